@@ -1,0 +1,120 @@
+//! The trait that every adapter implements.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::Value;
+
+use crate::{AdapterError, Delivery, HttpEndpoint, RawRecord, Reply};
+
+/// Records of a file, read as they are asked for.
+pub type Records = Box<dyn Iterator<Item = RawRecord> + Send>;
+
+/// How far a source has been read, in the adapter's own terms. Stored with the commit of the batch it came with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Position(pub Value);
+
+/// What an adapter needs to confirm a batch, in its own terms.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Receipt(pub Value);
+
+/// Records from a source, not yet confirmed.
+#[derive(Debug, Clone, Default)]
+pub struct Batch {
+    /// The records, at most as many as were asked for.
+    pub records: Vec<RawRecord>,
+    /// The position after this batch; `None` leaves the stored one as it is.
+    pub position: Option<Position>,
+    /// To be handed back to [`Adapter::confirm`].
+    pub receipt: Receipt,
+    /// Whether the source is known to hold more right now, so that the pipeline need not wait.
+    pub more: bool,
+}
+
+/// What became of one record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// [`RawRecord::id`].
+    pub id: String,
+    /// What became of it.
+    pub state: OutcomeState,
+}
+
+/// The fates of a record. In all of them it is kept, so all of them may be acknowledged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OutcomeState {
+    /// Stored as a complaint; the citizen's receipt number.
+    Accepted {
+        /// Number under which the citizen can ask.
+        receipt_number: String,
+    },
+    /// The same record was there before; nothing changed.
+    Repeated {
+        /// Number under which the citizen can ask, when the record is a complaint.
+        receipt_number: Option<String>,
+    },
+    /// Kept aside because it could not be mapped.
+    Quarantined {
+        /// The first problem, in Chinese; free of personal data.
+        reason: String,
+    },
+    /// Kept as evidence but not made a complaint, by a rule of the channel file.
+    Discarded {
+        /// Name of the rule.
+        rule: String,
+    },
+}
+
+impl Outcome {
+    /// The outcome as acknowledgement templates see it: `id`, `state`, `receipt_number`, `reason`, `rule`.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        let (state, receipt_number, reason, rule) = match &self.state {
+            OutcomeState::Accepted { receipt_number } => ("accepted", Some(receipt_number), None, None),
+            OutcomeState::Repeated { receipt_number } => ("repeated", receipt_number.as_ref(), None, None),
+            OutcomeState::Quarantined { reason } => ("quarantined", None, Some(reason), None),
+            OutcomeState::Discarded { rule } => ("discarded", None, None, Some(rule)),
+        };
+        serde_json::json!({
+            "id": self.id, "state": state, "receipt_number": receipt_number, "reason": reason, "rule": rule,
+        })
+    }
+}
+
+/// One configured source.
+#[async_trait]
+pub trait Adapter: Send + Sync {
+    /// Delivers at most `limit` records after `position`. A source that pushes waits here until something has come.
+    ///
+    /// # Errors
+    /// Transient, refused or gone; nothing has been taken from the source then.
+    async fn pull(&self, position: Option<&Position>, limit: usize) -> Result<Batch, AdapterError>;
+
+    /// Tells the source that the batch is safe: signs, moves a file, answers a caller. Confirming twice is harmless.
+    ///
+    /// # Errors
+    /// Transient or refused. The records are safe all the same; they may be delivered again, which changes nothing.
+    async fn confirm(&self, receipt: &Receipt, outcomes: &[Outcome]) -> Result<(), AdapterError>;
+
+    /// Gives a pulled batch up after a failure of the gateway, so that a waiting caller is told to send again.
+    fn abandon(&self, _receipt: &Receipt) {}
+
+    /// Carries one reply to the source of one complaint. Sending the same [`Reply::key`] twice must be harmless where the
+    /// source allows it.
+    ///
+    /// # Errors
+    /// Transient: try again later. Refused: the source will not take it. Gone: the source does not know the complaint.
+    async fn reply(&self, reply: &Reply) -> Result<Delivery, AdapterError>;
+
+    /// Reads a file that holds a payload as the source would deliver it: for trying a mapping, for cases and for imports.
+    ///
+    /// # Errors
+    /// Refused when the file cannot be read or is not in the channel's format.
+    fn read_file(&self, path: &Path) -> Result<Records, AdapterError>;
+
+    /// The endpoint to mount under `/in/<channel>`, for sources that push over HTTP.
+    fn endpoint(&self) -> Option<Arc<dyn HttpEndpoint>> {
+        None
+    }
+}

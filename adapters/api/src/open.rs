@@ -1,0 +1,83 @@
+//! How a channel file becomes an adapter.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use huiliu_expression::Language;
+
+use crate::{Adapter, Clock, HttpClient, Problems, RecordFormat, Settings};
+
+/// The secrets of one channel by name, read from files or the environment. Never printed.
+#[derive(Clone, Default)]
+pub struct Secrets(BTreeMap<String, String>);
+
+impl Secrets {
+    /// Secrets that were read.
+    #[must_use]
+    pub fn new(secrets: BTreeMap<String, String>) -> Self {
+        Self(secrets)
+    }
+
+    /// One secret.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    /// The names, for messages.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    /// The variable `secrets` for templates of requests.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        Value::Object(
+            self.0.iter().map(|(name, secret)| (name.clone(), Value::String(secret.clone()))).collect::<Map<_, _>>(),
+        )
+    }
+}
+
+impl std::fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+/// What an adapter is given when it is opened. Opening reads settings only: it touches neither network nor disk.
+pub struct Opening<'a> {
+    /// Name of the channel.
+    pub channel: &'a str,
+    /// The channel file's `[settings]` table.
+    pub settings: Settings<'a>,
+    /// The channel file's `[format]` table, compiled.
+    pub format: RecordFormat,
+    /// The city's expression language.
+    pub language: &'a Language,
+    /// The channel's secrets.
+    pub secrets: Secrets,
+    /// For requests to the source.
+    pub client: HttpClient,
+    /// For the time.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl std::fmt::Debug for Opening<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Opening").field("channel", &self.channel).finish_non_exhaustive()
+    }
+}
+
+/// Makes adapters of one kind.
+pub trait Factory: Send + Sync {
+    /// The name by which channel files use it, e.g. `http-poll`.
+    fn name(&self) -> &'static str;
+
+    /// Makes an adapter from a channel file.
+    ///
+    /// # Errors
+    /// All problems of the settings, each with its place.
+    fn open(&self, opening: Opening<'_>) -> Result<Arc<dyn Adapter>, Problems>;
+}

@@ -1,0 +1,49 @@
+//! HTTP endpoints of sources that push.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{HeaderMap, Method, Response, StatusCode};
+
+/// A request to `/in/<channel>`, its body already read within the endpoint's limit.
+#[derive(Debug, Clone)]
+pub struct PushRequest {
+    /// HTTP method.
+    pub method: Method,
+    /// What follows `/in/<channel>`, without a leading slash; often empty.
+    pub path: String,
+    /// Query string without the question mark.
+    pub query: String,
+    /// Header fields.
+    pub headers: HeaderMap,
+    /// Body.
+    pub body: Bytes,
+}
+
+/// The answer to the caller.
+pub type PushResponse = Response<Bytes>;
+
+/// Receives what a source pushes. Implementations answer only after the records are safe, or say why not.
+#[async_trait]
+pub trait HttpEndpoint: Send + Sync {
+    /// Largest body read, in bytes; a larger one is answered with 413 before it is read.
+    fn max_body_bytes(&self) -> usize;
+
+    /// Handles one request. Dropping the future (the caller went away) loses nothing that was acknowledged.
+    async fn handle(&self, request: PushRequest) -> PushResponse;
+}
+
+/// A plain JSON refusal that tells the sender what to do.
+pub(crate) fn refusal(status: StatusCode, message: &str) -> PushResponse {
+    let mut response = Response::new(Bytes::from(serde_json::json!({ "error": message }).to_string()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
+    response
+}
+
+impl dyn HttpEndpoint {
+    /// A JSON refusal `{"error": message}` with a status.
+    #[must_use]
+    pub fn refusal(status: StatusCode, message: &str) -> PushResponse {
+        refusal(status, message)
+    }
+}

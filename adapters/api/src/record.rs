@@ -1,0 +1,62 @@
+//! What an adapter delivers.
+
+use serde_json::Value;
+
+/// One record in the source's own field names.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RawRecord {
+    /// The source's own stable id; the same record has the same id whenever it is delivered. Where the source has none, a
+    /// digest of the content. At most [`RawRecord::MAX_ID_CHARS`] characters.
+    pub id: String,
+    /// The content.
+    pub body: RecordBody,
+}
+
+/// The content of a record.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RecordBody {
+    /// A tree of fields.
+    Tree(Value),
+    /// Something that could not be read as a record; kept for quarantine.
+    Broken {
+        /// What arrived, as far as it is text.
+        text: String,
+        /// Why it could not be read, free of content.
+        reason: String,
+    },
+}
+
+impl RawRecord {
+    /// Longest id kept, in characters; longer ones are replaced by their digest.
+    pub const MAX_ID_CHARS: usize = 200;
+
+    /// A record with an id of the source.
+    #[must_use]
+    pub fn new(id: impl Into<String>, tree: Value) -> Self {
+        Self { id: bounded_id(id.into()), body: RecordBody::Tree(tree) }
+    }
+
+    /// A record whose id is a digest of its content.
+    #[must_use]
+    pub fn without_id(tree: Value) -> Self {
+        let id = digest(tree.to_string().as_bytes());
+        Self { id, body: RecordBody::Tree(tree) }
+    }
+
+    /// A record that could not be read.
+    #[must_use]
+    pub fn broken(id: impl Into<String>, text: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self { id: bounded_id(id.into()), body: RecordBody::Broken { text: text.into(), reason: reason.into() } }
+    }
+}
+
+fn bounded_id(id: String) -> String {
+    if id.chars().count() <= RawRecord::MAX_ID_CHARS { id } else { digest(id.as_bytes()) }
+}
+
+/// `sha256:` and 40 hexadecimal digits.
+fn digest(bytes: &[u8]) -> String {
+    let hash = ring::digest::digest(&ring::digest::SHA256, bytes);
+    let hex: String = hash.as_ref().iter().take(20).map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256:{hex}")
+}

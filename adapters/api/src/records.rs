@@ -1,0 +1,140 @@
+//! Where the records are inside a payload, and what their ids are.
+
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use huiliu_expression::{Context, Evaluated, Expression, Language};
+use huiliu_payload::{Charset, Format, FormatKind};
+
+use crate::{AdapterError, Problems, RawRecord, Records, Settings, SettingsProblem, SpannedText};
+
+/// The `[format]` table of a channel file.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecordFormatSettings {
+    /// `json`, `xml`, `form` or `text`; for files also `csv`, `xlsx` and `json-lines`.
+    pub kind: SpannedText,
+    /// Character encoding; default `auto`.
+    pub encoding: Option<SpannedText>,
+    /// Expression over `payload` that gives the list of records; default: the payload itself (each item, if it is a list).
+    pub records: Option<SpannedText>,
+    /// Expression over `record` that gives the source's stable id; default: a digest of the content.
+    pub id: Option<SpannedText>,
+}
+
+/// Format, place of the records and their ids.
+#[derive(Debug, Clone)]
+pub struct RecordFormat {
+    /// Name of the format as declared.
+    pub kind: String,
+    /// Declared encoding.
+    pub charset: Charset,
+    records: Option<Expression>,
+    id: Option<Expression>,
+}
+
+impl RecordFormat {
+    /// The names that `kind` may have.
+    pub const KINDS: [&'static str; 7] = ["json", "xml", "form", "text", "csv", "xlsx", "json-lines"];
+
+    /// Compiles the `[format]` table.
+    ///
+    /// # Errors
+    /// All problems of the table.
+    pub fn compile(settings: &Settings<'_>, language: &Language) -> Result<Self, Problems> {
+        let read: RecordFormatSettings = settings.read()?;
+        let mut problems = Problems::new();
+        if !Self::KINDS.contains(&read.kind.get_ref().as_str()) {
+            let known = Self::KINDS.join(", ");
+            problems.push(SettingsProblem::new(
+                read.kind.span(),
+                format!("未知的格式；可用：{known}"),
+                format!("unknown format; known are: {known}"),
+            ));
+        }
+        let charset = match &read.encoding {
+            None => Some(Charset::Auto),
+            Some(name) => Charset::from_name(name.get_ref()).or_else(|| {
+                problems.push(SettingsProblem::new(
+                    name.span(),
+                    format!("未知的编码；可用：{}", Charset::NAMES),
+                    format!("unknown encoding; known are: {}", Charset::NAMES),
+                ));
+                None
+            }),
+        };
+        let records =
+            read.records.as_ref().and_then(|text| settings.expression(language, text, &["payload"], &mut problems));
+        let id = read.id.as_ref().and_then(|text| settings.expression(language, text, &["record"], &mut problems));
+        match charset {
+            Some(charset) if problems.is_empty() => Ok(Self { kind: read.kind.into_inner(), charset, records, id }),
+            _ => Err(problems),
+        }
+    }
+
+    /// Reads a payload's bytes as a tree.
+    ///
+    /// # Errors
+    /// A refusal that says where the payload is malformed; also for formats that only files have.
+    pub fn parse(&self, bytes: &[u8]) -> Result<Value, AdapterError> {
+        let kind = FormatKind::from_name(&self.kind)
+            .ok_or_else(|| AdapterError::refused(format!("format {} is for files only", self.kind)))?;
+        let format = Format { kind, charset: self.charset };
+        format.parse(bytes).map(|parsed| parsed.tree).map_err(|error| AdapterError::refused(error.to_string()))
+    }
+
+    /// Finds the records in a payload.
+    ///
+    /// # Errors
+    /// A refusal when the expression fails or gives something that is neither a list, an object nor empty.
+    pub fn split(&self, payload: Value) -> Result<Vec<RawRecord>, AdapterError> {
+        let found = match &self.records {
+            None => payload,
+            Some(expression) => {
+                let Evaluated { value, .. } = expression
+                    .eval(&Context::of("payload", &payload))
+                    .map_err(|fault| AdapterError::refused(format!("the records cannot be found: {}", fault.en)))?;
+                value
+            }
+        };
+        match found {
+            Value::Null => Ok(Vec::new()),
+            Value::Array(items) => Ok(items.into_iter().map(|item| self.record(item)).collect()),
+            Value::String(text) if text.trim().is_empty() => Ok(Vec::new()),
+            single => Ok(vec![self.record(single)]),
+        }
+    }
+
+    /// Reads a file that holds one payload, at most [`MAX_ANSWER_BYTES`](crate::MAX_ANSWER_BYTES).
+    ///
+    /// # Errors
+    /// Refused when the file cannot be read, is too large or not in this format.
+    pub fn read_file(&self, path: &Path) -> Result<Records, AdapterError> {
+        let size = std::fs::metadata(path)
+            .map_err(|error| AdapterError::refused(format!("{}: {error}", path.display())))?
+            .len();
+        if size > u64::try_from(crate::MAX_ANSWER_BYTES).unwrap_or(u64::MAX) {
+            return Err(AdapterError::refused(format!(
+                "{}: larger than {} bytes",
+                path.display(),
+                crate::MAX_ANSWER_BYTES
+            )));
+        }
+        let bytes =
+            std::fs::read(path).map_err(|error| AdapterError::refused(format!("{}: {error}", path.display())))?;
+        Ok(Box::new(self.split(self.parse(&bytes)?)?.into_iter()))
+    }
+
+    /// Makes one record of a tree, with its id.
+    #[must_use]
+    pub fn record(&self, tree: Value) -> RawRecord {
+        let id =
+            self.id.as_ref().and_then(|id| id.eval(&Context::of("record", &tree)).ok()?.into_text().ok().flatten());
+        match id {
+            Some(id) => RawRecord::new(id, tree),
+            None => RawRecord::without_id(tree),
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Compiled expressions and templates, and the context they see.
+
+use std::io::{self, Write};
+
+use minijinja::{Environment, ErrorKind, Value};
+
+use crate::fault::{Notice, collect_notices};
+use crate::{FUEL, Fault, MAX_OUTPUT_BYTES};
+
+pub(crate) const PREFIX: &str = "{% set result = (";
+pub(crate) const EXPRESSION_SUFFIX: &str = ") %}";
+
+/// The variables that an expression sees. Built once per record and used for all its fields.
+#[derive(Debug, Clone)]
+pub struct Context(Value);
+
+impl Context {
+    /// One variable.
+    #[must_use]
+    pub fn of(name: &str, value: &serde_json::Value) -> Self {
+        Self::new([(name, value)])
+    }
+
+    /// Several variables.
+    #[must_use]
+    pub fn new<'a>(variables: impl IntoIterator<Item = (&'a str, &'a serde_json::Value)>) -> Self {
+        Self(Value::from_pairs(
+            variables.into_iter().map(|(name, value)| (name.to_owned(), Value::from(minijinja::value::Serde(value)))),
+        ))
+    }
+}
+
+/// What an expression gave.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evaluated {
+    /// The value; `null` when a path was missing.
+    pub value: serde_json::Value,
+    /// Remarks made on the way.
+    pub notices: Vec<Notice>,
+}
+
+impl Evaluated {
+    /// Whether the value counts as true in a condition (Jinja's rule: empty text, zero, empty and `null` are false).
+    #[must_use]
+    pub fn is_true(&self) -> bool {
+        match &self.value {
+            serde_json::Value::Null => false,
+            serde_json::Value::Bool(value) => *value,
+            serde_json::Value::Number(number) => number.as_f64().is_some_and(|value| value != 0.0),
+            serde_json::Value::String(text) => !text.is_empty(),
+            serde_json::Value::Array(items) => !items.is_empty(),
+            serde_json::Value::Object(fields) => !fields.is_empty(),
+        }
+    }
+
+    /// The value as text: strings as they are, numbers and booleans written out, `None` for `null` and empty text.
+    ///
+    /// # Errors
+    /// A fault when the value is a list or an object.
+    pub fn into_text(self) -> Result<Option<String>, Fault> {
+        match self.value {
+            serde_json::Value::Null => Ok(None),
+            serde_json::Value::String(text) if text.is_empty() => Ok(None),
+            serde_json::Value::String(text) => Ok(Some(text)),
+            value @ (serde_json::Value::Bool(_) | serde_json::Value::Number(_)) => Ok(Some(value.to_string())),
+            serde_json::Value::Array(_) => Err(Fault::new(
+                "得到的是一个列表，这里需要文本；可用 | join('，') 连接或 | first 取第一个",
+                "the value is a list where text is needed; use | join('，') or | first",
+            )),
+            serde_json::Value::Object(_) => Err(Fault::new(
+                "得到的是一个对象，这里需要文本；请写出它的成员，如 record.a.b",
+                "the value is an object where text is needed; name a member of it, as in record.a.b",
+            )),
+        }
+    }
+}
+
+/// A compiled expression: one value out.
+#[derive(Clone)]
+pub struct Expression {
+    environment: Environment<'static>,
+    source: String,
+}
+
+impl std::fmt::Debug for Expression {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Expression").field(&self.source).finish()
+    }
+}
+
+impl Expression {
+    pub(crate) fn new(environment: Environment<'static>, source: &str) -> Self {
+        Self { environment, source: source.to_owned() }
+    }
+
+    /// The text it was compiled from.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// Evaluates against `context`.
+    ///
+    /// # Errors
+    /// A fault with its place in the source when a filter refuses the value or [`FUEL`] runs out.
+    pub fn eval(&self, context: &Context) -> Result<Evaluated, Fault> {
+        let (result, notices) = collect_notices(|| {
+            let template = self.environment.get_template("expression")?;
+            let captured = template.render_captured(context.0.clone())?;
+            let value = captured.state().lookup("result").unwrap_or_default();
+            serde_json::to_value(&value)
+                .map_err(|error| minijinja::Error::new(ErrorKind::BadSerialization, error.to_string()))
+        });
+        match result {
+            Ok(value) => Ok(Evaluated { value, notices }),
+            Err(error) => Err(runtime_fault(&error, PREFIX.len(), self.source.len())),
+        }
+    }
+}
+
+/// A compiled template: text out.
+#[derive(Clone)]
+pub struct Template {
+    environment: Environment<'static>,
+    name: &'static str,
+}
+
+impl std::fmt::Debug for Template {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Template").finish()
+    }
+}
+
+impl Template {
+    pub(crate) fn new(environment: Environment<'static>, name: &'static str) -> Self {
+        Self { environment, name }
+    }
+
+    /// Renders with `context`.
+    ///
+    /// # Errors
+    /// A fault when a filter refuses a value, [`FUEL`] runs out or the text would exceed [`MAX_OUTPUT_BYTES`].
+    pub fn render(&self, context: &Context) -> Result<String, Fault> {
+        let mut output = Bounded(Vec::new());
+        let (result, _) = collect_notices(|| {
+            self.environment.get_template(self.name)?.render_captured_to(context.0.clone(), &mut output).map(|_| ())
+        });
+        result.map_err(|error| runtime_fault(&error, 0, usize::MAX))?;
+        String::from_utf8(output.0).map_err(|error| Fault::new("输出不是文本", error.to_string()))
+    }
+}
+
+struct Bounded(Vec<u8>);
+
+impl Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.0.len() + bytes.len() > MAX_OUTPUT_BYTES {
+            return Err(io::Error::other("the rendered text is too long"));
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn runtime_fault(error: &minijinja::Error, shift: usize, length: usize) -> Fault {
+    let range = error
+        .range()
+        .map(|range| range.start.saturating_sub(shift).min(length)..range.end.saturating_sub(shift).min(length));
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = std::error::Error::source(error);
+    while let Some(current) = cause {
+        if let Some(fault) = current.downcast_ref::<Fault>() {
+            return Fault { range, ..fault.clone() };
+        }
+        cause = current.source();
+    }
+    let detail = error.detail().unwrap_or_default();
+    let mut fault = match error.kind() {
+        ErrorKind::OutOfFuel => Fault::new(
+            format!("表达式运行超过 {FUEL} 步，已停止；请简化循环"),
+            format!("the expression took more than {FUEL} steps and was stopped; simplify its loops"),
+        ),
+        ErrorKind::WriteFailure => Fault::new(
+            format!("输出超过 {MAX_OUTPUT_BYTES} 字节，已停止"),
+            format!("the output exceeds {MAX_OUTPUT_BYTES} bytes and was stopped"),
+        ),
+        kind => Fault::new(format!("无法计算：{kind}（{detail}）"), format!("cannot be evaluated: {kind} ({detail})")),
+    };
+    fault.range = range;
+    fault
+}

@@ -1,0 +1,106 @@
+//! The environment that one city pack's expressions share.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use minijinja::{AutoEscape, Environment, UndefinedBehavior};
+
+use crate::check::{self, Names};
+use crate::compiled::{EXPRESSION_SUFFIX, PREFIX};
+use crate::{CodeTable, Expression, FUEL, Fault, Template, filters};
+
+/// How values are escaped where a template prints them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Escape {
+    /// As they are.
+    None,
+    /// As JSON values, quotes included: `{"text": {{ reply.text }}}`.
+    Json,
+    /// For XML text and attributes.
+    Xml,
+}
+
+/// The environment of one city pack: time zone, code tables and filters. Cheap to clone.
+#[derive(Clone)]
+pub struct Language {
+    environment: Environment<'static>,
+    tables: Arc<HashMap<String, CodeTable>>,
+}
+
+impl std::fmt::Debug for Language {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Language").field("tables", &self.tables.keys()).finish_non_exhaustive()
+    }
+}
+
+impl Language {
+    /// A language whose local times are in `zone` and whose `table` filter reads `tables`.
+    #[must_use]
+    pub fn new(zone: TimeZone, tables: Arc<HashMap<String, CodeTable>>) -> Self {
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::Chainable);
+        environment.set_fuel(Some(FUEL));
+        environment.set_recursion_limit(64);
+        environment.set_debug(true);
+        environment.set_auto_escape_callback(|name| match name.rsplit('.').next() {
+            Some("json") => AutoEscape::Json,
+            Some("xml") => AutoEscape::Html,
+            _ => AutoEscape::None,
+        });
+        environment.set_formatter(|out, state, value| {
+            let empty = value.is_none() || value.is_undefined();
+            if empty && !matches!(state.auto_escape(), AutoEscape::Json) {
+                return Ok(());
+            }
+            minijinja::escape_formatter(out, state, value)
+        });
+        // Fuel counts instructions, not bytes: these can make gigabytes in one step.
+        ["indent", "format", "slice", "batch", "pprint"].iter().for_each(|name| environment.remove_filter(name));
+        ["range", "debug"].iter().for_each(|name| environment.remove_global(name));
+        filters::register(&mut environment, &zone, &tables);
+        Self { environment, tables }
+    }
+
+    /// Compiles one expression that may use `variables`.
+    ///
+    /// # Errors
+    /// Every fault that can be found without a record, with its place in `source`.
+    pub fn expression(&self, source: &str, variables: &[&str]) -> Result<Expression, Vec<Fault>> {
+        check::expression(source, &self.names(variables))?;
+        let wrapped = format!("{PREFIX}{source}{EXPRESSION_SUFFIX}");
+        let mut environment = self.environment.clone();
+        environment
+            .add_template_owned("expression", wrapped)
+            .map_err(|error| vec![check::syntax_fault(&error, PREFIX.len())])?;
+        Ok(Expression::new(environment, source))
+    }
+
+    /// Compiles one template that may use `variables` and escapes what it prints.
+    ///
+    /// # Errors
+    /// Every fault that can be found without a record, with its place in `source`.
+    pub fn template(&self, source: &str, variables: &[&str], escape: Escape) -> Result<Template, Vec<Fault>> {
+        check::template(source, &self.names(variables))?;
+        let name = match escape {
+            Escape::None => "template",
+            Escape::Json => "template.json",
+            Escape::Xml => "template.xml",
+        };
+        let mut environment = self.environment.clone();
+        environment
+            .add_template_owned(name, source.to_owned())
+            .map_err(|error| vec![check::syntax_fault(&error, 0)])?;
+        Ok(Template::new(environment, name))
+    }
+
+    /// A code table by name.
+    #[must_use]
+    pub fn table(&self, name: &str) -> Option<&CodeTable> {
+        self.tables.get(name)
+    }
+
+    fn names<'a>(&'a self, variables: &'a [&'a str]) -> Names<'a> {
+        Names { variables, tables: &self.tables }
+    }
+}

@@ -1,0 +1,203 @@
+//! The complaint (诉求): one citizen's submission, normalized and immutable.
+//!
+//! These are the domain's nouns. They are not serializable: what goes to the store or over a wire has types of its own in
+//! `store` and `forward`, so that a change of a wire format never changes what a complaint is.
+
+use jiff::Timestamp;
+
+/// Longest title kept, in characters.
+pub const MAX_TITLE_CHARS: usize = 200;
+/// Longest text kept, in characters. A longer one is cut with a warning; the raw record keeps all of it.
+pub const MAX_TEXT_CHARS: usize = 20_000;
+/// Longest of all other text fields, in characters.
+pub const MAX_FIELD_CHARS: usize = 500;
+/// Most attachments kept.
+pub const MAX_ATTACHMENTS: usize = 50;
+/// Most extra fields kept.
+pub const MAX_EXTRA_FIELDS: usize = 50;
+
+/// What kind of submission it is (诉求类型).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Kind {
+    /// 投诉: something is wrong and somebody is to answer for it.
+    Complaint,
+    /// 求助: help is asked for.
+    Help,
+    /// 咨询: a question.
+    Enquiry,
+    /// 建议: a suggestion.
+    Suggestion,
+    /// 举报: a report of a breach of law.
+    Report,
+    /// 表扬: praise.
+    Praise,
+    /// 其他, also when the channel does not say.
+    #[default]
+    Other,
+}
+
+impl Kind {
+    /// All kinds with their names in Chinese and on the wire.
+    pub const ALL: [(Self, &'static str, &'static str); 7] = [
+        (Self::Complaint, "投诉", "complaint"),
+        (Self::Help, "求助", "help"),
+        (Self::Enquiry, "咨询", "enquiry"),
+        (Self::Suggestion, "建议", "suggestion"),
+        (Self::Report, "举报", "report"),
+        (Self::Praise, "表扬", "praise"),
+        (Self::Other, "其他", "other"),
+    ];
+
+    /// Reads either name; `None` for any other text.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, zh, en)| *zh == name || *en == name).map(|(kind, ..)| *kind)
+    }
+
+    /// The name in Chinese.
+    #[must_use]
+    pub fn zh(self) -> &'static str {
+        Self::ALL.iter().find(|(kind, ..)| *kind == self).map_or("其他", |(_, zh, _)| zh)
+    }
+
+    /// The name on the wire.
+    #[must_use]
+    pub fn wire(self) -> &'static str {
+        Self::ALL.iter().find(|(kind, ..)| *kind == self).map_or("other", |(.., wire)| wire)
+    }
+}
+
+/// Who submitted it (诉求人). Everything may be missing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Reporter {
+    /// Name as given.
+    pub name: Option<String>,
+    /// Telephone number in one spelling: digits, no country code.
+    pub phone: Option<String>,
+    /// Resident identity number in one spelling.
+    pub id_number: Option<String>,
+    /// The source's own key of its user (openid, user number), when it has one.
+    pub account: Option<String>,
+    /// 匿名: the citizen did not want to be named.
+    pub anonymous: bool,
+    /// 保密: identity goes to no feed, whatever the feed asks for.
+    pub secret: bool,
+}
+
+/// A point on the earth, WGS-84, in degrees.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Point {
+    /// Latitude, -90 to 90.
+    pub lat: f64,
+    /// Longitude, -180 to 180.
+    pub lng: f64,
+}
+
+/// Where the matter is (not where the citizen lives).
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Place {
+    /// District code, six digits of GB/T 2260, from the pack's tables.
+    pub district: Option<String>,
+    /// Street or town (街道、镇).
+    pub street: Option<String>,
+    /// Community or village (社区、村).
+    pub community: Option<String>,
+    /// Address as given.
+    pub address: Option<String>,
+    /// Point in WGS-84.
+    pub point: Option<Point>,
+}
+
+/// A picture or document that the source keeps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attachment {
+    /// Where the source keeps it.
+    pub url: String,
+    /// Its name, if the source gives one.
+    pub name: Option<String>,
+}
+
+/// One citizen's submission, normalized.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Complaint {
+    /// Name of the channel it came by.
+    pub channel: String,
+    /// The source's own number. With the channel it identifies the complaint for ever.
+    pub number: String,
+    /// What kind of submission it is.
+    pub kind: Kind,
+    /// Title; made from the beginning of the text where the source has none.
+    pub title: String,
+    /// What the citizen wrote or said.
+    pub text: String,
+    /// Who submitted it.
+    pub reporter: Reporter,
+    /// 同意公开: whether the citizen agrees to publication.
+    pub publish: bool,
+    /// Where the matter is.
+    pub place: Place,
+    /// Category code or words of the source, a hint for routing.
+    pub category_hint: Option<String>,
+    /// Urgency words of the source, a hint for the grade.
+    pub urgency_hint: Option<String>,
+    /// Deadline that the source set.
+    pub source_deadline: Option<Timestamp>,
+    /// When the matter happened or the citizen wrote.
+    pub occurred_at: Option<Timestamp>,
+    /// When the source received it.
+    pub received_at: Option<Timestamp>,
+    /// Pictures and documents.
+    pub attachments: Vec<Attachment>,
+    /// The source's own duplicate marks, such as the number of the first complaint.
+    pub duplicate_mark: Option<String>,
+    /// Further fields of the source worth keeping, by name.
+    pub extra: Vec<(String, String)>,
+}
+
+/// What a citizen says about an earlier complaint: satisfaction or that it is not solved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FollowUp {
+    /// Name of the channel it came by.
+    pub channel: String,
+    /// Receipt number or the channel's own number of the complaint meant; or the reporter's telephone number, which means
+    /// the latest complaint of that number on the channel.
+    pub about: String,
+    /// 满意度, when the citizen gave one.
+    pub satisfaction: Option<Satisfaction>,
+    /// What the citizen wrote.
+    pub text: String,
+}
+
+/// How satisfied a citizen is (满意度).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Satisfaction {
+    /// 满意.
+    Satisfied,
+    /// 基本满意.
+    Fair,
+    /// 不满意.
+    Dissatisfied,
+}
+
+impl Satisfaction {
+    /// Reads the name in Chinese or on the wire.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "满意" | "非常满意" | "satisfied" => Some(Self::Satisfied),
+            "基本满意" | "一般" | "fair" => Some(Self::Fair),
+            "不满意" | "非常不满意" | "dissatisfied" => Some(Self::Dissatisfied),
+            _ => None,
+        }
+    }
+
+    /// The name on the wire.
+    #[must_use]
+    pub fn wire(self) -> &'static str {
+        match self {
+            Self::Satisfied => "satisfied",
+            Self::Fair => "fair",
+            Self::Dissatisfied => "dissatisfied",
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! Huiliu (汇流): many complaint channels in, one stream of unified tickets out, every answer carried back.
+//!
+//! The modules in reading order. A complaint passes through them from top to bottom; `ARCHITECTURE.md` follows one.
+
+pub mod complaint;
+pub mod ticket;
+
+pub mod document;
+pub mod mapping;
+
+pub mod routing;
+
+pub mod merge;

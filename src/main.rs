@@ -1,0 +1,2 @@
+//! The `huiliu` command.
+fn main() {}

@@ -1,0 +1,129 @@
+//! Cases: real-shaped payloads of a channel with the complaints they must become.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::document::ComplaintDocument;
+use crate::mapping::{Applied, Channel, Mapped, Pack};
+
+/// The result of one case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseResult {
+    /// `cases/<channel>/NAME`.
+    pub name: String,
+    /// What differs, line by line; empty when it passed.
+    pub difference: String,
+}
+
+/// Runs all cases of a pack that lies in `folder`.
+#[must_use]
+pub fn run_cases(pack: &Pack, folder: &Path) -> Vec<CaseResult> {
+    let mut results = Vec::new();
+    for channel in pack.channels.values() {
+        let cases = folder.join("cases").join(&channel.id);
+        for input in inputs(&cases) {
+            let name = case_name(&input);
+            let shown = format!("cases/{}/{name}", channel.id);
+            let difference =
+                run_case(channel, &input, &cases.join(format!("{name}.out.json"))).unwrap_or_else(|problem| problem);
+            results.push(CaseResult { name: shown, difference });
+        }
+    }
+    results
+}
+
+/// Writes a case from a sample: the file becomes NAME.in.*, what the mapping makes of it NAME.out.json.
+///
+/// # Errors
+/// The sample cannot be read by the channel, or the case cannot be written.
+pub fn accept_case(channel: &Channel, folder: &Path, sample: &Path, name: &str) -> Result<PathBuf, String> {
+    let cases = folder.join("cases").join(&channel.id);
+    let extension =
+        sample.extension().map_or_else(|| "txt".into(), |extension| extension.to_string_lossy().into_owned());
+    let document = outcome_document(channel, sample)?;
+    std::fs::create_dir_all(&cases).map_err(|error| format!("{}: {error}", cases.display()))?;
+    let input = cases.join(format!("{name}.in.{extension}"));
+    if input != sample {
+        std::fs::copy(sample, &input).map_err(|error| format!("{}: {error}", input.display()))?;
+    }
+    let output = cases.join(format!("{name}.out.json"));
+    let text = serde_json::to_string_pretty(&document).map_err(|error| error.to_string())?;
+    std::fs::write(&output, text + "\n").map_err(|error| format!("{}: {error}", output.display()))?;
+    Ok(output)
+}
+
+/// What a channel makes of a file, as a list of outcomes.
+///
+/// # Errors
+/// The channel cannot read the file.
+pub fn outcome_document(channel: &Channel, file: &Path) -> Result<Value, String> {
+    let records = channel.adapter.read_file(file).map_err(|error| error.to_string())?;
+    let outcomes = records.map(|record| {
+        let Applied { mapped, warnings } = channel.apply(&record);
+        let mut outcome = match mapped {
+            Mapped::Complaint(complaint) => json!({ "complaint": ComplaintDocument::from(&*complaint) }),
+            Mapped::FollowUp(follow_up) => json!({ "follow_up": {
+                "about": follow_up.about, "text": follow_up.text,
+                "satisfaction": follow_up.satisfaction.map(crate::complaint::Satisfaction::wire),
+            } }),
+            Mapped::Discarded(rule) => json!({ "discarded": rule }),
+            Mapped::Quarantined => json!({ "quarantined": true }),
+        };
+        if let (false, Some(outcome)) = (warnings.is_empty(), outcome.as_object_mut()) {
+            let shown = warnings.iter().map(|warning| format!("{}: {}", warning.field, warning.zh)).collect::<Vec<_>>();
+            outcome.insert("warnings".to_owned(), json!(shown));
+        }
+        outcome
+    });
+    Ok(Value::Array(outcomes.collect()))
+}
+
+fn run_case(channel: &Channel, input: &Path, expected: &Path) -> Result<String, String> {
+    let made = outcome_document(channel, input)?;
+    let text = std::fs::read_to_string(expected).map_err(|error| format!("{}: {error}", expected.display()))?;
+    let expected: Value = serde_json::from_str(&text).map_err(|error| format!("{}: {error}", expected.display()))?;
+    let mut difference = String::new();
+    compare(&mut difference, "", &expected, &made);
+    Ok(difference)
+}
+
+fn compare(difference: &mut String, path: &str, expected: &Value, made: &Value) {
+    match (expected, made) {
+        (Value::Object(a), Value::Object(b)) => {
+            for key in a.keys().chain(b.keys().filter(|key| !a.contains_key(*key))) {
+                compare(
+                    difference,
+                    &format!("{path}.{key}"),
+                    a.get(key).unwrap_or(&Value::Null),
+                    b.get(key).unwrap_or(&Value::Null),
+                );
+            }
+        }
+        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
+            for (index, (a, b)) in a.iter().zip(b).enumerate() {
+                compare(difference, &format!("{path}[{index}]"), a, b);
+            }
+        }
+        (a, b) if a == b => {}
+        (a, b) => {
+            let _ = writeln!(difference, "  {path}\n    应为 {a}\n    实为 {b}");
+        }
+    }
+}
+
+fn inputs(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut inputs: Vec<PathBuf> = entries
+        .map(|entry| entry.path())
+        .filter(|path| path.file_stem().is_some_and(|stem| stem.to_string_lossy().ends_with(".in")))
+        .collect();
+    inputs.sort();
+    inputs
+}
+
+fn case_name(input: &Path) -> String {
+    let stem = input.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    stem.strip_suffix(".in").unwrap_or(&stem).to_owned()
+}

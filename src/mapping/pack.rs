@@ -1,0 +1,183 @@
+//! A whole city pack.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use std::sync::Arc;
+
+use huiliu_adapter_api::{Clock, Factory, HttpClient, Problems, Settings, SettingsProblem};
+use huiliu_expression::{CodeTable, Expression, Language};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::channel::{SecretReference, toml_problems};
+use crate::mapping::{Channel, City, PackFiles, Problem, Table};
+use crate::routing::Routing;
+
+/// Where channels' secrets come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecretSource {
+    /// Environment and files; a missing one is a problem. For running.
+    Required,
+    /// As above, but a missing one is only noted. For checking a pack away from its secrets.
+    Optional,
+}
+
+/// What loading a pack needs besides its files.
+#[derive(Clone)]
+pub struct Loading<'a> {
+    /// The adapters there are.
+    pub factories: &'a [Box<dyn Factory>],
+    /// How secrets are read.
+    pub secrets: SecretSource,
+    /// For adapters' requests.
+    pub client: HttpClient,
+    /// For adapters' time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// A city pack that was checked whole.
+#[derive(Debug)]
+pub struct Pack {
+    /// Digest of its files; the settings' version stored with every decision.
+    pub version: String,
+    /// `city.toml`.
+    pub city: City,
+    /// The expression language with the pack's tables.
+    pub language: Language,
+    /// The channels by id.
+    pub channels: BTreeMap<String, Arc<Channel>>,
+    /// Categories, districts, departments, grades and the calendar.
+    pub routing: Routing,
+    /// The filters of `city.feeds`, in their order.
+    pub feed_filters: Vec<Option<Expression>>,
+    /// The files, for running the cases.
+    pub files: PackFiles,
+    /// Remarks that do not keep it from running.
+    pub notes: Vec<Problem>,
+}
+
+impl Pack {
+    /// Reads and checks the pack in a folder.
+    ///
+    /// # Errors
+    /// All problems of all files.
+    pub fn read(folder: &Path, loading: &Loading<'_>) -> Result<Self, Vec<Problem>> {
+        Self::load(PackFiles::read(folder)?, loading)
+    }
+
+    /// Checks a pack whose files were read.
+    ///
+    /// # Errors
+    /// All problems of all files.
+    pub fn load(files: PackFiles, loading: &Loading<'_>) -> Result<Self, Vec<Problem>> {
+        let mut problems = Vec::new();
+        let mut notes = Vec::new();
+        let tables = load_tables(&files, &mut problems);
+        let (city, source) = load_city(&files, &mut problems)?;
+        let zone = city.time_zone().unwrap_or(jiff::tz::TimeZone::UTC);
+        let language = Language::new(zone.clone(), Arc::new(code_tables(&tables, &mut problems)));
+        let mut city_problems = Problems::new();
+        city.check(&mut city_problems);
+        let feed_filters = city.compile_filters(&language, &source, &mut city_problems);
+        problems.extend(city_problems.iter().map(|problem| Problem::at_span("city.toml", &source, problem)));
+        let routing = Routing::load(&city, &source, zone, &tables, &mut problems);
+        let channels = load_channels(&files, &language, loading, &mut notes, &mut problems);
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let version = files.version();
+        Ok(Self { version, city, language, channels, routing, feed_filters, files, notes })
+    }
+}
+
+fn load_tables(files: &PackFiles, problems: &mut Vec<Problem>) -> BTreeMap<String, Table> {
+    let mut tables = BTreeMap::new();
+    for (path, stem, bytes) in files.in_folder("tables", ".csv") {
+        match Table::read(path, bytes) {
+            Ok(table) => drop(tables.insert(stem.to_owned(), table)),
+            Err(found) => problems.extend(found),
+        }
+    }
+    tables
+}
+
+/// Tables that routing reads by their headings; every other one is a code table for the `table` filter.
+const STRUCTURED: [&str; 2] = ["calendar", "responsibility"];
+
+fn code_tables(tables: &BTreeMap<String, Table>, problems: &mut Vec<Problem>) -> HashMap<String, CodeTable> {
+    let mut codes = HashMap::new();
+    for (name, table) in tables.iter().filter(|(name, _)| !STRUCTURED.contains(&name.as_str())) {
+        match table.to_code_table() {
+            Ok(table) => drop(codes.insert(name.clone(), table)),
+            Err(found) => problems.extend(found),
+        }
+    }
+    codes
+}
+
+fn load_city(files: &PackFiles, problems: &mut Vec<Problem>) -> Result<(City, String), Vec<Problem>> {
+    let Some(source) = files.get("city.toml").map(|bytes| String::from_utf8_lossy(bytes).into_owned()) else {
+        problems.push(Problem::of_file("city.toml", "缺少这个文件", "the file is missing"));
+        return Err(std::mem::take(problems));
+    };
+    let read = DeTable::parse(&source).map_err(toml_problems).and_then(|table| {
+        let value = Spanned::new(table.span(), DeValue::Table(table.into_inner()));
+        Settings::new(&source, value).read::<City>()
+    });
+    match read {
+        Ok(city) => Ok((city, source.clone())),
+        Err(found) => {
+            problems.extend(found.iter().map(|problem| Problem::at_span("city.toml", &source, problem)));
+            Err(std::mem::take(problems))
+        }
+    }
+}
+
+fn load_channels(
+    files: &PackFiles,
+    language: &Language,
+    loading: &Loading<'_>,
+    notes: &mut Vec<Problem>,
+    problems: &mut Vec<Problem>,
+) -> BTreeMap<String, Arc<Channel>> {
+    let mut channels = BTreeMap::new();
+    for (path, stem, bytes) in files.in_folder("channels", ".toml") {
+        let source = String::from_utf8_lossy(bytes);
+        match Channel::load(stem, path, &source, language, loading, notes) {
+            Ok(channel) => drop(channels.insert(stem.to_owned(), Arc::new(channel))),
+            Err(found) => problems.extend(found),
+        }
+    }
+    channels
+}
+
+impl SecretSource {
+    pub(super) fn read(
+        self,
+        file: &str,
+        references: &BTreeMap<String, SecretReference>,
+        notes: &mut Vec<Problem>,
+        problems: &mut Problems,
+    ) -> BTreeMap<String, String> {
+        let mut secrets = BTreeMap::new();
+        for (name, reference) in references {
+            let (place, value) = match reference {
+                SecretReference::Env(variable) => {
+                    (format!("environment variable {variable}"), std::env::var(variable).ok())
+                }
+                SecretReference::File(path) => (format!("file {path}"), std::fs::read_to_string(path).ok()),
+            };
+            let value = value.map(|value| value.trim_end().to_owned()).filter(|value| !value.is_empty());
+            if value.is_none() {
+                let zh = format!("密钥 {name} 未设置（{place}）");
+                let en = format!("secret {name} is not set ({place})");
+                match self {
+                    Self::Required => problems.push(SettingsProblem::new(0..0, zh, en)),
+                    Self::Optional => notes.push(Problem::of_file(file, zh, en)),
+                }
+            }
+            secrets.insert(name.clone(), value.unwrap_or_default());
+        }
+        secrets
+    }
+}

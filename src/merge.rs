@@ -1,0 +1,25 @@
+//! Merging: finds the tickets that might be the same matter, compares, decides, and says why.
+//!
+//! The words are those of record linkage (Splink): *blocking* chooses which pairs are looked at, a *comparison* has
+//! *levels*, each level a *match weight* in log2; *null* is a level of its own with weight 0: no evidence, not a mismatch.
+//! The sum of prior and weights puts a complaint into the *auto*, *review* or *new* zone.
+//!
+//! Everything here is pure and synchronous: time and settings are arguments, the same calls in the same order give the
+//! same decisions, bit for bit. Personal data enters as keyed hashes only.
+
+mod compare;
+mod decide;
+mod evidence;
+mod index;
+mod lexicon;
+mod names;
+mod numbers;
+mod profile;
+mod settings;
+mod text;
+
+pub use decide::{Decision, Zone};
+pub use evidence::{Contribution, Evidence};
+pub use index::{ComplaintKey, MergeIndex, TicketKey};
+pub use profile::{Profile, ProfileInput};
+pub use settings::MergeSettings;

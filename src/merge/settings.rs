@@ -1,0 +1,123 @@
+//! The `[merge]` table of `city.toml`: blocking, weights and thresholds, each with its unit.
+
+use serde::Deserialize;
+
+use huiliu_adapter_api::SettingsProblem;
+
+/// Merge settings. The defaults come from labelled message-board complaints; `DECISIONS.md` has the figures.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MergeSettings {
+    /// Total match weight (log2) from which a complaint joins a ticket by itself.
+    pub auto_weight: f64,
+    /// Total match weight (log2) from which a person is asked.
+    pub review_weight: f64,
+    /// Median match weight (log2) to the core of the ticket below which nothing joins by itself.
+    pub core_weight: f64,
+    /// Match weight (log2) before any comparison.
+    pub prior: f64,
+    /// How many candidates blocking by text keeps, 1 to 100.
+    pub candidates: usize,
+    /// How many days back candidates are looked for, 1 to 3650.
+    pub window_days: u32,
+    /// Added per further complaint of the same ticket among the candidates, and its limit (log2).
+    pub support: f64,
+    /// Largest total of `support`.
+    pub support_limit: f64,
+    /// Match weights by comparison and level.
+    pub weights: Weights,
+}
+
+/// Match weights (log2) by comparison and level. Null has no entry: it is always 0.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Weights {
+    /// Cosine of the texts' weighted bigrams: below 0.1, 0.2, 0.3, 0.45, 0.65, 0.85, and from 0.85.
+    pub text: [f64; 7],
+    /// Smaller of the two shares of a title found in the other complaint: below 0.2, 0.4, 0.6, 0.8, and from 0.8.
+    pub title_both: [f64; 5],
+    /// Larger of the two shares: below 0.2, 0.4, 0.6, and from 0.6.
+    pub title_one: [f64; 4],
+    /// Named places: different, one mentions the other's, same, same in both titles.
+    pub place: [f64; 4],
+    /// District codes: different, same.
+    pub district: [f64; 2],
+    /// Addresses by Jaro-Winkler similarity: below 0.5, from 0.75, from 0.9; in between null.
+    pub address: [f64; 3],
+    /// Distance of points: below 50 m, 300 m, 2 km, and farther.
+    pub distance: [f64; 4],
+    /// Building and line numbers: different in the titles, different, same.
+    pub number: [f64; 3],
+    /// Topics: different, partly the same, same.
+    pub topic: [f64; 3],
+    /// Same reporter.
+    pub reporter: f64,
+    /// The source itself marks it as a repeat of the other.
+    pub source_mark: f64,
+    /// Days between: below 3, 30, 90, and more.
+    pub time: [f64; 4],
+}
+
+impl Default for MergeSettings {
+    fn default() -> Self {
+        Self {
+            auto_weight: 3.0,
+            review_weight: 0.5,
+            core_weight: -3.0,
+            prior: 0.0,
+            candidates: 20,
+            window_days: 180,
+            support: 0.5,
+            support_limit: 1.5,
+            weights: Weights::default(),
+        }
+    }
+}
+
+impl Default for Weights {
+    fn default() -> Self {
+        Self {
+            text: [-5.4, -2.9, -1.5, 0.0, 1.8, 2.2, 2.7],
+            title_both: [-2.7, -1.0, 0.0, 0.9, 1.7],
+            title_one: [-3.7, -1.1, 0.0, 0.4],
+            place: [-0.5, 2.2, 2.6, 2.8],
+            district: [-3.0, 0.0],
+            address: [-0.5, 0.5, 1.5],
+            distance: [2.0, 0.8, 0.0, -2.0],
+            number: [-2.1, -1.0, 1.3],
+            topic: [-0.5, 1.5, 2.0],
+            reporter: 1.3,
+            source_mark: 8.0,
+            time: [0.8, 0.0, -0.4, -2.0],
+        }
+    }
+}
+
+impl MergeSettings {
+    /// Everything about the table that serde cannot say.
+    #[must_use]
+    pub fn problems(&self) -> Vec<SettingsProblem> {
+        let mut problems = Vec::new();
+        let mut complain = |wrong: bool, zh: &str, en: &str| {
+            if wrong {
+                problems.push(SettingsProblem::new(0..0, zh, en));
+            }
+        };
+        complain(
+            self.auto_weight < self.review_weight,
+            "[merge] auto_weight 不能小于 review_weight",
+            "[merge] auto_weight must not be below review_weight",
+        );
+        complain(
+            !(1..=100).contains(&self.candidates),
+            "[merge] candidates 应在 1 到 100 之间",
+            "[merge] candidates must be 1 to 100",
+        );
+        complain(
+            !(1..=3650).contains(&self.window_days),
+            "[merge] window_days 应在 1 到 3650 之间",
+            "[merge] window_days must be 1 to 3650",
+        );
+        problems
+    }
+}

@@ -1,0 +1,264 @@
+//! Routing: category, district, department, grade and deadline, from the pack's tables. Pure and synchronous; every
+//! decision carries its reason in a sentence.
+//!
+//! Tables: `categories.csv` (`code,name,department,grade,keywords`), `districts.csv` (`code,name,aliases`),
+//! `departments.csv` (`code,name`), optionally `responsibility.csv` (`category,district,department`) and the calendar
+//! (`date,day,name`).
+
+mod calendar;
+mod due;
+mod tables;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+pub use calendar::Calendar;
+pub use due::Due;
+
+use crate::complaint::Complaint;
+use crate::mapping::{City, DueRule, Problem, Table};
+use crate::ticket::Route;
+
+/// One kind of matter (事项分类).
+#[derive(Debug, Clone)]
+struct Category {
+    code: String,
+    name: String,
+    department: String,
+    grade: Option<String>,
+    keywords: Vec<String>,
+}
+
+/// One district (区划).
+#[derive(Debug, Clone)]
+struct District {
+    code: String,
+    names: Vec<String>,
+}
+
+#[derive(Debug, Clone)]
+struct Grade {
+    code: String,
+    name: String,
+    due: DueRule,
+    words: Vec<String>,
+}
+
+/// The pack's routing tables.
+#[derive(Debug, Clone)]
+pub struct Routing {
+    categories: Vec<Category>,
+    districts: Vec<District>,
+    departments: BTreeMap<String, String>,
+    responsibility: BTreeMap<(String, String), String>,
+    grades: Vec<Grade>,
+    calendar: Calendar,
+    zone: TimeZone,
+    city: String,
+    default_category: String,
+    default_department: String,
+    default_grade: String,
+}
+
+impl Routing {
+    /// Reads the tables of a pack.
+    pub(crate) fn load(
+        city: &City,
+        city_source: &str,
+        zone: TimeZone,
+        tables: &BTreeMap<String, Table>,
+        problems: &mut Vec<Problem>,
+    ) -> Self {
+        tables::load(city, city_source, zone, tables, problems)
+    }
+
+    /// Routes one complaint that was received at `received_at`.
+    #[must_use]
+    pub fn route(&self, complaint: &Complaint, received_at: Timestamp) -> Route {
+        let mut reasons = Vec::new();
+        let category = self.category(complaint, &mut reasons);
+        let district = self.district(complaint, &mut reasons);
+        let department = self.department(category, &district, &mut reasons);
+        let grade = self.grade(complaint, category, &mut reasons);
+        let due_at = self.due(&grade, complaint.source_deadline, received_at, &mut reasons);
+        Route {
+            category: category.map_or(self.default_category.clone(), |found| found.code.clone()),
+            district,
+            department,
+            grade: grade.code.clone(),
+            due_at,
+            reasons,
+        }
+    }
+
+    /// The city's own code, used where a place is unknown.
+    #[must_use]
+    pub fn city_code(&self) -> &str {
+        &self.city
+    }
+
+    /// The category used where none is recognized.
+    #[must_use]
+    pub fn default_category(&self) -> &str {
+        &self.default_category
+    }
+
+    /// Name of a department.
+    #[must_use]
+    pub fn department_name(&self, code: &str) -> Option<&str> {
+        self.departments.get(code).map(String::as_str)
+    }
+
+    /// Name of a category.
+    #[must_use]
+    pub fn category_name(&self, code: &str) -> Option<&str> {
+        self.categories.iter().find(|category| category.code == code).map(|category| category.name.as_str())
+    }
+
+    /// Name of a district.
+    #[must_use]
+    pub fn district_name(&self, code: &str) -> Option<&str> {
+        self.districts.iter().find(|district| district.code == code).and_then(|d| d.names.first()).map(String::as_str)
+    }
+
+    /// Position of a grade: 0 is the most urgent.
+    #[must_use]
+    pub fn grade_rank(&self, code: &str) -> usize {
+        self.grades.iter().position(|grade| grade.code == code).unwrap_or(self.grades.len())
+    }
+
+    fn category(&self, complaint: &Complaint, reasons: &mut Vec<String>) -> Option<&Category> {
+        if let Some(hint) = &complaint.category_hint {
+            if let Some(found) = self.categories.iter().find(|c| c.code == *hint || c.name == *hint) {
+                reasons.push(format!("事项分类：来源给出“{hint}”，即 {}", found.name));
+                return Some(found);
+            }
+        }
+        let hint = complaint.category_hint.as_deref().unwrap_or_default();
+        let score = |category: &Category| -> (usize, Vec<String>) {
+            let mut hits = Vec::new();
+            let mut total = 0;
+            for word in &category.keywords {
+                let weight = word.chars().count();
+                let found = weight
+                    * (usize::from(complaint.text.contains(word))
+                        + 2 * usize::from(complaint.title.contains(word) || hint.contains(word)));
+                if found > 0 {
+                    total += found;
+                    hits.push(word.clone());
+                }
+            }
+            (total, hits)
+        };
+        let mut best: Option<(usize, Vec<String>, &Category)> = None;
+        for category in &self.categories {
+            let (total, hits) = score(category);
+            if total > best.as_ref().map_or(0, |(known, ..)| *known) {
+                best = Some((total, hits, category));
+            }
+        }
+        if let Some((_, hits, category)) = best {
+            reasons.push(format!("事项分类：关键词 {} → {}", hits.join("、"), category.name));
+            return Some(category);
+        }
+        reasons.push("事项分类：没有来源分类，也没有关键词，用默认分类".to_owned());
+        None
+    }
+
+    fn district(&self, complaint: &Complaint, reasons: &mut Vec<String>) -> String {
+        if let Some(found) = self.known_district(complaint) {
+            reasons.push(format!("区划：{}（{}）", found.1, self.district_name(&found.0).unwrap_or(&found.0)));
+            return found.0;
+        }
+        reasons.push("区划：地点未指明，归全市".to_owned());
+        self.city.clone()
+    }
+
+    /// The district that the complaint itself tells, by code, else by the longest name or alias in its place, title or text;
+    /// with a word on where it was found.
+    #[must_use]
+    pub fn known_district(&self, complaint: &Complaint) -> Option<(String, &'static str)> {
+        let place = &complaint.place;
+        if let Some(code) = place.district.as_ref().filter(|code| self.districts.iter().any(|d| d.code == **code)) {
+            return Some((code.clone(), "来源给出"));
+        }
+        let sources: [(Option<&str>, &'static str); 6] = [
+            (place.street.as_deref(), "街道一栏提到"),
+            (place.community.as_deref(), "社区一栏提到"),
+            (place.district.as_deref(), "区划一栏提到"),
+            (place.address.as_deref(), "地址提到"),
+            (Some(&complaint.title), "标题提到"),
+            (Some(&complaint.text), "正文提到"),
+        ];
+        sources.into_iter().find_map(|(text, what)| {
+            let text = text?;
+            let named = |district: &District| {
+                district.names.iter().filter(|name| text.contains(name.as_str())).map(|name| name.chars().count()).max()
+            };
+            let best = self.districts.iter().filter_map(|d| Some((named(d)?, d))).max_by_key(|(length, _)| *length);
+            best.map(|(_, district)| (district.code.clone(), what))
+        })
+    }
+
+    fn department(&self, category: Option<&Category>, district: &str, reasons: &mut Vec<String>) -> String {
+        let Some(category) = category else {
+            reasons.push("承办单位：默认单位".to_owned());
+            return self.default_department.clone();
+        };
+        let local = self.responsibility.get(&(category.code.clone(), district.to_owned()));
+        let (code, why) = match local {
+            Some(code) => (code, "按责任清单（分类+区划）"),
+            None => (&category.department, "按事项分类"),
+        };
+        reasons.push(format!("承办单位：{why}，{}", self.department_name(code).unwrap_or(code)));
+        code.clone()
+    }
+
+    fn grade(&self, complaint: &Complaint, category: Option<&Category>, reasons: &mut Vec<String>) -> &Grade {
+        let hint = complaint.urgency_hint.as_deref().unwrap_or_default();
+        let by_hint = self.grades.iter().find(|grade| {
+            !hint.is_empty()
+                && (grade.code == hint || grade.name == hint || grade.words.iter().any(|word| word == hint))
+        });
+        let by_category =
+            category.and_then(|c| c.grade.as_ref()).and_then(|code| self.grades.iter().find(|g| g.code == *code));
+        let fallback = || self.grades.iter().find(|grade| grade.code == self.default_grade);
+        // The more urgent of what the source says and what the category asks for.
+        let found = [by_hint, by_category].into_iter().flatten().min_by_key(|grade| self.grade_rank(&grade.code));
+        let why = match (by_hint, by_category) {
+            (Some(_), Some(_)) => "来源与分类中较急者",
+            (Some(_), None) => "按来源紧急程度",
+            (None, Some(_)) => "按事项分类",
+            (None, None) => "默认等级",
+        };
+        let grade = found.or_else(fallback).unwrap_or_else(|| self.first_grade());
+        reasons.push(format!("等级：{why}，{}", grade.name));
+        grade
+    }
+
+    #[expect(clippy::expect_used, reason = "loading refuses a city without its default grade")]
+    fn first_grade(&self) -> &Grade {
+        self.grades.first().expect("a checked pack has a grade")
+    }
+
+    fn due(
+        &self,
+        grade: &Grade,
+        source: Option<Timestamp>,
+        received_at: Timestamp,
+        reasons: &mut Vec<String>,
+    ) -> Option<Timestamp> {
+        let due = Due::compute(grade.due, received_at, &self.zone, &self.calendar)?;
+        reasons.push(format!("时限：{}", due.explanation));
+        match source {
+            Some(source) if source < due.at && source > received_at => {
+                let shown = source.to_zoned(self.zone.clone());
+                reasons.push(format!("时限：来源要求更早，按来源 {}", shown.strftime("%Y-%m-%d %H:%M")));
+                Some(source)
+            }
+            _ => Some(due.at),
+        }
+    }
+}

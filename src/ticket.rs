@@ -1,0 +1,124 @@
+//! The ticket (工单): the unified matter, a view over one or more complaints.
+//!
+//! A ticket's id never changes and is never used again. Which complaints it covers changes by merge events only.
+
+use jiff::Timestamp;
+
+use crate::complaint::Point;
+
+/// Where a ticket stands (办理状态).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Status {
+    /// 待办: forwarded, not yet signed.
+    #[default]
+    Open,
+    /// 已签收: a department has taken it.
+    Accepted,
+    /// 办理中.
+    InProgress,
+    /// 申请延期.
+    ExtensionRequested,
+    /// 已延期: the extension was granted.
+    Extended,
+    /// 已退回: the department says it is not responsible.
+    Returned,
+    /// 不予受理: refused with a reason.
+    Rejected,
+    /// 已办结: handled, with a result for the citizen.
+    Resolved,
+    /// 已结案: nothing more will follow.
+    Closed,
+    /// 重新办理: opened again.
+    Reopened,
+    /// 已并入: absorbed into another ticket, which answers for it.
+    Absorbed,
+}
+
+impl Status {
+    /// All states with their names in Chinese and on the wire.
+    pub const ALL: [(Self, &'static str, &'static str); 11] = [
+        (Self::Open, "待办", "open"),
+        (Self::Accepted, "已签收", "accepted"),
+        (Self::InProgress, "办理中", "in_progress"),
+        (Self::ExtensionRequested, "申请延期", "extension_requested"),
+        (Self::Extended, "已延期", "extended"),
+        (Self::Returned, "已退回", "returned"),
+        (Self::Rejected, "不予受理", "rejected"),
+        (Self::Resolved, "已办结", "resolved"),
+        (Self::Closed, "已结案", "closed"),
+        (Self::Reopened, "重新办理", "reopened"),
+        (Self::Absorbed, "已并入", "absorbed"),
+    ];
+
+    /// Reads the wire name.
+    #[must_use]
+    pub fn from_wire(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(.., wire)| *wire == name).map(|(status, ..)| *status)
+    }
+
+    /// The name on the wire.
+    #[must_use]
+    pub fn wire(self) -> &'static str {
+        Self::ALL.iter().find(|(status, ..)| *status == self).map_or("open", |(.., wire)| wire)
+    }
+
+    /// The name in Chinese.
+    #[must_use]
+    pub fn zh(self) -> &'static str {
+        Self::ALL.iter().find(|(status, ..)| *status == self).map_or("待办", |(_, zh, _)| zh)
+    }
+
+    /// Whether the matter is answered: every citizen behind it must have a reply, and no new complaint joins it.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Rejected | Self::Resolved | Self::Closed | Self::Absorbed)
+    }
+}
+
+/// Where routing sends a ticket and by when it is due.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Route {
+    /// Category code of the pack (事项分类).
+    pub category: String,
+    /// District code (区划); the city's own code where the place is unknown.
+    pub district: String,
+    /// Department code (承办单位).
+    pub department: String,
+    /// Grade code (等级).
+    pub grade: String,
+    /// When it is due (办理时限).
+    pub due_at: Option<Timestamp>,
+    /// How each of these was found, one sentence each.
+    pub reasons: Vec<String>,
+}
+
+/// The unified matter.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Ticket {
+    /// Its id, e.g. `RC-20261121-000017`.
+    pub id: String,
+    /// Counts every change; the first is 1.
+    pub version: u64,
+    /// Where it stands.
+    pub status: Status,
+    /// Category, district, department, grade and deadline.
+    pub route: Route,
+    /// Title of its first complaint.
+    pub title: String,
+    /// Text of its first complaint.
+    pub text: String,
+    /// Address of its first complaint that has one.
+    pub address: Option<String>,
+    /// Point of its first complaint that has one.
+    pub point: Option<Point>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// How many complaints it covers.
+    pub complaints: u64,
+    /// 锁定: its complaints stay as they are; nothing is merged into it by itself.
+    pub pinned: bool,
+    /// The ticket that absorbed it.
+    pub successor: Option<String>,
+    /// The ticket of the same matter that was answered before.
+    pub recurrence_of: Option<String>,
+}
