@@ -11,3 +11,9 @@ pub mod mapping;
 pub mod routing;
 
 pub mod merge;
+
+pub mod store;
+
+pub mod forward;
+
+pub mod clock;

@@ -202,7 +202,7 @@ impl Applying<'_> {
             id_number: self.text("reporter_id_number", MAX_FIELD_CHARS),
             account: self.text("reporter_account", MAX_FIELD_CHARS),
             anonymous: self.flag("anonymous"),
-            secret: self.flag("secret"),
+            secret: self.flag("secret") || self.channel.protect_identity,
         }
     }
 

@@ -50,6 +50,8 @@ struct ChannelFile {
     #[serde(default = "yes")]
     enabled: bool,
     #[serde(default)]
+    protect_identity: bool,
+    #[serde(default)]
     pace: PaceSettings,
     #[serde(default)]
     secrets: BTreeMap<String, SecretReference>,
@@ -171,6 +173,8 @@ pub struct Channel {
     pub adapter: Arc<dyn Adapter>,
     /// What its citizens are told.
     pub reply: Option<ReplyRule>,
+    /// Every complaint of this channel counts as secret (petitions).
+    pub(super) protect_identity: bool,
     pub(super) file: String,
     pub(super) source: String,
     pub(super) fields: BTreeMap<String, Field>,
@@ -267,6 +271,7 @@ impl Channel {
             pace: read.pace,
             adapter: adapter?,
             reply,
+            protect_identity: read.protect_identity,
             file: file.to_owned(),
             source: source.to_owned(),
             fields,

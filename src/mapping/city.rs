@@ -100,6 +100,10 @@ pub struct FeedSettings {
     /// How much of the reporter the feed gets; default `masked`.
     #[serde(default)]
     pub contact: Contact,
+    /// Explicit permission to receive the identity of petitioners and of those who asked for secrecy, as far as `contact`
+    /// allows; default no.
+    #[serde(default)]
+    pub secret: bool,
     /// Members of `data` the feed does not get, e.g. `["text", "place.point"]`.
     #[serde(default)]
     pub without: Vec<String>,

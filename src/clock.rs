@@ -1,0 +1,58 @@
+//! Time and waiting: the clock, and back-off with jitter.
+
+use std::time::Duration;
+
+pub use huiliu_adapter_api::{Clock, ManualClock, SystemClock};
+
+/// Waits that double from `first` to `most`, each shortened by up to a half so that many do not come back at once.
+#[derive(Debug, Clone)]
+pub struct Backoff {
+    first: Duration,
+    most: Duration,
+    current: Duration,
+    seed: u64,
+}
+
+impl Backoff {
+    /// A back-off; its jitter differs between instances.
+    #[must_use]
+    pub fn new(first: Duration, most: Duration) -> Self {
+        let mut seed = [0; 8];
+        // Without random numbers the jitter is the same everywhere, which does no harm.
+        drop(ring::rand::SecureRandom::fill(&ring::rand::SystemRandom::new(), &mut seed));
+        Self { first, most, current: first, seed: u64::from_ne_bytes(seed) | 1 }
+    }
+
+    /// The next wait.
+    #[expect(clippy::should_implement_trait, reason = "waits never end, and an iterator would invite collecting them")]
+    pub fn next(&mut self) -> Duration {
+        let wait = self.current;
+        self.current = (self.current * 2).min(self.most);
+        self.seed ^= self.seed << 13;
+        self.seed ^= self.seed >> 7;
+        self.seed ^= self.seed << 17;
+        let share = u32::try_from(self.seed % 512).unwrap_or(0);
+        wait - wait * share / 1024
+    }
+
+    /// Starts again from the first wait.
+    pub fn reset(&mut self) {
+        self.current = self.first;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_up_to_the_most_and_never_halve_further() {
+        let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(5));
+        let waits: Vec<Duration> = (0..5).map(|_| backoff.next()).collect();
+        for (wait, full) in waits.iter().zip([1, 2, 4, 5, 5]) {
+            assert!(*wait <= Duration::from_secs(full) && *wait >= Duration::from_millis(full * 500), "{wait:?}");
+        }
+        backoff.reset();
+        assert!(backoff.next() <= Duration::from_secs(1));
+    }
+}

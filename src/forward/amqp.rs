@@ -1,0 +1,148 @@
+//! Connections to the broker.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use lapin::tcp::{OwnedIdentity, OwnedTLSConfig};
+use lapin::uri::AMQPUri;
+use lapin::{Connection, ConnectionProperties};
+use serde::Deserialize;
+
+use super::Topology;
+
+/// Longest wait for a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Heartbeat asked for, in seconds; a silent broker is given up after twice this time.
+const HEARTBEAT_S: u16 = 10;
+
+/// Why the broker cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum AmqpError {
+    /// The URL is not an AMQP URL.
+    #[error("the AMQP URL is not valid: {0}; write amqp://user:password@host:5672/vhost or amqps://…")]
+    Url(String),
+    /// A certificate or key file cannot be read.
+    #[error("{path}: {source}")]
+    File {
+        /// The file.
+        path: String,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// The broker does not answer or refuses.
+    #[error("the broker failed: {0}")]
+    Broker(#[from] lapin::Error),
+    /// No answer in time.
+    #[error("the broker did not answer within {0:?}")]
+    Timeout(Duration),
+    /// The connection is gone.
+    #[error("the connection to the broker is lost: {0}")]
+    Lost(String),
+    /// The store could not be asked.
+    #[error(transparent)]
+    Store(#[from] crate::store::StoreError),
+}
+
+/// The `[amqp]` table of the settings file.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AmqpSettings {
+    /// URL; the environment variable `HULIU_AMQP_URL` goes before it.
+    pub url: String,
+    /// Certificates for `amqps://`.
+    pub tls: AmqpTls,
+    /// Exchange of the public stream of tickets.
+    pub tickets_exchange: String,
+    /// Exchange of the feeds.
+    pub feeds_exchange: String,
+    /// Exchange and queue of status updates.
+    pub status: String,
+    /// Messages published before their confirms are awaited, 1 to 1,000.
+    pub window: usize,
+    /// Longest wait for the confirms of one window, in seconds.
+    pub confirm_timeout_s: u64,
+    /// Status updates handled at a time, 1 to 1,000.
+    pub prefetch: u16,
+}
+
+/// Certificates for `amqps://`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AmqpTls {
+    /// PEM file of the authority that signed the broker's certificate, besides the public ones.
+    pub ca_file: Option<PathBuf>,
+    /// PEM file of the client certificate.
+    pub certificate_file: Option<PathBuf>,
+    /// PEM file of its key, PKCS#8.
+    pub key_file: Option<PathBuf>,
+}
+
+impl std::fmt::Debug for AmqpSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AmqpSettings").field("url", &self.shown_url()).field("window", &self.window).finish_non_exhaustive()
+    }
+}
+
+impl Default for AmqpSettings {
+    fn default() -> Self {
+        Self {
+            url: "amqp://guest:guest@127.0.0.1:5672/%2f".to_owned(),
+            tls: AmqpTls::default(),
+            tickets_exchange: "huiliu.tickets".to_owned(),
+            feeds_exchange: "huiliu.feeds".to_owned(),
+            status: "huiliu.status".to_owned(),
+            window: 512,
+            confirm_timeout_s: 30,
+            prefetch: 64,
+        }
+    }
+}
+
+impl AmqpSettings {
+    /// The URL without user and password.
+    #[must_use]
+    pub fn shown_url(&self) -> String {
+        match self.url.parse::<AMQPUri>() {
+            Ok(uri) => format!("{}://{}:{}/{}", uri.scheme, uri.authority.host, uri.authority.port, uri.vhost),
+            Err(_) => "(not a valid AMQP URL)".to_owned(),
+        }
+    }
+
+    /// The exchanges and queues that these settings name.
+    #[must_use]
+    pub fn topology(&self, feeds: Vec<String>) -> Topology {
+        Topology {
+            tickets: self.tickets_exchange.clone(),
+            feeds_exchange: self.feeds_exchange.clone(),
+            status: self.status.clone(),
+            feeds,
+        }
+    }
+
+    /// Connects; the connection carries `name` for the broker's management pages.
+    pub(super) async fn connect(&self, name: &str) -> Result<Connection, AmqpError> {
+        let mut uri: AMQPUri = self.url.parse().map_err(AmqpError::Url)?;
+        uri.query.heartbeat.get_or_insert(HEARTBEAT_S);
+        let properties = ConnectionProperties::default().with_connection_name(format!("huiliu {name}").into());
+        let runtime = lapin::runtime::default_runtime().map_err(|error| AmqpError::Lost(error.to_string()))?;
+        let connecting = Connection::connect_uri_with_config(uri, properties, self.tls.read()?, runtime);
+        match tokio::time::timeout(CONNECT_TIMEOUT, connecting).await {
+            Ok(connection) => Ok(connection?),
+            Err(_elapsed) => Err(AmqpError::Timeout(CONNECT_TIMEOUT)),
+        }
+    }
+}
+
+impl AmqpTls {
+    fn read(&self) -> Result<OwnedTLSConfig, AmqpError> {
+        let read = |path: &PathBuf| {
+            std::fs::read(path).map_err(|source| AmqpError::File { path: path.display().to_string(), source })
+        };
+        let cert_chain = self.ca_file.as_ref().map(read).transpose()?.map(|pem| String::from_utf8_lossy(&pem).into_owned());
+        let identity = match (&self.certificate_file, &self.key_file) {
+            (Some(certificate), Some(key)) => Some(OwnedIdentity::PKCS8 { pem: read(certificate)?, key: read(key)? }),
+            _ => None,
+        };
+        Ok(OwnedTLSConfig { identity, cert_chain })
+    }
+}

@@ -1,0 +1,150 @@
+//! `StatusUpdateV1`: what a platform says about a ticket.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::ticket::Status;
+
+/// Longest text of an update, in characters.
+const MAX_TEXT_CHARS: usize = 20_000;
+/// Longest of the other fields, in characters.
+const MAX_FIELD_CHARS: usize = 200;
+
+/// Version 1 of a status update, sent to the exchange `huiliu.status`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StatusUpdateV1 {
+    /// The platform's own id of this update; the same update sent again has the same id. 1 to 200 characters.
+    #[schemars(length(min = 1, max = 200))]
+    pub update_id: String,
+    /// Name of the platform. 1 to 200 characters.
+    #[schemars(length(min = 1, max = 200))]
+    pub platform: String,
+    /// Ticket id.
+    #[schemars(length(min = 1, max = 200))]
+    pub ticket_id: String,
+    /// The platform's counter for this ticket, growing with every update; an update that is not above the last one is late.
+    #[schemars(range(min = 0))]
+    pub sequence: i64,
+    /// accepted, in_progress, extension_requested, extended, returned, rejected, resolved, closed or reopened.
+    #[schemars(extend("enum" = ["accepted", "in_progress", "extension_requested", "extended", "returned", "rejected", "resolved", "closed", "reopened"]))]
+    pub status: String,
+    /// When it happened, RFC 3339 with offset.
+    #[schemars(extend("format" = "date-time"))]
+    pub occurred_at: String,
+    /// Name of the department that acts, for the citizen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub department: Option<String>,
+    /// What the citizen is told. Required for rejected, resolved and closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 20_000))]
+    pub result: Option<String>,
+    /// Satisfaction found in a call-back: satisfied, fair or dissatisfied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = ["satisfied", "fair", "dissatisfied", null]))]
+    pub satisfaction: Option<String>,
+    /// New deadline with status extended, RFC 3339 with offset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "date-time"))]
+    pub due_at: Option<String>,
+}
+
+/// States that a platform may set.
+const ALLOWED: [Status; 9] = [
+    Status::Accepted,
+    Status::InProgress,
+    Status::ExtensionRequested,
+    Status::Extended,
+    Status::Returned,
+    Status::Rejected,
+    Status::Resolved,
+    Status::Closed,
+    Status::Reopened,
+];
+
+impl StatusUpdateV1 {
+    /// The status it sets.
+    #[must_use]
+    pub fn parsed_status(&self) -> Option<Status> {
+        Status::from_wire(&self.status).filter(|status| ALLOWED.contains(status))
+    }
+}
+
+/// Reads an update: the bare document, or a CloudEvents envelope with it as `data`.
+///
+/// # Errors
+/// Every reason why it cannot be used, for the sender.
+pub fn read_status_update(body: &[u8]) -> Result<StatusUpdateV1, Vec<String>> {
+    let mut value: serde_json::Value =
+        serde_json::from_slice(body).map_err(|error| vec![format!("not JSON: {error}")])?;
+    if value.get("specversion").is_some() {
+        value = value.get_mut("data").map(serde_json::Value::take).ok_or_else(|| vec!["the envelope has no data".to_owned()])?;
+    }
+    let update: StatusUpdateV1 =
+        serde_json::from_value(value).map_err(|error| vec![format!("not a StatusUpdateV1: {error}")])?;
+    let mut reasons = Vec::new();
+    for (name, text) in [("update_id", &update.update_id), ("platform", &update.platform), ("ticket_id", &update.ticket_id)] {
+        if text.is_empty() || text.chars().count() > MAX_FIELD_CHARS {
+            reasons.push(format!("{name} must have 1 to {MAX_FIELD_CHARS} characters"));
+        }
+    }
+    if update.sequence < 0 {
+        reasons.push("sequence must not be negative".to_owned());
+    }
+    let mut check_time = |name: &str, text: &str| {
+        if text.parse::<Timestamp>().is_err() {
+            reasons.push(format!("{name} is not an RFC 3339 time with offset"));
+        }
+    };
+    check_time("occurred_at", &update.occurred_at);
+    update.due_at.iter().for_each(|due_at| check_time("due_at", due_at));
+    match update.parsed_status() {
+        None => reasons.push(format!("status {:?} is not one that a platform may set", update.status)),
+        Some(status) if status.is_final() && update.result.as_deref().unwrap_or_default().trim().is_empty() => {
+            reasons.push(format!("status {} needs a result for the citizen", update.status));
+        }
+        Some(_) => {}
+    }
+    if update.result.as_ref().is_some_and(|result| result.chars().count() > MAX_TEXT_CHARS) {
+        reasons.push(format!("result is longer than {MAX_TEXT_CHARS} characters"));
+    }
+    if update.satisfaction.as_deref().is_some_and(|name| !["satisfied", "fair", "dissatisfied"].contains(&name)) {
+        reasons.push("satisfaction must be satisfied, fair or dissatisfied".to_owned());
+    }
+    if reasons.is_empty() { Ok(update) } else { Err(reasons) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn valid() -> serde_json::Value {
+        json!({
+            "update_id": "u1", "platform": "urban", "ticket_id": "RC-20261121-000001", "sequence": 1,
+            "status": "resolved", "occurred_at": "2026-11-22T09:00:00+08:00", "result": "已修复",
+        })
+    }
+
+    #[test]
+    fn bare_and_enveloped_updates_are_the_same() {
+        let bare = read_status_update(valid().to_string().as_bytes()).unwrap();
+        let enveloped = json!({"specversion": "1.0", "data": valid()});
+        assert_eq!(read_status_update(enveloped.to_string().as_bytes()).unwrap(), bare);
+    }
+
+    #[test]
+    fn every_reason_is_given_at_once() {
+        let mut update = valid();
+        update["status"] = json!("finished");
+        update["occurred_at"] = json!("yesterday");
+        update["sequence"] = json!(-1);
+        assert_eq!(read_status_update(update.to_string().as_bytes()).unwrap_err().len(), 3);
+        let mut silent = valid();
+        silent["result"] = json!(" ");
+        assert_eq!(read_status_update(silent.to_string().as_bytes()).unwrap_err(), ["status resolved needs a result for the citizen"]);
+        assert!(read_status_update(b"{").unwrap_err()[0].starts_with("not JSON"));
+        assert!(read_status_update(br#"{"a":1}"#).unwrap_err()[0].contains("unknown field"));
+    }
+}

@@ -1,0 +1,135 @@
+//! `TicketV1`: a ticket as downstream platforms see it.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Version 1 of the ticket document. New members may be added; consumers ignore what they do not know.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TicketV1 {
+    /// Ticket id. Never changes, is never used again.
+    pub ticket_id: String,
+    /// Counts every change of the ticket from 1. A consumer ignores a version that is not above the last one it applied.
+    pub version: u64,
+    /// Where the ticket stands: open, accepted, in_progress, extension_requested, extended, returned, rejected, resolved,
+    /// closed, reopened, absorbed.
+    pub status: String,
+    /// Category code (事项分类).
+    pub category: String,
+    /// Name of the category.
+    pub category_name: String,
+    /// District code (区划), GB/T 2260 or the city's extension of it.
+    pub district: String,
+    /// Name of the district.
+    pub district_name: String,
+    /// Department code (承办单位).
+    pub department: String,
+    /// Name of the department.
+    pub department_name: String,
+    /// Grade code (等级).
+    pub grade: String,
+    /// Deadline (办理时限), RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<String>,
+    /// How category, district, department, grade and deadline were found, one sentence each.
+    pub reasons: Vec<String>,
+    /// Title of the first complaint.
+    pub title: String,
+    /// Text of the first complaint.
+    pub text: String,
+    /// Where the matter is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<PlaceV1>,
+    /// When the ticket was made, RFC 3339.
+    pub created_at: String,
+    /// How many complaints the ticket covers.
+    pub complaint_count: u64,
+    /// The first complaints (at most 20) and the one that this event is about.
+    pub complaints: Vec<ComplaintV1>,
+    /// The ticket that answers for this one, when it was absorbed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub successor: Option<String>,
+    /// The finished ticket of the same matter, when this is a recurrence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recurrence_of: Option<String>,
+    /// What this event changed.
+    pub change: ChangeV1,
+}
+
+/// Where a matter is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PlaceV1 {
+    /// Address as given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// Latitude in degrees, WGS-84.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lat: Option<f64>,
+    /// Longitude in degrees, WGS-84.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lng: Option<f64>,
+}
+
+/// One complaint behind the ticket.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ComplaintV1 {
+    /// The citizen's receipt number.
+    pub receipt_number: String,
+    /// Channel it came by.
+    pub channel: String,
+    /// The source's own number.
+    pub source_number: String,
+    /// 投诉 complaint, 求助 help, 咨询 enquiry, 建议 suggestion, 举报 report, 表扬 praise, other.
+    pub kind: String,
+    /// Title.
+    pub title: String,
+    /// Text; telephone and identity numbers in it are masked unless the feed gets contacts in full.
+    pub text: String,
+    /// When the gateway received it, RFC 3339.
+    pub received_at: String,
+    /// Who submitted it, as far as the feed may know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reporter: Option<ReporterV1>,
+    /// Where it says the matter is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// Addresses of pictures and documents.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub attachments: Vec<String>,
+    /// Whether the citizen agrees to publication.
+    pub publish: bool,
+}
+
+/// A reporter as far as the feed may know.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ReporterV1 {
+    /// Name, masked or in full.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Telephone number, masked or in full.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    /// Whether name and number are masked.
+    pub masked: bool,
+}
+
+/// What an event changed.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct ChangeV1 {
+    /// created, joined, amended, split, absorbed, status, reminder, rated, reopened.
+    pub event: String,
+    /// Receipt number of the complaint concerned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub receipt_number: Option<String>,
+    /// The other ticket concerned, in joined, split and absorbed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub other_ticket: Option<String>,
+    /// Share of the time allowed that has passed, in percent, in reminders.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub percent_of_time: Option<u32>,
+    /// satisfied, fair or dissatisfied, in ratings.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub satisfaction: Option<String>,
+    /// What was said: a platform's note, a citizen's words on a rating.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}

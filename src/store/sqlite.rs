@@ -1,0 +1,204 @@
+//! The embedded engine: SQLite in WAL mode with `synchronous=FULL`, so that a commit survives a loss of power.
+
+mod admin;
+mod document;
+mod queues;
+mod read;
+mod write;
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rusqlite::Connection;
+use rusqlite_migration::{M, Migrations};
+use serde_json::Value;
+
+use super::{
+    Changes, ComplaintHead, ComplaintView, Corpus, Counters, DueReminder, Finding, Ledger, MergeEvent, Page, PendingMessage,
+    PendingReply, QuarantineView, QueueCounts, RawView, ReplyState, ReplyView, ReviewView, Store, StoreError, TicketDetail,
+    TicketFilter, TokenRow, Vault,
+};
+use crate::merge::{ComplaintKey, TicketKey};
+
+const STEPS: &[M<'static>] = &[M::up(include_str!("sqlite/schema.sql"))];
+const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
+
+/// How long a statement waits for another process.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A store in one SQLite file.
+pub struct SqliteStore {
+    connection: Connection,
+    vault: Vault,
+}
+
+impl std::fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SqliteStore").finish_non_exhaustive()
+    }
+}
+
+impl SqliteStore {
+    /// Opens a database file, making or migrating it where needed.
+    ///
+    /// # Errors
+    /// The file cannot be opened, is no database, or was made by a newer version.
+    pub fn open(path: &Path, vault: Vault) -> Result<Self, StoreError> {
+        let mut connection = Connection::open(path)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        connection.pragma_update_and_check(None, "journal_mode", "WAL", |_row| Ok(()))?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "foreign_keys", "ON")?;
+        connection.set_prepared_statement_cache_capacity(128);
+        MIGRATIONS.to_latest(&mut connection)?;
+        Ok(Self { connection, vault })
+    }
+
+    /// Opens a second connection to a database that is open already, for reading beside the writer.
+    ///
+    /// # Errors
+    /// As [`SqliteStore::open`].
+    pub fn open_reader(path: &Path, vault: Vault) -> Result<Self, StoreError> {
+        let connection = Connection::open(path)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        connection.pragma_update(None, "query_only", "ON")?;
+        connection.set_prepared_statement_cache_capacity(128);
+        Ok(Self { connection, vault })
+    }
+}
+
+/// Milliseconds since 1970, as stored.
+fn ms(at: Timestamp) -> i64 {
+    at.as_millisecond()
+}
+
+/// The time of stored milliseconds.
+fn at(ms: i64) -> Timestamp {
+    Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// A hash as SQLite keeps it: the same 64 bits, signed.
+fn hash_out(hash: u64) -> i64 {
+    i64::from_ne_bytes(hash.to_ne_bytes())
+}
+
+/// A hash from SQLite.
+fn hash_in(hash: i64) -> u64 {
+    u64::from_ne_bytes(hash.to_ne_bytes())
+}
+
+/// A count that cannot be negative.
+fn count(value: i64) -> u64 {
+    u64::try_from(value).unwrap_or(0)
+}
+
+fn limit(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+impl Store for SqliteStore {
+    fn counters(&mut self) -> Result<Counters, StoreError> {
+        self.read_counters()
+    }
+    fn corpus(&mut self, limit: usize, visit: &mut dyn FnMut(Corpus)) -> Result<(), StoreError> {
+        self.read_corpus(limit, visit)
+    }
+    fn cannot_links(&mut self) -> Result<Vec<(ComplaintKey, ComplaintKey)>, StoreError> {
+        self.read_cannot_links()
+    }
+    fn commit(&mut self, changes: &Changes) -> Result<(), StoreError> {
+        self.write_changes(changes)
+    }
+    fn latest_raw(&mut self, keys: &[(String, String)]) -> Result<HashMap<(String, String), RawView>, StoreError> {
+        self.read_latest_raw(keys)
+    }
+    fn complaints_by_number(&mut self, keys: &[(String, String)]) -> Result<HashMap<(String, String), ComplaintHead>, StoreError> {
+        self.read_complaints_by_number(keys)
+    }
+    fn complaint_about(&mut self, channel: &str, about: &str, phone_hash: u64) -> Result<Option<ComplaintHead>, StoreError> {
+        self.read_complaint_about(channel, about, phone_hash)
+    }
+    fn raw_body(&mut self, raw_id: i64) -> Result<Option<(String, String, Value)>, StoreError> {
+        self.read_raw_body(raw_id)
+    }
+    fn tickets(&mut self, keys: &[TicketKey], complaints: usize) -> Result<Vec<TicketDetail>, StoreError> {
+        self.read_tickets(keys, complaints)
+    }
+    fn ticket_key(&mut self, id: &str) -> Result<Option<TicketKey>, StoreError> {
+        self.read_ticket_key(id)
+    }
+    fn list_tickets(&mut self, filter: &TicketFilter, page: Page) -> Result<Vec<TicketDetail>, StoreError> {
+        self.read_ticket_list(filter, page)
+    }
+    fn complaints_of(&mut self, ticket: TicketKey) -> Result<Vec<ComplaintView>, StoreError> {
+        self.read_complaints_of(ticket, usize::MAX)
+    }
+    fn merge_events(&mut self, ticket: TicketKey) -> Result<Vec<MergeEvent>, StoreError> {
+        self.read_merge_events(ticket)
+    }
+    fn open_reviews(&mut self, page: Page) -> Result<Vec<ReviewView>, StoreError> {
+        self.read_open_reviews(page)
+    }
+    fn review(&mut self, id: i64) -> Result<Option<ReviewView>, StoreError> {
+        self.read_review(id)
+    }
+    fn quarantine(&mut self, channel: Option<&str>, page: Page) -> Result<Vec<QuarantineView>, StoreError> {
+        self.read_quarantine(channel, page)
+    }
+    fn position(&mut self, channel: &str) -> Result<Option<Value>, StoreError> {
+        self.read_position(channel)
+    }
+    fn pending_messages(&mut self, after: i64, limit: usize) -> Result<Vec<PendingMessage>, StoreError> {
+        self.read_pending_messages(after, limit)
+    }
+    fn mark_published(&mut self, ids: &[i64], at: Timestamp) -> Result<(), StoreError> {
+        self.write_published(ids, at)
+    }
+    fn due_replies(&mut self, now: Timestamp, limit: usize) -> Result<Vec<PendingReply>, StoreError> {
+        self.read_due_replies(now, limit)
+    }
+    fn mark_reply(&mut self, id: i64, state: ReplyState, error: Option<&str>, next_at: Option<Timestamp>, now: Timestamp) -> Result<(), StoreError> {
+        self.write_reply_result(id, state, error, next_at, now)
+    }
+    fn list_replies(&mut self, state: ReplyState, page: Page) -> Result<Vec<ReplyView>, StoreError> {
+        self.read_replies(state, page)
+    }
+    fn due_reminders(&mut self, now: Timestamp, limit: usize) -> Result<Vec<DueReminder>, StoreError> {
+        self.read_due_reminders(now, limit)
+    }
+    fn status_known(&mut self, ticket: TicketKey, platform: &str, update_id: &str) -> Result<(Option<i64>, bool), StoreError> {
+        self.read_status_known(ticket, platform, update_id)
+    }
+    fn ledger(&mut self) -> Result<Ledger, StoreError> {
+        self.read_ledger()
+    }
+    fn queue_counts(&mut self) -> Result<QueueCounts, StoreError> {
+        self.read_queue_counts()
+    }
+    fn note_settings(&mut self, version: &str, city: &str, at: Timestamp) -> Result<(), StoreError> {
+        self.write_settings_version(version, city, at)
+    }
+    fn tokens(&mut self) -> Result<Vec<TokenRow>, StoreError> {
+        self.read_tokens()
+    }
+    fn put_token(&mut self, token: &TokenRow) -> Result<(), StoreError> {
+        self.write_token(token)
+    }
+    fn remove_token(&mut self, name: &str) -> Result<bool, StoreError> {
+        self.delete_token(name)
+    }
+    fn examine(&mut self, repair: bool) -> Result<Vec<Finding>, StoreError> {
+        self.run_examination(repair)
+    }
+    fn erase(&mut self, hashes: &[u64], receipt: Option<&str>, now: Timestamp) -> Result<usize, StoreError> {
+        self.erase_personal_data(hashes, receipt, now)
+    }
+    fn forget_published(&mut self, before: Timestamp) -> Result<usize, StoreError> {
+        self.delete_published(before)
+    }
+    fn reseal(&mut self, limit: usize) -> Result<usize, StoreError> {
+        self.reseal_rows(limit)
+    }
+}

@@ -1,0 +1,164 @@
+//! Sealing and hashing of what is personal.
+//!
+//! Sealed content: key number (2 bytes, big-endian), nonce (12 bytes), AES-256-GCM ciphertext of the deflated content with
+//! its tag. The kind of content is authenticated, so that one column's content cannot pass for another's.
+
+use std::collections::BTreeMap;
+use std::io::{Read as _, Write as _};
+
+use flate2::Compression;
+use flate2::read::DeflateDecoder;
+use flate2::write::DeflateEncoder;
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::hmac;
+use ring::rand::{SecureRandom, SystemRandom};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{KeyRing, StoreError};
+
+/// Largest content opened, in bytes.
+const MAX_CONTENT_BYTES: u64 = 64 << 20;
+
+/// Why sealed content cannot be opened or made.
+#[derive(Debug, thiserror::Error)]
+pub enum VaultError {
+    /// Sealed with a key that is not in the key ring.
+    #[error("content was sealed with key {0}, which is not in the key file")]
+    UnknownKey(u16),
+    /// Damaged, or sealed as something else.
+    #[error("sealed content is damaged")]
+    Damaged,
+    /// The keys or the random numbers of this machine do not work.
+    #[error("content cannot be sealed on this machine")]
+    Unusable,
+}
+
+/// Seals, opens and hashes.
+pub struct Vault {
+    current: u16,
+    keys: BTreeMap<u16, LessSafeKey>,
+    hash: hmac::Key,
+    random: SystemRandom,
+}
+
+impl std::fmt::Debug for Vault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Vault").field("current", &self.current).finish_non_exhaustive()
+    }
+}
+
+impl Vault {
+    /// A vault with the keys of a ring.
+    ///
+    /// # Errors
+    /// The keys cannot be used.
+    pub fn new(ring: &KeyRing) -> Result<Self, VaultError> {
+        let mut keys = BTreeMap::new();
+        for (number, key) in &ring.sealing {
+            let unbound = UnboundKey::new(&AES_256_GCM, key).map_err(|_unspecified| VaultError::Unusable)?;
+            keys.insert(*number, LessSafeKey::new(unbound));
+        }
+        let current = *keys.keys().next_back().ok_or(VaultError::Unusable)?;
+        Ok(Self { current, keys, hash: hmac::Key::new(hmac::HMAC_SHA256, &ring.hash), random: SystemRandom::new() })
+    }
+
+    /// Number of the key that seals.
+    #[must_use]
+    pub fn current_key(&self) -> u16 {
+        self.current
+    }
+
+    /// Number of the key that sealed this.
+    #[must_use]
+    pub fn key_of(sealed: &[u8]) -> Option<u16> {
+        sealed.first_chunk().map(|number| u16::from_be_bytes(*number))
+    }
+
+    /// Seals content of a kind.
+    ///
+    /// # Errors
+    /// The machine gave no random numbers.
+    pub fn seal(&self, kind: &str, content: &[u8]) -> Result<Vec<u8>, VaultError> {
+        let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
+        let mut packed =
+            encoder.write_all(content).and_then(|()| encoder.finish()).map_err(|_error| VaultError::Unusable)?;
+        let mut nonce = [0; NONCE_LEN];
+        self.random.fill(&mut nonce).map_err(|_unspecified| VaultError::Unusable)?;
+        let key = self.keys.get(&self.current).ok_or(VaultError::Unusable)?;
+        key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(kind.as_bytes()), &mut packed)
+            .map_err(|_unspecified| VaultError::Unusable)?;
+        let mut sealed = Vec::with_capacity(2 + NONCE_LEN + packed.len());
+        sealed.extend_from_slice(&self.current.to_be_bytes());
+        sealed.extend_from_slice(&nonce);
+        sealed.extend_from_slice(&packed);
+        Ok(sealed)
+    }
+
+    /// Opens content of a kind.
+    ///
+    /// # Errors
+    /// The key is unknown, or the content is damaged or of another kind.
+    pub fn open(&self, kind: &str, sealed: &[u8]) -> Result<Vec<u8>, VaultError> {
+        let (number, rest) = sealed.split_first_chunk::<2>().ok_or(VaultError::Damaged)?;
+        let (nonce, packed) = rest.split_first_chunk::<NONCE_LEN>().ok_or(VaultError::Damaged)?;
+        let number = u16::from_be_bytes(*number);
+        let key = self.keys.get(&number).ok_or(VaultError::UnknownKey(number))?;
+        let mut packed = packed.to_vec();
+        let plain = key
+            .open_in_place(Nonce::assume_unique_for_key(*nonce), Aad::from(kind.as_bytes()), &mut packed)
+            .map_err(|_unspecified| VaultError::Damaged)?;
+        let mut content = Vec::new();
+        DeflateDecoder::new(&*plain)
+            .take(MAX_CONTENT_BYTES)
+            .read_to_end(&mut content)
+            .map_err(|_error| VaultError::Damaged)?;
+        Ok(content)
+    }
+
+    /// Seals a document.
+    pub(super) fn seal_document(&self, kind: &str, document: &impl Serialize) -> Result<Vec<u8>, StoreError> {
+        Ok(self.seal(kind, &serde_json::to_vec(document)?)?)
+    }
+
+    /// Opens a document.
+    pub(super) fn open_document<T: DeserializeOwned>(&self, kind: &str, sealed: &[u8]) -> Result<T, StoreError> {
+        Ok(serde_json::from_slice(&self.open(kind, sealed)?)?)
+    }
+
+    /// A keyed hash (HMAC-SHA256, first 8 bytes) of an identifier of a kind, for equality only.
+    #[must_use]
+    pub fn hash(&self, kind: &str, identifier: &str) -> u64 {
+        let mut context = hmac::Context::with_key(&self.hash);
+        context.update(kind.as_bytes());
+        context.update(&[0]);
+        context.update(identifier.as_bytes());
+        let tag = context.sign();
+        tag.as_ref().first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn content_is_bound_to_its_kind_and_its_key() {
+        let ring = KeyRing::generate().unwrap();
+        let vault = Vault::new(&ring).unwrap();
+        let sealed = vault.seal("raw", "建设路".as_bytes()).unwrap();
+        assert_eq!(vault.open("raw", &sealed).unwrap(), "建设路".as_bytes());
+        assert!(matches!(vault.open("complaint", &sealed), Err(VaultError::Damaged)));
+        let newer = Vault::new(&ring.rotated().unwrap()).unwrap();
+        assert_eq!(newer.open("raw", &sealed).unwrap(), "建设路".as_bytes());
+        let resealed = newer.seal("raw", b"x").unwrap();
+        assert!(matches!(vault.open("raw", &resealed), Err(VaultError::UnknownKey(2))));
+    }
+
+    #[test]
+    fn hashes_are_equal_for_equal_numbers_of_one_kind() {
+        let vault = Vault::new(&KeyRing::generate().unwrap()).unwrap();
+        assert_eq!(vault.hash("phone", "1"), vault.hash("phone", "1"));
+        assert_ne!(vault.hash("phone", "1"), vault.hash("id", "1"));
+    }
+}
