@@ -4,6 +4,11 @@ use std::time::Duration;
 
 pub use huiliu_adapter_api::{Clock, ManualClock, SystemClock};
 
+/// Waits until told to stop, or until nobody is left who could tell.
+pub async fn stopped(stop: &mut tokio::sync::watch::Receiver<bool>) {
+    drop(stop.wait_for(|stop| *stop).await);
+}
+
 /// Waits that double from `first` to `most`, each shortened by up to a half so that many do not come back at once.
 #[derive(Debug, Clone)]
 pub struct Backoff {

@@ -20,5 +20,5 @@ pub use mask::{mask_name, mask_phone, mask_text};
 pub use publisher::{ForwardState, Forwarder};
 pub use schemas::{asyncapi, schemas};
 pub use status_v1::{StatusUpdateV1, read_status_update};
-pub use ticket_v1::TicketV1;
+pub use ticket_v1::{ChangeV1, TicketV1};
 pub use topology::Topology;

@@ -17,3 +17,13 @@ pub mod store;
 pub mod forward;
 
 pub mod clock;
+
+pub mod deadlines;
+pub mod feedback;
+pub mod pipeline;
+pub mod telemetry;
+
+pub mod config;
+pub mod gateway;
+pub mod http;
+pub mod registry;

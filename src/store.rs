@@ -29,6 +29,7 @@ pub use views::{
 };
 
 use crate::merge::{ComplaintKey, TicketKey};
+use crate::ticket::Status;
 
 /// Why the store could not do something.
 #[derive(Debug, thiserror::Error)]
@@ -105,6 +106,13 @@ pub trait Store: Send {
     fn due_reminders(&mut self, now: Timestamp, limit: usize) -> Result<Vec<DueReminder>, StoreError>;
     /// Sequence of the last accepted status update of a ticket by a platform, and whether an update id is known.
     fn status_known(&mut self, ticket: TicketKey, platform: &str, update_id: &str) -> Result<(Option<i64>, bool), StoreError>;
+
+    /// Status of the last accepted update of a ticket.
+    fn last_status(&mut self, ticket: TicketKey) -> Result<Option<Status>, StoreError>;
+    /// One complaint.
+    fn complaint(&mut self, id: ComplaintKey) -> Result<Option<ComplaintView>, StoreError>;
+    /// One complaint by its receipt number.
+    fn complaint_by_receipt(&mut self, receipt: &str) -> Result<Option<ComplaintView>, StoreError>;
 
     /// The ledger (总账).
     fn ledger(&mut self) -> Result<Ledger, StoreError>;

@@ -119,6 +119,4 @@ pub struct Ticket {
     pub pinned: bool,
     /// The ticket that absorbed it.
     pub successor: Option<String>,
-    /// The ticket of the same matter that was answered before.
-    pub recurrence_of: Option<String>,
 }

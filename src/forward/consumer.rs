@@ -16,7 +16,7 @@ use tokio::sync::watch;
 
 use super::status_v1::{StatusUpdateV1, read_status_update};
 use super::{AmqpError, AmqpSettings};
-use crate::clock::Backoff;
+use crate::clock::{Backoff, stopped};
 
 /// Longest wait for the broker to take a dead letter.
 const DEAD_LETTER_TIMEOUT: Duration = Duration::from_secs(30);
@@ -64,7 +64,7 @@ impl StatusConsumer {
             tracing::warn!(%error, broker = self.settings.shown_url(), "Status updates are interrupted; the queue keeps them.");
             tokio::select! {
                 () = tokio::time::sleep(backoff.next()) => {}
-                _ = stop.wait_for(|stop| *stop) => return,
+                () = stopped(&mut stop) => return,
             }
         }
     }
@@ -82,7 +82,7 @@ impl StatusConsumer {
         loop {
             let delivery = tokio::select! {
                 delivery = consumer.next() => delivery,
-                _ = stop.wait_for(|stop| *stop) => {
+                () = stopped(stop) => {
                     drop(tokio::time::timeout(Duration::from_secs(2), connection.close(200, "stopping".into())).await);
                     return Ok(());
                 }

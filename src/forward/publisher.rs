@@ -18,7 +18,7 @@ use lapin::{BasicProperties, Channel, Confirmation, Connection, Event};
 use tokio::sync::{Notify, watch};
 
 use super::{AmqpError, AmqpSettings, Topology};
-use crate::clock::{Backoff, Clock};
+use crate::clock::{Backoff, Clock, stopped};
 use crate::store::{PendingMessage, StoreHandle};
 
 /// How often an idle forwarder looks at the outbox and at the unrouted queue.
@@ -100,7 +100,7 @@ impl Forwarder {
             self.state.note_error(Some(error.to_string()));
             tokio::select! {
                 () = tokio::time::sleep(backoff.next()) => {}
-                _ = stop.wait_for(|stop| *stop) => return,
+                () = stopped(&mut stop) => return,
             }
         }
     }
@@ -110,7 +110,8 @@ impl Forwarder {
         let blocked = watch_blocking(&connection, Arc::clone(&self.state));
         let channel = connection.create_channel().await?;
         let mut feeds = self.feeds.clone();
-        self.settings.topology(feeds.borrow_and_update().clone()).declare(&channel).await?;
+        let names = feeds.borrow_and_update().clone();
+        self.settings.topology(names).declare(&channel).await?;
         channel.confirm_select(ConfirmSelectOptions::default()).await?;
         self.state.connected.store(true, Ordering::Relaxed);
         self.state.note_error(None);
@@ -118,11 +119,15 @@ impl Forwarder {
         backoff.reset();
         loop {
             if feeds.has_changed().unwrap_or(false) {
-                self.settings.topology(feeds.borrow_and_update().clone()).declare(&channel).await?;
+                let names = feeds.borrow_and_update().clone();
+                self.settings.topology(names).declare(&channel).await?;
             }
             match self.window(&channel, &blocked).await? {
                 Window::Progress if !*stop.borrow() => continue,
-                Window::Stuck => self.settings.topology(self.feeds.borrow().clone()).declare(&channel).await?,
+                Window::Stuck => {
+                    let names = self.feeds.borrow().clone();
+                    self.settings.topology(names).declare(&channel).await?;
+                }
                 Window::Progress | Window::Empty => {}
             }
             if *stop.borrow() {
@@ -135,7 +140,7 @@ impl Forwarder {
                 () = self.bell.notified() => {}
                 () = tokio::time::sleep(IDLE_LOOK) => {}
                 _ = feeds.changed() => feeds.mark_changed(),
-                _ = stop.wait_for(|stop| *stop) => {}
+                () = stopped(stop) => {}
             }
             if !connection.status().connected() {
                 return Err(AmqpError::Lost("closed by the broker".to_owned()));

@@ -30,6 +30,9 @@ pub struct City {
     pub grades: Vec<GradeSettings>,
     /// Grade where neither source nor category gives one.
     pub default_grade: Spanned<String>,
+    /// Whether a citizen's 不满意 opens a finished ticket again; default yes.
+    #[serde(default = "yes")]
+    pub reopen_on_dissatisfied: bool,
     /// Office hours for deadlines in working days.
     #[serde(default)]
     pub calendar: CalendarSettings,
@@ -57,6 +60,10 @@ pub struct GradeSettings {
     /// Reminders as shares of the time allowed, in percent; 100 is the deadline itself, 150 half as long again.
     #[serde(default = "usual_reminders")]
     pub remind_percent: Vec<u32>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn usual_reminders() -> Vec<u32> {

@@ -113,8 +113,6 @@ pub enum MergeKind {
     Merge,
     /// A person took a complaint out into a ticket of its own.
     Split,
-    /// A person moved a complaint to another ticket.
-    Move,
     /// A person pinned a ticket.
     Pin,
     /// A person unpinned a ticket.
@@ -123,11 +121,10 @@ pub enum MergeKind {
 
 impl MergeKind {
     /// All kinds with their names.
-    pub const ALL: [(Self, &'static str); 6] = [
+    pub const ALL: [(Self, &'static str); 5] = [
         (Self::Auto, "auto"),
         (Self::Merge, "merge"),
         (Self::Split, "split"),
-        (Self::Move, "move"),
         (Self::Pin, "pin"),
         (Self::Unpin, "unpin"),
     ];

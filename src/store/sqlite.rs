@@ -21,6 +21,7 @@ use super::{
     TicketFilter, TokenRow, Vault,
 };
 use crate::merge::{ComplaintKey, TicketKey};
+use crate::ticket::Status;
 
 const STEPS: &[M<'static>] = &[M::up(include_str!("sqlite/schema.sql"))];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
@@ -170,6 +171,15 @@ impl Store for SqliteStore {
     }
     fn status_known(&mut self, ticket: TicketKey, platform: &str, update_id: &str) -> Result<(Option<i64>, bool), StoreError> {
         self.read_status_known(ticket, platform, update_id)
+    }
+    fn last_status(&mut self, ticket: TicketKey) -> Result<Option<Status>, StoreError> {
+        self.read_last_status(ticket)
+    }
+    fn complaint(&mut self, id: ComplaintKey) -> Result<Option<ComplaintView>, StoreError> {
+        self.read_complaint(id)
+    }
+    fn complaint_by_receipt(&mut self, receipt: &str) -> Result<Option<ComplaintView>, StoreError> {
+        self.read_complaint_by_receipt(receipt)
     }
     fn ledger(&mut self) -> Result<Ledger, StoreError> {
         self.read_ledger()

@@ -58,9 +58,28 @@ pub struct Call {
     gone: Option<Expression>,
     reason: Option<Expression>,
     timeout: Duration,
+    envelope: Option<Envelope>,
+}
+
+/// What a protocol puts around bodies, and takes off answers before they are judged.
+#[derive(Debug, Clone, Copy)]
+pub struct Envelope {
+    /// Before the rendered body.
+    pub before: &'static str,
+    /// After the rendered body.
+    pub after: &'static str,
+    /// Takes the envelope off an answer's tree, or says what error it carries.
+    pub unwrap: fn(Value) -> Result<Value, AdapterError>,
 }
 
 impl Call {
+    /// The same call with an envelope around its bodies.
+    #[must_use]
+    pub fn in_envelope(mut self, envelope: Envelope) -> Self {
+        self.envelope = Some(envelope);
+        self
+    }
+
     /// Compiles a call whose templates may use `variables` besides `secrets` and `channel`.
     pub fn compile(
         call: &CallSettings,
@@ -105,7 +124,7 @@ impl Call {
             return None;
         }
         let timeout = Duration::from_secs(timeout_s);
-        Some(Self { url: url?, method: method?, headers, body, answer, success, retry, gone, reason, timeout })
+        Some(Self { url: url?, method: method?, headers, body, answer, success, retry, gone, reason, timeout, envelope: None })
     }
 
     /// Sends the call and judges the answer.
@@ -150,7 +169,10 @@ impl Call {
         for (name, value) in extra {
             request = request.header(name, value);
         }
-        let body = self.body.as_ref().map(|body| render(body, "body")).transpose()?.unwrap_or_default();
+        let mut body = self.body.as_ref().map(|body| render(body, "body")).transpose()?.unwrap_or_default();
+        if let Some(envelope) = self.envelope {
+            body = format!("{}{body}{}", envelope.before, envelope.after);
+        }
         request.body(Bytes::from(body)).map_err(|error| {
             AdapterError::refused(format!("the request cannot be made: {error}; check url and headers"))
         })
@@ -161,14 +183,17 @@ impl Call {
         if status == StatusCode::NOT_MODIFIED {
             return Ok(CallAnswer { status, headers: answer.headers, tree: Value::Null });
         }
-        if matches!(status.as_u16(), 408 | 425 | 429 | 500..=599) && self.success.is_none() {
+        if matches!(status.as_u16(), 408 | 425 | 429 | 500..=599) && self.success.is_none() && self.envelope.is_none() {
             return Err(AdapterError::Transient {
                 reason: format!("HTTP {status}"),
                 retry_after: retry_after(&answer),
             });
         }
         let tree = match self.answer.parse(&answer.body) {
-            Ok(parsed) => parsed.tree,
+            Ok(parsed) => match self.envelope {
+                Some(envelope) => (envelope.unwrap)(parsed.tree)?,
+                None => parsed.tree,
+            },
             Err(_) if !status.is_success() => Value::Null,
             Err(error) => {
                 return Err(AdapterError::transient(format!("HTTP {status}, and the answer cannot be read: {error}")));

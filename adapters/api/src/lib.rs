@@ -26,7 +26,7 @@ mod reply;
 mod settings;
 
 pub use adapter::{Adapter, Batch, Outcome, OutcomeState, Position, Receipt, Records};
-pub use call::{Call, CallAnswer, CallSettings};
+pub use call::{Call, CallAnswer, CallSettings, Envelope};
 pub use client::{Answer, HttpClient, MAX_ANSWER_BYTES};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use error::AdapterError;

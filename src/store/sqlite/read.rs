@@ -16,7 +16,7 @@ use crate::store::{
 use crate::ticket::{Route, Status, Ticket};
 
 const COMPLAINT_COLUMNS: &str = "id, channel, receipt, ticket, raw_id, received_at, erased_at, revision, body";
-const TICKET_COLUMNS: &str = "seq, id, version, status, category, district, department, grade, due_at, created_at, complaints, pinned, successor, recurrence_of, body";
+const TICKET_COLUMNS: &str = "seq, id, version, status, category, district, department, grade, due_at, created_at, complaints, pinned, successor, body";
 
 impl SqliteStore {
     pub(super) fn read_counters(&self) -> Result<Counters, StoreError> {
@@ -185,7 +185,6 @@ impl SqliteStore {
             complaints: count(row.get("complaints")?),
             pinned: row.get("pinned")?,
             successor: row.get("successor")?,
-            recurrence_of: row.get("recurrence_of")?,
         })
     }
 
@@ -203,6 +202,17 @@ impl SqliteStore {
     pub(super) fn read_complaint(&self, id: ComplaintKey) -> Result<Option<ComplaintView>, StoreError> {
         let sql = format!("SELECT {COMPLAINT_COLUMNS} FROM complaint WHERE id = ?1");
         self.connection.prepare_cached(&sql)?.query_row(params![id], |row| Ok(self.complaint(row))).optional()?.transpose()
+    }
+
+    pub(super) fn read_complaint_by_receipt(&self, receipt: &str) -> Result<Option<ComplaintView>, StoreError> {
+        let sql = format!("SELECT {COMPLAINT_COLUMNS} FROM complaint WHERE receipt = ?1");
+        self.connection.prepare_cached(&sql)?.query_row(params![receipt], |row| Ok(self.complaint(row))).optional()?.transpose()
+    }
+
+    pub(super) fn read_last_status(&self, ticket: TicketKey) -> Result<Option<Status>, StoreError> {
+        let sql = "SELECT status FROM status_update WHERE ticket = ?1 AND verdict = 'accepted' ORDER BY id DESC LIMIT 1";
+        let name: Option<String> = self.connection.query_row(sql, params![ticket], |row| row.get(0)).optional()?;
+        Ok(name.and_then(|name| Status::from_wire(&name)))
     }
 
     fn complaint(&self, row: &Row<'_>) -> Result<ComplaintView, StoreError> {

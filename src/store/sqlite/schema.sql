@@ -50,7 +50,6 @@ CREATE TABLE ticket (
     complaints INTEGER NOT NULL,
     pinned INTEGER NOT NULL,
     successor TEXT,
-    recurrence_of TEXT,
     body BLOB NOT NULL
 ) STRICT;
 CREATE INDEX ticket_by_status ON ticket (status, seq);

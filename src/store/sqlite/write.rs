@@ -101,18 +101,16 @@ impl Writer<'_> {
         let route = &ticket.route;
         self.run(
             "INSERT INTO ticket (seq, id, version, status, category, district, department, grade, due_at, created_at,
-                 complaints, pinned, successor, recurrence_of, body)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+                 complaints, pinned, successor, body)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
              ON CONFLICT (seq) DO UPDATE SET version = excluded.version, status = excluded.status,
                  category = excluded.category, district = excluded.district, department = excluded.department,
                  grade = excluded.grade, due_at = excluded.due_at, complaints = excluded.complaints,
-                 pinned = excluded.pinned, successor = excluded.successor, recurrence_of = excluded.recurrence_of,
-                 body = excluded.body",
+                 pinned = excluded.pinned, successor = excluded.successor, body = excluded.body",
             params![
                 key, ticket.id, i64::try_from(ticket.version).unwrap_or(i64::MAX), ticket.status.wire(), route.category,
                 route.district, route.department, route.grade, route.due_at.map(ms), ms(ticket.created_at),
-                i64::try_from(ticket.complaints).unwrap_or(i64::MAX), ticket.pinned, ticket.successor,
-                ticket.recurrence_of, body
+                i64::try_from(ticket.complaints).unwrap_or(i64::MAX), ticket.pinned, ticket.successor, body
             ],
         )
     }

@@ -1,0 +1,173 @@
+//! Rows of an XLSX file, read cell by cell on a thread of their own.
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+use calamine::{DataRef, Reader as _, SheetVisible, Xlsx, open_workbook};
+use huiliu_adapter_api::{RawRecord, RecordFormat};
+
+use crate::csv_rows::broken;
+use crate::header::Header;
+use crate::rows::Rows;
+use crate::settings::Compiled;
+
+/// Rows that wait to be taken.
+const MAX_WAITING_ROWS: usize = 512;
+/// Most columns.
+const MAX_COLUMNS: usize = 1_000;
+
+/// The rows below the headings.
+pub(crate) fn xlsx_rows(path: &Path, format: &RecordFormat, settings: &Compiled) -> Result<Rows, String> {
+    let (sender, rows) = sync_channel(MAX_WAITING_ROWS);
+    let (opened, opening) = sync_channel(1);
+    let job = Job { path: path.to_owned(), format: format.clone(), settings: settings.clone() };
+    std::thread::Builder::new()
+        .name("xlsx".to_owned())
+        .spawn(move || job.run(&opened, &sender))
+        .map_err(|error| error.to_string())?;
+    opening.recv().map_err(|_gone| "the reader stopped".to_owned())??;
+    Ok(Box::new(RowReceiver(rows)))
+}
+
+struct RowReceiver(Receiver<RawRecord>);
+
+impl Iterator for RowReceiver {
+    type Item = RawRecord;
+
+    fn next(&mut self) -> Option<RawRecord> {
+        self.0.recv().ok()
+    }
+}
+
+struct Job {
+    path: PathBuf,
+    format: RecordFormat,
+    settings: Compiled,
+}
+
+impl Job {
+    /// Says whether the file can be opened, then sends its rows until nobody takes them.
+    fn run(&self, opened: &SyncSender<Result<(), String>>, rows: &SyncSender<RawRecord>) {
+        let mut workbook: Xlsx<_> = match open_workbook(&self.path) {
+            Ok(workbook) => workbook,
+            Err(error) => return drop(opened.send(Err(format!("not a readable XLSX file: {error}")))),
+        };
+        let sheet = match self.sheet(&mut workbook) {
+            Ok(sheet) => sheet,
+            Err(reason) => return drop(opened.send(Err(reason))),
+        };
+        drop(opened.send(Ok(())));
+        if let Err(reason) = self.send_rows(&mut workbook, &sheet, rows) {
+            drop(rows.send(broken(0, "", &reason)));
+        }
+    }
+
+    fn sheet<R: std::io::Read + std::io::Seek>(&self, workbook: &mut Xlsx<R>) -> Result<String, String> {
+        let sheets: Vec<(String, bool)> =
+            workbook.sheets_metadata().iter().map(|sheet| (sheet.name.clone(), sheet.visible == SheetVisible::Visible)).collect();
+        if let Some(wanted) = &self.settings.sheet {
+            let known = || sheets.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
+            return match sheets.iter().any(|(name, _)| name == wanted) {
+                true => Ok(wanted.clone()),
+                false => Err(format!("there is no sheet {wanted}; there are: {}", known())),
+            };
+        }
+        for (name, _) in sheets.into_iter().filter(|(_, visible)| *visible) {
+            let mut cells = workbook.worksheet_cells_reader(&name).map_err(|error| error.to_string())?;
+            if matches!(cells.next_cell(), Ok(Some(_))) {
+                return Ok(name);
+            }
+        }
+        Err("no visible sheet has content".to_owned())
+    }
+
+    fn send_rows<R: std::io::Read + std::io::Seek>(
+        &self,
+        workbook: &mut Xlsx<R>,
+        sheet: &str,
+        rows: &SyncSender<RawRecord>,
+    ) -> Result<(), String> {
+        let mut cells = workbook.worksheet_cells_reader(sheet).map_err(|error| error.to_string())?;
+        let mut sender = RowSender { job: self, header: None, rows, number: 0, cells: Vec::new() };
+        while let Some(cell) = cells.next_cell().map_err(|error| format!("the sheet breaks off: {error}"))? {
+            let (row, column) = cell.get_position();
+            let (row, column) = (usize::try_from(row).unwrap_or(usize::MAX), usize::try_from(column).unwrap_or(usize::MAX));
+            if row + 1 != sender.number {
+                if !sender.finish_row() {
+                    return Ok(());
+                }
+                sender.number = row + 1;
+            }
+            if column < MAX_COLUMNS {
+                sender.cells.resize(sender.cells.len().max(column + 1), String::new());
+                if let Some(place) = sender.cells.get_mut(column) {
+                    *place = text(cell.get_value());
+                }
+            }
+        }
+        sender.finish_row();
+        Ok(())
+    }
+}
+
+struct RowSender<'a> {
+    job: &'a Job,
+    header: Option<Header>,
+    rows: &'a SyncSender<RawRecord>,
+    number: usize,
+    cells: Vec<String>,
+}
+
+impl RowSender<'_> {
+    /// Sends the row that was gathered; false when nobody takes rows any more.
+    fn finish_row(&mut self) -> bool {
+        let cells = std::mem::take(&mut self.cells);
+        if cells.iter().all(|cell| cell.trim().is_empty()) || self.number < self.job.settings.header_row {
+            return true;
+        }
+        let Some(header) = &self.header else {
+            self.header = Some(Header::new(cells.iter().map(String::as_str), &self.job.settings.aliases));
+            return true;
+        };
+        let record = match header.row(cells.iter().map(String::as_str)) {
+            Some(tree) => self.job.format.record(tree),
+            None => broken(self.number, &cells.join(","), "the row has more cells than the sheet has headings"),
+        };
+        self.rows.send(record).is_ok()
+    }
+}
+
+/// A cell as text: whole numbers without decimals (ids stay ids), dates as their serial number, 15 significant digits.
+fn text(cell: &DataRef<'_>) -> String {
+    match cell {
+        DataRef::Empty => String::new(),
+        DataRef::Int(whole) => whole.to_string(),
+        DataRef::Float(number) => number_text(*number),
+        DataRef::DateTime(date) => number_text(date.as_f64()),
+        DataRef::String(text) => text.clone(),
+        DataRef::SharedString(text) => (*text).to_owned(),
+        DataRef::Bool(flag) => if *flag { "TRUE" } else { "FALSE" }.to_owned(),
+        DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.clone(),
+        DataRef::Error(error) => error.to_string(),
+    }
+}
+
+fn number_text(number: f64) -> String {
+    if number.fract() == 0.0 && number.abs() < 1e15 {
+        return format!("{number:.0}");
+    }
+    let rounded: f64 = format!("{number:.14e}").parse().unwrap_or(number);
+    rounded.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_look_as_in_the_sheet() {
+        assert_eq!(number_text(20_261_121_000_123.0), "20261121000123");
+        assert_eq!(number_text(0.1 + 0.2), "0.3");
+        assert_eq!(number_text(46347.3833), "46347.3833");
+    }
+}

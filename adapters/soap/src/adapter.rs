@@ -1,0 +1,145 @@
+//! One pull lists what is new and fetches some of it whole.
+
+use std::path::Path;
+
+use async_trait::async_trait;
+use huiliu_adapter_api::{
+    Adapter, AdapterError, Batch, Call, Delivery, HttpClient, MAX_ANSWER_BYTES, Opening, Outcome, Position, RawRecord,
+    Receipt, RecordBody, RecordFormat, Records, Reply,
+};
+use huiliu_expression::Context;
+use serde_json::{Value, json};
+
+use crate::envelope::body_of;
+use crate::settings::Compiled;
+
+/// A source that speaks SOAP 1.1.
+pub(crate) struct Soap {
+    compiled: Compiled,
+    format: RecordFormat,
+    client: HttpClient,
+    secrets: Value,
+    channel: Value,
+}
+
+impl Soap {
+    pub(crate) fn new(opening: Opening<'_>, compiled: Compiled) -> Self {
+        Self {
+            compiled,
+            secrets: opening.secrets.to_value(),
+            channel: json!(opening.channel),
+            format: opening.format,
+            client: opening.client,
+        }
+    }
+
+    async fn send(&self, call: &Call, name: &str, value: &Value) -> Result<Value, AdapterError> {
+        let variables = [(name, value), ("secrets", &self.secrets), ("channel", &self.channel)];
+        call.send(&self.client, &variables).await.map(|answer| answer.tree)
+    }
+
+    /// The entries of the list.
+    fn items(&self, answer: &Value) -> Result<Vec<Value>, AdapterError> {
+        let Some(items) = &self.compiled.items else { return Ok(Vec::new()) };
+        let found = items
+            .eval(&Context::of("answer", answer))
+            .map_err(|fault| AdapterError::refused(format!("the entries of the list cannot be found: {}", fault.en)))?;
+        Ok(match found.value {
+            Value::Null => Vec::new(),
+            Value::String(text) if text.is_empty() => Vec::new(),
+            Value::Array(items) => items,
+            single => vec![single],
+        })
+    }
+
+    /// The records of an entry, each with the entry as its member `item`.
+    fn records(&self, payload: Value, item: &Value) -> Result<Vec<RawRecord>, AdapterError> {
+        let mut records = self.format.split(payload)?;
+        for record in &mut records {
+            if let RecordBody::Tree(Value::Object(members)) = &mut record.body {
+                members.insert("item".to_owned(), item.clone());
+            }
+        }
+        Ok(records)
+    }
+
+    async fn fetch(&self, items: Vec<Value>, limit: usize) -> Result<(Vec<RawRecord>, Vec<Value>), AdapterError> {
+        let (mut records, mut taken) = (Vec::new(), Vec::new());
+        for item in items.into_iter().take(limit.min(self.compiled.details_per_pull)) {
+            let found = match &self.compiled.detail {
+                None => vec![self.format.record(item.clone())],
+                Some(detail) => match self.send(detail, "item", &item).await {
+                    Ok(payload) => self.records(payload, &item)?,
+                    // Withdrawn between list and detail: nothing to keep, nothing to sign.
+                    Err(AdapterError::Gone { .. }) => continue,
+                    // What was fetched before the failure is delivered; the rest is listed again.
+                    Err(_) if !records.is_empty() => break,
+                    Err(error) => return Err(error),
+                },
+            };
+            if records.len() + found.len() > limit && !records.is_empty() {
+                break;
+            }
+            records.extend(found);
+            taken.push(item);
+        }
+        Ok((records, taken))
+    }
+}
+
+#[async_trait]
+impl Adapter for Soap {
+    async fn pull(&self, position: Option<&Position>, limit: usize) -> Result<Batch, AdapterError> {
+        let offset = position.and_then(|position| position.0.get("offset")).and_then(Value::as_u64).unwrap_or(0);
+        let page = json!({ "offset": offset, "size": self.compiled.page_size });
+        let answer = self.send(&self.compiled.list, "page", &page).await?;
+        if self.compiled.items.is_none() {
+            let mut records = self.format.split(answer)?;
+            let more = records.len() > limit;
+            records.truncate(limit);
+            return Ok(Batch { records, position: None, receipt: Receipt::default(), more });
+        }
+        let items = self.items(&answer)?;
+        let listed = items.len();
+        let (records, taken) = self.fetch(items, limit).await?;
+        // Signed entries leave the list; without signing the offset walks through it and begins again at its end.
+        let signs = self.compiled.sign.is_some();
+        let next = if signs || listed == 0 { 0 } else { offset + u64::try_from(taken.len()).unwrap_or(0) };
+        let more = !taken.is_empty() && (taken.len() < listed || u64::try_from(listed).unwrap_or(0) >= self.compiled.page_size);
+        let position = (next != offset || position.is_none()).then(|| Position(json!({ "offset": next })));
+        let receipt = if signs { Receipt(Value::Array(taken)) } else { Receipt::default() };
+        Ok(Batch { records, position, receipt, more })
+    }
+
+    async fn confirm(&self, receipt: &Receipt, _outcomes: &[Outcome]) -> Result<(), AdapterError> {
+        let (Some(sign), Value::Array(items)) = (&self.compiled.sign, &receipt.0) else { return Ok(()) };
+        let mut failed = None;
+        for item in items {
+            match self.send(sign, "item", item).await {
+                Ok(_) | Err(AdapterError::Gone { .. }) => {}
+                Err(error) => failed = Some(error),
+            }
+        }
+        failed.map_or(Ok(()), Err)
+    }
+
+    async fn reply(&self, reply: &Reply) -> Result<Delivery, AdapterError> {
+        let Some(call) = &self.compiled.reply else { return Ok(Delivery::NoRoute) };
+        let value = reply.to_value();
+        let variables =
+            [("reply", &value), ("record", &reply.record), ("secrets", &self.secrets), ("channel", &self.channel)];
+        call.send(&self.client, &variables).await.map(|_| Delivery::Sent)
+    }
+
+    /// Reads an answer as the source gives it, envelope and all.
+    fn read_file(&self, path: &Path) -> Result<Records, AdapterError> {
+        let failed = |error: std::io::Error| AdapterError::refused(format!("{}: {error}", path.display()));
+        let size = std::fs::metadata(path).map_err(failed)?.len();
+        if size > u64::try_from(MAX_ANSWER_BYTES).unwrap_or(u64::MAX) {
+            return Err(AdapterError::refused(format!("{}: larger than {MAX_ANSWER_BYTES} bytes", path.display())));
+        }
+        let bytes = std::fs::read(path).map_err(failed)?;
+        let body = body_of(self.format.parse(&bytes)?)?;
+        Ok(Box::new(self.format.split(body)?.into_iter()))
+    }
+}

@@ -1,0 +1,156 @@
+//! The settings file of one gateway: where its data is, where it listens, which broker it uses.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::forward::AmqpSettings;
+use crate::store::{KeyError, KeyRing};
+
+/// Settings of one gateway. Every key has a default, so the file may be missing.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// The database file.
+    pub database: PathBuf,
+    /// The key file; the environment variable `HULIU_KEYS` (the keys themselves) goes before it.
+    pub keys: PathBuf,
+    /// Address and port of the one listener.
+    pub listen: SocketAddr,
+    /// Most connections at a time, 1 to 100,000.
+    pub max_connections: usize,
+    /// The broker.
+    pub amqp: AmqpSettings,
+    /// Logging.
+    pub log: LogSettings,
+    /// How long things are kept.
+    pub retention: RetentionSettings,
+}
+
+/// The `[log]` table.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LogSettings {
+    /// `text` for people, `json` for machines.
+    pub format: LogFormat,
+    /// A filter like `info` or `huiliu=debug,lapin=warn`; the environment variable `HULIU_LOG` goes before it.
+    pub filter: String,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// The `[retention]` table.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RetentionSettings {
+    /// Days for which published messages are kept, 1 to 3,650.
+    pub published_days: u32,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            database: PathBuf::from("var/huiliu.db"),
+            keys: PathBuf::from("var/keys"),
+            listen: SocketAddr::from(([127, 0, 0, 1], 8311)),
+            max_connections: 1_024,
+            amqp: AmqpSettings::default(),
+            log: LogSettings::default(),
+            retention: RetentionSettings::default(),
+        }
+    }
+}
+
+impl Default for LogSettings {
+    fn default() -> Self {
+        Self { format: LogFormat::Text, filter: "info,lapin=warn".to_owned() }
+    }
+}
+
+impl Default for RetentionSettings {
+    fn default() -> Self {
+        Self { published_days: 7 }
+    }
+}
+
+/// Why settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("{path}: {source}")]
+    File {
+        /// The file.
+        path: String,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// The file is not what it should be; the text has line, column and an excerpt.
+    #[error("{path}: {message}")]
+    Content {
+        /// The file.
+        path: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// The keys cannot be used.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+}
+
+impl Config {
+    /// Reads a settings file, or takes the defaults where none is given; then the environment.
+    ///
+    /// # Errors
+    /// The file cannot be read or has an unknown or malformed key.
+    pub fn read(path: Option<&Path>) -> Result<Self, ConfigError> {
+        let mut config: Self = match path {
+            None => Self::default(),
+            Some(path) => {
+                let shown = path.display().to_string();
+                let text = std::fs::read_to_string(path)
+                    .map_err(|source| ConfigError::File { path: shown.clone(), source })?;
+                toml::from_str(&text).map_err(|error| ConfigError::Content { path: shown, message: error.to_string() })?
+            }
+        };
+        if let Some(url) = std::env::var("HULIU_AMQP_URL").ok().filter(|url| !url.is_empty()) {
+            config.amqp.url = url;
+        }
+        if let Some(filter) = std::env::var("HULIU_LOG").ok().filter(|filter| !filter.is_empty()) {
+            config.log.filter = filter;
+        }
+        Ok(config)
+    }
+
+    /// The keys, from the environment or the key file.
+    ///
+    /// # Errors
+    /// There are none, or they cannot be read.
+    pub fn key_ring(&self) -> Result<KeyRing, ConfigError> {
+        match std::env::var("HULIU_KEYS").ok().filter(|keys| !keys.is_empty()) {
+            Some(keys) => Ok(KeyRing::parse(&keys)?),
+            None => Ok(KeyRing::read(&self.keys)?),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_key_is_told_with_its_line() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "listen = \"127.0.0.1:1\"\n[amqp]\nurll = \"x\"\n").unwrap();
+        let message = Config::read(Some(file.path())).unwrap_err().to_string();
+        assert!(message.contains("line 3") && message.contains("urll"), "{message}");
+    }
+}

@@ -1,0 +1,183 @@
+//! Replies are delivered through the adapters, each channel at its own pace, again and again until taken or given up.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use huiliu_adapter_api::{AdapterError, Delivery, Reply};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use tokio::sync::{Notify, watch};
+
+use crate::clock::{Clock, stopped};
+use crate::mapping::{Channel, Pack};
+use crate::pipeline::Supervisor;
+use crate::store::{PendingReply, ReplyState, StoreHandle};
+use crate::telemetry::Metrics;
+use huiliu_expression::Context;
+
+/// Most replies taken at a time.
+const MAX_AT_ONCE: usize = 128;
+/// Attempts before a reply is given up: with the waits of [`retry_wait`] about two days.
+const MAX_ATTEMPTS: u32 = 30;
+/// How often the replies are looked at when nothing rings.
+const IDLE_LOOK: Duration = Duration::from_secs(2);
+/// Longest time one attempt may take.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// The wait before attempt `attempts + 1`: 5 s doubling to 2 hours.
+#[must_use]
+pub fn retry_wait(attempts: u32) -> Duration {
+    let doubled = 5_u64.saturating_mul(1 << attempts.min(12));
+    Duration::from_secs(doubled.min(7_200))
+}
+
+/// Delivers replies until told to stop.
+#[derive(Debug)]
+pub struct ReplySender {
+    /// For adapters and the live pack.
+    pub supervisor: Arc<Supervisor>,
+    /// The replies.
+    pub store: StoreHandle,
+    /// Rung when there may be new ones.
+    pub bell: Arc<Notify>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Metrics.
+    pub metrics: Arc<Metrics>,
+}
+
+/// How an attempt ended.
+struct Attempt {
+    state: ReplyState,
+    error: Option<String>,
+    next_at: Option<Timestamp>,
+}
+
+impl ReplySender {
+    /// Works until `stop` turns true; attempts under way are finished.
+    pub async fn run(self, mut stop: watch::Receiver<bool>) {
+        while !*stop.borrow() {
+            let now = self.clock.now();
+            let due = self.store.ask(move |store| store.due_replies(now, MAX_AT_ONCE)).await;
+            let more = match due {
+                Ok(due) => {
+                    let full = due.len() == MAX_AT_ONCE;
+                    self.deliver(due).await;
+                    full
+                }
+                Err(error) => {
+                    tracing::error!(%error, "Replies cannot be read from the store.");
+                    false
+                }
+            };
+            if more {
+                continue;
+            }
+            tokio::select! {
+                () = self.bell.notified() => {}
+                () = tokio::time::sleep(IDLE_LOOK) => {}
+                () = stopped(&mut stop) => {}
+            }
+        }
+    }
+
+    /// One channel after the other within a channel, all channels side by side.
+    async fn deliver(&self, due: Vec<PendingReply>) {
+        let mut by_channel: BTreeMap<String, Vec<PendingReply>> = BTreeMap::new();
+        for reply in due {
+            by_channel.entry(reply.channel.clone()).or_default().push(reply);
+        }
+        join_all(by_channel.into_values().map(|replies| async {
+            for reply in replies {
+                self.deliver_one(reply).await;
+            }
+        }))
+        .await;
+    }
+
+    async fn deliver_one(&self, pending: PendingReply) {
+        let attempt = self.attempt(&pending).await;
+        self.metrics.reply(attempt.state);
+        if attempt.state == ReplyState::Dead {
+            let error = attempt.error.as_deref().unwrap_or_default();
+            tracing::warn!(channel = pending.channel, reply = pending.id, error, "A reply was given up; it is in the list of dead replies.");
+        }
+        let now = self.clock.now();
+        let noted = self
+            .store
+            .ask(move |store| store.mark_reply(pending.id, attempt.state, attempt.error.as_deref(), attempt.next_at, now))
+            .await;
+        if let Err(error) = noted {
+            tracing::error!(%error, "The result of a reply could not be stored; it may be sent again.");
+        }
+    }
+
+    async fn attempt(&self, pending: &PendingReply) -> Attempt {
+        let Some(running) = self.supervisor.channel(&pending.channel) else {
+            return self.again(pending, "the channel is not in the live pack, or not enabled");
+        };
+        let reply = match compose(pending, &running.channel, &self.supervisor.pack()) {
+            Ok(reply) => reply,
+            Err(reason) => return dead(reason),
+        };
+        running.pace.ready().await;
+        match tokio::time::timeout(ATTEMPT_TIMEOUT, running.channel.adapter.reply(&reply)).await {
+            Ok(Ok(Delivery::Sent)) => Attempt { state: ReplyState::Sent, error: None, next_at: None },
+            Ok(Ok(Delivery::NoRoute)) if pending.status.is_final() => {
+                dead("the channel has no way back; tell the citizen by hand".to_owned())
+            }
+            Ok(Ok(Delivery::NoRoute)) => Attempt { state: ReplyState::NoRoute, error: None, next_at: None },
+            Ok(Err(AdapterError::Transient { reason, .. })) => self.again(pending, &reason),
+            Ok(Err(AdapterError::Refused { reason } | AdapterError::Gone { reason })) => dead(reason),
+            Err(_elapsed) => self.again(pending, "no result in time"),
+        }
+    }
+
+    fn again(&self, pending: &PendingReply, reason: &str) -> Attempt {
+        if pending.attempts + 1 >= MAX_ATTEMPTS {
+            return dead(format!("given up after {MAX_ATTEMPTS} attempts: {reason}"));
+        }
+        let wait = SignedDuration::try_from(retry_wait(pending.attempts)).unwrap_or(SignedDuration::from_hours(2));
+        let next_at = self.clock.now().saturating_add(wait).ok();
+        Attempt { state: ReplyState::Pending, error: Some(reason.to_owned()), next_at }
+    }
+}
+
+fn dead(reason: String) -> Attempt {
+    Attempt { state: ReplyState::Dead, error: Some(reason), next_at: None }
+}
+
+fn compose(pending: &PendingReply, channel: &Channel, pack: &Pack) -> Result<Reply, String> {
+    let text = |name: &str| pending.body.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let mut reply = Reply {
+        key: pending.key.clone(),
+        source_number: pending.complaint.complaint.number.clone(),
+        receipt_number: pending.complaint.receipt.clone(),
+        status: pending.status.wire().to_owned(),
+        status_zh: pending.status.zh().to_owned(),
+        text: text("text"),
+        department: text("department"),
+        at: text("at"),
+        phone: pending.complaint.complaint.reporter.phone.clone(),
+        record: pending.record.clone(),
+    };
+    if let Some(template) = channel.reply.as_ref().and_then(|rule| rule.text.as_ref()) {
+        let (value, id, city) = (reply.to_value(), json!(channel.id), json!(pack.city.name));
+        let context = Context::new([("reply", &value), ("record", &reply.record), ("channel", &id), ("city", &city)]);
+        reply.text = template.render(&context).map_err(|fault| format!("the reply's text cannot be written: {}", fault.en))?;
+    }
+    Ok(reply)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_grow_to_two_hours_and_stay_there() {
+        let waits: Vec<u64> = [0, 1, 5, 10, 11, 29].map(|attempts| retry_wait(attempts).as_secs()).to_vec();
+        assert_eq!(waits, [5, 10, 160, 5_120, 7_200, 7_200]);
+    }
+}

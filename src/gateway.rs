@@ -1,0 +1,243 @@
+//! A whole gateway: everything started in order, and stopped in order.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use huiliu_adapter_api::HttpClient;
+use jiff::SignedDuration;
+use tokio::net::TcpListener;
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinHandle;
+
+use crate::clock::{Clock, SystemClock, stopped};
+use crate::config::Config;
+use crate::deadlines::DeadlineWatch;
+use crate::feedback::{ReplySender, StatusDesk};
+use crate::forward::{ForwardState, Forwarder, StatusConsumer};
+use crate::http::{HttpServer, Site};
+use crate::mapping::{Loading, Pack, Problem, SecretSource};
+use crate::pipeline::{Desk, DeskState, Supervisor, SupervisorParts, load_and_check};
+use crate::registry::factories;
+use crate::store::sqlite::SqliteStore;
+use crate::store::{StoreHandle, StoreTask, Vault};
+use crate::telemetry::Metrics;
+
+/// How often published messages that are old enough are removed.
+const RETENTION_LOOK: Duration = Duration::from_secs(3_600);
+/// Longest wait for one part to stop.
+const STOP_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// A running gateway.
+pub struct Gateway {
+    /// The channels and the live pack.
+    pub supervisor: Arc<Supervisor>,
+    /// Where it listens.
+    pub address: std::net::SocketAddr,
+    /// The store's writer.
+    pub store: StoreHandle,
+    stop_intake: watch::Sender<bool>,
+    stop_rest: watch::Sender<bool>,
+    intake_tasks: Vec<JoinHandle<()>>,
+    rest_tasks: Vec<JoinHandle<()>>,
+    store_tasks: Vec<StoreTask>,
+}
+
+impl std::fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Gateway").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+impl Gateway {
+    /// Starts everything.
+    ///
+    /// # Errors
+    /// The pack has problems, the keys or the database cannot be used, or the port is taken.
+    pub async fn start(config: &Config, pack_folder: &Path) -> anyhow::Result<Self> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let client = HttpClient::new();
+        let pack = Arc::new(load_pack(pack_folder.to_owned(), client.clone(), Arc::clone(&clock)).await?);
+        let listener = TcpListener::bind(config.listen)
+            .await
+            .with_context(|| format!("cannot listen on {}; is another gateway running?", config.listen))?;
+        let opened = open_store(config, &pack).await?;
+        let (bell, reply_bell, metrics) = (Arc::new(Notify::new()), Arc::new(Notify::new()), Arc::new(Metrics::new()));
+        let (desk, desk_handle) = Desk::new(
+            opened.writer.clone(),
+            opened.state,
+            &config.amqp,
+            Arc::clone(&clock),
+            Arc::clone(&bell),
+            Arc::clone(&reply_bell),
+        );
+        let desk_task = tokio::spawn(desk.run());
+        let supervisor = Supervisor::new(
+            SupervisorParts {
+                folder: pack_folder.to_owned(),
+                factories: Arc::new(factories()),
+                desk: desk_handle.clone(),
+                store: opened.writer.clone(),
+                clock: Arc::clone(&clock),
+                metrics: Arc::clone(&metrics),
+                client,
+            },
+            pack,
+        );
+        let (stop_intake, intake_stopped) = watch::channel(false);
+        let (stop_rest, stopped) = watch::channel(false);
+        let forward_state = Arc::new(ForwardState::default());
+        let forwarder = Forwarder {
+            settings: config.amqp.clone(),
+            feeds: follow_feeds(&supervisor),
+            store: opened.writer.clone(),
+            bell,
+            clock: Arc::clone(&clock),
+            state: Arc::clone(&forward_state),
+        };
+        let handler = StatusDesk { desk: desk_handle.clone(), supervisor: Arc::clone(&supervisor), metrics: Arc::clone(&metrics) };
+        let consumer = StatusConsumer { settings: config.amqp.clone(), handler: Arc::new(handler) };
+        let replies = ReplySender {
+            supervisor: Arc::clone(&supervisor),
+            store: opened.writer.clone(),
+            bell: reply_bell,
+            clock: Arc::clone(&clock),
+            metrics: Arc::clone(&metrics),
+        };
+        let deadlines = DeadlineWatch {
+            desk: desk_handle.clone(),
+            store: opened.writer.clone(),
+            supervisor: Arc::clone(&supervisor),
+            clock: Arc::clone(&clock),
+        };
+        let site = Site {
+            supervisor: Arc::clone(&supervisor),
+            desk: desk_handle,
+            writer: opened.writer.clone(),
+            reader: opened.reader,
+            vault: Arc::new(Vault::new(&config.key_ring()?)?),
+            metrics,
+            forward: forward_state,
+            clock: Arc::clone(&clock),
+        };
+        let address = listener.local_addr()?;
+        let server = HttpServer { listener, site: Arc::new(site), max_connections: config.max_connections };
+        supervisor.start().await?;
+        let intake_tasks = vec![
+            tokio::spawn(server.run(intake_stopped.clone())),
+            tokio::spawn(consumer.run(intake_stopped.clone())),
+            tokio::spawn(deadlines.run(intake_stopped)),
+        ];
+        let retention = retain(opened.writer.clone(), clock, config.retention.published_days, stopped.clone());
+        let rest_tasks = vec![
+            tokio::spawn(forwarder.run(stopped.clone())),
+            tokio::spawn(replies.run(stopped)),
+            tokio::spawn(retention),
+            desk_task,
+        ];
+        tracing::info!(%address, version = supervisor.pack().version, city = supervisor.pack().city.name, "The gateway runs.");
+        Ok(Self { supervisor, address, store: opened.writer, stop_intake, stop_rest, intake_tasks, rest_tasks, store_tasks: opened.tasks })
+    }
+
+    /// Stops in order: channels finish what they have, then the listener and the status queue, then the rest.
+    pub async fn stop(self) {
+        tracing::info!("Stopping.");
+        self.supervisor.stop().await;
+        self.stop_intake.send_replace(true);
+        join_all(self.intake_tasks).await;
+        self.stop_rest.send_replace(true);
+        // The desk ends when the last handle to it is gone.
+        drop((self.supervisor, self.store));
+        join_all(self.rest_tasks).await;
+        let joined = tokio::task::spawn_blocking(move || self.store_tasks.into_iter().for_each(StoreTask::join));
+        if tokio::time::timeout(STOP_TIMEOUT, joined).await.is_err() {
+            tracing::warn!("The store did not stop in time.");
+        }
+        tracing::info!("Stopped.");
+    }
+}
+
+async fn join_all(tasks: Vec<JoinHandle<()>>) {
+    for task in tasks {
+        match tokio::time::timeout(STOP_TIMEOUT, task).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(%error, "A part of the gateway ended badly."),
+            Err(_elapsed) => tracing::warn!("A part of the gateway did not stop in time."),
+        }
+    }
+}
+
+async fn load_pack(folder: PathBuf, client: HttpClient, clock: Arc<dyn Clock>) -> anyhow::Result<Pack> {
+    let loaded = tokio::task::spawn_blocking(move || {
+        let factories = factories();
+        let loading = Loading { factories: &factories, secrets: SecretSource::Required, client, clock };
+        load_and_check(&folder, &loading)
+    })
+    .await?;
+    loaded.map_err(|problems| anyhow::anyhow!(shown(&problems)))
+}
+
+fn shown(problems: &[Problem]) -> String {
+    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    format!("the city pack has {} problem(s):\n{}", problems.len(), lines.join("\n"))
+}
+
+struct OpenedStore {
+    writer: StoreHandle,
+    reader: StoreHandle,
+    state: DeskState,
+    tasks: Vec<StoreTask>,
+}
+
+async fn open_store(config: &Config, pack: &Arc<Pack>) -> anyhow::Result<OpenedStore> {
+    let ring = config.key_ring().context("the keys cannot be used; make some with `huiliu keys new`")?;
+    if let Some(folder) = config.database.parent() {
+        std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    }
+    let (path, pack) = (config.database.clone(), Arc::clone(pack));
+    let opened = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
+        let mut writer = SqliteStore::open(&path, Vault::new(&ring)?)?;
+        let state = DeskState::rebuild(&mut writer, Vault::new(&ring)?, pack.routing.default_category())?;
+        let reader = SqliteStore::open_reader(&path, Vault::new(&ring)?)?;
+        Ok((writer, reader, state))
+    });
+    let (writer, reader, state) = opened.await?.with_context(|| format!("the database {} cannot be used", config.database.display()))?;
+    tracing::info!(open_complaints = state.open_complaints(), "The merge index is ready.");
+    let (writer, writer_task) = StoreHandle::start(Box::new(writer), "store-writer")?;
+    let (reader, reader_task) = StoreHandle::start(Box::new(reader), "store-reader")?;
+    Ok(OpenedStore { writer, reader, state, tasks: vec![writer_task, reader_task] })
+}
+
+/// The names of the live pack's feeds, whenever it changes.
+fn follow_feeds(supervisor: &Arc<Supervisor>) -> watch::Receiver<Vec<String>> {
+    let names = |pack: &Pack| pack.city.feeds.iter().map(|feed| feed.name.get_ref().clone()).collect::<Vec<_>>();
+    let mut packs = supervisor.subscribe();
+    let (sender, receiver) = watch::channel(names(&supervisor.pack()));
+    tokio::spawn(async move {
+        while packs.changed().await.is_ok() {
+            let feeds = names(&packs.borrow_and_update());
+            sender.send_if_modified(|known| {
+                let differs = *known != feeds;
+                *known = feeds;
+                differs
+            });
+        }
+    });
+    receiver
+}
+
+async fn retain(store: StoreHandle, clock: Arc<dyn Clock>, days: u32, mut stop: watch::Receiver<bool>) {
+    while !*stop.borrow() {
+        let before = clock.now() - SignedDuration::from_hours(24 * i64::from(days.clamp(1, 3_650)));
+        match store.ask(move |store| store.forget_published(before)).await {
+            Ok(0) => {}
+            Ok(rows) => tracing::info!(rows, "Published messages past their time were removed."),
+            Err(error) => tracing::error!(%error, "Published messages could not be removed."),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(RETENTION_LOOK) => {}
+            () = stopped(&mut stop) => {}
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! The one listener: channel endpoints under `/in/<channel>`, the admin API under `/api/v1`, health and metrics.
+
+mod api;
+mod auth;
+mod documents;
+mod intake;
+mod openapi;
+mod health;
+mod server;
+mod site;
+
+pub use auth::{Role, new_token, token_hash};
+pub use openapi::openapi;
+pub use server::HttpServer;
+pub use site::Site;

@@ -1,0 +1,93 @@
+//! The JSON forms of the admin API.
+
+use serde_json::{Value, json};
+
+use crate::forward::{mask_name, mask_phone, mask_text};
+use crate::mapping::Pack;
+use crate::pipeline::RunningChannel;
+use crate::store::{ComplaintView, Ledger, MergeEvent, QuarantineView, ReplyView, ReviewView, TicketDetail};
+
+/// A ticket without its complaints.
+pub(super) fn ticket(detail: &TicketDetail, pack: &Pack) -> Value {
+    let (ticket, route) = (&detail.ticket, &detail.ticket.route);
+    json!({
+        "key": detail.key, "id": ticket.id, "version": ticket.version, "status": ticket.status.wire(),
+        "status_zh": ticket.status.zh(), "title": mask_text(&ticket.title), "category": route.category,
+        "category_name": pack.routing.category_name(&route.category), "district": route.district,
+        "district_name": pack.routing.district_name(&route.district), "department": route.department,
+        "department_name": pack.routing.department_name(&route.department), "grade": route.grade,
+        "due_at": route.due_at, "created_at": ticket.created_at, "complaints": ticket.complaints,
+        "pinned": ticket.pinned, "successor": ticket.successor,
+    })
+}
+
+/// A complaint; with `contacts` its reporter in full, else masked.
+pub(super) fn complaint(view: &ComplaintView, contacts: bool) -> Value {
+    let complaint = &view.complaint;
+    let reporter = &complaint.reporter;
+    let hidden = reporter.secret && !contacts;
+    let text = |text: &str| if contacts { text.to_owned() } else { mask_text(text) };
+    let name = reporter.name.as_ref().filter(|_| !hidden).map(|name| if contacts { name.clone() } else { mask_name(name) });
+    let phone = reporter.phone.as_ref().filter(|_| !hidden).map(|phone| if contacts { phone.clone() } else { mask_phone(phone) });
+    json!({
+        "receipt_number": view.receipt, "channel": complaint.channel, "source_number": complaint.number,
+        "kind": complaint.kind.wire(), "kind_zh": complaint.kind.zh(), "title": text(&complaint.title),
+        "text": text(&complaint.text), "received_at": view.received_at, "revision": view.revision, "erased": view.erased,
+        "reporter": { "name": name, "phone": phone, "anonymous": reporter.anonymous, "secret": reporter.secret },
+        "address": complaint.place.address, "raw_id": view.raw_id,
+    })
+}
+
+/// A merge event with its evidence.
+pub(super) fn merge_event(event: &MergeEvent) -> Value {
+    json!({
+        "at": event.at, "kind": event.kind.name(), "complaint": event.complaint, "from": event.from, "to": event.to,
+        "actor": event.actor, "settings_version": event.settings_version, "evidence": event.evidence,
+        "card": event.evidence.as_ref().map(crate::merge::Evidence::card),
+    })
+}
+
+/// A review.
+pub(super) fn review(view: &ReviewView) -> Value {
+    json!({
+        "id": view.id, "complaint": view.complaint, "current_ticket": view.current_ticket, "ticket": view.ticket,
+        "at": view.at, "answer": view.answer, "evidence": view.evidence, "card": view.evidence.card(),
+    })
+}
+
+/// A quarantined record with all its problems.
+pub(super) fn quarantine(view: &QuarantineView) -> Value {
+    json!({
+        "raw_id": view.raw_id, "channel": view.channel, "record_id": view.record_id, "at": view.at,
+        "problems": view.problems, "record": view.body,
+    })
+}
+
+/// A reply.
+pub(super) fn reply(view: &ReplyView) -> Value {
+    json!({
+        "id": view.id, "channel": view.channel, "receipt_number": view.receipt, "ticket": view.ticket_id,
+        "status": view.status.wire(), "state": view.state.name(), "attempts": view.attempts,
+        "last_error": view.last_error, "at": view.at,
+    })
+}
+
+/// A channel with its lag and last error.
+pub(super) fn channel(running: &RunningChannel, now: jiff::Timestamp) -> Value {
+    let health = running.health.snapshot();
+    let lag_s = health.last_success_at.map(|at| now.duration_since(at).as_secs());
+    json!({
+        "id": running.channel.id, "name": running.channel.name, "adapter": running.channel.adapter_name,
+        "pushed": running.channel.adapter.endpoint().is_some(), "lag_s": lag_s, "health": health,
+    })
+}
+
+/// The ledger.
+pub(super) fn ledger(ledger: &Ledger) -> Value {
+    json!({
+        "received": ledger.received, "complaint_records": ledger.complaint_records, "amendments": ledger.amendments,
+        "follow_ups": ledger.follow_ups, "quarantined": ledger.quarantined, "discarded": ledger.discarded,
+        "complaints": ledger.complaints, "complaints_in_tickets": ledger.complaints_in_tickets,
+        "tickets": ledger.tickets, "balances": ledger.balances(),
+    })
+}

@@ -1,0 +1,85 @@
+//! The listener, with limits on connections and on slow callers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::{any, get};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+
+use super::site::ApiError;
+use super::{Site, api, health, intake};
+use crate::clock::stopped;
+
+/// Longest time to send a request's head, and to keep an idle connection.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// Largest head of a request, in bytes.
+const MAX_HEAD_BYTES: usize = 64 << 10;
+/// How long requests under way may go on while stopping.
+const GRACE: Duration = Duration::from_secs(10);
+/// Pause after the machine refused a connection, e.g. for want of file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// The listener.
+#[derive(Debug)]
+pub struct HttpServer {
+    /// Bound already.
+    pub listener: TcpListener,
+    /// What the handlers share.
+    pub site: Arc<Site>,
+    /// Most connections at a time; more wait.
+    pub max_connections: usize,
+}
+
+fn router(site: Arc<Site>) -> Router {
+    Router::new()
+        .route("/in/{channel}", any(intake::channel))
+        .route("/in/{channel}/{*rest}", any(intake::channel_path))
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .route("/metrics", get(health::metrics))
+        .nest("/api/v1", api::router())
+        .fallback(async || ApiError::not_found())
+        .with_state(site)
+}
+
+impl HttpServer {
+    /// Serves until `stop` turns true; requests under way are finished.
+    pub async fn run(self, mut stop: watch::Receiver<bool>) {
+        let router = router(self.site);
+        let connections = Arc::new(Semaphore::new(self.max_connections.max(1)));
+        let graceful = GracefulShutdown::new();
+        let mut builder = hyper::server::conn::http1::Builder::new();
+        builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(MAX_HEAD_BYTES).keep_alive(true);
+        loop {
+            let permit = tokio::select! {
+                permit = Arc::clone(&connections).acquire_owned() => permit,
+                () = stopped(&mut stop) => break,
+            };
+            let Ok(permit) = permit else { break };
+            let stream = tokio::select! {
+                accepted = self.listener.accept() => accepted,
+                () = stopped(&mut stop) => break,
+            };
+            let Ok((stream, _)) = stream else {
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+                continue;
+            };
+            let service = TowerToHyperService::new(router.clone());
+            let connection = graceful.watch(builder.serve_connection(TokioIo::new(stream), service));
+            tokio::spawn(async move {
+                let _permit = permit;
+                // A caller that breaks off has nothing that needs telling.
+                drop(connection.await);
+            });
+        }
+        drop(self.listener);
+        if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
+            tracing::warn!("Some requests were cut off while stopping.");
+        }
+    }
+}

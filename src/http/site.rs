@@ -1,0 +1,71 @@
+//! What the handlers share, and how they refuse.
+
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use crate::clock::Clock;
+use crate::forward::ForwardState;
+use crate::pipeline::{DeskError, DeskHandle, Supervisor};
+use crate::store::{StoreError, StoreHandle, Vault};
+use crate::telemetry::Metrics;
+
+/// What the handlers share.
+#[derive(Debug)]
+pub struct Site {
+    /// The channels and the live pack.
+    pub supervisor: Arc<Supervisor>,
+    /// Where changes go.
+    pub desk: DeskHandle,
+    /// The store's writer.
+    pub writer: StoreHandle,
+    /// The store's reader.
+    pub reader: StoreHandle,
+    /// For erasure by telephone number.
+    pub vault: Arc<Vault>,
+    /// Metrics.
+    pub metrics: Arc<Metrics>,
+    /// Forwarding.
+    pub forward: Arc<ForwardState>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// A refusal with a status and a reason in both languages.
+#[derive(Debug)]
+pub(super) struct ApiError {
+    pub status: StatusCode,
+    pub zh: String,
+    pub en: String,
+}
+
+impl ApiError {
+    pub(super) fn new(status: StatusCode, zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Self { status, zh: zh.into(), en: en.into() }
+    }
+
+    pub(super) fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "没有找到", "not found")
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        (self.status, axum::Json(json!({ "error": self.en, "error_zh": self.zh }))).into_response()
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "A request failed in the store.");
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "数据库暂时不可用", "the store is not available; try again")
+    }
+}
+
+impl From<DeskError> for ApiError {
+    fn from(error: DeskError) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "没有存下任何更改，请重试", format!("{error}; try again"))
+    }
+}

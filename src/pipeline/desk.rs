@@ -1,0 +1,280 @@
+//! The desk: the one place where tickets change. Takes what is waiting, works it through, commits it together.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use huiliu_adapter_api::{Outcome, Position};
+use serde_json::Value;
+use tokio::sync::{Notify, mpsc, oneshot};
+
+use super::intake::Intake;
+use super::people::{Acted, Action};
+use super::replay::Replayed;
+use super::status::Applied;
+use super::step::{Exchanges, Step};
+use super::{DeskState, Normalized};
+use crate::clock::Clock;
+use crate::forward::{AmqpSettings, StatusUpdateV1};
+use crate::mapping::Pack;
+use crate::store::{DueReminder, Store, StoreError, StoreHandle, Verdict};
+
+/// Most requests waiting at the desk.
+const MAX_WAITING: usize = 256;
+/// Most requests worked through in one transaction.
+const MAX_GROUP: usize = 64;
+
+/// Why the desk could not do something.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum DeskError {
+    /// The commit failed; nothing was changed.
+    #[error("nothing was stored: {0}")]
+    NotStored(String),
+    /// The desk has stopped.
+    #[error("the gateway is stopping")]
+    Stopped,
+}
+
+/// Why a status update cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal(pub Vec<String>);
+
+/// What is asked of the desk.
+#[derive(Debug)]
+enum Work {
+    Intake(Intake),
+    Act(Action, String, Arc<Pack>),
+    Replay(i64, Option<Value>, Arc<Pack>),
+    Status(Box<StatusUpdateV1>, Arc<Pack>),
+    Remind(Vec<DueReminder>, Arc<Pack>),
+}
+
+/// What the desk did.
+enum Done {
+    Intake(Vec<Outcome>),
+    Acted(Acted),
+    Replayed(Replayed),
+    Status(Applied),
+    Reminded,
+}
+
+struct Request {
+    work: Work,
+    answer: oneshot::Sender<Result<Done, DeskError>>,
+}
+
+/// Asks the desk. Cheap to clone.
+#[derive(Clone)]
+pub struct DeskHandle {
+    requests: mpsc::Sender<Request>,
+}
+
+impl std::fmt::Debug for DeskHandle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DeskHandle").finish_non_exhaustive()
+    }
+}
+
+impl DeskHandle {
+    async fn ask(&self, work: Work) -> Result<Done, DeskError> {
+        let (answer, answered) = oneshot::channel();
+        self.requests.send(Request { work, answer }).await.map_err(|_closed| DeskError::Stopped)?;
+        answered.await.map_err(|_closed| DeskError::Stopped)?
+    }
+
+    /// Stores a batch of a channel.
+    ///
+    /// # Errors
+    /// Nothing of the batch was stored.
+    pub async fn intake(
+        &self,
+        channel: &str,
+        records: Vec<Normalized>,
+        position: Option<Position>,
+        pack: Arc<Pack>,
+    ) -> Result<Vec<Outcome>, DeskError> {
+        match self.ask(Work::Intake(Intake { channel: channel.to_owned(), records, position, pack })).await? {
+            Done::Intake(outcomes) => Ok(outcomes),
+            _ => Err(DeskError::Stopped),
+        }
+    }
+
+    /// Carries out what a person asked for.
+    ///
+    /// # Errors
+    /// Nothing was changed.
+    pub async fn act(&self, action: Action, actor: &str, pack: Arc<Pack>) -> Result<Acted, DeskError> {
+        match self.ask(Work::Act(action, actor.to_owned(), pack)).await? {
+            Done::Acted(acted) => Ok(acted),
+            _ => Err(DeskError::Stopped),
+        }
+    }
+
+    /// Maps a quarantined record again. Gives whether it left quarantine.
+    ///
+    /// # Errors
+    /// Nothing was changed.
+    pub async fn replay(&self, raw_id: i64, mended: Option<Value>, pack: Arc<Pack>) -> Result<bool, DeskError> {
+        match self.ask(Work::Replay(raw_id, mended, pack)).await? {
+            Done::Replayed(replayed) => Ok(replayed.released > 0),
+            _ => Err(DeskError::Stopped),
+        }
+    }
+
+    /// Applies a status update.
+    ///
+    /// # Errors
+    /// Nothing was changed.
+    pub async fn status(&self, update: StatusUpdateV1, pack: Arc<Pack>) -> Result<Result<Verdict, Refusal>, DeskError> {
+        match self.ask(Work::Status(Box::new(update), pack)).await? {
+            Done::Status(Applied::Stored(verdict)) => Ok(Ok(verdict)),
+            Done::Status(Applied::Refused(reasons)) => Ok(Err(Refusal(reasons))),
+            _ => Err(DeskError::Stopped),
+        }
+    }
+
+    /// Sends reminders.
+    ///
+    /// # Errors
+    /// Nothing was changed.
+    pub async fn remind(&self, due: Vec<DueReminder>, pack: Arc<Pack>) -> Result<(), DeskError> {
+        self.ask(Work::Remind(due, pack)).await.map(|_| ())
+    }
+}
+
+/// The desk's task.
+pub struct Desk {
+    requests: mpsc::Receiver<Request>,
+    store: StoreHandle,
+    state: Arc<Mutex<DeskState>>,
+    exchanges: Exchanges,
+    clock: Arc<dyn Clock>,
+    outbox_bell: Arc<Notify>,
+    reply_bell: Arc<Notify>,
+}
+
+impl std::fmt::Debug for Desk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Desk").finish_non_exhaustive()
+    }
+}
+
+impl Desk {
+    /// A desk over a store; the bells ring when there is something to publish or to reply.
+    #[must_use]
+    pub fn new(
+        store: StoreHandle,
+        state: DeskState,
+        amqp: &AmqpSettings,
+        clock: Arc<dyn Clock>,
+        outbox_bell: Arc<Notify>,
+        reply_bell: Arc<Notify>,
+    ) -> (Self, DeskHandle) {
+        let (sender, requests) = mpsc::channel(MAX_WAITING);
+        let exchanges = Exchanges { tickets: amqp.tickets_exchange.clone(), feeds: amqp.feeds_exchange.clone() };
+        let state = Arc::new(Mutex::new(state));
+        (Self { requests, store, state, exchanges, clock, outbox_bell, reply_bell }, DeskHandle { requests: sender })
+    }
+
+    /// Works until all handles are gone.
+    pub async fn run(mut self) {
+        let mut group = Vec::with_capacity(MAX_GROUP);
+        while self.requests.recv_many(&mut group, MAX_GROUP).await > 0 {
+            // Batches share a transaction. Everything else reads what was committed before it, so it has one of its own.
+            let mut batches = Vec::new();
+            for request in std::mem::take(&mut group) {
+                if matches!(request.work, Work::Intake(_)) {
+                    batches.push(request);
+                    continue;
+                }
+                if !batches.is_empty() {
+                    self.work_through(std::mem::take(&mut batches)).await;
+                }
+                self.work_through(vec![request]).await;
+            }
+            if !batches.is_empty() {
+                self.work_through(batches).await;
+            }
+        }
+    }
+
+    async fn work_through(&self, group: Vec<Request>) {
+        let (state, exchanges, now) = (Arc::clone(&self.state), self.exchanges.clone(), self.clock.now());
+        let (works, answers): (Vec<Work>, Vec<_>) = group.into_iter().map(|request| (request.work, request.answer)).unzip();
+        let worked = self
+            .store
+            .ask(move |store| {
+                let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+                Ok(work_group(store, &mut state, &exchanges, now, &works))
+            })
+            .await;
+        let results = worked.unwrap_or_else(|error| Err(DeskError::NotStored(error.to_string())));
+        match results {
+            Ok(done) => {
+                self.outbox_bell.notify_one();
+                self.reply_bell.notify_one();
+                for (answer, done) in answers.into_iter().zip(done) {
+                    drop(answer.send(Ok(done)));
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "A step could not be stored; its senders are told to send again.");
+                for answer in answers {
+                    drop(answer.send(Err(error.clone())));
+                }
+            }
+        }
+    }
+}
+
+/// Works a group through and commits it; after a failure the memory is read again from the store.
+fn work_group(
+    store: &mut dyn Store,
+    state: &mut DeskState,
+    exchanges: &Exchanges,
+    now: jiff::Timestamp,
+    works: &[Work],
+) -> Result<Vec<Done>, DeskError> {
+    let mut step = Step::new(store, state, exchanges, now);
+    let mut done = Vec::with_capacity(works.len());
+    let mut worked: Result<(), StoreError> = Ok(());
+    for work in works {
+        match work_one(&mut step, work) {
+            Ok(one) => done.push(one),
+            Err(error) => {
+                worked = Err(error);
+                break;
+            }
+        }
+    }
+    match worked.and_then(|()| step.commit()) {
+        Ok(()) => Ok(done),
+        Err(error) => {
+            let default_category = works.first().map(|work| work.pack().routing.default_category().to_owned());
+            if let Err(again) = state.rebuild_in_place(store, &default_category.unwrap_or_default()) {
+                tracing::error!(error = %again, "The merge index could not be read again after a failed commit.");
+            }
+            Err(DeskError::NotStored(error.to_string()))
+        }
+    }
+}
+
+impl Work {
+    fn pack(&self) -> &Pack {
+        match self {
+            Self::Intake(intake) => &intake.pack,
+            Self::Act(_, _, pack) | Self::Replay(_, _, pack) | Self::Status(_, pack) | Self::Remind(_, pack) => pack,
+        }
+    }
+}
+
+fn work_one(step: &mut Step<'_>, work: &Work) -> Result<Done, StoreError> {
+    Ok(match work {
+        Work::Intake(intake) => Done::Intake(step.intake(intake)?),
+        Work::Act(action, actor, pack) => Done::Acted(step.act(action, actor, pack)?),
+        Work::Replay(raw_id, mended, pack) => Done::Replayed(step.replay(*raw_id, mended.clone(), pack)?),
+        Work::Status(update, pack) => Done::Status(step.status(update, pack)?),
+        Work::Remind(due, pack) => {
+            step.remind(due, pack)?;
+            Done::Reminded
+        }
+    })
+}

@@ -1,0 +1,296 @@
+//! Stage: a batch of mapped records becomes complaints on tickets.
+
+use std::sync::Arc;
+
+use huiliu_adapter_api::{Outcome, OutcomeState, Position};
+use serde_json::Value;
+
+use super::step::{Step, escalate, route_of};
+use super::Normalized;
+use crate::complaint::Complaint;
+use crate::forward::{ChangeV1, EventKind, MAX_COMPLAINTS_SHOWN};
+use crate::mapping::{Mapped, Pack};
+use crate::merge::{Decision, TicketKey, Zone};
+use crate::store::{
+    Amendment, ComplaintHead, ComplaintRow, ComplaintView, MergeEvent, MergeKind, NewRaw, QuarantineRow, RawState, RawView,
+    ReviewRow, StoreError,
+};
+
+/// A batch on its way to the desk.
+#[derive(Debug)]
+pub(super) struct Intake {
+    pub channel: String,
+    pub records: Vec<Normalized>,
+    pub position: Option<Position>,
+    pub pack: Arc<Pack>,
+}
+
+/// Who acts when nobody does.
+pub(super) const SELF: &str = "huiliu";
+
+impl Step<'_> {
+    /// Works one batch through; the outcomes are in the order of its records.
+    pub(super) fn intake(&mut self, intake: &Intake) -> Result<Vec<Outcome>, StoreError> {
+        let keys: Vec<(String, String)> =
+            intake.records.iter().map(|record| (intake.channel.clone(), record.record_id.clone())).collect();
+        let known = self.store.latest_raw(&keys)?;
+        let mut outcomes = Vec::with_capacity(intake.records.len());
+        for (record, key) in intake.records.iter().zip(&keys) {
+            let latest = self.fresh_raw.get(key).or_else(|| known.get(key)).cloned();
+            let state = match latest {
+                Some(latest) if latest.digest == record.digest => repeated(&latest, record),
+                _ => self.take_record(&intake.channel, record, &intake.pack)?,
+            };
+            outcomes.push(Outcome { id: record.record_id.clone(), state });
+        }
+        if let Some(position) = &intake.position {
+            self.changes.positions.push((intake.channel.clone(), position.0.clone(), self.now));
+        }
+        Ok(outcomes)
+    }
+
+    fn take_record(&mut self, channel: &str, record: &Normalized, pack: &Pack) -> Result<OutcomeState, StoreError> {
+        let raw_id = self.next_raw();
+        let (state, complaint, rule, outcome) = self.place_record(channel, raw_id, record, pack)?;
+        let receipt = match &outcome {
+            OutcomeState::Accepted { receipt_number } => Some(receipt_number.clone()),
+            OutcomeState::Repeated { receipt_number } => receipt_number.clone(),
+            _ => None,
+        };
+        let key = (channel.to_owned(), record.record_id.clone());
+        let view = RawView { id: raw_id, digest: record.digest, state, complaint, rule: rule.clone(), receipt };
+        self.fresh_raw.insert(key, view);
+        self.changes.raw.push(NewRaw {
+            id: raw_id,
+            channel: channel.to_owned(),
+            record_id: record.record_id.clone(),
+            digest: record.digest,
+            state,
+            complaint,
+            rule,
+            received_at: self.now,
+            settings_version: pack.version.clone(),
+            body: record.body.clone(),
+        });
+        Ok(outcome)
+    }
+
+    /// Decides what a record with a number becomes, and writes all of it but the raw record itself.
+    pub(super) fn place_record(
+        &mut self,
+        channel: &str,
+        raw_id: i64,
+        record: &Normalized,
+        pack: &Pack,
+    ) -> Result<(RawState, Option<i64>, Option<String>, OutcomeState), StoreError> {
+        match &record.applied.mapped {
+            Mapped::Discarded(rule) => {
+                Ok((RawState::Discarded, None, Some(rule.clone()), OutcomeState::Discarded { rule: rule.clone() }))
+            }
+            Mapped::Quarantined => Ok(self.set_aside(channel, raw_id, record)),
+            Mapped::FollowUp(follow_up) => match self.follow_up(follow_up, pack)? {
+                Some(head) => {
+                    let outcome = OutcomeState::Repeated { receipt_number: Some(head.receipt) };
+                    Ok((RawState::FollowUp, Some(head.id), None, outcome))
+                }
+                None => Ok(self.set_aside_follow_up(channel, raw_id)),
+            },
+            Mapped::Complaint(complaint) => {
+                let key = (channel.to_owned(), complaint.number.clone());
+                let known = match self.fresh_complaints.get(&key) {
+                    Some(head) => Some(head.clone()),
+                    None => self.store.complaints_by_number(std::slice::from_ref(&key))?.remove(&key),
+                };
+                match known {
+                    Some(head) => {
+                        self.amend(&head, raw_id, complaint, pack)?;
+                        let outcome = OutcomeState::Repeated { receipt_number: Some(head.receipt) };
+                        Ok((RawState::Amendment, Some(head.id), None, outcome))
+                    }
+                    None => {
+                        let head = self.accept(raw_id, complaint, pack)?;
+                        self.fresh_complaints.insert(key, head.clone());
+                        let outcome = OutcomeState::Accepted { receipt_number: head.receipt };
+                        Ok((RawState::Complaint, Some(head.id), None, outcome))
+                    }
+                }
+            }
+        }
+    }
+
+    fn set_aside(&mut self, channel: &str, raw_id: i64, record: &Normalized) -> (RawState, Option<i64>, Option<String>, OutcomeState) {
+        let warnings = &record.applied.warnings;
+        let reason = warnings.last().map(|warning| warning.zh.clone()).unwrap_or_default();
+        let problems = Value::Array(warnings.iter().map(crate::mapping::Warning::to_value).collect());
+        self.quarantine(channel, raw_id, problems);
+        (RawState::Quarantined, None, None, OutcomeState::Quarantined { reason })
+    }
+
+    fn set_aside_follow_up(&mut self, channel: &str, raw_id: i64) -> (RawState, Option<i64>, Option<String>, OutcomeState) {
+        let reason = "找不到这条评价所指的诉求".to_owned();
+        let problems = serde_json::json!([{ "field": "follow_up.about", "zh": reason, "en": "the complaint that this is about is not known" }]);
+        self.quarantine(channel, raw_id, problems);
+        (RawState::Quarantined, None, None, OutcomeState::Quarantined { reason })
+    }
+
+    fn quarantine(&mut self, channel: &str, raw_id: i64, problems: Value) {
+        self.changes.quarantine.push(QuarantineRow { raw_id, channel: channel.to_owned(), at: self.now, problems });
+    }
+
+    /// A new complaint: routed, compared, put on a ticket.
+    fn accept(&mut self, raw_id: i64, complaint: &Complaint, pack: &Pack) -> Result<ComplaintHead, StoreError> {
+        let id = self.next_complaint();
+        let zone = pack.city.time_zone().unwrap_or(jiff::tz::TimeZone::UTC);
+        let day = self.now.to_zoned(zone);
+        let receipt = format!("{}{}{id:07}", pack.city.prefix.get_ref(), day.strftime("%y%m%d"));
+        let mut view = ComplaintView {
+            id,
+            receipt: receipt.clone(),
+            ticket: 0,
+            raw_id,
+            received_at: self.now,
+            erased: false,
+            revision: 1,
+            complaint: complaint.clone(),
+        };
+        let route = route_of(&view, pack);
+        let district = pack.routing.known_district(complaint).map(|(code, _)| code);
+        let profile = self.state.profile(complaint, district.as_deref(), &route.category, pack, self.now);
+        let decision = self.state.index.decide(&profile, None, &pack.city.merge, &pack.version);
+        let joined = match (decision.zone, decision.ticket) {
+            (Zone::Auto, Some(ticket)) => self.join(ticket, &mut view, &route, &decision, pack)?,
+            _ => false,
+        };
+        if !joined {
+            let key = self.open_ticket(pack, vec![view.clone()], std::slice::from_ref(&route));
+            view.ticket = key;
+            if let Some(detail) = self.ticket(key)? {
+                detail.complaints = vec![view.clone()];
+            }
+            let change = ChangeV1 { receipt_number: Some(receipt.clone()), ..ChangeV1::default() };
+            self.tell(key, EventKind::Created, None, change, pack);
+            self.ask_a_person(id, &decision);
+        }
+        self.state.index.insert(id, view.ticket, profile);
+        self.store_complaint(&view, district, route.category, raw_id);
+        Ok(ComplaintHead { id, receipt, ticket: view.ticket })
+    }
+
+    fn store_complaint(&mut self, view: &ComplaintView, district: Option<String>, category: String, raw_id: i64) {
+        let hashes = self.state.hashes(&view.complaint);
+        self.changes.complaints.push(ComplaintRow {
+            id: view.id,
+            receipt: view.receipt.clone(),
+            raw_id,
+            ticket: view.ticket,
+            district,
+            category,
+            received_at: view.received_at,
+            phone_hash: hashes.phone,
+            id_hash: hashes.id_number,
+            account_hash: hashes.account,
+            complaint: view.complaint.clone(),
+        });
+    }
+
+    /// Joins a complaint to an open ticket; false when the ticket can no longer be joined.
+    fn join(
+        &mut self,
+        ticket: TicketKey,
+        view: &mut ComplaintView,
+        route: &crate::ticket::Route,
+        decision: &Decision,
+        pack: &Pack,
+    ) -> Result<bool, StoreError> {
+        view.ticket = ticket;
+        let Some(detail) = self.ticket(ticket)? else { return Ok(false) };
+        if detail.ticket.status.is_final() || detail.ticket.pinned {
+            return Ok(false);
+        }
+        detail.ticket.complaints += 1;
+        let more_urgent = escalate(&mut detail.ticket, route, pack);
+        if detail.ticket.address.is_none() {
+            detail.ticket.address.clone_from(&view.complaint.place.address);
+        }
+        detail.ticket.point = detail.ticket.point.or(view.complaint.place.point);
+        if detail.complaints.len() < MAX_COMPLAINTS_SHOWN {
+            detail.complaints.push(view.clone());
+        }
+        if more_urgent {
+            self.plan_reminders(ticket, pack);
+        }
+        self.changes.merge_events.push(MergeEvent {
+            at: self.now,
+            kind: MergeKind::Auto,
+            complaint: Some(view.id),
+            from: None,
+            to: ticket,
+            actor: SELF.to_owned(),
+            settings_version: pack.version.clone(),
+            evidence: decision.evidence.clone(),
+        });
+        let change = ChangeV1 { receipt_number: Some(view.receipt.clone()), ..ChangeV1::default() };
+        self.tell(ticket, EventKind::Joined, Some(view), change, pack);
+        Ok(true)
+    }
+
+    fn ask_a_person(&mut self, complaint: i64, decision: &Decision) {
+        if let (Some(ticket), Some(evidence)) = (decision.ticket, &decision.evidence) {
+            self.changes.reviews.push(ReviewRow { complaint, ticket, at: self.now, evidence: evidence.clone() });
+        }
+    }
+
+    /// New content of a complaint that is there: it keeps receipt and ticket.
+    fn amend(&mut self, head: &ComplaintHead, raw_id: i64, complaint: &Complaint, pack: &Pack) -> Result<(), StoreError> {
+        let route = pack.routing.route(complaint, self.now);
+        let district = pack.routing.known_district(complaint).map(|(code, _)| code);
+        let hashes = self.state.hashes(complaint);
+        self.changes.amendments.push(Amendment {
+            row: ComplaintRow {
+                id: head.id,
+                receipt: head.receipt.clone(),
+                raw_id,
+                ticket: head.ticket,
+                district: district.clone(),
+                category: route.category.clone(),
+                received_at: self.now,
+                phone_hash: hashes.phone,
+                id_hash: hashes.id_number,
+                account_hash: hashes.account,
+                complaint: complaint.clone(),
+            },
+        });
+        let Some(detail) = self.ticket(head.ticket)? else { return Ok(()) };
+        let is_final = detail.ticket.status.is_final();
+        let is_first = detail.complaints.first().is_some_and(|first| first.id == head.id);
+        if is_first {
+            detail.ticket.title.clone_from(&complaint.title);
+            detail.ticket.text.clone_from(&complaint.text);
+        }
+        let mut about = None;
+        if let Some(shown) = detail.complaints.iter_mut().find(|view| view.id == head.id) {
+            shown.complaint = complaint.clone();
+            shown.revision += 1;
+            about = Some(shown.clone());
+        }
+        if !is_final {
+            let profile = self.state.profile(complaint, district.as_deref(), &route.category, pack, self.now);
+            self.state.index.insert(head.id, head.ticket, profile);
+        }
+        let change = ChangeV1 { receipt_number: Some(head.receipt.clone()), ..ChangeV1::default() };
+        self.tell(head.ticket, EventKind::Amended, about.as_ref(), change, pack);
+        Ok(())
+    }
+}
+
+/// The outcome of a record that was there before with the same content.
+fn repeated(latest: &RawView, record: &Normalized) -> OutcomeState {
+    match latest.state {
+        RawState::Quarantined => {
+            let reason = record.applied.warnings.last().map(|warning| warning.zh.clone()).unwrap_or_default();
+            OutcomeState::Quarantined { reason }
+        }
+        RawState::Discarded => OutcomeState::Discarded { rule: latest.rule.clone().unwrap_or_default() },
+        _ => OutcomeState::Repeated { receipt_number: latest.receipt.clone() },
+    }
+}

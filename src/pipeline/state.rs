@@ -1,0 +1,132 @@
+//! What the desk keeps in memory: the merge index and the next free numbers. Rebuilt from the store at the start and
+//! whenever a commit has failed.
+
+use jiff::Timestamp;
+
+use crate::complaint::Complaint;
+use crate::mapping::Pack;
+use crate::merge::{MergeIndex, Profile, ProfileInput};
+use crate::store::{ComplaintView, Corpus, Counters, Store, StoreError, Vault};
+
+/// Most complaints, counted from the newest, that the merge index is rebuilt from.
+pub const MAX_CORPUS: usize = 2_000_000;
+
+/// The desk's memory.
+#[derive(Debug)]
+pub struct DeskState {
+    pub(super) index: MergeIndex,
+    pub(super) counters: Counters,
+    pub(super) vault: Vault,
+}
+
+/// Keyed hashes of a reporter.
+pub(super) struct ReporterHashes {
+    pub phone: Option<u64>,
+    pub id_number: Option<u64>,
+    pub account: Option<u64>,
+}
+
+impl ReporterHashes {
+    pub(super) fn all(&self) -> Vec<u64> {
+        [self.phone, self.id_number, self.account].into_iter().flatten().collect()
+    }
+}
+
+impl DeskState {
+    /// Reads the store.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn rebuild(store: &mut dyn Store, vault: Vault, default_category: &str) -> Result<Self, StoreError> {
+        let counters = store.counters()?;
+        let mut index = MergeIndex::new();
+        store.corpus(MAX_CORPUS, &mut |row| restore(&mut index, row, default_category))?;
+        for (a, b) in store.cannot_links()? {
+            index.forbid(a, b);
+        }
+        Ok(Self { index, counters, vault })
+    }
+
+    /// Reads the store again after a commit that failed.
+    pub(super) fn rebuild_in_place(&mut self, store: &mut dyn Store, default_category: &str) -> Result<(), StoreError> {
+        let mut index = MergeIndex::new();
+        store.corpus(MAX_CORPUS, &mut |row| restore(&mut index, row, default_category))?;
+        for (a, b) in store.cannot_links()? {
+            index.forbid(a, b);
+        }
+        self.counters = store.counters()?;
+        self.index = index;
+        Ok(())
+    }
+
+    /// How many open complaints can be merged with.
+    #[must_use]
+    pub fn open_complaints(&self) -> usize {
+        self.index.len()
+    }
+
+    pub(super) fn hashes(&self, complaint: &Complaint) -> ReporterHashes {
+        let reporter = &complaint.reporter;
+        let hash = |kind: &str, value: &Option<String>| value.as_ref().map(|value| self.vault.hash(kind, value));
+        let account = reporter.account.as_ref().map(|account| format!("{}\u{0}{account}", complaint.channel));
+        ReporterHashes {
+            phone: hash("phone", &reporter.phone),
+            id_number: hash("id", &reporter.id_number),
+            account: hash("account", &account),
+        }
+    }
+
+    pub(super) fn profile(
+        &self,
+        complaint: &Complaint,
+        district: Option<&str>,
+        category: &str,
+        pack: &Pack,
+        received_at: Timestamp,
+    ) -> Profile {
+        let category = (category != pack.routing.default_category()).then_some(category);
+        profile_of(complaint, district, category, self.hashes(complaint).all(), received_at)
+    }
+
+    pub(super) fn profile_of_view(&self, view: &ComplaintView, pack: &Pack) -> Profile {
+        let district = pack.routing.known_district(&view.complaint).map(|(code, _)| code);
+        let category = pack.routing.route(&view.complaint, view.received_at).category;
+        self.profile(&view.complaint, district.as_deref(), &category, pack, view.received_at)
+    }
+}
+
+fn restore(index: &mut MergeIndex, row: Corpus, default_category: &str) {
+    let category = (row.category != default_category).then_some(row.category.as_str());
+    let profile = profile_of(&row.complaint, row.district.as_deref(), category, row.reporter_hashes, row.received_at);
+    index.learn(&profile);
+    if row.open {
+        index.insert(row.id, row.ticket, profile);
+        if row.pinned {
+            index.pin(row.ticket, true);
+        }
+    }
+}
+
+fn profile_of(
+    complaint: &Complaint,
+    district: Option<&str>,
+    category: Option<&str>,
+    reporter_hashes: Vec<u64>,
+    received_at: Timestamp,
+) -> Profile {
+    let place = &complaint.place;
+    let parts = [&place.street, &place.community, &place.address];
+    let address = parts.into_iter().flatten().cloned().collect::<Vec<_>>().join(" ");
+    Profile::new(&ProfileInput {
+        number: (&complaint.channel, &complaint.number),
+        title: &complaint.title,
+        text: &complaint.text,
+        address: (!address.is_empty()).then_some(address.as_str()),
+        district,
+        category,
+        point: place.point,
+        reporter_hashes,
+        duplicate_mark: complaint.duplicate_mark.as_deref(),
+        at: complaint.occurred_at.or(complaint.received_at).unwrap_or(received_at),
+    })
+}

@@ -1,0 +1,126 @@
+//! One channel's worker: pull, map, store, confirm. It owns what the adapter must not: the loop, the pace, the back-off.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use huiliu_adapter_api::{AdapterError, Batch, Position};
+use tokio::sync::watch;
+
+use super::pace::BACKOFF;
+use super::{ChannelHealth, DeskHandle, Pace, normalize};
+use crate::clock::{Backoff, Clock, stopped};
+use crate::mapping::{Channel, Pack};
+use crate::telemetry::Metrics;
+
+/// Most batches taken from a push source while stopping.
+const MAX_LAST_BATCHES: usize = 64;
+
+/// A running channel.
+pub struct ChannelWorker {
+    /// The pack it belongs to.
+    pub pack: Arc<Pack>,
+    /// The channel.
+    pub channel: Arc<Channel>,
+    /// Where batches go.
+    pub desk: DeskHandle,
+    /// The rate limit.
+    pub pace: Arc<Pace>,
+    /// For the health page.
+    pub health: Arc<ChannelHealth>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Metrics.
+    pub metrics: Arc<Metrics>,
+}
+
+impl std::fmt::Debug for ChannelWorker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ChannelWorker").field("channel", &self.channel.id).finish_non_exhaustive()
+    }
+}
+
+impl ChannelWorker {
+    /// Works until `stop` turns true; a batch under way is finished first.
+    pub async fn run(self, mut position: Option<Position>, mut stop: watch::Receiver<bool>) {
+        self.health.starting();
+        let mut backoff = Backoff::new(BACKOFF.0, BACKOFF.1);
+        while !*stop.borrow() {
+            let pulled = tokio::select! {
+                pulled = self.pull(position.as_ref()) => pulled,
+                () = stopped(&mut stop) => break,
+            };
+            let wait = match pulled {
+                Ok(batch) => self.take(batch, &mut position, &mut backoff).await,
+                Err(error) => Some(self.failed(&error, &mut backoff)),
+            };
+            if let Some(wait) = wait {
+                tokio::select! {
+                    () = tokio::time::sleep(wait) => {}
+                    () = stopped(&mut stop) => break,
+                }
+            }
+        }
+        self.take_what_waits(&mut position, &mut backoff).await;
+        self.health.stopped();
+    }
+
+    async fn pull(&self, position: Option<&Position>) -> Result<Batch, AdapterError> {
+        self.pace.ready().await;
+        self.channel.adapter.pull(position, self.channel.pace.batch).await
+    }
+
+    /// Stores and confirms a batch; gives how long to wait before the next pull, if at all.
+    async fn take(&self, batch: Batch, position: &mut Option<Position>, backoff: &mut Backoff) -> Option<Duration> {
+        let records: Vec<_> = batch.records.iter().map(|record| normalize(&self.channel, record)).collect();
+        let (count, more, receipt) = (records.len(), batch.more, batch.receipt);
+        let new_position = batch.position.filter(|new| Some(new) != position.as_ref());
+        let outcomes = if count == 0 && new_position.is_none() {
+            Vec::new()
+        } else {
+            let stored = self.desk.intake(&self.channel.id, records, new_position.clone(), Arc::clone(&self.pack)).await;
+            match stored {
+                Ok(outcomes) => outcomes,
+                Err(error) => {
+                    self.channel.adapter.abandon(&receipt);
+                    return Some(self.failed(&AdapterError::transient(error.to_string()), backoff));
+                }
+            }
+        };
+        if new_position.is_some() {
+            *position = new_position;
+        }
+        self.metrics.outcomes(&self.channel.id, &outcomes);
+        self.health.succeeded(count, self.clock.now());
+        if let Err(error) = self.channel.adapter.confirm(&receipt, &outcomes).await {
+            // The records are safe. The source delivers them again, which changes nothing.
+            return Some(self.failed(&error, backoff));
+        }
+        backoff.reset();
+        (!more).then(|| Duration::from_secs(self.channel.pace.every_s))
+    }
+
+    /// Callers of a push source that wait while the channel stops are answered, not sent away.
+    async fn take_what_waits(&self, position: &mut Option<Position>, backoff: &mut Backoff) {
+        if self.channel.adapter.endpoint().is_none() {
+            return;
+        }
+        for _ in 0..MAX_LAST_BATCHES {
+            let Some(Ok(batch)) = self.channel.adapter.pull(position.as_ref(), self.channel.pace.batch).now_or_never() else {
+                return;
+            };
+            self.take(batch, position, backoff).await;
+        }
+    }
+
+    fn failed(&self, error: &AdapterError, backoff: &mut Backoff) -> Duration {
+        let failures = self.health.failed(error, self.clock.now());
+        self.metrics.channel_error(&self.channel.id, error.kind());
+        let wait = match error {
+            AdapterError::Transient { retry_after: Some(wanted), .. } => backoff.next().max(*wanted),
+            _ => backoff.next(),
+        };
+        tracing::warn!(channel = self.channel.id, %error, kind = error.kind(), failures, wait_s = wait.as_secs(), "The channel failed; it is tried again later.");
+        wait
+    }
+}
