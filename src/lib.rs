@@ -27,3 +27,4 @@ pub mod config;
 pub mod gateway;
 pub mod http;
 pub mod registry;
+pub mod cli;

@@ -1,2 +1,7 @@
 //! The `huiliu` command.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    huiliu::cli::main()
+}

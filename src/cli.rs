@@ -1,0 +1,255 @@
+//! The `huiliu` command: what people type.
+
+mod check;
+mod import;
+mod mapping;
+mod run;
+mod status;
+mod store;
+mod tail;
+mod view;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Args, Parser, Subcommand};
+use huiliu_adapter_api::HttpClient;
+
+use crate::clock::SystemClock;
+use crate::config::Config;
+use crate::mapping::{Loading, Pack, Problem, SecretSource};
+use crate::registry::factories;
+
+const EXAMPLES: &str = "Examples:
+  huiliu keys new
+  huiliu check mappings/rongcheng
+  huiliu run --pack mappings/rongcheng
+  huiliu mapping try mappings/rongcheng hotline sample.xml
+  huiliu import --pack mappings/rongcheng petition letters.xlsx
+  huiliu tail
+  huiliu status --token hl_…";
+
+/// Huiliu (汇流): many complaint channels in, one stream of unified tickets out, every answer carried back.
+#[derive(Debug, Parser)]
+#[command(name = "huiliu", version, after_help = EXAMPLES)]
+struct Cli {
+    /// Settings file (TOML); without one the defaults are used.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the gateway until it is told to stop (SIGTERM, Ctrl-C). SIGHUP reloads the city pack.
+    #[command(after_help = "Example:\n  huiliu run --pack mappings/rongcheng --config huiliu.toml")]
+    Run(PackArgument),
+    /// Check a city pack whole, run its cases, and list everything that is wrong with file, line and column.
+    #[command(after_help = "Example:\n  huiliu check mappings/rongcheng")]
+    Check {
+        /// Folder of the city pack.
+        pack: PathBuf,
+    },
+    /// Try a mapping, or make a case of a sample.
+    Mapping {
+        #[command(subcommand)]
+        command: MappingCommand,
+    },
+    /// Load a file through a channel of the pack, with a progress bar. The gateway must not be running on the same database.
+    #[command(after_help = "Example:\n  huiliu import --pack mappings/rongcheng petition letters.xlsx")]
+    Import {
+        #[command(flatten)]
+        pack: PackArgument,
+        /// Channel.
+        channel: String,
+        /// File in the channel's format.
+        file: PathBuf,
+    },
+    /// Show tickets as they leave.
+    #[command(after_help = "Examples:\n  huiliu tail\n  huiliu tail --key 'created.#' --count 10")]
+    Tail {
+        /// Routing key pattern: <event>.<district>.<department>.<grade>.
+        #[arg(long, default_value = "#")]
+        key: String,
+        /// Stop after so many events.
+        #[arg(long)]
+        count: Option<u64>,
+        /// Print the events as JSON lines.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show channels, queues and ledger of a running gateway.
+    #[command(after_help = "Example:\n  huiliu status --token hl_…   (or set HULIU_TOKEN)")]
+    Status {
+        /// Base URL of the gateway; default: the address of the settings file.
+        #[arg(long)]
+        url: Option<String>,
+        /// Access token; default: the environment variable HULIU_TOKEN.
+        #[arg(long)]
+        token: Option<String>,
+    },
+    /// Make keys, or rotate them.
+    Keys {
+        #[command(subcommand)]
+        command: KeysCommand,
+    },
+    /// Make and remove access tokens.
+    Token {
+        #[command(subcommand)]
+        command: TokenCommand,
+    },
+    /// Check the store: file, ledger, orphans, outbox, answers, seals.
+    #[command(after_help = "Example:\n  huiliu doctor --repair")]
+    Doctor {
+        /// Mend what can be mended without a decision.
+        #[arg(long)]
+        repair: bool,
+    },
+    /// Erase one citizen's personal data; counts and routing of tickets stay.
+    #[command(after_help = "Example:\n  huiliu erase --phone 13800001111")]
+    Erase {
+        /// Telephone number.
+        #[arg(long)]
+        phone: Option<String>,
+        /// Identity number.
+        #[arg(long)]
+        id_number: Option<String>,
+        /// Receipt number of one complaint.
+        #[arg(long)]
+        receipt: Option<String>,
+    },
+    /// Write the JSON Schemas, the AsyncAPI and the OpenAPI document into a folder.
+    #[command(after_help = "Example:\n  huiliu schemas deploy/schemas")]
+    Schemas {
+        /// Folder.
+        folder: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+struct PackArgument {
+    /// Folder of the city pack.
+    #[arg(long = "pack", value_name = "FOLDER")]
+    folder: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+enum MappingCommand {
+    /// Show what a channel makes of a file: raw beside normalized, problems inline.
+    Try {
+        /// Folder of the city pack.
+        pack: PathBuf,
+        /// Channel.
+        channel: String,
+        /// A payload as the source would deliver it.
+        file: PathBuf,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+        /// Show at most so many records.
+        #[arg(long, default_value_t = 5)]
+        most: usize,
+    },
+    /// Make a case of a sample: what the mapping makes of it now is what it must make of it from now on.
+    Accept {
+        /// Folder of the city pack.
+        pack: PathBuf,
+        /// Channel.
+        channel: String,
+        /// A payload as the source would deliver it, free of real personal data.
+        file: PathBuf,
+        /// Name of the case; default: the file's name.
+        #[arg(long)]
+        name: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum KeysCommand {
+    /// Write a new key file. Refuses to replace one.
+    New,
+    /// Add a new sealing key and seal everything again with it. The gateway must not be running.
+    Rotate,
+}
+
+#[derive(Debug, Subcommand)]
+enum TokenCommand {
+    /// Make a token; it is shown once.
+    New {
+        /// Who it is for.
+        name: String,
+        /// viewer, operator or admin.
+        #[arg(long, default_value = "viewer")]
+        role: String,
+    },
+    /// List tokens.
+    List,
+    /// Remove a token.
+    Remove {
+        /// Who it was for.
+        name: String,
+    },
+}
+
+/// Runs the command line.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match dispatch(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            view::problem(&format!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
+    let config = Config::read(cli.config.as_deref())?;
+    match cli.command {
+        Command::Run(pack) => runtime()?.block_on(run::run(config, pack.folder)),
+        Command::Check { pack } => check::check(&pack),
+        Command::Mapping { command } => match command {
+            MappingCommand::Try { pack, channel, file, json, most } => mapping::try_file(&pack, &channel, &file, json, most),
+            MappingCommand::Accept { pack, channel, file, name } => mapping::accept(&pack, &channel, &file, name.as_deref()),
+        },
+        Command::Import { pack, channel, file } => runtime()?.block_on(import::import(config, &pack.folder, &channel, &file)),
+        Command::Tail { key, count, json } => runtime()?.block_on(tail::tail(&config, &key, count, json)),
+        Command::Status { url, token } => runtime()?.block_on(status::status(&config, url, token)),
+        Command::Keys { command: KeysCommand::New } => store::new_keys(&config),
+        Command::Keys { command: KeysCommand::Rotate } => store::rotate_keys(&config),
+        Command::Token { command } => match command {
+            TokenCommand::New { name, role } => store::new_token(&config, &name, &role),
+            TokenCommand::List => store::list_tokens(&config),
+            TokenCommand::Remove { name } => store::remove_token(&config, &name),
+        },
+        Command::Doctor { repair } => store::doctor(&config, repair),
+        Command::Erase { phone, id_number, receipt } => {
+            store::erase(&config, phone.as_deref(), id_number.as_deref(), receipt.as_deref())
+        }
+        Command::Schemas { folder } => check::write_schemas(&folder),
+    }
+}
+
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}
+
+/// Loads a pack without needing its secrets; prints its problems where it has any.
+fn load_pack(folder: &std::path::Path) -> anyhow::Result<Pack> {
+    let factories = factories();
+    let loading = Loading {
+        factories: &factories,
+        secrets: SecretSource::Optional,
+        client: HttpClient::new(),
+        clock: Arc::new(SystemClock),
+    };
+    Pack::read(folder, &loading).map_err(|problems| anyhow::anyhow!(list(&problems)))
+}
+
+fn list(problems: &[Problem]) -> String {
+    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    format!("{} problem(s):\n{}", problems.len(), lines.join("\n"))
+}

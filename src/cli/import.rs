@@ -1,0 +1,93 @@
+//! `huiliu import`: a file through a channel, straight to the desk.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use huiliu_adapter_api::{MAX_BATCH, OutcomeState};
+use indicatif::{ProgressBar, ProgressStyle};
+use tokio::sync::Notify;
+
+use super::view;
+use crate::clock::{Clock, SystemClock};
+use crate::config::Config;
+use crate::pipeline::{Desk, DeskHandle, DeskState, normalize};
+use crate::store::{StoreHandle, Vault};
+
+#[derive(Debug, Default)]
+struct Count {
+    accepted: u64,
+    repeated: u64,
+    quarantined: u64,
+    discarded: u64,
+}
+
+pub(super) async fn import(config: Config, folder: &Path, id: &str, file: &Path) -> anyhow::Result<ExitCode> {
+    let pack = Arc::new(super::load_pack(folder)?);
+    let channel = pack.channels.get(id).ok_or_else(|| anyhow::anyhow!("没有渠道 {id}（no such channel）"))?;
+    let mut store = super::store::open(&config)?;
+    let state = DeskState::rebuild(&mut store, Vault::new(&config.key_ring()?)?, pack.routing.default_category())?;
+    let (handle, store_task) = StoreHandle::start(Box::new(store), "store-writer")?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let (desk, desk_handle) = Desk::new(handle.clone(), state, &config.amqp, clock, Arc::default(), Arc::new(Notify::new()));
+    let desk_task = tokio::spawn(desk.run());
+    let mut records = channel.adapter.read_file(file)?;
+    let bar = progress();
+    let mut count = Count::default();
+    loop {
+        let (batch, rest) = tokio::task::spawn_blocking(move || {
+            let batch: Vec<_> = records.by_ref().take(MAX_BATCH).collect();
+            (batch, records)
+        })
+        .await?;
+        records = rest;
+        if batch.is_empty() {
+            break;
+        }
+        let mapped: Vec<_> = batch.iter().map(|record| normalize(channel, record)).collect();
+        take(&desk_handle, id, mapped, &pack, &mut count).await?;
+        bar.inc(u64::try_from(batch.len()).unwrap_or(u64::MAX));
+        bar.set_message(format!("新 {}，重复 {}，待修复 {}", count.accepted, count.repeated, count.quarantined));
+    }
+    bar.finish_and_clear();
+    drop((desk_handle, handle));
+    desk_task.await?;
+    tokio::task::spawn_blocking(move || store_task.join()).await?;
+    view::table(
+        &["新诉求", "重复或修改", "待修复", "按规则舍弃"],
+        vec![vec![
+            count.accepted.to_string(),
+            count.repeated.to_string(),
+            count.quarantined.to_string(),
+            count.discarded.to_string(),
+        ]],
+    );
+    view::note("Their messages wait in the outbox; `huiliu run` forwards them.");
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn take(
+    desk: &DeskHandle,
+    id: &str,
+    mapped: Vec<crate::pipeline::Normalized>,
+    pack: &Arc<crate::mapping::Pack>,
+    count: &mut Count,
+) -> anyhow::Result<()> {
+    for outcome in desk.intake(id, mapped, None, Arc::clone(pack)).await? {
+        match outcome.state {
+            OutcomeState::Accepted { .. } => count.accepted += 1,
+            OutcomeState::Repeated { .. } => count.repeated += 1,
+            OutcomeState::Quarantined { .. } => count.quarantined += 1,
+            OutcomeState::Discarded { .. } => count.discarded += 1,
+        }
+    }
+    Ok(())
+}
+
+fn progress() -> ProgressBar {
+    let bar = ProgressBar::new_spinner();
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {pos} 行，{per_sec}，{elapsed} {msg}") {
+        bar.set_style(style);
+    }
+    bar
+}

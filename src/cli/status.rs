@@ -1,0 +1,72 @@
+//! `huiliu status`: channels, queues and ledger of a running gateway.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use bytes::Bytes;
+use http::Request;
+use huiliu_adapter_api::HttpClient;
+use serde_json::Value;
+
+use super::view;
+use crate::config::Config;
+
+/// Longest wait for one answer.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+pub(super) async fn status(config: &Config, url: Option<String>, token: Option<String>) -> anyhow::Result<ExitCode> {
+    let base = url.unwrap_or_else(|| format!("http://{}", config.listen));
+    let token = token.or_else(|| std::env::var("HULIU_TOKEN").ok()).context("give --token or set HULIU_TOKEN")?;
+    let client = HttpClient::new();
+    let health = ask(&client, &base, "/healthz", &token).await?;
+    let channels = ask(&client, &base, "/api/v1/channels", &token).await?;
+    let ledger = ask(&client, &base, "/api/v1/ledger", &token).await?;
+    show(&health, &channels, &ledger);
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn ask(client: &HttpClient, base: &str, path: &str, token: &str) -> anyhow::Result<Value> {
+    let request = Request::get(format!("{base}{path}")).header("authorization", format!("Bearer {token}")).body(Bytes::new())?;
+    let answer = client.send(request, TIMEOUT).await?;
+    anyhow::ensure!(answer.status.is_success(), "{path}: HTTP {}: {}", answer.status, String::from_utf8_lossy(&answer.body));
+    Ok(serde_json::from_slice(&answer.body)?)
+}
+
+fn show(health: &Value, channels: &Value, ledger: &Value) {
+    let text = |value: &Value, path: &str| match value.pointer(path) {
+        None | Some(Value::Null) => "-".to_owned(),
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    };
+    view::line(&format!("{}  配置版本 {}  自 {}", text(health, "/pack/city"), text(health, "/pack/version"), text(health, "/pack/live_since")));
+    if text(health, "/pack/last_reload_failed_at") != "-" {
+        let at = text(health, "/pack/last_reload_failed_at");
+        view::problem(&format!("{at} 的重新加载失败，旧版本继续生效（{} 个问题）", text(health, "/pack/last_reload_problems")));
+    }
+    let rows = channels.get("channels").and_then(Value::as_array).into_iter().flatten().map(|channel| {
+        let state = text(channel, "/health/state");
+        let tint = if state == "running" { "32" } else { "31" };
+        vec![
+            text(channel, "/id"), text(channel, "/name"), text(channel, "/adapter"), view::color(&state, tint),
+            text(channel, "/health/records"), text(channel, "/lag_s"), text(channel, "/health/last_error"),
+        ]
+    });
+    view::table(&["渠道", "名称", "适配器", "状态", "记录", "距上次成功(秒)", "最近错误"], rows.collect());
+    view::table(
+        &["AMQP", "待发送", "无人接收", "待答复", "答复失败", "待确认归并", "待修复"],
+        vec![vec![
+            if text(health, "/broker/connected") == "true" { "已连接".to_owned() } else { text(health, "/broker/last_error") },
+            text(health, "/queues/outbox"), text(health, "/broker/unrouted"), text(health, "/queues/replies_pending"),
+            text(health, "/queues/replies_dead"), text(health, "/queues/reviews"), text(health, "/queues/quarantine"),
+        ]],
+    );
+    view::table(
+        &["收到", "诉求", "修改", "跟进", "待修复", "舍弃", "工单", "总账"],
+        vec![vec![
+            text(ledger, "/received"), text(ledger, "/complaints"), text(ledger, "/amendments"), text(ledger, "/follow_ups"),
+            text(ledger, "/quarantined"), text(ledger, "/discarded"), text(ledger, "/tickets"),
+            if text(ledger, "/balances") == "true" { "平衡".to_owned() } else { "不平衡！请运行 huiliu doctor".to_owned() },
+        ]],
+    );
+}

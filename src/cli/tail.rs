@@ -1,0 +1,109 @@
+//! `huiliu tail`: tickets as they leave.
+
+use std::process::ExitCode;
+
+use serde_json::Value;
+
+use super::view;
+use crate::config::Config;
+use crate::forward::Tap;
+
+pub(super) async fn tail(config: &Config, key: &str, count: Option<u64>, json: bool) -> anyhow::Result<ExitCode> {
+    let mut tap = Tap::open(&config.amqp, key).await?;
+    view::note(&format!("{}，等待工单（Ctrl-C 结束）", config.amqp.shown_url()));
+    let mut seen = 0;
+    while count.is_none_or(|count| seen < count) {
+        let event = tokio::select! {
+            event = tap.next() => event,
+            interrupted = tokio::signal::ctrl_c() => {
+                interrupted?;
+                return Ok(ExitCode::SUCCESS);
+            }
+        };
+        let Some(event) = event else { anyhow::bail!("the broker has closed the connection") };
+        view::line(&if json { event.to_string() } else { row(&event) });
+        seen += 1;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// One event in one line, columns of fixed width on the screen.
+fn row(event: &Value) -> String {
+    let data = event.get("data").cloned().unwrap_or_default();
+    let text = |name: &str| data.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let kind = data.pointer("/change/event").and_then(Value::as_str).unwrap_or_default();
+    let kind = view::color(&fit(word(kind), 8), tint(kind));
+    let count = data.get("complaint_count").and_then(Value::as_u64).unwrap_or_default();
+    let time = event.get("time").and_then(Value::as_str).unwrap_or_default();
+    let time = time.split_once('T').map_or("", |(_, time)| time.split(['+', 'Z']).next().unwrap_or_default());
+    format!(
+        "{time} {kind} {} {} {} {} {count:>3}件 {}",
+        fit(&text("ticket_id"), 20),
+        view::color(&fit(&text("grade"), 7), grade_tint(&text("grade"))),
+        fit(&text("district_name"), 10),
+        fit(&text("department_name"), 18),
+        fit(&text("title"), 44).trim_end(),
+    )
+}
+
+fn word(kind: &str) -> &str {
+    match kind {
+        "created" => "新工单",
+        "joined" => "并入",
+        "amended" => "修改",
+        "split" => "拆分",
+        "absorbed" => "被并入",
+        "status" => "状态",
+        "reminder" => "提醒",
+        "rated" => "评价",
+        "reopened" => "重启",
+        other => other,
+    }
+}
+
+fn tint(kind: &str) -> &'static str {
+    match kind {
+        "created" => "32",
+        "joined" => "36",
+        "reminder" | "reopened" => "31",
+        "split" | "absorbed" => "35",
+        _ => "37",
+    }
+}
+
+fn grade_tint(grade: &str) -> &'static str {
+    match grade {
+        "red" => "31",
+        "orange" | "yellow" => "33",
+        "blue" => "34",
+        "green" => "32",
+        _ => "37",
+    }
+}
+
+/// Text cut or padded to a width in columns; a Chinese character takes two.
+fn fit(text: &str, width: usize) -> String {
+    let mut used = 0;
+    let mut out = String::new();
+    for c in text.chars().filter(|c| !c.is_control()) {
+        let columns = if c.is_ascii() { 1 } else { 2 };
+        if used + columns > width {
+            break;
+        }
+        used += columns;
+        out.push(c);
+    }
+    out + &" ".repeat(width - used)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_equally_wide_with_chinese_and_without() {
+        assert_eq!(fit("路灯不亮", 6), "路灯不");
+        assert_eq!(fit("路a", 6), "路a   ");
+        assert_eq!(fit("路灯", 3), "路 ");
+    }
+}
