@@ -46,12 +46,17 @@ pub enum StoreError {
     /// A stored document is not what this version writes.
     #[error("a stored document cannot be read: {0}")]
     Document(#[from] serde_json::Error),
+    /// Another process writes to the database.
+    #[error("{path} is in use by another huiliu process; stop it first ({reason})")]
+    Locked {
+        /// The database file.
+        path: String,
+        /// What the system said.
+        reason: String,
+    },
     /// The store's thread has stopped.
     #[error("the store has stopped")]
     Stopped,
-    /// The queue of waiting requests is full.
-    #[error("the store is busy: {0} requests are waiting")]
-    Busy(usize),
 }
 
 /// What every engine offers.

@@ -23,6 +23,14 @@ pub(super) fn open(config: &Config) -> anyhow::Result<SqliteStore> {
     SqliteStore::open(&config.database, vault).with_context(|| config.database.display().to_string())
 }
 
+fn open_beside(config: &Config) -> anyhow::Result<SqliteStore> {
+    if let Some(folder) = config.database.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let vault = Vault::new(&config.key_ring()?)?;
+    SqliteStore::open_beside(&config.database, vault).with_context(|| config.database.display().to_string())
+}
+
 pub(super) fn new_keys(config: &Config) -> anyhow::Result<ExitCode> {
     anyhow::ensure!(!config.keys.exists(), "{} exists; keys are never replaced, only rotated", config.keys.display());
     if let Some(folder) = config.keys.parent() {
@@ -35,8 +43,9 @@ pub(super) fn new_keys(config: &Config) -> anyhow::Result<ExitCode> {
 
 pub(super) fn rotate_keys(config: &Config) -> anyhow::Result<ExitCode> {
     let ring = KeyRing::read(&config.keys)?.rotated()?;
-    ring.write(&config.keys)?;
+    // Opened first: the new key must not be written while a gateway seals with the old one.
     let mut store = SqliteStore::open(&config.database, Vault::new(&ring)?)?;
+    ring.write(&config.keys)?;
     let bar = ProgressBar::new_spinner();
     loop {
         let done = store.reseal(RESEAL_ROWS)?;
@@ -55,26 +64,27 @@ pub(super) fn new_token(config: &Config, name: &str, role: &str) -> anyhow::Resu
     let role = Role::from_name(role).context("the role must be viewer, operator or admin")?;
     let token = make_token().map_err(|_unspecified| anyhow::anyhow!("no random numbers"))?;
     let (name, created_at) = (name.to_owned(), SystemClock.now());
-    open(config)?.put_token(&TokenRow { name, role: role.name().to_owned(), hash: token_hash(&token), created_at })?;
+    open_beside(config)?.put_token(&TokenRow { name, role: role.name().to_owned(), hash: token_hash(&token), created_at })?;
     view::note("This token is shown once:");
     view::line(&token);
     Ok(ExitCode::SUCCESS)
 }
 
 pub(super) fn list_tokens(config: &Config) -> anyhow::Result<ExitCode> {
-    let tokens = open(config)?.tokens()?;
+    let tokens = open_beside(config)?.tokens()?;
     let rows = tokens.into_iter().map(|token| vec![token.name, token.role, token.created_at.to_string()]);
     view::table(&["名称", "角色", "创建时间"], rows.collect());
     Ok(ExitCode::SUCCESS)
 }
 
 pub(super) fn remove_token(config: &Config, name: &str) -> anyhow::Result<ExitCode> {
-    anyhow::ensure!(open(config)?.remove_token(name)?, "there is no token {name}");
+    anyhow::ensure!(open_beside(config)?.remove_token(name)?, "there is no token {name}");
     Ok(ExitCode::SUCCESS)
 }
 
 pub(super) fn doctor(config: &Config, repair: bool) -> anyhow::Result<ExitCode> {
-    let findings = open(config)?.examine(repair)?;
+    let mut store = if repair { open(config)? } else { open_beside(config)? };
+    let findings = store.examine(repair)?;
     let wrong = findings.iter().filter(|finding| finding.state == FindingState::Wrong).count();
     let rows = findings.into_iter().map(|finding| {
         let state = match finding.state {

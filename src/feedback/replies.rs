@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use tokio::sync::{Notify, watch};
 
 use crate::clock::{Clock, stopped};
+use crate::forward::mask_text;
 use crate::mapping::{Channel, Pack};
 use crate::pipeline::Supervisor;
 use crate::store::{PendingReply, ReplyState, StoreHandle};
@@ -63,9 +64,9 @@ impl ReplySender {
             let due = self.store.ask(move |store| store.due_replies(now, MAX_AT_ONCE)).await;
             let more = match due {
                 Ok(due) => {
-                    let full = due.len() == MAX_AT_ONCE;
-                    self.deliver(due).await;
-                    full
+                    let some = !due.is_empty();
+                    self.deliver(due, &stop).await;
+                    some
                 }
                 Err(error) => {
                     tracing::error!(%error, "Replies cannot be read from the store.");
@@ -84,13 +85,16 @@ impl ReplySender {
     }
 
     /// One channel after the other within a channel, all channels side by side.
-    async fn deliver(&self, due: Vec<PendingReply>) {
+    async fn deliver(&self, due: Vec<PendingReply>, stop: &watch::Receiver<bool>) {
         let mut by_channel: BTreeMap<String, Vec<PendingReply>> = BTreeMap::new();
         for reply in due {
             by_channel.entry(reply.channel.clone()).or_default().push(reply);
         }
         join_all(by_channel.into_values().map(|replies| async {
             for reply in replies {
+                if *stop.borrow() {
+                    return;
+                }
                 self.deliver_one(reply).await;
             }
         }))
@@ -101,13 +105,16 @@ impl ReplySender {
         let attempt = self.attempt(&pending).await;
         self.metrics.reply(attempt.state);
         if attempt.state == ReplyState::Dead {
-            let error = attempt.error.as_deref().unwrap_or_default();
+            let error = mask_text(attempt.error.as_deref().unwrap_or_default());
             tracing::warn!(channel = pending.channel, reply = pending.id, error, "A reply was given up; it is in the list of dead replies.");
         }
         let now = self.clock.now();
         let noted = self
             .store
-            .ask(move |store| store.mark_reply(pending.id, attempt.state, attempt.error.as_deref(), attempt.next_at, now))
+            .ask(move |store| {
+                let error = attempt.error.as_deref().map(mask_text);
+                store.mark_reply(pending.id, attempt.state, error.as_deref(), attempt.next_at, now)
+            })
             .await;
         if let Err(error) = noted {
             tracing::error!(%error, "The result of a reply could not be stored; it may be sent again.");

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use futures_util::StreamExt as _;
 use lapin::message::Delivery;
 use lapin::options::{
-    BasicAckOptions, BasicConsumeOptions, BasicNackOptions, BasicPublishOptions, BasicQosOptions, ConfirmSelectOptions,
+    BasicAckOptions, BasicConsumeOptions, BasicPublishOptions, BasicQosOptions, ConfirmSelectOptions,
     QueueBindOptions, QueueDeclareOptions,
 };
 use lapin::types::{AMQPValue, FieldTable, ShortString};
@@ -20,7 +20,7 @@ use crate::clock::{Backoff, stopped};
 
 /// Longest wait for the broker to take a dead letter.
 const DEAD_LETTER_TIMEOUT: Duration = Duration::from_secs(30);
-/// Pause before an update that could not be handled is given back to the queue.
+/// Pause before an update that could not be handled is tried again.
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
 
 /// What to do with an update.
@@ -88,28 +88,38 @@ impl StatusConsumer {
                 }
             };
             match delivery {
-                Some(Ok(delivery)) => self.take(&channel, &topology.dead_status(), delivery).await?,
+                Some(Ok(delivery)) => self.take(&channel, &topology.dead_status(), delivery, stop).await?,
                 Some(Err(error)) => return Err(error.into()),
                 None => return Err(AmqpError::Lost("the status queue is gone or the broker stopped".to_owned())),
             }
         }
     }
 
-    async fn take(&self, channel: &Channel, dead: &str, delivery: Delivery) -> Result<(), AmqpError> {
+    async fn take(
+        &self,
+        channel: &Channel,
+        dead: &str,
+        delivery: Delivery,
+        stop: &mut watch::Receiver<bool>,
+    ) -> Result<(), AmqpError> {
         let reaction = match read_status_update(&delivery.data) {
-            Ok(update) => self.handler.handle(update).await,
+            // Retried here and not by the queue: its delivery limit would dead-letter a good update in a short outage.
+            Ok(update) => loop {
+                match self.handler.handle(update.clone()).await {
+                    StatusReaction::Retry => tokio::select! {
+                        () = tokio::time::sleep(RETRY_PAUSE) => {}
+                        () = stopped(stop) => return Ok(()),
+                    },
+                    reaction => break reaction,
+                }
+            },
             Err(reasons) => StatusReaction::Refuse(reasons),
         };
         match reaction {
-            StatusReaction::Done => {}
+            StatusReaction::Done | StatusReaction::Retry => {}
             StatusReaction::Refuse(reasons) => {
-                tracing::warn!(reasons = reasons.join("; "), "A status update was refused and dead-lettered.");
+                tracing::warn!(reasons = reasons.len(), "A status update was refused; the dead letter says why in its header x-huiliu-reasons.");
                 dead_letter(channel, dead, &delivery, &reasons).await?;
-            }
-            StatusReaction::Retry => {
-                tokio::time::sleep(RETRY_PAUSE).await;
-                delivery.nack(BasicNackOptions { requeue: true, ..BasicNackOptions::default() }).await?;
-                return Ok(());
             }
         }
         match delivery.ack(BasicAckOptions::default()).await? {
@@ -122,7 +132,11 @@ impl StatusConsumer {
 async fn dead_letter(channel: &Channel, exchange: &str, delivery: &Delivery, reasons: &[String]) -> Result<(), AmqpError> {
     let mut headers = delivery.properties.headers().clone().unwrap_or_default();
     headers.insert("x-huiliu-reasons".into(), AMQPValue::LongString(reasons.join("\n").into()));
-    let properties: BasicProperties = delivery.properties.clone().with_delivery_mode(2).with_headers(headers);
+    // A fresh set: an expiration or a foreign user id would lose the letter again.
+    let mut properties = BasicProperties::default().with_delivery_mode(2).with_headers(headers);
+    if let Some(id) = delivery.properties.message_id() {
+        properties = properties.with_message_id(id.clone());
+    }
     let key: ShortString = delivery.routing_key.clone();
     let publishing = async {
         channel.basic_publish(exchange.into(), key, BasicPublishOptions::default(), &delivery.data, properties).await?.await

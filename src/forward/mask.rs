@@ -37,13 +37,13 @@ pub fn mask_text(text: &str) -> String {
 #[expect(clippy::expect_used, reason = "the pattern is a constant that a test compiles")]
 fn identity_pattern() -> &'static Regex {
     static PATTERN: OnceLock<Regex> = OnceLock::new();
-    PATTERN.get_or_init(|| Regex::new(r"[1-8]\d{16}[\dXx]|[1-8]\d{14}").expect("constant pattern"))
+    PATTERN.get_or_init(|| Regex::new(r"[1-8１-８]\d{16}[\dXxＸ]|[1-8１-８]\d{14}").expect("constant pattern"))
 }
 
 #[expect(clippy::expect_used, reason = "the pattern is a constant that a test compiles")]
 fn phone_pattern() -> &'static Regex {
     static PATTERN: OnceLock<Regex> = OnceLock::new();
-    PATTERN.get_or_init(|| Regex::new(r"1[3-9]\d[- ]?\d{4}[- ]?\d{4}|0\d{2,3}[- ]?\d{7,8}").expect("constant pattern"))
+    PATTERN.get_or_init(|| Regex::new(r"[1１][3-9３-９]\d[- ]?\d{4}[- ]?\d{4}|[0０]\d{2,3}[- ]?\d{7,8}").expect("constant pattern"))
 }
 
 #[cfg(test)]
@@ -56,6 +56,7 @@ mod tests {
             mask_text("联系人张某13800001111，座机0631-7562345，身份证11010519491231002X。12345热线"),
             "联系人张某138****1111，座机063*****2345，身份证110105**********2X。12345热线"
         );
+        assert_eq!(mask_text("１３８００００１１１１"), "１３８****１１１１");
         assert_eq!((mask_name("张三"), mask_name("")), ("张*".to_owned(), String::new()));
         assert_eq!(mask_phone("12345"), "***45");
     }

@@ -117,12 +117,13 @@ impl Forwarder {
         self.state.note_error(None);
         tracing::info!(broker = self.settings.shown_url(), "Connected to the broker; forwarding.");
         backoff.reset();
+        let mut stuck = HashSet::new();
         loop {
             if feeds.has_changed().unwrap_or(false) {
                 let names = feeds.borrow_and_update().clone();
                 self.settings.topology(names).declare(&channel).await?;
             }
-            match self.window(&channel, &blocked).await? {
+            match self.window(&channel, &blocked, &mut stuck, stop).await? {
                 Window::Progress if !*stop.borrow() => continue,
                 Window::Stuck => {
                     let names = self.feeds.borrow().clone();
@@ -138,7 +139,7 @@ impl Forwarder {
             self.state.unrouted.store(u64::from(unrouted), Ordering::Relaxed);
             tokio::select! {
                 () = self.bell.notified() => {}
-                () = tokio::time::sleep(IDLE_LOOK) => {}
+                () = tokio::time::sleep(IDLE_LOOK) => stuck.clear(),
                 _ = feeds.changed() => feeds.mark_changed(),
                 () = stopped(stop) => {}
             }
@@ -149,14 +150,23 @@ impl Forwarder {
     }
 
     /// Publishes one window and waits for all its confirms.
-    async fn window(&self, channel: &Channel, blocked: &watch::Receiver<bool>) -> Result<Window, AmqpError> {
+    async fn window(
+        &self,
+        channel: &Channel,
+        blocked: &watch::Receiver<bool>,
+        stuck: &mut HashSet<Lane>,
+        stop: &watch::Receiver<bool>,
+    ) -> Result<Window, AmqpError> {
         let most = self.settings.window.clamp(1, 1_000);
-        let pending = self.store.ask(move |store| store.pending_messages(0, most * READ_AHEAD)).await?;
-        let window = first_per_ticket(pending, most);
+        let window = self.next_window(most, stuck).await?;
         if window.is_empty() {
             return Ok(Window::Empty);
         }
-        self.wait_unblocked(blocked).await;
+        let mut stop = stop.clone();
+        tokio::select! {
+            () = self.wait_unblocked(blocked) => {}
+            () = stopped(&mut stop) => return Ok(Window::Empty),
+        }
         let publish_all = async {
             let mut confirms = Vec::with_capacity(window.len());
             for message in &window {
@@ -184,13 +194,29 @@ impl Forwarder {
         if !returned.is_empty() {
             tracing::warn!(count = returned.len(), "Messages came back unroutable; queues are declared again and the messages published again.");
         }
-        let stuck = done.len() < window.len();
+        let failed = done.len() < window.len();
+        let is_done: HashSet<i64> = done.iter().copied().collect();
+        stuck.extend(window.iter().filter(|message| !is_done.contains(&message.id)).map(lane));
         self.state.published.fetch_add(u64::try_from(done.len()).unwrap_or(u64::MAX), Ordering::Relaxed);
         let now = self.clock.now();
         if !done.is_empty() {
             self.store.ask(move |store| store.mark_published(&done, now)).await?;
         }
-        Ok(if stuck { Window::Stuck } else { Window::Progress })
+        Ok(if failed { Window::Stuck } else { Window::Progress })
+    }
+
+    /// The oldest messages that may go out now; lanes that are stuck are passed over.
+    async fn next_window(&self, most: usize, stuck: &HashSet<Lane>) -> Result<Vec<PendingMessage>, AmqpError> {
+        let (mut taken, mut window, mut after) = (stuck.clone(), Vec::new(), 0);
+        loop {
+            let pending = self.store.ask(move |store| store.pending_messages(after, most * READ_AHEAD)).await?;
+            let Some(last) = pending.last() else { return Ok(window) };
+            after = last.id;
+            window.extend(first_per_lane(pending, &mut taken, most - window.len()));
+            if !window.is_empty() || window.len() >= most {
+                return Ok(window);
+            }
+        }
     }
 
     async fn wait_unblocked(&self, blocked: &watch::Receiver<bool>) {
@@ -212,21 +238,19 @@ impl Forwarder {
     }
 }
 
-/// At most `most` messages, and of each ticket and exchange only the oldest.
-fn first_per_ticket(pending: Vec<PendingMessage>, most: usize) -> Vec<PendingMessage> {
-    let mut taken = HashSet::new();
-    let feed = |message: &PendingMessage| message.routing_key.split('.').next().unwrap_or_default().to_owned();
-    pending
-        .into_iter()
-        // Within the feeds' exchange each feed is a destination of its own: its name is the first word of the key.
-        .filter(|message| taken.insert((message.ticket, message.exchange.clone(), feed_of(message, feed(message)))))
-        .take(most)
-        .collect()
+/// Ticket, exchange and feed: messages of one lane go out one after the other.
+type Lane = (i64, String, Option<String>);
+
+/// The lane of a message. The feed is the first word of the key where the message id ends in it; the public stream has none.
+fn lane(message: &PendingMessage) -> Lane {
+    let first_word = message.routing_key.split('.').next().unwrap_or_default().to_owned();
+    let feed = message.message_id.ends_with(&format!(".{first_word}")).then_some(first_word);
+    (message.ticket, message.exchange.clone(), feed)
 }
 
-/// The feed a message is for: part of its id after the version; the public stream has none.
-fn feed_of(message: &PendingMessage, first_word: String) -> Option<String> {
-    message.message_id.ends_with(&format!(".{first_word}")).then_some(first_word)
+/// At most `most` messages, and of each lane only the oldest.
+fn first_per_lane(pending: Vec<PendingMessage>, taken: &mut HashSet<Lane>, most: usize) -> Vec<PendingMessage> {
+    pending.into_iter().filter(|message| taken.insert(lane(message))).take(most).collect()
 }
 
 /// Writes one message to the connection; what is returned waits for its confirm.
@@ -307,8 +331,11 @@ mod tests {
             message(5, 7, "feeds", "urban.joined.a.b.c", "T7.2.urban"),
             message(6, 8, "tickets", "created.a.b.c", "T8.1"),
         ];
-        let window = first_per_ticket(pending.clone(), 10);
+        let window = first_per_lane(pending.clone(), &mut HashSet::new(), 10);
         assert_eq!(window.iter().map(|m| m.id).collect::<Vec<_>>(), [1, 2, 3, 6]);
-        assert_eq!(first_per_ticket(pending, 2).len(), 2);
+        assert_eq!(first_per_lane(pending.clone(), &mut HashSet::new(), 2).len(), 2);
+        let stuck = lane(&pending[1]);
+        let window = first_per_lane(pending, &mut HashSet::from([stuck]), 10);
+        assert_eq!(window.iter().map(|m| m.id).collect::<Vec<_>>(), [1, 3, 6], "a stuck lane lets the others pass");
     }
 }

@@ -189,9 +189,14 @@ struct ReplayBody {
     record: Option<Value>,
 }
 
-async fn replay(caller: Caller, State(site): State<Arc<Site>>, Path(raw_id): Path<i64>, json: Body<ReplayBody>) -> Answer {
+async fn replay(
+    caller: Caller,
+    State(site): State<Arc<Site>>,
+    Path(raw_id): Path<i64>,
+    json: Option<Json<ReplayBody>>,
+) -> Answer {
     caller.require(Role::Operator)?;
-    let record = body(json)?.record;
+    let record = json.and_then(|Json(body)| body.record);
     let released = site.desk.replay(raw_id, record, site.supervisor.pack()).await?;
     Ok(Json(json!({ "released": u32::from(released), "kept": u32::from(!released) })))
 }
@@ -246,7 +251,11 @@ async fn ledger(caller: Caller, State(site): State<Arc<Site>>) -> Answer {
 
 async fn reload(caller: Caller, State(site): State<Arc<Site>>) -> Answer {
     caller.require(Role::Admin)?;
-    match site.supervisor.reload().await {
+    // In a task of its own: a caller that hangs up must not stop the exchange half way.
+    let supervisor = Arc::clone(&site.supervisor);
+    let reloaded = tokio::spawn(async move { supervisor.reload().await }).await;
+    let reloaded = reloaded.map_err(|error| ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "加载中断", error.to_string()))?;
+    match reloaded {
         Ok(version) => Ok(Json(json!({ "version": version }))),
         Err(problems) => {
             let shown: Vec<String> = problems.iter().map(ToString::to_string).collect();

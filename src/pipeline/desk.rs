@@ -199,13 +199,16 @@ impl Desk {
     async fn work_through(&self, group: Vec<Request>) {
         let (state, exchanges, now) = (Arc::clone(&self.state), self.exchanges.clone(), self.clock.now());
         let (works, answers): (Vec<Work>, Vec<_>) = group.into_iter().map(|request| (request.work, request.answer)).unzip();
+        let works = Arc::new(works);
+        let shared = Arc::clone(&works);
         let worked = self
             .store
             .ask(move |store| {
                 let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-                Ok(work_group(store, &mut state, &exchanges, now, &works))
+                Ok(work_group(store, &mut state, &exchanges, now, &shared))
             })
             .await;
+        let retry = Arc::into_inner(works).unwrap_or_default();
         let results = worked.unwrap_or_else(|error| Err(DeskError::NotStored(error.to_string())));
         match results {
             Ok(done) => {
@@ -213,6 +216,13 @@ impl Desk {
                 self.reply_bell.notify_one();
                 for (answer, done) in answers.into_iter().zip(done) {
                     drop(answer.send(Ok(done)));
+                }
+            }
+            Err(error) if answers.len() > 1 => {
+                // One bad batch must not take the others with it.
+                tracing::warn!(%error, "A group of batches could not be stored; each is tried alone.");
+                for (work, answer) in retry.into_iter().zip(answers) {
+                    Box::pin(self.work_through(vec![Request { work, answer }])).await;
                 }
             }
             Err(error) => {

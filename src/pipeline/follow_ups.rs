@@ -11,7 +11,12 @@ impl Step<'_> {
     /// Puts a follow-up on its ticket; `None` when the complaint is not known.
     pub(super) fn follow_up(&mut self, follow_up: &FollowUp, pack: &Pack) -> Result<Option<ComplaintHead>, StoreError> {
         let phone_hash = self.state.vault.hash("phone", &follow_up.about);
-        let Some(head) = self.store.complaint_about(&follow_up.channel, &follow_up.about, phone_hash)? else {
+        let fresh = self.fresh_complaints.get(&(follow_up.channel.clone(), follow_up.about.clone())).cloned();
+        let stored = match fresh {
+            Some(head) => Some(head),
+            None => self.store.complaint_about(&follow_up.channel, &follow_up.about, phone_hash)?,
+        };
+        let Some(head) = stored else {
             return Ok(None);
         };
         let Some(detail) = self.ticket(head.ticket)? else { return Ok(None) };

@@ -38,7 +38,7 @@ impl Step<'_> {
         for (record, key) in intake.records.iter().zip(&keys) {
             let latest = self.fresh_raw.get(key).or_else(|| known.get(key)).cloned();
             let state = match latest {
-                Some(latest) if latest.digest == record.digest => repeated(&latest, record),
+                Some(latest) if latest.erased || latest.digest == record.digest => repeated(&latest, record),
                 _ => self.take_record(&intake.channel, record, &intake.pack)?,
             };
             outcomes.push(Outcome { id: record.record_id.clone(), state });
@@ -58,7 +58,7 @@ impl Step<'_> {
             _ => None,
         };
         let key = (channel.to_owned(), record.record_id.clone());
-        let view = RawView { id: raw_id, digest: record.digest, state, complaint, rule: rule.clone(), receipt };
+        let view = RawView { id: raw_id, digest: record.digest, state, complaint, rule: rule.clone(), receipt, erased: false };
         self.fresh_raw.insert(key, view);
         self.changes.raw.push(NewRaw {
             id: raw_id,
@@ -70,7 +70,11 @@ impl Step<'_> {
             rule,
             received_at: self.now,
             settings_version: pack.version.clone(),
-            body: record.body.clone(),
+            body: if state == RawState::Discarded && complaint.is_none() && is_erased(&outcome) {
+                serde_json::json!({ "erased": true })
+            } else {
+                record.body.clone()
+            },
         });
         Ok(outcome)
     }
@@ -103,6 +107,11 @@ impl Step<'_> {
                 };
                 match known {
                     Some(head) => {
+                        // Erased for good: the source's copy does not bring it back.
+                        if head.erased {
+                            let rule = "erased".to_owned();
+                            return Ok((RawState::Discarded, None, Some(rule.clone()), OutcomeState::Discarded { rule }));
+                        }
                         self.amend(&head, raw_id, complaint, pack)?;
                         let outcome = OutcomeState::Repeated { receipt_number: Some(head.receipt) };
                         Ok((RawState::Amendment, Some(head.id), None, outcome))
@@ -173,7 +182,7 @@ impl Step<'_> {
         }
         self.state.index.insert(id, view.ticket, profile);
         self.store_complaint(&view, district, route.category, raw_id);
-        Ok(ComplaintHead { id, receipt, ticket: view.ticket })
+        Ok(ComplaintHead { id, receipt, ticket: view.ticket, erased: false })
     }
 
     fn store_complaint(&mut self, view: &ComplaintView, district: Option<String>, category: String, raw_id: i64) {
@@ -242,6 +251,11 @@ impl Step<'_> {
 
     /// New content of a complaint that is there: it keeps receipt and ticket.
     fn amend(&mut self, head: &ComplaintHead, raw_id: i64, complaint: &Complaint, pack: &Pack) -> Result<(), StoreError> {
+        // A source's counters change without the complaint changing: nobody needs to hear of that.
+        let in_this_step = self.changes.amendments.iter().any(|amendment| amendment.row.id == head.id);
+        if !in_this_step && self.store.complaint(head.id)?.is_some_and(|view| view.complaint == *complaint) {
+            return Ok(());
+        }
         let route = pack.routing.route(complaint, self.now);
         let district = pack.routing.known_district(complaint).map(|(code, _)| code);
         let hashes = self.state.hashes(complaint);
@@ -267,11 +281,18 @@ impl Step<'_> {
             detail.ticket.title.clone_from(&complaint.title);
             detail.ticket.text.clone_from(&complaint.text);
         }
+        let more_urgent = escalate(&mut detail.ticket, &route, pack);
         let mut about = None;
         if let Some(shown) = detail.complaints.iter_mut().find(|view| view.id == head.id) {
             shown.complaint = complaint.clone();
             shown.revision += 1;
             about = Some(shown.clone());
+        }
+        if about.is_none() {
+            about = self.store.complaint(head.id)?.map(|view| ComplaintView { complaint: complaint.clone(), ..view });
+        }
+        if more_urgent {
+            self.plan_reminders(head.ticket, pack);
         }
         if !is_final {
             let profile = self.state.profile(complaint, district.as_deref(), &route.category, pack, self.now);
@@ -281,6 +302,11 @@ impl Step<'_> {
         self.tell(head.ticket, EventKind::Amended, about.as_ref(), change, pack);
         Ok(())
     }
+}
+
+/// Whether a record was kept without its content because the citizen's data was erased.
+fn is_erased(outcome: &OutcomeState) -> bool {
+    matches!(outcome, OutcomeState::Discarded { rule } if rule == "erased")
 }
 
 /// The outcome of a record that was there before with the same content.

@@ -9,6 +9,7 @@ use huiliu_adapter_api::AdapterError;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::forward::mask_text;
 use crate::mapping::ChannelPace;
 
 /// Failures in a row from which a channel counts as down.
@@ -100,7 +101,7 @@ impl ChannelHealth {
             let state = if health.failures >= CIRCUIT_FAILURES { "down" } else { "failing" };
             state.clone_into(&mut health.state);
             health.last_error_kind = Some(kind.to_owned());
-            health.last_error = Some(reason.to_owned());
+            health.last_error = Some(mask_text(reason));
             health.last_error_at = Some(now);
             health.failures
         })

@@ -104,12 +104,8 @@ impl Step<'_> {
         };
         self.tell(view.ticket, EventKind::Split, None, change(ids.get(1)), pack);
         self.tell(target, EventKind::Split, None, change(ids.first()), pack);
-        let final_target = self.ticket(target)?.is_some_and(|detail| detail.ticket.status.is_final());
-        if final_target {
-            self.state.index.remove(view.id);
-        } else {
-            self.state.index.reassign(view.id, target);
-        }
+        let profile = self.state.profile_of_view(&view, pack);
+        self.state.index.insert(view.id, target, profile);
         Ok(Acted::Done(ids))
     }
 
@@ -123,10 +119,15 @@ impl Step<'_> {
     /// Where a split complaint goes: back to its own ticket, which gets its old id and status again, or to a new one.
     fn ticket_for_split(&mut self, view: &ComplaintView, origin: Option<TicketKey>, pack: &Pack) -> Result<TicketKey, StoreError> {
         if let Some(key) = origin {
-            let status = self.store.last_status(key)?.unwrap_or(Status::Open);
+            // A ticket that was absorbed was open then: an older answer does not answer this complaint.
+            let status = match self.store.last_status(key)? {
+                Some(status) if status.is_final() => Status::Reopened,
+                status => status.unwrap_or(Status::Open),
+            };
             let mut members = self.members(key)?;
             members.push(view.clone());
-            if let Some(detail) = self.ticket(key)? {
+            let usable = |status: Status| status == Status::Absorbed || !status.is_final();
+            if let Some(detail) = self.ticket(key)?.filter(|detail| usable(detail.ticket.status)) {
                 if detail.ticket.status == Status::Absorbed {
                     (detail.ticket.status, detail.ticket.successor) = (status, None);
                 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::normalize::{normalize, record_of};
 use super::step::Step;
 use crate::mapping::{Mapped, Pack};
-use crate::store::{RawState, StoreError};
+use crate::store::{Page, RawState, StoreError};
 
 /// How a replay ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -20,7 +20,17 @@ impl Step<'_> {
     /// Maps a quarantined record again; `mended` stands in for its content.
     pub(super) fn replay(&mut self, raw_id: i64, mended: Option<Value>, pack: &Pack) -> Result<Replayed, StoreError> {
         let kept = Replayed { released: 0, kept: 1 };
-        let Some((channel_id, record_id, body)) = self.store.raw_body(raw_id)? else { return Ok(kept) };
+        // Only what is in quarantine now: a record that was released before must not count twice.
+        let found = self.store.quarantine(None, Page { after: Some(raw_id - 1), limit: 1 })?.pop();
+        let Some(view) = found.filter(|view| view.raw_id == raw_id) else { return Ok(kept) };
+        let (channel_id, record_id, body) = (view.channel, view.record_id, view.body);
+        let key = (channel_id.clone(), record_id.clone());
+        let latest = self.store.latest_raw(std::slice::from_ref(&key))?.remove(&key);
+        if let Some(newer) = latest.filter(|latest| latest.id > raw_id && latest.complaint.is_some()) {
+            // A later version of the same record is in use; the older one must not overwrite it.
+            self.changes.released.push((raw_id, RawState::Amendment, newer.complaint, None, pack.version.clone()));
+            return Ok(Replayed { released: 1, kept: 0 });
+        }
         let Some(channel) = pack.channels.get(&channel_id) else { return Ok(kept) };
         let record = normalize(channel, &record_of(record_id, mended.unwrap_or(body)));
         let before = self.changes.quarantine.len();

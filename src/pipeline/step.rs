@@ -10,7 +10,7 @@ use crate::forward::ChangeV1;
 use crate::mapping::Pack;
 use crate::merge::{ComplaintKey, TicketKey};
 use crate::store::{Changes, ComplaintHead, ComplaintView, RawView, ReminderRow, Store, StoreError, TicketDetail};
-use crate::ticket::{Route, Ticket};
+use crate::ticket::{Route, Status, Ticket};
 
 /// Exchanges that a step writes messages for.
 #[derive(Debug, Clone)]
@@ -116,7 +116,10 @@ impl<'a> Step<'a> {
     pub(super) fn reassemble(&mut self, key: TicketKey, members: &[ComplaintView], pack: &Pack) -> Result<(), StoreError> {
         let routes: Vec<Route> = members.iter().map(|view| route_of(view, pack)).collect();
         if let Some(detail) = self.ticket(key)? {
+            let extended = (detail.ticket.status == Status::Extended).then_some(detail.ticket.route.due_at).flatten();
             assemble(&mut detail.ticket, members, &routes, pack);
+            // A granted extension outlives a split or merge.
+            detail.ticket.route.due_at = detail.ticket.route.due_at.max(extended);
             detail.complaints = members.iter().take(MAX_COMPLAINTS_SHOWN).cloned().collect();
         }
         self.plan_reminders(key, pack);

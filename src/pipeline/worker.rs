@@ -10,11 +10,20 @@ use tokio::sync::watch;
 use super::pace::BACKOFF;
 use super::{ChannelHealth, DeskHandle, Pace, normalize};
 use crate::clock::{Backoff, Clock, stopped};
+use crate::forward::mask_text;
 use crate::mapping::{Channel, Pack};
 use crate::telemetry::Metrics;
 
 /// Most batches taken from a push source while stopping.
 const MAX_LAST_BATCHES: usize = 64;
+
+/// How long a confirmation may still take once the channel is to stop.
+const CONFIRM_GRACE: Duration = Duration::from_secs(5);
+
+async fn stopped_for(stop: &mut watch::Receiver<bool>, grace: Duration) {
+    stopped(stop).await;
+    tokio::time::sleep(grace).await;
+}
 
 /// A running channel.
 pub struct ChannelWorker {
@@ -51,7 +60,7 @@ impl ChannelWorker {
                 () = stopped(&mut stop) => break,
             };
             let wait = match pulled {
-                Ok(batch) => self.take(batch, &mut position, &mut backoff).await,
+                Ok(batch) => self.take(batch, &mut position, &mut backoff, &mut stop).await,
                 Err(error) => Some(self.failed(&error, &mut backoff)),
             };
             if let Some(wait) = wait {
@@ -61,7 +70,7 @@ impl ChannelWorker {
                 }
             }
         }
-        self.take_what_waits(&mut position, &mut backoff).await;
+        self.take_what_waits(&mut position, &mut backoff, &mut stop).await;
         self.health.stopped();
     }
 
@@ -71,7 +80,13 @@ impl ChannelWorker {
     }
 
     /// Stores and confirms a batch; gives how long to wait before the next pull, if at all.
-    async fn take(&self, batch: Batch, position: &mut Option<Position>, backoff: &mut Backoff) -> Option<Duration> {
+    async fn take(
+        &self,
+        batch: Batch,
+        position: &mut Option<Position>,
+        backoff: &mut Backoff,
+        stop: &mut watch::Receiver<bool>,
+    ) -> Option<Duration> {
         let records: Vec<_> = batch.records.iter().map(|record| normalize(&self.channel, record)).collect();
         let (count, more, receipt) = (records.len(), batch.more, batch.receipt);
         let new_position = batch.position.filter(|new| Some(new) != position.as_ref());
@@ -92,7 +107,13 @@ impl ChannelWorker {
         }
         self.metrics.outcomes(&self.channel.id, &outcomes);
         self.health.succeeded(count, self.clock.now());
-        if let Err(error) = self.channel.adapter.confirm(&receipt, &outcomes).await {
+        let confirming = self.channel.adapter.confirm(&receipt, &outcomes);
+        // The records are safe; a source that is slow to be told must not hold up a stop for long.
+        let confirmed = tokio::select! {
+            confirmed = confirming => confirmed,
+            () = stopped_for(stop, CONFIRM_GRACE) => Ok(()),
+        };
+        if let Err(error) = confirmed {
             // The records are safe. The source delivers them again, which changes nothing.
             return Some(self.failed(&error, backoff));
         }
@@ -101,7 +122,7 @@ impl ChannelWorker {
     }
 
     /// Callers of a push source that wait while the channel stops are answered, not sent away.
-    async fn take_what_waits(&self, position: &mut Option<Position>, backoff: &mut Backoff) {
+    async fn take_what_waits(&self, position: &mut Option<Position>, backoff: &mut Backoff, stop: &mut watch::Receiver<bool>) {
         if self.channel.adapter.endpoint().is_none() {
             return;
         }
@@ -109,7 +130,7 @@ impl ChannelWorker {
             let Some(Ok(batch)) = self.channel.adapter.pull(position.as_ref(), self.channel.pace.batch).now_or_never() else {
                 return;
             };
-            self.take(batch, position, backoff).await;
+            self.take(batch, position, backoff, stop).await;
         }
     }
 
@@ -120,7 +141,8 @@ impl ChannelWorker {
             AdapterError::Transient { retry_after: Some(wanted), .. } => backoff.next().max(*wanted),
             _ => backoff.next(),
         };
-        tracing::warn!(channel = self.channel.id, %error, kind = error.kind(), failures, wait_s = wait.as_secs(), "The channel failed; it is tried again later.");
+        let error_text = mask_text(&error.to_string());
+        tracing::warn!(channel = self.channel.id, error = error_text, kind = error.kind(), failures, wait_s = wait.as_secs(), "The channel failed; it is tried again later.");
         wait
     }
 }

@@ -7,6 +7,7 @@ mod read;
 mod write;
 
 use std::collections::HashMap;
+use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::time::Duration;
 
@@ -33,6 +34,8 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 pub struct SqliteStore {
     connection: Connection,
     vault: Vault,
+    /// Held by the one writer for as long as it lives.
+    _lock: Option<File>,
 }
 
 impl std::fmt::Debug for SqliteStore {
@@ -42,11 +45,25 @@ impl std::fmt::Debug for SqliteStore {
 }
 
 impl SqliteStore {
-    /// Opens a database file, making or migrating it where needed.
+    /// Opens a database file as its one writer, making or migrating it where needed.
+    ///
+    /// # Errors
+    /// The file cannot be opened, is no database, was made by a newer version, or has a writer already.
+    pub fn open(path: &Path, vault: Vault) -> Result<Self, StoreError> {
+        let lock = File::create(path.with_extension("lock")).and_then(|file| match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(TryLockError::WouldBlock) => Err(std::io::ErrorKind::WouldBlock.into()),
+            Err(TryLockError::Error(error)) => Err(error),
+        });
+        let lock = lock.map_err(|error| StoreError::Locked { path: path.display().to_string(), reason: error.to_string() })?;
+        Ok(Self { _lock: Some(lock), ..Self::open_beside(path, vault)? })
+    }
+
+    /// Opens a database file for a few statements beside its writer: tokens, examination.
     ///
     /// # Errors
     /// The file cannot be opened, is no database, or was made by a newer version.
-    pub fn open(path: &Path, vault: Vault) -> Result<Self, StoreError> {
+    pub fn open_beside(path: &Path, vault: Vault) -> Result<Self, StoreError> {
         let mut connection = Connection::open(path)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.pragma_update_and_check(None, "journal_mode", "WAL", |_row| Ok(()))?;
@@ -54,7 +71,7 @@ impl SqliteStore {
         connection.pragma_update(None, "foreign_keys", "ON")?;
         connection.set_prepared_statement_cache_capacity(128);
         MIGRATIONS.to_latest(&mut connection)?;
-        Ok(Self { connection, vault })
+        Ok(Self { connection, vault, _lock: None })
     }
 
     /// Opens a second connection to a database that is open already, for reading beside the writer.
@@ -66,7 +83,7 @@ impl SqliteStore {
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.pragma_update(None, "query_only", "ON")?;
         connection.set_prepared_statement_cache_capacity(128);
-        Ok(Self { connection, vault })
+        Ok(Self { connection, vault, _lock: None })
     }
 }
 

@@ -57,6 +57,8 @@ pub struct RawView {
     pub rule: Option<String>,
     /// Receipt number of its complaint.
     pub receipt: Option<String>,
+    /// Whether the personal data of its complaint was erased.
+    pub erased: bool,
 }
 
 /// What is needed to know of a complaint that is there.
@@ -68,6 +70,8 @@ pub struct ComplaintHead {
     pub receipt: String,
     /// Its ticket.
     pub ticket: TicketKey,
+    /// Whether its personal data was erased.
+    pub erased: bool,
 }
 
 /// A complaint as people and replies see it.

@@ -36,6 +36,7 @@ struct Progress {
 #[derive(Debug, Serialize, Deserialize)]
 struct Finished {
     file: String,
+    size: u64,
     failed: bool,
 }
 
@@ -189,8 +190,11 @@ impl Inner {
     /// Moves a finished file to `done` or `failed`. A file that is no longer there was moved before.
     fn put_away(&self, finished: &Finished) -> Result<(), AdapterError> {
         let from = self.settings.folder.join(&finished.file);
-        if !from.exists() {
-            return Ok(());
+        match std::fs::metadata(&from) {
+            Err(_) => return Ok(()),
+            // It grew while it was read: it is read again as another file.
+            Ok(metadata) if metadata.len() != finished.size => return Ok(()),
+            Ok(_) => {}
         }
         let folder = self.settings.folder.join(if finished.failed { "failed" } else { "done" });
         let failed = |error: std::io::Error| {
@@ -212,7 +216,7 @@ impl Progress {
 }
 
 fn finished(progress: &Progress) -> Receipt {
-    Receipt(json!({ "file": progress.file, "failed": progress.failed }))
+    Receipt(json!({ "file": progress.file, "size": progress.size, "failed": progress.failed }))
 }
 
 fn position(progress: &Progress) -> Result<Position, AdapterError> {

@@ -63,7 +63,7 @@ pub(crate) fn json_lines(path: &Path, format: &RecordFormat) -> Result<Rows, Str
     let reader = BufReader::new(decoded(path, format).map_err(|error| error.to_string())?);
     let format = format.clone();
     let parser = Format::new(FormatKind::Json);
-    let mut lines = Lines { reader, number: 0 };
+    let mut lines = Lines { reader, number: 0, failed: false };
     Ok(Box::new(std::iter::from_fn(move || {
         loop {
             let (number, line) = lines.next()?;
@@ -82,16 +82,23 @@ pub(crate) fn json_lines(path: &Path, format: &RecordFormat) -> Result<Rows, Str
 struct Lines<R> {
     reader: BufReader<R>,
     number: usize,
+    failed: bool,
 }
 
 impl<R: io::Read> Lines<R> {
     fn next(&mut self) -> Option<(usize, Result<String, String>)> {
+        if self.failed {
+            return None;
+        }
         self.number += 1;
         let mut line = Vec::new();
         let limit = u64::try_from(MAX_LINE_BYTES).unwrap_or(u64::MAX);
         match io::Read::take(&mut self.reader, limit).read_until(b'\n', &mut line) {
             Ok(0) => return None,
-            Err(error) => return Some((self.number, Err(error.to_string()))),
+            Err(error) => {
+                self.failed = true;
+                return Some((self.number, Err(error.to_string())));
+            }
             Ok(_) => {}
         }
         if line.len() >= MAX_LINE_BYTES && !line.ends_with(b"\n") {

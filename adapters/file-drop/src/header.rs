@@ -39,7 +39,13 @@ impl Header {
             empty if empty.is_empty() => format!("column_{}", index + 1),
             heading => heading,
         };
-        Self(cells.enumerate().map(name).collect())
+        let mut names: Vec<String> = Vec::new();
+        for heading in cells.enumerate().map(name) {
+            let same = names.iter().filter(|known| **known == heading).count();
+            // A second column of the same heading keeps its own content.
+            names.push(if same == 0 { heading } else { format!("{heading}_{}", same + 1) });
+        }
+        Self(names)
     }
 
     /// A row as an object; `None` when it has more filled cells than there are headings. Empty cells are left out.

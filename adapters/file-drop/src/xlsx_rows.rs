@@ -26,16 +26,33 @@ pub(crate) fn xlsx_rows(path: &Path, format: &RecordFormat, settings: &Compiled)
         .spawn(move || job.run(&opened, &sender))
         .map_err(|error| error.to_string())?;
     opening.recv().map_err(|_gone| "the reader stopped".to_owned())??;
-    Ok(Box::new(RowReceiver(rows)))
+    Ok(Box::new(RowReceiver { rows, ended: false }))
 }
 
-struct RowReceiver(Receiver<RawRecord>);
+/// Takes rows until the end marker. Without one the reader ended badly, which must not look like the end of the file.
+struct RowReceiver {
+    rows: Receiver<Option<RawRecord>>,
+    ended: bool,
+}
 
 impl Iterator for RowReceiver {
     type Item = RawRecord;
 
     fn next(&mut self) -> Option<RawRecord> {
-        self.0.recv().ok()
+        if self.ended {
+            return None;
+        }
+        match self.rows.recv() {
+            Ok(Some(record)) => Some(record),
+            Ok(None) => {
+                self.ended = true;
+                None
+            }
+            Err(_) => {
+                self.ended = true;
+                Some(broken(0, "", "reading broke off; rows after this one were not read"))
+            }
+        }
     }
 }
 
@@ -47,7 +64,7 @@ struct Job {
 
 impl Job {
     /// Says whether the file can be opened, then sends its rows until nobody takes them.
-    fn run(&self, opened: &SyncSender<Result<(), String>>, rows: &SyncSender<RawRecord>) {
+    fn run(&self, opened: &SyncSender<Result<(), String>>, rows: &SyncSender<Option<RawRecord>>) {
         let mut workbook: Xlsx<_> = match open_workbook(&self.path) {
             Ok(workbook) => workbook,
             Err(error) => return drop(opened.send(Err(format!("not a readable XLSX file: {error}")))),
@@ -58,8 +75,9 @@ impl Job {
         };
         drop(opened.send(Ok(())));
         if let Err(reason) = self.send_rows(&mut workbook, &sheet, rows) {
-            drop(rows.send(broken(0, "", &reason)));
+            drop(rows.send(Some(broken(0, "", &reason))));
         }
+        drop(rows.send(None));
     }
 
     fn sheet<R: std::io::Read + std::io::Seek>(&self, workbook: &mut Xlsx<R>) -> Result<String, String> {
@@ -85,7 +103,7 @@ impl Job {
         &self,
         workbook: &mut Xlsx<R>,
         sheet: &str,
-        rows: &SyncSender<RawRecord>,
+        rows: &SyncSender<Option<RawRecord>>,
     ) -> Result<(), String> {
         let mut cells = workbook.worksheet_cells_reader(sheet).map_err(|error| error.to_string())?;
         let mut sender = RowSender { job: self, header: None, rows, number: 0, cells: Vec::new() };
@@ -113,7 +131,7 @@ impl Job {
 struct RowSender<'a> {
     job: &'a Job,
     header: Option<Header>,
-    rows: &'a SyncSender<RawRecord>,
+    rows: &'a SyncSender<Option<RawRecord>>,
     number: usize,
     cells: Vec<String>,
 }
@@ -133,7 +151,7 @@ impl RowSender<'_> {
             Some(tree) => self.job.format.record(tree),
             None => broken(self.number, &cells.join(","), "the row has more cells than the sheet has headings"),
         };
-        self.rows.send(record).is_ok()
+        self.rows.send(Some(record)).is_ok()
     }
 }
 

@@ -45,7 +45,7 @@ impl HttpPoll {
     }
 
     fn validators(&self, state: &State) -> Vec<(HeaderName, HeaderValue)> {
-        if !self.compiled.conditional || state.pages > 0 || state.rescanning {
+        if !self.compiled.conditional || state.pages > 0 || state.skip > 0 || state.rescanning {
             return Vec::new();
         }
         let header = |name: HeaderName, value: &Option<String>| Some((name, HeaderValue::try_from(value.as_ref()?).ok()?));
@@ -64,8 +64,8 @@ impl HttpPoll {
                 fields.insert("detail".to_owned(), answer.tree);
                 Ok(RawRecord { id: record.id, body: RecordBody::Tree(Value::Object(fields)) })
             }
-            // A record whose detail is gone is still a record.
-            Err(AdapterError::Gone { .. }) => Ok(record),
+            // A record whose detail is gone or refused is still a record: without it the channel would stand still.
+            Err(AdapterError::Gone { .. } | AdapterError::Refused { .. }) => Ok(record),
             Err(error) => Err(error),
         }
     }
@@ -107,10 +107,16 @@ impl Adapter for HttpPoll {
             if records.len() >= limit.max(1) {
                 break;
             }
-            taken += 1;
-            if !state.is_old(order) {
-                records.push(self.complete(record).await?);
+            if !state.is_old(order, &compiled.paging) {
+                match self.complete(record).await {
+                    Ok(record) => records.push(record),
+                    // What was fetched before the failure is delivered; this record is the first of the next pull.
+                    Err(_) if !records.is_empty() => break,
+                    Err(error) => return Err(error),
+                }
             }
+            taken += 1;
+            state.highest = state.highest.max(order);
         }
         state.skip += taken;
         if u64::try_from(state.skip).unwrap_or(u64::MAX) >= read.count {
@@ -143,9 +149,9 @@ fn page_read(found: &[(RawRecord, Option<i64>)], cursor: Option<String>, waterma
     let orders = || found.iter().filter_map(|(_, order)| *order);
     PageRead {
         count: u64::try_from(found.len()).unwrap_or(u64::MAX),
-        highest: orders().max(),
         last: orders().last(),
         cursor,
-        reached_watermark: watermark.is_some_and(|watermark| orders().any(|order| order <= watermark)),
+        // The last one decides: an old thread pinned to the top of the list is not the end of what is new.
+        reached_watermark: watermark.is_some_and(|watermark| orders().last().is_some_and(|last| last <= watermark)),
     }
 }

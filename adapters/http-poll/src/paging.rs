@@ -63,9 +63,6 @@ pub(crate) enum Next {
     },
 }
 
-/// Most pages of one pass; a source that never ends a pass is cut here and goes on next time.
-pub(crate) const MAX_PAGES: u32 = 10_000;
-
 impl State {
     /// Begins a pass where none is under way.
     pub(crate) fn begin(&mut self, paging: &Paging, rescan: Option<RescanSettings>, now: Timestamp) {
@@ -113,18 +110,18 @@ impl State {
     }
 
     /// Whether a record of this order was read in an earlier pass and is not read again in this one.
-    pub(crate) fn is_old(&self, order: Option<i64>) -> bool {
-        !self.rescanning && order.zip(self.watermark).is_some_and(|(order, watermark)| order <= watermark)
+    pub(crate) fn is_old(&self, order: Option<i64>, paging: &Paging) -> bool {
+        !self.rescanning && !matches!(paging, Paging::Window { .. }) && order.zip(self.watermark).is_some_and(|(order, watermark)| order <= watermark)
     }
 
     /// Takes note of a page that was read; the pass ends or goes on.
     pub(crate) fn advance(&mut self, page: &PageRead, paging: &Paging, rescan: Option<RescanSettings>, now: Timestamp) {
         self.pages += 1;
         self.skip = 0;
-        self.highest = self.highest.max(page.highest);
         let rescan_pages = rescan.map_or(0, |rescan| rescan.pages);
-        let far_enough = page.reached_watermark && (!self.rescanning || self.pages >= rescan_pages);
-        let next = if page.count == 0 || far_enough || self.pages >= MAX_PAGES { None } else { self.following(page, paging) };
+        let windowed = matches!(paging, Paging::Window { .. });
+        let far_enough = page.reached_watermark && !windowed && (!self.rescanning || self.pages >= rescan_pages);
+        let next = if page.count == 0 || far_enough { None } else { self.following(page, paging) };
         if next.is_none() || next == self.next {
             self.finish(paging, now);
         } else {
@@ -171,8 +168,6 @@ impl State {
 pub(crate) struct PageRead {
     /// Records on it, old ones included.
     pub count: u64,
-    /// Highest order on it.
-    pub highest: Option<i64>,
     /// Order of its last record.
     pub last: Option<i64>,
     /// Cursor of the next page.
@@ -190,10 +185,9 @@ mod tests {
     fn page(orders: &[i64], watermark: Option<i64>) -> PageRead {
         PageRead {
             count: orders.len() as u64,
-            highest: orders.iter().max().copied(),
             last: orders.last().copied(),
             cursor: None,
-            reached_watermark: orders.iter().any(|order| Some(*order) <= watermark && watermark.is_some()),
+            reached_watermark: watermark.is_some() && orders.last().copied() <= watermark,
         }
     }
 
@@ -201,6 +195,7 @@ mod tests {
     fn the_watermark_moves_only_when_a_pass_is_complete() {
         let mut state = State { watermark: Some(5), ..State::default() };
         state.begin(&Paging::LastId, None, NOW);
+        state.highest = Some(9);
         state.advance(&page(&[9, 8], Some(5)), &Paging::LastId, None, NOW);
         assert_eq!((state.watermark, state.next.clone()), (Some(5), Some(Next::Last(8))));
         state.advance(&page(&[7, 5], Some(5)), &Paging::LastId, None, NOW);
@@ -212,13 +207,13 @@ mod tests {
         let rescan = Some(RescanSettings { every_hours: 1, pages: 2 });
         let mut state = State { watermark: Some(9), ..State::default() };
         state.begin(&Paging::LastId, rescan, NOW);
-        assert!(state.rescanning && !state.is_old(Some(3)));
+        assert!(state.rescanning && !state.is_old(Some(3), &Paging::LastId));
         state.advance(&page(&[9, 8], Some(9)), &Paging::LastId, rescan, NOW);
         assert!(state.next.is_some());
         state.advance(&page(&[7, 6], Some(9)), &Paging::LastId, rescan, NOW);
         assert!(state.next.is_none() && state.rescanned_at == Some(NOW));
         state.begin(&Paging::LastId, rescan, NOW);
-        assert!(!state.rescanning && state.is_old(Some(9)));
+        assert!(!state.rescanning && state.is_old(Some(9), &Paging::LastId));
     }
 
     #[test]
@@ -237,6 +232,7 @@ mod tests {
     fn a_source_that_repeats_its_page_does_not_hang_the_pass() {
         let mut state = State::default();
         state.begin(&Paging::LastId, None, NOW);
+        state.highest = Some(3);
         state.advance(&page(&[3], None), &Paging::LastId, None, NOW);
         state.advance(&page(&[3], None), &Paging::LastId, None, NOW);
         assert_eq!((state.next, state.watermark), (None, Some(3)));

@@ -78,6 +78,11 @@ impl Nonces {
         self.by_second.entry(forget_at).or_default().push(nonce.to_owned());
         true
     }
+
+    /// Forgets a nonce, so that its request may be made again.
+    fn give_back(&mut self, nonce: &str) {
+        self.seen.remove(nonce);
+    }
 }
 
 impl Auth {
@@ -120,6 +125,14 @@ impl Auth {
                 let value = opening.settings.expression(opening.language, value, variables, problems);
                 Some(Self::Static { value: value?, secret: secret? })
             }
+        }
+    }
+
+    /// Lets a signed request be made again that could not be stored.
+    pub(crate) fn give_back(&self, request: &PushRequest) {
+        if let (Self::Hmac { nonces, .. }, Some(nonce)) = (self, request.headers.get("x-huiliu-nonce")) {
+            let nonce = String::from_utf8_lossy(nonce.as_bytes());
+            nonces.lock().unwrap_or_else(PoisonError::into_inner).give_back(&nonce);
         }
     }
 

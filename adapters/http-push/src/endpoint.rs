@@ -63,12 +63,14 @@ impl PushEndpoint {
         if request.method != Method::POST {
             return Err(refuse(StatusCode::METHOD_NOT_ALLOWED, "use POST"));
         }
-        if !self.within_rate() {
-            return Err(busy(StatusCode::TOO_MANY_REQUESTS, "too many calls in a minute"));
-        }
         let parsed = self.format.parse(&request.body);
         let body = parsed.as_ref().ok().cloned().unwrap_or_default();
         self.auth.check(request, &body).map_err(|reason| refuse(StatusCode::UNAUTHORIZED, reason))?;
+        // Counted after the check, so that strangers cannot use up a caller's share.
+        if !self.within_rate() {
+            self.auth.give_back(request);
+            return Err(busy(StatusCode::TOO_MANY_REQUESTS, "too many calls in a minute"));
+        }
         let records = parsed
             .and_then(|payload| self.format.split(payload))
             .map_err(|error| refuse(StatusCode::BAD_REQUEST, &error.to_string()))?;
@@ -118,7 +120,12 @@ impl HttpEndpoint for PushEndpoint {
     async fn handle(&self, request: PushRequest) -> PushResponse {
         match self.store(&request).await {
             Ok(outcomes) => self.acknowledge(&outcomes),
-            Err(refusal) => refusal,
+            Err(refusal) => {
+                if refusal.status() == StatusCode::SERVICE_UNAVAILABLE {
+                    self.auth.give_back(&request);
+                }
+                refusal
+            }
         }
     }
 }

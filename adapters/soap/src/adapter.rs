@@ -63,28 +63,50 @@ impl Soap {
         Ok(records)
     }
 
-    async fn fetch(&self, items: Vec<Value>, limit: usize) -> Result<(Vec<RawRecord>, Vec<Value>), AdapterError> {
-        let (mut records, mut taken) = (Vec::new(), Vec::new());
-        for item in items.into_iter().take(limit.min(self.compiled.details_per_pull)) {
+    /// Fetches entries whole. An entry that is refused becomes a broken record, so that it is seen and does not stop the
+    /// others; it is not signed, so that the source keeps it.
+    async fn fetch(&self, items: Vec<Value>, limit: usize) -> Result<Fetched, AdapterError> {
+        let mut fetched = Fetched::default();
+        for item in items {
+            if fetched.signable.len() >= limit.min(self.compiled.details_per_pull) {
+                break;
+            }
             let found = match &self.compiled.detail {
                 None => vec![self.format.record(item.clone())],
                 Some(detail) => match self.send(detail, "item", &item).await {
                     Ok(payload) => self.records(payload, &item)?,
                     // Withdrawn between list and detail: nothing to keep, nothing to sign.
-                    Err(AdapterError::Gone { .. }) => continue,
+                    Err(AdapterError::Gone { .. }) => Vec::new(),
+                    Err(AdapterError::Refused { reason }) => {
+                        let RawRecord { id, .. } = RawRecord::without_id(item.clone());
+                        fetched.records.push(RawRecord::broken(id, item.to_string(), reason));
+                        fetched.seen += 1;
+                        continue;
+                    }
                     // What was fetched before the failure is delivered; the rest is listed again.
-                    Err(_) if !records.is_empty() => break,
+                    Err(_) if !fetched.records.is_empty() => break,
                     Err(error) => return Err(error),
                 },
             };
-            if records.len() + found.len() > limit && !records.is_empty() {
+            if fetched.records.len() + found.len() > limit && !fetched.records.is_empty() {
                 break;
             }
-            records.extend(found);
-            taken.push(item);
+            fetched.seen += 1;
+            if !found.is_empty() {
+                fetched.records.extend(found);
+                fetched.signable.push(item);
+            }
         }
-        Ok((records, taken))
+        Ok(fetched)
     }
+}
+
+/// What was made of a list's entries.
+#[derive(Default)]
+struct Fetched {
+    records: Vec<RawRecord>,
+    signable: Vec<Value>,
+    seen: usize,
 }
 
 #[async_trait]
@@ -101,13 +123,14 @@ impl Adapter for Soap {
         }
         let items = self.items(&answer)?;
         let listed = items.len();
-        let (records, taken) = self.fetch(items, limit).await?;
-        // Signed entries leave the list; without signing the offset walks through it and begins again at its end.
+        let Fetched { records, signable, seen } = self.fetch(items, limit).await?;
+        // Signed entries leave the list; the offset walks past those that stay, and begins again at the end.
         let signs = self.compiled.sign.is_some();
-        let next = if signs || listed == 0 { 0 } else { offset + u64::try_from(taken.len()).unwrap_or(0) };
-        let more = !taken.is_empty() && (taken.len() < listed || u64::try_from(listed).unwrap_or(0) >= self.compiled.page_size);
+        let stay = if signs { seen - signable.len() } else { seen };
+        let next = if listed == 0 { 0 } else { offset + u64::try_from(stay).unwrap_or(0) };
+        let more = seen > 0 && (seen < listed || u64::try_from(listed).unwrap_or(0) >= self.compiled.page_size);
         let position = (next != offset || position.is_none()).then(|| Position(json!({ "offset": next })));
-        let receipt = if signs { Receipt(Value::Array(taken)) } else { Receipt::default() };
+        let receipt = if signs { Receipt(Value::Array(signable)) } else { Receipt::default() };
         Ok(Batch { records, position, receipt, more })
     }
 

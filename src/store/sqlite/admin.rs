@@ -189,7 +189,7 @@ impl SqliteStore {
             params![id, body, ms(now)],
         )?;
         transaction.execute("UPDATE raw_record SET body = ?2, digest = zeroblob(16) WHERE complaint_id = ?1", params![id, raw])?;
-        transaction.execute("UPDATE reply SET body = ?2 WHERE complaint_id = ?1 AND state = 'sent'", params![id, reply])?;
+        transaction.execute("UPDATE reply SET body = ?2 WHERE complaint_id = ?1 AND state <> 'pending'", params![id, reply])?;
         transaction.execute("UPDATE review SET answer = coalesce(answer, 0) WHERE complaint_id = ?1", params![id])?;
         transaction.execute("DELETE FROM outbox WHERE ticket = ?1 AND published_at IS NOT NULL", params![view.ticket])?;
         if let Some(mut detail) = shown_by_ticket {

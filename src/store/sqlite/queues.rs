@@ -61,8 +61,14 @@ impl SqliteStore {
 
     pub(super) fn read_due_replies(&self, now: Timestamp, most: usize) -> Result<Vec<PendingReply>, StoreError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT id, key, channel, status, attempts, complaint_id, body FROM reply
-             WHERE state = 'pending' AND next_at <= ?1 ORDER BY next_at, id LIMIT ?2",
+            // A few of each channel, so that a slow one does not keep the others waiting; and never a reply before an
+            // earlier one of the same complaint.
+            "SELECT id, key, channel, status, attempts, complaint_id, body FROM (
+                 SELECT *, row_number() OVER (PARTITION BY channel ORDER BY next_at, id) AS place FROM reply
+                 WHERE state = 'pending' AND next_at <= ?1 AND NOT EXISTS (
+                     SELECT 1 FROM reply earlier WHERE earlier.complaint_id = reply.complaint_id
+                         AND earlier.id < reply.id AND earlier.state = 'pending')
+             ) WHERE place <= 8 ORDER BY next_at, id LIMIT ?2",
         )?;
         let mut rows = statement.query(params![ms(now), limit(most)])?;
         let mut replies = Vec::new();
@@ -140,8 +146,8 @@ impl SqliteStore {
             |row| row.get(0),
         )?;
         let known: bool = self.connection.query_row(
-            "SELECT EXISTS (SELECT 1 FROM status_update WHERE platform = ?1 AND update_id = ?2)",
-            params![platform, update_id],
+            "SELECT EXISTS (SELECT 1 FROM status_update WHERE ticket = ?1 AND platform = ?2 AND update_id = ?3)",
+            params![ticket, platform, update_id],
             |row| row.get(0),
         )?;
         Ok((last, known))

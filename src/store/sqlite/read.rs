@@ -64,7 +64,7 @@ impl SqliteStore {
 
     pub(super) fn read_latest_raw(&self, keys: &[(String, String)]) -> Result<HashMap<(String, String), RawView>, StoreError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT r.id, r.digest, r.state, r.complaint_id, r.rule, c.receipt
+            "SELECT r.id, r.digest, r.state, r.complaint_id, r.rule, c.receipt, c.erased_at IS NOT NULL
              FROM raw_record r LEFT JOIN complaint c ON c.id = r.complaint_id
              WHERE r.channel = ?1 AND r.record_id = ?2 ORDER BY r.id DESC LIMIT 1",
         )?;
@@ -79,6 +79,7 @@ impl SqliteStore {
                         complaint: row.get(3)?,
                         rule: row.get(4)?,
                         receipt: row.get(5)?,
+                        erased: row.get(6)?,
                     })
                 })
                 .optional()?;
@@ -94,7 +95,7 @@ impl SqliteStore {
         keys: &[(String, String)],
     ) -> Result<HashMap<(String, String), ComplaintHead>, StoreError> {
         let mut statement =
-            self.connection.prepare_cached("SELECT id, receipt, ticket FROM complaint WHERE channel = ?1 AND number = ?2")?;
+            self.connection.prepare_cached("SELECT id, receipt, ticket, erased_at IS NOT NULL FROM complaint WHERE channel = ?1 AND number = ?2")?;
         let mut found = HashMap::new();
         for (channel, number) in keys {
             if let Some(head) = statement.query_row(params![channel, number], head).optional()? {
@@ -107,13 +108,13 @@ impl SqliteStore {
     pub(super) fn read_complaint_about(&self, channel: &str, about: &str, phone_hash: u64) -> Result<Option<ComplaintHead>, StoreError> {
         let by_receipt = self
             .connection
-            .query_row("SELECT id, receipt, ticket FROM complaint WHERE receipt = ?1", params![about], head)
+            .query_row("SELECT id, receipt, ticket, erased_at IS NOT NULL FROM complaint WHERE receipt = ?1", params![about], head)
             .optional()?;
         if by_receipt.is_some() {
             return Ok(by_receipt);
         }
         let mut statement = self.connection.prepare_cached(
-            "SELECT id, receipt, ticket FROM complaint WHERE channel = ?1 AND (number = ?2 OR phone_hash = ?3)
+            "SELECT id, receipt, ticket, erased_at IS NOT NULL FROM complaint WHERE channel = ?1 AND (number = ?2 OR phone_hash = ?3)
              ORDER BY number = ?2 DESC, id DESC LIMIT 1",
         )?;
         Ok(statement.query_row(params![channel, about, hash_out(phone_hash)], head).optional()?)
@@ -257,7 +258,8 @@ impl SqliteStore {
         let mut statement = self.connection.prepare_cached(
             "SELECT r.id, r.complaint_id, c.ticket, r.ticket, r.at, r.answer, r.evidence
              FROM review r JOIN complaint c ON c.id = r.complaint_id
-             WHERE r.answer IS NULL AND r.id > coalesce(?1, 0) ORDER BY r.weight DESC, r.id LIMIT ?2",
+             WHERE r.answer IS NULL AND (?1 IS NULL OR (r.weight, -r.id) < (SELECT weight, -id FROM review WHERE id = ?1))
+             ORDER BY r.weight DESC, r.id LIMIT ?2",
         )?;
         let mut rows = statement.query(params![page.after, limit(page.limit)])?;
         let mut reviews = Vec::new();
@@ -313,5 +315,5 @@ impl SqliteStore {
 }
 
 fn head(row: &Row<'_>) -> rusqlite::Result<ComplaintHead> {
-    Ok(ComplaintHead { id: row.get(0)?, receipt: row.get(1)?, ticket: row.get(2)? })
+    Ok(ComplaintHead { id: row.get(0)?, receipt: row.get(1)?, ticket: row.get(2)?, erased: row.get(3)? })
 }

@@ -126,7 +126,7 @@ CREATE TABLE status_update (
     body BLOB NOT NULL
 ) STRICT;
 CREATE INDEX status_update_by_ticket ON status_update (ticket, platform, sequence);
-CREATE INDEX status_update_by_id ON status_update (platform, update_id);
+CREATE INDEX status_update_by_id ON status_update (ticket, platform, update_id);
 
 CREATE TABLE reply (
     id INTEGER PRIMARY KEY,

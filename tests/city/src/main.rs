@@ -1,1 +1,135 @@
-fn main() {}
+//! Runs the simulated city for about a minute and says what came of it.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::Parser;
+use huiliu_adapter_api::{Clock as _, SystemClock};
+use huiliu_city::{
+    Board, Callbacks, Channel, Hotline, Order, Platform, Report, Sandbox, Summary, Until, World, eventually, post_sms,
+    post_snapshot, write_petitions,
+};
+
+/// A simulated city in front of a real gateway.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// The `huiliu` binary.
+    #[arg(long)]
+    gateway: PathBuf,
+    /// City pack.
+    #[arg(long, default_value = "mappings/rongcheng")]
+    pack: PathBuf,
+    /// URL of the broker.
+    #[arg(long, env = "HULIU_AMQP_URL", hide_env_values = true, default_value = "amqp://guest:guest@127.0.0.1:5672/%2f")]
+    amqp: String,
+    /// Seed: equal seeds give equal cities.
+    #[arg(long, default_value_t = 7)]
+    seed: u64,
+    /// How many matters there are.
+    #[arg(long, default_value_t = 40)]
+    matters: usize,
+    /// Over how many seconds citizens report them.
+    #[arg(long, default_value_t = 20)]
+    seconds: u64,
+    /// Leave the city running afterwards, until Ctrl-C.
+    #[arg(long)]
+    stay: bool,
+}
+
+/// How long the city waits for the gateway to catch up.
+const PATIENCE: Until = Until(Duration::from_secs(60));
+
+fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(arguments))
+}
+
+#[expect(clippy::print_stdout, reason = "this program talks to the person who started it")]
+async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let (hotline, board, callbacks) = (Hotline::start().await?, Board::start().await?, Callbacks::start().await?);
+    let channels = (&hotline, &board, &callbacks);
+    let mut sandbox =
+        Sandbox::prepare(&arguments.gateway, &arguments.pack, folder.path(), &arguments.amqp, "", channels).await?;
+    sandbox.start().await?;
+    for queue in ["huiliu.feed.command", "huiliu.feed.urban", "huiliu.unrouted"] {
+        Platform::purge(&arguments.amqp, queue).await?;
+    }
+    let platform = Platform::start(&arguments.amqp, "huiliu.feed.command", sandbox.status_exchange()).await?;
+    let reports = World::new(arguments.seed).reports(arguments.matters);
+    println!("city: {} citizens report {} matters over {} s; tickets as they leave:", reports.len(), arguments.matters, arguments.seconds);
+    let mut tail = sandbox.tail(u64::MAX)?;
+    let pause = Duration::from_secs(arguments.seconds) / u32::try_from(reports.len().max(1)).unwrap_or(1);
+    for (index, report) in reports.iter().enumerate() {
+        make(report, &sandbox, &hotline, &board, index).await?;
+        tokio::time::sleep(pause).await;
+    }
+    eventually("every complaint is on a ticket", PATIENCE, || async { (platform.ticket_of().len() >= reports.len()).then_some(()) })
+        .await
+        .with_context(|| sandbox.log())?;
+    println!("city: all reported; the platform signs and resolves");
+    for ticket in platform.tickets() {
+        platform.send(&ticket, "accepted", None).await?;
+        platform.send(&ticket, "resolved", Some("经现场核查，问题已处理完毕。")).await?;
+    }
+    let replies = folder.path().join("var/petition/replies");
+    let answered = eventually("every citizen is answered", PATIENCE, || async {
+        let answered = Summary::answered(&reports, &hotline, &board, &callbacks, &read_all(&replies));
+        (answered == reports.len()).then_some(answered)
+    })
+    .await
+    .unwrap_or_else(|_late| Summary::answered(&reports, &hotline, &board, &callbacks, &read_all(&replies)));
+    tail.kill().await?;
+    let summary = Summary::of(&reports, &platform, answered);
+    println!("\n{summary}\n");
+    println!("{}", sandbox.command(&["status", "--token", &sandbox.token]).await?);
+    if arguments.stay {
+        println!("city: staying. Gateway {}, token {}; Ctrl-C ends it.", sandbox.url, sandbox.token);
+        tokio::signal::ctrl_c().await?;
+    }
+    sandbox.stop().await?;
+    println!("{}", sandbox.command(&["doctor"]).await?);
+    anyhow::ensure!(summary.answered == reports.len(), "{} citizens were not answered", reports.len() - summary.answered);
+    anyhow::ensure!(summary.out_of_order == 0, "messages came out of order");
+    Ok(())
+}
+
+/// A citizen reports.
+async fn make(report: &Report, sandbox: &Sandbox, hotline: &Hotline, board: &Board, index: usize) -> anyhow::Result<()> {
+    match report.channel {
+        Channel::Hotline => hotline.take(Order {
+            order_id: report.number.clone(),
+            title: report.title.clone(),
+            content: format!("来电人反映：{}", report.text),
+            name: report.name.clone(),
+            phone: report.phone.clone(),
+            address: report.address.clone(),
+            kind: "投诉".to_owned(),
+        }),
+        Channel::Board => board.put(report.number.parse()?, &report.title, &report.text, &format!("网友{index}")),
+        Channel::Petition => {
+            let row = [
+                &report.number, "2026-11-21 09:20:31", "求决", &report.title, &report.text, &report.name, &report.phone,
+                "", &report.address,
+            ];
+            let folder = sandbox.folder.join("var/petition");
+            write_petitions(&folder, &format!("petitions-{index:04}.xlsx"), &[row.map(ToString::to_string)])?;
+        }
+        Channel::Sms => {
+            let answer = post_sms(&sandbox.url, Sandbox::SMS_TOKEN, std::slice::from_ref(report)).await?;
+            anyhow::ensure!(answer.status.is_success(), "SMS callback: HTTP {}", answer.status);
+        }
+        Channel::Snapshot => {
+            let time = SystemClock.now().as_second();
+            let answer = post_snapshot(&sandbox.url, Sandbox::SNAPSHOT_KEY, report, time).await?;
+            anyhow::ensure!(answer.status.is_success(), "mini-program: HTTP {}", answer.status);
+        }
+    }
+    Ok(())
+}
+
+fn read_all(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.filter_map(|entry| std::fs::read_to_string(entry.path()).ok()).collect()
+}

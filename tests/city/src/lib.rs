@@ -1,0 +1,21 @@
+//! A simulated city: channels that speak to a real gateway over real sockets, citizens with matters, and a platform that
+//! signs and resolves. Everything is invented, seeded and known, so that a run can say how many merges were right and
+//! whether every citizen was answered.
+
+mod board;
+mod hotline;
+mod petition;
+mod platform;
+mod pushers;
+mod sandbox;
+mod summary;
+mod world;
+
+pub use board::Board;
+pub use hotline::{Hotline, Order};
+pub use petition::{petition_header, write_petitions};
+pub use platform::Platform;
+pub use pushers::{Callbacks, post_generic, post_sms, post_snapshot};
+pub use sandbox::{Sandbox, Until, eventually};
+pub use summary::Summary;
+pub use world::{Channel, Report, World};

@@ -1,0 +1,265 @@
+//! A gateway process of its own: folder, keys, token, ports, secrets. It ends with its owner.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use bytes::Bytes;
+use http::Request;
+use huiliu_adapter_api::{Answer, HttpClient};
+use serde_json::Value;
+use tokio::process::{Child, Command};
+use tokio::time::Instant;
+
+use crate::{Board, Callbacks, Hotline};
+
+/// How long something may take before a run gives up waiting for it.
+#[derive(Debug, Clone, Copy)]
+pub struct Until(pub Duration);
+
+/// Waits until `found` gives something.
+///
+/// # Errors
+/// It did not within the limit.
+pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, until: Until, mut found: impl FnMut() -> F) -> anyhow::Result<T> {
+    let deadline = Instant::now() + until.0;
+    loop {
+        if let Some(found) = found().await {
+            return Ok(found);
+        }
+        anyhow::ensure!(Instant::now() < deadline, "{what}: not within {} s", until.0.as_secs());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// A gateway in a folder of its own.
+#[derive(Debug)]
+pub struct Sandbox {
+    binary: PathBuf,
+    pack: PathBuf,
+    /// The folder.
+    pub folder: PathBuf,
+    environment: Vec<(String, String)>,
+    process: Option<Child>,
+    /// Base URL of the gateway.
+    pub url: String,
+    /// An admin's token.
+    pub token: String,
+    amqp: String,
+    names: Names,
+}
+
+/// Names on the broker, so that runs do not meet.
+#[derive(Debug, Clone)]
+struct Names {
+    tickets: String,
+    feeds: String,
+    status: String,
+}
+
+impl Sandbox {
+    /// Secret of the SMS channels.
+    pub const SMS_TOKEN: &str = "city-sms-token";
+    /// Key of the mini-program.
+    pub const SNAPSHOT_KEY: &str = "city-snapshot-key";
+    /// Key of the generic channel.
+    pub const GENERIC_KEY: &str = "city-generic-key";
+
+    /// Prepares a folder: settings, keys, token. `run` distinguishes this run's exchanges from others'; empty for the
+    /// names of the contract.
+    ///
+    /// # Errors
+    /// The folder or the keys cannot be made.
+    pub async fn prepare(
+        binary: &Path,
+        pack: &Path,
+        folder: &Path,
+        amqp: &str,
+        run: &str,
+        channels: (&Hotline, &Board, &Callbacks),
+    ) -> anyhow::Result<Self> {
+        let port = free_port()?;
+        let suffix = if run.is_empty() { String::new() } else { format!(".{run}") };
+        let names = Names {
+            tickets: format!("huiliu.tickets{suffix}"),
+            feeds: format!("huiliu.feeds{suffix}"),
+            status: format!("huiliu.status{suffix}"),
+        };
+        std::fs::create_dir_all(folder.join("var"))?;
+        for drop in ["petition", "ledger"] {
+            std::fs::create_dir_all(folder.join("var").join(drop))?;
+        }
+        let settings = format!(
+            "listen = \"127.0.0.1:{port}\"\n[amqp]\ntickets_exchange = \"{}\"\nfeeds_exchange = \"{}\"\nstatus = \"{}\"\n[log]\nfilter = \"info,lapin=off\"\n",
+            names.tickets, names.feeds, names.status
+        );
+        std::fs::write(folder.join("huiliu.toml"), settings)?;
+        let (hotline, board, callbacks) = channels;
+        let environment = [
+            ("HULIU_AMQP_URL", amqp),
+            ("HULIU_HOTLINE_URL", &hotline.url),
+            ("HULIU_HOTLINE_DELEGATE", Hotline::DELEGATE),
+            ("HULIU_BOARD_URL", &board.url),
+            ("HULIU_BOARD_TOKEN", Board::TOKEN),
+            ("HULIU_SMS_TOKEN", Self::SMS_TOKEN),
+            ("HULIU_SMS_CALLBACK", &callbacks.sms_url),
+            ("HULIU_SNAPSHOT_KEY", Self::SNAPSHOT_KEY),
+            ("HULIU_SNAPSHOT_CALLBACK", &callbacks.snapshot_url),
+            ("HULIU_MAILBOX_SECRET", "city-mailbox-secret"),
+            ("HULIU_GENERIC_KEY", Self::GENERIC_KEY),
+            ("HULIU_PETITION_URL", "http://127.0.0.1:9/petition"),
+            ("HULIU_PETITION_PASSWORD", "city-petition-password"),
+        ];
+        let mut sandbox = Self {
+            binary: binary.canonicalize().with_context(|| binary.display().to_string())?,
+            pack: pack.canonicalize().with_context(|| pack.display().to_string())?,
+            folder: folder.to_owned(),
+            environment: environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            process: None,
+            url: format!("http://127.0.0.1:{port}"),
+            token: String::new(),
+            amqp: amqp.to_owned(),
+            names,
+        };
+        sandbox.command(&["keys", "new"]).await?;
+        sandbox.token = sandbox.command(&["token", "new", "city", "--role", "admin"]).await?.trim().to_owned();
+        Ok(sandbox)
+    }
+
+    /// URL of the broker.
+    #[must_use]
+    pub fn amqp(&self) -> &str {
+        &self.amqp
+    }
+
+    /// Exchange of status updates.
+    #[must_use]
+    pub fn status_exchange(&self) -> &str {
+        &self.names.status
+    }
+
+    /// Runs `huiliu` in the folder and gives its standard output.
+    ///
+    /// # Errors
+    /// It failed; the error has its standard error.
+    pub async fn command(&self, arguments: &[&str]) -> anyhow::Result<String> {
+        let output = self.base_command(arguments).output().await?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        anyhow::ensure!(output.status.success(), "huiliu {}: {said}", arguments.join(" "));
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    fn base_command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.binary);
+        command.arg("--config").arg(self.folder.join("huiliu.toml")).args(arguments);
+        command.current_dir(&self.folder).envs(self.environment.iter().cloned()).kill_on_drop(true);
+        command
+    }
+
+    /// Starts `huiliu tail` on this terminal; it ends with the child that is given back.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    pub fn tail(&self, count: u64) -> anyhow::Result<Child> {
+        Ok(self.base_command(&["tail", "--count", &count.to_string()]).spawn()?)
+    }
+
+    /// Starts the gateway and waits until it is ready.
+    ///
+    /// # Errors
+    /// It does not become ready; its log is in `gateway.log`.
+    pub async fn start(&mut self) -> anyhow::Result<()> {
+        let log = std::fs::OpenOptions::new().create(true).append(true).open(self.folder.join("gateway.log"))?;
+        let pack = self.pack.to_string_lossy().into_owned();
+        let child = self.base_command(&["run", "--pack", &pack]).stdout(Stdio::null()).stderr(log).spawn()?;
+        self.process = Some(child);
+        let ready = eventually("the gateway is ready", Until(Duration::from_secs(60)), || async {
+            let answer = self.get("/readyz").await.ok()?;
+            let connected = answer.pointer("/broker/connected").and_then(Value::as_bool);
+            (connected == Some(true)).then_some(())
+        });
+        ready.await.with_context(|| self.log())
+    }
+
+    /// What the gateway logged.
+    #[must_use]
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.join("gateway.log")).unwrap_or_default()
+    }
+
+    /// Asks it to stop and waits until it has.
+    ///
+    /// # Errors
+    /// It does not stop, or says that it failed.
+    pub async fn stop(&mut self) -> anyhow::Result<()> {
+        let Some(mut child) = self.process.take() else { return Ok(()) };
+        signal(&child, "-TERM").await?;
+        let status = tokio::time::timeout(Duration::from_secs(60), child.wait()).await.context("the gateway does not stop")??;
+        anyhow::ensure!(status.success(), "the gateway ended with {status}:\n{}", self.log());
+        Ok(())
+    }
+
+    /// Ends it without warning, as a loss of power would.
+    ///
+    /// # Errors
+    /// It cannot be ended.
+    pub async fn kill(&mut self) -> anyhow::Result<()> {
+        if let Some(mut child) = self.process.take() {
+            child.kill().await?;
+        }
+        Ok(())
+    }
+
+    /// Sends SIGHUP.
+    ///
+    /// # Errors
+    /// The gateway does not run.
+    pub async fn hangup(&self) -> anyhow::Result<()> {
+        signal(self.process.as_ref().context("the gateway does not run")?, "-HUP").await
+    }
+
+    /// Replaces the pack by another folder, for the next start.
+    pub fn use_pack(&mut self, pack: &Path) {
+        self.pack = pack.to_owned();
+    }
+
+    /// GET with the admin's token.
+    ///
+    /// # Errors
+    /// No answer, or one that is not JSON.
+    pub async fn get(&self, path: &str) -> anyhow::Result<Value> {
+        Ok(serde_json::from_slice(&self.request("GET", path, None).await?.body)?)
+    }
+
+    /// POST with the admin's token.
+    ///
+    /// # Errors
+    /// No answer came.
+    pub async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Answer> {
+        self.request("POST", path, Some(body)).await
+    }
+
+    async fn request(&self, method: &str, path: &str, body: Option<&Value>) -> anyhow::Result<Answer> {
+        let bytes = body.map(serde_json::to_vec).transpose()?.unwrap_or_default();
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.url))
+            .header("authorization", format!("Bearer {}", self.token))
+            .header("content-type", "application/json")
+            .body(Bytes::from(bytes))?;
+        Ok(HttpClient::new().send(request, Duration::from_secs(40)).await?)
+    }
+}
+
+async fn signal(child: &Child, name: &str) -> anyhow::Result<()> {
+    let pid = child.id().context("the gateway has ended")?;
+    let status = Command::new("kill").arg(name).arg(pid.to_string()).status().await?;
+    anyhow::ensure!(status.success(), "kill {name} {pid} failed");
+    Ok(())
+}
+
+/// A port that was free a moment ago.
+fn free_port() -> std::io::Result<u16> {
+    Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}
