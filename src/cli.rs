@@ -212,10 +212,16 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Run(pack) => runtime()?.block_on(run::run(config, pack.folder)),
         Command::Check { pack } => check::check(&pack),
         Command::Mapping { command } => match command {
-            MappingCommand::Try { pack, channel, file, json, most } => mapping::try_file(&pack, &channel, &file, json, most),
-            MappingCommand::Accept { pack, channel, file, name } => mapping::accept(&pack, &channel, &file, name.as_deref()),
+            MappingCommand::Try { pack, channel, file, json, most } => {
+                mapping::try_file(&pack, &channel, &file, json, most)
+            }
+            MappingCommand::Accept { pack, channel, file, name } => {
+                mapping::accept(&pack, &channel, &file, name.as_deref())
+            }
         },
-        Command::Import { pack, channel, file } => runtime()?.block_on(import::import(config, &pack.folder, &channel, &file)),
+        Command::Import { pack, channel, file } => {
+            runtime()?.block_on(import::import(config, &pack.folder, &channel, &file))
+        }
         Command::Tail { key, count, json } => runtime()?.block_on(tail::tail(&config, &key, count, json)),
         Command::Status { url, token } => runtime()?.block_on(status::status(&config, url, token)),
         Command::Keys { command: KeysCommand::New } => store::new_keys(&config),

@@ -118,7 +118,8 @@ impl Config {
                 let shown = path.display().to_string();
                 let text = std::fs::read_to_string(path)
                     .map_err(|source| ConfigError::File { path: shown.clone(), source })?;
-                toml::from_str(&text).map_err(|error| ConfigError::Content { path: shown, message: error.to_string() })?
+                toml::from_str(&text)
+                    .map_err(|error| ConfigError::Content { path: shown, message: error.to_string() })?
             }
         };
         if let Some(url) = std::env::var("HULIU_AMQP_URL").ok().filter(|url| !url.is_empty()) {

@@ -43,7 +43,11 @@ impl DeadlineWatch {
 
     async fn look(&self) -> Result<(), String> {
         let now = self.clock.now();
-        let due = self.store.ask(move |store| store.due_reminders(now, MAX_AT_ONCE)).await.map_err(|error| error.to_string())?;
+        let due = self
+            .store
+            .ask(move |store| store.due_reminders(now, MAX_AT_ONCE))
+            .await
+            .map_err(|error| error.to_string())?;
         if due.is_empty() {
             return Ok(());
         }

@@ -96,7 +96,11 @@ impl Gateway {
             clock: Arc::clone(&clock),
             state: Arc::clone(&forward_state),
         };
-        let handler = StatusDesk { desk: desk_handle.clone(), supervisor: Arc::clone(&supervisor), metrics: Arc::clone(&metrics) };
+        let handler = StatusDesk {
+            desk: desk_handle.clone(),
+            supervisor: Arc::clone(&supervisor),
+            metrics: Arc::clone(&metrics),
+        };
         let consumer = StatusConsumer { settings: config.amqp.clone(), handler: Arc::new(handler) };
         let replies = ReplySender {
             supervisor: Arc::clone(&supervisor),
@@ -137,7 +141,16 @@ impl Gateway {
             desk_task,
         ];
         tracing::info!(%address, version = supervisor.pack().version, city = supervisor.pack().city.name, "The gateway runs.");
-        Ok(Self { supervisor, address, store: opened.writer, stop_intake, stop_rest, intake_tasks, rest_tasks, store_tasks: opened.tasks })
+        Ok(Self {
+            supervisor,
+            address,
+            store: opened.writer,
+            stop_intake,
+            stop_rest,
+            intake_tasks,
+            rest_tasks,
+            store_tasks: opened.tasks,
+        })
     }
 
     /// Stops in order: channels finish what they have, then the listener and the status queue, then the rest.
@@ -202,7 +215,8 @@ async fn open_store(config: &Config, pack: &Arc<Pack>) -> anyhow::Result<OpenedS
         let reader = SqliteStore::open_reader(&path, Vault::new(&ring)?)?;
         Ok((writer, reader, state))
     });
-    let (writer, reader, state) = opened.await?.with_context(|| format!("the database {} cannot be used", config.database.display()))?;
+    let (writer, reader, state) =
+        opened.await?.with_context(|| format!("the database {} cannot be used", config.database.display()))?;
     tracing::info!(open_complaints = state.open_complaints(), "The merge index is ready.");
     let (writer, writer_task) = StoreHandle::start(Box::new(writer), "store-writer")?;
     let (reader, reader_task) = StoreHandle::start(Box::new(reader), "store-reader")?;

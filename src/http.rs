@@ -3,9 +3,9 @@
 mod api;
 mod auth;
 mod documents;
+mod health;
 mod intake;
 mod openapi;
-mod health;
 mod server;
 mod site;
 

@@ -23,8 +23,8 @@ pub mod feedback;
 pub mod pipeline;
 pub mod telemetry;
 
+pub mod cli;
 pub mod config;
 pub mod gateway;
 pub mod http;
 pub mod registry;
-pub mod cli;

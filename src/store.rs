@@ -24,8 +24,8 @@ pub use handle::{StoreHandle, StoreTask};
 pub use keys::{KeyError, KeyRing};
 pub use vault::{Vault, VaultError};
 pub use views::{
-    ComplaintHead, ComplaintView, Corpus, Counters, DueReminder, Finding, FindingState, Ledger, Page, PendingMessage, PendingReply, QuarantineView,
-    QueueCounts, RawView, ReplyView, ReviewView, TicketDetail, TicketFilter, TokenRow,
+    ComplaintHead, ComplaintView, Corpus, Counters, DueReminder, Finding, FindingState, Ledger, Page, PendingMessage,
+    PendingReply, QuarantineView, QueueCounts, RawView, ReplyView, ReviewView, TicketDetail, TicketFilter, TokenRow,
 };
 
 use crate::merge::{ComplaintKey, TicketKey};
@@ -73,9 +73,17 @@ pub trait Store: Send {
     /// The latest raw record of each `(channel, record id)`.
     fn latest_raw(&mut self, keys: &[(String, String)]) -> Result<HashMap<(String, String), RawView>, StoreError>;
     /// The complaints of `(channel, number)`.
-    fn complaints_by_number(&mut self, keys: &[(String, String)]) -> Result<HashMap<(String, String), ComplaintHead>, StoreError>;
+    fn complaints_by_number(
+        &mut self,
+        keys: &[(String, String)],
+    ) -> Result<HashMap<(String, String), ComplaintHead>, StoreError>;
     /// The complaint that a follow-up is about: by receipt number, by number on the channel, by telephone hash.
-    fn complaint_about(&mut self, channel: &str, about: &str, phone_hash: u64) -> Result<Option<ComplaintHead>, StoreError>;
+    fn complaint_about(
+        &mut self,
+        channel: &str,
+        about: &str,
+        phone_hash: u64,
+    ) -> Result<Option<ComplaintHead>, StoreError>;
     /// One raw record with its content.
     fn raw_body(&mut self, raw_id: i64) -> Result<Option<(String, String, Value)>, StoreError>;
     /// Tickets with at most `complaints` of their complaints each.
@@ -104,13 +112,25 @@ pub trait Store: Send {
     /// Replies whose time has come.
     fn due_replies(&mut self, now: Timestamp, limit: usize) -> Result<Vec<PendingReply>, StoreError>;
     /// Notes how an attempt to reply ended.
-    fn mark_reply(&mut self, id: i64, state: ReplyState, error: Option<&str>, next_at: Option<Timestamp>, now: Timestamp) -> Result<(), StoreError>;
+    fn mark_reply(
+        &mut self,
+        id: i64,
+        state: ReplyState,
+        error: Option<&str>,
+        next_at: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
     /// Replies by state, newest first.
     fn list_replies(&mut self, state: ReplyState, page: Page) -> Result<Vec<ReplyView>, StoreError>;
     /// Reminders whose time has come.
     fn due_reminders(&mut self, now: Timestamp, limit: usize) -> Result<Vec<DueReminder>, StoreError>;
     /// Sequence of the last accepted status update of a ticket by a platform, and whether an update id is known.
-    fn status_known(&mut self, ticket: TicketKey, platform: &str, update_id: &str) -> Result<(Option<i64>, bool), StoreError>;
+    fn status_known(
+        &mut self,
+        ticket: TicketKey,
+        platform: &str,
+        update_id: &str,
+    ) -> Result<(Option<i64>, bool), StoreError>;
 
     /// Status of the last accepted update of a ticket.
     fn last_status(&mut self, ticket: TicketKey) -> Result<Option<Status>, StoreError>;

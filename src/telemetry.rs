@@ -78,8 +78,17 @@ impl Metrics {
         let broker_connected = gauge("broker_connected", "1 while connected to the broker");
         let broker_blocked = gauge("broker_blocked", "1 while the broker blocks publishing");
         Self {
-            registry, records, channel_errors, status_updates, replies, queues, published, returned, nacked,
-            broker_connected, broker_blocked,
+            registry,
+            records,
+            channel_errors,
+            status_updates,
+            replies,
+            queues,
+            published,
+            returned,
+            nacked,
+            broker_connected,
+            broker_blocked,
         }
     }
 

@@ -29,7 +29,8 @@ pub(super) async fn import(config: Config, folder: &Path, id: &str, file: &Path)
     let state = DeskState::rebuild(&mut store, Vault::new(&config.key_ring()?)?, pack.routing.default_category())?;
     let (handle, store_task) = StoreHandle::start(Box::new(store), "store-writer")?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let (desk, desk_handle) = Desk::new(handle.clone(), state, &config.amqp, clock, Arc::default(), Arc::new(Notify::new()));
+    let (desk, desk_handle) =
+        Desk::new(handle.clone(), state, &config.amqp, clock, Arc::default(), Arc::new(Notify::new()));
     let desk_task = tokio::spawn(desk.run());
     let mut records = channel.adapter.read_file(file)?;
     let bar = progress();

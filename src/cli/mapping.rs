@@ -46,7 +46,10 @@ pub(super) fn try_file(pack: &Path, id: &str, file: &Path, as_json: bool, most: 
         for warning in &warnings {
             let (file, line, column) = &warning.place;
             let value = warning.value.as_ref().map(|value| format!("（值：{value}）")).unwrap_or_default();
-            view::problem(&format!("  {file}:{line}:{column} {}: {}{value} ({})", warning.field, warning.zh, warning.en));
+            view::problem(&format!(
+                "  {file}:{line}:{column} {}: {}{value} ({})",
+                warning.field, warning.zh, warning.en
+            ));
         }
     }
     if as_json {

@@ -27,9 +27,15 @@ pub(super) async fn status(config: &Config, url: Option<String>, token: Option<S
 }
 
 async fn ask(client: &HttpClient, base: &str, path: &str, token: &str) -> anyhow::Result<Value> {
-    let request = Request::get(format!("{base}{path}")).header("authorization", format!("Bearer {token}")).body(Bytes::new())?;
+    let request =
+        Request::get(format!("{base}{path}")).header("authorization", format!("Bearer {token}")).body(Bytes::new())?;
     let answer = client.send(request, TIMEOUT).await?;
-    anyhow::ensure!(answer.status.is_success(), "{path}: HTTP {}: {}", answer.status, String::from_utf8_lossy(&answer.body));
+    anyhow::ensure!(
+        answer.status.is_success(),
+        "{path}: HTTP {}: {}",
+        answer.status,
+        String::from_utf8_lossy(&answer.body)
+    );
     Ok(serde_json::from_slice(&answer.body)?)
 }
 
@@ -39,34 +45,64 @@ fn show(health: &Value, channels: &Value, ledger: &Value) {
         Some(Value::String(text)) => text.clone(),
         Some(other) => other.to_string(),
     };
-    view::line(&format!("{}  配置版本 {}  自 {}", text(health, "/pack/city"), text(health, "/pack/version"), text(health, "/pack/live_since")));
+    view::line(&format!(
+        "{}  配置版本 {}  自 {}",
+        text(health, "/pack/city"),
+        text(health, "/pack/version"),
+        text(health, "/pack/live_since")
+    ));
     if text(health, "/pack/last_reload_failed_at") != "-" {
         let at = text(health, "/pack/last_reload_failed_at");
-        view::problem(&format!("{at} 的重新加载失败，旧版本继续生效（{} 个问题）", text(health, "/pack/last_reload_problems")));
+        view::problem(&format!(
+            "{at} 的重新加载失败，旧版本继续生效（{} 个问题）",
+            text(health, "/pack/last_reload_problems")
+        ));
     }
     let rows = channels.get("channels").and_then(Value::as_array).into_iter().flatten().map(|channel| {
         let state = text(channel, "/health/state");
         let tint = if state == "running" { "32" } else { "31" };
         vec![
-            text(channel, "/id"), text(channel, "/name"), text(channel, "/adapter"), view::color(&state, tint),
-            text(channel, "/health/records"), text(channel, "/lag_s"), text(channel, "/health/last_error"),
+            text(channel, "/id"),
+            text(channel, "/name"),
+            text(channel, "/adapter"),
+            view::color(&state, tint),
+            text(channel, "/health/records"),
+            text(channel, "/lag_s"),
+            text(channel, "/health/last_error"),
         ]
     });
     view::table(&["渠道", "名称", "适配器", "状态", "记录", "距上次成功(秒)", "最近错误"], rows.collect());
     view::table(
         &["AMQP", "待发送", "无人接收", "待答复", "答复失败", "待确认归并", "待修复"],
         vec![vec![
-            if text(health, "/broker/connected") == "true" { "已连接".to_owned() } else { text(health, "/broker/last_error") },
-            text(health, "/queues/outbox"), text(health, "/broker/unrouted"), text(health, "/queues/replies_pending"),
-            text(health, "/queues/replies_dead"), text(health, "/queues/reviews"), text(health, "/queues/quarantine"),
+            if text(health, "/broker/connected") == "true" {
+                "已连接".to_owned()
+            } else {
+                text(health, "/broker/last_error")
+            },
+            text(health, "/queues/outbox"),
+            text(health, "/broker/unrouted"),
+            text(health, "/queues/replies_pending"),
+            text(health, "/queues/replies_dead"),
+            text(health, "/queues/reviews"),
+            text(health, "/queues/quarantine"),
         ]],
     );
     view::table(
         &["收到", "诉求", "修改", "跟进", "待修复", "舍弃", "工单", "总账"],
         vec![vec![
-            text(ledger, "/received"), text(ledger, "/complaints"), text(ledger, "/amendments"), text(ledger, "/follow_ups"),
-            text(ledger, "/quarantined"), text(ledger, "/discarded"), text(ledger, "/tickets"),
-            if text(ledger, "/balances") == "true" { "平衡".to_owned() } else { "不平衡！请运行 huiliu doctor".to_owned() },
+            text(ledger, "/received"),
+            text(ledger, "/complaints"),
+            text(ledger, "/amendments"),
+            text(ledger, "/follow_ups"),
+            text(ledger, "/quarantined"),
+            text(ledger, "/discarded"),
+            text(ledger, "/tickets"),
+            if text(ledger, "/balances") == "true" {
+                "平衡".to_owned()
+            } else {
+                "不平衡！请运行 huiliu doctor".to_owned()
+            },
         ]],
     );
 }

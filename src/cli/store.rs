@@ -37,7 +37,10 @@ pub(super) fn new_keys(config: &Config) -> anyhow::Result<ExitCode> {
         std::fs::create_dir_all(folder)?;
     }
     KeyRing::generate()?.write(&config.keys)?;
-    view::line(&format!("{} written. Back it up apart from the data: without it the data cannot be read.", config.keys.display()));
+    view::line(&format!(
+        "{} written. Back it up apart from the data: without it the data cannot be read.",
+        config.keys.display()
+    ));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -56,7 +59,11 @@ pub(super) fn rotate_keys(config: &Config) -> anyhow::Result<ExitCode> {
         }
     }
     bar.finish_and_clear();
-    view::line(&format!("{} rows sealed again with the new key. Old keys may be removed from {} now.", bar.position(), config.keys.display()));
+    view::line(&format!(
+        "{} rows sealed again with the new key. Old keys may be removed from {} now.",
+        bar.position(),
+        config.keys.display()
+    ));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -64,7 +71,12 @@ pub(super) fn new_token(config: &Config, name: &str, role: &str) -> anyhow::Resu
     let role = Role::from_name(role).context("the role must be viewer, operator or admin")?;
     let token = make_token().map_err(|_unspecified| anyhow::anyhow!("no random numbers"))?;
     let (name, created_at) = (name.to_owned(), SystemClock.now());
-    open_beside(config)?.put_token(&TokenRow { name, role: role.name().to_owned(), hash: token_hash(&token), created_at })?;
+    open_beside(config)?.put_token(&TokenRow {
+        name,
+        role: role.name().to_owned(),
+        hash: token_hash(&token),
+        created_at,
+    })?;
     view::note("This token is shown once:");
     view::line(&token);
     Ok(ExitCode::SUCCESS)

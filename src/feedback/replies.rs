@@ -106,7 +106,12 @@ impl ReplySender {
         self.metrics.reply(attempt.state);
         if attempt.state == ReplyState::Dead {
             let error = mask_text(attempt.error.as_deref().unwrap_or_default());
-            tracing::warn!(channel = pending.channel, reply = pending.id, error, "A reply was given up; it is in the list of dead replies.");
+            tracing::warn!(
+                channel = pending.channel,
+                reply = pending.id,
+                error,
+                "A reply was given up; it is in the list of dead replies."
+            );
         }
         let now = self.clock.now();
         let noted = self
@@ -173,7 +178,8 @@ fn compose(pending: &PendingReply, channel: &Channel, pack: &Pack) -> Result<Rep
     if let Some(template) = channel.reply.as_ref().and_then(|rule| rule.text.as_ref()) {
         let (value, id, city) = (reply.to_value(), json!(channel.id), json!(pack.city.name));
         let context = Context::new([("reply", &value), ("record", &reply.record), ("channel", &id), ("city", &city)]);
-        reply.text = template.render(&context).map_err(|fault| format!("the reply's text cannot be written: {}", fault.en))?;
+        reply.text =
+            template.render(&context).map_err(|fault| format!("the reply's text cannot be written: {}", fault.en))?;
     }
     Ok(reply)
 }

@@ -79,7 +79,10 @@ pub struct AmqpTls {
 
 impl std::fmt::Debug for AmqpSettings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("AmqpSettings").field("url", &self.shown_url()).field("window", &self.window).finish_non_exhaustive()
+        f.debug_struct("AmqpSettings")
+            .field("url", &self.shown_url())
+            .field("window", &self.window)
+            .finish_non_exhaustive()
     }
 }
 
@@ -138,7 +141,8 @@ impl AmqpTls {
         let read = |path: &PathBuf| {
             std::fs::read(path).map_err(|source| AmqpError::File { path: path.display().to_string(), source })
         };
-        let cert_chain = self.ca_file.as_ref().map(read).transpose()?.map(|pem| String::from_utf8_lossy(&pem).into_owned());
+        let cert_chain =
+            self.ca_file.as_ref().map(read).transpose()?.map(|pem| String::from_utf8_lossy(&pem).into_owned());
         let identity = match (&self.certificate_file, &self.key_file) {
             (Some(certificate), Some(key)) => Some(OwnedIdentity::PKCS8 { pem: read(certificate)?, key: read(key)? }),
             _ => None,

@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use futures_util::StreamExt as _;
 use lapin::message::Delivery;
 use lapin::options::{
-    BasicAckOptions, BasicConsumeOptions, BasicPublishOptions, BasicQosOptions, ConfirmSelectOptions,
-    QueueBindOptions, QueueDeclareOptions,
+    BasicAckOptions, BasicConsumeOptions, BasicPublishOptions, BasicQosOptions, ConfirmSelectOptions, QueueBindOptions,
+    QueueDeclareOptions,
 };
 use lapin::types::{AMQPValue, FieldTable, ShortString};
 use lapin::{BasicProperties, Channel, Connection, Consumer};
@@ -77,7 +77,8 @@ impl StatusConsumer {
         channel.confirm_select(ConfirmSelectOptions::default()).await?;
         channel.basic_qos(self.settings.prefetch.clamp(1, 1_000), BasicQosOptions::default()).await?;
         let (options, arguments) = (BasicConsumeOptions::default(), FieldTable::default());
-        let mut consumer = channel.basic_consume(self.settings.status.as_str().into(), "".into(), options, arguments).await?;
+        let mut consumer =
+            channel.basic_consume(self.settings.status.as_str().into(), "".into(), options, arguments).await?;
         backoff.reset();
         loop {
             let delivery = tokio::select! {
@@ -118,7 +119,10 @@ impl StatusConsumer {
         match reaction {
             StatusReaction::Done | StatusReaction::Retry => {}
             StatusReaction::Refuse(reasons) => {
-                tracing::warn!(reasons = reasons.len(), "A status update was refused; the dead letter says why in its header x-huiliu-reasons.");
+                tracing::warn!(
+                    reasons = reasons.len(),
+                    "A status update was refused; the dead letter says why in its header x-huiliu-reasons."
+                );
                 dead_letter(channel, dead, &delivery, &reasons).await?;
             }
         }
@@ -129,7 +133,12 @@ impl StatusConsumer {
     }
 }
 
-async fn dead_letter(channel: &Channel, exchange: &str, delivery: &Delivery, reasons: &[String]) -> Result<(), AmqpError> {
+async fn dead_letter(
+    channel: &Channel,
+    exchange: &str,
+    delivery: &Delivery,
+    reasons: &[String],
+) -> Result<(), AmqpError> {
     let mut headers = delivery.properties.headers().clone().unwrap_or_default();
     headers.insert("x-huiliu-reasons".into(), AMQPValue::LongString(reasons.join("\n").into()));
     // A fresh set: an expiration or a foreign user id would lose the letter again.
@@ -139,7 +148,10 @@ async fn dead_letter(channel: &Channel, exchange: &str, delivery: &Delivery, rea
     }
     let key: ShortString = delivery.routing_key.clone();
     let publishing = async {
-        channel.basic_publish(exchange.into(), key, BasicPublishOptions::default(), &delivery.data, properties).await?.await
+        channel
+            .basic_publish(exchange.into(), key, BasicPublishOptions::default(), &delivery.data, properties)
+            .await?
+            .await
     };
     let Ok(confirmation) = tokio::time::timeout(DEAD_LETTER_TIMEOUT, publishing).await else {
         return Err(AmqpError::Timeout(DEAD_LETTER_TIMEOUT));

@@ -93,7 +93,13 @@ pub struct Event<'a> {
 #[must_use]
 pub fn messages(event: &Event<'_>, pack: &Pack, exchange: &str, feeds_exchange: &str) -> Vec<OutboxRow> {
     let route = &event.detail.ticket.route;
-    let key = format!("{}.{}.{}.{}", event.kind.word(), key_word(&route.district), key_word(&route.department), key_word(&route.grade));
+    let key = format!(
+        "{}.{}.{}.{}",
+        event.kind.word(),
+        key_word(&route.district),
+        key_word(&route.department),
+        key_word(&route.grade)
+    );
     let id = format!("{}.{}", event.detail.ticket.id, event.detail.ticket.version);
     let row = |exchange: &str, routing_key: String, message_id: String, data: Value| OutboxRow {
         ticket: event.detail.key,
@@ -260,7 +266,12 @@ mod tests {
 
     #[test]
     fn secrecy_outranks_a_feed_without_permission() {
-        let citizen = Reporter { name: Some("张三".into()), phone: Some("13800001111".into()), secret: true, ..Reporter::default() };
+        let citizen = Reporter {
+            name: Some("张三".into()),
+            phone: Some("13800001111".into()),
+            secret: true,
+            ..Reporter::default()
+        };
         assert_eq!(reporter(&citizen, Contact::Full, false), None);
         assert_eq!(reporter(&citizen, Contact::Full, true).unwrap().phone.unwrap(), "13800001111");
         let anonymous = Reporter { anonymous: true, secret: false, ..citizen };

@@ -30,7 +30,8 @@ pub fn mask_text(text: &str) -> String {
         let shown = |index: usize| index < 6 || index + 2 >= number.len();
         number.iter().enumerate().map(|(index, c)| if shown(index) { *c } else { '*' }).collect::<String>()
     });
-    let masked = phone_pattern().replace_all(&masked, |found: &regex::Captures<'_>| mask_phone(found.get(0).map_or("", |m| m.as_str())));
+    let masked = phone_pattern()
+        .replace_all(&masked, |found: &regex::Captures<'_>| mask_phone(found.get(0).map_or("", |m| m.as_str())));
     masked.into_owned()
 }
 
@@ -43,7 +44,9 @@ fn identity_pattern() -> &'static Regex {
 #[expect(clippy::expect_used, reason = "the pattern is a constant that a test compiles")]
 fn phone_pattern() -> &'static Regex {
     static PATTERN: OnceLock<Regex> = OnceLock::new();
-    PATTERN.get_or_init(|| Regex::new(r"[1１][3-9３-９]\d[- ]?\d{4}[- ]?\d{4}|[0０]\d{2,3}[- ]?\d{7,8}").expect("constant pattern"))
+    PATTERN.get_or_init(|| {
+        Regex::new(r"[1１][3-9３-９]\d[- ]?\d{4}[- ]?\d{4}|[0０]\d{2,3}[- ]?\d{7,8}").expect("constant pattern")
+    })
 }
 
 #[cfg(test)]

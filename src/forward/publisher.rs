@@ -192,7 +192,10 @@ impl Forwarder {
         let done: Vec<i64> = confirmed.iter().filter(|m| !returned.contains(&m.message_id)).map(|m| m.id).collect();
         self.state.returned.fetch_add(u64::try_from(returned.len()).unwrap_or(u64::MAX), Ordering::Relaxed);
         if !returned.is_empty() {
-            tracing::warn!(count = returned.len(), "Messages came back unroutable; queues are declared again and the messages published again.");
+            tracing::warn!(
+                count = returned.len(),
+                "Messages came back unroutable; queues are declared again and the messages published again."
+            );
         }
         let failed = done.len() < window.len();
         let is_done: HashSet<i64> = done.iter().copied().collect();
@@ -225,7 +228,11 @@ impl Forwarder {
     }
 
     /// Waits for `work` with the confirm time-out, which stands still while the broker blocks publishing.
-    async fn within_limit<T>(&self, work: impl Future<Output = T>, blocked: &watch::Receiver<bool>) -> Result<T, AmqpError> {
+    async fn within_limit<T>(
+        &self,
+        work: impl Future<Output = T>,
+        blocked: &watch::Receiver<bool>,
+    ) -> Result<T, AmqpError> {
         let limit = Duration::from_secs(self.settings.confirm_timeout_s.max(1));
         tokio::pin!(work);
         loop {

@@ -19,7 +19,10 @@ fn schema<T: schemars::JsonSchema>(id: &str, title: &str) -> Value {
 pub fn schemas() -> Vec<(&'static str, Value)> {
     vec![
         ("ticket-v1.schema.json", schema::<TicketV1>("urn:huiliu:schema:ticket-v1", "TicketV1")),
-        ("status-update-v1.schema.json", schema::<StatusUpdateV1>("urn:huiliu:schema:status-update-v1", "StatusUpdateV1")),
+        (
+            "status-update-v1.schema.json",
+            schema::<StatusUpdateV1>("urn:huiliu:schema:status-update-v1", "StatusUpdateV1"),
+        ),
     ]
 }
 

@@ -79,12 +79,17 @@ pub fn read_status_update(body: &[u8]) -> Result<StatusUpdateV1, Vec<String>> {
     let mut value: serde_json::Value =
         serde_json::from_slice(body).map_err(|error| vec![format!("not JSON: {error}")])?;
     if value.get("specversion").is_some() {
-        value = value.get_mut("data").map(serde_json::Value::take).ok_or_else(|| vec!["the envelope has no data".to_owned()])?;
+        value = value
+            .get_mut("data")
+            .map(serde_json::Value::take)
+            .ok_or_else(|| vec!["the envelope has no data".to_owned()])?;
     }
     let update: StatusUpdateV1 =
         serde_json::from_value(value).map_err(|error| vec![format!("not a StatusUpdateV1: {error}")])?;
     let mut reasons = Vec::new();
-    for (name, text) in [("update_id", &update.update_id), ("platform", &update.platform), ("ticket_id", &update.ticket_id)] {
+    for (name, text) in
+        [("update_id", &update.update_id), ("platform", &update.platform), ("ticket_id", &update.ticket_id)]
+    {
         if text.is_empty() || text.chars().count() > MAX_FIELD_CHARS {
             reasons.push(format!("{name} must have 1 to {MAX_FIELD_CHARS} characters"));
         }
@@ -143,7 +148,10 @@ mod tests {
         assert_eq!(read_status_update(update.to_string().as_bytes()).unwrap_err().len(), 3);
         let mut silent = valid();
         silent["result"] = json!(" ");
-        assert_eq!(read_status_update(silent.to_string().as_bytes()).unwrap_err(), ["status resolved needs a result for the citizen"]);
+        assert_eq!(
+            read_status_update(silent.to_string().as_bytes()).unwrap_err(),
+            ["status resolved needs a result for the citizen"]
+        );
         assert!(read_status_update(b"{").unwrap_err()[0].starts_with("not JSON"));
         assert!(read_status_update(br#"{"a":1}"#).unwrap_err()[0].contains("unknown field"));
     }

@@ -115,7 +115,8 @@ async fn ticket(caller: Caller, State(site): State<Arc<Site>>, Path(id): Path<St
     let mut document = documents::ticket(&detail, &site.supervisor.pack());
     if let Some(members) = document.as_object_mut() {
         members.insert("reasons".to_owned(), json!(detail.ticket.route.reasons));
-        let complaints: Vec<Value> = detail.complaints.iter().map(|view| documents::complaint(view, contacts)).collect();
+        let complaints: Vec<Value> =
+            detail.complaints.iter().map(|view| documents::complaint(view, contacts)).collect();
         members.insert("complaint_list".to_owned(), Value::Array(complaints));
         members.insert("merge_events".to_owned(), events.iter().map(documents::merge_event).collect());
     }
@@ -148,7 +149,12 @@ struct MergeBody {
     into: String,
 }
 
-async fn merge(caller: Caller, State(site): State<Arc<Site>>, Path(from): Path<String>, json: Body<MergeBody>) -> Answer {
+async fn merge(
+    caller: Caller,
+    State(site): State<Arc<Site>>,
+    Path(from): Path<String>,
+    json: Body<MergeBody>,
+) -> Answer {
     let into = body(json)?.into;
     act(&site, &caller, Action::Merge { from, into }).await
 }
@@ -170,7 +176,12 @@ struct ReviewBody {
     same: bool,
 }
 
-async fn answer_review(caller: Caller, State(site): State<Arc<Site>>, Path(review): Path<i64>, json: Body<ReviewBody>) -> Answer {
+async fn answer_review(
+    caller: Caller,
+    State(site): State<Arc<Site>>,
+    Path(review): Path<i64>,
+    json: Body<ReviewBody>,
+) -> Answer {
     let same = body(json)?.same;
     act(&site, &caller, Action::Review { review, same }).await
 }
@@ -239,7 +250,8 @@ async fn retry_reply(caller: Caller, State(site): State<Arc<Site>>, Path(reply):
 async fn channels(caller: Caller, State(site): State<Arc<Site>>) -> Answer {
     caller.require(Role::Viewer)?;
     let now = site.clock.now();
-    let channels: Vec<Value> = site.supervisor.channels().iter().map(|running| documents::channel(running, now)).collect();
+    let channels: Vec<Value> =
+        site.supervisor.channels().iter().map(|running| documents::channel(running, now)).collect();
     Ok(Json(json!({ "channels": channels })))
 }
 
@@ -254,13 +266,22 @@ async fn reload(caller: Caller, State(site): State<Arc<Site>>) -> Answer {
     // In a task of its own: a caller that hangs up must not stop the exchange half way.
     let supervisor = Arc::clone(&site.supervisor);
     let reloaded = tokio::spawn(async move { supervisor.reload().await }).await;
-    let reloaded = reloaded.map_err(|error| ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "加载中断", error.to_string()))?;
+    let reloaded =
+        reloaded.map_err(|error| ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "加载中断", error.to_string()))?;
     match reloaded {
         Ok(version) => Ok(Json(json!({ "version": version }))),
         Err(problems) => {
             let shown: Vec<String> = problems.iter().map(ToString::to_string).collect();
-            let en = format!("the pack has problems; version {} stays live:\n{}", site.supervisor.pack().version, shown.join("\n"));
-            Err(ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, format!("配置包有问题，旧版本继续生效：\n{}", shown.join("\n")), en))
+            let en = format!(
+                "the pack has problems; version {} stays live:\n{}",
+                site.supervisor.pack().version,
+                shown.join("\n")
+            );
+            Err(ApiError::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                format!("配置包有问题，旧版本继续生效：\n{}", shown.join("\n")),
+                en,
+            ))
         }
     }
 }

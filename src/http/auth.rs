@@ -23,7 +23,8 @@ pub enum Role {
 
 impl Role {
     /// All roles with their names.
-    pub const ALL: [(Self, &'static str); 3] = [(Self::Viewer, "viewer"), (Self::Operator, "operator"), (Self::Admin, "admin")];
+    pub const ALL: [(Self, &'static str); 3] =
+        [(Self::Viewer, "viewer"), (Self::Operator, "operator"), (Self::Admin, "admin")];
 
     /// Reads the name.
     #[must_use]

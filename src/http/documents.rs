@@ -27,8 +27,13 @@ pub(super) fn complaint(view: &ComplaintView, contacts: bool) -> Value {
     let reporter = &complaint.reporter;
     let hidden = reporter.secret && !contacts;
     let text = |text: &str| if contacts { text.to_owned() } else { mask_text(text) };
-    let name = reporter.name.as_ref().filter(|_| !hidden).map(|name| if contacts { name.clone() } else { mask_name(name) });
-    let phone = reporter.phone.as_ref().filter(|_| !hidden).map(|phone| if contacts { phone.clone() } else { mask_phone(phone) });
+    let name =
+        reporter.name.as_ref().filter(|_| !hidden).map(|name| if contacts { name.clone() } else { mask_name(name) });
+    let phone = reporter
+        .phone
+        .as_ref()
+        .filter(|_| !hidden)
+        .map(|phone| if contacts { phone.clone() } else { mask_phone(phone) });
     json!({
         "receipt_number": view.receipt, "channel": complaint.channel, "source_number": complaint.number,
         "kind": complaint.kind.wire(), "kind_zh": complaint.kind.zh(), "title": text(&complaint.title),

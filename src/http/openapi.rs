@@ -3,26 +3,104 @@
 use serde_json::{Map, Value, json};
 
 /// Method, path, role, summary, query parameters, members of the request body.
-type Operation = (&'static str, &'static str, &'static str, &'static str, &'static [&'static str], &'static [&'static str]);
+type Operation =
+    (&'static str, &'static str, &'static str, &'static str, &'static [&'static str], &'static [&'static str]);
 
 const OPERATIONS: [Operation; 17] = [
     ("get", "/openapi.json", "none", "This document.", &[], &[]),
-    ("get", "/tickets", "viewer", "Tickets, newest first.", &["after", "limit", "status", "department", "district", "grade", "min_complaints"], &[]),
-    ("get", "/tickets/{id}", "viewer", "One ticket with its complaints, merge events and evidence. Contacts are masked below operator.", &[], &[]),
-    ("post", "/tickets/{id}/pin", "operator", "Pin or unpin a ticket: nothing joins a pinned one by itself.", &[], &["pinned"]),
-    ("post", "/tickets/{id}/merge", "operator", "Put all complaints of this ticket to another, which answers for it from then on.", &[], &["into"]),
-    ("post", "/complaints/{receipt}/split", "operator", "Take a complaint out of its ticket; the pair never merges again by itself.", &[], &[]),
-    ("get", "/reviews", "viewer", "Open questions whether two belong together, the heaviest first.", &["after", "limit"], &[]),
+    (
+        "get",
+        "/tickets",
+        "viewer",
+        "Tickets, newest first.",
+        &["after", "limit", "status", "department", "district", "grade", "min_complaints"],
+        &[],
+    ),
+    (
+        "get",
+        "/tickets/{id}",
+        "viewer",
+        "One ticket with its complaints, merge events and evidence. Contacts are masked below operator.",
+        &[],
+        &[],
+    ),
+    (
+        "post",
+        "/tickets/{id}/pin",
+        "operator",
+        "Pin or unpin a ticket: nothing joins a pinned one by itself.",
+        &[],
+        &["pinned"],
+    ),
+    (
+        "post",
+        "/tickets/{id}/merge",
+        "operator",
+        "Put all complaints of this ticket to another, which answers for it from then on.",
+        &[],
+        &["into"],
+    ),
+    (
+        "post",
+        "/complaints/{receipt}/split",
+        "operator",
+        "Take a complaint out of its ticket; the pair never merges again by itself.",
+        &[],
+        &[],
+    ),
+    (
+        "get",
+        "/reviews",
+        "viewer",
+        "Open questions whether two belong together, the heaviest first.",
+        &["after", "limit"],
+        &[],
+    ),
     ("post", "/reviews/{id}", "operator", "Answer a question.", &[], &["same"]),
-    ("get", "/quarantine", "operator", "Records that could not be mapped, with all their problems.", &["after", "limit", "channel"], &[]),
-    ("post", "/quarantine/{raw_id}/replay", "operator", "Map a record again, optionally with mended content.", &[], &["record"]),
+    (
+        "get",
+        "/quarantine",
+        "operator",
+        "Records that could not be mapped, with all their problems.",
+        &["after", "limit", "channel"],
+        &[],
+    ),
+    (
+        "post",
+        "/quarantine/{raw_id}/replay",
+        "operator",
+        "Map a record again, optionally with mended content.",
+        &[],
+        &["record"],
+    ),
     ("post", "/quarantine/replay", "operator", "Map all quarantined records (of a channel) again.", &["channel"], &[]),
-    ("get", "/replies", "viewer", "Replies by state: pending, sent, dead (default), no_route.", &["after", "limit", "state"], &[]),
+    (
+        "get",
+        "/replies",
+        "viewer",
+        "Replies by state: pending, sent, dead (default), no_route.",
+        &["after", "limit", "state"],
+        &[],
+    ),
     ("post", "/replies/{id}/retry", "operator", "Try a reply again.", &[], &[]),
     ("get", "/channels", "viewer", "Channels with lag and last error.", &[], &[]),
     ("get", "/ledger", "viewer", "The ledger: what was received and what became of it.", &[], &[]),
-    ("post", "/pack/reload", "admin", "Check the city pack whole and make it live; a faulty one changes nothing.", &[], &[]),
-    ("post", "/erase", "admin", "Erase one citizen's personal data; counts stay.", &[], &["phone", "id_number", "receipt_number"]),
+    (
+        "post",
+        "/pack/reload",
+        "admin",
+        "Check the city pack whole and make it live; a faulty one changes nothing.",
+        &[],
+        &[],
+    ),
+    (
+        "post",
+        "/erase",
+        "admin",
+        "Erase one citizen's personal data; counts stay.",
+        &[],
+        &["phone", "id_number", "receipt_number"],
+    ),
 ];
 
 /// The document.

@@ -198,7 +198,8 @@ impl Desk {
 
     async fn work_through(&self, group: Vec<Request>) {
         let (state, exchanges, now) = (Arc::clone(&self.state), self.exchanges.clone(), self.clock.now());
-        let (works, answers): (Vec<Work>, Vec<_>) = group.into_iter().map(|request| (request.work, request.answer)).unzip();
+        let (works, answers): (Vec<Work>, Vec<_>) =
+            group.into_iter().map(|request| (request.work, request.answer)).unzip();
         let works = Arc::new(works);
         let shared = Arc::clone(&works);
         let worked = self

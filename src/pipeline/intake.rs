@@ -5,15 +5,15 @@ use std::sync::Arc;
 use huiliu_adapter_api::{Outcome, OutcomeState, Position};
 use serde_json::Value;
 
-use super::step::{Step, escalate, route_of};
 use super::Normalized;
+use super::step::{Step, escalate, route_of};
 use crate::complaint::Complaint;
 use crate::forward::{ChangeV1, EventKind, MAX_COMPLAINTS_SHOWN};
 use crate::mapping::{Mapped, Pack};
 use crate::merge::{Decision, TicketKey, Zone};
 use crate::store::{
-    Amendment, ComplaintHead, ComplaintRow, ComplaintView, MergeEvent, MergeKind, NewRaw, QuarantineRow, RawState, RawView,
-    ReviewRow, StoreError,
+    Amendment, ComplaintHead, ComplaintRow, ComplaintView, MergeEvent, MergeKind, NewRaw, QuarantineRow, RawState,
+    RawView, ReviewRow, StoreError,
 };
 
 /// A batch on its way to the desk.
@@ -58,7 +58,8 @@ impl Step<'_> {
             _ => None,
         };
         let key = (channel.to_owned(), record.record_id.clone());
-        let view = RawView { id: raw_id, digest: record.digest, state, complaint, rule: rule.clone(), receipt, erased: false };
+        let view =
+            RawView { id: raw_id, digest: record.digest, state, complaint, rule: rule.clone(), receipt, erased: false };
         self.fresh_raw.insert(key, view);
         self.changes.raw.push(NewRaw {
             id: raw_id,
@@ -110,7 +111,12 @@ impl Step<'_> {
                         // Erased for good: the source's copy does not bring it back.
                         if head.erased {
                             let rule = "erased".to_owned();
-                            return Ok((RawState::Discarded, None, Some(rule.clone()), OutcomeState::Discarded { rule }));
+                            return Ok((
+                                RawState::Discarded,
+                                None,
+                                Some(rule.clone()),
+                                OutcomeState::Discarded { rule },
+                            ));
                         }
                         self.amend(&head, raw_id, complaint, pack)?;
                         let outcome = OutcomeState::Repeated { receipt_number: Some(head.receipt) };
@@ -127,7 +133,12 @@ impl Step<'_> {
         }
     }
 
-    fn set_aside(&mut self, channel: &str, raw_id: i64, record: &Normalized) -> (RawState, Option<i64>, Option<String>, OutcomeState) {
+    fn set_aside(
+        &mut self,
+        channel: &str,
+        raw_id: i64,
+        record: &Normalized,
+    ) -> (RawState, Option<i64>, Option<String>, OutcomeState) {
         let warnings = &record.applied.warnings;
         let reason = warnings.last().map(|warning| warning.zh.clone()).unwrap_or_default();
         let problems = Value::Array(warnings.iter().map(crate::mapping::Warning::to_value).collect());
@@ -135,7 +146,11 @@ impl Step<'_> {
         (RawState::Quarantined, None, None, OutcomeState::Quarantined { reason })
     }
 
-    fn set_aside_follow_up(&mut self, channel: &str, raw_id: i64) -> (RawState, Option<i64>, Option<String>, OutcomeState) {
+    fn set_aside_follow_up(
+        &mut self,
+        channel: &str,
+        raw_id: i64,
+    ) -> (RawState, Option<i64>, Option<String>, OutcomeState) {
         let reason = "找不到这条评价所指的诉求".to_owned();
         let problems = serde_json::json!([{ "field": "follow_up.about", "zh": reason, "en": "the complaint that this is about is not known" }]);
         self.quarantine(channel, raw_id, problems);
@@ -250,7 +265,13 @@ impl Step<'_> {
     }
 
     /// New content of a complaint that is there: it keeps receipt and ticket.
-    fn amend(&mut self, head: &ComplaintHead, raw_id: i64, complaint: &Complaint, pack: &Pack) -> Result<(), StoreError> {
+    fn amend(
+        &mut self,
+        head: &ComplaintHead,
+        raw_id: i64,
+        complaint: &Complaint,
+        pack: &Pack,
+    ) -> Result<(), StoreError> {
         // A source's counters change without the complaint changing: nobody needs to hear of that.
         let in_this_step = self.changes.amendments.iter().any(|amendment| amendment.row.id == head.id);
         if !in_this_step && self.store.complaint(head.id)?.is_some_and(|view| view.complaint == *complaint) {

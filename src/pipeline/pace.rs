@@ -75,8 +75,9 @@ impl ChannelHealth {
         self.with(|health| health.clone())
     }
 
-    pub(super) fn starting(&self) {
-        self.with(|health| "starting".clone_into(&mut health.state));
+    /// A source that pushes is ready at once; one that is pulled has to answer first.
+    pub(super) fn starting(&self, pushed: bool) {
+        self.with(|health| if pushed { "running" } else { "starting" }.clone_into(&mut health.state));
     }
 
     pub(super) fn succeeded(&self, records: usize, now: Timestamp) {

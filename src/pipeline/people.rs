@@ -117,7 +117,12 @@ impl Step<'_> {
     }
 
     /// Where a split complaint goes: back to its own ticket, which gets its old id and status again, or to a new one.
-    fn ticket_for_split(&mut self, view: &ComplaintView, origin: Option<TicketKey>, pack: &Pack) -> Result<TicketKey, StoreError> {
+    fn ticket_for_split(
+        &mut self,
+        view: &ComplaintView,
+        origin: Option<TicketKey>,
+        pack: &Pack,
+    ) -> Result<TicketKey, StoreError> {
         if let Some(key) = origin {
             // A ticket that was absorbed was open then: an older answer does not answer this complaint.
             let status = match self.store.last_status(key)? {
@@ -142,7 +147,10 @@ impl Step<'_> {
     fn absorb(&mut self, from: TicketKey, into: TicketKey, actor: &str, pack: &Pack) -> Result<Acted, StoreError> {
         for key in [from, into] {
             if self.ticket(key)?.is_none_or(|detail| detail.ticket.status.is_final()) {
-                return Ok(Acted::refused("已办结、已结案或已并入的工单不能再归并", "a finished or absorbed ticket cannot be merged"));
+                return Ok(Acted::refused(
+                    "已办结、已结案或已并入的工单不能再归并",
+                    "a finished or absorbed ticket cannot be merged",
+                ));
             }
         }
         let moved = self.members(from)?;
@@ -172,7 +180,9 @@ impl Step<'_> {
         let Some(key) = self.store.ticket_key(ticket)? else {
             return Ok(Acted::refused("没有这张工单", "there is no such ticket"));
         };
-        let Some(detail) = self.ticket(key)? else { return Ok(Acted::refused("没有这张工单", "there is no such ticket")) };
+        let Some(detail) = self.ticket(key)? else {
+            return Ok(Acted::refused("没有这张工单", "there is no such ticket"));
+        };
         detail.ticket.pinned = pinned;
         let unchanged = detail.ticket.clone();
         self.state.index.pin(key, pinned);
@@ -214,7 +224,15 @@ impl Step<'_> {
         }
     }
 
-    fn note(&mut self, kind: MergeKind, complaint: Option<i64>, from: Option<TicketKey>, to: TicketKey, actor: &str, pack: &Pack) {
+    fn note(
+        &mut self,
+        kind: MergeKind,
+        complaint: Option<i64>,
+        from: Option<TicketKey>,
+        to: TicketKey,
+        actor: &str,
+        pack: &Pack,
+    ) {
         self.changes.merge_events.push(MergeEvent {
             at: self.now,
             kind,

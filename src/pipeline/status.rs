@@ -32,7 +32,9 @@ impl Step<'_> {
         if let (Verdict::Accepted, Some(detail)) = (verdict, self.ticket(key)?) {
             if detail.ticket.status == Status::Absorbed {
                 let successor = detail.ticket.successor.clone().unwrap_or_default();
-                return Ok(Applied::Refused(vec![format!("the ticket was absorbed; send updates of {successor} instead")]));
+                return Ok(Applied::Refused(vec![format!(
+                    "the ticket was absorbed; send updates of {successor} instead"
+                )]));
             }
         }
         let occurred_at = update.occurred_at.parse().unwrap_or(self.now);
@@ -75,13 +77,15 @@ impl Step<'_> {
     ) -> Result<(), StoreError> {
         let Some(detail) = self.ticket(key)? else { return Ok(()) };
         let before = std::mem::replace(&mut detail.ticket.status, status);
-        let due_at = update.due_at.as_ref().and_then(|due_at| due_at.parse().ok()).filter(|_| status == Status::Extended);
+        let due_at =
+            update.due_at.as_ref().and_then(|due_at| due_at.parse().ok()).filter(|_| status == Status::Extended);
         if let Some(due_at) = due_at {
             detail.ticket.route.due_at = Some(due_at);
             detail.ticket.route.reasons.push("时限：已批准延期".to_owned());
             self.plan_reminders(key, pack);
         }
-        let change = ChangeV1 { note: update.result.clone(), satisfaction: update.satisfaction.clone(), ..ChangeV1::default() };
+        let change =
+            ChangeV1 { note: update.result.clone(), satisfaction: update.satisfaction.clone(), ..ChangeV1::default() };
         let kind = if status == Status::Reopened { EventKind::Reopened } else { EventKind::Status };
         self.tell(key, kind, None, change, pack);
         match (before.is_final(), status.is_final()) {

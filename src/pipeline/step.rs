@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::DeskState;
-use crate::forward::{Event, EventKind, MAX_COMPLAINTS_SHOWN, messages};
 use crate::forward::ChangeV1;
+use crate::forward::{Event, EventKind, MAX_COMPLAINTS_SHOWN, messages};
 use crate::mapping::Pack;
 use crate::merge::{ComplaintKey, TicketKey};
 use crate::store::{Changes, ComplaintHead, ComplaintView, RawView, ReminderRow, Store, StoreError, TicketDetail};
@@ -34,7 +34,12 @@ pub(super) struct Step<'a> {
 }
 
 impl<'a> Step<'a> {
-    pub(super) fn new(store: &'a mut dyn Store, state: &'a mut DeskState, exchanges: &'a Exchanges, now: Timestamp) -> Self {
+    pub(super) fn new(
+        store: &'a mut dyn Store,
+        state: &'a mut DeskState,
+        exchanges: &'a Exchanges,
+        now: Timestamp,
+    ) -> Self {
         Self {
             store,
             state,
@@ -84,7 +89,14 @@ impl<'a> Step<'a> {
     }
 
     /// Writes the event of a change that was made to a loaded ticket: its version grows, its messages are made.
-    pub(super) fn tell(&mut self, key: TicketKey, kind: EventKind, about: Option<&ComplaintView>, change: ChangeV1, pack: &Pack) {
+    pub(super) fn tell(
+        &mut self,
+        key: TicketKey,
+        kind: EventKind,
+        about: Option<&ComplaintView>,
+        change: ChangeV1,
+        pack: &Pack,
+    ) {
         let Some(detail) = self.tickets.get_mut(&key) else { return };
         detail.ticket.version += 1;
         let event = Event { kind, detail, about, change, at: self.now };
@@ -113,7 +125,12 @@ impl<'a> Step<'a> {
     }
 
     /// Reads all complaints of a ticket and derives its title, place and route from them again.
-    pub(super) fn reassemble(&mut self, key: TicketKey, members: &[ComplaintView], pack: &Pack) -> Result<(), StoreError> {
+    pub(super) fn reassemble(
+        &mut self,
+        key: TicketKey,
+        members: &[ComplaintView],
+        pack: &Pack,
+    ) -> Result<(), StoreError> {
         let routes: Vec<Route> = members.iter().map(|view| route_of(view, pack)).collect();
         if let Some(detail) = self.ticket(key)? {
             let extended = (detail.ticket.status == Status::Extended).then_some(detail.ticket.route.due_at).flatten();

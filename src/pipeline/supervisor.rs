@@ -146,13 +146,19 @@ impl Supervisor {
             let loading = Loading { factories: &factories, secrets: SecretSource::Required, client, clock };
             load_and_check(&folder, &loading)
         });
-        let loaded = loading.await.unwrap_or_else(|error| Err(vec![Problem::of_file("city.toml", "加载中断", error.to_string())]));
+        let loaded = loading
+            .await
+            .unwrap_or_else(|error| Err(vec![Problem::of_file("city.toml", "加载中断", error.to_string())]));
         match loaded {
             Ok(pack) => self.exchange(Arc::new(pack)).await,
             Err(problems) => {
                 let shown = problems.iter().map(ToString::to_string).collect();
                 self.note_reload(|state, now| state.failed = Some((now, shown)));
-                tracing::warn!(problems = problems.len(), version = self.pack().version, "The new pack has problems; the old one stays live.");
+                tracing::warn!(
+                    problems = problems.len(),
+                    version = self.pack().version,
+                    "The new pack has problems; the old one stays live."
+                );
                 Err(problems)
             }
         }
@@ -229,7 +235,9 @@ pub fn load_and_check(folder: &std::path::Path, loading: &Loading<'_>) -> Result
     let failed: Vec<Problem> = run_cases(&pack, folder)
         .into_iter()
         .filter(|case| !case.difference.is_empty())
-        .map(|case| Problem::of_file(&case.name, format!("用例未通过：\n{}", case.difference), "the case does not pass"))
+        .map(|case| {
+            Problem::of_file(&case.name, format!("用例未通过：\n{}", case.difference), "the case does not pass")
+        })
         .collect();
     if failed.is_empty() { Ok(pack) } else { Err(failed) }
 }

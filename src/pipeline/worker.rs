@@ -52,7 +52,7 @@ impl std::fmt::Debug for ChannelWorker {
 impl ChannelWorker {
     /// Works until `stop` turns true; a batch under way is finished first.
     pub async fn run(self, mut position: Option<Position>, mut stop: watch::Receiver<bool>) {
-        self.health.starting();
+        self.health.starting(self.channel.adapter.endpoint().is_some());
         let mut backoff = Backoff::new(BACKOFF.0, BACKOFF.1);
         while !*stop.borrow() {
             let pulled = tokio::select! {
@@ -93,7 +93,8 @@ impl ChannelWorker {
         let outcomes = if count == 0 && new_position.is_none() {
             Vec::new()
         } else {
-            let stored = self.desk.intake(&self.channel.id, records, new_position.clone(), Arc::clone(&self.pack)).await;
+            let stored =
+                self.desk.intake(&self.channel.id, records, new_position.clone(), Arc::clone(&self.pack)).await;
             match stored {
                 Ok(outcomes) => outcomes,
                 Err(error) => {
@@ -122,12 +123,18 @@ impl ChannelWorker {
     }
 
     /// Callers of a push source that wait while the channel stops are answered, not sent away.
-    async fn take_what_waits(&self, position: &mut Option<Position>, backoff: &mut Backoff, stop: &mut watch::Receiver<bool>) {
+    async fn take_what_waits(
+        &self,
+        position: &mut Option<Position>,
+        backoff: &mut Backoff,
+        stop: &mut watch::Receiver<bool>,
+    ) {
         if self.channel.adapter.endpoint().is_none() {
             return;
         }
         for _ in 0..MAX_LAST_BATCHES {
-            let Some(Ok(batch)) = self.channel.adapter.pull(position.as_ref(), self.channel.pace.batch).now_or_never() else {
+            let Some(Ok(batch)) = self.channel.adapter.pull(position.as_ref(), self.channel.pace.batch).now_or_never()
+            else {
                 return;
             };
             self.take(batch, position, backoff, stop).await;
@@ -142,7 +149,14 @@ impl ChannelWorker {
             _ => backoff.next(),
         };
         let error_text = mask_text(&error.to_string());
-        tracing::warn!(channel = self.channel.id, error = error_text, kind = error.kind(), failures, wait_s = wait.as_secs(), "The channel failed; it is tried again later.");
+        tracing::warn!(
+            channel = self.channel.id,
+            error = error_text,
+            kind = error.kind(),
+            failures,
+            wait_s = wait.as_secs(),
+            "The channel failed; it is tried again later."
+        );
         wait
     }
 }

@@ -22,7 +22,9 @@ pub enum KeyError {
         source: std::io::Error,
     },
     /// A line is not `hash BASE64` or `NUMBER BASE64` with 32 bytes.
-    #[error("key file line {line}: expected `hash BASE64` or `NUMBER BASE64` with 32 bytes; make a new one with `huiliu keys new`")]
+    #[error(
+        "key file line {line}: expected `hash BASE64` or `NUMBER BASE64` with 32 bytes; make a new one with `huiliu keys new`"
+    )]
     Line {
         /// Counted from 1.
         line: usize,
@@ -88,7 +90,8 @@ impl KeyRing {
     /// # Errors
     /// As [`KeyRing::parse`], or the file cannot be read.
     pub fn read(path: &Path) -> Result<Self, KeyError> {
-        let text = std::fs::read_to_string(path).map_err(|source| KeyError::File { path: path.display().to_string(), source })?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| KeyError::File { path: path.display().to_string(), source })?;
         Self::parse(&text)
     }
 

@@ -17,9 +17,9 @@ use rusqlite_migration::{M, Migrations};
 use serde_json::Value;
 
 use super::{
-    Changes, ComplaintHead, ComplaintView, Corpus, Counters, DueReminder, Finding, Ledger, MergeEvent, Page, PendingMessage,
-    PendingReply, QuarantineView, QueueCounts, RawView, ReplyState, ReplyView, ReviewView, Store, StoreError, TicketDetail,
-    TicketFilter, TokenRow, Vault,
+    Changes, ComplaintHead, ComplaintView, Corpus, Counters, DueReminder, Finding, Ledger, MergeEvent, Page,
+    PendingMessage, PendingReply, QuarantineView, QueueCounts, RawView, ReplyState, ReplyView, ReviewView, Store,
+    StoreError, TicketDetail, TicketFilter, TokenRow, Vault,
 };
 use crate::merge::{ComplaintKey, TicketKey};
 use crate::ticket::Status;
@@ -55,7 +55,8 @@ impl SqliteStore {
             Err(TryLockError::WouldBlock) => Err(std::io::ErrorKind::WouldBlock.into()),
             Err(TryLockError::Error(error)) => Err(error),
         });
-        let lock = lock.map_err(|error| StoreError::Locked { path: path.display().to_string(), reason: error.to_string() })?;
+        let lock =
+            lock.map_err(|error| StoreError::Locked { path: path.display().to_string(), reason: error.to_string() })?;
         Ok(Self { _lock: Some(lock), ..Self::open_beside(path, vault)? })
     }
 
@@ -132,10 +133,18 @@ impl Store for SqliteStore {
     fn latest_raw(&mut self, keys: &[(String, String)]) -> Result<HashMap<(String, String), RawView>, StoreError> {
         self.read_latest_raw(keys)
     }
-    fn complaints_by_number(&mut self, keys: &[(String, String)]) -> Result<HashMap<(String, String), ComplaintHead>, StoreError> {
+    fn complaints_by_number(
+        &mut self,
+        keys: &[(String, String)],
+    ) -> Result<HashMap<(String, String), ComplaintHead>, StoreError> {
         self.read_complaints_by_number(keys)
     }
-    fn complaint_about(&mut self, channel: &str, about: &str, phone_hash: u64) -> Result<Option<ComplaintHead>, StoreError> {
+    fn complaint_about(
+        &mut self,
+        channel: &str,
+        about: &str,
+        phone_hash: u64,
+    ) -> Result<Option<ComplaintHead>, StoreError> {
         self.read_complaint_about(channel, about, phone_hash)
     }
     fn raw_body(&mut self, raw_id: i64) -> Result<Option<(String, String, Value)>, StoreError> {
@@ -177,7 +186,14 @@ impl Store for SqliteStore {
     fn due_replies(&mut self, now: Timestamp, limit: usize) -> Result<Vec<PendingReply>, StoreError> {
         self.read_due_replies(now, limit)
     }
-    fn mark_reply(&mut self, id: i64, state: ReplyState, error: Option<&str>, next_at: Option<Timestamp>, now: Timestamp) -> Result<(), StoreError> {
+    fn mark_reply(
+        &mut self,
+        id: i64,
+        state: ReplyState,
+        error: Option<&str>,
+        next_at: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         self.write_reply_result(id, state, error, next_at, now)
     }
     fn list_replies(&mut self, state: ReplyState, page: Page) -> Result<Vec<ReplyView>, StoreError> {
@@ -186,7 +202,12 @@ impl Store for SqliteStore {
     fn due_reminders(&mut self, now: Timestamp, limit: usize) -> Result<Vec<DueReminder>, StoreError> {
         self.read_due_reminders(now, limit)
     }
-    fn status_known(&mut self, ticket: TicketKey, platform: &str, update_id: &str) -> Result<(Option<i64>, bool), StoreError> {
+    fn status_known(
+        &mut self,
+        ticket: TicketKey,
+        platform: &str,
+        update_id: &str,
+    ) -> Result<(Option<i64>, bool), StoreError> {
         self.read_status_known(ticket, platform, update_id)
     }
     fn last_status(&mut self, ticket: TicketKey) -> Result<Option<Status>, StoreError> {

@@ -124,7 +124,19 @@ impl Call {
             return None;
         }
         let timeout = Duration::from_secs(timeout_s);
-        Some(Self { url: url?, method: method?, headers, body, answer, success, retry, gone, reason, timeout, envelope: None })
+        Some(Self {
+            url: url?,
+            method: method?,
+            headers,
+            body,
+            answer,
+            success,
+            retry,
+            gone,
+            reason,
+            timeout,
+            envelope: None,
+        })
     }
 
     /// Sends the call and judges the answer.

@@ -6,8 +6,8 @@ use std::time::UNIX_EPOCH;
 
 use async_trait::async_trait;
 use huiliu_adapter_api::{
-    Adapter, AdapterError, Batch, Clock, Delivery, Opening, Outcome, Position, RawRecord, Receipt, RecordFormat, Records,
-    Reply,
+    Adapter, AdapterError, Batch, Clock, Delivery, Opening, Outcome, Position, RawRecord, Receipt, RecordFormat,
+    Records, Reply,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -92,7 +92,8 @@ impl Adapter for FileDrop {
     async fn reply(&self, reply: &Reply) -> Result<Delivery, AdapterError> {
         let Some(folder) = self.inner.settings.reply_folder.clone() else { return Ok(Delivery::NoRoute) };
         let content = json!({ "reply": reply.to_value(), "number": reply.source_number });
-        let name: String = reply.key.chars().map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' }).collect();
+        let name: String =
+            reply.key.chars().map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' }).collect();
         self.blocking(move |_| write_whole(&folder, &format!("{name}.json"), &content.to_string())).await?;
         Ok(Delivery::Sent)
     }
@@ -121,7 +122,12 @@ impl Inner {
                 let next = Progress { complete: true, failed: true, ..progress };
                 let id = format!("{} {} {}", next.file, next.size, next.modified_ms);
                 let record = RawRecord::broken(id, next.file.clone(), format!("the file cannot be read: {reason}"));
-                Ok(Batch { records: vec![record], position: Some(position(&next)?), receipt: finished(&next), more: true })
+                Ok(Batch {
+                    records: vec![record],
+                    position: Some(position(&next)?),
+                    receipt: finished(&next),
+                    more: true,
+                })
             }
         }
     }
@@ -164,8 +170,9 @@ impl Inner {
 
     fn files(&self) -> Result<Vec<Progress>, AdapterError> {
         let folder = &self.settings.folder;
-        let entries = std::fs::read_dir(folder)
-            .map_err(|error| AdapterError::transient(format!("the folder {} cannot be read: {error}", folder.display())))?;
+        let entries = std::fs::read_dir(folder).map_err(|error| {
+            AdapterError::transient(format!("the folder {} cannot be read: {error}", folder.display()))
+        })?;
         let now_ms = self.clock.now().as_millisecond();
         let settle_ms = i64::try_from(self.settings.settle_s).unwrap_or(i64::MAX).saturating_mul(1_000);
         let mut files = Vec::new();
@@ -177,7 +184,8 @@ impl Inner {
             if !wanted || !metadata.is_file() || name.starts_with(['.', '~']) {
                 continue;
             }
-            let modified = metadata.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
+            let modified =
+                metadata.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
             let modified_ms = i64::try_from(modified.as_millis()).unwrap_or(i64::MAX);
             if now_ms - modified_ms >= settle_ms {
                 let (size, row) = (metadata.len(), 0);

@@ -22,7 +22,13 @@ impl<R: BufRead> DecodingReader<R> {
     pub(crate) fn new(mut source: R, declared: Charset) -> io::Result<Self> {
         let sample = source.fill_buf()?;
         let encoding = Encoding::for_bom(sample).map_or_else(|| guess(sample, declared), |(encoding, _)| encoding);
-        Ok(Self { source, decoder: encoding.new_decoder_with_bom_removal(), pending: Vec::new(), given: 0, ended: false })
+        Ok(Self {
+            source,
+            decoder: encoding.new_decoder_with_bom_removal(),
+            pending: Vec::new(),
+            given: 0,
+            ended: false,
+        })
     }
 
     fn refill(&mut self) -> io::Result<()> {

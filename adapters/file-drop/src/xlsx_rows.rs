@@ -81,8 +81,11 @@ impl Job {
     }
 
     fn sheet<R: std::io::Read + std::io::Seek>(&self, workbook: &mut Xlsx<R>) -> Result<String, String> {
-        let sheets: Vec<(String, bool)> =
-            workbook.sheets_metadata().iter().map(|sheet| (sheet.name.clone(), sheet.visible == SheetVisible::Visible)).collect();
+        let sheets: Vec<(String, bool)> = workbook
+            .sheets_metadata()
+            .iter()
+            .map(|sheet| (sheet.name.clone(), sheet.visible == SheetVisible::Visible))
+            .collect();
         if let Some(wanted) = &self.settings.sheet {
             let known = || sheets.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
             return match sheets.iter().any(|(name, _)| name == wanted) {
@@ -109,7 +112,8 @@ impl Job {
         let mut sender = RowSender { job: self, header: None, rows, number: 0, cells: Vec::new() };
         while let Some(cell) = cells.next_cell().map_err(|error| format!("the sheet breaks off: {error}"))? {
             let (row, column) = cell.get_position();
-            let (row, column) = (usize::try_from(row).unwrap_or(usize::MAX), usize::try_from(column).unwrap_or(usize::MAX));
+            let (row, column) =
+                (usize::try_from(row).unwrap_or(usize::MAX), usize::try_from(column).unwrap_or(usize::MAX));
             if row + 1 != sender.number {
                 if !sender.finish_row() {
                     return Ok(());

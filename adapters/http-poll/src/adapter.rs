@@ -4,13 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use huiliu_adapter_api::{
-    Adapter, AdapterError, Batch, Clock, Delivery, HttpClient, Opening, Outcome, Position, RawRecord, Receipt, RecordBody,
-    RecordFormat, Records, Reply,
-};
-use huiliu_expression::{Context, Expression};
 use http::header::{ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED};
 use http::{HeaderName, HeaderValue, StatusCode};
+use huiliu_adapter_api::{
+    Adapter, AdapterError, Batch, Clock, Delivery, HttpClient, Opening, Outcome, Position, RawRecord, Receipt,
+    RecordBody, RecordFormat, Records, Reply,
+};
+use huiliu_expression::{Context, Expression};
 use serde_json::{Value, json};
 
 use crate::paging::{PageRead, State};
@@ -48,13 +48,18 @@ impl HttpPoll {
         if !self.compiled.conditional || state.pages > 0 || state.skip > 0 || state.rescanning {
             return Vec::new();
         }
-        let header = |name: HeaderName, value: &Option<String>| Some((name, HeaderValue::try_from(value.as_ref()?).ok()?));
-        [header(IF_NONE_MATCH, &state.etag), header(IF_MODIFIED_SINCE, &state.last_modified)].into_iter().flatten().collect()
+        let header =
+            |name: HeaderName, value: &Option<String>| Some((name, HeaderValue::try_from(value.as_ref()?).ok()?));
+        [header(IF_NONE_MATCH, &state.etag), header(IF_MODIFIED_SINCE, &state.last_modified)]
+            .into_iter()
+            .flatten()
+            .collect()
     }
 
     /// Puts the answer of the detail call to a record.
     async fn complete(&self, record: RawRecord) -> Result<RawRecord, AdapterError> {
-        let (Some(detail), RecordBody::Tree(Value::Object(mut fields))) = (&self.compiled.detail, record.body.clone()) else {
+        let (Some(detail), RecordBody::Tree(Value::Object(mut fields))) = (&self.compiled.detail, record.body.clone())
+        else {
             return Ok(record);
         };
         let tree = Value::Object(fields.clone());
@@ -94,12 +99,20 @@ impl Adapter for HttpPoll {
             return Ok(Batch::default());
         }
         if state.pages == 0 {
-            let header = |name: HeaderName| answer.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+            let header =
+                |name: HeaderName| answer.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
             (state.etag, state.last_modified) = (header(ETAG), header(LAST_MODIFIED));
         }
         let cursor = self.cursor(&answer.tree);
-        let found: Vec<(RawRecord, Option<i64>)> =
-            self.format.split(answer.tree)?.into_iter().map(|record| { let order = self.order(&record); (record, order) }).collect();
+        let found: Vec<(RawRecord, Option<i64>)> = self
+            .format
+            .split(answer.tree)?
+            .into_iter()
+            .map(|record| {
+                let order = self.order(&record);
+                (record, order)
+            })
+            .collect();
         let read = page_read(&found, cursor, state.watermark);
         let mut records = Vec::new();
         let mut taken = 0;

@@ -111,7 +111,9 @@ impl State {
 
     /// Whether a record of this order was read in an earlier pass and is not read again in this one.
     pub(crate) fn is_old(&self, order: Option<i64>, paging: &Paging) -> bool {
-        !self.rescanning && !matches!(paging, Paging::Window { .. }) && order.zip(self.watermark).is_some_and(|(order, watermark)| order <= watermark)
+        !self.rescanning
+            && !matches!(paging, Paging::Window { .. })
+            && order.zip(self.watermark).is_some_and(|(order, watermark)| order <= watermark)
     }
 
     /// Takes note of a page that was read; the pass ends or goes on.
@@ -133,8 +135,12 @@ impl State {
         match (paging, self.next.as_ref()?) {
             (Paging::LastId, Next::Last(_)) => page.last.map(Next::Last),
             (Paging::Cursor { .. }, Next::Cursor(_)) => page.cursor.clone().map(Next::Cursor),
-            (Paging::Number { size, .. }, Next::Number(number)) => (page.count >= *size).then(|| Next::Number(number + 1)),
-            (Paging::Offset { size }, Next::Number(offset)) => (page.count >= *size).then(|| Next::Number(offset + page.count)),
+            (Paging::Number { size, .. }, Next::Number(number)) => {
+                (page.count >= *size).then(|| Next::Number(number + 1))
+            }
+            (Paging::Offset { size }, Next::Number(offset)) => {
+                (page.count >= *size).then(|| Next::Number(offset + page.count))
+            }
             (Paging::Window { size, .. }, Next::Window { from, to, number }) => {
                 (page.count >= *size).then(|| Next::Window { from: *from, to: *to, number: number + 1 })
             }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use huiliu_adapter_api::{Adapter, Call, CallSettings, Factory, Opening, Problems, Settings, SettingsProblem, SpannedText};
+use huiliu_adapter_api::{
+    Adapter, Call, CallSettings, Factory, Opening, Problems, Settings, SettingsProblem, SpannedText,
+};
 use huiliu_expression::{Expression, Language};
 
 use crate::adapter::HttpPoll;
@@ -115,8 +117,14 @@ impl Factory for HttpPollFactory {
     }
 }
 
-fn compile(read: &PollSettings, settings: &Settings<'_>, language: &Language, problems: &mut Problems) -> Option<Compiled> {
-    let mut call = |call: &CallSettings, variables: &[&str]| Call::compile(call, settings, language, variables, problems);
+fn compile(
+    read: &PollSettings,
+    settings: &Settings<'_>,
+    language: &Language,
+    problems: &mut Problems,
+) -> Option<Compiled> {
+    let mut call =
+        |call: &CallSettings, variables: &[&str]| Call::compile(call, settings, language, variables, problems);
     let list = call(&read.list, &["page"]);
     let detail = read.detail.as_ref().and_then(|detail| call(detail, &["record"]));
     let reply = read.reply.as_ref().and_then(|reply| call(reply, &["reply", "record"]));
@@ -140,14 +148,22 @@ fn compile(read: &PollSettings, settings: &Settings<'_>, language: &Language, pr
         Paging::Window { size, hours, .. } => !(1..=10_000).contains(size) || !(1..=8_784).contains(hours),
         _ => false,
     };
-    complain(size_wrong, "size 应在 1 到 10000 之间，hours 应在 1 到 8784 之间", "size must be 1 to 10000 and hours 1 to 8784");
+    complain(
+        size_wrong,
+        "size 应在 1 到 10000 之间，hours 应在 1 到 8784 之间",
+        "size must be 1 to 10000 and hours 1 to 8784",
+    );
     complain(
         read.rescan.is_some_and(|rescan| rescan.every_hours == 0 || !(1..=1_000).contains(&rescan.pages)),
         "rescan：every_hours 至少 1，pages 1 到 1000",
         "rescan: every_hours at least 1, pages 1 to 1000",
     );
     if let Paging::Window { start: Some(start), .. } = &read.paging {
-        complain(start.get_ref().parse::<jiff::Timestamp>().is_err(), "start 应为 RFC 3339 时间", "start must be an RFC 3339 time");
+        complain(
+            start.get_ref().parse::<jiff::Timestamp>().is_err(),
+            "start 应为 RFC 3339 时间",
+            "start must be an RFC 3339 time",
+        );
     }
     Some(Compiled {
         list: list?,

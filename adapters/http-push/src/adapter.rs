@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use huiliu_adapter_api::{
-    Adapter, AdapterError, Batch, Call, Delivery, HttpClient, HttpEndpoint, Opening, Outcome, Position, RawRecord, Receipt,
-    RecordFormat, Records, Reply, Secrets,
+    Adapter, AdapterError, Batch, Call, Delivery, HttpClient, HttpEndpoint, Opening, Outcome, Position, RawRecord,
+    Receipt, RecordFormat, Records, Reply, Secrets,
 };
 use serde_json::{Value, json};
 use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot};
@@ -49,12 +49,25 @@ struct Queue {
 }
 
 impl HttpPush {
-    pub(crate) fn new(opening: Opening<'_>, auth: Auth, answer: AnswerTemplate, reply: Option<Call>, limits: Limits) -> Self {
+    pub(crate) fn new(
+        opening: Opening<'_>,
+        auth: Auth,
+        answer: AnswerTemplate,
+        reply: Option<Call>,
+        limits: Limits,
+    ) -> Self {
         let (sender, calls) = mpsc::channel(MAX_WAITING);
         let channel = json!(opening.channel);
         let secrets: &Secrets = &opening.secrets;
         Self {
-            endpoint: Arc::new(PushEndpoint::new(auth, opening.format.clone(), answer, limits, sender, channel.clone())),
+            endpoint: Arc::new(PushEndpoint::new(
+                auth,
+                opening.format.clone(),
+                answer,
+                limits,
+                sender,
+                channel.clone(),
+            )),
             waiting: AsyncMutex::new(Queue { calls, held: None }),
             pulled: Mutex::default(),
             next_receipt: Mutex::new(0),

@@ -114,10 +114,19 @@ impl Auth {
                 let secret = secret(name)?;
                 let window_s = window_s.unwrap_or(300);
                 if !(1..=3_600).contains(&window_s) {
-                    problems.push(SettingsProblem::new(name.span(), "window_s 应在 1 到 3600 之间", "window_s must be 1 to 3600"));
+                    problems.push(SettingsProblem::new(
+                        name.span(),
+                        "window_s 应在 1 到 3600 之间",
+                        "window_s must be 1 to 3600",
+                    ));
                 }
                 let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
-                Some(Self::Hmac { key, window_s: i64::from(window_s), nonces: Mutex::default(), clock: Arc::clone(&opening.clock) })
+                Some(Self::Hmac {
+                    key,
+                    window_s: i64::from(window_s),
+                    nonces: Mutex::default(),
+                    clock: Arc::clone(&opening.clock),
+                })
             }
             AuthSettings::Static { value, secret: name } => {
                 let secret = secret(name);
@@ -152,13 +161,16 @@ impl Auth {
                     .collect();
                 let (query, headers, path) = (query.unwrap_or_default(), Value::Object(headers), json!(request.path));
                 let context = Context::new([("query", &query), ("headers", &headers), ("path", &path), ("body", body)]);
-                let given = value.eval(&context).ok().and_then(|found| found.into_text().ok().flatten()).unwrap_or_default();
+                let given =
+                    value.eval(&context).ok().and_then(|found| found.into_text().ok().flatten()).unwrap_or_default();
                 equal(given.as_bytes(), secret.as_bytes()).then_some(()).ok_or("the secret is missing or wrong")
             }
             Self::Hmac { key, window_s, nonces, clock } => {
-                let header = |name: &str| request.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+                let header =
+                    |name: &str| request.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
                 let (time, nonce) = (header("x-huiliu-time"), header("x-huiliu-nonce"));
-                let signature = decode_hex(header("x-huiliu-signature")).ok_or("x-huiliu-signature is missing or not hexadecimal")?;
+                let signature = decode_hex(header("x-huiliu-signature"))
+                    .ok_or("x-huiliu-signature is missing or not hexadecimal")?;
                 let at: i64 = time.parse().map_err(|_error| "x-huiliu-time must be seconds since 1970")?;
                 let mut signed = format!("{time}\n{nonce}\n").into_bytes();
                 signed.extend_from_slice(&request.body);
@@ -185,7 +197,8 @@ fn equal(given: &[u8], secret: &[u8]) -> bool {
 }
 
 fn decode_hex(text: &str) -> Option<Vec<u8>> {
-    let digits: Option<Vec<u8>> = text.chars().map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
+    let digits: Option<Vec<u8>> =
+        text.chars().map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
     let digits = digits.filter(|digits| digits.len() == 64)?;
     Some(digits.chunks_exact(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect())
 }

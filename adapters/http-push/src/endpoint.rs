@@ -87,7 +87,9 @@ impl PushEndpoint {
             .map_err(|_full| busy(StatusCode::SERVICE_UNAVAILABLE, "too many calls are waiting"))?;
         match tokio::time::timeout(ANSWER_TIMEOUT, answered).await {
             Ok(Ok(outcomes)) => Ok(outcomes),
-            Ok(Err(_)) => Err(busy(StatusCode::SERVICE_UNAVAILABLE, "the records could not be stored; send them again")),
+            Ok(Err(_)) => {
+                Err(busy(StatusCode::SERVICE_UNAVAILABLE, "the records could not be stored; send them again"))
+            }
             Err(_) => Err(busy(StatusCode::SERVICE_UNAVAILABLE, "the records are not stored yet; send them again")),
         }
     }
@@ -100,7 +102,10 @@ impl PushEndpoint {
             Err(fault) => {
                 // Everything is stored; only the words are missing. The caller's retry is harmless.
                 tracing::error!(error = %fault, "The answer to a caller cannot be written; mend the channel's answer template.");
-                return refuse(StatusCode::INTERNAL_SERVER_ERROR, "the answer cannot be written; the records are stored");
+                return refuse(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "the answer cannot be written; the records are stored",
+                );
             }
         };
         let mut response = Response::new(Bytes::from(body));

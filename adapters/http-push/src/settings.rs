@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use huiliu_adapter_api::{
-    Adapter, Call, CallSettings, Factory, Opening, Problems, SettingsProblem, SpannedText,
-};
+use huiliu_adapter_api::{Adapter, Call, CallSettings, Factory, Opening, Problems, SettingsProblem, SpannedText};
 use huiliu_expression::{Escape, Template};
 
 use crate::adapter::HttpPush;
@@ -109,7 +107,11 @@ fn answer_template(read: &PushSettings, opening: &Opening<'_>, problems: &mut Pr
     };
     let content_type = answer.content_type.as_ref().map_or("application/json", |text| text.get_ref().as_str());
     if http::HeaderValue::try_from(content_type).is_err() {
-        problems.push(SettingsProblem::new(opening.settings.span(), "content_type 无效", "content_type is not a valid header value"));
+        problems.push(SettingsProblem::new(
+            opening.settings.span(),
+            "content_type 无效",
+            "content_type is not a valid header value",
+        ));
     }
     let escape = match content_type {
         kind if kind.contains("json") => Escape::Json,

@@ -43,7 +43,8 @@ mod tests {
     #[test]
     fn faults_are_classified_by_whose_they_are() {
         assert_eq!(body("<a><return>1</return></a>").unwrap()["a"]["return"], "1");
-        let fault = |code: &str| body(&format!("<S:Fault><faultcode>{code}</faultcode><faultstring>x</faultstring></S:Fault>"));
+        let fault =
+            |code: &str| body(&format!("<S:Fault><faultcode>{code}</faultcode><faultstring>x</faultstring></S:Fault>"));
         assert!(matches!(fault("S:Server"), Err(AdapterError::Transient { .. })));
         assert!(matches!(fault("soap:Server.Busy"), Err(AdapterError::Transient { .. })));
         assert!(matches!(fault("S:Client"), Err(AdapterError::Refused { .. })));

@@ -6,9 +6,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use toml::Spanned;
 
-use huiliu_adapter_api::{
-    Adapter, Call, CallSettings, Factory, Opening, Problems, SettingsProblem, SpannedText,
-};
+use huiliu_adapter_api::{Adapter, Call, CallSettings, Factory, Opening, Problems, SettingsProblem, SpannedText};
 use huiliu_expression::Expression;
 
 use crate::adapter::Soap;
@@ -80,7 +78,9 @@ impl Factory for SoapFactory {
         let mut problems = Problems::new();
         let list = compile(&read.list, &read.endpoint, &opening, &["page"], &mut problems);
         let mut optional = |operation: &Option<Operation>, variables: &[&str]| {
-            operation.as_ref().and_then(|operation| compile(operation, &read.endpoint, &opening, variables, &mut problems))
+            operation
+                .as_ref()
+                .and_then(|operation| compile(operation, &read.endpoint, &opening, variables, &mut problems))
         };
         let (detail, sign) = (optional(&read.detail, &["item"]), optional(&read.sign, &["item"]));
         let reply = optional(&read.reply, &["reply", "record"]);
@@ -97,7 +97,11 @@ impl Factory for SoapFactory {
             ));
         }
         if read.detail.is_some() && read.items.is_none() {
-            problems.push(SettingsProblem::new(opening.settings.span(), "有 detail 就需要 items", "detail needs items"));
+            problems.push(SettingsProblem::new(
+                opening.settings.span(),
+                "有 detail 就需要 items",
+                "detail needs items",
+            ));
         }
         match list {
             Some(list) if problems.is_empty() => {
@@ -136,5 +140,6 @@ fn compile(
         reason: operation.reason.clone(),
         timeout_s: operation.timeout_s,
     };
-    Call::compile(&call, &opening.settings, opening.language, variables, problems).map(|call| call.in_envelope(SOAP_1_1))
+    Call::compile(&call, &opening.settings, opening.language, variables, problems)
+        .map(|call| call.in_envelope(SOAP_1_1))
 }

@@ -14,14 +14,20 @@ use crate::store::{Finding, FindingState, StoreError, TokenRow, Vault};
 const ERASED: &str = "（个人信息已删除）";
 
 impl SqliteStore {
-    pub(super) fn write_settings_version(&mut self, version: &str, city: &str, at: Timestamp) -> Result<(), StoreError> {
+    pub(super) fn write_settings_version(
+        &mut self,
+        version: &str,
+        city: &str,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
         let sql = "INSERT INTO settings_version (version, city, at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
         self.connection.execute(sql, params![version, city, ms(at)])?;
         Ok(())
     }
 
     pub(super) fn read_tokens(&self) -> Result<Vec<TokenRow>, StoreError> {
-        let mut statement = self.connection.prepare_cached("SELECT name, role, hash, created_at FROM token ORDER BY name")?;
+        let mut statement =
+            self.connection.prepare_cached("SELECT name, role, hash, created_at FROM token ORDER BY name")?;
         let rows = statement.query_map([], |row| {
             Ok(TokenRow { name: row.get(0)?, role: row.get(1)?, hash: row.get(2)?, created_at: at(row.get(3)?) })
         })?;
@@ -63,21 +69,52 @@ impl SqliteStore {
         let ledger = self.read_ledger()?;
         let equation = format!(
             "received {} = complaints {} + amendments {} + follow-ups {} + quarantined {} + discarded {}; complaints stored {} = in tickets {}",
-            ledger.received, ledger.complaint_records, ledger.amendments, ledger.follow_ups, ledger.quarantined,
-            ledger.discarded, ledger.complaints, ledger.complaints_in_tickets
+            ledger.received,
+            ledger.complaint_records,
+            ledger.amendments,
+            ledger.follow_ups,
+            ledger.quarantined,
+            ledger.discarded,
+            ledger.complaints,
+            ledger.complaints_in_tickets
         );
-        Ok(if ledger.balances() { fine("ledger", &equation) } else { wrong("ledger", format!("does not balance: {equation}")) })
+        Ok(if ledger.balances() {
+            fine("ledger", &equation)
+        } else {
+            wrong("ledger", format!("does not balance: {equation}"))
+        })
     }
 
     fn examine_orphans(&self) -> Result<Vec<Finding>, StoreError> {
         const CHECKS: [(&str, &str); 7] = [
-            ("complaints without ticket", "SELECT count(*) FROM complaint c WHERE NOT EXISTS (SELECT 1 FROM ticket t WHERE t.seq = c.ticket)"),
-            ("complaints in absorbed tickets", "SELECT count(*) FROM complaint c JOIN ticket t ON t.seq = c.ticket WHERE t.status = 'absorbed'"),
-            ("complaints without raw record", "SELECT count(*) FROM complaint c WHERE NOT EXISTS (SELECT 1 FROM raw_record r WHERE r.id = c.raw_id)"),
-            ("raw records without their complaint", "SELECT count(*) FROM raw_record r WHERE r.state IN ('complaint', 'amendment') AND NOT EXISTS (SELECT 1 FROM complaint c WHERE c.id = r.complaint_id)"),
-            ("quarantine entries without raw record", "SELECT count(*) FROM quarantine q WHERE NOT EXISTS (SELECT 1 FROM raw_record r WHERE r.id = q.raw_id AND r.state = 'quarantined')"),
-            ("quarantined records without entry", "SELECT count(*) FROM raw_record r WHERE r.state = 'quarantined' AND NOT EXISTS (SELECT 1 FROM quarantine q WHERE q.raw_id = r.id)"),
-            ("replies without complaint", "SELECT count(*) FROM reply r WHERE NOT EXISTS (SELECT 1 FROM complaint c WHERE c.id = r.complaint_id)"),
+            (
+                "complaints without ticket",
+                "SELECT count(*) FROM complaint c WHERE NOT EXISTS (SELECT 1 FROM ticket t WHERE t.seq = c.ticket)",
+            ),
+            (
+                "complaints in absorbed tickets",
+                "SELECT count(*) FROM complaint c JOIN ticket t ON t.seq = c.ticket WHERE t.status = 'absorbed'",
+            ),
+            (
+                "complaints without raw record",
+                "SELECT count(*) FROM complaint c WHERE NOT EXISTS (SELECT 1 FROM raw_record r WHERE r.id = c.raw_id)",
+            ),
+            (
+                "raw records without their complaint",
+                "SELECT count(*) FROM raw_record r WHERE r.state IN ('complaint', 'amendment') AND NOT EXISTS (SELECT 1 FROM complaint c WHERE c.id = r.complaint_id)",
+            ),
+            (
+                "quarantine entries without raw record",
+                "SELECT count(*) FROM quarantine q WHERE NOT EXISTS (SELECT 1 FROM raw_record r WHERE r.id = q.raw_id AND r.state = 'quarantined')",
+            ),
+            (
+                "quarantined records without entry",
+                "SELECT count(*) FROM raw_record r WHERE r.state = 'quarantined' AND NOT EXISTS (SELECT 1 FROM quarantine q WHERE q.raw_id = r.id)",
+            ),
+            (
+                "replies without complaint",
+                "SELECT count(*) FROM reply r WHERE NOT EXISTS (SELECT 1 FROM complaint c WHERE c.id = r.complaint_id)",
+            ),
         ];
         CHECKS
             .iter()
@@ -92,17 +129,29 @@ impl SqliteStore {
     }
 
     fn examine_ticket_counts(&mut self, repair: bool) -> Result<Finding, StoreError> {
-        const DIFFERENT: &str = "status <> 'absorbed' AND complaints <> (SELECT count(*) FROM complaint c WHERE c.ticket = ticket.seq)";
-        let rows: i64 = self.connection.query_row(&format!("SELECT count(*) FROM ticket WHERE {DIFFERENT}"), [], |row| row.get(0))?;
+        const DIFFERENT: &str =
+            "status <> 'absorbed' AND complaints <> (SELECT count(*) FROM complaint c WHERE c.ticket = ticket.seq)";
+        let rows: i64 =
+            self.connection
+                .query_row(&format!("SELECT count(*) FROM ticket WHERE {DIFFERENT}"), [], |row| row.get(0))?;
         if rows == 0 {
             return Ok(fine("complaint counts of tickets", "agree"));
         }
         if !repair {
-            return Ok(wrong("complaint counts of tickets", format!("{rows} ticket(s) count wrongly; run with --repair")));
+            return Ok(wrong(
+                "complaint counts of tickets",
+                format!("{rows} ticket(s) count wrongly; run with --repair"),
+            ));
         }
-        let sql = format!("UPDATE ticket SET complaints = (SELECT count(*) FROM complaint c WHERE c.ticket = ticket.seq) WHERE {DIFFERENT}");
+        let sql = format!(
+            "UPDATE ticket SET complaints = (SELECT count(*) FROM complaint c WHERE c.ticket = ticket.seq) WHERE {DIFFERENT}"
+        );
         self.connection.execute(&sql, [])?;
-        Ok(Finding { check: "complaint counts of tickets", message: format!("{rows} ticket(s) counted again"), state: FindingState::Repaired })
+        Ok(Finding {
+            check: "complaint counts of tickets",
+            message: format!("{rows} ticket(s) counted again"),
+            state: FindingState::Repaired,
+        })
     }
 
     fn examine_outbox(&self) -> Result<Finding, StoreError> {
@@ -113,7 +162,10 @@ impl SqliteStore {
         )?;
         Ok(match ahead {
             0 => fine("outbox against tickets", "agree"),
-            rows => wrong("outbox against tickets", format!("{rows} message(s) speak of a ticket or version that does not exist")),
+            rows => wrong(
+                "outbox against tickets",
+                format!("{rows} message(s) speak of a ticket or version that does not exist"),
+            ),
         })
     }
 
@@ -127,29 +179,46 @@ impl SqliteStore {
         )?;
         Ok(match unanswered {
             0 => fine("answers", "every complaint behind a finished ticket has a reply"),
-            rows => wrong("answers", format!("{rows} complaint(s) behind finished tickets have no reply; report this as a defect")),
+            rows => wrong(
+                "answers",
+                format!("{rows} complaint(s) behind finished tickets have no reply; report this as a defect"),
+            ),
         })
     }
 
     fn examine_seals(&self) -> Result<Finding, StoreError> {
         for (table, key, column, kind) in SEALED {
-            let mut statement = self.connection.prepare(&format!("SELECT {key}, {column} FROM {table} WHERE {column} IS NOT NULL"))?;
+            let mut statement =
+                self.connection.prepare(&format!("SELECT {key}, {column} FROM {table} WHERE {column} IS NOT NULL"))?;
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
                 if let Err(error) = self.vault.open(kind, row.get_ref(1)?.as_blob().unwrap_or_default()) {
                     let id: i64 = row.get(0)?;
-                    return Ok(wrong("sealed content", format!("{table} {id}: {error}; check the key file, or restore a backup")));
+                    return Ok(wrong(
+                        "sealed content",
+                        format!("{table} {id}: {error}; check the key file, or restore a backup"),
+                    ));
                 }
             }
         }
         Ok(fine("sealed content", "all of it opens"))
     }
 
-    pub(super) fn erase_personal_data(&mut self, hashes: &[u64], receipt: Option<&str>, now: Timestamp) -> Result<usize, StoreError> {
+    pub(super) fn erase_personal_data(
+        &mut self,
+        hashes: &[u64],
+        receipt: Option<&str>,
+        now: Timestamp,
+    ) -> Result<usize, StoreError> {
         let mut ids = Vec::new();
         for hash in hashes {
-            let mut statement = self.connection.prepare_cached("SELECT id FROM complaint WHERE phone_hash = ?1 OR id_hash = ?1")?;
-            ids.extend(statement.query_map(params![hash_out(*hash)], |row| row.get::<_, i64>(0))?.collect::<Result<Vec<_>, _>>()?);
+            let mut statement =
+                self.connection.prepare_cached("SELECT id FROM complaint WHERE phone_hash = ?1 OR id_hash = ?1")?;
+            ids.extend(
+                statement
+                    .query_map(params![hash_out(*hash)], |row| row.get::<_, i64>(0))?
+                    .collect::<Result<Vec<_>, _>>()?,
+            );
         }
         if let Some(receipt) = receipt {
             let sql = "SELECT id FROM complaint WHERE receipt = ?1";
@@ -168,7 +237,8 @@ impl SqliteStore {
     /// counts stay. A ticket that shows this complaint's text loses it too.
     fn erase_complaint(&mut self, id: i64, now: Timestamp) -> Result<(), StoreError> {
         let Some(view) = self.read_complaint(id)? else { return Ok(()) };
-        let shown_by_ticket = self.read_tickets(&[view.ticket], 1)?.pop().filter(|t| t.ticket.text == view.complaint.text);
+        let shown_by_ticket =
+            self.read_tickets(&[view.ticket], 1)?.pop().filter(|t| t.ticket.text == view.complaint.text);
         let erased = Complaint {
             channel: view.complaint.channel.clone(),
             number: view.complaint.number.clone(),
@@ -188,10 +258,15 @@ impl SqliteStore {
             "UPDATE complaint SET body = ?2, phone_hash = NULL, id_hash = NULL, account_hash = NULL, erased_at = ?3 WHERE id = ?1",
             params![id, body, ms(now)],
         )?;
-        transaction.execute("UPDATE raw_record SET body = ?2, digest = zeroblob(16) WHERE complaint_id = ?1", params![id, raw])?;
-        transaction.execute("UPDATE reply SET body = ?2 WHERE complaint_id = ?1 AND state <> 'pending'", params![id, reply])?;
+        transaction.execute(
+            "UPDATE raw_record SET body = ?2, digest = zeroblob(16) WHERE complaint_id = ?1",
+            params![id, raw],
+        )?;
+        transaction
+            .execute("UPDATE reply SET body = ?2 WHERE complaint_id = ?1 AND state <> 'pending'", params![id, reply])?;
         transaction.execute("UPDATE review SET answer = coalesce(answer, 0) WHERE complaint_id = ?1", params![id])?;
-        transaction.execute("DELETE FROM outbox WHERE ticket = ?1 AND published_at IS NOT NULL", params![view.ticket])?;
+        transaction
+            .execute("DELETE FROM outbox WHERE ticket = ?1 AND published_at IS NOT NULL", params![view.ticket])?;
         if let Some(mut detail) = shown_by_ticket {
             (detail.ticket.title, detail.ticket.text) = (ERASED.to_owned(), ERASED.to_owned());
             detail.ticket.address = None;
@@ -213,7 +288,8 @@ impl SqliteStore {
                 .collect::<Result<_, _>>()?;
             for (id, sealed) in &old {
                 let again = self.vault.seal(kind, &self.vault.open(kind, sealed)?)?;
-                transaction.execute(&format!("UPDATE {table} SET {column} = ?2 WHERE {key} = ?1"), params![id, again])?;
+                transaction
+                    .execute(&format!("UPDATE {table} SET {column} = ?2 WHERE {key} = ?1"), params![id, again])?;
             }
             transaction.commit()?;
             done += old.len();

@@ -7,7 +7,9 @@ use serde_json::Value;
 use super::document::kind;
 use super::{SqliteStore, at, count, limit, ms};
 use crate::merge::TicketKey;
-use crate::store::{DueReminder, Ledger, Page, PendingMessage, PendingReply, QueueCounts, ReplyState, ReplyView, StoreError};
+use crate::store::{
+    DueReminder, Ledger, Page, PendingMessage, PendingReply, QueueCounts, ReplyState, ReplyView, StoreError,
+};
 use crate::ticket::Status;
 
 impl SqliteStore {
@@ -130,16 +132,21 @@ impl SqliteStore {
     }
 
     pub(super) fn read_due_reminders(&self, now: Timestamp, most: usize) -> Result<Vec<DueReminder>, StoreError> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT id, ticket, percent FROM reminder WHERE sent = 0 AND at <= ?1 ORDER BY at, id LIMIT ?2")?;
+        let mut statement = self.connection.prepare_cached(
+            "SELECT id, ticket, percent FROM reminder WHERE sent = 0 AND at <= ?1 ORDER BY at, id LIMIT ?2",
+        )?;
         let rows = statement.query_map(params![ms(now), limit(most)], |row| {
             Ok(DueReminder { id: row.get(0)?, ticket: row.get(1)?, percent: row.get(2)? })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    pub(super) fn read_status_known(&self, ticket: TicketKey, platform: &str, update_id: &str) -> Result<(Option<i64>, bool), StoreError> {
+    pub(super) fn read_status_known(
+        &self,
+        ticket: TicketKey,
+        platform: &str,
+        update_id: &str,
+    ) -> Result<(Option<i64>, bool), StoreError> {
         let last: Option<i64> = self.connection.query_row(
             "SELECT max(sequence) FROM status_update WHERE ticket = ?1 AND platform = ?2 AND verdict = 'accepted'",
             params![ticket, platform],
@@ -158,7 +165,9 @@ impl SqliteStore {
         let number = |sql: &str| transaction.query_row(sql, [], |row| row.get::<_, i64>(0)).map(count);
         let mut ledger = Ledger {
             complaints: number("SELECT count(*) FROM complaint")?,
-            complaints_in_tickets: number("SELECT coalesce(sum(complaints), 0) FROM ticket WHERE status <> 'absorbed'")?,
+            complaints_in_tickets: number(
+                "SELECT coalesce(sum(complaints), 0) FROM ticket WHERE status <> 'absorbed'",
+            )?,
             tickets: number("SELECT count(*) FROM ticket WHERE status <> 'absorbed'")?,
             ..Ledger::default()
         };

@@ -38,9 +38,11 @@ impl SqliteStore {
         while let Some(row) = rows.next()? {
             let channel: String = row.get(1)?;
             let status: String = row.get(3)?;
-            let hash = |index: usize| -> rusqlite::Result<Option<u64>> { Ok(row.get::<_, Option<i64>>(index)?.map(hash_in)) };
+            let hash =
+                |index: usize| -> rusqlite::Result<Option<u64>> { Ok(row.get::<_, Option<i64>>(index)?.map(hash_in)) };
             let hashes = [hash(8)?, hash(9)?, hash(10)?];
-            let document: ComplaintDocument = self.vault.open_document(kind::COMPLAINT, row.get_ref(11)?.as_blob().unwrap_or_default())?;
+            let document: ComplaintDocument =
+                self.vault.open_document(kind::COMPLAINT, row.get_ref(11)?.as_blob().unwrap_or_default())?;
             visit(Corpus {
                 id: row.get(0)?,
                 ticket: row.get(2)?,
@@ -62,7 +64,10 @@ impl SqliteStore {
         Ok(links)
     }
 
-    pub(super) fn read_latest_raw(&self, keys: &[(String, String)]) -> Result<HashMap<(String, String), RawView>, StoreError> {
+    pub(super) fn read_latest_raw(
+        &self,
+        keys: &[(String, String)],
+    ) -> Result<HashMap<(String, String), RawView>, StoreError> {
         let mut statement = self.connection.prepare_cached(
             "SELECT r.id, r.digest, r.state, r.complaint_id, r.rule, c.receipt, c.erased_at IS NOT NULL
              FROM raw_record r LEFT JOIN complaint c ON c.id = r.complaint_id
@@ -94,8 +99,9 @@ impl SqliteStore {
         &self,
         keys: &[(String, String)],
     ) -> Result<HashMap<(String, String), ComplaintHead>, StoreError> {
-        let mut statement =
-            self.connection.prepare_cached("SELECT id, receipt, ticket, erased_at IS NOT NULL FROM complaint WHERE channel = ?1 AND number = ?2")?;
+        let mut statement = self.connection.prepare_cached(
+            "SELECT id, receipt, ticket, erased_at IS NOT NULL FROM complaint WHERE channel = ?1 AND number = ?2",
+        )?;
         let mut found = HashMap::new();
         for (channel, number) in keys {
             if let Some(head) = statement.query_row(params![channel, number], head).optional()? {
@@ -105,10 +111,19 @@ impl SqliteStore {
         Ok(found)
     }
 
-    pub(super) fn read_complaint_about(&self, channel: &str, about: &str, phone_hash: u64) -> Result<Option<ComplaintHead>, StoreError> {
+    pub(super) fn read_complaint_about(
+        &self,
+        channel: &str,
+        about: &str,
+        phone_hash: u64,
+    ) -> Result<Option<ComplaintHead>, StoreError> {
         let by_receipt = self
             .connection
-            .query_row("SELECT id, receipt, ticket, erased_at IS NOT NULL FROM complaint WHERE receipt = ?1", params![about], head)
+            .query_row(
+                "SELECT id, receipt, ticket, erased_at IS NOT NULL FROM complaint WHERE receipt = ?1",
+                params![about],
+                head,
+            )
             .optional()?;
         if by_receipt.is_some() {
             return Ok(by_receipt);
@@ -126,20 +141,29 @@ impl SqliteStore {
             .prepare_cached("SELECT channel, record_id, body FROM raw_record WHERE id = ?1")?
             .query_row(params![raw_id], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, Vec<u8>>(2)?)))
             .optional()?;
-        row.map(|(channel, record_id, body)| Ok((channel, record_id, self.vault.open_document(kind::RAW, &body)?))).transpose()
+        row.map(|(channel, record_id, body)| Ok((channel, record_id, self.vault.open_document(kind::RAW, &body)?)))
+            .transpose()
     }
 
     pub(super) fn read_ticket_key(&self, id: &str) -> Result<Option<TicketKey>, StoreError> {
-        Ok(self.connection.query_row("SELECT seq FROM ticket WHERE id = ?1", params![id], |row| row.get(0)).optional()?)
+        Ok(self
+            .connection
+            .query_row("SELECT seq FROM ticket WHERE id = ?1", params![id], |row| row.get(0))
+            .optional()?)
     }
 
     pub(super) fn read_tickets(&self, keys: &[TicketKey], complaints: usize) -> Result<Vec<TicketDetail>, StoreError> {
         let sql = format!("SELECT {TICKET_COLUMNS} FROM ticket WHERE seq = ?1");
         let mut details = Vec::with_capacity(keys.len());
         for key in keys {
-            let found = self.connection.prepare_cached(&sql)?.query_row(params![key], |row| Ok(self.ticket(row))).optional()?;
+            let found =
+                self.connection.prepare_cached(&sql)?.query_row(params![key], |row| Ok(self.ticket(row))).optional()?;
             if let Some(ticket) = found {
-                details.push(TicketDetail { key: *key, ticket: ticket?, complaints: self.read_complaints_of(*key, complaints)? });
+                details.push(TicketDetail {
+                    key: *key,
+                    ticket: ticket?,
+                    complaints: self.read_complaints_of(*key, complaints)?,
+                });
             }
         }
         Ok(details)
@@ -155,7 +179,12 @@ impl SqliteStore {
         let keys: Vec<TicketKey> = statement
             .query_map(
                 params![
-                    page.after, filter.status.map(Status::wire), filter.department, filter.district, filter.grade, least,
+                    page.after,
+                    filter.status.map(Status::wire),
+                    filter.department,
+                    filter.district,
+                    filter.grade,
+                    least,
                     limit(page.limit)
                 ],
                 |row| row.get(0),
@@ -202,16 +231,25 @@ impl SqliteStore {
 
     pub(super) fn read_complaint(&self, id: ComplaintKey) -> Result<Option<ComplaintView>, StoreError> {
         let sql = format!("SELECT {COMPLAINT_COLUMNS} FROM complaint WHERE id = ?1");
-        self.connection.prepare_cached(&sql)?.query_row(params![id], |row| Ok(self.complaint(row))).optional()?.transpose()
+        self.connection
+            .prepare_cached(&sql)?
+            .query_row(params![id], |row| Ok(self.complaint(row)))
+            .optional()?
+            .transpose()
     }
 
     pub(super) fn read_complaint_by_receipt(&self, receipt: &str) -> Result<Option<ComplaintView>, StoreError> {
         let sql = format!("SELECT {COMPLAINT_COLUMNS} FROM complaint WHERE receipt = ?1");
-        self.connection.prepare_cached(&sql)?.query_row(params![receipt], |row| Ok(self.complaint(row))).optional()?.transpose()
+        self.connection
+            .prepare_cached(&sql)?
+            .query_row(params![receipt], |row| Ok(self.complaint(row)))
+            .optional()?
+            .transpose()
     }
 
     pub(super) fn read_last_status(&self, ticket: TicketKey) -> Result<Option<Status>, StoreError> {
-        let sql = "SELECT status FROM status_update WHERE ticket = ?1 AND verdict = 'accepted' ORDER BY id DESC LIMIT 1";
+        let sql =
+            "SELECT status FROM status_update WHERE ticket = ?1 AND verdict = 'accepted' ORDER BY id DESC LIMIT 1";
         let name: Option<String> = self.connection.query_row(sql, params![ticket], |row| row.get(0)).optional()?;
         Ok(name.and_then(|name| Status::from_wire(&name)))
     }

@@ -6,7 +6,9 @@ use super::document::{TicketDocument, kind};
 use super::{SqliteStore, hash_out, ms};
 use crate::document::ComplaintDocument;
 use crate::merge::TicketKey;
-use crate::store::{Amendment, Changes, ComplaintRow, MergeEvent, NewRaw, OutboxRow, ReplyRow, ReplyState, StatusRow, StoreError, Vault};
+use crate::store::{
+    Amendment, Changes, ComplaintRow, MergeEvent, NewRaw, OutboxRow, ReplyRow, ReplyState, StatusRow, StoreError, Vault,
+};
 use crate::ticket::Ticket;
 
 impl SqliteStore {
@@ -90,8 +92,14 @@ impl Writer<'_> {
             "UPDATE complaint SET revision = revision + 1, raw_id = ?2, district = ?3, category = ?4, phone_hash = ?5,
                  id_hash = ?6, account_hash = ?7, body = ?8 WHERE id = ?1",
             params![
-                row.id, row.raw_id, row.district, row.category, row.phone_hash.map(hash_out), row.id_hash.map(hash_out),
-                row.account_hash.map(hash_out), body
+                row.id,
+                row.raw_id,
+                row.district,
+                row.category,
+                row.phone_hash.map(hash_out),
+                row.id_hash.map(hash_out),
+                row.account_hash.map(hash_out),
+                body
             ],
         )
     }
@@ -108,9 +116,20 @@ impl Writer<'_> {
                  grade = excluded.grade, due_at = excluded.due_at, complaints = excluded.complaints,
                  pinned = excluded.pinned, successor = excluded.successor, body = excluded.body",
             params![
-                key, ticket.id, i64::try_from(ticket.version).unwrap_or(i64::MAX), ticket.status.wire(), route.category,
-                route.district, route.department, route.grade, route.due_at.map(ms), ms(ticket.created_at),
-                i64::try_from(ticket.complaints).unwrap_or(i64::MAX), ticket.pinned, ticket.successor, body
+                key,
+                ticket.id,
+                i64::try_from(ticket.version).unwrap_or(i64::MAX),
+                ticket.status.wire(),
+                route.category,
+                route.district,
+                route.department,
+                route.grade,
+                route.due_at.map(ms),
+                ms(ticket.created_at),
+                i64::try_from(ticket.complaints).unwrap_or(i64::MAX),
+                ticket.pinned,
+                ticket.successor,
+                body
             ],
         )
     }
@@ -154,7 +173,8 @@ impl Writer<'_> {
         }
         for (raw_id, state, complaint, rule, version) in &changes.released {
             self.run("DELETE FROM quarantine WHERE raw_id = ?1", params![raw_id])?;
-            let sql = "UPDATE raw_record SET state = ?2, complaint_id = ?3, rule = ?4, settings_version = ?5 WHERE id = ?1";
+            let sql =
+                "UPDATE raw_record SET state = ?2, complaint_id = ?3, rule = ?4, settings_version = ?5 WHERE id = ?1";
             self.run(sql, params![raw_id, state.name(), complaint, rule, version])?;
         }
         Ok(())
@@ -166,8 +186,15 @@ impl Writer<'_> {
             "INSERT INTO outbox (ticket, ticket_id, version, exchange, routing_key, message_id, kind, at, body)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             params![
-                row.ticket, row.ticket_id, i64::try_from(row.version).unwrap_or(i64::MAX), row.exchange, row.routing_key,
-                row.message_id, row.kind, ms(row.at), body
+                row.ticket,
+                row.ticket_id,
+                i64::try_from(row.version).unwrap_or(i64::MAX),
+                row.exchange,
+                row.routing_key,
+                row.message_id,
+                row.kind,
+                ms(row.at),
+                body
             ],
         )
     }
@@ -190,7 +217,14 @@ impl Writer<'_> {
             "INSERT INTO reply (key, complaint_id, ticket, channel, status, state, attempts, at, next_at, body)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7, ?7, ?8) ON CONFLICT (key) DO NOTHING",
             params![
-                row.key, row.complaint, row.ticket, row.channel, row.status.wire(), ReplyState::Pending.name(), ms(row.at), body
+                row.key,
+                row.complaint,
+                row.ticket,
+                row.channel,
+                row.status.wire(),
+                ReplyState::Pending.name(),
+                ms(row.at),
+                body
             ],
         )
     }

@@ -86,7 +86,10 @@ impl Hotline {
     #[must_use]
     pub fn signed(&self) -> BTreeMap<String, u32> {
         let desk = self.desk();
-        desk.signed.iter().filter_map(|(process, times)| Some((desk.orders.get(process)?.order_id.clone(), *times))).collect()
+        desk.signed
+            .iter()
+            .filter_map(|(process, times)| Some((desk.orders.get(process)?.order_id.clone(), *times)))
+            .collect()
     }
 
     /// The replies by order id.
@@ -103,7 +106,9 @@ async fn answer(State(hotline): State<Hotline>, body: String) -> Response {
         return fault("soap:Server", "busy");
     }
     let Ok(tree) = parse_xml(&body) else { return fault("soap:Client", "not XML") };
-    let Some((name, call)) = tree.pointer("/Envelope/Body").and_then(Value::as_object).and_then(|body| body.iter().next()) else {
+    let Some((name, call)) =
+        tree.pointer("/Envelope/Body").and_then(Value::as_object).and_then(|body| body.iter().next())
+    else {
         return fault("soap:Client", "no operation");
     };
     if call.pointer("/arg0/delegateUUID").and_then(Value::as_str) != Some(DELEGATE) {
@@ -112,10 +117,12 @@ async fn answer(State(hotline): State<Hotline>, body: String) -> Response {
     let text = |path: &str| call.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned();
     let content = match name.as_str() {
         "A5QueryNewOrder" => list(&desk, text("/arg1").parse().unwrap_or(0), text("/arg2").parse().unwrap_or(0)),
-        "A5QueryOrder" => match text("/arg1").parse().ok().and_then(|process: u64| Some((process, desk.orders.get(&process)?))) {
-            Some((process, order)) => detail(process, order),
-            None => "<return><errorNum>1</errorNum></return>".to_owned(),
-        },
+        "A5QueryOrder" => {
+            match text("/arg1").parse().ok().and_then(|process: u64| Some((process, desk.orders.get(&process)?))) {
+                Some((process, order)) => detail(process, order),
+                None => "<return><errorNum>1</errorNum></return>".to_owned(),
+            }
+        }
         "A5SignOrder" => {
             let process = text("/arg1/ID").parse().unwrap_or_default();
             let known = desk.orders.contains_key(&process);
@@ -134,7 +141,10 @@ async fn answer(State(hotline): State<Hotline>, body: String) -> Response {
         }
         _ => return fault("soap:Client", "unknown operation"),
     };
-    envelope(StatusCode::OK, &format!("<ns2:{name}Response xmlns:ns2=\"http://webservice/\">{content}</ns2:{name}Response>"))
+    envelope(
+        StatusCode::OK,
+        &format!("<ns2:{name}Response xmlns:ns2=\"http://webservice/\">{content}</ns2:{name}Response>"),
+    )
 }
 
 fn list(desk: &Desk, size: usize, offset: usize) -> String {

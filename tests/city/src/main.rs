@@ -21,7 +21,12 @@ struct Arguments {
     #[arg(long, default_value = "mappings/rongcheng")]
     pack: PathBuf,
     /// URL of the broker.
-    #[arg(long, env = "HULIU_AMQP_URL", hide_env_values = true, default_value = "amqp://guest:guest@127.0.0.1:5672/%2f")]
+    #[arg(
+        long,
+        env = "HULIU_AMQP_URL",
+        hide_env_values = true,
+        default_value = "amqp://guest:guest@127.0.0.1:5672/%2f"
+    )]
     amqp: String,
     /// Seed: equal seeds give equal cities.
     #[arg(long, default_value_t = 7)]
@@ -58,16 +63,23 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
     }
     let platform = Platform::start(&arguments.amqp, "huiliu.feed.command", sandbox.status_exchange()).await?;
     let reports = World::new(arguments.seed).reports(arguments.matters);
-    println!("city: {} citizens report {} matters over {} s; tickets as they leave:", reports.len(), arguments.matters, arguments.seconds);
+    println!(
+        "city: {} citizens report {} matters over {} s; tickets as they leave:",
+        reports.len(),
+        arguments.matters,
+        arguments.seconds
+    );
     let mut tail = sandbox.tail(u64::MAX)?;
     let pause = Duration::from_secs(arguments.seconds) / u32::try_from(reports.len().max(1)).unwrap_or(1);
     for (index, report) in reports.iter().enumerate() {
         make(report, &sandbox, &hotline, &board, index).await?;
         tokio::time::sleep(pause).await;
     }
-    eventually("every complaint is on a ticket", PATIENCE, || async { (platform.ticket_of().len() >= reports.len()).then_some(()) })
-        .await
-        .with_context(|| sandbox.log())?;
+    eventually("every complaint is on a ticket", PATIENCE, || async {
+        (platform.ticket_of().len() >= reports.len()).then_some(())
+    })
+    .await
+    .with_context(|| sandbox.log())?;
     println!("city: all reported; the platform signs and resolves");
     for ticket in platform.tickets() {
         platform.send(&ticket, "accepted", None).await?;
@@ -90,13 +102,23 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
     }
     sandbox.stop().await?;
     println!("{}", sandbox.command(&["doctor"]).await?);
-    anyhow::ensure!(summary.answered == reports.len(), "{} citizens were not answered", reports.len() - summary.answered);
+    anyhow::ensure!(
+        summary.answered == reports.len(),
+        "{} citizens were not answered",
+        reports.len() - summary.answered
+    );
     anyhow::ensure!(summary.out_of_order == 0, "messages came out of order");
     Ok(())
 }
 
 /// A citizen reports.
-async fn make(report: &Report, sandbox: &Sandbox, hotline: &Hotline, board: &Board, index: usize) -> anyhow::Result<()> {
+async fn make(
+    report: &Report,
+    sandbox: &Sandbox,
+    hotline: &Hotline,
+    board: &Board,
+    index: usize,
+) -> anyhow::Result<()> {
     match report.channel {
         Channel::Hotline => hotline.take(Order {
             order_id: report.number.clone(),
@@ -110,8 +132,15 @@ async fn make(report: &Report, sandbox: &Sandbox, hotline: &Hotline, board: &Boa
         Channel::Board => board.put(report.number.parse()?, &report.title, &report.text, &format!("网友{index}")),
         Channel::Petition => {
             let row = [
-                &report.number, "2026-11-21 09:20:31", "求决", &report.title, &report.text, &report.name, &report.phone,
-                "", &report.address,
+                &report.number,
+                "2026-11-21 09:20:31",
+                "求决",
+                &report.title,
+                &report.text,
+                &report.name,
+                &report.phone,
+                "",
+                &report.address,
             ];
             let folder = sandbox.folder.join("var/petition");
             write_petitions(&folder, &format!("petitions-{index:04}.xlsx"), &[row.map(ToString::to_string)])?;

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::StreamExt as _;
-use lapin::options::{BasicAckOptions, BasicConsumeOptions, BasicPublishOptions, ConfirmSelectOptions, QueuePurgeOptions};
+use lapin::options::{
+    BasicAckOptions, BasicConsumeOptions, BasicPublishOptions, ConfirmSelectOptions, QueuePurgeOptions,
+};
 use lapin::types::FieldTable;
 use lapin::{BasicProperties, Channel, Connection, ConnectionProperties};
 use serde_json::{Value, json};
@@ -39,7 +41,9 @@ impl Platform {
     /// # Errors
     /// The broker cannot be reached, or there is no such queue.
     pub async fn start(url: &str, queue: &str, status: &str) -> anyhow::Result<Self> {
-        let connection = Connection::connect(url, ConnectionProperties::default().with_connection_name("city platform".into())).await?;
+        let connection =
+            Connection::connect(url, ConnectionProperties::default().with_connection_name("city platform".into()))
+                .await?;
         let channel = connection.create_channel().await?;
         channel.confirm_select(ConfirmSelectOptions::default()).await?;
         let mut consumer = channel
@@ -131,7 +135,13 @@ impl Platform {
         let properties = BasicProperties::default().with_delivery_mode(2).with_content_type("application/json".into());
         let confirm = self
             .channel
-            .basic_publish(self.status.as_str().into(), "city".into(), BasicPublishOptions::default(), &body, properties)
+            .basic_publish(
+                self.status.as_str().into(),
+                "city".into(),
+                BasicPublishOptions::default(),
+                &body,
+                properties,
+            )
             .await?
             .await?;
         anyhow::ensure!(confirm.is_ack(), "the broker refused a status update");

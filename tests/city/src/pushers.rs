@@ -37,8 +37,10 @@ impl Callbacks {
     pub async fn start() -> std::io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let base = format!("http://{}", listener.local_addr()?);
-        let callbacks = Self { told: Arc::default(), sms_url: format!("{base}/sms"), snapshot_url: format!("{base}/snapshot") };
-        let router = Router::new().route("/sms", post(sms)).route("/snapshot", post(snapshot)).with_state(callbacks.clone());
+        let callbacks =
+            Self { told: Arc::default(), sms_url: format!("{base}/sms"), snapshot_url: format!("{base}/snapshot") };
+        let router =
+            Router::new().route("/sms", post(sms)).route("/snapshot", post(snapshot)).with_state(callbacks.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         Ok(callbacks)
     }
@@ -111,8 +113,7 @@ pub async fn post_snapshot(gateway: &str, key: &str, report: &Report, time: i64)
     signed.extend_from_slice(&body);
     let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key.as_bytes()), &signed);
     let signature: String = tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-    let headers =
-        [("x-huiliu-time", time.to_string()), ("x-huiliu-nonce", nonce), ("x-huiliu-signature", signature)];
+    let headers = [("x-huiliu-time", time.to_string()), ("x-huiliu-nonce", nonce), ("x-huiliu-signature", signature)];
     post_to(format!("{gateway}/in/snapshot"), &headers, body).await
 }
 

@@ -22,7 +22,11 @@ pub struct Until(pub Duration);
 ///
 /// # Errors
 /// It did not within the limit.
-pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, until: Until, mut found: impl FnMut() -> F) -> anyhow::Result<T> {
+pub async fn eventually<T, F: Future<Output = Option<T>>>(
+    what: &str,
+    until: Until,
+    mut found: impl FnMut() -> F,
+) -> anyhow::Result<T> {
     let deadline = Instant::now() + until.0;
     loop {
         if let Some(found) = found().await {
@@ -195,7 +199,9 @@ impl Sandbox {
     pub async fn stop(&mut self) -> anyhow::Result<()> {
         let Some(mut child) = self.process.take() else { return Ok(()) };
         signal(&child, "-TERM").await?;
-        let status = tokio::time::timeout(Duration::from_secs(60), child.wait()).await.context("the gateway does not stop")??;
+        let status = tokio::time::timeout(Duration::from_secs(60), child.wait())
+            .await
+            .context("the gateway does not stop")??;
         anyhow::ensure!(status.success(), "the gateway ended with {status}:\n{}", self.log());
         Ok(())
     }

@@ -125,7 +125,10 @@ const PROBLEMS: [Problem; 10] = [
     },
     Problem {
         wordings: [
-            ("{p}拖欠农民工工资", "在{p}{n}干了三个月，包工头拖欠我们十几个人的工资，找项目部互相推，请帮我们讨回工资。"),
+            (
+                "{p}拖欠农民工工资",
+                "在{p}{n}干了三个月，包工头拖欠我们十几个人的工资，找项目部互相推，请帮我们讨回工资。",
+            ),
             ("{p}项目欠薪", "{p}{n}的施工队欠薪没有结清，快过年了家里等钱用，请劳动监察部门处理。"),
             ("讨要{p}工地工资", "我是{p}{n}的木工，工资拖了半年，一共两万多，老板不接电话。"),
             ("{p}老板不发工资", "{p}{n}干活的工人都没有拿到工资，去了几次都让等，请政府帮忙。"),
@@ -153,10 +156,32 @@ const PROBLEMS: [Problem; 10] = [
 ];
 
 const ESTATES: [&str; 12] = [
-    "海悦花园", "云帆小区", "锦鳞家园", "听涛嘉园", "望岛新村", "松鹤小区", "星湾公寓", "渔歌花园", "碧桐家园", "鹭洲新城", "丹枫小区", "晨曦佳苑",
+    "海悦花园",
+    "云帆小区",
+    "锦鳞家园",
+    "听涛嘉园",
+    "望岛新村",
+    "松鹤小区",
+    "星湾公寓",
+    "渔歌花园",
+    "碧桐家园",
+    "鹭洲新城",
+    "丹枫小区",
+    "晨曦佳苑",
 ];
 const ROADS: [&str; 12] = [
-    "青鱼滩路", "石岛湾路", "凤鸣街", "观海中路", "成大路", "伟德路", "双泊街", "悦湖路", "明珠路", "南山北路", "幸福街", "黎明路",
+    "青鱼滩路",
+    "石岛湾路",
+    "凤鸣街",
+    "观海中路",
+    "成大路",
+    "伟德路",
+    "双泊街",
+    "悦湖路",
+    "明珠路",
+    "南山北路",
+    "幸福街",
+    "黎明路",
 ];
 const SURNAMES: [&str; 10] = ["王", "李", "张", "刘", "于", "毕", "鞠", "宋", "姜", "丛"];
 const TOWNS: [&str; 5] = ["崖头街道", "斥山街道", "港湾街道", "寻山街道", "城西街道"];
@@ -205,7 +230,7 @@ impl World {
                 reports.push(Report {
                     matter,
                     channel,
-                    number: number(channel, serial),
+                    number: String::new(),
                     name: format!("{surname}某某"),
                     phone: format!("138{:08}", 10_000_000 + serial * 37),
                     title: if channel == Channel::Sms { String::new() } else { fill(title) },
@@ -215,15 +240,23 @@ impl World {
             }
         }
         self.shuffle(&mut reports);
+        // Numbers grow with time, as a board's thread ids do.
+        for (serial, report) in (1..).zip(&mut reports) {
+            report.number = number(report.channel, serial);
+        }
         reports
     }
 
     /// A problem at a place that no other matter has.
-    fn matter(&mut self, used: &mut std::collections::BTreeSet<(usize, String)>) -> (&'static Problem, String, &'static str) {
+    fn matter(
+        &mut self,
+        used: &mut std::collections::BTreeSet<(usize, String)>,
+    ) -> (&'static Problem, String, &'static str) {
         loop {
             let kind = self.below(PROBLEMS.len());
             let indoors = matches!(kind, 1 | 4 | 6);
-            let place = if indoors { self.pick(&ESTATES) } else { self.pick(if kind == 7 { &ESTATES } else { &ROADS }) };
+            let place =
+                if indoors { self.pick(&ESTATES) } else { self.pick(if kind == 7 { &ESTATES } else { &ROADS }) };
             let place = place.to_owned();
             if used.insert((kind, place.clone())) {
                 let problem = &PROBLEMS[kind];
