@@ -24,7 +24,7 @@ impl Backoff {
     pub fn new(first: Duration, most: Duration) -> Self {
         let mut seed = [0; 8];
         // Without random numbers the jitter is the same everywhere, which does no harm.
-        drop(ring::rand::SecureRandom::fill(&ring::rand::SystemRandom::new(), &mut seed));
+        let _ = ring::rand::SecureRandom::fill(&ring::rand::SystemRandom::new(), &mut seed);
         Self { first, most, current: first, seed: u64::from_ne_bytes(seed) | 1 }
     }
 

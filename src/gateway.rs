@@ -15,10 +15,10 @@ use crate::clock::{Clock, SystemClock, stopped};
 use crate::config::Config;
 use crate::deadlines::DeadlineWatch;
 use crate::feedback::{ReplySender, StatusDesk};
-use crate::forward::{ForwardState, Forwarder, StatusConsumer};
+use crate::forward::{AmqpSettings, ForwardState, Forwarder, StatusConsumer};
 use crate::http::{HttpServer, Site};
 use crate::mapping::{Loading, Pack, Problem, SecretSource};
-use crate::pipeline::{Desk, DeskState, Supervisor, SupervisorParts, load_and_check};
+use crate::pipeline::{Desk, DeskHandle, DeskState, Supervisor, SupervisorParts, load_and_check};
 use crate::registry::factories;
 use crate::store::sqlite::SqliteStore;
 use crate::store::{StoreHandle, StoreTask, Vault};
@@ -63,15 +63,18 @@ impl Gateway {
             .await
             .with_context(|| format!("cannot listen on {}; is another gateway running?", config.listen))?;
         let opened = open_store(config, &pack).await?;
-        let (bell, reply_bell, metrics) = (Arc::new(Notify::new()), Arc::new(Notify::new()), Arc::new(Metrics::new()));
-        let (desk, desk_handle) = Desk::new(
-            opened.writer.clone(),
-            opened.state,
-            &config.amqp,
-            Arc::clone(&clock),
-            Arc::clone(&bell),
-            Arc::clone(&reply_bell),
-        );
+        let parts = Parts {
+            amqp: config.amqp.clone(),
+            store: opened.writer.clone(),
+            clock: Arc::clone(&clock),
+            metrics: Arc::new(Metrics::new()),
+            bell: Arc::new(Notify::new()),
+            reply_bell: Arc::new(Notify::new()),
+            forward_state: Arc::default(),
+        };
+        let bells = (Arc::clone(&parts.bell), Arc::clone(&parts.reply_bell));
+        let (desk, desk_handle) =
+            Desk::new(opened.writer.clone(), opened.state, &config.amqp, Arc::clone(&clock), bells.0, bells.1);
         let desk_task = tokio::spawn(desk.run());
         let supervisor = Supervisor::new(
             SupervisorParts {
@@ -80,77 +83,32 @@ impl Gateway {
                 desk: desk_handle.clone(),
                 store: opened.writer.clone(),
                 clock: Arc::clone(&clock),
-                metrics: Arc::clone(&metrics),
+                metrics: Arc::clone(&parts.metrics),
                 client,
             },
             pack,
         );
-        let (stop_intake, intake_stopped) = watch::channel(false);
-        let (stop_rest, stopped) = watch::channel(false);
-        let forward_state = Arc::new(ForwardState::default());
-        let forwarder = Forwarder {
-            settings: config.amqp.clone(),
-            feeds: follow_feeds(&supervisor),
-            store: opened.writer.clone(),
-            bell,
-            clock: Arc::clone(&clock),
-            state: Arc::clone(&forward_state),
-        };
-        let handler = StatusDesk {
-            desk: desk_handle.clone(),
-            supervisor: Arc::clone(&supervisor),
-            metrics: Arc::clone(&metrics),
-        };
-        let consumer = StatusConsumer { settings: config.amqp.clone(), handler: Arc::new(handler) };
-        let replies = ReplySender {
-            supervisor: Arc::clone(&supervisor),
-            store: opened.writer.clone(),
-            bell: reply_bell,
-            clock: Arc::clone(&clock),
-            metrics: Arc::clone(&metrics),
-        };
-        let deadlines = DeadlineWatch {
-            desk: desk_handle.clone(),
-            store: opened.writer.clone(),
-            supervisor: Arc::clone(&supervisor),
-            clock: Arc::clone(&clock),
-        };
         let site = Site {
             supervisor: Arc::clone(&supervisor),
-            desk: desk_handle,
+            desk: desk_handle.clone(),
             writer: opened.writer.clone(),
             reader: opened.reader,
             vault: Arc::new(Vault::new(&config.key_ring()?)?),
-            metrics,
-            forward: forward_state,
+            metrics: Arc::clone(&parts.metrics),
+            forward: Arc::clone(&parts.forward_state),
             clock: Arc::clone(&clock),
         };
         let address = listener.local_addr()?;
         let server = HttpServer { listener, site: Arc::new(site), max_connections: config.max_connections };
         supervisor.start().await?;
-        let intake_tasks = vec![
-            tokio::spawn(server.run(intake_stopped.clone())),
-            tokio::spawn(consumer.run(intake_stopped.clone())),
-            tokio::spawn(deadlines.run(intake_stopped)),
-        ];
-        let retention = retain(opened.writer.clone(), clock, config.retention.published_days, stopped.clone());
-        let rest_tasks = vec![
-            tokio::spawn(forwarder.run(stopped.clone())),
-            tokio::spawn(replies.run(stopped)),
-            tokio::spawn(retention),
-            desk_task,
-        ];
+        let (stop_intake, intake_stopped) = watch::channel(false);
+        let (stop_rest, stopped) = watch::channel(false);
+        let mut intake_tasks = parts.start_intake(&supervisor, &desk_handle, &intake_stopped);
+        intake_tasks.push(tokio::spawn(server.run(intake_stopped)));
+        let mut rest_tasks = parts.start_rest(&supervisor, config.retention.published_days, &stopped);
+        rest_tasks.push(desk_task);
         tracing::info!(%address, version = supervisor.pack().version, city = supervisor.pack().city.name, "The gateway runs.");
-        Ok(Self {
-            supervisor,
-            address,
-            store: opened.writer,
-            stop_intake,
-            stop_rest,
-            intake_tasks,
-            rest_tasks,
-            store_tasks: opened.tasks,
-        })
+        Ok(Self { supervisor, address, store: opened.writer, stop_intake, stop_rest, intake_tasks, rest_tasks, store_tasks: opened.tasks })
     }
 
     /// Stops in order: channels finish what they have, then the listener and the status queue, then the rest.
@@ -168,6 +126,54 @@ impl Gateway {
             tracing::warn!("The store did not stop in time.");
         }
         tracing::info!("Stopped.");
+    }
+}
+
+/// What the parts of a gateway share.
+struct Parts {
+    amqp: AmqpSettings,
+    store: StoreHandle,
+    clock: Arc<dyn Clock>,
+    metrics: Arc<Metrics>,
+    bell: Arc<Notify>,
+    reply_bell: Arc<Notify>,
+    forward_state: Arc<ForwardState>,
+}
+
+impl Parts {
+    /// Starts what brings work to the desk besides channels: status updates and deadlines.
+    fn start_intake(&self, supervisor: &Arc<Supervisor>, desk: &DeskHandle, stop: &watch::Receiver<bool>) -> Vec<JoinHandle<()>> {
+        let (supervisor, metrics) = (Arc::clone(supervisor), Arc::clone(&self.metrics));
+        let handler = StatusDesk { desk: desk.clone(), supervisor: Arc::clone(&supervisor), metrics };
+        let consumer = StatusConsumer { settings: self.amqp.clone(), handler: Arc::new(handler) };
+        let deadlines =
+            DeadlineWatch { desk: desk.clone(), store: self.store.clone(), supervisor, clock: Arc::clone(&self.clock) };
+        vec![tokio::spawn(consumer.run(stop.clone())), tokio::spawn(deadlines.run(stop.clone()))]
+    }
+
+    /// Starts what carries the desk's work away: forwarding, replies, retention.
+    fn start_rest(&self, supervisor: &Arc<Supervisor>, published_days: u32, stop: &watch::Receiver<bool>) -> Vec<JoinHandle<()>> {
+        let forwarder = Forwarder {
+            settings: self.amqp.clone(),
+            feeds: follow_feeds(supervisor),
+            store: self.store.clone(),
+            bell: Arc::clone(&self.bell),
+            clock: Arc::clone(&self.clock),
+            state: Arc::clone(&self.forward_state),
+        };
+        let replies = ReplySender {
+            supervisor: Arc::clone(supervisor),
+            store: self.store.clone(),
+            bell: Arc::clone(&self.reply_bell),
+            clock: Arc::clone(&self.clock),
+            metrics: Arc::clone(&self.metrics),
+        };
+        let retention = retain(self.store.clone(), Arc::clone(&self.clock), published_days, stop.clone());
+        vec![
+            tokio::spawn(forwarder.run(stop.clone())),
+            tokio::spawn(replies.run(stop.clone())),
+            tokio::spawn(retention),
+        ]
     }
 }
 

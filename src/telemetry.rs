@@ -145,7 +145,7 @@ impl Metrics {
         self.broker_blocked.set(i64::from(forward.blocked.load(Ordering::Relaxed)));
         let mut text = String::new();
         // Writing to a string does not fail.
-        drop(prometheus_client::encoding::text::encode(&mut text, &self.registry));
+        let _ = prometheus_client::encoding::text::encode(&mut text, &self.registry);
         text
     }
 }

@@ -18,6 +18,11 @@ use super::site::ApiError;
 /// Longest time a caller may take to send its body.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// Most of a refused body that is read before the answer.
+const MAX_DRAINED_BYTES: usize = 32 << 20;
+/// Longest time for that.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// A request to a channel without a path behind it.
 pub(super) async fn channel(State(site): State<Arc<Site>>, Path(channel): Path<String>, request: Request) -> Response {
     take(site, channel, String::new(), request).await.unwrap_or_else(ApiError::into_response)
@@ -38,6 +43,7 @@ async fn take(site: Arc<Site>, channel: String, path: String, request: Request) 
     let (parts, body) = request.into_parts();
     let announced = parts.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|announced| announced > limit) {
+        drain(body).await;
         return Err(too_large(limit));
     }
     let body = read(body, limit).await?;
@@ -49,6 +55,21 @@ async fn take(site: Arc<Site>, channel: String, path: String, request: Request) 
         body,
     };
     Ok(endpoint.handle(push).await.map(Body::from))
+}
+
+/// Reads on for a while what will not be used: a caller that is cut off while it sends does not see the answer.
+async fn drain(mut body: Body) {
+    let draining = async {
+        let mut drained = 0;
+        while let Some(Ok(frame)) = body.frame().await {
+            drained += frame.data_ref().map_or(0, Bytes::len);
+            if drained > MAX_DRAINED_BYTES {
+                return;
+            }
+        }
+    };
+    // A caller that is too slow is cut off after all.
+    drop(tokio::time::timeout(DRAIN_TIMEOUT, draining).await);
 }
 
 async fn read(body: Body, limit: usize) -> Result<Bytes, ApiError> {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::normalize::{normalize, record_of};
 use super::step::Step;
 use crate::mapping::{Mapped, Pack};
-use crate::store::{Page, RawState, StoreError};
+use crate::store::{Page, RawState, Release, StoreError};
 
 /// How a replay ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -28,7 +28,7 @@ impl Step<'_> {
         let latest = self.store.latest_raw(std::slice::from_ref(&key))?.remove(&key);
         if let Some(newer) = latest.filter(|latest| latest.id > raw_id && latest.complaint.is_some()) {
             // A later version of the same record is in use; the older one must not overwrite it.
-            self.changes.released.push((raw_id, RawState::Amendment, newer.complaint, None, pack.version.clone()));
+            self.changes.released.push(Release { raw_id, state: RawState::Amendment, complaint: newer.complaint, rule: None, settings_version: pack.version.clone() });
             return Ok(Replayed { released: 1, kept: 0 });
         }
         let Some(channel) = pack.channels.get(&channel_id) else { return Ok(kept) };
@@ -50,7 +50,7 @@ impl Step<'_> {
         if state == RawState::Quarantined || self.changes.quarantine.len() > before {
             return Ok(kept);
         }
-        self.changes.released.push((raw_id, state, complaint, rule, pack.version.clone()));
+        self.changes.released.push(Release { raw_id, state, complaint, rule, settings_version: pack.version.clone() });
         Ok(Replayed { released: 1, kept: 0 })
     }
 }

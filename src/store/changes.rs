@@ -332,6 +332,21 @@ pub struct ReminderRow {
     pub at: Timestamp,
 }
 
+/// A record that left quarantine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Release {
+    /// The raw record.
+    pub raw_id: i64,
+    /// What became of it.
+    pub state: RawState,
+    /// The complaint it made or changed.
+    pub complaint: Option<ComplaintKey>,
+    /// Rule by which it was discarded.
+    pub rule: Option<String>,
+    /// Version of the pack that mapped it.
+    pub settings_version: String,
+}
+
 /// Everything one step of the pipeline writes.
 #[derive(Debug, Clone, Default)]
 pub struct Changes {
@@ -355,8 +370,8 @@ pub struct Changes {
     pub review_answers: Vec<(i64, bool, String, Timestamp)>,
     /// Records put into quarantine.
     pub quarantine: Vec<QuarantineRow>,
-    /// Records that left quarantine: what became of them.
-    pub released: Vec<(i64, RawState, Option<ComplaintKey>, Option<String>, String)>,
+    /// Records that left quarantine.
+    pub released: Vec<Release>,
     /// Messages to publish.
     pub outbox: Vec<OutboxRow>,
     /// Status updates.

@@ -113,7 +113,7 @@ impl<R: io::Read> Lines<R> {
 /// The delimiter that the line of the headings has most of.
 fn delimiter_of(path: &Path, format: &RecordFormat, header_row: usize) -> io::Result<u8> {
     let lines = BufReader::new(decoded(path, format)?).lines();
-    let line = lines.skip(header_row - 1).next().transpose()?.unwrap_or_default();
+    let line = lines.into_iter().nth(header_row - 1).transpose()?.unwrap_or_default();
     let count = |delimiter: &u8| line.bytes().filter(|byte| byte == delimiter).count();
     Ok([b'\t', b';', b','].into_iter().max_by_key(count).unwrap_or(b','))
 }

@@ -159,12 +159,12 @@ impl Adapter for HttpPoll {
 
 /// What a page says about the pass it belongs to.
 fn page_read(found: &[(RawRecord, Option<i64>)], cursor: Option<String>, watermark: Option<i64>) -> PageRead {
-    let orders = || found.iter().filter_map(|(_, order)| *order);
+    let last = found.iter().rev().find_map(|(_, order)| *order);
     PageRead {
         count: u64::try_from(found.len()).unwrap_or(u64::MAX),
-        last: orders().last(),
+        last,
         cursor,
         // The last one decides: an old thread pinned to the top of the list is not the end of what is new.
-        reached_watermark: watermark.is_some_and(|watermark| orders().last().is_some_and(|last| last <= watermark)),
+        reached_watermark: last.zip(watermark).is_some_and(|(last, watermark)| last <= watermark),
     }
 }

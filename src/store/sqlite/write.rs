@@ -7,7 +7,7 @@ use super::{SqliteStore, hash_out, ms};
 use crate::document::ComplaintDocument;
 use crate::merge::TicketKey;
 use crate::store::{
-    Amendment, Changes, ComplaintRow, MergeEvent, NewRaw, OutboxRow, ReplyRow, ReplyState, StatusRow, StoreError, Vault,
+    Amendment, Changes, ComplaintRow, MergeEvent, NewRaw, OutboxRow, Release, ReplyRow, ReplyState, StatusRow, StoreError, Vault,
 };
 use crate::ticket::Ticket;
 
@@ -171,11 +171,12 @@ impl Writer<'_> {
                 params![row.raw_id, row.channel, ms(row.at), problems],
             )?;
         }
-        for (raw_id, state, complaint, rule, version) in &changes.released {
-            self.run("DELETE FROM quarantine WHERE raw_id = ?1", params![raw_id])?;
+        for release in &changes.released {
+            self.run("DELETE FROM quarantine WHERE raw_id = ?1", params![release.raw_id])?;
             let sql =
                 "UPDATE raw_record SET state = ?2, complaint_id = ?3, rule = ?4, settings_version = ?5 WHERE id = ?1";
-            self.run(sql, params![raw_id, state.name(), complaint, rule, version])?;
+            let Release { raw_id, state, complaint, rule, settings_version } = release;
+            self.run(sql, params![raw_id, state.name(), complaint, rule, settings_version])?;
         }
         Ok(())
     }

@@ -9,6 +9,7 @@ mod platform;
 mod pushers;
 mod sandbox;
 mod summary;
+mod wire;
 mod world;
 
 pub use board::Board;
@@ -18,4 +19,5 @@ pub use platform::Platform;
 pub use pushers::{Callbacks, post_generic, post_sms, post_snapshot};
 pub use sandbox::{Sandbox, Until, eventually};
 pub use summary::Summary;
+pub use wire::Wire;
 pub use world::{Channel, Report, World};

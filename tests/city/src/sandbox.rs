@@ -8,6 +8,8 @@ use anyhow::Context as _;
 use bytes::Bytes;
 use http::Request;
 use huiliu_adapter_api::{Answer, HttpClient};
+use lapin::options::{ExchangeDeleteOptions, QueueDeleteOptions};
+use lapin::{Connection, ConnectionProperties};
 use serde_json::Value;
 use tokio::process::{Child, Command};
 use tokio::time::Instant;
@@ -41,7 +43,9 @@ pub async fn eventually<T, F: Future<Output = Option<T>>>(
 #[derive(Debug)]
 pub struct Sandbox {
     binary: PathBuf,
-    pack: PathBuf,
+    run: String,
+    /// Folder of the pack.
+    pub pack: PathBuf,
     /// The folder.
     pub folder: PathBuf,
     environment: Vec<(String, String)>,
@@ -115,9 +119,12 @@ impl Sandbox {
             ("HULIU_PETITION_URL", "http://127.0.0.1:9/petition"),
             ("HULIU_PETITION_PASSWORD", "city-petition-password"),
         ];
+        let pack = pack.canonicalize().with_context(|| pack.display().to_string())?;
+        let pack = if run.is_empty() { pack } else { own_pack(&pack, &folder.join("pack"), run)? };
         let mut sandbox = Self {
             binary: binary.canonicalize().with_context(|| binary.display().to_string())?,
-            pack: pack.canonicalize().with_context(|| pack.display().to_string())?,
+            run: run.to_owned(),
+            pack,
             folder: folder.to_owned(),
             environment: environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
             process: None,
@@ -129,6 +136,21 @@ impl Sandbox {
         sandbox.command(&["keys", "new"]).await?;
         sandbox.token = sandbox.command(&["token", "new", "city", "--role", "admin"]).await?.trim().to_owned();
         Ok(sandbox)
+    }
+
+    /// Sets an environment variable of the gateway.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.environment.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// Adds to the settings file.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn configure(&self, settings: &str) -> anyhow::Result<()> {
+        let path = self.folder.join("huiliu.toml");
+        let text = std::fs::read_to_string(&path)?;
+        Ok(std::fs::write(path, text.replace("[amqp]\n", &format!("[amqp]\n{settings}")))?)
     }
 
     /// URL of the broker.
@@ -225,9 +247,29 @@ impl Sandbox {
         signal(self.process.as_ref().context("the gateway does not run")?, "-HUP").await
     }
 
-    /// Replaces the pack by another folder, for the next start.
-    pub fn use_pack(&mut self, pack: &Path) {
-        self.pack = pack.to_owned();
+    /// Queue of a feed of the pack, in this run.
+    #[must_use]
+    pub fn feed_queue(&self, feed: &str) -> String {
+        if self.run.is_empty() { format!("huiliu.feed.{feed}") } else { format!("huiliu.feed.{feed}-{}", self.run) }
+    }
+
+    /// Stops the gateway and takes this run's exchanges and queues off the broker.
+    ///
+    /// # Errors
+    /// The gateway or the broker fails.
+    pub async fn finish(mut self) -> anyhow::Result<()> {
+        self.stop().await?;
+        let connection = Connection::connect(&self.amqp, ConnectionProperties::default()).await?;
+        let channel = connection.create_channel().await?;
+        let dead = format!("{}.dead", self.names.status);
+        let feeds = ["command", "urban"].map(|feed| self.feed_queue(feed));
+        for queue in feeds.iter().chain([&self.names.status, &dead]) {
+            channel.queue_delete(queue.as_str().into(), QueueDeleteOptions::default()).await?;
+        }
+        for exchange in [&self.names.tickets, &self.names.feeds, &self.names.status, &dead] {
+            channel.exchange_delete(exchange.as_str().into(), ExchangeDeleteOptions::default()).await?;
+        }
+        Ok(connection.close(200, "done".into()).await?)
     }
 
     /// GET with the admin's token.
@@ -256,6 +298,31 @@ impl Sandbox {
             .body(Bytes::from(bytes))?;
         Ok(HttpClient::new().send(request, Duration::from_secs(40)).await?)
     }
+}
+
+/// A copy of a pack whose feeds carry the run's name, so that runs beside each other do not share queues.
+fn own_pack(from: &Path, to: &Path, run: &str) -> anyhow::Result<PathBuf> {
+    copy_folder(from, to)?;
+    let city = to.join("city.toml");
+    let mut text = std::fs::read_to_string(&city)?;
+    for feed in ["command", "urban"] {
+        text = text.replace(&format!("name = \"{feed}\""), &format!("name = \"{feed}-{run}\""));
+    }
+    std::fs::write(city, text)?;
+    Ok(to.to_owned())
+}
+
+fn copy_folder(from: &Path, to: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)?.flatten() {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_folder(&entry.path(), &target)?;
+        } else {
+            std::fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
 }
 
 async fn signal(child: &Child, name: &str) -> anyhow::Result<()> {

@@ -1,0 +1,35 @@
+//! Opening an adapter from the text of a channel file.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use huiliu_adapter_api::{
+    Adapter, Factory, HttpClient, Opening, Problems, RecordFormat, Secrets, Settings, SettingsProblem, SystemClock,
+};
+use huiliu_expression::Language;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// Opens an adapter with the `[format]` and `[settings]` of a channel file.
+///
+/// # Errors
+/// All problems of the two tables.
+pub fn open(factory: &dyn Factory, file: &str, secrets: &[(&str, String)]) -> Result<Arc<dyn Adapter>, Problems> {
+    let table = DeTable::parse(file).map_err(|error| vec![SettingsProblem::new(0..0, "", error.to_string())])?;
+    let part = |name: &str| {
+        let value = table.get_ref().get(name).cloned();
+        Settings::new(file, value.unwrap_or_else(|| Spanned::new(0..0, DeValue::Table(DeTable::new()))))
+    };
+    let language = Language::new(jiff::tz::TimeZone::UTC, Arc::default());
+    let format = RecordFormat::compile(&part("format"), &language)?;
+    let secrets: BTreeMap<String, String> = secrets.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    factory.open(Opening {
+        channel: "conformance",
+        settings: part("settings"),
+        format,
+        language: &language,
+        secrets: Secrets::new(secrets),
+        client: HttpClient::new(),
+        clock: Arc::new(SystemClock),
+    })
+}

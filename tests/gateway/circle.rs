@@ -1,0 +1,111 @@
+//! The whole circle: from every channel to a ticket, and an answer back to every citizen; also when the power fails.
+
+use huiliu_adapter_api::{Clock as _, SystemClock};
+use huiliu_city::{Channel, Order, Report, Sandbox, Summary, eventually, post_sms, post_snapshot, write_petitions};
+
+use crate::town::{PATIENCE, Town, reports};
+
+async fn make(town: &Town, report: &Report) {
+    match report.channel {
+        Channel::Hotline => town.hotline.take(Order {
+            order_id: report.number.clone(),
+            title: report.title.clone(),
+            content: report.text.clone(),
+            name: report.name.clone(),
+            phone: report.phone.clone(),
+            address: report.address.clone(),
+            kind: "投诉".to_owned(),
+        }),
+        Channel::Board => town.board.put(report.number.parse().unwrap(), &report.title, &report.text, &report.name),
+        Channel::Petition => {
+            let empty = String::new();
+            let row = [
+                &report.number, &"2026-11-21 09:20:31".to_owned(), &"求决".to_owned(), &report.title, &report.text,
+                &report.name, &report.phone, &empty, &report.address,
+            ];
+            let name = format!("{}.xlsx", report.number);
+            write_petitions(&town.sandbox.folder.join("var/petition"), &name, &[row.map(Clone::clone)]).unwrap();
+        }
+        // A caller that gets no answer, or is told to, sends again: so do these two.
+        Channel::Sms => {
+            let sent = || async {
+                let answer = post_sms(&town.sandbox.url, Sandbox::SMS_TOKEN, std::slice::from_ref(report)).await.ok()?;
+                answer.status.is_success().then_some(())
+            };
+            eventually("SMS", PATIENCE, sent).await.unwrap();
+        }
+        Channel::Snapshot => {
+            let sent = || async {
+                let time = SystemClock.now().as_second();
+                let answer = post_snapshot(&town.sandbox.url, Sandbox::SNAPSHOT_KEY, report, time).await.ok()?;
+                answer.status.is_success().then_some(())
+            };
+            eventually("mini-program", PATIENCE, sent).await.unwrap();
+        }
+    }
+}
+
+fn petition_replies(town: &Town) -> Vec<String> {
+    let entries = std::fs::read_dir(town.sandbox.folder.join("var/petition/replies")).into_iter().flatten().flatten();
+    entries.filter_map(|entry| std::fs::read_to_string(entry.path()).ok()).collect()
+}
+
+async fn resolve_all(town: &Town, platform: &huiliu_city::Platform, reports: &[Report]) {
+    for ticket in platform.tickets() {
+        platform.send(&ticket, "resolved", Some("经现场核查，问题已处理完毕。")).await.unwrap();
+    }
+    let all = || async {
+        let answered =
+            Summary::answered(reports, &town.hotline, &town.board, &town.callbacks, &petition_replies(town));
+        (answered == reports.len()).then_some(())
+    };
+    eventually("every citizen is answered", PATIENCE, all).await.unwrap();
+}
+
+#[tokio::test]
+async fn every_complaint_becomes_a_ticket_and_every_citizen_is_answered() {
+    let (town, platform) = Town::start("circle").await;
+    let reports = reports(7, 12);
+    for report in &reports {
+        make(&town, report).await;
+    }
+    eventually("all on tickets", PATIENCE, || async { (platform.ticket_of().len() == reports.len()).then_some(()) }).await.unwrap();
+    resolve_all(&town, &platform, &reports).await;
+    let summary = Summary::of(&reports, &platform, reports.len());
+    assert_eq!((summary.on_tickets, summary.out_of_order), (reports.len(), 0), "{summary}");
+    assert_eq!(summary.right_pairs, summary.merged_pairs, "no two matters on one ticket\n{summary}");
+    assert!(summary.right_pairs > 0, "something was merged\n{summary}");
+    let ledger = town.ledger().await;
+    assert_eq!(ledger["complaints"], reports.len());
+    let log = town.sandbox.log();
+    for report in &reports {
+        assert!(!log.contains(&report.phone) && !log.contains(&report.text), "P6: content in the log");
+    }
+    town.sandbox.finish().await.unwrap();
+}
+
+#[tokio::test]
+async fn after_a_loss_of_power_nothing_is_lost_and_nothing_doubled() {
+    let (mut town, platform) = Town::start("power").await;
+    let reports = reports(11, 10);
+    let (before, after) = reports.split_at(reports.len() / 2);
+    for report in before {
+        make(&town, report).await;
+    }
+    // No waiting: whatever is under way is cut off.
+    town.sandbox.kill().await.unwrap();
+    for report in after.iter().filter(|report| !matches!(report.channel, Channel::Sms | Channel::Snapshot)) {
+        make(&town, report).await;
+    }
+    town.sandbox.start().await.unwrap();
+    for report in after.iter().filter(|report| matches!(report.channel, Channel::Sms | Channel::Snapshot)) {
+        make(&town, report).await;
+    }
+    eventually("all on tickets", PATIENCE, || async { (platform.ticket_of().len() == reports.len()).then_some(()) }).await.unwrap();
+    let ledger = town.ledger().await;
+    assert_eq!((ledger["complaints"].as_u64(), ledger["amendments"].as_u64()), (u64::try_from(reports.len()).ok(), Some(0)));
+    resolve_all(&town, &platform, &reports).await;
+    let doctor = town.sandbox.command(&["doctor"]).await.unwrap();
+    assert!(!doctor.contains("WRONG"), "{doctor}");
+    town.sandbox.finish().await.unwrap();
+}

@@ -1,0 +1,11 @@
+//! The gateway end to end: its own process, real sockets, a real RabbitMQ (`HULIU_AMQP_URL`, as `tests/run` sets it).
+
+#![expect(clippy::unwrap_used, reason = "a test ends where something is missing")]
+
+mod bad_input;
+mod broker;
+mod circle;
+mod contract;
+mod people;
+mod settings;
+mod town;
