@@ -108,7 +108,16 @@ impl Gateway {
         let mut rest_tasks = parts.start_rest(&supervisor, config.retention.published_days, &stopped);
         rest_tasks.push(desk_task);
         tracing::info!(%address, version = supervisor.pack().version, city = supervisor.pack().city.name, "The gateway runs.");
-        Ok(Self { supervisor, address, store: opened.writer, stop_intake, stop_rest, intake_tasks, rest_tasks, store_tasks: opened.tasks })
+        Ok(Self {
+            supervisor,
+            address,
+            store: opened.writer,
+            stop_intake,
+            stop_rest,
+            intake_tasks,
+            rest_tasks,
+            store_tasks: opened.tasks,
+        })
     }
 
     /// Stops in order: channels finish what they have, then the listener and the status queue, then the rest.
@@ -142,7 +151,12 @@ struct Parts {
 
 impl Parts {
     /// Starts what brings work to the desk besides channels: status updates and deadlines.
-    fn start_intake(&self, supervisor: &Arc<Supervisor>, desk: &DeskHandle, stop: &watch::Receiver<bool>) -> Vec<JoinHandle<()>> {
+    fn start_intake(
+        &self,
+        supervisor: &Arc<Supervisor>,
+        desk: &DeskHandle,
+        stop: &watch::Receiver<bool>,
+    ) -> Vec<JoinHandle<()>> {
         let (supervisor, metrics) = (Arc::clone(supervisor), Arc::clone(&self.metrics));
         let handler = StatusDesk { desk: desk.clone(), supervisor: Arc::clone(&supervisor), metrics };
         let consumer = StatusConsumer { settings: self.amqp.clone(), handler: Arc::new(handler) };
@@ -152,7 +166,12 @@ impl Parts {
     }
 
     /// Starts what carries the desk's work away: forwarding, replies, retention.
-    fn start_rest(&self, supervisor: &Arc<Supervisor>, published_days: u32, stop: &watch::Receiver<bool>) -> Vec<JoinHandle<()>> {
+    fn start_rest(
+        &self,
+        supervisor: &Arc<Supervisor>,
+        published_days: u32,
+        stop: &watch::Receiver<bool>,
+    ) -> Vec<JoinHandle<()>> {
         let forwarder = Forwarder {
             settings: self.amqp.clone(),
             feeds: follow_feeds(supervisor),

@@ -82,7 +82,7 @@ impl Routing {
         let district = self.district(complaint, &mut reasons);
         let department = self.department(category, &district, &mut reasons);
         let grade = self.grade(complaint, category, &mut reasons);
-        let due_at = self.due(&grade, complaint.source_deadline, received_at, &mut reasons);
+        let due_at = self.due(grade, complaint.source_deadline, received_at, &mut reasons);
         Route {
             category: category.map_or(self.default_category.clone(), |found| found.code.clone()),
             district,
@@ -130,11 +130,14 @@ impl Routing {
     }
 
     fn category(&self, complaint: &Complaint, reasons: &mut Vec<String>) -> Option<&Category> {
-        if let Some(hint) = &complaint.category_hint {
-            if let Some(found) = self.categories.iter().find(|c| c.code == *hint || c.name == *hint) {
-                reasons.push(format!("事项分类：来源给出“{hint}”，即 {}", found.name));
-                return Some(found);
-            }
+        // A source's "other" says nothing: the words may say more.
+        let says_something = |category: &&Category| category.code != self.default_category;
+        if let Some(hint) = &complaint.category_hint
+            && let Some(found) =
+                self.categories.iter().find(|c| c.code == *hint || c.name == *hint).filter(says_something)
+        {
+            reasons.push(format!("事项分类：来源给出“{hint}”，即 {}", found.name));
+            return Some(found);
         }
         let hint = complaint.category_hint.as_deref().unwrap_or_default();
         let score = |category: &Category| -> (usize, Vec<String>) {

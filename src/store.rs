@@ -17,8 +17,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 pub use changes::{
-    Amendment, CannotLink, Changes, ComplaintRow, MergeEvent, MergeKind, NewRaw, OutboxRow, QuarantineRow, RawState, Release,
-    ReminderRow, ReplyRow, ReplyState, ReviewRow, StatusRow, Verdict,
+    Amendment, CannotLink, Changes, ComplaintRow, MergeEvent, MergeKind, NewRaw, OutboxRow, QuarantineRow, RawState,
+    Release, ReminderRow, ReplyRow, ReplyState, ReviewRow, StatusRow, Verdict,
 };
 pub use handle::{StoreHandle, StoreTask};
 pub use keys::{KeyError, KeyRing};

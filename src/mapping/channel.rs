@@ -11,7 +11,7 @@ use toml::de::{DeTable, DeValue};
 use huiliu_adapter_api::{Adapter, Opening, Problems, RecordFormat, Secrets, Settings, SettingsProblem, SpannedText};
 use huiliu_expression::{Escape, Expression, Language, Template};
 
-use super::pack::Loading;
+use super::loading::{Loading, SecretReference, toml_problems};
 use crate::mapping::Problem;
 use crate::ticket::Status;
 
@@ -90,16 +90,6 @@ impl Default for ChannelPace {
     fn default() -> Self {
         Self { every_s: 30, per_minute: 600, batch: 256 }
     }
-}
-
-/// Where a secret is kept.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "lowercase", deny_unknown_fields)]
-pub(super) enum SecretReference {
-    /// Name of an environment variable.
-    Env(String),
-    /// Path of a file; white space at its end is removed.
-    File(String),
 }
 
 #[derive(Deserialize)]
@@ -287,12 +277,6 @@ const RECORD: &[&str] = &["record", "channel"];
 
 fn keep<T>(result: Result<T, Problems>, problems: &mut Problems) -> Option<T> {
     result.map_err(|found| problems.extend(found)).ok()
-}
-
-pub(super) fn toml_problems(error: toml::de::Error) -> Problems {
-    let span = error.span().unwrap_or(0..0);
-    let message = error.message().to_owned();
-    vec![SettingsProblem::new(span, format!("设置有误：{message}"), message)]
 }
 
 fn check_pace(pace: ChannelPace, problems: &mut Problems) {

@@ -4,36 +4,14 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
-use huiliu_adapter_api::{Clock, Factory, HttpClient, Problems, Settings, SettingsProblem};
+use huiliu_adapter_api::{Problems, Settings};
 use huiliu_expression::{CodeTable, Expression, Language};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::channel::{SecretReference, toml_problems};
-use crate::mapping::{Channel, City, PackFiles, Problem, Table};
+use super::loading::toml_problems;
+use crate::mapping::{Channel, City, Loading, PackFiles, Problem, Table};
 use crate::routing::Routing;
-
-/// Where channels' secrets come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SecretSource {
-    /// Environment and files; a missing one is a problem. For running.
-    Required,
-    /// As above, but a missing one is only noted. For checking a pack away from its secrets.
-    Optional,
-}
-
-/// What loading a pack needs besides its files.
-#[derive(Clone)]
-pub struct Loading<'a> {
-    /// The adapters there are.
-    pub factories: &'a [Box<dyn Factory>],
-    /// How secrets are read.
-    pub secrets: SecretSource,
-    /// For adapters' requests.
-    pub client: HttpClient,
-    /// For adapters' time.
-    pub clock: Arc<dyn Clock>,
-}
 
 /// A city pack that was checked whole.
 #[derive(Debug)]
@@ -149,35 +127,4 @@ fn load_channels(
         }
     }
     channels
-}
-
-impl SecretSource {
-    pub(super) fn read(
-        self,
-        file: &str,
-        references: &BTreeMap<String, SecretReference>,
-        notes: &mut Vec<Problem>,
-        problems: &mut Problems,
-    ) -> BTreeMap<String, String> {
-        let mut secrets = BTreeMap::new();
-        for (name, reference) in references {
-            let (place, value) = match reference {
-                SecretReference::Env(variable) => {
-                    (format!("environment variable {variable}"), std::env::var(variable).ok())
-                }
-                SecretReference::File(path) => (format!("file {path}"), std::fs::read_to_string(path).ok()),
-            };
-            let value = value.map(|value| value.trim_end().to_owned()).filter(|value| !value.is_empty());
-            if value.is_none() {
-                let zh = format!("密钥 {name} 未设置（{place}）");
-                let en = format!("secret {name} is not set ({place})");
-                match self {
-                    Self::Required => problems.push(SettingsProblem::new(0..0, zh, en)),
-                    Self::Optional => notes.push(Problem::of_file(file, zh, en)),
-                }
-            }
-            secrets.insert(name.clone(), value.unwrap_or_default());
-        }
-        secrets
-    }
 }

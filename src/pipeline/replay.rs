@@ -28,7 +28,13 @@ impl Step<'_> {
         let latest = self.store.latest_raw(std::slice::from_ref(&key))?.remove(&key);
         if let Some(newer) = latest.filter(|latest| latest.id > raw_id && latest.complaint.is_some()) {
             // A later version of the same record is in use; the older one must not overwrite it.
-            self.changes.released.push(Release { raw_id, state: RawState::Amendment, complaint: newer.complaint, rule: None, settings_version: pack.version.clone() });
+            self.changes.released.push(Release {
+                raw_id,
+                state: RawState::Amendment,
+                complaint: newer.complaint,
+                rule: None,
+                settings_version: pack.version.clone(),
+            });
             return Ok(Replayed { released: 1, kept: 0 });
         }
         let Some(channel) = pack.channels.get(&channel_id) else { return Ok(kept) };

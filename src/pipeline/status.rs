@@ -29,13 +29,11 @@ impl Step<'_> {
             return Ok(Applied::Refused(vec![format!("there is no ticket {}", update.ticket_id)]));
         };
         let verdict = self.judge(key, update)?;
-        if let (Verdict::Accepted, Some(detail)) = (verdict, self.ticket(key)?) {
-            if detail.ticket.status == Status::Absorbed {
-                let successor = detail.ticket.successor.clone().unwrap_or_default();
-                return Ok(Applied::Refused(vec![format!(
-                    "the ticket was absorbed; send updates of {successor} instead"
-                )]));
-            }
+        if let (Verdict::Accepted, Some(detail)) = (verdict, self.ticket(key)?)
+            && detail.ticket.status == Status::Absorbed
+        {
+            let successor = detail.ticket.successor.clone().unwrap_or_default();
+            return Ok(Applied::Refused(vec![format!("the ticket was absorbed; send updates of {successor} instead")]));
         }
         let occurred_at = update.occurred_at.parse().unwrap_or(self.now);
         self.changes.statuses.push(StatusRow {

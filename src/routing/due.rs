@@ -43,10 +43,10 @@ impl Due {
                     looked += 1;
                     if calendar.is_working(date) {
                         counted += 1;
-                    } else if let Some(name) = calendar.name_of(date) {
-                        if skipped.last() != Some(&name) {
-                            skipped.push(name);
-                        }
+                    } else if let Some(name) = calendar.name_of(date)
+                        && skipped.last() != Some(&name)
+                    {
+                        skipped.push(name);
                     }
                 }
                 let at = date.to_datetime(received.time()).to_zoned(zone.clone()).ok()?.timestamp();

@@ -32,7 +32,8 @@ async fn what_cannot_be_mapped_is_quarantined_and_replayed() {
     let (town, platform) = Town::start("quarantine").await;
     let (status, answer) = town.post(&json!({ "kind": "投诉", "title": "没有编号", "text": "建设路路灯不亮" })).await;
     assert_eq!((status, answer["outcomes"][0]["state"].as_str()), (200, Some("quarantined")), "{answer}");
-    let listed = town.until("the record is listed", "/api/v1/quarantine", |list| list["quarantine"][0].is_object()).await;
+    let listed =
+        town.until("the record is listed", "/api/v1/quarantine", |list| list["quarantine"][0].is_object()).await;
     let entry = &listed["quarantine"][0];
     assert_eq!(entry["problems"][0]["field"], "number");
     assert!(entry["problems"][0]["zh"].as_str().unwrap().contains("编号"), "{entry}");

@@ -29,7 +29,8 @@ async fn the_outbox_keeps_everything_in_order_while_the_broker_is_away() {
             }
             _ => {}
         }
-        town.accept(&format!("W{index}"), "青鱼滩路路灯不亮", "青鱼滩路公交站附近的路灯已经一周不亮，请安排维修。").await;
+        town.accept(&format!("W{index}"), "青鱼滩路路灯不亮", "青鱼滩路公交站附近的路灯已经一周不亮，请安排维修。")
+            .await;
     }
     for index in 0..30 {
         town.ticket(&platform, &format!("W{index}")).await;
@@ -76,7 +77,9 @@ async fn amqps_with_a_client_certificate() {
     };
     let mut town = Town::prepare("tls").await;
     town.sandbox.set("HULIU_AMQP_URL", &url);
-    let settings = format!("tls = {{ ca_file = \"{tls}/ca.pem\", certificate_file = \"{tls}/client.pem\", key_file = \"{tls}/client.key\" }}\n");
+    let settings = format!(
+        "tls = {{ ca_file = \"{tls}/ca.pem\", certificate_file = \"{tls}/client.pem\", key_file = \"{tls}/client.key\" }}\n"
+    );
     town.sandbox.configure(&settings).unwrap();
     town.sandbox.start().await.unwrap();
     let platform = town.platform().await;

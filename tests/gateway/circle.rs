@@ -20,8 +20,15 @@ async fn make(town: &Town, report: &Report) {
         Channel::Petition => {
             let empty = String::new();
             let row = [
-                &report.number, &"2026-11-21 09:20:31".to_owned(), &"求决".to_owned(), &report.title, &report.text,
-                &report.name, &report.phone, &empty, &report.address,
+                &report.number,
+                &"2026-11-21 09:20:31".to_owned(),
+                &"求决".to_owned(),
+                &report.title,
+                &report.text,
+                &report.name,
+                &report.phone,
+                &empty,
+                &report.address,
             ];
             let name = format!("{}.xlsx", report.number);
             write_petitions(&town.sandbox.folder.join("var/petition"), &name, &[row.map(Clone::clone)]).unwrap();
@@ -29,7 +36,8 @@ async fn make(town: &Town, report: &Report) {
         // A caller that gets no answer, or is told to, sends again: so do these two.
         Channel::Sms => {
             let sent = || async {
-                let answer = post_sms(&town.sandbox.url, Sandbox::SMS_TOKEN, std::slice::from_ref(report)).await.ok()?;
+                let answer =
+                    post_sms(&town.sandbox.url, Sandbox::SMS_TOKEN, std::slice::from_ref(report)).await.ok()?;
                 answer.status.is_success().then_some(())
             };
             eventually("SMS", PATIENCE, sent).await.unwrap();
@@ -55,8 +63,7 @@ async fn resolve_all(town: &Town, platform: &huiliu_city::Platform, reports: &[R
         platform.send(&ticket, "resolved", Some("经现场核查，问题已处理完毕。")).await.unwrap();
     }
     let all = || async {
-        let answered =
-            Summary::answered(reports, &town.hotline, &town.board, &town.callbacks, &petition_replies(town));
+        let answered = Summary::answered(reports, &town.hotline, &town.board, &town.callbacks, &petition_replies(town));
         (answered == reports.len()).then_some(())
     };
     eventually("every citizen is answered", PATIENCE, all).await.unwrap();
@@ -69,7 +76,9 @@ async fn every_complaint_becomes_a_ticket_and_every_citizen_is_answered() {
     for report in &reports {
         make(&town, report).await;
     }
-    eventually("all on tickets", PATIENCE, || async { (platform.ticket_of().len() == reports.len()).then_some(()) }).await.unwrap();
+    eventually("all on tickets", PATIENCE, || async { (platform.ticket_of().len() == reports.len()).then_some(()) })
+        .await
+        .unwrap();
     resolve_all(&town, &platform, &reports).await;
     let summary = Summary::of(&reports, &platform, reports.len());
     assert_eq!((summary.on_tickets, summary.out_of_order), (reports.len(), 0), "{summary}");
@@ -101,9 +110,14 @@ async fn after_a_loss_of_power_nothing_is_lost_and_nothing_doubled() {
     for report in after.iter().filter(|report| matches!(report.channel, Channel::Sms | Channel::Snapshot)) {
         make(&town, report).await;
     }
-    eventually("all on tickets", PATIENCE, || async { (platform.ticket_of().len() == reports.len()).then_some(()) }).await.unwrap();
+    eventually("all on tickets", PATIENCE, || async { (platform.ticket_of().len() == reports.len()).then_some(()) })
+        .await
+        .unwrap();
     let ledger = town.ledger().await;
-    assert_eq!((ledger["complaints"].as_u64(), ledger["amendments"].as_u64()), (u64::try_from(reports.len()).ok(), Some(0)));
+    assert_eq!(
+        (ledger["complaints"].as_u64(), ledger["amendments"].as_u64()),
+        (u64::try_from(reports.len()).ok(), Some(0))
+    );
     resolve_all(&town, &platform, &reports).await;
     let doctor = town.sandbox.command(&["doctor"]).await.unwrap();
     assert!(!doctor.contains("WRONG"), "{doctor}");

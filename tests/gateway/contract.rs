@@ -29,7 +29,9 @@ fn the_schema_and_the_reader_of_status_updates_agree() {
         "occurred_at": "2026-11-22T09:00:00+08:00", "result": "已修复",
     });
     let mut cases = vec![(valid.clone(), true)];
-    for (member, value) in [("status", json!("absorbed")), ("sequence", json!(-1)), ("update_id", json!("")), ("surprise", json!(1))] {
+    for (member, value) in
+        [("status", json!("absorbed")), ("sequence", json!(-1)), ("update_id", json!("")), ("surprise", json!(1))]
+    {
         let mut case = valid.clone();
         case[member] = value;
         cases.push((case, false));
@@ -75,7 +77,10 @@ async fn the_described_operations_are_those_that_answer() {
             }
             let answer = match method.as_str() {
                 "get" => town.sandbox.get(&format!("/api/v1{concrete}")).await.unwrap(),
-                _ => serde_json::from_slice(&town.sandbox.post(&format!("/api/v1{concrete}"), &json!({})).await.unwrap().body).unwrap(),
+                _ => serde_json::from_slice(
+                    &town.sandbox.post(&format!("/api/v1{concrete}"), &json!({})).await.unwrap().body,
+                )
+                .unwrap(),
             };
             assert!(answer.is_object(), "{method} {path}: {answer}");
         }

@@ -29,7 +29,10 @@ async fn a_split_undoes_a_merge_and_the_pair_stays_apart() {
     let kept = town.until("amended", "/api/v1/ledger", |ledger| ledger["amendments"] == 1).await;
     assert_eq!(kept["balances"], true);
     let document = town.sandbox.get(&format!("/api/v1/tickets/{own}")).await.unwrap();
-    assert_eq!((&document["complaints"], &document["complaint_list"][0]["receipt_number"]), (&json!(1), &json!(receipt)));
+    assert_eq!(
+        (&document["complaints"], &document["complaint_list"][0]["receipt_number"]),
+        (&json!(1), &json!(receipt))
+    );
     town.sandbox.finish().await.unwrap();
 }
 
@@ -65,7 +68,8 @@ async fn a_pinned_ticket_is_left_alone() {
     let reviews = town.sandbox.get("/api/v1/reviews").await.unwrap();
     let review = &reviews["reviews"][0];
     assert_eq!(review["evidence"]["guard"], "ticket_is_pinned", "{reviews}");
-    let answer = town.sandbox.post(&format!("/api/v1/reviews/{}", review["id"]), &json!({ "same": true })).await.unwrap();
+    let answer =
+        town.sandbox.post(&format!("/api/v1/reviews/{}", review["id"]), &json!({ "same": true })).await.unwrap();
     assert_eq!(answer.status.as_u16(), 200);
     let together = town.sandbox.get(&format!("/api/v1/tickets/{ticket}")).await.unwrap();
     assert_eq!(together["complaints"], 2);
@@ -84,14 +88,20 @@ async fn late_repeated_and_unusable_status_updates_are_recognized() {
             "occurred_at": "2026-11-22T09:00:00+08:00", "result": "已修复",
         })
     };
-    for sent in [update("u2", 2, "in_progress"), update("u2", 2, "in_progress"), update("u1", 1, "accepted"), update("u3", 3, "resolved")] {
+    for sent in [
+        update("u2", 2, "in_progress"),
+        update("u2", 2, "in_progress"),
+        update("u1", 1, "accepted"),
+        update("u3", 3, "resolved"),
+    ] {
         platform.send_raw(&sent).await.unwrap();
     }
     platform.send_raw(&json!({ "nonsense": true })).await.unwrap();
     let mut unknown = update("u9", 9, "resolved");
     unknown["ticket_id"] = json!("RC-0");
     platform.send_raw(&unknown).await.unwrap();
-    let resolved = town.until("resolved", &format!("/api/v1/tickets/{ticket}"), |ticket| ticket["status"] == "resolved").await;
+    let resolved =
+        town.until("resolved", &format!("/api/v1/tickets/{ticket}"), |ticket| ticket["status"] == "resolved").await;
     assert_eq!(resolved["version"], 3, "created, in progress, resolved: late and repeated ones change nothing");
     let metrics = || async {
         let text = reqwest_text(&town).await?;
@@ -121,12 +131,16 @@ async fn dissatisfaction_by_sms_opens_the_ticket_again() {
     let mut report = crate::town::reports(3, 1).remove(0);
     (report.number, report.phone) = ("77001".to_owned(), "13800007777".to_owned());
     let send = async |report: &huiliu_city::Report| {
-        let answer = huiliu_city::post_sms(&town.sandbox.url, huiliu_city::Sandbox::SMS_TOKEN, std::slice::from_ref(report)).await.unwrap();
+        let answer =
+            huiliu_city::post_sms(&town.sandbox.url, huiliu_city::Sandbox::SMS_TOKEN, std::slice::from_ref(report))
+                .await
+                .unwrap();
         assert_eq!(answer.body.as_ref(), "{\"code\":0,\"msg\":\"接收成功\"}".as_bytes());
     };
     send(&report).await;
     let key = ("sms".to_owned(), "77001".to_owned());
-    let ticket = eventually("on a ticket", PATIENCE, || async { platform.ticket_of().get(&key).cloned() }).await.unwrap();
+    let ticket =
+        eventually("on a ticket", PATIENCE, || async { platform.ticket_of().get(&key).cloned() }).await.unwrap();
     platform.send(&ticket, "resolved", Some("已处理")).await.unwrap();
     let told = || async { town.callbacks.told().get("13800007777").cloned() };
     let told = eventually("told by SMS", PATIENCE, told).await.unwrap();
@@ -163,7 +177,9 @@ async fn tokens_have_roles_and_erasure_leaves_the_counts() {
     assert!(!document.to_string().contains("青鱼滩路公交站"), "{document}");
     assert_eq!(document["complaint_list"][0]["erased"], true);
     // The source's own copy does not bring it back.
-    let (_, again) = town.post(&json!({ "number": "E1", "kind": "投诉", "title": LAMP_1.0, "text": LAMP_1.1, "phone": "13800001111" })).await;
+    let (_, again) = town
+        .post(&json!({ "number": "E1", "kind": "投诉", "title": LAMP_1.0, "text": LAMP_1.1, "phone": "13800001111" }))
+        .await;
     assert_ne!(again["outcomes"][0]["state"], "accepted", "{again}");
     let document = town.sandbox.get(&path).await.unwrap();
     assert!(!document.to_string().contains("青鱼滩路公交站"), "{document}");

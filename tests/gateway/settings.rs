@@ -19,7 +19,10 @@ async fn a_faulty_pack_stays_out_and_a_good_one_goes_live() {
     let health = town.sandbox.get("/healthz").await.unwrap();
     assert_eq!((&health["pack"]["version"], &health["pack"]["last_reload_problems"]), (&version, &json!(1)));
     town.accept("R1", "旧配置", "青鱼滩路路灯不亮").await;
-    std::fs::write(&file, good.replace("title = \"record.title | text\"", "title = \"'新：' ~ record.title\"")).unwrap();
+    // Cases guard the mapping: without them the change would be refused as well.
+    std::fs::remove_dir_all(town.sandbox.pack.join("cases/generic")).unwrap();
+    std::fs::write(&file, good.replace("title = \"record.title | text\"", "title = \"'新：' ~ record.title\""))
+        .unwrap();
     town.sandbox.hangup().await.unwrap();
     town.until("a new version is live", "/healthz", |health| health["pack"]["version"] != version).await;
     town.accept("R2", "配置", "听涛嘉园停水两天，没有通知").await;
@@ -36,7 +39,8 @@ async fn records_pushed_during_reloads_are_all_kept() {
     let pushing = async {
         for index in 0..60 {
             let number = format!("P{index}");
-            let complaint = json!({ "number": number, "title": "测试", "text": format!("第{index}件：建设路路灯不亮") });
+            let complaint =
+                json!({ "number": number, "title": "测试", "text": format!("第{index}件：建设路路灯不亮") });
             // 503 is an answer too: send again.
             let sent = || async { (town.post(&complaint).await.0 == 200).then_some(()) };
             eventually(&number, PATIENCE, sent).await.unwrap();
@@ -68,7 +72,12 @@ async fn keys_rotate_and_two_writers_are_refused() {
     assert!(said.contains("sealed again"), "{said}");
     // Without the old key everything still opens.
     let keys = town.sandbox.folder.join("var/keys");
-    let kept: String = std::fs::read_to_string(&keys).unwrap().lines().filter(|line| !line.starts_with("1 ")).map(|line| format!("{line}\n")).collect();
+    let kept: String = std::fs::read_to_string(&keys)
+        .unwrap()
+        .lines()
+        .filter(|line| !line.starts_with("1 "))
+        .map(|line| format!("{line}\n"))
+        .collect();
     std::fs::write(&keys, kept).unwrap();
     town.sandbox.start().await.unwrap();
     let document = town.sandbox.get(&format!("/api/v1/tickets/{ticket}")).await.unwrap();

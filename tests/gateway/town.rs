@@ -63,7 +63,8 @@ impl Town {
 
     /// Posts a complaint that must be accepted; its receipt number.
     pub async fn accept(&self, number: &str, title: &str, text: &str) -> String {
-        let complaint = json!({ "number": number, "kind": "投诉", "title": title, "text": text, "phone": "13800001111" });
+        let complaint =
+            json!({ "number": number, "kind": "投诉", "title": title, "text": text, "phone": "13800001111" });
         let (status, answer) = self.post(&complaint).await;
         assert_eq!((status, answer["outcomes"][0]["state"].as_str()), (200, Some("accepted")), "{answer}");
         answer["outcomes"][0]["receipt_number"].as_str().unwrap().to_owned()

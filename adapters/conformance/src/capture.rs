@@ -13,7 +13,8 @@ impl Log {
     /// Starts to record on this thread; ends with the guard.
     pub(crate) fn record() -> (Self, tracing::subscriber::DefaultGuard) {
         let log = Self::default();
-        let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();
+        let subscriber =
+            tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();
         (log, tracing::subscriber::set_default(subscriber))
     }
 

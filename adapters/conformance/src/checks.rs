@@ -6,9 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use huiliu_adapter_api::{
-    Adapter, AdapterError, Batch, MAX_BATCH, Outcome, OutcomeState, Position, RecordBody,
-};
+use huiliu_adapter_api::{Adapter, AdapterError, Batch, MAX_BATCH, Outcome, OutcomeState, Position, RecordBody};
 
 use crate::capture::Log;
 use crate::{BreakDown, MARKER, Source, open};

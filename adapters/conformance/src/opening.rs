@@ -22,7 +22,8 @@ pub fn open(factory: &dyn Factory, file: &str, secrets: &[(&str, String)]) -> Re
     };
     let language = Language::new(jiff::tz::TimeZone::UTC, Arc::default());
     let format = RecordFormat::compile(&part("format"), &language)?;
-    let secrets: BTreeMap<String, String> = secrets.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    let secrets: BTreeMap<String, String> =
+        secrets.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
     factory.open(Opening {
         channel: "conformance",
         settings: part("settings"),

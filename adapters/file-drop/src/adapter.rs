@@ -12,7 +12,8 @@ use huiliu_adapter_api::{
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::rows::{Rows, open_rows};
+use crate::row::Rows;
+use crate::rows::open_rows;
 use crate::settings::Compiled;
 
 /// Most files looked at in one pull.

@@ -4,12 +4,12 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
-use huiliu_adapter_api::{RawRecord, RecordBody, RecordFormat};
+use huiliu_adapter_api::RecordFormat;
 use huiliu_payload::{Format, FormatKind};
 
 use crate::decoding::{BUFFER_BYTES, DecodingReader};
 use crate::header::Header;
-use crate::rows::Rows;
+use crate::row::{Rows, broken};
 use crate::settings::Compiled;
 
 /// Longest line of a JSON-lines file, in bytes.
@@ -116,10 +116,4 @@ fn delimiter_of(path: &Path, format: &RecordFormat, header_row: usize) -> io::Re
     let line = lines.into_iter().nth(header_row - 1).transpose()?.unwrap_or_default();
     let count = |delimiter: &u8| line.bytes().filter(|byte| byte == delimiter).count();
     Ok([b'\t', b';', b','].into_iter().max_by_key(count).unwrap_or(b','))
-}
-
-/// A record for a row that cannot be read. Its id holds the row, the caller adds the file.
-pub(crate) fn broken(row: usize, text: &str, reason: &str) -> RawRecord {
-    let text: String = text.chars().take(10_000).collect();
-    RawRecord { id: format!("row {row}"), body: RecordBody::Broken { text, reason: format!("row {row}: {reason}") } }
 }

@@ -8,9 +8,11 @@
 mod adapter;
 mod csv_rows;
 mod decoding;
+mod factory;
 mod header;
+mod row;
 mod rows;
 mod settings;
 mod xlsx_rows;
 
-pub use settings::FileDropFactory;
+pub use factory::FileDropFactory;

@@ -2,14 +2,12 @@
 
 use std::path::Path;
 
-use huiliu_adapter_api::{RawRecord, RecordFormat};
+use huiliu_adapter_api::RecordFormat;
 
 use crate::csv_rows::{csv_rows, json_lines};
+use crate::row::Rows;
 use crate::settings::Compiled;
 use crate::xlsx_rows::xlsx_rows;
-
-/// Records of a file, read as they are asked for.
-pub(crate) type Rows = Box<dyn Iterator<Item = RawRecord> + Send>;
 
 /// Opens a file. Rows of one file always come in the same order.
 ///

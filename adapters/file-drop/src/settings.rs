@@ -2,33 +2,31 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use serde::Deserialize;
 
-use huiliu_adapter_api::{Adapter, Factory, Opening, Problems, SettingsProblem, SpannedText};
+use huiliu_adapter_api::SpannedText;
 
-use crate::adapter::FileDrop;
 use crate::header::Aliases;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct DropSettings {
+pub(crate) struct DropSettings {
     /// The watched folder.
-    folder: SpannedText,
+    pub folder: SpannedText,
     /// Endings of file names that are taken, e.g. `[".csv"]`; default by format.
-    endings: Option<Vec<String>>,
+    pub endings: Option<Vec<String>>,
     /// Seconds a file must have been left alone; default 10.
-    settle_s: Option<u64>,
+    pub settle_s: Option<u64>,
     /// Name of the sheet; default: the first visible one with content.
-    sheet: Option<String>,
+    pub sheet: Option<String>,
     /// Row of the headings, from 1; default 1.
-    header_row: Option<usize>,
+    pub header_row: Option<usize>,
     /// Heading to use: headings that mean the same.
     #[serde(default)]
-    aliases: BTreeMap<String, Vec<String>>,
+    pub aliases: BTreeMap<String, Vec<String>>,
     /// Folder into which replies are written, one JSON file each; default: none.
-    reply_folder: Option<PathBuf>,
+    pub reply_folder: Option<PathBuf>,
 }
 
 /// Settings that were checked.
@@ -41,59 +39,4 @@ pub(crate) struct Compiled {
     pub header_row: usize,
     pub aliases: Aliases,
     pub reply_folder: Option<PathBuf>,
-}
-
-/// Makes `file-drop` adapters.
-#[derive(Debug, Default)]
-pub struct FileDropFactory;
-
-impl Factory for FileDropFactory {
-    fn name(&self) -> &'static str {
-        "file-drop"
-    }
-
-    fn open(&self, opening: Opening<'_>) -> Result<Arc<dyn Adapter>, Problems> {
-        let read: DropSettings = opening.settings.read()?;
-        let mut problems = Problems::new();
-        let usual: &[&str] = match opening.format.kind.as_str() {
-            "csv" => &[".csv", ".txt"],
-            "xlsx" => &[".xlsx"],
-            "json-lines" => &[".jsonl", ".ndjson"],
-            "json" => &[".json"],
-            "xml" => &[".xml"],
-            _ => &[],
-        };
-        if usual.is_empty() {
-            problems.push(SettingsProblem::new(
-                opening.settings.span(),
-                "file-drop 的 format.kind 应为 csv、xlsx、json-lines、json 或 xml",
-                "format.kind of file-drop must be csv, xlsx, json-lines, json or xml",
-            ));
-        }
-        let aliases = Aliases::new(&read.aliases).unwrap_or_else(|heading| {
-            problems.push(SettingsProblem::new(
-                opening.settings.span(),
-                format!("别名 {heading} 指向两个列"),
-                format!("alias {heading} means two columns"),
-            ));
-            Aliases::default()
-        });
-        let compiled = Compiled {
-            folder: PathBuf::from(read.folder.get_ref()),
-            endings: read.endings.unwrap_or_else(|| usual.iter().map(|ending| (*ending).to_owned()).collect()),
-            settle_s: read.settle_s.unwrap_or(10),
-            sheet: read.sheet,
-            header_row: read.header_row.unwrap_or(1),
-            aliases,
-            reply_folder: read.reply_folder,
-        };
-        if compiled.settle_s > 86_400 || !(1..=1_000).contains(&compiled.header_row) {
-            problems.push(SettingsProblem::new(
-                opening.settings.span(),
-                "settle_s 最多 86400，header_row 应在 1 到 1000 之间",
-                "settle_s is at most 86400 and header_row 1 to 1000",
-            ));
-        }
-        if problems.is_empty() { Ok(Arc::new(FileDrop::new(opening, compiled))) } else { Err(problems) }
-    }
 }

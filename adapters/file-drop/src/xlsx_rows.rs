@@ -6,9 +6,8 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use calamine::{DataRef, Reader as _, SheetVisible, Xlsx, open_workbook};
 use huiliu_adapter_api::{RawRecord, RecordFormat};
 
-use crate::csv_rows::broken;
 use crate::header::Header;
-use crate::rows::Rows;
+use crate::row::{Rows, broken};
 use crate::settings::Compiled;
 
 /// Rows that wait to be taken.

@@ -6,7 +6,8 @@
 //! stored with the records it belongs to.
 
 mod adapter;
+mod factory;
 mod paging;
 mod settings;
 
-pub use settings::HttpPollFactory;
+pub use factory::HttpPollFactory;

@@ -1,15 +1,9 @@
 //! The `[settings]` table of an `http-poll` channel.
 
-use std::sync::Arc;
-
 use serde::Deserialize;
 
-use huiliu_adapter_api::{
-    Adapter, Call, CallSettings, Factory, Opening, Problems, Settings, SettingsProblem, SpannedText,
-};
+use huiliu_adapter_api::{Call, CallSettings, Problems, Settings, SettingsProblem, SpannedText};
 use huiliu_expression::{Expression, Language};
-
-use crate::adapter::HttpPoll;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -97,27 +91,8 @@ pub(crate) struct Compiled {
     pub reply: Option<Call>,
 }
 
-/// Makes `http-poll` adapters.
-#[derive(Debug, Default)]
-pub struct HttpPollFactory;
-
-impl Factory for HttpPollFactory {
-    fn name(&self) -> &'static str {
-        "http-poll"
-    }
-
-    fn open(&self, opening: Opening<'_>) -> Result<Arc<dyn Adapter>, Problems> {
-        let read: PollSettings = opening.settings.read()?;
-        let mut problems = Problems::new();
-        let compiled = compile(&read, &opening.settings, opening.language, &mut problems);
-        match compiled {
-            Some(compiled) if problems.is_empty() => Ok(Arc::new(HttpPoll::new(opening, compiled))),
-            _ => Err(problems),
-        }
-    }
-}
-
-fn compile(
+/// Compiles the settings, adding to `problems` what is wrong with them.
+pub(crate) fn compile(
     read: &PollSettings,
     settings: &Settings<'_>,
     language: &Language,

@@ -6,25 +6,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use huiliu_adapter_api::{
-    Adapter, AdapterError, Batch, Call, Delivery, HttpClient, HttpEndpoint, Opening, Outcome, Position, RawRecord,
-    Receipt, RecordFormat, Records, Reply, Secrets,
+    Adapter, AdapterError, Batch, Call, Delivery, HttpClient, HttpEndpoint, Opening, Outcome, Position, Receipt,
+    RecordFormat, Records, Reply, Secrets,
 };
 use serde_json::{Value, json};
 use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot};
 
 use crate::auth::Auth;
-use crate::endpoint::PushEndpoint;
+use crate::endpoint::{PushEndpoint, Waiting};
 use crate::settings::{AnswerTemplate, Limits};
 
 /// Most calls that wait for the pipeline; one more is answered with 503.
 const MAX_WAITING: usize = 512;
-
-/// One call's records and the place where its answer is awaited.
-#[derive(Debug)]
-pub(crate) struct Waiting {
-    pub records: Vec<RawRecord>,
-    pub answer: oneshot::Sender<Vec<Outcome>>,
-}
 
 /// Calls that were pulled and not yet confirmed, by receipt: how many records each brought, and who waits.
 type Pulled = Vec<(usize, oneshot::Sender<Vec<Outcome>>)>;

@@ -6,12 +6,11 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Method, Response, StatusCode};
-use huiliu_adapter_api::{HttpEndpoint, Outcome, PushRequest, PushResponse, RecordFormat};
+use huiliu_adapter_api::{HttpEndpoint, Outcome, PushRequest, PushResponse, RawRecord, RecordFormat};
 use huiliu_expression::Context;
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::adapter::Waiting;
 use crate::auth::Auth;
 use crate::settings::{AnswerTemplate, Limits};
 
@@ -19,6 +18,13 @@ use crate::settings::{AnswerTemplate, Limits};
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 /// What a caller is told to wait before it sends again, in seconds.
 const RETRY_AFTER_S: &str = "5";
+
+/// One call's records and the place where its answer is awaited.
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    pub records: Vec<RawRecord>,
+    pub answer: oneshot::Sender<Vec<Outcome>>,
+}
 
 /// The endpoint of one channel.
 pub(crate) struct PushEndpoint {

@@ -8,6 +8,7 @@
 mod adapter;
 mod auth;
 mod endpoint;
+mod factory;
 mod settings;
 
-pub use settings::HttpPushFactory;
+pub use factory::HttpPushFactory;

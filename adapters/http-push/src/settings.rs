@@ -1,40 +1,37 @@
 //! The `[settings]` table of an `http-push` channel.
 
-use std::sync::Arc;
-
 use serde::Deserialize;
 
-use huiliu_adapter_api::{Adapter, Call, CallSettings, Factory, Opening, Problems, SettingsProblem, SpannedText};
+use huiliu_adapter_api::{CallSettings, Opening, Problems, SettingsProblem, SpannedText};
 use huiliu_expression::{Escape, Template};
 
-use crate::adapter::HttpPush;
-use crate::auth::{Auth, AuthSettings};
+use crate::auth::AuthSettings;
 
 /// Largest body by default, in bytes.
-const DEFAULT_BODY_BYTES: usize = 1 << 20;
+pub(crate) const DEFAULT_BODY_BYTES: usize = 1 << 20;
 /// Largest body that may be set, in bytes.
-const MAX_BODY_BYTES: usize = 16 << 20;
+pub(crate) const MAX_BODY_BYTES: usize = 16 << 20;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct PushSettings {
+pub(crate) struct PushSettings {
     /// Who may call.
-    auth: AuthSettings,
+    pub auth: AuthSettings,
     /// Largest body in bytes, 1 to 16 MiB; default 1 MiB.
-    max_body_bytes: Option<usize>,
+    pub max_body_bytes: Option<usize>,
     /// Most records in one call, 1 to 10,000; default 1,000.
-    max_records: Option<usize>,
+    pub max_records: Option<usize>,
     /// Most calls in a minute; default 6,000.
-    calls_per_minute: Option<u32>,
+    pub calls_per_minute: Option<u32>,
     /// How the caller is answered; default `{"code": 0}` with the outcomes.
-    answer: Option<AnswerSettings>,
+    pub answer: Option<AnswerSettings>,
     /// How replies are sent back; default: not at all.
-    reply: Option<CallSettings>,
+    pub reply: Option<CallSettings>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct AnswerSettings {
+pub(crate) struct AnswerSettings {
     /// `Content-Type`; default `application/json`.
     content_type: Option<SpannedText>,
     /// Template over `outcomes` (list of `{id, state, receipt_number, reason, rule}`) and `channel`.
@@ -58,48 +55,12 @@ pub(crate) struct Limits {
     pub calls_per_minute: u32,
 }
 
-/// Makes `http-push` adapters.
-#[derive(Debug, Default)]
-pub struct HttpPushFactory;
-
-impl Factory for HttpPushFactory {
-    fn name(&self) -> &'static str {
-        "http-push"
-    }
-
-    fn open(&self, opening: Opening<'_>) -> Result<Arc<dyn Adapter>, Problems> {
-        let read: PushSettings = opening.settings.read()?;
-        let mut problems = Problems::new();
-        let auth = Auth::compile(&read.auth, &opening, &mut problems);
-        let answer = answer_template(&read, &opening, &mut problems);
-        let reply = read.reply.as_ref().and_then(|call| {
-            Call::compile(call, &opening.settings, opening.language, &["reply", "record"], &mut problems)
-        });
-        let limits = Limits {
-            body_bytes: read.max_body_bytes.unwrap_or(DEFAULT_BODY_BYTES),
-            records: read.max_records.unwrap_or(1_000),
-            calls_per_minute: read.calls_per_minute.unwrap_or(6_000),
-        };
-        if !(1..=MAX_BODY_BYTES).contains(&limits.body_bytes)
-            || !(1..=10_000).contains(&limits.records)
-            || limits.calls_per_minute == 0
-        {
-            problems.push(SettingsProblem::new(
-                opening.settings.span(),
-                "限额超出范围：max_body_bytes 1–16777216，max_records 1–10000，calls_per_minute 至少 1",
-                "a limit is out of range: max_body_bytes 1 to 16777216, max_records 1 to 10000, calls_per_minute at least 1",
-            ));
-        }
-        match (auth, answer) {
-            (Some(auth), Some(answer)) if problems.is_empty() => {
-                Ok(Arc::new(HttpPush::new(opening, auth, answer, reply, limits)))
-            }
-            _ => Err(problems),
-        }
-    }
-}
-
-fn answer_template(read: &PushSettings, opening: &Opening<'_>, problems: &mut Problems) -> Option<AnswerTemplate> {
+/// The template of the acknowledgement, by default one of our own.
+pub(crate) fn answer_template(
+    read: &PushSettings,
+    opening: &Opening<'_>,
+    problems: &mut Problems,
+) -> Option<AnswerTemplate> {
     const VARIABLES: &[&str] = &["outcomes", "channel"];
     let Some(answer) = &read.answer else {
         let body = opening.language.template(DEFAULT_ANSWER, VARIABLES, Escape::Json).ok()?;

@@ -10,7 +10,8 @@ use huiliu_adapter_api::{Adapter, Factory, PushRequest, PushResponse};
 use huiliu_conformance::{BreakDown, MARKER, Source, conforms, open};
 use huiliu_http_push::HttpPushFactory;
 
-const FILE: &str = "[format]\nkind = \"json\"\nid = \"record.number\"\n[settings]\n[settings.auth.api_key]\nsecret = \"key\"\n";
+const FILE: &str =
+    "[format]\nkind = \"json\"\nid = \"record.number\"\n[settings]\n[settings.auth.api_key]\nsecret = \"key\"\n";
 
 /// A caller that posts to the adapter that is open, or keeps its posts until one is.
 #[derive(Default)]
@@ -22,7 +23,13 @@ struct Caller {
 fn post(key: &str, body: String) -> PushRequest {
     let mut headers = http::HeaderMap::new();
     headers.insert("x-api-key", key.parse().unwrap());
-    PushRequest { method: http::Method::POST, path: String::new(), query: String::new(), headers, body: Bytes::from(body) }
+    PushRequest {
+        method: http::Method::POST,
+        path: String::new(),
+        query: String::new(),
+        headers,
+        body: Bytes::from(body),
+    }
 }
 
 #[async_trait]
@@ -40,7 +47,8 @@ impl Source for Caller {
     }
 
     async fn give(&self, numbers: &[u64]) {
-        let rows: Vec<String> = numbers.iter().map(|number| format!("{{\"number\":{number},\"text\":\"{MARKER}\"}}")).collect();
+        let rows: Vec<String> =
+            numbers.iter().map(|number| format!("{{\"number\":{number},\"text\":\"{MARKER}\"}}")).collect();
         let request = post("k1", format!("[{}]", rows.join(",")));
         let open = self.adapter.lock().unwrap().as_ref().and_then(Weak::upgrade);
         match open.and_then(|adapter| adapter.endpoint()) {

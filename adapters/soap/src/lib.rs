@@ -6,6 +6,7 @@
 
 mod adapter;
 mod envelope;
+mod factory;
 mod settings;
 
-pub use settings::SoapFactory;
+pub use factory::SoapFactory;

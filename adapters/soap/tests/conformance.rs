@@ -49,7 +49,10 @@ async fn answer(State(hotline): State<Hotline>, body: String) -> (StatusCode, St
         if hotline.unreadable.lock().unwrap().contains(&id.parse().unwrap()) {
             return fault("Client");
         }
-        return (StatusCode::OK, envelope(&format!("<DetailResponse><id>{id}</id><text>{MARKER}</text></DetailResponse>")));
+        return (
+            StatusCode::OK,
+            envelope(&format!("<DetailResponse><id>{id}</id><text>{MARKER}</text></DetailResponse>")),
+        );
     }
     if let Some(id) = call["Sign"]["id"].as_str() {
         hotline.orders.lock().unwrap().remove(&id.parse().unwrap());

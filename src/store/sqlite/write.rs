@@ -7,7 +7,8 @@ use super::{SqliteStore, hash_out, ms};
 use crate::document::ComplaintDocument;
 use crate::merge::TicketKey;
 use crate::store::{
-    Amendment, Changes, ComplaintRow, MergeEvent, NewRaw, OutboxRow, Release, ReplyRow, ReplyState, StatusRow, StoreError, Vault,
+    Amendment, Changes, ComplaintRow, MergeEvent, NewRaw, OutboxRow, Release, ReplyRow, ReplyState, StatusRow,
+    StoreError, Vault,
 };
 use crate::ticket::Ticket;
 

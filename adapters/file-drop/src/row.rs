@@ -1,0 +1,12 @@
+//! Rows of any kind of file.
+
+use huiliu_adapter_api::{RawRecord, RecordBody};
+
+/// Records of a file, read as they are asked for.
+pub(crate) type Rows = Box<dyn Iterator<Item = RawRecord> + Send>;
+
+/// A record for a row that cannot be read. Its id holds the row, the caller adds the file.
+pub(crate) fn broken(row: usize, text: &str, reason: &str) -> RawRecord {
+    let text: String = text.chars().take(10_000).collect();
+    RawRecord { id: format!("row {row}"), body: RecordBody::Broken { text, reason: format!("row {row}: {reason}") } }
+}

@@ -1,0 +1,79 @@
+//! What loading a pack needs besides its files: adapters, secrets, time.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use huiliu_adapter_api::{Clock, Factory, HttpClient, Problems, SettingsProblem};
+use serde::Deserialize;
+
+use crate::mapping::Problem;
+
+/// Where channels' secrets come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecretSource {
+    /// Environment and files; a missing one is a problem. For running.
+    Required,
+    /// As above, but a missing one is only noted. For checking a pack away from its secrets.
+    Optional,
+}
+
+/// What loading a pack needs besides its files.
+#[derive(Clone)]
+pub struct Loading<'a> {
+    /// The adapters there are.
+    pub factories: &'a [Box<dyn Factory>],
+    /// How secrets are read.
+    pub secrets: SecretSource,
+    /// For adapters' requests.
+    pub client: HttpClient,
+    /// For adapters' time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Where a secret is kept.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+pub(super) enum SecretReference {
+    /// Name of an environment variable.
+    Env(String),
+    /// Path of a file; white space at its end is removed.
+    File(String),
+}
+
+impl SecretSource {
+    pub(super) fn read(
+        self,
+        file: &str,
+        references: &BTreeMap<String, SecretReference>,
+        notes: &mut Vec<Problem>,
+        problems: &mut Problems,
+    ) -> BTreeMap<String, String> {
+        let mut secrets = BTreeMap::new();
+        for (name, reference) in references {
+            let (place, value) = match reference {
+                SecretReference::Env(variable) => {
+                    (format!("environment variable {variable}"), std::env::var(variable).ok())
+                }
+                SecretReference::File(path) => (format!("file {path}"), std::fs::read_to_string(path).ok()),
+            };
+            let value = value.map(|value| value.trim_end().to_owned()).filter(|value| !value.is_empty());
+            if value.is_none() {
+                let zh = format!("密钥 {name} 未设置（{place}）");
+                let en = format!("secret {name} is not set ({place})");
+                match self {
+                    Self::Required => problems.push(SettingsProblem::new(0..0, zh, en)),
+                    Self::Optional => notes.push(Problem::of_file(file, zh, en)),
+                }
+            }
+            secrets.insert(name.clone(), value.unwrap_or_default());
+        }
+        secrets
+    }
+}
+
+/// A syntax error of a TOML file as problems.
+pub(super) fn toml_problems(error: toml::de::Error) -> Problems {
+    let span = error.span().unwrap_or(0..0);
+    let message = error.message().to_owned();
+    vec![SettingsProblem::new(span, format!("设置有误：{message}"), message)]
+}
