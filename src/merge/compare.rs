@@ -51,7 +51,7 @@ impl Compared {
         if self.source_mark {
             return None;
         }
-        if self.place == PlaceLevel::DifferentTitles {
+        if self.place == PlaceLevel::DifferentTitles || titles_name_others(a, b) {
             return Some("two_titles_name_different_places");
         }
         if self.number == NumberLevel::DifferentTitles {
@@ -59,6 +59,11 @@ impl Compared {
         }
         if self.district_differs {
             return Some("different_districts");
+        }
+        let another_topic =
+            self.contributions.iter().any(|found| found.comparison == "topic" && found.level == "different");
+        if another_topic && self.cosine < UNLIKE {
+            return Some("same_surroundings_but_another_topic");
         }
         if self.cosine >= NEAR_COPY
             && (each_names_another(a, b) || numbers_conflict(&a.profile.numbers, &b.profile.numbers))
@@ -75,6 +80,8 @@ impl Compared {
 
 /// Cosine from which two texts count as copies of each other.
 const NEAR_COPY: f64 = 0.65;
+/// Cosine below which two texts of different topics are two matters, whatever they share.
+const UNLIKE: f64 = 0.45;
 /// Cosine from which the text alone is something concrete in common.
 const ANCHOR_COSINE: f64 = 0.45;
 
@@ -318,6 +325,14 @@ fn agreement(a: &Numbers, b: &Numbers) -> (bool, bool) {
 
 fn numbers_conflict(a: &Numbers, b: &Numbers) -> bool {
     agreement(a, b).1
+}
+
+/// Whether each title names a place that the other complaint does not mention at all, even if they share another name.
+fn titles_name_others(a: &Document, b: &Document) -> bool {
+    let foreign = |x: &Document, y: &Document| {
+        x.profile.specific_in_title && x.profile.specific.iter().any(|name| !y.profile.flat.contains(&name.core))
+    };
+    foreign(a, b) && foreign(b, a)
 }
 
 /// Whether each side names something that the other does not mention at all.

@@ -40,15 +40,19 @@ fn names_in_run(run: &[char], found: &mut Vec<Name>) {
             at += 1;
             continue;
         };
-        let left = run.get(start..at).unwrap_or_default();
-        let core = core_of(left);
+        let core = core_of(run.get(start..at).unwrap_or_default());
+        if core.len() < 2 {
+            // 湾 in 星湾公寓 ends nothing: the name goes on.
+            at += 1;
+            continue;
+        }
         let full: String = core.iter().chain(rest.iter().take(length)).collect();
         let core: String = core.iter().collect();
         start = at + length;
         at = start;
         let generic = lexicon.place_generic.contains(full.as_str()) || lexicon.place_generic.contains(core.as_str());
         let only_numeral = core.chars().all(|c| "一二三四五六七八九十".contains(c));
-        if core.chars().count() >= 2 && !generic && !only_numeral && !found.iter().any(|name| name.full == full) {
+        if !generic && !only_numeral && !found.iter().any(|name| name.full == full) {
             found.push(Name { full, core });
         }
     }
@@ -84,6 +88,7 @@ mod tests {
     #[test]
     fn names_are_found_by_their_endings() {
         check("我住在丽景花园，旁边的建设路施工", &["丽景花园", "建设路"]);
+        check("星湾公寓停水", &["星湾公寓"]);
         check("本小区物业公司不作为", &[]);
         check("位于崖头街道河西社区的锦绣新村", &["崖头街道", "河西社区", "锦绣新村"]);
     }

@@ -104,7 +104,7 @@ pub async fn post_snapshot(gateway: &str, key: &str, report: &Report, time: i64)
     let body = json!({
         "id": report.number, "openid": format!("o-{}", report.phone), "submittedAt": "2026-11-21T09:12:40+08:00",
         "title": report.title, "content": report.text, "name": report.name, "phone": report.phone,
-        "location": { "lat": 37.16, "lng": 122.42, "coord": "gcj02", "name": "", "address": report.address },
+        "location": { "lat": report.lat, "lng": report.lng, "coord": "gcj02", "name": "", "address": report.address },
         "images": ["https://example.invalid/i/1.jpg"],
     });
     let body = serde_json::to_vec(&body)?;

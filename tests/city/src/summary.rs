@@ -23,6 +23,8 @@ pub struct Summary {
     pub true_pairs: usize,
     /// Reports whose citizen was answered.
     pub answered: usize,
+    /// Pairs on one ticket that are two matters, as `text / text`.
+    pub wrong: Vec<String>,
     /// Messages that came out of order.
     pub out_of_order: u64,
 }
@@ -54,6 +56,9 @@ impl Summary {
                 summary.true_pairs += usize::from(same_matter);
                 summary.merged_pairs += usize::from(same_ticket);
                 summary.right_pairs += usize::from(same_matter && same_ticket);
+                if same_ticket && !same_matter {
+                    summary.wrong.push(format!("{} / {}", report.text, other.text));
+                }
             }
         }
         summary
@@ -112,6 +117,9 @@ impl std::fmt::Display for Summary {
             share(self.right_pairs, self.true_pairs),
             self.true_pairs
         )?;
+        for wrong in self.wrong.iter().take(5) {
+            writeln!(f, "  wrong       {wrong}")?;
+        }
         writeln!(f, "on a ticket   {} of {total}", self.on_tickets)?;
         writeln!(f, "answered      {} of {total} citizens", self.answered)?;
         write!(f, "out of order  {} messages", self.out_of_order)

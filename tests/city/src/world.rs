@@ -33,7 +33,7 @@ impl Channel {
 }
 
 /// One citizen's report of one matter.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Report {
     /// The matter it is about: the truth that the gateway does not see.
     pub matter: usize,
@@ -51,6 +51,10 @@ pub struct Report {
     pub text: String,
     /// Where.
     pub address: String,
+    /// Latitude as the phone gives it (GCJ-02), a few metres off.
+    pub lat: f64,
+    /// Longitude.
+    pub lng: f64,
 }
 
 /// What is wrong, in several wordings: title, text. `{p}` is the place, `{n}` a detail with a number.
@@ -206,6 +210,11 @@ impl World {
         usize::try_from(self.seed >> 11).unwrap_or_default() % bound.max(1)
     }
 
+    /// A number from 0 to 1.
+    fn fraction(&mut self) -> f64 {
+        f64::from(u32::try_from(self.below(10_000)).unwrap_or_default()) / 10_000.0
+    }
+
     fn pick<'a, T: ?Sized>(&mut self, items: &[&'a T]) -> &'a T {
         let index = self.below(items.len());
         items.get(index).copied().unwrap_or_else(|| unreachable!("the lists are not empty"))
@@ -220,6 +229,7 @@ impl World {
             let (problem, place, detail) = self.matter(&mut used);
             let town = self.pick(&TOWNS);
             let first = self.below(4);
+            let spot = (37.10 + self.fraction() * 0.1, 122.40 + self.fraction() * 0.1);
             for citizen in 0..=self.below(4) {
                 let (title, text) = problem.wordings[(first + citizen) % 4];
                 let fill = |text: &str| text.replace("{p}", &place).replace("{n}", detail);
@@ -236,6 +246,8 @@ impl World {
                     title: if channel == Channel::Sms { String::new() } else { fill(title) },
                     text,
                     address: format!("{town}{place}{detail}"),
+                    lat: spot.0 + self.fraction() * 0.0002,
+                    lng: spot.1 + self.fraction() * 0.0002,
                 });
             }
         }
