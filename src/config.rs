@@ -54,6 +54,9 @@ pub enum LogFormat {
 pub struct RetentionSettings {
     /// Days for which published messages are kept, 1 to 3,650.
     pub published_days: u32,
+    /// Days after which the personal data of complaints with a finished ticket is erased, 30 to 36,500; default: never.
+    /// Counts, routing and times stay.
+    pub personal_days: Option<u32>,
 }
 
 impl Default for Config {
@@ -78,7 +81,7 @@ impl Default for LogSettings {
 
 impl Default for RetentionSettings {
     fn default() -> Self {
-        Self { published_days: 7 }
+        Self { published_days: 7, personal_days: None }
     }
 }
 

@@ -12,7 +12,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 use crate::clock::{Clock, SystemClock, stopped};
-use crate::config::Config;
+use crate::config::{Config, RetentionSettings};
 use crate::deadlines::DeadlineWatch;
 use crate::feedback::{ReplySender, StatusDesk};
 use crate::forward::{AmqpSettings, ForwardState, Forwarder, StatusConsumer};
@@ -26,6 +26,8 @@ use crate::telemetry::Metrics;
 
 /// How often published messages that are old enough are removed.
 const RETENTION_LOOK: Duration = Duration::from_secs(3_600);
+/// Most complaints erased in one look, so that the store is not held up.
+const MAX_ERASED_AT_ONCE: usize = 5_000;
 /// Longest wait for one part to stop.
 const STOP_TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -105,7 +107,7 @@ impl Gateway {
         let (stop_rest, stopped) = watch::channel(false);
         let mut intake_tasks = parts.start_intake(&supervisor, &desk_handle, &intake_stopped);
         intake_tasks.push(tokio::spawn(server.run(intake_stopped)));
-        let mut rest_tasks = parts.start_rest(&supervisor, config.retention.published_days, &stopped);
+        let mut rest_tasks = parts.start_rest(&supervisor, config.retention, &stopped);
         rest_tasks.push(desk_task);
         tracing::info!(%address, version = supervisor.pack().version, city = supervisor.pack().city.name, "The gateway runs.");
         Ok(Self {
@@ -169,7 +171,7 @@ impl Parts {
     fn start_rest(
         &self,
         supervisor: &Arc<Supervisor>,
-        published_days: u32,
+        retention: RetentionSettings,
         stop: &watch::Receiver<bool>,
     ) -> Vec<JoinHandle<()>> {
         let forwarder = Forwarder {
@@ -187,7 +189,7 @@ impl Parts {
             clock: Arc::clone(&self.clock),
             metrics: Arc::clone(&self.metrics),
         };
-        let retention = retain(self.store.clone(), Arc::clone(&self.clock), published_days, stop.clone());
+        let retention = retain(self.store.clone(), Arc::clone(&self.clock), retention, stop.clone());
         vec![
             tokio::spawn(forwarder.run(stop.clone())),
             tokio::spawn(replies.run(stop.clone())),
@@ -266,13 +268,27 @@ fn follow_feeds(supervisor: &Arc<Supervisor>) -> watch::Receiver<Vec<String>> {
     receiver
 }
 
-async fn retain(store: StoreHandle, clock: Arc<dyn Clock>, days: u32, mut stop: watch::Receiver<bool>) {
+async fn retain(
+    store: StoreHandle,
+    clock: Arc<dyn Clock>,
+    settings: RetentionSettings,
+    mut stop: watch::Receiver<bool>,
+) {
+    let days_ago = |days: u32| clock.now() - SignedDuration::from_hours(24 * i64::from(days));
     while !*stop.borrow() {
-        let before = clock.now() - SignedDuration::from_hours(24 * i64::from(days.clamp(1, 3_650)));
+        let before = days_ago(settings.published_days.clamp(1, 3_650));
         match store.ask(move |store| store.forget_published(before)).await {
             Ok(0) => {}
             Ok(rows) => tracing::info!(rows, "Published messages past their time were removed."),
             Err(error) => tracing::error!(%error, "Published messages could not be removed."),
+        }
+        if let Some(days) = settings.personal_days {
+            let (before, now) = (days_ago(days.clamp(30, 36_500)), clock.now());
+            match store.ask(move |store| store.erase_finished(before, MAX_ERASED_AT_ONCE, now)).await {
+                Ok(0) => {}
+                Ok(complaints) => tracing::info!(complaints, "Personal data past its time was erased."),
+                Err(error) => tracing::error!(%error, "Personal data could not be erased."),
+            }
         }
         tokio::select! {
             () = tokio::time::sleep(RETENTION_LOOK) => {}

@@ -157,6 +157,9 @@ pub trait Store: Send {
     /// Erases the personal data of the complaints with a telephone or identity hash, or of one receipt number. Gives the
     /// number of complaints erased.
     fn erase(&mut self, hashes: &[u64], receipt: Option<&str>, now: Timestamp) -> Result<usize, StoreError>;
+    /// Erases the personal data of at most `limit` complaints that were received before a time and whose ticket is
+    /// finished. Gives their number.
+    fn erase_finished(&mut self, before: Timestamp, limit: usize, now: Timestamp) -> Result<usize, StoreError>;
     /// Removes messages published before a time. Gives their number.
     fn forget_published(&mut self, before: Timestamp) -> Result<usize, StoreError>;
     /// Seals again with the current key what an older key sealed, at most `limit` rows. Gives the number done.

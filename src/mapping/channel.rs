@@ -11,7 +11,7 @@ use toml::de::{DeTable, DeValue};
 use huiliu_adapter_api::{Adapter, Opening, Problems, RecordFormat, Secrets, Settings, SettingsProblem, SpannedText};
 use huiliu_expression::{Escape, Expression, Language, Template};
 
-use super::loading::{Loading, SecretReference, toml_problems};
+use super::loading::{Loading, SecretReference, SecretSource, toml_problems};
 use crate::mapping::Problem;
 use crate::ticket::Status;
 
@@ -222,7 +222,9 @@ impl Channel {
             ));
         }
         check_pace(read.pace, problems);
-        let secrets = loading.secrets.read(file, &read.secrets, notes, problems);
+        // A channel that does not run needs no secrets.
+        let source_of_secrets = if read.enabled { loading.secrets } else { SecretSource::Optional };
+        let secrets = source_of_secrets.read(file, &read.secrets, notes, problems);
         let format = keep(RecordFormat::compile(&part("format"), language), problems);
         let adapter = format.and_then(|format| {
             let opening = Opening {

@@ -243,10 +243,122 @@ impl Store for SqliteStore {
     fn erase(&mut self, hashes: &[u64], receipt: Option<&str>, now: Timestamp) -> Result<usize, StoreError> {
         self.erase_personal_data(hashes, receipt, now)
     }
+    fn erase_finished(&mut self, before: Timestamp, limit: usize, now: Timestamp) -> Result<usize, StoreError> {
+        self.erase_old_personal_data(before, limit, now)
+    }
     fn forget_published(&mut self, before: Timestamp) -> Result<usize, StoreError> {
         self.delete_published(before)
     }
     fn reseal(&mut self, limit: usize) -> Result<usize, StoreError> {
         self.reseal_rows(limit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::complaint::Complaint;
+    use crate::store::{ComplaintRow, KeyRing, NewRaw, RawState};
+    use crate::ticket::{Status, Ticket};
+
+    fn store(folder: &Path) -> SqliteStore {
+        SqliteStore::open(&folder.join("test.db"), Vault::new(&KeyRing::generate().unwrap()).unwrap()).unwrap()
+    }
+
+    fn one_complaint(status: Status) -> Changes {
+        let complaint =
+            Complaint { channel: "c".into(), number: "1".into(), text: "青鱼滩路".into(), ..Complaint::default() };
+        let (category, receipt) = ("other".to_owned(), "R1".to_owned());
+        Changes {
+            raw: vec![NewRaw {
+                id: 1,
+                channel: "c".into(),
+                record_id: "1".into(),
+                digest: [1; 16],
+                state: RawState::Complaint,
+                complaint: Some(1),
+                rule: None,
+                received_at: at(1_000),
+                settings_version: "v".into(),
+                body: serde_json::json!({ "text": "青鱼滩路" }),
+            }],
+            complaints: vec![ComplaintRow {
+                id: 1,
+                receipt,
+                raw_id: 1,
+                ticket: 1,
+                district: None,
+                category,
+                received_at: at(1_000),
+                phone_hash: Some(u64::MAX),
+                id_hash: None,
+                account_hash: None,
+                complaint,
+            }],
+            tickets: vec![(1, Ticket { id: "T1".into(), version: 1, status, complaints: 1, ..Ticket::default() })],
+            ..Changes::default()
+        }
+    }
+
+    #[test]
+    fn a_failed_commit_leaves_nothing_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = store(folder.path());
+        let mut changes = one_complaint(Status::Open);
+        changes.complaints.push(changes.complaints[0].clone());
+        assert!(store.commit(&changes).is_err());
+        assert_eq!(store.ledger().unwrap(), Ledger::default());
+    }
+
+    #[test]
+    fn personal_data_past_its_time_goes_and_the_counts_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        for (status, erased) in [(Status::Open, 0), (Status::Resolved, 1)] {
+            let folder = folder.path().join(status.wire());
+            std::fs::create_dir(&folder).unwrap();
+            let mut store = store(&folder);
+            store.commit(&one_complaint(status)).unwrap();
+            assert_eq!(store.erase_finished(at(2_000), 10, at(3_000)).unwrap(), erased, "{status:?}");
+            assert_eq!(store.erase_finished(at(2_000), 10, at(3_000)).unwrap(), 0, "once is enough");
+            let view = store.complaint(1).unwrap().unwrap();
+            assert_eq!((view.erased, view.complaint.text.contains("青鱼滩路")), (erased == 1, erased == 0));
+            assert!(store.ledger().unwrap().balances());
+        }
+    }
+
+    #[test]
+    fn doctor_finds_and_mends_a_wrong_count() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = store(folder.path());
+        store.commit(&one_complaint(Status::Open)).unwrap();
+        store.connection.execute("UPDATE ticket SET complaints = 5", []).unwrap();
+        let wrong = |findings: Vec<Finding>| -> Vec<&'static str> {
+            let wrong = findings.into_iter().filter(|finding| finding.state == crate::store::FindingState::Wrong);
+            wrong.map(|finding| finding.check).collect()
+        };
+        assert_eq!(wrong(store.examine(false).unwrap()), ["ledger", "complaint counts of tickets"]);
+        store.examine(true).unwrap();
+        assert_eq!(wrong(store.examine(false).unwrap()), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn a_damaged_document_is_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = store(folder.path());
+        store.commit(&one_complaint(Status::Open)).unwrap();
+        store.connection.execute("UPDATE complaint SET body = zeroblob(40)", []).unwrap();
+        let findings = store.examine(false).unwrap();
+        assert!(
+            findings.iter().any(|finding| finding.check == "sealed content" && finding.message.contains("complaint 1"))
+        );
+    }
+
+    #[test]
+    fn a_second_writer_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let _first = store(folder.path());
+        let second =
+            SqliteStore::open(&folder.path().join("test.db"), Vault::new(&KeyRing::generate().unwrap()).unwrap());
+        assert!(matches!(second, Err(StoreError::Locked { .. })));
     }
 }

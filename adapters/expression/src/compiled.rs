@@ -192,3 +192,50 @@ fn runtime_fault(error: &minijinja::Error, shift: usize, length: usize) -> Fault
     fault.range = range;
     fault
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{Escape, Language};
+
+    fn language() -> Language {
+        Language::new(jiff::tz::TimeZone::UTC, std::sync::Arc::default())
+    }
+
+    #[test]
+    fn a_request_can_be_signed_as_the_message_board_asks() {
+        // The published rule: md5(path, param, first 16 hex digits of md5(appCode), token), param being a JSON text.
+        let source = r#"{% set param = '{"fid":900,"showUnAnswer":1,"typeId":null,"lastItem":"","position":"","rows":10,"orderType":2}' -%}
+{"signature": {{ ('/v1/threads/list/df' ~ param ~ (secrets.app | md5)[:16]) | md5 }}, "param": {{ param }}}"#;
+        let template = language().template(source, &["secrets"], Escape::Json).unwrap();
+        let rendered = template.render(&Context::of("secrets", &json!({ "app": "TESTAPPCODE0001" }))).unwrap();
+        let body: serde_json::Value = serde_json::from_str(&rendered).unwrap();
+        assert_eq!(body["signature"], "546dd2adb12915e88114ae35516ed5f4");
+        assert!(body["param"].as_str().unwrap().starts_with("{\"fid\":900"));
+    }
+
+    #[test]
+    fn missing_paths_are_empty_and_faults_have_a_place() {
+        let record = Context::of("record", &json!({ "a": "x", "list": [1] }));
+        let eval = |source: &str| language().expression(source, &["record"]).unwrap().eval(&record);
+        assert_eq!(eval("record.no.such.path").unwrap().value, serde_json::Value::Null);
+        assert_eq!(eval("record.no.such.path | text | upper").unwrap().into_text().unwrap(), None);
+        let fault = eval("record.a | datetime").unwrap_err();
+        assert_eq!((fault.range.is_some(), fault.value.as_deref()), (true, Some("x")));
+        assert!(eval("record.list").unwrap().into_text().is_err());
+    }
+
+    #[test]
+    fn output_and_steps_are_bounded() {
+        let endless = "{% for a in r %}{% for b in r %}{% for c in r %}{{ a }}{% endfor %}{% endfor %}{% endfor %}";
+        let template = language().template(endless, &["r"], Escape::None).unwrap();
+        let fault = template.render(&Context::of("r", &json!(vec![1; 200]))).unwrap_err();
+        assert!(fault.en.contains("steps"), "{fault}");
+        let long = language().template("{% for a in r %}{{ t }}{% endfor %}", &["r", "t"], Escape::None).unwrap();
+        let (rows, text) = (json!(vec![1; 100]), json!("x".repeat(100_000)));
+        let fault = long.render(&Context::new([("r", &rows), ("t", &text)])).unwrap_err();
+        assert!(fault.en.contains("bytes"), "{fault}");
+    }
+}

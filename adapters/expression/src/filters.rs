@@ -1,5 +1,5 @@
 //! The filters that complaints need beyond Jinja's own. Each refuses with a [`Fault`](crate::Fault) that says what to do;
-//! an empty value passes through every filter as empty.
+//! an empty value passes through every filter as empty text (`none` would print as a word in filters such as `upper`).
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -109,7 +109,7 @@ fn is_empty(value: &Value) -> bool {
 }
 
 fn unless_empty(value: Value, apply: impl FnOnce(&Value) -> Result<Value, Fault>) -> Result<Value, Error> {
-    if is_empty(&value) { Ok(Value::from(())) } else { apply(&value).map_err(Error::from) }
+    if is_empty(&value) { Ok(Value::from("")) } else { apply(&value).map_err(Error::from) }
 }
 
 fn on_text(value: Value, apply: impl FnOnce(&str) -> Result<String, Fault>) -> Result<Value, Error> {

@@ -233,6 +233,26 @@ impl SqliteStore {
         Ok(ids.len())
     }
 
+    pub(super) fn erase_old_personal_data(
+        &mut self,
+        before: Timestamp,
+        most: usize,
+        now: Timestamp,
+    ) -> Result<usize, StoreError> {
+        let ids: Vec<i64> = self
+            .connection
+            .prepare_cached(
+                "SELECT c.id FROM complaint c JOIN ticket t ON t.seq = c.ticket
+                 WHERE c.erased_at IS NULL AND c.received_at < ?1 AND t.status IN ('rejected', 'resolved', 'closed')
+                     AND NOT EXISTS (SELECT 1 FROM reply r WHERE r.complaint_id = c.id AND r.state = 'pending')
+                 ORDER BY c.id LIMIT ?2",
+            )?
+            .query_map(params![ms(before), limit(most)], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        ids.iter().try_for_each(|id| self.erase_complaint(*id, now))?;
+        Ok(ids.len())
+    }
+
     /// Replaces everything of one complaint that could tell who the citizen is. Numbers, routing, times, merge events and
     /// counts stay. A ticket that shows this complaint's text loses it too.
     fn erase_complaint(&mut self, id: i64, now: Timestamp) -> Result<(), StoreError> {

@@ -116,8 +116,6 @@ impl Sandbox {
             ("HULIU_SNAPSHOT_CALLBACK", &callbacks.snapshot_url),
             ("HULIU_MAILBOX_SECRET", "city-mailbox-secret"),
             ("HULIU_GENERIC_KEY", Self::GENERIC_KEY),
-            ("HULIU_PETITION_URL", "http://127.0.0.1:9/petition"),
-            ("HULIU_PETITION_PASSWORD", "city-petition-password"),
         ];
         let pack = pack.canonicalize().with_context(|| pack.display().to_string())?;
         let pack = if run.is_empty() { pack } else { own_pack(&pack, &folder.join("pack"), run)? };

@@ -70,7 +70,7 @@ pub(crate) fn first_match(text: &str, pattern: &str, group: Option<usize>) -> Re
     let group = group.unwrap_or(usize::from(regex.captures_len() > 1));
     Ok(match regex.captures(text).and_then(|found| found.get(group)) {
         Some(found) => Value::from(found.as_str()),
-        None => Value::from(()),
+        None => Value::from(""),
     })
 }
 
