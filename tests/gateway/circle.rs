@@ -94,6 +94,40 @@ async fn every_complaint_becomes_a_ticket_and_every_citizen_is_answered() {
 }
 
 #[tokio::test]
+async fn every_push_family_is_acknowledged_in_its_own_words() {
+    let (town, _platform) = Town::start("families").await;
+    let case = |path: &str| std::fs::read(town.sandbox.pack.join("cases").join(path)).unwrap();
+    let post = async |channel: &str, content_type: &str, body: Vec<u8>| {
+        let url = format!("{}/in/{channel}?token={}", town.sandbox.url, Sandbox::SMS_TOKEN);
+        let answer = huiliu_city::post_body(url, content_type, body).await.unwrap();
+        (answer.status.as_u16(), String::from_utf8(answer.body.to_vec()).unwrap())
+    };
+    let sms = case("sms-tencent/reply.in.json");
+    assert_eq!(
+        post("sms-tencent", "application/json", sms.clone()).await,
+        (200, "{\"result\":0,\"errmsg\":\"OK\"}".to_owned())
+    );
+    let form = case("sms-huawei/uplink.in.txt");
+    assert_eq!(post("sms-huawei", "application/x-www-form-urlencoded", form).await, (200, String::new()));
+    let (status, answer) = post("sms-relay", "application/json", case("sms-relay/twice.in.json")).await;
+    assert!(status == 200 && answer.contains("\"state\":\"accepted\""), "{answer}");
+    let secret = |body: Vec<u8>| {
+        String::from_utf8(body).unwrap().replace("test-static-secret", "city-mailbox-secret").into_bytes()
+    };
+    let (status, answer) = post("mailbox", "text/xml; charset=utf-8", secret(case("mailbox/escaped.in.xml"))).await;
+    assert!(status == 200 && answer.contains("LDXX_PostLeaderDetailResult>&lt;result&gt;RC26"), "{answer}");
+    // The same letter in CDATA is the same letter; a vendor's repeat is acknowledged and changes nothing.
+    let (status, _) = post("mailbox", "text/xml", secret(case("mailbox/cdata.in.xml"))).await;
+    assert_eq!(status, 200);
+    assert_eq!(post("sms-tencent", "application/json", sms).await.0, 200);
+    let (status, _) = post("mailbox", "text/xml", case("mailbox/escaped.in.xml")).await;
+    assert_eq!(status, 401, "the wrong password");
+    let ledger = town.ledger().await;
+    assert_eq!((ledger["complaints"].as_u64(), ledger["received"].as_u64()), (Some(4), Some(4)), "{ledger}");
+    town.sandbox.finish().await.unwrap();
+}
+
+#[tokio::test]
 async fn after_a_loss_of_power_nothing_is_lost_and_nothing_doubled() {
     let (mut town, platform) = Town::start("power").await;
     let reports = reports(11, 10);

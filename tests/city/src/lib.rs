@@ -16,7 +16,7 @@ pub use board::Board;
 pub use hotline::{Hotline, Order};
 pub use petition::{petition_header, write_petitions};
 pub use platform::Platform;
-pub use pushers::{Callbacks, post_generic, post_sms, post_snapshot};
+pub use pushers::{Callbacks, post_body, post_generic, post_sms, post_snapshot};
 pub use sandbox::{Sandbox, Until, eventually};
 pub use summary::Summary;
 pub use wire::Wire;

@@ -117,6 +117,15 @@ pub async fn post_snapshot(gateway: &str, key: &str, report: &Report, time: i64)
     post_to(format!("{gateway}/in/snapshot"), &headers, body).await
 }
 
+/// Posts a body of some type to a path of the gateway.
+///
+/// # Errors
+/// No answer came.
+pub async fn post_body(url: String, content_type: &str, body: Vec<u8>) -> anyhow::Result<Answer> {
+    let request = Request::post(url).header("content-type", content_type).body(Bytes::from(body))?;
+    Ok(HttpClient::new().send(request, TIMEOUT).await?)
+}
+
 /// Posts anything to the generic channel.
 ///
 /// # Errors
