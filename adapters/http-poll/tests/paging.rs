@@ -1,6 +1,6 @@
 //! The ways of paging over a real socket: cursor, offset, time window, conditional requests, details.
 
-#![expect(clippy::unwrap_used, reason = "a test ends where something is missing")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test ends where something is missing")]
 
 use std::sync::{Arc, Mutex};
 
