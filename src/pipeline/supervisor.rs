@@ -1,8 +1,9 @@
 //! Starts and stops the channels of the live pack, and replaces the pack.
 //!
 //! A new pack is checked whole, its cases included, before anything of the old one is touched; if it fails, the old one
-//! stays live. Then endpoints are exchanged, old workers finish what they have, new workers start from the stored
-//! positions: every record is mapped by one whole pack, and none is lost.
+//! stays live. Then old workers finish what they have, and new ones start from the stored positions with the new pack's
+//! endpoints: every record is mapped by one whole pack, and none is lost. A caller that pushes in between is told to send
+//! again.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

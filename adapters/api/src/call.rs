@@ -12,7 +12,7 @@ use huiliu_expression::{Context, Escape, Expression, Language, Template};
 use huiliu_payload::{Charset, Format, FormatKind};
 
 use crate::client::Answer;
-use crate::{AdapterError, HttpClient, Problems, Settings, SettingsProblem, SpannedText};
+use crate::{AdapterError, Delivery, HttpClient, Problems, Reply, Settings, SettingsProblem, SpannedText};
 
 /// A call as channel files write it. Templates see `secrets`, `channel` and what the adapter documents for the call.
 #[derive(Debug, Clone, Deserialize)]
@@ -161,6 +161,24 @@ impl Call {
         let request = self.request(variables, extra)?;
         let answer = client.send(request, self.timeout).await?;
         self.judge(answer)
+    }
+
+    /// Carries a reply with a channel's reply call; a channel without one has no route back. The templates see `reply` and
+    /// `record`.
+    ///
+    /// # Errors
+    /// As [`Call::send`].
+    pub async fn carry(
+        call: Option<&Self>,
+        client: &HttpClient,
+        secrets: &Value,
+        channel: &Value,
+        reply: &Reply,
+    ) -> Result<Delivery, AdapterError> {
+        let Some(call) = call else { return Ok(Delivery::NoRoute) };
+        let value = reply.to_value();
+        let variables = [("reply", &value), ("record", &reply.record), ("secrets", secrets), ("channel", channel)];
+        call.send(client, &variables).await.map(|_| Delivery::Sent)
     }
 
     fn request(

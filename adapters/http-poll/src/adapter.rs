@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use http::header::{ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED};
 use http::{HeaderName, HeaderValue, StatusCode};
 use huiliu_adapter_api::{
-    Adapter, AdapterError, Batch, Clock, Delivery, HttpClient, Opening, Outcome, Position, RawRecord, Receipt,
+    Adapter, AdapterError, Batch, Call, Clock, Delivery, HttpClient, Opening, Outcome, Position, RawRecord, Receipt,
     RecordBody, RecordFormat, Records, Reply,
 };
 use huiliu_expression::{Context, Expression};
@@ -145,11 +145,7 @@ impl Adapter for HttpPoll {
     }
 
     async fn reply(&self, reply: &Reply) -> Result<Delivery, AdapterError> {
-        let Some(call) = &self.compiled.reply else { return Ok(Delivery::NoRoute) };
-        let value = reply.to_value();
-        let variables =
-            [("reply", &value), ("record", &reply.record), ("secrets", &self.secrets), ("channel", &self.channel)];
-        call.send(&self.client, &variables).await.map(|_| Delivery::Sent)
+        Call::carry(self.compiled.reply.as_ref(), &self.client, &self.secrets, &self.channel, reply).await
     }
 
     fn read_file(&self, path: &Path) -> Result<Records, AdapterError> {

@@ -128,11 +128,7 @@ impl Adapter for HttpPush {
     }
 
     async fn reply(&self, reply: &Reply) -> Result<Delivery, AdapterError> {
-        let Some(call) = &self.reply else { return Ok(Delivery::NoRoute) };
-        let value = reply.to_value();
-        let variables =
-            [("reply", &value), ("record", &reply.record), ("secrets", &self.secrets), ("channel", &self.channel)];
-        call.send(&self.client, &variables).await.map(|_| Delivery::Sent)
+        Call::carry(self.reply.as_ref(), &self.client, &self.secrets, &self.channel, reply).await
     }
 
     fn read_file(&self, path: &Path) -> Result<Records, AdapterError> {

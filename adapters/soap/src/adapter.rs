@@ -147,11 +147,7 @@ impl Adapter for Soap {
     }
 
     async fn reply(&self, reply: &Reply) -> Result<Delivery, AdapterError> {
-        let Some(call) = &self.compiled.reply else { return Ok(Delivery::NoRoute) };
-        let value = reply.to_value();
-        let variables =
-            [("reply", &value), ("record", &reply.record), ("secrets", &self.secrets), ("channel", &self.channel)];
-        call.send(&self.client, &variables).await.map(|_| Delivery::Sent)
+        Call::carry(self.compiled.reply.as_ref(), &self.client, &self.secrets, &self.channel, reply).await
     }
 
     /// Reads an answer as the source gives it, envelope and all.

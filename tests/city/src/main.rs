@@ -35,7 +35,7 @@ struct Arguments {
     #[arg(long, default_value_t = 40)]
     matters: usize,
     /// Over how many seconds citizens report them.
-    #[arg(long, default_value_t = 20)]
+    #[arg(long, default_value_t = 40)]
     seconds: u64,
     /// Leave the city running afterwards, until Ctrl-C.
     #[arg(long)]
