@@ -1,10 +1,8 @@
-//! The broker goes away, comes back, asks for certificates, loses a queue.
+//! The broker goes away, comes back, asks for certificates.
 
-use huiliu_city::{Wire, eventually};
-use lapin::options::QueueDeleteOptions;
-use lapin::{Connection, ConnectionProperties};
+use huiliu_city::Wire;
 
-use crate::town::{PATIENCE, Town, amqp};
+use crate::town::{Town, amqp};
 
 /// Host and port of an AMQP URL.
 fn authority(url: &str) -> String {
@@ -46,26 +44,6 @@ async fn the_outbox_keeps_everything_in_order_while_the_broker_is_away() {
     versions.dedup();
     let whole: Vec<u64> = (1..=versions.last().copied().unwrap()).collect();
     assert_eq!(versions, whole, "every version, in order; repeats only beside each other");
-    town.sandbox.finish().await.unwrap();
-}
-
-#[tokio::test]
-async fn a_deleted_queue_is_declared_again_and_misses_nothing() {
-    let (town, platform) = Town::start("deleted").await;
-    town.accept("X1", "青鱼滩路路灯不亮", "青鱼滩路公交站附近的路灯已经一周不亮。").await;
-    town.ticket(&platform, "X1").await;
-    let connection = Connection::connect(&amqp(), ConnectionProperties::default()).await.unwrap();
-    let channel = connection.create_channel().await.unwrap();
-    let queue = town.sandbox.feed_queue("command");
-    channel.queue_delete(queue.as_str().into(), QueueDeleteOptions::default()).await.unwrap();
-    town.accept("X2", "听涛嘉园停水两天", "听涛嘉园5号楼从前天开始停水，没有通知。").await;
-    let platform = eventually("the queue is there again", PATIENCE, || async {
-        huiliu_city::Platform::start(&amqp(), &queue, town.sandbox.status_exchange()).await.ok()
-    })
-    .await
-    .unwrap();
-    town.ticket(&platform, "X2").await;
-    town.until("outbox empty", "/healthz", |health| health["queues"]["outbox"] == 0).await;
     town.sandbox.finish().await.unwrap();
 }
 
