@@ -1,8 +1,10 @@
-//! The broker goes away, comes back, asks for certificates.
+//! The broker goes away, comes back, asks for certificates, loses a queue.
 
-use huiliu_city::Wire;
+use huiliu_city::{Wire, eventually};
+use lapin::options::{BasicGetOptions, QueueDeleteOptions};
+use lapin::{Connection, ConnectionProperties};
 
-use crate::town::{Town, amqp};
+use crate::town::{PATIENCE, Town, amqp};
 
 /// Host and port of an AMQP URL.
 fn authority(url: &str) -> String {
@@ -44,6 +46,31 @@ async fn the_outbox_keeps_everything_in_order_while_the_broker_is_away() {
     versions.dedup();
     let whole: Vec<u64> = (1..=versions.last().copied().unwrap()).collect();
     assert_eq!(versions, whole, "every version, in order; repeats only beside each other");
+    town.sandbox.finish().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_deleted_queue_is_declared_again_and_misses_nothing() {
+    let (town, platform) = Town::start("deleted").await;
+    town.accept("X1", "青鱼滩路路灯不亮", "青鱼滩路公交站附近的路灯已经一周不亮。").await;
+    town.ticket(&platform, "X1").await;
+    // A consumer of the old queue would be handed what the new one of that name gets, until its channel closes.
+    platform.close().await.unwrap();
+    let connection = Connection::connect(&amqp(), ConnectionProperties::default()).await.unwrap();
+    let channel = connection.create_channel().await.unwrap();
+    let queue = town.sandbox.feed_queue("command");
+    channel.queue_delete(queue.as_str().into(), QueueDeleteOptions::default()).await.unwrap();
+    town.accept("X2", "听涛嘉园停水两天", "听涛嘉园5号楼从前天开始停水，没有通知。").await;
+    // Each look has a channel of its own: the broker closes a channel that asks for a queue that is not there.
+    let look = || async {
+        let channel = connection.create_channel().await.ok()?;
+        let found = channel.basic_get(queue.as_str().into(), BasicGetOptions { no_ack: true }).await.ok()??;
+        let event: serde_json::Value = serde_json::from_slice(&found.data).ok()?;
+        Some(event["data"]["complaints"][0]["source_number"].clone())
+    };
+    let found = eventually("the message in the new queue", PATIENCE, look).await.unwrap();
+    assert_eq!(found, "X2");
+    town.until("outbox empty", "/healthz", |health| health["queues"]["outbox"] == 0).await;
     town.sandbox.finish().await.unwrap();
 }
 

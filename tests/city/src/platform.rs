@@ -26,7 +26,7 @@ pub struct Platform {
     seen: Arc<Mutex<Seen>>,
     channel: Channel,
     status: String,
-    _connection: Arc<Connection>,
+    connection: Arc<Connection>,
 }
 
 impl std::fmt::Debug for Platform {
@@ -50,7 +50,7 @@ impl Platform {
             .basic_consume(queue.into(), "".into(), BasicConsumeOptions::default(), FieldTable::default())
             .await?;
         let platform =
-            Self { seen: Arc::default(), channel, status: status.to_owned(), _connection: Arc::new(connection) };
+            Self { seen: Arc::default(), channel, status: status.to_owned(), connection: Arc::new(connection) };
         let seen = Arc::clone(&platform.seen);
         tokio::spawn(async move {
             while let Some(Ok(delivery)) = consumer.next().await {
@@ -63,6 +63,14 @@ impl Platform {
             }
         });
         Ok(platform)
+    }
+
+    /// Ends its connection; what it has not acknowledged goes back to the queue.
+    ///
+    /// # Errors
+    /// The broker is gone already.
+    pub async fn close(self) -> anyhow::Result<()> {
+        Ok(self.connection.close(200, "done".into()).await?)
     }
 
     /// Removes what earlier runs left in a queue.
