@@ -1,6 +1,7 @@
 //! The `huiliu` command: what people type.
 
 mod check;
+mod evaluate;
 mod import;
 mod mapping;
 mod run;
@@ -28,7 +29,8 @@ const EXAMPLES: &str = "Examples:
   huiliu mapping try mappings/rongcheng hotline sample.xml
   huiliu import --pack mappings/rongcheng petition letters.xlsx
   huiliu tail
-  huiliu status --token hl_…";
+  huiliu status --token hl_…
+  huiliu evaluate merge --messages messages.csv --labels clusters.csv";
 
 /// Huiliu (汇流): many complaint channels in, one stream of unified tickets out, every answer carried back.
 #[derive(Debug, Parser)]
@@ -120,6 +122,11 @@ enum Command {
         #[arg(long)]
         receipt: Option<String>,
     },
+    /// Measure merging on labelled complaints.
+    Evaluate {
+        #[command(subcommand)]
+        command: EvaluateCommand,
+    },
     /// Write the JSON Schemas, the AsyncAPI and the OpenAPI document into a folder.
     #[command(after_help = "Example:\n  huiliu schemas deploy/schemas")]
     Schemas {
@@ -164,6 +171,16 @@ enum MappingCommand {
         #[arg(long)]
         name: Option<String>,
     },
+}
+
+#[derive(Debug, Subcommand)]
+enum EvaluateCommand {
+    /// Feed labelled complaints through mapping and merging in the order of time, and compare the tickets with the labels:
+    /// pairs, clusters, blocking, review, speed, and the worst mistakes with their evidence.
+    #[command(
+        after_help = "Example:\n  huiliu evaluate merge --messages messages.csv --labels clusters.csv --hard-negatives pairs.csv"
+    )]
+    Merge(evaluate::EvaluateMerge),
 }
 
 #[derive(Debug, Subcommand)]
@@ -235,6 +252,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Erase { phone, id_number, receipt } => {
             store::erase(&config, phone.as_deref(), id_number.as_deref(), receipt.as_deref())
         }
+        Command::Evaluate { command: EvaluateCommand::Merge(arguments) } => evaluate::merge(&arguments),
         Command::Schemas { folder } => check::write_schemas(&folder),
     }
 }

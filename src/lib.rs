@@ -19,6 +19,7 @@ pub mod forward;
 pub mod clock;
 
 pub mod deadlines;
+pub mod evaluate;
 pub mod feedback;
 pub mod pipeline;
 pub mod telemetry;

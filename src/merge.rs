@@ -10,16 +10,13 @@
 mod compare;
 mod decide;
 mod evidence;
-mod index;
-mod lexicon;
-mod names;
-mod numbers;
-mod profile;
+mod finding;
+mod reading;
+mod search;
 mod settings;
-mod text;
 
 pub use decide::{Decision, Zone};
 pub use evidence::{Contribution, Evidence};
-pub use index::{ComplaintKey, MergeIndex, TicketKey};
-pub use profile::{Profile, ProfileInput};
+pub use reading::{Profile, ProfileInput};
+pub use search::{ComplaintKey, MergeIndex, TicketKey};
 pub use settings::MergeSettings;

@@ -3,6 +3,7 @@
 use std::io::{IsTerminal as _, Write as _};
 
 use comfy_table::{ContentArrangement, Table, presets};
+use indicatif::{ProgressBar, ProgressStyle};
 
 /// Prints a line. A reader that went away (`| head`) is no error.
 pub(super) fn line(text: &str) {
@@ -31,6 +32,15 @@ pub(super) fn table(headings: &[&str], rows: Vec<Vec<String>>) {
         table.add_row(row);
     }
     line(&table.to_string());
+}
+
+/// A bar for work whose length is known; it shows on a terminal only.
+pub(super) fn progress(steps: usize) -> ProgressBar {
+    let bar = ProgressBar::new(u64::try_from(steps).unwrap_or(u64::MAX));
+    if let Ok(style) = ProgressStyle::with_template("{wide_bar} {pos}/{len} {per_sec} {eta}") {
+        bar.set_style(style);
+    }
+    bar
 }
 
 /// Width of the terminal by the environment variable COLUMNS, else 140.

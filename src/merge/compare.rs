@@ -1,23 +1,23 @@
-//! The comparisons: each gives the level that holds for a pair, its weight, and a sentence that says why.
+//! The comparisons: each gives the level that holds for a pair, and its weight.
 
-use std::collections::BTreeSet;
-
-use super::evidence::Contribution;
-use super::index::Document;
-use super::lexicon::lexicon;
-use super::names::Name;
-use super::numbers::Numbers;
+use super::finding::{Finding, Shown};
+use super::reading::{NameView, agreement};
+use super::search::{Corpus, Document, Query, Weighed};
 use super::settings::Weights;
 use crate::complaint::Point;
 
 /// What comparing one pair found.
 #[derive(Debug, Clone)]
 pub(super) struct Compared {
-    pub contributions: Vec<Contribution>,
-    pub cosine: f64,
+    pub findings: Vec<Finding>,
+    cosine: f32,
     place: PlaceLevel,
     number: NumberLevel,
+    conflicting_numbers: bool,
+    each_names_another: bool,
+    titles_name_others: bool,
     district_differs: bool,
+    topic_differs: bool,
     same_reporter: bool,
     source_mark: bool,
 }
@@ -40,18 +40,25 @@ enum NumberLevel {
     Same,
 }
 
+/// Cosine from which two texts count as copies of each other.
+const NEAR_COPY: f32 = 0.65;
+/// Cosine below which two texts of different topics are two matters, whatever they share.
+const UNLIKE: f32 = 0.45;
+/// Cosine from which the text alone is something concrete in common.
+const ANCHOR_COSINE: f32 = 0.45;
+
 impl Compared {
     /// Sum of the match weights.
     pub(super) fn weight(&self) -> f64 {
-        self.contributions.iter().map(|contribution| contribution.weight).sum()
+        self.findings.iter().map(|finding| finding.weight).sum()
     }
 
     /// Why this pair may not merge by itself however high its weight; `None` when it may.
-    pub(super) fn guard(&self, a: &Document, b: &Document) -> Option<&'static str> {
+    pub(super) fn guard(&self) -> Option<&'static str> {
         if self.source_mark {
             return None;
         }
-        if self.place == PlaceLevel::DifferentTitles || titles_name_others(a, b) {
+        if self.place == PlaceLevel::DifferentTitles || self.titles_name_others {
             return Some("two_titles_name_different_places");
         }
         if self.number == NumberLevel::DifferentTitles {
@@ -60,14 +67,10 @@ impl Compared {
         if self.district_differs {
             return Some("different_districts");
         }
-        let another_topic =
-            self.contributions.iter().any(|found| found.comparison == "topic" && found.level == "different");
-        if another_topic && self.cosine < UNLIKE {
+        if self.topic_differs && self.cosine < UNLIKE {
             return Some("same_surroundings_but_another_topic");
         }
-        if self.cosine >= NEAR_COPY
-            && (each_names_another(a, b) || numbers_conflict(&a.profile.numbers, &b.profile.numbers))
-        {
+        if self.cosine >= NEAR_COPY && (self.each_names_another || self.conflicting_numbers) {
             return Some("near_copy_with_another_place_or_number");
         }
         let anchored = matches!(self.place, PlaceLevel::Mentioned | PlaceLevel::Same | PlaceLevel::SameTitles)
@@ -78,214 +81,192 @@ impl Compared {
     }
 }
 
-/// Cosine from which two texts count as copies of each other.
-const NEAR_COPY: f64 = 0.65;
-/// Cosine below which two texts of different topics are two matters, whatever they share.
-const UNLIKE: f64 = 0.45;
-/// Cosine from which the text alone is something concrete in common.
-const ANCHOR_COSINE: f64 = 0.45;
+/// Compares a new complaint with an open one.
+pub(super) fn compare(query: &Query<'_>, document: &Document, corpus: &Corpus, weights: &Weights) -> Compared {
+    let (x, y) = (&query.profile.facts, &document.facts);
+    let shared = query.shared_with(document);
+    let cosine = query.cosine(document, &shared);
+    let names = NamesInCommon::new(query, document);
+    let place = names.place_level();
+    let titles = agreement(&x.numbers, &y.numbers, true);
+    let everywhere = agreement(&x.numbers, &y.numbers, false);
+    let number = number_level(titles, everywhere);
+    let same_reporter = x.reporters.iter().any(|hash| y.reporters.contains(hash));
+    let source_mark = query.profile.repeat_of == Some(y.number);
+    let district = x.district.zip(y.district).map(|(x, y)| x == y);
+    let (topic, topic_differs) = topic(query, document, weights);
 
-/// Compares a new complaint `a` with an open one `b`.
-pub(super) fn compare(a: &Document, b: &Document, cosine: f64, weights: &Weights) -> Compared {
-    let place = place_level(a, b);
-    let number = number_level(a, b);
-    let (x, y) = (&a.profile, &b.profile);
-    let same_reporter = x.reporter_hashes.iter().any(|hash| y.reporter_hashes.contains(hash));
-    let source_mark = x.duplicate_mark.as_deref().is_some_and(|mark| x.number.0 == y.number.0 && mark == y.number.1);
-    let district = x.district.as_ref().zip(y.district.as_ref()).map(|(x, y)| x == y);
-    let mut contributions = vec![text(cosine, weights)];
-    contributions.extend(titles(a, b, weights));
-    contributions.extend(place_contribution(place, a, b, weights));
-    contributions.extend(district.map(|same| {
-        if same {
-            contribution("district", "same", weights.district[1], "同一区划", "same district")
-        } else {
-            contribution("district", "different", weights.district[0], "区划不同", "different districts")
-        }
+    let mut findings = Vec::with_capacity(12);
+    findings.push(text(cosine, weights));
+    findings.extend(title_findings(query, document, &shared, corpus, weights).into_iter().flatten());
+    findings.extend(place_finding(place, weights));
+    findings.extend(district.map(|same| match same {
+        true => Finding::new("district", "same", weights.district[1], Shown::Nothing),
+        false => Finding::new("district", "different", weights.district[0], Shown::Nothing),
     }));
-    contributions.extend(address(x.address.as_deref(), y.address.as_deref(), weights));
-    contributions.extend(distance(x.point, y.point, weights));
-    contributions.extend(number_contribution(number, weights));
-    contributions.extend(topic(a, b, weights));
+    findings.extend(address(x.address.as_deref(), y.address.as_deref(), weights));
+    findings.extend(distance(x.point, y.point, weights));
+    findings.extend(number_finding(number, weights));
+    findings.extend(topic);
     if same_reporter {
-        contributions.push(contribution("reporter", "same", weights.reporter, "同一诉求人", "same reporter"));
+        findings.push(Finding::new("reporter", "same", weights.reporter, Shown::Nothing));
     }
     if source_mark {
-        contributions.push(contribution(
-            "source_mark",
-            "marked",
-            weights.source_mark,
-            "来源标记为同一件的重复",
-            "marked by the source as a repeat",
-        ));
+        findings.push(Finding::new("source_mark", "marked", weights.source_mark, Shown::Nothing));
     }
-    contributions.push(time(a, b, weights));
+    findings.push(time(x.at, y.at, weights));
     Compared {
-        contributions,
+        findings,
         cosine,
         place,
         number,
+        conflicting_numbers: everywhere.1,
+        each_names_another: names.each_names_another(),
+        titles_name_others: names.titles_name_others(),
         district_differs: district == Some(false),
+        topic_differs,
         same_reporter,
         source_mark,
     }
 }
 
-fn contribution(
-    comparison: &'static str,
-    level: &'static str,
-    weight: f64,
-    zh: impl Into<String>,
-    en: impl Into<String>,
-) -> Contribution {
-    Contribution { comparison: comparison.to_owned(), level: level.to_owned(), weight, zh: zh.into(), en: en.into() }
-}
-
 /// The first level whose upper bound is above the value.
-fn level<const N: usize>(value: f64, bounds: &[f64], weights: &[f64; N]) -> (usize, f64) {
+fn level<const N: usize>(
+    value: f64,
+    bounds: &[f64],
+    weights: &[f64; N],
+    names: &[&'static str; N],
+) -> (&'static str, f64) {
     let at = bounds.iter().take_while(|bound| value >= **bound).count();
-    (at, weights.get(at).copied().unwrap_or_default())
+    (names.get(at).copied().unwrap_or_default(), weights.get(at).copied().unwrap_or_default())
 }
 
-fn text(cosine: f64, weights: &Weights) -> Contribution {
+fn text(cosine: f32, weights: &Weights) -> Finding {
     const LEVELS: [&str; 7] =
         ["below_0.1", "below_0.2", "below_0.3", "below_0.45", "below_0.65", "below_0.85", "from_0.85"];
-    let (at, weight) = level(cosine, &[0.1, 0.2, 0.3, 0.45, 0.65, 0.85], &weights.text);
-    let percent = cosine * 100.0;
-    contribution(
-        "text",
-        LEVELS.get(at).copied().unwrap_or_default(),
-        weight,
-        format!("正文相似 {percent:.0}%"),
-        format!("texts {percent:.0} % alike"),
-    )
+    let (name, weight) = level(f64::from(cosine), &[0.1, 0.2, 0.3, 0.45, 0.65, 0.85], &weights.text, &LEVELS);
+    Finding::new("text", name, weight, Shown::Share(cosine))
 }
 
 /// The share of each title, by rarity, that the other complaint contains.
-fn titles(a: &Document, b: &Document, weights: &Weights) -> Vec<Contribution> {
+fn title_findings(
+    query: &Query<'_>,
+    document: &Document,
+    shared: &[Weighed],
+    corpus: &Corpus,
+    weights: &Weights,
+) -> [Option<Finding>; 2] {
     const BOTH: [&str; 5] = ["below_0.2", "below_0.4", "below_0.6", "below_0.8", "from_0.8"];
     const ONE: [&str; 4] = ["below_0.2", "below_0.4", "below_0.6", "from_0.6"];
-    let (ab, ba) = (title_cover(a, b), title_cover(b, a));
-    let mut found = Vec::new();
-    if let (Some(ab), Some(ba)) = (ab, ba) {
-        let (at, weight) = level(ab.min(ba), &[0.2, 0.4, 0.6, 0.8], &weights.title_both);
-        let percent = ab.min(ba) * 100.0;
-        found.push(contribution(
-            "title_both",
-            BOTH.get(at).copied().unwrap_or_default(),
-            weight,
-            format!("两个标题互相覆盖至少 {percent:.0}%"),
-            format!("each title covers the other by at least {percent:.0} %"),
-        ));
+    let ours: f32 = shared
+        .iter()
+        .filter(|token| query.profile.title.binary_search(&token.token).is_ok())
+        .map(|token| token.rarity)
+        .sum();
+    let ours = (query.title_rarity > 0.0).then(|| ours / query.title_rarity);
+    let (mut whole, mut found) = (0.0, 0.0);
+    for token in &*document.title {
+        let rarity = corpus.rarity(*token);
+        whole += rarity;
+        if query.profile.tokens.binary_search(token).is_ok() {
+            found += rarity;
+        }
     }
-    if let Some(larger) = ab.into_iter().chain(ba).reduce(f64::max) {
-        let (at, weight) = level(larger, &[0.2, 0.4, 0.6], &weights.title_one);
-        let percent = larger * 100.0;
-        found.push(contribution(
-            "title_one",
-            ONE.get(at).copied().unwrap_or_default(),
-            weight,
-            format!("一个标题在另一件中出现 {percent:.0}%"),
-            format!("one title occurs in the other complaint by {percent:.0} %"),
-        ));
-    }
-    found
+    let theirs = (whole > 0.0).then(|| found / whole);
+    let both = ours.zip(theirs).map(|(ours, theirs)| {
+        let smaller = ours.min(theirs);
+        let (name, weight) = level(f64::from(smaller), &[0.2, 0.4, 0.6, 0.8], &weights.title_both, &BOTH);
+        Finding::new("title_both", name, weight, Shown::Share(smaller))
+    });
+    let one = ours.into_iter().chain(theirs).reduce(f32::max).map(|larger| {
+        let (name, weight) = level(f64::from(larger), &[0.2, 0.4, 0.6], &weights.title_one, &ONE);
+        Finding::new("title_one", name, weight, Shown::Share(larger))
+    });
+    [both, one]
 }
 
-fn title_cover(a: &Document, b: &Document) -> Option<f64> {
-    let rarity = |id: &u32| a.idf.get(id).copied().unwrap_or_default();
-    let whole: f64 = a.title.iter().map(rarity).sum();
-    let shared: f64 = a.title.iter().filter(|id| b.vector.contains_key(id)).map(rarity).sum();
-    (whole > 0.0).then(|| shared / whole)
+/// Which names of each side the other side mentions.
+struct NamesInCommon<'a> {
+    ours: Vec<(NameView<'a>, bool)>,
+    theirs: Vec<(NameView<'a>, bool)>,
 }
 
-fn place_level(a: &Document, b: &Document) -> PlaceLevel {
-    let (x, y) = (&a.profile, &b.profile);
-    let mentions = |names: &[Name], flat: &str| names.iter().any(|name| flat.contains(&name.core));
-    if x.specific.is_empty() || y.specific.is_empty() {
-        let (named, other) = if x.specific.is_empty() { (y, x) } else { (x, y) };
-        let weak = named.specific_in_title && mentions(&named.specific, &other.flat);
-        return if weak { PlaceLevel::Mentioned } else { PlaceLevel::Null };
+impl<'a> NamesInCommon<'a> {
+    fn new(query: &Query<'a>, document: &'a Document) -> Self {
+        let profile = query.profile;
+        let ours = profile.facts.names.iter().zip(&query.name_tokens);
+        let ours = ours.map(|(name, tokens)| (name, document.mentions(tokens))).collect();
+        let theirs = document.facts.names.iter().map(|name| (name, profile.flat.contains(name.called()))).collect();
+        Self { ours, theirs }
     }
-    let in_titles = x.specific_in_title && y.specific_in_title;
-    if x.specific.iter().any(|n| y.specific.iter().any(|m| same_core(&n.core, &m.core))) {
-        return if in_titles { PlaceLevel::SameTitles } else { PlaceLevel::Same };
+
+    fn place_level(&self) -> PlaceLevel {
+        let of = |names: &[(NameView<'a>, bool)]| {
+            names.iter().filter(|(name, _)| name.specific).copied().collect::<Vec<_>>()
+        };
+        let (ours, theirs) = (of(&self.ours), of(&self.theirs));
+        let in_title = |names: &[(NameView<'a>, bool)]| names.iter().any(|(name, _)| name.in_title);
+        let mentioned = |names: &[(NameView<'a>, bool)]| names.iter().any(|(_, mentioned)| *mentioned);
+        if ours.is_empty() || theirs.is_empty() {
+            let named = if ours.is_empty() { &theirs } else { &ours };
+            return if in_title(named) && mentioned(named) { PlaceLevel::Mentioned } else { PlaceLevel::Null };
+        }
+        let titles = in_title(&ours) && in_title(&theirs);
+        if ours.iter().any(|(x, _)| theirs.iter().any(|(y, _)| x.is_same(y))) {
+            return if titles { PlaceLevel::SameTitles } else { PlaceLevel::Same };
+        }
+        match (mentioned(&ours), mentioned(&theirs)) {
+            (true, true) => PlaceLevel::Same,
+            (true, false) | (false, true) => PlaceLevel::Mentioned,
+            (false, false) if titles => PlaceLevel::DifferentTitles,
+            (false, false) => PlaceLevel::Different,
+        }
     }
-    match (mentions(&x.specific, &y.flat), mentions(&y.specific, &x.flat)) {
-        (true, true) => PlaceLevel::Same,
-        (true, false) | (false, true) => PlaceLevel::Mentioned,
-        (false, false) if in_titles => PlaceLevel::DifferentTitles,
-        (false, false) => PlaceLevel::Different,
+
+    /// Whether each side names something that the other does not mention at all.
+    fn each_names_another(&self) -> bool {
+        let foreign = |names: &[(NameView<'a>, bool)]| names.iter().any(|(_, mentioned)| !mentioned);
+        foreign(&self.ours) && foreign(&self.theirs)
+    }
+
+    /// Whether each title names a place that the other complaint does not mention at all, even if they share another name.
+    fn titles_name_others(&self) -> bool {
+        let foreign = |names: &[(NameView<'a>, bool)]| {
+            names.iter().any(|(name, mentioned)| name.specific && name.in_title && !mentioned)
+        };
+        foreign(&self.ours) && foreign(&self.theirs)
     }
 }
 
-fn same_core(a: &str, b: &str) -> bool {
-    let contained = |part: &str, whole: &str| part.chars().count() >= 3 && whole.contains(part);
-    a == b || contained(a, b) || contained(b, a)
-}
-
-fn place_contribution(place: PlaceLevel, a: &Document, b: &Document, weights: &Weights) -> Option<Contribution> {
-    let shown = |document: &Document| {
-        document.profile.specific.iter().map(|name| name.full.as_str()).collect::<Vec<_>>().join("、")
-    };
-    let (x, y) = (shown(a), shown(b));
-    let named = if x.is_empty() { &y } else { &x };
-    Some(match place {
+fn place_finding(place: PlaceLevel, weights: &Weights) -> Option<Finding> {
+    let (name, weight) = match place {
         PlaceLevel::Null => return None,
-        PlaceLevel::Different | PlaceLevel::DifferentTitles => contribution(
-            "place",
-            "different",
-            weights.place[0],
-            format!("地点不同：{x} / {y}"),
-            format!("different places: {x} / {y}"),
-        ),
-        PlaceLevel::Mentioned => contribution(
-            "place",
-            "mentioned",
-            weights.place[1],
-            format!("一方提到对方的地点：{named}"),
-            format!("one mentions the other's place: {named}"),
-        ),
-        PlaceLevel::Same => contribution(
-            "place",
-            "same",
-            weights.place[2],
-            format!("同一地点：{named}"),
-            format!("same place: {named}"),
-        ),
-        PlaceLevel::SameTitles => contribution(
-            "place",
-            "same_in_titles",
-            weights.place[3],
-            format!("标题同一地点：{named}"),
-            format!("same place in both titles: {named}"),
-        ),
-    })
+        PlaceLevel::Different | PlaceLevel::DifferentTitles => ("different", weights.place[0]),
+        PlaceLevel::Mentioned => ("mentioned", weights.place[1]),
+        PlaceLevel::Same => ("same", weights.place[2]),
+        PlaceLevel::SameTitles => ("same_in_titles", weights.place[3]),
+    };
+    Some(Finding::new("place", name, weight, Shown::Names))
 }
 
-fn address(a: Option<&str>, b: Option<&str>, weights: &Weights) -> Option<Contribution> {
+fn address(a: Option<&str>, b: Option<&str>, weights: &Weights) -> Option<Finding> {
     let similarity = strsim::jaro_winkler(a?, b?);
-    let percent = similarity * 100.0;
-    let (zh, en) = (format!("地址相似 {percent:.0}%"), format!("addresses {percent:.0} % alike"));
-    match similarity {
-        s if s >= 0.9 => Some(contribution("address", "same", weights.address[2], zh, en)),
-        s if s >= 0.75 => Some(contribution("address", "near", weights.address[1], zh, en)),
-        s if s < 0.5 => Some(contribution("address", "different", weights.address[0], zh, en)),
-        _ => None,
-    }
+    let (name, weight) = match similarity {
+        s if s >= 0.9 => ("same", weights.address[2]),
+        s if s >= 0.75 => ("near", weights.address[1]),
+        s if s < 0.5 => ("different", weights.address[0]),
+        _ => return None,
+    };
+    #[expect(clippy::cast_possible_truncation, reason = "a share between 0 and 1 that is shown in percent")]
+    let share = similarity as f32;
+    Some(Finding::new("address", name, weight, Shown::Share(share)))
 }
 
-fn distance(a: Option<Point>, b: Option<Point>, weights: &Weights) -> Option<Contribution> {
+fn distance(a: Option<Point>, b: Option<Point>, weights: &Weights) -> Option<Finding> {
     const LEVELS: [&str; 4] = ["below_50_m", "below_300_m", "below_2_km", "farther"];
     let metres = metres_between(a?, b?);
-    let (at, weight) = level(metres, &[50.0, 300.0, 2000.0], &weights.distance);
-    Some(contribution(
-        "distance",
-        LEVELS.get(at).copied().unwrap_or_default(),
-        weight,
-        format!("相距约 {metres:.0} 米"),
-        format!("about {metres:.0} m apart"),
-    ))
+    let (name, weight) = level(metres, &[50.0, 300.0, 2000.0], &weights.distance, &LEVELS);
+    Some(Finding::new("distance", name, weight, Shown::Metres(metres)))
 }
 
 /// Haversine distance on a sphere of radius 6,371 km.
@@ -297,112 +278,49 @@ fn metres_between(a: Point, b: Point) -> f64 {
     2.0 * 6_371_000.0 * h.sqrt().min(1.0).asin()
 }
 
-fn number_level(a: &Document, b: &Document) -> NumberLevel {
-    match agreement(&a.profile.title_numbers, &b.profile.title_numbers) {
-        (true, false) => return NumberLevel::Same,
-        (false, true) => return NumberLevel::DifferentTitles,
-        _ => {}
-    }
-    match agreement(&a.profile.numbers, &b.profile.numbers) {
-        (true, false) => NumberLevel::Same,
-        (false, true) => NumberLevel::Different,
+fn number_level(titles: (bool, bool), everywhere: (bool, bool)) -> NumberLevel {
+    match (titles, everywhere) {
+        ((true, false), _) => NumberLevel::Same,
+        ((false, true), _) => NumberLevel::DifferentTitles,
+        (_, (true, false)) => NumberLevel::Same,
+        (_, (false, true)) => NumberLevel::Different,
         _ => NumberLevel::Null,
     }
 }
 
-/// Whether some unit agrees and whether some unit conflicts.
-fn agreement(a: &Numbers, b: &Numbers) -> (bool, bool) {
-    let mut found = (false, false);
-    for (unit, values) in a {
-        match b.get(unit) {
-            Some(others) if values.is_disjoint(others) => found.1 = true,
-            Some(_) => found.0 = true,
-            None => {}
-        }
-    }
-    found
-}
-
-fn numbers_conflict(a: &Numbers, b: &Numbers) -> bool {
-    agreement(a, b).1
-}
-
-/// Whether each title names a place that the other complaint does not mention at all, even if they share another name.
-fn titles_name_others(a: &Document, b: &Document) -> bool {
-    let foreign = |x: &Document, y: &Document| {
-        x.profile.specific_in_title && x.profile.specific.iter().any(|name| !y.profile.flat.contains(&name.core))
-    };
-    foreign(a, b) && foreign(b, a)
-}
-
-/// Whether each side names something that the other does not mention at all.
-fn each_names_another(a: &Document, b: &Document) -> bool {
-    let foreign = |x: &Document, y: &Document| x.profile.names.iter().any(|name| !y.profile.flat.contains(&name.core));
-    foreign(a, b) && foreign(b, a)
-}
-
-fn number_contribution(number: NumberLevel, weights: &Weights) -> Option<Contribution> {
-    Some(match number {
+fn number_finding(number: NumberLevel, weights: &Weights) -> Option<Finding> {
+    let (name, weight) = match number {
         NumberLevel::Null => return None,
-        NumberLevel::DifferentTitles => contribution(
-            "number",
-            "different_in_titles",
-            weights.number[0],
-            "标题中的楼栋或线路号不同",
-            "different building or line numbers in the titles",
-        ),
-        NumberLevel::Different => contribution(
-            "number",
-            "different",
-            weights.number[1],
-            "楼栋或线路号不同",
-            "different building or line numbers",
-        ),
-        NumberLevel::Same => {
-            contribution("number", "same", weights.number[2], "楼栋或线路号相同", "same building or line number")
-        }
-    })
+        NumberLevel::DifferentTitles => ("different_in_titles", weights.number[0]),
+        NumberLevel::Different => ("different", weights.number[1]),
+        NumberLevel::Same => ("same", weights.number[2]),
+    };
+    Some(Finding::new("number", name, weight, Shown::Nothing))
 }
 
-fn topic(a: &Document, b: &Document, weights: &Weights) -> Option<Contribution> {
-    let (x, y) = (&a.profile, &b.profile);
-    if x.topics.is_empty() || y.topics.is_empty() {
-        let same = x.category.as_ref().zip(y.category.as_ref()).map(|(x, y)| x == y)?;
-        return Some(if same {
-            contribution("topic", "same_category", weights.topic[1], "事项分类相同", "same category")
-        } else {
-            contribution("topic", "different_category", weights.topic[0], "事项分类不同", "different categories")
+/// The topics, or the categories where one side tells no topic; and whether the topics differ.
+fn topic(query: &Query<'_>, document: &Document, weights: &Weights) -> (Option<Finding>, bool) {
+    let (x, y) = (&query.profile.facts, &document.facts);
+    if x.topics == 0 || y.topics == 0 {
+        let finding = x.category.zip(y.category).map(|(x, y)| match x == y {
+            true => Finding::new("topic", "same_category", weights.topic[1], Shown::Nothing),
+            false => Finding::new("topic", "different_category", weights.topic[0], Shown::Nothing),
         });
+        return (finding, false);
     }
-    let (s, t): (BTreeSet<_>, BTreeSet<_>) = (x.topics.iter().collect(), y.topics.iter().collect());
-    let shared: Vec<&str> =
-        s.intersection(&t).filter_map(|i| lexicon().topics.get(**i)).map(|topic| topic.name).collect();
-    let all = s.union(&t).count();
-    let named = shared.join("、");
-    Some(if shared.is_empty() {
-        contribution("topic", "different", weights.topic[0], "所诉事项不同", "different topics")
-    } else if shared.len() * 10 >= all * 6 {
-        contribution("topic", "same", weights.topic[2], format!("同类事项：{named}"), format!("same topic: {named}"))
-    } else {
-        contribution(
-            "topic",
-            "partly",
-            weights.topic[1],
-            format!("部分相同的事项：{named}"),
-            format!("partly the same topic: {named}"),
-        )
-    })
+    let shared = x.topics & y.topics;
+    let all = (x.topics | y.topics).count_ones();
+    let (name, weight) = match shared.count_ones() {
+        0 => ("different", weights.topic[0]),
+        n if n * 10 >= all * 6 => ("same", weights.topic[2]),
+        _ => ("partly", weights.topic[1]),
+    };
+    (Some(Finding::new("topic", name, weight, Shown::Topics(shared))), shared == 0)
 }
 
-fn time(a: &Document, b: &Document, weights: &Weights) -> Contribution {
+fn time(a: jiff::Timestamp, b: jiff::Timestamp, weights: &Weights) -> Finding {
     const LEVELS: [&str; 4] = ["below_3_days", "below_30_days", "below_90_days", "more"];
-    let days = a.profile.at.duration_since(b.profile.at).abs().as_secs_f64() / 86_400.0;
-    let (at, weight) = level(days, &[3.0, 30.0, 90.0], &weights.time);
-    contribution(
-        "time",
-        LEVELS.get(at).copied().unwrap_or_default(),
-        weight,
-        format!("相隔 {days:.1} 天"),
-        format!("{days:.1} days apart"),
-    )
+    let days = a.duration_since(b).abs().as_secs_f64() / 86_400.0;
+    let (name, weight) = level(days, &[3.0, 30.0, 90.0], &weights.time, &LEVELS);
+    Finding::new("time", name, weight, Shown::Days(days))
 }

@@ -1,10 +1,9 @@
 //! The decision on one new complaint.
 
-use std::collections::BTreeMap;
-
 use super::compare::{Compared, compare};
 use super::evidence::Evidence;
-use super::index::Document;
+use super::finding::Finding;
+use super::search::{Document, Draft, Query, Scratch};
 use super::{ComplaintKey, MergeIndex, MergeSettings, Profile, TicketKey};
 
 /// How many of a ticket's first complaints are its core.
@@ -30,13 +29,13 @@ pub struct Decision {
     pub ticket: Option<TicketKey>,
     /// The evidence, in the auto and review zones.
     pub evidence: Option<Evidence>,
+    draft: Draft,
 }
 
-struct Scored {
-    ticket: TicketKey,
+struct Scored<'a> {
+    document: &'a Document,
     weight: f64,
     support: f64,
-    complaint: ComplaintKey,
     compared: Compared,
 }
 
@@ -51,61 +50,118 @@ impl MergeIndex {
         settings_version: &str,
     ) -> Decision {
         self.learn(profile);
-        let document = self.document(0, profile.clone());
-        let scored = self.score_tickets(&document, key, settings);
+        let mut scratch = std::mem::take(&mut self.scratch);
+        let query = Query::new(profile, &self.corpus);
+        let (zone, chosen) = self.choose(&query, key, settings, settings_version, &mut scratch);
+        let draft = self.draft(&query);
+        self.scratch = scratch;
+        let (ticket, evidence) = chosen.unzip();
+        Decision { zone, ticket, evidence, draft }
+    }
+
+    /// Adds a complaint that was decided on, to the ticket where it went.
+    pub fn insert_decided(&mut self, key: ComplaintKey, ticket: TicketKey, profile: &Profile, decision: Decision) {
+        self.insert_draft(key, ticket, profile, decision.draft);
+    }
+
+    /// The complaints with which blocking would compare a new one, best first. Nothing is counted or kept.
+    pub fn blocked(&mut self, profile: &Profile, settings: &MergeSettings) -> Vec<ComplaintKey> {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        let query = Query::new(profile, &self.corpus);
+        let keys = self.candidates(&query, settings.candidates, &mut scratch).iter().map(|found| found.key).collect();
+        self.scratch = scratch;
+        keys
+    }
+
+    /// The evidence for a complaint and one that is open, whatever the zone; `None` when the other is not in the index.
+    pub fn compare_with(
+        &self,
+        profile: &Profile,
+        other: ComplaintKey,
+        settings: &MergeSettings,
+        version: &str,
+    ) -> Option<Evidence> {
+        let query = Query::new(profile, &self.corpus);
+        let document = self.document(other)?;
+        let scored = self.scored(&query, document, settings);
+        let core_weight = self.core_weight(&query, document.ticket, settings);
+        let guard = self.guard(&scored, core_weight, settings);
+        Some(evidence(&query, &scored, core_weight, guard, settings, version))
+    }
+
+    fn choose(
+        &self,
+        query: &Query<'_>,
+        key: Option<ComplaintKey>,
+        settings: &MergeSettings,
+        settings_version: &str,
+        scratch: &mut Scratch,
+    ) -> (Zone, Option<(TicketKey, Evidence)>) {
         let mut asked: Option<(TicketKey, Evidence)> = None;
-        for candidate in scored {
+        for candidate in self.score_tickets(query, key, settings, scratch) {
             let total = candidate.weight + candidate.support;
             if total < settings.review_weight {
                 break;
             }
-            let core_weight = self.core_weight(&document, candidate.ticket, settings);
-            let guard = self.guard(&document, &candidate, core_weight, settings);
-            let evidence = evidence(&candidate, core_weight, guard, settings, settings_version);
-            if total >= settings.auto_weight && guard.is_none() {
-                return Decision { zone: Zone::Auto, ticket: Some(candidate.ticket), evidence: Some(evidence) };
+            let ticket = candidate.document.ticket;
+            let core_weight = self.core_weight(query, ticket, settings);
+            let guard = self.guard(&candidate, core_weight, settings);
+            let auto = total >= settings.auto_weight && guard.is_none();
+            if auto || asked.is_none() {
+                let evidence = evidence(query, &candidate, core_weight, guard, settings, settings_version);
+                if auto {
+                    return (Zone::Auto, Some((ticket, evidence)));
+                }
+                asked = Some((ticket, evidence));
             }
-            asked.get_or_insert((candidate.ticket, evidence));
         }
-        match asked {
-            Some((ticket, evidence)) => Decision { zone: Zone::Review, ticket: Some(ticket), evidence: Some(evidence) },
-            None => Decision { zone: Zone::New, ticket: None, evidence: None },
-        }
+        (if asked.is_some() { Zone::Review } else { Zone::New }, asked)
+    }
+
+    fn scored<'a>(&'a self, query: &Query<'_>, document: &'a Document, settings: &MergeSettings) -> Scored<'a> {
+        let compared = compare(query, document, &self.corpus, &settings.weights);
+        Scored { document, weight: settings.prior + compared.weight(), support: 0.0, compared }
     }
 
     /// Tickets by falling score, ties to the older one. A ticket's score is its best pair plus support by its others.
-    fn score_tickets(&self, document: &Document, key: Option<ComplaintKey>, settings: &MergeSettings) -> Vec<Scored> {
-        let mut best: BTreeMap<TicketKey, (Scored, usize)> = BTreeMap::new();
-        let window_s = i64::from(settings.window_days) * 86_400;
-        for (other, cosine) in self.candidates(document, settings.candidates) {
-            let Some(found) = self.documents.get(&other) else { continue };
-            let age_s = document.profile.at.as_second().abs_diff(found.profile.at.as_second());
-            if Some(other) == key || age_s > window_s.unsigned_abs() || self.is_apart(key, found.ticket) {
+    fn score_tickets<'a>(
+        &'a self,
+        query: &Query<'_>,
+        key: Option<ComplaintKey>,
+        settings: &MergeSettings,
+        scratch: &mut Scratch,
+    ) -> Vec<Scored<'a>> {
+        let mut best: Vec<(Scored<'a>, u32)> = Vec::new();
+        let window_s = u64::from(settings.window_days) * 86_400;
+        let at = query.profile.facts.at.as_second();
+        for found in self.candidates(query, settings.candidates, scratch) {
+            let age_s = at.abs_diff(found.facts.at.as_second());
+            if Some(found.key) == key || age_s > window_s || self.is_apart(key, found.ticket) {
                 continue;
             }
-            let compared = compare(document, found, cosine, &settings.weights);
-            let weight = settings.prior + compared.weight();
-            let scored = Scored { ticket: found.ticket, weight, support: 0.0, complaint: other, compared };
-            let supports = usize::from(weight >= 0.0);
-            match best.get_mut(&found.ticket) {
-                None => drop(best.insert(found.ticket, (scored, supports))),
+            let scored = self.scored(query, found, settings);
+            let supports = u32::from(scored.weight >= 0.0);
+            match best.iter_mut().find(|(known, _)| known.document.ticket == found.ticket) {
+                None => best.push((scored, supports)),
                 Some((known, count)) => {
                     *count += supports;
-                    if weight > known.weight {
+                    if scored.weight > known.weight {
                         *known = scored;
                     }
                 }
             }
         }
-        let mut scored: Vec<Scored> = best
-            .into_values()
+        let mut scored: Vec<Scored<'a>> = best
+            .into_iter()
             .map(|(mut scored, count)| {
-                let further = f64::from(u32::try_from(count.saturating_sub(1)).unwrap_or(u32::MAX));
+                let further = f64::from(count.saturating_sub(1));
                 scored.support = (settings.support * further).min(settings.support_limit);
                 scored
             })
             .collect();
-        scored.sort_by(|a, b| (b.weight + b.support).total_cmp(&(a.weight + a.support)).then(a.ticket.cmp(&b.ticket)));
+        let ticket = |scored: &Scored<'_>| scored.document.ticket;
+        scored
+            .sort_by(|a, b| (b.weight + b.support).total_cmp(&(a.weight + a.support)).then(ticket(a).cmp(&ticket(b))));
         scored
     }
 
@@ -117,17 +173,10 @@ impl MergeIndex {
     }
 
     /// Median match weight to the ticket's first complaints, so that a chain of half-alikes does not grow.
-    fn core_weight(&self, document: &Document, ticket: TicketKey, settings: &MergeSettings) -> f64 {
+    fn core_weight(&self, query: &Query<'_>, ticket: TicketKey, settings: &MergeSettings) -> f64 {
         let members = self.tickets.get(&ticket).map(|entry| entry.members.as_slice()).unwrap_or_default();
-        let mut weights: Vec<f64> = members
-            .iter()
-            .take(CORE_SIZE)
-            .filter_map(|member| {
-                let found = self.documents.get(member)?;
-                let compared = compare(document, found, self.cosine(document, *member), &settings.weights);
-                Some(settings.prior + compared.weight())
-            })
-            .collect();
+        let documents = members.iter().take(CORE_SIZE).filter_map(|member| self.document(*member));
+        let mut weights: Vec<f64> = documents.map(|found| self.scored(query, found, settings).weight).collect();
         weights.sort_by(f64::total_cmp);
         let middle = weights.len() / 2;
         match weights.as_slice() {
@@ -140,35 +189,31 @@ impl MergeIndex {
         }
     }
 
-    fn guard(
-        &self,
-        document: &Document,
-        scored: &Scored,
-        core_weight: f64,
-        settings: &MergeSettings,
-    ) -> Option<&'static str> {
-        if self.tickets.get(&scored.ticket).is_some_and(|entry| entry.pinned) {
+    fn guard(&self, scored: &Scored<'_>, core_weight: f64, settings: &MergeSettings) -> Option<&'static str> {
+        if self.tickets.get(&scored.document.ticket).is_some_and(|entry| entry.pinned) {
             return Some("ticket_is_pinned");
         }
         if core_weight < settings.core_weight {
             return Some("unlike_the_core_of_the_ticket");
         }
-        scored.compared.guard(document, self.documents.get(&scored.complaint)?)
+        scored.compared.guard()
     }
 }
 
 fn evidence(
-    scored: &Scored,
+    query: &Query<'_>,
+    scored: &Scored<'_>,
     core_weight: f64,
     guard: Option<&str>,
     settings: &MergeSettings,
     version: &str,
 ) -> Evidence {
+    let describe = |finding: &Finding| finding.describe(query.profile, scored.document);
     Evidence {
         settings_version: version.to_owned(),
-        matched_complaint: scored.complaint,
+        matched_complaint: scored.document.key,
         prior: settings.prior,
-        contributions: scored.compared.contributions.clone(),
+        contributions: scored.compared.findings.iter().map(describe).collect(),
         support: scored.support,
         weight: scored.weight + scored.support,
         core_weight,

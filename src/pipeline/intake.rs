@@ -195,7 +195,7 @@ impl Step<'_> {
             self.tell(key, EventKind::Created, None, change, pack);
             self.ask_a_person(id, &decision);
         }
-        self.state.index.insert(id, view.ticket, profile);
+        self.state.index.insert_decided(id, view.ticket, &profile, decision);
         self.store_complaint(&view, district, route.category, raw_id);
         Ok(ComplaintHead { id, receipt, ticket: view.ticket, erased: false })
     }
@@ -317,7 +317,7 @@ impl Step<'_> {
         }
         if !is_final {
             let profile = self.state.profile(complaint, district.as_deref(), &route.category, pack, self.now);
-            self.state.index.insert(head.id, head.ticket, profile);
+            self.state.index.insert(head.id, head.ticket, &profile);
         }
         let change = ChangeV1 { receipt_number: Some(head.receipt.clone()), ..ChangeV1::default() };
         self.tell(head.ticket, EventKind::Amended, about.as_ref(), change, pack);

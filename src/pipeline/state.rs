@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use crate::complaint::Complaint;
 use crate::mapping::Pack;
-use crate::merge::{MergeIndex, Profile, ProfileInput};
+use crate::merge::{MergeIndex, Profile};
 use crate::store::{ComplaintView, Corpus, Counters, Store, StoreError, Vault};
 
 /// Most complaints, counted from the newest, that the merge index is rebuilt from.
@@ -85,7 +85,7 @@ impl DeskState {
         received_at: Timestamp,
     ) -> Profile {
         let category = (category != pack.routing.default_category()).then_some(category);
-        profile_of(complaint, district, category, self.hashes(complaint).all(), received_at)
+        Profile::of(complaint, district, category, self.hashes(complaint).all(), received_at)
     }
 
     pub(super) fn profile_of_view(&self, view: &ComplaintView, pack: &Pack) -> Profile {
@@ -97,36 +97,12 @@ impl DeskState {
 
 fn restore(index: &mut MergeIndex, row: Corpus, default_category: &str) {
     let category = (row.category != default_category).then_some(row.category.as_str());
-    let profile = profile_of(&row.complaint, row.district.as_deref(), category, row.reporter_hashes, row.received_at);
+    let profile = Profile::of(&row.complaint, row.district.as_deref(), category, row.reporter_hashes, row.received_at);
     index.learn(&profile);
     if row.open {
-        index.insert(row.id, row.ticket, profile);
+        index.insert(row.id, row.ticket, &profile);
         if row.pinned {
             index.pin(row.ticket, true);
         }
     }
-}
-
-fn profile_of(
-    complaint: &Complaint,
-    district: Option<&str>,
-    category: Option<&str>,
-    reporter_hashes: Vec<u64>,
-    received_at: Timestamp,
-) -> Profile {
-    let place = &complaint.place;
-    let parts = [&place.street, &place.community, &place.address];
-    let address = parts.into_iter().flatten().cloned().collect::<Vec<_>>().join(" ");
-    Profile::new(&ProfileInput {
-        number: (&complaint.channel, &complaint.number),
-        title: &complaint.title,
-        text: &complaint.text,
-        address: (!address.is_empty()).then_some(address.as_str()),
-        district,
-        category,
-        point: place.point,
-        reporter_hashes,
-        duplicate_mark: complaint.duplicate_mark.as_deref(),
-        at: complaint.occurred_at.or(complaint.received_at).unwrap_or(received_at),
-    })
 }

@@ -3,6 +3,7 @@
 //! whether every citizen was answered.
 
 mod board;
+mod complaints;
 mod hotline;
 mod petition;
 mod platform;
@@ -13,6 +14,7 @@ mod wire;
 mod world;
 
 pub use board::Board;
+pub use complaints::{Labelled, LabelledSet, Noise};
 pub use hotline::{Hotline, Order};
 pub use petition::{petition_header, write_petitions};
 pub use platform::Platform;

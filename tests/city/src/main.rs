@@ -15,7 +15,7 @@ use huiliu_city::{
 #[derive(Debug, Parser)]
 struct Arguments {
     /// The `huiliu` binary.
-    #[arg(long)]
+    #[arg(long, default_value = "target/debug/huiliu")]
     gateway: PathBuf,
     /// City pack.
     #[arg(long, default_value = "mappings/rongcheng")]
@@ -37,6 +37,10 @@ struct Arguments {
     /// Over how many seconds citizens report them.
     #[arg(long, default_value_t = 40)]
     seconds: u64,
+    /// Write labelled complaints into this folder instead of running (messages.csv, labels.csv, hard-negatives.csv), for
+    /// `huiliu evaluate merge`; `--matters` says how many matters.
+    #[arg(long, value_name = "FOLDER")]
+    labelled: Option<PathBuf>,
     /// Leave the city running afterwards, until Ctrl-C.
     #[arg(long)]
     stay: bool,
@@ -47,7 +51,19 @@ const PATIENCE: Until = Until(Duration::from_secs(60));
 
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
+    if let Some(folder) = &arguments.labelled {
+        return write_labelled(folder, arguments.seed, arguments.matters);
+    }
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(arguments))
+}
+
+fn write_labelled(folder: &Path, seed: u64, matters: usize) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+    let texts = World::new(seed).labelled(matters).to_csv();
+    for (name, text) in ["messages.csv", "labels.csv", "hard-negatives.csv"].iter().zip(texts) {
+        std::fs::write(folder.join(name), text).with_context(|| folder.join(name).display().to_string())?;
+    }
+    Ok(())
 }
 
 #[expect(clippy::print_stdout, reason = "this program talks to the person who started it")]

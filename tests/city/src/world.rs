@@ -159,6 +159,23 @@ const PROBLEMS: [Problem; 10] = [
     },
 ];
 
+/// The details of each problem.
+pub(crate) const DETAILS_OF: [[&str; 3]; PROBLEMS.len()] = {
+    let mut details = [[""; 3]; PROBLEMS.len()];
+    let mut at = 0;
+    while at < PROBLEMS.len() {
+        details[at] = PROBLEMS[at].details;
+        at += 1;
+    }
+    details
+};
+
+/// Title and text of a problem in one of its wordings, counted on without end.
+pub(crate) fn wording(problem: usize, number: usize) -> (&'static str, &'static str) {
+    let wordings = &PROBLEMS[problem].wordings;
+    wordings[number % wordings.len()]
+}
+
 const ESTATES: [&str; 12] = [
     "海悦花园",
     "云帆小区",
@@ -203,7 +220,8 @@ impl World {
         Self { seed: seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1 }
     }
 
-    fn below(&mut self, bound: usize) -> usize {
+    /// A number below `bound`.
+    pub fn below(&mut self, bound: usize) -> usize {
         self.seed ^= self.seed << 13;
         self.seed ^= self.seed >> 7;
         self.seed ^= self.seed << 17;
@@ -215,7 +233,7 @@ impl World {
         f64::from(u32::try_from(self.below(10_000)).unwrap_or_default()) / 10_000.0
     }
 
-    fn pick<'a, T: ?Sized>(&mut self, items: &[&'a T]) -> &'a T {
+    pub(crate) fn pick<'a, T: ?Sized>(&mut self, items: &[&'a T]) -> &'a T {
         let index = self.below(items.len());
         items.get(index).copied().unwrap_or_else(|| unreachable!("the lists are not empty"))
     }

@@ -1,0 +1,12 @@
+//! Measuring merging on labelled complaints: what `huiliu evaluate merge` does.
+//!
+//! The complaints go in the order of their times through the mapping, routing and merging that run in the gateway; what
+//! comes out is compared with the labels.
+
+mod labels;
+mod replay;
+mod score;
+
+pub use labels::{Labels, Pair, Truth};
+pub use replay::{Replay, ReplayError, Step, read_complaints, replay};
+pub use score::{Figures, Measured, Mistake, Mistakes, mistakes, score};

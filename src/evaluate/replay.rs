@@ -1,0 +1,123 @@
+//! The complaints of a file, decided one after the other as the gateway would.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crate::complaint::Complaint;
+use crate::mapping::{Channel, Mapped, Pack};
+use crate::merge::{ComplaintKey, Decision, MergeIndex, MergeSettings, Profile, TicketKey, Zone};
+
+/// Why a file could not be replayed.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    /// The pack has no channel that reads files, or several.
+    #[error("the pack must have exactly one channel; it has {0}")]
+    Channels(usize),
+    /// The file cannot be read.
+    #[error("{path}: {reason}")]
+    File {
+        /// The file.
+        path: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// What was decided on one complaint.
+#[derive(Debug)]
+pub struct Step {
+    /// The source's number.
+    pub number: String,
+    /// Title, for people.
+    pub title: String,
+    /// What was decided.
+    pub zone: Zone,
+    /// The ticket that it went to.
+    pub ticket: TicketKey,
+    /// Evidence of the auto and review zones; the complaint that matched is an index into the steps.
+    pub evidence: Option<crate::merge::Evidence>,
+    /// The ticket that a person is asked about.
+    pub asked: Option<TicketKey>,
+    /// Which earlier steps blocking found.
+    pub blocked: Vec<usize>,
+    /// How long deciding and inserting took, with reading the text.
+    pub took: Duration,
+}
+
+/// All decisions, in the order of time.
+#[derive(Debug)]
+pub struct Replay {
+    /// The decisions.
+    pub steps: Vec<Step>,
+    /// Records that did not become complaints.
+    pub left_out: usize,
+    /// The index at the end.
+    pub index: MergeIndex,
+    /// What was compared of each, by step.
+    pub profiles: Vec<Profile>,
+}
+
+/// Reads the complaints of a file through the only channel of a pack, oldest first.
+///
+/// # Errors
+/// The pack has not exactly one channel, or the file cannot be read.
+pub fn read_complaints(pack: &Pack, file: &Path) -> Result<(Vec<Complaint>, usize), ReplayError> {
+    let channels: Vec<&std::sync::Arc<Channel>> = pack.channels.values().collect();
+    let [channel] = channels.as_slice() else { return Err(ReplayError::Channels(channels.len())) };
+    let failed = |reason: String| ReplayError::File { path: file.display().to_string(), reason };
+    let mut complaints = Vec::new();
+    let mut left_out = 0;
+    for record in channel.adapter.read_file(file).map_err(|error| failed(error.to_string()))? {
+        match channel.apply(&record).mapped {
+            Mapped::Complaint(complaint) => complaints.push(*complaint),
+            _ => left_out += 1,
+        }
+    }
+    complaints.sort_by(|a, b| at(a).cmp(&at(b)).then_with(|| a.number.cmp(&b.number)));
+    Ok((complaints, left_out))
+}
+
+fn at(complaint: &Complaint) -> jiff::Timestamp {
+    complaint.occurred_at.or(complaint.received_at).unwrap_or_default()
+}
+
+/// Decides on complaints in their order. A review opens a ticket of its own, as in the gateway; `told` hears of each step.
+pub fn replay(pack: &Pack, complaints: &[Complaint], settings: &MergeSettings, mut told: impl FnMut()) -> Replay {
+    let mut index = MergeIndex::new();
+    let mut steps: Vec<Step> = Vec::with_capacity(complaints.len());
+    let mut profiles = Vec::with_capacity(complaints.len());
+    for (number, complaint) in complaints.iter().enumerate() {
+        let key = ComplaintKey::try_from(number).unwrap_or(ComplaintKey::MAX);
+        let route = pack.routing.route(complaint, at(complaint));
+        let district = pack.routing.known_district(complaint).map(|(code, _)| code);
+        let category = (route.category != pack.routing.default_category()).then_some(route.category.as_str());
+        let accounts = complaint.reporter.account.iter().chain(&complaint.reporter.phone);
+        let reporters = accounts.map(|account| plain_hash(account)).collect();
+        let begun = Instant::now();
+        let profile = Profile::of(complaint, district.as_deref(), category, reporters, at(complaint));
+        let decision = index.decide(&profile, None, settings, &pack.version);
+        let decided = begun.elapsed();
+        let blocked =
+            index.blocked(&profile, settings).into_iter().filter_map(|key| usize::try_from(key).ok()).collect();
+        let Decision { zone, ticket, ref evidence, .. } = decision;
+        let evidence = evidence.clone();
+        let to = if zone == Zone::Auto { ticket.unwrap_or(key) } else { key };
+        let begun = Instant::now();
+        index.insert_decided(key, to, &profile, decision);
+        let took = decided + begun.elapsed();
+        let asked = if zone == Zone::Review { ticket } else { None };
+        let (number, title) = (complaint.number.clone(), complaint.title.clone());
+        steps.push(Step { number, title, zone, ticket: to, evidence, asked, blocked, took });
+        profiles.push(profile);
+        told();
+    }
+    Replay { steps, left_out: 0, index, profiles }
+}
+
+/// A hash for measuring only: the gateway's are keyed.
+fn plain_hash(text: &str) -> u64 {
+    use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
+}

@@ -1,0 +1,14 @@
+//! Reading a complaint: one spelling, its bigrams, the names, numbers and topics in it.
+
+mod grams;
+mod lexicon;
+mod names;
+mod numbers;
+mod profile;
+mod text;
+
+pub(super) use grams::{Shingle, Token, fingerprint, mix, tokens_of};
+pub(super) use names::{NameView, Names};
+pub(super) use numbers::agreement;
+pub(super) use profile::{Facts, topic_names};
+pub use profile::{Profile, ProfileInput};

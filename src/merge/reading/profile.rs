@@ -1,0 +1,176 @@
+//! What merging knows of one complaint. No text of the citizen is kept beyond tokens, names and numbers; identity only as
+//! keyed hashes.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::grams::{Shingle, Token, mix, shingles, tokens};
+use super::lexicon::lexicon;
+use super::names::Names;
+use super::numbers::Numbers;
+use super::text::{flat, normalize, without_boilerplate};
+use crate::complaint::{Complaint, Point};
+
+/// Shortest address that is compared, in characters.
+const MIN_ADDRESS_CHARS: usize = 4;
+
+/// What a profile is made from.
+#[derive(Debug, Clone, Default)]
+pub struct ProfileInput<'a> {
+    /// Channel and the source's own number.
+    pub number: (&'a str, &'a str),
+    /// Title.
+    pub title: &'a str,
+    /// Text.
+    pub text: &'a str,
+    /// Address as given, with street and community.
+    pub address: Option<&'a str>,
+    /// District code, when the source or the text tells it.
+    pub district: Option<&'a str>,
+    /// Category code, when it is not the default.
+    pub category: Option<&'a str>,
+    /// Point.
+    pub point: Option<Point>,
+    /// Keyed hashes of telephone, identity number and account.
+    pub reporter_hashes: Vec<u64>,
+    /// The source's own mark of the first complaint.
+    pub duplicate_mark: Option<&'a str>,
+    /// When the complaint was made.
+    pub at: Timestamp,
+}
+
+/// What is compared field by field; shared between a profile and the document that it becomes.
+#[derive(Debug, Clone, Default)]
+pub(in crate::merge) struct Facts {
+    pub names: Names,
+    pub numbers: Numbers,
+    /// Bit i is set when the words of topic i occur in the title, or, when no topic does, in the text.
+    pub topics: u64,
+    /// Hash of the district code.
+    pub district: Option<u64>,
+    /// Hash of the category code.
+    pub category: Option<u64>,
+    pub address: Option<Box<str>>,
+    pub point: Option<Point>,
+    pub reporters: Box<[u64]>,
+    /// Hash of channel and the source's own number.
+    pub number: u64,
+    pub at: Timestamp,
+}
+
+/// What merging knows of one complaint.
+#[derive(Debug, Clone)]
+pub struct Profile {
+    /// Distinct tokens of title, text and address.
+    pub(in crate::merge) tokens: Vec<Token>,
+    /// Distinct tokens of the title.
+    pub(in crate::merge) title: Vec<Token>,
+    /// Distinct shingles of title, text and address.
+    pub(in crate::merge) shingles: Vec<Shingle>,
+    /// Chinese characters, letters and digits of everything.
+    pub(in crate::merge) flat: String,
+    pub(in crate::merge) facts: Arc<Facts>,
+    /// Hash of the number that the source marks it as a repeat of.
+    pub(in crate::merge) repeat_of: Option<u64>,
+}
+
+impl Profile {
+    /// Makes a profile.
+    #[must_use]
+    pub fn new(input: &ProfileInput<'_>) -> Self {
+        let title = normalize(input.title);
+        let text = normalize(input.text);
+        let address = normalize(input.address.unwrap_or_default());
+        let numbers = Numbers::new(&title, &[&text[..], &address[..]].join(&'。'));
+        let title_topics = topics(&title);
+        let address_text =
+            (input.address.is_some() && address.len() >= MIN_ADDRESS_CHARS).then(|| flat(&address).into());
+        let topics = if title_topics == 0 { topics(&text) } else { title_topics };
+        let whole: Vec<char> = [&title[..], &text[..], &address[..]].join(&'。');
+        let (title, text, address) =
+            (without_boilerplate(&title), without_boilerplate(&text), without_boilerplate(&address));
+        let title_tokens = tokens(&title);
+        let all_tokens = [&title_tokens[..], &tokens(&text)[..], &tokens(&address)[..]].concat();
+        let all_shingles = [shingles(&title), shingles(&text), shingles(&address)].concat();
+        Self {
+            tokens: unique(all_tokens),
+            title: unique(title_tokens),
+            shingles: unique(all_shingles),
+            flat: flat(&whole),
+            facts: Arc::new(Facts {
+                names: Names::new(&title, &address, &text),
+                numbers,
+                topics,
+                district: input.district.map(|code| text_hash(&[code])),
+                category: input.category.map(|code| text_hash(&[code])),
+                address: address_text,
+                point: input.point,
+                reporters: input.reporter_hashes.clone().into(),
+                number: text_hash(&[input.number.0, input.number.1]),
+                at: input.at,
+            }),
+            repeat_of: input.duplicate_mark.map(|mark| text_hash(&[input.number.0, mark])),
+        }
+    }
+}
+
+impl Profile {
+    /// The profile of a complaint; `category` is `None` for the default one.
+    #[must_use]
+    pub fn of(
+        complaint: &Complaint,
+        district: Option<&str>,
+        category: Option<&str>,
+        reporter_hashes: Vec<u64>,
+        received_at: Timestamp,
+    ) -> Self {
+        let place = &complaint.place;
+        let parts = [&place.street, &place.community, &place.address];
+        let address = parts.into_iter().flatten().cloned().collect::<Vec<_>>().join(" ");
+        Self::new(&ProfileInput {
+            number: (&complaint.channel, &complaint.number),
+            title: &complaint.title,
+            text: &complaint.text,
+            address: (!address.is_empty()).then_some(address.as_str()),
+            district,
+            category,
+            point: place.point,
+            reporter_hashes,
+            duplicate_mark: complaint.duplicate_mark.as_deref(),
+            at: complaint.occurred_at.or(complaint.received_at).unwrap_or(received_at),
+        })
+    }
+}
+
+impl Facts {
+    /// Heap bytes.
+    pub(in crate::merge) fn heap(&self) -> usize {
+        let address = self.address.as_ref().map_or(0, |address| address.len());
+        self.names.heap() + self.numbers.heap() + address + size_of_val(&*self.reporters)
+    }
+}
+
+fn unique<T: Ord>(mut items: Vec<T>) -> Vec<T> {
+    items.sort_unstable();
+    items.dedup();
+    items
+}
+
+/// A hash that is the same on every machine; equality of 64 bits stands for equality.
+fn text_hash(parts: &[&str]) -> u64 {
+    parts.iter().fold(0, |state, part| part.bytes().fold(mix(state + 1), |state, byte| mix(state ^ u64::from(byte))))
+}
+
+fn topics(text: &[char]) -> u64 {
+    let words = &lexicon().topics;
+    (0..text.len())
+        .flat_map(|at| words.all_at(text.get(at..).unwrap_or_default()))
+        .fold(0, |topics, (_, topic)| topics | (1 << topic))
+}
+
+/// The names of the topics whose bits are set.
+pub(in crate::merge) fn topic_names(topics: u64) -> String {
+    let names = lexicon().topic_names.iter().enumerate().filter(|(topic, _)| topics & (1 << topic) != 0);
+    names.map(|(_, name)| *name).collect::<Vec<_>>().join("、")
+}

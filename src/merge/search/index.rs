@@ -1,0 +1,357 @@
+//! The open complaints in memory: what is compared of each, the lists by which they are found, the tickets they belong to.
+//!
+//! Inserting and removing are incremental. A complaint's length (norm) is frozen when it arrives; the rarity of shared
+//! tokens is that of the moment when they are compared.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::super::reading::{Facts, Profile, Token, fingerprint};
+use super::corpus::{Corpus, NumberMap};
+use super::postings::{MAX_LIST, Postings, Slot};
+use super::query::{Key, Query};
+
+/// The store's number of a complaint.
+pub type ComplaintKey = i64;
+/// The store's number of a ticket.
+pub type TicketKey = i64;
+
+/// Shingles under which a complaint is listed.
+const LISTED_KEYS: usize = 32;
+/// Shingles by which a new complaint looks for others.
+const ASKED_KEYS: usize = 96;
+/// Most entries read from the lists for one complaint; the shortest lists are read first.
+const MAX_READ: usize = 16_384;
+/// Complaints whose cosine is computed, best lists first.
+const RESCORED: usize = 64;
+/// Most distinct tokens kept of one complaint; the commonest are left out.
+const MAX_GRAMS: usize = 256;
+/// Most candidates from one reporter.
+const MAX_REPORTER_CANDIDATES: usize = 10;
+
+/// A complaint in the index.
+#[derive(Debug)]
+pub(in crate::merge) struct Document {
+    pub key: ComplaintKey,
+    pub ticket: TicketKey,
+    pub facts: Arc<Facts>,
+    /// Fingerprints of its tokens, sorted.
+    pub grams: Box<[u16]>,
+    /// Tokens of its title, sorted.
+    pub title: Box<[Token]>,
+    pub norm: f32,
+    keys: Box<[u32]>,
+}
+
+impl Document {
+    /// Whether the text has all bigrams of a name: with the fingerprints of two or more, as good as the name itself.
+    pub(in crate::merge) fn mentions(&self, tokens: &[Token]) -> bool {
+        !tokens.is_empty() && tokens.iter().all(|token| self.grams.binary_search(&fingerprint(*token)).is_ok())
+    }
+
+    fn heap(&self) -> usize {
+        let facts = size_of::<Facts>() + 16 + self.facts.heap();
+        size_of_val(&*self.grams) + size_of_val(&*self.title) + size_of_val(&*self.keys) + facts
+    }
+}
+
+/// A ticket in the index.
+#[derive(Debug, Default)]
+pub(in crate::merge) struct TicketEntry {
+    /// Its complaints in order of arrival; the first five are its core.
+    pub members: Vec<ComplaintKey>,
+    /// Nothing joins it by itself.
+    pub pinned: bool,
+}
+
+/// What deciding on a complaint has computed and inserting it needs again.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(in crate::merge) struct Draft {
+    norm: f32,
+    keys: Vec<(u32, u32)>,
+    grams: Box<[u16]>,
+}
+
+/// Memory for one search, used again for the next.
+#[derive(Debug, Default)]
+pub(in crate::merge) struct Scratch {
+    scores: Vec<f32>,
+    touched: Vec<Slot>,
+}
+
+/// The open complaints and what is known of the corpus.
+#[derive(Debug, Default)]
+pub struct MergeIndex {
+    pub(in crate::merge) corpus: Corpus,
+    documents: Vec<Option<Document>>,
+    free: Vec<Slot>,
+    slots: NumberMap<ComplaintKey, Slot>,
+    pub(in crate::merge) tickets: NumberMap<TicketKey, TicketEntry>,
+    shingles: Postings,
+    reporters: Postings,
+    numbers: Postings,
+    cannot_link: BTreeSet<(ComplaintKey, ComplaintKey)>,
+    pub(in crate::merge) scratch: Scratch,
+}
+
+impl MergeIndex {
+    /// An empty index.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How many open complaints it holds.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Whether it holds none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
+    /// Bytes of memory, counted from what each part has reserved.
+    #[must_use]
+    pub fn memory_bytes(&self) -> usize {
+        let documents = self.documents.capacity() * size_of::<Option<Document>>()
+            + self.documents.iter().flatten().map(Document::heap).sum::<usize>();
+        let slots = self.slots.capacity() * (size_of::<(ComplaintKey, Slot)>() + 1);
+        let tickets = self.tickets.capacity() * (size_of::<(TicketKey, TicketEntry)>() + 1)
+            + self.tickets.values().map(|ticket| ticket.members.capacity() * size_of::<ComplaintKey>()).sum::<usize>();
+        let scratch = (self.scratch.scores.capacity() + self.scratch.touched.capacity()) * size_of::<f32>();
+        let lists = self.shingles.heap() + self.reporters.heap() + self.numbers.heap();
+        documents + slots + tickets + scratch + lists + self.corpus.heap()
+    }
+
+    /// Counts a complaint's tokens in the corpus without making it a candidate.
+    pub fn learn(&mut self, profile: &Profile) {
+        self.corpus.learn(&profile.tokens);
+    }
+
+    /// Adds an open complaint that [`MergeIndex::learn`] has counted.
+    pub fn insert(&mut self, key: ComplaintKey, ticket: TicketKey, profile: &Profile) {
+        let draft = self.draft(&Query::new(profile, &self.corpus));
+        self.insert_draft(key, ticket, profile, draft);
+    }
+
+    pub(in crate::merge) fn draft(&self, query: &Query<'_>) -> Draft {
+        let keys = query.keys(LISTED_KEYS, &self.corpus);
+        Draft { norm: query.norm, keys: keys.iter().map(|key| (key.short, key.long)).collect(), grams: grams(query) }
+    }
+
+    pub(in crate::merge) fn insert_draft(
+        &mut self,
+        key: ComplaintKey,
+        ticket: TicketKey,
+        profile: &Profile,
+        draft: Draft,
+    ) {
+        self.remove(key);
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.documents.push(None);
+            Slot::try_from(self.documents.len() - 1).unwrap_or(Slot::MAX)
+        });
+        let keys = draft.keys.into_iter().filter_map(|(short, long)| {
+            let listed = if self.shingles.insert(short, slot) { Some(short) } else { None };
+            listed.or_else(|| (long != 0 && self.shingles.insert(long, slot)).then_some(long))
+        });
+        let keys: Box<[u32]> = keys.collect();
+        for reporter in &*profile.facts.reporters {
+            self.reporters.insert(low(*reporter), slot);
+        }
+        self.numbers.insert(low(profile.facts.number), slot);
+        self.tickets
+            .entry(ticket)
+            .or_insert_with(|| TicketEntry { members: Vec::with_capacity(1), pinned: false })
+            .members
+            .push(key);
+        self.slots.insert(key, slot);
+        let title = profile.title.clone().into();
+        let document = Document {
+            key,
+            ticket,
+            facts: Arc::clone(&profile.facts),
+            grams: draft.grams,
+            title,
+            norm: draft.norm,
+            keys,
+        };
+        if let Some(place) = self.documents.get_mut(place(slot)) {
+            *place = Some(document);
+        }
+    }
+
+    /// Takes a complaint out of the candidates; the corpus keeps counting it.
+    pub fn remove(&mut self, key: ComplaintKey) {
+        let Some(slot) = self.slots.remove(&key) else { return };
+        let Some(document) = self.documents.get_mut(place(slot)).and_then(Option::take) else { return };
+        for key in &*document.keys {
+            self.shingles.remove(*key, slot);
+        }
+        for reporter in &*document.facts.reporters {
+            self.reporters.remove(low(*reporter), slot);
+        }
+        self.numbers.remove(low(document.facts.number), slot);
+        self.free.push(slot);
+        self.leave_ticket(key, document.ticket);
+    }
+
+    fn leave_ticket(&mut self, key: ComplaintKey, ticket: TicketKey) {
+        if let Some(entry) = self.tickets.get_mut(&ticket) {
+            entry.members.retain(|member| *member != key);
+            if entry.members.is_empty() {
+                self.tickets.remove(&ticket);
+            }
+        }
+    }
+
+    /// Takes all complaints of a ticket out of the candidates.
+    pub fn remove_ticket(&mut self, ticket: TicketKey) {
+        let members = self.tickets.get(&ticket).map(|entry| entry.members.clone()).unwrap_or_default();
+        members.into_iter().for_each(|member| self.remove(member));
+    }
+
+    /// Moves a complaint to another ticket.
+    pub fn reassign(&mut self, key: ComplaintKey, ticket: TicketKey) {
+        let Some(document) = self.slots.get(&key).and_then(|slot| self.documents.get_mut(place(*slot))?.as_mut())
+        else {
+            return;
+        };
+        let before = std::mem::replace(&mut document.ticket, ticket);
+        self.leave_ticket(key, before);
+        let members = &mut self.tickets.entry(ticket).or_default().members;
+        members.push(key);
+        members.sort_unstable();
+    }
+
+    /// Pins or unpins a ticket.
+    pub fn pin(&mut self, ticket: TicketKey, pinned: bool) {
+        if let Some(entry) = self.tickets.get_mut(&ticket) {
+            entry.pinned = pinned;
+        }
+    }
+
+    /// Notes that two complaints never belong together by themselves.
+    pub fn forbid(&mut self, a: ComplaintKey, b: ComplaintKey) {
+        self.cannot_link.insert((a.min(b), a.max(b)));
+    }
+
+    pub(in crate::merge) fn is_forbidden(&self, a: ComplaintKey, b: ComplaintKey) -> bool {
+        self.cannot_link.contains(&(a.min(b), a.max(b)))
+    }
+
+    pub(in crate::merge) fn document(&self, key: ComplaintKey) -> Option<&Document> {
+        self.at(*self.slots.get(&key)?)
+    }
+
+    fn at(&self, slot: Slot) -> Option<&Document> {
+        self.documents.get(place(slot))?.as_ref()
+    }
+
+    /// Blocking: the open complaints that a new one is compared with, best text match first, ties to the older one; then
+    /// those of the same reporter and the one that the source marks.
+    pub(in crate::merge) fn candidates(
+        &self,
+        query: &Query<'_>,
+        limit: usize,
+        scratch: &mut Scratch,
+    ) -> Vec<&Document> {
+        let found = self.found_by_shingles(query, scratch);
+        let mut best: Vec<(f32, &Document)> = found
+            .into_iter()
+            .filter_map(|slot| self.at(slot))
+            .map(|document| (query.cosine(document, &query.shared_with(document)), document))
+            .collect();
+        best.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.key.cmp(&b.1.key)));
+        best.truncate(limit);
+        let mut best: Vec<&Document> = best.into_iter().map(|(_, document)| document).collect();
+        for document in self.found_by_key(query.profile) {
+            if !best.iter().any(|known| known.key == document.key) {
+                best.push(document);
+            }
+        }
+        best
+    }
+
+    fn found_by_shingles(&self, query: &Query<'_>, scratch: &mut Scratch) -> Vec<Slot> {
+        let mut lists: Vec<(&[Slot], f32)> = Vec::with_capacity(ASKED_KEYS * 2);
+        for Key { short, long, weight } in query.keys(ASKED_KEYS, &self.corpus) {
+            let list = self.shingles.get(short);
+            lists.push((list, weight));
+            if long != 0 && list.len() >= MAX_LIST {
+                lists.push((self.shingles.get(long), weight));
+            }
+        }
+        // Stable: lists of one length stay in the order of the draw.
+        lists.sort_by_key(|(list, _)| list.len());
+        scratch.scores.resize(self.documents.len(), 0.0);
+        let mut read = 0;
+        for (list, weight) in lists {
+            read += list.len();
+            if read > MAX_READ {
+                break;
+            }
+            for slot in list {
+                let Some(score) = scratch.scores.get_mut(place(*slot)) else { continue };
+                if *score == 0.0 {
+                    scratch.touched.push(*slot);
+                }
+                *score += weight;
+            }
+        }
+        let mut found: Vec<(f32, Slot)> = Vec::with_capacity(scratch.touched.len());
+        for slot in scratch.touched.drain(..) {
+            if let Some(score) = scratch.scores.get_mut(place(slot)) {
+                found.push((std::mem::take(score), slot));
+            }
+        }
+        let order = |a: &(f32, Slot), b: &(f32, Slot)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
+        if found.len() > RESCORED {
+            found.select_nth_unstable_by(RESCORED, order);
+            found.truncate(RESCORED);
+        }
+        found.into_iter().map(|(_, slot)| slot).collect()
+    }
+
+    fn found_by_key(&self, profile: &Profile) -> Vec<&Document> {
+        let same_reporter = profile.facts.reporters.iter().flat_map(|reporter| {
+            let list = self.reporters.get(low(*reporter)).iter().filter_map(|slot| self.at(*slot));
+            let mut documents: Vec<&Document> =
+                list.filter(|document| document.facts.reporters.contains(reporter)).collect();
+            documents.sort_unstable_by_key(|document| std::cmp::Reverse(document.key));
+            documents.truncate(MAX_REPORTER_CANDIDATES);
+            documents
+        });
+        let marked = profile.repeat_of.into_iter().flat_map(|number| {
+            let list = self.numbers.get(low(number)).iter().filter_map(|slot| self.at(*slot));
+            list.filter(move |document| document.facts.number == number)
+        });
+        let mut documents: Vec<&Document> = same_reporter.chain(marked).collect();
+        documents.sort_unstable_by_key(|document| document.key);
+        documents.dedup_by_key(|document| document.key);
+        documents
+    }
+}
+
+fn grams(query: &Query<'_>) -> Box<[u16]> {
+    let mut tokens: Vec<(f32, u16)> = query.tokens.iter().map(|token| (token.weight, token.fingerprint)).collect();
+    if tokens.len() > MAX_GRAMS {
+        tokens.select_nth_unstable_by(MAX_GRAMS, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        tokens.truncate(MAX_GRAMS);
+    }
+    let mut grams: Vec<u16> = tokens.into_iter().map(|(_, fingerprint)| fingerprint).collect();
+    grams.sort_unstable();
+    grams.dedup();
+    grams.into()
+}
+
+fn place(slot: Slot) -> usize {
+    usize::try_from(slot).unwrap_or(usize::MAX)
+}
+
+fn low(hash: u64) -> u32 {
+    u32::try_from(hash & u64::from(u32::MAX)).unwrap_or_default()
+}

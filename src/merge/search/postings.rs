@@ -1,0 +1,118 @@
+//! Which complaints have a shingle.
+
+use super::corpus::NumberMap;
+
+/// A complaint's place among the documents.
+pub(super) type Slot = u32;
+
+/// Bit that marks an entry as the number of a list; without it the entry is the only complaint itself.
+const LIST: u32 = 0x8000_0000;
+/// Longest list. What more complaints share finds none of them better than another.
+pub(super) const MAX_LIST: usize = 256;
+
+/// Lists of complaints by shingle. Most lists hold one complaint, and take no memory beyond the table.
+#[derive(Debug, Default)]
+pub(super) struct Postings {
+    entries: NumberMap<u32, u32>,
+    lists: Vec<Vec<Slot>>,
+    free: Vec<u32>,
+}
+
+impl Postings {
+    /// The complaints under a key, in no particular order.
+    pub(super) fn get(&self, key: u32) -> &[Slot] {
+        match self.entries.get(&key) {
+            None => &[],
+            Some(entry) if entry & LIST == 0 => std::slice::from_ref(entry),
+            Some(entry) => self.lists.get(place(entry & !LIST)).map(Vec::as_slice).unwrap_or_default(),
+        }
+    }
+
+    /// Adds a complaint; false when the list is full.
+    pub(super) fn insert(&mut self, key: u32, slot: Slot) -> bool {
+        let Some(entry) = self.entries.get_mut(&key) else {
+            self.entries.insert(key, slot);
+            return true;
+        };
+        if *entry & LIST == 0 {
+            let pair = vec![*entry, slot];
+            let number = self.free.pop().unwrap_or_else(|| {
+                self.lists.push(Vec::new());
+                u32::try_from(self.lists.len() - 1).unwrap_or_default()
+            });
+            *entry = number | LIST;
+            if let Some(list) = self.lists.get_mut(place(number)) {
+                *list = pair;
+            }
+            return true;
+        }
+        match self.lists.get_mut(place(*entry & !LIST)) {
+            Some(list) if list.len() < MAX_LIST => {
+                if list.len() == list.capacity() {
+                    // A little more room at a time: a million lists with half their room empty are expensive.
+                    list.reserve_exact((list.len() / 4).max(2));
+                }
+                list.push(slot);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Takes a complaint out.
+    pub(super) fn remove(&mut self, key: u32, slot: Slot) {
+        let Some(entry) = self.entries.get_mut(&key) else { return };
+        if *entry & LIST == 0 {
+            if *entry == slot {
+                self.entries.remove(&key);
+            }
+            return;
+        }
+        let number = *entry & !LIST;
+        let Some(list) = self.lists.get_mut(place(number)) else { return };
+        if let Some(at) = list.iter().position(|other| *other == slot) {
+            list.swap_remove(at);
+        }
+        if let [only] = list.as_slice() {
+            *entry = *only;
+            *list = Vec::new();
+            self.free.push(number);
+        }
+    }
+
+    /// Heap bytes, about.
+    pub(super) fn heap(&self) -> usize {
+        let lists: usize =
+            self.lists.iter().map(|list| size_of::<Vec<Slot>>() + 16 + list.capacity() * size_of::<Slot>()).sum();
+        self.entries.capacity() * (size_of::<(u32, u32)>() + 1) + lists
+    }
+}
+
+fn place(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_grow_shrink_and_fill_up() {
+        let mut postings = Postings::default();
+        assert_eq!(postings.get(7), [] as [Slot; 0]);
+        for slot in 0..u32::try_from(MAX_LIST).unwrap() {
+            assert!(postings.insert(7, slot));
+        }
+        assert!(!postings.insert(7, 9_999), "full");
+        for slot in 1..u32::try_from(MAX_LIST).unwrap() {
+            postings.remove(7, slot);
+        }
+        assert_eq!(postings.get(7), [0]);
+        postings.insert(8, 1);
+        postings.insert(8, 2);
+        assert_eq!(postings.lists.len(), 1, "the emptied list is used again");
+        postings.remove(7, 0);
+        postings.remove(7, 0);
+        assert_eq!(postings.get(7), [] as [Slot; 0]);
+    }
+}
