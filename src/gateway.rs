@@ -238,7 +238,7 @@ async fn open_store(config: &Config, pack: &Arc<Pack>) -> anyhow::Result<OpenedS
     let (path, pack) = (config.database.clone(), Arc::clone(pack));
     let opened = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
         let mut writer = SqliteStore::open(&path, Vault::new(&ring)?)?;
-        let state = DeskState::rebuild(&mut writer, Vault::new(&ring)?, pack.routing.default_category())?;
+        let state = DeskState::rebuild(&mut writer, Vault::new(&ring)?, &pack)?;
         let reader = SqliteStore::open_reader(&path, Vault::new(&ring)?)?;
         Ok((writer, reader, state))
     });

@@ -17,6 +17,6 @@ mod settings;
 
 pub use decide::{Decision, Zone};
 pub use evidence::{Contribution, Evidence};
-pub use reading::{Profile, ProfileInput};
+pub use reading::{Areas, Profile, ProfileInput};
 pub use search::{ComplaintKey, MergeIndex, TicketKey};
 pub use settings::MergeSettings;

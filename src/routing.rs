@@ -123,6 +123,11 @@ impl Routing {
         self.districts.iter().find(|district| district.code == code).and_then(|d| d.names.first()).map(String::as_str)
     }
 
+    /// Names and aliases of all districts.
+    pub fn district_names(&self) -> impl Iterator<Item = &str> {
+        self.districts.iter().flat_map(|district| &district.names).map(String::as_str)
+    }
+
     /// Position of a grade: 0 is the most urgent.
     #[must_use]
     pub fn grade_rank(&self, code: &str) -> usize {
@@ -200,7 +205,8 @@ impl Routing {
             let named = |district: &District| {
                 district.names.iter().filter(|name| text.contains(name.as_str())).map(|name| name.chars().count()).max()
             };
-            let best = self.districts.iter().filter_map(|d| Some((named(d)?, d))).max_by_key(|(length, _)| *length);
+            let parts = self.districts.iter().filter(|district| district.code != self.city);
+            let best = parts.filter_map(|d| Some((named(d)?, d))).max_by_key(|(length, _)| *length);
             best.map(|(_, district)| (district.code.clone(), what))
         })
     }

@@ -94,7 +94,7 @@ pub fn replay(pack: &Pack, complaints: &[Complaint], settings: &MergeSettings, m
         let accounts = complaint.reporter.account.iter().chain(&complaint.reporter.phone);
         let reporters = accounts.map(|account| plain_hash(account)).collect();
         let begun = Instant::now();
-        let profile = Profile::of(complaint, district.as_deref(), category, reporters, at(complaint));
+        let profile = Profile::of(complaint, district.as_deref(), category, reporters, at(complaint), &pack.areas);
         let decision = index.decide(&profile, None, settings, &pack.version);
         let decided = begun.elapsed();
         let blocked =

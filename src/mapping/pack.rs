@@ -11,6 +11,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::loading::toml_problems;
 use crate::mapping::{Channel, City, Loading, PackFiles, Problem, Table};
+use crate::merge::Areas;
 use crate::routing::Routing;
 
 /// A city pack that was checked whole.
@@ -26,6 +27,8 @@ pub struct Pack {
     pub channels: BTreeMap<String, Arc<Channel>>,
     /// Categories, districts, departments, grades and the calendar.
     pub routing: Routing,
+    /// Names of districts, as merging cuts them out of texts.
+    pub areas: Areas,
     /// The filters of `city.feeds`, in their order.
     pub feed_filters: Vec<Option<Expression>>,
     /// The files, for running the cases.
@@ -64,7 +67,8 @@ impl Pack {
             return Err(problems);
         }
         let version = files.version();
-        Ok(Self { version, city, language, channels, routing, feed_filters, files, notes })
+        let areas = Areas::new(routing.district_names());
+        Ok(Self { version, city, language, channels, routing, areas, feed_filters, files, notes })
     }
 }
 

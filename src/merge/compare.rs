@@ -1,7 +1,7 @@
 //! The comparisons: each gives the level that holds for a pair, and its weight.
 
 use super::finding::{Finding, Shown};
-use super::reading::{NameView, agreement};
+use super::reading::{BREAK, NameView, Token, agreement};
 use super::search::{Corpus, Document, Query, Weighed};
 use super::settings::Weights;
 use crate::complaint::Point;
@@ -14,8 +14,8 @@ pub(super) struct Compared {
     place: PlaceLevel,
     number: NumberLevel,
     conflicting_numbers: bool,
-    each_names_another: bool,
-    titles_name_others: bool,
+    swapped: bool,
+    titles_agree: bool,
     district_differs: bool,
     topic_differs: bool,
     same_reporter: bool,
@@ -38,14 +38,15 @@ enum NumberLevel {
     DifferentTitles,
     Different,
     Same,
+    SameTitles,
 }
 
 /// Cosine from which two texts count as copies of each other.
-const NEAR_COPY: f32 = 0.65;
+const NEAR_COPY: f32 = 0.45;
 /// Cosine below which two texts of different topics are two matters, whatever they share.
-const UNLIKE: f32 = 0.45;
+const UNLIKE: f32 = 0.1;
 /// Cosine from which the text alone is something concrete in common.
-const ANCHOR_COSINE: f32 = 0.45;
+const ANCHOR_COSINE: f32 = 0.4;
 
 impl Compared {
     /// Sum of the match weights.
@@ -58,9 +59,6 @@ impl Compared {
         if self.source_mark {
             return None;
         }
-        if self.place == PlaceLevel::DifferentTitles || self.titles_name_others {
-            return Some("two_titles_name_different_places");
-        }
         if self.number == NumberLevel::DifferentTitles {
             return Some("two_titles_have_different_numbers");
         }
@@ -70,12 +68,13 @@ impl Compared {
         if self.topic_differs && self.cosine < UNLIKE {
             return Some("same_surroundings_but_another_topic");
         }
-        if self.cosine >= NEAR_COPY && (self.each_names_another || self.conflicting_numbers) {
+        if self.cosine >= NEAR_COPY && (self.swapped || self.conflicting_numbers) {
             return Some("near_copy_with_another_place_or_number");
         }
         let anchored = matches!(self.place, PlaceLevel::Mentioned | PlaceLevel::Same | PlaceLevel::SameTitles)
-            || self.number == NumberLevel::Same
+            || matches!(self.number, NumberLevel::Same | NumberLevel::SameTitles)
             || self.same_reporter
+            || self.titles_agree
             || self.cosine >= ANCHOR_COSINE;
         (!anchored).then_some("nothing_concrete_in_common")
     }
@@ -86,19 +85,21 @@ pub(super) fn compare(query: &Query<'_>, document: &Document, corpus: &Corpus, w
     let (x, y) = (&query.profile.facts, &document.facts);
     let shared = query.shared_with(document);
     let cosine = query.cosine(document, &shared);
+    let titles = Titles::new(query, document, corpus);
     let names = NamesInCommon::new(query, document);
     let place = names.place_level();
-    let titles = agreement(&x.numbers, &y.numbers, true);
+    let in_titles = agreement(&x.numbers, &y.numbers, true);
     let everywhere = agreement(&x.numbers, &y.numbers, false);
-    let number = number_level(titles, everywhere);
+    let number = number_level(in_titles, everywhere);
     let same_reporter = x.reporters.iter().any(|hash| y.reporters.contains(hash));
     let source_mark = query.profile.repeat_of == Some(y.number);
     let district = x.district.zip(y.district).map(|(x, y)| x == y);
     let (topic, topic_differs) = topic(query, document, weights);
 
-    let mut findings = Vec::with_capacity(12);
+    let mut findings = Vec::with_capacity(14);
     findings.push(text(cosine, weights));
-    findings.extend(title_findings(query, document, &shared, corpus, weights).into_iter().flatten());
+    findings.extend(containment(query, document, &shared, weights));
+    findings.extend(title_findings(&titles, weights).into_iter().flatten());
     findings.extend(place_finding(place, weights));
     findings.extend(district.map(|same| match same {
         true => Finding::new("district", "same", weights.district[1], Shown::Nothing),
@@ -109,7 +110,9 @@ pub(super) fn compare(query: &Query<'_>, document: &Document, corpus: &Corpus, w
     findings.extend(number_finding(number, weights));
     findings.extend(topic);
     if same_reporter {
-        findings.push(Finding::new("reporter", "same", weights.reporter, Shown::Nothing));
+        const LEVELS: [&str; 4] = ["texts_below_0.15", "texts_below_0.25", "texts_below_0.5", "texts_from_0.5"];
+        let (name, weight) = level(f64::from(cosine), &[0.15, 0.25, 0.5], &weights.reporter, &LEVELS);
+        findings.push(Finding::new("reporter", name, weight, Shown::Nothing));
     }
     if source_mark {
         findings.push(Finding::new("source_mark", "marked", weights.source_mark, Shown::Nothing));
@@ -121,8 +124,8 @@ pub(super) fn compare(query: &Query<'_>, document: &Document, corpus: &Corpus, w
         place,
         number,
         conflicting_numbers: everywhere.1,
-        each_names_another: names.each_names_another(),
-        titles_name_others: names.titles_name_others(),
+        swapped: names.swapped() || titles.swapped,
+        titles_agree: titles.agree(),
         district_differs: district == Some(false),
         topic_differs,
         same_reporter,
@@ -142,47 +145,147 @@ fn level<const N: usize>(
 }
 
 fn text(cosine: f32, weights: &Weights) -> Finding {
-    const LEVELS: [&str; 7] =
-        ["below_0.1", "below_0.2", "below_0.3", "below_0.45", "below_0.65", "below_0.85", "from_0.85"];
-    let (name, weight) = level(f64::from(cosine), &[0.1, 0.2, 0.3, 0.45, 0.65, 0.85], &weights.text, &LEVELS);
+    const LEVELS: [&str; 6] = ["below_0.05", "below_0.1", "below_0.15", "below_0.2", "below_0.5", "from_0.5"];
+    let (name, weight) = level(f64::from(cosine), &[0.05, 0.1, 0.15, 0.2, 0.5], &weights.text, &LEVELS);
     Finding::new("text", name, weight, Shown::Share(cosine))
 }
 
-/// The share of each title, by rarity, that the other complaint contains.
-fn title_findings(
-    query: &Query<'_>,
-    document: &Document,
-    shared: &[Weighed],
-    corpus: &Corpus,
-    weights: &Weights,
-) -> [Option<Finding>; 2] {
-    const BOTH: [&str; 5] = ["below_0.2", "below_0.4", "below_0.6", "below_0.8", "from_0.8"];
-    const ONE: [&str; 4] = ["below_0.2", "below_0.4", "below_0.6", "from_0.6"];
-    let ours: f32 = shared
-        .iter()
-        .filter(|token| query.profile.title.binary_search(&token.token).is_ok())
-        .map(|token| token.rarity)
-        .sum();
-    let ours = (query.title_rarity > 0.0).then(|| ours / query.title_rarity);
-    let (mut whole, mut found) = (0.0, 0.0);
-    for token in &*document.title {
-        let rarity = corpus.rarity(*token);
-        whole += rarity;
-        if query.profile.tokens.binary_search(token).is_ok() {
-            found += rarity;
+/// How much of the shorter complaint, by rarity, the other one contains.
+fn containment(query: &Query<'_>, document: &Document, shared: &[Weighed], weights: &Weights) -> Option<Finding> {
+    const LEVELS: [&str; 6] = ["below_0.08", "below_0.12", "below_0.17", "below_0.4", "below_0.6", "from_0.6"];
+    let smaller = query.total.min(document.total);
+    let both: f32 = shared.iter().map(|token| token.rarity).sum();
+    let share = (smaller > 0.0).then(|| (both / smaller).min(1.0))?;
+    let (name, weight) = level(f64::from(share), &[0.08, 0.12, 0.17, 0.4, 0.6], &weights.containment, &LEVELS);
+    Some(Finding::new("containment", name, weight, Shown::Share(share)))
+}
+
+/// One side's title, token by token, against the other complaint.
+struct Title<'a> {
+    tokens: &'a [Token],
+    rarities: Vec<f32>,
+    /// Whether the other complaint has the token.
+    found: Vec<bool>,
+    /// Bit i is set when token i stands in its own text too.
+    repeated: u64,
+}
+
+impl Title<'_> {
+    /// Share of the title, by rarity, that the other complaint has; of the tokens that `counts` lets through.
+    fn covered(&self, counts: impl Fn(usize, Token) -> bool) -> Option<f32> {
+        let (mut whole, mut found) = (0.0, 0.0);
+        for (at, (token, rarity)) in self.tokens.iter().zip(&self.rarities).enumerate() {
+            if *token != BREAK && counts(at, *token) {
+                whole += rarity;
+                found += if self.found.get(at) == Some(&true) { *rarity } else { 0.0 };
+            }
         }
+        (whole > 0.0).then(|| found / whole)
     }
-    let theirs = (whole > 0.0).then(|| found / whole);
-    let both = ours.zip(theirs).map(|(ours, theirs)| {
-        let smaller = ours.min(theirs);
-        let (name, weight) = level(f64::from(smaller), &[0.2, 0.4, 0.6, 0.8], &weights.title_both, &BOTH);
-        Finding::new("title_both", name, weight, Shown::Share(smaller))
+
+    /// The heaviest run of neighbouring tokens that the other complaint has, or has not: from, to, sum of rarities.
+    fn run(&self, has: bool) -> (usize, usize, f32) {
+        let (mut best, mut start, mut sum) = ((0, 0, 0.0), 0, 0.0);
+        for (at, (token, rarity)) in self.tokens.iter().zip(&self.rarities).enumerate() {
+            if *token == BREAK || self.found.get(at) != Some(&has) {
+                (start, sum) = (at + 1, 0.0);
+                continue;
+            }
+            sum += rarity;
+            if sum > best.2 {
+                best = (start, at + 1, sum);
+            }
+        }
+        best
+    }
+
+    /// Whether something of the title that the other complaint lacks is what the text itself is about.
+    fn insists(&self) -> bool {
+        self.found.iter().take(64).enumerate().any(|(at, found)| !found && self.repeated & (1 << at) != 0)
+    }
+}
+
+/// What the two titles say of each other.
+struct Titles {
+    /// Smaller share of a title that the other complaint has.
+    both: Option<f32>,
+    /// Larger share of the rare part of a title that the other complaint has.
+    rare: Option<f32>,
+    /// Smaller share of what is left of the titles without the name that they share.
+    rest: Option<f32>,
+    /// Smaller of the two heaviest runs that the other complaint lacks.
+    foreign: Option<f32>,
+    /// Each title insists on something that the other complaint lacks.
+    swapped: bool,
+}
+
+impl Titles {
+    fn new(query: &Query<'_>, document: &Document, corpus: &Corpus) -> Self {
+        let has = |token: &Token| document.mentions(std::slice::from_ref(token));
+        let ours = Title {
+            tokens: &query.profile.title,
+            rarities: query.title.clone(),
+            found: query.profile.title.iter().map(has).collect(),
+            repeated: query.profile.repeated,
+        };
+        let rarity = |token: &Token| if *token == BREAK { 0.0 } else { corpus.rarity(*token) };
+        let known = |token: &Token| query.profile.tokens.binary_search(token).is_ok();
+        let theirs = Title {
+            tokens: &document.title,
+            rarities: document.title.iter().map(rarity).collect(),
+            found: document.title.iter().map(known).collect(),
+            repeated: document.repeated,
+        };
+        let all = |_: usize, _: Token| true;
+        let both = ours.covered(all).zip(theirs.covered(all)).map(|(a, b)| a.min(b));
+        let is_rare = |_: usize, token: Token| corpus.is_rare(token);
+        let rare = [ours.covered(is_rare), theirs.covered(is_rare)].into_iter().flatten().reduce(f32::max);
+        // Beyond the name that both have, is it the same problem?
+        let (our_name, their_name) = (ours.run(true), theirs.run(true));
+        let named: Vec<Token> =
+            [ours.tokens.get(our_name.0..our_name.1), theirs.tokens.get(their_name.0..their_name.1)]
+                .into_iter()
+                .flatten()
+                .flatten()
+                .copied()
+                .collect();
+        let beyond = |_: usize, token: Token| !named.contains(&token);
+        let rest = [ours.covered(beyond), theirs.covered(beyond)].into_iter().flatten().reduce(f32::min);
+        let foreign =
+            (!ours.tokens.is_empty() && !theirs.tokens.is_empty()).then(|| ours.run(false).2.min(theirs.run(false).2));
+        Self { both, rare, rest, foreign, swapped: ours.insists() && theirs.insists() }
+    }
+}
+
+impl Titles {
+    /// Whether the titles say the same in rare words: as good as a name.
+    fn agree(&self) -> bool {
+        self.both.is_some_and(|share| share >= 0.6) && self.rare.is_some_and(|share| share >= 0.4)
+    }
+}
+
+fn title_findings(titles: &Titles, weights: &Weights) -> [Option<Finding>; 4] {
+    const BOTH: [&str; 7] = ["below_0.1", "below_0.2", "below_0.3", "below_0.4", "below_0.6", "below_0.8", "from_0.8"];
+    const REST: [&str; 6] = ["below_0.05", "below_0.1", "below_0.2", "below_0.3", "below_0.45", "from_0.45"];
+    const RARE: [&str; 4] = ["below_0.1", "below_0.25", "below_0.4", "from_0.4"];
+    const FOREIGN: [&str; 4] = ["below_14", "below_20", "below_28", "from_28"];
+    let both = titles.both.map(|share| {
+        let (name, weight) = level(f64::from(share), &[0.1, 0.2, 0.3, 0.4, 0.6, 0.8], &weights.title_both, &BOTH);
+        Finding::new("title_both", name, weight, Shown::Share(share))
     });
-    let one = ours.into_iter().chain(theirs).reduce(f32::max).map(|larger| {
-        let (name, weight) = level(f64::from(larger), &[0.2, 0.4, 0.6], &weights.title_one, &ONE);
-        Finding::new("title_one", name, weight, Shown::Share(larger))
+    let rest = titles.rest.map(|share| {
+        let (name, weight) = level(f64::from(share), &[0.05, 0.1, 0.2, 0.3, 0.45], &weights.title_rest, &REST);
+        Finding::new("title_rest", name, weight, Shown::Share(share))
     });
-    [both, one]
+    let rare = titles.rare.map(|share| {
+        let (name, weight) = level(f64::from(share), &[0.1, 0.25, 0.4], &weights.title_rare, &RARE);
+        Finding::new("title_rare", name, weight, Shown::Share(share))
+    });
+    let foreign = titles.foreign.map(|sum| {
+        let (name, weight) = level(f64::from(sum), &[14.0, 20.0, 28.0], &weights.title_foreign, &FOREIGN);
+        Finding::new("title_foreign", name, weight, Shown::Nothing)
+    });
+    [both, rest, rare, foreign]
 }
 
 /// Which names of each side the other side mentions.
@@ -223,28 +326,30 @@ impl<'a> NamesInCommon<'a> {
         }
     }
 
-    /// Whether each side names something that the other does not mention at all.
-    fn each_names_another(&self) -> bool {
-        let foreign = |names: &[(NameView<'a>, bool)]| names.iter().any(|(_, mentioned)| !mentioned);
-        foreign(&self.ours) && foreign(&self.theirs)
-    }
-
-    /// Whether each title names a place that the other complaint does not mention at all, even if they share another name.
-    fn titles_name_others(&self) -> bool {
-        let foreign = |names: &[(NameView<'a>, bool)]| {
-            names.iter().any(|(name, mentioned)| name.specific && name.in_title && !mentioned)
+    /// Whether each title names something that the other complaint does not mention, and the two names have little in common.
+    fn swapped(&self) -> bool {
+        let foreign = |names: &[(NameView<'a>, bool)]| -> Vec<&'a str> {
+            names.iter().filter(|(name, mentioned)| name.in_title && !mentioned).map(|(name, _)| name.core).collect()
         };
-        foreign(&self.ours) && foreign(&self.theirs)
+        let (ours, theirs) = (foreign(&self.ours), foreign(&self.theirs));
+        ours.iter().any(|a| theirs.iter().any(|b| unlike(a, b)))
     }
+}
+
+/// Whether two names share less than half of the characters of the shorter one.
+fn unlike(a: &str, b: &str) -> bool {
+    let shared = a.chars().filter(|c| b.contains(*c)).count();
+    shared * 2 < a.chars().count().min(b.chars().count())
 }
 
 fn place_finding(place: PlaceLevel, weights: &Weights) -> Option<Finding> {
     let (name, weight) = match place {
         PlaceLevel::Null => return None,
-        PlaceLevel::Different | PlaceLevel::DifferentTitles => ("different", weights.place[0]),
-        PlaceLevel::Mentioned => ("mentioned", weights.place[1]),
-        PlaceLevel::Same => ("same", weights.place[2]),
-        PlaceLevel::SameTitles => ("same_in_titles", weights.place[3]),
+        PlaceLevel::DifferentTitles => ("different_in_titles", weights.place[0]),
+        PlaceLevel::Different => ("different", weights.place[1]),
+        PlaceLevel::Mentioned => ("mentioned", weights.place[2]),
+        PlaceLevel::Same => ("same", weights.place[3]),
+        PlaceLevel::SameTitles => ("same_in_titles", weights.place[4]),
     };
     Some(Finding::new("place", name, weight, Shown::Names))
 }
@@ -280,7 +385,7 @@ fn metres_between(a: Point, b: Point) -> f64 {
 
 fn number_level(titles: (bool, bool), everywhere: (bool, bool)) -> NumberLevel {
     match (titles, everywhere) {
-        ((true, false), _) => NumberLevel::Same,
+        ((true, false), _) => NumberLevel::SameTitles,
         ((false, true), _) => NumberLevel::DifferentTitles,
         (_, (true, false)) => NumberLevel::Same,
         (_, (false, true)) => NumberLevel::Different,
@@ -294,6 +399,7 @@ fn number_finding(number: NumberLevel, weights: &Weights) -> Option<Finding> {
         NumberLevel::DifferentTitles => ("different_in_titles", weights.number[0]),
         NumberLevel::Different => ("different", weights.number[1]),
         NumberLevel::Same => ("same", weights.number[2]),
+        NumberLevel::SameTitles => ("same_in_titles", weights.number[3]),
     };
     Some(Finding::new("number", name, weight, Shown::Nothing))
 }
@@ -309,18 +415,13 @@ fn topic(query: &Query<'_>, document: &Document, weights: &Weights) -> (Option<F
         return (finding, false);
     }
     let shared = x.topics & y.topics;
-    let all = (x.topics | y.topics).count_ones();
-    let (name, weight) = match shared.count_ones() {
-        0 => ("different", weights.topic[0]),
-        n if n * 10 >= all * 6 => ("same", weights.topic[2]),
-        _ => ("partly", weights.topic[1]),
-    };
+    let (name, weight) = if shared == 0 { ("different", weights.topic[0]) } else { ("same", weights.topic[1]) };
     (Some(Finding::new("topic", name, weight, Shown::Topics(shared))), shared == 0)
 }
 
 fn time(a: jiff::Timestamp, b: jiff::Timestamp, weights: &Weights) -> Finding {
-    const LEVELS: [&str; 4] = ["below_3_days", "below_30_days", "below_90_days", "more"];
+    const LEVELS: [&str; 4] = ["below_3_days", "below_10_days", "below_90_days", "more"];
     let days = a.duration_since(b).abs().as_secs_f64() / 86_400.0;
-    let (name, weight) = level(days, &[3.0, 30.0, 90.0], &weights.time, &LEVELS);
+    let (name, weight) = level(days, &[3.0, 10.0, 90.0], &weights.time, &LEVELS);
     Finding::new("time", name, weight, Shown::Days(days))
 }

@@ -54,8 +54,20 @@ impl Finding {
             ("title_both", _, Shown::Share(share)) => {
                 both(share, "两个标题互相覆盖至少 {}%", "each title covers the other by at least {} %")
             }
-            ("title_one", _, Shown::Share(share)) => {
-                both(share, "一个标题在另一件中出现 {}%", "one title occurs in the other complaint by {} %")
+            ("containment", _, Shown::Share(share)) => {
+                both(share, "较短的一件有 {}% 在另一件中", "{} % of the shorter one stands in the other")
+            }
+            ("title_rest", _, Shown::Share(share)) => {
+                both(share, "除共同名称外，标题仍有 {}% 一致", "beyond the name they share, the titles agree by {} %")
+            }
+            ("title_rare", _, Shown::Share(share)) => {
+                both(share, "标题中少见的词有 {}% 在另一件中", "{} % of a title's rare words stand in the other")
+            }
+            ("title_foreign", "below_14", _) => {
+                said("标题没有明显不同的内容", "the titles have nothing weighty of their own")
+            }
+            ("title_foreign", ..) => {
+                said("两个标题各有对方没有的内容", "each title has something that the other complaint lacks")
             }
             ("address", _, Shown::Share(share)) => both(share, "地址相似 {}%", "addresses {} % alike"),
             ("place", level, _) => names(level, profile, document),
@@ -69,17 +81,16 @@ impl Finding {
                 said("标题中的楼栋或线路号不同", "different building or line numbers in the titles")
             }
             ("number", "different", _) => said("楼栋或线路号不同", "different building or line numbers"),
+            ("number", "same_in_titles", _) => {
+                said("标题中的楼栋或线路号相同", "same building or line number in both titles")
+            }
             ("number", ..) => said("楼栋或线路号相同", "same building or line number"),
             ("topic", "same_category", _) => said("事项分类相同", "same category"),
             ("topic", "different_category", _) => said("事项分类不同", "different categories"),
             ("topic", "different", _) => said("所诉事项不同", "different topics"),
-            ("topic", "same", Shown::Topics(topics)) => {
+            ("topic", _, Shown::Topics(topics)) => {
                 (format!("同类事项：{}", topic_names(topics)), format!("same topic: {}", topic_names(topics)))
             }
-            ("topic", _, Shown::Topics(topics)) => (
-                format!("部分相同的事项：{}", topic_names(topics)),
-                format!("partly the same topic: {}", topic_names(topics)),
-            ),
             ("reporter", ..) => said("同一诉求人", "same reporter"),
             ("source_mark", ..) => said("来源标记为同一件的重复", "marked by the source as a repeat"),
             (comparison, level, _) => (format!("{comparison}：{level}"), format!("{comparison}: {level}")),
@@ -97,6 +108,9 @@ fn names(level: &str, profile: &Profile, document: &Document) -> (String, String
     let (ours, theirs) = (shown(&profile.facts.names), shown(&document.facts.names));
     let named = if ours.is_empty() { &theirs } else { &ours };
     match level {
+        "different_in_titles" => {
+            (format!("标题地点不同：{ours} / {theirs}"), format!("different places in the titles: {ours} / {theirs}"))
+        }
         "different" => (format!("地点不同：{ours} / {theirs}"), format!("different places: {ours} / {theirs}")),
         "mentioned" => (format!("一方提到对方的地点：{named}"), format!("one mentions the other's place: {named}")),
         "same" => (format!("同一地点：{named}"), format!("same place: {named}")),

@@ -7,8 +7,8 @@ mod numbers;
 mod profile;
 mod text;
 
-pub(super) use grams::{Shingle, Token, fingerprint, mix, tokens_of};
+pub(super) use grams::{BREAK, FORMS, Shingle, Token, fingerprint, mix, tokens_of};
 pub(super) use names::{NameView, Names};
 pub(super) use numbers::agreement;
+pub use profile::{Areas, Profile, ProfileInput};
 pub(super) use profile::{Facts, topic_names};
-pub use profile::{Profile, ProfileInput};

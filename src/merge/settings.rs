@@ -32,43 +32,49 @@ pub struct MergeSettings {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Weights {
-    /// Cosine of the texts' weighted bigrams: below 0.1, 0.2, 0.3, 0.45, 0.65, 0.85, and from 0.85.
-    pub text: [f64; 7],
-    /// Smaller of the two shares of a title found in the other complaint: below 0.2, 0.4, 0.6, 0.8, and from 0.8.
-    pub title_both: [f64; 5],
-    /// Larger of the two shares: below 0.2, 0.4, 0.6, and from 0.6.
-    pub title_one: [f64; 4],
-    /// Named places: different, one mentions the other's, same, same in both titles.
-    pub place: [f64; 4],
+    /// Cosine of the texts' tokens weighted by rarity: below 0.05, 0.1, 0.15, 0.2, 0.5, and from 0.5.
+    pub text: [f64; 6],
+    /// Share of the shorter complaint that the other one contains: below 0.08, 0.12, 0.17, 0.4, 0.6, and from 0.6.
+    pub containment: [f64; 6],
+    /// Smaller of the two shares of a title found in the other complaint: below 0.1, 0.2, 0.3, 0.4, 0.6, 0.8, and from 0.8.
+    pub title_both: [f64; 7],
+    /// The same share without the name that both have: below 0.05, 0.1, 0.2, 0.3, 0.45, and from 0.45.
+    pub title_rest: [f64; 6],
+    /// Larger of the two shares of a title's rare tokens found in the other complaint: below 0.1, 0.25, 0.4, and from 0.4.
+    pub title_rare: [f64; 4],
+    /// What each title has and the other complaint lacks, smaller of the two sums of rarities: below 14, 20, 28, and from 28.
+    pub title_foreign: [f64; 4],
+    /// Named places: different in the titles, different, one mentions the other's, same, same in both titles.
+    pub place: [f64; 5],
     /// District codes: different, same.
     pub district: [f64; 2],
     /// Addresses by Jaro-Winkler similarity: below 0.5, from 0.75, from 0.9; in between null.
     pub address: [f64; 3],
     /// Distance of points: below 50 m, 300 m, 2 km, and farther.
     pub distance: [f64; 4],
-    /// Building and line numbers: different in the titles, different, same.
-    pub number: [f64; 3],
-    /// Topics: different, partly the same, same.
-    pub topic: [f64; 3],
-    /// Same reporter.
-    pub reporter: f64,
+    /// Building and line numbers: different in the titles, different, same, same in the titles.
+    pub number: [f64; 4],
+    /// Topics, or categories where no topic is told: different, same.
+    pub topic: [f64; 2],
+    /// Same reporter, by the cosine of the texts: below 0.15, 0.25, 0.5, and from 0.5.
+    pub reporter: [f64; 4],
     /// The source itself marks it as a repeat of the other.
     pub source_mark: f64,
-    /// Days between: below 3, 30, 90, and more.
+    /// Days between: below 3, 10, 90, and more.
     pub time: [f64; 4],
 }
 
 impl Default for MergeSettings {
     fn default() -> Self {
         Self {
-            auto_weight: 3.0,
-            review_weight: 0.5,
-            core_weight: -3.0,
-            prior: 0.0,
+            auto_weight: 3.5,
+            review_weight: -0.3,
+            core_weight: -6.0,
+            prior: -10.8,
             candidates: 20,
             window_days: 180,
-            support: 0.5,
-            support_limit: 1.5,
+            support: 0.75,
+            support_limit: 3.0,
             weights: Weights::default(),
         }
     }
@@ -77,18 +83,21 @@ impl Default for MergeSettings {
 impl Default for Weights {
     fn default() -> Self {
         Self {
-            text: [-5.4, -2.9, -1.5, 0.0, 1.8, 2.2, 2.7],
-            title_both: [-2.7, -1.0, 0.0, 0.9, 1.7],
-            title_one: [-3.7, -1.1, 0.0, 0.4],
-            place: [-0.5, 2.2, 2.6, 2.8],
-            district: [-3.0, 0.0],
-            address: [-0.5, 0.5, 1.5],
-            distance: [2.0, 0.8, 0.0, -2.0],
-            number: [-2.1, -1.0, 1.3],
-            topic: [-0.5, 1.5, 2.0],
-            reporter: 1.3,
-            source_mark: 8.0,
-            time: [0.8, 0.0, -0.4, -2.0],
+            text: [0.0, 1.6, 2.4, 3.1, 3.2, 3.9],
+            containment: [0.0, 0.9, 1.6, 1.9, 2.4, 4.1],
+            title_both: [0.0, 1.6, 2.4, 2.6, 3.6, 4.1, 4.3],
+            title_rest: [0.0, 1.2, 2.2, 3.2, 3.7, 4.4],
+            title_rare: [0.0, 0.8, 1.4, 2.0],
+            title_foreign: [0.0, -0.3, -1.1, -2.2],
+            place: [-1.5, 0.0, 2.4, 3.3, 3.3],
+            district: [-2.7, 0.4],
+            address: [-1.0, 1.0, 2.5],
+            distance: [4.0, 1.5, 0.0, -3.0],
+            number: [-1.6, -0.7, 0.6, 1.3],
+            topic: [0.0, 1.6],
+            reporter: [0.0, 0.5, 1.7, 2.4],
+            source_mark: 16.0,
+            time: [0.0, -0.3, -1.3, -3.3],
         }
     }
 }

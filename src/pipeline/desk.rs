@@ -259,8 +259,8 @@ fn work_group(
     match worked.and_then(|()| step.commit()) {
         Ok(()) => Ok(done),
         Err(error) => {
-            let default_category = works.first().map(|work| work.pack().routing.default_category().to_owned());
-            if let Err(again) = state.rebuild_in_place(store, &default_category.unwrap_or_default()) {
+            let again = works.first().map(|work| state.rebuild_in_place(store, work.pack()));
+            if let Some(Err(again)) = again {
                 tracing::error!(error = %again, "The merge index could not be read again after a failed commit.");
             }
             Err(DeskError::NotStored(error.to_string()))

@@ -37,10 +37,10 @@ impl DeskState {
     ///
     /// # Errors
     /// The store cannot be read.
-    pub fn rebuild(store: &mut dyn Store, vault: Vault, default_category: &str) -> Result<Self, StoreError> {
+    pub fn rebuild(store: &mut dyn Store, vault: Vault, pack: &Pack) -> Result<Self, StoreError> {
         let counters = store.counters()?;
         let mut index = MergeIndex::new();
-        store.corpus(MAX_CORPUS, &mut |row| restore(&mut index, row, default_category))?;
+        store.corpus(MAX_CORPUS, &mut |row| restore(&mut index, row, pack))?;
         for (a, b) in store.cannot_links()? {
             index.forbid(a, b);
         }
@@ -48,9 +48,9 @@ impl DeskState {
     }
 
     /// Reads the store again after a commit that failed.
-    pub(super) fn rebuild_in_place(&mut self, store: &mut dyn Store, default_category: &str) -> Result<(), StoreError> {
+    pub(super) fn rebuild_in_place(&mut self, store: &mut dyn Store, pack: &Pack) -> Result<(), StoreError> {
         let mut index = MergeIndex::new();
-        store.corpus(MAX_CORPUS, &mut |row| restore(&mut index, row, default_category))?;
+        store.corpus(MAX_CORPUS, &mut |row| restore(&mut index, row, pack))?;
         for (a, b) in store.cannot_links()? {
             index.forbid(a, b);
         }
@@ -85,7 +85,7 @@ impl DeskState {
         received_at: Timestamp,
     ) -> Profile {
         let category = (category != pack.routing.default_category()).then_some(category);
-        Profile::of(complaint, district, category, self.hashes(complaint).all(), received_at)
+        Profile::of(complaint, district, category, self.hashes(complaint).all(), received_at, &pack.areas)
     }
 
     pub(super) fn profile_of_view(&self, view: &ComplaintView, pack: &Pack) -> Profile {
@@ -95,9 +95,16 @@ impl DeskState {
     }
 }
 
-fn restore(index: &mut MergeIndex, row: Corpus, default_category: &str) {
-    let category = (row.category != default_category).then_some(row.category.as_str());
-    let profile = Profile::of(&row.complaint, row.district.as_deref(), category, row.reporter_hashes, row.received_at);
+fn restore(index: &mut MergeIndex, row: Corpus, pack: &Pack) {
+    let category = (row.category != pack.routing.default_category()).then_some(row.category.as_str());
+    let profile = Profile::of(
+        &row.complaint,
+        row.district.as_deref(),
+        category,
+        row.reporter_hashes,
+        row.received_at,
+        &pack.areas,
+    );
     index.learn(&profile);
     if row.open {
         index.insert(row.id, row.ticket, &profile);

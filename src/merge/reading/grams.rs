@@ -1,25 +1,31 @@
 //! Tokens for comparing and shingles for finding.
 //!
-//! A *token* is a bigram of Chinese characters or a whole word of letters and digits, as a number of 32 bits. A *shingle* is
-//! three characters in a row (and the five that begin with them), by whose hash complaints are found.
+//! A *unit* is one Chinese character or one word of letters and digits. A *token* is a pair of neighbouring units, as a number
+//! of 32 bits; a unit of two or more letters and digits that stands alone is a token too. A *shingle* is three characters in a
+//! row, with the 5, 8 and 12 that begin with them, by whose hashes complaints are found.
 
 use super::text::{is_han, is_word};
 
-/// A token: two characters of 16 bits each, or the hash of a word with the highest bit set.
+/// A token: two Chinese characters of 16 bits each, or a hash with the highest bit set.
 pub(in crate::merge) type Token = u32;
 
-/// Bit that marks the hash of a word.
-const WORD: u32 = 0x8000_0000;
+/// What stands between two runs in a sequence of tokens.
+pub(in crate::merge) const BREAK: Token = 0;
+
+/// Bit that marks a hash.
+const HASHED: u32 = 0x8000_0000;
 /// First code of Chinese characters; letters and digits lie below.
 const HAN_BASE: u32 = 64;
+/// Lengths of a shingle's forms, in characters.
+const LENGTHS: [usize; FORMS] = [3, 5, 8, 12];
+/// How many forms a shingle has.
+pub(in crate::merge) const FORMS: usize = 4;
 
-/// Three characters in a row.
+/// Three characters in a row, and longer forms of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::merge) struct Shingle {
-    /// Hash of the three characters.
-    pub short: u32,
-    /// Hash of the five characters that begin here; 0 where the run ends before.
-    pub long: u32,
+    /// Hashes of the 3, 5, 8 and 12 characters that begin here; 0 where the run ends before.
+    pub forms: [u32; FORMS],
     /// Its two bigrams, as tokens; 0 for one with a letter or digit.
     pub pairs: [Token; 2],
 }
@@ -52,27 +58,35 @@ fn hash(codes: &[u32]) -> u32 {
     u32::try_from(hashed >> 32).unwrap_or_default().max(1)
 }
 
-/// The tokens of a text without boilerplate, in order, with repeats.
-pub(super) fn tokens(text: &[char]) -> Vec<Token> {
+/// The tokens of a text without boilerplate, in order, with repeats; [`BREAK`] between runs.
+pub(super) fn sequence(text: &[char]) -> Vec<Token> {
     let mut tokens = Vec::with_capacity(text.len());
-    for run in text.chunk_by(|a, b| (is_han(*a) && is_han(*b)) || (is_word(*a) && is_word(*b))) {
-        match run.first() {
-            Some(&first) if is_han(first) => {
-                tokens.extend(run.array_windows().map(|[a, b]| (code(*a) << 16) | code(*b)));
-            }
-            Some(&first) if is_word(first) && run.len() >= 2 => {
-                let codes: Vec<u32> = run.iter().map(|c| code(*c)).collect();
-                tokens.push(WORD | hash(&codes));
-            }
-            _ => {}
+    for run in text.split(|c| code(*c) == 0).filter(|run| !run.is_empty()) {
+        let units = run.chunk_by(|a, b| is_word(*a) && is_word(*b)).flat_map(|part| match part {
+            [one] => vec![code(*one)],
+            [first, ..] if is_word(*first) => vec![HASHED | hash(&part.iter().map(|c| code(*c)).collect::<Vec<_>>())],
+            many => many.iter().map(|c| code(*c)).collect(),
+        });
+        let units: Vec<u32> = units.collect();
+        if let [only] = units.as_slice()
+            && only & HASHED != 0
+        {
+            tokens.push(*only);
         }
+        tokens.extend(units.array_windows().map(|[a, b]| pair(*a, *b)));
+        if tokens.last().is_some_and(|last| *last != BREAK) {
+            tokens.push(BREAK);
+        }
+    }
+    if tokens.last() == Some(&BREAK) {
+        tokens.pop();
     }
     tokens
 }
 
-/// The tokens of a name.
-pub(in crate::merge) fn tokens_of(name: &str) -> Vec<Token> {
-    tokens(&name.chars().collect::<Vec<char>>())
+fn pair(a: u32, b: u32) -> Token {
+    let han = |unit: u32| (HAN_BASE..HASHED).contains(&unit);
+    if han(a) && han(b) { (a << 16) | b } else { HASHED | hash(&[a, b]) }
 }
 
 /// The shingles of a text without boilerplate, over Chinese characters, letters and digits alike; a run of two characters
@@ -83,14 +97,19 @@ pub(super) fn shingles(text: &[char]) -> Vec<Shingle> {
     for run in text.split(|c| code(*c) == 0).filter(|run| run.len() >= 2) {
         let codes: Vec<u32> = run.iter().map(|c| code(*c)).collect();
         if let [a, b] = codes.as_slice() {
-            shingles.push(Shingle { short: hash(&[*a, *b]), long: 0, pairs: [pair(*a, *b); 2] });
+            shingles.push(Shingle { forms: [hash(&[*a, *b]), 0, 0, 0], pairs: [pair(*a, *b); 2] });
         }
         for (at, [a, b, c]) in codes.array_windows().enumerate() {
-            let long = codes.get(at..at + 5).map_or(0, hash);
-            shingles.push(Shingle { short: hash(&[*a, *b, *c]), long, pairs: [pair(*a, *b), pair(*b, *c)] });
+            let forms = LENGTHS.map(|length| codes.get(at..at + length).map_or(0, hash));
+            shingles.push(Shingle { forms, pairs: [pair(*a, *b), pair(*b, *c)] });
         }
     }
     shingles
+}
+
+/// The tokens of a name.
+pub(in crate::merge) fn tokens_of(name: &str) -> Vec<Token> {
+    sequence(&name.chars().collect::<Vec<char>>()).into_iter().filter(|token| *token != BREAK).collect()
 }
 
 #[cfg(test)]
@@ -99,12 +118,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn boilerplate_cuts_runs_and_short_runs_vanish() {
-        let read = |text: &str| tokens(&without_boilerplate(&normalize(text)));
+    fn tokens_are_pairs_of_characters_and_words() {
+        let read = |text: &str| sequence(&without_boilerplate(&normalize(text)));
         let found = read("尊敬的领导：您好！建设路Ｂ12路灯  不亮，请尽快处理");
-        let expected = ["建设", "设路", "b12", "路灯", "不亮"].map(read).concat();
-        assert_eq!(found, expected);
-        assert_eq!(found.len(), 5);
+        let expected = ["建设", "设路", "路b12", "b12路", "路灯"].map(&read).concat();
+        assert_eq!(found, [&expected[..], &[BREAK], &read("不亮")].concat());
+        assert_eq!(read("p2p。")[..1], read("Ｐ2Ｐ，平台")[..1], "a word that stands alone is a token");
     }
 
     #[test]
@@ -112,9 +131,8 @@ mod tests {
         let read = |text: &str| shingles(&normalize(text));
         let found = read("丽景3栋停水，漏");
         assert_eq!(found.len(), 4);
-        assert_ne!(found[0].long, 0);
-        assert_eq!(found[3].long, 0, "no five characters are left");
-        assert_eq!(found[1].short, read("景3栋")[0].short);
+        assert!(found[0].forms[1] != 0 && found[0].forms[2] == 0, "five characters follow, eight do not");
+        assert_eq!(found[1].forms[0], read("景3栋")[0].forms[0]);
         assert_eq!(read("停水").len(), 1);
     }
 }

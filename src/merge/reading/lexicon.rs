@@ -7,12 +7,13 @@ use std::sync::OnceLock;
 const MAX_TOPICS: usize = 64;
 
 /// Words that are looked for at a place in a text, each with a tag.
+#[derive(Debug, Default)]
 pub(super) struct Words {
     by_first: HashMap<char, Vec<(Vec<char>, usize)>>,
 }
 
 impl Words {
-    fn new<'a>(words: impl Iterator<Item = (&'a str, usize)>) -> Self {
+    pub(super) fn new<'a>(words: impl Iterator<Item = (&'a str, usize)>) -> Self {
         let mut by_first: HashMap<char, Vec<(Vec<char>, usize)>> = HashMap::new();
         for (word, tag) in words {
             let word: Vec<char> = word.chars().collect();

@@ -5,15 +5,30 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::grams::{Shingle, Token, mix, shingles, tokens};
-use super::lexicon::lexicon;
+use super::grams::{BREAK, Shingle, Token, mix, sequence, shingles};
+use super::lexicon::{Words, lexicon};
 use super::names::Names;
 use super::numbers::Numbers;
-use super::text::{flat, normalize, without_boilerplate};
+use super::text::{flat, normalize, without, without_boilerplate};
 use crate::complaint::{Complaint, Point};
 
 /// Shortest address that is compared, in characters.
 const MIN_ADDRESS_CHARS: usize = 4;
+/// Most tokens kept of a title.
+const MAX_TITLE: usize = 64;
+
+/// Names of districts. A complaint has its district as a fact of its own; in the text they only make neighbours look alike.
+#[derive(Debug, Default)]
+pub struct Areas(Words);
+
+impl Areas {
+    /// The names of a pack's districts.
+    #[must_use]
+    pub fn new<'a>(names: impl Iterator<Item = &'a str>) -> Self {
+        let names: Vec<String> = names.map(|name| normalize(name).into_iter().collect()).collect();
+        Self(Words::new(names.iter().map(|name| (name.as_str(), 0))))
+    }
+}
 
 /// What a profile is made from.
 #[derive(Debug, Clone, Default)]
@@ -38,6 +53,8 @@ pub struct ProfileInput<'a> {
     pub duplicate_mark: Option<&'a str>,
     /// When the complaint was made.
     pub at: Timestamp,
+    /// Names that are no part of the matter.
+    pub areas: Option<&'a Areas>,
 }
 
 /// What is compared field by field; shared between a profile and the document that it becomes.
@@ -64,8 +81,10 @@ pub(in crate::merge) struct Facts {
 pub struct Profile {
     /// Distinct tokens of title, text and address.
     pub(in crate::merge) tokens: Vec<Token>,
-    /// Distinct tokens of the title.
+    /// Tokens of the title, in order, with breaks.
     pub(in crate::merge) title: Vec<Token>,
+    /// Bit i is set when the title's token i stands in the text too.
+    pub(in crate::merge) repeated: u64,
     /// Distinct shingles of title, text and address.
     pub(in crate::merge) shingles: Vec<Shingle>,
     /// Chinese characters, letters and digits of everything.
@@ -88,14 +107,23 @@ impl Profile {
             (input.address.is_some() && address.len() >= MIN_ADDRESS_CHARS).then(|| flat(&address).into());
         let topics = if title_topics == 0 { topics(&text) } else { title_topics };
         let whole: Vec<char> = [&title[..], &text[..], &address[..]].join(&'。');
-        let (title, text, address) =
-            (without_boilerplate(&title), without_boilerplate(&text), without_boilerplate(&address));
-        let title_tokens = tokens(&title);
-        let all_tokens = [&title_tokens[..], &tokens(&text)[..], &tokens(&address)[..]].concat();
+        let cut = |text: &[char]| {
+            let text = without_boilerplate(text);
+            input.areas.map_or_else(|| text.clone(), |areas| without(&text, &areas.0))
+        };
+        let (title, text, address) = (cut(&title), cut(&text), cut(&address));
+        let title_tokens: Vec<Token> = sequence(&title).into_iter().take(MAX_TITLE).collect();
+        let text_tokens = unique([&sequence(&text)[..], &sequence(&address)[..]].concat());
+        let is_repeated = |token: &Token| *token != BREAK && text_tokens.binary_search(token).is_ok();
+        let repeated = title_tokens.iter().take(64).enumerate();
+        let repeated = repeated.fold(0, |bits, (at, token)| bits | (u64::from(is_repeated(token)) << at));
+        let mut all_tokens = unique([&title_tokens[..], &text_tokens[..]].concat());
+        all_tokens.retain(|token| *token != BREAK);
         let all_shingles = [shingles(&title), shingles(&text), shingles(&address)].concat();
         Self {
-            tokens: unique(all_tokens),
-            title: unique(title_tokens),
+            tokens: all_tokens,
+            title: title_tokens,
+            repeated,
             shingles: unique(all_shingles),
             flat: flat(&whole),
             facts: Arc::new(Facts {
@@ -124,6 +152,7 @@ impl Profile {
         category: Option<&str>,
         reporter_hashes: Vec<u64>,
         received_at: Timestamp,
+        areas: &Areas,
     ) -> Self {
         let place = &complaint.place;
         let parts = [&place.street, &place.community, &place.address];
@@ -139,6 +168,7 @@ impl Profile {
             reporter_hashes,
             duplicate_mark: complaint.duplicate_mark.as_deref(),
             at: complaint.occurred_at.or(complaint.received_at).unwrap_or(received_at),
+            areas: Some(areas),
         })
     }
 }

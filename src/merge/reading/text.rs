@@ -1,6 +1,6 @@
 //! Text in one spelling, and what is left of it without the phrases that say nothing.
 
-use super::lexicon::lexicon;
+use super::lexicon::{Words, lexicon};
 
 /// How much of a text is looked at, in characters. What makes a matter recognizable stands before.
 pub(super) const MAX_CHARS: usize = 4_000;
@@ -38,7 +38,11 @@ pub(super) fn normalize(text: &str) -> Vec<char> {
 
 /// The text with every phrase that says nothing replaced by a space, the longest phrase first at each place.
 pub(super) fn without_boilerplate(text: &[char]) -> Vec<char> {
-    let list = &lexicon().boilerplate;
+    without(text, &lexicon().boilerplate)
+}
+
+/// The text with every word of a list replaced by a space, the longest word first at each place.
+pub(super) fn without(text: &[char], list: &Words) -> Vec<char> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some((&first, tail)) = rest.split_first() {

@@ -72,6 +72,12 @@ impl Corpus {
         ((self.seen as f64 + PRIOR_COMPLAINTS) / (f64::from(count) + 0.5)).ln().max(0.0) as f32
     }
 
+    /// Whether at most one complaint in a hundred has the token.
+    pub(in crate::merge) fn is_rare(&self, token: Token) -> bool {
+        let count = self.counts.get(&token).copied().unwrap_or_default();
+        u64::from(count) <= (self.seen / 100).max(3)
+    }
+
     /// Heap bytes, about.
     pub(super) fn heap(&self) -> usize {
         self.counts.capacity() * (size_of::<(Token, u32)>() + 1)

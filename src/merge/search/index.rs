@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::super::reading::{Facts, Profile, Token, fingerprint};
+use super::super::reading::{BREAK, FORMS, Facts, Profile, Token, fingerprint};
 use super::corpus::{Corpus, NumberMap};
 use super::postings::{MAX_LIST, Postings, Slot};
 use super::query::{Key, Query};
@@ -23,7 +23,9 @@ const ASKED_KEYS: usize = 96;
 /// Most entries read from the lists for one complaint; the shortest lists are read first.
 const MAX_READ: usize = 16_384;
 /// Complaints whose cosine is computed, best lists first.
-const RESCORED: usize = 64;
+const RESCORED: usize = 96;
+/// Weight of the title's rare words when candidates are ranked; the text has 1.
+const TITLE_PROMISE: f32 = 0.5;
 /// Most distinct tokens kept of one complaint; the commonest are left out.
 const MAX_GRAMS: usize = 256;
 /// Most candidates from one reporter.
@@ -37,9 +39,14 @@ pub(in crate::merge) struct Document {
     pub facts: Arc<Facts>,
     /// Fingerprints of its tokens, sorted.
     pub grams: Box<[u16]>,
-    /// Tokens of its title, sorted.
+    /// Tokens of its title, in order, with breaks.
     pub title: Box<[Token]>,
+    /// Bit i is set when the title's token i stands in the text too.
+    pub repeated: u64,
+    /// Root of the sum of the squared rarities of its tokens, when it came.
     pub norm: f32,
+    /// Sum of the rarities of its tokens, when it came.
+    pub total: f32,
     keys: Box<[u32]>,
 }
 
@@ -68,7 +75,8 @@ pub(in crate::merge) struct TicketEntry {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(in crate::merge) struct Draft {
     norm: f32,
-    keys: Vec<(u32, u32)>,
+    total: f32,
+    keys: Vec<[u32; FORMS]>,
     grams: Box<[u16]>,
 }
 
@@ -139,7 +147,8 @@ impl MergeIndex {
 
     pub(in crate::merge) fn draft(&self, query: &Query<'_>) -> Draft {
         let keys = query.keys(LISTED_KEYS, &self.corpus);
-        Draft { norm: query.norm, keys: keys.iter().map(|key| (key.short, key.long)).collect(), grams: grams(query) }
+        let keys = keys.iter().map(|key| key.forms).collect();
+        Draft { norm: query.norm, total: query.total, keys, grams: grams(query) }
     }
 
     pub(in crate::merge) fn insert_draft(
@@ -154,9 +163,9 @@ impl MergeIndex {
             self.documents.push(None);
             Slot::try_from(self.documents.len() - 1).unwrap_or(Slot::MAX)
         });
-        let keys = draft.keys.into_iter().filter_map(|(short, long)| {
-            let listed = if self.shingles.insert(short, slot) { Some(short) } else { None };
-            listed.or_else(|| (long != 0 && self.shingles.insert(long, slot)).then_some(long))
+        // The shortest form whose list has room: what is common is told apart by what follows.
+        let keys = draft.keys.iter().filter_map(|forms| {
+            forms.iter().copied().take_while(|form| *form != 0).find(|form| self.shingles.insert(*form, slot))
         });
         let keys: Box<[u32]> = keys.collect();
         for reporter in &*profile.facts.reporters {
@@ -176,7 +185,9 @@ impl MergeIndex {
             facts: Arc::clone(&profile.facts),
             grams: draft.grams,
             title,
+            repeated: profile.repeated,
             norm: draft.norm,
+            total: draft.total,
             keys,
         };
         if let Some(place) = self.documents.get_mut(place(slot)) {
@@ -263,7 +274,7 @@ impl MergeIndex {
         let mut best: Vec<(f32, &Document)> = found
             .into_iter()
             .filter_map(|slot| self.at(slot))
-            .map(|document| (query.cosine(document, &query.shared_with(document)), document))
+            .map(|document| (self.promise(query, document), document))
             .collect();
         best.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.key.cmp(&b.1.key)));
         best.truncate(limit);
@@ -276,13 +287,29 @@ impl MergeIndex {
         best
     }
 
+    /// What a candidate is ranked by: the cosine of the texts, and the share of the new title's rare words that it has.
+    fn promise(&self, query: &Query<'_>, document: &Document) -> f32 {
+        let cosine = query.cosine(document, &query.shared_with(document));
+        let (mut whole, mut found) = (0.0, 0.0);
+        for (token, rarity) in query.profile.title.iter().zip(&query.title) {
+            if *token != BREAK && self.corpus.is_rare(*token) {
+                whole += rarity;
+                found += if document.mentions(std::slice::from_ref(token)) { *rarity } else { 0.0 };
+            }
+        }
+        if whole > 0.0 { cosine + TITLE_PROMISE * found / whole } else { cosine }
+    }
+
     fn found_by_shingles(&self, query: &Query<'_>, scratch: &mut Scratch) -> Vec<Slot> {
         let mut lists: Vec<(&[Slot], f32)> = Vec::with_capacity(ASKED_KEYS * 2);
-        for Key { short, long, weight } in query.keys(ASKED_KEYS, &self.corpus) {
-            let list = self.shingles.get(short);
-            lists.push((list, weight));
-            if long != 0 && list.len() >= MAX_LIST {
-                lists.push((self.shingles.get(long), weight));
+        for Key { forms, weight } in query.keys(ASKED_KEYS, &self.corpus) {
+            for form in forms.iter().take_while(|form| **form != 0) {
+                let list = self.shingles.get(*form);
+                lists.push((list, weight));
+                // A list that was full may have lost a few since; what came meanwhile stands under the longer form.
+                if list.len() < MAX_LIST / 2 {
+                    break;
+                }
             }
         }
         // Stable: lists of one length stay in the order of the draw.
@@ -337,7 +364,7 @@ impl MergeIndex {
 }
 
 fn grams(query: &Query<'_>) -> Box<[u16]> {
-    let mut tokens: Vec<(f32, u16)> = query.tokens.iter().map(|token| (token.weight, token.fingerprint)).collect();
+    let mut tokens: Vec<(f32, u16)> = query.tokens.iter().map(|token| (token.rarity, token.fingerprint)).collect();
     if tokens.len() > MAX_GRAMS {
         tokens.select_nth_unstable_by(MAX_GRAMS, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         tokens.truncate(MAX_GRAMS);

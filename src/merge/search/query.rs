@@ -1,11 +1,8 @@
 //! A new complaint, weighed with the corpus as it is now.
 
-use super::super::reading::{Profile, Shingle, Token, fingerprint, mix, tokens_of};
+use super::super::reading::{BREAK, FORMS, Profile, Shingle, Token, fingerprint, mix, tokens_of};
 use super::corpus::Corpus;
 use super::index::Document;
-
-/// Weight of a token of the title, as a multiple of one of the text.
-pub(super) const TITLE_FACTOR: f32 = 2.0;
 
 /// One token of a query.
 #[derive(Debug, Clone, Copy)]
@@ -13,15 +10,12 @@ pub(in crate::merge) struct Weighed {
     pub fingerprint: u16,
     pub token: Token,
     pub rarity: f32,
-    /// Rarity, times the factor of the title where it stands there.
-    pub weight: f32,
 }
 
 /// A shingle chosen as key, with its weight.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Key {
-    pub short: u32,
-    pub long: u32,
+    pub forms: [u32; FORMS],
     pub weight: f32,
 }
 
@@ -31,9 +25,12 @@ pub(in crate::merge) struct Query<'a> {
     pub profile: &'a Profile,
     /// By fingerprint.
     pub tokens: Vec<Weighed>,
+    /// Root of the sum of squared rarities.
     pub norm: f32,
-    /// Sum of the rarities of the title's tokens.
-    pub title_rarity: f32,
+    /// Sum of the rarities.
+    pub total: f32,
+    /// Rarities of the title's tokens, in their order; 0 for breaks.
+    pub title: Vec<f32>,
     /// Tokens of what its names are called by, in their order.
     pub name_tokens: Vec<Vec<Token>>,
 }
@@ -43,18 +40,15 @@ impl<'a> Query<'a> {
         let mut tokens: Vec<Weighed> = profile
             .tokens
             .iter()
-            .map(|token| {
-                let rarity = corpus.rarity(*token);
-                let in_title = profile.title.binary_search(token).is_ok();
-                let weight = if in_title { rarity * TITLE_FACTOR } else { rarity };
-                Weighed { fingerprint: fingerprint(*token), token: *token, rarity, weight }
-            })
+            .map(|token| Weighed { fingerprint: fingerprint(*token), token: *token, rarity: corpus.rarity(*token) })
             .collect();
         tokens.sort_unstable_by_key(|token| (token.fingerprint, token.token));
-        let norm = tokens.iter().map(|token| token.weight * token.weight).sum::<f32>().sqrt();
-        let title_rarity = profile.title.iter().map(|token| corpus.rarity(*token)).sum();
+        let norm = tokens.iter().map(|token| token.rarity * token.rarity).sum::<f32>().sqrt();
+        let total = tokens.iter().map(|token| token.rarity).sum();
+        let rarity = |token: &Token| if *token == BREAK { 0.0 } else { corpus.rarity(*token) };
+        let title = profile.title.iter().map(rarity).collect();
         let name_tokens = profile.facts.names.iter().map(|name| tokens_of(name.called())).collect();
-        Self { profile, tokens, norm, title_rarity, name_tokens }
+        Self { profile, tokens, norm, total, title, name_tokens }
     }
 
     /// The `most` shingles by which a complaint is found. They are drawn by weight with a fixed hash (the bottom-k sketch of
@@ -66,28 +60,23 @@ impl<'a> Query<'a> {
             .iter()
             .filter_map(|shingle| {
                 let weight = shingle_weight(shingle, self.profile, corpus);
-                let key = Key { short: shingle.short, long: shingle.long, weight };
-                (weight > 0.0).then(|| (exponential(shingle.short) / (weight * weight), key))
+                let [short, ..] = shingle.forms;
+                let key = Key { forms: shingle.forms, weight };
+                (weight > 0.0).then(|| (exponential(short) / (weight * weight), key))
             })
             .collect();
         if drawn.len() > most {
             drawn.select_nth_unstable_by(most, |a, b| a.0.total_cmp(&b.0));
             drawn.truncate(most);
         }
-        drawn.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.short.cmp(&b.1.short)));
+        drawn.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.forms.cmp(&b.1.forms)));
         drawn.into_iter().map(|(_, key)| key).collect()
     }
 
-    /// Cosine of the weighted tokens, 0 to 1.
+    /// Cosine of the tokens weighted by rarity, each counted once, 0 to 1.
     pub(in crate::merge) fn cosine(&self, document: &Document, shared: &[Weighed]) -> f32 {
         let both = self.norm * document.norm;
-        let dot: f32 = shared
-            .iter()
-            .map(|token| {
-                let other = if document.title.binary_search(&token.token).is_ok() { TITLE_FACTOR } else { 1.0 };
-                token.weight * token.rarity * other
-            })
-            .sum();
+        let dot: f32 = shared.iter().map(|token| token.rarity * token.rarity).sum();
         if both > 0.0 { (dot / both).min(1.0) } else { 0.0 }
     }
 
@@ -105,12 +94,15 @@ impl<'a> Query<'a> {
     }
 }
 
+/// Weight of a shingle of the title, as a multiple of one of the text.
+const TITLE_FACTOR: f32 = 2.0;
+
 /// Mean rarity of the two bigrams, doubled in the title. Letters and digits count as half as rare as what was never seen.
 fn shingle_weight(shingle: &Shingle, profile: &Profile, corpus: &Corpus) -> f32 {
     let [a, b] = shingle.pairs;
     let rarity = |token: Token| if token == 0 { corpus.rarity(0) / 2.0 } else { corpus.rarity(token) };
     let mean = f32::midpoint(rarity(a), rarity(b));
-    let in_title = profile.title.binary_search(&a).is_ok() && profile.title.binary_search(&b).is_ok();
+    let in_title = profile.title.contains(&a) && profile.title.contains(&b);
     if in_title { mean * TITLE_FACTOR } else { mean }
 }
 
