@@ -3,7 +3,7 @@
 use super::compare::{Compared, compare};
 use super::evidence::Evidence;
 use super::finding::Finding;
-use super::search::{Document, Draft, Query, Scratch};
+use super::search::{Document, Draft, Query, Scratch, passages};
 use super::{ComplaintKey, MergeIndex, MergeSettings, Profile, TicketKey};
 
 /// How many of a ticket's first complaints are its core.
@@ -74,6 +74,7 @@ impl MergeIndex {
     }
 
     /// The evidence for a complaint and one that is open, whatever the zone; `None` when the other is not in the index.
+    #[must_use]
     pub fn compare_with(
         &self,
         profile: &Profile,
@@ -81,12 +82,31 @@ impl MergeIndex {
         settings: &MergeSettings,
         version: &str,
     ) -> Option<Evidence> {
+        Some(self.explain(profile, self.document(other)?, settings, version))
+    }
+
+    /// The evidence for two complaints, open or not: `earlier` with its number and ticket.
+    #[must_use]
+    pub fn compare_two(
+        &self,
+        later: &Profile,
+        earlier: (ComplaintKey, TicketKey, &Profile),
+        settings: &MergeSettings,
+        version: &str,
+    ) -> Evidence {
+        let (key, ticket, profile) = earlier;
+        self.explain(later, &self.document_of(key, ticket, profile), settings, version)
+    }
+
+    fn explain(&self, profile: &Profile, document: &Document, settings: &MergeSettings, version: &str) -> Evidence {
         let query = Query::new(profile, &self.corpus);
-        let document = self.document(other)?;
         let scored = self.scored(&query, document, settings);
-        let core_weight = self.core_weight(&query, document.ticket, settings);
+        let core_weight = match self.core_weight(&query, document.ticket, settings) {
+            weight if weight.is_finite() => weight,
+            _ => scored.weight,
+        };
         let guard = self.guard(&scored, core_weight, settings);
-        Some(evidence(&query, &scored, core_weight, guard, settings, version))
+        evidence(&query, &scored, core_weight, guard, settings, version)
     }
 
     fn choose(
@@ -118,7 +138,7 @@ impl MergeIndex {
         (if asked.is_some() { Zone::Review } else { Zone::New }, asked)
     }
 
-    fn scored<'a>(&'a self, query: &Query<'_>, document: &'a Document, settings: &MergeSettings) -> Scored<'a> {
+    fn scored<'a>(&self, query: &Query<'_>, document: &'a Document, settings: &MergeSettings) -> Scored<'a> {
         let compared = compare(query, document, &self.corpus, &settings.weights);
         Scored { document, weight: settings.prior + compared.weight(), support: 0.0, compared }
     }
@@ -214,6 +234,7 @@ fn evidence(
         matched_complaint: scored.document.key,
         prior: settings.prior,
         contributions: scored.compared.findings.iter().map(describe).collect(),
+        passages: passages(query, scored.document),
         support: scored.support,
         weight: scored.weight + scored.support,
         core_weight,

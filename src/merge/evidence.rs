@@ -29,6 +29,9 @@ pub struct Evidence {
     pub prior: f64,
     /// The comparisons in order; those at their null level are left out.
     pub contributions: Vec<Contribution>,
+    /// What both texts say, the weightiest first.
+    #[serde(default)]
+    pub passages: Vec<String>,
     /// Added because further complaints of the ticket match too (log2).
     pub support: f64,
     /// Sum of all (log2).
@@ -56,6 +59,9 @@ impl Evidence {
             "{:>6.1}  合计（自动 ≥ {:.1}，人工 ≥ {:.1}）",
             self.weight, self.auto_weight, self.review_weight
         ));
+        if !self.passages.is_empty() {
+            lines.push(format!("        都写到：{}", self.passages.join("、")));
+        }
         if let Some(guard) = &self.guard {
             lines.push(format!("        不自动归并：{guard}"));
         }

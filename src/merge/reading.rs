@@ -7,7 +7,7 @@ mod numbers;
 mod profile;
 mod text;
 
-pub(super) use grams::{BREAK, FORMS, Shingle, Token, fingerprint, mix, tokens_of};
+pub(super) use grams::{BREAK, FORMS, Shingle, Token, fingerprint, mix, token_of_pair, tokens_of};
 pub(super) use names::{NameView, Names};
 pub(super) use numbers::agreement;
 pub use profile::{Areas, Profile, ProfileInput};

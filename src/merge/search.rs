@@ -8,4 +8,4 @@ mod query;
 pub(super) use corpus::Corpus;
 pub use index::{ComplaintKey, MergeIndex, TicketKey};
 pub(super) use index::{Document, Draft, Scratch};
-pub(super) use query::{Query, Weighed};
+pub(super) use query::{Query, Weighed, passages};

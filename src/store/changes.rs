@@ -117,16 +117,22 @@ pub enum MergeKind {
     Pin,
     /// A person unpinned a ticket.
     Unpin,
+    /// A person put one complaint from one ticket to another.
+    Move,
+    /// A person took back what was decided last.
+    Undo,
 }
 
 impl MergeKind {
     /// All kinds with their names.
-    pub const ALL: [(Self, &'static str); 5] = [
+    pub const ALL: [(Self, &'static str); 7] = [
         (Self::Auto, "auto"),
         (Self::Merge, "merge"),
         (Self::Split, "split"),
         (Self::Pin, "pin"),
         (Self::Unpin, "unpin"),
+        (Self::Move, "move"),
+        (Self::Undo, "undo"),
     ];
 
     /// Name in the store and in the API.
@@ -364,6 +370,8 @@ pub struct Changes {
     pub merge_events: Vec<MergeEvent>,
     /// Cannot-links.
     pub cannot_links: Vec<CannotLink>,
+    /// Pairs of complaints that may belong together again.
+    pub lifted_links: Vec<(ComplaintKey, ComplaintKey)>,
     /// Questions for a person.
     pub reviews: Vec<ReviewRow>,
     /// Answered questions: review, whether it was the same matter, who said so, when.

@@ -89,6 +89,14 @@ fn pair(a: u32, b: u32) -> Token {
     if han(a) && han(b) { (a << 16) | b } else { HASHED | hash(&[a, b]) }
 }
 
+/// The token of two Chinese characters.
+pub(in crate::merge) fn token_of_pair(chars: &[char]) -> Option<Token> {
+    match chars {
+        [a, b] if is_han(*a) && is_han(*b) => Some(pair(code(*a), code(*b))),
+        _ => None,
+    }
+}
+
 /// The shingles of a text without boilerplate, over Chinese characters, letters and digits alike; a run of two characters
 /// is a shingle of its own.
 pub(super) fn shingles(text: &[char]) -> Vec<Shingle> {

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::super::reading::{BREAK, FORMS, Facts, Profile, Token, fingerprint};
+use super::super::reading::{FORMS, Facts, Profile, Token, fingerprint};
 use super::corpus::{Corpus, NumberMap};
 use super::postings::{MAX_LIST, Postings, Slot};
 use super::query::{Key, Query};
@@ -17,17 +17,19 @@ pub type ComplaintKey = i64;
 pub type TicketKey = i64;
 
 /// Shingles under which a complaint is listed.
-const LISTED_KEYS: usize = 32;
+const LISTED_KEYS: usize = 64;
 /// Shingles by which a new complaint looks for others.
-const ASKED_KEYS: usize = 96;
+const ASKED_KEYS: usize = 128;
 /// Most entries read from the lists for one complaint; the shortest lists are read first.
 const MAX_READ: usize = 16_384;
 /// Complaints whose cosine is computed, best lists first.
-const RESCORED: usize = 96;
+const RESCORED: usize = 64;
 /// Weight of the title's rare words when candidates are ranked; the text has 1.
 const TITLE_PROMISE: f32 = 0.5;
 /// Most distinct tokens kept of one complaint; the commonest are left out.
 const MAX_GRAMS: usize = 256;
+/// What a full list tells: hardly anything, for it holds whoever came first.
+const FULL_LIST_TELLS: f32 = 0.5;
 /// Most candidates from one reporter.
 const MAX_REPORTER_CANDIDATES: usize = 10;
 
@@ -54,6 +56,20 @@ impl Document {
     /// Whether the text has all bigrams of a name: with the fingerprints of two or more, as good as the name itself.
     pub(in crate::merge) fn mentions(&self, tokens: &[Token]) -> bool {
         !tokens.is_empty() && tokens.iter().all(|token| self.grams.binary_search(&fingerprint(*token)).is_ok())
+    }
+
+    fn new(key: ComplaintKey, ticket: TicketKey, profile: &Profile, draft: Draft, keys: Box<[u32]>) -> Self {
+        Self {
+            key,
+            ticket,
+            facts: Arc::clone(&profile.facts),
+            grams: draft.grams,
+            title: profile.title.clone().into(),
+            repeated: profile.repeated,
+            norm: draft.norm,
+            total: draft.total,
+            keys,
+        }
     }
 
     fn heap(&self) -> usize {
@@ -178,18 +194,7 @@ impl MergeIndex {
             .members
             .push(key);
         self.slots.insert(key, slot);
-        let title = profile.title.clone().into();
-        let document = Document {
-            key,
-            ticket,
-            facts: Arc::clone(&profile.facts),
-            grams: draft.grams,
-            title,
-            repeated: profile.repeated,
-            norm: draft.norm,
-            total: draft.total,
-            keys,
-        };
+        let document = Document::new(key, ticket, profile, draft, keys);
         if let Some(place) = self.documents.get_mut(place(slot)) {
             *place = Some(document);
         }
@@ -250,8 +255,19 @@ impl MergeIndex {
         self.cannot_link.insert((a.min(b), a.max(b)));
     }
 
+    /// Takes back [`MergeIndex::forbid`].
+    pub fn allow(&mut self, a: ComplaintKey, b: ComplaintKey) {
+        self.cannot_link.remove(&(a.min(b), a.max(b)));
+    }
+
     pub(in crate::merge) fn is_forbidden(&self, a: ComplaintKey, b: ComplaintKey) -> bool {
         self.cannot_link.contains(&(a.min(b), a.max(b)))
+    }
+
+    /// A complaint as it would be in the index, without putting it there.
+    pub(in crate::merge) fn document_of(&self, key: ComplaintKey, ticket: TicketKey, profile: &Profile) -> Document {
+        let draft = self.draft(&Query::new(profile, &self.corpus));
+        Document::new(key, ticket, profile, draft, Box::default())
     }
 
     pub(in crate::merge) fn document(&self, key: ComplaintKey) -> Option<&Document> {
@@ -274,7 +290,7 @@ impl MergeIndex {
         let mut best: Vec<(f32, &Document)> = found
             .into_iter()
             .filter_map(|slot| self.at(slot))
-            .map(|document| (self.promise(query, document), document))
+            .map(|document| (Self::promise(query, document), document))
             .collect();
         best.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.key.cmp(&b.1.key)));
         best.truncate(limit);
@@ -288,24 +304,22 @@ impl MergeIndex {
     }
 
     /// What a candidate is ranked by: the cosine of the texts, and the share of the new title's rare words that it has.
-    fn promise(&self, query: &Query<'_>, document: &Document) -> f32 {
-        let cosine = query.cosine(document, &query.shared_with(document));
-        let (mut whole, mut found) = (0.0, 0.0);
-        for (token, rarity) in query.profile.title.iter().zip(&query.title) {
-            if *token != BREAK && self.corpus.is_rare(*token) {
-                whole += rarity;
-                found += if document.mentions(std::slice::from_ref(token)) { *rarity } else { 0.0 };
-            }
-        }
-        if whole > 0.0 { cosine + TITLE_PROMISE * found / whole } else { cosine }
+    fn promise(query: &Query<'_>, document: &Document) -> f32 {
+        let shared = query.shared_with(document);
+        let cosine = query.cosine(document, &shared);
+        let found: f32 = shared.iter().map(|token| token.in_title).sum();
+        if query.rare_title > 0.0 { cosine + TITLE_PROMISE * found / query.rare_title } else { cosine }
     }
 
     fn found_by_shingles(&self, query: &Query<'_>, scratch: &mut Scratch) -> Vec<Slot> {
         let mut lists: Vec<(&[Slot], f32)> = Vec::with_capacity(ASKED_KEYS * 2);
+        let open = length(self.slots.len() + 1);
         for Key { forms, weight } in query.keys(ASKED_KEYS, &self.corpus) {
             for form in forms.iter().take_while(|form| **form != 0) {
                 let list = self.shingles.get(*form);
-                lists.push((list, weight));
+                // What few complaints have tells more: ln(N / n) on top of the rarity of the bigrams.
+                let tells = if list.len() < MAX_LIST { (open / length(list.len())).ln() } else { FULL_LIST_TELLS };
+                lists.push((list, weight * tells));
                 // A list that was full may have lost a few since; what came meanwhile stands under the longer form.
                 if list.len() < MAX_LIST / 2 {
                     break;
@@ -373,6 +387,11 @@ fn grams(query: &Query<'_>) -> Box<[u16]> {
     grams.sort_unstable();
     grams.dedup();
     grams.into()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a weight needs no more than 24 bits")]
+fn length(count: usize) -> f32 {
+    count.max(1) as f32
 }
 
 fn place(slot: Slot) -> usize {

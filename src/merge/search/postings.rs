@@ -8,7 +8,7 @@ pub(super) type Slot = u32;
 /// Bit that marks an entry as the number of a list; without it the entry is the only complaint itself.
 const LIST: u32 = 0x8000_0000;
 /// Longest list. What more complaints share finds none of them better than another.
-pub(super) const MAX_LIST: usize = 256;
+pub(super) const MAX_LIST: usize = 128;
 
 /// Lists of complaints by shingle. Most lists hold one complaint, and take no memory beyond the table.
 #[derive(Debug, Default)]

@@ -1,6 +1,6 @@
 //! A new complaint, weighed with the corpus as it is now.
 
-use super::super::reading::{BREAK, FORMS, Profile, Shingle, Token, fingerprint, mix, tokens_of};
+use super::super::reading::{BREAK, FORMS, Profile, Shingle, Token, fingerprint, mix, token_of_pair, tokens_of};
 use super::corpus::Corpus;
 use super::index::Document;
 
@@ -10,6 +10,8 @@ pub(in crate::merge) struct Weighed {
     pub fingerprint: u16,
     pub token: Token,
     pub rarity: f32,
+    /// The rarity again where it is a rare token of the title, else 0.
+    pub in_title: f32,
 }
 
 /// A shingle chosen as key, with its weight.
@@ -25,6 +27,10 @@ pub(in crate::merge) struct Query<'a> {
     pub profile: &'a Profile,
     /// By fingerprint.
     pub tokens: Vec<Weighed>,
+    /// Bit i is set when a token has the fingerprint i.
+    bits: Vec<u64>,
+    /// Sum of `in_title`.
+    pub rare_title: f32,
     /// Root of the sum of squared rarities.
     pub norm: f32,
     /// Sum of the rarities.
@@ -37,18 +43,26 @@ pub(in crate::merge) struct Query<'a> {
 
 impl<'a> Query<'a> {
     pub(in crate::merge) fn new(profile: &'a Profile, corpus: &Corpus) -> Self {
-        let mut tokens: Vec<Weighed> = profile
-            .tokens
-            .iter()
-            .map(|token| Weighed { fingerprint: fingerprint(*token), token: *token, rarity: corpus.rarity(*token) })
-            .collect();
+        let weighed = |token: &Token| {
+            let rarity = corpus.rarity(*token);
+            let in_title = if profile.title.contains(token) && corpus.is_rare(*token) { rarity } else { 0.0 };
+            Weighed { fingerprint: fingerprint(*token), token: *token, rarity, in_title }
+        };
+        let mut tokens: Vec<Weighed> = profile.tokens.iter().map(weighed).collect();
         tokens.sort_unstable_by_key(|token| (token.fingerprint, token.token));
+        let mut bits = vec![0_u64; 1 << 10];
+        for token in &tokens {
+            if let Some(word) = bits.get_mut(usize::from(token.fingerprint >> 6)) {
+                *word |= 1 << (token.fingerprint & 63);
+            }
+        }
+        let rare_title = tokens.iter().map(|token| token.in_title).sum();
         let norm = tokens.iter().map(|token| token.rarity * token.rarity).sum::<f32>().sqrt();
         let total = tokens.iter().map(|token| token.rarity).sum();
         let rarity = |token: &Token| if *token == BREAK { 0.0 } else { corpus.rarity(*token) };
         let title = profile.title.iter().map(rarity).collect();
         let name_tokens = profile.facts.names.iter().map(|name| tokens_of(name.called())).collect();
-        Self { profile, tokens, norm, total, title, name_tokens }
+        Self { profile, tokens, bits, rare_title, norm, total, title, name_tokens }
     }
 
     /// The `most` shingles by which a complaint is found. They are drawn by weight with a fixed hash (the bottom-k sketch of
@@ -62,7 +76,7 @@ impl<'a> Query<'a> {
                 let weight = shingle_weight(shingle, self.profile, corpus);
                 let [short, ..] = shingle.forms;
                 let key = Key { forms: shingle.forms, weight };
-                (weight > 0.0).then(|| (exponential(short) / (weight * weight), key))
+                (weight > 0.0).then(|| (exponential(short) / weight, key))
             })
             .collect();
         if drawn.len() > most {
@@ -82,20 +96,60 @@ impl<'a> Query<'a> {
 
     /// The tokens that a document has too.
     pub(in crate::merge) fn shared_with(&self, document: &Document) -> Vec<Weighed> {
-        let mut others = document.grams.iter().copied().peekable();
+        let has =
+            |gram: &&u16| self.bits.get(usize::from(**gram >> 6)).is_some_and(|word| word & (1 << (**gram & 63)) != 0);
         let mut shared = Vec::with_capacity(32);
-        for token in &self.tokens {
-            while others.next_if(|other| *other < token.fingerprint).is_some() {}
-            if others.peek() == Some(&token.fingerprint) {
-                shared.push(*token);
-            }
+        for gram in document.grams.iter().filter(has) {
+            let from = self.tokens.partition_point(|token| token.fingerprint < *gram);
+            let same = self.tokens.get(from..).unwrap_or_default();
+            shared.extend(same.iter().take_while(|token| token.fingerprint == *gram));
         }
         shared
     }
 }
 
+/// Most passages shown of one pair.
+const MAX_PASSAGES: usize = 4;
+/// Shortest passage shown, in characters.
+const MIN_PASSAGE: usize = 3;
+
+/// The heaviest passages of Chinese characters that both complaints have, as far as the tokens tell.
+pub(in crate::merge) fn passages(query: &Query<'_>, document: &Document) -> Vec<String> {
+    let chars: Vec<char> = query.profile.flat.chars().collect();
+    let rarity = |token: Token| {
+        let from = query.tokens.partition_point(|known| known.fingerprint < fingerprint(token));
+        let same = query.tokens.iter().skip(from).take_while(|known| known.fingerprint == fingerprint(token));
+        same.filter(|known| known.token == token).map(|known| known.rarity).next()
+    };
+    let mut found: Vec<(f32, String)> = Vec::new();
+    let (mut passage, mut weight) = (String::new(), 0.0);
+    for pair in chars.windows(2) {
+        let shared = token_of_pair(pair).filter(|token| document.mentions(std::slice::from_ref(token)));
+        match (shared.and_then(rarity), pair) {
+            (Some(rarity), [a, b]) => {
+                if passage.is_empty() {
+                    passage.push(*a);
+                }
+                passage.push(*b);
+                weight += rarity;
+            }
+            _ => found.push((std::mem::take(&mut weight), std::mem::take(&mut passage))),
+        }
+    }
+    found.push((weight, passage));
+    found.retain(|(_, passage)| passage.chars().count() >= MIN_PASSAGE);
+    found.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let mut shown: Vec<String> = Vec::new();
+    for (_, passage) in found {
+        if shown.len() < MAX_PASSAGES && !shown.iter().any(|known| known.contains(&passage)) {
+            shown.push(passage);
+        }
+    }
+    shown
+}
+
 /// Weight of a shingle of the title, as a multiple of one of the text.
-const TITLE_FACTOR: f32 = 2.0;
+const TITLE_FACTOR: f32 = 1.5;
 
 /// Mean rarity of the two bigrams, doubled in the title. Letters and digits count as half as rare as what was never seen.
 fn shingle_weight(shingle: &Shingle, profile: &Profile, corpus: &Corpus) -> f32 {

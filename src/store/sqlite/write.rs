@@ -29,6 +29,9 @@ impl SqliteStore {
             let sql = "INSERT INTO cannot_link (a, b, at, actor) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
             writer.run(sql, params![a, b, ms(link.at), link.actor])?;
         }
+        for (a, b) in &changes.lifted_links {
+            writer.run("DELETE FROM cannot_link WHERE a = ?1 AND b = ?2", params![a.min(b), a.max(b)])?;
+        }
         writer.reviews(changes)?;
         writer.quarantine(changes)?;
         changes.outbox.iter().try_for_each(|row| writer.outbox(row))?;
