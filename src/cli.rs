@@ -1,9 +1,11 @@
 //! The `huiliu` command: what people type.
 
 mod check;
+mod client;
 mod evaluate;
 mod import;
 mod mapping;
+mod people;
 mod run;
 mod status;
 mod store;
@@ -84,13 +86,47 @@ enum Command {
     },
     /// Show channels, queues and ledger of a running gateway.
     #[command(after_help = "Example:\n  huiliu status --token hl_…   (or set HULIU_TOKEN)")]
-    Status {
-        /// Base URL of the gateway; default: the address of the settings file.
+    Status(client::Gateway),
+    /// Say why two complaints are or are not one matter, or why each complaint is on a ticket.
+    #[command(
+        after_help = "Examples:\n  huiliu explain RC2611220000001 RC2611220000007\n  huiliu explain RC-20261122-000001 --json"
+    )]
+    Explain {
+        /// Receipt number of a complaint, or a ticket.
+        a: String,
+        /// Receipt number of another complaint.
+        b: Option<String>,
+        /// Print JSON.
         #[arg(long)]
-        url: Option<String>,
-        /// Access token; default: the environment variable HULIU_TOKEN.
-        #[arg(long)]
-        token: Option<String>,
+        json: bool,
+        #[command(flatten)]
+        gateway: client::Gateway,
+    },
+    /// List the open questions whether two belong together, the heaviest first, or answer one.
+    #[command(after_help = "Examples:\n  huiliu review\n  huiliu review 12 --same\n  huiliu review 12 --different")]
+    Review {
+        /// Number of the question to answer.
+        #[arg(requires = "answer")]
+        review: Option<i64>,
+        /// It is the same matter: the tickets become one.
+        #[arg(long, group = "answer")]
+        same: bool,
+        /// They are two matters, for good.
+        #[arg(long, group = "answer")]
+        different: bool,
+        /// Show at most so many.
+        #[arg(long, default_value_t = 20)]
+        limit: u32,
+        #[command(flatten)]
+        gateway: client::Gateway,
+    },
+    /// Split, move, merge, pin; and take it back.
+    #[command(after_help = "Examples:\n  huiliu ticket split RC2611220000007\n  huiliu ticket undo RC-20261122-000001")]
+    Ticket {
+        #[command(subcommand)]
+        command: people::TicketCommand,
+        #[command(flatten)]
+        gateway: client::Gateway,
     },
     /// Make keys, or rotate them.
     Keys {
@@ -240,7 +276,19 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             runtime()?.block_on(import::import(config, &pack.folder, &channel, &file))
         }
         Command::Tail { key, count, json } => runtime()?.block_on(tail::tail(&config, &key, count, json)),
-        Command::Status { url, token } => runtime()?.block_on(status::status(&config, url, token)),
+        Command::Status(gateway) => runtime()?.block_on(status::status(&gateway.client(&config)?)),
+        Command::Explain { a, b, json, gateway } => {
+            runtime()?.block_on(people::explain(&gateway.client(&config)?, &a, b.as_deref(), json))
+        }
+        Command::Review { review: None, limit, gateway, .. } => {
+            runtime()?.block_on(people::reviews(&gateway.client(&config)?, limit))
+        }
+        Command::Review { review: Some(review), same, gateway, .. } => {
+            runtime()?.block_on(people::answer_review(&gateway.client(&config)?, review, same))
+        }
+        Command::Ticket { command, gateway } => {
+            runtime()?.block_on(people::ticket(&gateway.client(&config)?, &command))
+        }
         Command::Keys { command: KeysCommand::New } => store::new_keys(&config),
         Command::Keys { command: KeysCommand::Rotate } => store::rotate_keys(&config),
         Command::Token { command } => match command {

@@ -1,42 +1,17 @@
 //! `huiliu status`: channels, queues and ledger of a running gateway.
 
-use std::process::ExitCode;
-use std::time::Duration;
-
-use anyhow::Context as _;
-use bytes::Bytes;
-use http::Request;
-use huiliu_adapter_api::HttpClient;
 use serde_json::Value;
+use std::process::ExitCode;
 
+use super::client::Client;
 use super::view;
-use crate::config::Config;
 
-/// Longest wait for one answer.
-const TIMEOUT: Duration = Duration::from_secs(10);
-
-pub(super) async fn status(config: &Config, url: Option<String>, token: Option<String>) -> anyhow::Result<ExitCode> {
-    let base = url.unwrap_or_else(|| format!("http://{}", config.listen));
-    let token = token.or_else(|| std::env::var("HULIU_TOKEN").ok()).context("give --token or set HULIU_TOKEN")?;
-    let client = HttpClient::new();
-    let health = ask(&client, &base, "/healthz", &token).await?;
-    let channels = ask(&client, &base, "/api/v1/channels", &token).await?;
-    let ledger = ask(&client, &base, "/api/v1/ledger", &token).await?;
+pub(super) async fn status(client: &Client) -> anyhow::Result<ExitCode> {
+    let health = client.get("/healthz").await?;
+    let channels = client.get("/api/v1/channels").await?;
+    let ledger = client.get("/api/v1/ledger").await?;
     show(&health, &channels, &ledger);
     Ok(ExitCode::SUCCESS)
-}
-
-async fn ask(client: &HttpClient, base: &str, path: &str, token: &str) -> anyhow::Result<Value> {
-    let request =
-        Request::get(format!("{base}{path}")).header("authorization", format!("Bearer {token}")).body(Bytes::new())?;
-    let answer = client.send(request, TIMEOUT).await?;
-    anyhow::ensure!(
-        answer.status.is_success(),
-        "{path}: HTTP {}: {}",
-        answer.status,
-        String::from_utf8_lossy(&answer.body)
-    );
-    Ok(serde_json::from_slice(&answer.body)?)
 }
 
 fn show(health: &Value, channels: &Value, ledger: &Value) {

@@ -26,7 +26,10 @@ pub(super) fn router() -> Router<Arc<Site>> {
         .route("/tickets/{id}", get(ticket))
         .route("/tickets/{id}/pin", post(pin))
         .route("/tickets/{id}/merge", post(merge))
+        .route("/tickets/{id}/undo", post(undo))
         .route("/complaints/{receipt}/split", post(split))
+        .route("/complaints/{receipt}/move", post(move_one))
+        .route("/explain", get(explain))
         .route("/reviews", get(reviews))
         .route("/reviews/{id}", post(answer_review))
         .route("/quarantine", get(quarantine))
@@ -161,6 +164,38 @@ async fn merge(
 
 async fn split(caller: Caller, State(site): State<Arc<Site>>, Path(receipt): Path<String>) -> Answer {
     act(&site, &caller, Action::Split { receipt }).await
+}
+
+async fn move_one(
+    caller: Caller,
+    State(site): State<Arc<Site>>,
+    Path(receipt): Path<String>,
+    json: Body<MergeBody>,
+) -> Answer {
+    let into = body(json)?.into;
+    act(&site, &caller, Action::Move { receipt, into }).await
+}
+
+async fn undo(caller: Caller, State(site): State<Arc<Site>>, Path(ticket): Path<String>) -> Answer {
+    act(&site, &caller, Action::Undo { ticket }).await
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TwoComplaints {
+    a: String,
+    b: String,
+}
+
+async fn explain(
+    caller: Caller,
+    State(site): State<Arc<Site>>,
+    query: Result<Query<TwoComplaints>, axum::extract::rejection::QueryRejection>,
+) -> Answer {
+    caller.require(Role::Viewer)?;
+    let Query(two) = query.map_err(|error| bad_request(&error.body_text()))?;
+    let evidence = site.desk.explain(&two.a, &two.b, site.supervisor.pack()).await?.ok_or_else(ApiError::not_found)?;
+    Ok(Json(json!({ "evidence": evidence, "card": evidence.card() })))
 }
 
 async fn reviews(caller: Caller, State(site): State<Arc<Site>>, query: Listed) -> Answer {

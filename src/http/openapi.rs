@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 type Operation =
     (&'static str, &'static str, &'static str, &'static str, &'static [&'static str], &'static [&'static str]);
 
-const OPERATIONS: [Operation; 17] = [
+const OPERATIONS: [Operation; 20] = [
     ("get", "/openapi.json", "none", "This document.", &[], &[]),
     (
         "get",
@@ -46,6 +46,30 @@ const OPERATIONS: [Operation; 17] = [
         "operator",
         "Take a complaint out of its ticket; the pair never merges again by itself.",
         &[],
+        &[],
+    ),
+    (
+        "post",
+        "/complaints/{receipt}/move",
+        "operator",
+        "Put a complaint to another ticket; it never joins what it left by itself.",
+        &[],
+        &["into"],
+    ),
+    (
+        "post",
+        "/tickets/{id}/undo",
+        "operator",
+        "Take back what a person decided last on this ticket: merge, split, move, pin or unpin.",
+        &[],
+        &[],
+    ),
+    (
+        "get",
+        "/explain",
+        "viewer",
+        "Why two complaints, by their receipt numbers, are or are not one matter by the settings of now.",
+        &["a", "b"],
         &[],
     ),
     (

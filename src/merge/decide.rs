@@ -50,6 +50,17 @@ impl MergeIndex {
         settings_version: &str,
     ) -> Decision {
         self.learn(profile);
+        self.reconsider(profile, key, settings, settings_version)
+    }
+
+    /// Decides on a complaint that the corpus has counted before, after its content has changed.
+    pub fn reconsider(
+        &mut self,
+        profile: &Profile,
+        key: Option<ComplaintKey>,
+        settings: &MergeSettings,
+        settings_version: &str,
+    ) -> Decision {
         let mut scratch = std::mem::take(&mut self.scratch);
         let query = Query::new(profile, &self.corpus);
         let (zone, chosen) = self.choose(&query, key, settings, settings_version, &mut scratch);

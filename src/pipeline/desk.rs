@@ -15,6 +15,7 @@ use super::{DeskState, Normalized};
 use crate::clock::Clock;
 use crate::forward::{AmqpSettings, StatusUpdateV1};
 use crate::mapping::Pack;
+use crate::merge::Evidence;
 use crate::store::{DueReminder, Store, StoreError, StoreHandle, Verdict};
 
 /// Most requests waiting at the desk.
@@ -45,6 +46,7 @@ enum Work {
     Replay(i64, Option<Value>, Arc<Pack>),
     Status(Box<StatusUpdateV1>, Arc<Pack>),
     Remind(Vec<DueReminder>, Arc<Pack>),
+    Explain(String, String, Arc<Pack>),
 }
 
 /// What the desk did.
@@ -54,6 +56,7 @@ enum Done {
     Replayed(Replayed),
     Status(Applied),
     Reminded,
+    Explained(Option<Box<Evidence>>),
 }
 
 struct Request {
@@ -127,6 +130,17 @@ impl DeskHandle {
         match self.ask(Work::Status(Box::new(update), pack)).await? {
             Done::Status(Applied::Stored(verdict)) => Ok(Ok(verdict)),
             Done::Status(Applied::Refused(reasons)) => Ok(Err(Refusal(reasons))),
+            _ => Err(DeskError::Stopped),
+        }
+    }
+
+    /// Why two complaints, by their receipt numbers, are or are not one matter; `None` when one of them is not known.
+    ///
+    /// # Errors
+    /// The store could not be read.
+    pub async fn explain(&self, a: &str, b: &str, pack: Arc<Pack>) -> Result<Option<Evidence>, DeskError> {
+        match self.ask(Work::Explain(a.to_owned(), b.to_owned(), pack)).await? {
+            Done::Explained(evidence) => Ok(evidence.map(|evidence| *evidence)),
             _ => Err(DeskError::Stopped),
         }
     }
@@ -272,7 +286,11 @@ impl Work {
     fn pack(&self) -> &Pack {
         match self {
             Self::Intake(intake) => &intake.pack,
-            Self::Act(_, _, pack) | Self::Replay(_, _, pack) | Self::Status(_, pack) | Self::Remind(_, pack) => pack,
+            Self::Act(_, _, pack)
+            | Self::Replay(_, _, pack)
+            | Self::Status(_, pack)
+            | Self::Remind(_, pack)
+            | Self::Explain(_, _, pack) => pack,
         }
     }
 }
@@ -283,6 +301,7 @@ fn work_one(step: &mut Step<'_>, work: &Work) -> Result<Done, StoreError> {
         Work::Act(action, actor, pack) => Done::Acted(step.act(action, actor, pack)?),
         Work::Replay(raw_id, mended, pack) => Done::Replayed(step.replay(*raw_id, mended.clone(), pack)?),
         Work::Status(update, pack) => Done::Status(step.status(update, pack)?),
+        Work::Explain(a, b, pack) => Done::Explained(step.explain(a, b, pack)?.map(Box::new)),
         Work::Remind(due, pack) => {
             step.remind(due, pack)?;
             Done::Reminded

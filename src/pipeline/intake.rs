@@ -13,7 +13,7 @@ use crate::mapping::{Mapped, Pack};
 use crate::merge::{Decision, TicketKey, Zone};
 use crate::store::{
     Amendment, ComplaintHead, ComplaintRow, ComplaintView, MergeEvent, MergeKind, NewRaw, QuarantineRow, RawState,
-    RawView, ReviewRow, StoreError,
+    RawView, ReviewRow, StoreError, TicketDetail,
 };
 
 /// A batch on its way to the desk.
@@ -321,6 +321,32 @@ impl Step<'_> {
         }
         let change = ChangeV1 { receipt_number: Some(head.receipt.clone()), ..ChangeV1::default() };
         self.tell(head.ticket, EventKind::Amended, about.as_ref(), change, pack);
+        if let (Some(view), false) = (about, is_final) {
+            self.reconsider(&view, pack)?;
+        }
+        Ok(())
+    }
+
+    /// Looks at an amended complaint again. Alone on its ticket, it may now join another one or be asked about; among others
+    /// it stays where people know it to be.
+    fn reconsider(&mut self, view: &ComplaintView, pack: &Pack) -> Result<(), StoreError> {
+        let alone = |detail: &mut TicketDetail| detail.ticket.complaints == 1 && !detail.ticket.pinned;
+        if !self.ticket(view.ticket)?.is_some_and(alone) {
+            return Ok(());
+        }
+        let profile = self.state.profile_of_view(view, pack);
+        let decision = self.state.index.reconsider(&profile, Some(view.id), &pack.city.merge, &pack.version);
+        match (decision.zone, decision.ticket) {
+            (Zone::Auto, Some(ticket)) if !self.ticket(ticket)?.is_none_or(|found| found.ticket.status.is_final()) => {
+                let between = (view.ticket, ticket);
+                self.transfer(std::slice::from_ref(view), between, MergeKind::Auto, SELF, pack)?;
+                if let Some(event) = self.changes.merge_events.last_mut() {
+                    event.evidence = decision.evidence;
+                }
+            }
+            (Zone::Review, _) => self.ask_a_person(view.id, &decision),
+            _ => {}
+        }
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use super::step::{Step, route_of};
 use crate::forward::{ChangeV1, EventKind};
 use crate::mapping::Pack;
-use crate::merge::TicketKey;
+use crate::merge::{Evidence, TicketKey};
 use crate::store::{CannotLink, ComplaintView, MergeEvent, MergeKind, StoreError};
 use crate::ticket::Status;
 
@@ -21,6 +21,18 @@ pub enum Action {
         from: String,
         /// Ticket that answers for it from then on.
         into: String,
+    },
+    /// Put one complaint to another ticket.
+    Move {
+        /// Receipt number.
+        receipt: String,
+        /// Ticket that it belongs to.
+        into: String,
+    },
+    /// Take back what a person decided last on a ticket.
+    Undo {
+        /// Ticket.
+        ticket: String,
     },
     /// Keep a ticket as it is, or let it be joined again.
     Pin {
@@ -70,6 +82,8 @@ impl Step<'_> {
                 (Some(from), Some(into)) if from != into => self.absorb(from, into, actor, pack),
                 _ => Ok(Acted::refused("没有这两张不同的工单", "there are no two different tickets with these ids")),
             },
+            Action::Move { receipt, into } => self.move_one(receipt, into, actor, pack),
+            Action::Undo { ticket } => self.undo(ticket, actor, pack),
             Action::Pin { ticket, pinned } => self.pin(ticket, *pinned, actor, pack),
             Action::Review { review, same } => self.review(*review, *same, actor, pack),
             Action::RetryReply { reply } => {
@@ -123,57 +137,164 @@ impl Step<'_> {
         origin: Option<TicketKey>,
         pack: &Pack,
     ) -> Result<TicketKey, StoreError> {
-        if let Some(key) = origin {
-            // A ticket that was absorbed was open then: an older answer does not answer this complaint.
-            let status = match self.store.last_status(key)? {
-                Some(status) if status.is_final() => Status::Reopened,
-                status => status.unwrap_or(Status::Open),
-            };
+        if let Some(key) = origin
+            && self.revive(key)?
+        {
             let mut members = self.members(key)?;
             members.push(view.clone());
-            let usable = |status: Status| status == Status::Absorbed || !status.is_final();
-            if let Some(detail) = self.ticket(key)?.filter(|detail| usable(detail.ticket.status)) {
-                if detail.ticket.status == Status::Absorbed {
-                    (detail.ticket.status, detail.ticket.successor) = (status, None);
-                }
-                self.reassemble(key, &members, pack)?;
-                return Ok(key);
-            }
+            self.reassemble(key, &members, pack)?;
+            return Ok(key);
         }
         let route = route_of(view, pack);
         Ok(self.open_ticket(pack, vec![view.clone()], std::slice::from_ref(&route)))
     }
 
-    fn absorb(&mut self, from: TicketKey, into: TicketKey, actor: &str, pack: &Pack) -> Result<Acted, StoreError> {
-        for key in [from, into] {
-            if self.ticket(key)?.is_none_or(|detail| detail.ticket.status.is_final()) {
-                return Ok(Acted::refused(
-                    "已办结、已结案或已并入的工单不能再归并",
-                    "a finished or absorbed ticket cannot be merged",
-                ));
-            }
+    /// Gives an absorbed ticket its old status again; false when the ticket is finished and takes nothing.
+    fn revive(&mut self, key: TicketKey) -> Result<bool, StoreError> {
+        // A ticket that was absorbed was open then: an older answer does not answer its complaints.
+        let status = match self.store.last_status(key)? {
+            Some(status) if status.is_final() => Status::Reopened,
+            status => status.unwrap_or(Status::Open),
+        };
+        let Some(detail) = self.ticket(key)? else { return Ok(false) };
+        if detail.ticket.status == Status::Absorbed {
+            (detail.ticket.status, detail.ticket.successor) = (status, None);
         }
-        let moved = self.members(from)?;
+        Ok(!detail.ticket.status.is_final())
+    }
+
+    /// Puts complaints from one ticket to another. A ticket that is left without any is absorbed, one that was absorbed is
+    /// there again. Both must be unfinished.
+    pub(super) fn transfer(
+        &mut self,
+        moved: &[ComplaintView],
+        (from, into): (TicketKey, TicketKey),
+        kind: MergeKind,
+        actor: &str,
+        pack: &Pack,
+    ) -> Result<Acted, StoreError> {
+        let open = self.ticket(from)?.is_some_and(|detail| !detail.ticket.status.is_final());
+        if !open || !self.revive(into)? {
+            return Ok(Acted::refused(
+                "已办结、已结案或已并入的工单不能改动",
+                "a finished or absorbed ticket cannot be changed",
+            ));
+        }
+        let is_moved = |view: &ComplaintView| moved.iter().any(|other| other.id == view.id);
+        let rest: Vec<ComplaintView> = self.members(from)?.into_iter().filter(|view| !is_moved(view)).collect();
         let mut members = self.members(into)?;
         members.extend(moved.iter().cloned());
         members.sort_by_key(|view| view.id);
-        for view in &moved {
+        for view in moved {
             self.changes.moves.push((view.id, into));
             self.state.index.reassign(view.id, into);
-            self.note(MergeKind::Merge, Some(view.id), Some(from), into, actor, pack);
+            self.note(kind, Some(view.id), Some(from), into, actor, pack);
         }
         let ids = self.ids(&[into, from])?;
         self.reassemble(into, &members, pack)?;
-        if let Some(detail) = self.ticket(from)? {
-            detail.ticket.status = Status::Absorbed;
-            detail.ticket.successor = ids.first().cloned();
-            detail.ticket.complaints = 0;
+        let receipt = match moved {
+            [only] => Some(only.receipt.clone()),
+            _ => None,
+        };
+        let change = |other: Option<&String>| ChangeV1 {
+            receipt_number: receipt.clone(),
+            other_ticket: other.cloned(),
+            ..ChangeV1::default()
+        };
+        if rest.is_empty() {
+            if let Some(detail) = self.ticket(from)? {
+                detail.ticket.status = Status::Absorbed;
+                detail.ticket.successor = ids.first().cloned();
+                detail.ticket.complaints = 0;
+            }
+            self.changes.replanned.push(from);
+        } else {
+            self.reassemble(from, &rest, pack)?;
         }
-        self.changes.replanned.push(from);
-        let change = |other: Option<&String>| ChangeV1 { other_ticket: other.cloned(), ..ChangeV1::default() };
         self.tell(into, EventKind::Joined, None, change(ids.get(1)), pack);
-        self.tell(from, EventKind::Absorbed, None, change(ids.first()), pack);
+        let left = if rest.is_empty() { EventKind::Absorbed } else { EventKind::Split };
+        self.tell(from, left, None, change(ids.first()), pack);
         Ok(Acted::Done(ids))
+    }
+
+    fn move_one(&mut self, receipt: &str, into: &str, actor: &str, pack: &Pack) -> Result<Acted, StoreError> {
+        let Some(view) = self.store.complaint_by_receipt(receipt)? else {
+            return Ok(Acted::refused("没有这个受理号", "there is no complaint with this receipt number"));
+        };
+        let Some(target) = self.store.ticket_key(into)?.filter(|key| *key != view.ticket) else {
+            return Ok(Acted::refused(
+                "没有这张工单，或诉求已在其中",
+                "there is no such ticket, or it has the complaint",
+            ));
+        };
+        let from = view.ticket;
+        let acted = self.transfer(std::slice::from_ref(&view), (from, target), MergeKind::Move, actor, pack)?;
+        if matches!(acted, Acted::Done(_)) {
+            for other in self.members(from)?.iter().filter(|other| other.id != view.id).take(MAX_CANNOT_LINKS) {
+                self.forbid(view.id, other.id, actor);
+            }
+        }
+        Ok(acted)
+    }
+
+    /// Takes back the last decision of a person on a ticket: everything is as if it had not been made.
+    fn undo(&mut self, ticket: &str, actor: &str, pack: &Pack) -> Result<Acted, StoreError> {
+        let Some(key) = self.store.ticket_key(ticket)? else {
+            return Ok(Acted::refused("没有这张工单", "there is no such ticket"));
+        };
+        let events = self.store.merge_events(key)?;
+        let Some(last) = events.iter().rev().find(|event| event.kind != MergeKind::Auto) else {
+            return Ok(Acted::refused("没有可以撤销的操作", "nobody has decided anything here"));
+        };
+        let (from, into) = match (last.kind, last.from) {
+            (MergeKind::Pin, _) => return self.pin(ticket, false, actor, pack),
+            (MergeKind::Unpin, _) => return self.pin(ticket, true, actor, pack),
+            (MergeKind::Merge | MergeKind::Split | MergeKind::Move, Some(from)) => (from, last.to),
+            _ => return Ok(Acted::refused("上一步已经撤销过", "the last decision was taken back already")),
+        };
+        let same = |event: &&MergeEvent| {
+            (event.kind, event.at, event.from, event.to) == (last.kind, last.at, last.from, last.to)
+        };
+        let ids: Vec<i64> = events.iter().filter(same).filter_map(|event| event.complaint).collect();
+        let moved: Vec<ComplaintView> = self.members(into)?.into_iter().filter(|view| ids.contains(&view.id)).collect();
+        if moved.len() < ids.len() {
+            return Ok(Acted::refused(
+                "相关诉求后来又被移动，不能整体撤销",
+                "a complaint of that decision was moved again since; it cannot be taken back as a whole",
+            ));
+        }
+        if last.kind != MergeKind::Merge {
+            for other in self.members(from)? {
+                for view in &moved {
+                    self.state.index.allow(view.id, other.id);
+                    self.changes.lifted_links.push((view.id, other.id));
+                }
+            }
+        }
+        self.transfer(&moved, (into, from), MergeKind::Undo, actor, pack)
+    }
+
+    fn absorb(&mut self, from: TicketKey, into: TicketKey, actor: &str, pack: &Pack) -> Result<Acted, StoreError> {
+        if self.ticket(into)?.is_none_or(|detail| detail.ticket.status.is_final()) {
+            return Ok(Acted::refused(
+                "已办结、已结案或已并入的工单不能再归并",
+                "a finished or absorbed ticket cannot be merged",
+            ));
+        }
+        let moved = self.members(from)?;
+        self.transfer(&moved, (from, into), MergeKind::Merge, actor, pack)
+    }
+
+    /// Why two complaints are, or are not, one matter by the settings of now: the earlier one stands for its ticket.
+    pub(super) fn explain(&mut self, a: &str, b: &str, pack: &Pack) -> Result<Option<Evidence>, StoreError> {
+        let (Some(a), Some(b)) = (self.store.complaint_by_receipt(a)?, self.store.complaint_by_receipt(b)?) else {
+            return Ok(None);
+        };
+        let (earlier, later) = if a.id <= b.id { (a, b) } else { (b, a) };
+        let profiles = [&earlier, &later].map(|view| self.state.profile_of_view(view, pack));
+        let [of_earlier, of_later] = &profiles;
+        let earlier = (earlier.id, earlier.ticket, of_earlier);
+        Ok(Some(self.state.index.compare_two(of_later, earlier, &pack.city.merge, &pack.version)))
     }
 
     fn pin(&mut self, ticket: &str, pinned: bool, actor: &str, pack: &Pack) -> Result<Acted, StoreError> {

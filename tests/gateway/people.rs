@@ -186,3 +186,102 @@ async fn tokens_have_roles_and_erasure_leaves_the_counts() {
     assert_eq!(town.ledger().await["complaints"], 1);
     town.sandbox.finish().await.unwrap();
 }
+
+/// What a ticket covers and shows, without its version and times.
+async fn shown(town: &Town, ticket: &str) -> Value {
+    let document = town.sandbox.get(&format!("/api/v1/tickets/{ticket}")).await.unwrap();
+    let receipts: Vec<&Value> =
+        document["complaint_list"].as_array().unwrap().iter().map(|complaint| &complaint["receipt_number"]).collect();
+    json!([
+        document["title"],
+        document["text"],
+        document["status"],
+        document["successor"],
+        document["complaints"],
+        document["grade"],
+        document["due_at"],
+        document["reasons"],
+        receipts
+    ])
+}
+
+#[tokio::test]
+async fn every_decision_can_be_taken_back() {
+    let (town, platform) = Town::start("undo").await;
+    town.accept("U1", LAMP_1.0, LAMP_1.1).await;
+    let second = town.accept("U2", LAMP_2.0, LAMP_2.1).await;
+    let water = town.accept("U3", "听涛嘉园停水两天", "听涛嘉园5号楼从前天开始停水，没有通知。").await;
+    let (lamp, pipe) = (town.ticket(&platform, "U1").await, town.ticket(&platform, "U3").await);
+    assert_eq!(town.ticket(&platform, "U2").await, lamp);
+    let before = [shown(&town, &lamp).await, shown(&town, &pipe).await];
+    let post = |path: String, body: Value| {
+        let town = &town;
+        async move {
+            let answer = town.sandbox.post(&path, &body).await.unwrap();
+            (answer.status.as_u16(), String::from_utf8_lossy(&answer.body).into_owned())
+        }
+    };
+    let decisions = [
+        (format!("/api/v1/complaints/{second}/split"), json!({})),
+        (format!("/api/v1/complaints/{second}/move"), json!({ "into": pipe })),
+        (format!("/api/v1/complaints/{water}/move"), json!({ "into": lamp })),
+        (format!("/api/v1/tickets/{pipe}/merge"), json!({ "into": lamp })),
+        (format!("/api/v1/tickets/{lamp}/pin"), json!({ "pinned": true })),
+    ];
+    for (path, body) in decisions {
+        assert_eq!(post(path.clone(), body).await.0, 200, "{path}");
+        town.ledger().await;
+        assert_eq!(post(format!("/api/v1/tickets/{lamp}/undo"), json!({})).await.0, 200, "undo of {path}");
+        assert_eq!([shown(&town, &lamp).await, shown(&town, &pipe).await], before, "after the undo of {path}");
+        town.ledger().await;
+    }
+    // Nothing is kept apart any more: the same words from a third citizen join as they would have.
+    town.accept("U4", LAMP_2.0, LAMP_2.1).await;
+    assert_eq!(town.ticket(&platform, "U4").await, lamp);
+    town.sandbox.finish().await.unwrap();
+}
+
+#[tokio::test]
+async fn two_complaints_are_explained_the_same_way_twice() {
+    let (town, _platform) = Town::start("explain").await;
+    let first = town.accept("E1", LAMP_1.0, LAMP_1.1).await;
+    let second = town.accept("E2", LAMP_2.0, LAMP_2.1).await;
+    let path = format!("/api/v1/explain?a={second}&b={first}");
+    let explained = town.sandbox.get(&path).await.unwrap();
+    assert_eq!(town.sandbox.get(&path).await.unwrap(), explained);
+    assert_eq!(town.sandbox.get(&format!("/api/v1/explain?a={first}&b={second}")).await.unwrap(), explained);
+    let card = explained["card"].as_str().unwrap();
+    assert!(card.contains("青鱼滩路") && card.contains("都写到"), "{card}");
+    let sum: f64 = explained["evidence"]["contributions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|contribution| contribution["weight"].as_f64().unwrap())
+        .sum();
+    let evidence = &explained["evidence"];
+    let whole = evidence["prior"].as_f64().unwrap() + sum + evidence["support"].as_f64().unwrap();
+    assert!((whole - evidence["weight"].as_f64().unwrap()).abs() < 1e-9, "{evidence}");
+    let unknown = town.sandbox.get("/api/v1/explain?a=RC0&b=RC1").await.unwrap();
+    assert!(unknown["evidence"].is_null() && !unknown["error"].is_null(), "{unknown}");
+    town.sandbox.finish().await.unwrap();
+}
+
+#[tokio::test]
+async fn an_amended_complaint_is_looked_at_again() {
+    let (town, platform) = Town::start("amended").await;
+    town.accept("M1", LAMP_1.0, LAMP_1.1).await;
+    let receipt = town.accept("M2", "有个情况", "这里有点问题，请来看看，谢谢。").await;
+    let (lamp, vague) = (town.ticket(&platform, "M1").await, town.ticket(&platform, "M2").await);
+    assert_ne!(lamp, vague);
+    let told = json!({ "number": "M2", "kind": "投诉", "title": LAMP_2.0, "text": LAMP_2.1, "phone": "13800001111" });
+    assert_eq!(town.post(&told).await.1["outcomes"][0]["receipt_number"], receipt);
+    let together = town.until("together", &format!("/api/v1/tickets/{lamp}"), |ticket| ticket["complaints"] == 2).await;
+    assert_eq!(together["complaint_list"][1]["receipt_number"], receipt);
+    let absorbed = town.sandbox.get(&format!("/api/v1/tickets/{vague}")).await.unwrap();
+    assert_eq!((&absorbed["status"], &absorbed["successor"]), (&json!("absorbed"), &json!(lamp)));
+    let event = together["merge_events"][0].clone();
+    assert_eq!((&event["kind"], &event["actor"]), (&json!("auto"), &json!("huiliu")));
+    assert!(event["card"].as_str().unwrap().contains("青鱼滩路"), "{event}");
+    town.ledger().await;
+    town.sandbox.finish().await.unwrap();
+}

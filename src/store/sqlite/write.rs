@@ -155,7 +155,8 @@ impl Writer<'_> {
         for review in &changes.reviews {
             let evidence = self.vault.seal_document(kind::EVIDENCE, &review.evidence)?;
             self.run(
-                "INSERT INTO review (complaint_id, ticket, weight, at, evidence) VALUES (?1, ?2, ?3, ?4, ?5)",
+                "INSERT INTO review (complaint_id, ticket, weight, at, evidence) SELECT ?1, ?2, ?3, ?4, ?5
+                 WHERE NOT EXISTS (SELECT 1 FROM review WHERE complaint_id = ?1 AND ticket = ?2)",
                 params![review.complaint, review.ticket, review.evidence.weight, ms(review.at), evidence],
             )?;
         }

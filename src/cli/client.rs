@@ -1,0 +1,65 @@
+//! Asking a running gateway.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use bytes::Bytes;
+use clap::Args;
+use http::Request;
+use huiliu_adapter_api::HttpClient;
+use serde_json::Value;
+
+use crate::config::Config;
+
+/// Longest wait for one answer.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Where the gateway is and who asks.
+#[derive(Debug, Args)]
+pub(super) struct Gateway {
+    /// Base URL of the gateway; default: the address of the settings file.
+    #[arg(long, global = true)]
+    url: Option<String>,
+    /// Access token; default: the environment variable HULIU_TOKEN.
+    #[arg(long, global = true)]
+    token: Option<String>,
+}
+
+/// A gateway that answers.
+pub(super) struct Client {
+    http: HttpClient,
+    base: String,
+    token: String,
+}
+
+impl Gateway {
+    pub(super) fn client(self, config: &Config) -> anyhow::Result<Client> {
+        let base = self.url.unwrap_or_else(|| format!("http://{}", config.listen));
+        let token =
+            self.token.or_else(|| std::env::var("HULIU_TOKEN").ok()).context("give --token or set HULIU_TOKEN")?;
+        Ok(Client { http: HttpClient::new(), base, token })
+    }
+}
+
+impl Client {
+    pub(super) async fn get(&self, path: &str) -> anyhow::Result<Value> {
+        self.send(Request::get(format!("{}{path}", self.base)), Bytes::new(), path).await
+    }
+
+    pub(super) async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
+        let request = Request::post(format!("{}{path}", self.base)).header("content-type", "application/json");
+        self.send(request, Bytes::from(body.to_string()), path).await
+    }
+
+    async fn send(&self, request: http::request::Builder, body: Bytes, path: &str) -> anyhow::Result<Value> {
+        let request = request.header("authorization", format!("Bearer {}", self.token)).body(body)?;
+        let answer = self.http.send(request, TIMEOUT).await?;
+        anyhow::ensure!(
+            answer.status.is_success(),
+            "{path}: HTTP {}: {}",
+            answer.status,
+            String::from_utf8_lossy(&answer.body)
+        );
+        Ok(serde_json::from_slice(&answer.body)?)
+    }
+}
