@@ -163,6 +163,11 @@ enum Command {
         #[command(subcommand)]
         command: EvaluateCommand,
     },
+    /// Propose match weights and thresholds from labelled complaints and answered reviews; write them only when told.
+    Tune {
+        #[command(subcommand)]
+        command: TuneCommand,
+    },
     /// Write the JSON Schemas, the AsyncAPI and the OpenAPI document into a folder.
     #[command(after_help = "Example:\n  huiliu schemas deploy/schemas")]
     Schemas {
@@ -217,6 +222,15 @@ enum EvaluateCommand {
         after_help = "Example:\n  huiliu evaluate merge --messages messages.csv --labels clusters.csv --hard-negatives pairs.csv"
     )]
     Merge(evaluate::EvaluateMerge),
+}
+
+#[derive(Debug, Subcommand)]
+enum TuneCommand {
+    /// Fit the weights of all comparisons together, show the cross-validated precision-recall curve, propose thresholds.
+    #[command(
+        after_help = "Example:\n  huiliu tune merge --messages messages.csv --labels clusters.csv --picture curve.svg"
+    )]
+    Merge(evaluate::TuneMerge),
 }
 
 #[derive(Debug, Subcommand)]
@@ -300,6 +314,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Erase { phone, id_number, receipt } => {
             store::erase(&config, phone.as_deref(), id_number.as_deref(), receipt.as_deref())
         }
+        Command::Tune { command: TuneCommand::Merge(arguments) } => evaluate::tune_merge(&config, &arguments),
         Command::Evaluate { command: EvaluateCommand::Merge(arguments) } => evaluate::merge(&arguments),
         Command::Schemas { folder } => check::write_schemas(&folder),
     }

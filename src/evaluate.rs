@@ -6,7 +6,9 @@
 mod labels;
 mod replay;
 mod score;
+mod tune;
 
 pub use labels::{Labels, Pair, Truth};
 pub use replay::{Replay, ReplayError, Step, read_complaints, replay};
 pub use score::{Figures, Measured, Mistake, Mistakes, mistakes, score};
+pub use tune::{CurvePoint, Example, Proposal, examples, examples_of_reviews, tune};

@@ -19,4 +19,4 @@ pub use decide::{Decision, Zone};
 pub use evidence::{Contribution, Evidence};
 pub use reading::{Areas, Profile, ProfileInput};
 pub use search::{ComplaintKey, MergeIndex, TicketKey};
-pub use settings::MergeSettings;
+pub use settings::{LEVELS, MergeSettings, Weights};

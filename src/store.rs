@@ -98,6 +98,8 @@ pub trait Store: Send {
     fn merge_events(&mut self, ticket: TicketKey) -> Result<Vec<MergeEvent>, StoreError>;
     /// Open reviews, the heaviest first.
     fn open_reviews(&mut self, page: Page) -> Result<Vec<ReviewView>, StoreError>;
+    /// Answered reviews with a number above `page.after`, oldest first.
+    fn answered_reviews(&mut self, page: Page) -> Result<Vec<ReviewView>, StoreError>;
     /// One review.
     fn review(&mut self, id: i64) -> Result<Option<ReviewView>, StoreError>;
     /// Quarantined records, oldest first.

@@ -1,17 +1,25 @@
-//! `huiliu evaluate merge`.
+//! `huiliu evaluate merge` and `huiliu tune merge`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::Args;
+use plotters::prelude::{BLUE, ChartBuilder, IntoDrawingArea as _, LineSeries, SVGBackend, WHITE};
 use serde_json::json;
 
 use super::view;
-use crate::evaluate::{Figures, Labels, Measured, Mistake, mistakes, read_complaints, replay, score};
+use crate::config::Config;
+use crate::evaluate::{
+    CurvePoint, Figures, Labels, Measured, Mistake, Replay, examples, examples_of_reviews, mistakes, read_complaints,
+    replay, score, tune,
+};
+use crate::mapping::Pack;
+use crate::merge::{LEVELS, MergeSettings};
 
-/// What to measure.
+/// Labelled complaints.
 #[derive(Debug, Args)]
-pub(super) struct EvaluateMerge {
+pub(super) struct Labelled {
     /// Complaints as a file that the pack's channel reads; times decide the order.
     #[arg(long, value_name = "CSV")]
     messages: PathBuf,
@@ -27,9 +35,33 @@ pub(super) struct EvaluateMerge {
     /// Leave clusters of more members out of the pairs.
     #[arg(long, value_name = "N")]
     max_cluster: Option<usize>,
-    /// City pack with one channel that reads the messages, and the merge settings to measure.
+    /// City pack with one channel that reads the messages, and the merge settings in use.
     #[arg(long, value_name = "FOLDER", default_value = "mappings/benchmark")]
     pack: PathBuf,
+}
+
+impl Labelled {
+    fn labels(&self) -> anyhow::Result<Labels> {
+        let mut labels = Labels::read(&self.labels, self.hard_negatives.as_deref(), self.ignore_pairs.as_deref())?;
+        labels.max_cluster = self.max_cluster;
+        Ok(labels)
+    }
+
+    fn replay(&self, pack: &Pack, collect: bool) -> anyhow::Result<Replay> {
+        let (complaints, left_out) = read_complaints(pack, &self.messages)?;
+        let bar = view::progress(complaints.len());
+        let mut run = replay(pack, &complaints, &pack.city.merge, collect, || bar.inc(1));
+        bar.finish_and_clear();
+        run.left_out = left_out;
+        Ok(run)
+    }
+}
+
+/// What to measure.
+#[derive(Debug, Args)]
+pub(super) struct EvaluateMerge {
+    #[command(flatten)]
+    labelled: Labelled,
     /// How many of the worst mistakes of either kind are shown.
     #[arg(long, value_name = "N", default_value_t = 5)]
     worst: usize,
@@ -38,16 +70,32 @@ pub(super) struct EvaluateMerge {
     json: bool,
 }
 
+/// What to tune for.
+#[derive(Debug, Args)]
+pub(super) struct TuneMerge {
+    #[command(flatten)]
+    labelled: Labelled,
+    /// Share of the joins that must be right, 0 to 1.
+    #[arg(long, default_value_t = 0.98)]
+    precision: f64,
+    /// Share of the complaints that people may be asked about, 0 to 1.
+    #[arg(long, default_value_t = 0.08)]
+    review: f64,
+    /// Also learn from the answered reviews of the gateway's database.
+    #[arg(long)]
+    reviews: bool,
+    /// Draw the precision-recall curve into this file.
+    #[arg(long, value_name = "SVG")]
+    picture: Option<PathBuf>,
+    /// Write the proposal into the pack's `city.toml`; without it nothing is written.
+    #[arg(long)]
+    write: bool,
+}
+
 pub(super) fn merge(arguments: &EvaluateMerge) -> anyhow::Result<ExitCode> {
-    let pack = super::load_pack(&arguments.pack)?;
-    let mut labels =
-        Labels::read(&arguments.labels, arguments.hard_negatives.as_deref(), arguments.ignore_pairs.as_deref())?;
-    labels.max_cluster = arguments.max_cluster;
-    let (complaints, left_out) = read_complaints(&pack, &arguments.messages)?;
-    let bar = view::progress(complaints.len());
-    let mut run = replay(&pack, &complaints, &pack.city.merge, || bar.inc(1));
-    bar.finish_and_clear();
-    run.left_out = left_out;
+    let pack = super::load_pack(&arguments.labelled.pack)?;
+    let labels = arguments.labelled.labels()?;
+    let run = arguments.labelled.replay(&pack, false)?;
     let measured = score(&run, &labels);
     let worst = mistakes(&run, &labels, &pack.city.merge, arguments.worst);
     if arguments.json {
@@ -59,6 +107,147 @@ pub(super) fn merge(arguments: &EvaluateMerge) -> anyhow::Result<ExitCode> {
     show_mistakes("错误归并，最有把握的在前（wrong merges）", &worst.wrong);
     show_mistakes("漏掉的归并，最不相似的在前（missed pairs）", &worst.missed);
     Ok(ExitCode::SUCCESS)
+}
+
+/// Most points of the curve that are printed.
+const SHOWN_POINTS: usize = 12;
+
+pub(super) fn tune_merge(config: &Config, arguments: &TuneMerge) -> anyhow::Result<ExitCode> {
+    for share in [arguments.precision, arguments.review] {
+        anyhow::ensure!((0.0..=1.0).contains(&share), "--precision and --review are shares between 0 and 1");
+    }
+    let pack = super::load_pack(&arguments.labelled.pack)?;
+    let labels = arguments.labelled.labels()?;
+    let mut learned = examples(&arguments.labelled.replay(&pack, true)?, &labels);
+    if arguments.reviews {
+        let answered = super::store::answered_reviews(config)?;
+        view::note(&format!("另有 {} 条已答复的待确认（answered reviews）", answered.len()));
+        let pairs = answered.iter().filter_map(|review| Some((&review.evidence, review.answer?)));
+        learned.extend(examples_of_reviews(pairs));
+    }
+    let proposal = tune(&learned, &pack.city.merge, arguments.precision, arguments.review);
+    let (pairs, same) = proposal.examples;
+    anyhow::ensure!(same > 0, "no labelled pair of one matter was found among the candidates: nothing to learn from");
+    view::line(&format!("{pairs} 对已标注的候选，其中 {same} 对为同一件（labelled candidate pairs, of one matter）"));
+    show_weights(&pack.city.merge, &proposal.settings);
+    show_curve(&proposal.curve);
+    if let Some(file) = &arguments.picture {
+        draw_curve(&proposal.curve, file)?;
+        view::line(&format!("曲线已画入 {}（picture written）", file.display()));
+    }
+    let table = merge_table(&proposal.settings);
+    if arguments.write {
+        let file = arguments.labelled.pack.join("city.toml");
+        let text = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+        std::fs::write(&file, replace_table(&text, &table)).with_context(|| file.display().to_string())?;
+        view::line(&format!(
+            "已写入 {}（written; try it with `huiliu evaluate merge` before you reload）",
+            file.display()
+        ));
+    } else {
+        view::line(&format!("建议（proposal, not written; --write writes it into city.toml）：\n\n{table}"));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show_weights(now: &MergeSettings, proposed: &MergeSettings) {
+    let (mut old, mut new) = (now.weights.clone(), proposed.weights.clone());
+    let mut rows = vec![
+        vec!["（起点 prior）".to_owned(), String::new(), now.prior.to_string(), proposed.prior.to_string()],
+        vec![
+            "（自动 auto_weight）".to_owned(),
+            String::new(),
+            now.auto_weight.to_string(),
+            proposed.auto_weight.to_string(),
+        ],
+        vec![
+            "（人工 review_weight）".to_owned(),
+            String::new(),
+            now.review_weight.to_string(),
+            proposed.review_weight.to_string(),
+        ],
+    ];
+    for (comparison, levels) in LEVELS {
+        let weights = old.of_mut(comparison).iter().zip(new.of_mut(comparison).iter());
+        for (level, (old, new)) in levels.iter().zip(weights) {
+            rows.push(vec![comparison.to_owned(), (*level).to_owned(), old.to_string(), new.to_string()]);
+        }
+    }
+    view::table(&["比较 comparison", "水平 level", "现在 now", "建议 proposed"], rows);
+}
+
+fn show_curve(curve: &[CurvePoint]) {
+    let every = (curve.len() / SHOWN_POINTS).max(1);
+    let rows = curve.iter().skip(every - 1).step_by(every).map(|point| {
+        let bar = "█".repeat(bar_length(point.precision));
+        let share = |value: f64| format!("{value:.3}");
+        vec![format!("{:.1}", point.threshold), share(point.precision), share(point.recall), share(point.share), bar]
+    });
+    view::table(&["阈值 threshold", "precision", "recall", "占比 share", ""], rows.collect());
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share between 0 and 1 as a bar of 20")]
+fn bar_length(share: f64) -> usize {
+    (share * 20.0).round() as usize
+}
+
+/// Precision over recall, as SVG.
+fn draw_curve(curve: &[CurvePoint], file: &Path) -> anyhow::Result<()> {
+    let area = SVGBackend::new(file, (720, 480)).into_drawing_area();
+    area.fill(&WHITE)?;
+    let mut chart = ChartBuilder::on(&area)
+        .caption("Precision and recall, cross-validated by cluster", ("sans-serif", 18))
+        .margin(16)
+        .x_label_area_size(40)
+        .y_label_area_size(56)
+        .build_cartesian_2d(0.0..1.0, 0.0..1.0)?;
+    chart.configure_mesh().x_desc("recall").y_desc("precision").draw()?;
+    chart.draw_series(LineSeries::new(curve.iter().map(|point| (point.recall, point.precision)), &BLUE))?;
+    area.present()?;
+    Ok(())
+}
+
+/// The `[merge]` table of settings.
+fn merge_table(settings: &MergeSettings) -> String {
+    let mut lines = vec![
+        "[merge]".to_owned(),
+        format!("prior = {:?}", settings.prior),
+        format!("auto_weight = {:?}", settings.auto_weight),
+        format!("review_weight = {:?}", settings.review_weight),
+        format!("core_weight = {:?}", settings.core_weight),
+        format!("candidates = {}", settings.candidates),
+        format!("window_days = {}", settings.window_days),
+        format!("support = {:?}", settings.support),
+        format!("support_limit = {:?}", settings.support_limit),
+        String::new(),
+        "[merge.weights]".to_owned(),
+    ];
+    let mut weights = settings.weights.clone();
+    for (comparison, _) in LEVELS {
+        let line = match &*weights.of_mut(comparison) {
+            [only] if comparison == "source_mark" => format!("{comparison} = {only:?}"),
+            many => format!("{comparison} = {many:?}"),
+        };
+        lines.push(line);
+    }
+    lines.join("\n") + "\n"
+}
+
+/// A settings file with its `[merge]` tables replaced; everything else, comments too, stays.
+fn replace_table(text: &str, table: &str) -> String {
+    let mut kept = String::new();
+    let mut inside = false;
+    for line in text.lines() {
+        let heading = line.trim_start();
+        if heading.starts_with('[') {
+            inside = heading.starts_with("[merge]") || heading.starts_with("[merge.");
+        }
+        if !inside {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+    }
+    format!("{}\n\n{table}", kept.trim_end())
 }
 
 fn show(measured: &Measured) {
@@ -117,4 +306,22 @@ fn show_mistakes(heading: &str, mistakes: &[Mistake]) {
         vec![format!("{}\n{}", name(&mistake.earlier), name(&mistake.later)), card]
     });
     view::table(&["诉求 complaints", "依据 evidence"], rows.collect());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_merge_table_is_replaced_and_reads_back() {
+        let text = "name = \"x\" # kept\n\n[merge]\nwindow_days = 3\n\n[merge.weights]\ntopic = [0.0, 1.0]\n\n[[feed]]\nname = \"y\"\n";
+        let mut settings = MergeSettings { auto_weight: 4.5, ..MergeSettings::default() };
+        settings.weights.topic = [0.0, 2.5];
+        let replaced = replace_table(text, &merge_table(&settings));
+        assert!(replaced.starts_with("name = \"x\" # kept\n") && replaced.contains("[[feed]]\nname = \"y\"\n"));
+        let read: toml::Table = toml::from_str(&replaced).unwrap();
+        let merge: MergeSettings = read["merge"].clone().try_into().unwrap();
+        assert_eq!(merge, settings);
+        assert_eq!(replace_table(&replaced, &merge_table(&settings)), replaced, "a second time changes nothing");
+    }
 }

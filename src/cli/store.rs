@@ -10,7 +10,7 @@ use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::http::{Role, new_token as make_token, token_hash};
 use crate::store::sqlite::SqliteStore;
-use crate::store::{FindingState, KeyRing, Store as _, TokenRow, Vault};
+use crate::store::{FindingState, KeyRing, Page, ReviewView, Store as _, TokenRow, Vault};
 
 /// Rows sealed again in one transaction.
 const RESEAL_ROWS: usize = 2_000;
@@ -92,6 +92,21 @@ pub(super) fn list_tokens(config: &Config) -> anyhow::Result<ExitCode> {
 pub(super) fn remove_token(config: &Config, name: &str) -> anyhow::Result<ExitCode> {
     anyhow::ensure!(open_beside(config)?.remove_token(name)?, "there is no token {name}");
     Ok(ExitCode::SUCCESS)
+}
+
+/// All answered reviews of the database.
+pub(super) fn answered_reviews(config: &Config) -> anyhow::Result<Vec<ReviewView>> {
+    let mut store = open_beside(config)?;
+    let mut page = Page { after: None, limit: Page::MAX };
+    let mut answered = Vec::new();
+    loop {
+        let found = store.answered_reviews(page)?;
+        match found.last() {
+            Some(last) => page.after = Some(last.id),
+            None => return Ok(answered),
+        }
+        answered.extend(found);
+    }
 }
 
 pub(super) fn doctor(config: &Config, repair: bool) -> anyhow::Result<ExitCode> {

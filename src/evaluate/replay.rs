@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::complaint::Complaint;
 use crate::mapping::{Channel, Mapped, Pack};
-use crate::merge::{ComplaintKey, Decision, MergeIndex, MergeSettings, Profile, TicketKey, Zone};
+use crate::merge::{ComplaintKey, Decision, Evidence, MergeIndex, MergeSettings, Profile, TicketKey, Zone};
 
 /// Why a file could not be replayed.
 #[derive(Debug, thiserror::Error)]
@@ -35,11 +35,13 @@ pub struct Step {
     /// The ticket that it went to.
     pub ticket: TicketKey,
     /// Evidence of the auto and review zones; the complaint that matched is an index into the steps.
-    pub evidence: Option<crate::merge::Evidence>,
+    pub evidence: Option<Evidence>,
     /// The ticket that a person is asked about.
     pub asked: Option<TicketKey>,
     /// Which earlier steps blocking found.
     pub blocked: Vec<usize>,
+    /// The evidence for every complaint that blocking found, where it was asked for.
+    pub compared: Vec<Evidence>,
     /// How long deciding and inserting took, with reading the text.
     pub took: Duration,
 }
@@ -81,8 +83,15 @@ fn at(complaint: &Complaint) -> jiff::Timestamp {
     complaint.occurred_at.or(complaint.received_at).unwrap_or_default()
 }
 
-/// Decides on complaints in their order. A review opens a ticket of its own, as in the gateway; `told` hears of each step.
-pub fn replay(pack: &Pack, complaints: &[Complaint], settings: &MergeSettings, mut told: impl FnMut()) -> Replay {
+/// Decides on complaints in their order. A review opens a ticket of its own, as in the gateway. With `collect`, the evidence
+/// for every pair that blocking found is kept; `told` hears of each step.
+pub fn replay(
+    pack: &Pack,
+    complaints: &[Complaint],
+    settings: &MergeSettings,
+    collect: bool,
+    mut told: impl FnMut(),
+) -> Replay {
     let mut index = MergeIndex::new();
     let mut steps: Vec<Step> = Vec::with_capacity(complaints.len());
     let mut profiles = Vec::with_capacity(complaints.len());
@@ -97,8 +106,10 @@ pub fn replay(pack: &Pack, complaints: &[Complaint], settings: &MergeSettings, m
         let profile = Profile::of(complaint, district.as_deref(), category, reporters, at(complaint), &pack.areas);
         let decision = index.decide(&profile, None, settings, &pack.version);
         let decided = begun.elapsed();
-        let blocked =
-            index.blocked(&profile, settings).into_iter().filter_map(|key| usize::try_from(key).ok()).collect();
+        let found = index.blocked(&profile, settings);
+        let compared = found.iter().filter(|_| collect);
+        let compared = compared.filter_map(|key| index.compare_with(&profile, *key, settings, &pack.version)).collect();
+        let blocked = found.into_iter().filter_map(|key| usize::try_from(key).ok()).collect();
         let Decision { zone, ticket, ref evidence, .. } = decision;
         let evidence = evidence.clone();
         let to = if zone == Zone::Auto { ticket.unwrap_or(key) } else { key };
@@ -107,7 +118,7 @@ pub fn replay(pack: &Pack, complaints: &[Complaint], settings: &MergeSettings, m
         let took = decided + begun.elapsed();
         let asked = if zone == Zone::Review { ticket } else { None };
         let (number, title) = (complaint.number.clone(), complaint.title.clone());
-        steps.push(Step { number, title, zone, ticket: to, evidence, asked, blocked, took });
+        steps.push(Step { number, title, zone, ticket: to, evidence, asked, blocked, compared, took });
         profiles.push(profile);
         told();
     }

@@ -1,6 +1,6 @@
 //! The `[merge]` table of `city.toml`: blocking, weights and thresholds, each with its unit.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use huiliu_adapter_api::SettingsProblem;
 
@@ -28,8 +28,27 @@ pub struct MergeSettings {
     pub weights: Weights,
 }
 
+/// The comparisons with their levels, in the order of the weights. `topic` has its levels once more for categories.
+pub const LEVELS: [(&str, &[&str]); 15] = [
+    ("text", &["below_0.05", "below_0.1", "below_0.15", "below_0.2", "below_0.5", "from_0.5"]),
+    ("containment", &["below_0.08", "below_0.12", "below_0.17", "below_0.4", "below_0.6", "from_0.6"]),
+    ("title_both", &["below_0.1", "below_0.2", "below_0.3", "below_0.4", "below_0.6", "below_0.8", "from_0.8"]),
+    ("title_rest", &["below_0.05", "below_0.1", "below_0.2", "below_0.3", "below_0.45", "from_0.45"]),
+    ("title_rare", &["below_0.1", "below_0.25", "below_0.4", "from_0.4"]),
+    ("title_foreign", &["below_14", "below_20", "below_28", "from_28"]),
+    ("place", &["different_in_titles", "different", "mentioned", "same", "same_in_titles"]),
+    ("district", &["different", "same"]),
+    ("address", &["different", "near", "same"]),
+    ("distance", &["below_50_m", "below_300_m", "below_2_km", "farther"]),
+    ("number", &["different_in_titles", "different", "same", "same_in_titles"]),
+    ("topic", &["different", "same"]),
+    ("reporter", &["texts_below_0.15", "texts_below_0.25", "texts_below_0.5", "texts_from_0.5"]),
+    ("source_mark", &["marked"]),
+    ("time", &["below_3_days", "below_10_days", "below_90_days", "more"]),
+];
+
 /// Match weights (log2) by comparison and level. Null has no entry: it is always 0.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Weights {
     /// Cosine of the texts' tokens weighted by rarity: below 0.05, 0.1, 0.15, 0.2, 0.5, and from 0.5.
@@ -67,10 +86,10 @@ pub struct Weights {
 impl Default for MergeSettings {
     fn default() -> Self {
         Self {
-            auto_weight: 3.5,
-            review_weight: -0.3,
+            auto_weight: 3.8,
+            review_weight: 0.0,
             core_weight: -6.0,
-            prior: -10.8,
+            prior: -11.0,
             candidates: 20,
             window_days: 180,
             support: 0.75,
@@ -83,21 +102,45 @@ impl Default for MergeSettings {
 impl Default for Weights {
     fn default() -> Self {
         Self {
-            text: [0.0, 1.6, 2.4, 3.1, 3.2, 3.9],
-            containment: [0.0, 0.9, 1.6, 1.9, 2.4, 4.1],
-            title_both: [0.0, 1.6, 2.4, 2.6, 3.6, 4.1, 4.3],
-            title_rest: [0.0, 1.2, 2.2, 3.2, 3.7, 4.4],
-            title_rare: [0.0, 0.8, 1.4, 2.0],
-            title_foreign: [0.0, -0.3, -1.1, -2.2],
-            place: [-1.5, 0.0, 2.4, 3.3, 3.3],
-            district: [-2.7, 0.4],
+            text: [0.1, 1.8, 2.5, 3.0, 2.8, 3.8],
+            containment: [0.1, 0.8, 1.9, 2.1, 2.2, 3.4],
+            title_both: [-0.1, 1.4, 2.4, 2.7, 3.5, 3.9, 4.4],
+            title_rest: [-0.1, 1.3, 2.1, 3.2, 3.4, 4.2],
+            title_rare: [0.4, 0.7, 1.0, 1.8],
+            title_foreign: [0.1, -0.5, -1.4, -2.2],
+            place: [-3.0, -0.5, 2.7, 3.9, 3.8],
+            district: [-2.5, 0.8],
             address: [-1.0, 1.0, 2.5],
             distance: [4.0, 1.5, 0.0, -3.0],
-            number: [-1.6, -0.7, 0.6, 1.3],
-            topic: [0.0, 1.6],
-            reporter: [0.0, 0.5, 1.7, 2.4],
+            number: [-1.7, -1.1, 0.7, 1.2],
+            topic: [-0.1, 1.8],
+            reporter: [0.4, 1.0, 2.0, 2.6],
             source_mark: 16.0,
-            time: [0.0, -0.3, -1.3, -3.3],
+            time: [0.0, -0.3, -1.4, -3.5],
+        }
+    }
+}
+
+impl Weights {
+    /// The weights of a comparison, in the order of [`LEVELS`]; empty for one that does not exist.
+    pub fn of_mut(&mut self, comparison: &str) -> &mut [f64] {
+        match comparison {
+            "text" => &mut self.text,
+            "containment" => &mut self.containment,
+            "title_both" => &mut self.title_both,
+            "title_rest" => &mut self.title_rest,
+            "title_rare" => &mut self.title_rare,
+            "title_foreign" => &mut self.title_foreign,
+            "place" => &mut self.place,
+            "district" => &mut self.district,
+            "address" => &mut self.address,
+            "distance" => &mut self.distance,
+            "number" => &mut self.number,
+            "topic" => &mut self.topic,
+            "reporter" => &mut self.reporter,
+            "source_mark" => std::slice::from_mut(&mut self.source_mark),
+            "time" => &mut self.time,
+            _ => &mut [],
         }
     }
 }
@@ -128,5 +171,18 @@ impl MergeSettings {
             "[merge] window_days must be 1 to 3650",
         );
         problems
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_level_has_a_weight() {
+        let mut weights = Weights::default();
+        for (comparison, levels) in LEVELS {
+            assert_eq!(weights.of_mut(comparison).len(), levels.len(), "{comparison}");
+        }
     }
 }

@@ -168,6 +168,9 @@ impl Store for SqliteStore {
     fn open_reviews(&mut self, page: Page) -> Result<Vec<ReviewView>, StoreError> {
         self.read_open_reviews(page)
     }
+    fn answered_reviews(&mut self, page: Page) -> Result<Vec<ReviewView>, StoreError> {
+        self.read_answered_reviews(page)
+    }
     fn review(&mut self, id: i64) -> Result<Option<ReviewView>, StoreError> {
         self.read_review(id)
     }

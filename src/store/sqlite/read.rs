@@ -307,6 +307,20 @@ impl SqliteStore {
         Ok(reviews)
     }
 
+    pub(super) fn read_answered_reviews(&self, page: Page) -> Result<Vec<ReviewView>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT r.id, r.complaint_id, c.ticket, r.ticket, r.at, r.answer, r.evidence
+             FROM review r JOIN complaint c ON c.id = r.complaint_id
+             WHERE r.answer IS NOT NULL AND r.id > coalesce(?1, 0) ORDER BY r.id LIMIT ?2",
+        )?;
+        let mut rows = statement.query(params![page.after, limit(page.limit)])?;
+        let mut reviews = Vec::new();
+        while let Some(row) = rows.next()? {
+            reviews.push(self.review_view(row)?);
+        }
+        Ok(reviews)
+    }
+
     pub(super) fn read_review(&self, id: i64) -> Result<Option<ReviewView>, StoreError> {
         self.connection
             .prepare_cached(

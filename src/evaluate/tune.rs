@@ -1,0 +1,262 @@
+//! Proposing match weights and thresholds from labelled pairs.
+//!
+//! The weights are those of a logistic regression over the levels of all comparisons (log2 odds, as Fellegi and Sunter's
+//! weights, but fitted together, because the comparisons are not independent). It is drawn towards the weights in use
+//! (L2), so that a few labels change little. Thresholds are read from predictions that were made without the cluster
+//! that they are about (cross-validation by cluster).
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::labels::{Labels, Truth};
+use super::replay::Replay;
+use crate::merge::{Evidence, LEVELS, MergeSettings};
+
+/// Parts of the cross-validation.
+const FOLDS: u64 = 5;
+/// Steps of the fit.
+const STEPS: usize = 400;
+/// How strongly the weights in use hold, in labelled pairs.
+const HOLD: f64 = 2.0;
+
+/// One compared pair: the columns of its levels, and whether it is the same matter.
+#[derive(Debug, Clone)]
+pub struct Example {
+    columns: Vec<usize>,
+    same: bool,
+    /// The later complaint, by which the best candidate is chosen.
+    group: usize,
+    fold: u64,
+}
+
+/// A point of the precision-recall curve.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct CurvePoint {
+    /// Total weight from which a complaint would join its best candidate.
+    pub threshold: f64,
+    /// Share of the joins that are right.
+    pub precision: f64,
+    /// Share of the complaints with an earlier one of their matter that join it.
+    pub recall: f64,
+    /// Share of all complaints whose best candidate reaches the threshold.
+    pub share: f64,
+}
+
+/// What is proposed.
+#[derive(Debug)]
+pub struct Proposal {
+    /// Settings with the new weights and thresholds.
+    pub settings: MergeSettings,
+    /// Cross-validated curve, by falling threshold.
+    pub curve: Vec<CurvePoint>,
+    /// Labelled pairs, and how many of them are the same matter.
+    pub examples: (usize, usize),
+}
+
+/// The first column of each comparison, and the number of columns.
+fn columns() -> (BTreeMap<&'static str, (usize, &'static [&'static str])>, usize) {
+    let mut first = BTreeMap::new();
+    let mut next = 0;
+    for (comparison, levels) in LEVELS {
+        first.insert(comparison, (next, levels));
+        next += levels.len();
+    }
+    (first, next)
+}
+
+fn columns_of(evidence: &Evidence) -> Vec<usize> {
+    let (first, _) = columns();
+    let contributions = evidence.contributions.iter().filter_map(|found| {
+        let (start, levels) = first.get(found.comparison.as_str())?;
+        let level = found.level.trim_end_matches("_category");
+        Some(start + levels.iter().position(|known| *known == level)?)
+    });
+    contributions.collect()
+}
+
+/// The pairs of a replay that collected them, as far as the labels know them.
+#[must_use]
+pub fn examples(replay: &Replay, labels: &Labels) -> Vec<Example> {
+    let mut found = Vec::new();
+    for (group, step) in replay.steps.iter().enumerate() {
+        let cluster = labels.cluster(&step.number).first().map_or(step.number.as_str(), |first| first);
+        let fold =
+            cluster.bytes().fold(7_u64, |hash, byte| hash.wrapping_mul(31).wrapping_add(u64::from(byte))) % FOLDS;
+        for evidence in &step.compared {
+            let earlier = usize::try_from(evidence.matched_complaint).ok().and_then(|at| replay.steps.get(at));
+            let truth = earlier.map_or(Truth::Unscored, |earlier| labels.truth(&step.number, &earlier.number));
+            if truth != Truth::Unscored {
+                found.push(Example { columns: columns_of(evidence), same: truth == Truth::Same, group, fold });
+            }
+        }
+    }
+    found
+}
+
+/// Answered reviews as examples: what people said of pairs that the engine was not sure of.
+#[must_use]
+pub fn examples_of_reviews<'a>(answered: impl Iterator<Item = (&'a Evidence, bool)>) -> Vec<Example> {
+    let numbered = answered.enumerate();
+    let fold = |group: usize| u64::try_from(group).unwrap_or_default() % FOLDS;
+    numbered
+        .map(|(group, (evidence, same))| Example { columns: columns_of(evidence), same, group, fold: fold(group) })
+        .collect()
+}
+
+/// Proposes settings: weights for all examples, the auto threshold for `precision`, the review threshold for at most
+/// `review_share` of the complaints.
+#[must_use]
+pub fn tune(examples: &[Example], current: &MergeSettings, precision: f64, review_share: f64) -> Proposal {
+    let start = start(current);
+    let mut predicted = vec![0.0; examples.len()];
+    for fold in 0..FOLDS {
+        let others: Vec<&Example> = examples.iter().filter(|example| example.fold != fold).collect();
+        let fitted = fit(&others, &start);
+        for (example, predicted) in examples.iter().zip(&mut predicted) {
+            if example.fold == fold {
+                *predicted = total(&fitted, example);
+            }
+        }
+    }
+    let curve = curve(examples, &predicted);
+    let fitted = fit(&examples.iter().collect::<Vec<_>>(), &start);
+    let mut settings = current.clone();
+    settings.prior = round(fitted.last().copied().unwrap_or_default());
+    let (first, _) = columns();
+    for (comparison, (start, levels)) in first {
+        let fitted = fitted.iter().skip(start).take(levels.len());
+        for (weight, fitted) in settings.weights.of_mut(comparison).iter_mut().zip(fitted) {
+            *weight = round(*fitted);
+        }
+    }
+    let reached = curve.iter().filter(|point| point.precision >= precision).map(|point| point.threshold);
+    settings.auto_weight = round(reached.fold(f64::INFINITY, f64::min).min(1e3));
+    let joined = curve.iter().filter(|point| point.threshold >= settings.auto_weight).map(|point| point.share);
+    let joined = joined.fold(0.0, f64::max);
+    let asked = curve.iter().filter(|point| point.share <= joined + review_share).map(|point| point.threshold);
+    settings.review_weight = round(asked.fold(settings.auto_weight, f64::min));
+    let same = examples.iter().filter(|example| example.same).count();
+    Proposal { settings, curve, examples: (examples.len(), same) }
+}
+
+fn round(weight: f64) -> f64 {
+    // Adding zero makes -0 a plain 0.
+    (weight * 10.0).round() / 10.0 + 0.0
+}
+
+/// The weights in use, the prior last.
+fn start(settings: &MergeSettings) -> Vec<f64> {
+    let (_, count) = columns();
+    let mut weights = settings.weights.clone();
+    let mut start: Vec<f64> = Vec::with_capacity(count + 1);
+    for (comparison, _) in LEVELS {
+        start.extend(weights.of_mut(comparison).iter());
+    }
+    start.push(settings.prior);
+    start
+}
+
+fn total(weights: &[f64], example: &Example) -> f64 {
+    let prior = weights.last().copied().unwrap_or_default();
+    example.columns.iter().filter_map(|column| weights.get(*column)).sum::<f64>() + prior
+}
+
+/// Accelerated gradient steps, each coordinate with the step that its count allows.
+fn fit(examples: &[&Example], start: &[f64]) -> Vec<f64> {
+    let ln2 = std::f64::consts::LN_2;
+    let longest = examples.iter().map(|example| example.columns.len() + 1).max().unwrap_or(1);
+    let mut counts = vec![0.0_f64; start.len()];
+    for example in examples {
+        for column in &example.columns {
+            if let Some(count) = counts.get_mut(*column) {
+                *count += 1.0;
+            }
+        }
+    }
+    if let Some(last) = counts.last_mut() {
+        *last = f64::from(u32::try_from(examples.len()).unwrap_or(u32::MAX));
+    }
+    let longest = f64::from(u32::try_from(longest).unwrap_or(u32::MAX));
+    let steps: Vec<f64> = counts.iter().map(|count| 1.0 / (0.25 * longest * count * ln2 * ln2 + HOLD)).collect();
+    let (mut weights, mut ahead, mut momentum) = (start.to_vec(), start.to_vec(), 1.0_f64);
+    for _ in 0..STEPS {
+        let mut gradient: Vec<f64> = ahead.iter().zip(start).map(|(now, start)| HOLD * (now - start)).collect();
+        for example in examples {
+            let odds = total(&ahead, example) * ln2;
+            let error = (1.0 / (1.0 + (-odds).exp()) - f64::from(u8::from(example.same))) * ln2;
+            for column in &example.columns {
+                if let Some(slope) = gradient.get_mut(*column) {
+                    *slope += error;
+                }
+            }
+            if let Some(slope) = gradient.last_mut() {
+                *slope += error;
+            }
+        }
+        let next: Vec<f64> =
+            ahead.iter().zip(&gradient).zip(&steps).map(|((now, slope), step)| now - step * slope).collect();
+        let grown = f64::midpoint(1.0, (1.0 + 4.0 * momentum * momentum).sqrt());
+        let push = (momentum - 1.0) / grown;
+        ahead = next.iter().zip(&weights).map(|(next, before)| next + push * (next - before)).collect();
+        (weights, momentum) = (next, grown);
+    }
+    weights
+}
+
+/// By falling threshold: what would happen if every complaint joined its best candidate from there on.
+#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
+fn curve(examples: &[Example], predicted: &[f64]) -> Vec<CurvePoint> {
+    let mut best: BTreeMap<usize, (f64, bool, bool)> = BTreeMap::new();
+    for (example, weight) in examples.iter().zip(predicted) {
+        let entry = best.entry(example.group).or_insert((f64::NEG_INFINITY, false, false));
+        if *weight > entry.0 {
+            (entry.0, entry.1) = (*weight, example.same);
+        }
+        entry.2 |= example.same;
+    }
+    let with_mate = best.values().filter(|(.., mate)| *mate).count().max(1) as f64;
+    let complaints = best.len().max(1) as f64;
+    let mut ranked: Vec<(f64, bool)> = best.into_values().map(|(weight, right, _)| (weight, right)).collect();
+    ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let mut right = 0.0;
+    let mut curve = Vec::with_capacity(ranked.len());
+    for (count, (threshold, is_right)) in (1..).zip(ranked) {
+        right += f64::from(u8::from(is_right));
+        let count = f64::from(count);
+        curve.push(CurvePoint {
+            threshold,
+            precision: right / count,
+            recall: right / with_mate,
+            share: count / complaints,
+        });
+    }
+    curve
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn example(columns: &[usize], same: bool, group: usize) -> Example {
+        Example { columns: columns.to_vec(), same, group, fold: u64::try_from(group).unwrap() % FOLDS }
+    }
+
+    #[test]
+    fn a_level_that_tells_gets_its_weight_and_an_unseen_one_keeps_it() {
+        let current = MergeSettings::default();
+        let (first, _) = columns();
+        let (text, mark) = (first["text"].0, first["source_mark"].0);
+        let examples: Vec<Example> =
+            (0..400).map(|group| example(&[text + usize::from(group % 2 == 0) * 5], group % 2 == 0, group)).collect();
+        let proposal = tune(&examples, &current, 0.98, 0.08);
+        let mut weights = proposal.settings.weights.clone();
+        let text = weights.of_mut("text").to_vec();
+        assert!(text[5] - text[0] > 3.0, "{text:?}");
+        assert_eq!(weights.of_mut("source_mark")[0], current.weights.source_mark, "column {mark} was never seen");
+        let total = |level: usize| proposal.settings.prior + text[level];
+        assert!(total(5) >= proposal.settings.auto_weight && total(0) < proposal.settings.auto_weight);
+        assert_eq!(proposal.examples, (400, 200));
+        assert_eq!(proposal.curve[199].recall, 1.0);
+    }
+}
