@@ -65,6 +65,9 @@ pub(super) struct EvaluateMerge {
     /// How many of the worst mistakes of either kind are shown.
     #[arg(long, value_name = "N", default_value_t = 5)]
     worst: usize,
+    /// Also write which ticket each message went to: `msg_id,ticket`, for a scorer of your own.
+    #[arg(long, value_name = "CSV")]
+    tickets: Option<PathBuf>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -97,6 +100,10 @@ pub(super) fn merge(arguments: &EvaluateMerge) -> anyhow::Result<ExitCode> {
     let labels = arguments.labelled.labels()?;
     let run = arguments.labelled.replay(&pack, false)?;
     let measured = score(&run, &labels);
+    if let Some(file) = &arguments.tickets {
+        let rows: String = run.steps.iter().map(|step| format!("{},{}\n", step.number, step.ticket)).collect();
+        std::fs::write(file, format!("msg_id,ticket\n{rows}")).with_context(|| file.display().to_string())?;
+    }
     let worst = mistakes(&run, &labels, &pack.city.merge, arguments.worst);
     if arguments.json {
         let document = json!({ "settings_version": pack.version, "measured": measured, "worst": worst });

@@ -87,7 +87,7 @@ impl Default for MergeSettings {
     fn default() -> Self {
         Self {
             auto_weight: 3.8,
-            review_weight: 0.0,
+            review_weight: 0.2,
             core_weight: -6.0,
             prior: -11.0,
             candidates: 20,

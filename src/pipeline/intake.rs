@@ -34,19 +34,25 @@ impl Step<'_> {
         let keys: Vec<(String, String)> =
             intake.records.iter().map(|record| (intake.channel.clone(), record.record_id.clone())).collect();
         let known = self.store.latest_raw(&keys)?;
-        let mut outcomes = Vec::with_capacity(intake.records.len());
-        for (record, key) in intake.records.iter().zip(&keys) {
+        // In the order of their ids, so that the order of arrival within a batch decides nothing; the same id keeps its order.
+        let mut order: Vec<usize> = (0..intake.records.len()).collect();
+        order.sort_by_key(|at| intake.records.get(*at).map(|record| &record.record_id));
+        let mut outcomes: Vec<Option<Outcome>> = vec![None; intake.records.len()];
+        for at in order {
+            let (Some(record), Some(key)) = (intake.records.get(at), keys.get(at)) else { continue };
             let latest = self.fresh_raw.get(key).or_else(|| known.get(key)).cloned();
             let state = match latest {
                 Some(latest) if latest.erased || latest.digest == record.digest => repeated(&latest, record),
                 _ => self.take_record(&intake.channel, record, &intake.pack)?,
             };
-            outcomes.push(Outcome { id: record.record_id.clone(), state });
+            if let Some(outcome) = outcomes.get_mut(at) {
+                *outcome = Some(Outcome { id: record.record_id.clone(), state });
+            }
         }
         if let Some(position) = &intake.position {
             self.changes.positions.push((intake.channel.clone(), position.0.clone(), self.now));
         }
-        Ok(outcomes)
+        Ok(outcomes.into_iter().flatten().collect())
     }
 
     fn take_record(&mut self, channel: &str, record: &Normalized, pack: &Pack) -> Result<OutcomeState, StoreError> {
