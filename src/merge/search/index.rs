@@ -4,17 +4,12 @@
 //! tokens is that of the moment when they are compared.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use super::super::reading::{FORMS, Facts, Profile, Token, fingerprint};
+use super::super::reading::Profile;
 use super::corpus::{Corpus, NumberMap};
+use super::document::{ComplaintKey, Document, Draft, TicketKey};
 use super::postings::{MAX_LIST, Postings, Slot};
 use super::query::{Key, Query};
-
-/// The store's number of a complaint.
-pub type ComplaintKey = i64;
-/// The store's number of a ticket.
-pub type TicketKey = i64;
 
 /// Shingles under which a complaint is listed.
 const LISTED_KEYS: usize = 64;
@@ -33,51 +28,6 @@ const FULL_LIST_TELLS: f32 = 0.5;
 /// Most candidates from one reporter.
 const MAX_REPORTER_CANDIDATES: usize = 10;
 
-/// A complaint in the index.
-#[derive(Debug)]
-pub(in crate::merge) struct Document {
-    pub key: ComplaintKey,
-    pub ticket: TicketKey,
-    pub facts: Arc<Facts>,
-    /// Fingerprints of its tokens, sorted.
-    pub grams: Box<[u16]>,
-    /// Tokens of its title, in order, with breaks.
-    pub title: Box<[Token]>,
-    /// Bit i is set when the title's token i stands in the text too.
-    pub repeated: u64,
-    /// Root of the sum of the squared rarities of its tokens, when it came.
-    pub norm: f32,
-    /// Sum of the rarities of its tokens, when it came.
-    pub total: f32,
-    keys: Box<[u32]>,
-}
-
-impl Document {
-    /// Whether the text has all bigrams of a name: with the fingerprints of two or more, as good as the name itself.
-    pub(in crate::merge) fn mentions(&self, tokens: &[Token]) -> bool {
-        !tokens.is_empty() && tokens.iter().all(|token| self.grams.binary_search(&fingerprint(*token)).is_ok())
-    }
-
-    fn new(key: ComplaintKey, ticket: TicketKey, profile: &Profile, draft: Draft, keys: Box<[u32]>) -> Self {
-        Self {
-            key,
-            ticket,
-            facts: Arc::clone(&profile.facts),
-            grams: draft.grams,
-            title: profile.title.clone().into(),
-            repeated: profile.repeated,
-            norm: draft.norm,
-            total: draft.total,
-            keys,
-        }
-    }
-
-    fn heap(&self) -> usize {
-        let facts = size_of::<Facts>() + 16 + self.facts.heap();
-        size_of_val(&*self.grams) + size_of_val(&*self.title) + size_of_val(&*self.keys) + facts
-    }
-}
-
 /// A ticket in the index.
 #[derive(Debug, Default)]
 pub(in crate::merge) struct TicketEntry {
@@ -85,15 +35,6 @@ pub(in crate::merge) struct TicketEntry {
     pub members: Vec<ComplaintKey>,
     /// Nothing joins it by itself.
     pub pinned: bool,
-}
-
-/// What deciding on a complaint has computed and inserting it needs again.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(in crate::merge) struct Draft {
-    norm: f32,
-    total: f32,
-    keys: Vec<[u32; FORMS]>,
-    grams: Box<[u16]>,
 }
 
 /// Memory for one search, used again for the next.

@@ -2,7 +2,7 @@
 
 use super::super::reading::{BREAK, FORMS, Profile, Shingle, Token, fingerprint, mix, token_of_pair, tokens_of};
 use super::corpus::Corpus;
-use super::index::Document;
+use super::document::Document;
 
 /// One token of a query.
 #[derive(Debug, Clone, Copy)]
