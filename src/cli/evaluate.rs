@@ -1,5 +1,6 @@
 //! `huiliu evaluate merge` and `huiliu tune merge`.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -224,6 +225,8 @@ fn merge_table(settings: &MergeSettings) -> String {
         format!("core_weight = {:?}", settings.core_weight),
         format!("candidates = {}", settings.candidates),
         format!("window_days = {}", settings.window_days),
+        format!("category_window_days = {}", inline(&settings.category_window_days)),
+        format!("partition_by_district = {}", settings.partition_by_district),
         format!("support = {:?}", settings.support),
         format!("support_limit = {:?}", settings.support_limit),
         String::new(),
@@ -238,6 +241,12 @@ fn merge_table(settings: &MergeSettings) -> String {
         lines.push(line);
     }
     lines.join("\n") + "\n"
+}
+
+/// Windows by category as an inline table.
+fn inline(days: &BTreeMap<String, u32>) -> String {
+    let pairs: Vec<String> = days.iter().map(|(code, days)| format!("{code:?} = {days}")).collect();
+    format!("{{ {} }}", pairs.join(", "))
 }
 
 /// A settings file with its `[merge]` tables replaced; everything else, comments too, stays.
@@ -324,6 +333,7 @@ mod tests {
         let text = "name = \"x\" # kept\n\n[merge]\nwindow_days = 3\n\n[merge.weights]\ntopic = [0.0, 1.0]\n\n[[feed]]\nname = \"y\"\n";
         let mut settings = MergeSettings { auto_weight: 4.5, ..MergeSettings::default() };
         settings.weights.topic = [0.0, 2.5];
+        settings.category_window_days.insert("heating".to_owned(), 120);
         let replaced = replace_table(text, &merge_table(&settings));
         assert!(replaced.starts_with("name = \"x\" # kept\n") && replaced.contains("[[feed]]\nname = \"y\"\n"));
         let read: toml::Table = toml::from_str(&replaced).unwrap();

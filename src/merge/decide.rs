@@ -163,11 +163,17 @@ impl MergeIndex {
         scratch: &mut Scratch,
     ) -> Vec<Scored<'a>> {
         let mut best: Vec<(Scored<'a>, u32)> = Vec::new();
-        let window_s = u64::from(settings.window_days) * 86_400;
-        let at = query.profile.facts.at.as_second();
+        let facts = &query.profile.facts;
+        let own_window = settings.category_window_days.iter().find(|(code, _)| facts.has_category(code));
+        let window_s = u64::from(own_window.map_or(settings.window_days, |(_, days)| *days)) * 86_400;
+        let at = facts.at.as_second();
+        let elsewhere = |found: &Document| {
+            let districts = facts.district.zip(found.facts.district);
+            settings.partition_by_district && districts.is_some_and(|(ours, theirs)| ours != theirs)
+        };
         for found in self.candidates(query, settings.candidates, scratch) {
             let age_s = at.abs_diff(found.facts.at.as_second());
-            if Some(found.key) == key || age_s > window_s || self.is_apart(key, found.ticket) {
+            if Some(found.key) == key || age_s > window_s || elsewhere(found) || self.is_apart(key, found.ticket) {
                 continue;
             }
             let scored = self.scored(query, found, settings);

@@ -1,5 +1,7 @@
 //! The `[merge]` table of `city.toml`: blocking, weights and thresholds, each with its unit.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use huiliu_adapter_api::SettingsProblem;
@@ -20,6 +22,10 @@ pub struct MergeSettings {
     pub candidates: usize,
     /// How many days back candidates are looked for, 1 to 3650.
     pub window_days: u32,
+    /// Other windows by category code, in days: heating complaints of last winter are another matter than this winter's.
+    pub category_window_days: BTreeMap<String, u32>,
+    /// Complaints with different known districts are never compared.
+    pub partition_by_district: bool,
     /// Added per further complaint of the same ticket among the candidates, and its limit (log2).
     pub support: f64,
     /// Largest total of `support`.
@@ -92,6 +98,8 @@ impl Default for MergeSettings {
             prior: -11.0,
             candidates: 20,
             window_days: 180,
+            category_window_days: BTreeMap::new(),
+            partition_by_district: false,
             support: 0.75,
             support_limit: 3.0,
             weights: Weights::default(),
@@ -166,9 +174,11 @@ impl MergeSettings {
             "[merge] candidates must be 1 to 100",
         );
         complain(
-            !(1..=3650).contains(&self.window_days),
-            "[merge] window_days 应在 1 到 3650 之间",
-            "[merge] window_days must be 1 to 3650",
+            !std::iter::once(&self.window_days)
+                .chain(self.category_window_days.values())
+                .all(|days| (1..=3650).contains(days)),
+            "[merge] window_days 与 category_window_days 应在 1 到 3650 之间",
+            "[merge] window_days and category_window_days must be 1 to 3650",
         );
         problems
     }

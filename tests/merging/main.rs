@@ -86,6 +86,38 @@ fn what_was_taken_out_or_forbidden_is_no_candidate() {
 }
 
 #[test]
+fn windows_follow_the_category_and_partitions_the_district() {
+    const DAY: i64 = 86_400;
+    let made = |number: &str, day: i64, category: Option<&str>, district: &str| {
+        Profile::new(&ProfileInput {
+            number: ("test", number),
+            title: "听涛嘉园5号楼暖气不热",
+            text: "听涛嘉园5号楼暖气一直不热，室内只有十四度，请供热公司上门测温。",
+            category,
+            district: Some(district),
+            at: Timestamp::from_second(day * DAY).unwrap(),
+            ..ProfileInput::default()
+        })
+    };
+    let zone = |settings: &MergeSettings, first: &Profile, second: &Profile| {
+        let mut index = MergeIndex::new();
+        let decision = index.decide(first, None, settings, "v1");
+        index.insert_decided(1, 1, first, decision);
+        index.decide(second, None, settings, "v1").zone
+    };
+    let mut settings = MergeSettings::default();
+    settings.category_window_days.insert("heating".to_owned(), 60);
+    let heating = Some("heating");
+    let first = made("1", 0, heating, "d1");
+    assert_eq!(zone(&settings, &first, &made("2", 50, heating, "d1")), Zone::Auto);
+    assert_eq!(zone(&settings, &first, &made("2", 70, heating, "d1")), Zone::New);
+    assert_eq!(zone(&settings, &made("1", 0, None, "d1"), &made("2", 70, None, "d1")), Zone::Auto);
+    assert_eq!(zone(&settings, &first, &made("2", 1, heating, "d2")), Zone::Review, "a guard keeps districts apart");
+    settings.partition_by_district = true;
+    assert_eq!(zone(&settings, &first, &made("2", 1, heating, "d2")), Zone::New);
+}
+
+#[test]
 fn a_flood_of_copies_ends_on_one_ticket() {
     let mut index = MergeIndex::new();
     for (number, one) in complaints(23).complaints.iter().enumerate() {

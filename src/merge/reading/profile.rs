@@ -174,6 +174,11 @@ impl Profile {
 }
 
 impl Facts {
+    /// Whether the category is the one with this code.
+    pub(in crate::merge) fn has_category(&self, code: &str) -> bool {
+        self.category == Some(text_hash(&[code]))
+    }
+
     /// Heap bytes.
     pub(in crate::merge) fn heap(&self) -> usize {
         let address = self.address.as_ref().map_or(0, |address| address.len());
