@@ -93,6 +93,18 @@ pub struct Point {
     pub lng: f64,
 }
 
+impl Point {
+    /// Metres to another point: haversine on a sphere of radius 6,371 km.
+    #[must_use]
+    pub fn metres_to(self, other: Self) -> f64 {
+        let (lat, other_lat) = (self.lat.to_radians(), other.lat.to_radians());
+        let half_lat = (other_lat - lat) / 2.0;
+        let half_lng = (other.lng - self.lng).to_radians() / 2.0;
+        let h = half_lat.sin().powi(2) + lat.cos() * other_lat.cos() * half_lng.sin().powi(2);
+        2.0 * 6_371_000.0 * h.sqrt().min(1.0).asin()
+    }
+}
+
 /// Where the matter is (not where the citizen lives).
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Place {

@@ -16,6 +16,7 @@ pub(super) struct Compared {
     conflicting_numbers: bool,
     swapped: bool,
     titles_agree: bool,
+    near: bool,
     district_differs: bool,
     topic_differs: bool,
     same_reporter: bool,
@@ -45,6 +46,8 @@ enum NumberLevel {
 const NEAR_COPY: f32 = 0.45;
 /// Cosine below which two texts of different topics are two matters, whatever they share.
 const UNLIKE: f32 = 0.1;
+/// Distance up to which the place itself is something concrete in common.
+const NEAR_METRES: f64 = 50.0;
 /// Cosine from which the text alone is something concrete in common.
 const ANCHOR_COSINE: f32 = 0.4;
 
@@ -75,6 +78,7 @@ impl Compared {
             || matches!(self.number, NumberLevel::Same | NumberLevel::SameTitles)
             || self.same_reporter
             || self.titles_agree
+            || self.near
             || self.cosine >= ANCHOR_COSINE;
         (!anchored).then_some("nothing_concrete_in_common")
     }
@@ -126,6 +130,7 @@ pub(super) fn compare(query: &Query<'_>, document: &Document, corpus: &Corpus, w
         conflicting_numbers: everywhere.1,
         swapped: names.swapped() || titles.swapped,
         titles_agree: titles.agree(),
+        near: x.point.zip(y.point).is_some_and(|(here, there)| here.metres_to(there) < NEAR_METRES),
         district_differs: district == Some(false),
         topic_differs,
         same_reporter,
@@ -369,18 +374,9 @@ fn address(a: Option<&str>, b: Option<&str>, weights: &Weights) -> Option<Findin
 
 fn distance(a: Option<Point>, b: Option<Point>, weights: &Weights) -> Option<Finding> {
     const LEVELS: [&str; 4] = ["below_50_m", "below_300_m", "below_2_km", "farther"];
-    let metres = metres_between(a?, b?);
-    let (name, weight) = level(metres, &[50.0, 300.0, 2000.0], &weights.distance, &LEVELS);
+    let metres = a?.metres_to(b?);
+    let (name, weight) = level(metres, &[NEAR_METRES, 300.0, 2000.0], &weights.distance, &LEVELS);
     Some(Finding::new("distance", name, weight, Shown::Metres(metres)))
-}
-
-/// Haversine distance on a sphere of radius 6,371 km.
-fn metres_between(a: Point, b: Point) -> f64 {
-    let (lat_a, lat_b) = (a.lat.to_radians(), b.lat.to_radians());
-    let half_lat = (lat_b - lat_a) / 2.0;
-    let half_lng = (b.lng - a.lng).to_radians() / 2.0;
-    let h = half_lat.sin().powi(2) + lat_a.cos() * lat_b.cos() * half_lng.sin().powi(2);
-    2.0 * 6_371_000.0 * h.sqrt().min(1.0).asin()
 }
 
 fn number_level(titles: (bool, bool), everywhere: (bool, bool)) -> NumberLevel {

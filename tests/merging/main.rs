@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
+use huiliu::complaint::Point;
 use huiliu::evaluate::{Labels, Replay, read_complaints, replay, score};
 use huiliu::mapping::{Loading, Pack, SecretSource};
 use huiliu::merge::{ComplaintKey, Decision, MergeIndex, MergeSettings, Profile, ProfileInput, TicketKey, Zone};
@@ -115,6 +116,28 @@ fn windows_follow_the_category_and_partitions_the_district() {
     assert_eq!(zone(&settings, &first, &made("2", 1, heating, "d2")), Zone::Review, "a guard keeps districts apart");
     settings.partition_by_district = true;
     assert_eq!(zone(&settings, &first, &made("2", 1, heating, "d2")), Zone::New);
+}
+
+#[test]
+fn a_photograph_without_words_is_found_by_its_place() {
+    let made = |number: &str, lat: f64, lng: f64| {
+        Profile::new(&ProfileInput {
+            number: ("test", number),
+            text: "请处理",
+            point: Some(Point { lat, lng }),
+            ..ProfileInput::default()
+        })
+    };
+    let mut index = MergeIndex::new();
+    for (key, lat) in [(1, 37.16499), (2, 37.1655), (3, 37.3)] {
+        let profile = made(&key.to_string(), lat, 122.41);
+        index.learn(&profile);
+        index.insert(key, key, &profile);
+    }
+    // Two lie across the border of a cell, one is far away.
+    assert_eq!(index.blocked(&made("4", 37.16501, 122.41), &MergeSettings::default()), [1, 2]);
+    index.remove(1);
+    assert_eq!(index.blocked(&made("4", 37.16501, 122.41), &MergeSettings::default()), [2]);
 }
 
 #[test]

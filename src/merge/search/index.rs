@@ -5,11 +5,12 @@
 
 use std::collections::BTreeSet;
 
-use super::super::reading::Profile;
+use super::super::reading::{Profile, mix};
 use super::corpus::{Corpus, NumberMap};
 use super::document::{ComplaintKey, Document, Draft, TicketKey};
 use super::postings::{MAX_LIST, Postings, Slot};
 use super::query::{Key, Query};
+use crate::complaint::Point;
 
 /// Shingles under which a complaint is listed.
 const LISTED_KEYS: usize = 64;
@@ -25,6 +26,10 @@ const TITLE_PROMISE: f32 = 0.5;
 const MAX_GRAMS: usize = 256;
 /// What a full list tells: hardly anything, for it holds whoever came first.
 const FULL_LIST_TELLS: f32 = 0.5;
+/// Side of a cell of the grid in which points are found, in degrees: about 220 m from south to north.
+const CELL_DEGREES: f64 = 0.002;
+/// Most candidates from the neighbourhood, the nearest first.
+const MAX_NEAR_CANDIDATES: usize = 10;
 /// Most candidates from one reporter.
 const MAX_REPORTER_CANDIDATES: usize = 10;
 
@@ -55,6 +60,7 @@ pub struct MergeIndex {
     shingles: Postings,
     reporters: Postings,
     numbers: Postings,
+    cells: Postings,
     cannot_link: BTreeSet<(ComplaintKey, ComplaintKey)>,
     pub(in crate::merge) scratch: Scratch,
 }
@@ -87,7 +93,7 @@ impl MergeIndex {
         let tickets = self.tickets.capacity() * (size_of::<(TicketKey, TicketEntry)>() + 1)
             + self.tickets.values().map(|ticket| ticket.members.capacity() * size_of::<ComplaintKey>()).sum::<usize>();
         let scratch = (self.scratch.scores.capacity() + self.scratch.touched.capacity()) * size_of::<f32>();
-        let lists = self.shingles.heap() + self.reporters.heap() + self.numbers.heap();
+        let lists = self.shingles.heap() + self.reporters.heap() + self.numbers.heap() + self.cells.heap();
         documents + slots + tickets + scratch + lists + self.corpus.heap()
     }
 
@@ -129,6 +135,9 @@ impl MergeIndex {
             self.reporters.insert(low(*reporter), slot);
         }
         self.numbers.insert(low(profile.facts.number), slot);
+        if let Some(point) = profile.facts.point {
+            self.cells.insert(cell_key(cell(point)), slot);
+        }
         self.tickets
             .entry(ticket)
             .or_insert_with(|| TicketEntry { members: Vec::with_capacity(1), pinned: false })
@@ -152,6 +161,9 @@ impl MergeIndex {
             self.reporters.remove(low(*reporter), slot);
         }
         self.numbers.remove(low(document.facts.number), slot);
+        if let Some(point) = document.facts.point {
+            self.cells.remove(cell_key(cell(point)), slot);
+        }
         self.free.push(slot);
         self.leave_ticket(key, document.ticket);
     }
@@ -298,6 +310,24 @@ impl MergeIndex {
         found.into_iter().map(|(_, slot)| slot).collect()
     }
 
+    /// The nearest complaints of the cells around a point; photographs with a place have hardly any words.
+    fn found_nearby(&self, profile: &Profile) -> Vec<&Document> {
+        let Some(here) = profile.facts.point else { return Vec::new() };
+        let (row, column) = cell(here);
+        let mut near: Vec<(f64, &Document)> = Vec::new();
+        for (rows, columns) in (-1..=1).flat_map(|rows| (-1..=1).map(move |columns| (rows, columns))) {
+            let list = self.cells.get(cell_key((row.saturating_add(rows), column.saturating_add(columns))));
+            for document in list.iter().filter_map(|slot| self.at(*slot)) {
+                if let Some(there) = document.facts.point {
+                    near.push((here.metres_to(there), document));
+                }
+            }
+        }
+        near.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(b.1.key.cmp(&a.1.key)));
+        near.truncate(MAX_NEAR_CANDIDATES);
+        near.into_iter().map(|(_, document)| document).collect()
+    }
+
     fn found_by_key(&self, profile: &Profile) -> Vec<&Document> {
         let same_reporter = profile.facts.reporters.iter().flat_map(|reporter| {
             let list = self.reporters.get(low(*reporter)).iter().filter_map(|slot| self.at(*slot));
@@ -311,11 +341,21 @@ impl MergeIndex {
             let list = self.numbers.get(low(number)).iter().filter_map(|slot| self.at(*slot));
             list.filter(move |document| document.facts.number == number)
         });
-        let mut documents: Vec<&Document> = same_reporter.chain(marked).collect();
+        let mut documents: Vec<&Document> = same_reporter.chain(marked).chain(self.found_nearby(profile)).collect();
         documents.sort_unstable_by_key(|document| document.key);
         documents.dedup_by_key(|document| document.key);
         documents
     }
+}
+
+/// The cell of a point: rows from south to north, columns from west to east.
+#[expect(clippy::cast_possible_truncation, reason = "degrees over a small step fit into 32 bits")]
+fn cell(point: Point) -> (i32, i32) {
+    ((point.lat / CELL_DEGREES).floor() as i32, (point.lng / CELL_DEGREES).floor() as i32)
+}
+
+fn cell_key((row, column): (i32, i32)) -> u32 {
+    low(mix((u64::from(row.cast_unsigned()) << 32) | u64::from(column.cast_unsigned())))
 }
 
 fn grams(query: &Query<'_>) -> Box<[u16]> {
