@@ -236,9 +236,10 @@ async fn open_store(config: &Config, pack: &Arc<Pack>) -> anyhow::Result<OpenedS
         std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
     }
     let (path, pack) = (config.database.clone(), Arc::clone(pack));
+    let now = SystemClock.now();
     let opened = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
         let mut writer = SqliteStore::open(&path, Vault::new(&ring)?)?;
-        let state = DeskState::rebuild(&mut writer, Vault::new(&ring)?, &pack)?;
+        let state = DeskState::rebuild(&mut writer, Vault::new(&ring)?, &pack, now)?;
         let reader = SqliteStore::open_reader(&path, Vault::new(&ring)?)?;
         Ok((writer, reader, state))
     });

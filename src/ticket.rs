@@ -119,4 +119,8 @@ pub struct Ticket {
     pub pinned: bool,
     /// The ticket that absorbed it.
     pub successor: Option<String>,
+    /// When it was answered, rejected or closed; none while it is open.
+    pub finished_at: Option<Timestamp>,
+    /// The finished ticket of the same matter, when the matter has come again.
+    pub recurrence_of: Option<String>,
 }

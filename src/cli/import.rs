@@ -26,7 +26,7 @@ pub(super) async fn import(config: Config, folder: &Path, id: &str, file: &Path)
     let pack = Arc::new(super::load_pack(folder)?);
     let channel = pack.channels.get(id).ok_or_else(|| anyhow::anyhow!("没有渠道 {id}（no such channel）"))?;
     let mut store = super::store::open(&config)?;
-    let state = DeskState::rebuild(&mut store, Vault::new(&config.key_ring()?)?, &pack)?;
+    let state = DeskState::rebuild(&mut store, Vault::new(&config.key_ring()?)?, &pack, SystemClock.now())?;
     let (handle, store_task) = StoreHandle::start(Box::new(store), "store-writer")?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let (desk, desk_handle) =

@@ -199,6 +199,7 @@ fn document(event: &Event<'_>, pack: &Pack, contact: Contact, secret: bool) -> V
         complaint_count: ticket.complaints,
         complaints,
         successor: ticket.successor.clone(),
+        recurrence_of: ticket.recurrence_of.clone(),
         change,
     };
     serde_json::to_value(document).unwrap_or_default()

@@ -48,6 +48,9 @@ pub struct TicketV1 {
     /// The ticket that answers for this one, when it was absorbed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub successor: Option<String>,
+    /// The finished ticket of the same matter, when the matter has come again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recurrence_of: Option<String>,
     /// What this event changed.
     pub change: ChangeV1,
 }

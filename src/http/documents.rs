@@ -17,7 +17,7 @@ pub(super) fn ticket(detail: &TicketDetail, pack: &Pack) -> Value {
         "district_name": pack.routing.district_name(&route.district), "department": route.department,
         "department_name": pack.routing.department_name(&route.department), "grade": route.grade,
         "due_at": route.due_at, "created_at": ticket.created_at, "complaints": ticket.complaints,
-        "pinned": ticket.pinned, "successor": ticket.successor,
+        "pinned": ticket.pinned, "successor": ticket.successor, "recurrence_of": ticket.recurrence_of,
     })
 }
 

@@ -29,6 +29,8 @@ pub struct Decision {
     pub ticket: Option<TicketKey>,
     /// The evidence, in the auto and review zones.
     pub evidence: Option<Evidence>,
+    /// A finished ticket that it would have joined: the matter has come again.
+    pub recurs: Option<TicketKey>,
     draft: Draft,
 }
 
@@ -63,11 +65,11 @@ impl MergeIndex {
     ) -> Decision {
         let mut scratch = std::mem::take(&mut self.scratch);
         let query = Query::new(profile, &self.corpus);
-        let (zone, chosen) = self.choose(&query, key, settings, settings_version, &mut scratch);
+        let (zone, chosen, recurs) = self.choose(&query, key, settings, settings_version, &mut scratch);
         let draft = self.draft(&query);
         self.scratch = scratch;
         let (ticket, evidence) = chosen.unzip();
-        Decision { zone, ticket, evidence, draft }
+        Decision { zone, ticket, evidence, recurs, draft }
     }
 
     /// Adds a complaint that was decided on, to the ticket where it went.
@@ -127,7 +129,8 @@ impl MergeIndex {
         settings: &MergeSettings,
         settings_version: &str,
         scratch: &mut Scratch,
-    ) -> (Zone, Option<(TicketKey, Evidence)>) {
+    ) -> (Zone, Option<(TicketKey, Evidence)>, Option<TicketKey>) {
+        let mut recurs = None;
         let mut asked: Option<(TicketKey, Evidence)> = None;
         for candidate in self.score_tickets(query, key, settings, scratch) {
             let total = candidate.weight + candidate.support;
@@ -138,15 +141,21 @@ impl MergeIndex {
             let core_weight = self.core_weight(query, ticket, settings);
             let guard = self.guard(&candidate, core_weight, settings);
             let auto = total >= settings.auto_weight && guard.is_none();
+            if self.tickets.get(&ticket).is_some_and(|entry| entry.finished.is_some()) {
+                if auto {
+                    recurs.get_or_insert(ticket);
+                }
+                continue;
+            }
             if auto || asked.is_none() {
                 let evidence = evidence(query, &candidate, core_weight, guard, settings, settings_version);
                 if auto {
-                    return (Zone::Auto, Some((ticket, evidence)));
+                    return (Zone::Auto, Some((ticket, evidence)), None);
                 }
                 asked = Some((ticket, evidence));
             }
         }
-        (if asked.is_some() { Zone::Review } else { Zone::New }, asked)
+        (if asked.is_some() { Zone::Review } else { Zone::New }, asked, recurs)
     }
 
     fn scored<'a>(&self, query: &Query<'_>, document: &'a Document, settings: &MergeSettings) -> Scored<'a> {

@@ -26,6 +26,8 @@ pub struct MergeSettings {
     pub category_window_days: BTreeMap<String, u32>,
     /// Complaints with different known districts are never compared.
     pub partition_by_district: bool,
+    /// How many days a finished ticket is still recognized: what would have joined it opens a ticket that names it, 0 to 3650.
+    pub recurrence_days: u32,
     /// Added per further complaint of the same ticket among the candidates, and its limit (log2).
     pub support: f64,
     /// Largest total of `support`.
@@ -100,6 +102,7 @@ impl Default for MergeSettings {
             window_days: 180,
             category_window_days: BTreeMap::new(),
             partition_by_district: false,
+            recurrence_days: 90,
             support: 0.75,
             support_limit: 3.0,
             weights: Weights::default(),
@@ -179,6 +182,11 @@ impl MergeSettings {
                 .all(|days| (1..=3650).contains(days)),
             "[merge] window_days 与 category_window_days 应在 1 到 3650 之间",
             "[merge] window_days and category_window_days must be 1 to 3650",
+        );
+        complain(
+            self.recurrence_days > 3650,
+            "[merge] recurrence_days 应在 0 到 3650 之间",
+            "[merge] recurrence_days must be 0 to 3650",
         );
         problems
     }

@@ -273,7 +273,7 @@ fn work_group(
     match worked.and_then(|()| step.commit()) {
         Ok(()) => Ok(done),
         Err(error) => {
-            let again = works.first().map(|work| state.rebuild_in_place(store, work.pack()));
+            let again = works.first().map(|work| state.rebuild_in_place(store, work.pack(), now));
             if let Some(Err(again)) = again {
                 tracing::error!(error = %again, "The merge index could not be read again after a failed commit.");
             }

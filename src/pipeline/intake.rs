@@ -34,6 +34,7 @@ impl Step<'_> {
         let keys: Vec<(String, String)> =
             intake.records.iter().map(|record| (intake.channel.clone(), record.record_id.clone())).collect();
         let known = self.store.latest_raw(&keys)?;
+        self.state.forget_finished(&intake.pack, self.now);
         // In the order of their ids, so that the order of arrival within a batch decides nothing; the same id keeps its order.
         let mut order: Vec<usize> = (0..intake.records.len()).collect();
         order.sort_by_key(|at| intake.records.get(*at).map(|record| &record.record_id));
@@ -194,8 +195,11 @@ impl Step<'_> {
         if !joined {
             let key = self.open_ticket(pack, vec![view.clone()], std::slice::from_ref(&route));
             view.ticket = key;
+            let again = decision.recurs.map(|finished| self.ticket(finished)).transpose()?.flatten();
+            let recurrence_of = again.map(|finished| finished.ticket.id.clone());
             if let Some(detail) = self.ticket(key)? {
                 detail.complaints = vec![view.clone()];
+                detail.ticket.recurrence_of = recurrence_of;
             }
             let change = ChangeV1 { receipt_number: Some(receipt.clone()), ..ChangeV1::default() };
             self.tell(key, EventKind::Created, None, change, pack);

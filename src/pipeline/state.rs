@@ -1,7 +1,7 @@
 //! What the desk keeps in memory: the merge index and the next free numbers. Rebuilt from the store at the start and
 //! whenever a commit has failed.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::complaint::Complaint;
 use crate::mapping::Pack;
@@ -37,10 +37,10 @@ impl DeskState {
     ///
     /// # Errors
     /// The store cannot be read.
-    pub fn rebuild(store: &mut dyn Store, vault: Vault, pack: &Pack) -> Result<Self, StoreError> {
+    pub fn rebuild(store: &mut dyn Store, vault: Vault, pack: &Pack, now: Timestamp) -> Result<Self, StoreError> {
         let counters = store.counters()?;
         let mut index = MergeIndex::new();
-        store.corpus(MAX_CORPUS, &mut |row| restore(&mut index, row, pack))?;
+        store.corpus(MAX_CORPUS, &mut |row| restore(&mut index, row, pack, now))?;
         for (a, b) in store.cannot_links()? {
             index.forbid(a, b);
         }
@@ -48,15 +48,25 @@ impl DeskState {
     }
 
     /// Reads the store again after a commit that failed.
-    pub(super) fn rebuild_in_place(&mut self, store: &mut dyn Store, pack: &Pack) -> Result<(), StoreError> {
+    pub(super) fn rebuild_in_place(
+        &mut self,
+        store: &mut dyn Store,
+        pack: &Pack,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let mut index = MergeIndex::new();
-        store.corpus(MAX_CORPUS, &mut |row| restore(&mut index, row, pack))?;
+        store.corpus(MAX_CORPUS, &mut |row| restore(&mut index, row, pack, now))?;
         for (a, b) in store.cannot_links()? {
             index.forbid(a, b);
         }
         self.counters = store.counters()?;
         self.index = index;
         Ok(())
+    }
+
+    /// Lets go of tickets that were finished too long ago for a recurrence.
+    pub(super) fn forget_finished(&mut self, pack: &Pack, now: Timestamp) {
+        self.index.forget_finished(forgotten_before(pack, now));
     }
 
     /// How many open complaints can be merged with.
@@ -95,7 +105,13 @@ impl DeskState {
     }
 }
 
-fn restore(index: &mut MergeIndex, row: Corpus, pack: &Pack) {
+/// Tickets that were finished before this time are no longer recognized.
+fn forgotten_before(pack: &Pack, now: Timestamp) -> Timestamp {
+    let days = i64::from(pack.city.merge.recurrence_days);
+    now.checked_sub(SignedDuration::from_hours(24 * days)).unwrap_or(Timestamp::MIN)
+}
+
+fn restore(index: &mut MergeIndex, row: Corpus, pack: &Pack, now: Timestamp) {
     let category = (row.category != pack.routing.default_category()).then_some(row.category.as_str());
     let profile = Profile::of(
         &row.complaint,
@@ -106,8 +122,12 @@ fn restore(index: &mut MergeIndex, row: Corpus, pack: &Pack) {
         &pack.areas,
     );
     index.learn(&profile);
-    if row.open {
+    let recent = row.finished_at.filter(|at| *at >= forgotten_before(pack, now));
+    if row.open || recent.is_some() {
         index.insert(row.id, row.ticket, &profile);
+        if let Some(at) = recent {
+            index.finish_ticket(row.ticket, at);
+        }
         if row.pinned {
             index.pin(row.ticket, true);
         }

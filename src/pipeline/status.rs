@@ -73,8 +73,11 @@ impl Step<'_> {
         occurred_at: Timestamp,
         pack: &Pack,
     ) -> Result<(), StoreError> {
+        let now = self.now;
         let Some(detail) = self.ticket(key)? else { return Ok(()) };
         let before = std::mem::replace(&mut detail.ticket.status, status);
+        let already = detail.ticket.finished_at.filter(|_| before.is_final());
+        detail.ticket.finished_at = status.is_final().then_some(already.unwrap_or(now));
         let due_at =
             update.due_at.as_ref().and_then(|due_at| due_at.parse().ok()).filter(|_| status == Status::Extended);
         if let Some(due_at) = due_at {
@@ -87,7 +90,7 @@ impl Step<'_> {
         let kind = if status == Status::Reopened { EventKind::Reopened } else { EventKind::Status };
         self.tell(key, kind, None, change, pack);
         match (before.is_final(), status.is_final()) {
-            (false, true) => self.state.index.remove_ticket(key),
+            (false, true) => self.state.index.finish_ticket(key, self.now),
             (true, false) => self.return_to_candidates(key, pack)?,
             _ => {}
         }
@@ -159,6 +162,7 @@ impl Step<'_> {
             let profile = self.state.profile_of_view(&view, pack);
             self.state.index.insert(view.id, key, &profile);
         }
+        self.state.index.reopen_ticket(key);
         Ok(())
     }
 

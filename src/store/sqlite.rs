@@ -24,7 +24,7 @@ use super::{
 use crate::merge::{ComplaintKey, TicketKey};
 use crate::ticket::Status;
 
-const STEPS: &[M<'static>] = &[M::up(include_str!("sqlite/schema.sql"))];
+const STEPS: &[M<'static>] = &[M::up(include_str!("sqlite/schema.sql")), M::up(include_str!("sqlite/recurrence.sql"))];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
 /// How long a statement waits for another process.

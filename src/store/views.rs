@@ -28,6 +28,8 @@ pub struct Corpus {
     pub ticket: TicketKey,
     /// Whether that ticket can still be joined.
     pub open: bool,
+    /// When that ticket was finished.
+    pub finished_at: Option<Timestamp>,
     /// Whether that ticket is pinned.
     pub pinned: bool,
     /// District that it tells itself.

@@ -285,3 +285,25 @@ async fn an_amended_complaint_is_looked_at_again() {
     town.ledger().await;
     town.sandbox.finish().await.unwrap();
 }
+
+#[tokio::test]
+async fn a_matter_that_comes_again_names_the_finished_ticket() {
+    let (mut town, platform) = Town::start("again").await;
+    town.accept("R1", LAMP_1.0, LAMP_1.1).await;
+    let first = town.ticket(&platform, "R1").await;
+    platform.send(&first, "resolved", Some("已修复")).await.unwrap();
+    town.until("resolved", &format!("/api/v1/tickets/{first}"), |ticket| ticket["status"] == "resolved").await;
+    // Also after a restart.
+    town.sandbox.stop().await.unwrap();
+    town.sandbox.start().await.unwrap();
+    town.accept("R2", LAMP_2.0, LAMP_2.1).await;
+    let second = town.ticket(&platform, "R2").await;
+    assert_ne!(second, first);
+    let again = town.sandbox.get(&format!("/api/v1/tickets/{second}")).await.unwrap();
+    assert_eq!(again["recurrence_of"], first.as_str());
+    let told = |event: &Value| event["data"]["ticket_id"] == second.as_str();
+    let event = platform.events().into_iter().find(|event| told(event)).unwrap();
+    assert_eq!(event["data"]["recurrence_of"], first.as_str(), "platforms are told too");
+    town.ledger().await;
+    town.sandbox.finish().await.unwrap();
+}

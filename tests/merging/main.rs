@@ -141,6 +141,41 @@ fn a_photograph_without_words_is_found_by_its_place() {
 }
 
 #[test]
+fn a_finished_ticket_is_recognized_for_a_while_and_joined_no_more() {
+    let text = "听涛嘉园5号楼从前天开始停水，没有通知，请尽快恢复供水。";
+    let settings = MergeSettings::default();
+    let mut index = MergeIndex::new();
+    decide(&mut index, 1, &profile(1, "听涛嘉园停水两天", text));
+    let again = profile(2, "听涛嘉园停水", text);
+    let at = |second| Timestamp::from_second(second).unwrap();
+    index.finish_ticket(1, at(1_000));
+    let decision = index.reconsider(&again, None, &settings, "v1");
+    assert_eq!((decision.zone, decision.ticket, decision.recurs), (Zone::New, None, Some(1)));
+    // Amended meanwhile: finished it stays.
+    index.insert(1, 1, &profile(1, "听涛嘉园停水三天", text));
+    assert_eq!(index.reconsider(&again, None, &settings, "v1").recurs, Some(1));
+    index.reopen_ticket(1);
+    assert_eq!(index.reconsider(&again, None, &settings, "v1").zone, Zone::Auto);
+    index.finish_ticket(1, at(2_000));
+    index.forget_finished(at(2_000));
+    assert_eq!(index.reconsider(&again, None, &settings, "v1").recurs, Some(1), "not before its time");
+    index.forget_finished(at(2_001));
+    assert_eq!(index.reconsider(&again, None, &settings, "v1").recurs, None);
+    assert!(index.is_empty());
+}
+
+#[test]
+fn a_pin_outlives_an_amendment() {
+    let text = "听涛嘉园5号楼从前天开始停水，没有通知，请尽快恢复供水。";
+    let mut index = MergeIndex::new();
+    decide(&mut index, 1, &profile(1, "听涛嘉园停水两天", text));
+    index.pin(1, true);
+    index.insert(1, 1, &profile(1, "听涛嘉园停水三天", text));
+    let decision = index.decide(&profile(2, "听涛嘉园停水", text), None, &MergeSettings::default(), "v1");
+    assert_eq!(decision.zone, Zone::Review);
+}
+
+#[test]
 fn a_flood_of_copies_ends_on_one_ticket() {
     let mut index = MergeIndex::new();
     for (number, one) in complaints(23).complaints.iter().enumerate() {

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
+
 use super::super::reading::{Profile, mix};
 use super::corpus::{Corpus, NumberMap};
 use super::document::{ComplaintKey, Document, Draft, TicketKey};
@@ -40,6 +42,8 @@ pub(in crate::merge) struct TicketEntry {
     pub members: Vec<ComplaintKey>,
     /// Nothing joins it by itself.
     pub pinned: bool,
+    /// When it was finished, in seconds since 1970: nothing joins it any more, but a recurrence is recognized.
+    pub finished: Option<i64>,
 }
 
 /// Memory for one search, used again for the next.
@@ -61,6 +65,7 @@ pub struct MergeIndex {
     reporters: Postings,
     numbers: Postings,
     cells: Postings,
+    finished: BTreeSet<(i64, TicketKey)>,
     cannot_link: BTreeSet<(ComplaintKey, ComplaintKey)>,
     pub(in crate::merge) scratch: Scratch,
 }
@@ -121,6 +126,8 @@ impl MergeIndex {
         profile: &Profile,
         draft: Draft,
     ) {
+        // A complaint that comes again with other content leaves its ticket pinned and finished as it was.
+        let before = self.tickets.get(&ticket).map(|entry| (entry.pinned, entry.finished));
         self.remove(key);
         let slot = self.free.pop().unwrap_or_else(|| {
             self.documents.push(None);
@@ -140,9 +147,15 @@ impl MergeIndex {
         }
         self.tickets
             .entry(ticket)
-            .or_insert_with(|| TicketEntry { members: Vec::with_capacity(1), pinned: false })
+            .or_insert_with(|| TicketEntry { members: Vec::with_capacity(1), ..TicketEntry::default() })
             .members
             .push(key);
+        if let Some((pinned, finished)) = before
+            && let Some(entry) = self.tickets.get_mut(&ticket)
+        {
+            (entry.pinned, entry.finished) = (pinned, finished);
+            self.finished.extend(finished.map(|at| (at, ticket)));
+        }
         self.slots.insert(key, slot);
         let document = Document::new(key, ticket, profile, draft, keys);
         if let Some(place) = self.documents.get_mut(place(slot)) {
@@ -172,8 +185,35 @@ impl MergeIndex {
         if let Some(entry) = self.tickets.get_mut(&ticket) {
             entry.members.retain(|member| *member != key);
             if entry.members.is_empty() {
+                if let Some(at) = entry.finished {
+                    self.finished.remove(&(at, ticket));
+                }
                 self.tickets.remove(&ticket);
             }
+        }
+    }
+
+    /// Nothing joins a ticket any more; until it is forgotten, what would have joined it is recognized as a recurrence.
+    pub fn finish_ticket(&mut self, ticket: TicketKey, at: Timestamp) {
+        if let Some(entry) = self.tickets.get_mut(&ticket) {
+            entry.finished = Some(at.as_second());
+            self.finished.insert((at.as_second(), ticket));
+        }
+    }
+
+    /// A finished ticket may be joined again.
+    pub fn reopen_ticket(&mut self, ticket: TicketKey) {
+        let finished = self.tickets.get_mut(&ticket).and_then(|entry| entry.finished.take());
+        if let Some(at) = finished {
+            self.finished.remove(&(at, ticket));
+        }
+    }
+
+    /// Forgets the tickets that were finished before a time.
+    pub fn forget_finished(&mut self, before: Timestamp) {
+        while let Some((at, ticket)) = self.finished.first().copied().filter(|(at, _)| *at < before.as_second()) {
+            self.finished.remove(&(at, ticket));
+            self.remove_ticket(ticket);
         }
     }
 

@@ -16,7 +16,7 @@ use crate::store::{
 use crate::ticket::{Route, Status, Ticket};
 
 const COMPLAINT_COLUMNS: &str = "id, channel, receipt, ticket, raw_id, received_at, erased_at, revision, body";
-const TICKET_COLUMNS: &str = "seq, id, version, status, category, district, department, grade, due_at, created_at, complaints, pinned, successor, body";
+const TICKET_COLUMNS: &str = "seq, id, version, status, category, district, department, grade, due_at, created_at, complaints, pinned, successor, body, finished_at, recurrence_of";
 
 impl SqliteStore {
     pub(super) fn read_counters(&self) -> Result<Counters, StoreError> {
@@ -31,7 +31,7 @@ impl SqliteStore {
     pub(super) fn read_corpus(&self, most: usize, visit: &mut dyn FnMut(Corpus)) -> Result<(), StoreError> {
         let mut statement = self.connection.prepare(
             "SELECT c.id, c.channel, c.ticket, t.status, t.pinned, c.district, c.category, c.received_at, c.phone_hash,
-                 c.id_hash, c.account_hash, c.body
+                 c.id_hash, c.account_hash, c.body, t.finished_at
              FROM (SELECT * FROM complaint ORDER BY id DESC LIMIT ?1) c JOIN ticket t ON t.seq = c.ticket ORDER BY c.id",
         )?;
         let mut rows = statement.query(params![limit(most)])?;
@@ -52,6 +52,7 @@ impl SqliteStore {
                 category: row.get(6)?,
                 received_at: at(row.get(7)?),
                 reporter_hashes: hashes.into_iter().flatten().collect(),
+                finished_at: row.get::<_, Option<i64>>(12)?.map(at),
                 complaint: document.into_complaint(&channel),
             });
         }
@@ -215,6 +216,8 @@ impl SqliteStore {
             complaints: count(row.get("complaints")?),
             pinned: row.get("pinned")?,
             successor: row.get("successor")?,
+            finished_at: row.get::<_, Option<i64>>("finished_at")?.map(at),
+            recurrence_of: row.get("recurrence_of")?,
         })
     }
 

@@ -113,12 +113,13 @@ impl Writer<'_> {
         let route = &ticket.route;
         self.run(
             "INSERT INTO ticket (seq, id, version, status, category, district, department, grade, due_at, created_at,
-                 complaints, pinned, successor, body)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+                 complaints, pinned, successor, body, finished_at, recurrence_of)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
              ON CONFLICT (seq) DO UPDATE SET version = excluded.version, status = excluded.status,
                  category = excluded.category, district = excluded.district, department = excluded.department,
                  grade = excluded.grade, due_at = excluded.due_at, complaints = excluded.complaints,
-                 pinned = excluded.pinned, successor = excluded.successor, body = excluded.body",
+                 pinned = excluded.pinned, successor = excluded.successor, body = excluded.body,
+                 finished_at = excluded.finished_at",
             params![
                 key,
                 ticket.id,
@@ -133,7 +134,9 @@ impl Writer<'_> {
                 i64::try_from(ticket.complaints).unwrap_or(i64::MAX),
                 ticket.pinned,
                 ticket.successor,
-                body
+                body,
+                ticket.finished_at.map(ms),
+                ticket.recurrence_of
             ],
         )
     }
