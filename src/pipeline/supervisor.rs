@@ -132,8 +132,7 @@ impl Supervisor {
     /// # Errors
     /// The store cannot be asked for positions.
     pub async fn start(&self) -> Result<(), StoreError> {
-        let mut workers = self.workers.lock().await;
-        self.start_workers(&mut workers, self.pack()).await
+        self.change_workers(&mut *self.workers.lock().await, self.pack()).await
     }
 
     /// Loads the pack again and exchanges it if it is good. Gives its version.
@@ -168,42 +167,53 @@ impl Supervisor {
     async fn exchange(&self, pack: Arc<Pack>) -> Result<String, Vec<Problem>> {
         let mut workers = self.workers.lock().await;
         let version = pack.version.clone();
-        stop_workers(&mut workers).await;
-        self.live.send_replace(Arc::clone(&pack));
-        let started = self.start_workers(&mut workers, pack).await;
-        started.map_err(|error| vec![Problem::of_file("city.toml", format!("数据库：{error}"), error.to_string())])?;
+        let changed = self.change_workers(&mut workers, pack).await;
+        changed.map_err(|error| vec![Problem::of_file("city.toml", format!("数据库：{error}"), error.to_string())])?;
         tracing::info!(version, "A new pack is live.");
         Ok(version)
     }
 
-    async fn start_workers(&self, workers: &mut Vec<Worker>, pack: Arc<Pack>) -> Result<(), StoreError> {
+    /// Puts the channels of a pack in the place of those that run. Who pushes finds the new endpoints before the old ones
+    /// stop; a channel that is pulled starts where the old one has stopped.
+    async fn change_workers(&self, workers: &mut Vec<Worker>, pack: Arc<Pack>) -> Result<(), StoreError> {
         let (version, city, now) = (pack.version.clone(), pack.city.name.clone(), self.parts.clock.now());
         self.parts.store.ask(move |store| store.note_settings(&version, &city, now)).await?;
-        let mut running = BTreeMap::new();
-        for channel in pack.channels.values().filter(|channel| channel.enabled) {
-            let id = channel.id.clone();
-            let position = self.parts.store.ask(move |store| store.position(&id)).await?.map(Position);
-            let entry = RunningChannel {
-                channel: Arc::clone(channel),
-                pace: Arc::new(Pace::new(channel.pace)),
-                health: Arc::default(),
-            };
-            let worker = ChannelWorker {
-                pack: Arc::clone(&pack),
-                channel: Arc::clone(channel),
-                desk: self.parts.desk.clone(),
-                pace: Arc::clone(&entry.pace),
-                health: Arc::clone(&entry.health),
-                clock: Arc::clone(&self.parts.clock),
-                metrics: Arc::clone(&self.parts.metrics),
-            };
-            let (stop, stopped) = watch::channel(false);
-            workers.push(Worker { stop, task: tokio::spawn(worker.run(position, stopped)) });
-            running.insert(channel.id.clone(), entry);
-        }
+        let enabled = pack.channels.values().filter(|channel| channel.enabled);
+        let running: BTreeMap<String, RunningChannel> = enabled
+            .map(|channel| {
+                let pace = Arc::new(Pace::new(channel.pace));
+                let entry = RunningChannel { channel: Arc::clone(channel), pace, health: Arc::default() };
+                (channel.id.clone(), entry)
+            })
+            .collect();
+        let (pushed, pulled): (Vec<_>, Vec<_>) =
+            running.values().cloned().partition(|entry| entry.channel.adapter.endpoint().is_some());
+        let fresh: Vec<Worker> = pushed.iter().map(|entry| self.spawn(entry, None, &pack)).collect();
         *self.channels.write().unwrap_or_else(PoisonError::into_inner) = running;
+        self.live.send_replace(Arc::clone(&pack));
+        stop_workers(workers).await;
+        workers.extend(fresh);
+        for entry in &pulled {
+            let id = entry.channel.id.clone();
+            let position = self.parts.store.ask(move |store| store.position(&id)).await?.map(Position);
+            workers.push(self.spawn(entry, position, &pack));
+        }
         self.note_reload(|state, now| *state = ReloadState { live_since: Some(now), failed: None });
         Ok(())
+    }
+
+    fn spawn(&self, entry: &RunningChannel, position: Option<Position>, pack: &Arc<Pack>) -> Worker {
+        let worker = ChannelWorker {
+            pack: Arc::clone(pack),
+            channel: Arc::clone(&entry.channel),
+            desk: self.parts.desk.clone(),
+            pace: Arc::clone(&entry.pace),
+            health: Arc::clone(&entry.health),
+            clock: Arc::clone(&self.parts.clock),
+            metrics: Arc::clone(&self.parts.metrics),
+        };
+        let (stop, stopped) = watch::channel(false);
+        Worker { stop, task: tokio::spawn(worker.run(position, stopped)) }
     }
 
     /// Stops all channels; batches under way are finished.
