@@ -54,6 +54,14 @@ pub enum StoreError {
         /// What the system said.
         reason: String,
     },
+    /// The database file cannot be made or opened.
+    #[error("{path} cannot be opened: {reason}")]
+    File {
+        /// The database file.
+        path: String,
+        /// What the system said.
+        reason: String,
+    },
     /// The store's thread has stopped.
     #[error("the store has stopped")]
     Stopped,

@@ -118,10 +118,15 @@ pub fn messages(event: &Event<'_>, pack: &Pack, exchange: &str, feeds_exchange: 
         let name = feed.name.get_ref();
         let word = Value::String(event.kind.word().to_owned());
         let context = || Context::new([("ticket", &public), ("event", &word)]);
-        // A filter that fails lets the message through: a platform can ignore a message, but not miss one.
-        let wanted = filter.as_ref().is_none_or(|filter| filter.eval(&context()).map_or(true, |found| found.is_true()));
-        if wanted {
-            let mut data = document(event, pack, feed.contact, feed.secret);
+        // A filter that fails lets the message through, masked: a platform can ignore a message, but not miss one.
+        let wanted =
+            filter.as_ref().map_or(Some(true), |filter| filter.eval(&context()).ok().map(|found| found.is_true()));
+        if wanted != Some(false) {
+            let mut data = match wanted {
+                Some(_) => document(event, pack, feed.contact, feed.secret),
+                None if feed.contact == Contact::Full => public.clone(),
+                None => document(event, pack, feed.contact, false),
+            };
             feed.without.iter().for_each(|path| remove_member(&mut data, path));
             rows.push(row(feeds_exchange, format!("{name}.{key}"), format!("{id}.{name}"), data));
         }

@@ -12,11 +12,11 @@ pub fn mask_name(name: &str) -> String {
     first + &"*".repeat(chars.count())
 }
 
-/// 13800001111 becomes 138****1111; numbers of up to seven digits keep their last two.
+/// 13800001111 becomes 138****1111; numbers of up to ten digits keep their last two.
 #[must_use]
 pub fn mask_phone(phone: &str) -> String {
     let digits: Vec<char> = phone.chars().collect();
-    let (head, tail) = if digits.len() > 7 { (3, 4) } else { (0, 2) };
+    let (head, tail) = if digits.len() > 10 { (3, 4) } else { (0, 2) };
     let keep = |index: usize| index < head || index + tail >= digits.len();
     digits.iter().enumerate().map(|(index, digit)| if keep(index) { *digit } else { '*' }).collect()
 }

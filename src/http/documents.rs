@@ -26,9 +26,10 @@ pub(super) fn complaint(view: &ComplaintView, contacts: bool) -> Value {
     let complaint = &view.complaint;
     let reporter = &complaint.reporter;
     let hidden = reporter.secret && !contacts;
+    let nameless = hidden || (reporter.anonymous && !contacts);
     let text = |text: &str| if contacts { text.to_owned() } else { mask_text(text) };
     let name =
-        reporter.name.as_ref().filter(|_| !hidden).map(|name| if contacts { name.clone() } else { mask_name(name) });
+        reporter.name.as_ref().filter(|_| !nameless).map(|name| if contacts { name.clone() } else { mask_name(name) });
     let phone = reporter
         .phone
         .as_ref()
@@ -39,7 +40,7 @@ pub(super) fn complaint(view: &ComplaintView, contacts: bool) -> Value {
         "kind": complaint.kind.wire(), "kind_zh": complaint.kind.zh(), "title": text(&complaint.title),
         "text": text(&complaint.text), "received_at": view.received_at, "revision": view.revision, "erased": view.erased,
         "reporter": { "name": name, "phone": phone, "anonymous": reporter.anonymous, "secret": reporter.secret },
-        "address": complaint.place.address, "raw_id": view.raw_id,
+        "address": complaint.place.address.as_deref().map(text), "raw_id": view.raw_id,
     })
 }
 

@@ -47,6 +47,16 @@ pub struct Evidence {
 }
 
 impl Evidence {
+    /// The weights alone: what a citizen wrote, and the names in it, are taken out.
+    #[must_use]
+    pub fn without_words(mut self) -> Self {
+        self.passages.clear();
+        for found in &mut self.contributions {
+            (found.zh, found.en) = (found.comparison.clone(), found.comparison.clone());
+        }
+        self
+    }
+
     /// The card as lines of text: comparison, weight, reason.
     #[must_use]
     pub fn card(&self) -> String {

@@ -44,6 +44,13 @@ impl std::fmt::Debug for SqliteStore {
     }
 }
 
+/// Makes the database file readable by its owner only; its journal files take over its rights.
+fn make_private(path: &Path) -> Result<(), StoreError> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let opened = std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(path);
+    opened.map(drop).map_err(|error| StoreError::File { path: path.display().to_string(), reason: error.to_string() })
+}
+
 impl SqliteStore {
     /// Opens a database file as its one writer, making or migrating it where needed.
     ///
@@ -65,11 +72,14 @@ impl SqliteStore {
     /// # Errors
     /// The file cannot be opened, is no database, or was made by a newer version.
     pub fn open_beside(path: &Path, vault: Vault) -> Result<Self, StoreError> {
+        make_private(path)?;
         let mut connection = Connection::open(path)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.pragma_update_and_check(None, "journal_mode", "WAL", |_row| Ok(()))?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "foreign_keys", "ON")?;
+        // What is erased is overwritten, not only unlinked.
+        connection.pragma_update_and_check(None, "secure_delete", "ON", |_row| Ok(()))?;
         connection.set_prepared_statement_cache_capacity(128);
         MIGRATIONS.to_latest(&mut connection)?;
         Ok(Self { connection, vault, _lock: None })

@@ -307,3 +307,24 @@ async fn a_matter_that_comes_again_names_the_finished_ticket() {
     town.ledger().await;
     town.sandbox.finish().await.unwrap();
 }
+
+#[tokio::test]
+async fn erasure_reaches_the_evidence_and_the_file_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (town, platform) = Town::start("erase").await;
+    town.accept("X1", LAMP_1.0, LAMP_1.1).await;
+    town.accept("X2", LAMP_2.0, LAMP_2.1).await;
+    let ticket = town.ticket(&platform, "X2").await;
+    let path = format!("/api/v1/tickets/{ticket}");
+    let before = town.sandbox.get(&path).await.unwrap()["merge_events"][0].clone();
+    assert!(before["card"].as_str().unwrap().contains("青鱼滩路"), "{before}");
+    let erased = town.sandbox.post("/api/v1/erase", &json!({ "phone": "13800001111" })).await.unwrap();
+    assert_eq!(erased.body.as_ref(), br#"{"erased_complaints":2}"#);
+    let after = town.sandbox.get(&path).await.unwrap();
+    let event = &after["merge_events"][0];
+    assert_eq!(event["evidence"]["weight"], before["evidence"]["weight"], "the weights stay");
+    assert!(!after.to_string().contains("青鱼滩"), "{after}");
+    let mode = std::fs::metadata(town.sandbox.folder.join("var/huiliu.db")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o077, 0, "{mode:o}");
+    town.sandbox.finish().await.unwrap();
+}

@@ -1,5 +1,7 @@
 //! One pull is some rows of one file.
 
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::UNIX_EPOCH;
@@ -105,6 +107,25 @@ impl Adapter for FileDrop {
     }
 }
 
+/// The name of a file; one that is not UTF-8 is taken for GB18030, as old systems write it, and renamed. `Err` inside when the
+/// file is not to be looked at in this pull.
+fn legible(folder: &Path, name: OsString) -> Result<Result<String, ()>, AdapterError> {
+    let name = match name.into_string() {
+        Ok(name) => return Ok(Ok(name)),
+        Err(name) => name,
+    };
+    let (decoded, _, _) = encoding_rs::GB18030.decode(name.as_bytes());
+    let wanted = folder.join(decoded.as_ref());
+    let renamed = if wanted.exists() {
+        Err(std::io::Error::from(std::io::ErrorKind::AlreadyExists))
+    } else {
+        std::fs::rename(folder.join(&name), &wanted)
+    };
+    renamed.map(|()| Err(())).map_err(|error| {
+        AdapterError::transient(format!("a file whose name is not UTF-8 cannot be renamed to {decoded}: {error}"))
+    })
+}
+
 impl Inner {
     fn pull(&self, progress: Option<Progress>, limit: usize) -> Result<Batch, AdapterError> {
         let Some(file) = self.next_file(progress.as_ref())? else { return Ok(Batch::default()) };
@@ -178,7 +199,7 @@ impl Inner {
         let settle_ms = i64::try_from(self.settings.settle_s).unwrap_or(i64::MAX).saturating_mul(1_000);
         let mut files = Vec::new();
         for entry in entries.flatten().take(MAX_FILES) {
-            let name = entry.file_name().to_string_lossy().into_owned();
+            let Ok(name) = legible(folder, entry.file_name())? else { continue };
             let lower = name.to_lowercase();
             let wanted = self.settings.endings.iter().any(|ending| lower.ends_with(&ending.to_lowercase()));
             let Ok(metadata) = entry.metadata() else { continue };
@@ -239,4 +260,24 @@ fn write_whole(folder: &Path, name: &str, content: &str) -> Result<(), AdapterEr
     let part: PathBuf = folder.join(format!(".{name}.part"));
     std::fs::write(&part, content).map_err(failed)?;
     std::fs::rename(&part, folder.join(name)).map_err(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::ffi::OsStringExt as _;
+
+    use super::*;
+
+    #[test]
+    fn a_name_of_another_encoding_is_made_legible_and_nothing_is_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let (gbk, _, _) = encoding_rs::GB18030.encode("投诉.csv");
+        let name = OsString::from_vec(gbk.into_owned());
+        std::fs::write(folder.path().join(&name), "1").unwrap();
+        assert_eq!(legible(folder.path(), name.clone()).unwrap(), Err(()), "looked at in the next pull");
+        assert!(folder.path().join("投诉.csv").exists());
+        std::fs::write(folder.path().join(&name), "2").unwrap();
+        assert!(legible(folder.path(), name).is_err());
+        assert_eq!(std::fs::read_to_string(folder.path().join("投诉.csv")).unwrap(), "1");
+    }
 }

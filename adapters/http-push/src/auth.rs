@@ -145,6 +145,11 @@ impl Auth {
         }
     }
 
+    /// Whether the secret may stand in the body, so that the body has to be read before it can be checked.
+    pub(crate) fn reads_body(&self) -> bool {
+        matches!(self, Self::Static { .. })
+    }
+
     /// Whether a request may pass; if not, what the caller is told. The texts say nothing about the secret.
     pub(crate) fn check(&self, request: &PushRequest, body: &Value) -> Result<(), &'static str> {
         match self {

@@ -8,10 +8,14 @@ use super::document::{SEALED, TicketDocument, kind};
 use super::{SqliteStore, at, hash_out, limit, ms};
 use crate::complaint::{Complaint, Reporter};
 use crate::document::ComplaintDocument;
+use crate::merge::Evidence;
 use crate::store::{Finding, FindingState, StoreError, TokenRow, Vault};
 
 /// What stands in place of an erased text.
 const ERASED: &str = "（个人信息已删除）";
+
+/// Table, row and new sealed content of evidence.
+type Worded = (&'static str, i64, Vec<u8>);
 
 impl SqliteStore {
     pub(super) fn write_settings_version(
@@ -273,7 +277,11 @@ impl SqliteStore {
         let body = self.vault.seal_document(kind::COMPLAINT, &ComplaintDocument::from(&erased))?;
         let raw = self.vault.seal_document(kind::RAW, &json!({ "erased": true }))?;
         let reply = self.vault.seal_document(kind::REPLY, &json!({ "erased": true }))?;
+        let evidence = self.evidence_without_words(id)?;
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for (table, row, evidence) in &evidence {
+            transaction.execute(&format!("UPDATE {table} SET evidence = ?2 WHERE id = ?1"), params![row, evidence])?;
+        }
         transaction.execute(
             "UPDATE complaint SET body = ?2, phone_hash = NULL, id_hash = NULL, account_hash = NULL, erased_at = ?3 WHERE id = ?1",
             params![id, body, ms(now)],
@@ -295,6 +303,32 @@ impl SqliteStore {
         }
         transaction.commit()?;
         Ok(())
+    }
+
+    /// The evidence in which a complaint has a part, without names and passages: the weights stay.
+    fn evidence_without_words(&self, complaint: i64) -> Result<Vec<Worded>, StoreError> {
+        let mut found = Vec::new();
+        for (table, sql) in [
+            (
+                "merge_event",
+                "SELECT id, evidence FROM merge_event WHERE evidence IS NOT NULL AND (complaint_id = ?1 OR
+                     to_ticket = (SELECT ticket FROM complaint WHERE id = ?1))",
+            ),
+            (
+                "review",
+                "SELECT id, evidence FROM review WHERE complaint_id = ?1 OR
+                     ticket = (SELECT ticket FROM complaint WHERE id = ?1)",
+            ),
+        ] {
+            let mut statement = self.connection.prepare_cached(sql)?;
+            let mut rows = statement.query(params![complaint])?;
+            while let Some(row) = rows.next()? {
+                let (row_id, sealed): (i64, Vec<u8>) = (row.get(0)?, row.get(1)?);
+                let evidence: Evidence = self.vault.open_document(kind::EVIDENCE, &sealed)?;
+                found.push((table, row_id, self.vault.seal_document(kind::EVIDENCE, &evidence.without_words())?));
+            }
+        }
+        Ok(found)
     }
 
     pub(super) fn reseal_rows(&mut self, most: usize) -> Result<usize, StoreError> {
