@@ -31,7 +31,7 @@ const EXAMPLES: &str = "Examples:
   huiliu mapping try mappings/rongcheng hotline sample.xml
   huiliu import --pack mappings/rongcheng petition letters.xlsx
   huiliu tail
-  huiliu status --token hl_…
+  HULIU_TOKEN=hl_… huiliu status
   huiliu evaluate merge --messages messages.csv --labels clusters.csv";
 
 /// Huiliu (汇流): many complaint channels in, one stream of unified tickets out, every answer carried back.
@@ -85,7 +85,7 @@ enum Command {
         json: bool,
     },
     /// Show channels, queues and ledger of a running gateway.
-    #[command(after_help = "Example:\n  huiliu status --token hl_…   (or set HULIU_TOKEN)")]
+    #[command(after_help = "Example:\n  HULIU_TOKEN=hl_… huiliu status   (or set HULIU_TOKEN)")]
     Status(client::Gateway),
     /// Say why two complaints are or are not one matter, or why each complaint is on a ticket.
     #[command(
