@@ -4,7 +4,6 @@ use super::finding::{Finding, Shown};
 use super::reading::{BREAK, NameView, Token, agreement};
 use super::search::{Corpus, Document, Query, Weighed};
 use super::settings::Weights;
-use crate::complaint::Point;
 
 /// What comparing one pair found.
 #[derive(Debug, Clone)]
@@ -17,6 +16,8 @@ pub(super) struct Compared {
     swapped: bool,
     titles_agree: bool,
     near: bool,
+    apart: bool,
+    rare_in_common: bool,
     district_differs: bool,
     topic_differs: bool,
     same_reporter: bool,
@@ -48,6 +49,10 @@ const NEAR_COPY: f32 = 0.45;
 const UNLIKE: f32 = 0.1;
 /// Distance up to which the place itself is something concrete in common.
 const NEAR_METRES: f64 = 50.0;
+/// Distance from which two points are two places, whatever the words say.
+const APART_METRES: f64 = 500.0;
+/// How many rare tokens two texts must share before their likeness counts: the bare name of a category is no matter.
+const RARE_IN_COMMON: usize = 2;
 /// Cosine from which the text alone is something concrete in common.
 const ANCHOR_COSINE: f32 = 0.4;
 
@@ -65,6 +70,9 @@ impl Compared {
         if self.number == NumberLevel::DifferentTitles {
             return Some("two_titles_have_different_numbers");
         }
+        if self.apart {
+            return Some("points_far_apart");
+        }
         if self.district_differs {
             return Some("different_districts");
         }
@@ -79,7 +87,7 @@ impl Compared {
             || self.same_reporter
             || self.titles_agree
             || self.near
-            || self.cosine >= ANCHOR_COSINE;
+            || (self.cosine >= ANCHOR_COSINE && self.rare_in_common);
         (!anchored).then_some("nothing_concrete_in_common")
     }
 }
@@ -100,6 +108,8 @@ pub(super) fn compare(query: &Query<'_>, document: &Document, corpus: &Corpus, w
     let district = x.district.zip(y.district).map(|(x, y)| x == y);
     let (topic, topic_differs) = topic(query, document, weights);
 
+    let metres = x.point.zip(y.point).map(|(here, there)| here.metres_to(there));
+
     let mut findings = Vec::with_capacity(14);
     findings.push(text(cosine, weights));
     findings.extend(containment(query, document, &shared, weights));
@@ -110,7 +120,7 @@ pub(super) fn compare(query: &Query<'_>, document: &Document, corpus: &Corpus, w
         false => Finding::new("district", "different", weights.district[0], Shown::Nothing),
     }));
     findings.extend(address(x.address.as_deref(), y.address.as_deref(), weights));
-    findings.extend(distance(x.point, y.point, weights));
+    findings.extend(metres.map(|metres| distance(metres, weights)));
     findings.extend(number_finding(number, weights));
     findings.extend(topic);
     if same_reporter {
@@ -130,7 +140,9 @@ pub(super) fn compare(query: &Query<'_>, document: &Document, corpus: &Corpus, w
         conflicting_numbers: everywhere.1,
         swapped: names.swapped() || titles.swapped,
         titles_agree: titles.agree(),
-        near: x.point.zip(y.point).is_some_and(|(here, there)| here.metres_to(there) < NEAR_METRES),
+        near: metres.is_some_and(|metres| metres < NEAR_METRES),
+        apart: metres.is_some_and(|metres| metres >= APART_METRES),
+        rare_in_common: shared.iter().filter(|token| corpus.is_rare(token.token)).count() >= RARE_IN_COMMON,
         district_differs: district == Some(false),
         topic_differs,
         same_reporter,
@@ -372,11 +384,10 @@ fn address(a: Option<&str>, b: Option<&str>, weights: &Weights) -> Option<Findin
     Some(Finding::new("address", name, weight, Shown::Share(share)))
 }
 
-fn distance(a: Option<Point>, b: Option<Point>, weights: &Weights) -> Option<Finding> {
+fn distance(metres: f64, weights: &Weights) -> Finding {
     const LEVELS: [&str; 4] = ["below_50_m", "below_300_m", "below_2_km", "farther"];
-    let metres = a?.metres_to(b?);
     let (name, weight) = level(metres, &[NEAR_METRES, 300.0, 2000.0], &weights.distance, &LEVELS);
-    Some(Finding::new("distance", name, weight, Shown::Metres(metres)))
+    Finding::new("distance", name, weight, Shown::Metres(metres))
 }
 
 fn number_level(titles: (bool, bool), everywhere: (bool, bool)) -> NumberLevel {

@@ -122,7 +122,7 @@ impl Default for Weights {
             place: [-3.0, -0.5, 2.7, 3.9, 3.8],
             district: [-2.5, 0.8],
             address: [-1.0, 1.0, 2.5],
-            distance: [4.0, 1.5, 0.0, -3.0],
+            distance: [4.0, 1.5, -2.0, -4.0],
             number: [-1.7, -1.1, 0.7, 1.2],
             topic: [-0.1, 1.8],
             reporter: [0.4, 1.0, 2.0, 2.6],

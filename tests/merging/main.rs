@@ -176,6 +176,29 @@ fn a_pin_outlives_an_amendment() {
 }
 
 #[test]
+fn the_bare_name_of_a_category_is_no_matter() {
+    let made = |number: usize, lat: f64| {
+        let name = number.to_string();
+        Profile::new(&ProfileInput {
+            number: ("test", &name),
+            title: "路灯不亮",
+            text: "路灯不亮，请处理",
+            point: Some(Point { lat, lng: 122.4 }),
+            at: Timestamp::from_second(i64::try_from(number).unwrap()).unwrap(),
+            ..ProfileInput::default()
+        })
+    };
+    let mut index = MergeIndex::new();
+    // A kilometre between each and the next.
+    for number in 0..200 {
+        let profile = made(number, 37.0 + f64::from(u32::try_from(number).unwrap()) * 0.009);
+        assert_eq!(decide(&mut index, number, &profile).1, key(number), "{number} is a place of its own");
+    }
+    let beside = made(500, 37.0 + 50.0 * 0.009 + 0.0001);
+    assert_eq!(decide(&mut index, 500, &beside).1, 50, "eleven metres from number 50");
+}
+
+#[test]
 fn a_flood_of_copies_ends_on_one_ticket() {
     let mut index = MergeIndex::new();
     for (number, one) in complaints(23).complaints.iter().enumerate() {
