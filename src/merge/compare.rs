@@ -16,7 +16,6 @@ pub(super) struct Compared {
     swapped: bool,
     titles_agree: bool,
     near: bool,
-    apart: bool,
     rare_in_common: bool,
     district_differs: bool,
     topic_differs: bool,
@@ -62,6 +61,11 @@ impl Compared {
         self.findings.iter().map(|finding| finding.weight).sum()
     }
 
+    /// Whether the source itself says that the one is a repeat of the other.
+    pub(super) fn is_marked(&self) -> bool {
+        self.source_mark
+    }
+
     /// Why this pair may not merge by itself however high its weight; `None` when it may.
     pub(super) fn guard(&self) -> Option<&'static str> {
         if self.source_mark {
@@ -69,9 +73,6 @@ impl Compared {
         }
         if self.number == NumberLevel::DifferentTitles {
             return Some("two_titles_have_different_numbers");
-        }
-        if self.apart {
-            return Some("points_far_apart");
         }
         if self.district_differs {
             return Some("different_districts");
@@ -90,6 +91,12 @@ impl Compared {
             || (self.cosine >= ANCHOR_COSINE && self.rare_in_common);
         (!anchored).then_some("nothing_concrete_in_common")
     }
+}
+
+/// Whether both complaints have points, and these are two places whatever the words say.
+pub(super) fn far_apart(query: &Query<'_>, document: &Document) -> bool {
+    let points = query.profile.facts.point.zip(document.facts.point);
+    points.is_some_and(|(here, there)| here.metres_to(there) >= APART_METRES)
 }
 
 /// Compares a new complaint with an open one.
@@ -141,7 +148,6 @@ pub(super) fn compare(query: &Query<'_>, document: &Document, corpus: &Corpus, w
         swapped: names.swapped() || titles.swapped,
         titles_agree: titles.agree(),
         near: metres.is_some_and(|metres| metres < NEAR_METRES),
-        apart: metres.is_some_and(|metres| metres >= APART_METRES),
         rare_in_common: shared.iter().filter(|token| corpus.is_rare(token.token)).count() >= RARE_IN_COMMON,
         district_differs: district == Some(false),
         topic_differs,

@@ -1,6 +1,6 @@
 //! The decision on one new complaint.
 
-use super::compare::{Compared, compare};
+use super::compare::{Compared, compare, far_apart};
 use super::evidence::Evidence;
 use super::finding::Finding;
 use super::search::{Document, Draft, Query, Scratch, passages};
@@ -118,7 +118,7 @@ impl MergeIndex {
             weight if weight.is_finite() => weight,
             _ => scored.weight,
         };
-        let guard = self.guard(&scored, core_weight, settings);
+        let guard = self.guard(&query, &scored, core_weight, settings);
         evidence(&query, &scored, core_weight, guard, settings, version)
     }
 
@@ -139,7 +139,7 @@ impl MergeIndex {
             }
             let ticket = candidate.document.ticket;
             let core_weight = self.core_weight(query, ticket, settings);
-            let guard = self.guard(&candidate, core_weight, settings);
+            let guard = self.guard(query, &candidate, core_weight, settings);
             let auto = total >= settings.auto_weight && guard.is_none();
             if self.tickets.get(&ticket).is_some_and(|entry| entry.finished.is_some()) {
                 if auto {
@@ -235,9 +235,21 @@ impl MergeIndex {
         }
     }
 
-    fn guard(&self, scored: &Scored<'_>, core_weight: f64, settings: &MergeSettings) -> Option<&'static str> {
+    fn guard(
+        &self,
+        query: &Query<'_>,
+        scored: &Scored<'_>,
+        core_weight: f64,
+        settings: &MergeSettings,
+    ) -> Option<&'static str> {
         if self.tickets.get(&scored.document.ticket).is_some_and(|entry| entry.pinned) {
             return Some("ticket_is_pinned");
+        }
+        let entry = self.tickets.get(&scored.document.ticket).into_iter();
+        let core = entry.flat_map(|entry| entry.members.iter().take(CORE_SIZE));
+        let mut core = core.filter_map(|member| self.document(*member)).chain([scored.document]);
+        if !scored.compared.is_marked() && core.any(|member| far_apart(query, member)) {
+            return Some("points_far_apart");
         }
         if core_weight < settings.core_weight {
             return Some("unlike_the_core_of_the_ticket");

@@ -190,12 +190,19 @@ fn the_bare_name_of_a_category_is_no_matter() {
     };
     let mut index = MergeIndex::new();
     // A kilometre between each and the next.
+    let lat = |number: usize| 37.0 + f64::from(u32::try_from(number).unwrap()) * 0.009;
     for number in 0..200 {
-        let profile = made(number, 37.0 + f64::from(u32::try_from(number).unwrap()) * 0.009);
+        let profile = made(number, lat(number));
         assert_eq!(decide(&mut index, number, &profile).1, key(number), "{number} is a place of its own");
     }
-    let beside = made(500, 37.0 + 50.0 * 0.009 + 0.0001);
+    let beside = made(500, lat(50) + 0.0001);
     assert_eq!(decide(&mut index, 500, &beside).1, 50, "eleven metres from number 50");
+    // A chain of neighbours does not wander off: each is near the last, not near the first.
+    for step in 1..40 {
+        decide(&mut index, 500 + step, &made(500 + step, lat(50) + 0.0001 * f64::from(u32::try_from(step).unwrap())));
+    }
+    let ticket = decide(&mut index, 600, &made(600, lat(50) + 0.005)).1;
+    assert_ne!(ticket, 50, "550 metres from number 50");
 }
 
 #[test]
