@@ -68,6 +68,10 @@ impl Acted {
     fn refused(zh: &str, en: &str) -> Self {
         Self::Refused(zh.to_owned(), en.to_owned())
     }
+
+    fn finished() -> Self {
+        Self::refused("已办结、已结案或已并入的工单不能改动", "a finished or absorbed ticket cannot be changed")
+    }
 }
 
 /// Most complaints of a ticket that a "not the same" is noted against; the first are the core.
@@ -149,6 +153,10 @@ impl Step<'_> {
         Ok(self.open_ticket(pack, vec![view.clone()], std::slice::from_ref(&route)))
     }
 
+    fn is_finished(&mut self, key: TicketKey) -> Result<bool, StoreError> {
+        Ok(self.ticket(key)?.is_none_or(|detail| detail.ticket.status.is_final()))
+    }
+
     /// Gives an absorbed ticket its old status again; false when the ticket is finished and takes nothing.
     fn revive(&mut self, key: TicketKey) -> Result<bool, StoreError> {
         // A ticket that was absorbed was open then: an older answer does not answer its complaints.
@@ -173,12 +181,8 @@ impl Step<'_> {
         actor: &str,
         pack: &Pack,
     ) -> Result<Acted, StoreError> {
-        let open = self.ticket(from)?.is_some_and(|detail| !detail.ticket.status.is_final());
-        if !open || !self.revive(into)? {
-            return Ok(Acted::refused(
-                "已办结、已结案或已并入的工单不能改动",
-                "a finished or absorbed ticket cannot be changed",
-            ));
+        if self.is_finished(from)? || !self.revive(into)? {
+            return Ok(Acted::finished());
         }
         let is_moved = |view: &ComplaintView| moved.iter().any(|other| other.id == view.id);
         let rest: Vec<ComplaintView> = self.members(from)?.into_iter().filter(|view| !is_moved(view)).collect();
@@ -227,6 +231,9 @@ impl Step<'_> {
                 "there is no such ticket, or it has the complaint",
             ));
         };
+        if self.is_finished(target)? {
+            return Ok(Acted::finished());
+        }
         let from = view.ticket;
         let acted = self.transfer(std::slice::from_ref(&view), (from, target), MergeKind::Move, actor, pack)?;
         if matches!(acted, Acted::Done(_)) {
@@ -275,11 +282,8 @@ impl Step<'_> {
     }
 
     fn absorb(&mut self, from: TicketKey, into: TicketKey, actor: &str, pack: &Pack) -> Result<Acted, StoreError> {
-        if self.ticket(into)?.is_none_or(|detail| detail.ticket.status.is_final()) {
-            return Ok(Acted::refused(
-                "已办结、已结案或已并入的工单不能再归并",
-                "a finished or absorbed ticket cannot be merged",
-            ));
+        if self.is_finished(into)? {
+            return Ok(Acted::finished());
         }
         let moved = self.members(from)?;
         self.transfer(&moved, (from, into), MergeKind::Merge, actor, pack)

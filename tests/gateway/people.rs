@@ -235,6 +235,12 @@ async fn every_decision_can_be_taken_back() {
         assert_eq!([shown(&town, &lamp).await, shown(&town, &pipe).await], before, "after the undo of {path}");
         town.ledger().await;
     }
+    // An absorbed ticket answers with its successor: nothing is moved into it.
+    let merge = format!("/api/v1/tickets/{pipe}/merge");
+    assert_eq!(post(merge, json!({ "into": lamp })).await.0, 200);
+    let into_absorbed = post(format!("/api/v1/complaints/{second}/move"), json!({ "into": pipe })).await;
+    assert_eq!(into_absorbed.0, 409, "{}", into_absorbed.1);
+    assert_eq!(post(format!("/api/v1/tickets/{lamp}/undo"), json!({})).await.0, 200);
     // Nothing is kept apart any more: the same words from a third citizen join as they would have.
     town.accept("U4", LAMP_2.0, LAMP_2.1).await;
     assert_eq!(town.ticket(&platform, "U4").await, lamp);

@@ -11,13 +11,11 @@ use super::super::reading::{Profile, mix};
 use super::corpus::{Corpus, NumberMap};
 use super::document::{ComplaintKey, Document, Draft, TicketKey};
 use super::postings::{MAX_LIST, Postings, Slot};
-use super::query::{Key, Query};
+use super::query::{Key, MAX_KEYS, Query};
 use crate::complaint::Point;
 
 /// Shingles under which a complaint is listed.
 const LISTED_KEYS: usize = 64;
-/// Shingles by which a new complaint looks for others.
-const ASKED_KEYS: usize = 128;
 /// Most entries read from the lists for one complaint; the shortest lists are read first.
 const MAX_READ: usize = 16_384;
 /// Complaints whose cosine is computed, best lists first.
@@ -114,8 +112,7 @@ impl MergeIndex {
     }
 
     pub(in crate::merge) fn draft(&self, query: &Query<'_>) -> Draft {
-        let keys = query.keys(LISTED_KEYS, &self.corpus);
-        let keys = keys.iter().map(|key| key.forms).collect();
+        let keys = query.keys(&self.corpus).iter().take(LISTED_KEYS).map(|key| key.forms).collect();
         Draft { norm: query.norm, total: query.total, keys, grams: grams(query) }
     }
 
@@ -305,9 +302,9 @@ impl MergeIndex {
     }
 
     fn found_by_shingles(&self, query: &Query<'_>, scratch: &mut Scratch) -> Vec<Slot> {
-        let mut lists: Vec<(&[Slot], f32)> = Vec::with_capacity(ASKED_KEYS * 2);
+        let mut lists: Vec<(&[Slot], f32)> = Vec::with_capacity(MAX_KEYS * 2);
         let open = length(self.slots.len() + 1);
-        for Key { forms, weight } in query.keys(ASKED_KEYS, &self.corpus) {
+        for Key { forms, weight } in query.keys(&self.corpus) {
             for form in forms.iter().take_while(|form| **form != 0) {
                 let list = self.shingles.get(*form);
                 // What few complaints have tells more: ln(N / n) on top of the rarity of the bigrams.

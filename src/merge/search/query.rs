@@ -1,8 +1,13 @@
 //! A new complaint, weighed with the corpus as it is now.
 
+use std::cell::OnceCell;
+
 use super::super::reading::{BREAK, FORMS, Profile, Shingle, Token, fingerprint, mix, token_of_pair, tokens_of};
 use super::corpus::Corpus;
 use super::document::Document;
+
+/// Shingles by which a new complaint looks for others.
+pub(super) const MAX_KEYS: usize = 128;
 
 /// One token of a query.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +44,7 @@ pub(in crate::merge) struct Query<'a> {
     pub title: Vec<f32>,
     /// Tokens of what its names are called by, in their order.
     pub name_tokens: Vec<Vec<Token>>,
+    keys: OnceCell<Vec<Key>>,
 }
 
 impl<'a> Query<'a> {
@@ -62,12 +68,17 @@ impl<'a> Query<'a> {
         let rarity = |token: &Token| if *token == BREAK { 0.0 } else { corpus.rarity(*token) };
         let title = profile.title.iter().map(rarity).collect();
         let name_tokens = profile.facts.names.iter().map(|name| tokens_of(name.called())).collect();
-        Self { profile, tokens, bits, rare_title, norm, total, title, name_tokens }
+        Self { profile, tokens, bits, rare_title, norm, total, title, name_tokens, keys: OnceCell::new() }
     }
 
-    /// The `most` shingles by which a complaint is found. They are drawn by weight with a fixed hash (the bottom-k sketch of
-    /// Cohen and Kaplan, 2007), so that two versions of a text draw mostly the same ones, whatever else they contain.
-    pub(super) fn keys(&self, most: usize, corpus: &Corpus) -> Vec<Key> {
+    /// The [`MAX_KEYS`] shingles by which a complaint is found, drawn once. They are drawn by weight with a fixed hash (the
+    /// bottom-k sketch of Cohen and Kaplan, 2007), so that two versions of a text draw mostly the same ones, whatever else
+    /// they contain.
+    pub(super) fn keys(&self, corpus: &Corpus) -> &[Key] {
+        self.keys.get_or_init(|| self.draw_keys(corpus))
+    }
+
+    fn draw_keys(&self, corpus: &Corpus) -> Vec<Key> {
         let mut drawn: Vec<(f32, Key)> = self
             .profile
             .shingles
@@ -79,11 +90,12 @@ impl<'a> Query<'a> {
                 (weight > 0.0).then(|| (exponential(short) / weight, key))
             })
             .collect();
-        if drawn.len() > most {
-            drawn.select_nth_unstable_by(most, |a, b| a.0.total_cmp(&b.0));
-            drawn.truncate(most);
+        let order = |a: &(f32, Key), b: &(f32, Key)| a.0.total_cmp(&b.0).then(a.1.forms.cmp(&b.1.forms));
+        if drawn.len() > MAX_KEYS {
+            drawn.select_nth_unstable_by(MAX_KEYS, order);
+            drawn.truncate(MAX_KEYS);
         }
-        drawn.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.forms.cmp(&b.1.forms)));
+        drawn.sort_unstable_by(order);
         drawn.into_iter().map(|(_, key)| key).collect()
     }
 
@@ -151,7 +163,7 @@ pub(in crate::merge) fn passages(query: &Query<'_>, document: &Document) -> Vec<
 /// Weight of a shingle of the title, as a multiple of one of the text.
 const TITLE_FACTOR: f32 = 1.5;
 
-/// Mean rarity of the two bigrams, doubled in the title. Letters and digits count as half as rare as what was never seen.
+/// Mean rarity of the two bigrams, times [`TITLE_FACTOR`] in the title. Letters and digits count as half as rare as what was never seen.
 fn shingle_weight(shingle: &Shingle, profile: &Profile, corpus: &Corpus) -> f32 {
     let [a, b] = shingle.pairs;
     let rarity = |token: Token| if token == 0 { corpus.rarity(0) / 2.0 } else { corpus.rarity(token) };
