@@ -19,13 +19,14 @@ pub struct Backoff {
 }
 
 impl Backoff {
-    /// A back-off; its jitter differs between instances.
+    /// A back-off; its jitter is drawn from the present moment, so that it differs between instances.
     #[must_use]
-    pub fn new(first: Duration, most: Duration) -> Self {
-        let mut seed = [0; 8];
-        // Without random numbers the jitter is the same everywhere, which does no harm.
-        let _ = ring::rand::SecureRandom::fill(&ring::rand::SystemRandom::new(), &mut seed);
-        Self { first, most, current: first, seed: u64::from_ne_bytes(seed) | 1 }
+    pub fn new(first: Duration, most: Duration, clock: &dyn Clock) -> Self {
+        let nanoseconds = clock.now().as_nanosecond().to_ne_bytes();
+        let mixed = nanoseconds
+            .iter()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
+        Self { first, most, current: first, seed: mixed | 1 }
     }
 
     /// The next wait.
@@ -52,7 +53,7 @@ mod tests {
 
     #[test]
     fn waits_double_up_to_the_most_and_never_halve_further() {
-        let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(5));
+        let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(5), &SystemClock);
         let waits: Vec<Duration> = (0..5).map(|_| backoff.next()).collect();
         for (wait, full) in waits.iter().zip([1, 2, 4, 5, 5]) {
             assert!(*wait <= Duration::from_secs(full) && *wait >= Duration::from_millis(full * 500), "{wait:?}");

@@ -35,8 +35,9 @@ impl DeadlineWatch {
                 tracing::error!(error, "Reminders could not be sent; they are tried again.");
             }
             tokio::select! {
-                () = tokio::time::sleep(LOOK) => {}
+                biased;
                 () = stopped(&mut stop) => {}
+                () = tokio::time::sleep(LOOK) => {}
             }
         }
     }

@@ -26,6 +26,7 @@ pub mod telemetry;
 
 pub mod cli;
 pub mod config;
+pub mod engine;
 pub mod gateway;
 pub mod http;
 pub mod registry;

@@ -78,6 +78,9 @@ pub trait Store: Send {
     /// Writes one step of the pipeline in one transaction.
     fn commit(&mut self, changes: &Changes) -> Result<(), StoreError>;
 
+    /// Writes and takes away again as much as a step may need: whether the disk works and has room.
+    fn probe(&mut self) -> Result<(), StoreError>;
+
     /// The latest raw record of each `(channel, record id)`.
     fn latest_raw(&mut self, keys: &[(String, String)]) -> Result<HashMap<(String, String), RawView>, StoreError>;
     /// The complaints of `(channel, number)`.

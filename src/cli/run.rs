@@ -14,7 +14,7 @@ use crate::pipeline::Supervisor;
 pub(super) async fn run(config: Config, pack: PathBuf) -> anyhow::Result<ExitCode> {
     start_log(&config.log)?;
     let gateway = Gateway::start(&config, &pack).await?;
-    let reloads = tokio::spawn(reload_on_hangup(Arc::clone(&gateway.supervisor)));
+    let reloads = tokio::spawn(reload_on_hangup(Arc::clone(&gateway.engine.supervisor)));
     wait_for_stop().await?;
     reloads.abort();
     drop(reloads.await);

@@ -14,7 +14,7 @@ use crate::clock::{Clock, stopped};
 use crate::forward::mask_text;
 use crate::mapping::{Channel, Pack};
 use crate::pipeline::Supervisor;
-use crate::store::{PendingReply, ReplyState, StoreHandle};
+use crate::store::{PendingReply, ReplyState, StoreError, StoreHandle};
 use crate::telemetry::Metrics;
 use huiliu_expression::Context;
 
@@ -56,56 +56,82 @@ struct Attempt {
     next_at: Option<Timestamp>,
 }
 
+/// An attempt whose result is to be stored.
+#[derive(Debug, Clone)]
+struct AttemptResult {
+    reply: i64,
+    state: ReplyState,
+    error: Option<String>,
+    next_at: Option<Timestamp>,
+    at: Timestamp,
+}
+
 impl ReplySender {
     /// Works until `stop` turns true; attempts under way are finished.
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
+        // Results that the store did not take. Nothing more is sent before they are in: a reply whose sending is forgotten
+        // would be sent again and again for as long as the disk is full.
+        let mut unstored = Vec::new();
         while !*stop.borrow() {
-            let now = self.clock.now();
-            let due = self.store.ask(move |store| store.due_replies(now, MAX_AT_ONCE)).await;
-            let more = match due {
-                Ok(due) => {
-                    let some = !due.is_empty();
-                    self.deliver(due, &stop).await;
-                    some
-                }
-                Err(error) => {
-                    tracing::error!(%error, "Replies cannot be read from the store.");
-                    false
-                }
+            let sent = match self.store_results(&mut unstored).await {
+                Ok(()) => self.send_due(&mut unstored, &stop).await,
+                Err(error) => Err(error),
             };
-            if more {
-                continue;
+            match sent {
+                Ok(0) => {}
+                Ok(_) => continue,
+                Err(error) => tracing::error!(%error, "Replies wait until the store works again."),
             }
             tokio::select! {
-                () = self.bell.notified() => {}
-                () = tokio::time::sleep(IDLE_LOOK) => {}
+                biased;
                 () = stopped(&mut stop) => {}
+                () = self.bell.notified(), if unstored.is_empty() => {}
+                () = tokio::time::sleep(IDLE_LOOK) => {}
             }
+        }
+        if let Err(error) = self.store_results(&mut unstored).await {
+            tracing::error!(%error, replies = unstored.len(), "The results of replies could not be stored; they are sent again.");
         }
     }
 
-    /// One channel after the other within a channel, all channels side by side.
-    async fn deliver(&self, due: Vec<PendingReply>, stop: &watch::Receiver<bool>) {
+    /// Sends what is due; the number of replies.
+    async fn send_due(
+        &self,
+        unstored: &mut Vec<AttemptResult>,
+        stop: &watch::Receiver<bool>,
+    ) -> Result<usize, StoreError> {
+        let now = self.clock.now();
+        let due = self.store.ask(move |store| store.due_replies(now, MAX_AT_ONCE)).await?;
+        let count = due.len();
+        *unstored = self.deliver(due, stop).await;
+        Ok(count)
+    }
+
+    /// One reply after the other within a channel, all channels side by side; gives the results that could not be stored.
+    async fn deliver(&self, due: Vec<PendingReply>, stop: &watch::Receiver<bool>) -> Vec<AttemptResult> {
         let mut by_channel: BTreeMap<String, Vec<PendingReply>> = BTreeMap::new();
         for reply in due {
             by_channel.entry(reply.channel.clone()).or_default().push(reply);
         }
-        join_all(by_channel.into_values().map(|replies| async {
+        let channels = by_channel.into_values().map(|replies| async {
             for reply in replies {
                 if *stop.borrow() {
-                    return;
+                    break;
                 }
-                self.deliver_one(reply).await;
+                if let Some(unstored) = self.deliver_one(reply).await {
+                    return Some(unstored);
+                }
             }
-        }))
-        .await;
+            None
+        });
+        join_all(channels).await.into_iter().flatten().collect()
     }
 
-    async fn deliver_one(&self, pending: PendingReply) {
+    async fn deliver_one(&self, pending: PendingReply) -> Option<AttemptResult> {
         let attempt = self.attempt(&pending).await;
         self.metrics.reply(attempt.state);
+        let error = attempt.error.as_deref().map(mask_text);
         if attempt.state == ReplyState::Dead {
-            let error = mask_text(attempt.error.as_deref().unwrap_or_default());
             tracing::warn!(
                 channel = pending.channel,
                 reply = pending.id,
@@ -113,17 +139,27 @@ impl ReplySender {
                 "A reply was given up; it is in the list of dead replies."
             );
         }
-        let now = self.clock.now();
-        let noted = self
-            .store
-            .ask(move |store| {
-                let error = attempt.error.as_deref().map(mask_text);
-                store.mark_reply(pending.id, attempt.state, error.as_deref(), attempt.next_at, now)
-            })
-            .await;
-        if let Err(error) = noted {
-            tracing::error!(%error, "The result of a reply could not be stored; it may be sent again.");
+        let result = AttemptResult {
+            reply: pending.id,
+            state: attempt.state,
+            error,
+            next_at: attempt.next_at,
+            at: self.clock.now(),
+        };
+        self.store_result(&result).await.is_err().then_some(result)
+    }
+
+    async fn store_results(&self, unstored: &mut Vec<AttemptResult>) -> Result<(), StoreError> {
+        while let Some(result) = unstored.last() {
+            self.store_result(result).await?;
+            unstored.pop();
         }
+        Ok(())
+    }
+
+    async fn store_result(&self, result: &AttemptResult) -> Result<(), StoreError> {
+        let AttemptResult { reply, state, error, next_at, at } = result.clone();
+        self.store.ask(move |store| store.mark_reply(reply, state, error.as_deref(), next_at, at)).await
     }
 
     async fn attempt(&self, pending: &PendingReply) -> Attempt {

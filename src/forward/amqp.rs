@@ -1,4 +1,12 @@
-//! Connections to the broker.
+//! AMQP 0-9-1 over lapin: settings, connections, topology.
+
+mod connection;
+mod tap;
+mod topology;
+
+pub use connection::AmqpBroker;
+pub use tap::Tap;
+pub use topology::Topology;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,8 +15,6 @@ use lapin::tcp::{OwnedIdentity, OwnedTLSConfig};
 use lapin::uri::AMQPUri;
 use lapin::{Connection, ConnectionProperties};
 use serde::Deserialize;
-
-use super::Topology;
 
 /// Longest wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);

@@ -10,14 +10,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
-use futures_util::future::join_all;
-use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
-use lapin::types::{AMQPValue, FieldTable, ShortString};
-use lapin::{BasicProperties, Channel, Confirmation, Connection, Event};
 use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
 
-use super::{AmqpError, AmqpSettings, Topology};
+use super::{AmqpError, Broker, Confirm, Publisher};
 use crate::clock::{Backoff, Clock, stopped};
 use crate::store::{PendingMessage, StoreHandle};
 
@@ -26,7 +22,8 @@ const IDLE_LOOK: Duration = Duration::from_secs(5);
 /// Messages read from the store at a time, as a multiple of the window.
 const READ_AHEAD: usize = 4;
 
-const MANDATORY: BasicPublishOptions = BasicPublishOptions { mandatory: true, immediate: false };
+/// How long a lane whose message was refused is passed over.
+const STUCK_PAUSE: Duration = Duration::from_secs(5);
 
 /// What the health page and the metrics know of forwarding.
 #[derive(Debug, Default)]
@@ -53,6 +50,20 @@ impl ForwardState {
         self.last_error.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Follows a connection's `connection.blocked` until it ends.
+    fn follow_blocking(self: &Arc<Self>, mut blocked: watch::Receiver<bool>) {
+        let state = Arc::clone(self);
+        tokio::spawn(async move {
+            loop {
+                state.blocked.store(*blocked.borrow_and_update(), Ordering::Relaxed);
+                if blocked.changed().await.is_err() {
+                    state.blocked.store(false, Ordering::Relaxed);
+                    return;
+                }
+            }
+        });
+    }
+
     fn note_error(&self, error: Option<String>) {
         *self.last_error.lock().unwrap_or_else(PoisonError::into_inner) = error;
     }
@@ -61,7 +72,11 @@ impl ForwardState {
 /// Publishes the outbox until told to stop.
 pub struct Forwarder {
     /// The broker.
-    pub settings: AmqpSettings,
+    pub broker: Arc<dyn Broker>,
+    /// Messages published before their confirms are awaited, 1 to 1,000.
+    pub window: usize,
+    /// Longest wait for the confirms of one window.
+    pub confirm_timeout: Duration,
     /// Names of the feeds of the live pack.
     pub feeds: watch::Receiver<Vec<String>>,
     /// The outbox.
@@ -76,7 +91,7 @@ pub struct Forwarder {
 
 impl std::fmt::Debug for Forwarder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Forwarder").field("settings", &self.settings).finish_non_exhaustive()
+        f.debug_struct("Forwarder").field("broker", &self.broker.shown()).finish_non_exhaustive()
     }
 }
 
@@ -90,60 +105,58 @@ enum Window {
 impl Forwarder {
     /// Connects, publishes, reconnects with back-off; returns when `stop` turns true.
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
-        let mut backoff = Backoff::new(Duration::from_millis(500), Duration::from_secs(30));
+        let mut backoff = Backoff::new(Duration::from_millis(500), Duration::from_secs(30), self.clock.as_ref());
         while !*stop.borrow() {
             let ended = self.session(&mut stop, &mut backoff).await;
             self.state.connected.store(false, Ordering::Relaxed);
-            self.state.blocked.store(false, Ordering::Relaxed);
             let Err(error) = ended else { return };
-            tracing::warn!(%error, broker = self.settings.shown_url(), "Forwarding is interrupted; the outbox keeps everything until the broker is back.");
+            tracing::warn!(%error, broker = self.broker.shown(), "Forwarding is interrupted; the outbox keeps everything until the broker is back.");
             self.state.note_error(Some(error.to_string()));
             tokio::select! {
-                () = tokio::time::sleep(backoff.next()) => {}
+                biased;
                 () = stopped(&mut stop) => return,
+                () = tokio::time::sleep(backoff.next()) => {}
             }
         }
     }
 
     async fn session(&self, stop: &mut watch::Receiver<bool>, backoff: &mut Backoff) -> Result<(), AmqpError> {
-        let connection = self.settings.connect("forward").await?;
-        let blocked = watch_blocking(&connection, Arc::clone(&self.state));
-        let channel = connection.create_channel().await?;
         let mut feeds = self.feeds.clone();
         let names = feeds.borrow_and_update().clone();
-        self.settings.topology(names).declare(&channel).await?;
-        channel.confirm_select(ConfirmSelectOptions::default()).await?;
+        let mut publisher = self.broker.publisher(names).await?;
+        self.state.follow_blocking(publisher.blocked());
         self.state.connected.store(true, Ordering::Relaxed);
         self.state.note_error(None);
-        tracing::info!(broker = self.settings.shown_url(), "Connected to the broker; forwarding.");
+        tracing::info!(broker = self.broker.shown(), "Connected to the broker; forwarding.");
         backoff.reset();
-        let mut stuck = HashSet::new();
+        let mut stuck = Stuck::default();
         loop {
             if feeds.has_changed().unwrap_or(false) {
                 let names = feeds.borrow_and_update().clone();
-                self.settings.topology(names).declare(&channel).await?;
+                publisher.declare(names).await?;
             }
-            match self.window(&channel, &blocked, &mut stuck, stop).await? {
+            stuck.release(Instant::now());
+            match self.window(publisher.as_mut(), &mut stuck, stop).await? {
                 Window::Progress if !*stop.borrow() => continue,
                 Window::Stuck => {
                     let names = self.feeds.borrow().clone();
-                    self.settings.topology(names).declare(&channel).await?;
+                    publisher.declare(names).await?;
                 }
                 Window::Progress | Window::Empty => {}
             }
             if *stop.borrow() {
-                drop(tokio::time::timeout(Duration::from_secs(2), connection.close(200, "stopping".into())).await);
+                publisher.close().await;
                 return Ok(());
             }
-            let unrouted = Topology::count_unrouted(&channel).await?;
-            self.state.unrouted.store(u64::from(unrouted), Ordering::Relaxed);
+            self.state.unrouted.store(publisher.count_unrouted().await?, Ordering::Relaxed);
             tokio::select! {
-                () = self.bell.notified() => {}
-                () = tokio::time::sleep(IDLE_LOOK) => stuck.clear(),
-                _ = feeds.changed() => feeds.mark_changed(),
+                biased;
                 () = stopped(stop) => {}
+                () = self.bell.notified() => {}
+                _ = feeds.changed() => feeds.mark_changed(),
+                () = tokio::time::sleep(IDLE_LOOK) => {}
             }
-            if !connection.status().connected() {
+            if !publisher.connected() {
                 return Err(AmqpError::Lost("closed by the broker".to_owned()));
             }
         }
@@ -152,54 +165,34 @@ impl Forwarder {
     /// Publishes one window and waits for all its confirms.
     async fn window(
         &self,
-        channel: &Channel,
-        blocked: &watch::Receiver<bool>,
-        stuck: &mut HashSet<Lane>,
+        publisher: &mut dyn Publisher,
+        stuck: &mut Stuck,
         stop: &watch::Receiver<bool>,
     ) -> Result<Window, AmqpError> {
-        let most = self.settings.window.clamp(1, 1_000);
-        let window = self.next_window(most, stuck).await?;
+        let window = self.next_window(self.window.clamp(1, 1_000), &stuck.lanes).await?;
         if window.is_empty() {
             return Ok(Window::Empty);
         }
-        let mut stop = stop.clone();
+        let (mut stop, blocked) = (stop.clone(), publisher.blocked());
         tokio::select! {
-            () = self.wait_unblocked(blocked) => {}
+            biased;
             () = stopped(&mut stop) => return Ok(Window::Empty),
+            () = wait_unblocked(&blocked) => {}
         }
-        let publish_all = async {
-            let mut confirms = Vec::with_capacity(window.len());
-            for message in &window {
-                confirms.push(publish(channel, message).await?);
-            }
-            Ok::<_, AmqpError>(join_all(confirms).await)
-        };
-        let results = self.within_limit(publish_all, blocked).await??;
-        let mut returned = HashSet::new();
-        let mut confirmed = Vec::with_capacity(window.len());
-        for (message, result) in window.iter().zip(results) {
-            let confirmation = result?;
-            let acknowledged = matches!(confirmation, Confirmation::Ack(_));
-            if let Some(message) = confirmation.take_message() {
-                returned.extend(message.properties.message_id().as_ref().map(|id| id.as_str().to_owned()));
-            }
-            if acknowledged {
-                confirmed.push(message);
-            } else {
-                self.state.nacked.fetch_add(1, Ordering::Relaxed);
-            }
-        }
-        let done: Vec<i64> = confirmed.iter().filter(|m| !returned.contains(&m.message_id)).map(|m| m.id).collect();
-        self.state.returned.fetch_add(u64::try_from(returned.len()).unwrap_or(u64::MAX), Ordering::Relaxed);
-        if !returned.is_empty() {
+        let confirms = self.within_limit(publisher.publish(&window), &blocked).await??;
+        let (done, returned) = judge(&window, &confirms);
+        let nacked = confirms.iter().filter(|confirm| !confirm.acknowledged).count();
+        self.state.nacked.fetch_add(u64::try_from(nacked).unwrap_or(u64::MAX), Ordering::Relaxed);
+        self.state.returned.fetch_add(u64::try_from(returned).unwrap_or(u64::MAX), Ordering::Relaxed);
+        if returned > 0 {
             tracing::warn!(
-                count = returned.len(),
+                count = returned,
                 "Messages came back unroutable; queues are declared again and the messages published again."
             );
         }
         let failed = done.len() < window.len();
         let is_done: HashSet<i64> = done.iter().copied().collect();
-        stuck.extend(window.iter().filter(|message| !is_done.contains(&message.id)).map(lane));
+        stuck.add(window.iter().filter(|message| !is_done.contains(&message.id)).map(lane), Instant::now());
         self.state.published.fetch_add(u64::try_from(done.len()).unwrap_or(u64::MAX), Ordering::Relaxed);
         let now = self.clock.now();
         if !done.is_empty() {
@@ -222,18 +215,13 @@ impl Forwarder {
         }
     }
 
-    async fn wait_unblocked(&self, blocked: &watch::Receiver<bool>) {
-        let mut blocked = blocked.clone();
-        drop(blocked.wait_for(|blocked| !*blocked).await);
-    }
-
     /// Waits for `work` with the confirm time-out, which stands still while the broker blocks publishing.
     async fn within_limit<T>(
         &self,
         work: impl Future<Output = T>,
         blocked: &watch::Receiver<bool>,
     ) -> Result<T, AmqpError> {
-        let limit = Duration::from_secs(self.settings.confirm_timeout_s.max(1));
+        let limit = self.confirm_timeout;
         tokio::pin!(work);
         loop {
             match tokio::time::timeout(limit, &mut work).await {
@@ -241,6 +229,44 @@ impl Forwarder {
                 Err(_elapsed) if *blocked.borrow() => {}
                 Err(_elapsed) => return Err(AmqpError::Timeout(limit)),
             }
+        }
+    }
+}
+
+async fn wait_unblocked(blocked: &watch::Receiver<bool>) {
+    let mut blocked = blocked.clone();
+    drop(blocked.wait_for(|blocked| !*blocked).await);
+}
+
+/// The messages of a window that are safe with the broker, and how many came back. A return may have come with the confirm
+/// of another message.
+fn judge(window: &[PendingMessage], confirms: &[Confirm]) -> (Vec<i64>, usize) {
+    let returned: HashSet<&str> = confirms.iter().filter_map(|confirm| confirm.returned.as_deref()).collect();
+    let safe = |(message, confirm): &(&PendingMessage, &Confirm)| {
+        confirm.acknowledged && !returned.contains(message.message_id.as_str())
+    };
+    let done = window.iter().zip(confirms).filter(safe).map(|(message, _)| message.id).collect();
+    (done, returned.len())
+}
+
+/// Lanes whose message was refused. They are passed over for a while, so that the others go on.
+#[derive(Debug, Default)]
+struct Stuck {
+    lanes: HashSet<Lane>,
+    until: Option<Instant>,
+}
+
+impl Stuck {
+    fn add(&mut self, lanes: impl Iterator<Item = Lane>, now: Instant) {
+        self.lanes.extend(lanes);
+        if !self.lanes.is_empty() {
+            self.until.get_or_insert(now + STUCK_PAUSE);
+        }
+    }
+
+    fn release(&mut self, now: Instant) {
+        if self.until.is_some_and(|until| until <= now) {
+            *self = Self::default();
         }
     }
 }
@@ -258,55 +284,6 @@ fn lane(message: &PendingMessage) -> Lane {
 /// At most `most` messages, and of each lane only the oldest.
 fn first_per_lane(pending: Vec<PendingMessage>, taken: &mut HashSet<Lane>, most: usize) -> Vec<PendingMessage> {
     pending.into_iter().filter(|message| taken.insert(lane(message))).take(most).collect()
-}
-
-/// Writes one message to the connection; what is returned waits for its confirm.
-async fn publish(
-    channel: &Channel,
-    message: &PendingMessage,
-) -> Result<impl Future<Output = lapin::Result<Confirmation>> + use<>, AmqpError> {
-    let mut headers = FieldTable::default();
-    headers.insert("ticket_id".into(), AMQPValue::LongString(message.ticket_id.as_str().into()));
-    headers.insert("ticket_version".into(), AMQPValue::LongLongInt(i64::try_from(message.version).unwrap_or(i64::MAX)));
-    let properties = BasicProperties::default()
-        .with_delivery_mode(2)
-        .with_content_type("application/cloudevents+json".into())
-        .with_message_id(short(&message.message_id))
-        .with_type(short(&message.kind))
-        .with_timestamp(u64::try_from(message.at.as_second()).unwrap_or_default())
-        .with_headers(headers);
-    let (exchange, key) = (short(&message.exchange), short(&message.routing_key));
-    Ok(channel.basic_publish(exchange, key, MANDATORY, &message.body, properties).await?)
-}
-
-/// A short string; AMQP allows 255 bytes, and all of ours are made shorter.
-fn short(text: &str) -> ShortString {
-    ShortString::try_new(text).unwrap_or_else(|_too_long| ShortString::from("too-long"))
-}
-
-/// Follows the connection's events; the receiver is true while the broker blocks publishing.
-fn watch_blocking(connection: &Connection, state: Arc<ForwardState>) -> watch::Receiver<bool> {
-    let mut events = connection.events_listener();
-    let (blocked, watched) = watch::channel(false);
-    tokio::spawn(async move {
-        while let Some(event) = events.next().await {
-            match event {
-                Event::ConnectionBlocked(reason) => {
-                    tracing::warn!(reason, "The broker has blocked publishing; forwarding waits.");
-                    state.blocked.store(true, Ordering::Relaxed);
-                    blocked.send_replace(true);
-                }
-                Event::ConnectionUnblocked => {
-                    tracing::info!("The broker accepts messages again.");
-                    state.blocked.store(false, Ordering::Relaxed);
-                    blocked.send_replace(false);
-                }
-                _ => {}
-            }
-        }
-        blocked.send_replace(false);
-    });
-    watched
 }
 
 #[cfg(test)]

@@ -26,6 +26,13 @@ impl PackFiles {
         if problems.is_empty() { Ok(files) } else { Err(problems) }
     }
 
+    /// The same files with one of them added or replaced: for trying a change that is not saved.
+    #[must_use]
+    pub fn with(mut self, path: &str, bytes: Vec<u8>) -> Self {
+        self.0.insert(path.to_owned(), bytes);
+        self
+    }
+
     fn read_folder(&mut self, folder: &Path, prefix: &str, problems: &mut Vec<Problem>) {
         let entries = match std::fs::read_dir(folder) {
             Ok(entries) => entries,

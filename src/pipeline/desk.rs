@@ -250,7 +250,8 @@ impl Desk {
     }
 }
 
-/// Works a group through and commits it; after a failure the memory is read again from the store.
+/// Works a group through and commits it. After a failure the memory holds what was not stored: it is read again from the
+/// store, once, when the store can be written to again.
 fn work_group(
     store: &mut dyn Store,
     state: &mut DeskState,
@@ -258,6 +259,11 @@ fn work_group(
     now: jiff::Timestamp,
     works: &[Work],
 ) -> Result<Vec<Done>, DeskError> {
+    let ready = match works.first() {
+        Some(work) if state.is_stale() => state.rebuild_in_place(store, work.pack(), now),
+        _ => Ok(()),
+    };
+    ready.map_err(|error| DeskError::NotStored(error.to_string()))?;
     let mut step = Step::new(store, state, exchanges, now);
     let mut done = Vec::with_capacity(works.len());
     let mut worked: Result<(), StoreError> = Ok(());
@@ -273,10 +279,7 @@ fn work_group(
     match worked.and_then(|()| step.commit()) {
         Ok(()) => Ok(done),
         Err(error) => {
-            let again = works.first().map(|work| state.rebuild_in_place(store, work.pack(), now));
-            if let Some(Err(again)) = again {
-                tracing::error!(error = %again, "The merge index could not be read again after a failed commit.");
-            }
+            state.mark_stale();
             Err(DeskError::NotStored(error.to_string()))
         }
     }

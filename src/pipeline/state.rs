@@ -17,6 +17,8 @@ pub struct DeskState {
     pub(super) index: MergeIndex,
     pub(super) counters: Counters,
     pub(super) vault: Vault,
+    /// Holds what a failed commit did not store.
+    stale: bool,
 }
 
 /// Keyed hashes of a reporter.
@@ -44,16 +46,28 @@ impl DeskState {
         for (a, b) in store.cannot_links()? {
             index.forbid(a, b);
         }
-        Ok(Self { index, counters, vault })
+        Ok(Self { index, counters, vault, stale: false })
     }
 
-    /// Reads the store again after a commit that failed.
+    /// After a commit that failed.
+    pub(super) fn mark_stale(&mut self) {
+        self.stale = true;
+    }
+
+    /// Whether the store has to be read again before anything else.
+    pub(super) fn is_stale(&self) -> bool {
+        self.stale
+    }
+
+    /// Reads the store again after a commit that failed, if it can be written to: reading takes long in a large city, and is
+    /// of no use while the disk is full.
     pub(super) fn rebuild_in_place(
         &mut self,
         store: &mut dyn Store,
         pack: &Pack,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        store.probe()?;
         let mut index = MergeIndex::new();
         store.corpus(MAX_CORPUS, &mut |row| restore(&mut index, row, pack, now))?;
         for (a, b) in store.cannot_links()? {
@@ -61,6 +75,7 @@ impl DeskState {
         }
         self.counters = store.counters()?;
         self.index = index;
+        self.stale = false;
         Ok(())
     }
 

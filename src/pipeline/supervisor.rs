@@ -150,7 +150,7 @@ impl Supervisor {
             .await
             .unwrap_or_else(|error| Err(vec![Problem::of_file("city.toml", "加载中断", error.to_string())]));
         match loaded {
-            Ok(pack) => self.exchange(Arc::new(pack)).await,
+            Ok(pack) => self.put_live(Arc::new(pack)).await,
             Err(problems) => {
                 let shown = problems.iter().map(ToString::to_string).collect();
                 self.note_reload(|state, now| state.failed = Some((now, shown)));
@@ -164,7 +164,11 @@ impl Supervisor {
         }
     }
 
-    async fn exchange(&self, pack: Arc<Pack>) -> Result<String, Vec<Problem>> {
+    /// Puts a pack that was loaded and checked in the place of the live one. Gives its version.
+    ///
+    /// # Errors
+    /// The store cannot be asked; the old pack stays live.
+    pub async fn put_live(&self, pack: Arc<Pack>) -> Result<String, Vec<Problem>> {
         let mut workers = self.workers.lock().await;
         let version = pack.version.clone();
         let changed = self.change_workers(&mut workers, pack).await;

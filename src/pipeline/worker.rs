@@ -53,11 +53,12 @@ impl ChannelWorker {
     /// Works until `stop` turns true; a batch under way is finished first.
     pub async fn run(self, mut position: Option<Position>, mut stop: watch::Receiver<bool>) {
         self.health.starting(self.channel.adapter.endpoint().is_some());
-        let mut backoff = Backoff::new(BACKOFF.0, BACKOFF.1);
+        let mut backoff = Backoff::new(BACKOFF.0, BACKOFF.1, self.clock.as_ref());
         while !*stop.borrow() {
             let pulled = tokio::select! {
-                pulled = self.pull(position.as_ref()) => pulled,
+                biased;
                 () = stopped(&mut stop) => break,
+                pulled = self.pull(position.as_ref()) => pulled,
             };
             let wait = match pulled {
                 Ok(batch) => self.take(batch, &mut position, &mut backoff, &mut stop).await,
@@ -65,8 +66,9 @@ impl ChannelWorker {
             };
             if let Some(wait) = wait {
                 tokio::select! {
-                    () = tokio::time::sleep(wait) => {}
+                    biased;
                     () = stopped(&mut stop) => break,
+                    () = tokio::time::sleep(wait) => {}
                 }
             }
         }
@@ -111,6 +113,7 @@ impl ChannelWorker {
         let confirming = self.channel.adapter.confirm(&receipt, &outcomes);
         // The records are safe; a source that is slow to be told must not hold up a stop for long.
         let confirmed = tokio::select! {
+            biased;
             confirmed = confirming => confirmed,
             () = stopped_for(stop, CONFIRM_GRACE) => Ok(()),
         };

@@ -43,6 +43,19 @@ impl StoreHandle {
         Ok((Self { requests }, StoreTask(thread)))
     }
 
+    /// A store without a thread: requests are carried out where the future runs, one after the other, until all handles are
+    /// gone. For simulations, in which everything happens in one order.
+    #[must_use]
+    pub fn in_line(mut store: Box<dyn Store>) -> (Self, impl Future<Output = ()> + Send) {
+        let (requests, mut waiting) = mpsc::channel::<Request>(MAX_WAITING);
+        let work = async move {
+            while let Some(request) = waiting.recv().await {
+                request(store.as_mut());
+            }
+        };
+        (Self { requests }, work)
+    }
+
     /// Does something with the store and waits for the result. A request that was accepted is carried out even when the
     /// caller no longer waits.
     ///

@@ -67,6 +67,17 @@ impl SqliteStore {
         Ok(Self { _lock: Some(lock), ..Self::open_beside(path, vault)? })
     }
 
+    /// A store in memory, gone with its value: for trying things.
+    ///
+    /// # Errors
+    /// There is no memory for it.
+    pub fn in_memory(vault: Vault) -> Result<Self, StoreError> {
+        let mut connection = Connection::open_in_memory()?;
+        connection.set_prepared_statement_cache_capacity(128);
+        MIGRATIONS.to_latest(&mut connection)?;
+        Ok(Self { connection, vault, _lock: None })
+    }
+
     /// Opens a database file for a few statements beside its writer: tokens, examination.
     ///
     /// # Errors
@@ -139,6 +150,9 @@ impl Store for SqliteStore {
     }
     fn commit(&mut self, changes: &Changes) -> Result<(), StoreError> {
         self.write_changes(changes)
+    }
+    fn probe(&mut self) -> Result<(), StoreError> {
+        self.write_probe()
     }
     fn latest_raw(&mut self, keys: &[(String, String)]) -> Result<HashMap<(String, String), RawView>, StoreError> {
         self.read_latest_raw(keys)

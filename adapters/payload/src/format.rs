@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::{Charset, MAX_DEPTH, PayloadError, decode, parse_form, parse_xml};
+use crate::json::parse_json;
+use crate::{Charset, PayloadError, decode, parse_form, parse_xml};
 
 /// The formats a payload can have. Rows of CSV and XLSX files are read by the file adapter and arrive as objects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,54 +75,12 @@ impl Format {
     }
 }
 
-fn parse_json(text: &str) -> Result<Value, PayloadError> {
-    let tree: Value = serde_json::from_str(text).map_err(|error| {
-        let what = error.to_string();
-        match what.strip_prefix("recursion limit exceeded") {
-            Some(_) => PayloadError::TooDeep { format: "JSON" },
-            None => PayloadError::Malformed {
-                format: "JSON",
-                what: what.split(" at line ").next().unwrap_or_default().to_owned(),
-                line: error.line(),
-                column: error.column(),
-            },
-        }
-    })?;
-    if depth_of(&tree) > MAX_DEPTH {
-        return Err(PayloadError::TooDeep { format: "JSON" });
-    }
-    Ok(tree)
-}
-
-/// Depth in levels; recursion is bounded by serde_json's own limit of 128.
-fn depth_of(tree: &Value) -> usize {
-    match tree {
-        Value::Array(items) => 1 + items.iter().map(depth_of).max().unwrap_or(0),
-        Value::Object(fields) => 1 + fields.values().map(depth_of).max().unwrap_or(0),
-        _ => 0,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn parse(kind: FormatKind, bytes: &[u8]) -> Result<Value, PayloadError> {
         Format::new(kind).parse(bytes).map(|parsed| parsed.tree)
-    }
-
-    #[test]
-    fn malformed_json_says_where() {
-        let error = parse(FormatKind::Json, b"{\n \"a\": }").unwrap_err();
-        assert_eq!(error.to_string(), "not well-formed JSON: expected value at line 2, column 7");
-    }
-
-    #[test]
-    fn deep_json_is_refused_at_both_limits() {
-        for levels in [65, 100_000] {
-            let deep = "[".repeat(levels) + &"]".repeat(levels);
-            assert_eq!(parse(FormatKind::Json, deep.as_bytes()), Err(PayloadError::TooDeep { format: "JSON" }));
-        }
     }
 
     #[test]

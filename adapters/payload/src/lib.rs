@@ -13,6 +13,7 @@
 mod encoding;
 mod form;
 mod format;
+mod json;
 mod xml;
 
 pub use encoding::{Charset, Decoded, decode};

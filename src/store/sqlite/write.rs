@@ -12,7 +12,19 @@ use crate::store::{
 };
 use crate::ticket::Ticket;
 
+/// What a probe writes: more than most steps do.
+const PROBE_BYTES: i64 = 1 << 20;
+
 impl SqliteStore {
+    /// Commits a filled table, then commits that it is gone.
+    pub(super) fn write_probe(&mut self) -> Result<(), StoreError> {
+        let filled = self.connection.transaction()?;
+        filled.execute_batch("CREATE TABLE IF NOT EXISTS probe (filling BLOB NOT NULL) STRICT")?;
+        filled.execute("INSERT INTO probe VALUES (zeroblob(?1))", params![PROBE_BYTES])?;
+        filled.commit()?;
+        Ok(self.connection.execute_batch("DROP TABLE probe")?)
+    }
+
     pub(super) fn write_changes(&mut self, changes: &Changes) -> Result<(), StoreError> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let writer = Writer { tx: &transaction, vault: &self.vault };

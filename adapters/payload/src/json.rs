@@ -1,0 +1,108 @@
+//! JSON (RFC 8259), with limits, and without losing digits.
+
+use serde_json::Value;
+
+use crate::{MAX_DEPTH, PayloadError};
+
+/// Reads one document. A whole number that no machine number holds exactly becomes text with all its digits: order numbers
+/// of twenty digits are sent as numbers.
+pub(crate) fn parse_json(text: &str) -> Result<Value, PayloadError> {
+    let tree = read(text)?;
+    if depth_of(&tree) > MAX_DEPTH {
+        return Err(PayloadError::TooDeep { format: "JSON" });
+    }
+    if has_long_numbers(&tree) { read(&long_numbers_quoted(text)) } else { Ok(tree) }
+}
+
+fn read(text: &str) -> Result<Value, PayloadError> {
+    serde_json::from_str(text).map_err(|error| {
+        let what = error.to_string();
+        match what.strip_prefix("recursion limit exceeded") {
+            Some(_) => PayloadError::TooDeep { format: "JSON" },
+            None => PayloadError::Malformed {
+                format: "JSON",
+                what: what.split(" at line ").next().unwrap_or_default().to_owned(),
+                line: error.line(),
+                column: error.column(),
+            },
+        }
+    })
+}
+
+/// Depth in levels; recursion is bounded by serde_json's own limit of 128.
+fn depth_of(tree: &Value) -> usize {
+    match tree {
+        Value::Array(items) => 1 + items.iter().map(depth_of).max().unwrap_or(0),
+        Value::Object(fields) => 1 + fields.values().map(depth_of).max().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+/// Whether a number is beyond what 64 bits hold exactly.
+fn has_long_numbers(tree: &Value) -> bool {
+    match tree {
+        Value::Array(items) => items.iter().any(has_long_numbers),
+        Value::Object(fields) => fields.values().any(has_long_numbers),
+        // 2^63: below it, every whole number was read as one.
+        Value::Number(number) => number.is_f64() && number.as_f64().is_some_and(|value| value.abs() >= 9.2e18),
+        _ => false,
+    }
+}
+
+/// The document with quotes around whole numbers that 64 bits do not hold.
+fn long_numbers_quoted(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 64);
+    let (mut in_string, mut escaped) = (false, false);
+    let mut number = String::new();
+    for c in text.chars().chain(['\n']) {
+        if !in_string && (c.is_ascii_digit() || "+-.eE".contains(c)) && !(number.is_empty() && c.is_ascii_alphabetic())
+        {
+            number.push(c);
+            continue;
+        }
+        if !number.is_empty() {
+            let whole = !number.contains(['.', 'e', 'E']);
+            let fits = number.parse::<i64>().is_ok() || number.parse::<u64>().is_ok();
+            let quotes = if whole && !fits { "\"" } else { "" };
+            quoted.extend([quotes, &number, quotes]);
+            number.clear();
+        }
+        quoted.push(c);
+        in_string ^= c == '"' && !escaped;
+        escaped = in_string && c == '\\' && !escaped;
+    }
+    quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn malformed_json_says_where() {
+        let error = parse_json("{\n \"a\": }").unwrap_err();
+        assert_eq!(error.to_string(), "not well-formed JSON: expected value at line 2, column 7");
+    }
+
+    #[test]
+    fn deep_json_is_refused_at_both_limits() {
+        for levels in [65, 100_000] {
+            let deep = "[".repeat(levels) + &"]".repeat(levels);
+            assert_eq!(parse_json(&deep), Err(PayloadError::TooDeep { format: "JSON" }));
+        }
+    }
+
+    #[test]
+    fn no_digit_of_a_long_number_is_lost() {
+        let tree = parse_json(
+            r#"{"号":20261120000000000001,"b":[-99999999999999999999,1e30,0.1],"c":"1 99999999999999999999 \\","d":18446744073709551615}"#,
+        );
+        let wanted = json!({
+            "号": "20261120000000000001", "b": ["-99999999999999999999", 1e30, 0.1], "c": "1 99999999999999999999 \\",
+            "d": 18_446_744_073_709_551_615_u64,
+        });
+        assert_eq!(tree, Ok(wanted));
+    }
+}

@@ -1,0 +1,262 @@
+//! Everything behind the listener, started and stopped in order: desk, channels, forwarding, status updates, replies,
+//! deadlines, retention. Store, broker, clock and adapters are given, so that a simulation can give its own.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use huiliu_adapter_api::{Factory, HttpClient};
+use jiff::SignedDuration;
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinHandle;
+
+use crate::clock::{Clock, stopped};
+use crate::config::RetentionSettings;
+use crate::deadlines::DeadlineWatch;
+use crate::feedback::{ReplySender, StatusDesk};
+use crate::forward::{AmqpSettings, Broker, ForwardState, Forwarder, StatusConsumer};
+use crate::mapping::Pack;
+use crate::pipeline::{Desk, DeskHandle, DeskState, Supervisor, SupervisorParts};
+use crate::store::{StoreError, StoreHandle};
+use crate::telemetry::Metrics;
+
+/// How often published messages that are old enough are removed.
+const RETENTION_LOOK: Duration = Duration::from_secs(3_600);
+/// Most complaints erased in one look, so that the store is not held up.
+const MAX_ERASED_AT_ONCE: usize = 5_000;
+/// Longest wait for one part to stop.
+pub(crate) const STOP_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// What an engine is made from.
+pub struct EngineParts {
+    /// Folder of the pack.
+    pub folder: PathBuf,
+    /// The pack to start with.
+    pub pack: Arc<Pack>,
+    /// The adapters there are.
+    pub factories: Arc<Vec<Box<dyn Factory>>>,
+    /// For adapters' requests.
+    pub client: HttpClient,
+    /// The store's writer.
+    pub store: StoreHandle,
+    /// What the desk knows, rebuilt from that store.
+    pub state: DeskState,
+    /// The broker.
+    pub broker: Arc<dyn Broker>,
+    /// Names of exchanges, sizes and times.
+    pub amqp: AmqpSettings,
+    /// How long things are kept.
+    pub retention: RetentionSettings,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// A running engine.
+pub struct Engine {
+    /// The channels and the live pack.
+    pub supervisor: Arc<Supervisor>,
+    /// Where changes go.
+    pub desk: DeskHandle,
+    /// Metrics.
+    pub metrics: Arc<Metrics>,
+    /// Forwarding.
+    pub forward: Arc<ForwardState>,
+    stop_intake: watch::Sender<bool>,
+    stop_rest: watch::Sender<bool>,
+    intake_tasks: Vec<JoinHandle<()>>,
+    rest_tasks: Vec<JoinHandle<()>>,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").field("supervisor", &self.supervisor).finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// Starts everything.
+    ///
+    /// # Errors
+    /// The store cannot be asked.
+    pub async fn start(parts: EngineParts) -> Result<Self, StoreError> {
+        let (bell, reply_bell) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let bells = (Arc::clone(&bell), Arc::clone(&reply_bell));
+        let clock = Arc::clone(&parts.clock);
+        let (desk, desk_handle) = Desk::new(parts.store.clone(), parts.state, &parts.amqp, clock, bells.0, bells.1);
+        let metrics = Arc::new(Metrics::new());
+        let supervisor = Supervisor::new(
+            SupervisorParts {
+                folder: parts.folder,
+                factories: parts.factories,
+                desk: desk_handle.clone(),
+                store: parts.store.clone(),
+                clock: Arc::clone(&parts.clock),
+                metrics: Arc::clone(&metrics),
+                client: parts.client,
+            },
+            parts.pack,
+        );
+        let mut rest_tasks = vec![tokio::spawn(desk.run())];
+        supervisor.start().await?;
+        let shared = Shared {
+            supervisor: Arc::clone(&supervisor),
+            desk: desk_handle.clone(),
+            store: parts.store,
+            broker: parts.broker,
+            amqp: parts.amqp,
+            clock: parts.clock,
+            metrics: Arc::clone(&metrics),
+            forward: Arc::default(),
+        };
+        let (stop_intake, intake_stopped) = watch::channel(false);
+        let (stop_rest, rest_stopped) = watch::channel(false);
+        let intake_tasks = shared.start_intake(&intake_stopped);
+        rest_tasks.extend(shared.start_rest(bell, reply_bell, parts.retention, &rest_stopped));
+        let forward = Arc::clone(&shared.forward);
+        Ok(Self { supervisor, desk: desk_handle, metrics, forward, stop_intake, stop_rest, intake_tasks, rest_tasks })
+    }
+
+    /// Follows the order to stop what brings work, for tasks that belong to the intake.
+    #[must_use]
+    pub fn intake_stopped(&self) -> watch::Receiver<bool> {
+        self.stop_intake.subscribe()
+    }
+
+    /// Stops in order: channels finish what they have, then `intake` and the status queue, then the rest.
+    pub async fn stop(mut self, intake: Vec<JoinHandle<()>>) {
+        self.supervisor.stop().await;
+        self.stop_intake.send_replace(true);
+        self.intake_tasks.extend(intake);
+        join_all(self.intake_tasks).await;
+        self.stop_rest.send_replace(true);
+        // The desk ends when the last handle to it is gone.
+        drop((self.supervisor, self.desk));
+        join_all(self.rest_tasks).await;
+    }
+}
+
+/// What the parts of an engine share.
+struct Shared {
+    supervisor: Arc<Supervisor>,
+    desk: DeskHandle,
+    store: StoreHandle,
+    broker: Arc<dyn Broker>,
+    amqp: AmqpSettings,
+    clock: Arc<dyn Clock>,
+    metrics: Arc<Metrics>,
+    forward: Arc<ForwardState>,
+}
+
+impl Shared {
+    /// Starts what brings work to the desk besides channels: status updates and deadlines.
+    fn start_intake(&self, stop: &watch::Receiver<bool>) -> Vec<JoinHandle<()>> {
+        let handler = StatusDesk {
+            desk: self.desk.clone(),
+            supervisor: Arc::clone(&self.supervisor),
+            metrics: Arc::clone(&self.metrics),
+        };
+        let consumer = StatusConsumer {
+            broker: Arc::clone(&self.broker),
+            handler: Arc::new(handler),
+            clock: Arc::clone(&self.clock),
+        };
+        let deadlines = DeadlineWatch {
+            desk: self.desk.clone(),
+            store: self.store.clone(),
+            supervisor: Arc::clone(&self.supervisor),
+            clock: Arc::clone(&self.clock),
+        };
+        vec![tokio::spawn(consumer.run(stop.clone())), tokio::spawn(deadlines.run(stop.clone()))]
+    }
+
+    /// Starts what carries the desk's work away: forwarding, replies, retention.
+    fn start_rest(
+        &self,
+        bell: Arc<Notify>,
+        reply_bell: Arc<Notify>,
+        retention: RetentionSettings,
+        stop: &watch::Receiver<bool>,
+    ) -> Vec<JoinHandle<()>> {
+        let forwarder = Forwarder {
+            broker: Arc::clone(&self.broker),
+            window: self.amqp.window,
+            confirm_timeout: Duration::from_secs(self.amqp.confirm_timeout_s.max(1)),
+            feeds: follow_feeds(&self.supervisor),
+            store: self.store.clone(),
+            bell,
+            clock: Arc::clone(&self.clock),
+            state: Arc::clone(&self.forward),
+        };
+        let replies = ReplySender {
+            supervisor: Arc::clone(&self.supervisor),
+            store: self.store.clone(),
+            bell: reply_bell,
+            clock: Arc::clone(&self.clock),
+            metrics: Arc::clone(&self.metrics),
+        };
+        let retention = retain(self.store.clone(), Arc::clone(&self.clock), retention, stop.clone());
+        vec![
+            tokio::spawn(forwarder.run(stop.clone())),
+            tokio::spawn(replies.run(stop.clone())),
+            tokio::spawn(retention),
+        ]
+    }
+}
+
+async fn join_all(tasks: Vec<JoinHandle<()>>) {
+    for task in tasks {
+        match tokio::time::timeout(STOP_TIMEOUT, task).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(%error, "A part of the gateway ended badly."),
+            Err(_elapsed) => tracing::warn!("A part of the gateway did not stop in time."),
+        }
+    }
+}
+
+/// The names of the live pack's feeds, whenever it changes.
+fn follow_feeds(supervisor: &Arc<Supervisor>) -> watch::Receiver<Vec<String>> {
+    let names = |pack: &Pack| pack.city.feeds.iter().map(|feed| feed.name.get_ref().clone()).collect::<Vec<_>>();
+    let mut packs = supervisor.subscribe();
+    let (sender, receiver) = watch::channel(names(&supervisor.pack()));
+    tokio::spawn(async move {
+        while packs.changed().await.is_ok() {
+            let feeds = names(&packs.borrow_and_update());
+            sender.send_if_modified(|known| {
+                let differs = *known != feeds;
+                *known = feeds;
+                differs
+            });
+        }
+    });
+    receiver
+}
+
+async fn retain(
+    store: StoreHandle,
+    clock: Arc<dyn Clock>,
+    settings: RetentionSettings,
+    mut stop: watch::Receiver<bool>,
+) {
+    let days_ago = |days: u32| clock.now() - SignedDuration::from_hours(24 * i64::from(days));
+    while !*stop.borrow() {
+        let before = days_ago(settings.published_days.clamp(1, 3_650));
+        match store.ask(move |store| store.forget_published(before)).await {
+            Ok(0) => {}
+            Ok(rows) => tracing::info!(rows, "Published messages past their time were removed."),
+            Err(error) => tracing::error!(%error, "Published messages could not be removed."),
+        }
+        if let Some(days) = settings.personal_days {
+            let (before, now) = (days_ago(days.clamp(30, 36_500)), clock.now());
+            match store.ask(move |store| store.erase_finished(before, MAX_ERASED_AT_ONCE, now)).await {
+                Ok(0) => {}
+                Ok(complaints) => tracing::info!(complaints, "Personal data past its time was erased."),
+                Err(error) => tracing::error!(%error, "Personal data could not be erased."),
+            }
+        }
+        tokio::select! {
+            biased;
+            () = stopped(&mut stop) => {}
+            () = tokio::time::sleep(RETENTION_LOOK) => {}
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! What forwarding needs of a broker. [`AmqpBroker`](super::AmqpBroker) gives it over lapin; the simulation has one of its
+//! own, which fails on purpose.
+
+use async_trait::async_trait;
+use tokio::sync::watch;
+
+use super::AmqpError;
+use crate::store::PendingMessage;
+
+/// A broker that can be connected to.
+#[async_trait]
+pub trait Broker: Send + Sync {
+    /// A new connection for publishing, with everything declared for these feeds.
+    ///
+    /// # Errors
+    /// The broker cannot be reached or refuses.
+    async fn publisher(&self, feeds: Vec<String>) -> Result<Box<dyn Publisher>, AmqpError>;
+
+    /// A new connection that consumes status updates.
+    ///
+    /// # Errors
+    /// The broker cannot be reached or refuses.
+    async fn updates(&self) -> Result<Box<dyn Updates>, AmqpError>;
+
+    /// Where the broker is, without user and password.
+    fn shown(&self) -> String;
+}
+
+/// What the broker said of one published message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Confirm {
+    /// `basic.ack`; otherwise `basic.nack`.
+    pub acknowledged: bool,
+    /// Id of a message that was returned as unroutable. It came with this confirm but is not always this one's message.
+    pub returned: Option<String>,
+}
+
+/// A connection for publishing.
+#[async_trait]
+pub trait Publisher: Send {
+    /// Declares exchanges and queues again.
+    ///
+    /// # Errors
+    /// The connection is lost or the broker refuses.
+    async fn declare(&mut self, feeds: Vec<String>) -> Result<(), AmqpError>;
+
+    /// Publishes messages, persistent and mandatory, and waits for their confirms; these are in the messages' order.
+    ///
+    /// # Errors
+    /// The connection is lost; what became of the messages is not known.
+    async fn publish(&mut self, messages: &[PendingMessage]) -> Result<Vec<Confirm>, AmqpError>;
+
+    /// How many messages wait that nobody had bound a queue for.
+    ///
+    /// # Errors
+    /// The connection is lost.
+    async fn count_unrouted(&mut self) -> Result<u64, AmqpError>;
+
+    /// Is true while the broker blocks publishing (`connection.blocked`).
+    fn blocked(&self) -> watch::Receiver<bool>;
+
+    /// Whether the connection still stands, as far as is known.
+    fn connected(&self) -> bool;
+
+    /// Says goodbye.
+    async fn close(&mut self);
+}
+
+/// A connection that consumes status updates, one at a time.
+#[async_trait]
+pub trait Updates: Send {
+    /// The next update's body. It comes again, here or on the next connection, until it was acknowledged. Cancel-safe.
+    ///
+    /// # Errors
+    /// The connection is lost.
+    async fn next(&mut self) -> Result<Vec<u8>, AmqpError>;
+
+    /// Puts the last update into the dead-letter queue, with the reasons.
+    ///
+    /// # Errors
+    /// The broker did not confirm the dead letter.
+    async fn dead_letter(&mut self, reasons: &[String]) -> Result<(), AmqpError>;
+
+    /// Acknowledges the last update.
+    ///
+    /// # Errors
+    /// The connection is lost; the update comes again.
+    async fn acknowledge(&mut self) -> Result<(), AmqpError>;
+
+    /// Says goodbye.
+    async fn close(&mut self);
+}

@@ -1,0 +1,39 @@
+//! Files of a watched folder.
+
+use std::io::Write as _;
+
+use huiliu::mapping::Channel;
+
+use crate::pack::PACK;
+
+/// Most rows taken of one file.
+const MAX_ROWS: usize = 10_000;
+
+fn read(channel: &str, ending: &str, bytes: &[u8]) {
+    let Some(channel): Option<&Channel> =
+        PACK.as_ref().ok().and_then(|pack| pack.channels.get(channel)).map(AsRef::as_ref)
+    else {
+        return;
+    };
+    let Ok(mut file) = tempfile::Builder::new().suffix(ending).tempfile() else { return };
+    if file.write_all(bytes).is_err() {
+        return;
+    }
+    if let Ok(rows) = channel.adapter.read_file(file.path()) {
+        for record in rows.take(MAX_ROWS) {
+            assert!(!record.id.is_empty(), "a row without an id");
+            let applied = channel.apply(&record);
+            assert_eq!(applied, channel.apply(&record), "the same row, the same complaint");
+        }
+    }
+}
+
+/// A CSV file.
+pub fn csv(bytes: &[u8]) {
+    read("ledger", ".csv", bytes);
+}
+
+/// An XLSX file.
+pub fn xlsx(bytes: &[u8]) {
+    read("petition", ".xlsx", bytes);
+}

@@ -1,0 +1,273 @@
+//! The store on a disk that fails. It outlives the gateway.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use huiliu::merge::{ComplaintKey, TicketKey};
+use huiliu::store::sqlite::SqliteStore;
+use huiliu::store::{
+    Changes, ComplaintHead, ComplaintView, Corpus, Counters, DueReminder, Finding, Ledger, MergeEvent, Page,
+    PendingMessage, PendingReply, QuarantineView, QueueCounts, RawView, ReplyState, ReplyView, ReviewView, Store,
+    StoreError, TicketDetail, TicketFilter, TokenRow,
+};
+use huiliu::ticket::Status;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+use crate::sources::CHANNELS;
+use crate::world::Shared;
+
+/// The disk: what was committed to it stays.
+pub type Platter = Arc<Mutex<SqliteStore>>;
+
+/// The store as the gateway sees it.
+pub struct Disk {
+    pub platter: Platter,
+    pub world: Shared,
+}
+
+type Keys = [(String, String)];
+
+fn error(code: i32, what: &str) -> StoreError {
+    StoreError::Database(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), Some(what.to_owned())))
+}
+
+impl Disk {
+    fn inner(&self) -> MutexGuard<'_, SqliteStore> {
+        self.platter.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn read<T>(&self, read: impl FnOnce(&mut SqliteStore) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        if self.world.lock().crashed {
+            return Err(StoreError::Stopped);
+        }
+        if self.world.fault("disk: read fails", 1) {
+            return Err(error(rusqlite::ffi::SQLITE_IOERR_READ, "disk I/O error"));
+        }
+        read(&mut self.inner())
+    }
+
+    /// Whether a write fails before it changes anything.
+    fn before_write(&self, what: impl FnOnce() -> String) -> Result<(), StoreError> {
+        if !self.world.step_now(what) {
+            return Err(StoreError::Stopped);
+        }
+        let mut world = self.world.lock();
+        let now = world.now();
+        if world.fault("disk: full", 4) {
+            let seconds = world.dice.below(60);
+            world.disk_full_until = Some(now + SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(0)));
+        }
+        if world.troubled && world.disk_full_until.is_some_and(|until| until > now) {
+            return Err(error(rusqlite::ffi::SQLITE_FULL, "database or disk is full"));
+        }
+        if world.fault("disk: commit fails", 8) {
+            return Err(error(rusqlite::ffi::SQLITE_IOERR_WRITE, "disk I/O error"));
+        }
+        Ok(())
+    }
+
+    fn after_write(&self) -> Result<(), StoreError> {
+        if self.world.fault("crash: after the commit", 4) {
+            self.world.kill();
+            return Err(StoreError::Stopped);
+        }
+        if self.world.fault("disk: commit succeeds but says it failed", 5) {
+            return Err(error(rusqlite::ffi::SQLITE_IOERR_FSYNC, "disk I/O error"));
+        }
+        Ok(())
+    }
+
+    /// What a commit must never do.
+    fn check_commit(&self, changes: &Changes, ledger: &Ledger) {
+        let mut world = self.world.lock();
+        for raw in &changes.raw {
+            world.stored.insert((raw.channel.clone(), raw.record_id.clone(), raw.digest));
+        }
+        for (channel, value, _) in &changes.positions {
+            debug_assert!(CHANNELS.contains(&channel.as_str()));
+            let position = value.as_u64().unwrap_or(0);
+            let before: Vec<_> =
+                world.sources.of(channel).iter().filter(|entry| entry.seq <= position).cloned().collect();
+            for entry in before {
+                let key = (channel.clone(), entry.number.clone(), crate::sources::digest(&entry.body));
+                if !world.stored.contains(&key) {
+                    world.violation(format!(
+                        "P1: {channel} is read up to {position}, but {} is not stored",
+                        entry.number
+                    ));
+                }
+            }
+        }
+        if !ledger.balances() {
+            world.violation(format!("P1: the ledger does not balance: {ledger:?}"));
+        }
+    }
+}
+
+impl Store for Disk {
+    fn commit(&mut self, changes: &Changes) -> Result<(), StoreError> {
+        self.before_write(|| {
+            let (raw, tickets) = (changes.raw.len(), changes.tickets.len());
+            format!("commit {raw} records, {tickets} tickets, {} messages", changes.outbox.len())
+        })?;
+        self.inner().commit(changes)?;
+        let ledger = self.inner().ledger()?;
+        self.check_commit(changes, &ledger);
+        self.after_write()
+    }
+
+    fn probe(&mut self) -> Result<(), StoreError> {
+        self.before_write(|| "probe".to_owned())?;
+        self.inner().probe()?;
+        self.after_write()
+    }
+
+    fn mark_published(&mut self, ids: &[i64], at: Timestamp) -> Result<(), StoreError> {
+        self.before_write(|| format!("{} messages are published", ids.len()))?;
+        let mut world = self.world.lock();
+        for id in ids {
+            let message = world.outbox.get(id).cloned().unwrap_or_default();
+            if !world.queues.delivered.contains(&message) {
+                world.violation(format!("P1: {message} counts as published, but the broker does not hold it"));
+            }
+        }
+        drop(world);
+        self.inner().mark_published(ids, at)?;
+        self.after_write()
+    }
+
+    fn mark_reply(
+        &mut self,
+        id: i64,
+        state: ReplyState,
+        error: Option<&str>,
+        next_at: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.before_write(|| format!("reply {id} is {}", state.name()))?;
+        self.inner().mark_reply(id, state, error, next_at, now)?;
+        self.after_write()
+    }
+
+    fn note_settings(&mut self, version: &str, city: &str, at: Timestamp) -> Result<(), StoreError> {
+        self.before_write(|| format!("settings {version} are live"))?;
+        self.inner().note_settings(version, city, at)?;
+        self.after_write()
+    }
+
+    fn forget_published(&mut self, before: Timestamp) -> Result<usize, StoreError> {
+        self.before_write(|| "old messages are removed".to_owned())?;
+        self.inner().forget_published(before)
+    }
+
+    fn pending_messages(&mut self, after: i64, limit: usize) -> Result<Vec<PendingMessage>, StoreError> {
+        let messages = self.read(|store| store.pending_messages(after, limit))?;
+        let mut world = self.world.lock();
+        for message in &messages {
+            world.outbox.insert(message.id, message.message_id.clone());
+        }
+        drop(world);
+        Ok(messages)
+    }
+
+    fn counters(&mut self) -> Result<Counters, StoreError> {
+        self.read(Store::counters)
+    }
+    fn corpus(&mut self, limit: usize, visit: &mut dyn FnMut(Corpus)) -> Result<(), StoreError> {
+        self.read(|store| store.corpus(limit, visit))
+    }
+    fn cannot_links(&mut self) -> Result<Vec<(ComplaintKey, ComplaintKey)>, StoreError> {
+        self.read(Store::cannot_links)
+    }
+    fn latest_raw(&mut self, keys: &Keys) -> Result<HashMap<(String, String), RawView>, StoreError> {
+        self.read(|store| store.latest_raw(keys))
+    }
+    fn complaints_by_number(&mut self, keys: &Keys) -> Result<HashMap<(String, String), ComplaintHead>, StoreError> {
+        self.read(|store| store.complaints_by_number(keys))
+    }
+    fn complaint_about(&mut self, channel: &str, about: &str, phone: u64) -> Result<Option<ComplaintHead>, StoreError> {
+        self.read(|store| store.complaint_about(channel, about, phone))
+    }
+    fn raw_body(&mut self, raw_id: i64) -> Result<Option<(String, String, Value)>, StoreError> {
+        self.read(|store| store.raw_body(raw_id))
+    }
+    fn tickets(&mut self, keys: &[TicketKey], complaints: usize) -> Result<Vec<TicketDetail>, StoreError> {
+        self.read(|store| store.tickets(keys, complaints))
+    }
+    fn ticket_key(&mut self, id: &str) -> Result<Option<TicketKey>, StoreError> {
+        self.read(|store| store.ticket_key(id))
+    }
+    fn list_tickets(&mut self, filter: &TicketFilter, page: Page) -> Result<Vec<TicketDetail>, StoreError> {
+        self.read(|store| store.list_tickets(filter, page))
+    }
+    fn complaints_of(&mut self, ticket: TicketKey) -> Result<Vec<ComplaintView>, StoreError> {
+        self.read(|store| store.complaints_of(ticket))
+    }
+    fn merge_events(&mut self, ticket: TicketKey) -> Result<Vec<MergeEvent>, StoreError> {
+        self.read(|store| store.merge_events(ticket))
+    }
+    fn open_reviews(&mut self, page: Page) -> Result<Vec<ReviewView>, StoreError> {
+        self.read(|store| store.open_reviews(page))
+    }
+    fn answered_reviews(&mut self, page: Page) -> Result<Vec<ReviewView>, StoreError> {
+        self.read(|store| store.answered_reviews(page))
+    }
+    fn review(&mut self, id: i64) -> Result<Option<ReviewView>, StoreError> {
+        self.read(|store| store.review(id))
+    }
+    fn quarantine(&mut self, channel: Option<&str>, page: Page) -> Result<Vec<QuarantineView>, StoreError> {
+        self.read(|store| store.quarantine(channel, page))
+    }
+    fn position(&mut self, channel: &str) -> Result<Option<Value>, StoreError> {
+        self.read(|store| store.position(channel))
+    }
+    fn due_replies(&mut self, now: Timestamp, limit: usize) -> Result<Vec<PendingReply>, StoreError> {
+        self.read(|store| store.due_replies(now, limit))
+    }
+    fn list_replies(&mut self, state: ReplyState, page: Page) -> Result<Vec<ReplyView>, StoreError> {
+        self.read(|store| store.list_replies(state, page))
+    }
+    fn due_reminders(&mut self, now: Timestamp, limit: usize) -> Result<Vec<DueReminder>, StoreError> {
+        self.read(|store| store.due_reminders(now, limit))
+    }
+    fn status_known(&mut self, ticket: TicketKey, platform: &str, id: &str) -> Result<(Option<i64>, bool), StoreError> {
+        self.read(|store| store.status_known(ticket, platform, id))
+    }
+    fn last_status(&mut self, ticket: TicketKey) -> Result<Option<Status>, StoreError> {
+        self.read(|store| store.last_status(ticket))
+    }
+    fn complaint(&mut self, id: ComplaintKey) -> Result<Option<ComplaintView>, StoreError> {
+        self.read(|store| store.complaint(id))
+    }
+    fn complaint_by_receipt(&mut self, receipt: &str) -> Result<Option<ComplaintView>, StoreError> {
+        self.read(|store| store.complaint_by_receipt(receipt))
+    }
+    fn ledger(&mut self) -> Result<Ledger, StoreError> {
+        self.read(Store::ledger)
+    }
+    fn queue_counts(&mut self) -> Result<QueueCounts, StoreError> {
+        self.read(Store::queue_counts)
+    }
+    fn tokens(&mut self) -> Result<Vec<TokenRow>, StoreError> {
+        self.read(Store::tokens)
+    }
+    fn put_token(&mut self, token: &TokenRow) -> Result<(), StoreError> {
+        self.read(|store| store.put_token(token))
+    }
+    fn remove_token(&mut self, name: &str) -> Result<bool, StoreError> {
+        self.read(|store| store.remove_token(name))
+    }
+    fn examine(&mut self, repair: bool) -> Result<Vec<Finding>, StoreError> {
+        self.read(|store| store.examine(repair))
+    }
+    fn erase(&mut self, hashes: &[u64], receipt: Option<&str>, now: Timestamp) -> Result<usize, StoreError> {
+        self.read(|store| store.erase(hashes, receipt, now))
+    }
+    fn erase_finished(&mut self, before: Timestamp, limit: usize, now: Timestamp) -> Result<usize, StoreError> {
+        self.read(|store| store.erase_finished(before, limit, now))
+    }
+    fn reseal(&mut self, limit: usize) -> Result<usize, StoreError> {
+        self.read(|store| store.reseal(limit))
+    }
+}
