@@ -133,6 +133,8 @@ pub trait Store: Send {
         next_at: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<(), StoreError>;
+    /// Whether there is a reply with this number.
+    fn reply_exists(&mut self, id: i64) -> Result<bool, StoreError>;
     /// Replies by state, newest first.
     fn list_replies(&mut self, state: ReplyState, page: Page) -> Result<Vec<ReplyView>, StoreError>;
     /// Reminders whose time has come.

@@ -64,7 +64,6 @@ impl StatusConsumer {
 
     async fn session(&self, stop: &mut watch::Receiver<bool>, backoff: &mut Backoff) -> Result<(), AmqpError> {
         let mut updates = self.broker.updates().await?;
-        backoff.reset();
         loop {
             let update = tokio::select! {
                 biased;
@@ -75,6 +74,8 @@ impl StatusConsumer {
                 update = updates.next() => update?,
             };
             self.take(updates.as_mut(), &update, stop).await?;
+            // Not before: an update that costs the connection must not be tried at full speed.
+            backoff.reset();
         }
     }
 

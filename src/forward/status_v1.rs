@@ -10,6 +10,12 @@ use crate::ticket::Status;
 const MAX_TEXT_CHARS: usize = 20_000;
 /// Longest of the other fields, in characters.
 const MAX_FIELD_CHARS: usize = 200;
+/// Longest reason, in characters: a reason may quote what was sent.
+const MAX_REASON_CHARS: usize = 300;
+/// Greatest sequence: the greatest whole number that every JSON reader keeps exactly.
+const MAX_SEQUENCE: i64 = 1 << 53;
+/// Furthest deadline of an extension, in days after the update.
+const MAX_EXTENSION_DAYS: i64 = 3_660;
 
 /// Version 1 of a status update, sent to the exchange `huiliu.status`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -25,7 +31,7 @@ pub struct StatusUpdateV1 {
     #[schemars(length(min = 1, max = 200))]
     pub ticket_id: String,
     /// The platform's counter for this ticket, growing with every update; an update that is not above the last one is late.
-    #[schemars(range(min = 0))]
+    #[schemars(range(min = 0, max = 9_007_199_254_740_992_i64))]
     pub sequence: i64,
     /// accepted, in_progress, extension_requested, extended, returned, rejected, resolved, closed or reopened.
     #[schemars(extend("enum" = ["accepted", "in_progress", "extension_requested", "extended", "returned", "rejected", "resolved", "closed", "reopened"]))]
@@ -33,8 +39,9 @@ pub struct StatusUpdateV1 {
     /// When it happened, RFC 3339 with offset.
     #[schemars(extend("format" = "date-time"))]
     pub occurred_at: String,
-    /// Name of the department that acts, for the citizen.
+    /// Name of the department that acts, for the citizen. At most 200 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 200))]
     pub department: Option<String>,
     /// What the citizen is told. Required for rejected, resolved and closed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -76,6 +83,17 @@ impl StatusUpdateV1 {
 /// # Errors
 /// Every reason why it cannot be used, for the sender.
 pub fn read_status_update(body: &[u8]) -> Result<StatusUpdateV1, Vec<String>> {
+    read(body).map_err(|reasons| reasons.into_iter().map(shortened).collect())
+}
+
+fn shortened(reason: String) -> String {
+    match reason.char_indices().nth(MAX_REASON_CHARS) {
+        Some((end, _)) => format!("{}…", reason.get(..end).unwrap_or_default()),
+        None => reason,
+    }
+}
+
+fn read(body: &[u8]) -> Result<StatusUpdateV1, Vec<String>> {
     let mut value: serde_json::Value =
         serde_json::from_slice(body).map_err(|error| vec![format!("not JSON: {error}")])?;
     if value.get("specversion").is_some() {
@@ -94,8 +112,11 @@ pub fn read_status_update(body: &[u8]) -> Result<StatusUpdateV1, Vec<String>> {
             reasons.push(format!("{name} must have 1 to {MAX_FIELD_CHARS} characters"));
         }
     }
-    if update.sequence < 0 {
-        reasons.push("sequence must not be negative".to_owned());
+    if !(0..=MAX_SEQUENCE).contains(&update.sequence) {
+        reasons.push(format!("sequence must be 0 to {MAX_SEQUENCE}"));
+    }
+    if update.department.as_ref().is_some_and(|name| name.chars().count() > MAX_FIELD_CHARS) {
+        reasons.push(format!("department is longer than {MAX_FIELD_CHARS} characters"));
     }
     let mut check_time = |name: &str, text: &str| {
         if text.parse::<Timestamp>().is_err() {
@@ -104,6 +125,11 @@ pub fn read_status_update(body: &[u8]) -> Result<StatusUpdateV1, Vec<String>> {
     };
     check_time("occurred_at", &update.occurred_at);
     update.due_at.iter().for_each(|due_at| check_time("due_at", due_at));
+    let times: Option<(Timestamp, Timestamp)> =
+        update.due_at.as_ref().and_then(|due_at| Some((update.occurred_at.parse().ok()?, due_at.parse().ok()?)));
+    if times.is_some_and(|(at, due)| due.duration_since(at).as_hours() > 24 * MAX_EXTENSION_DAYS) {
+        reasons.push(format!("due_at is more than {MAX_EXTENSION_DAYS} days after occurred_at"));
+    }
     match update.parsed_status() {
         None => reasons.push(format!("status {:?} is not one that a platform may set", update.status)),
         Some(status) if status.is_final() && update.result.as_deref().unwrap_or_default().trim().is_empty() => {
@@ -152,6 +178,11 @@ mod tests {
             read_status_update(silent.to_string().as_bytes()).unwrap_err(),
             ["status resolved needs a result for the citizen"]
         );
+        let mut huge = valid();
+        (huge["status"], huge["department"]) = (json!("s".repeat(140_000)), json!("d".repeat(201)));
+        (huge["sequence"], huge["due_at"]) = (json!(i64::MAX), json!("2126-11-22T09:00:00Z"));
+        let reasons = read_status_update(huge.to_string().as_bytes()).unwrap_err();
+        assert!(reasons.len() == 4 && reasons.iter().all(|reason| reason.len() < 400), "{reasons:?}");
         assert!(read_status_update(b"{").unwrap_err()[0].starts_with("not JSON"));
         assert!(read_status_update(br#"{"a":1}"#).unwrap_err()[0].contains("unknown field"));
     }

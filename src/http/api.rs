@@ -128,7 +128,8 @@ async fn ticket(caller: Caller, State(site): State<Arc<Site>>, Path(id): Path<St
 
 async fn act(site: &Site, caller: &Caller, action: Action) -> Answer {
     caller.require(Role::Operator)?;
-    tracing::info!(actor = caller.name, ?action, "A person decided.");
+    let shown: String = format!("{action:?}").chars().take(300).collect();
+    tracing::info!(actor = caller.name, action = shown, "A person decided.");
     match site.desk.act(action, &caller.name, site.supervisor.pack()).await? {
         Acted::Done(tickets) => Ok(Json(json!({ "done": true, "tickets": tickets }))),
         Acted::Refused(zh, en) => Err(ApiError::new(StatusCode::CONFLICT, zh, en)),

@@ -4,12 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{any, get};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
+use tokio_io_timeout::TimeoutStream;
 
 use super::site::ApiError;
 use super::{Site, api, health, intake};
@@ -19,6 +24,10 @@ use crate::clock::stopped;
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// Largest head of a request, in bytes.
 const MAX_HEAD_BYTES: usize = 64 << 10;
+/// Longest time of a call to the API, its body included.
+const CALL_TIMEOUT: Duration = Duration::from_secs(120);
+/// Longest wait for a caller to take some of its answer.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long requests under way may go on while stopping.
 const GRACE: Duration = Duration::from_secs(10);
 /// Pause after the machine refused a connection, e.g. for want of file descriptors.
@@ -42,9 +51,19 @@ fn router(site: Arc<Site>) -> Router {
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics))
-        .nest("/api/v1", api::router())
+        .nest("/api/v1", api::router().layer(from_fn(within_time)))
         .fallback(async || ApiError::not_found())
         .with_state(site)
+}
+
+/// An API call that takes too long, most likely because its body never comes, is given up.
+async fn within_time(request: Request, next: Next) -> Response {
+    match tokio::time::timeout(CALL_TIMEOUT, next.run(request)).await {
+        Ok(response) => response,
+        Err(_elapsed) => {
+            ApiError::new(StatusCode::REQUEST_TIMEOUT, "请求超时", "the call took too long").into_response()
+        }
+    }
 }
 
 impl HttpServer {
@@ -58,7 +77,9 @@ impl HttpServer {
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_TIMEOUT)
             .max_buf_size(MAX_HEAD_BYTES)
-            .keep_alive(true);
+            .keep_alive(true)
+            // A caller that has sent all it will send still gets its answers.
+            .half_close(true);
         loop {
             let permit = tokio::select! {
                 permit = Arc::clone(&connections).acquire_owned() => permit,
@@ -74,7 +95,10 @@ impl HttpServer {
                 continue;
             };
             let service = TowerToHyperService::new(router.clone());
-            let connection = graceful.watch(builder.serve_connection(TokioIo::new(stream), service));
+            let mut stream = TimeoutStream::new(stream);
+            stream.set_write_timeout(Some(WRITE_TIMEOUT));
+            let connection = builder.serve_connection(TokioIo::new(Box::pin(stream)), service);
+            let connection = graceful.watch(connection);
             tokio::spawn(async move {
                 let _permit = permit;
                 // A caller that breaks off has nothing that needs telling.

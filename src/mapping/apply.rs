@@ -141,7 +141,19 @@ impl Applying<'_> {
     }
 
     fn complaint(&mut self) -> Option<Complaint> {
-        let number = self.text("number", MAX_FIELD_CHARS);
+        let number = self.text("number", usize::MAX).filter(|number| {
+            let fits = number.chars().count() <= MAX_FIELD_CHARS;
+            if !fits {
+                // Cut, it might be another one's number.
+                self.remark(
+                    "number",
+                    &format!("编号超过 {MAX_FIELD_CHARS} 字，不像编号；请改 number 的表达式"),
+                    &format!("the number is longer than {MAX_FIELD_CHARS} characters; mend the expression of number"),
+                    None,
+                );
+            }
+            fits
+        });
         let title = self.text("title", MAX_TITLE_CHARS);
         let text = self.text("text", MAX_TEXT_CHARS).or_else(|| title.clone());
         if number.is_none() {

@@ -91,6 +91,9 @@ impl Step<'_> {
             Action::Pin { ticket, pinned } => self.pin(ticket, *pinned, actor, pack),
             Action::Review { review, same } => self.review(*review, *same, actor, pack),
             Action::RetryReply { reply } => {
+                if !self.store.reply_exists(*reply)? {
+                    return Ok(Acted::refused("没有这条答复", "there is no such reply"));
+                }
                 self.changes.retried_replies.push((*reply, self.now));
                 Ok(Acted::Done(Vec::new()))
             }

@@ -45,7 +45,6 @@ impl StoreHandle {
 
     /// A store without a thread: requests are carried out where the future runs, one after the other, until all handles are
     /// gone. For simulations, in which everything happens in one order.
-    #[must_use]
     pub fn in_line(mut store: Box<dyn Store>) -> (Self, impl Future<Output = ()> + Send) {
         let (requests, mut waiting) = mpsc::channel::<Request>(MAX_WAITING);
         let work = async move {

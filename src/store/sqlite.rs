@@ -223,6 +223,9 @@ impl Store for SqliteStore {
     ) -> Result<(), StoreError> {
         self.write_reply_result(id, state, error, next_at, now)
     }
+    fn reply_exists(&mut self, id: i64) -> Result<bool, StoreError> {
+        self.read_reply_exists(id)
+    }
     fn list_replies(&mut self, state: ReplyState, page: Page) -> Result<Vec<ReplyView>, StoreError> {
         self.read_replies(state, page)
     }

@@ -225,6 +225,9 @@ impl Store for Disk {
     fn due_replies(&mut self, now: Timestamp, limit: usize) -> Result<Vec<PendingReply>, StoreError> {
         self.read(|store| store.due_replies(now, limit))
     }
+    fn reply_exists(&mut self, id: i64) -> Result<bool, StoreError> {
+        self.read(|store| store.reply_exists(id))
+    }
     fn list_replies(&mut self, state: ReplyState, page: Page) -> Result<Vec<ReplyView>, StoreError> {
         self.read(|store| store.list_replies(state, page))
     }

@@ -7,6 +7,13 @@
 //! - `HULIU_SEEDS=10000 cargo test --release --test simulation` runs that many seeds; a failing one is printed.
 //! - `HULIU_SEED=123 cargo test --test simulation -- --nocapture` runs one and tells every step.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a test ends where something is missing"
+)]
+
 mod actors;
 mod broker;
 mod dice;

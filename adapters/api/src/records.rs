@@ -85,11 +85,19 @@ impl RecordFormat {
         format.parse(bytes).map(|parsed| parsed.tree).map_err(|error| AdapterError::refused(error.to_string()))
     }
 
-    /// Finds the records in a payload.
+    /// Finds the records in a payload and their ids.
     ///
     /// # Errors
-    /// A refusal when the expression fails or gives something that is neither a list, an object nor empty.
+    /// As [`RecordFormat::find`].
     pub fn split(&self, payload: Value) -> Result<Vec<RawRecord>, AdapterError> {
+        Ok(self.find(payload)?.into_iter().map(|tree| self.record(tree)).collect())
+    }
+
+    /// Finds the records in a payload, without their ids: for who may not want that many.
+    ///
+    /// # Errors
+    /// A refusal when the expression fails.
+    pub fn find(&self, payload: Value) -> Result<Vec<Value>, AdapterError> {
         let found = match &self.records {
             None => payload,
             Some(expression) => {
@@ -101,9 +109,9 @@ impl RecordFormat {
         };
         match found {
             Value::Null => Ok(Vec::new()),
-            Value::Array(items) => Ok(items.into_iter().map(|item| self.record(item)).collect()),
+            Value::Array(items) => Ok(items),
             Value::String(text) if text.trim().is_empty() => Ok(Vec::new()),
-            single => Ok(vec![self.record(single)]),
+            single => Ok(vec![single]),
         }
     }
 

@@ -1,6 +1,6 @@
 //! One pull is some rows of one file.
 
-use std::ffi::OsString;
+use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -107,23 +107,30 @@ impl Adapter for FileDrop {
     }
 }
 
-/// The name of a file; one that is not UTF-8 is taken for GB18030, as old systems write it, and renamed. `Err` inside when the
-/// file is not to be looked at in this pull.
-fn legible(folder: &Path, name: OsString) -> Result<Result<String, ()>, AdapterError> {
-    let name = match name.into_string() {
-        Ok(name) => return Ok(Ok(name)),
-        Err(name) => name,
-    };
-    let (decoded, _, _) = encoding_rs::GB18030.decode(name.as_bytes());
-    let wanted = folder.join(decoded.as_ref());
-    let renamed = if wanted.exists() {
-        Err(std::io::Error::from(std::io::ErrorKind::AlreadyExists))
-    } else {
-        std::fs::rename(folder.join(&name), &wanted)
-    };
-    renamed.map(|()| Err(())).map_err(|error| {
-        AdapterError::transient(format!("a file whose name is not UTF-8 cannot be renamed to {decoded}: {error}"))
-    })
+/// Times that a file is opened without a row coming of it, before it is set aside: what reads it may end the process.
+const MAX_OPENINGS: u32 = 5;
+/// Name of the file that counts them.
+const OPENINGS: &str = ".openings";
+/// Longest name of a file, in bytes.
+const MAX_NAME_BYTES: usize = 255;
+
+/// The name of a file; one that is not UTF-8 is taken for GB18030, as old systems write it.
+fn legible(name: &OsStr) -> String {
+    match name.to_str() {
+        Some(name) => name.to_owned(),
+        None => encoding_rs::GB18030.decode(name.as_bytes()).0.into_owned(),
+    }
+}
+
+/// A name in `folder` that nobody has: `name`, or one with `mark` in front.
+fn free_name(folder: &Path, name: &str, mark: i64) -> PathBuf {
+    let taken = |name: &str| name.len() > MAX_NAME_BYTES || folder.join(name).symlink_metadata().is_ok();
+    if !taken(name) {
+        return folder.join(name);
+    }
+    let marked = format!("{mark}-{name}");
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    folder.join(if taken(&marked) { format!("{mark}.{ending}") } else { marked })
 }
 
 impl Inner {
@@ -141,6 +148,7 @@ impl Inner {
                 Ok(Batch { records, position: Some(position(&next)?), receipt, more: true })
             }
             Err(reason) => {
+                self.forget_openings();
                 let next = Progress { complete: true, failed: true, ..progress };
                 let id = format!("{} {} {}", next.file, next.size, next.modified_ms);
                 let record = RawRecord::broken(id, next.file.clone(), format!("the file cannot be read: {reason}"));
@@ -163,6 +171,7 @@ impl Inner {
         let mut open = match slot.take().filter(fits) {
             Some(open) => open,
             None => {
+                self.count_opening(&progress.file)?;
                 let mut rows = open_rows(&self.settings.folder.join(&progress.file), &self.format, &self.settings)?;
                 if progress.row > 0 {
                     rows.nth(progress.row - 1);
@@ -172,11 +181,33 @@ impl Inner {
         };
         let records: Vec<RawRecord> = open.rows.by_ref().take(limit).collect();
         let complete = records.len() < limit;
+        self.forget_openings();
         open.row += records.len();
         if !complete {
             *slot = Some(open);
         }
         Ok((records, complete))
+    }
+
+    /// Notes that a file is opened once more. What cannot be noted is not counted.
+    fn count_opening(&self, file: &str) -> Result<(), String> {
+        let path = self.settings.folder.join(OPENINGS);
+        let noted = std::fs::read_to_string(&path).unwrap_or_default();
+        let times = noted.split_once(' ').filter(|(_, name)| *name == file).and_then(|(times, _)| times.parse().ok());
+        let times = times.unwrap_or(0_u32);
+        if times >= MAX_OPENINGS {
+            self.forget_openings();
+            return Err(format!("the gateway ended {times} times while it read this file"));
+        }
+        drop(std::fs::write(&path, format!("{} {file}", times + 1)));
+        Ok(())
+    }
+
+    fn forget_openings(&self) {
+        let path = self.settings.folder.join(OPENINGS);
+        if path.exists() {
+            drop(std::fs::remove_file(path));
+        }
     }
 
     /// The file under way, else the oldest one that has been left alone long enough.
@@ -198,18 +229,29 @@ impl Inner {
         let now_ms = self.clock.now().as_millisecond();
         let settle_ms = i64::try_from(self.settings.settle_s).unwrap_or(i64::MAX).saturating_mul(1_000);
         let mut files = Vec::new();
-        for entry in entries.flatten().take(MAX_FILES) {
-            let Ok(name) = legible(folder, entry.file_name())? else { continue };
+        for entry in entries.flatten() {
+            let name = legible(&entry.file_name());
             let lower = name.to_lowercase();
             let wanted = self.settings.endings.iter().any(|ending| lower.ends_with(&ending.to_lowercase()));
             let Ok(metadata) = entry.metadata() else { continue };
             if !wanted || !metadata.is_file() || name.starts_with(['.', '~']) {
                 continue;
             }
+            if entry.file_name().to_str().is_none() {
+                // Looked at under its new name in the next pull; one that cannot be renamed must not keep the others waiting.
+                if let Err(error) = std::fs::rename(entry.path(), free_name(folder, &name, now_ms)) {
+                    tracing::warn!(%error, "A file whose name is not UTF-8 cannot be renamed; it is passed over.");
+                }
+                continue;
+            }
+            if files.len() == MAX_FILES {
+                break;
+            }
             let modified =
                 metadata.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
             let modified_ms = i64::try_from(modified.as_millis()).unwrap_or(i64::MAX);
-            if now_ms - modified_ms >= settle_ms {
+            // A time in the future is a clock that is wrong; waiting for it would be waiting for ever.
+            if now_ms - modified_ms >= settle_ms || modified_ms > now_ms.saturating_add(settle_ms) {
                 let (size, row) = (metadata.len(), 0);
                 files.push(Progress { file: name, size, modified_ms, row, complete: false, failed: false });
             }
@@ -231,10 +273,7 @@ impl Inner {
             AdapterError::transient(format!("{} cannot be moved to {}: {error}", finished.file, folder.display()))
         };
         std::fs::create_dir_all(&folder).map_err(failed)?;
-        let mut to = folder.join(&finished.file);
-        if to.exists() {
-            to = folder.join(format!("{}-{}", self.clock.now().as_millisecond(), finished.file));
-        }
+        let to = free_name(&folder, &finished.file, self.clock.now().as_millisecond());
         std::fs::rename(&from, &to).map_err(failed)
     }
 }
@@ -264,6 +303,7 @@ fn write_whole(folder: &Path, name: &str, content: &str) -> Result<(), AdapterEr
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsString;
     use std::os::unix::ffi::OsStringExt as _;
 
     use super::*;
@@ -272,12 +312,12 @@ mod tests {
     fn a_name_of_another_encoding_is_made_legible_and_nothing_is_overwritten() {
         let folder = tempfile::tempdir().unwrap();
         let (gbk, _, _) = encoding_rs::GB18030.encode("投诉.csv");
-        let name = OsString::from_vec(gbk.into_owned());
-        std::fs::write(folder.path().join(&name), "1").unwrap();
-        assert_eq!(legible(folder.path(), name.clone()).unwrap(), Err(()), "looked at in the next pull");
-        assert!(folder.path().join("投诉.csv").exists());
-        std::fs::write(folder.path().join(&name), "2").unwrap();
-        assert!(legible(folder.path(), name).is_err());
-        assert_eq!(std::fs::read_to_string(folder.path().join("投诉.csv")).unwrap(), "1");
+        assert_eq!(legible(&OsString::from_vec(gbk.into_owned())), "投诉.csv");
+        assert_eq!(free_name(folder.path(), "投诉.csv", 7), folder.path().join("投诉.csv"));
+        std::fs::write(folder.path().join("投诉.csv"), "1").unwrap();
+        assert_eq!(free_name(folder.path(), "投诉.csv", 7), folder.path().join("7-投诉.csv"));
+        let long = format!("{}.csv", "n".repeat(250));
+        std::fs::write(folder.path().join(&long), "1").unwrap();
+        assert_eq!(free_name(folder.path(), &long, 7), folder.path().join("7.csv"));
     }
 }

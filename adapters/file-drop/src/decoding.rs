@@ -65,11 +65,10 @@ fn guess(sample: &[u8], declared: Charset) -> &'static Encoding {
         Charset::Gb18030 => GB18030,
         Charset::Utf16Be => UTF_16BE,
         Charset::Utf16Le => UTF_16LE,
+        // The sample may end inside a character.
         Charset::Auto => match std::str::from_utf8(sample) {
-            Ok(_) => UTF_8,
-            // The sample may end inside a character.
-            Err(error) if error.error_len().is_none() => UTF_8,
-            Err(_) => GB18030,
+            Err(error) if error.error_len().is_some() => huiliu_payload::guess(sample),
+            _ => UTF_8,
         },
     }
 }

@@ -33,19 +33,23 @@ impl Aliases {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Header(Vec<String>);
 
+/// Most columns of a table.
+pub(crate) const MAX_COLUMNS: usize = 1_000;
+
 impl Header {
     pub(crate) fn new<'a>(cells: impl Iterator<Item = &'a str>, aliases: &Aliases) -> Self {
         let name = |(index, cell): (usize, &str)| match aliases.resolve(cell) {
             empty if empty.is_empty() => format!("column_{}", index + 1),
             heading => heading,
         };
-        let mut names: Vec<String> = Vec::new();
-        for heading in cells.enumerate().map(name) {
-            let same = names.iter().filter(|known| **known == heading).count();
+        let mut times: HashMap<String, usize> = HashMap::new();
+        let names = cells.take(MAX_COLUMNS).enumerate().map(name).map(|heading| {
+            let same = times.entry(heading.clone()).or_default();
+            *same += 1;
             // A second column of the same heading keeps its own content.
-            names.push(if same == 0 { heading } else { format!("{heading}_{}", same + 1) });
-        }
-        Self(names)
+            if *same == 1 { heading } else { format!("{heading}_{same}") }
+        });
+        Self(names.collect())
     }
 
     /// A row as an object; `None` when it has more filled cells than there are headings. Empty cells are left out.

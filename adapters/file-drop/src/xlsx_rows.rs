@@ -1,19 +1,27 @@
 //! Rows of an XLSX file, read cell by cell on a thread of their own.
 
+use std::fs::File;
+use std::io::{BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use calamine::{DataRef, Reader as _, SheetVisible, Xlsx, open_workbook};
 use huiliu_adapter_api::{RawRecord, RecordFormat};
 
-use crate::header::Header;
+use crate::header::{Header, MAX_COLUMNS};
 use crate::row::{Rows, broken};
 use crate::settings::Compiled;
 
 /// Rows that wait to be taken.
 const MAX_WAITING_ROWS: usize = 512;
-/// Most columns.
-const MAX_COLUMNS: usize = 1_000;
+/// Most parts of a workbook.
+const MAX_PARTS: usize = 5_000;
+/// Largest sheet, unpacked; sheets are read cell by cell.
+const MAX_SHEET_BYTES: u64 = 4 << 30;
+/// Largest other part, unpacked; the strings that cells share are kept in memory, at up to eight bytes a byte.
+const MAX_PART_BYTES: u64 = 128 << 20;
+/// Longest text of a cell, with its marks. Excel allows 32,767 characters.
+const MAX_CELL_BYTES: usize = 1 << 20;
 
 /// The rows below the headings.
 pub(crate) fn xlsx_rows(path: &Path, format: &RecordFormat, settings: &Compiled) -> Result<Rows, String> {
@@ -64,6 +72,9 @@ struct Job {
 impl Job {
     /// Says whether the file can be opened, then sends its rows until nobody takes them.
     fn run(&self, opened: &SyncSender<Result<(), String>>, rows: &SyncSender<Option<RawRecord>>) {
+        if let Err(reason) = examine(&self.path) {
+            return drop(opened.send(Err(reason)));
+        }
         let mut workbook: Xlsx<_> = match open_workbook(&self.path) {
             Ok(workbook) => workbook,
             Err(error) => return drop(opened.send(Err(format!("not a readable XLSX file: {error}")))),
@@ -129,6 +140,44 @@ impl Job {
         sender.finish_row();
         Ok(())
     }
+}
+
+/// Whether the workbook's parts, unpacked, are within bounds: what reads them takes each whole, or cell by cell. The sizes that
+/// the archive states are not believed.
+fn examine(path: &Path) -> Result<(), String> {
+    let unreadable = |error: &dyn std::fmt::Display| format!("not a readable XLSX file: {error}");
+    let file = BufReader::new(File::open(path).map_err(|error| unreadable(&error))?);
+    let mut archive = zip::ZipArchive::new(file).map_err(|error| unreadable(&error))?;
+    if archive.len() > MAX_PARTS {
+        return Err(format!("the workbook has {} parts, at most {MAX_PARTS} are read", archive.len()));
+    }
+    for index in 0..archive.len() {
+        let mut part = archive.by_index(index).map_err(|error| unreadable(&error))?;
+        let name = part.name().map_err(|error| unreadable(&error))?.to_lowercase();
+        if !name.ends_with(".xml") && !name.ends_with(".rels") {
+            continue;
+        }
+        let most = if name.contains("worksheets/sheet") { MAX_SHEET_BYTES } else { MAX_PART_BYTES };
+        let (mut buffer, mut bytes, mut run) = (vec![0; 64 << 10], 0_u64, 0_usize);
+        loop {
+            let count = part.read(&mut buffer).map_err(|error| unreadable(&error))?;
+            let read = buffer.get(..count).unwrap_or_default();
+            if count == 0 {
+                break;
+            }
+            bytes += u64::try_from(count).unwrap_or(u64::MAX);
+            for byte in read {
+                run = if *byte == b'<' { 0 } else { run + 1 };
+                if run > MAX_CELL_BYTES {
+                    return Err(format!("a cell holds more than {MAX_CELL_BYTES} bytes"));
+                }
+            }
+            if bytes > most {
+                return Err(format!("{name} unpacks to more than {most} bytes; divide the table, or send it as CSV"));
+            }
+        }
+    }
+    Ok(())
 }
 
 struct RowSender<'a> {

@@ -1,6 +1,6 @@
 //! Who may call: API key, signed request, or a static secret as legacy systems have it.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use huiliu_adapter_api::{Clock, Opening, Problems, PushRequest, SettingsProblem, SpannedText};
@@ -13,6 +13,8 @@ use serde_json::{Value, json};
 const MAX_NONCES: usize = 100_000;
 /// Shortest nonce.
 const MIN_NONCE_CHARS: usize = 8;
+/// Longest nonce.
+const MAX_NONCE_CHARS: usize = 128;
 
 /// The `auth` table: exactly one of its members.
 #[derive(Deserialize)]
@@ -58,30 +60,35 @@ impl std::fmt::Debug for Auth {
     }
 }
 
-/// Nonces seen within the window, by the second in which they may be forgotten.
+/// Nonces seen within the window, and the second in which each may be forgotten.
 #[derive(Default)]
 pub(crate) struct Nonces {
-    seen: HashSet<String>,
-    by_second: BTreeMap<i64, Vec<String>>,
+    seen: HashMap<String, i64>,
+    by_second: BTreeSet<(i64, String)>,
 }
 
 impl Nonces {
     /// Notes a nonce until `forget_at`; false when it was seen before or too many are remembered.
     fn take(&mut self, nonce: &str, now: i64, forget_at: i64) -> bool {
-        let later = self.by_second.split_off(&now);
-        for nonce in std::mem::replace(&mut self.by_second, later).into_values().flatten() {
-            self.seen.remove(&nonce);
+        while let Some((second, _)) = self.by_second.first()
+            && *second < now
+        {
+            if let Some((_, nonce)) = self.by_second.pop_first() {
+                self.seen.remove(&nonce);
+            }
         }
-        if self.seen.len() >= MAX_NONCES || !self.seen.insert(nonce.to_owned()) {
+        if self.seen.len() >= MAX_NONCES || self.seen.contains_key(nonce) {
             return false;
         }
-        self.by_second.entry(forget_at).or_default().push(nonce.to_owned());
-        true
+        self.seen.insert(nonce.to_owned(), forget_at);
+        self.by_second.insert((forget_at, nonce.to_owned()))
     }
 
     /// Forgets a nonce, so that its request may be made again.
     fn give_back(&mut self, nonce: &str) {
-        self.seen.remove(nonce);
+        if let Some(forget_at) = self.seen.remove(nonce) {
+            self.by_second.remove(&(forget_at, nonce.to_owned()));
+        }
     }
 }
 
@@ -147,7 +154,7 @@ impl Auth {
 
     /// Whether the secret may stand in the body, so that the body has to be read before it can be checked.
     pub(crate) fn reads_body(&self) -> bool {
-        matches!(self, Self::Static { .. })
+        matches!(self, Self::Static { value, .. } if value.source().contains("body"))
     }
 
     /// Whether a request may pass; if not, what the caller is told. The texts say nothing about the secret.
@@ -181,11 +188,11 @@ impl Auth {
                 signed.extend_from_slice(&request.body);
                 hmac::verify(key, &signed, &signature).map_err(|_unspecified| "the signature is wrong")?;
                 let now = clock.now().as_second();
-                if (now - at).abs() > *window_s {
+                if now.abs_diff(at) > window_s.unsigned_abs() {
                     return Err("x-huiliu-time is outside the window; check the clock");
                 }
-                if nonce.chars().count() < MIN_NONCE_CHARS {
-                    return Err("x-huiliu-nonce must have at least 8 characters");
+                if !(MIN_NONCE_CHARS..=MAX_NONCE_CHARS).contains(&nonce.chars().count()) {
+                    return Err("x-huiliu-nonce must have 8 to 128 characters");
                 }
                 let mut nonces = nonces.lock().unwrap_or_else(PoisonError::into_inner);
                 nonces.take(nonce, now, at + window_s + 1).then_some(()).ok_or("this request was made before")
@@ -219,6 +226,10 @@ mod tests {
         assert!(nonces.take("b", 104, 109));
         assert!(nonces.take("a", 106, 111));
         assert_eq!(nonces.seen.len(), 2);
+        nonces.give_back("a");
+        assert_eq!((nonces.seen.len(), nonces.by_second.len()), (1, 1));
+        assert!(nonces.take("a", 107, 112), "given back, and good once more");
+        assert!(!nonces.take("a", 111, 116), "and no more");
     }
 
     #[test]

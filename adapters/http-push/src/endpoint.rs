@@ -1,6 +1,6 @@
 //! What a caller meets: who are you, can I read it, is it safe, here is your answer.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -9,7 +9,7 @@ use http::{Method, Response, StatusCode};
 use huiliu_adapter_api::{HttpEndpoint, Outcome, PushRequest, PushResponse, RawRecord, RecordFormat};
 use huiliu_expression::Context;
 use serde_json::Value;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use crate::auth::Auth;
 use crate::settings::{AnswerTemplate, Limits};
@@ -18,12 +18,16 @@ use crate::settings::{AnswerTemplate, Limits};
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 /// What a caller is told to wait before it sends again, in seconds.
 const RETRY_AFTER_S: &str = "5";
+/// Most KiB of calls that wait for the pipeline; a call beyond that is answered with 503.
+const MAX_WAITING_KIB: usize = 64 << 10;
 
 /// One call's records and the place where its answer is awaited.
 #[derive(Debug)]
 pub(crate) struct Waiting {
     pub records: Vec<RawRecord>,
     pub answer: oneshot::Sender<Vec<Outcome>>,
+    /// Its share of [`MAX_WAITING_KIB`].
+    pub _room: OwnedSemaphorePermit,
 }
 
 /// The endpoint of one channel.
@@ -35,6 +39,7 @@ pub(crate) struct PushEndpoint {
     queue: mpsc::Sender<Waiting>,
     channel: Value,
     calls: Mutex<CallRate>,
+    room: Arc<Semaphore>,
 }
 
 /// Calls counted in the current minute.
@@ -53,7 +58,8 @@ impl PushEndpoint {
         channel: Value,
     ) -> Self {
         let calls = Mutex::new(CallRate { since: Instant::now(), calls: 0 });
-        Self { auth, format, answer, limits, queue, channel, calls }
+        let room = Arc::new(Semaphore::new(MAX_WAITING_KIB));
+        Self { auth, format, answer, limits, queue, channel, calls, room }
     }
 
     fn within_rate(&self) -> bool {
@@ -86,7 +92,7 @@ impl PushEndpoint {
             return Err(busy(StatusCode::TOO_MANY_REQUESTS, "too many calls in a minute"));
         }
         let records = parsed
-            .and_then(|payload| self.format.split(payload))
+            .and_then(|payload| self.format.find(payload))
             .map_err(|error| refuse(StatusCode::BAD_REQUEST, &error.to_string()))?;
         if records.len() > self.limits.records {
             let reason = format!("{} records in one call, at most {} are accepted", records.len(), self.limits.records);
@@ -95,10 +101,12 @@ impl PushEndpoint {
         if records.is_empty() {
             return Ok(Vec::new());
         }
+        let full = || busy(StatusCode::SERVICE_UNAVAILABLE, "too many calls are waiting");
+        let kib = u32::try_from(request.body.len() / 1_024 + 1).unwrap_or(u32::MAX);
+        let room = Arc::clone(&self.room).try_acquire_many_owned(kib).map_err(|_full| full())?;
+        let records = records.into_iter().map(|tree| self.format.record(tree)).collect();
         let (answer, answered) = oneshot::channel();
-        self.queue
-            .try_send(Waiting { records, answer })
-            .map_err(|_full| busy(StatusCode::SERVICE_UNAVAILABLE, "too many calls are waiting"))?;
+        self.queue.try_send(Waiting { records, answer, _room: room }).map_err(|_full| full())?;
         match tokio::time::timeout(ANSWER_TIMEOUT, answered).await {
             Ok(Ok(outcomes)) => Ok(outcomes),
             Ok(Err(_)) => {

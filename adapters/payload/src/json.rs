@@ -4,9 +4,26 @@ use serde_json::Value;
 
 use crate::{MAX_DEPTH, PayloadError};
 
+/// Most values in a JSON document. A value takes about a hundred bytes of memory, and two of the document.
+pub const MAX_JSON_NODES: usize = 300_000;
+
+/// At least as many as there are values in a document: whatever begins one, outside of strings.
+fn nodes_of(text: &str) -> usize {
+    let (mut nodes, mut in_string, mut escaped) = (1, false, false);
+    for byte in text.bytes() {
+        nodes += usize::from(!in_string && matches!(byte, b',' | b'[' | b'{' | b':'));
+        in_string ^= byte == b'"' && !escaped;
+        escaped = in_string && byte == b'\\' && !escaped;
+    }
+    nodes
+}
+
 /// Reads one document. A whole number that no machine number holds exactly becomes text with all its digits: order numbers
 /// of twenty digits are sent as numbers.
 pub(crate) fn parse_json(text: &str) -> Result<Value, PayloadError> {
+    if text.len() > MAX_JSON_NODES && nodes_of(text) > MAX_JSON_NODES {
+        return Err(PayloadError::TooDeep { format: "JSON" });
+    }
     let tree = read(text)?;
     if depth_of(&tree) > MAX_DEPTH {
         return Err(PayloadError::TooDeep { format: "JSON" });
@@ -92,6 +109,14 @@ mod tests {
             let deep = "[".repeat(levels) + &"]".repeat(levels);
             assert_eq!(parse_json(&deep), Err(PayloadError::TooDeep { format: "JSON" }));
         }
+    }
+
+    #[test]
+    fn many_small_values_are_refused_and_long_texts_are_not() {
+        let small = format!("[{}1]", "1,".repeat(MAX_JSON_NODES));
+        assert_eq!(parse_json(&small), Err(PayloadError::TooDeep { format: "JSON" }));
+        let text = json!({ "text": ",[{".repeat(MAX_JSON_NODES) });
+        assert_eq!(parse_json(&text.to_string()), Ok(text));
     }
 
     #[test]

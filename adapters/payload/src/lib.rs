@@ -16,9 +16,10 @@ mod format;
 mod json;
 mod xml;
 
-pub use encoding::{Charset, Decoded, decode};
+pub use encoding::{Charset, Decoded, decode, guess};
 pub use form::parse_form;
 pub use format::{Format, FormatKind, Parsed};
+pub use json::MAX_JSON_NODES;
 pub use xml::{MAX_XML_NODES, parse_xml};
 
 /// Deepest nesting accepted in JSON and XML, in levels. Real channels stay below 12.
@@ -39,7 +40,7 @@ pub enum PayloadError {
         /// Column in characters, counted from 1; 0 when unknown.
         column: usize,
     },
-    /// Nested deeper than [`MAX_DEPTH`] or with more nodes than [`MAX_XML_NODES`].
+    /// Nested deeper than [`MAX_DEPTH`] or with more nodes than [`MAX_XML_NODES`] or [`MAX_JSON_NODES`].
     #[error("{format} is nested deeper than {MAX_DEPTH} levels or has too many nodes")]
     TooDeep {
         /// `JSON` or `XML`.

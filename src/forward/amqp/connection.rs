@@ -21,6 +21,10 @@ use crate::store::PendingMessage;
 const DEAD_LETTER_TIMEOUT: Duration = Duration::from_secs(30);
 /// Longest wait for the broker to say goodbye.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+/// Most bytes of reasons in a dead letter's header. Headers have to fit into one AMQP frame, 131,072 bytes by default.
+const MAX_REASONS_BYTES: usize = 8_192;
+/// Most bytes of the sender's own headers that a dead letter carries on.
+const MAX_HEADERS_BYTES: usize = 65_536;
 
 const MANDATORY: BasicPublishOptions = BasicPublishOptions { mandatory: true, immediate: false };
 
@@ -147,8 +151,13 @@ async fn dead_letter(
     delivery: &Delivery,
     reasons: &[String],
 ) -> Result<(), AmqpError> {
-    let mut headers = delivery.properties.headers().clone().unwrap_or_default();
-    headers.insert("x-huiliu-reasons".into(), AMQPValue::LongString(reasons.join("\n").into()));
+    let own = delivery.properties.headers().clone().unwrap_or_default();
+    // Its debug form is longer than what goes over the wire.
+    let mut headers = if format!("{own:?}").len() > MAX_HEADERS_BYTES { FieldTable::default() } else { own };
+    let reasons = reasons.join("\n");
+    let end = reasons.floor_char_boundary(MAX_REASONS_BYTES);
+    let reasons = reasons.get(..end).unwrap_or_default();
+    headers.insert("x-huiliu-reasons".into(), AMQPValue::LongString(reasons.into()));
     // A fresh set: an expiration or a foreign user id would lose the letter again.
     let mut properties = BasicProperties::default().with_delivery_mode(2).with_headers(headers);
     if let Some(id) = delivery.properties.message_id() {

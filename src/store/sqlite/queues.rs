@@ -109,6 +109,11 @@ impl SqliteStore {
         Ok(())
     }
 
+    pub(super) fn read_reply_exists(&self, id: i64) -> Result<bool, StoreError> {
+        let mut statement = self.connection.prepare_cached("SELECT 1 FROM reply WHERE id = ?1")?;
+        Ok(statement.exists(params![id])?)
+    }
+
     pub(super) fn read_replies(&self, state: ReplyState, page: Page) -> Result<Vec<ReplyView>, StoreError> {
         let mut statement = self.connection.prepare_cached(
             "SELECT r.id, r.channel, c.receipt, t.id, r.status, r.state, r.attempts, r.last_error, r.at

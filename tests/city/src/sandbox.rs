@@ -206,6 +206,12 @@ impl Sandbox {
         ready.await.with_context(|| self.log())
     }
 
+    /// Process id of the gateway, while it runs.
+    #[must_use]
+    pub fn pid(&self) -> Option<u32> {
+        self.process.as_ref()?.id()
+    }
+
     /// What the gateway logged.
     #[must_use]
     pub fn log(&self) -> String {

@@ -37,8 +37,29 @@ pub(crate) fn halfwidth(text: &str) -> String {
         .collect()
 }
 
+/// Longest HTML that is read, in bytes; what follows is left out. Complaints are cut at 20,000 characters.
+const MAX_HTML_BYTES: usize = 1 << 20;
+
 pub(crate) fn from_html(text: &str) -> String {
-    clean(&nanohtml2text::html2text(text))
+    let text = text.get(..text.floor_char_boundary(MAX_HTML_BYTES)).unwrap_or_default();
+    clean(&nanohtml2text::html2text(&only_whole_tags(text)))
+}
+
+/// A `<` that begins no tag is written as text: nothing but `>` closes it, it closes before the next `<`, and its quotes are
+/// closed in it. The reader of HTML looks for the end of a tag up to the end of the text, so that many open ones would take
+/// time with the square of their number.
+fn only_whole_tags(text: &str) -> String {
+    let mut whole = String::with_capacity(text.len());
+    for (index, part) in text.split('<').enumerate() {
+        if index > 0 {
+            let inside = part.split_once('>').map(|(inside, _)| inside);
+            let closed =
+                inside.is_some_and(|inside| ['"', '\''].iter().all(|quote| inside.matches(*quote).count() % 2 == 0));
+            whole.push_str(if closed || part.starts_with("!--") { "<" } else { "&lt;" });
+        }
+        whole.push_str(part);
+    }
+    whole
 }
 
 /// Percent-decoding of UTF-8; `+` is a space. Bytes that are not UTF-8 are a fault.
@@ -125,6 +146,15 @@ mod tests {
         let text = from_html("<p>三盏路灯&nbsp;不亮</p><p>请<b>尽快</b>处理</p>");
         assert!(text.starts_with("三盏路灯") && text.ends_with("请尽快处理"), "{text}");
         assert!(text.contains('\n') && !text.contains('<'), "{text}");
+    }
+
+    #[test]
+    fn open_tags_are_text_and_take_no_time() {
+        assert_eq!(from_html("水深<30厘米，<b>请</b>处理<a href=\""), "水深<30厘米，请处理<a href=\"");
+        for part in ["<x", "<a href=", "<a href=\">", "<script>", "<!--", "<![CDATA[", "<b ", "</", "&lt;<"] {
+            let text = from_html(&part.repeat(200_000));
+            assert!(text.len() <= 4 << 20, "{part}");
+        }
     }
 
     #[test]
