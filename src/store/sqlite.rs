@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 use rusqlite_migration::{M, Migrations};
 use serde_json::Value;
 
@@ -24,7 +25,11 @@ use super::{
 use crate::merge::{ComplaintKey, TicketKey};
 use crate::ticket::Status;
 
-const STEPS: &[M<'static>] = &[M::up(include_str!("sqlite/schema.sql")), M::up(include_str!("sqlite/recurrence.sql"))];
+const STEPS: &[M<'static>] = &[
+    M::up(include_str!("sqlite/schema.sql")),
+    M::up(include_str!("sqlite/recurrence.sql")),
+    M::up(include_str!("sqlite/probe.sql")),
+];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
 /// How long a statement waits for another process.
@@ -51,6 +56,14 @@ fn make_private(path: &Path) -> Result<(), StoreError> {
     opened.map(drop).map_err(|error| StoreError::File { path: path.display().to_string(), reason: error.to_string() })
 }
 
+/// Statements are compiled once and keep their plans. Without the stability guarantee SQLite compiles a statement with
+/// `LIMIT ?` again for every value of the limit, which takes longer than most statements run.
+fn keep_plans(connection: &Connection) -> Result<(), StoreError> {
+    connection.set_prepared_statement_cache_capacity(128);
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
+}
+
 impl SqliteStore {
     /// Opens a database file as its one writer, making or migrating it where needed.
     ///
@@ -73,7 +86,7 @@ impl SqliteStore {
     /// There is no memory for it.
     pub fn in_memory(vault: Vault) -> Result<Self, StoreError> {
         let mut connection = Connection::open_in_memory()?;
-        connection.set_prepared_statement_cache_capacity(128);
+        keep_plans(&connection)?;
         MIGRATIONS.to_latest(&mut connection)?;
         Ok(Self { connection, vault, _lock: None })
     }
@@ -91,7 +104,7 @@ impl SqliteStore {
         connection.pragma_update(None, "foreign_keys", "ON")?;
         // What is erased is overwritten, not only unlinked.
         connection.pragma_update_and_check(None, "secure_delete", "ON", |_row| Ok(()))?;
-        connection.set_prepared_statement_cache_capacity(128);
+        keep_plans(&connection)?;
         MIGRATIONS.to_latest(&mut connection)?;
         Ok(Self { connection, vault, _lock: None })
     }
@@ -104,7 +117,7 @@ impl SqliteStore {
         let connection = Connection::open(path)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.pragma_update(None, "query_only", "ON")?;
-        connection.set_prepared_statement_cache_capacity(128);
+        keep_plans(&connection)?;
         Ok(Self { connection, vault, _lock: None })
     }
 }
@@ -381,6 +394,19 @@ mod tests {
         assert!(
             findings.iter().any(|finding| finding.check == "sealed content" && finding.message.contains("complaint 1"))
         );
+    }
+
+    #[test]
+    fn statements_are_compiled_once() {
+        let mut store = SqliteStore::in_memory(Vault::new(&KeyRing::generate().unwrap()).unwrap()).unwrap();
+        store.commit(&one_complaint(Status::Open)).unwrap();
+        for limit in 1..20 {
+            store.pending_messages(0, limit).unwrap();
+        }
+        let statement = store.connection.prepare_cached(queues::PENDING_MESSAGES).unwrap();
+        let count = |what| statement.get_status(what);
+        use rusqlite::StatementStatus::{RePrepare, Run};
+        assert_eq!((count(Run), count(RePrepare)), (19, 0));
     }
 
     #[test]

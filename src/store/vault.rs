@@ -3,12 +3,12 @@
 //! Sealed content: key number (2 bytes, big-endian), nonce (12 bytes), AES-256-GCM ciphertext of the deflated content with
 //! its tag. The kind of content is authenticated, so that one column's content cannot pass for another's.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::io::{Read as _, Write as _};
+use std::io::{self, Write};
 
 use flate2::Compression;
-use flate2::read::DeflateDecoder;
-use flate2::write::DeflateEncoder;
+use flate2::write::{DeflateDecoder, DeflateEncoder};
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::hmac;
 use ring::rand::{SecureRandom, SystemRandom};
@@ -18,7 +18,47 @@ use serde::de::DeserializeOwned;
 use super::{KeyRing, StoreError};
 
 /// Largest content opened, in bytes.
-const MAX_CONTENT_BYTES: u64 = 64 << 20;
+const MAX_CONTENT_BYTES: usize = 64 << 20;
+
+thread_local! {
+    // Their tables are larger than most documents: made once per thread.
+    static ENCODER: RefCell<DeflateEncoder<Vec<u8>>> = RefCell::new(DeflateEncoder::new(Vec::new(), Compression::fast()));
+    static DECODER: RefCell<DeflateDecoder<Bounded>> = RefCell::new(DeflateDecoder::new(Bounded::default()));
+}
+
+/// Takes at most [`MAX_CONTENT_BYTES`].
+#[derive(Default)]
+struct Bounded(Vec<u8>);
+
+impl Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.0.len() + bytes.len() > MAX_CONTENT_BYTES {
+            return Err(io::Error::other("the content is too long"));
+        }
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn pack(content: &[u8]) -> io::Result<Vec<u8>> {
+    ENCODER.with_borrow_mut(|encoder| {
+        encoder.write_all(content)?;
+        encoder.reset(Vec::new())
+    })
+}
+
+fn unpack(packed: &[u8]) -> io::Result<Vec<u8>> {
+    DECODER.with_borrow_mut(|decoder| {
+        let unpacked = decoder.write_all(packed).and_then(|()| decoder.reset(Bounded::default()));
+        if unpacked.is_err() {
+            *decoder = DeflateDecoder::new(Bounded::default());
+        }
+        Ok(unpacked?.0)
+    })
+}
 
 /// Why sealed content cannot be opened or made.
 #[derive(Debug, thiserror::Error)]
@@ -80,9 +120,7 @@ impl Vault {
     /// # Errors
     /// The machine gave no random numbers.
     pub fn seal(&self, kind: &str, content: &[u8]) -> Result<Vec<u8>, VaultError> {
-        let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
-        let mut packed =
-            encoder.write_all(content).and_then(|()| encoder.finish()).map_err(|_error| VaultError::Unusable)?;
+        let mut packed = pack(content).map_err(|_error| VaultError::Unusable)?;
         let mut nonce = [0; NONCE_LEN];
         self.random.fill(&mut nonce).map_err(|_unspecified| VaultError::Unusable)?;
         let key = self.keys.get(&self.current).ok_or(VaultError::Unusable)?;
@@ -108,12 +146,7 @@ impl Vault {
         let plain = key
             .open_in_place(Nonce::assume_unique_for_key(*nonce), Aad::from(kind.as_bytes()), &mut packed)
             .map_err(|_unspecified| VaultError::Damaged)?;
-        let mut content = Vec::new();
-        DeflateDecoder::new(&*plain)
-            .take(MAX_CONTENT_BYTES)
-            .read_to_end(&mut content)
-            .map_err(|_error| VaultError::Damaged)?;
-        Ok(content)
+        unpack(plain).map_err(|_error| VaultError::Damaged)
     }
 
     /// Seals a document.
@@ -153,6 +186,17 @@ mod tests {
         assert_eq!(newer.open("raw", &sealed).unwrap(), "建设路".as_bytes());
         let resealed = newer.seal("raw", b"x").unwrap();
         assert!(matches!(vault.open("raw", &resealed), Err(VaultError::UnknownKey(2))));
+    }
+
+    #[test]
+    fn packing_goes_both_ways_again_and_again() {
+        let long = "青鱼滩路路灯不亮".repeat(10_000).into_bytes();
+        for content in [&b""[..], b"x", &long, b"y", &long] {
+            assert_eq!(unpack(&pack(content).unwrap()).unwrap(), content);
+        }
+        assert!(unpack(&[0xFF; 40]).is_err());
+        assert_eq!(unpack(&pack(b"after an error").unwrap()).unwrap(), b"after an error");
+        assert!(unpack(&pack(&vec![0; MAX_CONTENT_BYTES + 1]).unwrap()).is_err());
     }
 
     #[test]

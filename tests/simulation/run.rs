@@ -76,6 +76,8 @@ impl Outcome {
 /// What all runs of a thread share.
 pub struct Town {
     packs: [Arc<Pack>; 2],
+    /// Made once: it reads all certificates there are.
+    client: HttpClient,
 }
 
 impl Town {
@@ -86,7 +88,7 @@ impl Town {
         let city = files.get("city.toml").map(|bytes| String::from_utf8_lossy(bytes).into_owned()).unwrap();
         let changed = format!("{city}\n[[feed]]\nname = \"lifts\"\nfilter = \"ticket.category == 'lift'\"\n");
         let changed = files.clone().with("city.toml", changed.into_bytes());
-        Self { packs: [Arc::new(load(files)), Arc::new(load(changed))] }
+        Self { packs: [Arc::new(load(files)), Arc::new(load(changed))], client: HttpClient::new() }
     }
 
     /// One run. The same seed gives the same run.
@@ -205,7 +207,7 @@ impl Town {
             folder: Path::new("nowhere").to_owned(),
             pack,
             factories: Arc::new(Vec::new()),
-            client: HttpClient::new(),
+            client: self.client.clone(),
             store,
             state,
             broker: Arc::new(SimulatedBroker(world.clone())),

@@ -12,6 +12,10 @@ use crate::store::{
 };
 use crate::ticket::Status;
 
+pub(super) const PENDING_MESSAGES: &str =
+    "SELECT id, ticket, ticket_id, version, exchange, routing_key, message_id, kind, at, body FROM outbox
+     WHERE published_at IS NULL AND id > ?1 ORDER BY id LIMIT ?2";
+
 impl SqliteStore {
     pub(super) fn read_position(&self, channel: &str) -> Result<Option<Value>, StoreError> {
         let text: Option<String> = self
@@ -22,10 +26,7 @@ impl SqliteStore {
     }
 
     pub(super) fn read_pending_messages(&self, after: i64, most: usize) -> Result<Vec<PendingMessage>, StoreError> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT id, ticket, ticket_id, version, exchange, routing_key, message_id, kind, at, body FROM outbox
-             WHERE published_at IS NULL AND id > ?1 ORDER BY id LIMIT ?2",
-        )?;
+        let mut statement = self.connection.prepare_cached(PENDING_MESSAGES)?;
         let mut rows = statement.query(params![after, limit(most)])?;
         let mut messages = Vec::new();
         while let Some(row) = rows.next()? {

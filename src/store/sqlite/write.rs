@@ -16,13 +16,11 @@ use crate::ticket::Ticket;
 const PROBE_BYTES: i64 = 1 << 20;
 
 impl SqliteStore {
-    /// Commits a filled table, then commits that it is gone.
+    /// Commits a filled table, then an empty one.
     pub(super) fn write_probe(&mut self) -> Result<(), StoreError> {
-        let filled = self.connection.transaction()?;
-        filled.execute_batch("CREATE TABLE IF NOT EXISTS probe (filling BLOB NOT NULL) STRICT")?;
-        filled.execute("INSERT INTO probe VALUES (zeroblob(?1))", params![PROBE_BYTES])?;
-        filled.commit()?;
-        Ok(self.connection.execute_batch("DROP TABLE probe")?)
+        self.connection.execute("INSERT INTO probe VALUES (zeroblob(?1))", params![PROBE_BYTES])?;
+        self.connection.execute("DELETE FROM probe", [])?;
+        Ok(())
     }
 
     pub(super) fn write_changes(&mut self, changes: &Changes) -> Result<(), StoreError> {
