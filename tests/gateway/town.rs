@@ -31,13 +31,18 @@ pub fn pack() -> PathBuf {
 impl Town {
     /// Prepares a town; `name` is used once in all tests.
     pub async fn prepare(name: &str) -> Self {
+        Self::prepare_at(name, &amqp()).await
+    }
+
+    /// As [`Town::prepare`], at a broker of one's own.
+    pub async fn prepare_at(name: &str, amqp: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (hotline, board, callbacks) =
             (Hotline::start().await.unwrap(), Board::start().await.unwrap(), Callbacks::start().await.unwrap());
         let run = format!("{name}-{}", std::process::id());
         let binary = Path::new(env!("CARGO_BIN_EXE_huiliu"));
         let channels = (&hotline, &board, &callbacks);
-        let sandbox = Sandbox::prepare(binary, &pack(), folder.path(), &amqp(), &run, channels).await.unwrap();
+        let sandbox = Sandbox::prepare(binary, &pack(), folder.path(), amqp, &run, channels).await.unwrap();
         Self { sandbox, hotline, board, callbacks, _folder: folder }
     }
 

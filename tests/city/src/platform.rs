@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use lapin::options::{
     BasicAckOptions, BasicConsumeOptions, BasicPublishOptions, ConfirmSelectOptions, QueuePurgeOptions,
 };
 use lapin::types::FieldTable;
-use lapin::{BasicProperties, Channel, Connection, ConnectionProperties};
+use lapin::{BasicProperties, Channel, Connection, ConnectionProperties, Consumer};
 use serde_json::{Value, json};
+use tokio::sync::{Mutex as AsyncMutex, watch};
 
 #[derive(Debug, Default)]
 struct Seen {
@@ -20,13 +22,14 @@ struct Seen {
     next_sequence: BTreeMap<String, i64>,
 }
 
-/// A running platform.
+/// A running platform. It connects again when the broker has gone away.
 #[derive(Clone)]
 pub struct Platform {
     seen: Arc<Mutex<Seen>>,
-    channel: Channel,
+    url: String,
     status: String,
-    connection: Arc<Connection>,
+    sending: Arc<AsyncMutex<Option<(Connection, Channel)>>>,
+    closed: Arc<watch::Sender<bool>>,
 }
 
 impl std::fmt::Debug for Platform {
@@ -35,42 +38,72 @@ impl std::fmt::Debug for Platform {
     }
 }
 
+/// Pause before the broker is tried again.
+const PAUSE: Duration = Duration::from_millis(200);
+/// How often a status update is sent before the platform gives up.
+const MAX_ATTEMPTS: usize = 300;
+
+async fn connect(url: &str, name: &str) -> lapin::Result<(Connection, Channel)> {
+    let properties = ConnectionProperties::default().with_connection_name(format!("city {name}").into());
+    let connection = Connection::connect(url, properties).await?;
+    let channel = connection.create_channel().await?;
+    Ok((connection, channel))
+}
+
 impl Platform {
     /// Connects and consumes a queue that the gateway declared; `status` is the exchange of status updates.
     ///
     /// # Errors
     /// The broker cannot be reached, or there is no such queue.
     pub async fn start(url: &str, queue: &str, status: &str) -> anyhow::Result<Self> {
-        let connection =
-            Connection::connect(url, ConnectionProperties::default().with_connection_name("city platform".into()))
-                .await?;
-        let channel = connection.create_channel().await?;
-        channel.confirm_select(ConfirmSelectOptions::default()).await?;
-        let mut consumer = channel
-            .basic_consume(queue.into(), "".into(), BasicConsumeOptions::default(), FieldTable::default())
-            .await?;
-        let platform =
-            Self { seen: Arc::default(), channel, status: status.to_owned(), connection: Arc::new(connection) };
-        let seen = Arc::clone(&platform.seen);
+        let platform = Self {
+            seen: Arc::default(),
+            url: url.to_owned(),
+            status: status.to_owned(),
+            sending: Arc::default(),
+            closed: Arc::new(watch::Sender::new(false)),
+        };
+        let first = platform.consume(queue).await?;
+        let (again, queue) = (platform.clone(), queue.to_owned());
+        let mut closed = platform.closed.subscribe();
         tokio::spawn(async move {
-            while let Some(Ok(delivery)) = consumer.next().await {
-                if let Ok(event) = serde_json::from_slice(&delivery.data) {
-                    note(&mut seen.lock().unwrap_or_else(PoisonError::into_inner), event);
+            let mut consumed = Some(first);
+            loop {
+                if let Some((connection, consumer)) = consumed {
+                    tokio::select! {
+                        () = take(&again.seen, consumer) => {}
+                        () = async { drop(closed.wait_for(|closed| *closed).await) } => {
+                            drop(connection.close(200, "done".into()).await);
+                        }
+                    }
                 }
-                if delivery.ack(BasicAckOptions::default()).await.is_err() {
+                if *closed.borrow() {
                     return;
                 }
+                tokio::time::sleep(PAUSE).await;
+                consumed = again.consume(&queue).await.ok();
             }
         });
         Ok(platform)
     }
 
-    /// Ends its connection; what it has not acknowledged goes back to the queue.
+    async fn consume(&self, queue: &str) -> lapin::Result<(Connection, Consumer)> {
+        let (connection, channel) = connect(&self.url, "platform").await?;
+        let (options, arguments) = (BasicConsumeOptions::default(), FieldTable::default());
+        let consumer = channel.basic_consume(queue.into(), "".into(), options, arguments).await?;
+        Ok((connection, consumer))
+    }
+
+    /// Ends its connections; what it has not acknowledged goes back to the queue.
     ///
     /// # Errors
     /// The broker is gone already.
     pub async fn close(self) -> anyhow::Result<()> {
-        Ok(self.connection.close(200, "done".into()).await?)
+        self.closed.send_replace(true);
+        if let Some((connection, _)) = self.sending.lock().await.take() {
+            connection.close(200, "done".into()).await?;
+        }
+        Ok(())
     }
 
     /// Removes what earlier runs left in a queue.
@@ -141,19 +174,38 @@ impl Platform {
     pub async fn send_raw(&self, update: &Value) -> anyhow::Result<()> {
         let body = serde_json::to_vec(update)?;
         let properties = BasicProperties::default().with_delivery_mode(2).with_content_type("application/json".into());
-        let confirm = self
-            .channel
-            .basic_publish(
-                self.status.as_str().into(),
-                "city".into(),
-                BasicPublishOptions::default(),
-                &body,
-                properties,
-            )
-            .await?
-            .await?;
-        anyhow::ensure!(confirm.is_ack(), "the broker refused a status update");
-        Ok(())
+        let mut sending = self.sending.lock().await;
+        for _ in 0..MAX_ATTEMPTS {
+            let sent = async {
+                if sending.as_ref().is_none_or(|(connection, _)| !connection.status().connected()) {
+                    let fresh = connect(&self.url, "status").await?;
+                    fresh.1.confirm_select(ConfirmSelectOptions::default()).await?;
+                    *sending = Some(fresh);
+                }
+                let Some((_, channel)) = sending.as_ref() else { return Ok(false) };
+                let (exchange, options) = (self.status.as_str().into(), BasicPublishOptions::default());
+                let confirm = channel.basic_publish(exchange, "city".into(), options, &body, properties.clone());
+                lapin::Result::Ok(confirm.await?.await?.is_ack())
+            };
+            match sent.await {
+                Ok(true) => return Ok(()),
+                Ok(false) => {}
+                Err(_gone) => *sending = None,
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        anyhow::bail!("the broker does not take status updates")
+    }
+}
+
+async fn take(seen: &Mutex<Seen>, mut consumer: Consumer) {
+    while let Some(Ok(delivery)) = consumer.next().await {
+        if let Ok(event) = serde_json::from_slice(&delivery.data) {
+            note(&mut seen.lock().unwrap_or_else(PoisonError::into_inner), event);
+        }
+        if delivery.ack(BasicAckOptions::default()).await.is_err() {
+            return;
+        }
     }
 }
 

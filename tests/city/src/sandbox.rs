@@ -132,8 +132,17 @@ impl Sandbox {
             names,
         };
         sandbox.command(&["keys", "new"]).await?;
-        sandbox.token = sandbox.command(&["token", "new", "city", "--role", "admin"]).await?.trim().to_owned();
+        sandbox.new_token().await?;
         Ok(sandbox)
+    }
+
+    /// Makes an admin's token, in the database that the settings file names now.
+    ///
+    /// # Errors
+    /// The database cannot be used.
+    pub async fn new_token(&mut self) -> anyhow::Result<()> {
+        self.token = self.command(&["token", "new", "city", "--role", "admin"]).await?.trim().to_owned();
+        Ok(())
     }
 
     /// Sets an environment variable of the gateway.
@@ -189,15 +198,24 @@ impl Sandbox {
         Ok(self.base_command(&["tail", "--count", &count.to_string()]).spawn()?)
     }
 
+    /// Starts the gateway and does not wait for anything.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    pub fn launch(&mut self) -> anyhow::Result<()> {
+        let log = std::fs::OpenOptions::new().create(true).append(true).open(self.folder.join("gateway.log"))?;
+        let pack = self.pack.to_string_lossy().into_owned();
+        let child = self.base_command(&["run", "--pack", &pack]).stdout(Stdio::null()).stderr(log).spawn()?;
+        self.process = Some(child);
+        Ok(())
+    }
+
     /// Starts the gateway and waits until it is ready.
     ///
     /// # Errors
     /// It does not become ready; its log is in `gateway.log`.
     pub async fn start(&mut self) -> anyhow::Result<()> {
-        let log = std::fs::OpenOptions::new().create(true).append(true).open(self.folder.join("gateway.log"))?;
-        let pack = self.pack.to_string_lossy().into_owned();
-        let child = self.base_command(&["run", "--pack", &pack]).stdout(Stdio::null()).stderr(log).spawn()?;
-        self.process = Some(child);
+        self.launch()?;
         let ready = eventually("the gateway is ready", Until(Duration::from_secs(60)), || async {
             let answer = self.get("/readyz").await.ok()?;
             let connected = answer.pointer("/broker/connected").and_then(Value::as_bool);
