@@ -28,10 +28,12 @@ use crate::ticket::Status;
 const STEPS: &[M<'static>] = &[
     M::up(include_str!("sqlite/schema.sql")),
     M::up(include_str!("sqlite/recurrence.sql")),
-    M::up(include_str!("sqlite/probe.sql")),
+    M::up(include_str!("sqlite/upkeep.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
+/// Pages of the database kept in memory, in KiB.
+const CACHE_KIB: i64 = 64 << 10;
 /// How long a statement waits for another process.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -102,6 +104,7 @@ impl SqliteStore {
         connection.pragma_update_and_check(None, "journal_mode", "WAL", |_row| Ok(()))?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "foreign_keys", "ON")?;
+        connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
         // What is erased is overwritten, not only unlinked.
         connection.pragma_update_and_check(None, "secure_delete", "ON", |_row| Ok(()))?;
         keep_plans(&connection)?;

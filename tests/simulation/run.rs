@@ -26,7 +26,7 @@ use crate::verdict::{judge, unfinished};
 use crate::world::{Shared, SimulatedClock};
 
 /// How long faults happen, in milliseconds of simulated time.
-const TROUBLE_MS: i64 = 90_000;
+const TROUBLE_MS: i64 = 60_000;
 /// How long everything may take after that.
 const PATIENCE_MS: i64 = 4 * 3_600_000;
 /// Keys that are no secret.
@@ -157,7 +157,7 @@ impl Town {
             tokio::spawn(platform(world.clone(), Arc::clone(said))),
             tokio::spawn(chance(world.clone(), Arc::clone(&engine), self.packs.clone())),
         ];
-        let (began, life_s) = (Instant::now(), 20 + world.lock().dice.below(100));
+        let (began, life_s) = (Instant::now(), 15 + world.lock().dice.below(80));
         loop {
             sleep(Duration::from_secs(2)).await;
             let mut now = world.lock();
@@ -238,7 +238,7 @@ fn fill_sources(world: &Shared, seed: u64) {
     for (index, report) in reports.iter().enumerate() {
         let channel = CHANNELS[dice.below(CHANNELS.len())];
         let number = format!("N{index}");
-        let at_ms = i64::try_from(dice.below(60_000)).unwrap_or(0);
+        let at_ms = i64::try_from(dice.below(40_000)).unwrap_or(0);
         let title = if dice.chance(40) { "测试" } else { report.title.as_str() };
         let text = if dice.chance(40) { "" } else { report.text.as_str() };
         let mut body = json!({
