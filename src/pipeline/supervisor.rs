@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use huiliu_adapter_api::{Factory, HttpClient, HttpEndpoint, Position};
+use huiliu_adapter_api::{Factory, HttpClient, HttpEndpoint};
 use jiff::Timestamp;
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
@@ -192,32 +192,30 @@ impl Supervisor {
             .collect();
         let (pushed, pulled): (Vec<_>, Vec<_>) =
             running.values().cloned().partition(|entry| entry.channel.adapter.endpoint().is_some());
-        let fresh: Vec<Worker> = pushed.iter().map(|entry| self.spawn(entry, None, &pack)).collect();
+        let fresh: Vec<Worker> = pushed.iter().map(|entry| self.spawn(entry, &pack)).collect();
         *self.channels.write().unwrap_or_else(PoisonError::into_inner) = running;
         self.live.send_replace(Arc::clone(&pack));
         stop_workers(workers).await;
         workers.extend(fresh);
-        for entry in &pulled {
-            let id = entry.channel.id.clone();
-            let position = self.parts.store.ask(move |store| store.position(&id)).await?.map(Position);
-            workers.push(self.spawn(entry, position, &pack));
-        }
+        // Nothing may fail from here on: the old workers are gone.
+        workers.extend(pulled.iter().map(|entry| self.spawn(entry, &pack)));
         self.note_reload(|state, now| *state = ReloadState { live_since: Some(now), failed: None });
         Ok(())
     }
 
-    fn spawn(&self, entry: &RunningChannel, position: Option<Position>, pack: &Arc<Pack>) -> Worker {
+    fn spawn(&self, entry: &RunningChannel, pack: &Arc<Pack>) -> Worker {
         let worker = ChannelWorker {
             pack: Arc::clone(pack),
             channel: Arc::clone(&entry.channel),
             desk: self.parts.desk.clone(),
+            store: self.parts.store.clone(),
             pace: Arc::clone(&entry.pace),
             health: Arc::clone(&entry.health),
             clock: Arc::clone(&self.parts.clock),
             metrics: Arc::clone(&self.parts.metrics),
         };
         let (stop, stopped) = watch::channel(false);
-        Worker { stop, task: tokio::spawn(worker.run(position, stopped)) }
+        Worker { stop, task: tokio::spawn(worker.run(stopped)) }
     }
 
     /// Stops all channels; batches under way are finished.

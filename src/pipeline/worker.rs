@@ -12,6 +12,7 @@ use super::{ChannelHealth, DeskHandle, Pace, normalize};
 use crate::clock::{Backoff, Clock, stopped};
 use crate::forward::mask_text;
 use crate::mapping::{Channel, Pack};
+use crate::store::StoreHandle;
 use crate::telemetry::Metrics;
 
 /// Most batches taken from a push source while stopping.
@@ -33,6 +34,8 @@ pub struct ChannelWorker {
     pub channel: Arc<Channel>,
     /// Where batches go.
     pub desk: DeskHandle,
+    /// Where the position is.
+    pub store: StoreHandle,
     /// The rate limit.
     pub pace: Arc<Pace>,
     /// For the health page.
@@ -50,10 +53,11 @@ impl std::fmt::Debug for ChannelWorker {
 }
 
 impl ChannelWorker {
-    /// Works until `stop` turns true; a batch under way is finished first.
-    pub async fn run(self, mut position: Option<Position>, mut stop: watch::Receiver<bool>) {
+    /// Works from the stored position on until `stop` turns true; a batch under way is finished first.
+    pub async fn run(self, mut stop: watch::Receiver<bool>) {
         self.health.starting(self.channel.adapter.endpoint().is_some());
         let mut backoff = Backoff::new(BACKOFF.0, BACKOFF.1, self.clock.as_ref());
+        let mut position = self.stored_position(&mut backoff, &mut stop).await;
         while !*stop.borrow() {
             let pulled = tokio::select! {
                 biased;
@@ -74,6 +78,29 @@ impl ChannelWorker {
         }
         self.take_what_waits(&mut position, &mut backoff, &mut stop).await;
         self.health.stopped();
+    }
+
+    /// Where reading stands. A store that cannot be asked now is asked again: a channel must not stay away for that.
+    async fn stored_position(&self, backoff: &mut Backoff, stop: &mut watch::Receiver<bool>) -> Option<Position> {
+        if self.channel.adapter.endpoint().is_some() {
+            return None;
+        }
+        while !*stop.borrow() {
+            let id = self.channel.id.clone();
+            let wait = match self.store.ask(move |store| store.position(&id)).await {
+                Ok(position) => {
+                    backoff.reset();
+                    return position.map(Position);
+                }
+                Err(error) => self.failed(&AdapterError::transient(error.to_string()), backoff),
+            };
+            tokio::select! {
+                biased;
+                () = stopped(stop) => {}
+                () = tokio::time::sleep(wait) => {}
+            }
+        }
+        None
     }
 
     async fn pull(&self, position: Option<&Position>) -> Result<Batch, AdapterError> {
