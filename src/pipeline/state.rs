@@ -40,12 +40,7 @@ impl DeskState {
     /// # Errors
     /// The store cannot be read.
     pub fn rebuild(store: &mut dyn Store, vault: Vault, pack: &Pack, now: Timestamp) -> Result<Self, StoreError> {
-        let counters = store.counters()?;
-        let mut index = MergeIndex::new();
-        store.corpus(MAX_CORPUS, &mut |row| restore(&mut index, row, pack, now))?;
-        for (a, b) in store.cannot_links()? {
-            index.forbid(a, b);
-        }
+        let (index, counters) = read_again(store, pack, now)?;
         Ok(Self { index, counters, vault, stale: false })
     }
 
@@ -68,13 +63,7 @@ impl DeskState {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         store.probe()?;
-        let mut index = MergeIndex::new();
-        store.corpus(MAX_CORPUS, &mut |row| restore(&mut index, row, pack, now))?;
-        for (a, b) in store.cannot_links()? {
-            index.forbid(a, b);
-        }
-        self.counters = store.counters()?;
-        self.index = index;
+        (self.index, self.counters) = read_again(store, pack, now)?;
         self.stale = false;
         Ok(())
     }
@@ -124,6 +113,15 @@ impl DeskState {
 fn forgotten_before(pack: &Pack, now: Timestamp) -> Timestamp {
     let days = i64::from(pack.city.merge.recurrence_days);
     now.checked_sub(SignedDuration::from_hours(24 * days)).unwrap_or(Timestamp::MIN)
+}
+
+fn read_again(store: &mut dyn Store, pack: &Pack, now: Timestamp) -> Result<(MergeIndex, Counters), StoreError> {
+    let mut index = MergeIndex::new();
+    store.corpus(MAX_CORPUS, &mut |row| restore(&mut index, row, pack, now))?;
+    for (a, b) in store.cannot_links()? {
+        index.forbid(a, b);
+    }
+    Ok((index, store.counters()?))
 }
 
 fn restore(index: &mut MergeIndex, row: Corpus, pack: &Pack, now: Timestamp) {

@@ -35,7 +35,7 @@ pub(crate) fn csv_rows(path: &Path, format: &RecordFormat, settings: &Compiled) 
     let mut header = None;
     for _ in 0..settings.header_row {
         watch.begin_row();
-        header = rows.next().transpose().map_err(|error| format!("the headings cannot be read: {}", told(&error)))?;
+        header = rows.next().transpose().map_err(|error| format!("the headings cannot be read: {error}"))?;
     }
     let header = header.ok_or("the file has no headings")?;
     if header.iter().any(|cell| cell.contains('\u{FFFD}')) {
@@ -56,7 +56,7 @@ pub(crate) fn csv_rows(path: &Path, format: &RecordFormat, settings: &Compiled) 
                 Err(error) => {
                     // What follows cannot be told apart any more.
                     ended = error.is_io_error();
-                    return Some(broken(number, "", &told(&error)));
+                    return Some(broken(number, "", &error.to_string()));
                 }
             };
             if let Some(record) = record_of(&row, number, &header, &format, &watch) {
@@ -90,14 +90,6 @@ fn record_of(
         Some(tree) => format.record(tree),
         None => broken(number, &text(), "the row has more cells than the file has headings"),
     })
-}
-
-/// What went wrong, in words for who made the file.
-fn told(error: &csv::Error) -> String {
-    match error.kind() {
-        csv::ErrorKind::Io(error) => error.to_string(),
-        _ => error.to_string(),
-    }
 }
 
 /// What is known of the row that is being read.

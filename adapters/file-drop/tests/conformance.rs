@@ -71,3 +71,22 @@ async fn a_folder_conforms() {
     std::fs::create_dir(&path).unwrap();
     conforms(&Folder { path, files: AtomicU64::new(0) }).await;
 }
+
+#[tokio::test]
+async fn a_file_that_ended_the_gateway_again_and_again_is_set_aside() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_owned();
+    let source = Folder { path: path.clone(), files: AtomicU64::new(0) };
+    source.give(&[1]).await;
+    // As it is left behind by a gateway that ended five times before the first row.
+    std::fs::write(path.join(".openings"), "5 drop-0000.csv").unwrap();
+    let adapter = huiliu_conformance::open(&FileDropFactory, &source.channel_file(), &[]).unwrap();
+    let batch = adapter.pull(None, 10).await.unwrap();
+    let told = format!("{:?}", batch.records);
+    assert!(batch.records.len() == 1 && told.contains("ended 5 times"), "{told}");
+    adapter.confirm(&batch.receipt, &[]).await.unwrap();
+    assert!(path.join("failed/drop-0000.csv").exists() && !path.join(".openings").exists());
+    source.give(&[2]).await;
+    let batch = adapter.pull(None, 10).await.unwrap();
+    assert!(batch.records.len() == 1 && !path.join(".openings").exists(), "the next file is read and not counted");
+}
