@@ -163,7 +163,7 @@ enum Command {
         #[command(subcommand)]
         command: EvaluateCommand,
     },
-    /// Propose match weights and thresholds from labelled complaints and answered reviews; write them only when told.
+    /// Propose match weights and thresholds from complaints, labelled or not, and answered reviews; write them only when told.
     Tune {
         #[command(subcommand)]
         command: TuneCommand,
@@ -226,9 +226,10 @@ enum EvaluateCommand {
 
 #[derive(Debug, Subcommand)]
 enum TuneCommand {
-    /// Fit the weights of all comparisons together, show the cross-validated precision-recall curve, propose thresholds.
+    /// Fit the weights of all comparisons together, show the cross-validated precision-recall curve, propose thresholds. Without
+    /// labels, estimate the weights by expectation maximization.
     #[command(
-        after_help = "Example:\n  huiliu tune merge --messages messages.csv --labels clusters.csv --picture curve.svg"
+        after_help = "Examples:\n  huiliu tune merge --messages messages.csv --labels clusters.csv --picture curve.svg\n  huiliu tune merge --messages messages.csv"
     )]
     Merge(evaluate::TuneMerge),
 }

@@ -12,8 +12,8 @@ use serde_json::json;
 use super::view;
 use crate::config::Config;
 use crate::evaluate::{
-    CurvePoint, Figures, Labels, Measured, Mistake, Replay, examples, examples_of_reviews, mistakes, read_complaints,
-    replay, score, tune,
+    CurvePoint, Figures, Labels, Measured, Mistake, Replay, estimate, examples, examples_of_reviews, mistakes,
+    read_complaints, replay, score, tune, unlabelled,
 };
 use crate::mapping::Pack;
 use crate::merge::{LEVELS, MergeSettings};
@@ -24,9 +24,10 @@ pub(super) struct Labelled {
     /// Complaints as a file that the pack's channel reads; times decide the order.
     #[arg(long, value_name = "CSV")]
     messages: PathBuf,
-    /// What is known: `msg_id,cluster_id[,type,confidence]`. Who is not listed is alone.
+    /// What is known: `msg_id,cluster_id[,type,confidence]`. Who is not listed is alone. `tune` can do without: it then
+    /// estimates the weights by expectation maximization.
     #[arg(long, value_name = "CSV")]
-    labels: PathBuf,
+    labels: Option<PathBuf>,
     /// Pairs `a,b` that look alike and are two matters.
     #[arg(long, value_name = "CSV")]
     hard_negatives: Option<PathBuf>,
@@ -43,7 +44,8 @@ pub(super) struct Labelled {
 
 impl Labelled {
     fn labels(&self) -> anyhow::Result<Labels> {
-        let mut labels = Labels::read(&self.labels, self.hard_negatives.as_deref(), self.ignore_pairs.as_deref())?;
+        let labels = self.labels.as_deref().context("--labels is needed: without labels nothing can be measured")?;
+        let mut labels = Labels::read(labels, self.hard_negatives.as_deref(), self.ignore_pairs.as_deref())?;
         labels.max_cluster = self.max_cluster;
         Ok(labels)
     }
@@ -86,7 +88,7 @@ pub(super) struct TuneMerge {
     #[arg(long, default_value_t = 0.08)]
     review: f64,
     /// Also learn from the answered reviews of the gateway's database.
-    #[arg(long)]
+    #[arg(long, requires = "labels")]
     reviews: bool,
     /// Draw the precision-recall curve into this file.
     #[arg(long, value_name = "SVG")]
@@ -125,22 +127,36 @@ pub(super) fn tune_merge(config: &Config, arguments: &TuneMerge) -> anyhow::Resu
         anyhow::ensure!((0.0..=1.0).contains(&share), "--precision and --review are shares between 0 and 1");
     }
     let pack = super::load_pack(&arguments.labelled.pack)?;
-    let labels = arguments.labelled.labels()?;
-    let mut learned = examples(&arguments.labelled.replay(&pack, true)?, &labels);
+    let run = arguments.labelled.replay(&pack, true)?;
+    let mut learned = match arguments.labelled.labels {
+        Some(_) => examples(&run, &arguments.labelled.labels()?),
+        None => unlabelled(&run),
+    };
     if arguments.reviews {
         let answered = super::store::answered_reviews(config)?;
         view::note(&format!("另有 {} 条已答复的待确认（answered reviews）", answered.len()));
         let pairs = answered.iter().filter_map(|review| Some((&review.evidence, review.answer?)));
         learned.extend(examples_of_reviews(pairs));
     }
-    let proposal = tune(&learned, &pack.city.merge, arguments.precision, arguments.review);
+    let learn = if arguments.labelled.labels.is_some() { tune } else { estimate };
+    let proposal = learn(&learned, &pack.city.merge, arguments.precision, arguments.review);
     let (pairs, same) = proposal.examples;
-    anyhow::ensure!(same > 0, "no labelled pair of one matter was found among the candidates: nothing to learn from");
-    view::line(&format!("{pairs} 对已标注的候选，其中 {same} 对为同一件（labelled candidate pairs, of one matter）"));
+    anyhow::ensure!(same >= 1.0, "no pair of one matter was found among the candidates: nothing to learn from");
+    view::line(&match arguments.labelled.labels {
+        Some(_) => format!("{pairs} 对已标注的候选，其中 {same} 对为同一件（labelled candidate pairs, of one matter）"),
+        None => format!(
+            "{pairs} 对未标注的候选，模型认为约 {same:.0} 对为同一件；下面的曲线是模型自己的估计，未经核对\n\
+             （unlabelled candidate pairs; the model believes that about {same:.0} are one matter; the curve is its own belief）"
+        ),
+    });
     show_weights(&pack.city.merge, &proposal.settings);
     show_curve(&proposal.curve);
     if let Some(file) = &arguments.picture {
-        draw_curve(&proposal.curve, file)?;
+        let caption = match arguments.labelled.labels {
+            Some(_) => "Precision and recall, cross-validated by cluster",
+            None => "Precision and recall as the model believes, without labels",
+        };
+        draw_curve(&proposal.curve, caption, file)?;
         view::line(&format!("曲线已画入 {}（picture written）", file.display()));
     }
     let table = merge_table(&proposal.settings);
@@ -200,11 +216,11 @@ fn bar_length(share: f64) -> usize {
 }
 
 /// Precision over recall, as SVG.
-fn draw_curve(curve: &[CurvePoint], file: &Path) -> anyhow::Result<()> {
+fn draw_curve(curve: &[CurvePoint], caption: &str, file: &Path) -> anyhow::Result<()> {
     let area = SVGBackend::new(file, (720, 480)).into_drawing_area();
     area.fill(&WHITE)?;
     let mut chart = ChartBuilder::on(&area)
-        .caption("Precision and recall, cross-validated by cluster", ("sans-serif", 18))
+        .caption(caption, ("sans-serif", 18))
         .margin(16)
         .x_label_area_size(40)
         .y_label_area_size(56)

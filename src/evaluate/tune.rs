@@ -24,10 +24,27 @@ const HOLD: f64 = 2.0;
 #[derive(Debug, Clone)]
 pub struct Example {
     columns: Vec<usize>,
-    same: bool,
+    /// The probability that it is one: 1 or 0 where it is known.
+    same: f64,
     /// The later complaint, by which the best candidate is chosen.
     group: usize,
     fold: u64,
+}
+
+impl Example {
+    /// A pair of which nothing is known.
+    pub(super) fn unlabelled(columns: Vec<usize>, group: usize) -> Self {
+        Self { columns, same: 0.0, group, fold: 0 }
+    }
+
+    /// The pair, with a probability that it is one matter.
+    pub(super) fn believed(&self, chance: f64) -> Self {
+        Self { same: chance, ..self.clone() }
+    }
+
+    pub(super) fn columns(&self) -> &[usize] {
+        &self.columns
+    }
 }
 
 /// A point of the precision-recall curve.
@@ -48,14 +65,14 @@ pub struct CurvePoint {
 pub struct Proposal {
     /// Settings with the new weights and thresholds.
     pub settings: MergeSettings,
-    /// Cross-validated curve, by falling threshold.
+    /// Curve by falling threshold: cross-validated, or what the model believes where nothing is labelled.
     pub curve: Vec<CurvePoint>,
-    /// Labelled pairs, and how many of them are the same matter.
-    pub examples: (usize, usize),
+    /// Pairs, and how many of them are the same matter, known or believed.
+    pub examples: (usize, f64),
 }
 
 /// The first column of each comparison, and the number of columns.
-fn columns() -> (BTreeMap<&'static str, (usize, &'static [&'static str])>, usize) {
+pub(super) fn columns() -> (BTreeMap<&'static str, (usize, &'static [&'static str])>, usize) {
     let mut first = BTreeMap::new();
     let mut next = 0;
     for (comparison, levels) in LEVELS {
@@ -87,11 +104,20 @@ pub fn examples(replay: &Replay, labels: &Labels) -> Vec<Example> {
             let earlier = usize::try_from(evidence.matched_complaint).ok().and_then(|at| replay.steps.get(at));
             let truth = earlier.map_or(Truth::Unscored, |earlier| labels.truth(&step.number, &earlier.number));
             if truth != Truth::Unscored {
-                found.push(Example { columns: columns_of(evidence), same: truth == Truth::Same, group, fold });
+                let same = f64::from(u8::from(truth == Truth::Same));
+                found.push(Example { columns: columns_of(evidence), same, group, fold });
             }
         }
     }
     found
+}
+
+/// The pairs of a replay that collected them, without labels.
+#[must_use]
+pub fn unlabelled(replay: &Replay) -> Vec<Example> {
+    let steps = replay.steps.iter().enumerate();
+    let pairs = steps.flat_map(|(group, step)| step.compared.iter().map(move |evidence| (group, evidence)));
+    pairs.map(|(group, evidence)| Example::unlabelled(columns_of(evidence), group)).collect()
 }
 
 /// Answered reviews as examples: what people said of pairs that the engine was not sure of.
@@ -100,7 +126,10 @@ pub fn examples_of_reviews<'a>(answered: impl Iterator<Item = (&'a Evidence, boo
     let numbered = answered.enumerate();
     let fold = |group: usize| u64::try_from(group).unwrap_or_default() % FOLDS;
     numbered
-        .map(|(group, (evidence, same))| Example { columns: columns_of(evidence), same, group, fold: fold(group) })
+        .map(|(group, (evidence, same))| {
+            let same = f64::from(u8::from(same));
+            Example { columns: columns_of(evidence), same, group, fold: fold(group) }
+        })
         .collect()
 }
 
@@ -119,24 +148,39 @@ pub fn tune(examples: &[Example], current: &MergeSettings, precision: f64, revie
             }
         }
     }
-    let curve = curve(examples, &predicted);
     let fitted = fit(&examples.iter().collect::<Vec<_>>(), &start);
+    propose(with_weights(current, &fitted), examples, &predicted, precision, review_share)
+}
+
+/// Settings with other weights, the prior last.
+pub(super) fn with_weights(current: &MergeSettings, weights: &[f64]) -> MergeSettings {
     let mut settings = current.clone();
-    settings.prior = round(fitted.last().copied().unwrap_or_default());
-    let (first, _) = columns();
-    for (comparison, (start, levels)) in first {
-        let fitted = fitted.iter().skip(start).take(levels.len());
-        for (weight, fitted) in settings.weights.of_mut(comparison).iter_mut().zip(fitted) {
-            *weight = round(*fitted);
+    settings.prior = round(weights.last().copied().unwrap_or_default());
+    for (comparison, (start, levels)) in columns().0 {
+        let new = weights.iter().skip(start).take(levels.len());
+        for (weight, new) in settings.weights.of_mut(comparison).iter_mut().zip(new) {
+            *weight = round(*new);
         }
     }
+    settings
+}
+
+/// Reads the two thresholds from predictions.
+pub(super) fn propose(
+    mut settings: MergeSettings,
+    examples: &[Example],
+    predicted: &[f64],
+    precision: f64,
+    review_share: f64,
+) -> Proposal {
+    let curve = curve(examples, predicted);
     let reached = curve.iter().filter(|point| point.precision >= precision).map(|point| point.threshold);
     settings.auto_weight = round(reached.fold(f64::INFINITY, f64::min).min(1e3));
     let joined = curve.iter().filter(|point| point.threshold >= settings.auto_weight).map(|point| point.share);
     let joined = joined.fold(0.0, f64::max);
     let asked = curve.iter().filter(|point| point.share <= joined + review_share).map(|point| point.threshold);
     settings.review_weight = round(asked.fold(settings.auto_weight, f64::min));
-    let same = examples.iter().filter(|example| example.same).count();
+    let same = examples.iter().map(|example| example.same).sum();
     Proposal { settings, curve, examples: (examples.len(), same) }
 }
 
@@ -146,7 +190,7 @@ fn round(weight: f64) -> f64 {
 }
 
 /// The weights in use, the prior last.
-fn start(settings: &MergeSettings) -> Vec<f64> {
+pub(super) fn start(settings: &MergeSettings) -> Vec<f64> {
     let (_, count) = columns();
     let mut weights = settings.weights.clone();
     let mut start: Vec<f64> = Vec::with_capacity(count + 1);
@@ -157,7 +201,7 @@ fn start(settings: &MergeSettings) -> Vec<f64> {
     start
 }
 
-fn total(weights: &[f64], example: &Example) -> f64 {
+pub(super) fn total(weights: &[f64], example: &Example) -> f64 {
     let prior = weights.last().copied().unwrap_or_default();
     example.columns.iter().filter_map(|column| weights.get(*column)).sum::<f64>() + prior
 }
@@ -184,7 +228,7 @@ fn fit(examples: &[&Example], start: &[f64]) -> Vec<f64> {
         let mut gradient: Vec<f64> = ahead.iter().zip(start).map(|(now, start)| HOLD * (now - start)).collect();
         for example in examples {
             let odds = total(&ahead, example) * ln2;
-            let error = (1.0 / (1.0 + (-odds).exp()) - f64::from(u8::from(example.same))) * ln2;
+            let error = (1.0 / (1.0 + (-odds).exp()) - example.same) * ln2;
             for column in &example.columns {
                 if let Some(slope) = gradient.get_mut(*column) {
                     *slope += error;
@@ -207,22 +251,22 @@ fn fit(examples: &[&Example], start: &[f64]) -> Vec<f64> {
 /// By falling threshold: what would happen if every complaint joined its best candidate from there on.
 #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
 fn curve(examples: &[Example], predicted: &[f64]) -> Vec<CurvePoint> {
-    let mut best: BTreeMap<usize, (f64, bool, bool)> = BTreeMap::new();
+    let mut best: BTreeMap<usize, (f64, f64, f64)> = BTreeMap::new();
     for (example, weight) in examples.iter().zip(predicted) {
-        let entry = best.entry(example.group).or_insert((f64::NEG_INFINITY, false, false));
+        let entry = best.entry(example.group).or_insert((f64::NEG_INFINITY, 0.0, 0.0));
         if *weight > entry.0 {
             (entry.0, entry.1) = (*weight, example.same);
         }
-        entry.2 |= example.same;
+        entry.2 = entry.2.max(example.same);
     }
-    let with_mate = best.values().filter(|(.., mate)| *mate).count().max(1) as f64;
+    let with_mate = best.values().map(|(.., mate)| *mate).sum::<f64>().max(1.0);
     let complaints = best.len().max(1) as f64;
-    let mut ranked: Vec<(f64, bool)> = best.into_values().map(|(weight, right, _)| (weight, right)).collect();
+    let mut ranked: Vec<(f64, f64)> = best.into_values().map(|(weight, right, _)| (weight, right)).collect();
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
     let mut right = 0.0;
     let mut curve = Vec::with_capacity(ranked.len());
     for (count, (threshold, is_right)) in (1..).zip(ranked) {
-        right += f64::from(u8::from(is_right));
+        right += is_right;
         let count = f64::from(count);
         // Equal weights join together or not at all.
         if curve.last().is_some_and(|last: &CurvePoint| last.threshold == threshold) {
@@ -243,6 +287,7 @@ mod tests {
     use super::*;
 
     fn example(columns: &[usize], same: bool, group: usize) -> Example {
+        let same = f64::from(u8::from(same));
         Example { columns: columns.to_vec(), same, group, fold: u64::try_from(group).unwrap() % FOLDS }
     }
 
@@ -262,7 +307,7 @@ mod tests {
         // The threshold is read from predictions made with a fifth of the pairs left out.
         let threshold = proposal.settings.auto_weight;
         assert!(total(5) > threshold - 0.5 && total(0) < threshold - 2.0, "{threshold}");
-        assert_eq!(proposal.examples, (400, 200));
+        assert_eq!(proposal.examples, (400, 200.0));
         let first = proposal.curve.iter().find(|point| point.recall == 1.0).unwrap();
         assert_eq!(first.precision, 1.0);
     }

@@ -1,8 +1,10 @@
 //! The comparisons: each gives the level that holds for a pair, and its weight.
 
+use std::borrow::Cow;
+
 use super::finding::{Finding, Shown};
 use super::reading::{BREAK, NameView, Token, agreement};
-use super::search::{Corpus, Document, Query, Weighed};
+use super::search::{Corpus, Document, Query, Rarity, Weighed};
 use super::settings::Weights;
 
 /// What comparing one pair found.
@@ -102,8 +104,8 @@ pub(super) fn far_apart(query: &Query<'_>, document: &Document) -> bool {
 /// Compares a new complaint with an open one.
 pub(super) fn compare(query: &Query<'_>, document: &Document, corpus: &Corpus, weights: &Weights) -> Compared {
     let (x, y) = (&query.profile.facts, &document.facts);
-    let shared = query.shared_with(document);
-    let cosine = query.cosine(document, &shared);
+    let shared: Vec<&Weighed> = query.shared_with(document).collect();
+    let cosine = query.cosine(document, shared.iter().copied());
     let titles = Titles::new(query, document, corpus);
     let names = NamesInCommon::new(query, document);
     let place = names.place_level();
@@ -148,7 +150,7 @@ pub(super) fn compare(query: &Query<'_>, document: &Document, corpus: &Corpus, w
         swapped: names.swapped() || titles.swapped,
         titles_agree: titles.agree(),
         near: metres.is_some_and(|metres| metres < NEAR_METRES),
-        rare_in_common: shared.iter().filter(|token| corpus.is_rare(token.token)).count() >= RARE_IN_COMMON,
+        rare_in_common: shared.iter().filter(|token| token.rarity.rare).count() >= RARE_IN_COMMON,
         district_differs: district == Some(false),
         topic_differs,
         same_reporter,
@@ -174,10 +176,10 @@ fn text(cosine: f32, weights: &Weights) -> Finding {
 }
 
 /// How much of the shorter complaint, by rarity, the other one contains.
-fn containment(query: &Query<'_>, document: &Document, shared: &[Weighed], weights: &Weights) -> Option<Finding> {
+fn containment(query: &Query<'_>, document: &Document, shared: &[&Weighed], weights: &Weights) -> Option<Finding> {
     const LEVELS: [&str; 6] = ["below_0.08", "below_0.12", "below_0.17", "below_0.4", "below_0.6", "from_0.6"];
     let smaller = query.total.min(document.total);
-    let both: f32 = shared.iter().map(|token| token.rarity).sum();
+    let both: f32 = shared.iter().map(|token| token.rarity.weight).sum();
     let share = (smaller > 0.0).then(|| (both / smaller).min(1.0))?;
     let (name, weight) = level(f64::from(share), &[0.08, 0.12, 0.17, 0.4, 0.6], &weights.containment, &LEVELS);
     Some(Finding::new("containment", name, weight, Shown::Share(share)))
@@ -186,7 +188,7 @@ fn containment(query: &Query<'_>, document: &Document, shared: &[Weighed], weigh
 /// One side's title, token by token, against the other complaint.
 struct Title<'a> {
     tokens: &'a [Token],
-    rarities: Vec<f32>,
+    rarities: Cow<'a, [Rarity]>,
     /// Whether the other complaint has the token.
     found: Vec<bool>,
     /// Bit i is set when token i stands in its own text too.
@@ -195,12 +197,12 @@ struct Title<'a> {
 
 impl Title<'_> {
     /// Share of the title, by rarity, that the other complaint has; of the tokens that `counts` lets through.
-    fn covered(&self, counts: impl Fn(usize, Token) -> bool) -> Option<f32> {
+    fn covered(&self, counts: impl Fn(Token, Rarity) -> bool) -> Option<f32> {
         let (mut whole, mut found) = (0.0, 0.0);
-        for (at, (token, rarity)) in self.tokens.iter().zip(&self.rarities).enumerate() {
-            if *token != BREAK && counts(at, *token) {
-                whole += rarity;
-                found += if self.found.get(at) == Some(&true) { *rarity } else { 0.0 };
+        for ((token, rarity), has) in self.tokens.iter().zip(&*self.rarities).zip(&self.found) {
+            if *token != BREAK && counts(*token, *rarity) {
+                whole += rarity.weight;
+                found += if *has { rarity.weight } else { 0.0 };
             }
         }
         (whole > 0.0).then(|| found / whole)
@@ -209,12 +211,12 @@ impl Title<'_> {
     /// The heaviest run of neighbouring tokens that the other complaint has, or has not: from, to, sum of rarities.
     fn run(&self, has: bool) -> (usize, usize, f32) {
         let (mut best, mut start, mut sum) = ((0, 0, 0.0), 0, 0.0);
-        for (at, (token, rarity)) in self.tokens.iter().zip(&self.rarities).enumerate() {
+        for (at, (token, rarity)) in self.tokens.iter().zip(&*self.rarities).enumerate() {
             if *token == BREAK || self.found.get(at) != Some(&has) {
                 (start, sum) = (at + 1, 0.0);
                 continue;
             }
-            sum += rarity;
+            sum += rarity.weight;
             if sum > best.2 {
                 best = (start, at + 1, sum);
             }
@@ -247,21 +249,25 @@ impl Titles {
         let has = |token: &Token| document.mentions(std::slice::from_ref(token));
         let ours = Title {
             tokens: &query.profile.title,
-            rarities: query.title.clone(),
+            rarities: Cow::Borrowed(&query.title),
             found: query.profile.title.iter().map(has).collect(),
             repeated: query.profile.repeated,
         };
-        let rarity = |token: &Token| if *token == BREAK { 0.0 } else { corpus.rarity(*token) };
-        let known = |token: &Token| query.profile.tokens.binary_search(token).is_ok();
+        let known: Vec<Option<&Weighed>> = document.title.iter().map(|token| query.find(*token)).collect();
+        let rarity = |(token, known): (&Token, &Option<&Weighed>)| match known {
+            Some(known) => known.rarity,
+            None if *token == BREAK => Rarity::default(),
+            None => corpus.weigh(*token),
+        };
         let theirs = Title {
             tokens: &document.title,
-            rarities: document.title.iter().map(rarity).collect(),
-            found: document.title.iter().map(known).collect(),
+            rarities: document.title.iter().zip(&known).map(rarity).collect(),
+            found: known.iter().map(Option::is_some).collect(),
             repeated: document.repeated,
         };
-        let all = |_: usize, _: Token| true;
+        let all = |_: Token, _: Rarity| true;
         let both = ours.covered(all).zip(theirs.covered(all)).map(|(a, b)| a.min(b));
-        let is_rare = |_: usize, token: Token| corpus.is_rare(token);
+        let is_rare = |_: Token, rarity: Rarity| rarity.rare;
         let rare = [ours.covered(is_rare), theirs.covered(is_rare)].into_iter().flatten().reduce(f32::max);
         // Beyond the name that both have, is it the same problem?
         let (our_name, their_name) = (ours.run(true), theirs.run(true));
@@ -272,7 +278,7 @@ impl Titles {
                 .flatten()
                 .copied()
                 .collect();
-        let beyond = |_: usize, token: Token| !named.contains(&token);
+        let beyond = |token: Token, _: Rarity| !named.contains(&token);
         let rest = [ours.covered(beyond), theirs.covered(beyond)].into_iter().flatten().reduce(f32::min);
         let foreign =
             (!ours.tokens.is_empty() && !theirs.tokens.is_empty()).then(|| ours.run(false).2.min(theirs.run(false).2));

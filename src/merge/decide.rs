@@ -114,7 +114,7 @@ impl MergeIndex {
     fn explain(&self, profile: &Profile, document: &Document, settings: &MergeSettings, version: &str) -> Evidence {
         let query = Query::new(profile, &self.corpus);
         let scored = self.scored(&query, document, settings);
-        let core_weight = match self.core_weight(&query, document.ticket, settings) {
+        let core_weight = match self.core_weight(&query, document.ticket, settings, &[]) {
             weight if weight.is_finite() => weight,
             _ => scored.weight,
         };
@@ -132,13 +132,14 @@ impl MergeIndex {
     ) -> (Zone, Option<(TicketKey, Evidence)>, Option<TicketKey>) {
         let mut recurs = None;
         let mut asked: Option<(TicketKey, Evidence)> = None;
-        for candidate in self.score_tickets(query, key, settings, scratch) {
+        let (candidates, weighed) = self.score_tickets(query, key, settings, scratch);
+        for candidate in candidates {
             let total = candidate.weight + candidate.support;
             if total < settings.review_weight {
                 break;
             }
             let ticket = candidate.document.ticket;
-            let core_weight = self.core_weight(query, ticket, settings);
+            let core_weight = self.core_weight(query, ticket, settings, &weighed);
             let guard = self.guard(query, &candidate, core_weight, settings);
             let auto = total >= settings.auto_weight && guard.is_none();
             if self.tickets.get(&ticket).is_some_and(|entry| entry.finished.is_some()) {
@@ -163,15 +164,17 @@ impl MergeIndex {
         Scored { document, weight: settings.prior + compared.weight(), support: 0.0, compared }
     }
 
-    /// Tickets by falling score, ties to the older one. A ticket's score is its best pair plus support by its others.
+    /// Tickets by falling score, ties to the older one, and the weight of each pair that was compared. A ticket's score is
+    /// its best pair plus support by its others.
     fn score_tickets<'a>(
         &'a self,
         query: &Query<'_>,
         key: Option<ComplaintKey>,
         settings: &MergeSettings,
         scratch: &mut Scratch,
-    ) -> Vec<Scored<'a>> {
+    ) -> (Vec<Scored<'a>>, Vec<(ComplaintKey, f64)>) {
         let mut best: Vec<(Scored<'a>, u32)> = Vec::new();
+        let mut weighed = Vec::with_capacity(settings.candidates);
         let facts = &query.profile.facts;
         let own_window = settings.category_window_days.iter().find(|(code, _)| facts.has_category(code));
         let window_s = u64::from(own_window.map_or(settings.window_days, |(_, days)| *days)) * 86_400;
@@ -186,6 +189,7 @@ impl MergeIndex {
                 continue;
             }
             let scored = self.scored(query, found, settings);
+            weighed.push((found.key, scored.weight));
             let supports = u32::from(scored.weight >= 0.0);
             match best.iter_mut().find(|(known, _)| known.document.ticket == found.ticket) {
                 None => best.push((scored, supports)),
@@ -208,7 +212,7 @@ impl MergeIndex {
         let ticket = |scored: &Scored<'_>| scored.document.ticket;
         scored
             .sort_by(|a, b| (b.weight + b.support).total_cmp(&(a.weight + a.support)).then(ticket(a).cmp(&ticket(b))));
-        scored
+        (scored, weighed)
     }
 
     fn is_apart(&self, key: Option<ComplaintKey>, ticket: TicketKey) -> bool {
@@ -218,11 +222,21 @@ impl MergeIndex {
             .is_some_and(|entry| entry.members.iter().any(|member| self.is_forbidden(key, *member)))
     }
 
-    /// Median match weight to the ticket's first complaints, so that a chain of half-alikes does not grow.
-    fn core_weight(&self, query: &Query<'_>, ticket: TicketKey, settings: &MergeSettings) -> f64 {
+    /// Median match weight to the ticket's first complaints, so that a chain of half-alikes does not grow. `weighed` holds
+    /// what is known already.
+    fn core_weight(
+        &self,
+        query: &Query<'_>,
+        ticket: TicketKey,
+        settings: &MergeSettings,
+        weighed: &[(ComplaintKey, f64)],
+    ) -> f64 {
         let members = self.tickets.get(&ticket).map(|entry| entry.members.as_slice()).unwrap_or_default();
-        let documents = members.iter().take(CORE_SIZE).filter_map(|member| self.document(*member));
-        let mut weights: Vec<f64> = documents.map(|found| self.scored(query, found, settings).weight).collect();
+        let weight = |member: &ComplaintKey| match weighed.iter().find(|(known, _)| known == member) {
+            Some((_, weight)) => Some(*weight),
+            None => self.document(*member).map(|found| self.scored(query, found, settings).weight),
+        };
+        let mut weights: Vec<f64> = members.iter().take(CORE_SIZE).filter_map(weight).collect();
         weights.sort_by(f64::total_cmp);
         let middle = weights.len() / 2;
         match weights.as_slice() {

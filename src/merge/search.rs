@@ -6,7 +6,7 @@ mod index;
 mod postings;
 mod query;
 
-pub(super) use corpus::Corpus;
+pub(super) use corpus::{Corpus, Rarity};
 pub use document::{ComplaintKey, TicketKey};
 pub(super) use document::{Document, Draft};
 pub use index::MergeIndex;

@@ -41,6 +41,15 @@ impl Hasher for NumberHasher {
 /// A map whose keys are numbers.
 pub(in crate::merge) type NumberMap<K, V> = HashMap<K, V, BuildHasherDefault<NumberHasher>>;
 
+/// How much a token tells.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::merge) struct Rarity {
+    /// Inverse document frequency, not below 0.
+    pub weight: f32,
+    /// At most one complaint in a hundred has it.
+    pub rare: bool,
+}
+
 /// Counts over all complaints seen, open or not.
 #[derive(Debug, Default)]
 pub(in crate::merge) struct Corpus {
@@ -61,21 +70,20 @@ impl Corpus {
         }
     }
 
+    /// What a token tells now.
+    pub(in crate::merge) fn weigh(&self, token: Token) -> Rarity {
+        let count = self.counts.get(&token).copied().unwrap_or_default();
+        Rarity { weight: self.rarity(count), rare: u64::from(count) <= (self.seen / 100).max(3) }
+    }
+
     /// Inverse document frequency: ln((N + [`PRIOR_COMPLAINTS`]) / (df + 0.5)), not below 0.
     #[expect(
         clippy::cast_precision_loss,
         clippy::cast_possible_truncation,
         reason = "counts stay far below 2^52; weights need no more than 24 bits"
     )]
-    pub(in crate::merge) fn rarity(&self, token: Token) -> f32 {
-        let count = self.counts.get(&token).copied().unwrap_or_default();
+    fn rarity(&self, count: u32) -> f32 {
         ((self.seen as f64 + PRIOR_COMPLAINTS) / (f64::from(count) + 0.5)).ln().max(0.0) as f32
-    }
-
-    /// Whether at most one complaint in a hundred has the token.
-    pub(in crate::merge) fn is_rare(&self, token: Token) -> bool {
-        let count = self.counts.get(&token).copied().unwrap_or_default();
-        u64::from(count) <= (self.seen / 100).max(3)
     }
 
     /// Heap bytes, about.

@@ -20,8 +20,6 @@ const LISTED_KEYS: usize = 64;
 const MAX_READ: usize = 16_384;
 /// Complaints whose cosine is computed, best lists first.
 const RESCORED: usize = 64;
-/// Weight of the title's rare words when candidates are ranked; the text has 1.
-const TITLE_PROMISE: f32 = 0.5;
 /// Most distinct tokens kept of one complaint; the commonest are left out.
 const MAX_GRAMS: usize = 256;
 /// What a full list tells: hardly anything, for it holds whoever came first.
@@ -280,7 +278,7 @@ impl MergeIndex {
         let mut best: Vec<(f32, &Document)> = found
             .into_iter()
             .filter_map(|slot| self.at(slot))
-            .map(|document| (Self::promise(query, document), document))
+            .map(|document| (query.promise(document), document))
             .collect();
         best.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.key.cmp(&b.1.key)));
         best.truncate(limit);
@@ -291,14 +289,6 @@ impl MergeIndex {
             }
         }
         best
-    }
-
-    /// What a candidate is ranked by: the cosine of the texts, and the share of the new title's rare words that it has.
-    fn promise(query: &Query<'_>, document: &Document) -> f32 {
-        let shared = query.shared_with(document);
-        let cosine = query.cosine(document, &shared);
-        let found: f32 = shared.iter().map(|token| token.in_title).sum();
-        if query.rare_title > 0.0 { cosine + TITLE_PROMISE * found / query.rare_title } else { cosine }
     }
 
     fn found_by_shingles(&self, query: &Query<'_>, scratch: &mut Scratch) -> Vec<Slot> {
@@ -396,7 +386,8 @@ fn cell_key((row, column): (i32, i32)) -> u32 {
 }
 
 fn grams(query: &Query<'_>) -> Box<[u16]> {
-    let mut tokens: Vec<(f32, u16)> = query.tokens.iter().map(|token| (token.rarity, token.fingerprint)).collect();
+    let mut tokens: Vec<(f32, u16)> =
+        query.tokens.iter().map(|token| (token.rarity.weight, token.fingerprint)).collect();
     if tokens.len() > MAX_GRAMS {
         tokens.select_nth_unstable_by(MAX_GRAMS, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         tokens.truncate(MAX_GRAMS);

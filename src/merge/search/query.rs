@@ -2,21 +2,35 @@
 
 use std::cell::OnceCell;
 
-use super::super::reading::{BREAK, FORMS, Profile, Shingle, Token, fingerprint, mix, token_of_pair, tokens_of};
-use super::corpus::Corpus;
+use super::super::reading::{FORMS, Profile, Shingle, Token, fingerprint, mix, token_of_pair, tokens_of};
+use super::corpus::{Corpus, Rarity};
 use super::document::Document;
 
 /// Shingles by which a new complaint looks for others.
 pub(super) const MAX_KEYS: usize = 128;
 
+/// Weight of the title's rare words when candidates are ranked; the text has 1.
+const TITLE_PROMISE: f32 = 0.5;
+/// Weight of a shingle of the title, as a multiple of one of the text.
+const TITLE_FACTOR: f32 = 1.5;
+/// Fingerprints with these leading bits in common share a place of [`Query::heads`].
+const HEAD_BITS: u32 = 12;
+
 /// One token of a query.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::merge) struct Weighed {
     pub fingerprint: u16,
+    /// It stands in the title.
+    pub titled: bool,
     pub token: Token,
-    pub rarity: f32,
-    /// The rarity again where it is a rare token of the title, else 0.
-    pub in_title: f32,
+    pub rarity: Rarity,
+}
+
+impl Weighed {
+    /// The weight of a rare token of the title, else 0.
+    fn in_title(&self) -> f32 {
+        if self.titled && self.rarity.rare { self.rarity.weight } else { 0.0 }
+    }
 }
 
 /// A shingle chosen as key, with its weight.
@@ -32,16 +46,16 @@ pub(in crate::merge) struct Query<'a> {
     pub profile: &'a Profile,
     /// By fingerprint.
     pub tokens: Vec<Weighed>,
-    /// Bit i is set when a token has the fingerprint i.
-    bits: Vec<u64>,
-    /// Sum of `in_title`.
+    /// By the leading bits of a fingerprint: one more than the place of the first token that has them, or 0.
+    heads: Box<[u16]>,
+    /// Sum of the weights of the title's rare tokens.
     pub rare_title: f32,
     /// Root of the sum of squared rarities.
     pub norm: f32,
     /// Sum of the rarities.
     pub total: f32,
-    /// Rarities of the title's tokens, in their order; 0 for breaks.
-    pub title: Vec<f32>,
+    /// What the title's tokens tell, in their order; nothing for breaks.
+    pub title: Vec<Rarity>,
     /// Tokens of what its names are called by, in their order.
     pub name_tokens: Vec<Vec<Token>>,
     keys: OnceCell<Vec<Key>>,
@@ -49,26 +63,34 @@ pub(in crate::merge) struct Query<'a> {
 
 impl<'a> Query<'a> {
     pub(in crate::merge) fn new(profile: &'a Profile, corpus: &Corpus) -> Self {
-        let weighed = |token: &Token| {
-            let rarity = corpus.rarity(*token);
-            let in_title = if profile.title.contains(token) && corpus.is_rare(*token) { rarity } else { 0.0 };
-            Weighed { fingerprint: fingerprint(*token), token: *token, rarity, in_title }
+        let mut titled: Vec<Token> = profile.title.clone();
+        titled.sort_unstable();
+        let weighed = |token: &Token| Weighed {
+            fingerprint: fingerprint(*token),
+            titled: titled.binary_search(token).is_ok(),
+            token: *token,
+            rarity: corpus.weigh(*token),
         };
         let mut tokens: Vec<Weighed> = profile.tokens.iter().map(weighed).collect();
         tokens.sort_unstable_by_key(|token| (token.fingerprint, token.token));
-        let mut bits = vec![0_u64; 1 << 10];
-        for token in &tokens {
-            if let Some(word) = bits.get_mut(usize::from(token.fingerprint >> 6)) {
-                *word |= 1 << (token.fingerprint & 63);
+        let mut heads = vec![0_u16; 1 << HEAD_BITS].into_boxed_slice();
+        for (at, token) in tokens.iter().enumerate().rev() {
+            if let (Some(head), Ok(at)) = (heads.get_mut(head_of(token.fingerprint)), u16::try_from(at + 1)) {
+                *head = at;
             }
         }
-        let rare_title = tokens.iter().map(|token| token.in_title).sum();
-        let norm = tokens.iter().map(|token| token.rarity * token.rarity).sum::<f32>().sqrt();
-        let total = tokens.iter().map(|token| token.rarity).sum();
-        let rarity = |token: &Token| if *token == BREAK { 0.0 } else { corpus.rarity(*token) };
-        let title = profile.title.iter().map(rarity).collect();
+        let rare_title = tokens.iter().map(Weighed::in_title).sum();
+        let norm = tokens.iter().map(|token| token.rarity.weight * token.rarity.weight).sum::<f32>().sqrt();
+        let total = tokens.iter().map(|token| token.rarity.weight).sum();
         let name_tokens = profile.facts.names.iter().map(|name| tokens_of(name.called())).collect();
-        Self { profile, tokens, bits, rare_title, norm, total, title, name_tokens, keys: OnceCell::new() }
+        let title = Vec::with_capacity(profile.title.len());
+        let keys = OnceCell::new();
+        let mut query = Self { profile, tokens, heads, rare_title, norm, total, title, name_tokens, keys };
+        for token in &profile.title {
+            let rarity = query.find(*token).map(|known| known.rarity).unwrap_or_default();
+            query.title.push(rarity);
+        }
+        query
     }
 
     /// The [`MAX_KEYS`] shingles by which a complaint is found, drawn once. They are drawn by weight with a fixed hash (the
@@ -84,7 +106,7 @@ impl<'a> Query<'a> {
             .shingles
             .iter()
             .filter_map(|shingle| {
-                let weight = shingle_weight(shingle, self.profile, corpus);
+                let weight = self.shingle_weight(shingle, corpus);
                 let [short, ..] = shingle.forms;
                 let key = Key { forms: shingle.forms, weight };
                 (weight > 0.0).then(|| (exponential(short) / weight, key))
@@ -99,25 +121,57 @@ impl<'a> Query<'a> {
         drawn.into_iter().map(|(_, key)| key).collect()
     }
 
+    /// Mean rarity of the two bigrams, times [`TITLE_FACTOR`] in the title. Letters and digits count as half as rare as what was never seen.
+    fn shingle_weight(&self, shingle: &Shingle, corpus: &Corpus) -> f32 {
+        let [a, b] = shingle.pairs.map(|pair| if pair == 0 { None } else { self.find(pair) });
+        let weight = |known: Option<&Weighed>| known.map_or(corpus.weigh(0).weight / 2.0, |known| known.rarity.weight);
+        let mean = f32::midpoint(weight(a), weight(b));
+        let in_title = (a.is_some() || b.is_some()) && [a, b].into_iter().flatten().all(|known| known.titled);
+        if in_title { mean * TITLE_FACTOR } else { mean }
+    }
+
+    /// The token as this complaint has it.
+    pub(in crate::merge) fn find(&self, token: Token) -> Option<&Weighed> {
+        self.with_fingerprint(fingerprint(token)).find(|known| known.token == token)
+    }
+
+    fn with_fingerprint(&self, fingerprint: u16) -> impl Iterator<Item = &Weighed> {
+        let head = self.heads.get(head_of(fingerprint)).copied().unwrap_or_default();
+        let from = if head == 0 { self.tokens.len() } else { usize::from(head) - 1 };
+        let near = self.tokens.get(from..).unwrap_or_default().iter();
+        near.take_while(move |token| token.fingerprint <= fingerprint)
+            .filter(move |token| token.fingerprint == fingerprint)
+    }
+
     /// Cosine of the tokens weighted by rarity, each counted once, 0 to 1.
-    pub(in crate::merge) fn cosine(&self, document: &Document, shared: &[Weighed]) -> f32 {
+    pub(in crate::merge) fn cosine<'b>(&self, document: &Document, shared: impl Iterator<Item = &'b Weighed>) -> f32 {
+        self.cosine_of(document, shared.map(|token| token.rarity.weight * token.rarity.weight).sum())
+    }
+
+    fn cosine_of(&self, document: &Document, dot: f32) -> f32 {
         let both = self.norm * document.norm;
-        let dot: f32 = shared.iter().map(|token| token.rarity * token.rarity).sum();
         if both > 0.0 { (dot / both).min(1.0) } else { 0.0 }
     }
 
     /// The tokens that a document has too.
-    pub(in crate::merge) fn shared_with(&self, document: &Document) -> Vec<Weighed> {
-        let has =
-            |gram: &&u16| self.bits.get(usize::from(**gram >> 6)).is_some_and(|word| word & (1 << (**gram & 63)) != 0);
-        let mut shared = Vec::with_capacity(32);
-        for gram in document.grams.iter().filter(has) {
-            let from = self.tokens.partition_point(|token| token.fingerprint < *gram);
-            let same = self.tokens.get(from..).unwrap_or_default();
-            shared.extend(same.iter().take_while(|token| token.fingerprint == *gram));
-        }
-        shared
+    pub(in crate::merge) fn shared_with(&self, document: &Document) -> impl Iterator<Item = &Weighed> {
+        document.grams.iter().flat_map(|gram| self.with_fingerprint(*gram))
     }
+
+    /// What a candidate is ranked by: the cosine of the texts, and the share of the title's rare words that it has.
+    pub(super) fn promise(&self, document: &Document) -> f32 {
+        let (mut dot, mut found) = (0.0, 0.0);
+        for token in self.shared_with(document) {
+            dot += token.rarity.weight * token.rarity.weight;
+            found += token.in_title();
+        }
+        let cosine = self.cosine_of(document, dot);
+        if self.rare_title > 0.0 { cosine + TITLE_PROMISE * found / self.rare_title } else { cosine }
+    }
+}
+
+fn head_of(fingerprint: u16) -> usize {
+    usize::from(fingerprint >> (u16::BITS - HEAD_BITS))
 }
 
 /// Most passages shown of one pair.
@@ -128,11 +182,7 @@ const MIN_PASSAGE: usize = 3;
 /// The heaviest passages of Chinese characters that both complaints have, as far as the tokens tell.
 pub(in crate::merge) fn passages(query: &Query<'_>, document: &Document) -> Vec<String> {
     let chars: Vec<char> = query.profile.flat.chars().collect();
-    let rarity = |token: Token| {
-        let from = query.tokens.partition_point(|known| known.fingerprint < fingerprint(token));
-        let same = query.tokens.iter().skip(from).take_while(|known| known.fingerprint == fingerprint(token));
-        same.filter(|known| known.token == token).map(|known| known.rarity).next()
-    };
+    let rarity = |token: Token| query.find(token).map(|known| known.rarity.weight);
     let mut found: Vec<(f32, String)> = Vec::new();
     let (mut passage, mut weight) = (String::new(), 0.0);
     for pair in chars.windows(2) {
@@ -158,18 +208,6 @@ pub(in crate::merge) fn passages(query: &Query<'_>, document: &Document) -> Vec<
         }
     }
     shown
-}
-
-/// Weight of a shingle of the title, as a multiple of one of the text.
-const TITLE_FACTOR: f32 = 1.5;
-
-/// Mean rarity of the two bigrams, times [`TITLE_FACTOR`] in the title. Letters and digits count as half as rare as what was never seen.
-fn shingle_weight(shingle: &Shingle, profile: &Profile, corpus: &Corpus) -> f32 {
-    let [a, b] = shingle.pairs;
-    let rarity = |token: Token| if token == 0 { corpus.rarity(0) / 2.0 } else { corpus.rarity(token) };
-    let mean = f32::midpoint(rarity(a), rarity(b));
-    let in_title = profile.title.contains(&a) && profile.title.contains(&b);
-    if in_title { mean * TITLE_FACTOR } else { mean }
 }
 
 /// A draw from the exponential distribution that depends on the shingle only.
