@@ -11,6 +11,7 @@ mod intake;
 mod normalize;
 mod pace;
 mod people;
+mod prepare;
 mod replay;
 mod state;
 mod status;

@@ -6,7 +6,9 @@ use huiliu_adapter_api::{Outcome, OutcomeState, Position};
 use serde_json::Value;
 
 use super::Normalized;
-use super::step::{Step, escalate, route_of};
+use super::prepare::{Prepared, prepare};
+use super::state::ReporterHashes;
+use super::step::{Step, escalate};
 use crate::complaint::Complaint;
 use crate::forward::{ChangeV1, EventKind, MAX_COMPLAINTS_SHOWN};
 use crate::mapping::{Mapped, Pack};
@@ -15,6 +17,7 @@ use crate::store::{
     Amendment, ComplaintHead, ComplaintRow, ComplaintView, MergeEvent, MergeKind, NewRaw, QuarantineRow, RawState,
     RawView, ReviewRow, StoreError, TicketDetail,
 };
+use crate::ticket::Route;
 
 /// A batch on its way to the desk.
 #[derive(Debug)]
@@ -38,13 +41,19 @@ impl Step<'_> {
         // In the order of their ids, so that the order of arrival within a batch decides nothing; the same id keeps its order.
         let mut order: Vec<usize> = (0..intake.records.len()).collect();
         order.sort_by_key(|at| intake.records.get(*at).map(|record| &record.record_id));
+        let new = intake.records.iter().zip(&keys).enumerate().filter(|(_, (_, key))| !known.contains_key(*key));
+        let new = new.filter_map(|(at, (record, _))| match &record.applied.mapped {
+            Mapped::Complaint(complaint) => Some((at, &**complaint)),
+            _ => None,
+        });
+        let mut prepared = prepare(&new.collect::<Vec<_>>(), self.state, &intake.pack, self.now);
         let mut outcomes: Vec<Option<Outcome>> = vec![None; intake.records.len()];
         for at in order {
             let (Some(record), Some(key)) = (intake.records.get(at), keys.get(at)) else { continue };
             let latest = self.fresh_raw.get(key).or_else(|| known.get(key)).cloned();
             let state = match latest {
                 Some(latest) if latest.erased || latest.digest == record.digest => repeated(&latest, record),
-                _ => self.take_record(&intake.channel, record, &intake.pack)?,
+                _ => self.take_record(&intake.channel, record, prepared.remove(&at), &intake.pack)?,
             };
             if let Some(outcome) = outcomes.get_mut(at) {
                 *outcome = Some(Outcome { id: record.record_id.clone(), state });
@@ -56,9 +65,15 @@ impl Step<'_> {
         Ok(outcomes.into_iter().flatten().collect())
     }
 
-    fn take_record(&mut self, channel: &str, record: &Normalized, pack: &Pack) -> Result<OutcomeState, StoreError> {
+    fn take_record(
+        &mut self,
+        channel: &str,
+        record: &Normalized,
+        prepared: Option<Prepared>,
+        pack: &Pack,
+    ) -> Result<OutcomeState, StoreError> {
         let raw_id = self.next_raw();
-        let (state, complaint, rule, outcome) = self.place_record(channel, raw_id, record, pack)?;
+        let (state, complaint, rule, outcome) = self.place_record(channel, raw_id, record, prepared, pack)?;
         let receipt = match &outcome {
             OutcomeState::Accepted { receipt_number } => Some(receipt_number.clone()),
             OutcomeState::Repeated { receipt_number } => receipt_number.clone(),
@@ -93,6 +108,7 @@ impl Step<'_> {
         channel: &str,
         raw_id: i64,
         record: &Normalized,
+        prepared: Option<Prepared>,
         pack: &Pack,
     ) -> Result<(RawState, Option<i64>, Option<String>, OutcomeState), StoreError> {
         match &record.applied.mapped {
@@ -130,7 +146,8 @@ impl Step<'_> {
                         Ok((RawState::Amendment, Some(head.id), None, outcome))
                     }
                     None => {
-                        let head = self.accept(raw_id, complaint, pack)?;
+                        let prepared = prepared.unwrap_or_else(|| Prepared::new(complaint, self.state, pack, self.now));
+                        let head = self.accept(raw_id, complaint, prepared, pack)?;
                         self.fresh_complaints.insert(key, head.clone());
                         let outcome = OutcomeState::Accepted { receipt_number: head.receipt };
                         Ok((RawState::Complaint, Some(head.id), None, outcome))
@@ -169,7 +186,13 @@ impl Step<'_> {
     }
 
     /// A new complaint: routed, compared, put on a ticket.
-    fn accept(&mut self, raw_id: i64, complaint: &Complaint, pack: &Pack) -> Result<ComplaintHead, StoreError> {
+    fn accept(
+        &mut self,
+        raw_id: i64,
+        complaint: &Complaint,
+        prepared: Prepared,
+        pack: &Pack,
+    ) -> Result<ComplaintHead, StoreError> {
         let id = self.next_complaint();
         let zone = pack.city.time_zone().unwrap_or(jiff::tz::TimeZone::UTC);
         let day = self.now.to_zoned(zone);
@@ -184,9 +207,7 @@ impl Step<'_> {
             revision: 1,
             complaint: complaint.clone(),
         };
-        let route = route_of(&view, pack);
-        let district = pack.routing.known_district(complaint).map(|(code, _)| code);
-        let profile = self.state.profile(complaint, district.as_deref(), &route.category, pack, self.now);
+        let Prepared { route, district, hashes, profile } = prepared;
         let decision = self.state.index.decide(&profile, None, &pack.city.merge, &pack.version);
         let joined = match (decision.zone, decision.ticket) {
             (Zone::Auto, Some(ticket)) => self.join(ticket, &mut view, &route, &decision, pack)?,
@@ -206,12 +227,18 @@ impl Step<'_> {
             self.ask_a_person(id, &decision);
         }
         self.state.index.insert_decided(id, view.ticket, &profile, decision);
-        self.store_complaint(&view, district, route.category, raw_id);
+        self.store_complaint(&view, district, route.category, &hashes, raw_id);
         Ok(ComplaintHead { id, receipt, ticket: view.ticket, erased: false })
     }
 
-    fn store_complaint(&mut self, view: &ComplaintView, district: Option<String>, category: String, raw_id: i64) {
-        let hashes = self.state.hashes(&view.complaint);
+    fn store_complaint(
+        &mut self,
+        view: &ComplaintView,
+        district: Option<String>,
+        category: String,
+        hashes: &ReporterHashes,
+        raw_id: i64,
+    ) {
         self.changes.complaints.push(ComplaintRow {
             id: view.id,
             receipt: view.receipt.clone(),
@@ -232,7 +259,7 @@ impl Step<'_> {
         &mut self,
         ticket: TicketKey,
         view: &mut ComplaintView,
-        route: &crate::ticket::Route,
+        route: &Route,
         decision: &Decision,
         pack: &Pack,
     ) -> Result<bool, StoreError> {
@@ -326,7 +353,7 @@ impl Step<'_> {
             self.plan_reminders(head.ticket, pack);
         }
         if !is_final {
-            let profile = self.state.profile(complaint, district.as_deref(), &route.category, pack, self.now);
+            let profile = self.state.profile(complaint, &hashes, district.as_deref(), &route.category, pack, self.now);
             self.state.index.insert(head.id, head.ticket, &profile);
         }
         let change = ChangeV1 { receipt_number: Some(head.receipt.clone()), ..ChangeV1::default() };

@@ -51,7 +51,7 @@ impl Step<'_> {
                 });
                 return Ok(kept);
             }
-            _ => self.place_record(&channel_id, raw_id, &record, pack)?,
+            _ => self.place_record(&channel_id, raw_id, &record, None, pack)?,
         };
         if state == RawState::Quarantined || self.changes.quarantine.len() > before {
             return Ok(kept);

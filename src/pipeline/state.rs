@@ -93,19 +93,21 @@ impl DeskState {
     pub(super) fn profile(
         &self,
         complaint: &Complaint,
+        hashes: &ReporterHashes,
         district: Option<&str>,
         category: &str,
         pack: &Pack,
         received_at: Timestamp,
     ) -> Profile {
         let category = (category != pack.routing.default_category()).then_some(category);
-        Profile::of(complaint, district, category, self.hashes(complaint).all(), received_at, &pack.areas)
+        Profile::of(complaint, district, category, hashes.all(), received_at, &pack.areas)
     }
 
     pub(super) fn profile_of_view(&self, view: &ComplaintView, pack: &Pack) -> Profile {
         let district = pack.routing.known_district(&view.complaint).map(|(code, _)| code);
         let category = pack.routing.route(&view.complaint, view.received_at).category;
-        self.profile(&view.complaint, district.as_deref(), &category, pack, view.received_at)
+        let hashes = self.hashes(&view.complaint);
+        self.profile(&view.complaint, &hashes, district.as_deref(), &category, pack, view.received_at)
     }
 }
 

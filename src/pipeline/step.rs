@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::DeskState;
+use crate::complaint::Complaint;
 use crate::forward::ChangeV1;
 use crate::forward::{Event, EventKind, MAX_COMPLAINTS_SHOWN, messages};
 use crate::mapping::Pack;
@@ -160,12 +161,12 @@ impl<'a> Step<'a> {
 
 /// The route of a stored complaint by the live pack, counted from when it was received.
 pub(super) fn route_of(view: &ComplaintView, pack: &Pack) -> Route {
-    pack.routing.route(&view.complaint, received_for_deadline(view, view.received_at))
+    pack.routing.route(&view.complaint, counted_from(&view.complaint, view.received_at))
 }
 
 /// When the time of a complaint begins to run: when its source received it, if that is not in the future.
-fn received_for_deadline(view: &ComplaintView, received_at: Timestamp) -> Timestamp {
-    view.complaint.received_at.filter(|at| *at <= received_at).unwrap_or(received_at)
+pub(super) fn counted_from(complaint: &Complaint, received_at: Timestamp) -> Timestamp {
+    complaint.received_at.filter(|at| *at <= received_at).unwrap_or(received_at)
 }
 
 /// Derives what a ticket shows from its complaints: title, text and place of the first, the route of the first, the grade

@@ -4,6 +4,7 @@ mod admin;
 mod document;
 mod queues;
 mod read;
+mod sealing;
 mod write;
 
 use std::collections::HashMap;

@@ -2,7 +2,8 @@
 
 use rusqlite::{Transaction, TransactionBehavior, params};
 
-use super::document::{TicketDocument, kind};
+use super::document::kind;
+use super::sealing::Sealed;
 use super::{SqliteStore, hash_out, ms};
 use crate::document::ComplaintDocument;
 use crate::merge::TicketKey;
@@ -24,12 +25,15 @@ impl SqliteStore {
     }
 
     pub(super) fn write_changes(&mut self, changes: &Changes) -> Result<(), StoreError> {
+        let sealed = Sealed::of(changes, &self.vault)?;
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let writer = Writer { tx: &transaction, vault: &self.vault };
-        changes.raw.iter().try_for_each(|raw| writer.raw(raw))?;
-        changes.complaints.iter().try_for_each(|row| writer.complaint(row))?;
+        changes.raw.iter().zip(&sealed.raw).try_for_each(|(raw, body)| writer.raw(raw, body))?;
+        changes.complaints.iter().zip(&sealed.complaints).try_for_each(|(row, body)| writer.complaint(row, body))?;
         changes.amendments.iter().try_for_each(|amendment| writer.amendment(amendment))?;
-        changes.tickets.iter().try_for_each(|(key, ticket)| writer.ticket(*key, ticket))?;
+        for ((key, ticket), body) in changes.tickets.iter().zip(&sealed.tickets) {
+            writer.ticket(*key, ticket, body)?;
+        }
         for (complaint, ticket) in &changes.moves {
             writer.run("UPDATE complaint SET ticket = ?2 WHERE id = ?1", params![complaint, ticket])?;
         }
@@ -44,7 +48,7 @@ impl SqliteStore {
         }
         writer.reviews(changes)?;
         writer.quarantine(changes)?;
-        changes.outbox.iter().try_for_each(|row| writer.outbox(row))?;
+        changes.outbox.iter().zip(&sealed.outbox).try_for_each(|(row, body)| writer.outbox(row, body))?;
         changes.statuses.iter().try_for_each(|row| writer.status(row))?;
         changes.replies.iter().try_for_each(|row| writer.reply(row))?;
         for (id, at) in &changes.retried_replies {
@@ -73,8 +77,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn raw(&self, raw: &NewRaw) -> Result<(), StoreError> {
-        let body = self.vault.seal_document(kind::RAW, &raw.body)?;
+    fn raw(&self, raw: &NewRaw, body: &[u8]) -> Result<(), StoreError> {
         self.run(
             "INSERT INTO raw_record (id, channel, record_id, digest, state, complaint_id, rule, received_at, settings_version, body)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
@@ -85,8 +88,7 @@ impl Writer<'_> {
         )
     }
 
-    fn complaint(&self, row: &ComplaintRow) -> Result<(), StoreError> {
-        let body = self.vault.seal_document(kind::COMPLAINT, &ComplaintDocument::from(&row.complaint))?;
+    fn complaint(&self, row: &ComplaintRow, body: &[u8]) -> Result<(), StoreError> {
         self.run(
             "INSERT INTO complaint (id, channel, number, receipt, revision, raw_id, ticket, district, category, received_at,
                  phone_hash, id_hash, account_hash, body)
@@ -118,8 +120,7 @@ impl Writer<'_> {
         )
     }
 
-    fn ticket(&self, key: TicketKey, ticket: &Ticket) -> Result<(), StoreError> {
-        let body = self.vault.seal_document(kind::TICKET, &TicketDocument::of(ticket))?;
+    fn ticket(&self, key: TicketKey, ticket: &Ticket, body: &[u8]) -> Result<(), StoreError> {
         let route = &ticket.route;
         self.run(
             "INSERT INTO ticket (seq, id, version, status, category, district, department, grade, due_at, created_at,
@@ -199,8 +200,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn outbox(&self, row: &OutboxRow) -> Result<(), StoreError> {
-        let body = self.vault.seal_document(kind::OUTBOX, &row.body)?;
+    fn outbox(&self, row: &OutboxRow, body: &[u8]) -> Result<(), StoreError> {
         self.run(
             "INSERT INTO outbox (ticket, ticket_id, version, exchange, routing_key, message_id, kind, at, body)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
