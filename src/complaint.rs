@@ -105,6 +105,52 @@ impl Point {
     }
 }
 
+/// A division (区划), as far as its code tells where it lies: a code of 6, 9 or 12 digits (county, street or town, community or
+/// village; GB/T 2260 and GB/T 10114) begins with the code of what holds it, zeros at the end standing for the whole. Any other code
+/// stands alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Division {
+    /// How many digits count; 0 for a code of another kind.
+    digits: u8,
+    /// These digits, or a hash of the other code.
+    value: u64,
+}
+
+impl Division {
+    /// Reads a code.
+    #[must_use]
+    pub fn of(code: &str) -> Self {
+        let numeric = matches!(code.len(), 6 | 9 | 12) && code.bytes().all(|byte| byte.is_ascii_digit());
+        if !numeric {
+            // FNV-1a: the same on every machine.
+            let hash = |state: u64, byte: u8| (state ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+            return Self { digits: 0, value: code.bytes().fold(0xcbf2_9ce4_8422_2325, hash) };
+        }
+        let mut counting = code;
+        while let Some(shorter) = counting.strip_suffix(if counting.len() > 6 { "000" } else { "00" }) {
+            counting = shorter;
+        }
+        let digits = u8::try_from(counting.len()).unwrap_or_default();
+        Self { digits, value: counting.parse().unwrap_or_default() }
+    }
+
+    /// How many digits say where it lies: more for what is narrower, 0 for a code of another kind.
+    #[must_use]
+    pub fn depth(self) -> u8 {
+        self.digits
+    }
+
+    /// Whether it is the other division or holds it.
+    #[must_use]
+    pub fn holds(self, other: Self) -> bool {
+        if self.digits == 0 || other.digits == 0 {
+            return self == other;
+        }
+        let deeper = other.digits.checked_sub(self.digits);
+        deeper.is_some_and(|deeper| other.value / 10_u64.pow(u32::from(deeper)) == self.value)
+    }
+}
+
 /// Where the matter is (not where the citizen lives).
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Place {
@@ -211,5 +257,19 @@ impl Satisfaction {
             Self::Fair => "fair",
             Self::Dissatisfied => "dissatisfied",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_division_holds_those_whose_codes_begin_with_its_own() {
+        let holds = |a: &str, b: &str| Division::of(a).holds(Division::of(b));
+        assert!(holds("371082", "371082001") && holds("371082001", "371082001003") && holds("371000", "371082001003"));
+        assert!(holds("371082", "371082000000") && holds("371082000000", "371082"), "zeros stand for the whole");
+        assert!(!holds("371082001", "371082") && !holds("371082001", "371082002") && !holds("371081", "371082001"));
+        assert!(holds("A3区", "A3区") && !holds("A3区", "A3") && !holds("000000", "A3区"), "other codes stand alone");
     }
 }

@@ -1,7 +1,8 @@
 //! Routing: category, district, department, grade and deadline, from the pack's tables. Pure and synchronous; every
 //! decision carries its reason in a sentence.
 //!
-//! Tables: `categories.csv` (`code,name,department,grade,keywords`), `districts.csv` (`code,name,aliases`),
+//! Tables: `categories.csv` (`code,name,department,grade,keywords`), `districts.csv` (`code,name,aliases`; several levels, if you like:
+//! codes of 6, 9 and 12 digits say what lies in what),
 //! `departments.csv` (`code,name`), optionally `responsibility.csv` (`category,district,department`) and the calendar
 //! (`date,day,name`).
 
@@ -9,6 +10,7 @@ mod calendar;
 mod due;
 mod tables;
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -17,7 +19,7 @@ use jiff::tz::TimeZone;
 pub use calendar::Calendar;
 pub use due::Due;
 
-use crate::complaint::Complaint;
+use crate::complaint::{Complaint, Division};
 use crate::mapping::{City, DueRule, Problem, Table};
 use crate::ticket::Route;
 
@@ -31,10 +33,14 @@ struct Category {
     keywords: Vec<String>,
 }
 
+/// Digits of the code of a street or town.
+const STREET_DIGITS: u8 = 9;
+
 /// One district (区划).
 #[derive(Debug, Clone)]
 struct District {
     code: String,
+    division: Division,
     names: Vec<String>,
 }
 
@@ -123,9 +129,11 @@ impl Routing {
         self.districts.iter().find(|district| district.code == code).and_then(|d| d.names.first()).map(String::as_str)
     }
 
-    /// Names and aliases of all districts.
-    pub fn district_names(&self) -> impl Iterator<Item = &str> {
-        self.districts.iter().flat_map(|district| &district.names).map(String::as_str)
+    /// Names and aliases of the divisions that hold many matters: counties, streets, towns, and those whose codes tell nothing. A
+    /// community's name says where a matter is.
+    pub fn area_names(&self) -> impl Iterator<Item = &str> {
+        let wide = |district: &&District| district.division.depth() <= STREET_DIGITS;
+        self.districts.iter().filter(wide).flat_map(|district| &district.names).map(String::as_str)
     }
 
     /// Position of a grade: 0 is the most urgent.
@@ -184,8 +192,9 @@ impl Routing {
         self.city.clone()
     }
 
-    /// The district that the complaint itself tells, by code, else by the longest name or alias in its place, title or text;
-    /// with a word on where it was found.
+    /// The division that the complaint itself tells, by code, else by the names and aliases in its place, title or text; with a
+    /// word on where it was found. A name counts more when what holds it is named too (a community with its street); of two that
+    /// count the same, the one that is named first. A name that several divisions bear, with nothing to tell them apart, is none of them.
     #[must_use]
     pub fn known_district(&self, complaint: &Complaint) -> Option<(String, &'static str)> {
         let place = &complaint.place;
@@ -202,13 +211,37 @@ impl Routing {
         ];
         sources.into_iter().find_map(|(text, what)| {
             let text = text?;
-            let named = |district: &District| {
-                district.names.iter().filter(|name| text.contains(name.as_str())).map(|name| name.chars().count()).max()
-            };
-            let parts = self.districts.iter().filter(|district| district.code != self.city);
-            let best = parts.filter_map(|d| Some((named(d)?, d))).max_by_key(|(length, _)| *length);
-            best.map(|(_, district)| (district.code.clone(), what))
+            self.named_in(text).map(|district| (district.code.clone(), what))
         })
+    }
+
+    fn named_in(&self, text: &str) -> Option<&District> {
+        // Longest name in characters, and where it stands.
+        let longest = |district: &District| {
+            let named =
+                district.names.iter().filter_map(|name| Some((name.chars().count(), text.find(name.as_str())?)));
+            named.max_by_key(|(length, at)| (*length, Reverse(*at)))
+        };
+        let parts = self.districts.iter().filter(|district| district.code != self.city);
+        let named: Vec<(&District, usize, usize)> =
+            parts.filter_map(|district| longest(district).map(|(length, at)| (district, length, at))).collect();
+        let told = |(district, _, at): &(&District, usize, usize)| {
+            let holders = named.iter().filter(|(holder, ..)| holder.division.holds(district.division));
+            (holders.map(|(_, length, _)| length).sum::<usize>(), Reverse(*at))
+        };
+        let best = named.iter().map(told).max()?;
+        let mut chosen = named.iter().filter(|found| told(found) == best).map(|(district, ..)| *district);
+        let first = chosen.next()?;
+        chosen.next().is_none().then_some(first)
+    }
+
+    /// A division and those that hold it, the innermost first; of the city itself only when nothing narrower is known.
+    fn outwards<'a>(&'a self, code: &'a str) -> impl Iterator<Item = &'a str> {
+        let inner = Division::of(code);
+        let holds = |other: &&District| other.code != code && other.code != self.city && other.division.holds(inner);
+        let mut around: Vec<&District> = self.districts.iter().filter(holds).collect();
+        around.sort_by_key(|district| Reverse(district.division.depth()));
+        std::iter::once(code).chain(around.into_iter().map(|district| district.code.as_str()))
     }
 
     fn department(&self, category: Option<&Category>, district: &str, reasons: &mut Vec<String>) -> String {
@@ -216,7 +249,8 @@ impl Routing {
             reasons.push("承办单位：默认单位".to_owned());
             return self.default_department.clone();
         };
-        let local = self.responsibility.get(&(category.code.clone(), district.to_owned()));
+        let rule = |division: &str| self.responsibility.get(&(category.code.clone(), division.to_owned()));
+        let local = self.outwards(district).find_map(rule);
         let (code, why) = match local {
             Some(code) => (code, "按责任清单（分类+区划）"),
             None => (&category.department, "按事项分类"),

@@ -67,7 +67,7 @@ impl Pack {
             return Err(problems);
         }
         let version = files.version();
-        let areas = Areas::new(routing.district_names());
+        let areas = Areas::new(routing.area_names());
         Ok(Self { version, city, language, channels, routing, areas, feed_filters, files, notes })
     }
 }

@@ -6,6 +6,7 @@ use super::finding::{Finding, Shown};
 use super::reading::{BREAK, NameView, Token, agreement};
 use super::search::{Corpus, Document, Query, Rarity, Weighed};
 use super::settings::Weights;
+use crate::complaint::Division;
 
 /// What comparing one pair found.
 #[derive(Debug, Clone)]
@@ -101,6 +102,15 @@ pub(super) fn far_apart(query: &Query<'_>, document: &Document) -> bool {
     points.is_some_and(|(here, there)| here.metres_to(there) >= APART_METRES)
 }
 
+/// Whether two divisions are the same; `None` where one holds the other, for the one complaint only says more than the other.
+pub(super) fn same_district(a: Division, b: Division) -> Option<bool> {
+    match (a.holds(b), b.holds(a)) {
+        (true, true) => Some(true),
+        (false, false) => Some(false),
+        _ => None,
+    }
+}
+
 /// Compares a new complaint with an open one.
 pub(super) fn compare(query: &Query<'_>, document: &Document, corpus: &Corpus, weights: &Weights) -> Compared {
     let (x, y) = (&query.profile.facts, &document.facts);
@@ -114,7 +124,7 @@ pub(super) fn compare(query: &Query<'_>, document: &Document, corpus: &Corpus, w
     let number = number_level(in_titles, everywhere);
     let same_reporter = x.reporters.iter().any(|hash| y.reporters.contains(hash));
     let source_mark = query.profile.repeat_of == Some(y.number);
-    let district = x.district.zip(y.district).map(|(x, y)| x == y);
+    let district = x.district.zip(y.district).and_then(|(x, y)| same_district(x, y));
     let (topic, topic_differs) = topic(query, document, weights);
 
     let metres = x.point.zip(y.point).map(|(here, there)| here.metres_to(there));

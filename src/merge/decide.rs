@@ -1,6 +1,6 @@
 //! The decision on one new complaint.
 
-use super::compare::{Compared, compare, far_apart};
+use super::compare::{Compared, compare, far_apart, same_district};
 use super::evidence::Evidence;
 use super::finding::Finding;
 use super::search::{Document, Draft, Query, Scratch, passages};
@@ -181,7 +181,7 @@ impl MergeIndex {
         let at = facts.at.as_second();
         let elsewhere = |found: &Document| {
             let districts = facts.district.zip(found.facts.district);
-            settings.partition_by_district && districts.is_some_and(|(ours, theirs)| ours != theirs)
+            settings.partition_by_district && districts.is_some_and(|(a, b)| same_district(a, b) == Some(false))
         };
         for found in self.candidates(query, settings.candidates, scratch) {
             let age_s = at.abs_diff(found.facts.at.as_second());

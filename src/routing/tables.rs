@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use toml::Spanned;
 
 use super::{Calendar, Category, District, Grade, Routing};
+use crate::complaint::Division;
 use crate::mapping::{City, Problem, Table};
 
 pub(super) fn load(
@@ -36,6 +37,7 @@ pub(super) fn load(
         .rows()
         .map(|row| District {
             code: row.get("code").to_owned(),
+            division: Division::of(row.get("code")),
             names: std::iter::once(row.get("name")).chain(words(row.get("aliases"))).map(str::to_owned).collect(),
         })
         .collect();

@@ -10,7 +10,7 @@ use super::lexicon::{Words, lexicon};
 use super::names::Names;
 use super::numbers::Numbers;
 use super::text::{flat, normalize, without, without_boilerplate};
-use crate::complaint::{Complaint, Point};
+use crate::complaint::{Complaint, Division, Point};
 
 /// Shortest address that is compared, in characters.
 const MIN_ADDRESS_CHARS: usize = 4;
@@ -64,8 +64,7 @@ pub(in crate::merge) struct Facts {
     pub numbers: Numbers,
     /// Bit i is set when the words of topic i occur in the title, or, when no topic does, in the text.
     pub topics: u64,
-    /// Hash of the district code.
-    pub district: Option<u64>,
+    pub district: Option<Division>,
     /// Hash of the category code.
     pub category: Option<u64>,
     pub address: Option<Box<str>>,
@@ -130,7 +129,7 @@ impl Profile {
                 names: Names::new(&title, &address, &text),
                 numbers,
                 topics,
-                district: input.district.map(|code| text_hash(&[code])),
+                district: input.district.map(Division::of),
                 category: input.category.map(|code| text_hash(&[code])),
                 address: address_text,
                 point: input.point,
