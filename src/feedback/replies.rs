@@ -50,6 +50,7 @@ pub struct ReplySender {
 }
 
 /// How an attempt ended.
+#[derive(Debug, Clone)]
 struct Attempt {
     state: ReplyState,
     error: Option<String>,
@@ -60,9 +61,7 @@ struct Attempt {
 #[derive(Debug, Clone)]
 struct AttemptResult {
     reply: i64,
-    state: ReplyState,
-    error: Option<String>,
-    next_at: Option<Timestamp>,
+    attempt: Attempt,
     at: Timestamp,
 }
 
@@ -128,24 +127,18 @@ impl ReplySender {
     }
 
     async fn deliver_one(&self, pending: PendingReply) -> Option<AttemptResult> {
-        let attempt = self.attempt(&pending).await;
+        let mut attempt = self.attempt(&pending).await;
         self.metrics.reply(attempt.state);
-        let error = attempt.error.as_deref().map(mask_text);
+        attempt.error = attempt.error.as_deref().map(mask_text);
         if attempt.state == ReplyState::Dead {
             tracing::warn!(
                 channel = pending.channel,
                 reply = pending.id,
-                error,
+                error = attempt.error,
                 "A reply was given up; it is in the list of dead replies."
             );
         }
-        let result = AttemptResult {
-            reply: pending.id,
-            state: attempt.state,
-            error,
-            next_at: attempt.next_at,
-            at: self.clock.now(),
-        };
+        let result = AttemptResult { reply: pending.id, attempt, at: self.clock.now() };
         self.store_result(&result).await.is_err().then_some(result)
     }
 
@@ -158,7 +151,7 @@ impl ReplySender {
     }
 
     async fn store_result(&self, result: &AttemptResult) -> Result<(), StoreError> {
-        let AttemptResult { reply, state, error, next_at, at } = result.clone();
+        let AttemptResult { reply, attempt: Attempt { state, error, next_at }, at } = result.clone();
         self.store.ask(move |store| store.mark_reply(reply, state, error.as_deref(), next_at, at)).await
     }
 

@@ -1,56 +1,14 @@
 //! The whole circle: from every channel to a ticket, and an answer back to every citizen; also when the power fails.
 
-use huiliu_adapter_api::{Clock as _, SystemClock};
-use huiliu_city::{Channel, Order, Report, Sandbox, Summary, eventually, post_sms, post_snapshot, write_petitions};
+use huiliu_city::{Channel, Report, Sandbox, Summary, eventually};
 
 use crate::town::{PATIENCE, Town, reports};
 
+/// Hands a report in. A caller that gets no answer, or is told to, sends again.
 async fn make(town: &Town, report: &Report) {
-    match report.channel {
-        Channel::Hotline => town.hotline.take(Order {
-            order_id: report.number.clone(),
-            title: report.title.clone(),
-            content: report.text.clone(),
-            name: report.name.clone(),
-            phone: report.phone.clone(),
-            address: report.address.clone(),
-            kind: "投诉".to_owned(),
-        }),
-        Channel::Board => town.board.put(report.number.parse().unwrap(), &report.title, &report.text, &report.name),
-        Channel::Petition => {
-            let empty = String::new();
-            let row = [
-                &report.number,
-                &"2026-11-21 09:20:31".to_owned(),
-                &"求决".to_owned(),
-                &report.title,
-                &report.text,
-                &report.name,
-                &report.phone,
-                &empty,
-                &report.address,
-            ];
-            let name = format!("{}.xlsx", report.number);
-            write_petitions(&town.sandbox.folder.join("var/petition"), &name, &[row.map(Clone::clone)]).unwrap();
-        }
-        // A caller that gets no answer, or is told to, sends again: so do these two.
-        Channel::Sms => {
-            let sent = || async {
-                let answer =
-                    post_sms(&town.sandbox.url, Sandbox::SMS_TOKEN, std::slice::from_ref(report)).await.ok()?;
-                answer.status.is_success().then_some(())
-            };
-            eventually("SMS", PATIENCE, sent).await.unwrap();
-        }
-        Channel::Snapshot => {
-            let sent = || async {
-                let time = SystemClock.now().as_second();
-                let answer = post_snapshot(&town.sandbox.url, Sandbox::SNAPSHOT_KEY, report, time).await.ok()?;
-                answer.status.is_success().then_some(())
-            };
-            eventually("mini-program", PATIENCE, sent).await.unwrap();
-        }
-    }
+    let petitions = town.sandbox.folder.join("var/petition");
+    let handed_in = || async { report.hand_in(&town.hotline, &town.board, &petitions, &town.sandbox.url).await.ok() };
+    eventually("report", PATIENCE, handed_in).await.unwrap();
 }
 
 fn petition_replies(town: &Town) -> Vec<String> {

@@ -4,13 +4,12 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use huiliu_adapter_api::{Clock as _, SystemClock};
-use huiliu_city::{
-    Board, Callbacks, Channel, Hotline, Order, Report, Sandbox, World, post_sms, post_snapshot, write_petitions,
-};
+use huiliu_city::{Board, Callbacks, Channel, Hotline, Report, World};
 use tokio::sync::watch;
 use tokio::time::sleep;
 
+/// When a caller without an acknowledgement sends again.
+const AGAIN: Duration = Duration::from_millis(400);
 /// Matters in one round of reports.
 const MATTERS: usize = 30;
 
@@ -67,48 +66,11 @@ fn round_of(round: usize) -> Vec<Report> {
     reports
 }
 
+/// Hands a report in until it is acknowledged: callers of a gateway that is being killed send again.
 async fn make(sources: &Sources, report: &Report) {
-    let url = &sources.url;
-    match report.channel {
-        Channel::Hotline => sources.hotline.take(Order {
-            order_id: report.number.clone(),
-            title: report.title.clone(),
-            content: report.text.clone(),
-            name: report.name.clone(),
-            phone: report.phone.clone(),
-            address: report.address.clone(),
-            kind: "投诉".to_owned(),
-        }),
-        Channel::Board => sources.board.put(report.number.parse().unwrap(), &report.title, &report.text, &report.name),
-        Channel::Petition => {
-            let row = [
-                report.number.as_str(),
-                "2026-11-21 09:20:31",
-                "求决",
-                &report.title,
-                &report.text,
-                &report.name,
-                &report.phone,
-                "",
-                &report.address,
-            ];
-            write_petitions(&sources.petitions, &format!("{}.xlsx", report.number), &[row.map(str::to_owned)]).unwrap();
-        }
-        Channel::Sms => loop {
-            let answer = post_sms(url, Sandbox::SMS_TOKEN, std::slice::from_ref(report)).await;
-            if answer.is_ok_and(|answer| answer.status.is_success()) {
-                return;
-            }
-            sleep(Duration::from_millis(100)).await;
-        },
-        Channel::Snapshot => loop {
-            let time = SystemClock.now().as_second();
-            let answer = post_snapshot(url, Sandbox::SNAPSHOT_KEY, report, time).await;
-            if answer.is_ok_and(|answer| answer.status.is_success()) {
-                return;
-            }
-            // The nonce holds the second: a request whose answer was lost is signed anew.
-            sleep(Duration::from_millis(400)).await;
-        },
+    let Sources { hotline, board, petitions, url, .. } = sources;
+    while report.hand_in(hotline, board, petitions, url).await.is_err() {
+        // The nonce of the mini-program holds the second: a request whose answer was lost is signed anew.
+        sleep(AGAIN).await;
     }
 }

@@ -4,7 +4,7 @@
 //! is checked (nothing acknowledged that is not stored, nothing counted as published that the broker does not hold, versions
 //! in order, one home per record, the ledger); when the faults stop, liveness (all stored, all published, all answered).
 //!
-//! - `HULIU_SEEDS=10000 cargo test --release --test simulation` runs that many seeds; a failing one is printed.
+//! - `HULIU_SEEDS=10000 cargo test --test simulation` runs that many seeds; a failing one is printed.
 //! - `HULIU_SEED=123 cargo test --test simulation -- --nocapture` runs one and tells every step.
 
 #![expect(
@@ -27,6 +27,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use run::{Outcome, Town};
+
+/// A tenth of the time goes into memory otherwise.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Seeds run when nobody says how many.
 const SEEDS: u64 = 1_000;

@@ -2,7 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where something is missing")]
 
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, Weak};
+use std::task::Poll;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -117,4 +120,41 @@ async fn a_caller_is_answered_only_after_its_records_are_confirmed() {
     let response = calling.await.unwrap();
     assert_eq!(response.status().as_u16(), 503);
     assert!(response.headers().contains_key("retry-after"));
+}
+
+type Call = Pin<Box<dyn Future<Output = PushResponse>>>;
+
+/// Makes calls until one is refused; gives those that wait, with the refusal.
+async fn until_refused(adapter: &Arc<dyn Adapter>, body: &str) -> (Vec<Call>, PushResponse) {
+    let mut waiting = Vec::new();
+    loop {
+        let (endpoint, request) = (adapter.endpoint().unwrap(), post("k1", body.to_owned()));
+        let mut call: Call = Box::pin(async move { endpoint.handle(request).await });
+        match poll_fn(|context| Poll::Ready(call.as_mut().poll(context))).await {
+            Poll::Ready(refusal) => return (waiting, refusal),
+            Poll::Pending => waiting.push(call),
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_waits_is_bounded_in_number_and_size_and_taken_again_when_there_is_room() {
+    let eager = FILE.replace("[settings]\n", "[settings]\ncalls_per_minute = 1000000\n");
+    let adapter = open(&HttpPushFactory, &eager, &[("key", "k1".to_owned())]).unwrap();
+    let (waiting, refusal) = until_refused(&adapter, "[{\"number\":1}]").await;
+    assert_eq!(waiting.len(), 512, "calls");
+    check_refused(&refusal, 503, "waiting");
+    assert_eq!(refusal.headers()["retry-after"], "5");
+    let batch = adapter.pull(None, 1_000).await.unwrap();
+    assert_eq!(batch.records.len(), 512);
+    adapter.abandon(&batch.receipt);
+
+    let large = format!("[{{\"number\":1,\"text\":\"{}\"}}]", "路".repeat(5 << 20));
+    let (waiting, refusal) = until_refused(&adapter, &large).await;
+    assert_eq!(waiting.len(), 4, "64 MiB of calls of 15 MiB");
+    check_refused(&refusal, 503, "waiting");
+    let batch = adapter.pull(None, 1_000).await.unwrap();
+    assert_eq!(batch.records.len(), 4);
+    let (again, _) = until_refused(&adapter, &large).await;
+    assert_eq!(again.len(), 4, "what was pulled leaves its room");
 }

@@ -8,6 +8,7 @@ mod hotline;
 mod petition;
 mod platform;
 mod pushers;
+mod reporting;
 mod sandbox;
 mod summary;
 mod wire;

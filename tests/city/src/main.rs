@@ -5,11 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Parser;
-use huiliu_adapter_api::{Clock as _, SystemClock};
-use huiliu_city::{
-    Board, Callbacks, Channel, Hotline, Order, Platform, Report, Sandbox, Summary, Until, World, eventually, post_sms,
-    post_snapshot, write_petitions,
-};
+use huiliu_city::{Board, Callbacks, Hotline, Platform, Sandbox, Summary, Until, World, eventually};
 
 /// A simulated city in front of a real gateway.
 #[derive(Debug, Parser)]
@@ -87,8 +83,8 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
     );
     let mut tail = sandbox.tail(u64::MAX)?;
     let pause = Duration::from_secs(arguments.seconds) / u32::try_from(reports.len().max(1)).unwrap_or(1);
-    for (index, report) in reports.iter().enumerate() {
-        make(report, &sandbox, &hotline, &board, index).await?;
+    for report in &reports {
+        report.hand_in(&hotline, &board, &sandbox.folder.join("var/petition"), &sandbox.url).await?;
         tokio::time::sleep(pause).await;
     }
     eventually("every complaint is on a ticket", PATIENCE, || async {
@@ -124,53 +120,6 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         reports.len() - summary.answered
     );
     anyhow::ensure!(summary.out_of_order == 0, "messages came out of order");
-    Ok(())
-}
-
-/// A citizen reports.
-async fn make(
-    report: &Report,
-    sandbox: &Sandbox,
-    hotline: &Hotline,
-    board: &Board,
-    index: usize,
-) -> anyhow::Result<()> {
-    match report.channel {
-        Channel::Hotline => hotline.take(Order {
-            order_id: report.number.clone(),
-            title: report.title.clone(),
-            content: format!("来电人反映：{}", report.text),
-            name: report.name.clone(),
-            phone: report.phone.clone(),
-            address: report.address.clone(),
-            kind: "投诉".to_owned(),
-        }),
-        Channel::Board => board.put(report.number.parse()?, &report.title, &report.text, &format!("网友{index}")),
-        Channel::Petition => {
-            let row = [
-                &report.number,
-                "2026-11-21 09:20:31",
-                "求决",
-                &report.title,
-                &report.text,
-                &report.name,
-                &report.phone,
-                "",
-                &report.address,
-            ];
-            let folder = sandbox.folder.join("var/petition");
-            write_petitions(&folder, &format!("petitions-{index:04}.xlsx"), &[row.map(ToString::to_string)])?;
-        }
-        Channel::Sms => {
-            let answer = post_sms(&sandbox.url, Sandbox::SMS_TOKEN, std::slice::from_ref(report)).await?;
-            anyhow::ensure!(answer.status.is_success(), "SMS callback: HTTP {}", answer.status);
-        }
-        Channel::Snapshot => {
-            let time = SystemClock.now().as_second();
-            let answer = post_snapshot(&sandbox.url, Sandbox::SNAPSHOT_KEY, report, time).await?;
-            anyhow::ensure!(answer.status.is_success(), "mini-program: HTTP {}", answer.status);
-        }
-    }
     Ok(())
 }
 
