@@ -127,22 +127,20 @@ pub(super) fn tune_merge(config: &Config, arguments: &TuneMerge) -> anyhow::Resu
         anyhow::ensure!((0.0..=1.0).contains(&share), "--precision and --review are shares between 0 and 1");
     }
     let pack = super::load_pack(&arguments.labelled.pack)?;
+    let labels = arguments.labelled.labels.is_some().then(|| arguments.labelled.labels()).transpose()?;
     let run = arguments.labelled.replay(&pack, true)?;
-    let mut learned = match arguments.labelled.labels {
-        Some(_) => examples(&run, &arguments.labelled.labels()?),
-        None => unlabelled(&run),
-    };
+    let mut learned = labels.as_ref().map_or_else(|| unlabelled(&run), |labels| examples(&run, labels));
     if arguments.reviews {
         let answered = super::store::answered_reviews(config)?;
         view::note(&format!("另有 {} 条已答复的待确认（answered reviews）", answered.len()));
         let pairs = answered.iter().filter_map(|review| Some((&review.evidence, review.answer?)));
         learned.extend(examples_of_reviews(pairs));
     }
-    let learn = if arguments.labelled.labels.is_some() { tune } else { estimate };
+    let learn = if labels.is_some() { tune } else { estimate };
     let proposal = learn(&learned, &pack.city.merge, arguments.precision, arguments.review);
     let (pairs, same) = proposal.examples;
     anyhow::ensure!(same >= 1.0, "no pair of one matter was found among the candidates: nothing to learn from");
-    view::line(&match arguments.labelled.labels {
+    view::line(&match labels {
         Some(_) => format!("{pairs} 对已标注的候选，其中 {same} 对为同一件（labelled candidate pairs, of one matter）"),
         None => format!(
             "{pairs} 对未标注的候选，模型认为约 {same:.0} 对为同一件；下面的曲线是模型自己的估计，未经核对\n\
@@ -152,7 +150,7 @@ pub(super) fn tune_merge(config: &Config, arguments: &TuneMerge) -> anyhow::Resu
     show_weights(&pack.city.merge, &proposal.settings);
     show_curve(&proposal.curve);
     if let Some(file) = &arguments.picture {
-        let caption = match arguments.labelled.labels {
+        let caption = match labels {
             Some(_) => "Precision and recall, cross-validated by cluster",
             None => "Precision and recall as the model believes, without labels",
         };

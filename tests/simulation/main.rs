@@ -1,6 +1,7 @@
 //! The real pipeline over a store, a broker and sources whose faults are drawn from one seed.
 //!
-//! Everything runs in one thread on simulated time, so a seed gives the same run again, step by step. After every step safety
+//! Everything happens in one order on simulated time (what large batches read and seal on threads beside is awaited and has no
+//! order), so a seed gives the same run again, step by step. After every step safety
 //! is checked (nothing acknowledged that is not stored, nothing counted as published that the broker does not hold, versions
 //! in order, one home per record, the ledger); when the faults stop, liveness (all stored, all published, all answered).
 //!
