@@ -39,6 +39,8 @@ pub struct EngineParts {
     pub client: HttpClient,
     /// The store's writer.
     pub store: StoreHandle,
+    /// The same store, to read the outbox from beside what is being written.
+    pub outbox: StoreHandle,
     /// What the desk knows, rebuilt from that store.
     pub state: DeskState,
     /// The broker.
@@ -102,6 +104,7 @@ impl Engine {
             supervisor: Arc::clone(&supervisor),
             desk: desk_handle.clone(),
             store: parts.store,
+            outbox: parts.outbox,
             broker: parts.broker,
             amqp: parts.amqp,
             clock: parts.clock,
@@ -140,6 +143,7 @@ struct Shared {
     supervisor: Arc<Supervisor>,
     desk: DeskHandle,
     store: StoreHandle,
+    outbox: StoreHandle,
     broker: Arc<dyn Broker>,
     amqp: AmqpSettings,
     clock: Arc<dyn Clock>,
@@ -183,6 +187,7 @@ impl Shared {
             confirm_timeout: Duration::from_secs(self.amqp.confirm_timeout_s.max(1)),
             feeds: follow_feeds(&self.supervisor),
             store: self.store.clone(),
+            outbox: self.outbox.clone(),
             bell,
             clock: Arc::clone(&self.clock),
             state: Arc::clone(&self.forward),

@@ -56,6 +56,7 @@ impl Gateway {
             factories: Arc::new(factories()),
             client,
             store: opened.writer.clone(),
+            outbox: opened.outbox,
             state: opened.state,
             broker: Arc::new(AmqpBroker(config.amqp.clone())),
             amqp: config.amqp.clone(),
@@ -112,6 +113,8 @@ fn shown(problems: &[Problem]) -> String {
 struct OpenedStore {
     writer: StoreHandle,
     reader: StoreHandle,
+    /// Reads the outbox only, so that no long question holds up forwarding.
+    outbox: StoreHandle,
     state: DeskState,
     tasks: Vec<StoreTask>,
 }
@@ -126,13 +129,14 @@ async fn open_store(config: &Config, pack: &Arc<Pack>) -> anyhow::Result<OpenedS
     let opened = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
         let mut writer = SqliteStore::open(&path, Vault::new(&ring)?)?;
         let state = DeskState::rebuild(&mut writer, Vault::new(&ring)?, &pack, now)?;
-        let reader = SqliteStore::open_reader(&path, Vault::new(&ring)?)?;
-        Ok((writer, reader, state))
+        let reader = || SqliteStore::open_reader(&path, Vault::new(&ring)?);
+        Ok((writer, reader()?, reader()?, state))
     });
-    let (writer, reader, state) =
+    let (writer, reader, outbox, state) =
         opened.await?.with_context(|| format!("the database {} cannot be used", config.database.display()))?;
     tracing::info!(open_complaints = state.open_complaints(), "The merge index is ready.");
     let (writer, writer_task) = StoreHandle::start(Box::new(writer), "store-writer")?;
     let (reader, reader_task) = StoreHandle::start(Box::new(reader), "store-reader")?;
-    Ok(OpenedStore { writer, reader, state, tasks: vec![writer_task, reader_task] })
+    let (outbox, outbox_task) = StoreHandle::start(Box::new(outbox), "store-outbox")?;
+    Ok(OpenedStore { writer, reader, outbox, state, tasks: vec![writer_task, reader_task, outbox_task] })
 }

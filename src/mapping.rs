@@ -22,4 +22,4 @@ pub use files::PackFiles;
 pub use loading::{Loading, SecretSource};
 pub use pack::Pack;
 pub use problem::Problem;
-pub use table::Table;
+pub use table::{Row, Table};

@@ -9,15 +9,18 @@
 mod calendar;
 mod due;
 mod tables;
+mod words;
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 pub use calendar::Calendar;
 pub use due::Due;
+
+use words::Words;
 
 use crate::complaint::{Complaint, Division};
 use crate::mapping::{City, DueRule, Problem, Table};
@@ -56,7 +59,11 @@ struct Grade {
 #[derive(Debug, Clone)]
 pub struct Routing {
     categories: Vec<Category>,
+    /// The keywords of the categories.
+    keywords: Words,
     districts: Vec<District>,
+    /// The names and aliases of the districts.
+    district_names: Words,
     departments: BTreeMap<String, String>,
     responsibility: BTreeMap<(String, String), String>,
     grades: Vec<Grade>,
@@ -83,9 +90,20 @@ impl Routing {
     /// Routes one complaint that was received at `received_at`.
     #[must_use]
     pub fn route(&self, complaint: &Complaint, received_at: Timestamp) -> Route {
+        self.route_in(self.known_district(complaint).as_ref(), complaint, received_at)
+    }
+
+    /// Routes one complaint whose [`Routing::known_district`] is known.
+    #[must_use]
+    pub fn route_in(
+        &self,
+        known_district: Option<&(String, &'static str)>,
+        complaint: &Complaint,
+        received_at: Timestamp,
+    ) -> Route {
         let mut reasons = Vec::new();
         let category = self.category(complaint, &mut reasons);
-        let district = self.district(complaint, &mut reasons);
+        let district = self.district(known_district, &mut reasons);
         let department = self.department(category, &district, &mut reasons);
         let grade = self.grade(complaint, category, &mut reasons);
         let due_at = self.due(grade, complaint.source_deadline, received_at, &mut reasons);
@@ -153,29 +171,22 @@ impl Routing {
             return Some(found);
         }
         let hint = complaint.category_hint.as_deref().unwrap_or_default();
-        let score = |category: &Category| -> (usize, Vec<String>) {
-            let mut hits = Vec::new();
-            let mut total = 0;
-            for word in &category.keywords {
-                let weight = word.chars().count();
-                let found = weight
-                    * (usize::from(complaint.text.contains(word))
-                        + 2 * usize::from(complaint.title.contains(word) || hint.contains(word)));
-                if found > 0 {
-                    total += found;
-                    hits.push(word.clone());
-                }
-            }
-            (total, hits)
-        };
-        let mut best: Option<(usize, Vec<String>, &Category)> = None;
-        for category in &self.categories {
-            let (total, hits) = score(category);
-            if total > best.as_ref().map_or(0, |(known, ..)| *known) {
-                best = Some((total, hits, category));
-            }
+        let in_text = self.keywords.found_in(&complaint.text);
+        let mut in_title = self.keywords.found_in(&complaint.title);
+        in_title.extend(self.keywords.found_in(hint));
+        let mut scores: BTreeMap<usize, (usize, Vec<&str>)> = BTreeMap::new();
+        for at in in_text.keys().chain(in_title.keys()).collect::<BTreeSet<_>>() {
+            let Some((category, nth)) = self.keywords.owner(*at) else { continue };
+            let Some(word) = self.categories.get(category).and_then(|found| found.keywords.get(nth)) else { continue };
+            let times = usize::from(in_text.contains_key(at)) + 2 * usize::from(in_title.contains_key(at));
+            let (total, hits) = scores.entry(category).or_default();
+            *total += word.chars().count() * times;
+            hits.push(word);
         }
-        if let Some((_, hits, category)) = best {
+        // Of two that score the same, the one that stands first.
+        let best = scores.into_iter().max_by_key(|(category, (total, _))| (*total, Reverse(*category)));
+        let best = best.and_then(|(category, (_, hits))| Some((hits, self.categories.get(category)?)));
+        if let Some((hits, category)) = best {
             reasons.push(format!("事项分类：关键词 {} → {}", hits.join("、"), category.name));
             return Some(category);
         }
@@ -183,10 +194,10 @@ impl Routing {
         None
     }
 
-    fn district(&self, complaint: &Complaint, reasons: &mut Vec<String>) -> String {
-        if let Some(found) = self.known_district(complaint) {
-            reasons.push(format!("区划：{}（{}）", found.1, self.district_name(&found.0).unwrap_or(&found.0)));
-            return found.0;
+    fn district(&self, known: Option<&(String, &'static str)>, reasons: &mut Vec<String>) -> String {
+        if let Some((code, found)) = known {
+            reasons.push(format!("区划：{found}（{}）", self.district_name(code).unwrap_or(code)));
+            return code.clone();
         }
         reasons.push("区划：地点未指明，归全市".to_owned());
         self.city.clone()
@@ -216,15 +227,20 @@ impl Routing {
     }
 
     fn named_in(&self, text: &str) -> Option<&District> {
-        // Longest name in characters, and where it stands.
-        let longest = |district: &District| {
-            let named =
-                district.names.iter().filter_map(|name| Some((name.chars().count(), text.find(name.as_str())?)));
-            named.max_by_key(|(length, at)| (*length, Reverse(*at)))
-        };
-        let parts = self.districts.iter().filter(|district| district.code != self.city);
-        let named: Vec<(&District, usize, usize)> =
-            parts.filter_map(|district| longest(district).map(|(length, at)| (district, length, at))).collect();
+        // Of each district the longest name, in characters, and where it stands first.
+        let mut named: Vec<(&District, usize, usize)> = Vec::new();
+        for (name, at) in self.district_names.found_in(text) {
+            let Some((district, nth)) = self.district_names.owner(name) else { continue };
+            let Some(district) = self.districts.get(district).filter(|found| found.code != self.city) else { continue };
+            let length = district.names.get(nth).map_or(0, |name| name.chars().count());
+            match named.last_mut().filter(|(known, ..)| std::ptr::eq(*known, district)) {
+                Some((_, longest, first)) if (length, Reverse(at)) > (*longest, Reverse(*first)) => {
+                    (*longest, *first) = (length, at);
+                }
+                Some(_) => {}
+                None => named.push((district, length, at)),
+            }
+        }
         let told = |(district, _, at): &(&District, usize, usize)| {
             let holders = named.iter().filter(|(holder, ..)| holder.division.holds(district.division));
             (holders.map(|(_, length, _)| length).sum::<usize>(), Reverse(*at))

@@ -75,8 +75,14 @@ pub trait Store: Send {
     fn corpus(&mut self, limit: usize, visit: &mut dyn FnMut(Corpus)) -> Result<(), StoreError>;
     /// All cannot-links.
     fn cannot_links(&mut self) -> Result<Vec<(ComplaintKey, ComplaintKey)>, StoreError>;
-    /// Writes one step of the pipeline in one transaction.
-    fn commit(&mut self, changes: &Changes) -> Result<(), StoreError>;
+    /// Takes over part of a step. It counts once [`Store::commit`] has written the rest, and is gone after
+    /// [`Store::abandon`]; until then nobody sees it.
+    fn write_ahead(&mut self, part: Changes) -> Result<(), StoreError>;
+    /// Writes one step of the pipeline, what was written ahead of it included, in one transaction. After an error nothing of
+    /// the step is left.
+    fn commit(&mut self, rest: Changes) -> Result<(), StoreError>;
+    /// Forgets what was written ahead.
+    fn abandon(&mut self);
 
     /// Writes and takes away again as much as a step may need: whether the disk works and has room.
     fn probe(&mut self) -> Result<(), StoreError>;
@@ -118,8 +124,14 @@ pub trait Store: Send {
 
     /// The stored position of a channel.
     fn position(&mut self, channel: &str) -> Result<Option<Value>, StoreError>;
-    /// Unpublished messages with an id above `after`, oldest first.
-    fn pending_messages(&mut self, after: i64, limit: usize) -> Result<Vec<PendingMessage>, StoreError>;
+    /// Unpublished messages with an id above `after`, oldest first: of at most `limit` of them those that `wanted` picks by
+    /// everything but their body, which is read of these only. Also the id of the last one looked at.
+    fn pending_messages(
+        &mut self,
+        after: i64,
+        limit: usize,
+        wanted: &mut dyn FnMut(&PendingMessage) -> bool,
+    ) -> Result<(Vec<PendingMessage>, Option<i64>), StoreError>;
     /// Marks messages as published.
     fn mark_published(&mut self, ids: &[i64], at: Timestamp) -> Result<(), StoreError>;
     /// Replies whose time has come.

@@ -40,7 +40,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         let count = if batch == 1 { count / 10 } else { count };
         let began = Instant::now();
         for (chunk, records) in normalized.iter().take(count).collect::<Vec<_>>().chunks(batch).enumerate() {
-            store.commit(&changes(records, chunk * batch))?;
+            store.commit(changes(records, chunk * batch))?;
         }
         println!("store alone, {batch:>3} a commit: {:>9.0} records/s", count as f64 / began.elapsed().as_secs_f64());
     }
@@ -66,7 +66,7 @@ fn changes(records: &[&Normalized], first: usize) -> Changes {
             settings_version: "bench".to_owned(),
             body: record.body.clone(),
         });
-        changes.complaints.push(ComplaintRow {
+        changes.complaints.push(Arc::new(ComplaintRow {
             id,
             receipt: receipt.clone(),
             raw_id: id,
@@ -78,7 +78,7 @@ fn changes(records: &[&Normalized], first: usize) -> Changes {
             id_hash: None,
             account_hash: None,
             complaint: complaint.as_ref().clone(),
-        });
+        }));
         let ticket_id = format!("RC-{id}");
         let ticket = Ticket { id: ticket_id.clone(), version: 1, complaints: 1, ..Ticket::default() };
         changes.tickets.push((id, ticket));

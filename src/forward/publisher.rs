@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use super::{AmqpError, Broker, Confirm, Publisher};
 use crate::clock::{Backoff, Clock, stopped};
-use crate::store::{PendingMessage, StoreHandle};
+use crate::store::{PendingMessage, Store, StoreHandle};
 
 /// How often an idle forwarder looks at the outbox and at the unrouted queue.
 const IDLE_LOOK: Duration = Duration::from_secs(5);
@@ -79,8 +79,10 @@ pub struct Forwarder {
     pub confirm_timeout: Duration,
     /// Names of the feeds of the live pack.
     pub feeds: watch::Receiver<Vec<String>>,
-    /// The outbox.
+    /// Where published messages are marked.
     pub store: StoreHandle,
+    /// The outbox, read beside what is being written.
+    pub outbox: StoreHandle,
     /// Rung when the outbox has grown.
     pub bell: Arc<Notify>,
     /// Time.
@@ -203,15 +205,15 @@ impl Forwarder {
 
     /// The oldest messages that may go out now; lanes that are stuck are passed over.
     async fn next_window(&self, most: usize, stuck: &HashSet<Lane>) -> Result<Vec<PendingMessage>, AmqpError> {
-        let (mut taken, mut window, mut after) = (stuck.clone(), Vec::new(), 0);
+        let (mut after, stuck) = (0, Arc::new(stuck.clone()));
         loop {
-            let pending = self.store.ask(move |store| store.pending_messages(after, most * READ_AHEAD)).await?;
-            let Some(last) = pending.last() else { return Ok(window) };
-            after = last.id;
-            window.extend(first_per_lane(pending, &mut taken, most - window.len()));
-            if !window.is_empty() || window.len() >= most {
-                return Ok(window);
-            }
+            let mut choice = Choice { taken: HashSet::new(), stuck: Arc::clone(&stuck), room: most };
+            let look = move |store: &mut dyn Store| {
+                store.pending_messages(after, most * READ_AHEAD, &mut |message| choice.takes(message))
+            };
+            let (window, last) = self.outbox.ask(look).await?;
+            let Some(last) = last.filter(|_| window.is_empty()) else { return Ok(window) };
+            after = last;
         }
     }
 
@@ -281,9 +283,20 @@ fn lane(message: &PendingMessage) -> Lane {
     (message.ticket, message.exchange.clone(), feed)
 }
 
-/// At most `most` messages, and of each lane only the oldest.
-fn first_per_lane(pending: Vec<PendingMessage>, taken: &mut HashSet<Lane>, most: usize) -> Vec<PendingMessage> {
-    pending.into_iter().filter(|message| taken.insert(lane(message))).take(most).collect()
+/// Which messages go into a window: of each lane only the oldest, none of those that are stuck.
+struct Choice {
+    taken: HashSet<Lane>,
+    stuck: Arc<HashSet<Lane>>,
+    room: usize,
+}
+
+impl Choice {
+    fn takes(&mut self, message: &PendingMessage) -> bool {
+        let lane = lane(message);
+        let takes = self.room > 0 && !self.stuck.contains(&lane) && self.taken.insert(lane);
+        self.room -= usize::from(takes);
+        takes
+    }
 }
 
 #[cfg(test)]
@@ -307,7 +320,7 @@ mod tests {
 
     #[test]
     fn a_window_holds_one_message_per_ticket_and_destination() {
-        let pending = vec![
+        let pending = [
             message(1, 7, "tickets", "created.a.b.c", "T7.1"),
             message(2, 7, "feeds", "urban.created.a.b.c", "T7.1.urban"),
             message(3, 7, "feeds", "wages.created.a.b.c", "T7.1.wages"),
@@ -315,11 +328,13 @@ mod tests {
             message(5, 7, "feeds", "urban.joined.a.b.c", "T7.2.urban"),
             message(6, 8, "tickets", "created.a.b.c", "T8.1"),
         ];
-        let window = first_per_lane(pending.clone(), &mut HashSet::new(), 10);
-        assert_eq!(window.iter().map(|m| m.id).collect::<Vec<_>>(), [1, 2, 3, 6]);
-        assert_eq!(first_per_lane(pending.clone(), &mut HashSet::new(), 2).len(), 2);
-        let stuck = lane(&pending[1]);
-        let window = first_per_lane(pending, &mut HashSet::from([stuck]), 10);
-        assert_eq!(window.iter().map(|m| m.id).collect::<Vec<_>>(), [1, 3, 6], "a stuck lane lets the others pass");
+        let window = |room: usize, stuck: HashSet<Lane>| {
+            let mut choice = Choice { taken: HashSet::new(), stuck: Arc::new(stuck), room };
+            pending.iter().filter(|message| choice.takes(message)).map(|message| message.id).collect::<Vec<_>>()
+        };
+        assert_eq!(window(10, HashSet::new()), [1, 2, 3, 6]);
+        assert_eq!(window(2, HashSet::new()), [1, 2]);
+        let stuck = HashSet::from([lane(&pending[1])]);
+        assert_eq!(window(10, stuck), [1, 3, 6], "a stuck lane lets the others pass");
     }
 }

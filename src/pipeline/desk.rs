@@ -8,6 +8,7 @@ use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::intake::Intake;
 use super::people::{Acted, Action};
+use super::prepare::prepare;
 use super::replay::Replayed;
 use super::status::Applied;
 use super::step::{Exchanges, Step};
@@ -16,12 +17,15 @@ use crate::clock::Clock;
 use crate::forward::{AmqpSettings, StatusUpdateV1};
 use crate::mapping::Pack;
 use crate::merge::Evidence;
-use crate::store::{DueReminder, Store, StoreError, StoreHandle, Verdict};
+use crate::store::{DueReminder, Store, StoreError, StoreHandle, Vault, Verdict};
 
 /// Most requests waiting at the desk.
 const MAX_WAITING: usize = 256;
 /// Most requests worked through in one transaction.
 const MAX_GROUP: usize = 64;
+/// Records from which a transaction takes no further batch: its senders get their answer, and send on, while the next is worked
+/// through.
+const ENOUGH_RECORDS: usize = 128;
 
 /// Why the desk could not do something.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -68,6 +72,8 @@ struct Request {
 #[derive(Clone)]
 pub struct DeskHandle {
     requests: mpsc::Sender<Request>,
+    vault: Arc<Vault>,
+    clock: Arc<dyn Clock>,
 }
 
 impl std::fmt::Debug for DeskHandle {
@@ -94,7 +100,10 @@ impl DeskHandle {
         position: Option<Position>,
         pack: Arc<Pack>,
     ) -> Result<Vec<Outcome>, DeskError> {
-        match self.ask(Work::Intake(Intake { channel: channel.to_owned(), records, position, pack })).await? {
+        let received_at = self.clock.now();
+        let prepared = prepare(&records, &self.vault, &pack, received_at).await;
+        let intake = Intake { channel: channel.to_owned(), records, prepared, received_at, position, pack };
+        match self.ask(Work::Intake(intake)).await? {
             Done::Intake(outcomes) => Ok(outcomes),
             _ => Err(DeskError::Stopped),
         }
@@ -184,8 +193,9 @@ impl Desk {
     ) -> (Self, DeskHandle) {
         let (sender, requests) = mpsc::channel(MAX_WAITING);
         let exchanges = Exchanges { tickets: amqp.tickets_exchange.clone(), feeds: amqp.feeds_exchange.clone() };
+        let handle = DeskHandle { requests: sender, vault: Arc::new(state.vault.clone()), clock: Arc::clone(&clock) };
         let state = Arc::new(Mutex::new(state));
-        (Self { requests, store, state, exchanges, clock, outbox_bell, reply_bell }, DeskHandle { requests: sender })
+        (Self { requests, store, state, exchanges, clock, outbox_bell, reply_bell }, handle)
     }
 
     /// Works until all handles are gone.
@@ -193,16 +203,23 @@ impl Desk {
         let mut group = Vec::with_capacity(MAX_GROUP);
         while self.requests.recv_many(&mut group, MAX_GROUP).await > 0 {
             // Batches share a transaction. Everything else reads what was committed before it, so it has one of its own.
-            let mut batches = Vec::new();
+            let (mut batches, mut records) = (Vec::new(), 0);
             for request in std::mem::take(&mut group) {
-                if matches!(request.work, Work::Intake(_)) {
-                    batches.push(request);
-                    continue;
-                }
-                if !batches.is_empty() {
+                let of_batch = match &request.work {
+                    Work::Intake(intake) => Some(intake.records.len()),
+                    _ => None,
+                };
+                if !batches.is_empty() && (of_batch.is_none() || records >= ENOUGH_RECORDS) {
                     self.work_through(std::mem::take(&mut batches)).await;
+                    records = 0;
                 }
-                self.work_through(vec![request]).await;
+                match of_batch {
+                    Some(of_batch) => {
+                        batches.push(request);
+                        records += of_batch;
+                    }
+                    None => self.work_through(vec![request]).await,
+                }
             }
             if !batches.is_empty() {
                 self.work_through(batches).await;
@@ -279,6 +296,7 @@ fn work_group(
     match worked.and_then(|()| step.commit()) {
         Ok(()) => Ok(done),
         Err(error) => {
+            store.abandon();
             state.mark_stale();
             Err(DeskError::NotStored(error.to_string()))
         }

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use huiliu_adapter_api::{Outcome, OutcomeState, Position};
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::Normalized;
-use super::prepare::{Prepared, prepare};
-use super::state::ReporterHashes;
+use super::prepare::Prepared;
 use super::step::{Step, escalate};
 use crate::complaint::Complaint;
 use crate::forward::{ChangeV1, EventKind, MAX_COMPLAINTS_SHOWN};
@@ -24,9 +24,15 @@ use crate::ticket::Route;
 pub(super) struct Intake {
     pub channel: String,
     pub records: Vec<Normalized>,
+    /// What was read of each record beforehand.
+    pub prepared: Vec<Option<Prepared>>,
+    pub received_at: Timestamp,
     pub position: Option<Position>,
     pub pack: Arc<Pack>,
 }
+
+/// Records that are given to the store together while further ones are decided.
+const WRITTEN_AHEAD: usize = 4;
 
 /// Who acts when nobody does.
 pub(super) const SELF: &str = "huiliu";
@@ -37,26 +43,35 @@ impl Step<'_> {
         let keys: Vec<(String, String)> =
             intake.records.iter().map(|record| (intake.channel.clone(), record.record_id.clone())).collect();
         let known = self.store.latest_raw(&keys)?;
+        let new = intake.records.iter().zip(&keys).filter(|(_, key)| !known.contains_key(*key));
+        let numbers = new.filter_map(|(record, _)| match &record.applied.mapped {
+            Mapped::Complaint(complaint) => Some((intake.channel.clone(), complaint.number.clone())),
+            _ => None,
+        });
+        let numbers: Vec<(String, String)> = numbers.collect();
+        let mut stored = self.store.complaints_by_number(&numbers)?;
+        let answered = numbers.into_iter().map(|key| {
+            let head = stored.remove(&key);
+            (key, head)
+        });
+        self.stored_complaints = answered.collect();
         self.state.forget_finished(&intake.pack, self.now);
         // In the order of their ids, so that the order of arrival within a batch decides nothing; the same id keeps its order.
         let mut order: Vec<usize> = (0..intake.records.len()).collect();
         order.sort_by_key(|at| intake.records.get(*at).map(|record| &record.record_id));
-        let new = intake.records.iter().zip(&keys).enumerate().filter(|(_, (_, key))| !known.contains_key(*key));
-        let new = new.filter_map(|(at, (record, _))| match &record.applied.mapped {
-            Mapped::Complaint(complaint) => Some((at, &**complaint)),
-            _ => None,
-        });
-        let mut prepared = prepare(&new.collect::<Vec<_>>(), self.state, &intake.pack, self.now);
         let mut outcomes: Vec<Option<Outcome>> = vec![None; intake.records.len()];
         for at in order {
             let (Some(record), Some(key)) = (intake.records.get(at), keys.get(at)) else { continue };
             let latest = self.fresh_raw.get(key).or_else(|| known.get(key)).cloned();
             let state = match latest {
                 Some(latest) if latest.erased || latest.digest == record.digest => repeated(&latest, record),
-                _ => self.take_record(&intake.channel, record, prepared.remove(&at), &intake.pack)?,
+                _ => self.take_record(intake, record, intake.prepared.get(at).and_then(Option::as_ref))?,
             };
             if let Some(outcome) = outcomes.get_mut(at) {
                 *outcome = Some(Outcome { id: record.record_id.clone(), state });
+            }
+            if self.changes.raw.len() >= WRITTEN_AHEAD {
+                self.write_ahead()?;
             }
         }
         if let Some(position) = &intake.position {
@@ -67,32 +82,31 @@ impl Step<'_> {
 
     fn take_record(
         &mut self,
-        channel: &str,
+        intake: &Intake,
         record: &Normalized,
-        prepared: Option<Prepared>,
-        pack: &Pack,
+        prepared: Option<&Prepared>,
     ) -> Result<OutcomeState, StoreError> {
-        let raw_id = self.next_raw();
-        let (state, complaint, rule, outcome) = self.place_record(channel, raw_id, record, prepared, pack)?;
+        let (channel, raw_id) = (&intake.channel, self.next_raw());
+        let (state, complaint, rule, outcome) = self.place_record(channel, raw_id, record, prepared, &intake.pack)?;
         let receipt = match &outcome {
             OutcomeState::Accepted { receipt_number } => Some(receipt_number.clone()),
             OutcomeState::Repeated { receipt_number } => receipt_number.clone(),
             _ => None,
         };
-        let key = (channel.to_owned(), record.record_id.clone());
+        let key = (channel.clone(), record.record_id.clone());
         let view =
             RawView { id: raw_id, digest: record.digest, state, complaint, rule: rule.clone(), receipt, erased: false };
         self.fresh_raw.insert(key, view);
         self.changes.raw.push(NewRaw {
             id: raw_id,
-            channel: channel.to_owned(),
+            channel: channel.clone(),
             record_id: record.record_id.clone(),
             digest: record.digest,
             state,
             complaint,
             rule,
-            received_at: self.now,
-            settings_version: pack.version.clone(),
+            received_at: intake.received_at,
+            settings_version: intake.pack.version.clone(),
             body: if state == RawState::Discarded && complaint.is_none() && is_erased(&outcome) {
                 serde_json::json!({ "erased": true })
             } else {
@@ -108,7 +122,7 @@ impl Step<'_> {
         channel: &str,
         raw_id: i64,
         record: &Normalized,
-        prepared: Option<Prepared>,
+        prepared: Option<&Prepared>,
         pack: &Pack,
     ) -> Result<(RawState, Option<i64>, Option<String>, OutcomeState), StoreError> {
         match &record.applied.mapped {
@@ -125,12 +139,19 @@ impl Step<'_> {
             },
             Mapped::Complaint(complaint) => {
                 let key = (channel.to_owned(), complaint.number.clone());
-                let known = match self.fresh_complaints.get(&key) {
-                    Some(head) => Some(head.clone()),
-                    None => self.store.complaints_by_number(std::slice::from_ref(&key))?.remove(&key),
+                let mut own = None;
+                let read = match prepared {
+                    Some(read) => read,
+                    None => own.insert(Prepared::new(complaint, &self.state.vault, pack, self.now)),
+                };
+                let known = match (self.fresh_complaints.get(&key), self.stored_complaints.get(&key)) {
+                    (Some(head), _) => Some(head.clone()),
+                    (None, Some(stored)) => stored.clone(),
+                    (None, None) => self.store.complaints_by_number(std::slice::from_ref(&key))?.remove(&key),
                 };
                 match known {
-                    Some(head) => {
+                    Some(mut head) => {
+                        head.ticket = self.moved.get(&head.id).copied().unwrap_or(head.ticket);
                         // Erased for good: the source's copy does not bring it back.
                         if head.erased {
                             let rule = "erased".to_owned();
@@ -141,13 +162,12 @@ impl Step<'_> {
                                 OutcomeState::Discarded { rule },
                             ));
                         }
-                        self.amend(&head, raw_id, complaint, pack)?;
+                        self.amend(&head, raw_id, complaint, read, pack)?;
                         let outcome = OutcomeState::Repeated { receipt_number: Some(head.receipt) };
                         Ok((RawState::Amendment, Some(head.id), None, outcome))
                     }
                     None => {
-                        let prepared = prepared.unwrap_or_else(|| Prepared::new(complaint, self.state, pack, self.now));
-                        let head = self.accept(raw_id, complaint, prepared, pack)?;
+                        let head = self.accept(raw_id, complaint, read, pack)?;
                         self.fresh_complaints.insert(key, head.clone());
                         let outcome = OutcomeState::Accepted { receipt_number: head.receipt };
                         Ok((RawState::Complaint, Some(head.id), None, outcome))
@@ -190,7 +210,7 @@ impl Step<'_> {
         &mut self,
         raw_id: i64,
         complaint: &Complaint,
-        prepared: Prepared,
+        read: &Prepared,
         pack: &Pack,
     ) -> Result<ComplaintHead, StoreError> {
         let id = self.next_complaint();
@@ -202,19 +222,19 @@ impl Step<'_> {
             receipt: receipt.clone(),
             ticket: 0,
             raw_id,
-            received_at: self.now,
+            received_at: read.received_at,
             erased: false,
             revision: 1,
             complaint: complaint.clone(),
         };
-        let Prepared { route, district, hashes, profile } = prepared;
-        let decision = self.state.index.decide(&profile, None, &pack.city.merge, &pack.version);
+        let route = &read.route;
+        let decision = self.state.index.decide(&read.profile, None, &pack.city.merge, &pack.version);
         let joined = match (decision.zone, decision.ticket) {
-            (Zone::Auto, Some(ticket)) => self.join(ticket, &mut view, &route, &decision, pack)?,
+            (Zone::Auto, Some(ticket)) => self.join(ticket, &mut view, route, &decision, pack)?,
             _ => false,
         };
         if !joined {
-            let key = self.open_ticket(pack, vec![view.clone()], std::slice::from_ref(&route));
+            let key = self.open_ticket(pack, vec![view.clone()], std::slice::from_ref(route));
             view.ticket = key;
             let again = decision.recurs.map(|finished| self.ticket(finished)).transpose()?.flatten();
             let recurrence_of = again.map(|finished| finished.ticket.id.clone());
@@ -226,30 +246,23 @@ impl Step<'_> {
             self.tell(key, EventKind::Created, None, change, pack);
             self.ask_a_person(id, &decision);
         }
-        self.state.index.insert_decided(id, view.ticket, &profile, decision);
-        self.store_complaint(&view, district, route.category, &hashes, raw_id);
+        self.state.index.insert_decided(id, view.ticket, &read.profile, decision);
+        self.store_complaint(&view, read, raw_id);
         Ok(ComplaintHead { id, receipt, ticket: view.ticket, erased: false })
     }
 
-    fn store_complaint(
-        &mut self,
-        view: &ComplaintView,
-        district: Option<String>,
-        category: String,
-        hashes: &ReporterHashes,
-        raw_id: i64,
-    ) {
-        self.changes.complaints.push(ComplaintRow {
+    fn store_complaint(&mut self, view: &ComplaintView, read: &Prepared, raw_id: i64) {
+        self.add_complaint(ComplaintRow {
             id: view.id,
             receipt: view.receipt.clone(),
             raw_id,
             ticket: view.ticket,
-            district,
-            category,
+            district: read.district.clone(),
+            category: read.route.category.clone(),
             received_at: view.received_at,
-            phone_hash: hashes.phone,
-            id_hash: hashes.id_number,
-            account_hash: hashes.account,
+            phone_hash: read.hashes.phone,
+            id_hash: read.hashes.id_number,
+            account_hash: read.hashes.account,
             complaint: view.complaint.clone(),
         });
     }
@@ -307,28 +320,30 @@ impl Step<'_> {
         head: &ComplaintHead,
         raw_id: i64,
         complaint: &Complaint,
+        read: &Prepared,
         pack: &Pack,
     ) -> Result<(), StoreError> {
         // A source's counters change without the complaint changing: nobody needs to hear of that.
-        let in_this_step = self.changes.amendments.iter().any(|amendment| amendment.row.id == head.id);
-        if !in_this_step && self.store.complaint(head.id)?.is_some_and(|view| view.complaint == *complaint) {
+        if !self.amended.contains(&head.id)
+            && self.store.complaint(head.id)?.is_some_and(|view| view.complaint == *complaint)
+        {
             return Ok(());
         }
+        // Its time runs from the change, not from when it was first told.
         let route = pack.routing.route(complaint, self.now);
-        let district = pack.routing.known_district(complaint).map(|(code, _)| code);
-        let hashes = self.state.hashes(complaint);
+        self.amended.insert(head.id);
         self.changes.amendments.push(Amendment {
             row: ComplaintRow {
                 id: head.id,
                 receipt: head.receipt.clone(),
                 raw_id,
                 ticket: head.ticket,
-                district: district.clone(),
+                district: read.district.clone(),
                 category: route.category.clone(),
-                received_at: self.now,
-                phone_hash: hashes.phone,
-                id_hash: hashes.id_number,
-                account_hash: hashes.account,
+                received_at: read.received_at,
+                phone_hash: read.hashes.phone,
+                id_hash: read.hashes.id_number,
+                account_hash: read.hashes.account,
                 complaint: complaint.clone(),
             },
         });
@@ -353,8 +368,7 @@ impl Step<'_> {
             self.plan_reminders(head.ticket, pack);
         }
         if !is_final {
-            let profile = self.state.profile(complaint, &hashes, district.as_deref(), &route.category, pack, self.now);
-            self.state.index.insert(head.id, head.ticket, &profile);
+            self.state.index.insert(head.id, head.ticket, &read.profile);
         }
         let change = ChangeV1 { receipt_number: Some(head.receipt.clone()), ..ChangeV1::default() };
         self.tell(head.ticket, EventKind::Amended, about.as_ref(), change, pack);

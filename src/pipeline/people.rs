@@ -111,7 +111,7 @@ impl Step<'_> {
         }
         let origin = self.absorbed_origin(&view)?;
         let target = self.ticket_for_split(&view, origin, pack)?;
-        self.changes.moves.push((view.id, target));
+        self.move_complaint(view.id, target);
         self.reassemble(view.ticket, &rest, pack)?;
         for other in rest.iter().take(MAX_CANNOT_LINKS) {
             self.forbid(view.id, other.id, actor);
@@ -193,7 +193,7 @@ impl Step<'_> {
         members.extend(moved.iter().cloned());
         members.sort_by_key(|view| view.id);
         for view in moved {
-            self.changes.moves.push((view.id, into));
+            self.move_complaint(view.id, into);
             self.state.index.reassign(view.id, into);
             self.note(kind, Some(view.id), Some(from), into, actor, pack);
         }

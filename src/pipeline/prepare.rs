@@ -1,23 +1,29 @@
-//! What can be known of a complaint before the ones in front of it are decided: its route, and what merging reads of it.
-
-use std::collections::HashMap;
+//! What can be known of a complaint before the ones in front of it are decided: its route, and what merging reads of it. Done
+//! before the desk is asked, so that it does not wait for that.
 
 use jiff::Timestamp;
 
-use super::state::{DeskState, ReporterHashes};
+use super::Normalized;
+use super::state::{ReporterHashes, profile};
 use super::step::counted_from;
 use crate::complaint::Complaint;
-use crate::mapping::Pack;
+use crate::mapping::{Mapped, Pack};
 use crate::merge::Profile;
+use crate::store::Vault;
 use crate::ticket::Route;
 
-/// Fewest complaints of a batch for which further threads are worth their start.
+/// Records read before other tasks get their turn.
+const AT_ONCE: usize = 64;
+/// Fewest records for which further threads are worth their start.
 const MANY: usize = 16;
 /// Most threads that read complaints.
 const MAX_THREADS: usize = 4;
 
 /// A complaint that was read.
+#[derive(Debug)]
 pub(super) struct Prepared {
+    /// When the gateway received it.
+    pub received_at: Timestamp,
     pub route: Route,
     /// District that it tells itself, if any.
     pub district: Option<String>,
@@ -26,37 +32,45 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
-    pub(super) fn new(complaint: &Complaint, state: &DeskState, pack: &Pack, now: Timestamp) -> Self {
-        let route = pack.routing.route(complaint, counted_from(complaint, now));
-        let district = pack.routing.known_district(complaint).map(|(code, _)| code);
-        let hashes = state.hashes(complaint);
-        let profile = state.profile(complaint, &hashes, district.as_deref(), &route.category, pack, now);
-        Self { route, district, hashes, profile }
+    pub(super) fn new(complaint: &Complaint, vault: &Vault, pack: &Pack, received_at: Timestamp) -> Self {
+        let known = pack.routing.known_district(complaint);
+        let route = pack.routing.route_in(known.as_ref(), complaint, counted_from(complaint, received_at));
+        let district = known.map(|(code, _)| code);
+        let hashes = ReporterHashes::of(complaint, vault);
+        let profile = profile(complaint, &hashes, district.as_deref(), &route.category, pack, received_at);
+        Self { received_at, route, district, hashes, profile }
     }
 }
 
-/// Reads the complaints of a batch, each with its place there, on several threads when there are many.
-pub(super) fn prepare(
-    complaints: &[(usize, &Complaint)],
-    state: &DeskState,
+/// Reads the complaints among the records of a batch, in their order, on several threads when there are many.
+pub(super) async fn prepare(
+    records: &[Normalized],
+    vault: &Vault,
     pack: &Pack,
-    now: Timestamp,
-) -> HashMap<usize, Prepared> {
-    let read = |part: &[(usize, &Complaint)]| -> Vec<(usize, Prepared)> {
-        part.iter().map(|(at, complaint)| (*at, Prepared::new(complaint, state, pack, now))).collect()
+    received_at: Timestamp,
+) -> Vec<Option<Prepared>> {
+    let read = |record: &Normalized| match &record.applied.mapped {
+        Mapped::Complaint(complaint) => Some(Prepared::new(complaint, vault, pack, received_at)),
+        _ => None,
     };
-    if complaints.len() < MANY {
-        return read(complaints).into_iter().collect();
-    }
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
-    std::thread::scope(|scope| {
-        let mut parts = complaints.chunks(complaints.len().div_ceil(threads));
-        let own = parts.next().unwrap_or_default();
-        let beside: Vec<_> = parts.map(|part| scope.spawn(|| read(part))).collect();
-        let mut prepared: HashMap<usize, Prepared> = read(own).into_iter().collect();
-        for part in beside {
-            prepared.extend(part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+    let mut prepared = Vec::with_capacity(records.len());
+    for chunk in records.chunks(AT_ONCE) {
+        if chunk.len() < MANY {
+            prepared.extend(chunk.iter().map(read));
+        } else {
+            std::thread::scope(|scope| {
+                let mut parts = chunk.chunks(chunk.len().div_ceil(threads));
+                let own = parts.next().unwrap_or_default();
+                let beside: Vec<_> =
+                    parts.map(|part| scope.spawn(|| part.iter().map(read).collect::<Vec<_>>())).collect();
+                prepared.extend(own.iter().map(read));
+                for part in beside {
+                    prepared.extend(part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+                }
+            });
         }
-        prepared
-    })
+        tokio::task::yield_now().await;
+    }
+    prepared
 }

@@ -22,6 +22,7 @@ pub struct DeskState {
 }
 
 /// Keyed hashes of a reporter.
+#[derive(Debug)]
 pub(super) struct ReporterHashes {
     pub phone: Option<u64>,
     pub id_number: Option<u64>,
@@ -29,6 +30,17 @@ pub(super) struct ReporterHashes {
 }
 
 impl ReporterHashes {
+    pub(super) fn of(complaint: &Complaint, vault: &Vault) -> Self {
+        let reporter = &complaint.reporter;
+        let hash = |kind: &str, value: &Option<String>| value.as_ref().map(|value| vault.hash(kind, value));
+        let account = reporter.account.as_ref().map(|account| format!("{}\u{0}{account}", complaint.channel));
+        Self {
+            phone: hash("phone", &reporter.phone),
+            id_number: hash("id", &reporter.id_number),
+            account: hash("account", &account),
+        }
+    }
+
     pub(super) fn all(&self) -> Vec<u64> {
         [self.phone, self.id_number, self.account].into_iter().flatten().collect()
     }
@@ -79,36 +91,27 @@ impl DeskState {
         self.index.len()
     }
 
-    pub(super) fn hashes(&self, complaint: &Complaint) -> ReporterHashes {
-        let reporter = &complaint.reporter;
-        let hash = |kind: &str, value: &Option<String>| value.as_ref().map(|value| self.vault.hash(kind, value));
-        let account = reporter.account.as_ref().map(|account| format!("{}\u{0}{account}", complaint.channel));
-        ReporterHashes {
-            phone: hash("phone", &reporter.phone),
-            id_number: hash("id", &reporter.id_number),
-            account: hash("account", &account),
-        }
-    }
-
-    pub(super) fn profile(
-        &self,
-        complaint: &Complaint,
-        hashes: &ReporterHashes,
-        district: Option<&str>,
-        category: &str,
-        pack: &Pack,
-        received_at: Timestamp,
-    ) -> Profile {
-        let category = (category != pack.routing.default_category()).then_some(category);
-        Profile::of(complaint, district, category, hashes.all(), received_at, &pack.areas)
-    }
-
+    /// What merging knows of a stored complaint.
     pub(super) fn profile_of_view(&self, view: &ComplaintView, pack: &Pack) -> Profile {
-        let district = pack.routing.known_district(&view.complaint).map(|(code, _)| code);
-        let category = pack.routing.route(&view.complaint, view.received_at).category;
-        let hashes = self.hashes(&view.complaint);
-        self.profile(&view.complaint, &hashes, district.as_deref(), &category, pack, view.received_at)
+        let district = pack.routing.known_district(&view.complaint);
+        let route = pack.routing.route_in(district.as_ref(), &view.complaint, view.received_at);
+        let hashes = ReporterHashes::of(&view.complaint, &self.vault);
+        let district = district.as_ref().map(|(code, _)| code.as_str());
+        profile(&view.complaint, &hashes, district, &route.category, pack, view.received_at)
     }
+}
+
+/// What merging knows of a complaint that was routed.
+pub(super) fn profile(
+    complaint: &Complaint,
+    hashes: &ReporterHashes,
+    district: Option<&str>,
+    category: &str,
+    pack: &Pack,
+    received_at: Timestamp,
+) -> Profile {
+    let category = (category != pack.routing.default_category()).then_some(category);
+    Profile::of(complaint, district, category, hashes.all(), received_at, &pack.areas)
 }
 
 /// Tickets that were finished before this time are no longer recognized.

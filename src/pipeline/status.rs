@@ -140,18 +140,20 @@ impl Step<'_> {
     /// All complaints of a ticket, those of this step included.
     pub(super) fn members(&mut self, key: TicketKey) -> Result<Vec<ComplaintView>, StoreError> {
         let mut members = self.store.complaints_of(key)?;
-        let moved = |id: i64| self.changes.moves.iter().rev().find(|(moved, _)| *moved == id).map(|(_, to)| *to);
-        members.retain(|view| moved(view.id).is_none_or(|to| to == key));
-        let fresh = self.changes.complaints.iter().filter(|row| row.ticket == key).map(|row| ComplaintView {
-            id: row.id,
-            receipt: row.receipt.clone(),
-            ticket: key,
-            raw_id: row.raw_id,
-            received_at: row.received_at,
-            erased: false,
-            revision: 1,
-            complaint: row.complaint.clone(),
-        });
+        members.retain(|view| self.moved.get(&view.id).is_none_or(|to| *to == key));
+        let fresh =
+            self.complaints.iter().filter(|row| *self.moved.get(&row.id).unwrap_or(&row.ticket) == key).map(|row| {
+                ComplaintView {
+                    id: row.id,
+                    receipt: row.receipt.clone(),
+                    ticket: key,
+                    raw_id: row.raw_id,
+                    received_at: row.received_at,
+                    erased: false,
+                    revision: 1,
+                    complaint: row.complaint.clone(),
+                }
+            });
         members.extend(fresh);
         Ok(members)
     }

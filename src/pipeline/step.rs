@@ -1,6 +1,7 @@
 //! One step of the desk: what is loaded, what changes, what is told. Ends in one [`Changes`] value.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -10,7 +11,9 @@ use crate::forward::ChangeV1;
 use crate::forward::{Event, EventKind, MAX_COMPLAINTS_SHOWN, messages};
 use crate::mapping::Pack;
 use crate::merge::{ComplaintKey, TicketKey};
-use crate::store::{Changes, ComplaintHead, ComplaintView, RawView, ReminderRow, Store, StoreError, TicketDetail};
+use crate::store::{
+    Changes, ComplaintHead, ComplaintRow, ComplaintView, RawView, ReminderRow, Store, StoreError, TicketDetail,
+};
 use crate::ticket::{Route, Status, Ticket};
 
 /// Exchanges that a step writes messages for.
@@ -26,12 +29,20 @@ pub(super) struct Step<'a> {
     pub state: &'a mut DeskState,
     pub exchanges: &'a Exchanges,
     pub now: Timestamp,
+    /// What the store has not been given yet.
     pub changes: Changes,
     /// Tickets loaded or made in this step, as they are now.
     tickets: HashMap<TicketKey, TicketDetail>,
-    /// Records and complaints of this step that the store does not know yet.
+    /// Records and complaints of this step, which the store does not show yet.
     pub fresh_raw: HashMap<(String, String), RawView>,
     pub fresh_complaints: HashMap<(String, String), ComplaintHead>,
+    pub complaints: Vec<Arc<ComplaintRow>>,
+    /// What the store answered for the numbers of the batch at hand.
+    pub stored_complaints: HashMap<(String, String), Option<ComplaintHead>>,
+    /// Complaints that this step put on another ticket.
+    pub moved: HashMap<ComplaintKey, TicketKey>,
+    /// Complaints that this step amended.
+    pub amended: HashSet<ComplaintKey>,
 }
 
 impl<'a> Step<'a> {
@@ -50,17 +61,46 @@ impl<'a> Step<'a> {
             tickets: HashMap::new(),
             fresh_raw: HashMap::new(),
             fresh_complaints: HashMap::new(),
+            complaints: Vec::new(),
+            stored_complaints: HashMap::new(),
+            moved: HashMap::new(),
+            amended: HashSet::new(),
         }
     }
 
     /// Commits everything that changed.
     pub(super) fn commit(mut self) -> Result<(), StoreError> {
-        let touched: Vec<TicketKey> = self.changes.tickets.iter().map(|(key, _)| *key).collect();
-        self.changes.tickets = touched
-            .into_iter()
-            .filter_map(|key| self.tickets.get(&key).map(|detail| (key, detail.ticket.clone())))
-            .collect();
-        self.store.commit(&self.changes)
+        let rest = self.take_changes();
+        self.store.commit(rest)
+    }
+
+    /// Gives the store what has changed so far, so that it is written while the rest is decided.
+    pub(super) fn write_ahead(&mut self) -> Result<(), StoreError> {
+        let part = self.take_changes();
+        self.store.write_ahead(part)
+    }
+
+    fn take_changes(&mut self) -> Changes {
+        let mut changes = std::mem::take(&mut self.changes);
+        for (key, ticket) in &mut changes.tickets {
+            if let Some(detail) = self.tickets.get(key) {
+                ticket.clone_from(&detail.ticket);
+            }
+        }
+        changes
+    }
+
+    /// Notes a new complaint.
+    pub(super) fn add_complaint(&mut self, row: ComplaintRow) {
+        let row = Arc::new(row);
+        self.changes.complaints.push(Arc::clone(&row));
+        self.complaints.push(row);
+    }
+
+    /// Puts a complaint on another ticket.
+    pub(super) fn move_complaint(&mut self, complaint: ComplaintKey, ticket: TicketKey) {
+        self.changes.moves.push((complaint, ticket));
+        self.moved.insert(complaint, ticket);
     }
 
     /// A ticket as it is now, with its first complaints.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
+use futures_util::future::join_all;
 use huiliu_adapter_api::{AdapterError, Batch, Position};
 use tokio::sync::watch;
 
@@ -17,6 +18,9 @@ use crate::telemetry::Metrics;
 
 /// Most batches taken from a push source while stopping.
 const MAX_LAST_BATCHES: usize = 64;
+
+/// Batches of a push source under way at a time.
+const PUSH_LANES: usize = 2;
 
 /// How long a confirmation may still take once the channel is to stop.
 const CONFIRM_GRACE: Duration = Duration::from_secs(5);
@@ -54,8 +58,16 @@ impl std::fmt::Debug for ChannelWorker {
 
 impl ChannelWorker {
     /// Works from the stored position on until `stop` turns true; a batch under way is finished first.
-    pub async fn run(self, mut stop: watch::Receiver<bool>) {
-        self.health.starting(self.channel.adapter.endpoint().is_some());
+    pub async fn run(self, stop: watch::Receiver<bool>) {
+        let pushed = self.channel.adapter.endpoint().is_some();
+        self.health.starting(pushed);
+        // What was pushed has no position: the next batch is taken and mapped while one is at the desk.
+        let lanes = if pushed { PUSH_LANES } else { 1 };
+        join_all((0..lanes).map(|_| self.lane(stop.clone()))).await;
+        self.health.stopped();
+    }
+
+    async fn lane(&self, mut stop: watch::Receiver<bool>) {
         let mut backoff = Backoff::new(BACKOFF.0, BACKOFF.1, self.clock.as_ref());
         let mut position = self.stored_position(&mut backoff, &mut stop).await;
         while !*stop.borrow() {
@@ -77,7 +89,6 @@ impl ChannelWorker {
             }
         }
         self.take_what_waits(&mut position, &mut backoff, &mut stop).await;
-        self.health.stopped();
     }
 
     /// Where reading stands. A store that cannot be asked now is asked again: a channel must not stay away for that.

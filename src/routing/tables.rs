@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use aho_corasick::BuildError;
 use huiliu_adapter_api::SettingsProblem;
 use jiff::tz::TimeZone;
 use toml::Spanned;
 
+use super::words::Words;
 use super::{Calendar, Category, District, Grade, Routing};
 use crate::complaint::Division;
-use crate::mapping::{City, Problem, Table};
+use crate::mapping::{City, Problem, Row, Table};
 
 pub(super) fn load(
     city: &City,
@@ -33,14 +35,7 @@ pub(super) fn load(
     let categories_table = needed("categories", &["code", "name", "department"]);
     let departments: BTreeMap<String, String> =
         departments_table.rows().map(|row| (row.get("code").to_owned(), row.get("name").to_owned())).collect();
-    let districts: Vec<District> = districts_table
-        .rows()
-        .map(|row| District {
-            code: row.get("code").to_owned(),
-            division: Division::of(row.get("code")),
-            names: std::iter::once(row.get("name")).chain(words(row.get("aliases"))).map(str::to_owned).collect(),
-        })
-        .collect();
+    let districts: Vec<District> = districts_table.rows().map(|row| read_district(&row)).collect();
     let categories = load_categories(categories_table, city, &departments, problems);
     let responsibility = load_responsibility(tables.get("responsibility"), &departments, problems);
     let calendar = tables.get(&city.calendar.table).map(|table| Calendar::load(table, problems)).unwrap_or_default();
@@ -69,7 +64,16 @@ pub(super) fn load(
         due: grade.due,
         words: grade.words.clone(),
     });
+    let mut searched = |table: &str, words: Result<Words, BuildError>| {
+        words.unwrap_or_else(|error| {
+            let file = format!("tables/{table}.csv");
+            problems.push(Problem::of_file(&file, format!("词太多：{error}"), format!("too many words: {error}")));
+            Words::default()
+        })
+    };
     Routing {
+        keywords: searched("categories", Words::new(categories.iter().map(|found| found.keywords.as_slice()))),
+        district_names: searched("districts", Words::new(districts.iter().map(|found| found.names.as_slice()))),
         categories,
         districts,
         departments,
@@ -87,6 +91,14 @@ pub(super) fn load(
 /// Words of one cell, separated by spaces, 、 or ；.
 fn words(cell: &str) -> impl Iterator<Item = &str> {
     cell.split([' ', '、', '；', ';', '|']).map(str::trim).filter(|word| !word.is_empty())
+}
+
+fn read_district(row: &Row<'_>) -> District {
+    District {
+        code: row.get("code").to_owned(),
+        division: Division::of(row.get("code")),
+        names: std::iter::once(row.get("name")).chain(words(row.get("aliases"))).map(str::to_owned).collect(),
+    }
 }
 
 fn load_categories(

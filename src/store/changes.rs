@@ -1,5 +1,7 @@
 //! Everything one step of the pipeline writes, in one value and one transaction.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -353,13 +355,13 @@ pub struct Release {
     pub settings_version: String,
 }
 
-/// Everything one step of the pipeline writes.
+/// Everything one step of the pipeline writes, or part of it.
 #[derive(Debug, Clone, Default)]
 pub struct Changes {
     /// Raw records.
     pub raw: Vec<NewRaw>,
     /// New complaints.
-    pub complaints: Vec<ComplaintRow>,
+    pub complaints: Vec<Arc<ComplaintRow>>,
     /// Changed complaints.
     pub amendments: Vec<Amendment>,
     /// New and changed tickets, whole.

@@ -4,7 +4,7 @@ mod admin;
 mod document;
 mod queues;
 mod read;
-mod sealing;
+mod scribe;
 mod write;
 
 use std::collections::HashMap;
@@ -17,6 +17,8 @@ use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use rusqlite_migration::{M, Migrations};
 use serde_json::Value;
+
+use scribe::Scribe;
 
 use super::{
     Changes, ComplaintHead, ComplaintView, Corpus, Counters, DueReminder, Finding, Ledger, MergeEvent, Page,
@@ -35,6 +37,9 @@ const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
 /// Pages of the database kept in memory, in KiB.
 const CACHE_KIB: i64 = 64 << 10;
+/// Pages in the write-ahead log from which a commit also copies them into the database (32 MiB). Pages that change again and
+/// again are copied once.
+const CHECKPOINT_PAGES: i64 = 8_192;
 /// How long a statement waits for another process.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -42,6 +47,10 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 pub struct SqliteStore {
     connection: Connection,
     vault: Vault,
+    /// Writes steps, where this is the writer of a file.
+    scribe: Option<Scribe>,
+    /// Parts of a step that nobody writes ahead.
+    ahead: Vec<Changes>,
     /// Held by the one writer for as long as it lives.
     _lock: Option<File>,
 }
@@ -67,6 +76,21 @@ fn keep_plans(connection: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// A connection that writes.
+fn connect(path: &Path) -> Result<Connection, StoreError> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update_and_check(None, "journal_mode", "WAL", |_row| Ok(()))?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", "ON")?;
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+    connection.pragma_update_and_check(None, "wal_autocheckpoint", CHECKPOINT_PAGES, |_row| Ok(()))?;
+    // What is erased is overwritten, not only unlinked.
+    connection.pragma_update_and_check(None, "secure_delete", "ON", |_row| Ok(()))?;
+    keep_plans(&connection)?;
+    Ok(connection)
+}
+
 impl SqliteStore {
     /// Opens a database file as its one writer, making or migrating it where needed.
     ///
@@ -80,7 +104,10 @@ impl SqliteStore {
         });
         let lock =
             lock.map_err(|error| StoreError::Locked { path: path.display().to_string(), reason: error.to_string() })?;
-        Ok(Self { _lock: Some(lock), ..Self::open_beside(path, vault)? })
+        let store = Self::open_beside(path, vault.clone())?;
+        let scribe = Scribe::start(connect(path)?, vault)
+            .map_err(|error| StoreError::File { path: path.display().to_string(), reason: error.to_string() })?;
+        Ok(Self { _lock: Some(lock), scribe: Some(scribe), ..store })
     }
 
     /// A store in memory, gone with its value: for trying things.
@@ -91,7 +118,11 @@ impl SqliteStore {
         let mut connection = Connection::open_in_memory()?;
         keep_plans(&connection)?;
         MIGRATIONS.to_latest(&mut connection)?;
-        Ok(Self { connection, vault, _lock: None })
+        Ok(Self::over(connection, vault))
+    }
+
+    fn over(connection: Connection, vault: Vault) -> Self {
+        Self { connection, vault, scribe: None, ahead: Vec::new(), _lock: None }
     }
 
     /// Opens a database file for a few statements beside its writer: tokens, examination.
@@ -100,17 +131,9 @@ impl SqliteStore {
     /// The file cannot be opened, is no database, or was made by a newer version.
     pub fn open_beside(path: &Path, vault: Vault) -> Result<Self, StoreError> {
         make_private(path)?;
-        let mut connection = Connection::open(path)?;
-        connection.busy_timeout(BUSY_TIMEOUT)?;
-        connection.pragma_update_and_check(None, "journal_mode", "WAL", |_row| Ok(()))?;
-        connection.pragma_update(None, "synchronous", "FULL")?;
-        connection.pragma_update(None, "foreign_keys", "ON")?;
-        connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
-        // What is erased is overwritten, not only unlinked.
-        connection.pragma_update_and_check(None, "secure_delete", "ON", |_row| Ok(()))?;
-        keep_plans(&connection)?;
+        let mut connection = connect(path)?;
         MIGRATIONS.to_latest(&mut connection)?;
-        Ok(Self { connection, vault, _lock: None })
+        Ok(Self::over(connection, vault))
     }
 
     /// Opens a second connection to a database that is open already, for reading beside the writer.
@@ -122,7 +145,7 @@ impl SqliteStore {
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.pragma_update(None, "query_only", "ON")?;
         keep_plans(&connection)?;
-        Ok(Self { connection, vault, _lock: None })
+        Ok(Self::over(connection, vault))
     }
 }
 
@@ -165,8 +188,26 @@ impl Store for SqliteStore {
     fn cannot_links(&mut self) -> Result<Vec<(ComplaintKey, ComplaintKey)>, StoreError> {
         self.read_cannot_links()
     }
-    fn commit(&mut self, changes: &Changes) -> Result<(), StoreError> {
-        self.write_changes(changes)
+    fn write_ahead(&mut self, part: Changes) -> Result<(), StoreError> {
+        match &self.scribe {
+            Some(scribe) => scribe.write_ahead(part)?,
+            None => self.ahead.push(part),
+        }
+        Ok(())
+    }
+    fn commit(&mut self, rest: Changes) -> Result<(), StoreError> {
+        if let Some(scribe) = &self.scribe {
+            return scribe.commit(rest);
+        }
+        let mut parts = std::mem::take(&mut self.ahead);
+        parts.push(rest);
+        self.write_parts(&parts)
+    }
+    fn abandon(&mut self) {
+        self.ahead.clear();
+        if let Some(scribe) = &self.scribe {
+            scribe.abandon();
+        }
     }
     fn probe(&mut self) -> Result<(), StoreError> {
         self.write_probe()
@@ -221,8 +262,13 @@ impl Store for SqliteStore {
     fn position(&mut self, channel: &str) -> Result<Option<Value>, StoreError> {
         self.read_position(channel)
     }
-    fn pending_messages(&mut self, after: i64, limit: usize) -> Result<Vec<PendingMessage>, StoreError> {
-        self.read_pending_messages(after, limit)
+    fn pending_messages(
+        &mut self,
+        after: i64,
+        limit: usize,
+        wanted: &mut dyn FnMut(&PendingMessage) -> bool,
+    ) -> Result<(Vec<PendingMessage>, Option<i64>), StoreError> {
+        self.read_pending_messages(after, limit, wanted)
     }
     fn mark_published(&mut self, ids: &[i64], at: Timestamp) -> Result<(), StoreError> {
         self.write_published(ids, at)
@@ -303,6 +349,8 @@ impl Store for SqliteStore {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::complaint::Complaint;
     use crate::store::{ComplaintRow, KeyRing, NewRaw, RawState};
@@ -329,7 +377,7 @@ mod tests {
                 settings_version: "v".into(),
                 body: serde_json::json!({ "text": "青鱼滩路" }),
             }],
-            complaints: vec![ComplaintRow {
+            complaints: vec![Arc::new(ComplaintRow {
                 id: 1,
                 receipt,
                 raw_id: 1,
@@ -341,7 +389,7 @@ mod tests {
                 id_hash: None,
                 account_hash: None,
                 complaint,
-            }],
+            })],
             tickets: vec![(1, Ticket { id: "T1".into(), version: 1, status, complaints: 1, ..Ticket::default() })],
             ..Changes::default()
         }
@@ -353,8 +401,28 @@ mod tests {
         let mut store = store(folder.path());
         let mut changes = one_complaint(Status::Open);
         changes.complaints.push(changes.complaints[0].clone());
-        assert!(store.commit(&changes).is_err());
+        assert!(store.commit(changes).is_err());
         assert_eq!(store.ledger().unwrap(), Ledger::default());
+    }
+
+    #[test]
+    fn what_is_written_ahead_counts_with_the_commit_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let in_memory = SqliteStore::in_memory(Vault::new(&KeyRing::generate().unwrap()).unwrap()).unwrap();
+        for mut store in [store(folder.path()), in_memory] {
+            let received = |store: &mut SqliteStore| store.ledger().unwrap().received;
+            store.write_ahead(one_complaint(Status::Open)).unwrap();
+            store.abandon();
+            store.commit(Changes::default()).unwrap();
+            assert_eq!(received(&mut store), 0, "an abandoned step leaves nothing");
+            store.write_ahead(one_complaint(Status::Open)).unwrap();
+            assert_eq!(received(&mut store), 0, "nobody sees half a step");
+            assert!(store.commit(one_complaint(Status::Open)).is_err(), "the same complaint again");
+            assert_eq!(received(&mut store), 0, "a failed step leaves nothing");
+            store.write_ahead(one_complaint(Status::Open)).unwrap();
+            store.commit(Changes::default()).unwrap();
+            assert_eq!(received(&mut store), 1);
+        }
     }
 
     #[test]
@@ -364,7 +432,7 @@ mod tests {
             let folder = folder.path().join(status.wire());
             std::fs::create_dir(&folder).unwrap();
             let mut store = store(&folder);
-            store.commit(&one_complaint(status)).unwrap();
+            store.commit(one_complaint(status)).unwrap();
             assert_eq!(store.erase_finished(at(2_000), 10, at(3_000)).unwrap(), erased, "{status:?}");
             assert_eq!(store.erase_finished(at(2_000), 10, at(3_000)).unwrap(), 0, "once is enough");
             let view = store.complaint(1).unwrap().unwrap();
@@ -377,7 +445,7 @@ mod tests {
     fn doctor_finds_and_mends_a_wrong_count() {
         let folder = tempfile::tempdir().unwrap();
         let mut store = store(folder.path());
-        store.commit(&one_complaint(Status::Open)).unwrap();
+        store.commit(one_complaint(Status::Open)).unwrap();
         store.connection.execute("UPDATE ticket SET complaints = 5", []).unwrap();
         let wrong = |findings: Vec<Finding>| -> Vec<&'static str> {
             let wrong = findings.into_iter().filter(|finding| finding.state == crate::store::FindingState::Wrong);
@@ -392,7 +460,7 @@ mod tests {
     fn a_damaged_document_is_found() {
         let folder = tempfile::tempdir().unwrap();
         let mut store = store(folder.path());
-        store.commit(&one_complaint(Status::Open)).unwrap();
+        store.commit(one_complaint(Status::Open)).unwrap();
         store.connection.execute("UPDATE complaint SET body = zeroblob(40)", []).unwrap();
         let findings = store.examine(false).unwrap();
         assert!(
@@ -403,9 +471,9 @@ mod tests {
     #[test]
     fn statements_are_compiled_once() {
         let mut store = SqliteStore::in_memory(Vault::new(&KeyRing::generate().unwrap()).unwrap()).unwrap();
-        store.commit(&one_complaint(Status::Open)).unwrap();
+        store.commit(one_complaint(Status::Open)).unwrap();
         for limit in 1..20 {
-            store.pending_messages(0, limit).unwrap();
+            store.pending_messages(0, limit, &mut |_| true).unwrap();
         }
         let statement = store.connection.prepare_cached(queues::PENDING_MESSAGES).unwrap();
         let count = |what| statement.get_status(what);

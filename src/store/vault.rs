@@ -24,6 +24,22 @@ thread_local! {
     // Their tables are larger than most documents: made once per thread.
     static ENCODER: RefCell<DeflateEncoder<Vec<u8>>> = RefCell::new(DeflateEncoder::new(Vec::new(), Compression::fast()));
     static DECODER: RefCell<DeflateDecoder<Bounded>> = RefCell::new(DeflateDecoder::new(Bounded::default()));
+    static NONCES: RefCell<Vec<[u8; NONCE_LEN]>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Nonces drawn at a time: asking the system for each takes a fifth of the time of sealing.
+const NONCES_AT_ONCE: usize = 64;
+
+/// A random nonce, given once.
+fn draw_nonce(random: &SystemRandom) -> Result<[u8; NONCE_LEN], VaultError> {
+    NONCES.with_borrow_mut(|nonces| {
+        if nonces.is_empty() {
+            let mut drawn = [0; NONCE_LEN * NONCES_AT_ONCE];
+            random.fill(&mut drawn).map_err(|_unspecified| VaultError::Unusable)?;
+            nonces.extend(drawn.as_chunks().0);
+        }
+        nonces.pop().ok_or(VaultError::Unusable)
+    })
 }
 
 /// Takes at most [`MAX_CONTENT_BYTES`].
@@ -75,6 +91,7 @@ pub enum VaultError {
 }
 
 /// Seals, opens and hashes.
+#[derive(Clone)]
 pub struct Vault {
     current: u16,
     keys: BTreeMap<u16, LessSafeKey>,
@@ -121,8 +138,7 @@ impl Vault {
     /// The machine gave no random numbers.
     pub fn seal(&self, kind: &str, content: &[u8]) -> Result<Vec<u8>, VaultError> {
         let mut packed = pack(content).map_err(|_error| VaultError::Unusable)?;
-        let mut nonce = [0; NONCE_LEN];
-        self.random.fill(&mut nonce).map_err(|_unspecified| VaultError::Unusable)?;
+        let nonce = draw_nonce(&self.random)?;
         let key = self.keys.get(&self.current).ok_or(VaultError::Unusable)?;
         key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(kind.as_bytes()), &mut packed)
             .map_err(|_unspecified| VaultError::Unusable)?;

@@ -24,6 +24,21 @@ pub type Platter = Arc<Mutex<SqliteStore>>;
 pub struct Disk {
     pub platter: Platter,
     pub world: Shared,
+    /// What the step that is being written promises to store.
+    promised: Promised,
+}
+
+#[derive(Default)]
+struct Promised {
+    records: Vec<(String, String, [u8; 16])>,
+    positions: Vec<(String, Value)>,
+}
+
+impl Promised {
+    fn add(&mut self, changes: &Changes) {
+        self.records.extend(changes.raw.iter().map(|raw| (raw.channel.clone(), raw.record_id.clone(), raw.digest)));
+        self.positions.extend(changes.positions.iter().map(|(channel, value, _)| (channel.clone(), value.clone())));
+    }
 }
 
 type Keys = [(String, String)];
@@ -33,6 +48,12 @@ fn error(code: i32, what: &str) -> StoreError {
 }
 
 impl Disk {
+    /// The disk as a gateway finds it that starts: what the one before had not committed is gone.
+    pub fn new(platter: Platter, world: Shared) -> Self {
+        platter.lock().unwrap_or_else(PoisonError::into_inner).abandon();
+        Self { platter, world, promised: Promised::default() }
+    }
+
     fn inner(&self) -> MutexGuard<'_, SqliteStore> {
         self.platter.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -79,12 +100,10 @@ impl Disk {
     }
 
     /// What a commit must never do.
-    fn check_commit(&self, changes: &Changes, ledger: &Ledger) {
+    fn check_commit(&self, committed: Promised, ledger: &Ledger) {
         let mut world = self.world.lock();
-        for raw in &changes.raw {
-            world.stored.insert((raw.channel.clone(), raw.record_id.clone(), raw.digest));
-        }
-        for (channel, value, _) in &changes.positions {
+        world.stored.extend(committed.records);
+        for (channel, value) in &committed.positions {
             debug_assert!(CHANNELS.contains(&channel.as_str()));
             let position = value.as_u64().unwrap_or(0);
             let before: Vec<_> =
@@ -106,15 +125,28 @@ impl Disk {
 }
 
 impl Store for Disk {
-    fn commit(&mut self, changes: &Changes) -> Result<(), StoreError> {
+    fn write_ahead(&mut self, part: Changes) -> Result<(), StoreError> {
+        self.before_write(|| format!("write {} records ahead", part.raw.len()))?;
+        self.promised.add(&part);
+        self.inner().write_ahead(part)
+    }
+
+    fn commit(&mut self, rest: Changes) -> Result<(), StoreError> {
         self.before_write(|| {
-            let (raw, tickets) = (changes.raw.len(), changes.tickets.len());
-            format!("commit {raw} records, {tickets} tickets, {} messages", changes.outbox.len())
+            let (raw, tickets) = (rest.raw.len(), rest.tickets.len());
+            format!("commit {raw} records, {tickets} tickets, {} messages", rest.outbox.len())
         })?;
-        self.inner().commit(changes)?;
+        self.promised.add(&rest);
+        let committed = std::mem::take(&mut self.promised);
+        self.inner().commit(rest)?;
         let ledger = self.inner().ledger()?;
-        self.check_commit(changes, &ledger);
+        self.check_commit(committed, &ledger);
         self.after_write()
+    }
+
+    fn abandon(&mut self) {
+        self.promised = Promised::default();
+        self.inner().abandon();
     }
 
     fn probe(&mut self) -> Result<(), StoreError> {
@@ -161,14 +193,19 @@ impl Store for Disk {
         self.inner().forget_published(before)
     }
 
-    fn pending_messages(&mut self, after: i64, limit: usize) -> Result<Vec<PendingMessage>, StoreError> {
-        let messages = self.read(|store| store.pending_messages(after, limit))?;
+    fn pending_messages(
+        &mut self,
+        after: i64,
+        limit: usize,
+        wanted: &mut dyn FnMut(&PendingMessage) -> bool,
+    ) -> Result<(Vec<PendingMessage>, Option<i64>), StoreError> {
+        let (messages, last) = self.read(|store| store.pending_messages(after, limit, wanted))?;
         let mut world = self.world.lock();
         for message in &messages {
             world.outbox.insert(message.id, message.message_id.clone());
         }
         drop(world);
-        Ok(messages)
+        Ok((messages, last))
     }
 
     fn counters(&mut self) -> Result<Counters, StoreError> {

@@ -198,7 +198,7 @@ impl Town {
 
     async fn start(&self, world: &Shared, platter: &Platter) -> Option<Engine> {
         let clock: Arc<dyn Clock> = Arc::new(SimulatedClock(world.clone()));
-        let mut disk = Disk { platter: Arc::clone(platter), world: world.clone() };
+        let mut disk = Disk::new(Arc::clone(platter), world.clone());
         let pack = Arc::clone(&self.packs[0]);
         let state = DeskState::rebuild(&mut disk, vault(), &pack, clock.now()).ok()?;
         let (store, work) = StoreHandle::in_line(Box::new(disk));
@@ -208,6 +208,7 @@ impl Town {
             pack,
             factories: Arc::new(Vec::new()),
             client: self.client.clone(),
+            outbox: store.clone(),
             store,
             state,
             broker: Arc::new(SimulatedBroker(world.clone())),
@@ -235,10 +236,12 @@ fn fill_sources(world: &Shared, seed: u64) {
     let mut dice = Dice::new(seed ^ 0x5EED);
     let reports = City::new(seed).reports(4 + dice.below(4));
     let mut world = world.lock();
+    // After an outage everything is there at once.
+    let spread_ms = if dice.chance(300) { 1 } else { 40_000 };
     for (index, report) in reports.iter().enumerate() {
         let channel = CHANNELS[dice.below(CHANNELS.len())];
         let number = format!("N{index}");
-        let at_ms = i64::try_from(dice.below(40_000)).unwrap_or(0);
+        let at_ms = i64::try_from(dice.below(spread_ms)).unwrap_or(0);
         let title = if dice.chance(40) { "测试" } else { report.title.as_str() };
         let text = if dice.chance(40) { "" } else { report.text.as_str() };
         let mut body = json!({

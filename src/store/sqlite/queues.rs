@@ -25,12 +25,17 @@ impl SqliteStore {
         Ok(text.map(|text| serde_json::from_str(&text)).transpose()?)
     }
 
-    pub(super) fn read_pending_messages(&self, after: i64, most: usize) -> Result<Vec<PendingMessage>, StoreError> {
+    pub(super) fn read_pending_messages(
+        &self,
+        after: i64,
+        most: usize,
+        wanted: &mut dyn FnMut(&PendingMessage) -> bool,
+    ) -> Result<(Vec<PendingMessage>, Option<i64>), StoreError> {
         let mut statement = self.connection.prepare_cached(PENDING_MESSAGES)?;
         let mut rows = statement.query(params![after, limit(most)])?;
-        let mut messages = Vec::new();
+        let (mut messages, mut last) = (Vec::new(), None);
         while let Some(row) = rows.next()? {
-            messages.push(PendingMessage {
+            let mut message = PendingMessage {
                 id: row.get(0)?,
                 ticket: row.get(1)?,
                 ticket_id: row.get(2)?,
@@ -40,10 +45,15 @@ impl SqliteStore {
                 message_id: row.get(6)?,
                 kind: row.get(7)?,
                 at: at(row.get(8)?),
-                body: self.vault.open(kind::OUTBOX, &row.get::<_, Vec<u8>>(9)?)?,
-            });
+                body: Vec::new(),
+            };
+            last = Some(message.id);
+            if wanted(&message) {
+                message.body = self.vault.open(kind::OUTBOX, row.get_ref(9)?.as_blob().unwrap_or_default())?;
+                messages.push(message);
+            }
         }
-        Ok(messages)
+        Ok((messages, last))
     }
 
     pub(super) fn write_published(&mut self, ids: &[i64], at: Timestamp) -> Result<(), StoreError> {

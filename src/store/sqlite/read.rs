@@ -69,6 +69,8 @@ impl SqliteStore {
         &self,
         keys: &[(String, String)],
     ) -> Result<HashMap<(String, String), RawView>, StoreError> {
+        // In one transaction: taking the lock for each takes as long as the look.
+        let _reading = self.connection.unchecked_transaction()?;
         let mut statement = self.connection.prepare_cached(
             "SELECT r.id, r.digest, r.state, r.complaint_id, r.rule, c.receipt, c.erased_at IS NOT NULL
              FROM raw_record r LEFT JOIN complaint c ON c.id = r.complaint_id
@@ -100,6 +102,7 @@ impl SqliteStore {
         &self,
         keys: &[(String, String)],
     ) -> Result<HashMap<(String, String), ComplaintHead>, StoreError> {
+        let _reading = self.connection.unchecked_transaction()?;
         let mut statement = self.connection.prepare_cached(
             "SELECT id, receipt, ticket, erased_at IS NOT NULL FROM complaint WHERE channel = ?1 AND number = ?2",
         )?;

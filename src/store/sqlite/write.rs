@@ -2,8 +2,7 @@
 
 use rusqlite::{Transaction, TransactionBehavior, params};
 
-use super::document::kind;
-use super::sealing::Sealed;
+use super::document::{TicketDocument, kind};
 use super::{SqliteStore, hash_out, ms};
 use crate::document::ComplaintDocument;
 use crate::merge::TicketKey;
@@ -24,46 +23,50 @@ impl SqliteStore {
         Ok(())
     }
 
-    pub(super) fn write_changes(&mut self, changes: &Changes) -> Result<(), StoreError> {
-        let sealed = Sealed::of(changes, &self.vault)?;
+    /// Writes a step in one transaction of this connection.
+    pub(super) fn write_parts(&mut self, parts: &[Changes]) -> Result<(), StoreError> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let writer = Writer { tx: &transaction, vault: &self.vault };
-        changes.raw.iter().zip(&sealed.raw).try_for_each(|(raw, body)| writer.raw(raw, body))?;
-        changes.complaints.iter().zip(&sealed.complaints).try_for_each(|(row, body)| writer.complaint(row, body))?;
-        changes.amendments.iter().try_for_each(|amendment| writer.amendment(amendment))?;
-        for ((key, ticket), body) in changes.tickets.iter().zip(&sealed.tickets) {
-            writer.ticket(*key, ticket, body)?;
-        }
-        for (complaint, ticket) in &changes.moves {
-            writer.run("UPDATE complaint SET ticket = ?2 WHERE id = ?1", params![complaint, ticket])?;
-        }
-        changes.merge_events.iter().try_for_each(|event| writer.merge_event(event))?;
-        for link in &changes.cannot_links {
-            let (a, b) = (link.a.min(link.b), link.a.max(link.b));
-            let sql = "INSERT INTO cannot_link (a, b, at, actor) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
-            writer.run(sql, params![a, b, ms(link.at), link.actor])?;
-        }
-        for (a, b) in &changes.lifted_links {
-            writer.run("DELETE FROM cannot_link WHERE a = ?1 AND b = ?2", params![a.min(b), a.max(b)])?;
-        }
-        writer.reviews(changes)?;
-        writer.quarantine(changes)?;
-        changes.outbox.iter().zip(&sealed.outbox).try_for_each(|(row, body)| writer.outbox(row, body))?;
-        changes.statuses.iter().try_for_each(|row| writer.status(row))?;
-        changes.replies.iter().try_for_each(|row| writer.reply(row))?;
-        for (id, at) in &changes.retried_replies {
-            let sql = "UPDATE reply SET state = 'pending', attempts = 0, next_at = ?2, done_at = NULL WHERE id = ?1 AND state <> 'sent'";
-            writer.run(sql, params![id, ms(*at)])?;
-        }
-        writer.reminders(changes)?;
-        for (channel, value, at) in &changes.positions {
-            let sql = "INSERT INTO position (channel, value, at) VALUES (?1, ?2, ?3)
-                ON CONFLICT (channel) DO UPDATE SET value = excluded.value, at = excluded.at";
-            writer.run(sql, params![channel, value.to_string(), ms(*at)])?;
-        }
+        parts.iter().try_for_each(|part| write(&transaction, &self.vault, part))?;
         transaction.commit()?;
         Ok(())
     }
+}
+
+/// Writes part of a step into its transaction.
+pub(super) fn write(transaction: &Transaction<'_>, vault: &Vault, changes: &Changes) -> Result<(), StoreError> {
+    let writer = Writer { tx: transaction, vault };
+    changes.raw.iter().try_for_each(|raw| writer.raw(raw))?;
+    changes.complaints.iter().try_for_each(|row| writer.complaint(row))?;
+    changes.amendments.iter().try_for_each(|amendment| writer.amendment(amendment))?;
+    changes.tickets.iter().try_for_each(|(key, ticket)| writer.ticket(*key, ticket))?;
+    for (complaint, ticket) in &changes.moves {
+        writer.run("UPDATE complaint SET ticket = ?2 WHERE id = ?1", params![complaint, ticket])?;
+    }
+    changes.merge_events.iter().try_for_each(|event| writer.merge_event(event))?;
+    for link in &changes.cannot_links {
+        let (a, b) = (link.a.min(link.b), link.a.max(link.b));
+        let sql = "INSERT INTO cannot_link (a, b, at, actor) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
+        writer.run(sql, params![a, b, ms(link.at), link.actor])?;
+    }
+    for (a, b) in &changes.lifted_links {
+        writer.run("DELETE FROM cannot_link WHERE a = ?1 AND b = ?2", params![a.min(b), a.max(b)])?;
+    }
+    writer.reviews(changes)?;
+    writer.quarantine(changes)?;
+    changes.outbox.iter().try_for_each(|row| writer.outbox(row))?;
+    changes.statuses.iter().try_for_each(|row| writer.status(row))?;
+    changes.replies.iter().try_for_each(|row| writer.reply(row))?;
+    for (id, at) in &changes.retried_replies {
+        let sql = "UPDATE reply SET state = 'pending', attempts = 0, next_at = ?2, done_at = NULL WHERE id = ?1 AND state <> 'sent'";
+        writer.run(sql, params![id, ms(*at)])?;
+    }
+    writer.reminders(changes)?;
+    for (channel, value, at) in &changes.positions {
+        let sql = "INSERT INTO position (channel, value, at) VALUES (?1, ?2, ?3)
+            ON CONFLICT (channel) DO UPDATE SET value = excluded.value, at = excluded.at";
+        writer.run(sql, params![channel, value.to_string(), ms(*at)])?;
+    }
+    Ok(())
 }
 
 struct Writer<'a> {
@@ -77,7 +80,8 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn raw(&self, raw: &NewRaw, body: &[u8]) -> Result<(), StoreError> {
+    fn raw(&self, raw: &NewRaw) -> Result<(), StoreError> {
+        let body = self.vault.seal_document(kind::RAW, &raw.body)?;
         self.run(
             "INSERT INTO raw_record (id, channel, record_id, digest, state, complaint_id, rule, received_at, settings_version, body)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
@@ -88,7 +92,8 @@ impl Writer<'_> {
         )
     }
 
-    fn complaint(&self, row: &ComplaintRow, body: &[u8]) -> Result<(), StoreError> {
+    fn complaint(&self, row: &ComplaintRow) -> Result<(), StoreError> {
+        let body = self.vault.seal_document(kind::COMPLAINT, &ComplaintDocument::from(&row.complaint))?;
         self.run(
             "INSERT INTO complaint (id, channel, number, receipt, revision, raw_id, ticket, district, category, received_at,
                  phone_hash, id_hash, account_hash, body)
@@ -120,7 +125,8 @@ impl Writer<'_> {
         )
     }
 
-    fn ticket(&self, key: TicketKey, ticket: &Ticket, body: &[u8]) -> Result<(), StoreError> {
+    fn ticket(&self, key: TicketKey, ticket: &Ticket) -> Result<(), StoreError> {
+        let body = self.vault.seal_document(kind::TICKET, &TicketDocument::of(ticket))?;
         let route = &ticket.route;
         self.run(
             "INSERT INTO ticket (seq, id, version, status, category, district, department, grade, due_at, created_at,
@@ -200,7 +206,8 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn outbox(&self, row: &OutboxRow, body: &[u8]) -> Result<(), StoreError> {
+    fn outbox(&self, row: &OutboxRow) -> Result<(), StoreError> {
+        let body = self.vault.seal_document(kind::OUTBOX, &row.body)?;
         self.run(
             "INSERT INTO outbox (ticket, ticket_id, version, exchange, routing_key, message_id, kind, at, body)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
