@@ -66,22 +66,23 @@ pub trait Publisher: Send {
     async fn close(&mut self);
 }
 
-/// A connection that consumes status updates, one at a time.
+/// A connection that consumes status updates.
 #[async_trait]
 pub trait Updates: Send {
-    /// The next update's body. It comes again, here or on the next connection, until it was acknowledged. Cancel-safe.
+    /// The bodies of the next updates in their order: those that are there, at least one. They come again, here or on the next
+    /// connection, until they were acknowledged. Cancel-safe.
     ///
     /// # Errors
     /// The connection is lost.
-    async fn next(&mut self) -> Result<Vec<u8>, AmqpError>;
+    async fn next(&mut self) -> Result<Vec<Vec<u8>>, AmqpError>;
 
-    /// Puts the last update into the dead-letter queue, with the reasons.
+    /// Puts the oldest update that is not acknowledged into the dead-letter queue, with the reasons.
     ///
     /// # Errors
     /// The broker did not confirm the dead letter.
     async fn dead_letter(&mut self, reasons: &[String]) -> Result<(), AmqpError>;
 
-    /// Acknowledges the last update.
+    /// Acknowledges the oldest update that is not.
     ///
     /// # Errors
     /// The connection is lost; the update comes again.

@@ -27,8 +27,9 @@ pub enum StatusReaction {
 /// Handles valid status updates.
 #[async_trait]
 pub trait StatusHandler: Send + Sync {
-    /// Stores what follows from an update; only then is it acknowledged.
-    async fn handle(&self, update: StatusUpdateV1) -> StatusReaction;
+    /// Stores what follows from updates, in their order; only then are they acknowledged. A reaction for each; when they cannot
+    /// be handled now, all of them are to be tried again.
+    async fn handle(&self, updates: Vec<StatusUpdateV1>) -> Vec<StatusReaction>;
 }
 
 /// Consumes status updates until told to stop.
@@ -65,47 +66,67 @@ impl StatusConsumer {
     async fn session(&self, stop: &mut watch::Receiver<bool>, backoff: &mut Backoff) -> Result<(), AmqpError> {
         let mut updates = self.broker.updates().await?;
         loop {
-            let update = tokio::select! {
+            let bodies = tokio::select! {
                 biased;
                 () = stopped(stop) => {
                     updates.close().await;
                     return Ok(());
                 }
-                update = updates.next() => update?,
+                bodies = updates.next() => bodies?,
             };
-            self.take(updates.as_mut(), &update, stop).await?;
+            self.take(updates.as_mut(), &bodies, stop).await?;
             // Not before: an update that costs the connection must not be tried at full speed.
             backoff.reset();
         }
     }
 
+    /// Handles updates together, else one after the other: one that cannot be handled must not take the others with it.
     async fn take(
         &self,
         updates: &mut dyn Updates,
-        body: &[u8],
+        bodies: &[Vec<u8>],
         stop: &mut watch::Receiver<bool>,
     ) -> Result<(), AmqpError> {
-        let reaction = match read_status_update(body) {
-            // Retried here and not by the queue: its delivery limit would dead-letter a good update in a short outage.
-            Ok(update) => loop {
-                match self.handler.handle(update.clone()).await {
-                    StatusReaction::Retry => tokio::select! {
-                        biased;
-                        () = stopped(stop) => return Ok(()),
-                        () = tokio::time::sleep(RETRY_PAUSE) => {}
+        let read: Vec<_> = bodies.iter().map(|body| read_status_update(body)).collect();
+        let valid: Vec<StatusUpdateV1> = read.iter().filter_map(|read| read.as_ref().ok().cloned()).collect();
+        let reactions = if valid.len() > 1 { self.handler.handle(valid).await } else { Vec::new() };
+        let together = !reactions.is_empty() && !reactions.contains(&StatusReaction::Retry);
+        let mut reactions = reactions.into_iter().filter(|_| together);
+        for read in read {
+            let reaction = match read {
+                Ok(update) => match reactions.next() {
+                    Some(reaction) => reaction,
+                    None => match self.handle_alone(update, stop).await {
+                        Some(reaction) => reaction,
+                        None => return Ok(()),
                     },
-                    reaction => break reaction,
-                }
-            },
-            Err(reasons) => StatusReaction::Refuse(reasons),
-        };
-        if let StatusReaction::Refuse(reasons) = reaction {
-            tracing::warn!(
-                reasons = reasons.len(),
-                "A status update was refused; the dead letter says why in its header x-huiliu-reasons."
-            );
-            updates.dead_letter(&reasons).await?;
+                },
+                Err(reasons) => StatusReaction::Refuse(reasons),
+            };
+            if let StatusReaction::Refuse(reasons) = reaction {
+                tracing::warn!(
+                    reasons = reasons.len(),
+                    "A status update was refused; the dead letter says why in its header x-huiliu-reasons."
+                );
+                updates.dead_letter(&reasons).await?;
+            }
+            updates.acknowledge().await?;
         }
-        updates.acknowledge().await
+        Ok(())
+    }
+
+    /// Handles one update until that succeeds; `None` when it is to stop before. Tried again here and not by the queue: its
+    /// delivery limit would dead-letter a good update in a short outage.
+    async fn handle_alone(&self, update: StatusUpdateV1, stop: &mut watch::Receiver<bool>) -> Option<StatusReaction> {
+        loop {
+            match self.handler.handle(vec![update.clone()]).await.pop() {
+                None | Some(StatusReaction::Retry) => tokio::select! {
+                    biased;
+                    () = stopped(stop) => return None,
+                    () = tokio::time::sleep(RETRY_PAUSE) => {}
+                },
+                reaction => return reaction,
+            }
+        }
     }
 }

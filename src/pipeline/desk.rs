@@ -48,7 +48,7 @@ enum Work {
     Intake(Intake),
     Act(Action, String, Arc<Pack>),
     Replay(i64, Option<Value>, Arc<Pack>),
-    Status(Box<StatusUpdateV1>, Arc<Pack>),
+    Status(Vec<StatusUpdateV1>, Arc<Pack>),
     Remind(Vec<DueReminder>, Arc<Pack>),
     Explain(String, String, Arc<Pack>),
 }
@@ -58,7 +58,7 @@ enum Done {
     Intake(Vec<Outcome>),
     Acted(Acted),
     Replayed(Replayed),
-    Status(Applied),
+    Status(Vec<Applied>),
     Reminded,
     Explained(Option<Box<Evidence>>),
 }
@@ -131,16 +131,23 @@ impl DeskHandle {
         }
     }
 
-    /// Applies a status update.
+    /// Applies status updates in their order, all or none; a verdict or a refusal for each.
     ///
     /// # Errors
     /// Nothing was changed.
-    pub async fn status(&self, update: StatusUpdateV1, pack: Arc<Pack>) -> Result<Result<Verdict, Refusal>, DeskError> {
-        match self.ask(Work::Status(Box::new(update), pack)).await? {
-            Done::Status(Applied::Stored(verdict)) => Ok(Ok(verdict)),
-            Done::Status(Applied::Refused(reasons)) => Ok(Err(Refusal(reasons))),
-            _ => Err(DeskError::Stopped),
-        }
+    pub async fn status(
+        &self,
+        updates: Vec<StatusUpdateV1>,
+        pack: Arc<Pack>,
+    ) -> Result<Vec<Result<Verdict, Refusal>>, DeskError> {
+        let Done::Status(applied) = self.ask(Work::Status(updates, pack)).await? else {
+            return Err(DeskError::Stopped);
+        };
+        let judge = |applied| match applied {
+            Applied::Stored(verdict) => Ok(verdict),
+            Applied::Refused(reasons) => Err(Refusal(reasons)),
+        };
+        Ok(applied.into_iter().map(judge).collect())
     }
 
     /// Why two complaints, by their receipt numbers, are or are not one matter; `None` when one of them is not known.
@@ -321,7 +328,9 @@ fn work_one(step: &mut Step<'_>, work: &Work) -> Result<Done, StoreError> {
         Work::Intake(intake) => Done::Intake(step.intake(intake)?),
         Work::Act(action, actor, pack) => Done::Acted(step.act(action, actor, pack)?),
         Work::Replay(raw_id, mended, pack) => Done::Replayed(step.replay(*raw_id, mended.clone(), pack)?),
-        Work::Status(update, pack) => Done::Status(step.status(update, pack)?),
+        Work::Status(updates, pack) => {
+            Done::Status(updates.iter().map(|update| step.status(update, pack)).collect::<Result<_, _>>()?)
+        }
         Work::Explain(a, b, pack) => Done::Explained(step.explain(a, b, pack)?.map(Box::new)),
         Work::Remind(due, pack) => {
             step.remind(due, pack)?;

@@ -79,8 +79,8 @@ pub async fn platform(world: Shared, said: Arc<std::sync::Mutex<Said>>) {
             let body = update.to_string().into_bytes();
             world_now.note(|| format!("platform: {ticket} {sequence} {status}"));
             if world_now.fault("status: sent twice and out of order", 100) {
-                // The one in front may be in the gateway's hands and stays there.
-                let at = world_now.queues.updates.len().min(1);
+                let waiting = world_now.queues.updates.len();
+                let at = world_now.dice.below(waiting + 1);
                 world_now.queues.updates.insert(at, body.clone());
             }
             world_now.queues.updates.push_back(body);

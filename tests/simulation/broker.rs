@@ -78,7 +78,7 @@ impl Broker for SimulatedBroker {
         if self.0.fault("broker: does not answer", 100) {
             return Err(lost());
         }
-        Ok(Box::new(SimulatedUpdates(self.0.clone())))
+        Ok(Box::new(SimulatedUpdates { world: self.0.clone(), open: VecDeque::new() }))
     }
 
     fn shown(&self) -> String {
@@ -184,35 +184,56 @@ impl Publisher for SimulatedPublisher {
     }
 }
 
-struct SimulatedUpdates(Shared);
+/// Updates that are given together.
+const PREFETCH: usize = 8;
+
+struct SimulatedUpdates {
+    world: Shared,
+    /// Given and not acknowledged.
+    open: VecDeque<Vec<u8>>,
+}
 
 #[async_trait]
 impl Updates for SimulatedUpdates {
-    async fn next(&mut self) -> Result<Vec<u8>, AmqpError> {
-        loop {
-            let next = self.0.lock().queues.updates.front().cloned();
-            if let Some(update) = next {
-                self.0.step(|| format!("update: {}", String::from_utf8_lossy(&update))).await;
-                return Ok(update);
-            }
-            self.0.updates().notified().await;
+    async fn next(&mut self) -> Result<Vec<Vec<u8>>, AmqpError> {
+        while self.world.lock().queues.updates.is_empty() {
+            self.world.updates().notified().await;
         }
+        self.world.step(|| "updates are fetched".to_owned()).await;
+        let mut world = self.world.lock();
+        let count = world.queues.updates.len().min(PREFETCH);
+        let given: Vec<_> = world.queues.updates.drain(..count).collect();
+        for update in &given {
+            world.note(|| format!("update: {}", String::from_utf8_lossy(update)));
+        }
+        self.open.extend(given.iter().cloned());
+        Ok(given)
     }
 
     async fn dead_letter(&mut self, reasons: &[String]) -> Result<(), AmqpError> {
-        self.0.step(|| format!("update refused: {reasons:?}")).await;
-        self.0.lock().queues.dead.push(reasons.join("; "));
+        self.world.step(|| format!("update refused: {reasons:?}")).await;
+        self.world.lock().queues.dead.push(reasons.join("; "));
         Ok(())
     }
 
     async fn acknowledge(&mut self) -> Result<(), AmqpError> {
-        self.0.step(|| "update acknowledged".to_owned()).await;
-        if self.0.fault("status: cut before acknowledging", 40) {
+        self.world.step(|| "update acknowledged".to_owned()).await;
+        if self.world.fault("status: cut before acknowledging", 40) {
             return Err(lost());
         }
-        self.0.lock().queues.updates.pop_front();
+        self.open.pop_front();
         Ok(())
     }
 
     async fn close(&mut self) {}
+}
+
+/// What was not acknowledged goes back to the front of its queue.
+impl Drop for SimulatedUpdates {
+    fn drop(&mut self) {
+        let mut world = self.world.lock();
+        for update in self.open.drain(..).rev() {
+            world.queues.updates.push_front(update);
+        }
+    }
 }

@@ -1,10 +1,11 @@
 //! The broker over lapin.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures_util::StreamExt as _;
 use futures_util::future::join_all;
+use futures_util::{FutureExt as _, StreamExt as _};
 use lapin::message::Delivery;
 use lapin::options::{
     BasicAckOptions, BasicConsumeOptions, BasicPublishOptions, BasicQosOptions, ConfirmSelectOptions,
@@ -53,7 +54,7 @@ impl Broker for AmqpBroker {
         channel.basic_qos(self.0.prefetch.clamp(1, 1_000), BasicQosOptions::default()).await?;
         let (options, arguments) = (BasicConsumeOptions::default(), FieldTable::default());
         let consumer = channel.basic_consume(self.0.status.as_str().into(), "".into(), options, arguments).await?;
-        Ok(Box::new(AmqpUpdates { connection, channel, consumer, dead: topology.dead_status(), last: None }))
+        Ok(Box::new(AmqpUpdates { connection, channel, consumer, dead: topology.dead_status(), open: VecDeque::new() }))
     }
 
     fn shown(&self) -> String {
@@ -112,28 +113,36 @@ struct AmqpUpdates {
     channel: Channel,
     consumer: Consumer,
     dead: String,
-    last: Option<Delivery>,
+    /// Not acknowledged yet, the oldest first; at most as many as the broker sends ahead.
+    open: VecDeque<Delivery>,
 }
 
 #[async_trait]
 impl Updates for AmqpUpdates {
-    async fn next(&mut self) -> Result<Vec<u8>, AmqpError> {
-        match self.consumer.next().await {
-            Some(Ok(delivery)) => Ok(self.last.insert(delivery).data.clone()),
-            Some(Err(error)) => Err(error.into()),
-            None => Err(AmqpError::Lost("the status queue is gone or the broker stopped".to_owned())),
+    async fn next(&mut self) -> Result<Vec<Vec<u8>>, AmqpError> {
+        let mut next = self.consumer.next().await;
+        let before = self.open.len();
+        loop {
+            match next {
+                Some(Ok(delivery)) => self.open.push_back(delivery),
+                Some(Err(error)) => return Err(error.into()),
+                None => return Err(AmqpError::Lost("the status queue is gone or the broker stopped".to_owned())),
+            }
+            let Some(ready) = self.consumer.next().now_or_never() else { break };
+            next = ready;
         }
+        Ok(self.open.iter().skip(before).map(|delivery| delivery.data.clone()).collect())
     }
 
     async fn dead_letter(&mut self, reasons: &[String]) -> Result<(), AmqpError> {
-        match &self.last {
+        match self.open.front() {
             Some(delivery) => dead_letter(&self.channel, &self.dead, delivery, reasons).await,
             None => Ok(()),
         }
     }
 
     async fn acknowledge(&mut self) -> Result<(), AmqpError> {
-        let Some(delivery) = self.last.take() else { return Ok(()) };
+        let Some(delivery) = self.open.pop_front() else { return Ok(()) };
         match delivery.ack(BasicAckOptions::default()).await? {
             true => Ok(()),
             false => Err(AmqpError::Lost("an acknowledgement came too late".to_owned())),
