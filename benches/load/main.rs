@@ -4,7 +4,7 @@
 //! ```sh
 //! eval "$(deploy/services start)"
 //! cargo bench --bench load                          # peak, half of it, three times it, and a bare publisher beside it
-//! cargo bench --bench load -- --only soak --seconds 900 --rate 2000 --plot target/soak.svg
+//! cargo bench --bench load -- --only soak --seconds 900 --rate 2000 --open 200000 --plot target/soak.svg
 //! cargo bench --bench load -- --only day            # 100,000 complaints and 5,000 updates an hour, as fast as they go
 //! cargo bench --bench load -- --only file           # a million rows through the watched folder
 //! cargo bench --bench load -- --only parts          # mapping alone, store alone
@@ -49,6 +49,9 @@ pub struct Arguments {
     /// Leave the pack's feeds in, so that every ticket's event is published once more for each feed it passes.
     #[arg(long)]
     feeds: bool,
+    /// Open complaints that merging keeps (`most_open`); default: as the pack says.
+    #[arg(long)]
+    open: Option<usize>,
     /// Where the picture of the soak goes.
     #[arg(long)]
     plot: Option<PathBuf>,

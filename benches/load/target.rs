@@ -30,6 +30,10 @@ impl Target {
         {
             text.truncate(at);
         }
+        if let Some(open) = arguments.open {
+            text = text.replace("[merge]\n", &format!("[merge]\nmost_open = {open}\n"));
+            anyhow::ensure!(text.contains("most_open"), "the pack has no [merge] table");
+        }
         std::fs::write(city, text)?;
         // Callers of a benchmark are one caller, more eager than the default allows.
         let path = sandbox.pack.join("channels/generic.toml");

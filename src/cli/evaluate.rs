@@ -241,6 +241,7 @@ fn merge_table(settings: &MergeSettings) -> String {
         format!("window_days = {}", settings.window_days),
         format!("category_window_days = {}", inline(&settings.category_window_days)),
         format!("recurrence_days = {}", settings.recurrence_days),
+        format!("most_open = {}", settings.most_open),
         format!("partition_by_district = {}", settings.partition_by_district),
         format!("support = {:?}", settings.support),
         format!("support_limit = {:?}", settings.support_limit),

@@ -28,6 +28,9 @@ pub struct MergeSettings {
     pub partition_by_district: bool,
     /// How many days a finished ticket is still recognized: what would have joined it opens a ticket that names it, 0 to 3650.
     pub recurrence_days: u32,
+    /// How many open complaints are kept in memory to be merged with, 1,000 to 2,000,000, about 0.8 KiB each. Beyond that the
+    /// ones that came first are no candidates any more.
+    pub most_open: usize,
     /// Added per further complaint of the same ticket among the candidates, and its limit (log2).
     pub support: f64,
     /// Largest total of `support`.
@@ -103,6 +106,7 @@ impl Default for MergeSettings {
             category_window_days: BTreeMap::new(),
             partition_by_district: false,
             recurrence_days: 90,
+            most_open: 1_000_000,
             support: 0.75,
             support_limit: 3.0,
             weights: Weights::default(),
@@ -187,6 +191,11 @@ impl MergeSettings {
             self.recurrence_days > 3650,
             "[merge] recurrence_days 应在 0 到 3650 之间",
             "[merge] recurrence_days must be 0 to 3650",
+        );
+        complain(
+            !(1_000..=2_000_000).contains(&self.most_open),
+            "[merge] most_open 应在 1000 到 2000000 之间",
+            "[merge] most_open must be 1,000 to 2,000,000",
         );
         problems
     }

@@ -55,7 +55,7 @@ impl Step<'_> {
             (key, head)
         });
         self.stored_complaints = answered.collect();
-        self.state.forget_finished(&intake.pack, self.now);
+        self.state.forget(&intake.pack, self.now);
         // In the order of their ids, so that the order of arrival within a batch decides nothing; the same id keeps its order.
         let mut order: Vec<usize> = (0..intake.records.len()).collect();
         order.sort_by_key(|at| intake.records.get(*at).map(|record| &record.record_id));

@@ -80,9 +80,10 @@ impl DeskState {
         Ok(())
     }
 
-    /// Lets go of tickets that were finished too long ago for a recurrence.
-    pub(super) fn forget_finished(&mut self, pack: &Pack, now: Timestamp) {
+    /// Lets go of tickets that were finished too long ago for a recurrence, and of complaints beyond the number that is kept.
+    pub(super) fn forget(&mut self, pack: &Pack, now: Timestamp) {
         self.index.forget_finished(forgotten_before(pack, now));
+        self.index.forget_beyond(pack.city.merge.most_open);
     }
 
     /// How many open complaints can be merged with.
@@ -123,6 +124,7 @@ fn forgotten_before(pack: &Pack, now: Timestamp) -> Timestamp {
 fn read_again(store: &mut dyn Store, pack: &Pack, now: Timestamp) -> Result<(MergeIndex, Counters), StoreError> {
     let mut index = MergeIndex::new();
     store.corpus(MAX_CORPUS, &mut |row| restore(&mut index, row, pack, now))?;
+    index.forget_beyond(pack.city.merge.most_open);
     for (a, b) in store.cannot_links()? {
         index.forbid(a, b);
     }

@@ -89,6 +89,29 @@ fn what_was_taken_out_or_forbidden_is_no_candidate() {
 }
 
 #[test]
+fn beyond_what_is_kept_those_that_came_first_leave() {
+    let mut index = MergeIndex::new();
+    let all: Vec<_> = complaints(7).complaints.into_iter().take(40).collect();
+    for complaint in &all {
+        decide(&mut index, complaint.id, &profile(complaint.id, &complaint.title, &complaint.text));
+        index.forget_beyond(10);
+    }
+    assert_eq!(index.len(), 10);
+    for (place, complaint) in all.iter().enumerate() {
+        let asked = profile(complaint.id, &complaint.title, &complaint.text);
+        let found = index.blocked(&asked, &MergeSettings::default()).contains(&key(complaint.id));
+        assert_eq!(found, place >= 30, "the complaint at place {place}");
+    }
+    // One that comes again with other content keeps its place in the order.
+    let [changed, next] = [&all[30], &all[31]];
+    index.insert(key(changed.id), key(changed.id), &profile(changed.id, "另一件事", "另一件事，与前面的无关。"));
+    index.forget_beyond(9);
+    let asked = profile(next.id, &next.title, &next.text);
+    assert!(index.blocked(&asked, &MergeSettings::default()).contains(&key(next.id)));
+    assert_eq!(index.len(), 9);
+}
+
+#[test]
 fn windows_follow_the_category_and_partitions_the_district() {
     const DAY: i64 = 86_400;
     let made = |number: &str, day: i64, category: Option<&str>, district: &str| {

@@ -3,7 +3,7 @@
 //! Inserting and removing are incremental. A complaint's length (norm) is frozen when it arrives; the rarity of shared
 //! tokens is that of the moment when they are compared.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 use jiff::Timestamp;
 
@@ -42,6 +42,9 @@ pub(in crate::merge) struct TicketEntry {
     pub finished: Option<i64>,
 }
 
+/// Complaints that are gone and still stand in the order of arrival, besides as many as are there.
+const MAX_GONE: usize = 4_096;
+
 /// Memory for one search, used again for the next.
 #[derive(Debug, Default)]
 pub(in crate::merge) struct Scratch {
@@ -62,6 +65,8 @@ pub struct MergeIndex {
     numbers: Postings,
     cells: Postings,
     finished: BTreeSet<(i64, TicketKey)>,
+    /// The complaints in the order in which they came; some of them are gone since.
+    arrived: VecDeque<ComplaintKey>,
     cannot_link: BTreeSet<(ComplaintKey, ComplaintKey)>,
     pub(in crate::merge) scratch: Scratch,
 }
@@ -93,7 +98,8 @@ impl MergeIndex {
         let slots = self.slots.capacity() * (size_of::<(ComplaintKey, Slot)>() + 1);
         let tickets = self.tickets.capacity() * (size_of::<(TicketKey, TicketEntry)>() + 1)
             + self.tickets.values().map(|ticket| ticket.members.capacity() * size_of::<ComplaintKey>()).sum::<usize>();
-        let scratch = (self.scratch.scores.capacity() + self.scratch.touched.capacity()) * size_of::<f32>();
+        let scratch = (self.scratch.scores.capacity() + self.scratch.touched.capacity()) * size_of::<f32>()
+            + self.arrived.capacity() * size_of::<ComplaintKey>();
         let lists = self.shingles.heap() + self.reporters.heap() + self.numbers.heap() + self.cells.heap();
         documents + slots + tickets + scratch + lists + self.corpus.heap()
     }
@@ -123,6 +129,9 @@ impl MergeIndex {
     ) {
         // A complaint that comes again with other content leaves its ticket pinned and finished as it was.
         let before = self.tickets.get(&ticket).map(|entry| (entry.pinned, entry.finished));
+        if !self.slots.contains_key(&key) {
+            self.arrived.push_back(key);
+        }
         self.remove(key);
         let slot = self.free.pop().unwrap_or_else(|| {
             self.documents.push(None);
@@ -209,6 +218,17 @@ impl MergeIndex {
         while let Some((at, ticket)) = self.finished.first().copied().filter(|(at, _)| *at < before.as_second()) {
             self.finished.remove(&(at, ticket));
             self.remove_ticket(ticket);
+        }
+    }
+
+    /// Forgets those that came first until at most `most` are left.
+    pub fn forget_beyond(&mut self, most: usize) {
+        while self.slots.len() > most {
+            let Some(oldest) = self.arrived.pop_front() else { return };
+            self.remove(oldest);
+        }
+        if self.arrived.len() > 2 * self.slots.len() + MAX_GONE {
+            self.arrived.retain(|key| self.slots.contains_key(key));
         }
     }
 
