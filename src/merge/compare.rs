@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::finding::{Finding, Shown};
-use super::reading::{BREAK, NameView, Token, agreement};
+use super::reading::{Address, AddressLevel, BREAK, NameView, Token, agreement};
 use super::search::{Corpus, Document, Query, Rarity, Weighed};
 use super::settings::Weights;
 use crate::complaint::Division;
@@ -393,17 +393,14 @@ fn place_finding(place: PlaceLevel, weights: &Weights) -> Option<Finding> {
     Some(Finding::new("place", name, weight, Shown::Names))
 }
 
-fn address(a: Option<&str>, b: Option<&str>, weights: &Weights) -> Option<Finding> {
-    let similarity = strsim::jaro_winkler(a?, b?);
-    let (name, weight) = match similarity {
-        s if s >= 0.9 => ("same", weights.address[2]),
-        s if s >= 0.75 => ("near", weights.address[1]),
-        s if s < 0.5 => ("different", weights.address[0]),
-        _ => return None,
+fn address(a: Option<&Address>, b: Option<&Address>, weights: &Weights) -> Option<Finding> {
+    let (name, weight) = match a?.compare(b?)? {
+        AddressLevel::Different => ("different", weights.address[0]),
+        AddressLevel::OtherDoor => ("other_door", weights.address[1]),
+        AddressLevel::Near => ("near", weights.address[2]),
+        AddressLevel::Same => ("same", weights.address[3]),
     };
-    #[expect(clippy::cast_possible_truncation, reason = "a share between 0 and 1 that is shown in percent")]
-    let share = similarity as f32;
-    Some(Finding::new("address", name, weight, Shown::Share(share)))
+    Some(Finding::new("address", name, weight, Shown::Nothing))
 }
 
 fn distance(metres: f64, weights: &Weights) -> Finding {

@@ -69,7 +69,12 @@ impl Finding {
             ("title_foreign", ..) => {
                 said("两个标题各有对方没有的内容", "each title has something that the other complaint lacks")
             }
-            ("address", _, Shown::Share(share)) => both(share, "地址相似 {}%", "addresses {} % alike"),
+            ("address", "same", _) => said("同一地址", "same address"),
+            ("address", "near", _) => said("同一条路或同一小区", "same road or estate"),
+            ("address", "other_door", _) => {
+                said("同一条路或同一小区，门牌或楼栋不同", "same road or estate, another door or building")
+            }
+            ("address", ..) => said("地址不同", "different addresses"),
             ("place", level, _) => names(level, profile, document),
             ("district", "same", _) => said("同一区划", "same district"),
             ("district", ..) => said("区划不同", "different districts"),

@@ -1,5 +1,6 @@
 //! Reading a complaint: one spelling, its bigrams, the names, numbers and topics in it.
 
+mod address;
 mod grams;
 mod lexicon;
 mod names;
@@ -7,6 +8,7 @@ mod numbers;
 mod profile;
 mod text;
 
+pub(super) use address::{Address, AddressLevel};
 pub(super) use grams::{BREAK, FORMS, Shingle, Token, fingerprint, mix, token_of_pair, tokens_of};
 pub(super) use names::{NameView, Names};
 pub(super) use numbers::agreement;

@@ -49,7 +49,7 @@ pub const LEVELS: [(&str, &[&str]); 15] = [
     ("title_foreign", &["below_14", "below_20", "below_28", "from_28"]),
     ("place", &["different_in_titles", "different", "mentioned", "same", "same_in_titles"]),
     ("district", &["different", "same"]),
-    ("address", &["different", "near", "same"]),
+    ("address", &["different", "other_door", "near", "same"]),
     ("distance", &["below_50_m", "below_300_m", "below_2_km", "farther"]),
     ("number", &["different_in_titles", "different", "same", "same_in_titles"]),
     ("topic", &["different", "same"]),
@@ -78,8 +78,9 @@ pub struct Weights {
     pub place: [f64; 5],
     /// District codes: different, same.
     pub district: [f64; 2],
-    /// Addresses by Jaro-Winkler similarity: below 0.5, from 0.75, from 0.9; in between null.
-    pub address: [f64; 3],
+    /// Addresses: different, the same road or estate with another door or building, the same road or estate, the same door,
+    /// building or shop.
+    pub address: [f64; 4],
     /// Distance of points: below 50 m, 300 m, 2 km, and farther.
     pub distance: [f64; 4],
     /// Building and line numbers: different in the titles, different, same, same in the titles.
@@ -125,7 +126,7 @@ impl Default for Weights {
             title_foreign: [0.1, -0.5, -1.4, -2.2],
             place: [-3.0, -0.5, 2.7, 3.9, 3.8],
             district: [-2.5, 0.8],
-            address: [-1.0, 1.0, 2.5],
+            address: [-1.5, 0.0, 0.5, 2.5],
             distance: [4.0, 1.5, -2.0, -4.0],
             number: [-1.7, -1.1, 0.7, 1.2],
             topic: [-0.1, 1.8],

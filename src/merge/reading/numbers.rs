@@ -118,7 +118,7 @@ fn unit_of(unit: &str, value: &str, before: Option<char>) -> Option<Unit> {
 }
 
 /// 012 and 十二 are 12; b12 is a number of its own, above all written ones.
-fn value_of(value: &str) -> u32 {
+pub(super) fn value_of(value: &str) -> u32 {
     let digits = value.trim_start_matches(|c: char| c.is_ascii_lowercase());
     let number = digits.parse().ok().or_else(|| chinese_numeral(digits)).unwrap_or_default();
     let letter = value.chars().next().filter(char::is_ascii_lowercase).map_or(0, u32::from);

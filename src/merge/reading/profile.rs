@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::address::Address;
 use super::grams::{BREAK, Shingle, Token, mix, sequence, shingles};
 use super::lexicon::{Words, lexicon};
 use super::names::Names;
@@ -12,8 +13,6 @@ use super::numbers::Numbers;
 use super::text::{flat, normalize, without, without_boilerplate};
 use crate::complaint::{Complaint, Division, Point};
 
-/// Shortest address that is compared, in characters.
-const MIN_ADDRESS_CHARS: usize = 4;
 /// Most tokens kept of a title.
 const MAX_TITLE: usize = 64;
 
@@ -67,7 +66,7 @@ pub(in crate::merge) struct Facts {
     pub district: Option<Division>,
     /// Hash of the category code.
     pub category: Option<u64>,
-    pub address: Option<Box<str>>,
+    pub address: Option<Box<Address>>,
     pub point: Option<Point>,
     pub reporters: Box<[u64]>,
     /// Hash of channel and the source's own number.
@@ -102,8 +101,6 @@ impl Profile {
         let address = normalize(input.address.unwrap_or_default());
         let numbers = Numbers::new(&title, &[&text[..], &address[..]].join(&'。'));
         let title_topics = topics(&title);
-        let address_text =
-            (input.address.is_some() && address.len() >= MIN_ADDRESS_CHARS).then(|| flat(&address).into());
         let topics = if title_topics == 0 { topics(&text) } else { title_topics };
         let whole: Vec<char> = [&title[..], &text[..], &address[..]].join(&'。');
         let cut = |text: &[char]| {
@@ -131,7 +128,7 @@ impl Profile {
                 topics,
                 district: input.district.map(Division::of),
                 category: input.category.map(|code| text_hash(&[code])),
-                address: address_text,
+                address: Address::read(&address).map(Box::new),
                 point: input.point,
                 reporters: input.reporter_hashes.clone().into(),
                 number: text_hash(&[input.number.0, input.number.1]),
@@ -180,7 +177,7 @@ impl Facts {
 
     /// Heap bytes.
     pub(in crate::merge) fn heap(&self) -> usize {
-        let address = self.address.as_ref().map_or(0, |address| address.len());
+        let address = self.address.as_ref().map_or(0, |address| size_of::<Address>() + address.heap());
         self.names.heap() + self.numbers.heap() + address + size_of_val(&*self.reporters)
     }
 }
