@@ -19,6 +19,10 @@ use huiliu::merge::{ComplaintKey, MergeIndex, MergeSettings, Profile, ProfileInp
 use huiliu_city::{Noise, World};
 use jiff::Timestamp;
 
+/// As in the gateway.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Debug, Parser)]
 struct Arguments {
     /// Numbers of open tickets.

@@ -25,6 +25,10 @@ use std::time::Duration;
 
 use clap::Parser;
 
+/// As in the gateway.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What to run and how much of it.
 #[derive(Debug, Parser)]
 pub struct Arguments {

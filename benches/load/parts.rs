@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use huiliu::mapping::{Loading, Mapped, Pack, SecretSource};
-use huiliu::pipeline::{Normalized, normalize};
+use huiliu::pipeline::{DeskState, Normalized, normalize};
 use huiliu::registry::factories;
 use huiliu::store::sqlite::SqliteStore;
 use huiliu::store::{Changes, ComplaintRow, KeyRing, NewRaw, OutboxRow, RawState, Store as _, Vault};
@@ -36,13 +36,20 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     println!("mapping alone:           {:>9.0} records/s", count as f64 / began.elapsed().as_secs_f64());
     for batch in [1, 16, 64, 256] {
         let folder = tempfile::tempdir_in(Path::new(env!("CARGO_MANIFEST_DIR")).join("target"))?;
-        let mut store = SqliteStore::open(&folder.path().join("bench.db"), Vault::new(&KeyRing::generate()?)?)?;
+        let vault = Vault::new(&KeyRing::generate()?)?;
+        let mut store = SqliteStore::open(&folder.path().join("bench.db"), vault.clone())?;
         let count = if batch == 1 { count / 10 } else { count };
         let began = Instant::now();
         for (chunk, records) in normalized.iter().take(count).collect::<Vec<_>>().chunks(batch).enumerate() {
             store.commit(changes(records, chunk * batch))?;
         }
         println!("store alone, {batch:>3} a commit: {:>9.0} records/s", count as f64 / began.elapsed().as_secs_f64());
+        if count == records.len() {
+            let began = Instant::now();
+            let state = DeskState::rebuild(&mut store, vault, &pack, Timestamp::UNIX_EPOCH)?;
+            let rate = state.open_complaints() as f64 / began.elapsed().as_secs_f64();
+            println!("merge index rebuilt:     {rate:>9.0} complaints/s");
+        }
     }
     Ok(())
 }

@@ -53,24 +53,29 @@ pub(super) async fn prepare(
         Mapped::Complaint(complaint) => Some(Prepared::new(complaint, vault, pack, received_at)),
         _ => None,
     };
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
     let mut prepared = Vec::with_capacity(records.len());
     for chunk in records.chunks(AT_ONCE) {
-        if chunk.len() < MANY {
-            prepared.extend(chunk.iter().map(read));
-        } else {
-            std::thread::scope(|scope| {
-                let mut parts = chunk.chunks(chunk.len().div_ceil(threads));
-                let own = parts.next().unwrap_or_default();
-                let beside: Vec<_> =
-                    parts.map(|part| scope.spawn(|| part.iter().map(read).collect::<Vec<_>>())).collect();
-                prepared.extend(own.iter().map(read));
-                for part in beside {
-                    prepared.extend(part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-                }
-            });
-        }
+        prepared.extend(on_threads(chunk, read));
         tokio::task::yield_now().await;
     }
     prepared
+}
+
+/// Reads each item, in their order, on several threads when there are many.
+pub(super) fn on_threads<T: Sync, R: Send>(items: &[T], read: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    if items.len() < MANY {
+        return items.iter().map(read).collect();
+    }
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
+    let read = &read;
+    std::thread::scope(|scope| {
+        let mut parts = items.chunks(items.len().div_ceil(threads));
+        let own = parts.next().unwrap_or_default();
+        let beside: Vec<_> = parts.map(|part| scope.spawn(move || part.iter().map(read).collect::<Vec<_>>())).collect();
+        let mut done: Vec<R> = own.iter().map(read).collect();
+        for part in beside {
+            done.extend(part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        done
+    })
 }

@@ -1,7 +1,11 @@
 //! What the desk keeps in memory: the merge index and the next free numbers. Rebuilt from the store at the start and
 //! whenever a commit has failed.
 
+use std::sync::mpsc::sync_channel;
+
 use jiff::{SignedDuration, Timestamp};
+
+use super::prepare::on_threads;
 
 use crate::complaint::Complaint;
 use crate::mapping::Pack;
@@ -10,6 +14,11 @@ use crate::store::{ComplaintView, Corpus, Counters, Store, StoreError, Vault};
 
 /// Most complaints, counted from the newest, that the merge index is rebuilt from.
 pub const MAX_CORPUS: usize = 2_000_000;
+
+/// Complaints that are read together.
+const CHUNK: usize = 512;
+/// Chunks that wait to be put into the index.
+const CHUNKS_AHEAD: usize = 2;
 
 /// The desk's memory.
 #[derive(Debug)]
@@ -121,9 +130,30 @@ fn forgotten_before(pack: &Pack, now: Timestamp) -> Timestamp {
     now.checked_sub(SignedDuration::from_hours(24 * days)).unwrap_or(Timestamp::MIN)
 }
 
+/// Reads the store once more. Rows are opened here, read by merging on several threads, and put into the index on a thread of its
+/// own, in their order.
 fn read_again(store: &mut dyn Store, pack: &Pack, now: Timestamp) -> Result<(MergeIndex, Counters), StoreError> {
-    let mut index = MergeIndex::new();
-    store.corpus(MAX_CORPUS, &mut |row| restore(&mut index, row, pack, now))?;
+    let mut index = std::thread::scope(|scope| {
+        let (read, ready) = sync_channel::<Vec<(Corpus, Profile)>>(CHUNKS_AHEAD);
+        let indexing = scope.spawn(move || {
+            let mut index = MergeIndex::new();
+            for (row, profile) in ready.into_iter().flatten() {
+                restore(&mut index, &row, &profile, pack, now);
+            }
+            index
+        });
+        let mut chunk = Vec::with_capacity(CHUNK);
+        let rows = store.corpus(MAX_CORPUS, &mut |row| {
+            chunk.push(row);
+            if chunk.len() == CHUNK {
+                drop(read.send(profiles(std::mem::take(&mut chunk), pack)));
+            }
+        });
+        drop(read.send(profiles(chunk, pack)));
+        drop(read);
+        let index = indexing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        rows.map(|()| index)
+    })?;
     index.forget_beyond(pack.city.merge.most_open);
     for (a, b) in store.cannot_links()? {
         index.forbid(a, b);
@@ -131,20 +161,22 @@ fn read_again(store: &mut dyn Store, pack: &Pack, now: Timestamp) -> Result<(Mer
     Ok((index, store.counters()?))
 }
 
-fn restore(index: &mut MergeIndex, row: Corpus, pack: &Pack, now: Timestamp) {
-    let category = (row.category != pack.routing.default_category()).then_some(row.category.as_str());
-    let profile = Profile::of(
-        &row.complaint,
-        row.district.as_deref(),
-        category,
-        row.reporter_hashes,
-        row.received_at,
-        &pack.areas,
-    );
-    index.learn(&profile);
+/// What merging knows of stored complaints, in their order.
+fn profiles(rows: Vec<Corpus>, pack: &Pack) -> Vec<(Corpus, Profile)> {
+    let read = |row: &Corpus| {
+        let category = (row.category != pack.routing.default_category()).then_some(row.category.as_str());
+        let (district, hashes) = (row.district.as_deref(), row.reporter_hashes.clone());
+        Profile::of(&row.complaint, district, category, hashes, row.received_at, &pack.areas)
+    };
+    let profiles = on_threads(&rows, read);
+    rows.into_iter().zip(profiles).collect()
+}
+
+fn restore(index: &mut MergeIndex, row: &Corpus, profile: &Profile, pack: &Pack, now: Timestamp) {
+    index.learn(profile);
     let recent = row.finished_at.filter(|at| *at >= forgotten_before(pack, now));
     if row.open || recent.is_some() {
-        index.insert(row.id, row.ticket, &profile);
+        index.insert(row.id, row.ticket, profile);
         if let Some(at) = recent {
             index.finish_ticket(row.ticket, at);
         }
