@@ -19,7 +19,7 @@ mod step;
 mod supervisor;
 mod worker;
 
-pub use desk::{Desk, DeskError, DeskHandle, Refusal};
+pub use desk::{Desk, DeskError, DeskHandle, HandedIn, Refusal};
 pub use normalize::{Normalized, normalize};
 pub use pace::{ChannelHealth, Health, Pace};
 pub use people::{Acted, Action};

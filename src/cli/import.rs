@@ -74,7 +74,7 @@ async fn take(
     pack: &Arc<crate::mapping::Pack>,
     count: &mut Count,
 ) -> anyhow::Result<()> {
-    for outcome in desk.intake(id, mapped, None, Arc::clone(pack)).await? {
+    for outcome in desk.hand_in(id, mapped, None, Arc::clone(pack)).await?.outcomes().await? {
         match outcome.state {
             OutcomeState::Accepted { .. } => count.accepted += 1,
             OutcomeState::Repeated { .. } => count.repeated += 1,

@@ -63,6 +63,30 @@ enum Done {
     Explained(Option<Box<Evidence>>),
 }
 
+type Answer = oneshot::Receiver<Result<Done, DeskError>>;
+
+/// A batch that the desk has.
+pub struct HandedIn(Answer);
+
+impl std::fmt::Debug for HandedIn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HandedIn").finish_non_exhaustive()
+    }
+}
+
+impl HandedIn {
+    /// Waits until the batch is stored; an outcome for each record, in order.
+    ///
+    /// # Errors
+    /// Nothing of the batch was stored.
+    pub async fn outcomes(self) -> Result<Vec<Outcome>, DeskError> {
+        match self.0.await.map_err(|_closed| DeskError::Stopped)?? {
+            Done::Intake(outcomes) => Ok(outcomes),
+            _ => Err(DeskError::Stopped),
+        }
+    }
+}
+
 struct Request {
     work: Work,
     answer: oneshot::Sender<Result<Done, DeskError>>,
@@ -84,29 +108,30 @@ impl std::fmt::Debug for DeskHandle {
 
 impl DeskHandle {
     async fn ask(&self, work: Work) -> Result<Done, DeskError> {
-        let (answer, answered) = oneshot::channel();
-        self.requests.send(Request { work, answer }).await.map_err(|_closed| DeskError::Stopped)?;
-        answered.await.map_err(|_closed| DeskError::Stopped)?
+        self.send(work).await?.await.map_err(|_closed| DeskError::Stopped)?
     }
 
-    /// Stores a batch of a channel.
+    async fn send(&self, work: Work) -> Result<Answer, DeskError> {
+        let (answer, answered) = oneshot::channel();
+        self.requests.send(Request { work, answer }).await.map_err(|_closed| DeskError::Stopped)?;
+        Ok(answered)
+    }
+
+    /// Hands in a batch of a channel: batches are stored in the order in which they were handed in.
     ///
     /// # Errors
-    /// Nothing of the batch was stored.
-    pub async fn intake(
+    /// The desk has stopped.
+    pub async fn hand_in(
         &self,
         channel: &str,
         records: Vec<Normalized>,
         position: Option<Position>,
         pack: Arc<Pack>,
-    ) -> Result<Vec<Outcome>, DeskError> {
+    ) -> Result<HandedIn, DeskError> {
         let received_at = self.clock.now();
         let prepared = prepare(&records, &self.vault, &pack, received_at).await;
         let intake = Intake { channel: channel.to_owned(), records, prepared, received_at, position, pack };
-        match self.ask(Work::Intake(intake)).await? {
-            Done::Intake(outcomes) => Ok(outcomes),
-            _ => Err(DeskError::Stopped),
-        }
+        Ok(HandedIn(self.send(Work::Intake(intake)).await?))
     }
 
     /// Carries out what a person asked for.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use futures_util::future::join_all;
 use huiliu_adapter_api::{AdapterError, Batch, Position};
-use tokio::sync::watch;
+use tokio::sync::{Mutex, MutexGuard, watch};
 
 use super::pace::BACKOFF;
 use super::{ChannelHealth, DeskHandle, Pace, normalize};
@@ -62,22 +62,23 @@ impl ChannelWorker {
         let pushed = self.channel.adapter.endpoint().is_some();
         self.health.starting(pushed);
         // What was pushed has no position: the next batch is taken and mapped while one is at the desk.
-        let lanes = if pushed { PUSH_LANES } else { 1 };
-        join_all((0..lanes).map(|_| self.lane(stop.clone()))).await;
+        let (lanes, turn) = (if pushed { PUSH_LANES } else { 1 }, Mutex::new(()));
+        join_all((0..lanes).map(|_| self.lane(&turn, stop.clone()))).await;
         self.health.stopped();
     }
 
-    async fn lane(&self, mut stop: watch::Receiver<bool>) {
+    /// Takes batch after batch. Lanes take turns, so that batches reach the desk in the order in which they came.
+    async fn lane(&self, turn: &Mutex<()>, mut stop: watch::Receiver<bool>) {
         let mut backoff = Backoff::new(BACKOFF.0, BACKOFF.1, self.clock.as_ref());
         let mut position = self.stored_position(&mut backoff, &mut stop).await;
         while !*stop.borrow() {
             let pulled = tokio::select! {
                 biased;
                 () = stopped(&mut stop) => break,
-                pulled = self.pull(position.as_ref()) => pulled,
+                pulled = self.pull(turn, position.as_ref()) => pulled,
             };
             let wait = match pulled {
-                Ok(batch) => self.take(batch, &mut position, &mut backoff, &mut stop).await,
+                Ok(pulled) => self.take(pulled, &mut position, &mut backoff, &mut stop).await,
                 Err(error) => Some(self.failed(&error, &mut backoff)),
             };
             if let Some(wait) = wait {
@@ -88,7 +89,7 @@ impl ChannelWorker {
                 }
             }
         }
-        self.take_what_waits(&mut position, &mut backoff, &mut stop).await;
+        self.take_what_waits(turn, &mut position, &mut backoff, &mut stop).await;
     }
 
     /// Where reading stands. A store that cannot be asked now is asked again: a channel must not stay away for that.
@@ -114,15 +115,20 @@ impl ChannelWorker {
         None
     }
 
-    async fn pull(&self, position: Option<&Position>) -> Result<Batch, AdapterError> {
+    async fn pull<'a>(
+        &self,
+        turn: &'a Mutex<()>,
+        position: Option<&Position>,
+    ) -> Result<(MutexGuard<'a, ()>, Batch), AdapterError> {
+        let turn = turn.lock().await;
         self.pace.ready().await;
-        self.channel.adapter.pull(position, self.channel.pace.batch).await
+        Ok((turn, self.channel.adapter.pull(position, self.channel.pace.batch).await?))
     }
 
     /// Stores and confirms a batch; gives how long to wait before the next pull, if at all.
     async fn take(
         &self,
-        batch: Batch,
+        (turn, batch): (MutexGuard<'_, ()>, Batch),
         position: &mut Option<Position>,
         backoff: &mut Backoff,
         stop: &mut watch::Receiver<bool>,
@@ -133,8 +139,13 @@ impl ChannelWorker {
         let outcomes = if count == 0 && new_position.is_none() {
             Vec::new()
         } else {
-            let stored =
-                self.desk.intake(&self.channel.id, records, new_position.clone(), Arc::clone(&self.pack)).await;
+            let pack = Arc::clone(&self.pack);
+            let handed_in = self.desk.hand_in(&self.channel.id, records, new_position.clone(), pack).await;
+            drop(turn);
+            let stored = match handed_in {
+                Ok(handed_in) => handed_in.outcomes().await,
+                Err(error) => Err(error),
+            };
             match stored {
                 Ok(outcomes) => outcomes,
                 Err(error) => {
@@ -166,6 +177,7 @@ impl ChannelWorker {
     /// Callers of a push source that wait while the channel stops are answered, not sent away.
     async fn take_what_waits(
         &self,
+        turn: &Mutex<()>,
         position: &mut Option<Position>,
         backoff: &mut Backoff,
         stop: &mut watch::Receiver<bool>,
@@ -174,11 +186,10 @@ impl ChannelWorker {
             return;
         }
         for _ in 0..MAX_LAST_BATCHES {
-            let Some(Ok(batch)) = self.channel.adapter.pull(position.as_ref(), self.channel.pace.batch).now_or_never()
-            else {
-                return;
-            };
-            self.take(batch, position, backoff, stop).await;
+            let turn = turn.lock().await;
+            let waiting = self.channel.adapter.pull(position.as_ref(), self.channel.pace.batch).now_or_never();
+            let Some(Ok(batch)) = waiting else { return };
+            self.take((turn, batch), position, backoff, stop).await;
         }
     }
 
