@@ -17,6 +17,7 @@ mod state;
 mod status;
 mod step;
 mod supervisor;
+mod threads;
 mod worker;
 
 pub use desk::{Desk, DeskError, DeskHandle, HandedIn, Refusal};

@@ -49,12 +49,13 @@ impl Step<'_> {
             _ => None,
         });
         let numbers: Vec<(String, String)> = numbers.collect();
-        let mut stored = self.store.complaints_by_number(&numbers)?;
-        let answered = numbers.into_iter().map(|key| {
-            let head = stored.remove(&key);
+        let stored = self.store.complaints_by_number(&numbers)?;
+        // Two records may be about one complaint.
+        let answer = |key: (String, String)| {
+            let head = stored.get(&key).cloned();
             (key, head)
-        });
-        self.stored_complaints = answered.collect();
+        };
+        self.stored_complaints = numbers.into_iter().map(answer).collect();
         self.state.forget(&intake.pack, self.now);
         // In the order of their ids, so that the order of arrival within a batch decides nothing; the same id keeps its order.
         let mut order: Vec<usize> = (0..intake.records.len()).collect();
@@ -416,5 +417,86 @@ fn repeated(latest: &RawView, record: &Normalized) -> OutcomeState {
         }
         RawState::Discarded => OutcomeState::Discarded { rule: latest.rule.clone().unwrap_or_default() },
         _ => OutcomeState::Repeated { receipt_number: latest.receipt.clone() },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use huiliu_adapter_api::{HttpClient, SystemClock};
+    use serde_json::json;
+
+    use super::*;
+    use crate::mapping::{Applied, Loading, SecretSource};
+    use crate::pipeline::DeskState;
+    use crate::pipeline::step::Exchanges;
+    use crate::store::sqlite::SqliteStore;
+    use crate::store::{KeyRing, Store as _, Vault};
+
+    fn pack() -> Arc<Pack> {
+        let factories = crate::registry::factories();
+        let clock = Arc::new(SystemClock);
+        let loading =
+            Loading { factories: &factories, secrets: SecretSource::Optional, client: HttpClient::new(), clock };
+        Arc::new(Pack::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("mappings/rongcheng"), &loading).unwrap())
+    }
+
+    /// Records by record id, number and text.
+    fn batch(pack: &Arc<Pack>, records: &[(&str, &str, &str)]) -> Intake {
+        let record = |(place, (id, number, text)): (usize, &(&str, &str, &str))| Normalized {
+            record_id: (*id).to_owned(),
+            body: json!({ "text": text }),
+            digest: [u8::try_from(place + 10 * id.len()).unwrap(); 16],
+            applied: Applied {
+                mapped: Mapped::Complaint(Box::new(Complaint {
+                    channel: "hotline".to_owned(),
+                    number: (*number).to_owned(),
+                    title: "路灯不亮".to_owned(),
+                    text: (*text).to_owned(),
+                    ..Complaint::default()
+                })),
+                warnings: Vec::new(),
+            },
+        };
+        Intake {
+            channel: "hotline".to_owned(),
+            records: records.iter().enumerate().map(record).collect(),
+            prepared: Vec::new(),
+            received_at: Timestamp::UNIX_EPOCH,
+            position: None,
+            pack: Arc::clone(pack),
+        }
+    }
+
+    #[test]
+    fn several_records_of_one_complaint_in_one_batch_amend_it() {
+        let (pack, vault) = (pack(), Vault::new(&KeyRing::generate().unwrap()).unwrap());
+        let mut store = SqliteStore::in_memory(vault.clone()).unwrap();
+        let mut state = DeskState::rebuild(&mut store, vault, &pack, Timestamp::UNIX_EPOCH).unwrap();
+        let exchanges = Exchanges { tickets: "tickets".to_owned(), feeds: "feeds".to_owned() };
+        let mut outcomes = |records: &[(&str, &str, &str)]| {
+            let mut step = Step::new(&mut store, &mut state, &exchanges, Timestamp::UNIX_EPOCH);
+            let outcomes = step.intake(&batch(&pack, records)).unwrap();
+            step.commit().unwrap();
+            outcomes.into_iter().map(|outcome| outcome.state).collect::<Vec<_>>()
+        };
+        let first = outcomes(&[("a", "1", "青鱼滩路路灯不亮")]);
+        let [OutcomeState::Accepted { receipt_number }] = first.as_slice() else { panic!("{first:?}") };
+        let again = OutcomeState::Repeated { receipt_number: Some(receipt_number.clone()) };
+        let known = outcomes(&[("bb", "1", "青鱼滩路路灯还是不亮"), ("ccc", "1", "青鱼滩路两盏路灯不亮")]);
+        assert_eq!(known, [again.clone(), again.clone()]);
+        let mixed = outcomes(&[
+            ("dddd", "2", "松涛街井盖缺失"),
+            ("eeeee", "2", "松涛街井盖缺失，很危险"),
+            ("ffffff", "1", "青鱼滩路路灯修好了又坏了"),
+            ("ggggggg", "3", "望海路噪音"),
+            ("hhhhhhhh", "2", "松涛街井盖缺失，有人受伤"),
+        ]);
+        let accepted = |state: &OutcomeState| matches!(state, OutcomeState::Accepted { .. });
+        assert_eq!(mixed.iter().map(accepted).collect::<Vec<_>>(), [true, false, false, true, false]);
+        assert_eq!(mixed.get(2), Some(&again));
+        let ledger = store.ledger().unwrap();
+        assert_eq!((ledger.complaints, ledger.amendments, ledger.balances()), (3, 5, true));
     }
 }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::Normalized;
 use super::state::{ReporterHashes, profile};
 use super::step::counted_from;
+use super::threads::on_threads;
 use crate::complaint::Complaint;
 use crate::mapping::{Mapped, Pack};
 use crate::merge::Profile;
@@ -14,10 +15,6 @@ use crate::ticket::Route;
 
 /// Records read before other tasks get their turn.
 const AT_ONCE: usize = 64;
-/// Fewest records for which further threads are worth their start.
-const MANY: usize = 16;
-/// Most threads that read complaints.
-const MAX_THREADS: usize = 4;
 
 /// A complaint that was read.
 #[derive(Debug)]
@@ -59,23 +56,4 @@ pub(super) async fn prepare(
         tokio::task::yield_now().await;
     }
     prepared
-}
-
-/// Reads each item, in their order, on several threads when there are many.
-pub(super) fn on_threads<T: Sync, R: Send>(items: &[T], read: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    if items.len() < MANY {
-        return items.iter().map(read).collect();
-    }
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
-    let read = &read;
-    std::thread::scope(|scope| {
-        let mut parts = items.chunks(items.len().div_ceil(threads));
-        let own = parts.next().unwrap_or_default();
-        let beside: Vec<_> = parts.map(|part| scope.spawn(move || part.iter().map(read).collect::<Vec<_>>())).collect();
-        let mut done: Vec<R> = own.iter().map(read).collect();
-        for part in beside {
-            done.extend(part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        }
-        done
-    })
 }

@@ -5,7 +5,7 @@ use std::sync::mpsc::sync_channel;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::prepare::on_threads;
+use super::threads::on_threads;
 
 use crate::complaint::Complaint;
 use crate::mapping::Pack;
