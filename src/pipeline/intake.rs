@@ -43,19 +43,6 @@ impl Step<'_> {
         let keys: Vec<(String, String)> =
             intake.records.iter().map(|record| (intake.channel.clone(), record.record_id.clone())).collect();
         let known = self.store.latest_raw(&keys)?;
-        let new = intake.records.iter().zip(&keys).filter(|(_, key)| !known.contains_key(*key));
-        let numbers = new.filter_map(|(record, _)| match &record.applied.mapped {
-            Mapped::Complaint(complaint) => Some((intake.channel.clone(), complaint.number.clone())),
-            _ => None,
-        });
-        let numbers: Vec<(String, String)> = numbers.collect();
-        let stored = self.store.complaints_by_number(&numbers)?;
-        // Two records may be about one complaint.
-        let answer = |key: (String, String)| {
-            let head = stored.get(&key).cloned();
-            (key, head)
-        };
-        self.stored_complaints = numbers.into_iter().map(answer).collect();
         self.state.forget(&intake.pack, self.now);
         // In the order of their ids, so that the order of arrival within a batch decides nothing; the same id keeps its order.
         let mut order: Vec<usize> = (0..intake.records.len()).collect();
@@ -145,10 +132,9 @@ impl Step<'_> {
                     Some(read) => read,
                     None => own.insert(Prepared::new(complaint, &self.state.vault, pack, self.now)),
                 };
-                let known = match (self.fresh_complaints.get(&key), self.stored_complaints.get(&key)) {
-                    (Some(head), _) => Some(head.clone()),
-                    (None, Some(stored)) => stored.clone(),
-                    (None, None) => self.store.complaints_by_number(std::slice::from_ref(&key))?.remove(&key),
+                let known = match self.fresh_complaints.get(&key) {
+                    Some(head) => Some(head.clone()),
+                    None => self.store.complaints_by_number(std::slice::from_ref(&key))?.remove(&key),
                 };
                 match known {
                     Some(mut head) => {

@@ -6,7 +6,6 @@ use std::sync::mpsc::sync_channel;
 use jiff::{SignedDuration, Timestamp};
 
 use super::threads::on_threads;
-
 use crate::complaint::Complaint;
 use crate::mapping::Pack;
 use crate::merge::{MergeIndex, Profile};

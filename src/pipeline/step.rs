@@ -1,4 +1,5 @@
-//! One step of the desk: what is loaded, what changes, what is told. Ends in one [`Changes`] value.
+//! One step of the desk: what is loaded, what changes, what is told. Given to the store as [`Changes`], part by part, and
+//! committed whole.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -37,8 +38,6 @@ pub(super) struct Step<'a> {
     pub fresh_raw: HashMap<(String, String), RawView>,
     pub fresh_complaints: HashMap<(String, String), ComplaintHead>,
     pub complaints: Vec<Arc<ComplaintRow>>,
-    /// What the store answered for the numbers of the batch at hand.
-    pub stored_complaints: HashMap<(String, String), Option<ComplaintHead>>,
     /// Complaints that this step put on another ticket.
     pub moved: HashMap<ComplaintKey, TicketKey>,
     /// Complaints that this step amended.
@@ -62,7 +61,6 @@ impl<'a> Step<'a> {
             fresh_raw: HashMap::new(),
             fresh_complaints: HashMap::new(),
             complaints: Vec::new(),
-            stored_complaints: HashMap::new(),
             moved: HashMap::new(),
             amended: HashSet::new(),
         }

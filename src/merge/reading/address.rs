@@ -4,14 +4,16 @@ use std::sync::OnceLock;
 
 use regex::{Captures, Regex};
 
+use super::grams::{Token, tokens_of};
 use super::numbers::value_of;
+use super::profile::text_hash;
 use super::text::is_han;
 
 /// Shortest address that is compared, in characters.
 const MIN_CHARS: usize = 4;
 /// Most parts of a kind that are kept.
 const MAX_PARTS: usize = 32;
-/// Share of the shorter rest's pairs of characters from which two rests name the same, and below which they do not.
+/// Share of the shorter rest's tokens from which two rests name the same, and below which they do not.
 const REST_SAME: f32 = 0.6;
 const REST_DIFFERENT: f32 = 0.3;
 /// Jaro-Winkler similarity of addresses without Chinese characters from which they are the same, near, and below which
@@ -35,10 +37,10 @@ pub(in crate::merge) enum Address {
     /// With Chinese characters.
     Parsed {
         /// Names of roads, hashed.
-        roads: Box<[u32]>,
+        roads: Box<[u64]>,
         doors: Box<[(Door, u32)]>,
-        /// Pairs of neighbouring characters of what is left.
-        rest: Box<[u32]>,
+        /// The tokens of what is left.
+        rest: Box<[Token]>,
     },
     /// As it was given.
     Plain(Box<str>),
@@ -113,15 +115,11 @@ impl Address {
             if let (Some(whole), Some(ending)) = (found.get(0), found.get(2))
                 && ending.as_str() != "街道"
             {
-                roads.push(whole.as_str().chars().fold(0_u32, |hash, c| hash.rotate_left(9) ^ u32::from(c)));
+                roads.push(text_hash(&[whole.as_str()]));
             }
             "|"
         });
-        let named = rest.split(|c: char| !c.is_alphanumeric()).map(|part| part.chars().collect::<Vec<char>>());
-        let pairs = named.flat_map(|part| {
-            part.array_windows().map(|[a, b]| (u32::from(*a) << 16) ^ u32::from(*b)).collect::<Vec<_>>()
-        });
-        Some(Self::Parsed { roads: kept(roads), doors: kept(doors), rest: kept(pairs.collect()) })
+        Some(Self::Parsed { roads: kept(roads), doors: kept(doors), rest: kept(tokens_of(&rest)) })
     }
 
     /// How two addresses agree; `None` when that cannot be told.
@@ -178,35 +176,47 @@ fn same_door(a: &[(Door, u32)], b: &[(Door, u32)]) -> Option<bool> {
     same
 }
 
-/// Whether the rests name the same: the outer `None` when one is empty, the inner when they half agree.
-fn same_rest(a: &[u32], b: &[u32]) -> Option<Option<bool>> {
+/// How the rests of two addresses agree.
+#[derive(Clone, Copy)]
+enum Rest {
+    /// One has none.
+    Missing,
+    Different,
+    Half,
+    Same,
+}
+
+fn same_rest(a: &[Token], b: &[Token]) -> Rest {
     let (shorter, longer) = if a.len() <= b.len() { (a, b) } else { (b, a) };
     if shorter.is_empty() {
-        return None;
+        return Rest::Missing;
     }
-    let shared = shorter.iter().filter(|pair| longer.contains(pair)).count();
+    let shared = shorter.iter().filter(|token| longer.contains(token)).count();
     #[expect(clippy::cast_precision_loss, reason = "at most 32")]
-    let share = shared as f32 / shorter.len() as f32;
-    Some(if share >= REST_SAME { Some(true) } else { (share < REST_DIFFERENT).then_some(false) })
+    match shared as f32 / shorter.len() as f32 {
+        share if share >= REST_SAME => Rest::Same,
+        share if share < REST_DIFFERENT => Rest::Different,
+        _ => Rest::Half,
+    }
 }
 
 /// The level of two parsed addresses, by whether road, door and rest agree. Which combination is which level follows from how
 /// often each occurs among labelled pairs of addresses that are and are not the same place.
-fn parsed_level(road: Option<bool>, door: Option<bool>, rest: Option<Option<bool>>) -> Option<AddressLevel> {
+fn parsed_level(road: Option<bool>, door: Option<bool>, rest: Rest) -> Option<AddressLevel> {
     use AddressLevel::{Different, Near, OtherDoor, Same};
     match (rest, road, door) {
-        (Some(Some(true)), _, Some(true)) | (Some(Some(true)), Some(true), None) => Some(Same),
-        (Some(Some(true)), _, Some(false)) => Some(OtherDoor),
-        (Some(Some(true)), None, None) => Some(Near),
-        (Some(Some(true)), Some(false), None) => None,
-        (Some(Some(false)), Some(true), Some(true)) => Some(Near),
-        (Some(Some(false)), ..) => Some(Different),
+        (Rest::Same, _, Some(true)) | (Rest::Same, Some(true), None) => Some(Same),
+        (Rest::Same, _, Some(false)) => Some(OtherDoor),
+        (Rest::Same, None, None) => Some(Near),
+        (Rest::Same, Some(false), None) => None,
+        (Rest::Different, Some(true), Some(true)) => Some(Near),
+        (Rest::Different, ..) => Some(Different),
         (_, Some(true), Some(true)) => Some(Same),
         (_, Some(true), Some(false)) => Some(OtherDoor),
         (_, Some(true), None) => Some(Near),
         (_, _, Some(true)) => None,
-        (_, Some(false), _) | (_, None, Some(false)) | (Some(None), None, None) => Some(Different),
-        (None, None, None) => None,
+        (_, Some(false), _) | (_, None, Some(false)) | (Rest::Half, None, None) => Some(Different),
+        (Rest::Missing, None, None) => None,
     }
 }
 

@@ -189,7 +189,7 @@ fn unique<T: Ord>(mut items: Vec<T>) -> Vec<T> {
 }
 
 /// A hash that is the same on every machine; equality of 64 bits stands for equality.
-fn text_hash(parts: &[&str]) -> u64 {
+pub(super) fn text_hash(parts: &[&str]) -> u64 {
     parts.iter().fold(0, |state, part| part.bytes().fold(mix(state + 1), |state, byte| mix(state ^ u64::from(byte))))
 }
 

@@ -102,7 +102,6 @@ impl SqliteStore {
         &self,
         keys: &[(String, String)],
     ) -> Result<HashMap<(String, String), ComplaintHead>, StoreError> {
-        let _reading = self.connection.unchecked_transaction()?;
         let mut statement = self.connection.prepare_cached(
             "SELECT id, receipt, ticket, erased_at IS NOT NULL FROM complaint WHERE channel = ?1 AND number = ?2",
         )?;
