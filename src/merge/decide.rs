@@ -3,7 +3,7 @@
 use super::compare::{Compared, compare, far_apart, same_district};
 use super::evidence::Evidence;
 use super::finding::Finding;
-use super::search::{Document, Draft, Query, Scratch, passages};
+use super::search::{Document, Draft, Query, Tally, passages};
 use super::{ComplaintKey, MergeIndex, MergeSettings, Profile, TicketKey};
 
 /// How many of a ticket's first complaints are its core.
@@ -63,11 +63,11 @@ impl MergeIndex {
         settings: &MergeSettings,
         settings_version: &str,
     ) -> Decision {
-        let mut scratch = std::mem::take(&mut self.scratch);
+        let mut tally = std::mem::take(&mut self.tally);
         let query = Query::new(profile, &self.corpus);
-        let (zone, chosen, recurs) = self.choose(&query, key, settings, settings_version, &mut scratch);
+        let (zone, chosen, recurs) = self.choose(&query, key, settings, settings_version, &mut tally);
         let draft = self.draft(&query);
-        self.scratch = scratch;
+        self.tally = tally;
         let (ticket, evidence) = chosen.unzip();
         Decision { zone, ticket, evidence, recurs, draft }
     }
@@ -79,10 +79,10 @@ impl MergeIndex {
 
     /// The complaints with which blocking would compare a new one, best first. Nothing is counted or kept.
     pub fn blocked(&mut self, profile: &Profile, settings: &MergeSettings) -> Vec<ComplaintKey> {
-        let mut scratch = std::mem::take(&mut self.scratch);
+        let mut tally = std::mem::take(&mut self.tally);
         let query = Query::new(profile, &self.corpus);
-        let keys = self.candidates(&query, settings.candidates, &mut scratch).iter().map(|found| found.key).collect();
-        self.scratch = scratch;
+        let keys = self.candidates(&query, settings.candidates, &mut tally).iter().map(|found| found.key).collect();
+        self.tally = tally;
         keys
     }
 
@@ -128,11 +128,11 @@ impl MergeIndex {
         key: Option<ComplaintKey>,
         settings: &MergeSettings,
         settings_version: &str,
-        scratch: &mut Scratch,
+        tally: &mut Tally,
     ) -> (Zone, Option<(TicketKey, Evidence)>, Option<TicketKey>) {
         let mut recurs = None;
         let mut asked: Option<(TicketKey, Evidence)> = None;
-        let (candidates, weighed) = self.score_tickets(query, key, settings, scratch);
+        let (candidates, weighed) = self.score_tickets(query, key, settings, tally);
         for candidate in candidates {
             let total = candidate.weight + candidate.support;
             if total < settings.review_weight {
@@ -171,7 +171,7 @@ impl MergeIndex {
         query: &Query<'_>,
         key: Option<ComplaintKey>,
         settings: &MergeSettings,
-        scratch: &mut Scratch,
+        tally: &mut Tally,
     ) -> (Vec<Scored<'a>>, Vec<(ComplaintKey, f64)>) {
         let mut best: Vec<(Scored<'a>, u32)> = Vec::new();
         let mut weighed = Vec::with_capacity(settings.candidates);
@@ -183,7 +183,7 @@ impl MergeIndex {
             let districts = facts.district.zip(found.facts.district);
             settings.partition_by_district && districts.is_some_and(|(a, b)| same_district(a, b) == Some(false))
         };
-        for found in self.candidates(query, settings.candidates, scratch) {
+        for found in self.candidates(query, settings.candidates, tally) {
             let age_s = at.abs_diff(found.facts.at.as_second());
             if Some(found.key) == key || age_s > window_s || elsewhere(found) || self.is_apart(key, found.ticket) {
                 continue;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::super::reading::{FORMS, Facts, Profile, Token, fingerprint};
+use super::sketch::Sketch;
 
 /// The store's number of a complaint.
 pub type ComplaintKey = i64;
@@ -62,4 +63,5 @@ pub(in crate::merge) struct Draft {
     pub(super) total: f32,
     pub(super) keys: Vec<[u32; FORMS]>,
     pub(super) grams: Box<[u16]>,
+    pub(super) sketch: Sketch,
 }

@@ -7,29 +7,20 @@ use std::collections::{BTreeSet, VecDeque};
 
 use jiff::Timestamp;
 
-use super::super::reading::{Profile, mix};
+use super::super::reading::{FORMS, Profile};
+use super::bands::bands;
 use super::corpus::{Corpus, NumberMap};
 use super::document::{ComplaintKey, Document, Draft, TicketKey};
-use super::postings::{MAX_LIST, Postings, Slot};
-use super::query::{Key, MAX_KEYS, Query};
-use crate::complaint::Point;
+use super::grid::{cell, cell_key};
+use super::postings::{Postings, Slot, low, place};
+use super::query::Query;
+use super::sketch::Sketch;
+use super::tally::Tally;
 
 /// Shingles under which a complaint is listed.
-const LISTED_KEYS: usize = 64;
-/// Most entries read from the lists for one complaint; the shortest lists are read first.
-const MAX_READ: usize = 16_384;
-/// Complaints whose cosine is computed, best lists first.
-const RESCORED: usize = 64;
+pub(super) const LISTED_KEYS: usize = 64;
 /// Most distinct tokens kept of one complaint; the commonest are left out.
 const MAX_GRAMS: usize = 256;
-/// What a full list tells: hardly anything, for it holds whoever came first.
-const FULL_LIST_TELLS: f32 = 0.5;
-/// Side of a cell of the grid in which points are found, in degrees: about 220 m from south to north.
-const CELL_DEGREES: f64 = 0.002;
-/// Most candidates from the neighbourhood, the nearest first.
-const MAX_NEAR_CANDIDATES: usize = 10;
-/// Most candidates from one reporter.
-const MAX_REPORTER_CANDIDATES: usize = 10;
 
 /// A ticket in the index.
 #[derive(Debug, Default)]
@@ -45,30 +36,26 @@ pub(in crate::merge) struct TicketEntry {
 /// Complaints that are gone and still stand in the order of arrival, besides as many as are there.
 const MAX_GONE: usize = 4_096;
 
-/// Memory for one search, used again for the next.
-#[derive(Debug, Default)]
-pub(in crate::merge) struct Scratch {
-    scores: Vec<f32>,
-    touched: Vec<Slot>,
-}
-
 /// The open complaints and what is known of the corpus.
 #[derive(Debug, Default)]
 pub struct MergeIndex {
     pub(in crate::merge) corpus: Corpus,
     documents: Vec<Option<Document>>,
+    /// What the documents' tokens are, roughly; place by place as the documents.
+    pub(super) sketches: Vec<Sketch>,
     free: Vec<Slot>,
-    slots: NumberMap<ComplaintKey, Slot>,
+    pub(super) slots: NumberMap<ComplaintKey, Slot>,
     pub(in crate::merge) tickets: NumberMap<TicketKey, TicketEntry>,
-    shingles: Postings,
-    reporters: Postings,
-    numbers: Postings,
-    cells: Postings,
+    pub(super) shingles: Postings,
+    pub(super) reporters: Postings,
+    pub(super) numbers: Postings,
+    pub(super) cells: Postings,
     finished: BTreeSet<(i64, TicketKey)>,
     /// The complaints in the order in which they came; some of them are gone since.
     arrived: VecDeque<ComplaintKey>,
     cannot_link: BTreeSet<(ComplaintKey, ComplaintKey)>,
-    pub(in crate::merge) scratch: Scratch,
+    /// Memory for one search, used again for the next.
+    pub(in crate::merge) tally: Tally,
 }
 
 impl MergeIndex {
@@ -98,10 +85,11 @@ impl MergeIndex {
         let slots = self.slots.capacity() * (size_of::<(ComplaintKey, Slot)>() + 1);
         let tickets = self.tickets.capacity() * (size_of::<(TicketKey, TicketEntry)>() + 1)
             + self.tickets.values().map(|ticket| ticket.members.capacity() * size_of::<ComplaintKey>()).sum::<usize>();
-        let scratch = (self.scratch.scores.capacity() + self.scratch.touched.capacity()) * size_of::<f32>()
+        let search = self.tally.heap()
+            + self.sketches.capacity() * size_of::<Sketch>()
             + self.arrived.capacity() * size_of::<ComplaintKey>();
         let lists = self.shingles.heap() + self.reporters.heap() + self.numbers.heap() + self.cells.heap();
-        documents + slots + tickets + scratch + lists + self.corpus.heap()
+        documents + slots + tickets + search + lists + self.corpus.heap()
     }
 
     /// Counts a complaint's tokens in the corpus without making it a candidate.
@@ -116,8 +104,13 @@ impl MergeIndex {
     }
 
     pub(in crate::merge) fn draft(&self, query: &Query<'_>) -> Draft {
-        let keys = query.keys(&self.corpus).iter().take(LISTED_KEYS).map(|key| key.forms).collect();
-        Draft { norm: query.norm, total: query.total, keys, grams: grams(query) }
+        Draft {
+            norm: query.norm,
+            total: query.total,
+            keys: query.keys(&self.corpus).to_vec(),
+            grams: grams(query),
+            sketch: Sketch::new(query),
+        }
     }
 
     pub(in crate::merge) fn insert_draft(
@@ -135,13 +128,10 @@ impl MergeIndex {
         self.remove(key);
         let slot = self.free.pop().unwrap_or_else(|| {
             self.documents.push(None);
+            self.sketches.push(Sketch::default());
             Slot::try_from(self.documents.len() - 1).unwrap_or(Slot::MAX)
         });
-        // The shortest form whose list has room: what is common is told apart by what follows.
-        let keys = draft.keys.iter().filter_map(|forms| {
-            forms.iter().copied().take_while(|form| *form != 0).find(|form| self.shingles.insert(*form, slot))
-        });
-        let keys: Box<[u32]> = keys.collect();
+        let keys = self.list(&draft.keys, slot);
         for reporter in &*profile.facts.reporters {
             self.reporters.insert(low(*reporter), slot);
         }
@@ -161,10 +151,29 @@ impl MergeIndex {
             self.finished.extend(finished.map(|at| (at, ticket)));
         }
         self.slots.insert(key, slot);
+        if let Some(sketch) = self.sketches.get_mut(place(slot)) {
+            *sketch = draft.sketch;
+        }
         let document = Document::new(key, ticket, profile, draft, keys);
         if let Some(place) = self.documents.get_mut(place(slot)) {
             *place = Some(document);
         }
+    }
+
+    /// Lists a complaint under each of its first keys, in the shortest form whose list has room: what is common is told apart by
+    /// what follows. What is so common that no form has room is listed together.
+    fn list(&mut self, keys: &[[u32; FORMS]], slot: Slot) -> Box<[u32]> {
+        let (mut listed, mut common) = (Vec::with_capacity(LISTED_KEYS), Vec::new());
+        for forms in keys.iter().take(LISTED_KEYS) {
+            match self.shingles.insert_first(forms, slot) {
+                Some(key) => listed.push(key),
+                None => common.push(*forms),
+            }
+        }
+        common.extend(keys.iter().skip(LISTED_KEYS).filter(|forms| self.shingles.all_full(*forms)));
+        let together = bands(&common, LISTED_KEYS - listed.len());
+        listed.extend(together.iter().filter_map(|forms| self.shingles.insert_first(forms, slot)));
+        listed.into()
     }
 
     /// Takes a complaint out of the candidates; the corpus keeps counting it.
@@ -282,127 +291,9 @@ impl MergeIndex {
         self.at(*self.slots.get(&key)?)
     }
 
-    fn at(&self, slot: Slot) -> Option<&Document> {
+    pub(super) fn at(&self, slot: Slot) -> Option<&Document> {
         self.documents.get(place(slot))?.as_ref()
     }
-
-    /// Blocking: the open complaints that a new one is compared with, best text match first, ties to the older one; then
-    /// those of the same reporter and the one that the source marks.
-    pub(in crate::merge) fn candidates(
-        &self,
-        query: &Query<'_>,
-        limit: usize,
-        scratch: &mut Scratch,
-    ) -> Vec<&Document> {
-        let found = self.found_by_shingles(query, scratch);
-        let mut best: Vec<(f32, &Document)> = found
-            .into_iter()
-            .filter_map(|slot| self.at(slot))
-            .map(|document| (query.promise(document), document))
-            .collect();
-        best.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.key.cmp(&b.1.key)));
-        best.truncate(limit);
-        let mut best: Vec<&Document> = best.into_iter().map(|(_, document)| document).collect();
-        for document in self.found_by_key(query.profile) {
-            if !best.iter().any(|known| known.key == document.key) {
-                best.push(document);
-            }
-        }
-        best
-    }
-
-    fn found_by_shingles(&self, query: &Query<'_>, scratch: &mut Scratch) -> Vec<Slot> {
-        let mut lists: Vec<(&[Slot], f32)> = Vec::with_capacity(MAX_KEYS * 2);
-        let open = length(self.slots.len() + 1);
-        for Key { forms, weight } in query.keys(&self.corpus) {
-            for form in forms.iter().take_while(|form| **form != 0) {
-                let list = self.shingles.get(*form);
-                // What few complaints have tells more: ln(N / n) on top of the rarity of the bigrams.
-                let tells = if list.len() < MAX_LIST { (open / length(list.len())).ln() } else { FULL_LIST_TELLS };
-                lists.push((list, weight * tells));
-                // A list that was full may have lost a few since; what came meanwhile stands under the longer form.
-                if list.len() < MAX_LIST / 2 {
-                    break;
-                }
-            }
-        }
-        // Stable: lists of one length stay in the order of the draw.
-        lists.sort_by_key(|(list, _)| list.len());
-        scratch.scores.resize(self.documents.len(), 0.0);
-        let mut read = 0;
-        for (list, weight) in lists {
-            read += list.len();
-            if read > MAX_READ {
-                break;
-            }
-            for slot in list {
-                let Some(score) = scratch.scores.get_mut(place(*slot)) else { continue };
-                if *score == 0.0 {
-                    scratch.touched.push(*slot);
-                }
-                *score += weight;
-            }
-        }
-        let mut found: Vec<(f32, Slot)> = Vec::with_capacity(scratch.touched.len());
-        for slot in scratch.touched.drain(..) {
-            if let Some(score) = scratch.scores.get_mut(place(slot)) {
-                found.push((std::mem::take(score), slot));
-            }
-        }
-        let order = |a: &(f32, Slot), b: &(f32, Slot)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
-        if found.len() > RESCORED {
-            found.select_nth_unstable_by(RESCORED, order);
-            found.truncate(RESCORED);
-        }
-        found.into_iter().map(|(_, slot)| slot).collect()
-    }
-
-    /// The nearest complaints of the cells around a point; photographs with a place have hardly any words.
-    fn found_nearby(&self, profile: &Profile) -> Vec<&Document> {
-        let Some(here) = profile.facts.point else { return Vec::new() };
-        let (row, column) = cell(here);
-        let mut near: Vec<(f64, &Document)> = Vec::new();
-        for (rows, columns) in (-1..=1).flat_map(|rows| (-1..=1).map(move |columns| (rows, columns))) {
-            let list = self.cells.get(cell_key((row.saturating_add(rows), column.saturating_add(columns))));
-            for document in list.iter().filter_map(|slot| self.at(*slot)) {
-                if let Some(there) = document.facts.point {
-                    near.push((here.metres_to(there), document));
-                }
-            }
-        }
-        near.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(b.1.key.cmp(&a.1.key)));
-        near.truncate(MAX_NEAR_CANDIDATES);
-        near.into_iter().map(|(_, document)| document).collect()
-    }
-
-    fn found_by_key(&self, profile: &Profile) -> Vec<&Document> {
-        let same_reporter = profile.facts.reporters.iter().flat_map(|reporter| {
-            let list = self.reporters.get(low(*reporter)).iter().filter_map(|slot| self.at(*slot));
-            let mut documents: Vec<&Document> =
-                list.filter(|document| document.facts.reporters.contains(reporter)).collect();
-            documents.sort_unstable_by_key(|document| std::cmp::Reverse(document.key));
-            documents.truncate(MAX_REPORTER_CANDIDATES);
-            documents
-        });
-        let marked = profile.repeat_of.into_iter().flat_map(|number| {
-            let list = self.numbers.get(low(number)).iter().filter_map(|slot| self.at(*slot));
-            list.filter(move |document| document.facts.number == number)
-        });
-        let mut documents: Vec<&Document> = same_reporter.chain(marked).chain(self.found_nearby(profile)).collect();
-        documents.sort_unstable_by_key(|document| document.key);
-        documents.dedup_by_key(|document| document.key);
-        documents
-    }
-}
-
-/// The cell of a point: rows from south to north, columns from west to east.
-#[expect(clippy::cast_possible_truncation, reason = "degrees over a small step fit into 32 bits")]
-fn cell(point: Point) -> (i32, i32) {
-    ((point.lat / CELL_DEGREES).floor() as i32, (point.lng / CELL_DEGREES).floor() as i32)
-}
-
-fn cell_key((row, column): (i32, i32)) -> u32 {
-    low(mix((u64::from(row.cast_unsigned()) << 32) | u64::from(column.cast_unsigned())))
 }
 
 fn grams(query: &Query<'_>) -> Box<[u16]> {
@@ -416,17 +307,4 @@ fn grams(query: &Query<'_>) -> Box<[u16]> {
     grams.sort_unstable();
     grams.dedup();
     grams.into()
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a weight needs no more than 24 bits")]
-fn length(count: usize) -> f32 {
-    count.max(1) as f32
-}
-
-fn place(slot: Slot) -> usize {
-    usize::try_from(slot).unwrap_or(usize::MAX)
-}
-
-fn low(hash: u64) -> u32 {
-    u32::try_from(hash & u64::from(u32::MAX)).unwrap_or_default()
 }

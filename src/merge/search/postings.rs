@@ -28,6 +28,16 @@ impl Postings {
         }
     }
 
+    /// Adds a complaint under the first form whose list has room, and tells which; a form of 0 ends the forms.
+    pub(super) fn insert_first(&mut self, forms: &[u32], slot: Slot) -> Option<u32> {
+        forms.iter().copied().take_while(|form| *form != 0).find(|form| self.insert(*form, slot))
+    }
+
+    /// Whether no form has room.
+    pub(super) fn all_full(&self, forms: &[u32]) -> bool {
+        forms.iter().take_while(|form| **form != 0).all(|form| self.get(*form).len() >= MAX_LIST)
+    }
+
     /// Adds a complaint; false when the list is full.
     pub(super) fn insert(&mut self, key: u32, slot: Slot) -> bool {
         let Some(entry) = self.entries.get_mut(&key) else {
@@ -88,8 +98,14 @@ impl Postings {
     }
 }
 
-fn place(number: u32) -> usize {
+/// A number as a place in memory.
+pub(super) fn place(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+/// The lower half of a hash, as the key of a list.
+pub(super) fn low(hash: u64) -> u32 {
+    u32::try_from(hash & u64::from(u32::MAX)).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -1,0 +1,146 @@
+//! Blocking: which open complaints a new one is compared with.
+
+use super::super::reading::{FORMS, Profile};
+use super::bands::bands;
+use super::document::Document;
+use super::grid::{cell, cell_key};
+use super::index::{LISTED_KEYS, MergeIndex};
+use super::postings::{MAX_LIST, Slot, low, place};
+use super::query::{MAX_KEYS, Query};
+use super::sketch::Sketch;
+use super::tally::Tally;
+
+/// Most entries read from the lists for one complaint; the shortest lists are read first.
+const MAX_READ: usize = Tally::MOST;
+/// Complaints whose sketches are compared, best lists first.
+const SKETCHED: usize = 1_024;
+/// Complaints whose cosine is computed, best sketches first.
+const RESCORED: usize = 64;
+/// What a full list tells: hardly anything, for it holds whoever came first.
+const FULL_LIST_TELLS: f32 = 0.5;
+/// Most candidates from the neighbourhood, the nearest first.
+const MAX_NEAR_CANDIDATES: usize = 10;
+/// Most candidates from one reporter.
+const MAX_REPORTER_CANDIDATES: usize = 10;
+
+impl MergeIndex {
+    /// Blocking: the open complaints that a new one is compared with, best text match first, ties to the older one; then
+    /// those of the same reporter and the one that the source marks.
+    pub(in crate::merge) fn candidates(&self, query: &Query<'_>, limit: usize, tally: &mut Tally) -> Vec<&Document> {
+        let found = self.found_by_shingles(query, tally);
+        let mut best: Vec<(f32, &Document)> = found
+            .into_iter()
+            .filter_map(|slot| self.at(slot))
+            .map(|document| (query.promise(document), document))
+            .collect();
+        best.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.key.cmp(&b.1.key)));
+        best.truncate(limit);
+        let mut best: Vec<&Document> = best.into_iter().map(|(_, document)| document).collect();
+        for document in self.found_by_key(query.profile) {
+            if !best.iter().any(|known| known.key == document.key) {
+                best.push(document);
+            }
+        }
+        best
+    }
+
+    fn found_by_shingles(&self, query: &Query<'_>, tally: &mut Tally) -> Vec<Slot> {
+        let mut lists: Vec<(&[Slot], f32)> = Vec::with_capacity(MAX_KEYS * 2);
+        let mut common = query.keys(&self.corpus).to_vec();
+        common.retain(|forms| !self.add_lists(forms, &mut lists));
+        let together = bands(&common, LISTED_KEYS);
+        for forms in &together {
+            self.add_lists(forms, &mut lists);
+        }
+        // Stable: lists of one length stay in the order of the draw.
+        lists.sort_by_key(|(list, _)| list.len());
+        tally.begin();
+        let mut read = 0;
+        for (list, tells) in lists {
+            read += list.len();
+            if read > MAX_READ {
+                break;
+            }
+            list.iter().for_each(|slot| tally.add(*slot, tells));
+        }
+        let mut found: Vec<(f32, Slot)> = tally.drain().collect();
+        // Where lists tell enough, sketches need not be asked.
+        if !together.is_empty() && found.len() > RESCORED {
+            keep_best(&mut found, SKETCHED);
+            let own = Sketch::new(query);
+            // Copied before they are compared: the processor fetches many at a time.
+            let others: Vec<Sketch> =
+                found.iter().map(|(_, slot)| self.sketches.get(place(*slot)).copied().unwrap_or_default()).collect();
+            for ((score, _), other) in found.iter_mut().zip(&others) {
+                *score = own.likeness(other);
+            }
+        }
+        keep_best(&mut found, RESCORED);
+        found.into_iter().map(|(_, slot)| slot).collect()
+    }
+
+    /// Adds the lists of a key's forms, up to the first that never was full, with what each tells; whether there was one.
+    fn add_lists<'a>(&'a self, forms: &[u32; FORMS], lists: &mut Vec<(&'a [Slot], f32)>) -> bool {
+        for form in forms.iter().take_while(|form| **form != 0) {
+            let list = self.shingles.get(*form);
+            // What few complaints have tells more: ln(N / n).
+            let tells = (length(self.slots.len() + 1) / length(list.len())).ln();
+            lists.push((list, if list.len() < MAX_LIST { tells } else { FULL_LIST_TELLS }));
+            // A list that was full may have lost a few since; what came meanwhile stands under the longer form.
+            if list.len() < MAX_LIST / 2 {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// The nearest complaints of the cells around a point; photographs with a place have hardly any words.
+    fn found_nearby(&self, profile: &Profile) -> Vec<&Document> {
+        let Some(here) = profile.facts.point else { return Vec::new() };
+        let (row, column) = cell(here);
+        let mut near: Vec<(f64, &Document)> = Vec::new();
+        for (rows, columns) in (-1..=1).flat_map(|rows| (-1..=1).map(move |columns| (rows, columns))) {
+            let list = self.cells.get(cell_key((row.saturating_add(rows), column.saturating_add(columns))));
+            for document in list.iter().filter_map(|slot| self.at(*slot)) {
+                if let Some(there) = document.facts.point {
+                    near.push((here.metres_to(there), document));
+                }
+            }
+        }
+        near.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(b.1.key.cmp(&a.1.key)));
+        near.truncate(MAX_NEAR_CANDIDATES);
+        near.into_iter().map(|(_, document)| document).collect()
+    }
+
+    fn found_by_key(&self, profile: &Profile) -> Vec<&Document> {
+        let same_reporter = profile.facts.reporters.iter().flat_map(|reporter| {
+            let list = self.reporters.get(low(*reporter)).iter().filter_map(|slot| self.at(*slot));
+            let mut documents: Vec<&Document> =
+                list.filter(|document| document.facts.reporters.contains(reporter)).collect();
+            documents.sort_unstable_by_key(|document| std::cmp::Reverse(document.key));
+            documents.truncate(MAX_REPORTER_CANDIDATES);
+            documents
+        });
+        let marked = profile.repeat_of.into_iter().flat_map(|number| {
+            let list = self.numbers.get(low(number)).iter().filter_map(|slot| self.at(*slot));
+            list.filter(move |document| document.facts.number == number)
+        });
+        let mut documents: Vec<&Document> = same_reporter.chain(marked).chain(self.found_nearby(profile)).collect();
+        documents.sort_unstable_by_key(|document| document.key);
+        documents.dedup_by_key(|document| document.key);
+        documents
+    }
+}
+
+/// Those with the highest scores, ties to the older place.
+fn keep_best(found: &mut Vec<(f32, Slot)>, most: usize) {
+    if found.len() > most {
+        found.select_nth_unstable_by(most, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        found.truncate(most);
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a weight needs no more than 24 bits")]
+fn length(count: usize) -> f32 {
+    count.max(1) as f32
+}
