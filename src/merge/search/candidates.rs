@@ -13,7 +13,7 @@ use super::tally::Tally;
 /// Most entries read from the lists for one complaint; the shortest lists are read first.
 const MAX_READ: usize = Tally::MOST;
 /// Complaints whose sketches are compared, best lists first.
-const SKETCHED: usize = 1_024;
+const SKETCHED: usize = 768;
 /// Complaints whose cosine is computed, best sketches first.
 const RESCORED: usize = 64;
 /// What a full list tells: hardly anything, for it holds whoever came first.

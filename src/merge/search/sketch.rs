@@ -1,4 +1,4 @@
-//! A complaint's rarer tokens in one cache line: how alike two texts are, estimated without reading either.
+//! A complaint's tokens in one cache line: how alike two texts are, estimated without reading either.
 
 use super::query::Query;
 
@@ -6,9 +6,6 @@ use super::query::Query;
 const WORDS: usize = 7;
 /// Bits of a sketch.
 const BITS: usize = WORDS * 64;
-/// Rarity from which a token is sketched: about one complaint in seven has it.
-const LEAST_RARITY: f32 = 2.0;
-
 /// A set of tokens, hashed to bits (a Bloom filter with one hash function).
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 #[repr(align(64))]
@@ -19,10 +16,10 @@ pub(super) struct Sketch {
 }
 
 impl Sketch {
-    /// The rarer tokens of a complaint, weighed with the corpus as it is now.
+    /// The tokens of a complaint. All of them: what is rare today may be the flood of tomorrow.
     pub(super) fn new(query: &Query<'_>) -> Self {
         let mut bits = [0_u64; WORDS];
-        for token in query.tokens.iter().filter(|token| token.rarity.weight >= LEAST_RARITY) {
+        for token in &query.tokens {
             let bit = (usize::from(token.fingerprint) * BITS) >> u16::BITS;
             if let Some(word) = bits.get_mut(bit / 64) {
                 *word |= 1 << (bit % 64);
