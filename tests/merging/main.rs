@@ -294,7 +294,16 @@ fn the_figures_are_those_of_an_independent_count() {
     assert_eq!((measured.auto.right, measured.auto.wrong, measured.auto.missed), (right, wrong, missed));
     let traps = set.traps.iter().filter(|(a, b)| ticket[a] == ticket[b]).count();
     assert_eq!(measured.hard_negatives, (set.traps.len(), traps));
-    // Of invented complaints that no weight was fitted to: most are found, hardly any wrongly.
-    assert!(measured.auto.precision > 0.9 && measured.auto.recall > 0.6, "{measured:?}");
-    assert!(measured.blocking_complaints > 0.95, "{measured:?}");
+}
+
+/// Of invented complaints that no weight was fitted to most are found, hardly any wrongly; also when so many have the same
+/// turns of phrase that hardly a word tells one from the other.
+#[test]
+fn few_are_missed_among_few_and_among_many() {
+    for (matters, found, blocked) in [(150, 0.6, 0.95), (1_000, 0.85, 0.98)] {
+        let (replay, labels) = evaluated(&World::new(24).labelled(matters));
+        let measured = score(&replay, &labels);
+        assert!(measured.auto.precision > 0.9 && measured.auto.recall > found, "{matters}: {measured:?}");
+        assert!(measured.blocking_complaints > blocked, "{matters}: {measured:?}");
+    }
 }

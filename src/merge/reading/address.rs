@@ -4,9 +4,8 @@ use std::sync::OnceLock;
 
 use regex::{Captures, Regex};
 
-use super::grams::{Token, tokens_of};
+use super::grams::{Token, text_hash, tokens_of};
 use super::numbers::value_of;
-use super::profile::text_hash;
 use super::text::is_han;
 
 /// Shortest address that is compared, in characters.

@@ -120,6 +120,11 @@ pub(in crate::merge) fn tokens_of(name: &str) -> Vec<Token> {
     sequence(&name.chars().collect::<Vec<char>>()).into_iter().filter(|token| *token != BREAK).collect()
 }
 
+/// A hash that is the same on every machine; equality of 64 bits stands for equality.
+pub(super) fn text_hash(parts: &[&str]) -> u64 {
+    parts.iter().fold(0, |state, part| part.bytes().fold(mix(state + 1), |state, byte| mix(state ^ u64::from(byte))))
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::text::{normalize, without_boilerplate};

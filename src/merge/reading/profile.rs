@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::address::Address;
-use super::grams::{BREAK, Shingle, Token, mix, sequence, shingles};
+use super::grams::{BREAK, Shingle, Token, sequence, shingles, text_hash};
 use super::lexicon::{Words, lexicon};
 use super::names::Names;
 use super::numbers::Numbers;
@@ -186,11 +186,6 @@ fn unique<T: Ord>(mut items: Vec<T>) -> Vec<T> {
     items.sort_unstable();
     items.dedup();
     items
-}
-
-/// A hash that is the same on every machine; equality of 64 bits stands for equality.
-pub(super) fn text_hash(parts: &[&str]) -> u64 {
-    parts.iter().fold(0, |state, part| part.bytes().fold(mix(state + 1), |state, byte| mix(state ^ u64::from(byte))))
 }
 
 fn topics(text: &[char]) -> u64 {

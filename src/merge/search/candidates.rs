@@ -6,7 +6,7 @@ use super::document::Document;
 use super::grid::{cell, cell_key};
 use super::index::{LISTED_KEYS, MergeIndex};
 use super::postings::{MAX_LIST, Slot, low, place};
-use super::query::{MAX_KEYS, Query};
+use super::query::{Key, MAX_KEYS, Query};
 use super::sketch::Sketch;
 use super::tally::Tally;
 
@@ -14,8 +14,10 @@ use super::tally::Tally;
 const MAX_READ: usize = Tally::MOST;
 /// Complaints whose sketches are compared, best lists first.
 const SKETCHED: usize = 768;
-/// Complaints whose cosine is computed, best sketches first.
+/// Complaints whose cosine is computed, best lists first.
 const RESCORED: usize = 64;
+/// Complaints whose cosine is computed besides, best sketches first.
+const RESCORED_BY_SKETCH: usize = 32;
 /// What a full list tells: hardly anything, for it holds whoever came first.
 const FULL_LIST_TELLS: f32 = 0.5;
 /// Most candidates from the neighbourhood, the nearest first.
@@ -46,11 +48,17 @@ impl MergeIndex {
 
     fn found_by_shingles(&self, query: &Query<'_>, tally: &mut Tally) -> Vec<Slot> {
         let mut lists: Vec<(&[Slot], f32)> = Vec::with_capacity(MAX_KEYS * 2);
-        let mut common = query.keys(&self.corpus).to_vec();
-        common.retain(|forms| !self.add_lists(forms, &mut lists));
+        let (mut common, mut common_weight) = (Vec::new(), 0.0);
+        for Key { forms, weight } in query.keys(&self.corpus) {
+            if !self.add_lists(forms, *weight, &mut lists) {
+                common.push(*forms);
+                common_weight += weight;
+            }
+        }
+        // Several together: as if each told what one of them tells, times the rarity of the list.
         let together = bands(&common, LISTED_KEYS);
         for forms in &together {
-            self.add_lists(forms, &mut lists);
+            self.add_lists(forms, common_weight / length(common.len()), &mut lists);
         }
         // Stable: lists of one length stay in the order of the draw.
         lists.sort_by_key(|(list, _)| list.len());
@@ -64,28 +72,36 @@ impl MergeIndex {
             list.iter().for_each(|slot| tally.add(*slot, tells));
         }
         let mut found: Vec<(f32, Slot)> = tally.drain().collect();
-        // Where lists tell enough, sketches need not be asked.
-        if !together.is_empty() && found.len() > RESCORED {
-            keep_best(&mut found, SKETCHED);
-            let own = Sketch::new(query);
-            // Copied before they are compared: the processor fetches many at a time.
-            let others: Vec<Sketch> =
-                found.iter().map(|(_, slot)| self.sketches.get(place(*slot)).copied().unwrap_or_default()).collect();
-            for ((score, _), other) in found.iter_mut().zip(&others) {
-                *score = own.likeness(other);
-            }
-        }
+        // Where single shingles tell enough, sketches need not be asked.
+        let like = if together.is_empty() { Vec::new() } else { self.most_alike(query, &mut found) };
         keep_best(&mut found, RESCORED);
-        found.into_iter().map(|(_, slot)| slot).collect()
+        found.extend(like);
+        let mut found: Vec<Slot> = found.into_iter().map(|(_, slot)| slot).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
     }
 
-    /// Adds the lists of a key's forms, up to the first that never was full, with what each tells; whether there was one.
-    fn add_lists<'a>(&'a self, forms: &[u32; FORMS], lists: &mut Vec<(&'a [Slot], f32)>) -> bool {
+    /// Of the best of what the lists gave, those whose sketches are most like the query's.
+    fn most_alike(&self, query: &Query<'_>, found: &mut Vec<(f32, Slot)>) -> Vec<(f32, Slot)> {
+        keep_best(found, SKETCHED);
+        let own = query.sketch();
+        // Copied before they are compared: the processor fetches many at a time.
+        let sketches: Vec<Sketch> =
+            found.iter().map(|(_, slot)| self.sketches.get(place(*slot)).copied().unwrap_or_default()).collect();
+        let alike = sketches.iter().zip(&*found).map(|(other, (_, slot))| (own.likeness(other), *slot));
+        let mut alike: Vec<(f32, Slot)> = alike.collect();
+        keep_best(&mut alike, RESCORED_BY_SKETCH);
+        alike
+    }
+
+    /// Adds the lists of a key's forms, up to the first that never was full, with what each tells; whether there was such a form.
+    fn add_lists<'a>(&'a self, forms: &[u32; FORMS], weight: f32, lists: &mut Vec<(&'a [Slot], f32)>) -> bool {
         for form in forms.iter().take_while(|form| **form != 0) {
             let list = self.shingles.get(*form);
             // What few complaints have tells more: ln(N / n).
             let tells = (length(self.slots.len() + 1) / length(list.len())).ln();
-            lists.push((list, if list.len() < MAX_LIST { tells } else { FULL_LIST_TELLS }));
+            lists.push((list, weight * if list.len() < MAX_LIST { tells } else { FULL_LIST_TELLS }));
             // A list that was full may have lost a few since; what came meanwhile stands under the longer form.
             if list.len() < MAX_LIST / 2 {
                 return true;

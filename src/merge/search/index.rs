@@ -107,9 +107,9 @@ impl MergeIndex {
         Draft {
             norm: query.norm,
             total: query.total,
-            keys: query.keys(&self.corpus).to_vec(),
+            keys: query.keys(&self.corpus).iter().map(|key| key.forms).collect(),
             grams: grams(query),
-            sketch: Sketch::new(query),
+            sketch: query.sketch(),
         }
     }
 

@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 use super::super::reading::{FORMS, Profile, Shingle, Token, fingerprint, mix, token_of_pair, tokens_of};
 use super::corpus::{Corpus, Rarity};
 use super::document::Document;
+use super::sketch::Sketch;
 
 /// Shingles by which a new complaint looks for others.
 pub(super) const MAX_KEYS: usize = 128;
@@ -33,6 +34,13 @@ impl Weighed {
     }
 }
 
+/// A shingle chosen as key, with its weight.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Key {
+    pub forms: [u32; FORMS],
+    pub weight: f32,
+}
+
 /// A new complaint, weighed with the corpus as it is now.
 #[derive(Debug)]
 pub(in crate::merge) struct Query<'a> {
@@ -51,7 +59,7 @@ pub(in crate::merge) struct Query<'a> {
     pub title: Vec<Rarity>,
     /// Tokens of what its names are called by, in their order.
     pub name_tokens: Vec<Vec<Token>>,
-    keys: OnceCell<Vec<[u32; FORMS]>>,
+    keys: OnceCell<Vec<Key>>,
 }
 
 impl<'a> Query<'a> {
@@ -89,28 +97,29 @@ impl<'a> Query<'a> {
     /// The [`MAX_KEYS`] shingles by which a complaint is found, drawn once. They are drawn by weight with a fixed hash (the
     /// bottom-k sketch of Cohen and Kaplan, 2007), so that two versions of a text draw mostly the same ones, whatever else
     /// they contain.
-    pub(super) fn keys(&self, corpus: &Corpus) -> &[[u32; FORMS]] {
+    pub(super) fn keys(&self, corpus: &Corpus) -> &[Key] {
         self.keys.get_or_init(|| self.draw_keys(corpus))
     }
 
-    fn draw_keys(&self, corpus: &Corpus) -> Vec<[u32; FORMS]> {
-        let mut drawn: Vec<(f32, [u32; FORMS])> = self
+    fn draw_keys(&self, corpus: &Corpus) -> Vec<Key> {
+        let mut drawn: Vec<(f32, Key)> = self
             .profile
             .shingles
             .iter()
             .filter_map(|shingle| {
                 let weight = self.shingle_weight(shingle, corpus);
                 let [short, ..] = shingle.forms;
-                (weight > 0.0).then(|| (exponential(short) / weight, shingle.forms))
+                let key = Key { forms: shingle.forms, weight };
+                (weight > 0.0).then(|| (exponential(short) / weight, key))
             })
             .collect();
-        let order = |a: &(f32, [u32; FORMS]), b: &(f32, [u32; FORMS])| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1));
+        let order = |a: &(f32, Key), b: &(f32, Key)| a.0.total_cmp(&b.0).then(a.1.forms.cmp(&b.1.forms));
         if drawn.len() > MAX_KEYS {
             drawn.select_nth_unstable_by(MAX_KEYS, order);
             drawn.truncate(MAX_KEYS);
         }
         drawn.sort_unstable_by(order);
-        drawn.into_iter().map(|(_, forms)| forms).collect()
+        drawn.into_iter().map(|(_, key)| key).collect()
     }
 
     /// Mean rarity of the two bigrams, times [`TITLE_FACTOR`] in the title. Letters and digits count as half as rare as what was never seen.
@@ -133,6 +142,11 @@ impl<'a> Query<'a> {
         let near = self.tokens.get(from..).unwrap_or_default().iter();
         near.take_while(move |token| token.fingerprint <= fingerprint)
             .filter(move |token| token.fingerprint == fingerprint)
+    }
+
+    /// Its tokens in one cache line.
+    pub(super) fn sketch(&self) -> Sketch {
+        Sketch::new(self.tokens.iter().map(|token| token.fingerprint))
     }
 
     /// Cosine of the tokens weighted by rarity, each counted once, 0 to 1.

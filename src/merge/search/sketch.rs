@@ -1,7 +1,5 @@
 //! A complaint's tokens in one cache line: how alike two texts are, estimated without reading either.
 
-use super::query::Query;
-
 /// Words of a sketch.
 const WORDS: usize = 7;
 /// Bits of a sketch.
@@ -16,11 +14,11 @@ pub(super) struct Sketch {
 }
 
 impl Sketch {
-    /// The tokens of a complaint. All of them: what is rare today may be the flood of tomorrow.
-    pub(super) fn new(query: &Query<'_>) -> Self {
+    /// The tokens of a complaint by their fingerprints. All of them: what is rare today may be the flood of tomorrow.
+    pub(super) fn new(fingerprints: impl Iterator<Item = u16>) -> Self {
         let mut bits = [0_u64; WORDS];
-        for token in &query.tokens {
-            let bit = (usize::from(token.fingerprint) * BITS) >> u16::BITS;
+        for fingerprint in fingerprints {
+            let bit = (usize::from(fingerprint) * BITS) >> u16::BITS;
             if let Some(word) = bits.get_mut(bit / 64) {
                 *word |= 1 << (bit % 64);
             }
@@ -40,13 +38,11 @@ impl Sketch {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::reading::{Profile, ProfileInput};
-    use super::super::corpus::Corpus;
+    use super::super::super::reading::{fingerprint, tokens_of};
     use super::*;
 
     fn sketch(text: &str) -> Sketch {
-        let profile = Profile::new(&ProfileInput { number: ("test", "1"), title: "", text, ..ProfileInput::default() });
-        Sketch::new(&Query::new(&profile, &Corpus::default()))
+        Sketch::new(tokens_of(text).into_iter().map(fingerprint))
     }
 
     #[test]
