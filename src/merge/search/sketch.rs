@@ -4,6 +4,7 @@
 const WORDS: usize = 7;
 /// Bits of a sketch.
 const BITS: usize = WORDS * 64;
+
 /// A set of tokens, hashed to bits (a Bloom filter with one hash function).
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 #[repr(align(64))]
