@@ -134,6 +134,18 @@ impl Division {
         Self { digits, value: counting.parse().unwrap_or_default() }
     }
 
+    /// What a code is kept as: how many digits count, and these digits or a hash; [`Division::from_parts`] takes it back.
+    #[must_use]
+    pub fn parts(self) -> (u8, u64) {
+        (self.digits, self.value)
+    }
+
+    /// The division with these [`Division::parts`].
+    #[must_use]
+    pub fn from_parts((digits, value): (u8, u64)) -> Self {
+        Self { digits, value }
+    }
+
     /// How many digits say where it lies: more for what is narrower, 0 for a code of another kind.
     #[must_use]
     pub fn depth(self) -> u8 {

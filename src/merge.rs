@@ -17,6 +17,6 @@ mod settings;
 
 pub use decide::{Decision, Zone};
 pub use evidence::{Contribution, Evidence};
-pub use reading::{Areas, Profile, ProfileInput};
-pub use search::{ComplaintKey, MergeIndex, TicketKey};
+pub use reading::{Areas, Profile, ProfileInput, reading_version};
+pub use search::{ComplaintKey, Imprint, MergeIndex, Rebuild, TicketKey};
 pub use settings::{LEVELS, MergeSettings, Weights};

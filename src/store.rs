@@ -17,15 +17,16 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 pub use changes::{
-    Amendment, CannotLink, Changes, ComplaintRow, MergeEvent, MergeKind, NewRaw, OutboxRow, QuarantineRow, RawState,
-    Release, ReminderRow, ReplyRow, ReplyState, ReviewRow, StatusRow, Verdict,
+    Amendment, CannotLink, Changes, ComplaintRow, ImprintRow, MergeEvent, MergeKind, NewRaw, OutboxRow, QuarantineRow,
+    RawState, Release, ReminderRow, ReplyRow, ReplyState, ReviewRow, StatusRow, Verdict,
 };
 pub use handle::{StoreHandle, StoreTask};
 pub use keys::{KeyError, KeyRing};
 pub use vault::{Vault, VaultError};
 pub use views::{
-    ComplaintHead, ComplaintView, Corpus, Counters, DueReminder, Finding, FindingState, Ledger, Page, PendingMessage,
-    PendingReply, QuarantineView, QueueCounts, RawView, ReplyView, ReviewView, TicketDetail, TicketFilter, TokenRow,
+    ComplaintHead, ComplaintView, Corpus, CorpusContent, Counters, DueReminder, Finding, FindingState, Ledger, Page,
+    PendingMessage, PendingReply, QuarantineView, QueueCounts, RawView, ReplyView, ReviewView, TicketDetail,
+    TicketFilter, TokenRow,
 };
 
 use crate::merge::{ComplaintKey, TicketKey};
@@ -71,8 +72,15 @@ pub enum StoreError {
 pub trait Store: Send {
     /// The next free numbers.
     fn counters(&mut self) -> Result<Counters, StoreError>;
-    /// Everything needed to rebuild the merge index, at most `limit` newest complaints, oldest first.
-    fn corpus(&mut self, limit: usize, visit: &mut dyn FnMut(Corpus)) -> Result<(), StoreError>;
+    /// Everything needed to rebuild the merge index: complaints with a number above `after`, at most `limit`, oldest first; each
+    /// with its imprint of this reading, or whole where there is none.
+    fn corpus(
+        &mut self,
+        after: ComplaintKey,
+        limit: usize,
+        reading: Option<u64>,
+        visit: &mut dyn FnMut(Corpus),
+    ) -> Result<(), StoreError>;
     /// All cannot-links.
     fn cannot_links(&mut self) -> Result<Vec<(ComplaintKey, ComplaintKey)>, StoreError>;
     /// Takes over part of a step. It counts once [`Store::commit`] has written the rest, and is gone after

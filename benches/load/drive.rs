@@ -40,8 +40,12 @@ impl Supply {
 
 /// A complaint whose JSON has about 1 KiB.
 pub fn complaint(world: &mut World, serial: usize) -> Value {
-    let text: String = world.complaint_text(serial).chars().take(270).collect();
-    let (title, rest) = text.split_once('。').unwrap_or(("", &text));
+    complaint_of(&world.complaint_text(serial).chars().take(270).collect::<String>(), serial)
+}
+
+/// The complaint with this text, of which the first sentence is the title.
+pub fn complaint_of(text: &str, serial: usize) -> Value {
+    let (title, rest) = text.split_once('。').unwrap_or(("", text));
     json!({
         "number": format!("L{serial:09}"), "kind": "投诉", "title": title, "text": rest, "name": "王某某",
         "phone": format!("139{:08}", serial % 100_000_000), "address": "", "occurred_at": "2026-11-22T08:00:00+08:00",

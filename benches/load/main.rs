@@ -8,6 +8,7 @@
 //! cargo bench --bench load -- --only day            # 100,000 complaints and 5,000 updates an hour, as fast as they go
 //! cargo bench --bench load -- --only file           # a million rows through the watched folder
 //! cargo bench --bench load -- --only parts          # mapping alone, store alone
+//! cargo bench --bench load -- --only rebuild        # a million open complaints at the start of the gateway; about 6 GB of disk
 //! ```
 //!
 //! Records are complaints of 1 KiB, invented from a seed, each with a number of its own. *Latency* runs from just before the
@@ -32,7 +33,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// What to run and how much of it.
 #[derive(Debug, Parser)]
 pub struct Arguments {
-    /// One of: peak, soak, day, file, parts; default: peak.
+    /// One of: peak, soak, day, file, parts, rebuild; default: peak.
     #[arg(long, default_value = "peak")]
     only: String,
     /// Seconds of each measurement.
@@ -47,9 +48,12 @@ pub struct Arguments {
     /// Records in one call.
     #[arg(long, default_value_t = 16)]
     batch: usize,
-    /// Rows of the file, complaints of the day.
+    /// Rows of the file, complaints of the day or of the index.
     #[arg(long)]
     count: Option<usize>,
+    /// Take the texts of this file for the index: lines like {"id": 1, "text": "…"}.
+    #[arg(long)]
+    texts: Option<PathBuf>,
     /// Leave the pack's feeds in, so that every ticket's event is published once more for each feed it passes.
     #[arg(long)]
     feeds: bool,
@@ -83,6 +87,9 @@ impl Arguments {
 
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
+    if arguments.only == "rebuild" {
+        return parts::rebuild(&arguments);
+    }
     if arguments.only == "parts" {
         return parts::run(&arguments);
     }
@@ -93,7 +100,7 @@ fn main() -> anyhow::Result<()> {
             "soak" => runs::soak(&arguments).await,
             "day" => runs::day(&arguments).await,
             "file" => runs::file(&arguments).await,
-            other => anyhow::bail!("there is no measurement {other}; there are peak, soak, day, file, parts"),
+            other => anyhow::bail!("there is no measurement {other}; there are peak, soak, day, file, parts, rebuild"),
         }
     })
 }

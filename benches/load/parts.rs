@@ -13,20 +13,16 @@ use huiliu::ticket::Ticket;
 use huiliu_adapter_api::{HttpClient, RawRecord, SystemClock};
 use huiliu_city::World;
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::Arguments;
-use crate::drive::complaint;
+use crate::drive::{complaint, complaint_of};
 
 /// Measures mapping and store.
 #[expect(clippy::print_stdout, clippy::cast_precision_loss, reason = "a benchmark reports on standard output")]
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let count = arguments.count.unwrap_or(20_000);
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("mappings/rongcheng");
-    let factories = factories();
-    let clock = Arc::new(SystemClock);
-    let loading = Loading { factories: &factories, secrets: SecretSource::Optional, client: HttpClient::new(), clock };
-    let pack = Pack::read(&folder, &loading).map_err(|problems| anyhow::anyhow!("{problems:?}"))?;
+    let pack = pack()?;
     let channel = pack.channels.get("generic").ok_or_else(|| anyhow::anyhow!("the pack has no generic channel"))?;
     let mut world = World::new(arguments.seed);
     let records: Vec<RawRecord> =
@@ -37,21 +33,63 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     for batch in [1, 16, 64, 256] {
         let folder = tempfile::tempdir_in(Path::new(env!("CARGO_MANIFEST_DIR")).join("target"))?;
         let vault = Vault::new(&KeyRing::generate()?)?;
-        let mut store = SqliteStore::open(&folder.path().join("bench.db"), vault.clone())?;
+        let mut store = SqliteStore::open(&folder.path().join("bench.db"), vault)?;
         let count = if batch == 1 { count / 10 } else { count };
         let began = Instant::now();
         for (chunk, records) in normalized.iter().take(count).collect::<Vec<_>>().chunks(batch).enumerate() {
             store.commit(changes(records, chunk * batch))?;
         }
         println!("store alone, {batch:>3} a commit: {:>9.0} records/s", count as f64 / began.elapsed().as_secs_f64());
-        if count == records.len() {
-            let began = Instant::now();
-            let state = DeskState::rebuild(&mut store, vault, &pack, Timestamp::UNIX_EPOCH)?;
-            let rate = state.open_complaints() as f64 / began.elapsed().as_secs_f64();
-            println!("merge index rebuilt:     {rate:>9.0} complaints/s");
-        }
     }
     Ok(())
+}
+
+/// Measures the start of a gateway with many open complaints: the merge index rebuilt from complaints that merging has not read
+/// yet, as after an upgrade that reads otherwise, and from those that it has, as at any other start.
+#[expect(clippy::print_stdout, clippy::cast_precision_loss, reason = "a benchmark reports on standard output")]
+pub fn rebuild(arguments: &Arguments) -> anyhow::Result<()> {
+    let texts = arguments.texts.as_ref().map(std::fs::read_to_string).transpose()?;
+    let mut texts = texts.iter().flat_map(|texts| texts.lines()).map(serde_json::from_str::<Value>);
+    let count = match &arguments.texts {
+        Some(_) => texts.clone().count(),
+        None => arguments.count.unwrap_or(1_000_000),
+    };
+    let mut pack = pack()?;
+    pack.city.merge.most_open = count;
+    let channel = pack.channels.get("generic").ok_or_else(|| anyhow::anyhow!("the pack has no generic channel"))?;
+    let folder = tempfile::tempdir_in(Path::new(env!("CARGO_MANIFEST_DIR")).join("target"))?;
+    let vault = Vault::new(&KeyRing::generate()?)?;
+    let mut store = SqliteStore::open(&folder.path().join("bench.db"), vault.clone())?;
+    let mut world = World::new(arguments.seed);
+    for first in (0..count).step_by(COMMITTED) {
+        let records = (first..count.min(first + COMMITTED)).map(|serial| -> anyhow::Result<Normalized> {
+            let body = match texts.next().transpose()? {
+                Some(line) => complaint_of(line["text"].as_str().unwrap_or_default(), serial),
+                None => complaint(&mut world, serial),
+            };
+            Ok(normalize(channel, &RawRecord::new(serial.to_string(), body)))
+        });
+        let records = records.collect::<anyhow::Result<Vec<Normalized>>>()?;
+        store.commit(changes(&records.iter().collect::<Vec<_>>(), first))?;
+    }
+    for what in ["read for the first time", "read before", "read before, again"] {
+        let began = Instant::now();
+        let state = DeskState::rebuild(&mut store, vault.clone(), &pack, Timestamp::UNIX_EPOCH)?;
+        let (open, took) = (state.open_complaints(), began.elapsed().as_secs_f64());
+        println!("{open} complaints, {what}: {took:.1} s, {:.0} complaints/s", open as f64 / took);
+    }
+    Ok(())
+}
+
+/// Complaints of one commit while the store is filled.
+const COMMITTED: usize = 4_096;
+
+fn pack() -> anyhow::Result<Pack> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("mappings/rongcheng");
+    let factories = factories();
+    let clock = Arc::new(SystemClock);
+    let loading = Loading { factories: &factories, secrets: SecretSource::Optional, client: HttpClient::new(), clock };
+    Pack::read(&folder, &loading).map_err(|problems| anyhow::anyhow!("{problems:?}"))
 }
 
 /// What a step writes for new complaints, each on a ticket of its own with one message.

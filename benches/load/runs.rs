@@ -178,8 +178,14 @@ fn plot(path: &std::path::Path, points: &[(f64, f64, f64, f64)]) -> anyhow::Resu
 pub async fn day(arguments: &Arguments) -> anyhow::Result<()> {
     let count = arguments.count.unwrap_or(100_000);
     let updates = count * 6 / 5;
-    let with_feeds =
-        Arguments { feeds: true, amqp: arguments.amqp.clone(), only: String::new(), plot: None, ..*arguments };
+    let with_feeds = Arguments {
+        feeds: true,
+        amqp: arguments.amqp.clone(),
+        only: String::new(),
+        plot: None,
+        texts: None,
+        ..*arguments
+    };
     let target = Target::start(&with_feeds, "day").await?;
     let stream = Stream::open(&arguments.amqp, &target.tickets_exchange()).await?;
     let platform =

@@ -11,7 +11,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::loading::toml_problems;
 use crate::mapping::{Channel, City, Loading, PackFiles, Problem, Table};
-use crate::merge::Areas;
+use crate::merge::{Areas, reading_version};
 use crate::routing::Routing;
 
 /// A city pack that was checked whole.
@@ -29,6 +29,8 @@ pub struct Pack {
     pub routing: Routing,
     /// Names of districts, as merging cuts them out of texts.
     pub areas: Areas,
+    /// How merging reads complaints with this pack ([`reading_version`]).
+    pub reading: u64,
     /// The filters of `city.feeds`, in their order.
     pub feed_filters: Vec<Option<Expression>>,
     /// The files, for running the cases.
@@ -68,7 +70,8 @@ impl Pack {
         }
         let version = files.version();
         let areas = Areas::new(routing.area_names());
-        Ok(Self { version, city, language, channels, routing, areas, feed_filters, files, notes })
+        let reading = reading_version(&areas, routing.default_category());
+        Ok(Self { version, city, language, channels, routing, areas, reading, feed_filters, files, notes })
     }
 }
 

@@ -12,5 +12,5 @@ pub(super) use address::{Address, AddressLevel};
 pub(super) use grams::{BREAK, FORMS, Shingle, Token, fingerprint, mix, token_of_pair, tokens_of};
 pub(super) use names::{NameView, Names};
 pub(super) use numbers::agreement;
-pub use profile::{Areas, Profile, ProfileInput};
+pub use profile::{Areas, Profile, ProfileInput, reading_version};
 pub(super) use profile::{Facts, topic_names};

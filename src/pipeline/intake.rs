@@ -234,6 +234,7 @@ impl Step<'_> {
             self.ask_a_person(id, &decision);
         }
         self.state.index.insert_decided(id, view.ticket, &read.profile, decision);
+        self.note_imprint(id, &read.profile, pack);
         self.store_complaint(&view, read, raw_id);
         Ok(ComplaintHead { id, receipt, ticket: view.ticket, erased: false })
     }
@@ -355,7 +356,7 @@ impl Step<'_> {
             self.plan_reminders(head.ticket, pack);
         }
         if !is_final {
-            self.state.index.insert(head.id, head.ticket, &read.profile);
+            self.index_complaint(head.id, head.ticket, &read.profile, pack);
         }
         let change = ChangeV1 { receipt_number: Some(head.receipt.clone()), ..ChangeV1::default() };
         self.tell(head.ticket, EventKind::Amended, about.as_ref(), change, pack);

@@ -126,7 +126,7 @@ impl Step<'_> {
         self.tell(view.ticket, EventKind::Split, None, change(ids.get(1)), pack);
         self.tell(target, EventKind::Split, None, change(ids.first()), pack);
         let profile = self.state.profile_of_view(&view, pack);
-        self.state.index.insert(view.id, target, &profile);
+        self.index_complaint(view.id, target, &profile, pack);
         Ok(Acted::Done(ids))
     }
 

@@ -1,23 +1,22 @@
 //! What the desk keeps in memory: the merge index and the next free numbers. Rebuilt from the store at the start and
 //! whenever a commit has failed.
 
-use std::sync::mpsc::sync_channel;
-
 use jiff::{SignedDuration, Timestamp};
 
 use super::threads::on_threads;
 use crate::complaint::Complaint;
 use crate::mapping::Pack;
-use crate::merge::{MergeIndex, Profile};
-use crate::store::{ComplaintView, Corpus, Counters, Store, StoreError, Vault};
+use crate::merge::{ComplaintKey, Imprint, MergeIndex, Profile, Rebuild};
+use crate::store::{Changes, ComplaintView, Corpus, CorpusContent, Counters, ImprintRow, Store, StoreError, Vault};
 
 /// Most complaints, counted from the newest, that the merge index is rebuilt from.
-pub const MAX_CORPUS: usize = 2_000_000;
+pub const MAX_CORPUS: ComplaintKey = 2_000_000;
 
 /// Complaints that are read together.
-const CHUNK: usize = 512;
-/// Chunks that wait to be put into the index.
-const CHUNKS_AHEAD: usize = 2;
+const PAGE: usize = 4_096;
+
+/// Complaints after which it is told how far the index is; whole pages.
+const TOLD_EVERY: usize = 32 * PAGE;
 
 /// The desk's memory.
 #[derive(Debug)]
@@ -129,58 +128,194 @@ fn forgotten_before(pack: &Pack, now: Timestamp) -> Timestamp {
     now.checked_sub(SignedDuration::from_hours(24 * days)).unwrap_or(Timestamp::MIN)
 }
 
-/// Reads the store once more. Rows are opened here, read by merging on several threads, and put into the index on a thread of its
-/// own, in their order.
+/// Reads the store once more: while complaints are put into the index, the next ones are read.
 fn read_again(store: &mut dyn Store, pack: &Pack, now: Timestamp) -> Result<(MergeIndex, Counters), StoreError> {
-    let mut index = std::thread::scope(|scope| {
-        let (read, ready) = sync_channel::<Vec<(Corpus, Profile)>>(CHUNKS_AHEAD);
-        let indexing = scope.spawn(move || {
-            let mut index = MergeIndex::new();
-            for (row, profile) in ready.into_iter().flatten() {
-                restore(&mut index, &row, &profile, pack, now);
-            }
-            index
+    let counters = store.counters()?;
+    let after = counters.complaint.saturating_sub(1).saturating_sub(MAX_CORPUS).max(0);
+    let mut rebuild = Rebuild::new(pack.city.merge.most_open);
+    let mut page = read_page(store, after, pack, now)?;
+    let mut complaints = 0;
+    while let Some(last) = page.last() {
+        let after = last.row.id;
+        complaints += page.len();
+        if complaints.is_multiple_of(TOLD_EVERY) {
+            tracing::info!(complaints, "The merge index is being made.");
+        }
+        let (imprints, next) = std::thread::scope(|scope| {
+            let restoring = scope.spawn(|| restore(&mut rebuild, page, pack));
+            let next = read_page(store, after, pack, now);
+            (restoring.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), next)
         });
-        let mut chunk = Vec::with_capacity(CHUNK);
-        let rows = store.corpus(MAX_CORPUS, &mut |row| {
-            chunk.push(row);
-            if chunk.len() == CHUNK {
-                drop(read.send(profiles(std::mem::take(&mut chunk), pack)));
-            }
-        });
-        drop(read.send(profiles(chunk, pack)));
-        drop(read);
-        let index = indexing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        rows.map(|()| index)
-    })?;
-    index.forget_beyond(pack.city.merge.most_open);
+        if !imprints.is_empty() {
+            store.commit(Changes { imprints, ..Changes::default() })?;
+        }
+        page = next?;
+    }
+    let mut index = rebuild.finish();
     for (a, b) in store.cannot_links()? {
         index.forbid(a, b);
     }
-    Ok((index, store.counters()?))
+    Ok((index, counters))
 }
 
-/// What merging knows of stored complaints, in their order.
-fn profiles(rows: Vec<Corpus>, pack: &Pack) -> Vec<(Corpus, Profile)> {
-    let read = |row: &Corpus| {
-        let category = (row.category != pack.routing.default_category()).then_some(row.category.as_str());
-        let (district, hashes) = (row.district.as_deref(), row.reporter_hashes.clone());
-        Profile::of(&row.complaint, district, category, hashes, row.received_at, &pack.areas)
-    };
-    let profiles = on_threads(&rows, read);
-    rows.into_iter().zip(profiles).collect()
+/// A stored complaint, ready for the index.
+struct Known {
+    row: Corpus,
+    /// It can be joined, or recognized as what has come again.
+    is_candidate: bool,
+    content: KnownContent,
 }
 
-fn restore(index: &mut MergeIndex, row: &Corpus, profile: &Profile, pack: &Pack, now: Timestamp) {
-    index.learn(profile);
-    let recent = row.finished_at.filter(|at| *at >= forgotten_before(pack, now));
-    if row.open || recent.is_some() {
-        index.insert(row.id, row.ticket, profile);
-        if let Some(at) = recent {
-            index.finish_ticket(row.ticket, at);
+enum KnownContent {
+    Imprint(Imprint),
+    Profile(Profile),
+}
+
+/// The next complaints after a number.
+fn read_page(
+    store: &mut dyn Store,
+    after: ComplaintKey,
+    pack: &Pack,
+    now: Timestamp,
+) -> Result<Vec<Known>, StoreError> {
+    // Where an imprint does not do, all are read whole.
+    for reading in [Some(pack.reading), None] {
+        let mut rows = Vec::with_capacity(PAGE);
+        store.corpus(after, PAGE, reading, &mut |row| rows.push(row))?;
+        if let Some(known) = read_rows(rows, pack, now) {
+            return Ok(known);
+        }
+    }
+    Ok(Vec::new())
+}
+
+/// What merging knows of complaints, in their order; `None` when an imprint does not do.
+fn read_rows(rows: Vec<Corpus>, pack: &Pack, now: Timestamp) -> Option<Vec<Known>> {
+    let forgotten = forgotten_before(pack, now);
+    let is_candidate = |row: &Corpus| row.open || row.finished_at.is_some_and(|at| at >= forgotten);
+    let known = on_threads(&rows, |row| match &row.content {
+        CorpusContent::Imprint(bytes) => {
+            let imprint = Imprint::read(row.id, row.ticket, bytes)?;
+            (imprint.is_listed() || !is_candidate(row)).then_some(KnownContent::Imprint(imprint))
+        }
+        CorpusContent::Whole { district, category, received_at, reporter_hashes, complaint } => {
+            let category = (category != pack.routing.default_category()).then_some(category.as_str());
+            let (district, hashes) = (district.as_deref(), reporter_hashes.clone());
+            let profile = Profile::of(complaint, district, category, hashes, *received_at, &pack.areas);
+            Some(KnownContent::Profile(profile))
+        }
+    });
+    let known = rows.into_iter().zip(known).map(|(row, content)| {
+        let is_candidate = is_candidate(&row);
+        Some(Known { row, is_candidate, content: content? })
+    });
+    known.collect()
+}
+
+/// Puts complaints into the index, in their order; gives the imprints of those that had none.
+fn restore(rebuild: &mut Rebuild, page: Vec<Known>, pack: &Pack) -> Vec<ImprintRow> {
+    let mut imprints = Vec::new();
+    for Known { row, is_candidate, content } in page {
+        match content {
+            KnownContent::Imprint(imprint) => rebuild.add(imprint, is_candidate),
+            KnownContent::Profile(profile) => {
+                let imprint = rebuild.add_profile(row.id, row.ticket, &profile, is_candidate);
+                imprints.extend(imprint.map(|body| ImprintRow { complaint: row.id, reading: pack.reading, body }));
+            }
+        }
+        if let Some(at) = row.finished_at.filter(|_| is_candidate && !row.open) {
+            rebuild.finish_ticket(row.ticket, at);
         }
         if row.pinned {
-            index.pin(row.ticket, true);
+            rebuild.pin(row.ticket);
         }
+    }
+    imprints
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::Arc;
+
+    use huiliu_adapter_api::{HttpClient, SystemClock};
+
+    use super::*;
+    use crate::mapping::{Loading, SecretSource};
+    use crate::store::sqlite::SqliteStore;
+    use crate::store::{ComplaintRow, KeyRing};
+    use crate::ticket::{Status, Ticket};
+
+    fn pack() -> Pack {
+        let factories = crate::registry::factories();
+        let clock = Arc::new(SystemClock);
+        let loading =
+            Loading { factories: &factories, secrets: SecretSource::Optional, client: HttpClient::new(), clock };
+        Pack::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("mappings/rongcheng"), &loading).unwrap()
+    }
+
+    fn day(number: i64) -> Timestamp {
+        Timestamp::from_second(number * 86_400).unwrap()
+    }
+
+    /// Complaint 1 on an open ticket, complaint 2 on one that was finished on day 10.
+    fn two_complaints() -> Changes {
+        let mut changes = Changes::default();
+        for (id, text, status) in [(1, "青鱼滩路路灯不亮", Status::Open), (2, "松涛街井盖缺失", Status::Resolved)]
+        {
+            let number = id.to_string();
+            let complaint = Complaint { channel: "c".into(), number, text: text.into(), ..Complaint::default() };
+            changes.complaints.push(Arc::new(ComplaintRow {
+                id,
+                receipt: format!("R{id}"),
+                raw_id: id,
+                ticket: id,
+                district: None,
+                category: "other".into(),
+                received_at: day(1),
+                phone_hash: None,
+                id_hash: None,
+                account_hash: None,
+                complaint,
+            }));
+            let finished_at = status.is_final().then(|| day(10));
+            changes
+                .tickets
+                .push((id, Ticket { id: format!("T{id}"), version: 1, status, finished_at, ..Ticket::default() }));
+        }
+        changes
+    }
+
+    /// By complaints: whether it has an imprint of this reading that can be read, and whether it is listed.
+    fn imprints(store: &mut SqliteStore, pack: &Pack) -> Vec<Option<bool>> {
+        let mut imprints = Vec::new();
+        let listed = |row: Corpus| match row.content {
+            CorpusContent::Imprint(body) => Imprint::read(row.id, row.ticket, &body).map(|imprint| imprint.is_listed()),
+            CorpusContent::Whole { .. } => None,
+        };
+        store.corpus(0, 10, Some(pack.reading), &mut |row| imprints.push(listed(row))).unwrap();
+        imprints
+    }
+
+    #[test]
+    fn what_was_not_read_before_is_read_once() {
+        let (pack, vault) = (pack(), Vault::new(&KeyRing::generate().unwrap()).unwrap());
+        let mut store = SqliteStore::in_memory(vault.clone()).unwrap();
+        store.commit(two_complaints()).unwrap();
+        assert_eq!(imprints(&mut store, &pack), [None, None]);
+        let open = |store: &mut SqliteStore, now| {
+            DeskState::rebuild(store, vault.clone(), &pack, now).unwrap().open_complaints()
+        };
+        assert_eq!(open(&mut store, day(1_000)), 1);
+        assert_eq!(imprints(&mut store, &pack), [Some(true), Some(false)]);
+        assert_eq!(open(&mut store, day(1_000)), 1, "from the imprints");
+        assert_eq!(open(&mut store, day(11)), 2, "the one that counts again is read whole");
+        assert_eq!(imprints(&mut store, &pack), [Some(true), Some(true)]);
+        let damaged = ImprintRow { complaint: 1, reading: pack.reading, body: vec![0xFF; 64] };
+        let other = ImprintRow { complaint: 2, reading: pack.reading ^ 1, body: Vec::new() };
+        store.commit(Changes { imprints: vec![damaged, other], ..Changes::default() }).unwrap();
+        assert_eq!(imprints(&mut store, &pack), [None, None]);
+        assert_eq!(open(&mut store, day(11)), 2);
+        assert_eq!(imprints(&mut store, &pack), [Some(true), Some(true)]);
     }
 }

@@ -162,7 +162,7 @@ impl Step<'_> {
     pub(super) fn return_to_candidates(&mut self, key: TicketKey, pack: &Pack) -> Result<(), StoreError> {
         for view in self.members(key)? {
             let profile = self.state.profile_of_view(&view, pack);
-            self.state.index.insert(view.id, key, &profile);
+            self.index_complaint(view.id, key, &profile, pack);
         }
         self.state.index.reopen_ticket(key);
         Ok(())

@@ -11,9 +11,10 @@ use crate::complaint::Complaint;
 use crate::forward::ChangeV1;
 use crate::forward::{Event, EventKind, MAX_COMPLAINTS_SHOWN, messages};
 use crate::mapping::Pack;
-use crate::merge::{ComplaintKey, TicketKey};
+use crate::merge::{ComplaintKey, Profile, TicketKey};
 use crate::store::{
-    Changes, ComplaintHead, ComplaintRow, ComplaintView, RawView, ReminderRow, Store, StoreError, TicketDetail,
+    Changes, ComplaintHead, ComplaintRow, ComplaintView, ImprintRow, RawView, ReminderRow, Store, StoreError,
+    TicketDetail,
 };
 use crate::ticket::{Route, Status, Ticket};
 
@@ -180,6 +181,19 @@ impl<'a> Step<'a> {
         }
         self.plan_reminders(key, pack);
         Ok(())
+    }
+
+    /// Makes a complaint a candidate, and notes what merging has read of it.
+    pub(super) fn index_complaint(&mut self, id: ComplaintKey, ticket: TicketKey, profile: &Profile, pack: &Pack) {
+        self.state.index.insert(id, ticket, profile);
+        self.note_imprint(id, profile, pack);
+    }
+
+    /// Notes what merging has read of a complaint in its index.
+    pub(super) fn note_imprint(&mut self, complaint: ComplaintKey, profile: &Profile, pack: &Pack) {
+        if let Some(body) = self.state.index.imprint(complaint, profile) {
+            self.changes.imprints.push(ImprintRow { complaint, reading: pack.reading, body });
+        }
     }
 
     /// Puts a complaint's number after those of the store: numbers of one step are known before it is committed.

@@ -106,6 +106,17 @@ pub struct Amendment {
     pub row: ComplaintRow,
 }
 
+/// What merging has read of a complaint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImprintRow {
+    /// The complaint.
+    pub complaint: ComplaintKey,
+    /// How it was read ([`crate::merge::reading_version`]).
+    pub reading: u64,
+    /// The imprint ([`crate::merge::Imprint`]).
+    pub body: Vec<u8>,
+}
+
 /// What kind of merge event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MergeKind {
@@ -364,6 +375,8 @@ pub struct Changes {
     pub complaints: Vec<Arc<ComplaintRow>>,
     /// Changed complaints.
     pub amendments: Vec<Amendment>,
+    /// Imprints of new complaints and of those that merging has read again.
+    pub imprints: Vec<ImprintRow>,
     /// New and changed tickets, whole.
     pub tickets: Vec<(TicketKey, Ticket)>,
     /// Complaints that now belong to another ticket.

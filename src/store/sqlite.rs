@@ -32,6 +32,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("sqlite/schema.sql")),
     M::up(include_str!("sqlite/recurrence.sql")),
     M::up(include_str!("sqlite/upkeep.sql")),
+    M::up(include_str!("sqlite/imprint.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
@@ -182,8 +183,14 @@ impl Store for SqliteStore {
     fn counters(&mut self) -> Result<Counters, StoreError> {
         self.read_counters()
     }
-    fn corpus(&mut self, limit: usize, visit: &mut dyn FnMut(Corpus)) -> Result<(), StoreError> {
-        self.read_corpus(limit, visit)
+    fn corpus(
+        &mut self,
+        after: ComplaintKey,
+        limit: usize,
+        reading: Option<u64>,
+        visit: &mut dyn FnMut(Corpus),
+    ) -> Result<(), StoreError> {
+        self.read_corpus(after, limit, reading, visit)
     }
     fn cannot_links(&mut self) -> Result<Vec<(ComplaintKey, ComplaintKey)>, StoreError> {
         self.read_cannot_links()
@@ -353,7 +360,7 @@ mod tests {
 
     use super::*;
     use crate::complaint::Complaint;
-    use crate::store::{ComplaintRow, KeyRing, NewRaw, RawState};
+    use crate::store::{ComplaintRow, CorpusContent, ImprintRow, KeyRing, NewRaw, RawState};
     use crate::ticket::{Status, Ticket};
 
     fn store(folder: &Path) -> SqliteStore {
@@ -454,6 +461,45 @@ mod tests {
         assert_eq!(wrong(store.examine(false).unwrap()), ["ledger", "complaint counts of tickets"]);
         store.examine(true).unwrap();
         assert_eq!(wrong(store.examine(false).unwrap()), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn an_imprint_goes_with_its_complaint_and_its_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, ring) = (folder.path().join("test.db"), KeyRing::generate().unwrap());
+        let contents = |store: &mut SqliteStore, reading| {
+            let mut contents = Vec::new();
+            store.corpus(0, 10, reading, &mut |row| contents.push(row.content)).unwrap();
+            contents
+        };
+        let is_imprint = |contents: &[CorpusContent]| match contents {
+            [CorpusContent::Imprint(body)] => *body == [1, 2, 3],
+            _ => false,
+        };
+        {
+            let mut store = SqliteStore::open(&path, Vault::new(&ring).unwrap()).unwrap();
+            let mut changes = one_complaint(Status::Resolved);
+            changes.imprints.push(ImprintRow { complaint: 1, reading: u64::MAX, body: vec![1, 2, 3] });
+            store.commit(changes).unwrap();
+            assert!(is_imprint(&contents(&mut store, Some(u64::MAX))));
+            assert!(!is_imprint(&contents(&mut store, Some(7))), "read otherwise");
+            assert!(!is_imprint(&contents(&mut store, None)));
+        }
+        let newer = Vault::new(&ring.rotated().unwrap()).unwrap();
+        let mut store = SqliteStore::open(&path, newer).unwrap();
+        store.reseal(100).unwrap();
+        assert_eq!(store.reseal(100).unwrap(), 0, "all of it is sealed with the new key");
+        assert!(is_imprint(&contents(&mut store, Some(u64::MAX))));
+        let wrong =
+            store.examine(false).unwrap().into_iter().find(|finding| finding.check == "sealed content").unwrap();
+        assert_eq!(wrong.state, crate::store::FindingState::Fine, "{}", wrong.message);
+        store.connection.execute("UPDATE imprint SET body = zeroblob(40)", []).unwrap();
+        assert!(
+            matches!(contents(&mut store, Some(u64::MAX)).as_slice(), [CorpusContent::Imprint(none)] if none.is_empty())
+        );
+        assert_eq!(store.erase_finished(at(2_000), 10, at(3_000)).unwrap(), 1);
+        let left: i64 = store.connection.query_row("SELECT count(*) FROM imprint", [], |row| row.get(0)).unwrap();
+        assert_eq!(left, 0);
     }
 
     #[test]

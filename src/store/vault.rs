@@ -1,7 +1,7 @@
 //! Sealing and hashing of what is personal.
 //!
 //! Sealed content: key number (2 bytes, big-endian), nonce (12 bytes), AES-256-GCM ciphertext of the deflated content with
-//! its tag. The kind of content is authenticated, so that one column's content cannot pass for another's.
+//! its tag (imprints, which cannot be packed, are sealed as they are). The kind of content is authenticated, so that one column's content cannot pass for another's.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -27,6 +27,8 @@ thread_local! {
     static NONCES: RefCell<Vec<[u8; NONCE_LEN]>> = const { RefCell::new(Vec::new()) };
 }
 
+/// Bytes before the ciphertext: key number and nonce.
+const CLEAR_LEN: usize = 2 + NONCE_LEN;
 /// Nonces drawn at a time: asking the system for each takes a fifth of the time of sealing.
 const NONCES_AT_ONCE: usize = 64;
 
@@ -137,15 +139,21 @@ impl Vault {
     /// # Errors
     /// The machine gave no random numbers.
     pub fn seal(&self, kind: &str, content: &[u8]) -> Result<Vec<u8>, VaultError> {
-        let mut packed = pack(content).map_err(|_error| VaultError::Unusable)?;
+        self.seal_unpacked(kind, &pack(content).map_err(|_error| VaultError::Unusable)?)
+    }
+
+    /// Seals content of a kind as it is.
+    pub(super) fn seal_unpacked(&self, kind: &str, content: &[u8]) -> Result<Vec<u8>, VaultError> {
         let nonce = draw_nonce(&self.random)?;
         let key = self.keys.get(&self.current).ok_or(VaultError::Unusable)?;
-        key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(kind.as_bytes()), &mut packed)
-            .map_err(|_unspecified| VaultError::Unusable)?;
-        let mut sealed = Vec::with_capacity(2 + NONCE_LEN + packed.len());
+        let mut sealed = Vec::with_capacity(CLEAR_LEN + content.len() + AES_256_GCM.tag_len());
         sealed.extend_from_slice(&self.current.to_be_bytes());
         sealed.extend_from_slice(&nonce);
-        sealed.extend_from_slice(&packed);
+        sealed.extend_from_slice(content);
+        let (nonce, aad) = (Nonce::assume_unique_for_key(nonce), Aad::from(kind.as_bytes()));
+        let content = sealed.get_mut(CLEAR_LEN..).unwrap_or_default();
+        let tag = key.seal_in_place_separate_tag(nonce, aad, content).map_err(|_unspecified| VaultError::Unusable)?;
+        sealed.extend_from_slice(tag.as_ref());
         Ok(sealed)
     }
 
@@ -154,15 +162,32 @@ impl Vault {
     /// # Errors
     /// The key is unknown, or the content is damaged or of another kind.
     pub fn open(&self, kind: &str, sealed: &[u8]) -> Result<Vec<u8>, VaultError> {
+        unpack(&self.open_unpacked(kind, sealed)?).map_err(|_error| VaultError::Damaged)
+    }
+
+    /// Opens what [`Vault::seal_unpacked`] has sealed.
+    pub(super) fn open_unpacked(&self, kind: &str, sealed: &[u8]) -> Result<Vec<u8>, VaultError> {
         let (number, rest) = sealed.split_first_chunk::<2>().ok_or(VaultError::Damaged)?;
         let (nonce, packed) = rest.split_first_chunk::<NONCE_LEN>().ok_or(VaultError::Damaged)?;
         let number = u16::from_be_bytes(*number);
         let key = self.keys.get(&number).ok_or(VaultError::UnknownKey(number))?;
-        let mut packed = packed.to_vec();
+        let mut content = packed.to_vec();
         let plain = key
-            .open_in_place(Nonce::assume_unique_for_key(*nonce), Aad::from(kind.as_bytes()), &mut packed)
-            .map_err(|_unspecified| VaultError::Damaged)?;
-        unpack(plain).map_err(|_error| VaultError::Damaged)
+            .open_in_place(Nonce::assume_unique_for_key(*nonce), Aad::from(kind.as_bytes()), &mut content)
+            .map_err(|_unspecified| VaultError::Damaged)?
+            .len();
+        content.truncate(plain);
+        Ok(content)
+    }
+
+    /// Seals sealed content of a kind again, with the current key.
+    pub(super) fn reseal(&self, kind: &str, sealed: &[u8]) -> Result<Vec<u8>, VaultError> {
+        self.seal_unpacked(kind, &self.open_unpacked(kind, sealed)?)
+    }
+
+    /// Whether sealed content of a kind is whole and can be opened.
+    pub(super) fn check(&self, kind: &str, sealed: &[u8]) -> Result<(), VaultError> {
+        self.open_unpacked(kind, sealed).map(drop)
     }
 
     /// Seals a document.

@@ -32,16 +32,28 @@ pub struct Corpus {
     pub finished_at: Option<Timestamp>,
     /// Whether that ticket is pinned.
     pub pinned: bool,
-    /// District that it tells itself.
-    pub district: Option<String>,
-    /// Category.
-    pub category: String,
-    /// When it was received.
-    pub received_at: Timestamp,
-    /// Keyed hashes of its reporter.
-    pub reporter_hashes: Vec<u64>,
+    /// What merging looks at.
+    pub content: CorpusContent,
+}
+
+/// What merging looks at of a stored complaint.
+#[derive(Debug, Clone)]
+pub enum CorpusContent {
+    /// What it has read before.
+    Imprint(Vec<u8>),
     /// The complaint.
-    pub complaint: Complaint,
+    Whole {
+        /// District that it tells itself.
+        district: Option<String>,
+        /// Category.
+        category: String,
+        /// When it was received.
+        received_at: Timestamp,
+        /// Keyed hashes of its reporter.
+        reporter_hashes: Vec<u64>,
+        /// The complaint.
+        complaint: Box<Complaint>,
+    },
 }
 
 /// The latest raw record of one record id.

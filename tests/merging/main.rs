@@ -11,7 +11,9 @@ use std::sync::Arc;
 use huiliu::complaint::Point;
 use huiliu::evaluate::{Labels, Replay, read_complaints, replay, score};
 use huiliu::mapping::{Loading, Pack, SecretSource};
-use huiliu::merge::{ComplaintKey, Decision, MergeIndex, MergeSettings, Profile, ProfileInput, TicketKey, Zone};
+use huiliu::merge::{
+    ComplaintKey, Decision, Imprint, MergeIndex, MergeSettings, Profile, ProfileInput, Rebuild, TicketKey, Zone,
+};
 use huiliu_adapter_api::{HttpClient, SystemClock};
 use huiliu_city::{LabelledSet, World};
 use jiff::Timestamp;
@@ -68,6 +70,58 @@ fn an_index_rebuilt_in_the_order_of_arrival_decides_like_the_one_that_lived() {
     for one in fresh {
         let profile = profile(one.id, &one.title, &one.text);
         assert_eq!(decide(&mut lived, one.id, &profile), decide(&mut rebuilt, one.id, &profile));
+    }
+}
+
+/// Among complaints so alike that lists are full, and some of which have left since: nothing but the imprints tells how it came to this.
+#[test]
+fn an_index_made_from_imprints_decides_like_the_one_that_lived() {
+    let mut world = World::new(23);
+    let alike = "我们是同一个小区的业主，物业公司收了钱不办事，打过很多次电话都没有人来，";
+    let texts: Vec<String> = (0..1_100).map(|serial| format!("{alike}{}", world.complaint_text(serial))).collect();
+    let (known, fresh) = texts.split_at(1_000);
+    let mut lived = MergeIndex::new();
+    let mut imprints = Vec::new();
+    for (number, text) in known.iter().enumerate() {
+        let profile = profile(number, "", text);
+        let (_, ticket) = decide(&mut lived, number, &profile);
+        imprints.push((key(number), ticket, lived.imprint(key(number), &profile).unwrap()));
+    }
+    let is_gone = |key: ComplaintKey| key % 5 == 0 || key < 250;
+    let mut rebuild = Rebuild::new(usize::MAX);
+    for (key, ticket, imprint) in &imprints {
+        rebuild.add(Imprint::read(*key, *ticket, imprint).unwrap(), !is_gone(*key));
+    }
+    imprints.iter().filter(|(key, ..)| is_gone(*key)).for_each(|(key, ..)| lived.remove(*key));
+    let mut rebuilt = rebuild.finish();
+    assert_eq!((rebuilt.len(), lived.len()), (600, 600));
+    for (number, text) in (known.len()..).zip(fresh) {
+        let profile = profile(number, "", text);
+        let blocked = [&mut lived, &mut rebuilt].map(|index| index.blocked(&profile, &MergeSettings::default()));
+        assert!(blocked[0].len() >= 10 && blocked[0] == blocked[1], "{blocked:?}");
+        assert_eq!(decide(&mut lived, number, &profile), decide(&mut rebuilt, number, &profile));
+    }
+}
+
+#[test]
+fn an_index_made_from_imprints_keeps_the_newest() {
+    let mut world = World::new(24);
+    let (mut lived, mut rebuild) = (MergeIndex::new(), Rebuild::new(20));
+    for number in 0..50 {
+        let profile = profile(number, "", &world.complaint_text(number));
+        lived.learn(&profile);
+        lived.insert(key(number), key(number), &profile);
+        let imprint = lived.imprint(key(number), &profile).unwrap();
+        rebuild.add(Imprint::read(key(number), key(number), &imprint).unwrap(), true);
+    }
+    lived.forget_beyond(20);
+    let (mut rebuilt, mut world) = (rebuild.finish(), World::new(24));
+    assert_eq!(rebuilt.len(), 20);
+    for number in 0..50 {
+        let asked = profile(number, "", &world.complaint_text(number));
+        let blocked = [&mut lived, &mut rebuilt].map(|index| index.blocked(&asked, &MergeSettings::default()));
+        assert_eq!(blocked[0].contains(&key(number)), number >= 30);
+        assert_eq!(blocked[0], blocked[1]);
     }
 }
 

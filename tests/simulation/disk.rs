@@ -211,8 +211,14 @@ impl Store for Disk {
     fn counters(&mut self) -> Result<Counters, StoreError> {
         self.read(Store::counters)
     }
-    fn corpus(&mut self, limit: usize, visit: &mut dyn FnMut(Corpus)) -> Result<(), StoreError> {
-        self.read(|store| store.corpus(limit, visit))
+    fn corpus(
+        &mut self,
+        after: ComplaintKey,
+        limit: usize,
+        reading: Option<u64>,
+        visit: &mut dyn FnMut(Corpus),
+    ) -> Result<(), StoreError> {
+        self.read(|store| store.corpus(after, limit, reading, visit))
     }
     fn cannot_links(&mut self) -> Result<Vec<(ComplaintKey, ComplaintKey)>, StoreError> {
         self.read(Store::cannot_links)

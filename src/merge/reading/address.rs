@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use regex::{Captures, Regex};
+use serde::{Deserialize, Serialize};
 
 use super::grams::{Token, text_hash, tokens_of};
 use super::numbers::value_of;
@@ -20,7 +21,7 @@ const REST_DIFFERENT: f32 = 0.3;
 const PLAIN_LEVELS: (f64, f64, f64) = (0.9, 0.75, 0.5);
 
 /// What is numbered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(in crate::merge) enum Door {
     /// 号, on a road.
     House,
@@ -31,7 +32,7 @@ pub(in crate::merge) enum Door {
 }
 
 /// An address.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(in crate::merge) enum Address {
     /// With Chinese characters.
     Parsed {

@@ -49,23 +49,32 @@ pub(super) struct Lexicon {
     pub topic_names: Vec<&'static str>,
 }
 
+const BOILERPLATE: &str = include_str!("lexicon/boilerplate.txt");
+const PLACE_ENDINGS: &str = include_str!("lexicon/place-endings.txt");
+const PLACE_STARTS: &str = include_str!("lexicon/place-starts.txt");
+const PLACE_GENERIC: &str = include_str!("lexicon/place-generic.txt");
+const TOPICS: &str = include_str!("lexicon/topics.txt");
+
+/// The lists as they are written.
+pub(super) fn lists() -> [&'static str; 5] {
+    [BOILERPLATE, PLACE_ENDINGS, PLACE_STARTS, PLACE_GENERIC, TOPICS]
+}
+
 /// The lists, read once.
 pub(super) fn lexicon() -> &'static Lexicon {
     static LEXICON: OnceLock<Lexicon> = OnceLock::new();
     LEXICON.get_or_init(|| {
-        let topics: Vec<(&str, &str)> = lines(include_str!("lexicon/topics.txt"))
-            .filter_map(|line| line.split_once(':'))
-            .take(MAX_TOPICS)
-            .collect();
+        let topics: Vec<(&str, &str)> =
+            lines(TOPICS).filter_map(|line| line.split_once(':')).take(MAX_TOPICS).collect();
         let topic_words = topics
             .iter()
             .enumerate()
             .flat_map(|(tag, (_, words))| words.split_whitespace().map(move |word| (word, tag)));
         Lexicon {
-            boilerplate: Words::new(words(include_str!("lexicon/boilerplate.txt")).map(|word| (word, 0))),
-            place_endings: Words::new(words(include_str!("lexicon/place-endings.txt")).map(|word| (word, 0))),
-            place_starts: Words::new(words(include_str!("lexicon/place-starts.txt")).map(|word| (word, 0))),
-            place_generic: words(include_str!("lexicon/place-generic.txt")).collect(),
+            boilerplate: Words::new(words(BOILERPLATE).map(|word| (word, 0))),
+            place_endings: Words::new(words(PLACE_ENDINGS).map(|word| (word, 0))),
+            place_starts: Words::new(words(PLACE_STARTS).map(|word| (word, 0))),
+            place_generic: words(PLACE_GENERIC).collect(),
             topics: Words::new(topic_words),
             topic_names: topics.iter().map(|(name, _)| *name).collect(),
         }

@@ -1,5 +1,7 @@
 //! Names of places, estates and organizations, found by what they end in.
 
+use serde::{Deserialize, Serialize};
+
 use super::lexicon::lexicon;
 use super::text::is_han;
 
@@ -18,13 +20,13 @@ struct Name {
 }
 
 /// The names of one complaint, packed: its own memory is what a million open complaints cost.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::merge) struct Names {
     text: Box<str>,
     marks: Box<[Mark]>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct Mark {
     end: u16,
     core: u8,

@@ -3,16 +3,17 @@
 use std::sync::OnceLock;
 
 use regex::Regex;
+use serde::{Deserialize, Serialize};
 
 /// A number with its unit, in one spelling.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 struct Number {
     unit: Unit,
     value: u32,
     in_title: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 enum Unit {
     Building,
     Route,
@@ -28,7 +29,7 @@ enum Unit {
 const MAX_NUMBERS: usize = 24;
 
 /// The numbers of one complaint, sorted by unit.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::merge) struct Numbers(Box<[Number]>);
 
 impl Numbers {

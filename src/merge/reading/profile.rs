@@ -4,10 +4,11 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::address::Address;
-use super::grams::{BREAK, Shingle, Token, sequence, shingles, text_hash};
-use super::lexicon::{Words, lexicon};
+use super::grams::{BREAK, Shingle, Token, mix, sequence, shingles, text_hash};
+use super::lexicon::{Words, lexicon, lists};
 use super::names::Names;
 use super::numbers::Numbers;
 use super::text::{flat, normalize, without, without_boilerplate};
@@ -18,15 +19,30 @@ const MAX_TITLE: usize = 64;
 
 /// Names of districts. A complaint has its district as a fact of its own; in the text they only make neighbours look alike.
 #[derive(Debug, Default)]
-pub struct Areas(Words);
+pub struct Areas {
+    words: Words,
+    /// Of all names.
+    hash: u64,
+}
 
 impl Areas {
     /// The names of a pack's districts.
     #[must_use]
     pub fn new<'a>(names: impl Iterator<Item = &'a str>) -> Self {
         let names: Vec<String> = names.map(|name| normalize(name).into_iter().collect()).collect();
-        Self(Words::new(names.iter().map(|name| (name.as_str(), 0))))
+        let hash = text_hash(&names.iter().map(String::as_str).collect::<Vec<_>>());
+        Self { words: Words::new(names.iter().map(|name| (name.as_str(), 0))), hash }
     }
+}
+
+/// Raised with every change of what a profile or a document holds for the same complaint.
+const READING: u64 = 1;
+
+/// Whether two readings of a complaint can differ: a number for the program, its word lists, and what a pack adds to them.
+/// `default_category` is the code of the category that counts as none.
+#[must_use]
+pub fn reading_version(areas: &Areas, default_category: &str) -> u64 {
+    mix(text_hash(&lists()) ^ mix(areas.hash ^ mix(text_hash(&[default_category]) ^ READING)))
 }
 
 /// What a profile is made from.
@@ -57,21 +73,54 @@ pub struct ProfileInput<'a> {
 }
 
 /// What is compared field by field; shared between a profile and the document that it becomes.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(PartialEq))]
 pub(in crate::merge) struct Facts {
     pub names: Names,
     pub numbers: Numbers,
     /// Bit i is set when the words of topic i occur in the title, or, when no topic does, in the text.
     pub topics: u64,
+    #[serde(with = "division")]
     pub district: Option<Division>,
     /// Hash of the category code.
     pub category: Option<u64>,
     pub address: Option<Box<Address>>,
+    #[serde(with = "point")]
     pub point: Option<Point>,
     pub reporters: Box<[u64]>,
     /// Hash of channel and the source's own number.
     pub number: u64,
+    #[serde(with = "jiff::fmt::serde::timestamp::nanosecond::required")]
     pub at: Timestamp,
+}
+
+/// The domain's nouns say themselves only what they are made of.
+mod division {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use crate::complaint::Division;
+
+    pub(super) fn serialize<S: Serializer>(division: &Option<Division>, to: S) -> Result<S::Ok, S::Error> {
+        division.map(Division::parts).serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Division>, D::Error> {
+        Ok(Option::deserialize(from)?.map(Division::from_parts))
+    }
+}
+
+mod point {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use crate::complaint::Point;
+
+    pub(super) fn serialize<S: Serializer>(point: &Option<Point>, to: S) -> Result<S::Ok, S::Error> {
+        point.map(|point| (point.lat, point.lng)).serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Point>, D::Error> {
+        Ok(Option::deserialize(from)?.map(|(lat, lng)| Point { lat, lng }))
+    }
 }
 
 /// What merging knows of one complaint.
@@ -105,7 +154,7 @@ impl Profile {
         let whole: Vec<char> = [&title[..], &text[..], &address[..]].join(&'。');
         let cut = |text: &[char]| {
             let text = without_boilerplate(text);
-            input.areas.map_or_else(|| text.clone(), |areas| without(&text, &areas.0))
+            input.areas.map_or_else(|| text.clone(), |areas| without(&text, &areas.words))
         };
         let (title, text, address) = (cut(&title), cut(&text), cut(&address));
         let title_tokens: Vec<Token> = sequence(&title).into_iter().take(MAX_TITLE).collect();

@@ -20,7 +20,7 @@ use super::tally::Tally;
 /// Shingles under which a complaint is listed.
 pub(super) const LISTED_KEYS: usize = 64;
 /// Most distinct tokens kept of one complaint; the commonest are left out.
-const MAX_GRAMS: usize = 256;
+pub(super) const MAX_GRAMS: usize = 256;
 
 /// A ticket in the index.
 #[derive(Debug, Default)]
@@ -120,6 +120,19 @@ impl MergeIndex {
         profile: &Profile,
         draft: Draft,
     ) {
+        self.insert_at(key, ticket, |index, slot| {
+            let (keys, sketch) = (index.list(&draft.keys, slot), draft.sketch);
+            (Document::new(key, ticket, profile, draft, keys), sketch)
+        });
+    }
+
+    /// Finds a place for a complaint, and puts what is made for this place there.
+    pub(super) fn insert_at(
+        &mut self,
+        key: ComplaintKey,
+        ticket: TicketKey,
+        make: impl FnOnce(&mut Self, Slot) -> (Document, Sketch),
+    ) {
         // A complaint that comes again with other content leaves its ticket pinned and finished as it was.
         let before = self.tickets.get(&ticket).map(|entry| (entry.pinned, entry.finished));
         if !self.slots.contains_key(&key) {
@@ -131,12 +144,12 @@ impl MergeIndex {
             self.sketches.push(Sketch::default());
             Slot::try_from(self.documents.len() - 1).unwrap_or(Slot::MAX)
         });
-        let keys = self.list(&draft.keys, slot);
-        for reporter in &*profile.facts.reporters {
+        let (document, sketch) = make(self, slot);
+        for reporter in &*document.facts.reporters {
             self.reporters.insert(low(*reporter), slot);
         }
-        self.numbers.insert(low(profile.facts.number), slot);
-        if let Some(point) = profile.facts.point {
+        self.numbers.insert(low(document.facts.number), slot);
+        if let Some(point) = document.facts.point {
             self.cells.insert(cell_key(cell(point)), slot);
         }
         self.tickets
@@ -151,10 +164,9 @@ impl MergeIndex {
             self.finished.extend(finished.map(|at| (at, ticket)));
         }
         self.slots.insert(key, slot);
-        if let Some(sketch) = self.sketches.get_mut(place(slot)) {
-            *sketch = draft.sketch;
+        if let Some(place) = self.sketches.get_mut(place(slot)) {
+            *place = sketch;
         }
-        let document = Document::new(key, ticket, profile, draft, keys);
         if let Some(place) = self.documents.get_mut(place(slot)) {
             *place = Some(document);
         }

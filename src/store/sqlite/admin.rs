@@ -196,12 +196,13 @@ impl SqliteStore {
                 self.connection.prepare(&format!("SELECT {key}, {column} FROM {table} WHERE {column} IS NOT NULL"))?;
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
-                if let Err(error) = self.vault.open(kind, row.get_ref(1)?.as_blob().unwrap_or_default()) {
+                if let Err(error) = self.vault.check(kind, row.get_ref(1)?.as_blob().unwrap_or_default()) {
                     let id: i64 = row.get(0)?;
-                    return Ok(wrong(
-                        "sealed content",
-                        format!("{table} {id}: {error}; check the key file, or restore a backup"),
-                    ));
+                    let mend = match kind {
+                        kind::IMPRINT => "it is made again when the gateway is started",
+                        _ => "check the key file, or restore a backup",
+                    };
+                    return Ok(wrong("sealed content", format!("{table} {id}: {error}; {mend}")));
                 }
             }
         }
@@ -279,6 +280,7 @@ impl SqliteStore {
         let reply = self.vault.seal_document(kind::REPLY, &json!({ "erased": true }))?;
         let evidence = self.evidence_without_words(id)?;
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute("DELETE FROM imprint WHERE complaint_id = ?1", params![id])?;
         for (table, row, evidence) in &evidence {
             transaction.execute(&format!("UPDATE {table} SET evidence = ?2 WHERE id = ?1"), params![row, evidence])?;
         }
@@ -341,7 +343,7 @@ impl SqliteStore {
                 .query_map(params![current, limit(most - done)], |row| Ok((row.get(0)?, row.get(1)?)))?
                 .collect::<Result<_, _>>()?;
             for (id, sealed) in &old {
-                let again = self.vault.seal(kind, &self.vault.open(kind, sealed)?)?;
+                let again = self.vault.reseal(kind, sealed)?;
                 transaction
                     .execute(&format!("UPDATE {table} SET {column} = ?2 WHERE {key} = ?1"), params![id, again])?;
             }

@@ -15,10 +15,11 @@ pub(super) mod kind {
     pub const OUTBOX: &str = "outbox";
     pub const STATUS: &str = "status";
     pub const REPLY: &str = "reply";
+    pub const IMPRINT: &str = "imprint";
 }
 
 /// Every sealed column: table, key column, column, kind.
-pub(super) const SEALED: [(&str, &str, &str, &str); 9] = [
+pub(super) const SEALED: [(&str, &str, &str, &str); 10] = [
     ("raw_record", "id", "body", kind::RAW),
     ("complaint", "id", "body", kind::COMPLAINT),
     ("ticket", "seq", "body", kind::TICKET),
@@ -28,6 +29,7 @@ pub(super) const SEALED: [(&str, &str, &str, &str); 9] = [
     ("outbox", "id", "body", kind::OUTBOX),
     ("status_update", "id", "body", kind::STATUS),
     ("reply", "id", "body", kind::REPLY),
+    ("imprint", "complaint_id", "body", kind::IMPRINT),
 ];
 
 /// What a ticket row seals.

@@ -10,8 +10,8 @@ use super::{SqliteStore, at, count, hash_in, hash_out, limit};
 use crate::document::ComplaintDocument;
 use crate::merge::{ComplaintKey, TicketKey};
 use crate::store::{
-    ComplaintHead, ComplaintView, Corpus, Counters, MergeEvent, MergeKind, Page, QuarantineView, RawState, RawView,
-    ReviewView, StoreError, TicketDetail, TicketFilter,
+    ComplaintHead, ComplaintView, Corpus, CorpusContent, Counters, MergeEvent, MergeKind, Page, QuarantineView,
+    RawState, RawView, ReviewView, StoreError, TicketDetail, TicketFilter,
 };
 use crate::ticket::{Route, Status, Ticket};
 
@@ -28,35 +28,55 @@ impl SqliteStore {
         })
     }
 
-    pub(super) fn read_corpus(&self, most: usize, visit: &mut dyn FnMut(Corpus)) -> Result<(), StoreError> {
-        let mut statement = self.connection.prepare(
-            "SELECT c.id, c.channel, c.ticket, t.status, t.pinned, c.district, c.category, c.received_at, c.phone_hash,
-                 c.id_hash, c.account_hash, c.body, t.finished_at
-             FROM (SELECT * FROM complaint ORDER BY id DESC LIMIT ?1) c JOIN ticket t ON t.seq = c.ticket ORDER BY c.id",
+    pub(super) fn read_corpus(
+        &self,
+        after: ComplaintKey,
+        most: usize,
+        reading: Option<u64>,
+        visit: &mut dyn FnMut(Corpus),
+    ) -> Result<(), StoreError> {
+        // A complaint whose imprint is there is not read.
+        let mut statement = self.connection.prepare_cached(
+            "SELECT c.id, c.ticket, t.status, t.pinned, t.finished_at, i.body, CASE WHEN i.body IS NULL THEN c.body END,
+                 c.channel, c.district, c.category, c.received_at, c.phone_hash, c.id_hash, c.account_hash
+             FROM complaint c JOIN ticket t ON t.seq = c.ticket
+                 LEFT JOIN imprint i ON i.complaint_id = c.id AND i.reading = ?3
+             WHERE c.id > ?1 ORDER BY c.id LIMIT ?2",
         )?;
-        let mut rows = statement.query(params![limit(most)])?;
+        let mut rows = statement.query(params![after, limit(most), reading.map(hash_out)])?;
         while let Some(row) = rows.next()? {
-            let channel: String = row.get(1)?;
-            let status: String = row.get(3)?;
-            let hash =
-                |index: usize| -> rusqlite::Result<Option<u64>> { Ok(row.get::<_, Option<i64>>(index)?.map(hash_in)) };
-            let hashes = [hash(8)?, hash(9)?, hash(10)?];
-            let document: ComplaintDocument =
-                self.vault.open_document(kind::COMPLAINT, row.get_ref(11)?.as_blob().unwrap_or_default())?;
+            let content = match row.get_ref(5)?.as_blob_or_null().unwrap_or_default() {
+                // One that is damaged is none: it is made again from the complaint.
+                Some(imprint) => {
+                    CorpusContent::Imprint(self.vault.open_unpacked(kind::IMPRINT, imprint).unwrap_or_default())
+                }
+                None => self.whole_complaint(row)?,
+            };
+            let status = Status::from_wire(row.get_ref(2)?.as_str().unwrap_or_default());
             visit(Corpus {
                 id: row.get(0)?,
-                ticket: row.get(2)?,
-                open: !Status::from_wire(&status).unwrap_or_default().is_final(),
-                pinned: row.get(4)?,
-                district: row.get(5)?,
-                category: row.get(6)?,
-                received_at: at(row.get(7)?),
-                reporter_hashes: hashes.into_iter().flatten().collect(),
-                finished_at: row.get::<_, Option<i64>>(12)?.map(at),
-                complaint: document.into_complaint(&channel),
+                ticket: row.get(1)?,
+                open: !status.unwrap_or_default().is_final(),
+                pinned: row.get(3)?,
+                finished_at: row.get::<_, Option<i64>>(4)?.map(at),
+                content,
             });
         }
         Ok(())
+    }
+
+    fn whole_complaint(&self, row: &Row<'_>) -> Result<CorpusContent, StoreError> {
+        let hash =
+            |index: usize| -> rusqlite::Result<Option<u64>> { Ok(row.get::<_, Option<i64>>(index)?.map(hash_in)) };
+        let document: ComplaintDocument =
+            self.vault.open_document(kind::COMPLAINT, row.get_ref(6)?.as_blob().unwrap_or_default())?;
+        Ok(CorpusContent::Whole {
+            district: row.get(8)?,
+            category: row.get(9)?,
+            received_at: at(row.get(10)?),
+            reporter_hashes: [hash(11)?, hash(12)?, hash(13)?].into_iter().flatten().collect(),
+            complaint: Box::new(document.into_complaint(row.get_ref(7)?.as_str().unwrap_or_default())),
+        })
     }
 
     pub(super) fn read_cannot_links(&self) -> Result<Vec<(ComplaintKey, ComplaintKey)>, StoreError> {

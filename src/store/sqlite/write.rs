@@ -7,8 +7,8 @@ use super::{SqliteStore, hash_out, ms};
 use crate::document::ComplaintDocument;
 use crate::merge::TicketKey;
 use crate::store::{
-    Amendment, Changes, ComplaintRow, MergeEvent, NewRaw, OutboxRow, Release, ReplyRow, ReplyState, StatusRow,
-    StoreError, Vault,
+    Amendment, Changes, ComplaintRow, ImprintRow, MergeEvent, NewRaw, OutboxRow, Release, ReplyRow, ReplyState,
+    StatusRow, StoreError, Vault,
 };
 use crate::ticket::Ticket;
 
@@ -38,6 +38,7 @@ pub(super) fn write(transaction: &Transaction<'_>, vault: &Vault, changes: &Chan
     changes.raw.iter().try_for_each(|raw| writer.raw(raw))?;
     changes.complaints.iter().try_for_each(|row| writer.complaint(row))?;
     changes.amendments.iter().try_for_each(|amendment| writer.amendment(amendment))?;
+    changes.imprints.iter().try_for_each(|row| writer.imprint(row))?;
     changes.tickets.iter().try_for_each(|(key, ticket)| writer.ticket(*key, ticket))?;
     for (complaint, ticket) in &changes.moves {
         writer.run("UPDATE complaint SET ticket = ?2 WHERE id = ?1", params![complaint, ticket])?;
@@ -123,6 +124,14 @@ impl Writer<'_> {
                 body
             ],
         )
+    }
+
+    fn imprint(&self, row: &ImprintRow) -> Result<(), StoreError> {
+        // Mostly hashes, which cannot be packed.
+        let body = self.vault.seal_unpacked(kind::IMPRINT, &row.body)?;
+        let sql = "INSERT INTO imprint (complaint_id, reading, body) VALUES (?1, ?2, ?3)
+            ON CONFLICT (complaint_id) DO UPDATE SET reading = excluded.reading, body = excluded.body";
+        self.run(sql, params![row.complaint, hash_out(row.reading), body])
     }
 
     fn ticket(&self, key: TicketKey, ticket: &Ticket) -> Result<(), StoreError> {

@@ -178,9 +178,9 @@ impl Sandbox {
     /// It failed; the error has its standard error.
     pub async fn command(&self, arguments: &[&str]) -> anyhow::Result<String> {
         let output = self.base_command(arguments).output().await?;
-        let said = String::from_utf8_lossy(&output.stderr);
-        anyhow::ensure!(output.status.success(), "huiliu {}: {said}", arguments.join(" "));
-        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+        let [found, said] = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+        anyhow::ensure!(output.status.success(), "huiliu {}: {found}{said}", arguments.join(" "));
+        Ok(found)
     }
 
     fn base_command(&self, arguments: &[&str]) -> Command {
