@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::finding::{Finding, Shown};
 use super::reading::{Address, AddressLevel, BREAK, NameView, Token, agreement};
-use super::search::{Corpus, Document, Query, Rarity, Weighed};
+use super::search::{Corpus, Document, Query, Rarity, Shared};
 use super::settings::Weights;
 use crate::complaint::Division;
 
@@ -54,7 +54,7 @@ const NEAR_METRES: f64 = 50.0;
 /// Distance from which two points are two places, whatever the words say.
 const APART_METRES: f64 = 500.0;
 /// How many rare tokens two texts must share before their likeness counts: the bare name of a category is no matter.
-const RARE_IN_COMMON: usize = 2;
+const RARE_IN_COMMON: u32 = 2;
 /// Cosine from which the text alone is something concrete in common.
 const ANCHOR_COSINE: f32 = 0.4;
 
@@ -114,8 +114,8 @@ pub(super) fn same_district(a: Division, b: Division) -> Option<bool> {
 /// Compares a new complaint with an open one.
 pub(super) fn compare(query: &Query<'_>, document: &Document, corpus: &Corpus, weights: &Weights) -> Compared {
     let (x, y) = (&query.profile.facts, &document.facts);
-    let shared: Vec<&Weighed> = query.shared_with(document).collect();
-    let cosine = query.cosine(document, shared.iter().copied());
+    let shared = query.shared_with(document);
+    let cosine = query.cosine(document, &shared);
     let titles = Titles::new(query, document, corpus);
     let names = NamesInCommon::new(query, document);
     let place = names.place_level();
@@ -160,7 +160,7 @@ pub(super) fn compare(query: &Query<'_>, document: &Document, corpus: &Corpus, w
         swapped: names.swapped() || titles.swapped,
         titles_agree: titles.agree(),
         near: metres.is_some_and(|metres| metres < NEAR_METRES),
-        rare_in_common: shared.iter().filter(|token| token.rarity.rare).count() >= RARE_IN_COMMON,
+        rare_in_common: shared.rare >= RARE_IN_COMMON,
         district_differs: district == Some(false),
         topic_differs,
         same_reporter,
@@ -186,11 +186,10 @@ fn text(cosine: f32, weights: &Weights) -> Finding {
 }
 
 /// How much of the shorter complaint, by rarity, the other one contains.
-fn containment(query: &Query<'_>, document: &Document, shared: &[&Weighed], weights: &Weights) -> Option<Finding> {
+fn containment(query: &Query<'_>, document: &Document, shared: &Shared, weights: &Weights) -> Option<Finding> {
     const LEVELS: [&str; 6] = ["below_0.08", "below_0.12", "below_0.17", "below_0.4", "below_0.6", "from_0.6"];
     let smaller = query.total.min(document.total);
-    let both: f32 = shared.iter().map(|token| token.rarity.weight).sum();
-    let share = (smaller > 0.0).then(|| (both / smaller).min(1.0))?;
+    let share = (smaller > 0.0).then(|| (shared.weight / smaller).min(1.0))?;
     let (name, weight) = level(f64::from(share), &[0.08, 0.12, 0.17, 0.4, 0.6], &weights.containment, &LEVELS);
     Some(Finding::new("containment", name, weight, Shown::Share(share)))
 }
@@ -263,9 +262,9 @@ impl Titles {
             found: query.profile.title.iter().map(has).collect(),
             repeated: query.profile.repeated,
         };
-        let known: Vec<Option<&Weighed>> = document.title.iter().map(|token| query.find(*token)).collect();
-        let rarity = |(token, known): (&Token, &Option<&Weighed>)| match known {
-            Some(known) => known.rarity,
+        let known: Vec<Option<Rarity>> = document.title.iter().map(|token| query.rarity(*token)).collect();
+        let rarity = |(token, known): (&Token, &Option<Rarity>)| match known {
+            Some(known) => *known,
             None if *token == BREAK => Rarity::default(),
             None => corpus.weigh(*token),
         };

@@ -18,6 +18,6 @@ pub use document::{ComplaintKey, TicketKey};
 pub(super) use document::{Document, Draft};
 pub use imprint::Imprint;
 pub use index::MergeIndex;
-pub(super) use query::{Query, Weighed, passages};
+pub(super) use query::{Query, Shared, passages};
 pub use rebuild::Rebuild;
 pub(super) use tally::Tally;

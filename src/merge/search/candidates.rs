@@ -10,20 +10,29 @@ use super::query::{Key, MAX_KEYS, Query};
 use super::sketch::Sketch;
 use super::tally::Tally;
 
-/// Most entries read from the lists for one complaint; the shortest lists are read first.
-const MAX_READ: usize = Tally::MOST;
-/// Complaints whose sketches are compared, best lists first.
-const SKETCHED: usize = 768;
+const _: () = assert!(MAX_READ <= Tally::MOST);
+
+/// Most entries read from the lists for one complaint, what tells most first; the sketches of all are compared.
+const MAX_READ: usize = 3_072;
 /// Complaints whose cosine is computed, best lists first.
 const RESCORED: usize = 64;
-/// Complaints whose cosine is computed besides, best sketches first.
+/// Complaints whose cosine is computed besides where single shingles do not tell enough, best sketches first.
 const RESCORED_BY_SKETCH: usize = 32;
-/// What a full list tells: hardly anything, for it holds whoever came first.
+/// What a full list tells: little, for it holds whoever came while it filled.
 const FULL_LIST_TELLS: f32 = 0.5;
 /// Most candidates from the neighbourhood, the nearest first.
 const MAX_NEAR_CANDIDATES: usize = 10;
 /// Most candidates from one reporter.
 const MAX_REPORTER_CANDIDATES: usize = 10;
+
+/// A list that may be read.
+struct Listed<'a> {
+    list: &'a [Slot],
+    /// What each entry adds to a complaint's score.
+    tells: f32,
+    /// Those with the lowest are read first.
+    rank: usize,
+}
 
 impl MergeIndex {
     /// Blocking: the open complaints that a new one is compared with, best text match first, ties to the older one; then
@@ -47,7 +56,7 @@ impl MergeIndex {
     }
 
     fn found_by_shingles(&self, query: &Query<'_>, tally: &mut Tally) -> Vec<Slot> {
-        let mut lists: Vec<(&[Slot], f32)> = Vec::with_capacity(MAX_KEYS * 2);
+        let mut lists: Vec<Listed<'_>> = Vec::with_capacity(MAX_KEYS * 2);
         let (mut common, mut common_weight) = (Vec::new(), 0.0);
         for Key { forms, weight } in query.keys(&self.corpus) {
             if !self.add_lists(forms, *weight, &mut lists) {
@@ -60,11 +69,11 @@ impl MergeIndex {
         for forms in &together {
             self.add_lists(forms, common_weight / length(common.len()), &mut lists);
         }
-        // Stable: lists of one length stay in the order of the draw.
-        lists.sort_by_key(|(list, _)| list.len());
+        // Stable: lists of one rank stay in the order of the draw.
+        lists.sort_by_key(|listed| listed.rank);
         tally.begin();
         let mut read = 0;
-        for (list, tells) in lists {
+        for Listed { list, tells, .. } in lists {
             read += list.len();
             if read > MAX_READ {
                 break;
@@ -72,42 +81,51 @@ impl MergeIndex {
             list.iter().for_each(|slot| tally.add(*slot, tells));
         }
         let mut found: Vec<(f32, Slot)> = tally.drain().collect();
-        // Where single shingles tell enough, sketches need not be asked.
-        let like = if together.is_empty() { Vec::new() } else { self.most_alike(query, &mut found) };
+        let alike = if together.is_empty() { Vec::new() } else { self.most_alike(query, &found) };
         keep_best(&mut found, RESCORED);
-        found.extend(like);
+        found.extend(alike);
         let mut found: Vec<Slot> = found.into_iter().map(|(_, slot)| slot).collect();
         found.sort_unstable();
         found.dedup();
         found
     }
 
-    /// Of the best of what the lists gave, those whose sketches are most like the query's.
-    fn most_alike(&self, query: &Query<'_>, found: &mut Vec<(f32, Slot)>) -> Vec<(f32, Slot)> {
-        keep_best(found, SKETCHED);
+    /// Those whose sketches are most like the query's.
+    fn most_alike(&self, query: &Query<'_>, found: &[(f32, Slot)]) -> Vec<(f32, Slot)> {
         let own = query.sketch();
         // Copied before they are compared: the processor fetches many at a time.
         let sketches: Vec<Sketch> =
             found.iter().map(|(_, slot)| self.sketches.get(place(*slot)).copied().unwrap_or_default()).collect();
-        let alike = sketches.iter().zip(&*found).map(|(other, (_, slot))| (own.likeness(other), *slot));
+        let alike = sketches.iter().zip(found).map(|(other, (_, slot))| (own.likeness(other), *slot));
         let mut alike: Vec<(f32, Slot)> = alike.collect();
         keep_best(&mut alike, RESCORED_BY_SKETCH);
         alike
     }
 
-    /// Adds the lists of a key's forms, up to the first that never was full, with what each tells; whether there was such a form.
-    fn add_lists<'a>(&'a self, forms: &[u32; FORMS], weight: f32, lists: &mut Vec<(&'a [Slot], f32)>) -> bool {
+    /// Adds the lists of a key's forms, up to the first that never was full; whether there was such a form.
+    fn add_lists<'a>(&'a self, forms: &[u32; FORMS], weight: f32, lists: &mut Vec<Listed<'a>>) -> bool {
+        let first = lists.len();
+        let mut has_room = false;
         for form in forms.iter().take_while(|form| **form != 0) {
             let list = self.shingles.get(*form);
             // What few complaints have tells more: ln(N / n).
-            let tells = (length(self.slots.len() + 1) / length(list.len())).ln();
-            lists.push((list, weight * if list.len() < MAX_LIST { tells } else { FULL_LIST_TELLS }));
+            let rarity = (length(self.slots.len() + 1) / length(list.len())).ln();
+            let tells = weight * if list.len() < MAX_LIST { rarity } else { FULL_LIST_TELLS };
+            lists.push(Listed { list, tells, rank: list.len() });
             // A list that was full may have lost a few since; what came meanwhile stands under the longer form.
-            if list.len() < MAX_LIST / 2 {
-                return true;
+            has_room = list.len() < MAX_LIST / 2;
+            if has_room {
+                break;
             }
         }
-        false
+        // Of full lists the longest form's holds the most of those who have it: the last before a form with room holds half of them.
+        let longer = if has_room { 0 } else { 2 };
+        for (longer, listed) in (longer..).zip(lists.iter_mut().skip(first).rev()) {
+            if listed.list.len() >= MAX_LIST {
+                listed.rank = MAX_LIST + longer;
+            }
+        }
+        has_room
     }
 
     /// The nearest complaints of the cells around a point; photographs with a place have hardly any words.

@@ -14,23 +14,49 @@ pub(super) const MAX_KEYS: usize = 128;
 const TITLE_PROMISE: f32 = 0.5;
 /// Weight of a shingle of the title, as a multiple of one of the text.
 const TITLE_FACTOR: f32 = 1.5;
-/// Fingerprints with these leading bits in common share a place of [`Query::heads`].
-const HEAD_BITS: u32 = 12;
+/// Numbers that a fingerprint can be.
+const FINGERPRINTS: usize = 1 << u16::BITS;
 
 /// One token of a query.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::merge) struct Weighed {
+pub(super) struct Weighed {
     pub fingerprint: u16,
     /// It stands in the title.
-    pub titled: bool,
-    pub token: Token,
+    titled: bool,
+    token: Token,
     pub rarity: Rarity,
 }
 
 impl Weighed {
-    /// The weight of a rare token of the title, else 0.
-    fn in_title(&self) -> f32 {
-        if self.titled && self.rarity.rare { self.rarity.weight } else { 0.0 }
+    /// What it adds when another complaint has it too.
+    fn shared(&self) -> Shared {
+        let Rarity { weight, rare } = self.rarity;
+        let in_title = if self.titled && rare { weight } else { 0.0 };
+        Shared { squared: weight * weight, weight, in_title, rare: u32::from(rare) }
+    }
+}
+
+/// What a complaint shares with another, summed up over the tokens that both have.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::merge) struct Shared {
+    /// Squared rarities.
+    pub squared: f32,
+    /// Rarities.
+    pub weight: f32,
+    /// Rarities of rare tokens of the title.
+    pub in_title: f32,
+    /// Rare tokens.
+    pub rare: u32,
+}
+
+impl Shared {
+    fn plus(self, other: Self) -> Self {
+        Self {
+            squared: self.squared + other.squared,
+            weight: self.weight + other.weight,
+            in_title: self.in_title + other.in_title,
+            rare: self.rare + other.rare,
+        }
     }
 }
 
@@ -46,9 +72,11 @@ pub(super) struct Key {
 pub(in crate::merge) struct Query<'a> {
     pub profile: &'a Profile,
     /// By fingerprint.
-    pub tokens: Vec<Weighed>,
-    /// By the leading bits of a fingerprint: one more than the place of the first token that has them, or 0.
+    pub(super) tokens: Vec<Weighed>,
+    /// By fingerprint: one more than the place of the first token that has it, or 0.
     heads: Box<[u16]>,
+    /// By what `heads` tells: what all tokens with that fingerprint add to what is shared; nothing at 0.
+    adds: Vec<Shared>,
     /// Sum of the weights of the title's rare tokens.
     pub rare_title: f32,
     /// Root of the sum of squared rarities.
@@ -74,22 +102,24 @@ impl<'a> Query<'a> {
         };
         let mut tokens: Vec<Weighed> = profile.tokens.iter().map(weighed).collect();
         tokens.sort_unstable_by_key(|token| (token.fingerprint, token.token));
-        let mut heads = vec![0_u16; 1 << HEAD_BITS].into_boxed_slice();
-        for (at, token) in tokens.iter().enumerate().rev() {
-            if let (Some(head), Ok(at)) = (heads.get_mut(head_of(token.fingerprint)), u16::try_from(at + 1)) {
-                *head = at;
+        let mut heads = vec![0_u16; FINGERPRINTS].into_boxed_slice();
+        let mut adds = vec![Shared::default(); tokens.len() + 1];
+        for (at, token) in (1_u16..).zip(&tokens) {
+            if let Some(head) = heads.get_mut(usize::from(token.fingerprint)) {
+                *head = if *head == 0 { at } else { *head };
+                if let Some(adds) = adds.get_mut(usize::from(*head)) {
+                    *adds = adds.plus(token.shared());
+                }
             }
         }
-        let rare_title = tokens.iter().map(Weighed::in_title).sum();
-        let norm = tokens.iter().map(|token| token.rarity.weight * token.rarity.weight).sum::<f32>().sqrt();
-        let total = tokens.iter().map(|token| token.rarity.weight).sum();
+        let all = tokens.iter().fold(Shared::default(), |sum, token| sum.plus(token.shared()));
+        let (rare_title, norm, total) = (all.in_title, all.squared.sqrt(), all.weight);
         let name_tokens = profile.facts.names.iter().map(|name| tokens_of(name.called())).collect();
         let title = Vec::with_capacity(profile.title.len());
         let keys = OnceCell::new();
-        let mut query = Self { profile, tokens, heads, rare_title, norm, total, title, name_tokens, keys };
+        let mut query = Self { profile, tokens, heads, adds, rare_title, norm, total, title, name_tokens, keys };
         for token in &profile.title {
-            let rarity = query.find(*token).map(|known| known.rarity).unwrap_or_default();
-            query.title.push(rarity);
+            query.title.push(query.rarity(*token).unwrap_or_default());
         }
         query
     }
@@ -131,17 +161,16 @@ impl<'a> Query<'a> {
         if in_title { mean * TITLE_FACTOR } else { mean }
     }
 
-    /// The token as this complaint has it.
-    pub(in crate::merge) fn find(&self, token: Token) -> Option<&Weighed> {
-        self.with_fingerprint(fingerprint(token)).find(|known| known.token == token)
+    /// What a token tells, if this complaint has it.
+    pub(in crate::merge) fn rarity(&self, token: Token) -> Option<Rarity> {
+        self.find(token).map(|known| known.rarity)
     }
 
-    fn with_fingerprint(&self, fingerprint: u16) -> impl Iterator<Item = &Weighed> {
-        let head = self.heads.get(head_of(fingerprint)).copied().unwrap_or_default();
-        let from = if head == 0 { self.tokens.len() } else { usize::from(head) - 1 };
-        let near = self.tokens.get(from..).unwrap_or_default().iter();
-        near.take_while(move |token| token.fingerprint <= fingerprint)
-            .filter(move |token| token.fingerprint == fingerprint)
+    /// The token as this complaint has it.
+    fn find(&self, token: Token) -> Option<&Weighed> {
+        let head = *self.heads.get(usize::from(fingerprint(token)))?;
+        let same = self.tokens.get(usize::from(head.checked_sub(1)?)..)?;
+        same.iter().take_while(|known| known.fingerprint == fingerprint(token)).find(|known| known.token == token)
     }
 
     /// Its tokens in one cache line.
@@ -149,35 +178,27 @@ impl<'a> Query<'a> {
         Sketch::new(self.tokens.iter().map(|token| token.fingerprint))
     }
 
+    /// What a document has of it. Without a branch that depends on the tokens: one in a few is shared, in no order that a
+    /// processor could guess.
+    pub(in crate::merge) fn shared_with(&self, document: &Document) -> Shared {
+        document.grams.iter().fold(Shared::default(), |sum, gram| {
+            let head = self.heads.get(usize::from(*gram)).copied().unwrap_or_default();
+            sum.plus(self.adds.get(usize::from(head)).copied().unwrap_or_default())
+        })
+    }
+
     /// Cosine of the tokens weighted by rarity, each counted once, 0 to 1.
-    pub(in crate::merge) fn cosine<'b>(&self, document: &Document, shared: impl Iterator<Item = &'b Weighed>) -> f32 {
-        self.cosine_of(document, shared.map(|token| token.rarity.weight * token.rarity.weight).sum())
-    }
-
-    fn cosine_of(&self, document: &Document, dot: f32) -> f32 {
+    pub(in crate::merge) fn cosine(&self, document: &Document, shared: &Shared) -> f32 {
         let both = self.norm * document.norm;
-        if both > 0.0 { (dot / both).min(1.0) } else { 0.0 }
-    }
-
-    /// The tokens that a document has too.
-    pub(in crate::merge) fn shared_with(&self, document: &Document) -> impl Iterator<Item = &Weighed> {
-        document.grams.iter().flat_map(|gram| self.with_fingerprint(*gram))
+        if both > 0.0 { (shared.squared / both).min(1.0) } else { 0.0 }
     }
 
     /// What a candidate is ranked by: the cosine of the texts, and the share of the title's rare words that it has.
     pub(super) fn promise(&self, document: &Document) -> f32 {
-        let (mut dot, mut found) = (0.0, 0.0);
-        for token in self.shared_with(document) {
-            dot += token.rarity.weight * token.rarity.weight;
-            found += token.in_title();
-        }
-        let cosine = self.cosine_of(document, dot);
-        if self.rare_title > 0.0 { cosine + TITLE_PROMISE * found / self.rare_title } else { cosine }
+        let shared = self.shared_with(document);
+        let cosine = self.cosine(document, &shared);
+        if self.rare_title > 0.0 { cosine + TITLE_PROMISE * shared.in_title / self.rare_title } else { cosine }
     }
-}
-
-fn head_of(fingerprint: u16) -> usize {
-    usize::from(fingerprint >> (u16::BITS - HEAD_BITS))
 }
 
 /// Most passages shown of one pair.
@@ -188,7 +209,7 @@ const MIN_PASSAGE: usize = 3;
 /// The heaviest passages of Chinese characters that both complaints have, as far as the tokens tell.
 pub(in crate::merge) fn passages(query: &Query<'_>, document: &Document) -> Vec<String> {
     let chars: Vec<char> = query.profile.flat.chars().collect();
-    let rarity = |token: Token| query.find(token).map(|known| known.rarity.weight);
+    let rarity = |token: Token| query.rarity(token).map(|rarity| rarity.weight);
     let mut found: Vec<(f32, String)> = Vec::new();
     let (mut passage, mut weight) = (String::new(), 0.0);
     for pair in chars.windows(2) {

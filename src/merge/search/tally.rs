@@ -3,7 +3,7 @@
 use super::postings::{Slot, place};
 
 /// Places of the table, a power of two: twice as many as a search reads.
-const PLACES: usize = 16_384;
+const PLACES: usize = 8_192;
 
 /// A table of scores small enough for the processor's cache, whatever the number of complaints; used again for the next search.
 #[derive(Debug, Default)]
