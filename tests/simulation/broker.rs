@@ -22,6 +22,8 @@ pub struct Queues {
     pub tickets: BTreeMap<String, (String, u64)>,
     /// Status updates that wait.
     pub updates: VecDeque<Vec<u8>>,
+    /// How many were given and not acknowledged.
+    pub given: usize,
     /// Dead letters: reasons.
     pub dead: Vec<String>,
     /// Somebody has deleted the exchange.
@@ -206,6 +208,7 @@ impl Updates for SimulatedUpdates {
         for update in &given {
             world.note(|| format!("update: {}", String::from_utf8_lossy(update)));
         }
+        world.queues.given += given.len();
         self.open.extend(given.iter().cloned());
         Ok(given)
     }
@@ -221,7 +224,9 @@ impl Updates for SimulatedUpdates {
         if self.world.fault("status: cut before acknowledging", 40) {
             return Err(lost());
         }
-        self.open.pop_front();
+        if self.open.pop_front().is_some() {
+            self.world.lock().queues.given -= 1;
+        }
         Ok(())
     }
 
@@ -232,6 +237,7 @@ impl Updates for SimulatedUpdates {
 impl Drop for SimulatedUpdates {
     fn drop(&mut self) {
         let mut world = self.world.lock();
+        world.queues.given -= self.open.len();
         for update in self.open.drain(..).rev() {
             world.queues.updates.push_front(update);
         }

@@ -29,8 +29,9 @@ pub fn unfinished(world: &mut World, store: &mut SqliteStore) -> Vec<String> {
     if counts.replies_pending > 0 {
         waits.push(format!("{} replies are not sent", counts.replies_pending));
     }
-    if !world.queues.updates.is_empty() {
-        waits.push(format!("{} updates are not applied", world.queues.updates.len()));
+    let updates = world.queues.updates.len() + world.queues.given;
+    if updates > 0 {
+        waits.push(format!("{updates} updates are not applied"));
     }
     for ticket in tickets(store) {
         if !ticket.1.is_final() && ticket.1 != Status::Absorbed {

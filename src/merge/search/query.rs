@@ -243,3 +243,41 @@ fn exponential(shingle: u32) -> f32 {
     let uniform = ((mix(u64::from(shingle)) >> 40) as f64 + 0.5) / 16_777_216.0;
     -(uniform.ln() as f32)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::reading::ProfileInput;
+    use super::super::index::MergeIndex;
+    use super::*;
+
+    fn complaint(chars: impl Iterator<Item = char>) -> Profile {
+        let chars: Vec<char> = chars.collect();
+        let (title, text) = chars.split_at(20);
+        let [title, text] = [title, text].map(|part| part.iter().collect::<String>());
+        Profile::new(&ProfileInput { title: &title, text: &text, ..ProfileInput::default() })
+    }
+
+    /// Of three thousand tokens dozens have a fingerprint that another one has too.
+    #[test]
+    fn what_is_shared_is_what_both_have() {
+        let mut index = MergeIndex::new();
+        let (asked, other) = (complaint(('一'..'龥').step_by(6)), complaint(('一'..'嘠').step_by(6)));
+        index.learn(&other);
+        let (query, document) = (Query::new(&asked, &index.corpus), index.document_of(1, 1, &other));
+        let alike =
+            query.tokens.windows(2).filter(|pair| matches!(pair, [a, b] if a.fingerprint == b.fingerprint)).count();
+        assert!(query.tokens.len() > 3_000 && alike > 20, "{} tokens, {alike} alike", query.tokens.len());
+        let both = query.tokens.iter().filter(|token| document.grams.binary_search(&token.fingerprint).is_ok());
+        let (expected, found) =
+            (both.fold(Shared::default(), |sum, token| sum.plus(token.shared())), query.shared_with(&document));
+        assert_eq!(found.rare, expected.rare);
+        assert!(found.rare >= 200 && found.in_title > 0.0);
+        for (found, expected) in
+            [(found.squared, expected.squared), (found.weight, expected.weight), (found.in_title, expected.in_title)]
+        {
+            assert!((found - expected).abs() < expected / 1_000.0, "{found} {expected}");
+        }
+        let tokens = asked.tokens.iter().all(|token| query.find(*token).is_some_and(|known| known.token == *token));
+        assert!(tokens, "each token is found, also behind another one of its fingerprint");
+    }
+}
