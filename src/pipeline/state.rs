@@ -134,7 +134,7 @@ fn read_again(store: &mut dyn Store, pack: &Pack, now: Timestamp) -> Result<(Mer
     let after = counters.complaint.saturating_sub(1).saturating_sub(MAX_CORPUS).max(0);
     let mut rebuild = Rebuild::new(pack.city.merge.most_open);
     let mut page = read_page(store, after, pack, now)?;
-    let mut complaints = 0;
+    let (mut complaints, mut storing) = (0, true);
     while let Some(last) = page.last() {
         let after = last.row.id;
         complaints += page.len();
@@ -146,8 +146,13 @@ fn read_again(store: &mut dyn Store, pack: &Pack, now: Timestamp) -> Result<(Mer
             let next = read_page(store, after, pack, now);
             (restoring.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), next)
         });
-        if !imprints.is_empty() {
-            store.commit(Changes { imprints, ..Changes::default() })?;
+        // Not worth a start that fails: what is not stored is read whole once more.
+        if storing
+            && !imprints.is_empty()
+            && let Err(error) = store.commit(Changes { imprints, ..Changes::default() })
+        {
+            storing = false;
+            tracing::warn!(%error, "What merging has read cannot be stored; the next start reads it again.");
         }
         page = next?;
     }

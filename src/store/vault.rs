@@ -1,7 +1,8 @@
 //! Sealing and hashing of what is personal.
 //!
 //! Sealed content: key number (2 bytes, big-endian), nonce (12 bytes), AES-256-GCM ciphertext of the deflated content with
-//! its tag (imprints, which cannot be packed, are sealed as they are). The kind of content is authenticated, so that one column's content cannot pass for another's.
+//! its tag (imprints, which cannot be packed, are sealed as they are). The kind of content is authenticated, so that one
+//! column's content cannot pass for another's.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

@@ -104,7 +104,7 @@ impl<'a> Query<'a> {
         tokens.sort_unstable_by_key(|token| (token.fingerprint, token.token));
         let mut heads = vec![0_u16; FINGERPRINTS].into_boxed_slice();
         let mut adds = vec![Shared::default(); tokens.len() + 1];
-        for (at, token) in (1_u16..).zip(&tokens) {
+        for (at, token) in (1..=u16::MAX).zip(&tokens) {
             if let Some(head) = heads.get_mut(usize::from(token.fingerprint)) {
                 *head = if *head == 0 { at } else { *head };
                 if let Some(adds) = adds.get_mut(usize::from(*head)) {
@@ -168,9 +168,10 @@ impl<'a> Query<'a> {
 
     /// The token as this complaint has it.
     fn find(&self, token: Token) -> Option<&Weighed> {
-        let head = *self.heads.get(usize::from(fingerprint(token)))?;
+        let wanted = fingerprint(token);
+        let head = *self.heads.get(usize::from(wanted))?;
         let same = self.tokens.get(usize::from(head.checked_sub(1)?)..)?;
-        same.iter().take_while(|known| known.fingerprint == fingerprint(token)).find(|known| known.token == token)
+        same.iter().take_while(|known| known.fingerprint == wanted).find(|known| known.token == token)
     }
 
     /// Its tokens in one cache line.

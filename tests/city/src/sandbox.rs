@@ -175,7 +175,7 @@ impl Sandbox {
     /// Runs `huiliu` in the folder and gives its standard output.
     ///
     /// # Errors
-    /// It failed; the error has its standard error.
+    /// It failed; the error has all that it said.
     pub async fn command(&self, arguments: &[&str]) -> anyhow::Result<String> {
         let output = self.base_command(arguments).output().await?;
         let [found, said] = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned());
