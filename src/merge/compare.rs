@@ -262,15 +262,15 @@ impl Titles {
             found: query.profile.title.iter().map(has).collect(),
             repeated: query.profile.repeated,
         };
-        let known: Vec<Option<Rarity>> = document.title.iter().map(|token| query.rarity(*token)).collect();
+        let known: Vec<Option<Rarity>> = document.title().iter().map(|token| query.rarity(*token)).collect();
         let rarity = |(token, known): (&Token, &Option<Rarity>)| match known {
             Some(known) => *known,
             None if *token == BREAK => Rarity::default(),
             None => corpus.weigh(*token),
         };
         let theirs = Title {
-            tokens: &document.title,
-            rarities: document.title.iter().zip(&known).map(rarity).collect(),
+            tokens: document.title(),
+            rarities: document.title().iter().zip(&known).map(rarity).collect(),
             found: known.iter().map(Option::is_some).collect(),
             repeated: document.repeated,
         };

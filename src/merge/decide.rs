@@ -142,7 +142,7 @@ impl MergeIndex {
             let core_weight = self.core_weight(query, ticket, settings, &weighed);
             let guard = self.guard(query, &candidate, core_weight, settings);
             let auto = total >= settings.auto_weight && guard.is_none();
-            if self.tickets.get(&ticket).is_some_and(|entry| entry.finished.is_some()) {
+            if self.tickets.is_finished(ticket) {
                 if auto {
                     recurs.get_or_insert(ticket);
                 }
@@ -185,7 +185,11 @@ impl MergeIndex {
         };
         for found in self.candidates(query, settings.candidates, tally) {
             let age_s = at.abs_diff(found.facts.at.as_second());
-            if Some(found.key) == key || age_s > window_s || elsewhere(found) || self.is_apart(key, found.ticket) {
+            if Some(found.key) == key
+                || age_s > window_s
+                || elsewhere(found)
+                || key.is_some_and(|key| self.is_apart(key, found.ticket))
+            {
                 continue;
             }
             let scored = self.scored(query, found, settings);
@@ -215,13 +219,6 @@ impl MergeIndex {
         (scored, weighed)
     }
 
-    fn is_apart(&self, key: Option<ComplaintKey>, ticket: TicketKey) -> bool {
-        let Some(key) = key else { return false };
-        self.tickets
-            .get(&ticket)
-            .is_some_and(|entry| entry.members.iter().any(|member| self.is_forbidden(key, *member)))
-    }
-
     /// Median match weight to the ticket's first complaints, so that a chain of half-alikes does not grow. `weighed` holds
     /// what is known already.
     fn core_weight(
@@ -231,7 +228,7 @@ impl MergeIndex {
         settings: &MergeSettings,
         weighed: &[(ComplaintKey, f64)],
     ) -> f64 {
-        let members = self.tickets.get(&ticket).map(|entry| entry.members.as_slice()).unwrap_or_default();
+        let members = self.tickets.members(ticket);
         let weight = |member: &ComplaintKey| match weighed.iter().find(|(known, _)| known == member) {
             Some((_, weight)) => Some(*weight),
             None => self.document(*member).map(|found| self.scored(query, found, settings).weight),
@@ -256,11 +253,10 @@ impl MergeIndex {
         core_weight: f64,
         settings: &MergeSettings,
     ) -> Option<&'static str> {
-        if self.tickets.get(&scored.document.ticket).is_some_and(|entry| entry.pinned) {
+        if self.tickets.is_pinned(scored.document.ticket) {
             return Some("ticket_is_pinned");
         }
-        let entry = self.tickets.get(&scored.document.ticket).into_iter();
-        let core = entry.flat_map(|entry| entry.members.iter().take(CORE_SIZE));
+        let core = self.tickets.members(scored.document.ticket).iter().take(CORE_SIZE);
         let mut core = core.filter_map(|member| self.document(*member)).chain([scored.document]);
         if !scored.compared.is_marked() && core.any(|member| far_apart(query, member)) {
             return Some("points_far_apart");

@@ -2,6 +2,7 @@
 
 mod bands;
 mod candidates;
+mod chunked;
 mod corpus;
 mod document;
 mod grid;
@@ -12,6 +13,7 @@ mod query;
 mod rebuild;
 mod sketch;
 mod tally;
+mod tickets;
 
 pub(super) use corpus::{Corpus, Rarity};
 pub use document::{ComplaintKey, TicketKey};

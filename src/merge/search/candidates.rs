@@ -5,7 +5,7 @@ use super::bands::bands;
 use super::document::Document;
 use super::grid::{cell, cell_key};
 use super::index::{LISTED_KEYS, MergeIndex};
-use super::postings::{MAX_LIST, Slot, low, place};
+use super::postings::{MAX_LIST, Slot, low};
 use super::query::{Key, MAX_KEYS, Query};
 use super::sketch::Sketch;
 use super::tally::Tally;
@@ -95,7 +95,7 @@ impl MergeIndex {
         let own = query.sketch();
         // Copied before they are compared: the processor fetches many at a time.
         let sketches: Vec<Sketch> =
-            found.iter().map(|(_, slot)| self.sketches.get(place(*slot)).copied().unwrap_or_default()).collect();
+            found.iter().map(|(_, slot)| self.sketches.get(*slot).copied().unwrap_or_default()).collect();
         let alike = sketches.iter().zip(found).map(|(other, (_, slot))| (own.likeness(other), *slot));
         let mut alike: Vec<(f32, Slot)> = alike.collect();
         keep_best(&mut alike, RESCORED_BY_SKETCH);

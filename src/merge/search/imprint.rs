@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::super::reading::{BREAK, Facts, Profile, Token, fingerprint};
-use super::document::{ComplaintKey, Document, TicketKey};
+use super::document::{ComplaintKey, Document, Parts, TicketKey, halves};
 use super::index::{MAX_GRAMS, MergeIndex};
 use super::sketch::Sketch;
 
@@ -50,23 +50,16 @@ impl Imprint {
             None => Some(BREAK),
             Some(at) => tokens.get(usize::from(at)).copied(),
         });
-        let title = title.collect::<Option<_>>()?;
+        let title = title.collect::<Option<Vec<_>>>()?;
         let sketch = Sketch::new(tokens.iter().copied().map(fingerprint));
         let grams = match stored.grams {
             [] => fingerprints(&tokens),
             grams => numbers_of(grams, u16::from_le_bytes),
         };
-        let document = Document {
-            key,
-            ticket,
-            facts: Arc::new(stored.facts.into_owned()),
-            grams: grams.into(),
-            title,
-            repeated: stored.repeated,
-            norm: stored.norm,
-            total: stored.total,
-            keys: numbers_of(stored.keys, u32::from_le_bytes).into(),
-        };
+        let keys = numbers_of(stored.keys, u32::from_le_bytes);
+        let (parts, facts) = (Parts { grams: &grams, title: &title, keys: &keys }, Arc::new(stored.facts.into_owned()));
+        let sums = (stored.norm, stored.total);
+        let document = Document::packed(key, ticket, facts, &parts, stored.repeated, sums);
         Some(Self { tokens, listed: stored.listed, sketch, document })
     }
 
@@ -88,13 +81,15 @@ impl MergeIndex {
 /// The imprint of a document that was made from this profile.
 pub(super) fn imprint_of(document: &Document, profile: &Profile, listed: bool) -> Vec<u8> {
     let at = |token: &Token| profile.tokens.binary_search(token).ok().and_then(|at| u16::try_from(at + 1).ok());
-    let title = document.title.iter().map(|token| at(token).unwrap_or_default());
-    let grams = if profile.tokens.len() > MAX_GRAMS { &*document.grams } else { &[] };
+    let title = document.title().iter().map(|token| at(token).unwrap_or_default());
+    let (pairs, odd) = document.grams();
+    let grams = pairs.iter().flat_map(|pair| <[u16; 2]>::from(halves(*pair))).chain(odd);
+    let grams = grams.filter(|_| profile.tokens.len() > MAX_GRAMS);
     let stored = Stored {
         tokens: &bytes_of(profile.tokens.iter().copied().map(u32::to_le_bytes)),
         listed,
-        keys: &bytes_of(document.keys.iter().copied().map(u32::to_le_bytes)),
-        grams: &bytes_of(grams.iter().copied().map(u16::to_le_bytes)),
+        keys: &bytes_of(document.keys().iter().copied().map(u32::to_le_bytes)),
+        grams: &bytes_of(grams.map(u16::to_le_bytes)),
         title: &bytes_of(title.map(u16::to_le_bytes)),
         repeated: document.repeated,
         norm: document.norm,
@@ -153,11 +148,11 @@ mod tests {
             let bytes = index.imprint(5, &profile).unwrap();
             let (lived, read) = (index.document(5).unwrap(), Imprint::read(5, 9, &bytes).unwrap());
             assert_eq!(read.tokens, profile.tokens);
-            assert_eq!((&read.document.keys, &read.document.facts), (&lived.keys, &lived.facts));
-            assert_eq!((&read.document.grams, &read.document.title), (&lived.grams, &lived.title));
+            assert_eq!((read.document.keys(), &read.document.facts), (lived.keys(), &lived.facts));
+            assert_eq!((read.document.grams(), read.document.title()), (lived.grams(), lived.title()));
             let numbers = |document: &Document| (document.repeated, document.norm, document.total);
             assert_eq!(numbers(&read.document), numbers(lived));
-            assert!(bytes.len() < 4 * (profile.tokens.len() + lived.keys.len()) + 800, "{} bytes", bytes.len());
+            assert!(bytes.len() < 4 * (profile.tokens.len() + lived.keys().len()) + 800, "{} bytes", bytes.len());
         }
     }
 

@@ -9,29 +9,20 @@ use jiff::Timestamp;
 
 use super::super::reading::{FORMS, Profile};
 use super::bands::bands;
+use super::chunked::Chunked;
 use super::corpus::{Corpus, NumberMap};
 use super::document::{ComplaintKey, Document, Draft, TicketKey};
 use super::grid::{cell, cell_key};
-use super::postings::{Postings, Slot, low, place};
+use super::postings::{Postings, Slot, low};
 use super::query::Query;
 use super::sketch::Sketch;
 use super::tally::Tally;
+use super::tickets::Tickets;
 
 /// Shingles under which a complaint is listed.
 pub(super) const LISTED_KEYS: usize = 64;
 /// Most distinct tokens kept of one complaint; the commonest are left out.
 pub(super) const MAX_GRAMS: usize = 256;
-
-/// A ticket in the index.
-#[derive(Debug, Default)]
-pub(in crate::merge) struct TicketEntry {
-    /// Its complaints in order of arrival; the first five are its core.
-    pub members: Vec<ComplaintKey>,
-    /// Nothing joins it by itself.
-    pub pinned: bool,
-    /// When it was finished, in seconds since 1970: nothing joins it any more, but a recurrence is recognized.
-    pub finished: Option<i64>,
-}
 
 /// Complaints that are gone and still stand in the order of arrival, besides as many as are there.
 const MAX_GONE: usize = 4_096;
@@ -40,19 +31,19 @@ const MAX_GONE: usize = 4_096;
 #[derive(Debug, Default)]
 pub struct MergeIndex {
     pub(in crate::merge) corpus: Corpus,
-    documents: Vec<Option<Document>>,
+    documents: Chunked<Option<Document>>,
     /// What the documents' tokens are, roughly; place by place as the documents.
-    pub(super) sketches: Vec<Sketch>,
+    pub(super) sketches: Chunked<Sketch>,
     free: Vec<Slot>,
     pub(super) slots: NumberMap<ComplaintKey, Slot>,
-    pub(in crate::merge) tickets: NumberMap<TicketKey, TicketEntry>,
+    pub(in crate::merge) tickets: Tickets,
     pub(super) shingles: Postings,
     pub(super) reporters: Postings,
     pub(super) numbers: Postings,
     pub(super) cells: Postings,
-    finished: BTreeSet<(i64, TicketKey)>,
     /// The complaints in the order in which they came; some of them are gone since.
     arrived: VecDeque<ComplaintKey>,
+    /// Each pair both ways round.
     cannot_link: BTreeSet<(ComplaintKey, ComplaintKey)>,
     /// Memory for one search, used again for the next.
     pub(in crate::merge) tally: Tally,
@@ -80,16 +71,11 @@ impl MergeIndex {
     /// Bytes of memory, counted from what each part has reserved.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
-        let documents = self.documents.capacity() * size_of::<Option<Document>>()
-            + self.documents.iter().flatten().map(Document::heap).sum::<usize>();
+        let documents = self.documents.heap() + self.documents.iter().flatten().map(Document::heap).sum::<usize>();
         let slots = self.slots.capacity() * (size_of::<(ComplaintKey, Slot)>() + 1);
-        let tickets = self.tickets.capacity() * (size_of::<(TicketKey, TicketEntry)>() + 1)
-            + self.tickets.values().map(|ticket| ticket.members.capacity() * size_of::<ComplaintKey>()).sum::<usize>();
-        let search = self.tally.heap()
-            + self.sketches.capacity() * size_of::<Sketch>()
-            + self.arrived.capacity() * size_of::<ComplaintKey>();
+        let search = self.tally.heap() + self.sketches.heap() + self.arrived.capacity() * size_of::<ComplaintKey>();
         let lists = self.shingles.heap() + self.reporters.heap() + self.numbers.heap() + self.cells.heap();
-        documents + slots + tickets + search + lists + self.corpus.heap()
+        documents + slots + self.tickets.heap() + search + lists + self.corpus.heap()
     }
 
     /// Counts a complaint's tokens in the corpus without making it a candidate.
@@ -121,8 +107,8 @@ impl MergeIndex {
         draft: Draft,
     ) {
         self.insert_at(key, ticket, |index, slot| {
-            let (keys, sketch) = (index.list(&draft.keys, slot), draft.sketch);
-            (Document::new(key, ticket, profile, draft, keys), sketch)
+            let keys = index.list(&draft.keys, slot);
+            (Document::new(key, ticket, profile, &draft, &keys), draft.sketch)
         });
     }
 
@@ -134,15 +120,14 @@ impl MergeIndex {
         make: impl FnOnce(&mut Self, Slot) -> (Document, Sketch),
     ) {
         // A complaint that comes again with other content leaves its ticket pinned and finished as it was.
-        let before = self.tickets.get(&ticket).map(|entry| (entry.pinned, entry.finished));
+        let before = self.tickets.standing(ticket);
         if !self.slots.contains_key(&key) {
             self.arrived.push_back(key);
         }
         self.remove(key);
         let slot = self.free.pop().unwrap_or_else(|| {
-            self.documents.push(None);
             self.sketches.push(Sketch::default());
-            Slot::try_from(self.documents.len() - 1).unwrap_or(Slot::MAX)
+            self.documents.push(None)
         });
         let (document, sketch) = make(self, slot);
         for reporter in &*document.facts.reporters {
@@ -152,29 +137,20 @@ impl MergeIndex {
         if let Some(point) = document.facts.point {
             self.cells.insert(cell_key(cell(point)), slot);
         }
-        self.tickets
-            .entry(ticket)
-            .or_insert_with(|| TicketEntry { members: Vec::with_capacity(1), ..TicketEntry::default() })
-            .members
-            .push(key);
-        if let Some((pinned, finished)) = before
-            && let Some(entry) = self.tickets.get_mut(&ticket)
-        {
-            (entry.pinned, entry.finished) = (pinned, finished);
-            self.finished.extend(finished.map(|at| (at, ticket)));
-        }
+        self.tickets.join(ticket, key);
+        self.tickets.restore(ticket, before);
         self.slots.insert(key, slot);
-        if let Some(place) = self.sketches.get_mut(place(slot)) {
+        if let Some(place) = self.sketches.get_mut(slot) {
             *place = sketch;
         }
-        if let Some(place) = self.documents.get_mut(place(slot)) {
+        if let Some(place) = self.documents.get_mut(slot) {
             *place = Some(document);
         }
     }
 
     /// Lists a complaint under each of its first keys, in the shortest form whose list has room: what is common is told apart by
     /// what follows. What is so common that no form has room is listed together.
-    fn list(&mut self, keys: &[[u32; FORMS]], slot: Slot) -> Box<[u32]> {
+    fn list(&mut self, keys: &[[u32; FORMS]], slot: Slot) -> Vec<u32> {
         let (mut listed, mut common) = (Vec::with_capacity(LISTED_KEYS), Vec::new());
         for forms in keys.iter().take(LISTED_KEYS) {
             match self.shingles.insert_first(forms, slot) {
@@ -185,14 +161,14 @@ impl MergeIndex {
         common.extend(keys.iter().skip(LISTED_KEYS).filter(|forms| self.shingles.all_full(*forms)));
         let together = bands(&common, LISTED_KEYS - listed.len());
         listed.extend(together.iter().filter_map(|forms| self.shingles.insert_first(forms, slot)));
-        listed.into()
+        listed
     }
 
     /// Takes a complaint out of the candidates; the corpus keeps counting it.
     pub fn remove(&mut self, key: ComplaintKey) {
         let Some(slot) = self.slots.remove(&key) else { return };
-        let Some(document) = self.documents.get_mut(place(slot)).and_then(Option::take) else { return };
-        for key in &*document.keys {
+        let Some(document) = self.documents.get_mut(slot).and_then(Option::take) else { return };
+        for key in document.keys() {
             self.shingles.remove(*key, slot);
         }
         for reporter in &*document.facts.reporters {
@@ -203,41 +179,22 @@ impl MergeIndex {
             self.cells.remove(cell_key(cell(point)), slot);
         }
         self.free.push(slot);
-        self.leave_ticket(key, document.ticket);
-    }
-
-    fn leave_ticket(&mut self, key: ComplaintKey, ticket: TicketKey) {
-        if let Some(entry) = self.tickets.get_mut(&ticket) {
-            entry.members.retain(|member| *member != key);
-            if entry.members.is_empty() {
-                if let Some(at) = entry.finished {
-                    self.finished.remove(&(at, ticket));
-                }
-                self.tickets.remove(&ticket);
-            }
-        }
+        self.tickets.leave(document.ticket, key);
     }
 
     /// Nothing joins a ticket any more; until it is forgotten, what would have joined it is recognized as a recurrence.
     pub fn finish_ticket(&mut self, ticket: TicketKey, at: Timestamp) {
-        if let Some(entry) = self.tickets.get_mut(&ticket) {
-            entry.finished = Some(at.as_second());
-            self.finished.insert((at.as_second(), ticket));
-        }
+        self.tickets.finish(ticket, at.as_second());
     }
 
     /// A finished ticket may be joined again.
     pub fn reopen_ticket(&mut self, ticket: TicketKey) {
-        let finished = self.tickets.get_mut(&ticket).and_then(|entry| entry.finished.take());
-        if let Some(at) = finished {
-            self.finished.remove(&(at, ticket));
-        }
+        self.tickets.reopen(ticket);
     }
 
     /// Forgets the tickets that were finished before a time.
     pub fn forget_finished(&mut self, before: Timestamp) {
-        while let Some((at, ticket)) = self.finished.first().copied().filter(|(at, _)| *at < before.as_second()) {
-            self.finished.remove(&(at, ticket));
+        while let Some(ticket) = self.tickets.finished_before(before.as_second()) {
             self.remove_ticket(ticket);
         }
     }
@@ -255,48 +212,46 @@ impl MergeIndex {
 
     /// Takes all complaints of a ticket out of the candidates.
     pub fn remove_ticket(&mut self, ticket: TicketKey) {
-        let members = self.tickets.get(&ticket).map(|entry| entry.members.clone()).unwrap_or_default();
-        members.into_iter().for_each(|member| self.remove(member));
+        // Forgotten at once: each of many that left alone would be looked for among all others.
+        self.tickets.forget(ticket).into_iter().for_each(|member| self.remove(member));
     }
 
     /// Moves a complaint to another ticket.
     pub fn reassign(&mut self, key: ComplaintKey, ticket: TicketKey) {
-        let Some(document) = self.slots.get(&key).and_then(|slot| self.documents.get_mut(place(*slot))?.as_mut())
-        else {
+        let Some(document) = self.slots.get(&key).and_then(|slot| self.documents.get_mut(*slot)?.as_mut()) else {
             return;
         };
         let before = std::mem::replace(&mut document.ticket, ticket);
-        self.leave_ticket(key, before);
-        let members = &mut self.tickets.entry(ticket).or_default().members;
-        members.push(key);
-        members.sort_unstable();
+        self.tickets.leave(before, key);
+        self.tickets.join_in_order(ticket, key);
     }
 
     /// Pins or unpins a ticket.
     pub fn pin(&mut self, ticket: TicketKey, pinned: bool) {
-        if let Some(entry) = self.tickets.get_mut(&ticket) {
-            entry.pinned = pinned;
-        }
+        self.tickets.pin(ticket, pinned);
     }
 
     /// Notes that two complaints never belong together by themselves.
     pub fn forbid(&mut self, a: ComplaintKey, b: ComplaintKey) {
-        self.cannot_link.insert((a.min(b), a.max(b)));
+        self.cannot_link.extend([(a, b), (b, a)]);
     }
 
     /// Takes back [`MergeIndex::forbid`].
     pub fn allow(&mut self, a: ComplaintKey, b: ComplaintKey) {
-        self.cannot_link.remove(&(a.min(b), a.max(b)));
+        self.cannot_link.remove(&(a, b));
+        self.cannot_link.remove(&(b, a));
     }
 
-    pub(in crate::merge) fn is_forbidden(&self, a: ComplaintKey, b: ComplaintKey) -> bool {
-        self.cannot_link.contains(&(a.min(b), a.max(b)))
+    /// Whether a complaint never belongs to some complaint of a ticket by itself.
+    pub(in crate::merge) fn is_apart(&self, key: ComplaintKey, ticket: TicketKey) -> bool {
+        let links = self.cannot_link.range((key, ComplaintKey::MIN)..=(key, ComplaintKey::MAX));
+        links.into_iter().any(|(_, other)| self.document(*other).is_some_and(|other| other.ticket == ticket))
     }
 
     /// A complaint as it would be in the index, without putting it there.
     pub(in crate::merge) fn document_of(&self, key: ComplaintKey, ticket: TicketKey, profile: &Profile) -> Document {
         let draft = self.draft(&Query::new(profile, &self.corpus));
-        Document::new(key, ticket, profile, draft, Box::default())
+        Document::new(key, ticket, profile, &draft, &[])
     }
 
     pub(in crate::merge) fn document(&self, key: ComplaintKey) -> Option<&Document> {
@@ -304,11 +259,11 @@ impl MergeIndex {
     }
 
     pub(super) fn at(&self, slot: Slot) -> Option<&Document> {
-        self.documents.get(place(slot))?.as_ref()
+        self.documents.get(slot)?.as_ref()
     }
 }
 
-fn grams(query: &Query<'_>) -> Box<[u16]> {
+fn grams(query: &Query<'_>) -> Vec<u16> {
     let mut tokens: Vec<(f32, u16)> =
         query.tokens.iter().map(|token| (token.rarity.weight, token.fingerprint)).collect();
     if tokens.len() > MAX_GRAMS {
@@ -318,5 +273,5 @@ fn grams(query: &Query<'_>) -> Box<[u16]> {
     let mut grams: Vec<u16> = tokens.into_iter().map(|(_, fingerprint)| fingerprint).collect();
     grams.sort_unstable();
     grams.dedup();
-    grams.into()
+    grams
 }

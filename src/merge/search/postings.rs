@@ -1,6 +1,10 @@
 //! Which complaints have a shingle.
 
-use super::corpus::NumberMap;
+mod lists;
+mod table;
+
+use lists::Lists;
+use table::Table;
 
 /// A complaint's place among the documents.
 pub(super) type Slot = u32;
@@ -12,17 +16,19 @@ pub(super) const MAX_LIST: usize = 128;
 
 /// Parts of the lists, a power of two. Each is small enough for the processor's cache when many complaints are listed at once, and
 /// grows for itself: no complaint waits until tables of a million others have moved.
-const PARTS: usize = 64;
+const PARTS: usize = 256;
 
 /// Lists of complaints by shingle. Most lists hold one complaint, and take no memory beyond the table.
 #[derive(Debug)]
 pub(super) struct Postings {
-    parts: Vec<Part>,
+    /// By the rest of a key: the only complaint, or a list.
+    parts: Vec<Table>,
+    lists: Lists,
 }
 
 impl Default for Postings {
     fn default() -> Self {
-        Self { parts: (0..PARTS).map(|_| Part::default()).collect() }
+        Self { parts: (0..PARTS).map(|_| Table::default()).collect(), lists: Lists::default() }
     }
 }
 
@@ -41,7 +47,7 @@ impl Later {
     /// Notes a complaint for a key.
     pub(super) fn push(&mut self, key: u32, slot: Slot) {
         self.parts.resize_with(PARTS, Vec::new);
-        if let Some(part) = self.parts.get_mut(part_of(key)) {
+        if let Some(part) = self.parts.get_mut(split(key).0) {
             part.push((key, slot));
             self.waiting += 1;
         }
@@ -53,15 +59,20 @@ impl Later {
     }
 }
 
-/// The part that holds a key: keys are hashes.
-fn part_of(key: u32) -> usize {
-    place(key >> (u32::BITS - PARTS.ilog2()))
+/// The part that holds a key, and its key there: keys are hashes.
+fn split(key: u32) -> (usize, u32) {
+    (place(key >> (u32::BITS - PARTS.ilog2())), key << PARTS.ilog2())
 }
 
 impl Postings {
     /// The complaints under a key, in no particular order.
     pub(super) fn get(&self, key: u32) -> &[Slot] {
-        self.parts.get(part_of(key)).map(|part| part.get(key)).unwrap_or_default()
+        let (part, rest) = split(key);
+        match self.parts.get(part).and_then(|part| part.get(rest)) {
+            None => &[],
+            Some(entry) if *entry & LIST == 0 => std::slice::from_ref(entry),
+            Some(entry) => self.lists.get(*entry & !LIST),
+        }
     }
 
     /// Adds a complaint under the first form whose list has room, and tells which; a form of 0 ends the forms.
@@ -76,14 +87,24 @@ impl Postings {
 
     /// Adds a complaint; false when the list is full.
     pub(super) fn insert(&mut self, key: u32, slot: Slot) -> bool {
-        self.parts.get_mut(part_of(key)).is_some_and(|part| part.insert(key, slot))
+        let (part, rest) = split(key);
+        let Some(part) = self.parts.get_mut(part) else { return false };
+        match part.get_mut(rest) {
+            None => part.insert(rest, slot),
+            Some(entry) if *entry & LIST == 0 => *entry = self.lists.pair(*entry, slot) | LIST,
+            Some(entry) => match self.lists.push(*entry & !LIST, slot) {
+                Some(list) => *entry = list | LIST,
+                None => return false,
+            },
+        }
+        true
     }
 
     /// Adds all that wait, and leaves none waiting.
     pub(super) fn insert_all(&mut self, later: &mut Later) {
-        for (part, waiting) in self.parts.iter_mut().zip(&mut later.parts) {
+        for waiting in &mut later.parts {
             for (key, slot) in waiting.drain(..) {
-                part.insert(key, slot);
+                self.insert(key, slot);
             }
         }
         later.waiting = 0;
@@ -91,88 +112,21 @@ impl Postings {
 
     /// Takes a complaint out.
     pub(super) fn remove(&mut self, key: u32, slot: Slot) {
-        if let Some(part) = self.parts.get_mut(part_of(key)) {
-            part.remove(key, slot);
+        let (part, rest) = split(key);
+        let Some(part) = self.parts.get_mut(part) else { return };
+        match part.get_mut(rest) {
+            Some(entry) if *entry & LIST != 0 => match self.lists.remove(*entry & !LIST, slot) {
+                Ok(list) => *entry = list | LIST,
+                Err(only) => *entry = only,
+            },
+            Some(entry) if *entry == slot => part.remove(rest),
+            _ => {}
         }
     }
 
-    /// Heap bytes, about.
+    /// Heap bytes.
     pub(super) fn heap(&self) -> usize {
-        self.parts.iter().map(|part| size_of::<Part>() + part.heap()).sum()
-    }
-}
-
-/// Some of the lists.
-#[derive(Debug, Default)]
-struct Part {
-    entries: NumberMap<u32, u32>,
-    lists: Vec<Vec<Slot>>,
-    free: Vec<u32>,
-}
-
-impl Part {
-    fn get(&self, key: u32) -> &[Slot] {
-        match self.entries.get(&key) {
-            None => &[],
-            Some(entry) if entry & LIST == 0 => std::slice::from_ref(entry),
-            Some(entry) => self.lists.get(place(entry & !LIST)).map(Vec::as_slice).unwrap_or_default(),
-        }
-    }
-
-    fn insert(&mut self, key: u32, slot: Slot) -> bool {
-        let Some(entry) = self.entries.get_mut(&key) else {
-            self.entries.insert(key, slot);
-            return true;
-        };
-        if *entry & LIST == 0 {
-            let pair = vec![*entry, slot];
-            let number = self.free.pop().unwrap_or_else(|| {
-                self.lists.push(Vec::new());
-                u32::try_from(self.lists.len() - 1).unwrap_or_default()
-            });
-            *entry = number | LIST;
-            if let Some(list) = self.lists.get_mut(place(number)) {
-                *list = pair;
-            }
-            return true;
-        }
-        match self.lists.get_mut(place(*entry & !LIST)) {
-            Some(list) if list.len() < MAX_LIST => {
-                if list.len() == list.capacity() {
-                    // A little more room at a time: a million lists with half their room empty are expensive.
-                    list.reserve_exact((list.len() / 4).max(2));
-                }
-                list.push(slot);
-                true
-            }
-            _ => false,
-        }
-    }
-
-    fn remove(&mut self, key: u32, slot: Slot) {
-        let Some(entry) = self.entries.get_mut(&key) else { return };
-        if *entry & LIST == 0 {
-            if *entry == slot {
-                self.entries.remove(&key);
-            }
-            return;
-        }
-        let number = *entry & !LIST;
-        let Some(list) = self.lists.get_mut(place(number)) else { return };
-        if let Some(at) = list.iter().position(|other| *other == slot) {
-            list.swap_remove(at);
-        }
-        if let [only] = list.as_slice() {
-            *entry = *only;
-            *list = Vec::new();
-            self.free.push(number);
-        }
-    }
-
-    fn heap(&self) -> usize {
-        let lists: usize =
-            self.lists.iter().map(|list| size_of::<Vec<Slot>>() + 16 + list.capacity() * size_of::<Slot>()).sum();
-        self.entries.capacity() * (size_of::<(u32, u32)>() + 1) + lists
+        self.parts.iter().map(|part| size_of::<Table>() + part.heap()).sum::<usize>() + self.lists.heap()
     }
 }
 
@@ -204,7 +158,6 @@ mod tests {
         assert_eq!(postings.get(7), [0]);
         postings.insert(8, 1);
         postings.insert(8, 2);
-        assert_eq!(postings.parts[0].lists.len(), 1, "the emptied list is used again");
         postings.remove(7, 0);
         postings.remove(7, 0);
         assert_eq!(postings.get(7), [] as [Slot; 0]);

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use super::super::reading::{FORMS, Profile, Shingle, Token, fingerprint, mix, token_of_pair, tokens_of};
 use super::corpus::{Corpus, Rarity};
-use super::document::Document;
+use super::document::{Document, halves};
 use super::sketch::Sketch;
 
 /// Shingles by which a new complaint looks for others.
@@ -182,10 +182,16 @@ impl<'a> Query<'a> {
     /// What a document has of it. Without a branch that depends on the tokens: one in a few is shared, in no order that a
     /// processor could guess.
     pub(in crate::merge) fn shared_with(&self, document: &Document) -> Shared {
-        document.grams.iter().fold(Shared::default(), |sum, gram| {
-            let head = self.heads.get(usize::from(*gram)).copied().unwrap_or_default();
+        let add = |sum: Shared, gram: u16| {
+            let head = self.heads.get(usize::from(gram)).copied().unwrap_or_default();
             sum.plus(self.adds.get(usize::from(head)).copied().unwrap_or_default())
-        })
+        };
+        let (pairs, odd) = document.grams();
+        let shared = pairs.iter().fold(Shared::default(), |sum, pair| {
+            let (low, high) = halves(*pair);
+            add(add(sum, low), high)
+        });
+        odd.into_iter().fold(shared, add)
     }
 
     /// Cosine of the tokens weighted by rarity, each counted once, 0 to 1.
@@ -268,7 +274,7 @@ mod tests {
         let alike =
             query.tokens.windows(2).filter(|pair| matches!(pair, [a, b] if a.fingerprint == b.fingerprint)).count();
         assert!(query.tokens.len() > 3_000 && alike > 20, "{} tokens, {alike} alike", query.tokens.len());
-        let both = query.tokens.iter().filter(|token| document.grams.binary_search(&token.fingerprint).is_ok());
+        let both = query.tokens.iter().filter(|token| document.has(token.fingerprint));
         let (expected, found) =
             (both.fold(Shared::default(), |sum, token| sum.plus(token.shared())), query.shared_with(&document));
         assert_eq!(found.rare, expected.rare);

@@ -36,7 +36,7 @@ impl Rebuild {
         }
         let later = &mut self.later;
         self.index.insert_at(document.key, document.ticket, |_, slot| {
-            document.keys.iter().for_each(|key| later.push(*key, slot));
+            document.keys().iter().for_each(|key| later.push(*key, slot));
             (document, sketch)
         });
         if self.later.is_full() {
