@@ -111,11 +111,16 @@ pub(super) fn same_district(a: Division, b: Division) -> Option<bool> {
     }
 }
 
-/// Compares a new complaint with an open one.
-pub(super) fn compare(query: &Query<'_>, document: &Document, corpus: &Corpus, weights: &Weights) -> Compared {
+/// Compares a new complaint with an open one; `shared` is what they share.
+pub(super) fn compare(
+    query: &Query<'_>,
+    document: &Document,
+    shared: &Shared,
+    corpus: &Corpus,
+    weights: &Weights,
+) -> Compared {
     let (x, y) = (&query.profile.facts, &document.facts);
-    let shared = query.shared_with(document);
-    let cosine = query.cosine(document, &shared);
+    let cosine = query.cosine(document, shared);
     let titles = Titles::new(query, document, corpus);
     let names = NamesInCommon::new(query, document);
     let place = names.place_level();
@@ -131,7 +136,7 @@ pub(super) fn compare(query: &Query<'_>, document: &Document, corpus: &Corpus, w
 
     let mut findings = Vec::with_capacity(14);
     findings.push(text(cosine, weights));
-    findings.extend(containment(query, document, &shared, weights));
+    findings.extend(containment(query, document, shared, weights));
     findings.extend(title_findings(&titles, weights).into_iter().flatten());
     findings.extend(place_finding(place, weights));
     findings.extend(district.map(|same| match same {

@@ -3,7 +3,7 @@
 use super::compare::{Compared, compare, far_apart, same_district};
 use super::evidence::Evidence;
 use super::finding::Finding;
-use super::search::{Document, Draft, Query, Tally, passages};
+use super::search::{Document, Draft, Query, Shared, Tally, passages};
 use super::{ComplaintKey, MergeIndex, MergeSettings, Profile, TicketKey};
 
 /// How many of a ticket's first complaints are its core.
@@ -81,7 +81,8 @@ impl MergeIndex {
     pub fn blocked(&mut self, profile: &Profile, settings: &MergeSettings) -> Vec<ComplaintKey> {
         let mut tally = std::mem::take(&mut self.tally);
         let query = Query::new(profile, &self.corpus);
-        let keys = self.candidates(&query, settings.candidates, &mut tally).iter().map(|found| found.key).collect();
+        let keys =
+            self.candidates(&query, settings.candidates, &mut tally).iter().map(|(found, _)| found.key).collect();
         self.tally = tally;
         keys
     }
@@ -113,7 +114,7 @@ impl MergeIndex {
 
     fn explain(&self, profile: &Profile, document: &Document, settings: &MergeSettings, version: &str) -> Evidence {
         let query = Query::new(profile, &self.corpus);
-        let scored = self.scored(&query, document, settings);
+        let scored = self.scored(&query, document, &query.shared_with(document), settings);
         let core_weight = match self.core_weight(&query, document.ticket, settings, &[]) {
             weight if weight.is_finite() => weight,
             _ => scored.weight,
@@ -159,8 +160,14 @@ impl MergeIndex {
         (if asked.is_some() { Zone::Review } else { Zone::New }, asked, recurs)
     }
 
-    fn scored<'a>(&self, query: &Query<'_>, document: &'a Document, settings: &MergeSettings) -> Scored<'a> {
-        let compared = compare(query, document, &self.corpus, &settings.weights);
+    fn scored<'a>(
+        &self,
+        query: &Query<'_>,
+        document: &'a Document,
+        shared: &Shared,
+        settings: &MergeSettings,
+    ) -> Scored<'a> {
+        let compared = compare(query, document, shared, &self.corpus, &settings.weights);
         Scored { document, weight: settings.prior + compared.weight(), support: 0.0, compared }
     }
 
@@ -183,7 +190,7 @@ impl MergeIndex {
             let districts = facts.district.zip(found.facts.district);
             settings.partition_by_district && districts.is_some_and(|(a, b)| same_district(a, b) == Some(false))
         };
-        for found in self.candidates(query, settings.candidates, tally) {
+        for (found, shared) in self.candidates(query, settings.candidates, tally) {
             let age_s = at.abs_diff(found.facts.at.as_second());
             if Some(found.key) == key
                 || age_s > window_s
@@ -192,7 +199,7 @@ impl MergeIndex {
             {
                 continue;
             }
-            let scored = self.scored(query, found, settings);
+            let scored = self.scored(query, found, &shared, settings);
             weighed.push((found.key, scored.weight));
             let supports = u32::from(scored.weight >= 0.0);
             match best.iter_mut().find(|(known, _)| known.document.ticket == found.ticket) {
@@ -231,7 +238,10 @@ impl MergeIndex {
         let members = self.tickets.members(ticket);
         let weight = |member: &ComplaintKey| match weighed.iter().find(|(known, _)| known == member) {
             Some((_, weight)) => Some(*weight),
-            None => self.document(*member).map(|found| self.scored(query, found, settings).weight),
+            None => {
+                let found = self.document(*member)?;
+                Some(self.scored(query, found, &query.shared_with(found), settings).weight)
+            }
         };
         let mut weights: Vec<f64> = members.iter().take(CORE_SIZE).filter_map(weight).collect();
         weights.sort_by(f64::total_cmp);

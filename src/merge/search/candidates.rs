@@ -6,8 +6,8 @@ use super::document::Document;
 use super::grid::{cell, cell_key};
 use super::index::{LISTED_KEYS, MergeIndex};
 use super::postings::{MAX_LIST, Slot, low};
-use super::query::{Key, MAX_KEYS, Query};
-use super::sketch::Sketch;
+use super::query::{Key, MAX_KEYS, Query, Shared};
+use super::sketch::{Sketch, likenesses};
 use super::tally::Tally;
 
 const _: () = assert!(MAX_READ <= Tally::MOST);
@@ -37,19 +37,26 @@ struct Listed<'a> {
 impl MergeIndex {
     /// Blocking: the open complaints that a new one is compared with, best text match first, ties to the older one; then
     /// those of the same reporter and the one that the source marks.
-    pub(in crate::merge) fn candidates(&self, query: &Query<'_>, limit: usize, tally: &mut Tally) -> Vec<&Document> {
+    pub(in crate::merge) fn candidates(
+        &self,
+        query: &Query<'_>,
+        limit: usize,
+        tally: &mut Tally,
+    ) -> Vec<(&Document, Shared)> {
         let found = self.found_by_shingles(query, tally);
-        let mut best: Vec<(f32, &Document)> = found
-            .into_iter()
-            .filter_map(|slot| self.at(slot))
-            .map(|document| (query.promise(document), document))
-            .collect();
+        let found: Vec<&Document> = found.into_iter().filter_map(|slot| self.at(slot)).collect();
+        fetch(found.iter().map(|document| document.touch()));
+        let mut best: Vec<(f32, &Document, Shared)> = Vec::with_capacity(found.len());
+        for document in found {
+            let shared = query.shared_with(document);
+            best.push((query.promise(document, &shared), document, shared));
+        }
         best.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.key.cmp(&b.1.key)));
         best.truncate(limit);
-        let mut best: Vec<&Document> = best.into_iter().map(|(_, document)| document).collect();
+        let mut best: Vec<_> = best.into_iter().map(|(_, document, shared)| (document, shared)).collect();
         for document in self.found_by_key(query.profile) {
-            if !best.iter().any(|known| known.key == document.key) {
-                best.push(document);
+            if !best.iter().any(|(known, _)| known.key == document.key) {
+                best.push((document, query.shared_with(document)));
             }
         }
         best
@@ -58,7 +65,9 @@ impl MergeIndex {
     fn found_by_shingles(&self, query: &Query<'_>, tally: &mut Tally) -> Vec<Slot> {
         let mut lists: Vec<Listed<'_>> = Vec::with_capacity(MAX_KEYS * 2);
         let (mut common, mut common_weight) = (Vec::new(), 0.0);
-        for Key { forms, weight } in query.keys(&self.corpus) {
+        let keys = query.keys(&self.corpus);
+        fetch(keys.iter().flat_map(|key| key.forms).map(|form| self.shingles.touch(form)));
+        for Key { forms, weight } in keys {
             if !self.add_lists(forms, *weight, &mut lists) {
                 common.push(*forms);
                 common_weight += weight;
@@ -66,6 +75,7 @@ impl MergeIndex {
         }
         // Several together: as if each told what one of them tells, times the rarity of the list.
         let together = bands(&common, LISTED_KEYS);
+        fetch(together.iter().flatten().map(|form| self.shingles.touch(*form)));
         for forms in &together {
             self.add_lists(forms, common_weight / length(common.len()), &mut lists);
         }
@@ -80,24 +90,25 @@ impl MergeIndex {
             }
             list.iter().for_each(|slot| tally.add(*slot, tells));
         }
-        let mut found: Vec<(f32, Slot)> = tally.drain().collect();
+        let mut found: Vec<Ranked> = tally.drain().map(|(score, slot)| ranked(score, slot)).collect();
         let alike = if together.is_empty() { Vec::new() } else { self.most_alike(query, &found) };
         keep_best(&mut found, RESCORED);
         found.extend(alike);
-        let mut found: Vec<Slot> = found.into_iter().map(|(_, slot)| slot).collect();
+        let mut found: Vec<Slot> = found.into_iter().map(slot_of).collect();
         found.sort_unstable();
         found.dedup();
         found
     }
 
     /// Those whose sketches are most like the query's.
-    fn most_alike(&self, query: &Query<'_>, found: &[(f32, Slot)]) -> Vec<(f32, Slot)> {
+    fn most_alike(&self, query: &Query<'_>, found: &[Ranked]) -> Vec<Ranked> {
         let own = query.sketch();
-        // Copied before they are compared: the processor fetches many at a time.
-        let sketches: Vec<Sketch> =
-            found.iter().map(|(_, slot)| self.sketches.get(*slot).copied().unwrap_or_default()).collect();
-        let alike = sketches.iter().zip(found).map(|(other, (_, slot))| (own.likeness(other), *slot));
-        let mut alike: Vec<(f32, Slot)> = alike.collect();
+        let sketches =
+            found.iter().map(|found| slot_of(*found)).filter_map(|slot| Some((slot, self.sketches.get(slot)?)));
+        let (slots, sketches): (Vec<Slot>, Vec<&Sketch>) = sketches.unzip();
+        fetch(sketches.iter().map(|sketch| sketch.count()));
+        let alike = likenesses(&own, &sketches).into_iter().zip(slots);
+        let mut alike: Vec<Ranked> = alike.map(|(likeness, slot)| ranked(likeness, slot)).collect();
         keep_best(&mut alike, RESCORED_BY_SKETCH);
         alike
     }
@@ -166,10 +177,31 @@ impl MergeIndex {
     }
 }
 
-/// Those with the highest scores, ties to the older place.
-fn keep_best(found: &mut Vec<(f32, Slot)>, most: usize) {
+/// Reads words far apart in memory before what is around them is needed: a processor that waits for none of them fetches many
+/// at a time, and one that has to know the first before it can go on to the second does not.
+fn fetch(words: impl Iterator<Item = u32>) {
+    std::hint::black_box(words.fold(0_u32, u32::wrapping_add));
+}
+
+/// A score and a slot as one number that is quick to compare: the higher the score the smaller, and of one score the older
+/// place first.
+type Ranked = u64;
+
+fn ranked(score: f32, slot: Slot) -> Ranked {
+    // The order of `f32::total_cmp`: of negative numbers the greater bits are less.
+    let bits = score.to_bits();
+    let rising = bits ^ ((bits.cast_signed() >> 31).cast_unsigned() | 1 << 31);
+    u64::from(!rising) << u32::BITS | u64::from(slot)
+}
+
+fn slot_of(ranked: Ranked) -> Slot {
+    low(ranked)
+}
+
+/// Those with the highest scores.
+fn keep_best(found: &mut Vec<Ranked>, most: usize) {
     if found.len() > most {
-        found.select_nth_unstable_by(most, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        found.select_nth_unstable(most);
         found.truncate(most);
     }
 }
@@ -177,4 +209,18 @@ fn keep_best(found: &mut Vec<(f32, Slot)>, most: usize) {
 #[expect(clippy::cast_precision_loss, reason = "a weight needs no more than 24 bits")]
 fn length(count: usize) -> f32 {
     count.max(1) as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_highest_score_comes_first_and_of_one_score_the_older_place() {
+        let inexact = [(-2.0, 1), (0.0, 9), (3.5, 7), (3.5, 2), (-0.5, 0), (f32::MAX, u32::MAX), (0.25, 3)];
+        let mut found: Vec<Ranked> = inexact.into_iter().map(|(score, slot)| ranked(score, slot)).collect();
+        keep_best(&mut found, 5);
+        found.sort_unstable();
+        assert_eq!(found.into_iter().map(slot_of).collect::<Vec<_>>(), [u32::MAX, 2, 7, 3, 9]);
+    }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::super::reading::{FORMS, Facts, Profile, Token, fingerprint};
+use super::postings::low;
 use super::sketch::Sketch;
 
 /// The store's number of a complaint.
@@ -86,6 +87,12 @@ impl Document {
     /// Whether the text has all bigrams of a name: with the fingerprints of two or more, as good as the name itself.
     pub(in crate::merge) fn mentions(&self, tokens: &[Token]) -> bool {
         !tokens.is_empty() && tokens.iter().all(|token| self.has(fingerprint(*token)))
+    }
+
+    /// A sum of a word from each cache line of what is compared.
+    pub(super) fn touch(&self) -> u32 {
+        let words = self.words.iter().step_by(16).take(usize::from(self.grams.div_ceil(2) + self.titled) / 16 + 1);
+        words.fold(low(self.facts.number), |sum, word| sum.wrapping_add(*word))
     }
 
     /// Heap bytes.

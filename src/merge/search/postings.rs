@@ -75,6 +75,12 @@ impl Postings {
         }
     }
 
+    /// A word from where a key stands, if it does.
+    pub(super) fn touch(&self, key: u32) -> u32 {
+        let (part, rest) = split(key);
+        self.parts.get(part).map_or(0, |part| part.touch(rest))
+    }
+
     /// Adds a complaint under the first form whose list has room, and tells which; a form of 0 ends the forms.
     pub(super) fn insert_first(&mut self, forms: &[u32], slot: Slot) -> Option<u32> {
         forms.iter().copied().take_while(|form| *form != 0).find(|form| self.insert(*form, slot))

@@ -1,6 +1,6 @@
 //! A new complaint, weighed with the corpus as it is now.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 
 use super::super::reading::{FORMS, Profile, Shingle, Token, fingerprint, mix, token_of_pair, tokens_of};
 use super::corpus::{Corpus, Rarity};
@@ -60,6 +60,57 @@ impl Shared {
     }
 }
 
+/// By fingerprint: one more than the place of the first token that has it, or 0. A table of all fingerprints, which is filled with
+/// zeros once a thread and not once a complaint.
+#[derive(Debug)]
+struct Heads {
+    table: Vec<u16>,
+    noted: Vec<u16>,
+}
+
+thread_local! {
+    /// A table without notes, or none.
+    static BLANK: Cell<Vec<u16>> = const { Cell::new(Vec::new()) };
+}
+
+impl Default for Heads {
+    fn default() -> Self {
+        let mut table = BLANK.take();
+        table.resize(FINGERPRINTS, 0);
+        Self { table, noted: Vec::new() }
+    }
+}
+
+impl Heads {
+    /// Notes what stands for a fingerprint, unless something does, and tells what does.
+    fn note(&mut self, fingerprint: u16, at: u16) -> u16 {
+        match self.table.get_mut(usize::from(fingerprint)) {
+            Some(head) if *head == 0 => {
+                *head = at;
+                self.noted.push(fingerprint);
+                at
+            }
+            Some(head) => *head,
+            None => 0,
+        }
+    }
+
+    fn get(&self, fingerprint: u16) -> u16 {
+        self.table.get(usize::from(fingerprint)).copied().unwrap_or_default()
+    }
+}
+
+impl Drop for Heads {
+    fn drop(&mut self) {
+        for fingerprint in self.noted.drain(..) {
+            if let Some(head) = self.table.get_mut(usize::from(fingerprint)) {
+                *head = 0;
+            }
+        }
+        BLANK.set(std::mem::take(&mut self.table));
+    }
+}
+
 /// A shingle chosen as key, with its weight.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Key {
@@ -73,8 +124,7 @@ pub(in crate::merge) struct Query<'a> {
     pub profile: &'a Profile,
     /// By fingerprint.
     pub(super) tokens: Vec<Weighed>,
-    /// By fingerprint: one more than the place of the first token that has it, or 0.
-    heads: Box<[u16]>,
+    heads: Heads,
     /// By what `heads` tells: what all tokens with that fingerprint add to what is shared; nothing at 0.
     adds: Vec<Shared>,
     /// Sum of the weights of the title's rare tokens.
@@ -102,14 +152,11 @@ impl<'a> Query<'a> {
         };
         let mut tokens: Vec<Weighed> = profile.tokens.iter().map(weighed).collect();
         tokens.sort_unstable_by_key(|token| (token.fingerprint, token.token));
-        let mut heads = vec![0_u16; FINGERPRINTS].into_boxed_slice();
+        let mut heads = Heads::default();
         let mut adds = vec![Shared::default(); tokens.len() + 1];
         for (at, token) in (1..=u16::MAX).zip(&tokens) {
-            if let Some(head) = heads.get_mut(usize::from(token.fingerprint)) {
-                *head = if *head == 0 { at } else { *head };
-                if let Some(adds) = adds.get_mut(usize::from(*head)) {
-                    *adds = adds.plus(token.shared());
-                }
+            if let Some(adds) = adds.get_mut(usize::from(heads.note(token.fingerprint, at))) {
+                *adds = adds.plus(token.shared());
             }
         }
         let all = tokens.iter().fold(Shared::default(), |sum, token| sum.plus(token.shared()));
@@ -169,7 +216,7 @@ impl<'a> Query<'a> {
     /// The token as this complaint has it.
     fn find(&self, token: Token) -> Option<&Weighed> {
         let wanted = fingerprint(token);
-        let head = *self.heads.get(usize::from(wanted))?;
+        let head = self.heads.get(wanted);
         let same = self.tokens.get(usize::from(head.checked_sub(1)?)..)?;
         same.iter().take_while(|known| known.fingerprint == wanted).find(|known| known.token == token)
     }
@@ -183,8 +230,7 @@ impl<'a> Query<'a> {
     /// processor could guess.
     pub(in crate::merge) fn shared_with(&self, document: &Document) -> Shared {
         let add = |sum: Shared, gram: u16| {
-            let head = self.heads.get(usize::from(gram)).copied().unwrap_or_default();
-            sum.plus(self.adds.get(usize::from(head)).copied().unwrap_or_default())
+            sum.plus(self.adds.get(usize::from(self.heads.get(gram))).copied().unwrap_or_default())
         };
         let (pairs, odd) = document.grams();
         let shared = pairs.iter().fold(Shared::default(), |sum, pair| {
@@ -201,9 +247,8 @@ impl<'a> Query<'a> {
     }
 
     /// What a candidate is ranked by: the cosine of the texts, and the share of the title's rare words that it has.
-    pub(super) fn promise(&self, document: &Document) -> f32 {
-        let shared = self.shared_with(document);
-        let cosine = self.cosine(document, &shared);
+    pub(super) fn promise(&self, document: &Document, shared: &Shared) -> f32 {
+        let cosine = self.cosine(document, shared);
         if self.rare_title > 0.0 { cosine + TITLE_PROMISE * shared.in_title / self.rare_title } else { cosine }
     }
 }

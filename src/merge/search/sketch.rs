@@ -12,6 +12,8 @@ pub(super) struct Sketch {
     bits: [u64; WORDS],
     /// How many bits are set.
     count: u32,
+    /// One over the root of `count`.
+    scale: f32,
 }
 
 impl Sketch {
@@ -24,17 +26,29 @@ impl Sketch {
                 *word |= 1 << (bit % 64);
             }
         }
-        Self { bits, count: bits.iter().map(|word| word.count_ones()).sum() }
+        let count: u32 = bits.iter().map(|word| word.count_ones()).sum();
+        #[expect(clippy::cast_precision_loss, reason = "a count below 449")]
+        let scale = (count.max(1) as f32).sqrt().recip();
+        Self { bits, count, scale }
     }
 
-    /// The common bits beyond those that chance sets in both, over the root of the other's bits: orders other complaints
-    /// about as the cosine does.
-    #[expect(clippy::cast_precision_loss, reason = "counts below 449")]
-    pub(super) fn likeness(&self, other: &Self) -> f32 {
-        let both: u32 = self.bits.iter().zip(&other.bits).map(|(ours, theirs)| (ours & theirs).count_ones()).sum();
-        let by_chance = self.count as f32 * other.count as f32 / BITS as f32;
-        (both as f32 - by_chance) / (other.count.max(1) as f32).sqrt()
+    /// How many bits are set.
+    pub(super) fn count(&self) -> u32 {
+        self.count
     }
+}
+
+/// How alike others are to a complaint, others in their order: the common bits beyond those that chance sets in both, over the
+/// root of the other's bits. Orders them about as the cosine does.
+#[multiversion::multiversion(targets("x86_64+popcnt"))]
+#[expect(clippy::cast_precision_loss, reason = "counts below 449")]
+pub(super) fn likenesses(own: &Sketch, others: &[&Sketch]) -> Vec<f32> {
+    let likeness = |other: &&Sketch| {
+        let both: u32 = own.bits.iter().zip(&other.bits).map(|(ours, theirs)| (ours & theirs).count_ones()).sum();
+        let by_chance = own.count as f32 * other.count as f32 / BITS as f32;
+        (both as f32 - by_chance) * other.scale
+    };
+    others.iter().map(likeness).collect()
 }
 
 #[cfg(test)]
@@ -49,10 +63,17 @@ mod tests {
     #[test]
     fn what_shares_more_is_more_alike() {
         let asked = sketch("丽景花园三栋二单元的电梯从上周起一直停运，老人出不了门，物业不修");
-        let copy = asked.likeness(&sketch("丽景花园三栋的电梯从上周起停运，老人出不了门"));
-        let neighbour = asked.likeness(&sketch("丽景花园西门外的烧烤摊每晚营业到凌晨，油烟很大"));
-        let stranger = asked.likeness(&sketch("二环路与建设路口的红绿灯坏了两天，早高峰堵得厉害"));
+        let others = [
+            "丽景花园三栋的电梯从上周起停运，老人出不了门",
+            "丽景花园西门外的烧烤摊每晚营业到凌晨，油烟很大",
+            "二环路与建设路口的红绿灯坏了两天，早高峰堵得厉害",
+            "",
+        ]
+        .map(sketch);
+        let [copy, neighbour, stranger, nothing] = *likenesses(&asked, &others.each_ref()) else {
+            panic!("one for each")
+        };
         assert!(copy > neighbour && neighbour > stranger, "{copy} {neighbour} {stranger}");
-        assert!(asked.likeness(&Sketch::default()) <= 0.0, "nothing is like nothing");
+        assert!(nothing <= 0.0, "nothing is like nothing");
     }
 }

@@ -24,6 +24,11 @@ impl Table {
         (*known == key && *value != FREE).then_some(value)
     }
 
+    /// A word from where the key would stand if it were alone.
+    pub(super) fn touch(&self, key: u32) -> u32 {
+        self.places.get(self.home(key)).map_or(0, |(known, _)| *known)
+    }
+
     /// The value of a key, to be changed.
     pub(super) fn get_mut(&mut self, key: u32) -> Option<&mut u32> {
         let at = self.find(key);
