@@ -190,13 +190,10 @@ impl MergeIndex {
             let districts = facts.district.zip(found.facts.district);
             settings.partition_by_district && districts.is_some_and(|(a, b)| same_district(a, b) == Some(false))
         };
+        let apart = key.map(|key| self.apart_from(key)).unwrap_or_default();
         for (found, shared) in self.candidates(query, settings.candidates, tally) {
             let age_s = at.abs_diff(found.facts.at.as_second());
-            if Some(found.key) == key
-                || age_s > window_s
-                || elsewhere(found)
-                || key.is_some_and(|key| self.is_apart(key, found.ticket))
-            {
+            if Some(found.key) == key || age_s > window_s || elsewhere(found) || apart.contains(&found.ticket) {
                 continue;
             }
             let scored = self.scored(query, found, &shared, settings);
@@ -235,15 +232,14 @@ impl MergeIndex {
         settings: &MergeSettings,
         weighed: &[(ComplaintKey, f64)],
     ) -> f64 {
-        let members = self.tickets.members(ticket);
-        let weight = |member: &ComplaintKey| match weighed.iter().find(|(known, _)| known == member) {
+        let weight = |member: ComplaintKey| match weighed.iter().find(|(known, _)| *known == member) {
             Some((_, weight)) => Some(*weight),
             None => {
-                let found = self.document(*member)?;
+                let found = self.document(member)?;
                 Some(self.scored(query, found, &query.shared_with(found), settings).weight)
             }
         };
-        let mut weights: Vec<f64> = members.iter().take(CORE_SIZE).filter_map(weight).collect();
+        let mut weights: Vec<f64> = self.tickets.members(ticket).take(CORE_SIZE).filter_map(weight).collect();
         weights.sort_by(f64::total_cmp);
         let middle = weights.len() / 2;
         match weights.as_slice() {
@@ -266,8 +262,8 @@ impl MergeIndex {
         if self.tickets.is_pinned(scored.document.ticket) {
             return Some("ticket_is_pinned");
         }
-        let core = self.tickets.members(scored.document.ticket).iter().take(CORE_SIZE);
-        let mut core = core.filter_map(|member| self.document(*member)).chain([scored.document]);
+        let core = self.tickets.members(scored.document.ticket).take(CORE_SIZE);
+        let mut core = core.filter_map(|member| self.document(member)).chain([scored.document]);
         if !scored.compared.is_marked() && core.any(|member| far_apart(query, member)) {
             return Some("points_far_apart");
         }

@@ -13,4 +13,4 @@ pub(super) use grams::{BREAK, FORMS, Shingle, Token, fingerprint, mix, token_of_
 pub(super) use names::{NameView, Names};
 pub(super) use numbers::agreement;
 pub use profile::{Areas, Profile, ProfileInput, reading_version};
-pub(super) use profile::{Facts, topic_names};
+pub(super) use profile::{Facts, MAX_TITLE, topic_names};

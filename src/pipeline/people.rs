@@ -1,9 +1,11 @@
 //! Stage: what people decide. Split, merge, pin and the answers to reviews are events like every other change.
 
+use std::collections::BTreeSet;
+
 use super::step::{Step, route_of};
 use crate::forward::{ChangeV1, EventKind};
 use crate::mapping::Pack;
-use crate::merge::{Evidence, TicketKey};
+use crate::merge::{ComplaintKey, Evidence, TicketKey};
 use crate::store::{CannotLink, ComplaintView, MergeEvent, MergeKind, StoreError};
 use crate::ticket::Status;
 
@@ -187,8 +189,9 @@ impl Step<'_> {
         if self.is_finished(from)? || !self.revive(into)? {
             return Ok(Acted::finished());
         }
-        let is_moved = |view: &ComplaintView| moved.iter().any(|other| other.id == view.id);
-        let rest: Vec<ComplaintView> = self.members(from)?.into_iter().filter(|view| !is_moved(view)).collect();
+        let leaving: BTreeSet<ComplaintKey> = moved.iter().map(|view| view.id).collect();
+        let rest: Vec<ComplaintView> =
+            self.members(from)?.into_iter().filter(|view| !leaving.contains(&view.id)).collect();
         let mut members = self.members(into)?;
         members.extend(moved.iter().cloned());
         members.sort_by_key(|view| view.id);
@@ -265,7 +268,7 @@ impl Step<'_> {
         let same = |event: &&MergeEvent| {
             (event.kind, event.at, event.from, event.to) == (last.kind, last.at, last.from, last.to)
         };
-        let ids: Vec<i64> = events.iter().filter(same).filter_map(|event| event.complaint).collect();
+        let ids: BTreeSet<ComplaintKey> = events.iter().filter(same).filter_map(|event| event.complaint).collect();
         let moved: Vec<ComplaintView> = self.members(into)?.into_iter().filter(|view| ids.contains(&view.id)).collect();
         if moved.len() < ids.len() {
             return Ok(Acted::refused(

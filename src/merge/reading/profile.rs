@@ -15,7 +15,7 @@ use super::text::{flat, normalize, without, without_boilerplate};
 use crate::complaint::{Complaint, Division, Point};
 
 /// Most tokens kept of a title.
-const MAX_TITLE: usize = 64;
+pub(in crate::merge) const MAX_TITLE: usize = 64;
 
 /// Names of districts. A complaint has its district as a fact of its own; in the text they only make neighbours look alike.
 #[derive(Debug, Default)]

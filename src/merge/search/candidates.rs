@@ -217,8 +217,8 @@ mod tests {
 
     #[test]
     fn the_highest_score_comes_first_and_of_one_score_the_older_place() {
-        let inexact = [(-2.0, 1), (0.0, 9), (3.5, 7), (3.5, 2), (-0.5, 0), (f32::MAX, u32::MAX), (0.25, 3)];
-        let mut found: Vec<Ranked> = inexact.into_iter().map(|(score, slot)| ranked(score, slot)).collect();
+        let scores = [(-2.0, 1), (0.0, 9), (3.5, 7), (3.5, 2), (-0.5, 0), (f32::MAX, u32::MAX), (0.25, 3)];
+        let mut found: Vec<Ranked> = scores.into_iter().map(|(score, slot)| ranked(score, slot)).collect();
         keep_best(&mut found, 5);
         found.sort_unstable();
         assert_eq!(found.into_iter().map(slot_of).collect::<Vec<_>>(), [u32::MAX, 2, 7, 3, 9]);

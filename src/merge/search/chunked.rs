@@ -32,19 +32,15 @@ impl<T> Chunked<T> {
 
     /// Adds an item, and tells its place.
     pub(super) fn push(&mut self, item: T) -> u32 {
-        let full = self.chunks.len().saturating_sub(1) * CHUNK;
-        match self.chunks.last_mut() {
-            Some(chunk) if chunk.len() < CHUNK => {
-                chunk.push(item);
-                u32::try_from(full + chunk.len() - 1).unwrap_or(u32::MAX)
-            }
-            _ => {
-                let mut chunk = Vec::with_capacity(CHUNK);
-                chunk.push(item);
-                self.chunks.push(chunk);
-                u32::try_from((self.chunks.len() - 1) * CHUNK).unwrap_or(u32::MAX)
-            }
+        if self.chunks.last().is_none_or(|chunk| chunk.len() == CHUNK) {
+            self.chunks.push(Vec::with_capacity(CHUNK));
         }
+        let full = (self.chunks.len() - 1) * CHUNK;
+        let last = self.chunks.last_mut().map_or(0, |chunk| {
+            chunk.push(item);
+            chunk.len() - 1
+        });
+        u32::try_from(full + last).unwrap_or(u32::MAX)
     }
 
     /// All items.
@@ -52,7 +48,7 @@ impl<T> Chunked<T> {
         self.chunks.iter().flatten()
     }
 
-    /// Heap bytes, without those of the items themselves.
+    /// Heap bytes, without what the items have on the heap.
     pub(super) fn heap(&self) -> usize {
         self.chunks.capacity() * size_of::<Vec<T>>() + self.chunks.len() * CHUNK * size_of::<T>()
     }

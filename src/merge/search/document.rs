@@ -89,9 +89,13 @@ impl Document {
         !tokens.is_empty() && tokens.iter().all(|token| self.has(fingerprint(*token)))
     }
 
-    /// A sum of a word from each cache line of what is compared.
+    /// A sum of a word from about each cache line of what is compared.
     pub(super) fn touch(&self) -> u32 {
-        let words = self.words.iter().step_by(16).take(usize::from(self.grams.div_ceil(2) + self.titled) / 16 + 1);
+        let words = self
+            .words
+            .iter()
+            .step_by(16)
+            .take((usize::from(self.grams.div_ceil(2)) + usize::from(self.titled)) / 16 + 1);
         words.fold(low(self.facts.number), |sum, word| sum.wrapping_add(*word))
     }
 

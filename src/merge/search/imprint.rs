@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::reading::{BREAK, Facts, Profile, Token, fingerprint};
+use super::super::reading::{BREAK, Facts, MAX_TITLE, Profile, Token, fingerprint};
 use super::document::{ComplaintKey, Document, Parts, TicketKey, halves};
 use super::index::{MAX_GRAMS, MergeIndex};
 use super::sketch::Sketch;
@@ -56,6 +56,9 @@ impl Imprint {
             [] => fingerprints(&tokens),
             grams => numbers_of(grams, u16::from_le_bytes),
         };
+        if grams.len() > MAX_GRAMS || title.len() > MAX_TITLE {
+            return None;
+        }
         let keys = numbers_of(stored.keys, u32::from_le_bytes);
         let (parts, facts) = (Parts { grams: &grams, title: &title, keys: &keys }, Arc::new(stored.facts.into_owned()));
         let sums = (stored.norm, stored.total);

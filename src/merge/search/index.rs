@@ -68,7 +68,7 @@ impl MergeIndex {
         self.slots.is_empty()
     }
 
-    /// Bytes of memory, counted from what each part has reserved.
+    /// Bytes of memory, about, counted from what each part has reserved.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
         let documents = self.documents.heap() + self.documents.iter().flatten().map(Document::heap).sum::<usize>();
@@ -223,7 +223,7 @@ impl MergeIndex {
         };
         let before = std::mem::replace(&mut document.ticket, ticket);
         self.tickets.leave(before, key);
-        self.tickets.join_in_order(ticket, key);
+        self.tickets.join(ticket, key);
     }
 
     /// Pins or unpins a ticket.
@@ -242,10 +242,10 @@ impl MergeIndex {
         self.cannot_link.remove(&(b, a));
     }
 
-    /// Whether a complaint never belongs to some complaint of a ticket by itself.
-    pub(in crate::merge) fn is_apart(&self, key: ComplaintKey, ticket: TicketKey) -> bool {
+    /// The tickets with a complaint that this one never belongs to by itself.
+    pub(in crate::merge) fn apart_from(&self, key: ComplaintKey) -> BTreeSet<TicketKey> {
         let links = self.cannot_link.range((key, ComplaintKey::MIN)..=(key, ComplaintKey::MAX));
-        links.into_iter().any(|(_, other)| self.document(*other).is_some_and(|other| other.ticket == ticket))
+        links.into_iter().filter_map(|(_, other)| Some(self.document(*other)?.ticket)).collect()
     }
 
     /// A complaint as it would be in the index, without putting it there.

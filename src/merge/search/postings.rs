@@ -59,8 +59,12 @@ impl Later {
     }
 }
 
-/// The part that holds a key, and its key there: keys are hashes.
+/// The part that holds a key, and its key there. Keys need not be spread evenly: every bit of them is mixed into every other
+/// (the finalizer of `MurmurHash3`, which makes no two keys one).
 fn split(key: u32) -> (usize, u32) {
+    let key = (key ^ (key >> 16)).wrapping_mul(0x85EB_CA6B);
+    let key = (key ^ (key >> 13)).wrapping_mul(0xC2B2_AE35);
+    let key = key ^ (key >> 16);
     (place(key >> (u32::BITS - PARTS.ilog2())), key << PARTS.ilog2())
 }
 
@@ -167,5 +171,17 @@ mod tests {
         postings.remove(7, 0);
         postings.remove(7, 0);
         assert_eq!(postings.get(7), [] as [Slot; 0]);
+    }
+
+    /// Numbers in a row are as good as hashes: they once stood in one run, which each search went through.
+    #[test]
+    fn keys_in_a_row_are_spread() {
+        let mut postings = Postings::default();
+        for key in 0..100_000 {
+            assert!(postings.insert(key, key));
+        }
+        assert!((0..100_000).all(|key| postings.get(key) == [key]));
+        let longest = postings.parts.iter().map(Table::longest_run).max();
+        assert!(longest.is_some_and(|longest| longest < 400), "{longest:?}");
     }
 }

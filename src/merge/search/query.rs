@@ -73,15 +73,14 @@ thread_local! {
     static BLANK: Cell<Vec<u16>> = const { Cell::new(Vec::new()) };
 }
 
-impl Default for Heads {
-    fn default() -> Self {
+impl Heads {
+    /// A table without notes: the thread's, unless that is in use.
+    fn blank() -> Self {
         let mut table = BLANK.take();
         table.resize(FINGERPRINTS, 0);
         Self { table, noted: Vec::new() }
     }
-}
 
-impl Heads {
     /// Notes what stands for a fingerprint, unless something does, and tells what does.
     fn note(&mut self, fingerprint: u16, at: u16) -> u16 {
         match self.table.get_mut(usize::from(fingerprint)) {
@@ -152,7 +151,7 @@ impl<'a> Query<'a> {
         };
         let mut tokens: Vec<Weighed> = profile.tokens.iter().map(weighed).collect();
         tokens.sort_unstable_by_key(|token| (token.fingerprint, token.token));
-        let mut heads = Heads::default();
+        let mut heads = Heads::blank();
         let mut adds = vec![Shared::default(); tokens.len() + 1];
         for (at, token) in (1..=u16::MAX).zip(&tokens) {
             if let Some(adds) = adds.get_mut(usize::from(heads.note(token.fingerprint, at))) {

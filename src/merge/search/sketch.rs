@@ -6,7 +6,7 @@ const WORDS: usize = 7;
 const BITS: usize = WORDS * 64;
 
 /// A set of tokens, hashed to bits (a Bloom filter with one hash function).
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 #[repr(align(64))]
 pub(super) struct Sketch {
     bits: [u64; WORDS],
@@ -14,6 +14,12 @@ pub(super) struct Sketch {
     count: u32,
     /// One over the root of `count`.
     scale: f32,
+}
+
+impl Default for Sketch {
+    fn default() -> Self {
+        Self::new(std::iter::empty())
+    }
 }
 
 impl Sketch {

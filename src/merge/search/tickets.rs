@@ -1,31 +1,16 @@
 //! The tickets that the open complaints belong to.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::corpus::NumberMap;
 use super::document::{ComplaintKey, TicketKey};
 
-/// The complaints of one ticket in order of arrival. Most have one.
+/// The complaints of one ticket. Most have one; of many each is found quickly, for a flood has tens of thousands.
 #[derive(Debug)]
 enum Members {
     One(ComplaintKey),
-    Many(Vec<ComplaintKey>),
-}
-
-impl Members {
-    fn as_slice(&self) -> &[ComplaintKey] {
-        match self {
-            Self::One(key) => std::slice::from_ref(key),
-            Self::Many(keys) => keys,
-        }
-    }
-
-    fn push(&mut self, key: ComplaintKey) {
-        match self {
-            Self::One(first) => *self = Self::Many(vec![*first, key]),
-            Self::Many(keys) => keys.push(key),
-        }
-    }
+    Many(BTreeSet<ComplaintKey>),
 }
 
 /// What is known of a ticket besides its complaints.
@@ -46,9 +31,14 @@ pub(in crate::merge) struct Tickets {
 }
 
 impl Tickets {
-    /// The complaints of a ticket in order of arrival; the first five are its core.
-    pub(in crate::merge) fn members(&self, ticket: TicketKey) -> &[ComplaintKey] {
-        self.members.get(&ticket).map(Members::as_slice).unwrap_or_default()
+    /// The complaints of a ticket in the order of their numbers, in which they came; the first five are its core.
+    pub(in crate::merge) fn members(&self, ticket: TicketKey) -> impl Iterator<Item = ComplaintKey> {
+        let (one, many) = match self.members.get(&ticket) {
+            None => (None, None),
+            Some(Members::One(key)) => (Some(*key), None),
+            Some(Members::Many(keys)) => (None, Some(keys)),
+        };
+        one.into_iter().chain(many.into_iter().flatten().copied())
     }
 
     /// Whether nothing joins it by itself.
@@ -61,32 +51,29 @@ impl Tickets {
         self.finished.contains_key(&ticket)
     }
 
-    /// Adds a complaint that came last.
+    /// Adds a complaint.
     pub(super) fn join(&mut self, ticket: TicketKey, key: ComplaintKey) {
-        self.members.entry(ticket).and_modify(|members| members.push(key)).or_insert(Members::One(key));
-    }
-
-    /// Adds a complaint that may have come before others.
-    pub(super) fn join_in_order(&mut self, ticket: TicketKey, key: ComplaintKey) {
-        self.join(ticket, key);
-        if let Some(Members::Many(keys)) = self.members.get_mut(&ticket) {
-            keys.sort_unstable();
+        match self.members.entry(ticket) {
+            Entry::Vacant(ticket) => _ = ticket.insert(Members::One(key)),
+            Entry::Occupied(mut members) => match members.get_mut() {
+                Members::One(first) => *members.get_mut() = Members::Many([*first, key].into()),
+                Members::Many(keys) => _ = keys.insert(key),
+            },
         }
     }
 
     /// Takes a complaint out; a ticket without complaints is forgotten.
     pub(super) fn leave(&mut self, ticket: TicketKey, key: ComplaintKey) {
-        let Some(members) = self.members.get_mut(&ticket) else { return };
-        if let Members::Many(keys) = members
-            && let Some(at) = keys.iter().position(|member| *member == key)
-        {
-            keys.remove(at);
-        }
-        if matches!(members.as_slice(), [] | [_]) {
-            match *members.as_slice() {
-                [other] if other != key => *members = Members::One(other),
-                _ => _ = self.forget(ticket),
+        match self.members.get_mut(&ticket) {
+            Some(Members::One(only)) if *only == key => _ = self.forget(ticket),
+            Some(members @ Members::Many(_)) => {
+                let Members::Many(keys) = members else { return };
+                keys.remove(&key);
+                if let (Some(first), 1) = (keys.first().copied(), keys.len()) {
+                    *members = Members::One(first);
+                }
             }
+            _ => {}
         }
     }
 
@@ -97,7 +84,7 @@ impl Tickets {
         match self.members.remove(&ticket) {
             None => Vec::new(),
             Some(Members::One(key)) => vec![key],
-            Some(Members::Many(keys)) => keys,
+            Some(Members::Many(keys)) => keys.into_iter().collect(),
         }
     }
 
@@ -144,13 +131,17 @@ impl Tickets {
         }
     }
 
-    /// Heap bytes, about.
+    /// Heap bytes, about: a set of numbers takes 112 for six of them, a map or set of pairs 200.
     pub(super) fn heap(&self) -> usize {
+        let nodes = |count: usize, bytes: usize| count.div_ceil(6) * bytes;
         let many = self.members.values().map(|members| match members {
             Members::One(_) => 0,
-            Members::Many(keys) => keys.capacity() * size_of::<ComplaintKey>(),
+            Members::Many(keys) => nodes(keys.len(), 112),
         });
-        self.members.capacity() * (size_of::<(TicketKey, Members)>() + 1) + many.sum::<usize>()
+        self.members.capacity() * (size_of::<(TicketKey, Members)>() + 1)
+            + many.sum::<usize>()
+            + nodes(self.pinned.len(), 112)
+            + nodes(self.finished.len() + self.by_finish.len(), 200)
     }
 }
 
@@ -161,15 +152,17 @@ mod tests {
     #[test]
     fn complaints_join_and_leave_in_order() {
         let mut tickets = Tickets::default();
-        for (key, expected) in [(5, &[5][..]), (9, &[5, 9]), (12, &[5, 9, 12])] {
+        let is = |tickets: &Tickets, expected: &[ComplaintKey]| {
+            assert!(tickets.members(1).eq(expected.iter().copied()), "{expected:?}");
+        };
+        for (key, expected) in [(5, &[5][..]), (12, &[5, 12]), (9, &[5, 9, 12]), (7, &[5, 7, 9, 12])] {
             tickets.join(1, key);
-            assert_eq!(tickets.members(1), expected);
+            is(&tickets, expected);
         }
-        tickets.join_in_order(1, 7);
         for (key, expected) in [(9, &[5, 7, 12][..]), (8, &[5, 7, 12]), (5, &[7, 12]), (12, &[7]), (8, &[7]), (7, &[])]
         {
             tickets.leave(1, key);
-            assert_eq!(tickets.members(1), expected);
+            is(&tickets, expected);
         }
     }
 

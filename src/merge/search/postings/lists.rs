@@ -8,13 +8,14 @@ const FREE: Slot = Slot::MAX;
 const ROOMS: [usize; 13] = [2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, MAX_LIST];
 /// Blocks that are reserved at a time.
 const CHUNK: usize = 128;
-/// Lower bits of a list's number, which tell its block; those above tell its class.
+/// Lower bits of a list's number, which tell its block; those above tell its class. Two million complaints fill half of them.
 const BLOCK_BITS: u32 = 27;
 
 /// A list: its class and its block, below 2^31.
 pub(super) type List = u32;
 
-/// Lists of two complaints and more, each in a block of its class; no list takes memory beyond its block.
+/// Lists of two complaints and more, each in a block of its class; no list takes memory beyond its block. What a class has
+/// reserved stays its own.
 #[derive(Debug, Default)]
 pub(super) struct Lists {
     classes: [Class; ROOMS.len()],
@@ -83,11 +84,8 @@ impl Lists {
         }
         let left = block.get(..length).unwrap_or_default().to_vec();
         self.give_back(class, number);
-        match left.as_slice() {
-            [only] => Err(*only),
-            // One class more than it needs, so that it does not move with every change.
-            left => Ok(self.make(fits + 1, left)),
-        }
+        // One class more than it needs, so that it does not move with every change.
+        if let [only] = *left.as_slice() { Err(only) } else { Ok(self.make(fits + 1, &left)) }
     }
 
     /// Heap bytes.
