@@ -28,8 +28,8 @@ pub struct MergeSettings {
     pub partition_by_district: bool,
     /// How many days a finished ticket is still recognized: what would have joined it opens a ticket that names it, 0 to 3650.
     pub recurrence_days: u32,
-    /// How many open complaints are kept in memory to be merged with, 1,000 to 2,000,000, 0.8 to 1.8 KiB each. Beyond that the
-    /// ones that came first are no candidates any more.
+    /// How many open complaints are kept in memory to be merged with, 1,000 to 2,000,000, 1.2 KiB each, 1.5 where texts
+    /// are long. Beyond that the ones that came first are no candidates any more.
     pub most_open: usize,
     /// Added per further complaint of the same ticket among the candidates, and its limit (log2).
     pub support: f64,
