@@ -99,8 +99,8 @@ impl Postings {
     pub(super) fn insert(&mut self, key: u32, slot: Slot) -> bool {
         let (part, rest) = split(key);
         let Some(part) = self.parts.get_mut(part) else { return false };
-        match part.get_mut(rest) {
-            None => part.insert(rest, slot),
+        match part.get_or_insert(rest, slot) {
+            None => {}
             Some(entry) if *entry & LIST == 0 => *entry = self.lists.pair(*entry, slot) | LIST,
             Some(entry) => match self.lists.push(*entry & !LIST, slot) {
                 Some(list) => *entry = list | LIST,
