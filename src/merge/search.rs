@@ -2,12 +2,12 @@
 
 mod bands;
 mod candidates;
-mod chunked;
 mod corpus;
 mod document;
 mod grid;
 mod imprint;
 mod index;
+mod memory;
 mod postings;
 mod query;
 mod rebuild;

@@ -36,7 +36,7 @@ impl Areas {
 }
 
 /// Raised with every change of what a profile or a document holds for the same complaint.
-const READING: u64 = 1;
+const READING: u64 = 2;
 
 /// Whether two readings of a complaint can differ: a number for the program, its word lists, and what a pack adds to them.
 /// `default_category` is the code of the category that counts as none.

@@ -5,8 +5,9 @@ use super::bands::bands;
 use super::document::Document;
 use super::grid::{cell, cell_key};
 use super::index::{LISTED_KEYS, MergeIndex};
-use super::postings::{MAX_LIST, Slot, low};
-use super::query::{Key, MAX_KEYS, Query, Shared};
+use super::memory::fetch;
+use super::postings::{Key, MAX_LIST, Slot, low};
+use super::query::{MAX_KEYS, Query, Shared};
 use super::sketch::{Sketch, likenesses};
 use super::tally::Tally;
 
@@ -64,20 +65,20 @@ impl MergeIndex {
 
     fn found_by_shingles(&self, query: &Query<'_>, tally: &mut Tally) -> Vec<Slot> {
         let mut lists: Vec<Listed<'_>> = Vec::with_capacity(MAX_KEYS * 2);
-        let (mut common, mut common_weight) = (Vec::new(), 0.0);
+        let (mut without_room, mut their_weight) = (0, 0.0);
         let keys = query.keys(&self.corpus);
         fetch(keys.iter().flat_map(|key| key.forms).map(|form| self.shingles.touch(form)));
         for Key { forms, weight } in keys {
             if !self.add_lists(forms, *weight, &mut lists) {
-                common.push(*forms);
-                common_weight += weight;
+                without_room += 1;
+                their_weight += weight;
             }
         }
         // Several together: as if each told what one of them tells, times the rarity of the list.
-        let together = bands(&common, LISTED_KEYS);
+        let together = bands(keys, without_room, LISTED_KEYS);
         fetch(together.iter().flatten().map(|form| self.shingles.touch(*form)));
         for forms in &together {
-            self.add_lists(forms, common_weight / length(common.len()), &mut lists);
+            self.add_lists(forms, their_weight / length(without_room), &mut lists);
         }
         // Stable: lists of one rank stay in the order of the draw.
         lists.sort_by_key(|listed| listed.rank);
@@ -175,12 +176,6 @@ impl MergeIndex {
         documents.dedup_by_key(|document| document.key);
         documents
     }
-}
-
-/// Reads words far apart in memory before what is around them is needed: a processor that waits for none of them fetches many
-/// at a time, and one that has to know the first before it can go on to the second does not.
-fn fetch(words: impl Iterator<Item = u32>) {
-    std::hint::black_box(words.fold(0_u32, u32::wrapping_add));
 }
 
 /// A score and a slot as one number that is quick to compare: the higher the score the smaller, and of one score the older

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::super::reading::{FORMS, Facts, Profile, Token, fingerprint};
-use super::postings::low;
+use super::super::reading::{Facts, Profile, Token, fingerprint};
+use super::postings::{Key, low};
 use super::sketch::Sketch;
 
 /// The store's number of a complaint.
@@ -127,7 +127,7 @@ pub(super) struct Parts<'a> {
 pub(in crate::merge) struct Draft {
     pub(super) norm: f32,
     pub(super) total: f32,
-    pub(super) keys: Vec<[u32; FORMS]>,
+    pub(super) keys: Vec<Key>,
     /// Fingerprints of its tokens, sorted.
     pub(super) grams: Vec<u16>,
     pub(super) sketch: Sketch,

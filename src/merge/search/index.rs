@@ -7,13 +7,13 @@ use std::collections::{BTreeSet, VecDeque};
 
 use jiff::Timestamp;
 
-use super::super::reading::{FORMS, Profile};
+use super::super::reading::Profile;
 use super::bands::bands;
-use super::chunked::Chunked;
 use super::corpus::{Corpus, NumberMap};
 use super::document::{ComplaintKey, Document, Draft, TicketKey};
 use super::grid::{cell, cell_key};
-use super::postings::{Postings, Slot, low};
+use super::memory::Chunked;
+use super::postings::{Key, Postings, Slot, low};
 use super::query::Query;
 use super::sketch::Sketch;
 use super::tally::Tally;
@@ -93,7 +93,7 @@ impl MergeIndex {
         Draft {
             norm: query.norm,
             total: query.total,
-            keys: query.keys(&self.corpus).iter().map(|key| key.forms).collect(),
+            keys: query.keys(&self.corpus).to_vec(),
             grams: grams(query),
             sketch: query.sketch(),
         }
@@ -150,16 +150,13 @@ impl MergeIndex {
 
     /// Lists a complaint under each of its first keys, in the shortest form whose list has room: what is common is told apart by
     /// what follows. What is so common that no form has room is listed together.
-    fn list(&mut self, keys: &[[u32; FORMS]], slot: Slot) -> Vec<u32> {
-        let (mut listed, mut common) = (Vec::with_capacity(LISTED_KEYS), Vec::new());
-        for forms in keys.iter().take(LISTED_KEYS) {
-            match self.shingles.insert_first(forms, slot) {
-                Some(key) => listed.push(key),
-                None => common.push(*forms),
-            }
-        }
-        common.extend(keys.iter().skip(LISTED_KEYS).filter(|forms| self.shingles.all_full(*forms)));
-        let together = bands(&common, LISTED_KEYS - listed.len());
+    fn list(&mut self, keys: &[Key], slot: Slot) -> Vec<u32> {
+        let (first, others) = keys.split_at(keys.len().min(LISTED_KEYS));
+        let mut listed = Vec::with_capacity(LISTED_KEYS);
+        listed.extend(first.iter().filter_map(|key| self.shingles.insert_first(&key.forms, slot)));
+        let without_room = first.len() - listed.len();
+        let without_room = without_room + others.iter().filter(|key| self.shingles.all_full(&key.forms)).count();
+        let together = bands(keys, without_room, LISTED_KEYS - listed.len());
         listed.extend(together.iter().filter_map(|forms| self.shingles.insert_first(forms, slot)));
         listed
     }

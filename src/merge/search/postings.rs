@@ -1,10 +1,11 @@
 //! Which complaints have a shingle.
 
 mod lists;
-mod table;
 
 use lists::Lists;
-use table::Table;
+
+use super::super::reading::FORMS;
+use super::memory::{GROUPS, PARTS, Table, group, split};
 
 /// A complaint's place among the documents.
 pub(super) type Slot = u32;
@@ -14,41 +15,47 @@ const LIST: u32 = 0x8000_0000;
 /// Longest list. What more complaints share finds none of them better than another.
 pub(super) const MAX_LIST: usize = 128;
 
-/// Parts of the lists, a power of two. Each is small enough for the processor's cache when many complaints are listed at once, and
-/// grows for itself: no complaint waits until tables of a million others have moved.
-const PARTS: usize = 256;
-
-/// Lists of complaints by shingle. Most lists hold one complaint, and take no memory beyond the table.
-#[derive(Debug)]
-pub(super) struct Postings {
-    /// By the rest of a key: the only complaint, or a list.
-    parts: Vec<Table>,
-    lists: Lists,
+/// A shingle chosen as key, with its weight.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Key {
+    pub forms: [u32; FORMS],
+    pub weight: f32,
 }
 
-impl Default for Postings {
-    fn default() -> Self {
-        Self { parts: (0..PARTS).map(|_| Table::default()).collect(), lists: Lists::default() }
-    }
+/// Lists of complaints by shingle. Most lists hold one complaint, and take no memory beyond the table.
+#[derive(Debug, Default)]
+pub(super) struct Postings {
+    /// By key: the only complaint, or a list.
+    entries: Table,
+    /// By groups of the entries.
+    lists: Box<[Lists; GROUPS]>,
 }
 
 /// Complaints to be listed together.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Later {
-    /// By parts of the lists: key and complaint.
+    /// By parts of the entries: key there and complaint.
     parts: Vec<Vec<(u32, Slot)>>,
     waiting: usize,
+}
+
+impl Default for Later {
+    fn default() -> Self {
+        Self { parts: vec![Vec::new(); PARTS], waiting: 0 }
+    }
 }
 
 impl Later {
     /// Most that wait, 128 MiB of them.
     const MOST: usize = 1 << 24;
+    /// So many are worth threads of their own.
+    const MANY: usize = 1 << 16;
 
     /// Notes a complaint for a key.
     pub(super) fn push(&mut self, key: u32, slot: Slot) {
-        self.parts.resize_with(PARTS, Vec::new);
-        if let Some(part) = self.parts.get_mut(split(key).0) {
-            part.push((key, slot));
+        let (part, rest) = split(key);
+        if let Some(part) = self.parts.get_mut(part) {
+            part.push((rest, slot));
             self.waiting += 1;
         }
     }
@@ -59,30 +66,19 @@ impl Later {
     }
 }
 
-/// The part that holds a key, and its key there. Keys need not be spread evenly: every bit of them is mixed into every other
-/// (the finalizer of `MurmurHash3`, which makes no two keys one).
-fn split(key: u32) -> (usize, u32) {
-    let key = (key ^ (key >> 16)).wrapping_mul(0x85EB_CA6B);
-    let key = (key ^ (key >> 13)).wrapping_mul(0xC2B2_AE35);
-    let key = key ^ (key >> 16);
-    (place(key >> (u32::BITS - PARTS.ilog2())), key << PARTS.ilog2())
-}
-
 impl Postings {
     /// The complaints under a key, in no particular order.
     pub(super) fn get(&self, key: u32) -> &[Slot] {
-        let (part, rest) = split(key);
-        match self.parts.get(part).and_then(|part| part.get(rest)) {
+        match self.entries.get(key) {
             None => &[],
             Some(entry) if *entry & LIST == 0 => std::slice::from_ref(entry),
-            Some(entry) => self.lists.get(*entry & !LIST),
+            Some(entry) => self.lists.get(group(key)).map_or(&[], |lists| lists.get(*entry & !LIST)),
         }
     }
 
     /// A word from where a key stands, if it does.
     pub(super) fn touch(&self, key: u32) -> u32 {
-        let (part, rest) = split(key);
-        self.parts.get(part).map_or(0, |part| part.touch(rest))
+        self.entries.touch(key)
     }
 
     /// Adds a complaint under the first form whose list has room, and tells which; a form of 0 ends the forms.
@@ -97,52 +93,45 @@ impl Postings {
 
     /// Adds a complaint; false when the list is full.
     pub(super) fn insert(&mut self, key: u32, slot: Slot) -> bool {
-        let (part, rest) = split(key);
-        let Some(part) = self.parts.get_mut(part) else { return false };
-        match part.get_or_insert(rest, slot) {
-            None => {}
-            Some(entry) if *entry & LIST == 0 => *entry = self.lists.pair(*entry, slot) | LIST,
-            Some(entry) => match self.lists.push(*entry & !LIST, slot) {
-                Some(list) => *entry = list | LIST,
-                None => return false,
-            },
-        }
-        true
+        let Some(lists) = self.lists.get_mut(group(key)) else { return false };
+        self.entries.get_or_insert(key, slot).is_none_or(|entry| lists.add(entry, slot))
     }
 
     /// Adds all that wait, and leaves none waiting.
     pub(super) fn insert_all(&mut self, later: &mut Later) {
-        for waiting in &mut later.parts {
-            for (key, slot) in waiting.drain(..) {
-                self.insert(key, slot);
+        let groups = self.entries.groups_mut().zip(self.lists.iter_mut()).zip(later.parts.chunks_mut(PARTS / GROUPS));
+        let groups = groups.map(|((parts, lists), waiting)| {
+            move || {
+                for (part, waiting) in parts.iter_mut().zip(waiting) {
+                    part.add_all(waiting, |entry, slot| _ = lists.add(entry, slot));
+                }
             }
+        });
+        if later.waiting < Later::MANY {
+            groups.for_each(|group| group());
+        } else {
+            std::thread::scope(|scope| groups.for_each(|group| _ = scope.spawn(group)));
         }
         later.waiting = 0;
     }
 
     /// Takes a complaint out.
     pub(super) fn remove(&mut self, key: u32, slot: Slot) {
-        let (part, rest) = split(key);
-        let Some(part) = self.parts.get_mut(part) else { return };
-        match part.get_mut(rest) {
-            Some(entry) if *entry & LIST != 0 => match self.lists.remove(*entry & !LIST, slot) {
+        let Some(lists) = self.lists.get_mut(group(key)) else { return };
+        match self.entries.get_mut(key) {
+            Some(entry) if *entry & LIST != 0 => match lists.remove(*entry & !LIST, slot) {
                 Ok(list) => *entry = list | LIST,
                 Err(only) => *entry = only,
             },
-            Some(entry) if *entry == slot => part.remove(rest),
+            Some(entry) if *entry == slot => self.entries.remove(key),
             _ => {}
         }
     }
 
     /// Heap bytes.
     pub(super) fn heap(&self) -> usize {
-        self.parts.iter().map(|part| size_of::<Table>() + part.heap()).sum::<usize>() + self.lists.heap()
+        self.entries.heap() + self.lists.iter().map(Lists::heap).sum::<usize>()
     }
-}
-
-/// A number as a place in memory.
-pub(super) fn place(number: u32) -> usize {
-    usize::try_from(number).unwrap_or(usize::MAX)
 }
 
 /// The lower half of a hash, as the key of a list.
@@ -171,17 +160,5 @@ mod tests {
         postings.remove(7, 0);
         postings.remove(7, 0);
         assert_eq!(postings.get(7), [] as [Slot; 0]);
-    }
-
-    /// Numbers in a row are as good as hashes: they once stood in one run, which each search went through.
-    #[test]
-    fn keys_in_a_row_are_spread() {
-        let mut postings = Postings::default();
-        for key in 0..100_000 {
-            assert!(postings.insert(key, key));
-        }
-        assert!((0..100_000).all(|key| postings.get(key) == [key]));
-        let longest = postings.parts.iter().map(Table::longest_run).max();
-        assert!(longest.is_some_and(|longest| longest < 400), "{longest:?}");
     }
 }

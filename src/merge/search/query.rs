@@ -2,9 +2,10 @@
 
 use std::cell::{Cell, OnceCell};
 
-use super::super::reading::{FORMS, Profile, Shingle, Token, fingerprint, mix, token_of_pair, tokens_of};
+use super::super::reading::{Profile, Shingle, Token, fingerprint, mix, token_of_pair, tokens_of};
 use super::corpus::{Corpus, Rarity};
 use super::document::{Document, halves};
+use super::postings::Key;
 use super::sketch::Sketch;
 
 /// Shingles by which a new complaint looks for others.
@@ -108,13 +109,6 @@ impl Drop for Heads {
         }
         BLANK.set(std::mem::take(&mut self.table));
     }
-}
-
-/// A shingle chosen as key, with its weight.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Key {
-    pub forms: [u32; FORMS],
-    pub weight: f32,
 }
 
 /// A new complaint, weighed with the corpus as it is now.

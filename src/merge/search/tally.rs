@@ -1,6 +1,7 @@
 //! Scores by complaint, for as many complaints as one search reads.
 
-use super::postings::{Slot, place};
+use super::memory::place;
+use super::postings::Slot;
 
 /// Places of the table, a power of two: twice as many as a search reads.
 const PLACES: usize = 8_192;

@@ -540,7 +540,6 @@ mod tests {
         let mut world = World::new(6);
         let mut lengths: Vec<usize> = (0..4_000).map(|serial| world.posting_text(serial).chars().count()).collect();
         lengths.sort_unstable();
-        println!("{:?}", lengths.chunks(400).map(|part| part[0]).collect::<Vec<_>>());
         for (decile, expected) in (1..10).zip(&LENGTHS[1..]) {
             let length = lengths[400 * decile];
             assert!(length.abs_diff(*expected) < expected / 8, "decile {decile}: {length} instead of {expected}");

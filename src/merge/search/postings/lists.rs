@@ -1,6 +1,7 @@
 //! Lists of complaints, packed.
 
-use super::{MAX_LIST, Slot, place};
+use super::super::memory::place;
+use super::{LIST, MAX_LIST, Slot};
 
 /// Marks what is free in a block, whose complaints stand at its beginning.
 const FREE: Slot = Slot::MAX;
@@ -41,27 +42,31 @@ impl Lists {
         }
     }
 
-    /// A new list of two.
-    pub(super) fn pair(&mut self, a: Slot, b: Slot) -> List {
-        self.make(0, &[a, b])
+    /// Adds a complaint to an entry, which is the only complaint or the number of a list; false when the list is full.
+    pub(super) fn add(&mut self, entry: &mut u32, slot: Slot) -> bool {
+        let list =
+            if *entry & LIST == 0 { Some(self.make(0, &[*entry, slot])) } else { self.push(*entry & !LIST, slot) };
+        list.into_iter().for_each(|list| *entry = list | LIST);
+        list.is_some()
     }
 
     /// Adds a complaint, and gives the list's number from now on; `None` when the list is full.
-    pub(super) fn push(&mut self, list: List, slot: Slot) -> Option<List> {
+    fn push(&mut self, list: List, slot: Slot) -> Option<List> {
         let (class, number) = split(list);
         let block = self.classes.get_mut(class)?.block_mut(number, class)?;
         if let Some(free) = block.get_mut(taken(block)) {
             *free = slot;
             return Some(list);
         }
-        if class + 1 == ROOMS.len() {
-            return None;
-        }
-        let mut more = Vec::with_capacity(block.len() + 1);
-        more.extend_from_slice(block);
-        more.push(slot);
-        self.give_back(class, number);
-        Some(self.make(class + 1, &more))
+        let more = class + 1;
+        let [before, after] = self.classes.get_disjoint_mut([class, more]).ok()?;
+        let (block, next) = (before.block(number, class)?, after.take(more));
+        let (old, new) = after.block_mut(next, more)?.split_at_mut_checked(block.len())?;
+        old.copy_from_slice(block);
+        new.fill(FREE);
+        *new.first_mut()? = slot;
+        before.give_back(number, class);
+        Some(numbered(more, next))
     }
 
     /// Takes a complaint out of a list; gives the list's number from now on, or the only complaint that is left.
@@ -83,7 +88,9 @@ impl Lists {
             return Ok(list);
         }
         let left = block.get(..length).unwrap_or_default().to_vec();
-        self.give_back(class, number);
+        if let Some(known) = self.classes.get_mut(class) {
+            known.give_back(number, class);
+        }
         // One class more than it needs, so that it does not move with every change.
         if let [only] = *left.as_slice() { Err(only) } else { Ok(self.make(fits + 1, &left)) }
     }
@@ -107,15 +114,7 @@ impl Lists {
             block.fill(FREE);
             block.iter_mut().zip(slots).for_each(|(free, slot)| *free = *slot);
         }
-        u32::try_from((class << BLOCK_BITS) | number).unwrap_or_default()
-    }
-
-    fn give_back(&mut self, class: usize, number: usize) {
-        let Some(known) = self.classes.get_mut(class) else { return };
-        let next = std::mem::replace(&mut known.free, u32::try_from(number + 1).unwrap_or_default());
-        if let Some(first) = known.block_mut(number, class).and_then(|block| block.first_mut()) {
-            *first = next;
-        }
+        numbered(class, number)
     }
 }
 
@@ -128,6 +127,13 @@ impl Class {
     fn block_mut(&mut self, number: usize, class: usize) -> Option<&mut [Slot]> {
         let room = *ROOMS.get(class)?;
         self.chunks.get_mut(number / CHUNK)?.get_mut(number % CHUNK * room..)?.get_mut(..room)
+    }
+
+    fn give_back(&mut self, number: usize, class: usize) {
+        let next = std::mem::replace(&mut self.free, u32::try_from(number + 1).unwrap_or_default());
+        if let Some(first) = self.block_mut(number, class).and_then(|block| block.first_mut()) {
+            *first = next;
+        }
     }
 
     /// A block that is free.
@@ -150,6 +156,10 @@ fn taken(block: &[Slot]) -> usize {
     block.partition_point(|slot| *slot != FREE)
 }
 
+fn numbered(class: usize, number: usize) -> List {
+    u32::try_from((class << BLOCK_BITS) | number).unwrap_or_default()
+}
+
 fn split(list: List) -> (usize, usize) {
     (place(list >> BLOCK_BITS), place(list & ((1 << BLOCK_BITS) - 1)))
 }
@@ -165,7 +175,7 @@ mod tests {
     fn lists_hold_what_they_are_given() {
         let mut lists = Lists::default();
         let mut known: [Vec<Slot>; 3] = [(); 3].map(|()| vec![900, 901]);
-        let mut numbers = [(); 3].map(|()| lists.pair(900, 901));
+        let mut numbers = [(); 3].map(|()| lists.make(0, &[900, 901]));
         let mut refused = 0;
         for step in 0..20_000 {
             let dice = mix(step);

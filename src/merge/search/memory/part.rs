@@ -1,23 +1,23 @@
-//! A table from hashes to numbers that takes little more memory than what it holds.
+//! A part of a table: keys with their numbers, in little more memory than they take.
 
 /// What no value may be: it marks a place that is free.
 const FREE: u32 = u32::MAX;
 const FREE_PLACE: (u32, u32) = (u32::MAX, FREE);
-/// Fewest places of a table that is not empty.
+/// Fewest places of a part that is not empty.
 const FEWEST: usize = 8;
 
 /// Keys with their values in the order of the keys, with gaps between them (an ordered hash table by Amble and Knuth, 1974): a
 /// key stands where it would stand if the keys were spread evenly, or in the next free place. They must be, as hashes are. It grows
 /// by a sixth when seven of eight places are taken, in one pass from its beginning to its end.
 #[derive(Debug, Default)]
-pub(super) struct Table {
+pub(in super::super) struct Part {
     places: Vec<(u32, u32)>,
     /// Places where keys are at home; behind them stands what the last ones had no room for.
     homes: usize,
     used: usize,
 }
 
-impl Table {
+impl Part {
     /// The value of a key.
     pub(super) fn get(&self, key: u32) -> Option<&u32> {
         let (known, value) = self.places.get(self.find(key))?;
@@ -39,7 +39,7 @@ impl Table {
     /// The value of a key, to be changed; or the key is added with this value.
     pub(super) fn get_or_insert(&mut self, key: u32, value: u32) -> Option<&mut u32> {
         if self.used >= self.homes / 8 * 7 {
-            self.grow();
+            self.spread(self.used);
         }
         let at = self.find(key);
         if self.places.get(at).is_some_and(|(known, value)| *known == key && *value != FREE) {
@@ -69,6 +69,26 @@ impl Table {
             *place = FREE_PLACE;
         }
         self.used -= 1;
+    }
+
+    /// Adds many, and does with those whose key is known what is to be done with them. Leaves none waiting.
+    pub(in super::super) fn add_all(&mut self, waiting: &mut Vec<(u32, u32)>, mut is_known: impl FnMut(&mut u32, u32)) {
+        if waiting.is_empty() {
+            return;
+        }
+        let keys = self.used + waiting.len();
+        if keys > self.homes / 8 * 7 {
+            self.spread(keys);
+        }
+        for (key, value) in waiting.drain(..) {
+            if let Some(known) = self.get_or_insert(key, value) {
+                is_known(known, value);
+            }
+        }
+        // Fewer keys than entries take less room.
+        if self.homes > homes_for(self.used) {
+            self.spread(self.used);
+        }
     }
 
     /// Heap bytes.
@@ -102,8 +122,9 @@ impl Table {
         self.places.len() - 1
     }
 
-    fn grow(&mut self) {
-        let homes = self.used + self.used / 3 + FEWEST;
+    /// Gives all keys new places, with room for so many.
+    fn spread(&mut self, keys: usize) {
+        let homes = homes_for(keys);
         let mut places = Vec::with_capacity(homes + FEWEST);
         places.resize(homes, FREE_PLACE);
         let before = std::mem::replace(&mut self.places, places);
@@ -120,11 +141,16 @@ impl Table {
     }
 }
 
+/// Places for so many keys, three quarters full.
+fn homes_for(keys: usize) -> usize {
+    keys + keys / 3 + FEWEST
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::super::low;
+    use super::super::super::postings::low;
     use super::*;
     use crate::merge::reading::mix;
 
@@ -142,7 +168,7 @@ mod tests {
     /// It holds what a map holds, every key in its order, with no gap between its home and it.
     #[test]
     fn it_is_a_map() {
-        let (mut table, mut map) = (Table::default(), BTreeMap::new());
+        let (mut table, mut map) = (Part::default(), BTreeMap::new());
         for step in 0..20_000_u32 {
             let dice = mix(u64::from(step));
             // Now it mostly grows, now it mostly shrinks.
@@ -172,7 +198,7 @@ mod tests {
 
     #[test]
     fn it_takes_little_more_than_it_holds() {
-        let mut table = Table::default();
+        let mut table = Part::default();
         for number in 1..=200_000 {
             table.get_or_insert(low(mix(u64::from(number))), number);
             let most = 8 * usize::try_from(number).unwrap() * 137 / 100 + 200;

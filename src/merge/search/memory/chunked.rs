@@ -1,13 +1,13 @@
 //! A list that grows without moving what it holds.
 
-use super::postings::place;
+use super::place;
 
 /// Items that are reserved at a time.
 const CHUNK: usize = 512;
 
 /// Items by their place. No insertion waits until a million others have moved, and no more than a chunk is empty.
 #[derive(Debug)]
-pub(super) struct Chunked<T> {
+pub(in super::super) struct Chunked<T> {
     chunks: Vec<Vec<T>>,
 }
 
@@ -19,19 +19,19 @@ impl<T> Default for Chunked<T> {
 
 impl<T> Chunked<T> {
     /// The item at a place.
-    pub(super) fn get(&self, at: u32) -> Option<&T> {
+    pub(in super::super) fn get(&self, at: u32) -> Option<&T> {
         let at = place(at);
         self.chunks.get(at / CHUNK)?.get(at % CHUNK)
     }
 
     /// The item at a place, to be changed.
-    pub(super) fn get_mut(&mut self, at: u32) -> Option<&mut T> {
+    pub(in super::super) fn get_mut(&mut self, at: u32) -> Option<&mut T> {
         let at = place(at);
         self.chunks.get_mut(at / CHUNK)?.get_mut(at % CHUNK)
     }
 
     /// Adds an item, and tells its place.
-    pub(super) fn push(&mut self, item: T) -> u32 {
+    pub(in super::super) fn push(&mut self, item: T) -> u32 {
         if self.chunks.last().is_none_or(|chunk| chunk.len() == CHUNK) {
             self.chunks.push(Vec::with_capacity(CHUNK));
         }
@@ -44,12 +44,12 @@ impl<T> Chunked<T> {
     }
 
     /// All items.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
+    pub(in super::super) fn iter(&self) -> impl Iterator<Item = &T> {
         self.chunks.iter().flatten()
     }
 
     /// Heap bytes, without what the items have on the heap.
-    pub(super) fn heap(&self) -> usize {
+    pub(in super::super) fn heap(&self) -> usize {
         self.chunks.capacity() * size_of::<Vec<T>>() + self.chunks.len() * CHUNK * size_of::<T>()
     }
 }
