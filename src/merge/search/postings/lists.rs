@@ -8,7 +8,7 @@ const FREE: Slot = Slot::MAX;
 /// How many complaints the blocks of each class have room for.
 const ROOMS: [usize; 13] = [2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, MAX_LIST];
 /// Blocks that are reserved at a time.
-const CHUNK: usize = 128;
+const CHUNK: usize = 64;
 /// Lower bits of a list's number, which tell its block; those above tell its class. Two million complaints fill half of them.
 const BLOCK_BITS: u32 = 27;
 
