@@ -228,8 +228,8 @@ const RESULTS: [&str; 24] = [
 /// Lengths of 4,477 messages of public message boards, in characters, title included: percentile 1, the deciles, percentile 99.
 const LENGTHS: [usize; 11] = [45, 81, 109, 137, 170, 210, 259, 329, 453, 713, 2_061];
 /// Characters of one more story, about, and of a complaint without any.
-const STORY: usize = 18;
-const BARE: usize = 60;
+const STORY: usize = 20;
+const BARE: usize = 63;
 /// Characters typed instead of others.
 const TYPOS: &str = "的地得在再做作已以是事时实他她它们门又有进近请清情青那哪坐座带代象像以己末未";
 
@@ -312,7 +312,7 @@ impl World {
         let length = LENGTHS[part] + self.below(LENGTHS[part + 1] - LENGTHS[part]);
         let (matter, _) = self.labelled_matter(&mut Vec::new());
         let title = self.write_title(&matter, serial);
-        let text = self.write_with(&matter, serial, |_| length.saturating_sub(BARE) / STORY);
+        let text = self.write_with(&matter, serial, |_| (length + STORY / 2).saturating_sub(BARE) / STORY);
         format!("{title}。{text}")
     }
 
