@@ -21,9 +21,12 @@ const ROWS: usize = FEWEST_ROWS + FORMS - 1;
 /// `most` keys, each with forms of two to five rows, from a complaint's keys, of which so many found no room; none when these
 /// are too few.
 pub(super) fn bands(keys: &[Key], without_room: usize, most: usize) -> Vec<[u32; FORMS]> {
+    if without_room < FEWEST_COMMON {
+        return Vec::new();
+    }
     let common = keys.iter().filter(|key| key.weight < COMMON_TELLS);
     let common: Vec<u32> = common.map(|Key { forms: [short, ..], .. }| *short).collect();
-    if without_room.min(common.len()) < FEWEST_COMMON {
+    if common.len() < FEWEST_COMMON {
         return Vec::new();
     }
     (0..most).map(|band| forms(&common, band)).collect()

@@ -161,4 +161,23 @@ mod tests {
         postings.remove(7, 0);
         assert_eq!(postings.get(7), [] as [Slot; 0]);
     }
+
+    /// So many that threads of their own add them: each list is what it is when they come one after the other.
+    #[test]
+    fn many_are_listed_as_one_by_one() {
+        let (mut together, mut single, mut later) = (Postings::default(), Postings::default(), Later::default());
+        let entries = 2 * u32::try_from(Later::MANY).unwrap();
+        let entries = (0..entries).map(|number| (number % 9_000 * (number % 7 + 1), number));
+        for (key, slot) in entries.clone() {
+            later.push(key, slot);
+            single.insert(key, slot);
+        }
+        assert!(later.waiting >= Later::MANY);
+        together.insert_all(&mut later);
+        assert_eq!(later.waiting, 0);
+        assert!(single.get(0).len() > 1);
+        for (key, _) in entries {
+            assert_eq!(together.get(key), single.get(key), "{key}");
+        }
+    }
 }

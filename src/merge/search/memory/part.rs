@@ -150,9 +150,12 @@ fn homes_for(keys: usize) -> usize {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::super::super::postings::low;
     use super::*;
     use crate::merge::reading::mix;
+
+    fn low(hash: u64) -> u32 {
+        u32::try_from(hash & u64::from(u32::MAX)).unwrap()
+    }
 
     /// Keys that crowd at the ends and in the middle, and some that are spread.
     fn key(dice: u64) -> u32 {
