@@ -16,7 +16,8 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use huiliu::merge::{ComplaintKey, MergeIndex, MergeSettings, Profile, ProfileInput, Zone};
+use huiliu::key::{ComplaintKey, TicketKey};
+use huiliu::merge::{MergeIndex, MergeSettings, Merging, Profile, ProfileInput, Zone};
 use huiliu_city::{Noise, World};
 use jiff::Timestamp;
 
@@ -118,7 +119,12 @@ fn profile(text: &str, serial: usize) -> Profile {
 }
 
 fn key(serial: usize) -> ComplaintKey {
-    ComplaintKey::try_from(serial).unwrap_or(ComplaintKey::MAX)
+    ComplaintKey(i64::try_from(serial).unwrap_or(i64::MAX))
+}
+
+/// The ticket that a complaint opens.
+fn ticket_of(serial: usize) -> TicketKey {
+    TicketKey(key(serial).0)
 }
 
 fn quantiles(mut took: Vec<Duration>) -> (f64, u128, u128) {
@@ -132,13 +138,13 @@ fn quantiles(mut took: Vec<Duration>) -> (f64, u128, u128) {
 
 #[expect(clippy::print_stdout, clippy::cast_precision_loss, reason = "a benchmark reports on standard output")]
 fn measure(texts: &[String], arguments: &Arguments) -> anyhow::Result<()> {
-    let settings = MergeSettings { window_days: 3650, ..MergeSettings::default() };
+    let merging = Merging::from(MergeSettings { window_days: 3650, ..MergeSettings::default() });
     let mut index = MergeIndex::new();
     let begun = Instant::now();
     for (serial, text) in texts.iter().enumerate() {
         let profile = profile(text, serial);
         index.learn(&profile);
-        index.insert(key(serial), key(serial), &profile);
+        index.insert(key(serial), ticket_of(serial), &profile);
     }
     let inserted = texts.len() as f64 / begun.elapsed().as_secs_f64();
     let bytes = index.memory_bytes() / texts.len();
@@ -154,11 +160,11 @@ fn measure(texts: &[String], arguments: &Arguments) -> anyhow::Result<()> {
             let begun = Instant::now();
             let asked = profile(&copy, texts.len());
             if serial % 2 == 0 {
-                std::hint::black_box(index.decide(&asked, None, &settings, ""));
+                std::hint::black_box(index.decide(&asked, None, &merging));
                 deciding.push(begun.elapsed());
                 continue;
             }
-            let candidates = index.blocked(&asked, &settings);
+            let candidates = index.blocked(&asked, &merging.settings);
             searching.push(begun.elapsed());
             found += usize::from(candidates.iter().take(10).any(|candidate| *candidate == key(original)));
             exported += &serde_json::json!({ "id": original, "text": copy }).to_string();
@@ -186,15 +192,15 @@ fn measure(texts: &[String], arguments: &Arguments) -> anyhow::Result<()> {
 /// Near-identical complaints among normal ones: an organized campaign, a gateway that replays.
 #[expect(clippy::print_stdout, reason = "a benchmark reports on standard output")]
 fn flood(arguments: &Arguments) {
-    let settings = MergeSettings { window_days: 3650, ..MergeSettings::default() };
+    let merging = Merging::from(MergeSettings { window_days: 3650, ..MergeSettings::default() });
     let mut index = MergeIndex::new();
     let mut world = World::new(arguments.seed + 2);
     let mut tickets = std::collections::BTreeSet::new();
     let decide = |index: &mut MergeIndex, text: &str, serial: usize| {
         let asked = profile(text, serial);
         let begun = Instant::now();
-        let decision = index.decide(&asked, None, &settings, "");
-        let ticket = if decision.zone == Zone::Auto { decision.ticket.unwrap_or_default() } else { key(serial) };
+        let decision = index.decide(&asked, None, &merging);
+        let ticket = if decision.zone == Zone::Auto { decision.ticket.unwrap_or_default() } else { ticket_of(serial) };
         index.insert_decided(key(serial), ticket, &asked, decision);
         (begun.elapsed(), ticket)
     };

@@ -17,11 +17,12 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand};
-use huiliu_adapter_api::HttpClient;
 
+use crate::city::Problem;
 use crate::clock::SystemClock;
 use crate::config::Config;
-use crate::mapping::{Loading, Pack, Problem, SecretSource};
+use crate::mapping::Loading;
+use crate::pack::Pack;
 use crate::registry::factories;
 
 const EXAMPLES: &str = "Examples:
@@ -328,12 +329,7 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 /// Loads a pack without needing its secrets; prints its problems where it has any.
 fn load_pack(folder: &std::path::Path) -> anyhow::Result<Pack> {
     let factories = factories();
-    let loading = Loading {
-        factories: &factories,
-        secrets: SecretSource::Optional,
-        client: HttpClient::new(),
-        clock: Arc::new(SystemClock),
-    };
+    let loading = Loading::away(&factories, Arc::new(SystemClock));
     Pack::read(folder, &loading).map_err(|problems| anyhow::anyhow!(list(&problems)))
 }
 

@@ -2,11 +2,18 @@
 
 use std::time::Duration;
 
+use huiliu_adapter_api::AdapterError;
 pub use huiliu_adapter_api::{Clock, ManualClock, SystemClock};
 
 /// Waits until told to stop, or until nobody is left who could tell.
 pub async fn stopped(stop: &mut tokio::sync::watch::Receiver<bool>) {
     drop(stop.wait_for(|stop| *stop).await);
+}
+
+/// Waits until told to stop, and then for as long as what is under way may still take.
+pub async fn stopped_for(stop: &mut tokio::sync::watch::Receiver<bool>, grace: Duration) {
+    stopped(stop).await;
+    tokio::time::sleep(grace).await;
 }
 
 /// Waits that double from `first` to `most`, each shortened by up to a half so that many do not come back at once.
@@ -39,6 +46,14 @@ impl Backoff {
         self.seed ^= self.seed << 17;
         let share = u32::try_from(self.seed % 512).unwrap_or(0);
         wait - wait * share / 1024
+    }
+
+    /// The next wait after an error of a source; at least as long as the source asked for.
+    pub fn next_after(&mut self, error: &AdapterError) -> Duration {
+        match error {
+            AdapterError::Transient { retry_after: Some(wanted), .. } => self.next().max(*wanted),
+            _ => self.next(),
+        }
     }
 
     /// Starts again from the first wait.

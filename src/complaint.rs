@@ -224,6 +224,27 @@ pub struct Complaint {
     pub extra: Vec<(String, String)>,
 }
 
+/// What stands where words of a citizen stood.
+pub const ERASED: &str = "（个人信息已删除）";
+
+impl Complaint {
+    /// The complaint without anything that could tell who the citizen is: channel, number, kind and times stay.
+    #[must_use]
+    pub fn without_personal_data(&self) -> Self {
+        Self {
+            channel: self.channel.clone(),
+            number: self.number.clone(),
+            kind: self.kind,
+            title: ERASED.to_owned(),
+            text: ERASED.to_owned(),
+            reporter: Reporter { anonymous: true, secret: true, ..Reporter::default() },
+            occurred_at: self.occurred_at,
+            received_at: self.received_at,
+            ..Self::default()
+        }
+    }
+}
+
 /// What a citizen says about an earlier complaint: satisfaction or that it is not solved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FollowUp {
@@ -259,6 +280,12 @@ impl Satisfaction {
             "不满意" | "非常不满意" | "dissatisfied" => Some(Self::Dissatisfied),
             _ => None,
         }
+    }
+
+    /// Reads the name on the wire.
+    #[must_use]
+    pub fn from_wire(name: &str) -> Option<Self> {
+        [Self::Satisfied, Self::Fair, Self::Dissatisfied].into_iter().find(|known| known.wire() == name)
     }
 
     /// The name on the wire.

@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::forward::AmqpSettings;
-use crate::store::{KeyError, KeyRing};
+use crate::store::{Database, KeyError, KeyRing};
 
 /// Settings of one gateway. Every key has a default, so the file may be missing.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// The database file.
-    pub database: PathBuf,
+    /// Where the data is: a file path, or `sqlite:` and a path.
+    pub database: Database,
     /// The key file; the environment variable `HULIU_KEYS` (the keys themselves) goes before it.
     pub keys: PathBuf,
     /// Address and port of the one listener.
@@ -62,7 +62,7 @@ pub struct RetentionSettings {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            database: PathBuf::from("var/huiliu.db"),
+            database: Database::Sqlite(PathBuf::from("var/huiliu.db")),
             keys: PathBuf::from("var/keys"),
             listen: SocketAddr::from(([127, 0, 0, 1], 8311)),
             max_connections: 1_024,
@@ -149,6 +149,16 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_database_of_another_engine_is_refused() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "database = \"postgres://city/huiliu\"\n").unwrap();
+        let message = Config::read(Some(file.path())).unwrap_err().to_string();
+        assert!(message.contains("PostgreSQL is not supported"), "{message}");
+        std::fs::write(file.path(), "database = \"sqlite:a.db\"\n").unwrap();
+        assert_eq!(Config::read(Some(file.path())).unwrap().database, Database::Sqlite(PathBuf::from("a.db")));
+    }
 
     #[test]
     fn an_unknown_key_is_told_with_its_line() {

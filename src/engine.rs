@@ -5,25 +5,21 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use huiliu_adapter_api::{Factory, HttpClient};
-use jiff::SignedDuration;
+use huiliu_adapter_api::{Factory, Receipts};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
-use crate::clock::{Clock, stopped};
+use crate::channels::{Supervisor, SupervisorParts};
+use crate::clock::Clock;
 use crate::config::RetentionSettings;
-use crate::deadlines::DeadlineWatch;
+use crate::desk::{Desk, DeskHandle, DeskState};
 use crate::feedback::{ReplySender, StatusDesk};
 use crate::forward::{AmqpSettings, Broker, ForwardState, Forwarder, StatusConsumer};
-use crate::mapping::Pack;
-use crate::pipeline::{Desk, DeskHandle, DeskState, Supervisor, SupervisorParts};
+use crate::pack::Pack;
+use crate::schedule::{ReminderWatch, Retention};
 use crate::store::{StoreError, StoreHandle};
 use crate::telemetry::Metrics;
 
-/// How often published messages that are old enough are removed.
-const RETENTION_LOOK: Duration = Duration::from_secs(3_600);
-/// Most complaints erased in one look, so that the store is not held up.
-const MAX_ERASED_AT_ONCE: usize = 5_000;
 /// Longest wait for one part to stop.
 pub(crate) const STOP_TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -35,8 +31,8 @@ pub struct EngineParts {
     pub pack: Arc<Pack>,
     /// The adapters there are.
     pub factories: Arc<Vec<Box<dyn Factory>>>,
-    /// For adapters' requests.
-    pub client: HttpClient,
+    /// For adapters that are asked what became of a complaint.
+    pub receipts: Arc<dyn Receipts>,
     /// The store's writer.
     pub store: StoreHandle,
     /// The same store, to read the outbox from beside what is being written.
@@ -84,7 +80,8 @@ impl Engine {
         let (bell, reply_bell) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
         let bells = (Arc::clone(&bell), Arc::clone(&reply_bell));
         let clock = Arc::clone(&parts.clock);
-        let (desk, desk_handle) = Desk::new(parts.store.clone(), parts.state, &parts.amqp, clock, bells.0, bells.1);
+        let exchanges = parts.amqp.exchanges();
+        let (desk, desk_handle) = Desk::new(parts.store.clone(), parts.state, exchanges, clock, bells.0, bells.1);
         let metrics = Arc::new(Metrics::new());
         let supervisor = Supervisor::new(
             SupervisorParts {
@@ -94,7 +91,7 @@ impl Engine {
                 store: parts.store.clone(),
                 clock: Arc::clone(&parts.clock),
                 metrics: Arc::clone(&metrics),
-                client: parts.client,
+                receipts: parts.receipts,
             },
             parts.pack,
         );
@@ -164,7 +161,7 @@ impl Shared {
             handler: Arc::new(handler),
             clock: Arc::clone(&self.clock),
         };
-        let deadlines = DeadlineWatch {
+        let deadlines = ReminderWatch {
             desk: self.desk.clone(),
             store: self.store.clone(),
             supervisor: Arc::clone(&self.supervisor),
@@ -199,11 +196,17 @@ impl Shared {
             clock: Arc::clone(&self.clock),
             metrics: Arc::clone(&self.metrics),
         };
-        let retention = retain(self.store.clone(), Arc::clone(&self.clock), retention, stop.clone());
+        let retention = Retention {
+            store: self.store.clone(),
+            desk: self.desk.clone(),
+            supervisor: Arc::clone(&self.supervisor),
+            clock: Arc::clone(&self.clock),
+            settings: retention,
+        };
         vec![
             tokio::spawn(forwarder.run(stop.clone())),
             tokio::spawn(replies.run(stop.clone())),
-            tokio::spawn(retention),
+            tokio::spawn(retention.run(stop.clone())),
         ]
     }
 }
@@ -220,7 +223,7 @@ async fn join_all(tasks: Vec<JoinHandle<()>>) {
 
 /// The names of the live pack's feeds, whenever it changes.
 fn follow_feeds(supervisor: &Arc<Supervisor>) -> watch::Receiver<Vec<String>> {
-    let names = |pack: &Pack| pack.city.feeds.iter().map(|feed| feed.name.get_ref().clone()).collect::<Vec<_>>();
+    let names = |pack: &Pack| pack.rules.feeds.names().map(str::to_owned).collect::<Vec<_>>();
     let mut packs = supervisor.subscribe();
     let (sender, receiver) = watch::channel(names(&supervisor.pack()));
     tokio::spawn(async move {
@@ -234,34 +237,4 @@ fn follow_feeds(supervisor: &Arc<Supervisor>) -> watch::Receiver<Vec<String>> {
         }
     });
     receiver
-}
-
-async fn retain(
-    store: StoreHandle,
-    clock: Arc<dyn Clock>,
-    settings: RetentionSettings,
-    mut stop: watch::Receiver<bool>,
-) {
-    let days_ago = |days: u32| clock.now() - SignedDuration::from_hours(24 * i64::from(days));
-    while !*stop.borrow() {
-        let before = days_ago(settings.published_days.clamp(1, 3_650));
-        match store.ask(move |store| store.forget_published(before)).await {
-            Ok(0) => {}
-            Ok(rows) => tracing::info!(rows, "Published messages past their time were removed."),
-            Err(error) => tracing::error!(%error, "Published messages could not be removed."),
-        }
-        if let Some(days) = settings.personal_days {
-            let (before, now) = (days_ago(days.clamp(30, 36_500)), clock.now());
-            match store.ask(move |store| store.erase_finished(before, MAX_ERASED_AT_ONCE, now)).await {
-                Ok(0) => {}
-                Ok(complaints) => tracing::info!(complaints, "Personal data past its time was erased."),
-                Err(error) => tracing::error!(%error, "Personal data could not be erased."),
-            }
-        }
-        tokio::select! {
-            biased;
-            () = stopped(&mut stop) => {}
-            () = tokio::time::sleep(RETENTION_LOOK) => {}
-        }
-    }
 }

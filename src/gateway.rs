@@ -4,20 +4,23 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use huiliu_adapter_api::HttpClient;
+use huiliu_adapter_api::Receipts;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::channels::load_and_check;
+use crate::city::Problem;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
+use crate::desk::DeskState;
 use crate::engine::{Engine, EngineParts, STOP_TIMEOUT};
+use crate::feedback::StoredReceipts;
 use crate::forward::AmqpBroker;
 use crate::http::{HttpServer, Site};
-use crate::mapping::{Loading, Pack, Problem, SecretSource};
-use crate::pipeline::{DeskState, load_and_check};
+use crate::mapping::{Loading, SecretSource};
+use crate::pack::Pack;
 use crate::registry::factories;
-use crate::store::sqlite::SqliteStore;
-use crate::store::{StoreHandle, StoreTask, Vault};
+use crate::store::{self, StoreHandle, StoreTask, Vault};
 
 /// A running gateway.
 pub struct Gateway {
@@ -44,17 +47,19 @@ impl Gateway {
     /// The pack has problems, the keys or the database cannot be used, or the port is taken.
     pub async fn start(config: &Config, pack_folder: &Path) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let client = HttpClient::new();
-        let pack = Arc::new(load_pack(pack_folder.to_owned(), client.clone(), Arc::clone(&clock)).await?);
+        let receipts = Arc::new(StoredReceipts::default());
+        let pack = load_pack(pack_folder.to_owned(), Arc::clone(&receipts) as _, Arc::clone(&clock)).await?;
+        let pack = Arc::new(pack);
         let listener = TcpListener::bind(config.listen)
             .await
             .with_context(|| format!("cannot listen on {}; is another gateway running?", config.listen))?;
         let opened = open_store(config, &pack).await?;
+        receipts.ask(opened.reader.clone());
         let engine = Engine::start(EngineParts {
             folder: pack_folder.to_owned(),
             pack,
             factories: Arc::new(factories()),
-            client,
+            receipts,
             store: opened.writer.clone(),
             outbox: opened.outbox,
             state: opened.state,
@@ -95,10 +100,10 @@ impl Gateway {
     }
 }
 
-async fn load_pack(folder: PathBuf, client: HttpClient, clock: Arc<dyn Clock>) -> anyhow::Result<Pack> {
+async fn load_pack(folder: PathBuf, receipts: Arc<dyn Receipts>, clock: Arc<dyn Clock>) -> anyhow::Result<Pack> {
     let loaded = tokio::task::spawn_blocking(move || {
         let factories = factories();
-        let loading = Loading { factories: &factories, secrets: SecretSource::Required, client, clock };
+        let loading = Loading { factories: &factories, secrets: SecretSource::Required, clock, receipts };
         load_and_check(&folder, &loading)
     })
     .await?;
@@ -121,22 +126,19 @@ struct OpenedStore {
 
 async fn open_store(config: &Config, pack: &Arc<Pack>) -> anyhow::Result<OpenedStore> {
     let ring = config.key_ring().context("the keys cannot be used; make some with `huiliu keys new`")?;
-    if let Some(folder) = config.database.parent() {
-        std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
-    }
-    let (path, pack) = (config.database.clone(), Arc::clone(pack));
+    let (database, pack) = (config.database.clone(), Arc::clone(pack));
     let now = SystemClock.now();
     let opened = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
-        let mut writer = SqliteStore::open(&path, Vault::new(&ring)?)?;
-        let state = DeskState::rebuild(&mut writer, Vault::new(&ring)?, &pack, now)?;
-        let reader = || SqliteStore::open_reader(&path, Vault::new(&ring)?);
-        Ok((writer, reader()?, reader()?, state))
+        let mut opened = store::open(&database, Vault::new(&ring)?)?;
+        let state = DeskState::rebuild(&mut *opened.writer, Vault::new(&ring)?, &pack.rules, now)?;
+        let (reader, outbox) = (opened.reader()?, opened.reader()?);
+        Ok((opened.writer, reader, outbox, state))
     });
     let (writer, reader, outbox, state) =
-        opened.await?.with_context(|| format!("the database {} cannot be used", config.database.display()))?;
+        opened.await?.with_context(|| format!("the database {} cannot be used", config.database))?;
     tracing::info!(open_complaints = state.open_complaints(), "The merge index is ready.");
-    let (writer, writer_task) = StoreHandle::start(Box::new(writer), "store-writer")?;
-    let (reader, reader_task) = StoreHandle::start(Box::new(reader), "store-reader")?;
-    let (outbox, outbox_task) = StoreHandle::start(Box::new(outbox), "store-outbox")?;
+    let (writer, writer_task) = StoreHandle::start(writer, "store-writer")?;
+    let (reader, reader_task) = StoreHandle::start(reader, "store-reader")?;
+    let (outbox, outbox_task) = StoreHandle::start(outbox, "store-outbox")?;
     Ok(OpenedStore { writer, reader, outbox, state, tasks: vec![writer_task, reader_task, outbox_task] })
 }

@@ -3,10 +3,14 @@
 //! The modules in reading order. A complaint passes through them from top to bottom; `ARCHITECTURE.md` follows one.
 
 pub mod complaint;
+pub mod key;
 pub mod ticket;
 
+pub mod city;
+pub mod decide;
 pub mod document;
 pub mod mapping;
+pub mod pack;
 
 pub mod routing;
 
@@ -17,11 +21,14 @@ pub mod store;
 pub mod forward;
 
 pub mod clock;
+pub mod mask;
 
-pub mod deadlines;
+pub mod channels;
+pub mod desk;
 pub mod evaluate;
 pub mod feedback;
-pub mod pipeline;
+pub mod handling;
+pub mod schedule;
 pub mod telemetry;
 
 pub mod cli;

@@ -8,15 +8,23 @@
 //! same decisions, bit for bit. Personal data enters as keyed hashes only.
 
 mod compare;
+mod comparison;
 mod decide;
 mod evidence;
 mod finding;
+mod guard;
+mod merging;
 mod reading;
 mod search;
 mod settings;
+mod weights;
 
+pub use comparison::{Comparison, Level};
 pub use decide::{Decision, Zone};
 pub use evidence::{Contribution, Evidence};
-pub use reading::{Areas, Profile, ProfileInput, reading_version};
-pub use search::{ComplaintKey, Imprint, MergeIndex, Rebuild, TicketKey};
-pub use settings::{LEVELS, MergeSettings, Weights};
+pub use guard::Guard;
+pub use merging::Merging;
+pub use reading::{Areas, Profile, ProfileInput};
+pub use search::{Imprint, Listing, MergeIndex, Rebuild};
+pub use settings::MergeSettings;
+pub use weights::Weights;

@@ -13,6 +13,7 @@ mod words;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -22,8 +23,8 @@ pub use due::Due;
 
 use words::Words;
 
+use crate::city::{City, Grade, Grades, Names, Problem, Table};
 use crate::complaint::{Complaint, Division};
-use crate::mapping::{City, DueRule, Problem, Table};
 use crate::ticket::Route;
 
 /// One kind of matter (事项分类).
@@ -47,14 +48,6 @@ struct District {
     names: Vec<String>,
 }
 
-#[derive(Debug, Clone)]
-struct Grade {
-    code: String,
-    name: String,
-    due: DueRule,
-    words: Vec<String>,
-}
-
 /// The pack's routing tables.
 #[derive(Debug, Clone)]
 pub struct Routing {
@@ -66,7 +59,7 @@ pub struct Routing {
     district_names: Words,
     departments: BTreeMap<String, String>,
     responsibility: BTreeMap<(String, String), String>,
-    grades: Vec<Grade>,
+    grades: Arc<Grades>,
     calendar: Calendar,
     zone: TimeZone,
     city: String,
@@ -80,11 +73,12 @@ impl Routing {
     pub(crate) fn load(
         city: &City,
         city_source: &str,
+        grades: Arc<Grades>,
         zone: TimeZone,
         tables: &BTreeMap<String, Table>,
         problems: &mut Vec<Problem>,
     ) -> Self {
-        tables::load(city, city_source, zone, tables, problems)
+        tables::load(city, city_source, grades, zone, tables, problems)
     }
 
     /// Routes one complaint that was received at `received_at`.
@@ -129,22 +123,23 @@ impl Routing {
         &self.default_category
     }
 
-    /// Name of a department.
+    /// The names of the codes that routing gives.
     #[must_use]
-    pub fn department_name(&self, code: &str) -> Option<&str> {
-        self.departments.get(code).map(String::as_str)
+    pub fn names(&self, city: &str) -> Names {
+        let categories = self.categories.iter().rev().map(|category| (category.code.clone(), category.name.clone()));
+        let named = |district: &District| Some((district.code.clone(), district.names.first()?.clone()));
+        Names {
+            city: city.to_owned(),
+            categories: categories.collect(),
+            districts: self.districts.iter().rev().filter_map(named).collect(),
+            departments: self.departments.clone().into_iter().collect(),
+        }
     }
 
-    /// Name of a category.
+    /// A new deadline for a grade, counted from `from`, with its reason; `None` for an unknown grade.
     #[must_use]
-    pub fn category_name(&self, code: &str) -> Option<&str> {
-        self.categories.iter().find(|category| category.code == code).map(|category| category.name.as_str())
-    }
-
-    /// Name of a district.
-    #[must_use]
-    pub fn district_name(&self, code: &str) -> Option<&str> {
-        self.districts.iter().find(|district| district.code == code).and_then(|d| d.names.first()).map(String::as_str)
+    pub fn due_again(&self, grade: &str, from: Timestamp) -> Option<Due> {
+        Due::compute(self.grades.get(grade)?.due, from, &self.zone, &self.calendar)
     }
 
     /// Names and aliases of the divisions that hold many matters: counties, streets, towns, and those whose codes tell nothing. A
@@ -152,12 +147,6 @@ impl Routing {
     pub fn area_names(&self) -> impl Iterator<Item = &str> {
         let wide = |district: &&District| district.division.depth() <= STREET_DIGITS;
         self.districts.iter().filter(wide).flat_map(|district| &district.names).map(String::as_str)
-    }
-
-    /// Position of a grade: 0 is the most urgent.
-    #[must_use]
-    pub fn grade_rank(&self, code: &str) -> usize {
-        self.grades.iter().position(|grade| grade.code == code).unwrap_or(self.grades.len())
     }
 
     fn category(&self, complaint: &Complaint, reasons: &mut Vec<String>) -> Option<&Category> {
@@ -194,9 +183,18 @@ impl Routing {
         None
     }
 
+    fn department_name<'a>(&'a self, code: &'a str) -> &'a str {
+        self.departments.get(code).map_or(code, String::as_str)
+    }
+
+    fn district_name<'a>(&'a self, code: &'a str) -> &'a str {
+        let found = self.districts.iter().find(|district| district.code == code);
+        found.and_then(|district| district.names.first()).map_or(code, String::as_str)
+    }
+
     fn district(&self, known: Option<&(String, &'static str)>, reasons: &mut Vec<String>) -> String {
         if let Some((code, found)) = known {
-            reasons.push(format!("区划：{found}（{}）", self.district_name(code).unwrap_or(code)));
+            reasons.push(format!("区划：{found}（{}）", self.district_name(code)));
             return code.clone();
         }
         reasons.push("区划：地点未指明，归全市".to_owned());
@@ -271,7 +269,7 @@ impl Routing {
             Some(code) => (code, "按责任清单（分类+区划）"),
             None => (&category.department, "按事项分类"),
         };
-        reasons.push(format!("承办单位：{why}，{}", self.department_name(code).unwrap_or(code)));
+        reasons.push(format!("承办单位：{why}，{}", self.department_name(code)));
         code.clone()
     }
 
@@ -281,11 +279,10 @@ impl Routing {
             !hint.is_empty()
                 && (grade.code == hint || grade.name == hint || grade.words.iter().any(|word| word == hint))
         });
-        let by_category =
-            category.and_then(|c| c.grade.as_ref()).and_then(|code| self.grades.iter().find(|g| g.code == *code));
-        let fallback = || self.grades.iter().find(|grade| grade.code == self.default_grade);
+        let by_category = category.and_then(|c| c.grade.as_ref()).and_then(|code| self.grades.get(code));
+        let fallback = || self.grades.get(&self.default_grade);
         // The more urgent of what the source says and what the category asks for.
-        let found = [by_hint, by_category].into_iter().flatten().min_by_key(|grade| self.grade_rank(&grade.code));
+        let found = [by_hint, by_category].into_iter().flatten().min_by_key(|grade| self.grades.rank(&grade.code));
         let why = match (by_hint, by_category) {
             (Some(_), Some(_)) => "来源与分类中较急者",
             (Some(_), None) => "按来源紧急程度",
@@ -299,7 +296,7 @@ impl Routing {
 
     #[expect(clippy::expect_used, reason = "loading refuses a city without its default grade")]
     fn first_grade(&self) -> &Grade {
-        self.grades.first().expect("a checked pack has a grade")
+        self.grades.iter().next().expect("a checked pack has a grade")
     }
 
     fn due(

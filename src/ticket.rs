@@ -2,9 +2,15 @@
 //!
 //! A ticket's id never changes and is never used again. Which complaints it covers changes by merge events only.
 
+mod event;
+mod update;
+
 use jiff::Timestamp;
 
 use crate::complaint::Point;
+
+pub use event::{Change, EventKind};
+pub use update::{Answer, StatusUpdate};
 
 /// Where a ticket stands (办理状态).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -48,6 +54,19 @@ impl Status {
         (Self::Closed, "已结案", "closed"),
         (Self::Reopened, "重新办理", "reopened"),
         (Self::Absorbed, "已并入", "absorbed"),
+    ];
+
+    /// States that a platform may set.
+    pub const SET_BY_PLATFORMS: [Self; 9] = [
+        Self::Accepted,
+        Self::InProgress,
+        Self::ExtensionRequested,
+        Self::Extended,
+        Self::Returned,
+        Self::Rejected,
+        Self::Resolved,
+        Self::Closed,
+        Self::Reopened,
     ];
 
     /// Reads the wire name.
@@ -121,6 +140,10 @@ pub struct Ticket {
     pub successor: Option<String>,
     /// When it was answered, rejected or closed; none while it is open.
     pub finished_at: Option<Timestamp>,
+    /// A granted extension: the deadline until the matter is handled again, whatever joins or leaves the ticket.
+    pub extended_until: Option<Timestamp>,
+    /// When it was last opened again: its time runs from then.
+    pub restarted_at: Option<Timestamp>,
     /// The finished ticket of the same matter, when the matter has come again.
     pub recurrence_of: Option<String>,
 }

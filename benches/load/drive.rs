@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::Request;
-use huiliu_adapter_api::HttpClient;
+use huiliu_adapter_http::HttpClient;
 use huiliu_city::{Sandbox, World};
 use serde_json::{Value, json};
 use tokio::time::sleep_until;

@@ -4,13 +4,15 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use huiliu::mapping::{Loading, Mapped, Pack, SecretSource};
-use huiliu::pipeline::{DeskState, Normalized, normalize};
+use huiliu::desk::DeskState;
+use huiliu::key::{ComplaintKey, RawKey, TicketKey};
+use huiliu::mapping::{Loading, Mapped};
+use huiliu::mapping::{Normalized, normalize};
+use huiliu::pack::Pack;
 use huiliu::registry::factories;
-use huiliu::store::sqlite::SqliteStore;
-use huiliu::store::{Changes, ComplaintRow, KeyRing, NewRaw, OutboxRow, RawState, Store as _, Vault};
+use huiliu::store::{Changes, ComplaintRow, Database, KeyRing, NewRaw, OutboxRow, RawState, Vault, open};
 use huiliu::ticket::Ticket;
-use huiliu_adapter_api::{HttpClient, RawRecord, SystemClock};
+use huiliu_adapter_api::{RawRecord, SystemClock};
 use huiliu_city::World;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -33,7 +35,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     for batch in [1, 16, 64, 256] {
         let folder = tempfile::tempdir_in(Path::new(env!("CARGO_MANIFEST_DIR")).join("target"))?;
         let vault = Vault::new(&KeyRing::generate()?)?;
-        let mut store = SqliteStore::open(&folder.path().join("bench.db"), vault)?;
+        let mut store = open(&Database::Sqlite(folder.path().join("bench.db")), vault)?.writer;
         let count = if batch == 1 { count / 10 } else { count };
         let began = Instant::now();
         for (chunk, records) in normalized.iter().take(count).collect::<Vec<_>>().chunks(batch).enumerate() {
@@ -59,7 +61,7 @@ pub fn rebuild(arguments: &Arguments) -> anyhow::Result<()> {
     let channel = pack.channels.get("generic").ok_or_else(|| anyhow::anyhow!("the pack has no generic channel"))?;
     let folder = tempfile::tempdir_in(Path::new(env!("CARGO_MANIFEST_DIR")).join("target"))?;
     let vault = Vault::new(&KeyRing::generate()?)?;
-    let mut store = SqliteStore::open(&folder.path().join("bench.db"), vault.clone())?;
+    let mut store = open(&Database::Sqlite(folder.path().join("bench.db")), vault.clone())?.writer;
     let mut world = World::new(arguments.seed);
     for first in (0..count).step_by(COMMITTED) {
         let records = (first..count.min(first + COMMITTED)).map(|serial| -> anyhow::Result<Normalized> {
@@ -74,7 +76,7 @@ pub fn rebuild(arguments: &Arguments) -> anyhow::Result<()> {
     }
     for what in ["read for the first time", "read before", "read before, again"] {
         let began = Instant::now();
-        let state = DeskState::rebuild(&mut store, vault.clone(), &pack, Timestamp::UNIX_EPOCH)?;
+        let state = DeskState::rebuild(&mut *store, vault.clone(), &pack.rules, Timestamp::UNIX_EPOCH)?;
         let (open, took) = (state.open_complaints(), began.elapsed().as_secs_f64());
         println!("{open} complaints, {what}: {took:.1} s, {:.0} complaints/s", open as f64 / took);
     }
@@ -88,7 +90,7 @@ fn pack() -> anyhow::Result<Pack> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("mappings/rongcheng");
     let factories = factories();
     let clock = Arc::new(SystemClock);
-    let loading = Loading { factories: &factories, secrets: SecretSource::Optional, client: HttpClient::new(), clock };
+    let loading = Loading::away(&factories, clock);
     Pack::read(&folder, &loading).map_err(|problems| anyhow::anyhow!("{problems:?}"))
 }
 
@@ -100,22 +102,22 @@ fn changes(records: &[&Normalized], first: usize) -> Changes {
         let id = i64::try_from(first + index + 1).unwrap_or(i64::MAX);
         let (at, receipt) = (Timestamp::UNIX_EPOCH, format!("RC{id:09}"));
         changes.raw.push(NewRaw {
-            id,
+            id: RawKey(id),
             channel: "generic".to_owned(),
             record_id: record.record_id.clone(),
             digest: record.digest,
             state: RawState::Complaint,
-            complaint: Some(id),
+            complaint: Some(ComplaintKey(id)),
             rule: None,
             received_at: at,
             settings_version: "bench".to_owned(),
             body: record.body.clone(),
         });
         changes.complaints.push(Arc::new(ComplaintRow {
-            id,
+            id: ComplaintKey(id),
             receipt: receipt.clone(),
-            raw_id: id,
-            ticket: id,
+            raw_id: RawKey(id),
+            ticket: TicketKey(id),
             district: None,
             category: "other".to_owned(),
             received_at: at,
@@ -126,9 +128,9 @@ fn changes(records: &[&Normalized], first: usize) -> Changes {
         }));
         let ticket_id = format!("RC-{id}");
         let ticket = Ticket { id: ticket_id.clone(), version: 1, complaints: 1, ..Ticket::default() };
-        changes.tickets.push((id, ticket));
+        changes.tickets.push((TicketKey(id), ticket));
         changes.outbox.push(OutboxRow {
-            ticket: id,
+            ticket: TicketKey(id),
             version: 1,
             exchange: "huiliu.tickets".to_owned(),
             routing_key: "created.a.b.c".to_owned(),

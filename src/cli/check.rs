@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 
 use super::view;
-use crate::forward::{asyncapi, schemas};
+use crate::forward::wire::v1::{asyncapi, schemas};
 use crate::http::openapi;
 use crate::mapping::run_cases;
 
@@ -15,7 +15,7 @@ pub(super) fn check(folder: &Path) -> anyhow::Result<ExitCode> {
     for note in &pack.notes {
         view::note(&format!("注意 {note}"));
     }
-    let results = run_cases(&pack, folder);
+    let results = run_cases(&pack.channels, folder);
     let failed: Vec<_> = results.iter().filter(|case| !case.difference.is_empty()).collect();
     for case in &failed {
         view::problem(&format!("{}: 用例未通过（the case does not pass）\n{}", case.name, case.difference));

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use bytes::Bytes;
 use clap::Args;
 use http::Request;
-use huiliu_adapter_api::HttpClient;
+use huiliu_adapter_http::HttpClient;
 use serde_json::Value;
 
 use crate::config::Config;

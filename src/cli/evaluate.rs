@@ -15,8 +15,8 @@ use crate::evaluate::{
     CurvePoint, Figures, Labels, Measured, Mistake, Replay, estimate, examples, examples_of_reviews, mistakes,
     read_complaints, replay, score, tune, unlabelled,
 };
-use crate::mapping::Pack;
-use crate::merge::{LEVELS, MergeSettings};
+use crate::merge::{Comparison, MergeSettings};
+use crate::pack::Pack;
 
 /// Labelled complaints.
 #[derive(Debug, Args)]
@@ -51,9 +51,9 @@ impl Labelled {
     }
 
     fn replay(&self, pack: &Pack, collect: bool) -> anyhow::Result<Replay> {
-        let (complaints, left_out) = read_complaints(pack, &self.messages)?;
+        let (complaints, left_out) = read_complaints(&pack.channels, &self.messages)?;
         let bar = view::progress(complaints.len());
-        let mut run = replay(pack, &complaints, &pack.city.merge, collect, || bar.inc(1));
+        let mut run = replay(&pack.rules.routing, &pack.rules.merging, &complaints, collect, || bar.inc(1));
         bar.finish_and_clear();
         run.left_out = left_out;
         Ok(run)
@@ -107,7 +107,7 @@ pub(super) fn merge(arguments: &EvaluateMerge) -> anyhow::Result<ExitCode> {
         let rows: String = run.steps.iter().map(|step| format!("{},{}\n", step.number, step.ticket)).collect();
         std::fs::write(file, format!("msg_id,ticket\n{rows}")).with_context(|| file.display().to_string())?;
     }
-    let worst = mistakes(&run, &labels, &pack.city.merge, arguments.worst);
+    let worst = mistakes(&run, &labels, &pack.rules.merging, arguments.worst);
     if arguments.json {
         let document = json!({ "settings_version": pack.version, "measured": measured, "worst": worst });
         view::line(&serde_json::to_string_pretty(&document)?);
@@ -137,7 +137,7 @@ pub(super) fn tune_merge(config: &Config, arguments: &TuneMerge) -> anyhow::Resu
         learned.extend(examples_of_reviews(pairs));
     }
     let learn = if labels.is_some() { tune } else { estimate };
-    let proposal = learn(&learned, &pack.city.merge, arguments.precision, arguments.review);
+    let proposal = learn(&learned, &pack.rules.merging.settings, arguments.precision, arguments.review);
     let (pairs, same) = proposal.examples;
     anyhow::ensure!(same >= 1.0, "no pair of one matter was found among the candidates: nothing to learn from");
     view::line(&match labels {
@@ -147,7 +147,7 @@ pub(super) fn tune_merge(config: &Config, arguments: &TuneMerge) -> anyhow::Resu
              （unlabelled candidate pairs; the model believes that about {same:.0} are one matter; the curve is its own belief）"
         ),
     });
-    show_weights(&pack.city.merge, &proposal.settings);
+    show_weights(&pack.rules.merging.settings, &proposal.settings);
     show_curve(&proposal.curve);
     if let Some(file) = &arguments.picture {
         let caption = match labels {
@@ -173,7 +173,6 @@ pub(super) fn tune_merge(config: &Config, arguments: &TuneMerge) -> anyhow::Resu
 }
 
 fn show_weights(now: &MergeSettings, proposed: &MergeSettings) {
-    let (mut old, mut new) = (now.weights.clone(), proposed.weights.clone());
     let mut rows = vec![
         vec!["（起点 prior）".to_owned(), String::new(), now.prior.to_string(), proposed.prior.to_string()],
         vec![
@@ -189,10 +188,10 @@ fn show_weights(now: &MergeSettings, proposed: &MergeSettings) {
             proposed.review_weight.to_string(),
         ],
     ];
-    for (comparison, levels) in LEVELS {
-        let weights = old.of_mut(comparison).iter().zip(new.of_mut(comparison).iter());
-        for (level, (old, new)) in levels.iter().zip(weights) {
-            rows.push(vec![comparison.to_owned(), (*level).to_owned(), old.to_string(), new.to_string()]);
+    for comparison in Comparison::ALL {
+        let weights = now.weights.of(comparison).iter().zip(proposed.weights.of(comparison));
+        for (level, (old, new)) in comparison.levels().iter().zip(weights) {
+            rows.push(vec![comparison.name().to_owned(), level.name.to_owned(), old.to_string(), new.to_string()]);
         }
     }
     view::table(&["比较 comparison", "水平 level", "现在 now", "建议 proposed"], rows);
@@ -248,13 +247,12 @@ fn merge_table(settings: &MergeSettings) -> String {
         String::new(),
         "[merge.weights]".to_owned(),
     ];
-    let mut weights = settings.weights.clone();
-    for (comparison, _) in LEVELS {
-        let line = match &*weights.of_mut(comparison) {
-            [only] if comparison == "source_mark" => format!("{comparison} = {only:?}"),
-            many => format!("{comparison} = {many:?}"),
-        };
-        lines.push(line);
+    for comparison in Comparison::ALL {
+        let name = comparison.name();
+        lines.push(match settings.weights.of(comparison) {
+            [only] => format!("{name} = {only:?}"),
+            many => format!("{name} = {many:?}"),
+        });
     }
     lines.join("\n") + "\n"
 }
@@ -348,7 +346,7 @@ mod tests {
     fn the_merge_table_is_replaced_and_reads_back() {
         let text = "name = \"x\" # kept\n\n[merge]\nwindow_days = 3\n\n[merge.weights]\ntopic = [0.0, 1.0]\n\n[[feed]]\nname = \"y\"\n";
         let mut settings = MergeSettings { auto_weight: 4.5, ..MergeSettings::default() };
-        settings.weights.topic = [0.0, 2.5];
+        settings.weights.of_mut(Comparison::Topic).copy_from_slice(&[0.0, 2.5]);
         settings.category_window_days.insert("heating".to_owned(), 120);
         let replaced = replace_table(text, &merge_table(&settings));
         assert!(replaced.starts_with("name = \"x\" # kept\n") && replaced.contains("[[feed]]\nname = \"y\"\n"));

@@ -11,7 +11,8 @@ use tokio::sync::Notify;
 use super::view;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
-use crate::pipeline::{Desk, DeskHandle, DeskState, normalize};
+use crate::desk::{Desk, DeskHandle, DeskState};
+use crate::mapping::normalize;
 use crate::store::{StoreHandle, Vault};
 
 #[derive(Debug, Default)]
@@ -26,11 +27,11 @@ pub(super) async fn import(config: Config, folder: &Path, id: &str, file: &Path)
     let pack = Arc::new(super::load_pack(folder)?);
     let channel = pack.channels.get(id).ok_or_else(|| anyhow::anyhow!("没有渠道 {id}（no such channel）"))?;
     let mut store = super::store::open(&config)?;
-    let state = DeskState::rebuild(&mut store, Vault::new(&config.key_ring()?)?, &pack, SystemClock.now())?;
-    let (handle, store_task) = StoreHandle::start(Box::new(store), "store-writer")?;
+    let state = DeskState::rebuild(&mut *store, Vault::new(&config.key_ring()?)?, &pack.rules, SystemClock.now())?;
+    let (handle, store_task) = StoreHandle::start(store, "store-writer")?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let (desk, desk_handle) =
-        Desk::new(handle.clone(), state, &config.amqp, clock, Arc::default(), Arc::new(Notify::new()));
+        Desk::new(handle.clone(), state, config.amqp.exchanges(), clock, Arc::default(), Arc::new(Notify::new()));
     let desk_task = tokio::spawn(desk.run());
     let mut records = channel.adapter.read_file(file)?;
     let bar = progress();
@@ -46,7 +47,7 @@ pub(super) async fn import(config: Config, folder: &Path, id: &str, file: &Path)
             break;
         }
         let mapped: Vec<_> = batch.iter().map(|record| normalize(channel, record)).collect();
-        take(&desk_handle, id, mapped, &pack, &mut count).await?;
+        take(&desk_handle, id, mapped, &pack.rules, &mut count).await?;
         bar.inc(u64::try_from(batch.len()).unwrap_or(u64::MAX));
         bar.set_message(format!("新 {}，重复 {}，待修复 {}", count.accepted, count.repeated, count.quarantined));
     }
@@ -70,11 +71,11 @@ pub(super) async fn import(config: Config, folder: &Path, id: &str, file: &Path)
 async fn take(
     desk: &DeskHandle,
     id: &str,
-    mapped: Vec<crate::pipeline::Normalized>,
-    pack: &Arc<crate::mapping::Pack>,
+    mapped: Vec<crate::mapping::Normalized>,
+    rules: &Arc<crate::pack::Rules>,
     count: &mut Count,
 ) -> anyhow::Result<()> {
-    for outcome in desk.hand_in(id, mapped, None, Arc::clone(pack)).await?.outcomes().await? {
+    for outcome in desk.hand_in(id, mapped, None, rules).await?.outcomes().await? {
         match outcome.state {
             OutcomeState::Accepted { .. } => count.accepted += 1,
             OutcomeState::Repeated { .. } => count.repeated += 1,

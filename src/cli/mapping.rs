@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 
 use super::view;
 use crate::document::ComplaintDocument;
-use crate::mapping::{Applied, Channel, Mapped, Pack, accept_case};
+use crate::mapping::{Applied, Channel, Mapped, accept_case};
+use crate::pack::Pack;
 
 fn channel<'a>(pack: &'a Pack, id: &str) -> anyhow::Result<&'a Arc<Channel>> {
     pack.channels.get(id).ok_or_else(|| {

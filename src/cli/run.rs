@@ -7,9 +7,9 @@ use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
+use crate::channels::Supervisor;
 use crate::config::{Config, LogFormat, LogSettings};
 use crate::gateway::Gateway;
-use crate::pipeline::Supervisor;
 
 pub(super) async fn run(config: Config, pack: PathBuf) -> anyhow::Result<ExitCode> {
     start_log(&config.log)?;

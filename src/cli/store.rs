@@ -8,27 +8,22 @@ use indicatif::ProgressBar;
 use super::view;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
+use crate::desk::erase_beside;
 use crate::http::{Role, new_token as make_token, token_hash};
-use crate::store::sqlite::SqliteStore;
-use crate::store::{FindingState, KeyRing, Page, ReviewView, Store as _, TokenRow, Vault};
+use crate::store::{self, FindingState, KeyRing, Page, ReviewView, Store, TokenRow, Vault};
 
 /// Rows sealed again in one transaction.
 const RESEAL_ROWS: usize = 2_000;
 
-pub(super) fn open(config: &Config) -> anyhow::Result<SqliteStore> {
+pub(super) fn open(config: &Config) -> anyhow::Result<Box<dyn Store>> {
     let vault = Vault::new(&config.key_ring()?)?;
-    if let Some(folder) = config.database.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    SqliteStore::open(&config.database, vault).with_context(|| config.database.display().to_string())
+    let opened = store::open(&config.database, vault).with_context(|| config.database.to_string())?;
+    Ok(opened.writer)
 }
 
-fn open_beside(config: &Config) -> anyhow::Result<SqliteStore> {
-    if let Some(folder) = config.database.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
+fn open_beside(config: &Config) -> anyhow::Result<Box<dyn Store>> {
     let vault = Vault::new(&config.key_ring()?)?;
-    SqliteStore::open_beside(&config.database, vault).with_context(|| config.database.display().to_string())
+    store::open_beside(&config.database, vault).with_context(|| config.database.to_string())
 }
 
 pub(super) fn new_keys(config: &Config) -> anyhow::Result<ExitCode> {
@@ -47,7 +42,7 @@ pub(super) fn new_keys(config: &Config) -> anyhow::Result<ExitCode> {
 pub(super) fn rotate_keys(config: &Config) -> anyhow::Result<ExitCode> {
     let ring = KeyRing::read(&config.keys)?.rotated()?;
     // Opened first: the new key must not be written while a gateway seals with the old one.
-    let mut store = SqliteStore::open(&config.database, Vault::new(&ring)?)?;
+    let mut store = store::open(&config.database, Vault::new(&ring)?)?.writer;
     ring.write(&config.keys)?;
     let bar = ProgressBar::new_spinner();
     loop {
@@ -102,7 +97,7 @@ pub(super) fn answered_reviews(config: &Config) -> anyhow::Result<Vec<ReviewView
     loop {
         let found = store.answered_reviews(page)?;
         match found.last() {
-            Some(last) => page.after = Some(last.id),
+            Some(last) => page.after = Some(last.id.0),
             None => return Ok(answered),
         }
         answered.extend(found);
@@ -137,7 +132,7 @@ pub(super) fn erase(
         .into_iter()
         .filter_map(|(kind, value)| value.map(|value| vault.hash(kind, value)))
         .collect();
-    let erased = open(config)?.erase(&hashes, receipt, SystemClock.now())?;
+    let erased = erase_beside(&mut *open(config)?, &hashes, receipt, SystemClock.now())?;
     view::line(&format!("已删除 {erased} 件诉求的个人信息（complaints erased）"));
     Ok(ExitCode::SUCCESS)
 }

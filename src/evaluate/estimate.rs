@@ -7,7 +7,7 @@
 //! that of one matter.
 
 use super::tune::{Example, Proposal, columns, propose, start, total, with_weights};
-use crate::merge::MergeSettings;
+use crate::merge::{Comparison, MergeSettings};
 
 /// Most rounds.
 const ROUNDS: usize = 300;
@@ -18,7 +18,14 @@ const MIN_PAIRS: f64 = 50.0;
 /// Pairs added to every level of both classes, so that a level that was not seen has no infinite weight.
 const SMOOTHING: f64 = 0.5;
 /// Comparisons that look at the same words.
-const SAME_WORDS: [&str; 6] = ["text", "containment", "title_both", "title_rest", "title_rare", "title_foreign"];
+const SAME_WORDS: [Comparison; 6] = [
+    Comparison::Text,
+    Comparison::Containment,
+    Comparison::TitleBoth,
+    Comparison::TitleRest,
+    Comparison::TitleRare,
+    Comparison::TitleForeign,
+];
 
 /// How much of a witness each comparison is. The model takes them for independent, which they are not: their exponents in the
 /// likelihood (a composite likelihood; Varin, Reid and Firth, 2011) keep it from believing too much.
@@ -68,16 +75,15 @@ fn maximized(pairs: &[Example], chances: &[f64], before: &[f64], exponents: Expo
         }
     }
     let mut weights = before.to_vec();
-    let (first, _) = columns();
-    for (comparison, (start, levels)) in first {
-        let end = start + levels.len();
-        let (Some(same), Some(other)) = (same.get(start..end), other.get(start..end)) else { continue };
+    for (comparison, columns) in columns() {
+        let start = columns.start;
+        let (Some(same), Some(other)) = (same.get(columns.clone()), other.get(columns)) else { continue };
         let (all_same, all_other) = (same.iter().sum::<f64>(), other.iter().sum::<f64>());
-        if all_same + all_other < MIN_PAIRS || levels.len() < 2 {
+        if all_same + all_other < MIN_PAIRS || same.len() < 2 {
             continue;
         }
         let exponent = if SAME_WORDS.contains(&comparison) { exponents.same_words } else { exponents.others };
-        let count = f64::from(u32::try_from(levels.len()).unwrap_or(u32::MAX));
+        let count = f64::from(u32::try_from(same.len()).unwrap_or(u32::MAX));
         for ((weight, same), other) in weights.iter_mut().skip(start).zip(same).zip(other) {
             let m = (same + SMOOTHING) / (all_same + SMOOTHING * count);
             let u = (other + SMOOTHING) / (all_other + SMOOTHING * count);
@@ -98,10 +104,13 @@ mod tests {
     /// Pairs drawn from known probabilities: their weights come out again without anybody saying which pair is which.
     #[test]
     fn known_probabilities_are_found_again() {
-        let (first, _) = columns();
-        let at = |comparison: &str| first[comparison].0;
+        let at = |comparison: Comparison| columns().find(|(known, _)| *known == comparison).unwrap().1.start;
         // For a pair of one matter, and for another: the chance that place is "same" (else "different"), topic "same", time short.
-        let chances = [("place", 3, 1, 0.8, 0.02), ("topic", 1, 0, 0.9, 0.3), ("time", 0, 3, 0.7, 0.1)];
+        let chances = [
+            (Comparison::Place, 3, 1, 0.8, 0.02),
+            (Comparison::Topic, 1, 0, 0.9, 0.3),
+            (Comparison::Time, 0, 3, 0.7, 0.1),
+        ];
         let mut state = 1_u64;
         let mut draw = move || {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -111,7 +120,7 @@ mod tests {
             .map(|group| {
                 let same = draw() < 0.1;
                 let drawn = chances.iter().map(|(comparison, yes, no, m, u)| {
-                    at(comparison) + if draw() < if same { *m } else { *u } { yes } else { no }
+                    at(*comparison) + if draw() < if same { *m } else { *u } { yes } else { no }
                 });
                 Example::unlabelled(drawn.collect(), group)
             })
@@ -121,11 +130,11 @@ mod tests {
         for (comparison, yes, no, m, u) in chances {
             for (level, odds) in [(yes, m / u), (no, (1.0_f64 - m) / (1.0 - u))] {
                 let found = found[at(comparison) + level];
-                assert!((found - odds.log2()).abs() < 0.35, "{comparison} {level}: {found} not {}", odds.log2());
+                assert!((found - odds.log2()).abs() < 0.35, "{comparison:?} {level}: {found} not {}", odds.log2());
             }
         }
         let prior = found.last().unwrap();
         assert!((prior - (0.1_f64 / 0.9).log2()).abs() < 0.35, "{prior}");
-        assert_eq!(found[at("address")], before[at("address")], "never seen, unchanged");
+        assert_eq!(found[at(Comparison::Address)], before[at(Comparison::Address)], "never seen, unchanged");
     }
 }

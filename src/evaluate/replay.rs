@@ -1,11 +1,16 @@
 //! The complaints of a file, decided one after the other as the gateway would.
 
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::complaint::Complaint;
-use crate::mapping::{Channel, Mapped, Pack};
-use crate::merge::{ComplaintKey, Decision, Evidence, MergeIndex, MergeSettings, Profile, TicketKey, Zone};
+use crate::decide::{Reading, decide};
+use crate::key::{ComplaintKey, TicketKey};
+use crate::mapping::{Channel, Mapped};
+use crate::merge::{Decision, Evidence, MergeIndex, Merging, Profile, Zone};
+use crate::routing::Routing;
 
 /// Why a file could not be replayed.
 #[derive(Debug, thiserror::Error)]
@@ -42,7 +47,7 @@ pub struct Step {
     pub blocked: Vec<usize>,
     /// The evidence for every complaint that blocking found, where it was asked for.
     pub compared: Vec<Evidence>,
-    /// How long deciding and inserting took, with reading the text.
+    /// How long deciding and inserting took, with reading the text and routing.
     pub took: Duration,
 }
 
@@ -59,12 +64,15 @@ pub struct Replay {
     pub profiles: Vec<Profile>,
 }
 
-/// Reads the complaints of a file through the only channel of a pack, oldest first.
+/// Reads the complaints of a file through a pack's only channel, oldest first.
 ///
 /// # Errors
-/// The pack has not exactly one channel, or the file cannot be read.
-pub fn read_complaints(pack: &Pack, file: &Path) -> Result<(Vec<Complaint>, usize), ReplayError> {
-    let channels: Vec<&std::sync::Arc<Channel>> = pack.channels.values().collect();
+/// There is not exactly one channel, or the file cannot be read.
+pub fn read_complaints(
+    channels: &BTreeMap<String, Arc<Channel>>,
+    file: &Path,
+) -> Result<(Vec<Complaint>, usize), ReplayError> {
+    let channels: Vec<&Arc<Channel>> = channels.values().collect();
     let [channel] = channels.as_slice() else { return Err(ReplayError::Channels(channels.len())) };
     let failed = |reason: String| ReplayError::File { path: file.display().to_string(), reason };
     let mut complaints = Vec::new();
@@ -84,35 +92,34 @@ fn at(complaint: &Complaint) -> jiff::Timestamp {
 }
 
 /// Decides on complaints in their order. A review opens a ticket of its own, as in the gateway. With `collect`, the evidence
-/// for every pair that blocking found is kept; `told` hears of each step.
+/// for every pair that blocking found is kept; `progress` is called after each step.
 pub fn replay(
-    pack: &Pack,
+    routing: &Routing,
+    merging: &Merging,
     complaints: &[Complaint],
-    settings: &MergeSettings,
     collect: bool,
-    mut told: impl FnMut(),
+    mut progress: impl FnMut(),
 ) -> Replay {
     let mut index = MergeIndex::new();
     let mut steps: Vec<Step> = Vec::with_capacity(complaints.len());
     let mut profiles = Vec::with_capacity(complaints.len());
     for (number, complaint) in complaints.iter().enumerate() {
-        let key = ComplaintKey::try_from(number).unwrap_or(ComplaintKey::MAX);
-        let route = pack.routing.route(complaint, at(complaint));
-        let district = pack.routing.known_district(complaint).map(|(code, _)| code);
-        let category = (route.category != pack.routing.default_category()).then_some(route.category.as_str());
+        let key = ComplaintKey(i64::try_from(number).unwrap_or(i64::MAX));
         let accounts = complaint.reporter.account.iter().chain(&complaint.reporter.phone);
         let reporters = accounts.map(|account| plain_hash(account)).collect();
         let begun = Instant::now();
-        let profile = Profile::of(complaint, district.as_deref(), category, reporters, at(complaint), &pack.areas);
-        let decision = index.decide(&profile, None, settings, &pack.version);
+        let reading = Reading::of(complaint, routing, merging, reporters, at(complaint));
+        let decision = decide(&mut index, &reading, merging);
         let decided = begun.elapsed();
-        let found = index.blocked(&profile, settings);
+        let profile = reading.profile;
+        let found = index.blocked(&profile, &merging.settings);
         let compared = found.iter().filter(|_| collect);
-        let compared = compared.filter_map(|key| index.compare_with(&profile, *key, settings, &pack.version)).collect();
-        let blocked = found.into_iter().filter_map(|key| usize::try_from(key).ok()).collect();
+        let compared = compared.filter_map(|key| index.compare_with(&profile, *key, merging)).collect();
+        let blocked = found.into_iter().filter_map(|key| usize::try_from(key.0).ok()).collect();
         let Decision { zone, ticket, ref evidence, .. } = decision;
         let evidence = evidence.clone();
-        let to = if zone == Zone::Auto { ticket.unwrap_or(key) } else { key };
+        let own = TicketKey(key.0);
+        let to = if zone == Zone::Auto { ticket.unwrap_or(own) } else { own };
         let begun = Instant::now();
         index.insert_decided(key, to, &profile, decision);
         let took = decided + begun.elapsed();
@@ -120,7 +127,7 @@ pub fn replay(
         let (number, title) = (complaint.number.clone(), complaint.title.clone());
         steps.push(Step { number, title, zone, ticket: to, evidence, asked, blocked, compared, took });
         profiles.push(profile);
-        told();
+        progress();
     }
     Replay { steps, left_out: 0, index, profiles }
 }

@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use super::labels::{Labels, Truth};
 use super::replay::{Replay, Step};
-use crate::merge::{ComplaintKey, Evidence, MergeSettings, TicketKey, Zone};
+use crate::key::{ComplaintKey, TicketKey};
+use crate::merge::{Evidence, Merging, Zone};
 
 /// Counts of pairs, and what follows from them.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
@@ -72,7 +73,7 @@ pub struct Measured {
     pub review_share: f64,
     /// Share of the reviews that ask about the right ticket.
     pub review_right: f64,
-    /// Decisions per second on one core, with reading the text and inserting.
+    /// Decisions per second on one core, with reading the text, routing and inserting.
     pub decisions_per_s: f64,
     /// Median and 99th percentile of one decision, in microseconds.
     pub p50_p99_us: (u128, u128),
@@ -249,14 +250,14 @@ pub struct Mistakes {
 
 /// The `most` worst mistakes of either kind.
 #[must_use]
-pub fn mistakes(replay: &Replay, labels: &Labels, settings: &MergeSettings, most: usize) -> Mistakes {
+pub fn mistakes(replay: &Replay, labels: &Labels, merging: &Merging, most: usize) -> Mistakes {
     let steps = &replay.steps;
     let step_of: HashMap<&str, usize> = steps.iter().enumerate().map(|(at, step)| (step.number.as_str(), at)).collect();
     let tickets: Vec<TicketKey> = steps.iter().map(|step| step.ticket).collect();
     let seen = |a: usize, b: usize| -> Option<Mistake> {
         let (earlier, later) = (steps.get(a.min(b))?, steps.get(a.max(b))?);
-        let key = ComplaintKey::try_from(a.min(b)).ok()?;
-        let evidence = replay.index.compare_with(replay.profiles.get(a.max(b))?, key, settings, "");
+        let key = ComplaintKey(i64::try_from(a.min(b)).ok()?);
+        let evidence = replay.index.compare_with(replay.profiles.get(a.max(b))?, key, merging);
         let name = |step: &Step| (step.number.clone(), step.title.clone());
         Some(Mistake { earlier: name(earlier), later: name(later), evidence })
     };

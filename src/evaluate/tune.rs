@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::labels::{Labels, Truth};
 use super::replay::Replay;
-use crate::merge::{Evidence, LEVELS, MergeSettings};
+use crate::merge::{Comparison, Evidence, MergeSettings};
 
 /// Parts of the cross-validation.
 const FOLDS: u64 = 5;
@@ -71,25 +71,25 @@ pub struct Proposal {
     pub examples: (usize, f64),
 }
 
-/// The first column of each comparison, and the number of columns.
-pub(super) fn columns() -> (BTreeMap<&'static str, (usize, &'static [&'static str])>, usize) {
-    let mut first = BTreeMap::new();
+/// Each comparison with the columns of its levels.
+pub(super) fn columns() -> impl Iterator<Item = (Comparison, std::ops::Range<usize>)> {
     let mut next = 0;
-    for (comparison, levels) in LEVELS {
-        first.insert(comparison, (next, levels));
-        next += levels.len();
-    }
-    (first, next)
+    Comparison::ALL.into_iter().map(move |comparison| {
+        let first = next;
+        next += comparison.levels().len();
+        (comparison, first..next)
+    })
+}
+
+/// The column of a level that evidence names; `None` for those of earlier versions.
+fn column_of(comparison: &str, level: &str) -> Option<usize> {
+    let comparison = Comparison::named(comparison)?;
+    let (_, columns) = columns().find(|(known, _)| *known == comparison)?;
+    Some(columns.start + comparison.level_named(level)?)
 }
 
 fn columns_of(evidence: &Evidence) -> Vec<usize> {
-    let (first, _) = columns();
-    let contributions = evidence.contributions.iter().filter_map(|found| {
-        let (start, levels) = first.get(found.comparison.as_str())?;
-        let level = found.level.trim_end_matches("_category");
-        Some(start + levels.iter().position(|known| *known == level)?)
-    });
-    contributions.collect()
+    evidence.contributions.iter().filter_map(|found| column_of(&found.comparison, &found.level)).collect()
 }
 
 /// The pairs of a replay that collected them, as far as the labels know them.
@@ -156,8 +156,8 @@ pub fn tune(examples: &[Example], current: &MergeSettings, precision: f64, revie
 pub(super) fn with_weights(current: &MergeSettings, weights: &[f64]) -> MergeSettings {
     let mut settings = current.clone();
     settings.prior = round(weights.last().copied().unwrap_or_default());
-    for (comparison, (start, levels)) in columns().0 {
-        let new = weights.iter().skip(start).take(levels.len());
+    for (comparison, columns) in columns() {
+        let new = weights.get(columns).unwrap_or_default();
         for (weight, new) in settings.weights.of_mut(comparison).iter_mut().zip(new) {
             *weight = round(*new);
         }
@@ -191,14 +191,8 @@ fn round(weight: f64) -> f64 {
 
 /// The weights in use, the prior last.
 pub(super) fn start(settings: &MergeSettings) -> Vec<f64> {
-    let (_, count) = columns();
-    let mut weights = settings.weights.clone();
-    let mut start: Vec<f64> = Vec::with_capacity(count + 1);
-    for (comparison, _) in LEVELS {
-        start.extend(weights.of_mut(comparison).iter());
-    }
-    start.push(settings.prior);
-    start
+    let weights = Comparison::ALL.into_iter().flat_map(|comparison| settings.weights.of(comparison));
+    weights.copied().chain([settings.prior]).collect()
 }
 
 pub(super) fn total(weights: &[f64], example: &Example) -> f64 {
@@ -294,15 +288,15 @@ mod tests {
     #[test]
     fn a_level_that_tells_gets_its_weight_and_an_unseen_one_keeps_it() {
         let current = MergeSettings::default();
-        let (first, _) = columns();
-        let (text, mark) = (first["text"].0, first["source_mark"].0);
+        let text = column_of("text", "below_0.05").unwrap();
         let examples: Vec<Example> =
             (0..400).map(|group| example(&[text + usize::from(group % 2 == 0) * 5], group % 2 == 0, group)).collect();
         let proposal = tune(&examples, &current, 0.98, 0.08);
-        let mut weights = proposal.settings.weights.clone();
-        let text = weights.of_mut("text").to_vec();
+        let weights = &proposal.settings.weights;
+        let text = weights.of(Comparison::Text);
         assert!(text[5] - text[0] > 3.0, "{text:?}");
-        assert_eq!(weights.of_mut("source_mark")[0], current.weights.source_mark, "column {mark} was never seen");
+        let mark = |settings: &MergeSettings| settings.weights.of(Comparison::SourceMark).to_vec();
+        assert_eq!(mark(&proposal.settings), mark(&current), "never seen");
         let total = |level: usize| proposal.settings.prior + text[level];
         // The threshold is read from predictions made with a fifth of the pairs left out.
         let threshold = proposal.settings.auto_weight;

@@ -5,15 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use huiliu_adapter_api::{AdapterError, Delivery, Reply};
+use huiliu_adapter_api::{AdapterError, Reply, Sent};
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::sync::{Notify, watch};
 
+use crate::channels::Supervisor;
 use crate::clock::{Clock, stopped};
-use crate::forward::mask_text;
-use crate::mapping::{Channel, Pack};
-use crate::pipeline::Supervisor;
+use crate::key::ReplyKey;
+use crate::mapping::Channel;
+use crate::mask::mask_text;
+use crate::pack::Pack;
 use crate::store::{PendingReply, ReplyState, StoreError, StoreHandle};
 use crate::telemetry::Metrics;
 use huiliu_expression::Context;
@@ -60,7 +62,7 @@ struct Attempt {
 /// An attempt whose result is to be stored.
 #[derive(Debug, Clone)]
 struct AttemptResult {
-    reply: i64,
+    reply: ReplyKey,
     attempt: Attempt,
     at: Timestamp,
 }
@@ -133,7 +135,7 @@ impl ReplySender {
         if attempt.state == ReplyState::Dead {
             tracing::warn!(
                 channel = pending.channel,
-                reply = pending.id,
+                reply = pending.id.0,
                 error = attempt.error,
                 "A reply was given up; it is in the list of dead replies."
             );
@@ -165,11 +167,11 @@ impl ReplySender {
         };
         running.pace.ready().await;
         match tokio::time::timeout(ATTEMPT_TIMEOUT, running.channel.adapter.reply(&reply)).await {
-            Ok(Ok(Delivery::Sent)) => Attempt { state: ReplyState::Sent, error: None, next_at: None },
-            Ok(Ok(Delivery::NoRoute)) if pending.status.is_final() => {
+            Ok(Ok(Sent::Taken)) => Attempt { state: ReplyState::Sent, error: None, next_at: None },
+            Ok(Ok(Sent::NoRoute)) if pending.status.is_final() => {
                 dead("the channel has no way back; tell the citizen by hand".to_owned())
             }
-            Ok(Ok(Delivery::NoRoute)) => Attempt { state: ReplyState::NoRoute, error: None, next_at: None },
+            Ok(Ok(Sent::NoRoute)) => Attempt { state: ReplyState::NoRoute, error: None, next_at: None },
             Ok(Err(AdapterError::Transient { reason, .. })) => self.again(pending, &reason),
             Ok(Err(AdapterError::Refused { reason } | AdapterError::Gone { reason })) => dead(reason),
             Err(_elapsed) => self.again(pending, "no result in time"),
@@ -191,16 +193,15 @@ fn dead(reason: String) -> Attempt {
 }
 
 fn compose(pending: &PendingReply, channel: &Channel, pack: &Pack) -> Result<Reply, String> {
-    let text = |name: &str| pending.body.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let mut reply = Reply {
         key: pending.key.clone(),
         source_number: pending.complaint.complaint.number.clone(),
         receipt_number: pending.complaint.receipt.clone(),
         status: pending.status.wire().to_owned(),
         status_zh: pending.status.zh().to_owned(),
-        text: text("text"),
-        department: text("department"),
-        at: text("at"),
+        text: pending.answer.text.clone(),
+        department: pending.answer.department.clone(),
+        at: pending.answer.at.to_string(),
         phone: pending.complaint.complaint.reporter.phone.clone(),
         record: pending.record.clone(),
     };

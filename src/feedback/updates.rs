@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::forward::{StatusHandler, StatusReaction, StatusUpdateV1};
-use crate::pipeline::{DeskHandle, Refusal, Supervisor};
+use crate::channels::Supervisor;
+use crate::desk::{DeskHandle, Refusal};
+use crate::forward::{StatusHandler, StatusReaction};
 use crate::store::Verdict;
 use crate::telemetry::Metrics;
+use crate::ticket::StatusUpdate;
 
 /// Hands status updates to the desk.
 #[derive(Debug)]
@@ -22,9 +24,9 @@ pub struct StatusDesk {
 
 #[async_trait]
 impl StatusHandler for StatusDesk {
-    async fn handle(&self, updates: Vec<StatusUpdateV1>) -> Vec<StatusReaction> {
+    async fn handle(&self, updates: Vec<StatusUpdate>) -> Vec<StatusReaction> {
         let count = updates.len();
-        match self.desk.status(updates, self.supervisor.pack()).await {
+        match self.desk.status(updates, &self.supervisor.pack().rules).await {
             Ok(judged) => judged.into_iter().map(|judged| self.reaction(judged)).collect(),
             Err(error) => {
                 tracing::warn!(%error, count, "Status updates could not be stored; they stay in their queue.");
@@ -41,9 +43,9 @@ impl StatusDesk {
                 self.metrics.status_update(Some(verdict));
                 StatusReaction::Done
             }
-            Err(Refusal(reasons)) => {
+            Err(refusal) => {
                 self.metrics.status_update(None);
-                StatusReaction::Refuse(reasons)
+                StatusReaction::Refuse(vec![refusal.to_string()])
             }
         }
     }

@@ -11,6 +11,7 @@ pub use topology::Topology;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::Exchanges;
 use lapin::tcp::{OwnedIdentity, OwnedTLSConfig};
 use lapin::uri::AMQPUri;
 use lapin::{Connection, ConnectionProperties};
@@ -115,6 +116,12 @@ impl AmqpSettings {
             Ok(uri) => format!("{}://{}:{}/{}", uri.scheme, uri.authority.host, uri.authority.port, uri.vhost),
             Err(_) => "(not a valid AMQP URL)".to_owned(),
         }
+    }
+
+    /// The exchanges that messages are written for.
+    #[must_use]
+    pub fn exchanges(&self) -> Exchanges {
+        Exchanges { tickets: self.tickets_exchange.clone(), feeds: self.feeds_exchange.clone() }
     }
 
     /// The exchanges and queues that these settings name.

@@ -6,9 +6,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::sync::watch;
 
-use super::status_v1::{StatusUpdateV1, read_status_update};
+use super::wire::v1::read_status_update;
 use super::{AmqpError, Broker, Updates};
 use crate::clock::{Backoff, Clock, stopped};
+use crate::ticket::StatusUpdate;
 
 /// Pause before an update that could not be handled is tried again.
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
@@ -29,7 +30,7 @@ pub enum StatusReaction {
 pub trait StatusHandler: Send + Sync {
     /// Stores what follows from updates, in their order; only then are they acknowledged. A reaction for each; when they cannot
     /// be handled now, all of them are to be tried again.
-    async fn handle(&self, updates: Vec<StatusUpdateV1>) -> Vec<StatusReaction>;
+    async fn handle(&self, updates: Vec<StatusUpdate>) -> Vec<StatusReaction>;
 }
 
 /// Consumes status updates until told to stop.
@@ -88,7 +89,7 @@ impl StatusConsumer {
         stop: &mut watch::Receiver<bool>,
     ) -> Result<(), AmqpError> {
         let read: Vec<_> = bodies.iter().map(|body| read_status_update(body)).collect();
-        let valid: Vec<StatusUpdateV1> = read.iter().filter_map(|read| read.as_ref().ok().cloned()).collect();
+        let valid: Vec<StatusUpdate> = read.iter().filter_map(|read| read.as_ref().ok().cloned()).collect();
         let reactions = if valid.len() > 1 { self.handler.handle(valid).await } else { Vec::new() };
         let together = !reactions.is_empty() && !reactions.contains(&StatusReaction::Retry);
         let mut reactions = reactions.into_iter().filter(|_| together);
@@ -117,7 +118,7 @@ impl StatusConsumer {
 
     /// Handles one update until that succeeds; `None` when it is to stop before. Tried again here and not by the queue: its
     /// delivery limit would dead-letter a good update in a short outage.
-    async fn handle_alone(&self, update: StatusUpdateV1, stop: &mut watch::Receiver<bool>) -> Option<StatusReaction> {
+    async fn handle_alone(&self, update: StatusUpdate, stop: &mut watch::Receiver<bool>) -> Option<StatusReaction> {
         loop {
             match self.handler.handle(vec![update.clone()]).await.pop() {
                 None | Some(StatusReaction::Retry) => tokio::select! {

@@ -15,6 +15,7 @@ use tokio::time::Instant;
 
 use super::{AmqpError, Broker, Confirm, Publisher};
 use crate::clock::{Backoff, Clock, stopped};
+use crate::key::TicketKey;
 use crate::store::{PendingMessage, Store, StoreHandle};
 
 /// How often an idle forwarder looks at the outbox and at the unrouted queue.
@@ -274,7 +275,7 @@ impl Stuck {
 }
 
 /// Ticket, exchange and feed: messages of one lane go out one after the other.
-type Lane = (i64, String, Option<String>);
+type Lane = (TicketKey, String, Option<String>);
 
 /// The lane of a message. The feed is the first word of the key where the message id ends in it; the public stream has none.
 fn lane(message: &PendingMessage) -> Lane {
@@ -306,7 +307,7 @@ mod tests {
     fn message(id: i64, ticket: i64, exchange: &str, key: &str, message_id: &str) -> PendingMessage {
         PendingMessage {
             id,
-            ticket,
+            ticket: TicketKey(ticket),
             ticket_id: format!("T{ticket}"),
             version: 1,
             exchange: exchange.to_owned(),

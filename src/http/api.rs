@@ -12,8 +12,9 @@ use serde_json::{Value, json};
 use super::auth::{Caller, Role};
 use super::site::ApiError;
 use super::{Site, documents, openapi};
-use crate::pipeline::{Acted, Action};
-use crate::store::{Page, ReplyState, TicketFilter};
+use crate::desk::{Acted, Action, Replayed};
+use crate::key::{RawKey, ReplyKey, ReviewKey};
+use crate::store::{Page, QuarantineView, ReplyState, TicketFilter};
 use crate::ticket::Status;
 
 type Answer = Result<Json<Value>, ApiError>;
@@ -99,8 +100,10 @@ async fn tickets(caller: Caller, State(site): State<Arc<Site>>, query: Listed) -
         min_complaints: listing.min_complaints,
     };
     let found = site.reader.ask(move |store| store.list_tickets(&filter, page)).await?;
-    let pack = site.supervisor.pack();
-    Ok(Json(json!({ "tickets": found.iter().map(|detail| documents::ticket(detail, &pack)).collect::<Vec<_>>() })))
+    let rules = site.rules();
+    Ok(Json(
+        json!({ "tickets": found.iter().map(|detail| documents::ticket(detail, &rules.names)).collect::<Vec<_>>() }),
+    ))
 }
 
 async fn ticket(caller: Caller, State(site): State<Arc<Site>>, Path(id): Path<String>) -> Answer {
@@ -108,14 +111,14 @@ async fn ticket(caller: Caller, State(site): State<Arc<Site>>, Path(id): Path<St
     let found = site
         .reader
         .ask(move |store| {
-            let Some(key) = store.ticket_key(&id)? else { return Ok(None) };
+            let Some(key) = store.ticket_keys(&[&id])?.remove(&id) else { return Ok(None) };
             let Some(detail) = store.tickets(&[key], Page::MAX)?.pop() else { return Ok(None) };
             Ok(Some((detail, store.merge_events(key)?)))
         })
         .await?;
     let (detail, events) = found.ok_or_else(ApiError::not_found)?;
     let contacts = caller.role >= Role::Operator;
-    let mut document = documents::ticket(&detail, &site.supervisor.pack());
+    let mut document = documents::ticket(&detail, &site.rules().names);
     if let Some(members) = document.as_object_mut() {
         members.insert("reasons".to_owned(), json!(detail.ticket.route.reasons));
         let complaints: Vec<Value> =
@@ -130,8 +133,9 @@ async fn act(site: &Site, caller: &Caller, action: Action) -> Answer {
     caller.require(Role::Operator)?;
     let shown: String = format!("{action:?}").chars().take(300).collect();
     tracing::info!(actor = caller.name, action = shown, "A person decided.");
-    match site.desk.act(action, &caller.name, site.supervisor.pack()).await? {
+    match site.desk.act(action, &caller.name, &site.rules()).await? {
         Acted::Done(tickets) => Ok(Json(json!({ "done": true, "tickets": tickets }))),
+        Acted::Erased(complaints) => Ok(Json(json!({ "erased_complaints": complaints }))),
         Acted::Refused(zh, en) => Err(ApiError::new(StatusCode::CONFLICT, zh, en)),
     }
 }
@@ -195,7 +199,7 @@ async fn explain(
 ) -> Answer {
     caller.require(Role::Viewer)?;
     let Query(two) = query.map_err(|error| bad_request(&error.body_text()))?;
-    let evidence = site.desk.explain(&two.a, &two.b, site.supervisor.pack()).await?.ok_or_else(ApiError::not_found)?;
+    let evidence = site.desk.explain(&two.a, &two.b, &site.rules()).await?.ok_or_else(ApiError::not_found)?;
     Ok(Json(json!({ "evidence": evidence, "card": evidence.card() })))
 }
 
@@ -219,7 +223,7 @@ async fn answer_review(
     json: Body<ReviewBody>,
 ) -> Answer {
     let same = body(json)?.same;
-    act(&site, &caller, Action::Review { review, same }).await
+    act(&site, &caller, Action::Review { review: ReviewKey(review), same }).await
 }
 
 async fn quarantine(caller: Caller, State(site): State<Arc<Site>>, query: Listed) -> Answer {
@@ -244,7 +248,11 @@ async fn replay(
 ) -> Answer {
     caller.require(Role::Operator)?;
     let record = json.and_then(|Json(body)| body.record);
-    let released = site.desk.replay(raw_id, record, site.supervisor.pack()).await?;
+    let raw_id = RawKey(raw_id);
+    let released = match site.reader.ask(move |store| store.quarantined(raw_id)).await? {
+        Some(view) => replay_one(&site, view, record).await?,
+        None => false,
+    };
     Ok(Json(json!({ "released": u32::from(released), "kept": u32::from(!released) })))
 }
 
@@ -256,17 +264,27 @@ async fn replay_channel(caller: Caller, State(site): State<Arc<Site>>, query: Li
     loop {
         let channel = listing.channel.clone();
         let found = site.reader.ask(move |store| store.quarantine(channel.as_deref(), page)).await?;
-        for view in &found {
-            match site.desk.replay(view.raw_id, None, site.supervisor.pack()).await? {
+        let last = found.last().map(|view| view.raw_id.0);
+        for view in found {
+            match replay_one(&site, view, None).await? {
                 true => released += 1,
                 false => kept += 1,
             }
         }
-        match found.last() {
-            Some(last) => page.after = Some(last.raw_id),
+        match last {
+            Some(last) => page.after = Some(last),
             None => return Ok(Json(json!({ "released": released, "kept": kept }))),
         }
     }
+}
+
+/// Maps a quarantined record by the live pack and has it decided; `mended` stands in for its content. Whether it left quarantine.
+async fn replay_one(site: &Site, view: QuarantineView, mended: Option<Value>) -> Result<bool, ApiError> {
+    let pack = site.supervisor.pack();
+    let Some(record) = pack.map_kept(&view.channel, view.record_id, mended.unwrap_or(view.body)) else {
+        return Ok(false);
+    };
+    Ok(site.desk.replay(view.raw_id, record, &pack.rules).await? == Replayed::Released)
 }
 
 async fn replies(caller: Caller, State(site): State<Arc<Site>>, query: Listed) -> Answer {
@@ -280,7 +298,7 @@ async fn replies(caller: Caller, State(site): State<Arc<Site>>, query: Listed) -
 }
 
 async fn retry_reply(caller: Caller, State(site): State<Arc<Site>>, Path(reply): Path<i64>) -> Answer {
-    act(&site, &caller, Action::RetryReply { reply }).await
+    act(&site, &caller, Action::RetryReply { reply: ReplyKey(reply) }).await
 }
 
 async fn channels(caller: Caller, State(site): State<Arc<Site>>) -> Answer {
@@ -340,8 +358,13 @@ async fn erase(caller: Caller, State(site): State<Arc<Site>>, json: Body<EraseBo
     if hashes.is_empty() && wanted.receipt_number.is_none() {
         return Err(bad_request("name a phone, an id_number or a receipt_number"));
     }
-    let now = site.clock.now();
-    let erased = site.writer.ask(move |store| store.erase(&hashes, wanted.receipt_number.as_deref(), now)).await?;
-    tracing::info!(actor = caller.name, complaints = erased, "Personal data was erased.");
-    Ok(Json(json!({ "erased_complaints": erased })))
+    let action = Action::Erase { hashes, receipt: wanted.receipt_number };
+    match site.desk.act(action, &caller.name, &site.rules()).await? {
+        Acted::Erased(complaints) => {
+            tracing::info!(actor = caller.name, complaints, "Personal data was erased.");
+            Ok(Json(json!({ "erased_complaints": complaints })))
+        }
+        Acted::Done(_) => Ok(Json(json!({ "erased_complaints": 0 }))),
+        Acted::Refused(zh, en) => Err(ApiError::new(StatusCode::CONFLICT, zh, en)),
+    }
 }

@@ -1,21 +1,22 @@
 //! The JSON forms of the admin API.
 
+use huiliu_adapter_api::Delivery;
 use serde_json::{Value, json};
 
-use crate::forward::{mask_name, mask_phone, mask_text};
-use crate::mapping::Pack;
-use crate::pipeline::RunningChannel;
+use crate::channels::RunningChannel;
+use crate::city::Names;
+use crate::mask::{mask_name, mask_phone, mask_text};
 use crate::store::{ComplaintView, Ledger, MergeEvent, QuarantineView, ReplyView, ReviewView, TicketDetail};
 
 /// A ticket without its complaints.
-pub(super) fn ticket(detail: &TicketDetail, pack: &Pack) -> Value {
+pub(super) fn ticket(detail: &TicketDetail, names: &Names) -> Value {
     let (ticket, route) = (&detail.ticket, &detail.ticket.route);
     json!({
-        "key": detail.key, "id": ticket.id, "version": ticket.version, "status": ticket.status.wire(),
+        "key": detail.key.0, "id": ticket.id, "version": ticket.version, "status": ticket.status.wire(),
         "status_zh": ticket.status.zh(), "title": mask_text(&ticket.title), "category": route.category,
-        "category_name": pack.routing.category_name(&route.category), "district": route.district,
-        "district_name": pack.routing.district_name(&route.district), "department": route.department,
-        "department_name": pack.routing.department_name(&route.department), "grade": route.grade,
+        "category_name": names.category(&route.category), "district": route.district,
+        "district_name": names.district(&route.district), "department": route.department,
+        "department_name": names.department(&route.department), "grade": route.grade,
         "due_at": route.due_at, "created_at": ticket.created_at, "complaints": ticket.complaints,
         "pinned": ticket.pinned, "successor": ticket.successor, "recurrence_of": ticket.recurrence_of,
     })
@@ -40,14 +41,15 @@ pub(super) fn complaint(view: &ComplaintView, contacts: bool) -> Value {
         "kind": complaint.kind.wire(), "kind_zh": complaint.kind.zh(), "title": text(&complaint.title),
         "text": text(&complaint.text), "received_at": view.received_at, "revision": view.revision, "erased": view.erased,
         "reporter": { "name": name, "phone": phone, "anonymous": reporter.anonymous, "secret": reporter.secret },
-        "address": complaint.place.address.as_deref().map(text), "raw_id": view.raw_id,
+        "address": complaint.place.address.as_deref().map(text), "raw_id": view.raw_id.0,
     })
 }
 
 /// A merge event with its evidence.
 pub(super) fn merge_event(event: &MergeEvent) -> Value {
     json!({
-        "at": event.at, "kind": event.kind.name(), "complaint": event.complaint, "from": event.from, "to": event.to,
+        "at": event.at, "kind": event.kind.name(), "complaint": event.complaint.map(|key| key.0), "from": event.from.map(|key| key.0),
+        "to": event.to.0,
         "actor": event.actor, "settings_version": event.settings_version, "evidence": event.evidence,
         "card": event.evidence.as_ref().map(crate::merge::Evidence::card),
     })
@@ -56,7 +58,7 @@ pub(super) fn merge_event(event: &MergeEvent) -> Value {
 /// A review.
 pub(super) fn review(view: &ReviewView) -> Value {
     json!({
-        "id": view.id, "complaint": view.complaint, "current_ticket": view.current_ticket, "ticket": view.ticket,
+        "id": view.id.0, "complaint": view.complaint.0, "current_ticket": view.current_ticket.0, "ticket": view.ticket.0,
         "at": view.at, "answer": view.answer, "evidence": view.evidence, "card": view.evidence.card(),
     })
 }
@@ -64,7 +66,7 @@ pub(super) fn review(view: &ReviewView) -> Value {
 /// A quarantined record with all its problems.
 pub(super) fn quarantine(view: &QuarantineView) -> Value {
     json!({
-        "raw_id": view.raw_id, "channel": view.channel, "record_id": view.record_id, "at": view.at,
+        "raw_id": view.raw_id.0, "channel": view.channel, "record_id": view.record_id, "at": view.at,
         "problems": view.problems, "record": view.body,
     })
 }
@@ -72,7 +74,7 @@ pub(super) fn quarantine(view: &QuarantineView) -> Value {
 /// A reply.
 pub(super) fn reply(view: &ReplyView) -> Value {
     json!({
-        "id": view.id, "channel": view.channel, "receipt_number": view.receipt, "ticket": view.ticket_id,
+        "id": view.id.0, "channel": view.channel, "receipt_number": view.receipt, "ticket": view.ticket_id,
         "status": view.status.wire(), "state": view.state.name(), "attempts": view.attempts,
         "last_error": view.last_error, "at": view.at,
     })
@@ -84,7 +86,7 @@ pub(super) fn channel(running: &RunningChannel, now: jiff::Timestamp) -> Value {
     let lag_s = health.last_success_at.map(|at| now.duration_since(at).as_secs());
     json!({
         "id": running.channel.id, "name": running.channel.name, "adapter": running.channel.adapter_name,
-        "pushed": running.channel.adapter.endpoint().is_some(), "lag_s": lag_s, "health": health,
+        "pushed": running.channel.adapter.delivery() == Delivery::Pushed, "lag_s": lag_s, "health": health,
     })
 }
 

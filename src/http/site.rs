@@ -6,9 +6,11 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use crate::channels::Supervisor;
 use crate::clock::Clock;
+use crate::desk::{DeskError, DeskHandle};
 use crate::forward::ForwardState;
-use crate::pipeline::{DeskError, DeskHandle, Supervisor};
+use crate::pack::Rules;
 use crate::store::{StoreError, StoreHandle, Vault};
 use crate::telemetry::Metrics;
 
@@ -31,6 +33,13 @@ pub struct Site {
     pub forward: Arc<ForwardState>,
     /// Time.
     pub clock: Arc<dyn Clock>,
+}
+
+impl Site {
+    /// What the desk decides by now.
+    pub(super) fn rules(&self) -> Arc<Rules> {
+        Arc::clone(&self.supervisor.pack().rules)
+    }
 }
 
 /// A refusal with a status and a reason in both languages.

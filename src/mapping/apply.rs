@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use huiliu_adapter_api::{RawRecord, RecordBody};
+use huiliu_adapter_api::{LeftOut, RawRecord, RecordBody};
 use huiliu_expression::{Context, Evaluated, Expression, Fault};
 
 use super::channel::{Channel, Field};
-use super::problem::line_and_column;
+use crate::city::line_and_column;
 use crate::complaint::{
     Attachment, Complaint, FollowUp, Kind, MAX_ATTACHMENTS, MAX_EXTRA_FIELDS, MAX_FIELD_CHARS, MAX_TEXT_CHARS,
     MAX_TITLE_CHARS, Place, Point, Reporter, Satisfaction,
@@ -82,7 +82,14 @@ impl Channel {
         let context = Context::new([("record", tree), ("channel", &channel)]);
         let mut applying = Applying { channel: self, context, warnings: Vec::new() };
         let mapped = applying.run();
-        Applied { mapped, warnings: applying.warnings }
+        let left_out = record.left_out.iter().map(|file| self.left_out(file));
+        Applied { mapped, warnings: applying.warnings.into_iter().chain(left_out).collect() }
+    }
+
+    fn left_out(&self, file: &LeftOut) -> Warning {
+        let (zh, en) = file.reason.sentences();
+        let (zh, en) = (format!("附件未收：{zh}"), format!("a file was left out: {en}"));
+        self.warning("files", None, &zh, &en, Some(file.name.clone()))
     }
 
     fn warning(&self, field: &str, expression: Option<&Field>, zh: &str, en: &str, value: Option<String>) -> Warning {

@@ -1,12 +1,14 @@
 //! Cases: real-shaped payloads of a channel with the complaints they must become.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use crate::document::ComplaintDocument;
-use crate::mapping::{Applied, Channel, Mapped, Pack};
+use crate::mapping::{Applied, Channel, Mapped};
 
 /// The result of one case.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,11 +19,11 @@ pub struct CaseResult {
     pub difference: String,
 }
 
-/// Runs all cases of a pack that lies in `folder`.
+/// Runs all cases of the channels of a pack that lies in `folder`.
 #[must_use]
-pub fn run_cases(pack: &Pack, folder: &Path) -> Vec<CaseResult> {
+pub fn run_cases(channels: &BTreeMap<String, Arc<Channel>>, folder: &Path) -> Vec<CaseResult> {
     let mut results = Vec::new();
-    for channel in pack.channels.values() {
+    for channel in channels.values() {
         let cases = folder.join("cases").join(&channel.id);
         for input in inputs(&cases) {
             let name = case_name(&input);

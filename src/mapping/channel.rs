@@ -11,8 +11,9 @@ use toml::de::{DeTable, DeValue};
 use huiliu_adapter_api::{Adapter, Opening, Problems, RecordFormat, Secrets, Settings, SettingsProblem, SpannedText};
 use huiliu_expression::{Escape, Expression, Language, Template};
 
-use super::loading::{Loading, SecretReference, SecretSource, toml_problems};
-use crate::mapping::Problem;
+use super::loading::{Loading, SecretReference, SecretSource};
+use crate::city::Problem;
+use crate::city::toml_problems;
 use crate::ticket::Status;
 
 /// The fields of a complaint that a mapping can give, each with what it means.
@@ -181,7 +182,7 @@ impl fmt::Debug for Channel {
 
 impl Channel {
     /// Reads one channel file.
-    pub(super) fn load(
+    pub(crate) fn load(
         id: &str,
         file: &str,
         source: &str,
@@ -214,7 +215,7 @@ impl Channel {
         };
         let whole = Settings::new(source, Spanned::new(table.span(), DeValue::Table(table.get_ref().clone())));
         let read: ChannelFile = keep(whole.read(), problems)?;
-        if !super::city::is_key_word(id) {
+        if !crate::city::is_key_word(id) {
             problems.push(SettingsProblem::new(
                 0..0,
                 "渠道文件名只能用小写字母、数字和连字符",
@@ -233,8 +234,8 @@ impl Channel {
                 format,
                 language,
                 secrets: Secrets::new(secrets),
-                client: loading.client.clone(),
                 clock: Arc::clone(&loading.clock),
+                receipts: Arc::clone(&loading.receipts),
             };
             open(&read.adapter, opening, loading, problems)
         });

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use huiliu_adapter_api::{Clock, Factory, HttpClient, Problems, SettingsProblem};
+use huiliu_adapter_api::{Clock, Factory, NoReceipts, Problems, Receipts, SettingsProblem};
 use serde::Deserialize;
 
-use crate::mapping::Problem;
+use crate::city::Problem;
 
 /// Where channels' secrets come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,10 +24,18 @@ pub struct Loading<'a> {
     pub factories: &'a [Box<dyn Factory>],
     /// How secrets are read.
     pub secrets: SecretSource,
-    /// For adapters' requests.
-    pub client: HttpClient,
     /// For adapters' time.
     pub clock: Arc<dyn Clock>,
+    /// For adapters that are asked what became of a complaint.
+    pub receipts: Arc<dyn Receipts>,
+}
+
+impl<'a> Loading<'a> {
+    /// For checking and trying a pack away from a gateway: secrets may be missing, and no complaint is known.
+    #[must_use]
+    pub fn away(factories: &'a [Box<dyn Factory>], clock: Arc<dyn Clock>) -> Self {
+        Self { factories, secrets: SecretSource::Optional, clock, receipts: Arc::new(NoReceipts) }
+    }
 }
 
 /// Where a secret is kept.
@@ -69,11 +77,4 @@ impl SecretSource {
         }
         secrets
     }
-}
-
-/// A syntax error of a TOML file as problems.
-pub(super) fn toml_problems(error: toml::de::Error) -> Problems {
-    let span = error.span().unwrap_or(0..0);
-    let message = error.message().to_owned();
-    vec![SettingsProblem::new(span, format!("设置有误：{message}"), message)]
 }

@@ -1,10 +1,13 @@
 //! The decision on one new complaint.
 
-use super::compare::{Compared, compare, far_apart, same_district};
+use super::compare::{Compared, compare, district_level, far_apart};
+use super::comparison::DistrictLevel;
 use super::evidence::Evidence;
 use super::finding::Finding;
+use super::guard::Guard;
 use super::search::{Document, Draft, Query, Shared, Tally, passages};
-use super::{ComplaintKey, MergeIndex, MergeSettings, Profile, TicketKey};
+use super::{MergeIndex, MergeSettings, Merging, Profile};
+use crate::key::{ComplaintKey, TicketKey};
 
 /// How many of a ticket's first complaints are its core.
 const CORE_SIZE: usize = 5;
@@ -44,28 +47,16 @@ struct Scored<'a> {
 impl MergeIndex {
     /// Counts the complaint in the corpus and decides where it goes. It is not yet inserted: the caller does that when it
     /// knows the ticket. `key` is the complaint's own number when it is already stored, for the sake of cannot-links.
-    pub fn decide(
-        &mut self,
-        profile: &Profile,
-        key: Option<ComplaintKey>,
-        settings: &MergeSettings,
-        settings_version: &str,
-    ) -> Decision {
+    pub fn decide(&mut self, profile: &Profile, key: Option<ComplaintKey>, merging: &Merging) -> Decision {
         self.learn(profile);
-        self.reconsider(profile, key, settings, settings_version)
+        self.reconsider(profile, key, merging)
     }
 
     /// Decides on a complaint that the corpus has counted before, after its content has changed.
-    pub fn reconsider(
-        &mut self,
-        profile: &Profile,
-        key: Option<ComplaintKey>,
-        settings: &MergeSettings,
-        settings_version: &str,
-    ) -> Decision {
+    pub fn reconsider(&mut self, profile: &Profile, key: Option<ComplaintKey>, merging: &Merging) -> Decision {
         let mut tally = std::mem::take(&mut self.tally);
         let query = Query::new(profile, &self.corpus);
-        let (zone, chosen, recurs) = self.choose(&query, key, settings, settings_version, &mut tally);
+        let (zone, chosen, recurs) = self.choose(&query, key, merging, &mut tally);
         let draft = self.draft(&query);
         self.tally = tally;
         let (ticket, evidence) = chosen.unzip();
@@ -89,30 +80,24 @@ impl MergeIndex {
 
     /// The evidence for a complaint and one that is open, whatever the zone; `None` when the other is not in the index.
     #[must_use]
-    pub fn compare_with(
-        &self,
-        profile: &Profile,
-        other: ComplaintKey,
-        settings: &MergeSettings,
-        version: &str,
-    ) -> Option<Evidence> {
-        Some(self.explain(profile, self.document(other)?, settings, version))
+    pub fn compare_with(&self, profile: &Profile, other: ComplaintKey, merging: &Merging) -> Option<Evidence> {
+        Some(self.explain(profile, self.document(other)?, merging))
     }
 
     /// The evidence for two complaints, open or not: `earlier` with its number and ticket.
     #[must_use]
     pub fn compare_two(
         &self,
-        later: &Profile,
+        pending: &Profile,
         earlier: (ComplaintKey, TicketKey, &Profile),
-        settings: &MergeSettings,
-        version: &str,
+        merging: &Merging,
     ) -> Evidence {
         let (key, ticket, profile) = earlier;
-        self.explain(later, &self.document_of(key, ticket, profile), settings, version)
+        self.explain(pending, &self.document_of(key, ticket, profile), merging)
     }
 
-    fn explain(&self, profile: &Profile, document: &Document, settings: &MergeSettings, version: &str) -> Evidence {
+    fn explain(&self, profile: &Profile, document: &Document, merging: &Merging) -> Evidence {
+        let settings = &merging.settings;
         let query = Query::new(profile, &self.corpus);
         let scored = self.scored(&query, document, &query.shared_with(document), settings);
         let core_weight = match self.core_weight(&query, document.ticket, settings, &[]) {
@@ -120,17 +105,17 @@ impl MergeIndex {
             _ => scored.weight,
         };
         let guard = self.guard(&query, &scored, core_weight, settings);
-        evidence(&query, &scored, core_weight, guard, settings, version)
+        evidence(&query, &scored, core_weight, guard, merging)
     }
 
     fn choose(
         &self,
         query: &Query<'_>,
         key: Option<ComplaintKey>,
-        settings: &MergeSettings,
-        settings_version: &str,
+        merging: &Merging,
         tally: &mut Tally,
     ) -> (Zone, Option<(TicketKey, Evidence)>, Option<TicketKey>) {
+        let settings = &merging.settings;
         let mut recurs = None;
         let mut asked: Option<(TicketKey, Evidence)> = None;
         let (candidates, weighed) = self.score_tickets(query, key, settings, tally);
@@ -150,7 +135,7 @@ impl MergeIndex {
                 continue;
             }
             if auto || asked.is_none() {
-                let evidence = evidence(query, &candidate, core_weight, guard, settings, settings_version);
+                let evidence = evidence(query, &candidate, core_weight, guard, merging);
                 if auto {
                     return (Zone::Auto, Some((ticket, evidence)), None);
                 }
@@ -187,8 +172,7 @@ impl MergeIndex {
         let window_s = u64::from(own_window.map_or(settings.window_days, |(_, days)| *days)) * 86_400;
         let at = facts.at.as_second();
         let elsewhere = |found: &Document| {
-            let districts = facts.district.zip(found.facts.district);
-            settings.partition_by_district && districts.is_some_and(|(a, b)| same_district(a, b) == Some(false))
+            settings.partition_by_district && district_level(facts, &found.facts) == Some(DistrictLevel::Different)
         };
         let apart = key.map(|key| self.apart_from(key)).unwrap_or_default();
         for (found, shared) in self.candidates(query, settings.candidates, tally) {
@@ -258,19 +242,20 @@ impl MergeIndex {
         scored: &Scored<'_>,
         core_weight: f64,
         settings: &MergeSettings,
-    ) -> Option<&'static str> {
+    ) -> Option<Guard> {
         if self.tickets.is_pinned(scored.document.ticket) {
-            return Some("ticket_is_pinned");
+            return Some(Guard::TicketIsPinned);
         }
         let core = self.tickets.members(scored.document.ticket).take(CORE_SIZE);
         let mut core = core.filter_map(|member| self.document(member)).chain([scored.document]);
-        if !scored.compared.is_marked() && core.any(|member| far_apart(query, member)) {
-            return Some("points_far_apart");
+        let ours = &query.profile.facts;
+        if !scored.compared.source_mark && core.any(|member| far_apart(ours, &member.facts)) {
+            return Some(Guard::PointsFarApart);
         }
         if core_weight < settings.core_weight {
-            return Some("unlike_the_core_of_the_ticket");
+            return Some(Guard::UnlikeTheCore);
         }
-        scored.compared.guard()
+        Guard::of_pair(&scored.compared)
     }
 }
 
@@ -278,21 +263,21 @@ fn evidence(
     query: &Query<'_>,
     scored: &Scored<'_>,
     core_weight: f64,
-    guard: Option<&str>,
-    settings: &MergeSettings,
-    version: &str,
+    guard: Option<Guard>,
+    merging: &Merging,
 ) -> Evidence {
+    let settings = &merging.settings;
     let describe = |finding: &Finding| finding.describe(query.profile, scored.document);
     Evidence {
-        settings_version: version.to_owned(),
-        matched_complaint: scored.document.key,
+        settings_version: merging.version.clone(),
+        matched_complaint: scored.document.key.0,
         prior: settings.prior,
         contributions: scored.compared.findings.iter().map(describe).collect(),
         passages: passages(query, scored.document),
         support: scored.support,
         weight: scored.weight + scored.support,
         core_weight,
-        guard: guard.map(str::to_owned),
+        guard: guard.map(|guard| guard.name().to_owned()),
         auto_weight: settings.auto_weight,
         review_weight: settings.review_weight,
     }

@@ -2,12 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-/// One step of the waterfall.
+use super::guard::Guard;
+
+/// One step of the waterfall. Names, not enums: what was stored stays readable when comparisons and levels change.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Contribution {
-    /// Which comparison.
+    /// Which comparison, by name.
     pub comparison: String,
-    /// Which of its levels holds.
+    /// Which of its levels holds, by name.
     pub level: String,
     /// Its match weight (log2).
     pub weight: f64,
@@ -38,7 +40,7 @@ pub struct Evidence {
     pub weight: f64,
     /// Median match weight to the core of the ticket (log2).
     pub core_weight: f64,
-    /// What kept it from merging by itself, if anything.
+    /// What kept it from merging by itself, if anything: the name of a [`Guard`], of this version or an earlier one.
     pub guard: Option<String>,
     /// Threshold of the auto zone at the time (log2).
     pub auto_weight: f64,
@@ -47,6 +49,12 @@ pub struct Evidence {
 }
 
 impl Evidence {
+    /// What kept it from merging by itself; `None` also for a guard that only an earlier version knew.
+    #[must_use]
+    pub fn guard(&self) -> Option<Guard> {
+        Guard::named(self.guard.as_deref()?)
+    }
+
     /// The weights alone: what a citizen wrote, and the names in it, are taken out.
     #[must_use]
     pub fn without_words(mut self) -> Self {
@@ -73,8 +81,35 @@ impl Evidence {
             lines.push(format!("        都写到：{}", self.passages.join("、")));
         }
         if let Some(guard) = &self.guard {
-            lines.push(format!("        不自动归并：{guard}"));
+            let reason = self.guard().map_or_else(|| guard.clone(), |known| format!("{}（{guard}）", known.zh()));
+            lines.push(format!("        不自动归并：{reason}"));
         }
         lines.join("\n")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As it lies in databases: names of comparisons, levels and guards that this version no longer has are kept as they are.
+    #[test]
+    fn evidence_of_earlier_versions_is_read_and_written_unchanged() {
+        let stored = serde_json::json!({
+            "settings_version": "de7288d57b61", "matched_complaint": 7, "prior": -11.0,
+            "contributions": [
+                { "comparison": "text", "level": "from_0.5", "weight": 3.8, "zh": "正文相似 62%", "en": "texts 62 % alike" },
+                { "comparison": "address", "level": "alike", "weight": 1.0, "zh": "地址相近", "en": "addresses alike" },
+            ],
+            "passages": ["青鱼滩路"], "support": 0.75, "weight": -5.5, "core_weight": -6.25,
+            "guard": "two_titles_name_different_places", "auto_weight": 3.8, "review_weight": 0.2,
+        });
+        let mut evidence: Evidence = serde_json::from_value(stored.clone()).unwrap();
+        assert_eq!(serde_json::to_value(&evidence).unwrap(), stored);
+        assert_eq!(evidence.guard(), None);
+        assert!(evidence.card().ends_with("不自动归并：two_titles_name_different_places"), "{}", evidence.card());
+        evidence.guard = Some(Guard::DifferentDistricts.name().to_owned());
+        assert_eq!(evidence.guard(), Some(Guard::DifferentDistricts));
+        assert!(evidence.card().contains("不自动归并：区划不同（different_districts）"), "{}", evidence.card());
     }
 }

@@ -1,14 +1,17 @@
-//! One comparison's result, and the sentence that says it.
+//! One comparison's result for a pair. Its sentence is made only when somebody will read it.
 
+use super::comparison::{Comparison, Level, Sentence};
 use super::evidence::Contribution;
 use super::reading::{Names, Profile, topic_names};
 use super::search::Document;
+use super::weights::Weights;
 
-/// One comparison's level and weight for a pair. Its sentence is made only when somebody will read it.
+/// One comparison's level and weight for a pair.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Finding {
-    pub comparison: &'static str,
-    pub level: &'static str,
+    comparison: Comparison,
+    level: &'static Level,
+    /// Match weight (log2).
     pub weight: f64,
     shown: Shown,
 }
@@ -27,98 +30,89 @@ pub(super) enum Shown {
     /// Topics as bits.
     Topics(u64),
     /// The names of both sides.
-    Names,
+    BothNames,
+    /// The names of the new complaint, or of the other where it has none.
+    OneName,
 }
 
 impl Finding {
-    pub(super) fn new(comparison: &'static str, level: &'static str, weight: f64, shown: Shown) -> Self {
-        Self { comparison, level, weight, shown }
+    /// A level, by its place among the comparison's levels.
+    pub(super) fn new(comparison: Comparison, level: usize, weights: &Weights, shown: Shown) -> Option<Self> {
+        let weight = weights.of_level(comparison, level);
+        Some(Self { comparison, level: comparison.levels().get(level)?, weight, shown })
+    }
+
+    /// The level that holds for a measured value.
+    pub(super) fn measured(comparison: Comparison, value: f64, weights: &Weights, shown: Shown) -> Option<Self> {
+        Self::new(comparison, comparison.level_of(value), weights, shown)
+    }
+
+    /// The same with another level's name and sentence.
+    pub(super) fn said_as(self, level: &'static Level) -> Self {
+        Self { level, ..self }
     }
 
     /// The finding with its sentence, in Chinese and English.
     pub(super) fn describe(&self, profile: &Profile, document: &Document) -> Contribution {
-        let (zh, en) = self.sentence(profile, document);
+        let Sentence { zh, en } = self.level.sentence();
+        let found = self.shown.words(profile, document);
         Contribution {
-            comparison: self.comparison.to_owned(),
-            level: self.level.to_owned(),
+            comparison: self.comparison.name().to_owned(),
+            level: self.level.name.to_owned(),
             weight: self.weight,
-            zh,
-            en,
-        }
-    }
-
-    fn sentence(&self, profile: &Profile, document: &Document) -> (String, String) {
-        let said = |zh: &str, en: &str| (zh.to_owned(), en.to_owned());
-        match (self.comparison, self.level, self.shown) {
-            ("text", _, Shown::Share(share)) => both(share, "正文相似 {}%", "texts {} % alike"),
-            ("title_both", _, Shown::Share(share)) => {
-                both(share, "两个标题互相覆盖至少 {}%", "each title covers the other by at least {} %")
-            }
-            ("containment", _, Shown::Share(share)) => {
-                both(share, "较短的一件有 {}% 在另一件中", "{} % of the shorter one stands in the other")
-            }
-            ("title_rest", _, Shown::Share(share)) => {
-                both(share, "除共同名称外，标题仍有 {}% 一致", "beyond the name they share, the titles agree by {} %")
-            }
-            ("title_rare", _, Shown::Share(share)) => {
-                both(share, "标题中少见的词有 {}% 在另一件中", "{} % of a title's rare words stand in the other")
-            }
-            ("title_foreign", "below_14", _) => {
-                said("标题没有明显不同的内容", "the titles have nothing weighty of their own")
-            }
-            ("title_foreign", ..) => {
-                said("两个标题各有对方没有的内容", "each title has something that the other complaint lacks")
-            }
-            ("address", "same", _) => said("同一地址", "same address"),
-            ("address", "near", _) => said("同一条路或同一小区", "same road or estate"),
-            ("address", "other_door", _) => {
-                said("同一条路或同一小区，门牌或楼栋不同", "same road or estate, another door or building")
-            }
-            ("address", ..) => said("地址不同", "different addresses"),
-            ("place", level, _) => names(level, profile, document),
-            ("district", "same", _) => said("同一区划", "same district"),
-            ("district", ..) => said("区划不同", "different districts"),
-            ("distance", _, Shown::Metres(metres)) => {
-                (format!("相距约 {metres:.0} 米"), format!("about {metres:.0} m apart"))
-            }
-            ("time", _, Shown::Days(days)) => (format!("相隔 {days:.1} 天"), format!("{days:.1} days apart")),
-            ("number", "different_in_titles", _) => {
-                said("标题中的楼栋或线路号不同", "different building or line numbers in the titles")
-            }
-            ("number", "different", _) => said("楼栋或线路号不同", "different building or line numbers"),
-            ("number", "same_in_titles", _) => {
-                said("标题中的楼栋或线路号相同", "same building or line number in both titles")
-            }
-            ("number", ..) => said("楼栋或线路号相同", "same building or line number"),
-            ("topic", "same_category", _) => said("事项分类相同", "same category"),
-            ("topic", "different_category", _) => said("事项分类不同", "different categories"),
-            ("topic", "different", _) => said("所诉事项不同", "different topics"),
-            ("topic", _, Shown::Topics(topics)) => {
-                (format!("同类事项：{}", topic_names(topics)), format!("same topic: {}", topic_names(topics)))
-            }
-            ("reporter", ..) => said("同一诉求人", "same reporter"),
-            ("source_mark", ..) => said("来源标记为同一件的重复", "marked by the source as a repeat"),
-            (comparison, level, _) => (format!("{comparison}：{level}"), format!("{comparison}: {level}")),
+            zh: filled(zh, &found),
+            en: filled(en, &found),
         }
     }
 }
 
-fn both(share: f32, zh: &str, en: &str) -> (String, String) {
-    let percent = format!("{:.0}", share * 100.0);
-    (zh.replace("{}", &percent), en.replace("{}", &percent))
+impl Shown {
+    /// What the blanks of a sentence are filled with, one after the other.
+    fn words(self, profile: &Profile, document: &Document) -> Vec<String> {
+        let named = |names: &Names| names.specific().map(|name| name.full).collect::<Vec<_>>().join("、");
+        match self {
+            Self::Nothing => Vec::new(),
+            Self::Share(share) => vec![format!("{:.0}", share * 100.0)],
+            Self::Metres(metres) => vec![format!("{metres:.0}")],
+            Self::Days(days) => vec![format!("{days:.1}")],
+            Self::Topics(topics) => vec![topic_names(topics)],
+            Self::BothNames => vec![named(&profile.facts.names), named(&document.facts.names)],
+            Self::OneName => {
+                let ours = named(&profile.facts.names);
+                vec![if ours.is_empty() { named(&document.facts.names) } else { ours }]
+            }
+        }
+    }
 }
 
-fn names(level: &str, profile: &Profile, document: &Document) -> (String, String) {
-    let shown = |names: &Names| names.specific().map(|name| name.full).collect::<Vec<_>>().join("、");
-    let (ours, theirs) = (shown(&profile.facts.names), shown(&document.facts.names));
-    let named = if ours.is_empty() { &theirs } else { &ours };
-    match level {
-        "different_in_titles" => {
-            (format!("标题地点不同：{ours} / {theirs}"), format!("different places in the titles: {ours} / {theirs}"))
+/// A sentence with its blanks filled. What fills one is never taken for another.
+fn filled(sentence: &str, words: &[String]) -> String {
+    let mut parts = sentence.split("{}");
+    let mut filled = parts.next().unwrap_or_default().to_owned();
+    for (at, part) in parts.enumerate() {
+        filled += words.get(at).map(String::as_str).unwrap_or_default();
+        filled += part;
+    }
+    filled
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blanks_are_filled_in_their_order() {
+        let words = ["{}路".to_owned(), "建设路".to_owned()];
+        assert_eq!(filled("地点不同：{} / {}", &words), "地点不同：{}路 / 建设路");
+        assert_eq!(filled("同一地址", &words), "同一地址");
+    }
+
+    /// The sentences of one level have as many blanks in both languages.
+    #[test]
+    fn both_languages_show_the_same() {
+        for level in Comparison::ALL.into_iter().flat_map(Comparison::levels) {
+            let Sentence { zh, en } = level.sentence();
+            assert_eq!(zh.matches("{}").count(), en.matches("{}").count(), "{zh}");
         }
-        "different" => (format!("地点不同：{ours} / {theirs}"), format!("different places: {ours} / {theirs}")),
-        "mentioned" => (format!("一方提到对方的地点：{named}"), format!("one mentions the other's place: {named}")),
-        "same" => (format!("同一地点：{named}"), format!("same place: {named}")),
-        _ => (format!("标题同一地点：{named}"), format!("same place in both titles: {named}")),
     }
 }

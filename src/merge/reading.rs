@@ -8,9 +8,9 @@ mod numbers;
 mod profile;
 mod text;
 
-pub(super) use address::{Address, AddressLevel};
-pub(super) use grams::{BREAK, FORMS, Shingle, Token, fingerprint, mix, token_of_pair, tokens_of};
+pub(super) use address::AddressLevel;
+pub(super) use grams::{BREAK, PREFIXES, Shingle, Token, fingerprint, mix, token_of_pair, tokens_of};
 pub(super) use names::{NameView, Names};
 pub(super) use numbers::agreement;
-pub use profile::{Areas, Profile, ProfileInput, reading_version};
-pub(super) use profile::{Facts, MAX_TITLE, topic_names};
+pub use profile::{Areas, Profile, ProfileInput};
+pub(super) use profile::{Facts, MAX_TITLE, reading_version, topic_names};

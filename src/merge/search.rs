@@ -1,4 +1,4 @@
-//! Finding the open complaints that might be the same matter: corpus counts, lists of shared shingles, the documents.
+//! Blocking: finding the open complaints that might be the same matter, by document frequencies, posting lists and signatures.
 
 mod bands;
 mod candidates;
@@ -7,7 +7,9 @@ mod document;
 mod grid;
 mod imprint;
 mod index;
+mod listing;
 mod memory;
+mod passages;
 mod postings;
 mod query;
 mod rebuild;
@@ -16,10 +18,11 @@ mod tally;
 mod tickets;
 
 pub(super) use corpus::{Corpus, Rarity};
-pub use document::{ComplaintKey, TicketKey};
 pub(super) use document::{Document, Draft};
 pub use imprint::Imprint;
 pub use index::MergeIndex;
-pub(super) use query::{Query, Shared, passages};
+pub use listing::Listing;
+pub(super) use passages::passages;
+pub(super) use query::{Query, Shared};
 pub use rebuild::Rebuild;
 pub(super) use tally::Tally;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::{Date, Weekday};
 
-use crate::mapping::{Problem, Table};
+use crate::city::{Problem, Table};
 
 /// Days that differ from the plain week.
 #[derive(Debug, Clone, Default)]

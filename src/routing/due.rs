@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, Timestamp, ToSpan as _};
 
 use super::Calendar;
-use crate::mapping::DueRule;
+use crate::city::DueRule;
 
 /// A deadline with its reason.
 #[derive(Debug, Clone, PartialEq, Eq)]

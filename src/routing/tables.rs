@@ -1,6 +1,7 @@
 //! Reading the routing tables, with everything wrong in them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use aho_corasick::BuildError;
 use huiliu_adapter_api::SettingsProblem;
@@ -8,13 +9,14 @@ use jiff::tz::TimeZone;
 use toml::Spanned;
 
 use super::words::Words;
-use super::{Calendar, Category, District, Grade, Routing};
+use super::{Calendar, Category, District, Routing};
+use crate::city::{City, Grades, Problem, Row, Table};
 use crate::complaint::Division;
-use crate::mapping::{City, Problem, Row, Table};
 
 pub(super) fn load(
     city: &City,
     city_source: &str,
+    grades: Arc<Grades>,
     zone: TimeZone,
     tables: &BTreeMap<String, Table>,
     problems: &mut Vec<Problem>,
@@ -58,12 +60,6 @@ pub(super) fn load(
         "categories.csv 里没有这个分类",
         "no such category in categories.csv",
     );
-    let grades = city.grades.iter().map(|grade| Grade {
-        code: grade.code.get_ref().clone(),
-        name: grade.name.clone(),
-        due: grade.due,
-        words: grade.words.clone(),
-    });
     let mut searched = |table: &str, words: Result<Words, BuildError>| {
         words.unwrap_or_else(|error| {
             let file = format!("tables/{table}.csv");
@@ -78,7 +74,7 @@ pub(super) fn load(
         districts,
         departments,
         responsibility,
-        grades: grades.collect(),
+        grades,
         calendar,
         zone,
         city: city.code.clone(),
@@ -118,7 +114,7 @@ fn load_categories(
                 format!("department {department} is not in departments.csv"),
             ));
         }
-        if !grade.is_empty() && city.grade(grade).is_none() {
+        if !grade.is_empty() && !city.grades.iter().any(|known| known.code.get_ref() == grade) {
             problems.push(Problem::at_line(
                 &table.file,
                 row.line,

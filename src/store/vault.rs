@@ -13,10 +13,8 @@ use flate2::write::{DeflateDecoder, DeflateEncoder};
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::hmac;
 use ring::rand::{SecureRandom, SystemRandom};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 
-use super::{KeyRing, StoreError};
+use super::KeyRing;
 
 /// Largest content opened, in bytes.
 const MAX_CONTENT_BYTES: usize = 64 << 20;
@@ -179,26 +177,6 @@ impl Vault {
             .len();
         content.truncate(plain);
         Ok(content)
-    }
-
-    /// Seals sealed content of a kind again, with the current key.
-    pub(super) fn reseal(&self, kind: &str, sealed: &[u8]) -> Result<Vec<u8>, VaultError> {
-        self.seal_unpacked(kind, &self.open_unpacked(kind, sealed)?)
-    }
-
-    /// Whether sealed content of a kind is whole and can be opened.
-    pub(super) fn check(&self, kind: &str, sealed: &[u8]) -> Result<(), VaultError> {
-        self.open_unpacked(kind, sealed).map(drop)
-    }
-
-    /// Seals a document.
-    pub(super) fn seal_document(&self, kind: &str, document: &impl Serialize) -> Result<Vec<u8>, StoreError> {
-        Ok(self.seal(kind, &serde_json::to_vec(document)?)?)
-    }
-
-    /// Opens a document.
-    pub(super) fn open_document<T: DeserializeOwned>(&self, kind: &str, sealed: &[u8]) -> Result<T, StoreError> {
-        Ok(serde_json::from_slice(&self.open(kind, sealed)?)?)
     }
 
     /// A keyed hash (HMAC-SHA256, first 8 bytes) of an identifier of a kind, for equality only.

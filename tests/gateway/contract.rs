@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use huiliu::forward::{asyncapi, read_status_update, schemas};
+use huiliu::forward::wire::v1::{asyncapi, read_status_update, schemas};
 use huiliu::http::openapi;
 use serde_json::{Value, json};
 

@@ -121,7 +121,7 @@ async fn late_repeated_and_unusable_status_updates_are_recognized() {
 
 async fn reqwest_text(town: &Town) -> Option<String> {
     let request = http::Request::get(format!("{}/metrics", town.sandbox.url)).body(bytes::Bytes::new()).ok()?;
-    let answer = huiliu_adapter_api::HttpClient::new().send(request, std::time::Duration::from_secs(10)).await.ok()?;
+    let answer = huiliu_adapter_http::HttpClient::new().send(request, std::time::Duration::from_secs(10)).await.ok()?;
     String::from_utf8(answer.body.to_vec()).ok()
 }
 

@@ -3,11 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use huiliu::city::PackFiles;
 use huiliu::complaint::Complaint;
-use huiliu::mapping::{Loading, Pack, PackFiles, SecretSource};
-use huiliu::merge::{MergeIndex, MergeSettings, Profile, ProfileInput, Zone};
+use huiliu::key::{ComplaintKey, TicketKey};
+use huiliu::mapping::Loading;
+use huiliu::merge::{MergeIndex, MergeSettings, Merging, Profile, ProfileInput, Zone};
+use huiliu::pack::Pack;
 use huiliu::registry::factories;
-use huiliu_adapter_api::{HttpClient, ManualClock};
+use huiliu_adapter_api::ManualClock;
 use jiff::Timestamp;
 
 /// The project's city with communities, two of which bear one name.
@@ -19,8 +22,7 @@ fn pack() -> Pack {
     districts
         .push_str("371082001001,柳岸社区,\n371082001002,松庭社区,\n371082002001,松庭社区,\n371082007001,听涛社区,\n");
     let (factories, clock) = (factories(), Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH)));
-    let client = HttpClient::new();
-    let loading = Loading { factories: &factories, secrets: SecretSource::Optional, client, clock };
+    let loading = Loading::away(&factories, clock);
     Pack::load(files.with(table, districts.into_bytes()), &loading).unwrap()
 }
 
@@ -31,7 +33,7 @@ fn complaint(title: &str) -> Complaint {
 #[test]
 fn a_community_is_told_by_its_name_and_its_street() {
     let pack = pack();
-    let told = |title: &str| pack.routing.known_district(&complaint(title)).map(|(code, _)| code);
+    let told = |title: &str| pack.rules.routing.known_district(&complaint(title)).map(|(code, _)| code);
     assert_eq!(told("崖头街道柳岸社区路灯不亮").as_deref(), Some("371082001001"), "the narrower one");
     assert_eq!(told("斥山街道松庭社区路灯不亮").as_deref(), Some("371082002001"), "its street tells which");
     assert_eq!(told("松庭社区路灯不亮"), None, "two bear the name");
@@ -43,7 +45,7 @@ fn a_rule_for_a_street_holds_for_its_communities() {
     let pack = pack();
     let mut village = complaint("听涛社区村务不公开");
     village.category_hint = Some("village".to_owned());
-    let route = pack.routing.route(&village, Timestamp::UNIX_EPOCH);
+    let route = pack.rules.routing.route(&village, Timestamp::UNIX_EPOCH);
     assert_eq!(
         (route.district.as_str(), route.department.as_str()),
         ("371082007001", "command-center"),
@@ -54,7 +56,7 @@ fn a_rule_for_a_street_holds_for_its_communities() {
 
 #[test]
 fn saying_less_of_the_place_is_no_other_place() {
-    let zone = |here: &str, there: &str, settings: &MergeSettings| {
+    let zone = |here: &str, there: &str, merging: &Merging| {
         let made = |number: &'static str, district: &str| {
             Profile::new(&ProfileInput {
                 number: ("test", number),
@@ -66,15 +68,15 @@ fn saying_less_of_the_place_is_no_other_place() {
         };
         let mut index = MergeIndex::new();
         let first = made("1", there);
-        let decision = index.decide(&first, None, settings, "v");
-        index.insert_decided(1, 1, &first, decision);
-        index.decide(&made("2", here), None, settings, "v").zone
+        let decision = index.decide(&first, None, merging);
+        index.insert_decided(ComplaintKey(1), TicketKey(1), &first, decision);
+        index.decide(&made("2", here), None, merging).zone
     };
-    let open = MergeSettings::default();
+    let open = Merging::default();
     assert_eq!(zone("371082001001", "371082001", &open), Zone::Auto, "a community and its street");
     assert_eq!(zone("371082", "371082001001", &open), Zone::Auto, "the county and a community in it");
     assert_eq!(zone("371082001001", "371082002001", &open), Zone::Review, "two communities");
-    let parted = MergeSettings { partition_by_district: true, ..MergeSettings::default() };
+    let parted = Merging::from(MergeSettings { partition_by_district: true, ..MergeSettings::default() });
     assert_eq!(zone("371082001001", "371082001", &parted), Zone::Auto);
     assert_eq!(zone("371082001001", "371082002", &parted), Zone::New);
 }

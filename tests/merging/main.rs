@@ -3,6 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where something is missing")]
 
 mod divisions;
+mod golden;
+mod guards;
+mod properties;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -10,11 +13,11 @@ use std::sync::Arc;
 
 use huiliu::complaint::Point;
 use huiliu::evaluate::{Labels, Replay, read_complaints, replay, score};
-use huiliu::mapping::{Loading, Pack, SecretSource};
-use huiliu::merge::{
-    ComplaintKey, Decision, Imprint, MergeIndex, MergeSettings, Profile, ProfileInput, Rebuild, TicketKey, Zone,
-};
-use huiliu_adapter_api::{HttpClient, SystemClock};
+use huiliu::key::{ComplaintKey, TicketKey};
+use huiliu::mapping::Loading;
+use huiliu::merge::{Decision, Imprint, MergeIndex, MergeSettings, Merging, Profile, ProfileInput, Rebuild, Zone};
+use huiliu::pack::Pack;
+use huiliu_adapter_api::SystemClock;
 use huiliu_city::{LabelledSet, World};
 use jiff::Timestamp;
 
@@ -30,12 +33,17 @@ fn profile(number: usize, title: &str, text: &str) -> Profile {
 }
 
 fn key(number: usize) -> ComplaintKey {
-    ComplaintKey::try_from(number).unwrap()
+    ComplaintKey(i64::try_from(number).unwrap())
+}
+
+/// The ticket that a complaint opens.
+fn own(number: usize) -> TicketKey {
+    TicketKey(key(number).0)
 }
 
 fn decide(index: &mut MergeIndex, number: usize, profile: &Profile) -> (Decision, TicketKey) {
-    let decision = index.decide(profile, None, &MergeSettings::default(), "v1");
-    let ticket = if decision.zone == Zone::Auto { decision.ticket.unwrap() } else { key(number) };
+    let decision = index.decide(profile, None, &Merging::default());
+    let ticket = if decision.zone == Zone::Auto { decision.ticket.unwrap() } else { own(number) };
     index.insert_decided(key(number), ticket, profile, decision.clone());
     (decision, ticket)
 }
@@ -87,7 +95,7 @@ fn an_index_made_from_imprints_decides_like_the_one_that_lived() {
         let (_, ticket) = decide(&mut lived, number, &profile);
         imprints.push((key(number), ticket, lived.imprint(key(number), &profile).unwrap()));
     }
-    let is_gone = |key: ComplaintKey| key % 5 == 0 || key < 250;
+    let is_gone = |key: ComplaintKey| key.0 % 5 == 0 || key.0 < 250;
     let mut rebuild = Rebuild::new(usize::MAX);
     for (key, ticket, imprint) in &imprints {
         rebuild.add(Imprint::read(*key, *ticket, imprint).unwrap(), !is_gone(*key));
@@ -110,9 +118,9 @@ fn an_index_made_from_imprints_keeps_the_newest() {
     for number in 0..50 {
         let profile = profile(number, "", &world.complaint_text(number));
         lived.learn(&profile);
-        lived.insert(key(number), key(number), &profile);
+        lived.insert(key(number), own(number), &profile);
         let imprint = lived.imprint(key(number), &profile).unwrap();
-        rebuild.add(Imprint::read(key(number), key(number), &imprint).unwrap(), true);
+        rebuild.add(Imprint::read(key(number), own(number), &imprint).unwrap(), true);
     }
     lived.forget_beyond(20);
     let (mut rebuilt, mut world) = (rebuild.finish(), World::new(24));
@@ -131,13 +139,13 @@ fn what_was_taken_out_or_forbidden_is_no_candidate() {
     let text = "听涛嘉园5号楼从前天开始停水，没有通知，请尽快恢复供水。";
     decide(&mut index, 1, &profile(1, "听涛嘉园停水两天", text));
     let again = profile(2, "听涛嘉园停水", text);
-    assert_eq!(index.blocked(&again, &MergeSettings::default()), [1]);
-    index.forbid(1, 2);
-    let apart = index.reconsider(&again, Some(2), &MergeSettings::default(), "v1");
+    assert_eq!(index.blocked(&again, &MergeSettings::default()), [key(1)]);
+    index.forbid(key(1), key(2));
+    let apart = index.reconsider(&again, Some(key(2)), &Merging::default());
     assert_eq!(apart.zone, Zone::New, "a cannot-link holds, also for an amended complaint");
-    index.allow(1, 2);
-    assert_eq!(index.reconsider(&again, Some(2), &MergeSettings::default(), "v1").zone, Zone::Auto);
-    index.remove(1);
+    index.allow(key(1), key(2));
+    assert_eq!(index.reconsider(&again, Some(key(2)), &Merging::default()).zone, Zone::Auto);
+    index.remove(key(1));
     assert_eq!(index.blocked(&again, &MergeSettings::default()), [] as [ComplaintKey; 0]);
     assert!(index.is_empty());
 }
@@ -158,7 +166,7 @@ fn beyond_what_is_kept_those_that_came_first_leave() {
     }
     // One that comes again with other content keeps its place in the order.
     let [changed, next] = [&all[30], &all[31]];
-    index.insert(key(changed.id), key(changed.id), &profile(changed.id, "另一件事", "另一件事，与前面的无关。"));
+    index.insert(key(changed.id), own(changed.id), &profile(changed.id, "另一件事", "另一件事，与前面的无关。"));
     index.forget_beyond(9);
     let asked = profile(next.id, &next.title, &next.text);
     assert!(index.blocked(&asked, &MergeSettings::default()).contains(&key(next.id)));
@@ -181,9 +189,10 @@ fn windows_follow_the_category_and_partitions_the_district() {
     };
     let zone = |settings: &MergeSettings, first: &Profile, second: &Profile| {
         let mut index = MergeIndex::new();
-        let decision = index.decide(first, None, settings, "v1");
-        index.insert_decided(1, 1, first, decision);
-        index.decide(second, None, settings, "v1").zone
+        let merging = Merging::from(settings.clone());
+        let decision = index.decide(first, None, &merging);
+        index.insert_decided(key(1), own(1), first, decision);
+        index.decide(second, None, &merging).zone
     };
     let mut settings = MergeSettings::default();
     settings.category_window_days.insert("heating".to_owned(), 60);
@@ -208,38 +217,38 @@ fn a_photograph_without_words_is_found_by_its_place() {
         })
     };
     let mut index = MergeIndex::new();
-    for (key, lat) in [(1, 37.16499), (2, 37.1655), (3, 37.3)] {
-        let profile = made(&key.to_string(), lat, 122.41);
+    for (number, lat) in [(1, 37.16499), (2, 37.1655), (3, 37.3)] {
+        let profile = made(&number.to_string(), lat, 122.41);
         index.learn(&profile);
-        index.insert(key, key, &profile);
+        index.insert(key(number), own(number), &profile);
     }
     // Two lie across the border of a cell, one is far away.
-    assert_eq!(index.blocked(&made("4", 37.16501, 122.41), &MergeSettings::default()), [1, 2]);
-    index.remove(1);
-    assert_eq!(index.blocked(&made("4", 37.16501, 122.41), &MergeSettings::default()), [2]);
+    assert_eq!(index.blocked(&made("4", 37.16501, 122.41), &MergeSettings::default()), [key(1), key(2)]);
+    index.remove(key(1));
+    assert_eq!(index.blocked(&made("4", 37.16501, 122.41), &MergeSettings::default()), [key(2)]);
 }
 
 #[test]
 fn a_finished_ticket_is_recognized_for_a_while_and_joined_no_more() {
     let text = "听涛嘉园5号楼从前天开始停水，没有通知，请尽快恢复供水。";
-    let settings = MergeSettings::default();
+    let merging = Merging::default();
     let mut index = MergeIndex::new();
     decide(&mut index, 1, &profile(1, "听涛嘉园停水两天", text));
     let again = profile(2, "听涛嘉园停水", text);
     let at = |second| Timestamp::from_second(second).unwrap();
-    index.finish_ticket(1, at(1_000));
-    let decision = index.reconsider(&again, None, &settings, "v1");
-    assert_eq!((decision.zone, decision.ticket, decision.recurs), (Zone::New, None, Some(1)));
+    index.finish_ticket(own(1), at(1_000));
+    let decision = index.reconsider(&again, None, &merging);
+    assert_eq!((decision.zone, decision.ticket, decision.recurs), (Zone::New, None, Some(own(1))));
     // Amended meanwhile: finished it stays.
-    index.insert(1, 1, &profile(1, "听涛嘉园停水三天", text));
-    assert_eq!(index.reconsider(&again, None, &settings, "v1").recurs, Some(1));
-    index.reopen_ticket(1);
-    assert_eq!(index.reconsider(&again, None, &settings, "v1").zone, Zone::Auto);
-    index.finish_ticket(1, at(2_000));
+    index.insert(key(1), own(1), &profile(1, "听涛嘉园停水三天", text));
+    assert_eq!(index.reconsider(&again, None, &merging).recurs, Some(own(1)));
+    index.reopen_ticket(own(1));
+    assert_eq!(index.reconsider(&again, None, &merging).zone, Zone::Auto);
+    index.finish_ticket(own(1), at(2_000));
     index.forget_finished(at(2_000));
-    assert_eq!(index.reconsider(&again, None, &settings, "v1").recurs, Some(1), "not before its time");
+    assert_eq!(index.reconsider(&again, None, &merging).recurs, Some(own(1)), "not before its time");
     index.forget_finished(at(2_001));
-    assert_eq!(index.reconsider(&again, None, &settings, "v1").recurs, None);
+    assert_eq!(index.reconsider(&again, None, &merging).recurs, None);
     assert!(index.is_empty());
 }
 
@@ -248,9 +257,9 @@ fn a_pin_outlives_an_amendment() {
     let text = "听涛嘉园5号楼从前天开始停水，没有通知，请尽快恢复供水。";
     let mut index = MergeIndex::new();
     decide(&mut index, 1, &profile(1, "听涛嘉园停水两天", text));
-    index.pin(1, true);
-    index.insert(1, 1, &profile(1, "听涛嘉园停水三天", text));
-    let decision = index.decide(&profile(2, "听涛嘉园停水", text), None, &MergeSettings::default(), "v1");
+    index.pin(own(1), true);
+    index.insert(key(1), own(1), &profile(1, "听涛嘉园停水三天", text));
+    let decision = index.decide(&profile(2, "听涛嘉园停水", text), None, &Merging::default());
     assert_eq!(decision.zone, Zone::Review);
 }
 
@@ -272,16 +281,16 @@ fn the_bare_name_of_a_category_is_no_matter() {
     let lat = |number: usize| 37.0 + f64::from(u32::try_from(number).unwrap()) * 0.009;
     for number in 0..200 {
         let profile = made(number, lat(number));
-        assert_eq!(decide(&mut index, number, &profile).1, key(number), "{number} is a place of its own");
+        assert_eq!(decide(&mut index, number, &profile).1, own(number), "{number} is a place of its own");
     }
     let beside = made(500, lat(50) + 0.0001);
-    assert_eq!(decide(&mut index, 500, &beside).1, 50, "eleven metres from number 50");
+    assert_eq!(decide(&mut index, 500, &beside).1, own(50), "eleven metres from number 50");
     // A chain of neighbours does not wander off: each is near the last, not near the first.
     for step in 1..40 {
         decide(&mut index, 500 + step, &made(500 + step, lat(50) + 0.0001 * f64::from(u32::try_from(step).unwrap())));
     }
     let ticket = decide(&mut index, 600, &made(600, lat(50) + 0.005)).1;
-    assert_ne!(ticket, 50, "550 metres from number 50");
+    assert_ne!(ticket, own(50), "550 metres from number 50");
 }
 
 /// The copies are of one of many complaints in the same turns of phrase: what they have in common with each other becomes
@@ -307,12 +316,7 @@ fn a_flood_of_copies_ends_on_one_ticket() {
 
 fn benchmark_pack() -> Pack {
     let factories = huiliu::registry::factories();
-    let loading = Loading {
-        factories: &factories,
-        secrets: SecretSource::Optional,
-        client: HttpClient::new(),
-        clock: Arc::new(SystemClock),
-    };
+    let loading = Loading::away(&factories, Arc::new(SystemClock));
     Pack::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("mappings/benchmark"), &loading).unwrap()
 }
 
@@ -321,10 +325,10 @@ fn evaluated(set: &LabelledSet) -> (Replay, Labels) {
     let files = ["messages.csv", "labels.csv", "traps.csv"].map(|name| folder.path().join(name));
     files.iter().zip(set.to_csv()).for_each(|(file, text)| std::fs::write(file, text).unwrap());
     let pack = benchmark_pack();
-    let (complaints, left_out) = read_complaints(&pack, &files[0]).unwrap();
+    let (complaints, left_out) = read_complaints(&pack.channels, &files[0]).unwrap();
     assert_eq!((complaints.len(), left_out), (set.complaints.len(), 0));
     let labels = Labels::read(&files[1], Some(&files[2]), None).unwrap();
-    (replay(&pack, &complaints, &pack.city.merge, false, || {}), labels)
+    (replay(&pack.rules.routing, &pack.rules.merging, &complaints, false, || {}), labels)
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use huiliu_city::{
-    Board, Callbacks, Hotline, Platform, Sandbox, Summary, Until, Wire, World, eventually, post_generic,
+    Board, Callbacks, Hotline, Platform, Sandbox, Summary, Until, Wire, World, eventually, not_run, post_generic,
 };
 use lapin::options::ExchangeDeleteOptions;
 use lapin::{Connection, ConnectionProperties};
@@ -135,8 +135,7 @@ fn seconds() -> u64 {
 async fn campaign() {
     let home = tempfile::tempdir().unwrap();
     let Some(broker) = Broker::start(home.path()).await else {
-        eprintln!("not run: RabbitMQ is given by a URL and not installed here, so that it cannot be killed");
-        return;
+        return not_run("RabbitMQ is given by a URL and not installed here, so that it cannot be killed");
     };
     let wire = Wire::start(broker.authority.clone()).await.unwrap();
     let folder = tempfile::tempdir().unwrap();

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use huiliu_city::eventually;
+use huiliu_city::{eventually, not_run};
 use serde_json::json;
 
 use crate::town::{PATIENCE, Town};
@@ -55,8 +55,7 @@ fn text(number: usize) -> String {
 #[tokio::test]
 async fn a_full_disk_refuses_keeps_all_and_recovers_without_a_restart() {
     let Some((mut town, disk)) = town_on("full", "6m").await else {
-        eprintln!("not run: mounting a small disk needs root");
-        return;
+        return not_run("mounting a small disk needs root");
     };
     town.sandbox.start().await.unwrap();
     let platform = town.platform().await;
@@ -90,8 +89,7 @@ async fn a_full_disk_refuses_keeps_all_and_recovers_without_a_restart() {
 #[tokio::test]
 async fn a_read_only_database_is_refused_at_the_start_with_its_name() {
     let Some((mut town, disk)) = town_on("frozen", "40m").await else {
-        eprintln!("not run: mounting a small disk needs root");
-        return;
+        return not_run("mounting a small disk needs root");
     };
     disk.remount("ro");
     let error = town.sandbox.command(&["doctor"]).await.unwrap_or_else(|error| error.to_string());

@@ -1,12 +1,11 @@
-//! Who acts on the gateway: callers that push, a platform that works on tickets, people, and chance.
+//! Who acts on the gateway: callers that push, a platform that works on tickets, and chance.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use huiliu::engine::Engine;
-use huiliu::mapping::Pack;
-use huiliu::pipeline::Action;
+use huiliu::pack::Pack;
 use serde_json::json;
 use tokio::sync::oneshot;
 use tokio::time::sleep;
@@ -56,7 +55,7 @@ pub async fn platform(world: Shared, said: Arc<std::sync::Mutex<Said>>) {
         let mut world_now = world.lock();
         let troubled = world_now.troubled;
         let tickets: Vec<(String, String)> =
-            world_now.queues.tickets.iter().map(|(id, (status, _))| (id.clone(), status.clone())).collect();
+            world_now.queues.book.tickets.iter().map(|(id, told)| (id.clone(), told.status.clone())).collect();
         let mut chosen: Vec<(String, &str)> = Vec::new();
         if troubled {
             let (ticket, state) = (world_now.dice.below(tickets.len()), world_now.dice.below(STATES.len()));
@@ -90,7 +89,7 @@ pub async fn platform(world: Shared, said: Arc<std::sync::Mutex<Said>>) {
     }
 }
 
-/// Reloads, clock jumps, a deleted exchange, and people who split and merge.
+/// Reloads, clock jumps, a deleted exchange.
 pub async fn chance(world: Shared, engine: Arc<Engine>, packs: [Arc<Pack>; 2]) {
     loop {
         sleep(Duration::from_millis(2_500)).await;
@@ -114,29 +113,5 @@ pub async fn chance(world: Shared, engine: Arc<Engine>, packs: [Arc<Pack>; 2]) {
         if world.fault("broker: exchange gone", 30) {
             world.lock().queues.exchange_gone = true;
         }
-        if let Some(action) = draw_action(&world) {
-            world.note(|| format!("person: {action:?}"));
-            let acted = engine.desk.act(action, "sim", engine.supervisor.pack()).await;
-            world.note(|| format!("person: {acted:?}"));
-        }
     }
-}
-
-fn draw_action(world: &Shared) -> Option<Action> {
-    let mut world = world.lock();
-    if !world.dice.chance(150) {
-        return None;
-    }
-    let tickets: Vec<String> = world.queues.tickets.keys().cloned().collect();
-    let mut ticket = || tickets.get(world.dice.below(tickets.len())).cloned();
-    let (one, other) = (ticket()?, ticket()?);
-    let number = world.dice.below(40) + 1;
-    let receipt = format!("SM261120{number:07}");
-    Some(match world.dice.below(5) {
-        0 => Action::Split { receipt },
-        1 => Action::Merge { from: one, into: other },
-        2 => Action::Move { receipt, into: other },
-        3 => Action::Undo { ticket: one },
-        _ => Action::Pin { ticket: one, pinned: world.dice.chance(500) },
-    })
 }

@@ -1,6 +1,6 @@
 //! A broker with the guarantees of AMQP 0-9-1 and all the ways in which they disappoint.
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -9,6 +9,7 @@ use huiliu::store::PendingMessage;
 use serde_json::Value;
 use tokio::sync::watch;
 
+use crate::book::Book;
 use crate::world::{Shared, World};
 
 /// What the queues hold, and what consumers have seen.
@@ -18,8 +19,8 @@ pub struct Queues {
     pub delivered: HashSet<String>,
     /// Version and id of the last message of a ticket in a queue.
     last: HashMap<(String, String), (u64, String)>,
-    /// Tickets as the public stream tells them: status, version.
-    pub tickets: BTreeMap<String, (String, u64)>,
+    /// What the public stream has told.
+    pub book: Book,
     /// Status updates that wait.
     pub updates: VecDeque<Vec<u8>>,
     /// How many were given and not acknowledged.
@@ -53,8 +54,10 @@ impl World {
         self.queues.last.insert((queue, message.ticket_id.clone()), (message.version, message.message_id.clone()));
         self.queues.delivered.insert(message.message_id.clone());
         if !feed && let Ok(event) = serde_json::from_slice::<Value>(&message.body) {
-            let status = event["data"]["status"].as_str().unwrap_or_default().to_owned();
-            self.queues.tickets.insert(message.ticket_id.clone(), (status, message.version));
+            self.queues.book.note_event(&message.ticket_id, message.version, &event["data"]);
+            if event["data"]["change"]["event"] == "reopened" && event["data"]["change"]["satisfaction"].is_string() {
+                self.seen("ticket: reopened by a citizen");
+            }
         }
     }
 }

@@ -1,24 +1,23 @@
 //! The store on a disk that fails. It outlives the gateway.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use huiliu::merge::{ComplaintKey, TicketKey};
-use huiliu::store::sqlite::SqliteStore;
 use huiliu::store::{
-    Changes, ComplaintHead, ComplaintView, Corpus, Counters, DueReminder, Finding, Ledger, MergeEvent, Page,
-    PendingMessage, PendingReply, QuarantineView, QueueCounts, RawView, ReplyState, ReplyView, ReviewView, Store,
-    StoreError, TicketDetail, TicketFilter, TokenRow,
+    Changes, ComplaintHead, ComplaintView, Corpus, Counters, DueReminder, FileHead, FileView, Finding, Known, Ledger,
+    Listings, MergeEvent, Page, PendingMessage, PendingReply, QuarantineView, QueueCounts, Queues, RawView, RecordView,
+    ReplyState, ReplyView, ReviewView, StatusKnown, Steps, Store, StoreError, TicketDetail, TicketFilter, TokenRow,
+    UndecidedView, Upkeep,
 };
 use huiliu::ticket::Status;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::sources::CHANNELS;
 use crate::world::Shared;
+use huiliu::key::{ComplaintKey, RawKey, ReplyKey, ReviewKey, TicketKey};
 
 /// The disk: what was committed to it stays.
-pub type Platter = Arc<Mutex<SqliteStore>>;
+pub type Platter = Arc<Mutex<Box<dyn Store>>>;
 
 /// The store as the gateway sees it.
 pub struct Disk {
@@ -43,8 +42,8 @@ impl Promised {
 
 type Keys = [(String, String)];
 
-fn error(code: i32, what: &str) -> StoreError {
-    StoreError::Database(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), Some(what.to_owned())))
+fn error(what: &str) -> StoreError {
+    StoreError::unavailable(what.to_owned())
 }
 
 impl Disk {
@@ -54,18 +53,18 @@ impl Disk {
         Self { platter, world, promised: Promised::default() }
     }
 
-    fn inner(&self) -> MutexGuard<'_, SqliteStore> {
+    fn inner(&self) -> MutexGuard<'_, Box<dyn Store>> {
         self.platter.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn read<T>(&self, read: impl FnOnce(&mut SqliteStore) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    fn read<T>(&self, read: impl FnOnce(&mut dyn Store) -> Result<T, StoreError>) -> Result<T, StoreError> {
         if self.world.lock().crashed {
             return Err(StoreError::Stopped);
         }
         if self.world.fault("disk: read fails", 1) {
-            return Err(error(rusqlite::ffi::SQLITE_IOERR_READ, "disk I/O error"));
+            return Err(error("disk I/O error"));
         }
-        read(&mut self.inner())
+        read(&mut **self.inner())
     }
 
     /// Whether a write fails before it changes anything.
@@ -80,10 +79,10 @@ impl Disk {
             world.disk_full_until = Some(now + SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(0)));
         }
         if world.troubled && world.disk_full_until.is_some_and(|until| until > now) {
-            return Err(error(rusqlite::ffi::SQLITE_FULL, "database or disk is full"));
+            return Err(error("database or disk is full"));
         }
         if world.fault("disk: commit fails", 8) {
-            return Err(error(rusqlite::ffi::SQLITE_IOERR_WRITE, "disk I/O error"));
+            return Err(error("disk I/O error"));
         }
         Ok(())
     }
@@ -94,7 +93,7 @@ impl Disk {
             return Err(StoreError::Stopped);
         }
         if self.world.fault("disk: commit succeeds but says it failed", 5) {
-            return Err(error(rusqlite::ffi::SQLITE_IOERR_FSYNC, "disk I/O error"));
+            return Err(error("disk I/O error"));
         }
         Ok(())
     }
@@ -109,8 +108,7 @@ impl Disk {
             let before: Vec<_> =
                 world.sources.of(channel).iter().filter(|entry| entry.seq <= position).cloned().collect();
             for entry in before {
-                let key = (channel.clone(), entry.number.clone(), crate::sources::digest(&entry.body));
-                if !world.stored.contains(&key) {
+                if !world.holds(channel, &entry.number, crate::sources::digest(&entry.body)) {
                     world.violation(format!(
                         "P1: {channel} is read up to {position}, but {} is not stored",
                         entry.number
@@ -124,7 +122,7 @@ impl Disk {
     }
 }
 
-impl Store for Disk {
+impl Steps for Disk {
     fn write_ahead(&mut self, part: Changes) -> Result<(), StoreError> {
         self.before_write(|| format!("write {} records ahead", part.raw.len()))?;
         self.promised.add(&part);
@@ -155,6 +153,78 @@ impl Store for Disk {
         self.after_write()
     }
 
+    fn counters(&mut self) -> Result<Counters, StoreError> {
+        self.read(|store| store.counters())
+    }
+    fn corpus(
+        &mut self,
+        after: ComplaintKey,
+        limit: usize,
+        reading: Option<u64>,
+        visit: &mut dyn FnMut(Corpus),
+    ) -> Result<(), StoreError> {
+        self.read(|store| store.corpus(after, limit, reading, visit))
+    }
+    fn cannot_links(&mut self) -> Result<Vec<(ComplaintKey, ComplaintKey)>, StoreError> {
+        self.read(|store| store.cannot_links())
+    }
+}
+
+impl Known for Disk {
+    fn latest_raw(&mut self, records: &Keys) -> Result<HashMap<(String, String), RawView>, StoreError> {
+        self.read(|store| store.latest_raw(records))
+    }
+    fn heads_by_number(&mut self, numbers: &Keys) -> Result<HashMap<(String, String), ComplaintHead>, StoreError> {
+        self.read(|store| store.heads_by_number(numbers))
+    }
+    fn complaint_about(&mut self, channel: &str, about: &str, phone: u64) -> Result<Option<ComplaintHead>, StoreError> {
+        self.read(|store| store.complaint_about(channel, about, phone))
+    }
+    fn tickets(&mut self, keys: &[TicketKey], complaints: usize) -> Result<Vec<TicketDetail>, StoreError> {
+        self.read(|store| store.tickets(keys, complaints))
+    }
+    fn ticket_keys(&mut self, ids: &[&str]) -> Result<HashMap<String, TicketKey>, StoreError> {
+        self.read(|store| store.ticket_keys(ids))
+    }
+    fn complaints(&mut self, keys: &[ComplaintKey]) -> Result<Vec<ComplaintView>, StoreError> {
+        self.read(|store| store.complaints(keys))
+    }
+    fn complaints_by_receipt(&mut self, receipts: &[&str]) -> Result<Vec<ComplaintView>, StoreError> {
+        self.read(|store| store.complaints_by_receipt(receipts))
+    }
+    fn members(&mut self, ticket: TicketKey) -> Result<Vec<ComplaintView>, StoreError> {
+        self.read(|store| store.members(ticket))
+    }
+    fn merge_events(&mut self, ticket: TicketKey) -> Result<Vec<MergeEvent>, StoreError> {
+        self.read(|store| store.merge_events(ticket))
+    }
+    fn review(&mut self, key: ReviewKey) -> Result<Option<ReviewView>, StoreError> {
+        self.read(|store| store.review(key))
+    }
+    fn quarantined(&mut self, raw: RawKey) -> Result<Option<QuarantineView>, StoreError> {
+        self.read(|store| store.quarantined(raw))
+    }
+    fn undecided(&mut self, after: RawKey, limit: usize) -> Result<Vec<UndecidedView>, StoreError> {
+        self.read(|store| store.undecided(after, limit))
+    }
+    fn statuses_known(&mut self, updates: &[(TicketKey, &str, &str)]) -> Result<Vec<StatusKnown>, StoreError> {
+        self.read(|store| store.statuses_known(updates))
+    }
+    fn last_statuses(&mut self, tickets: &[TicketKey]) -> Result<HashMap<TicketKey, Status>, StoreError> {
+        self.read(|store| store.last_statuses(tickets))
+    }
+    fn reply_exists(&mut self, key: ReplyKey) -> Result<bool, StoreError> {
+        self.read(|store| store.reply_exists(key))
+    }
+    fn complaints_of_person(&mut self, hashes: &[u64]) -> Result<Vec<ComplaintKey>, StoreError> {
+        self.read(|store| store.complaints_of_person(hashes))
+    }
+    fn finished_before(&mut self, time: Timestamp, limit: usize) -> Result<Vec<ComplaintKey>, StoreError> {
+        self.read(|store| store.finished_before(time, limit))
+    }
+}
+
+impl Queues for Disk {
     fn mark_published(&mut self, ids: &[i64], at: Timestamp) -> Result<(), StoreError> {
         self.before_write(|| format!("{} messages are published", ids.len()))?;
         let mut world = self.world.lock();
@@ -171,26 +241,15 @@ impl Store for Disk {
 
     fn mark_reply(
         &mut self,
-        id: i64,
+        key: ReplyKey,
         state: ReplyState,
         error: Option<&str>,
         next_at: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        self.before_write(|| format!("reply {id} is {}", state.name()))?;
-        self.inner().mark_reply(id, state, error, next_at, now)?;
+        self.before_write(|| format!("reply {key} is {}", state.name()))?;
+        self.inner().mark_reply(key, state, error, next_at, now)?;
         self.after_write()
-    }
-
-    fn note_settings(&mut self, version: &str, city: &str, at: Timestamp) -> Result<(), StoreError> {
-        self.before_write(|| format!("settings {version} are live"))?;
-        self.inner().note_settings(version, city, at)?;
-        self.after_write()
-    }
-
-    fn forget_published(&mut self, before: Timestamp) -> Result<usize, StoreError> {
-        self.before_write(|| "old messages are removed".to_owned())?;
-        self.inner().forget_published(before)
     }
 
     fn pending_messages(
@@ -207,48 +266,20 @@ impl Store for Disk {
         drop(world);
         Ok((messages, last))
     }
+    fn position(&mut self, channel: &str) -> Result<Option<Value>, StoreError> {
+        self.read(|store| store.position(channel))
+    }
+    fn due_replies(&mut self, now: Timestamp, limit: usize) -> Result<Vec<PendingReply>, StoreError> {
+        self.read(|store| store.due_replies(now, limit))
+    }
+    fn due_reminders(&mut self, now: Timestamp, limit: usize) -> Result<Vec<DueReminder>, StoreError> {
+        self.read(|store| store.due_reminders(now, limit))
+    }
+}
 
-    fn counters(&mut self) -> Result<Counters, StoreError> {
-        self.read(Store::counters)
-    }
-    fn corpus(
-        &mut self,
-        after: ComplaintKey,
-        limit: usize,
-        reading: Option<u64>,
-        visit: &mut dyn FnMut(Corpus),
-    ) -> Result<(), StoreError> {
-        self.read(|store| store.corpus(after, limit, reading, visit))
-    }
-    fn cannot_links(&mut self) -> Result<Vec<(ComplaintKey, ComplaintKey)>, StoreError> {
-        self.read(Store::cannot_links)
-    }
-    fn latest_raw(&mut self, keys: &Keys) -> Result<HashMap<(String, String), RawView>, StoreError> {
-        self.read(|store| store.latest_raw(keys))
-    }
-    fn complaints_by_number(&mut self, keys: &Keys) -> Result<HashMap<(String, String), ComplaintHead>, StoreError> {
-        self.read(|store| store.complaints_by_number(keys))
-    }
-    fn complaint_about(&mut self, channel: &str, about: &str, phone: u64) -> Result<Option<ComplaintHead>, StoreError> {
-        self.read(|store| store.complaint_about(channel, about, phone))
-    }
-    fn raw_body(&mut self, raw_id: i64) -> Result<Option<(String, String, Value)>, StoreError> {
-        self.read(|store| store.raw_body(raw_id))
-    }
-    fn tickets(&mut self, keys: &[TicketKey], complaints: usize) -> Result<Vec<TicketDetail>, StoreError> {
-        self.read(|store| store.tickets(keys, complaints))
-    }
-    fn ticket_key(&mut self, id: &str) -> Result<Option<TicketKey>, StoreError> {
-        self.read(|store| store.ticket_key(id))
-    }
+impl Listings for Disk {
     fn list_tickets(&mut self, filter: &TicketFilter, page: Page) -> Result<Vec<TicketDetail>, StoreError> {
         self.read(|store| store.list_tickets(filter, page))
-    }
-    fn complaints_of(&mut self, ticket: TicketKey) -> Result<Vec<ComplaintView>, StoreError> {
-        self.read(|store| store.complaints_of(ticket))
-    }
-    fn merge_events(&mut self, ticket: TicketKey) -> Result<Vec<MergeEvent>, StoreError> {
-        self.read(|store| store.merge_events(ticket))
     }
     fn open_reviews(&mut self, page: Page) -> Result<Vec<ReviewView>, StoreError> {
         self.read(|store| store.open_reviews(page))
@@ -256,47 +287,42 @@ impl Store for Disk {
     fn answered_reviews(&mut self, page: Page) -> Result<Vec<ReviewView>, StoreError> {
         self.read(|store| store.answered_reviews(page))
     }
-    fn review(&mut self, id: i64) -> Result<Option<ReviewView>, StoreError> {
-        self.read(|store| store.review(id))
-    }
     fn quarantine(&mut self, channel: Option<&str>, page: Page) -> Result<Vec<QuarantineView>, StoreError> {
         self.read(|store| store.quarantine(channel, page))
-    }
-    fn position(&mut self, channel: &str) -> Result<Option<Value>, StoreError> {
-        self.read(|store| store.position(channel))
-    }
-    fn due_replies(&mut self, now: Timestamp, limit: usize) -> Result<Vec<PendingReply>, StoreError> {
-        self.read(|store| store.due_replies(now, limit))
-    }
-    fn reply_exists(&mut self, id: i64) -> Result<bool, StoreError> {
-        self.read(|store| store.reply_exists(id))
     }
     fn list_replies(&mut self, state: ReplyState, page: Page) -> Result<Vec<ReplyView>, StoreError> {
         self.read(|store| store.list_replies(state, page))
     }
-    fn due_reminders(&mut self, now: Timestamp, limit: usize) -> Result<Vec<DueReminder>, StoreError> {
-        self.read(|store| store.due_reminders(now, limit))
+    fn files_of(&mut self, complaint: ComplaintKey) -> Result<Vec<FileHead>, StoreError> {
+        self.read(|store| store.files_of(complaint))
     }
-    fn status_known(&mut self, ticket: TicketKey, platform: &str, id: &str) -> Result<(Option<i64>, bool), StoreError> {
-        self.read(|store| store.status_known(ticket, platform, id))
-    }
-    fn last_status(&mut self, ticket: TicketKey) -> Result<Option<Status>, StoreError> {
-        self.read(|store| store.last_status(ticket))
-    }
-    fn complaint(&mut self, id: ComplaintKey) -> Result<Option<ComplaintView>, StoreError> {
-        self.read(|store| store.complaint(id))
-    }
-    fn complaint_by_receipt(&mut self, receipt: &str) -> Result<Option<ComplaintView>, StoreError> {
-        self.read(|store| store.complaint_by_receipt(receipt))
+    fn file(&mut self, raw: RawKey, number: u16) -> Result<Option<FileView>, StoreError> {
+        self.read(|store| store.file(raw, number))
     }
     fn ledger(&mut self) -> Result<Ledger, StoreError> {
-        self.read(Store::ledger)
+        self.read(|store| store.ledger())
     }
     fn queue_counts(&mut self) -> Result<QueueCounts, StoreError> {
-        self.read(Store::queue_counts)
+        self.read(|store| store.queue_counts())
+    }
+    fn record(&mut self, raw: RawKey) -> Result<Option<RecordView>, StoreError> {
+        self.read(|store| store.record(raw))
+    }
+}
+
+impl Upkeep for Disk {
+    fn note_settings(&mut self, version: &str, city: &str, at: Timestamp) -> Result<(), StoreError> {
+        self.before_write(|| format!("settings {version} are live"))?;
+        self.inner().note_settings(version, city, at)?;
+        self.after_write()
+    }
+
+    fn forget_published(&mut self, before: Timestamp) -> Result<usize, StoreError> {
+        self.before_write(|| "old messages are removed".to_owned())?;
+        self.inner().forget_published(before)
     }
     fn tokens(&mut self) -> Result<Vec<TokenRow>, StoreError> {
-        self.read(Store::tokens)
+        self.read(|store| store.tokens())
     }
     fn put_token(&mut self, token: &TokenRow) -> Result<(), StoreError> {
         self.read(|store| store.put_token(token))
@@ -306,12 +332,6 @@ impl Store for Disk {
     }
     fn examine(&mut self, repair: bool) -> Result<Vec<Finding>, StoreError> {
         self.read(|store| store.examine(repair))
-    }
-    fn erase(&mut self, hashes: &[u64], receipt: Option<&str>, now: Timestamp) -> Result<usize, StoreError> {
-        self.read(|store| store.erase(hashes, receipt, now))
-    }
-    fn erase_finished(&mut self, before: Timestamp, limit: usize, now: Timestamp) -> Result<usize, StoreError> {
-        self.read(|store| store.erase_finished(before, limit, now))
     }
     fn reseal(&mut self, limit: usize) -> Result<usize, StoreError> {
         self.read(|store| store.reseal(limit))

@@ -16,9 +16,15 @@
 )]
 
 mod actors;
+mod book;
 mod broker;
+mod clocks;
 mod dice;
 mod disk;
+mod holds;
+mod matters;
+mod people;
+mod quiet;
 mod run;
 mod sources;
 mod verdict;

@@ -5,23 +5,24 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use huiliu::city::PackFiles;
 use huiliu::config::RetentionSettings;
+use huiliu::desk::DeskState;
 use huiliu::engine::{Engine, EngineParts};
 use huiliu::forward::AmqpSettings;
-use huiliu::mapping::{Loading, Pack, PackFiles, SecretSource};
-use huiliu::pipeline::DeskState;
-use huiliu::store::sqlite::SqliteStore;
+use huiliu::mapping::Loading;
+use huiliu::pack::Pack;
+use huiliu::store::{Database, open};
 use huiliu::store::{KeyRing, StoreHandle, Vault};
-use huiliu_adapter_api::{Clock, Factory, HttpClient};
-use huiliu_city::World as City;
-use serde_json::json;
+use huiliu_adapter_api::{Clock, Factory, NoReceipts};
 use tokio::time::{Instant, sleep};
 
 use crate::actors::{Said, call, chance, platform};
 use crate::broker::SimulatedBroker;
-use crate::dice::Dice;
 use crate::disk::{Disk, Platter};
-use crate::sources::{CHANNELS, Entry, SimulatedFactory};
+use crate::matters::fill_sources;
+use crate::people::people;
+use crate::sources::SimulatedFactory;
 use crate::verdict::{judge, unfinished};
 use crate::world::{Shared, SimulatedClock};
 
@@ -76,8 +77,6 @@ impl Outcome {
 /// What all runs of a thread share.
 pub struct Town {
     packs: [Arc<Pack>; 2],
-    /// Made once: it reads all certificates there are.
-    client: HttpClient,
 }
 
 impl Town {
@@ -88,7 +87,7 @@ impl Town {
         let city = files.get("city.toml").map(|bytes| String::from_utf8_lossy(bytes).into_owned()).unwrap();
         let changed = format!("{city}\n[[feed]]\nname = \"lifts\"\nfilter = \"ticket.category == 'lift'\"\n");
         let changed = files.clone().with("city.toml", changed.into_bytes());
-        Self { packs: [Arc::new(load(files)), Arc::new(load(changed))], client: HttpClient::new() }
+        Self { packs: [Arc::new(load(files)), Arc::new(load(changed))] }
     }
 
     /// One run. The same seed gives the same run.
@@ -96,7 +95,7 @@ impl Town {
         let world = Shared::new(seed, tracing);
         world.enter();
         fill_sources(&world, seed);
-        let platter: Platter = Arc::new(Mutex::new(SqliteStore::in_memory(vault()).unwrap()));
+        let platter = platter();
         let said = Arc::default();
         let mut gateways = 0;
         while !self.gateway(&world, &platter, &said) {
@@ -109,7 +108,7 @@ impl Town {
         let mut world = world.lock();
         let mut store = platter.lock().unwrap_or_else(PoisonError::into_inner);
         if world.violations.is_empty() {
-            judge(&mut world, &mut store, &said.lock().unwrap());
+            judge(&mut world, &mut *store, &said.lock().unwrap());
         }
         Outcome {
             violations: std::mem::take(&mut world.violations),
@@ -144,8 +143,28 @@ impl Town {
         })
     }
 
+    /// A gateway in which nothing fails, for as long as `told` lasts; it finds what was left on the platter.
+    pub fn quiet<T>(
+        &self,
+        world: &Shared,
+        platter: &Platter,
+        retention: RetentionSettings,
+        told: impl AsyncFnOnce(&Engine) -> T,
+    ) -> T {
+        world.enter();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        runtime.block_on(async {
+            world.lock().begin();
+            let engine = self.start(world, platter, retention).await.unwrap();
+            let answer = told(&engine).await;
+            engine.stop(Vec::new()).await;
+            world.lock().end(0);
+            answer
+        })
+    }
+
     async fn live(&self, world: &Shared, platter: &Platter, said: &Arc<Mutex<Said>>) -> bool {
-        let Some(engine) = self.start(world, platter).await else {
+        let Some(engine) = self.start(world, platter, RetentionSettings::default()).await else {
             world.note(|| "--- the gateway does not start".to_owned());
             sleep(Duration::from_secs(1)).await;
             return false;
@@ -156,6 +175,7 @@ impl Town {
             tokio::spawn(call(world.clone())),
             tokio::spawn(platform(world.clone(), Arc::clone(said))),
             tokio::spawn(chance(world.clone(), Arc::clone(&engine), self.packs.clone())),
+            tokio::spawn(people(world.clone(), Arc::clone(&engine), Arc::clone(platter))),
         ];
         let (began, life_s) = (Instant::now(), 15 + world.lock().dice.below(80));
         loop {
@@ -173,7 +193,7 @@ impl Town {
                 break;
             }
             let mut store = platter.lock().unwrap_or_else(PoisonError::into_inner);
-            let waits = unfinished(&mut now, &mut store);
+            let waits = unfinished(&mut now, &mut *store);
             if waits.is_empty() {
                 return true;
             }
@@ -196,28 +216,33 @@ impl Town {
         false
     }
 
-    async fn start(&self, world: &Shared, platter: &Platter) -> Option<Engine> {
+    async fn start(&self, world: &Shared, platter: &Platter, retention: RetentionSettings) -> Option<Engine> {
         let clock: Arc<dyn Clock> = Arc::new(SimulatedClock(world.clone()));
         let mut disk = Disk::new(Arc::clone(platter), world.clone());
         let pack = Arc::clone(&self.packs[0]);
-        let state = DeskState::rebuild(&mut disk, vault(), &pack, clock.now()).ok()?;
+        let state = DeskState::rebuild(&mut disk, vault(), &pack.rules, clock.now()).ok()?;
         let (store, work) = StoreHandle::in_line(Box::new(disk));
         tokio::spawn(work);
         let parts = EngineParts {
             folder: Path::new("nowhere").to_owned(),
             pack,
             factories: Arc::new(Vec::new()),
-            client: self.client.clone(),
+            receipts: Arc::new(NoReceipts),
             outbox: store.clone(),
             store,
             state,
             broker: Arc::new(SimulatedBroker(world.clone())),
             amqp: AmqpSettings { window: 8, ..AmqpSettings::default() },
-            retention: RetentionSettings::default(),
+            retention,
             clock,
         };
         Engine::start(parts).await.ok()
     }
+}
+
+/// A disk with nothing on it.
+pub fn platter() -> Platter {
+    Arc::new(Mutex::new(open(&Database::SqliteInMemory, vault()).unwrap().writer))
 }
 
 fn vault() -> Vault {
@@ -227,46 +252,6 @@ fn vault() -> Vault {
 fn load(files: PackFiles) -> Pack {
     let factories: Vec<Box<dyn Factory>> = vec![Box::new(SimulatedFactory)];
     let clock = Arc::new(huiliu_adapter_api::SystemClock);
-    let loading = Loading { factories: &factories, secrets: SecretSource::Optional, client: HttpClient::new(), clock };
+    let loading = Loading::away(&factories, clock);
     Pack::load(files, &loading).unwrap()
-}
-
-/// Complaints of a few matters, told by several people over the three channels; some amended, some of no use.
-fn fill_sources(world: &Shared, seed: u64) {
-    let mut dice = Dice::new(seed ^ 0x5EED);
-    let reports = City::new(seed).reports(4 + dice.below(4));
-    let mut world = world.lock();
-    // After an outage everything is there at once.
-    let spread_ms = if dice.chance(300) { 1 } else { 40_000 };
-    for (index, report) in reports.iter().enumerate() {
-        let channel = CHANNELS[dice.below(CHANNELS.len())];
-        let number = format!("N{index}");
-        let at_ms = i64::try_from(dice.below(spread_ms)).unwrap_or(0);
-        let title = if dice.chance(40) { "测试" } else { report.title.as_str() };
-        let text = if dice.chance(40) { "" } else { report.text.as_str() };
-        let mut body = json!({
-            "number": number, "title": title, "text": text, "name": report.name, "phone": report.phone,
-            "address": report.address,
-        });
-        // Without a text and a title it is quarantined.
-        if text.is_empty() {
-            body["title"] = json!("");
-        }
-        let mut versions = vec![(at_ms, body.clone())];
-        if world.fault("source: record is amended", 150) {
-            body["text"] = json!(format!("{}补充：请尽快处理。", report.text));
-            body["title"] = json!(report.title);
-            versions.push((at_ms + 5_000 + i64::try_from(dice.below(20_000)).unwrap_or(0), body));
-        }
-        for (at_ms, body) in versions {
-            world.sources.of(channel).push(Entry { seq: 0, number: number.clone(), body, at_ms, done: false });
-        }
-    }
-    for channel in CHANNELS {
-        let entries = world.sources.of(channel);
-        entries.sort_by_key(|entry| entry.at_ms);
-        for (index, entry) in entries.iter_mut().enumerate() {
-            entry.seq = u64::try_from(index).unwrap_or(0) + 1;
-        }
-    }
 }

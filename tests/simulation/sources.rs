@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use huiliu_adapter_api::{
-    Adapter, AdapterError, Batch, Delivery, Factory, Opening, Outcome, Position, Problems, RawRecord, Receipt, Records,
-    Reply,
+    Adapter, AdapterError, Batch, Delivery, Factory, Opening, Outcome, OutcomeState, Position, Problems, RawRecord,
+    Receipt, Records, Reply, Sent,
 };
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
@@ -115,16 +115,30 @@ impl Simulated {
     }
 
     /// Everything of the batch that was acknowledged must be in the store, word for word.
-    fn check_stored(&self, world: &Shared, receipt: &Receipt) -> Vec<u64> {
+    fn check_stored(&self, world: &Shared, receipt: &Receipt, outcomes: &[Outcome]) -> Vec<u64> {
         let mut world = world.lock();
         let entries: Vec<(u64, String, Value)> =
             serde_json::from_value(receipt.0["entries"].clone()).unwrap_or_default();
         for (_, number, body) in &entries {
-            if !world.stored.contains(&(self.channel.clone(), number.clone(), digest(body))) {
+            if !world.holds(&self.channel, number, digest(body)) {
                 world.violation(format!("P1: {} {number} was confirmed to its source but is not stored", self.channel));
             }
         }
+        for outcome in outcomes {
+            let rates = entries.iter().any(|(_, number, body)| *number == outcome.id && body["rating"].is_string());
+            if let (Some(told), false) = (told_receipt(outcome), rates) {
+                world.queues.book.note_receipt((self.channel.clone(), outcome.id.clone()), told);
+            }
+        }
         entries.into_iter().map(|(seq, ..)| seq).collect()
+    }
+}
+
+fn told_receipt(outcome: &Outcome) -> Option<&str> {
+    match &outcome.state {
+        OutcomeState::Accepted { receipt_number } => Some(receipt_number),
+        OutcomeState::Repeated { receipt_number } => receipt_number.as_deref(),
+        _ => None,
     }
 }
 
@@ -135,6 +149,10 @@ fn receipt(entries: &[Entry], call: Option<u64>) -> Receipt {
 
 #[async_trait]
 impl Adapter for Simulated {
+    fn delivery(&self) -> Delivery {
+        if self.channel == "pushing" { Delivery::Pushed } else { Delivery::Pulled }
+    }
+
     async fn pull(&self, position: Option<&Position>, limit: usize) -> Result<Batch, AdapterError> {
         let world = Shared::current();
         if self.channel == "pushing" {
@@ -171,10 +189,10 @@ impl Adapter for Simulated {
         Ok(Batch { records: records(&found), receipt: receipt(&found, None), position, more })
     }
 
-    async fn confirm(&self, receipt: &Receipt, _outcomes: &[Outcome]) -> Result<(), AdapterError> {
+    async fn confirm(&self, receipt: &Receipt, outcomes: &[Outcome]) -> Result<(), AdapterError> {
         let world = Shared::current();
         world.step(|| format!("{}: confirm", self.channel)).await;
-        let done = self.check_stored(&world, receipt);
+        let done = self.check_stored(&world, receipt, outcomes);
         if self.channel == "watermark" {
             return Ok(());
         }
@@ -199,7 +217,7 @@ impl Adapter for Simulated {
         }
     }
 
-    async fn reply(&self, reply: &Reply) -> Result<Delivery, AdapterError> {
+    async fn reply(&self, reply: &Reply) -> Result<Sent, AdapterError> {
         let world = Shared::current();
         world.step(|| format!("{}: reply {} {}", self.channel, reply.key, reply.status)).await;
         if world.fault("reply: fails", 150) {
@@ -221,7 +239,7 @@ impl Adapter for Simulated {
         if world.fault("reply: succeeds but says it failed", 40) {
             return Err(AdapterError::transient("the answer was lost"));
         }
-        Ok(Delivery::Sent)
+        Ok(Sent::Taken)
     }
 
     fn read_file(&self, _path: &Path) -> Result<Records, AdapterError> {

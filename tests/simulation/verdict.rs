@@ -1,98 +1,208 @@
-//! What must hold when a run ends.
+//! What must hold when a run ends. Judged by what was seen from outside; the store is asked only whether it agrees. What it cannot
+//! say, because it cannot be read, counts against it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use huiliu::store::sqlite::SqliteStore;
-use huiliu::store::{FindingState, Page, ReplyState, Store as _, TicketFilter};
+use huiliu::store::StoreError;
 use huiliu::ticket::Status;
 
 use crate::actors::Said;
-use crate::sources::{CHANNELS, digest};
+use crate::book::Named;
+use crate::holds::Holds;
+use crate::sources::{CHANNELS, Entry, digest};
 use crate::world::World;
 
 /// What is still to do; empty when everything is stored, published, applied and answered.
-pub fn unfinished(world: &mut World, store: &mut SqliteStore) -> Vec<String> {
+pub fn unfinished(world: &mut World, store: &mut dyn Holds) -> Vec<String> {
     let mut waits = Vec::new();
     for channel in CHANNELS {
         for entry in world.sources.of(channel).clone() {
-            if !world.stored.contains(&(channel.to_owned(), entry.number.clone(), digest(&entry.body))) {
+            // What was erased is not taken in again.
+            if !world.holds(channel, &entry.number, digest(&entry.body)) {
                 waits.push(format!("{channel} {} is not stored", entry.number));
             } else if channel != "watermark" && !entry.done {
                 waits.push(format!("{channel} {} is not confirmed", entry.number));
             }
         }
     }
-    let Ok(counts) = store.queue_counts() else { return vec!["the store cannot be read".to_owned()] };
-    if counts.outbox > 0 {
-        waits.push(format!("{} messages are not published", counts.outbox));
-    }
-    if counts.replies_pending > 0 {
-        waits.push(format!("{} replies are not sent", counts.replies_pending));
-    }
     let updates = world.queues.updates.len() + world.queues.given;
     if updates > 0 {
         waits.push(format!("{updates} updates are not applied"));
     }
-    for ticket in tickets(store) {
-        if !ticket.1.is_final() && ticket.1 != Status::Absorbed {
-            waits.push(format!("{} is {:?}", ticket.0, ticket.1));
+    match store.waiting() {
+        Ok((0, 0)) => {}
+        Ok((messages, replies)) => {
+            waits.push(format!("{messages} messages are not published, {replies} replies are not sent"));
+        }
+        Err(error) => waits.push(format!("the store cannot be read: {error}")),
+    }
+    for (id, told) in &world.queues.book.tickets {
+        if told.stands() && !told.is_final() {
+            waits.push(format!("{id} is {}", told.status));
         }
     }
     waits
 }
 
-fn tickets(store: &mut SqliteStore) -> Vec<(String, Status, u64, i64)> {
-    let page = Page::first(Page::MAX);
-    let found = store.list_tickets(&TicketFilter::default(), page).unwrap_or_default();
-    found.into_iter().map(|view| (view.ticket.id, view.ticket.status, view.ticket.version, view.key)).collect()
+/// Safety at the end: the store is whole and agrees with what was seen, and what was seen is right.
+pub fn judge(world: &mut World, store: &mut dyn Holds, said: &Said) {
+    judge_homes(world);
+    judge_answers(world, store);
+    judge_statuses(world, said);
+    judge_store(world, store);
 }
 
-/// Safety at the end: the store is whole, the public stream has told it all, every citizen is answered.
-pub fn judge(world: &mut World, store: &mut SqliteStore, said: &Said) {
-    for finding in store.examine(false).unwrap_or_default() {
-        if finding.state == FindingState::Wrong {
-            world.violation(format!("doctor: {}: {}", finding.check, finding.message));
+/// A read that counts against the store when it fails.
+fn read<T: Default>(world: &mut World, what: &str, read: Result<T, StoreError>) -> T {
+    read.unwrap_or_else(|error| {
+        world.violation(format!("the store cannot be read: {what}: {error}"));
+        T::default()
+    })
+}
+
+/// Whether a record is a complaint by the pack of the simulation.
+fn is_complaint(entry: &Entry) -> bool {
+    let text = |name: &str| entry.body[name].as_str().unwrap_or_default();
+    text("rating").is_empty() && text("title") != "测试" && !(text("title").is_empty() && text("text").is_empty())
+}
+
+fn judge_homes(world: &mut World) {
+    let (mut must, mut newest) = (BTreeSet::new(), BTreeMap::new());
+    for channel in CHANNELS {
+        for entry in world.sources.of(channel).iter().filter(|entry| is_complaint(entry)) {
+            let named: Named = (channel.to_owned(), entry.number.clone());
+            newest.insert(named.clone(), entry.body["text"].as_str().unwrap_or_default().to_owned());
+            must.insert(named);
         }
     }
-    let dead: HashMap<String, usize> = store
-        .list_replies(ReplyState::Dead, Page::first(Page::MAX))
-        .unwrap_or_default()
-        .into_iter()
-        .fold(HashMap::new(), |mut dead, reply| {
-            *dead.entry(reply.receipt).or_default() += 1;
-            dead
-        });
-    for (id, status, version, key) in tickets(store) {
-        match world.queues.tickets.get(&id).cloned() {
-            Some((told, seen)) if seen == version && told == status.wire() => {}
-            told => world.violation(format!("P1: {id} is {status:?} in version {version}, the stream says {told:?}")),
+    let book = &world.queues.book;
+    let wrong = [book.judge_homes(&must, &book.mended), book.judge_texts(&newest)].concat();
+    for wrong in wrong {
+        world.violation(wrong);
+    }
+}
+
+/// Every citizen behind a finished ticket has been told, or is in the list of those who must be told by hand.
+fn judge_answers(world: &mut World, store: &mut dyn Holds) {
+    let dead = read(world, "replies that were given up", store.dead_replies());
+    let finished: Vec<(String, Named, String)> = world
+        .queues
+        .book
+        .tickets
+        .iter()
+        .filter(|(_, told)| told.is_final())
+        .flat_map(|(id, told)| {
+            told.complaints.iter().map(move |(receipt, named)| (receipt.clone(), named.clone(), id.clone()))
+        })
+        .collect();
+    for (receipt, named, id) in finished {
+        let told = world.sources.replies.get(&named).into_iter().flatten();
+        let answered = told.filter_map(|(_, status)| Status::from_wire(status)).any(Status::is_final);
+        if !answered && !dead.contains(&receipt) {
+            world.violation(format!("P5: {receipt} of {id} was never answered"));
         }
-        let newest = said.get(&id).and_then(|history| history.last());
-        if let Some((_, newest)) = newest
-            && status != Status::Absorbed
-            && status.wire() != *newest
+    }
+}
+
+fn judge_statuses(world: &mut World, said: &Said) {
+    let told: Vec<(String, String)> =
+        world.queues.book.tickets.iter().map(|(id, told)| (id.clone(), told.status.clone())).collect();
+    // An absorbed ticket that was set free again has missed what was said meanwhile.
+    let missed = world.queues.dead.iter().any(|reason| reason.contains("absorbed"));
+    for (id, status) in told.into_iter().filter(|(_, status)| status != Status::Absorbed.wire()) {
+        if let Some((_, newest)) = said.get(&id).and_then(|history| history.last())
+            && status != *newest
+            && !missed
         {
-            // An absorbed ticket that was set free again has missed what was said meanwhile.
-            let refused = world.queues.dead.iter().any(|reason| reason.contains("absorbed"));
-            if !refused {
-                world.violation(format!("status: {id} is {status:?}, but the platform said {newest} last"));
-            }
-        }
-        if !status.is_final() {
-            continue;
-        }
-        for view in store.complaints_of(key).unwrap_or_default() {
-            let told = world.sources.replies.get(&(view.complaint.channel.clone(), view.complaint.number.clone()));
-            let answered =
-                told.into_iter().flatten().any(|(_, status)| Status::from_wire(status).is_some_and(Status::is_final));
-            if !answered && !dead.contains_key(&view.receipt) {
-                world.violation(format!("P5: {} of {id} was never answered", view.receipt));
-            }
+            world.violation(format!("status: {id} is {status}, but the platform said {newest} last"));
         }
     }
     for reason in world.queues.dead.clone() {
         if !reason.contains("absorbed") {
             world.violation(format!("a good update was refused: {reason}"));
+        }
+    }
+}
+
+fn judge_store(world: &mut World, store: &mut dyn Holds) {
+    for wrong in read(world, "the examination", store.wrong()) {
+        world.violation(format!("doctor: {wrong}"));
+    }
+    let stored: BTreeMap<String, (String, u64)> = read(world, "tickets", store.tickets())
+        .into_iter()
+        .map(|(id, status, version)| (id, (status, version)))
+        .collect();
+    let seen: BTreeMap<String, (String, u64)> =
+        world.queues.book.tickets.iter().map(|(id, told)| (id.clone(), (told.status.clone(), told.version))).collect();
+    for id in stored.keys().chain(seen.keys()).collect::<BTreeSet<_>>() {
+        let (stored, seen) = (stored.get(id), seen.get(id));
+        if stored != seen {
+            world.violation(format!("P1: {id} is stored as {stored:?}, the stream says {seen:?}"));
+        }
+    }
+    let homes = u64::try_from(world.queues.book.homes().len()).unwrap_or(u64::MAX);
+    let (complaints, balances) = read(world, "the ledger", store.complaints());
+    if complaints != homes || !balances {
+        world.violation(format!(
+            "P1: {complaints} complaints are stored (the ledger balances: {balances}), the stream shows {homes}"
+        ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::Shared;
+
+    /// A store in which nothing is wrong, and of whose answers the `fails`th is an error.
+    struct Blind {
+        fails: usize,
+        asked: usize,
+    }
+
+    impl Blind {
+        fn answer<T: Default>(&mut self, good: T) -> Result<T, StoreError> {
+            self.asked += 1;
+            if self.asked == self.fails { Err(StoreError::Stopped) } else { Ok(good) }
+        }
+    }
+
+    impl Holds for Blind {
+        fn tickets(&mut self) -> Result<Vec<(String, String, u64)>, StoreError> {
+            self.answer(Vec::new())
+        }
+        fn wrong(&mut self) -> Result<Vec<String>, StoreError> {
+            self.answer(Vec::new())
+        }
+        fn dead_replies(&mut self) -> Result<Vec<String>, StoreError> {
+            self.answer(Vec::new())
+        }
+        fn waiting(&mut self) -> Result<(u64, u64), StoreError> {
+            self.answer((0, 0))
+        }
+        fn complaints(&mut self) -> Result<(u64, bool), StoreError> {
+            self.answer((0, true))
+        }
+    }
+
+    /// Judges a world in which nothing has happened; the answers that were asked for, and the violations.
+    fn judged(fails: usize) -> (usize, Vec<String>) {
+        let world = Shared::new(1, false);
+        let mut world = world.lock();
+        let mut store = Blind { fails, asked: 0 };
+        let waits = unfinished(&mut world, &mut store);
+        judge(&mut world, &mut store, &Said::default());
+        (store.asked, [waits, std::mem::take(&mut world.violations)].concat())
+    }
+
+    #[test]
+    fn a_store_that_cannot_be_read_is_not_judged_clean() {
+        let (asked, wrong) = judged(usize::MAX);
+        assert_eq!(wrong, Vec::<String>::new(), "a world in which nothing has happened");
+        assert_eq!(asked, 5, "every question is asked");
+        for fails in 1..=asked {
+            let (_, wrong) = judged(fails);
+            assert!(wrong.iter().any(|wrong| wrong.contains("cannot be read")), "answer {fails}: {wrong:?}");
         }
     }
 }

@@ -13,8 +13,8 @@ use crate::broker::Queues;
 use crate::dice::Dice;
 use crate::sources::Sources;
 
-/// Every fault there is, by name.
-pub const FAULTS: [&str; 25] = [
+/// Every fault there is, by name, and what else must have happened in many runs.
+pub const FAULTS: [&str; 32] = [
     "broker: blocked",
     "broker: cut before publishing",
     "broker: cut while publishing",
@@ -24,6 +24,7 @@ pub const FAULTS: [&str; 25] = [
     "broker: returned",
     "broker: slow confirm",
     "clock: jumped back",
+    "citizen: rates",
     "clock: jumped on",
     "crash",
     "crash: after the commit",
@@ -31,6 +32,10 @@ pub const FAULTS: [&str; 25] = [
     "disk: commit succeeds but says it failed",
     "disk: full",
     "disk: read fails",
+    "person: answers a review",
+    "person: erases",
+    "person: replays",
+    "record: left quarantine",
     "reply: fails",
     "reply: succeeds but says it failed",
     "settings: reload",
@@ -40,6 +45,8 @@ pub const FAULTS: [&str; 25] = [
     "source: record is amended",
     "status: cut before acknowledging",
     "status: sent twice and out of order",
+    "ticket: reopened by a citizen",
+    "amendment: speaks of another matter",
 ];
 
 /// Most steps of one run: far more than any run that ends needs.
@@ -201,6 +208,18 @@ impl World {
             self.note(|| format!("    FAULT {name}"));
         }
         happens
+    }
+
+    /// Something that is no fault has happened.
+    pub fn seen(&mut self, name: &'static str) {
+        debug_assert!(FAULTS.contains(&name), "{name}");
+        *self.faults.entry(name).or_default() += 1;
+    }
+
+    /// Whether this version of a record is in the store, or need not be: what was erased is not taken in again.
+    pub fn holds(&self, channel: &str, number: &str, digest: [u8; 16]) -> bool {
+        self.queues.book.erased.contains_key(&(channel.to_owned(), number.to_owned()))
+            || self.stored.contains(&(channel.to_owned(), number.to_owned(), digest))
     }
 
     pub fn note(&mut self, what: impl FnOnce() -> String) {

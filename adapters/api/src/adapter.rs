@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::Value;
 
-use crate::{AdapterError, Delivery, HttpEndpoint, RawRecord, Reply};
+use crate::{AdapterError, HttpEndpoint, RawRecord, Reply, Sent, Session};
 
 /// Records of a file, read as they are asked for.
 pub type Records = Box<dyn Iterator<Item = RawRecord> + Send>;
@@ -82,9 +82,21 @@ impl Outcome {
     }
 }
 
+/// Who begins when a record is delivered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delivery {
+    /// The gateway asks: a pull answers within [`MAX_SILENCE`](crate::MAX_SILENCE), and reading has a position.
+    Pulled,
+    /// The source comes: a pull waits until something has come, and there is no position.
+    Pushed,
+}
+
 /// One configured source.
 #[async_trait]
 pub trait Adapter: Send + Sync {
+    /// Who begins; the same as long as the adapter lives.
+    fn delivery(&self) -> Delivery;
+
     /// Delivers at most `limit` records after `position`. A source that pushes waits here until something has come.
     ///
     /// # Errors
@@ -105,7 +117,7 @@ pub trait Adapter: Send + Sync {
     ///
     /// # Errors
     /// Transient: try again later. Refused: the source will not take it. Gone: the source does not know the complaint.
-    async fn reply(&self, reply: &Reply) -> Result<Delivery, AdapterError>;
+    async fn reply(&self, reply: &Reply) -> Result<Sent, AdapterError>;
 
     /// Reads a file that holds a payload as the source would deliver it: for trying a mapping, for cases and for imports.
     ///
@@ -115,6 +127,11 @@ pub trait Adapter: Send + Sync {
 
     /// The endpoint to mount under `/in/<channel>`, for sources that push over HTTP.
     fn endpoint(&self) -> Option<Arc<dyn HttpEndpoint>> {
+        None
+    }
+
+    /// The standing link to run beside the pulls, for sources whose protocol has one.
+    fn session(&self) -> Option<Arc<dyn Session>> {
         None
     }
 }

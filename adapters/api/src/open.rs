@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use huiliu_expression::Language;
 
-use crate::{Adapter, Clock, HttpClient, Problems, RecordFormat, Settings};
+use crate::{Adapter, Clock, Problems, Receipts, RecordFormat, Settings};
 
 /// The secrets of one channel by name, read from files or the environment. Never printed.
 #[derive(Clone, Default)]
@@ -58,10 +59,32 @@ pub struct Opening<'a> {
     pub language: &'a Language,
     /// The channel's secrets.
     pub secrets: Secrets,
-    /// For requests to the source.
-    pub client: HttpClient,
     /// For the time.
     pub clock: Arc<dyn Clock>,
+    /// For sources whose protocol lets citizens ask what became of a complaint.
+    pub receipts: Arc<dyn Receipts>,
+}
+
+impl Opening<'_> {
+    /// Reads the `[settings]` table as `S`, compiles it, and makes an adapter of what came of it.
+    ///
+    /// # Errors
+    /// The structural problem of the table, else all that `compile` adds.
+    pub fn compile<S, C>(
+        self,
+        compile: impl FnOnce(S, &Self, &mut Problems) -> Option<C>,
+        make: impl FnOnce(Self, C) -> Arc<dyn Adapter>,
+    ) -> Result<Arc<dyn Adapter>, Problems>
+    where
+        S: for<'de> Deserialize<'de>,
+    {
+        let read = self.settings.read()?;
+        let mut problems = Problems::new();
+        match compile(read, &self, &mut problems) {
+            Some(compiled) if problems.is_empty() => Ok(make(self, compiled)),
+            _ => Err(problems),
+        }
+    }
 }
 
 impl std::fmt::Debug for Opening<'_> {

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::{LeftOut, RecordFile};
+
 /// One record in the source's own field names.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RawRecord {
@@ -10,6 +12,10 @@ pub struct RawRecord {
     pub id: String,
     /// The content.
     pub body: RecordBody,
+    /// The files it brings, within the limits of [`RawRecord::attach`].
+    pub files: Vec<RecordFile>,
+    /// The files it should have brought.
+    pub left_out: Vec<LeftOut>,
 }
 
 /// The content of a record.
@@ -33,20 +39,24 @@ impl RawRecord {
     /// A record with an id of the source.
     #[must_use]
     pub fn new(id: impl Into<String>, tree: Value) -> Self {
-        Self { id: bounded_id(id.into()), body: RecordBody::Tree(tree) }
+        Self::of(bounded_id(id.into()), RecordBody::Tree(tree))
     }
 
     /// A record whose id is a digest of its content.
     #[must_use]
     pub fn without_id(tree: Value) -> Self {
         let id = digest(tree.to_string().as_bytes());
-        Self { id, body: RecordBody::Tree(tree) }
+        Self::of(id, RecordBody::Tree(tree))
     }
 
     /// A record that could not be read.
     #[must_use]
     pub fn broken(id: impl Into<String>, text: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self { id: bounded_id(id.into()), body: RecordBody::Broken { text: text.into(), reason: reason.into() } }
+        Self::of(bounded_id(id.into()), RecordBody::Broken { text: text.into(), reason: reason.into() })
+    }
+
+    fn of(id: String, body: RecordBody) -> Self {
+        Self { id, body, files: Vec::new(), left_out: Vec::new() }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Where the records are inside a payload, and what their ids are.
 
+use std::io::Read as _;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -8,7 +9,8 @@ use serde_json::Value;
 use huiliu_expression::{Context, Evaluated, Expression, Language};
 use huiliu_payload::{Charset, Format, FormatKind};
 
-use crate::{AdapterError, Problems, RawRecord, Records, Settings, SettingsProblem, SpannedText};
+use crate::settings::read_charset;
+use crate::{AdapterError, MAX_PAYLOAD_BYTES, Problems, RawRecord, Records, Settings, SettingsProblem, SpannedText};
 
 /// The `[format]` table of a channel file.
 #[derive(Debug, Clone, Deserialize)]
@@ -27,8 +29,8 @@ pub struct RecordFormatSettings {
 /// Format, place of the records and their ids.
 #[derive(Debug, Clone)]
 pub struct RecordFormat {
-    /// Name of the format as declared.
-    pub kind: String,
+    /// The format as declared.
+    pub kind: FormatKind,
     /// Declared encoding.
     pub charset: Charset,
     records: Option<Expression>,
@@ -36,9 +38,6 @@ pub struct RecordFormat {
 }
 
 impl RecordFormat {
-    /// The names that `kind` may have.
-    pub const KINDS: [&'static str; 7] = ["json", "xml", "form", "text", "csv", "xlsx", "json-lines"];
-
     /// Compiles the `[format]` table.
     ///
     /// # Errors
@@ -46,30 +45,21 @@ impl RecordFormat {
     pub fn compile(settings: &Settings<'_>, language: &Language) -> Result<Self, Problems> {
         let read: RecordFormatSettings = settings.read()?;
         let mut problems = Problems::new();
-        if !Self::KINDS.contains(&read.kind.get_ref().as_str()) {
-            let known = Self::KINDS.join(", ");
+        let kind = FormatKind::from_name(read.kind.get_ref());
+        if kind.is_none() {
+            let known = FormatKind::ALL.map(FormatKind::name).join(", ");
             problems.push(SettingsProblem::new(
                 read.kind.span(),
                 format!("未知的格式；可用：{known}"),
                 format!("unknown format; known are: {known}"),
             ));
         }
-        let charset = match &read.encoding {
-            None => Some(Charset::Auto),
-            Some(name) => Charset::from_name(name.get_ref()).or_else(|| {
-                problems.push(SettingsProblem::new(
-                    name.span(),
-                    format!("未知的编码；可用：{}", Charset::NAMES),
-                    format!("unknown encoding; known are: {}", Charset::NAMES),
-                ));
-                None
-            }),
-        };
+        let charset = read_charset(read.encoding.as_ref(), &mut problems);
         let records =
             read.records.as_ref().and_then(|text| settings.expression(language, text, &["payload"], &mut problems));
         let id = read.id.as_ref().and_then(|text| settings.expression(language, text, &["record"], &mut problems));
-        match charset {
-            Some(charset) if problems.is_empty() => Ok(Self { kind: read.kind.into_inner(), charset, records, id }),
+        match kind {
+            Some(kind) if problems.is_empty() => Ok(Self { kind, charset, records, id }),
             _ => Err(problems),
         }
     }
@@ -79,9 +69,7 @@ impl RecordFormat {
     /// # Errors
     /// A refusal that says where the payload is malformed; also for formats that only files have.
     pub fn parse(&self, bytes: &[u8]) -> Result<Value, AdapterError> {
-        let kind = FormatKind::from_name(&self.kind)
-            .ok_or_else(|| AdapterError::refused(format!("format {} is for files only", self.kind)))?;
-        let format = Format { kind, charset: self.charset };
+        let format = Format { kind: self.kind, charset: self.charset };
         format.parse(bytes).map(|parsed| parsed.tree).map_err(|error| AdapterError::refused(error.to_string()))
     }
 
@@ -115,29 +103,33 @@ impl RecordFormat {
         }
     }
 
-    /// Reads a file that holds one payload, at most [`MAX_ANSWER_BYTES`](crate::MAX_ANSWER_BYTES).
+    /// Reads a file that holds one payload, at most [`MAX_PAYLOAD_BYTES`]; `unwrap` takes off what the protocol puts around it.
     ///
     /// # Errors
-    /// Refused when the file cannot be read, is too large or not in this format.
-    pub fn read_file(&self, path: &Path) -> Result<Records, AdapterError> {
-        let size = std::fs::metadata(path)
-            .map_err(|error| AdapterError::refused(format!("{}: {error}", path.display())))?
-            .len();
-        if size > u64::try_from(crate::MAX_ANSWER_BYTES).unwrap_or(u64::MAX) {
-            return Err(AdapterError::refused(format!(
-                "{}: larger than {} bytes",
-                path.display(),
-                crate::MAX_ANSWER_BYTES
-            )));
+    /// Refused when the file cannot be read, is too large or not in this format; whatever `unwrap` meets.
+    pub fn read_file(
+        &self,
+        path: &Path,
+        unwrap: impl FnOnce(Value) -> Result<Value, AdapterError>,
+    ) -> Result<Records, AdapterError> {
+        let failed = |error: std::io::Error| AdapterError::refused(format!("{}: {error}", path.display()));
+        let most = u64::try_from(MAX_PAYLOAD_BYTES).unwrap_or(u64::MAX);
+        let mut bytes = Vec::new();
+        let file = std::fs::File::open(path).map_err(failed)?;
+        file.take(most + 1).read_to_end(&mut bytes).map_err(failed)?;
+        if bytes.len() > MAX_PAYLOAD_BYTES {
+            return Err(AdapterError::refused(format!("{}: larger than {MAX_PAYLOAD_BYTES} bytes", path.display())));
         }
-        let bytes =
-            std::fs::read(path).map_err(|error| AdapterError::refused(format!("{}: {error}", path.display())))?;
-        Ok(Box::new(self.split(self.parse(&bytes)?)?.into_iter()))
+        Ok(Box::new(self.split(unwrap(self.parse(&bytes)?)?)?.into_iter()))
     }
 
-    /// Makes one record of a tree, with its id.
+    /// Makes one record of a tree, with its id. An entry that is nothing is a broken record.
     #[must_use]
     pub fn record(&self, tree: Value) -> RawRecord {
+        if tree.is_null() {
+            let RawRecord { id, .. } = RawRecord::without_id(tree);
+            return RawRecord::broken(id, "null", "the entry is empty");
+        }
         let id =
             self.id.as_ref().and_then(|id| id.eval(&Context::of("record", &tree)).ok()?.into_text().ok().flatten());
         match id {

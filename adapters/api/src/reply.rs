@@ -41,9 +41,9 @@ impl Reply {
 
 /// How a reply ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Delivery {
+pub enum Sent {
     /// The source took it.
-    Sent,
+    Taken,
     /// The channel has no way to tell this status; the reply stays visible as such.
     NoRoute,
 }

@@ -8,6 +8,7 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use huiliu_expression::{Escape, Expression, Fault, Language, Template};
+use huiliu_payload::Charset;
 
 /// A string in a settings file together with its place.
 pub type SpannedText = Spanned<String>;
@@ -94,6 +95,13 @@ impl<'a> Settings<'a> {
         })
     }
 
+    /// Adds a problem of the table as a whole where something is `wrong`.
+    pub fn complain(&self, wrong: bool, zh: &str, en: &str, problems: &mut Problems) {
+        if wrong {
+            problems.push(SettingsProblem::new(self.span(), zh, en));
+        }
+    }
+
     /// Compiles an expression that stands in this file, adding to `problems` what is wrong with it.
     pub fn expression(
         &self,
@@ -127,4 +135,17 @@ impl<'a> Settings<'a> {
             })
             .ok()
     }
+}
+
+/// Reads the name of a character encoding, by default `auto`.
+pub fn read_charset(name: Option<&SpannedText>, problems: &mut Problems) -> Charset {
+    let Some(name) = name else { return Charset::Auto };
+    Charset::from_name(name.get_ref()).unwrap_or_else(|| {
+        problems.push(SettingsProblem::new(
+            name.span(),
+            format!("未知的编码；可用：{}", Charset::NAMES),
+            format!("unknown encoding; known are: {}", Charset::NAMES),
+        ));
+        Charset::Auto
+    })
 }

@@ -1,34 +1,103 @@
 //! The rules, one function each.
 
-#![expect(clippy::panic, clippy::unwrap_used, reason = "this is a test kit: a broken rule ends the test")]
+#![expect(clippy::panic, reason = "this is a test kit: a broken rule ends the test")]
+
+mod answers;
+mod delivery;
+mod errors;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::Duration;
 
-use huiliu_adapter_api::{Adapter, AdapterError, Batch, MAX_BATCH, Outcome, OutcomeState, Position, RecordBody};
+use huiliu_adapter_api::{AdapterError, Batch, MAX_BATCH, MAX_SILENCE, Outcome, OutcomeState, Position, RecordBody};
+use tokio::time::{Instant, timeout};
 
 use crate::capture::Log;
-use crate::{BreakDown, MARKER, Source, open};
+use crate::opened::Opened;
+use crate::{Behaviour, Exemption, Exercise, MARKER, Source};
 
-/// Longest wait for a source that pushes or settles.
+/// Longest wait for what must happen by itself.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Checks every rule. To be run on a current-thread runtime, so that all logging is seen.
-pub async fn conforms(source: &dyn Source) {
+/// Checks every rule; gives those that the source cannot exercise, in the order in which they were met. To be run on a
+/// current-thread runtime, so that all logging is seen and time can be made to pass.
+pub async fn conforms(source: &dyn Source) -> Vec<Exemption> {
     let (log, _guard) = Log::record();
-    redelivers_until_confirmed(source).await;
-    confirming_twice_is_harmless(source).await;
-    dropping_a_pull_loses_nothing(source).await;
-    a_flood_is_bounded(source).await;
-    a_broken_record_survives(source).await;
-    unknown_settings_are_refused(source);
-    errors_are_classified(source).await;
+    let mut exempt = Exempt::default();
+    delivery::redelivers_until_confirmed(source).await;
+    delivery::confirming_twice_is_harmless(source).await;
+    delivery::dropping_a_pull_loses_nothing(source).await;
+    delivery::a_flood_is_bounded(source).await;
+    delivery::a_broken_record_does_not_stop_the_others(source, &mut exempt).await;
+    delivery::files_come_whole(source, &mut exempt).await;
+    delivery::a_record_that_is_not_confirmed_comes_again_alone(source, &mut exempt).await;
+    answers::replies_arrive_under_their_key(source, &mut exempt).await;
+    errors::unknown_settings_are_refused(source);
+    errors::errors_are_classified(source, &mut exempt).await;
+    errors::a_source_that_hangs_is_given_up(source, &mut exempt).await;
+    errors::an_answer_over_the_limit_is_an_error(source, &mut exempt).await;
     assert!(!log.text().contains(MARKER), "content was logged:\n{}", log.text());
+    exempt.0
 }
 
-/// Pulls until something comes; what it was and where the source stands then.
-async fn pull(adapter: &Arc<dyn Adapter>, position: Option<&Position>, limit: usize) -> Batch {
+/// What could not be exercised.
+#[derive(Default)]
+struct Exempt(Vec<Exemption>);
+
+impl Exempt {
+    /// Whether a check goes on; if not, why is noted once.
+    fn arranged(&mut self, asked: &'static str, exercise: Exercise) -> bool {
+        match exercise {
+            Exercise::Arranged => true,
+            Exercise::CannotHappen(reason) => {
+                let exemption = Exemption { asked, reason };
+                assert!(!reason.is_empty(), "{asked}: an exemption needs a reason");
+                if !self.0.contains(&exemption) {
+                    self.0.push(exemption);
+                }
+                false
+            }
+        }
+    }
+
+    async fn behaves(&mut self, source: &dyn Source, how: Behaviour) -> bool {
+        let exercise = source.behave(how).await;
+        self.arranged(how.name(), exercise)
+    }
+}
+
+/// The source behaves well again.
+async fn heal(source: &dyn Source) {
+    assert_eq!(source.behave(Behaviour::Well).await, Exercise::Arranged, "a source can always behave well");
+}
+
+/// Whether an error is of the class that a behaviour calls for.
+fn fits(how: Behaviour, error: &AdapterError) -> bool {
+    match how {
+        Behaviour::Busy | Behaviour::Hanging => matches!(error, AdapterError::Transient { .. }),
+        Behaviour::Refusing => matches!(error, AdapterError::Refused { .. }),
+        Behaviour::ComplaintUnknown => matches!(error, AdapterError::Gone { .. }),
+        Behaviour::Well | Behaviour::Oversized | Behaviour::ConfirmsAllBut(_) => true,
+    }
+}
+
+/// Waits for what must happen by itself.
+async fn in_time<T>(what: &str, happening: impl Future<Output = T>) -> T {
+    timeout(PATIENCE, happening).await.unwrap_or_else(|_elapsed| panic!("{what}: not within {PATIENCE:?}"))
+}
+
+/// Waits with the clock running ahead: what only waits for time to pass is over at once.
+async fn before_silence_ends<T>(what: &str, happening: impl Future<Output = T>) -> T {
+    tokio::time::pause();
+    let began = Instant::now();
+    let ended = timeout(MAX_SILENCE + Duration::from_secs(1), happening).await;
+    let took = began.elapsed();
+    tokio::time::resume();
+    ended.unwrap_or_else(|_elapsed| panic!("{what}: the source is silent and is not given up after {took:?}"))
+}
+
+/// Pulls until something comes.
+async fn pull(adapter: &Opened, position: Option<&Position>, limit: usize) -> Batch {
     let pulling = async {
         let mut position = position.cloned();
         loop {
@@ -37,13 +106,18 @@ async fn pull(adapter: &Arc<dyn Adapter>, position: Option<&Position>, limit: us
                 return batch;
             }
             if !batch.receipt.0.is_null() {
-                adapter.confirm(&batch.receipt, &[]).await.unwrap_or_else(|error| panic!("confirm: {error}"));
+                confirm(adapter, &batch).await;
             }
             position = batch.position.or(position);
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(PATIENCE, pulling).await.unwrap_or_else(|_elapsed| panic!("the source delivers nothing"))
+    in_time("the source delivers nothing", pulling).await
+}
+
+async fn confirm(adapter: &Opened, batch: &Batch) {
+    let confirmed = in_time("confirm", adapter.confirm(&batch.receipt, &outcomes(batch))).await;
+    confirmed.unwrap_or_else(|error| panic!("confirm: {error}"));
 }
 
 fn outcomes(batch: &Batch) -> Vec<Outcome> {
@@ -55,137 +129,23 @@ fn ids(batch: &Batch) -> BTreeSet<String> {
     batch.records.iter().map(|record| record.id.clone()).collect()
 }
 
-/// Takes everything there is; the ids of the records.
-async fn drain(adapter: &Arc<dyn Adapter>, position: &mut Option<Position>, expected: usize) -> BTreeSet<String> {
-    let mut seen = BTreeSet::new();
-    while seen.len() < expected {
-        let batch = pull(adapter, position.as_ref(), MAX_BATCH).await;
-        adapter.confirm(&batch.receipt, &outcomes(&batch)).await.unwrap_or_else(|error| panic!("confirm: {error}"));
-        seen.extend(ids(&batch));
-        if batch.position.is_some() {
-            *position = batch.position;
-        }
-    }
-    seen
+/// The content of all good records.
+fn content(batch: &Batch) -> String {
+    let good = batch.records.iter().filter_map(|record| match &record.body {
+        RecordBody::Tree(tree) => Some(tree.to_string()),
+        RecordBody::Broken { .. } => None,
+    });
+    good.collect()
 }
 
-/// A batch that was not confirmed comes again, with the same ids; a source that pushes is told to send again.
-async fn redelivers_until_confirmed(source: &dyn Source) {
-    source.give(&[1, 2, 3]).await;
-    let adapter = source.open();
-    let first = pull(&adapter, None, MAX_BATCH).await;
-    adapter.abandon(&first.receipt);
-    let pushed = adapter.endpoint().is_some();
-    if pushed {
-        source.give(&[1, 2, 3]).await;
+/// Takes and confirms everything there is, at most `limit` at a time; all batches, and where the source stands then.
+async fn drain(adapter: &Opened, limit: usize, done: impl Fn(&[Batch]) -> bool) -> (Vec<Batch>, Option<Position>) {
+    let (mut batches, mut position) = (Vec::new(), None);
+    while !done(&batches) {
+        let batch = pull(adapter, position.as_ref(), limit.min(MAX_BATCH)).await;
+        confirm(adapter, &batch).await;
+        position = batch.position.clone().or(position);
+        batches.push(batch);
     }
-    let again = pull(&if pushed { adapter } else { source.open() }, None, MAX_BATCH).await;
-    assert_eq!(ids(&first), ids(&again), "a batch that was not confirmed must come again with the same ids");
-    assert!(first.records.iter().all(|record| !record.id.is_empty()), "every record needs an id");
-}
-
-/// Confirming a batch a second time does no harm.
-async fn confirming_twice_is_harmless(source: &dyn Source) {
-    source.give(&[11, 12]).await;
-    let adapter = source.open();
-    let mut position = None;
-    if adapter.endpoint().is_none() {
-        drain(&adapter, &mut position, 2).await;
-    }
-    source.give(&[13]).await;
-    let batch = pull(&adapter, position.as_ref(), MAX_BATCH).await;
-    let outcomes = outcomes(&batch);
-    for _ in 0..2 {
-        adapter.confirm(&batch.receipt, &outcomes).await.unwrap_or_else(|error| panic!("confirming twice: {error}"));
-    }
-}
-
-/// A pull that is dropped at any of its first awaits takes nothing from the source.
-async fn dropping_a_pull_loses_nothing(source: &dyn Source) {
-    source.give(&[21, 22]).await;
-    let adapter = source.open();
-    for patience_us in [0, 50, 500, 5_000] {
-        let pulling = adapter.pull(None, MAX_BATCH);
-        // A pull that completes here is dropped with its batch, unconfirmed.
-        if let Ok(Ok(batch)) = tokio::time::timeout(Duration::from_micros(patience_us), pulling).await {
-            adapter.abandon(&batch.receipt);
-        }
-    }
-    if adapter.endpoint().is_some() {
-        source.give(&[21, 22]).await;
-    }
-    let batch = pull(&adapter, None, MAX_BATCH).await;
-    let found: String = batch.records.iter().map(|record| format!("{:?}", record.body)).collect();
-    assert!(found.contains("21") && found.contains("22"), "records were lost by a dropped pull: {found}");
-    adapter.abandon(&batch.receipt);
-}
-
-/// However much a source holds, a batch has at most as many records as were asked for.
-async fn a_flood_is_bounded(source: &dyn Source) {
-    let numbers: Vec<u64> = (1_000..1_040).collect();
-    source.give(&numbers).await;
-    let adapter = source.open();
-    if adapter.endpoint().is_some() {
-        // A call is answered as a whole and so never divided: its size has a limit of its own.
-        let batch = pull(&adapter, None, 7).await;
-        adapter.abandon(&batch.receipt);
-        return;
-    }
-    let mut position = None;
-    let mut seen = BTreeSet::new();
-    while seen.len() < numbers.len() {
-        let batch = pull(&adapter, position.as_ref(), 7).await;
-        assert!(batch.records.len() <= 7, "{} records, 7 were asked for", batch.records.len());
-        seen.extend(ids(&batch));
-        adapter.confirm(&batch.receipt, &outcomes(&batch)).await.unwrap();
-        position = batch.position.or(position);
-    }
-}
-
-/// Something unreadable does not keep the good records beside it from coming.
-async fn a_broken_record_survives(source: &dyn Source) {
-    if !source.give_broken(31).await {
-        return;
-    }
-    let adapter = source.open();
-    let mut position = None;
-    let (mut good, mut broken) = (false, false);
-    while !(good && broken) {
-        let batch = pull(&adapter, position.as_ref(), MAX_BATCH).await;
-        for record in &batch.records {
-            match &record.body {
-                RecordBody::Tree(tree) => good |= tree.to_string().contains("31"),
-                RecordBody::Broken { reason, .. } => {
-                    broken = true;
-                    assert!(!reason.is_empty() && !reason.contains(MARKER), "a reason without content is needed");
-                }
-            }
-        }
-        adapter.confirm(&batch.receipt, &outcomes(&batch)).await.unwrap();
-        position = batch.position.or(position);
-    }
-}
-
-/// A misspelt setting is refused with its place.
-fn unknown_settings_are_refused(source: &dyn Source) {
-    let file = source.channel_file().replacen("[settings]\n", "[settings]\nno_such_setting = 1\n", 1);
-    let problems = open(source.factory().as_ref(), &file, &source.secrets()).err().unwrap_or_default();
-    let at = file.find("no_such_setting").unwrap_or_default();
-    assert!(
-        problems.iter().any(|problem| problem.en.contains("no_such_setting") && problem.span.start == at),
-        "an unknown setting must be refused at its place: {problems:?}"
-    );
-}
-
-/// A busy source is a transient error, a refusing one is refused.
-async fn errors_are_classified(source: &dyn Source) {
-    let adapter = source.open();
-    if source.break_down(BreakDown::Busy).await {
-        let error = adapter.pull(None, 1).await.err();
-        assert!(matches!(error, Some(AdapterError::Transient { .. })), "busy must be transient: {error:?}");
-    }
-    if source.break_down(BreakDown::Refusing).await {
-        let error = adapter.pull(None, 1).await.err();
-        assert!(matches!(error, Some(AdapterError::Refused { .. })), "refusing must be refused: {error:?}");
-    }
+    (batches, position)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use huiliu_adapter_api::{
-    Adapter, Factory, HttpClient, Opening, Problems, RecordFormat, Secrets, Settings, SettingsProblem, SystemClock,
+    Adapter, Factory, NoReceipts, Opening, Problems, RecordFormat, Secrets, Settings, SettingsProblem, SystemClock,
 };
 use huiliu_expression::Language;
 use toml::Spanned;
@@ -30,7 +30,7 @@ pub fn open(factory: &dyn Factory, file: &str, secrets: &[(&str, String)]) -> Re
         format,
         language: &language,
         secrets: Secrets::new(secrets),
-        client: HttpClient::new(),
         clock: Arc::new(SystemClock),
+        receipts: Arc::new(NoReceipts),
     })
 }

@@ -12,7 +12,7 @@ use huiliu_payload::{Format, FormatKind};
 use crate::decoding::{BUFFER_BYTES, DecodingReader};
 use crate::header::{Header, MAX_COLUMNS};
 use crate::row::{Rows, broken};
-use crate::settings::Compiled;
+use crate::settings::Table;
 
 /// Longest row of a CSV file and line of a JSON-lines file, in bytes.
 const MAX_LINE_BYTES: usize = 1 << 20;
@@ -22,8 +22,8 @@ fn decoded(path: &Path, format: &RecordFormat) -> io::Result<DecodingReader<BufR
 }
 
 /// The rows below the headings.
-pub(crate) fn csv_rows(path: &Path, format: &RecordFormat, settings: &Compiled) -> Result<Rows, String> {
-    let delimiter = delimiter_of(path, format, settings.header_row).map_err(|error| error.to_string())?;
+pub(crate) fn csv_rows(path: &Path, format: &RecordFormat, table: &Table) -> Result<Rows, String> {
+    let delimiter = delimiter_of(path, format, table.header_row).map_err(|error| error.to_string())?;
     let reader = decoded(path, format).map_err(|error| error.to_string())?;
     let watch = Arc::new(RowWatch::default());
     let mut rows = csv::ReaderBuilder::new()
@@ -33,7 +33,7 @@ pub(crate) fn csv_rows(path: &Path, format: &RecordFormat, settings: &Compiled) 
         .from_reader(WatchedReader { reader, watch: Arc::clone(&watch) })
         .into_records();
     let mut header = None;
-    for _ in 0..settings.header_row {
+    for _ in 0..table.header_row {
         watch.begin_row();
         header = rows.next().transpose().map_err(|error| format!("the headings cannot be read: {error}"))?;
     }
@@ -44,9 +44,9 @@ pub(crate) fn csv_rows(path: &Path, format: &RecordFormat, settings: &Compiled) 
     if header.len() > MAX_COLUMNS {
         return Err(format!("the file has {} columns, at most {MAX_COLUMNS} are read", header.len()));
     }
-    let header = Header::new(header.iter(), &settings.aliases);
+    let header = Header::new(header.iter(), &table.aliases);
     let format = format.clone();
-    let (mut number, mut ended) = (settings.header_row, false);
+    let (mut number, mut ended) = (table.header_row, false);
     Ok(Box::new(std::iter::from_fn(move || {
         while !ended {
             number += 1;

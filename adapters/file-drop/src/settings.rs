@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::Deserialize;
 
-use huiliu_adapter_api::SpannedText;
+use huiliu_adapter_api::{Opening, Problems, SpannedText};
+use huiliu_adapter_folder::WatchedFolder;
+use huiliu_payload::FormatKind;
 
+use crate::attached::Attached;
 use crate::header::Aliases;
 
 #[derive(Deserialize)]
@@ -25,18 +29,82 @@ pub(crate) struct DropSettings {
     /// Heading to use: headings that mean the same.
     #[serde(default)]
     pub aliases: BTreeMap<String, Vec<String>>,
+    /// Files that the rows name, such as photos; default: none.
+    pub attached: Option<AttachedSettings>,
     /// Folder into which replies are written, one JSON file each; default: none.
     pub reply_folder: Option<PathBuf>,
 }
 
+/// Files that the rows name.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AttachedSettings {
+    /// Expression over `record` that gives the name of a file, or a list of names.
+    names: SpannedText,
+    /// Subfolder of the watched folder where they are; default `files`.
+    folder: Option<String>,
+}
+
 /// Settings that were checked.
-#[derive(Debug, Clone)]
 pub(crate) struct Compiled {
-    pub folder: PathBuf,
-    pub endings: Vec<String>,
-    pub settle_s: u64,
+    pub folder: WatchedFolder,
+    pub attached: Option<Attached>,
+    pub table: Table,
+    pub reply_folder: Option<PathBuf>,
+}
+
+/// How the rows of a table are read.
+#[derive(Debug, Clone)]
+pub(crate) struct Table {
     pub sheet: Option<String>,
     pub header_row: usize,
     pub aliases: Aliases,
-    pub reply_folder: Option<PathBuf>,
+}
+
+/// Compiles the settings, adding to `problems` what is wrong with them.
+pub(crate) fn compile(read: DropSettings, opening: &Opening<'_>, problems: &mut Problems) -> Option<Compiled> {
+    let settings = &opening.settings;
+    let usual = usual_endings(opening.format.kind);
+    settings.complain(
+        usual.is_empty(),
+        "file-drop 的 format.kind 应为 csv、xlsx、json-lines、json 或 xml",
+        "format.kind of file-drop must be csv, xlsx, json-lines, json or xml",
+        problems,
+    );
+    let aliases = Aliases::new(&read.aliases).unwrap_or_else(|heading| {
+        let (zh, en) = (format!("别名 {heading} 指向两个列"), format!("alias {heading} means two columns"));
+        settings.complain(true, &zh, &en, problems);
+        Aliases::default()
+    });
+    let (settle_s, header_row) = (read.settle_s.unwrap_or(10), read.header_row.unwrap_or(1));
+    settings.complain(
+        settle_s > 86_400 || !(1..=1_000).contains(&header_row),
+        "settle_s 最多 86400，header_row 应在 1 到 1000 之间",
+        "settle_s is at most 86400 and header_row 1 to 1000",
+        problems,
+    );
+    let path = PathBuf::from(read.folder.get_ref());
+    let attached = read.attached.as_ref().and_then(|attached| {
+        let names = settings.expression(opening.language, &attached.names, &["record"], problems)?;
+        Some(Attached { folder: path.join(attached.folder.as_deref().unwrap_or("files")), names })
+    });
+    let endings = read.endings.unwrap_or_else(|| usual.iter().map(|ending| (*ending).to_owned()).collect());
+    Some(Compiled {
+        folder: WatchedFolder { path, endings, settle_s, clock: Arc::clone(&opening.clock) },
+        attached,
+        table: Table { sheet: read.sheet, header_row, aliases },
+        reply_folder: read.reply_folder,
+    })
+}
+
+/// Endings of names by format; none for formats that files do not have.
+fn usual_endings(kind: FormatKind) -> &'static [&'static str] {
+    match kind {
+        FormatKind::Csv => &[".csv", ".txt"],
+        FormatKind::Xlsx => &[".xlsx"],
+        FormatKind::JsonLines => &[".jsonl", ".ndjson"],
+        FormatKind::Json => &[".json"],
+        FormatKind::Xml => &[".xml"],
+        FormatKind::Form | FormatKind::Text => &[],
+    }
 }

@@ -10,7 +10,7 @@ use huiliu_adapter_api::{RawRecord, RecordFormat};
 
 use crate::header::{Header, MAX_COLUMNS};
 use crate::row::{Rows, broken};
-use crate::settings::Compiled;
+use crate::settings::Table;
 
 /// Rows that wait to be taken.
 const MAX_WAITING_ROWS: usize = 512;
@@ -24,10 +24,10 @@ const MAX_PART_BYTES: u64 = 128 << 20;
 const MAX_CELL_BYTES: usize = 1 << 20;
 
 /// The rows below the headings.
-pub(crate) fn xlsx_rows(path: &Path, format: &RecordFormat, settings: &Compiled) -> Result<Rows, String> {
+pub(crate) fn xlsx_rows(path: &Path, format: &RecordFormat, table: &Table) -> Result<Rows, String> {
     let (sender, rows) = sync_channel(MAX_WAITING_ROWS);
     let (opened, opening) = sync_channel(1);
-    let job = Job { path: path.to_owned(), format: format.clone(), settings: settings.clone() };
+    let job = Job { path: path.to_owned(), format: format.clone(), table: table.clone() };
     std::thread::Builder::new()
         .name("xlsx".to_owned())
         .spawn(move || job.run(&opened, &sender))
@@ -66,7 +66,7 @@ impl Iterator for RowReceiver {
 struct Job {
     path: PathBuf,
     format: RecordFormat,
-    settings: Compiled,
+    table: Table,
 }
 
 impl Job {
@@ -96,7 +96,7 @@ impl Job {
             .iter()
             .map(|sheet| (sheet.name.clone(), sheet.visible == SheetVisible::Visible))
             .collect();
-        if let Some(wanted) = &self.settings.sheet {
+        if let Some(wanted) = &self.table.sheet {
             let known = || sheets.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
             return match sheets.iter().any(|(name, _)| name == wanted) {
                 true => Ok(wanted.clone()),
@@ -192,11 +192,11 @@ impl RowSender<'_> {
     /// Sends the row that was gathered; false when nobody takes rows any more.
     fn finish_row(&mut self) -> bool {
         let cells = std::mem::take(&mut self.cells);
-        if cells.iter().all(|cell| cell.trim().is_empty()) || self.number < self.job.settings.header_row {
+        if cells.iter().all(|cell| cell.trim().is_empty()) || self.number < self.job.table.header_row {
             return true;
         }
         let Some(header) = &self.header else {
-            self.header = Some(Header::new(cells.iter().map(String::as_str), &self.job.settings.aliases));
+            self.header = Some(Header::new(cells.iter().map(String::as_str), &self.job.table.aliases));
             return true;
         };
         let record = match header.row(cells.iter().map(String::as_str)) {

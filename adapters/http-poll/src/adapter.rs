@@ -7,37 +7,26 @@ use async_trait::async_trait;
 use http::header::{ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED};
 use http::{HeaderName, HeaderValue, StatusCode};
 use huiliu_adapter_api::{
-    Adapter, AdapterError, Batch, Call, Clock, Delivery, HttpClient, Opening, Outcome, Position, RawRecord, Receipt,
-    RecordBody, RecordFormat, Records, Reply,
+    Adapter, AdapterError, Batch, Clock, Delivery, Outcome, Position, RawRecord, Receipt, RecordBody, RecordFormat,
+    Records, Reply, Sent,
 };
+use huiliu_adapter_http::{CallError, Caller, PULL_BUDGET};
+use huiliu_adapter_paging::{PageRead, State};
 use huiliu_expression::{Context, Expression};
-use serde_json::{Value, json};
+use serde_json::Value;
+use tokio::time::Instant;
 
-use crate::paging::{PageRead, State};
 use crate::settings::Compiled;
 
 /// A source that is asked over HTTP.
 pub(crate) struct HttpPoll {
-    compiled: Compiled,
-    format: RecordFormat,
-    client: HttpClient,
-    clock: Arc<dyn Clock>,
-    secrets: Value,
-    channel: Value,
+    pub compiled: Compiled,
+    pub caller: Caller,
+    pub format: RecordFormat,
+    pub clock: Arc<dyn Clock>,
 }
 
 impl HttpPoll {
-    pub(crate) fn new(opening: Opening<'_>, compiled: Compiled) -> Self {
-        Self {
-            compiled,
-            secrets: opening.secrets.to_value(),
-            channel: json!(opening.channel),
-            format: opening.format,
-            client: opening.client,
-            clock: opening.clock,
-        }
-    }
-
     fn order(&self, record: &RawRecord) -> Option<i64> {
         let (expression, RecordBody::Tree(tree)) = (self.compiled.order.as_ref()?, &record.body) else { return None };
         let text = expression.eval(&Context::of("record", tree)).ok()?.into_text().ok()??;
@@ -56,23 +45,55 @@ impl HttpPoll {
             .collect()
     }
 
-    /// Puts the answer of the detail call to a record.
-    async fn complete(&self, record: RawRecord) -> Result<RawRecord, AdapterError> {
-        let (Some(detail), RecordBody::Tree(Value::Object(mut fields))) = (&self.compiled.detail, record.body.clone())
-        else {
+    /// Puts the answer of the detail call to a record. A detail that cannot be read makes a broken record of it: waiting for it
+    /// would keep all that follow from coming.
+    async fn complete(&self, mut record: RawRecord) -> Result<RawRecord, AdapterError> {
+        let (Some(detail), RecordBody::Tree(tree @ Value::Object(_))) = (&self.compiled.detail, &record.body) else {
             return Ok(record);
         };
-        let tree = Value::Object(fields.clone());
-        let variables = [("record", &tree), ("secrets", &self.secrets), ("channel", &self.channel)];
-        match detail.send(&self.client, &variables).await {
+        match self.caller.call(detail, &[("record", tree)]).await {
             Ok(answer) => {
-                fields.insert("detail".to_owned(), answer.tree);
-                Ok(RawRecord { id: record.id, body: RecordBody::Tree(Value::Object(fields)) })
+                if let RecordBody::Tree(Value::Object(fields)) = &mut record.body {
+                    fields.insert("detail".to_owned(), answer.tree);
+                }
+                Ok(record)
             }
             // A record whose detail is gone or refused is still a record: without it the channel would stand still.
-            Err(AdapterError::Gone { .. } | AdapterError::Refused { .. }) => Ok(record),
-            Err(error) => Err(error),
+            Err(CallError::Failed(AdapterError::Gone { .. } | AdapterError::Refused { .. })) => Ok(record),
+            Err(CallError::Unreadable(reason)) => {
+                let text = tree.to_string();
+                Ok(RawRecord::broken(record.id, text, format!("the detail cannot be used: {reason}")))
+            }
+            Err(CallError::Failed(error)) => Err(error),
         }
+    }
+
+    /// Makes records of at most `limit` entries that were not read before, each with its detail. Gives how many entries were
+    /// dealt with.
+    async fn take(
+        &self,
+        found: Vec<(RawRecord, Option<i64>)>,
+        state: &mut State,
+        limit: usize,
+    ) -> Result<(Vec<RawRecord>, usize), AdapterError> {
+        let began = Instant::now();
+        let (mut records, mut taken) = (Vec::new(), 0);
+        for (record, order) in found.into_iter().skip(state.skip) {
+            if records.len() >= limit.max(1) || (!records.is_empty() && began.elapsed() >= PULL_BUDGET) {
+                break;
+            }
+            if !state.is_old(order, &self.compiled.paging) {
+                match self.complete(record).await {
+                    Ok(record) => records.push(record),
+                    // What was fetched before the failure is delivered; this record is the first of the next pull.
+                    Err(_) if !records.is_empty() => break,
+                    Err(error) => return Err(error),
+                }
+            }
+            taken += 1;
+            state.highest = state.highest.max(order);
+        }
+        Ok((records, taken))
     }
 
     fn cursor(&self, answer: &Value) -> Option<String> {
@@ -83,6 +104,10 @@ impl HttpPoll {
 
 #[async_trait]
 impl Adapter for HttpPoll {
+    fn delivery(&self) -> Delivery {
+        Delivery::Pulled
+    }
+
     async fn pull(&self, position: Option<&Position>, limit: usize) -> Result<Batch, AdapterError> {
         let compiled = &self.compiled;
         let now = self.clock.now();
@@ -93,8 +118,7 @@ impl Adapter for HttpPoll {
         };
         state.begin(&compiled.paging, compiled.rescan, now);
         let page = state.page(&compiled.paging);
-        let variables = [("page", &page), ("secrets", &self.secrets), ("channel", &self.channel)];
-        let answer = compiled.list.send_with(&self.client, &variables, &self.validators(&state)).await?;
+        let answer = self.caller.call_with(&compiled.list, &[("page", &page)], &self.validators(&state)).await?;
         if answer.status == StatusCode::NOT_MODIFIED {
             return Ok(Batch::default());
         }
@@ -114,23 +138,7 @@ impl Adapter for HttpPoll {
             })
             .collect();
         let read = page_read(&found, cursor, state.watermark);
-        let mut records = Vec::new();
-        let mut taken = 0;
-        for (record, order) in found.into_iter().skip(state.skip) {
-            if records.len() >= limit.max(1) {
-                break;
-            }
-            if !state.is_old(order, &compiled.paging) {
-                match self.complete(record).await {
-                    Ok(record) => records.push(record),
-                    // What was fetched before the failure is delivered; this record is the first of the next pull.
-                    Err(_) if !records.is_empty() => break,
-                    Err(error) => return Err(error),
-                }
-            }
-            taken += 1;
-            state.highest = state.highest.max(order);
-        }
+        let (records, taken) = self.take(found, &mut state, limit).await?;
         state.skip += taken;
         if u64::try_from(state.skip).unwrap_or(u64::MAX) >= read.count {
             state.advance(&read, &compiled.paging, compiled.rescan, now);
@@ -144,12 +152,12 @@ impl Adapter for HttpPoll {
         Ok(())
     }
 
-    async fn reply(&self, reply: &Reply) -> Result<Delivery, AdapterError> {
-        Call::carry(self.compiled.reply.as_ref(), &self.client, &self.secrets, &self.channel, reply).await
+    async fn reply(&self, reply: &Reply) -> Result<Sent, AdapterError> {
+        self.caller.carry(self.compiled.reply.as_ref(), reply).await
     }
 
     fn read_file(&self, path: &Path) -> Result<Records, AdapterError> {
-        self.format.read_file(path)
+        self.format.read_file(path, Ok)
     }
 }
 

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use huiliu_adapter_api::{Adapter, Factory, Opening, Problems};
+use huiliu_adapter_http::{Caller, HttpClient};
 
 use crate::adapter::HttpPoll;
-use crate::settings::{PollSettings, compile};
+use crate::settings::compile;
 
-/// Makes `http-poll` adapters.
+/// Makes `http-poll` adapters, whose requests go through a client.
 #[derive(Debug, Default)]
-pub struct HttpPollFactory;
+pub struct HttpPollFactory(pub HttpClient);
 
 impl Factory for HttpPollFactory {
     fn name(&self) -> &'static str {
@@ -17,12 +18,9 @@ impl Factory for HttpPollFactory {
     }
 
     fn open(&self, opening: Opening<'_>) -> Result<Arc<dyn Adapter>, Problems> {
-        let read: PollSettings = opening.settings.read()?;
-        let mut problems = Problems::new();
-        let compiled = compile(&read, &opening.settings, opening.language, &mut problems);
-        match compiled {
-            Some(compiled) if problems.is_empty() => Ok(Arc::new(HttpPoll::new(opening, compiled))),
-            _ => Err(problems),
-        }
+        let caller = Caller::new(&self.0, &opening);
+        opening.compile(compile, |opening, compiled| {
+            Arc::new(HttpPoll { compiled, caller, format: opening.format, clock: opening.clock })
+        })
     }
 }

@@ -8,35 +8,54 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
-use huiliu_adapter_api::Factory;
-use huiliu_conformance::{BreakDown, MARKER, Source, conforms};
+use huiliu_adapter_api::{Factory, MAX_PAYLOAD_BYTES};
+use huiliu_conformance::{Behaviour, Exemption, Exercise, MARKER, Source, conforms};
 use huiliu_http_poll::HttpPollFactory;
 use serde_json::{Value, json};
 
-#[derive(Clone, Default)]
+#[derive(Clone)]
 struct Board {
     threads: Arc<Mutex<BTreeMap<u64, Value>>>,
-    down: Arc<Mutex<Option<BreakDown>>>,
+    replies: Arc<Mutex<Vec<String>>>,
+    behaviour: Arc<Mutex<Behaviour>>,
     url: String,
 }
 
 impl Board {
     async fn start() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let board = Self { url: format!("http://{}/list", listener.local_addr().unwrap()), ..Self::default() };
-        let router = Router::new().route("/list", get(list)).with_state(board.clone());
+        let board = Self {
+            threads: Arc::default(),
+            replies: Arc::default(),
+            behaviour: Arc::new(Mutex::new(Behaviour::Well)),
+            url: format!("http://{}", listener.local_addr().unwrap()),
+        };
+        let router = Router::new().route("/list", get(list)).route("/reply", post(reply)).with_state(board.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         board
+    }
+
+    /// What the board answers instead, as it behaves now.
+    async fn misbehave(&self) -> Option<(StatusCode, Json<Value>)> {
+        let behaviour = *self.behaviour.lock().unwrap();
+        match behaviour {
+            Behaviour::Well | Behaviour::ConfirmsAllBut(_) => None,
+            Behaviour::Busy => Some((StatusCode::SERVICE_UNAVAILABLE, Json(json!({})))),
+            Behaviour::Refusing => Some((StatusCode::OK, Json(json!({ "code": "SN0006" })))),
+            Behaviour::ComplaintUnknown => Some((StatusCode::NOT_FOUND, Json(json!({})))),
+            Behaviour::Hanging => std::future::pending().await,
+            Behaviour::Oversized => {
+                Some((StatusCode::OK, Json(json!({ "code": 0, "list": ["x".repeat(MAX_PAYLOAD_BYTES)] }))))
+            }
+        }
     }
 }
 
 async fn list(State(board): State<Board>, RawQuery(query): RawQuery, headers: HeaderMap) -> (StatusCode, Json<Value>) {
-    match *board.down.lock().unwrap() {
-        Some(BreakDown::Busy) => return (StatusCode::SERVICE_UNAVAILABLE, Json(json!({}))),
-        Some(BreakDown::Refusing) => return (StatusCode::OK, Json(json!({ "code": "SN0006" }))),
-        None => {}
+    if let Some(answer) = board.misbehave().await {
+        return answer;
     }
     assert_eq!(headers["authorization"], "secret-1");
     let last: u64 = query.unwrap_or_default().trim_start_matches("last=").parse().unwrap_or(0);
@@ -45,18 +64,32 @@ async fn list(State(board): State<Board>, RawQuery(query): RawQuery, headers: He
     (StatusCode::OK, Json(json!({ "code": 0, "list": older.map(|(_, thread)| thread).collect::<Vec<_>>() })))
 }
 
+async fn reply(State(board): State<Board>, Json(body): Json<Value>) -> (StatusCode, Json<Value>) {
+    if let Some(answer) = board.misbehave().await {
+        return answer;
+    }
+    board.replies.lock().unwrap().push(body["key"].as_str().unwrap().to_owned());
+    (StatusCode::OK, Json(json!({ "code": 0 })))
+}
+
+fn thread(number: u64) -> (u64, Value) {
+    (number, json!({ "tid": number, "text": MARKER }))
+}
+
 #[async_trait]
 impl Source for Board {
     fn factory(&self) -> Box<dyn Factory> {
-        Box::new(HttpPollFactory)
+        Box::new(HttpPollFactory::default())
     }
 
     fn channel_file(&self) -> String {
         format!(
             "[format]\nkind = \"json\"\nrecords = \"payload.list\"\nid = \"record.tid\"\n[settings]\norder = \"record.tid\"\n\
-             paging = \"last_id\"\n[settings.list]\nurl = \"{}?last={{{{ page.last }}}}\"\n\
-             headers = {{ authorization = \"{{{{ secrets.token }}}}\" }}\nsuccess = \"answer.code == 0\"\n",
-            self.url
+             paging = \"last_id\"\n[settings.list]\nurl = \"{url}/list?last={{{{ page.last }}}}\"\n\
+             headers = {{ authorization = \"{{{{ secrets.token }}}}\" }}\nsuccess = \"answer.code == 0\"\n\
+             [settings.reply]\nurl = \"{url}/reply\"\nheaders = {{ content-type = \"application/json\" }}\n\
+             body = '{{\"key\":{{{{ reply.key }}}}}}'\nsuccess = \"answer.code == 0\"\n",
+            url = self.url
         )
     }
 
@@ -65,25 +98,47 @@ impl Source for Board {
     }
 
     async fn give(&self, numbers: &[u64]) {
-        let mut threads = self.threads.lock().unwrap();
-        // A fresh adapter reads from the beginning; what earlier checks gave is out of the way.
-        if numbers.len() > 1 {
-            threads.clear();
+        *self.threads.lock().unwrap() = numbers.iter().copied().map(thread).collect();
+    }
+
+    async fn give_more(&self, number: u64) {
+        self.threads.lock().unwrap().extend([thread(number)]);
+    }
+
+    async fn give_broken(&self, before: u64, after: u64) -> Exercise {
+        self.give(&[before, after]).await;
+        self.threads.lock().unwrap().insert(before + 1, Value::Null);
+        Exercise::Arranged
+    }
+
+    async fn give_file(&self, _number: u64) -> Exercise {
+        Exercise::CannotHappen("attachments are addresses in the record")
+    }
+
+    async fn behave(&self, how: Behaviour) -> Exercise {
+        if let Behaviour::ConfirmsAllBut(_) = how {
+            return Exercise::CannotHappen("nothing is told to the source: the position is kept here");
         }
-        threads.extend(numbers.iter().map(|number| (*number, json!({ "tid": number, "text": MARKER }))));
+        *self.behaviour.lock().unwrap() = how;
+        Exercise::Arranged
     }
 
-    async fn give_broken(&self, _beside: u64) -> bool {
-        false
-    }
-
-    async fn break_down(&self, how: BreakDown) -> bool {
-        *self.down.lock().unwrap() = Some(how);
-        true
+    fn replies(&self) -> Result<Vec<String>, &'static str> {
+        Ok(self.replies.lock().unwrap().clone())
     }
 }
 
 #[tokio::test]
 async fn a_board_conforms() {
-    conforms(&Board::start().await).await;
+    let exempt = conforms(&Board::start().await).await;
+    assert_eq!(
+        exempt,
+        [
+            Exemption { asked: "files", reason: "attachments are addresses in the record" },
+            Exemption {
+                asked: "partial confirmation",
+                reason: "nothing is told to the source: the position is kept here"
+            },
+        ]
+    );
 }

@@ -44,6 +44,7 @@ async fn list(State(source): State<Source>, RawQuery(query): RawQuery, headers: 
 async fn detail(RawQuery(query): RawQuery) -> Response {
     match query.unwrap_or_default().as_str() {
         "id=3" => StatusCode::NOT_FOUND.into_response(),
+        "id=12" => "<html>not the detail</html>".into_response(),
         query => Json(json!({ "text": query })).into_response(),
     }
 }
@@ -52,7 +53,7 @@ fn adapter(url: &str, settings: &str) -> Arc<dyn Adapter> {
     let file =
         format!("[format]\nkind = \"json\"\nrecords = \"payload.rows\"\nid = \"record.id\"\n[settings]\n{settings}")
             .replace("URL", url);
-    open(&HttpPollFactory, &file, &[]).unwrap_or_else(|problems| panic!("{problems:?}"))
+    open(&HttpPollFactory::default(), &file, &[]).unwrap_or_else(|problems| panic!("{problems:?}"))
 }
 
 /// Pulls until the pass is over; the ids in their order and the last position.
@@ -116,4 +117,18 @@ async fn details_complete_records_and_a_missing_one_costs_only_itself() {
         })
         .collect();
     assert_eq!(details, [json!("id=0"), json!("id=1"), json!("id=2"), Value::Null, json!("id=4")]);
+}
+
+#[tokio::test]
+async fn a_detail_that_cannot_be_read_makes_a_broken_record_and_does_not_stop_the_channel() {
+    let (_, url) = start().await;
+    let settings = "paging = { number = { first = 10, size = 100 } }\n[settings.list]\nurl = \"URL/list?from={{ page.number }}\"\n\
+                    [settings.detail]\nurl = \"URL/detail?id={{ record.id }}\"\n";
+    let batch = adapter(&url, settings).pull(None, 5).await.unwrap();
+    let broken: Vec<(&str, bool)> = batch
+        .records
+        .iter()
+        .map(|record| (record.id.as_str(), matches!(record.body, RecordBody::Broken { .. })))
+        .collect();
+    assert_eq!(broken, [("10", false), ("11", false), ("12", true), ("13", false), ("14", false)]);
 }

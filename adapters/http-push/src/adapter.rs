@@ -6,15 +6,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use huiliu_adapter_api::{
-    Adapter, AdapterError, Batch, Call, Delivery, HttpClient, HttpEndpoint, Opening, Outcome, Position, Receipt,
-    RecordFormat, Records, Reply, Secrets,
+    Adapter, AdapterError, Batch, Delivery, HttpEndpoint, Outcome, Position, RawRecord, Receipt, RecordFormat, Records,
+    Reply, Sent,
 };
-use serde_json::{Value, json};
+use huiliu_adapter_http::{Call, Caller};
+use serde_json::json;
 use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot};
 
-use crate::auth::Auth;
 use crate::endpoint::{PushEndpoint, Waiting};
-use crate::settings::{AnswerTemplate, Limits};
+use crate::settings::Compiled;
 
 /// Most calls that wait for the pipeline; one more is answered with 503.
 const MAX_WAITING: usize = 512;
@@ -30,9 +30,7 @@ pub(crate) struct HttpPush {
     next_receipt: Mutex<u64>,
     format: RecordFormat,
     reply: Option<Call>,
-    client: HttpClient,
-    secrets: Value,
-    channel: Value,
+    caller: Caller,
 }
 
 /// The waiting calls and one that did not fit into the last batch.
@@ -41,34 +39,39 @@ struct Queue {
     held: Option<Waiting>,
 }
 
+impl Queue {
+    /// What waits and is still wanted, up to `limit` records. A call is not divided: it is answered as a whole, and one larger than
+    /// the limit comes alone.
+    fn take(&mut self, limit: usize) -> (Vec<RawRecord>, Pulled) {
+        let (mut records, mut calls) = (Vec::new(), Pulled::new());
+        while let Some(call) = self.held.take().or_else(|| self.calls.try_recv().ok()) {
+            if call.answer.is_closed() {
+                continue;
+            }
+            if !records.is_empty() && records.len() + call.records.len() > limit {
+                self.held = Some(call);
+                break;
+            }
+            calls.push((call.records.len(), call.answer));
+            records.extend(call.records);
+        }
+        (records, calls)
+    }
+}
+
 impl HttpPush {
-    pub(crate) fn new(
-        opening: Opening<'_>,
-        auth: Auth,
-        answer: AnswerTemplate,
-        reply: Option<Call>,
-        limits: Limits,
-    ) -> Self {
+    pub(crate) fn new(format: RecordFormat, caller: Caller, compiled: Compiled) -> Self {
         let (sender, calls) = mpsc::channel(MAX_WAITING);
-        let channel = json!(opening.channel);
-        let secrets: &Secrets = &opening.secrets;
+        let Compiled { auth, answer, reply, limits } = compiled;
+        let endpoint = PushEndpoint::new(auth, format.clone(), answer, limits, sender, caller.channel().clone());
         Self {
-            endpoint: Arc::new(PushEndpoint::new(
-                auth,
-                opening.format.clone(),
-                answer,
-                limits,
-                sender,
-                channel.clone(),
-            )),
+            endpoint: Arc::new(endpoint),
             waiting: AsyncMutex::new(Queue { calls, held: None }),
             pulled: Mutex::default(),
             next_receipt: Mutex::new(0),
-            secrets: secrets.to_value(),
-            format: opening.format,
+            format,
             reply,
-            client: opening.client,
-            channel,
+            caller,
         }
     }
 
@@ -87,29 +90,25 @@ impl HttpPush {
 
 #[async_trait]
 impl Adapter for HttpPush {
+    fn delivery(&self) -> Delivery {
+        Delivery::Pushed
+    }
+
     async fn pull(&self, _position: Option<&Position>, limit: usize) -> Result<Batch, AdapterError> {
         let mut queue = self.waiting.lock().await;
-        if queue.held.is_none() {
-            let Some(first) = queue.calls.recv().await else {
-                return Err(AdapterError::gone("the endpoint is closed"));
-            };
-            queue.held = Some(first);
-        }
-        let mut records = Vec::new();
-        let mut calls = Pulled::new();
-        while let Some(call) = queue.held.take().or_else(|| queue.calls.try_recv().ok()) {
-            if call.answer.is_closed() {
-                continue;
+        loop {
+            if queue.held.is_none() {
+                let Some(first) = queue.calls.recv().await else {
+                    return Err(AdapterError::gone("the endpoint is closed"));
+                };
+                queue.held = Some(first);
             }
-            // A call is not divided: it is answered as a whole. A call larger than the limit comes alone.
-            if !records.is_empty() && records.len() + call.records.len() > limit {
-                queue.held = Some(call);
-                break;
+            // Without an await from here on, so that nothing is taken and then dropped.
+            let (records, calls) = queue.take(limit);
+            if !calls.is_empty() {
+                return Ok(Batch { records, position: None, receipt: self.hold(calls), more: true });
             }
-            calls.push((call.records.len(), call.answer));
-            records.extend(call.records);
         }
-        Ok(Batch { records, position: None, receipt: self.hold(calls), more: true })
     }
 
     async fn confirm(&self, receipt: &Receipt, outcomes: &[Outcome]) -> Result<(), AdapterError> {
@@ -127,12 +126,12 @@ impl Adapter for HttpPush {
         drop(self.release(receipt));
     }
 
-    async fn reply(&self, reply: &Reply) -> Result<Delivery, AdapterError> {
-        Call::carry(self.reply.as_ref(), &self.client, &self.secrets, &self.channel, reply).await
+    async fn reply(&self, reply: &Reply) -> Result<Sent, AdapterError> {
+        self.caller.carry(self.reply.as_ref(), reply).await
     }
 
     fn read_file(&self, path: &Path) -> Result<Records, AdapterError> {
-        self.format.read_file(path)
+        self.format.read_file(path, Ok)
     }
 
     fn endpoint(&self) -> Option<Arc<dyn HttpEndpoint>> {

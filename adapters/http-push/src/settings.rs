@@ -2,15 +2,16 @@
 
 use serde::Deserialize;
 
-use huiliu_adapter_api::{CallSettings, Opening, Problems, SettingsProblem, SpannedText};
+use huiliu_adapter_api::{Opening, Problems, SettingsProblem, SpannedText};
+use huiliu_adapter_http::{Call, CallSettings};
 use huiliu_expression::{Escape, Template};
 
-use crate::auth::AuthSettings;
+use crate::auth::{Auth, AuthSettings};
 
 /// Largest body by default, in bytes.
-pub(crate) const DEFAULT_BODY_BYTES: usize = 1 << 20;
+const DEFAULT_BODY_BYTES: usize = 1 << 20;
 /// Largest body that may be set, in bytes.
-pub(crate) const MAX_BODY_BYTES: usize = 16 << 20;
+const MAX_BODY_BYTES: usize = 16 << 20;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -24,14 +25,14 @@ pub(crate) struct PushSettings {
     /// Most calls in a minute; default 6,000.
     pub calls_per_minute: Option<u32>,
     /// How the caller is answered; default `{"code": 0}` with the outcomes.
-    pub answer: Option<AnswerSettings>,
+    answer: Option<AnswerSettings>,
     /// How replies are sent back; default: not at all.
     pub reply: Option<CallSettings>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct AnswerSettings {
+struct AnswerSettings {
     /// `Content-Type`; default `application/json`.
     content_type: Option<SpannedText>,
     /// Template over `outcomes` (list of `{id, state, receipt_number, reason, rule}`) and `channel`.
@@ -55,12 +56,40 @@ pub(crate) struct Limits {
     pub calls_per_minute: u32,
 }
 
+/// Settings that were checked.
+pub(crate) struct Compiled {
+    pub auth: Auth,
+    pub answer: AnswerTemplate,
+    pub reply: Option<Call>,
+    pub limits: Limits,
+}
+
+/// Compiles the settings, adding to `problems` what is wrong with them.
+pub(crate) fn compile(read: PushSettings, opening: &Opening<'_>, problems: &mut Problems) -> Option<Compiled> {
+    let auth = Auth::compile(&read.auth, opening, problems);
+    let answer = answer_template(&read, opening, problems);
+    let reply = read
+        .reply
+        .as_ref()
+        .and_then(|call| Call::compile(call, &opening.settings, opening.language, &["reply", "record"], problems));
+    let limits = Limits {
+        body_bytes: read.max_body_bytes.unwrap_or(DEFAULT_BODY_BYTES),
+        records: read.max_records.unwrap_or(1_000),
+        calls_per_minute: read.calls_per_minute.unwrap_or(6_000),
+    };
+    opening.settings.complain(
+        !(1..=MAX_BODY_BYTES).contains(&limits.body_bytes)
+            || !(1..=10_000).contains(&limits.records)
+            || limits.calls_per_minute == 0,
+        "限额超出范围：max_body_bytes 1–16777216，max_records 1–10000，calls_per_minute 至少 1",
+        "a limit is out of range: max_body_bytes 1 to 16777216, max_records 1 to 10000, calls_per_minute at least 1",
+        problems,
+    );
+    Some(Compiled { auth: auth?, answer: answer?, reply, limits })
+}
+
 /// The template of the acknowledgement, by default one of our own.
-pub(crate) fn answer_template(
-    read: &PushSettings,
-    opening: &Opening<'_>,
-    problems: &mut Problems,
-) -> Option<AnswerTemplate> {
+fn answer_template(read: &PushSettings, opening: &Opening<'_>, problems: &mut Problems) -> Option<AnswerTemplate> {
     const VARIABLES: &[&str] = &["outcomes", "channel"];
     let Some(answer) = &read.answer else {
         let body = opening.language.template(DEFAULT_ANSWER, VARIABLES, Escape::Json).ok()?;

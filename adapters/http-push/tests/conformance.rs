@@ -8,19 +8,99 @@ use std::sync::{Arc, Mutex, Weak};
 use std::task::Poll;
 
 use async_trait::async_trait;
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::post as on_post;
 use bytes::Bytes;
-use huiliu_adapter_api::{Adapter, Factory, PushRequest, PushResponse};
-use huiliu_conformance::{BreakDown, MARKER, Source, conforms, open};
+use huiliu_adapter_api::{
+    Adapter, Factory, MAX_BATCH, MAX_PAYLOAD_BYTES, Outcome, OutcomeState, PushRequest, PushResponse, RecordBody,
+};
+use huiliu_conformance::{Behaviour, Exemption, Exercise, MARKER, Source, conforms, open};
 use huiliu_http_push::HttpPushFactory;
+use tokio::sync::Notify;
 
 const FILE: &str =
     "[format]\nkind = \"json\"\nid = \"record.number\"\n[settings]\n[settings.auth.api_key]\nsecret = \"key\"\n";
 
-/// A caller that posts to the adapter that is open, or keeps its posts until one is.
-#[derive(Default)]
-struct Caller {
+/// A caller that posts to the adapter that is open, or keeps its posts until one is; and the place where it takes replies.
+#[derive(Clone)]
+struct Caller(Arc<Inner>);
+
+struct Inner {
     adapter: Mutex<Option<Weak<dyn Adapter>>>,
     kept: Mutex<Vec<PushRequest>>,
+    /// Posts that were answered with 503, to be sent again when a check says so.
+    refused: Mutex<Vec<PushRequest>>,
+    told: Notify,
+    /// Counts what was given: what came before is of no interest any more.
+    given: Mutex<u64>,
+    behaviour: Mutex<Behaviour>,
+    replies: Mutex<Vec<String>>,
+    url: String,
+}
+
+impl Caller {
+    async fn start() -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let caller = Self(Arc::new(Inner {
+            adapter: Mutex::default(),
+            kept: Mutex::default(),
+            refused: Mutex::default(),
+            told: Notify::new(),
+            given: Mutex::default(),
+            behaviour: Mutex::new(Behaviour::Well),
+            replies: Mutex::default(),
+            url: format!("http://{}/", listener.local_addr().unwrap()),
+        }));
+        let router = Router::new().route("/", on_post(take_reply)).with_state(caller.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        caller
+    }
+
+    /// Posts from a task of its own, as a caller does.
+    fn post(&self, request: PushRequest) {
+        let open = self.0.adapter.lock().unwrap().as_ref().and_then(Weak::upgrade);
+        let Some(endpoint) = open.and_then(|adapter| adapter.endpoint()) else {
+            return self.0.kept.lock().unwrap().push(request);
+        };
+        let (caller, given) = (self.clone(), *self.0.given.lock().unwrap());
+        tokio::spawn(async move {
+            let response = endpoint.handle(request.clone()).await;
+            if response.status() == 503 && given == *caller.0.given.lock().unwrap() {
+                caller.0.refused.lock().unwrap().push(request);
+                caller.0.told.notify_one();
+            }
+        });
+    }
+
+    fn give_body(&self, body: String) {
+        *self.0.given.lock().unwrap() += 1;
+        self.0.refused.lock().unwrap().clear();
+        self.0.kept.lock().unwrap().clear();
+        // Checks open an adapter after they give; one that is open already is given to at once.
+        self.post(post("k1", body));
+    }
+}
+
+async fn take_reply(State(caller): State<Caller>, body: String) -> (StatusCode, String) {
+    let behaviour = *caller.0.behaviour.lock().unwrap();
+    match behaviour {
+        Behaviour::Busy => return (StatusCode::SERVICE_UNAVAILABLE, String::new()),
+        Behaviour::Refusing => return (StatusCode::FORBIDDEN, "{}".to_owned()),
+        Behaviour::ComplaintUnknown => return (StatusCode::GONE, "{}".to_owned()),
+        Behaviour::Hanging => std::future::pending().await,
+        Behaviour::Oversized => return (StatusCode::OK, format!("\"{}\"", "x".repeat(MAX_PAYLOAD_BYTES))),
+        Behaviour::Well | Behaviour::ConfirmsAllBut(_) => {}
+    }
+    caller.0.replies.lock().unwrap().push(body);
+    (StatusCode::OK, "{}".to_owned())
+}
+
+fn rows(numbers: &[u64]) -> String {
+    let rows: Vec<String> =
+        numbers.iter().map(|number| format!("{{\"number\":{number},\"text\":\"{MARKER}\"}}")).collect();
+    rows.join(",")
 }
 
 fn post(key: &str, body: String) -> PushRequest {
@@ -38,11 +118,11 @@ fn post(key: &str, body: String) -> PushRequest {
 #[async_trait]
 impl Source for Caller {
     fn factory(&self) -> Box<dyn Factory> {
-        Box::new(HttpPushFactory)
+        Box::new(HttpPushFactory::default())
     }
 
     fn channel_file(&self) -> String {
-        FILE.to_owned()
+        format!("{FILE}[settings.reply]\nurl = \"{}\"\nbody = \"{{{{ reply.key }}}}\"\n", self.0.url)
     }
 
     fn secrets(&self) -> Vec<(&'static str, String)> {
@@ -50,40 +130,61 @@ impl Source for Caller {
     }
 
     async fn give(&self, numbers: &[u64]) {
-        let rows: Vec<String> =
-            numbers.iter().map(|number| format!("{{\"number\":{number},\"text\":\"{MARKER}\"}}")).collect();
-        let request = post("k1", format!("[{}]", rows.join(",")));
-        let open = self.adapter.lock().unwrap().as_ref().and_then(Weak::upgrade);
-        match open.and_then(|adapter| adapter.endpoint()) {
-            Some(endpoint) => drop(tokio::spawn(async move { endpoint.handle(request).await })),
-            None => self.kept.lock().unwrap().push(request),
+        self.give_body(format!("[{}]", rows(numbers)));
+    }
+
+    async fn give_more(&self, number: u64) {
+        self.post(post("k1", format!("[{}]", rows(&[number]))));
+    }
+
+    async fn send_again(&self) {
+        while self.0.refused.lock().unwrap().is_empty() {
+            self.0.told.notified().await;
         }
-        tokio::task::yield_now().await;
+        // To the adapter that is opened next.
+        *self.0.adapter.lock().unwrap() = None;
+        let refused = std::mem::take(&mut *self.0.refused.lock().unwrap());
+        self.0.kept.lock().unwrap().extend(refused);
     }
 
-    async fn give_broken(&self, _beside: u64) -> bool {
-        false
+    async fn give_broken(&self, before: u64, after: u64) -> Exercise {
+        self.give_body(format!("[{},null,{}]", rows(&[before]), rows(&[after])));
+        Exercise::Arranged
     }
 
-    async fn break_down(&self, _how: BreakDown) -> bool {
-        false
+    async fn give_file(&self, _number: u64) -> Exercise {
+        Exercise::CannotHappen("attachments are addresses in the record")
+    }
+
+    async fn behave(&self, how: Behaviour) -> Exercise {
+        if let Behaviour::ConfirmsAllBut(_) = how {
+            return Exercise::CannotHappen("a call is answered as a whole");
+        }
+        *self.0.behaviour.lock().unwrap() = how;
+        Exercise::Arranged
+    }
+
+    fn replies(&self) -> Result<Vec<String>, &'static str> {
+        Ok(self.0.replies.lock().unwrap().clone())
     }
 
     fn open(&self) -> Arc<dyn Adapter> {
-        let adapter = open(self.factory().as_ref(), FILE, &self.secrets()).unwrap();
-        let endpoint = adapter.endpoint().unwrap();
-        *self.adapter.lock().unwrap() = Some(Arc::downgrade(&adapter));
-        for request in self.kept.lock().unwrap().drain(..) {
-            let endpoint = Arc::clone(&endpoint);
-            tokio::spawn(async move { endpoint.handle(request).await });
-        }
+        let adapter = open(self.factory().as_ref(), &self.channel_file(), &self.secrets()).unwrap();
+        *self.0.adapter.lock().unwrap() = Some(Arc::downgrade(&adapter));
+        let kept = std::mem::take(&mut *self.0.kept.lock().unwrap());
+        kept.into_iter().for_each(|request| self.post(request));
         adapter
     }
 }
 
 #[tokio::test]
 async fn a_caller_conforms() {
-    conforms(&Caller::default()).await;
+    let exempt = conforms(&Caller::start().await).await;
+    let expected = [
+        ("files", "attachments are addresses in the record"),
+        ("partial confirmation", "a call is answered as a whole"),
+    ];
+    assert_eq!(exempt, expected.map(|(asked, reason)| Exemption { asked, reason }));
 }
 
 async fn call(adapter: &Arc<dyn Adapter>, request: PushRequest) -> PushResponse {
@@ -98,7 +199,7 @@ fn check_refused(response: &PushResponse, status: u16, reason: &str) {
 
 #[tokio::test]
 async fn bad_calls_are_refused_with_a_reason() {
-    let adapter = open(&HttpPushFactory, FILE, &[("key", "k1".to_owned())]).unwrap();
+    let adapter = open(&HttpPushFactory::default(), FILE, &[("key", "k1".to_owned())]).unwrap();
     check_refused(&call(&adapter, post("wrong", "[]".to_owned())).await, 401, "API key");
     check_refused(&call(&adapter, post("k1", "{".to_owned())).await, 400, "JSON");
     check_refused(&call(&adapter, post("k1", "[".repeat(200))).await, 400, "nested deeper");
@@ -111,7 +212,7 @@ async fn bad_calls_are_refused_with_a_reason() {
 
 #[tokio::test]
 async fn a_caller_is_answered_only_after_its_records_are_confirmed() {
-    let adapter = open(&HttpPushFactory, FILE, &[("key", "k1".to_owned())]).unwrap();
+    let adapter = open(&HttpPushFactory::default(), FILE, &[("key", "k1".to_owned())]).unwrap();
     let endpoint = adapter.endpoint().unwrap();
     let calling = tokio::spawn(async move { endpoint.handle(post("k1", "[{\"number\":1}]".to_owned())).await });
     let batch = adapter.pull(None, 10).await.unwrap();
@@ -120,6 +221,52 @@ async fn a_caller_is_answered_only_after_its_records_are_confirmed() {
     let response = calling.await.unwrap();
     assert_eq!(response.status().as_u16(), 503);
     assert!(response.headers().contains_key("retry-after"));
+}
+
+#[tokio::test]
+async fn a_caller_learns_what_became_of_each_record_in_the_order_in_which_it_sent_them() {
+    let adapter = open(&HttpPushFactory::default(), FILE, &[("key", "k1".to_owned())]).unwrap();
+    let mut calls: Vec<_> = Vec::new();
+    for body in ["[{\"number\":1},null]", "{\"number\":3}", "[]", "{"] {
+        let (endpoint, request) = (adapter.endpoint().unwrap(), post("k1", body.to_owned()));
+        calls.push(tokio::spawn(async move { endpoint.handle(request).await }));
+        tokio::task::yield_now().await;
+    }
+    let batch = adapter.pull(None, MAX_BATCH).await.unwrap();
+    let broken: Vec<bool> =
+        batch.records.iter().map(|record| matches!(record.body, RecordBody::Broken { .. })).collect();
+    assert_eq!(broken, [false, true, false]);
+    let states = [
+        OutcomeState::Accepted { receipt_number: "RC1".to_owned() },
+        OutcomeState::Quarantined { reason: "记录读不了".to_owned() },
+        OutcomeState::Repeated { receipt_number: Some("RC3".to_owned()) },
+    ];
+    let ids = batch.records.iter().map(|record| record.id.clone());
+    let outcomes: Vec<Outcome> = ids.zip(states).map(|(id, state)| Outcome { id, state }).collect();
+    adapter.confirm(&batch.receipt, &outcomes).await.unwrap();
+    let mut answers = Vec::new();
+    for call in calls {
+        let response = call.await.unwrap();
+        answers.push((response.status().as_u16(), String::from_utf8_lossy(response.body()).into_owned()));
+    }
+    assert_eq!(answers.iter().map(|(status, _)| *status).collect::<Vec<_>>(), [200, 200, 200, 400]);
+    assert!(answers[0].1.contains("RC1") && answers[0].1.contains("记录读不了") && !answers[0].1.contains("RC3"));
+    assert!(answers[1].1.contains("RC3") && answers[1].1.contains("repeated"));
+    assert!(!answers[2].1.contains("RC"));
+}
+
+#[tokio::test]
+async fn a_caller_that_has_gone_is_not_delivered() {
+    let adapter = open(&HttpPushFactory::default(), FILE, &[("key", "k1".to_owned())]).unwrap();
+    let (endpoint, gone) = (adapter.endpoint().unwrap(), adapter.endpoint().unwrap());
+    let mut leaving: Call = Box::pin(async move { gone.handle(post("k1", "[{\"number\":1}]".to_owned())).await });
+    assert!(poll_fn(|context| Poll::Ready(leaving.as_mut().poll(context).is_pending())).await);
+    drop(leaving);
+    let staying = tokio::spawn(async move { endpoint.handle(post("k1", "[{\"number\":2}]".to_owned())).await });
+    let batch = adapter.pull(None, MAX_BATCH).await.unwrap();
+    assert_eq!(batch.records.iter().map(|record| record.id.as_str()).collect::<Vec<_>>(), ["2"]);
+    adapter.confirm(&batch.receipt, &[]).await.unwrap();
+    assert_eq!(staying.await.unwrap().status(), 200);
 }
 
 type Call = Pin<Box<dyn Future<Output = PushResponse>>>;
@@ -140,7 +287,7 @@ async fn until_refused(adapter: &Arc<dyn Adapter>, body: &str) -> (Vec<Call>, Pu
 #[tokio::test]
 async fn what_waits_is_bounded_in_number_and_size_and_taken_again_when_there_is_room() {
     let eager = FILE.replace("[settings]\n", "[settings]\ncalls_per_minute = 1000000\n");
-    let adapter = open(&HttpPushFactory, &eager, &[("key", "k1".to_owned())]).unwrap();
+    let adapter = open(&HttpPushFactory::default(), &eager, &[("key", "k1".to_owned())]).unwrap();
     let (waiting, refusal) = until_refused(&adapter, "[{\"number\":1}]").await;
     assert_eq!(waiting.len(), 512, "calls");
     check_refused(&refusal, 503, "waiting");

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::json::parse_json;
 use crate::{Charset, PayloadError, decode, parse_form, parse_xml};
 
-/// The formats a payload can have. Rows of CSV and XLSX files are read by the file adapter and arrive as objects.
+/// The formats that channels can declare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FormatKind {
     /// One JSON document (RFC 8259).
@@ -16,18 +16,44 @@ pub enum FormatKind {
     Form,
     /// Plain text, delivered as one string.
     Text,
+    /// A file of rows separated by commas, semicolons or tabs, read row by row.
+    Csv,
+    /// A workbook, read row by row.
+    Xlsx,
+    /// A file with one JSON document a line, read line by line.
+    JsonLines,
 }
 
 impl FormatKind {
+    /// All of them, in the order in which messages list them.
+    pub const ALL: [Self; 7] = [Self::Json, Self::Xml, Self::Form, Self::Text, Self::Csv, Self::Xlsx, Self::JsonLines];
+
+    /// The name used in channel files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Xml => "xml",
+            Self::Form => "form",
+            Self::Text => "text",
+            Self::Csv => "csv",
+            Self::Xlsx => "xlsx",
+            Self::JsonLines => "json-lines",
+        }
+    }
+
     /// Reads the name used in channel files; `None` for an unknown name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "json" => Some(Self::Json),
-            "xml" => Some(Self::Xml),
-            "form" => Some(Self::Form),
-            "text" => Some(Self::Text),
-            _ => None,
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// Whether a payload can have it; the others are formats of files, read row by row by the file adapter.
+    #[must_use]
+    pub fn is_payload(self) -> bool {
+        match self {
+            Self::Json | Self::Xml | Self::Form | Self::Text => true,
+            Self::Csv | Self::Xlsx | Self::JsonLines => false,
         }
     }
 }
@@ -62,16 +88,17 @@ impl Format {
     /// # Errors
     /// Any [`PayloadError`]; the payload is then to be refused or quarantined as a whole.
     pub fn parse(&self, bytes: &[u8]) -> Result<Parsed, PayloadError> {
-        if self.kind == FormatKind::Form {
-            return Ok(Parsed { tree: parse_form(bytes, self.charset)?, charset: "form" });
-        }
-        let decoded = decode(bytes, self.charset)?;
-        let tree = match self.kind {
-            FormatKind::Json => parse_json(&decoded.text)?,
-            FormatKind::Xml => parse_xml(&decoded.text)?,
-            FormatKind::Form | FormatKind::Text => Value::String(decoded.text),
+        let read: fn(String) -> Result<Value, PayloadError> = match self.kind {
+            FormatKind::Json => |text| parse_json(&text),
+            FormatKind::Xml => |text| parse_xml(&text),
+            FormatKind::Text => |text| Ok(Value::String(text)),
+            FormatKind::Form => return Ok(Parsed { tree: parse_form(bytes, self.charset)?, charset: "form" }),
+            FormatKind::Csv | FormatKind::Xlsx | FormatKind::JsonLines => {
+                return Err(PayloadError::FileOnly { format: self.kind.name() });
+            }
         };
-        Ok(Parsed { tree, charset: decoded.charset })
+        let decoded = decode(bytes, self.charset)?;
+        Ok(Parsed { tree: read(decoded.text)?, charset: decoded.charset })
     }
 }
 
@@ -81,6 +108,14 @@ mod tests {
 
     fn parse(kind: FormatKind, bytes: &[u8]) -> Result<Value, PayloadError> {
         Format::new(kind).parse(bytes).map(|parsed| parsed.tree)
+    }
+
+    #[test]
+    fn every_name_means_its_format_and_rows_are_no_payload() {
+        for kind in FormatKind::ALL {
+            assert_eq!(FormatKind::from_name(kind.name()), Some(kind));
+            assert_eq!(matches!(parse(kind, b"1"), Err(PayloadError::FileOnly { .. })), !kind.is_payload());
+        }
     }
 
     #[test]

@@ -46,6 +46,12 @@ pub enum PayloadError {
         /// `JSON` or `XML`.
         format: &'static str,
     },
+    /// The format is one of files, read row by row.
+    #[error("format {format} is for files only")]
+    FileOnly {
+        /// Name of the format.
+        format: &'static str,
+    },
     /// The bytes are not text in the declared encoding.
     #[error("not valid {charset} text: {count} undecodable sequence(s), the first near byte {offset}")]
     Undecodable {

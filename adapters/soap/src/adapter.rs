@@ -4,38 +4,27 @@ use std::path::Path;
 
 use async_trait::async_trait;
 use huiliu_adapter_api::{
-    Adapter, AdapterError, Batch, Call, Delivery, HttpClient, MAX_ANSWER_BYTES, Opening, Outcome, Position, RawRecord,
-    Receipt, RecordBody, RecordFormat, Records, Reply,
+    Adapter, AdapterError, Batch, Delivery, Outcome, Position, RawRecord, Receipt, RecordBody, RecordFormat, Records,
+    Reply, Sent,
 };
+use huiliu_adapter_http::{Call, CallError, Caller, PULL_BUDGET};
 use huiliu_expression::Context;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use crate::envelope::body_of;
 use crate::settings::Compiled;
 
 /// A source that speaks SOAP 1.1.
 pub(crate) struct Soap {
-    compiled: Compiled,
-    format: RecordFormat,
-    client: HttpClient,
-    secrets: Value,
-    channel: Value,
+    pub compiled: Compiled,
+    pub caller: Caller,
+    pub format: RecordFormat,
 }
 
 impl Soap {
-    pub(crate) fn new(opening: Opening<'_>, compiled: Compiled) -> Self {
-        Self {
-            compiled,
-            secrets: opening.secrets.to_value(),
-            channel: json!(opening.channel),
-            format: opening.format,
-            client: opening.client,
-        }
-    }
-
-    async fn send(&self, call: &Call, name: &str, value: &Value) -> Result<Value, AdapterError> {
-        let variables = [(name, value), ("secrets", &self.secrets), ("channel", &self.channel)];
-        call.send(&self.client, &variables).await.map(|answer| answer.tree)
+    async fn send(&self, call: &Call, name: &str, value: &Value) -> Result<Value, CallError> {
+        self.caller.call(call, &[(name, value)]).await.map(|answer| answer.tree)
     }
 
     /// The entries of the list.
@@ -63,12 +52,14 @@ impl Soap {
         Ok(records)
     }
 
-    /// Fetches entries whole. An entry that is refused becomes a broken record, so that it is seen and does not stop the
-    /// others; it is not signed, so that the source keeps it.
+    /// Fetches entries whole. An entry that is refused or cannot be read becomes a broken record, so that it is seen and does
+    /// not stop the others; it is not signed, so that the source keeps it.
     async fn fetch(&self, items: Vec<Value>, limit: usize) -> Result<Fetched, AdapterError> {
+        let began = Instant::now();
         let mut fetched = Fetched::default();
         for item in items {
-            if fetched.signable.len() >= limit.min(self.compiled.details_per_pull) {
+            let late = fetched.seen > 0 && began.elapsed() >= PULL_BUDGET;
+            if late || fetched.signable.len() >= limit.min(self.compiled.details_per_pull) {
                 break;
             }
             let found = match &self.compiled.detail {
@@ -76,8 +67,8 @@ impl Soap {
                 Some(detail) => match self.send(detail, "item", &item).await {
                     Ok(payload) => self.records(payload, &item)?,
                     // Withdrawn between list and detail: nothing to keep, nothing to sign.
-                    Err(AdapterError::Gone { .. }) => Vec::new(),
-                    Err(AdapterError::Refused { reason }) => {
+                    Err(CallError::Failed(AdapterError::Gone { .. })) => Vec::new(),
+                    Err(CallError::Failed(AdapterError::Refused { reason }) | CallError::Unreadable(reason)) => {
                         let RawRecord { id, .. } = RawRecord::without_id(item.clone());
                         fetched.records.push(RawRecord::broken(id, item.to_string(), reason));
                         fetched.seen += 1;
@@ -85,7 +76,7 @@ impl Soap {
                     }
                     // What was fetched before the failure is delivered; the rest is listed again.
                     Err(_) if !fetched.records.is_empty() => break,
-                    Err(error) => return Err(error),
+                    Err(error) => return Err(error.into()),
                 },
             };
             if fetched.records.len() + found.len() > limit && !fetched.records.is_empty() {
@@ -111,6 +102,10 @@ struct Fetched {
 
 #[async_trait]
 impl Adapter for Soap {
+    fn delivery(&self) -> Delivery {
+        Delivery::Pulled
+    }
+
     async fn pull(&self, position: Option<&Position>, limit: usize) -> Result<Batch, AdapterError> {
         let offset = position.and_then(|position| position.0.get("offset")).and_then(Value::as_u64).unwrap_or(0);
         let page = json!({ "offset": offset, "size": self.compiled.page_size });
@@ -139,26 +134,19 @@ impl Adapter for Soap {
         let mut failed = None;
         for item in items {
             match self.send(sign, "item", item).await {
-                Ok(_) | Err(AdapterError::Gone { .. }) => {}
-                Err(error) => failed = Some(error),
+                Ok(_) | Err(CallError::Failed(AdapterError::Gone { .. })) => {}
+                Err(error) => failed = Some(error.into()),
             }
         }
         failed.map_or(Ok(()), Err)
     }
 
-    async fn reply(&self, reply: &Reply) -> Result<Delivery, AdapterError> {
-        Call::carry(self.compiled.reply.as_ref(), &self.client, &self.secrets, &self.channel, reply).await
+    async fn reply(&self, reply: &Reply) -> Result<Sent, AdapterError> {
+        self.caller.carry(self.compiled.reply.as_ref(), reply).await
     }
 
     /// Reads an answer as the source gives it, envelope and all.
     fn read_file(&self, path: &Path) -> Result<Records, AdapterError> {
-        let failed = |error: std::io::Error| AdapterError::refused(format!("{}: {error}", path.display()));
-        let size = std::fs::metadata(path).map_err(failed)?.len();
-        if size > u64::try_from(MAX_ANSWER_BYTES).unwrap_or(u64::MAX) {
-            return Err(AdapterError::refused(format!("{}: larger than {MAX_ANSWER_BYTES} bytes", path.display())));
-        }
-        let bytes = std::fs::read(path).map_err(failed)?;
-        let body = body_of(self.format.parse(&bytes)?)?;
-        Ok(Box::new(self.format.split(body)?.into_iter()))
+        self.format.read_file(path, |tree| Ok(body_of(tree)?))
     }
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-use huiliu_adapter_api::{Call, CallSettings, Opening, Problems, SpannedText};
+use huiliu_adapter_api::{Opening, Problems, SpannedText};
+use huiliu_adapter_http::{Call, CallSettings};
 use huiliu_expression::Expression;
 
 use crate::envelope::SOAP_1_1;
@@ -32,7 +33,7 @@ pub(crate) struct SoapSettings {
 }
 
 /// One operation.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Operation {
     /// `SOAPAction`, without quotes; default empty.
@@ -62,34 +63,48 @@ pub(crate) struct Compiled {
     pub reply: Option<Call>,
 }
 
-/// Compiles one operation, adding to `problems` what is wrong with it.
-pub(crate) fn compile(
-    operation: &Operation,
-    endpoint: &SpannedText,
-    opening: &Opening<'_>,
-    variables: &[&str],
-    problems: &mut Problems,
-) -> Option<Call> {
-    let action = operation.action.as_ref().map_or("", |action| action.get_ref().as_str());
-    let at = operation.action.as_ref().unwrap_or(&operation.body).span();
-    let header = |text: String| Spanned::new(at.clone(), text);
-    let call = CallSettings {
-        url: endpoint.clone(),
-        method: None,
-        headers: BTreeMap::from([
-            ("content-type".to_owned(), header("text/xml; charset=utf-8".to_owned())),
-            ("soapaction".to_owned(), header(format!("\"{action}\""))),
-        ]),
-        body: Some(operation.body.clone()),
-        escape: Some(header("xml".to_owned())),
-        answer: Some(header("xml".to_owned())),
-        encoding: None,
-        success: operation.success.clone(),
-        retry: operation.retry.clone(),
-        gone: operation.gone.clone(),
-        reason: operation.reason.clone(),
-        timeout_s: operation.timeout_s,
+/// Compiles the settings, adding to `problems` what is wrong with them.
+pub(crate) fn compile(read: SoapSettings, opening: &Opening<'_>, problems: &mut Problems) -> Option<Compiled> {
+    let SoapSettings { endpoint, list, items, detail, sign, reply, .. } = read;
+    let settings = &opening.settings;
+    let (page_size, details_per_pull) = (read.page_size.unwrap_or(100), read.details_per_pull.unwrap_or(20));
+    settings.complain(
+        !(1..=256).contains(&page_size) || !(1..=256).contains(&details_per_pull),
+        "page_size 和 details_per_pull 应在 1 到 256 之间",
+        "page_size and details_per_pull must be 1 to 256",
+        problems,
+    );
+    settings.complain(detail.is_some() && items.is_none(), "有 detail 就需要 items", "detail needs items", problems);
+    let items = items.and_then(|items| settings.expression(opening.language, &items, &["answer"], problems));
+    let mut call = |operation: Operation, variables: &[&str]| {
+        let call = operation.call(&endpoint);
+        let call = Call::compile(&call, settings, opening.language, variables, problems);
+        call.map(|call| call.in_envelope(SOAP_1_1))
     };
-    Call::compile(&call, &opening.settings, opening.language, variables, problems)
-        .map(|call| call.in_envelope(SOAP_1_1))
+    let list = call(list, &["page"]);
+    let detail = detail.and_then(|operation| call(operation, &["item"]));
+    let sign = sign.and_then(|operation| call(operation, &["item"]));
+    let reply = reply.and_then(|operation| call(operation, &["reply", "record"]));
+    Some(Compiled { list: list?, items, page_size, detail, details_per_pull, sign, reply })
+}
+
+impl Operation {
+    /// The operation as an HTTP call.
+    fn call(self, endpoint: &SpannedText) -> CallSettings {
+        let at = self.action.as_ref().unwrap_or(&self.body).span();
+        let action = self.action.as_ref().map_or("", |action| action.get_ref().as_str());
+        let header = |name: &str, text: String| (name.to_owned(), Spanned::new(at.clone(), text));
+        let headers = BTreeMap::from([
+            header("content-type", "text/xml; charset=utf-8".to_owned()),
+            header("soapaction", format!("\"{action}\"")),
+        ]);
+        CallSettings {
+            success: self.success,
+            retry: self.retry,
+            gone: self.gone,
+            reason: self.reason,
+            timeout_s: self.timeout_s,
+            ..CallSettings::post(endpoint.clone(), self.body, headers, "xml")
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! A hotline with list, detail and sign meets the contract of adapters.
+//! A hotline with list, detail, sign and reply meets the contract of adapters.
 
 #![expect(clippy::unwrap_used, reason = "a test ends where something is missing")]
 
@@ -10,53 +10,85 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::post;
-use huiliu_adapter_api::Factory;
-use huiliu_conformance::{BreakDown, MARKER, Source, conforms};
+use huiliu_adapter_api::{Factory, MAX_BATCH, MAX_PAYLOAD_BYTES, RecordBody};
+use huiliu_conformance::{Behaviour, Exemption, Exercise, MARKER, Source, conforms};
 use huiliu_payload::parse_xml;
 use huiliu_soap::SoapFactory;
 
-#[derive(Clone, Default)]
+#[derive(Clone)]
 struct Hotline {
     orders: Arc<Mutex<BTreeSet<u64>>>,
+    /// Orders whose detail is refused (even) or no SOAP at all (odd).
     unreadable: Arc<Mutex<BTreeSet<u64>>>,
-    down: Arc<Mutex<Option<BreakDown>>>,
+    replies: Arc<Mutex<Vec<String>>>,
+    behaviour: Arc<Mutex<Behaviour>>,
     url: String,
 }
 
 impl Hotline {
     async fn start() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let hotline = Self { url: format!("http://{}/", listener.local_addr().unwrap()), ..Self::default() };
+        let hotline = Self {
+            orders: Arc::default(),
+            unreadable: Arc::default(),
+            replies: Arc::default(),
+            behaviour: Arc::new(Mutex::new(Behaviour::Well)),
+            url: format!("http://{}/", listener.local_addr().unwrap()),
+        };
         let router = Router::new().route("/", post(answer)).with_state(hotline.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         hotline
     }
+
+    fn detail(&self, id: &str) -> (StatusCode, String) {
+        let number: u64 = id.parse().unwrap();
+        match self.unreadable.lock().unwrap().contains(&number) {
+            true if number.is_multiple_of(2) => fault("Client"),
+            true => (StatusCode::OK, "<html>not SOAP</html>".to_owned()),
+            false => (
+                StatusCode::OK,
+                envelope(&format!("<DetailResponse><id>{id}</id><text>{MARKER}</text></DetailResponse>")),
+            ),
+        }
+    }
+
+    fn sign(&self, id: &str, but: Option<u64>) -> (StatusCode, String) {
+        let number: u64 = id.parse().unwrap();
+        if but == Some(number) {
+            return fault("Server");
+        }
+        self.orders.lock().unwrap().remove(&number);
+        (StatusCode::OK, envelope("<SignResponse>true</SignResponse>"))
+    }
+}
+
+fn fault(code: &str) -> (StatusCode, String) {
+    let body = format!("<s:Fault><faultcode>s:{code}</faultcode><faultstring>no</faultstring></s:Fault>");
+    (StatusCode::INTERNAL_SERVER_ERROR, envelope(&body))
 }
 
 async fn answer(State(hotline): State<Hotline>, body: String) -> (StatusCode, String) {
-    let fault = |code: &str| {
-        let body = format!("<s:Fault><faultcode>s:{code}</faultcode><faultstring>no</faultstring></s:Fault>");
-        (StatusCode::INTERNAL_SERVER_ERROR, envelope(&body))
+    let behaviour = *hotline.behaviour.lock().unwrap();
+    let but = match behaviour {
+        Behaviour::Well => None,
+        Behaviour::ConfirmsAllBut(number) => Some(number),
+        Behaviour::Busy => return fault("Server"),
+        Behaviour::Refusing => return fault("Client"),
+        Behaviour::ComplaintUnknown => return (StatusCode::OK, envelope("<ReplyResponse>unknown</ReplyResponse>")),
+        Behaviour::Hanging => std::future::pending().await,
+        Behaviour::Oversized => return (StatusCode::OK, envelope(&"x".repeat(MAX_PAYLOAD_BYTES))),
     };
-    match *hotline.down.lock().unwrap() {
-        Some(BreakDown::Busy) => return fault("Server"),
-        Some(BreakDown::Refusing) => return fault("Client"),
-        None => {}
-    }
     let tree = parse_xml(&body).unwrap();
     let call = &tree["Envelope"]["Body"];
     if let Some(id) = call["Detail"]["id"].as_str() {
-        if hotline.unreadable.lock().unwrap().contains(&id.parse().unwrap()) {
-            return fault("Client");
-        }
-        return (
-            StatusCode::OK,
-            envelope(&format!("<DetailResponse><id>{id}</id><text>{MARKER}</text></DetailResponse>")),
-        );
+        return hotline.detail(id);
     }
     if let Some(id) = call["Sign"]["id"].as_str() {
-        hotline.orders.lock().unwrap().remove(&id.parse().unwrap());
-        return (StatusCode::OK, envelope("<SignResponse>true</SignResponse>"));
+        return hotline.sign(id, but);
+    }
+    if let Some(key) = call["Reply"]["key"].as_str() {
+        hotline.replies.lock().unwrap().push(key.to_owned());
+        return (StatusCode::OK, envelope("<ReplyResponse>true</ReplyResponse>"));
     }
     let offset: usize = call["List"]["offset"].as_str().unwrap().parse().unwrap();
     let orders = hotline.orders.lock().unwrap();
@@ -71,7 +103,7 @@ fn envelope(body: &str) -> String {
 #[async_trait]
 impl Source for Hotline {
     fn factory(&self) -> Box<dyn Factory> {
-        Box::new(SoapFactory)
+        Box::new(SoapFactory::default())
     }
 
     fn channel_file(&self) -> String {
@@ -79,7 +111,9 @@ impl Source for Hotline {
             "[format]\nkind = \"xml\"\nrecords = \"payload.DetailResponse\"\nid = \"record.id\"\n[settings]\nendpoint = \"{}\"\n\
              items = \"answer.ListResponse.order\"\n[settings.list]\nbody = \"<List><offset>{{{{ page.offset }}}}</offset></List>\"\n\
              [settings.detail]\nbody = \"<Detail><id>{{{{ item }}}}</id></Detail>\"\n\
-             [settings.sign]\nbody = \"<Sign><id>{{{{ item }}}}</id></Sign>\"\nsuccess = \"answer.SignResponse == 'true'\"\n",
+             [settings.sign]\nbody = \"<Sign><id>{{{{ item }}}}</id></Sign>\"\nsuccess = \"answer.SignResponse == 'true'\"\n\
+             [settings.reply]\nbody = \"<Reply><key>{{{{ reply.key }}}}</key></Reply>\"\n\
+             success = \"answer.ReplyResponse == 'true'\"\ngone = \"answer.ReplyResponse == 'unknown'\"\n",
             self.url
         )
     }
@@ -89,24 +123,48 @@ impl Source for Hotline {
     }
 
     async fn give(&self, numbers: &[u64]) {
-        let mut orders = self.orders.lock().unwrap();
-        orders.clear();
-        orders.extend(numbers);
+        *self.orders.lock().unwrap() = numbers.iter().copied().collect();
     }
 
-    async fn give_broken(&self, beside: u64) -> bool {
-        *self.orders.lock().unwrap() = BTreeSet::from([beside - 1, beside]);
-        self.unreadable.lock().unwrap().insert(beside - 1);
-        true
+    async fn give_more(&self, number: u64) {
+        self.orders.lock().unwrap().insert(number);
     }
 
-    async fn break_down(&self, how: BreakDown) -> bool {
-        *self.down.lock().unwrap() = Some(how);
-        true
+    async fn give_broken(&self, before: u64, after: u64) -> Exercise {
+        *self.orders.lock().unwrap() = (before..=after).collect();
+        self.unreadable.lock().unwrap().extend(before + 1..after);
+        Exercise::Arranged
+    }
+
+    async fn give_file(&self, _number: u64) -> Exercise {
+        Exercise::CannotHappen("attachments are addresses in the record")
+    }
+
+    async fn behave(&self, how: Behaviour) -> Exercise {
+        *self.behaviour.lock().unwrap() = how;
+        Exercise::Arranged
+    }
+
+    fn replies(&self) -> Result<Vec<String>, &'static str> {
+        Ok(self.replies.lock().unwrap().clone())
     }
 }
 
 #[tokio::test]
 async fn a_hotline_conforms() {
-    conforms(&Hotline::start().await).await;
+    let exempt = conforms(&Hotline::start().await).await;
+    assert_eq!(exempt, [Exemption { asked: "files", reason: "attachments are addresses in the record" }]);
+}
+
+#[tokio::test]
+async fn details_that_are_refused_or_no_soap_make_broken_records_and_are_not_signed() {
+    let hotline = Hotline::start().await;
+    assert_eq!(hotline.give_broken(90, 93).await, Exercise::Arranged);
+    let adapter = hotline.open();
+    let batch = adapter.pull(None, MAX_BATCH).await.unwrap();
+    let broken: Vec<bool> =
+        batch.records.iter().map(|record| matches!(record.body, RecordBody::Broken { .. })).collect();
+    assert_eq!(broken, [false, true, true, false]);
+    adapter.confirm(&batch.receipt, &[]).await.unwrap();
+    assert_eq!(*hotline.orders.lock().unwrap(), BTreeSet::from([91, 92]), "the source keeps what was not understood");
 }

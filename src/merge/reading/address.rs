@@ -122,7 +122,7 @@ impl Address {
         Some(Self::Parsed { roads: kept(roads), doors: kept(doors), rest: kept(tokens_of(&rest)) })
     }
 
-    /// How two addresses agree; `None` when that cannot be told.
+    /// How two addresses agree; `None` when that cannot be said.
     pub(in crate::merge) fn compare(&self, other: &Self) -> Option<AddressLevel> {
         match (self, other) {
             (Self::Plain(a), Self::Plain(b)) => plain_level(a, b),

@@ -16,16 +16,16 @@ pub(in crate::merge) const BREAK: Token = 0;
 const HASHED: u32 = 0x8000_0000;
 /// First code of Chinese characters; letters and digits lie below.
 const HAN_BASE: u32 = 64;
-/// Lengths of a shingle's forms, in characters.
-const LENGTHS: [usize; FORMS] = [3, 5, 8, 12];
-/// How many forms a shingle has.
-pub(in crate::merge) const FORMS: usize = 4;
+/// Prefix lengths of a shingle, in characters.
+const LENGTHS: [usize; PREFIXES] = [3, 5, 8, 12];
+/// How many prefix lengths a shingle has.
+pub(in crate::merge) const PREFIXES: usize = 4;
 
-/// Three characters in a row, and longer forms of them.
+/// Three characters in a row, and the longer runs that begin with them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::merge) struct Shingle {
     /// Hashes of the 3, 5, 8 and 12 characters that begin here; 0 where the run ends before.
-    pub forms: [u32; FORMS],
+    pub prefixes: [u32; PREFIXES],
     /// Its two bigrams, as tokens; 0 for one with a letter or digit.
     pub pairs: [Token; 2],
 }
@@ -105,11 +105,11 @@ pub(super) fn shingles(text: &[char]) -> Vec<Shingle> {
     for run in text.split(|c| code(*c) == 0).filter(|run| run.len() >= 2) {
         let codes: Vec<u32> = run.iter().map(|c| code(*c)).collect();
         if let [a, b] = codes.as_slice() {
-            shingles.push(Shingle { forms: [hash(&[*a, *b]), 0, 0, 0], pairs: [pair(*a, *b); 2] });
+            shingles.push(Shingle { prefixes: [hash(&[*a, *b]), 0, 0, 0], pairs: [pair(*a, *b); 2] });
         }
         for (at, [a, b, c]) in codes.array_windows().enumerate() {
-            let forms = LENGTHS.map(|length| codes.get(at..at + length).map_or(0, hash));
-            shingles.push(Shingle { forms, pairs: [pair(*a, *b), pair(*b, *c)] });
+            let prefixes = LENGTHS.map(|length| codes.get(at..at + length).map_or(0, hash));
+            shingles.push(Shingle { prefixes, pairs: [pair(*a, *b), pair(*b, *c)] });
         }
     }
     shingles
@@ -144,8 +144,8 @@ mod tests {
         let read = |text: &str| shingles(&normalize(text));
         let found = read("丽景3栋停水，漏");
         assert_eq!(found.len(), 4);
-        assert!(found[0].forms[1] != 0 && found[0].forms[2] == 0, "five characters follow, eight do not");
-        assert_eq!(found[1].forms[0], read("景3栋")[0].forms[0]);
+        assert!(found[0].prefixes[1] != 0 && found[0].prefixes[2] == 0, "five characters follow, eight do not");
+        assert_eq!(found[1].prefixes[0], read("景3栋")[0].prefixes[0]);
         assert_eq!(read("停水").len(), 1);
     }
 }

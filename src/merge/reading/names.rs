@@ -41,7 +41,7 @@ pub(in crate::merge) struct NameView<'a> {
     pub full: &'a str,
     /// What stands before its ending.
     pub core: &'a str,
-    /// It tells where or who the matter is about: named in the title, or first in the text of a title without names.
+    /// It says where or who the matter is about: named in the title, or first in the text of a title without names.
     pub specific: bool,
     /// It stands in the title.
     pub in_title: bool,
@@ -78,7 +78,7 @@ impl Names {
         collect(title, &mut from_title);
         collect(address, &mut from_text);
         collect(text, &mut from_text);
-        let title_tells = from_title.iter().any(|name| !is_area(&name.full));
+        let title_names_place = from_title.iter().any(|name| !is_area(&name.full));
         let mut left = NAMES_FROM_TEXT;
         let (mut packed, mut marks): (String, Vec<Mark>) = (String::new(), Vec::new());
         let in_order = from_title.iter().map(|name| (name, true)).chain(from_text.iter().map(|name| (name, false)));
@@ -87,7 +87,7 @@ impl Names {
             if known || marks.len() >= MAX_NAMES {
                 continue;
             }
-            let mut specific = !is_area(&name.full) && in_title == title_tells;
+            let mut specific = !is_area(&name.full) && in_title == title_names_place;
             if specific && !in_title {
                 specific = left > 0;
                 left = left.saturating_sub(1);

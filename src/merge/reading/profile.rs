@@ -40,8 +40,7 @@ const READING: u64 = 2;
 
 /// Whether two readings of a complaint can differ: a number for the program, its word lists, and what a pack adds to them.
 /// `default_category` is the code of the category that counts as none.
-#[must_use]
-pub fn reading_version(areas: &Areas, default_category: &str) -> u64 {
+pub(in crate::merge) fn reading_version(areas: &Areas, default_category: &str) -> u64 {
     mix(text_hash(&lists()) ^ mix(areas.hash ^ mix(text_hash(&[default_category]) ^ READING)))
 }
 
@@ -56,7 +55,7 @@ pub struct ProfileInput<'a> {
     pub text: &'a str,
     /// Address as given, with street and community.
     pub address: Option<&'a str>,
-    /// District code, when the source or the text tells it.
+    /// District code, when the source or the text says it.
     pub district: Option<&'a str>,
     /// Category code, when it is not the default.
     pub category: Option<&'a str>,
@@ -190,8 +189,7 @@ impl Profile {
 
 impl Profile {
     /// The profile of a complaint; `category` is `None` for the default one.
-    #[must_use]
-    pub fn of(
+    pub(in crate::merge) fn of(
         complaint: &Complaint,
         district: Option<&str>,
         category: Option<&str>,

@@ -1,37 +1,37 @@
 //! Blocking: which open complaints a new one is compared with.
 
-use super::super::reading::{FORMS, Profile};
+use super::super::reading::{PREFIXES, Profile};
 use super::bands::bands;
 use super::document::Document;
 use super::grid::{cell, cell_key};
-use super::index::{LISTED_KEYS, MergeIndex};
+use super::index::{MAX_LISTED_KEYS, MergeIndex};
 use super::memory::fetch;
 use super::postings::{Key, MAX_LIST, Slot, low};
 use super::query::{MAX_KEYS, Query, Shared};
 use super::sketch::{Sketch, likenesses};
 use super::tally::Tally;
 
-const _: () = assert!(MAX_READ <= Tally::MOST);
+const _: () = assert!(MAX_POSTINGS_READ <= Tally::CAPACITY);
 
-/// Most entries read from the lists for one complaint, what tells most first; the sketches of all are compared.
-const MAX_READ: usize = 3_072;
-/// Complaints whose cosine is computed, best lists first.
+/// Most postings read for one complaint, shortest lists first; the signatures of all of them are compared.
+const MAX_POSTINGS_READ: usize = 3_072;
+/// Complaints whose cosine is computed, highest scores first.
 const RESCORED: usize = 64;
-/// Complaints whose cosine is computed besides where single shingles do not tell enough, best sketches first.
+/// Complaints whose cosine is computed besides where bands are needed, likest signatures first.
 const RESCORED_BY_SKETCH: usize = 32;
-/// What a full list tells: little, for it holds whoever came while it filled.
-const FULL_LIST_TELLS: f32 = 0.5;
+/// Factor of a key's weight where its list is full: low, for the list holds only those that arrived before it was full.
+const FULL_LIST_WEIGHT: f32 = 0.5;
 /// Most candidates from the neighbourhood, the nearest first.
 const MAX_NEAR_CANDIDATES: usize = 10;
 /// Most candidates from one reporter.
 const MAX_REPORTER_CANDIDATES: usize = 10;
 
-/// A list that may be read.
+/// A posting list that may be read.
 struct Listed<'a> {
     list: &'a [Slot],
-    /// What each entry adds to a complaint's score.
-    tells: f32,
-    /// Those with the lowest are read first.
+    /// What each posting adds to a complaint's score.
+    key_weight: f32,
+    /// Read order: the lowest rank first.
     rank: usize,
 }
 
@@ -50,7 +50,7 @@ impl MergeIndex {
         let mut best: Vec<(f32, &Document, Shared)> = Vec::with_capacity(found.len());
         for document in found {
             let shared = query.shared_with(document);
-            best.push((query.promise(document, &shared), document, shared));
+            best.push((query.rank_score(document, &shared), document, shared));
         }
         best.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.key.cmp(&b.1.key)));
         best.truncate(limit);
@@ -65,31 +65,31 @@ impl MergeIndex {
 
     fn found_by_shingles(&self, query: &Query<'_>, tally: &mut Tally) -> Vec<Slot> {
         let mut lists: Vec<Listed<'_>> = Vec::with_capacity(MAX_KEYS * 2);
-        let (mut without_room, mut their_weight) = (0, 0.0);
+        let (mut full, mut full_weight) = (0, 0.0);
         let keys = query.keys(&self.corpus);
-        fetch(keys.iter().flat_map(|key| key.forms).map(|form| self.shingles.touch(form)));
-        for Key { forms, weight } in keys {
-            if !self.add_lists(forms, *weight, &mut lists) {
-                without_room += 1;
-                their_weight += weight;
+        fetch(keys.iter().flat_map(|key| key.prefixes).map(|prefix| self.shingles.touch(prefix)));
+        for Key { prefixes, weight } in keys {
+            if !self.add_lists(prefixes, *weight, &mut lists) {
+                full += 1;
+                full_weight += weight;
             }
         }
-        // Several together: as if each told what one of them tells, times the rarity of the list.
-        let together = bands(keys, without_room, LISTED_KEYS);
-        fetch(together.iter().flatten().map(|form| self.shingles.touch(*form)));
-        for forms in &together {
-            self.add_lists(forms, their_weight / length(without_room), &mut lists);
+        // A band weighs what one of the full keys weighs on average.
+        let together = bands(keys, full, MAX_LISTED_KEYS);
+        fetch(together.iter().flatten().map(|prefix| self.shingles.touch(*prefix)));
+        for prefixes in &together {
+            self.add_lists(prefixes, full_weight / length(full), &mut lists);
         }
         // Stable: lists of one rank stay in the order of the draw.
         lists.sort_by_key(|listed| listed.rank);
         tally.begin();
         let mut read = 0;
-        for Listed { list, tells, .. } in lists {
+        for Listed { list, key_weight, .. } in lists {
             read += list.len();
-            if read > MAX_READ {
+            if read > MAX_POSTINGS_READ {
                 break;
             }
-            list.iter().for_each(|slot| tally.add(*slot, tells));
+            list.iter().for_each(|slot| tally.add(*slot, key_weight));
         }
         let mut found: Vec<Ranked> = tally.drain().map(|(score, slot)| ranked(score, slot)).collect();
         let alike = if together.is_empty() { Vec::new() } else { self.most_alike(query, &found) };
@@ -114,30 +114,30 @@ impl MergeIndex {
         alike
     }
 
-    /// Adds the lists of a key's forms, up to the first that never was full; whether there was such a form.
-    fn add_lists<'a>(&'a self, forms: &[u32; FORMS], weight: f32, lists: &mut Vec<Listed<'a>>) -> bool {
+    /// Adds the posting lists of a key's prefixes, up to the first that never was full; whether there was such a one.
+    fn add_lists<'a>(&'a self, prefixes: &[u32; PREFIXES], weight: f32, lists: &mut Vec<Listed<'a>>) -> bool {
         let first = lists.len();
-        let mut has_room = false;
-        for form in forms.iter().take_while(|form| **form != 0) {
-            let list = self.shingles.get(*form);
-            // What few complaints have tells more: ln(N / n).
+        let mut has_capacity = false;
+        for prefix in prefixes.iter().take_while(|prefix| **prefix != 0) {
+            let list = self.shingles.get(*prefix);
+            // Inverse document frequency: ln(N / n).
             let rarity = (length(self.slots.len() + 1) / length(list.len())).ln();
-            let tells = weight * if list.len() < MAX_LIST { rarity } else { FULL_LIST_TELLS };
-            lists.push(Listed { list, tells, rank: list.len() });
-            // A list that was full may have lost a few since; what came meanwhile stands under the longer form.
-            has_room = list.len() < MAX_LIST / 2;
-            if has_room {
+            let key_weight = weight * if list.len() < MAX_LIST { rarity } else { FULL_LIST_WEIGHT };
+            lists.push(Listed { list, key_weight, rank: list.len() });
+            // A list that was full may have lost a few since; later arrivals are listed under the longer prefix.
+            has_capacity = list.len() < MAX_LIST / 2;
+            if has_capacity {
                 break;
             }
         }
-        // Of full lists the longest form's holds the most of those who have it: the last before a form with room holds half of them.
-        let longer = if has_room { 0 } else { 2 };
+        // A full list of a longer prefix holds a larger share of those that have it: read the longest first.
+        let longer = if has_capacity { 0 } else { 2 };
         for (longer, listed) in (longer..).zip(lists.iter_mut().skip(first).rev()) {
             if listed.list.len() >= MAX_LIST {
                 listed.rank = MAX_LIST + longer;
             }
         }
-        has_room
+        has_capacity
     }
 
     /// The nearest complaints of the cells around a point; photographs with a place have hardly any words.

@@ -1,11 +1,11 @@
-//! How often tokens occur: the corpus weights, which follow the data as it flows.
+//! Document frequencies of tokens, which follow the data as it flows.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 use super::super::reading::{Token, mix};
 
-/// Most tokens that are counted; what comes later counts as never seen.
+/// Most tokens that are counted; a token first seen beyond that has document frequency 0.
 const MAX_TOKENS: usize = 4_000_000;
 
 /// Complaints assumed before the first, none of which has any of the tokens: without them everything that the first two
@@ -41,7 +41,7 @@ impl Hasher for NumberHasher {
 /// A map whose keys are numbers.
 pub(in crate::merge) type NumberMap<K, V> = HashMap<K, V, BuildHasherDefault<NumberHasher>>;
 
-/// How much a token tells.
+/// Rarity of a token.
 #[derive(Debug, Clone, Copy, Default)]
 pub(in crate::merge) struct Rarity {
     /// Inverse document frequency, not below 0.
@@ -50,30 +50,30 @@ pub(in crate::merge) struct Rarity {
     pub rare: bool,
 }
 
-/// Counts over all complaints seen, open or not.
+/// Document frequencies over all complaints seen, open or not.
 #[derive(Debug, Default)]
 pub(in crate::merge) struct Corpus {
-    counts: NumberMap<Token, u32>,
-    seen: u64,
+    document_frequency: NumberMap<Token, u32>,
+    documents: u64,
 }
 
 impl Corpus {
     /// Counts the distinct tokens of one complaint.
     pub(super) fn learn(&mut self, tokens: &[Token]) {
-        self.seen += 1;
+        self.documents += 1;
         for token in tokens {
-            if let Some(count) = self.counts.get_mut(token) {
+            if let Some(count) = self.document_frequency.get_mut(token) {
                 *count = count.saturating_add(1);
-            } else if self.counts.len() < MAX_TOKENS {
-                self.counts.insert(*token, 1);
+            } else if self.document_frequency.len() < MAX_TOKENS {
+                self.document_frequency.insert(*token, 1);
             }
         }
     }
 
-    /// What a token tells now.
+    /// Rarity of a token now.
     pub(in crate::merge) fn weigh(&self, token: Token) -> Rarity {
-        let count = self.counts.get(&token).copied().unwrap_or_default();
-        Rarity { weight: self.rarity(count), rare: u64::from(count) <= (self.seen / 100).max(3) }
+        let count = self.document_frequency.get(&token).copied().unwrap_or_default();
+        Rarity { weight: self.rarity(count), rare: u64::from(count) <= (self.documents / 100).max(3) }
     }
 
     /// Inverse document frequency: ln((N + [`PRIOR_COMPLAINTS`]) / (df + 0.5)), not below 0.
@@ -83,11 +83,11 @@ impl Corpus {
         reason = "counts stay far below 2^52; weights need no more than 24 bits"
     )]
     fn rarity(&self, count: u32) -> f32 {
-        ((self.seen as f64 + PRIOR_COMPLAINTS) / (f64::from(count) + 0.5)).ln().max(0.0) as f32
+        ((self.documents as f64 + PRIOR_COMPLAINTS) / (f64::from(count) + 0.5)).ln().max(0.0) as f32
     }
 
     /// Heap bytes, about.
     pub(super) fn heap(&self) -> usize {
-        self.counts.capacity() * (size_of::<(Token, u32)>() + 1)
+        self.document_frequency.capacity() * (size_of::<(Token, u32)>() + 1)
     }
 }

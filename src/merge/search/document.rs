@@ -5,11 +5,7 @@ use std::sync::Arc;
 use super::super::reading::{Facts, Profile, Token, fingerprint};
 use super::postings::{Key, low};
 use super::sketch::Sketch;
-
-/// The store's number of a complaint.
-pub type ComplaintKey = i64;
-/// The store's number of a ticket.
-pub type TicketKey = i64;
+use crate::key::{ComplaintKey, TicketKey};
 
 /// A complaint in the index. What is compared of a text lies in one piece: a million of them are far apart in memory.
 #[derive(Debug)]
@@ -145,7 +141,8 @@ mod tests {
             let grams: Vec<u16> = (0..count).map(|number| number * 255 + 1).collect();
             for (title, keys) in [(&[][..], &[][..]), (&[7, 0, 9], &[]), (&[7], &[u32::MAX, 3])] {
                 let parts = Parts { grams: &grams, title, keys };
-                let document = Document::packed(1, 2, Arc::clone(&facts), &parts, 5, (1.0, 2.0));
+                let document =
+                    Document::packed(ComplaintKey(1), TicketKey(2), Arc::clone(&facts), &parts, 5, (1.0, 2.0));
                 let (pairs, odd) = document.grams();
                 let given: Vec<u16> =
                     pairs.iter().flat_map(|pair| <[u16; 2]>::from(halves(*pair))).chain(odd).collect();

@@ -7,12 +7,13 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::super::reading::{BREAK, Facts, MAX_TITLE, Profile, Token, fingerprint};
-use super::document::{ComplaintKey, Document, Parts, TicketKey, halves};
+use super::document::{Document, Parts, halves};
 use super::index::{MAX_GRAMS, MergeIndex};
 use super::sketch::Sketch;
+use crate::key::{ComplaintKey, TicketKey};
 
-/// An imprint as it is stored, in postcard's form. Lists of numbers are their bytes, the lowest first: most are hashes, which no
-/// other form makes shorter.
+/// An imprint as it is stored, encoded by postcard. Lists of numbers are their bytes, the lowest first: most are hashes, which no
+/// encoding makes shorter.
 #[derive(Serialize, Deserialize)]
 struct Stored<'a> {
     /// Of 32 bits, sorted.
@@ -99,7 +100,7 @@ pub(super) fn imprint_of(document: &Document, profile: &Profile, listed: bool) -
         total: document.total,
         facts: Cow::Borrowed(&document.facts),
     };
-    // Only a form that does not know its length beforehand fails, and this one has none.
+    // Serializing fails only for sequences of unknown length, and there is none.
     postcard::to_stdvec(&stored).unwrap_or_default()
 }
 
@@ -126,6 +127,9 @@ mod tests {
     use super::*;
     use crate::complaint::Point;
 
+    const KEY: ComplaintKey = ComplaintKey(5);
+    const TICKET: TicketKey = TicketKey(9);
+
     fn complaint(text: &str) -> Profile {
         Profile::new(&ProfileInput {
             number: ("hotline", "1"),
@@ -147,9 +151,9 @@ mod tests {
         for text in ["丽景花园三栋二单元的电梯从上周起一直停运", long.as_str(), ""] {
             let (mut index, profile) = (MergeIndex::new(), complaint(text));
             index.learn(&profile);
-            index.insert(5, 9, &profile);
-            let bytes = index.imprint(5, &profile).unwrap();
-            let (lived, read) = (index.document(5).unwrap(), Imprint::read(5, 9, &bytes).unwrap());
+            index.insert(KEY, TICKET, &profile);
+            let bytes = index.imprint(KEY, &profile).unwrap();
+            let (lived, read) = (index.document(KEY).unwrap(), Imprint::read(KEY, TICKET, &bytes).unwrap());
             assert_eq!(read.tokens, profile.tokens);
             assert_eq!((read.document.keys(), &read.document.facts), (lived.keys(), &lived.facts));
             assert_eq!((read.document.grams(), read.document.title()), (lived.grams(), lived.title()));
@@ -162,19 +166,19 @@ mod tests {
     #[test]
     fn what_is_no_imprint_is_none() {
         let (mut index, profile) = (MergeIndex::new(), complaint("停水"));
-        index.insert(5, 9, &profile);
-        let bytes = index.imprint(5, &profile).unwrap();
-        assert!(Imprint::read(5, 9, bytes.get(..bytes.len() / 2).unwrap()).is_none());
-        assert!(Imprint::read(5, 9, &[0xFF; 64]).is_none());
-        assert!(index.imprint(6, &profile).is_none());
+        index.insert(KEY, TICKET, &profile);
+        let bytes = index.imprint(KEY, &profile).unwrap();
+        assert!(Imprint::read(KEY, TICKET, bytes.get(..bytes.len() / 2).unwrap()).is_none());
+        assert!(Imprint::read(KEY, TICKET, &[0xFF; 64]).is_none());
+        assert!(index.imprint(KEY.next(), &profile).is_none());
     }
 
     /// What a complaint is read as is stored. Where this number changes, `READING` is to be raised, so that what is stored is
     /// read again.
     #[test]
-    fn a_change_of_reading_is_told() {
+    fn a_change_of_reading_needs_a_new_version() {
         let profile = complaint("物业收费不透明，2026年11月起每月多收30元，Ｐ2Ｐ平臺也不退款，望核查。");
-        let shingles: Vec<_> = profile.shingles.iter().map(|shingle| (shingle.forms, shingle.pairs)).collect();
+        let shingles: Vec<_> = profile.shingles.iter().map(|shingle| (shingle.prefixes, shingle.pairs)).collect();
         let read = (&profile.tokens, &profile.title, profile.repeated, shingles, &*profile.facts);
         let bytes = postcard::to_stdvec(&read).unwrap();
         assert_eq!(bytes.iter().fold(0, |state, byte| mix(state ^ u64::from(*byte))), 1_486_637_777_087_869_264);

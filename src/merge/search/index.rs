@@ -1,4 +1,4 @@
-//! The open complaints in memory: what is compared of each, the lists by which they are found, the tickets they belong to.
+//! The open complaints in memory: their documents, the posting lists by which they are found, the tickets they belong to.
 //!
 //! Inserting and removing are incremental. A complaint's length (norm) is frozen when it arrives; the rarity of shared
 //! tokens is that of the moment when they are compared.
@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::super::reading::Profile;
 use super::bands::bands;
 use super::corpus::{Corpus, NumberMap};
-use super::document::{ComplaintKey, Document, Draft, TicketKey};
+use super::document::{Document, Draft};
 use super::grid::{cell, cell_key};
 use super::memory::Chunked;
 use super::postings::{Key, Postings, Slot, low};
@@ -18,21 +18,22 @@ use super::query::Query;
 use super::sketch::Sketch;
 use super::tally::Tally;
 use super::tickets::Tickets;
+use crate::key::{ComplaintKey, TicketKey};
 
-/// Shingles under which a complaint is listed.
-pub(super) const LISTED_KEYS: usize = 64;
+/// Most posting lists that hold a complaint: one for each of its first keys, then bands.
+pub(super) const MAX_LISTED_KEYS: usize = 64;
 /// Most distinct tokens kept of one complaint; the commonest are left out.
 pub(super) const MAX_GRAMS: usize = 256;
 
-/// Complaints that are gone and still stand in the order of arrival, besides as many as are there.
-const MAX_GONE: usize = 4_096;
+/// Removed complaints that may remain in the queue of arrivals, besides as many as the index holds.
+const MAX_STALE: usize = 4_096;
 
 /// The open complaints and what is known of the corpus.
 #[derive(Debug, Default)]
 pub struct MergeIndex {
     pub(in crate::merge) corpus: Corpus,
     documents: Chunked<Option<Document>>,
-    /// What the documents' tokens are, roughly; place by place as the documents.
+    /// The documents' signatures, slot by slot.
     pub(super) sketches: Chunked<Sketch>,
     free: Vec<Slot>,
     pub(super) slots: NumberMap<ComplaintKey, Slot>,
@@ -41,11 +42,11 @@ pub struct MergeIndex {
     pub(super) reporters: Postings,
     pub(super) numbers: Postings,
     pub(super) cells: Postings,
-    /// The complaints in the order in which they came; some of them are gone since.
+    /// Keys in the order of arrival; some may have been removed since.
     arrived: VecDeque<ComplaintKey>,
     /// Each pair both ways round.
     cannot_link: BTreeSet<(ComplaintKey, ComplaintKey)>,
-    /// Memory for one search, used again for the next.
+    /// Score table of a search, kept for the next.
     pub(in crate::merge) tally: Tally,
 }
 
@@ -112,14 +113,14 @@ impl MergeIndex {
         });
     }
 
-    /// Finds a place for a complaint, and puts what is made for this place there.
+    /// Takes a free slot for a complaint, and fills it with what `make` makes for it.
     pub(super) fn insert_at(
         &mut self,
         key: ComplaintKey,
         ticket: TicketKey,
         make: impl FnOnce(&mut Self, Slot) -> (Document, Sketch),
     ) {
-        // A complaint that comes again with other content leaves its ticket pinned and finished as it was.
+        // Inserting a complaint again with other content must not unpin or reopen its ticket.
         let before = self.tickets.standing(ticket);
         if !self.slots.contains_key(&key) {
             self.arrived.push_back(key);
@@ -148,20 +149,20 @@ impl MergeIndex {
         }
     }
 
-    /// Lists a complaint under each of its first keys, in the shortest form whose list has room: what is common is told apart by
-    /// what follows. What is so common that no form has room is listed together.
+    /// Adds a complaint to a posting list for each of its first keys: that of the shortest prefix whose list has capacity left. For
+    /// keys so common that the lists of all their prefixes are full, bands are listed instead.
     fn list(&mut self, keys: &[Key], slot: Slot) -> Vec<u32> {
-        let (first, others) = keys.split_at(keys.len().min(LISTED_KEYS));
-        let mut listed = Vec::with_capacity(LISTED_KEYS);
-        listed.extend(first.iter().filter_map(|key| self.shingles.insert_first(&key.forms, slot)));
-        let without_room = first.len() - listed.len();
-        let without_room = without_room + others.iter().filter(|key| self.shingles.all_full(&key.forms)).count();
-        let together = bands(keys, without_room, LISTED_KEYS - listed.len());
-        listed.extend(together.iter().filter_map(|forms| self.shingles.insert_first(forms, slot)));
+        let (first, others) = keys.split_at(keys.len().min(MAX_LISTED_KEYS));
+        let mut listed = Vec::with_capacity(MAX_LISTED_KEYS);
+        listed.extend(first.iter().filter_map(|key| self.shingles.insert_first(&key.prefixes, slot)));
+        let full = first.len() - listed.len();
+        let full = full + others.iter().filter(|key| self.shingles.all_full(&key.prefixes)).count();
+        let together = bands(keys, full, MAX_LISTED_KEYS - listed.len());
+        listed.extend(together.iter().filter_map(|prefixes| self.shingles.insert_first(prefixes, slot)));
         listed
     }
 
-    /// Takes a complaint out of the candidates; the corpus keeps counting it.
+    /// Removes a complaint from the candidates; the corpus keeps counting it.
     pub fn remove(&mut self, key: ComplaintKey) {
         let Some(slot) = self.slots.remove(&key) else { return };
         let Some(document) = self.documents.get_mut(slot).and_then(Option::take) else { return };
@@ -196,20 +197,20 @@ impl MergeIndex {
         }
     }
 
-    /// Forgets those that came first until at most `most` are left.
+    /// Removes the complaints that arrived first until at most `most` are left.
     pub fn forget_beyond(&mut self, most: usize) {
         while self.slots.len() > most {
             let Some(oldest) = self.arrived.pop_front() else { return };
             self.remove(oldest);
         }
-        if self.arrived.len() > 2 * self.slots.len() + MAX_GONE {
+        if self.arrived.len() > 2 * self.slots.len() + MAX_STALE {
             self.arrived.retain(|key| self.slots.contains_key(key));
         }
     }
 
-    /// Takes all complaints of a ticket out of the candidates.
+    /// Removes all complaints of a ticket from the candidates.
     pub fn remove_ticket(&mut self, ticket: TicketKey) {
-        // Forgotten at once: each of many that left alone would be looked for among all others.
+        // All at once: removing them one by one would search the ticket's members each time.
         self.tickets.forget(ticket).into_iter().for_each(|member| self.remove(member));
     }
 
@@ -218,6 +219,10 @@ impl MergeIndex {
         let Some(document) = self.slots.get(&key).and_then(|slot| self.documents.get_mut(*slot)?.as_mut()) else {
             return;
         };
+        // A ticket whose only complaint leaves and joins again would lose its pin.
+        if document.ticket == ticket {
+            return;
+        }
         let before = std::mem::replace(&mut document.ticket, ticket);
         self.tickets.leave(before, key);
         self.tickets.join(ticket, key);

@@ -1,10 +1,10 @@
-//! Which complaints have a shingle.
+//! Posting lists: which complaints have a shingle.
 
 mod lists;
 
 use lists::Lists;
 
-use super::super::reading::FORMS;
+use super::super::reading::PREFIXES;
 use super::memory::{GROUPS, PARTS, Table, group, split};
 
 /// A complaint's place among the documents.
@@ -12,17 +12,17 @@ pub(super) type Slot = u32;
 
 /// Bit that marks an entry as the number of a list; without it the entry is the only complaint itself.
 const LIST: u32 = 0x8000_0000;
-/// Longest list. What more complaints share finds none of them better than another.
+/// Capacity of a posting list, in complaints. A key that more of them share ranks none above another.
 pub(super) const MAX_LIST: usize = 128;
 
-/// A shingle chosen as key, with its weight.
+/// A blocking key: a shingle by the hashes of its prefixes, the shortest first (0: the text ends before), with its weight.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Key {
-    pub forms: [u32; FORMS],
+    pub prefixes: [u32; PREFIXES],
     pub weight: f32,
 }
 
-/// Lists of complaints by shingle. Most lists hold one complaint, and take no memory beyond the table.
+/// Posting lists by key. Most hold one complaint, and take no memory beyond the table.
 #[derive(Debug, Default)]
 pub(super) struct Postings {
     /// By key: the only complaint, or a list.
@@ -31,27 +31,27 @@ pub(super) struct Postings {
     lists: Box<[Lists; GROUPS]>,
 }
 
-/// Complaints to be listed together.
+/// Postings that wait to be added together.
 #[derive(Debug)]
-pub(super) struct Later {
+pub(super) struct Pending {
     /// By parts of the entries: key there and complaint.
     parts: Vec<Vec<(u32, Slot)>>,
     waiting: usize,
 }
 
-impl Default for Later {
+impl Default for Pending {
     fn default() -> Self {
         Self { parts: vec![Vec::new(); PARTS], waiting: 0 }
     }
 }
 
-impl Later {
-    /// Most that wait, 128 MiB of them.
-    const MOST: usize = 1 << 24;
-    /// So many are worth threads of their own.
-    const MANY: usize = 1 << 16;
+impl Pending {
+    /// Most postings that wait (128 MiB).
+    const CAPACITY: usize = 1 << 24;
+    /// Postings from which adding them is worth threads of their own.
+    const MIN_THREADED: usize = 1 << 16;
 
-    /// Notes a complaint for a key.
+    /// Adds a posting.
     pub(super) fn push(&mut self, key: u32, slot: Slot) {
         let (part, rest) = split(key);
         if let Some(part) = self.parts.get_mut(part) {
@@ -60,9 +60,9 @@ impl Later {
         }
     }
 
-    /// Whether no more should wait.
+    /// Whether it is at its capacity.
     pub(super) fn is_full(&self) -> bool {
-        self.waiting >= Self::MOST
+        self.waiting >= Self::CAPACITY
     }
 }
 
@@ -76,19 +76,19 @@ impl Postings {
         }
     }
 
-    /// A word from where a key stands, if it does.
+    /// A word of the cache line where a key would stand.
     pub(super) fn touch(&self, key: u32) -> u32 {
         self.entries.touch(key)
     }
 
-    /// Adds a complaint under the first form whose list has room, and tells which; a form of 0 ends the forms.
-    pub(super) fn insert_first(&mut self, forms: &[u32], slot: Slot) -> Option<u32> {
-        forms.iter().copied().take_while(|form| *form != 0).find(|form| self.insert(*form, slot))
+    /// Adds a complaint to the list of the first prefix that has capacity left, and returns that prefix; 0 ends the prefixes.
+    pub(super) fn insert_first(&mut self, prefixes: &[u32], slot: Slot) -> Option<u32> {
+        prefixes.iter().copied().take_while(|prefix| *prefix != 0).find(|prefix| self.insert(*prefix, slot))
     }
 
-    /// Whether no form has room.
-    pub(super) fn all_full(&self, forms: &[u32]) -> bool {
-        forms.iter().take_while(|form| **form != 0).all(|form| self.get(*form).len() >= MAX_LIST)
+    /// Whether the lists of all prefixes are full.
+    pub(super) fn all_full(&self, prefixes: &[u32]) -> bool {
+        prefixes.iter().take_while(|prefix| **prefix != 0).all(|prefix| self.get(*prefix).len() >= MAX_LIST)
     }
 
     /// Adds a complaint; false when the list is full.
@@ -97,9 +97,9 @@ impl Postings {
         self.entries.get_or_insert(key, slot).is_none_or(|entry| lists.add(entry, slot))
     }
 
-    /// Adds all that wait, and leaves none waiting.
-    pub(super) fn insert_all(&mut self, later: &mut Later) {
-        let groups = self.entries.groups_mut().zip(self.lists.iter_mut()).zip(later.parts.chunks_mut(PARTS / GROUPS));
+    /// Adds all pending postings, and leaves none.
+    pub(super) fn insert_all(&mut self, pending: &mut Pending) {
+        let groups = self.entries.groups_mut().zip(self.lists.iter_mut()).zip(pending.parts.chunks_mut(PARTS / GROUPS));
         let groups = groups.map(|((parts, lists), waiting)| {
             move || {
                 for (part, waiting) in parts.iter_mut().zip(waiting) {
@@ -107,15 +107,15 @@ impl Postings {
                 }
             }
         });
-        if later.waiting < Later::MANY {
+        if pending.waiting < Pending::MIN_THREADED {
             groups.for_each(|group| group());
         } else {
             std::thread::scope(|scope| groups.for_each(|group| _ = scope.spawn(group)));
         }
-        later.waiting = 0;
+        pending.waiting = 0;
     }
 
-    /// Takes a complaint out.
+    /// Removes a complaint.
     pub(super) fn remove(&mut self, key: u32, slot: Slot) {
         let Some(lists) = self.lists.get_mut(group(key)) else { return };
         match self.entries.get_mut(key) {
@@ -162,19 +162,19 @@ mod tests {
         assert_eq!(postings.get(7), [] as [Slot; 0]);
     }
 
-    /// So many that threads of their own add them: each list is what it is when they come one after the other.
+    /// From where threads add them: each list is what it is when they are added one after the other.
     #[test]
-    fn many_are_listed_as_one_by_one() {
-        let (mut together, mut single, mut later) = (Postings::default(), Postings::default(), Later::default());
-        let entries = 2 * u32::try_from(Later::MANY).unwrap();
+    fn pending_postings_are_added_as_one_by_one() {
+        let (mut together, mut single, mut pending) = (Postings::default(), Postings::default(), Pending::default());
+        let entries = 2 * u32::try_from(Pending::MIN_THREADED).unwrap();
         let entries = (0..entries).map(|number| (number % 9_000 * (number % 7 + 1), number));
         for (key, slot) in entries.clone() {
-            later.push(key, slot);
+            pending.push(key, slot);
             single.insert(key, slot);
         }
-        assert!(later.waiting >= Later::MANY);
-        together.insert_all(&mut later);
-        assert_eq!(later.waiting, 0);
+        assert!(pending.waiting >= Pending::MIN_THREADED);
+        together.insert_all(&mut pending);
+        assert_eq!(pending.waiting, 0);
         assert!(single.get(0).len() > 1);
         for (key, _) in entries {
             assert_eq!(together.get(key), single.get(key), "{key}");

@@ -1,18 +1,18 @@
-//! A new complaint, weighed with the corpus as it is now.
+//! A new complaint, weighed by the document frequencies of now.
 
 use std::cell::{Cell, OnceCell};
 
-use super::super::reading::{Profile, Shingle, Token, fingerprint, mix, token_of_pair, tokens_of};
+use super::super::reading::{Profile, Shingle, Token, fingerprint, mix, tokens_of};
 use super::corpus::{Corpus, Rarity};
 use super::document::{Document, halves};
 use super::postings::Key;
 use super::sketch::Sketch;
 
-/// Shingles by which a new complaint looks for others.
+/// Blocking keys drawn of one complaint.
 pub(super) const MAX_KEYS: usize = 128;
 
-/// Weight of the title's rare words when candidates are ranked; the text has 1.
-const TITLE_PROMISE: f32 = 0.5;
+/// Weight of the title's rare words in a candidate's rank score; the cosine has 1.
+const TITLE_RANK_WEIGHT: f32 = 0.5;
 /// Weight of a shingle of the title, as a multiple of one of the text.
 const TITLE_FACTOR: f32 = 1.5;
 /// Numbers that a fingerprint can be.
@@ -82,7 +82,7 @@ impl Heads {
         Self { table, noted: Vec::new() }
     }
 
-    /// Notes what stands for a fingerprint, unless something does, and tells what does.
+    /// Sets the head of a fingerprint unless it has one, and returns the one that it has.
     fn note(&mut self, fingerprint: u16, at: u16) -> u16 {
         match self.table.get_mut(usize::from(fingerprint)) {
             Some(head) if *head == 0 => {
@@ -118,7 +118,7 @@ pub(in crate::merge) struct Query<'a> {
     /// By fingerprint.
     pub(super) tokens: Vec<Weighed>,
     heads: Heads,
-    /// By what `heads` tells: what all tokens with that fingerprint add to what is shared; nothing at 0.
+    /// By heads: what all tokens with that fingerprint add to what is shared; nothing at 0.
     adds: Vec<Shared>,
     /// Sum of the weights of the title's rare tokens.
     pub rare_title: f32,
@@ -126,7 +126,7 @@ pub(in crate::merge) struct Query<'a> {
     pub norm: f32,
     /// Sum of the rarities.
     pub total: f32,
-    /// What the title's tokens tell, in their order; nothing for breaks.
+    /// Rarities of the title's tokens, in their order; 0 for breaks.
     pub title: Vec<Rarity>,
     /// Tokens of what its names are called by, in their order.
     pub name_tokens: Vec<Vec<Token>>,
@@ -178,12 +178,12 @@ impl<'a> Query<'a> {
             .iter()
             .filter_map(|shingle| {
                 let weight = self.shingle_weight(shingle, corpus);
-                let [short, ..] = shingle.forms;
-                let key = Key { forms: shingle.forms, weight };
+                let [short, ..] = shingle.prefixes;
+                let key = Key { prefixes: shingle.prefixes, weight };
                 (weight > 0.0).then(|| (exponential(short) / weight, key))
             })
             .collect();
-        let order = |a: &(f32, Key), b: &(f32, Key)| a.0.total_cmp(&b.0).then(a.1.forms.cmp(&b.1.forms));
+        let order = |a: &(f32, Key), b: &(f32, Key)| a.0.total_cmp(&b.0).then(a.1.prefixes.cmp(&b.1.prefixes));
         if drawn.len() > MAX_KEYS {
             drawn.select_nth_unstable_by(MAX_KEYS, order);
             drawn.truncate(MAX_KEYS);
@@ -201,7 +201,7 @@ impl<'a> Query<'a> {
         if in_title { mean * TITLE_FACTOR } else { mean }
     }
 
-    /// What a token tells, if this complaint has it.
+    /// Rarity of a token, if this complaint has it.
     pub(in crate::merge) fn rarity(&self, token: Token) -> Option<Rarity> {
         self.find(token).map(|known| known.rarity)
     }
@@ -214,7 +214,7 @@ impl<'a> Query<'a> {
         same.iter().take_while(|known| known.fingerprint == wanted).find(|known| known.token == token)
     }
 
-    /// Its tokens in one cache line.
+    /// Its signature.
     pub(super) fn sketch(&self) -> Sketch {
         Sketch::new(self.tokens.iter().map(|token| token.fingerprint))
     }
@@ -239,47 +239,11 @@ impl<'a> Query<'a> {
         if both > 0.0 { (shared.squared / both).min(1.0) } else { 0.0 }
     }
 
-    /// What a candidate is ranked by: the cosine of the texts, and the share of the title's rare words that it has.
-    pub(super) fn promise(&self, document: &Document, shared: &Shared) -> f32 {
+    /// Rank score of a candidate: cosine of the texts, and share of the title's rare words that it has.
+    pub(super) fn rank_score(&self, document: &Document, shared: &Shared) -> f32 {
         let cosine = self.cosine(document, shared);
-        if self.rare_title > 0.0 { cosine + TITLE_PROMISE * shared.in_title / self.rare_title } else { cosine }
+        if self.rare_title > 0.0 { cosine + TITLE_RANK_WEIGHT * shared.in_title / self.rare_title } else { cosine }
     }
-}
-
-/// Most passages shown of one pair.
-const MAX_PASSAGES: usize = 4;
-/// Shortest passage shown, in characters.
-const MIN_PASSAGE: usize = 3;
-
-/// The heaviest passages of Chinese characters that both complaints have, as far as the tokens tell.
-pub(in crate::merge) fn passages(query: &Query<'_>, document: &Document) -> Vec<String> {
-    let chars: Vec<char> = query.profile.flat.chars().collect();
-    let rarity = |token: Token| query.rarity(token).map(|rarity| rarity.weight);
-    let mut found: Vec<(f32, String)> = Vec::new();
-    let (mut passage, mut weight) = (String::new(), 0.0);
-    for pair in chars.windows(2) {
-        let shared = token_of_pair(pair).filter(|token| document.mentions(std::slice::from_ref(token)));
-        match (shared.and_then(rarity), pair) {
-            (Some(rarity), [a, b]) => {
-                if passage.is_empty() {
-                    passage.push(*a);
-                }
-                passage.push(*b);
-                weight += rarity;
-            }
-            _ => found.push((std::mem::take(&mut weight), std::mem::take(&mut passage))),
-        }
-    }
-    found.push((weight, passage));
-    found.retain(|(_, passage)| passage.chars().count() >= MIN_PASSAGE);
-    found.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let mut shown: Vec<String> = Vec::new();
-    for (_, passage) in found {
-        if shown.len() < MAX_PASSAGES && !shown.iter().any(|known| known.contains(&passage)) {
-            shown.push(passage);
-        }
-    }
-    shown
 }
 
 /// A draw from the exponential distribution that depends on the shingle only.
@@ -294,6 +258,7 @@ mod tests {
     use super::super::super::reading::ProfileInput;
     use super::super::index::MergeIndex;
     use super::*;
+    use crate::key::{ComplaintKey, TicketKey};
 
     fn complaint(chars: impl Iterator<Item = char>) -> Profile {
         let chars: Vec<char> = chars.collect();
@@ -308,7 +273,8 @@ mod tests {
         let mut index = MergeIndex::new();
         let (asked, other) = (complaint(('一'..'龥').step_by(6)), complaint(('一'..'嘠').step_by(6)));
         index.learn(&other);
-        let (query, document) = (Query::new(&asked, &index.corpus), index.document_of(1, 1, &other));
+        let (query, document) =
+            (Query::new(&asked, &index.corpus), index.document_of(ComplaintKey(1), TicketKey(1), &other));
         let alike =
             query.tokens.windows(2).filter(|pair| matches!(pair, [a, b] if a.fingerprint == b.fingerprint)).count();
         assert!(query.tokens.len() > 3_000 && alike > 20, "{} tokens, {alike} alike", query.tokens.len());

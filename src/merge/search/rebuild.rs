@@ -2,29 +2,29 @@
 
 use jiff::Timestamp;
 
-use super::document::{ComplaintKey, TicketKey};
 use super::imprint::{Imprint, imprint_of};
 use super::index::MergeIndex;
-use super::postings::Later;
+use super::postings::Pending;
+use crate::key::{ComplaintKey, TicketKey};
 use crate::merge::Profile;
 
-/// Complaints beyond those that are kept, for whose removal it is worth to list what waits.
-const MANY_BEYOND: usize = 1 << 16;
+/// How far the index may exceed its limit before the oldest complaints are removed: removing needs all pending postings added.
+const EXCESS: usize = 1 << 16;
 
-/// An index that is being made again, complaint after complaint in the order in which they came.
+/// An index that is being made again, complaint after complaint in the order of arrival.
 #[derive(Debug)]
 pub struct Rebuild {
     index: MergeIndex,
-    /// What stands under keys, but is not listed yet.
-    later: Later,
+    /// Postings that are not added yet.
+    pending: Pending,
     most_open: usize,
 }
 
 impl Rebuild {
-    /// An empty index that will hold at most so many complaints, the newest.
+    /// An empty index that will hold at most `most_open` complaints, the newest.
     #[must_use]
     pub fn new(most_open: usize) -> Self {
-        Self { index: MergeIndex::new(), later: Later::default(), most_open }
+        Self { index: MergeIndex::new(), pending: Pending::default(), most_open }
     }
 
     /// Counts a complaint in the corpus and, when it is a candidate, puts it into the index as it stood there before.
@@ -34,15 +34,15 @@ impl Rebuild {
         if !is_candidate {
             return;
         }
-        let later = &mut self.later;
+        let pending = &mut self.pending;
         self.index.insert_at(document.key, document.ticket, |_, slot| {
-            document.keys().iter().for_each(|key| later.push(*key, slot));
+            document.keys().iter().for_each(|key| pending.push(*key, slot));
             (document, sketch)
         });
-        if self.later.is_full() {
+        if self.pending.is_full() {
             self.list();
         }
-        self.forget_beyond(MANY_BEYOND);
+        self.forget_beyond(EXCESS);
     }
 
     /// The same for a complaint that has no imprint; gives the imprint that it has now.
@@ -60,7 +60,7 @@ impl Rebuild {
         self.list();
         self.index.insert(key, ticket, profile);
         let imprint = self.index.imprint(key, profile);
-        self.forget_beyond(MANY_BEYOND);
+        self.forget_beyond(EXCESS);
         imprint
     }
 
@@ -83,7 +83,7 @@ impl Rebuild {
     }
 
     fn list(&mut self) {
-        self.index.shingles.insert_all(&mut self.later);
+        self.index.shingles.insert_all(&mut self.pending);
     }
 
     fn forget_beyond(&mut self, beyond: usize) {

@@ -1,4 +1,4 @@
-//! A complaint's tokens in one cache line: how alike two texts are, estimated without reading either.
+//! Signatures: a complaint's tokens in one cache line, by which the likeness of two texts is estimated without reading either.
 
 /// Words of a sketch.
 const WORDS: usize = 7;
@@ -23,7 +23,7 @@ impl Default for Sketch {
 }
 
 impl Sketch {
-    /// The tokens of a complaint by their fingerprints. All of them: what is rare today may be the flood of tomorrow.
+    /// From the fingerprints of all tokens of a complaint: what is rare today may be common in tomorrow's flood.
     pub(super) fn new(fingerprints: impl Iterator<Item = u16>) -> Self {
         let mut bits = [0_u64; WORDS];
         for fingerprint in fingerprints {

@@ -15,10 +15,10 @@ pub(in crate::merge) struct Tally {
 }
 
 impl Tally {
-    /// Most entries that may be added in one search.
-    pub(super) const MOST: usize = PLACES / 2;
+    /// Capacity: most postings that may be added in one search.
+    pub(super) const CAPACITY: usize = PLACES / 2;
 
-    /// Makes room for a search.
+    /// Reserves the table for a search.
     pub(super) fn begin(&mut self) {
         self.places.resize(PLACES, (0, 0.0));
     }
@@ -65,7 +65,8 @@ mod tests {
         for _ in 0..2 {
             tally.begin();
             // As many as may be, and a first and a last slot.
-            let slots = (0..u32::try_from(Tally::MOST).unwrap() - 1).map(|number| number * 97).chain([u32::MAX - 1]);
+            let slots =
+                (0..u32::try_from(Tally::CAPACITY).unwrap() - 1).map(|number| number * 97).chain([u32::MAX - 1]);
             let slots: Vec<Slot> = slots.collect();
             for slot in slots.iter().chain(&slots) {
                 tally.add(*slot, 1.5);

@@ -4,7 +4,7 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::corpus::NumberMap;
-use super::document::{ComplaintKey, TicketKey};
+use crate::key::{ComplaintKey, TicketKey};
 
 /// The complaints of one ticket. Most have one; of many each is found quickly, for a flood has tens of thousands.
 #[derive(Debug)]
@@ -77,7 +77,7 @@ impl Tickets {
         }
     }
 
-    /// Forgets a ticket, and tells which complaints it had.
+    /// Forgets a ticket, and returns its complaints.
     pub(super) fn forget(&mut self, ticket: TicketKey) -> Vec<ComplaintKey> {
         self.pinned.remove(&ticket);
         self.reopen(ticket);
@@ -118,7 +118,7 @@ impl Tickets {
         self.by_finish.first().filter(|(at, _)| *at < before).map(|(_, ticket)| *ticket)
     }
 
-    /// What a ticket keeps when its last complaint leaves and comes again.
+    /// What a ticket keeps when its last complaint is removed and inserted again.
     pub(super) fn standing(&self, ticket: TicketKey) -> Standing {
         Standing { pinned: self.is_pinned(ticket), finished: self.finished.get(&ticket).copied() }
     }
@@ -149,19 +149,21 @@ impl Tickets {
 mod tests {
     use super::*;
 
+    const ONE: TicketKey = TicketKey(1);
+
     #[test]
     fn complaints_join_and_leave_in_order() {
         let mut tickets = Tickets::default();
-        let is = |tickets: &Tickets, expected: &[ComplaintKey]| {
-            assert!(tickets.members(1).eq(expected.iter().copied()), "{expected:?}");
+        let is = |tickets: &Tickets, expected: &[i64]| {
+            assert!(tickets.members(ONE).map(|key| key.0).eq(expected.iter().copied()), "{expected:?}");
         };
         for (key, expected) in [(5, &[5][..]), (12, &[5, 12]), (9, &[5, 9, 12]), (7, &[5, 7, 9, 12])] {
-            tickets.join(1, key);
+            tickets.join(ONE, ComplaintKey(key));
             is(&tickets, expected);
         }
         for (key, expected) in [(9, &[5, 7, 12][..]), (8, &[5, 7, 12]), (5, &[7, 12]), (12, &[7]), (8, &[7]), (7, &[])]
         {
-            tickets.leave(1, key);
+            tickets.leave(ONE, ComplaintKey(key));
             is(&tickets, expected);
         }
     }
@@ -169,24 +171,24 @@ mod tests {
     #[test]
     fn a_ticket_that_is_forgotten_is_neither_pinned_nor_finished() {
         let mut tickets = Tickets::default();
-        tickets.pin(1, true);
-        tickets.finish(1, 40);
-        assert!(!tickets.is_pinned(1) && !tickets.is_finished(1), "it is not there");
-        tickets.join(1, 5);
-        tickets.pin(1, true);
-        tickets.finish(1, 40);
-        tickets.finish(1, 60);
-        assert_eq!((tickets.finished_before(60), tickets.finished_before(61)), (None, Some(1)));
-        let standing = tickets.standing(1);
-        tickets.leave(1, 5);
-        assert!(!tickets.is_pinned(1) && !tickets.is_finished(1));
+        tickets.pin(ONE, true);
+        tickets.finish(ONE, 40);
+        assert!(!tickets.is_pinned(ONE) && !tickets.is_finished(ONE), "it is not there");
+        tickets.join(ONE, ComplaintKey(5));
+        tickets.pin(ONE, true);
+        tickets.finish(ONE, 40);
+        tickets.finish(ONE, 60);
+        assert_eq!((tickets.finished_before(60), tickets.finished_before(61)), (None, Some(ONE)));
+        let standing = tickets.standing(ONE);
+        tickets.leave(ONE, ComplaintKey(5));
+        assert!(!tickets.is_pinned(ONE) && !tickets.is_finished(ONE));
         assert_eq!(tickets.finished_before(100), None);
-        tickets.join(1, 5);
-        tickets.restore(1, standing);
-        assert!(tickets.is_pinned(1) && tickets.is_finished(1));
-        tickets.reopen(1);
-        assert!(!tickets.is_finished(1) && tickets.is_pinned(1));
-        assert_eq!(tickets.forget(1), [5]);
-        assert!(tickets.forget(1).is_empty() && !tickets.is_pinned(1));
+        tickets.join(ONE, ComplaintKey(5));
+        tickets.restore(ONE, standing);
+        assert!(tickets.is_pinned(ONE) && tickets.is_finished(ONE));
+        tickets.reopen(ONE);
+        assert!(!tickets.is_finished(ONE) && tickets.is_pinned(ONE));
+        assert_eq!(tickets.forget(ONE), [ComplaintKey(5)]);
+        assert!(tickets.forget(ONE).is_empty() && !tickets.is_pinned(ONE));
     }
 }

@@ -1,4 +1,4 @@
-//! Steps are written on a thread and a connection of their own: part by part, while the rest of a step is still being
+//! Steps are sealed and written on a thread and a connection of their own: part by part, while the rest of a step is still being
 //! decided. Other connections see a step only when it is committed.
 
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -7,7 +7,8 @@ use std::thread::JoinHandle;
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::write::write;
-use crate::store::{Changes, StoreError, Vault};
+use crate::store::sealed::Sealer;
+use crate::store::{Changes, StoreError};
 
 /// Most parts of a step that wait to be written.
 const MAX_WAITING: usize = 32;
@@ -34,12 +35,12 @@ impl Scribe {
     ///
     /// # Errors
     /// The machine gives no thread.
-    pub(super) fn start(mut connection: Connection, vault: Vault) -> std::io::Result<Self> {
+    pub(super) fn start(mut connection: Connection, sealer: Sealer) -> std::io::Result<Self> {
         let (orders, waiting) = sync_channel(MAX_WAITING);
         let (answer, answers) = sync_channel(1);
         let thread = std::thread::Builder::new().name("store-scribe".to_owned()).spawn(move || {
             while let Ok(first) = waiting.recv() {
-                if let Some(outcome) = one_step(&mut connection, &vault, first, &waiting)
+                if let Some(outcome) = one_step(&mut connection, &sealer, first, &waiting)
                     && answer.send(outcome).is_err()
                 {
                     break;
@@ -83,23 +84,37 @@ impl Drop for Scribe {
 /// Carries out one step's orders; `None` when it was abandoned, or its owner is gone.
 fn one_step(
     connection: &mut Connection,
-    vault: &Vault,
+    sealer: &Sealer,
     first: Order,
     orders: &Receiver<Order>,
 ) -> Option<Result<(), StoreError>> {
     let mut begun = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(StoreError::from);
-    let mut order = first;
+    let (mut order, mut erased) = (first, false);
     loop {
         let (part, last) = match order {
             Order::Write(part) => (part, false),
             Order::Commit(rest) => (rest, true),
             Order::Abandon => return None,
         };
+        erased |= !part.erased.is_empty();
         // After the first failure the rest of the step is heard out, not written.
-        begun = begun.and_then(|transaction| write(&transaction, vault, &part).map(|()| transaction));
+        begun = begun.and_then(|tx| write(&tx, sealer, &sealer.changes(&part)?).map(|()| tx));
         if last {
-            return Some(begun.and_then(|transaction| Ok(transaction.commit()?)));
+            let written = begun.and_then(|transaction| Ok(transaction.commit()?));
+            return Some(written.map(|()| {
+                if erased {
+                    forget_log(connection)
+                }
+            }));
         }
         order = orders.recv().ok()?;
+    }
+}
+
+/// Empties the write-ahead log, in which pages of before an erasure stand. When others are reading it is emptied later, by a
+/// checkpoint of a later step: what is committed stays committed.
+pub(super) fn forget_log(connection: &Connection) {
+    if let Err(error) = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)") {
+        tracing::warn!(%error, "The write-ahead log could not be emptied after an erasure.");
     }
 }

@@ -4,7 +4,9 @@
 
 mod board;
 mod complaints;
+mod history;
 mod hotline;
+mod needs;
 mod petition;
 mod platform;
 mod pushers;
@@ -16,7 +18,9 @@ mod world;
 
 pub use board::Board;
 pub use complaints::{Labelled, LabelledSet, Noise};
+pub use history::write_history;
 pub use hotline::{Hotline, Order};
+pub use needs::not_run;
 pub use petition::{petition_header, write_petitions};
 pub use platform::Platform;
 pub use pushers::{Callbacks, post_body, post_generic, post_sms, post_snapshot};

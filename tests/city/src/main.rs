@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Parser;
-use huiliu_city::{Board, Callbacks, Hotline, Platform, Sandbox, Summary, Until, World, eventually};
+use huiliu_city::{Board, Callbacks, Hotline, Platform, Sandbox, Summary, Until, World, eventually, write_history};
 
 /// A simulated city in front of a real gateway.
 #[derive(Debug, Parser)]
@@ -37,6 +37,9 @@ struct Arguments {
     /// `huiliu evaluate merge`; `--matters` says how many matters.
     #[arg(long, value_name = "FOLDER")]
     labelled: Option<PathBuf>,
+    /// Write a small database that holds some of everything, and its keys, into this folder instead, for `tests/upgrade`.
+    #[arg(long, value_name = "FOLDER")]
+    history: Option<PathBuf>,
     /// Leave the city running afterwards, until Ctrl-C.
     #[arg(long)]
     stay: bool,
@@ -50,7 +53,11 @@ fn main() -> anyhow::Result<()> {
     if let Some(folder) = &arguments.labelled {
         return write_labelled(folder, arguments.seed, arguments.matters);
     }
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(arguments))
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    match &arguments.history {
+        Some(folder) => runtime.block_on(write_history(&arguments.gateway, &arguments.pack, &arguments.amqp, folder)),
+        None => runtime.block_on(run(arguments)),
+    }
 }
 
 fn write_labelled(folder: &Path, seed: u64, matters: usize) -> anyhow::Result<()> {

@@ -9,7 +9,7 @@ use axum::routing::post;
 use axum::{Json, Router};
 use bytes::Bytes;
 use http::Request;
-use huiliu_adapter_api::{Answer, HttpClient};
+use huiliu_adapter_http::{Answer, HttpClient};
 use ring::hmac;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;

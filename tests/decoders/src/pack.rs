@@ -3,15 +3,17 @@
 use std::path::Path;
 use std::sync::LazyLock;
 
-use huiliu::mapping::{Loading, Mapped, Pack, PackFiles, SecretSource};
-use huiliu::pipeline::normalize;
+use huiliu::city::PackFiles;
+use huiliu::mapping::normalize;
+use huiliu::mapping::{Loading, Mapped};
+use huiliu::pack::Pack;
 use huiliu::registry::factories;
-use huiliu_adapter_api::{HttpClient, ManualClock, RawRecord};
+use huiliu_adapter_api::{ManualClock, RawRecord};
 use huiliu_payload::{Format, FormatKind};
 use jiff::Timestamp;
 
 /// The project's own pack.
-pub(crate) static PACK: LazyLock<Result<Pack, Vec<huiliu::mapping::Problem>>> = LazyLock::new(|| {
+pub(crate) static PACK: LazyLock<Result<Pack, Vec<huiliu::city::Problem>>> = LazyLock::new(|| {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../mappings/rongcheng");
     with_loading(|loading| Pack::read(&folder, loading))
 });
@@ -19,7 +21,7 @@ pub(crate) static PACK: LazyLock<Result<Pack, Vec<huiliu::mapping::Problem>>> = 
 fn with_loading<T>(work: impl FnOnce(&Loading<'_>) -> T) -> T {
     let factories = factories();
     let clock = std::sync::Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH));
-    work(&Loading { factories: &factories, secrets: SecretSource::Optional, client: HttpClient::new(), clock })
+    work(&Loading::away(&factories, clock))
 }
 
 /// The first byte chooses a channel of the project's pack, the rest is a payload for its mapping.
@@ -43,7 +45,7 @@ pub fn mapping(bytes: &[u8]) {
             Mapped::Complaint(complaint) => {
                 assert!(!complaint.number.is_empty() && !complaint.text.is_empty());
                 assert!(complaint.text.chars().count() <= 20_001 && complaint.title.chars().count() <= 201);
-                let route = pack.routing.route(complaint, Timestamp::UNIX_EPOCH);
+                let route = pack.rules.routing.route(complaint, Timestamp::UNIX_EPOCH);
                 assert!(!route.department.is_empty() && !route.reasons.is_empty());
             }
             Mapped::Quarantined => assert!(!normalized.applied.warnings.is_empty(), "quarantined without a reason"),

@@ -30,7 +30,7 @@ impl<T> Chunked<T> {
         self.chunks.get_mut(at / CHUNK)?.get_mut(at % CHUNK)
     }
 
-    /// Adds an item, and tells its place.
+    /// Adds an item, and returns its place.
     pub(in super::super) fn push(&mut self, item: T) -> u32 {
         if self.chunks.last().is_none_or(|chunk| chunk.len() == CHUNK) {
             self.chunks.push(Vec::with_capacity(CHUNK));

@@ -4,15 +4,15 @@
 const FREE: u32 = u32::MAX;
 const FREE_PLACE: (u32, u32) = (u32::MAX, FREE);
 /// Fewest places of a part that is not empty.
-const FEWEST: usize = 8;
+const MIN_PLACES: usize = 8;
 
 /// Keys with their values in the order of the keys, with gaps between them (an ordered hash table by Amble and Knuth, 1974): a
-/// key stands where it would stand if the keys were spread evenly, or in the next free place. They must be, as hashes are. It grows
+/// key stands where it would stand if the keys were spread evenly, or in the next free place. Keys must be spread evenly, as hashes are. It grows
 /// by a sixth when seven of eight places are taken, in one pass from its beginning to its end.
 #[derive(Debug, Default)]
 pub(in super::super) struct Part {
     places: Vec<(u32, u32)>,
-    /// Places where keys are at home; behind them stands what the last ones had no room for.
+    /// Places where keys are at home; behind them is the overflow of the last ones.
     homes: usize,
     used: usize,
 }
@@ -61,7 +61,7 @@ impl Part {
         if self.places.get(at).is_none_or(|(known, value)| *known != key || *value == FREE) {
             return;
         }
-        // What stands behind it for want of room moves up.
+        // What was displaced by it moves up.
         let behind = self.places.iter().enumerate().skip(at + 1);
         let moved = behind.take_while(|(at, (key, value))| *value != FREE && self.home(*key) < *at).count();
         self.places.copy_within(at + 1..=at + moved, at);
@@ -85,7 +85,7 @@ impl Part {
                 is_known(known, value);
             }
         }
-        // Fewer keys than entries take less room.
+        // Fewer keys than entries need fewer places.
         if self.homes > homes_for(self.used) {
             self.spread(self.used);
         }
@@ -116,16 +116,16 @@ impl Part {
 
     fn push(&mut self, entry: (u32, u32)) -> usize {
         if self.places.len() == self.places.capacity() {
-            self.places.reserve_exact(FEWEST.max(self.places.len() / 64));
+            self.places.reserve_exact(MIN_PLACES.max(self.places.len() / 64));
         }
         self.places.push(entry);
         self.places.len() - 1
     }
 
-    /// Gives all keys new places, with room for so many.
+    /// Gives all keys new places, with a capacity of `keys`.
     fn spread(&mut self, keys: usize) {
         let homes = homes_for(keys);
-        let mut places = Vec::with_capacity(homes + FEWEST);
+        let mut places = Vec::with_capacity(homes + MIN_PLACES);
         places.resize(homes, FREE_PLACE);
         let before = std::mem::replace(&mut self.places, places);
         self.homes = homes;
@@ -141,9 +141,9 @@ impl Part {
     }
 }
 
-/// Places for so many keys, three quarters full.
+/// Places for a number of keys, three quarters full.
 fn homes_for(keys: usize) -> usize {
-    keys + keys / 3 + FEWEST
+    keys + keys / 3 + MIN_PLACES
 }
 
 #[cfg(test)]

@@ -68,7 +68,7 @@ impl Table {
         }
     }
 
-    /// The parts, in the groups that [`group`] tells.
+    /// The parts by [`group`].
     pub(in super::super) fn groups_mut(&mut self) -> impl Iterator<Item = &mut [Part]> {
         self.parts.chunks_mut(PARTS / GROUPS)
     }

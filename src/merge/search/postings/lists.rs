@@ -1,12 +1,12 @@
-//! Lists of complaints, packed.
+//! Posting lists of two and more complaints, packed.
 
 use super::super::memory::place;
 use super::{LIST, MAX_LIST, Slot};
 
 /// Marks what is free in a block, whose complaints stand at its beginning.
 const FREE: Slot = Slot::MAX;
-/// How many complaints the blocks of each class have room for.
-const ROOMS: [usize; 13] = [2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, MAX_LIST];
+/// Capacity of the blocks of each class, in complaints.
+const CAPACITIES: [usize; 13] = [2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, MAX_LIST];
 /// Blocks that are reserved at a time.
 const CHUNK: usize = 64;
 /// Lower bits of a list's number, which tell its block; those above tell its class. Two million complaints fill half of them.
@@ -19,7 +19,7 @@ pub(super) type List = u32;
 /// reserved stays its own.
 #[derive(Debug, Default)]
 pub(super) struct Lists {
-    classes: [Class; ROOMS.len()],
+    classes: [Class; CAPACITIES.len()],
 }
 
 /// Blocks of one length.
@@ -83,7 +83,7 @@ impl Lists {
             }
         }
         let length = taken(block);
-        let fits = ROOMS.iter().position(|room| *room >= length).unwrap_or_default();
+        let fits = CAPACITIES.iter().position(|capacity| *capacity >= length).unwrap_or_default();
         if length > 1 && fits + 2 > class {
             return Ok(list);
         }
@@ -99,9 +99,9 @@ impl Lists {
     pub(super) fn heap(&self) -> usize {
         self.classes
             .iter()
-            .zip(ROOMS)
-            .map(|(class, room)| {
-                let chunk = size_of::<Slot>() * CHUNK * room;
+            .zip(CAPACITIES)
+            .map(|(class, capacity)| {
+                let chunk = size_of::<Slot>() * CHUNK * capacity;
                 class.chunks.capacity() * size_of::<Box<[Slot]>>() + class.chunks.len() * chunk
             })
             .sum()
@@ -120,13 +120,13 @@ impl Lists {
 
 impl Class {
     fn block(&self, number: usize, class: usize) -> Option<&[Slot]> {
-        let room = *ROOMS.get(class)?;
-        self.chunks.get(number / CHUNK)?.get(number % CHUNK * room..)?.get(..room)
+        let capacity = *CAPACITIES.get(class)?;
+        self.chunks.get(number / CHUNK)?.get(number % CHUNK * capacity..)?.get(..capacity)
     }
 
     fn block_mut(&mut self, number: usize, class: usize) -> Option<&mut [Slot]> {
-        let room = *ROOMS.get(class)?;
-        self.chunks.get_mut(number / CHUNK)?.get_mut(number % CHUNK * room..)?.get_mut(..room)
+        let capacity = *CAPACITIES.get(class)?;
+        self.chunks.get_mut(number / CHUNK)?.get_mut(number % CHUNK * capacity..)?.get_mut(..capacity)
     }
 
     fn give_back(&mut self, number: usize, class: usize) {
@@ -143,8 +143,8 @@ impl Class {
             return number;
         }
         if self.given == self.chunks.len() * CHUNK {
-            let room = ROOMS.get(class).copied().unwrap_or_default();
-            self.chunks.push(vec![FREE; CHUNK * room].into());
+            let capacity = CAPACITIES.get(class).copied().unwrap_or_default();
+            self.chunks.push(vec![FREE; CHUNK * capacity].into());
         }
         self.given += 1;
         self.given - 1

@@ -1,0 +1,52 @@
+//! One configured HTTP call: request from templates, answer judged by a predicate.
+
+mod compile;
+mod send;
+mod settings;
+
+use std::time::Duration;
+
+use http::{HeaderName, Method};
+use serde_json::Value;
+
+use huiliu_expression::{Expression, Template};
+use huiliu_payload::Format;
+
+pub use send::{CallAnswer, CallError};
+pub use settings::{CallSettings, MAX_CALL_TIMEOUT_S};
+
+/// A compiled call.
+#[derive(Debug, Clone)]
+pub struct Call {
+    url: Template,
+    method: Method,
+    headers: Vec<(HeaderName, Template)>,
+    body: Option<Template>,
+    answer: Format,
+    success: Option<Expression>,
+    retry: Option<Expression>,
+    gone: Option<Expression>,
+    reason: Option<Expression>,
+    timeout: Duration,
+    envelope: Option<Envelope>,
+}
+
+/// What a protocol puts around bodies, and takes off answers before they are judged.
+#[derive(Debug, Clone, Copy)]
+pub struct Envelope {
+    /// Before the rendered body.
+    pub before: &'static str,
+    /// After the rendered body.
+    pub after: &'static str,
+    /// Takes the envelope off an answer's tree, or says what error it carries.
+    pub unwrap: fn(Value) -> Result<Value, CallError>,
+}
+
+impl Call {
+    /// The same call with an envelope around its bodies.
+    #[must_use]
+    pub fn in_envelope(mut self, envelope: Envelope) -> Self {
+        self.envelope = Some(envelope);
+        self
+    }
+}

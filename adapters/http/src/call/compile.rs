@@ -1,0 +1,59 @@
+//! Settings become a call, or a list of what is wrong with them.
+
+use std::time::Duration;
+
+use http::HeaderName;
+
+use huiliu_adapter_api::{Problems, Settings, SettingsProblem, SpannedText};
+use huiliu_expression::{Escape, Language, Template};
+
+use super::{Call, CallSettings};
+
+impl Call {
+    /// Compiles a call whose templates may use `variables` besides `secrets` and `channel`.
+    pub fn compile(
+        call: &CallSettings,
+        settings: &Settings<'_>,
+        language: &Language,
+        variables: &[&str],
+        problems: &mut Problems,
+    ) -> Option<Self> {
+        let before = problems.len();
+        let variables: Vec<&str> = ["secrets", "channel"].into_iter().chain(variables.iter().copied()).collect();
+        let url = settings.template(language, &call.url, &variables, Escape::None, problems);
+        let method = call.read_method(problems);
+        let headers = compile_headers(call, settings, language, &variables, problems);
+        let escape = call.read_escape(problems);
+        let body = call.body.as_ref().and_then(|body| settings.template(language, body, &variables, escape, problems));
+        let answer = call.read_answer_format(problems);
+        let timeout = Duration::from_secs(call.read_timeout_s(problems));
+        let mut predicate = |text: &Option<SpannedText>| {
+            text.as_ref().and_then(|text| settings.expression(language, text, &["status", "answer"], problems))
+        };
+        let (success, retry) = (predicate(&call.success), predicate(&call.retry));
+        let (gone, reason) = (predicate(&call.gone), predicate(&call.reason));
+        if problems.len() > before {
+            return None;
+        }
+        let (url, method, envelope) = (url?, method?, None);
+        Some(Self { url, method, headers, body, answer, success, retry, gone, reason, timeout, envelope })
+    }
+}
+
+fn compile_headers(
+    call: &CallSettings,
+    settings: &Settings<'_>,
+    language: &Language,
+    variables: &[&str],
+    problems: &mut Problems,
+) -> Vec<(HeaderName, Template)> {
+    let mut headers = Vec::new();
+    for (name, value) in &call.headers {
+        let template = settings.template(language, value, variables, Escape::None, problems);
+        match HeaderName::try_from(name.as_str()) {
+            Ok(name) => headers.extend(template.map(|template| (name, template))),
+            Err(_) => problems.push(SettingsProblem::new(value.span(), "请求头名称无效", "not a valid header name")),
+        }
+    }
+    headers
+}

@@ -1,0 +1,141 @@
+//! A call is made: request from templates, answer judged by the channel's predicates.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Request, StatusCode};
+use serde_json::{Value, json};
+
+use huiliu_adapter_api::AdapterError;
+use huiliu_expression::{Context, Expression, Template};
+
+use super::Call;
+use crate::client::{Answer, HttpClient};
+
+impl Call {
+    /// Sends the call, with additional header fields such as validators of a conditional request, and judges the answer.
+    ///
+    /// # Errors
+    /// Transient: no answer, 408, 425, 429, 5xx or the `retry` predicate. Gone: 404, 410 or the `gone` predicate. Refused:
+    /// everything else that is not a success. Unreadable: see [`CallError`].
+    pub(crate) async fn send(
+        &self,
+        client: &HttpClient,
+        variables: &[(&str, &Value)],
+        extra: &[(HeaderName, HeaderValue)],
+    ) -> Result<CallAnswer, CallError> {
+        let request = self.request(variables, extra)?;
+        let answer = client.send(request, self.timeout).await?;
+        self.judge(answer)
+    }
+
+    fn request(
+        &self,
+        variables: &[(&str, &Value)],
+        extra: &[(HeaderName, HeaderValue)],
+    ) -> Result<Request<Bytes>, AdapterError> {
+        let context = Context::new(variables.iter().copied());
+        let render = |template: &Template, what: &str| {
+            template
+                .render(&context)
+                .map_err(|fault| AdapterError::refused(format!("the {what} cannot be written: {}", fault.en)))
+        };
+        let mut request = Request::builder().method(self.method.clone()).uri(render(&self.url, "URL")?.trim());
+        for (name, template) in &self.headers {
+            request = request.header(name, render(template, "header")?.trim());
+        }
+        for (name, value) in extra {
+            request = request.header(name, value);
+        }
+        let mut body = self.body.as_ref().map(|body| render(body, "body")).transpose()?.unwrap_or_default();
+        if let Some(envelope) = self.envelope {
+            body = format!("{}{body}{}", envelope.before, envelope.after);
+        }
+        request.body(Bytes::from(body)).map_err(|error| {
+            AdapterError::refused(format!("the request cannot be made: {error}; check url and headers"))
+        })
+    }
+
+    fn judge(&self, answer: Answer) -> Result<CallAnswer, CallError> {
+        let status = answer.status;
+        if status == StatusCode::NOT_MODIFIED {
+            return Ok(CallAnswer { status, headers: answer.headers, tree: Value::Null });
+        }
+        if matches!(status.as_u16(), 408 | 425 | 429 | 500..=599) && self.success.is_none() && self.envelope.is_none() {
+            return Err(busy(format!("HTTP {status}"), &answer));
+        }
+        let tree = match self.answer.parse(&answer.body) {
+            Ok(parsed) => match self.envelope {
+                Some(envelope) => (envelope.unwrap)(parsed.tree)?,
+                None => parsed.tree,
+            },
+            Err(_) if !status.is_success() => Value::Null,
+            Err(error) => {
+                return Err(CallError::Unreadable(format!("HTTP {status}, and the answer cannot be read: {error}")));
+            }
+        };
+        let context = Context::new([("status", &json!(status.as_u16())), ("answer", &tree)]);
+        let holds = |predicate: &Option<Expression>| {
+            predicate.as_ref().is_some_and(|predicate| predicate.eval(&context).is_ok_and(|found| found.is_true()))
+        };
+        let success = self.success.as_ref().map_or(status.is_success(), |_| holds(&self.success));
+        if success {
+            return Ok(CallAnswer { status, headers: answer.headers, tree });
+        }
+        let said = self.reason.as_ref().and_then(|reason| reason.eval(&context).ok()?.into_text().ok().flatten());
+        let reason = match said {
+            Some(said) => format!("HTTP {status}: {}", said.chars().take(200).collect::<String>()),
+            None => format!("HTTP {status}, not a success by the channel's rule"),
+        };
+        if holds(&self.retry) || matches!(status.as_u16(), 408 | 425 | 429 | 500..=599) {
+            return Err(busy(reason, &answer));
+        }
+        if holds(&self.gone) || matches!(status.as_u16(), 404 | 410) {
+            return Err(AdapterError::Gone { reason }.into());
+        }
+        Err(AdapterError::Refused { reason }.into())
+    }
+}
+
+/// A successful answer.
+#[derive(Debug, Clone)]
+pub struct CallAnswer {
+    /// HTTP status; 304 carries no tree.
+    pub status: StatusCode,
+    /// Header fields.
+    pub headers: http::HeaderMap,
+    /// The body as a tree.
+    pub tree: Value,
+}
+
+/// Why a call did not succeed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CallError {
+    /// As the adapter's callers see it.
+    #[error(transparent)]
+    Failed(#[from] AdapterError),
+    /// The source said that it succeeded, but what it said is not in the declared format, or too large. Asked for one record,
+    /// the record is broken: waiting for it would keep all others from coming.
+    #[error("{0}")]
+    Unreadable(String),
+}
+
+impl From<CallError> for AdapterError {
+    /// An unreadable answer as a whole may be a proxy's page, which passes.
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Failed(error) => error,
+            CallError::Unreadable(reason) => Self::transient(reason),
+        }
+    }
+}
+
+fn busy(reason: String, answer: &Answer) -> CallError {
+    AdapterError::Transient { reason, retry_after: retry_after(answer) }.into()
+}
+
+/// `Retry-After` in seconds, at most an hour.
+fn retry_after(answer: &Answer) -> Option<Duration> {
+    let seconds: u64 = answer.headers.get(http::header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds.min(3600)))
+}

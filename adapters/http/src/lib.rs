@@ -1,0 +1,12 @@
+//! What adapters share that call their source over HTTP: one client with the gateway's limits, calls that are configured in
+//! channel files, and the channel's own variables for them.
+//!
+//! It knows no protocol above HTTP, and neither loops nor tries again.
+
+mod call;
+mod caller;
+mod client;
+
+pub use call::{Call, CallAnswer, CallError, CallSettings, Envelope, MAX_CALL_TIMEOUT_S};
+pub use caller::{Caller, PULL_BUDGET};
+pub use client::{Answer, HttpClient};

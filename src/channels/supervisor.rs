@@ -1,0 +1,264 @@
+//! Starts and stops the channels of the live pack, and replaces the pack.
+//!
+//! A new pack is checked whole, its cases included, before anything of the old one is touched; if it fails, the old one
+//! stays live. Then old workers finish what they have, and new ones start from the stored positions with the new pack's
+//! endpoints: every record is mapped by one whole pack, and none is lost. A caller that pushes in between is told to send
+//! again.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use huiliu_adapter_api::{Delivery, Factory, HttpEndpoint, Receipts};
+use jiff::Timestamp;
+use tokio::sync::{Mutex, watch};
+use tokio::task::JoinHandle;
+
+use super::undecided::decide_undecided;
+use super::{ChannelHealth, ChannelWorker, Pace};
+use crate::city::Problem;
+use crate::clock::Clock;
+use crate::desk::DeskHandle;
+use crate::mapping::{Channel, Loading, SecretSource, run_cases};
+use crate::pack::Pack;
+use crate::store::{StoreError, StoreHandle};
+use crate::telemetry::Metrics;
+
+/// What the supervisor is made from.
+pub struct SupervisorParts {
+    /// Folder of the pack.
+    pub folder: PathBuf,
+    /// The adapters there are.
+    pub factories: Arc<Vec<Box<dyn Factory>>>,
+    /// Where batches go.
+    pub desk: DeskHandle,
+    /// For positions and the history of settings.
+    pub store: StoreHandle,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Metrics.
+    pub metrics: Arc<Metrics>,
+    /// For adapters that are asked what became of a complaint.
+    pub receipts: Arc<dyn Receipts>,
+}
+
+/// A channel that runs.
+#[derive(Debug, Clone)]
+pub struct RunningChannel {
+    /// The channel.
+    pub channel: Arc<Channel>,
+    /// Its rate limit.
+    pub pace: Arc<Pace>,
+    /// Its health.
+    pub health: Arc<ChannelHealth>,
+}
+
+/// What the last reload said.
+#[derive(Debug, Clone, Default)]
+pub struct ReloadState {
+    /// When the live pack went live.
+    pub live_since: Option<Timestamp>,
+    /// When a reload failed last, and why; forgotten by the next one that succeeds.
+    pub failed: Option<(Timestamp, Vec<String>)>,
+}
+
+struct Worker {
+    stop: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+/// Runs the channels of the live pack.
+pub struct Supervisor {
+    parts: SupervisorParts,
+    live: watch::Sender<Arc<Pack>>,
+    channels: RwLock<BTreeMap<String, RunningChannel>>,
+    reload_state: RwLock<ReloadState>,
+    workers: Mutex<Vec<Worker>>,
+}
+
+impl std::fmt::Debug for Supervisor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Supervisor").field("folder", &self.parts.folder).finish_non_exhaustive()
+    }
+}
+
+impl Supervisor {
+    /// A supervisor of a pack that was loaded; nothing runs yet.
+    #[must_use]
+    pub fn new(parts: SupervisorParts, pack: Arc<Pack>) -> Arc<Self> {
+        Arc::new(Self {
+            parts,
+            live: watch::Sender::new(pack),
+            channels: RwLock::default(),
+            reload_state: RwLock::default(),
+            workers: Mutex::default(),
+        })
+    }
+
+    /// The live pack.
+    #[must_use]
+    pub fn pack(&self) -> Arc<Pack> {
+        Arc::clone(&self.live.borrow())
+    }
+
+    /// Follows the live pack.
+    #[must_use]
+    pub fn subscribe(&self) -> watch::Receiver<Arc<Pack>> {
+        self.live.subscribe()
+    }
+
+    /// A running channel.
+    #[must_use]
+    pub fn channel(&self, id: &str) -> Option<RunningChannel> {
+        self.channels.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+    }
+
+    /// All running channels.
+    #[must_use]
+    pub fn channels(&self) -> Vec<RunningChannel> {
+        self.channels.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    /// The endpoint of a channel that is pushed to.
+    #[must_use]
+    pub fn endpoint(&self, id: &str) -> Option<Arc<dyn HttpEndpoint>> {
+        self.channel(id)?.channel.adapter.endpoint()
+    }
+
+    /// What the last reload said.
+    #[must_use]
+    pub fn reload_state(&self) -> ReloadState {
+        self.reload_state.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Starts the channels of the live pack.
+    ///
+    /// # Errors
+    /// The store cannot be asked for positions.
+    pub async fn start(&self) -> Result<(), StoreError> {
+        decide_undecided(&self.parts.store, &self.parts.desk, &self.pack()).await?;
+        self.change_workers(&mut *self.workers.lock().await, self.pack()).await
+    }
+
+    /// Loads the pack again and exchanges it if it is good. Gives its version.
+    ///
+    /// # Errors
+    /// All problems; the old pack stays live.
+    pub async fn reload(&self) -> Result<String, Vec<Problem>> {
+        let (folder, factories) = (self.parts.folder.clone(), Arc::clone(&self.parts.factories));
+        let (receipts, clock) = (Arc::clone(&self.parts.receipts), Arc::clone(&self.parts.clock));
+        let loading = tokio::task::spawn_blocking(move || {
+            let loading = Loading { factories: &factories, secrets: SecretSource::Required, clock, receipts };
+            load_and_check(&folder, &loading)
+        });
+        let loaded = loading
+            .await
+            .unwrap_or_else(|error| Err(vec![Problem::of_file("city.toml", "加载中断", error.to_string())]));
+        match loaded {
+            Ok(pack) => self.put_live(Arc::new(pack)).await,
+            Err(problems) => {
+                let shown = problems.iter().map(ToString::to_string).collect();
+                self.note_reload(|state, now| state.failed = Some((now, shown)));
+                tracing::warn!(
+                    problems = problems.len(),
+                    version = self.pack().version,
+                    "The new pack has problems; the old one stays live."
+                );
+                Err(problems)
+            }
+        }
+    }
+
+    /// Puts a pack that was loaded and checked in the place of the live one. Gives its version.
+    ///
+    /// # Errors
+    /// The store cannot be asked; the old pack stays live.
+    pub async fn put_live(&self, pack: Arc<Pack>) -> Result<String, Vec<Problem>> {
+        let mut workers = self.workers.lock().await;
+        let version = pack.version.clone();
+        let changed = self.change_workers(&mut workers, pack).await;
+        changed.map_err(|error| vec![Problem::of_file("city.toml", format!("数据库：{error}"), error.to_string())])?;
+        tracing::info!(version, "A new pack is live.");
+        Ok(version)
+    }
+
+    /// Puts the channels of a pack in the place of those that run. Who pushes finds the new endpoints before the old ones
+    /// stop; a channel that is pulled starts where the old one has stopped, and one with a standing link when the old link is
+    /// down: sources often allow one at a time.
+    async fn change_workers(&self, workers: &mut Vec<Worker>, pack: Arc<Pack>) -> Result<(), StoreError> {
+        let (version, city, now) = (pack.version.clone(), pack.city.name.clone(), self.parts.clock.now());
+        self.parts.store.ask(move |store| store.note_settings(&version, &city, now)).await?;
+        let enabled = pack.channels.values().filter(|channel| channel.enabled);
+        let running: BTreeMap<String, RunningChannel> = enabled
+            .map(|channel| {
+                let pace = Arc::new(Pace::new(channel.pace));
+                let entry = RunningChannel { channel: Arc::clone(channel), pace, health: Arc::default() };
+                (channel.id.clone(), entry)
+            })
+            .collect();
+        let (early, late): (Vec<_>, Vec<_>) = running.values().cloned().partition(|entry| {
+            let adapter = &entry.channel.adapter;
+            adapter.delivery() == Delivery::Pushed && adapter.session().is_none()
+        });
+        let fresh: Vec<Worker> = early.iter().map(|entry| self.spawn(entry, &pack)).collect();
+        *self.channels.write().unwrap_or_else(PoisonError::into_inner) = running;
+        self.live.send_replace(Arc::clone(&pack));
+        stop_workers(workers).await;
+        workers.extend(fresh);
+        // Nothing may fail from here on: the old workers are gone.
+        workers.extend(late.iter().map(|entry| self.spawn(entry, &pack)));
+        self.note_reload(|state, now| *state = ReloadState { live_since: Some(now), failed: None });
+        Ok(())
+    }
+
+    fn spawn(&self, entry: &RunningChannel, pack: &Arc<Pack>) -> Worker {
+        let worker = ChannelWorker {
+            rules: Arc::clone(&pack.rules),
+            channel: Arc::clone(&entry.channel),
+            desk: self.parts.desk.clone(),
+            store: self.parts.store.clone(),
+            pace: Arc::clone(&entry.pace),
+            health: Arc::clone(&entry.health),
+            clock: Arc::clone(&self.parts.clock),
+            metrics: Arc::clone(&self.parts.metrics),
+        };
+        let (stop, stopped) = watch::channel(false);
+        Worker { stop, task: tokio::spawn(worker.run(stopped)) }
+    }
+
+    /// Stops all channels; batches under way are finished.
+    pub async fn stop(&self) {
+        stop_workers(&mut *self.workers.lock().await).await;
+    }
+
+    fn note_reload(&self, note: impl FnOnce(&mut ReloadState, Timestamp)) {
+        note(&mut self.reload_state.write().unwrap_or_else(PoisonError::into_inner), self.parts.clock.now());
+    }
+}
+
+async fn stop_workers(workers: &mut Vec<Worker>) {
+    for worker in workers.iter() {
+        worker.stop.send_replace(true);
+    }
+    for worker in workers.drain(..) {
+        if let Err(error) = worker.task.await {
+            tracing::error!(%error, "A channel's worker ended badly.");
+        }
+    }
+}
+
+/// Loads a pack and runs its cases.
+///
+/// # Errors
+/// All problems, failed cases among them.
+pub fn load_and_check(folder: &std::path::Path, loading: &Loading<'_>) -> Result<Pack, Vec<Problem>> {
+    let pack = Pack::read(folder, loading)?;
+    let failed: Vec<Problem> = run_cases(&pack.channels, folder)
+        .into_iter()
+        .filter(|case| !case.difference.is_empty())
+        .map(|case| {
+            Problem::of_file(&case.name, format!("用例未通过：\n{}", case.difference), "the case does not pass")
+        })
+        .collect();
+    if failed.is_empty() { Ok(pack) } else { Err(failed) }
+}

@@ -1,0 +1,22 @@
+//! What an admin's files say of the city itself: `city.toml`, tables, and the problems found in them. Each part (grades, feeds,
+//! names, numbering) is handed to whoever needs it, and not the whole.
+
+mod feeds;
+mod files;
+mod grades;
+mod names;
+mod numbering;
+mod problem;
+mod settings;
+mod table;
+
+pub use feeds::{Contact, Feed, FeedSettings, Feeds};
+pub use files::PackFiles;
+pub use grades::{DueRule, Grade, GradeSettings, Grades};
+pub use names::Names;
+pub use numbering::Numbering;
+pub use problem::Problem;
+pub(crate) use problem::{line_and_column, toml_problems};
+pub use settings::City;
+pub(crate) use settings::is_key_word;
+pub use table::{Row, Table};

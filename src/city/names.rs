@@ -1,0 +1,36 @@
+//! Names of codes, as people read them.
+
+use std::collections::HashMap;
+
+/// The city's name and the names of its categories, districts and departments by code.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Names {
+    /// Name of the city.
+    pub city: String,
+    /// Categories (事项分类).
+    pub categories: HashMap<String, String>,
+    /// Districts (区划).
+    pub districts: HashMap<String, String>,
+    /// Departments (承办单位).
+    pub departments: HashMap<String, String>,
+}
+
+impl Names {
+    /// Name of a category.
+    #[must_use]
+    pub fn category(&self, code: &str) -> Option<&str> {
+        self.categories.get(code).map(String::as_str)
+    }
+
+    /// Name of a district.
+    #[must_use]
+    pub fn district(&self, code: &str) -> Option<&str> {
+        self.districts.get(code).map(String::as_str)
+    }
+
+    /// Name of a department.
+    #[must_use]
+    pub fn department(&self, code: &str) -> Option<&str> {
+        self.departments.get(code).map(String::as_str)
+    }
+}

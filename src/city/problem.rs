@@ -1,0 +1,65 @@
+//! A problem in a pack, with its place.
+
+use std::fmt;
+use std::ops::Range;
+
+use huiliu_adapter_api::{Problems, SettingsProblem};
+
+/// Something wrong in a file of the pack.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// File, relative to the pack.
+    pub file: String,
+    /// Line, counted from 1; 0 when the file as a whole is meant.
+    pub line: usize,
+    /// Column in characters, counted from 1.
+    pub column: usize,
+    /// What is wrong and what to do, in Chinese.
+    pub zh: String,
+    /// The same in English.
+    pub en: String,
+}
+
+impl Problem {
+    /// A problem of a file as a whole.
+    pub fn of_file(file: &str, zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Self { file: file.to_owned(), line: 0, column: 0, zh: zh.into(), en: en.into() }
+    }
+
+    /// A problem at a line.
+    pub fn at_line(file: &str, line: usize, zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Self { file: file.to_owned(), line, column: 1, zh: zh.into(), en: en.into() }
+    }
+
+    /// A problem at a place in the text of a file.
+    #[must_use]
+    pub fn at_span(file: &str, source: &str, problem: &SettingsProblem) -> Self {
+        let (line, column) = line_and_column(source, &problem.span);
+        Self { file: file.to_owned(), line, column, zh: problem.zh.clone(), en: problem.en.clone() }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.file)?;
+        if self.line > 0 {
+            write!(f, ":{}:{}", self.line, self.column)?;
+        }
+        write!(f, ": {}（{}）", self.zh, self.en)
+    }
+}
+
+/// Line and column, both from 1, of the start of a span; the column counts characters.
+pub(crate) fn line_and_column(source: &str, span: &Range<usize>) -> (usize, usize) {
+    let before = source.as_bytes().get(..span.start.min(source.len())).unwrap_or_default();
+    let before = String::from_utf8_lossy(before);
+    let line = before.matches('\n').count() + 1;
+    (line, before.rsplit('\n').next().unwrap_or_default().chars().count() + 1)
+}
+
+/// A syntax error of a TOML file as problems.
+pub(crate) fn toml_problems(error: toml::de::Error) -> Problems {
+    let span = error.span().unwrap_or(0..0);
+    let message = error.message().to_owned();
+    vec![SettingsProblem::new(span, format!("设置有误：{message}"), message)]
+}

@@ -1,0 +1,110 @@
+//! `city.toml`: the city itself.
+
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::feeds::FeedSettings;
+use super::grades::GradeSettings;
+use crate::merge::MergeSettings;
+use huiliu_adapter_api::{Problems, SettingsProblem};
+
+/// The city: names, grades, calendar, merge settings and feeds.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct City {
+    /// Name of the city, e.g. 荣成市.
+    pub name: String,
+    /// Its own code of GB/T 2260, used where a place is unknown.
+    pub code: String,
+    /// What ticket ids and receipt numbers begin with: 1 to 8 capital letters or digits.
+    pub prefix: Spanned<String>,
+    /// IANA time zone, e.g. `Asia/Shanghai`.
+    pub zone: Spanned<String>,
+    /// Department that gets what no rule assigns.
+    pub default_department: Spanned<String>,
+    /// Category for what no rule recognizes.
+    pub default_category: Spanned<String>,
+    /// Grade codes, most urgent first.
+    #[serde(rename = "grade")]
+    pub grades: Vec<GradeSettings>,
+    /// Grade where neither source nor category gives one.
+    pub default_grade: Spanned<String>,
+    /// Whether a citizen's 不满意 opens a finished ticket again; default yes.
+    #[serde(default = "yes")]
+    pub reopen_on_dissatisfied: bool,
+    /// Office hours for deadlines in working days.
+    #[serde(default)]
+    pub calendar: CalendarSettings,
+    /// Merging.
+    #[serde(default)]
+    pub merge: MergeSettings,
+    /// What downstream platforms receive.
+    #[serde(rename = "feed", default)]
+    pub feeds: Vec<FeedSettings>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// The calendar.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CalendarSettings {
+    /// Name of the table with columns `date`, `day` (`holiday` or `workday`), `name`.
+    pub table: String,
+}
+
+impl Default for CalendarSettings {
+    fn default() -> Self {
+        Self { table: "calendar".to_owned() }
+    }
+}
+
+impl City {
+    /// The time zone.
+    #[must_use]
+    pub fn time_zone(&self) -> Option<TimeZone> {
+        TimeZone::get(self.zone.get_ref()).ok()
+    }
+
+    /// Everything about the file that serde cannot say.
+    pub(crate) fn check(&self, problems: &mut Problems) {
+        let mut complain = |spanned: &Spanned<String>, zh: &str, en: &str| {
+            problems.push(SettingsProblem::new(spanned.span(), zh, en));
+        };
+        let prefix = self.prefix.get_ref();
+        if !(1..=8).contains(&prefix.len()) || !prefix.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()) {
+            complain(
+                &self.prefix,
+                "前缀应为 1 到 8 个大写字母或数字",
+                "prefix must be 1 to 8 capital letters or digits",
+            );
+        }
+        if self.time_zone().is_none() {
+            complain(&self.zone, "未知的时区，例如 Asia/Shanghai", "unknown time zone; for example Asia/Shanghai");
+        }
+        for grade in &self.grades {
+            grade.check(&mut complain);
+        }
+        if !self.grades.iter().any(|grade| grade.code.get_ref() == self.default_grade.get_ref()) {
+            complain(&self.default_grade, "没有这个等级", "there is no such grade");
+        }
+        for feed in &self.feeds {
+            if !is_key_word(feed.name.get_ref()) {
+                complain(
+                    &feed.name,
+                    "订阅流名称只能用小写字母、数字和连字符",
+                    "a feed name has lower-case letters, digits and hyphens",
+                );
+            }
+        }
+        problems.extend(self.merge.problems());
+    }
+}
+
+/// Whether a word can be part of a routing key.
+pub(crate) fn is_key_word(word: &str) -> bool {
+    (1..=40).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}

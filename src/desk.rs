@@ -1,0 +1,38 @@
+//! The desk: the one place where tickets change.
+//!
+//! It takes what is waiting ([`task`]), works it through in one [`Step`](step::Step) on the store's thread, and commits it in one
+//! transaction. Each [`Job`](job::Job) is one kind of work: a batch of a channel, what a person decides, a replay, status updates,
+//! reminders, erasure. Every read goes through the step's [`View`](view::View). Whoever asked is answered after the commit.
+
+mod action;
+mod decide;
+mod erase;
+mod explain;
+mod follow_ups;
+mod handle;
+mod intake;
+mod job;
+mod people;
+mod prepare;
+mod rebuild;
+mod remind;
+mod replay;
+mod reviews;
+mod state;
+mod status;
+mod step;
+mod task;
+#[cfg(test)]
+mod tests;
+mod threads;
+mod transfer;
+mod undo;
+mod view;
+
+pub use action::{Acted, Action};
+pub use erase::erase_beside;
+pub use handle::{DeskHandle, HandedIn};
+pub use replay::Replayed;
+pub use state::DeskState;
+pub use status::Refusal;
+pub use task::{Desk, DeskError};

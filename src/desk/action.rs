@@ -1,0 +1,79 @@
+//! What a person asks the desk for, and what came of it.
+
+use crate::key::{ReplyKey, ReviewKey};
+
+/// What a person asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Take one complaint, by its receipt number, out of its ticket.
+    Split {
+        /// Receipt number.
+        receipt: String,
+    },
+    /// Put all complaints of one ticket to another.
+    Merge {
+        /// Ticket that is absorbed.
+        from: String,
+        /// Ticket that answers for it from then on.
+        into: String,
+    },
+    /// Put one complaint to another ticket.
+    Move {
+        /// Receipt number.
+        receipt: String,
+        /// Ticket that it belongs to.
+        into: String,
+    },
+    /// Take back what a person decided last on a ticket.
+    Undo {
+        /// Ticket.
+        ticket: String,
+    },
+    /// Keep a ticket as it is, or let it be joined again.
+    Pin {
+        /// Ticket.
+        ticket: String,
+        /// Whether it is pinned.
+        pinned: bool,
+    },
+    /// Answer a review.
+    Review {
+        /// Number of the review.
+        review: ReviewKey,
+        /// Whether it is the same matter.
+        same: bool,
+    },
+    /// Erase the personal data of complaints.
+    Erase {
+        /// Keyed hashes of a telephone or identity number.
+        hashes: Vec<u64>,
+        /// Receipt number of one complaint.
+        receipt: Option<String>,
+    },
+    /// Try replies again that were given up.
+    RetryReply {
+        /// Number of the reply.
+        reply: ReplyKey,
+    },
+}
+
+/// What an action did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Acted {
+    /// Done; the ids of the tickets concerned.
+    Done(Vec<String>),
+    /// The personal data of so many complaints was erased.
+    Erased(usize),
+    /// Not done, and why, in Chinese and English.
+    Refused(String, String),
+}
+
+impl Acted {
+    pub(super) fn refused(zh: &str, en: &str) -> Self {
+        Self::Refused(zh.to_owned(), en.to_owned())
+    }
+
+    pub(super) fn finished() -> Self {
+        Self::refused("已办结、已结案或已并入的工单不能改动", "a finished or absorbed ticket cannot be changed")
+    }
+}

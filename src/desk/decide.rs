@@ -1,0 +1,175 @@
+//! Stage: what a kept record becomes. A complaint is routed, compared and put on a ticket; new content amends the complaint that
+//! is there; what a citizen says of an earlier one reaches its ticket.
+
+mod amend;
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::follow_ups::follow_up;
+use super::prepare::Prepared;
+use super::step::{SELF, Step};
+use super::view::Placed;
+use crate::complaint::Complaint;
+use crate::handling::escalate;
+use crate::key::{RawKey, TicketKey};
+use crate::mapping::{Mapped, Normalized, Warning};
+use crate::merge::{Decision, Zone};
+use crate::store::{ComplaintHead, ComplaintRow, ComplaintView, MergeKind, RawState, StoreError};
+use crate::ticket::{Change, EventKind};
+
+/// Decides what a kept record becomes, and writes all of it but the record itself.
+pub(super) fn place(
+    step: &mut Step<'_>,
+    channel: &str,
+    raw_id: RawKey,
+    record: &Normalized,
+    prepared: Option<&Prepared>,
+) -> Result<Placed, StoreError> {
+    match &record.applied.mapped {
+        Mapped::Discarded(rule) => Ok(Placed::discarded(rule)),
+        Mapped::Quarantined => Ok(Placed::quarantined(problems(&record.applied.warnings))),
+        Mapped::FollowUp(said) => Ok(match follow_up(step, said)? {
+            Some(head) => Placed::on(RawState::FollowUp, head),
+            None => Placed::quarantined(nothing_to_follow()),
+        }),
+        Mapped::Complaint(complaint) => {
+            let mut own = None;
+            let read = match prepared {
+                Some(read) => read,
+                None => own.insert(Prepared::new(complaint, step.state.vault(), &step.rules, step.now)),
+            };
+            place_complaint(step, channel, raw_id, complaint, read)
+        }
+    }
+}
+
+fn place_complaint(
+    step: &mut Step<'_>,
+    channel: &str,
+    raw_id: RawKey,
+    complaint: &Complaint,
+    read: &Prepared,
+) -> Result<Placed, StoreError> {
+    let known = step.view.head(&(channel.to_owned(), complaint.number.clone()))?;
+    Ok(match known {
+        // Erased for good: the source's copy does not bring it back.
+        Some(head) if head.erased => Placed::erased(),
+        Some(head) => {
+            amend::amend(step, &head, raw_id, complaint, read)?;
+            Placed::on(RawState::Amendment, head)
+        }
+        None => Placed::on(RawState::Complaint, accept(step, raw_id, complaint, read)?),
+    })
+}
+
+/// All problems of a record, as they are kept.
+pub(super) fn problems(warnings: &[Warning]) -> Value {
+    Value::Array(warnings.iter().map(Warning::to_value).collect())
+}
+
+fn nothing_to_follow() -> Value {
+    json!([{
+        "field": "follow_up.about", "zh": "找不到这条评价所指的诉求", "en": "the complaint that this is about is not known",
+    }])
+}
+
+/// A new complaint: compared, put on a ticket.
+fn accept(
+    step: &mut Step<'_>,
+    raw_id: RawKey,
+    complaint: &Complaint,
+    read: &Prepared,
+) -> Result<ComplaintHead, StoreError> {
+    let decision = step.state.decide(&read.reading, &step.rules);
+    // Everything that may fail is read before anything changes.
+    let joined = joinable(step, &decision)?;
+    let again = match decision.recurs {
+        Some(finished) => step.view.ticket(finished)?.map(|found| found.ticket.id.clone()),
+        None => None,
+    };
+    let id = step.next_complaint();
+    let view = ComplaintView {
+        id,
+        receipt: step.rules.numbering.receipt(id, step.now),
+        ticket: joined.unwrap_or_else(|| step.open_ticket()),
+        raw_id,
+        received_at: read.reading.received_at,
+        erased: false,
+        revision: 1,
+        complaint: complaint.clone(),
+    };
+    step.view.add_complaint(row(&view, read, raw_id), view.clone());
+    match joined {
+        Some(ticket) => join(step, ticket, &view, read, &decision),
+        None => open(step, &view, read, again, &decision),
+    }
+    let head = ComplaintHead { id, receipt: view.receipt, ticket: view.ticket, erased: false };
+    step.state.insert_decided(id, head.ticket, &read.reading.profile, decision);
+    step.note_imprint(id, &read.reading.profile);
+    Ok(head)
+}
+
+/// The ticket that a complaint joins by itself: chosen by the decision, and still one that can be joined.
+fn joinable(step: &mut Step<'_>, decision: &Decision) -> Result<Option<TicketKey>, StoreError> {
+    let (Zone::Auto, Some(ticket)) = (decision.zone, decision.ticket) else { return Ok(None) };
+    let open = step.view.ticket(ticket)?.is_some_and(|found| !found.ticket.status.is_final() && !found.ticket.pinned);
+    Ok(open.then_some(ticket))
+}
+
+fn row(view: &ComplaintView, read: &Prepared, raw_id: RawKey) -> ComplaintRow {
+    ComplaintRow {
+        id: view.id,
+        receipt: view.receipt.clone(),
+        raw_id,
+        ticket: view.ticket,
+        district: read.reading.district.clone(),
+        category: read.reading.route.category.clone(),
+        received_at: view.received_at,
+        phone_hash: read.hashes.phone,
+        id_hash: read.hashes.id_number,
+        account_hash: read.hashes.account,
+        complaint: view.complaint.clone(),
+    }
+}
+
+/// A complaint gets a ticket of its own.
+fn open(step: &mut Step<'_>, view: &ComplaintView, read: &Prepared, again: Option<String>, decision: &Decision) {
+    if let Some(detail) = step.view.change(view.ticket) {
+        let ticket = &mut detail.ticket;
+        (ticket.title, ticket.text) = (view.complaint.title.clone(), view.complaint.text.clone());
+        (ticket.address, ticket.point) = (view.complaint.place.address.clone(), view.complaint.place.point);
+        (ticket.route, ticket.complaints, ticket.recurrence_of) = (read.reading.route.clone(), 1, again);
+    }
+    step.view.show(view);
+    step.plan_reminders(view.ticket);
+    let change = Change { receipt: Some(view.receipt.clone()), ..Change::default() };
+    step.tell(view.ticket, EventKind::Created, None, change);
+    if let (Some(ticket), Some(evidence)) = (decision.ticket, &decision.evidence) {
+        step.ask(view.id, ticket, evidence.clone());
+    }
+}
+
+/// A complaint joins an open ticket.
+fn join(step: &mut Step<'_>, key: TicketKey, view: &ComplaintView, read: &Prepared, decision: &Decision) {
+    let rules = Arc::clone(&step.rules);
+    let mut more_urgent = false;
+    if let Some(detail) = step.view.change(key) {
+        let ticket = &mut detail.ticket;
+        ticket.complaints += 1;
+        more_urgent = escalate(ticket, &read.reading.route, &rules.grades);
+        if ticket.address.is_none() {
+            ticket.address.clone_from(&view.complaint.place.address);
+        }
+        ticket.point = ticket.point.or(view.complaint.place.point);
+    }
+    step.view.show(view);
+    if more_urgent {
+        step.plan_reminders(key);
+    }
+    let decided = step.decision(MergeKind::Auto, SELF);
+    step.note(decided, Some(view.id), (None, key), decision.evidence.clone());
+    let change = Change { receipt: Some(view.receipt.clone()), ..Change::default() };
+    step.tell(key, EventKind::Joined, Some(view), change);
+}

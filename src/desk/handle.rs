@@ -1,0 +1,163 @@
+//! Asking the desk.
+
+use std::sync::Arc;
+
+use huiliu_adapter_api::{Outcome, Position};
+use jiff::Timestamp;
+use tokio::sync::{mpsc, oneshot};
+
+use super::action::{Acted, Action};
+use super::intake::{Intake, Undecided};
+use super::job::{Act, ApplyUpdates, DecideUndecided, EraseFinished, Explain, Job, Remind, Replay, Work, asked};
+use super::prepare::prepare;
+use super::replay::Replayed;
+use super::status::Refusal;
+use super::task::DeskError;
+use crate::clock::Clock;
+use crate::key::RawKey;
+use crate::mapping::Normalized;
+use crate::merge::Evidence;
+use crate::pack::Rules;
+use crate::store::{DueReminder, Vault, Verdict};
+use crate::ticket::StatusUpdate;
+
+/// A batch that the desk has.
+pub struct HandedIn(oneshot::Receiver<Result<Vec<Outcome>, DeskError>>);
+
+impl std::fmt::Debug for HandedIn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HandedIn").finish_non_exhaustive()
+    }
+}
+
+impl HandedIn {
+    /// Waits until the batch is stored; an outcome for each record, in order.
+    ///
+    /// # Errors
+    /// Nothing of the batch was stored.
+    pub async fn outcomes(self) -> Result<Vec<Outcome>, DeskError> {
+        self.0.await.map_err(|_closed| DeskError::Stopped)?
+    }
+}
+
+/// Asks the desk. Cheap to clone.
+#[derive(Clone)]
+pub struct DeskHandle {
+    requests: mpsc::Sender<Box<dyn Work>>,
+    vault: Arc<Vault>,
+    clock: Arc<dyn Clock>,
+}
+
+impl std::fmt::Debug for DeskHandle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DeskHandle").finish_non_exhaustive()
+    }
+}
+
+impl DeskHandle {
+    pub(super) fn new(requests: mpsc::Sender<Box<dyn Work>>, vault: Vault, clock: Arc<dyn Clock>) -> Self {
+        Self { requests, vault: Arc::new(vault), clock }
+    }
+
+    async fn ask<J: Job>(&self, job: J, rules: &Arc<Rules>) -> Result<J::Answer, DeskError> {
+        self.send(job, rules).await?.await.map_err(|_closed| DeskError::Stopped)?
+    }
+
+    async fn send<J: Job>(
+        &self,
+        job: J,
+        rules: &Arc<Rules>,
+    ) -> Result<oneshot::Receiver<Result<J::Answer, DeskError>>, DeskError> {
+        let (work, answered) = asked(job, Arc::clone(rules));
+        self.requests.send(work).await.map_err(|_closed| DeskError::Stopped)?;
+        Ok(answered)
+    }
+
+    /// Hands in a batch of a channel: batches are stored in the order in which they were handed in.
+    ///
+    /// # Errors
+    /// The desk has stopped.
+    pub async fn hand_in(
+        &self,
+        channel: &str,
+        records: Vec<Normalized>,
+        position: Option<Position>,
+        rules: &Arc<Rules>,
+    ) -> Result<HandedIn, DeskError> {
+        let received_at = self.clock.now();
+        let prepared = prepare(&records, &self.vault, rules, received_at).await;
+        let intake = Intake { channel: channel.to_owned(), records, prepared, received_at, position };
+        Ok(HandedIn(self.send(intake, rules).await?))
+    }
+
+    /// Decides records of the store that were kept and not decided, each with its number and channel. Gives how many.
+    ///
+    /// # Errors
+    /// Nothing was decided.
+    pub async fn decide(
+        &self,
+        kept: Vec<(RawKey, String, Normalized)>,
+        rules: &Arc<Rules>,
+    ) -> Result<usize, DeskError> {
+        let undecided = kept.into_iter().map(|(raw_id, channel, record)| Undecided { raw_id, channel, record });
+        self.ask(DecideUndecided(undecided.collect()), rules).await
+    }
+
+    /// Carries out what a person asked for.
+    ///
+    /// # Errors
+    /// Nothing was changed.
+    pub async fn act(&self, action: Action, actor: &str, rules: &Arc<Rules>) -> Result<Acted, DeskError> {
+        self.ask(Act { action, actor: actor.to_owned() }, rules).await
+    }
+
+    /// Decides a quarantined record again, by what it was mapped to now.
+    ///
+    /// # Errors
+    /// Nothing was changed.
+    pub async fn replay(&self, raw_id: RawKey, record: Normalized, rules: &Arc<Rules>) -> Result<Replayed, DeskError> {
+        self.ask(Replay { raw_id, record }, rules).await
+    }
+
+    /// Applies status updates in their order, all or none; a verdict or a refusal for each.
+    ///
+    /// # Errors
+    /// Nothing was changed.
+    pub async fn status(
+        &self,
+        updates: Vec<StatusUpdate>,
+        rules: &Arc<Rules>,
+    ) -> Result<Vec<Result<Verdict, Refusal>>, DeskError> {
+        self.ask(ApplyUpdates(updates), rules).await
+    }
+
+    /// Why two complaints, by their receipt numbers, are or are not one matter; `None` when one of them is not known.
+    ///
+    /// # Errors
+    /// The store could not be read.
+    pub async fn explain(&self, a: &str, b: &str, rules: &Arc<Rules>) -> Result<Option<Evidence>, DeskError> {
+        self.ask(Explain { a: a.to_owned(), b: b.to_owned() }, rules).await
+    }
+
+    /// Sends reminders.
+    ///
+    /// # Errors
+    /// Nothing was changed.
+    pub async fn remind(&self, due: Vec<DueReminder>, rules: &Arc<Rules>) -> Result<(), DeskError> {
+        self.ask(Remind(due), rules).await
+    }
+
+    /// Erases the personal data of at most `limit` complaints that were received before a time and whose ticket is finished.
+    /// Gives how many.
+    ///
+    /// # Errors
+    /// Nothing was erased.
+    pub async fn erase_finished(
+        &self,
+        before: Timestamp,
+        limit: usize,
+        rules: &Arc<Rules>,
+    ) -> Result<usize, DeskError> {
+        self.ask(EraseFinished { before, limit }, rules).await
+    }
+}

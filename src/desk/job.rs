@@ -1,0 +1,203 @@
+//! What is asked of the desk: a job is one type with its data, its answer and what it does.
+
+use std::sync::Arc;
+
+use huiliu_adapter_api::Outcome;
+use jiff::Timestamp;
+use tokio::sync::oneshot;
+
+use super::action::{Acted, Action};
+use super::explain::explain;
+use super::intake::{Intake, Undecided, decide_undecided, intake};
+use super::replay::{Replayed, replay};
+use super::status::{Judged, Refusal, apply};
+use super::step::Step;
+use super::task::DeskError;
+use super::{erase, people, remind};
+use crate::key::RawKey;
+use crate::mapping::Normalized;
+use crate::merge::Evidence;
+use crate::pack::Rules;
+use crate::store::{DueReminder, StoreError};
+use crate::ticket::StatusUpdate;
+
+/// Something that the desk does in a step.
+pub(super) trait Job: Send + Sync + 'static {
+    /// What is answered.
+    type Answer: Send + 'static;
+
+    /// Whether it only reads: nothing is committed then, and a failure leaves nothing behind.
+    const READS_ONLY: bool = false;
+
+    /// Does it.
+    fn run(&self, step: &mut Step<'_>) -> Result<Self::Answer, StoreError>;
+
+    /// How many records it brings, if it may share its transaction with others of its kind. Everything else has a transaction of
+    /// its own.
+    fn shares(&self) -> Option<usize> {
+        None
+    }
+}
+
+/// A job with whoever waits for its answer.
+pub(super) struct Asked<J: Job> {
+    job: J,
+    rules: Arc<Rules>,
+    done: Option<J::Answer>,
+    answer: oneshot::Sender<Result<J::Answer, DeskError>>,
+}
+
+/// A job of any kind, on its way through the desk.
+pub(super) trait Work: Send {
+    fn rules(&self) -> &Arc<Rules>;
+    fn reads_only(&self) -> bool;
+    fn shares(&self) -> Option<usize>;
+    /// Does the job in a step and keeps its answer until the step is stored.
+    fn run(&mut self, step: &mut Step<'_>) -> Result<(), StoreError>;
+    /// Answers: what was done, or why it was not stored.
+    fn finish(self: Box<Self>, stored: Result<(), DeskError>);
+}
+
+impl<J: Job> Work for Asked<J> {
+    fn rules(&self) -> &Arc<Rules> {
+        &self.rules
+    }
+
+    fn reads_only(&self) -> bool {
+        J::READS_ONLY
+    }
+
+    fn shares(&self) -> Option<usize> {
+        self.job.shares()
+    }
+
+    fn run(&mut self, step: &mut Step<'_>) -> Result<(), StoreError> {
+        step.rules = Arc::clone(&self.rules);
+        self.done = Some(self.job.run(step)?);
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>, stored: Result<(), DeskError>) {
+        let Self { done, answer, .. } = *self;
+        // Whoever no longer waits is not told; what was done stays done.
+        drop(answer.send(stored.and_then(|()| done.ok_or(DeskError::Stopped))));
+    }
+}
+
+/// Puts a job and a receiver of its answer together.
+pub(super) fn asked<J: Job>(
+    job: J,
+    rules: Arc<Rules>,
+) -> (Box<dyn Work>, oneshot::Receiver<Result<J::Answer, DeskError>>) {
+    let (answer, answered) = oneshot::channel();
+    (Box::new(Asked { job, rules, done: None, answer }), answered)
+}
+
+impl Job for Intake {
+    type Answer = Vec<Outcome>;
+
+    fn run(&self, step: &mut Step<'_>) -> Result<Vec<Outcome>, StoreError> {
+        intake(step, self)
+    }
+
+    fn shares(&self) -> Option<usize> {
+        Some(self.records.len())
+    }
+}
+
+/// Records that were kept before.
+pub(super) struct DecideUndecided(pub Vec<Undecided>);
+
+impl Job for DecideUndecided {
+    type Answer = usize;
+
+    fn run(&self, step: &mut Step<'_>) -> Result<usize, StoreError> {
+        decide_undecided(step, &self.0)
+    }
+}
+
+/// What a person asks for.
+pub(super) struct Act {
+    pub action: Action,
+    pub actor: String,
+}
+
+impl Job for Act {
+    type Answer = Acted;
+
+    fn run(&self, step: &mut Step<'_>) -> Result<Acted, StoreError> {
+        people::act(step, &self.action, &self.actor)
+    }
+}
+
+/// A quarantined record, mapped again.
+pub(super) struct Replay {
+    pub raw_id: RawKey,
+    pub record: Normalized,
+}
+
+impl Job for Replay {
+    type Answer = Replayed;
+
+    fn run(&self, step: &mut Step<'_>) -> Result<Replayed, StoreError> {
+        replay(step, self.raw_id, &self.record)
+    }
+}
+
+/// Status updates, in their order.
+pub(super) struct ApplyUpdates(pub Vec<StatusUpdate>);
+
+impl Job for ApplyUpdates {
+    type Answer = Vec<Judged>;
+
+    fn run(&self, step: &mut Step<'_>) -> Result<Vec<Judged>, StoreError> {
+        // One alone that meets something unreadable is refused: tried again, it would hold up all others for ever.
+        match self.0.as_slice() {
+            [only] => match apply(step, only) {
+                Err(error) if error.is_damage() => Ok(vec![Err(Refusal::Damaged(error.to_string()))]),
+                judged => Ok(vec![judged?]),
+            },
+            several => several.iter().map(|update| apply(step, update)).collect(),
+        }
+    }
+}
+
+/// Reminders whose time has come.
+pub(super) struct Remind(pub Vec<DueReminder>);
+
+impl Job for Remind {
+    type Answer = ();
+
+    fn run(&self, step: &mut Step<'_>) -> Result<(), StoreError> {
+        remind::remind(step, &self.0)
+    }
+}
+
+/// Complaints whose time is over.
+pub(super) struct EraseFinished {
+    pub before: Timestamp,
+    pub limit: usize,
+}
+
+impl Job for EraseFinished {
+    type Answer = usize;
+
+    fn run(&self, step: &mut Step<'_>) -> Result<usize, StoreError> {
+        erase::erase_finished(step, self.before, self.limit)
+    }
+}
+
+/// Why two complaints are, or are not, one matter; by their receipt numbers.
+pub(super) struct Explain {
+    pub a: String,
+    pub b: String,
+}
+
+impl Job for Explain {
+    type Answer = Option<Evidence>;
+    const READS_ONLY: bool = true;
+
+    fn run(&self, step: &mut Step<'_>) -> Result<Option<Evidence>, StoreError> {
+        explain(step, &self.a, &self.b)
+    }
+}

@@ -1,0 +1,137 @@
+//! Stage: what people decide. Split, merge, move and pin are events like every other change.
+
+use super::action::{Acted, Action};
+use super::step::Step;
+use crate::key::TicketKey;
+use crate::store::{ComplaintView, MergeKind, StoreError};
+use crate::ticket::{Change, EventKind};
+
+/// Most complaints of a ticket that a "not the same" is noted against; the first are the core.
+pub(super) const MAX_CANNOT_LINKS: usize = 200;
+
+/// Carries out what a person asked for.
+pub(super) fn act(step: &mut Step<'_>, action: &Action, actor: &str) -> Result<Acted, StoreError> {
+    match action {
+        Action::Split { receipt } => split(step, receipt, actor),
+        Action::Merge { from, into } => match (step.view.ticket_key(from)?, step.view.ticket_key(into)?) {
+            (Some(from), Some(into)) if from != into => absorb(step, (from, into), actor),
+            _ => Ok(Acted::refused("没有这两张不同的工单", "there are no two different tickets with these ids")),
+        },
+        Action::Move { receipt, into } => move_one(step, receipt, into, actor),
+        Action::Undo { ticket } => super::undo::undo(step, ticket, actor),
+        Action::Pin { ticket, pinned } => pin(step, ticket, *pinned, actor),
+        Action::Review { review, same } => super::reviews::answer(step, *review, *same, actor),
+        Action::Erase { hashes, receipt } => super::erase::erase(step, hashes, receipt.as_deref()),
+        Action::RetryReply { reply } => match step.view.retry_reply(*reply, step.now)? {
+            true => Ok(Acted::Done(Vec::new())),
+            false => Ok(Acted::refused("没有这条答复", "there is no such reply")),
+        },
+    }
+}
+
+fn split(step: &mut Step<'_>, receipt: &str, actor: &str) -> Result<Acted, StoreError> {
+    let Some(view) = step.view.complaint_by_receipt(receipt)? else { return Ok(unknown_receipt()) };
+    let rest = others(step, &view)?;
+    if rest.is_empty() {
+        return Ok(Acted::refused("这张工单只有这一件诉求，无需拆分", "the ticket covers only this complaint"));
+    }
+    let from = view.ticket;
+    let target = ticket_for_split(step, &view)?;
+    step.view.move_complaint(&view, target);
+    let members = step.view.members(target)?;
+    step.reassemble(target, &members)?;
+    step.reassemble(from, &rest)?;
+    for other in rest.iter().take(MAX_CANNOT_LINKS) {
+        step.forbid(view.id, other.id, actor);
+    }
+    let decided = step.decision(MergeKind::Split, actor);
+    step.note(decided, Some(view.id), (Some(from), target), None);
+    let ids = step.ids(&[from, target])?;
+    let change = |other: Option<&String>| Change {
+        receipt: Some(view.receipt.clone()),
+        other_ticket: other.cloned(),
+        ..Change::default()
+    };
+    step.tell(from, EventKind::Split, None, change(ids.get(1)));
+    step.tell(target, EventKind::Split, None, change(ids.first()));
+    step.index(&ComplaintView { ticket: target, ..view });
+    Ok(Acted::Done(ids))
+}
+
+/// The other complaints of a complaint's ticket.
+fn others(step: &mut Step<'_>, view: &ComplaintView) -> Result<Vec<ComplaintView>, StoreError> {
+    let mut others = step.view.members(view.ticket)?;
+    others.retain(|member| member.id != view.id);
+    Ok(others)
+}
+
+/// Where a split complaint goes: back to its own ticket, which gets its old id and status again, or to a new one.
+fn ticket_for_split(step: &mut Step<'_>, view: &ComplaintView) -> Result<TicketKey, StoreError> {
+    if let Some(origin) = step.view.merged_from(view)?
+        && step.revive(origin)?
+    {
+        step.view.members(origin)?;
+        return Ok(origin);
+    }
+    let left = step.view.ticket(view.ticket)?.map(|detail| detail.ticket.route.clone()).unwrap_or_default();
+    let key = step.open_ticket();
+    // Where its words are gone, nothing but the ticket that it leaves says where it belongs.
+    if let Some(detail) = step.view.change(key) {
+        detail.ticket.route = left;
+    }
+    Ok(key)
+}
+
+/// Puts all complaints of one ticket to another.
+pub(super) fn absorb(
+    step: &mut Step<'_>,
+    (from, into): (TicketKey, TicketKey),
+    actor: &str,
+) -> Result<Acted, StoreError> {
+    if step.is_finished(into)? {
+        return Ok(Acted::finished());
+    }
+    let moved = step.view.members(from)?;
+    let decided = step.decision(MergeKind::Merge, actor);
+    step.transfer(&moved, (from, into), decided, None)
+}
+
+fn move_one(step: &mut Step<'_>, receipt: &str, into: &str, actor: &str) -> Result<Acted, StoreError> {
+    let Some(view) = step.view.complaint_by_receipt(receipt)? else { return Ok(unknown_receipt()) };
+    let Some(target) = step.view.ticket_key(into)?.filter(|key| *key != view.ticket) else {
+        return Ok(Acted::refused("没有这张工单，或诉求已在其中", "there is no such ticket, or it has the complaint"));
+    };
+    if step.is_finished(target)? {
+        return Ok(Acted::finished());
+    }
+    let from = view.ticket;
+    let decided = step.decision(MergeKind::Move, actor);
+    let acted = step.transfer(std::slice::from_ref(&view), (from, target), decided, None)?;
+    if matches!(acted, Acted::Done(_)) {
+        for other in step.view.members(from)?.iter().take(MAX_CANNOT_LINKS) {
+            step.forbid(view.id, other.id, actor);
+        }
+    }
+    Ok(acted)
+}
+
+/// Pins a ticket, or lets it be joined again.
+pub(super) fn pin(step: &mut Step<'_>, ticket: &str, pinned: bool, actor: &str) -> Result<Acted, StoreError> {
+    let Some(key) = step.view.ticket_key(ticket)? else {
+        return Ok(Acted::refused("没有这张工单", "there is no such ticket"));
+    };
+    step.view.ticket(key)?;
+    // Pinning is the gateway's own affair: platforms are not told, so the version stays.
+    let Some(detail) = step.view.change(key) else {
+        return Ok(Acted::refused("没有这张工单", "there is no such ticket"));
+    };
+    detail.ticket.pinned = pinned;
+    step.state.pin(key, pinned);
+    let decided = step.decision(if pinned { MergeKind::Pin } else { MergeKind::Unpin }, actor);
+    step.note(decided, None, (None, key), None);
+    Ok(Acted::Done(vec![ticket.to_owned()]))
+}
+
+pub(super) fn unknown_receipt() -> Acted {
+    Acted::refused("没有这个受理号", "there is no complaint with this receipt number")
+}

@@ -1,0 +1,44 @@
+//! Stage: a quarantined record is decided again after the mapping or the record was mended.
+
+use super::decide::place;
+use super::step::Step;
+use super::view::Placed;
+use crate::key::RawKey;
+use crate::mapping::Normalized;
+use crate::store::{ComplaintHead, RawState, StoreError};
+
+/// How a replay ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Replayed {
+    /// The record is a complaint, an amendment or a follow-up now, or discarded.
+    Released,
+    /// It is still in quarantine.
+    Kept,
+    /// It is not in quarantine: it was released before, or never there.
+    NotThere,
+}
+
+/// Decides a quarantined record again, by what it was mapped to now.
+pub(super) fn replay(step: &mut Step<'_>, raw_id: RawKey, record: &Normalized) -> Result<Replayed, StoreError> {
+    // Only what is in quarantine now: a record that was released before must not count twice.
+    let Some(view) = step.view.quarantined(raw_id)? else { return Ok(Replayed::NotThere) };
+    let version = step.rules.version.clone();
+    let of = (view.channel.as_str(), view.record_id.as_str());
+    let latest = step.view.latest_raw(&(view.channel.clone(), view.record_id.clone()))?;
+    let newer = latest.filter(|latest| latest.id > raw_id).and_then(|latest| latest.complaint);
+    if let Some(newer) = newer {
+        // A later version of the same record is in use; the older one must not overwrite it.
+        let head = step.view.complaint(newer)?.map(|found| ComplaintHead {
+            id: found.id,
+            receipt: found.receipt,
+            ticket: found.ticket,
+            erased: found.erased,
+        });
+        let placed = Placed { state: RawState::Amendment, complaint: head, rule: None, problems: None };
+        step.view.settle(of, raw_id, &placed, &version, step.now);
+        return Ok(Replayed::Released);
+    }
+    let placed = place(step, &view.channel, raw_id, record, None)?;
+    step.view.settle(of, raw_id, &placed, &version, step.now);
+    Ok(if placed.state == RawState::Quarantined { Replayed::Kept } else { Replayed::Released })
+}

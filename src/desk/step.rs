@@ -1,0 +1,244 @@
+//! One step of the desk: everything that is decided in one transaction. Stages call it; it changes tickets, and says so.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::DeskState;
+use super::view::View;
+use crate::forward::{Event, Exchanges, messages};
+use crate::handling::{Covered, Turn, assemble, change_status, reminders};
+use crate::key::{ComplaintKey, DecisionKey, RawKey, TicketKey};
+use crate::merge::{Evidence, Profile};
+use crate::pack::Rules;
+use crate::store::{
+    CannotLink, ComplaintView, ImprintRow, MergeEvent, MergeKind, ReminderRow, ReviewRow, Store, StoreError,
+};
+use crate::ticket::{Change, EventKind, Status, Ticket};
+
+/// Who acts when nobody does.
+pub(super) const SELF: &str = "huiliu";
+
+/// What is worked on in one transaction.
+pub(super) struct Step<'a> {
+    /// The store with what this step has changed.
+    pub view: View<'a>,
+    /// What the desk keeps in memory.
+    pub state: &'a mut DeskState,
+    /// Exchanges that messages are written for.
+    pub exchanges: &'a Exchanges,
+    /// The rules of what is worked on now.
+    pub rules: Arc<Rules>,
+    /// The time of the step.
+    pub now: Timestamp,
+}
+
+/// One decision about which complaints belong together: its number, who made it, and what kind it is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Decided<'a> {
+    pub decision: DecisionKey,
+    pub kind: MergeKind,
+    pub actor: &'a str,
+}
+
+impl<'a> Step<'a> {
+    pub(super) fn new(
+        store: &'a mut dyn Store,
+        state: &'a mut DeskState,
+        exchanges: &'a Exchanges,
+        rules: Arc<Rules>,
+        now: Timestamp,
+    ) -> Self {
+        Self { view: View::new(store), state, exchanges, rules, now }
+    }
+
+    /// Commits everything that changed.
+    pub(super) fn commit(self) -> Result<(), StoreError> {
+        self.view.commit()
+    }
+
+    /// Lets the index go of what is too old or too much.
+    pub(super) fn forget(&mut self) {
+        self.state.forget(&self.rules, self.now);
+    }
+
+    /// The next number of a raw record.
+    pub(super) fn next_raw(&mut self) -> RawKey {
+        let next = self.state.counters.raw.next();
+        std::mem::replace(&mut self.state.counters.raw, next)
+    }
+
+    /// The next number of a complaint.
+    pub(super) fn next_complaint(&mut self) -> ComplaintKey {
+        let next = self.state.counters.complaint.next();
+        std::mem::replace(&mut self.state.counters.complaint, next)
+    }
+
+    /// A new decision of somebody.
+    pub(super) fn decision<'n>(&mut self, kind: MergeKind, actor: &'n str) -> Decided<'n> {
+        let next = self.state.counters.decision.next();
+        Decided { decision: std::mem::replace(&mut self.state.counters.decision, next), kind, actor }
+    }
+
+    /// Makes a ticket that covers nothing yet; gives its number.
+    pub(super) fn open_ticket(&mut self) -> TicketKey {
+        let next = self.state.counters.ticket.next();
+        let key = std::mem::replace(&mut self.state.counters.ticket, next);
+        let id = self.rules.numbering.ticket_id(key, self.now);
+        self.view.add_ticket(key, Ticket { id, created_at: self.now, ..Ticket::default() });
+        key
+    }
+
+    /// Derives what a ticket shows from its complaints again, and plans its reminders anew.
+    pub(super) fn reassemble(&mut self, key: TicketKey, members: &[ComplaintView]) -> Result<(), StoreError> {
+        self.view.ticket(key)?;
+        let rules = Arc::clone(&self.rules);
+        if let Some(detail) = self.view.change(key) {
+            let covered: Vec<Covered<'_>> = members.iter().map(covered).collect();
+            assemble(&mut detail.ticket, &covered, &rules.routing, &rules.grades);
+            detail.complaints = members.iter().take(crate::forward::MAX_COMPLAINTS_SHOWN).cloned().collect();
+        }
+        self.plan_reminders(key);
+        Ok(())
+    }
+
+    /// The one way in which a ticket's status changes: with its finishing time, its deadline and reminders, and whether
+    /// complaints can join it.
+    pub(super) fn transition(&mut self, key: TicketKey, to: Status) -> Result<Turn, StoreError> {
+        self.view.ticket(key)?;
+        let (rules, now) = (Arc::clone(&self.rules), self.now);
+        let Some(detail) = self.view.change(key) else { return Ok(Turn::None) };
+        let turn = change_status(&mut detail.ticket, to, now, &rules.routing);
+        match turn {
+            Turn::None => {}
+            Turn::Finished => {
+                self.state.finish_ticket(key, now);
+                self.plan_reminders(key);
+            }
+            Turn::Restarted => {
+                self.return_to_candidates(key)?;
+                self.plan_reminders(key);
+            }
+            // Its complaints are on another ticket now, or come to it: whoever moves them sees to the index.
+            Turn::Absorbed | Turn::Revived => self.plan_reminders(key),
+        }
+        Ok(turn)
+    }
+
+    /// Makes the complaints of a ticket candidates again.
+    fn return_to_candidates(&mut self, key: TicketKey) -> Result<(), StoreError> {
+        for view in self.view.members(key)? {
+            self.index(&view);
+        }
+        self.state.reopen_ticket(key);
+        Ok(())
+    }
+
+    /// Writes the event of a change that was made to a loaded ticket: its version grows, its messages are made.
+    pub(super) fn tell(&mut self, key: TicketKey, kind: EventKind, about: Option<&ComplaintView>, change: Change) {
+        let (rules, at) = (Arc::clone(&self.rules), self.now);
+        let Some(detail) = self.view.change(key) else { return };
+        detail.ticket.version += 1;
+        let event = Event { kind, detail, about, change, at };
+        let messages = messages(&event, &rules.feeds, self.exchanges);
+        self.view.note_messages(messages);
+    }
+
+    /// Plans the reminders of a ticket anew from its grade and deadline.
+    pub(super) fn plan_reminders(&mut self, key: TicketKey) {
+        let Some(detail) = self.view.loaded(key) else { return };
+        let planned = reminders(&detail.ticket, &self.rules.grades, self.now);
+        let rows =
+            planned.into_iter().map(|reminder| ReminderRow { ticket: key, percent: reminder.percent, at: reminder.at });
+        self.view.plan_reminders(key, rows);
+    }
+
+    /// Makes a stored complaint a candidate as it is now, and notes what merging has read of it. One whose words are gone is
+    /// none.
+    pub(super) fn index(&mut self, view: &ComplaintView) {
+        if view.erased {
+            return self.state.remove(view.id);
+        }
+        let profile = self.state.profile_of(view, &self.rules);
+        self.index_as(view.id, view.ticket, &profile);
+    }
+
+    /// Makes a complaint that was read a candidate, and notes what merging has read of it.
+    pub(super) fn index_as(&mut self, id: ComplaintKey, ticket: TicketKey, profile: &Profile) {
+        self.state.insert(id, ticket, profile);
+        self.stand(ticket);
+        self.note_imprint(id, profile);
+    }
+
+    /// Lets the index know whether a loaded ticket is pinned: a ticket that had no complaint there is new to it.
+    pub(super) fn stand(&mut self, key: TicketKey) {
+        if let Some(detail) = self.view.loaded(key) {
+            self.state.pin(key, detail.ticket.pinned);
+        }
+    }
+
+    /// Notes what merging has read of a complaint in its index.
+    pub(super) fn note_imprint(&mut self, complaint: ComplaintKey, profile: &Profile) {
+        if let Some(body) = self.state.index().imprint(complaint, profile) {
+            self.view.note_imprint(ImprintRow { complaint, reading: self.rules.merging.reading(), body });
+        }
+    }
+
+    /// Writes a merge event of a decision.
+    pub(super) fn note(
+        &mut self,
+        decided: Decided<'_>,
+        complaint: Option<ComplaintKey>,
+        (from, to): (Option<TicketKey>, TicketKey),
+        evidence: Option<Evidence>,
+    ) {
+        self.view.note_event(MergeEvent {
+            decision: decided.decision,
+            at: self.now,
+            kind: decided.kind,
+            complaint,
+            from,
+            to,
+            actor: decided.actor.to_owned(),
+            settings_version: self.rules.version.clone(),
+            evidence,
+        });
+    }
+
+    /// Asks a person whether a complaint belongs to a ticket.
+    pub(super) fn ask(&mut self, complaint: ComplaintKey, ticket: TicketKey, evidence: Evidence) {
+        self.view.note_review(ReviewRow { complaint, ticket, at: self.now, evidence });
+    }
+
+    /// Notes that two complaints never belong together by themselves.
+    pub(super) fn forbid(&mut self, a: ComplaintKey, b: ComplaintKey, actor: &str) {
+        if a != b {
+            self.state.forbid(a, b);
+            self.view.forbid(CannotLink { a, b, at: self.now, actor: actor.to_owned() });
+        }
+    }
+
+    /// Takes back [`Step::forbid`].
+    pub(super) fn allow(&mut self, a: ComplaintKey, b: ComplaintKey) {
+        self.state.allow(a, b);
+        self.view.allow(a, b);
+    }
+
+    /// The ids of tickets.
+    pub(super) fn ids(&mut self, keys: &[TicketKey]) -> Result<Vec<String>, StoreError> {
+        let mut ids = Vec::with_capacity(keys.len());
+        for key in keys {
+            ids.extend(self.view.ticket(*key)?.map(|detail| detail.ticket.id.clone()));
+        }
+        Ok(ids)
+    }
+
+    /// Whether a ticket takes no more complaints; also when there is none.
+    pub(super) fn is_finished(&mut self, key: TicketKey) -> Result<bool, StoreError> {
+        Ok(self.view.ticket(key)?.is_none_or(|detail| detail.ticket.status.is_final()))
+    }
+}
+
+fn covered(view: &ComplaintView) -> Covered<'_> {
+    Covered { complaint: &view.complaint, received_at: view.received_at, erased: view.erased }
+}

@@ -1,0 +1,156 @@
+//! The one view of a step: the store as it is, with everything over it that the step has changed so far.
+//!
+//! Every read of a step goes through here, and every change is noted here, so that no read can miss one. Nothing is decided
+//! here. What was given to the store ahead of the commit is not yet seen by its reads; the overlay keeps it.
+
+mod records;
+mod tickets;
+
+pub(super) use records::Placed;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::key::{ComplaintKey, RawKey, ReminderKey, ReplyKey, ReviewKey, TicketKey};
+use crate::store::{
+    CannotLink, Changes, ComplaintHead, ComplaintView, ImprintRow, MergeEvent, NewRaw, OutboxRow, RawView, ReminderRow,
+    ReplyRow, ReviewRow, StatusRow, Store, StoreError, TicketDetail,
+};
+
+/// A channel's name with the adapter's id of a record, or with the source's number of a complaint.
+pub(super) type OfChannel = (String, String);
+
+/// The store as a step sees it.
+pub(super) struct View<'a> {
+    store: &'a mut dyn Store,
+    /// What the store has not been given yet.
+    pending: Changes,
+    /// Records that were kept and are not decided yet, by their number.
+    kept: BTreeMap<RawKey, NewRaw>,
+    /// The latest record of each id that was looked for, as it is now.
+    raw: HashMap<OfChannel, Option<RawView>>,
+    /// The complaint of each number that was looked for.
+    numbers: HashMap<OfChannel, Option<ComplaintHead>>,
+    /// Complaints that were read or changed, as they are now.
+    complaints: BTreeMap<ComplaintKey, ComplaintView>,
+    /// The latest complaint of this step by channel and telephone hash.
+    phones: HashMap<(String, u64), ComplaintKey>,
+    /// Tickets all of whose complaints are among these.
+    whole: HashSet<TicketKey>,
+    /// Complaints that were made or moved by this step.
+    moved: HashSet<ComplaintKey>,
+    /// Tickets that were read or made, as they are now.
+    tickets: HashMap<TicketKey, TicketDetail>,
+    /// Tickets to be written.
+    dirty: BTreeSet<TicketKey>,
+    /// Status updates of this step.
+    statuses: Vec<StatusRow>,
+    /// Merge events of this step.
+    events: Vec<MergeEvent>,
+    /// Questions that this step answered.
+    answered: HashSet<ReviewKey>,
+    /// Records that left quarantine in this step.
+    released: HashSet<RawKey>,
+}
+
+impl<'a> View<'a> {
+    pub(super) fn new(store: &'a mut dyn Store) -> Self {
+        Self {
+            store,
+            pending: Changes::default(),
+            kept: BTreeMap::new(),
+            raw: HashMap::new(),
+            numbers: HashMap::new(),
+            complaints: BTreeMap::new(),
+            phones: HashMap::new(),
+            whole: HashSet::new(),
+            moved: HashSet::new(),
+            tickets: HashMap::new(),
+            dirty: BTreeSet::new(),
+            statuses: Vec::new(),
+            events: Vec::new(),
+            answered: HashSet::new(),
+            released: HashSet::new(),
+        }
+    }
+
+    /// Gives the store what has changed so far, so that it is written while the rest is decided.
+    pub(super) fn write_ahead(&mut self) -> Result<(), StoreError> {
+        let part = self.take_pending();
+        self.store.write_ahead(part)
+    }
+
+    /// Commits everything that changed. Records that are not decided are stored as they were received.
+    pub(super) fn commit(mut self) -> Result<(), StoreError> {
+        let undecided = std::mem::take(&mut self.kept);
+        self.pending.raw.extend(undecided.into_values());
+        let rest = self.take_pending();
+        self.store.commit(rest)
+    }
+
+    /// Notes how far a channel was read.
+    pub(super) fn note_position(&mut self, channel: &str, position: Value, now: Timestamp) {
+        self.pending.positions.push((channel.to_owned(), position, now));
+    }
+
+    pub(super) fn note_reminded(&mut self, reminder: ReminderKey) {
+        self.pending.reminded.push(reminder);
+    }
+
+    /// Tries a reply again that was given up; false when there is none.
+    pub(super) fn retry_reply(&mut self, reply: ReplyKey, now: Timestamp) -> Result<bool, StoreError> {
+        let exists = self.store.reply_exists(reply)?;
+        if exists {
+            self.pending.retried_replies.push((reply, now));
+        }
+        Ok(exists)
+    }
+
+    fn take_pending(&mut self) -> Changes {
+        let mut changes = std::mem::take(&mut self.pending);
+        for key in std::mem::take(&mut self.dirty) {
+            changes.tickets.extend(self.tickets.get(&key).map(|detail| (key, detail.ticket.clone())));
+        }
+        changes
+    }
+
+    /// How many raw records the store has not been given yet.
+    pub(super) fn pending_records(&self) -> usize {
+        self.pending.raw.len()
+    }
+
+    pub(super) fn note_imprint(&mut self, row: ImprintRow) {
+        self.pending.imprints.push(row);
+    }
+
+    pub(super) fn note_messages(&mut self, messages: Vec<OutboxRow>) {
+        self.pending.outbox.extend(messages);
+    }
+
+    pub(super) fn note_reply(&mut self, reply: ReplyRow) {
+        self.pending.replies.push(reply);
+    }
+
+    pub(super) fn note_review(&mut self, review: ReviewRow) {
+        self.pending.reviews.push(review);
+    }
+
+    pub(super) fn forbid(&mut self, link: CannotLink) {
+        self.pending.cannot_links.push(link);
+    }
+
+    pub(super) fn allow(&mut self, a: ComplaintKey, b: ComplaintKey) {
+        let is_pair = |link: &CannotLink| (link.a.min(link.b), link.a.max(link.b)) == (a.min(b), a.max(b));
+        self.pending.cannot_links.retain(|link| !is_pair(link));
+        self.pending.lifted_links.push((a, b));
+    }
+
+    /// Replaces the planned reminders of a ticket.
+    pub(super) fn plan_reminders(&mut self, ticket: TicketKey, reminders: impl Iterator<Item = ReminderRow>) {
+        self.pending.replanned.push(ticket);
+        self.pending.reminders.retain(|reminder| reminder.ticket != ticket);
+        self.pending.reminders.extend(reminders);
+    }
+}

@@ -1,0 +1,58 @@
+//! What became of a complaint, looked up for channels whose citizens ask.
+
+use std::sync::OnceLock;
+
+use async_trait::async_trait;
+use huiliu_adapter_api::{AdapterError, AskedNumber, Progress, Receipts};
+
+use crate::store::{ComplaintView, Store, StoreError, StoreHandle};
+
+/// Looks complaints up in the store. A pack is opened before its store: until [`StoredReceipts::ask`], and for good where there is
+/// no gateway, every number is unknown.
+#[derive(Debug, Default)]
+pub struct StoredReceipts(OnceLock<StoreHandle>);
+
+impl StoredReceipts {
+    /// Answers from a store from now on; the first one that is given stays.
+    pub fn ask(&self, store: StoreHandle) {
+        drop(self.0.set(store));
+    }
+}
+
+#[async_trait]
+impl Receipts for StoredReceipts {
+    async fn progress(&self, asked: &AskedNumber) -> Result<Option<Progress>, AdapterError> {
+        let Some(store) = self.0.get() else { return Ok(None) };
+        let asked = asked.clone();
+        let found = store.ask(move |store| progress(store, &asked)).await;
+        found.map_err(|error| AdapterError::transient(format!("the complaint cannot be looked up: {error}")))
+    }
+}
+
+fn progress(store: &mut dyn Store, asked: &AskedNumber) -> Result<Option<Progress>, StoreError> {
+    let Some(view) = find(store, asked)? else { return Ok(None) };
+    let Some(detail) = store.tickets(&[view.ticket], 0)?.pop() else { return Ok(None) };
+    let ticket = detail.ticket;
+    Ok(Some(Progress {
+        receipt_number: view.receipt,
+        status: ticket.status.wire(),
+        status_zh: ticket.status.zh(),
+        at: ticket.finished_at.unwrap_or(view.received_at),
+        text: None,
+    }))
+}
+
+/// The complaint, unless it is erased: nobody is told of one that must be forgotten.
+fn find(store: &mut dyn Store, asked: &AskedNumber) -> Result<Option<ComplaintView>, StoreError> {
+    let view = match asked {
+        AskedNumber::Receipt(receipt) => store.complaints_by_receipt(&[receipt])?.pop(),
+        AskedNumber::Source { channel, number } => {
+            let key = (channel.clone(), number.clone());
+            match store.heads_by_number(std::slice::from_ref(&key))?.remove(&key) {
+                Some(head) => store.complaints(&[head.id])?.pop(),
+                None => None,
+            }
+        }
+    };
+    Ok(view.filter(|view| !view.erased))
+}

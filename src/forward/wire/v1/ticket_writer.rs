@@ -1,0 +1,131 @@
+//! The one writer of [`TicketV1`].
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::Value;
+
+use super::{ChangeV1, ComplaintV1, PlaceV1, ReporterV1, TicketV1};
+use crate::city::{Contact, Feeds};
+use crate::complaint::Reporter;
+use crate::forward::{Event, MAX_COMPLAINTS_SHOWN};
+use crate::mask::{mask_name, mask_phone, mask_text};
+use crate::store::ComplaintView;
+use crate::ticket::EventKind;
+
+/// CloudEvents type of an event.
+#[must_use]
+pub fn event_type(kind: EventKind) -> String {
+    format!("huiliu.ticket.{}.v1", kind.word())
+}
+
+/// A time as documents have it: RFC 3339 in seconds with offset.
+pub(in crate::forward) fn rfc3339(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+}
+
+/// The ticket of an event as somebody may know it who gets so much of reporters; `secret`: also of those who asked for secrecy.
+pub(in crate::forward) fn ticket_document(event: &Event<'_>, feeds: &Feeds, contact: Contact, secret: bool) -> Value {
+    let ticket = &event.detail.ticket;
+    let zone = &feeds.zone;
+    let text = |text: &str| if contact == Contact::Full { text.to_owned() } else { mask_text(text) };
+    let shown = event.detail.complaints.iter().take(MAX_COMPLAINTS_SHOWN).chain(event.about);
+    let mut complaints: Vec<ComplaintV1> = Vec::new();
+    for view in shown {
+        if !complaints.iter().any(|known| known.receipt_number == view.receipt) {
+            complaints.push(complaint(view, zone, contact, secret));
+        }
+    }
+    let point = ticket.point;
+    let place = (ticket.address.is_some() || point.is_some()).then(|| PlaceV1 {
+        address: ticket.address.as_deref().map(text),
+        lat: point.map(|point| point.lat),
+        lng: point.map(|point| point.lng),
+    });
+    let name = |found: Option<&str>, code: &str| found.unwrap_or(code).to_owned();
+    let (names, route) = (&feeds.names, &ticket.route);
+    let change = ChangeV1 {
+        event: event.kind.word().to_owned(),
+        receipt_number: event.change.receipt.clone(),
+        other_ticket: event.change.other_ticket.clone(),
+        percent_of_time: event.change.percent_of_time,
+        satisfaction: event.change.satisfaction.map(|satisfaction| satisfaction.wire().to_owned()),
+        note: event.change.note.as_deref().map(text),
+    };
+    let document = TicketV1 {
+        ticket_id: ticket.id.clone(),
+        version: ticket.version,
+        status: ticket.status.wire().to_owned(),
+        category: route.category.clone(),
+        category_name: name(names.category(&route.category), &route.category),
+        district: route.district.clone(),
+        district_name: name(names.district(&route.district), &names.city),
+        department: route.department.clone(),
+        department_name: name(names.department(&route.department), &route.department),
+        grade: route.grade.clone(),
+        due_at: route.due_at.map(|due_at| rfc3339(due_at, zone)),
+        reasons: route.reasons.clone(),
+        title: text(&ticket.title),
+        text: text(&ticket.text),
+        place,
+        created_at: rfc3339(ticket.created_at, zone),
+        complaint_count: ticket.complaints,
+        complaints,
+        successor: ticket.successor.clone(),
+        recurrence_of: ticket.recurrence_of.clone(),
+        change,
+    };
+    serde_json::to_value(document).unwrap_or_default()
+}
+
+fn complaint(view: &ComplaintView, zone: &TimeZone, contact: Contact, secret: bool) -> ComplaintV1 {
+    let complaint = &view.complaint;
+    let text = |text: &str| if contact == Contact::Full { text.to_owned() } else { mask_text(text) };
+    ComplaintV1 {
+        receipt_number: view.receipt.clone(),
+        channel: complaint.channel.clone(),
+        source_number: complaint.number.clone(),
+        kind: complaint.kind.wire().to_owned(),
+        title: text(&complaint.title),
+        text: text(&complaint.text),
+        received_at: rfc3339(view.received_at, zone),
+        reporter: reporter(&complaint.reporter, contact, secret),
+        address: complaint.place.address.as_deref().map(text),
+        attachments: complaint.attachments.iter().map(|attachment| attachment.url.clone()).collect(),
+        publish: complaint.publish,
+    }
+}
+
+/// The reporter as far as a feed may know: never the identity number, nothing of those who asked for secrecy unless the feed
+/// has explicit permission, no name of those who want to stay anonymous.
+fn reporter(reporter: &Reporter, contact: Contact, secret: bool) -> Option<ReporterV1> {
+    if contact == Contact::None || (reporter.secret && !secret) {
+        return None;
+    }
+    let name = reporter.name.as_ref().filter(|_| !reporter.anonymous);
+    let masked = contact == Contact::Masked;
+    let shown = ReporterV1 {
+        name: name.map(|name| if masked { mask_name(name) } else { name.clone() }),
+        phone: reporter.phone.as_ref().map(|phone| if masked { mask_phone(phone) } else { phone.clone() }),
+        masked,
+    };
+    (shown.name.is_some() || shown.phone.is_some()).then_some(shown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrecy_outranks_a_feed_without_permission() {
+        let citizen = Reporter {
+            name: Some("张三".into()),
+            phone: Some("13800001111".into()),
+            secret: true,
+            ..Reporter::default()
+        };
+        assert_eq!(reporter(&citizen, Contact::Full, false), None);
+        assert_eq!(reporter(&citizen, Contact::Full, true).unwrap().phone.unwrap(), "13800001111");
+        let anonymous = Reporter { anonymous: true, secret: false, ..citizen };
+        assert_eq!(reporter(&anonymous, Contact::Full, false).unwrap().name, None);
+    }
+}

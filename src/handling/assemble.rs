@@ -1,0 +1,85 @@
+//! A ticket is derived from the complaints it covers: title, text and place of the first, the route of the first, the grade of
+//! the most urgent, the earliest deadline.
+
+use jiff::Timestamp;
+
+use crate::city::Grades;
+use crate::complaint::Complaint;
+use crate::routing::Routing;
+use crate::ticket::{Route, Ticket};
+
+/// One complaint of a ticket.
+#[derive(Debug, Clone, Copy)]
+pub struct Covered<'a> {
+    /// The complaint.
+    pub complaint: &'a Complaint,
+    /// When the gateway received it.
+    pub received_at: Timestamp,
+    /// Its words are gone: nothing can be read from it any more.
+    pub erased: bool,
+}
+
+impl Covered<'_> {
+    /// Its route by these rules; none once its words are gone. Where the ticket was opened again, time runs from then at the
+    /// earliest.
+    fn route(&self, routing: &Routing, restarted_at: Option<Timestamp>) -> Option<Route> {
+        let from = counted_from(self.complaint, self.received_at);
+        let from = restarted_at.map_or(from, |restarted_at| from.max(restarted_at));
+        (!self.erased).then(|| routing.route(self.complaint, from))
+    }
+}
+
+/// When the time of a complaint begins to run: when its source received it, if that is not in the future.
+#[must_use]
+pub fn counted_from(complaint: &Complaint, received_at: Timestamp) -> Timestamp {
+    complaint.received_at.filter(|at| *at <= received_at).unwrap_or(received_at)
+}
+
+/// Derives what a ticket shows from its complaints, in their order. The first one's route decides category, district and
+/// department; where its words are gone, these stay as they are. A granted extension stays the deadline.
+pub fn assemble(ticket: &mut Ticket, complaints: &[Covered<'_>], routing: &Routing, grades: &Grades) {
+    let Some(first) = complaints.first() else { return };
+    ticket.title.clone_from(&first.complaint.title);
+    ticket.text.clone_from(&first.complaint.text);
+    ticket.address = complaints.iter().find_map(|covered| covered.complaint.place.address.clone());
+    ticket.point = complaints.iter().find_map(|covered| covered.complaint.place.point);
+    ticket.complaints = u64::try_from(complaints.len()).unwrap_or(u64::MAX);
+    let mut routes = complaints.iter().map(|covered| covered.route(routing, ticket.restarted_at));
+    if let Some(Some(route)) = routes.next() {
+        ticket.route = route;
+    }
+    let others: Vec<Route> = routes.flatten().collect();
+    for route in &others {
+        escalate(ticket, route, grades);
+    }
+    if let Some(extended_until) = ticket.extended_until {
+        grant_extension(ticket, extended_until);
+    }
+}
+
+/// Takes over a more urgent grade and an earlier deadline; whether anything changed. A granted extension stays the deadline.
+pub fn escalate(ticket: &mut Ticket, route: &Route, grades: &Grades) -> bool {
+    let more_urgent = grades.rank(&route.grade) < grades.rank(&ticket.route.grade);
+    if more_urgent {
+        ticket.route.reasons.push("等级：后来的诉求更急，已提高".to_owned());
+        ticket.route.grade.clone_from(&route.grade);
+    }
+    let earlier = ticket.extended_until.is_none()
+        && match (ticket.route.due_at, route.due_at) {
+            (Some(known), Some(other)) => other < known,
+            (None, Some(_)) => true,
+            _ => false,
+        };
+    if earlier {
+        ticket.route.reasons.push("时限：后来的诉求时限更早，已提前".to_owned());
+        ticket.route.due_at = route.due_at;
+    }
+    more_urgent || earlier
+}
+
+/// Makes a granted extension the deadline. It holds until the matter is handled again, whatever joins or leaves the ticket.
+pub fn grant_extension(ticket: &mut Ticket, until: Timestamp) {
+    ticket.extended_until = Some(until);
+    ticket.route.due_at = Some(until);
+    ticket.route.reasons.push("时限：已批准延期".to_owned());
+}

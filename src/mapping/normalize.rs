@@ -1,0 +1,94 @@
+//! Stage: a raw record is mapped. Pure.
+
+use huiliu_adapter_api::{RawRecord, RecordBody, RecordFile};
+use serde_json::{Value, json};
+
+use crate::mapping::{Applied, Channel};
+
+/// A record with what its channel's mapping made of it.
+#[derive(Debug, Clone)]
+pub struct Normalized {
+    /// The adapter's stable id.
+    pub record_id: String,
+    /// The record as it is kept.
+    pub body: Value,
+    /// SHA-256 of that and of its files, first 16 bytes: equal content has an equal digest.
+    pub digest: [u8; 16],
+    /// What the mapping made of it.
+    pub applied: Applied,
+    /// The files that it brought.
+    pub files: Vec<RecordFile>,
+}
+
+/// Member under which a record that could not be read keeps its text.
+const BROKEN: &str = "huiliu:broken";
+
+/// Applies a channel's mapping to one record.
+#[must_use]
+pub fn normalize(channel: &Channel, record: &RawRecord) -> Normalized {
+    let body = match &record.body {
+        RecordBody::Tree(tree) => tree.clone(),
+        RecordBody::Broken { text, reason } => json!({ BROKEN: { "text": text, "reason": reason } }),
+    };
+    let digest = digest(&body, &record.files);
+    Normalized {
+        record_id: record.id.clone(),
+        digest,
+        applied: channel.apply(record),
+        body,
+        files: record.files.clone(),
+    }
+}
+
+/// A record without files has the digest of its content alone.
+fn digest(body: &Value, files: &[RecordFile]) -> [u8; 16] {
+    let mut context = ring::digest::Context::new(&ring::digest::SHA256);
+    context.update(body.to_string().as_bytes());
+    for file in files {
+        // Lengths first, so that no other division of the same bytes has the same digest.
+        for part in [file.name.as_bytes(), &file.bytes] {
+            context.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+            context.update(part);
+        }
+    }
+    context.finish().as_ref().first_chunk().copied().unwrap_or_default()
+}
+
+/// The record that a kept body stands for.
+#[must_use]
+pub fn record_of(record_id: String, body: Value) -> RawRecord {
+    match body.get(BROKEN) {
+        Some(broken) => {
+            let text = |name: &str| broken.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+            RawRecord::broken(record_id, text("text"), text("reason"))
+        }
+        None => RawRecord::new(record_id, body),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_count_for_the_digest_and_records_without_any_keep_theirs() {
+        let record = |files: &[(&str, &'static [u8])]| {
+            let mut record = RawRecord::new("1", json!({ "text": "路灯不亮" }));
+            files.iter().for_each(|(name, bytes)| record.attach(name, (*bytes).into()));
+            digest(&json!({ "text": "路灯不亮" }), &record.files)
+        };
+        let plain = ring::digest::digest(&ring::digest::SHA256, json!({ "text": "路灯不亮" }).to_string().as_bytes());
+        assert_eq!(record(&[]), plain.as_ref()[..16]);
+        assert_eq!(record(&[("a", b"bc")]), record(&[("a", b"bc")]));
+        let different = [
+            record(&[]),
+            record(&[("a", b"bc")]),
+            record(&[("a", b"bd")]),
+            record(&[("ab", b"c")]),
+            record(&[("a", b"b"), ("a", b"c")]),
+        ];
+        for (index, one) in different.iter().enumerate() {
+            assert!(different.iter().skip(index + 1).all(|other| one != other));
+        }
+    }
+}

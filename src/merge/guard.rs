@@ -1,0 +1,146 @@
+//! The guards: why a pair may not merge by itself, however high its weight.
+
+use super::compare::Compared;
+use super::comparison::{NumberLevel, PlaceLevel};
+
+/// Why a complaint does not join a ticket by itself although its weight would do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Guard {
+    /// A person has pinned the ticket.
+    TicketIsPinned,
+    /// Its point is 500 m or more from that of one of the ticket's first complaints.
+    PointsFarApart,
+    /// Its median match weight to the ticket's first complaints is too low: a chain of half-alikes would grow.
+    UnlikeTheCore,
+    /// The titles have different building or line numbers.
+    DifferentNumbersInTitles,
+    /// Neither district holds the other.
+    DifferentDistricts,
+    /// The same road or estate, but the topics differ and the texts have nothing in common.
+    AnotherTopic,
+    /// Nearly the same text, but each side insists on another place or number: one template filled in for two matters.
+    NearCopyOfAnotherPlace,
+    /// No name, number, reporter, point or rare words in common.
+    NothingConcreteInCommon,
+}
+
+/// Cosine from which two texts count as copies of each other.
+const NEAR_COPY_COSINE: f32 = 0.45;
+/// Cosine below which two texts of different topics are two matters, whatever they share.
+const UNLIKE_COSINE: f32 = 0.1;
+/// Cosine from which the text alone is something concrete in common, where it shares [`MIN_RARE_IN_COMMON`] too.
+const ANCHOR_COSINE: f32 = 0.4;
+/// Fewest rare tokens that two texts must share before their likeness counts: the bare name of a category is no matter.
+const MIN_RARE_IN_COMMON: u32 = 2;
+
+impl Guard {
+    /// All of them, in the order in which they are asked.
+    pub const ALL: [Self; 8] = [
+        Self::TicketIsPinned,
+        Self::PointsFarApart,
+        Self::UnlikeTheCore,
+        Self::DifferentNumbersInTitles,
+        Self::DifferentDistricts,
+        Self::AnotherTopic,
+        Self::NearCopyOfAnotherPlace,
+        Self::NothingConcreteInCommon,
+    ];
+
+    /// Its name in evidence, logs, metrics and tests.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::TicketIsPinned => "ticket_is_pinned",
+            Self::PointsFarApart => "points_far_apart",
+            Self::UnlikeTheCore => "unlike_the_core_of_the_ticket",
+            Self::DifferentNumbersInTitles => "two_titles_have_different_numbers",
+            Self::DifferentDistricts => "different_districts",
+            Self::AnotherTopic => "same_surroundings_but_another_topic",
+            Self::NearCopyOfAnotherPlace => "near_copy_with_another_place_or_number",
+            Self::NothingConcreteInCommon => "nothing_concrete_in_common",
+        }
+    }
+
+    /// The guard with a name; `None` also for those of earlier versions.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|guard| guard.name() == name)
+    }
+
+    /// A sentence in Chinese.
+    #[must_use]
+    pub const fn zh(self) -> &'static str {
+        match self {
+            Self::TicketIsPinned => "工单已锁定",
+            Self::PointsFarApart => "与工单首批诉求的定位相距 500 米以上",
+            Self::UnlikeTheCore => "与工单首批诉求整体不像",
+            Self::DifferentNumbersInTitles => "标题中的楼栋或线路号不同",
+            Self::DifferentDistricts => "区划不同",
+            Self::AnotherTopic => "地点相同，但所诉事项不同",
+            Self::NearCopyOfAnotherPlace => "文字几乎相同，但地点或编号不同",
+            Self::NothingConcreteInCommon => "没有具体的共同点",
+        }
+    }
+
+    /// The same in English.
+    #[must_use]
+    pub const fn en(self) -> &'static str {
+        match self {
+            Self::TicketIsPinned => "the ticket is pinned",
+            Self::PointsFarApart => "500 m or more from one of the ticket's first complaints",
+            Self::UnlikeTheCore => "unlike the ticket's first complaints on the whole",
+            Self::DifferentNumbersInTitles => "different building or line numbers in the titles",
+            Self::DifferentDistricts => "different districts",
+            Self::AnotherTopic => "the same surroundings, but another topic",
+            Self::NearCopyOfAnotherPlace => "a near copy with another place or number",
+            Self::NothingConcreteInCommon => "nothing concrete in common",
+        }
+    }
+
+    /// The first guard of a pair alone, whatever its ticket. What the source itself marks as a repeat has none.
+    pub(super) fn of_pair(pair: &Compared) -> Option<Self> {
+        if pair.source_mark {
+            return None;
+        }
+        if pair.number == Some(NumberLevel::DifferentInTitles) {
+            return Some(Self::DifferentNumbersInTitles);
+        }
+        if pair.district_differs {
+            return Some(Self::DifferentDistricts);
+        }
+        if pair.topic_differs && pair.cosine < UNLIKE_COSINE {
+            return Some(Self::AnotherTopic);
+        }
+        if pair.cosine >= NEAR_COPY_COSINE && (pair.swapped || pair.conflicting_numbers) {
+            return Some(Self::NearCopyOfAnotherPlace);
+        }
+        (!is_anchored(pair)).then_some(Self::NothingConcreteInCommon)
+    }
+}
+
+/// Whether a pair has something concrete in common.
+fn is_anchored(pair: &Compared) -> bool {
+    matches!(pair.place, Some(PlaceLevel::Mentioned | PlaceLevel::Same | PlaceLevel::SameInTitles))
+        || matches!(pair.number, Some(NumberLevel::Same | NumberLevel::SameInTitles))
+        || pair.same_reporter
+        || pair.titles_agree
+        || pair.near
+        || (pair.cosine >= ANCHOR_COSINE && pair.rare_in_common >= MIN_RARE_IN_COMMON)
+}
+
+impl std::fmt::Display for Guard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_lead_back() {
+        assert!(Guard::ALL.into_iter().all(|guard| Guard::named(guard.name()) == Some(guard)));
+        assert_eq!(Guard::named("two_titles_name_different_places"), None, "of an earlier version");
+    }
+}

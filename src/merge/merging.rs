@@ -1,0 +1,63 @@
+//! Merging as one city has it: the part of its pack that decides which complaints are one matter.
+
+use jiff::Timestamp;
+
+use super::reading::{Areas, Profile, reading_version};
+use super::settings::MergeSettings;
+use crate::complaint::Complaint;
+
+/// What merging needs of a city pack.
+#[derive(Debug)]
+pub struct Merging {
+    /// Thresholds, limits and weights.
+    pub settings: MergeSettings,
+    /// Version of the settings, stored with every decision.
+    pub version: String,
+    /// Names of districts, which are cut out of texts.
+    areas: Areas,
+    /// Code of the category that counts as none.
+    default_category: String,
+    reading: u64,
+}
+
+impl From<MergeSettings> for Merging {
+    /// Settings without a version, and without names or categories of a city.
+    fn from(settings: MergeSettings) -> Self {
+        Self::new(settings, String::new(), Areas::default(), String::new())
+    }
+}
+
+impl Default for Merging {
+    fn default() -> Self {
+        Self::from(MergeSettings::default())
+    }
+}
+
+impl Merging {
+    /// The part of a pack; `default_category` is the code of the category that counts as none.
+    #[must_use]
+    pub fn new(settings: MergeSettings, version: String, areas: Areas, default_category: String) -> Self {
+        let reading = reading_version(&areas, &default_category);
+        Self { settings, version, areas, default_category, reading }
+    }
+
+    /// Which version of reading an imprint was made by: imprints of another one are not used.
+    #[must_use]
+    pub fn reading(&self) -> u64 {
+        self.reading
+    }
+
+    /// What merging knows of a complaint that was routed: its district, where it is known, and its category.
+    #[must_use]
+    pub fn profile(
+        &self,
+        complaint: &Complaint,
+        district: Option<&str>,
+        category: &str,
+        reporter_hashes: Vec<u64>,
+        received_at: Timestamp,
+    ) -> Profile {
+        let category = (category != self.default_category).then_some(category);
+        Profile::of(complaint, district, category, reporter_hashes, received_at, &self.areas)
+    }
+}

@@ -1,0 +1,166 @@
+//! A whole city pack.
+
+mod rules;
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use std::sync::Arc;
+
+use huiliu_adapter_api::{Problems, Settings};
+use huiliu_expression::{CodeTable, Language};
+use serde_json::Value;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::city::{City, Feeds, Grades, Numbering, PackFiles, Problem, Table, toml_problems};
+use crate::mapping::{Channel, Loading, Normalized, normalize, record_of};
+use crate::merge::{Areas, Merging};
+use crate::routing::Routing;
+use crate::ticket::Status;
+
+pub use rules::Rules;
+
+/// A city pack that was checked whole. It is composed of parts; whoever decides something is handed [`Rules`], or less.
+#[derive(Debug)]
+pub struct Pack {
+    /// Digest of its files; the settings' version stored with every decision.
+    pub version: String,
+    /// `city.toml`.
+    pub city: City,
+    /// The expression language with the pack's tables.
+    pub language: Language,
+    /// The channels by id.
+    pub channels: BTreeMap<String, Arc<Channel>>,
+    /// What deciding needs.
+    pub rules: Arc<Rules>,
+    /// The files, for running the cases.
+    pub files: PackFiles,
+    /// Remarks that do not keep it from running.
+    pub notes: Vec<Problem>,
+}
+
+impl Pack {
+    /// Reads and checks the pack in a folder.
+    ///
+    /// # Errors
+    /// All problems of all files.
+    pub fn read(folder: &Path, loading: &Loading<'_>) -> Result<Self, Vec<Problem>> {
+        Self::load(PackFiles::read(folder)?, loading)
+    }
+
+    /// Checks a pack whose files were read.
+    ///
+    /// # Errors
+    /// All problems of all files.
+    pub fn load(files: PackFiles, loading: &Loading<'_>) -> Result<Self, Vec<Problem>> {
+        let mut problems = Vec::new();
+        let mut notes = Vec::new();
+        let tables = load_tables(&files, &mut problems);
+        let (city, source) = load_city(&files, &mut problems)?;
+        let zone = city.time_zone().unwrap_or(jiff::tz::TimeZone::UTC);
+        let language = Language::new(zone.clone(), Arc::new(code_tables(&tables, &mut problems)));
+        let grades = Arc::new(Grades::new(&city.grades));
+        let routing = Routing::load(&city, &source, Arc::clone(&grades), zone.clone(), &tables, &mut problems);
+        let names = Arc::new(routing.names(&city.name));
+        let mut city_problems = Problems::new();
+        city.check(&mut city_problems);
+        let feeds = Feeds::compile(&city, &source, &language, zone.clone(), Arc::clone(&names), &mut city_problems);
+        problems.extend(city_problems.iter().map(|problem| Problem::at_span("city.toml", &source, problem)));
+        let channels = load_channels(&files, &language, loading, &mut notes, &mut problems);
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let version = files.version();
+        let areas = Areas::new(routing.area_names());
+        let category = routing.default_category().to_owned();
+        let merging = Merging::new(city.merge.clone(), version.clone(), areas, category);
+        let rules = Rules {
+            version: version.clone(),
+            numbering: Numbering { prefix: city.prefix.get_ref().clone(), zone },
+            grades,
+            routing: Arc::new(routing),
+            names,
+            feeds: Arc::new(feeds),
+            merging: Arc::new(merging),
+            told: told(&channels),
+            reopen_on_dissatisfied: city.reopen_on_dissatisfied,
+        };
+        Ok(Self { version, city, language, channels, rules: Arc::new(rules), files, notes })
+    }
+}
+
+impl Pack {
+    /// Maps a record again that is kept in the store; `None` when the pack has no such channel.
+    #[must_use]
+    pub fn map_kept(&self, channel: &str, record_id: String, body: Value) -> Option<Normalized> {
+        let channel = self.channels.get(channel)?;
+        Some(normalize(channel, &record_of(record_id, body)))
+    }
+}
+
+/// By channel, the statuses that its citizens are told of.
+fn told(channels: &BTreeMap<String, Arc<Channel>>) -> BTreeMap<String, Vec<Status>> {
+    let of = |(id, channel): (&String, &Arc<Channel>)| Some((id.clone(), channel.reply.as_ref()?.on.clone()));
+    channels.iter().filter_map(of).collect()
+}
+
+fn load_tables(files: &PackFiles, problems: &mut Vec<Problem>) -> BTreeMap<String, Table> {
+    let mut tables = BTreeMap::new();
+    for (path, stem, bytes) in files.in_folder("tables", ".csv") {
+        match Table::read(path, bytes) {
+            Ok(table) => drop(tables.insert(stem.to_owned(), table)),
+            Err(found) => problems.extend(found),
+        }
+    }
+    tables
+}
+
+/// Tables that routing reads by their headings; every other one is a code table for the `table` filter.
+const STRUCTURED: [&str; 2] = ["calendar", "responsibility"];
+
+fn code_tables(tables: &BTreeMap<String, Table>, problems: &mut Vec<Problem>) -> HashMap<String, CodeTable> {
+    let mut codes = HashMap::new();
+    for (name, table) in tables.iter().filter(|(name, _)| !STRUCTURED.contains(&name.as_str())) {
+        match table.to_code_table() {
+            Ok(table) => drop(codes.insert(name.clone(), table)),
+            Err(found) => problems.extend(found),
+        }
+    }
+    codes
+}
+
+fn load_city(files: &PackFiles, problems: &mut Vec<Problem>) -> Result<(City, String), Vec<Problem>> {
+    let Some(source) = files.get("city.toml").map(|bytes| String::from_utf8_lossy(bytes).into_owned()) else {
+        problems.push(Problem::of_file("city.toml", "缺少这个文件", "the file is missing"));
+        return Err(std::mem::take(problems));
+    };
+    let read = DeTable::parse(&source).map_err(toml_problems).and_then(|table| {
+        let value = Spanned::new(table.span(), DeValue::Table(table.into_inner()));
+        Settings::new(&source, value).read::<City>()
+    });
+    match read {
+        Ok(city) => Ok((city, source.clone())),
+        Err(found) => {
+            problems.extend(found.iter().map(|problem| Problem::at_span("city.toml", &source, problem)));
+            Err(std::mem::take(problems))
+        }
+    }
+}
+
+fn load_channels(
+    files: &PackFiles,
+    language: &Language,
+    loading: &Loading<'_>,
+    notes: &mut Vec<Problem>,
+    problems: &mut Vec<Problem>,
+) -> BTreeMap<String, Arc<Channel>> {
+    let mut channels = BTreeMap::new();
+    for (path, stem, bytes) in files.in_folder("channels", ".toml") {
+        let source = String::from_utf8_lossy(bytes);
+        match Channel::load(stem, path, &source, language, loading, notes) {
+            Ok(channel) => drop(channels.insert(stem.to_owned(), Arc::new(channel))),
+            Err(found) => problems.extend(found),
+        }
+    }
+    channels
+}

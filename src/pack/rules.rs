@@ -1,0 +1,40 @@
+//! What deciding on complaints and tickets needs of a pack.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::city::{Feeds, Grades, Names, Numbering};
+use crate::merge::Merging;
+use crate::routing::Routing;
+use crate::ticket::Status;
+
+/// The parts of a pack by which matters are decided. One value belongs to one version of the settings.
+#[derive(Debug)]
+pub struct Rules {
+    /// Version of the settings, stored with every decision.
+    pub version: String,
+    /// How tickets and receipts are numbered.
+    pub numbering: Numbering,
+    /// Grades, with their deadlines and reminders.
+    pub grades: Arc<Grades>,
+    /// Category, district, department, grade and deadline of a complaint.
+    pub routing: Arc<Routing>,
+    /// Names of codes.
+    pub names: Arc<Names>,
+    /// What platforms receive.
+    pub feeds: Arc<Feeds>,
+    /// Which complaints are one matter.
+    pub merging: Arc<Merging>,
+    /// By channel, the statuses that its citizens are told of besides final ones.
+    pub told: BTreeMap<String, Vec<Status>>,
+    /// Whether a citizen's 不满意 opens a finished ticket again.
+    pub reopen_on_dissatisfied: bool,
+}
+
+impl Rules {
+    /// Whether the citizens of a channel are told of a status that is not final.
+    #[must_use]
+    pub fn tells(&self, channel: &str, status: Status) -> bool {
+        self.told.get(channel).is_some_and(|told| told.contains(&status))
+    }
+}

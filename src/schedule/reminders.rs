@@ -1,0 +1,58 @@
+//! Deadlines watch the clock: reminders whose time has come go to the desk and so into the outbox.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::channels::Supervisor;
+use crate::clock::{Clock, stopped};
+use crate::desk::DeskHandle;
+use crate::store::StoreHandle;
+
+/// How often the clock is looked at. Deadlines are minutes at the least.
+const LOOK: Duration = Duration::from_secs(5);
+/// Most reminders sent in one step.
+const MAX_AT_ONCE: usize = 256;
+
+/// Sends reminders until told to stop.
+#[derive(Debug)]
+pub struct ReminderWatch {
+    /// Where reminders go.
+    pub desk: DeskHandle,
+    /// The planned reminders.
+    pub store: StoreHandle,
+    /// For the live pack.
+    pub supervisor: Arc<Supervisor>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl ReminderWatch {
+    /// Works until `stop` turns true.
+    pub async fn run(self, mut stop: watch::Receiver<bool>) {
+        while !*stop.borrow() {
+            if let Err(error) = self.look().await {
+                tracing::error!(error, "Reminders could not be sent; they are tried again.");
+            }
+            tokio::select! {
+                biased;
+                () = stopped(&mut stop) => {}
+                () = tokio::time::sleep(LOOK) => {}
+            }
+        }
+    }
+
+    async fn look(&self) -> Result<(), String> {
+        let now = self.clock.now();
+        let due = self
+            .store
+            .ask(move |store| store.due_reminders(now, MAX_AT_ONCE))
+            .await
+            .map_err(|error| error.to_string())?;
+        if due.is_empty() {
+            return Ok(());
+        }
+        self.desk.remind(due, &self.supervisor.pack().rules).await.map_err(|error| error.to_string())
+    }
+}

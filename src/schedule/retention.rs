@@ -1,0 +1,83 @@
+//! What is kept no longer than the settings say: published messages, and the personal data of finished matters.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
+
+use crate::channels::Supervisor;
+use crate::clock::{Clock, stopped};
+use crate::config::RetentionSettings;
+use crate::desk::DeskHandle;
+use crate::store::StoreHandle;
+
+/// How often it is looked.
+const LOOK: Duration = Duration::from_secs(3_600);
+/// Most complaints erased in one step, so that the desk is not held up.
+const MAX_ERASED_AT_ONCE: usize = 200;
+/// Most complaints erased in one look.
+const MAX_ERASED_A_LOOK: usize = 5_000;
+
+/// Removes what is too old until told to stop.
+#[derive(Debug)]
+pub struct Retention {
+    /// For published messages.
+    pub store: StoreHandle,
+    /// Erases personal data.
+    pub desk: DeskHandle,
+    /// For the live pack.
+    pub supervisor: Arc<Supervisor>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// How long things are kept.
+    pub settings: RetentionSettings,
+}
+
+impl Retention {
+    /// Works until `stop` turns true.
+    pub async fn run(self, mut stop: watch::Receiver<bool>) {
+        while !*stop.borrow() {
+            self.forget_published().await;
+            if let Some(days) = self.settings.personal_days {
+                self.erase_finished(self.days_ago(days.clamp(30, 36_500)), &stop).await;
+            }
+            tokio::select! {
+                biased;
+                () = stopped(&mut stop) => {}
+                () = tokio::time::sleep(LOOK) => {}
+            }
+        }
+    }
+
+    fn days_ago(&self, days: u32) -> Timestamp {
+        self.clock.now() - SignedDuration::from_hours(24 * i64::from(days))
+    }
+
+    async fn forget_published(&self) {
+        let before = self.days_ago(self.settings.published_days.clamp(1, 3_650));
+        match self.store.ask(move |store| store.forget_published(before)).await {
+            Ok(0) => {}
+            Ok(rows) => tracing::info!(rows, "Published messages past their time were removed."),
+            Err(error) => tracing::error!(%error, "Published messages could not be removed."),
+        }
+    }
+
+    async fn erase_finished(&self, before: Timestamp, stop: &watch::Receiver<bool>) {
+        let mut complaints = 0;
+        while complaints < MAX_ERASED_A_LOOK && !*stop.borrow() {
+            let rules = Arc::clone(&self.supervisor.pack().rules);
+            match self.desk.erase_finished(before, MAX_ERASED_AT_ONCE, &rules).await {
+                Ok(0) => break,
+                Ok(erased) => complaints += erased,
+                Err(error) => {
+                    tracing::error!(%error, "Personal data could not be erased.");
+                    break;
+                }
+            }
+        }
+        if complaints > 0 {
+            tracing::info!(complaints, "Personal data past its time was erased.");
+        }
+    }
+}

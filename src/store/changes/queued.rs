@@ -1,0 +1,126 @@
+//! What leaves on behalf of a ticket, and what platforms say of it.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::key::{ComplaintKey, TicketKey};
+use crate::ticket::{Answer, Status, StatusUpdate};
+/// A message to be published.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OutboxRow {
+    /// Ticket it speaks of.
+    pub ticket: TicketKey,
+    /// Version of the ticket.
+    pub version: u64,
+    /// Exchange.
+    pub exchange: String,
+    /// Routing key.
+    pub routing_key: String,
+    /// Message id: the same whenever it is published.
+    pub message_id: String,
+    /// Event type.
+    pub kind: String,
+    /// When it was made.
+    pub at: Timestamp,
+    /// Id of the ticket, for the headers.
+    pub ticket_id: String,
+    /// Body.
+    pub body: Value,
+}
+
+/// How a status update was judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It changed the ticket.
+    Accepted,
+    /// It was there before.
+    Repeated,
+    /// A newer one of the same platform had been accepted.
+    Late,
+}
+
+impl Verdict {
+    /// Name in the store and in metrics.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Repeated => "repeated",
+            Self::Late => "late",
+        }
+    }
+}
+
+/// A status update from a platform.
+#[derive(Debug, Clone)]
+pub struct StatusRow {
+    /// Ticket.
+    pub ticket: TicketKey,
+    /// How it was judged.
+    pub verdict: Verdict,
+    /// When it was received.
+    pub received_at: Timestamp,
+    /// The update.
+    pub update: StatusUpdate,
+}
+
+/// How a reply stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ReplyState {
+    /// To be sent, now or later.
+    Pending,
+    /// The source took it.
+    Sent,
+    /// Given up; a person has to see to it.
+    Dead,
+    /// The channel has no way to tell this status, and the status is not a final one.
+    NoRoute,
+}
+
+impl ReplyState {
+    /// All states with their names.
+    pub const ALL: [(Self, &'static str); 4] =
+        [(Self::Pending, "pending"), (Self::Sent, "sent"), (Self::Dead, "dead"), (Self::NoRoute, "no_route")];
+
+    /// Name in the store, the API and metrics.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(state, _)| *state == self).map_or("pending", |(_, name)| name)
+    }
+
+    /// Reads the name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, known)| *known == name).map(|(state, _)| *state)
+    }
+}
+
+/// A reply to one citizen.
+#[derive(Debug, Clone)]
+pub struct ReplyRow {
+    /// Stable key.
+    pub key: String,
+    /// Complaint it answers.
+    pub complaint: ComplaintKey,
+    /// Ticket it comes from.
+    pub ticket: TicketKey,
+    /// Channel it goes back on.
+    pub channel: String,
+    /// Status it tells.
+    pub status: Status,
+    /// When it was made.
+    pub at: Timestamp,
+    /// What the citizen is told.
+    pub answer: Answer,
+}
+
+/// A reminder to be sent at a time unless the ticket is final by then.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReminderRow {
+    /// Ticket.
+    pub ticket: TicketKey,
+    /// Share of the time allowed, in percent.
+    pub percent: u32,
+    /// When.
+    pub at: Timestamp,
+}

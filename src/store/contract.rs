@@ -1,0 +1,18 @@
+//! What every engine offers, by what it serves.
+
+mod known;
+mod listings;
+mod queues;
+mod steps;
+mod upkeep;
+
+pub use known::Known;
+pub use listings::Listings;
+pub use queues::Queues;
+pub use steps::Steps;
+pub use upkeep::Upkeep;
+
+/// A whole store. It is synchronous and has one owner, a thread of its own behind [`super::StoreHandle`].
+pub trait Store: Steps + Known + Queues + Listings + Upkeep + Send {}
+
+impl<S: Steps + Known + Queues + Listings + Upkeep + Send> Store for S {}

@@ -1,0 +1,71 @@
+//! What people look through, page by page.
+
+use crate::key::{ComplaintKey, RawKey};
+use crate::store::{
+    FileHead, FileView, Ledger, Page, QuarantineView, QueueCounts, RecordView, ReplyState, ReplyView, ReviewView,
+    StoreError, TicketDetail, TicketFilter,
+};
+
+/// Listings and counts.
+pub trait Listings {
+    /// Tickets by filter, newest first, without their complaints.
+    ///
+    /// # Errors
+    /// The store cannot be read, or one of them is damaged.
+    fn list_tickets(&mut self, filter: &TicketFilter, page: Page) -> Result<Vec<TicketDetail>, StoreError>;
+
+    /// Open reviews, the heaviest first.
+    ///
+    /// # Errors
+    /// The store cannot be read, or one of them is damaged.
+    fn open_reviews(&mut self, page: Page) -> Result<Vec<ReviewView>, StoreError>;
+
+    /// Answered reviews with a number above `page.after`, oldest first.
+    ///
+    /// # Errors
+    /// The store cannot be read, or one of them is damaged.
+    fn answered_reviews(&mut self, page: Page) -> Result<Vec<ReviewView>, StoreError>;
+
+    /// Quarantined records, oldest first.
+    ///
+    /// # Errors
+    /// The store cannot be read, or one of them is damaged.
+    fn quarantine(&mut self, channel: Option<&str>, page: Page) -> Result<Vec<QuarantineView>, StoreError>;
+
+    /// Replies by state, newest first.
+    ///
+    /// # Errors
+    /// The store cannot be read, or one of them is damaged.
+    fn list_replies(&mut self, state: ReplyState, page: Page) -> Result<Vec<ReplyView>, StoreError>;
+
+    /// The files that came with the records of a complaint, in the order of their arrival.
+    ///
+    /// # Errors
+    /// The store cannot be read, or one of them is damaged.
+    fn files_of(&mut self, complaint: ComplaintKey) -> Result<Vec<FileHead>, StoreError>;
+
+    /// One file with its content.
+    ///
+    /// # Errors
+    /// The store cannot be read, or the file is damaged.
+    fn file(&mut self, raw: RawKey, number: u16) -> Result<Option<FileView>, StoreError>;
+
+    /// The ledger (总账), as of one moment. Records of a state that is not known are received and nothing else, so that it does
+    /// not balance.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn ledger(&mut self) -> Result<Ledger, StoreError>;
+
+    /// Lengths of the queues.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn queue_counts(&mut self) -> Result<QueueCounts, StoreError>;
+
+    /// One raw record as it is kept.
+    ///
+    /// # Errors
+    /// The store cannot be read, or the record is damaged.
+    fn record(&mut self, raw: RawKey) -> Result<Option<RecordView>, StoreError>;
+}

@@ -1,0 +1,50 @@
+//! What keeps the store in order, and what it remembers for the gateway itself.
+
+use jiff::Timestamp;
+
+use crate::store::{Finding, StoreError, TokenRow};
+
+/// Upkeep.
+pub trait Upkeep {
+    /// Notes that a pack version went live; the first time counts.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    fn note_settings(&mut self, version: &str, city: &str, at: Timestamp) -> Result<(), StoreError>;
+
+    /// Access tokens, by name.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn tokens(&mut self) -> Result<Vec<TokenRow>, StoreError>;
+
+    /// Adds or replaces an access token.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    fn put_token(&mut self, token: &TokenRow) -> Result<(), StoreError>;
+
+    /// Removes an access token; whether there was one.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    fn remove_token(&mut self, name: &str) -> Result<bool, StoreError>;
+
+    /// Checks the whole store; with `repair`, mends what can be mended without a decision.
+    ///
+    /// # Errors
+    /// The store cannot be read, or not be mended.
+    fn examine(&mut self, repair: bool) -> Result<Vec<Finding>, StoreError>;
+
+    /// Removes messages published before a time. Gives their number.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    fn forget_published(&mut self, before: Timestamp) -> Result<usize, StoreError>;
+
+    /// Seals again with the current key what an older key sealed, at most `limit` rows. Gives the number done.
+    ///
+    /// # Errors
+    /// The store cannot be written, or a row cannot be opened.
+    fn reseal(&mut self, limit: usize) -> Result<usize, StoreError>;
+}

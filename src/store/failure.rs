@@ -1,0 +1,69 @@
+//! Why the store could not do something: one variant for each thing its caller can do about it.
+
+/// Why the store could not do something.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// It is busy, full or failing: the same can be tried again later.
+    #[error("the store cannot be reached or written: {source}")]
+    Unavailable {
+        /// What the engine said.
+        source: Cause,
+    },
+    /// A step contradicts what is stored; nothing of it was written. Its owner must read the store again.
+    #[error("the step contradicts what is stored: {source}")]
+    Conflict {
+        /// What the engine said.
+        source: Cause,
+    },
+    /// A row cannot be understood: it was damaged, or sealed with a key that is not at hand. Other rows are not concerned.
+    #[error("{table} {row} is damaged: {reason}; run `huiliu doctor`")]
+    Damaged {
+        /// Table of the row.
+        table: &'static str,
+        /// Number of the row; 0 where rows have none.
+        row: i64,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The store was written by a newer version of this program: only that one may open it.
+    #[error("the store was written by a newer version of huiliu: {source}")]
+    Newer {
+        /// What the engine said.
+        source: Cause,
+    },
+    /// Another process writes to the store.
+    #[error("{place} is in use by another huiliu process; stop it first ({reason})")]
+    Locked {
+        /// Where the store is.
+        place: String,
+        /// What the system said.
+        reason: String,
+    },
+    /// The store cannot be made, opened or brought up to date where it is said to be: somebody has to see to it.
+    #[error("{place} cannot be used: {source}")]
+    Unusable {
+        /// Where the store is.
+        place: String,
+        /// What the system or the engine said.
+        source: Cause,
+    },
+    /// The store's thread has stopped.
+    #[error("the store has stopped")]
+    Stopped,
+}
+
+/// What an engine said of a failure.
+pub type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+impl StoreError {
+    /// Whether something stored cannot be understood: only what needs that row is concerned.
+    #[must_use]
+    pub fn is_damage(&self) -> bool {
+        matches!(self, Self::Damaged { .. })
+    }
+
+    /// A failure that may pass.
+    pub fn unavailable(source: impl Into<Cause>) -> Self {
+        Self::Unavailable { source: source.into() }
+    }
+}

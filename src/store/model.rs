@@ -1,0 +1,143 @@
+//! The plain store: what the contract says, in ordered maps in memory. No SQL, no sealing, no index, no cleverness; a commit
+//! copies everything, so that it is all or nothing by itself.
+//!
+//! Tests judge other engines by it. It keeps personal data unsealed, in memory only.
+
+mod commit;
+mod erase;
+mod known;
+mod listings;
+mod queues;
+mod steps;
+mod upkeep;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::{
+    Changes, ComplaintHead, ComplaintRow, ComplaintView, FileRow, MergeEvent, NewRaw, OutboxRow, QuarantineRow,
+    QuarantineView, ReminderRow, ReplyRow, ReplyState, ReviewRow, ReviewView, StatusRow, TokenRow,
+};
+use crate::key::{ComplaintKey, RawKey, ReminderKey, ReplyKey, ReviewKey, TicketKey};
+use crate::ticket::Ticket;
+
+/// A store in memory. Handles made by [`Model::beside`] share what was committed.
+#[derive(Default)]
+pub(super) struct Model {
+    contents: Arc<Mutex<Contents>>,
+    /// Parts of a step that is not committed yet.
+    ahead: Vec<Changes>,
+}
+
+impl Model {
+    /// Another handle on the same store.
+    pub(super) fn beside(&self) -> Self {
+        Self { contents: Arc::clone(&self.contents), ahead: Vec::new() }
+    }
+
+    fn contents(&self) -> MutexGuard<'_, Contents> {
+        self.contents.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Everything that was committed.
+#[derive(Clone, Default)]
+struct Contents {
+    raw: BTreeMap<RawKey, NewRaw>,
+    files: BTreeMap<(RawKey, u16), FileRow>,
+    complaints: BTreeMap<ComplaintKey, Kept>,
+    imprints: BTreeMap<ComplaintKey, (u64, Vec<u8>)>,
+    tickets: BTreeMap<TicketKey, Ticket>,
+    events: Vec<MergeEvent>,
+    cannot_links: BTreeSet<(ComplaintKey, ComplaintKey)>,
+    reviews: BTreeMap<ReviewKey, (ReviewRow, Option<bool>)>,
+    quarantine: BTreeMap<RawKey, QuarantineRow>,
+    /// By number, with when they were published.
+    outbox: BTreeMap<i64, (OutboxRow, Option<Timestamp>)>,
+    /// The number of the last message: none is given twice.
+    last_message: i64,
+    statuses: Vec<StatusRow>,
+    replies: BTreeMap<ReplyKey, KeptReply>,
+    reminders: BTreeMap<ReminderKey, (ReminderRow, bool)>,
+    positions: BTreeMap<String, Value>,
+    settings: BTreeMap<String, (String, Timestamp)>,
+    tokens: BTreeMap<String, TokenRow>,
+}
+
+/// A complaint with what has happened to it.
+#[derive(Clone)]
+struct Kept {
+    row: ComplaintRow,
+    revision: u32,
+    erased: bool,
+}
+
+/// A reply with what has happened to it.
+#[derive(Clone)]
+struct KeptReply {
+    row: ReplyRow,
+    state: ReplyState,
+    attempts: u32,
+    next_at: Timestamp,
+    last_error: Option<String>,
+    erased: bool,
+}
+
+impl Contents {
+    fn view(&self, kept: &Kept) -> ComplaintView {
+        ComplaintView {
+            id: kept.row.id,
+            receipt: kept.row.receipt.clone(),
+            ticket: kept.row.ticket,
+            raw_id: kept.row.raw_id,
+            received_at: kept.row.received_at,
+            erased: kept.erased,
+            revision: kept.revision,
+            complaint: kept.row.complaint.clone(),
+        }
+    }
+
+    fn members(&self, ticket: TicketKey) -> Vec<ComplaintView> {
+        self.complaints.values().filter(|kept| kept.row.ticket == ticket).map(|kept| self.view(kept)).collect()
+    }
+
+    fn review(&self, key: ReviewKey) -> Option<ReviewView> {
+        let (row, answer) = self.reviews.get(&key)?;
+        Some(ReviewView {
+            id: key,
+            complaint: row.complaint,
+            current_ticket: self.complaints.get(&row.complaint)?.row.ticket,
+            ticket: row.ticket,
+            at: row.at,
+            answer: *answer,
+            evidence: row.evidence.clone(),
+        })
+    }
+
+    fn quarantined(&self, key: RawKey) -> Option<QuarantineView> {
+        let (row, raw) = (self.quarantine.get(&key)?, self.raw.get(&key)?);
+        Some(QuarantineView {
+            raw_id: key,
+            channel: row.channel.clone(),
+            record_id: raw.record_id.clone(),
+            at: row.at,
+            problems: row.problems.clone(),
+            body: raw.body.clone(),
+        })
+    }
+}
+
+impl Kept {
+    fn head(&self) -> ComplaintHead {
+        let row = &self.row;
+        ComplaintHead { id: row.id, receipt: row.receipt.clone(), ticket: row.ticket, erased: self.erased }
+    }
+}
+
+/// Times are kept to the millisecond.
+fn kept(at: Timestamp) -> Timestamp {
+    Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)
+}

@@ -1,0 +1,182 @@
+//! Writing one part of a step.
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::{Contents, Kept, KeptReply, kept};
+use crate::key::{ReminderKey, ReplyKey, ReviewKey, TicketKey};
+use crate::store::{
+    Amendment, Changes, ComplaintRow, FileRow, NewRaw, OutboxRow, Placement, RawState, ReplyRow, ReplyState, ReviewRow,
+    StoreError,
+};
+use crate::ticket::Ticket;
+
+fn conflict(what: String) -> StoreError {
+    StoreError::Conflict { source: what.into() }
+}
+
+impl Contents {
+    pub(super) fn write(&mut self, part: Changes) -> Result<(), StoreError> {
+        part.raw.into_iter().try_for_each(|raw| self.write_raw(raw))?;
+        part.files.into_iter().try_for_each(|file| self.write_file(file))?;
+        part.complaints.iter().try_for_each(|row| self.write_complaint(row))?;
+        part.amendments.into_iter().for_each(|row| self.amend(row));
+        for row in part.imprints {
+            self.imprints.insert(row.complaint, (row.reading, row.body));
+        }
+        part.tickets.into_iter().try_for_each(|(key, ticket)| self.write_ticket(key, ticket))?;
+        for (complaint, ticket) in part.moves {
+            if let Some(found) = self.complaints.get_mut(&complaint) {
+                found.row.ticket = ticket;
+            }
+        }
+        for mut event in part.merge_events {
+            event.at = kept(event.at);
+            self.events.push(event);
+        }
+        self.cannot_links.extend(part.cannot_links.iter().map(|link| (link.a.min(link.b), link.a.max(link.b))));
+        for (a, b) in part.lifted_links {
+            self.cannot_links.remove(&(a.min(b), a.max(b)));
+        }
+        part.reviews.into_iter().for_each(|row| self.ask(row));
+        for answer in part.review_answers {
+            if let Some((_, known)) = self.reviews.get_mut(&answer.review) {
+                known.get_or_insert(answer.same);
+            }
+        }
+        for mut row in part.quarantine {
+            row.at = self.quarantine.get(&row.raw_id).map_or(kept(row.at), |known| known.at);
+            self.quarantine.insert(row.raw_id, row);
+        }
+        part.placed.into_iter().for_each(|placement| self.place(placement));
+        part.outbox.into_iter().for_each(|row| self.publish(row));
+        self.statuses.extend(part.statuses);
+        part.replies.into_iter().for_each(|row| self.reply(row));
+        part.retried_replies.into_iter().for_each(|(key, at)| self.retry(key, at));
+        self.reminders.retain(|_, (reminder, sent)| *sent || !part.replanned.contains(&reminder.ticket));
+        for mut reminder in part.reminders {
+            reminder.at = kept(reminder.at);
+            let key = self.reminders.keys().next_back().map_or(ReminderKey(1), |key| key.next());
+            self.reminders.insert(key, (reminder, false));
+        }
+        for key in part.reminded {
+            if let Some((_, sent)) = self.reminders.get_mut(&key) {
+                *sent = true;
+            }
+        }
+        part.erased.iter().for_each(|erasure| self.erase(erasure.complaint));
+        self.positions.extend(part.positions.into_iter().map(|(channel, value, _)| (channel, value)));
+        Ok(())
+    }
+
+    fn write_raw(&mut self, mut raw: NewRaw) -> Result<(), StoreError> {
+        raw.received_at = kept(raw.received_at);
+        if raw.state == RawState::Erased {
+            raw.body = json!({ "erased": true });
+        }
+        match self.raw.insert(raw.id, raw) {
+            Some(other) => Err(conflict(format!("raw record {} is there", other.id))),
+            None => Ok(()),
+        }
+    }
+
+    fn write_file(&mut self, file: FileRow) -> Result<(), StoreError> {
+        match self.files.insert((file.raw, file.number), file) {
+            Some(other) => Err(conflict(format!("file {} of raw record {} is there", other.number, other.raw))),
+            None => Ok(()),
+        }
+    }
+
+    fn write_complaint(&mut self, row: &ComplaintRow) -> Result<(), StoreError> {
+        let same = |known: &Kept| {
+            let (known, new) = (&known.row, &row.complaint);
+            known.id == row.id
+                || known.receipt == row.receipt
+                || (&known.complaint.channel, &known.complaint.number) == (&new.channel, &new.number)
+        };
+        if self.complaints.values().any(same) {
+            return Err(conflict(format!("complaint {} is there", row.id)));
+        }
+        let row = ComplaintRow { received_at: kept(row.received_at), ..row.clone() };
+        self.complaints.insert(row.id, Kept { row, revision: 1, erased: false });
+        Ok(())
+    }
+
+    fn amend(&mut self, new: Amendment) {
+        let Some(found) = self.complaints.get_mut(&new.id) else { return };
+        found.revision += 1;
+        found.row = ComplaintRow {
+            raw_id: new.raw_id,
+            district: new.district,
+            category: new.category,
+            phone_hash: new.phone_hash,
+            id_hash: new.id_hash,
+            account_hash: new.account_hash,
+            complaint: new.complaint,
+            ..found.row.clone()
+        };
+    }
+
+    fn write_ticket(&mut self, key: TicketKey, mut ticket: Ticket) -> Result<(), StoreError> {
+        ticket.created_at = kept(ticket.created_at);
+        ticket.finished_at = ticket.finished_at.map(kept);
+        ticket.route.due_at = ticket.route.due_at.map(kept);
+        if let Some(known) = self.tickets.get(&key) {
+            // What a ticket is made with stays.
+            ticket.id.clone_from(&known.id);
+            ticket.created_at = known.created_at;
+            ticket.recurrence_of.clone_from(&known.recurrence_of);
+        } else if self.tickets.values().any(|other| other.id == ticket.id) {
+            return Err(conflict(format!("ticket {} is there", ticket.id)));
+        }
+        self.tickets.insert(key, ticket);
+        Ok(())
+    }
+
+    fn ask(&mut self, mut row: ReviewRow) {
+        row.at = kept(row.at);
+        let asked = |(known, _): &(ReviewRow, _)| known.complaint == row.complaint && known.ticket == row.ticket;
+        if !self.reviews.values().any(asked) {
+            let key = self.reviews.keys().next_back().map_or(ReviewKey(1), |key| key.next());
+            self.reviews.insert(key, (row, None));
+        }
+    }
+
+    fn place(&mut self, placement: Placement) {
+        let Placement { raw_id, state, complaint, rule, settings_version } = placement;
+        if state != RawState::Quarantined {
+            self.quarantine.remove(&raw_id);
+        }
+        let Some(raw) = self.raw.get_mut(&raw_id) else { return };
+        (raw.state, raw.complaint, raw.rule, raw.settings_version) = (state, complaint, rule, settings_version);
+        if state == RawState::Erased {
+            raw.body = json!({ "erased": true });
+            self.files.retain(|(of, _), _| *of != raw_id);
+        }
+    }
+
+    fn publish(&mut self, mut row: OutboxRow) {
+        row.at = kept(row.at);
+        self.last_message += 1;
+        self.outbox.insert(self.last_message, (row, None));
+    }
+
+    fn reply(&mut self, mut row: ReplyRow) {
+        row.at = kept(row.at);
+        if self.replies.values().any(|known| known.row.key == row.key) {
+            return;
+        }
+        let key = self.replies.keys().next_back().map_or(ReplyKey(1), |key| key.next());
+        let next_at = row.at;
+        let (state, attempts, last_error, erased) = (ReplyState::Pending, 0, None, false);
+        self.replies.insert(key, KeptReply { row, state, attempts, next_at, last_error, erased });
+    }
+
+    /// A sent reply is not sent again, and of an erased one nothing is left to send.
+    fn retry(&mut self, key: ReplyKey, at: Timestamp) {
+        if let Some(found) = self.replies.get_mut(&key).filter(|found| found.state != ReplyState::Sent && !found.erased)
+        {
+            (found.state, found.attempts, found.next_at) = (ReplyState::Pending, 0, kept(at));
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! Erasing the personal data of one complaint.
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::Contents;
+use crate::key::ComplaintKey;
+use crate::store::ReplyState;
+use crate::ticket::Answer;
+
+impl Contents {
+    pub(super) fn erase(&mut self, key: ComplaintKey) {
+        let Some(found) = self.complaints.get_mut(&key) else { return };
+        let ticket = found.row.ticket;
+        let row = &mut found.row;
+        found.erased = true;
+        row.complaint = row.complaint.without_personal_data();
+        (row.phone_hash, row.id_hash, row.account_hash) = (None, None, None);
+        self.imprints.remove(&key);
+        for (number, raw) in self.raw.iter_mut().filter(|(_, raw)| raw.complaint == Some(key)) {
+            (raw.body, raw.digest) = (json!({ "erased": true }), [0; 16]);
+            self.files.retain(|(of, _), _| of != number);
+        }
+        for event in self.events.iter_mut().filter(|event| event.complaint == Some(key) || event.to == ticket) {
+            event.evidence = event.evidence.take().map(|evidence| evidence.without_words());
+        }
+        for (row, answer) in self.reviews.values_mut() {
+            if row.complaint == key || row.ticket == ticket {
+                row.evidence = row.evidence.clone().without_words();
+            }
+            if row.complaint == key {
+                answer.get_or_insert(false);
+            }
+        }
+        let told = |reply: &&mut super::KeptReply| reply.row.complaint == key && reply.state != ReplyState::Pending;
+        for reply in self.replies.values_mut().filter(told) {
+            reply.erased = true;
+            let nothing = String::new;
+            reply.row.answer =
+                Answer { text: nothing(), department: nothing(), at: Timestamp::UNIX_EPOCH, ticket_id: nothing() };
+        }
+        self.outbox.retain(|_, (message, published)| message.ticket != ticket || published.is_none());
+    }
+}

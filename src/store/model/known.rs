@@ -1,0 +1,172 @@
+//! Look-ups.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use super::{Model, kept};
+use crate::key::{ComplaintKey, RawKey, ReplyKey, ReviewKey, TicketKey};
+use crate::store::{
+    ComplaintHead, ComplaintView, Known, MergeEvent, QuarantineView, RawState, RawView, ReplyState, ReviewView,
+    StatusKnown, StoreError, TicketDetail, UndecidedView, Verdict,
+};
+use crate::ticket::Status;
+
+impl Known for Model {
+    fn latest_raw(&mut self, records: &[(String, String)]) -> Result<HashMap<(String, String), RawView>, StoreError> {
+        let contents = self.contents();
+        let mut found = HashMap::new();
+        for asked in records {
+            let of = |raw: &&crate::store::NewRaw| (&raw.channel, &raw.record_id) == (&asked.0, &asked.1);
+            let Some(raw) = contents.raw.values().rev().find(of) else { continue };
+            let complaint = raw.complaint.and_then(|key| contents.complaints.get(&key));
+            let view = RawView {
+                id: raw.id,
+                digest: raw.digest,
+                state: raw.state,
+                complaint: raw.complaint,
+                rule: raw.rule.clone(),
+                receipt: complaint.map(|found| found.row.receipt.clone()),
+                erased: complaint.is_some_and(|found| found.erased),
+            };
+            found.insert(asked.clone(), view);
+        }
+        Ok(found)
+    }
+
+    fn heads_by_number(
+        &mut self,
+        numbers: &[(String, String)],
+    ) -> Result<HashMap<(String, String), ComplaintHead>, StoreError> {
+        let contents = self.contents();
+        let all = contents.complaints.values();
+        let named =
+            all.map(|kept| ((kept.row.complaint.channel.clone(), kept.row.complaint.number.clone()), kept.head()));
+        Ok(named.filter(|(key, _)| numbers.contains(key)).collect())
+    }
+
+    fn complaint_about(
+        &mut self,
+        channel: &str,
+        about: &str,
+        phone_hash: u64,
+    ) -> Result<Option<ComplaintHead>, StoreError> {
+        let contents = self.contents();
+        let all = || contents.complaints.values();
+        let of_channel = || all().filter(|kept| kept.row.complaint.channel == channel);
+        let found = all()
+            .find(|kept| kept.row.receipt == about)
+            .or_else(|| of_channel().find(|kept| kept.row.complaint.number == about))
+            .or_else(|| of_channel().rfind(|kept| kept.row.phone_hash == Some(phone_hash)));
+        Ok(found.map(super::Kept::head))
+    }
+
+    fn tickets(&mut self, keys: &[TicketKey], complaints: usize) -> Result<Vec<TicketDetail>, StoreError> {
+        let contents = self.contents();
+        let detail = |key: &TicketKey| {
+            let ticket = contents.tickets.get(key)?.clone();
+            let shown = contents.members(*key).into_iter().take(complaints).collect();
+            Some(TicketDetail { key: *key, ticket, complaints: shown })
+        };
+        Ok(keys.iter().filter_map(detail).collect())
+    }
+
+    fn ticket_keys(&mut self, ids: &[&str]) -> Result<HashMap<String, TicketKey>, StoreError> {
+        let contents = self.contents();
+        let wanted = contents.tickets.iter().filter(|(_, ticket)| ids.contains(&ticket.id.as_str()));
+        Ok(wanted.map(|(key, ticket)| (ticket.id.clone(), *key)).collect())
+    }
+
+    fn complaints(&mut self, keys: &[ComplaintKey]) -> Result<Vec<ComplaintView>, StoreError> {
+        let contents = self.contents();
+        let wanted = contents.complaints.values().filter(|kept| keys.contains(&kept.row.id));
+        Ok(wanted.map(|kept| contents.view(kept)).collect())
+    }
+
+    fn complaints_by_receipt(&mut self, receipts: &[&str]) -> Result<Vec<ComplaintView>, StoreError> {
+        let contents = self.contents();
+        let wanted = contents.complaints.values().filter(|kept| receipts.contains(&kept.row.receipt.as_str()));
+        Ok(wanted.map(|kept| contents.view(kept)).collect())
+    }
+
+    fn members(&mut self, ticket: TicketKey) -> Result<Vec<ComplaintView>, StoreError> {
+        Ok(self.contents().members(ticket))
+    }
+
+    fn merge_events(&mut self, ticket: TicketKey) -> Result<Vec<MergeEvent>, StoreError> {
+        let contents = self.contents();
+        let of = |event: &&MergeEvent| event.from == Some(ticket) || event.to == ticket;
+        Ok(contents.events.iter().filter(of).cloned().collect())
+    }
+
+    fn review(&mut self, key: ReviewKey) -> Result<Option<ReviewView>, StoreError> {
+        Ok(self.contents().review(key))
+    }
+
+    fn quarantined(&mut self, raw: RawKey) -> Result<Option<QuarantineView>, StoreError> {
+        Ok(self.contents().quarantined(raw))
+    }
+
+    fn undecided(&mut self, after: RawKey, limit: usize) -> Result<Vec<UndecidedView>, StoreError> {
+        let contents = self.contents();
+        let waiting = contents.raw.values().filter(|raw| raw.state == RawState::Received && raw.id > after);
+        let views = waiting.take(limit).map(|raw| UndecidedView {
+            raw_id: raw.id,
+            channel: raw.channel.clone(),
+            record_id: raw.record_id.clone(),
+            digest: raw.digest,
+            received_at: raw.received_at,
+            body: raw.body.clone(),
+        });
+        Ok(views.collect())
+    }
+
+    fn statuses_known(&mut self, updates: &[(TicketKey, &str, &str)]) -> Result<Vec<StatusKnown>, StoreError> {
+        let contents = self.contents();
+        let known = |(ticket, platform, update_id): &(TicketKey, &str, &str)| {
+            let rows = contents.statuses.iter();
+            let theirs: Vec<_> = rows.filter(|row| row.ticket == *ticket && row.update.platform == *platform).collect();
+            let accepted = theirs.iter().filter(|row| row.verdict == Verdict::Accepted);
+            StatusKnown {
+                newest_sequence: accepted.map(|row| row.update.sequence).max(),
+                repeated: theirs.iter().any(|row| row.update.update_id == *update_id),
+            }
+        };
+        Ok(updates.iter().map(known).collect())
+    }
+
+    fn last_statuses(&mut self, tickets: &[TicketKey]) -> Result<HashMap<TicketKey, Status>, StoreError> {
+        let contents = self.contents();
+        let accepted = contents.statuses.iter().filter(|row| row.verdict == Verdict::Accepted);
+        let theirs = accepted.filter(|row| tickets.contains(&row.ticket));
+        Ok(theirs.map(|row| (row.ticket, row.update.status)).collect())
+    }
+
+    fn reply_exists(&mut self, key: ReplyKey) -> Result<bool, StoreError> {
+        Ok(self.contents().replies.contains_key(&key))
+    }
+
+    fn complaints_of_person(&mut self, hashes: &[u64]) -> Result<Vec<ComplaintKey>, StoreError> {
+        let theirs = |kept: &&super::Kept| {
+            let row = &kept.row;
+            [row.phone_hash, row.id_hash].into_iter().flatten().any(|hash| hashes.contains(&hash))
+        };
+        Ok(self.contents().complaints.values().filter(theirs).map(|kept| kept.row.id).collect())
+    }
+
+    fn finished_before(&mut self, time: Timestamp, limit: usize) -> Result<Vec<ComplaintKey>, StoreError> {
+        let contents = self.contents();
+        let finished = |key: TicketKey| {
+            let status = contents.tickets.get(&key).map(|ticket| ticket.status);
+            status.is_some_and(|status| status.is_final() && status != Status::Absorbed)
+        };
+        let waits = |key: ComplaintKey| {
+            contents.replies.values().any(|reply| reply.row.complaint == key && reply.state == ReplyState::Pending)
+        };
+        let past = contents.complaints.values().filter(|found| {
+            let row = &found.row;
+            !found.erased && row.received_at < kept(time) && finished(row.ticket) && !waits(row.id)
+        });
+        Ok(past.map(|found| found.row.id).take(limit).collect())
+    }
+}

@@ -1,0 +1,153 @@
+//! Listings.
+
+use super::Model;
+use crate::key::{ComplaintKey, RawKey, ReviewKey, TicketKey};
+use crate::store::{
+    FileHead, FileRow, FileView, Ledger, Listings, Page, QuarantineView, QueueCounts, RecordView, ReplyState,
+    ReplyView, ReviewView, StoreError, TicketDetail, TicketFilter,
+};
+use crate::ticket::{Status, Ticket};
+
+impl Listings for Model {
+    fn list_tickets(&mut self, filter: &TicketFilter, page: Page) -> Result<Vec<TicketDetail>, StoreError> {
+        let contents = self.contents();
+        let before = page.after.map_or(TicketKey::MAX, TicketKey);
+        let listed = contents.tickets.iter().rev().filter(|(key, ticket)| **key < before && fits(filter, ticket));
+        let details = listed.take(page.limit).map(|(key, ticket)| TicketDetail {
+            key: *key,
+            ticket: ticket.clone(),
+            complaints: Vec::new(),
+        });
+        Ok(details.collect())
+    }
+
+    fn open_reviews(&mut self, page: Page) -> Result<Vec<ReviewView>, StoreError> {
+        let contents = self.contents();
+        let after =
+            page.after.and_then(|after| Some((contents.reviews.get(&ReviewKey(after))?.0.evidence.weight, after)));
+        let mut open: Vec<ReviewView> = contents
+            .reviews
+            .keys()
+            .filter_map(|key| contents.review(*key))
+            .filter(|view| view.answer.is_none())
+            .collect();
+        let later = |view: &ReviewView, (weight, id): (f64, i64)| {
+            view.evidence.weight < weight || view.evidence.weight == weight && view.id.0 > id
+        };
+        open.retain(|view| match (page.after, after) {
+            (None, _) => true,
+            (Some(_), Some(after)) => later(view, after),
+            (Some(_), None) => false,
+        });
+        open.sort_by(|a, b| b.evidence.weight.total_cmp(&a.evidence.weight).then(a.id.cmp(&b.id)));
+        open.truncate(page.limit);
+        Ok(open)
+    }
+
+    fn answered_reviews(&mut self, page: Page) -> Result<Vec<ReviewView>, StoreError> {
+        let contents = self.contents();
+        let after = ReviewKey(page.after.unwrap_or(0));
+        let views = contents.reviews.keys().filter(|key| **key > after).filter_map(|key| contents.review(*key));
+        Ok(views.filter(|view| view.answer.is_some()).take(page.limit).collect())
+    }
+
+    fn quarantine(&mut self, channel: Option<&str>, page: Page) -> Result<Vec<QuarantineView>, StoreError> {
+        let contents = self.contents();
+        let after = RawKey(page.after.unwrap_or(0));
+        let keys = contents
+            .quarantine
+            .iter()
+            .filter(|(key, row)| **key > after && channel.is_none_or(|channel| channel == row.channel));
+        Ok(keys.filter_map(|(key, _)| contents.quarantined(*key)).take(page.limit).collect())
+    }
+
+    fn list_replies(&mut self, state: ReplyState, page: Page) -> Result<Vec<ReplyView>, StoreError> {
+        let contents = self.contents();
+        let before = page.after.unwrap_or(i64::MAX);
+        let listed = contents.replies.iter().rev().filter(|(key, reply)| key.0 < before && reply.state == state);
+        let views = listed.filter_map(|(key, reply)| {
+            Some(ReplyView {
+                id: *key,
+                channel: reply.row.channel.clone(),
+                receipt: contents.complaints.get(&reply.row.complaint)?.row.receipt.clone(),
+                ticket_id: contents.tickets.get(&reply.row.ticket)?.id.clone(),
+                status: reply.row.status,
+                state: reply.state,
+                attempts: reply.attempts,
+                last_error: reply.last_error.clone(),
+                at: reply.row.at,
+            })
+        });
+        Ok(views.take(page.limit).collect())
+    }
+
+    fn files_of(&mut self, complaint: ComplaintKey) -> Result<Vec<FileHead>, StoreError> {
+        let contents = self.contents();
+        let of = |raw: RawKey| contents.raw.get(&raw).and_then(|raw| raw.complaint) == Some(complaint);
+        Ok(contents.files.values().filter(|file| of(file.raw)).map(head).collect())
+    }
+
+    fn file(&mut self, raw: RawKey, number: u16) -> Result<Option<FileView>, StoreError> {
+        let contents = self.contents();
+        Ok(contents.files.get(&(raw, number)).map(|file| FileView { head: head(file), bytes: file.bytes.clone() }))
+    }
+
+    fn record(&mut self, raw: RawKey) -> Result<Option<RecordView>, StoreError> {
+        let contents = self.contents();
+        let record = contents.raw.get(&raw).map(|kept| RecordView {
+            raw_id: raw,
+            channel: kept.channel.clone(),
+            record_id: kept.record_id.clone(),
+            body: kept.body.clone(),
+        });
+        Ok(record)
+    }
+
+    fn ledger(&mut self) -> Result<Ledger, StoreError> {
+        let contents = self.contents();
+        let standing = || contents.tickets.values().filter(|ticket| ticket.status != Status::Absorbed);
+        let mut ledger = Ledger {
+            complaints: count(contents.complaints.len()),
+            complaints_in_tickets: standing().map(|ticket| ticket.complaints).sum(),
+            tickets: count(standing().count()),
+            ..Ledger::default()
+        };
+        contents.raw.values().for_each(|raw| ledger.add(Some(raw.state), 1));
+        Ok(ledger)
+    }
+
+    fn queue_counts(&mut self) -> Result<QueueCounts, StoreError> {
+        let contents = self.contents();
+        let replies = |state| count(contents.replies.values().filter(|reply| reply.state == state).count());
+        Ok(QueueCounts {
+            outbox: count(contents.outbox.values().filter(|(_, published)| published.is_none()).count()),
+            replies_pending: replies(ReplyState::Pending),
+            replies_dead: replies(ReplyState::Dead),
+            reviews: count(contents.reviews.values().filter(|(_, answer)| answer.is_none()).count()),
+            quarantine: count(contents.quarantine.len()),
+        })
+    }
+}
+
+fn fits(filter: &TicketFilter, ticket: &Ticket) -> bool {
+    let is = |wanted: &Option<String>, code: &str| wanted.as_deref().is_none_or(|wanted| wanted == code);
+    filter.status.is_none_or(|status| status == ticket.status)
+        && is(&filter.department, &ticket.route.department)
+        && is(&filter.district, &ticket.route.district)
+        && is(&filter.grade, &ticket.route.grade)
+        && ticket.complaints >= filter.min_complaints.unwrap_or(0)
+}
+
+fn head(file: &FileRow) -> FileHead {
+    FileHead {
+        raw: file.raw,
+        number: file.number,
+        name: file.name.clone(),
+        media_type: file.media_type.clone(),
+        size_bytes: count(file.bytes.len()),
+    }
+}
+
+fn count(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,94 @@
+//! Upkeep.
+
+use jiff::Timestamp;
+
+use super::{Contents, Model, kept};
+use crate::store::{Finding, FindingState, Listings as _, StoreError, TokenRow, Upkeep};
+use crate::ticket::Status;
+
+impl Upkeep for Model {
+    fn note_settings(&mut self, version: &str, city: &str, at: Timestamp) -> Result<(), StoreError> {
+        self.contents().settings.entry(version.to_owned()).or_insert_with(|| (city.to_owned(), kept(at)));
+        Ok(())
+    }
+
+    fn tokens(&mut self) -> Result<Vec<TokenRow>, StoreError> {
+        Ok(self.contents().tokens.values().cloned().collect())
+    }
+
+    fn put_token(&mut self, token: &TokenRow) -> Result<(), StoreError> {
+        let token = TokenRow { created_at: kept(token.created_at), ..token.clone() };
+        self.contents().tokens.insert(token.name.clone(), token);
+        Ok(())
+    }
+
+    fn remove_token(&mut self, name: &str) -> Result<bool, StoreError> {
+        Ok(self.contents().tokens.remove(name).is_some())
+    }
+
+    fn examine(&mut self, repair: bool) -> Result<Vec<Finding>, StoreError> {
+        let balances = self.ledger()?.balances();
+        let mut contents = self.contents();
+        Ok(vec![
+            finding("ledger", balances),
+            finding("complaints without ticket", contents.orphans() == 0),
+            contents.count_again(repair),
+            finding("answers", contents.unanswered() == 0),
+        ])
+    }
+
+    fn forget_published(&mut self, before: Timestamp) -> Result<usize, StoreError> {
+        let mut contents = self.contents();
+        let messages = contents.outbox.len();
+        contents.outbox.retain(|_, (_, published)| published.is_none_or(|at| at >= kept(before)));
+        Ok(messages - contents.outbox.len())
+    }
+
+    /// Nothing is sealed.
+    fn reseal(&mut self, _limit: usize) -> Result<usize, StoreError> {
+        Ok(0)
+    }
+}
+
+impl Contents {
+    fn orphans(&self) -> usize {
+        self.complaints.values().filter(|kept| !self.tickets.contains_key(&kept.row.ticket)).count()
+    }
+
+    /// Complaints behind finished tickets without a reply that tells so.
+    fn unanswered(&self) -> usize {
+        let finished = |status: Status| status.is_final() && status != Status::Absorbed;
+        let answered = |kept: &&super::Kept| {
+            self.replies.values().any(|reply| reply.row.complaint == kept.row.id && finished(reply.row.status))
+        };
+        let behind = self
+            .complaints
+            .values()
+            .filter(|kept| self.tickets.get(&kept.row.ticket).is_some_and(|ticket| finished(ticket.status)));
+        behind.filter(|kept| !answered(kept)).count()
+    }
+
+    fn count_again(&mut self, repair: bool) -> Finding {
+        const CHECK: &str = "complaint counts of tickets";
+        let mut different = 0;
+        for (key, ticket) in self.tickets.iter_mut().filter(|(_, ticket)| ticket.status != Status::Absorbed) {
+            let members = self.complaints.values().filter(|kept| kept.row.ticket == *key).count();
+            let members = u64::try_from(members).unwrap_or(u64::MAX);
+            if ticket.complaints != members {
+                different += 1;
+                ticket.complaints = if repair { members } else { ticket.complaints };
+            }
+        }
+        let state = match (different, repair) {
+            (0, _) => FindingState::Fine,
+            (_, true) => FindingState::Repaired,
+            (_, false) => FindingState::Wrong,
+        };
+        Finding { check: CHECK, message: format!("{different} ticket(s) count wrongly"), state }
+    }
+}
+
+fn finding(check: &'static str, fine: bool) -> Finding {
+    let (state, message) = if fine { (FindingState::Fine, "in order") } else { (FindingState::Wrong, "does not hold") };
+    Finding { check, message: message.to_owned(), state }
+}

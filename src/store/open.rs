@@ -1,0 +1,160 @@
+//! Opening a store by its address.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use serde::Deserialize;
+
+use super::model::Model;
+use super::sqlite::SqliteStore;
+use super::{Store, StoreError, Vault};
+
+/// Where a store is.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub enum Database {
+    /// A SQLite file: `sqlite:<path>`, or the path alone.
+    Sqlite(PathBuf),
+    /// SQLite without a file, gone with its writer: `sqlite::memory:`. It has no readers.
+    SqliteInMemory,
+    /// The plain model, gone with its last handle: `memory:`. For tests and for trying things.
+    Memory,
+}
+
+/// Why an address of a store cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the database {address:?} cannot be used: {reason}; write `sqlite:<path>` or a path")]
+pub struct DatabaseError {
+    /// The address.
+    pub address: String,
+    /// What is wrong with it.
+    pub reason: &'static str,
+}
+
+impl FromStr for Database {
+    type Err = DatabaseError;
+
+    fn from_str(address: &str) -> Result<Self, DatabaseError> {
+        let refused = |reason| DatabaseError { address: address.to_owned(), reason };
+        match address.split_once(':') {
+            Some(("sqlite", ":memory:")) => Ok(Self::SqliteInMemory),
+            Some(("memory", "")) => Ok(Self::Memory),
+            Some(("sqlite", path)) if !path.trim_start_matches('/').is_empty() => Ok(Self::Sqlite(PathBuf::from(path))),
+            Some(("postgres" | "postgresql", _)) => Err(refused("PostgreSQL is not supported in this version")),
+            Some((_, rest)) if rest.starts_with("//") => Err(refused("there is no engine of this name")),
+            _ if address.trim().is_empty() => Err(refused("it is empty")),
+            Some(("sqlite" | "memory", _)) => Err(refused("a path is missing")),
+            _ => Ok(Self::Sqlite(PathBuf::from(address))),
+        }
+    }
+}
+
+impl TryFrom<String> for Database {
+    type Error = DatabaseError;
+
+    fn try_from(address: String) -> Result<Self, DatabaseError> {
+        address.parse()
+    }
+}
+
+impl fmt::Display for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+            Self::SqliteInMemory => f.write_str("sqlite::memory:"),
+            Self::Memory => f.write_str("memory:"),
+        }
+    }
+}
+
+/// An opened store: the one writer, and readers beside it.
+pub struct Opened {
+    /// Writes steps. There is one at a time.
+    pub writer: Box<dyn Store>,
+    readers: Readers,
+}
+
+/// How readers are opened.
+enum Readers {
+    Sqlite(PathBuf, Vault),
+    Model(Model),
+    None,
+}
+
+impl fmt::Debug for Opened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Opened").finish_non_exhaustive()
+    }
+}
+
+impl Opened {
+    /// Opens a reader: it sees what the writer has committed, and may mark what has left the queues.
+    ///
+    /// # Errors
+    /// The store cannot be opened again.
+    pub fn reader(&self) -> Result<Box<dyn Store>, StoreError> {
+        match &self.readers {
+            Readers::Sqlite(path, vault) => Ok(Box::new(SqliteStore::open_reader(path, vault.clone())?)),
+            Readers::Model(model) => Ok(Box::new(model.beside())),
+            Readers::None => Err(StoreError::Unusable {
+                place: Database::SqliteInMemory.to_string(),
+                source: "a database in memory has no readers".into(),
+            }),
+        }
+    }
+}
+
+/// Opens a store as its one writer, making it or bringing it up to date where needed.
+///
+/// # Errors
+/// The store cannot be made or opened, was written by a newer version, or has a writer already.
+pub fn open(database: &Database, vault: Vault) -> Result<Opened, StoreError> {
+    Ok(match database {
+        Database::Sqlite(path) => Opened {
+            writer: Box::new(SqliteStore::open(path, vault.clone())?),
+            readers: Readers::Sqlite(path.clone(), vault),
+        },
+        Database::SqliteInMemory => Opened { writer: Box::new(SqliteStore::in_memory(vault)?), readers: Readers::None },
+        Database::Memory => {
+            let model = Model::default();
+            Opened { writer: Box::new(model.beside()), readers: Readers::Model(model) }
+        }
+    })
+}
+
+/// Opens a store for a few statements beside its writer: tokens, examination.
+///
+/// # Errors
+/// The store cannot be opened, or was written by a newer version.
+pub fn open_beside(database: &Database, vault: Vault) -> Result<Box<dyn Store>, StoreError> {
+    match database {
+        Database::Sqlite(path) => Ok(Box::new(SqliteStore::open_beside(path, vault)?)),
+        Database::SqliteInMemory | Database::Memory => Ok(open(database, vault)?.writer),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_read_with_or_without_its_engine() {
+        let sqlite = |path: &str| Ok(Database::Sqlite(PathBuf::from(path)));
+        assert_eq!("var/huiliu.db".parse(), sqlite("var/huiliu.db"));
+        assert_eq!("sqlite:var/huiliu.db".parse(), sqlite("var/huiliu.db"));
+        assert_eq!("sqlite:/var/lib/huiliu.db".parse(), sqlite("/var/lib/huiliu.db"));
+        assert_eq!("memory:".parse(), Ok(Database::Memory));
+        assert_eq!("sqlite::memory:".parse(), Ok(Database::SqliteInMemory));
+    }
+
+    #[test]
+    fn another_engine_is_refused_with_its_name() {
+        for address in ["postgres://db/huiliu", "postgresql://db/huiliu", "mysql://db", "sqlite:", "", "memory:x"] {
+            let refused = address.parse::<Database>().unwrap_err().to_string();
+            assert!(refused.contains(&format!("{address:?}")), "{refused}");
+        }
+        let refused = "postgres://db/huiliu".parse::<Database>().unwrap_err().to_string();
+        assert!(refused.contains("PostgreSQL is not supported"), "{refused}");
+    }
+}

@@ -1,0 +1,151 @@
+//! What an engine has read of a row: numbers, names and codes in clear, and sealed bytes.
+
+pub(in crate::store) struct RawCells<'r> {
+    pub id: i64,
+    pub digest: [u8; 16],
+    pub state: &'r str,
+    pub complaint: Option<i64>,
+    pub rule: Option<String>,
+    pub receipt: Option<String>,
+    pub erased: bool,
+}
+
+pub(in crate::store) struct UndecidedCells<'r> {
+    pub id: i64,
+    pub channel: String,
+    pub record_id: String,
+    pub digest: [u8; 16],
+    pub received_at: i64,
+    pub body: &'r [u8],
+}
+
+pub(in crate::store) struct RecordCells<'r> {
+    pub id: i64,
+    pub channel: String,
+    pub record_id: String,
+    pub body: &'r [u8],
+}
+
+pub(in crate::store) struct ComplaintCells<'r> {
+    pub id: i64,
+    pub channel: &'r str,
+    pub receipt: String,
+    pub ticket: i64,
+    pub raw: i64,
+    pub received_at: i64,
+    pub erased: bool,
+    pub revision: u32,
+    pub body: &'r [u8],
+}
+
+pub(in crate::store) struct CorpusCells<'r> {
+    pub id: i64,
+    pub ticket: i64,
+    pub status: &'r str,
+    pub pinned: bool,
+    pub finished_at: Option<i64>,
+    pub channel: &'r str,
+    pub district: Option<String>,
+    pub category: String,
+    pub received_at: i64,
+    /// Of telephone, identity number and account.
+    pub hashes: [Option<i64>; 3],
+    pub imprint: Option<&'r [u8]>,
+    /// Where there is no imprint.
+    pub body: Option<&'r [u8]>,
+}
+
+pub(in crate::store) struct TicketCells<'r> {
+    pub key: i64,
+    pub id: String,
+    pub version: i64,
+    pub status: &'r str,
+    pub category: String,
+    pub district: String,
+    pub department: String,
+    pub grade: String,
+    pub due_at: Option<i64>,
+    pub created_at: i64,
+    pub finished_at: Option<i64>,
+    pub complaints: i64,
+    pub pinned: bool,
+    pub successor: Option<String>,
+    pub recurrence_of: Option<String>,
+    pub body: &'r [u8],
+}
+
+pub(in crate::store) struct EventCells<'r> {
+    pub id: i64,
+    pub decision: i64,
+    pub at: i64,
+    pub kind: &'r str,
+    pub complaint: Option<i64>,
+    pub from: Option<i64>,
+    pub to: i64,
+    pub actor: String,
+    pub settings_version: String,
+    pub evidence: Option<&'r [u8]>,
+}
+
+pub(in crate::store) struct ReviewCells<'r> {
+    pub id: i64,
+    pub complaint: i64,
+    pub current_ticket: i64,
+    pub ticket: i64,
+    pub at: i64,
+    pub answer: Option<bool>,
+    pub evidence: &'r [u8],
+}
+
+pub(in crate::store) struct QuarantineCells<'r> {
+    pub raw: i64,
+    pub channel: String,
+    pub record_id: String,
+    pub at: i64,
+    pub problems: &'r [u8],
+    pub body: &'r [u8],
+}
+
+pub(in crate::store) struct MessageCells {
+    pub id: i64,
+    pub ticket: i64,
+    pub ticket_id: String,
+    pub version: i64,
+    pub exchange: String,
+    pub routing_key: String,
+    pub message_id: String,
+    pub kind: String,
+    pub at: i64,
+}
+
+pub(in crate::store) struct DueReplyCells<'r> {
+    pub id: i64,
+    pub key: String,
+    pub channel: String,
+    pub status: &'r str,
+    pub attempts: u32,
+    pub body: &'r [u8],
+    pub complaint: ComplaintCells<'r>,
+    /// Content of the record the complaint came from, where there is one.
+    pub record: Option<&'r [u8]>,
+}
+
+pub(in crate::store) struct ReplyCells<'r> {
+    pub id: i64,
+    pub channel: String,
+    pub receipt: String,
+    pub ticket_id: String,
+    pub status: &'r str,
+    pub state: &'r str,
+    pub attempts: u32,
+    pub last_error: Option<String>,
+    pub at: i64,
+}
+
+pub(in crate::store) struct FileCells<'r> {
+    pub id: i64,
+    pub raw: i64,
+    pub number: u16,
+    pub size_bytes: i64,
+    pub label: &'r [u8],
+}

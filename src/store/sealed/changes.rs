@@ -1,0 +1,216 @@
+//! Sealing a part of a step.
+
+use serde_json::json;
+
+use super::columns::{
+    SealedAmendment, SealedChanges, SealedComplaint, SealedEvent, SealedFile, SealedImprint, SealedMessage,
+    SealedPlacement, SealedQuarantine, SealedRaw, SealedReply, SealedReview, SealedStatus, SealedTicket,
+};
+use super::documents::{FileLabel, ReplyDocument, StatusDocument, TicketDocument};
+use super::{Kind, Sealer, count_out, hash_out, ms};
+use crate::document::ComplaintDocument;
+use crate::key::TicketKey;
+use crate::store::{
+    Amendment, Changes, ComplaintRow, FileRow, MergeEvent, NewRaw, OutboxRow, Placement, RawState, ReplyRow,
+    ReplyState, StatusRow, StoreError,
+};
+use crate::ticket::Ticket;
+
+fn each<'a, T, S>(rows: &'a [T], seal: impl FnMut(&'a T) -> Result<S, StoreError>) -> Result<Vec<S>, StoreError> {
+    rows.iter().map(seal).collect()
+}
+
+impl Sealer {
+    /// Seals a part of a step.
+    pub(in crate::store) fn changes<'a>(&self, changes: &'a Changes) -> Result<SealedChanges<'a>, StoreError> {
+        Ok(SealedChanges {
+            raw: each(&changes.raw, |raw| self.raw(raw))?,
+            files: each(&changes.files, |file| self.new_file(file))?,
+            complaints: each(&changes.complaints, |row| self.new_complaint(row))?,
+            amendments: each(&changes.amendments, |row| self.amendment(row))?,
+            imprints: each(&changes.imprints, |row| {
+                // Mostly hashes, which cannot be packed.
+                let body = self.bytes(Kind::Imprint, &row.body)?;
+                Ok(SealedImprint { complaint: row.complaint.0, reading: hash_out(row.reading), body })
+            })?,
+            tickets: each(&changes.tickets, |(key, ticket)| self.new_ticket(*key, ticket))?,
+            events: each(&changes.merge_events, |event| self.event(event))?,
+            reviews: each(&changes.reviews, |row| {
+                let evidence = self.document(Kind::Evidence, &row.evidence)?;
+                let (complaint, ticket) = (row.complaint.0, row.ticket.0);
+                Ok(SealedReview { complaint, ticket, weight: row.evidence.weight, at: ms(row.at), evidence })
+            })?,
+            quarantine: each(&changes.quarantine, |row| {
+                let problems = self.document(Kind::Problems, &row.problems)?;
+                Ok(SealedQuarantine { raw: row.raw_id.0, channel: &row.channel, at: ms(row.at), problems })
+            })?,
+            placed: each(&changes.placed, |placement| self.placement(placement))?,
+            messages: each(&changes.outbox, |row| self.new_message(row))?,
+            statuses: each(&changes.statuses, |row| self.status_update(row))?,
+            replies: each(&changes.replies, |row| self.new_reply(row))?,
+            erased: each(&changes.erased, |erasure| self.erasure(*erasure))?,
+            moves: &changes.moves,
+            cannot_links: &changes.cannot_links,
+            lifted_links: &changes.lifted_links,
+            review_answers: &changes.review_answers,
+            retried_replies: &changes.retried_replies,
+            replanned: &changes.replanned,
+            reminders: &changes.reminders,
+            reminded: &changes.reminded,
+            positions: &changes.positions,
+        })
+    }
+
+    /// What stands in place of erased content.
+    pub(super) fn erased_mark(&self, kind: Kind) -> Result<Vec<u8>, StoreError> {
+        self.document(kind, &json!({ "erased": true }))
+    }
+
+    fn raw<'a>(&self, raw: &'a NewRaw) -> Result<SealedRaw<'a>, StoreError> {
+        let body = match raw.state {
+            RawState::Erased => self.erased_mark(Kind::Raw)?,
+            _ => self.document(Kind::Raw, &raw.body)?,
+        };
+        Ok(SealedRaw {
+            id: raw.id.0,
+            channel: &raw.channel,
+            record_id: &raw.record_id,
+            digest: &raw.digest,
+            state: raw.state.name(),
+            complaint: raw.complaint.map(|key| key.0),
+            rule: raw.rule.as_deref(),
+            received_at: ms(raw.received_at),
+            settings_version: &raw.settings_version,
+            body,
+        })
+    }
+
+    fn new_file(&self, file: &FileRow) -> Result<SealedFile, StoreError> {
+        let label = FileLabel { name: file.name.clone(), media_type: file.media_type.clone() };
+        Ok(SealedFile {
+            raw: file.raw.0,
+            number: file.number,
+            size_bytes: i64::try_from(file.bytes.len()).unwrap_or(i64::MAX),
+            label: self.document(Kind::File, &label)?,
+            // Photos and documents are packed already.
+            body: self.bytes(Kind::File, &file.bytes)?,
+        })
+    }
+
+    fn new_complaint<'a>(&self, row: &'a ComplaintRow) -> Result<SealedComplaint<'a>, StoreError> {
+        Ok(SealedComplaint {
+            id: row.id.0,
+            channel: &row.complaint.channel,
+            number: &row.complaint.number,
+            receipt: &row.receipt,
+            raw: row.raw_id.0,
+            ticket: row.ticket.0,
+            district: row.district.as_deref(),
+            category: &row.category,
+            received_at: ms(row.received_at),
+            hashes: [row.phone_hash, row.id_hash, row.account_hash].map(|hash| hash.map(hash_out)),
+            body: self.document(Kind::Complaint, &ComplaintDocument::from(&row.complaint))?,
+        })
+    }
+
+    fn amendment<'a>(&self, row: &'a Amendment) -> Result<SealedAmendment<'a>, StoreError> {
+        Ok(SealedAmendment {
+            id: row.id.0,
+            raw: row.raw_id.0,
+            district: row.district.as_deref(),
+            category: &row.category,
+            hashes: [row.phone_hash, row.id_hash, row.account_hash].map(|hash| hash.map(hash_out)),
+            body: self.document(Kind::Complaint, &ComplaintDocument::from(&row.complaint))?,
+        })
+    }
+
+    fn new_ticket<'a>(&self, key: TicketKey, ticket: &'a Ticket) -> Result<SealedTicket<'a>, StoreError> {
+        Ok(SealedTicket {
+            key: key.0,
+            id: &ticket.id,
+            version: count_out(ticket.version),
+            status: ticket.status.wire(),
+            category: &ticket.route.category,
+            district: &ticket.route.district,
+            department: &ticket.route.department,
+            grade: &ticket.route.grade,
+            due_at: ticket.route.due_at.map(ms),
+            created_at: ms(ticket.created_at),
+            finished_at: ticket.finished_at.map(ms),
+            complaints: count_out(ticket.complaints),
+            pinned: ticket.pinned,
+            successor: ticket.successor.as_deref(),
+            recurrence_of: ticket.recurrence_of.as_deref(),
+            body: self.document(Kind::Ticket, &TicketDocument::of(ticket))?,
+        })
+    }
+
+    fn event<'a>(&self, event: &'a MergeEvent) -> Result<SealedEvent<'a>, StoreError> {
+        let evidence = event.evidence.as_ref().map(|evidence| self.document(Kind::Evidence, evidence));
+        Ok(SealedEvent {
+            decision: event.decision.0,
+            at: ms(event.at),
+            kind: event.kind.name(),
+            complaint: event.complaint.map(|key| key.0),
+            from: event.from.map(|key| key.0),
+            to: event.to.0,
+            actor: &event.actor,
+            settings_version: &event.settings_version,
+            evidence: evidence.transpose()?,
+        })
+    }
+
+    fn placement<'a>(&self, placement: &'a Placement) -> Result<SealedPlacement<'a>, StoreError> {
+        let erased = placement.state == RawState::Erased;
+        Ok(SealedPlacement {
+            raw: placement.raw_id.0,
+            state: placement.state.name(),
+            complaint: placement.complaint.map(|key| key.0),
+            rule: placement.rule.as_deref(),
+            settings_version: &placement.settings_version,
+            leaves_quarantine: placement.state != RawState::Quarantined,
+            erased_body: erased.then(|| self.erased_mark(Kind::Raw)).transpose()?,
+        })
+    }
+
+    fn new_message<'a>(&self, row: &'a OutboxRow) -> Result<SealedMessage<'a>, StoreError> {
+        Ok(SealedMessage {
+            ticket: row.ticket.0,
+            ticket_id: &row.ticket_id,
+            version: count_out(row.version),
+            exchange: &row.exchange,
+            routing_key: &row.routing_key,
+            message_id: &row.message_id,
+            kind: &row.kind,
+            at: ms(row.at),
+            body: self.document(Kind::Message, &row.body)?,
+        })
+    }
+
+    fn status_update<'a>(&self, row: &'a StatusRow) -> Result<SealedStatus<'a>, StoreError> {
+        Ok(SealedStatus {
+            ticket: row.ticket.0,
+            platform: &row.update.platform,
+            sequence: row.update.sequence,
+            update_id: &row.update.update_id,
+            status: row.update.status.wire(),
+            verdict: row.verdict.name(),
+            occurred_at: ms(row.update.occurred_at),
+            received_at: ms(row.received_at),
+            body: self.document(Kind::Status, &StatusDocument::of(&row.update))?,
+        })
+    }
+
+    fn new_reply<'a>(&self, row: &'a ReplyRow) -> Result<SealedReply<'a>, StoreError> {
+        Ok(SealedReply {
+            key: &row.key,
+            complaint: row.complaint.0,
+            ticket: row.ticket.0,
+            channel: &row.channel,
+            status: row.status.wire(),
+            state: ReplyState::Pending.name(),
+            at: ms(row.at),
+            body: self.document(Kind::Reply, &ReplyDocument::from(&row.answer))?,
+        })
+    }
+}

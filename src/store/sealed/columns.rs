@@ -1,0 +1,180 @@
+//! What an engine writes: numbers (keys, counts, milliseconds, hashes), names and codes in clear, and sealed bytes.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::SealedErasure;
+use crate::key::{ComplaintKey, ReminderKey, ReplyKey, TicketKey};
+use crate::store::{CannotLink, ReminderRow, ReviewAnswer};
+
+/// What an engine writes of one part of a step, in this order.
+pub(in crate::store) struct SealedChanges<'a> {
+    pub raw: Vec<SealedRaw<'a>>,
+    pub files: Vec<SealedFile>,
+    pub complaints: Vec<SealedComplaint<'a>>,
+    pub amendments: Vec<SealedAmendment<'a>>,
+    pub imprints: Vec<SealedImprint>,
+    pub tickets: Vec<SealedTicket<'a>>,
+    pub events: Vec<SealedEvent<'a>>,
+    pub reviews: Vec<SealedReview>,
+    pub quarantine: Vec<SealedQuarantine<'a>>,
+    pub placed: Vec<SealedPlacement<'a>>,
+    pub messages: Vec<SealedMessage<'a>>,
+    pub statuses: Vec<SealedStatus<'a>>,
+    pub replies: Vec<SealedReply<'a>>,
+    pub erased: Vec<SealedErasure>,
+    pub moves: &'a [(ComplaintKey, TicketKey)],
+    pub cannot_links: &'a [CannotLink],
+    pub lifted_links: &'a [(ComplaintKey, ComplaintKey)],
+    pub review_answers: &'a [ReviewAnswer],
+    pub retried_replies: &'a [(ReplyKey, Timestamp)],
+    pub replanned: &'a [TicketKey],
+    pub reminders: &'a [ReminderRow],
+    pub reminded: &'a [ReminderKey],
+    pub positions: &'a [(String, Value, Timestamp)],
+}
+
+pub(in crate::store) struct SealedRaw<'a> {
+    pub id: i64,
+    pub channel: &'a str,
+    pub record_id: &'a str,
+    pub digest: &'a [u8],
+    pub state: &'static str,
+    pub complaint: Option<i64>,
+    pub rule: Option<&'a str>,
+    pub received_at: i64,
+    pub settings_version: &'a str,
+    pub body: Vec<u8>,
+}
+
+pub(in crate::store) struct SealedFile {
+    pub raw: i64,
+    pub number: u16,
+    pub size_bytes: i64,
+    pub label: Vec<u8>,
+    pub body: Vec<u8>,
+}
+
+pub(in crate::store) struct SealedComplaint<'a> {
+    pub id: i64,
+    pub channel: &'a str,
+    pub number: &'a str,
+    pub receipt: &'a str,
+    pub raw: i64,
+    pub ticket: i64,
+    pub district: Option<&'a str>,
+    pub category: &'a str,
+    pub received_at: i64,
+    /// Of telephone, identity number and account.
+    pub hashes: [Option<i64>; 3],
+    pub body: Vec<u8>,
+}
+
+pub(in crate::store) struct SealedAmendment<'a> {
+    pub id: i64,
+    pub raw: i64,
+    pub district: Option<&'a str>,
+    pub category: &'a str,
+    /// Of telephone, identity number and account.
+    pub hashes: [Option<i64>; 3],
+    pub body: Vec<u8>,
+}
+
+pub(in crate::store) struct SealedImprint {
+    pub complaint: i64,
+    pub reading: i64,
+    pub body: Vec<u8>,
+}
+
+pub(in crate::store) struct SealedTicket<'a> {
+    pub key: i64,
+    pub id: &'a str,
+    pub version: i64,
+    pub status: &'static str,
+    pub category: &'a str,
+    pub district: &'a str,
+    pub department: &'a str,
+    pub grade: &'a str,
+    pub due_at: Option<i64>,
+    pub created_at: i64,
+    pub finished_at: Option<i64>,
+    pub complaints: i64,
+    pub pinned: bool,
+    pub successor: Option<&'a str>,
+    pub recurrence_of: Option<&'a str>,
+    pub body: Vec<u8>,
+}
+
+pub(in crate::store) struct SealedEvent<'a> {
+    pub decision: i64,
+    pub at: i64,
+    pub kind: &'static str,
+    pub complaint: Option<i64>,
+    pub from: Option<i64>,
+    pub to: i64,
+    pub actor: &'a str,
+    pub settings_version: &'a str,
+    pub evidence: Option<Vec<u8>>,
+}
+
+pub(in crate::store) struct SealedReview {
+    pub complaint: i64,
+    pub ticket: i64,
+    /// Match weight (log2).
+    pub weight: f64,
+    pub at: i64,
+    pub evidence: Vec<u8>,
+}
+
+pub(in crate::store) struct SealedQuarantine<'a> {
+    pub raw: i64,
+    pub channel: &'a str,
+    pub at: i64,
+    pub problems: Vec<u8>,
+}
+
+pub(in crate::store) struct SealedPlacement<'a> {
+    pub raw: i64,
+    pub state: &'static str,
+    pub complaint: Option<i64>,
+    pub rule: Option<&'a str>,
+    pub settings_version: &'a str,
+    pub leaves_quarantine: bool,
+    /// What stands in place of its content, when that goes together with its files.
+    pub erased_body: Option<Vec<u8>>,
+}
+
+pub(in crate::store) struct SealedMessage<'a> {
+    pub ticket: i64,
+    pub ticket_id: &'a str,
+    pub version: i64,
+    pub exchange: &'a str,
+    pub routing_key: &'a str,
+    pub message_id: &'a str,
+    pub kind: &'a str,
+    pub at: i64,
+    pub body: Vec<u8>,
+}
+
+pub(in crate::store) struct SealedStatus<'a> {
+    pub ticket: i64,
+    pub platform: &'a str,
+    pub sequence: i64,
+    pub update_id: &'a str,
+    pub status: &'static str,
+    pub verdict: &'static str,
+    pub occurred_at: i64,
+    pub received_at: i64,
+    pub body: Vec<u8>,
+}
+
+pub(in crate::store) struct SealedReply<'a> {
+    pub key: &'a str,
+    pub complaint: i64,
+    pub ticket: i64,
+    pub channel: &'a str,
+    pub status: &'static str,
+    pub state: &'static str,
+    pub at: i64,
+    pub body: Vec<u8>,
+}

@@ -1,0 +1,111 @@
+//! The sealed documents inside rows. Renaming a member here is a migration of the store.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::complaint::{Point, Satisfaction};
+use crate::ticket::{Answer, StatusUpdate, Ticket};
+
+/// What a status update's row seals: the update, member by member.
+#[derive(Debug, Serialize)]
+pub(super) struct StatusDocument<'a> {
+    update_id: &'a str,
+    platform: &'a str,
+    ticket_id: &'a str,
+    sequence: i64,
+    status: &'a str,
+    occurred_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    department: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    result: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    satisfaction: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due_at: Option<String>,
+}
+
+impl<'a> StatusDocument<'a> {
+    pub(super) fn of(update: &'a StatusUpdate) -> Self {
+        Self {
+            update_id: &update.update_id,
+            platform: &update.platform,
+            ticket_id: &update.ticket_id,
+            sequence: update.sequence,
+            status: update.status.wire(),
+            occurred_at: update.occurred_at.to_string(),
+            department: update.department.as_deref(),
+            result: update.result.as_deref(),
+            satisfaction: update.satisfaction.map(Satisfaction::wire),
+            due_at: update.due_at.map(|due_at| due_at.to_string()),
+        }
+    }
+}
+
+/// What a reply's row seals. Empty once the citizen's data was erased.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct ReplyDocument {
+    text: String,
+    department: String,
+    at: Timestamp,
+    ticket_id: String,
+}
+
+impl From<&Answer> for ReplyDocument {
+    fn from(answer: &Answer) -> Self {
+        let Answer { text, department, at, ticket_id } = answer.clone();
+        Self { text, department, at, ticket_id }
+    }
+}
+
+impl From<ReplyDocument> for Answer {
+    fn from(document: ReplyDocument) -> Self {
+        let ReplyDocument { text, department, at, ticket_id } = document;
+        Self { text, department, at, ticket_id }
+    }
+}
+
+/// What a file's row seals beside its content.
+#[derive(Serialize, Deserialize)]
+pub(super) struct FileLabel {
+    pub name: String,
+    pub media_type: String,
+}
+
+/// What a ticket row seals.
+#[derive(Serialize, Deserialize)]
+pub(super) struct TicketDocument {
+    pub title: String,
+    pub text: String,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub address: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub lat: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub lng: Option<f64>,
+    #[serde(default)]
+    pub reasons: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub extended_until: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub restarted_at: Option<Timestamp>,
+}
+
+impl TicketDocument {
+    pub(super) fn of(ticket: &Ticket) -> Self {
+        Self {
+            title: ticket.title.clone(),
+            text: ticket.text.clone(),
+            address: ticket.address.clone(),
+            lat: ticket.point.map(|point| point.lat),
+            lng: ticket.point.map(|point| point.lng),
+            reasons: ticket.route.reasons.clone(),
+            extended_until: ticket.extended_until,
+            restarted_at: ticket.restarted_at,
+        }
+    }
+
+    pub(super) fn point(&self) -> Option<Point> {
+        self.lat.zip(self.lng).map(|(lat, lng)| Point { lat, lng })
+    }
+}

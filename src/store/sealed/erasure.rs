@@ -1,0 +1,46 @@
+//! What is sealed in place of what is erased.
+
+use super::{Kind, Place, Sealer, ms};
+use crate::complaint::Complaint;
+use crate::document::ComplaintDocument;
+use crate::merge::Evidence;
+use crate::store::{Erasure, StoreError};
+
+/// An erasure with what stands in place of records and replies.
+pub(in crate::store) struct SealedErasure {
+    pub complaint: i64,
+    pub at: i64,
+    pub raw_body: Vec<u8>,
+    pub reply_body: Vec<u8>,
+}
+
+impl Sealer {
+    pub(super) fn erasure(&self, erasure: Erasure) -> Result<SealedErasure, StoreError> {
+        Ok(SealedErasure {
+            complaint: erasure.complaint.0,
+            at: ms(erasure.at),
+            raw_body: self.erased_mark(Kind::Raw)?,
+            reply_body: self.erased_mark(Kind::Reply)?,
+        })
+    }
+
+    /// The content of a complaint without what could say who the citizen is. Damaged content is erased like any other.
+    pub(in crate::store) fn erased_complaint(
+        &self,
+        channel: &str,
+        number: &str,
+        body: &[u8],
+    ) -> Result<Vec<u8>, StoreError> {
+        let place = Place { table: "complaint", row: 0 };
+        let known = self.opened::<ComplaintDocument>(place, Kind::Complaint, body);
+        let known = known.map(|document| document.into_complaint(channel)).unwrap_or_default();
+        let known = Complaint { channel: channel.to_owned(), number: number.to_owned(), ..known };
+        self.document(Kind::Complaint, &ComplaintDocument::from(&known.without_personal_data()))
+    }
+
+    /// Evidence without names and passages: the weights stay.
+    pub(in crate::store) fn evidence_without_words(&self, place: Place, sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
+        let evidence: Evidence = self.opened(place, Kind::Evidence, sealed)?;
+        self.document(Kind::Evidence, &evidence.without_words())
+    }
+}

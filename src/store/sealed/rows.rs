@@ -1,0 +1,235 @@
+//! What the cells of a row mean.
+
+use serde_json::Value;
+
+use super::cells::{
+    ComplaintCells, CorpusCells, DueReplyCells, EventCells, FileCells, MessageCells, QuarantineCells, RawCells,
+    RecordCells, ReplyCells, ReviewCells, TicketCells, UndecidedCells,
+};
+use super::documents::{FileLabel, ReplyDocument, TicketDocument};
+use super::{Kind, Place, Sealer, hash_in};
+use crate::document::ComplaintDocument;
+use crate::key::{ComplaintKey, DecisionKey, RawKey, ReplyKey, ReviewKey, TicketKey};
+use crate::store::{
+    ComplaintView, Corpus, CorpusContent, FileHead, FileView, MergeEvent, MergeKind, PendingMessage, PendingReply,
+    QuarantineView, RawState, RawView, RecordView, ReplyState, ReplyView, ReviewView, StoreError, UndecidedView,
+};
+use crate::ticket::{Route, Ticket};
+
+impl Sealer {
+    pub(in crate::store) fn raw_view(&self, cells: RawCells<'_>) -> Result<RawView, StoreError> {
+        let place = Place { table: "raw_record", row: cells.id };
+        Ok(RawView {
+            id: RawKey(cells.id),
+            digest: cells.digest,
+            state: place.name(RawState::from_name(cells.state), cells.state)?,
+            complaint: cells.complaint.map(ComplaintKey),
+            rule: cells.rule,
+            receipt: cells.receipt,
+            erased: cells.erased,
+        })
+    }
+
+    pub(in crate::store) fn undecided(&self, cells: UndecidedCells<'_>) -> Result<UndecidedView, StoreError> {
+        let place = Place { table: "raw_record", row: cells.id };
+        Ok(UndecidedView {
+            raw_id: RawKey(cells.id),
+            channel: cells.channel,
+            record_id: cells.record_id,
+            digest: cells.digest,
+            received_at: place.time(cells.received_at)?,
+            body: self.opened(place, Kind::Raw, cells.body)?,
+        })
+    }
+
+    pub(in crate::store) fn complaint(&self, cells: ComplaintCells<'_>) -> Result<ComplaintView, StoreError> {
+        let place = Place { table: "complaint", row: cells.id };
+        let document: ComplaintDocument = self.opened(place, Kind::Complaint, cells.body)?;
+        Ok(ComplaintView {
+            id: ComplaintKey(cells.id),
+            receipt: cells.receipt,
+            ticket: TicketKey(cells.ticket),
+            raw_id: RawKey(cells.raw),
+            received_at: place.time(cells.received_at)?,
+            erased: cells.erased,
+            revision: cells.revision,
+            complaint: document.into_complaint(cells.channel),
+        })
+    }
+
+    pub(in crate::store) fn corpus(&self, cells: CorpusCells<'_>) -> Result<Corpus, StoreError> {
+        let place = Place { table: "complaint", row: cells.id };
+        let content = match cells.imprint {
+            // One that is damaged is none: it is made again from the complaint.
+            Some(sealed) => {
+                CorpusContent::Imprint(self.0.open_unpacked(Kind::Imprint.name(), sealed).unwrap_or_default())
+            }
+            None => {
+                let body = cells.body.unwrap_or_default();
+                let document: ComplaintDocument = self.opened(place, Kind::Complaint, body)?;
+                CorpusContent::Whole {
+                    district: cells.district,
+                    category: cells.category,
+                    received_at: place.time(cells.received_at)?,
+                    reporter_hashes: cells.hashes.into_iter().flatten().map(hash_in).collect(),
+                    complaint: Box::new(document.into_complaint(cells.channel)),
+                }
+            }
+        };
+        let ticket = Place { table: "ticket", row: cells.ticket };
+        Ok(Corpus {
+            id: ComplaintKey(cells.id),
+            ticket: TicketKey(cells.ticket),
+            open: !ticket.status(cells.status)?.is_final(),
+            pinned: cells.pinned,
+            finished_at: cells.finished_at.map(|at| ticket.time(at)).transpose()?,
+            content,
+        })
+    }
+
+    pub(in crate::store) fn ticket(&self, cells: TicketCells<'_>) -> Result<Ticket, StoreError> {
+        let place = Place { table: "ticket", row: cells.key };
+        let document: TicketDocument = self.opened(place, Kind::Ticket, cells.body)?;
+        Ok(Ticket {
+            id: cells.id,
+            version: place.count(cells.version)?,
+            status: place.status(cells.status)?,
+            point: document.point(),
+            route: Route {
+                category: cells.category,
+                district: cells.district,
+                department: cells.department,
+                grade: cells.grade,
+                due_at: cells.due_at.map(|at| place.time(at)).transpose()?,
+                reasons: document.reasons,
+            },
+            title: document.title,
+            text: document.text,
+            address: document.address,
+            created_at: place.time(cells.created_at)?,
+            complaints: place.count(cells.complaints)?,
+            pinned: cells.pinned,
+            successor: cells.successor,
+            finished_at: cells.finished_at.map(|at| place.time(at)).transpose()?,
+            extended_until: document.extended_until,
+            restarted_at: document.restarted_at,
+            recurrence_of: cells.recurrence_of,
+        })
+    }
+
+    pub(in crate::store) fn merge_event(&self, cells: EventCells<'_>) -> Result<MergeEvent, StoreError> {
+        let place = Place { table: "merge_event", row: cells.id };
+        Ok(MergeEvent {
+            decision: DecisionKey(cells.decision),
+            at: place.time(cells.at)?,
+            kind: place.name(MergeKind::from_name(cells.kind), cells.kind)?,
+            complaint: cells.complaint.map(ComplaintKey),
+            from: cells.from.map(TicketKey),
+            to: TicketKey(cells.to),
+            actor: cells.actor,
+            settings_version: cells.settings_version,
+            evidence: cells.evidence.map(|sealed| self.opened(place, Kind::Evidence, sealed)).transpose()?,
+        })
+    }
+
+    pub(in crate::store) fn review(&self, cells: ReviewCells<'_>) -> Result<ReviewView, StoreError> {
+        let place = Place { table: "review", row: cells.id };
+        Ok(ReviewView {
+            id: ReviewKey(cells.id),
+            complaint: ComplaintKey(cells.complaint),
+            current_ticket: TicketKey(cells.current_ticket),
+            ticket: TicketKey(cells.ticket),
+            at: place.time(cells.at)?,
+            answer: cells.answer,
+            evidence: self.opened(place, Kind::Evidence, cells.evidence)?,
+        })
+    }
+
+    pub(in crate::store) fn quarantined(&self, cells: QuarantineCells<'_>) -> Result<QuarantineView, StoreError> {
+        let place = Place { table: "quarantine", row: cells.raw };
+        Ok(QuarantineView {
+            raw_id: RawKey(cells.raw),
+            channel: cells.channel,
+            record_id: cells.record_id,
+            at: place.time(cells.at)?,
+            problems: self.opened(place, Kind::Problems, cells.problems)?,
+            body: self.opened(Place { table: "raw_record", row: cells.raw }, Kind::Raw, cells.body)?,
+        })
+    }
+
+    /// A message whose body is not opened yet.
+    pub(in crate::store) fn message(&self, cells: MessageCells) -> Result<PendingMessage, StoreError> {
+        let place = Place { table: "outbox", row: cells.id };
+        Ok(PendingMessage {
+            id: cells.id,
+            ticket: TicketKey(cells.ticket),
+            ticket_id: cells.ticket_id,
+            version: place.count(cells.version)?,
+            exchange: cells.exchange,
+            routing_key: cells.routing_key,
+            message_id: cells.message_id,
+            kind: cells.kind,
+            at: place.time(cells.at)?,
+            body: Vec::new(),
+        })
+    }
+
+    pub(in crate::store) fn message_body(&self, id: i64, sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
+        let place = Place { table: "outbox", row: id };
+        self.0.open(Kind::Message.name(), sealed).map_err(|error| place.damaged(error))
+    }
+
+    pub(in crate::store) fn due_reply(&self, cells: DueReplyCells<'_>) -> Result<PendingReply, StoreError> {
+        let place = Place { table: "reply", row: cells.id };
+        let raw = Place { table: "raw_record", row: cells.complaint.raw };
+        Ok(PendingReply {
+            id: ReplyKey(cells.id),
+            key: cells.key,
+            channel: cells.channel,
+            status: place.status(cells.status)?,
+            attempts: cells.attempts,
+            answer: self.opened::<ReplyDocument>(place, Kind::Reply, cells.body)?.into(),
+            complaint: self.complaint(cells.complaint)?,
+            record: cells.record.map_or(Ok(Value::Null), |sealed| self.opened(raw, Kind::Raw, sealed))?,
+        })
+    }
+
+    pub(in crate::store) fn reply_view(&self, cells: ReplyCells<'_>) -> Result<ReplyView, StoreError> {
+        let place = Place { table: "reply", row: cells.id };
+        Ok(ReplyView {
+            id: ReplyKey(cells.id),
+            channel: cells.channel,
+            receipt: cells.receipt,
+            ticket_id: cells.ticket_id,
+            status: place.status(cells.status)?,
+            state: place.name(ReplyState::from_name(cells.state), cells.state)?,
+            attempts: cells.attempts,
+            last_error: cells.last_error,
+            at: place.time(cells.at)?,
+        })
+    }
+
+    pub(in crate::store) fn record(&self, cells: RecordCells<'_>) -> Result<RecordView, StoreError> {
+        let place = Place { table: "raw_record", row: cells.id };
+        let body = self.opened(place, Kind::Raw, cells.body)?;
+        Ok(RecordView { raw_id: RawKey(cells.id), channel: cells.channel, record_id: cells.record_id, body })
+    }
+
+    pub(in crate::store) fn file_head(&self, cells: FileCells<'_>) -> Result<FileHead, StoreError> {
+        let place = Place { table: "file", row: cells.id };
+        let label: FileLabel = self.opened(place, Kind::File, cells.label)?;
+        Ok(FileHead {
+            raw: RawKey(cells.raw),
+            number: cells.number,
+            name: label.name,
+            media_type: label.media_type,
+            size_bytes: place.count(cells.size_bytes)?,
+        })
+    }
+
+    pub(in crate::store) fn file(&self, cells: FileCells<'_>, body: &[u8]) -> Result<FileView, StoreError> {
+        let place = Place { table: "file", row: cells.id };
+        let bytes = self.0.open_unpacked(Kind::File.name(), body).map_err(|error| place.damaged(error))?;
+        Ok(FileView { head: self.file_head(cells)?, bytes })
+    }
+}

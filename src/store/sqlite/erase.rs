@@ -1,0 +1,69 @@
+//! Erasing the personal data of one complaint, inside the transaction of a step.
+
+use rusqlite::{OptionalExtension as _, Transaction, params};
+
+use super::cells::blob;
+use crate::store::StoreError;
+use crate::store::sealed::{Place, SealedErasure, Sealer};
+
+/// The evidence in which a complaint has a part, by table.
+const EVIDENCE: [(&str, &str, &str); 2] = [
+    (
+        "merge_event",
+        "SELECT id, evidence FROM merge_event WHERE evidence IS NOT NULL AND (complaint_id = ?1 OR to_ticket = ?2)",
+        "UPDATE merge_event SET evidence = ?2 WHERE id = ?1",
+    ),
+    (
+        "review",
+        "SELECT id, evidence FROM review WHERE complaint_id = ?1 OR ticket = ?2",
+        "UPDATE review SET evidence = ?2 WHERE id = ?1",
+    ),
+];
+
+/// Replaces everything of one complaint that could tell who the citizen is.
+pub(super) fn erase(tx: &Transaction<'_>, sealer: &Sealer, erasure: &SealedErasure) -> Result<(), StoreError> {
+    let id = erasure.complaint;
+    let found: Option<(String, String, i64, Vec<u8>)> = tx
+        .prepare_cached("SELECT channel, number, ticket, body FROM complaint WHERE id = ?1")?
+        .query_row(params![id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
+        .optional()?;
+    let Some((channel, number, ticket, body)) = found else { return Ok(()) };
+    let run = |sql: &str, parameters: &[&dyn rusqlite::ToSql]| -> Result<(), StoreError> {
+        tx.prepare_cached(sql)?.execute(parameters)?;
+        Ok(())
+    };
+    run(
+        "UPDATE complaint SET body = ?2, phone_hash = NULL, id_hash = NULL, account_hash = NULL, erased_at = ?3
+         WHERE id = ?1",
+        params![id, sealer.erased_complaint(&channel, &number, &body)?, erasure.at],
+    )?;
+    take_words(tx, sealer, id, ticket)?;
+    run("DELETE FROM imprint WHERE complaint_id = ?1", params![id])?;
+    run("DELETE FROM file WHERE raw_id IN (SELECT id FROM raw_record WHERE complaint_id = ?1)", params![id])?;
+    run(
+        "UPDATE raw_record SET body = ?2, digest = zeroblob(16) WHERE complaint_id = ?1",
+        params![id, erasure.raw_body],
+    )?;
+    run("UPDATE reply SET body = ?2 WHERE complaint_id = ?1 AND state <> 'pending'", params![id, erasure.reply_body])?;
+    run("UPDATE review SET answer = coalesce(answer, 0) WHERE complaint_id = ?1", params![id])?;
+    run("DELETE FROM outbox WHERE ticket = ?1 AND published_at IS NOT NULL", params![ticket])
+}
+
+/// Takes names and passages out of the evidence: the weights stay.
+fn take_words(tx: &Transaction<'_>, sealer: &Sealer, complaint: i64, ticket: i64) -> Result<(), StoreError> {
+    for (table, select, update) in EVIDENCE {
+        let mut worded = Vec::new();
+        {
+            let mut statement = tx.prepare_cached(select)?;
+            let mut rows = statement.query(params![complaint, ticket])?;
+            while let Some(row) = rows.next()? {
+                let place = Place { table, row: row.get(0)? };
+                worded.push((place.row, sealer.evidence_without_words(place, blob(row, 1)?)?));
+            }
+        }
+        for (row, evidence) in worded {
+            tx.prepare_cached(update)?.execute(params![row, evidence])?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,237 @@
+//! The look-ups of a step. Each answers a whole slice with one statement, or two.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension as _, Params, Row, params};
+
+use super::cells::{COMPLAINT, EVENT, QUARANTINE, REVIEW, TICKET, blob, complaint, event, finished, list};
+use super::cells::{quarantined, review, text, ticket};
+use super::{SqliteStore, limit};
+use crate::key::{ComplaintKey, RawKey, ReplyKey, ReviewKey, TicketKey};
+use crate::store::sealed::{Place, RawCells, UndecidedCells, hash_out, ms};
+use crate::store::{
+    ComplaintHead, ComplaintView, Known, MergeEvent, QuarantineView, RawView, ReviewView, StatusKnown, StoreError,
+    TicketDetail, UndecidedView,
+};
+use crate::ticket::Status;
+
+pub(super) const LATEST_RAW: &str =
+    "SELECT k.key, r.id, r.digest, r.state, r.complaint_id, r.rule, c.receipt, c.erased_at IS NOT NULL
+            FROM json_each(?1) k
+                JOIN raw_record r ON r.id = (SELECT max(id) FROM raw_record
+                    WHERE channel = k.value ->> 0 AND record_id = k.value ->> 1)
+                LEFT JOIN complaint c ON c.id = r.complaint_id";
+pub(super) const HEADS: &str = "SELECT c.id, c.receipt, c.ticket, c.erased_at IS NOT NULL, k.key FROM json_each(?1) k
+            JOIN complaint c ON c.channel = k.value ->> 0 AND c.number = k.value ->> 1";
+pub(super) const STATUSES: &str = "SELECT
+                (SELECT max(sequence) FROM status_update WHERE ticket = k.value ->> 0 AND platform = k.value ->> 1
+                     AND verdict = 'accepted'),
+                EXISTS (SELECT 1 FROM status_update WHERE ticket = k.value ->> 0 AND platform = k.value ->> 1
+                     AND update_id = k.value ->> 2)
+            FROM json_each(?1) k ORDER BY k.key";
+pub(super) const LAST_STATUSES: &str =
+    "SELECT s.ticket, s.status, s.id FROM json_each(?1) k JOIN status_update s ON s.id =
+            (SELECT max(id) FROM status_update WHERE ticket = k.value AND verdict = 'accepted')";
+pub(super) const PERSON: &str = "SELECT id FROM complaint WHERE phone_hash IN (SELECT value FROM json_each(?1))
+            UNION SELECT id FROM complaint WHERE id_hash IN (SELECT value FROM json_each(?1)) ORDER BY id";
+
+impl Known for SqliteStore {
+    fn latest_raw(&mut self, records: &[(String, String)]) -> Result<HashMap<(String, String), RawView>, StoreError> {
+        let found = self.all(LATEST_RAW, params![list(&records)?], |row| {
+            let cells = RawCells {
+                id: row.get(1)?,
+                digest: row.get(2)?,
+                state: text(row, 3)?,
+                complaint: row.get(4)?,
+                rule: row.get(5)?,
+                receipt: row.get(6)?,
+                erased: row.get(7)?,
+            };
+            Ok((place(row, 0)?, self.sealer.raw_view(cells)?))
+        })?;
+        Ok(found.into_iter().filter_map(|(at, view)| Some((records.get(at)?.clone(), view))).collect())
+    }
+
+    fn heads_by_number(
+        &mut self,
+        numbers: &[(String, String)],
+    ) -> Result<HashMap<(String, String), ComplaintHead>, StoreError> {
+        let found = self.all(HEADS, params![list(&numbers)?], |row| Ok((place(row, 4)?, head(row)?)))?;
+        Ok(found.into_iter().filter_map(|(at, head)| Some((numbers.get(at)?.clone(), head))).collect())
+    }
+
+    fn complaint_about(
+        &mut self,
+        channel: &str,
+        about: &str,
+        phone_hash: u64,
+    ) -> Result<Option<ComplaintHead>, StoreError> {
+        let sql = "SELECT id, receipt, ticket, erased_at IS NOT NULL FROM complaint WHERE receipt = ?1";
+        if let Some(head) = self.all(sql, params![about], head)?.pop() {
+            return Ok(Some(head));
+        }
+        let sql = "SELECT id, receipt, ticket, erased_at IS NOT NULL FROM complaint
+            WHERE channel = ?1 AND (number = ?2 OR phone_hash = ?3) ORDER BY number = ?2 DESC, id DESC LIMIT 1";
+        Ok(self.all(sql, params![channel, about, hash_out(phone_hash)], head)?.pop())
+    }
+
+    fn tickets(&mut self, keys: &[TicketKey], complaints: usize) -> Result<Vec<TicketDetail>, StoreError> {
+        let numbers = list(&keys.iter().map(|key| key.0).collect::<Vec<_>>())?;
+        let sql = format!("SELECT {TICKET} FROM ticket WHERE seq IN (SELECT value FROM json_each(?1))");
+        let mut found: HashMap<TicketKey, TicketDetail> = HashMap::with_capacity(keys.len());
+        for (key, ticket) in self.all(&sql, params![numbers], |row| {
+            let cells = ticket(row)?;
+            Ok((TicketKey(cells.key), self.sealer.ticket(cells)?))
+        })? {
+            found.insert(key, TicketDetail { key, ticket, complaints: Vec::new() });
+        }
+        if complaints > 0 && !found.is_empty() {
+            // By number alone: a ticket of many thousands is not read for its first few.
+            let sql = format!(
+                "SELECT {COMPLAINT} FROM json_each(?1) k JOIN complaint c
+                     ON c.id IN (SELECT id FROM complaint WHERE ticket = k.value ORDER BY id LIMIT ?2)"
+            );
+            let shown = self.all(&sql, params![numbers, limit(complaints)], |row| self.view(row))?;
+            for view in shown {
+                if let Some(detail) = found.get_mut(&view.ticket) {
+                    detail.complaints.push(view);
+                }
+            }
+        }
+        for detail in found.values_mut() {
+            detail.complaints.sort_by_key(|view| view.id);
+        }
+        Ok(keys.iter().filter_map(|key| found.remove(key)).collect())
+    }
+
+    fn ticket_keys(&mut self, ids: &[&str]) -> Result<HashMap<String, TicketKey>, StoreError> {
+        let sql = "SELECT id, seq FROM ticket WHERE id IN (SELECT value FROM json_each(?1))";
+        let found = self.all(sql, params![list(&ids)?], |row| Ok((row.get(0)?, TicketKey(row.get(1)?))))?;
+        Ok(found.into_iter().collect())
+    }
+
+    fn complaints(&mut self, keys: &[ComplaintKey]) -> Result<Vec<ComplaintView>, StoreError> {
+        let numbers = list(&keys.iter().map(|key| key.0).collect::<Vec<_>>())?;
+        let sql = format!(
+            "SELECT {COMPLAINT} FROM complaint c WHERE c.id IN (SELECT value FROM json_each(?1)) ORDER BY c.id"
+        );
+        self.all(&sql, params![numbers], |row| self.view(row))
+    }
+
+    fn complaints_by_receipt(&mut self, receipts: &[&str]) -> Result<Vec<ComplaintView>, StoreError> {
+        let sql = format!(
+            "SELECT {COMPLAINT} FROM complaint c WHERE c.receipt IN (SELECT value FROM json_each(?1)) ORDER BY c.id"
+        );
+        self.all(&sql, params![list(&receipts)?], |row| self.view(row))
+    }
+
+    fn members(&mut self, ticket: TicketKey) -> Result<Vec<ComplaintView>, StoreError> {
+        let sql = format!("SELECT {COMPLAINT} FROM complaint c WHERE c.ticket = ?1 ORDER BY c.id");
+        self.all(&sql, params![ticket.0], |row| self.view(row))
+    }
+
+    fn merge_events(&mut self, ticket: TicketKey) -> Result<Vec<MergeEvent>, StoreError> {
+        let sql = format!("SELECT {EVENT} FROM merge_event WHERE from_ticket = ?1 OR to_ticket = ?1 ORDER BY id");
+        self.all(&sql, params![ticket.0], |row| self.sealer.merge_event(event(row)?))
+    }
+
+    fn review(&mut self, key: ReviewKey) -> Result<Option<ReviewView>, StoreError> {
+        let sql = format!("{REVIEW} WHERE r.id = ?1");
+        Ok(self.all(&sql, params![key.0], |row| self.sealer.review(review(row)?))?.pop())
+    }
+
+    fn quarantined(&mut self, raw: RawKey) -> Result<Option<QuarantineView>, StoreError> {
+        let sql = format!("{QUARANTINE} WHERE q.raw_id = ?1");
+        Ok(self.all(&sql, params![raw.0], |row| self.sealer.quarantined(quarantined(row)?))?.pop())
+    }
+
+    fn undecided(&mut self, after: RawKey, most: usize) -> Result<Vec<UndecidedView>, StoreError> {
+        let sql = "SELECT id, channel, record_id, digest, received_at, body FROM raw_record
+            WHERE state = 'received' AND id > ?1 ORDER BY id LIMIT ?2";
+        self.all(sql, params![after.0, limit(most)], |row| {
+            self.sealer.undecided(UndecidedCells {
+                id: row.get(0)?,
+                channel: row.get(1)?,
+                record_id: row.get(2)?,
+                digest: row.get(3)?,
+                received_at: row.get(4)?,
+                body: blob(row, 5)?,
+            })
+        })
+    }
+
+    fn statuses_known(&mut self, updates: &[(TicketKey, &str, &str)]) -> Result<Vec<StatusKnown>, StoreError> {
+        let asked: Vec<(i64, &str, &str)> =
+            updates.iter().map(|(ticket, platform, update)| (ticket.0, *platform, *update)).collect();
+        self.all(STATUSES, params![list(&asked)?], |row| {
+            Ok(StatusKnown { newest_sequence: row.get(0)?, repeated: row.get(1)? })
+        })
+    }
+
+    fn last_statuses(&mut self, tickets: &[TicketKey]) -> Result<HashMap<TicketKey, Status>, StoreError> {
+        let numbers = list(&tickets.iter().map(|key| key.0).collect::<Vec<_>>())?;
+        let found = self.all(LAST_STATUSES, params![numbers], |row| {
+            let place = Place { table: "status_update", row: row.get(2)? };
+            Ok((TicketKey(row.get(0)?), place.status(text(row, 1)?)?))
+        })?;
+        Ok(found.into_iter().collect())
+    }
+
+    fn reply_exists(&mut self, key: ReplyKey) -> Result<bool, StoreError> {
+        let mut statement = self.connection.prepare_cached("SELECT 1 FROM reply WHERE id = ?1")?;
+        Ok(statement.query_row(params![key.0], |_row| Ok(())).optional()?.is_some())
+    }
+
+    fn complaints_of_person(&mut self, hashes: &[u64]) -> Result<Vec<ComplaintKey>, StoreError> {
+        let hashes = list(&hashes.iter().map(|hash| hash_out(*hash)).collect::<Vec<_>>())?;
+        self.all(PERSON, params![hashes], |row| Ok(ComplaintKey(row.get(0)?)))
+    }
+
+    fn finished_before(&mut self, time: Timestamp, most: usize) -> Result<Vec<ComplaintKey>, StoreError> {
+        let sql = format!(
+            "SELECT c.id FROM complaint c JOIN ticket t ON t.seq = c.ticket
+             WHERE c.erased_at IS NULL AND c.received_at < ?1 AND t.status IN ({})
+                 AND NOT EXISTS (SELECT 1 FROM reply r WHERE r.complaint_id = c.id AND r.state = 'pending')
+             ORDER BY c.id LIMIT ?2",
+            finished()
+        );
+        self.all(&sql, params![ms(time), limit(most)], |row| Ok(ComplaintKey(row.get(0)?)))
+    }
+}
+
+impl SqliteStore {
+    /// Every row of a statement.
+    pub(super) fn all<T>(
+        &self,
+        sql: &str,
+        parameters: impl Params,
+        mut read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query(parameters)?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(read(row)?);
+        }
+        Ok(found)
+    }
+
+    fn view(&self, row: &Row<'_>) -> Result<ComplaintView, StoreError> {
+        self.sealer.complaint(complaint(row, 0)?)
+    }
+}
+
+/// Place in the slice that was asked for.
+fn place(row: &Row<'_>, index: usize) -> Result<usize, StoreError> {
+    Ok(usize::try_from(row.get::<_, i64>(index)?).unwrap_or(usize::MAX))
+}
+
+fn head(row: &Row<'_>) -> Result<ComplaintHead, StoreError> {
+    Ok(ComplaintHead {
+        id: ComplaintKey(row.get(0)?),
+        receipt: row.get(1)?,
+        ticket: TicketKey(row.get(2)?),
+        erased: row.get(3)?,
+    })
+}

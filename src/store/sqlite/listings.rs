@@ -1,0 +1,127 @@
+//! What people look through, page by page.
+
+use rusqlite::params;
+
+use super::cells::{FILE, QUARANTINE, REVIEW, TICKET, blob, file, quarantined, review, text, ticket};
+use super::{SqliteStore, count, limit};
+use crate::key::{ComplaintKey, RawKey, TicketKey};
+use crate::store::sealed::{RecordCells, ReplyCells};
+use crate::store::{
+    FileHead, FileView, Ledger, Listings, Page, QuarantineView, QueueCounts, RawState, RecordView, ReplyState,
+    ReplyView, ReviewView, StoreError, TicketDetail, TicketFilter,
+};
+use crate::ticket::Status;
+
+impl Listings for SqliteStore {
+    fn list_tickets(&mut self, filter: &TicketFilter, page: Page) -> Result<Vec<TicketDetail>, StoreError> {
+        let sql = format!(
+            "SELECT {TICKET} FROM ticket WHERE seq < coalesce(?1, 9223372036854775807)
+                 AND (?2 IS NULL OR status = ?2) AND (?3 IS NULL OR department = ?3) AND (?4 IS NULL OR district = ?4)
+                 AND (?5 IS NULL OR grade = ?5) AND complaints >= ?6 ORDER BY seq DESC LIMIT ?7"
+        );
+        let least = i64::try_from(filter.min_complaints.unwrap_or(0)).unwrap_or(i64::MAX);
+        let status = filter.status.map(Status::wire);
+        let TicketFilter { department, district, grade, .. } = filter;
+        let parameters = params![page.after, status, department, district, grade, least, limit(page.limit)];
+        self.all(&sql, parameters, |row| {
+            let cells = ticket(row)?;
+            let key = TicketKey(cells.key);
+            Ok(TicketDetail { key, ticket: self.sealer.ticket(cells)?, complaints: Vec::new() })
+        })
+    }
+
+    fn open_reviews(&mut self, page: Page) -> Result<Vec<ReviewView>, StoreError> {
+        let sql = format!(
+            "{REVIEW} WHERE r.answer IS NULL
+                 AND (?1 IS NULL OR (r.weight, -r.id) < (SELECT weight, -id FROM review WHERE id = ?1))
+             ORDER BY r.weight DESC, r.id LIMIT ?2"
+        );
+        self.all(&sql, params![page.after, limit(page.limit)], |row| self.sealer.review(review(row)?))
+    }
+
+    fn answered_reviews(&mut self, page: Page) -> Result<Vec<ReviewView>, StoreError> {
+        let sql = format!("{REVIEW} WHERE r.answer IS NOT NULL AND r.id > coalesce(?1, 0) ORDER BY r.id LIMIT ?2");
+        self.all(&sql, params![page.after, limit(page.limit)], |row| self.sealer.review(review(row)?))
+    }
+
+    fn quarantine(&mut self, channel: Option<&str>, page: Page) -> Result<Vec<QuarantineView>, StoreError> {
+        let sql = format!(
+            "{QUARANTINE} WHERE (?1 IS NULL OR q.channel = ?1) AND q.raw_id > coalesce(?2, 0) ORDER BY q.raw_id LIMIT ?3"
+        );
+        let parameters = params![channel, page.after, limit(page.limit)];
+        self.all(&sql, parameters, |row| self.sealer.quarantined(quarantined(row)?))
+    }
+
+    fn list_replies(&mut self, state: ReplyState, page: Page) -> Result<Vec<ReplyView>, StoreError> {
+        let sql = "SELECT r.id, r.channel, c.receipt, t.id, r.status, r.state, r.attempts, r.last_error, r.at
+            FROM reply r JOIN complaint c ON c.id = r.complaint_id JOIN ticket t ON t.seq = r.ticket
+            WHERE r.state = ?1 AND r.id < coalesce(?2, 9223372036854775807) ORDER BY r.id DESC LIMIT ?3";
+        self.all(sql, params![state.name(), page.after, limit(page.limit)], |row| {
+            self.sealer.reply_view(ReplyCells {
+                id: row.get(0)?,
+                channel: row.get(1)?,
+                receipt: row.get(2)?,
+                ticket_id: row.get(3)?,
+                status: text(row, 4)?,
+                state: text(row, 5)?,
+                attempts: row.get(6)?,
+                last_error: row.get(7)?,
+                at: row.get(8)?,
+            })
+        })
+    }
+
+    fn files_of(&mut self, complaint: ComplaintKey) -> Result<Vec<FileHead>, StoreError> {
+        let sql = format!(
+            "SELECT {FILE} FROM file f JOIN raw_record r ON r.id = f.raw_id WHERE r.complaint_id = ?1
+             ORDER BY f.raw_id, f.number"
+        );
+        self.all(&sql, params![complaint.0], |row| self.sealer.file_head(file(row)?))
+    }
+
+    fn file(&mut self, raw: RawKey, number: u16) -> Result<Option<FileView>, StoreError> {
+        let sql = format!("SELECT {FILE}, f.body FROM file f WHERE f.raw_id = ?1 AND f.number = ?2");
+        Ok(self.all(&sql, params![raw.0, number], |row| self.sealer.file(file(row)?, blob(row, 5)?))?.pop())
+    }
+
+    fn record(&mut self, raw: RawKey) -> Result<Option<RecordView>, StoreError> {
+        let sql = "SELECT id, channel, record_id, body FROM raw_record WHERE id = ?1";
+        let found = self.all(sql, params![raw.0], |row| {
+            let (id, channel, record_id) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            self.sealer.record(RecordCells { id, channel, record_id, body: blob(row, 3)? })
+        })?;
+        Ok(found.into_iter().next())
+    }
+
+    fn ledger(&mut self) -> Result<Ledger, StoreError> {
+        // In one transaction: other connections write meanwhile.
+        let reading = self.connection.unchecked_transaction()?;
+        let number = |sql: &str| reading.query_row(sql, [], |row| row.get::<_, i64>(0)).map(count);
+        let mut ledger = Ledger {
+            complaints: number("SELECT count(*) FROM complaint")?,
+            complaints_in_tickets: number(
+                "SELECT coalesce(sum(complaints), 0) FROM ticket WHERE status <> 'absorbed'",
+            )?,
+            tickets: number("SELECT count(*) FROM ticket WHERE status <> 'absorbed'")?,
+            ..Ledger::default()
+        };
+        let by_state = self.all("SELECT state, count(*) FROM raw_record GROUP BY state", [], |row| {
+            Ok((RawState::from_name(text(row, 0)?), count(row.get(1)?)))
+        })?;
+        for (state, records) in by_state {
+            ledger.add(state, records);
+        }
+        Ok(ledger)
+    }
+
+    fn queue_counts(&mut self) -> Result<QueueCounts, StoreError> {
+        let number = |sql: &str| self.connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map(count);
+        Ok(QueueCounts {
+            outbox: number("SELECT count(*) FROM outbox WHERE published_at IS NULL")?,
+            replies_pending: number("SELECT count(*) FROM reply WHERE state = 'pending'")?,
+            replies_dead: number("SELECT count(*) FROM reply WHERE state = 'dead'")?,
+            reviews: number("SELECT count(*) FROM review WHERE answer IS NULL")?,
+            quarantine: number("SELECT count(*) FROM quarantine")?,
+        })
+    }
+}

@@ -1,0 +1,69 @@
+//! Tokens, settings, examination, published messages, sealing again.
+
+use jiff::Timestamp;
+use rusqlite::{TransactionBehavior, params};
+
+use super::examine::SEALED;
+use super::{SqliteStore, limit};
+use crate::store::sealed::{Place, ms};
+use crate::store::{Finding, StoreError, TokenRow, Upkeep};
+
+impl Upkeep for SqliteStore {
+    fn note_settings(&mut self, version: &str, city: &str, at: Timestamp) -> Result<(), StoreError> {
+        let sql = "INSERT INTO settings_version (version, city, at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+        self.connection.execute(sql, params![version, city, ms(at)])?;
+        Ok(())
+    }
+
+    fn tokens(&mut self) -> Result<Vec<TokenRow>, StoreError> {
+        self.all("SELECT name, role, hash, created_at FROM token ORDER BY name", [], |row| {
+            let created_at = Timestamp::from_millisecond(row.get(3)?);
+            let created_at = created_at.map_err(|error| Place { table: "token", row: 0 }.damaged(error))?;
+            Ok(TokenRow { name: row.get(0)?, role: row.get(1)?, hash: row.get(2)?, created_at })
+        })
+    }
+
+    fn put_token(&mut self, token: &TokenRow) -> Result<(), StoreError> {
+        self.connection.execute(
+            "INSERT INTO token (name, role, hash, created_at) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (name) DO UPDATE SET role = excluded.role, hash = excluded.hash, created_at = excluded.created_at",
+            params![token.name, token.role, token.hash, ms(token.created_at)],
+        )?;
+        Ok(())
+    }
+
+    fn remove_token(&mut self, name: &str) -> Result<bool, StoreError> {
+        Ok(self.connection.execute("DELETE FROM token WHERE name = ?1", params![name])? > 0)
+    }
+
+    fn examine(&mut self, repair: bool) -> Result<Vec<Finding>, StoreError> {
+        self.run_examination(repair)
+    }
+
+    fn forget_published(&mut self, before: Timestamp) -> Result<usize, StoreError> {
+        Ok(self.connection.execute("DELETE FROM outbox WHERE published_at < ?1", params![ms(before)])?)
+    }
+
+    fn reseal(&mut self, most: usize) -> Result<usize, StoreError> {
+        let mut done = 0;
+        let current = self.sealer.current_prefix();
+        for (table, key, column, kind) in SEALED {
+            let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let old: Vec<(i64, Vec<u8>)> = transaction
+                .prepare(&format!("SELECT {key}, {column} FROM {table} WHERE substr({column}, 1, 2) <> ?1 LIMIT ?2"))?
+                .query_map(params![current, limit(most - done)], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect::<Result<_, _>>()?;
+            for (id, sealed) in &old {
+                let again = self.sealer.reseal(Place { table, row: *id }, kind, sealed)?;
+                transaction
+                    .execute(&format!("UPDATE {table} SET {column} = ?2 WHERE {key} = ?1"), params![id, again])?;
+            }
+            transaction.commit()?;
+            done += old.len();
+            if done >= most {
+                break;
+            }
+        }
+        Ok(done)
+    }
+}

@@ -1,0 +1,102 @@
+//! What waits to leave.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::key::{ReminderKey, ReplyKey, TicketKey};
+use crate::store::{ComplaintView, ReplyState};
+use crate::ticket::{Answer, Status};
+/// A message that waits to be published.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PendingMessage {
+    /// Number: the order of publishing.
+    pub id: i64,
+    /// Ticket it speaks of.
+    pub ticket: TicketKey,
+    /// Id of the ticket.
+    pub ticket_id: String,
+    /// Version of the ticket.
+    pub version: u64,
+    /// Exchange.
+    pub exchange: String,
+    /// Routing key.
+    pub routing_key: String,
+    /// Message id.
+    pub message_id: String,
+    /// Event type.
+    pub kind: String,
+    /// When it was made.
+    pub at: Timestamp,
+    /// Body.
+    pub body: Vec<u8>,
+}
+
+/// A reply that is to be sent now.
+#[derive(Debug, Clone)]
+pub struct PendingReply {
+    /// Number.
+    pub id: ReplyKey,
+    /// Stable key.
+    pub key: String,
+    /// Channel.
+    pub channel: String,
+    /// Status it tells.
+    pub status: Status,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// What the citizen is told.
+    pub answer: Answer,
+    /// The complaint it answers.
+    pub complaint: ComplaintView,
+    /// The record of that complaint.
+    pub record: Value,
+}
+
+/// A reply as people see it.
+#[derive(Debug, Clone)]
+pub struct ReplyView {
+    /// Number.
+    pub id: ReplyKey,
+    /// Channel.
+    pub channel: String,
+    /// Receipt number of the complaint.
+    pub receipt: String,
+    /// Id of the ticket.
+    pub ticket_id: String,
+    /// Status it tells.
+    pub status: Status,
+    /// How it stands.
+    pub state: ReplyState,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// What went wrong last.
+    pub last_error: Option<String>,
+    /// When it was made.
+    pub at: Timestamp,
+}
+
+/// A reminder whose time has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueReminder {
+    /// Number.
+    pub id: ReminderKey,
+    /// Ticket.
+    pub ticket: TicketKey,
+    /// Share of the time allowed, in percent.
+    pub percent: u32,
+}
+
+/// Lengths of the queues.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct QueueCounts {
+    /// Messages to publish.
+    pub outbox: u64,
+    /// Replies to send.
+    pub replies_pending: u64,
+    /// Replies given up.
+    pub replies_dead: u64,
+    /// Open questions.
+    pub reviews: u64,
+    /// Records in quarantine.
+    pub quarantine: u64,
+}

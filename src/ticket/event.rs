@@ -1,0 +1,72 @@
+//! What can happen to a ticket, and what it changed.
+
+use crate::complaint::Satisfaction;
+
+/// What happened to a ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventKind {
+    /// It was made.
+    Created,
+    /// A complaint joined it.
+    Joined,
+    /// A complaint of it was changed by its source.
+    Amended,
+    /// A complaint was taken out of it, or it was made by that.
+    Split,
+    /// It was absorbed by another ticket.
+    Absorbed,
+    /// Its status changed.
+    Status,
+    /// A share of the time allowed has passed.
+    Reminder,
+    /// A citizen said how satisfied they are.
+    Rated,
+    /// It was opened again.
+    Reopened,
+}
+
+impl EventKind {
+    /// All kinds.
+    pub const ALL: [Self; 9] = [
+        Self::Created,
+        Self::Joined,
+        Self::Amended,
+        Self::Split,
+        Self::Absorbed,
+        Self::Status,
+        Self::Reminder,
+        Self::Rated,
+        Self::Reopened,
+    ];
+
+    /// Its word in routing keys, event types and filters.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Joined => "joined",
+            Self::Amended => "amended",
+            Self::Split => "split",
+            Self::Absorbed => "absorbed",
+            Self::Status => "status",
+            Self::Reminder => "reminder",
+            Self::Rated => "rated",
+            Self::Reopened => "reopened",
+        }
+    }
+}
+
+/// What an event changed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Change {
+    /// Receipt number of the complaint concerned.
+    pub receipt: Option<String>,
+    /// Id of the other ticket concerned, when complaints moved between two.
+    pub other_ticket: Option<String>,
+    /// Share of the time allowed that has passed, in percent, in reminders.
+    pub percent_of_time: Option<u32>,
+    /// 满意度, in ratings and in updates that tell one.
+    pub satisfaction: Option<Satisfaction>,
+    /// What was said: a platform's result, a citizen's words on a rating.
+    pub note: Option<String>,
+}

@@ -1,0 +1,44 @@
+//! The status update (办理状态): what a platform says about a ticket, and the answer it gives citizens.
+
+use jiff::Timestamp;
+
+use super::Status;
+use crate::complaint::Satisfaction;
+
+/// What a platform says about a ticket. Every value was read once, where the update came in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatusUpdate {
+    /// The platform's own id of this update; the same update sent again has the same id.
+    pub update_id: String,
+    /// Name of the platform.
+    pub platform: String,
+    /// Ticket id.
+    pub ticket_id: String,
+    /// The platform's counter for this ticket, growing with every update.
+    pub sequence: i64,
+    /// Status it sets; one of [`Status::SET_BY_PLATFORMS`].
+    pub status: Status,
+    /// When the platform says it happened.
+    pub occurred_at: Timestamp,
+    /// Name of the department that acts, for the citizen.
+    pub department: Option<String>,
+    /// Result for the citizen; there is one in every final status.
+    pub result: Option<String>,
+    /// 满意度 that the platform heard from the citizen.
+    pub satisfaction: Option<Satisfaction>,
+    /// New deadline, with [`Status::Extended`].
+    pub due_at: Option<Timestamp>,
+}
+
+/// What a citizen is told: the words of one status update.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// Result for the citizen; empty where the platform gave none.
+    pub text: String,
+    /// Name of the department that acted.
+    pub department: String,
+    /// When it happened.
+    pub at: Timestamp,
+    /// Ticket that it answers.
+    pub ticket_id: String,
+}

@@ -1,0 +1,155 @@
+//! The structure of the code, read from its files: which room may import which, who may see a whole pack, and that nothing is
+//! re-exported from where it no longer lives.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// Rooms in the order in which they may be built on: each with the rooms it may import. Nouns are open to all.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("city", &["merge"]),
+    ("document", &[]),
+    ("mapping", &["city", "document"]),
+    ("routing", &["city"]),
+    ("merge", &[]),
+    ("handling", &["city", "routing"]),
+    ("pack", &["city", "mapping", "merge", "routing"]),
+    ("store", &["document", "merge"]),
+    ("forward", &["city", "store"]),
+    ("decide", &["handling", "merge", "routing"]),
+    ("desk", &["decide", "forward", "handling", "mapping", "merge", "pack", "routing", "store"]),
+    ("channels", &["city", "desk", "mapping", "pack", "store", "telemetry"]),
+    ("feedback", &["channels", "desk", "forward", "mapping", "pack", "store", "telemetry"]),
+    ("schedule", &["channels", "config", "desk", "store"]),
+    ("evaluate", &["decide", "mapping", "merge", "routing"]),
+    ("telemetry", &["forward", "store"]),
+    ("config", &["forward", "store"]),
+    ("registry", &[]),
+    ("engine", &["channels", "config", "desk", "feedback", "forward", "pack", "schedule", "store", "telemetry"]),
+    ("http", &["channels", "desk", "forward", "city", "merge", "pack", "store", "telemetry"]),
+    (
+        "gateway",
+        &[
+            "channels", "city", "config", "desk", "engine", "feedback", "forward", "http", "mapping", "pack",
+            "registry", "store",
+        ],
+    ),
+];
+
+/// What every room may import.
+const NOUNS: &[&str] = &["complaint", "ticket", "key", "mask", "clock"];
+
+/// Rooms that may import anything.
+const TOP: &[&str] = &["cli", "lib", "main"];
+
+/// Whether a file holds unit tests only.
+fn is_test(path: &Path) -> bool {
+    path.components().any(|part| part.as_os_str() == "tests" || part.as_os_str() == "tests.rs")
+}
+
+fn sources() -> Vec<(PathBuf, String)> {
+    fn walk(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
+        let mut entries: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        entries.sort();
+        for path in entries {
+            if path.is_dir() {
+                walk(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") && !is_test(&path) {
+                let source = std::fs::read_to_string(&path).unwrap();
+                found.push((path, source));
+            }
+        }
+    }
+    let mut found = Vec::new();
+    walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
+    assert!(found.len() > 100, "the sources are read");
+    found
+}
+
+/// The room of a file: the first part of its path below `src`.
+fn room(path: &Path) -> String {
+    let below = path.strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src")).unwrap();
+    let first = below.components().next().unwrap().as_os_str().to_string_lossy().into_owned();
+    first.trim_end_matches(".rs").to_owned()
+}
+
+/// The part of a source that ships: comments and unit tests left out.
+fn shipped(source: &str) -> String {
+    let source = source.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+    let code = |line: &str| !line.trim_start().starts_with("//");
+    source.lines().filter(|line| code(line)).map(|line| format!("{line}\n")).collect()
+}
+
+/// The rooms that a source names by `crate::`.
+fn imports(source: &str) -> BTreeSet<String> {
+    let name = |rest: &str| rest.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect::<String>();
+    source.split("crate::").skip(1).map(name).filter(|name| !name.is_empty()).collect()
+}
+
+#[test]
+fn rooms_import_only_what_they_are_built_on() {
+    let allowed: BTreeMap<&str, BTreeSet<&str>> =
+        ARROWS.iter().map(|(room, rooms)| (*room, rooms.iter().chain(NOUNS).copied().collect())).collect();
+    let mut wrong = Vec::new();
+    for (path, source) in sources() {
+        let room = room(&path);
+        if TOP.contains(&room.as_str()) {
+            continue;
+        }
+        let nouns: BTreeSet<&str> = NOUNS.iter().copied().collect();
+        let allowed = allowed.get(room.as_str()).unwrap_or(&nouns);
+        assert!(allowed.len() >= NOUNS.len());
+        let rooms = imports(&shipped(&source));
+        let strangers = rooms.iter().filter(|other| **other != room && !allowed.contains(other.as_str()));
+        wrong.extend(strangers.map(|other| format!("{} imports {other}", path.display())));
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn the_arrows_have_no_circle() {
+    let mut built: BTreeSet<&str> = NOUNS.iter().copied().collect();
+    let mut left: Vec<_> = ARROWS.to_vec();
+    while !left.is_empty() {
+        let before = left.len();
+        left.retain(|(room, rooms)| {
+            let ready = rooms.iter().all(|other| built.contains(other));
+            if ready {
+                built.insert(room);
+            }
+            !ready
+        });
+        assert!(left.len() < before, "these rooms stand in a circle: {left:?}");
+    }
+}
+
+#[test]
+fn nobody_who_decides_sees_a_whole_pack() {
+    for (path, source) in sources() {
+        let deciding = ["decide", "desk", "evaluate", "merge", "routing", "handling", "forward", "store"]
+            .contains(&room(&path).as_str());
+        let code = shipped(&source);
+        let whole = code.lines().find(|line| line.contains("&Pack") || line.contains("Arc<Pack>"));
+        assert!(!deciding || whole.is_none(), "{}: {whole:?}", path.display());
+    }
+}
+
+#[test]
+fn only_the_owners_name_their_libraries() {
+    let owners = [("lapin", "src/forward/amqp"), ("rusqlite", "src/store/sqlite")];
+    for (path, source) in sources() {
+        let code = shipped(&source);
+        for (library, owner) in owners {
+            let named = code.contains(&format!("{library}::")) || code.contains(&format!("use {library}"));
+            assert!(!named || path.to_string_lossy().contains(owner), "{} names {library}", path.display());
+        }
+    }
+}
+
+#[test]
+fn nothing_is_reexported_from_another_room() {
+    for (path, source) in sources() {
+        let through = shipped(&source);
+        let through = through.lines().find(|line| line.trim_start().starts_with("pub use crate::"));
+        assert!(through.is_none(), "{}: {through:?}", path.display());
+    }
+}

@@ -1,0 +1,49 @@
+//! What the judge asks of a store: little, so that one that cannot be read is easily made.
+
+use huiliu::store::{FindingState, Page, ReplyState, Store, StoreError, TicketFilter};
+
+/// Answers the judge. Every error is a failure of the run.
+pub trait Holds {
+    /// Ids of all tickets, with status on the wire and version.
+    fn tickets(&mut self) -> Result<Vec<(String, String, u64)>, StoreError>;
+    /// What an examination of the whole store finds wrong.
+    fn wrong(&mut self) -> Result<Vec<String>, StoreError>;
+    /// Receipt numbers of replies that were given up.
+    fn dead_replies(&mut self) -> Result<Vec<String>, StoreError>;
+    /// Messages that are not published, and replies that are not sent.
+    fn waiting(&mut self) -> Result<(u64, u64), StoreError>;
+    /// How many complaints there are, and whether the ledger balances.
+    fn complaints(&mut self) -> Result<(u64, bool), StoreError>;
+}
+
+impl Holds for Box<dyn Store> {
+    fn tickets(&mut self) -> Result<Vec<(String, String, u64)>, StoreError> {
+        let found = self.list_tickets(&TicketFilter::default(), Page::first(Page::MAX))?;
+        let told = found.into_iter().map(|view| {
+            let status = view.ticket.status.wire().to_owned();
+            (view.ticket.id, status, view.ticket.version)
+        });
+        Ok(told.collect())
+    }
+
+    fn wrong(&mut self) -> Result<Vec<String>, StoreError> {
+        let findings = self.examine(false)?;
+        let wrong = findings.into_iter().filter(|finding| finding.state == FindingState::Wrong);
+        Ok(wrong.map(|finding| format!("{}: {}", finding.check, finding.message)).collect())
+    }
+
+    fn dead_replies(&mut self) -> Result<Vec<String>, StoreError> {
+        let dead = self.list_replies(ReplyState::Dead, Page::first(Page::MAX))?;
+        Ok(dead.into_iter().map(|reply| reply.receipt).collect())
+    }
+
+    fn waiting(&mut self) -> Result<(u64, u64), StoreError> {
+        let counts = self.queue_counts()?;
+        Ok((counts.outbox, counts.replies_pending))
+    }
+
+    fn complaints(&mut self) -> Result<(u64, bool), StoreError> {
+        let ledger = self.ledger()?;
+        Ok((ledger.complaints, ledger.balances()))
+    }
+}

@@ -1,0 +1,212 @@
+//! Two engines that are given the same steps say the same of everything, whatever the steps are.
+
+use std::fmt::Write as _;
+
+use huiliu::key::{ComplaintKey, RawKey, ReminderKey, ReplyKey, ReviewKey, TicketKey};
+use huiliu::store::{
+    Amendment, CannotLink, Changes, Erasure, ImprintRow, MergeKind, Page, Placement, RawState, ReminderRow, ReplyState,
+    ReviewAnswer, Store, TicketFilter, Verdict,
+};
+use huiliu::ticket::Status;
+use serde_json::json;
+
+use crate::engine::Engine;
+use crate::files::file;
+use crate::rows::{at, complaint, event, message, quarantine, raw, reply, review, ticket, update};
+
+/// Numbers of rows that steps speak of.
+const ROWS: u64 = 9;
+const STEPS: u64 = 60;
+
+/// A linear congruential generator (Knuth's MMIX): the same seed gives the same steps.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % bound
+    }
+
+    fn row(&mut self) -> i64 {
+        i64::try_from(self.below(ROWS)).unwrap() + 1
+    }
+
+    fn one_of<T: Copy>(&mut self, things: &[T]) -> T {
+        things[usize::try_from(self.below(things.len() as u64)).unwrap()]
+    }
+
+    fn often(&mut self) -> bool {
+        self.below(3) == 0
+    }
+}
+
+/// A part of a step that may contradict itself and what is stored.
+fn part(dice: &mut Dice) -> Changes {
+    let mut changes = Changes::default();
+    let states: Vec<RawState> = RawState::ALL.iter().map(|(state, _)| *state).collect();
+    if dice.often() {
+        let record = format!("n{}", dice.row());
+        changes.raw.push(raw(dice.row(), &record, dice.one_of(&states)));
+    }
+    if dice.often() {
+        changes.files.push(file(dice.row(), u16::try_from(dice.below(2)).unwrap()));
+    }
+    if dice.often() {
+        changes.complaints.push(complaint(dice.row(), dice.row()).into());
+    }
+    for _ in 0..dice.below(3) {
+        let statuses = [Status::Open, Status::Resolved, Status::Absorbed, Status::Closed, Status::Reopened];
+        changes.tickets.push(ticket(dice.row(), dice.below(4), dice.one_of(&statuses)));
+    }
+    rest(dice, &mut changes, &states);
+    changes
+}
+
+fn rest(dice: &mut Dice, changes: &mut Changes, states: &[RawState]) {
+    let (complaint_key, ticket_key) = (ComplaintKey(dice.row()), TicketKey(dice.row()));
+    let second = dice.row() * 10;
+    match dice.below(14) {
+        0 => changes.moves.push((complaint_key, ticket_key)),
+        1 => changes.merge_events.push(event(dice.row(), MergeKind::Merge, dice.row(), Some(dice.row()), dice.row())),
+        2 => changes.reviews.push(review(dice.row(), dice.row(), 10.0 + second as f64)),
+        3 => changes.review_answers.push(ReviewAnswer {
+            review: ReviewKey(dice.row()),
+            same: dice.often(),
+            actor: "ann".into(),
+            at: at(second),
+        }),
+        4 => changes.quarantine.push(quarantine(dice.row())),
+        5 => changes.placed.push(Placement {
+            raw_id: RawKey(dice.row()),
+            state: dice.one_of(states),
+            complaint: dice.often().then_some(complaint_key),
+            rule: None,
+            settings_version: "w".into(),
+        }),
+        6 => changes.outbox.push(message(&format!("m{second}"), dice.row())),
+        7 => changes.statuses.push(update(dice.row(), "u", second, Status::Accepted, Verdict::Accepted)),
+        8 => changes.replies.push(reply(&format!("k{}", dice.row()), dice.row(), "c", second)),
+        9 => changes.retried_replies.push((ReplyKey(dice.row()), at(second))),
+        10 => {
+            changes.replanned.push(ticket_key);
+            changes.reminders.push(ReminderRow { ticket: ticket_key, percent: 80, at: at(second) });
+            changes.reminded.push(ReminderKey(dice.row()));
+        }
+        11 => changes.erased.push(Erasure { complaint: complaint_key, at: at(second) }),
+        12 => {
+            let (a, b) = (ComplaintKey(dice.row()), complaint_key);
+            changes.cannot_links.push(CannotLink { a, b, at: at(1), actor: "ann".into() });
+            changes.lifted_links.push((ComplaintKey(dice.row()), b));
+            changes.positions.push(("c".into(), json!(second), at(1)));
+        }
+        _ => {
+            let row = complaint(complaint_key.0, 1);
+            changes.imprints.push(ImprintRow { complaint: complaint_key, reading: 1, body: vec![7] });
+            changes.amendments.push(Amendment {
+                id: complaint_key,
+                raw_id: RawKey(dice.row()),
+                district: None,
+                category: "road".into(),
+                phone_hash: Some(dice.below(3)),
+                id_hash: None,
+                account_hash: None,
+                complaint: row.complaint,
+            });
+        }
+    }
+}
+
+/// What the queues' consumers do between steps.
+fn consume(store: &mut dyn Store, choice: u64) {
+    let (messages, _) = store.pending_messages(0, 2, &mut |_| true).unwrap();
+    let due = store.due_replies(at(50), 1).unwrap();
+    match choice {
+        0 => store.mark_published(&messages.iter().map(|message| message.id).collect::<Vec<_>>(), at(40)).unwrap(),
+        1 => drop(store.forget_published(at(41)).unwrap()),
+        2 | 3 => {
+            let state = if choice == 2 { ReplyState::Dead } else { ReplyState::Sent };
+            for reply in due {
+                store.mark_reply(reply.id, state, Some("x"), None, at(5)).unwrap();
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Everything that a store says.
+fn said(store: &mut dyn Store) -> String {
+    let mut said = String::new();
+    let all: Vec<i64> = (1..=i64::try_from(ROWS).unwrap()).collect();
+    let (page, all_tickets) =
+        (Page { after: None, limit: 500 }, all.iter().map(|key| TicketKey(*key)).collect::<Vec<_>>());
+    let complaints: Vec<ComplaintKey> = all.iter().map(|key| ComplaintKey(*key)).collect();
+    writeln!(said, "{:?}", store.counters().unwrap()).unwrap();
+    store.corpus(ComplaintKey(0), 99, Some(1), &mut |row| writeln!(said, "{row:?}").unwrap()).unwrap();
+    let mut links = store.cannot_links().unwrap();
+    links.sort_unstable();
+    writeln!(said, "{links:?} {:?} {:?}", store.ledger().unwrap(), store.queue_counts().unwrap()).unwrap();
+    writeln!(said, "{:?}", store.complaints(&complaints).unwrap()).unwrap();
+    writeln!(said, "{:?}", store.tickets(&all_tickets, 2).unwrap()).unwrap();
+    for key in all {
+        let record = ("c".to_owned(), format!("n{key}"));
+        writeln!(said, "{:?}", store.latest_raw(std::slice::from_ref(&record)).unwrap()).unwrap();
+        writeln!(said, "{:?}", store.heads_by_number(std::slice::from_ref(&record)).unwrap()).unwrap();
+        writeln!(said, "{:?}", store.members(TicketKey(key)).unwrap()).unwrap();
+        writeln!(said, "{:?}", store.merge_events(TicketKey(key)).unwrap()).unwrap();
+        writeln!(said, "{:?} {:?}", store.review(ReviewKey(key)).unwrap(), store.quarantined(RawKey(key)).unwrap())
+            .unwrap();
+        writeln!(said, "{:?}", store.files_of(ComplaintKey(key)).unwrap()).unwrap();
+        writeln!(said, "{:?}", store.complaint_about("c", &format!("n{key}"), 1).unwrap()).unwrap();
+        writeln!(said, "{:?}", store.last_statuses(&[TicketKey(key)]).unwrap()).unwrap();
+        writeln!(said, "{:?}", store.statuses_known(&[(TicketKey(key), "p", "u")]).unwrap()).unwrap();
+    }
+    writeln!(said, "{:?}", store.undecided(RawKey(0), 9).unwrap()).unwrap();
+    writeln!(said, "{:?}", store.complaints_of_person(&[1, 7_001, 7_002]).unwrap()).unwrap();
+    writeln!(said, "{:?}", store.finished_before(at(9_999), 9).unwrap()).unwrap();
+    writeln!(said, "{:?} {:?}", store.due_replies(at(60), 99).unwrap(), store.due_reminders(at(60), 99).unwrap())
+        .unwrap();
+    writeln!(said, "{:?}", store.list_tickets(&TicketFilter::default(), page).unwrap()).unwrap();
+    writeln!(said, "{:?} {:?}", store.open_reviews(page).unwrap(), store.answered_reviews(page).unwrap()).unwrap();
+    writeln!(said, "{:?} {:?}", store.quarantine(None, page).unwrap(), store.position("c").unwrap()).unwrap();
+    for (state, _) in ReplyState::ALL {
+        writeln!(said, "{:?}", store.list_replies(state, page).unwrap()).unwrap();
+    }
+    for message in store.pending_messages(0, 99, &mut |_| true).unwrap().0 {
+        let body: serde_json::Value = serde_json::from_slice(&message.body).unwrap();
+        writeln!(said, "{} {} {} {body}", message.id, message.message_id, message.ticket).unwrap();
+    }
+    said
+}
+
+#[test]
+fn sqlite_and_the_model_agree_on_random_steps() {
+    let mut commits = 0;
+    for seed in 0..20 {
+        let (mut dice, mut sqlite, mut model) = (Dice(seed), Engine::sqlite_in_memory(), Engine::model());
+        for step in 0..STEPS {
+            if dice.often() {
+                let ahead = part(&mut dice);
+                for engine in [&mut sqlite, &mut model] {
+                    engine.writer.write_ahead(ahead.clone()).unwrap();
+                    if step % 5 == 0 {
+                        engine.writer.abandon();
+                    }
+                }
+            }
+            let (changes, choice) = (part(&mut dice), dice.below(8));
+            let [of_sqlite, of_model] = [&mut sqlite, &mut model].map(|engine| {
+                let committed = engine.writer.commit(changes.clone()).is_ok();
+                consume(&mut *engine.writer, choice);
+                (committed, said(&mut *engine.writer))
+            });
+            commits += u64::from(of_sqlite.0);
+            if of_sqlite != of_model {
+                let lines = of_sqlite.1.lines().zip(of_model.1.lines());
+                let different = lines.filter(|(a, b)| a != b).map(|(a, b)| format!("- {a}\n+ {b}\n"));
+                let (a, b) = (of_sqlite.0, of_model.0);
+                panic!("seed {seed}, step {step}: {a}, {b}\n{changes:#?}\n{}", different.collect::<String>());
+            }
+        }
+    }
+    assert!(commits > 20 * STEPS / 3, "most steps must be possible: {commits}");
+}

@@ -1,0 +1,128 @@
+//! Listings.
+
+use huiliu::key::{ReviewKey, TicketKey};
+use huiliu::store::{Changes, Page, QueueCounts, RawState, ReplyState, ReviewAnswer, Store, TicketFilter};
+use huiliu::ticket::{Status, Ticket};
+
+use crate::rows::{at, lones, message, quarantine, raw, reply, review, ticket};
+
+pub fn tickets_are_listed_by_filter_page_by_page(store: &mut dyn Store) {
+    lones(store, 1..=5);
+    let (key, second) = ticket(2, 3, Status::Resolved);
+    let mut second = Ticket { complaints: 3, ..second };
+    second.route.department = "dep".into();
+    second.route.district = "d".into();
+    second.route.grade = "red".into();
+    store.commit(Changes { tickets: vec![(key, second.clone())], ..Changes::default() }).unwrap();
+    let mut listed = |filter: TicketFilter, after, limit| {
+        let found = store.list_tickets(&filter, Page { after, limit }).unwrap();
+        assert!(found.iter().all(|detail| detail.complaints.is_empty()));
+        found.iter().map(|detail| detail.key.0).collect::<Vec<_>>()
+    };
+    let all = TicketFilter::default;
+    assert_eq!(listed(all(), None, 2), [5, 4]);
+    assert_eq!(listed(all(), Some(4), 2), [3, 2]);
+    assert_eq!(listed(all(), Some(1), 2), Vec::<i64>::new());
+    assert_eq!(listed(TicketFilter { status: Some(Status::Resolved), ..all() }, None, 9), [2]);
+    assert_eq!(listed(TicketFilter { department: Some("dep".into()), ..all() }, None, 9), [2]);
+    assert_eq!(listed(TicketFilter { district: Some("d".into()), ..all() }, None, 9), [2]);
+    assert_eq!(listed(TicketFilter { grade: Some("red".into()), ..all() }, None, 9), [2]);
+    assert_eq!(listed(TicketFilter { min_complaints: Some(2), ..all() }, None, 9), [2]);
+    let both = TicketFilter { status: Some(Status::Open), grade: Some("red".into()), ..all() };
+    assert_eq!(listed(both, None, 9), Vec::<i64>::new());
+    assert_eq!(store.list_tickets(&all(), Page { after: Some(3), limit: 1 }).unwrap()[0].ticket, second);
+}
+
+pub fn reviews_are_listed_by_weight_and_by_number(store: &mut dyn Store) {
+    lones(store, 1..=4);
+    let reviews = vec![review(2, 1, 12.0), review(3, 1, 15.0), review(4, 1, 12.0), review(4, 2, 11.0)];
+    store.commit(Changes { reviews, ..Changes::default() }).unwrap();
+    let open = |store: &mut dyn Store, after: Option<i64>, limit| {
+        let found = store.open_reviews(Page { after, limit }).unwrap();
+        found.iter().map(|view| (view.complaint.0, view.ticket.0)).collect::<Vec<_>>()
+    };
+    assert_eq!(open(store, None, 3), [(3, 1), (2, 1), (4, 1)], "the heaviest first, of equal ones the older");
+    let last = store.open_reviews(Page { after: None, limit: 2 }).unwrap()[1].id;
+    assert_eq!(open(store, Some(last.0), 9), [(4, 1), (4, 2)]);
+    let answer = |review| ReviewAnswer { review: ReviewKey(review), same: false, actor: "ann".into(), at: at(5) };
+    store.commit(Changes { review_answers: vec![answer(3), answer(1)], ..Changes::default() }).unwrap();
+    let mut answered = |after, limit| {
+        let found = store.answered_reviews(Page { after, limit }).unwrap();
+        found.iter().map(|view| (view.id.0, view.answer)).collect::<Vec<_>>()
+    };
+    assert_eq!(answered(None, 1), [(1, Some(false))]);
+    assert_eq!(answered(Some(1), 9), [(3, Some(false))]);
+    assert_eq!(open(store, None, 9), [(3, 1), (4, 2)]);
+}
+
+pub fn quarantine_and_replies_are_listed_page_by_page(store: &mut dyn Store) {
+    let mut other = quarantine(2);
+    other.channel = "d".into();
+    let changes = Changes {
+        raw: (1..=3).map(|id| raw(id, &format!("n{id}"), RawState::Quarantined)).collect(),
+        quarantine: vec![quarantine(3), other, quarantine(1)],
+        ..Changes::default()
+    };
+    store.commit(changes).unwrap();
+    let mut waiting = |channel: Option<&str>, after, limit| {
+        let found = store.quarantine(channel, Page { after, limit }).unwrap();
+        found.iter().map(|view| view.raw_id.0).collect::<Vec<_>>()
+    };
+    assert_eq!(waiting(None, None, 2), [1, 2]);
+    assert_eq!(waiting(None, Some(2), 2), [3]);
+    assert_eq!(waiting(Some("c"), None, 9), [1, 3]);
+    lones(store, 4..=6);
+    let replies = (4..=6).map(|id| reply(&format!("r{id}"), id, "c", 10)).collect();
+    store.commit(Changes { replies, ..Changes::default() }).unwrap();
+    let mut page = Page { after: None, limit: 2 };
+    let first = store.list_replies(ReplyState::Pending, page).unwrap();
+    assert_eq!(first.iter().map(|view| view.receipt.as_str()).collect::<Vec<_>>(), ["R6", "R5"]);
+    assert_eq!((first[0].ticket_id.as_str(), first[0].status, first[0].attempts), ("T6", Status::Resolved, 0));
+    page.after = Some(first[1].id.0);
+    assert_eq!(store.list_replies(ReplyState::Pending, page).unwrap()[0].receipt, "R4");
+    assert!(store.list_replies(ReplyState::Dead, Page::first(9)).unwrap().is_empty());
+}
+
+pub fn the_ledger_accounts_for_every_record(store: &mut dyn Store) {
+    lones(store, [1]);
+    let states = [
+        RawState::Amendment,
+        RawState::FollowUp,
+        RawState::Quarantined,
+        RawState::Discarded,
+        RawState::Erased,
+        RawState::Received,
+    ];
+    let mut records: Vec<_> = (2..).zip(states).map(|(id, state)| raw(id, &format!("x{id}"), state)).collect();
+    for record in &mut records {
+        record.complaint = record.complaint.map(|_| huiliu::key::ComplaintKey(1));
+    }
+    store.commit(Changes { raw: records, quarantine: vec![quarantine(4)], ..Changes::default() }).unwrap();
+    let ledger = store.ledger().unwrap();
+    assert!(ledger.balances(), "{ledger:?}");
+    let by_state =
+        [ledger.complaint_records, ledger.amendments, ledger.follow_ups, ledger.quarantined, ledger.discarded];
+    assert_eq!((ledger.received, by_state, ledger.erased, ledger.undecided), (7, [1; 5], 1, 1));
+    assert_eq!((ledger.complaints, ledger.complaints_in_tickets, ledger.tickets), (1, 1, 1));
+    let absorbed = (TicketKey(1), Ticket { complaints: 1, ..ticket(1, 1, Status::Absorbed).1 });
+    store.commit(Changes { tickets: vec![absorbed], ..Changes::default() }).unwrap();
+    assert!(!store.ledger().unwrap().balances(), "an absorbed ticket covers nothing");
+}
+
+pub fn queues_are_counted(store: &mut dyn Store) {
+    assert_eq!(store.queue_counts().unwrap(), QueueCounts::default());
+    lones(store, [1, 2]);
+    let changes = Changes {
+        raw: vec![raw(3, "x", RawState::Quarantined)],
+        quarantine: vec![quarantine(3)],
+        outbox: vec![message("a", 1), message("b", 1)],
+        replies: vec![reply("r", 1, "c", 10), reply("s", 2, "c", 10)],
+        reviews: vec![review(2, 1, 12.0)],
+        ..Changes::default()
+    };
+    store.commit(changes).unwrap();
+    let due = store.due_replies(at(10), 9).unwrap();
+    store.mark_reply(due[0].id, ReplyState::Dead, None, None, at(11)).unwrap();
+    let expected = QueueCounts { outbox: 2, replies_pending: 1, replies_dead: 1, reviews: 1, quarantine: 1 };
+    assert_eq!(store.queue_counts().unwrap(), expected);
+}

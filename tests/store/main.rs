@@ -1,0 +1,93 @@
+//! The contract of stores: each clause is a test of every engine. An engine that passes may take the place of another.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where something is missing")]
+
+mod agreement;
+mod engine;
+mod erasure;
+mod files;
+mod known;
+mod listings;
+mod queues;
+mod rows;
+mod sqlite_file;
+mod steps;
+mod upkeep;
+
+/// Makes a test of every clause for every engine.
+macro_rules! keeps_the_contract {
+    ($($part:ident: $($clause:ident),+ $(,)?;)+) => {
+        keeps_the_contract!(@engine sqlite, crate::engine::Engine::sqlite, $($part: $($clause),+;)+);
+        keeps_the_contract!(@engine sqlite_in_memory, crate::engine::Engine::sqlite_in_memory, $($part: $($clause),+;)+);
+        keeps_the_contract!(@engine model, crate::engine::Engine::model, $($part: $($clause),+;)+);
+    };
+    (@engine $engine:ident, $open:path, $($part:ident: $($clause:ident),+;)+) => {
+        mod $engine {
+            $($(
+                #[test]
+                fn $clause() {
+                    crate::$part::$clause(&mut *$open().writer);
+                }
+            )+)+
+        }
+    };
+}
+
+keeps_the_contract! {
+    steps:
+        a_step_is_written_whole_or_not_at_all,
+        what_is_written_ahead_counts_with_the_commit_only,
+        parts_of_a_step_build_on_each_other,
+        what_is_there_already_is_a_conflict,
+        numbers_go_on_from_the_highest,
+        numbers_given_by_the_store_are_in_the_order_of_commits,
+        what_a_ticket_was_made_with_stays,
+        the_corpus_comes_in_pages_with_its_imprints,
+        cannot_links_have_no_direction_and_can_be_lifted,
+        a_probe_leaves_nothing;
+    known:
+        the_latest_record_of_each_id_is_found,
+        strange_ids_are_found_too,
+        complaints_are_found_by_number_receipt_and_key,
+        tickets_come_in_the_order_asked_with_their_first_complaints,
+        nothing_is_found_where_nothing_is_asked,
+        a_follow_up_is_about_a_receipt_a_number_or_a_telephone,
+        events_of_one_decision_share_its_number,
+        a_review_is_asked_once_and_answered_once,
+        an_undecided_record_waits_until_it_is_placed,
+        a_quarantined_record_leaves_when_it_is_placed_elsewhere,
+        updates_are_known_by_platform_and_id,
+        the_last_accepted_status_counts,
+        a_person_is_found_by_telephone_and_identity_number,
+        finished_complaints_past_their_time_wait_for_their_replies;
+    queues:
+        messages_leave_in_order_and_are_read_only_where_wanted,
+        a_number_of_a_message_is_never_used_again,
+        replies_of_one_complaint_keep_their_order,
+        a_slow_channel_leaves_room_for_others,
+        a_reply_is_made_once_and_tried_until_it_is_done,
+        reminders_are_planned_anew_and_sent_once,
+        the_last_position_of_a_channel_counts;
+    listings:
+        tickets_are_listed_by_filter_page_by_page,
+        reviews_are_listed_by_weight_and_by_number,
+        quarantine_and_replies_are_listed_page_by_page,
+        the_ledger_accounts_for_every_record,
+        queues_are_counted;
+    files:
+        a_file_comes_back_as_it_came,
+        a_file_goes_with_its_complaint_and_its_record;
+    erasure:
+        erasing_leaves_nothing_of_the_person,
+        erasing_keeps_numbers_counts_and_times,
+        erasing_takes_words_out_of_evidence,
+        what_waits_is_still_sent_and_what_was_sent_is_gone,
+        an_erased_record_is_kept_without_its_content,
+        erasing_is_part_of_its_step;
+    upkeep:
+        tokens_are_replaced_and_removed_by_name,
+        a_whole_store_is_found_to_be_fine,
+        a_wrong_count_is_found_and_mended,
+        a_lost_answer_is_found,
+        published_messages_are_forgotten_in_time;
+}

@@ -1,0 +1,119 @@
+//! Queues.
+
+use huiliu::key::{ReminderKey, ReplyKey, TicketKey};
+use huiliu::store::{Changes, ReminderRow, ReplyState, Store};
+use serde_json::json;
+
+use crate::rows::{NAME, at, complaint, lones, message, raw, reply};
+
+fn send(store: &mut dyn Store, ids: &[&str]) {
+    let outbox = ids.iter().map(|id| message(id, 1)).collect();
+    store.commit(Changes { outbox, ..Changes::default() }).unwrap();
+}
+
+pub fn messages_leave_in_order_and_are_read_only_where_wanted(store: &mut dyn Store) {
+    lones(store, [1]);
+    send(store, &["a", "b", "c", "d"]);
+    let (found, last) = store.pending_messages(0, 3, &mut |message| message.message_id != "b").unwrap();
+    let ids: Vec<&str> = found.iter().map(|message| message.message_id.as_str()).collect();
+    assert_eq!(ids, ["a", "c"]);
+    let body: serde_json::Value = serde_json::from_slice(&found[0].body).unwrap();
+    assert_eq!(body, json!({ "id": "a", "text": NAME }));
+    let (row, first) = (message("a", 1), &found[0]);
+    assert_eq!((&first.exchange, &first.routing_key, &first.kind), (&row.exchange, &row.routing_key, &row.kind));
+    assert_eq!((first.ticket, &first.ticket_id, first.version, first.at), (row.ticket, &row.ticket_id, 1, row.at));
+    store.mark_published(&[found[0].id, 999], at(5)).unwrap();
+    let (rest, _) = store.pending_messages(0, 9, &mut |_| true).unwrap();
+    assert_eq!(rest.iter().map(|message| message.message_id.as_str()).collect::<Vec<_>>(), ["b", "c", "d"]);
+    let (after, last_of_all) = store.pending_messages(last.unwrap(), 9, &mut |_| false).unwrap();
+    assert_eq!((after.len(), last_of_all), (0, rest.last().map(|message| message.id)));
+    assert_eq!(store.pending_messages(last_of_all.unwrap(), 9, &mut |_| true).unwrap().1, None);
+}
+
+pub fn a_number_of_a_message_is_never_used_again(store: &mut dyn Store) {
+    lones(store, [1]);
+    send(store, &["a", "b"]);
+    let (_, last) = store.pending_messages(0, 9, &mut |_| true).unwrap();
+    store.mark_published(&[last.unwrap()], at(5)).unwrap();
+    assert_eq!(store.forget_published(at(6)).unwrap(), 1);
+    send(store, &["c"]);
+    let (found, _) = store.pending_messages(last.unwrap(), 9, &mut |_| true).unwrap();
+    assert_eq!(found.len(), 1, "it comes after every number that was given");
+}
+
+pub fn replies_of_one_complaint_keep_their_order(store: &mut dyn Store) {
+    lones(store, [1, 2]);
+    let replies = vec![reply("first", 1, "c", 20), reply("second", 1, "c", 10), reply("other", 2, "c", 15)];
+    store.commit(Changes { replies, ..Changes::default() }).unwrap();
+    let due = |store: &mut dyn Store, second| -> Vec<String> {
+        store.due_replies(at(second), 9).unwrap().into_iter().map(|reply| reply.key).collect()
+    };
+    assert_eq!(due(store, 15), ["other"], "the second waits for the first, which is not due");
+    assert_eq!(due(store, 20), ["other", "first"]);
+    let first = store.due_replies(at(20), 9).unwrap().into_iter().find(|reply| reply.key == "first").unwrap();
+    assert_eq!(first.answer, reply("first", 1, "c", 20).answer);
+    assert_eq!(first.complaint.complaint, complaint(1, 1).complaint);
+    assert_eq!(first.record, raw(1, "n1", huiliu::store::RawState::Complaint).body);
+    store.mark_reply(first.id, ReplyState::Sent, None, None, at(20)).unwrap();
+    assert_eq!(due(store, 20), ["second", "other"]);
+}
+
+pub fn a_slow_channel_leaves_room_for_others(store: &mut dyn Store) {
+    lones(store, 1..=12);
+    let mut replies: Vec<_> = (1..=11).map(|id| reply(&format!("slow{id}"), id, "slow", 10)).collect();
+    replies.push(reply("quick", 12, "quick", 11));
+    store.commit(Changes { replies, ..Changes::default() }).unwrap();
+    let due = store.due_replies(at(20), 99).unwrap();
+    assert!(due.iter().any(|reply| reply.key == "quick"));
+    assert_eq!(due.len(), 9, "eight of a channel at a time");
+}
+
+pub fn a_reply_is_made_once_and_tried_until_it_is_done(store: &mut dyn Store) {
+    lones(store, [1]);
+    for second in [10, 30] {
+        store.commit(Changes { replies: vec![reply("r", 1, "c", second)], ..Changes::default() }).unwrap();
+    }
+    assert_eq!(store.queue_counts().unwrap().replies_pending, 1);
+    let found = store.due_replies(at(10), 9).unwrap().pop().unwrap();
+    assert!(store.reply_exists(found.id).unwrap() && !store.reply_exists(ReplyKey(99)).unwrap());
+    let key = found.id;
+    store.mark_reply(key, ReplyState::Pending, Some("busy"), Some(at(50)), at(11)).unwrap();
+    assert!(store.due_replies(at(49), 9).unwrap().is_empty());
+    assert_eq!(store.due_replies(at(50), 9).unwrap()[0].attempts, 1);
+    store.mark_reply(key, ReplyState::Dead, Some("refused"), None, at(51)).unwrap();
+    assert!(store.due_replies(at(99), 9).unwrap().is_empty());
+    let retry = |store: &mut dyn Store, second| {
+        store.commit(Changes { retried_replies: vec![(key, at(second))], ..Changes::default() }).unwrap();
+    };
+    retry(store, 60);
+    assert_eq!(store.due_replies(at(60), 9).unwrap()[0].attempts, 0);
+    store.mark_reply(key, ReplyState::Sent, None, None, at(61)).unwrap();
+    retry(store, 62);
+    assert!(store.due_replies(at(99), 9).unwrap().is_empty(), "what was sent is not sent again");
+}
+
+pub fn reminders_are_planned_anew_and_sent_once(store: &mut dyn Store) {
+    let reminder = |percent, second| ReminderRow { ticket: TicketKey(1), percent, at: at(second) };
+    let planned = |reminders| Changes { replanned: vec![TicketKey(1)], reminders, ..Changes::default() };
+    store.commit(planned(vec![reminder(50, 10), reminder(100, 20)])).unwrap();
+    let due = store.due_reminders(at(10), 9).unwrap();
+    assert_eq!(due.iter().map(|due| (due.ticket.0, due.percent)).collect::<Vec<_>>(), [(1, 50)]);
+    store.commit(Changes { reminded: vec![due[0].id, ReminderKey(99)], ..Changes::default() }).unwrap();
+    assert!(store.due_reminders(at(10), 9).unwrap().is_empty());
+    store.commit(planned(vec![reminder(80, 40), reminder(100, 30)])).unwrap();
+    let percents = |store: &mut dyn Store, limit| -> Vec<u32> {
+        store.due_reminders(at(99), limit).unwrap().iter().map(|due| due.percent).collect()
+    };
+    assert_eq!(percents(store, 9), [100, 80], "the earliest first; the old plan is gone");
+    assert_eq!(percents(store, 1), [100]);
+}
+
+pub fn the_last_position_of_a_channel_counts(store: &mut dyn Store) {
+    assert_eq!(store.position("c").unwrap(), None);
+    for value in [json!(1), json!({ "page": 2, "seen": ["a"] })] {
+        let positions = vec![("c".to_owned(), value.clone(), at(1))];
+        store.commit(Changes { positions, ..Changes::default() }).unwrap();
+        assert_eq!(store.position("c").unwrap(), Some(value));
+    }
+    assert_eq!(store.position("d").unwrap(), None);
+}

@@ -1,0 +1,208 @@
+//! What only a SQLite file can suffer: damage, another key, another process, another version.
+
+use std::path::Path;
+
+use huiliu::key::{ComplaintKey, RawKey, TicketKey};
+use huiliu::store::{
+    Changes, CorpusContent, Database, FindingState, ImprintRow, KeyRing, MergeKind, Opened, Page, RawState, Store,
+    StoreError, TicketFilter, Vault, open,
+};
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+use crate::files::file;
+use crate::rows::{at, event, lone, lones, quarantine, raw, reply};
+use crate::upkeep::wrong;
+
+fn opened(folder: &TempDir, ring: &KeyRing) -> Result<Opened, StoreError> {
+    open(&Database::Sqlite(folder.path().join("test.db")), Vault::new(ring).unwrap())
+}
+
+/// Does something to the file behind the store's back.
+fn tamper(folder: &Path, sql: &str) {
+    Connection::open(folder.join("test.db")).unwrap().execute_batch(sql).unwrap();
+}
+
+fn damaged<T: std::fmt::Debug>(found: Result<T, StoreError>) -> (&'static str, i64) {
+    match found {
+        Err(StoreError::Damaged { table, row, .. }) => (table, row),
+        other => panic!("not damaged: {other:?}"),
+    }
+}
+
+/// Three complaints; the rows of the second are damaged.
+fn second_is_damaged(sql: &str) -> (TempDir, Opened) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = opened(&folder, &KeyRing::generate().unwrap()).unwrap();
+    lones(&mut *store.writer, 1..=3);
+    let changes = Changes {
+        raw: vec![raw(4, "x", RawState::Quarantined), raw(5, "y", RawState::Received)],
+        quarantine: vec![quarantine(4)],
+        merge_events: vec![event(1, MergeKind::Auto, 2, None, 2)],
+        replies: vec![reply("r", 2, "c", 10)],
+        files: vec![file(2, 0)],
+        ..Changes::default()
+    };
+    store.writer.commit(changes).unwrap();
+    tamper(folder.path(), sql);
+    (folder, store)
+}
+
+#[test]
+fn a_damaged_row_is_named_and_does_not_hold_up_others() {
+    let (_folder, mut store) = second_is_damaged(
+        "UPDATE complaint SET body = zeroblob(40) WHERE id = 2; UPDATE ticket SET body = x'00' WHERE seq = 2;
+         UPDATE merge_event SET evidence = x''; UPDATE quarantine SET problems = zeroblob(40);
+         UPDATE raw_record SET body = zeroblob(40) WHERE id = 5; UPDATE file SET label = zeroblob(40);
+         INSERT INTO position VALUES ('c', '{', 0);",
+    );
+    let store = &mut *store.writer;
+    assert_eq!(damaged(store.complaints(&[ComplaintKey(2)])), ("complaint", 2));
+    assert_eq!(damaged(store.members(TicketKey(2))), ("complaint", 2));
+    assert_eq!(damaged(store.tickets(&[TicketKey(2)], 0)), ("ticket", 2));
+    assert_eq!(damaged(store.list_tickets(&TicketFilter::default(), Page::first(9))), ("ticket", 2));
+    assert_eq!(damaged(store.merge_events(TicketKey(2))), ("merge_event", 1));
+    assert_eq!(damaged(store.quarantined(RawKey(4))), ("quarantine", 4));
+    assert_eq!(damaged(store.undecided(RawKey(0), 9)), ("raw_record", 5));
+    assert_eq!(damaged(store.files_of(ComplaintKey(2))), ("file", 1));
+    assert_eq!(damaged(store.position("c")), ("position", 0));
+    assert_eq!(store.complaints(&[ComplaintKey(1), ComplaintKey(3)]).unwrap().len(), 2);
+    assert_eq!(store.tickets(&[TicketKey(1), TicketKey(3)], 9).unwrap().len(), 2);
+    store.commit(lone(6)).unwrap();
+    assert_eq!(wrong(store, false), ["sealed content"]);
+}
+
+#[test]
+fn an_unknown_name_is_a_damaged_row() {
+    let (_folder, mut store) = second_is_damaged(
+        "UPDATE raw_record SET state = 'lost' WHERE id = 2; UPDATE ticket SET status = 'gone' WHERE seq = 2;
+         UPDATE merge_event SET kind = 'chance'; UPDATE reply SET status = 'gone';
+         INSERT INTO status_update VALUES (1, 1, 'p', 1, 'u', 'gone', 'accepted', 0, 0, x'');",
+    );
+    let store = &mut *store.writer;
+    assert_eq!(damaged(store.latest_raw(&[("c".into(), "n2".into())])), ("raw_record", 2));
+    assert_eq!(damaged(store.tickets(&[TicketKey(2)], 0)), ("ticket", 2));
+    assert_eq!(damaged(store.corpus(ComplaintKey(0), 9, None, &mut |_| {})), ("ticket", 2));
+    assert_eq!(damaged(store.merge_events(TicketKey(2))), ("merge_event", 1));
+    assert_eq!(damaged(store.due_replies(at(99), 9)), ("reply", 1));
+    assert_eq!(damaged(store.last_statuses(&[TicketKey(1)])), ("status_update", 1));
+    assert!(!store.ledger().unwrap().balances());
+    let found = store.examine(false).unwrap().into_iter().find(|finding| finding.check == "stored names").unwrap();
+    assert_eq!(found.state, FindingState::Wrong, "{}", found.message);
+}
+
+#[test]
+fn a_damaged_complaint_is_erased_like_any_other() {
+    let (_folder, mut store) = second_is_damaged("UPDATE complaint SET body = zeroblob(40) WHERE id = 2;");
+    let erased = vec![huiliu::store::Erasure { complaint: ComplaintKey(2), at: at(9) }];
+    store.writer.commit(Changes { erased, ..Changes::default() }).unwrap();
+    assert!(store.writer.complaints(&[ComplaintKey(2)]).unwrap()[0].erased);
+    assert_eq!(wrong(&mut *store.writer, false), Vec::<&str>::new());
+}
+
+#[test]
+fn a_new_key_seals_everything_again() {
+    let (folder, ring) = (tempfile::tempdir().unwrap(), KeyRing::generate().unwrap());
+    let mut changes = lone(1);
+    changes.imprints.push(ImprintRow { complaint: ComplaintKey(1), reading: 7, body: vec![1, 2, 3] });
+    changes.files.push(file(1, 0));
+    opened(&folder, &ring).unwrap().writer.commit(changes).unwrap();
+    let rotated = ring.rotated().unwrap();
+    let mut store = opened(&folder, &rotated).unwrap();
+    let store = &mut *store.writer;
+    assert_eq!(store.reseal(2).unwrap(), 2, "some at a time");
+    while store.reseal(2).unwrap() > 0 {}
+    assert_eq!(wrong(store, false), Vec::<&str>::new());
+    assert_eq!(store.file(RawKey(1), 0).unwrap().unwrap().bytes, file(1, 0).bytes);
+    let mut contents = Vec::new();
+    store.corpus(ComplaintKey(0), 9, Some(7), &mut |row| contents.push(row.content)).unwrap();
+    assert!(matches!(contents.as_slice(), [CorpusContent::Imprint(body)] if *body == [1, 2, 3]));
+    tamper(folder.path(), "UPDATE imprint SET body = zeroblob(40)");
+    contents.clear();
+    store.corpus(ComplaintKey(0), 9, Some(7), &mut |row| contents.push(row.content)).unwrap();
+    assert!(matches!(contents.as_slice(), [CorpusContent::Imprint(none)] if none.is_empty()), "made again");
+}
+
+#[test]
+fn what_another_key_sealed_is_damaged_and_says_which_key() {
+    let (folder, ring) = (tempfile::tempdir().unwrap(), KeyRing::generate().unwrap());
+    opened(&folder, &ring.rotated().unwrap()).unwrap().writer.commit(lone(1)).unwrap();
+    let error = opened(&folder, &ring).unwrap().writer.complaints(&[ComplaintKey(1)]).unwrap_err();
+    assert!(error.to_string().contains("key 2"), "{error}");
+}
+
+#[test]
+fn a_second_writer_is_refused_and_a_reader_sees_what_is_committed() {
+    let (folder, ring) = (tempfile::tempdir().unwrap(), KeyRing::generate().unwrap());
+    let mut first = opened(&folder, &ring).unwrap();
+    assert!(matches!(opened(&folder, &ring), Err(StoreError::Locked { .. })));
+    let mut reader = first.reader().unwrap();
+    first.writer.write_ahead(lone(1)).unwrap();
+    assert_eq!(reader.ledger().unwrap().received, 0);
+    first.writer.commit(Changes::default()).unwrap();
+    assert_eq!(reader.ledger().unwrap().received, 1);
+    assert!(
+        reader
+            .put_token(&huiliu::store::TokenRow {
+                name: "n".into(),
+                role: "viewer".into(),
+                hash: Vec::new(),
+                created_at: at(1)
+            })
+            .is_err()
+    );
+}
+
+#[test]
+fn a_file_of_a_newer_version_or_of_another_kind_is_refused() {
+    let (folder, ring) = (tempfile::tempdir().unwrap(), KeyRing::generate().unwrap());
+    drop(opened(&folder, &ring).unwrap());
+    tamper(folder.path(), "PRAGMA user_version = 99");
+    assert!(matches!(opened(&folder, &ring), Err(StoreError::Newer { .. })));
+    let other = tempfile::tempdir().unwrap();
+    std::fs::write(other.path().join("test.db"), "not a database".repeat(1_000)).unwrap();
+    assert!(matches!(opened(&other, &ring), Err(StoreError::Unusable { .. })));
+}
+
+const SCHEMA: [&str; 4] = [
+    include_str!("../../src/store/sqlite/schema/1-tables.sql"),
+    include_str!("../../src/store/sqlite/schema/2-recurrence.sql"),
+    include_str!("../../src/store/sqlite/schema/3-upkeep.sql"),
+    include_str!("../../src/store/sqlite/schema/4-imprint.sql"),
+];
+
+#[test]
+fn a_file_of_every_earlier_schema_is_brought_up_to_date() {
+    for applied in 0..=SCHEMA.len() {
+        let folder = tempfile::tempdir().unwrap();
+        for script in SCHEMA.iter().take(applied) {
+            tamper(folder.path(), script);
+        }
+        tamper(folder.path(), &format!("PRAGMA user_version = {applied}"));
+        let mut store = opened(&folder, &KeyRing::generate().unwrap()).unwrap();
+        store.writer.commit(lone(1)).unwrap();
+        assert_eq!(wrong(&mut *store.writer, false), Vec::<&str>::new(), "{applied}");
+    }
+}
+
+#[test]
+fn old_events_and_erased_records_are_understood() {
+    let folder = tempfile::tempdir().unwrap();
+    SCHEMA.iter().for_each(|script| tamper(folder.path(), script));
+    tamper(
+        folder.path(),
+        "PRAGMA user_version = 4;
+         INSERT INTO merge_event (id, at, kind, complaint_id, from_ticket, to_ticket, actor, settings_version) VALUES
+             (1, 5, 'merge', 1, 2, 3, 'a', 'v'), (2, 5, 'auto', 9, NULL, 3, 'a', 'v'), (3, 5, 'merge', 2, 2, 3, 'a', 'v'),
+             (4, 6, 'merge', 1, 2, 3, 'a', 'v'), (5, 5, 'auto', 8, NULL, 3, 'a', 'v');
+         INSERT INTO raw_record VALUES (1, 'c', 'n', zeroblob(16), 'discarded', NULL, 'erased', 0, 'v', x''),
+             (2, 'c', 'm', zeroblob(16), 'discarded', NULL, 'test', 0, 'v', x'');",
+    );
+    let mut store = opened(&folder, &KeyRing::generate().unwrap()).unwrap();
+    let store: &mut dyn Store = &mut *store.writer;
+    let decisions: Vec<i64> = store.merge_events(TicketKey(3)).unwrap().iter().map(|event| event.decision.0).collect();
+    assert_eq!(decisions, [1, 2, 1, 4, 2]);
+    assert_eq!(store.counters().unwrap().decision.0, 5);
+    let ledger = store.ledger().unwrap();
+    assert_eq!((ledger.erased, ledger.discarded, ledger.balances()), (1, 1, true));
+}

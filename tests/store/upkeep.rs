@@ -1,0 +1,64 @@
+//! Upkeep.
+
+use huiliu::store::{Changes, FindingState, Store, TokenRow};
+use huiliu::ticket::Status;
+
+use crate::rows::{at, lones, message, reply, ticket};
+
+/// Checks that did not find things in order.
+pub fn wrong(store: &mut dyn Store, repair: bool) -> Vec<&'static str> {
+    let findings = store.examine(repair).unwrap();
+    let wrong = findings.into_iter().filter(|finding| finding.state == FindingState::Wrong);
+    wrong.map(|finding| finding.check).collect()
+}
+
+pub fn tokens_are_replaced_and_removed_by_name(store: &mut dyn Store) {
+    let token =
+        |name: &str, role: &str| TokenRow { name: name.into(), role: role.into(), hash: vec![1, 2], created_at: at(1) };
+    for row in [token("b", "viewer"), token("a", "viewer"), token("b", "admin")] {
+        store.put_token(&row).unwrap();
+    }
+    assert_eq!(store.tokens().unwrap(), [token("a", "viewer"), token("b", "admin")]);
+    assert!(store.remove_token("a").unwrap() && !store.remove_token("a").unwrap());
+    assert_eq!(store.tokens().unwrap().len(), 1);
+}
+
+pub fn a_whole_store_is_found_to_be_fine(store: &mut dyn Store) {
+    assert_eq!(wrong(store, false), Vec::<&str>::new());
+    lones(store, 1..=3);
+    let changes = Changes {
+        tickets: vec![ticket(1, 1, Status::Resolved)],
+        replies: vec![reply("r", 1, "c", 10)],
+        outbox: vec![message("m", 1)],
+        ..Changes::default()
+    };
+    store.commit(changes).unwrap();
+    assert_eq!(wrong(store, false), Vec::<&str>::new());
+    assert_eq!(store.reseal(10).unwrap(), 0, "all of it is sealed with the current key");
+    store.note_settings("v", "荣城", at(1)).unwrap();
+    store.note_settings("v", "荣城", at(2)).unwrap();
+}
+
+pub fn a_wrong_count_is_found_and_mended(store: &mut dyn Store) {
+    lones(store, [1]);
+    store.commit(Changes { tickets: vec![ticket(1, 5, Status::Open)], ..Changes::default() }).unwrap();
+    assert_eq!(wrong(store, false), ["ledger", "complaint counts of tickets"]);
+    store.examine(true).unwrap();
+    assert_eq!(wrong(store, false), Vec::<&str>::new());
+}
+
+pub fn a_lost_answer_is_found(store: &mut dyn Store) {
+    lones(store, [1]);
+    store.commit(Changes { tickets: vec![ticket(1, 1, Status::Closed)], ..Changes::default() }).unwrap();
+    assert_eq!(wrong(store, false), ["answers"]);
+}
+
+pub fn published_messages_are_forgotten_in_time(store: &mut dyn Store) {
+    lones(store, [1]);
+    let outbox = ["a", "b", "c"].map(|id| message(id, 1)).to_vec();
+    store.commit(Changes { outbox, ..Changes::default() }).unwrap();
+    store.mark_published(&[1], at(10)).unwrap();
+    store.mark_published(&[2], at(20)).unwrap();
+    assert_eq!(store.forget_published(at(20)).unwrap(), 1, "before, not at");
+    assert_eq!(store.queue_counts().unwrap().outbox, 1);
+}
