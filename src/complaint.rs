@@ -5,6 +5,8 @@
 
 use jiff::Timestamp;
 
+use crate::key::RawKey;
+
 /// Longest title kept, in characters.
 pub const MAX_TITLE_CHARS: usize = 200;
 /// Longest text kept, in characters. A longer one is cut with a warning; the raw record keeps all of it.
@@ -178,13 +180,29 @@ pub struct Place {
     pub point: Option<Point>,
 }
 
-/// A picture or document that the source keeps.
+/// A picture or document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attachment {
-    /// Where the source keeps it.
-    pub url: String,
+    /// Where it is.
+    pub source: AttachmentSource,
     /// Its name, if the source gives one.
     pub name: Option<String>,
+}
+
+/// Where a picture or document is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AttachmentSource {
+    /// The source keeps it, under this address.
+    Url(String),
+    /// It came with the record and is kept in the store.
+    File {
+        /// The record.
+        raw: RawKey,
+        /// Its place among the record's files, from 0.
+        number: u16,
+        /// Media type by its content.
+        media_type: String,
+    },
 }
 
 /// One citizen's submission, normalized.

@@ -26,6 +26,24 @@ pub struct Config {
     pub log: LogSettings,
     /// How long things are kept.
     pub retention: RetentionSettings,
+    /// How platforms fetch the files that citizens sent.
+    pub files: FileSettings,
+}
+
+/// The `[files]` table.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FileSettings {
+    /// Where platforms reach this gateway, e.g. `https://huiliu.example`; without it no feed gets addresses of files.
+    pub public_url: Option<String>,
+    /// Days for which an address holds, 1 to 365.
+    pub valid_days: u32,
+}
+
+impl Default for FileSettings {
+    fn default() -> Self {
+        Self { public_url: None, valid_days: 30 }
+    }
 }
 
 /// The `[log]` table.
@@ -69,6 +87,7 @@ impl Default for Config {
             amqp: AmqpSettings::default(),
             log: LogSettings::default(),
             retention: RetentionSettings::default(),
+            files: FileSettings::default(),
         }
     }
 }

@@ -6,7 +6,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::complaint::{Attachment, Complaint, Kind, Place, Point, Reporter};
+use crate::complaint::{Attachment, AttachmentSource, Complaint, Kind, Place, Point, Reporter};
+use crate::key::RawKey;
 
 /// A complaint as JSON.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -77,9 +78,48 @@ struct PlaceDocument {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct AttachmentDocument {
-    url: String,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    file: Option<FileDocument>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     name: Option<String>,
+}
+
+/// A file of the store.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileDocument {
+    raw: i64,
+    number: u16,
+    media_type: String,
+}
+
+impl From<&Attachment> for AttachmentDocument {
+    fn from(attachment: &Attachment) -> Self {
+        let name = attachment.name.clone();
+        match &attachment.source {
+            AttachmentSource::Url(url) => Self { url: Some(url.clone()), file: None, name },
+            AttachmentSource::File { raw, number, media_type } => {
+                let file = FileDocument { raw: raw.0, number: *number, media_type: media_type.clone() };
+                Self { url: None, file: Some(file), name }
+            }
+        }
+    }
+}
+
+impl AttachmentDocument {
+    /// The attachment; one that says nowhere where it is is none.
+    fn into_attachment(self) -> Option<Attachment> {
+        let source = match (self.file, self.url) {
+            (Some(FileDocument { raw, number, media_type }), _) => {
+                AttachmentSource::File { raw: RawKey(raw), number, media_type }
+            }
+            (None, Some(url)) => AttachmentSource::Url(url),
+            (None, None) => return None,
+        };
+        Some(Attachment { source, name: self.name })
+    }
 }
 
 impl ReporterDocument {
@@ -129,11 +169,7 @@ impl From<&Complaint> for ComplaintDocument {
             deadline: complaint.source_deadline,
             occurred_at: complaint.occurred_at,
             received_at: complaint.received_at,
-            attachments: complaint
-                .attachments
-                .iter()
-                .map(|attachment| AttachmentDocument { url: attachment.url.clone(), name: attachment.name.clone() })
-                .collect(),
+            attachments: complaint.attachments.iter().map(AttachmentDocument::from).collect(),
             duplicate_mark: complaint.duplicate_mark.clone(),
             extra: complaint.extra.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect(),
         }
@@ -173,7 +209,7 @@ impl ComplaintDocument {
             source_deadline: self.deadline,
             occurred_at: self.occurred_at,
             received_at: self.received_at,
-            attachments: self.attachments.into_iter().map(|a| Attachment { url: a.url, name: a.name }).collect(),
+            attachments: self.attachments.into_iter().filter_map(AttachmentDocument::into_attachment).collect(),
             duplicate_mark: self.duplicate_mark,
             extra: self.extra.into_iter().map(|(name, value)| (name, text_of(value))).collect(),
         }

@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::config::RetentionSettings;
 use crate::desk::{Desk, DeskHandle, DeskState};
 use crate::feedback::{ReplySender, StatusDesk};
-use crate::forward::{AmqpSettings, Broker, ForwardState, Forwarder, StatusConsumer};
+use crate::forward::{AmqpSettings, Broker, FileAddresses, ForwardState, Forwarder, Outlets, StatusConsumer};
 use crate::pack::Pack;
 use crate::schedule::{ReminderWatch, Retention};
 use crate::store::{StoreError, StoreHandle};
@@ -45,6 +45,8 @@ pub struct EngineParts {
     pub amqp: AmqpSettings,
     /// How long things are kept.
     pub retention: RetentionSettings,
+    /// Addresses of files, where platforms can reach this gateway.
+    pub files: Option<FileAddresses>,
     /// Time.
     pub clock: Arc<dyn Clock>,
 }
@@ -80,8 +82,8 @@ impl Engine {
         let (bell, reply_bell) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
         let bells = (Arc::clone(&bell), Arc::clone(&reply_bell));
         let clock = Arc::clone(&parts.clock);
-        let exchanges = parts.amqp.exchanges();
-        let (desk, desk_handle) = Desk::new(parts.store.clone(), parts.state, exchanges, clock, bells.0, bells.1);
+        let outlets = Outlets { files: parts.files, ..parts.amqp.outlets() };
+        let (desk, desk_handle) = Desk::new(parts.store.clone(), parts.state, outlets, clock, bells.0, bells.1);
         let metrics = Arc::new(Metrics::new());
         let supervisor = Supervisor::new(
             SupervisorParts {

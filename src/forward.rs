@@ -3,6 +3,7 @@
 //! What goes over the wire is a document of [`wire`] in a CloudEvents 1.0 envelope; its schemas are published in `deploy/schemas`.
 //! Publishing is at least once: a message keeps its id however often it is published, so that a repeat is recognizable.
 
+mod addresses;
 mod amqp;
 mod broker;
 mod consumer;
@@ -10,8 +11,9 @@ mod messages;
 mod publisher;
 pub mod wire;
 
+pub use addresses::{AddressError, Asked, FileAddresses};
 pub use amqp::{AmqpBroker, AmqpError, AmqpSettings, AmqpTls, Tap, Topology};
 pub use broker::{Broker, Confirm, Publisher, Updates};
 pub use consumer::{StatusConsumer, StatusHandler, StatusReaction};
-pub use messages::{Event, Exchanges, MAX_COMPLAINTS_SHOWN, messages};
+pub use messages::{Event, MAX_COMPLAINTS_SHOWN, Outlets, messages};
 pub use publisher::{ForwardState, Forwarder};

@@ -5,17 +5,18 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use huiliu_adapter_api::Receipts;
+use jiff::SignedDuration;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::channels::load_and_check;
 use crate::city::Problem;
 use crate::clock::{Clock, SystemClock};
-use crate::config::Config;
+use crate::config::{Config, FileSettings};
 use crate::desk::DeskState;
 use crate::engine::{Engine, EngineParts, STOP_TIMEOUT};
 use crate::feedback::StoredReceipts;
-use crate::forward::AmqpBroker;
+use crate::forward::{AmqpBroker, FileAddresses};
 use crate::http::{HttpServer, Site};
 use crate::mapping::{Loading, SecretSource};
 use crate::pack::Pack;
@@ -55,6 +56,8 @@ impl Gateway {
             .with_context(|| format!("cannot listen on {}; is another gateway running?", config.listen))?;
         let opened = open_store(config, &pack).await?;
         receipts.ask(opened.reader.clone());
+        let vault = Arc::new(Vault::new(&config.key_ring()?)?);
+        let files = file_addresses(&config.files, &vault);
         let engine = Engine::start(EngineParts {
             folder: pack_folder.to_owned(),
             pack,
@@ -66,6 +69,7 @@ impl Gateway {
             broker: Arc::new(AmqpBroker(config.amqp.clone())),
             amqp: config.amqp.clone(),
             retention: config.retention,
+            files: files.clone(),
             clock: Arc::clone(&clock),
         })
         .await?;
@@ -74,7 +78,8 @@ impl Gateway {
             desk: engine.desk.clone(),
             writer: opened.writer.clone(),
             reader: opened.reader,
-            vault: Arc::new(Vault::new(&config.key_ring()?)?),
+            vault,
+            files,
             metrics: Arc::clone(&engine.metrics),
             forward: Arc::clone(&engine.forward),
             clock,
@@ -98,6 +103,12 @@ impl Gateway {
         }
         tracing::info!("Stopped.");
     }
+}
+
+/// Addresses of files, where it is said how platforms reach this gateway.
+fn file_addresses(settings: &FileSettings, vault: &Vault) -> Option<FileAddresses> {
+    let valid = SignedDuration::from_hours(24 * i64::from(settings.valid_days.clamp(1, 365)));
+    Some(FileAddresses::new(settings.public_url.as_ref()?, valid, vault.signing_key("files")))
 }
 
 async fn load_pack(folder: PathBuf, receipts: Arc<dyn Receipts>, clock: Arc<dyn Clock>) -> anyhow::Result<Pack> {

@@ -3,6 +3,7 @@
 mod api;
 mod auth;
 mod documents;
+mod files;
 mod health;
 mod intake;
 mod openapi;

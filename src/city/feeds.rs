@@ -25,6 +25,9 @@ pub struct FeedSettings {
     /// allows; default no.
     #[serde(default)]
     pub secret: bool,
+    /// Permission to fetch the files that citizens sent (photos, documents), by addresses that expire; default no.
+    #[serde(default)]
+    pub files: bool,
     /// Members of `data` the feed does not get, e.g. `["text", "place.point"]`.
     #[serde(default)]
     pub without: Vec<String>,
@@ -54,6 +57,8 @@ pub struct Feed {
     pub contact: Contact,
     /// Whether it may receive the identity of those who asked for secrecy.
     pub secret: bool,
+    /// Whether it may fetch the files that citizens sent.
+    pub files: bool,
     /// Members of `data` it does not get.
     pub without: Vec<String>,
 }
@@ -86,9 +91,16 @@ impl Feeds {
             filter: settings.compile_filter(language, source, problems),
             contact: settings.contact,
             secret: settings.secret,
+            files: settings.files,
             without: settings.without.clone(),
         };
         Self { city_code: city.code.clone(), zone, names, feeds: city.feeds.iter().map(compile).collect() }
+    }
+
+    /// A feed by its name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Feed> {
+        self.feeds.iter().find(|feed| feed.name == name)
     }
 
     /// Names of the feeds.

@@ -31,7 +31,7 @@ pub(super) async fn import(config: Config, folder: &Path, id: &str, file: &Path)
     let (handle, store_task) = StoreHandle::start(store, "store-writer")?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let (desk, desk_handle) =
-        Desk::new(handle.clone(), state, config.amqp.exchanges(), clock, Arc::default(), Arc::new(Notify::new()));
+        Desk::new(handle.clone(), state, config.amqp.outlets(), clock, Arc::default(), Arc::new(Notify::new()));
     let desk_task = tokio::spawn(desk.run());
     let mut records = channel.adapter.read_file(file)?;
     let bar = progress();

@@ -11,7 +11,7 @@ use super::follow_ups::follow_up;
 use super::prepare::Prepared;
 use super::step::{SELF, Step};
 use super::view::Placed;
-use crate::complaint::Complaint;
+use crate::complaint::{Attachment, AttachmentSource, Complaint, MAX_ATTACHMENTS};
 use crate::handling::escalate;
 use crate::key::{RawKey, TicketKey};
 use crate::mapping::{Mapped, Normalized, Warning};
@@ -40,9 +40,30 @@ pub(super) fn place(
                 Some(read) => read,
                 None => own.insert(Prepared::new(complaint, step.state.vault(), &step.rules, step.now)),
             };
-            place_complaint(step, channel, raw_id, complaint, read)
+            let files = attachments(step, raw_id, record)?;
+            if files.is_empty() {
+                return place_complaint(step, channel, raw_id, complaint, read);
+            }
+            let mut complaint = Complaint::clone(complaint);
+            complaint.attachments.extend(files);
+            complaint.attachments.truncate(MAX_ATTACHMENTS);
+            place_complaint(step, channel, raw_id, &complaint, read)
         }
     }
+}
+
+/// The files that a record brought: now, or when it was kept.
+fn attachments(step: &mut Step<'_>, raw: RawKey, record: &Normalized) -> Result<Vec<Attachment>, StoreError> {
+    let attachment = |number: u16, name: &str, media_type: &str| Attachment {
+        source: AttachmentSource::File { raw, number, media_type: media_type.to_owned() },
+        name: (!name.is_empty()).then(|| name.to_owned()),
+    };
+    if step.view.is_kept_now(raw) {
+        let files = record.files.iter().zip(0..);
+        return Ok(files.map(|(file, number)| attachment(number, &file.name, file.media_type)).collect());
+    }
+    let files = step.view.files_of_record(raw)?;
+    Ok(files.iter().map(|file| attachment(file.number, &file.name, &file.media_type)).collect())
 }
 
 fn place_complaint(

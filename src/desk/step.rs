@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::DeskState;
 use super::view::View;
-use crate::forward::{Event, Exchanges, messages};
+use crate::forward::{Event, Outlets, messages};
 use crate::handling::{Covered, Turn, assemble, change_status, reminders};
 use crate::key::{ComplaintKey, DecisionKey, RawKey, TicketKey};
 use crate::merge::{Evidence, Profile};
@@ -25,8 +25,8 @@ pub(super) struct Step<'a> {
     pub view: View<'a>,
     /// What the desk keeps in memory.
     pub state: &'a mut DeskState,
-    /// Exchanges that messages are written for.
-    pub exchanges: &'a Exchanges,
+    /// Outlets that messages are written for.
+    pub outlets: &'a Outlets,
     /// The rules of what is worked on now.
     pub rules: Arc<Rules>,
     /// The time of the step.
@@ -45,11 +45,11 @@ impl<'a> Step<'a> {
     pub(super) fn new(
         store: &'a mut dyn Store,
         state: &'a mut DeskState,
-        exchanges: &'a Exchanges,
+        outlets: &'a Outlets,
         rules: Arc<Rules>,
         now: Timestamp,
     ) -> Self {
-        Self { view: View::new(store), state, exchanges, rules, now }
+        Self { view: View::new(store), state, outlets, rules, now }
     }
 
     /// Commits everything that changed.
@@ -140,7 +140,7 @@ impl<'a> Step<'a> {
         let Some(detail) = self.view.change(key) else { return };
         detail.ticket.version += 1;
         let event = Event { kind, detail, about, change, at };
-        let messages = messages(&event, &rules.feeds, self.exchanges);
+        let messages = messages(&event, &rules.feeds, self.outlets);
         self.view.note_messages(messages);
     }
 

@@ -10,7 +10,7 @@ use super::job::Work;
 use super::state::DeskState;
 use super::step::Step;
 use crate::clock::Clock;
-use crate::forward::Exchanges;
+use crate::forward::Outlets;
 use crate::store::{Store, StoreError, StoreHandle};
 
 /// Most requests waiting at the desk.
@@ -42,7 +42,7 @@ pub struct Desk {
     requests: mpsc::Receiver<Box<dyn Work>>,
     store: StoreHandle,
     state: Arc<Mutex<DeskState>>,
-    exchanges: Exchanges,
+    outlets: Outlets,
     clock: Arc<dyn Clock>,
     outbox_bell: Arc<Notify>,
     reply_bell: Arc<Notify>,
@@ -60,7 +60,7 @@ impl Desk {
     pub fn new(
         store: StoreHandle,
         state: DeskState,
-        exchanges: Exchanges,
+        outlets: Outlets,
         clock: Arc<dyn Clock>,
         outbox_bell: Arc<Notify>,
         reply_bell: Arc<Notify>,
@@ -68,7 +68,7 @@ impl Desk {
         let (sender, requests) = mpsc::channel(MAX_WAITING);
         let handle = DeskHandle::new(sender, state.vault().clone(), Arc::clone(&clock));
         let state = Arc::new(Mutex::new(state));
-        (Self { requests, store, state, exchanges, clock, outbox_bell, reply_bell }, handle)
+        (Self { requests, store, state, outlets, clock, outbox_bell, reply_bell }, handle)
     }
 
     /// Works until all handles are gone.
@@ -97,11 +97,11 @@ impl Desk {
     }
 
     async fn work_together(&self, group: Works) -> (Works, Result<(), DeskError>) {
-        let (state, exchanges, now) = (Arc::clone(&self.state), self.exchanges.clone(), self.clock.now());
+        let (state, outlets, now) = (Arc::clone(&self.state), self.outlets.clone(), self.clock.now());
         let worked = self.store.ask(move |store| {
             let mut group = group;
             let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-            let stored = work_group(store, &mut state, &exchanges, now, &mut group);
+            let stored = work_group(store, &mut state, &outlets, now, &mut group);
             Ok((group, stored))
         });
         // A store that has stopped keeps the group: those who wait see that nobody answers.
@@ -146,7 +146,7 @@ fn groups(waiting: Works) -> Vec<Works> {
 fn work_group(
     store: &mut dyn Store,
     state: &mut DeskState,
-    exchanges: &Exchanges,
+    outlets: &Outlets,
     now: Timestamp,
     group: &mut [Box<dyn Work>],
 ) -> Result<(), DeskError> {
@@ -156,7 +156,7 @@ fn work_group(
         state.rebuild_in_place(store, &rules, now).map_err(not_stored)?;
     }
     state.begin();
-    let mut step = Step::new(&mut *store, &mut *state, exchanges, rules, now);
+    let mut step = Step::new(&mut *store, &mut *state, outlets, rules, now);
     let worked = group.iter_mut().try_for_each(|work| work.run(&mut step));
     if reads_only {
         return worked.map_err(|error| DeskError::NotRead(error.to_string()));

@@ -20,7 +20,7 @@ use super::state::DeskState;
 use super::status::Judged;
 use super::step::Step;
 use crate::complaint::{Complaint, FollowUp, Satisfaction};
-use crate::forward::Exchanges;
+use crate::forward::Outlets;
 use crate::key::TicketKey;
 use crate::mapping::{Applied, Loading, Mapped, Normalized};
 use crate::pack::{Pack, Rules};
@@ -46,7 +46,7 @@ struct Town {
     state: DeskState,
     rules: Arc<Rules>,
     now: Timestamp,
-    exchanges: Exchanges,
+    outlets: Outlets,
     records: u64,
     updates: i64,
     /// Merge events of the last step.
@@ -64,8 +64,8 @@ impl Town {
         let mut store = open(database, vault.clone()).unwrap().writer;
         let now = Timestamp::from_second(1_764_000_000).unwrap();
         let state = DeskState::rebuild(&mut *store, vault, &rules, now).unwrap();
-        let exchanges = Exchanges { tickets: "tickets".to_owned(), feeds: "feeds".to_owned() };
-        Self { store, state, rules, now, exchanges, records: 0, updates: 0, events: Vec::new() }
+        let outlets = Outlets { tickets: "tickets".to_owned(), feeds: "feeds".to_owned(), files: None };
+        Self { store, state, rules, now, outlets, records: 0, updates: 0, events: Vec::new() }
     }
 
     fn wait_hours(&mut self, hours: i64) {
@@ -75,7 +75,7 @@ impl Town {
     fn try_run<J: Job>(&mut self, job: &J) -> Result<J::Answer, StoreError> {
         self.state.begin();
         let rules = Arc::clone(&self.rules);
-        let mut step = Step::new(&mut *self.store, &mut self.state, &self.exchanges, rules, self.now);
+        let mut step = Step::new(&mut *self.store, &mut self.state, &self.outlets, rules, self.now);
         match job.run(&mut step) {
             Ok(answer) => {
                 self.events = step.view.events().to_vec();

@@ -33,12 +33,13 @@ fn progress(store: &mut dyn Store, asked: &AskedNumber) -> Result<Option<Progres
     let Some(view) = find(store, asked)? else { return Ok(None) };
     let Some(detail) = store.tickets(&[view.ticket], 0)?.pop() else { return Ok(None) };
     let ticket = detail.ticket;
+    let answer = store.last_answer(view.id)?;
     Ok(Some(Progress {
         receipt_number: view.receipt,
         status: ticket.status.wire(),
         status_zh: ticket.status.zh(),
-        at: ticket.finished_at.unwrap_or(view.received_at),
-        text: None,
+        at: answer.as_ref().map(|answer| answer.at).or(ticket.finished_at).unwrap_or(view.received_at),
+        text: answer.map(|answer| answer.text).filter(|text| !text.is_empty()),
     }))
 }
 

@@ -11,7 +11,7 @@ pub use topology::Topology;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::Exchanges;
+use super::Outlets;
 use lapin::tcp::{OwnedIdentity, OwnedTLSConfig};
 use lapin::uri::AMQPUri;
 use lapin::{Connection, ConnectionProperties};
@@ -118,10 +118,10 @@ impl AmqpSettings {
         }
     }
 
-    /// The exchanges that messages are written for.
+    /// The exchanges that messages are written for, without addresses of files.
     #[must_use]
-    pub fn exchanges(&self) -> Exchanges {
-        Exchanges { tickets: self.tickets_exchange.clone(), feeds: self.feeds_exchange.clone() }
+    pub fn outlets(&self) -> Outlets {
+        Outlets { tickets: self.tickets_exchange.clone(), feeds: self.feeds_exchange.clone(), files: None }
     }
 
     /// The exchanges and queues that these settings name.

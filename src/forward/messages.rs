@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::wire::v1::{event_type, rfc3339, ticket_document};
+use super::FileAddresses;
+use super::wire::v1::{Audience, event_type, rfc3339, ticket_document};
 use crate::city::{Contact, Feeds};
 use crate::store::{ComplaintView, OutboxRow, TicketDetail};
 use crate::ticket::{Change, EventKind};
@@ -27,18 +28,20 @@ pub struct Event<'a> {
     pub at: Timestamp,
 }
 
-/// The exchanges that messages are written for.
+/// Where messages go, and how files are addressed in them.
 #[derive(Debug, Clone)]
-pub struct Exchanges {
+pub struct Outlets {
     /// The public stream.
     pub tickets: String,
     /// The exchange in front of the feeds' queues.
     pub feeds: String,
+    /// Addresses of files, where platforms can reach this gateway.
+    pub files: Option<FileAddresses>,
 }
 
 /// The messages of an event: one for the public exchange, one for every feed that wants it.
 #[must_use]
-pub fn messages(event: &Event<'_>, feeds: &Feeds, exchanges: &Exchanges) -> Vec<OutboxRow> {
+pub fn messages(event: &Event<'_>, feeds: &Feeds, outlets: &Outlets) -> Vec<OutboxRow> {
     let route = &event.detail.ticket.route;
     let key = format!(
         "{}.{}.{}.{}",
@@ -59,7 +62,7 @@ pub fn messages(event: &Event<'_>, feeds: &Feeds, exchanges: &Exchanges) -> Vec<
         body: envelope(event, feeds, &message_id, data),
         message_id,
     };
-    let public = ticket_document(event, feeds, Contact::Masked, false);
+    let public = ticket_document(event, feeds, &Audience::PUBLIC);
     let mut rows = Vec::new();
     for feed in &feeds.feeds {
         let (name, filter) = (&feed.name, &feed.filter);
@@ -69,16 +72,18 @@ pub fn messages(event: &Event<'_>, feeds: &Feeds, exchanges: &Exchanges) -> Vec<
         let wanted =
             filter.as_ref().map_or(Some(true), |filter| filter.eval(&context()).ok().map(|found| found.is_true()));
         if wanted != Some(false) {
+            let files = outlets.files.as_ref().filter(|_| feed.files).map(|files| (files, name.as_str()));
+            let audience = Audience { contact: feed.contact, secret: feed.secret, files };
             let mut data = match wanted {
-                Some(_) => ticket_document(event, feeds, feed.contact, feed.secret),
+                Some(_) => ticket_document(event, feeds, &audience),
                 None if feed.contact == Contact::Full => public.clone(),
-                None => ticket_document(event, feeds, feed.contact, false),
+                None => ticket_document(event, feeds, &Audience { secret: false, files: None, ..audience }),
             };
             feed.without.iter().for_each(|path| remove_member(&mut data, path));
-            rows.push(row(&exchanges.feeds, format!("{name}.{key}"), format!("{id}.{name}"), data));
+            rows.push(row(&outlets.feeds, format!("{name}.{key}"), format!("{id}.{name}"), data));
         }
     }
-    rows.insert(0, row(&exchanges.tickets, key, id, public));
+    rows.insert(0, row(&outlets.tickets, key, id, public));
     rows
 }
 

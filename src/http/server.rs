@@ -17,7 +17,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio_io_timeout::TimeoutStream;
 
 use super::site::ApiError;
-use super::{Site, api, health, intake};
+use super::{Site, api, files, health, intake};
 use crate::clock::stopped;
 
 /// Longest time to send a request's head, and to keep an idle connection.
@@ -48,6 +48,7 @@ fn router(site: Arc<Site>) -> Router {
     Router::new()
         .route("/in/{channel}", any(intake::channel))
         .route("/in/{channel}/{*rest}", any(intake::channel_path))
+        .route("/files/{raw}/{number}", get(files::file))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics))

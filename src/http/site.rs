@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::channels::Supervisor;
 use crate::clock::Clock;
 use crate::desk::{DeskError, DeskHandle};
-use crate::forward::ForwardState;
+use crate::forward::{FileAddresses, ForwardState};
 use crate::pack::Rules;
 use crate::store::{StoreError, StoreHandle, Vault};
 use crate::telemetry::Metrics;
@@ -27,6 +27,8 @@ pub struct Site {
     pub reader: StoreHandle,
     /// For erasure by telephone number.
     pub vault: Arc<Vault>,
+    /// Checks addresses of files; none where feeds get no such addresses.
+    pub files: Option<FileAddresses>,
     /// Metrics.
     pub metrics: Arc<Metrics>,
     /// Forwarding.

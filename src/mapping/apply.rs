@@ -8,8 +8,8 @@ use huiliu_expression::{Context, Evaluated, Expression, Fault};
 use super::channel::{Channel, Field};
 use crate::city::line_and_column;
 use crate::complaint::{
-    Attachment, Complaint, FollowUp, Kind, MAX_ATTACHMENTS, MAX_EXTRA_FIELDS, MAX_FIELD_CHARS, MAX_TEXT_CHARS,
-    MAX_TITLE_CHARS, Place, Point, Reporter, Satisfaction,
+    Attachment, AttachmentSource, Complaint, FollowUp, Kind, MAX_ATTACHMENTS, MAX_EXTRA_FIELDS, MAX_FIELD_CHARS,
+    MAX_TEXT_CHARS, MAX_TITLE_CHARS, Place, Point, Reporter, Satisfaction,
 };
 
 /// Something about one field of one record. Holds the value that was met: never to be logged.
@@ -276,10 +276,11 @@ impl Applying<'_> {
                 let text =
                     |value: &Value| value.as_str().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
                 match &item {
-                    Value::Object(fields) => {
-                        Some(Attachment { url: text(fields.get("url")?)?, name: fields.get("name").and_then(text) })
-                    }
-                    other => Some(Attachment { url: text(other)?, name: None }),
+                    Value::Object(fields) => Some(Attachment {
+                        source: AttachmentSource::Url(text(fields.get("url")?)?),
+                        name: fields.get("name").and_then(text),
+                    }),
+                    other => Some(Attachment { source: AttachmentSource::Url(text(other)?), name: None }),
                 }
             })
             .collect()

@@ -179,6 +179,12 @@ impl Vault {
         Ok(content)
     }
 
+    /// A key for signatures of one purpose, derived from the key of hashes; it outlives rotation as that one does.
+    #[must_use]
+    pub fn signing_key(&self, purpose: &str) -> hmac::Key {
+        hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&self.hash, format!("sign\0{purpose}").as_bytes()).as_ref())
+    }
+
     /// A keyed hash (HMAC-SHA256, first 8 bytes) of an identifier of a kind, for equality only.
     #[must_use]
     pub fn hash(&self, kind: &str, identifier: &str) -> u64 {

@@ -6,6 +6,7 @@ mod bad_input;
 mod broker;
 mod circle;
 mod contract;
+mod files;
 mod people;
 mod settings;
 mod town;

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use huiliu::channels::LinkState;
+use huiliu::channels::{ChannelState, LinkState};
 use huiliu::channels::{Supervisor, SupervisorParts};
 use huiliu::city::PackFiles;
 use huiliu::desk::{Desk, DeskState, erase_beside};
@@ -62,7 +62,7 @@ async fn supervise(center: &Center) -> (Arc<Supervisor>, StoreHandle, Arc<Stored
     receipts.ask(store.clone());
     let amqp = AmqpSettings::default();
     let (desk, handle) =
-        Desk::new(store.clone(), state, amqp.exchanges(), Arc::clone(&clock), Arc::default(), Arc::default());
+        Desk::new(store.clone(), state, amqp.outlets(), Arc::clone(&clock), Arc::default(), Arc::default());
     tokio::spawn(desk.run());
     let parts = SupervisorParts {
         folder: Path::new("nowhere").to_owned(),
@@ -82,7 +82,7 @@ fn complaint(number: u64) -> String {
     json!({ "number": number, "text": format!("青鱼滩路{number}号路灯不亮") }).to_string()
 }
 
-fn link(supervisor: &Supervisor) -> (String, Option<LinkState>) {
+fn link(supervisor: &Supervisor) -> (ChannelState, Option<LinkState>) {
     let health = supervisor.channel("messages").unwrap().health.snapshot();
     (health.state, health.link)
 }
@@ -94,7 +94,7 @@ async fn a_link_that_breaks_is_made_again_and_nothing_is_lost() {
         let (supervisor, store, _receipts) = supervise(&center).await;
         center.deliver(1, complaint(1));
         center.seen(|state| state.logins == 1 && state.pending.is_empty()).await;
-        assert_eq!(link(&supervisor), ("running".to_owned(), Some(LinkState::Up)));
+        assert_eq!(link(&supervisor), (ChannelState::Running, Some(LinkState::Up)));
         for logins in 2..4 {
             center.cut();
             center.deliver(logins, complaint(logins));

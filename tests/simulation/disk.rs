@@ -6,7 +6,7 @@ use huiliu::store::{
     ReplyState, ReplyView, ReviewView, StatusKnown, Steps, Store, StoreError, TicketDetail, TicketFilter, TokenRow,
     UndecidedView, Upkeep,
 };
-use huiliu::ticket::Status;
+use huiliu::ticket::{Answer, Status};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use std::collections::HashMap;
@@ -215,6 +215,12 @@ impl Known for Disk {
     }
     fn reply_exists(&mut self, key: ReplyKey) -> Result<bool, StoreError> {
         self.read(|store| store.reply_exists(key))
+    }
+    fn files_of_records(&mut self, records: &[RawKey]) -> Result<Vec<FileHead>, StoreError> {
+        self.read(|store| store.files_of_records(records))
+    }
+    fn last_answer(&mut self, complaint: ComplaintKey) -> Result<Option<Answer>, StoreError> {
+        self.read(|store| store.last_answer(complaint))
     }
     fn complaints_of_person(&mut self, hashes: &[u64]) -> Result<Vec<ComplaintKey>, StoreError> {
         self.read(|store| store.complaints_of_person(hashes))

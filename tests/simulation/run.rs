@@ -233,6 +233,7 @@ impl Town {
             state,
             broker: Arc::new(SimulatedBroker(world.clone())),
             amqp: AmqpSettings { window: 8, ..AmqpSettings::default() },
+            files: None,
             retention,
             clock,
         };

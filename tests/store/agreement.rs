@@ -156,6 +156,8 @@ fn said(store: &mut dyn Store) -> String {
         writeln!(said, "{:?} {:?}", store.review(ReviewKey(key)).unwrap(), store.quarantined(RawKey(key)).unwrap())
             .unwrap();
         writeln!(said, "{:?}", store.files_of(ComplaintKey(key)).unwrap()).unwrap();
+        writeln!(said, "{:?}", store.files_of_records(&[RawKey(key), RawKey(key + 1)]).unwrap()).unwrap();
+        writeln!(said, "{:?}", store.last_answer(ComplaintKey(key)).unwrap()).unwrap();
         writeln!(said, "{:?}", store.complaint_about("c", &format!("n{key}"), 1).unwrap()).unwrap();
         writeln!(said, "{:?}", store.last_statuses(&[TicketKey(key)]).unwrap()).unwrap();
         writeln!(said, "{:?}", store.statuses_known(&[(TicketKey(key), "p", "u")]).unwrap()).unwrap();

@@ -96,11 +96,15 @@ pub fn what_waits_is_still_sent_and_what_was_sent_is_gone(store: &mut dyn Store)
         ..Changes::default()
     };
     store.commit(changes).unwrap();
+    let last = store.last_answer(ComplaintKey(1)).unwrap();
+    assert_eq!(last, Some(reply("waits", 1, "c", 11).answer), "the newest");
+    assert_eq!(store.last_answer(ComplaintKey(2)).unwrap(), None);
     let dead = store.due_replies(at(10), 9).unwrap()[0].id;
     store.mark_reply(dead, ReplyState::Dead, None, None, at(12)).unwrap();
     let (messages, _) = store.pending_messages(0, 9, &mut |message| message.message_id != "waits").unwrap();
     store.mark_published(&messages.iter().map(|message| message.id).collect::<Vec<_>>(), at(12)).unwrap();
     erase(store, 1);
+    assert_eq!(store.last_answer(ComplaintKey(1)).unwrap(), None, "nobody is told of one that was erased");
     assert_eq!(store.due_replies(at(20), 9).unwrap()[0].answer, reply("waits", 1, "c", 11).answer);
     store.commit(Changes { retried_replies: vec![(dead, at(13))], ..Changes::default() }).unwrap();
     let due = store.due_replies(at(20), 9).unwrap();

@@ -32,6 +32,7 @@ pub fn a_file_comes_back_as_it_came(store: &mut dyn Store) {
     let expected = [head(1, 0, 70_000), head(1, 1, 70_000), head(3, 0, 0)];
     assert_eq!(store.files_of(ComplaintKey(1)).unwrap(), expected);
     assert!(store.files_of(ComplaintKey(2)).unwrap().is_empty());
+    assert_eq!(store.files_of_records(&[RawKey(1), RawKey(2)]).unwrap(), expected[..2]);
     let found = store.file(RawKey(1), 1).unwrap().unwrap();
     assert_eq!((found.head, found.bytes), (expected[1].clone(), file(1, 1).bytes));
     assert!(store.file(RawKey(1), 2).unwrap().is_none());

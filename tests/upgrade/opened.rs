@@ -148,7 +148,7 @@ impl Opened {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let outcomes = runtime.block_on(async {
             let bells = (Arc::default(), Arc::default());
-            let (desk, asks) = Desk::new(handle, state, AmqpSettings::default().exchanges(), clock, bells.0, bells.1);
+            let (desk, asks) = Desk::new(handle, state, AmqpSettings::default().outlets(), clock, bells.0, bells.1);
             let desk = tokio::spawn(desk.run());
             let rules = pack.channels.get(channel).unwrap();
             let records = records.into_iter().map(|(id, body)| normalize(rules, &RawRecord::new(id, body))).collect();

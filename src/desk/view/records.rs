@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::{OfChannel, View};
 use crate::key::{ComplaintKey, RawKey, TicketKey};
 use crate::store::{
-    Amendment, ComplaintHead, ComplaintRow, ComplaintView, Erasure, FileRow, NewRaw, Placement, QuarantineRow,
-    QuarantineView, RawState, RawView, StoreError,
+    Amendment, ComplaintHead, ComplaintRow, ComplaintView, Erasure, FileHead, FileRow, NewRaw, Placement,
+    QuarantineRow, QuarantineView, RawState, RawView, StoreError,
 };
 
 /// What became of a raw record.
@@ -93,6 +93,16 @@ impl View<'_> {
         self.raw.insert((raw.channel.clone(), raw.record_id.clone()), Some(view));
         self.pending.files.extend(files);
         self.kept.insert(raw.id, raw);
+    }
+
+    /// Whether a record was kept in this step; then its files are at hand.
+    pub(in crate::desk) fn is_kept_now(&self, raw: RawKey) -> bool {
+        self.kept.contains_key(&raw)
+    }
+
+    /// The files of a record that was kept before.
+    pub(in crate::desk) fn files_of_record(&mut self, raw: RawKey) -> Result<Vec<FileHead>, StoreError> {
+        self.store.files_of_records(&[raw])
     }
 
     /// Notes what became of a record that is kept: in this step, or before it.

@@ -1,4 +1,4 @@
-//! Exchanges and queues. Declaring is idempotent; every party of the contract may do it.
+//! Outlets and queues. Declaring is idempotent; every party of the contract may do it.
 
 use lapin::options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions};
 use lapin::types::{AMQPValue, FieldTable};

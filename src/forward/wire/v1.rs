@@ -9,4 +9,4 @@ pub use schemas::{asyncapi, schemas};
 pub use status::{StatusUpdateV1, read_status_update};
 pub use ticket::{ChangeV1, ComplaintV1, PlaceV1, ReporterV1, TicketV1};
 pub use ticket_writer::event_type;
-pub(in crate::forward) use ticket_writer::{rfc3339, ticket_document};
+pub(in crate::forward) use ticket_writer::{Audience, rfc3339, ticket_document};

@@ -6,10 +6,10 @@ use jiff::Timestamp;
 
 use crate::key::{ComplaintKey, RawKey, ReplyKey, ReviewKey, TicketKey};
 use crate::store::{
-    ComplaintHead, ComplaintView, MergeEvent, QuarantineView, RawView, ReviewView, StatusKnown, StoreError,
+    ComplaintHead, ComplaintView, FileHead, MergeEvent, QuarantineView, RawView, ReviewView, StatusKnown, StoreError,
     TicketDetail, UndecidedView,
 };
-use crate::ticket::Status;
+use crate::ticket::{Answer, Status};
 
 /// Look-ups. What is asked for and not there is left out of the answer.
 pub trait Known {
@@ -124,4 +124,16 @@ pub trait Known {
     /// # Errors
     /// The store cannot be read.
     fn finished_before(&mut self, time: Timestamp, limit: usize) -> Result<Vec<ComplaintKey>, StoreError>;
+
+    /// What is known of the files that records brought, in the order of records and files.
+    ///
+    /// # Errors
+    /// The store cannot be read, or a file's label is damaged.
+    fn files_of_records(&mut self, records: &[RawKey]) -> Result<Vec<FileHead>, StoreError>;
+
+    /// The last answer that a complaint's citizen was given; none where there was none, or where it was erased.
+    ///
+    /// # Errors
+    /// The store cannot be read, or the answer is damaged.
+    fn last_answer(&mut self, complaint: ComplaintKey) -> Result<Option<Answer>, StoreError>;
 }

@@ -4,13 +4,14 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
+use super::listings::head;
 use super::{Model, kept};
 use crate::key::{ComplaintKey, RawKey, ReplyKey, ReviewKey, TicketKey};
 use crate::store::{
-    ComplaintHead, ComplaintView, Known, MergeEvent, QuarantineView, RawState, RawView, ReplyState, ReviewView,
-    StatusKnown, StoreError, TicketDetail, UndecidedView, Verdict,
+    ComplaintHead, ComplaintView, FileHead, Known, MergeEvent, QuarantineView, RawState, RawView, ReplyState,
+    ReviewView, StatusKnown, StoreError, TicketDetail, UndecidedView, Verdict,
 };
-use crate::ticket::Status;
+use crate::ticket::{Answer, Status};
 
 impl Known for Model {
     fn latest_raw(&mut self, records: &[(String, String)]) -> Result<HashMap<(String, String), RawView>, StoreError> {
@@ -144,6 +145,19 @@ impl Known for Model {
 
     fn reply_exists(&mut self, key: ReplyKey) -> Result<bool, StoreError> {
         Ok(self.contents().replies.contains_key(&key))
+    }
+
+    fn files_of_records(&mut self, records: &[RawKey]) -> Result<Vec<FileHead>, StoreError> {
+        Ok(self.contents().files.values().filter(|file| records.contains(&file.raw)).map(head).collect())
+    }
+
+    fn last_answer(&mut self, complaint: ComplaintKey) -> Result<Option<Answer>, StoreError> {
+        let contents = self.contents();
+        if contents.complaints.get(&complaint).is_none_or(|kept| kept.erased) {
+            return Ok(None);
+        }
+        let last = contents.replies.values().rev().find(|kept| kept.row.complaint == complaint);
+        Ok(last.map(|kept| kept.row.answer.clone()))
     }
 
     fn complaints_of_person(&mut self, hashes: &[u64]) -> Result<Vec<ComplaintKey>, StoreError> {

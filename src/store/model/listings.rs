@@ -138,7 +138,7 @@ fn fits(filter: &TicketFilter, ticket: &Ticket) -> bool {
         && ticket.complaints >= filter.min_complaints.unwrap_or(0)
 }
 
-fn head(file: &FileRow) -> FileHead {
+pub(super) fn head(file: &FileRow) -> FileHead {
     FileHead {
         raw: file.raw,
         number: file.number,

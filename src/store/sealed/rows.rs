@@ -14,7 +14,7 @@ use crate::store::{
     ComplaintView, Corpus, CorpusContent, FileHead, FileView, MergeEvent, MergeKind, PendingMessage, PendingReply,
     QuarantineView, RawState, RawView, RecordView, ReplyState, ReplyView, ReviewView, StoreError, UndecidedView,
 };
-use crate::ticket::{Route, Ticket};
+use crate::ticket::{Answer, Route, Ticket};
 
 impl Sealer {
     pub(in crate::store) fn raw_view(&self, cells: RawCells<'_>) -> Result<RawView, StoreError> {
@@ -192,6 +192,10 @@ impl Sealer {
             complaint: self.complaint(cells.complaint)?,
             record: cells.record.map_or(Ok(Value::Null), |sealed| self.opened(raw, Kind::Raw, sealed))?,
         })
+    }
+
+    pub(in crate::store) fn answer(&self, reply: i64, body: &[u8]) -> Result<Answer, StoreError> {
+        Ok(self.opened::<ReplyDocument>(Place { table: "reply", row: reply }, Kind::Reply, body)?.into())
     }
 
     pub(in crate::store) fn reply_view(&self, cells: ReplyCells<'_>) -> Result<ReplyView, StoreError> {

@@ -5,16 +5,16 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Params, Row, params};
 
-use super::cells::{COMPLAINT, EVENT, QUARANTINE, REVIEW, TICKET, blob, complaint, event, finished, list};
-use super::cells::{quarantined, review, text, ticket};
+use super::cells::{COMPLAINT, EVENT, FILE, QUARANTINE, REVIEW, TICKET, blob, complaint, event, finished, list};
+use super::cells::{file, quarantined, review, text, ticket};
 use super::{SqliteStore, limit};
 use crate::key::{ComplaintKey, RawKey, ReplyKey, ReviewKey, TicketKey};
 use crate::store::sealed::{Place, RawCells, UndecidedCells, hash_out, ms};
 use crate::store::{
-    ComplaintHead, ComplaintView, Known, MergeEvent, QuarantineView, RawView, ReviewView, StatusKnown, StoreError,
-    TicketDetail, UndecidedView,
+    ComplaintHead, ComplaintView, FileHead, Known, MergeEvent, QuarantineView, RawView, ReviewView, StatusKnown,
+    StoreError, TicketDetail, UndecidedView,
 };
-use crate::ticket::Status;
+use crate::ticket::{Answer, Status};
 
 pub(super) const LATEST_RAW: &str =
     "SELECT k.key, r.id, r.digest, r.state, r.complaint_id, r.rule, c.receipt, c.erased_at IS NOT NULL
@@ -181,6 +181,20 @@ impl Known for SqliteStore {
     fn reply_exists(&mut self, key: ReplyKey) -> Result<bool, StoreError> {
         let mut statement = self.connection.prepare_cached("SELECT 1 FROM reply WHERE id = ?1")?;
         Ok(statement.query_row(params![key.0], |_row| Ok(())).optional()?.is_some())
+    }
+
+    fn files_of_records(&mut self, records: &[RawKey]) -> Result<Vec<FileHead>, StoreError> {
+        let sql = format!(
+            "SELECT {FILE} FROM file f WHERE f.raw_id IN (SELECT value FROM json_each(?1)) ORDER BY f.raw_id, f.number"
+        );
+        let records = list(&records.iter().map(|raw| raw.0).collect::<Vec<_>>())?;
+        self.all(&sql, params![records], |row| self.sealer.file_head(file(row)?))
+    }
+
+    fn last_answer(&mut self, complaint: ComplaintKey) -> Result<Option<Answer>, StoreError> {
+        let sql = "SELECT r.id, r.body FROM reply r JOIN complaint c ON c.id = r.complaint_id
+             WHERE r.complaint_id = ?1 AND c.erased_at IS NULL ORDER BY r.id DESC LIMIT 1";
+        Ok(self.all(sql, params![complaint.0], |row| self.sealer.answer(row.get(0)?, blob(row, 1)?))?.pop())
     }
 
     fn complaints_of_person(&mut self, hashes: &[u64]) -> Result<Vec<ComplaintKey>, StoreError> {

@@ -6,11 +6,27 @@ use serde_json::Value;
 
 use super::{ChangeV1, ComplaintV1, PlaceV1, ReporterV1, TicketV1};
 use crate::city::{Contact, Feeds};
-use crate::complaint::Reporter;
-use crate::forward::{Event, MAX_COMPLAINTS_SHOWN};
+use crate::complaint::{Attachment, AttachmentSource, Reporter};
+use crate::forward::{Event, FileAddresses, MAX_COMPLAINTS_SHOWN};
 use crate::mask::{mask_name, mask_phone, mask_text};
 use crate::store::ComplaintView;
 use crate::ticket::EventKind;
+
+/// Who reads a document, and what they may know.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::forward) struct Audience<'a> {
+    /// How much of reporters.
+    pub contact: Contact,
+    /// Also of those who asked for secrecy.
+    pub secret: bool,
+    /// Files that citizens sent: how they are addressed, and the feed that may fetch them.
+    pub files: Option<(&'a FileAddresses, &'a str)>,
+}
+
+impl Audience<'_> {
+    /// Whoever binds to the public exchange.
+    pub(in crate::forward) const PUBLIC: Self = Self { contact: Contact::Masked, secret: false, files: None };
+}
 
 /// CloudEvents type of an event.
 #[must_use]
@@ -23,8 +39,9 @@ pub(in crate::forward) fn rfc3339(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
 }
 
-/// The ticket of an event as somebody may know it who gets so much of reporters; `secret`: also of those who asked for secrecy.
-pub(in crate::forward) fn ticket_document(event: &Event<'_>, feeds: &Feeds, contact: Contact, secret: bool) -> Value {
+/// The ticket of an event as its audience may know it.
+pub(in crate::forward) fn ticket_document(event: &Event<'_>, feeds: &Feeds, audience: &Audience<'_>) -> Value {
+    let contact = audience.contact;
     let ticket = &event.detail.ticket;
     let zone = &feeds.zone;
     let text = |text: &str| if contact == Contact::Full { text.to_owned() } else { mask_text(text) };
@@ -32,7 +49,7 @@ pub(in crate::forward) fn ticket_document(event: &Event<'_>, feeds: &Feeds, cont
     let mut complaints: Vec<ComplaintV1> = Vec::new();
     for view in shown {
         if !complaints.iter().any(|known| known.receipt_number == view.receipt) {
-            complaints.push(complaint(view, zone, contact, secret));
+            complaints.push(complaint(view, zone, audience, event.at));
         }
     }
     let point = ticket.point;
@@ -77,7 +94,8 @@ pub(in crate::forward) fn ticket_document(event: &Event<'_>, feeds: &Feeds, cont
     serde_json::to_value(document).unwrap_or_default()
 }
 
-fn complaint(view: &ComplaintView, zone: &TimeZone, contact: Contact, secret: bool) -> ComplaintV1 {
+fn complaint(view: &ComplaintView, zone: &TimeZone, audience: &Audience<'_>, at: Timestamp) -> ComplaintV1 {
+    let contact = audience.contact;
     let complaint = &view.complaint;
     let text = |text: &str| if contact == Contact::Full { text.to_owned() } else { mask_text(text) };
     ComplaintV1 {
@@ -88,10 +106,20 @@ fn complaint(view: &ComplaintView, zone: &TimeZone, contact: Contact, secret: bo
         title: text(&complaint.title),
         text: text(&complaint.text),
         received_at: rfc3339(view.received_at, zone),
-        reporter: reporter(&complaint.reporter, contact, secret),
+        reporter: reporter(&complaint.reporter, contact, audience.secret),
         address: complaint.place.address.as_deref().map(text),
-        attachments: complaint.attachments.iter().map(|attachment| attachment.url.clone()).collect(),
+        attachments: complaint.attachments.iter().filter_map(|attachment| address(attachment, audience, at)).collect(),
         publish: complaint.publish,
+    }
+}
+
+/// Where the audience finds an attachment: at its source, or here if it may fetch files.
+fn address(attachment: &Attachment, audience: &Audience<'_>, at: Timestamp) -> Option<String> {
+    match &attachment.source {
+        AttachmentSource::Url(url) => Some(url.clone()),
+        AttachmentSource::File { raw, number, .. } => {
+            audience.files.map(|(files, feed)| files.address(feed, *raw, *number, at))
+        }
     }
 }
 

@@ -1,0 +1,137 @@
+//! What is known of a channel's health.
+
+use std::sync::{Mutex, PoisonError};
+
+use huiliu_adapter_api::AdapterError;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::mask::mask_text;
+
+/// Failures in a row from which a channel counts as down.
+const CIRCUIT_FAILURES: u32 = 5;
+
+/// What is known of a channel's health.
+#[derive(Debug, Default)]
+pub struct ChannelHealth(Mutex<Health>);
+
+/// How a channel stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChannelState {
+    /// Its source has not answered yet.
+    #[default]
+    Starting,
+    /// The last pull, or the last push, went well.
+    Running,
+    /// The last one failed; it is tried again.
+    Failing,
+    /// Many failed in a row.
+    Down,
+    /// It does not run any more.
+    Stopped,
+}
+
+/// How a standing link stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkState {
+    /// The source has let the gateway in.
+    Up,
+    /// It broke, or could not be made; it is tried again.
+    Down,
+    /// The channel has stopped.
+    Ended,
+}
+
+/// A channel's health as the API shows it.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Health {
+    /// How it stands.
+    pub state: ChannelState,
+    /// The standing link, for channels that have one.
+    pub link: Option<LinkState>,
+    /// When it was last pulled with success.
+    pub last_success_at: Option<Timestamp>,
+    /// When it last delivered a record.
+    pub last_record_at: Option<Timestamp>,
+    /// Records delivered since the start.
+    pub records: u64,
+    /// Failures in a row.
+    pub failures: u32,
+    /// `transient`, `refused` or `gone`.
+    pub last_error_kind: Option<String>,
+    /// What went wrong last.
+    pub last_error: Option<String>,
+    /// When.
+    pub last_error_at: Option<Timestamp>,
+}
+
+impl ChannelHealth {
+    /// The health as it is now.
+    #[must_use]
+    pub fn snapshot(&self) -> Health {
+        self.with(|health| health.clone())
+    }
+
+    /// A source that pushes is ready at once; one that is pulled has to answer first, and one with a link has to let us in.
+    pub(super) fn starting(&self, ready: bool) {
+        self.with(|health| health.state = if ready { ChannelState::Running } else { ChannelState::Starting });
+    }
+
+    pub(super) fn succeeded(&self, records: usize, now: Timestamp) {
+        self.with(|health| {
+            // What came before the link broke says nothing about the link.
+            if health.link != Some(LinkState::Down) {
+                health.state = ChannelState::Running;
+                health.failures = 0;
+            }
+            health.last_success_at = Some(now);
+            if records > 0 {
+                health.last_record_at = Some(now);
+                health.records += u64::try_from(records).unwrap_or(u64::MAX);
+            }
+        });
+    }
+
+    pub(super) fn failed(&self, error: &AdapterError, now: Timestamp) -> u32 {
+        self.failed_because(error.kind(), &error.to_string(), now)
+    }
+
+    pub(super) fn failed_because(&self, kind: &str, reason: &str, now: Timestamp) -> u32 {
+        self.with(|health| {
+            health.failures += 1;
+            let many = health.failures >= CIRCUIT_FAILURES;
+            health.state = if many { ChannelState::Down } else { ChannelState::Failing };
+            health.last_error_kind = Some(kind.to_owned());
+            health.last_error = Some(mask_text(reason));
+            health.last_error_at = Some(now);
+            health.failures
+        })
+    }
+
+    pub(super) fn link_up(&self) {
+        self.with(|health| {
+            health.link = Some(LinkState::Up);
+            health.state = ChannelState::Running;
+            health.failures = 0;
+        });
+    }
+
+    pub(super) fn link_failed(&self, error: &AdapterError, now: Timestamp) -> u32 {
+        self.with(|health| health.link = Some(LinkState::Down));
+        self.failed(error, now)
+    }
+
+    pub(super) fn link_ended(&self) {
+        self.with(|health| health.link = Some(LinkState::Ended));
+    }
+
+    pub(super) fn stopped(&self) {
+        self.with(|health| health.state = ChannelState::Stopped);
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&mut Health) -> T) -> T {
+        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
