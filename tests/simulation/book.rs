@@ -47,6 +47,8 @@ pub struct Book {
     receipts: BTreeMap<Named, String>,
     /// Complaints whose citizen's data was erased, each with the ticket and its version at that time.
     pub erased: BTreeMap<Named, (String, u64)>,
+    /// Complaints that were to be erased: where the gateway ended before it answered, nobody knows whether they were.
+    pub to_be_erased: BTreeSet<Named>,
     /// Quarantined records that somebody mended and replayed: they may have become complaints.
     pub mended: BTreeSet<Named>,
     /// What was told to the same source differently.
@@ -141,19 +143,21 @@ impl Book {
                 continue;
             };
             let Some(text) = newest.get(first).filter(|text| !has_number(text)) else { continue };
-            if !self.erased.contains_key(first) && told.text != *text {
+            if !self.to_be_erased.contains(first) && told.text != *text {
                 wrong.push(format!("{id} shows {:?}, not {text:?}", told.text));
             }
         }
         wrong
     }
 
-    /// What was erased is in no later version of the ticket that it was erased on.
+    /// What was erased is in no later version of the ticket that it was erased on, unless somebody else there says the same.
     fn judge_erased(&self, id: &str, told: &Told, newest: &BTreeMap<Named, String>) -> Vec<String> {
         let later = |(ticket, version): &&(String, u64)| ticket == id && told.version > *version;
         let erased = told.complaints.values().filter(|named| self.erased.get(*named).filter(later).is_some());
         let shown = erased.filter(|named| {
             let text = newest.get(*named).filter(|text| !text.is_empty());
+            let others = told.complaints.values().filter(|other| !self.erased.contains_key(*other));
+            let text = text.filter(|text| !others.map(|other| newest.get(other)).any(|other| other == Some(*text)));
             text.is_some_and(|text| told.words.get(*named) == Some(text) || told.text == *text)
         });
         shown.map(|named| format!("P6: {id} shows in version {} what was erased of {named:?}", told.version)).collect()

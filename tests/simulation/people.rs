@@ -129,6 +129,7 @@ fn mend(world: &mut World, view: &QuarantineView) -> Option<Value> {
 async fn erase(world: &Shared, engine: &Engine, platter: &Platter) {
     let receipt = format!("SM261120{:07}", world.lock().dice.below(20) + 1);
     let Some((named, ticket)) = find(world, platter, &receipt) else { return };
+    world.lock().queues.book.to_be_erased.insert(named.clone());
     let action = Action::Erase { hashes: Vec::new(), receipt: Some(receipt.clone()) };
     let erased = engine.desk.act(action, "sim", &engine.supervisor.pack().rules).await;
     world.note(|| format!("person: erased {receipt} {named:?}: {erased:?}"));

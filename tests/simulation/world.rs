@@ -218,7 +218,7 @@ impl World {
 
     /// Whether this version of a record is in the store, or need not be: what was erased is not taken in again.
     pub fn holds(&self, channel: &str, number: &str, digest: [u8; 16]) -> bool {
-        self.queues.book.erased.contains_key(&(channel.to_owned(), number.to_owned()))
+        self.queues.book.to_be_erased.contains(&(channel.to_owned(), number.to_owned()))
             || self.stored.contains(&(channel.to_owned(), number.to_owned(), digest))
     }
 

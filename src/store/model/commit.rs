@@ -147,11 +147,13 @@ impl Contents {
         if state != RawState::Quarantined {
             self.quarantine.remove(&raw_id);
         }
+        if state == RawState::Erased {
+            self.files.retain(|(of, _), _| *of != raw_id);
+        }
         let Some(raw) = self.raw.get_mut(&raw_id) else { return };
         (raw.state, raw.complaint, raw.rule, raw.settings_version) = (state, complaint, rule, settings_version);
         if state == RawState::Erased {
             raw.body = json!({ "erased": true });
-            self.files.retain(|(of, _), _| *of != raw_id);
         }
     }
 
