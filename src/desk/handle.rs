@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use huiliu_adapter_api::{Outcome, Position};
 use jiff::Timestamp;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
 use super::action::{Acted, Action};
 use super::intake::{Intake, Undecided};
-use super::job::{Act, ApplyUpdates, DecideUndecided, EraseFinished, Explain, Job, Remind, Replay, Work, asked};
+use super::job::{
+    Act, Answered, ApplyUpdates, DecideUndecided, EraseFinished, Explain, Job, Remind, Replay, Work, asked,
+};
 use super::prepare::prepare;
 use super::replay::Replayed;
 use super::status::Refusal;
@@ -22,7 +24,7 @@ use crate::store::{DueReminder, Vault, Verdict};
 use crate::ticket::StatusUpdate;
 
 /// A batch that the desk has.
-pub struct HandedIn(oneshot::Receiver<Result<Vec<Outcome>, DeskError>>);
+pub struct HandedIn(Answered<Vec<Outcome>>);
 
 impl std::fmt::Debug for HandedIn {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -63,11 +65,7 @@ impl DeskHandle {
         self.send(job, rules).await?.await.map_err(|_closed| DeskError::Stopped)?
     }
 
-    async fn send<J: Job>(
-        &self,
-        job: J,
-        rules: &Arc<Rules>,
-    ) -> Result<oneshot::Receiver<Result<J::Answer, DeskError>>, DeskError> {
+    async fn send<J: Job>(&self, job: J, rules: &Arc<Rules>) -> Result<Answered<J::Answer>, DeskError> {
         let (work, answered) = asked(job, Arc::clone(rules));
         self.requests.send(work).await.map_err(|_closed| DeskError::Stopped)?;
         Ok(answered)

@@ -84,11 +84,11 @@ impl<J: Job> Work for Asked<J> {
     }
 }
 
+/// Where an answer of the desk arrives.
+pub(super) type Answered<T> = oneshot::Receiver<Result<T, DeskError>>;
+
 /// Puts a job and a receiver of its answer together.
-pub(super) fn asked<J: Job>(
-    job: J,
-    rules: Arc<Rules>,
-) -> (Box<dyn Work>, oneshot::Receiver<Result<J::Answer, DeskError>>) {
+pub(super) fn asked<J: Job>(job: J, rules: Arc<Rules>) -> (Box<dyn Work>, Answered<J::Answer>) {
     let (answer, answered) = oneshot::channel();
     (Box::new(Asked { job, rules, done: None, answer }), answered)
 }

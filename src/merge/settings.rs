@@ -8,7 +8,7 @@ use huiliu_adapter_api::SettingsProblem;
 
 use super::weights::Weights;
 
-/// Merge settings. The defaults come from labelled message-board complaints; `DECISIONS.md` has the figures.
+/// Merge settings. The defaults come from labelled message-board complaints; `benches/EXPERIMENTS.md` has the figures.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct MergeSettings {

@@ -1,4 +1,4 @@
-//! The levels of every comparison. The weights come from labelled message-board complaints; `DECISIONS.md` has the figures.
+//! The levels of every comparison. The weights come from labelled message-board complaints; `benches/EXPERIMENTS.md` has the figures.
 
 use super::super::reading::AddressLevel;
 use super::{Comparison, Level, Sentence};
