@@ -4,10 +4,12 @@
 //! transaction. Each [`Job`](job::Job) is one kind of work: a batch of a channel, what a person decides, a replay, status updates,
 //! reminders, erasure. Every read goes through the step's [`View`](view::View). Whoever asked is answered after the commit.
 
+mod act;
 mod action;
 mod decide;
 mod erase;
 mod explain;
+mod failure;
 mod follow_ups;
 mod handle;
 mod intake;
@@ -31,8 +33,9 @@ mod view;
 
 pub use action::{Acted, Action};
 pub use erase::erase_beside;
+pub use failure::DeskError;
 pub use handle::{DeskHandle, HandedIn};
 pub use replay::Replayed;
 pub use state::DeskState;
 pub use status::Refusal;
-pub use task::{Desk, DeskError};
+pub use task::Desk;

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 use super::action::{Acted, Action};
+use super::failure::DeskError;
 use super::intake::{Intake, Undecided};
 use super::job::{
     Act, Answered, ApplyUpdates, DecideUndecided, EraseFinished, Explain, Job, Remind, Replay, Work, asked,
@@ -14,7 +15,6 @@ use super::job::{
 use super::prepare::prepare;
 use super::replay::Replayed;
 use super::status::Refusal;
-use super::task::DeskError;
 use crate::clock::Clock;
 use crate::key::RawKey;
 use crate::mapping::Normalized;

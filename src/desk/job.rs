@@ -8,12 +8,12 @@ use tokio::sync::oneshot;
 
 use super::action::{Acted, Action};
 use super::explain::explain;
+use super::failure::DeskError;
 use super::intake::{Intake, Undecided, decide_undecided, intake};
 use super::replay::{Replayed, replay};
 use super::status::{Judged, Refusal, apply};
 use super::step::Step;
-use super::task::DeskError;
-use super::{erase, people, remind};
+use super::{act, erase, remind};
 use crate::key::RawKey;
 use crate::mapping::Normalized;
 use crate::merge::Evidence;
@@ -126,7 +126,7 @@ impl Job for Act {
     type Answer = Acted;
 
     fn run(&self, step: &mut Step<'_>) -> Result<Acted, StoreError> {
-        people::act(step, &self.action, &self.actor)
+        act::act(step, &self.action, &self.actor)
     }
 }
 

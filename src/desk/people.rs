@@ -1,6 +1,6 @@
 //! Stage: what people decide. Split, merge, move and pin are events like every other change.
 
-use super::action::{Acted, Action};
+use super::action::Acted;
 use super::step::Step;
 use crate::key::TicketKey;
 use crate::store::{ComplaintView, MergeKind, StoreError};
@@ -9,27 +9,8 @@ use crate::ticket::{Change, EventKind};
 /// Most complaints of a ticket that a "not the same" is noted against; the first are the core.
 pub(super) const MAX_CANNOT_LINKS: usize = 200;
 
-/// Carries out what a person asked for.
-pub(super) fn act(step: &mut Step<'_>, action: &Action, actor: &str) -> Result<Acted, StoreError> {
-    match action {
-        Action::Split { receipt } => split(step, receipt, actor),
-        Action::Merge { from, into } => match (step.view.ticket_key(from)?, step.view.ticket_key(into)?) {
-            (Some(from), Some(into)) if from != into => absorb(step, (from, into), actor),
-            _ => Ok(Acted::refused("没有这两张不同的工单", "there are no two different tickets with these ids")),
-        },
-        Action::Move { receipt, into } => move_one(step, receipt, into, actor),
-        Action::Undo { ticket } => super::undo::undo(step, ticket, actor),
-        Action::Pin { ticket, pinned } => pin(step, ticket, *pinned, actor),
-        Action::Review { review, same } => super::reviews::answer(step, *review, *same, actor),
-        Action::Erase { hashes, receipt } => super::erase::erase(step, hashes, receipt.as_deref()),
-        Action::RetryReply { reply } => match step.view.retry_reply(*reply, step.now)? {
-            true => Ok(Acted::Done(Vec::new())),
-            false => Ok(Acted::refused("没有这条答复", "there is no such reply")),
-        },
-    }
-}
-
-fn split(step: &mut Step<'_>, receipt: &str, actor: &str) -> Result<Acted, StoreError> {
+/// Takes one complaint out of its ticket.
+pub(super) fn split(step: &mut Step<'_>, receipt: &str, actor: &str) -> Result<Acted, StoreError> {
     let Some(view) = step.view.complaint_by_receipt(receipt)? else { return Ok(unknown_receipt()) };
     let rest = others(step, &view)?;
     if rest.is_empty() {
@@ -96,7 +77,8 @@ pub(super) fn absorb(
     step.transfer(&moved, (from, into), decided, None)
 }
 
-fn move_one(step: &mut Step<'_>, receipt: &str, into: &str, actor: &str) -> Result<Acted, StoreError> {
+/// Puts one complaint to another ticket.
+pub(super) fn move_one(step: &mut Step<'_>, receipt: &str, into: &str, actor: &str) -> Result<Acted, StoreError> {
     let Some(view) = step.view.complaint_by_receipt(receipt)? else { return Ok(unknown_receipt()) };
     let Some(target) = step.view.ticket_key(into)?.filter(|key| *key != view.ticket) else {
         return Ok(Acted::refused("没有这张工单，或诉求已在其中", "there is no such ticket, or it has the complaint"));
@@ -132,6 +114,6 @@ pub(super) fn pin(step: &mut Step<'_>, ticket: &str, pinned: bool, actor: &str) 
     Ok(Acted::Done(vec![ticket.to_owned()]))
 }
 
-pub(super) fn unknown_receipt() -> Acted {
+fn unknown_receipt() -> Acted {
     Acted::refused("没有这个受理号", "there is no complaint with this receipt number")
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 use tokio::sync::{Notify, mpsc};
 
+use super::failure::DeskError;
 use super::handle::DeskHandle;
 use super::job::Work;
 use super::state::DeskState;
@@ -20,20 +21,6 @@ const MAX_GROUP: usize = 64;
 /// Records from which a transaction takes no further batch: its senders get their answer, and send on, while the next is worked
 /// through.
 const ENOUGH_RECORDS: usize = 128;
-
-/// Why the desk could not do something.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum DeskError {
-    /// The step failed; nothing was changed.
-    #[error("nothing was stored: {0}")]
-    NotStored(String),
-    /// The store could not be read.
-    #[error("the store could not be read: {0}")]
-    NotRead(String),
-    /// The desk has stopped.
-    #[error("the gateway is stopping")]
-    Stopped,
-}
 
 type Works = Vec<Box<dyn Work>>;
 

@@ -1,5 +1,6 @@
 //! Comparing one pair: which level of each comparison holds.
 
+mod guarded;
 mod places;
 mod titles;
 
@@ -9,6 +10,7 @@ use super::reading::{Facts, agreement};
 use super::search::{Corpus, Document, Query, Shared};
 use super::weights::Weights;
 
+pub(super) use guarded::guard_of;
 pub(super) use places::{district_level, far_apart};
 
 use places::NamesInCommon;

@@ -1,6 +1,6 @@
 //! The decision on one new complaint.
 
-use super::compare::{Compared, compare, district_level, far_apart};
+use super::compare::{Compared, compare, district_level, far_apart, guard_of};
 use super::comparison::DistrictLevel;
 use super::evidence::Evidence;
 use super::finding::Finding;
@@ -255,7 +255,7 @@ impl MergeIndex {
         if core_weight < settings.core_weight {
             return Some(Guard::UnlikeTheCore);
         }
-        Guard::of_pair(&scored.compared)
+        guard_of(&scored.compared)
     }
 }
 

@@ -1,8 +1,5 @@
 //! The guards: why a pair may not merge by itself, however high its weight.
 
-use super::compare::Compared;
-use super::comparison::{NumberLevel, PlaceLevel};
-
 /// Why a complaint does not join a ticket by itself although its weight would do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Guard {
@@ -23,15 +20,6 @@ pub enum Guard {
     /// No name, number, reporter, point or rare words in common.
     NothingConcreteInCommon,
 }
-
-/// Cosine from which two texts count as copies of each other.
-const NEAR_COPY_COSINE: f32 = 0.45;
-/// Cosine below which two texts of different topics are two matters, whatever they share.
-const UNLIKE_COSINE: f32 = 0.1;
-/// Cosine from which the text alone is something concrete in common, where it shares [`MIN_RARE_IN_COMMON`] too.
-const ANCHOR_COSINE: f32 = 0.4;
-/// Fewest rare tokens that two texts must share before their likeness counts: the bare name of a category is no matter.
-const MIN_RARE_IN_COMMON: u32 = 2;
 
 impl Guard {
     /// All of them, in the order in which they are asked.
@@ -96,36 +84,6 @@ impl Guard {
             Self::NothingConcreteInCommon => "nothing concrete in common",
         }
     }
-
-    /// The first guard of a pair alone, whatever its ticket. What the source itself marks as a repeat has none.
-    pub(super) fn of_pair(pair: &Compared) -> Option<Self> {
-        if pair.source_mark {
-            return None;
-        }
-        if pair.number == Some(NumberLevel::DifferentInTitles) {
-            return Some(Self::DifferentNumbersInTitles);
-        }
-        if pair.district_differs {
-            return Some(Self::DifferentDistricts);
-        }
-        if pair.topic_differs && pair.cosine < UNLIKE_COSINE {
-            return Some(Self::AnotherTopic);
-        }
-        if pair.cosine >= NEAR_COPY_COSINE && (pair.swapped || pair.conflicting_numbers) {
-            return Some(Self::NearCopyOfAnotherPlace);
-        }
-        (!is_anchored(pair)).then_some(Self::NothingConcreteInCommon)
-    }
-}
-
-/// Whether a pair has something concrete in common.
-fn is_anchored(pair: &Compared) -> bool {
-    matches!(pair.place, Some(PlaceLevel::Mentioned | PlaceLevel::Same | PlaceLevel::SameInTitles))
-        || matches!(pair.number, Some(NumberLevel::Same | NumberLevel::SameInTitles))
-        || pair.same_reporter
-        || pair.titles_agree
-        || pair.near
-        || (pair.cosine >= ANCHOR_COSINE && pair.rare_in_common >= MIN_RARE_IN_COMMON)
 }
 
 impl std::fmt::Display for Guard {

@@ -1,0 +1,15 @@
+//! Why the desk could not do something.
+
+/// Why the desk could not do something.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum DeskError {
+    /// The step failed; nothing was changed.
+    #[error("nothing was stored: {0}")]
+    NotStored(String),
+    /// The store could not be read.
+    #[error("the store could not be read: {0}")]
+    NotRead(String),
+    /// The desk has stopped.
+    #[error("the gateway is stopping")]
+    Stopped,
+}
