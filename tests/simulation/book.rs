@@ -231,6 +231,7 @@ mod tests {
         for (version, shown, found) in [(3, "路灯不亮", 1), (2, "路灯不亮", 0), (3, "（已删除）", 0)] {
             let mut book = Book::default();
             book.erased.insert(named("A"), ("T1".to_owned(), 2));
+            book.to_be_erased.insert(named("A"));
             let mut data = event("open", 1, &[("R1", "A")]);
             data["complaints"][0]["text"] = json!(shown);
             book.note_event("T1", version, &data);
