@@ -35,6 +35,14 @@ pub struct Matter {
     pub last_update: Option<Status>,
 }
 
+/// A person put complaints from one ticket to another.
+#[derive(Debug, Clone, PartialEq)]
+struct Decision {
+    from: TicketKey,
+    into: TicketKey,
+    moved: Vec<ComplaintKey>,
+}
+
 /// Everything that was said and decided.
 #[derive(Debug)]
 pub struct Naive {
@@ -42,6 +50,8 @@ pub struct Naive {
     pub complaints: BTreeMap<ComplaintKey, Told>,
     pub tickets: BTreeMap<TicketKey, Matter>,
     pub cannot: BTreeSet<(ComplaintKey, ComplaintKey)>,
+    /// Which complaints each decision of a person put from one ticket to another, in their order.
+    decisions: Vec<Decision>,
     next_complaint: ComplaintKey,
     next_ticket: TicketKey,
 }
@@ -52,8 +62,15 @@ fn pair(a: ComplaintKey, b: ComplaintKey) -> (ComplaintKey, ComplaintKey) {
 
 impl Naive {
     pub fn new(rules: Arc<Rules>) -> Self {
-        let (complaints, tickets, cannot) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
-        Self { rules, complaints, tickets, cannot, next_complaint: ComplaintKey(1), next_ticket: TicketKey(1) }
+        Self {
+            rules,
+            complaints: BTreeMap::new(),
+            tickets: BTreeMap::new(),
+            cannot: BTreeSet::new(),
+            decisions: Vec::new(),
+            next_complaint: ComplaintKey(1),
+            next_ticket: TicketKey(1),
+        }
     }
 
     pub fn members(&self, ticket: TicketKey) -> Vec<(ComplaintKey, &Told)> {
@@ -188,6 +205,7 @@ impl Naive {
     pub fn decided(&mut self, events: &[MergeEvent], now: Timestamp) {
         let Some(first) = events.first() else { return };
         let moved: Vec<ComplaintKey> = events.iter().filter_map(|event| event.complaint).collect();
+        self.note_decision(first, &moved);
         match (first.kind, first.from) {
             (MergeKind::Pin | MergeKind::Unpin, _) => {
                 self.tickets.get_mut(&first.to).unwrap().pinned = first.kind == MergeKind::Pin;
@@ -218,6 +236,18 @@ impl Naive {
             }
             (_, Some(from)) => self.carry_over(&moved, from, first.to),
             _ => {}
+        }
+    }
+
+    /// An undo takes back the last decision that put complaints there, and all of that one.
+    fn note_decision(&mut self, first: &MergeEvent, moved: &[ComplaintKey]) {
+        let Some(from) = first.from else { return };
+        if first.kind == MergeKind::Undo {
+            let was = |decision: &Decision| (decision.from, decision.into) == (first.to, from);
+            let last = self.decisions.iter().rposition(was).map(|at| self.decisions.remove(at).moved);
+            assert_eq!(Some(moved), last.as_deref(), "what an undo takes back");
+        } else {
+            self.decisions.push(Decision { from, into: first.to, moved: moved.to_vec() });
         }
     }
 

@@ -5,9 +5,11 @@ use std::collections::{BTreeSet, VecDeque};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 
+use super::super::prepare::Prepared;
 use super::naive::Naive;
 use super::*;
 use crate::key::ComplaintKey;
+use crate::merge::{Listing, MergeIndex};
 use crate::store::Page;
 
 /// What is said; some of it nearly alike, so that merging has to do something, to join and to ask.
@@ -211,6 +213,21 @@ impl Beside {
         assert_eq!(self.naive.cannot, links, "cannot-links");
         let (live, rebuilt) = (self.town.state.index().listings(), self.town.rebuilt().index().listings());
         assert_eq!(live, rebuilt, "the live index is the one that a start would make");
+        for (key, listing) in &live {
+            self.judge_listing(*key, listing);
+        }
+    }
+
+    /// A start takes the stored imprints at their word. What is listed must be what was said last.
+    fn judge_listing(&self, key: ComplaintKey, listing: &Listing) {
+        let told = &self.naive.complaints[&key];
+        let read = Prepared::new(&told.complaint, self.town.state.vault(), &self.town.rules, told.received_at);
+        let mut fresh = MergeIndex::new();
+        fresh.insert(key, told.ticket, &read.reading.profile);
+        let expected = fresh.listing(key).unwrap();
+        assert_eq!(listing.ticket, told.ticket, "the ticket that {key} is listed for");
+        assert_eq!(listing.words, expected.words, "the words that {key} is listed by");
+        assert_eq!(listing.facts, expected.facts, "the facts that {key} is listed with");
     }
 
     fn judge_ticket(&mut self, key: TicketKey) {
