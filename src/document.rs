@@ -178,14 +178,20 @@ impl From<&Complaint> for ComplaintDocument {
 
 impl ComplaintDocument {
     /// The complaint, which came by `channel`.
-    #[must_use]
-    pub fn into_complaint(self, channel: &str) -> Complaint {
+    ///
+    /// # Errors
+    /// The kind of submission is none that this version knows.
+    pub fn into_complaint(self, channel: &str) -> Result<Complaint, String> {
+        let kind = match self.kind.as_str() {
+            "" => Kind::default(),
+            name => Kind::from_name(name).ok_or_else(|| format!("{name:?} is not a kind this version knows"))?,
+        };
         let (reporter, place) = (self.reporter, self.place);
         let point = place.lat.zip(place.lng).map(|(lat, lng)| Point { lat, lng });
-        Complaint {
+        Ok(Complaint {
             channel: channel.to_owned(),
             number: self.number,
-            kind: Kind::from_name(&self.kind).unwrap_or_default(),
+            kind,
             title: self.title,
             text: self.text,
             reporter: Reporter {
@@ -212,7 +218,7 @@ impl ComplaintDocument {
             attachments: self.attachments.into_iter().filter_map(AttachmentDocument::into_attachment).collect(),
             duplicate_mark: self.duplicate_mark,
             extra: self.extra.into_iter().map(|(name, value)| (name, text_of(value))).collect(),
-        }
+        })
     }
 }
 

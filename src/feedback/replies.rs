@@ -102,7 +102,16 @@ impl ReplySender {
         stop: &watch::Receiver<bool>,
     ) -> Result<usize, StoreError> {
         let now = self.clock.now();
-        let due = self.store.ask(move |store| store.due_replies(now, MAX_AT_ONCE)).await?;
+        let due = match self.store.ask(move |store| store.due_replies(now, MAX_AT_ONCE)).await {
+            // It would hold up all others for ever: a person has to see to it.
+            Err(StoreError::Damaged { table: "reply", row, reason }) => {
+                tracing::error!(reply = row, reason, "A reply cannot be read; it is given up, and listed as dead.");
+                let attempt = dead(format!("its content cannot be read: {reason}"));
+                unstored.push(AttemptResult { reply: ReplyKey(row), attempt, at: now });
+                return Ok(1);
+            }
+            due => due?,
+        };
         let count = due.len();
         *unstored = self.deliver(due, stop).await;
         Ok(count)

@@ -62,6 +62,17 @@ impl StoreError {
         matches!(self, Self::Damaged { .. })
     }
 
+    /// Damage that is met while a row is read is laid at that row, whose reader can do something about it.
+    #[must_use]
+    pub fn met_by(self, reader: &'static str, number: i64) -> Self {
+        match self {
+            Self::Damaged { table, row, reason } if (table, row) != (reader, number) => {
+                Self::Damaged { table: reader, row: number, reason: format!("{table} {row}: {reason}") }
+            }
+            other => other,
+        }
+    }
+
     /// A failure that may pass.
     pub fn unavailable(source: impl Into<Cause>) -> Self {
         Self::Unavailable { source: source.into() }

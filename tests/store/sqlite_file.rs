@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use huiliu::key::{ComplaintKey, RawKey, TicketKey};
+use huiliu::key::{ComplaintKey, RawKey, ReplyKey, TicketKey};
 use huiliu::store::{
-    Changes, CorpusContent, Database, FindingState, ImprintRow, KeyRing, MergeKind, Opened, Page, RawState, Store,
-    StoreError, TicketFilter, Vault, open,
+    Changes, CorpusContent, Database, FindingState, ImprintRow, KeyRing, MergeKind, Opened, Page, RawState, ReplyState,
+    Store, StoreError, TicketFilter, Vault, open,
 };
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -66,6 +66,9 @@ fn a_damaged_row_is_named_and_does_not_hold_up_others() {
     assert_eq!(damaged(store.undecided(RawKey(0), 9)), ("raw_record", 5));
     assert_eq!(damaged(store.files_of(ComplaintKey(2))), ("file", 1));
     assert_eq!(damaged(store.position("c")), ("position", 0));
+    assert_eq!(damaged(store.due_replies(at(99), 9)), ("reply", 1), "laid at the reply that meets its complaint");
+    store.mark_reply(ReplyKey(1), ReplyState::Dead, Some("damaged"), None, at(99)).unwrap();
+    assert!(store.due_replies(at(99), 9).unwrap().is_empty(), "given up, it holds up no other");
     assert_eq!(store.complaints(&[ComplaintKey(1), ComplaintKey(3)]).unwrap().len(), 2);
     assert_eq!(store.tickets(&[TicketKey(1), TicketKey(3)], 9).unwrap().len(), 2);
     store.commit(lone(6)).unwrap();

@@ -36,7 +36,7 @@ pub trait Queues {
     /// complaint.
     ///
     /// # Errors
-    /// The store cannot be read, or one of them is damaged.
+    /// The store cannot be read, or one of them is damaged: that one is named, also where its complaint or record is.
     fn due_replies(&mut self, now: Timestamp, limit: usize) -> Result<Vec<PendingReply>, StoreError>;
 
     /// Notes how an attempt to reply ended. Without `next_at` the time of the next attempt stays.

@@ -33,7 +33,7 @@ impl Sealer {
     ) -> Result<Vec<u8>, StoreError> {
         let place = Place { table: "complaint", row: 0 };
         let known = self.opened::<ComplaintDocument>(place, Kind::Complaint, body);
-        let known = known.map(|document| document.into_complaint(channel)).unwrap_or_default();
+        let known = known.ok().and_then(|document| document.into_complaint(channel).ok()).unwrap_or_default();
         let known = Complaint { channel: channel.to_owned(), number: number.to_owned(), ..known };
         self.document(Kind::Complaint, &ComplaintDocument::from(&known.without_personal_data()))
     }

@@ -53,7 +53,7 @@ impl Sealer {
             received_at: place.time(cells.received_at)?,
             erased: cells.erased,
             revision: cells.revision,
-            complaint: document.into_complaint(cells.channel),
+            complaint: document.into_complaint(cells.channel).map_err(|reason| place.damaged(reason))?,
         })
     }
 
@@ -72,7 +72,9 @@ impl Sealer {
                     category: cells.category,
                     received_at: place.time(cells.received_at)?,
                     reporter_hashes: cells.hashes.into_iter().flatten().map(hash_in).collect(),
-                    complaint: Box::new(document.into_complaint(cells.channel)),
+                    complaint: Box::new(
+                        document.into_complaint(cells.channel).map_err(|reason| place.damaged(reason))?,
+                    ),
                 }
             }
         };

@@ -79,8 +79,9 @@ impl Queues for SqliteStore {
              WHERE r.place <= 8 ORDER BY r.next_at, r.id LIMIT ?2"
         );
         self.all(&sql, params![ms(now), limit(most)], |row| {
-            self.sealer.due_reply(DueReplyCells {
-                id: row.get(0)?,
+            let id = row.get(0)?;
+            let cells = DueReplyCells {
+                id,
                 key: row.get(1)?,
                 channel: row.get(2)?,
                 status: text(row, 3)?,
@@ -88,7 +89,8 @@ impl Queues for SqliteStore {
                 body: blob(row, 5)?,
                 record: optional_blob(row, 6)?,
                 complaint: complaint(row, 7)?,
-            })
+            };
+            self.sealer.due_reply(cells).map_err(|error| error.met_by("reply", id))
         })
     }
 
