@@ -42,9 +42,11 @@ impl FromStr for Database {
             Some(("memory", "")) => Ok(Self::Memory),
             Some(("sqlite", path)) if !path.trim_start_matches('/').is_empty() => Ok(Self::Sqlite(PathBuf::from(path))),
             Some(("postgres" | "postgresql", _)) => Err(refused("PostgreSQL is not supported in this version")),
-            Some((_, rest)) if rest.starts_with("//") => Err(refused("there is no engine of this name")),
             _ if address.trim().is_empty() => Err(refused("it is empty")),
             Some(("sqlite" | "memory", _)) => Err(refused("a path is missing")),
+            Some((engine, _)) if engine.bytes().all(|byte| byte.is_ascii_lowercase()) => {
+                Err(refused("there is no engine of this name"))
+            }
             _ => Ok(Self::Sqlite(PathBuf::from(address))),
         }
     }
@@ -150,7 +152,7 @@ mod tests {
 
     #[test]
     fn another_engine_is_refused_with_its_name() {
-        for address in ["postgres://db/huiliu", "postgresql://db/huiliu", "mysql://db", "sqlite:", "", "memory:x"] {
+        for address in ["postgres://db/huiliu", "postgresql://db/huiliu", "mysql://db", "mysql:x", "sqlite:", "", "memory:x"] {
             let refused = address.parse::<Database>().unwrap_err().to_string();
             assert!(refused.contains(&format!("{address:?}")), "{refused}");
         }
