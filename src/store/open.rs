@@ -152,7 +152,9 @@ mod tests {
 
     #[test]
     fn another_engine_is_refused_with_its_name() {
-        for address in ["postgres://db/huiliu", "postgresql://db/huiliu", "mysql://db", "mysql:x", "sqlite:", "", "memory:x"] {
+        for address in
+            ["postgres://db/huiliu", "postgresql://db/huiliu", "mysql://db", "mysql:x", "sqlite:", "", "memory:x"]
+        {
             let refused = address.parse::<Database>().unwrap_err().to_string();
             assert!(refused.contains(&format!("{address:?}")), "{refused}");
         }
