@@ -1,4 +1,4 @@
-//! Parts of the pipeline alone, in one thread: mapping, and the store.
+//! Parts of the engine alone, in one thread: mapping, and the store.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -105,9 +105,10 @@ fn accept(
 ) -> Result<ComplaintHead, StoreError> {
     let decision = step.state.decide(&read.reading, &step.rules);
     // Everything that may fail is read before anything changes.
-    let joined = joinable(step, &decision)?;
+    // A candidate that cannot be read is none: the complaint gets a ticket of its own.
+    let joined = readable(joinable(step, &decision))?;
     let again = match decision.recurs {
-        Some(finished) => step.view.ticket(finished)?.map(|found| found.ticket.id.clone()),
+        Some(finished) => readable(step.view.ticket(finished).map(|found| found.map(|found| found.ticket.id.clone())))?,
         None => None,
     };
     let id = step.next_complaint();
@@ -130,6 +131,17 @@ fn accept(
     step.state.insert_decided(id, head.ticket, &read.reading.profile, decision);
     step.note_imprint(id, &read.reading.profile);
     Ok(head)
+}
+
+/// What was looked for, if it can be read.
+fn readable<T>(found: Result<Option<T>, StoreError>) -> Result<Option<T>, StoreError> {
+    match found {
+        Err(error) if error.is_damage() => {
+            tracing::error!(%error, "A ticket that a complaint might join cannot be read.");
+            Ok(None)
+        }
+        found => found,
+    }
 }
 
 /// The ticket that a complaint joins by itself: chosen by the decision, and still one that can be joined.

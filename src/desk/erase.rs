@@ -57,17 +57,29 @@ fn erase_all(
 ) -> Result<Vec<ComplaintKey>, StoreError> {
     let mut erased = Vec::new();
     for key in find(view)? {
-        if let Some(complaint) = view.complaint(key)?.filter(|complaint| !complaint.erased) {
-            erase_one(view, &complaint, now)?;
-            erased.push(key);
+        match view.complaint(key) {
+            Ok(complaint) => {
+                let Some(complaint) = complaint.filter(|complaint| !complaint.erased) else { continue };
+                erase_one(view, &complaint, now)?;
+            }
+            // What cannot be read is erased all the same; which words of it its ticket shows is not known.
+            Err(error) if error.is_damage() => {
+                tracing::error!(%error, complaint = key.0, "A damaged complaint was erased; look at its ticket.");
+                view.erase_unread(key, now);
+            }
+            Err(error) => return Err(error),
         }
+        erased.push(key);
     }
     Ok(erased)
 }
 
 /// Erases one complaint, and what its ticket shows of it.
 fn erase_one(view: &mut View<'_>, complaint: &ComplaintView, now: Timestamp) -> Result<(), StoreError> {
-    view.ticket(complaint.ticket)?;
+    match view.ticket(complaint.ticket) {
+        Err(error) if error.is_damage() => {}
+        ticket => drop(ticket?),
+    }
     view.erase_complaint(complaint, now);
     let place = &complaint.complaint.place;
     // The words of the first complaint are the ticket's; another's copy of them is another's.
@@ -81,7 +93,11 @@ fn erase_one(view: &mut View<'_>, complaint: &ComplaintView, now: Timestamp) -> 
     if !shown {
         return Ok(());
     }
-    let members = view.members(complaint.ticket)?;
+    let members = match view.members(complaint.ticket) {
+        // Another one that cannot be read holds up nobody's erasure.
+        Err(error) if error.is_damage() => Vec::new(),
+        members => members?,
+    };
     let Some(detail) = view.change(complaint.ticket) else { return Ok(()) };
     if is_first(detail) {
         (detail.ticket.title, detail.ticket.text) = (ERASED.to_owned(), ERASED.to_owned());

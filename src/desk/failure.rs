@@ -6,6 +6,9 @@ pub enum DeskError {
     /// The step failed; nothing was changed.
     #[error("nothing was stored: {0}")]
     NotStored(String),
+    /// Something stored that this needs cannot be understood; nothing was changed, and trying again does not help.
+    #[error("{0}")]
+    Damaged(String),
     /// The store could not be read.
     #[error("the store could not be read: {0}")]
     NotRead(String),

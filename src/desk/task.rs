@@ -101,6 +101,9 @@ impl Desk {
                 self.outbox_bell.notify_one();
                 self.reply_bell.notify_one();
             }
+            Err(error @ (DeskError::Damaged(_) | DeskError::NotRead(_))) => {
+                tracing::error!(%error, "A request meets something stored that cannot be read.");
+            }
             Err(error) => tracing::error!(%error, "A step could not be stored; its senders are told to send again."),
         }
         group.into_iter().for_each(|work| work.finish(stored.clone()));
@@ -146,7 +149,10 @@ fn work_group(
     let mut step = Step::new(&mut *store, &mut *state, outlets, rules, now);
     let worked = group.iter_mut().try_for_each(|work| work.run(&mut step));
     if reads_only {
-        return worked.map_err(|error| DeskError::NotRead(error.to_string()));
+        return worked.map_err(|error| match error.is_damage() {
+            true => DeskError::Damaged(error.to_string()),
+            false => DeskError::NotRead(error.to_string()),
+        });
     }
     let stored = worked.and_then(|()| step.commit());
     stored.map_err(|error| {
@@ -157,5 +163,5 @@ fn work_group(
 }
 
 fn not_stored(error: StoreError) -> DeskError {
-    DeskError::NotStored(error.to_string())
+    if error.is_damage() { DeskError::Damaged(error.to_string()) } else { DeskError::NotStored(error.to_string()) }
 }

@@ -266,9 +266,12 @@ async fn replay_channel(caller: Caller, State(site): State<Arc<Site>>, query: Li
         let found = site.reader.ask(move |store| store.quarantine(channel.as_deref(), page)).await?;
         let last = found.last().map(|view| view.raw_id.0);
         for view in found {
-            match replay_one(&site, view, None).await? {
-                true => released += 1,
-                false => kept += 1,
+            // One that meets something damaged stays, and does not keep the others from being tried.
+            match replay_one(&site, view, None).await {
+                Ok(true) => released += 1,
+                Ok(false) => kept += 1,
+                Err(error) if error.status == StatusCode::INTERNAL_SERVER_ERROR => kept += 1,
+                Err(error) => return Err(error),
             }
         }
         match last {

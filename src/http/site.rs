@@ -53,6 +53,13 @@ pub(super) struct ApiError {
 }
 
 impl ApiError {
+    /// Something stored cannot be understood; trying again does not help.
+    fn damaged(what: &str) -> Self {
+        tracing::error!(what, "A request meets something stored that cannot be read.");
+        let zh = format!("库中数据损坏，重试无用，请运行 huiliu doctor（{what}）");
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, zh, what)
+    }
+
     pub(super) fn new(status: StatusCode, zh: impl Into<String>, en: impl Into<String>) -> Self {
         Self { status, zh: zh.into(), en: en.into() }
     }
@@ -70,6 +77,9 @@ impl IntoResponse for ApiError {
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
+        if error.is_damage() {
+            return Self::damaged(&error.to_string());
+        }
         tracing::error!(%error, "A request failed in the store.");
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "数据库暂时不可用", "the store is not available; try again")
     }
@@ -77,6 +87,14 @@ impl From<StoreError> for ApiError {
 
 impl From<DeskError> for ApiError {
     fn from(error: DeskError) -> Self {
+        match error {
+            DeskError::Damaged(what) => return Self::damaged(&what),
+            DeskError::NotRead(_) => {
+                let zh = "数据库暂时读不了，请重试";
+                return Self::new(StatusCode::SERVICE_UNAVAILABLE, zh, format!("{error}; try again"));
+            }
+            DeskError::NotStored(_) | DeskError::Stopped => {}
+        }
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "没有存下任何更改，请重试", format!("{error}; try again"))
     }
 }

@@ -1,4 +1,4 @@
-//! The real pipeline over a store, a broker and sources whose faults are drawn from one seed.
+//! The real engine over a store, a broker and sources whose faults are drawn from one seed.
 //!
 //! Everything happens in one order on simulated time (what large batches read and seal on threads beside is awaited and has no
 //! order), so a seed gives the same run again, step by step. After every step safety

@@ -28,7 +28,7 @@ pub struct Batch {
     pub position: Option<Position>,
     /// To be handed back to [`Adapter::confirm`].
     pub receipt: Receipt,
-    /// Whether the source is known to hold more right now, so that the pipeline need not wait.
+    /// Whether the source is known to hold more right now, so that the gateway need not wait.
     pub more: bool,
 }
 

@@ -3,8 +3,8 @@
 //! An adapter delivers batches of [`RawRecord`]s in the source's own field names, learns what became of them, and carries
 //! replies back. It knows nothing of complaints, tickets or the store. Its rules:
 //!
-//! - **It owns no loop, no retry and no sleep.** The pipeline decides when to pull, how fast, and what to do after an error. A
-//!   source that wants to be spoken to all the time has a [`Session`], which the pipeline runs and starts again.
+//! - **It owns no loop, no retry and no sleep.** The gateway decides when to pull, how fast, and what to do after an error. A
+//!   source that wants to be spoken to all the time has a [`Session`], which the gateway runs and starts again.
 //! - **It keeps no progress.** [`Adapter::pull`] is given the stored position and returns the next one, which the gateway
 //!   stores in the same transaction as the records. Until then the same records come again.
 //! - **It is cancel-safe.** Any future may be dropped at any await; nothing is lost by that.

@@ -1,4 +1,4 @@
-//! The queue between callers and the pipeline.
+//! The queue between callers and the gateway.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -16,7 +16,7 @@ use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot};
 use crate::endpoint::{PushEndpoint, Waiting};
 use crate::settings::Compiled;
 
-/// Most calls that wait for the pipeline; one more is answered with 503.
+/// Most calls that wait for the gateway; one more is answered with 503.
 const MAX_WAITING: usize = 512;
 
 /// Calls that were pulled and not yet confirmed, by receipt: how many records each brought, and who waits.

@@ -18,7 +18,7 @@ use crate::settings::{AnswerTemplate, Limits};
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 /// What a caller is told to wait before it sends again, in seconds.
 const RETRY_AFTER_S: &str = "5";
-/// Most KiB of calls that wait for the pipeline; a call beyond that is answered with 503.
+/// Most KiB of calls that wait for the gateway; a call beyond that is answered with 503.
 const MAX_WAITING_KIB: usize = 64 << 10;
 
 /// One call's records and the place where its answer is awaited.

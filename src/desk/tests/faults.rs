@@ -114,6 +114,26 @@ fn a_record_that_meets_a_damaged_row_is_set_aside_and_its_batch_goes_on() {
 }
 
 #[test]
+fn what_is_damaged_is_no_candidate_and_is_erased_like_any_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("test.db");
+    let mut town = Town::over(&Database::Sqlite(database.clone()));
+    let receipts = town.complain(&[("1", LAMP), ("2", NOISE)]);
+    let ticket = town.ticket_of(&receipts[0]).key;
+    break_row(&database, "complaint", 1);
+    let joined = town.complain(&[("3", LAMP)]);
+    assert_ne!(town.ticket_of(&joined[0]).key, ticket, "it has a ticket of its own");
+    let second = town.ticket_of(&receipts[1]).ticket.id;
+    town.set(&second, Status::Rejected).unwrap();
+    answer_all(&mut town);
+    break_row(&database, "complaint", 2);
+    town.wait_hours(1);
+    assert_eq!(town.erase_finished(10), 1, "what cannot be read is erased all the same");
+    assert!(town.store_view(&receipts[1]).erased);
+    assert!(town.balances());
+}
+
+#[test]
 fn a_reopened_ticket_has_a_new_deadline_new_reminders_and_is_not_finished() {
     let mut town = Town::new();
     let receipts = town.complain(&[("1", NOISE)]);

@@ -264,6 +264,11 @@ impl View<'_> {
         self.pending.erased.push(Erasure { complaint: view.id, at });
     }
 
+    /// Replaces the personal data of a complaint that cannot be read.
+    pub(in crate::desk) fn erase_unread(&mut self, key: ComplaintKey, at: Timestamp) {
+        self.pending.erased.push(Erasure { complaint: key, at });
+    }
+
     /// Replaces a complaint among those that its ticket shows.
     fn show_again(&mut self, changed: &ComplaintView) {
         let shown = self.tickets.get_mut(&changed.ticket).map(|detail| &mut detail.complaints);
