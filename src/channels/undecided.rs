@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use crate::desk::DeskHandle;
 use crate::key::RawKey;
 use crate::mapping::Normalized;
@@ -44,7 +46,7 @@ pub(super) async fn decide_undecided(
     Ok(())
 }
 
-fn read(view: UndecidedView, pack: &Pack) -> Option<(RawKey, String, Normalized)> {
+fn read(view: UndecidedView, pack: &Pack) -> Option<(RawKey, String, Timestamp, Normalized)> {
     let record = pack.map_kept(&view.channel, view.record_id, view.body)?;
-    Some((view.raw_id, view.channel, record))
+    Some((view.raw_id, view.channel, view.received_at, record))
 }

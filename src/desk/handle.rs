@@ -88,16 +88,21 @@ impl DeskHandle {
         Ok(HandedIn(self.send(intake, rules).await?))
     }
 
-    /// Decides records of the store that were kept and not decided, each with its number and channel. Gives how many.
+    /// Decides records of the store that were kept and not decided, each with its number, its channel and when it was received. Gives how many.
     ///
     /// # Errors
     /// Nothing was decided.
     pub async fn decide(
         &self,
-        kept: Vec<(RawKey, String, Normalized)>,
+        kept: Vec<(RawKey, String, Timestamp, Normalized)>,
         rules: &Arc<Rules>,
     ) -> Result<usize, DeskError> {
-        let undecided = kept.into_iter().map(|(raw_id, channel, record)| Undecided { raw_id, channel, record });
+        let undecided = kept.into_iter().map(|(raw_id, channel, received_at, record)| Undecided {
+            raw_id,
+            channel,
+            received_at,
+            record,
+        });
         self.ask(DecideUndecided(undecided.collect()), rules).await
     }
 

@@ -32,6 +32,8 @@ pub(super) struct Intake {
 pub(super) struct Undecided {
     pub raw_id: RawKey,
     pub channel: String,
+    /// When the gateway received it: its time runs from then, not from when it is decided.
+    pub received_at: Timestamp,
     pub record: Normalized,
 }
 
@@ -164,8 +166,14 @@ fn decide_one(
 
 /// Decides records that were kept before; one after the other.
 pub(super) fn decide_undecided(step: &mut Step<'_>, undecided: &[Undecided]) -> Result<usize, StoreError> {
-    for Undecided { raw_id, channel, record } in undecided {
-        decide_one(step, (channel, *raw_id), record, None)?;
+    for Undecided { raw_id, channel, received_at, record } in undecided {
+        let prepared = match &record.applied.mapped {
+            Mapped::Complaint(complaint) => {
+                Some(Prepared::new(complaint, step.state.vault(), &step.rules, *received_at))
+            }
+            _ => None,
+        };
+        decide_one(step, (channel, *raw_id), record, prepared.as_ref())?;
     }
     Ok(undecided.len())
 }

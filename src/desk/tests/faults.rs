@@ -213,8 +213,17 @@ fn a_record_that_was_kept_and_not_decided_is_decided_later() {
     town.state = town.rebuilt();
     let store = &mut town.store;
     let undecided = store.undecided(crate::key::RawKey(0), 10).unwrap().remove(0);
-    let kept = super::super::intake::Undecided { raw_id: undecided.raw_id, channel: undecided.channel, record };
+    let kept = super::super::intake::Undecided {
+        raw_id: undecided.raw_id,
+        channel: undecided.channel,
+        received_at: undecided.received_at,
+        record,
+    };
+    let received_at = town.now;
+    town.wait_hours(5);
     assert_eq!(town.run(&super::super::job::DecideUndecided(vec![kept])), 1);
+    let decided = town.store.complaints(&[crate::key::ComplaintKey(1)]).unwrap().remove(0);
+    assert_eq!(decided.received_at, received_at, "its time runs from when it was received");
     let store = &mut town.store;
     assert!(store.undecided(crate::key::RawKey(0), 10).unwrap().is_empty());
     let ledger = store.ledger().unwrap();
