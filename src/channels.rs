@@ -1,13 +1,17 @@
 //! Channels: each has a worker that pulls batches from its adapter, applies the mapping, hands them to the desk, and confirms
 //! them to the source after the commit. The supervisor starts and stops workers and puts a changed pack live.
 
+mod alarm;
+mod field_watch;
 mod health;
 mod pace;
+mod remarks;
 mod session;
 mod supervisor;
 mod undecided;
 mod worker;
 
+pub use alarm::{Alarm, FAILING_FIELD};
 pub use health::{ChannelHealth, ChannelState, Health, LinkState};
 pub use pace::Pace;
 pub use supervisor::{ReloadState, RunningChannel, Supervisor, SupervisorParts, load_and_check};

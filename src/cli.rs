@@ -11,6 +11,7 @@ mod status;
 mod store;
 mod tail;
 mod view;
+mod warnings;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -85,9 +86,24 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Show channels, queues and ledger of a running gateway.
+    /// Show channels with their alarms, queues, ledger and the last source files of a running gateway.
     #[command(after_help = "Example:\n  HULIU_TOKEN=hl_… huiliu status   (or set HULIU_TOKEN)")]
     Status(client::Gateway),
+    /// List the warnings of records that were accepted all the same, by channel and field, with samples.
+    #[command(after_help = "Examples:\n  huiliu warnings\n  huiliu warnings --channel hotline --field occurred_at")]
+    Warnings {
+        /// Only of this channel.
+        #[arg(long)]
+        channel: Option<String>,
+        /// Only of this field of a complaint.
+        #[arg(long)]
+        field: Option<String>,
+        /// Show at most so many groups.
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+        #[command(flatten)]
+        gateway: client::Gateway,
+    },
     /// Say why two complaints are or are not one matter, or why each complaint is on a ticket.
     #[command(
         after_help = "Examples:\n  huiliu explain RC2611220000001 RC2611220000007\n  huiliu explain RC-20261122-000001 --json"
@@ -293,6 +309,11 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Tail { key, count, json } => runtime()?.block_on(tail::tail(&config, &key, count, json)),
         Command::Status(gateway) => runtime()?.block_on(status::status(&gateway.client(&config)?)),
+        Command::Warnings { channel, field, limit, gateway } => runtime()?.block_on(warnings::warnings(
+            &gateway.client(&config)?,
+            (channel.as_deref(), field.as_deref()),
+            limit,
+        )),
         Command::Explain { a, b, json, gateway } => {
             runtime()?.block_on(people::explain(&gateway.client(&config)?, &a, b.as_deref(), json))
         }

@@ -6,11 +6,15 @@
 mod apply;
 mod cases;
 mod channel;
+mod known;
 mod loading;
 mod normalize;
+pub mod number;
+mod wish;
 
 pub use apply::{Applied, Mapped, Warning};
-pub use cases::{CaseResult, accept_case, outcome_document, run_cases};
-pub use channel::{Channel, ChannelPace, FIELDS, ReplyRule};
+pub use cases::{CaseResult, NO_RECORDS, accept_case, outcome_document, run_cases};
+pub use channel::{Channel, ChannelPace, FIELDS, ReplyRule, SameNumber};
+pub(crate) use known::Known;
 pub use loading::{Loading, SecretSource};
-pub use normalize::{Normalized, normalize, record_of};
+pub use normalize::{Broken, Normalized, broken_of, normalize, record_of};

@@ -2,7 +2,7 @@
 
 mod rules;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::city::{City, Feeds, Grades, Numbering, PackFiles, Problem, Table, toml_problems};
-use crate::mapping::{Channel, Loading, Normalized, normalize, record_of};
+use crate::mapping::{Channel, Known, Loading, Normalized, SameNumber, normalize, record_of};
 use crate::merge::{Areas, Merging};
 use crate::routing::Routing;
 use crate::ticket::Status;
@@ -66,7 +66,8 @@ impl Pack {
         city.check(&mut city_problems);
         let feeds = Feeds::compile(&city, &source, &language, zone.clone(), Arc::clone(&names), &mut city_problems);
         problems.extend(city_problems.iter().map(|problem| Problem::at_span("city.toml", &source, problem)));
-        let channels = load_channels(&files, &language, loading, &mut notes, &mut problems);
+        let known = Known::of(tables.get("districts"), tables.get("categories"), [&city.name, &city.code]);
+        let channels = load_channels(&files, &language, loading, &mut notes, &mut problems, &Arc::new(known));
         if !problems.is_empty() {
             return Err(problems);
         }
@@ -83,6 +84,7 @@ impl Pack {
             feeds: Arc::new(feeds),
             merging: Arc::new(merging),
             told: told(&channels),
+            amending_files: amending_files(&channels),
             reopen_on_dissatisfied: city.reopen_on_dissatisfied,
         };
         Ok(Self { version, city, language, channels, rules: Arc::new(rules), files, notes })
@@ -102,6 +104,12 @@ impl Pack {
 fn told(channels: &BTreeMap<String, Arc<Channel>>) -> BTreeMap<String, Vec<Status>> {
     let of = |(id, channel): (&String, &Arc<Channel>)| Some((id.clone(), channel.reply.as_ref()?.on.clone()));
     channels.iter().filter_map(of).collect()
+}
+
+/// Channels whose file says that rows of one file with one number amend each other.
+fn amending_files(channels: &BTreeMap<String, Arc<Channel>>) -> BTreeSet<String> {
+    let amending = channels.values().filter(|channel| channel.same_number_in_one_file == SameNumber::Amend);
+    amending.map(|channel| channel.id.clone()).collect()
 }
 
 fn load_tables(files: &PackFiles, problems: &mut Vec<Problem>) -> BTreeMap<String, Table> {
@@ -153,12 +161,13 @@ fn load_channels(
     loading: &Loading<'_>,
     notes: &mut Vec<Problem>,
     problems: &mut Vec<Problem>,
+    known: &Arc<Known>,
 ) -> BTreeMap<String, Arc<Channel>> {
     let mut channels = BTreeMap::new();
     for (path, stem, bytes) in files.in_folder("channels", ".toml") {
         let source = String::from_utf8_lossy(bytes);
         match Channel::load(stem, path, &source, language, loading, notes) {
-            Ok(channel) => drop(channels.insert(stem.to_owned(), Arc::new(channel))),
+            Ok(channel) => drop(channels.insert(stem.to_owned(), Arc::new(channel.knowing(known)))),
             Err(found) => problems.extend(found),
         }
     }

@@ -18,9 +18,9 @@ mod vault;
 mod views;
 
 pub use changes::{
-    Amendment, CannotLink, Changes, ComplaintRow, Erasure, FileRow, ImprintRow, MergeEvent, MergeKind, NewRaw,
-    OutboxRow, Placement, QuarantineRow, RawState, ReminderRow, ReplyRow, ReplyState, ReviewAnswer, ReviewRow,
-    StatusRow, Verdict,
+    Amendment, CannotLink, Changes, ComplaintRow, Erasure, FileCounts, FileMark, FileRow, ImprintRow, MergeEvent,
+    MergeKind, NewRaw, OutboxRow, Placement, QuarantineRow, RawState, ReminderRow, ReplyRow, ReplyState, ReviewAnswer,
+    ReviewRow, SeenAgain, SourceFileRow, SourceFileState, SourceSheet, StatusRow, Verdict, WarningRow,
 };
 pub use contract::{Known, Listings, Queues, Steps, Store, Upkeep};
 pub use failure::StoreError;
@@ -32,6 +32,7 @@ pub(crate) use sqlite::breaking::break_row;
 pub use vault::{Vault, VaultError};
 pub use views::{
     ComplaintHead, ComplaintView, Corpus, CorpusContent, Counters, DueReminder, FileHead, FileView, Finding,
-    FindingState, Ledger, Page, PendingMessage, PendingReply, QuarantineView, QueueCounts, RawView, RecordView,
-    ReplyView, ReviewView, StatusKnown, TicketDetail, TicketFilter, TokenRow, UndecidedView,
+    FindingState, Ledger, Page, PendingMessage, PendingReply, QuarantineView, QueueCounts, RawContent, RawView,
+    RecordView, ReplyView, ReviewView, SourceFileView, StatusKnown, TicketDetail, TicketFilter, TokenRow,
+    UndecidedView, WarningGroup, WarningSample,
 };

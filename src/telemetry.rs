@@ -20,9 +20,15 @@ struct OutcomeLabels {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct ChannelErrorLabels {
+struct KindLabels {
     channel: String,
     kind: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct FieldLabels {
+    channel: String,
+    field: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -30,12 +36,16 @@ struct NameLabels {
     name: &'static str,
 }
 
-/// All metrics. Channels are the only label values that come from a file, and a pack has a limited number of them.
+/// All metrics. Channels and the fields of their mappings are the only label values that come from a file, and a pack has a
+/// limited number of them.
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
     records: Family<OutcomeLabels, Counter>,
-    channel_errors: Family<ChannelErrorLabels, Counter>,
+    channel_errors: Family<KindLabels, Counter>,
+    warnings: Family<FieldLabels, Counter>,
+    channel_alarm: Family<KindLabels, Gauge>,
+    source_alarms: Family<KindLabels, Counter>,
     status_updates: Family<NameLabels, Counter>,
     replies: Family<NameLabels, Counter>,
     queues: Family<NameLabels, Gauge>,
@@ -61,6 +71,12 @@ impl Metrics {
         registry.register("records", "Records by channel and outcome", records.clone());
         let channel_errors = Family::default();
         registry.register("channel_errors", "Errors of channels by kind", channel_errors.clone());
+        let warnings = Family::default();
+        registry.register("warnings", "Warnings of accepted records by channel and field", warnings.clone());
+        let channel_alarm = Family::default();
+        registry.register("channel_alarm", "Alarms that stand, by channel and kind", channel_alarm.clone());
+        let source_alarms = Family::default();
+        registry.register("source_alarms", "Alarms that sources gave, by channel and kind", source_alarms.clone());
         let status_updates = Family::default();
         registry.register("status_updates", "Status updates by verdict", status_updates.clone());
         let replies = Family::default();
@@ -81,6 +97,9 @@ impl Metrics {
             registry,
             records,
             channel_errors,
+            warnings,
+            channel_alarm,
+            source_alarms,
             status_updates,
             replies,
             queues,
@@ -107,7 +126,23 @@ impl Metrics {
 
     /// Counts an error of a channel.
     pub fn channel_error(&self, channel: &str, kind: &'static str) {
-        self.channel_errors.get_or_create(&ChannelErrorLabels { channel: channel.to_owned(), kind }).inc();
+        self.channel_errors.get_or_create(&KindLabels { channel: channel.to_owned(), kind }).inc();
+    }
+
+    /// Counts a warning of an accepted record.
+    pub fn warning(&self, channel: &str, field: &str) {
+        self.warnings.get_or_create(&FieldLabels { channel: channel.to_owned(), field: field.to_owned() }).inc();
+    }
+
+    /// Says how many fields of a channel fail for most records.
+    pub fn failing_fields(&self, channel: &str, fields: usize) {
+        let labels = KindLabels { channel: channel.to_owned(), kind: "failing_field" };
+        self.channel_alarm.get_or_create(&labels).set(i64::try_from(fields).unwrap_or(i64::MAX));
+    }
+
+    /// Counts an alarm of a source.
+    pub fn source_alarm(&self, channel: &str, kind: &'static str) {
+        self.source_alarms.get_or_create(&KindLabels { channel: channel.to_owned(), kind }).inc();
     }
 
     /// Counts a status update.

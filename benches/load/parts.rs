@@ -111,6 +111,7 @@ fn changes(records: &[&Normalized], first: usize) -> Changes {
             rule: None,
             received_at: at,
             settings_version: "bench".to_owned(),
+            source_file: None,
             body: record.body.clone(),
         });
         changes.complaints.push(Arc::new(ComplaintRow {

@@ -2,10 +2,12 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use huiliu_adapter_api::AdapterError;
+use huiliu_adapter_api::{AdapterError, SourceAlarm};
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::alarm::{self, Alarm, FAILING_FIELD};
+use super::field_watch::{FieldWatch, Turn};
 use crate::mask::mask_text;
 
 /// Failures in a row from which a channel counts as down.
@@ -13,7 +15,10 @@ const CIRCUIT_FAILURES: u32 = 5;
 
 /// What is known of a channel's health.
 #[derive(Debug, Default)]
-pub struct ChannelHealth(Mutex<Health>);
+pub struct ChannelHealth {
+    health: Mutex<Health>,
+    fields: Mutex<FieldWatch>,
+}
 
 /// How a channel stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -65,6 +70,8 @@ pub struct Health {
     pub last_error: Option<String>,
     /// When.
     pub last_error_at: Option<Timestamp>,
+    /// What an operator has to look at although it goes on.
+    pub alarms: Vec<Alarm>,
 }
 
 impl ChannelHealth {
@@ -127,11 +134,44 @@ impl ChannelHealth {
         self.with(|health| health.link = Some(LinkState::Ended));
     }
 
+    /// Notes an alarm of the source. Whether it is to be logged now.
+    pub(super) fn note_alarm(&self, met: &SourceAlarm, now: Timestamp) -> bool {
+        self.with(|health| alarm::note(&mut health.alarms, met, now))
+    }
+
+    /// Holds the fields of records, each with the place of its warning, against those before; gives the fields that fail now, or are well again, with the place of
+    /// the warning.
+    pub(super) fn watch<'a>(
+        &self,
+        evaluated: impl Iterator<Item = (&'a str, Option<&'a str>)>,
+        now: Timestamp,
+    ) -> Vec<(&'a str, &'a str, Turn)> {
+        let mut turns = Vec::new();
+        let mut fields = self.fields.lock().unwrap_or_else(PoisonError::into_inner);
+        for (field, place) in evaluated {
+            let Some(turn) = fields.note(field, place.is_some()) else { continue };
+            let place = place.unwrap_or_default();
+            turns.push((field, place, turn));
+            self.with(|health| {
+                health.alarms.retain(|alarm| alarm.field.as_deref() != Some(field));
+                if let Turn::Failing { warned, of } = turn {
+                    health.alarms.push(Alarm::failing_field(field, place, (warned, of), now));
+                }
+            });
+        }
+        turns
+    }
+
+    /// How many fields fail for most records.
+    pub(super) fn failing_fields(&self) -> usize {
+        self.with(|health| health.alarms.iter().filter(|alarm| alarm.kind == FAILING_FIELD).count())
+    }
+
     pub(super) fn stopped(&self) {
         self.with(|health| health.state = ChannelState::Stopped);
     }
 
     fn with<T>(&self, act: impl FnOnce(&mut Health) -> T) -> T {
-        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        act(&mut self.health.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -3,11 +3,8 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
-use crate::desk::DeskHandle;
+use crate::desk::{DeskHandle, Undecided};
 use crate::key::RawKey;
-use crate::mapping::Normalized;
 use crate::pack::Pack;
 use crate::store::{StoreError, StoreHandle, UndecidedView};
 
@@ -46,7 +43,8 @@ pub(super) async fn decide_undecided(
     Ok(())
 }
 
-fn read(view: UndecidedView, pack: &Pack) -> Option<(RawKey, String, Timestamp, Normalized)> {
-    let record = pack.map_kept(&view.channel, view.record_id, view.body)?;
-    Some((view.raw_id, view.channel, view.received_at, record))
+fn read(view: UndecidedView, pack: &Pack) -> Option<Undecided> {
+    let UndecidedView { raw_id, channel, record_id, received_at, source_file, body, .. } = view;
+    let record = pack.map_kept(&channel, record_id, body)?;
+    Some(Undecided { raw_id, channel, received_at, source_file, record })
 }

@@ -9,10 +9,11 @@ use huiliu_adapter_api::{AdapterError, Batch, Delivery, Position};
 use tokio::sync::{Mutex, MutexGuard, watch};
 
 use super::pace::BACKOFF;
+use super::remarks::{self, Remarks};
 use super::session::SessionKeeper;
 use super::{ChannelHealth, Pace};
 use crate::clock::{Backoff, Clock, stopped, stopped_for};
-use crate::desk::DeskHandle;
+use crate::desk::{DeskHandle, Incoming, Taken};
 use crate::mapping::Channel;
 use crate::mapping::normalize;
 use crate::mask::mask_text;
@@ -63,6 +64,7 @@ impl ChannelWorker {
         let (end_session, session_stop) = watch::channel(false);
         let keeper = self.session();
         self.health.starting(pushed && keeper.is_none());
+        self.metrics.failing_fields(&self.channel.id, 0);
         let session = keeper.map(|keeper| tokio::spawn(keeper.run(session_stop)));
         // What was pushed has no position: the next batch is taken and mapped while one is at the desk.
         let (lanes, turn) = (if pushed { PUSH_LANES } else { 1 }, Mutex::new(()));
@@ -157,19 +159,23 @@ impl ChannelWorker {
         stop: &mut watch::Receiver<bool>,
     ) -> Option<Duration> {
         let records: Vec<_> = batch.records.iter().map(|record| normalize(&self.channel, record)).collect();
+        let remarked: Vec<Remarks> = records.iter().map(Remarks::of).collect();
+        remarks::note_source(&self.channel.id, &batch.alarms, &self.health, &self.metrics, self.clock.now());
         let (count, more, receipt) = (records.len(), batch.more, batch.receipt);
         let new_position = batch.position.filter(|new| Some(new) != position.as_ref());
-        let outcomes = if count == 0 && new_position.is_none() {
-            Vec::new()
+        let taken = if count == 0 && new_position.is_none() && batch.file.is_none() {
+            Taken::default()
         } else {
-            let handed_in = self.desk.hand_in(&self.channel.id, records, new_position.clone(), &self.rules).await;
+            let channel = self.channel.id.clone();
+            let incoming = Incoming { channel, records, position: new_position.clone(), file: batch.file };
+            let handed_in = self.desk.hand_in(incoming, &self.rules).await;
             drop(turn);
             let stored = match handed_in {
-                Ok(handed_in) => handed_in.outcomes().await,
+                Ok(handed_in) => handed_in.taken().await,
                 Err(error) => Err(error),
             };
             match stored {
-                Ok(outcomes) => outcomes,
+                Ok(taken) => taken,
                 Err(error) => {
                     self.channel.adapter.abandon(&receipt);
                     return Some(self.failed(&AdapterError::transient(error.to_string()), backoff));
@@ -179,9 +185,11 @@ impl ChannelWorker {
         if new_position.is_some() {
             *position = new_position;
         }
-        self.metrics.outcomes(&self.channel.id, &outcomes);
-        self.health.succeeded(count, self.clock.now());
-        let confirming = self.channel.adapter.confirm(&receipt, &outcomes);
+        self.metrics.outcomes(&self.channel.id, &taken.outcomes);
+        let now = self.clock.now();
+        self.health.succeeded(count, now);
+        remarks::note(&self.channel, (&remarked, &taken.fates), &self.health, &self.metrics, now);
+        let confirming = self.channel.adapter.confirm(&receipt, &taken.outcomes);
         // The records are safe; a source that is slow to be told must not hold up a stop for long.
         let confirmed = tokio::select! {
             biased;

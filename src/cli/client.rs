@@ -41,6 +41,15 @@ impl Gateway {
     }
 }
 
+/// A value as it stands in the query of a URL.
+pub(super) fn in_query(value: &str) -> String {
+    let escaped = value.bytes().map(|byte| match byte {
+        b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => char::from(byte).to_string(),
+        other => format!("%{other:02X}"),
+    });
+    escaped.collect()
+}
+
 impl Client {
     pub(super) async fn get(&self, path: &str) -> anyhow::Result<Value> {
         self.send(Request::get(format!("{}{path}", self.base)), Bytes::new(), path).await

@@ -4,14 +4,14 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use huiliu_adapter_api::{MAX_BATCH, OutcomeState};
+use huiliu_adapter_api::{FileReading, MAX_BATCH, OutcomeState};
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::sync::Notify;
 
 use super::view;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
-use crate::desk::{Desk, DeskHandle, DeskState};
+use crate::desk::{Desk, DeskHandle, DeskState, Incoming};
 use crate::mapping::normalize;
 use crate::store::{StoreHandle, Vault};
 
@@ -34,6 +34,7 @@ pub(super) async fn import(config: Config, folder: &Path, id: &str, file: &Path)
         Desk::new(handle.clone(), state, config.amqp.outlets(), clock, Arc::default(), Arc::new(Notify::new()));
     let desk_task = tokio::spawn(desk.run());
     let mut records = channel.adapter.read_file(file)?;
+    let mut reading = reading(file)?;
     let bar = progress();
     let mut count = Count::default();
     loop {
@@ -43,13 +44,15 @@ pub(super) async fn import(config: Config, folder: &Path, id: &str, file: &Path)
         })
         .await?;
         records = rest;
-        if batch.is_empty() {
-            break;
-        }
+        reading.rows += u64::try_from(batch.len()).unwrap_or(u64::MAX);
+        reading.complete = batch.len() < MAX_BATCH;
         let mapped: Vec<_> = batch.iter().map(|record| normalize(channel, record)).collect();
-        take(&desk_handle, id, mapped, &pack.rules, &mut count).await?;
+        take(&desk_handle, (id, mapped, reading.clone()), &pack.rules, &mut count).await?;
         bar.inc(u64::try_from(batch.len()).unwrap_or(u64::MAX));
         bar.set_message(format!("新 {}，重复 {}，待修复 {}", count.accepted, count.repeated, count.quarantined));
+        if reading.complete {
+            break;
+        }
     }
     bar.finish_and_clear();
     drop((desk_handle, handle));
@@ -70,12 +73,12 @@ pub(super) async fn import(config: Config, folder: &Path, id: &str, file: &Path)
 
 async fn take(
     desk: &DeskHandle,
-    id: &str,
-    mapped: Vec<crate::mapping::Normalized>,
+    (id, records, file): (&str, Vec<crate::mapping::Normalized>, FileReading),
     rules: &Arc<crate::pack::Rules>,
     count: &mut Count,
 ) -> anyhow::Result<()> {
-    for outcome in desk.hand_in(id, mapped, None, rules).await?.outcomes().await? {
+    let incoming = Incoming { channel: id.to_owned(), records, position: None, file: Some(file) };
+    for outcome in desk.hand_in(incoming, rules).await?.taken().await?.outcomes {
         match outcome.state {
             OutcomeState::Accepted { .. } => count.accepted += 1,
             OutcomeState::Repeated { .. } => count.repeated += 1,
@@ -84,6 +87,21 @@ async fn take(
         }
     }
     Ok(())
+}
+
+/// Which file it is.
+fn reading(file: &Path) -> anyhow::Result<FileReading> {
+    let about = std::fs::metadata(file)?;
+    let modified = about.modified()?.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Ok(FileReading {
+        name: file.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        size: about.len(),
+        modified_ms: i64::try_from(modified.as_millis()).unwrap_or(i64::MAX),
+        sheets: Vec::new(),
+        rows: 0,
+        complete: false,
+        failure: None,
+    })
 }
 
 fn progress() -> ProgressBar {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::view;
 use crate::document::ComplaintDocument;
-use crate::mapping::{Applied, Channel, Mapped, accept_case};
+use crate::mapping::{Applied, Channel, Mapped, NO_RECORDS, Warning, accept_case};
 use crate::pack::Pack;
 
 fn channel<'a>(pack: &'a Pack, id: &str) -> anyhow::Result<&'a Arc<Channel>> {
@@ -22,14 +22,15 @@ fn channel<'a>(pack: &'a Pack, id: &str) -> anyhow::Result<&'a Arc<Channel>> {
 pub(super) fn try_file(pack: &Path, id: &str, file: &Path, as_json: bool, most: usize) -> anyhow::Result<ExitCode> {
     let pack = super::load_pack(pack)?;
     let channel = channel(&pack, id)?;
-    let mut quarantined = 0;
+    let (mut found, mut quarantined) = (0, 0);
     let mut documents = Vec::new();
     for record in channel.adapter.read_file(file)?.take(most) {
         let raw = match &record.body {
             RecordBody::Tree(tree) => tree.clone(),
-            RecordBody::Broken { text, reason } => json!({ "broken": text, "reason": reason }),
+            RecordBody::Broken { text, reason, .. } => json!({ "broken": text, "reason": reason }),
         };
         let Applied { mapped, warnings } = channel.apply(&record);
+        found += 1;
         quarantined += usize::from(mapped == Mapped::Quarantined);
         let made = match &mapped {
             Mapped::Complaint(complaint) => serde_json::to_value(ComplaintDocument::from(&**complaint))?,
@@ -37,7 +38,7 @@ pub(super) fn try_file(pack: &Path, id: &str, file: &Path, as_json: bool, most: 
             Mapped::Discarded(rule) => json!({ "按规则舍弃": rule }),
             Mapped::Quarantined => json!("待修复"),
         };
-        let problems: Vec<Value> = warnings.iter().map(crate::mapping::Warning::to_value).collect();
+        let problems: Vec<Value> = warnings.iter().map(Warning::to_value).collect();
         if as_json {
             documents.push(json!({ "id": record.id, "raw": raw, "normalized": made, "problems": problems }));
             continue;
@@ -47,14 +48,17 @@ pub(super) fn try_file(pack: &Path, id: &str, file: &Path, as_json: bool, most: 
         for warning in &warnings {
             let (file, line, column) = &warning.place;
             let value = warning.value.as_ref().map(|value| format!("（值：{value}）")).unwrap_or_default();
-            view::problem(&format!(
-                "  {file}:{line}:{column} {}: {}{value} ({})",
-                warning.field, warning.zh, warning.en
-            ));
+            let Warning { field, zh, en, .. } = warning;
+            let grave = if mapped == Mapped::Quarantined { "问题" } else { "告警" };
+            view::problem(&format!("  {grave} {file}:{line}:{column} {field}：{zh}{value}（{en}）"));
         }
     }
     if as_json {
         view::line(&serde_json::to_string_pretty(&documents)?);
+    }
+    if found == 0 && most > 0 {
+        view::problem(&format!("{}：{}（{}）", file.display(), NO_RECORDS.0, NO_RECORDS.1));
+        return Ok(ExitCode::FAILURE);
     }
     Ok(if quarantined == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

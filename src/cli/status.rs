@@ -6,20 +6,74 @@ use std::process::ExitCode;
 use super::client::Client;
 use super::view;
 
+/// Source files that are shown.
+const LAST_FILES: usize = 5;
+
 pub(super) async fn status(client: &Client) -> anyhow::Result<ExitCode> {
     let health = client.get("/healthz").await?;
     let channels = client.get("/api/v1/channels").await?;
     let ledger = client.get("/api/v1/ledger").await?;
     show(&health, &channels, &ledger);
+    let files = client.get(&format!("/api/v1/source-files?limit={LAST_FILES}")).await?;
+    show_files(&files);
     Ok(ExitCode::SUCCESS)
 }
 
-fn show(health: &Value, channels: &Value, ledger: &Value) {
-    let text = |value: &Value, path: &str| match value.pointer(path) {
+/// A member of a document as it is shown.
+pub(super) fn text(value: &Value, path: &str) -> String {
+    match value.pointer(path) {
         None | Some(Value::Null) => "-".to_owned(),
         Some(Value::String(text)) => text.clone(),
         Some(other) => other.to_string(),
+    }
+}
+
+/// A list in a document.
+pub(super) fn items<'a>(value: &'a Value, path: &str) -> impl Iterator<Item = &'a Value> {
+    value.pointer(path).and_then(Value::as_array).into_iter().flatten()
+}
+
+/// What somebody has to look at although the channels go on.
+fn show_alarms(channels: &Value) {
+    for channel in items(channels, "/channels") {
+        for alarm in items(channel, "/health/alarms") {
+            view::problem(&format!(
+                "{} 告警（{} 次，最近 {}）：{}",
+                text(channel, "/id"),
+                text(alarm, "/count"),
+                text(alarm, "/last_at"),
+                text(alarm, "/zh")
+            ));
+        }
+    }
+}
+
+fn show_files(files: &Value) {
+    let rows: Vec<Vec<String>> = items(files, "/source_files").map(file_row).collect();
+    if rows.is_empty() {
+        return;
+    }
+    view::table(&["渠道", "最近文件", "状态", "行", "新", "修改", "重复", "待修复", "舍弃", "未读的表与原因"], rows);
+}
+
+fn file_row(file: &Value) -> Vec<String> {
+    let state = match text(file, "/state").as_str() {
+        "done" => "读完".to_owned(),
+        "reading" => "在读".to_owned(),
+        _ => view::color("没有读完", "31"),
     };
+    let left_out = items(file, "/sheets").filter(|sheet| text(sheet, "/left_out_zh") != "-");
+    let mut remarks: Vec<String> =
+        left_out.map(|sheet| format!("{}：{}", text(sheet, "/name"), text(sheet, "/left_out_zh"))).collect();
+    remarks.extend(Some(text(file, "/failure")).filter(|failure| failure != "-"));
+    let mut row = vec![text(file, "/channel"), text(file, "/name"), state];
+    let counts = ["/rows", "/taken", "/amended", "/repeated", "/set_aside", "/discarded"];
+    row.extend(counts.map(|count| text(file, count)));
+    row.push(remarks.join("；"));
+    row
+}
+
+fn show(health: &Value, channels: &Value, ledger: &Value) {
     view::line(&format!(
         "{}  配置版本 {}  自 {}",
         text(health, "/pack/city"),
@@ -33,7 +87,7 @@ fn show(health: &Value, channels: &Value, ledger: &Value) {
             text(health, "/pack/last_reload_problems")
         ));
     }
-    let rows = channels.get("channels").and_then(Value::as_array).into_iter().flatten().map(|channel| {
+    let rows = items(channels, "/channels").map(|channel| {
         let state = text(channel, "/health/state");
         let tint = if state == "running" { "32" } else { "31" };
         vec![
@@ -47,6 +101,7 @@ fn show(health: &Value, channels: &Value, ledger: &Value) {
         ]
     });
     view::table(&["渠道", "名称", "适配器", "状态", "记录", "距上次成功(秒)", "最近错误"], rows.collect());
+    show_alarms(channels);
     view::table(
         &["AMQP", "待发送", "无人接收", "待答复", "答复失败", "待确认归并", "待修复"],
         vec![vec![

@@ -2,6 +2,7 @@
 //! is there; what a citizen says of an earlier one reaches its ticket.
 
 mod amend;
+mod doubt;
 
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use serde_json::{Value, json};
 use super::follow_ups::follow_up;
 use super::prepare::Prepared;
 use super::step::{SELF, Step};
-use super::view::Placed;
+use super::view::{Origin, Placed};
 use crate::complaint::{Attachment, AttachmentSource, Complaint, MAX_ATTACHMENTS};
 use crate::handling::escalate;
 use crate::key::{RawKey, TicketKey};
@@ -22,8 +23,7 @@ use crate::ticket::{Change, EventKind};
 /// Decides what a kept record becomes, and writes all of it but the record itself.
 pub(super) fn place(
     step: &mut Step<'_>,
-    channel: &str,
-    raw_id: RawKey,
+    of: Origin<'_>,
     record: &Normalized,
     prepared: Option<&Prepared>,
 ) -> Result<Placed, StoreError> {
@@ -40,14 +40,14 @@ pub(super) fn place(
                 Some(read) => read,
                 None => own.insert(Prepared::new(complaint, step.state.vault(), &step.rules, step.now)),
             };
-            let files = attachments(step, raw_id, record)?;
+            let files = attachments(step, of.raw_id, record)?;
             if files.is_empty() {
-                return place_complaint(step, channel, raw_id, complaint, read);
+                return place_complaint(step, of, complaint, read);
             }
             let mut complaint = Complaint::clone(complaint);
             complaint.attachments.extend(files);
             complaint.attachments.truncate(MAX_ATTACHMENTS);
-            place_complaint(step, channel, raw_id, &complaint, read)
+            place_complaint(step, of, &complaint, read)
         }
     }
 }
@@ -68,15 +68,18 @@ fn attachments(step: &mut Step<'_>, raw: RawKey, record: &Normalized) -> Result<
 
 fn place_complaint(
     step: &mut Step<'_>,
-    channel: &str,
-    raw_id: RawKey,
+    of: Origin<'_>,
     complaint: &Complaint,
     read: &Prepared,
 ) -> Result<Placed, StoreError> {
-    let known = step.view.head(&(channel.to_owned(), complaint.number.clone()))?;
+    let raw_id = of.raw_id;
+    let known = step.view.head(&(of.channel.to_owned(), complaint.number.clone()))?;
     Ok(match known {
         // Erased for good: the source's copy does not bring it back.
         Some(head) if head.erased => Placed::erased(),
+        Some(head) if doubt::is_doubtful(step, of, head.id, complaint)? => {
+            Placed::quarantined(doubt::one_number_in_one_file(&complaint.number))
+        }
         Some(head) => {
             amend::amend(step, &head, raw_id, complaint, read)?;
             Placed::on(RawState::Amendment, head)

@@ -2,19 +2,21 @@
 
 use std::sync::Arc;
 
-use huiliu_adapter_api::{Outcome, Position};
+use huiliu_adapter_api::{FileReading, Position};
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 use super::action::{Acted, Action};
 use super::failure::DeskError;
-use super::intake::{Intake, Undecided};
+use super::intake::Intake;
 use super::job::{
     Act, Answered, ApplyUpdates, DecideUndecided, EraseFinished, Explain, Job, Remind, Replay, Work, asked,
 };
 use super::prepare::prepare;
 use super::replay::Replayed;
 use super::status::Refusal;
+use super::taken::Taken;
+use super::undecided::Undecided;
 use crate::clock::Clock;
 use crate::key::RawKey;
 use crate::mapping::Normalized;
@@ -23,8 +25,21 @@ use crate::pack::Rules;
 use crate::store::{DueReminder, Vault, Verdict};
 use crate::ticket::StatusUpdate;
 
+/// A batch of a channel on its way to the desk.
+#[derive(Debug, Default)]
+pub struct Incoming {
+    /// The channel.
+    pub channel: String,
+    /// Its records, mapped.
+    pub records: Vec<Normalized>,
+    /// Where reading stands after them.
+    pub position: Option<Position>,
+    /// The file that they are rows of.
+    pub file: Option<FileReading>,
+}
+
 /// A batch that the desk has.
-pub struct HandedIn(Answered<Vec<Outcome>>);
+pub struct HandedIn(Answered<Taken>);
 
 impl std::fmt::Debug for HandedIn {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -33,11 +48,11 @@ impl std::fmt::Debug for HandedIn {
 }
 
 impl HandedIn {
-    /// Waits until the batch is stored; an outcome for each record, in order.
+    /// Waits until the batch is stored; what became of each record, in order.
     ///
     /// # Errors
     /// Nothing of the batch was stored.
-    pub async fn outcomes(self) -> Result<Vec<Outcome>, DeskError> {
+    pub async fn taken(self) -> Result<Taken, DeskError> {
         self.0.await.map_err(|_closed| DeskError::Stopped)?
     }
 }
@@ -75,35 +90,20 @@ impl DeskHandle {
     ///
     /// # Errors
     /// The desk has stopped.
-    pub async fn hand_in(
-        &self,
-        channel: &str,
-        records: Vec<Normalized>,
-        position: Option<Position>,
-        rules: &Arc<Rules>,
-    ) -> Result<HandedIn, DeskError> {
+    pub async fn hand_in(&self, incoming: Incoming, rules: &Arc<Rules>) -> Result<HandedIn, DeskError> {
         let received_at = self.clock.now();
+        let Incoming { channel, records, position, file } = incoming;
         let prepared = prepare(&records, &self.vault, rules, received_at).await;
-        let intake = Intake { channel: channel.to_owned(), records, prepared, received_at, position };
+        let intake = Intake { channel, records, prepared, received_at, position, file };
         Ok(HandedIn(self.send(intake, rules).await?))
     }
 
-    /// Decides records of the store that were kept and not decided, each with its number, its channel and when it was received. Gives how many.
+    /// Decides records of the store that were kept and not decided. Gives how many.
     ///
     /// # Errors
     /// Nothing was decided.
-    pub async fn decide(
-        &self,
-        kept: Vec<(RawKey, String, Timestamp, Normalized)>,
-        rules: &Arc<Rules>,
-    ) -> Result<usize, DeskError> {
-        let undecided = kept.into_iter().map(|(raw_id, channel, received_at, record)| Undecided {
-            raw_id,
-            channel,
-            received_at,
-            record,
-        });
-        self.ask(DecideUndecided(undecided.collect()), rules).await
+    pub async fn decide(&self, kept: Vec<Undecided>, rules: &Arc<Rules>) -> Result<usize, DeskError> {
+        self.ask(DecideUndecided(kept), rules).await
     }
 
     /// Carries out what a person asked for.

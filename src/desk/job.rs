@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
-use huiliu_adapter_api::Outcome;
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
 use super::action::{Acted, Action};
 use super::explain::explain;
 use super::failure::DeskError;
-use super::intake::{Intake, Undecided, decide_undecided, intake};
+use super::intake::{Intake, decide_undecided, intake};
 use super::replay::{Replayed, replay};
 use super::status::{Judged, Refusal, apply};
 use super::step::Step;
+use super::taken::Taken;
+use super::undecided::Undecided;
 use super::{act, erase, remind};
 use crate::key::RawKey;
 use crate::mapping::Normalized;
@@ -94,9 +95,9 @@ pub(super) fn asked<J: Job>(job: J, rules: Arc<Rules>) -> (Box<dyn Work>, Answer
 }
 
 impl Job for Intake {
-    type Answer = Vec<Outcome>;
+    type Answer = Taken;
 
-    fn run(&self, step: &mut Step<'_>) -> Result<Vec<Outcome>, StoreError> {
+    fn run(&self, step: &mut Step<'_>) -> Result<Taken, StoreError> {
         intake(step, self)
     }
 

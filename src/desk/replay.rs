@@ -1,8 +1,9 @@
 //! Stage: a quarantined record is decided again after the mapping or the record was mended.
 
 use super::decide::place;
+use super::remarks;
 use super::step::Step;
-use super::view::Placed;
+use super::view::{Origin, Placed};
 use crate::key::RawKey;
 use crate::mapping::Normalized;
 use crate::store::{ComplaintHead, RawState, StoreError};
@@ -23,7 +24,7 @@ pub(super) fn replay(step: &mut Step<'_>, raw_id: RawKey, record: &Normalized) -
     // Only what is in quarantine now: a record that was released before must not count twice.
     let Some(view) = step.view.quarantined(raw_id)? else { return Ok(Replayed::NotThere) };
     let version = step.rules.version.clone();
-    let of = (view.channel.as_str(), view.record_id.as_str());
+    let of = Origin { channel: &view.channel, record_id: &view.record_id, raw_id, file: view.source_file };
     let latest = step.view.latest_raw(&(view.channel.clone(), view.record_id.clone()))?;
     let newer = latest.filter(|latest| latest.id > raw_id).and_then(|latest| latest.complaint);
     if let Some(newer) = newer {
@@ -35,10 +36,11 @@ pub(super) fn replay(step: &mut Step<'_>, raw_id: RawKey, record: &Normalized) -
             erased: found.erased,
         });
         let placed = Placed { state: RawState::Amendment, complaint: head, rule: None, problems: None };
-        step.view.settle(of, raw_id, &placed, &version, step.now);
+        step.view.settle(of, &placed, &version, step.now);
         return Ok(Replayed::Released);
     }
-    let placed = place(step, &view.channel, raw_id, record, None)?;
-    step.view.settle(of, raw_id, &placed, &version, step.now);
+    let placed = place(step, of, record, None)?;
+    step.view.settle(of, &placed, &version, step.now);
+    step.view.note_warnings(remarks::kept(of, &placed, &record.applied.warnings, step.now));
     Ok(if placed.state == RawState::Quarantined { Replayed::Kept } else { Replayed::Released })
 }

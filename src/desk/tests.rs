@@ -1,10 +1,12 @@
 //! The desk over a store in memory, without tasks: jobs are run one after the other.
 
 mod faults;
+mod files;
 mod intake;
 mod naive;
 mod properties;
 mod rebuilding;
+mod warnings;
 
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
@@ -98,9 +100,15 @@ impl Town {
     fn take(&mut self, mapped: Vec<Mapped>) -> Vec<Outcome> {
         let records = mapped.into_iter().map(|mapped| self.record(mapped)).collect();
         let received_at = self.now;
-        let intake =
-            Intake { channel: "hotline".to_owned(), records, prepared: Vec::new(), received_at, position: None };
-        self.run(&intake)
+        let intake = Intake {
+            channel: "hotline".to_owned(),
+            records,
+            prepared: Vec::new(),
+            received_at,
+            position: None,
+            file: None,
+        };
+        self.run(&intake).outcomes
     }
 
     /// A new record of the hotline that was mapped to this.

@@ -6,7 +6,7 @@
 mod records;
 mod tickets;
 
-pub(super) use records::Placed;
+pub(super) use records::{Origin, Placed};
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -15,8 +15,8 @@ use serde_json::Value;
 
 use crate::key::{ComplaintKey, RawKey, ReminderKey, ReplyKey, ReviewKey, TicketKey};
 use crate::store::{
-    CannotLink, Changes, ComplaintHead, ComplaintView, ImprintRow, MergeEvent, NewRaw, OutboxRow, RawView, ReminderRow,
-    ReplyRow, ReviewRow, StatusRow, Store, StoreError, TicketDetail,
+    CannotLink, Changes, ComplaintHead, ComplaintView, FileMark, ImprintRow, MergeEvent, NewRaw, OutboxRow, RawView,
+    ReminderRow, ReplyRow, ReviewRow, StatusRow, Store, StoreError, TicketDetail,
 };
 
 /// A channel's name with the adapter's id of a record, or with the source's number of a complaint.
@@ -51,6 +51,8 @@ pub(super) struct View<'a> {
     events: Vec<MergeEvent>,
     /// Questions that this step answered.
     answered: HashSet<ReviewKey>,
+    /// Complaints of which this step has met a record of a file.
+    came_with: HashSet<(ComplaintKey, FileMark)>,
     /// Records that left quarantine in this step.
     released: HashSet<RawKey>,
 }
@@ -72,6 +74,7 @@ impl<'a> View<'a> {
             statuses: Vec::new(),
             events: Vec::new(),
             answered: HashSet::new(),
+            came_with: HashSet::new(),
             released: HashSet::new(),
         }
     }

@@ -48,7 +48,7 @@ fn find(store: &mut dyn Store, asked: &AskedNumber) -> Result<Option<ComplaintVi
     let view = match asked {
         AskedNumber::Receipt(receipt) => store.complaints_by_receipt(&[receipt])?.pop(),
         AskedNumber::Source { channel, number } => {
-            let key = (channel.clone(), number.clone());
+            let key = (channel.clone(), crate::mapping::number::bare(number));
             match store.heads_by_number(std::slice::from_ref(&key))?.remove(&key) {
                 Some(head) => store.complaints(&[head.id])?.pop(),
                 None => None,

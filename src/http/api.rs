@@ -34,8 +34,11 @@ pub(super) fn router() -> Router<Arc<Site>> {
         .route("/reviews", get(reviews))
         .route("/reviews/{id}", post(answer_review))
         .route("/quarantine", get(quarantine))
+        .route("/quarantine/{raw_id}", get(quarantined))
         .route("/quarantine/{raw_id}/replay", post(replay))
         .route("/quarantine/replay", post(replay_channel))
+        .route("/warnings", get(warnings))
+        .route("/source-files", get(source_files))
         .route("/replies", get(replies))
         .route("/replies/{id}/retry", post(retry_reply))
         .route("/channels", get(channels))
@@ -56,6 +59,7 @@ struct Listing {
     min_complaints: Option<u64>,
     channel: Option<String>,
     state: Option<String>,
+    field: Option<String>,
 }
 
 impl Listing {
@@ -232,6 +236,30 @@ async fn quarantine(caller: Caller, State(site): State<Arc<Site>>, query: Listed
     let (page, channel) = (listing.page(), listing.channel);
     let found = site.reader.ask(move |store| store.quarantine(channel.as_deref(), page)).await?;
     Ok(Json(json!({ "quarantine": found.iter().map(documents::quarantine).collect::<Vec<_>>() })))
+}
+
+async fn warnings(caller: Caller, State(site): State<Arc<Site>>, query: Listed) -> Answer {
+    caller.require(Role::Operator)?;
+    let listing = listing(query)?;
+    let (page, channel, field) = (listing.page(), listing.channel, listing.field);
+    let found = site.reader.ask(move |store| store.warnings(channel.as_deref(), field.as_deref(), page)).await?;
+    Ok(Json(json!({ "warnings": found.iter().map(documents::warning).collect::<Vec<_>>() })))
+}
+
+async fn source_files(caller: Caller, State(site): State<Arc<Site>>, query: Listed) -> Answer {
+    caller.require(Role::Viewer)?;
+    let listing = listing(query)?;
+    let (page, channel) = (listing.page(), listing.channel);
+    let found = site.reader.ask(move |store| store.source_files(channel.as_deref(), page)).await?;
+    let names = caller.role >= Role::Operator;
+    let shown: Vec<Value> = found.iter().map(|view| documents::source_file(view, names)).collect();
+    Ok(Json(json!({ "source_files": shown })))
+}
+
+async fn quarantined(caller: Caller, State(site): State<Arc<Site>>, Path(raw_id): Path<i64>) -> Answer {
+    caller.require(Role::Operator)?;
+    let found = site.reader.ask(move |store| store.quarantined(RawKey(raw_id))).await?;
+    Ok(Json(documents::quarantined(&found.ok_or_else(ApiError::not_found)?)))
 }
 
 #[derive(Debug, Default, Deserialize)]

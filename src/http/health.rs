@@ -22,7 +22,7 @@ pub(super) async fn healthz(State(site): State<Arc<Site>>) -> Result<Json<Value>
         .into_iter()
         .map(|running| {
             let health = running.health.snapshot();
-            json!({ "id": running.channel.id, "state": health.state, "failures": health.failures, "records": health.records })
+            json!({ "id": running.channel.id, "state": health.state, "failures": health.failures, "records": health.records, "alarms": health.alarms.len() })
         })
         .collect();
     Ok(Json(json!({

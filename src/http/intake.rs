@@ -44,9 +44,14 @@ async fn take(site: Arc<Site>, channel: String, path: String, request: Request) 
     let announced = parts.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|announced| announced > limit) {
         drain(body).await;
+        endpoint.refused_as_too_large();
         return Err(too_large(limit));
     }
-    let body = read(body, limit).await?;
+    let body = read(body, limit).await.inspect_err(|error| {
+        if error.status == StatusCode::PAYLOAD_TOO_LARGE {
+            endpoint.refused_as_too_large();
+        }
+    })?;
     let push = PushRequest {
         method: parts.method,
         path,

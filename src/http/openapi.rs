@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 type Operation =
     (&'static str, &'static str, &'static str, &'static str, &'static [&'static str], &'static [&'static str]);
 
-const OPERATIONS: [Operation; 20] = [
+const OPERATIONS: [Operation; 23] = [
     ("get", "/openapi.json", "none", "This document.", &[], &[]),
     (
         "get",
@@ -90,6 +90,14 @@ const OPERATIONS: [Operation; 20] = [
         &[],
     ),
     (
+        "get",
+        "/quarantine/{raw_id}",
+        "operator",
+        "One record that could not be mapped, whole: also a page that could not be read.",
+        &[],
+        &[],
+    ),
+    (
         "post",
         "/quarantine/{raw_id}/replay",
         "operator",
@@ -100,6 +108,22 @@ const OPERATIONS: [Operation; 20] = [
     ("post", "/quarantine/replay", "operator", "Map all quarantined records (of a channel) again.", &["channel"], &[]),
     (
         "get",
+        "/warnings",
+        "operator",
+        "Warnings of accepted records, grouped by channel, field and what they say, with samples; `after` is the `last` of a group.",
+        &["after", "limit", "channel", "field"],
+        &[],
+    ),
+    (
+        "get",
+        "/source-files",
+        "viewer",
+        "Files that were read as sources, newest first: sheets, rows and what became of them. Names are masked below operator.",
+        &["after", "limit", "channel"],
+        &[],
+    ),
+    (
+        "get",
         "/replies",
         "viewer",
         "Replies by state: pending, sent, dead (default), no_route.",
@@ -107,7 +131,7 @@ const OPERATIONS: [Operation; 20] = [
         &[],
     ),
     ("post", "/replies/{id}/retry", "operator", "Try a reply again.", &[], &[]),
-    ("get", "/channels", "viewer", "Channels with lag and last error.", &[], &[]),
+    ("get", "/channels", "viewer", "Channels with lag, last error and alarms.", &[], &[]),
     ("get", "/ledger", "viewer", "The ledger: what was received and what became of it.", &[], &[]),
     (
         "post",

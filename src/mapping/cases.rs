@@ -19,6 +19,12 @@ pub struct CaseResult {
     pub difference: String,
 }
 
+/// What is said of a sample in which the channel finds no record, in Chinese and in English.
+pub const NO_RECORDS: (&str, &str) = (
+    "样例里一条记录也没有找到：JSON、XML 请检查 [format] 的 records 是否指向记录列表；CSV、XLSX 请检查 [settings] 的 header_row（表头在第几行）和 sheet（哪个工作表）",
+    "no record is found in the sample: for JSON and XML check whether records in [format] points at the list of records; for CSV and XLSX check header_row and sheet in [settings]",
+);
+
 /// Runs all cases of the channels of a pack that lies in `folder`.
 #[must_use]
 pub fn run_cases(channels: &BTreeMap<String, Arc<Channel>>, folder: &Path) -> Vec<CaseResult> {
@@ -39,12 +45,15 @@ pub fn run_cases(channels: &BTreeMap<String, Arc<Channel>>, folder: &Path) -> Ve
 /// Writes a case from a sample: the file becomes NAME.in.*, what the mapping makes of it NAME.out.json.
 ///
 /// # Errors
-/// The sample cannot be read by the channel, or the case cannot be written.
+/// The sample cannot be read by the channel or holds no record, or the case cannot be written.
 pub fn accept_case(channel: &Channel, folder: &Path, sample: &Path, name: &str) -> Result<PathBuf, String> {
     let cases = folder.join("cases").join(&channel.id);
     let extension =
         sample.extension().map_or_else(|| "txt".into(), |extension| extension.to_string_lossy().into_owned());
     let document = outcome_document(channel, sample)?;
+    if document.as_array().is_none_or(Vec::is_empty) {
+        return Err(format!("{}：{}（{}）", sample.display(), NO_RECORDS.0, NO_RECORDS.1));
+    }
     std::fs::create_dir_all(&cases).map_err(|error| format!("{}: {error}", cases.display()))?;
     let input = cases.join(format!("{name}.in.{extension}"));
     if input != sample {
@@ -128,4 +137,30 @@ fn inputs(folder: &Path) -> Vec<PathBuf> {
 fn case_name(input: &Path) -> String {
     let stem = input.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     stem.strip_suffix(".in").unwrap_or(&stem).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mapping::Loading;
+    use crate::pack::Pack;
+
+    #[test]
+    fn a_sample_without_records_makes_no_case() {
+        let factories = crate::registry::factories();
+        let loading = Loading::away(&factories, Arc::new(huiliu_adapter_api::SystemClock));
+        let pack = Path::new(env!("CARGO_MANIFEST_DIR")).join("mappings/rongcheng");
+        let channels = Pack::read(&pack, &loading).unwrap().channels;
+        let folder = tempfile::tempdir().unwrap();
+        let sample = folder.path().join("empty.json");
+        std::fs::write(&sample, "[]").unwrap();
+        let refused = accept_case(&channels["generic"], folder.path(), &sample, "empty").unwrap_err();
+        for setting in ["records", "header_row", "sheet"] {
+            assert!(refused.contains(setting), "{refused}");
+        }
+        assert!(!folder.path().join("cases").exists(), "nothing is written");
+        std::fs::write(&sample, "[{\"number\": \"1\", \"text\": \"路灯不亮\"}]").unwrap();
+        accept_case(&channels["generic"], folder.path(), &sample, "one").unwrap();
+        assert!(folder.path().join("cases/generic/one.out.json").exists());
+    }
 }

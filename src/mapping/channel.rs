@@ -11,6 +11,7 @@ use toml::de::{DeTable, DeValue};
 use huiliu_adapter_api::{Adapter, Opening, Problems, RecordFormat, Secrets, Settings, SettingsProblem, SpannedText};
 use huiliu_expression::{Escape, Expression, Language, Template};
 
+use super::known::Known;
 use super::loading::{Loading, SecretReference, SecretSource};
 use crate::city::Problem;
 use crate::city::toml_problems;
@@ -53,6 +54,8 @@ struct ChannelFile {
     #[serde(default)]
     protect_identity: bool,
     #[serde(default)]
+    same_number_in_one_file: SameNumber,
+    #[serde(default)]
     pace: PaceSettings,
     #[serde(default)]
     secrets: BTreeMap<String, SecretReference>,
@@ -71,6 +74,17 @@ struct ChannelFile {
 
 fn yes() -> bool {
     true
+}
+
+/// What is made of several rows of one file that have one number and different content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SameNumber {
+    /// The number is doubtful: every row after the first is set aside.
+    #[default]
+    SetAside,
+    /// Files tell of one complaint in several rows: a later row amends it.
+    Amend,
 }
 
 /// How often and how fast a channel is spoken to.
@@ -164,8 +178,14 @@ pub struct Channel {
     pub adapter: Arc<dyn Adapter>,
     /// What its citizens are told.
     pub reply: Option<ReplyRule>,
+    /// What is made of several rows of one file with one number.
+    pub same_number_in_one_file: SameNumber,
     /// Every complaint of this channel counts as secret (petitions).
     pub(super) protect_identity: bool,
+    /// Zone of dates without a time.
+    pub(super) zone: jiff::tz::TimeZone,
+    /// What the city's tables know.
+    pub(super) known: Arc<Known>,
     pub(super) file: String,
     pub(super) source: String,
     pub(super) fields: BTreeMap<String, Field>,
@@ -181,6 +201,16 @@ impl fmt::Debug for Channel {
 }
 
 impl Channel {
+    /// Names of the fields that its mapping gives.
+    pub fn field_names(&self) -> impl Iterator<Item = &str> {
+        self.fields.keys().chain(self.extra.iter().map(|(name, _)| name)).map(String::as_str)
+    }
+
+    /// Has what the city's tables do not know remarked.
+    pub(crate) fn knowing(self, known: &Arc<Known>) -> Self {
+        Self { known: Arc::clone(known), ..self }
+    }
+
     /// Reads one channel file.
     pub(crate) fn load(
         id: &str,
@@ -264,7 +294,10 @@ impl Channel {
             pace: read.pace,
             adapter: adapter?,
             reply,
+            same_number_in_one_file: read.same_number_in_one_file,
             protect_identity: read.protect_identity,
+            zone: language.zone().clone(),
+            known: Arc::default(),
             file: file.to_owned(),
             source: source.to_owned(),
             fields,

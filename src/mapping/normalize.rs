@@ -28,7 +28,10 @@ const BROKEN: &str = "huiliu:broken";
 pub fn normalize(channel: &Channel, record: &RawRecord) -> Normalized {
     let body = match &record.body {
         RecordBody::Tree(tree) => tree.clone(),
-        RecordBody::Broken { text, reason } => json!({ BROKEN: { "text": text, "reason": reason } }),
+        RecordBody::Broken { text, reason, zh } if zh == reason => {
+            json!({ BROKEN: { "text": text, "reason": reason } })
+        }
+        RecordBody::Broken { text, reason, zh } => json!({ BROKEN: { "text": text, "reason": reason, "zh": zh } }),
     };
     let digest = digest(&body, &record.files);
     Normalized {
@@ -57,13 +60,30 @@ fn digest(body: &Value, files: &[RecordFile]) -> [u8; 16] {
 /// The record that a kept body stands for.
 #[must_use]
 pub fn record_of(record_id: String, body: Value) -> RawRecord {
-    match body.get(BROKEN) {
-        Some(broken) => {
-            let text = |name: &str| broken.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-            RawRecord::broken(record_id, text("text"), text("reason"))
-        }
+    match broken_of(&body) {
+        Some(Broken { text, zh, en }) => RawRecord::broken_because(record_id, text, zh, en),
         None => RawRecord::new(record_id, body),
     }
+}
+
+/// A kept body that could not be read as a record.
+#[derive(Debug, Clone, Copy)]
+pub struct Broken<'a> {
+    /// What arrived, as far as it is text.
+    pub text: &'a str,
+    /// Why it could not be read, in Chinese.
+    pub zh: &'a str,
+    /// The same in English.
+    pub en: &'a str,
+}
+
+/// A kept body as what could not be read; none of any other.
+#[must_use]
+pub fn broken_of(body: &Value) -> Option<Broken<'_>> {
+    let broken = body.get(BROKEN)?;
+    let text = |name: &str| broken.get(name).and_then(Value::as_str).unwrap_or_default();
+    let (en, zh) = (text("reason"), text("zh"));
+    Some(Broken { text: text("text"), zh: if zh.is_empty() { en } else { zh }, en })
 }
 
 #[cfg(test)]

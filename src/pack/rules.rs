@@ -1,6 +1,6 @@
 //! What deciding on complaints and tickets needs of a pack.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::city::{Feeds, Grades, Names, Numbering};
@@ -27,6 +27,8 @@ pub struct Rules {
     pub merging: Arc<Merging>,
     /// By channel, the statuses that its citizens are told of besides final ones.
     pub told: BTreeMap<String, Vec<Status>>,
+    /// Channels of whose files several rows may tell of one complaint.
+    pub amending_files: BTreeSet<String>,
     /// Whether a citizen's 不满意 opens a finished ticket again.
     pub reopen_on_dissatisfied: bool,
 }
@@ -36,5 +38,11 @@ impl Rules {
     #[must_use]
     pub fn tells(&self, channel: &str, status: Status) -> bool {
         self.told.get(channel).is_some_and(|told| told.contains(&status))
+    }
+
+    /// Whether a row of a file of this channel amends what another row of the same file has said of one number.
+    #[must_use]
+    pub fn amends_within_a_file(&self, channel: &str) -> bool {
+        self.amending_files.contains(channel)
     }
 }

@@ -1,4 +1,5 @@
-//! What is kept no longer than the settings say: published messages, and the personal data of finished matters.
+//! What is kept no longer than the settings say: published messages, warnings and source files, and the personal data of finished
+//! matters.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +15,10 @@ use crate::store::StoreHandle;
 
 /// How often it is looked.
 const LOOK: Duration = Duration::from_secs(3_600);
+/// Days for which warnings of accepted records are kept; never longer than personal data.
+const WARNINGS_DAYS: u32 = 90;
+/// Days for which it is known what a source file gave; never longer than personal data, since its name can be a person's.
+const SOURCE_FILES_DAYS: u32 = 365;
 /// Most complaints erased in one step, so that the desk is not held up.
 const MAX_ERASED_AT_ONCE: usize = 200;
 /// Most complaints erased in one look.
@@ -39,6 +44,7 @@ impl Retention {
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
         while !*stop.borrow() {
             self.forget_published().await;
+            self.forget_remarks().await;
             if let Some(days) = self.settings.personal_days {
                 self.erase_finished(self.days_ago(days.clamp(30, 36_500)), &stop).await;
             }
@@ -60,6 +66,23 @@ impl Retention {
             Ok(0) => {}
             Ok(rows) => tracing::info!(rows, "Published messages past their time were removed."),
             Err(error) => tracing::error!(%error, "Published messages could not be removed."),
+        }
+    }
+
+    async fn forget_remarks(&self) {
+        let personal_days = self.settings.personal_days.map_or(u32::MAX, |days| days.clamp(30, 36_500));
+        let (warnings, files) =
+            (self.days_ago(WARNINGS_DAYS.min(personal_days)), self.days_ago(SOURCE_FILES_DAYS.min(personal_days)));
+        let forgotten = self
+            .store
+            .ask(move |store| Ok((store.forget_warnings(warnings)?, store.forget_source_files(files)?)))
+            .await;
+        match forgotten {
+            Ok((0, 0)) => {}
+            Ok((warnings, files)) => {
+                tracing::info!(warnings, files, "Warnings and source files past their time were removed.");
+            }
+            Err(error) => tracing::error!(%error, "Warnings and source files could not be removed."),
         }
     }
 

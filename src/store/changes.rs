@@ -4,6 +4,8 @@ mod complaints;
 mod merges;
 mod queued;
 mod records;
+mod source_files;
+mod warnings;
 
 use std::sync::Arc;
 
@@ -16,6 +18,8 @@ pub use complaints::{Amendment, ComplaintRow, Erasure, ImprintRow};
 pub use merges::{CannotLink, MergeEvent, MergeKind, ReviewAnswer, ReviewRow};
 pub use queued::{OutboxRow, ReminderRow, ReplyRow, ReplyState, StatusRow, Verdict};
 pub use records::{FileRow, NewRaw, Placement, QuarantineRow, RawState};
+pub use source_files::{FileCounts, FileMark, SeenAgain, SourceFileRow, SourceFileState, SourceSheet};
+pub use warnings::WarningRow;
 
 /// Everything one step of the desk writes, or part of it.
 #[derive(Debug, Clone, Default)]
@@ -24,6 +28,8 @@ pub struct Changes {
     pub raw: Vec<NewRaw>,
     /// Files that came with them.
     pub files: Vec<FileRow>,
+    /// Records that came again in a file.
+    pub seen_again: Vec<SeenAgain>,
     /// New complaints.
     pub complaints: Vec<Arc<ComplaintRow>>,
     /// Changed complaints.
@@ -48,6 +54,8 @@ pub struct Changes {
     pub quarantine: Vec<QuarantineRow>,
     /// Records kept before that are placed now.
     pub placed: Vec<Placement>,
+    /// Warnings of records that were accepted.
+    pub warnings: Vec<WarningRow>,
     /// Messages to publish.
     pub outbox: Vec<OutboxRow>,
     /// Status updates.
@@ -64,6 +72,8 @@ pub struct Changes {
     pub reminded: Vec<ReminderKey>,
     /// Complaints whose personal data goes; after everything else of its part was written.
     pub erased: Vec<Erasure>,
+    /// What reading source files has come to.
+    pub source_files: Vec<SourceFileRow>,
     /// Positions of channels.
     pub positions: Vec<(String, Value, Timestamp)>,
 }

@@ -8,6 +8,7 @@ mod erase;
 mod known;
 mod listings;
 mod queues;
+mod remarks;
 mod steps;
 mod upkeep;
 
@@ -19,7 +20,7 @@ use serde_json::Value;
 
 use super::{
     Changes, ComplaintHead, ComplaintRow, ComplaintView, FileRow, MergeEvent, NewRaw, OutboxRow, QuarantineRow,
-    QuarantineView, ReminderRow, ReplyRow, ReplyState, ReviewRow, ReviewView, StatusRow, TokenRow,
+    QuarantineView, RawView, ReminderRow, ReplyRow, ReplyState, ReviewRow, ReviewView, StatusRow, TokenRow, WarningRow,
 };
 use crate::key::{ComplaintKey, RawKey, ReminderKey, ReplyKey, ReviewKey, TicketKey};
 use crate::ticket::Ticket;
@@ -55,6 +56,8 @@ struct Contents {
     cannot_links: BTreeSet<(ComplaintKey, ComplaintKey)>,
     reviews: BTreeMap<ReviewKey, (ReviewRow, Option<bool>)>,
     quarantine: BTreeMap<RawKey, QuarantineRow>,
+    warnings: BTreeMap<i64, WarningRow>,
+    source_files: BTreeMap<i64, remarks::KeptFile>,
     /// By number, with when they were published.
     outbox: BTreeMap<i64, (OutboxRow, Option<Timestamp>)>,
     /// The number of the last message: none is given twice.
@@ -117,6 +120,20 @@ impl Contents {
         })
     }
 
+    fn raw_view(&self, raw: &NewRaw) -> RawView {
+        let complaint = raw.complaint.and_then(|key| self.complaints.get(&key));
+        RawView {
+            id: raw.id,
+            digest: raw.digest,
+            state: raw.state,
+            complaint: raw.complaint,
+            rule: raw.rule.clone(),
+            receipt: complaint.map(|found| found.row.receipt.clone()),
+            erased: complaint.is_some_and(|found| found.erased),
+            source_file: raw.source_file,
+        }
+    }
+
     fn quarantined(&self, key: RawKey) -> Option<QuarantineView> {
         let (row, raw) = (self.quarantine.get(&key)?, self.raw.get(&key)?);
         Some(QuarantineView {
@@ -125,6 +142,7 @@ impl Contents {
             record_id: raw.record_id.clone(),
             at: row.at,
             problems: row.problems.clone(),
+            source_file: raw.source_file,
             body: raw.body.clone(),
         })
     }

@@ -19,11 +19,11 @@ use crate::ticket::Status;
 
 pub(super) use cells::{
     ComplaintCells, CorpusCells, DueReplyCells, EventCells, FileCells, MessageCells, QuarantineCells, RawCells,
-    RecordCells, ReplyCells, ReviewCells, TicketCells, UndecidedCells,
+    RecordCells, ReplyCells, ReviewCells, SourceFileCells, TicketCells, UndecidedCells, WarningCells,
 };
 pub(super) use columns::{
     SealedAmendment, SealedChanges, SealedComplaint, SealedEvent, SealedMessage, SealedPlacement, SealedRaw,
-    SealedReply, SealedReview, SealedStatus, SealedTicket,
+    SealedReply, SealedReview, SealedSourceFile, SealedStatus, SealedTicket, SealedWarning,
 };
 pub(super) use erasure::SealedErasure;
 
@@ -40,6 +40,8 @@ pub(super) enum Kind {
     Reply,
     Imprint,
     File,
+    Warning,
+    SourceFile,
 }
 
 impl Kind {
@@ -56,6 +58,8 @@ impl Kind {
             Self::Reply => "reply",
             Self::Imprint => "imprint",
             Self::File => "file",
+            Self::Warning => "warning",
+            Self::SourceFile => "source_file",
         }
     }
 }

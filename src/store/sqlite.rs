@@ -9,6 +9,7 @@ mod failure;
 mod known;
 mod listings;
 mod queues;
+mod remarks;
 mod scribe;
 mod steps;
 mod upkeep;
@@ -33,6 +34,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("sqlite/schema/3-upkeep.sql")),
     M::up(include_str!("sqlite/schema/4-imprint.sql")),
     M::up(include_str!("sqlite/schema/5-decision.sql")),
+    M::up(include_str!("sqlite/schema/6-remarks.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
@@ -198,11 +200,20 @@ mod tests {
                  ON c.id IN (SELECT id FROM complaint WHERE ticket = k.value ORDER BY id LIMIT 2)",
             cells::COMPLAINT
         );
-        for sql in
-            [known::LATEST_RAW, known::HEADS, known::STATUSES, known::LAST_STATUSES, known::PERSON, shown.as_str()]
-        {
-            let mut statement =
-                store.connection.prepare(&format!("EXPLAIN QUERY PLAN {}", sql.replace("?1", "'[]'"))).unwrap();
+        for sql in [
+            known::LATEST_RAW,
+            known::RAW_WITH_CONTENT,
+            known::CAME_WITH,
+            known::HEADS,
+            known::STATUSES,
+            known::LAST_STATUSES,
+            known::PERSON,
+            shown.as_str(),
+        ] {
+            let mut statement = store
+                .connection
+                .prepare(&format!("EXPLAIN QUERY PLAN {}", sql.replace("?1", "'[]'").replace("?2", "1")))
+                .unwrap();
             let rows = statement.query_map([], |row| row.get::<_, String>(3)).unwrap();
             let plan: Vec<String> = rows.collect::<Result<_, _>>().unwrap();
             let scans = plan.iter().filter(|step| step.starts_with("SCAN") && !step.contains("VIRTUAL TABLE"));

@@ -9,5 +9,8 @@ pub use matters::{
     ComplaintHead, ComplaintView, Corpus, CorpusContent, ReviewView, StatusKnown, TicketDetail, TicketFilter,
 };
 pub use queued::{DueReminder, PendingMessage, PendingReply, QueueCounts, ReplyView};
-pub use records::{FileHead, FileView, QuarantineView, RawView, RecordView, UndecidedView};
+pub use records::{
+    FileHead, FileView, QuarantineView, RawContent, RawView, RecordView, SourceFileView, UndecidedView, WarningGroup,
+    WarningSample,
+};
 pub use upkeep::{Counters, Finding, FindingState, Ledger, Page, TokenRow};

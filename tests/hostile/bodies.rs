@@ -21,18 +21,24 @@ fn json_attacks() -> Vec<Attack> {
     vec![
         ("nothing", "generic", Vec::new(), 400, "EOF"),
         ("truncated", "generic", text(r#"[{"number": "1","#), 400, "line 1"),
-        ("not a number", "generic", text(r#"{"number": NaN}"#), 400, "line 1"),
-        ("number out of range", "generic", text(r#"{"number": 1e400}"#), 400, "out of range"),
-        ("lone surrogate", "generic", text(r#"{"number": "\ud800"}"#), 400, "line 1"),
-        ("raw NUL", "generic", b"{\"number\": \"\0\"}".to_vec(), 400, "control character"),
+        ("not a number", "generic", text(r#"{"number": NaN}"#), 200, "quarantined"),
+        ("number out of range", "generic", text(r#"{"number": 1e400}"#), 200, "quarantined"),
+        ("lone surrogate", "generic", text(r#"{"number": "\ud800"}"#), 200, "quarantined"),
+        ("raw NUL", "generic", b"{\"number\": \"\0\"}".to_vec(), 200, "quarantined"),
         ("10,000 deep", "generic", text(&"[".repeat(10_000)), 400, "nested deeper"),
         ("1,000,000 deep", "generic", text(&"{\"a\":".repeat(200_000)), 400, "nested deeper"),
         ("a text of one megabyte and more", "generic", vec![b' '; 2 << 20], 413, "1048576"),
         ("500,000 records", "generic", text(&format!("[{}1]", "1,".repeat(500_000))), 400, "too many nodes"),
         ("2,000 records", "generic", text(&format!("[{}1]", "1,".repeat(2_000))), 413, "at most 1000"),
         ("a gzip body", "generic", vec![0x1F, 0x8B, 8, 0, 0, 0, 0, 0], 400, ""),
-        ("UTF-8 and GB18030 in one body", "generic", mixed, 400, "undecodable"),
-        ("UTF-16 without a mark", "generic", utf16.get(2..).unwrap_or_default().to_vec(), 400, ""),
+        ("UTF-8 and GB18030 in one body", "generic", mixed, 200, "quarantined"),
+        (
+            "UTF-16 without a mark",
+            "generic",
+            one("U16B").encode_utf16().flat_map(u16::to_be_bytes).collect(),
+            200,
+            "accepted",
+        ),
         ("GB18030", "generic", gb, 200, "accepted"),
         ("UTF-16 with a mark", "generic", utf16, 200, "accepted"),
         ("UTF-8 with a mark", "generic", text(&format!("\u{FEFF}{}", one("BOM"))), 200, "accepted"),
@@ -85,7 +91,7 @@ fn xml_attacks() -> Vec<Attack> {
 fn form_attacks() -> Vec<Attack> {
     let text = |text: &str| text.as_bytes().to_vec();
     vec![
-        ("a dangling percent sign", "sms-huawei", text("from=1&smsContent=%E8%B7%"), 400, "form"),
+        ("a dangling percent sign", "sms-huawei", text("from=1&smsContent=%E8%B7%"), 200, ""),
         ("100,000 fields", "sms-huawei", text(&"a=1&".repeat(100_000)), 200, ""),
     ]
 }

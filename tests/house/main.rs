@@ -27,7 +27,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("config", &["forward", "store"]),
     ("registry", &[]),
     ("engine", &["channels", "config", "desk", "feedback", "forward", "pack", "schedule", "store", "telemetry"]),
-    ("http", &["channels", "desk", "forward", "city", "merge", "pack", "store", "telemetry"]),
+    ("http", &["channels", "desk", "forward", "city", "mapping", "merge", "pack", "store", "telemetry"]),
     (
         "gateway",
         &[

@@ -102,7 +102,7 @@ impl Adapter for Heartbeat {
             records.push(record);
         }
         let ids: Vec<&str> = records.iter().map(|record| record.id.as_str()).collect();
-        Ok(Batch { receipt: Receipt(json!(ids)), records, position: None, more: true })
+        Ok(Batch { receipt: Receipt(json!(ids)), records, more: true, ..Batch::default() })
     }
 
     async fn confirm(&self, receipt: &Receipt, _outcomes: &[Outcome]) -> Result<(), AdapterError> {

@@ -1,10 +1,10 @@
 //! The store on a disk that fails. It outlives the gateway.
 
 use huiliu::store::{
-    Changes, ComplaintHead, ComplaintView, Corpus, Counters, DueReminder, FileHead, FileView, Finding, Known, Ledger,
-    Listings, MergeEvent, Page, PendingMessage, PendingReply, QuarantineView, QueueCounts, Queues, RawView, RecordView,
-    ReplyState, ReplyView, ReviewView, StatusKnown, Steps, Store, StoreError, TicketDetail, TicketFilter, TokenRow,
-    UndecidedView, Upkeep,
+    Changes, ComplaintHead, ComplaintView, Corpus, Counters, DueReminder, FileHead, FileMark, FileView, Finding, Known,
+    Ledger, Listings, MergeEvent, Page, PendingMessage, PendingReply, QuarantineView, QueueCounts, Queues, RawView,
+    RecordView, ReplyState, ReplyView, ReviewView, SourceFileView, StatusKnown, Steps, Store, StoreError, TicketDetail,
+    TicketFilter, TokenRow, UndecidedView, Upkeep, WarningGroup,
 };
 use huiliu::ticket::{Answer, Status};
 use jiff::{SignedDuration, Timestamp};
@@ -174,6 +174,15 @@ impl Known for Disk {
     fn latest_raw(&mut self, records: &Keys) -> Result<HashMap<(String, String), RawView>, StoreError> {
         self.read(|store| store.latest_raw(records))
     }
+    fn raw_with_content(
+        &mut self,
+        records: &[(String, String, [u8; 16])],
+    ) -> Result<HashMap<(String, String, [u8; 16]), RawView>, StoreError> {
+        self.read(|store| store.raw_with_content(records))
+    }
+    fn came_with(&mut self, complaint: ComplaintKey, file: FileMark) -> Result<bool, StoreError> {
+        self.read(|store| store.came_with(complaint, file))
+    }
     fn heads_by_number(&mut self, numbers: &Keys) -> Result<HashMap<(String, String), ComplaintHead>, StoreError> {
         self.read(|store| store.heads_by_number(numbers))
     }
@@ -296,6 +305,17 @@ impl Listings for Disk {
     fn quarantine(&mut self, channel: Option<&str>, page: Page) -> Result<Vec<QuarantineView>, StoreError> {
         self.read(|store| store.quarantine(channel, page))
     }
+    fn warnings(
+        &mut self,
+        channel: Option<&str>,
+        field: Option<&str>,
+        page: Page,
+    ) -> Result<Vec<WarningGroup>, StoreError> {
+        self.read(|store| store.warnings(channel, field, page))
+    }
+    fn source_files(&mut self, channel: Option<&str>, page: Page) -> Result<Vec<SourceFileView>, StoreError> {
+        self.read(|store| store.source_files(channel, page))
+    }
     fn list_replies(&mut self, state: ReplyState, page: Page) -> Result<Vec<ReplyView>, StoreError> {
         self.read(|store| store.list_replies(state, page))
     }
@@ -326,6 +346,14 @@ impl Upkeep for Disk {
     fn forget_published(&mut self, before: Timestamp) -> Result<usize, StoreError> {
         self.before_write(|| "old messages are removed".to_owned())?;
         self.inner().forget_published(before)
+    }
+    fn forget_warnings(&mut self, before: Timestamp) -> Result<usize, StoreError> {
+        self.before_write(|| "old warnings are removed".to_owned())?;
+        self.inner().forget_warnings(before)
+    }
+    fn forget_source_files(&mut self, before: Timestamp) -> Result<usize, StoreError> {
+        self.before_write(|| "old source files are removed".to_owned())?;
+        self.inner().forget_source_files(before)
     }
     fn tokens(&mut self) -> Result<Vec<TokenRow>, StoreError> {
         self.read(|store| store.tokens())

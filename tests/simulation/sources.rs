@@ -186,7 +186,7 @@ impl Adapter for Simulated {
             }
         }
         let position = last.filter(|_| self.channel == "watermark").map(|last| Position(json!(last)));
-        Ok(Batch { records: records(&found), receipt: receipt(&found, None), position, more })
+        Ok(Batch { records: records(&found), receipt: receipt(&found, None), position, more, ..Batch::default() })
     }
 
     async fn confirm(&self, receipt: &Receipt, outcomes: &[Outcome]) -> Result<(), AdapterError> {

@@ -4,14 +4,15 @@ use std::fmt::Write as _;
 
 use huiliu::key::{ComplaintKey, RawKey, ReminderKey, ReplyKey, ReviewKey, TicketKey};
 use huiliu::store::{
-    Amendment, CannotLink, Changes, Erasure, ImprintRow, MergeKind, Page, Placement, RawState, ReminderRow, ReplyState,
-    ReviewAnswer, Store, TicketFilter, Verdict,
+    Amendment, CannotLink, Changes, Erasure, FileMark, ImprintRow, MergeKind, Page, Placement, RawState, ReminderRow,
+    ReplyState, ReviewAnswer, SeenAgain, SourceFileState, Store, TicketFilter, Verdict,
 };
 use huiliu::ticket::Status;
 use serde_json::json;
 
 use crate::engine::Engine;
 use crate::files::file;
+use crate::remarks::{source_file, warning};
 use crate::rows::{at, complaint, event, message, quarantine, raw, reply, review, ticket, update};
 
 /// Numbers of rows that steps speak of.
@@ -65,7 +66,7 @@ fn part(dice: &mut Dice) -> Changes {
 fn rest(dice: &mut Dice, changes: &mut Changes, states: &[RawState]) {
     let (complaint_key, ticket_key) = (ComplaintKey(dice.row()), TicketKey(dice.row()));
     let second = dice.row() * 10;
-    match dice.below(14) {
+    match dice.below(17) {
         0 => changes.moves.push((complaint_key, ticket_key)),
         1 => changes.merge_events.push(event(dice.row(), MergeKind::Merge, dice.row(), Some(dice.row()), dice.row())),
         2 => changes.reviews.push(review(dice.row(), dice.row(), 10.0 + second as f64)),
@@ -99,6 +100,12 @@ fn rest(dice: &mut Dice, changes: &mut Changes, states: &[RawState]) {
             changes.lifted_links.push((ComplaintKey(dice.row()), b));
             changes.positions.push(("c".into(), json!(second), at(1)));
         }
+        13 => changes.warnings.push(warning(dice.row(), "title", dice.one_of(&["太长", "不懂"]))),
+        14 => {
+            let state = dice.one_of(&[SourceFileState::Reading, SourceFileState::Done, SourceFileState::Failed]);
+            changes.source_files.push(source_file(dice.below(3), second, state));
+        }
+        15 => changes.seen_again.push(SeenAgain { raw_id: RawKey(dice.row()), file: FileMark(dice.below(3)) }),
         _ => {
             let row = complaint(complaint_key.0, 1);
             changes.imprints.push(ImprintRow { complaint: complaint_key, reading: 1, body: vec![7] });
@@ -123,6 +130,10 @@ fn consume(store: &mut dyn Store, choice: u64) {
     match choice {
         0 => store.mark_published(&messages.iter().map(|message| message.id).collect::<Vec<_>>(), at(40)).unwrap(),
         1 => drop(store.forget_published(at(41)).unwrap()),
+        4 => {
+            store.forget_warnings(at(1_003)).unwrap();
+            store.forget_source_files(at(25)).unwrap();
+        }
         2 | 3 => {
             let state = if choice == 2 { ReplyState::Dead } else { ReplyState::Sent };
             for reply in due {
@@ -151,6 +162,10 @@ fn said(store: &mut dyn Store) -> String {
         let record = ("c".to_owned(), format!("n{key}"));
         writeln!(said, "{:?}", store.latest_raw(std::slice::from_ref(&record)).unwrap()).unwrap();
         writeln!(said, "{:?}", store.heads_by_number(std::slice::from_ref(&record)).unwrap()).unwrap();
+        let contents: Vec<_> = (0..9).map(|digest| ("c".to_owned(), format!("n{key}"), [digest; 16])).collect();
+        let mut contents: Vec<_> = store.raw_with_content(&contents).unwrap().into_iter().collect();
+        contents.sort_by_key(|(_, view)| view.id);
+        writeln!(said, "{contents:?} {:?}", store.came_with(ComplaintKey(key), FileMark(1)).unwrap()).unwrap();
         writeln!(said, "{:?}", store.members(TicketKey(key)).unwrap()).unwrap();
         writeln!(said, "{:?}", store.merge_events(TicketKey(key)).unwrap()).unwrap();
         writeln!(said, "{:?} {:?}", store.review(ReviewKey(key)).unwrap(), store.quarantined(RawKey(key)).unwrap())
@@ -170,6 +185,8 @@ fn said(store: &mut dyn Store) -> String {
     writeln!(said, "{:?}", store.list_tickets(&TicketFilter::default(), page).unwrap()).unwrap();
     writeln!(said, "{:?} {:?}", store.open_reviews(page).unwrap(), store.answered_reviews(page).unwrap()).unwrap();
     writeln!(said, "{:?} {:?}", store.quarantine(None, page).unwrap(), store.position("c").unwrap()).unwrap();
+    writeln!(said, "{:?} {:?}", store.warnings(None, None, page).unwrap(), store.source_files(None, page).unwrap())
+        .unwrap();
     for (state, _) in ReplyState::ALL {
         writeln!(said, "{:?}", store.list_replies(state, page).unwrap()).unwrap();
     }

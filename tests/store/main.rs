@@ -9,6 +9,7 @@ mod files;
 mod known;
 mod listings;
 mod queues;
+mod remarks;
 mod rows;
 mod sqlite_file;
 mod steps;
@@ -77,6 +78,13 @@ keeps_the_contract! {
     files:
         a_file_comes_back_as_it_came,
         a_file_goes_with_its_complaint_and_its_record;
+    remarks:
+        warnings_are_grouped_by_what_they_say,
+        warnings_go_with_their_complaint_and_their_record,
+        what_a_file_gave_is_added_up,
+        remarks_are_forgotten_in_time,
+        a_record_is_found_by_its_content,
+        a_complaint_knows_the_files_it_came_with;
     erasure:
         erasing_leaves_nothing_of_the_person,
         erasing_keeps_numbers_counts_and_times,

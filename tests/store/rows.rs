@@ -33,6 +33,7 @@ pub fn raw(id: i64, record_id: &str, state: RawState) -> NewRaw {
         rule: (state == RawState::Discarded).then(|| "test".to_owned()),
         received_at: at(1_000 + id),
         settings_version: "v".into(),
+        source_file: None,
         body: json!({ "id": record_id, "name": NAME }),
     }
 }

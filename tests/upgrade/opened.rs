@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use huiliu::city::PackFiles;
-use huiliu::desk::{Desk, DeskState};
+use huiliu::desk::{Desk, DeskState, Incoming};
 use huiliu::forward::AmqpSettings;
 use huiliu::mapping::Loading;
 use huiliu::mapping::normalize;
@@ -152,8 +152,9 @@ impl Opened {
             let desk = tokio::spawn(desk.run());
             let rules = pack.channels.get(channel).unwrap();
             let records = records.into_iter().map(|(id, body)| normalize(rules, &RawRecord::new(id, body))).collect();
-            let taken = asks.hand_in(channel, records, None, &pack.rules).await.unwrap();
-            let outcomes = taken.outcomes().await.unwrap();
+            let incoming = Incoming { channel: channel.to_owned(), records, ..Incoming::default() };
+            let taken = asks.hand_in(incoming, &pack.rules).await.unwrap();
+            let outcomes = taken.taken().await.unwrap().outcomes;
             drop(asks);
             desk.await.unwrap();
             outcomes

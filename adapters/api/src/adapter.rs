@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::Value;
 
-use crate::{AdapterError, HttpEndpoint, RawRecord, Reply, Sent, Session};
+use crate::{AdapterError, FileReading, HttpEndpoint, RawRecord, Reply, Sent, Session, SourceAlarm};
 
 /// Records of a file, read as they are asked for.
 pub type Records = Box<dyn Iterator<Item = RawRecord> + Send>;
@@ -30,6 +30,10 @@ pub struct Batch {
     pub receipt: Receipt,
     /// Whether the source is known to hold more right now, so that the gateway need not wait.
     pub more: bool,
+    /// For sources of whole files: the file that the records are rows of, and what reading it has come to.
+    pub file: Option<FileReading>,
+    /// What an operator has to know of the source although reading goes on.
+    pub alarms: Vec<SourceAlarm>,
 }
 
 /// What became of one record.

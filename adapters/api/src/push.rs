@@ -28,6 +28,9 @@ pub trait HttpEndpoint: Send + Sync {
     /// Largest body read, in bytes; a larger one is answered with 413 before it is read.
     fn max_body_bytes(&self) -> usize;
 
+    /// Is told that a body was refused because it is larger: the operator has to see it somewhere.
+    fn refused_as_too_large(&self) {}
+
     /// Handles one request. Dropping the future (the caller went away) loses nothing that was acknowledged.
     async fn handle(&self, request: PushRequest) -> PushResponse;
 }

@@ -1,5 +1,6 @@
 //! What an adapter delivers.
 
+use huiliu_payload::Charset;
 use serde_json::Value;
 
 use crate::{LeftOut, RecordFile};
@@ -27,14 +28,18 @@ pub enum RecordBody {
     Broken {
         /// What arrived, as far as it is text.
         text: String,
-        /// Why it could not be read, free of content.
+        /// Why it could not be read, and what to do where that is known; free of content.
         reason: String,
+        /// The same in Chinese.
+        zh: String,
     },
 }
 
 impl RawRecord {
     /// Longest id kept, in characters; longer ones are replaced by their digest.
     pub const MAX_ID_CHARS: usize = 200;
+    /// Longest text kept of what could not be read, in characters.
+    pub const MAX_BROKEN_CHARS: usize = 20_000;
 
     /// A record with an id of the source.
     #[must_use]
@@ -49,10 +54,35 @@ impl RawRecord {
         Self::of(id, RecordBody::Tree(tree))
     }
 
-    /// A record that could not be read.
+    /// A record that could not be read; the reason is shown as it is in every language.
     #[must_use]
     pub fn broken(id: impl Into<String>, text: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self::of(bounded_id(id.into()), RecordBody::Broken { text: text.into(), reason: reason.into() })
+        let reason = reason.into();
+        Self::broken_because(id, text, reason.clone(), reason)
+    }
+
+    /// A record that could not be read, with the reason in Chinese and in English.
+    #[must_use]
+    pub fn broken_because(
+        id: impl Into<String>,
+        text: impl Into<String>,
+        zh: impl Into<String>,
+        en: impl Into<String>,
+    ) -> Self {
+        let body = RecordBody::Broken { text: text.into(), reason: en.into(), zh: zh.into() };
+        Self::of(bounded_id(id.into()), body)
+    }
+
+    /// A whole payload that could not be read: known by its bytes, kept as far as it is text and at most
+    /// [`RawRecord::MAX_BROKEN_CHARS`] characters.
+    #[must_use]
+    pub fn unreadable(payload: &[u8], reason: impl Into<String>) -> Self {
+        let text = match huiliu_payload::decode_mended(payload, Charset::Auto) {
+            Ok(decoded) => decoded.text,
+            Err(_no_text) => String::from_utf8_lossy(payload).into_owned(),
+        };
+        let text: String = text.chars().take(Self::MAX_BROKEN_CHARS).collect();
+        Self::broken(digest(payload), text, reason)
     }
 
     fn of(id: String, body: RecordBody) -> Self {

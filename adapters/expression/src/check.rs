@@ -114,6 +114,14 @@ pub(crate) fn expression(source: &str, names: &Names<'_>) -> Result<(), Vec<Faul
     walk.finish()
 }
 
+/// The filter that an expression applies last to the whole of its value.
+pub(crate) fn last_filter(source: &str) -> Option<String> {
+    match parse_expr(source) {
+        Ok(Expr::Filter(node)) => Some(node.name.to_owned()),
+        _ => None,
+    }
+}
+
 pub(crate) fn template(source: &str, names: &Names<'_>) -> Result<(), Vec<Fault>> {
     let tree = parse(source, "template", Default::default()).map_err(|error| vec![syntax_fault(&error, 0)])?;
     let mut walk = Walk { names, local: vec!["loop"], faults: Vec::new() };
@@ -299,6 +307,13 @@ impl<'s> Walk<'_, 's> {
             }
         } else if let Err(fault) = filters::check_literals(name, &literals) {
             self.faults.push(fault.at(range(span)));
+        }
+        if name == "wgs84" {
+            for arg in args {
+                if let CallArg::Kwarg(option, _) = arg {
+                    self.known("option", "参数", option, &filters::PLANE_OPTIONS, span);
+                }
+            }
         }
     }
 

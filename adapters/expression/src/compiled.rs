@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use minijinja::{Environment, ErrorKind, Value};
 
+use crate::check;
 use crate::fault::{Notice, collect_notices};
 use crate::{FUEL, Fault, MAX_OUTPUT_BYTES};
 
@@ -40,6 +41,17 @@ pub struct Evaluated {
 }
 
 impl Evaluated {
+    /// Itself, where it rests on everything that was met.
+    ///
+    /// # Errors
+    /// What a filter did not understand and gave none for: where nobody is shown remarks, none would pass for an answer.
+    pub fn understood(mut self) -> Result<Self, Fault> {
+        match self.notices.iter().position(|notice| !notice.passed_over) {
+            Some(first) => Err(self.notices.swap_remove(first)),
+            None => Ok(self),
+        }
+    }
+
     /// Whether the value counts as true in a condition (Jinja's rule: empty text, zero, empty and `null` are false).
     #[must_use]
     pub fn is_true(&self) -> bool {
@@ -80,6 +92,7 @@ impl Evaluated {
 pub struct Expression {
     environment: Environment<'static>,
     source: String,
+    last_filter: Option<String>,
 }
 
 impl std::fmt::Debug for Expression {
@@ -90,7 +103,7 @@ impl std::fmt::Debug for Expression {
 
 impl Expression {
     pub(crate) fn new(environment: Environment<'static>, source: &str) -> Self {
-        Self { environment, source: source.to_owned() }
+        Self { environment, source: source.to_owned(), last_filter: check::last_filter(source) }
     }
 
     /// The text it was compiled from.
@@ -99,10 +112,17 @@ impl Expression {
         &self.source
     }
 
+    /// Whether what the filter of this name gives is the value: `record.a | flag`, not `not (record.a | flag)`.
+    #[must_use]
+    pub fn ends_with_filter(&self, name: &str) -> bool {
+        self.last_filter.as_deref() == Some(name)
+    }
+
     /// Evaluates against `context`.
     ///
     /// # Errors
-    /// A fault with its place in the source when a filter refuses the value or [`FUEL`] runs out.
+    /// A fault with its place in the source: a mistake of the expression that no check can find without a record (an operation that
+    /// the values do not allow, a table or pattern that the record names), or [`FUEL`] running out.
     pub fn eval(&self, context: &Context) -> Result<Evaluated, Fault> {
         let (result, notices) = collect_notices(|| {
             let template = self.environment.get_template("expression")?;
@@ -166,7 +186,7 @@ impl Write for Bounded {
     }
 }
 
-fn runtime_fault(error: &minijinja::Error, shift: usize, length: usize) -> Fault {
+pub(crate) fn runtime_fault(error: &minijinja::Error, shift: usize, length: usize) -> Fault {
     let range = error
         .range()
         .map(|range| range.start.saturating_sub(shift).min(length)..range.end.saturating_sub(shift).min(length));
@@ -222,9 +242,36 @@ mod tests {
         let eval = |source: &str| language().expression(source, &["record"]).unwrap().eval(&record);
         assert_eq!(eval("record.no.such.path").unwrap().value, serde_json::Value::Null);
         assert_eq!(eval("record.no.such.path | text | upper").unwrap().into_text().unwrap(), None);
-        let fault = eval("record.a | datetime").unwrap_err();
-        assert_eq!((fault.range.is_some(), fault.value.as_deref()), (true, Some("x")));
+        let found = eval("record.a | datetime").unwrap();
+        assert_eq!((found.notices.len(), found.notices[0].value.as_deref()), (1, Some("x")));
+        assert_eq!(found.into_text().unwrap(), None);
+        assert_eq!(eval("record.a | replace_all(record.list[0] ~ '(', '')").unwrap_err().range, Some(11..48));
         assert!(eval("record.list").unwrap().into_text().is_err());
+    }
+
+    #[test]
+    fn coalesce_goes_on_when_an_argument_fails_or_gives_none() {
+        let record =
+            Context::of("record", &json!({ "bad": "x", "good": "13800001111", "other": "一二三", "list": [1] }));
+        let eval = |source: &str| language().expression(source, &["record"]).unwrap().eval(&record).unwrap();
+        let value = |source: &str| eval(source).value;
+        let passed = |source: &str| eval(source).notices.iter().map(|notice| notice.passed_over).collect::<Vec<_>>();
+        assert_eq!(value("coalesce(record.bad | phone, record.good | phone)"), "13800001111");
+        assert_eq!(passed("coalesce(record.bad | phone, record.good | phone)"), [true]);
+        assert_eq!(value("coalesce(record.list | join(1, 2, 3), record.bad - 1, record.good)"), "13800001111");
+        assert_eq!(passed("coalesce(record.bad - 1, record.list | phone, record.good)"), [true, true]);
+        assert_eq!(passed("coalesce(record.good | phone, record.bad | phone)"), [false; 0], "no further than needed");
+        assert_eq!(passed("coalesce(record.bad | phone, record.none)"), [false]);
+        assert_eq!(
+            value("coalesce(record.bad | phone, coalesce('', record.bad | int, record.good)) | upper"),
+            "13800001111"
+        );
+        assert_eq!(value("coalesce(record['no'], ')', record.bad) ~ coalesce(record.none, '(')"), ")(");
+        assert_eq!(value("[1, 2] | map('string') | join(coalesce('', ','))"), "1,2");
+        assert_eq!(value("coalesce(*[record.none, record.good])"), "13800001111");
+        assert_eq!(value("coalesce()"), serde_json::Value::Null);
+        let notices = eval("'路' ~ coalesce(record.none, record.bad - 1)").notices;
+        assert_eq!(notices[0].range, Some(30..44), "{notices:?}");
     }
 
     #[test]

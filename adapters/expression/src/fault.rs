@@ -14,6 +14,8 @@ pub struct Fault {
     pub range: Option<Range<usize>>,
     /// The value that was met, shortened to [`Fault::VALUE_CHARS`]. May hold personal data: never to be logged.
     pub value: Option<String>,
+    /// Whether the value given does not rest on what was met: `coalesce` went on to its next argument.
+    pub passed_over: bool,
 }
 
 impl Fault {
@@ -21,7 +23,7 @@ impl Fault {
     pub const VALUE_CHARS: usize = 80;
 
     pub(crate) fn new(zh: impl Into<String>, en: impl Into<String>) -> Self {
-        Self { zh: zh.into(), en: en.into(), range: None, value: None }
+        Self { zh: zh.into(), en: en.into(), range: None, value: None, passed_over: false }
     }
 
     pub(crate) fn at(mut self, range: Range<usize>) -> Self {
@@ -49,7 +51,8 @@ impl From<Fault> for minijinja::Error {
     }
 }
 
-/// A remark made while a value was still produced, such as a code that the table does not know.
+/// A remark made while a value was still produced: a code that the table does not know, or a value that a filter does not
+/// understand and gave none for.
 pub type Notice = Fault;
 
 thread_local! {
@@ -64,6 +67,18 @@ pub(crate) fn notice(notice: Notice) {
         if notices.len() < MAX_NOTICES {
             notices.push(notice);
         }
+    });
+}
+
+/// How many remarks there are so far.
+pub(crate) fn notice_count() -> usize {
+    NOTICES.with_borrow(Vec::len)
+}
+
+/// Marks these remarks as [`Fault::passed_over`].
+pub(crate) fn pass_over(range: Range<usize>) {
+    NOTICES.with_borrow_mut(|notices| {
+        notices.get_mut(range).into_iter().flatten().for_each(|notice| notice.passed_over = true);
     });
 }
 

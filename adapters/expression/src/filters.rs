@@ -1,22 +1,33 @@
-//! The filters that complaints need beyond Jinja's own. Each refuses with a [`Fault`](crate::Fault) that says what to do;
-//! an empty value passes through every filter as empty text (`none` would print as a word in filters such as `upper`).
+//! The filters that complaints need beyond Jinja's own. A filter understands the whole of a value, or gives none and remarks
+//! what it did not understand; only a mistake of the mapping itself (no such table, a bad pattern) ends the evaluation.
+//! An empty value passes through every filter as empty text (`none` would print as a word in filters such as `upper`).
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
-use minijinja::value::Rest;
+use minijinja::value::{Kwargs, Rest, ValueKind};
 use minijinja::{Environment, Error, Value};
 
+use crate::fault::notice;
 use crate::{CodeTable, Fault};
 
 mod codes;
 mod digest;
 mod geo;
+mod html;
 mod identity;
+mod phone;
+mod plane;
+mod quantity;
 mod structure;
 mod text;
 mod time;
+
+pub use codes::read_flag;
+pub(crate) use geo::OPTIONS as PLANE_OPTIONS;
+pub use text::is_invisible;
+pub use time::GivenTime;
 
 /// Every added filter with an example of its use, for the guide and for `check`.
 pub const FILTERS: &[(&str, &str)] = &[
@@ -31,7 +42,7 @@ pub const FILTERS: &[(&str, &str)] = &[
     ("phone", "{{ '+86 138-0000-1111' | phone }} → 13800001111"),
     ("idnumber", "{{ '11010519491231002x' | idnumber }} → 11010519491231002X"),
     ("flag", "{{ '是' | flag }} → true"),
-    ("number", "{{ ' 3.50 元' | number }} → 3.5"),
+    ("number", "{{ '1,203.5 元' | number }} → 1203.5"),
     ("wgs84", "{{ {'lat': 31.22845774, 'lng': 121.47822306} | wgs84('gcj02') }} → {lat, lng} in WGS-84"),
     ("match", "{{ 'A5ProcessInfo,90000001' | match('(\\\\d+)$') }} → 90000001"),
     ("replace_all", "{{ 'a1b2' | replace_all('[0-9]', '') }} → ab"),
@@ -47,49 +58,74 @@ pub const FILTERS: &[(&str, &str)] = &[
 pub(crate) const FUNCTIONS: &[&str] = &["coalesce"];
 
 pub(crate) fn register(env: &mut Environment<'static>, zone: &TimeZone, tables: &Arc<HashMap<String, CodeTable>>) {
-    env.add_filter("text", |value: Value| unless_empty(value, |value| Ok(text::clean(&as_text(value)?).into())));
-    env.add_filter("halfwidth", |value: Value| on_text(value, |text| Ok(text::halfwidth(text))));
-    env.add_filter("html", |value: Value| on_text(value, |text| Ok(text::from_html(text))));
-    env.add_filter("urldecode", |value: Value| on_text(value, text::urldecode));
-    env.add_filter("urlencode", |value: Value| on_text(value, |text| Ok(text::urlencode(text))));
+    register_text(env);
+    register_values(env, tables);
+    register_times(env, zone);
+    register_codings(env);
+}
+
+fn register_text(env: &mut Environment<'static>) {
+    env.add_filter("text", |value: Value| on_text(&value, |text| Ok(text::clean(text))));
+    env.add_filter("halfwidth", |value: Value| on_text(&value, |text| Ok(text::halfwidth(text))));
+    env.add_filter("html", |value: Value| on_text(&value, html::to_text));
     env.add_filter("match", |value: Value, pattern: String, group: Option<usize>| {
-        unless_empty(value, |value| text::first_match(&as_text(value)?, &pattern, group))
+        let regex = text::regex(&pattern)?;
+        Ok::<_, Error>(on_text(&value, |text| Ok(text::first_match(text, &regex, group))))
     });
     env.add_filter("replace_all", |value: Value, pattern: String, with: String| {
-        on_text(value, |text| text::replace_all(text, &pattern, &with))
+        let regex = text::regex(&pattern)?;
+        Ok::<_, Error>(on_text(&value, |text| Ok(regex.replace_all(text, with.as_str()).into_owned())))
     });
     env.add_filter("replace", |value: Value, from: String, to: String| {
-        on_text(value, |text| text::replace_bounded(text, &from, &to))
+        on_text(&value, |text| text::replace_bounded(text, &from, &to))
     });
-    env.add_filter("flag", |value: Value| unless_empty(value, |value| codes::flag(&as_text(value)?).map(Value::from)));
+    env.add_filter("json", |value: Value| understood(&value, |value| structure::from_json(&as_text(value)?)));
+    env.add_filter("xml", |value: Value| understood(&value, |value| structure::from_xml(&as_text(value)?)));
+}
+
+fn register_values(env: &mut Environment<'static>, tables: &Arc<HashMap<String, CodeTable>>) {
+    env.add_filter("flag", |value: Value| understood(&value, |value| codes::flag(&as_text(value)?).map(Value::from)));
     env.add_filter("number", |value: Value| {
-        unless_empty(value, |value| codes::number(&as_text(value)?).map(Value::from))
+        // A number of the payload is one already.
+        if value.kind() == ValueKind::Number {
+            return f64::try_from(value.clone()).map_or(value, Value::from);
+        }
+        understood(&value, |value| quantity::number(&as_text(value)?).map(Value::from))
     });
-    env.add_filter("json", |value: Value| unless_empty(value, |value| structure::from_json(&as_text(value)?)));
-    env.add_filter("xml", |value: Value| unless_empty(value, |value| structure::from_xml(&as_text(value)?)));
-    env.add_filter("phone", |value: Value| on_text(value, identity::phone));
-    env.add_filter("idnumber", |value: Value| on_text(value, identity::idnumber));
-    env.add_filter("wgs84", |value: Value, from: String| unless_empty(value, |value| geo::to_wgs84(value, &from)));
-    env.add_filter("base64", |value: Value| on_text(value, |text| Ok(digest::base64(text))));
-    env.add_filter("md5", |value: Value| on_text(value, |text| Ok(digest::md5_hex(text))));
-    env.add_filter("sha256", |value: Value| on_text(value, |text| Ok(digest::sha256_hex(text))));
-    env.add_filter("hmac_sha256", |value: Value, key: String| {
-        on_text(value, |text| Ok(digest::hmac_sha256_hex(text, &key)))
-    });
-    let reading_zone = zone.clone();
-    env.add_filter("datetime", move |value: Value, formats: Rest<String>| {
-        unless_empty(value, |value| time::read(value, &formats.0, &reading_zone).map(Value::from))
-    });
-    let writing_zone = zone.clone();
-    env.add_filter("localtime", move |value: Value, format: String| {
-        on_text(value, |text| time::write(text, &format, &writing_zone))
+    env.add_filter("phone", |value: Value| on_text(&value, phone::phone));
+    env.add_filter("idnumber", |value: Value| on_text(&value, identity::idnumber));
+    env.add_filter("wgs84", |value: Value, from: String, options: Kwargs| {
+        let source = geo::Source::read(&from, &options)?;
+        options.assert_all_used()?;
+        Ok::<_, Error>(understood(&value, |value| source.to_wgs84(value)))
     });
     let tables = Arc::clone(tables);
     env.add_filter("table", move |value: Value, name: String| {
-        unless_empty(value, |value| codes::look_up(&tables, &name, &as_text(value)?))
+        let table = codes::table(&tables, &name)?;
+        Ok::<_, Error>(understood(&value, |value| codes::look_up(table, &name, &as_text(value)?)))
     });
-    env.add_function("coalesce", |values: Rest<Value>| {
-        values.0.into_iter().find(|value| !is_empty(value)).unwrap_or_default()
+}
+
+fn register_times(env: &mut Environment<'static>, zone: &TimeZone) {
+    let reading_zone = zone.clone();
+    env.add_filter("datetime", move |value: Value, formats: Rest<String>| {
+        on_text(&value, |text| time::read(text, &formats.0, &reading_zone))
+    });
+    let writing_zone = zone.clone();
+    env.add_filter("localtime", move |value: Value, format: String| {
+        time::check_format(&format)?;
+        Ok::<_, Error>(on_text(&value, |text| time::write(text, &format, &writing_zone)))
+    });
+}
+
+fn register_codings(env: &mut Environment<'static>) {
+    env.add_filter("urldecode", |value: Value| on_text(&value, text::urldecode));
+    env.add_filter("urlencode", |value: Value| on_text(&value, |text| Ok(text::urlencode(text))));
+    env.add_filter("base64", |value: Value| on_text(&value, |text| Ok(digest::base64(text))));
+    env.add_filter("md5", |value: Value| on_text(&value, |text| Ok(digest::md5_hex(text))));
+    env.add_filter("sha256", |value: Value| on_text(&value, |text| Ok(digest::sha256_hex(text))));
+    env.add_filter("hmac_sha256", |value: Value, key: String| {
+        on_text(&value, |text| Ok(digest::hmac_sha256_hex(text, &key)))
     });
 }
 
@@ -104,32 +140,76 @@ pub(crate) fn check_literals(filter: &str, literals: &[String]) -> Result<(), Fa
     }
 }
 
-fn is_empty(value: &Value) -> bool {
+/// Whether a cell holds an error of a spreadsheet, or was too narrow when it was exported.
+#[must_use]
+pub fn is_error_cell(text: &str) -> bool {
+    let text = text.trim().to_ascii_uppercase();
+    let known = [
+        "#N/A",
+        "#REF!",
+        "#VALUE!",
+        "#NAME?",
+        "#DIV/0!",
+        "#NUM!",
+        "#NULL!",
+        "#SPILL!",
+        "#CALC!",
+        "#FIELD!",
+        "#BLOCKED!",
+        "#CONNECT!",
+        "#UNKNOWN!",
+        "#BUSY!",
+        "#GETTING_DATA",
+        "#DATA!",
+    ];
+    let narrow = text.len() >= 3 && text.bytes().all(|byte| byte == b'#');
+    let libre =
+        text.strip_prefix("ERR:").is_some_and(|code| code.len() == 3 && code.bytes().all(|b| b.is_ascii_digit()));
+    narrow || libre || known.contains(&text.as_str())
+}
+
+pub(crate) fn is_empty(value: &Value) -> bool {
     value.is_undefined() || value.is_none() || value.as_str().is_some_and(|text| text.trim().is_empty())
 }
 
-fn unless_empty(value: Value, apply: impl FnOnce(&Value) -> Result<Value, Fault>) -> Result<Value, Error> {
-    if is_empty(&value) { Ok(Value::from("")) } else { apply(&value).map_err(Error::from) }
+/// What `apply` understands of a value; where that is nothing, empty text and a remark.
+fn understood(value: &Value, apply: impl FnOnce(&Value) -> Result<Value, Fault>) -> Value {
+    if is_empty(value) {
+        return Value::from("");
+    }
+    apply(value).unwrap_or_else(|fault| {
+        notice(fault);
+        Value::from("")
+    })
 }
 
-fn on_text(value: Value, apply: impl FnOnce(&str) -> Result<String, Fault>) -> Result<Value, Error> {
-    unless_empty(value, |value| apply(&as_text(value)?).map(Value::from))
+fn on_text(value: &Value, apply: impl FnOnce(&str) -> Result<String, Fault>) -> Value {
+    understood(value, |value| apply(&as_text(value)?).map(Value::from))
 }
 
-/// Text of a scalar; a number that is whole is written without a decimal point (spreadsheets keep ids as numbers).
+/// Largest whole number that a floating one holds exactly; spreadsheets and some languages keep numbers of records so.
+const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// Text of a scalar; a number that is whole is written without a decimal point (spreadsheets keep ids as numbers). A floating
+/// number with more digits than it holds has lost its last ones and is none.
 fn as_text(value: &Value) -> Result<String, Fault> {
     if let Some(text) = value.as_str() {
         return Ok(text.to_owned());
     }
     match value.kind() {
-        minijinja::value::ValueKind::Number => match value.as_i64() {
-            Some(whole) => Ok(whole.to_string()),
-            None => Ok(value.to_string()),
-        },
-        minijinja::value::ValueKind::Bool => Ok(value.to_string()),
+        ValueKind::Number if !value.is_integer() && f64::try_from(value.clone()).is_ok_and(|n| n.abs() > MAX_EXACT) => {
+            Err(Fault::new(
+                "这个数超过 15 位，末几位已丢失；请让来源以文本给出",
+                "the number has more than 15 digits and has lost its last ones; have the source give it as text",
+            )
+            .with_value(&value.to_string()))
+        }
+        ValueKind::Number => Ok(value.as_i64().map_or_else(|| value.to_string(), |whole| whole.to_string())),
+        ValueKind::Bool => Ok(value.to_string()),
         kind => Err(Fault::new(
             format!("这里需要文本，得到的是 {kind}；请写出它的成员"),
             format!("text is needed here, the value is a {kind}; name a member of it"),
-        )),
+        )
+        .with_value(&value.to_string())),
     }
 }

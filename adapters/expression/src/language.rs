@@ -8,7 +8,7 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 
 use crate::check::{self, Names};
 use crate::compiled::{EXPRESSION_SUFFIX, PREFIX};
-use crate::{CodeTable, Expression, FUEL, Fault, Template, filters};
+use crate::{CodeTable, Expression, FUEL, Fault, Template, coalesce, filters};
 
 /// How values are escaped where a template prints them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +25,7 @@ pub enum Escape {
 #[derive(Clone)]
 pub struct Language {
     environment: Environment<'static>,
+    zone: TimeZone,
     tables: Arc<HashMap<String, CodeTable>>,
 }
 
@@ -59,7 +60,8 @@ impl Language {
         ["indent", "format", "slice", "batch", "pprint"].iter().for_each(|name| environment.remove_filter(name));
         ["range", "debug"].iter().for_each(|name| environment.remove_global(name));
         filters::register(&mut environment, &zone, &tables);
-        Self { environment, tables }
+        coalesce::register(&mut environment);
+        Self { environment, zone, tables }
     }
 
     /// Compiles one expression that may use `variables`.
@@ -68,10 +70,11 @@ impl Language {
     /// Every fault that can be found without a record, with its place in `source`.
     pub fn expression(&self, source: &str, variables: &[&str]) -> Result<Expression, Vec<Fault>> {
         check::expression(source, &self.names(variables))?;
-        let wrapped = format!("{PREFIX}{source}{EXPRESSION_SUFFIX}");
         let mut environment = self.environment.clone();
-        environment
-            .add_template_owned("expression", wrapped)
+        coalesce::prepare(&mut environment, source)
+            .and_then(|prepared| {
+                environment.add_template_owned("expression", format!("{PREFIX}{prepared}{EXPRESSION_SUFFIX}"))
+            })
             .map_err(|error| vec![check::syntax_fault(&error, PREFIX.len())])?;
         Ok(Expression::new(environment, source))
     }
@@ -92,6 +95,12 @@ impl Language {
             .add_template_owned(name, source.to_owned())
             .map_err(|error| vec![check::syntax_fault(&error, 0)])?;
         Ok(Template::new(environment, name))
+    }
+
+    /// The zone of local times.
+    #[must_use]
+    pub fn zone(&self) -> &TimeZone {
+        &self.zone
     }
 
     /// A code table by name.

@@ -9,13 +9,13 @@ use huiliu_adapter_api::{
     Records, Reply, Sent,
 };
 use huiliu_adapter_folder::{FoundFile, Openings, WatchedFolder, write_whole};
+use huiliu_table::{Reason, Table};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::attached::Attached;
-use crate::row::Rows;
-use crate::rows::open_rows;
-use crate::settings::{Compiled, Table};
+use crate::reading::Reading;
+use crate::settings::Compiled;
 
 /// Where reading stands.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,9 +27,16 @@ struct Progress {
     row: usize,
     /// Whether that is all of them.
     complete: bool,
-    /// Whether the file as a whole could not be read.
+    /// Whether the file, or its rest, could not be read.
     failed: bool,
+    /// How rows were counted; positions of before have none.
+    #[serde(default)]
+    counting: u32,
 }
+
+/// How rows are counted now. A file that was under way while they were counted otherwise is read from its beginning: records that come again
+/// change nothing, and a record that is passed over would be lost.
+const COUNTING: u32 = 2;
 
 /// What is confirmed: a file that is to leave the folder.
 #[derive(Debug, Serialize, Deserialize)]
@@ -39,12 +46,11 @@ struct Finished {
     failed: bool,
 }
 
-/// A file under way.
-struct Reading {
-    file: String,
-    modified_ms: i64,
+/// A file under way: behind how many records of which file it stands.
+struct UnderWay {
+    file: FoundFile,
     row: usize,
-    rows: Rows,
+    reading: Reading,
 }
 
 struct Inner {
@@ -54,7 +60,7 @@ struct Inner {
     table: Table,
     format: RecordFormat,
     reply_folder: Option<PathBuf>,
-    reading: Mutex<Option<Reading>>,
+    under_way: Mutex<Option<UnderWay>>,
 }
 
 /// A watched folder.
@@ -65,8 +71,8 @@ pub(crate) struct FileDrop {
 impl FileDrop {
     pub(crate) fn new(format: RecordFormat, compiled: Compiled) -> Self {
         let Compiled { folder, attached, table, reply_folder } = compiled;
-        let (openings, reading) = (Openings::of(&folder.path), Mutex::new(None));
-        Self { inner: Arc::new(Inner { folder, openings, attached, table, format, reply_folder, reading }) }
+        let (openings, under_way) = (Openings::of(&folder.path), Mutex::new(None));
+        Self { inner: Arc::new(Inner { folder, openings, attached, table, format, reply_folder, under_way }) }
     }
 
     async fn blocking<T: Send + 'static>(
@@ -106,8 +112,28 @@ impl Adapter for FileDrop {
     }
 
     fn read_file(&self, path: &Path) -> Result<Records, AdapterError> {
-        open_rows(path, &self.inner.format, &self.inner.table)
-            .map_err(|reason| AdapterError::refused(format!("{}: {reason}", path.display())))
+        let refused =
+            |reason: Reason| AdapterError::refused(format!("{}: {} ({})", path.display(), reason.zh, reason.en));
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let file = FoundFile { modified_ms: 0, name, size: 0 };
+        let mut reading = Reading::open(folder, &file, &self.inner.format, &self.inner.table, 0);
+        let Some(first) = reading.next() else {
+            return match reading.end() {
+                Some(reason) => Err(refused(reason)),
+                None => Ok(Box::new(std::iter::empty())),
+            };
+        };
+        let mut ended = false;
+        let rest = std::iter::from_fn(move || {
+            if ended {
+                return None;
+            }
+            let record = reading.next();
+            ended = record.is_none();
+            record.or_else(|| reading.end().map(|reason| whole_broken(&file, &reason)))
+        });
+        Ok(Box::new(std::iter::once(first).chain(rest)))
     }
 }
 
@@ -115,81 +141,84 @@ impl Inner {
     fn pull(&self, progress: Option<Progress>, limit: usize) -> Result<Batch, AdapterError> {
         let under_way = progress.as_ref().map(Progress::file);
         let Some(file) = self.folder.next_file(under_way.as_ref())? else { return Ok(Batch::default()) };
-        let progress = progress.filter(|known| known.file() == file).unwrap_or_else(|| Progress::begin(file));
+        let known = progress.filter(|known| known.file() == file && (known.complete || known.counting == COUNTING));
+        let progress = known.unwrap_or_else(|| Progress::begin(file));
         if progress.complete {
             // Stored before, but still here: it only has to leave.
             return Ok(Batch { receipt: finished(&progress), more: true, ..Batch::default() });
         }
-        match self.read_rows(&progress, limit) {
-            Ok((records, complete)) => {
-                let next = Progress { row: progress.row + records.len(), complete, ..progress };
-                let receipt = if complete { finished(&next) } else { Receipt::default() };
-                Ok(Batch { records, position: Some(position(&next)?), receipt, more: true })
-            }
-            Err(reason) => {
-                self.openings.forget();
-                let next = Progress { complete: true, failed: true, ..progress };
-                let id = format!("{} {} {}", next.file, next.size, next.modified_ms);
-                let record = RawRecord::broken(id, next.file.clone(), format!("the file cannot be read: {reason}"));
-                Ok(Batch {
-                    records: vec![record],
-                    position: Some(position(&next)?),
-                    receipt: finished(&next),
-                    more: true,
-                })
-            }
+        let mut slot = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.under_way(slot.take(), &progress);
+        let (mut records, complete) = self.records(&mut open.reading, limit);
+        let (mut alarms, mut failed) = (Vec::new(), false);
+        if complete {
+            let failure = open.reading.end();
+            alarms = open.reading.alarms(failure.as_ref());
+            failed = failure.is_some();
+            records.extend(failure.map(|reason| whole_broken(&open.file, &reason)));
         }
+        self.openings.forget();
+        open.row += records.len();
+        let file = Some(open.reading.told.clone());
+        let next = Progress { row: open.row, complete, failed, ..progress };
+        let receipt = if complete { finished(&next) } else { Receipt::default() };
+        if !complete {
+            *slot = Some(open);
+        }
+        Ok(Batch { records, position: Some(position(&next)?), receipt, more: true, file, alarms })
     }
 
-    /// The next rows of a file; whether they are its last.
-    fn read_rows(&self, progress: &Progress, limit: usize) -> Result<(Vec<RawRecord>, bool), String> {
-        let mut slot = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
-        let fits = |open: &Reading| {
-            open.file == progress.file && open.modified_ms == progress.modified_ms && open.row == progress.row
-        };
-        let mut open = match slot.take().filter(fits) {
-            Some(open) => open,
-            None => self.open(progress)?,
-        };
-        let (mut records, mut complete, mut files_bytes) = (Vec::new(), false, 0);
-        while records.len() < limit && files_bytes < MAX_BATCH_FILES_BYTES {
-            let Some(mut record) = open.rows.next() else {
-                complete = true;
-                break;
-            };
+    /// The next records of a file; whether they are its last. One place is kept for what is to be said of the file as a whole.
+    fn records(&self, reading: &mut Reading, limit: usize) -> (Vec<RawRecord>, bool) {
+        let (mut records, mut files_bytes) = (Vec::new(), 0);
+        while records.len() < limit.max(1) && files_bytes < MAX_BATCH_FILES_BYTES {
+            let Some(mut record) = reading.next() else { return (records, true) };
             if let Some(attached) = &self.attached {
                 attached.attach(&mut record);
             }
             files_bytes += record.files_bytes();
             records.push(record);
         }
-        self.openings.forget();
-        open.row += records.len();
-        if !complete {
-            *slot = Some(open);
-        }
-        Ok((records, complete))
+        (records, false)
     }
 
-    fn open(&self, progress: &Progress) -> Result<Reading, String> {
-        self.openings.count(&progress.file)?;
-        let mut rows = open_rows(&self.folder.path.join(&progress.file), &self.format, &self.table)?;
-        if progress.row > 0 {
-            rows.nth(progress.row - 1);
+    /// The file that is open already, where it stands where the position does; else it is opened.
+    fn under_way(&self, open: Option<UnderWay>, progress: &Progress) -> UnderWay {
+        let file = progress.file();
+        if let Some(open) = open.filter(|open| open.file == file && open.row == progress.row) {
+            return open;
         }
-        Ok(Reading { file: progress.file.clone(), modified_ms: progress.modified_ms, row: progress.row, rows })
+        let reading = match self.openings.count(&file.name) {
+            Ok(()) => Reading::open(&self.folder.path, &file, &self.format, &self.table, progress.row),
+            Err(times) => Reading::given_up(&file, given_up(times)),
+        };
+        UnderWay { file, row: progress.row, reading }
     }
 }
 
 impl Progress {
     fn begin(file: FoundFile) -> Self {
         let FoundFile { modified_ms, name, size } = file;
-        Self { file: name, size, modified_ms, row: 0, complete: false, failed: false }
+        Self { file: name, size, modified_ms, row: 0, complete: false, failed: false, counting: COUNTING }
     }
 
     fn file(&self) -> FoundFile {
         FoundFile { modified_ms: self.modified_ms, name: self.file.clone(), size: self.size }
     }
+}
+
+/// A record that stands for a file, or the rest of one, that cannot be read.
+fn whole_broken(file: &FoundFile, reason: &Reason) -> RawRecord {
+    let id = format!("{} {} {}", file.name, file.size, file.modified_ms);
+    let zh = format!("文件 {}：{}", file.name, reason.zh);
+    RawRecord::broken_because(id, file.name.clone(), zh, format!("the file cannot be read: {}", reason.en))
+}
+
+fn given_up(times: u32) -> Reason {
+    Reason::new(
+        format!("网关读这个文件时已退出 {times} 次，不再读它；请把它另存为 CSV 后重新放入"),
+        format!("the gateway ended {times} times while it read this file; save it as CSV and put that here"),
+    )
 }
 
 fn finished(progress: &Progress) -> Receipt {

@@ -5,7 +5,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use huiliu_adapter_api::{LeftOutReason, RawRecord, RecordBody, RecordFile};
-use huiliu_expression::{Context, Expression};
+use huiliu_expression::{Context, Evaluated, Expression};
 use serde_json::Value;
 
 /// Where named files are, and what names them.
@@ -20,7 +20,7 @@ impl Attached {
     /// rows may name them too.
     pub(crate) fn attach(&self, record: &mut RawRecord) {
         let RecordBody::Tree(tree) = &record.body else { return };
-        let names = match self.names.eval(&Context::of("record", tree)) {
+        let names = match self.names.eval(&Context::of("record", tree)).and_then(Evaluated::understood) {
             Ok(found) => names_of(found.value),
             Err(fault) => {
                 return record

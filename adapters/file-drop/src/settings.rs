@@ -9,9 +9,9 @@ use serde::Deserialize;
 use huiliu_adapter_api::{Opening, Problems, SpannedText};
 use huiliu_adapter_folder::WatchedFolder;
 use huiliu_payload::FormatKind;
+use huiliu_table::{Headings, Table};
 
 use crate::attached::Attached;
-use crate::header::Aliases;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -22,9 +22,9 @@ pub(crate) struct DropSettings {
     pub endings: Option<Vec<String>>,
     /// Seconds a file must have been left alone; default 10.
     pub settle_s: Option<u64>,
-    /// Name of the sheet; default: the first visible one with content.
+    /// Name of the sheet; default: every visible one with the headings.
     pub sheet: Option<String>,
-    /// Row of the headings, from 1; default 1.
+    /// Row of the headings, from 1; default 1. Where the headings that the settings name are not there, they are looked for above and below.
     pub header_row: Option<usize>,
     /// Heading to use: headings that mean the same.
     #[serde(default)]
@@ -53,14 +53,6 @@ pub(crate) struct Compiled {
     pub reply_folder: Option<PathBuf>,
 }
 
-/// How the rows of a table are read.
-#[derive(Debug, Clone)]
-pub(crate) struct Table {
-    pub sheet: Option<String>,
-    pub header_row: usize,
-    pub aliases: Aliases,
-}
-
 /// Compiles the settings, adding to `problems` what is wrong with them.
 pub(crate) fn compile(read: DropSettings, opening: &Opening<'_>, problems: &mut Problems) -> Option<Compiled> {
     let settings = &opening.settings;
@@ -71,10 +63,10 @@ pub(crate) fn compile(read: DropSettings, opening: &Opening<'_>, problems: &mut 
         "format.kind of file-drop must be csv, xlsx, json-lines, json or xml",
         problems,
     );
-    let aliases = Aliases::new(&read.aliases).unwrap_or_else(|heading| {
+    let headings = Headings::new(&read.aliases, opening.format.id_source()).unwrap_or_else(|heading| {
         let (zh, en) = (format!("别名 {heading} 指向两个列"), format!("alias {heading} means two columns"));
         settings.complain(true, &zh, &en, problems);
-        Aliases::default()
+        Headings::default()
     });
     let (settle_s, header_row) = (read.settle_s.unwrap_or(10), read.header_row.unwrap_or(1));
     settings.complain(
@@ -92,7 +84,7 @@ pub(crate) fn compile(read: DropSettings, opening: &Opening<'_>, problems: &mut 
     Some(Compiled {
         folder: WatchedFolder { path, endings, settle_s, clock: Arc::clone(&opening.clock) },
         attached,
-        table: Table { sheet: read.sheet, header_row, aliases },
+        table: Table { sheet: read.sheet, header_row, headings },
         reply_folder: read.reply_folder,
     })
 }
@@ -101,7 +93,7 @@ pub(crate) fn compile(read: DropSettings, opening: &Opening<'_>, problems: &mut 
 fn usual_endings(kind: FormatKind) -> &'static [&'static str] {
     match kind {
         FormatKind::Csv => &[".csv", ".txt"],
-        FormatKind::Xlsx => &[".xlsx"],
+        FormatKind::Xlsx => &[".xlsx", ".xls", ".xlsm", ".et"],
         FormatKind::JsonLines => &[".jsonl", ".ndjson"],
         FormatKind::Json => &[".json"],
         FormatKind::Xml => &[".xml"],

@@ -21,14 +21,14 @@ impl Openings {
     /// Notes that a file is opened once more.
     ///
     /// # Errors
-    /// It was opened [`MAX_OPENINGS`] times already; the count begins anew.
-    pub fn count(&self, file: &str) -> Result<(), String> {
+    /// How often it was opened already, when that is [`MAX_OPENINGS`]; the count begins anew.
+    pub fn count(&self, file: &str) -> Result<(), u32> {
         let noted = std::fs::read_to_string(&self.0).unwrap_or_default();
         let times = noted.split_once(' ').filter(|(_, name)| *name == file).and_then(|(times, _)| times.parse().ok());
         let times = times.unwrap_or(0_u32);
         if times >= MAX_OPENINGS {
             self.forget();
-            return Err(format!("the gateway ended {times} times while it read this file"));
+            return Err(times);
         }
         drop(std::fs::write(&self.0, format!("{} {file}", times + 1)));
         Ok(())

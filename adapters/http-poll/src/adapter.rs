@@ -5,18 +5,21 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use http::header::{ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED};
-use http::{HeaderName, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use huiliu_adapter_api::{
     Adapter, AdapterError, Batch, Clock, Delivery, Outcome, Position, RawRecord, Receipt, RecordBody, RecordFormat,
-    Records, Reply, Sent,
+    Records, Reply, Sent, SourceAlarm,
 };
-use huiliu_adapter_http::{CallError, Caller, PULL_BUDGET};
-use huiliu_adapter_paging::{PageRead, State};
+use huiliu_adapter_http::{Caller, MAX_KEPT_CHARS, MAX_PAGE_TRIES, PULL_BUDGET, Tries, page_alarm, page_aside};
+use huiliu_adapter_paging::{Entry, Mark, Next, Notice, PageRead, State};
 use huiliu_expression::{Context, Expression};
+use jiff::Timestamp;
 use serde_json::Value;
 use tokio::time::Instant;
 
+use crate::detail::{Completed, Details};
 use crate::settings::Compiled;
+use crate::unreadable::{Damaged, NoPage, cursor_refused};
 
 /// A source that is asked over HTTP.
 pub(crate) struct HttpPoll {
@@ -24,17 +27,37 @@ pub(crate) struct HttpPoll {
     pub caller: Caller,
     pub format: RecordFormat,
     pub clock: Arc<dyn Clock>,
+    pub tries: Tries,
+}
+
+/// A page that was fetched and read.
+struct Page {
+    headers: HeaderMap,
+    records: Vec<RawRecord>,
+    read: PageRead,
+}
+
+/// What was made of a page's records.
+#[derive(Default)]
+struct Taken {
+    records: Vec<RawRecord>,
+    alarms: Vec<SourceAlarm>,
+    /// Whether the page was gone through to its end.
+    whole: bool,
 }
 
 impl HttpPoll {
-    fn order(&self, record: &RawRecord) -> Option<i64> {
-        let (expression, RecordBody::Tree(tree)) = (self.compiled.order.as_ref()?, &record.body) else { return None };
-        let text = expression.eval(&Context::of("record", tree)).ok()?.into_text().ok()??;
-        text.parse::<i64>().ok()
+    fn entry(&self, record: &RawRecord) -> Entry {
+        let (content, key) = match &record.body {
+            RecordBody::Tree(tree) => (tree.to_string(), text_of(self.compiled.order.as_ref(), "record", tree)),
+            RecordBody::Broken { text, .. } => (text.clone(), None),
+        };
+        let order = key.as_ref().and_then(|key| key.trim().parse::<i64>().ok());
+        Entry { mark: Mark::of(&record.id, &content), order, key }
     }
 
     fn validators(&self, state: &State) -> Vec<(HeaderName, HeaderValue)> {
-        if !self.compiled.conditional || state.pages > 0 || state.skip > 0 || state.rescanning {
+        if !self.compiled.conditional || !state.at_front() || state.rescanning {
             return Vec::new();
         }
         let header =
@@ -45,61 +68,112 @@ impl HttpPoll {
             .collect()
     }
 
-    /// Puts the answer of the detail call to a record. A detail that cannot be read makes a broken record of it: waiting for it
-    /// would keep all that follow from coming.
-    async fn complete(&self, mut record: RawRecord) -> Result<RawRecord, AdapterError> {
-        let (Some(detail), RecordBody::Tree(tree @ Value::Object(_))) = (&self.compiled.detail, &record.body) else {
-            return Ok(record);
+    /// Fetches the page that is next; none when the list has not changed.
+    async fn fetch(&self, state: &State) -> Result<Option<Page>, NoPage> {
+        let compiled = &self.compiled;
+        let page = state.page(&compiled.paging);
+        let answer = self.caller.call_with(&compiled.list, &[("page", &page)], &self.validators(state)).await?;
+        if answer.status == StatusCode::NOT_MODIFIED {
+            return Ok(None);
+        }
+        let cursor = text_of(compiled.next_cursor.as_ref(), "answer", &answer.tree);
+        let total = text_of(compiled.total.as_ref(), "answer", &answer.tree);
+        let whole = answer.tree.to_string();
+        let records = self.format.split(answer.tree).map_err(|error| {
+            NoPage::Damaged(Damaged { reason: error.to_string(), text: whole.chars().take(MAX_KEPT_CHARS).collect() })
+        })?;
+        let read = PageRead {
+            entries: records.iter().map(|record| self.entry(record)).collect(),
+            cursor,
+            total: total.and_then(|total| total.trim().parse().ok()),
+            ordered: compiled.order.is_some(),
+            numbered: compiled.numbered,
         };
-        match self.caller.call(detail, &[("record", tree)]).await {
-            Ok(answer) => {
-                if let RecordBody::Tree(Value::Object(fields)) = &mut record.body {
-                    fields.insert("detail".to_owned(), answer.tree);
+        Ok(Some(Page { headers: answer.headers, records, read }))
+    }
+
+    /// Makes records of at most `limit` entries that were not read before, each with its detail.
+    async fn take(&self, page: Page, state: &mut State, limit: usize) -> Result<(Taken, PageRead), AdapterError> {
+        let (began, mut taken) = (Instant::now(), Taken::default());
+        let details = Details {
+            caller: &self.caller,
+            call: self.compiled.detail.as_ref(),
+            without: self.compiled.without_detail,
+        };
+        let first = state.open(&page.read);
+        for (record, entry) in page.records.into_iter().zip(&page.read.entries).skip(first) {
+            if taken.records.len() >= limit.max(1) || (!taken.records.is_empty() && began.elapsed() >= PULL_BUDGET) {
+                return Ok((taken, page.read));
+            }
+            if state.is_known(entry, &self.compiled.paging) {
+                state.take(entry, false);
+                continue;
+            }
+            match details.complete(record).await {
+                Ok(Completed { record, missing, alarm }) => {
+                    // Where nothing is read again at intervals, what has no detail yet is asked for with every pass.
+                    state.take(entry, missing && self.compiled.rescan.is_none());
+                    taken.records.push(record);
+                    if !alarm.as_ref().is_some_and(|alarm| taken.alarms.contains(alarm)) {
+                        taken.alarms.extend(alarm);
+                    }
                 }
-                Ok(record)
+                // What was fetched before the failure is delivered; this record is the first of the next pull.
+                Err(_) if !taken.records.is_empty() => return Ok((taken, page.read)),
+                Err(error) => return Err(error),
             }
-            // A record whose detail is gone or refused is still a record: without it the channel would stand still.
-            Err(CallError::Failed(AdapterError::Gone { .. } | AdapterError::Refused { .. })) => Ok(record),
-            Err(CallError::Unreadable(reason)) => {
-                let text = tree.to_string();
-                Ok(RawRecord::broken(record.id, text, format!("the detail cannot be used: {reason}")))
+        }
+        taken.whole = true;
+        Ok((taken, page.read))
+    }
+
+    /// A page that comes like this: it is asked for again, and then set aside, where reading can go on at all.
+    fn unreadable(&self, damaged: Damaged, state: &mut State, now: Timestamp) -> Result<Batch, AdapterError> {
+        let compiled = &self.compiled;
+        let place = state.page(&compiled.paging).to_string();
+        let digest = State::digest(if damaged.text.is_empty() { &place } else { &damaged.text });
+        let tries = if state.was_set_aside(&digest) { MAX_PAGE_TRIES } else { self.tries.failed(&place) };
+        if tries < MAX_PAGE_TRIES || !state.can_pass_over(&compiled.paging, &digest) {
+            return Err(AdapterError::transient(damaged.reason));
+        }
+        self.tries.over();
+        let record = page_aside(damaged.text, &digest, &place, &damaged.reason);
+        let goes_on = state.pass_over(digest, &compiled.paging, compiled.numbered, now);
+        self.batch(vec![record], vec![page_alarm(&place, goes_on)], state, now)
+    }
+
+    /// A failure of the list call. A cursor of a pass under way that is refused for good would stop the channel: the pass begins anew.
+    fn failed(&self, error: AdapterError, state: &mut State, now: Timestamp) -> Result<Batch, AdapterError> {
+        let refused = matches!(error, AdapterError::Refused { .. } | AdapterError::Gone { .. });
+        match &state.next {
+            Some(Next::Cursor(cursor)) if refused && !cursor.is_empty() => {
+                if self.tries.failed(cursor) < MAX_PAGE_TRIES {
+                    return Err(error);
+                }
+                self.tries.over();
+                state.cut();
+                self.batch(Vec::new(), vec![cursor_refused()], state, now)
             }
-            Err(CallError::Failed(error)) => Err(error),
+            _ => Err(error),
         }
     }
 
-    /// Makes records of at most `limit` entries that were not read before, each with its detail. Gives how many entries were
-    /// dealt with.
-    async fn take(
+    fn batch(
         &self,
-        found: Vec<(RawRecord, Option<i64>)>,
-        state: &mut State,
-        limit: usize,
-    ) -> Result<(Vec<RawRecord>, usize), AdapterError> {
-        let began = Instant::now();
-        let (mut records, mut taken) = (Vec::new(), 0);
-        for (record, order) in found.into_iter().skip(state.skip) {
-            if records.len() >= limit.max(1) || (!records.is_empty() && began.elapsed() >= PULL_BUDGET) {
-                break;
-            }
-            if !state.is_old(order, &self.compiled.paging) {
-                match self.complete(record).await {
-                    Ok(record) => records.push(record),
-                    // What was fetched before the failure is delivered; this record is the first of the next pull.
-                    Err(_) if !records.is_empty() => break,
-                    Err(error) => return Err(error),
-                }
-            }
-            taken += 1;
-            state.highest = state.highest.max(order);
-        }
-        Ok((records, taken))
+        records: Vec<RawRecord>,
+        alarms: Vec<SourceAlarm>,
+        state: &State,
+        now: Timestamp,
+    ) -> Result<Batch, AdapterError> {
+        let more = state.has_more(&self.compiled.paging, now);
+        let position = serde_json::to_value(state).map_err(|error| AdapterError::refused(error.to_string()))?;
+        Ok(Batch { records, position: Some(Position(position)), more, alarms, ..Batch::default() })
     }
+}
 
-    fn cursor(&self, answer: &Value) -> Option<String> {
-        let expression: &Expression = self.compiled.next_cursor.as_ref()?;
-        expression.eval(&Context::of("answer", answer)).ok()?.into_text().ok()?
-    }
+/// What an expression over one variable gives, as text.
+fn text_of(expression: Option<&Expression>, name: &str, value: &Value) -> Option<String> {
+    expression?.eval(&Context::of(name, value)).ok()?.understood().ok()?.into_text().ok()?
 }
 
 #[async_trait]
@@ -117,35 +191,24 @@ impl Adapter for HttpPoll {
             None => State::default(),
         };
         state.begin(&compiled.paging, compiled.rescan, now);
-        let page = state.page(&compiled.paging);
-        let answer = self.caller.call_with(&compiled.list, &[("page", &page)], &self.validators(&state)).await?;
-        if answer.status == StatusCode::NOT_MODIFIED {
-            return Ok(Batch::default());
-        }
-        if state.pages == 0 {
+        let page = match self.fetch(&state).await {
+            Ok(Some(page)) => page,
+            Ok(None) => return Ok(Batch::default()),
+            Err(NoPage::Failed(error)) => return self.failed(error, &mut state, now),
+            Err(NoPage::Damaged(damaged)) => return self.unreadable(damaged, &mut state, now),
+        };
+        self.tries.over();
+        if state.at_front() {
             let header =
-                |name: HeaderName| answer.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+                |name: HeaderName| page.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
             (state.etag, state.last_modified) = (header(ETAG), header(LAST_MODIFIED));
         }
-        let cursor = self.cursor(&answer.tree);
-        let found: Vec<(RawRecord, Option<i64>)> = self
-            .format
-            .split(answer.tree)?
-            .into_iter()
-            .map(|record| {
-                let order = self.order(&record);
-                (record, order)
-            })
-            .collect();
-        let read = page_read(&found, cursor, state.watermark);
-        let (records, taken) = self.take(found, &mut state, limit).await?;
-        state.skip += taken;
-        if u64::try_from(state.skip).unwrap_or(u64::MAX) >= read.count {
-            state.advance(&read, &compiled.paging, compiled.rescan, now);
+        let (Taken { records, mut alarms, whole }, read) = self.take(page, &mut state, limit).await?;
+        if whole {
+            let notices = state.advance(&read, &compiled.paging, compiled.rescan, now);
+            alarms.extend(notices.into_iter().map(Notice::alarm));
         }
-        let more = state.has_more(&compiled.paging, now);
-        let position = serde_json::to_value(&state).map_err(|error| AdapterError::refused(error.to_string()))?;
-        Ok(Batch { records, position: Some(Position(position)), receipt: Receipt::default(), more })
+        self.batch(records, alarms, &state, now)
     }
 
     async fn confirm(&self, _receipt: &Receipt, _outcomes: &[Outcome]) -> Result<(), AdapterError> {
@@ -158,17 +221,5 @@ impl Adapter for HttpPoll {
 
     fn read_file(&self, path: &Path) -> Result<Records, AdapterError> {
         self.format.read_file(path, Ok)
-    }
-}
-
-/// What a page says about the pass it belongs to.
-fn page_read(found: &[(RawRecord, Option<i64>)], cursor: Option<String>, watermark: Option<i64>) -> PageRead {
-    let last = found.iter().rev().find_map(|(_, order)| *order);
-    PageRead {
-        count: u64::try_from(found.len()).unwrap_or(u64::MAX),
-        last,
-        cursor,
-        // The last one decides: an old thread pinned to the top of the list is not the end of what is new.
-        reached_watermark: last.zip(watermark).is_some_and(|(last, watermark)| last <= watermark),
     }
 }

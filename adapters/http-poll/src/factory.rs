@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use huiliu_adapter_api::{Adapter, Factory, Opening, Problems};
-use huiliu_adapter_http::{Caller, HttpClient};
+use huiliu_adapter_http::{Caller, HttpClient, Tries};
 
 use crate::adapter::HttpPoll;
 use crate::settings::compile;
@@ -20,7 +20,13 @@ impl Factory for HttpPollFactory {
     fn open(&self, opening: Opening<'_>) -> Result<Arc<dyn Adapter>, Problems> {
         let caller = Caller::new(&self.0, &opening);
         opening.compile(compile, |opening, compiled| {
-            Arc::new(HttpPoll { compiled, caller, format: opening.format, clock: opening.clock })
+            Arc::new(HttpPoll {
+                compiled,
+                caller,
+                format: opening.format,
+                clock: opening.clock,
+                tries: Tries::default(),
+            })
         })
     }
 }

@@ -6,7 +6,9 @@
 //! stored with the records it belongs to.
 
 mod adapter;
+mod detail;
 mod factory;
 mod settings;
+mod unreadable;
 
 pub use factory::HttpPollFactory;

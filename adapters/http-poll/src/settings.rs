@@ -7,6 +7,8 @@ use huiliu_adapter_http::{Call, CallSettings};
 use huiliu_adapter_paging::{Paging, Rescan};
 use huiliu_expression::Expression;
 
+use crate::detail::WithoutDetail;
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PollSettings {
@@ -18,8 +20,14 @@ pub(crate) struct PollSettings {
     order: Option<SpannedText>,
     /// The call that fetches one record whole. Its templates see `record`; the answer is put to the record as `detail`.
     detail: Option<CallSettings>,
+    /// What becomes of a record whose detail is refused, gone or unreadable: `set_aside` (default) or `take`.
+    #[serde(default)]
+    without_detail: WithoutDetail,
     /// Reads older pages again, for records that may have changed.
     rescan: Option<Rescan>,
+    /// Expression over `answer`: how many records the whole list (or window) holds. Reading ends there, and it is checked against
+    /// what came.
+    total: Option<SpannedText>,
     /// Sends `If-None-Match` and `If-Modified-Since` for the first page; default yes.
     #[serde(default = "yes")]
     conditional: bool,
@@ -37,7 +45,11 @@ pub(crate) struct Compiled {
     pub paging: Paging,
     pub next_cursor: Option<Expression>,
     pub order: Option<Expression>,
+    pub total: Option<Expression>,
+    /// Whether the list call names the page.
+    pub numbered: bool,
     pub detail: Option<Call>,
+    pub without_detail: WithoutDetail,
     pub rescan: Option<Rescan>,
     pub conditional: bool,
     pub reply: Option<Call>,
@@ -48,10 +60,12 @@ pub(crate) fn compile(read: PollSettings, opening: &Opening<'_>, problems: &mut 
     let (settings, language) = (&opening.settings, opening.language);
     let mut call =
         |call: &CallSettings, variables: &[&str]| Call::compile(call, settings, language, variables, problems);
-    let list = call(&read.list, &["page"]);
+    let list = call(&read.list, &["page"]).map(|list| list.of_records(&opening.format));
     let detail = read.detail.as_ref().and_then(|detail| call(detail, &["record"]));
     let reply = read.reply.as_ref().and_then(|reply| call(reply, &["reply", "record"]));
     let order = read.order.as_ref().and_then(|order| settings.expression(language, order, &["record"], problems));
+    let total = read.total.as_ref().and_then(|total| settings.expression(language, total, &["answer"], problems));
+    let numbered = names_page(&read.list);
     let next_cursor = read.paging.compile(settings, language, problems);
     settings.complain(
         matches!(read.paging, Paging::LastId) && read.order.is_none(),
@@ -62,6 +76,24 @@ pub(crate) fn compile(read: PollSettings, opening: &Opening<'_>, problems: &mut 
     if let Some(rescan) = read.rescan {
         rescan.check(settings, problems);
     }
-    let (paging, rescan, conditional) = (read.paging, read.rescan, read.conditional);
-    Some(Compiled { list: list?, paging, next_cursor, order, detail, rescan, conditional, reply })
+    let PollSettings { paging, rescan, conditional, without_detail, .. } = read;
+    Some(Compiled {
+        without_detail,
+        list: list?,
+        paging,
+        next_cursor,
+        order,
+        total,
+        numbered,
+        detail,
+        rescan,
+        conditional,
+        reply,
+    })
+}
+
+/// Whether a template of the list call uses `page.number`. A window whose call does not is one page.
+fn names_page(list: &CallSettings) -> bool {
+    let templates = list.headers.values().chain(&list.body).chain([&list.url]);
+    templates.into_iter().any(|template| template.get_ref().contains("page.number"))
 }

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use huiliu_adapter_api::{Adapter, Position, RecordBody};
+use huiliu_adapter_api::{Adapter, AlarmKind, Position, RecordBody};
 use huiliu_conformance::open;
 use huiliu_http_poll::HttpPollFactory;
 use serde_json::{Value, json};
@@ -44,6 +44,7 @@ async fn list(State(source): State<Source>, RawQuery(query): RawQuery, headers: 
 async fn detail(RawQuery(query): RawQuery) -> Response {
     match query.unwrap_or_default().as_str() {
         "id=3" => StatusCode::NOT_FOUND.into_response(),
+        "id=5" => StatusCode::FORBIDDEN.into_response(),
         "id=12" => "<html>not the detail</html>".into_response(),
         query => Json(json!({ "text": query })).into_response(),
     }
@@ -103,20 +104,55 @@ async fn windows_ask_for_a_span_of_time() {
 }
 
 #[tokio::test]
-async fn details_complete_records_and_a_missing_one_costs_only_itself() {
+async fn details_complete_records_and_one_without_is_set_aside_with_the_reason() {
     let (_, url) = start().await;
     let settings = "paging = { number = { first = 0, size = 100 } }\n[settings.list]\nurl = \"URL/list?from={{ page.number }}\"\n\
                     [settings.detail]\nurl = \"URL/detail?id={{ record.id }}\"\n";
-    let batch = adapter(&url, settings).pull(None, 5).await.unwrap();
+    let batch = adapter(&url, settings).pull(None, 6).await.unwrap();
     let details: Vec<Value> = batch
         .records
         .iter()
         .map(|record| match &record.body {
             RecordBody::Tree(tree) => tree["detail"]["text"].clone(),
-            RecordBody::Broken { .. } => panic!("a record"),
+            RecordBody::Broken { reason, .. } => json!(reason),
         })
         .collect();
-    assert_eq!(details, [json!("id=0"), json!("id=1"), json!("id=2"), Value::Null, json!("id=4")]);
+    assert_eq!(
+        details,
+        [
+            json!("id=0"),
+            json!("id=1"),
+            json!("id=2"),
+            json!("the detail is gone: HTTP 404 Not Found, not a success by the channel's rule"),
+            json!("id=4"),
+            json!("the detail is refused: HTTP 403 Forbidden, not a success by the channel's rule"),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_record_without_detail_is_taken_only_where_the_settings_say_so_and_that_is_told() {
+    let (_, url) = start().await;
+    let settings = "paging = { number = { first = 0, size = 100 } }\nwithout_detail = \"take\"\n\
+                    [settings.list]\nurl = \"URL/list?from={{ page.number }}\"\n\
+                    [settings.detail]\nurl = \"URL/detail?id={{ record.id }}\"\n";
+    let batch = adapter(&url, settings).pull(None, 6).await.unwrap();
+    let broken = batch.records.iter().filter(|record| matches!(record.body, RecordBody::Broken { .. })).count();
+    assert_eq!((batch.records.len(), broken), (6, 0));
+    let kinds: Vec<AlarmKind> = batch.alarms.iter().map(|alarm| alarm.kind).collect();
+    assert_eq!(kinds, [AlarmKind::Unexpected]);
+}
+
+#[tokio::test]
+async fn a_refused_detail_is_asked_for_again_with_the_next_pass() {
+    let (_, url) = start().await;
+    let settings = "order = \"25 - record.id\"\npaging = \"last_id\"\nconditional = false\n\
+                    [settings.list]\nurl = \"URL/list?from={{ 25 - page.last if page.last else 0 }}\"\n\
+                    [settings.detail]\nurl = \"URL/detail?id={{ record.id }}\"\n";
+    let adapter = adapter(&url, settings);
+    let (_, position) = pass(&adapter, None).await;
+    let (again, _) = pass(&adapter, position).await;
+    assert_eq!(again, ["3", "5"], "of the pages that the pass meets");
 }
 
 #[tokio::test]

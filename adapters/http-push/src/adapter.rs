@@ -106,7 +106,13 @@ impl Adapter for HttpPush {
             // Without an await from here on, so that nothing is taken and then dropped.
             let (records, calls) = queue.take(limit);
             if !calls.is_empty() {
-                return Ok(Batch { records, position: None, receipt: self.hold(calls), more: true });
+                return Ok(Batch {
+                    records,
+                    position: None,
+                    receipt: self.hold(calls),
+                    more: true,
+                    ..Batch::default()
+                });
             }
         }
     }

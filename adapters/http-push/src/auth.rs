@@ -173,8 +173,11 @@ impl Auth {
                     .collect();
                 let (query, headers, path) = (query.unwrap_or_default(), Value::Object(headers), json!(request.path));
                 let context = Context::new([("query", &query), ("headers", &headers), ("path", &path), ("body", body)]);
-                let given =
-                    value.eval(&context).ok().and_then(|found| found.into_text().ok().flatten()).unwrap_or_default();
+                let given = value
+                    .eval(&context)
+                    .ok()
+                    .and_then(|found| found.understood().ok()?.into_text().ok().flatten())
+                    .unwrap_or_default();
                 equal(given.as_bytes(), secret.as_bytes()).then_some(()).ok_or("the secret is missing or wrong")
             }
             Self::Hmac { key, window_s, nonces, clock } => {

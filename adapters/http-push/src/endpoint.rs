@@ -1,17 +1,19 @@
 //! What a caller meets: who are you, can I read it, is it safe, here is your answer.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Method, Response, StatusCode};
-use huiliu_adapter_api::{HttpEndpoint, Outcome, PushRequest, PushResponse, RawRecord, RecordFormat};
+use huiliu_adapter_api::{AdapterError, HttpEndpoint, Outcome, PushRequest, PushResponse, RawRecord, RecordFormat};
 use huiliu_expression::Context;
 use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use crate::auth::Auth;
+use crate::rate::Rate;
+use crate::refused::Refused;
 use crate::settings::{AnswerTemplate, Limits};
 
 /// Longest time a caller is kept waiting for the commit.
@@ -38,14 +40,9 @@ pub(crate) struct PushEndpoint {
     limits: Limits,
     queue: mpsc::Sender<Waiting>,
     channel: Value,
-    calls: Mutex<CallRate>,
+    calls: Rate,
+    refused: Refused,
     room: Arc<Semaphore>,
-}
-
-/// Calls counted in the current minute.
-struct CallRate {
-    since: Instant,
-    calls: u32,
 }
 
 impl PushEndpoint {
@@ -57,56 +54,78 @@ impl PushEndpoint {
         queue: mpsc::Sender<Waiting>,
         channel: Value,
     ) -> Self {
-        let calls = Mutex::new(CallRate { since: Instant::now(), calls: 0 });
+        let calls = Rate::new(limits.calls_per_minute, Duration::from_secs(60));
         let room = Arc::new(Semaphore::new(MAX_WAITING_KIB));
-        Self { auth, format, answer, limits, queue, channel, calls, room }
-    }
-
-    fn within_rate(&self) -> bool {
-        let mut rate = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
-        if rate.since.elapsed() >= Duration::from_secs(60) {
-            *rate = CallRate { since: Instant::now(), calls: 0 };
-        }
-        rate.calls += 1;
-        rate.calls <= self.limits.calls_per_minute
+        Self { auth, format, answer, limits, queue, channel, calls, refused: Refused::new(), room }
     }
 
     async fn store(&self, request: &PushRequest) -> Result<Vec<Outcome>, PushResponse> {
         if request.method != Method::POST {
             return Err(refuse(StatusCode::METHOD_NOT_ALLOWED, "use POST"));
         }
-        // Strangers are turned away before their bodies are parsed, where the secret does not stand in the body.
-        let parsed = if self.auth.reads_body() {
-            let parsed = self.format.parse(&request.body);
-            let nothing = Value::Null;
-            let body = parsed.as_ref().unwrap_or(&nothing);
-            self.auth.check(request, body).map_err(|reason| refuse(StatusCode::UNAUTHORIZED, reason))?;
-            parsed
-        } else {
-            self.auth.check(request, &Value::Null).map_err(|reason| refuse(StatusCode::UNAUTHORIZED, reason))?;
-            self.format.parse(&request.body)
-        };
+        let parsed = self.authenticated(request).map_err(|reason| refuse(StatusCode::UNAUTHORIZED, reason))?;
         // Counted after the check, so that strangers cannot use up a caller's share.
-        if !self.within_rate() {
+        if !self.calls.admits() {
             self.auth.give_back(request);
             return Err(busy(StatusCode::TOO_MANY_REQUESTS, "too many calls in a minute"));
         }
-        let records = parsed
-            .and_then(|payload| self.format.find(payload))
-            .map_err(|error| refuse(StatusCode::BAD_REQUEST, &error.to_string()))?;
+        let records = match parsed.and_then(|payload| self.format.find(payload)) {
+            Ok(records) => records,
+            Err(error) => return Err(self.refuse_unreadable(request, error.to_string()).await),
+        };
         if records.len() > self.limits.records {
+            self.refused_as_too_large();
             let reason = format!("{} records in one call, at most {} are accepted", records.len(), self.limits.records);
             return Err(refuse(StatusCode::PAYLOAD_TOO_LARGE, &reason));
         }
         if records.is_empty() {
             return Ok(Vec::new());
         }
+        self.hand_in(request, || records.into_iter().map(|tree| self.format.record(tree)).collect()).await
+    }
+
+    /// The payload of a caller that may call. Strangers are turned away before their bodies are parsed, where the secret does not stand
+    /// in the body.
+    fn authenticated(&self, request: &PushRequest) -> Result<Result<Value, AdapterError>, &'static str> {
+        let content_type = request.headers.get(http::header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        let parse = || self.format.parse(&request.body, content_type);
+        if self.auth.reads_body() {
+            let parsed = parse();
+            self.auth.check(request, parsed.as_ref().unwrap_or(&Value::Null))?;
+            Ok(parsed)
+        } else {
+            self.auth.check(request, &Value::Null)?;
+            Ok(parse())
+        }
+    }
+
+    /// Hands in a body that cannot be read, so that the operator sees it, and tells its caller what is wrong with it. The same body again
+    /// is the same trace. Where it cannot be stored the caller is told to send it again.
+    async fn refuse_unreadable(&self, request: &PushRequest, reason: String) -> PushResponse {
+        if request.body.is_empty() || !self.refused.may_keep() {
+            self.refused.not_kept(self.channel());
+            return refuse(StatusCode::BAD_REQUEST, &reason);
+        }
+        match self.hand_in(request, || vec![RawRecord::unreadable(&request.body, &reason)]).await {
+            Ok(_) => {
+                let reason = format!("{reason}; nothing of it was taken, and what was sent is kept for the operator");
+                refuse(StatusCode::BAD_REQUEST, &reason)
+            }
+            Err(later) => later,
+        }
+    }
+
+    /// Waits until the gateway has taken the records of a call, and gives what became of them.
+    async fn hand_in(
+        &self,
+        request: &PushRequest,
+        records: impl FnOnce() -> Vec<RawRecord>,
+    ) -> Result<Vec<Outcome>, PushResponse> {
         let full = || busy(StatusCode::SERVICE_UNAVAILABLE, "too many calls are waiting");
         let kib = u32::try_from(request.body.len() / 1_024 + 1).unwrap_or(u32::MAX);
         let room = Arc::clone(&self.room).try_acquire_many_owned(kib).map_err(|_full| full())?;
-        let records = records.into_iter().map(|tree| self.format.record(tree)).collect();
         let (answer, answered) = oneshot::channel();
-        self.queue.try_send(Waiting { records, answer, _room: room }).map_err(|_full| full())?;
+        self.queue.try_send(Waiting { records: records(), answer, _room: room }).map_err(|_full| full())?;
         match tokio::time::timeout(ANSWER_TIMEOUT, answered).await {
             Ok(Ok(outcomes)) => Ok(outcomes),
             Ok(Err(_)) => {
@@ -114,6 +133,10 @@ impl PushEndpoint {
             }
             Err(_) => Err(busy(StatusCode::SERVICE_UNAVAILABLE, "the records are not stored yet; send them again")),
         }
+    }
+
+    fn channel(&self) -> &str {
+        self.channel.as_str().unwrap_or_default()
     }
 
     fn acknowledge(&self, outcomes: &[Outcome]) -> PushResponse {
@@ -142,6 +165,10 @@ impl PushEndpoint {
 impl HttpEndpoint for PushEndpoint {
     fn max_body_bytes(&self) -> usize {
         self.limits.body_bytes
+    }
+
+    fn refused_as_too_large(&self) {
+        self.refused.too_large(self.channel());
     }
 
     async fn handle(&self, request: PushRequest) -> PushResponse {

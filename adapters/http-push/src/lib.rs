@@ -9,6 +9,8 @@ mod adapter;
 mod auth;
 mod endpoint;
 mod factory;
+mod rate;
+mod refused;
 mod settings;
 
 pub use factory::HttpPushFactory;

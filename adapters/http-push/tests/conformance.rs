@@ -14,7 +14,8 @@ use axum::http::StatusCode;
 use axum::routing::post as on_post;
 use bytes::Bytes;
 use huiliu_adapter_api::{
-    Adapter, Factory, MAX_BATCH, MAX_PAYLOAD_BYTES, Outcome, OutcomeState, PushRequest, PushResponse, RecordBody,
+    Adapter, Factory, MAX_BATCH, MAX_PAYLOAD_BYTES, Outcome, OutcomeState, PushRequest, PushResponse, RawRecord,
+    RecordBody,
 };
 use huiliu_conformance::{Behaviour, Exemption, Exercise, MARKER, Source, conforms, open};
 use huiliu_http_push::HttpPushFactory;
@@ -197,17 +198,105 @@ fn check_refused(response: &PushResponse, status: u16, reason: &str) {
     assert!(body.contains(reason), "{body}");
 }
 
+/// Makes a call and, meanwhile, confirms what it brings; the answer, and the records.
+async fn call_and_confirm(adapter: &Arc<dyn Adapter>, request: PushRequest) -> (PushResponse, Vec<RawRecord>) {
+    let endpoint = adapter.endpoint().unwrap();
+    let mut calling = Box::pin(async move { endpoint.handle(request).await });
+    tokio::select! {
+        biased;
+        response = &mut calling => (response, Vec::new()),
+        batch = adapter.pull(None, MAX_BATCH) => {
+            let batch = batch.unwrap();
+            let states = batch.records.iter().map(|record| Outcome {
+                id: record.id.clone(),
+                state: OutcomeState::Quarantined { reason: "读不了".to_owned() },
+            });
+            adapter.confirm(&batch.receipt, &states.collect::<Vec<_>>()).await.unwrap();
+            (calling.await, batch.records)
+        }
+    }
+}
+
 #[tokio::test]
 async fn bad_calls_are_refused_with_a_reason() {
     let adapter = open(&HttpPushFactory::default(), FILE, &[("key", "k1".to_owned())]).unwrap();
     check_refused(&call(&adapter, post("wrong", "[]".to_owned())).await, 401, "API key");
-    check_refused(&call(&adapter, post("k1", "{".to_owned())).await, 400, "JSON");
-    check_refused(&call(&adapter, post("k1", "[".repeat(200))).await, 400, "nested deeper");
+    check_refused(&call(&adapter, post("wrong", "{".to_owned())).await, 401, "API key");
+    check_refused(&call(&adapter, post("k1", String::new())).await, 400, "JSON");
     let many = format!("[{}]", vec!["{}"; 1_001].join(","));
     check_refused(&call(&adapter, post("k1", many)).await, 413, "at most 1000");
     let mut get = post("k1", "[]".to_owned());
     get.method = http::Method::GET;
     check_refused(&call(&adapter, get).await, 405, "POST");
+}
+
+#[tokio::test]
+async fn a_body_that_cannot_be_read_is_refused_and_leaves_a_trace() {
+    let adapter = open(&HttpPushFactory::default(), FILE, &[("key", "k1".to_owned())]).unwrap();
+    let mut traces = Vec::new();
+    for (body, reason) in [
+        ("{\"number\":", "EOF"),
+        ("[[[[", "JSON"),
+        (&*"[".repeat(200), "nested deeper"),
+        ("{\"number\":", "kept for the operator"),
+    ] {
+        let (response, records) = call_and_confirm(&adapter, post("k1", body.to_owned())).await;
+        check_refused(&response, 400, reason);
+        for record in records {
+            assert!(matches!(&record.body, RecordBody::Broken { text, .. } if text == body), "{record:?}");
+            traces.push(record.id);
+        }
+    }
+    assert_eq!((traces.len(), &traces[0]), (4, &traces[3]), "the same body is the same trace");
+}
+
+#[tokio::test]
+async fn traces_are_bounded_in_number_and_size() {
+    let adapter = open(&HttpPushFactory::default(), FILE, &[("key", "k1".to_owned())]).unwrap();
+    let mut kept = 0;
+    for number in 0..15 {
+        let body = format!("[{number}{}", "灯".repeat(50_000));
+        let (response, records) = call_and_confirm(&adapter, post("k1", body)).await;
+        check_refused(&response, 400, "JSON");
+        for record in records {
+            assert!(
+                matches!(&record.body, RecordBody::Broken { text, .. } if text.chars().count() == RawRecord::MAX_BROKEN_CHARS)
+            );
+            kept += 1;
+        }
+    }
+    assert_eq!(kept, 10, "in a minute");
+    let (good, records) = call_and_confirm(&adapter, post("k1", "[{\"number\":1}]".to_owned())).await;
+    assert_eq!((good.status().as_u16(), records.len()), (200, 1), "what can be read is taken all the same");
+}
+
+#[tokio::test]
+async fn a_trace_that_cannot_be_stored_is_sent_again() {
+    let adapter = open(&HttpPushFactory::default(), FILE, &[("key", "k1".to_owned())]).unwrap();
+    let endpoint = adapter.endpoint().unwrap();
+    let calling = tokio::spawn(async move { endpoint.handle(post("k1", "{".to_owned())).await });
+    let batch = adapter.pull(None, 10).await.unwrap();
+    adapter.abandon(&batch.receipt);
+    check_refused(&calling.await.unwrap(), 503, "send them again");
+}
+
+#[tokio::test]
+async fn the_good_records_of_a_call_are_taken_beside_damaged_ones() {
+    let adapter = open(&HttpPushFactory::default(), FILE, &[("key", "k1".to_owned())]).unwrap();
+    let body = "[{\"number\":1,\"text\":\"a\nb\"},{\"number\":2,\"text\":\"他说\"好\"的\"},{\"number\":3,\"text\":\"\\ud83d\"}]";
+    let (response, records) = call_and_confirm(&adapter, post("k1", body.to_owned())).await;
+    let broken = |record: &RawRecord| matches!(record.body, RecordBody::Broken { .. });
+    assert_eq!(records.iter().map(broken).collect::<Vec<_>>(), [false, true, false]);
+    assert_eq!(response.status(), 200, "what became of each is in the answer");
+}
+
+#[tokio::test]
+async fn a_place_of_the_records_that_cannot_be_found_leaves_a_trace() {
+    let file = FILE.replace("[settings]\n", "records = \"payload.list | json\"\n[settings]\n");
+    let adapter = open(&HttpPushFactory::default(), &file, &[("key", "k1".to_owned())]).unwrap();
+    let (response, records) = call_and_confirm(&adapter, post("k1", "{\"list\":\"[x\"}".to_owned())).await;
+    check_refused(&response, 400, "cannot be found");
+    assert_eq!(records.len(), 1);
 }
 
 #[tokio::test]
@@ -227,7 +316,7 @@ async fn a_caller_is_answered_only_after_its_records_are_confirmed() {
 async fn a_caller_learns_what_became_of_each_record_in_the_order_in_which_it_sent_them() {
     let adapter = open(&HttpPushFactory::default(), FILE, &[("key", "k1".to_owned())]).unwrap();
     let mut calls: Vec<_> = Vec::new();
-    for body in ["[{\"number\":1},null]", "{\"number\":3}", "[]", "{"] {
+    for body in ["[{\"number\":1},null]", "{\"number\":3}", "[]", ""] {
         let (endpoint, request) = (adapter.endpoint().unwrap(), post("k1", body.to_owned()));
         calls.push(tokio::spawn(async move { endpoint.handle(request).await }));
         tokio::task::yield_now().await;

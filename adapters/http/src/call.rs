@@ -9,10 +9,11 @@ use std::time::Duration;
 use http::{HeaderName, Method};
 use serde_json::Value;
 
+use huiliu_adapter_api::RecordFormat;
 use huiliu_expression::{Expression, Template};
 use huiliu_payload::Format;
 
-pub use send::{CallAnswer, CallError};
+pub use send::{CallAnswer, CallError, MAX_KEPT_CHARS};
 pub use settings::{CallSettings, MAX_CALL_TIMEOUT_S};
 
 /// A compiled call.
@@ -29,6 +30,7 @@ pub struct Call {
     reason: Option<Expression>,
     timeout: Duration,
     envelope: Option<Envelope>,
+    records: Option<RecordFormat>,
 }
 
 /// What a protocol puts around bodies, and takes off answers before they are judged.
@@ -47,6 +49,13 @@ impl Call {
     #[must_use]
     pub fn in_envelope(mut self, envelope: Envelope) -> Self {
         self.envelope = Some(envelope);
+        self
+    }
+
+    /// The same call, whose answer holds records: where some of them are damaged beyond mending, the others are read.
+    #[must_use]
+    pub fn of_records(mut self, format: &RecordFormat) -> Self {
+        self.records = Some(format.clone());
         self
     }
 }

@@ -73,7 +73,9 @@ impl HttpClient {
             let (parts, body) = response.into_parts();
             let body = Limited::new(body, MAX_PAYLOAD_BYTES).collect().await.map_err(|error| {
                 if error.is::<LengthLimitError>() {
-                    return CallError::Unreadable(format!("the answer of {host} exceeds {MAX_PAYLOAD_BYTES} bytes"));
+                    let reason =
+                        format!("the answer of {host} exceeds {MAX_PAYLOAD_BYTES} bytes; ask for less at a time");
+                    return CallError::Damaged { reason, text: String::new() };
                 }
                 AdapterError::transient(format!("the answer of {host} broke off: {error}")).into()
             })?;

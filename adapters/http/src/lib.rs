@@ -6,7 +6,9 @@
 mod call;
 mod caller;
 mod client;
+mod damaged;
 
-pub use call::{Call, CallAnswer, CallError, CallSettings, Envelope, MAX_CALL_TIMEOUT_S};
+pub use call::{Call, CallAnswer, CallError, CallSettings, Envelope, MAX_CALL_TIMEOUT_S, MAX_KEPT_CHARS};
 pub use caller::{Caller, PULL_BUDGET};
 pub use client::{Answer, HttpClient};
+pub use damaged::{MAX_PAGE_TRIES, Tries, page_alarm, page_aside};

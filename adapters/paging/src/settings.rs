@@ -21,13 +21,19 @@ pub enum Paging {
         /// Number of the first page; default 1.
         #[serde(default = "one")]
         first: u64,
-        /// Records on a page.
+        /// Records that are asked for on a page; where pages end is not guessed from it.
         size: u64,
+        /// Whether the page before is read again after each page, for records that moved to it meanwhile; default yes.
+        #[serde(default = "yes")]
+        overlap: bool,
     },
     /// Offset and count. `page.offset`, `page.size`.
     Offset {
-        /// Records on a page.
+        /// Records that are asked for on a page.
         size: u64,
+        /// Whether the last part of a page is read again with the next, for records that moved meanwhile; default yes.
+        #[serde(default = "yes")]
+        overlap: bool,
     },
     /// Windows of time. `page.from`, `page.to` (RFC 3339), and `page.number` within a window.
     Window {
@@ -37,13 +43,20 @@ pub enum Paging {
         overlap_hours: u32,
         /// Where reading begins, RFC 3339; default: one window ago.
         start: Option<SpannedText>,
-        /// Records on a page; a shorter page is the last of its window.
+        /// Records that are asked for on a page.
         size: u64,
+        /// As with numbered pages; default yes.
+        #[serde(default = "yes")]
+        overlap: bool,
     },
 }
 
 fn one() -> u64 {
     1
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// Reading older pages again, for records that may have changed: a change of state does not move a record in its list.
@@ -57,10 +70,25 @@ pub struct Rescan {
 }
 
 impl Paging {
+    /// Records asked for on a page; 0 where the request says nothing of it.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        match self {
+            Self::Number { size, .. } | Self::Offset { size, .. } | Self::Window { size, .. } => *size,
+            Self::LastId | Self::Cursor { .. } => 0,
+        }
+    }
+
+    /// Whether the next page is known only from what this one says.
+    #[must_use]
+    pub fn is_keyed(&self) -> bool {
+        matches!(self, Self::LastId | Self::Cursor { .. })
+    }
+
     /// The compiled expression for the next cursor, where there is one; adds to `problems` what is wrong with the paging.
     pub fn compile(&self, settings: &Settings<'_>, language: &Language, problems: &mut Problems) -> Option<Expression> {
         let size_wrong = match self {
-            Self::Number { size, .. } | Self::Offset { size } => !(1..=10_000).contains(size),
+            Self::Number { size, .. } | Self::Offset { size, .. } => !(1..=10_000).contains(size),
             Self::Window { size, hours, .. } => !(1..=10_000).contains(size) || !(1..=8_784).contains(hours),
             Self::LastId | Self::Cursor { .. } => false,
         };

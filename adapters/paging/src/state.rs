@@ -1,10 +1,31 @@
 //! Where the next page is. Pure: position in, position out.
 
+mod advance;
+mod order;
+mod step;
+#[cfg(test)]
+mod tests;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::memory::{Mark, Memory};
 use crate::{Paging, Rescan};
+
+/// Records of a pass that are remembered, to know a page that brings nothing new; with it, what a batch stores stays below 10 KiB.
+pub const MAX_SEEN: usize = 300;
+/// Records at the front of a list that are remembered from pass to pass: what is new among them is found whatever its order.
+pub const MAX_KNOWN: usize = 150;
+/// Pages in a row without a new record after which a pass ends: one alone may be what records that were inserted meanwhile have
+/// moved on by a page.
+pub const MAX_BARREN_PAGES: u32 = 3;
+/// Times that two pages are read again because records move between them.
+pub const MAX_AGAIN: u32 = 8;
+/// Pages of one pass. Where a source has more, its front is read first and then reading goes on where it stopped.
+pub const MAX_PASS_PAGES: u32 = 10_000;
+/// Pages in a row that are passed over because they cannot be read. More of them are a failure of the source as a whole.
+pub const MAX_PAGES_ASIDE: u32 = 3;
 
 /// How far a source has been read.
 ///
@@ -22,7 +43,7 @@ pub struct State {
     /// The next page of the pass under way; none between passes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<Next>,
-    /// Pages read in the pass under way.
+    /// Pages read in the pass under way, those read again not counted.
     pub pages: u32,
     /// Records of the next page that were delivered already, when a page is longer than a batch.
     pub skip: usize,
@@ -40,6 +61,20 @@ pub struct State {
     /// End of the last complete window.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub window_to: Option<Timestamp>,
+    /// What is known of the pass under way.
+    pub pass: Pass,
+    /// Records at the front of the list that were delivered in earlier passes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub known: Option<Memory>,
+    /// Whether the list does not come newest first, so that the watermark ends no pass.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub disordered: bool,
+    /// Where a pass stopped that had read as many pages as it may.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left_at: Option<Next>,
+    /// Digests of pages that were set aside lately: they are not tried again.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub aside: Vec<String>,
 }
 
 /// The next page of a pass.
@@ -48,6 +83,8 @@ pub struct State {
 pub enum Next {
     /// After this order.
     Last(i64),
+    /// After this order, which is no number.
+    Key(String),
     /// At this cursor.
     Cursor(String),
     /// This page, or offset.
@@ -63,13 +100,117 @@ pub enum Next {
     },
 }
 
+/// What is known of a pass, so that a restart goes on with it.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Pass {
+    /// The records read last, at most [`MAX_SEEN`].
+    pub(crate) seen: Memory,
+    /// The records read first, at most [`MAX_KNOWN`].
+    pub(crate) front: Memory,
+    /// Records on its pages.
+    pub(crate) entries: u64,
+    /// Records of the page under way that the pass had not seen.
+    pub(crate) fresh: u64,
+    /// Records of the page under way that it had seen.
+    pub(crate) met: u64,
+    /// Pages in a row that brought nothing new.
+    pub(crate) barren: u32,
+    /// Records on its largest page.
+    pub(crate) largest: u64,
+    /// Digest of the page before which cycles are looked for: the latest whose number is a power of two (Brent's algorithm).
+    pub(crate) mark: String,
+    /// Order of the record read last.
+    pub(crate) last_order: Option<i64>,
+    /// Whether a record came after one of a lower order.
+    pub(crate) rises: bool,
+    /// Whether it reads on where an earlier pass stopped.
+    pub(crate) tail: bool,
+    /// The two pages that are read again, until nothing moves between them.
+    pub(crate) again: Option<Again>,
+    /// Digest of the page that was read last.
+    pub(crate) digest: String,
+    /// Whether the next page was asked for from within this one.
+    pub(crate) overlaps: bool,
+    /// Pages passed over in a row.
+    pub(crate) aside: u32,
+    /// Whether the stated total was found to be wrong.
+    pub(crate) doubts_total: bool,
+}
+
+/// A page and the one before it, which are read again until the latter is as it was before the former was read: then no record
+/// has moved from one to the other unseen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Again {
+    /// What follows then.
+    pub step: Step,
+    /// The page before.
+    pub before: Next,
+    /// Its digest when it was read last.
+    pub digest: String,
+    /// The page itself.
+    pub page: Next,
+    /// Times that the page before was found changed.
+    pub changes: u32,
+}
+
+/// What follows a page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Step {
+    /// Another page.
+    On(Next),
+    /// The end of the pass.
+    End(End),
+}
+
+/// Why a pass ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum End {
+    /// The list was read to its end.
+    Whole,
+    /// What follows was read in earlier passes.
+    Watermark,
+    /// It has read as many pages as it may.
+    Limit,
+    /// It cannot go on: what follows is not known. The watermark stays.
+    Cut,
+}
+
+/// What is known of a page that was read.
+#[derive(Debug, Clone, Default)]
+pub struct PageRead {
+    /// Its records, old ones included.
+    pub entries: Vec<Entry>,
+    /// Cursor of the next page.
+    pub cursor: Option<String>,
+    /// Records in the whole list, or window, as the source states it.
+    pub total: Option<u64>,
+    /// Whether records are meant to have an order.
+    pub ordered: bool,
+    /// Whether the request names the page; else a window is one page.
+    pub numbered: bool,
+}
+
+/// What is known of a record on a page.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Its id and content.
+    pub mark: Mark,
+    /// Its order as a number.
+    pub order: Option<i64>,
+    /// Its order as it is written.
+    pub key: Option<String>,
+}
+
 impl State {
     /// Begins a pass where none is under way.
     pub fn begin(&mut self, paging: &Paging, rescan: Option<Rescan>, now: Timestamp) {
         if self.next.is_some() {
             return;
         }
-        (self.pages, self.highest) = (0, None);
+        (self.pages, self.highest, self.pass) = (0, None, Pass::default());
         self.rescanning = rescan.is_some_and(|rescan| {
             let every = SignedDuration::from_hours(i64::from(rescan.every_hours));
             self.rescanned_at.is_none_or(|at| now.duration_since(at) >= every)
@@ -94,12 +235,10 @@ impl State {
 
     /// The variable `page` of the list call.
     pub fn page(&self, paging: &Paging) -> Value {
-        let size = match paging {
-            Paging::Number { size, .. } | Paging::Offset { size } | Paging::Window { size, .. } => *size,
-            Paging::LastId | Paging::Cursor { .. } => 0,
-        };
+        let size = paging.size();
         match &self.next {
             Some(Next::Last(last)) => json!({ "last": last, "size": size }),
+            Some(Next::Key(last)) => json!({ "last": last, "size": size }),
             Some(Next::Cursor(cursor)) => json!({ "cursor": cursor, "size": size }),
             Some(Next::Number(number)) => json!({ "number": number, "offset": number, "size": size }),
             Some(Next::Window { from, to, number }) => {
@@ -109,54 +248,60 @@ impl State {
         }
     }
 
-    /// Whether a record of this order was read in an earlier pass and is not read again in this one.
-    pub fn is_old(&self, order: Option<i64>, paging: &Paging) -> bool {
-        !self.rescanning
-            && !matches!(paging, Paging::Window { .. })
-            && order.zip(self.watermark).is_some_and(|(order, watermark)| order <= watermark)
+    /// Whether the next page is the first of a pass, read for the first time and from its beginning.
+    #[must_use]
+    pub fn at_front(&self) -> bool {
+        self.pages == 0 && self.skip == 0 && self.pass.again.is_none() && !self.pass.tail
     }
 
-    /// Takes note of a page that was read; the pass ends or goes on.
-    pub fn advance(&mut self, page: &PageRead, paging: &Paging, rescan: Option<Rescan>, now: Timestamp) {
-        self.pages += 1;
-        self.skip = 0;
-        let rescan_pages = rescan.map_or(0, |rescan| rescan.pages);
-        let windowed = matches!(paging, Paging::Window { .. });
-        let far_enough = page.reached_watermark && !windowed && (!self.rescanning || self.pages >= rescan_pages);
-        let next = if page.count == 0 || far_enough { None } else { self.following(page, paging) };
-        if next.is_none() || next == self.next {
-            self.finish(paging, now);
+    /// Looks at a page that has come; gives the place of the first record on it that was not dealt with.
+    pub fn open(&mut self, page: &PageRead) -> usize {
+        if self.skip > 0 {
+            // Records may have moved since the first part of this page was read.
+            return self.pass.seen.latest_in(page.entries.iter().map(|entry| &entry.mark)).map_or(0, |at| at + 1);
+        }
+        if self.pass.again.is_none() {
+            self.judge_order(page);
+        }
+        0
+    }
+
+    /// Whether a record was delivered, in this pass or an earlier one, and is not delivered again.
+    pub fn is_known(&self, entry: &Entry, paging: &Paging) -> bool {
+        if self.pass.seen.has(&entry.mark) || self.pass.front.has(&entry.mark) {
+            return true;
+        }
+        let old = entry.order.zip(self.watermark).is_some_and(|(order, watermark)| order <= watermark);
+        if !old || self.rescanning || self.pass.tail || matches!(paging, Paging::Window { .. }) {
+            return false;
+        }
+        // At the front of the list records are known one by one, since one of a low order may be new; behind, by their order.
+        let one_by_one = self.known.as_ref().filter(|_| self.pass.front.len() < MAX_KNOWN);
+        let known = self.known.as_ref().is_some_and(|known| known.has_id(&entry.mark));
+        known || (one_by_one.is_none() && !self.is_disordered())
+    }
+
+    /// Whether this pass has met the record, as far as it remembers.
+    fn was_seen(&self, entry: &Entry) -> bool {
+        self.pass.seen.has_id(&entry.mark) || self.pass.front.has_id(&entry.mark)
+    }
+
+    /// Takes note of a record that was dealt with; one that is `unsettled` comes again with the next pass that meets it.
+    pub fn take(&mut self, entry: &Entry, unsettled: bool) {
+        self.skip += 1;
+        if self.was_seen(entry) {
+            self.pass.met += 1;
         } else {
-            self.next = next;
+            self.pass.fresh += 1;
         }
-    }
-
-    fn following(&self, page: &PageRead, paging: &Paging) -> Option<Next> {
-        match (paging, self.next.as_ref()?) {
-            (Paging::LastId, Next::Last(_)) => page.last.map(Next::Last),
-            (Paging::Cursor { .. }, Next::Cursor(_)) => page.cursor.clone().map(Next::Cursor),
-            (Paging::Number { size, .. }, Next::Number(number)) => {
-                (page.count >= *size).then(|| Next::Number(number + 1))
+        self.pass.seen.add(&entry.mark, MAX_SEEN);
+        // What a second reading finds newly at the front says nothing of what lies between it and the first.
+        if self.pass.again.is_none() && !self.pass.tail {
+            self.highest = self.highest.max(entry.order);
+            if self.pass.front.len() < MAX_KNOWN && !unsettled && !self.pass.front.has_id(&entry.mark) {
+                self.pass.front.add(&entry.mark, MAX_KNOWN);
             }
-            (Paging::Offset { size }, Next::Number(offset)) => {
-                (page.count >= *size).then(|| Next::Number(offset + page.count))
-            }
-            (Paging::Window { size, .. }, Next::Window { from, to, number }) => {
-                (page.count >= *size).then(|| Next::Window { from: *from, to: *to, number: number + 1 })
-            }
-            _ => None,
         }
-    }
-
-    fn finish(&mut self, paging: &Paging, now: Timestamp) {
-        self.watermark = self.watermark.max(self.highest);
-        if self.rescanning {
-            (self.rescanning, self.rescanned_at) = (false, Some(now));
-        }
-        if let (Paging::Window { .. }, Some(Next::Window { to, .. })) = (paging, &self.next) {
-            self.window_to = Some(*to);
-        }
-        self.next = None;
     }
 
     /// Whether another page can be read right now: a pass is under way, or a later window is already past.
@@ -166,81 +311,5 @@ impl State {
             (None, Paging::Window { hours, .. }, Some(to)) => to + SignedDuration::from_hours(i64::from(*hours)) <= now,
             _ => false,
         }
-    }
-}
-
-/// What is known of a page that was read.
-#[derive(Debug, Clone, Default)]
-pub struct PageRead {
-    /// Records on it, old ones included.
-    pub count: u64,
-    /// Order of its last record.
-    pub last: Option<i64>,
-    /// Cursor of the next page.
-    pub cursor: Option<String>,
-    /// Whether it held a record at or below the watermark.
-    pub reached_watermark: bool,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const NOW: Timestamp = Timestamp::UNIX_EPOCH;
-
-    fn page(orders: &[i64], watermark: Option<i64>) -> PageRead {
-        PageRead {
-            count: orders.len() as u64,
-            last: orders.last().copied(),
-            cursor: None,
-            reached_watermark: watermark.is_some() && orders.last().copied() <= watermark,
-        }
-    }
-
-    #[test]
-    fn the_watermark_moves_only_when_a_pass_is_complete() {
-        let mut state = State { watermark: Some(5), ..State::default() };
-        state.begin(&Paging::LastId, None, NOW);
-        state.highest = Some(9);
-        state.advance(&page(&[9, 8], Some(5)), &Paging::LastId, None, NOW);
-        assert_eq!((state.watermark, state.next.clone()), (Some(5), Some(Next::Last(8))));
-        state.advance(&page(&[7, 5], Some(5)), &Paging::LastId, None, NOW);
-        assert_eq!((state.watermark, state.next), (Some(9), None));
-    }
-
-    #[test]
-    fn a_rescan_reads_beyond_the_watermark_and_then_rests() {
-        let rescan = Some(Rescan { every_hours: 1, pages: 2 });
-        let mut state = State { watermark: Some(9), ..State::default() };
-        state.begin(&Paging::LastId, rescan, NOW);
-        assert!(state.rescanning && !state.is_old(Some(3), &Paging::LastId));
-        state.advance(&page(&[9, 8], Some(9)), &Paging::LastId, rescan, NOW);
-        assert!(state.next.is_some());
-        state.advance(&page(&[7, 6], Some(9)), &Paging::LastId, rescan, NOW);
-        assert!(state.next.is_none() && state.rescanned_at == Some(NOW));
-        state.begin(&Paging::LastId, rescan, NOW);
-        assert!(!state.rescanning && state.is_old(Some(9), &Paging::LastId));
-    }
-
-    #[test]
-    fn windows_overlap_and_catch_up() {
-        let paging = Paging::Window { hours: 24, overlap_hours: 2, start: None, size: 10 };
-        let now = NOW + SignedDuration::from_hours(100);
-        let mut state = State { window_to: Some(NOW + SignedDuration::from_hours(10)), ..State::default() };
-        state.begin(&paging, None, now);
-        let Some(Next::Window { from, to, .. }) = state.next.clone() else { panic!("a window") };
-        assert_eq!((from, to), (NOW + SignedDuration::from_hours(8), NOW + SignedDuration::from_hours(34)));
-        state.advance(&PageRead { count: 3, ..PageRead::default() }, &paging, None, now);
-        assert!(state.next.is_none() && state.has_more(&paging, now));
-    }
-
-    #[test]
-    fn a_source_that_repeats_its_page_does_not_hang_the_pass() {
-        let mut state = State::default();
-        state.begin(&Paging::LastId, None, NOW);
-        state.highest = Some(3);
-        state.advance(&page(&[3], None), &Paging::LastId, None, NOW);
-        state.advance(&page(&[3], None), &Paging::LastId, None, NOW);
-        assert_eq!((state.next, state.watermark), (None, Some(3)));
     }
 }

@@ -1,18 +1,26 @@
 //! Which characters the bytes mean. Order of trust: byte order mark, then what the channel file declares, then
-//! (for `auto`) UTF-8 if the bytes are valid UTF-8, else GB18030.
+//! (for `auto`) UTF-16 if every other byte at the beginning is zero, UTF-8 if the bytes are valid UTF-8, else GB18030.
 //!
 //! GB2312, GBK and GB18030 are all decoded as GB18030, of which the others are subsets. An encoding named *inside* the
 //! payload (an XML prolog, a `charset` parameter) is not trusted unless the channel file says so, because legacy
 //! systems copy such prologs from elsewhere.
+//!
+//! Damage in a few places (a text cut in the middle of a character, half of a pair of surrogates) costs those places: they become
+//! U+FFFD, which mappings see. Bytes that are mostly damage are in another encoding than was said, and refused.
+
+use std::borrow::Cow;
 
 use encoding_rs::{Encoding, GB18030, UTF_8, UTF_16BE, UTF_16LE};
 
 use crate::PayloadError;
 
+/// What stands for a character that was lost.
+const REPLACEMENT: char = char::REPLACEMENT_CHARACTER;
+
 /// A declared character encoding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Charset {
-    /// Byte order mark, else UTF-8 where valid, else GB18030.
+    /// Byte order mark, else UTF-16 by its zeros, else UTF-8 where valid, else GB18030.
     #[default]
     Auto,
     /// UTF-8, with or without byte order mark.
@@ -42,12 +50,12 @@ impl Charset {
     /// The names accepted by [`Charset::from_name`], for messages.
     pub const NAMES: &'static str = "auto, utf-8, gb18030 (also gbk, gb2312), utf-16be, utf-16le";
 
-    fn resolve(self, bytes: &[u8]) -> &'static Encoding {
+    pub(crate) fn resolve(self, bytes: &[u8]) -> &'static Encoding {
         if let Some((marked, _)) = Encoding::for_bom(bytes) {
             return marked;
         }
         match self {
-            Self::Auto => guess(bytes),
+            Self::Auto => utf16_by_zeros(bytes).unwrap_or_else(|| guess(bytes)),
             Self::Gb18030 => GB18030,
             Self::Utf8 => UTF_8,
             Self::Utf16Be => UTF_16BE,
@@ -55,6 +63,19 @@ impl Charset {
         }
     }
 }
+
+/// UTF-16 without a mark: documents begin with two ASCII characters, each of which has a zero beside it (RFC 4627 §3 for JSON, XML 1.0
+/// appendix F).
+fn utf16_by_zeros(bytes: &[u8]) -> Option<&'static Encoding> {
+    match *bytes.first_chunk()? {
+        [1..=127, 0, 1..=127, 0] => Some(UTF_16LE),
+        [0, 1..=127, 0, 1..=127] => Some(UTF_16BE),
+        _ => None,
+    }
+}
+
+/// Fewer damaged places than this are damage of single characters, whatever stands around them.
+const MIN_DAMAGED: usize = 4;
 
 /// UTF-8 or GB18030: UTF-8 where the bytes are UTF-8, also where they are but for a few sequences. Characters of three bytes
 /// hardly ever come about in GB18030 (about one in fifty characters of Chinese text), where nearly every character is damaged
@@ -67,7 +88,12 @@ pub fn guess(bytes: &[u8]) -> &'static Encoding {
         damaged += usize::from(!chunk.invalid().is_empty());
         long += chunk.valid().chars().filter(|c| c.len_utf8() == 3).count();
     }
-    if damaged == 0 || (long >= 4 && 4 * long > damaged) { UTF_8 } else { GB18030 }
+    if damaged == 0 || (long >= 4 && 4 * long > damaged) {
+        return UTF_8;
+    }
+    // Too short to tell by its characters: what is damaged either way is what it is damaged less in.
+    let (text, broken) = GB18030.decode_without_bom_handling(bytes);
+    if broken && long > 0 && damaged <= text.matches(REPLACEMENT).count() { UTF_8 } else { GB18030 }
 }
 
 /// Text and how it was read.
@@ -86,12 +112,72 @@ pub struct Decoded {
 pub fn decode(bytes: &[u8], charset: Charset) -> Result<Decoded, PayloadError> {
     let encoding = charset.resolve(bytes);
     let (text, used, broken) = encoding.decode(bytes);
+    if broken { Err(undecodable(&text, used)) } else { Ok(Decoded { text: text.into_owned(), charset: used.name() }) }
+}
+
+/// Decodes `bytes` as [`Charset`] says; what is damaged becomes U+FFFD. In UTF-8, pairs of surrogates that were encoded one by one
+/// (CESU-8, as older Java and Oracle write characters beyond U+FFFF) become their character.
+///
+/// # Errors
+/// [`PayloadError::Undecodable`] when there is more damage than text: the encoding is another one than was said.
+pub fn decode_mended(bytes: &[u8], charset: Charset) -> Result<Decoded, PayloadError> {
+    decode_as(bytes, charset.resolve(bytes))
+}
+
+/// As [`decode_mended`], in an encoding that is known already.
+pub(crate) fn decode_as(bytes: &[u8], encoding: &'static Encoding) -> Result<Decoded, PayloadError> {
+    let paired = if encoding == UTF_8 { surrogates_paired(bytes) } else { Cow::Borrowed(bytes) };
+    let (text, used, broken) = encoding.decode(&paired);
     if broken {
-        let count = text.matches('\u{FFFD}').count();
-        let before = text.split('\u{FFFD}').next().unwrap_or_default();
-        return Err(PayloadError::Undecodable { charset: used.name(), count, offset: used.encode(before).0.len() });
+        let damaged = text.matches(REPLACEMENT).count();
+        let sound = text.chars().filter(|c| !c.is_ascii() && *c != REPLACEMENT).count();
+        if damaged >= MIN_DAMAGED && damaged > sound {
+            return Err(undecodable(&text, used));
+        }
     }
     Ok(Decoded { text: text.into_owned(), charset: used.name() })
+}
+
+fn undecodable(text: &str, used: &'static Encoding) -> PayloadError {
+    let before = text.split(REPLACEMENT).next().unwrap_or_default();
+    let count = text.matches(REPLACEMENT).count();
+    PayloadError::Undecodable { charset: used.name(), count, offset: used.encode(before).0.len() }
+}
+
+/// The bytes with surrogates that were encoded in three bytes each put together in pairs; a lone one becomes U+FFFD.
+fn surrogates_paired(bytes: &[u8]) -> Cow<'_, [u8]> {
+    let mut paired: Option<Vec<u8>> = None;
+    let mut at = 0;
+    while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
+        let (character, length) = match (surrogate(rest), rest.get(3..).and_then(surrogate)) {
+            (None, _) => {
+                if let Some(paired) = &mut paired {
+                    paired.extend(rest.first());
+                }
+                at += 1;
+                continue;
+            }
+            (Some(high), Some(low)) => match char::decode_utf16([high, low]).next() {
+                Some(Ok(character)) => (character, 6),
+                _ => (REPLACEMENT, 3),
+            },
+            (Some(_), None) => (REPLACEMENT, 3),
+        };
+        let paired = paired.get_or_insert_with(|| bytes.get(..at).unwrap_or_default().to_vec());
+        paired.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+        at += length;
+    }
+    paired.map_or(Cow::Borrowed(bytes), Cow::Owned)
+}
+
+/// The surrogate that three bytes at the beginning stand for.
+fn surrogate(bytes: &[u8]) -> Option<u16> {
+    match bytes {
+        [0xED, second @ 0xA0..=0xBF, third @ 0x80..=0xBF, ..] => {
+            Some(0xD000 | u16::from(second & 0x3F) << 6 | u16::from(third & 0x3F))
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -100,6 +186,14 @@ mod tests {
 
     fn check(bytes: &[u8], charset: Charset, expected: &str) {
         assert_eq!(decode(bytes, charset).map(|decoded| decoded.text), Ok(expected.to_owned()));
+    }
+
+    #[test]
+    fn utf16_without_a_mark_is_known_by_its_zeros() {
+        let text = "{\"内容\":\"路灯\"}";
+        let units: Vec<u16> = text.encode_utf16().collect();
+        check(&units.iter().flat_map(|unit| unit.to_le_bytes()).collect::<Vec<_>>(), Charset::Auto, text);
+        check(&units.iter().flat_map(|unit| unit.to_be_bytes()).collect::<Vec<_>>(), Charset::Auto, text);
     }
 
     #[test]
@@ -121,6 +215,33 @@ mod tests {
         let text = "青鱼滩路路灯不亮，听涛嘉园停水，联通营业厅扰民，鹃湖公园垃圾";
         let (gb, ..) = GB18030.encode(text);
         check(&gb, Charset::Auto, text);
+    }
+
+    #[test]
+    fn damage_in_a_few_places_costs_those_places() {
+        for (bytes, charset, expected) in [
+            (&b"{\"t\":\"\xE8\xB7\xAF\xE7\x81\"}"[..], Charset::Auto, "{\"t\":\"路\u{FFFD}\"}"),
+            (b"\"\xC2\xB7\xB5\"", Charset::Gb18030, "\"路\u{FFFD}\""),
+            (b"\xC2\xB7\xB5<", Charset::Auto, "路\u{FFFD}<"),
+            (b"\xED\xA0\xBD\xED\xB1\x8F!", Charset::Utf8, "👏!"),
+            (&["路灯修好了".as_bytes(), b"\xED\xA0\xBD\xED\xB1\x8F"].concat(), Charset::Auto, "路灯修好了👏"),
+            (b"a\xED\xA0\xBD!", Charset::Utf8, "a\u{FFFD}!"),
+            (b"\xED\xB1\x8F\xED\xA0\xBD", Charset::Utf8, "\u{FFFD}\u{FFFD}"),
+            (b"\xFE\xFF\x8D\xEF\xD8\x3D\x00!", Charset::Auto, "路\u{FFFD}!"),
+        ] {
+            assert_eq!(
+                decode_mended(bytes, charset).map(|decoded| decoded.text),
+                Ok(expected.to_owned()),
+                "{bytes:x?}"
+            );
+        }
+    }
+
+    #[test]
+    fn bytes_of_another_encoding_are_refused_and_not_mended() {
+        let (gb, ..) = GB18030.encode("青鱼滩路路灯不亮，听涛嘉园停水");
+        assert!(matches!(decode_mended(&gb, Charset::Utf8), Err(PayloadError::Undecodable { charset: "UTF-8", .. })));
+        assert!(decode_mended(&[0x1F, 0x8B, 8, 0xFF, 0xFE, 0xFF, 0x90, 0xFF], Charset::Auto).is_err());
     }
 
     #[test]

@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use crate::json::parse_json;
-use crate::{Charset, PayloadError, decode, parse_form, parse_xml};
+use crate::json::{parse_json, salvaged};
+use crate::multipart::related;
+use crate::{Charset, PayloadError, decode, decode_mended, parse_form, parse_xml};
 
 /// The formats that channels can declare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,22 +84,52 @@ impl Format {
         Self { kind, charset: Charset::Auto }
     }
 
-    /// Reads one payload.
+    /// Reads one payload. What is damaged in few places is mended or becomes U+FFFD; see the format's reader.
     ///
     /// # Errors
-    /// Any [`PayloadError`]; the payload is then to be refused or quarantined as a whole.
+    /// Any [`PayloadError`]; the payload is then to be refused or quarantined as a whole, or [salvaged](Self::salvage).
     pub fn parse(&self, bytes: &[u8]) -> Result<Parsed, PayloadError> {
-        let read: fn(String) -> Result<Value, PayloadError> = match self.kind {
-            FormatKind::Json => |text| parse_json(&text),
-            FormatKind::Xml => |text| parse_xml(&text),
-            FormatKind::Text => |text| Ok(Value::String(text)),
+        self.parse_as(bytes, None)
+    }
+
+    /// As [`parse`](Self::parse), of a payload that came with a `Content-Type`: XML may be one part of several.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub fn parse_as(&self, bytes: &[u8], content_type: Option<&str>) -> Result<Parsed, PayloadError> {
+        let parts = if self.kind == FormatKind::Xml { related(bytes, content_type)? } else { None };
+        match parts {
+            None => self.parse_one(bytes),
+            Some(parts) => {
+                let mut parsed = self.parse_one(&parts.root)?;
+                parts.resolve(&mut parsed.tree);
+                Ok(parsed)
+            }
+        }
+    }
+
+    fn parse_one(&self, bytes: &[u8]) -> Result<Parsed, PayloadError> {
+        let read: fn(&str) -> Result<Value, PayloadError> = match self.kind {
+            FormatKind::Json => parse_json,
+            FormatKind::Xml => parse_xml,
+            FormatKind::Text => |text| Ok(Value::String(text.to_owned())),
             FormatKind::Form => return Ok(Parsed { tree: parse_form(bytes, self.charset)?, charset: "form" }),
             FormatKind::Csv | FormatKind::Xlsx | FormatKind::JsonLines => {
                 return Err(PayloadError::FileOnly { format: self.kind.name() });
             }
         };
-        let decoded = decode(bytes, self.charset)?;
-        Ok(Parsed { tree: read(decoded.text)?, charset: decoded.charset })
+        let decoded = decode(bytes, self.charset).or_else(|_damaged| decode_mended(bytes, self.charset))?;
+        Ok(Parsed { tree: read(&decoded.text)?, charset: decoded.charset })
+    }
+
+    /// A payload that cannot be parsed, with the damaged entries of one list [broken](crate::broken): of the outermost list that holds
+    /// the damage and with which the payload fits. `None` where there is none.
+    #[must_use]
+    pub fn salvage(&self, bytes: &[u8], fits: &dyn Fn(&Value) -> bool) -> Option<Value> {
+        match (self.kind, decode_mended(bytes, self.charset)) {
+            (FormatKind::Json, Ok(decoded)) => salvaged(&decoded.text, fits),
+            _ => None,
+        }
     }
 }
 

@@ -1,6 +1,11 @@
-//! JSON (RFC 8259), with limits, and without losing digits.
+//! JSON (RFC 8259), with limits, and without losing digits. What is damaged is mended only after it could not be read strictly.
+
+mod mend;
+mod salvage;
 
 use serde_json::Value;
+
+pub(crate) use salvage::salvaged;
 
 use crate::{MAX_DEPTH, PayloadError};
 
@@ -18,9 +23,19 @@ fn nodes_of(text: &str) -> usize {
     nodes
 }
 
-/// Reads one document. A whole number that no machine number holds exactly becomes text with all its digits: order numbers
-/// of twenty digits are sent as numbers.
+/// Reads one document; where it is damaged, what [`mend`] makes of it. A whole number that no machine number holds exactly becomes
+/// text with all its digits: order numbers of twenty digits are sent as numbers. Of a key that is there twice, the last counts.
 pub(crate) fn parse_json(text: &str) -> Result<Value, PayloadError> {
+    let strict = read_bounded(text);
+    let tree = match strict {
+        Err(PayloadError::Malformed { .. }) => read_bounded(&mend::mended(text)).or(strict)?,
+        other => other?,
+    };
+    Ok(without_nil(tree, text))
+}
+
+/// Reads one document strictly, within the limits.
+fn read_bounded(text: &str) -> Result<Value, PayloadError> {
     if text.len() > MAX_JSON_NODES && nodes_of(text) > MAX_JSON_NODES {
         return Err(PayloadError::TooDeep { format: "JSON" });
     }
@@ -46,8 +61,57 @@ fn read(text: &str) -> Result<Value, PayloadError> {
     })
 }
 
+/// The byte at which strict reading fails; `None` where it does not.
+fn offset_of_error(text: &str) -> Option<usize> {
+    let error = serde_json::from_str::<serde::de::IgnoredAny>(text).err()?;
+    Some(offset_of(&error, text))
+}
+
+/// The byte of a text that an error is about.
+fn offset_of(error: &serde_json::Error, text: &str) -> usize {
+    let before: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
+    before + error.column().saturating_sub(1)
+}
+
+/// The tree with null where a bridge from XML has written an element that is nil as an object: `{"@nil": "true"}`,
+/// `{"$": {"xsi:nil": "1"}}`.
+fn without_nil(mut tree: Value, text: &str) -> Value {
+    fn replace(tree: &mut Value) {
+        match tree {
+            Value::Array(items) => items.iter_mut().for_each(replace),
+            Value::Object(_) if is_nil(tree) => *tree = Value::Null,
+            Value::Object(fields) => fields.values_mut().for_each(replace),
+            _ => {}
+        }
+    }
+    if text.contains("nil\"") {
+        replace(&mut tree);
+    }
+    tree
+}
+
+/// Whether an object says nothing but that it is nil.
+fn is_nil(tree: &Value) -> bool {
+    let Some((key, value)) =
+        tree.as_object().filter(|fields| fields.len() == 1).and_then(|fields| fields.iter().next())
+    else {
+        return false;
+    };
+    let says_so = match value {
+        Value::Bool(said) => *said,
+        Value::String(said) => matches!(said.trim(), "true" | "1"),
+        Value::Number(said) => said.as_u64() == Some(1),
+        Value::Object(_) => {
+            return matches!(key.as_str(), "$" | "_attributes" | "attributes" | "@attributes") && is_nil(value);
+        }
+        _ => false,
+    };
+    let attribute = key.trim_start_matches(['@', '-', '_']);
+    says_so && (attribute.ends_with(":nil") || (attribute == "nil" && key != "nil"))
+}
+
 /// Depth in levels; recursion is bounded by serde_json's own limit of 128.
-fn depth_of(tree: &Value) -> usize {
+pub(crate) fn depth_of(tree: &Value) -> usize {
     match tree {
         Value::Array(items) => 1 + items.iter().map(depth_of).max().unwrap_or(0),
         Value::Object(fields) => 1 + fields.values().map(depth_of).max().unwrap_or(0),
@@ -101,6 +165,26 @@ mod tests {
     fn malformed_json_says_where() {
         let error = parse_json("{\n \"a\": }").unwrap_err();
         assert_eq!(error.to_string(), "not well-formed JSON: expected value at line 2, column 7");
+    }
+
+    #[test]
+    fn damage_inside_strings_is_mended() {
+        for (text, wanted) in [
+            ("[{\"a\":\"b\nc\"},{\"a\":\"\\ud83d\"}]", json!([{"a": "b\nc"}, {"a": "\u{FFFD}"}])),
+            ("{\"a\":1,\"a\":2,}", json!({"a": 2})),
+            ("{\"a\":NaN,\"b\":20261120000000000001,}", json!({"a": null, "b": "20261120000000000001"})),
+        ] {
+            assert_eq!(parse_json(text), Ok(wanted));
+        }
+        let error = parse_json("[{\"a\":\"b\nc\"},x]").unwrap_err().to_string();
+        assert!(error.contains("control character"), "the first damage is told: {error}");
+    }
+
+    #[test]
+    fn nil_of_bridges_from_xml_is_null() {
+        let text = r##"{"a":{"@nil":"true"},"b":{"@xsi:nil":true},"c":{"$":{"xsi:nil":"1"}},"d":{"-i:nil":1},"e":{"nil":true},"f":{"@nil":"true","#text":"x"},"g":{"@nil":"false"}}"##;
+        let wanted = json!({"a": null, "b": null, "c": null, "d": null, "e": {"nil": true}, "f": {"@nil": "true", "#text": "x"}, "g": {"@nil": "false"}});
+        assert_eq!(parse_json(text), Ok(wanted));
     }
 
     #[test]

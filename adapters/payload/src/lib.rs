@@ -10,16 +10,19 @@
 //! assert_eq!(tree["a"]["b"][1], "2");
 //! ```
 
+pub mod broken;
 mod encoding;
 mod form;
 mod format;
 mod json;
+mod multipart;
 mod xml;
 
-pub use encoding::{Charset, Decoded, decode, guess};
+pub use encoding::{Charset, Decoded, decode, decode_mended, guess};
 pub use form::parse_form;
 pub use format::{Format, FormatKind, Parsed};
 pub use json::MAX_JSON_NODES;
+pub use multipart::MAX_PARTS;
 pub use xml::{MAX_XML_NODES, parse_xml};
 
 /// Deepest nesting accepted in JSON and XML, in levels. Real channels stay below 12.
@@ -31,7 +34,7 @@ pub enum PayloadError {
     /// The bytes are not well formed in the declared format.
     #[error("not well-formed {format}: {what} at line {line}, column {column}")]
     Malformed {
-        /// `JSON`, `XML` or `form`.
+        /// `JSON`, `XML` or `multipart`.
         format: &'static str,
         /// What the parser expected or met.
         what: String,

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use async_trait::async_trait;
 use huiliu_adapter_api::{
-    Adapter, AdapterError, Batch, Delivery, Outcome, Position, RawRecord, Receipt, RecordBody, RecordFormat, Records,
-    Reply, Sent,
+    Adapter, AdapterError, AlarmKind, Batch, Delivery, Outcome, Position, RawRecord, Receipt, RecordBody, RecordFormat,
+    Records, Reply, Sent, SourceAlarm,
 };
-use huiliu_adapter_http::{Call, CallError, Caller, PULL_BUDGET};
-use huiliu_expression::Context;
+use huiliu_adapter_http::{Call, CallError, Caller, MAX_PAGE_TRIES, PULL_BUDGET, Tries, page_alarm, page_aside};
+use huiliu_expression::{Context, Evaluated};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -20,6 +20,7 @@ pub(crate) struct Soap {
     pub compiled: Compiled,
     pub caller: Caller,
     pub format: RecordFormat,
+    pub tries: Tries,
 }
 
 impl Soap {
@@ -32,11 +33,12 @@ impl Soap {
         let Some(items) = &self.compiled.items else { return Ok(Vec::new()) };
         let found = items
             .eval(&Context::of("answer", answer))
+            .and_then(Evaluated::understood)
             .map_err(|fault| AdapterError::refused(format!("the entries of the list cannot be found: {}", fault.en)))?;
         Ok(match found.value {
             Value::Null => Vec::new(),
             Value::String(text) if text.is_empty() => Vec::new(),
-            Value::Array(items) => items,
+            Value::Array(items) => items.into_iter().filter(|item| !item.is_null()).collect(),
             single => vec![single],
         })
     }
@@ -52,6 +54,39 @@ impl Soap {
         Ok(records)
     }
 
+    /// The records of a list that is answered whole, some at a time; behind the last it begins anew.
+    fn whole_list(&self, answer: Value, position: Option<&Position>, limit: usize) -> Result<Batch, AdapterError> {
+        let taken = member(position, "taken");
+        let skip = usize::try_from(taken).unwrap_or(usize::MAX);
+        let mut records = self.format.split(answer)?;
+        let more = records.len() > skip.saturating_add(limit);
+        let next = if more { taken + u64::try_from(limit).unwrap_or(u64::MAX) } else { 0 };
+        records = records.into_iter().skip(skip).take(limit).collect();
+        let position = (next != taken).then(|| Position(json!({ "taken": next })));
+        Ok(Batch { records, position, more, ..Batch::default() })
+    }
+
+    /// A list answer that comes like this: it is asked for again, then set aside and passed over, unless nothing else comes.
+    fn damaged(
+        &self,
+        position: Option<&Position>,
+        (offset, page): (u64, &Value),
+        reason: String,
+        text: String,
+    ) -> Result<Batch, AdapterError> {
+        let (place, aside) = (page.to_string(), member(position, "aside"));
+        if self.tries.failed(&place) < MAX_PAGE_TRIES || aside >= MAX_PAGES_ASIDE {
+            return Err(AdapterError::transient(reason));
+        }
+        self.tries.over();
+        let goes_on = self.compiled.items.is_some();
+        let RawRecord { id: digest, .. } = RawRecord::without_id(json!([&place, &text]));
+        let next = if goes_on { offset + self.compiled.page_size } else { offset };
+        let records = vec![page_aside(text, &digest, &place, &reason)];
+        let position = Some(Position(json!({ "offset": next, "aside": aside + 1 })));
+        Ok(Batch { records, position, alarms: vec![page_alarm(&place, goes_on)], ..Batch::default() })
+    }
+
     /// Fetches entries whole. An entry that is refused or cannot be read becomes a broken record, so that it is seen and does
     /// not stop the others; it is not signed, so that the source keeps it.
     async fn fetch(&self, items: Vec<Value>, limit: usize) -> Result<Fetched, AdapterError> {
@@ -65,13 +100,21 @@ impl Soap {
             let found = match &self.compiled.detail {
                 None => vec![self.format.record(item.clone())],
                 Some(detail) => match self.send(detail, "item", &item).await {
-                    Ok(payload) => self.records(payload, &item)?,
+                    Ok(payload) => match self.records(payload, &item) {
+                        Ok(records) => records,
+                        Err(error) => {
+                            fetched.set_aside(&item, error.to_string());
+                            continue;
+                        }
+                    },
                     // Withdrawn between list and detail: nothing to keep, nothing to sign.
                     Err(CallError::Failed(AdapterError::Gone { .. })) => Vec::new(),
-                    Err(CallError::Failed(AdapterError::Refused { reason }) | CallError::Unreadable(reason)) => {
-                        let RawRecord { id, .. } = RawRecord::without_id(item.clone());
-                        fetched.records.push(RawRecord::broken(id, item.to_string(), reason));
-                        fetched.seen += 1;
+                    Err(
+                        CallError::Failed(AdapterError::Refused { reason })
+                        | CallError::Unreadable(reason)
+                        | CallError::Damaged { reason, .. },
+                    ) => {
+                        fetched.set_aside(&item, reason);
                         continue;
                     }
                     // What was fetched before the failure is delivered; the rest is listed again.
@@ -92,12 +135,37 @@ impl Soap {
     }
 }
 
+/// List answers in a row that are passed over because they cannot be read. More of them are a failure of the source as a whole.
+const MAX_PAGES_ASIDE: u64 = 3;
+
+/// A number of the position.
+fn member(position: Option<&Position>, name: &str) -> u64 {
+    position.and_then(|position| position.0.get(name)).and_then(Value::as_u64).unwrap_or(0)
+}
+
+/// What an operator has to know of a list that does not heed the offset.
+fn repeats() -> SourceAlarm {
+    SourceAlarm {
+        kind: AlarmKind::NoProgress,
+        zh: "来源对不同的偏移返回同一页，列表读取到此为止，下次从头再读。请核对 list 的 body 是否带上了 page.offset".to_owned(),
+        en: "the source gives the same page for another offset, so the list ends here and is read anew next time: check that the body of list sends page.offset".to_owned(),
+    }
+}
+
 /// What was made of a list's entries.
 #[derive(Default)]
 struct Fetched {
     records: Vec<RawRecord>,
     signable: Vec<Value>,
     seen: usize,
+}
+
+impl Fetched {
+    fn set_aside(&mut self, item: &Value, reason: String) {
+        let RawRecord { id, .. } = RawRecord::without_id(item.clone());
+        self.records.push(RawRecord::broken(id, item.to_string(), reason));
+        self.seen += 1;
+    }
 }
 
 #[async_trait]
@@ -107,26 +175,38 @@ impl Adapter for Soap {
     }
 
     async fn pull(&self, position: Option<&Position>, limit: usize) -> Result<Batch, AdapterError> {
-        let offset = position.and_then(|position| position.0.get("offset")).and_then(Value::as_u64).unwrap_or(0);
+        let offset = member(position, "offset");
         let page = json!({ "offset": offset, "size": self.compiled.page_size });
-        let answer = self.send(&self.compiled.list, "page", &page).await?;
+        let answer = match self.send(&self.compiled.list, "page", &page).await {
+            Ok(answer) => answer,
+            Err(CallError::Damaged { reason, text }) => return self.damaged(position, (offset, &page), reason, text),
+            Err(error) => return Err(error.into()),
+        };
+        self.tries.over();
         if self.compiled.items.is_none() {
-            let mut records = self.format.split(answer)?;
-            let more = records.len() > limit;
-            records.truncate(limit);
-            return Ok(Batch { records, position: None, receipt: Receipt::default(), more });
+            return self.whole_list(answer, position, limit);
         }
         let items = self.items(&answer)?;
         let listed = items.len();
+        let signs = self.compiled.sign.is_some();
+        let RawRecord { id: digest, .. } = RawRecord::without_id(Value::Array(items.clone()));
+        let before = position.and_then(|position| position.0.get("page")).and_then(Value::as_str);
+        if !signs && offset > 0 && listed > 0 && before == Some(digest.as_str()) {
+            // The list begins anew after the channel's wait: asked at once, it would be the same again and again.
+            let position = Some(Position(json!({ "offset": 0 })));
+            return Ok(Batch { position, alarms: vec![repeats()], ..Batch::default() });
+        }
         let Fetched { records, signable, seen } = self.fetch(items, limit).await?;
         // Signed entries leave the list; the offset walks past those that stay, and begins again at the end.
-        let signs = self.compiled.sign.is_some();
         let stay = if signs { seen - signable.len() } else { seen };
         let next = if listed == 0 { 0 } else { offset + u64::try_from(stay).unwrap_or(0) };
         let more = seen > 0 && (seen < listed || u64::try_from(listed).unwrap_or(0) >= self.compiled.page_size);
-        let position = (next != offset || position.is_none()).then(|| Position(json!({ "offset": next })));
+        let whole = !signs && seen == listed && listed > 0;
+        let new = if whole { json!({ "offset": next, "page": digest }) } else { json!({ "offset": next }) };
+        let changed = next != offset || position.is_none() || member(position, "aside") > 0;
+        let position = changed.then_some(Position(new));
         let receipt = if signs { Receipt(Value::Array(signable)) } else { Receipt::default() };
-        Ok(Batch { records, position, receipt, more })
+        Ok(Batch { records, position, receipt, more, ..Batch::default() })
     }
 
     async fn confirm(&self, receipt: &Receipt, _outcomes: &[Outcome]) -> Result<(), AdapterError> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use huiliu_adapter_api::{Adapter, Factory, Opening, Problems};
-use huiliu_adapter_http::{Caller, HttpClient};
+use huiliu_adapter_http::{Caller, HttpClient, Tries};
 
 use crate::adapter::Soap;
 use crate::settings::compile;
@@ -19,6 +19,8 @@ impl Factory for SoapFactory {
 
     fn open(&self, opening: Opening<'_>) -> Result<Arc<dyn Adapter>, Problems> {
         let caller = Caller::new(&self.0, &opening);
-        opening.compile(compile, |opening, compiled| Arc::new(Soap { compiled, caller, format: opening.format }))
+        opening.compile(compile, |opening, compiled| {
+            Arc::new(Soap { compiled, caller, format: opening.format, tries: Tries::default() })
+        })
     }
 }

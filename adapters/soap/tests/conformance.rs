@@ -11,7 +11,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::post;
 use huiliu_adapter_api::{Factory, MAX_BATCH, MAX_PAYLOAD_BYTES, RecordBody};
-use huiliu_conformance::{Behaviour, Exemption, Exercise, MARKER, Source, conforms};
+use huiliu_conformance::{Behaviour, Exemption, Exercise, MARKER, Source, conforms, open};
 use huiliu_payload::parse_xml;
 use huiliu_soap::SoapFactory;
 
@@ -167,4 +167,41 @@ async fn details_that_are_refused_or_no_soap_make_broken_records_and_are_not_sig
     assert_eq!(broken, [false, true, true, false]);
     adapter.confirm(&batch.receipt, &[]).await.unwrap();
     assert_eq!(*hotline.orders.lock().unwrap(), BTreeSet::from([91, 92]), "the source keeps what was not understood");
+}
+
+#[tokio::test]
+async fn a_list_that_does_not_heed_the_offset_is_told_and_does_not_run_for_ever() {
+    let hotline = Hotline::start().await;
+    hotline.give(&[1, 2]).await;
+    let file = format!(
+        "[format]\nkind = \"xml\"\n[settings]\nendpoint = \"{}\"\nitems = \"answer.ListResponse.order\"\npage_size = 2\n\
+         [settings.list]\nbody = \"<List><offset>0</offset></List>\"\n",
+        hotline.url
+    );
+    let adapter = open(&SoapFactory::default(), &file, &[]).unwrap();
+    let first = adapter.pull(None, MAX_BATCH).await.unwrap();
+    assert_eq!((first.records.len(), first.more), (2, true));
+    let again = adapter.pull(first.position.as_ref(), MAX_BATCH).await.unwrap();
+    assert_eq!((again.records.len(), again.more, again.position.unwrap().0["offset"].as_u64()), (0, false, Some(0)));
+    assert_eq!(again.alarms.len(), 1);
+}
+
+#[tokio::test]
+async fn a_list_without_details_that_is_longer_than_a_batch_is_delivered_whole() {
+    let hotline = Hotline::start().await;
+    hotline.give(&[1, 2, 3, 4, 5]).await;
+    let file = format!(
+        "[format]\nkind = \"xml\"\nrecords = \"payload.ListResponse.order\"\n[settings]\nendpoint = \"{}\"\n\
+         [settings.list]\nbody = \"<List><offset>0</offset></List>\"\n",
+        hotline.url
+    );
+    let adapter = open(&SoapFactory::default(), &file, &[]).unwrap();
+    let (mut ids, mut position) = (BTreeSet::new(), None);
+    for more in [true, true, false] {
+        let batch = adapter.pull(position.as_ref(), 2).await.unwrap();
+        ids.extend(batch.records.into_iter().map(|record| record.id));
+        assert_eq!(batch.more, more);
+        position = batch.position;
+    }
+    assert_eq!(ids.len(), 5);
 }

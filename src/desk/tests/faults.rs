@@ -205,6 +205,7 @@ fn a_record_that_was_kept_and_not_decided_is_decided_later() {
         rule: None,
         received_at: town.now,
         settings_version: town.rules.version.clone(),
+        source_file: None,
         body: record.body.clone(),
     };
     let store = &mut town.store;
@@ -213,10 +214,11 @@ fn a_record_that_was_kept_and_not_decided_is_decided_later() {
     town.state = town.rebuilt();
     let store = &mut town.store;
     let undecided = store.undecided(crate::key::RawKey(0), 10).unwrap().remove(0);
-    let kept = super::super::intake::Undecided {
+    let kept = super::super::Undecided {
         raw_id: undecided.raw_id,
         channel: undecided.channel,
         received_at: undecided.received_at,
+        source_file: undecided.source_file,
         record,
     };
     let received_at = town.now;

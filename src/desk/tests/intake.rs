@@ -39,8 +39,15 @@ fn the_same_record_twice_in_one_batch_is_one() {
     let record = town.record(complaint("1", "青鱼滩路路灯不亮"));
     let records = vec![record.clone(), record];
     let received_at = town.now;
-    let intake = Intake { channel: "hotline".to_owned(), records, prepared: Vec::new(), received_at, position: None };
-    let outcomes = town.run(&intake);
+    let intake = Intake {
+        channel: "hotline".to_owned(),
+        records,
+        prepared: Vec::new(),
+        received_at,
+        position: None,
+        file: None,
+    };
+    let outcomes = town.run(&intake).outcomes;
     let receipt = receipt_of(outcomes[0].clone());
     assert_eq!(outcomes[1].state, OutcomeState::Repeated { receipt_number: Some(receipt) });
     assert!(town.balances());

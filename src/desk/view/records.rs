@@ -1,5 +1,6 @@
 //! Records and complaints, as a step sees them.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -8,9 +9,20 @@ use serde_json::Value;
 use super::{OfChannel, View};
 use crate::key::{ComplaintKey, RawKey, TicketKey};
 use crate::store::{
-    Amendment, ComplaintHead, ComplaintRow, ComplaintView, Erasure, FileHead, FileRow, NewRaw, Placement,
-    QuarantineRow, QuarantineView, RawState, RawView, StoreError,
+    Amendment, ComplaintHead, ComplaintRow, ComplaintView, Erasure, FileHead, FileMark, FileRow, NewRaw, Placement,
+    QuarantineRow, QuarantineView, RawContent, RawState, RawView, SeenAgain, SourceFileRow, StoreError, WarningRow,
 };
+
+/// Where a record comes from.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::desk) struct Origin<'a> {
+    pub channel: &'a str,
+    /// The adapter's id of it.
+    pub record_id: &'a str,
+    pub raw_id: RawKey,
+    /// The file that it is a row of.
+    pub file: Option<FileMark>,
+}
 
 /// What became of a raw record.
 #[derive(Debug, Clone)]
@@ -89,6 +101,7 @@ impl View<'_> {
             rule: None,
             receipt: None,
             erased: false,
+            source_file: raw.source_file,
         };
         self.raw.insert((raw.channel.clone(), raw.record_id.clone()), Some(view));
         self.pending.files.extend(files);
@@ -106,15 +119,14 @@ impl View<'_> {
     }
 
     /// Notes what became of a record that is kept: in this step, or before it.
-    pub(in crate::desk) fn settle(
-        &mut self,
-        (channel, record_id): (&str, &str),
-        raw_id: RawKey,
-        placed: &Placed,
-        settings_version: &str,
-        now: Timestamp,
-    ) {
+    pub(in crate::desk) fn settle(&mut self, of: Origin<'_>, placed: &Placed, settings_version: &str, now: Timestamp) {
+        let Origin { channel, record_id, raw_id, file } = of;
         let complaint = placed.complaint.as_ref().map(|head| head.id);
+        if let (Some(complaint), Some(file), RawState::Complaint | RawState::Amendment) =
+            (complaint, file, placed.state)
+        {
+            self.came_with.insert((complaint, file));
+        }
         if let Some(known) = self.raw.get_mut(&(channel.to_owned(), record_id.to_owned())).and_then(Option::as_mut)
             && known.id == raw_id
         {
@@ -140,6 +152,38 @@ impl View<'_> {
             rule: placed.rule.clone(),
             settings_version: settings_version.to_owned(),
         });
+    }
+
+    /// Notes that a record came again in a file with the content that is known.
+    pub(in crate::desk) fn note_seen(&mut self, latest: &RawView, file: FileMark) {
+        if latest.source_file == Some(file) {
+            return;
+        }
+        self.came_with.extend(latest.complaint.map(|complaint| (complaint, file)));
+        self.pending.seen_again.push(SeenAgain { raw_id: latest.id, file });
+    }
+
+    /// The latest record of each id with the content that has this digest, as it is stored: nothing of this step.
+    pub(in crate::desk) fn raw_with_content(
+        &mut self,
+        records: &[RawContent],
+    ) -> Result<HashMap<RawContent, RawView>, StoreError> {
+        if records.is_empty() { Ok(HashMap::new()) } else { self.store.raw_with_content(records) }
+    }
+
+    /// Whether a complaint was made or changed by a record of a file.
+    pub(in crate::desk) fn came_with(&mut self, complaint: ComplaintKey, file: FileMark) -> Result<bool, StoreError> {
+        Ok(self.came_with.contains(&(complaint, file)) || self.store.came_with(complaint, file)?)
+    }
+
+    /// Notes what the mapping remarked on a record that was accepted all the same.
+    pub(in crate::desk) fn note_warnings(&mut self, rows: impl Iterator<Item = WarningRow>) {
+        self.pending.warnings.extend(rows);
+    }
+
+    /// Notes what reading a file has come to.
+    pub(in crate::desk) fn note_source_file(&mut self, row: SourceFileRow) {
+        self.pending.source_files.push(row);
     }
 
     /// A record that is in quarantine now; what this step released is not.

@@ -52,7 +52,7 @@ pub struct Amendment {
     pub complaint: Complaint,
 }
 
-/// The personal data of a complaint goes: its content, hashes, imprint, raw records, files, sent replies, the words in its
+/// The personal data of a complaint goes: its content, hashes, imprint, raw records, files, warnings, sent replies, the words in its
 /// evidence and the published messages of its ticket. Numbers, routing, times, merge events and counts stay. What its ticket
 /// shows of it is changed beside this, in [`Changes::tickets`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::FileMark;
 use crate::key::{ComplaintKey, RawKey};
+
 /// What became of a raw record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RawState {
@@ -69,6 +71,8 @@ pub struct NewRaw {
     pub received_at: Timestamp,
     /// Version of the pack that mapped it.
     pub settings_version: String,
+    /// The file that it is a row of.
+    pub source_file: Option<FileMark>,
     /// The content; not stored of an erased one.
     pub body: Value,
 }
@@ -102,7 +106,7 @@ pub struct QuarantineRow {
 }
 
 /// What became of a record that was kept before: it was not decided yet, or in quarantine. Unless it is quarantined (again),
-/// it leaves quarantine; when it is erased, its content goes.
+/// it leaves quarantine; when it is erased, its content and its warnings go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Placement {
     /// The raw record.

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 
 use crate::key::{ComplaintKey, RawKey, ReplyKey, ReviewKey, TicketKey};
 use crate::store::{
-    ComplaintHead, ComplaintView, FileHead, MergeEvent, QuarantineView, RawView, ReviewView, StatusKnown, StoreError,
-    TicketDetail, UndecidedView,
+    ComplaintHead, ComplaintView, FileHead, FileMark, MergeEvent, QuarantineView, RawContent, RawView, ReviewView,
+    StatusKnown, StoreError, TicketDetail, UndecidedView,
 };
 use crate::ticket::{Answer, Status};
 
@@ -18,6 +18,18 @@ pub trait Known {
     /// # Errors
     /// The store cannot be read, or a record's state is damaged.
     fn latest_raw(&mut self, records: &[(String, String)]) -> Result<HashMap<(String, String), RawView>, StoreError>;
+
+    /// The latest raw record of each `(channel, record id)` that has the content with this digest.
+    ///
+    /// # Errors
+    /// The store cannot be read, or a record's state is damaged.
+    fn raw_with_content(&mut self, records: &[RawContent]) -> Result<HashMap<RawContent, RawView>, StoreError>;
+
+    /// Whether a record that made or changed this complaint came with this file last.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn came_with(&mut self, complaint: ComplaintKey, file: FileMark) -> Result<bool, StoreError>;
 
     /// The complaint of each `(channel, number)`.
     ///

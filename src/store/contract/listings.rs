@@ -3,7 +3,7 @@
 use crate::key::{ComplaintKey, RawKey};
 use crate::store::{
     FileHead, FileView, Ledger, Page, QuarantineView, QueueCounts, RecordView, ReplyState, ReplyView, ReviewView,
-    StoreError, TicketDetail, TicketFilter,
+    SourceFileView, StoreError, TicketDetail, TicketFilter, WarningGroup,
 };
 
 /// Listings and counts.
@@ -31,6 +31,24 @@ pub trait Listings {
     /// # Errors
     /// The store cannot be read, or one of them is damaged.
     fn quarantine(&mut self, channel: Option<&str>, page: Page) -> Result<Vec<QuarantineView>, StoreError>;
+
+    /// Warnings of accepted records, grouped by channel, field and what they say (in Chinese), the group with the newest one
+    /// first; `page.after` is the [`last`](WarningGroup::last) of a group.
+    ///
+    /// # Errors
+    /// The store cannot be read, or one of them is damaged.
+    fn warnings(
+        &mut self,
+        channel: Option<&str>,
+        field: Option<&str>,
+        page: Page,
+    ) -> Result<Vec<WarningGroup>, StoreError>;
+
+    /// Files that were read as sources of records, newest first.
+    ///
+    /// # Errors
+    /// The store cannot be read, or one of them is damaged.
+    fn source_files(&mut self, channel: Option<&str>, page: Page) -> Result<Vec<SourceFileView>, StoreError>;
 
     /// Replies by state, newest first.
     ///

@@ -42,6 +42,18 @@ pub trait Upkeep {
     /// The store cannot be written.
     fn forget_published(&mut self, before: Timestamp) -> Result<usize, StoreError>;
 
+    /// Removes warnings made before a time. Gives their number.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    fn forget_warnings(&mut self, before: Timestamp) -> Result<usize, StoreError>;
+
+    /// Removes what is known of source files of which the last rows were taken before a time. Gives their number.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    fn forget_source_files(&mut self, before: Timestamp) -> Result<usize, StoreError>;
+
     /// Seals again with the current key what an older key sealed, at most `limit` rows. Gives the number done.
     ///
     /// # Errors

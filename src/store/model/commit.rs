@@ -19,6 +19,11 @@ impl Contents {
     pub(super) fn write(&mut self, part: Changes) -> Result<(), StoreError> {
         part.raw.into_iter().try_for_each(|raw| self.write_raw(raw))?;
         part.files.into_iter().try_for_each(|file| self.write_file(file))?;
+        for seen in part.seen_again {
+            if let Some(raw) = self.raw.get_mut(&seen.raw_id) {
+                raw.source_file = Some(seen.file);
+            }
+        }
         part.complaints.iter().try_for_each(|row| self.write_complaint(row))?;
         part.amendments.into_iter().for_each(|row| self.amend(row));
         for row in part.imprints {
@@ -49,6 +54,7 @@ impl Contents {
             self.quarantine.insert(row.raw_id, row);
         }
         part.placed.into_iter().for_each(|placement| self.place(placement));
+        part.warnings.into_iter().for_each(|row| self.warn(row));
         part.outbox.into_iter().for_each(|row| self.publish(row));
         self.statuses.extend(part.statuses);
         part.replies.into_iter().for_each(|row| self.reply(row));
@@ -65,6 +71,7 @@ impl Contents {
             }
         }
         part.erased.iter().for_each(|erasure| self.erase(erasure.complaint));
+        part.source_files.into_iter().for_each(|row| self.note_source_file(row));
         self.positions.extend(part.positions.into_iter().map(|(channel, value, _)| (channel, value)));
         Ok(())
     }
@@ -149,6 +156,7 @@ impl Contents {
         }
         if state == RawState::Erased {
             self.files.retain(|(of, _), _| *of != raw_id);
+            self.warnings.retain(|_, warning| warning.raw_id != raw_id);
         }
         let Some(raw) = self.raw.get_mut(&raw_id) else { return };
         (raw.state, raw.complaint, raw.rule, raw.settings_version) = (state, complaint, rule, settings_version);

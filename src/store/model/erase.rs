@@ -20,6 +20,7 @@ impl Contents {
         for (number, raw) in self.raw.iter_mut().filter(|(_, raw)| raw.complaint == Some(key)) {
             (raw.body, raw.digest) = (json!({ "erased": true }), [0; 16]);
             self.files.retain(|(of, _), _| of != number);
+            self.warnings.retain(|_, warning| warning.raw_id != *number);
         }
         for event in self.events.iter_mut().filter(|event| event.complaint == Some(key) || event.to == ticket) {
             event.evidence = event.evidence.take().map(|evidence| evidence.without_words());

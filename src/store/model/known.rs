@@ -8,8 +8,8 @@ use super::listings::head;
 use super::{Model, kept};
 use crate::key::{ComplaintKey, RawKey, ReplyKey, ReviewKey, TicketKey};
 use crate::store::{
-    ComplaintHead, ComplaintView, FileHead, Known, MergeEvent, QuarantineView, RawState, RawView, ReplyState,
-    ReviewView, StatusKnown, StoreError, TicketDetail, UndecidedView, Verdict,
+    ComplaintHead, ComplaintView, FileHead, FileMark, Known, MergeEvent, NewRaw, QuarantineView, RawContent, RawState,
+    RawView, ReplyState, ReviewView, StatusKnown, StoreError, TicketDetail, UndecidedView, Verdict,
 };
 use crate::ticket::{Answer, Status};
 
@@ -18,21 +18,31 @@ impl Known for Model {
         let contents = self.contents();
         let mut found = HashMap::new();
         for asked in records {
-            let of = |raw: &&crate::store::NewRaw| (&raw.channel, &raw.record_id) == (&asked.0, &asked.1);
+            let of = |raw: &&NewRaw| (&raw.channel, &raw.record_id) == (&asked.0, &asked.1);
             let Some(raw) = contents.raw.values().rev().find(of) else { continue };
-            let complaint = raw.complaint.and_then(|key| contents.complaints.get(&key));
-            let view = RawView {
-                id: raw.id,
-                digest: raw.digest,
-                state: raw.state,
-                complaint: raw.complaint,
-                rule: raw.rule.clone(),
-                receipt: complaint.map(|found| found.row.receipt.clone()),
-                erased: complaint.is_some_and(|found| found.erased),
-            };
-            found.insert(asked.clone(), view);
+            found.insert(asked.clone(), contents.raw_view(raw));
         }
         Ok(found)
+    }
+
+    fn raw_with_content(&mut self, records: &[RawContent]) -> Result<HashMap<RawContent, RawView>, StoreError> {
+        let contents = self.contents();
+        let mut found = HashMap::new();
+        for asked in records {
+            let of = |raw: &&NewRaw| (&raw.channel, &raw.record_id, raw.digest) == (&asked.0, &asked.1, asked.2);
+            let Some(raw) = contents.raw.values().rev().find(of) else { continue };
+            found.insert(asked.clone(), contents.raw_view(raw));
+        }
+        Ok(found)
+    }
+
+    fn came_with(&mut self, complaint: ComplaintKey, file: FileMark) -> Result<bool, StoreError> {
+        let of = |raw: &NewRaw| {
+            raw.complaint == Some(complaint)
+                && raw.source_file == Some(file)
+                && matches!(raw.state, RawState::Complaint | RawState::Amendment)
+        };
+        Ok(self.contents().raw.values().any(of))
     }
 
     fn heads_by_number(
@@ -117,6 +127,7 @@ impl Known for Model {
             record_id: raw.record_id.clone(),
             digest: raw.digest,
             received_at: raw.received_at,
+            source_file: raw.source_file,
             body: raw.body.clone(),
         });
         Ok(views.collect())

@@ -4,7 +4,7 @@ use super::Model;
 use crate::key::{ComplaintKey, RawKey, ReviewKey, TicketKey};
 use crate::store::{
     FileHead, FileRow, FileView, Ledger, Listings, Page, QuarantineView, QueueCounts, RecordView, ReplyState,
-    ReplyView, ReviewView, StoreError, TicketDetail, TicketFilter,
+    ReplyView, ReviewView, SourceFileView, StoreError, TicketDetail, TicketFilter, WarningGroup,
 };
 use crate::ticket::{Status, Ticket};
 
@@ -59,6 +59,19 @@ impl Listings for Model {
             .iter()
             .filter(|(key, row)| **key > after && channel.is_none_or(|channel| channel == row.channel));
         Ok(keys.filter_map(|(key, _)| contents.quarantined(*key)).take(page.limit).collect())
+    }
+
+    fn warnings(
+        &mut self,
+        channel: Option<&str>,
+        field: Option<&str>,
+        page: Page,
+    ) -> Result<Vec<WarningGroup>, StoreError> {
+        Ok(self.contents().warning_groups(channel, field, page))
+    }
+
+    fn source_files(&mut self, channel: Option<&str>, page: Page) -> Result<Vec<SourceFileView>, StoreError> {
+        Ok(self.contents().source_files(channel, page))
     }
 
     fn list_replies(&mut self, state: ReplyState, page: Page) -> Result<Vec<ReplyView>, StoreError> {

@@ -44,6 +44,20 @@ impl Upkeep for Model {
         Ok(messages - contents.outbox.len())
     }
 
+    fn forget_warnings(&mut self, before: Timestamp) -> Result<usize, StoreError> {
+        let mut contents = self.contents();
+        let warnings = contents.warnings.len();
+        contents.warnings.retain(|_, row| row.at >= kept(before));
+        Ok(warnings - contents.warnings.len())
+    }
+
+    fn forget_source_files(&mut self, before: Timestamp) -> Result<usize, StoreError> {
+        let mut contents = self.contents();
+        let files = contents.source_files.len();
+        contents.source_files.retain(|_, file| file.last_at >= kept(before));
+        Ok(files - contents.source_files.len())
+    }
+
     /// Nothing is sealed.
     fn reseal(&mut self, _limit: usize) -> Result<usize, StoreError> {
         Ok(0)

@@ -8,6 +8,7 @@ pub(in crate::store) struct RawCells<'r> {
     pub rule: Option<String>,
     pub receipt: Option<String>,
     pub erased: bool,
+    pub source_file: Option<i64>,
 }
 
 pub(in crate::store) struct UndecidedCells<'r> {
@@ -16,6 +17,7 @@ pub(in crate::store) struct UndecidedCells<'r> {
     pub record_id: String,
     pub digest: [u8; 16],
     pub received_at: i64,
+    pub source_file: Option<i64>,
     pub body: &'r [u8],
 }
 
@@ -103,6 +105,7 @@ pub(in crate::store) struct QuarantineCells<'r> {
     pub record_id: String,
     pub at: i64,
     pub problems: &'r [u8],
+    pub source_file: Option<i64>,
     pub body: &'r [u8],
 }
 
@@ -148,4 +151,24 @@ pub(in crate::store) struct FileCells<'r> {
     pub number: u16,
     pub size_bytes: i64,
     pub label: &'r [u8],
+}
+
+pub(in crate::store) struct WarningCells<'r> {
+    pub id: i64,
+    pub raw: i64,
+    pub body: &'r [u8],
+}
+
+pub(in crate::store) struct SourceFileCells<'r> {
+    pub id: i64,
+    pub channel: String,
+    pub size_bytes: i64,
+    pub modified_at: i64,
+    pub begun_at: i64,
+    pub finished_at: Option<i64>,
+    pub state: &'r str,
+    pub rows: i64,
+    /// Taken, amended, repeated, set aside, discarded.
+    pub counts: [i64; 5],
+    pub body: &'r [u8],
 }

@@ -4,15 +4,18 @@ use serde_json::json;
 
 use super::columns::{
     SealedAmendment, SealedChanges, SealedComplaint, SealedEvent, SealedFile, SealedImprint, SealedMessage,
-    SealedPlacement, SealedQuarantine, SealedRaw, SealedReply, SealedReview, SealedStatus, SealedTicket,
+    SealedPlacement, SealedQuarantine, SealedRaw, SealedReply, SealedReview, SealedSourceFile, SealedStatus,
+    SealedTicket, SealedWarning,
 };
-use super::documents::{FileLabel, ReplyDocument, StatusDocument, TicketDocument};
+use super::documents::{
+    FileLabel, ReplyDocument, SheetDocument, SourceFileDocument, StatusDocument, TicketDocument, WarningDocument,
+};
 use super::{Kind, Sealer, count_out, hash_out, ms};
 use crate::document::ComplaintDocument;
 use crate::key::TicketKey;
 use crate::store::{
     Amendment, Changes, ComplaintRow, FileRow, MergeEvent, NewRaw, OutboxRow, Placement, RawState, ReplyRow,
-    ReplyState, StatusRow, StoreError,
+    ReplyState, SourceFileRow, SourceFileState, SourceSheet, StatusRow, StoreError, WarningRow,
 };
 use crate::ticket::Ticket;
 
@@ -26,6 +29,7 @@ impl Sealer {
         Ok(SealedChanges {
             raw: each(&changes.raw, |raw| self.raw(raw))?,
             files: each(&changes.files, |file| self.new_file(file))?,
+            seen_again: &changes.seen_again,
             complaints: each(&changes.complaints, |row| self.new_complaint(row))?,
             amendments: each(&changes.amendments, |row| self.amendment(row))?,
             imprints: each(&changes.imprints, |row| {
@@ -45,10 +49,12 @@ impl Sealer {
                 Ok(SealedQuarantine { raw: row.raw_id.0, channel: &row.channel, at: ms(row.at), problems })
             })?,
             placed: each(&changes.placed, |placement| self.placement(placement))?,
+            warnings: each(&changes.warnings, |row| self.new_warning(row))?,
             messages: each(&changes.outbox, |row| self.new_message(row))?,
             statuses: each(&changes.statuses, |row| self.status_update(row))?,
             replies: each(&changes.replies, |row| self.new_reply(row))?,
             erased: each(&changes.erased, |erasure| self.erasure(*erasure))?,
+            source_files: each(&changes.source_files, |row| self.source_file_part(row))?,
             moves: &changes.moves,
             cannot_links: &changes.cannot_links,
             lifted_links: &changes.lifted_links,
@@ -81,6 +87,7 @@ impl Sealer {
             rule: raw.rule.as_deref(),
             received_at: ms(raw.received_at),
             settings_version: &raw.settings_version,
+            source_file: raw.source_file.map(|mark| hash_out(mark.0)),
             body,
         })
     }
@@ -211,6 +218,43 @@ impl Sealer {
             state: ReplyState::Pending.name(),
             at: ms(row.at),
             body: self.document(Kind::Reply, &ReplyDocument::from(&row.answer))?,
+        })
+    }
+
+    fn new_warning<'a>(&self, row: &'a WarningRow) -> Result<SealedWarning<'a>, StoreError> {
+        let WarningRow { zh, en, place, value, .. } = row.clone();
+        Ok(SealedWarning {
+            raw: row.raw_id.0,
+            channel: &row.channel,
+            field: &row.field,
+            saying: hash_out(self.0.hash("warning", &row.zh)),
+            at: ms(row.at),
+            body: self.document(Kind::Warning, &WarningDocument { zh, en, place, value })?,
+        })
+    }
+
+    fn source_file_part<'a>(&self, row: &'a SourceFileRow) -> Result<SealedSourceFile<'a>, StoreError> {
+        let sheet = |sheet: &SourceSheet| {
+            let SourceSheet { name, rows, left_out } = sheet.clone();
+            SheetDocument { name, rows, left_out }
+        };
+        let document = SourceFileDocument {
+            name: row.name.clone(),
+            sheets: row.sheets.iter().map(sheet).collect(),
+            failure: row.failure.clone(),
+        };
+        let counts = row.counts;
+        Ok(SealedSourceFile {
+            channel: &row.channel,
+            mark: hash_out(row.mark.0),
+            size_bytes: count_out(row.size_bytes),
+            modified_at: ms(row.modified_at),
+            at: ms(row.at),
+            finished: row.state != SourceFileState::Reading,
+            state: row.state.name(),
+            rows: count_out(row.rows),
+            counts: [counts.taken, counts.amended, counts.repeated, counts.set_aside, counts.discarded].map(count_out),
+            body: self.document(Kind::SourceFile, &document)?,
         })
     }
 }

@@ -5,12 +5,13 @@ use serde_json::Value;
 
 use super::SealedErasure;
 use crate::key::{ComplaintKey, ReminderKey, ReplyKey, TicketKey};
-use crate::store::{CannotLink, ReminderRow, ReviewAnswer};
+use crate::store::{CannotLink, ReminderRow, ReviewAnswer, SeenAgain};
 
 /// What an engine writes of one part of a step, in this order.
 pub(in crate::store) struct SealedChanges<'a> {
     pub raw: Vec<SealedRaw<'a>>,
     pub files: Vec<SealedFile>,
+    pub seen_again: &'a [SeenAgain],
     pub complaints: Vec<SealedComplaint<'a>>,
     pub amendments: Vec<SealedAmendment<'a>>,
     pub imprints: Vec<SealedImprint>,
@@ -19,10 +20,12 @@ pub(in crate::store) struct SealedChanges<'a> {
     pub reviews: Vec<SealedReview>,
     pub quarantine: Vec<SealedQuarantine<'a>>,
     pub placed: Vec<SealedPlacement<'a>>,
+    pub warnings: Vec<SealedWarning<'a>>,
     pub messages: Vec<SealedMessage<'a>>,
     pub statuses: Vec<SealedStatus<'a>>,
     pub replies: Vec<SealedReply<'a>>,
     pub erased: Vec<SealedErasure>,
+    pub source_files: Vec<SealedSourceFile<'a>>,
     pub moves: &'a [(ComplaintKey, TicketKey)],
     pub cannot_links: &'a [CannotLink],
     pub lifted_links: &'a [(ComplaintKey, ComplaintKey)],
@@ -44,6 +47,7 @@ pub(in crate::store) struct SealedRaw<'a> {
     pub rule: Option<&'a str>,
     pub received_at: i64,
     pub settings_version: &'a str,
+    pub source_file: Option<i64>,
     pub body: Vec<u8>,
 }
 
@@ -176,5 +180,29 @@ pub(in crate::store) struct SealedReply<'a> {
     pub status: &'static str,
     pub state: &'static str,
     pub at: i64,
+    pub body: Vec<u8>,
+}
+
+pub(in crate::store) struct SealedWarning<'a> {
+    pub raw: i64,
+    pub channel: &'a str,
+    pub field: &'a str,
+    /// Keyed hash of what it says: equal for those that say the same.
+    pub saying: i64,
+    pub at: i64,
+    pub body: Vec<u8>,
+}
+
+pub(in crate::store) struct SealedSourceFile<'a> {
+    pub channel: &'a str,
+    pub mark: i64,
+    pub size_bytes: i64,
+    pub modified_at: i64,
+    pub at: i64,
+    pub finished: bool,
+    pub state: &'static str,
+    pub rows: i64,
+    /// Taken, amended, repeated, set aside, discarded: of this batch.
+    pub counts: [i64; 5],
     pub body: Vec<u8>,
 }

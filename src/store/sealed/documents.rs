@@ -109,3 +109,31 @@ impl TicketDocument {
         self.lat.zip(self.lng).map(|(lat, lng)| Point { lat, lng })
     }
 }
+
+/// What a warning's row seals.
+#[derive(Serialize, Deserialize)]
+pub(super) struct WarningDocument {
+    pub zh: String,
+    pub en: String,
+    pub place: String,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub value: Option<String>,
+}
+
+/// What a source file's row seals: its name can be a person's.
+#[derive(Serialize, Deserialize)]
+pub(super) struct SourceFileDocument {
+    pub name: String,
+    pub sheets: Vec<SheetDocument>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub failure: Option<String>,
+}
+
+/// One sheet of a source file.
+#[derive(Serialize, Deserialize)]
+pub(super) struct SheetDocument {
+    pub name: String,
+    pub rows: u64,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub left_out: Option<(String, String)>,
+}

@@ -4,15 +4,16 @@ use serde_json::Value;
 
 use super::cells::{
     ComplaintCells, CorpusCells, DueReplyCells, EventCells, FileCells, MessageCells, QuarantineCells, RawCells,
-    RecordCells, ReplyCells, ReviewCells, TicketCells, UndecidedCells,
+    RecordCells, ReplyCells, ReviewCells, SourceFileCells, TicketCells, UndecidedCells, WarningCells,
 };
-use super::documents::{FileLabel, ReplyDocument, TicketDocument};
+use super::documents::{FileLabel, ReplyDocument, SheetDocument, SourceFileDocument, TicketDocument, WarningDocument};
 use super::{Kind, Place, Sealer, hash_in};
 use crate::document::ComplaintDocument;
 use crate::key::{ComplaintKey, DecisionKey, RawKey, ReplyKey, ReviewKey, TicketKey};
 use crate::store::{
-    ComplaintView, Corpus, CorpusContent, FileHead, FileView, MergeEvent, MergeKind, PendingMessage, PendingReply,
-    QuarantineView, RawState, RawView, RecordView, ReplyState, ReplyView, ReviewView, StoreError, UndecidedView,
+    ComplaintView, Corpus, CorpusContent, FileCounts, FileHead, FileMark, FileView, MergeEvent, MergeKind,
+    PendingMessage, PendingReply, QuarantineView, RawState, RawView, RecordView, ReplyState, ReplyView, ReviewView,
+    SourceFileState, SourceFileView, SourceSheet, StoreError, UndecidedView, WarningRow,
 };
 use crate::ticket::{Answer, Route, Ticket};
 
@@ -27,6 +28,7 @@ impl Sealer {
             rule: cells.rule,
             receipt: cells.receipt,
             erased: cells.erased,
+            source_file: mark(cells.source_file),
         })
     }
 
@@ -38,6 +40,7 @@ impl Sealer {
             record_id: cells.record_id,
             digest: cells.digest,
             received_at: place.time(cells.received_at)?,
+            source_file: mark(cells.source_file),
             body: self.opened(place, Kind::Raw, cells.body)?,
         })
     }
@@ -155,6 +158,7 @@ impl Sealer {
             record_id: cells.record_id,
             at: place.time(cells.at)?,
             problems: self.opened(place, Kind::Problems, cells.problems)?,
+            source_file: mark(cells.source_file),
             body: self.opened(Place { table: "raw_record", row: cells.raw }, Kind::Raw, cells.body)?,
         })
     }
@@ -238,4 +242,59 @@ impl Sealer {
         let bytes = self.0.open_unpacked(Kind::File.name(), body).map_err(|error| place.damaged(error))?;
         Ok(FileView { head: self.file_head(cells)?, bytes })
     }
+
+    /// A warning of a group whose channel, field and time are known.
+    pub(in crate::store) fn warning(
+        &self,
+        cells: WarningCells<'_>,
+        (channel, field): (&str, &str),
+        at: i64,
+    ) -> Result<WarningRow, StoreError> {
+        let place = Place { table: "warning", row: cells.id };
+        let document: WarningDocument = self.opened(place, Kind::Warning, cells.body)?;
+        Ok(WarningRow {
+            raw_id: RawKey(cells.raw),
+            channel: channel.to_owned(),
+            at: place.time(at)?,
+            field: field.to_owned(),
+            place: document.place,
+            zh: document.zh,
+            en: document.en,
+            value: document.value,
+        })
+    }
+
+    pub(in crate::store) fn source_file(&self, cells: SourceFileCells<'_>) -> Result<SourceFileView, StoreError> {
+        let place = Place { table: "source_file", row: cells.id };
+        let document: SourceFileDocument = self.opened(place, Kind::SourceFile, cells.body)?;
+        let [taken, amended, repeated, set_aside, discarded] = cells.counts;
+        let sheet = |sheet: SheetDocument| {
+            let SheetDocument { name, rows, left_out } = sheet;
+            SourceSheet { name, rows, left_out }
+        };
+        Ok(SourceFileView {
+            id: cells.id,
+            channel: cells.channel,
+            name: document.name,
+            size_bytes: place.count(cells.size_bytes)?,
+            modified_at: place.time(cells.modified_at)?,
+            begun_at: place.time(cells.begun_at)?,
+            finished_at: cells.finished_at.map(|at| place.time(at)).transpose()?,
+            state: place.name(SourceFileState::from_name(cells.state), cells.state)?,
+            rows: place.count(cells.rows)?,
+            counts: FileCounts {
+                taken: place.count(taken)?,
+                amended: place.count(amended)?,
+                repeated: place.count(repeated)?,
+                set_aside: place.count(set_aside)?,
+                discarded: place.count(discarded)?,
+            },
+            sheets: document.sheets.into_iter().map(sheet).collect(),
+            failure: document.failure,
+        })
+    }
+}
+
+fn mark(hash: Option<i64>) -> Option<FileMark> {
+    hash.map(|hash| FileMark(hash_in(hash)))
 }

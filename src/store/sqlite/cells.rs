@@ -5,7 +5,9 @@ use serde::Serialize;
 
 use super::failure::misread;
 use crate::store::StoreError;
-use crate::store::sealed::{ComplaintCells, EventCells, FileCells, QuarantineCells, ReviewCells, TicketCells};
+use crate::store::sealed::{
+    ComplaintCells, EventCells, FileCells, QuarantineCells, RawCells, ReviewCells, TicketCells,
+};
 use crate::ticket::Status;
 
 pub(super) const COMPLAINT: &str =
@@ -16,7 +18,7 @@ pub(super) const EVENT: &str =
     "id, decision, at, kind, complaint_id, from_ticket, to_ticket, actor, settings_version, evidence";
 pub(super) const REVIEW: &str = "SELECT r.id, r.complaint_id, c.ticket, r.ticket, r.at, r.answer, r.evidence
     FROM review r JOIN complaint c ON c.id = r.complaint_id";
-pub(super) const QUARANTINE: &str = "SELECT q.raw_id, q.channel, r.record_id, q.at, q.problems, r.body
+pub(super) const QUARANTINE: &str = "SELECT q.raw_id, q.channel, r.record_id, q.at, q.problems, r.body, r.source_file
     FROM quarantine q JOIN raw_record r ON r.id = q.raw_id";
 pub(super) const FILE: &str = "f.id, f.raw_id, f.number, f.size_bytes, f.label";
 
@@ -116,7 +118,22 @@ pub(super) fn quarantined<'r>(row: &'r Row<'_>) -> Result<QuarantineCells<'r>, S
         record_id: row.get(2)?,
         at: row.get(3)?,
         problems: blob(row, 4)?,
+        source_file: row.get(6)?,
         body: blob(row, 5)?,
+    })
+}
+
+/// A raw record whose columns begin at the second: number, digest, state, complaint, rule, receipt, erased, source file.
+pub(super) fn raw<'r>(row: &'r Row<'_>) -> Result<RawCells<'r>, StoreError> {
+    Ok(RawCells {
+        id: row.get(1)?,
+        digest: row.get(2)?,
+        state: text(row, 3)?,
+        complaint: row.get(4)?,
+        rule: row.get(5)?,
+        receipt: row.get(6)?,
+        erased: row.get(7)?,
+        source_file: row.get(8)?,
     })
 }
 

@@ -40,6 +40,7 @@ pub(super) fn erase(tx: &Transaction<'_>, sealer: &Sealer, erasure: &SealedErasu
     take_words(tx, sealer, id, ticket)?;
     run("DELETE FROM imprint WHERE complaint_id = ?1", params![id])?;
     run("DELETE FROM file WHERE raw_id IN (SELECT id FROM raw_record WHERE complaint_id = ?1)", params![id])?;
+    run("DELETE FROM warning WHERE raw_id IN (SELECT id FROM raw_record WHERE complaint_id = ?1)", params![id])?;
     run(
         "UPDATE raw_record SET body = ?2, digest = zeroblob(16) WHERE complaint_id = ?1",
         params![id, erasure.raw_body],

@@ -3,11 +3,13 @@
 use super::SqliteStore;
 use super::cells::{finished, optional_blob};
 use crate::store::sealed::Kind;
-use crate::store::{Finding, FindingState, Listings as _, MergeKind, RawState, ReplyState, StoreError};
+use crate::store::{
+    Finding, FindingState, Listings as _, MergeKind, RawState, ReplyState, SourceFileState, StoreError,
+};
 use crate::ticket::Status;
 
 /// Every sealed column: table, key column, column, kind.
-pub(super) const SEALED: [(&str, &str, &str, Kind); 12] = [
+pub(super) const SEALED: [(&str, &str, &str, Kind); 14] = [
     ("raw_record", "id", "body", Kind::Raw),
     ("complaint", "id", "body", Kind::Complaint),
     ("ticket", "seq", "body", Kind::Ticket),
@@ -20,6 +22,8 @@ pub(super) const SEALED: [(&str, &str, &str, Kind); 12] = [
     ("imprint", "complaint_id", "body", Kind::Imprint),
     ("file", "id", "label", Kind::File),
     ("file", "id", "body", Kind::File),
+    ("warning", "id", "body", Kind::Warning),
+    ("source_file", "id", "body", Kind::SourceFile),
 ];
 
 impl SqliteStore {
@@ -65,7 +69,7 @@ impl SqliteStore {
     }
 
     fn examine_orphans(&self) -> Result<Vec<Finding>, StoreError> {
-        const CHECKS: [(&str, &str); 8] = [
+        const CHECKS: [(&str, &str); 9] = [
             (
                 "complaints without ticket",
                 "SELECT count(*) FROM complaint c WHERE NOT EXISTS (SELECT 1 FROM ticket t WHERE t.seq = c.ticket)",
@@ -93,6 +97,10 @@ impl SqliteStore {
             (
                 "files without raw record",
                 "SELECT count(*) FROM file f WHERE NOT EXISTS (SELECT 1 FROM raw_record r WHERE r.id = f.raw_id)",
+            ),
+            (
+                "warnings without raw record",
+                "SELECT count(*) FROM warning w WHERE NOT EXISTS (SELECT 1 FROM raw_record r WHERE r.id = w.raw_id)",
             ),
             (
                 "replies without complaint",
@@ -174,8 +182,9 @@ impl SqliteStore {
     /// Names that this version does not know stand for rows it cannot understand.
     fn examine_names(&self) -> Result<Finding, StoreError> {
         let statuses: Vec<&str> = Status::ALL.iter().map(|(.., name)| *name).collect();
-        let named: [(&str, &str, Vec<&str>); 6] = [
+        let named: [(&str, &str, Vec<&str>); 7] = [
             ("raw_record", "state", RawState::ALL.iter().map(|(_, name)| *name).collect()),
+            ("source_file", "state", SourceFileState::ALL.iter().map(|(_, name)| *name).collect()),
             ("ticket", "status", statuses.clone()),
             ("status_update", "status", statuses.clone()),
             ("reply", "status", statuses),

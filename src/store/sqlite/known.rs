@@ -6,22 +6,30 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Params, Row, params};
 
 use super::cells::{COMPLAINT, EVENT, FILE, QUARANTINE, REVIEW, TICKET, blob, complaint, event, finished, list};
-use super::cells::{file, quarantined, review, text, ticket};
+use super::cells::{file, quarantined, raw, review, text, ticket};
 use super::{SqliteStore, limit};
 use crate::key::{ComplaintKey, RawKey, ReplyKey, ReviewKey, TicketKey};
-use crate::store::sealed::{Place, RawCells, UndecidedCells, hash_out, ms};
+use crate::store::sealed::{Place, UndecidedCells, hash_out, ms};
 use crate::store::{
-    ComplaintHead, ComplaintView, FileHead, Known, MergeEvent, QuarantineView, RawView, ReviewView, StatusKnown,
-    StoreError, TicketDetail, UndecidedView,
+    ComplaintHead, ComplaintView, FileHead, FileMark, Known, MergeEvent, QuarantineView, RawContent, RawView,
+    ReviewView, StatusKnown, StoreError, TicketDetail, UndecidedView,
 };
 use crate::ticket::{Answer, Status};
 
 pub(super) const LATEST_RAW: &str =
-    "SELECT k.key, r.id, r.digest, r.state, r.complaint_id, r.rule, c.receipt, c.erased_at IS NOT NULL
+    "SELECT k.key, r.id, r.digest, r.state, r.complaint_id, r.rule, c.receipt, c.erased_at IS NOT NULL, r.source_file
             FROM json_each(?1) k
                 JOIN raw_record r ON r.id = (SELECT max(id) FROM raw_record
                     WHERE channel = k.value ->> 0 AND record_id = k.value ->> 1)
                 LEFT JOIN complaint c ON c.id = r.complaint_id";
+pub(super) const RAW_WITH_CONTENT: &str =
+    "SELECT k.key, r.id, r.digest, r.state, r.complaint_id, r.rule, c.receipt, c.erased_at IS NOT NULL, r.source_file
+            FROM json_each(?1) k
+                JOIN raw_record r ON r.id = (SELECT max(id) FROM raw_record
+                    WHERE channel = k.value ->> 0 AND record_id = k.value ->> 1 AND digest = unhex(k.value ->> 2))
+                LEFT JOIN complaint c ON c.id = r.complaint_id";
+pub(super) const CAME_WITH: &str = "SELECT 1 FROM raw_record
+            WHERE complaint_id = ?1 AND source_file = ?2 AND state IN ('complaint', 'amendment') LIMIT 1";
 pub(super) const HEADS: &str = "SELECT c.id, c.receipt, c.ticket, c.erased_at IS NOT NULL, k.key FROM json_each(?1) k
             JOIN complaint c ON c.channel = k.value ->> 0 AND c.number = k.value ->> 1";
 pub(super) const STATUSES: &str = "SELECT
@@ -38,19 +46,24 @@ pub(super) const PERSON: &str = "SELECT id FROM complaint WHERE phone_hash IN (S
 
 impl Known for SqliteStore {
     fn latest_raw(&mut self, records: &[(String, String)]) -> Result<HashMap<(String, String), RawView>, StoreError> {
-        let found = self.all(LATEST_RAW, params![list(&records)?], |row| {
-            let cells = RawCells {
-                id: row.get(1)?,
-                digest: row.get(2)?,
-                state: text(row, 3)?,
-                complaint: row.get(4)?,
-                rule: row.get(5)?,
-                receipt: row.get(6)?,
-                erased: row.get(7)?,
-            };
-            Ok((place(row, 0)?, self.sealer.raw_view(cells)?))
+        let found = self
+            .all(LATEST_RAW, params![list(&records)?], |row| Ok((place(row, 0)?, self.sealer.raw_view(raw(row)?)?)))?;
+        Ok(found.into_iter().filter_map(|(at, view)| Some((records.get(at)?.clone(), view))).collect())
+    }
+
+    fn raw_with_content(&mut self, records: &[RawContent]) -> Result<HashMap<RawContent, RawView>, StoreError> {
+        let hex = |digest: &[u8; 16]| digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let asked: Vec<(&str, &str, String)> =
+            records.iter().map(|(channel, id, digest)| (channel.as_str(), id.as_str(), hex(digest))).collect();
+        let found = self.all(RAW_WITH_CONTENT, params![list(&asked)?], |row| {
+            Ok((place(row, 0)?, self.sealer.raw_view(raw(row)?)?))
         })?;
         Ok(found.into_iter().filter_map(|(at, view)| Some((records.get(at)?.clone(), view))).collect())
+    }
+
+    fn came_with(&mut self, complaint: ComplaintKey, file: FileMark) -> Result<bool, StoreError> {
+        let mut statement = self.connection.prepare_cached(CAME_WITH)?;
+        Ok(statement.exists(params![complaint.0, hash_out(file.0)])?)
     }
 
     fn heads_by_number(
@@ -147,7 +160,7 @@ impl Known for SqliteStore {
     }
 
     fn undecided(&mut self, after: RawKey, most: usize) -> Result<Vec<UndecidedView>, StoreError> {
-        let sql = "SELECT id, channel, record_id, digest, received_at, body FROM raw_record
+        let sql = "SELECT id, channel, record_id, digest, received_at, body, source_file FROM raw_record
             WHERE state = 'received' AND id > ?1 ORDER BY id LIMIT ?2";
         self.all(sql, params![after.0, limit(most)], |row| {
             self.sealer.undecided(UndecidedCells {
@@ -157,6 +170,7 @@ impl Known for SqliteStore {
                 digest: row.get(3)?,
                 received_at: row.get(4)?,
                 body: blob(row, 5)?,
+                source_file: row.get(6)?,
             })
         })
     }

@@ -8,7 +8,7 @@ use crate::key::{ComplaintKey, RawKey, TicketKey};
 use crate::store::sealed::{RecordCells, ReplyCells};
 use crate::store::{
     FileHead, FileView, Ledger, Listings, Page, QuarantineView, QueueCounts, RawState, RecordView, ReplyState,
-    ReplyView, ReviewView, StoreError, TicketDetail, TicketFilter,
+    ReplyView, ReviewView, SourceFileView, StoreError, TicketDetail, TicketFilter, WarningGroup,
 };
 use crate::ticket::Status;
 
@@ -50,6 +50,19 @@ impl Listings for SqliteStore {
         );
         let parameters = params![channel, page.after, limit(page.limit)];
         self.all(&sql, parameters, |row| self.sealer.quarantined(quarantined(row)?))
+    }
+
+    fn warnings(
+        &mut self,
+        channel: Option<&str>,
+        field: Option<&str>,
+        page: Page,
+    ) -> Result<Vec<WarningGroup>, StoreError> {
+        self.warning_groups(channel, field, page)
+    }
+
+    fn source_files(&mut self, channel: Option<&str>, page: Page) -> Result<Vec<SourceFileView>, StoreError> {
+        self.list_source_files(channel, page)
     }
 
     fn list_replies(&mut self, state: ReplyState, page: Page) -> Result<Vec<ReplyView>, StoreError> {

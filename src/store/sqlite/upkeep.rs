@@ -44,6 +44,14 @@ impl Upkeep for SqliteStore {
         Ok(self.connection.execute("DELETE FROM outbox WHERE published_at < ?1", params![ms(before)])?)
     }
 
+    fn forget_warnings(&mut self, before: Timestamp) -> Result<usize, StoreError> {
+        Ok(self.connection.execute("DELETE FROM warning WHERE at < ?1", params![ms(before)])?)
+    }
+
+    fn forget_source_files(&mut self, before: Timestamp) -> Result<usize, StoreError> {
+        Ok(self.connection.execute("DELETE FROM source_file WHERE last_at < ?1", params![ms(before)])?)
+    }
+
     fn reseal(&mut self, most: usize) -> Result<usize, StoreError> {
         let mut done = 0;
         let current = self.sealer.current_prefix();

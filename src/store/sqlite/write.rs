@@ -3,10 +3,11 @@
 use rusqlite::{Params, Transaction, params};
 
 use super::erase::erase;
+use super::remarks::{write_source_file, write_warning};
 use crate::store::StoreError;
 use crate::store::sealed::{
     SealedAmendment, SealedChanges, SealedComplaint, SealedEvent, SealedMessage, SealedPlacement, SealedRaw,
-    SealedReply, SealedReview, SealedStatus, SealedTicket, Sealer, ms,
+    SealedReply, SealedReview, SealedStatus, SealedTicket, Sealer, hash_out, ms,
 };
 
 /// Writes part of a step into its transaction.
@@ -16,6 +17,10 @@ pub(super) fn write(tx: &Transaction<'_>, sealer: &Sealer, part: &SealedChanges<
     for file in &part.files {
         let sql = "INSERT INTO file (raw_id, number, size_bytes, label, body) VALUES (?1, ?2, ?3, ?4, ?5)";
         writer.run(sql, params![file.raw, file.number, file.size_bytes, file.label, file.body])?;
+    }
+    for seen in part.seen_again {
+        let sql = "UPDATE raw_record SET source_file = ?2 WHERE id = ?1";
+        writer.run(sql, params![seen.raw_id.0, hash_out(seen.file.0)])?;
     }
     part.complaints.iter().try_for_each(|row| writer.complaint(row))?;
     part.amendments.iter().try_for_each(|row| writer.amendment(row))?;
@@ -41,6 +46,7 @@ pub(super) fn write(tx: &Transaction<'_>, sealer: &Sealer, part: &SealedChanges<
         writer.run(sql, params![row.raw, row.channel, row.at, row.problems])?;
     }
     part.placed.iter().try_for_each(|row| writer.placement(row))?;
+    part.warnings.iter().try_for_each(|row| write_warning(tx, row))?;
     part.messages.iter().try_for_each(|row| writer.message(row))?;
     part.statuses.iter().try_for_each(|row| writer.status(row))?;
     part.replies.iter().try_for_each(|row| writer.reply(row))?;
@@ -53,6 +59,7 @@ pub(super) fn write(tx: &Transaction<'_>, sealer: &Sealer, part: &SealedChanges<
     }
     writer.reminders(part)?;
     part.erased.iter().try_for_each(|erasure| erase(tx, sealer, erasure))?;
+    part.source_files.iter().try_for_each(|row| write_source_file(tx, row))?;
     for (channel, value, at) in part.positions {
         let sql = "INSERT INTO position (channel, value, at) VALUES (?1, ?2, ?3)
             ON CONFLICT (channel) DO UPDATE SET value = excluded.value, at = excluded.at";
@@ -74,8 +81,8 @@ impl Writer<'_> {
     fn raw(&self, row: &SealedRaw<'_>) -> Result<(), StoreError> {
         self.run(
             "INSERT INTO raw_record (id, channel, record_id, digest, state, complaint_id, rule, received_at,
-                 settings_version, body)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                 settings_version, body, source_file)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             params![
                 row.id,
                 row.channel,
@@ -86,7 +93,8 @@ impl Writer<'_> {
                 row.rule,
                 row.received_at,
                 row.settings_version,
-                row.body
+                row.body,
+                row.source_file
             ],
         )
     }
@@ -201,6 +209,7 @@ impl Writer<'_> {
         if let Some(body) = &row.erased_body {
             self.run("UPDATE raw_record SET body = ?2 WHERE id = ?1", params![row.raw, body])?;
             self.run("DELETE FROM file WHERE raw_id = ?1", params![row.raw])?;
+            self.run("DELETE FROM warning WHERE raw_id = ?1", params![row.raw])?;
         }
         let sql = "UPDATE raw_record SET state = ?2, complaint_id = ?3, rule = ?4, settings_version = ?5 WHERE id = ?1";
         self.run(sql, params![row.raw, row.state, row.complaint, row.rule, row.settings_version])

@@ -1,10 +1,14 @@
-//! Raw records and files.
+//! Raw records, their files and warnings, and the files that they came from.
 
 use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::key::{ComplaintKey, RawKey};
-use crate::store::RawState;
+use crate::store::{FileCounts, FileMark, RawState, SourceFileState, SourceSheet, WarningRow};
+
+/// A record with certain content: channel, the adapter's id of it, digest of the content.
+pub type RawContent = (String, String, [u8; 16]);
+
 /// The latest raw record of one record id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RawView {
@@ -22,6 +26,8 @@ pub struct RawView {
     pub receipt: Option<String>,
     /// Whether the personal data of its complaint was erased.
     pub erased: bool,
+    /// The file that it came with last.
+    pub source_file: Option<FileMark>,
 }
 
 /// A quarantined record.
@@ -37,6 +43,8 @@ pub struct QuarantineView {
     pub at: Timestamp,
     /// Its problems.
     pub problems: Value,
+    /// The file that it is a row of.
+    pub source_file: Option<FileMark>,
     /// The record.
     pub body: Value,
 }
@@ -67,6 +75,8 @@ pub struct UndecidedView {
     pub digest: [u8; 16],
     /// When the gateway received it.
     pub received_at: Timestamp,
+    /// The file that it is a row of.
+    pub source_file: Option<FileMark>,
     /// The record.
     pub body: Value,
 }
@@ -93,4 +103,81 @@ pub struct FileView {
     pub head: FileHead,
     /// The content.
     pub bytes: Vec<u8>,
+}
+
+/// Warnings of one channel that say the same of one field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WarningGroup {
+    /// Number of the newest one.
+    pub last: i64,
+    /// Channel.
+    pub channel: String,
+    /// Field of the complaint.
+    pub field: String,
+    /// Where in the pack: file, line and column, as the newest one has it.
+    pub place: String,
+    /// What is wrong and what to do, in Chinese.
+    pub zh: String,
+    /// The same in English, as the newest one has it.
+    pub en: String,
+    /// How many there are.
+    pub count: u64,
+    /// When the newest one was made.
+    pub last_at: Timestamp,
+    /// The newest of them.
+    pub samples: Vec<WarningSample>,
+}
+
+impl WarningGroup {
+    /// Most samples of one group.
+    pub const MAX_SAMPLES: usize = 5;
+
+    /// A group by its newest warnings, the newest first; none where there are none.
+    pub(in crate::store) fn of(last: i64, count: u64, newest: Vec<WarningRow>) -> Option<Self> {
+        let samples: Vec<WarningSample> = newest
+            .iter()
+            .take(Self::MAX_SAMPLES)
+            .map(|row| WarningSample { raw_id: row.raw_id, value: row.value.clone() })
+            .collect();
+        let WarningRow { channel, field, place, zh, en, at, .. } = newest.into_iter().next()?;
+        Some(Self { last, channel, field, place, zh, en, count, last_at: at, samples })
+    }
+}
+
+/// One warning of a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WarningSample {
+    /// The raw record.
+    pub raw_id: RawKey,
+    /// The value that was met.
+    pub value: Option<String>,
+}
+
+/// A file that was read as a source of records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceFileView {
+    /// Number.
+    pub id: i64,
+    /// Channel.
+    pub channel: String,
+    /// Its name, without folders.
+    pub name: String,
+    /// Its size in bytes.
+    pub size_bytes: u64,
+    /// When it was changed last.
+    pub modified_at: Timestamp,
+    /// When its first rows were taken.
+    pub begun_at: Timestamp,
+    /// When its last rows were taken, or it failed; none while it is being read.
+    pub finished_at: Option<Timestamp>,
+    /// How reading stands.
+    pub state: SourceFileState,
+    /// Rows that were delivered.
+    pub rows: u64,
+    /// What became of them.
+    pub counts: FileCounts,
+    /// Its sheets.
+    pub sheets: Vec<SourceSheet>,
+    /// Why it could not be read.
+    pub failure: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! Files of a watched folder.
+//! Files of a watched folder, and answers kept in files.
 
 use std::io::Write as _;
 
@@ -33,7 +33,17 @@ pub fn csv(bytes: &[u8]) {
     read("ledger", ".csv", bytes);
 }
 
+/// A workbook of before 2007, or what programs write under its name: HTML, XML, text.
+pub fn xls(bytes: &[u8]) {
+    read("petition", ".xls", bytes);
+}
+
 /// An XLSX file.
 pub fn xlsx(bytes: &[u8]) {
     read("petition", ".xlsx", bytes);
+}
+
+/// The answer of a SOAP service, envelope and all.
+pub fn soap(bytes: &[u8]) {
+    read("hotline", ".xml", bytes);
 }

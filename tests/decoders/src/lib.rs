@@ -8,24 +8,30 @@ mod files;
 mod language;
 mod pack;
 mod payloads;
+mod values;
 
-pub use files::{csv, xlsx};
+pub use files::{csv, soap, xls, xlsx};
 pub use language::expression;
 pub use pack::{mapping, settings};
-pub use payloads::{form, json, status_update, xml};
+pub use payloads::{form, json, multipart, status_update, xml};
+pub use values::values;
 
 /// A target: its name, which is also its corpus folder, and its function.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 9] = [
+pub const TARGETS: [Target; 13] = [
     ("csv", csv),
     ("expression", expression),
     ("form", form),
     ("json", json),
     ("mapping", mapping),
+    ("multipart", multipart),
     ("settings", settings),
+    ("soap", soap),
     ("status-update", status_update),
+    ("values", values),
+    ("xls", xls),
     ("xlsx", xlsx),
     ("xml", xml),
 ];

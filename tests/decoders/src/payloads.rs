@@ -33,12 +33,41 @@ fn nodes(tree: &Value) -> usize {
     }
 }
 
-/// A JSON payload; what is read survives being written and read again.
+/// A JSON payload; what is read survives being written and read again, and so does what is salvaged.
 pub fn json(bytes: &[u8]) {
+    let format = Format::new(FormatKind::Json);
+    if let Some(tree) = format.salvage(bytes, &|_| true) {
+        assert!(depth(&tree) <= MAX_DEPTH + 2, "deeper than the limit");
+        assert!(format.parse(tree.to_string().as_bytes()).is_ok(), "salvaged and read again");
+    }
     if let Some(tree) = parse(FormatKind::Json, bytes) {
         let written = tree.to_string();
         let again = Format::new(FormatKind::Json).parse(written.as_bytes()).map(|parsed| parsed.tree);
         assert_eq!(again.map(|again| again.to_string()), Ok(written), "written and read again");
+    }
+}
+
+/// A payload of several parts, with what its `Content-Type` says of them on the first line; the document holds at most what was sent, in
+/// base64, and as much again.
+pub fn multipart(bytes: &[u8]) {
+    let end = bytes.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |end| end + 1);
+    let (line, payload) = bytes.split_at(end);
+    let content_type = std::str::from_utf8(line).ok().map(str::trim);
+    let format = Format::new(FormatKind::Xml);
+    let first = format.parse_as(payload, content_type);
+    assert_eq!(first, format.parse_as(payload, content_type), "the same bytes, the same result");
+    if let Ok(parsed) = first {
+        assert!(text_bytes(&parsed.tree) <= 16 * payload.len() + 16, "grown");
+    }
+}
+
+/// Bytes of all texts of a tree.
+fn text_bytes(tree: &Value) -> usize {
+    match tree {
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(text_bytes).sum(),
+        Value::Object(fields) => fields.values().map(text_bytes).sum(),
+        _ => 0,
     }
 }
 

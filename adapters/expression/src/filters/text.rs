@@ -2,8 +2,8 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 
-use minijinja::Value;
 use regex::{Regex, RegexBuilder};
 
 use crate::{Fault, MAX_OUTPUT_BYTES, MAX_REGEX_BYTES};
@@ -11,19 +11,37 @@ use crate::{Fault, MAX_OUTPUT_BYTES, MAX_REGEX_BYTES};
 /// Most regular expressions kept compiled per thread.
 const MAX_CACHED_REGEXES: usize = 256;
 
-/// Ends of lines made `\n`, Excel's `_x000D_` and control characters removed, white space (also U+3000) trimmed at both
-/// ends and around line breaks, at most one empty line in a row.
+/// Ends of lines made `\n`, Excel's `_x000D_`, control characters and invisible marks removed, white space (also U+3000)
+/// trimmed at both ends and around line breaks, at most one empty line in a row.
 pub(crate) fn clean(text: &str) -> String {
     let unified = text.replace("_x000D_", "").replace("\r\n", "\n").replace('\r', "\n");
     let mut lines: Vec<String> = Vec::new();
     for line in unified.split('\n') {
-        let line: String = line.chars().filter(|c| *c == '\t' || !(c.is_control() || *c == '\u{FEFF}')).collect();
+        let line: String = line.chars().filter(|c| *c == '\t' || !(c.is_control() || is_invisible(*c))).collect();
         let line = line.trim();
         if !(line.is_empty() && lines.last().is_none_or(String::is_empty)) {
             lines.push(line.to_owned());
         }
     }
     lines.join("\n").trim().to_owned()
+}
+
+/// Marks that are not seen and are no part of what is written: byte order mark, zero-width space, word joiner, soft hyphen,
+/// direction marks. Not the joiners U+200C and U+200D, which make emoji and some scripts what they are.
+#[must_use]
+pub fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{AD}' | '\u{180E}' | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}'
+        | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
+}
+
+/// One line as filters of a single value read it: half-width, without invisible marks, white space of any kind one blank.
+pub(crate) fn plain(text: &str) -> String {
+    let seen: String = halfwidth(text)
+        .chars()
+        .filter(|c| !(is_invisible(*c) || matches!(c, '\u{200C}' | '\u{200D}')))
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    seen.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Full-width ASCII (U+FF01 to U+FF5E) and the ideographic space become their half-width forms.
@@ -37,31 +55,6 @@ pub(crate) fn halfwidth(text: &str) -> String {
         .collect()
 }
 
-/// Longest HTML that is read, in bytes; what follows is left out. Complaints are cut at 20,000 characters.
-const MAX_HTML_BYTES: usize = 1 << 20;
-
-pub(crate) fn from_html(text: &str) -> String {
-    let text = text.get(..text.floor_char_boundary(MAX_HTML_BYTES)).unwrap_or_default();
-    clean(&nanohtml2text::html2text(&only_whole_tags(text)))
-}
-
-/// A `<` that begins no tag is written as text: nothing but `>` closes it, it closes before the next `<`, and its quotes are
-/// closed in it. The reader of HTML looks for the end of a tag up to the end of the text, so that many open ones would take
-/// time with the square of their number.
-fn only_whole_tags(text: &str) -> String {
-    let mut whole = String::with_capacity(text.len());
-    for (index, part) in text.split('<').enumerate() {
-        if index > 0 {
-            let inside = part.split_once('>').map(|(inside, _)| inside);
-            let closed =
-                inside.is_some_and(|inside| ['"', '\''].iter().all(|quote| inside.matches(*quote).count() % 2 == 0));
-            whole.push_str(if closed || part.starts_with("!--") { "<" } else { "&lt;" });
-        }
-        whole.push_str(part);
-    }
-    whole
-}
-
 /// Percent-decoding of UTF-8; `+` is a space. Bytes that are not UTF-8 are a fault.
 pub(crate) fn urldecode(text: &str) -> Result<String, Fault> {
     let form = huiliu_payload::parse_form(
@@ -70,6 +63,7 @@ pub(crate) fn urldecode(text: &str) -> Result<String, Fault> {
     );
     form.ok()
         .and_then(|form| form.get("v").and_then(|v| v.as_str().map(str::to_owned)))
+        .filter(|decoded| text.contains(char::REPLACEMENT_CHARACTER) || !decoded.contains(char::REPLACEMENT_CHARACTER))
         .ok_or_else(|| Fault::new("不是有效的 URL 编码（UTF-8）", "not valid percent-encoded UTF-8").with_value(text))
 }
 
@@ -86,17 +80,9 @@ pub(crate) fn urlencode(text: &str) -> String {
 }
 
 /// The first match: the named group number, else group 1 where the pattern has one, else the whole match.
-pub(crate) fn first_match(text: &str, pattern: &str, group: Option<usize>) -> Result<Value, Fault> {
-    let regex = regex(pattern)?;
+pub(crate) fn first_match(text: &str, regex: &Regex, group: Option<usize>) -> String {
     let group = group.unwrap_or(usize::from(regex.captures_len() > 1));
-    Ok(match regex.captures(text).and_then(|found| found.get(group)) {
-        Some(found) => Value::from(found.as_str()),
-        None => Value::from(""),
-    })
-}
-
-pub(crate) fn replace_all(text: &str, pattern: &str, with: &str) -> Result<String, Fault> {
-    Ok(regex(pattern)?.replace_all(text, with).into_owned())
+    regex.captures(text).and_then(|found| found.get(group)).map_or_else(String::new, |found| found.as_str().to_owned())
 }
 
 /// Jinja's `replace`, its result at most [`MAX_OUTPUT_BYTES`].
@@ -109,12 +95,13 @@ pub(crate) fn replace_bounded(text: &str, from: &str, to: &str) -> Result<String
 }
 
 thread_local! {
-    static REGEXES: RefCell<HashMap<String, Regex>> = RefCell::new(HashMap::new());
+    static REGEXES: RefCell<HashMap<String, Rc<Regex>>> = RefCell::new(HashMap::new());
 }
 
-/// Compiles a pattern within [`MAX_REGEX_BYTES`], or finds it compiled. Matching is linear in the text.
-pub(crate) fn regex(pattern: &str) -> Result<Regex, Fault> {
-    if let Some(known) = REGEXES.with_borrow(|regexes| regexes.get(pattern).cloned()) {
+/// Compiles a pattern within [`MAX_REGEX_BYTES`], or finds it compiled. Matching is linear in the text. Shared, because a clone of
+/// a `Regex` would begin with an empty cache.
+pub(crate) fn regex(pattern: &str) -> Result<Rc<Regex>, Fault> {
+    if let Some(known) = REGEXES.with_borrow(|regexes| regexes.get(pattern).map(Rc::clone)) {
         return Ok(known);
     }
     let regex = RegexBuilder::new(pattern).size_limit(MAX_REGEX_BYTES).build().map_err(|error| {
@@ -122,11 +109,12 @@ pub(crate) fn regex(pattern: &str) -> Result<Regex, Fault> {
         let reason = reason.lines().last().unwrap_or_default().trim().to_owned();
         Fault::new(format!("正则表达式有误：{reason}"), format!("bad regular expression: {reason}"))
     })?;
+    let regex = Rc::new(regex);
     REGEXES.with_borrow_mut(|regexes| {
         if regexes.len() >= MAX_CACHED_REGEXES {
             regexes.clear();
         }
-        regexes.insert(pattern.to_owned(), regex.clone());
+        regexes.insert(pattern.to_owned(), Rc::clone(&regex));
     });
     Ok(regex)
 }
@@ -139,22 +127,6 @@ mod tests {
     fn dirt_of_real_exports_is_removed() {
         assert_eq!(clean("\r\n\t\u{3000}路灯_x000D_\r\n\n\n不亮\u{200}\u{7}\u{3000}"), "路灯\n\n不亮\u{200}");
         assert_eq!(halfwidth("ＡＢＣ　１２３，"), "ABC 123,");
-    }
-
-    #[test]
-    fn html_becomes_lines() {
-        let text = from_html("<p>三盏路灯&nbsp;不亮</p><p>请<b>尽快</b>处理</p>");
-        assert!(text.starts_with("三盏路灯") && text.ends_with("请尽快处理"), "{text}");
-        assert!(text.contains('\n') && !text.contains('<'), "{text}");
-    }
-
-    #[test]
-    fn open_tags_are_text_and_take_no_time() {
-        assert_eq!(from_html("水深<30厘米，<b>请</b>处理<a href=\""), "水深<30厘米，请处理<a href=\"");
-        for part in ["<x", "<a href=", "<a href=\">", "<script>", "<!--", "<![CDATA[", "<b ", "</", "&lt;<"] {
-            let text = from_html(&part.repeat(200_000));
-            assert!(text.len() <= 4 << 20, "{part}");
-        }
     }
 
     #[test]

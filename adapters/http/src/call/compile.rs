@@ -35,8 +35,8 @@ impl Call {
         if problems.len() > before {
             return None;
         }
-        let (url, method, envelope) = (url?, method?, None);
-        Some(Self { url, method, headers, body, answer, success, retry, gone, reason, timeout, envelope })
+        let (url, method, envelope, records) = (url?, method?, None, None);
+        Some(Self { url, method, headers, body, answer, success, retry, gone, reason, timeout, envelope, records })
     }
 }
 

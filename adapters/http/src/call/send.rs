@@ -6,8 +6,9 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request, StatusCode};
 use serde_json::{Value, json};
 
-use huiliu_adapter_api::AdapterError;
+use huiliu_adapter_api::{AdapterError, MAX_PAYLOAD_BYTES};
 use huiliu_expression::{Context, Expression, Template};
+use huiliu_payload::{FormatKind, guess};
 
 use super::Call;
 use crate::client::{Answer, HttpClient};
@@ -64,14 +65,18 @@ impl Call {
         if matches!(status.as_u16(), 408 | 425 | 429 | 500..=599) && self.success.is_none() && self.envelope.is_none() {
             return Err(busy(format!("HTTP {status}"), &answer));
         }
-        let tree = match self.answer.parse(&answer.body) {
-            Ok(parsed) => match self.envelope {
-                Some(envelope) => (envelope.unwrap)(parsed.tree)?,
-                None => parsed.tree,
+        let content_type = answer.headers.get(http::header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        let salvaged = || self.records.as_ref()?.salvage(&self.answer, &answer.body);
+        let parsed = self.answer.parse_as(&answer.body, content_type).map(|parsed| parsed.tree);
+        let tree = match parsed.or_else(|error| salvaged().filter(|_| status.is_success()).ok_or(error)) {
+            Ok(tree) => match self.envelope {
+                Some(envelope) => (envelope.unwrap)(tree)?,
+                None => tree,
             },
             Err(_) if !status.is_success() => Value::Null,
             Err(error) => {
-                return Err(CallError::Unreadable(format!("HTTP {status}, and the answer cannot be read: {error}")));
+                let reason = format!("HTTP {status}, and the answer cannot be read: {error}");
+                return Err(unreadable(reason, &answer.body, self.answer.kind));
             }
         };
         let context = Context::new([("status", &json!(status.as_u16())), ("answer", &tree)]);
@@ -118,16 +123,41 @@ pub enum CallError {
     /// the record is broken: waiting for it would keep all others from coming.
     #[error("{0}")]
     Unreadable(String),
+    /// As above, of an answer that is of the declared format but damaged or too large: it comes again like this. A page of a list
+    /// can be set aside.
+    #[error("{reason}")]
+    Damaged {
+        /// What is wrong with it, free of content.
+        reason: String,
+        /// What arrived, at most [`MAX_KEPT_CHARS`] of it; empty where it was too large.
+        text: String,
+    },
 }
+
+/// Most characters of a damaged answer that are kept: all of the largest one that is read.
+pub const MAX_KEPT_CHARS: usize = MAX_PAYLOAD_BYTES;
 
 impl From<CallError> for AdapterError {
     /// An unreadable answer as a whole may be a proxy's page, which passes.
     fn from(error: CallError) -> Self {
         match error {
             CallError::Failed(error) => error,
-            CallError::Unreadable(reason) => Self::transient(reason),
+            CallError::Unreadable(reason) | CallError::Damaged { reason, .. } => Self::transient(reason),
         }
     }
+}
+
+/// An answer that cannot be read: another system's page (a login, a proxy's error) or none at all, or a damaged one.
+fn unreadable(reason: String, body: &[u8], declared: FormatKind) -> CallError {
+    let (decoded, ..) = guess(body).decode(body);
+    let text = decoded.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    let head: String = text.chars().take(1_000).collect::<String>().to_ascii_lowercase();
+    let html = head.starts_with("<!doctype html") || head.contains("<html") || head.contains("<body");
+    let foreign = declared == FormatKind::Json && head.starts_with('<');
+    if text.is_empty() || html || foreign {
+        return CallError::Unreadable(reason);
+    }
+    CallError::Damaged { reason, text: text.chars().take(MAX_KEPT_CHARS).collect() }
 }
 
 fn busy(reason: String, answer: &Answer) -> CallError {

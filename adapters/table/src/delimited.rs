@@ -1,0 +1,166 @@
+//! Rows of a CSV file.
+
+pub(crate) mod decoding;
+pub(crate) mod lines;
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::{self, BufReader, Read as _};
+use std::path::Path;
+
+use huiliu_adapter_api::RecordFormat;
+
+use crate::delimited::decoding::{BUFFER_BYTES, DecodingReader};
+use crate::delimited::lines::RowTexts;
+use crate::event::{Event, Events, Reason, broken};
+use crate::table::{Going, Table, TableReader, check_width};
+
+/// How much of a file is looked at to find its delimiter, in bytes of UTF-8.
+const SAMPLE_BYTES: u64 = 256 << 10;
+/// Lines below the headings' one that may tell the delimiter.
+const SAMPLE_LINES: usize = 20;
+
+pub(crate) fn decoded(path: &Path, format: &RecordFormat) -> io::Result<DecodingReader<BufReader<File>>> {
+    DecodingReader::new(BufReader::with_capacity(BUFFER_BYTES, File::open(path)?), format.charset)
+}
+
+/// The rows below the headings.
+///
+/// # Errors
+/// The file cannot be read.
+pub(crate) fn csv_rows(path: &Path, format: &RecordFormat, table: &Table) -> Result<Events, Reason> {
+    let shape = Shape::of(path, format, table.header_row).map_err(|error| Reason::of(&error))?;
+    let reader = BufReader::new(decoded(path, format).map_err(|error| Reason::of(&error))?);
+    let mut texts = RowTexts::new(reader, char::from(shape.delimiter), shape.line_end);
+    if shape.says_delimiter {
+        drop(texts.next_row());
+    }
+    let mut reading = CsvReading {
+        texts,
+        delimiter: shape.delimiter,
+        table: TableReader::new(table, format, None),
+        number: usize::from(shape.says_delimiter),
+        first: usize::from(shape.says_delimiter),
+        unreadable: None,
+        ended: false,
+    };
+    let mut events = VecDeque::new();
+    Ok(Box::new(std::iter::from_fn(move || {
+        while events.is_empty() && !reading.ended {
+            reading.step(&mut events);
+        }
+        events.pop_front()
+    })))
+}
+
+struct CsvReading<R> {
+    texts: RowTexts<R>,
+    delimiter: u8,
+    table: TableReader,
+    /// Rows read, lines that only say something of the file included.
+    number: usize,
+    /// Rows that are not counted when headings are looked for.
+    first: usize,
+    /// Why the first row above the headings could not be read.
+    unreadable: Option<Reason>,
+    ended: bool,
+}
+
+impl<R: io::BufRead> CsvReading<R> {
+    fn step(&mut self, events: &mut VecDeque<Event>) {
+        let Some(row) = self.texts.next_row() else { return self.end(events) };
+        self.number += 1;
+        let read = match row {
+            Ok(Ok(text)) => self.cells(&text),
+            Ok(Err(unreadable)) => Err(unreadable),
+            Err(reason) => {
+                self.ended = true;
+                return events.push_back(Event::Failed(reason));
+            }
+        };
+        match read {
+            Ok(cells) => {
+                let wide = if self.table.header().is_none() { check_width(&cells) } else { Ok(()) };
+                if let Err(reason) = wide {
+                    self.ended = true;
+                    return events.push_back(Event::Failed(reason));
+                }
+                if self.table.take(self.number - self.first, cells, events) == Going::NoHeadings {
+                    self.end(events);
+                }
+            }
+            // Above the headings it is a title, or the file is not in the encoding that is taken for its.
+            Err((_, reason)) if self.table.header().is_none() => drop(self.unreadable.get_or_insert(reason)),
+            Err((text, reason)) => events.push_back(Event::Row(broken(self.number, text.trim_end(), &reason))),
+        }
+    }
+
+    /// The cells of one row.
+    fn cells(&self, text: &str) -> Result<Vec<String>, (String, Reason)> {
+        if text.contains('\u{FFFD}') {
+            let reason = Reason::new(
+                "该行有不是文件编码的字节（可能被截断）；若许多行如此，请设置 [format] encoding",
+                "the row is not text in the file's encoding, it may have been cut; where many rows are so, set [format] encoding",
+            );
+            return Err((text.to_owned(), reason));
+        }
+        let mut reader = csv::ReaderBuilder::new()
+            .delimiter(self.delimiter)
+            .has_headers(false)
+            .flexible(true)
+            .from_reader(text.as_bytes());
+        match reader.records().next() {
+            None => Ok(Vec::new()),
+            Some(Ok(record)) => Ok(record.iter().map(str::to_owned).collect()),
+            Some(Err(error)) => Err((text.to_owned(), Reason::of(&error))),
+        }
+    }
+
+    fn end(&mut self, events: &mut VecDeque<Event>) {
+        self.ended = true;
+        let passed_over = self.table.passed_over();
+        if passed_over > 0 {
+            tracing::info!(rows = passed_over, "Totals, repeated headings and signatures of a file were passed over.");
+        }
+        if self.table.header().is_none() {
+            let foreign = self.table.has_content().then(|| self.table.without_headings().0);
+            events.extend(self.unreadable.take().or(foreign).map(Event::Failed));
+        }
+    }
+}
+
+/// What the beginning of a file shows of its shape.
+struct Shape {
+    delimiter: u8,
+    line_end: u8,
+    /// Whether the first line is `sep=…`, as spreadsheets write it.
+    says_delimiter: bool,
+}
+
+impl Shape {
+    fn of(path: &Path, format: &RecordFormat, header_row: usize) -> io::Result<Self> {
+        let mut sample = Vec::new();
+        decoded(path, format)?.take(SAMPLE_BYTES).read_to_end(&mut sample)?;
+        let sample = String::from_utf8_lossy(&sample);
+        let line_end = if sample.contains('\r') && !sample.contains('\n') { b'\r' } else { b'\n' };
+        let mut lines =
+            sample.split(char::from(line_end)).map(|line| line.trim_start_matches('\u{FEFF}').trim_end_matches('\r'));
+        let said = lines.clone().next().and_then(|line| {
+            let delimiter = line.trim_matches('"').strip_prefix("sep=").or_else(|| line.strip_prefix("SEP="))?;
+            // A comma may be followed by the empty cells of the columns.
+            delimiter.bytes().next().filter(|byte| matches!(byte, b',' | b';' | b'\t' | b'|'))
+        });
+        if let Some(delimiter) = said {
+            return Ok(Self { delimiter, line_end, says_delimiter: true });
+        }
+        let delimiter = lines.by_ref().skip(header_row - 1).take(SAMPLE_LINES).find_map(delimiter_of).unwrap_or(b',');
+        Ok(Self { delimiter, line_end, says_delimiter: false })
+    }
+}
+
+/// The delimiter that a line has most of.
+fn delimiter_of(line: &str) -> Option<u8> {
+    let count = |delimiter: u8| line.bytes().filter(|byte| *byte == delimiter).count();
+    let most = [b'\t', b';', b','].into_iter().max_by_key(|delimiter| count(*delimiter))?;
+    (count(most) > 0).then_some(most)
+}

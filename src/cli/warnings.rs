@@ -1,0 +1,39 @@
+//! `huiliu warnings`: what the mappings remarked on records that were accepted all the same.
+
+use std::process::ExitCode;
+
+use serde_json::Value;
+
+use super::client::{Client, in_query};
+use super::status::{items, text};
+use super::view;
+
+pub(super) async fn warnings(
+    client: &Client,
+    (channel, field): (Option<&str>, Option<&str>),
+    limit: u32,
+) -> anyhow::Result<ExitCode> {
+    let mut path = format!("/api/v1/warnings?limit={limit}");
+    for (name, value) in [("channel", channel), ("field", field)] {
+        if let Some(value) = value {
+            path.push_str(&format!("&{name}={}", in_query(value)));
+        }
+    }
+    let found = client.get(&path).await?;
+    let rows: Vec<Vec<String>> = items(&found, "/warnings").map(row).collect();
+    if rows.is_empty() {
+        view::line("没有告警（no warnings）");
+    } else {
+        view::table(&["渠道", "字段", "次数", "最近", "说明", "位置", "样例（原始记录：值）"], rows);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn row(group: &Value) -> Vec<String> {
+    let sample = |sample: &Value| format!("{}：{}", text(sample, "/raw_id"), text(sample, "/value"));
+    let samples: Vec<String> = items(group, "/samples").map(sample).collect();
+    let mut row: Vec<String> =
+        ["/channel", "/field", "/count", "/last_at", "/zh", "/place"].map(|path| text(group, path)).into();
+    row.push(samples.join("\n"));
+    row
+}
