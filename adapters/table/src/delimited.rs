@@ -104,16 +104,25 @@ impl<R: io::BufRead> CsvReading<R> {
             );
             return Err((text.to_owned(), reason));
         }
+        // Carriage returns before the end belong to the end, those inside of cells to the cells.
+        let row = text.strip_suffix('\n').unwrap_or(text).trim_end_matches('\r');
         let mut reader = csv::ReaderBuilder::new()
             .delimiter(self.delimiter)
+            .terminator(csv::Terminator::Any(b'\n'))
             .has_headers(false)
             .flexible(true)
-            .from_reader(text.as_bytes());
-        match reader.records().next() {
-            None => Ok(Vec::new()),
-            Some(Ok(record)) => Ok(record.iter().map(str::to_owned).collect()),
-            Some(Err(error)) => Err((text.to_owned(), Reason::of(&error))),
+            .from_reader(row.as_bytes());
+        let mut records = reader.records();
+        let cells = match records.next() {
+            None => return Ok(Vec::new()),
+            Some(Ok(record)) => record.iter().map(str::to_owned).collect(),
+            Some(Err(error)) => return Err((text.to_owned(), Reason::of(&error))),
+        };
+        if records.next().is_some() {
+            let reason = Reason::new("引号使该行分成了几行", "quotation marks make several rows of this one");
+            return Err((text.to_owned(), reason));
         }
+        Ok(cells)
     }
 
     fn end(&mut self, events: &mut VecDeque<Event>) {

@@ -1,14 +1,13 @@
 //! Tables of an HTML page, which programs write as `.xls`.
 
+mod page;
+
 use std::path::Path;
 
 use crate::event::Reason;
+use crate::workbook::html_table::page::Page;
 use crate::workbook::markup::read_markup;
-use crate::workbook::office_xml::MAX_TEXT_BYTES;
-use crate::workbook::{Sheet, SheetKind, Workbook, put};
-
-/// Most columns that one cell takes.
-const MAX_SPAN: usize = 1_000;
+use crate::workbook::{Sheet, SheetKind, Workbook};
 
 /// Longest tag, in characters; longer ones are text.
 const MAX_TAG_CHARS: usize = 16 << 10;
@@ -30,16 +29,17 @@ impl Workbook for HtmlTables {
     }
 
     fn rows(&mut self, _sheet: usize, take: &mut dyn FnMut(usize, Vec<String>) -> bool) -> Result<(), Reason> {
-        let mut page = Page { take, row: 0, cells: Vec::new(), column: 0, cell: None };
+        let mut page = Page::new(take);
         let mut rest = self.0.as_str();
         while let Some((text, after)) = rest.split_once('<') {
             page.text(text)?;
             let (name, attributes, tail) = tag(after);
             rest = match name.as_str() {
-                "!--" => after.split_once("-->").map_or("", |(_, tail)| tail),
-                "style" | "script" | "title" => after
-                    .split_once(&format!("</{name}"))
-                    .map_or("", |(_, tail)| tail.split_once('>').map_or("", |(_, tail)| tail)),
+                "!--" => after.split_once("-->").ok_or_else(|| page.cut())?.1,
+                "style" | "script" | "title" => {
+                    let (_, end) = after.split_once(&format!("</{name}")).ok_or_else(|| page.cut())?;
+                    end.split_once('>').ok_or_else(|| page.cut())?.1
+                }
                 // A less-than sign that begins no tag.
                 "" => {
                     page.text("<")?;
@@ -53,70 +53,7 @@ impl Workbook for HtmlTables {
                 }
             };
         }
-        page.end_row();
-        Ok(())
-    }
-}
-
-struct Page<'a> {
-    take: &'a mut dyn FnMut(usize, Vec<String>) -> bool,
-    row: usize,
-    cells: Vec<String>,
-    column: usize,
-    /// The cell that is open: its text and how many columns it takes.
-    cell: Option<(String, usize)>,
-}
-
-impl Page<'_> {
-    fn text(&mut self, text: &str) -> Result<(), Reason> {
-        if let Some((cell, _)) = &mut self.cell {
-            cell.push_str(text);
-            if cell.len() > MAX_TEXT_BYTES {
-                return Err(Reason::new(
-                    format!("一个单元格超过 {MAX_TEXT_BYTES} 字节"),
-                    format!("a cell holds more than {MAX_TEXT_BYTES} bytes"),
-                ));
-            }
-        }
-        Ok(())
-    }
-
-    /// Takes a tag; false when no more rows are wanted.
-    fn tag(&mut self, name: &str, attributes: &str) -> bool {
-        match name {
-            "tr" | "/tr" | "/table" => return self.end_row(),
-            "td" | "th" => {
-                self.end_cell();
-                self.cell = Some((String::new(), span(attributes)));
-            }
-            "/td" | "/th" => self.end_cell(),
-            "br" | "br/" | "p" | "div" => {
-                if let Some((cell, _)) = &mut self.cell
-                    && !cell.trim().is_empty()
-                {
-                    cell.push('\n');
-                }
-            }
-            _ => {}
-        }
-        true
-    }
-
-    fn end_cell(&mut self) {
-        if let Some((text, span)) = self.cell.take() {
-            put(&mut self.cells, self.column, shown(&text));
-            self.column += span;
-        }
-    }
-
-    fn end_row(&mut self) -> bool {
-        self.end_cell();
-        if self.column == 0 {
-            return true;
-        }
-        self.column = 0;
-        self.row += 1;
-        (self.take)(self.row, std::mem::take(&mut self.cells))
+        page.end()
     }
 }
 
@@ -148,20 +85,8 @@ fn end_of_tag(text: &str) -> Option<usize> {
     None
 }
 
-fn span(attributes: &str) -> usize {
-    let lower = attributes.to_ascii_lowercase();
-    let value = lower.split_once("colspan").and_then(|(_, rest)| rest.trim_start().strip_prefix('='));
-    let digits: String = value
-        .unwrap_or_default()
-        .trim_start_matches(['"', '\'', ' '])
-        .chars()
-        .take_while(char::is_ascii_digit)
-        .collect();
-    digits.parse().unwrap_or(1).clamp(1, MAX_SPAN)
-}
-
 /// The text as a page shows it: entities resolved, runs of blanks one, lines kept where the page breaks them.
-fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     let lines = text.split('\n').map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
     let joined = lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");
     let mut plain = String::new();

@@ -14,20 +14,16 @@ const CONTINUE: u16 = 0x003C;
 /// The records of a stream, until it ends or breaks off.
 pub(crate) struct Records<'a> {
     stream: Slice<'a>,
-    /// Whether the stream ended inside a record.
-    pub cut: bool,
 }
 
 impl<'a> Records<'a> {
     pub(crate) fn new(stream: &'a [u8]) -> Self {
-        Self { stream: Slice(stream), cut: false }
+        Self { stream: Slice(stream) }
     }
 
     fn one(&mut self) -> Option<(u16, &'a [u8])> {
         let (kind, length) = (self.stream.u16()?, self.stream.u16()?);
-        let data = self.stream.bytes(usize::from(length));
-        self.cut |= data.is_none();
-        Some((kind, data?))
+        Some((kind, self.stream.bytes(usize::from(length))?))
     }
 }
 

@@ -13,9 +13,8 @@ pub(crate) fn read_rows(
     shared: &Shared,
     take: &mut dyn FnMut(usize, Vec<String>) -> bool,
 ) -> Result<(), Reason> {
-    let mut records = Records::new(stream);
     let mut sheet = SheetReader { shared, row: 0, cells: Vec::new(), formula: None, depth: 0, take };
-    for record in records.by_ref() {
+    for record in Records::new(stream) {
         match record.kind {
             // A sheet holds its diagrams, which have cells of their own.
             0x0809 => sheet.depth += 1,
@@ -32,10 +31,12 @@ pub(crate) fn read_rows(
             }
         }
     }
-    if sheet.end_row() && records.cut {
-        return Err(Reason::new("文件不完整，其后的行没有读", "the file is cut; rows after this one were not read"));
-    }
-    Ok(())
+    // A sheet ends with a record that says so. The row that was being gathered may lack cells.
+    let row = sheet.row + 1;
+    Err(Reason::new(
+        format!("文件不完整：第 {row} 行及其后没有读"),
+        format!("the file is cut: row {row} and those after it were not read"),
+    ))
 }
 
 struct SheetReader<'a> {

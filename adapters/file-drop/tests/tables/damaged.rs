@@ -1,0 +1,100 @@
+//! Files that are cut, or whose shape is not what it should be: nothing goes without a word.
+
+use serde_json::json;
+
+use crate::room::{Room, Told};
+
+async fn ledger(name: &str, content: &[u8]) -> Told {
+    let room = Room::ledger("endings = [\".csv\", \".xls\", \".xlsx\"]");
+    room.put(name, content);
+    room.pull(256).await
+}
+
+#[tokio::test]
+async fn a_carriage_return_inside_a_cell_ends_no_row() {
+    let told =
+        ledger("a.csv", "工单编号,内容,电话\n1,a\rb,13800001111\n2,\"c\rd\",13800002222\r\n3,e,f\r\r\n".as_bytes())
+            .await;
+    assert_eq!(told.ids(), ["1", "2", "3"], "{:?}", told.aside());
+    assert_eq!((told.field("1", "内容"), told.field("1", "电话")), (json!("a\rb"), json!("13800001111")));
+    assert_eq!((told.field("2", "内容"), told.field("2", "电话")), (json!("c\rd"), json!("13800002222")));
+    assert_eq!(told.field("3", "电话"), json!("f"));
+}
+
+/// Records of an XLS without a compound file around them.
+fn biff(rows: &[&[&str]]) -> Vec<u8> {
+    let mut stream = vec![0x09, 0x08, 0x08, 0x00, 0x00, 0x05, 0x10, 0x00, 0, 0, 0, 0];
+    for (row, cells) in (0_u16..).zip(rows) {
+        for (column, cell) in (0_u16..).zip(*cells) {
+            let length = u16::try_from(cell.len()).unwrap();
+            for number in [0x0204, 8 + length, row, column, 0, length] {
+                stream.extend(number.to_le_bytes());
+            }
+            stream.extend(cell.as_bytes());
+        }
+    }
+    stream
+}
+
+#[tokio::test]
+async fn an_xls_without_its_end_is_not_whole() {
+    let mut stream = biff(&[&["工单编号", "内容"], &["1", "a"], &["2", "b"]]);
+    let cuts = [Vec::new(), vec![0x0A], vec![0x04, 0x02, 0x0A]];
+    for cut in cuts {
+        let told = ledger("a.xls", &[&stream[..], &cut].concat()).await;
+        assert_eq!((told.ids(), told.failed), (vec!["1"], true), "{cut:?}");
+        assert!(told.alarms.contains("第 3 行"), "{}", told.alarms);
+    }
+    stream.extend([0x0A, 0, 0, 0]);
+    let told = ledger("a.xls", &stream).await;
+    assert_eq!((told.ids(), told.failed), (vec!["1", "2"], false));
+}
+
+#[tokio::test]
+async fn a_page_that_is_cut_is_not_whole() {
+    let whole = "<html><body><table><tr><td>工单编号</td><td>内容</td></tr><tr><td>1</td><td>a</td></tr>";
+    for cut in [
+        "",
+        "<tr><td>2</td>",
+        "<tr><td>2</td><td>b",
+        "<tr><td>2</td><td sty",
+        "<tr><td>2</td><!-- b</td></tr></table></body></html>",
+        "<style>td {<tr><td>2</td><td>b</td></tr></table></html>",
+        "<script>var a = 1;<tr><td>2</td><td>b</td></tr></table></html>",
+    ] {
+        let told = ledger("a.xls", format!("{whole}{cut}").as_bytes()).await;
+        assert_eq!((told.ids(), told.failed), (vec!["1"], true), "{cut}");
+        assert!(told.alarms.contains("不完整"), "{cut}: {}", told.alarms);
+    }
+    for end in ["</table></body></html>", "</table>", "<tr><td>2<td>b</table>", "</body>", "</TABLE >\n"] {
+        let told = ledger("a.xls", format!("{whole}{end}").as_bytes()).await;
+        assert!(!told.failed && told.aside().is_empty(), "{end}: {:?}", told.aside());
+    }
+    let rows = "<tr><td>工单编号</td><td>内容</td></tr><tr><td>1</td><td>a</td></tr>";
+    assert!(!ledger("a.xls", rows.as_bytes()).await.failed, "rows without a table");
+    assert!(ledger("a.xls", format!("{rows}<tr><td>2").as_bytes()).await.failed, "a row without its end");
+}
+
+#[tokio::test]
+async fn a_cell_of_several_rows_stands_in_each() {
+    let page = "<table><tr><th>工单编号</th><th>街道</th><th>内容</th><th>电话</th></tr>\
+        <tr><td>1</td><td rowspan=\"2\" data-colspan='3'>崖头</td><td>a</td><td ROWSPAN = 3>138</td></tr>\
+        <tr><td>2</td><td>b</td></tr>\
+        <tr><td>3</td><td title=\"colspan=2\" colspan=1>石岛</td><td>c</td></tr>\
+        <tr><td>4</td><td colspan=2>d</td><td>139</td></tr></table>";
+    let told = ledger("a.xls", page.as_bytes()).await;
+    assert_eq!(told.ids(), ["1", "2", "3", "4"]);
+    let row = |id: &str| ["街道", "内容", "电话"].map(|field| told.field(id, field));
+    assert_eq!(row("1"), [json!("崖头"), json!("a"), json!("138")]);
+    assert_eq!(row("2"), [json!("崖头"), json!("b"), json!("138")]);
+    assert_eq!(row("3"), [json!("石岛"), json!("c"), json!("138")]);
+    assert_eq!(row("4"), [json!("d"), json!(null), json!("139")]);
+}
+
+#[tokio::test]
+async fn a_row_without_cells_is_one_of_those_that_a_cell_takes() {
+    let page = "<table><tr><th>内容</th><th>工单编号</th></tr><tr><td rowspan=2>a</td><td>1</td></tr><tr></tr>\
+        <tr><td>b</td><td>2</td></tr></table>";
+    let told = ledger("a.xls", page.as_bytes()).await;
+    assert_eq!((told.ids(), told.field("2", "内容")), (vec!["1", "2"], json!("b")));
+}
