@@ -23,7 +23,7 @@ pub(crate) fn json_lines(path: &Path, format: &RecordFormat) -> Result<Events, R
         loop {
             let line = match lines.next()? {
                 Ok(line) => line,
-                Err(Unread::Line(reason)) => return Some(Event::Row(broken(lines.number, "", &reason))),
+                Err(Unread::Line(text, reason)) => return Some(Event::Row(broken(lines.number, &text, &reason))),
                 Err(Unread::Rest(reason)) => return Some(Event::Failed(reason)),
             };
             let text = line.trim_start_matches('\u{FEFF}').trim();
@@ -39,7 +39,8 @@ pub(crate) fn json_lines(path: &Path, format: &RecordFormat) -> Result<Events, R
 }
 
 enum Unread {
-    Line(Reason),
+    /// A line; its beginning.
+    Line(String, Reason),
     Rest(Reason),
 }
 
@@ -70,11 +71,15 @@ impl<R: std::io::Read> Lines<R> {
                 self.failed = true;
                 Err(Unread::Rest(Reason::of(&error)))
             }
-            Ok(()) if too_long => Err(Unread::Line(Reason::new(
-                format!("该行超过 {MAX_LINE_BYTES} 字节"),
-                format!("the line is longer than {MAX_LINE_BYTES} bytes"),
-            ))),
-            Ok(()) => String::from_utf8(line).map_err(|error| Unread::Line(Reason::of(&error))),
+            Ok(()) if too_long => Err(Unread::Line(
+                String::from_utf8_lossy(&line).into_owned(),
+                Reason::new(
+                    format!("该行超过 {MAX_LINE_BYTES} 字节"),
+                    format!("the line is longer than {MAX_LINE_BYTES} bytes"),
+                ),
+            )),
+            // Bytes that are no text have become U+FFFD, which mappings see.
+            Ok(()) => Ok(String::from_utf8_lossy(&line).into_owned()),
         })
     }
 }

@@ -98,3 +98,37 @@ async fn a_row_without_cells_is_one_of_those_that_a_cell_takes() {
     let told = ledger("a.xls", page.as_bytes()).await;
     assert_eq!((told.ids(), told.field("2", "内容")), (vec!["1", "2"], json!("b")));
 }
+
+#[tokio::test]
+async fn sheets_beyond_the_bound_are_told() {
+    let sheet = |number: usize| {
+        let cell = |text: &str| format!("<Cell><Data ss:Type=\"String\">{text}</Data></Cell>");
+        let row = |texts: [&str; 2]| format!("<Row>{}</Row>", texts.map(cell).concat());
+        let rows = row(["工单编号", "内容"]) + &row([&number.to_string(), "a"]);
+        format!("<Worksheet ss:Name=\"s{number}\"><Table>{rows}</Table></Worksheet>")
+    };
+    let sheets: String = (1..=503).map(sheet).collect();
+    let book = format!(
+        "<?xml version=\"1.0\"?><Workbook xmlns:ss=\"urn:schemas-microsoft-com:office:spreadsheet\">{sheets}</Workbook>"
+    );
+    let room = Room::ledger("endings = [\".xls\"]");
+    room.put("a.xls", book.as_bytes());
+    let told = room.pull(1_000).await;
+    assert_eq!(told.ids().len(), 500);
+    assert!(told.alarms.contains("s501") && told.file.contains("503"), "{}", told.alarms);
+    let room = Room::ledger("endings = [\".xls\"]\nsheet = \"s503\"");
+    room.put("a.xls", book.as_bytes());
+    let told = room.pull(1_000).await;
+    assert_eq!((told.ids(), told.alarms.as_str()), (vec!["503"], ""));
+}
+
+#[tokio::test]
+async fn a_line_that_cannot_be_read_whole_keeps_what_can() {
+    let room = Room::new("kind = \"json-lines\"\nid = \"record.id\"", "");
+    let long = format!("{{\"id\":2,\"a\":\"{}\"}}\n", "x".repeat(1 << 20));
+    room.put("a.jsonl", &[b"{\"id\":1,\"a\":\"\xE8\xB7\xAF\xE7\x81\"}\n", long.as_bytes(), b"{\"id\":3}"].concat());
+    let told = room.pull(9).await;
+    assert_eq!((told.ids(), told.field("1", "a")), (vec!["1", "3"], json!("路\u{FFFD}")));
+    let beginning = told.records.iter().any(|record| format!("{:?}", record.body).contains("\\\"id\\\":2"));
+    assert!(beginning && told.aside().len() == 1, "{:?}", told.aside());
+}

@@ -7,24 +7,29 @@ use huiliu_payload::Charset;
 
 /// How much of a file is looked at to find its encoding.
 const SAMPLE_BYTES: usize = 64 << 10;
+/// Bytes from the first that is not ASCII on by which an encoding is told.
+const TELLING_BYTES: usize = 4 << 10;
 
 /// Decodes what it reads. Sequences that are not text become U+FFFD, which marks their row as broken.
 pub(crate) struct DecodingReader<R> {
     source: R,
     decoder: Decoder,
+    /// While all was ASCII, which encodings do not differ in: bytes from the first other one on, too few to tell an encoding by.
+    undecided: Option<Vec<u8>>,
     pending: Vec<u8>,
     given: usize,
     ended: bool,
 }
 
 impl<R: BufRead> DecodingReader<R> {
-    /// Finds the encoding (byte order mark, else as declared, else UTF-8 where the beginning is UTF-8, else GB18030).
+    /// Finds the encoding (byte order mark, else as declared, else by the first bytes that are not ASCII: UTF-8 where they are, else GB18030).
     pub(crate) fn new(mut source: R, declared: Charset) -> io::Result<Self> {
         let sample = source.fill_buf()?;
-        let encoding = Encoding::for_bom(sample).map_or_else(|| guess(sample, declared), |(encoding, _)| encoding);
+        let encoding = Encoding::for_bom(sample).map(|(encoding, _)| encoding).or_else(|| said(sample, declared));
         Ok(Self {
             source,
-            decoder: encoding.new_decoder_with_bom_removal(),
+            decoder: encoding.unwrap_or(UTF_8).new_decoder_with_bom_removal(),
+            undecided: encoding.is_none().then(Vec::new),
             pending: Vec::new(),
             given: 0,
             ended: false,
@@ -32,6 +37,29 @@ impl<R: BufRead> DecodingReader<R> {
     }
 
     fn refill(&mut self) -> io::Result<()> {
+        let Some(mut held) = self.undecided.take() else { return self.decode() };
+        let input = self.source.fill_buf()?;
+        let last = input.is_empty();
+        let ascii = if held.is_empty() { Encoding::ascii_valid_up_to(input) } else { 0 };
+        let (ascii, other) = input.split_at_checked(ascii).unwrap_or((input, &[]));
+        (self.pending, self.given) = (ascii.to_vec(), 0);
+        held.extend(other);
+        let read = input.len();
+        self.source.consume(read);
+        if !last && held.len() < TELLING_BYTES {
+            self.undecided = Some(held);
+            return Ok(());
+        }
+        self.decoder = guess(&held).new_decoder_without_bom_handling();
+        let mut output = vec![0; held.len() * 3 + 16];
+        let (_, _, written, _) = self.decoder.decode_to_utf8(&held, &mut output, last);
+        output.truncate(written);
+        self.pending.extend(output);
+        self.ended = last;
+        Ok(())
+    }
+
+    fn decode(&mut self) -> io::Result<()> {
         let input = self.source.fill_buf()?;
         let last = input.is_empty();
         let mut output = vec![0; input.len() * 3 + 16];
@@ -59,17 +87,23 @@ impl<R: BufRead> Read for DecodingReader<R> {
     }
 }
 
-fn guess(sample: &[u8], declared: Charset) -> &'static Encoding {
+/// The encoding as declared, or as NULs show it.
+fn said(sample: &[u8], declared: Charset) -> Option<&'static Encoding> {
     match declared {
-        Charset::Utf8 => UTF_8,
-        Charset::Gb18030 => GB18030,
-        Charset::Utf16Be => UTF_16BE,
-        Charset::Utf16Le => UTF_16LE,
-        Charset::Auto => unmarked_utf16(sample).unwrap_or_else(|| match std::str::from_utf8(sample) {
-            Err(error) if error.error_len().is_some() => huiliu_payload::guess(sample),
-            // The sample may end inside a character.
-            _ => UTF_8,
-        }),
+        Charset::Utf8 => Some(UTF_8),
+        Charset::Gb18030 => Some(GB18030),
+        Charset::Utf16Be => Some(UTF_16BE),
+        Charset::Utf16Le => Some(UTF_16LE),
+        Charset::Auto => unmarked_utf16(sample),
+    }
+}
+
+/// The encoding that text seems to be in.
+fn guess(sample: &[u8]) -> &'static Encoding {
+    match std::str::from_utf8(sample) {
+        Err(error) if error.error_len().is_some() => huiliu_payload::guess(sample),
+        // The sample may end inside a character.
+        _ => UTF_8,
     }
 }
 
@@ -108,7 +142,19 @@ mod tests {
             assert_eq!(read(format!("\u{FEFF}{text}").as_bytes(), capacity), text, "UTF-8 with mark, {capacity}");
         }
         assert_eq!(read(b"", 64), "");
+        assert_eq!(read("a路".as_bytes(), 2), "a路");
+        assert_eq!(read(b"a,\xC2", 2), "a,\u{FFFD}");
         let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
         assert_eq!(read(&utf16, 4096), text, "UTF-16 without mark");
+    }
+
+    #[test]
+    fn the_encoding_is_told_where_text_is_no_longer_ascii() {
+        for before in [SAMPLE_BYTES - 1, SAMPLE_BYTES, 3 * SAMPLE_BYTES + 7] {
+            let text = format!("{}建设路路灯不亮\n{}", "a".repeat(before), "文化路井盖丢失\n".repeat(2_000));
+            let (gb, ..) = GB18030.encode(&text);
+            assert!(read(&gb, BUFFER_BYTES) == text, "GB18030, {before}");
+            assert!(read(text.as_bytes(), BUFFER_BYTES) == text, "UTF-8, {before}");
+        }
     }
 }

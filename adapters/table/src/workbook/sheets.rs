@@ -111,7 +111,11 @@ impl Job {
 
     fn send(&self, workbook: &mut dyn Workbook, events: &SyncSender<Option<Event>>) {
         let mut first = None;
-        for (index, sheet) in workbook.sheets().iter().enumerate().take(MAX_SHEETS) {
+        let sheets = workbook.sheets();
+        let wanted = |sheet: &Sheet| self.table.sheet.as_ref() == Some(&sheet.name);
+        // A sheet that the settings name is read wherever it stands.
+        let read = sheets.iter().enumerate().filter(|(index, sheet)| *index < MAX_SHEETS || wanted(sheet));
+        for (index, sheet) in read {
             let unread = self.unread(sheet);
             if let Some(reason) = unread {
                 if events.send(Some(left_out(sheet, &reason, false))).is_err() {
@@ -124,7 +128,11 @@ impl Job {
                 None => return,
             }
         }
-        drop(events.send(None));
+        let beyond = sheets.iter().skip(MAX_SHEETS).find(|sheet| !wanted(sheet));
+        let beyond = beyond.map(|sheet| left_out(sheet, &too_many(sheets.len()), self.table.sheet.is_none()));
+        if beyond.is_none_or(|event| events.send(Some(event)).is_ok()) {
+            drop(events.send(None));
+        }
     }
 
     /// Why a sheet is not looked into.
@@ -190,6 +198,16 @@ impl Job {
         }
         Some(reader.header().cloned())
     }
+}
+
+/// Why the sheets beyond those that are looked at are left out; one stands for all of them.
+fn too_many(sheets: usize) -> Reason {
+    Reason::new(
+        format!("工作簿有 {sheets} 个工作表，只读前 {MAX_SHEETS} 个；此表及其后的都没有读，请拆分工作簿"),
+        format!(
+            "of {sheets} sheets the first {MAX_SHEETS} are read; this one and those after it are not, divide the workbook"
+        ),
+    )
 }
 
 fn reading(sheet: &Sheet, left_out: Option<(String, String)>) -> SheetReading {

@@ -55,7 +55,7 @@ impl Workbook for Xlsx {
 
     fn rows(&mut self, sheet: usize, take: &mut dyn FnMut(usize, Vec<String>) -> bool) -> Result<(), Reason> {
         let target = self.sheets.get(sheet).map(|(_, target)| target.clone()).unwrap_or_default();
-        match self.package.part(&target)? {
+        match self.package.sheet(&target)? {
             Some(part) => read_rows(part, &self.shared, take),
             None => Err(Reason::new("工作表的内容缺失", "the content of the sheet is missing")),
         }

@@ -28,8 +28,15 @@ pub(crate) type Part<'a> = Reader<BufReader<ZipFile<'a, BufReader<File>>>>;
 /// An archive whose parts are within bounds.
 pub(crate) struct Package {
     archive: ZipArchive<BufReader<File>>,
-    /// Places of the parts by their names in small letters.
-    places: HashMap<String, usize>,
+    /// The parts by their names in small letters.
+    places: HashMap<String, Place>,
+}
+
+/// Where a part is, and its size unpacked where it has been measured.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    index: usize,
+    bytes: Option<u64>,
 }
 
 /// What one part says of another.
@@ -56,16 +63,36 @@ impl Package {
         }
         let mut places = HashMap::new();
         for index in 0..archive.len() {
-            let name = examine(&mut archive, index)?;
-            places.insert(name, index);
+            let name = name_of(&mut archive, index)?;
+            let is_markup = name.ends_with(".xml") || name.ends_with(".rels");
+            let bytes = if is_markup { Some(measure(&mut archive, index, &name)?) } else { None };
+            places.insert(name, Place { index, bytes });
         }
         Ok(Self { archive, places })
     }
 
-    /// Reads a part; `None` where there is none of this name.
+    /// Reads a part that is no sheet; `None` where there is none of this name.
     pub(crate) fn part(&mut self, name: &str) -> Result<Option<Part<'_>>, Reason> {
-        let Some(place) = self.places.get(&name.to_lowercase()) else { return Ok(None) };
-        let part = self.archive.by_index(*place).map_err(|error| unreadable(&error))?;
+        self.read(name, MAX_PART_BYTES)
+    }
+
+    /// Reads a sheet; `None` where there is none of this name.
+    pub(crate) fn sheet(&mut self, name: &str) -> Result<Option<Part<'_>>, Reason> {
+        self.read(name, MAX_SHEET_BYTES)
+    }
+
+    /// A part is what refers to it, whatever its name: each is measured before it is read.
+    fn read(&mut self, name: &str, most: u64) -> Result<Option<Part<'_>>, Reason> {
+        let name = name.to_lowercase();
+        let Some(place) = self.places.get_mut(&name) else { return Ok(None) };
+        let bytes = match place.bytes {
+            Some(bytes) => bytes,
+            None => *place.bytes.insert(measure(&mut self.archive, place.index, &name)?),
+        };
+        if bytes > most {
+            return Err(too_large(&name, most));
+        }
+        let part = self.archive.by_index(place.index).map_err(|error| unreadable(&error))?;
         let mut reader = Reader::from_reader(BufReader::new(part));
         reader.config_mut().expand_empty_elements = true;
         Ok(Some(reader))
@@ -114,20 +141,20 @@ fn resolved(folder: &str, target: &str) -> String {
     parts.join("/")
 }
 
-/// Whether a part, unpacked, is within bounds; its name. The size that the archive states is not believed.
-fn examine(archive: &mut ZipArchive<BufReader<File>>, index: usize) -> Result<String, Reason> {
+fn name_of(archive: &mut ZipArchive<BufReader<File>>, index: usize) -> Result<String, Reason> {
+    let part = archive.by_index(index).map_err(|error| unreadable(&error))?;
+    Ok(part.name().map_err(|error| unreadable(&error))?.to_lowercase().replace('\\', "/"))
+}
+
+/// The size of a part, unpacked, which is that of a sheet at most. What the archive states is not believed.
+fn measure(archive: &mut ZipArchive<BufReader<File>>, index: usize, name: &str) -> Result<u64, Reason> {
     let mut part = archive.by_index(index).map_err(|error| unreadable(&error))?;
-    let name = part.name().map_err(|error| unreadable(&error))?.to_lowercase().replace('\\', "/");
-    if !name.ends_with(".xml") && !name.ends_with(".rels") {
-        return Ok(name);
-    }
-    let most = if name.contains("worksheets/") { MAX_SHEET_BYTES } else { MAX_PART_BYTES };
     let (mut bytes, mut run, mut buffer) = (0_u64, 0_usize, vec![0; 64 << 10]);
     loop {
         let count = part.read(&mut buffer).map_err(|error| unreadable(&error))?;
         let read = buffer.get(..count).unwrap_or_default();
         if count == 0 {
-            return Ok(name);
+            return Ok(bytes);
         }
         bytes += u64::try_from(count).unwrap_or(u64::MAX);
         for byte in read {
@@ -139,13 +166,17 @@ fn examine(archive: &mut ZipArchive<BufReader<File>>, index: usize) -> Result<St
                 ));
             }
         }
-        if bytes > most {
-            return Err(Reason::new(
-                format!("{name} 解压后超过 {most} 字节；请拆分表格，或改用 CSV"),
-                format!("{name} unpacks to more than {most} bytes; divide the table, or send it as CSV"),
-            ));
+        if bytes > MAX_SHEET_BYTES {
+            return Err(too_large(name, MAX_SHEET_BYTES));
         }
     }
+}
+
+fn too_large(name: &str, most: u64) -> Reason {
+    Reason::new(
+        format!("{name} 解压后超过 {most} 字节；请拆分表格，或改用 CSV"),
+        format!("{name} unpacks to more than {most} bytes; divide the table, or send it as CSV"),
+    )
 }
 
 pub(crate) fn unreadable(error: &dyn std::fmt::Display) -> Reason {
@@ -153,4 +184,26 @@ pub(crate) fn unreadable(error: &dyn std::fmt::Display) -> Reason {
         format!("不是可读的 XLSX 文件（{error}）；请用 Excel 或 WPS 打开后另存为 .xlsx"),
         format!("not a readable XLSX file: {error}; open it in a spreadsheet program and save it as .xlsx"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn a_part_is_within_bounds_whatever_its_name() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let mut archive = zip::ZipWriter::new(file.reopen().unwrap());
+        for (name, count) in [("xl/strings.bin", MAX_CELL_BYTES + 1), ("xl/small", 10)] {
+            archive.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+            archive.write_all(&vec![b'a'; count]).unwrap();
+        }
+        archive.finish().unwrap();
+        let mut package = Package::open(file.path()).unwrap();
+        assert!(package.part("xl/strings.bin").is_err());
+        assert!(package.part("xl/small").unwrap().is_some());
+        assert!(package.read("xl/small", 9).is_err());
+    }
 }
