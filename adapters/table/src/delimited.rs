@@ -39,8 +39,7 @@ pub(crate) fn csv_rows(path: &Path, format: &RecordFormat, table: &Table) -> Res
         texts,
         delimiter: shape.delimiter,
         table: TableReader::new(table, format, None),
-        number: usize::from(shape.says_delimiter),
-        first: usize::from(shape.says_delimiter),
+        number: 0,
         unreadable: None,
         ended: false,
     };
@@ -57,10 +56,8 @@ struct CsvReading<R> {
     texts: RowTexts<R>,
     delimiter: u8,
     table: TableReader,
-    /// Rows read, lines that only say something of the file included.
+    /// Rows read, as spreadsheets count them: without the line that only says the delimiter.
     number: usize,
-    /// Rows that are not counted when headings are looked for.
-    first: usize,
     /// Why the first row above the headings could not be read.
     unreadable: Option<Reason>,
     ended: bool,
@@ -85,7 +82,7 @@ impl<R: io::BufRead> CsvReading<R> {
                     self.ended = true;
                     return events.push_back(Event::Failed(reason));
                 }
-                if self.table.take(self.number - self.first, cells, events) == Going::NoHeadings {
+                if self.table.take(self.number, cells, events) == Going::NoHeadings {
                     self.end(events);
                 }
             }

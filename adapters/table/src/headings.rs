@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::cell::is_invisible;
 
-/// Longest heading that is compared, in characters; longer cells are texts.
-const MAX_HEADING_CHARS: usize = 60;
+/// Longest heading that is compared, in characters with what surrounds it; longer cells are texts.
+const MAX_COMPARED_CHARS: usize = 240;
 
 /// The headings that the channel's settings name.
 #[derive(Debug, Clone, Default)]
@@ -103,7 +103,7 @@ pub(crate) fn bare(cell: &str) -> String {
 
 /// As [`bare`], for comparing.
 pub(crate) fn comparable(cell: &str) -> String {
-    if cell.chars().take(4 * MAX_HEADING_CHARS + 1).count() > 4 * MAX_HEADING_CHARS {
+    if cell.chars().take(MAX_COMPARED_CHARS + 1).count() > MAX_COMPARED_CHARS {
         return String::new();
     }
     bare(cell).to_ascii_lowercase()
@@ -139,7 +139,12 @@ fn halfwidth(c: char) -> char {
 /// The members of `record` that an expression names: `record.a`, `record['a']`.
 fn members(source: &str) -> HashSet<String> {
     let mut found = HashSet::new();
-    for part in source.split("record").skip(1) {
+    for (place, word) in source.match_indices("record") {
+        let (before, part) =
+            (source.get(..place).unwrap_or_default(), source.get(place + word.len()..).unwrap_or_default());
+        if before.ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '.') {
+            continue;
+        }
         let name: Option<String> = if let Some(rest) = part.strip_prefix('.') {
             Some(rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect())
         } else {
@@ -197,6 +202,12 @@ mod tests {
         let row = |cells: &[&str]| headings.are_in(&cells.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>());
         assert!(row(&["序号", "*工单编号"]) && row(&["诉求内容", "受理时间"]));
         assert!(!row(&["荣成市受理台账"]) && !row(&["内容"]) && !row(&["内容", "诉求内容"]));
+    }
+
+    #[test]
+    fn members_are_those_of_the_record_only() {
+        let found = members("record.a ~ subrecord.b ~ my_record['c'] ~ x.record.d ~ (record['e'])");
+        assert_eq!(found, HashSet::from(["a".to_owned(), "e".to_owned()]));
     }
 
     #[test]

@@ -132,3 +132,43 @@ async fn a_line_that_cannot_be_read_whole_keeps_what_can() {
     let beginning = told.records.iter().any(|record| format!("{:?}", record.body).contains("\\\"id\\\":2"));
     assert!(beginning && told.aside().len() == 1, "{:?}", told.aside());
 }
+
+#[tokio::test]
+async fn rows_are_counted_as_spreadsheets_show_them() {
+    let told = ledger("a.csv", "sep=,\n工单编号,内容\n1,a\n2,b\u{FFFD}\n3,c,d\n".as_bytes()).await;
+    assert_eq!(told.ids(), ["1"]);
+    assert!(told.aside()[0].starts_with("第 3 行") && told.aside()[1].starts_with("第 4 行"), "{:?}", told.aside());
+}
+
+#[tokio::test]
+async fn a_row_with_a_telephone_is_no_total() {
+    let rows = "内容,电话,工单编号\n累计3次,13800001111,\n合计,,5386666\n合计,3,12.50\n";
+    assert_eq!(ledger("a.csv", rows.as_bytes()).await.rows, 2);
+}
+
+#[tokio::test]
+async fn an_xml_workbook_shows_what_its_styles_say() {
+    let cell = |style: &str, kind: &str, text: &str| {
+        format!("<Cell ss:StyleID=\"{style}\"><Data ss:Type=\"{kind}\">{text}</Data></Cell>")
+    };
+    let head = ["工单编号", "内容", "时间"].map(|text| cell("d", "String", text)).concat();
+    let row = |number: &str| {
+        let cells =
+            cell("z", "Number", number) + &cell("d", "String", "a") + &cell("t", "DateTime", "1899-12-31T09:12:05.000");
+        format!("<Row>{cells}</Row>")
+    };
+    let sheet = |name: &str, number: &str, state: &str| {
+        let options = format!("<WorksheetOptions><Visible>{state}</Visible></WorksheetOptions>");
+        format!("<Worksheet ss:Name=\"{name}\"><Table><Row>{head}</Row>{}</Table>{options}</Worksheet>", row(number))
+    };
+    let styles = "<Styles><Style ss:ID=\"z\"><NumberFormat ss:Format=\"00000000\"/></Style>\
+        <Style ss:ID=\"d\"><NumberFormat/></Style></Styles>";
+    let sheets =
+        sheet("一", "42", "SheetVisible") + &sheet("二", "43", "SheetHidden") + &sheet("三", "44", "SheetVeryHidden");
+    let book = format!(
+        "<?xml version=\"1.0\"?><Workbook xmlns:ss=\"urn:schemas-microsoft-com:office:spreadsheet\">{styles}{sheets}</Workbook>"
+    );
+    let told = ledger("a.xls", book.as_bytes()).await;
+    assert_eq!((told.ids(), told.field("00000042", "时间")), (vec!["00000042"], json!("09:12:05")));
+    assert!(told.file.contains("隐藏"), "{}", told.file);
+}

@@ -1,5 +1,6 @@
 //! Workbooks of 2003 in one XML document, which programs write as `.xls`.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use quick_xml::Reader;
@@ -17,6 +18,8 @@ pub(crate) struct SpreadsheetXml {
     text: String,
     /// Sheets, each with its place in the text.
     sheets: Vec<(Sheet, usize)>,
+    /// The number formats of styles, by their ids.
+    styles: HashMap<String, NumberFormat>,
 }
 
 impl SpreadsheetXml {
@@ -24,21 +27,38 @@ impl SpreadsheetXml {
     /// The file cannot be read, or is too large.
     pub(crate) fn open(path: &Path) -> Result<Self, Reason> {
         let text = read_markup(path)?;
-        let (mut sheets, mut buffer) = (Vec::new(), Vec::new());
+        let (mut sheets, mut styles, mut buffer) = (Vec::<(Sheet, usize)>::new(), HashMap::new(), Vec::new());
+        let (mut style, mut in_visible) = (String::new(), false);
         let mut reader = Reader::from_reader(text.as_bytes());
+        reader.config_mut().expand_empty_elements = true;
         // What is damaged further on is told of the sheet where it is.
         while let Ok(event) = next(&mut reader, &mut buffer) {
             match event {
-                Event::Start(start) if start.local_name().as_ref() == "Worksheet" => {
-                    let name = attribute(&start, "Name").unwrap_or_default();
-                    let place = usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
-                    sheets.push((Sheet { name, kind: SheetKind::Table }, place));
+                Event::Start(start) => match start.local_name().as_ref() {
+                    "Worksheet" => {
+                        let name = attribute(&start, "Name").unwrap_or_default();
+                        let place = usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
+                        sheets.push((Sheet { name, kind: SheetKind::Table }, place));
+                    }
+                    "Style" => style = attribute(&start, "ID").unwrap_or_default(),
+                    "NumberFormat" => {
+                        let code = attribute(&start, "Format").unwrap_or_default();
+                        styles.insert(style.clone(), number_format(&code));
+                    }
+                    "Visible" => in_visible = true,
+                    _ => {}
+                },
+                Event::End(end) if end.local_name().as_ref() == "Visible" => in_visible = false,
+                Event::Text(state) if in_visible && state.xml10_content().trim() != "SheetVisible" => {
+                    if let Some((sheet, _)) = sheets.last_mut() {
+                        sheet.kind = SheetKind::Hidden;
+                    }
                 }
                 Event::Eof => break,
                 _ => {}
             }
         }
-        Ok(Self { text, sheets })
+        Ok(Self { text, sheets, styles })
     }
 }
 
@@ -63,7 +83,7 @@ impl Workbook for SpreadsheetXml {
                             return Ok(());
                         }
                     }
-                    name => place.end(name),
+                    name => place.end(name, &self.styles),
                 },
                 Event::Eof => {
                     let (zh, en) = ("工作表没有结尾，文件可能不完整", "the sheet has no end, the file may be cut");
@@ -84,6 +104,9 @@ struct Place {
     /// Columns that the cell takes.
     width: usize,
     kind: String,
+    /// Ids of the styles of the row and of the cell.
+    row_style: String,
+    style: String,
     in_data: bool,
     in_comment: bool,
     text: String,
@@ -98,10 +121,12 @@ impl Place {
                 self.row = number("Index").unwrap_or(self.row.saturating_add(1));
                 self.column = 0;
                 self.width = 0;
+                self.row_style = attribute(start, "StyleID").unwrap_or_default();
             }
             "Cell" => {
                 let following = self.column.saturating_add(self.width);
                 self.column = number("Index").map_or(following, |index| index.saturating_sub(1));
+                self.style = attribute(start, "StyleID").unwrap_or_else(|| self.row_style.clone());
                 self.width = number("MergeAcross").unwrap_or(0).saturating_add(1);
             }
             "Comment" => self.in_comment = true,
@@ -114,7 +139,7 @@ impl Place {
         }
     }
 
-    fn end(&mut self, name: &str) {
+    fn end(&mut self, name: &str, styles: &HashMap<String, NumberFormat>) {
         if name == "Comment" {
             self.in_comment = false;
         }
@@ -122,7 +147,7 @@ impl Place {
             self.in_data = false;
             let text = match self.kind.as_str() {
                 "Error" => String::new(),
-                "Number" => show(&self.text, &NumberFormat::General, false),
+                "Number" => show(&self.text, styles.get(&self.style).unwrap_or(&NumberFormat::General), false),
                 "Boolean" => if self.text.trim() == "0" { "FALSE" } else { "TRUE" }.to_owned(),
                 "DateTime" => moment(self.text.trim()),
                 _ => self.text.clone(),
@@ -132,8 +157,28 @@ impl Place {
     }
 }
 
-/// `2026-11-21T09:12:00.000` as other cells show it.
+/// A format code, or one of the names that this kind of workbook has for some.
+fn number_format(code: &str) -> NumberFormat {
+    let code = match code {
+        "Percent" => "0.00%",
+        "Fixed" => "0.00",
+        "Standard" | "Currency" | "Euro Currency" => "#,##0.00",
+        "General Number" | "Scientific" | "Yes/No" | "True/False" | "On/Off" => "General",
+        "General Date" => "yyyy-mm-dd hh:mm:ss",
+        "Long Date" | "Medium Date" | "Short Date" => "yyyy-mm-dd",
+        "Long Time" => "hh:mm:ss",
+        "Medium Time" | "Short Time" => "hh:mm",
+        code => code,
+    };
+    NumberFormat::parse(code)
+}
+
+/// `2026-11-21T09:12:00.000` as other cells show it; one on the day before all others is a time without a day.
 fn moment(text: &str) -> String {
     let text = text.strip_suffix(".000").unwrap_or(text);
+    let time = ["1899-12-31T", "1899-12-30T", "1904-01-01T"].iter().find_map(|day| text.strip_prefix(day));
+    if let Some(time) = time {
+        return time.to_owned();
+    }
     text.strip_suffix("T00:00:00").map_or_else(|| text.replacen('T', " ", 1), str::to_owned)
 }

@@ -131,10 +131,17 @@ impl Cell {
             "b" => if raw.trim() == "0" { "FALSE" } else { "TRUE" }.to_owned(),
             "e" => String::new(),
             // An ISO date carries a T before its time, which formats of the mapping may not have.
-            "d" => raw.trim().replacen('T', " ", 1).trim_end_matches('Z').to_owned(),
+            // One with a zone stays whole: without its zone it would be another moment.
+            "d" if has_zone(raw.trim()) => raw.trim().to_owned(),
+            "d" => raw.trim().replacen('T', " ", 1),
             _ => show(&raw, shared.styles.get(self.style).unwrap_or(&NumberFormat::General), shared.since_1904),
         }
     }
+}
+
+/// Whether an ISO date and time ends in `Z` or in an offset.
+fn has_zone(text: &str) -> bool {
+    text.split_once('T').is_some_and(|(_, time)| time.ends_with(['Z', 'z']) || time.contains(['+', '-']))
 }
 
 /// The column of a place like `AB12`, from 0.
@@ -144,4 +151,22 @@ fn column_of(place: &str) -> Option<usize> {
         .take(4)
         .fold(0_usize, |column, letter| column * 26 + usize::from(letter.to_ascii_uppercase() - b'A') + 1);
     column.checked_sub(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_iso_date_with_a_zone_keeps_it() {
+        for (raw, expected) in [
+            ("2026-11-21T01:12:05Z", "2026-11-21T01:12:05Z"),
+            ("2026-11-21T09:12:05.000+08:00", "2026-11-21T09:12:05.000+08:00"),
+            ("2026-11-21T09:12:05", "2026-11-21 09:12:05"),
+            ("2026-11-21", "2026-11-21"),
+        ] {
+            let mut cell = Cell { kind: "d".to_owned(), raw: raw.to_owned(), ..Cell::default() };
+            assert_eq!(cell.text(&Shared::default()), expected);
+        }
+    }
 }
