@@ -23,6 +23,8 @@ pub struct DeskState {
     touched: bool,
     /// The index holds what a failed step did not store.
     stale: bool,
+    /// A step failed, and a store that said so may have stored it: the next free numbers are not known.
+    uncounted: bool,
 }
 
 impl DeskState {
@@ -32,7 +34,7 @@ impl DeskState {
     /// The store cannot be read.
     pub fn rebuild(store: &mut dyn Store, vault: Vault, rules: &Rules, now: Timestamp) -> Result<Self, StoreError> {
         let (index, counters) = read_again(store, rules, now)?;
-        Ok(Self { index, counters, vault, before: counters, touched: false, stale: false })
+        Ok(Self { index, counters, vault, before: counters, touched: false, stale: false, uncounted: false })
     }
 
     /// How many open complaints can be merged with.
@@ -56,10 +58,20 @@ impl DeskState {
         (self.before, self.touched) = (self.counters, false);
     }
 
-    /// The step was not stored. Numbers are given again; the index has to be read again if the step has changed it.
+    /// The step was not stored, as far as is known. Numbers are read again; the index has to be, too, if the step has changed it.
     pub(super) fn abandon(&mut self) {
         self.counters = self.before;
         self.stale |= self.touched;
+        self.uncounted = true;
+    }
+
+    /// Reads the next free numbers again after a step that failed: what a store wrote before it failed has its number.
+    pub(super) fn count_again(&mut self, store: &mut dyn Store) -> Result<(), StoreError> {
+        if self.uncounted {
+            self.counters = store.counters()?;
+            self.uncounted = false;
+        }
+        Ok(())
     }
 
     /// Whether the store has to be read again before anything else.
@@ -77,7 +89,7 @@ impl DeskState {
     ) -> Result<(), StoreError> {
         store.probe()?;
         (self.index, self.counters) = read_again(store, rules, now)?;
-        self.stale = false;
+        (self.stale, self.uncounted) = (false, false);
         Ok(())
     }
 
