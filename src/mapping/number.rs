@@ -119,7 +119,14 @@ static PATTERNS: LazyLock<Vec<(Regex, Doubt)>> = LazyLock::new(|| {
         (format!("(?i)^({totals}) *[:：]? *[0-9]* *{units}?$|^[共计]+ *[:：]? *[0-9]+ *{units}"), Doubt::Total),
         (format!("({columns})[*＊:：()（）必填 ]*$"), Doubt::Heading),
         (format!("^({footers})"), Doubt::Note),
-        ("(?i)^(null|none|nil|undefined|nan|n/a|无|暂无|空|未知|没有|待定)$".to_owned(), Doubt::Nothing),
+        (r"^#[^0-9#]{1,8}[!?！？]$|^=.*[A-Za-z0-9]".to_owned(), Doubt::ErrorCell),
+        (
+            r"(?i)^(null|\(null\)|none|nil|undefined|nan|n/a|[+-]?inf(inity)?|true|false|0+|无|暂无|空|未知|没有|待定|[同如]上)$"
+                .to_owned(),
+            Doubt::Nothing,
+        ),
+        // What programs write for a value that they could not write.
+        (r"^\[object [A-Za-z]+\]$|^System\.[A-Za-z0-9]+$|^java\.[a-z]+\.".to_owned(), Doubt::Nothing),
     ];
     all.into_iter().filter_map(|(pattern, doubt)| Some((Regex::new(&pattern).ok()?, doubt))).collect()
 });
@@ -175,7 +182,6 @@ mod tests {
             ("信访〔2026〕15号", "信访〔2026〕15号"),
             ("5e10", "5e10"),
             ("12.5", "12.5"),
-            ("0", "0"),
             ("第3号", "第3号"),
             ("合计划2026-1", "合计划2026-1"),
             ("A-\u{2460}", "A-\u{2460}"),
@@ -199,6 +205,15 @@ mod tests {
             ("#name?", Doubt::ErrorCell),
             ("#DIV/0!", Doubt::ErrorCell),
             ("########", Doubt::ErrorCell),
+            ("#名称?", Doubt::ErrorCell),
+            ("#ERROR!", Doubt::ErrorCell),
+            ("=A2+1", Doubt::ErrorCell),
+            ("0", Doubt::Nothing),
+            ("同上", Doubt::Nothing),
+            ("(null)", Doubt::Nothing),
+            ("Infinity", Doubt::Nothing),
+            ("[object Object]", Doubt::Nothing),
+            ("System.Int64", Doubt::Nothing),
             ("合计", Doubt::Total),
             ("合 计：12件", Doubt::Total),
             ("共1件", Doubt::Total),
