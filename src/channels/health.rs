@@ -139,8 +139,8 @@ impl ChannelHealth {
         self.with(|health| alarm::note(&mut health.alarms, met, now))
     }
 
-    /// Holds the fields of records, each with the place of its warning, against those before; gives the fields that fail now, or are well again, with the place of
-    /// the warning.
+    /// Holds the fields of records, each with the place of its warning, against those before; gives the fields that fail now, or
+    /// are well again, with the place of the warning.
     pub(super) fn watch<'a>(
         &self,
         evaluated: impl Iterator<Item = (&'a str, Option<&'a str>)>,

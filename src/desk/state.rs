@@ -65,8 +65,14 @@ impl DeskState {
         self.uncounted = true;
     }
 
-    /// Reads the next free numbers again after a step that failed: what a store wrote before it failed has its number.
-    pub(super) fn count_again(&mut self, store: &mut dyn Store) -> Result<(), StoreError> {
+    /// Makes memory and store agree again after a step that failed: what a store wrote before it failed has its number.
+    ///
+    /// # Errors
+    /// The store cannot be read, or not be written to where the index has to be read again.
+    pub(super) fn recover(&mut self, store: &mut dyn Store, rules: &Rules, now: Timestamp) -> Result<(), StoreError> {
+        if self.stale {
+            return self.rebuild_in_place(store, rules, now);
+        }
         if self.uncounted {
             self.counters = store.counters()?;
             self.uncounted = false;
@@ -81,12 +87,7 @@ impl DeskState {
 
     /// Reads the store again after a step that failed, if it can be written to: reading takes long in a large city, and is of no
     /// use while the disk is full.
-    pub(super) fn rebuild_in_place(
-        &mut self,
-        store: &mut dyn Store,
-        rules: &Rules,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
+    fn rebuild_in_place(&mut self, store: &mut dyn Store, rules: &Rules, now: Timestamp) -> Result<(), StoreError> {
         store.probe()?;
         (self.index, self.counters) = read_again(store, rules, now)?;
         (self.stale, self.uncounted) = (false, false);

@@ -142,12 +142,7 @@ fn work_group(
 ) -> Result<(), DeskError> {
     let Some(rules) = group.first().map(|work| Arc::clone(work.rules())) else { return Ok(()) };
     let reads_only = group.iter().all(|work| work.reads_only());
-    if state.is_stale() {
-        state.rebuild_in_place(store, &rules, now).map_err(not_stored)?;
-    }
-    if !reads_only {
-        state.count_again(store).map_err(not_stored)?;
-    }
+    state.recover(store, &rules, now).map_err(not_stored)?;
     state.begin();
     let mut step = Step::new(&mut *store, &mut *state, outlets, rules, now);
     let worked = group.iter_mut().try_for_each(|work| work.run(&mut step));

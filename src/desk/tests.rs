@@ -75,8 +75,9 @@ impl Town {
     }
 
     fn try_run<J: Job>(&mut self, job: &J) -> Result<J::Answer, StoreError> {
-        self.state.begin();
         let rules = Arc::clone(&self.rules);
+        self.state.recover(&mut *self.store, &rules, self.now)?;
+        self.state.begin();
         let mut step = Step::new(&mut *self.store, &mut self.state, &self.outlets, rules, self.now);
         match job.run(&mut step) {
             Ok(answer) => {

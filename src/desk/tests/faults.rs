@@ -96,6 +96,18 @@ fn reading_never_costs_the_index() {
 }
 
 #[test]
+fn a_step_that_was_stored_although_its_store_said_otherwise_holds_up_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut town = Town::over(&Database::Sqlite(folder.path().join("test.db")));
+    town.take(vec![Mapped::Discarded("test".to_owned())]);
+    town.state.abandon();
+    assert!(!town.state.is_stale(), "nothing of the step was in the index");
+    let outcomes = town.take(vec![complaint("2", NOISE)]);
+    assert!(matches!(outcomes[0].state, OutcomeState::Accepted { .. }), "{outcomes:?}");
+    assert!(town.balances());
+}
+
+#[test]
 fn a_record_that_meets_a_damaged_row_is_set_aside_and_its_batch_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let database = folder.path().join("test.db");
