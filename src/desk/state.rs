@@ -81,6 +81,7 @@ impl DeskState {
     }
 
     /// Whether the store has to be read again before anything else.
+    #[cfg(test)]
     pub(super) fn is_stale(&self) -> bool {
         self.stale
     }
