@@ -6,6 +6,7 @@
 mod apply;
 mod cases;
 mod channel;
+mod garbled;
 mod known;
 mod loading;
 mod normalize;

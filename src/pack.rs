@@ -92,11 +92,17 @@ impl Pack {
 }
 
 impl Pack {
-    /// Maps a record again that is kept in the store; `None` when the pack has no such channel.
+    /// Maps a record again that is kept in the store since `received_at`; `None` when the pack has no such channel.
     #[must_use]
-    pub fn map_kept(&self, channel: &str, record_id: String, body: Value) -> Option<Normalized> {
+    pub fn map_kept(
+        &self,
+        channel: &str,
+        record_id: String,
+        body: Value,
+        received_at: jiff::Timestamp,
+    ) -> Option<Normalized> {
         let channel = self.channels.get(channel)?;
-        Some(normalize(channel, &record_of(record_id, body)))
+        Some(normalize(channel, &record_of(record_id, body), received_at))
     }
 }
 

@@ -30,7 +30,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let records: Vec<RawRecord> =
         (0..count).map(|serial| RawRecord::new(serial.to_string(), complaint(&mut world, serial))).collect();
     let began = Instant::now();
-    let normalized: Vec<Normalized> = records.iter().map(|record| normalize(channel, record)).collect();
+    let normalized: Vec<Normalized> = records.iter().map(|record| normalize(channel, record, Timestamp::MAX)).collect();
     println!("mapping alone:           {:>9.0} records/s", count as f64 / began.elapsed().as_secs_f64());
     for batch in [1, 16, 64, 256] {
         let folder = tempfile::tempdir_in(Path::new(env!("CARGO_MANIFEST_DIR")).join("target"))?;
@@ -69,7 +69,7 @@ pub fn rebuild(arguments: &Arguments) -> anyhow::Result<()> {
                 Some(line) => complaint_of(line["text"].as_str().unwrap_or_default(), serial),
                 None => complaint(&mut world, serial),
             };
-            Ok(normalize(channel, &RawRecord::new(serial.to_string(), body)))
+            Ok(normalize(channel, &RawRecord::new(serial.to_string(), body), Timestamp::MAX))
         });
         let records = records.collect::<anyhow::Result<Vec<Normalized>>>()?;
         store.commit(changes(&records.iter().collect::<Vec<_>>(), first))?;

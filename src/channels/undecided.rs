@@ -45,6 +45,6 @@ pub(super) async fn decide_undecided(
 
 fn read(view: UndecidedView, pack: &Pack) -> Option<Undecided> {
     let UndecidedView { raw_id, channel, record_id, received_at, source_file, body, .. } = view;
-    let record = pack.map_kept(&channel, record_id, body)?;
+    let record = pack.map_kept(&channel, record_id, body, received_at)?;
     Some(Undecided { raw_id, channel, received_at, source_file, record })
 }

@@ -158,9 +158,10 @@ impl ChannelWorker {
         backoff: &mut Backoff,
         stop: &mut watch::Receiver<bool>,
     ) -> Option<Duration> {
-        let records: Vec<_> = batch.records.iter().map(|record| normalize(&self.channel, record)).collect();
+        let now = self.clock.now();
+        let records: Vec<_> = batch.records.iter().map(|record| normalize(&self.channel, record, now)).collect();
         let remarked: Vec<Remarks> = records.iter().map(Remarks::of).collect();
-        remarks::note_source(&self.channel.id, &batch.alarms, &self.health, &self.metrics, self.clock.now());
+        remarks::note_source(&self.channel.id, &batch.alarms, &self.health, &self.metrics, now);
         let (count, more, receipt) = (records.len(), batch.more, batch.receipt);
         let new_position = batch.position.filter(|new| Some(new) != position.as_ref());
         let taken = if count == 0 && new_position.is_none() && batch.file.is_none() {

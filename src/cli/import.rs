@@ -46,7 +46,8 @@ pub(super) async fn import(config: Config, folder: &Path, id: &str, file: &Path)
         records = rest;
         reading.rows += u64::try_from(batch.len()).unwrap_or(u64::MAX);
         reading.complete = batch.len() < MAX_BATCH;
-        let mapped: Vec<_> = batch.iter().map(|record| normalize(channel, record)).collect();
+        let now = SystemClock.now();
+        let mapped: Vec<_> = batch.iter().map(|record| normalize(channel, record, now)).collect();
         take(&desk_handle, (id, mapped, reading.clone()), &pack.rules, &mut count).await?;
         bar.inc(u64::try_from(batch.len()).unwrap_or(u64::MAX));
         bar.set_message(format!("新 {}，重复 {}，待修复 {}", count.accepted, count.repeated, count.quarantined));

@@ -8,6 +8,7 @@ use huiliu_adapter_api::RecordBody;
 use serde_json::{Value, json};
 
 use super::view;
+use crate::clock::{Clock as _, SystemClock};
 use crate::document::ComplaintDocument;
 use crate::mapping::{Applied, Channel, Mapped, NO_RECORDS, Warning, accept_case};
 use crate::pack::Pack;
@@ -22,6 +23,7 @@ fn channel<'a>(pack: &'a Pack, id: &str) -> anyhow::Result<&'a Arc<Channel>> {
 pub(super) fn try_file(pack: &Path, id: &str, file: &Path, as_json: bool, most: usize) -> anyhow::Result<ExitCode> {
     let pack = super::load_pack(pack)?;
     let channel = channel(&pack, id)?;
+    let now = SystemClock.now();
     let (mut found, mut quarantined) = (0, 0);
     let mut documents = Vec::new();
     for record in channel.adapter.read_file(file)?.take(most) {
@@ -29,7 +31,7 @@ pub(super) fn try_file(pack: &Path, id: &str, file: &Path, as_json: bool, most: 
             RecordBody::Tree(tree) => tree.clone(),
             RecordBody::Broken { text, reason, .. } => json!({ "broken": text, "reason": reason }),
         };
-        let Applied { mapped, warnings } = channel.apply(&record);
+        let Applied { mapped, warnings } = channel.apply(&record, now);
         found += 1;
         quarantined += usize::from(mapped == Mapped::Quarantined);
         let made = match &mapped {

@@ -4,11 +4,12 @@ use jiff::Timestamp;
 
 use super::view::{Origin, Placed};
 use crate::mapping::Warning;
+use crate::mask::mask_sample;
 use crate::store::{RawState, WarningRow};
 
 /// Most warnings kept of one record.
 const MAX_WARNINGS: usize = 32;
-/// Longest value kept with a warning, in characters; the raw record has all of it.
+/// Longest value kept with a warning, in characters, digits masked; the raw record has all of it.
 const MAX_VALUE_CHARS: usize = 200;
 
 /// The warnings to keep of a record that was placed: none where its problems are kept with the quarantine, or where nothing of
@@ -33,7 +34,10 @@ pub(super) fn kept(
             place: format!("{file}:{line}:{column}"),
             zh: warning.zh.clone(),
             en: warning.en.clone(),
-            value: warning.value.as_ref().map(|value| value.chars().take(MAX_VALUE_CHARS).collect()),
+            value: warning.value.as_ref().map(|value| {
+                // Masked before it is cut, so that no number is shown as two shorter ones.
+                mask_sample(&warning.field, value).chars().take(MAX_VALUE_CHARS).collect()
+            }),
         }
     })
 }

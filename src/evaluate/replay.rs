@@ -78,7 +78,7 @@ pub fn read_complaints(
     let mut complaints = Vec::new();
     let mut left_out = 0;
     for record in channel.adapter.read_file(file).map_err(|error| failed(error.to_string()))? {
-        match channel.apply(&record).mapped {
+        match channel.apply(&record, jiff::Timestamp::MAX).mapped {
             Mapped::Complaint(complaint) => complaints.push(*complaint),
             _ => left_out += 1,
         }

@@ -312,7 +312,7 @@ async fn replay_channel(caller: Caller, State(site): State<Arc<Site>>, query: Li
 /// Maps a quarantined record by the live pack and has it decided; `mended` stands in for its content. Whether it left quarantine.
 async fn replay_one(site: &Site, view: QuarantineView, mended: Option<Value>) -> Result<bool, ApiError> {
     let pack = site.supervisor.pack();
-    let Some(record) = pack.map_kept(&view.channel, view.record_id, mended.unwrap_or(view.body)) else {
+    let Some(record) = pack.map_kept(&view.channel, view.record_id, mended.unwrap_or(view.body), view.at) else {
         return Ok(false);
     };
     Ok(site.desk.replay(view.raw_id, record, &pack.rules).await? == Replayed::Released)

@@ -2,7 +2,9 @@
 
 mod fields;
 mod reporter;
+mod text;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use huiliu_adapter_api::{LeftOut, RawRecord, RecordBody};
@@ -63,9 +65,9 @@ pub struct Applied {
 }
 
 impl Channel {
-    /// Applies the mapping to one record.
+    /// Applies the mapping to one record, received at `now`: what is said to have happened long after that has not.
     #[must_use]
-    pub fn apply(&self, record: &RawRecord) -> Applied {
+    pub fn apply(&self, record: &RawRecord, now: Timestamp) -> Applied {
         let tree = match &record.body {
             RecordBody::Tree(tree) => tree,
             RecordBody::Broken { reason, zh, .. } => {
@@ -81,7 +83,7 @@ impl Channel {
         };
         let channel = Value::String(self.id.clone());
         let context = Context::new([("record", tree), ("channel", &channel)]);
-        let mut applying = Applying { channel: self, tree, context, warnings: Vec::new() };
+        let mut applying = Applying { channel: self, tree, context, now, warnings: Vec::new() };
         let mapped = applying.run();
         let left_out = record.left_out.iter().map(|file| self.left_out(file));
         Applied { mapped, warnings: applying.warnings.into_iter().chain(left_out).collect() }
@@ -109,6 +111,7 @@ struct Applying<'a> {
     channel: &'a Channel,
     tree: &'a Value,
     context: Context,
+    now: Timestamp,
     warnings: Vec<Warning>,
 }
 
@@ -227,3 +230,6 @@ impl Applying<'_> {
         self.warnings.push(warning);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -65,14 +65,14 @@ pub fn accept_case(channel: &Channel, folder: &Path, sample: &Path, name: &str) 
     Ok(output)
 }
 
-/// What a channel makes of a file, as a list of outcomes.
+/// What a channel makes of a file, as a list of outcomes; the same at any time.
 ///
 /// # Errors
 /// The channel cannot read the file.
 pub fn outcome_document(channel: &Channel, file: &Path) -> Result<Value, String> {
     let records = channel.adapter.read_file(file).map_err(|error| error.to_string())?;
     let outcomes = records.map(|record| {
-        let Applied { mapped, warnings } = channel.apply(&record);
+        let Applied { mapped, warnings } = channel.apply(&record, jiff::Timestamp::MAX);
         let mut outcome = match mapped {
             Mapped::Complaint(complaint) => json!({ "complaint": ComplaintDocument::from(&*complaint) }),
             Mapped::FollowUp(follow_up) => json!({ "follow_up": {

@@ -1,6 +1,7 @@
 //! Stage: a raw record is mapped. Pure.
 
 use huiliu_adapter_api::{RawRecord, RecordBody, RecordFile};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::mapping::{Applied, Channel};
@@ -23,9 +24,9 @@ pub struct Normalized {
 /// Member under which a record that could not be read keeps its text.
 const BROKEN: &str = "huiliu:broken";
 
-/// Applies a channel's mapping to one record.
+/// Applies a channel's mapping to one record, received at `now`.
 #[must_use]
-pub fn normalize(channel: &Channel, record: &RawRecord) -> Normalized {
+pub fn normalize(channel: &Channel, record: &RawRecord, now: Timestamp) -> Normalized {
     let body = match &record.body {
         RecordBody::Tree(tree) => tree.clone(),
         RecordBody::Broken { text, reason, zh } if zh == reason => {
@@ -37,7 +38,7 @@ pub fn normalize(channel: &Channel, record: &RawRecord) -> Normalized {
     Normalized {
         record_id: record.id.clone(),
         digest,
-        applied: channel.apply(record),
+        applied: channel.apply(record, now),
         body,
         files: record.files.clone(),
     }

@@ -106,7 +106,9 @@ async fn replay(world: &Shared, engine: &Engine, platter: &Platter) {
     };
     world.note(|| format!("person: replays {} {} with {mended:?}", view.channel, view.record_id));
     let pack = engine.supervisor.pack();
-    let Some(record) = pack.map_kept(&view.channel, view.record_id, mended.unwrap_or(view.body)) else { return };
+    let Some(record) = pack.map_kept(&view.channel, view.record_id, mended.unwrap_or(view.body), view.at) else {
+        return;
+    };
     let released = engine.desk.replay(view.raw_id, record, &pack.rules).await;
     world.note(|| format!("person: replayed {released:?}"));
     if matches!(released, Ok(Replayed::Released)) {

@@ -151,7 +151,9 @@ impl Opened {
             let (desk, asks) = Desk::new(handle, state, AmqpSettings::default().outlets(), clock, bells.0, bells.1);
             let desk = tokio::spawn(desk.run());
             let rules = pack.channels.get(channel).unwrap();
-            let records = records.into_iter().map(|(id, body)| normalize(rules, &RawRecord::new(id, body))).collect();
+            let now = "2026-11-26T01:00:00Z".parse().unwrap();
+            let records =
+                records.into_iter().map(|(id, body)| normalize(rules, &RawRecord::new(id, body), now)).collect();
             let incoming = Incoming { channel: channel.to_owned(), records, ..Incoming::default() };
             let taken = asks.hand_in(incoming, &pack.rules).await.unwrap();
             let outcomes = taken.taken().await.unwrap().outcomes;

@@ -26,7 +26,7 @@ mod time;
 
 pub use codes::read_flag;
 pub(crate) use geo::OPTIONS as PLANE_OPTIONS;
-pub use text::is_invisible;
+pub use text::{halfwidth, is_invisible};
 pub use time::GivenTime;
 
 /// Every added filter with an example of its use, for the guide and for `check`.
@@ -66,7 +66,7 @@ pub(crate) fn register(env: &mut Environment<'static>, zone: &TimeZone, tables: 
 
 fn register_text(env: &mut Environment<'static>) {
     env.add_filter("text", |value: Value| on_text(&value, |text| Ok(text::clean(text))));
-    env.add_filter("halfwidth", |value: Value| on_text(&value, |text| Ok(text::halfwidth(text))));
+    env.add_filter("halfwidth", |value: Value| on_text(&value, |text| Ok(halfwidth(text))));
     env.add_filter("html", |value: Value| on_text(&value, html::to_text));
     env.add_filter("match", |value: Value, pattern: String, group: Option<usize>| {
         let regex = text::regex(&pattern)?;
@@ -92,7 +92,11 @@ fn register_values(env: &mut Environment<'static>, tables: &Arc<HashMap<String, 
         }
         understood(&value, |value| quantity::number(&as_text(value)?).map(Value::from))
     });
-    env.add_filter("phone", |value: Value| on_text(&value, phone::phone));
+    env.add_filter("phone", |value: Value, area_code: Option<String>| {
+        let area_code = area_code.as_deref();
+        area_code.map_or(Ok(()), phone::check_area_code)?;
+        Ok::<_, Error>(on_text(&value, |text| phone::phone(text, area_code)))
+    });
     env.add_filter("idnumber", |value: Value| on_text(&value, identity::idnumber));
     env.add_filter("wgs84", |value: Value, from: String, options: Kwargs| {
         let source = geo::Source::read(&from, &options)?;
@@ -135,6 +139,7 @@ pub(crate) fn check_literals(filter: &str, literals: &[String]) -> Result<(), Fa
         "match" | "replace_all" => literals.first().map_or(Ok(()), |pattern| text::regex(pattern).map(|_| ())),
         "datetime" => literals.iter().try_for_each(|format| time::check_format(format)),
         "localtime" => literals.first().map_or(Ok(()), |format| time::check_format(format)),
+        "phone" => literals.first().map_or(Ok(()), |code| phone::check_area_code(code)),
         "wgs84" => literals.first().map_or(Ok(()), |system| geo::check_system(system)),
         _ => Ok(()),
     }

@@ -71,6 +71,17 @@ fn long_values_and_many_warnings_are_cut() {
 }
 
 #[test]
+fn what_is_nearly_a_telephone_number_is_masked_in_samples() {
+    let mut town = Town::new();
+    let warnings = vec![warning("reporter_phone", "1380000111"), warning("reporter_phone", "13800001111转2")];
+    town.warned(complaint("1", "青鱼滩路路灯不亮"), warnings);
+    let found = town.warnings();
+    let mut values: Vec<_> = found[0].samples.iter().map(|sample| sample.value.as_deref().unwrap()).collect();
+    values.sort_unstable();
+    assert_eq!(values, ["13******11", "138****1111转2"]);
+}
+
+#[test]
 fn warnings_go_when_a_citizen_is_erased() {
     let mut town = Town::new();
     town.warned(complaint("1", "青鱼滩路路灯不亮"), vec![warning("reporter_phone", "一三八")]);

@@ -1,9 +1,11 @@
 //! The fields of a complaint, one after the other. A bad field is left empty with a warning and never loses the complaint.
 
-use huiliu_expression::{GivenTime, is_error_cell};
+use huiliu_expression::GivenTime;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::Applying;
+use super::text::beginning;
 use crate::complaint::{
     Attachment, AttachmentSource, Complaint, Kind, MAX_ATTACHMENTS, MAX_EXTRA_FIELDS, MAX_FIELD_CHARS, MAX_TEXT_CHARS,
     MAX_TITLE_CHARS, Place, Point,
@@ -11,14 +13,20 @@ use crate::complaint::{
 use crate::mapping::number;
 use crate::mapping::wish::Wish;
 
-/// Stands for bytes and halves of characters that could not be read.
-const UNREADABLE: char = '\u{FFFD}';
+/// Before any complaint was kept by a machine: 1990-01-01 in UTC.
+const EARLIEST: Timestamp = Timestamp::constant(631_152_000, 0);
+/// How far a source's clock or zone may be ahead.
+const LATEST_AHEAD: SignedDuration = SignedDuration::from_hours(24);
 
 impl Applying<'_> {
     pub(super) fn complaint(&mut self) -> Option<Complaint> {
         let title = self.text("title", MAX_TITLE_CHARS);
-        let text = self.text("text", MAX_TEXT_CHARS).or_else(|| title.clone());
-        if text.is_none() {
+        let title = title.filter(|title| self.legible("title", title));
+        let text = self.text("text", MAX_TEXT_CHARS);
+        let is_garbled = text.as_deref().is_some_and(|text| !self.legible("text", text));
+        // A title in the place of a text that nobody can read would hide that it was lost.
+        let text = if is_garbled { None } else { text.or_else(|| title.clone()) };
+        if text.is_none() && !is_garbled {
             self.remark(
                 "text",
                 "没有正文，也没有标题；请改 text 的表达式",
@@ -64,7 +72,13 @@ impl Applying<'_> {
             }
         };
         match number::read(&text, self.headings()) {
-            Ok(Some(number)) if !in_doubt => Some(number),
+            Ok(Some(number)) if !in_doubt => {
+                if let Some(personal) = number::personal(&number) {
+                    let (zh, en) = personal.sentences();
+                    self.remark("number", zh, en, Some(text));
+                }
+                Some(number)
+            }
             Ok(Some(_)) => {
                 self.remark(
                     "number",
@@ -151,7 +165,7 @@ impl Applying<'_> {
     }
 
     /// A date alone is the end of its day for a deadline, and its beginning elsewhere.
-    fn time(&mut self, field: &str) -> Option<jiff::Timestamp> {
+    fn time(&mut self, field: &str) -> Option<Timestamp> {
         let text = self.text(field, MAX_FIELD_CHARS)?;
         let given = GivenTime::read(&text);
         let zone = &self.channel.zone;
@@ -163,8 +177,28 @@ impl Applying<'_> {
                 "a time must be RFC 3339; add | datetime",
                 Some(text),
             );
+            return None;
         }
-        at
+        at.filter(|at| self.plausible(field, *at))
+    }
+
+    /// Whether something of a complaint can have been then; remarked where not.
+    fn plausible(&mut self, field: &str, at: Timestamp) -> bool {
+        let (zh, en) = if at < EARLIEST {
+            (
+                "早于 1990 年，不会是诉求的时间，按没有处理；请看来源的这一列",
+                "before 1990, which is no time of a complaint, taken as none; look at this column of the source",
+            )
+        } else if field != "deadline" && at.duration_since(self.now) > LATEST_AHEAD {
+            (
+                "比现在晚一天以上，按没有处理；请看来源的时钟、时区或时间格式",
+                "more than a day in the future, taken as none; look at clock, zone and spelling of times of the source",
+            )
+        } else {
+            return true;
+        };
+        self.remark(field, zh, en, Some(at.to_string()));
+        false
     }
 
     fn attachments(&mut self) -> Vec<Attachment> {
@@ -210,54 +244,6 @@ impl Applying<'_> {
         kept
     }
 
-    pub(super) fn text(&mut self, name: &str, max_chars: usize) -> Option<String> {
-        let channel = self.channel;
-        let field = channel.fields.get(name)?;
-        let found = self.evaluate(name, field)?;
-        let text = match found.into_text() {
-            Ok(text) => self.readable(name, text?)?,
-            Err(fault) => {
-                self.fault(name, Some(field), &fault);
-                return None;
-            }
-        };
-        if text.chars().count() <= max_chars {
-            return Some(text);
-        }
-        let (zh, en) = (
-            format!("超过 {max_chars} 字，已截断；原文保留在原始记录里"),
-            format!("longer than {max_chars} characters, cut; the raw record keeps all of it"),
-        );
-        let cut: String = text.chars().take(max_chars).collect();
-        self.remark(name, &zh, &en, Some(text));
-        Some(cut)
-    }
-
-    /// A text as far as it says something: an error of a spreadsheet is none, and one that could not be read whole is remarked.
-    fn readable(&mut self, name: &str, text: String) -> Option<String> {
-        if text.trim().is_empty() {
-            return None;
-        }
-        if is_error_cell(&text) {
-            self.remark(
-                name,
-                "这是表格的错误值，按没有处理；请在来源表格里修好公式",
-                "an error of the spreadsheet, taken as none; mend the formula there",
-                Some(text),
-            );
-            return None;
-        }
-        if text.contains(UNREADABLE) {
-            self.remark(
-                name,
-                "有读不出的字符，以 � 代替；请核对来源的编码或截断",
-                "some characters could not be read and are shown as U+FFFD; check encoding and cut texts of the source",
-                Some(text.clone()),
-            );
-        }
-        Some(text)
-    }
-
     fn value(&mut self, name: &str) -> Option<Value> {
         let channel = self.channel;
         let field = channel.fields.get(name)?;
@@ -267,10 +253,4 @@ impl Applying<'_> {
             value => Some(value),
         }
     }
-}
-
-/// The beginning of a text as a title: up to the first end of a sentence, at most 40 characters.
-fn beginning(text: &str) -> String {
-    let sentence = text.split(['。', '！', '？', '\n', '；', '!', '?']).find(|part| !part.trim().is_empty());
-    sentence.unwrap_or(text).trim().chars().take(40).collect()
 }

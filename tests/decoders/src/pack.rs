@@ -39,8 +39,8 @@ pub fn mapping(bytes: &[u8]) {
         .map(|parsed| RawRecord::new("1".to_owned(), parsed.tree))
         .collect();
     for record in records {
-        let normalized = normalize(channel, &record);
-        assert_eq!(normalized.applied, channel.apply(&record), "the same record, the same complaint");
+        let normalized = normalize(channel, &record, Timestamp::MAX);
+        assert_eq!(normalized.applied, channel.apply(&record, Timestamp::MAX), "the same record, the same complaint");
         match &normalized.applied.mapped {
             Mapped::Complaint(complaint) => {
                 assert!(!complaint.number.is_empty() && !complaint.text.is_empty());

@@ -15,6 +15,8 @@ const BETWEEN: &str = r"[/\\、;,|]|或者?|以及|和|及|备用";
 const EXTENSION: &str = r"(?i)^(.*?[0-9])[ -]*\(?(?:转接?|分机号?|内线|ext\.?|x|#)[: ]*([0-9]{1,6})\)?$";
 /// An extension after a hyphen; what stands before it must be a fixed line by itself.
 const HYPHENED: &str = r"^(.*[0-9]) ?- ?([0-9]{1,6})$";
+/// The code of another country before a number, which is then no number of the mainland.
+const OTHER_COUNTRY: &str = r"(^|[^0-9])(\+|00) ?(8[0-57-9]|8[78][0-9]|[1-79])[0-9]{0,3}";
 /// Words before a number that say no more than that it is one.
 const LABELS: &str = r"(?i)\b(tel|phone|mobile|mob)\b[.:]?";
 
@@ -28,6 +30,9 @@ enum Remark {
     Several,
     Words,
     Extension,
+    Local,
+    Service,
+    OtherCountry,
 }
 
 impl Remark {
@@ -50,6 +55,18 @@ impl Remark {
             }
             Self::Words => ("号码之外还有文字，只取号码", "there are words beside the number; the number was taken"),
             Self::Extension => ("手机号后的分机号没有保留", "the extension behind a mobile number was left out"),
+            Self::Local => (
+                "座机没有区号，外地打不通；可写 phone('0631') 补上本市区号",
+                "a fixed line without area code, which cannot be called from elsewhere; phone('0631') adds the city's",
+            ),
+            Self::Service => (
+                "这是短号（热线、紧急或客服号码），不能据此回拨诉求人",
+                "a short code (hotline, emergency or service number), by which nobody can be called back",
+            ),
+            Self::OtherCountry => (
+                "前面是其他国家或地区的代码，后面的号码不完整或不属于它",
+                "the code of another country or region stands before a number that is not whole or not of its plan",
+            ),
         }
     }
 
@@ -64,9 +81,23 @@ impl Remark {
 ///
 /// The extension of a fixed line is dropped. Of several numbers the first whole one is given with a remark, and so is a
 /// number with words beside it. A masked or rounded number, or anything else, is a fault.
-pub(crate) fn phone(text: &str) -> Result<String, Fault> {
+///
+/// A fixed line without area code is completed by `area_code` (`0631`); without that, and of a short code, it is remarked that
+/// it cannot be called back.
+pub(crate) fn phone(text: &str, area_code: Option<&str>) -> Result<String, Fault> {
     match read(&plain(text)) {
         Ok((number, remark)) => {
+            let completed = area_code.filter(|_| is_local(&number)).map(|code| format!("{code}{number}"));
+            let completed = completed.filter(|number| is_fixed(number));
+            let bound = match &completed {
+                Some(_) => None,
+                None if is_local(&number) => Some(Remark::Local),
+                None => is_service(&number).then_some(Remark::Service),
+            };
+            if let Some(bound) = bound {
+                notice(bound.with_value(text));
+            }
+            let number = completed.unwrap_or(number);
             if let Some(remark) = remark {
                 notice(remark.with_value(text));
             }
@@ -74,6 +105,17 @@ pub(crate) fn phone(text: &str) -> Result<String, Fault> {
         }
         Err(remark) => Err(remark.with_value(text)),
     }
+}
+
+/// Checks an area code: a 0 and two or three digits.
+pub(crate) fn check_area_code(code: &str) -> Result<(), Fault> {
+    if matches(code, "^0(10|2[0-9]|[3-9][0-9]{2})$") {
+        return Ok(());
+    }
+    Err(Fault::new(
+        format!("{code} 不是区号；写法如 phone('0631')"),
+        format!("{code} is no area code; write as in phone('0631')"),
+    ))
 }
 
 type Found = (String, Option<Remark>);
@@ -117,6 +159,9 @@ fn without_decimal_zero(text: &str) -> &str {
 fn one_piece(piece: &str, words: bool) -> Result<Found, Remark> {
     if let Some((number, remark)) = spelled(piece.trim()) {
         return Ok((number, remark.or(words.then_some(Remark::Words))));
+    }
+    if matches(piece, OTHER_COUNTRY) {
+        return Err(Remark::OtherCountry);
     }
     // Words become boundaries, so that digits on two sides of one are never joined.
     let labels = regex(LABELS).map_err(|_never| Remark::NoNumber)?;
@@ -191,7 +236,10 @@ fn national(digits: &str, plus: bool) -> Option<String> {
     if let Some(number) = PREFIXES.iter().find_map(|prefix| digits.strip_prefix(prefix)).and_then(whole) {
         return Some(number);
     }
-    (is_local(digits) || is_service(digits)).then(|| digits.to_owned())
+    if is_local(digits) || is_service(digits) {
+        return Some(digits.to_owned());
+    }
+    neighbour(digits)
 }
 
 /// A mobile number (also with a 0 before it), a fixed line with its area code, or 400 and 800.
@@ -202,6 +250,8 @@ fn whole(digits: &str) -> Option<String> {
 
 /// Hong Kong, Macao and Taiwan, as they are dialled.
 fn neighbour(digits: &str) -> Option<String> {
+    // Taiwan's own 0 before a number is not dialled from elsewhere.
+    let digits = digits.strip_prefix("8860").map_or_else(|| digits.to_owned(), |rest| format!("886{rest}"));
     Some(format!("00{digits}")).filter(|number| is_neighbour(number))
 }
 

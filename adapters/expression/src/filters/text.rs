@@ -45,7 +45,8 @@ pub(crate) fn plain(text: &str) -> String {
 }
 
 /// Full-width ASCII (U+FF01 to U+FF5E) and the ideographic space become their half-width forms.
-pub(crate) fn halfwidth(text: &str) -> String {
+#[must_use]
+pub fn halfwidth(text: &str) -> String {
     text.chars()
         .map(|c| match c {
             '\u{3000}' => ' ',

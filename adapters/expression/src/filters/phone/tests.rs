@@ -3,7 +3,7 @@ use crate::fault::collect_notices;
 
 /// The number, or none, and whether something was remarked.
 fn check(seen: &str, expected: &str, remarked: bool) {
-    let (number, notices) = collect_notices(|| phone(seen));
+    let (number, notices) = collect_notices(|| phone(seen, None));
     assert_eq!(number.as_deref().unwrap_or_default(), expected, "{seen}");
     assert_eq!(!notices.is_empty() || number.is_err(), remarked, "{seen}");
 }
@@ -56,13 +56,31 @@ fn one_spelling_for_every_way_to_write_a_number() {
         ("010-8888 8888", "01088888888"),
         ("+86 10 88888888", "01088888888"),
         ("400-812-3456", "4008123456"),
-        ("5190000", "5190000"),
-        ("12345", "12345"),
-        ("95588", "95588"),
         ("+852 6123 4567", "0085261234567"),
+        ("852-61234567", "0085261234567"),
+        ("00853 6612 3456", "0085366123456"),
+        ("+853 28712345", "0085328712345"),
+        ("+886 912 345 678", "00886912345678"),
+        ("+886 0912345678", "00886912345678"),
+        ("(+886)2-23456789", "00886223456789"),
     ] {
         check(seen, expected, false);
     }
+}
+
+#[test]
+fn what_cannot_be_called_back_is_kept_and_remarked() {
+    for number in ["110", "119", "120", "122", "12345", "10086", "95588", "12110"] {
+        check(number, number, true);
+    }
+    for (seen, number) in [("5190000", "5190000"), ("519-0000", "5190000"), ("8765 4321", "87654321")] {
+        check(seen, number, true);
+    }
+    let completed = collect_notices(|| phone("519 0000", Some("0631")));
+    assert_eq!((completed.0.as_deref(), completed.1.len()), (Ok("06315190000"), 0));
+    let short = collect_notices(|| phone("12345", Some("0631")));
+    assert_eq!((short.0.as_deref(), short.1.len()), (Ok("12345"), 1));
+    assert!(check_area_code("631").is_err() && check_area_code("0631").is_ok() && check_area_code("010").is_ok());
 }
 
 #[test]
@@ -119,6 +137,14 @@ fn what_is_no_whole_number_is_none() {
         "0631",
         "138 0000",
         "+1 202 555 0100",
+        "+852 13800001111",
+        "00852-13800001111",
+        "00852 13800001111",
+        "+1 13800001111",
+        "(+81) 13800001111",
+        "+852 6123 456",
+        "852 1234 5678",
+        "+886 12345",
         "一三八",
         "1791100(机802)520223520",
         "+86(0001111138)0000-111",
