@@ -1,5 +1,7 @@
 //! Where the records are inside a payload, and what their ids are.
 
+mod envelope;
+
 use std::io::Read as _;
 use std::path::Path;
 
@@ -102,15 +104,19 @@ impl RecordFormat {
     /// Finds the records in a payload, without their ids: for who may not want that many.
     ///
     /// # Errors
-    /// A refusal when the expression fails.
+    /// A refusal when the expression fails, or where the list is elsewhere in the payload: it names `records` and says where.
     pub fn find(&self, payload: Value) -> Result<Vec<Value>, AdapterError> {
         let found = match &self.records {
-            None => payload,
+            None => {
+                self.refuse_misplaced(&payload, &payload)?;
+                payload
+            }
             Some(expression) => {
                 let Evaluated { value, .. } = expression
                     .eval(&Context::of("payload", &payload))
                     .and_then(Evaluated::understood)
                     .map_err(|fault| AdapterError::refused(format!("the records cannot be found: {}", fault.en)))?;
+                self.refuse_misplaced(&payload, &value)?;
                 value
             }
         };
@@ -128,6 +134,25 @@ impl RecordFormat {
             }
             single => vec![single],
         })
+    }
+
+    fn refuse_misplaced(&self, payload: &Value, found: &Value) -> Result<(), AdapterError> {
+        // Without an id nothing shows what is a record.
+        if self.id.is_none() || broken::parts(found).is_some() {
+            return Ok(());
+        }
+        let records = self.records.as_ref().map(Expression::source);
+        let is_record = |tree: &Value| self.id_of(tree).is_some();
+        match envelope::misplaced(records, payload, found, &is_record) {
+            Some(reason) => Err(AdapterError::refused(reason)),
+            None => Ok(()),
+        }
+    }
+
+    /// What the source calls a record, where it says so.
+    fn id_of(&self, tree: &Value) -> Option<String> {
+        let id = self.id.as_ref()?;
+        id.eval(&Context::of("record", tree)).ok()?.understood().ok()?.into_text().ok().flatten()
     }
 
     /// Reads a file that holds one payload, at most [`MAX_PAYLOAD_BYTES`]; `unwrap` takes off what the protocol puts around it.
@@ -166,11 +191,7 @@ impl RecordFormat {
             let RawRecord { id, .. } = RawRecord::without_id(tree);
             return RawRecord::broken(id, "null", "the entry is empty");
         }
-        let id = self
-            .id
-            .as_ref()
-            .and_then(|id| id.eval(&Context::of("record", &tree)).ok()?.understood().ok()?.into_text().ok().flatten());
-        match id {
+        match self.id_of(&tree) {
             Some(id) => RawRecord::new(id, tree),
             None => RawRecord::without_id(tree),
         }
@@ -205,101 +226,4 @@ fn bounded_text(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use serde_json::json;
-    use toml::de::{DeTable, DeValue};
-
-    use super::*;
-    use crate::RecordBody;
-
-    fn format(table: &str) -> RecordFormat {
-        let parsed = DeTable::parse(table).unwrap();
-        let value = toml::Spanned::new(0..table.len(), DeValue::Table(parsed.into_inner()));
-        let language = Language::new(jiff::tz::TimeZone::UTC, Arc::default());
-        RecordFormat::compile(&Settings::new(table, value), &language).unwrap()
-    }
-
-    /// Ids of the records of a payload, of broken ones their text.
-    fn check(table: &str, payload: &[u8], wanted: &[&str]) {
-        let format = format(table);
-        let records = format.parse(payload, None).and_then(|payload| format.split(payload)).unwrap();
-        let told = |record: RawRecord| match record.body {
-            RecordBody::Tree(_) => record.id,
-            RecordBody::Broken { text, .. } => format!("!{text}"),
-        };
-        assert_eq!(records.into_iter().map(told).collect::<Vec<_>>(), wanted, "{}", String::from_utf8_lossy(payload));
-    }
-
-    const ROWS: &str = "kind = \"json\"\nrecords = \"payload.data.rows\"\nid = \"record.n\"\n";
-    const LIST: &str = "kind = \"json\"\nid = \"record.n\"\n";
-    const XML: &str = "kind = \"xml\"\nrecords = \"payload.r.list.item\"\nid = \"record.n\"\n";
-
-    #[test]
-    fn records_beside_damaged_ones_are_found() {
-        check(
-            ROWS,
-            br#"{"data":{"rows":[{"n":1},{"n":2,"t":"a" b"},{"n":3}]},"ok":[1]}"#,
-            &["1", r#"!{"n":2,"t":"a" b"}"#, "3"],
-        );
-        check(
-            LIST,
-            b"[{\"n\":1,\"t\":\"\\ud83d\"},{\"n\":2,\"t\":\"a\nb\"},{\"n\":3,\"t\":\"\xE8\xB7\xAF\xE7\x81\"}]",
-            &["1", "2", "3"],
-        );
-        check(
-            "kind = \"json\"\nrecords = \"payload.data\"\nid = \"record.n\"\n",
-            br#"{"data":{"rows":1}}"#,
-            &[&format("kind = \"json\"").record(json!({"rows": 1})).id],
-        );
-        let mixed = [
-            format!("[{{\"n\":1,\"t\":\"{}\"}},{{\"n\":2,\"t\":\"", "路灯不亮".repeat(9)).as_bytes(),
-            &[0xC2, 0xB7, 0xB5, 0xC6, 0xB2, 0xBB, 0xC1, 0xC1],
-            b"\"}]",
-        ]
-        .concat();
-        let format = format(LIST);
-        let records = format.parse(&mixed, None).and_then(|payload| format.split(payload)).unwrap();
-        assert!(matches!(&records[1].body, RecordBody::Broken { reason, .. } if reason.contains("encoding")));
-        assert_eq!(records[0].id, "1");
-    }
-
-    #[test]
-    fn damage_outside_of_the_records_is_damage_of_the_whole() {
-        let format = format(ROWS);
-        for payload in [
-            &br#"{"data":{"rows":[{"n":1}]},"other":[x]}"#[..],
-            br#"{"data":{"rows":[{"n":1},{"n":2"#,
-            b"<html>busy</html>",
-        ] {
-            assert!(format.parse(payload, None).is_err(), "{}", String::from_utf8_lossy(payload));
-        }
-    }
-
-    #[test]
-    fn a_list_of_nothing_has_no_records() {
-        for rows in ["null", "[]", "{}", "\"\"", "\"null\"", "[null]", "[{\"@nil\":\"true\"}]", "{\"@nil\":true}"] {
-            check(ROWS, format!("{{\"data\":{{\"rows\":{rows}}}}}").as_bytes(), &[]);
-        }
-        for rows in [
-            "",
-            "<list/>",
-            "<list><item i:nil='true'/></list>",
-            "<list i:nil='1'/>",
-            "<list><item i:nil='true'/><item i:nil='true'/></list>",
-            "<list> </list>",
-        ] {
-            check(XML, format!("<r xmlns:i='http://www.w3.org/2001/XMLSchema-instance'>{rows}</r>").as_bytes(), &[]);
-        }
-    }
-
-    #[test]
-    fn one_record_and_a_list_with_gaps_are_lists() {
-        check(ROWS, br#"{"data":{"rows":{"n":1}}}"#, &["1"]);
-        check(ROWS, br#"{"data":{"rows":{"0":{"n":1},"2":{"n":3}}}}"#, &["1", "3"]);
-        check(XML, b"<r><list><item><n>1</n></item></list></r>", &["1"]);
-        check(XML, b"<r><list><item><n>1</n></item><item><n>2</n></item></list></r>", &["1", "2"]);
-        check(LIST, b"{}", &[&format(LIST).record(json!({})).id]);
-    }
-}
+mod tests;

@@ -26,12 +26,27 @@ fn nodes_of(text: &str) -> usize {
 /// Reads one document; where it is damaged, what [`mend`] makes of it. A whole number that no machine number holds exactly becomes
 /// text with all its digits: order numbers of twenty digits are sent as numbers. Of a key that is there twice, the last counts.
 pub(crate) fn parse_json(text: &str) -> Result<Value, PayloadError> {
+    let text = unwrapped(text);
     let strict = read_bounded(text);
     let tree = match strict {
         Err(PayloadError::Malformed { .. }) => read_bounded(&mend::mended(text)).or(strict)?,
         other => other?,
     };
     Ok(without_nil(tree, text))
+}
+
+/// The document without what is put around it for browsers: a call (JSONP), or a prefix that keeps it from being run as a script.
+fn unwrapped(text: &str) -> &str {
+    let trimmed = text.trim();
+    for prefix in [")]}',", ")]}'", "while(1);", "for(;;);"] {
+        if let Some(rest) = trimmed.strip_prefix(prefix) {
+            return rest;
+        }
+    }
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "_.$".contains(c);
+    let called = trimmed.trim_start_matches("/**/").trim_start().trim_start_matches(is_name).trim_start();
+    let inner = called.strip_prefix('(').and_then(|rest| rest.trim_end_matches(';').trim_end().strip_suffix(')'));
+    inner.filter(|_| !trimmed.starts_with(['{', '[', '"', '('])).unwrap_or(text)
 }
 
 /// Reads one document strictly, within the limits.
@@ -178,6 +193,17 @@ mod tests {
         }
         let error = parse_json("[{\"a\":\"b\nc\"},x]").unwrap_err().to_string();
         assert!(error.contains("control character"), "the first damage is told: {error}");
+    }
+
+    #[test]
+    fn what_is_put_around_a_document_for_browsers_is_taken_off() {
+        for text in ["cb({\"a\":1});", "/**/ jQuery_1.x([1]) ;", ")]}',\n{\"a\":1}", "while(1);[1]"] {
+            let wanted = if text.contains('a') && text.contains('{') { json!({"a": 1}) } else { json!([1]) };
+            assert_eq!(parse_json(text), Ok(wanted), "{text}");
+        }
+        for text in ["(1)", "cb(", "cb(1)(2)", "\"cb(1)\"x", "1(2)x"] {
+            assert!(parse_json(text).is_err(), "{text}");
+        }
     }
 
     #[test]
