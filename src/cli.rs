@@ -7,6 +7,7 @@ mod import;
 mod mapping;
 mod people;
 mod run;
+mod set_aside;
 mod status;
 mod store;
 mod tail;
@@ -22,6 +23,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::city::Problem;
 use crate::clock::SystemClock;
 use crate::config::Config;
+use crate::forward::SetAsideQueue;
 use crate::mapping::Loading;
 use crate::pack::Pack;
 use crate::registry::factories;
@@ -144,6 +146,34 @@ enum Command {
         command: people::TicketCommand,
         #[command(flatten)]
         gateway: client::Gateway,
+    },
+    /// Messages of the public stream that had no queue: look into them, give them back, throw them away.
+    #[command(
+        after_help = "Examples:\n  huiliu unrouted --pack mappings/rongcheng list\n  huiliu unrouted --pack mappings/rongcheng discard --all"
+    )]
+    Unrouted {
+        #[command(subcommand)]
+        command: set_aside::SetAsideCommand,
+        #[command(flatten)]
+        city: set_aside::City,
+    },
+    /// Messages that consumers of feeds gave up: look into them, give them back, throw them away.
+    #[command(
+        after_help = "Examples:\n  huiliu dead --pack mappings/rongcheng list\n  huiliu dead --pack mappings/rongcheng return --all"
+    )]
+    Dead {
+        #[command(subcommand)]
+        command: set_aside::SetAsideCommand,
+        #[command(flatten)]
+        city: set_aside::City,
+    },
+    /// Status updates that were refused, with the reasons: look into them, throw them away.
+    #[command(after_help = "Examples:\n  huiliu refused list\n  huiliu refused show 1\n  huiliu refused discard --all")]
+    Refused {
+        #[command(subcommand)]
+        command: set_aside::SetAsideCommand,
+        #[command(flatten)]
+        city: set_aside::City,
     },
     /// Make keys, or rotate them.
     Keys {
@@ -325,6 +355,15 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Ticket { command, gateway } => {
             runtime()?.block_on(people::ticket(&gateway.client(&config)?, &command))
+        }
+        Command::Unrouted { command, city } => {
+            runtime()?.block_on(set_aside::run(&config, city, SetAsideQueue::Unrouted, command))
+        }
+        Command::Dead { command, city } => {
+            runtime()?.block_on(set_aside::run(&config, city, SetAsideQueue::Dead, command))
+        }
+        Command::Refused { command, city } => {
+            runtime()?.block_on(set_aside::run(&config, city, SetAsideQueue::Refused, command))
         }
         Command::Keys { command: KeysCommand::New } => store::new_keys(&config),
         Command::Keys { command: KeysCommand::Rotate } => store::rotate_keys(&config),

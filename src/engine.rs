@@ -118,17 +118,11 @@ impl Engine {
         Ok(Self { supervisor, desk: desk_handle, metrics, forward, stop_intake, stop_rest, intake_tasks, rest_tasks })
     }
 
-    /// Follows the order to stop what brings work, for tasks that belong to the intake.
-    #[must_use]
-    pub fn intake_stopped(&self) -> watch::Receiver<bool> {
-        self.stop_intake.subscribe()
-    }
-
-    /// Stops in order: channels finish what they have, then `intake` and the status queue, then the rest.
-    pub async fn stop(mut self, intake: Vec<JoinHandle<()>>) {
+    /// Stops in order: channels finish what they have, then the status queue, then the rest. Whoever pushes must have been sent
+    /// away before: without channels nobody answers.
+    pub async fn stop(self) {
         self.supervisor.stop().await;
         self.stop_intake.send_replace(true);
-        self.intake_tasks.extend(intake);
         join_all(self.intake_tasks).await;
         self.stop_rest.send_replace(true);
         // The desk ends when the last handle to it is gone.
@@ -162,6 +156,7 @@ impl Shared {
             broker: Arc::clone(&self.broker),
             handler: Arc::new(handler),
             clock: Arc::clone(&self.clock),
+            state: Arc::clone(&self.forward),
         };
         let deadlines = ReminderWatch {
             desk: self.desk.clone(),

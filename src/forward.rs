@@ -7,13 +7,19 @@ mod addresses;
 mod amqp;
 mod broker;
 mod consumer;
+mod lanes;
 mod messages;
 mod publisher;
+mod state;
 pub mod wire;
 
 pub use addresses::{AddressError, Asked, FileAddresses};
-pub use amqp::{AmqpBroker, AmqpError, AmqpSettings, AmqpTls, Tap, Topology};
-pub use broker::{Broker, Confirm, Publisher, Updates};
+pub use amqp::{
+    AmqpBroker, AmqpError, AmqpSettings, AmqpTls, Letter, MAX_SET_ASIDE, MAX_SET_ASIDE_BYTES, SetAside, SetAsideQueue,
+    Tap, Topology,
+};
+pub use broker::{Broker, Confirm, Publisher, Received, Updates};
 pub use consumer::{StatusConsumer, StatusHandler, StatusReaction};
-pub use messages::{Event, MAX_COMPLAINTS_SHOWN, Outlets, messages};
-pub use publisher::{ForwardState, Forwarder};
+pub use messages::{Event, MAX_COMPLAINTS_SHOWN, Outlets, feeds_of, messages};
+pub use publisher::Forwarder;
+pub use state::{ForwardState, QueueLengths, TopologyFault};

@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use huiliu_adapter_api::Receipts;
 use jiff::SignedDuration;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::channels::load_and_check;
@@ -17,7 +18,7 @@ use crate::desk::DeskState;
 use crate::engine::{Engine, EngineParts, STOP_TIMEOUT};
 use crate::feedback::StoredReceipts;
 use crate::forward::{AmqpBroker, FileAddresses};
-use crate::http::{HttpServer, Site};
+use crate::http::{HttpServer, Readiness, Site};
 use crate::mapping::{Loading, SecretSource};
 use crate::pack::Pack;
 use crate::registry::factories;
@@ -31,6 +32,7 @@ pub struct Gateway {
     pub engine: Engine,
     /// The store's writer.
     pub store: StoreHandle,
+    stop_listening: watch::Sender<bool>,
     listener: JoinHandle<()>,
     store_tasks: Vec<StoreTask>,
 }
@@ -58,6 +60,7 @@ impl Gateway {
         receipts.ask(opened.reader.clone());
         let vault = Arc::new(Vault::new(&config.key_ring()?)?);
         let files = file_addresses(&config.files, &vault);
+        let broker = AmqpBroker { settings: config.amqp.clone(), city: pack.city.code.clone() };
         let engine = Engine::start(EngineParts {
             folder: pack_folder.to_owned(),
             pack,
@@ -66,7 +69,7 @@ impl Gateway {
             store: opened.writer.clone(),
             outbox: opened.outbox,
             state: opened.state,
-            broker: Arc::new(AmqpBroker(config.amqp.clone())),
+            broker: Arc::new(broker),
             amqp: config.amqp.clone(),
             retention: config.retention,
             files: files.clone(),
@@ -82,21 +85,27 @@ impl Gateway {
             files,
             metrics: Arc::clone(&engine.metrics),
             forward: Arc::clone(&engine.forward),
+            readiness: Readiness::default(),
             clock,
         };
         let address = listener.local_addr()?;
         let server = HttpServer { listener, site: Arc::new(site), max_connections: config.max_connections };
-        let listener = tokio::spawn(server.run(engine.intake_stopped()));
+        let (stop_listening, stop) = watch::channel(false);
+        let listener = tokio::spawn(server.run(stop));
         let live = engine.supervisor.pack();
         tracing::info!(%address, version = live.version, city = live.city.name, "The gateway runs.");
-        Ok(Self { address, engine, store: opened.writer, listener, store_tasks: opened.tasks })
+        Ok(Self { address, engine, store: opened.writer, stop_listening, listener, store_tasks: opened.tasks })
     }
 
-    /// Stops in order: channels finish what they have, then the listener and the status queue, then the rest.
+    /// Stops in order: the listener, while channels still answer those who wait; then channels, status queue and the rest.
     pub async fn stop(self) {
         tracing::info!("Stopping.");
         drop(self.store);
-        self.engine.stop(vec![self.listener]).await;
+        self.stop_listening.send_replace(true);
+        if let Err(error) = self.listener.await {
+            tracing::error!(%error, "The listener ended badly.");
+        }
+        self.engine.stop().await;
         let joined = tokio::task::spawn_blocking(move || self.store_tasks.into_iter().for_each(StoreTask::join));
         if tokio::time::timeout(STOP_TIMEOUT, joined).await.is_err() {
             tracing::warn!("The store did not stop in time.");

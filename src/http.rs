@@ -7,10 +7,12 @@ mod files;
 mod health;
 mod intake;
 mod openapi;
+mod readiness;
 mod server;
 mod site;
 
 pub use auth::{Role, new_token, token_hash};
 pub use openapi::openapi;
+pub use readiness::Readiness;
 pub use server::HttpServer;
 pub use site::Site;

@@ -54,6 +54,8 @@ pub struct Metrics {
     nacked: Gauge,
     broker_connected: Gauge,
     broker_blocked: Gauge,
+    broker_faults: Gauge,
+    status_consuming: Gauge,
 }
 
 impl Default for Metrics {
@@ -93,6 +95,8 @@ impl Metrics {
         let nacked = gauge("messages_nacked", "Messages refused by the broker since the start");
         let broker_connected = gauge("broker_connected", "1 while connected to the broker");
         let broker_blocked = gauge("broker_blocked", "1 while the broker blocks publishing");
+        let broker_faults = gauge("broker_faults", "Exchanges and queues that exist with other arguments");
+        let status_consuming = gauge("status_consuming", "1 while status updates are consumed");
         Self {
             registry,
             records,
@@ -108,6 +112,8 @@ impl Metrics {
             nacked,
             broker_connected,
             broker_blocked,
+            broker_faults,
+            status_consuming,
         }
     }
 
@@ -159,15 +165,15 @@ impl Metrics {
     /// The metrics as text, with queues and broker as they are now.
     #[must_use]
     pub fn encode(&self, queues: QueueCounts, forward: &ForwardState) -> String {
+        let set_aside = forward.lengths().named();
         let lengths = [
             ("outbox", queues.outbox),
             ("replies_pending", queues.replies_pending),
             ("replies_dead", queues.replies_dead),
             ("reviews", queues.reviews),
             ("quarantine", queues.quarantine),
-            ("unrouted", forward.unrouted.load(Ordering::Relaxed)),
         ];
-        for (name, length) in lengths {
+        for (name, length) in lengths.into_iter().chain(set_aside) {
             self.queues.get_or_create(&NameLabels { name }).set(i64::try_from(length).unwrap_or(i64::MAX));
         }
         let copy = |gauge: &Gauge, counter: &AtomicU64| {
@@ -178,6 +184,8 @@ impl Metrics {
         copy(&self.nacked, &forward.nacked);
         self.broker_connected.set(i64::from(forward.connected.load(Ordering::Relaxed)));
         self.broker_blocked.set(i64::from(forward.blocked.load(Ordering::Relaxed)));
+        self.broker_faults.set(i64::try_from(forward.faults().len()).unwrap_or(i64::MAX));
+        self.status_consuming.set(i64::from(forward.consuming.load(Ordering::Relaxed)));
         let mut text = String::new();
         // Writing to a string does not fail.
         let _ = prometheus_client::encoding::text::encode(&mut text, &self.registry);

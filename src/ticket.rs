@@ -146,4 +146,23 @@ pub struct Ticket {
     pub restarted_at: Option<Timestamp>,
     /// The finished ticket of the same matter, when the matter has come again.
     pub recurrence_of: Option<String>,
+    /// Names of the feeds that it was sent to; none of a ticket that was made before this was noted.
+    pub sent_to: Option<Vec<String>>,
+}
+
+impl Ticket {
+    /// Notes that an event of it was sent to a feed; its first event begins the list.
+    pub fn note_sent(&mut self, feed: &str) {
+        if let Some(feeds) = &mut self.sent_to
+            && !feeds.iter().any(|known| known == feed)
+        {
+            feeds.push(feed.to_owned());
+        }
+    }
+
+    /// Whether it may have been sent to a feed.
+    #[must_use]
+    pub fn was_sent_to(&self, feed: &str) -> bool {
+        self.sent_to.as_ref().is_none_or(|feeds| feeds.iter().any(|known| known == feed))
+    }
 }

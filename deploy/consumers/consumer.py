@@ -19,6 +19,10 @@ arguments.add_argument("--status", default="huiliu.status", help="exchange of st
 arguments.add_argument("--count", type=int, default=0, help="stop after so many messages; 0: never")
 arguments = arguments.parse_args()
 
+# Updates carry the name of the feed, and the user of the connection, which the broker checks.
+platform = arguments.queue.removeprefix("huiliu.feed.")
+user = pika.URLParameters(arguments.url).credentials.username
+
 applied = {}  # ticket id -> last version applied; a real platform keeps this in its database
 sequence = {}  # ticket id -> our counter
 
@@ -26,12 +30,12 @@ sequence = {}  # ticket id -> our counter
 def say(channel, ticket_id, status, result=None):
     sequence[ticket_id] = sequence.get(ticket_id, 0) + 1
     update = {
-        "update_id": str(uuid.uuid4()), "platform": "python-example", "ticket_id": ticket_id,
+        "update_id": str(uuid.uuid4()), "platform": platform, "ticket_id": ticket_id,
         "sequence": sequence[ticket_id], "status": status,
         "occurred_at": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"), "result": result,
     }
-    channel.basic_publish(arguments.status, "python-example", json.dumps(update, ensure_ascii=False).encode(),
-                          pika.BasicProperties(delivery_mode=2, content_type="application/json"))
+    channel.basic_publish(arguments.status, platform, json.dumps(update, ensure_ascii=False).encode(),
+                          pika.BasicProperties(delivery_mode=2, content_type="application/json", user_id=user))
 
 
 connection = pika.BlockingConnection(pika.URLParameters(arguments.url))

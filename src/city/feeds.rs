@@ -31,6 +31,9 @@ pub struct FeedSettings {
     /// Members of `data` the feed does not get, e.g. `["text", "place.point"]`.
     #[serde(default)]
     pub without: Vec<String>,
+    /// The broker's user that may send status updates for this feed, compared with the property `user_id`, which the broker
+    /// checks. Without one, whoever may publish to the status exchange is believed.
+    pub user: Option<String>,
 }
 
 /// How much of the reporter a feed gets.
@@ -61,6 +64,8 @@ pub struct Feed {
     pub files: bool,
     /// Members of `data` it does not get.
     pub without: Vec<String>,
+    /// The broker's user that may send status updates for it; none: anyone who may publish them.
+    pub user: Option<String>,
 }
 
 /// All feeds of a city, with what their documents say of the city.
@@ -93,6 +98,7 @@ impl Feeds {
             secret: settings.secret,
             files: settings.files,
             without: settings.without.clone(),
+            user: settings.user.clone(),
         };
         Self { city_code: city.code.clone(), zone, names, feeds: city.feeds.iter().map(compile).collect() }
     }

@@ -102,8 +102,11 @@ fn show(health: &Value, channels: &Value, ledger: &Value) {
     });
     view::table(&["渠道", "名称", "适配器", "状态", "记录", "距上次成功(秒)", "最近错误"], rows.collect());
     show_alarms(channels);
+    for alarm in items(health, "/broker/alarms") {
+        view::problem(&format!("AMQP 告警：{}", text(alarm, "/zh")));
+    }
     view::table(
-        &["AMQP", "待发送", "无人接收", "待答复", "答复失败", "待确认归并", "待修复"],
+        &["AMQP", "待发送", "无人接收", "订阅方放弃", "被拒状态", "待答复", "答复失败", "待确认归并", "待修复"],
         vec![vec![
             if text(health, "/broker/connected") == "true" {
                 "已连接".to_owned()
@@ -112,6 +115,8 @@ fn show(health: &Value, channels: &Value, ledger: &Value) {
             },
             text(health, "/queues/outbox"),
             text(health, "/broker/unrouted"),
+            text(health, "/broker/dead"),
+            text(health, "/broker/refused"),
             text(health, "/queues/replies_pending"),
             text(health, "/queues/replies_dead"),
             text(health, "/queues/reviews"),

@@ -184,6 +184,7 @@ fn decide(step: &mut Step<'_>, keeping: &Keeping<'_>, kept: Vec<(usize, Kept)>) 
             Kept::New(raw_id) => {
                 let prepared = intake.prepared.get(at).and_then(Option::as_ref);
                 let of = Origin { channel: &intake.channel, record_id: &record.record_id, raw_id, file: *file };
+                step.trace.clone_from(&record.trace);
                 decide_one(step, of, record, prepared)?
             }
             Kept::Repeated => {
@@ -202,6 +203,7 @@ fn decide(step: &mut Step<'_>, keeping: &Keeping<'_>, kept: Vec<(usize, Kept)>) 
             step.view.write_ahead()?;
         }
     }
+    step.trace = None;
     let mut taken = Taken::default();
     for (record, (state, fate)) in intake.records.iter().zip(decided.into_iter().flatten()) {
         taken.outcomes.push(Outcome { id: record.record_id.clone(), state });

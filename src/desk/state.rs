@@ -11,6 +11,9 @@ use crate::merge::{Decision, MergeIndex, Profile};
 use crate::pack::Rules;
 use crate::store::{ComplaintView, Counters, Store, StoreError, Vault};
 
+/// What is written for a trial before the store is read again, in bytes: more than most steps write.
+const PROBE_BYTES: u32 = 1 << 20;
+
 /// The desk's memory.
 #[derive(Debug)]
 pub struct DeskState {
@@ -89,7 +92,7 @@ impl DeskState {
     /// Reads the store again after a step that failed, if it can be written to: reading takes long in a large city, and is of no
     /// use while the disk is full.
     fn rebuild_in_place(&mut self, store: &mut dyn Store, rules: &Rules, now: Timestamp) -> Result<(), StoreError> {
-        store.probe()?;
+        store.probe(PROBE_BYTES)?;
         (self.index, self.counters) = read_again(store, rules, now)?;
         (self.stale, self.uncounted) = (false, false);
         Ok(())

@@ -2,15 +2,38 @@
 
 use std::sync::Arc;
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::step::Step;
 use crate::handling::{Turn, grant_extension};
 use crate::key::TicketKey;
+use crate::pack::Rules;
 use crate::store::{ReplyRow, StatusRow, StoreError, Verdict};
 use crate::ticket::{Answer, Change, EventKind, Status, StatusUpdate};
+
+/// How far a platform's clock may be ahead.
+const MAX_AHEAD: SignedDuration = SignedDuration::from_hours(24);
+/// Furthest deadline of an extension after the update.
+const MAX_EXTENSION: SignedDuration = SignedDuration::from_hours(24 * 3_660);
 
 /// Why a status update cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
+    /// No feed has the platform's name.
+    NoFeed(String),
+    /// The feed's updates come from another user of the broker.
+    OtherUser(String),
+    /// It happened later than now.
+    Ahead(Timestamp),
+    /// The deadline is before the update, or too far away.
+    Deadline(Timestamp),
+    /// The ticket was not sent to the platform.
+    NotSent {
+        /// The ticket.
+        ticket: String,
+        /// The platform's feed.
+        feed: String,
+    },
     /// No ticket has this id.
     NoTicket(String),
     /// The ticket was absorbed; the one that answers for it now, if it is known.
@@ -22,6 +45,16 @@ pub enum Refusal {
 impl std::fmt::Display for Refusal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::NoFeed(name) => {
+                write!(f, "there is no feed {name}; `platform` is the name of the feed that the platform receives")
+            }
+            Self::OtherUser(feed) => write!(
+                f,
+                "updates of the feed {feed} are accepted from its own user of the broker only; publish as that user, with the property user_id"
+            ),
+            Self::Ahead(at) => write!(f, "occurred_at {at} is in the future; check the platform's clock"),
+            Self::Deadline(at) => write!(f, "due_at {at} is before occurred_at, or more than ten years after it"),
+            Self::NotSent { ticket, feed } => write!(f, "the ticket {ticket} was not sent to the feed {feed}"),
             Self::NoTicket(id) => write!(f, "there is no ticket {id}"),
             Self::Absorbed(Some(successor)) => {
                 write!(f, "the ticket was absorbed; send updates of {successor} instead")
@@ -39,9 +72,16 @@ pub(super) type Judged = Result<Verdict, Refusal>;
 
 /// Applies an update.
 pub(super) fn apply(step: &mut Step<'_>, update: &StatusUpdate) -> Result<Judged, StoreError> {
+    if let Err(refusal) = admit(&step.rules, update, step.now) {
+        return Ok(Err(refusal));
+    }
     let Some(key) = step.view.ticket_key(&update.ticket_id)? else {
         return Ok(Err(Refusal::NoTicket(update.ticket_id.clone())));
     };
+    let sent = step.view.ticket(key)?.is_none_or(|detail| detail.ticket.was_sent_to(&update.platform));
+    if !sent {
+        return Ok(Err(Refusal::NotSent { ticket: update.ticket_id.clone(), feed: update.platform.clone() }));
+    }
     let verdict = judge(step, key, update)?;
     if let (Verdict::Accepted, Some(detail)) = (verdict, step.view.ticket(key)?)
         && detail.ticket.status == Status::Absorbed
@@ -50,10 +90,31 @@ pub(super) fn apply(step: &mut Step<'_>, update: &StatusUpdate) -> Result<Judged
     }
     let received_at = step.now;
     if verdict == Verdict::Accepted {
+        step.trace.clone_from(&update.trace);
         change_status(step, key, update)?;
+        step.trace = None;
     }
     step.view.note_status(StatusRow { ticket: key, verdict, received_at, update: update.clone() });
     Ok(Ok(verdict))
+}
+
+/// Whether its sender may speak at all, and its times can be true.
+fn admit(rules: &Rules, update: &StatusUpdate, now: Timestamp) -> Result<(), Refusal> {
+    let feed = rules.feeds.get(&update.platform).ok_or_else(|| Refusal::NoFeed(update.platform.clone()))?;
+    if feed.user.is_some() && feed.user != update.user {
+        return Err(Refusal::OtherUser(feed.name.clone()));
+    }
+    if update.occurred_at.duration_since(now) > MAX_AHEAD {
+        return Err(Refusal::Ahead(update.occurred_at));
+    }
+    let possible = |due_at: &Timestamp| {
+        let after = due_at.duration_since(update.occurred_at);
+        !after.is_negative() && after <= MAX_EXTENSION
+    };
+    match update.due_at.filter(|due_at| !possible(due_at)) {
+        Some(due_at) => Err(Refusal::Deadline(due_at)),
+        None => Ok(()),
+    }
 }
 
 fn judge(step: &mut Step<'_>, key: TicketKey, update: &StatusUpdate) -> Result<Verdict, StoreError> {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::DeskState;
 use super::view::View;
-use crate::forward::{Event, Outlets, messages};
+use crate::forward::{Event, Outlets, feeds_of, messages};
 use crate::handling::{Covered, Turn, assemble, change_status, reminders};
 use crate::key::{ComplaintKey, DecisionKey, RawKey, TicketKey};
 use crate::merge::{Evidence, Profile};
@@ -31,6 +31,8 @@ pub(super) struct Step<'a> {
     pub rules: Arc<Rules>,
     /// The time of the step.
     pub now: Timestamp,
+    /// The trace of what is worked on now; none where nobody gave one.
+    pub trace: Option<String>,
 }
 
 /// One decision about which complaints belong together: its number, who made it, and what kind it is.
@@ -49,7 +51,7 @@ impl<'a> Step<'a> {
         rules: Arc<Rules>,
         now: Timestamp,
     ) -> Self {
-        Self { view: View::new(store), state, outlets, rules, now }
+        Self { view: View::new(store), state, outlets, rules, now, trace: None }
     }
 
     /// Commits everything that changed.
@@ -139,8 +141,12 @@ impl<'a> Step<'a> {
         let (rules, at) = (Arc::clone(&self.rules), self.now);
         let Some(detail) = self.view.change(key) else { return };
         detail.ticket.version += 1;
-        let event = Event { kind, detail, about, change, at };
+        let event = Event { kind, detail, about, change, at, trace: self.trace.as_deref() };
         let messages = messages(&event, &rules.feeds, self.outlets);
+        if detail.ticket.version == 1 {
+            detail.ticket.sent_to = Some(Vec::new());
+        }
+        feeds_of(&messages, self.outlets).for_each(|feed| detail.ticket.note_sent(feed));
         self.view.note_messages(messages);
     }
 

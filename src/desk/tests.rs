@@ -121,6 +121,7 @@ impl Town {
             digest: u128::from(self.records).to_be_bytes(),
             applied: Applied { mapped, warnings: Vec::new() },
             files: Vec::new(),
+            trace: None,
         }
     }
 
@@ -139,7 +140,7 @@ impl Town {
         self.updates += 1;
         StatusUpdate {
             update_id: format!("u{}", self.updates),
-            platform: "urban".to_owned(),
+            platform: "command".to_owned(),
             ticket_id: ticket.to_owned(),
             sequence: self.updates,
             status,
@@ -148,6 +149,8 @@ impl Town {
             result: Some("已处理".to_owned()),
             satisfaction: None,
             due_at: None,
+            user: None,
+            trace: None,
         }
     }
 

@@ -11,7 +11,7 @@ use serde_json::json;
 use tokio::sync::{Notify, watch};
 
 use crate::channels::Supervisor;
-use crate::clock::{Clock, stopped};
+use crate::clock::{Clock, stopped, stopped_for};
 use crate::key::ReplyKey;
 use crate::mapping::Channel;
 use crate::mask::mask_text;
@@ -28,6 +28,8 @@ const MAX_ATTEMPTS: u32 = 30;
 const IDLE_LOOK: Duration = Duration::from_secs(2);
 /// Longest time one attempt may take.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(120);
+/// How long an attempt may still take while stopping. One that is broken off is made again at the next start, with the same key.
+const STOP_GRACE: Duration = Duration::from_secs(1);
 
 /// The wait before attempt `attempts + 1`: 5 s doubling to 2 hours.
 #[must_use]
@@ -68,7 +70,7 @@ struct AttemptResult {
 }
 
 impl ReplySender {
-    /// Works until `stop` turns true; attempts under way are finished.
+    /// Works until `stop` turns true; attempts under way are finished, if they are soon.
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
         // Results that the store did not take. Nothing more is sent before they are in: a reply whose sending is forgotten
         // would be sent again and again for as long as the disk is full.
@@ -128,7 +130,7 @@ impl ReplySender {
                 if *stop.borrow() {
                     break;
                 }
-                if let Some(unstored) = self.deliver_one(reply).await {
+                if let Some(unstored) = self.deliver_one(reply, stop.clone()).await {
                     return Some(unstored);
                 }
             }
@@ -137,8 +139,12 @@ impl ReplySender {
         join_all(channels).await.into_iter().flatten().collect()
     }
 
-    async fn deliver_one(&self, pending: PendingReply) -> Option<AttemptResult> {
-        let mut attempt = self.attempt(&pending).await;
+    async fn deliver_one(&self, pending: PendingReply, mut stop: watch::Receiver<bool>) -> Option<AttemptResult> {
+        let mut attempt = tokio::select! {
+            biased;
+            attempt = self.attempt(&pending) => attempt,
+            () = stopped_for(&mut stop, STOP_GRACE) => return None,
+        };
         self.metrics.reply(attempt.state);
         attempt.error = attempt.error.as_deref().map(mask_text);
         if attempt.state == ReplyState::Dead {

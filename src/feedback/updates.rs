@@ -34,6 +34,10 @@ impl StatusHandler for StatusDesk {
             }
         }
     }
+
+    fn note_unreadable(&self) {
+        self.metrics.status_update(None);
+    }
 }
 
 impl StatusDesk {

@@ -1,12 +1,15 @@
 //! AMQP 0-9-1 over lapin: settings, connections, topology.
 
 mod connection;
+mod set_aside;
 mod tap;
 mod topology;
+mod updates;
 
 pub use connection::AmqpBroker;
+pub use set_aside::{Letter, SetAside, SetAsideQueue};
 pub use tap::Tap;
-pub use topology::Topology;
+pub use topology::{MAX_SET_ASIDE, MAX_SET_ASIDE_BYTES, Topology};
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -45,6 +48,9 @@ pub enum AmqpError {
     /// The connection is gone.
     #[error("the connection to the broker is lost: {0}")]
     Lost(String),
+    /// A message that was set aside cannot go back to where it came from.
+    #[error("the message was not given back: {0}")]
+    NotGivenBack(&'static str),
     /// The store could not be asked.
     #[error(transparent)]
     Store(#[from] crate::store::StoreError),
@@ -64,6 +70,10 @@ pub struct AmqpSettings {
     pub feeds_exchange: String,
     /// Exchange and queue of status updates.
     pub status: String,
+    /// Exchange and queue of what nobody has bound a queue for; default: `huiliu.unrouted.` and the city's code.
+    pub unrouted: Option<String>,
+    /// Exchange and queue of what consumers of feeds gave up; default: `huiliu.dead.` and the city's code.
+    pub dead: Option<String>,
     /// Messages published before their confirms are awaited, 1 to 1,000.
     pub window: usize,
     /// Longest wait for the confirms of one window, in seconds.
@@ -101,6 +111,8 @@ impl Default for AmqpSettings {
             tickets_exchange: "huiliu.tickets".to_owned(),
             feeds_exchange: "huiliu.feeds".to_owned(),
             status: "huiliu.status".to_owned(),
+            unrouted: None,
+            dead: None,
             window: 512,
             confirm_timeout_s: 30,
             prefetch: 64,
@@ -124,13 +136,16 @@ impl AmqpSettings {
         Outlets { tickets: self.tickets_exchange.clone(), feeds: self.feeds_exchange.clone(), files: None }
     }
 
-    /// The exchanges and queues that these settings name.
+    /// The exchanges and queues that these settings name, for the city with this code.
     #[must_use]
-    pub fn topology(&self, feeds: Vec<String>) -> Topology {
+    pub fn topology(&self, city: &str, feeds: Vec<String>) -> Topology {
+        let named = |name: &Option<String>, what: &str| name.clone().unwrap_or_else(|| format!("huiliu.{what}.{city}"));
         Topology {
             tickets: self.tickets_exchange.clone(),
             feeds_exchange: self.feeds_exchange.clone(),
             status: self.status.clone(),
+            unrouted: named(&self.unrouted, "unrouted"),
+            dead: named(&self.dead, "dead"),
             feeds,
         }
     }

@@ -4,7 +4,7 @@
 use async_trait::async_trait;
 use tokio::sync::watch;
 
-use super::AmqpError;
+use super::{AmqpError, QueueLengths, TopologyFault};
 use crate::store::PendingMessage;
 
 /// A broker that can be connected to.
@@ -41,7 +41,7 @@ pub trait Publisher: Send {
     /// Declares exchanges and queues again.
     ///
     /// # Errors
-    /// The connection is lost or the broker refuses.
+    /// The connection is lost, or an exchange or queue without which nothing works is refused.
     async fn declare(&mut self, feeds: Vec<String>) -> Result<(), AmqpError>;
 
     /// Publishes messages, persistent and mandatory, and waits for their confirms; these are in the messages' order.
@@ -50,11 +50,16 @@ pub trait Publisher: Send {
     /// The connection is lost; what became of the messages is not known.
     async fn publish(&mut self, messages: &[PendingMessage]) -> Result<Vec<Confirm>, AmqpError>;
 
-    /// How many messages wait that nobody had bound a queue for.
+    /// What was there with other arguments when it was declared last.
+    fn faults(&self) -> &[TopologyFault] {
+        &[]
+    }
+
+    /// How many messages wait in the queues that nobody has to consume.
     ///
     /// # Errors
     /// The connection is lost.
-    async fn count_unrouted(&mut self) -> Result<u64, AmqpError>;
+    async fn lengths(&mut self) -> Result<QueueLengths, AmqpError>;
 
     /// Is true while the broker blocks publishing (`connection.blocked`).
     fn blocked(&self) -> watch::Receiver<bool>;
@@ -66,15 +71,29 @@ pub trait Publisher: Send {
     async fn close(&mut self);
 }
 
+/// A status update as it came.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Received {
+    /// Its body.
+    pub body: Vec<u8>,
+    /// The broker's user that published it. The broker has compared it with the connection's user; none where the publisher did
+    /// not say.
+    pub user: Option<String>,
+    /// Its message id, as far as its publisher gave one.
+    pub message_id: Option<String>,
+    /// Its header `traceparent`.
+    pub trace: Option<String>,
+}
+
 /// A connection that consumes status updates.
 #[async_trait]
 pub trait Updates: Send {
-    /// The bodies of the next updates in their order: those that are there, at least one. They come again, here or on the next
+    /// The next updates in their order: those that are there, at least one. They come again, here or on the next
     /// connection, until they were acknowledged. Cancel-safe.
     ///
     /// # Errors
     /// The connection is lost.
-    async fn next(&mut self) -> Result<Vec<Vec<u8>>, AmqpError>;
+    async fn next(&mut self) -> Result<Vec<Received>, AmqpError>;
 
     /// Puts the oldest update that is not acknowledged into the dead-letter queue, with the reasons.
     ///

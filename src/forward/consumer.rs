@@ -1,13 +1,15 @@
 //! Status updates from platforms.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use huiliu_adapter_api::is_traceparent;
 use tokio::sync::watch;
 
-use super::wire::v1::read_status_update;
-use super::{AmqpError, Broker, Updates};
+use super::wire::v1::{is_name, names_in, read_status_update};
+use super::{AmqpError, Broker, ForwardState, Received, Updates};
 use crate::clock::{Backoff, Clock, stopped};
 use crate::ticket::StatusUpdate;
 
@@ -31,6 +33,9 @@ pub trait StatusHandler: Send + Sync {
     /// Stores what follows from updates, in their order; only then are they acknowledged. A reaction for each; when they cannot
     /// be handled now, all of them are to be tried again.
     async fn handle(&self, updates: Vec<StatusUpdate>) -> Vec<StatusReaction>;
+
+    /// An update was refused before it could be handled, because it cannot be read.
+    fn note_unreadable(&self) {}
 }
 
 /// Consumes status updates until told to stop.
@@ -41,6 +46,8 @@ pub struct StatusConsumer {
     pub handler: Arc<dyn StatusHandler>,
     /// Time.
     pub clock: Arc<dyn Clock>,
+    /// For the health page.
+    pub state: Arc<ForwardState>,
 }
 
 impl std::fmt::Debug for StatusConsumer {
@@ -54,7 +61,9 @@ impl StatusConsumer {
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
         let mut backoff = Backoff::new(Duration::from_millis(500), Duration::from_secs(30), self.clock.as_ref());
         while !*stop.borrow() {
-            let Err(error) = self.session(&mut stop, &mut backoff).await else { return };
+            let ended = self.session(&mut stop, &mut backoff).await;
+            self.state.consuming.store(false, Ordering::Relaxed);
+            let Err(error) = ended else { return };
             tracing::warn!(%error, broker = self.broker.shown(), "Status updates are interrupted; the queue keeps them.");
             tokio::select! {
                 biased;
@@ -65,17 +74,22 @@ impl StatusConsumer {
     }
 
     async fn session(&self, stop: &mut watch::Receiver<bool>, backoff: &mut Backoff) -> Result<(), AmqpError> {
-        let mut updates = self.broker.updates().await?;
+        let mut updates = tokio::select! {
+            biased;
+            () = stopped(stop) => return Ok(()),
+            updates = self.broker.updates() => updates?,
+        };
+        self.state.consuming.store(true, Ordering::Relaxed);
         loop {
-            let bodies = tokio::select! {
+            let received = tokio::select! {
                 biased;
                 () = stopped(stop) => {
                     updates.close().await;
                     return Ok(());
                 }
-                bodies = updates.next() => bodies?,
+                received = updates.next() => received?,
             };
-            self.take(updates.as_mut(), &bodies, stop).await?;
+            self.take(updates.as_mut(), &received, stop).await?;
             // Not before: an update that costs the connection must not be tried at full speed.
             backoff.reset();
         }
@@ -85,15 +99,15 @@ impl StatusConsumer {
     async fn take(
         &self,
         updates: &mut dyn Updates,
-        bodies: &[Vec<u8>],
+        received: &[Received],
         stop: &mut watch::Receiver<bool>,
     ) -> Result<(), AmqpError> {
-        let read: Vec<_> = bodies.iter().map(|body| read_status_update(body)).collect();
+        let read: Vec<_> = received.iter().map(read).collect();
         let valid: Vec<StatusUpdate> = read.iter().filter_map(|read| read.as_ref().ok().cloned()).collect();
         let reactions = if valid.len() > 1 { self.handler.handle(valid).await } else { Vec::new() };
         let together = !reactions.is_empty() && !reactions.contains(&StatusReaction::Retry);
         let mut reactions = reactions.into_iter().filter(|_| together);
-        for read in read {
+        for (received, read) in received.iter().zip(read) {
             let reaction = match read {
                 Ok(update) => match reactions.next() {
                     Some(reaction) => reaction,
@@ -102,13 +116,13 @@ impl StatusConsumer {
                         None => return Ok(()),
                     },
                 },
-                Err(reasons) => StatusReaction::Refuse(reasons),
+                Err(reasons) => {
+                    self.handler.note_unreadable();
+                    StatusReaction::Refuse(reasons)
+                }
             };
             if let StatusReaction::Refuse(reasons) = reaction {
-                tracing::warn!(
-                    reasons = reasons.len(),
-                    "A status update was refused; the dead letter says why in its header x-huiliu-reasons."
-                );
+                tell_refused(received, reasons.len());
                 updates.dead_letter(&reasons).await?;
             }
             updates.acknowledge().await?;
@@ -130,4 +144,26 @@ impl StatusConsumer {
             }
         }
     }
+}
+
+fn read(received: &Received) -> Result<StatusUpdate, Vec<String>> {
+    read_status_update(&received.body).map(|update| {
+        let trace = received.trace.clone().filter(|trace| is_traceparent(trace));
+        StatusUpdate { user: received.user.clone(), trace, ..update }
+    })
+}
+
+/// Says which update was refused, and by nothing that could be a citizen's words: the reasons may quote them.
+fn tell_refused(received: &Received, reasons: usize) {
+    let (ticket, platform) = names_in(&received.body);
+    let named = |name: &Option<String>| name.clone().filter(|name| is_name(name));
+    tracing::warn!(
+        message_id = named(&received.message_id),
+        user = named(&received.user),
+        ticket,
+        platform,
+        bytes = received.body.len(),
+        reasons,
+        "A status update was refused; its dead letter says why in its header x-huiliu-reasons. Look with `huiliu refused list`."
+    );
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::FileAddresses;
-use super::wire::v1::{Audience, event_type, rfc3339, ticket_document};
+use super::wire::v1::{Audience, TICKET_SCHEMA, event_type, rfc3339, ticket_document};
 use crate::city::{Contact, Feeds};
 use crate::store::{ComplaintView, OutboxRow, TicketDetail};
 use crate::ticket::{Change, EventKind};
@@ -26,6 +26,8 @@ pub struct Event<'a> {
     pub change: Change,
     /// When.
     pub at: Timestamp,
+    /// The trace that it belongs to, where one was given.
+    pub trace: Option<&'a str>,
 }
 
 /// Where messages go, and how files are addressed in them.
@@ -87,6 +89,12 @@ pub fn messages(event: &Event<'_>, feeds: &Feeds, outlets: &Outlets) -> Vec<Outb
     rows
 }
 
+/// The feeds that messages go to.
+pub fn feeds_of<'a>(messages: &'a [OutboxRow], outlets: &'a Outlets) -> impl Iterator<Item = &'a str> {
+    let to_feeds = messages.iter().filter(|message| message.exchange == outlets.feeds);
+    to_feeds.filter_map(|message| message.routing_key.split('.').next())
+}
+
 /// A code as one word of a routing key: dots and blanks would make it several.
 fn key_word(code: &str) -> String {
     let word: String = code.chars().map(|c| if c == '.' || c.is_whitespace() { '-' } else { c }).take(60).collect();
@@ -102,8 +110,22 @@ fn envelope(event: &Event<'_>, feeds: &Feeds, id: &str, data: Value) -> Value {
         "subject": event.detail.ticket.id,
         "time": rfc3339(event.at, &feeds.zone),
         "datacontenttype": "application/json",
+        "dataschema": TICKET_SCHEMA,
+        "traceparent": traceparent(event, feeds),
         "data": data,
     })
+}
+
+/// The trace that was given, else one that is made from the event: the same input gives the same output, so no chance is in it.
+fn traceparent(event: &Event<'_>, feeds: &Feeds) -> String {
+    if let Some(trace) = event.trace {
+        return trace.to_owned();
+    }
+    let of = format!("{}\n{}\n{}", feeds.city_code, event.detail.ticket.id, event.detail.ticket.version);
+    let digest = ring::digest::digest(&ring::digest::SHA256, of.as_bytes());
+    let mut hex = String::with_capacity(64);
+    digest.as_ref().iter().for_each(|byte| hex.push_str(&format!("{byte:02x}")));
+    format!("00-{}-{}-01", hex.get(..32).unwrap_or_default(), hex.get(32..48).unwrap_or_default())
 }
 
 /// Removes a member by its dotted path, in every item of lists on the way.

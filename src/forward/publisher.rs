@@ -6,69 +6,27 @@
 //! is unknown, and published again with the same id.
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
-use super::{AmqpError, Broker, Confirm, Publisher};
-use crate::clock::{Backoff, Clock, stopped};
-use crate::key::TicketKey;
+use super::lanes::{Choice, Lane, Stopped, Stuck, lane};
+use super::{AmqpError, Broker, Confirm, ForwardState, Publisher};
+use crate::clock::{Backoff, Clock, stopped, stopped_for};
 use crate::store::{PendingMessage, Store, StoreHandle};
 
-/// How often an idle forwarder looks at the outbox and at the unrouted queue.
+/// How often an idle forwarder looks at the outbox and counts the queues that nobody has to consume.
 const IDLE_LOOK: Duration = Duration::from_secs(5);
 /// Messages read from the store at a time, as a multiple of the window.
 const READ_AHEAD: usize = 4;
-
-/// How long a lane whose message was refused is passed over.
-const STUCK_PAUSE: Duration = Duration::from_secs(5);
-
-/// What the health page and the metrics know of forwarding.
-#[derive(Debug, Default)]
-pub struct ForwardState {
-    /// Connected and topology declared.
-    pub connected: AtomicBool,
-    /// The broker has blocked publishing (`connection.blocked`).
-    pub blocked: AtomicBool,
-    /// Messages confirmed since the start.
-    pub published: AtomicU64,
-    /// Messages returned as unroutable since the start.
-    pub returned: AtomicU64,
-    /// Messages refused by the broker since the start.
-    pub nacked: AtomicU64,
-    /// Messages waiting in the unrouted queue.
-    pub unrouted: AtomicU64,
-    last_error: Mutex<Option<String>>,
-}
-
-impl ForwardState {
-    /// What went wrong last; `None` while connected.
-    #[must_use]
-    pub fn last_error(&self) -> Option<String> {
-        self.last_error.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Follows a connection's `connection.blocked` until it ends.
-    fn follow_blocking(self: &Arc<Self>, mut blocked: watch::Receiver<bool>) {
-        let state = Arc::clone(self);
-        tokio::spawn(async move {
-            loop {
-                state.blocked.store(*blocked.borrow_and_update(), Ordering::Relaxed);
-                if blocked.changed().await.is_err() {
-                    state.blocked.store(false, Ordering::Relaxed);
-                    return;
-                }
-            }
-        });
-    }
-
-    fn note_error(&self, error: Option<String>) {
-        *self.last_error.lock().unwrap_or_else(PoisonError::into_inner) = error;
-    }
-}
+/// How often what exists with other arguments is declared again.
+const DECLARE_AGAIN: Duration = Duration::from_secs(10);
+/// How long the confirms of the last window are waited for when stopping. What is not confirmed is published again at the next
+/// start, with the same ids.
+const STOP_GRACE: Duration = Duration::from_secs(1);
 
 /// Publishes the outbox until told to stop.
 pub struct Forwarder {
@@ -95,6 +53,29 @@ pub struct Forwarder {
 impl std::fmt::Debug for Forwarder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Forwarder").field("broker", &self.broker.shown()).finish_non_exhaustive()
+    }
+}
+
+/// How far a connection has come.
+struct Progress {
+    stuck: Stuck,
+    stopped: Stopped,
+    /// Whether something exists with other arguments.
+    faulty: bool,
+    declared_at: Instant,
+    counted_at: Option<Instant>,
+}
+
+impl Default for Progress {
+    fn default() -> Self {
+        let (stuck, stopped) = (Stuck::default(), Stopped::default());
+        Self { stuck, stopped, faulty: false, declared_at: Instant::now(), counted_at: None }
+    }
+}
+
+impl Progress {
+    fn declares_again(&self) -> bool {
+        self.faulty && self.declared_at.elapsed() >= DECLARE_AGAIN
     }
 }
 
@@ -126,24 +107,29 @@ impl Forwarder {
     async fn session(&self, stop: &mut watch::Receiver<bool>, backoff: &mut Backoff) -> Result<(), AmqpError> {
         let mut feeds = self.feeds.clone();
         let names = feeds.borrow_and_update().clone();
-        let mut publisher = self.broker.publisher(names).await?;
+        let mut publisher = tokio::select! {
+            biased;
+            () = stopped(stop) => return Ok(()),
+            publisher = self.broker.publisher(names) => publisher?,
+        };
         self.state.follow_blocking(publisher.blocked());
+        let mut progress = Progress::default();
+        self.note_declared(publisher.as_ref(), &mut progress);
         self.state.connected.store(true, Ordering::Relaxed);
         self.state.note_error(None);
         tracing::info!(broker = self.broker.shown(), "Connected to the broker; forwarding.");
         backoff.reset();
-        let mut stuck = Stuck::default();
         loop {
-            if feeds.has_changed().unwrap_or(false) {
+            if feeds.has_changed().unwrap_or(false) || progress.declares_again() {
                 let names = feeds.borrow_and_update().clone();
-                publisher.declare(names).await?;
+                self.declare(publisher.as_mut(), names, &mut progress).await?;
             }
-            stuck.release(Instant::now());
-            match self.window(publisher.as_mut(), &mut stuck, stop).await? {
+            progress.stuck.release(Instant::now());
+            match self.window(publisher.as_mut(), &mut progress, stop).await? {
                 Window::Progress if !*stop.borrow() => continue,
                 Window::Stuck => {
                     let names = self.feeds.borrow().clone();
-                    publisher.declare(names).await?;
+                    self.declare(publisher.as_mut(), names, &mut progress).await?;
                 }
                 Window::Progress | Window::Empty => {}
             }
@@ -151,7 +137,7 @@ impl Forwarder {
                 publisher.close().await;
                 return Ok(());
             }
-            self.state.unrouted.store(publisher.count_unrouted().await?, Ordering::Relaxed);
+            self.count(publisher.as_mut(), &mut progress).await?;
             tokio::select! {
                 biased;
                 () = stopped(stop) => {}
@@ -165,14 +151,42 @@ impl Forwarder {
         }
     }
 
+    async fn declare(
+        &self,
+        publisher: &mut dyn Publisher,
+        feeds: Vec<String>,
+        progress: &mut Progress,
+    ) -> Result<(), AmqpError> {
+        publisher.declare(feeds).await?;
+        self.note_declared(publisher, progress);
+        Ok(())
+    }
+
+    fn note_declared(&self, publisher: &dyn Publisher, progress: &mut Progress) {
+        let faults = publisher.faults();
+        self.state.note_faults(faults);
+        progress.declared_at = Instant::now();
+        progress.faulty = !faults.is_empty();
+        progress.stopped.set(faults.iter().filter_map(|fault| fault.feed.clone()).collect());
+    }
+
+    /// Counts the queues that nobody has to consume, not more often than it looks when idle.
+    async fn count(&self, publisher: &mut dyn Publisher, progress: &mut Progress) -> Result<(), AmqpError> {
+        if progress.counted_at.is_none_or(|at| at.elapsed() >= IDLE_LOOK) {
+            self.state.note_lengths(publisher.lengths().await?);
+            progress.counted_at = Some(Instant::now());
+        }
+        Ok(())
+    }
+
     /// Publishes one window and waits for all its confirms.
     async fn window(
         &self,
         publisher: &mut dyn Publisher,
-        stuck: &mut Stuck,
+        progress: &mut Progress,
         stop: &watch::Receiver<bool>,
     ) -> Result<Window, AmqpError> {
-        let window = self.next_window(self.window.clamp(1, 1_000), &stuck.lanes).await?;
+        let window = self.next_window(self.window.clamp(1, 1_000), progress).await?;
         if window.is_empty() {
             return Ok(Window::Empty);
         }
@@ -182,7 +196,11 @@ impl Forwarder {
             () = stopped(&mut stop) => return Ok(Window::Empty),
             () = wait_unblocked(&blocked) => {}
         }
-        let confirms = self.within_limit(publisher.publish(&window), &blocked).await??;
+        let confirms = tokio::select! {
+            biased;
+            confirms = self.within_limit(publisher.publish(&window), &blocked) => confirms??,
+            () = stopped_for(&mut stop, STOP_GRACE) => return Ok(Window::Empty),
+        };
         let (done, returned) = judge(&window, &confirms);
         let nacked = confirms.iter().filter(|confirm| !confirm.acknowledged).count();
         self.state.nacked.fetch_add(u64::try_from(nacked).unwrap_or(u64::MAX), Ordering::Relaxed);
@@ -195,7 +213,7 @@ impl Forwarder {
         }
         let failed = done.len() < window.len();
         let is_done: HashSet<i64> = done.iter().copied().collect();
-        stuck.add(window.iter().filter(|message| !is_done.contains(&message.id)).map(lane), Instant::now());
+        progress.stuck.add(window.iter().filter(|message| !is_done.contains(&message.id)).map(lane), Instant::now());
         self.state.published.fetch_add(u64::try_from(done.len()).unwrap_or(u64::MAX), Ordering::Relaxed);
         let now = self.clock.now();
         if !done.is_empty() {
@@ -204,15 +222,20 @@ impl Forwarder {
         Ok(if failed { Window::Stuck } else { Window::Progress })
     }
 
-    /// The oldest messages that may go out now; lanes that are stuck are passed over.
-    async fn next_window(&self, most: usize, stuck: &HashSet<Lane>) -> Result<Vec<PendingMessage>, AmqpError> {
-        let (mut after, stuck) = (0, Arc::new(stuck.clone()));
+    /// The oldest messages that may go out now; lanes that are stuck and feeds that are stopped are passed over.
+    async fn next_window(&self, most: usize, progress: &mut Progress) -> Result<Vec<PendingMessage>, AmqpError> {
+        let stuck: Arc<HashSet<Lane>> = Arc::new(progress.stuck.lanes.clone());
+        let mut after = progress.stopped.only_theirs_until;
         loop {
-            let mut choice = Choice { taken: HashSet::new(), stuck: Arc::clone(&stuck), room: most };
+            let mut choice = Choice::new(most, Arc::clone(&stuck), &progress.stopped);
             let look = move |store: &mut dyn Store| {
-                store.pending_messages(after, most * READ_AHEAD, &mut |message| choice.takes(message))
+                let read = store.pending_messages(after, most * READ_AHEAD, &mut |message| choice.takes(message));
+                read.map(|(window, last)| (window, last, choice.only_stopped_until))
             };
-            let (window, last) = self.outbox.ask(look).await?;
+            let (window, last, only_stopped_until) = self.outbox.ask(look).await?;
+            if after == progress.stopped.only_theirs_until {
+                progress.stopped.only_theirs_until = only_stopped_until;
+            }
             let Some(last) = last.filter(|_| window.is_empty()) else { return Ok(window) };
             after = last;
         }
@@ -250,92 +273,4 @@ fn judge(window: &[PendingMessage], confirms: &[Confirm]) -> (Vec<i64>, usize) {
     };
     let done = window.iter().zip(confirms).filter(safe).map(|(message, _)| message.id).collect();
     (done, returned.len())
-}
-
-/// Lanes whose message was refused. They are passed over for a while, so that the others go on.
-#[derive(Debug, Default)]
-struct Stuck {
-    lanes: HashSet<Lane>,
-    until: Option<Instant>,
-}
-
-impl Stuck {
-    fn add(&mut self, lanes: impl Iterator<Item = Lane>, now: Instant) {
-        self.lanes.extend(lanes);
-        if !self.lanes.is_empty() {
-            self.until.get_or_insert(now + STUCK_PAUSE);
-        }
-    }
-
-    fn release(&mut self, now: Instant) {
-        if self.until.is_some_and(|until| until <= now) {
-            *self = Self::default();
-        }
-    }
-}
-
-/// Ticket, exchange and feed: messages of one lane go out one after the other.
-type Lane = (TicketKey, String, Option<String>);
-
-/// The lane of a message. The feed is the first word of the key where the message id ends in it; the public stream has none.
-fn lane(message: &PendingMessage) -> Lane {
-    let first_word = message.routing_key.split('.').next().unwrap_or_default().to_owned();
-    let feed = message.message_id.ends_with(&format!(".{first_word}")).then_some(first_word);
-    (message.ticket, message.exchange.clone(), feed)
-}
-
-/// Which messages go into a window: of each lane only the oldest, none of those that are stuck.
-struct Choice {
-    taken: HashSet<Lane>,
-    stuck: Arc<HashSet<Lane>>,
-    room: usize,
-}
-
-impl Choice {
-    fn takes(&mut self, message: &PendingMessage) -> bool {
-        let lane = lane(message);
-        let takes = self.room > 0 && !self.stuck.contains(&lane) && self.taken.insert(lane);
-        self.room -= usize::from(takes);
-        takes
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn message(id: i64, ticket: i64, exchange: &str, key: &str, message_id: &str) -> PendingMessage {
-        PendingMessage {
-            id,
-            ticket: TicketKey(ticket),
-            ticket_id: format!("T{ticket}"),
-            version: 1,
-            exchange: exchange.to_owned(),
-            routing_key: key.to_owned(),
-            message_id: message_id.to_owned(),
-            kind: String::new(),
-            at: jiff::Timestamp::UNIX_EPOCH,
-            body: Vec::new(),
-        }
-    }
-
-    #[test]
-    fn a_window_holds_one_message_per_ticket_and_destination() {
-        let pending = [
-            message(1, 7, "tickets", "created.a.b.c", "T7.1"),
-            message(2, 7, "feeds", "urban.created.a.b.c", "T7.1.urban"),
-            message(3, 7, "feeds", "wages.created.a.b.c", "T7.1.wages"),
-            message(4, 7, "tickets", "joined.a.b.c", "T7.2"),
-            message(5, 7, "feeds", "urban.joined.a.b.c", "T7.2.urban"),
-            message(6, 8, "tickets", "created.a.b.c", "T8.1"),
-        ];
-        let window = |room: usize, stuck: HashSet<Lane>| {
-            let mut choice = Choice { taken: HashSet::new(), stuck: Arc::new(stuck), room };
-            pending.iter().filter(|message| choice.takes(message)).map(|message| message.id).collect::<Vec<_>>()
-        };
-        assert_eq!(window(10, HashSet::new()), [1, 2, 3, 6]);
-        assert_eq!(window(2, HashSet::new()), [1, 2]);
-        let stuck = HashSet::from([lane(&pending[1])]);
-        assert_eq!(window(10, stuck), [1, 3, 6], "a stuck lane lets the others pass");
-    }
 }

@@ -1,11 +1,11 @@
-//! `/healthz`, `/readyz`, `/metrics`. These three hold no personal data and need no token: keep the listener inside.
+//! `/healthz` and `/metrics`. They and `/readyz` hold no personal data and need no token: keep the listener inside.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::header;
 use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
@@ -41,17 +41,20 @@ pub(super) async fn healthz(State(site): State<Arc<Site>>) -> Result<Json<Value>
     })))
 }
 
-/// Ready to take complaints: the store answers. A broker that is away is no reason to turn citizens away.
-pub(super) async fn readyz(State(site): State<Arc<Site>>) -> Result<(StatusCode, Json<Value>), ApiError> {
-    site.writer.ask(|store| store.counters()).await?;
-    Ok((StatusCode::OK, Json(json!({ "ready": true, "broker": broker(&site) }))))
-}
-
-fn broker(site: &Site) -> Value {
+/// The broker as it is seen from here.
+pub(super) fn broker(site: &Site) -> Value {
+    let lengths = site.forward.lengths();
+    let alarms: Vec<Value> = site.forward.alarms().into_iter().map(|(zh, en)| json!({ "zh": zh, "en": en })).collect();
+    let stopped: Vec<String> = site.forward.faults().into_iter().filter_map(|fault| fault.feed).collect();
     json!({
         "connected": site.forward.connected.load(Ordering::Relaxed),
+        "consuming": site.forward.consuming.load(Ordering::Relaxed),
         "blocked": site.forward.blocked.load(Ordering::Relaxed),
-        "unrouted": site.forward.unrouted.load(Ordering::Relaxed),
+        "unrouted": lengths.unrouted,
+        "dead": lengths.dead,
+        "refused": lengths.refused,
+        "stopped_feeds": stopped,
+        "alarms": alarms,
         "last_error": site.forward.last_error(),
     })
 }

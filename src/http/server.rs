@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::Request;
-use axum::http::StatusCode;
-use axum::middleware::{Next, from_fn};
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{any, get};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -17,7 +17,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio_io_timeout::TimeoutStream;
 
 use super::site::ApiError;
-use super::{Site, api, files, health, intake};
+use super::{Site, api, files, health, intake, readiness};
 use crate::clock::stopped;
 
 /// Longest time to send a request's head, and to keep an idle connection.
@@ -28,8 +28,12 @@ const MAX_HEAD_BYTES: usize = 64 << 10;
 const CALL_TIMEOUT: Duration = Duration::from_secs(120);
 /// Longest wait for a caller to take some of its answer.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long requests under way may go on while stopping.
-const GRACE: Duration = Duration::from_secs(10);
+/// How long requests under way may go on while stopping, before they are answered with 503.
+const GRACE: Duration = Duration::from_secs(1);
+/// How long their callers may then take to read that answer.
+const LAST_ANSWERS: Duration = Duration::from_millis(500);
+/// What a caller is told to wait before it asks the gateway that comes next, in seconds.
+const RETRY_AFTER_S: HeaderValue = HeaderValue::from_static("5");
 /// Pause after the machine refused a connection, e.g. for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -44,17 +48,33 @@ pub struct HttpServer {
     pub max_connections: usize,
 }
 
-fn router(site: Arc<Site>) -> Router {
+fn router(site: Arc<Site>, closing: watch::Receiver<bool>) -> Router {
     Router::new()
         .route("/in/{channel}", any(intake::channel))
         .route("/in/{channel}/{*rest}", any(intake::channel_path))
         .route("/files/{raw}/{number}", get(files::file))
         .route("/healthz", get(health::healthz))
-        .route("/readyz", get(health::readyz))
+        .route("/readyz", get(readiness::readyz))
         .route("/metrics", get(health::metrics))
         .nest("/api/v1", api::router().layer(from_fn(within_time)))
         .fallback(async || ApiError::not_found())
+        .layer(from_fn_with_state(closing, until_closing))
         .with_state(site)
+}
+
+/// A request that is not answered when the gateway closes is told to come again. What it handed in may have been stored all the
+/// same; then it is recognized when it comes again.
+async fn until_closing(State(mut closing): State<watch::Receiver<bool>>, request: Request, next: Next) -> Response {
+    tokio::select! {
+        biased;
+        response = next.run(request) => response,
+        () = stopped(&mut closing) => {
+            let en = "the gateway is stopping; send the request again";
+            let mut response = ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "网关正在停止，请稍后重发", en).into_response();
+            response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER_S);
+            response
+        }
+    }
 }
 
 /// An API call that takes too long, most likely because its body never comes, is given up.
@@ -68,9 +88,11 @@ async fn within_time(request: Request, next: Next) -> Response {
 }
 
 impl HttpServer {
-    /// Serves until `stop` turns true; requests under way are finished.
+    /// Serves until `stop` turns true. Then no connection is taken and none kept; requests under way are finished, or told to
+    /// come again: whoever can answer them has to run until this returns.
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
-        let router = router(self.site);
+        let (close, closing) = watch::channel(false);
+        let router = router(self.site, closing);
         let connections = Arc::new(Semaphore::new(self.max_connections.max(1)));
         let graceful = GracefulShutdown::new();
         let mut builder = hyper::server::conn::http1::Builder::new();
@@ -107,8 +129,14 @@ impl HttpServer {
             });
         }
         drop(self.listener);
-        if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
-            tracing::warn!("Some requests were cut off while stopping.");
+        let shutdown = graceful.shutdown();
+        tokio::pin!(shutdown);
+        if tokio::time::timeout(GRACE, &mut shutdown).await.is_ok() {
+            return;
+        }
+        close.send_replace(true);
+        if tokio::time::timeout(LAST_ANSWERS, shutdown).await.is_err() {
+            tracing::warn!("Some callers did not read their answers while stopping; they were cut off.");
         }
     }
 }

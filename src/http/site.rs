@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use super::Readiness;
 use crate::channels::Supervisor;
 use crate::clock::Clock;
 use crate::desk::{DeskError, DeskHandle};
@@ -33,6 +34,8 @@ pub struct Site {
     pub metrics: Arc<Metrics>,
     /// Forwarding.
     pub forward: Arc<ForwardState>,
+    /// Whether the store can be written.
+    pub readiness: Readiness,
     /// Time.
     pub clock: Arc<dyn Clock>,
 }

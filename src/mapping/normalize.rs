@@ -19,6 +19,8 @@ pub struct Normalized {
     pub applied: Applied,
     /// The files that it brought.
     pub files: Vec<RecordFile>,
+    /// The trace of the call that brought it.
+    pub trace: Option<String>,
 }
 
 /// Member under which a record that could not be read keeps its text.
@@ -41,6 +43,7 @@ pub fn normalize(channel: &Channel, record: &RawRecord, now: Timestamp) -> Norma
         applied: channel.apply(record, now),
         body,
         files: record.files.clone(),
+        trace: record.trace.clone(),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::complaint::Satisfaction;
 pub struct StatusUpdate {
     /// The platform's own id of this update; the same update sent again has the same id.
     pub update_id: String,
-    /// Name of the platform.
+    /// Name of the platform: of the feed that it receives.
     pub platform: String,
     /// Ticket id.
     pub ticket_id: String,
@@ -28,6 +28,10 @@ pub struct StatusUpdate {
     pub satisfaction: Option<Satisfaction>,
     /// New deadline, with [`Status::Extended`].
     pub due_at: Option<Timestamp>,
+    /// The broker's user that published it, as far as its publisher said; the broker has checked it.
+    pub user: Option<String>,
+    /// The trace that its publisher gave with it.
+    pub trace: Option<String>,
 }
 
 /// What a citizen is told: the words of one status update.

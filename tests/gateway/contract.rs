@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use huiliu::forward::wire::v1::{asyncapi, read_status_update, schemas};
+use huiliu::forward::wire::v1::{asyncapi, schemas};
 use huiliu::http::openapi;
 use serde_json::{Value, json};
 
 use crate::town::Town;
 
-fn published(name: &str) -> Value {
+pub fn published(name: &str) -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/schemas").join(name);
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
@@ -18,27 +18,6 @@ fn the_published_documents_are_those_of_the_code() {
     let made = schemas().into_iter().chain([("asyncapi.json", asyncapi()), ("openapi.json", openapi())]);
     for (name, document) in made {
         assert_eq!(published(name), document, "{name}: run `huiliu schemas deploy/schemas`");
-    }
-}
-
-#[test]
-fn the_schema_and_the_reader_of_status_updates_agree() {
-    let validator = jsonschema::validator_for(&published("status-update-v1.schema.json")).unwrap();
-    let valid = json!({
-        "update_id": "u1", "platform": "urban", "ticket_id": "RC-1", "sequence": 1, "status": "resolved",
-        "occurred_at": "2026-11-22T09:00:00+08:00", "result": "已修复",
-    });
-    let mut cases = vec![(valid.clone(), true)];
-    for (member, value) in
-        [("status", json!("absorbed")), ("sequence", json!(-1)), ("update_id", json!("")), ("surprise", json!(1))]
-    {
-        let mut case = valid.clone();
-        case[member] = value;
-        cases.push((case, false));
-    }
-    for (case, expected) in cases {
-        let read = read_status_update(case.to_string().as_bytes()).is_ok();
-        assert_eq!((validator.is_valid(&case), read), (expected, expected), "{case}");
     }
 }
 
@@ -62,6 +41,41 @@ async fn every_event_on_the_wire_is_valid_and_masked_as_its_feed_asks() {
     assert_eq!(full[0]["data"]["complaints"][0]["reporter"]["phone"], "13800001111");
     let masked = Value::Array(masked).to_string();
     assert!(masked.contains("138****1111") && !masked.contains("13800001111"), "{masked}");
+    town.sandbox.finish().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_trace_goes_from_the_call_to_the_messages_and_from_an_update_to_what_follows() {
+    let (town, platform) = Town::start("trace").await;
+    let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    let body = json!([{ "number": "T1", "kind": "投诉", "title": "青鱼滩路路灯不亮", "text": "青鱼滩路公交站附近的路灯已经一周不亮。" }]);
+    let request = http::Request::post(format!("{}/in/generic", town.sandbox.url))
+        .header("content-type", "application/json")
+        .header("x-api-key", huiliu_city::Sandbox::GENERIC_KEY)
+        .header("traceparent", trace)
+        .body(bytes::Bytes::from(body.to_string()))
+        .unwrap();
+    let client = huiliu_adapter_http::HttpClient::new();
+    assert!(client.send(request, std::time::Duration::from_secs(10)).await.unwrap().status.is_success());
+    let ticket = town.ticket(&platform, "T1").await;
+    assert_eq!(platform.events()[0]["traceparent"], trace);
+    // The header says the same; the message lies in the other feed's queue.
+    let connection =
+        lapin::Connection::connect(&crate::town::amqp(), lapin::ConnectionProperties::default()).await.unwrap();
+    let channel = connection.create_channel().await.unwrap();
+    let queue = town.sandbox.feed_queue("urban");
+    let options = lapin::options::BasicGetOptions { no_ack: true };
+    let fetch = || async { channel.basic_get(queue.as_str().into(), options).await.ok().flatten() };
+    let message = huiliu_city::eventually("the feed's message", crate::town::PATIENCE, fetch).await.unwrap();
+    let headers = message.properties.headers().clone().unwrap_or_default();
+    assert_eq!(headers.inner().get("traceparent"), Some(&lapin::types::AMQPValue::LongString(trace.into())));
+    connection.close(200, "done".into()).await.unwrap();
+    // Nobody gave one: it is made, and valid.
+    platform.send(&ticket, "accepted", None).await.unwrap();
+    let two = || async { platform.events().get(1).cloned() };
+    let event = huiliu_city::eventually("the status event", crate::town::PATIENCE, two).await.unwrap();
+    let made = event["traceparent"].as_str().unwrap_or_default();
+    assert!(huiliu_adapter_api::is_traceparent(made) && made != trace, "{made}");
     town.sandbox.finish().await.unwrap();
 }
 

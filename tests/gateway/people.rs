@@ -84,7 +84,7 @@ async fn late_repeated_and_unusable_status_updates_are_recognized() {
     let ticket = town.ticket(&platform, "D1").await;
     let update = |id: &str, sequence: i64, status: &str| {
         json!({
-            "update_id": id, "platform": "urban", "ticket_id": ticket, "sequence": sequence, "status": status,
+            "update_id": id, "platform": platform.feed(), "ticket_id": ticket, "sequence": sequence, "status": status,
             "occurred_at": "2026-11-22T09:00:00+08:00", "result": "已修复",
         })
     };
@@ -109,7 +109,7 @@ async fn late_repeated_and_unusable_status_updates_are_recognized() {
         (has("huiliu_status_updates_total{name=\"accepted\"} 2")
             && has("huiliu_status_updates_total{name=\"late\"} 1")
             && has("huiliu_status_updates_total{name=\"repeated\"} 1")
-            && has("huiliu_status_updates_total{name=\"refused\"} 1"))
+            && has("huiliu_status_updates_total{name=\"refused\"} 2"))
         .then_some(())
     };
     eventually("verdicts in the metrics", PATIENCE, metrics).await.unwrap();

@@ -9,15 +9,15 @@ use serde_json::{Value, json};
 use crate::town::{PATIENCE, amqp};
 use crate::victim::{MAX_COST_MIB, Victim};
 
-fn update(ticket: &str, sequence: i64) -> Value {
+fn update(feed: &str, ticket: &str, sequence: i64) -> Value {
     json!({
-        "update_id": format!("h{sequence}"), "platform": "hostile", "ticket_id": ticket, "sequence": sequence,
+        "update_id": format!("h{sequence}"), "platform": feed, "ticket_id": ticket, "sequence": sequence,
         "status": "in_progress", "occurred_at": "2026-11-22T09:00:00+08:00",
     })
 }
 
 fn with(ticket: &str, name: &str, value: Value) -> Vec<u8> {
-    let mut update = update(ticket, 1);
+    let mut update = update("command", ticket, 1);
     update[name] = value;
     update.to_string().into_bytes()
 }
@@ -35,7 +35,7 @@ async fn every_bad_update_becomes_a_dead_letter_with_its_reason_and_holds_up_no_
         ("not JSON", b"{".to_vec()),
         ("not JSON", Vec::new()),
         ("not JSON", "[".repeat(10_000).into_bytes()),
-        ("not a StatusUpdateV1", b"[]".to_vec()),
+        ("not an object", b"[]".to_vec()),
         ("unknown field", with(&ticket, &"x".repeat(140_000), json!(1))),
         ("status", with(&ticket, "status", json!("s".repeat(140_000)))),
         ("sequence", with(&ticket, "sequence", json!(i64::MAX))),
@@ -44,7 +44,8 @@ async fn every_bad_update_becomes_a_dead_letter_with_its_reason_and_holds_up_no_
         ("result", with(&ticket, "result", json!("r".repeat(10 << 20)))),
         ("occurred_at", with(&ticket, "occurred_at", json!("昨天"))),
         ("due_at", with(&ticket, "due_at", json!("9999-12-30T00:00:00Z"))),
-        ("there is no ticket", update("RC-00000000-999999", 1).to_string().into_bytes()),
+        ("there is no ticket", update(victim.platform.feed(), "RC-00000000-999999", 1).to_string().into_bytes()),
+        ("there is no feed", update("nobody", &ticket, 1).to_string().into_bytes()),
     ];
     let mut headers = FieldTable::default();
     headers.insert("x-own".into(), AMQPValue::LongString("h".repeat(120_000).into()));
@@ -61,7 +62,7 @@ async fn every_bad_update_becomes_a_dead_letter_with_its_reason_and_holds_up_no_
         }
         publish(b"x".to_vec(), headers).await;
         // A good one behind them all.
-        publish(update(&ticket, 7).to_string().into_bytes(), FieldTable::default()).await;
+        publish(update(victim.platform.feed(), &ticket, 7).to_string().into_bytes(), FieldTable::default()).await;
         let path = format!("/api/v1/tickets/{ticket}");
         victim.town.until("the good update is applied", &path, |document| document["status"] == "in_progress").await;
     };

@@ -11,6 +11,7 @@ mod campaign;
 mod crowd;
 mod disk;
 mod report;
+mod stop;
 #[path = "../gateway/town.rs"]
 #[expect(dead_code, reason = "other tests use the rest of it")]
 mod town;

@@ -72,7 +72,7 @@ pub async fn platform(world: Shared, said: Arc<std::sync::Mutex<Said>>) {
             let sequence = i64::try_from(history.len()).unwrap_or(0) + 1;
             history.push((sequence, status));
             let update = json!({
-                "update_id": format!("u{sequence}"), "platform": "sim", "ticket_id": ticket, "sequence": sequence,
+                "update_id": format!("u{sequence}"), "platform": "command", "ticket_id": ticket, "sequence": sequence,
                 "status": status, "occurred_at": world_now.now().to_string(), "result": "已处理",
             });
             let body = update.to_string().into_bytes();

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use huiliu::forward::{AmqpError, Broker, Confirm, Publisher, Updates};
+use huiliu::forward::{AmqpError, Broker, Confirm, Publisher, QueueLengths, Received, Updates};
 use huiliu::store::PendingMessage;
 use serde_json::Value;
 use tokio::sync::watch;
@@ -172,8 +172,8 @@ impl Publisher for SimulatedPublisher {
         Ok(confirms)
     }
 
-    async fn count_unrouted(&mut self) -> Result<u64, AmqpError> {
-        if self.connected { Ok(0) } else { Err(lost()) }
+    async fn lengths(&mut self) -> Result<QueueLengths, AmqpError> {
+        if self.connected { Ok(QueueLengths::default()) } else { Err(lost()) }
     }
 
     fn blocked(&self) -> watch::Receiver<bool> {
@@ -200,7 +200,7 @@ struct SimulatedUpdates {
 
 #[async_trait]
 impl Updates for SimulatedUpdates {
-    async fn next(&mut self) -> Result<Vec<Vec<u8>>, AmqpError> {
+    async fn next(&mut self) -> Result<Vec<Received>, AmqpError> {
         while self.world.lock().queues.updates.is_empty() {
             self.world.updates().notified().await;
         }
@@ -213,7 +213,7 @@ impl Updates for SimulatedUpdates {
         }
         world.queues.given += given.len();
         self.open.extend(given.iter().cloned());
-        Ok(given)
+        Ok(given.into_iter().map(|body| Received { body, ..Received::default() }).collect())
     }
 
     async fn dead_letter(&mut self, reasons: &[String]) -> Result<(), AmqpError> {

@@ -147,9 +147,9 @@ impl Steps for Disk {
         self.inner().abandon();
     }
 
-    fn probe(&mut self) -> Result<(), StoreError> {
+    fn probe(&mut self, bytes: u32) -> Result<(), StoreError> {
         self.before_write(|| "probe".to_owned())?;
-        self.inner().probe()?;
+        self.inner().probe(bytes)?;
         self.after_write()
     }
 

@@ -84,7 +84,7 @@ impl Quiet {
     /// The platform says something of a ticket; when it has been applied.
     pub async fn say(&self, ticket: &str, sequence: i64, status: &str, due_at: Option<Timestamp>) {
         let update = json!({
-            "update_id": format!("u{sequence}"), "platform": "sim", "ticket_id": ticket, "sequence": sequence,
+            "update_id": format!("u{sequence}"), "platform": "command", "ticket_id": ticket, "sequence": sequence,
             "status": status, "occurred_at": self.now().to_string(), "result": "已处理",
             "due_at": due_at.map(|at| at.to_string()),
         });

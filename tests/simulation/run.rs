@@ -157,7 +157,7 @@ impl Town {
             world.lock().begin();
             let engine = self.start(world, platter, retention).await.unwrap();
             let answer = told(&engine).await;
-            engine.stop(Vec::new()).await;
+            engine.stop().await;
             world.lock().end(0);
             answer
         })
@@ -211,7 +211,7 @@ impl Town {
             drop(actor.await);
         }
         if let Ok(engine) = Arc::try_unwrap(engine) {
-            engine.stop(Vec::new()).await;
+            engine.stop().await;
         }
         false
     }

@@ -75,6 +75,7 @@ pub fn ticket(key: i64, complaints: u64, status: Status) -> (TicketKey, Ticket) 
         complaints,
         finished_at: status.is_final().then(|| at(2_000)),
         extended_until: Some(at(9_000)),
+        sent_to: Some(vec!["urban".into()]),
         ..Ticket::default()
     };
     (TicketKey(key), ticket)
@@ -197,6 +198,8 @@ pub fn update(ticket: i64, id: &str, sequence: i64, status: Status, verdict: Ver
             result: None,
             satisfaction: None,
             due_at: None,
+            user: None,
+            trace: None,
         },
     }
 }

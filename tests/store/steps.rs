@@ -165,6 +165,6 @@ pub fn cannot_links_have_no_direction_and_can_be_lifted(store: &mut dyn Store) {
 }
 
 pub fn a_probe_leaves_nothing(store: &mut dyn Store) {
-    store.probe().unwrap();
+    store.probe(1 << 20).unwrap();
     assert_eq!(store.ledger().unwrap(), Ledger::default());
 }

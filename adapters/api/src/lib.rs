@@ -38,7 +38,7 @@ pub use open::{Factory, Opening, Secrets};
 pub use push::{HttpEndpoint, PushRequest, PushResponse};
 pub use reading::{AlarmKind, FileReading, SheetReading, SourceAlarm};
 pub use receipts::{AskedNumber, NoReceipts, Progress, Receipts};
-pub use record::{RawRecord, RecordBody};
+pub use record::{RawRecord, RecordBody, is_traceparent};
 pub use records::{RecordFormat, RecordFormatSettings};
 pub use reply::{Reply, Sent};
 pub use session::{Link, Session};

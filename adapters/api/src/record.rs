@@ -17,6 +17,8 @@ pub struct RawRecord {
     pub files: Vec<RecordFile>,
     /// The files it should have brought.
     pub left_out: Vec<LeftOut>,
+    /// The W3C `traceparent` of the call that brought it, as its caller gave it; see [`RawRecord::traced`].
+    pub trace: Option<String>,
 }
 
 /// The content of a record.
@@ -45,6 +47,13 @@ impl RawRecord {
     #[must_use]
     pub fn new(id: impl Into<String>, tree: Value) -> Self {
         Self::of(bounded_id(id.into()), RecordBody::Tree(tree))
+    }
+
+    /// The record with the trace of the call that brought it. What is no `traceparent` of version 00 is none.
+    #[must_use]
+    pub fn traced(mut self, traceparent: Option<&str>) -> Self {
+        self.trace = traceparent.filter(|text| is_traceparent(text)).map(str::to_owned);
+        self
     }
 
     /// A record whose id is a digest of its content.
@@ -86,8 +95,19 @@ impl RawRecord {
     }
 
     fn of(id: String, body: RecordBody) -> Self {
-        Self { id, body, files: Vec::new(), left_out: Vec::new() }
+        Self { id, body, files: Vec::new(), left_out: Vec::new(), trace: None }
     }
+}
+
+/// Whether a text is a `traceparent` of version 00 as W3C Trace Context writes it.
+#[must_use]
+pub fn is_traceparent(text: &str) -> bool {
+    let hex = |part: &str, length: usize| {
+        part.len() == length && part.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    };
+    let id = |part: &str, length: usize| hex(part, length) && part.bytes().any(|byte| byte != b'0');
+    let parts: Vec<&str> = text.split('-').take(5).collect();
+    matches!(parts[..], ["00", trace, parent, flags] if id(trace, 32) && id(parent, 16) && hex(flags, 2))
 }
 
 fn bounded_id(id: String) -> String {
@@ -99,4 +119,24 @@ fn digest(bytes: &[u8]) -> String {
     let hash = ring::digest::digest(&ring::digest::SHA256, bytes);
     let hex: String = hash.as_ref().iter().take(20).map(|byte| format!("{byte:02x}")).collect();
     format!("sha256:{hex}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_traceparent_of_version_00_is_handed_on() {
+        let good = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        assert!(is_traceparent(good));
+        let bad = [
+            String::new(),
+            good.replace("00-0af", "01-0af"),
+            good.to_uppercase(),
+            format!("{good}-extra"),
+            good.replace("b7ad6b7169203331", "0000000000000000"),
+            good.replace("0af7651916cd43dd8448eb211c80319c", "张三"),
+        ];
+        assert!(bad.iter().all(|text| !is_traceparent(text)));
+    }
 }

@@ -125,7 +125,9 @@ impl PushEndpoint {
         let kib = u32::try_from(request.body.len() / 1_024 + 1).unwrap_or(u32::MAX);
         let room = Arc::clone(&self.room).try_acquire_many_owned(kib).map_err(|_full| full())?;
         let (answer, answered) = oneshot::channel();
-        self.queue.try_send(Waiting { records: records(), answer, _room: room }).map_err(|_full| full())?;
+        let trace = request.headers.get("traceparent").and_then(|trace| trace.to_str().ok());
+        let records = records().into_iter().map(|record| record.traced(trace)).collect();
+        self.queue.try_send(Waiting { records, answer, _room: room }).map_err(|_full| full())?;
         match tokio::time::timeout(ANSWER_TIMEOUT, answered).await {
             Ok(Ok(outcomes)) => Ok(outcomes),
             Ok(Err(_)) => {

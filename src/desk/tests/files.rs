@@ -38,6 +38,7 @@ fn record((id, number, text): Row<'_>) -> Normalized {
         body,
         applied: Applied { mapped: complaint(number, text), warnings: Vec::new() },
         files: Vec::new(),
+        trace: None,
     }
 }
 

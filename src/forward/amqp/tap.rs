@@ -23,11 +23,10 @@ impl Tap {
     /// Opens a tap on messages whose routing key matches `pattern`.
     ///
     /// # Errors
-    /// The broker cannot be reached.
+    /// The broker cannot be reached, or no gateway has made the exchange yet.
     pub async fn open(settings: &AmqpSettings, pattern: &str) -> Result<Self, AmqpError> {
         let connection = settings.connect("tail").await?;
         let channel = connection.create_channel().await?;
-        settings.topology(Vec::new()).declare(&channel).await?;
         let options = QueueDeclareOptions { exclusive: true, auto_delete: true, ..QueueDeclareOptions::default() };
         let queue = channel.queue_declare("".into(), options, FieldTable::default()).await?;
         let name = queue.name().clone();

@@ -48,9 +48,9 @@ pub trait Steps {
     /// Forgets what was written ahead.
     fn abandon(&mut self);
 
-    /// Writes and takes away again as much as a step may need: whether the store works and has room.
+    /// Writes so many bytes and takes them away again: whether the store works and has room.
     ///
     /// # Errors
     /// It does not.
-    fn probe(&mut self) -> Result<(), StoreError>;
+    fn probe(&mut self, bytes: u32) -> Result<(), StoreError>;
 }

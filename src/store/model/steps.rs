@@ -61,7 +61,7 @@ impl Steps for Model {
         self.ahead.clear();
     }
 
-    fn probe(&mut self) -> Result<(), StoreError> {
+    fn probe(&mut self, _bytes: u32) -> Result<(), StoreError> {
         Ok(())
     }
 }

@@ -89,6 +89,8 @@ pub(super) struct TicketDocument {
     pub extended_until: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub restarted_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub sent_to: Option<Vec<String>>,
 }
 
 impl TicketDocument {
@@ -102,6 +104,7 @@ impl TicketDocument {
             reasons: ticket.route.reasons.clone(),
             extended_until: ticket.extended_until,
             restarted_at: ticket.restarted_at,
+            sent_to: ticket.sent_to.clone(),
         }
     }
 

@@ -117,6 +117,7 @@ impl Sealer {
             successor: cells.successor,
             finished_at: cells.finished_at.map(|at| place.time(at)).transpose()?,
             extended_until: document.extended_until,
+            sent_to: document.sent_to,
             restarted_at: document.restarted_at,
             recurrence_of: cells.recurrence_of,
         })

@@ -10,9 +10,6 @@ use crate::key::{ComplaintKey, DecisionKey, RawKey, TicketKey};
 use crate::store::sealed::{CorpusCells, hash_out};
 use crate::store::{Changes, Corpus, Counters, Steps, StoreError};
 
-/// What a probe writes: more than most steps do.
-const PROBE_BYTES: i64 = 1 << 20;
-
 impl Steps for SqliteStore {
     fn counters(&mut self) -> Result<Counters, StoreError> {
         let next = |sql: &str| self.connection.query_row(sql, [], |row| row.get::<_, i64>(0));
@@ -94,8 +91,8 @@ impl Steps for SqliteStore {
     }
 
     /// Commits a filled table, then an empty one.
-    fn probe(&mut self) -> Result<(), StoreError> {
-        self.connection.execute("INSERT INTO probe VALUES (zeroblob(?1))", params![PROBE_BYTES])?;
+    fn probe(&mut self, bytes: u32) -> Result<(), StoreError> {
+        self.connection.execute("INSERT INTO probe VALUES (zeroblob(?1))", params![bytes])?;
         self.connection.execute("DELETE FROM probe", [])?;
         Ok(())
     }

@@ -191,7 +191,7 @@ impl History {
         self.take("E1", ("港湾街道自来水发黄", "港湾街道渔港小区自来水发黄，水质很差。")).await?;
         let water = self.ticket("E1").await?;
         let update = json!({
-            "update_id": "x1", "platform": "city", "ticket_id": water, "sequence": 5, "status": "extended",
+            "update_id": "x1", "platform": self.platform.feed(), "ticket_id": water, "sequence": 5, "status": "extended",
             "occurred_at": "2026-11-22T16:20:00+08:00", "due_at": "2027-03-01T09:00:00+08:00", "result": "管网改造",
         });
         self.platform.send_raw(&update).await?;

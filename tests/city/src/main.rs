@@ -77,7 +77,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let mut sandbox =
         Sandbox::prepare(&arguments.gateway, &arguments.pack, folder.path(), &arguments.amqp, "", channels).await?;
     sandbox.start().await?;
-    for queue in ["huiliu.feed.command", "huiliu.feed.urban", "huiliu.unrouted"] {
+    for queue in ["huiliu.feed.command", "huiliu.feed.urban", "huiliu.unrouted.371082"] {
         Platform::purge(&arguments.amqp, queue).await?;
     }
     let platform = Platform::start(&arguments.amqp, "huiliu.feed.command", sandbox.status_exchange()).await?;

@@ -28,6 +28,8 @@ pub struct Platform {
     seen: Arc<Mutex<Seen>>,
     url: String,
     status: String,
+    feed: String,
+    user: Option<String>,
     sending: Arc<AsyncMutex<Option<(Connection, Channel)>>>,
     closed: Arc<watch::Sender<bool>>,
 }
@@ -51,7 +53,7 @@ async fn connect(url: &str, name: &str) -> lapin::Result<(Connection, Channel)> 
 }
 
 impl Platform {
-    /// Connects and consumes a queue that the gateway declared; `status` is the exchange of status updates.
+    /// Connects and consumes a feed's queue that the gateway declared; `status` is the exchange of status updates.
     ///
     /// # Errors
     /// The broker cannot be reached, or there is no such queue.
@@ -60,6 +62,8 @@ impl Platform {
             seen: Arc::default(),
             url: url.to_owned(),
             status: status.to_owned(),
+            feed: queue.trim_start_matches("huiliu.feed.").to_owned(),
+            user: None,
             sending: Arc::default(),
             closed: Arc::new(watch::Sender::new(false)),
         };
@@ -85,6 +89,18 @@ impl Platform {
             }
         });
         Ok(platform)
+    }
+
+    /// The same platform, which says as which user of the broker it publishes.
+    #[must_use]
+    pub fn signing_as(&self, user: &str) -> Self {
+        Self { user: Some(user.to_owned()), sending: Arc::default(), ..self.clone() }
+    }
+
+    /// Name of its feed, which its updates carry.
+    #[must_use]
+    pub fn feed(&self) -> &str {
+        &self.feed
     }
 
     async fn consume(&self, queue: &str) -> lapin::Result<(Connection, Consumer)> {
@@ -161,7 +177,7 @@ impl Platform {
             *next
         };
         self.send_raw(&json!({
-            "update_id": format!("{ticket}-{sequence}"), "platform": "city", "ticket_id": ticket, "sequence": sequence,
+            "update_id": format!("{ticket}-{sequence}"), "platform": self.feed, "ticket_id": ticket, "sequence": sequence,
             "status": status, "occurred_at": "2026-11-22T16:20:00+08:00", "department": "综合行政执法局", "result": result,
         }))
         .await
@@ -173,7 +189,11 @@ impl Platform {
     /// The broker does not take it.
     pub async fn send_raw(&self, update: &Value) -> anyhow::Result<()> {
         let body = serde_json::to_vec(update)?;
-        let properties = BasicProperties::default().with_delivery_mode(2).with_content_type("application/json".into());
+        let mut properties =
+            BasicProperties::default().with_delivery_mode(2).with_content_type("application/json".into());
+        if let Some(user) = &self.user {
+            properties = properties.with_user_id(user.as_str().into());
+        }
         let mut sending = self.sending.lock().await;
         for _ in 0..MAX_ATTEMPTS {
             let sent = async {

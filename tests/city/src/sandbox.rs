@@ -64,6 +64,8 @@ struct Names {
     tickets: String,
     feeds: String,
     status: String,
+    unrouted: String,
+    dead: String,
 }
 
 impl Sandbox {
@@ -93,14 +95,16 @@ impl Sandbox {
             tickets: format!("huiliu.tickets{suffix}"),
             feeds: format!("huiliu.feeds{suffix}"),
             status: format!("huiliu.status{suffix}"),
+            unrouted: format!("huiliu.unrouted.371082{suffix}"),
+            dead: format!("huiliu.dead.371082{suffix}"),
         };
         std::fs::create_dir_all(folder.join("var"))?;
         for drop in ["petition", "ledger"] {
             std::fs::create_dir_all(folder.join("var").join(drop))?;
         }
         let settings = format!(
-            "listen = \"127.0.0.1:{port}\"\n[amqp]\ntickets_exchange = \"{}\"\nfeeds_exchange = \"{}\"\nstatus = \"{}\"\n[log]\nfilter = \"info,lapin=off\"\n",
-            names.tickets, names.feeds, names.status
+            "listen = \"127.0.0.1:{port}\"\n[amqp]\ntickets_exchange = \"{}\"\nfeeds_exchange = \"{}\"\nstatus = \"{}\"\nunrouted = \"{}\"\ndead = \"{}\"\n[log]\nfilter = \"info,lapin=off\"\n",
+            names.tickets, names.feeds, names.status, names.unrouted, names.dead
         );
         std::fs::write(folder.join("huiliu.toml"), settings)?;
         let (hotline, board, callbacks) = channels;
@@ -166,6 +170,24 @@ impl Sandbox {
         &self.amqp
     }
 
+    /// Exchange of the public stream.
+    #[must_use]
+    pub fn tickets_exchange(&self) -> &str {
+        &self.names.tickets
+    }
+
+    /// Exchange and queue of what consumers of feeds gave up.
+    #[must_use]
+    pub fn dead(&self) -> &str {
+        &self.names.dead
+    }
+
+    /// Exchange and queue of what nobody has bound a queue for.
+    #[must_use]
+    pub fn unrouted(&self) -> &str {
+        &self.names.unrouted
+    }
+
     /// Exchange of status updates.
     #[must_use]
     pub fn status_exchange(&self) -> &str {
@@ -181,6 +203,16 @@ impl Sandbox {
         let [found, said] = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned());
         anyhow::ensure!(output.status.success(), "huiliu {}: {found}{said}", arguments.join(" "));
         Ok(found)
+    }
+
+    /// Runs `huiliu` in the folder and gives all that it said, however it ended.
+    pub async fn run_any(&self, arguments: &[&str]) -> String {
+        match self.base_command(arguments).output().await {
+            Ok(output) => {
+                [output.stdout, output.stderr].map(|said| String::from_utf8_lossy(&said).into_owned()).concat()
+            }
+            Err(error) => error.to_string(),
+        }
     }
 
     fn base_command(&self, arguments: &[&str]) -> Command {
@@ -218,8 +250,8 @@ impl Sandbox {
         self.launch()?;
         let ready = eventually("the gateway is ready", Until(Duration::from_secs(60)), || async {
             let answer = self.get("/readyz").await.ok()?;
-            let connected = answer.pointer("/broker/connected").and_then(Value::as_bool);
-            (connected == Some(true)).then_some(())
+            let ready = answer.pointer("/ready").and_then(Value::as_bool);
+            (ready == Some(true)).then_some(())
         });
         ready.await.with_context(|| self.log())
     }
@@ -285,10 +317,11 @@ impl Sandbox {
         let channel = connection.create_channel().await?;
         let dead = format!("{}.dead", self.names.status);
         let feeds = ["command", "urban"].map(|feed| self.feed_queue(feed));
-        for queue in feeds.iter().chain([&self.names.status, &dead]) {
+        let (unrouted, given_up) = (&self.names.unrouted, &self.names.dead);
+        for queue in feeds.iter().chain([&self.names.status, &dead, unrouted, given_up]) {
             channel.queue_delete(queue.as_str().into(), QueueDeleteOptions::default()).await?;
         }
-        for exchange in [&self.names.tickets, &self.names.feeds, &self.names.status, &dead] {
+        for exchange in [&self.names.tickets, &self.names.feeds, &self.names.status, &dead, unrouted, given_up] {
             channel.exchange_delete(exchange.as_str().into(), ExchangeDeleteOptions::default()).await?;
         }
         Ok(connection.close(200, "done".into()).await?)

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use futures_util::StreamExt as _;
 use lapin::options::{BasicAckOptions, BasicConsumeOptions, BasicPublishOptions, BasicQosOptions, ConfirmSelectOptions};
 use lapin::types::FieldTable;
+use lapin::uri::AMQPUri;
 use lapin::{BasicProperties, Channel, Connection, ConnectionProperties};
 use serde_json::{Value, json};
 
@@ -16,6 +17,13 @@ async fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args().skip(1);
     let queue = arguments.next().unwrap_or_else(|| "huiliu.feed.command".to_owned());
     let count: Option<usize> = arguments.next().map(|count| count.parse()).transpose()?;
+
+    // Updates carry the name of the feed, and the user of the connection, which the broker checks.
+    let uri: AMQPUri = url.parse().map_err(anyhow::Error::msg)?;
+    let sender = Sender {
+        platform: queue.trim_start_matches("huiliu.feed.").to_owned(),
+        user: uri.authority.userinfo.username,
+    };
 
     let connection = Connection::connect(&url, ConnectionProperties::default()).await?;
     let channel = connection.create_channel().await?;
@@ -39,8 +47,8 @@ async fn main() -> anyhow::Result<()> {
             applied.insert(id.clone(), version);
             println!("{} {id} {version} {} {}", event["type"], ticket["grade"], ticket["title"]);
             if ticket["change"]["event"] == "created" {
-                say(&channel, &id, 1, "accepted", None).await?;
-                say(&channel, &id, 2, "resolved", Some("经核查，问题已处理完毕。")).await?;
+                sender.say(&channel, &id, 1, "accepted", None).await?;
+                sender.say(&channel, &id, 2, "resolved", Some("经核查，问题已处理完毕。")).await?;
             }
         }
         // Rule 2: only after it is stored.
@@ -54,17 +62,32 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn say(channel: &Channel, ticket: &str, sequence: i64, status: &str, result: Option<&str>) -> anyhow::Result<()> {
-    let update = json!({
-        "update_id": format!("rust-{ticket}-{sequence}"), "platform": "rust-example", "ticket_id": ticket, "sequence": sequence,
-        "status": status, "occurred_at": jiff::Timestamp::now().to_string(), "result": result,
-    });
-    let properties = BasicProperties::default().with_delivery_mode(2).with_content_type("application/json".into());
-    let body = serde_json::to_vec(&update)?;
-    let confirm = channel
-        .basic_publish("huiliu.status".into(), "rust-example".into(), BasicPublishOptions::default(), &body, properties)
-        .await?
-        .await?;
-    anyhow::ensure!(confirm.is_ack(), "the broker refused a status update");
-    Ok(())
+struct Sender {
+    platform: String,
+    user: String,
+}
+
+impl Sender {
+    async fn say(
+        &self,
+        channel: &Channel,
+        ticket: &str,
+        sequence: i64,
+        status: &str,
+        result: Option<&str>,
+    ) -> anyhow::Result<()> {
+        let update = json!({
+            "update_id": format!("rust-{ticket}-{sequence}"), "platform": self.platform, "ticket_id": ticket, "sequence": sequence,
+            "status": status, "occurred_at": jiff::Timestamp::now().to_string(), "result": result,
+        });
+        let properties = BasicProperties::default()
+            .with_delivery_mode(2)
+            .with_content_type("application/json".into())
+            .with_user_id(self.user.as_str().into());
+        let (body, key) = (serde_json::to_vec(&update)?, self.platform.as_str().into());
+        let options = BasicPublishOptions::default();
+        let confirm = channel.basic_publish("huiliu.status".into(), key, options, &body, properties).await?.await?;
+        anyhow::ensure!(confirm.is_ack(), "the broker refused a status update");
+        Ok(())
+    }
 }

@@ -1,10 +1,19 @@
 //! `StatusUpdateV1`: a status update as platforms write it, and its one reader.
+//!
+//! The reader accepts exactly the documents that the published schema accepts; what depends on the time of day or on the ticket
+//! is decided by the desk.
+
+use std::sync::LazyLock;
 
 use jiff::Timestamp;
+use regex::Regex;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::json;
 
+use super::strict::read_object;
 use crate::complaint::Satisfaction;
+use crate::mask::mask_text;
 use crate::ticket::{Status, StatusUpdate};
 
 /// Longest text of an update, in characters.
@@ -13,38 +22,51 @@ const MAX_TEXT_CHARS: usize = 20_000;
 const MAX_FIELD_CHARS: usize = 200;
 /// Longest reason, in characters: a reason may quote what was sent.
 const MAX_REASON_CHARS: usize = 300;
+/// Longest name that is logged, in characters.
+const MAX_NAME_CHARS: usize = 64;
 /// Greatest sequence: the greatest whole number that every JSON reader keeps exactly.
 const MAX_SEQUENCE: i64 = 1 << 53;
-/// Furthest deadline of an extension, in days after the update.
-const MAX_EXTENSION_DAYS: i64 = 3_660;
+/// How times are written: RFC 3339 with seconds and offset, in the years 2000 to 2199. An unset clock and a placeholder for
+/// "never" are no times.
+const TIME: &str = r"^2[01][0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$";
+/// At least one character that is not white space; the class is ECMA-262's, written out so that every engine means the same.
+const SAYS_SOMETHING: &str =
+    "[^\u{9}-\u{d} \u{a0}\u{1680}\u{2000}-\u{200a}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}\u{feff}]";
 
 /// Version 1 of a status update, sent to the exchange `huiliu.status`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend(
+    "if" = json!({"properties": {"status": {"enum": ["rejected", "resolved", "closed"]}}, "required": ["status"]}),
+    "then" = json!({"properties": {"result": {"type": "string", "pattern": SAYS_SOMETHING}}, "required": ["result"]})
+))]
 pub struct StatusUpdateV1 {
     /// The platform's own id of this update; the same update sent again has the same id. 1 to 200 characters.
     #[schemars(length(min = 1, max = 200))]
     pub update_id: String,
-    /// Name of the platform. 1 to 200 characters.
+    /// Name of the platform: of the feed that it receives. Only updates of tickets that were sent to this feed are accepted, and
+    /// where the city names a user of the broker for the feed, only those that carry it in the property `user_id`. 1 to 200
+    /// characters.
     #[schemars(length(min = 1, max = 200))]
     pub platform: String,
     /// Ticket id.
     #[schemars(length(min = 1, max = 200))]
     pub ticket_id: String,
     /// The platform's counter for this ticket, growing with every update; an update that is not above the last one is late.
+    #[serde(deserialize_with = "whole")]
     #[schemars(range(min = 0, max = 9_007_199_254_740_992_i64))]
     pub sequence: i64,
     /// accepted, in_progress, extension_requested, extended, returned, rejected, resolved, closed or reopened.
     #[schemars(extend("enum" = ["accepted", "in_progress", "extension_requested", "extended", "returned", "rejected", "resolved", "closed", "reopened"]))]
     pub status: String,
-    /// When it happened, RFC 3339 with offset.
-    #[schemars(extend("format" = "date-time"))]
+    /// When it happened, RFC 3339 with seconds and offset. Not more than a day ahead of the gateway's clock.
+    #[schemars(extend("format" = "date-time", "pattern" = TIME))]
     pub occurred_at: String,
     /// Name of the department that acts, for the citizen. At most 200 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 200))]
     pub department: Option<String>,
-    /// What the citizen is told. Required for rejected, resolved and closed.
+    /// What the citizen is told. Required for rejected, resolved and closed, and not blank then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 20_000))]
     pub result: Option<String>,
@@ -52,13 +74,14 @@ pub struct StatusUpdateV1 {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = ["satisfied", "fair", "dissatisfied", null]))]
     pub satisfaction: Option<String>,
-    /// New deadline with status extended, RFC 3339 with offset.
+    /// New deadline with status extended, RFC 3339 with seconds and offset; without one the deadline stays. At most ten years
+    /// after `occurred_at`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("format" = "date-time"))]
+    #[schemars(extend("format" = "date-time", "pattern" = TIME))]
     pub due_at: Option<String>,
 }
 
-/// Reads an update: the bare document, or a CloudEvents envelope with it as `data`.
+/// Reads an update. The text is JSON in UTF-8, with or without a byte order mark, in which no object has a member twice.
 ///
 /// # Errors
 /// Every reason why it cannot be used, for the sender.
@@ -74,17 +97,49 @@ fn shortened(reason: String) -> String {
 }
 
 fn read(body: &[u8]) -> Result<StatusUpdate, Vec<String>> {
-    let mut value: serde_json::Value =
-        serde_json::from_slice(body).map_err(|error| vec![format!("not JSON: {error}")])?;
-    if value.get("specversion").is_some() {
-        value = value
-            .get_mut("data")
-            .map(serde_json::Value::take)
-            .ok_or_else(|| vec!["the envelope has no data".to_owned()])?;
-    }
+    let value = read_object(body).map_err(|reason| vec![reason])?;
     let update: StatusUpdateV1 =
         serde_json::from_value(value).map_err(|error| vec![format!("not a StatusUpdateV1: {error}")])?;
     update.parse()
+}
+
+/// What can be said of an update that cannot be used, for the log: its ticket and its platform, as far as they look like names
+/// and numbers of such. Anything else could be a citizen's words.
+#[must_use]
+pub fn names_in(body: &[u8]) -> (Option<String>, Option<String>) {
+    let value = read_object(body).unwrap_or_default();
+    let name = |member: &str| value.get(member)?.as_str().filter(|text| is_name(text)).map(str::to_owned);
+    (name("ticket_id"), name("platform"))
+}
+
+/// Whether a text can be a name or number that no citizen is known by: short, of letters, digits and a few signs, and nothing of
+/// it would be masked.
+#[must_use]
+pub fn is_name(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':');
+    (1..=MAX_NAME_CHARS).contains(&text.len()) && text.chars().all(plain) && mask_text(text) == text
+}
+
+/// A whole number, also one that is written with a fraction of nothing: JSON knows one kind of number.
+fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    let number = serde_json::Number::deserialize(deserializer)?;
+    let from_float = || {
+        let float = number.as_f64().filter(|float| float.fract() == 0.0)?;
+        // Exact: beyond this a double is no sequence anyway.
+        format!("{float:.0}").parse().ok()
+    };
+    let whole = number.as_i64().or_else(from_float);
+    whole.ok_or_else(|| serde::de::Error::custom(format!("sequence must be a whole number of 0 to {MAX_SEQUENCE}")))
+}
+
+fn is_time(text: &str) -> bool {
+    static PATTERN: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(TIME).ok());
+    PATTERN.as_ref().is_some_and(|pattern| pattern.is_match(text))
+}
+
+fn says_something(text: &str) -> bool {
+    static PATTERN: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(SAYS_SOMETHING).ok());
+    PATTERN.as_ref().is_some_and(|pattern| pattern.is_match(text))
 }
 
 /// Collects what is wrong with an update while its values are read.
@@ -101,9 +156,10 @@ impl Reading {
     }
 
     fn time(&mut self, name: &str, text: &str) -> Option<Timestamp> {
-        let time = text.parse().ok();
+        let time = text.parse().ok().filter(|_| is_time(text));
         if time.is_none() {
-            self.reasons.push(format!("{name} is not an RFC 3339 time with offset"));
+            self.reasons
+                .push(format!("{name} is not an RFC 3339 time with seconds and offset, in the years 2000 to 2199"));
         }
         time
     }
@@ -112,7 +168,7 @@ impl Reading {
         let status = Status::from_wire(name).filter(|status| Status::SET_BY_PLATFORMS.contains(status));
         match status {
             None => self.reasons.push(format!("status {name:?} is not one that a platform may set")),
-            Some(status) if status.is_final() && result.unwrap_or_default().trim().is_empty() => {
+            Some(status) if status.is_final() && !says_something(result.unwrap_or_default()) => {
                 self.reasons.push(format!("status {name} needs a result for the citizen"));
             }
             Some(_) => {}
@@ -145,10 +201,6 @@ impl StatusUpdateV1 {
         }
         let occurred_at = reading.time("occurred_at", &self.occurred_at);
         let due_at = self.due_at.as_ref().and_then(|due_at| reading.time("due_at", due_at));
-        if occurred_at.zip(due_at).is_some_and(|(at, due)| due.duration_since(at).as_hours() > 24 * MAX_EXTENSION_DAYS)
-        {
-            reading.reasons.push(format!("due_at is more than {MAX_EXTENSION_DAYS} days after occurred_at"));
-        }
         let status = reading.status(&self.status, self.result.as_deref());
         if self.result.as_ref().is_some_and(|result| result.chars().count() > MAX_TEXT_CHARS) {
             reading.reasons.push(format!("result is longer than {MAX_TEXT_CHARS} characters"));
@@ -166,6 +218,8 @@ impl StatusUpdateV1 {
                 result: self.result,
                 satisfaction,
                 due_at,
+                user: None,
+                trace: None,
             }),
             _ => Err(reading.reasons),
         }
@@ -184,11 +238,68 @@ mod tests {
         })
     }
 
+    fn read_text(text: &str) -> Result<StatusUpdate, Vec<String>> {
+        read_status_update(text.as_bytes())
+    }
+
     #[test]
-    fn bare_and_enveloped_updates_are_the_same() {
-        let bare = read_status_update(valid().to_string().as_bytes()).unwrap();
-        let enveloped = json!({"specversion": "1.0", "data": valid()});
-        assert_eq!(read_status_update(enveloped.to_string().as_bytes()).unwrap(), bare);
+    fn what_a_validator_cannot_see_is_decided_here() {
+        let text = valid().to_string();
+        let read = read_text(&text).unwrap();
+        assert_eq!(read_text(&format!("\u{feff}{text}")).unwrap(), read, "a byte order mark");
+        assert_eq!(read_text(&text.replace(":1,", ":1.0,")).unwrap(), read, "one kind of number");
+        assert_eq!(read_text(&text.replace(":1,", ":10e-1,")).unwrap(), read, "in any spelling");
+        let refused = |text: &str, says: &str| {
+            let reasons = read_text(text).unwrap_err();
+            assert!(reasons.iter().any(|reason| reason.contains(says)), "{text}: {reasons:?}");
+        };
+        refused(&text.replace('{', r#"{"status":"closed","#), "twice");
+        refused(&text.replace('{', r#"{"result":{"a":1,"a":2},"#), "twice");
+        refused(
+            r#"["u1","urban","RC-1",1,"accepted","2026-11-22T09:00:00+08:00",null,null,null,null]"#,
+            "not an object",
+        );
+        refused(&json!({"specversion": "1.0", "data": valid()}).to_string(), "unknown field");
+        refused(&text.replace(":1,", ":1.5,"), "whole number");
+        refused(&format!("{text}{text}"), "not JSON");
+        refused(&text.replace("已修复", "\u{3000}\u{a0}\u{feff}"), "needs a result");
+    }
+
+    #[test]
+    fn times_have_one_spelling_and_are_of_this_age() {
+        let read = |time: &str| read_text(&valid().to_string().replace("2026-11-22T09:00:00+08:00", time)).is_ok();
+        for good in ["2026-11-22T01:00:00Z", "2026-02-28T09:00:00.123456789+08:00", "2199-12-31T23:59:59-12:00"] {
+            assert!(read(good), "{good}");
+        }
+        for bad in [
+            "2026-11-22 09:00:00+08:00",
+            "2026-11-22T09:00:00",
+            "2026-11-22T09:00+08:00",
+            "2026-02-30T09:00:00+08:00",
+            "20261122T090000+0800",
+            "2026-11-22T09:00:00+0800",
+            "2026-11-22T09:00:00+08:00[Asia/Shanghai]",
+            "1970-01-01T00:00:00Z",
+            "9999-12-31T00:00:00Z",
+            "2026-11-22T23:59:60Z",
+            "2026-11-22t09:00:00z",
+            "",
+        ] {
+            assert!(!read(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn only_names_that_nobody_is_known_by_are_logged() {
+        let names = |ticket: &str| {
+            let update = json!({"ticket_id": ticket, "platform": "urban", "surprise": "张三"});
+            names_in(update.to_string().as_bytes())
+        };
+        assert_eq!(names("RC-20261121-000001"), (Some("RC-20261121-000001".to_owned()), Some("urban".to_owned())));
+        for private in ["13800001111", "张三", "110101199003070134", &"x".repeat(65), ""] {
+            assert_eq!(names(private).0, None, "{private}");
+        }
+        assert_eq!(names_in(b"{"), (None, None));
     }
 
     #[test]
@@ -206,7 +317,7 @@ mod tests {
         );
         let mut huge = valid();
         (huge["status"], huge["department"]) = (json!("s".repeat(140_000)), json!("d".repeat(201)));
-        (huge["sequence"], huge["due_at"]) = (json!(i64::MAX), json!("2126-11-22T09:00:00Z"));
+        (huge["sequence"], huge["due_at"]) = (json!(i64::MAX), json!("9999-11-22T09:00:00Z"));
         let reasons = read_status_update(huge.to_string().as_bytes()).unwrap_err();
         assert!(reasons.len() == 4 && reasons.iter().all(|reason| reason.len() < 400), "{reasons:?}");
         assert!(read_status_update(b"{").unwrap_err()[0].starts_with("not JSON"));

@@ -3,6 +3,21 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::complaint::Kind;
+use crate::ticket::{EventKind, Status};
+
+fn statuses() -> Vec<&'static str> {
+    Status::ALL.iter().map(|(.., wire)| *wire).collect()
+}
+
+fn kinds() -> Vec<&'static str> {
+    Kind::ALL.iter().map(|(.., wire)| *wire).collect()
+}
+
+fn events() -> Vec<&'static str> {
+    EventKind::ALL.iter().map(|kind| kind.word()).collect()
+}
+
 /// Version 1 of the ticket document. New members may be added; consumers ignore what they do not know.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TicketV1 {
@@ -12,6 +27,7 @@ pub struct TicketV1 {
     pub version: u64,
     /// Where the ticket stands: open, accepted, in_progress, extension_requested, extended, returned, rejected, resolved,
     /// closed, reopened, absorbed.
+    #[schemars(extend("enum" = statuses()))]
     pub status: String,
     /// Category code (事项分类).
     pub category: String,
@@ -29,6 +45,7 @@ pub struct TicketV1 {
     pub grade: String,
     /// Deadline (办理时限), RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "date-time"))]
     pub due_at: Option<String>,
     /// How category, district, department, grade and deadline were found, one sentence each.
     pub reasons: Vec<String>,
@@ -40,6 +57,7 @@ pub struct TicketV1 {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<PlaceV1>,
     /// When the ticket was made, RFC 3339.
+    #[schemars(extend("format" = "date-time"))]
     pub created_at: String,
     /// How many complaints the ticket covers.
     pub complaint_count: u64,
@@ -79,12 +97,14 @@ pub struct ComplaintV1 {
     /// The source's own number.
     pub source_number: String,
     /// 投诉 complaint, 求助 help, 咨询 enquiry, 建议 suggestion, 举报 report, 表扬 praise, other.
+    #[schemars(extend("enum" = kinds()))]
     pub kind: String,
     /// Title.
     pub title: String,
     /// Text; telephone and identity numbers in it are masked unless the feed gets contacts in full.
     pub text: String,
     /// When the gateway received it, RFC 3339.
+    #[schemars(extend("format" = "date-time"))]
     pub received_at: String,
     /// Who submitted it, as far as the feed may know.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -116,6 +136,7 @@ pub struct ReporterV1 {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct ChangeV1 {
     /// created, joined, amended, split, absorbed, status, reminder, rated, reopened.
+    #[schemars(extend("enum" = events()))]
     pub event: String,
     /// Receipt number of the complaint concerned.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -128,6 +149,7 @@ pub struct ChangeV1 {
     pub percent_of_time: Option<u32>,
     /// satisfied, fair or dissatisfied, in ratings.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = ["satisfied", "fair", "dissatisfied", null]))]
     pub satisfaction: Option<String>,
     /// What was said: a platform's note, a citizen's words on a rating.
     #[serde(skip_serializing_if = "Option::is_none")]

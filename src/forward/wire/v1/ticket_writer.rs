@@ -28,10 +28,13 @@ impl Audience<'_> {
     pub(in crate::forward) const PUBLIC: Self = Self { contact: Contact::Masked, secret: false, files: None };
 }
 
+/// Id of the schema of what events carry: their `dataschema`.
+pub const TICKET_SCHEMA: &str = "urn:huiliu:schema:ticket-v1";
+
 /// CloudEvents type of an event.
 #[must_use]
 pub fn event_type(kind: EventKind) -> String {
-    format!("huiliu.ticket.{}.v1", kind.word())
+    format!("cn.huiliu.ticket.{}.v1", kind.word())
 }
 
 /// A time as documents have it: RFC 3339 in seconds with offset.

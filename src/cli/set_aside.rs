@@ -1,0 +1,173 @@
+//! `huiliu unrouted`, `huiliu dead`, `huiliu refused`: look into the queues that nobody has to consume, and empty them.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::{Args, Subcommand};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::{load_pack, view};
+use crate::config::Config;
+use crate::forward::{AmqpSettings, Letter, SetAside, SetAsideQueue};
+
+/// Most messages that are looked at in one go.
+const MAX_LOOKED_AT: u64 = 10_000;
+/// Longest reason in a list, in characters.
+const MAX_REASON_CHARS: usize = 80;
+
+/// Headings of a list.
+const COLUMNS: [&str; 5] = ["#", "消息", "时间", "来自", "原因"];
+
+/// Which city's queues.
+#[derive(Debug, Args)]
+pub(super) struct City {
+    /// Folder of the city pack, after which the queues are named; not needed where `[amqp]` of the settings file names them.
+    #[arg(long = "pack", value_name = "FOLDER", global = true)]
+    pack: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum SetAsideCommand {
+    /// List the messages, the oldest first. They stay where they are.
+    List {
+        /// Show at most so many.
+        #[arg(long, default_value_t = 20)]
+        limit: u64,
+    },
+    /// Show one message whole. It can hold personal data.
+    Show {
+        /// Its message id, or its number in the list.
+        message: String,
+    },
+    /// Give messages back: dead ones to the queue of their feed, unrouted ones to their exchange.
+    Return(Which),
+    /// Throw messages away.
+    Discard(Which),
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(super) struct Which {
+    /// Message ids, or numbers in the list.
+    messages: Vec<String>,
+    /// All that are there now.
+    #[arg(long)]
+    all: bool,
+}
+
+impl Which {
+    fn names(&self, letter: &Letter) -> bool {
+        self.all || self.messages.iter().any(|message| is(letter, message))
+    }
+}
+
+/// Runs a command on a queue.
+pub(super) async fn run(
+    config: &Config,
+    city: City,
+    which: SetAsideQueue,
+    command: SetAsideCommand,
+) -> anyhow::Result<ExitCode> {
+    let code = city.code(&config.amqp, which)?;
+    let mut queue = SetAside::open(&config.amqp, &code, which).await?;
+    let name = queue.queue().to_owned();
+    let done = match command {
+        SetAsideCommand::List { limit } => list(&mut queue, limit).await,
+        SetAsideCommand::Show { message } => show(&mut queue, &message).await,
+        SetAsideCommand::Return(which) => each(&mut queue, &which, true).await,
+        SetAsideCommand::Discard(which) => each(&mut queue, &which, false).await,
+    };
+    // What happened before the connection was lost counts; the broker keeps the rest.
+    drop(queue.close().await);
+    done.with_context(|| name)
+}
+
+impl City {
+    fn code(&self, amqp: &AmqpSettings, which: SetAsideQueue) -> anyhow::Result<String> {
+        let named = match which {
+            SetAsideQueue::Unrouted => amqp.unrouted.is_some(),
+            SetAsideQueue::Dead => amqp.dead.is_some(),
+            SetAsideQueue::Refused => true,
+        };
+        match &self.pack {
+            Some(folder) => Ok(load_pack(folder)?.city.code.clone()),
+            None if named => Ok(String::new()),
+            None => anyhow::bail!("the queue is named after the city: say which with --pack FOLDER"),
+        }
+    }
+}
+
+async fn list(queue: &mut SetAside, limit: u64) -> anyhow::Result<ExitCode> {
+    let mut rows = Vec::new();
+    for _ in 0..limit.min(MAX_LOOKED_AT) {
+        let Some(letter) = queue.next().await? else { break };
+        rows.push(row(&letter));
+    }
+    if rows.is_empty() {
+        view::note(&format!("{} 是空的", queue.queue()));
+    } else {
+        view::table(&COLUMNS, rows);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn row(letter: &Letter) -> Vec<String> {
+    let shown = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
+    let reason = shown(&letter.reason).lines().next().unwrap_or_default().chars().take(MAX_REASON_CHARS).collect();
+    let from = letter.queue.clone().or_else(|| letter.user.clone());
+    vec![letter.place.to_string(), shown(&letter.message_id), published(letter), shown(&from), reason]
+}
+
+fn published(letter: &Letter) -> String {
+    let seconds = letter.published_s.and_then(|seconds| i64::try_from(seconds).ok());
+    seconds.and_then(|seconds| Timestamp::from_second(seconds).ok()).map_or("-".to_owned(), |at| at.to_string())
+}
+
+async fn show(queue: &mut SetAside, message: &str) -> anyhow::Result<ExitCode> {
+    for _ in 0..MAX_LOOKED_AT {
+        let Some(letter) = queue.next().await? else { break };
+        if is(&letter, message) {
+            view::table(&COLUMNS, vec![row(&letter)]);
+            view::note(&format!("{}  {}", letter.kind.as_deref().unwrap_or("-"), letter.routing_key));
+            letter.reason.iter().for_each(|reason| view::note(reason));
+            let body = match serde_json::from_slice::<Value>(&letter.body) {
+                Ok(body) => serde_json::to_string_pretty(&body)?,
+                Err(_no_json) => String::from_utf8_lossy(&letter.body).into_owned(),
+            };
+            view::line(&body);
+            return Ok(ExitCode::SUCCESS);
+        }
+    }
+    anyhow::bail!("there is no message {message} in the queue")
+}
+
+/// Gives back or throws away what is named. The messages that come behind while this runs are not touched.
+async fn each(queue: &mut SetAside, which: &Which, give_back: bool) -> anyhow::Result<ExitCode> {
+    let (mut done, waiting) = (0_u64, queue.waiting().await?);
+    let mut failed = None;
+    for _ in 0..waiting.min(MAX_LOOKED_AT) {
+        let Some(letter) = queue.next().await? else { break };
+        if !which.names(&letter) {
+            continue;
+        }
+        let ended = if give_back { queue.give_back().await } else { queue.discard().await };
+        if let Err(error) = ended {
+            failed = Some(anyhow::Error::from(error).context(format!("message {}", letter.place)));
+            break;
+        }
+        done += 1;
+    }
+    let verb = if give_back { "已退回" } else { "已丢弃" };
+    view::line(&format!("{verb} {done} 条"));
+    match failed {
+        Some(error) => Err(error),
+        None if done == 0 => anyhow::bail!("there is no such message in the queue"),
+        None => Ok(ExitCode::SUCCESS),
+    }
+}
+
+fn is(letter: &Letter, named: &str) -> bool {
+    letter.message_id.as_deref() == Some(named) || letter.place.to_string() == named
+}

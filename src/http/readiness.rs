@@ -1,0 +1,75 @@
+//! `/readyz`: whether everything works that a gateway is for, and what does not.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use super::Site;
+use super::health::broker;
+use crate::store::StoreHandle;
+
+/// For how long an answer of the store is believed: asking it writes, and anybody may ask.
+const BELIEVED: Duration = Duration::from_secs(1);
+
+/// What a question writes: little, because it is asked often and the disk may be small.
+const PROBE_BYTES: u32 = 16;
+
+/// What the store said last.
+#[derive(Debug, Default)]
+pub struct Readiness {
+    store: Mutex<Option<(Instant, bool)>>,
+}
+
+impl Readiness {
+    /// Whether the store can be written.
+    async fn store_takes(&self, writer: &StoreHandle) -> bool {
+        let mut last = self.store.lock().await;
+        if let Some((at, takes)) = *last
+            && at.elapsed() < BELIEVED
+        {
+            return takes;
+        }
+        let written = writer.ask(|store| store.probe(PROBE_BYTES)).await;
+        if let Err(error) = &written {
+            tracing::warn!(%error, "The store takes nothing.");
+        }
+        *last = Some((Instant::now(), written.is_ok()));
+        written.is_ok()
+    }
+}
+
+/// Ready: what comes in can be stored, what is stored can leave, and platforms are heard. What is missing is named. Complaints
+/// are taken also while the broker is away, as long as the store takes them: `intake` says so.
+pub(super) async fn readyz(State(site): State<Arc<Site>>) -> (StatusCode, Json<Value>) {
+    let stored = site.readiness.store_takes(&site.writer).await;
+    let missing: Vec<Value> = [
+        (stored, "store", "数据库不可写", "the store takes nothing"),
+        (
+            site.forward.connected.load(Ordering::Relaxed),
+            "forwarding",
+            "未连接消息队列，或交换机与队列尚未声明",
+            "not connected to the broker, or its exchanges and queues are not declared yet",
+        ),
+        (
+            site.forward.consuming.load(Ordering::Relaxed),
+            "status_updates",
+            "未接收办理状态",
+            "status updates are not consumed",
+        ),
+    ]
+    .into_iter()
+    .filter(|(there, ..)| !there)
+    .map(|(_, part, zh, en)| json!({ "part": part, "zh": zh, "en": en }))
+    .collect();
+    let ready = missing.is_empty();
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let answer = json!({ "ready": ready, "intake": stored, "missing": missing, "broker": broker(&site) });
+    (status, Json(answer))
+}

@@ -1,0 +1,164 @@
+//! Every event on the wire, for every kind of reader, as V1 has it for ever: these files may only gain members.
+//!
+//! `HULIU_GOLDEN=write cargo nextest run -p huiliu -E 'test(golden::)'` writes them anew; the difference is what consumers will see.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use huiliu::clock::SystemClock;
+use huiliu::complaint::{Attachment, AttachmentSource, Complaint, Kind, Place, Point, Reporter, Satisfaction};
+use huiliu::forward::{Event, Outlets, messages};
+use huiliu::key::{ComplaintKey, RawKey, TicketKey};
+use huiliu::mapping::Loading;
+use huiliu::pack::Pack;
+use huiliu::registry::factories;
+use huiliu::store::{ComplaintView, TicketDetail};
+use huiliu::ticket::{Change, EventKind, Route, Status, Ticket};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::contract::published;
+use crate::town::pack;
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_795_000_000 + second).unwrap()
+}
+
+fn complaint(number: i64, reporter: Reporter) -> ComplaintView {
+    ComplaintView {
+        id: ComplaintKey(number),
+        receipt: format!("RC261118000000{number}"),
+        ticket: TicketKey(1),
+        raw_id: RawKey(number),
+        received_at: at(number),
+        erased: false,
+        revision: 0,
+        complaint: Complaint {
+            channel: "hotline".to_owned(),
+            number: format!("2026111800{number}"),
+            kind: Kind::ALL[0].0,
+            title: "青鱼滩路路灯不亮".to_owned(),
+            text: "青鱼滩路12号门前路灯不亮，请回电13800001111。".to_owned(),
+            reporter,
+            publish: number == 1,
+            place: Place { address: Some("青鱼滩路12号".to_owned()), ..Place::default() },
+            attachments: vec![Attachment {
+                source: AttachmentSource::Url("https://example.invalid/1.jpg".to_owned()),
+                name: None,
+            }],
+            ..Complaint::default()
+        },
+    }
+}
+
+/// A ticket with two complaints, one of somebody who asked for secrecy.
+fn detail(status: Status) -> TicketDetail {
+    let open = Reporter {
+        name: Some("王小明".to_owned()),
+        phone: Some("13800001111".to_owned()),
+        id_number: Some("110101199003070134".to_owned()),
+        ..Reporter::default()
+    };
+    let secret = Reporter { secret: true, ..open.clone() };
+    let ticket = Ticket {
+        id: "RC-20261118-000001".to_owned(),
+        version: 3,
+        status,
+        route: Route {
+            category: "lighting".to_owned(),
+            district: "371082".to_owned(),
+            department: "urban-management".to_owned(),
+            grade: "blue".to_owned(),
+            due_at: Some(at(400_000)),
+            reasons: vec!["事项：路灯".to_owned(), "区划：荣成市".to_owned()],
+        },
+        title: "青鱼滩路路灯不亮".to_owned(),
+        text: "青鱼滩路12号门前路灯不亮，请回电13800001111。".to_owned(),
+        address: Some("青鱼滩路12号".to_owned()),
+        point: Some(Point { lat: 37.16, lng: 122.48 }),
+        created_at: at(0),
+        complaints: 2,
+        successor: (status == Status::Absorbed).then(|| "RC-20261118-000002".to_owned()),
+        recurrence_of: Some("RC-20260101-000009".to_owned()),
+        ..Ticket::default()
+    };
+    TicketDetail { key: TicketKey(1), ticket, complaints: vec![complaint(1, open), complaint(2, secret)] }
+}
+
+fn change(kind: EventKind) -> (Status, Change) {
+    let receipt = Some("RC2611180000002".to_owned());
+    let other_ticket = Some("RC-20261118-000002".to_owned());
+    match kind {
+        EventKind::Created => (Status::Open, Change { receipt, ..Change::default() }),
+        EventKind::Joined | EventKind::Split => (Status::Open, Change { receipt, other_ticket, ..Change::default() }),
+        EventKind::Amended => (Status::InProgress, Change { receipt, ..Change::default() }),
+        EventKind::Absorbed => (Status::Absorbed, Change { other_ticket, ..Change::default() }),
+        EventKind::Status => {
+            let note = Some("已修复，联系13800001111".to_owned());
+            (Status::Resolved, Change { note, satisfaction: Some(Satisfaction::Satisfied), ..Change::default() })
+        }
+        EventKind::Reminder => (Status::Accepted, Change { percent_of_time: Some(80), ..Change::default() }),
+        EventKind::Rated => {
+            let (satisfaction, note) = (Some(Satisfaction::Dissatisfied), Some("没有修好".to_owned()));
+            (Status::Resolved, Change { receipt, satisfaction, note, ..Change::default() })
+        }
+        EventKind::Reopened => (Status::Reopened, Change { note: Some("重新办理".to_owned()), ..Change::default() }),
+    }
+}
+
+/// The messages of an event, by the name of their golden file.
+fn written(kind: EventKind, rules: &huiliu::pack::Rules) -> Vec<(String, Value)> {
+    let outlets = Outlets { tickets: "huiliu.tickets".to_owned(), feeds: "huiliu.feeds".to_owned(), files: None };
+    let (status, change) = change(kind);
+    let detail = detail(status);
+    let trace = (kind == EventKind::Created).then_some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+    let event = Event { kind, detail: &detail, about: None, change, at: at(60), trace };
+    let audience = |exchange: &str, key: &str| match key.split('.').next() {
+        _ if exchange == "huiliu.tickets" => "public",
+        Some("command") => "full",
+        _ => "masked",
+    };
+    let rows = messages(&event, &rules.feeds, &outlets);
+    rows.into_iter()
+        .map(|row| {
+            let name = format!("{}.{}.json", kind.word(), audience(&row.exchange, &row.routing_key));
+            let properties = json!({
+                "exchange": row.exchange, "routing_key": row.routing_key, "message_id": row.message_id, "type": row.kind,
+            });
+            (name, json!({ "properties": properties, "body": row.body }))
+        })
+        .collect()
+}
+
+fn golden(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/gateway/golden").join(name)
+}
+
+#[test]
+fn every_event_is_what_it_was() {
+    let factories = factories();
+    let loading = Loading::away(&factories, Arc::new(SystemClock));
+    let pack = Pack::read(&pack(), &loading).unwrap();
+    let write = std::env::var("HULIU_GOLDEN").is_ok_and(|word| word == "write");
+    let schema = published("ticket-v1.schema.json");
+    let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
+    let mut names = Vec::new();
+    for kind in EventKind::ALL {
+        for (name, message) in written(kind, &pack.rules) {
+            let errors: Vec<String> = validator
+                .iter_errors(&message["body"]["data"])
+                .map(|error| format!("{error} {}", error.instance_path()))
+                .collect();
+            assert!(errors.is_empty(), "{name}: {errors:?}");
+            assert_eq!(message["body"]["dataschema"], schema["$id"], "{name}");
+            if write {
+                std::fs::write(golden(&name), format!("{}\n", serde_json::to_string_pretty(&message).unwrap()))
+                    .unwrap();
+            }
+            let known: Value = serde_json::from_str(&std::fs::read_to_string(golden(&name)).unwrap()).unwrap();
+            assert_eq!(known, message, "{name}: V1 only gains members; see the head of this file");
+            names.push(name);
+        }
+    }
+    assert_eq!(names.len(), 27, "nine events for three readers");
+}

@@ -1,0 +1,189 @@
+//! The reader of status updates and their published schema accept exactly the same documents.
+//!
+//! Documents are drawn around the schema: valid ones, then members removed, added and replaced by values that real writers send.
+//! `HULIU_PROPERTY_CASES` says how many; a failing one is shrunk and printed.
+
+use huiliu::forward::wire::v1::read_status_update;
+use proptest::prelude::*;
+use proptest::sample::select;
+use serde_json::{Map, Value, json};
+
+use crate::contract::published;
+
+const MEMBERS: [&str; 11] = [
+    "update_id",
+    "platform",
+    "ticket_id",
+    "sequence",
+    "status",
+    "occurred_at",
+    "department",
+    "result",
+    "satisfaction",
+    "due_at",
+    "surprise",
+];
+
+fn cases() -> u32 {
+    std::env::var("HULIU_PROPERTY_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(256) * 8
+}
+
+fn valid() -> impl Strategy<Value = Map<String, Value>> {
+    const STATUSES: [&str; 9] = [
+        "accepted",
+        "in_progress",
+        "extension_requested",
+        "extended",
+        "returned",
+        "rejected",
+        "resolved",
+        "closed",
+        "reopened",
+    ];
+    (select(&STATUSES), time(), any::<bool>(), 0_i64..10).prop_map(|(status, at, told, sequence)| {
+        let mut update = json!({
+            "update_id": "u1", "platform": "urban", "ticket_id": "RC-20261121-000001", "sequence": sequence,
+            "status": status, "occurred_at": at,
+        });
+        if told || matches!(status, "rejected" | "resolved" | "closed") {
+            update["result"] = json!("已修复");
+        }
+        update.as_object().cloned().unwrap_or_default()
+    })
+}
+
+/// Times as platforms write them, good and bad.
+fn time() -> impl Strategy<Value = String> {
+    let drawn = (
+        1_990_i32..2_210,
+        0..14,
+        0..33,
+        0..26,
+        0..62,
+        "(Z|z|[+-][0-2][0-9]:[0-9]{2}|[+-][0-9]{4}|)",
+        "(\\.[0-9]{0,11})?",
+    );
+    let built = drawn.prop_map(|(year, month, day, hour, minute, offset, fraction)| {
+        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:00{fraction}{offset}")
+    });
+    let written = select(vec![
+        "2026-11-22T09:00:00+08:00",
+        "2026-11-22T09:00:00Z",
+        "2024-02-29T09:00:00Z",
+        "2026-02-29T09:00:00Z",
+        "2026-11-22 09:00:00",
+        "2026/11/22 09:00:00",
+        "20261122090000",
+        "2026-11-22",
+        "1795000000",
+        "0001-01-01T00:00:00Z",
+        "2026-11-22T09:00:00.0000000+08:00",
+        "2026-11-22T24:00:00Z",
+        "2026-11-22T09:00:00Z[UTC]",
+        "2026-11-22T09:00:60Z",
+        "2026-11-22T09:00:00+24:00",
+        "2026-11-22T09:00:00,5Z",
+        "-2026-11-22T09:00:00Z",
+        "+002026-11-22T09:00:00Z",
+        "２０２６-11-22T09:00:00Z",
+        " 2026-11-22T09:00:00Z",
+        "2026-11-22T09:00:00Z\n",
+    ]);
+    prop_oneof![1 => built, 2 => written.prop_map(str::to_owned)]
+}
+
+fn value() -> impl Strategy<Value = Value> {
+    let numbers = select(vec![
+        json!(0),
+        json!(-1),
+        json!(-0.0),
+        json!(1.0),
+        json!(1.5),
+        json!(2.0e3),
+        json!(1e300),
+        json!(i64::MAX),
+        json!(u64::MAX),
+        json!(9_007_199_254_740_992_i64),
+        json!(9_007_199_254_740_993_i64),
+        json!(9_007_199_254_740_992.0),
+        json!(i64::MIN),
+    ]);
+    let texts = select(vec![
+        "",
+        " ",
+        "\u{3000}",
+        "\u{85}",
+        "\u{200b}",
+        "\u{feff}",
+        "\u{1c}",
+        "\u{180e}",
+        "a",
+        "resolved",
+        "Resolved",
+        "absorbed",
+        "open",
+        "closed ",
+        "satisfied",
+        "fair",
+        "dissatisfied",
+        "very_satisfied",
+        "满意",
+        "urban",
+        "已修复",
+        "𠮷",
+    ]);
+    // Characters are counted, not bytes: of one, three and four bytes each.
+    let long = (select(vec!["x", "字", "𠮷"]), select(vec![199_usize, 200, 201, 20_000, 20_001]));
+    prop_oneof![
+        3 => numbers,
+        4 => texts.prop_map(|text| json!(text)),
+        2 => long.prop_map(|(unit, count)| json!(unit.repeat(count))),
+        3 => time().prop_map(|time| json!(time)),
+        1 => Just(Value::Null),
+        1 => any::<bool>().prop_map(Value::Bool),
+        1 => Just(json!([])),
+        1 => Just(json!({})),
+        1 => Just(json!(["a"])),
+        1 => "\\PC{0,6}".prop_map(Value::String),
+    ]
+}
+
+fn mutated() -> impl Strategy<Value = Value> {
+    let changes = proptest::collection::vec((select(&MEMBERS), proptest::option::weighted(0.85, value())), 0..4);
+    let object = (valid(), changes).prop_map(|(mut update, changes)| {
+        for (member, value) in changes {
+            match value {
+                Some(value) => drop(update.insert(member.to_owned(), value)),
+                None => drop(update.remove(member)),
+            }
+        }
+        Value::Object(update)
+    });
+    object.prop_flat_map(|object| {
+        let list = object.as_object().map(|members| members.values().cloned().collect::<Vec<_>>()).unwrap_or_default();
+        let envelope = json!({ "specversion": "1.0", "id": "1", "data": object });
+        prop_oneof![20 => Just(object), 1 => Just(json!(list)), 1 => Just(envelope), 1 => value()]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_reader_and_the_schema_accept_the_same(update in mutated()) {
+        let schema = published("status-update-v1.schema.json");
+        let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
+        let valid = validator.is_valid(&update);
+        let read = read_status_update(update.to_string().as_bytes());
+        prop_assert_eq!(valid, read.is_ok(), "{:?}", read);
+    }
+}
+
+#[test]
+fn enough_of_the_drawn_documents_are_valid() {
+    use proptest::strategy::ValueTree as _;
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let drawn = (0..2_000).map(|_| mutated().new_tree(&mut runner).unwrap().current());
+    let valid = drawn.filter(|update| read_status_update(update.to_string().as_bytes()).is_ok()).count();
+    assert!((100..1_900).contains(&valid), "{valid} of 2000: neither side is tested");
+}
