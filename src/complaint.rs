@@ -82,8 +82,11 @@ pub struct Reporter {
     pub account: Option<String>,
     /// 匿名: the citizen did not want to be named.
     pub anonymous: bool,
-    /// 保密: identity goes to no feed, whatever the feed asks for.
+    /// Identity goes to no feed without explicit permission: the citizen asked for it, or the channel protects everybody's.
     pub secret: bool,
+    /// 保密: the citizen asked for it, or may have. The matter itself is shown to nobody who handles another one: it merges with
+    /// none by itself that is not confidential, too.
+    pub confidential: bool,
 }
 
 /// A point on the earth, WGS-84, in degrees.

@@ -6,6 +6,7 @@
 
 mod act;
 mod action;
+mod answers;
 mod decide;
 mod erase;
 mod explain;
@@ -29,6 +30,7 @@ mod task;
 #[cfg(test)]
 mod tests;
 mod threads;
+mod together;
 mod transfer;
 mod undecided;
 mod undo;

@@ -56,6 +56,9 @@ struct ReporterDocument {
     anonymous: bool,
     #[serde(skip_serializing_if = "is_false")]
     secret: bool,
+    /// False where the channel alone asks for secrecy of identities; missing, it is as `secret`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    confidential: Option<bool>,
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -154,6 +157,7 @@ impl From<&Complaint> for ComplaintDocument {
                 account: reporter.account.clone(),
                 anonymous: reporter.anonymous,
                 secret: reporter.secret,
+                confidential: (reporter.secret && !reporter.confidential).then_some(false),
             },
             publish: complaint.publish,
             place: PlaceDocument {
@@ -201,6 +205,7 @@ impl ComplaintDocument {
                 account: reporter.account,
                 anonymous: reporter.anonymous,
                 secret: reporter.secret,
+                confidential: reporter.confidential.unwrap_or(reporter.secret),
             },
             publish: self.publish,
             place: Place {

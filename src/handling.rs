@@ -5,6 +5,6 @@ mod assemble;
 mod reminders;
 mod status;
 
-pub use assemble::{Covered, assemble, counted_from, escalate, grant_extension};
+pub use assemble::{Covered, assemble, counted_from, escalate, grant_extension, present};
 pub use reminders::{Reminder, reminders};
 pub use status::{Turn, change_status};

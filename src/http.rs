@@ -2,11 +2,16 @@
 
 mod api;
 mod auth;
+mod body;
+mod caller;
 mod documents;
+mod extract;
 mod files;
 mod health;
+mod identity;
 mod intake;
 mod openapi;
+mod problem;
 mod readiness;
 mod server;
 mod site;

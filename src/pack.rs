@@ -84,7 +84,7 @@ impl Pack {
             feeds: Arc::new(feeds),
             merging: Arc::new(merging),
             told: told(&channels),
-            amending_files: amending_files(&channels),
+            amending: amending(&channels),
             reopen_on_dissatisfied: city.reopen_on_dissatisfied,
         };
         Ok(Self { version, city, language, channels, rules: Arc::new(rules), files, notes })
@@ -112,9 +112,9 @@ fn told(channels: &BTreeMap<String, Arc<Channel>>) -> BTreeMap<String, Vec<Statu
     channels.iter().filter_map(of).collect()
 }
 
-/// Channels whose file says that rows of one file with one number amend each other.
-fn amending_files(channels: &BTreeMap<String, Arc<Channel>>) -> BTreeSet<String> {
-    let amending = channels.values().filter(|channel| channel.same_number_in_one_file == SameNumber::Amend);
+/// Channels whose file says that records with one number that come at once amend each other.
+fn amending(channels: &BTreeMap<String, Arc<Channel>>) -> BTreeSet<String> {
+    let amending = channels.values().filter(|channel| channel.same_number_at_once == SameNumber::Amend);
     amending.map(|channel| channel.id.clone()).collect()
 }
 

@@ -19,8 +19,8 @@ mod views;
 
 pub use changes::{
     Amendment, CannotLink, Changes, ComplaintRow, Erasure, FileCounts, FileMark, FileRow, ImprintRow, MergeEvent,
-    MergeKind, NewRaw, OutboxRow, Placement, QuarantineRow, RawState, ReminderRow, ReplyRow, ReplyState, ReviewAnswer,
-    ReviewRow, SeenAgain, SourceFileRow, SourceFileState, SourceSheet, StatusRow, Verdict, WarningRow,
+    MergeKind, NewRaw, OutboxRow, Placement, QuarantineRow, RawState, ReminderRow, ReplyRow, ReplyState, RetriedReply,
+    ReviewAnswer, ReviewRow, SeenAgain, SourceFileRow, SourceFileState, SourceSheet, StatusRow, Verdict, WarningRow,
 };
 pub use contract::{Known, Listings, Queues, Steps, Store, Upkeep};
 pub use failure::StoreError;

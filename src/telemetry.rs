@@ -122,6 +122,8 @@ impl Metrics {
         for outcome in outcomes {
             let outcome = match outcome.state {
                 OutcomeState::Accepted { .. } => "accepted",
+                OutcomeState::Amended { .. } => "amended",
+                OutcomeState::FollowUp { .. } => "follow_up",
                 OutcomeState::Repeated { .. } => "repeated",
                 OutcomeState::Quarantined { .. } => "quarantined",
                 OutcomeState::Discarded { .. } => "discarded",
@@ -170,6 +172,7 @@ impl Metrics {
             ("outbox", queues.outbox),
             ("replies_pending", queues.replies_pending),
             ("replies_dead", queues.replies_dead),
+            ("replies_held", queues.replies_held),
             ("reviews", queues.reviews),
             ("quarantine", queues.quarantine),
         ];

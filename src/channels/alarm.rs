@@ -2,6 +2,7 @@
 
 use huiliu_adapter_api::SourceAlarm;
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::mask::mask_text;
@@ -14,7 +15,7 @@ const LOG_EVERY: SignedDuration = SignedDuration::from_mins(10);
 
 /// An alarm of a channel: a field that fails for most records, until it is well again; or something about the source, which
 /// stands until the channel is started again.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Alarm {
     /// `failing_field`, or a kind of the adapter's alarms.
     pub kind: &'static str,

@@ -4,6 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use huiliu_adapter_api::{AdapterError, SourceAlarm};
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::alarm::{self, Alarm, FAILING_FIELD};
@@ -21,7 +22,7 @@ pub struct ChannelHealth {
 }
 
 /// How a channel stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ChannelState {
     /// Its source has not answered yet.
@@ -38,7 +39,7 @@ pub enum ChannelState {
 }
 
 /// How a standing link stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LinkState {
     /// The source has let the gateway in.
@@ -50,7 +51,7 @@ pub enum LinkState {
 }
 
 /// A channel's health as the API shows it.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 pub struct Health {
     /// How it stands.
     pub state: ChannelState,

@@ -168,7 +168,8 @@ impl ChannelWorker {
             Taken::default()
         } else {
             let channel = self.channel.id.clone();
-            let incoming = Incoming { channel, records, position: new_position.clone(), file: batch.file };
+            let incoming =
+                Incoming { channel, records, position: new_position.clone(), calls: batch.calls, file: batch.file };
             let handed_in = self.desk.hand_in(incoming, &self.rules).await;
             drop(turn);
             let stored = match handed_in {
@@ -227,7 +228,13 @@ impl ChannelWorker {
     fn failed(&self, error: &AdapterError, backoff: &mut Backoff) -> Duration {
         let failures = self.health.failed(error, self.clock.now());
         self.metrics.channel_error(&self.channel.id, error.kind());
-        let wait = backoff.next_after(error);
+        let wait = match error {
+            AdapterError::Misconfigured { .. } => {
+                backoff.reset();
+                Duration::from_secs(self.channel.pace.every_s)
+            }
+            _ => backoff.next_after(error),
+        };
         let error_text = mask_text(&error.to_string());
         tracing::warn!(
             channel = self.channel.id,

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{City, Names};
+use crate::mask::PersonalData;
 
 /// What one downstream platform receives (订阅流).
 #[derive(Debug, Clone, Deserialize)]
@@ -28,6 +29,10 @@ pub struct FeedSettings {
     /// Permission to fetch the files that citizens sent (photos, documents), by addresses that expire; default no.
     #[serde(default)]
     pub files: bool,
+    /// Kinds of personal data in texts that are not masked although `contact` is not `full`, e.g. `["plate", "door"]`; default
+    /// none.
+    #[serde(default)]
+    pub show: Vec<PersonalData>,
     /// Members of `data` the feed does not get, e.g. `["text", "place.point"]`.
     #[serde(default)]
     pub without: Vec<String>,
@@ -62,6 +67,8 @@ pub struct Feed {
     pub secret: bool,
     /// Whether it may fetch the files that citizens sent.
     pub files: bool,
+    /// Kinds of personal data in texts that are not masked for it.
+    pub show: Vec<PersonalData>,
     /// Members of `data` it does not get.
     pub without: Vec<String>,
     /// The broker's user that may send status updates for it; none: anyone who may publish them.
@@ -77,6 +84,8 @@ pub struct Feeds {
     pub zone: TimeZone,
     /// Names of codes.
     pub names: Arc<Names>,
+    /// Kinds of personal data in texts that the public stream shows.
+    pub public_shows: Vec<PersonalData>,
     /// The feeds, in the order of `city.toml`.
     pub feeds: Vec<Feed>,
 }
@@ -97,10 +106,12 @@ impl Feeds {
             contact: settings.contact,
             secret: settings.secret,
             files: settings.files,
+            show: settings.show.clone(),
             without: settings.without.clone(),
             user: settings.user.clone(),
         };
-        Self { city_code: city.code.clone(), zone, names, feeds: city.feeds.iter().map(compile).collect() }
+        let (city_code, public_shows) = (city.code.clone(), city.public.show.clone());
+        Self { city_code, zone, names, public_shows, feeds: city.feeds.iter().map(compile).collect() }
     }
 
     /// A feed by its name.

@@ -6,6 +6,7 @@ use toml::Spanned;
 
 use super::feeds::FeedSettings;
 use super::grades::GradeSettings;
+use crate::mask::PersonalData;
 use crate::merge::MergeSettings;
 use huiliu_adapter_api::{Problems, SettingsProblem};
 
@@ -39,9 +40,20 @@ pub struct City {
     /// Merging.
     #[serde(default)]
     pub merge: MergeSettings,
+    /// What the public stream shows.
+    #[serde(default)]
+    pub public: PublicSettings,
     /// What downstream platforms receive.
     #[serde(rename = "feed", default)]
     pub feeds: Vec<FeedSettings>,
+}
+
+/// The public stream: all platforms that may bind to the exchange of tickets read it.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PublicSettings {
+    /// Kinds of personal data in texts that are not masked there, e.g. `["plate", "door"]`; default none.
+    pub show: Vec<PersonalData>,
 }
 
 fn yes() -> bool {

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use clap::Args;
 use http::Request;
 use huiliu_adapter_http::HttpClient;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use crate::config::Config;
@@ -42,12 +43,8 @@ impl Gateway {
 }
 
 /// A value as it stands in the query of a URL.
-pub(super) fn in_query(value: &str) -> String {
-    let escaped = value.bytes().map(|byte| match byte {
-        b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => char::from(byte).to_string(),
-        other => format!("%{other:02X}"),
-    });
-    escaped.collect()
+pub(super) fn in_query(value: &str) -> impl std::fmt::Display + '_ {
+    utf8_percent_encode(value, NON_ALPHANUMERIC)
 }
 
 impl Client {
@@ -63,12 +60,21 @@ impl Client {
     async fn send(&self, request: http::request::Builder, body: Bytes, path: &str) -> anyhow::Result<Value> {
         let request = request.header("authorization", format!("Bearer {}", self.token)).body(body)?;
         let answer = self.http.send(request, TIMEOUT).await?;
-        anyhow::ensure!(
-            answer.status.is_success(),
-            "{path}: HTTP {}: {}",
-            answer.status,
-            String::from_utf8_lossy(&answer.body)
-        );
-        Ok(serde_json::from_slice(&answer.body)?)
+        if answer.status.is_success() {
+            return Ok(serde_json::from_slice(&answer.body)?);
+        }
+        // The path alone: a query may name a citizen.
+        let path = path.split('?').next().unwrap_or_default();
+        let problem: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let part = |name: &str| problem[name].as_str().unwrap_or_default();
+        match part("error_zh") {
+            "" => anyhow::bail!("{path}: HTTP {}: {}", answer.status, String::from_utf8_lossy(&answer.body)),
+            zh => anyhow::bail!(
+                "{zh}（{}）[{path} HTTP {}, {}]",
+                part("detail"),
+                answer.status.as_u16(),
+                part("request_id")
+            ),
+        }
     }
 }

@@ -18,6 +18,8 @@ use crate::store::{StoreHandle, Vault};
 #[derive(Debug, Default)]
 struct Count {
     accepted: u64,
+    amended: u64,
+    follow_ups: u64,
     repeated: u64,
     quarantined: u64,
     discarded: u64,
@@ -60,9 +62,11 @@ pub(super) async fn import(config: Config, folder: &Path, id: &str, file: &Path)
     desk_task.await?;
     tokio::task::spawn_blocking(move || store_task.join()).await?;
     view::table(
-        &["新诉求", "重复或修改", "待修复", "按规则舍弃"],
+        &["新诉求", "修改", "后续消息", "重复", "待修复", "按规则舍弃"],
         vec![vec![
             count.accepted.to_string(),
+            count.amended.to_string(),
+            count.follow_ups.to_string(),
             count.repeated.to_string(),
             count.quarantined.to_string(),
             count.discarded.to_string(),
@@ -78,10 +82,13 @@ async fn take(
     rules: &Arc<crate::pack::Rules>,
     count: &mut Count,
 ) -> anyhow::Result<()> {
-    let incoming = Incoming { channel: id.to_owned(), records, position: None, file: Some(file) };
+    let incoming =
+        Incoming { channel: id.to_owned(), records, position: None, file: Some(file), ..Incoming::default() };
     for outcome in desk.hand_in(incoming, rules).await?.taken().await?.outcomes {
         match outcome.state {
             OutcomeState::Accepted { .. } => count.accepted += 1,
+            OutcomeState::Amended { .. } => count.amended += 1,
+            OutcomeState::FollowUp { .. } => count.follow_ups += 1,
             OutcomeState::Repeated { .. } => count.repeated += 1,
             OutcomeState::Quarantined { .. } => count.quarantined += 1,
             OutcomeState::Discarded { .. } => count.discarded += 1,
@@ -102,6 +109,7 @@ fn reading(file: &Path) -> anyhow::Result<FileReading> {
         rows: 0,
         complete: false,
         failure: None,
+        notices: Vec::new(),
     })
 }
 

@@ -83,7 +83,7 @@ pub(super) async fn explain(client: &Client, a: &str, b: Option<&str>, as_json: 
     let rows: Vec<Vec<String>> = events
         .map(|event| {
             let card = event["card"].as_str().unwrap_or("（人工）").to_owned();
-            vec![text(&event["at"]), text(&event["kind"]), text(&event["complaint"]), text(&event["actor"]), card]
+            vec![text(&event["at"]), text(&event["kind"]), text(&event["receipt_number"]), text(&event["actor"]), card]
         })
         .collect();
     if rows.is_empty() {
@@ -102,13 +102,19 @@ pub(super) async fn reviews(client: &Client, limit: u32) -> anyhow::Result<ExitC
         .flatten()
         .map(|review| {
             let card = review["card"].as_str().unwrap_or_default().to_owned();
-            vec![review["id"].to_string(), review["complaint"].to_string(), review["ticket"].to_string(), card]
+            let side = |complaint: &Value, ticket: &Value| {
+                let part = |value: &Value| value.as_str().unwrap_or("—").to_owned();
+                let (receipt, text) = (part(&complaint["receipt_number"]), part(&complaint["text"]));
+                format!("{receipt}（{}）\n{}\n{text}", part(ticket), part(&complaint["title"]))
+            };
+            let asked = side(&review["complaint"], &review["current_ticket"]);
+            vec![review["id"].to_string(), asked, side(&review["matched"], &review["ticket"]), card]
         })
         .collect();
     if rows.is_empty() {
         view::line("没有待确认（no open questions）");
     } else {
-        view::table(&["编号", "诉求", "可能的工单", "依据"], rows);
+        view::table(&["编号", "诉求（工单）", "可能是同一件（工单）", "依据"], rows);
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -4,18 +4,14 @@ use serde_json::Value;
 use std::process::ExitCode;
 
 use super::client::Client;
-use super::view;
-
-/// Source files that are shown.
-const LAST_FILES: usize = 5;
+use super::{files, view};
 
 pub(super) async fn status(client: &Client) -> anyhow::Result<ExitCode> {
     let health = client.get("/healthz").await?;
     let channels = client.get("/api/v1/channels").await?;
     let ledger = client.get("/api/v1/ledger").await?;
     show(&health, &channels, &ledger);
-    let files = client.get(&format!("/api/v1/source-files?limit={LAST_FILES}")).await?;
-    show_files(&files);
+    files::show_last(client).await?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -46,31 +42,6 @@ fn show_alarms(channels: &Value) {
             ));
         }
     }
-}
-
-fn show_files(files: &Value) {
-    let rows: Vec<Vec<String>> = items(files, "/source_files").map(file_row).collect();
-    if rows.is_empty() {
-        return;
-    }
-    view::table(&["渠道", "最近文件", "状态", "行", "新", "修改", "重复", "待修复", "舍弃", "未读的表与原因"], rows);
-}
-
-fn file_row(file: &Value) -> Vec<String> {
-    let state = match text(file, "/state").as_str() {
-        "done" => "读完".to_owned(),
-        "reading" => "在读".to_owned(),
-        _ => view::color("没有读完", "31"),
-    };
-    let left_out = items(file, "/sheets").filter(|sheet| text(sheet, "/left_out_zh") != "-");
-    let mut remarks: Vec<String> =
-        left_out.map(|sheet| format!("{}：{}", text(sheet, "/name"), text(sheet, "/left_out_zh"))).collect();
-    remarks.extend(Some(text(file, "/failure")).filter(|failure| failure != "-"));
-    let mut row = vec![text(file, "/channel"), text(file, "/name"), state];
-    let counts = ["/rows", "/taken", "/amended", "/repeated", "/set_aside", "/discarded"];
-    row.extend(counts.map(|count| text(file, count)));
-    row.push(remarks.join("；"));
-    row
 }
 
 fn show(health: &Value, channels: &Value, ledger: &Value) {

@@ -11,16 +11,17 @@ pub(super) fn act(step: &mut Step<'_>, action: &Action, actor: &str) -> Result<A
         Action::Split { receipt } => people::split(step, receipt, actor),
         Action::Merge { from, into } => match (step.view.ticket_key(from)?, step.view.ticket_key(into)?) {
             (Some(from), Some(into)) if from != into => people::absorb(step, (from, into), actor),
-            _ => Ok(Acted::refused("没有这两张不同的工单", "there are no two different tickets with these ids")),
+            (Some(_), Some(_)) => Ok(Acted::refused("两张工单是同一张", "both are the same ticket")),
+            _ => Ok(Acted::unknown("没有这两张工单", "there are no two tickets with these ids")),
         },
         Action::Move { receipt, into } => people::move_one(step, receipt, into, actor),
         Action::Undo { ticket } => undo::undo(step, ticket, actor),
         Action::Pin { ticket, pinned } => people::pin(step, ticket, *pinned, actor),
         Action::Review { review, same } => reviews::answer(step, *review, *same, actor),
         Action::Erase { hashes, receipt } => erase::erase(step, hashes, receipt.as_deref()),
-        Action::RetryReply { reply } => match step.view.retry_reply(*reply, step.now)? {
+        Action::RetryReply { reply, words } => match step.view.retry_reply(*reply, words.as_deref(), step.now)? {
             true => Ok(Acted::Done(Vec::new())),
-            false => Ok(Acted::refused("没有这条答复", "there is no such reply")),
+            false => Ok(Acted::unknown("没有这条答复", "there is no such reply")),
         },
     }
 }

@@ -52,6 +52,8 @@ pub enum Action {
     },
     /// Try replies again that were given up.
     RetryReply {
+        /// What the citizen is told instead; none: what the platform said.
+        words: Option<String>,
         /// Number of the reply.
         reply: ReplyKey,
     },
@@ -64,6 +66,8 @@ pub enum Acted {
     Done(Vec<String>),
     /// The personal data of so many complaints was erased.
     Erased(usize),
+    /// Not done, for there is nothing of this name; in Chinese and English.
+    Unknown(String, String),
     /// Not done, and why, in Chinese and English.
     Refused(String, String),
 }
@@ -71,6 +75,10 @@ pub enum Acted {
 impl Acted {
     pub(super) fn refused(zh: &str, en: &str) -> Self {
         Self::Refused(zh.to_owned(), en.to_owned())
+    }
+
+    pub(super) fn unknown(zh: &str, en: &str) -> Self {
+        Self::Unknown(zh.to_owned(), en.to_owned())
     }
 
     pub(super) fn finished() -> Self {

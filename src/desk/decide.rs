@@ -78,11 +78,11 @@ fn place_complaint(
         // Erased for good: the source's copy does not bring it back.
         Some(head) if head.erased => Placed::erased(),
         Some(head) if doubt::is_doubtful(step, of, head.id, complaint)? => {
-            Placed::quarantined(doubt::one_number_in_one_file(&complaint.number))
+            Placed::quarantined(doubt::one_number_at_once(&complaint.number))
         }
         Some(head) => {
-            amend::amend(step, &head, raw_id, complaint, read)?;
-            Placed::on(RawState::Amendment, head)
+            let changed = amend::amend(step, &head, raw_id, complaint, read)?;
+            Placed { unchanged: !changed, ..Placed::on(RawState::Amendment, head) }
         }
         None => Placed::on(RawState::Complaint, accept(step, raw_id, complaint, read)?),
     })

@@ -10,7 +10,7 @@ use super::action::{Acted, Action};
 use super::failure::DeskError;
 use super::intake::Intake;
 use super::job::{
-    Act, Answered, ApplyUpdates, DecideUndecided, EraseFinished, Explain, Job, Remind, Replay, Work, asked,
+    Act, Answered, ApplyUpdates, DecideUndecided, Discard, EraseFinished, Explain, Job, Remind, Replay, Work, asked,
 };
 use super::prepare::prepare;
 use super::replay::Replayed;
@@ -34,6 +34,8 @@ pub struct Incoming {
     pub records: Vec<Normalized>,
     /// Where reading stands after them.
     pub position: Option<Position>,
+    /// Where they were pushed: how many each call brought. Without any, they are of one page.
+    pub calls: Vec<usize>,
     /// The file that they are rows of.
     pub file: Option<FileReading>,
 }
@@ -92,9 +94,9 @@ impl DeskHandle {
     /// The desk has stopped.
     pub async fn hand_in(&self, incoming: Incoming, rules: &Arc<Rules>) -> Result<HandedIn, DeskError> {
         let received_at = self.clock.now();
-        let Incoming { channel, records, position, file } = incoming;
+        let Incoming { channel, records, position, calls, file } = incoming;
         let prepared = prepare(&records, &self.vault, rules, received_at).await;
-        let intake = Intake { channel, records, prepared, received_at, position, file };
+        let intake = Intake { channel, records, prepared, received_at, position, calls, file };
         Ok(HandedIn(self.send(intake, rules).await?))
     }
 
@@ -120,6 +122,15 @@ impl DeskHandle {
     /// Nothing was changed.
     pub async fn replay(&self, raw_id: RawKey, record: Normalized, rules: &Arc<Rules>) -> Result<Replayed, DeskError> {
         self.ask(Replay { raw_id, record }, rules).await
+    }
+
+    /// Discards a quarantined record; the reason is the rule that it counts under, free of personal data. False when it is not in
+    /// quarantine.
+    ///
+    /// # Errors
+    /// Nothing was changed.
+    pub async fn discard(&self, raw_id: RawKey, reason: String, rules: &Arc<Rules>) -> Result<bool, DeskError> {
+        self.ask(Discard { raw_id, reason }, rules).await
     }
 
     /// Applies status updates in their order, all or none; a verdict or a refusal for each.

@@ -14,7 +14,8 @@ use super::decide::place;
 use super::prepare::Prepared;
 use super::remarks;
 use super::step::Step;
-use super::taken::{Fate, Taken, mark, source_file};
+use super::taken::{Fate, Taken, again, mark, outcome, repeated, source_file};
+use super::together::{Together, comes_alone_now};
 use super::undecided::Undecided;
 use super::view::{OfChannel, Origin, Placed};
 use crate::key::RawKey;
@@ -31,6 +32,8 @@ pub(super) struct Intake {
     pub prepared: Vec<Option<Prepared>>,
     pub received_at: Timestamp,
     pub position: Option<Position>,
+    /// How many records each call brought, of a source that pushes. Without any, they are of one page.
+    pub calls: Vec<usize>,
     /// The file that the records are rows of.
     pub file: Option<FileReading>,
 }
@@ -55,9 +58,7 @@ enum Kept {
 struct Keeping<'a> {
     intake: &'a Intake,
     keys: &'a [OfChannel],
-    /// The order in which its records are decided.
-    order: Vec<usize>,
-    file: Option<FileMark>,
+    together: Together,
 }
 
 /// Keeps a batch and decides it; what became of its records is in their order.
@@ -71,14 +72,9 @@ pub(super) fn intake(step: &mut Step<'_>, intake: &Intake) -> Result<Taken, Stor
     let numbers: Vec<OfChannel> = intake.records.iter().filter_map(number).collect();
     step.view.prefetch(&keys, &numbers)?;
     step.forget();
-    let mut order: Vec<usize> = (0..intake.records.len()).collect();
-    if intake.file.is_none() {
-        // In the order of their ids, so that the order of arrival within a batch decides nothing; the same id keeps its order.
-        // The rows of a file have an order of their own.
-        order.sort_by_key(|at| intake.records.get(*at).map(|record| &record.record_id));
-    }
     let file = intake.file.as_ref().map(|file| mark(step.state.vault(), &intake.channel, file));
-    let keeping = Keeping { intake, keys: &keys, order, file };
+    let together = Together::of(intake, file, step.state.vault());
+    let keeping = Keeping { intake, keys: &keys, together };
     let kept = keep(step, &keeping)?;
     let taken = decide(step, &keeping, kept)?;
     if let (Some(mark), Some(file)) = (file, &intake.file) {
@@ -89,30 +85,31 @@ pub(super) fn intake(step: &mut Step<'_>, intake: &Intake) -> Result<Taken, Stor
 
 /// Keeps what is new of a batch, and where the channel is.
 fn keep(step: &mut Step<'_>, keeping: &Keeping<'_>) -> Result<Vec<(usize, Kept)>, StoreError> {
-    let Keeping { intake, keys, order, file } = keeping;
+    let Keeping { intake, keys, together } = keeping;
     let earlier = earlier(step, keeping)?;
-    let mut of_batch: HashMap<(&str, [u8; 16]), usize> = HashMap::new();
-    let mut kept = Vec::with_capacity(order.len());
-    for at in order {
+    let mut of_batch: HashMap<(FileMark, &str, [u8; 16]), usize> = HashMap::new();
+    let mut kept = Vec::with_capacity(intake.records.len());
+    for at in &together.order {
         let (Some(record), Some(key)) = (intake.records.get(*at), keys.get(*at)) else { continue };
+        let mark = together.mark(*at);
         let known = step.view.latest_raw(key)?;
         if let Some(latest) = known.filter(|latest| latest.erased || latest.digest == record.digest) {
             let latest = latest.clone();
-            file.inspect(|file| step.view.note_seen(&latest, *file));
+            mark.inspect(|mark| step.view.note_seen(&latest, *mark));
             kept.push((*at, Kept::Repeated));
             continue;
         }
         if let Some(view) = earlier.get(&(key.0.clone(), key.1.clone(), record.digest)) {
-            file.inspect(|file| step.view.note_seen(view, *file));
+            mark.inspect(|mark| step.view.note_seen(view, *mark));
             kept.push((*at, Kept::Known(view.clone())));
             continue;
         }
-        if is_told_once(&step.rules, keeping) {
-            if let Some(twin) = of_batch.get(&(record.record_id.as_str(), record.digest)) {
+        if let Some(mark) = mark.filter(|_| is_told_once(&step.rules, intake)) {
+            if let Some(twin) = of_batch.get(&(mark, record.record_id.as_str(), record.digest)) {
                 kept.push((*at, Kept::Twin(*twin)));
                 continue;
             }
-            of_batch.insert((&record.record_id, record.digest), *at);
+            of_batch.insert((mark, &record.record_id, record.digest), *at);
         }
         let raw_id = step.next_raw();
         let raw = NewRaw {
@@ -125,7 +122,7 @@ fn keep(step: &mut Step<'_>, keeping: &Keeping<'_>) -> Result<Vec<(usize, Kept)>
             rule: None,
             received_at: intake.received_at,
             settings_version: step.rules.version.clone(),
-            source_file: *file,
+            source_file: mark,
             body: record.body.clone(),
         };
         step.view.keep(raw, files(raw_id, record));
@@ -137,29 +134,38 @@ fn keep(step: &mut Step<'_>, keeping: &Keeping<'_>) -> Result<Vec<(usize, Kept)>
     Ok(kept)
 }
 
-/// Whether a batch is of a file of which every row tells of a matter of its own.
-fn is_told_once(rules: &Rules, keeping: &Keeping<'_>) -> bool {
-    keeping.file.is_some() && !rules.amends_within_a_file(&keeping.intake.channel)
+/// Whether of the records that come at once every one tells of a matter of its own.
+fn is_told_once(rules: &Rules, intake: &Intake) -> bool {
+    !rules.amends_at_once(&intake.channel)
 }
 
-/// What a file that is read again has brought before, and what is in quarantine of it: several rows of a file can have one id,
-/// so that not only the latest record of an id counts.
+/// What came before of a file or page that is read again, what is in quarantine of it, and what its complaint still says: several
+/// records that come at once can have one id, so that not only the latest record of an id counts.
 fn earlier(step: &mut Step<'_>, keeping: &Keeping<'_>) -> Result<HashMap<RawContent, RawView>, StoreError> {
-    if !is_told_once(&step.rules, keeping) {
+    let Keeping { intake, keys, together } = keeping;
+    if !is_told_once(&step.rules, intake) {
         return Ok(HashMap::new());
     }
     let mut changed: HashSet<&OfChannel> = HashSet::new();
-    let rows = || keeping.intake.records.iter().zip(keeping.keys);
-    for (record, key) in rows() {
+    let mut marks: HashMap<RawContent, FileMark> = HashMap::new();
+    let marked = || intake.records.iter().zip(*keys).zip(0..).filter_map(|(row, at)| Some((row, together.mark(at)?)));
+    for ((record, key), _) in marked() {
         if step.view.latest_raw(key)?.is_some_and(|latest| latest.digest != record.digest) {
             changed.insert(key);
         }
     }
-    let of_changed = rows().filter(|(_, key)| changed.contains(key));
-    let asked: Vec<_> = of_changed.map(|(record, key)| (key.0.clone(), key.1.clone(), record.digest)).collect();
-    let mut found = step.view.raw_with_content(&asked)?;
-    found.retain(|_, view| view.source_file == keeping.file || view.state == RawState::Quarantined);
-    Ok(found)
+    for ((record, key), mark) in marked().filter(|((_, key), _)| changed.contains(key)) {
+        marks.insert((key.0.clone(), key.1.clone(), record.digest), mark);
+    }
+    let asked: Vec<RawContent> = marks.keys().cloned().collect();
+    let mut known = HashMap::new();
+    for (content, view) in step.view.raw_with_content(&asked)? {
+        let came_before = view.source_file == marks.get(&content).copied() || view.state == RawState::Quarantined;
+        if came_before || step.view.is_still_said(&view)? {
+            known.insert(content, view);
+        }
+    }
+    Ok(known)
 }
 
 /// The files that a record brought.
@@ -176,23 +182,31 @@ fn files(raw: RawKey, record: &Normalized) -> Vec<FileRow> {
 
 /// Decides what was kept, in its order; what became of the records is in the order of the batch.
 fn decide(step: &mut Step<'_>, keeping: &Keeping<'_>, kept: Vec<(usize, Kept)>) -> Result<Taken, StoreError> {
-    let Keeping { intake, keys, file, .. } = keeping;
+    let Keeping { intake, keys, together } = keeping;
     let mut decided: Vec<Option<(OutcomeState, Fate)>> = vec![None; intake.records.len()];
     for (at, kept) in kept {
         let (Some(record), Some(key)) = (intake.records.get(at), keys.get(at)) else { continue };
         let became = match kept {
             Kept::New(raw_id) => {
                 let prepared = intake.prepared.get(at).and_then(Option::as_ref);
-                let of = Origin { channel: &intake.channel, record_id: &record.record_id, raw_id, file: *file };
+                let of =
+                    Origin { channel: &intake.channel, record_id: &record.record_id, raw_id, file: together.mark(at) };
                 step.trace.clone_from(&record.trace);
                 decide_one(step, of, record, prepared)?
             }
-            Kept::Repeated => {
-                let latest = step.view.latest_raw(key)?;
-                let state =
-                    latest.map_or(OutcomeState::Repeated { receipt_number: None }, |latest| repeated(latest, record));
-                (state, Fate::Repeated)
-            }
+            Kept::Repeated => match step.view.latest_raw(key)? {
+                Some(latest) if comes_alone_now(latest, record, together.mark(at)) => {
+                    let of = Origin {
+                        channel: &intake.channel,
+                        record_id: &record.record_id,
+                        raw_id: latest.id,
+                        file: None,
+                    };
+                    decide_one(step, of, record, intake.prepared.get(at).and_then(Option::as_ref))?
+                }
+                Some(latest) => (repeated(latest, record), Fate::Repeated),
+                None => (OutcomeState::Repeated { receipt_number: None }, Fate::Repeated),
+            },
             Kept::Known(view) => (repeated(&view, record), Fate::Repeated),
             Kept::Twin(twin) => (again(decided.get(twin).and_then(Option::as_ref)), Fate::Repeated),
         };
@@ -210,17 +224,6 @@ fn decide(step: &mut Step<'_>, keeping: &Keeping<'_>, kept: Vec<(usize, Kept)>) 
         taken.fates.push(fate);
     }
     Ok(taken)
-}
-
-/// The outcome of a record that is the same as one before it in its batch.
-fn again(before: Option<&(OutcomeState, Fate)>) -> OutcomeState {
-    match before {
-        Some((OutcomeState::Accepted { receipt_number }, _)) => {
-            OutcomeState::Repeated { receipt_number: Some(receipt_number.clone()) }
-        }
-        Some((other, _)) => other.clone(),
-        None => OutcomeState::Repeated { receipt_number: None },
-    }
 }
 
 /// Decides one record that is kept. What is stored and cannot be read takes only this record with it: it is set aside.
@@ -264,33 +267,4 @@ fn damage(error: &StoreError) -> Value {
         "field": "", "zh": format!("库中相关内容读不出来（{error}），修复后请重新处理"),
         "en": format!("something stored that this concerns cannot be read ({error}); replay it once that is mended"),
     }])
-}
-
-/// The outcome of a record that was placed now.
-fn outcome(placed: &Placed) -> OutcomeState {
-    let receipt = placed.complaint.as_ref().map(|head| head.receipt.clone());
-    match (placed.state, receipt) {
-        (RawState::Complaint, Some(receipt_number)) => OutcomeState::Accepted { receipt_number },
-        (RawState::Quarantined, _) => OutcomeState::Quarantined { reason: placed.reason() },
-        (RawState::Discarded, _) => OutcomeState::Discarded { rule: placed.rule.clone().unwrap_or_default() },
-        (RawState::Erased, _) => OutcomeState::Discarded { rule: ERASED_RULE.to_owned() },
-        (_, receipt_number) => OutcomeState::Repeated { receipt_number },
-    }
-}
-
-/// What a source is told of a record whose complaint was erased.
-const ERASED_RULE: &str = "erased";
-
-/// The outcome of a record that was there before with the same content.
-fn repeated(latest: &RawView, record: &Normalized) -> OutcomeState {
-    match latest.state {
-        RawState::Quarantined => {
-            let told = record.applied.warnings.last().map(|warning| warning.zh.clone());
-            let reason = told.unwrap_or_else(|| "内容相同的记录已在待修复中".to_owned());
-            OutcomeState::Quarantined { reason }
-        }
-        RawState::Discarded => OutcomeState::Discarded { rule: latest.rule.clone().unwrap_or_default() },
-        RawState::Erased => OutcomeState::Discarded { rule: ERASED_RULE.to_owned() },
-        _ => OutcomeState::Repeated { receipt_number: latest.receipt.clone() },
-    }
 }

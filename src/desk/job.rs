@@ -9,7 +9,7 @@ use super::action::{Acted, Action};
 use super::explain::explain;
 use super::failure::DeskError;
 use super::intake::{Intake, decide_undecided, intake};
-use super::replay::{Replayed, replay};
+use super::replay::{Replayed, discard, replay};
 use super::status::{Judged, Refusal, apply};
 use super::step::Step;
 use super::taken::Taken;
@@ -142,6 +142,20 @@ impl Job for Replay {
 
     fn run(&self, step: &mut Step<'_>) -> Result<Replayed, StoreError> {
         replay(step, self.raw_id, &self.record)
+    }
+}
+
+/// A quarantined record that is to be discarded, and why.
+pub(super) struct Discard {
+    pub raw_id: RawKey,
+    pub reason: String,
+}
+
+impl Job for Discard {
+    type Answer = bool;
+
+    fn run(&self, step: &mut Step<'_>) -> Result<bool, StoreError> {
+        discard(step, self.raw_id, &self.reason)
     }
 }
 

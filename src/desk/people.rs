@@ -80,9 +80,12 @@ pub(super) fn absorb(
 /// Puts one complaint to another ticket.
 pub(super) fn move_one(step: &mut Step<'_>, receipt: &str, into: &str, actor: &str) -> Result<Acted, StoreError> {
     let Some(view) = step.view.complaint_by_receipt(receipt)? else { return Ok(unknown_receipt()) };
-    let Some(target) = step.view.ticket_key(into)?.filter(|key| *key != view.ticket) else {
-        return Ok(Acted::refused("没有这张工单，或诉求已在其中", "there is no such ticket, or it has the complaint"));
+    let Some(target) = step.view.ticket_key(into)? else {
+        return Ok(Acted::unknown("没有这张工单", "there is no such ticket"));
     };
+    if target == view.ticket {
+        return Ok(Acted::refused("诉求已在这张工单中", "the ticket has the complaint already"));
+    }
     if step.is_finished(target)? {
         return Ok(Acted::finished());
     }
@@ -100,12 +103,12 @@ pub(super) fn move_one(step: &mut Step<'_>, receipt: &str, into: &str, actor: &s
 /// Pins a ticket, or lets it be joined again.
 pub(super) fn pin(step: &mut Step<'_>, ticket: &str, pinned: bool, actor: &str) -> Result<Acted, StoreError> {
     let Some(key) = step.view.ticket_key(ticket)? else {
-        return Ok(Acted::refused("没有这张工单", "there is no such ticket"));
+        return Ok(Acted::unknown("没有这张工单", "there is no such ticket"));
     };
     step.view.ticket(key)?;
     // Pinning is the gateway's own affair: platforms are not told, so the version stays.
     let Some(detail) = step.view.change(key) else {
-        return Ok(Acted::refused("没有这张工单", "there is no such ticket"));
+        return Ok(Acted::unknown("没有这张工单", "there is no such ticket"));
     };
     detail.ticket.pinned = pinned;
     step.state.pin(key, pinned);
@@ -115,5 +118,5 @@ pub(super) fn pin(step: &mut Step<'_>, ticket: &str, pinned: bool, actor: &str) 
 }
 
 fn unknown_receipt() -> Acted {
-    Acted::refused("没有这个受理号", "there is no complaint with this receipt number")
+    Acted::unknown("没有这个受理号", "there is no complaint with this receipt number")
 }

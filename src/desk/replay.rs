@@ -1,4 +1,4 @@
-//! Stage: a quarantined record is decided again after the mapping or the record was mended.
+//! Stage: a quarantined record is decided again after the mapping or the record was mended, or a person discards it.
 
 use super::decide::place;
 use super::remarks;
@@ -11,8 +11,8 @@ use crate::store::{ComplaintHead, RawState, StoreError};
 /// How a replay ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Replayed {
-    /// The record is a complaint, an amendment or a follow-up now, or discarded.
-    Released,
+    /// The record is this now: a complaint, an amendment or a follow-up, or discarded.
+    Released(RawState),
     /// It is still in quarantine.
     Kept,
     /// It is not in quarantine: it was released before, or never there.
@@ -35,12 +35,25 @@ pub(super) fn replay(step: &mut Step<'_>, raw_id: RawKey, record: &Normalized) -
             ticket: found.ticket,
             erased: found.erased,
         });
-        let placed = Placed { state: RawState::Amendment, complaint: head, rule: None, problems: None };
+        let placed =
+            Placed { state: RawState::Amendment, complaint: head, rule: None, problems: None, unchanged: true };
         step.view.settle(of, &placed, &version, step.now);
-        return Ok(Replayed::Released);
+        return Ok(Replayed::Released(RawState::Amendment));
     }
     let placed = place(step, of, record, None)?;
     step.view.settle(of, &placed, &version, step.now);
     step.view.note_warnings(remarks::kept(of, &placed, &record.applied.warnings, step.now));
-    Ok(if placed.state == RawState::Quarantined { Replayed::Kept } else { Replayed::Released })
+    Ok(match placed.state {
+        RawState::Quarantined => Replayed::Kept,
+        state => Replayed::Released(state),
+    })
+}
+
+/// Discards a quarantined record for good; its kept answer is the reason. False when it is not in quarantine.
+pub(super) fn discard(step: &mut Step<'_>, raw_id: RawKey, reason: &str) -> Result<bool, StoreError> {
+    let Some(view) = step.view.quarantined(raw_id)? else { return Ok(false) };
+    let of = Origin { channel: &view.channel, record_id: &view.record_id, raw_id, file: view.source_file };
+    let version = step.rules.version.clone();
+    step.view.settle(of, &Placed::discarded(reason), &version, step.now);
+    Ok(true)
 }

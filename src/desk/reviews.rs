@@ -9,7 +9,7 @@ use crate::store::StoreError;
 /// Carries out an answer: the same matter goes together, another one stays apart for good.
 pub(super) fn answer(step: &mut Step<'_>, key: ReviewKey, same: bool, actor: &str) -> Result<Acted, StoreError> {
     let Some(review) = step.view.open_review(key)? else {
-        return Ok(Acted::refused("没有这条待确认", "there is no such review"));
+        return Ok(Acted::unknown("没有这条待确认", "there is no such review"));
     };
     if review.answer.is_some() {
         return Ok(Acted::refused("这条已有答复", "this review was answered before"));

@@ -1,15 +1,14 @@
 //! Stage: a platform's status update changes its ticket and answers every citizen behind it.
 
-use std::sync::Arc;
-
 use jiff::{SignedDuration, Timestamp};
 
+use super::answers::answer;
 use super::step::Step;
 use crate::handling::{Turn, grant_extension};
 use crate::key::TicketKey;
 use crate::pack::Rules;
-use crate::store::{ReplyRow, StatusRow, StoreError, Verdict};
-use crate::ticket::{Answer, Change, EventKind, Status, StatusUpdate};
+use crate::store::{StatusRow, StoreError, Verdict};
+use crate::ticket::{Change, EventKind, Status, StatusUpdate};
 
 /// How far a platform's clock may be ahead.
 const MAX_AHEAD: SignedDuration = SignedDuration::from_hours(24);
@@ -38,6 +37,13 @@ pub enum Refusal {
     NoTicket(String),
     /// The ticket was absorbed; the one that answers for it now, if it is known.
     Absorbed(Option<String>),
+    /// A result for one citizen is about a complaint that is not behind the ticket.
+    NotBehind {
+        /// The ticket.
+        ticket: String,
+        /// The receipt number.
+        receipt: String,
+    },
     /// What is stored of the ticket cannot be read.
     Damaged(String),
 }
@@ -60,6 +66,9 @@ impl std::fmt::Display for Refusal {
                 write!(f, "the ticket was absorbed; send updates of {successor} instead")
             }
             Self::Absorbed(None) => write!(f, "the ticket was absorbed into another one"),
+            Self::NotBehind { ticket, receipt } => {
+                write!(f, "results: the complaint {receipt} is not behind the ticket {ticket}")
+            }
             Self::Damaged(what) => {
                 write!(f, "what is stored of the ticket cannot be read ({what}); run `huiliu doctor`")
             }
@@ -88,6 +97,9 @@ pub(super) fn apply(step: &mut Step<'_>, update: &StatusUpdate) -> Result<Judged
     {
         return Ok(Err(Refusal::Absorbed(detail.ticket.successor.clone())));
     }
+    if let Some(own) = strange(step, key, update)? {
+        return Ok(Err(Refusal::NotBehind { ticket: update.ticket_id.clone(), receipt: own }));
+    }
     let received_at = step.now;
     if verdict == Verdict::Accepted {
         step.trace.clone_from(&update.trace);
@@ -96,6 +108,16 @@ pub(super) fn apply(step: &mut Step<'_>, update: &StatusUpdate) -> Result<Judged
     }
     step.view.note_status(StatusRow { ticket: key, verdict, received_at, update: update.clone() });
     Ok(Ok(verdict))
+}
+
+/// The receipt number of a result that is about no complaint of the ticket.
+fn strange(step: &mut Step<'_>, key: TicketKey, update: &StatusUpdate) -> Result<Option<String>, StoreError> {
+    for own in &update.results {
+        if step.view.complaint_by_receipt(&own.receipt)?.is_none_or(|view| view.ticket != key) {
+            return Ok(Some(own.receipt.clone()));
+        }
+    }
+    Ok(None)
 }
 
 /// Whether its sender may speak at all, and its times can be true.
@@ -139,41 +161,4 @@ fn change_status(step: &mut Step<'_>, key: TicketKey, update: &StatusUpdate) -> 
     // Closing after the answer was given tells the citizen nothing new.
     let already_answered = turn == Turn::None && before.is_final() && update.status == Status::Closed;
     answer(step, key, update, already_answered)
-}
-
-/// Makes a reply for every complaint behind a ticket: always when the matter is answered, else where the channel wants it.
-fn answer(
-    step: &mut Step<'_>,
-    key: TicketKey,
-    update: &StatusUpdate,
-    already_answered: bool,
-) -> Result<(), StoreError> {
-    let rules = Arc::clone(&step.rules);
-    let status = update.status;
-    let members = step.view.members(key)?;
-    let Some(detail) = step.view.loaded(key) else { return Ok(()) };
-    let (ticket_id, version) = (detail.ticket.id.clone(), detail.ticket.version);
-    let own = || rules.names.department(&detail.ticket.route.department).unwrap_or_default().to_owned();
-    let department = update.department.clone().unwrap_or_else(own);
-    for view in members {
-        let wanted = rules.tells(&view.complaint.channel, status);
-        if !(wanted || status.is_final() && !already_answered) {
-            continue;
-        }
-        step.view.note_reply(ReplyRow {
-            key: format!("{ticket_id}.{version}.{}", view.receipt),
-            complaint: view.id,
-            ticket: key,
-            channel: view.complaint.channel.clone(),
-            status,
-            at: step.now,
-            answer: Answer {
-                text: update.result.clone().unwrap_or_default(),
-                department: department.clone(),
-                at: update.occurred_at,
-                ticket_id: ticket_id.clone(),
-            },
-        });
-    }
-    Ok(())
 }

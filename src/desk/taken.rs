@@ -1,10 +1,11 @@
 //! What became of a batch: the outcomes that its source is told, and the fates that the gateway counts.
 
-use huiliu_adapter_api::{FileReading, Outcome, SheetReading};
+use huiliu_adapter_api::{FileReading, Outcome, OutcomeState, SheetReading};
 use jiff::Timestamp;
 
 use super::view::Placed;
-use crate::store::{FileCounts, FileMark, RawState, SourceFileRow, SourceFileState, SourceSheet, Vault};
+use crate::mapping::Normalized;
+use crate::store::{FileCounts, FileMark, RawState, RawView, SourceFileRow, SourceFileState, SourceSheet, Vault};
 
 /// What the desk made of a batch, in the order of its records.
 #[derive(Debug, Clone, Default)]
@@ -34,6 +35,7 @@ impl Fate {
     pub(super) fn of(placed: &Placed) -> Self {
         match placed.state {
             RawState::Complaint | RawState::FollowUp => Self::Taken,
+            RawState::Amendment if placed.unchanged => Self::Repeated,
             RawState::Amendment => Self::Amended,
             RawState::Quarantined => Self::SetAside,
             RawState::Discarded | RawState::Erased => Self::Discarded,
@@ -87,5 +89,48 @@ pub(super) fn source_file(
         counts,
         sheets: file.sheets.iter().map(sheet).collect(),
         failure: file.failure.clone(),
+        notices: file.notices.clone(),
+    }
+}
+
+/// The outcome of a record that is the same as one before it in its batch.
+pub(super) fn again(before: Option<&(OutcomeState, Fate)>) -> OutcomeState {
+    match before {
+        Some((OutcomeState::Accepted { receipt_number } | OutcomeState::Amended { receipt_number }, _)) => {
+            OutcomeState::Repeated { receipt_number: Some(receipt_number.clone()) }
+        }
+        Some((other, _)) => other.clone(),
+        None => OutcomeState::Repeated { receipt_number: None },
+    }
+}
+
+/// The outcome of a record that was placed now.
+pub(super) fn outcome(placed: &Placed) -> OutcomeState {
+    let receipt = placed.complaint.as_ref().map(|head| head.receipt.clone());
+    match (placed.state, receipt) {
+        (RawState::Complaint, Some(receipt_number)) => OutcomeState::Accepted { receipt_number },
+        (RawState::Quarantined, _) => OutcomeState::Quarantined { reason: placed.reason() },
+        (RawState::Discarded, _) => OutcomeState::Discarded { rule: placed.rule.clone().unwrap_or_default() },
+        (RawState::Erased, _) => OutcomeState::Discarded { rule: ERASED_RULE.to_owned() },
+        (RawState::Amendment, Some(receipt_number)) if !placed.unchanged => OutcomeState::Amended { receipt_number },
+        (RawState::FollowUp, Some(receipt_number)) => OutcomeState::FollowUp { receipt_number },
+        (_, receipt_number) => OutcomeState::Repeated { receipt_number },
+    }
+}
+
+/// What a source is told of a record whose complaint was erased.
+const ERASED_RULE: &str = "erased";
+
+/// The outcome of a record that was there before with the same content.
+pub(super) fn repeated(latest: &RawView, record: &Normalized) -> OutcomeState {
+    match latest.state {
+        RawState::Quarantined => {
+            let told = record.applied.warnings.last().map(|warning| warning.zh.clone());
+            let reason = told.unwrap_or_else(|| "内容相同的记录已在待修复中".to_owned());
+            OutcomeState::Quarantined { reason }
+        }
+        RawState::Discarded => OutcomeState::Discarded { rule: latest.rule.clone().unwrap_or_default() },
+        RawState::Erased => OutcomeState::Discarded { rule: ERASED_RULE.to_owned() },
+        _ => OutcomeState::Repeated { receipt_number: latest.receipt.clone() },
     }
 }

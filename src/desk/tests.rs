@@ -1,11 +1,14 @@
 //! The desk over a store in memory, without tasks: jobs are run one after the other.
 
+mod answers;
+mod confidential;
 mod faults;
 mod files;
 mod intake;
 mod naive;
 mod properties;
 mod rebuilding;
+mod together;
 mod warnings;
 
 use std::path::Path;
@@ -97,9 +100,10 @@ impl Town {
         self.try_run(job).unwrap()
     }
 
-    /// Takes a batch in one step.
+    /// Takes a batch in one step; each record is pushed in a call of its own.
     fn take(&mut self, mapped: Vec<Mapped>) -> Vec<Outcome> {
-        let records = mapped.into_iter().map(|mapped| self.record(mapped)).collect();
+        let records: Vec<_> = mapped.into_iter().map(|mapped| self.record(mapped)).collect();
+        let calls = vec![1; records.len()];
         let received_at = self.now;
         let intake = Intake {
             channel: "hotline".to_owned(),
@@ -107,6 +111,7 @@ impl Town {
             prepared: Vec::new(),
             received_at,
             position: None,
+            calls,
             file: None,
         };
         self.run(&intake).outcomes
@@ -147,6 +152,7 @@ impl Town {
             occurred_at: self.now,
             department: None,
             result: Some("已处理".to_owned()),
+            results: Vec::new(),
             satisfaction: None,
             due_at: None,
             user: None,

@@ -11,7 +11,7 @@ use crate::store::{ComplaintView, MergeEvent, MergeKind, StoreError};
 /// Takes back the last decision of a person on a ticket: everything is as if it had not been made.
 pub(super) fn undo(step: &mut Step<'_>, ticket: &str, actor: &str) -> Result<Acted, StoreError> {
     let Some(key) = step.view.ticket_key(ticket)? else {
-        return Ok(Acted::refused("没有这张工单", "there is no such ticket"));
+        return Ok(Acted::unknown("没有这张工单", "there is no such ticket"));
     };
     let events = step.view.merge_events(key)?;
     let Some(last) = events.iter().rev().find(|event| event.kind != MergeKind::Auto) else {

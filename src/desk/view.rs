@@ -3,6 +3,7 @@
 //! Every read of a step goes through here, and every change is noted here, so that no read can miss one. Nothing is decided
 //! here. What was given to the store ahead of the commit is not yet seen by its reads; the overlay keeps it.
 
+mod complaints;
 mod records;
 mod tickets;
 
@@ -16,8 +17,9 @@ use serde_json::Value;
 use crate::key::{ComplaintKey, RawKey, ReminderKey, ReplyKey, ReviewKey, TicketKey};
 use crate::store::{
     CannotLink, Changes, ComplaintHead, ComplaintView, FileMark, ImprintRow, MergeEvent, NewRaw, OutboxRow, RawView,
-    ReminderRow, ReplyRow, ReviewRow, StatusRow, Store, StoreError, TicketDetail,
+    ReminderRow, ReplyRow, RetriedReply, ReviewRow, StatusRow, Store, StoreError, TicketDetail,
 };
+use crate::ticket::Answer;
 
 /// A channel's name with the adapter's id of a record, or with the source's number of a complaint.
 pub(super) type OfChannel = (String, String);
@@ -29,6 +31,8 @@ pub(super) struct View<'a> {
     pending: Changes,
     /// Records that were kept and are not decided yet, by their number.
     kept: BTreeMap<RawKey, NewRaw>,
+    /// All records that were kept in this step.
+    kept_now: HashSet<RawKey>,
     /// The latest record of each id that was looked for, as it is now.
     raw: HashMap<OfChannel, Option<RawView>>,
     /// The complaint of each number that was looked for.
@@ -63,6 +67,7 @@ impl<'a> View<'a> {
             store,
             pending: Changes::default(),
             kept: BTreeMap::new(),
+            kept_now: HashSet::new(),
             raw: HashMap::new(),
             numbers: HashMap::new(),
             complaints: BTreeMap::new(),
@@ -102,13 +107,17 @@ impl<'a> View<'a> {
         self.pending.reminded.push(reminder);
     }
 
-    /// Tries a reply again that was given up; false when there is none.
-    pub(super) fn retry_reply(&mut self, reply: ReplyKey, now: Timestamp) -> Result<bool, StoreError> {
-        let exists = self.store.reply_exists(reply)?;
-        if exists {
-            self.pending.retried_replies.push((reply, now));
-        }
-        Ok(exists)
+    /// Sends a reply after all that was given up or held, with other words where there are such; false when there is none.
+    pub(super) fn retry_reply(
+        &mut self,
+        reply: ReplyKey,
+        words: Option<&str>,
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let Some(known) = self.store.answer_of_reply(reply)? else { return Ok(false) };
+        let answer = words.map(|words| Answer { text: words.to_owned(), ..known });
+        self.pending.retried_replies.push(RetriedReply { reply, at, answer });
+        Ok(true)
     }
 
     fn take_pending(&mut self) -> Changes {

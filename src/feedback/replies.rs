@@ -187,7 +187,9 @@ impl ReplySender {
                 dead("the channel has no way back; tell the citizen by hand".to_owned())
             }
             Ok(Ok(Sent::NoRoute)) => Attempt { state: ReplyState::NoRoute, error: None, next_at: None },
-            Ok(Err(AdapterError::Transient { reason, .. })) => self.again(pending, &reason),
+            Ok(Err(AdapterError::Transient { reason, .. } | AdapterError::Misconfigured { reason })) => {
+                self.again(pending, &reason)
+            }
             Ok(Err(AdapterError::Refused { reason } | AdapterError::Gone { reason })) => dead(reason),
             Err(_elapsed) => self.again(pending, "no result in time"),
         }

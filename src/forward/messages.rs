@@ -64,7 +64,7 @@ pub fn messages(event: &Event<'_>, feeds: &Feeds, outlets: &Outlets) -> Vec<Outb
         body: envelope(event, feeds, &message_id, data),
         message_id,
     };
-    let public = ticket_document(event, feeds, &Audience::PUBLIC);
+    let public = ticket_document(event, feeds, &Audience::public(&feeds.public_shows));
     let mut rows = Vec::new();
     for feed in &feeds.feeds {
         let (name, filter) = (&feed.name, &feed.filter);
@@ -75,7 +75,7 @@ pub fn messages(event: &Event<'_>, feeds: &Feeds, outlets: &Outlets) -> Vec<Outb
             filter.as_ref().map_or(Some(true), |filter| filter.eval(&context()).ok().map(|found| found.is_true()));
         if wanted != Some(false) {
             let files = outlets.files.as_ref().filter(|_| feed.files).map(|files| (files, name.as_str()));
-            let audience = Audience { contact: feed.contact, secret: feed.secret, files };
+            let audience = Audience { contact: feed.contact, secret: feed.secret, files, shown: &feed.show };
             let mut data = match wanted {
                 Some(_) => ticket_document(event, feeds, &audience),
                 None if feed.contact == Contact::Full => public.clone(),

@@ -1,4 +1,4 @@
-//! A ticket is derived from the complaints it covers: title, text and place of the first, the route of the first, the grade of
+//! A ticket is derived from the complaints it covers: title, text and place of the first that is not confidential, the route of the first, the grade of
 //! the most urgent, the earliest deadline.
 
 use jiff::Timestamp;
@@ -38,11 +38,7 @@ pub fn counted_from(complaint: &Complaint, received_at: Timestamp) -> Timestamp 
 /// Derives what a ticket shows from its complaints, in their order. The first one's route decides category, district and
 /// department; where its words are gone, these stay as they are. A granted extension stays the deadline.
 pub fn assemble(ticket: &mut Ticket, complaints: &[Covered<'_>], routing: &Routing, grades: &Grades) {
-    let Some(first) = complaints.first() else { return };
-    ticket.title.clone_from(&first.complaint.title);
-    ticket.text.clone_from(&first.complaint.text);
-    ticket.address = complaints.iter().find_map(|covered| covered.complaint.place.address.clone());
-    ticket.point = complaints.iter().find_map(|covered| covered.complaint.place.point);
+    present(ticket, complaints.iter().map(|covered| covered.complaint));
     ticket.complaints = u64::try_from(complaints.len()).unwrap_or(u64::MAX);
     let mut routes = complaints.iter().map(|covered| covered.route(routing, ticket.restarted_at));
     if let Some(Some(route)) = routes.next() {
@@ -55,6 +51,22 @@ pub fn assemble(ticket: &mut Ticket, complaints: &[Covered<'_>], routing: &Routi
     if let Some(extended_until) = ticket.extended_until {
         grant_extension(ticket, extended_until);
     }
+}
+
+/// Gives a ticket the words and the place that it shows: those of its first complaint. A confidential complaint among others that
+/// are not adds nothing to what is shown.
+pub fn present<'a>(ticket: &mut Ticket, complaints: impl Iterator<Item = &'a Complaint> + Clone) {
+    let Some(first) = leads(complaints.clone()).next() else { return };
+    ticket.title.clone_from(&first.title);
+    ticket.text.clone_from(&first.text);
+    ticket.address = leads(complaints.clone()).find_map(|complaint| complaint.place.address.clone());
+    ticket.point = leads(complaints).find_map(|complaint| complaint.place.point);
+}
+
+/// The complaints of a ticket that say what it is about: all, or those that are not confidential where there are such.
+fn leads<'a>(complaints: impl Iterator<Item = &'a Complaint> + Clone) -> impl Iterator<Item = &'a Complaint> {
+    let open = complaints.clone().any(|complaint| !complaint.reporter.confidential);
+    complaints.filter(move |complaint| !(open && complaint.reporter.confidential))
 }
 
 /// Takes over a more urgent grade and an earlier deadline; whether anything changed. A granted extension stays the deadline.

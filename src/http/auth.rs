@@ -1,14 +1,6 @@
 //! Access tokens with roles. Only their hashes are stored.
 
-use axum::extract::{FromRequestParts, State};
-use axum::http::StatusCode;
-use axum::http::header::AUTHORIZATION;
-use axum::http::request::Parts;
 use ring::rand::{SecureRandom, SystemRandom};
-
-use super::site::ApiError;
-use crate::http::Site;
-use std::sync::Arc;
 
 /// What a token may do. Each role may do what those before it may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,44 +46,4 @@ pub fn new_token() -> Result<String, ring::error::Unspecified> {
 #[must_use]
 pub fn token_hash(token: &str) -> Vec<u8> {
     ring::digest::digest(&ring::digest::SHA256, token.as_bytes()).as_ref().to_vec()
-}
-
-/// Who makes a request.
-#[derive(Debug, Clone)]
-pub(super) struct Caller {
-    pub name: String,
-    pub role: Role,
-}
-
-impl Caller {
-    /// Refuses callers below a role.
-    pub(super) fn require(&self, role: Role) -> Result<(), ApiError> {
-        if self.role >= role {
-            return Ok(());
-        }
-        let en = format!("this needs a token with role {}", role.name());
-        Err(ApiError::new(StatusCode::FORBIDDEN, format!("需要 {} 角色的令牌", role.name()), en))
-    }
-}
-
-impl FromRequestParts<Arc<Site>> for Caller {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> Result<Self, ApiError> {
-        let State(site): State<Arc<Site>> = State(Arc::clone(site));
-        let refused = || {
-            ApiError::new(
-                StatusCode::UNAUTHORIZED,
-                "缺少或无效的令牌；请用 Authorization: Bearer …，令牌由 huiliu token new 生成",
-                "missing or unknown token; send Authorization: Bearer …, made with `huiliu token new`",
-            )
-        };
-        let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).ok_or_else(refused)?;
-        let token = header.strip_prefix("Bearer ").map(str::trim).ok_or_else(refused)?;
-        let hash = token_hash(token);
-        let tokens = site.reader.ask(|store| store.tokens()).await?;
-        let found = tokens.into_iter().find(|known| known.hash == hash).ok_or_else(refused)?;
-        let role = Role::from_name(&found.role).ok_or_else(refused)?;
-        Ok(Self { name: found.name, role })
-    }
 }

@@ -3,15 +3,16 @@
 
 use std::sync::Arc;
 
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
+use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
-use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
+use huiliu_adapter_api::RefusalCode;
 use serde::Deserialize;
 
 use super::Site;
-use super::site::ApiError;
+use super::extract::{Path, Query};
+use super::problem::Problem;
 use crate::forward::{AddressError, Asked};
 use crate::key::RawKey;
 use crate::store::FileView;
@@ -29,29 +30,27 @@ pub(super) struct Address {
 pub(super) async fn file(
     State(site): State<Arc<Site>>,
     Path((raw, number)): Path<(i64, u16)>,
-    query: Result<Query<Address>, QueryRejection>,
-) -> Result<Response, ApiError> {
-    let Query(address) =
-        query.map_err(|error| ApiError::new(StatusCode::BAD_REQUEST, "地址不完整", error.body_text()))?;
+    Query(address): Query<Address>,
+) -> Result<Response, Problem> {
     let asked = Asked { feed: address.feed, raw: RawKey(raw), number, until: address.until };
-    let addresses = site.files.as_ref().ok_or_else(ApiError::not_found)?;
+    let addresses = site.files.as_ref().ok_or_else(Problem::not_found)?;
     addresses.check(&asked, &address.signature, site.clock.now()).map_err(refused)?;
     if !site.rules().feeds.get(&asked.feed).is_some_and(|feed| feed.files) {
         let en = "the feed has no permission to fetch files any more";
-        return Err(ApiError::new(StatusCode::FORBIDDEN, "该订阅流已无权获取附件", en));
+        return Err(Problem::new(RefusalCode::Forbidden, "该订阅流已无权获取附件", en));
     }
     let found = site.reader.ask(move |store| store.file(RawKey(raw), number)).await?;
-    let file = found.ok_or_else(ApiError::not_found)?;
+    let file = found.ok_or_else(Problem::not_found)?;
     tracing::info!(feed = asked.feed, record = raw, number, "A file was fetched.");
     Ok(answer(file))
 }
 
-fn refused(error: AddressError) -> ApiError {
+fn refused(error: AddressError) -> Problem {
     let zh = match error {
         AddressError::Forged => "地址无效",
         AddressError::Expired => "地址已过期，请用该工单较新的消息中的地址",
     };
-    ApiError::new(StatusCode::FORBIDDEN, zh, error.to_string())
+    Problem::new(RefusalCode::Forbidden, zh, error.to_string())
 }
 
 /// The content, to be saved and not shown: what a citizen sends may be a page with scripts.

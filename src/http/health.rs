@@ -7,60 +7,163 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
-use serde_json::{Value, json};
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::Site;
-use super::site::ApiError;
+use super::problem::Problem;
+use crate::channels::ChannelState;
+
+/// How everything stands.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct HealthDocument {
+    /// Always `ok`.
+    status: &'static str,
+    /// The city pack.
+    pack: PackHealth,
+    /// The broker.
+    broker: BrokerHealth,
+    /// The channels.
+    channels: Vec<ChannelHealth>,
+    /// What waits.
+    queues: QueueHealth,
+}
+
+/// The city pack that is live.
+#[derive(Serialize, JsonSchema)]
+struct PackHealth {
+    /// Name of the city.
+    city: String,
+    /// Version.
+    version: String,
+    /// Since when.
+    live_since: Option<Timestamp>,
+    /// When a pack was refused last.
+    last_reload_failed_at: Option<Timestamp>,
+    /// How many problems it had.
+    last_reload_problems: usize,
+}
+
+/// The broker.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct BrokerHealth {
+    /// Whether there is a connection and everything is declared.
+    connected: bool,
+    /// Whether status updates are consumed.
+    consuming: bool,
+    /// Whether the broker takes nothing for want of memory or disk.
+    blocked: bool,
+    /// Messages of the public stream that no queue took.
+    unrouted: u64,
+    /// Messages that platforms gave up.
+    dead: u64,
+    /// Status updates that were refused.
+    refused: u64,
+    /// Feeds to which nothing is forwarded.
+    stopped_feeds: Vec<String>,
+    /// What an operator has to look at.
+    alarms: Vec<BrokerAlarm>,
+    /// What went wrong last.
+    last_error: Option<String>,
+}
+
+/// Something about the broker that an operator has to look at.
+#[derive(Serialize, JsonSchema)]
+struct BrokerAlarm {
+    /// In Chinese.
+    zh: String,
+    /// In English.
+    en: String,
+}
+
+/// A channel.
+#[derive(Serialize, JsonSchema)]
+struct ChannelHealth {
+    /// Id.
+    id: String,
+    /// How it stands.
+    state: ChannelState,
+    /// Failures in a row.
+    failures: u32,
+    /// Records delivered since the start.
+    records: u64,
+    /// Alarms that stand.
+    alarms: usize,
+}
+
+/// What waits.
+#[derive(Serialize, JsonSchema)]
+struct QueueHealth {
+    /// Messages to be published.
+    outbox: u64,
+    /// Replies to be sent.
+    replies_pending: u64,
+    /// Replies that were given up.
+    replies_dead: u64,
+    /// Replies that wait for a person.
+    replies_held: u64,
+    /// Open questions.
+    reviews: u64,
+    /// Records that could not be mapped.
+    quarantine: u64,
+}
 
 /// Alive, with what an operator wants to see at once.
-pub(super) async fn healthz(State(site): State<Arc<Site>>) -> Result<Json<Value>, ApiError> {
+pub(super) async fn healthz(State(site): State<Arc<Site>>) -> Result<Json<HealthDocument>, Problem> {
     let queues = site.reader.ask(|store| store.queue_counts()).await?;
     let (pack, reload) = (site.supervisor.pack(), site.supervisor.reload_state());
-    let channels: Vec<Value> = site
-        .supervisor
-        .channels()
-        .into_iter()
-        .map(|running| {
-            let health = running.health.snapshot();
-            json!({ "id": running.channel.id, "state": health.state, "failures": health.failures, "records": health.records, "alarms": health.alarms.len() })
-        })
-        .collect();
-    Ok(Json(json!({
-        "status": "ok",
-        "pack": {
-            "city": pack.city.name, "version": pack.version, "live_since": reload.live_since,
-            "last_reload_failed_at": reload.failed.as_ref().map(|(at, _)| at),
-            "last_reload_problems": reload.failed.map_or(0, |(_, problems)| problems.len()),
+    let channels = site.supervisor.channels().into_iter().map(|running| {
+        let health = running.health.snapshot();
+        ChannelHealth {
+            id: running.channel.id.clone(),
+            state: health.state,
+            failures: health.failures,
+            records: health.records,
+            alarms: health.alarms.len(),
+        }
+    });
+    Ok(Json(HealthDocument {
+        status: "ok",
+        pack: PackHealth {
+            city: pack.city.name.clone(),
+            version: pack.version.clone(),
+            live_since: reload.live_since,
+            last_reload_failed_at: reload.failed.as_ref().map(|(at, _)| *at),
+            last_reload_problems: reload.failed.map_or(0, |(_, problems)| problems.len()),
         },
-        "broker": broker(&site),
-        "channels": channels,
-        "queues": {
-            "outbox": queues.outbox, "replies_pending": queues.replies_pending, "replies_dead": queues.replies_dead,
-            "reviews": queues.reviews, "quarantine": queues.quarantine,
+        broker: broker(&site),
+        channels: channels.collect(),
+        queues: QueueHealth {
+            outbox: queues.outbox,
+            replies_pending: queues.replies_pending,
+            replies_dead: queues.replies_dead,
+            replies_held: queues.replies_held,
+            reviews: queues.reviews,
+            quarantine: queues.quarantine,
         },
-    })))
+    }))
 }
 
 /// The broker as it is seen from here.
-pub(super) fn broker(site: &Site) -> Value {
+pub(super) fn broker(site: &Site) -> BrokerHealth {
     let lengths = site.forward.lengths();
-    let alarms: Vec<Value> = site.forward.alarms().into_iter().map(|(zh, en)| json!({ "zh": zh, "en": en })).collect();
-    let stopped: Vec<String> = site.forward.faults().into_iter().filter_map(|fault| fault.feed).collect();
-    json!({
-        "connected": site.forward.connected.load(Ordering::Relaxed),
-        "consuming": site.forward.consuming.load(Ordering::Relaxed),
-        "blocked": site.forward.blocked.load(Ordering::Relaxed),
-        "unrouted": lengths.unrouted,
-        "dead": lengths.dead,
-        "refused": lengths.refused,
-        "stopped_feeds": stopped,
-        "alarms": alarms,
-        "last_error": site.forward.last_error(),
-    })
+    let alarms = site.forward.alarms().into_iter().map(|(zh, en)| BrokerAlarm { zh, en });
+    BrokerHealth {
+        connected: site.forward.connected.load(Ordering::Relaxed),
+        consuming: site.forward.consuming.load(Ordering::Relaxed),
+        blocked: site.forward.blocked.load(Ordering::Relaxed),
+        unrouted: lengths.unrouted,
+        dead: lengths.dead,
+        refused: lengths.refused,
+        stopped_feeds: site.forward.faults().into_iter().filter_map(|fault| fault.feed).collect(),
+        alarms: alarms.collect(),
+        last_error: site.forward.last_error(),
+    }
 }
 
 /// OpenMetrics text.
-pub(super) async fn metrics(State(site): State<Arc<Site>>) -> Result<impl IntoResponse, ApiError> {
+pub(super) async fn metrics(State(site): State<Arc<Site>>) -> Result<impl IntoResponse, Problem> {
     let queues = site.reader.ask(|store| store.queue_counts()).await?;
     let text = site.metrics.encode(queues, &site.forward);
     Ok(([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text))

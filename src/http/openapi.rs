@@ -1,200 +1,103 @@
-//! The OpenAPI document of the admin API, from one table of its operations.
+//! The OpenAPI document, from the table of routes and the types that its handlers read and give.
 
-use serde_json::{Map, Value, json};
+use aide::axum::routing::ApiMethodDocs;
+use aide::openapi::{ApiKeyLocation, Info, License, OpenApi, ReferenceOr, SecurityScheme, Server};
+use serde_json::{Value, json};
 
-/// Method, path, role, summary, query parameters, members of the request body.
-type Operation =
-    (&'static str, &'static str, &'static str, &'static str, &'static [&'static str], &'static [&'static str]);
+use super::server;
 
-const OPERATIONS: [Operation; 23] = [
-    ("get", "/openapi.json", "none", "This document.", &[], &[]),
-    (
-        "get",
-        "/tickets",
-        "viewer",
-        "Tickets, newest first.",
-        &["after", "limit", "status", "department", "district", "grade", "min_complaints"],
-        &[],
-    ),
-    (
-        "get",
-        "/tickets/{id}",
-        "viewer",
-        "One ticket with its complaints, merge events and evidence. Contacts are masked below operator.",
-        &[],
-        &[],
-    ),
-    (
-        "post",
-        "/tickets/{id}/pin",
-        "operator",
-        "Pin or unpin a ticket: nothing joins a pinned one by itself.",
-        &[],
-        &["pinned"],
-    ),
-    (
-        "post",
-        "/tickets/{id}/merge",
-        "operator",
-        "Put all complaints of this ticket to another, which answers for it from then on.",
-        &[],
-        &["into"],
-    ),
-    (
-        "post",
-        "/complaints/{receipt}/split",
-        "operator",
-        "Take a complaint out of its ticket; the pair never merges again by itself.",
-        &[],
-        &[],
-    ),
-    (
-        "post",
-        "/complaints/{receipt}/move",
-        "operator",
-        "Put a complaint to another ticket; it never joins what it left by itself.",
-        &[],
-        &["into"],
-    ),
-    (
-        "post",
-        "/tickets/{id}/undo",
-        "operator",
-        "Take back what a person decided last on this ticket: merge, split, move, pin or unpin.",
-        &[],
-        &[],
-    ),
-    (
-        "get",
-        "/explain",
-        "viewer",
-        "Why two complaints, by their receipt numbers, are or are not one matter by the settings of now.",
-        &["a", "b"],
-        &[],
-    ),
-    (
-        "get",
-        "/reviews",
-        "viewer",
-        "Open questions whether two belong together, the heaviest first.",
-        &["after", "limit"],
-        &[],
-    ),
-    ("post", "/reviews/{id}", "operator", "Answer a question.", &[], &["same"]),
-    (
-        "get",
-        "/quarantine",
-        "operator",
-        "Records that could not be mapped, with all their problems.",
-        &["after", "limit", "channel"],
-        &[],
-    ),
-    (
-        "get",
-        "/quarantine/{raw_id}",
-        "operator",
-        "One record that could not be mapped, whole: also a page that could not be read.",
-        &[],
-        &[],
-    ),
-    (
-        "post",
-        "/quarantine/{raw_id}/replay",
-        "operator",
-        "Map a record again, optionally with mended content.",
-        &[],
-        &["record"],
-    ),
-    ("post", "/quarantine/replay", "operator", "Map all quarantined records (of a channel) again.", &["channel"], &[]),
-    (
-        "get",
-        "/warnings",
-        "operator",
-        "Warnings of accepted records, grouped by channel, field and what they say, with samples; `after` is the `last` of a group.",
-        &["after", "limit", "channel", "field"],
-        &[],
-    ),
-    (
-        "get",
-        "/source-files",
-        "viewer",
-        "Files that were read as sources, newest first: sheets, rows and what became of them. Names are masked below operator.",
-        &["after", "limit", "channel"],
-        &[],
-    ),
-    (
-        "get",
-        "/replies",
-        "viewer",
-        "Replies by state: pending, sent, dead (default), no_route.",
-        &["after", "limit", "state"],
-        &[],
-    ),
-    ("post", "/replies/{id}/retry", "operator", "Try a reply again.", &[], &[]),
-    ("get", "/channels", "viewer", "Channels with lag, last error and alarms.", &[], &[]),
-    ("get", "/ledger", "viewer", "The ledger: what was received and what became of it.", &[], &[]),
-    (
-        "post",
-        "/pack/reload",
-        "admin",
-        "Check the city pack whole and make it live; a faulty one changes nothing.",
-        &[],
-        &[],
-    ),
-    (
-        "post",
-        "/erase",
-        "admin",
-        "Erase one citizen's personal data; counts stay.",
-        &[],
-        &["phone", "id_number", "receipt_number"],
-    ),
-];
+/// Name of the scheme of access tokens.
+pub(super) const TOKEN_SCHEME: &str = "token";
+/// Name of the scheme of channels that ask for an API key.
+pub(super) const CHANNEL_KEY_SCHEME: &str = "channel_key";
 
 /// The document.
 #[must_use]
 pub fn openapi() -> Value {
-    let mut paths: Map<String, Value> = Map::new();
-    for (method, path, role, summary, query, members) in OPERATIONS {
-        let entry = paths.entry(path.to_owned()).or_insert_with(|| json!({}));
-        if let Some(entry) = entry.as_object_mut() {
-            entry.insert(method.to_owned(), operation(path, role, summary, query, members));
-        }
-    }
-    json!({
-        "openapi": "3.1.0",
-        "info": { "title": "Huiliu admin API", "version": "1", "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" } },
-        "servers": [{ "url": "/api/v1" }],
-        "paths": paths,
-        "components": { "securitySchemes": { "token": { "type": "http", "scheme": "bearer" } } },
-    })
+    let mut document = OpenApi {
+        info: Info {
+            title: "Huiliu API".to_owned(),
+            version: "1".to_owned(),
+            description: Some(
+                "Endpoints of channels, health, and the admin API. Every refusal is a problem document (RFC 9457) with the number \
+                 of the request, which is also in the header x-request-id. Lists are pages: `next` of one is `after` of the next."
+                    .to_owned(),
+            ),
+            license: Some(License {
+                name: "Apache-2.0".to_owned(),
+                identifier: Some("Apache-2.0".to_owned()),
+                ..License::default()
+            }),
+            ..Info::default()
+        },
+        servers: vec![Server { url: "/".to_owned(), ..Server::default() }],
+        ..OpenApi::default()
+    };
+    drop(server::routes().finish_api(&mut document));
+    let components = document.components.get_or_insert_default();
+    let token = SecurityScheme::Http {
+        scheme: "bearer".to_owned(),
+        bearer_format: None,
+        description: Some("An access token, made with `huiliu token new`.".to_owned()),
+        extensions: Default::default(),
+    };
+    let key = SecurityScheme::ApiKey {
+        location: ApiKeyLocation::Header,
+        name: "x-api-key".to_owned(),
+        description: Some(
+            "The key of the channel; other channels sign their requests, or carry a secret of their own.".to_owned(),
+        ),
+        extensions: Default::default(),
+    };
+    components.security_schemes.insert(TOKEN_SCHEME.to_owned(), ReferenceOr::Item(token));
+    components.security_schemes.insert(CHANNEL_KEY_SCHEME.to_owned(), ReferenceOr::Item(key));
+    let mut document = serde_json::to_value(document).unwrap_or_else(|_| json!({}));
+    plain_enums(&mut document);
+    document
 }
 
-fn operation(path: &str, role: &str, summary: &str, query: &[&str], members: &[&str]) -> Value {
-    let in_path = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
-    let mut parameters: Vec<Value> = in_path
-        .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))
-        .collect();
-    parameters.extend(query.iter().map(|name| json!({ "name": name, "in": "query", "schema": { "type": "string" } })));
-    let error = json!({ "description": "Refused; the body says why in English and Chinese.", "content": { "application/json": { "schema": {
-        "type": "object", "properties": { "error": { "type": "string" }, "error_zh": { "type": "string" } },
-    } } } });
-    let mut operation = json!({
-        "summary": summary,
-        "description": format!("Role: {role}."),
-        "parameters": parameters,
-        "security": if role == "none" { json!([]) } else { json!([{ "token": [] }]) },
+/// Says choices among words as `enum`: generators of clients make nothing useful of `oneOf` with a `const` each.
+fn plain_enums(schema: &mut Value) {
+    match schema {
+        Value::Array(items) => items.iter_mut().for_each(plain_enums),
+        Value::Object(members) => {
+            let choices = members.get("oneOf").and_then(Value::as_array);
+            let words: Option<Vec<Value>> =
+                choices.and_then(|choices| choices.iter().map(|choice| choice.get("const").cloned()).collect());
+            if let Some(words) = words {
+                members.remove("oneOf");
+                members.insert("type".to_owned(), json!("string"));
+                members.insert("enum".to_owned(), Value::Array(words));
+            }
+            members.values_mut().for_each(plain_enums);
+        }
+        _ => {}
+    }
+}
+
+/// Endpoints of channels: what they read and give is a matter of the city pack.
+pub(super) fn pushed(id: &str) -> ApiMethodDocs {
+    let in_path = |name: &str| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } });
+    let mut parameters = vec![in_path("channel")];
+    if id.ends_with("Path") {
+        parameters.push(in_path("rest"));
+    }
+    let refused = json!({
+        "description": "Refused.",
+        "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } },
+    });
+    let operation = json!({
+        "operationId": id, "tags": ["channels"],
+        "summary": "Hand in records; they are stored when the answer comes.",
+        "description": "What is sent, and what comes back, has the format of the channel: JSON as here, XML or a form. A body may be packed (content-encoding: gzip).",
+        "parameters": parameters, "security": [{ CHANNEL_KEY_SCHEME: [] }],
+        "requestBody": { "required": true, "content": {
+            "application/json": { "schema": {}, "example": [{ "number": "2611220001", "kind": "投诉", "title": "路灯不亮", "text": "青鱼滩路路灯不亮。" }] },
+        } },
         "responses": {
-            "200": { "description": "Done.", "content": { "application/json": { "schema": { "type": "object" } } } },
-            "4XX": error,
+            "200": { "description": "Stored; the channel's own answer.", "content": { "application/json": { "schema": {} } } },
+            "4XX": refused, "5XX": refused,
         },
     });
-    if let (false, Some(operation)) = (members.is_empty(), operation.as_object_mut()) {
-        let properties: Map<String, Value> = members.iter().map(|name| ((*name).to_owned(), json!({}))).collect();
-        operation.insert(
-            "requestBody".to_owned(),
-            json!({ "content": { "application/json": { "schema": { "type": "object", "properties": properties } } } }),
-        );
-    }
-    operation
+    ApiMethodDocs::new("post", serde_json::from_value(operation).unwrap_or_default())
 }

@@ -7,12 +7,13 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::Site;
-use super::health::broker;
+use super::health::{BrokerHealth, broker};
 use crate::store::StoreHandle;
 
 /// For how long an answer of the store is believed: asking it writes, and anybody may ask.
@@ -45,11 +46,35 @@ impl Readiness {
     }
 }
 
+/// Whether everything works.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ReadinessDocument {
+    /// Whether nothing is missing.
+    ready: bool,
+    /// Whether complaints are taken: also while the broker is away.
+    intake: bool,
+    /// What is missing.
+    missing: Vec<Missing>,
+    /// The broker.
+    broker: BrokerHealth,
+}
+
+/// A part that does not work.
+#[derive(Serialize, JsonSchema)]
+struct Missing {
+    /// Which: `store`, `forwarding` or `status_updates`.
+    part: &'static str,
+    /// What is wrong, in Chinese.
+    zh: &'static str,
+    /// The same in English.
+    en: &'static str,
+}
+
 /// Ready: what comes in can be stored, what is stored can leave, and platforms are heard. What is missing is named. Complaints
 /// are taken also while the broker is away, as long as the store takes them: `intake` says so.
-pub(super) async fn readyz(State(site): State<Arc<Site>>) -> (StatusCode, Json<Value>) {
+pub(super) async fn readyz(State(site): State<Arc<Site>>) -> (StatusCode, Json<ReadinessDocument>) {
     let stored = site.readiness.store_takes(&site.writer).await;
-    let missing: Vec<Value> = [
+    let missing: Vec<Missing> = [
         (stored, "store", "数据库不可写", "the store takes nothing"),
         (
             site.forward.connected.load(Ordering::Relaxed),
@@ -66,10 +91,9 @@ pub(super) async fn readyz(State(site): State<Arc<Site>>) -> (StatusCode, Json<V
     ]
     .into_iter()
     .filter(|(there, ..)| !there)
-    .map(|(_, part, zh, en)| json!({ "part": part, "zh": zh, "en": en }))
+    .map(|(_, part, zh, en)| Missing { part, zh, en })
     .collect();
     let ready = missing.is_empty();
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let answer = json!({ "ready": ready, "intake": stored, "missing": missing, "broker": broker(&site) });
-    (status, Json(answer))
+    (status, Json(ReadinessDocument { ready, intake: stored, missing, broker: broker(&site) }))
 }

@@ -3,12 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use aide::axum::ApiRouter;
+use aide::axum::routing::get_with;
+use aide::openapi::OpenApi;
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::HeaderValue;
+use axum::http::header;
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{any, get};
+use huiliu_adapter_api::RefusalCode;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
@@ -16,8 +21,9 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio_io_timeout::TimeoutStream;
 
-use super::site::ApiError;
-use super::{Site, api, files, health, intake, readiness};
+use super::openapi::pushed;
+use super::problem::Problem;
+use super::{Site, api, files, health, identity, intake, readiness};
 use crate::clock::stopped;
 
 /// Longest time to send a request's head, and to keep an idle connection.
@@ -48,17 +54,42 @@ pub struct HttpServer {
     pub max_connections: usize,
 }
 
-fn router(site: Arc<Site>, closing: watch::Receiver<bool>) -> Router {
-    Router::new()
+/// Everything that answers, of which the OpenAPI document is made too.
+pub(super) fn routes() -> ApiRouter<Arc<Site>> {
+    ApiRouter::new()
+        .api_route_docs("/in/{channel}", pushed("pushToChannel"))
+        .api_route_docs("/in/{channel}/{rest}", pushed("pushToChannelPath"))
         .route("/in/{channel}", any(intake::channel))
         .route("/in/{channel}/{*rest}", any(intake::channel_path))
         .route("/files/{raw}/{number}", get(files::file))
-        .route("/healthz", get(health::healthz))
-        .route("/readyz", get(readiness::readyz))
+        .api_route(
+            "/healthz",
+            get_with(health::healthz, api::named("health", "getHealth", "Alive, and how everything stands.")),
+        )
+        .api_route(
+            "/readyz",
+            get_with(
+                readiness::readyz,
+                api::named("health", "getReadiness", "Whether everything works that a gateway is for."),
+            ),
+        )
         .route("/metrics", get(health::metrics))
         .nest("/api/v1", api::router().layer(from_fn(within_time)))
-        .fallback(async || ApiError::not_found())
+}
+
+fn router(site: Arc<Site>, closing: watch::Receiver<bool>) -> Router {
+    routes()
+        .finish_api(&mut OpenApi::default())
+        .fallback(async || Problem::not_found())
+        .method_not_allowed_fallback(async || {
+            Problem::new(
+                RefusalCode::MethodNotAllowed,
+                "不支持这种方法",
+                "this method is not supported here; see the header allow",
+            )
+        })
         .layer(from_fn_with_state(closing, until_closing))
+        .layer(from_fn_with_state(identity::refusal_lines(), identity::identified))
         .with_state(site)
 }
 
@@ -70,7 +101,7 @@ async fn until_closing(State(mut closing): State<watch::Receiver<bool>>, request
         response = next.run(request) => response,
         () = stopped(&mut closing) => {
             let en = "the gateway is stopping; send the request again";
-            let mut response = ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "网关正在停止，请稍后重发", en).into_response();
+            let mut response = Problem::new(RefusalCode::Unavailable, "网关正在停止，请稍后重发", en).into_response();
             response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER_S);
             response
         }
@@ -82,7 +113,7 @@ async fn within_time(request: Request, next: Next) -> Response {
     match tokio::time::timeout(CALL_TIMEOUT, next.run(request)).await {
         Ok(response) => response,
         Err(_elapsed) => {
-            ApiError::new(StatusCode::REQUEST_TIMEOUT, "请求超时", "the call took too long").into_response()
+            Problem::new(RefusalCode::RequestTimeout, "请求超时", "the call took too long").into_response()
         }
     }
 }

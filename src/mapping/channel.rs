@@ -54,7 +54,7 @@ struct ChannelFile {
     #[serde(default)]
     protect_identity: bool,
     #[serde(default)]
-    same_number_in_one_file: SameNumber,
+    same_number_at_once: SameNumber,
     #[serde(default)]
     pace: PaceSettings,
     #[serde(default)]
@@ -76,14 +76,14 @@ fn yes() -> bool {
     true
 }
 
-/// What is made of several rows of one file that have one number and different content.
+/// What is made of several records with one number and different content that come in one file, one call or one page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SameNumber {
-    /// The number is doubtful: every row after the first is set aside.
+    /// The number is doubtful: every record after the first is set aside.
     #[default]
     SetAside,
-    /// Files tell of one complaint in several rows: a later row amends it.
+    /// The source tells of one complaint in several records: a later one amends it.
     Amend,
 }
 
@@ -179,7 +179,7 @@ pub struct Channel {
     /// What its citizens are told.
     pub reply: Option<ReplyRule>,
     /// What is made of several rows of one file with one number.
-    pub same_number_in_one_file: SameNumber,
+    pub same_number_at_once: SameNumber,
     /// Every complaint of this channel counts as secret (petitions).
     pub(super) protect_identity: bool,
     /// Zone of dates without a time.
@@ -294,7 +294,7 @@ impl Channel {
             pace: read.pace,
             adapter: adapter?,
             reply,
-            same_number_in_one_file: read.same_number_in_one_file,
+            same_number_at_once: read.same_number_at_once,
             protect_identity: read.protect_identity,
             zone: language.zone().clone(),
             known: Arc::default(),

@@ -246,10 +246,13 @@ impl MergeIndex {
         if self.tickets.is_pinned(scored.document.ticket) {
             return Some(Guard::TicketIsPinned);
         }
-        let core = self.tickets.members(scored.document.ticket).take(CORE_SIZE);
-        let mut core = core.filter_map(|member| self.document(member)).chain([scored.document]);
         let ours = &query.profile.facts;
-        if !scored.compared.source_mark && core.any(|member| far_apart(ours, &member.facts)) {
+        let first = self.tickets.members(scored.document.ticket).take(CORE_SIZE);
+        let core: Vec<_> = first.filter_map(|member| self.document(member)).chain([scored.document]).collect();
+        if core.iter().any(|member| member.facts.confidential != ours.confidential) {
+            return Some(Guard::OneIsConfidential);
+        }
+        if !scored.compared.source_mark && core.iter().any(|member| far_apart(ours, &member.facts)) {
             return Some(Guard::PointsFarApart);
         }
         if core_weight < settings.core_weight {

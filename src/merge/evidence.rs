@@ -1,11 +1,12 @@
 //! The evidence behind one decision, as a waterfall of match weights.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::guard::Guard;
 
 /// One step of the waterfall. Names, not enums: what was stored stays readable when comparisons and levels change.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Contribution {
     /// Which comparison, by name.
     pub comparison: String,
@@ -21,7 +22,7 @@ pub struct Contribution {
 
 /// Why a complaint was, or was nearly, put to a ticket. Stored with the merge. Serializable because it is a document that
 /// people read, in the store and in the API alike.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Evidence {
     /// Version of the settings that decided.
     pub settings_version: String,

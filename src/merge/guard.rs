@@ -5,6 +5,8 @@
 pub enum Guard {
     /// A person has pinned the ticket.
     TicketIsPinned,
+    /// One side is confidential (保密), the other is not.
+    OneIsConfidential,
     /// Its point is 500 m or more from that of one of the ticket's first complaints.
     PointsFarApart,
     /// Its median match weight to the ticket's first complaints is too low: a chain of half-alikes would grow.
@@ -23,8 +25,9 @@ pub enum Guard {
 
 impl Guard {
     /// All of them, in the order in which they are asked.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::TicketIsPinned,
+        Self::OneIsConfidential,
         Self::PointsFarApart,
         Self::UnlikeTheCore,
         Self::DifferentNumbersInTitles,
@@ -39,6 +42,7 @@ impl Guard {
     pub const fn name(self) -> &'static str {
         match self {
             Self::TicketIsPinned => "ticket_is_pinned",
+            Self::OneIsConfidential => "one_is_confidential",
             Self::PointsFarApart => "points_far_apart",
             Self::UnlikeTheCore => "unlike_the_core_of_the_ticket",
             Self::DifferentNumbersInTitles => "two_titles_have_different_numbers",
@@ -60,6 +64,7 @@ impl Guard {
     pub const fn zh(self) -> &'static str {
         match self {
             Self::TicketIsPinned => "工单已锁定",
+            Self::OneIsConfidential => "一方要求保密，另一方没有",
             Self::PointsFarApart => "与工单首批诉求的定位相距 500 米以上",
             Self::UnlikeTheCore => "与工单首批诉求整体不像",
             Self::DifferentNumbersInTitles => "标题中的楼栋或线路号不同",
@@ -75,6 +80,7 @@ impl Guard {
     pub const fn en(self) -> &'static str {
         match self {
             Self::TicketIsPinned => "the ticket is pinned",
+            Self::OneIsConfidential => "one of them is confidential",
             Self::PointsFarApart => "500 m or more from one of the ticket's first complaints",
             Self::UnlikeTheCore => "unlike the ticket's first complaints on the whole",
             Self::DifferentNumbersInTitles => "different building or line numbers in the titles",

@@ -27,8 +27,8 @@ pub struct Rules {
     pub merging: Arc<Merging>,
     /// By channel, the statuses that its citizens are told of besides final ones.
     pub told: BTreeMap<String, Vec<Status>>,
-    /// Channels of whose files several rows may tell of one complaint.
-    pub amending_files: BTreeSet<String>,
+    /// Channels of whose records several that come at once may tell of one complaint.
+    pub amending: BTreeSet<String>,
     /// Whether a citizen's 不满意 opens a finished ticket again.
     pub reopen_on_dissatisfied: bool,
 }
@@ -40,9 +40,9 @@ impl Rules {
         self.told.get(channel).is_some_and(|told| told.contains(&status))
     }
 
-    /// Whether a row of a file of this channel amends what another row of the same file has said of one number.
+    /// Whether a record of this channel amends what another that came at once with it has said of one number.
     #[must_use]
-    pub fn amends_within_a_file(&self, channel: &str) -> bool {
-        self.amending_files.contains(channel)
+    pub fn amends_at_once(&self, channel: &str) -> bool {
+        self.amending.contains(channel)
     }
 }

@@ -12,11 +12,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::key::{ComplaintKey, ReminderKey, ReplyKey, TicketKey};
+use crate::key::{ComplaintKey, ReminderKey, TicketKey};
 use crate::ticket::Ticket;
 pub use complaints::{Amendment, ComplaintRow, Erasure, ImprintRow};
 pub use merges::{CannotLink, MergeEvent, MergeKind, ReviewAnswer, ReviewRow};
-pub use queued::{OutboxRow, ReminderRow, ReplyRow, ReplyState, StatusRow, Verdict};
+pub use queued::{OutboxRow, ReminderRow, ReplyRow, ReplyState, RetriedReply, StatusRow, Verdict};
 pub use records::{FileRow, NewRaw, Placement, QuarantineRow, RawState};
 pub use source_files::{FileCounts, FileMark, SeenAgain, SourceFileRow, SourceFileState, SourceSheet};
 pub use warnings::WarningRow;
@@ -63,7 +63,7 @@ pub struct Changes {
     /// Replies to send.
     pub replies: Vec<ReplyRow>,
     /// Replies to be tried again by a person's wish.
-    pub retried_replies: Vec<(ReplyKey, Timestamp)>,
+    pub retried_replies: Vec<RetriedReply>,
     /// Tickets whose planned reminders are replaced by those below.
     pub replanned: Vec<TicketKey>,
     /// Reminders planned.

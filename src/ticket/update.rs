@@ -24,6 +24,8 @@ pub struct StatusUpdate {
     pub department: Option<String>,
     /// Result for the citizen; there is one in every final status.
     pub result: Option<String>,
+    /// Results for single citizens.
+    pub results: Vec<OwnResult>,
     /// 满意度 that the platform heard from the citizen.
     pub satisfaction: Option<Satisfaction>,
     /// New deadline, with [`Status::Extended`].
@@ -32,6 +34,15 @@ pub struct StatusUpdate {
     pub user: Option<String>,
     /// The trace that its publisher gave with it.
     pub trace: Option<String>,
+}
+
+/// What one citizen is told instead of the common result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnResult {
+    /// The citizen's receipt number.
+    pub receipt: String,
+    /// The words.
+    pub text: String,
 }
 
 /// What a citizen is told: the words of one status update.

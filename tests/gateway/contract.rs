@@ -85,16 +85,14 @@ async fn the_described_operations_are_those_that_answer() {
     let document = town.sandbox.get("/api/v1/openapi.json").await.unwrap();
     for (path, operations) in document["paths"].as_object().unwrap() {
         let concrete = path.replace("{raw_id}", "1").replace("{receipt}", "X").replace("{id}", "1");
+        let concrete = concrete.replace("{channel}", "no-such").replace("{rest}", "x");
         for method in operations.as_object().unwrap().keys() {
             if concrete.ends_with("/reload") || concrete.ends_with("/erase") {
                 continue;
             }
             let answer = match method.as_str() {
-                "get" => town.sandbox.get(&format!("/api/v1{concrete}")).await.unwrap(),
-                _ => serde_json::from_slice(
-                    &town.sandbox.post(&format!("/api/v1{concrete}"), &json!({})).await.unwrap().body,
-                )
-                .unwrap(),
+                "get" => town.sandbox.get(&concrete).await.unwrap(),
+                _ => serde_json::from_slice(&town.sandbox.post(&concrete, &json!({})).await.unwrap().body).unwrap(),
             };
             assert!(answer.is_object(), "{method} {path}: {answer}");
         }

@@ -8,6 +8,7 @@ mod circle;
 mod contract;
 mod files;
 mod golden;
+mod manners;
 mod people;
 mod queues;
 mod senders;

@@ -169,7 +169,7 @@ async fn tokens_have_roles_and_erasure_leaves_the_counts() {
     let refused = town.sandbox.post("/api/v1/erase", &json!({ "phone": "13800001111" })).await.unwrap();
     assert_eq!(refused.status.as_u16(), 403);
     town.sandbox.token = "hl_unknown".to_owned();
-    assert!(town.sandbox.get(&path).await.unwrap()["error"].as_str().unwrap().contains("token"));
+    assert!(town.sandbox.get(&path).await.unwrap()["detail"].as_str().unwrap().contains("token"));
     town.sandbox.token = admin;
     let erased = town.sandbox.post("/api/v1/erase", &json!({ "phone": "13800001111" })).await.unwrap();
     assert_eq!(erased.body.as_ref(), br#"{"erased_complaints":1}"#);
@@ -268,7 +268,7 @@ async fn two_complaints_are_explained_the_same_way_twice() {
     let whole = evidence["prior"].as_f64().unwrap() + sum + evidence["support"].as_f64().unwrap();
     assert!((whole - evidence["weight"].as_f64().unwrap()).abs() < 1e-9, "{evidence}");
     let unknown = town.sandbox.get("/api/v1/explain?a=RC0&b=RC1").await.unwrap();
-    assert!(unknown["evidence"].is_null() && !unknown["error"].is_null(), "{unknown}");
+    assert!(unknown["evidence"].is_null() && !unknown["detail"].is_null(), "{unknown}");
     town.sandbox.finish().await.unwrap();
 }
 

@@ -57,6 +57,16 @@ fn a_pinned_ticket_is_joined_by_nobody() {
 }
 
 #[test]
+fn a_confidential_complaint_and_one_that_is_not_are_put_before_a_person() {
+    let confidential = || ProfileInput { confidential: true, ..titled("听涛嘉园停水") };
+    let marked = ProfileInput { duplicate_mark: Some("1"), ..titled("听涛嘉园停水两天") };
+    assert_eq!(guard([confidential(), titled("听涛嘉园停水两天")]), Some(Guard::OneIsConfidential));
+    assert_eq!(guard([confidential(), marked]), Some(Guard::OneIsConfidential), "whatever the source says");
+    assert_eq!(guard([titled("听涛嘉园停水两天"), confidential()]), Some(Guard::OneIsConfidential));
+    assert_eq!(guard([confidential(), confidential()]), None);
+}
+
+#[test]
 fn points_500_m_apart_are_two_places() {
     let at = |lat| ProfileInput { point: Some(Point { lat, lng: 122.41 }), ..titled("小区停水") };
     assert_eq!(guard([at(37.160), at(37.165)]), Some(Guard::PointsFarApart), "556 m");

@@ -12,6 +12,9 @@ const MOST_SHOWN: u64 = 20;
 /// A complaint by its channel and its source's number.
 pub type Named = (String, String);
 
+/// One version of a record: its number, and the digest of its content.
+pub type Version = (Named, [u8; 16]);
+
 /// A ticket as the last message of the public stream shows it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Told {
@@ -51,6 +54,8 @@ pub struct Book {
     pub to_be_erased: BTreeSet<Named>,
     /// Quarantined records that somebody mended and replayed: they may have become complaints.
     pub mended: BTreeSet<Named>,
+    /// Versions of complaints that were set aside when they came in one page with another version.
+    pub aside: BTreeSet<Version>,
     /// What was told to the same source differently.
     pub contradictions: Vec<String>,
     /// Every event of the public stream, where somebody wants them all.
@@ -63,6 +68,17 @@ impl Book {
         let known = self.receipts.entry(named.clone()).or_insert_with(|| receipt.to_owned());
         if known != receipt {
             self.contradictions.push(format!("P2: {named:?} was told {known}, then {receipt}"));
+        }
+    }
+
+    /// A source is told what became of a complaint: whether it was set aside, and whether it came with another version of itself.
+    pub fn note_aside(&mut self, version: Version, is_aside: bool, clashes: bool) {
+        if !is_aside {
+            self.aside.remove(&version);
+        } else if clashes {
+            self.aside.insert(version);
+        } else {
+            self.contradictions.push(format!("P1: {:?} came alone and was set aside", version.0));
         }
     }
 
@@ -237,6 +253,17 @@ mod tests {
             book.note_event("T1", version, &data);
             assert_eq!(book.judge_texts(&newest).len(), found, "version {version} shows {shown}");
         }
+    }
+
+    #[test]
+    fn what_comes_alone_and_is_set_aside_is_found() {
+        let mut book = Book::default();
+        book.note_aside((named("A"), [1; 16]), true, true);
+        assert_eq!((book.aside.len(), book.contradictions.len()), (1, 0));
+        book.note_aside((named("A"), [1; 16]), true, false);
+        assert_eq!(book.contradictions.len(), 1);
+        book.note_aside((named("A"), [1; 16]), false, false);
+        assert!(book.aside.is_empty());
     }
 
     #[test]

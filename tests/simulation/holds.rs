@@ -2,6 +2,9 @@
 
 use huiliu::store::{FindingState, Page, ReplyState, Store, StoreError, TicketFilter};
 
+use crate::book::Version;
+use crate::sources::digest;
+
 /// Answers the judge. Every error is a failure of the run.
 pub trait Holds {
     /// Ids of all tickets, with status on the wire and version.
@@ -12,6 +15,8 @@ pub trait Holds {
     fn dead_replies(&mut self) -> Result<Vec<String>, StoreError>;
     /// Messages that are not published, and replies that are not sent.
     fn waiting(&mut self) -> Result<(u64, u64), StoreError>;
+    /// What is in quarantine because it came with another version of its number, with the hint how it can be taken.
+    fn aside(&mut self) -> Result<Vec<Version>, StoreError>;
     /// How many complaints there are, and whether the ledger balances.
     fn complaints(&mut self) -> Result<(u64, bool), StoreError>;
 }
@@ -40,6 +45,12 @@ impl Holds for Box<dyn Store> {
     fn waiting(&mut self) -> Result<(u64, u64), StoreError> {
         let counts = self.queue_counts()?;
         Ok((counts.outbox, counts.replies_pending))
+    }
+
+    fn aside(&mut self) -> Result<Vec<Version>, StoreError> {
+        let mut found = self.quarantine(None, Page::first(Page::MAX))?;
+        found.retain(|view| view.problems.to_string().contains("same_number_at_once"));
+        Ok(found.into_iter().map(|view| ((view.channel, view.record_id), digest(&view.body))).collect())
     }
 
     fn complaints(&mut self) -> Result<(u64, bool), StoreError> {

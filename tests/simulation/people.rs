@@ -111,7 +111,7 @@ async fn replay(world: &Shared, engine: &Engine, platter: &Platter) {
     };
     let released = engine.desk.replay(view.raw_id, record, &pack.rules).await;
     world.note(|| format!("person: replayed {released:?}"));
-    if matches!(released, Ok(Replayed::Released)) {
+    if matches!(released, Ok(Replayed::Released(_))) {
         world.lock().seen("record: left quarantine");
     }
 }

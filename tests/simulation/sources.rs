@@ -70,6 +70,12 @@ pub fn digest(body: &Value) -> [u8; 16] {
     hash.as_ref().first_chunk().copied().unwrap_or_default()
 }
 
+/// Whether a record is a complaint by the pack of the simulation.
+pub fn is_complaint(body: &Value) -> bool {
+    let text = |name: &str| body[name].as_str().unwrap_or_default();
+    text("rating").is_empty() && text("title") != "测试" && !(text("title").is_empty() && text("text").is_empty())
+}
+
 /// Makes simulated channels.
 #[derive(Debug)]
 pub struct SimulatedFactory;
@@ -124,6 +130,18 @@ impl Simulated {
                 world.violation(format!("P1: {} {number} was confirmed to its source but is not stored", self.channel));
             }
         }
+        for ((_, number, body), outcome) in entries.iter().zip(outcomes).filter(|((.., body), _)| is_complaint(body)) {
+            let clashes = |(_, other, of_other): &(u64, String, Value)| {
+                other == number && of_other != body && is_complaint(of_other)
+            };
+            let is_aside = matches!(outcome.state, OutcomeState::Quarantined { .. });
+            let clashes = entries.iter().any(clashes);
+            if is_aside && clashes {
+                world.seen("record: set aside beside another of its page");
+            }
+            let version = ((self.channel.clone(), number.clone()), digest(body));
+            world.queues.book.note_aside(version, is_aside, clashes);
+        }
         for outcome in outcomes {
             let rates = entries.iter().any(|(_, number, body)| *number == outcome.id && body["rating"].is_string());
             if let (Some(told), false) = (told_receipt(outcome), rates) {
@@ -136,7 +154,9 @@ impl Simulated {
 
 fn told_receipt(outcome: &Outcome) -> Option<&str> {
     match &outcome.state {
-        OutcomeState::Accepted { receipt_number } => Some(receipt_number),
+        OutcomeState::Accepted { receipt_number }
+        | OutcomeState::Amended { receipt_number }
+        | OutcomeState::FollowUp { receipt_number } => Some(receipt_number),
         OutcomeState::Repeated { receipt_number } => receipt_number.as_deref(),
         _ => None,
     }
@@ -160,7 +180,7 @@ impl Adapter for Simulated {
             world.step(|| format!("pushing: call {} with {} records", call.id, call.entries.len())).await;
             let (records, receipt) = (records(&call.entries), receipt(&call.entries, Some(call.id)));
             world.lock().sources.open.insert(call.id, call.answer);
-            return Ok(Batch { records, receipt, ..Batch::default() });
+            return Ok(Batch { calls: vec![records.len()], records, receipt, ..Batch::default() });
         }
         world.step(|| format!("{}: pull after {position:?}", self.channel)).await;
         if world.fault("source: does not answer", 40) {

@@ -14,7 +14,7 @@ use crate::dice::Dice;
 use crate::sources::Sources;
 
 /// Every fault there is, by name, and what else must have happened in many runs.
-pub const FAULTS: [&str; 32] = [
+pub const FAULTS: [&str; 33] = [
     "broker: blocked",
     "broker: cut before publishing",
     "broker: cut while publishing",
@@ -36,6 +36,7 @@ pub const FAULTS: [&str; 32] = [
     "person: erases",
     "person: replays",
     "record: left quarantine",
+    "record: set aside beside another of its page",
     "reply: fails",
     "reply: succeeds but says it failed",
     "settings: reload",

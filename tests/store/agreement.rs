@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use huiliu::key::{ComplaintKey, RawKey, ReminderKey, ReplyKey, ReviewKey, TicketKey};
 use huiliu::store::{
     Amendment, CannotLink, Changes, Erasure, FileMark, ImprintRow, MergeKind, Page, Placement, RawState, ReminderRow,
-    ReplyState, ReviewAnswer, SeenAgain, SourceFileState, Store, TicketFilter, Verdict,
+    ReplyState, RetriedReply, ReviewAnswer, SeenAgain, SourceFileState, Store, TicketFilter, Verdict,
 };
 use huiliu::ticket::Status;
 use serde_json::json;
@@ -87,7 +87,7 @@ fn rest(dice: &mut Dice, changes: &mut Changes, states: &[RawState]) {
         6 => changes.outbox.push(message(&format!("m{second}"), dice.row())),
         7 => changes.statuses.push(update(dice.row(), "u", second, Status::Accepted, Verdict::Accepted)),
         8 => changes.replies.push(reply(&format!("k{}", dice.row()), dice.row(), "c", second)),
-        9 => changes.retried_replies.push((ReplyKey(dice.row()), at(second))),
+        9 => changes.retried_replies.push(RetriedReply { reply: ReplyKey(dice.row()), at: at(second), answer: None }),
         10 => {
             changes.replanned.push(ticket_key);
             changes.reminders.push(ReminderRow { ticket: ticket_key, percent: 80, at: at(second) });

@@ -2,7 +2,7 @@
 
 use huiliu::key::{ComplaintKey, RawKey, TicketKey};
 use huiliu::store::{
-    Changes, CorpusContent, Erasure, ImprintRow, MergeKind, Page, RawState, ReplyState, Store, StoreError,
+    Changes, CorpusContent, Erasure, ImprintRow, MergeKind, Page, RawState, ReplyState, RetriedReply, Store, StoreError,
 };
 use huiliu::ticket::Status;
 
@@ -106,7 +106,12 @@ pub fn what_waits_is_still_sent_and_what_was_sent_is_gone(store: &mut dyn Store)
     erase(store, 1);
     assert_eq!(store.last_answer(ComplaintKey(1)).unwrap(), None, "nobody is told of one that was erased");
     assert_eq!(store.due_replies(at(20), 9).unwrap()[0].answer, reply("waits", 1, "c", 11).answer);
-    store.commit(Changes { retried_replies: vec![(dead, at(13))], ..Changes::default() }).unwrap();
+    store
+        .commit(Changes {
+            retried_replies: vec![RetriedReply { reply: dead, at: at(13), answer: None }],
+            ..Changes::default()
+        })
+        .unwrap();
     let due = store.due_replies(at(20), 9).unwrap();
     assert_eq!(due.iter().map(|reply| reply.key.as_str()).collect::<Vec<_>>(), ["waits"], "nothing is left to retry");
     assert_eq!(store.pending_messages(0, 9, &mut |_| true).unwrap().0.len(), 1);

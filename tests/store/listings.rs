@@ -123,6 +123,7 @@ pub fn queues_are_counted(store: &mut dyn Store) {
     store.commit(changes).unwrap();
     let due = store.due_replies(at(10), 9).unwrap();
     store.mark_reply(due[0].id, ReplyState::Dead, None, None, at(11)).unwrap();
-    let expected = QueueCounts { outbox: 2, replies_pending: 1, replies_dead: 1, reviews: 1, quarantine: 1 };
+    let expected =
+        QueueCounts { outbox: 2, replies_pending: 1, replies_dead: 1, replies_held: 0, reviews: 1, quarantine: 1 };
     assert_eq!(store.queue_counts().unwrap(), expected);
 }

@@ -67,6 +67,7 @@ keeps_the_contract! {
         replies_of_one_complaint_keep_their_order,
         a_slow_channel_leaves_room_for_others,
         a_reply_is_made_once_and_tried_until_it_is_done,
+        a_held_reply_waits_for_a_person_who_may_write_other_words,
         reminders_are_planned_anew_and_sent_once,
         the_last_position_of_a_channel_counts;
     listings:

@@ -1,7 +1,8 @@
 //! Queues.
 
 use huiliu::key::{ReminderKey, ReplyKey, TicketKey};
-use huiliu::store::{Changes, ReminderRow, ReplyState, Store};
+use huiliu::store::{Changes, Page, ReminderRow, ReplyRow, ReplyState, RetriedReply, Store};
+use huiliu::ticket::Answer;
 use serde_json::json;
 
 use crate::rows::{NAME, at, complaint, lones, message, raw, reply};
@@ -75,7 +76,8 @@ pub fn a_reply_is_made_once_and_tried_until_it_is_done(store: &mut dyn Store) {
     }
     assert_eq!(store.queue_counts().unwrap().replies_pending, 1);
     let found = store.due_replies(at(10), 9).unwrap().pop().unwrap();
-    assert!(store.reply_exists(found.id).unwrap() && !store.reply_exists(ReplyKey(99)).unwrap());
+    assert_eq!(store.answer_of_reply(found.id).unwrap(), Some(found.answer));
+    assert_eq!(store.answer_of_reply(ReplyKey(99)).unwrap(), None);
     let key = found.id;
     store.mark_reply(key, ReplyState::Pending, Some("busy"), Some(at(50)), at(11)).unwrap();
     assert!(store.due_replies(at(49), 9).unwrap().is_empty());
@@ -83,13 +85,35 @@ pub fn a_reply_is_made_once_and_tried_until_it_is_done(store: &mut dyn Store) {
     store.mark_reply(key, ReplyState::Dead, Some("refused"), None, at(51)).unwrap();
     assert!(store.due_replies(at(99), 9).unwrap().is_empty());
     let retry = |store: &mut dyn Store, second| {
-        store.commit(Changes { retried_replies: vec![(key, at(second))], ..Changes::default() }).unwrap();
+        store
+            .commit(Changes {
+                retried_replies: vec![RetriedReply { reply: key, at: at(second), answer: None }],
+                ..Changes::default()
+            })
+            .unwrap();
     };
     retry(store, 60);
     assert_eq!(store.due_replies(at(60), 9).unwrap()[0].attempts, 0);
     store.mark_reply(key, ReplyState::Sent, None, None, at(61)).unwrap();
     retry(store, 62);
     assert!(store.due_replies(at(99), 9).unwrap().is_empty(), "what was sent is not sent again");
+}
+
+pub fn a_held_reply_waits_for_a_person_who_may_write_other_words(store: &mut dyn Store) {
+    lones(store, [1]);
+    let held = ReplyRow { held: Some("names another one".into()), ..reply("r", 1, "c", 10) };
+    let later = reply("later", 1, "c", 11);
+    store.commit(Changes { replies: vec![held.clone(), later], ..Changes::default() }).unwrap();
+    assert_eq!(store.queue_counts().unwrap().replies_held, 1);
+    let due = store.due_replies(at(20), 9).unwrap();
+    assert_eq!(due.iter().map(|reply| reply.key.as_str()).collect::<Vec<_>>(), ["later"], "it holds up no other");
+    let listed = store.list_replies(ReplyState::Held, Page::first(9)).unwrap().remove(0);
+    assert_eq!(listed.last_error.as_deref(), Some("names another one"));
+    let answer = Answer { text: "已修好".into(), ..held.answer };
+    let retried = RetriedReply { reply: listed.id, at: at(30), answer: Some(answer.clone()) };
+    store.commit(Changes { retried_replies: vec![retried], ..Changes::default() }).unwrap();
+    let due = store.due_replies(at(30), 9).unwrap();
+    assert_eq!(due.iter().find(|reply| reply.key == "r").map(|reply| &reply.answer), Some(&answer));
 }
 
 pub fn reminders_are_planned_anew_and_sent_once(store: &mut dyn Store) {

@@ -35,7 +35,8 @@ pub fn source_file(mark: u64, second: i64, state: SourceFileState) -> SourceFile
         sheets: vec![SourceSheet {
             name: "说明".into(), rows: 0, left_out: Some(("是说明".into(), "a guide".into()))
         }],
-        failure: (state == SourceFileState::Failed).then(|| "cut off".to_owned()),
+        failure: (state == SourceFileState::Failed).then(|| ("断了".to_owned(), "cut off".to_owned())),
+        notices: vec![("列名出现多次".to_owned(), "headings twice".to_owned())],
     }
 }
 
@@ -114,7 +115,8 @@ pub fn what_a_file_gave_is_added_up(store: &mut dyn Store) {
     assert_eq!((first.begun_at, first.finished_at, first.modified_at), (at(10), Some(at(12)), at(5)));
     assert_eq!((&first.name, first.size_bytes), (&format!("{NAME}7.xlsx"), 4_096));
     assert_eq!(first.sheets, source_file(7, 12, done).sheets, "what was said last");
-    assert_eq!(found[1].failure.as_deref(), Some("cut off"));
+    assert_eq!(found[1].failure, Some(("断了".to_owned(), "cut off".to_owned())));
+    assert_eq!(found[1].notices[0].1, "headings twice");
     let page = Page { after: Some(found[0].id), limit: 1 };
     assert_eq!(store.source_files(None, page).unwrap(), found[1..2]);
 }

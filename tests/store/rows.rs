@@ -179,6 +179,7 @@ pub fn reply(key: &str, complaint: i64, channel: &str, second: i64) -> ReplyRow 
             at: at(second),
             ticket_id: format!("T{complaint}"),
         },
+        held: None,
     }
 }
 
@@ -196,6 +197,7 @@ pub fn update(ticket: i64, id: &str, sequence: i64, status: Status, verdict: Ver
             occurred_at: at(4_000),
             department: None,
             result: None,
+            results: Vec::new(),
             satisfaction: None,
             due_at: None,
             user: None,

@@ -164,6 +164,8 @@ impl Opened {
         task.join();
         let told = outcomes.into_iter().map(|outcome| match outcome.state {
             OutcomeState::Accepted { receipt_number } => ("accepted", Some(receipt_number)),
+            OutcomeState::Amended { receipt_number } => ("amended", Some(receipt_number)),
+            OutcomeState::FollowUp { receipt_number } => ("follow_up", Some(receipt_number)),
             OutcomeState::Repeated { receipt_number } => ("repeated", receipt_number),
             OutcomeState::Quarantined { .. } => ("quarantined", None),
             OutcomeState::Discarded { .. } => ("discarded", None),

@@ -30,6 +30,8 @@ pub struct Batch {
     pub receipt: Receipt,
     /// Whether the source is known to hold more right now, so that the gateway need not wait.
     pub more: bool,
+    /// For sources that push: how many records each call brought, in their order. Without any, the records are of one page.
+    pub calls: Vec<usize>,
     /// For sources of whole files: the file that the records are rows of, and what reading it has come to.
     pub file: Option<FileReading>,
     /// What an operator has to know of the source although reading goes on.
@@ -53,7 +55,17 @@ pub enum OutcomeState {
         /// Number under which the citizen can ask.
         receipt_number: String,
     },
-    /// The same record was there before; nothing changed.
+    /// It gave a complaint that was there new content.
+    Amended {
+        /// Number under which the citizen can ask.
+        receipt_number: String,
+    },
+    /// It says something about a complaint that was there: a word of its citizen, a rating.
+    FollowUp {
+        /// Number of that complaint.
+        receipt_number: String,
+    },
+    /// The same content was there before; nothing changed.
     Repeated {
         /// Number under which the citizen can ask, when the record is a complaint.
         receipt_number: Option<String>,
@@ -76,6 +88,8 @@ impl Outcome {
     pub fn to_value(&self) -> Value {
         let (state, receipt_number, reason, rule) = match &self.state {
             OutcomeState::Accepted { receipt_number } => ("accepted", Some(receipt_number), None, None),
+            OutcomeState::Amended { receipt_number } => ("amended", Some(receipt_number), None, None),
+            OutcomeState::FollowUp { receipt_number } => ("follow_up", Some(receipt_number), None, None),
             OutcomeState::Repeated { receipt_number } => ("repeated", receipt_number.as_ref(), None, None),
             OutcomeState::Quarantined { reason } => ("quarantined", None, Some(reason), None),
             OutcomeState::Discarded { rule } => ("discarded", None, None, Some(rule)),

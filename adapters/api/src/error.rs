@@ -19,6 +19,13 @@ pub enum AdapterError {
         /// What happened, and what to do where that is known.
         reason: String,
     },
+    /// A setting does not fit what is there: a folder that is missing, a list of records that is elsewhere. Nothing is lost by waiting,
+    /// and it is over when an operator has acted: it is tried again at the channel's interval, without waits that grow.
+    #[error("{reason}")]
+    Misconfigured {
+        /// What does not fit, and what to do, in both languages.
+        reason: String,
+    },
     /// What was asked for is no longer there.
     #[error("{reason}")]
     Gone {
@@ -38,17 +45,23 @@ impl AdapterError {
         Self::Refused { reason: reason.into() }
     }
 
+    /// A setting that does not fit.
+    pub fn misconfigured(reason: impl Into<String>) -> Self {
+        Self::Misconfigured { reason: reason.into() }
+    }
+
     /// Something that is gone.
     pub fn gone(reason: impl Into<String>) -> Self {
         Self::Gone { reason: reason.into() }
     }
 
-    /// A closed set of names for metrics: `transient`, `refused`, `gone`.
+    /// A closed set of names for metrics: `transient`, `refused`, `misconfigured`, `gone`.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Transient { .. } => "transient",
             Self::Refused { .. } => "refused",
+            Self::Misconfigured { .. } => "misconfigured",
             Self::Gone { .. } => "gone",
         }
     }

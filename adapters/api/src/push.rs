@@ -2,7 +2,9 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::{HeaderMap, Method, Response, StatusCode};
+use http::{HeaderMap, Method, Response};
+
+use crate::refusal::Refusal;
 
 /// A request to `/in/<channel>`, its body already read within the endpoint's limit.
 #[derive(Debug, Clone)]
@@ -28,25 +30,19 @@ pub trait HttpEndpoint: Send + Sync {
     /// Largest body read, in bytes; a larger one is answered with 413 before it is read.
     fn max_body_bytes(&self) -> usize;
 
+    /// Looks at everything but the body, which is not read yet (`request.body` is empty): a stranger is turned away before anything
+    /// of its body is asked for.
+    ///
+    /// # Errors
+    /// The caller may not call, or not like this.
+    fn admit(&self, request: &PushRequest) -> Result<(), Refusal> {
+        let _ = request;
+        Ok(())
+    }
+
     /// Is told that a body was refused because it is larger: the operator has to see it somewhere.
     fn refused_as_too_large(&self) {}
 
     /// Handles one request. Dropping the future (the caller went away) loses nothing that was acknowledged.
     async fn handle(&self, request: PushRequest) -> PushResponse;
-}
-
-/// A plain JSON refusal that tells the sender what to do.
-pub(crate) fn refusal(status: StatusCode, message: &str) -> PushResponse {
-    let mut response = Response::new(Bytes::from(serde_json::json!({ "error": message }).to_string()));
-    *response.status_mut() = status;
-    response.headers_mut().insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
-    response
-}
-
-impl dyn HttpEndpoint {
-    /// A JSON refusal `{"error": message}` with a status.
-    #[must_use]
-    pub fn refusal(status: StatusCode, message: &str) -> PushResponse {
-        refusal(status, message)
-    }
 }

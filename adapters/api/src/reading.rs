@@ -15,8 +15,15 @@ pub struct FileReading {
     pub rows: u64,
     /// Whether that is all of them.
     pub complete: bool,
-    /// Why the file, or its rest, could not be read; free of content.
-    pub failure: Option<String>,
+    /// Why the file, or its rest, could not be read, in Chinese and in English; free of content.
+    pub failure: Option<(String, String)>,
+    /// What is to be known of the file although it was read, in Chinese and in English; free of content, at most [`FileReading::MAX_NOTICES`].
+    pub notices: Vec<(String, String)>,
+}
+
+impl FileReading {
+    /// Most notices of one file.
+    pub const MAX_NOTICES: usize = 20;
 }
 
 /// What reading one sheet of a workbook has come to.

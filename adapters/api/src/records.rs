@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use huiliu_expression::{Context, Evaluated, Expression, Language};
-use huiliu_payload::{Charset, Format, FormatKind, broken};
+use huiliu_payload::{Charset, Format, FormatKind, broken, unreadable};
 
 use crate::settings::read_charset;
 use crate::{AdapterError, MAX_PAYLOAD_BYTES, Problems, RawRecord, Records, Settings, SettingsProblem, SpannedText};
@@ -80,7 +80,9 @@ impl RecordFormat {
     pub fn parse(&self, bytes: &[u8], content_type: Option<&str>) -> Result<Value, AdapterError> {
         let format = Format { kind: self.kind, charset: self.charset };
         let parsed = format.parse_as(bytes, content_type).map(|parsed| parsed.tree);
-        parsed.or_else(|error| self.salvage(&format, bytes).ok_or_else(|| AdapterError::refused(error.to_string())))
+        parsed.or_else(|error| {
+            self.salvage(&format, bytes).ok_or_else(|| AdapterError::refused(unreadable(bytes, &error)))
+        })
     }
 
     /// A payload in `format` that cannot be parsed, with its damaged records as broken entries; `None` where the records beside them
@@ -104,7 +106,8 @@ impl RecordFormat {
     /// Finds the records in a payload, without their ids: for who may not want that many.
     ///
     /// # Errors
-    /// A refusal when the expression fails, or where the list is elsewhere in the payload: it names `records` and says where.
+    /// A refusal when the expression fails; [misconfigured](AdapterError::Misconfigured) where the list is elsewhere in the payload: it
+    /// names `records` and says where.
     pub fn find(&self, payload: Value) -> Result<Vec<Value>, AdapterError> {
         let found = match &self.records {
             None => {
@@ -129,6 +132,9 @@ impl RecordFormat {
             // Where a list is meant, PHP writes one with gaps as an object with numbers for names, and Java's bridges write an
             // empty one as an empty object.
             Value::Object(members) if members.is_empty() && self.records.is_some() => Vec::new(),
+            Value::Object(_) if self.id.is_some() && self.id_of(&found).is_none() && envelope::is_empty(&found) => {
+                Vec::new()
+            }
             Value::Object(members) if is_list_with_gaps(&members) => {
                 members.into_iter().map(|(_, item)| item).collect()
             }
@@ -144,7 +150,7 @@ impl RecordFormat {
         let records = self.records.as_ref().map(Expression::source);
         let is_record = |tree: &Value| self.id_of(tree).is_some();
         match envelope::misplaced(records, payload, found, &is_record) {
-            Some(reason) => Err(AdapterError::refused(reason)),
+            Some(reason) => Err(AdapterError::misconfigured(reason)),
             None => Ok(()),
         }
     }

@@ -74,7 +74,10 @@ async fn heal(source: &dyn Source) {
 /// Whether an error is of the class that a behaviour calls for.
 fn fits(how: Behaviour, error: &AdapterError) -> bool {
     match how {
-        Behaviour::Busy | Behaviour::Hanging => matches!(error, AdapterError::Transient { .. }),
+        // Both are tried again by themselves.
+        Behaviour::Busy | Behaviour::Hanging => {
+            matches!(error, AdapterError::Transient { .. } | AdapterError::Misconfigured { .. })
+        }
         Behaviour::Refusing => matches!(error, AdapterError::Refused { .. }),
         Behaviour::ComplaintUnknown => matches!(error, AdapterError::Gone { .. }),
         Behaviour::Well | Behaviour::Oversized | Behaviour::ConfirmsAllBut(_) => true,

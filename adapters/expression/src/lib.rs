@@ -27,7 +27,7 @@ mod table;
 
 pub use compiled::{Context, Evaluated, Expression, Template};
 pub use fault::{Fault, Notice};
-pub use filters::{FILTERS, GivenTime, halfwidth, is_error_cell, is_invisible, read_flag};
+pub use filters::{FILTERS, GivenTime, halfwidth, is_error_cell, is_invisible, read_flag, read_phone};
 pub use language::{Escape, Language};
 pub use table::{CodeTable, TableError};
 

@@ -1,5 +1,6 @@
 //! One pull is some rows of one file.
 
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -8,7 +9,8 @@ use huiliu_adapter_api::{
     Adapter, AdapterError, Batch, Delivery, MAX_BATCH_FILES_BYTES, Outcome, Position, RawRecord, Receipt, RecordFormat,
     Records, Reply, Sent,
 };
-use huiliu_adapter_folder::{FoundFile, Openings, WatchedFolder, write_whole};
+use huiliu_adapter_folder::{FoundFile, Openings, PutAway, WatchedFolder, write_whole};
+use huiliu_payload::FormatKind;
 use huiliu_table::{Reason, Table};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -16,6 +18,7 @@ use serde_json::json;
 use crate::attached::Attached;
 use crate::reading::Reading;
 use crate::settings::Compiled;
+use crate::unended::{UNENDED_SETTLE_TIMES, is_unended};
 
 /// Where reading stands.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -36,13 +39,20 @@ struct Progress {
 
 /// How rows are counted now. A file that was under way while they were counted otherwise is read from its beginning: records that come again
 /// change nothing, and a record that is passed over would be lost.
-const COUNTING: u32 = 2;
+const COUNTING: u32 = 3;
+
+/// Files put away that are looked at once more.
+const MAX_AWAY: usize = 100;
+/// Times the settling time that a file put away is looked at.
+const AWAY_SETTLE_TIMES: i64 = 6;
 
 /// What is confirmed: a file that is to leave the folder.
 #[derive(Debug, Serialize, Deserialize)]
 struct Finished {
     file: String,
     size: u64,
+    /// When it was changed last; receipts of before have none and are not followed.
+    modified_ms: i64,
     failed: bool,
 }
 
@@ -54,6 +64,7 @@ struct UnderWay {
 }
 
 struct Inner {
+    channel: String,
     folder: WatchedFolder,
     openings: Openings,
     attached: Option<Attached>,
@@ -61,6 +72,8 @@ struct Inner {
     format: RecordFormat,
     reply_folder: Option<PathBuf>,
     under_way: Mutex<Option<UnderWay>>,
+    /// Files put away whose writer may not be done.
+    away: Mutex<VecDeque<PutAway>>,
 }
 
 /// A watched folder.
@@ -69,10 +82,12 @@ pub(crate) struct FileDrop {
 }
 
 impl FileDrop {
-    pub(crate) fn new(format: RecordFormat, compiled: Compiled) -> Self {
+    pub(crate) fn new(channel: &str, format: RecordFormat, compiled: Compiled) -> Self {
         let Compiled { folder, attached, table, reply_folder } = compiled;
-        let (openings, under_way) = (Openings::of(&folder.path), Mutex::new(None));
-        Self { inner: Arc::new(Inner { folder, openings, attached, table, format, reply_folder, under_way }) }
+        let (channel, openings) = (channel.to_owned(), Openings::of(&folder.path));
+        let (under_way, away) = (Mutex::new(None), Mutex::new(VecDeque::new()));
+        let inner = Inner { channel, folder, openings, attached, table, format, reply_folder, under_way, away };
+        Self { inner: Arc::new(inner) }
     }
 
     async fn blocking<T: Send + 'static>(
@@ -99,7 +114,7 @@ impl Adapter for FileDrop {
 
     async fn confirm(&self, receipt: &Receipt, _outcomes: &[Outcome]) -> Result<(), AdapterError> {
         let Ok(finished) = serde_json::from_value::<Finished>(receipt.0.clone()) else { return Ok(()) };
-        self.blocking(move |inner| inner.folder.put_away(&finished.file, finished.size, finished.failed)).await
+        self.blocking(move |inner| inner.put_away(finished)).await
     }
 
     async fn reply(&self, reply: &Reply) -> Result<Sent, AdapterError> {
@@ -140,7 +155,9 @@ impl Adapter for FileDrop {
 impl Inner {
     fn pull(&self, progress: Option<Progress>, limit: usize) -> Result<Batch, AdapterError> {
         let under_way = progress.as_ref().map(Progress::file);
-        let Some(file) = self.folder.next_file(under_way.as_ref())? else { return Ok(Batch::default()) };
+        self.look_once_more()?;
+        let ready = |file: &FoundFile| self.is_ready(file);
+        let Some(file) = self.folder.next_ready_file(under_way.as_ref(), &ready)? else { return Ok(Batch::default()) };
         let known = progress.filter(|known| known.file() == file && (known.complete || known.counting == COUNTING));
         let progress = known.unwrap_or_else(|| Progress::begin(file));
         if progress.complete {
@@ -151,10 +168,16 @@ impl Inner {
         let mut open = self.under_way(slot.take(), &progress);
         let (mut records, complete) = self.records(&mut open.reading, limit);
         let (mut alarms, mut failed) = (Vec::new(), false);
+        if complete && !self.folder.is_unchanged(&open.file) {
+            self.openings.forget();
+            let told = open.reading.changed(progress.row);
+            return Ok(Batch { position: Some(position(&progress)?), more: true, file: told, ..Batch::default() });
+        }
         if complete {
             let failure = open.reading.end();
             alarms = open.reading.alarms(failure.as_ref());
             failed = failure.is_some();
+            open.reading.log(&self.channel);
             records.extend(failure.map(|reason| whole_broken(&open.file, &reason)));
         }
         self.openings.forget();
@@ -165,7 +188,46 @@ impl Inner {
         if !complete {
             *slot = Some(open);
         }
-        Ok(Batch { records, position: Some(position(&next)?), receipt, more: true, file, alarms })
+        Ok(Batch { records, position: Some(position(&next)?), receipt, more: true, file, alarms, calls: Vec::new() })
+    }
+
+    /// Whether a file can be taken now. A text that breaks off in its last line may be written on.
+    fn is_ready(&self, file: &FoundFile) -> bool {
+        !matches!(self.format.kind, FormatKind::Csv | FormatKind::JsonLines)
+            || self.folder.is_left_alone(file, UNENDED_SETTLE_TIMES)
+            || !is_unended(&self.folder.path.join(&file.name))
+    }
+
+    fn put_away(&self, finished: Finished) -> Result<(), AdapterError> {
+        let Finished { file, size, modified_ms, failed } = finished;
+        let Some(put) = self.folder.put_away(&FoundFile { modified_ms, name: file, size }, failed)? else {
+            return Ok(());
+        };
+        let mut away = self.away.lock().unwrap_or_else(PoisonError::into_inner);
+        away.push_back(put);
+        if away.len() > MAX_AWAY {
+            away.pop_front();
+        }
+        Ok(())
+    }
+
+    /// Brings back files that were written on after they were put away.
+    fn look_once_more(&self) -> Result<(), AdapterError> {
+        let mut away = self.away.lock().unwrap_or_else(PoisonError::into_inner);
+        for _ in 0..away.len() {
+            let Some(put) = away.pop_front() else { break };
+            let moved = FoundFile { modified_ms: put.at_ms, ..put.file.clone() };
+            if self.folder.bring_back(&put)? {
+                tracing::warn!(
+                    channel = self.channel,
+                    file = put.file.name,
+                    "A file was written on after it was read; it is read again."
+                );
+            } else if !self.folder.is_left_alone(&moved, AWAY_SETTLE_TIMES) {
+                away.push_back(put);
+            }
+        }
+        Ok(())
     }
 
     /// The next records of a file; whether they are its last. One place is kept for what is to be said of the file as a whole.
@@ -222,7 +284,8 @@ fn given_up(times: u32) -> Reason {
 }
 
 fn finished(progress: &Progress) -> Receipt {
-    Receipt(json!({ "file": progress.file, "size": progress.size, "failed": progress.failed }))
+    let Progress { file, size, modified_ms, failed, .. } = progress;
+    Receipt(json!({ "file": file, "size": size, "modified_ms": modified_ms, "failed": failed }))
 }
 
 fn position(progress: &Progress) -> Result<Position, AdapterError> {

@@ -17,6 +17,6 @@ impl Factory for FileDropFactory {
     }
 
     fn open(&self, opening: Opening<'_>) -> Result<Arc<dyn Adapter>, Problems> {
-        opening.compile(compile, |opening, compiled| Arc::new(FileDrop::new(opening.format, compiled)))
+        opening.compile(compile, |opening, compiled| Arc::new(FileDrop::new(opening.channel, opening.format, compiled)))
     }
 }

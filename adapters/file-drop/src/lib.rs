@@ -12,5 +12,6 @@ mod attached;
 mod factory;
 mod reading;
 mod settings;
+mod unended;
 
 pub use factory::FileDropFactory;

@@ -18,6 +18,8 @@ pub(crate) struct Reading {
     headings: bool,
     /// Whether a sheet was left out that looks like a table.
     doubtful: bool,
+    /// What of the file was not read although records may be in it.
+    unread: Vec<Reason>,
     failure: Option<Reason>,
 }
 
@@ -29,7 +31,8 @@ impl Reading {
             Ok(events) => (events, None),
             Err(reason) => (Box::new(std::iter::empty()), Some(reason)),
         };
-        let mut reading = Self { events, told: begun(file), headings: false, doubtful: false, failure };
+        let mut reading =
+            Self { events, told: begun(file), headings: false, doubtful: false, unread: Vec::new(), failure };
         for _ in 0..rows {
             if reading.next().is_none() {
                 break;
@@ -41,7 +44,7 @@ impl Reading {
     /// A file that is not opened any more.
     pub(crate) fn given_up(file: &FoundFile, reason: Reason) -> Self {
         let events: Events = Box::new(std::iter::empty());
-        Self { events, told: begun(file), headings: false, doubtful: false, failure: Some(reason) }
+        Self { events, told: begun(file), headings: false, doubtful: false, unread: Vec::new(), failure: Some(reason) }
     }
 
     /// The next record.
@@ -59,6 +62,7 @@ impl Reading {
                     self.doubtful |= doubtful;
                     self.told.sheets.push(reading);
                 }
+                Event::Notice { reason, unread } => self.notice(reason, unread),
                 Event::Headings => self.headings = true,
                 Event::Failed(reason) => {
                     self.failure.get_or_insert(reason);
@@ -67,12 +71,40 @@ impl Reading {
         }
     }
 
+    fn notice(&mut self, reason: Reason, unread: bool) {
+        if unread && self.unread.len() < MAX_REASONS {
+            self.unread.push(reason.clone());
+        }
+        if self.told.notices.len() < FileReading::MAX_NOTICES {
+            self.told.notices.push((reason.zh, reason.en));
+        }
+    }
+
     /// Where nothing more comes: what keeps the file from being done.
     pub(crate) fn end(&mut self) -> Option<Reason> {
         self.told.complete = true;
         let failure = self.failure.take().or_else(|| self.nothing());
-        self.told.failure = failure.as_ref().map(|reason| reason.en.clone());
+        self.told.failure = failure.as_ref().map(|reason| (reason.zh.clone(), reason.en.clone()));
         failure
+    }
+
+    /// A file that was written on while it was read: it is read again as it is now. What is told of it, where rows of it were stored.
+    pub(crate) fn changed(&self, stored: usize) -> Option<FileReading> {
+        let changed =
+            ("文件在读取时又被写入，已按新的内容从头再读", "it was written on while it was read and is read again");
+        let failure = Some((changed.0.to_owned(), changed.1.to_owned()));
+        (stored > 0).then(|| FileReading {
+            rows: u64::try_from(stored).unwrap_or(u64::MAX),
+            failure,
+            ..self.told.clone()
+        })
+    }
+
+    /// Writes to the log what is to be known of the file.
+    pub(crate) fn log(&self, channel: &str) {
+        for (_zh, en) in &self.told.notices {
+            tracing::info!(channel, file = self.told.name, "Of a file that was read: {en}");
+        }
     }
 
     /// Why the file gave nothing. Headings without rows say that there is nothing to say, unless another sheet may have what is missing.
@@ -96,26 +128,32 @@ impl Reading {
     /// What an operator has to look at when the file has been read.
     pub(crate) fn alarms(&self, failure: Option<&Reason>) -> Vec<SourceAlarm> {
         let name = &self.told.name;
+        let unread = |Reason { zh, en }: &Reason| alarm(format!("文件 {name}：{zh}"), format!("the file {name}: {en}"));
+        self.unread.iter().map(unread).chain(self.alarm_of_reading(failure)).collect()
+    }
+
+    fn alarm_of_reading(&self, failure: Option<&Reason>) -> Option<SourceAlarm> {
+        let name = &self.told.name;
         if let Some(Reason { zh, en }) = failure {
             let zh = format!("文件 {name} 没有读完或没有记录，已移到 failed/：{zh}");
-            return vec![alarm(
+            return Some(alarm(
                 zh,
                 format!("the file {name} was not read to its end, or holds no record, and is in failed/: {en}"),
-            )];
+            ));
         }
         if !self.doubtful {
-            return Vec::new();
+            return None;
         }
         let left_out = self.told.sheets.iter().filter(|sheet| sheet.left_out.is_some());
         let names = left_out.take(MAX_REASONS).map(|sheet| sheet.name.as_str()).collect::<Vec<_>>().join("、");
-        vec![alarm(
+        Some(alarm(
             format!(
                 "文件 {name} 有像表格的工作表没有读：{names}；若其中有诉求，请在 aliases 里写明列名；若不需要，请设置 sheet"
             ),
             format!(
                 "the file {name} has sheets that look like tables and were not read: {names}; name their headings in aliases, or set sheet"
             ),
-        )]
+        ))
     }
 }
 
@@ -128,6 +166,7 @@ fn begun(file: &FoundFile) -> FileReading {
         rows: 0,
         complete: false,
         failure: None,
+        notices: Vec::new(),
     }
 }
 

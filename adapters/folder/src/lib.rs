@@ -9,5 +9,5 @@ mod watched;
 mod whole;
 
 pub use openings::{MAX_OPENINGS, Openings};
-pub use watched::{FoundFile, WatchedFolder};
+pub use watched::{FoundFile, PutAway, WatchedFolder};
 pub use whole::write_whole;

@@ -79,8 +79,13 @@ impl HttpPoll {
         let cursor = text_of(compiled.next_cursor.as_ref(), "answer", &answer.tree);
         let total = text_of(compiled.total.as_ref(), "answer", &answer.tree);
         let whole = answer.tree.to_string();
-        let records = self.format.split(answer.tree).map_err(|error| {
-            NoPage::Damaged(Damaged { reason: error.to_string(), text: whole.chars().take(MAX_KEPT_CHARS).collect() })
+        let records = self.format.split(answer.tree).map_err(|error| match error {
+            // Every page would be like this one.
+            AdapterError::Misconfigured { .. } => NoPage::Failed(error),
+            error => {
+                let text = whole.chars().take(MAX_KEPT_CHARS).collect();
+                NoPage::Damaged(Damaged { reason: error.to_string(), text })
+            }
         })?;
         let read = PageRead {
             entries: records.iter().map(|record| self.entry(record)).collect(),

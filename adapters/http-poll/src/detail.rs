@@ -51,7 +51,9 @@ impl Details<'_> {
             }
             Err(CallError::Failed(error @ AdapterError::Transient { .. })) => return Err(error),
             Err(CallError::Failed(AdapterError::Gone { reason })) => format!("the detail is gone: {reason}"),
-            Err(CallError::Failed(AdapterError::Refused { reason })) => format!("the detail is refused: {reason}"),
+            Err(CallError::Failed(AdapterError::Refused { reason } | AdapterError::Misconfigured { reason })) => {
+                format!("the detail is refused: {reason}")
+            }
             Err(CallError::Unreadable(reason) | CallError::Damaged { reason, .. }) => {
                 format!("the detail cannot be used: {reason}")
             }

@@ -109,6 +109,7 @@ impl Adapter for HttpPush {
                 return Ok(Batch {
                     records,
                     position: None,
+                    calls: calls.iter().map(|(count, _)| *count).collect(),
                     receipt: self.hold(calls),
                     more: true,
                     ..Batch::default()

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use huiliu_adapter_api::{Clock, Opening, Problems, PushRequest, SettingsProblem, SpannedText};
+use huiliu_adapter_api::{Clock, Opening, Problems, PushRequest, RefusalCode, SettingsProblem, SpannedText};
 use huiliu_expression::{Context, Expression};
 use ring::hmac;
 use serde::Deserialize;
@@ -43,6 +43,58 @@ pub(crate) enum AuthSettings {
     },
 }
 
+/// Why a caller may not pass. The texts say nothing about the secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CallerFault {
+    ApiKey,
+    Secret,
+    NoSignature,
+    Time,
+    OutsideWindow,
+    NonceLength,
+    Signature,
+    Repeated,
+    TooManyNonces,
+}
+
+impl CallerFault {
+    /// The status's reason, and the sentences in Chinese and English.
+    pub(crate) fn told(self) -> (RefusalCode, &'static str, &'static str) {
+        let (zh, en) = match self {
+            Self::ApiKey => ("API 密钥缺失或错误", "the API key is missing or wrong"),
+            Self::Secret => ("密钥缺失或错误", "the secret is missing or wrong"),
+            Self::NoSignature => {
+                ("缺少 x-huiliu-signature，或不是十六进制", "x-huiliu-signature is missing or not hexadecimal")
+            }
+            Self::Time => ("x-huiliu-time 应为 1970 年以来的秒数", "x-huiliu-time must be seconds since 1970"),
+            Self::OutsideWindow => {
+                ("x-huiliu-time 超出时间窗口，请校准时钟", "x-huiliu-time is outside the window; check the clock")
+            }
+            Self::NonceLength => {
+                ("x-huiliu-nonce 应为 8 到 128 个字符", "x-huiliu-nonce must have 8 to 128 characters")
+            }
+            Self::Signature => ("签名错误", "the signature is wrong"),
+            Self::Repeated => {
+                return (
+                    RefusalCode::RequestRepeated,
+                    "这个请求已经收到过。如果没有收到上次的应答，请用新的 x-huiliu-time、x-huiliu-nonce 和签名把同样的内容再发一次：\
+                     已存下的记录会被识别，不会重复，应答与上次相同",
+                    "this request was made before; if its answer was lost, send the same body again with a new x-huiliu-time, \
+                     x-huiliu-nonce and signature: records that are stored are recognized, and the answer is that of the first time",
+                );
+            }
+            Self::TooManyNonces => {
+                return (
+                    RefusalCode::TooManyRequests,
+                    "时间窗口内的签名请求过多，请稍后再发",
+                    "too many signed requests within the window; send it later",
+                );
+            }
+        };
+        (RefusalCode::Unauthorized, zh, en)
+    }
+}
+
 /// Checks callers.
 pub(crate) enum Auth {
     ApiKey { header: http::HeaderName, secret: String },
@@ -68,8 +120,8 @@ pub(crate) struct Nonces {
 }
 
 impl Nonces {
-    /// Notes a nonce until `forget_at`; false when it was seen before or too many are remembered.
-    fn take(&mut self, nonce: &str, now: i64, forget_at: i64) -> bool {
+    /// Notes a nonce until `forget_at`.
+    fn take(&mut self, nonce: &str, now: i64, forget_at: i64) -> Result<(), CallerFault> {
         while let Some((second, _)) = self.by_second.first()
             && *second < now
         {
@@ -77,11 +129,15 @@ impl Nonces {
                 self.seen.remove(&nonce);
             }
         }
-        if self.seen.len() >= MAX_NONCES || self.seen.contains_key(nonce) {
-            return false;
+        if self.seen.contains_key(nonce) {
+            return Err(CallerFault::Repeated);
+        }
+        if self.seen.len() >= MAX_NONCES {
+            return Err(CallerFault::TooManyNonces);
         }
         self.seen.insert(nonce.to_owned(), forget_at);
-        self.by_second.insert((forget_at, nonce.to_owned()))
+        self.by_second.insert((forget_at, nonce.to_owned()));
+        Ok(())
     }
 
     /// Forgets a nonce, so that its request may be made again.
@@ -157,50 +213,89 @@ impl Auth {
         matches!(self, Self::Static { value, .. } if value.source().contains("body"))
     }
 
-    /// Whether a request may pass; if not, what the caller is told. The texts say nothing about the secret.
-    pub(crate) fn check(&self, request: &PushRequest, body: &Value) -> Result<(), &'static str> {
+    /// Whether a request may pass by what stands before its body. What stands in the body, or is made of it, is checked later.
+    pub(crate) fn admit(&self, request: &PushRequest) -> Result<(), CallerFault> {
+        match self {
+            Self::Hmac { window_s, clock, .. } => {
+                SignedHead::of(request)?.is_within(*window_s, clock.now().as_second())
+            }
+            Self::Static { .. } if self.reads_body() => Ok(()),
+            Self::ApiKey { .. } | Self::Static { .. } => self.check(request, &Value::Null),
+        }
+    }
+
+    /// Whether a request may pass.
+    pub(crate) fn check(&self, request: &PushRequest, body: &Value) -> Result<(), CallerFault> {
         match self {
             Self::ApiKey { header, secret } => {
                 let given = request.headers.get(header).map(http::HeaderValue::as_bytes).unwrap_or_default();
-                equal(given, secret.as_bytes()).then_some(()).ok_or("the API key is missing or wrong")
+                equal(given, secret.as_bytes()).then_some(()).ok_or(CallerFault::ApiKey)
             }
             Self::Static { value, secret } => {
-                let query = huiliu_payload::parse_form(request.query.as_bytes(), huiliu_payload::Charset::Utf8);
-                let headers: serde_json::Map<String, Value> = request
-                    .headers
-                    .iter()
-                    .map(|(name, value)| (name.as_str().to_owned(), json!(String::from_utf8_lossy(value.as_bytes()))))
-                    .collect();
-                let (query, headers, path) = (query.unwrap_or_default(), Value::Object(headers), json!(request.path));
-                let context = Context::new([("query", &query), ("headers", &headers), ("path", &path), ("body", body)]);
-                let given = value
-                    .eval(&context)
-                    .ok()
-                    .and_then(|found| found.understood().ok()?.into_text().ok().flatten())
-                    .unwrap_or_default();
-                equal(given.as_bytes(), secret.as_bytes()).then_some(()).ok_or("the secret is missing or wrong")
+                let given = given_secret(value, request, body);
+                equal(given.as_bytes(), secret.as_bytes()).then_some(()).ok_or(CallerFault::Secret)
             }
             Self::Hmac { key, window_s, nonces, clock } => {
-                let header =
-                    |name: &str| request.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-                let (time, nonce) = (header("x-huiliu-time"), header("x-huiliu-nonce"));
-                let signature = decode_hex(header("x-huiliu-signature"))
-                    .ok_or("x-huiliu-signature is missing or not hexadecimal")?;
-                let at: i64 = time.parse().map_err(|_error| "x-huiliu-time must be seconds since 1970")?;
-                let mut signed = format!("{time}\n{nonce}\n").into_bytes();
+                let head = SignedHead::of(request)?;
+                let mut signed = format!("{}\n{}\n", head.time, head.nonce).into_bytes();
                 signed.extend_from_slice(&request.body);
-                hmac::verify(key, &signed, &signature).map_err(|_unspecified| "the signature is wrong")?;
+                hmac::verify(key, &signed, &head.signature).map_err(|_unspecified| CallerFault::Signature)?;
                 let now = clock.now().as_second();
-                if now.abs_diff(at) > window_s.unsigned_abs() {
-                    return Err("x-huiliu-time is outside the window; check the clock");
-                }
-                if !(MIN_NONCE_CHARS..=MAX_NONCE_CHARS).contains(&nonce.chars().count()) {
-                    return Err("x-huiliu-nonce must have 8 to 128 characters");
-                }
+                head.is_within(*window_s, now)?;
                 let mut nonces = nonces.lock().unwrap_or_else(PoisonError::into_inner);
-                nonces.take(nonce, now, at + window_s + 1).then_some(()).ok_or("this request was made before")
+                nonces.take(head.nonce, now, head.at + window_s + 1)
             }
         }
+    }
+
+    /// What a caller that is not known is told to bring (`WWW-Authenticate`).
+    pub(crate) fn challenge(&self) -> &'static str {
+        match self {
+            Self::ApiKey { .. } => "ApiKey realm=\"huiliu\"",
+            Self::Hmac { .. } => {
+                "HMAC-SHA256 realm=\"huiliu\", headers=\"x-huiliu-time x-huiliu-nonce x-huiliu-signature\""
+            }
+            Self::Static { .. } => "Secret realm=\"huiliu\"",
+        }
+    }
+}
+
+/// The secret as a caller gives it; empty where there is none.
+fn given_secret(value: &Expression, request: &PushRequest, body: &Value) -> String {
+    let query = huiliu_payload::parse_form(request.query.as_bytes(), huiliu_payload::Charset::Utf8);
+    let headers: serde_json::Map<String, Value> = request
+        .headers
+        .iter()
+        .map(|(name, value)| (name.as_str().to_owned(), json!(String::from_utf8_lossy(value.as_bytes()))))
+        .collect();
+    let (query, headers, path) = (query.unwrap_or_default(), Value::Object(headers), json!(request.path));
+    let context = Context::new([("query", &query), ("headers", &headers), ("path", &path), ("body", body)]);
+    let found = value.eval(&context).ok().and_then(|found| found.understood().ok()?.into_text().ok().flatten());
+    found.unwrap_or_default()
+}
+
+/// The headers of a signed request.
+struct SignedHead<'a> {
+    time: &'a str,
+    at: i64,
+    nonce: &'a str,
+    signature: Vec<u8>,
+}
+
+impl<'a> SignedHead<'a> {
+    fn of(request: &'a PushRequest) -> Result<Self, CallerFault> {
+        let header = |name: &str| request.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let (time, nonce) = (header("x-huiliu-time"), header("x-huiliu-nonce"));
+        let signature = decode_hex(header("x-huiliu-signature")).ok_or(CallerFault::NoSignature)?;
+        let at = time.parse().map_err(|_error| CallerFault::Time)?;
+        if !(MIN_NONCE_CHARS..=MAX_NONCE_CHARS).contains(&nonce.chars().count()) {
+            return Err(CallerFault::NonceLength);
+        }
+        Ok(Self { time, at, nonce, signature })
+    }
+
+    fn is_within(&self, window_s: i64, now: i64) -> Result<(), CallerFault> {
+        if now.abs_diff(self.at) > window_s.unsigned_abs() { Err(CallerFault::OutsideWindow) } else { Ok(()) }
     }
 }
 
@@ -224,15 +319,15 @@ mod tests {
     #[test]
     fn a_nonce_is_good_once_and_forgotten_after_its_window() {
         let mut nonces = Nonces::default();
-        assert!(nonces.take("a", 100, 105));
-        assert!(!nonces.take("a", 104, 109));
-        assert!(nonces.take("b", 104, 109));
-        assert!(nonces.take("a", 106, 111));
+        assert_eq!(nonces.take("a", 100, 105), Ok(()));
+        assert_eq!(nonces.take("a", 104, 109), Err(CallerFault::Repeated));
+        assert_eq!(nonces.take("b", 104, 109), Ok(()));
+        assert_eq!(nonces.take("a", 106, 111), Ok(()));
         assert_eq!(nonces.seen.len(), 2);
         nonces.give_back("a");
         assert_eq!((nonces.seen.len(), nonces.by_second.len()), (1, 1));
-        assert!(nonces.take("a", 107, 112), "given back, and good once more");
-        assert!(!nonces.take("a", 111, 116), "and no more");
+        assert_eq!(nonces.take("a", 107, 112), Ok(()), "given back, and good once more");
+        assert_eq!(nonces.take("a", 111, 116), Err(CallerFault::Repeated), "and no more");
     }
 
     #[test]

@@ -5,13 +5,16 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::{Method, Response, StatusCode};
-use huiliu_adapter_api::{AdapterError, HttpEndpoint, Outcome, PushRequest, PushResponse, RawRecord, RecordFormat};
+use http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderValue, Method, Response};
+use huiliu_adapter_api::{
+    AdapterError, HttpEndpoint, Outcome, PushRequest, PushResponse, RawRecord, RecordFormat, Refusal, RefusalCode,
+};
 use huiliu_expression::Context;
 use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
-use crate::auth::Auth;
+use crate::auth::{Auth, CallerFault};
 use crate::rate::Rate;
 use crate::refused::Refused;
 use crate::settings::{AnswerTemplate, Limits};
@@ -59,24 +62,27 @@ impl PushEndpoint {
         Self { auth, format, answer, limits, queue, channel, calls, refused: Refused::new(), room }
     }
 
-    async fn store(&self, request: &PushRequest) -> Result<Vec<Outcome>, PushResponse> {
-        if request.method != Method::POST {
-            return Err(refuse(StatusCode::METHOD_NOT_ALLOWED, "use POST"));
-        }
-        let parsed = self.authenticated(request).map_err(|reason| refuse(StatusCode::UNAUTHORIZED, reason))?;
+    async fn store(&self, request: &PushRequest) -> Result<Vec<Outcome>, Refusal> {
+        let parsed = self.authenticated(request).map_err(|fault| self.stranger(fault))?;
         // Counted after the check, so that strangers cannot use up a caller's share.
         if !self.calls.admits() {
             self.auth.give_back(request);
-            return Err(busy(StatusCode::TOO_MANY_REQUESTS, "too many calls in a minute"));
+            return Err(busy(
+                RefusalCode::TooManyRequests,
+                "一分钟内调用过多，请稍后再发",
+                "too many calls in a minute",
+            ));
         }
         let records = match parsed.and_then(|payload| self.format.find(payload)) {
             Ok(records) => records,
             Err(error) => return Err(self.refuse_unreadable(request, error.to_string()).await),
         };
-        if records.len() > self.limits.records {
+        let (given, most) = (records.len(), self.limits.records);
+        if given > most {
             self.refused_as_too_large();
-            let reason = format!("{} records in one call, at most {} are accepted", records.len(), self.limits.records);
-            return Err(refuse(StatusCode::PAYLOAD_TOO_LARGE, &reason));
+            let zh = format!("一次调用有 {given} 条记录，最多接受 {most} 条");
+            let en = format!("{given} records in one call, at most {most} are accepted");
+            return Err(Refusal::new(RefusalCode::PayloadTooLarge, zh, en));
         }
         if records.is_empty() {
             return Ok(Vec::new());
@@ -86,7 +92,7 @@ impl PushEndpoint {
 
     /// The payload of a caller that may call. Strangers are turned away before their bodies are parsed, where the secret does not stand
     /// in the body.
-    fn authenticated(&self, request: &PushRequest) -> Result<Result<Value, AdapterError>, &'static str> {
+    fn authenticated(&self, request: &PushRequest) -> Result<Result<Value, AdapterError>, CallerFault> {
         let content_type = request.headers.get(http::header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
         let parse = || self.format.parse(&request.body, content_type);
         if self.auth.reads_body() {
@@ -99,17 +105,30 @@ impl PushEndpoint {
         }
     }
 
+    fn stranger(&self, fault: CallerFault) -> Refusal {
+        let (code, zh, en) = fault.told();
+        match code {
+            RefusalCode::Unauthorized => {
+                let challenge = HeaderValue::from_static(self.auth.challenge());
+                Refusal::new(code, zh, en).with_header(WWW_AUTHENTICATE, challenge)
+            }
+            RefusalCode::TooManyRequests => busy(code, zh, en),
+            _ => Refusal::new(code, zh, en),
+        }
+    }
+
     /// Hands in a body that cannot be read, so that the operator sees it, and tells its caller what is wrong with it. The same body again
     /// is the same trace. Where it cannot be stored the caller is told to send it again.
-    async fn refuse_unreadable(&self, request: &PushRequest, reason: String) -> PushResponse {
+    async fn refuse_unreadable(&self, request: &PushRequest, reason: String) -> Refusal {
         if request.body.is_empty() || !self.refused.may_keep() {
             self.refused.not_kept(self.channel());
-            return refuse(StatusCode::BAD_REQUEST, &reason);
+            return Refusal::new(RefusalCode::InvalidRequest, format!("读不懂请求体：{reason}"), reason);
         }
         match self.hand_in(request, || vec![RawRecord::unreadable(&request.body, &reason)]).await {
             Ok(_) => {
-                let reason = format!("{reason}; nothing of it was taken, and what was sent is kept for the operator");
-                refuse(StatusCode::BAD_REQUEST, &reason)
+                let zh = format!("读不懂请求体：{reason}；没有收下任何记录，原文已留给值班人员");
+                let en = format!("{reason}; nothing of it was taken, and what was sent is kept for the operator");
+                Refusal::new(RefusalCode::InvalidRequest, zh, en)
             }
             Err(later) => later,
         }
@@ -120,8 +139,9 @@ impl PushEndpoint {
         &self,
         request: &PushRequest,
         records: impl FnOnce() -> Vec<RawRecord>,
-    ) -> Result<Vec<Outcome>, PushResponse> {
-        let full = || busy(StatusCode::SERVICE_UNAVAILABLE, "too many calls are waiting");
+    ) -> Result<Vec<Outcome>, Refusal> {
+        let later = |zh, en| busy(RefusalCode::Unavailable, zh, en);
+        let full = || later("等待处理的调用过多，请稍后再发", "too many calls are waiting");
         let kib = u32::try_from(request.body.len() / 1_024 + 1).unwrap_or(u32::MAX);
         let room = Arc::clone(&self.room).try_acquire_many_owned(kib).map_err(|_full| full())?;
         let (answer, answered) = oneshot::channel();
@@ -130,10 +150,8 @@ impl PushEndpoint {
         self.queue.try_send(Waiting { records, answer, _room: room }).map_err(|_full| full())?;
         match tokio::time::timeout(ANSWER_TIMEOUT, answered).await {
             Ok(Ok(outcomes)) => Ok(outcomes),
-            Ok(Err(_)) => {
-                Err(busy(StatusCode::SERVICE_UNAVAILABLE, "the records could not be stored; send them again"))
-            }
-            Err(_) => Err(busy(StatusCode::SERVICE_UNAVAILABLE, "the records are not stored yet; send them again")),
+            Ok(Err(_)) => Err(later("记录未能存下，请再发一次", "the records could not be stored; send them again")),
+            Err(_) => Err(later("记录尚未存下，请再发一次", "the records are not stored yet; send them again")),
         }
     }
 
@@ -149,14 +167,12 @@ impl PushEndpoint {
             Err(fault) => {
                 // Everything is stored; only the words are missing. The caller's retry is harmless.
                 tracing::error!(error = %fault, "The answer to a caller cannot be written; mend the channel's answer template.");
-                return refuse(
-                    StatusCode::INTERNAL_SERVER_ERROR,
-                    "the answer cannot be written; the records are stored",
-                );
+                let (zh, en) = ("记录已存下，但应答写不出来", "the answer cannot be written; the records are stored");
+                return Refusal::new(RefusalCode::Internal, zh, en).into_response();
             }
         };
         let mut response = Response::new(Bytes::from(body));
-        if let Ok(content_type) = http::HeaderValue::try_from(&self.answer.content_type) {
+        if let Ok(content_type) = HeaderValue::try_from(&self.answer.content_type) {
             response.headers_mut().insert(http::header::CONTENT_TYPE, content_type);
         }
         response
@@ -169,29 +185,35 @@ impl HttpEndpoint for PushEndpoint {
         self.limits.body_bytes
     }
 
+    fn admit(&self, request: &PushRequest) -> Result<(), Refusal> {
+        if request.method != Method::POST {
+            let refusal = Refusal::new(RefusalCode::MethodNotAllowed, "请用 POST", "use POST");
+            return Err(refusal.with_header(ALLOW, HeaderValue::from_static("POST")));
+        }
+        self.auth.admit(request).map_err(|fault| self.stranger(fault))
+    }
+
     fn refused_as_too_large(&self) {
         self.refused.too_large(self.channel());
     }
 
     async fn handle(&self, request: PushRequest) -> PushResponse {
+        // Asked again, for not every caller of this has asked [`Self::admit`].
+        if let Err(refusal) = self.admit(&request) {
+            return refusal.into_response();
+        }
         match self.store(&request).await {
             Ok(outcomes) => self.acknowledge(&outcomes),
             Err(refusal) => {
-                if refusal.status() == StatusCode::SERVICE_UNAVAILABLE {
+                if refusal.code == RefusalCode::Unavailable {
                     self.auth.give_back(&request);
                 }
-                refusal
+                refusal.into_response()
             }
         }
     }
 }
 
-fn refuse(status: StatusCode, message: &str) -> PushResponse {
-    <dyn HttpEndpoint>::refusal(status, message)
-}
-
-fn busy(status: StatusCode, message: &str) -> PushResponse {
-    let mut response = refuse(status, message);
-    response.headers_mut().insert(http::header::RETRY_AFTER, http::HeaderValue::from_static(RETRY_AFTER_S));
-    response
+fn busy(code: RefusalCode, zh: &str, en: &str) -> Refusal {
+    Refusal::new(code, zh, en).with_header(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_S))
 }

@@ -35,7 +35,8 @@ pub(crate) struct PushSettings {
 struct AnswerSettings {
     /// `Content-Type`; default `application/json`.
     content_type: Option<SpannedText>,
-    /// Template over `outcomes` (list of `{id, state, receipt_number, reason, rule}`) and `channel`.
+    /// Template over `outcomes` (list of `{id, state, receipt_number, reason, rule}`) and `channel`; a state is `accepted`,
+    /// `amended`, `follow_up`, `repeated`, `quarantined` or `discarded`.
     body: SpannedText,
 }
 

@@ -8,13 +8,14 @@
 
 mod memory;
 mod notice;
+mod page;
+mod pass;
 mod settings;
 mod state;
 
 pub use memory::{Mark, Memory};
 pub use notice::Notice;
+pub use page::{Entry, Next, PageRead};
+pub use pass::Pass;
 pub use settings::{Paging, Rescan};
-pub use state::{
-    Entry, MAX_AGAIN, MAX_BARREN_PAGES, MAX_KNOWN, MAX_PAGES_ASIDE, MAX_PASS_PAGES, MAX_SEEN, Next, PageRead, Pass,
-    State,
-};
+pub use state::{MAX_AGAIN, MAX_BARREN_PAGES, MAX_KNOWN, MAX_PAGES_ASIDE, MAX_PASS_PAGES, MAX_SEEN, State};

@@ -16,6 +16,7 @@ mod form;
 mod format;
 mod json;
 mod multipart;
+mod unreadable;
 mod xml;
 
 pub use encoding::{Charset, Decoded, decode, decode_mended, guess};
@@ -23,6 +24,7 @@ pub use form::parse_form;
 pub use format::{Format, FormatKind, Parsed};
 pub use json::MAX_JSON_NODES;
 pub use multipart::MAX_PARTS;
+pub use unreadable::{Instead, instead, unreadable};
 pub use xml::{MAX_XML_NODES, parse_xml};
 
 /// Deepest nesting accepted in JSON and XML, in levels. Real channels stay below 12.

@@ -15,6 +15,7 @@
 //! that is never closed is text where nothing but text follows, attributes that are not well-formed are dropped, and what stands before
 //! the first tag and after the root does not count. A document that was cut stays unreadable.
 
+mod lenient;
 mod reference;
 mod technical;
 
@@ -26,6 +27,7 @@ use serde_json::{Map, Value};
 use crate::form::insert_repeatable;
 use crate::json::depth_of;
 use crate::{MAX_DEPTH, PayloadError};
+use lenient::text_of_tags;
 use reference::{Text, resolved};
 use technical::{is_instance, is_technical};
 
@@ -68,29 +70,6 @@ fn read(text: &str, reading: Reading) -> Result<Value, PayloadError> {
         }
         builder.take(event)?;
     }
-}
-
-/// The document from its first tag on, with every `<` escaped that cannot begin one.
-fn text_of_tags(text: &str) -> String {
-    let begins_tag = |rest: &str| {
-        let name = |c: char| c.is_alphabetic() || matches!(c, '_' | ':');
-        rest.starts_with(['!', '?']) || rest.strip_prefix('/').unwrap_or(rest).starts_with(name)
-    };
-    let mut out = String::with_capacity(text.len() + 16);
-    let mut rest = text.find("<?xml").map_or(text, |at| text.split_at(at).1);
-    // CDATA is left as it is.
-    while let Some(at) = rest.find('<') {
-        let (before, tag) = rest.split_at(at);
-        if !out.is_empty() {
-            out.push_str(before);
-        }
-        let cdata = tag.starts_with("<![CDATA[").then(|| tag.find("]]>").map_or(tag.len(), |end| end + 3));
-        let (taken, after) = tag.split_at(cdata.unwrap_or(1));
-        out.push_str(if cdata.is_some() || begins_tag(after) { taken } else { "&lt;" });
-        rest = after;
-    }
-    out.push_str(rest);
-    out
 }
 
 struct Builder<'text> {

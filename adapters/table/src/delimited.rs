@@ -2,6 +2,8 @@
 
 pub(crate) mod decoding;
 pub(crate) mod lines;
+mod pieces;
+mod rounded;
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -10,8 +12,11 @@ use std::path::Path;
 
 use huiliu_adapter_api::RecordFormat;
 
+use crate::cell::meant;
 use crate::delimited::decoding::{BUFFER_BYTES, DecodingReader};
 use crate::delimited::lines::RowTexts;
+use crate::delimited::pieces::{Pieces, Verdict};
+use crate::delimited::rounded::{Rounding, ends_rounded};
 use crate::event::{Event, Events, Reason, broken};
 use crate::table::{Going, Table, TableReader, check_width};
 
@@ -30,19 +35,10 @@ pub(crate) fn decoded(path: &Path, format: &RecordFormat) -> io::Result<Decoding
 /// The file cannot be read.
 pub(crate) fn csv_rows(path: &Path, format: &RecordFormat, table: &Table) -> Result<Events, Reason> {
     let shape = Shape::of(path, format, table.header_row).map_err(|error| Reason::of(&error))?;
-    let reader = BufReader::new(decoded(path, format).map_err(|error| Reason::of(&error))?);
-    let mut texts = RowTexts::new(reader, char::from(shape.delimiter), shape.line_end);
-    if shape.says_delimiter {
-        drop(texts.next_row());
-    }
-    let mut reading = CsvReading {
-        texts,
-        delimiter: shape.delimiter,
-        table: TableReader::new(table, format, None),
-        number: 0,
-        unreadable: None,
-        ended: false,
-    };
+    let source = || decoded(path, format).map_err(|error| Reason::of(&error));
+    let sample = CsvReading::new(BufReader::new(source()?.take(SAMPLE_BYTES)), &shape, format, table);
+    let mut reading = CsvReading::new(BufReader::new(source()?), &shape, format, table);
+    reading.rounded = sample.find_rounding();
     let mut events = VecDeque::new();
     Ok(Box::new(std::iter::from_fn(move || {
         while events.is_empty() && !reading.ended {
@@ -60,10 +56,47 @@ struct CsvReading<R> {
     number: usize,
     /// Why the first row above the headings could not be read.
     unreadable: Option<Reason>,
+    pieces: Pieces,
+    /// Whether the numbers were rounded before they came.
+    rounded: bool,
     ended: bool,
 }
 
 impl<R: io::BufRead> CsvReading<R> {
+    fn new(reader: R, shape: &Shape, format: &RecordFormat, table: &Table) -> Self {
+        let mut texts = RowTexts::new(reader, char::from(shape.delimiter), shape.line_end);
+        if shape.says_delimiter {
+            drop(texts.next_row());
+        }
+        let (table, pieces) = (TableReader::new(table, format, None), Pieces::default());
+        Self {
+            texts,
+            delimiter: shape.delimiter,
+            table,
+            number: 0,
+            unreadable: None,
+            pieces,
+            rounded: false,
+            ended: false,
+        }
+    }
+
+    /// Reads to the end: whether the numbers were rounded.
+    fn find_rounding(mut self) -> bool {
+        let (mut rounding, mut unused) = (Rounding::default(), VecDeque::new());
+        while let Some(Ok(row)) = self.texts.next_row() {
+            self.number += 1;
+            let Some(cells) = row.ok().and_then(|text| self.cells(&text).ok()) else { continue };
+            if let Some(header) = self.table.header() {
+                header.id_in(&cells).map(meant).into_iter().for_each(|number| rounding.see(&number, &cells));
+            } else if self.table.take(self.number, cells, &mut unused) == Going::NoHeadings {
+                break;
+            }
+            unused.clear();
+        }
+        rounding.is_rounded()
+    }
+
     fn step(&mut self, events: &mut VecDeque<Event>) {
         let Some(row) = self.texts.next_row() else { return self.end(events) };
         self.number += 1;
@@ -82,14 +115,48 @@ impl<R: io::BufRead> CsvReading<R> {
                     self.ended = true;
                     return events.push_back(Event::Failed(reason));
                 }
-                if self.table.take(self.number, cells, events) == Going::NoHeadings {
-                    self.end(events);
-                }
+                let row = (self.number, cells);
+                let verdicts = match self.table.header() {
+                    Some(_) if row.1.iter().all(|cell| cell.trim().is_empty()) => Vec::new(),
+                    Some(header) if !self.table.is_no_record(&row.1) => self.pieces.take(row, header),
+                    _ => self.pieces.flush().into_iter().chain([Verdict::Row(row)]).collect(),
+                };
+                self.put(verdicts, events);
             }
             // Above the headings it is a title, or the file is not in the encoding that is taken for its.
             Err((_, reason)) if self.table.header().is_none() => drop(self.unreadable.get_or_insert(reason)),
-            Err((text, reason)) => events.push_back(Event::Row(broken(self.number, text.trim_end(), &reason))),
+            Err((text, reason)) => {
+                let held = self.pieces.flush();
+                self.put(held, events);
+                events.push_back(Event::Row(broken(self.number, text.trim_end(), &reason)));
+            }
         }
+    }
+
+    fn put(&mut self, verdicts: Vec<Verdict>, events: &mut VecDeque<Event>) {
+        for verdict in verdicts {
+            match verdict {
+                Verdict::Aside((number, cells), reason) => {
+                    events.push_back(Event::Row(broken(number, &cells.join(","), &reason)));
+                }
+                Verdict::Row((number, cells)) if self.ends_rounded(&cells) => {
+                    events.push_back(Event::Row(broken(number, &cells.join(","), &rounded())));
+                }
+                Verdict::Row((number, cells)) => {
+                    if let Some(id) = self.table.header().and_then(|header| header.id_in(&cells)) {
+                        self.pieces.know(id);
+                    }
+                    if self.table.take(number, cells, events) == Going::NoHeadings {
+                        return self.end(events);
+                    }
+                }
+            }
+        }
+    }
+
+    fn ends_rounded(&self, cells: &[String]) -> bool {
+        let number = self.table.header().and_then(|header| header.id_in(cells));
+        self.rounded && number.is_some_and(|number| ends_rounded(&meant(number)))
     }
 
     /// The cells of one row.
@@ -124,15 +191,22 @@ impl<R: io::BufRead> CsvReading<R> {
 
     fn end(&mut self, events: &mut VecDeque<Event>) {
         self.ended = true;
-        let passed_over = self.table.passed_over();
-        if passed_over > 0 {
-            tracing::info!(rows = passed_over, "Totals, repeated headings and signatures of a file were passed over.");
-        }
+        let held = self.pieces.flush();
+        self.put(held, events);
+        let passed_over = self.table.passed_over().reason(None);
+        events.extend(passed_over.map(|reason| Event::Notice { reason, unread: false }));
         if self.table.header().is_none() {
             let foreign = self.table.has_content().then(|| self.table.without_headings().0);
             events.extend(self.unreadable.take().or(foreign).map(Event::Failed));
         }
     }
+}
+
+fn rounded() -> Reason {
+    Reason::new(
+        "编号被 Excel 舍入（只保留 15 位，其后补零），不是原来的编号；请把编号列设为文本格式后重新导出",
+        "the number was rounded by a spreadsheet, which keeps 15 digits and writes zeros for the rest; export the column as text",
+    )
 }
 
 /// What the beginning of a file shows of its shape.
@@ -167,6 +241,6 @@ impl Shape {
 /// The delimiter that a line has most of.
 fn delimiter_of(line: &str) -> Option<u8> {
     let count = |delimiter: u8| line.bytes().filter(|byte| *byte == delimiter).count();
-    let most = [b'\t', b';', b','].into_iter().max_by_key(|delimiter| count(*delimiter))?;
+    let most = [b'|', b'\t', b';', b','].into_iter().max_by_key(|delimiter| count(*delimiter))?;
     (count(most) > 0).then_some(most)
 }

@@ -19,6 +19,13 @@ pub enum Event {
     Headings,
     /// A record, good or broken.
     Row(RawRecord),
+    /// Something that is to be known of the file, although reading goes on.
+    Notice {
+        /// What it is.
+        reason: Reason,
+        /// Whether a part of the file that may hold records is not read.
+        unread: bool,
+    },
     /// The rest of the file cannot be read.
     Failed(Reason),
 }

@@ -66,6 +66,11 @@ impl Headings {
         self.aliases.contains(cell)
     }
 
+    /// Whether the expression of the id names a heading.
+    pub(crate) fn is_of_id(&self, heading: &str) -> bool {
+        self.of_id.contains(heading)
+    }
+
     /// Whether the settings name any heading.
     pub(crate) fn is_empty(&self) -> bool {
         self.by_spelling.is_empty()

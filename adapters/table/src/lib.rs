@@ -13,6 +13,7 @@ mod event;
 mod headings;
 mod json_lines;
 mod open;
+mod shape;
 mod table;
 mod workbook;
 

@@ -3,7 +3,9 @@
 //! Titles above the headings, headings once more, totals and lines of signatures are no records. They are recognized only where nothing of a complaint
 //! can be in them; a row in doubt is a record.
 
+pub(crate) mod continued;
 mod no_record;
+pub(crate) mod passed_over;
 
 use std::collections::VecDeque;
 
@@ -13,10 +15,15 @@ use crate::cell::meant;
 use crate::event::{Event, Reason, broken};
 use crate::headings::Headings;
 use crate::headings::header::{Header, MAX_COLUMNS};
+use crate::shape::Shapes;
+use crate::table::continued::{Earlier, are_like_records};
 use crate::table::no_record::{is_signature, is_total, note};
+use crate::table::passed_over::{NoRecord, PassedOver};
 
 /// Rows below the declared one in which headings are looked for.
 const MAX_TITLE_ROWS: usize = 20;
+/// Longest heading of a second row, in characters.
+const MAX_GROUPED_CHARS: usize = 10;
 /// Longest cell of a row that may be headings, in characters.
 const MAX_HEADING_CHARS: usize = 40;
 
@@ -36,12 +43,18 @@ pub(crate) struct TableReader {
     table: Table,
     format: RecordFormat,
     /// Headings of an earlier table of the same file, which this one must have where the settings name none.
-    like: Option<Header>,
+    like: Option<Earlier>,
     header: Option<Header>,
+    /// The cells of the headings while the row below them may belong to them.
+    upper: Option<Vec<String>>,
+    /// What the numbers look like.
+    numbers: Shapes,
     /// Rows before the headings.
     above: Vec<(usize, Vec<String>)>,
     titles: Vec<String>,
-    passed_over: usize,
+    passed_over: PassedOver,
+    /// Whether rows stand under headings of an earlier table.
+    gone_on: bool,
 }
 
 /// Whether it is worth going on.
@@ -53,9 +66,21 @@ pub(crate) enum Going {
 }
 
 impl TableReader {
-    pub(crate) fn new(table: &Table, format: &RecordFormat, like: Option<Header>) -> Self {
+    pub(crate) fn new(table: &Table, format: &RecordFormat, like: Option<Earlier>) -> Self {
         let (table, format) = (table.clone(), format.clone());
-        Self { table, format, like, header: None, above: Vec::new(), titles: Vec::new(), passed_over: 0 }
+        let (above, titles) = (Vec::new(), Vec::new());
+        Self {
+            table,
+            format,
+            like,
+            header: None,
+            upper: None,
+            numbers: Shapes::default(),
+            above,
+            titles,
+            passed_over: PassedOver::default(),
+            gone_on: false,
+        }
     }
 
     /// Takes the next row; what comes of it is put to `events`.
@@ -65,7 +90,7 @@ impl TableReader {
             return Going::On;
         }
         if self.header.is_some() {
-            events.extend(self.record(number, &cells));
+            self.below(number, &cells, events);
             return Going::On;
         }
         let last = number >= self.table.header_row + MAX_TITLE_ROWS;
@@ -73,16 +98,79 @@ impl TableReader {
         if number < self.table.header_row {
             return Going::On;
         }
-        let Some(place) = self.place() else { return if last { Going::NoHeadings } else { Going::On } };
+        let Some(place) = self.place() else {
+            return if last && !self.go_on(events) { Going::NoHeadings } else { Going::On };
+        };
         let mut rows = std::mem::take(&mut self.above).into_iter().skip(place);
         if let Some((_, cells)) = rows.next() {
             self.header = Some(Header::new(&cells, &self.table.headings));
+            self.upper = Some(cells);
             events.push_back(Event::Headings);
         }
         for (number, cells) in rows {
-            events.extend(self.record(number, &cells));
+            self.below(number, &cells, events);
         }
         Going::On
+    }
+
+    /// A row below the headings, the first of which may be their second row.
+    fn below(&mut self, number: usize, cells: &[String], events: &mut VecDeque<Event>) {
+        if let Some(upper) = self.upper.take() {
+            if let Some(joined) = joined(&upper, cells) {
+                self.header = Some(Header::new(&joined, &self.table.headings));
+                return events.extend(self.repeated());
+            }
+            events.extend(self.repeated());
+        }
+        events.extend(self.record(number, cells));
+    }
+
+    /// Reads rows without headings under those of an earlier table, where they go on with it; whether they do.
+    pub(crate) fn go_on(&mut self, events: &mut VecDeque<Event>) -> bool {
+        let Some(earlier) = self.like.take_if(|earlier| earlier.goes_on_in(&self.above)) else { return false };
+        if self.header.is_some() {
+            return false;
+        }
+        (self.header, self.gone_on) = (Some(earlier.header), true);
+        events.push_back(Event::Headings);
+        for (number, cells) in std::mem::take(&mut self.above) {
+            events.extend(self.record(number, &cells));
+        }
+        true
+    }
+
+    /// Whether rows stand under headings of an earlier table.
+    pub(crate) fn has_gone_on(&self) -> bool {
+        self.gone_on
+    }
+
+    /// What a further table may go on with.
+    pub(crate) fn earlier(&self) -> Option<Earlier> {
+        Some(Earlier { header: self.header.clone()?, numbers: self.numbers.clone() })
+    }
+
+    /// What is said of headings that stand above several columns.
+    fn repeated(&self) -> Option<Event> {
+        let (names, of_id) = self.header.as_ref()?.repeated();
+        let named = names.join("、");
+        let second = names.iter().map(|name| format!("{name}_2")).collect::<Vec<_>>().join("、");
+        if names.is_empty() {
+            return None;
+        }
+        let reason = if of_id {
+            Reason::new(
+                format!("列名 {named} 出现多次，像是并排的两张表；只读了左边一张，请把右边一张移到另一工作表或其下"),
+                format!(
+                    "the headings {named} stand there more than once, as of two tables side by side; only the left one is read, put the other on a sheet of its own"
+                ),
+            )
+        } else {
+            Reason::new(
+                format!("列名 {named} 出现多次；第二列的内容在 {second}，映射里可用 record['列名_2'] 引用"),
+                format!("the headings {named} stand there more than once; the second column is {second} in the record"),
+            )
+        };
+        Some(Event::Notice { reason, unread: of_id })
     }
 
     /// The rest of the table has no headings: what it seems to have instead, and whether it looks like a table at all.
@@ -112,7 +200,7 @@ impl TableReader {
                 ),
             ),
         };
-        (reason, seeming.is_some() && wide >= 2)
+        (reason, (seeming.is_some() && wide >= 2) || are_like_records(&self.above))
     }
 
     /// Whether the table has any filled cell so far.
@@ -125,8 +213,8 @@ impl TableReader {
     }
 
     /// Rows that are no records.
-    pub(crate) fn passed_over(&self) -> usize {
-        self.passed_over
+    pub(crate) fn passed_over(&self) -> &PassedOver {
+        &self.passed_over
     }
 
     /// Which of the rows seen is the headings: the declared one if it can be, else the first that is.
@@ -142,21 +230,37 @@ impl TableReader {
         if !self.table.headings.is_empty() {
             return self.table.headings.are_in(cells);
         }
-        self.like.as_ref().is_none_or(|first| first.is_like(cells))
+        self.like.as_ref().is_none_or(|first| first.header.is_like(cells))
+    }
+
+    /// Whether a row below the headings is passed over, or a remark.
+    pub(crate) fn is_no_record(&self, cells: &[String]) -> bool {
+        let Some(header) = self.header.as_ref() else { return false };
+        let cells: Vec<String> = cells.iter().map(|cell| meant(cell)).collect();
+        self.no_record(header, &cells).is_some() || note(&cells, header.len()).is_some()
+    }
+
+    fn no_record(&self, header: &Header, cells: &[String]) -> Option<NoRecord> {
+        let kinds = [
+            (header.is_repeated_in(cells), NoRecord::Headings),
+            (self.titles.contains(&cells.concat()), NoRecord::Title),
+            (is_total(cells), NoRecord::Total),
+            (is_signature(cells), NoRecord::Signature),
+        ];
+        kinds.into_iter().find_map(|(is_kind, kind)| is_kind.then_some(kind))
     }
 
     fn record(&mut self, number: usize, cells: &[String]) -> Option<Event> {
         let header = self.header.as_ref()?;
-        if header.is_repeated_in(cells)
-            || self.titles.contains(&cells.concat())
-            || is_total(cells)
-            || is_signature(cells)
-        {
-            self.passed_over += 1;
+        if let Some(kind) = self.no_record(header, cells) {
+            self.passed_over.add(number, kind);
             return None;
         }
         if let Some(reason) = note(cells, header.len()) {
             return Some(Event::Row(broken(number, &cells.join(","), &reason)));
+        }
+        if let Some(id) = header.id_in(cells) {
+            self.numbers.add(id);
         }
         Some(Event::Row(match header.row(cells) {
             Some(tree) => self.format.record(tree),
@@ -191,6 +295,27 @@ pub(crate) fn check_width(cells: &[String]) -> Result<(), Reason> {
 
 fn filled(cells: &[String]) -> usize {
     cells.iter().filter(|cell| !cell.trim().is_empty()).count()
+}
+
+/// Headings in two rows: words below a heading of several columns. `None` where the lower row is none of them.
+fn joined(upper: &[String], lower: &[String]) -> Option<Vec<String>> {
+    let at = |cells: &[String], index: usize| cells.get(index).map_or("", |cell| cell.trim()).to_owned();
+    let is_word = |cell: &str| {
+        cell.chars().count() <= MAX_GROUPED_CHARS && cell.chars().all(|c| c.is_alphabetic() || "（）()/*".contains(c))
+    };
+    let mut columns = 0;
+    for index in 0..upper.len().max(lower.len()) {
+        let (above, below) = (at(upper, index), at(lower, index));
+        let is_group = above.is_empty() || (index + 1 < upper.len() && at(upper, index + 1).is_empty());
+        if !below.is_empty() && (!is_group || !is_word(&below)) {
+            return None;
+        }
+        columns += usize::from(!below.is_empty());
+    }
+    let none_bare =
+        upper.iter().enumerate().any(|(index, cell)| cell.trim().is_empty() && !at(lower, index).is_empty());
+    let columns_of = |index| if at(lower, index).is_empty() { at(upper, index) } else { at(lower, index) };
+    (columns >= 2 && none_bare).then(|| (0..upper.len().max(lower.len())).map(columns_of).collect())
 }
 
 /// Several short words, none of them a number.

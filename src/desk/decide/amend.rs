@@ -5,25 +5,25 @@ use std::sync::Arc;
 use crate::complaint::Complaint;
 use crate::desk::prepare::Prepared;
 use crate::desk::step::{SELF, Step};
-use crate::handling::escalate;
+use crate::handling::{escalate, present};
 use crate::key::{RawKey, TicketKey};
 use crate::merge::{Evidence, Profile, Zone};
 use crate::store::{Amendment, ComplaintHead, ComplaintView, MergeKind, StoreError};
 use crate::ticket::{Change, EventKind, Route};
 
-/// Gives a complaint new content, tells its ticket's followers, and looks at it again.
+/// Gives a complaint new content, tells its ticket's followers, and looks at it again; false when the content is not new.
 pub(super) fn amend(
     step: &mut Step<'_>,
     head: &ComplaintHead,
     raw_id: RawKey,
     complaint: &Complaint,
     read: &Prepared,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     // Everything that may fail is read before anything changes.
     let before = step.view.complaint(head.id)?;
     // A source's counters change without the complaint changing: nobody needs to hear of that.
     if before.as_ref().is_some_and(|view| view.complaint == *complaint) {
-        return Ok(());
+        return Ok(false);
     }
     let is_final = step.is_finished(head.ticket)?;
     // Its time runs from the change, not from when it was first told.
@@ -38,7 +38,7 @@ pub(super) fn amend(
         account_hash: read.hashes.account,
         complaint: complaint.clone(),
     })?;
-    let Some(view) = step.view.complaint(head.id)? else { return Ok(()) };
+    let Some(view) = step.view.complaint(head.id)? else { return Ok(false) };
     show(step, head.ticket, &view, before.as_ref(), &route);
     // Read as a start would read it: by its new words, from when it was received.
     let profile = step.state.profile_of(&view, &step.rules);
@@ -46,9 +46,26 @@ pub(super) fn amend(
     if !is_final || step.state.index().holds(head.id) {
         step.index_as(head.id, head.ticket, &profile);
     }
+    let was_open = before.is_some_and(|before| !before.complaint.reporter.confidential);
+    let view = if view.complaint.reporter.confidential && was_open && !is_final { leave(step, view)? } else { view };
     let change = Change { receipt: Some(head.receipt.clone()), ..Change::default() };
-    step.tell(head.ticket, EventKind::Amended, Some(&view), change);
-    if is_final { Ok(()) } else { reconsider(step, &view, &profile) }
+    step.tell(view.ticket, EventKind::Amended, Some(&view), change);
+    if !is_final {
+        reconsider(step, &view, &profile)?;
+    }
+    Ok(true)
+}
+
+/// Takes a complaint that has become confidential out of a ticket with others that are not: to a ticket of its own, as a person
+/// would who splits it. Gives the complaint as it is then.
+fn leave(step: &mut Step<'_>, view: ComplaintView) -> Result<ComplaintView, StoreError> {
+    if step.view.members(view.ticket)?.iter().all(|member| member.complaint.reporter.confidential) {
+        return Ok(view);
+    }
+    let target = step.open_ticket();
+    let decided = step.decision(MergeKind::Split, SELF);
+    step.transfer(std::slice::from_ref(&view), (view.ticket, target), decided, None)?;
+    Ok(ComplaintView { ticket: target, ..view })
 }
 
 /// What the ticket shows of an amended complaint, and a grade or deadline that is more urgent now.
@@ -57,18 +74,20 @@ fn show(step: &mut Step<'_>, key: TicketKey, view: &ComplaintView, before: Optio
     let mut more_urgent = false;
     if let Some(detail) = step.view.change(key) {
         let ticket = &mut detail.ticket;
-        if detail.complaints.first().is_some_and(|first| first.id == view.id) {
-            ticket.title.clone_from(&view.complaint.title);
-            ticket.text.clone_from(&view.complaint.text);
-        }
-        let place = &view.complaint.place;
         let was = before.map(|before| &before.complaint.place);
-        if ticket.address.is_none() || was.is_some_and(|was| was.address == ticket.address) {
-            let shown = detail.complaints.iter().find_map(|shown| shown.complaint.place.address.clone());
-            ticket.address = shown.or_else(|| place.address.clone());
+        let kept = (ticket.address.clone(), ticket.point);
+        present(ticket, detail.complaints.iter().map(|shown| &shown.complaint));
+        // One that is not among the first shows its place where they have none.
+        let place = Some(&view.complaint).filter(|complaint| !complaint.reporter.confidential).map(|c| &c.place);
+        if kept.0.is_some() && was.is_none_or(|was| was.address != kept.0) {
+            ticket.address = kept.0;
+        } else if ticket.address.is_none() {
+            ticket.address = place.and_then(|place| place.address.clone());
         }
-        if ticket.point.is_none() || was.is_some_and(|was| was.point == ticket.point) {
-            ticket.point = detail.complaints.iter().find_map(|shown| shown.complaint.place.point).or(place.point);
+        if kept.1.is_some() && was.is_none_or(|was| was.point != kept.1) {
+            ticket.point = kept.1;
+        } else if ticket.point.is_none() {
+            ticket.point = place.and_then(|place| place.point);
         }
         more_urgent = !ticket.status.is_final() && escalate(ticket, route, &rules.grades);
     }

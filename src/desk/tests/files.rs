@@ -4,17 +4,17 @@ use huiliu_adapter_api::FileReading;
 
 use super::*;
 use crate::desk::Undecided;
-use crate::desk::job::{DecideUndecided, Replay};
+use crate::desk::job::{DecideUndecided, Discard, Replay};
 use crate::desk::replay::Replayed;
 use crate::desk::taken::{Fate, Taken};
 use crate::key::RawKey;
 use crate::store::{Changes, FileCounts, NewRaw, Page, RawState, SourceFileState};
 
-const LAMP: &str = "青鱼滩路路灯不亮";
-const COVER: &str = "松涛街井盖缺失";
+pub(super) const LAMP: &str = "青鱼滩路路灯不亮";
+pub(super) const COVER: &str = "松涛街井盖缺失";
 
 /// A row: the adapter's id, the number, the text.
-type Row<'a> = (&'a str, &'a str, &'a str);
+pub(super) type Row<'a> = (&'a str, &'a str, &'a str);
 
 fn reading(name: &str, complete: bool) -> FileReading {
     FileReading {
@@ -25,11 +25,12 @@ fn reading(name: &str, complete: bool) -> FileReading {
         rows: 3,
         complete,
         failure: None,
+        notices: Vec::new(),
     }
 }
 
 /// The same row is the same record, whenever it is read.
-fn record((id, number, text): Row<'_>) -> Normalized {
+pub(super) fn record((id, number, text): Row<'_>) -> Normalized {
     let body = json!({ "number": number, "text": text });
     let digest = ring::digest::digest(&ring::digest::SHA256, body.to_string().as_bytes());
     Normalized {
@@ -50,6 +51,7 @@ impl Town {
             prepared: Vec::new(),
             received_at: self.now,
             position: None,
+            calls: Vec::new(),
             file: Some(file.clone()),
         };
         self.run(&intake)
@@ -62,22 +64,22 @@ impl Town {
     }
 
     /// The texts of the complaints there are, in their order.
-    fn texts(&mut self) -> Vec<String> {
+    pub(super) fn texts(&mut self) -> Vec<String> {
         let keys: Vec<_> = (1..=9).map(crate::key::ComplaintKey).collect();
         self.store.complaints(&keys).unwrap().into_iter().map(|view| view.complaint.text).collect()
     }
 
-    fn aside(&mut self) -> Vec<RawKey> {
+    pub(super) fn aside(&mut self) -> Vec<RawKey> {
         self.store.quarantine(None, Page::first(99)).unwrap().iter().map(|view| view.raw_id).collect()
     }
 
     /// The files of the hotline tell of one matter in several rows.
-    fn amending(&mut self) {
+    pub(super) fn amending(&mut self) {
         let mut rules = read_rules();
         Arc::get_mut(&mut rules).map_or_else(
             || panic!("nobody else has them"),
             |rules| {
-                rules.amending_files.insert("hotline".to_owned());
+                rules.amending.insert("hotline".to_owned());
             },
         );
         self.rules = rules;
@@ -101,7 +103,7 @@ fn rows_of_one_file_with_one_number_are_never_amendments() {
             let problem = &aside[0].problems[0];
             for sentence in ["zh", "en"] {
                 let said = problem[sentence].as_str().unwrap();
-                assert!(said.contains("same_number_in_one_file = \"amend\"") && !said.contains("  "), "{said}");
+                assert!(said.contains("same_number_at_once = \"amend\"") && !said.contains("  "), "{said}");
             }
             assert_eq!(problem["value"], "1");
             assert!(town.balances());
@@ -186,7 +188,7 @@ fn a_replay_obeys_the_settings_as_they_are_then() {
     assert_eq!(town.run(&Replay { raw_id, record: record(second) }), Replayed::Kept);
     assert_eq!(town.texts(), [LAMP]);
     town.amending();
-    assert_eq!(town.run(&Replay { raw_id, record: record(second) }), Replayed::Released);
+    assert_eq!(town.run(&Replay { raw_id, record: record(second) }), Replayed::Released(RawState::Amendment));
     assert_eq!(town.texts(), ["青鱼滩路路灯还是不亮"]);
     assert!(town.balances() && town.aside().is_empty());
 }
@@ -196,8 +198,27 @@ fn a_row_with_a_mended_number_is_released() {
     let mut town = Town::new();
     town.fates("台账.xlsx", &[("a", "1", LAMP), ("b", "1", COVER)]);
     let raw_id = town.aside()[0];
-    assert_eq!(town.run(&Replay { raw_id, record: record(("b", "1002", COVER)) }), Replayed::Released);
+    assert_eq!(
+        town.run(&Replay { raw_id, record: record(("b", "1002", COVER)) }),
+        Replayed::Released(RawState::Complaint)
+    );
     assert_eq!(town.texts(), [LAMP, COVER]);
+}
+
+#[test]
+fn a_record_that_a_person_discards_is_kept_and_is_open_no_more() {
+    let mut town = Town::new();
+    let rows = [("a", "1", LAMP), ("b", "1", COVER)];
+    town.fates("台账.xlsx", &rows);
+    let raw_id = town.aside()[0];
+    assert!(town.run(&Discard { raw_id, reason: "operator: 重复导出".to_owned() }));
+    assert!(!town.run(&Discard { raw_id, reason: "again".to_owned() }), "it is in quarantine no more");
+    assert_eq!(town.run(&Replay { raw_id, record: record(rows[1]) }), Replayed::NotThere);
+    let ledger = town.store.ledger().unwrap();
+    assert_eq!((ledger.quarantined, ledger.discarded, ledger.balances()), (0, 1, true));
+    let again = town.read(&reading("台账.xlsx", true), &rows);
+    assert_eq!(again.outcomes[1].state, OutcomeState::Discarded { rule: "operator: 重复导出".to_owned() });
+    assert_eq!((town.texts(), town.aside().len()), (vec![LAMP.to_owned()], 0));
 }
 
 #[test]
@@ -236,11 +257,11 @@ fn a_row_that_is_decided_later_is_doubtful_too() {
 }
 
 #[test]
-fn records_that_are_no_rows_of_a_file_amend_as_ever() {
+fn a_record_that_is_no_row_of_a_file_amends_what_a_file_brought() {
     let mut town = Town::new();
     town.fates("台账.xlsx", &[("1", "1", LAMP)]);
     let outcomes = town.take(vec![complaint("1", COVER)]);
-    assert!(matches!(outcomes[0].state, OutcomeState::Repeated { .. }));
+    assert!(matches!(outcomes[0].state, OutcomeState::Amended { .. }));
     assert_eq!(town.texts(), [COVER]);
 }
 
@@ -250,7 +271,13 @@ fn what_a_file_gave_is_kept_with_its_rows() {
     let rows = [("a", "1", LAMP), ("b", "1", COVER), ("c", "2", COVER)];
     town.read(&reading("台账.xlsx", false), &rows[..1]);
     town.read(&reading("台账.xlsx", true), &rows[1..]);
-    town.read(&FileReading { failure: Some("the sheet ends".to_owned()), ..reading("坏.xlsx", false) }, &[]);
+    town.read(
+        &FileReading {
+            failure: Some(("内容中断".to_owned(), "the sheet ends".to_owned())),
+            ..reading("坏.xlsx", false)
+        },
+        &[],
+    );
     let found = town.store.source_files(Some("hotline"), Page::first(9)).unwrap();
     let states: Vec<_> = found.iter().map(|view| (view.name.as_str(), view.state)).collect();
     assert_eq!(states, [("坏.xlsx", SourceFileState::Failed), ("台账.xlsx", SourceFileState::Done)]);

@@ -12,7 +12,7 @@ fn several_records_of_one_complaint_in_one_batch_amend_it() {
     let mut town = Town::new();
     let first = states(&mut town, &[("1", "青鱼滩路路灯不亮")]);
     let [OutcomeState::Accepted { receipt_number }] = first.as_slice() else { panic!("{first:?}") };
-    let again = OutcomeState::Repeated { receipt_number: Some(receipt_number.clone()) };
+    let again = OutcomeState::Amended { receipt_number: receipt_number.clone() };
     let known = states(&mut town, &[("1", "青鱼滩路路灯还是不亮"), ("1", "青鱼滩路两盏路灯不亮")]);
     assert_eq!(known, [again.clone(), again.clone()]);
     let mixed = states(
@@ -45,6 +45,7 @@ fn the_same_record_twice_in_one_batch_is_one() {
         prepared: Vec::new(),
         received_at,
         position: None,
+        calls: Vec::new(),
         file: None,
     };
     let outcomes = town.run(&intake).outcomes;

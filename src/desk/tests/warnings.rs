@@ -26,6 +26,7 @@ impl Town {
             prepared: Vec::new(),
             received_at: self.now,
             position: None,
+            calls: Vec::new(),
             file: None,
         };
         self.run(&intake);

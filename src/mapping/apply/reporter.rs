@@ -12,14 +12,16 @@ impl Applying<'_> {
     pub(super) fn reporter(&mut self) -> Reporter {
         let (anonymous, unclear) = self.wish("anonymous", Wish::Anonymous);
         let (secret, _) = self.wish("secret", Wish::Secret);
+        // Whoever wrote something that is not understood under 匿名 may have meant 保密.
+        let confidential = secret || unclear;
         Reporter {
             name: self.text("reporter_name", MAX_FIELD_CHARS),
             phone: self.text("reporter_phone", MAX_FIELD_CHARS),
             id_number: self.text("reporter_id_number", MAX_FIELD_CHARS),
             account: self.text("reporter_account", MAX_FIELD_CHARS),
             anonymous,
-            // Whoever wrote something that is not understood under 匿名 may have meant 保密.
-            secret: secret || unclear || self.channel.protect_identity,
+            secret: confidential || self.channel.protect_identity,
+            confidential,
         }
     }
 

@@ -36,7 +36,7 @@ impl Areas {
 }
 
 /// Raised with every change of what a profile or a document holds for the same complaint.
-const READING: u64 = 2;
+const READING: u64 = 3;
 
 /// Whether two readings of a complaint can differ: a number for the program, its word lists, and what a pack adds to them.
 /// `default_category` is the code of the category that counts as none.
@@ -69,6 +69,8 @@ pub struct ProfileInput<'a> {
     pub at: Timestamp,
     /// Names that are no part of the matter.
     pub areas: Option<&'a Areas>,
+    /// Whether the citizen asked for secrecy (保密).
+    pub confidential: bool,
 }
 
 /// What is compared field by field; shared between a profile and the document that it becomes.
@@ -91,6 +93,8 @@ pub(in crate::merge) struct Facts {
     pub number: u64,
     #[serde(with = "jiff::fmt::serde::timestamp::nanosecond::required")]
     pub at: Timestamp,
+    /// Whether the citizen asked for secrecy (保密).
+    pub confidential: bool,
 }
 
 /// The domain's nouns say themselves only what they are made of.
@@ -181,6 +185,7 @@ impl Profile {
                 reporters: input.reporter_hashes.clone().into(),
                 number: text_hash(&[input.number.0, input.number.1]),
                 at: input.at,
+                confidential: input.confidential,
             }),
             repeat_of: input.duplicate_mark.map(|mark| text_hash(&[input.number.0, mark])),
         }
@@ -212,6 +217,7 @@ impl Profile {
             duplicate_mark: complaint.duplicate_mark.as_deref(),
             at: complaint.occurred_at.or(complaint.received_at).unwrap_or(received_at),
             areas: Some(areas),
+            confidential: complaint.reporter.confidential,
         })
     }
 }

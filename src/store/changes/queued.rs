@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::key::{ComplaintKey, TicketKey};
+use crate::key::{ComplaintKey, ReplyKey, TicketKey};
 use crate::ticket::{Answer, Status, StatusUpdate};
 /// A message to be published.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,12 +75,19 @@ pub enum ReplyState {
     Dead,
     /// The channel has no way to tell this status, and the status is not a final one.
     NoRoute,
+    /// Its words name another citizen: a person has to read it before it is sent.
+    Held,
 }
 
 impl ReplyState {
     /// All states with their names.
-    pub const ALL: [(Self, &'static str); 4] =
-        [(Self::Pending, "pending"), (Self::Sent, "sent"), (Self::Dead, "dead"), (Self::NoRoute, "no_route")];
+    pub const ALL: [(Self, &'static str); 5] = [
+        (Self::Pending, "pending"),
+        (Self::Sent, "sent"),
+        (Self::Dead, "dead"),
+        (Self::NoRoute, "no_route"),
+        (Self::Held, "held"),
+    ];
 
     /// Name in the store, the API and metrics.
     #[must_use]
@@ -112,6 +119,27 @@ pub struct ReplyRow {
     pub at: Timestamp,
     /// What the citizen is told.
     pub answer: Answer,
+    /// Why it is held back until a person has read it; free of content. `None`: it is to be sent.
+    pub held: Option<String>,
+}
+
+impl ReplyRow {
+    /// How it stands when it is made.
+    #[must_use]
+    pub fn first_state(&self) -> ReplyState {
+        if self.held.is_some() { ReplyState::Held } else { ReplyState::Pending }
+    }
+}
+
+/// A reply that a person has sent after all.
+#[derive(Debug, Clone)]
+pub struct RetriedReply {
+    /// Which one.
+    pub reply: ReplyKey,
+    /// When its time comes.
+    pub at: Timestamp,
+    /// What the citizen is told instead, where the person wrote other words.
+    pub answer: Option<Answer>,
 }
 
 /// A reminder to be sent at a time unless the ticket is final by then.

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 use crate::key::RawKey;
 
-/// Keyed hash of a channel and of a file's name, size and time of change: equal for one file whenever it is read.
+/// What records came with. For rows of a file, a keyed hash of its channel, name, size and time of change: equal for one file whenever
+/// it is read. For records of one call or page that share a number and not their content, a keyed hash of all these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FileMark(pub u64);
 
@@ -98,8 +99,10 @@ pub struct SourceFileRow {
     pub counts: FileCounts,
     /// Its sheets.
     pub sheets: Vec<SourceSheet>,
-    /// Why it could not be read; free of content.
-    pub failure: Option<String>,
+    /// Why it could not be read, in Chinese and in English; free of content.
+    pub failure: Option<(String, String)>,
+    /// What is to be known of it although it was read, in Chinese and in English.
+    pub notices: Vec<(String, String)>,
 }
 
 /// A record that came again with the same content, in a file.

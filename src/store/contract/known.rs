@@ -118,11 +118,11 @@ pub trait Known {
     /// The store cannot be read, or a status is damaged.
     fn last_statuses(&mut self, tickets: &[TicketKey]) -> Result<HashMap<TicketKey, Status>, StoreError>;
 
-    /// Whether there is a reply with this number.
+    /// What the reply with this number tells, if there is one; of an erased complaint that is empty.
     ///
     /// # Errors
-    /// The store cannot be read.
-    fn reply_exists(&mut self, key: ReplyKey) -> Result<bool, StoreError>;
+    /// The store cannot be read, or the reply is damaged.
+    fn answer_of_reply(&mut self, key: ReplyKey) -> Result<Option<Answer>, StoreError>;
 
     /// The complaints with one of these telephone or identity hashes, in the order of their numbers.
     ///

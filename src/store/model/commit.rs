@@ -1,13 +1,12 @@
 //! Writing one part of a step.
 
-use jiff::Timestamp;
 use serde_json::json;
 
 use super::{Contents, Kept, KeptReply, kept};
 use crate::key::{ReminderKey, ReplyKey, ReviewKey, TicketKey};
 use crate::store::{
-    Amendment, Changes, ComplaintRow, FileRow, NewRaw, OutboxRow, Placement, RawState, ReplyRow, ReplyState, ReviewRow,
-    StoreError,
+    Amendment, Changes, ComplaintRow, FileRow, NewRaw, OutboxRow, Placement, RawState, ReplyRow, ReplyState,
+    RetriedReply, ReviewRow, StoreError,
 };
 use crate::ticket::Ticket;
 
@@ -58,7 +57,7 @@ impl Contents {
         part.outbox.into_iter().for_each(|row| self.publish(row));
         self.statuses.extend(part.statuses);
         part.replies.into_iter().for_each(|row| self.reply(row));
-        part.retried_replies.into_iter().for_each(|(key, at)| self.retry(key, at));
+        part.retried_replies.into_iter().for_each(|retried| self.retry(retried));
         self.reminders.retain(|_, (reminder, sent)| *sent || !part.replanned.contains(&reminder.ticket));
         for mut reminder in part.reminders {
             reminder.at = kept(reminder.at);
@@ -178,15 +177,18 @@ impl Contents {
         }
         let key = self.replies.keys().next_back().map_or(ReplyKey(1), |key| key.next());
         let next_at = row.at;
-        let (state, attempts, last_error, erased) = (ReplyState::Pending, 0, None, false);
+        let (state, attempts, last_error, erased) = (row.first_state(), 0, row.held.clone(), false);
         self.replies.insert(key, KeptReply { row, state, attempts, next_at, last_error, erased });
     }
 
     /// A sent reply is not sent again, and of an erased one nothing is left to send.
-    fn retry(&mut self, key: ReplyKey, at: Timestamp) {
-        if let Some(found) = self.replies.get_mut(&key).filter(|found| found.state != ReplyState::Sent && !found.erased)
-        {
-            (found.state, found.attempts, found.next_at) = (ReplyState::Pending, 0, kept(at));
+    fn retry(&mut self, retried: RetriedReply) {
+        let found = self.replies.get_mut(&retried.reply);
+        if let Some(found) = found.filter(|found| found.state != ReplyState::Sent && !found.erased) {
+            (found.state, found.attempts, found.next_at) = (ReplyState::Pending, 0, kept(retried.at));
+            if let Some(answer) = retried.answer {
+                found.row.answer = answer;
+            }
         }
     }
 }

@@ -154,8 +154,8 @@ impl Known for Model {
         Ok(theirs.map(|row| (row.ticket, row.update.status)).collect())
     }
 
-    fn reply_exists(&mut self, key: ReplyKey) -> Result<bool, StoreError> {
-        Ok(self.contents().replies.contains_key(&key))
+    fn answer_of_reply(&mut self, key: ReplyKey) -> Result<Option<Answer>, StoreError> {
+        Ok(self.contents().replies.get(&key).map(|kept| kept.row.answer.clone()))
     }
 
     fn files_of_records(&mut self, records: &[RawKey]) -> Result<Vec<FileHead>, StoreError> {
@@ -186,7 +186,9 @@ impl Known for Model {
             status.is_some_and(|status| status.is_final() && status != Status::Absorbed)
         };
         let waits = |key: ComplaintKey| {
-            contents.replies.values().any(|reply| reply.row.complaint == key && reply.state == ReplyState::Pending)
+            contents.replies.values().any(|reply| {
+                reply.row.complaint == key && matches!(reply.state, ReplyState::Pending | ReplyState::Held)
+            })
         };
         let past = contents.complaints.values().filter(|found| {
             let row = &found.row;

@@ -136,6 +136,7 @@ impl Listings for Model {
             outbox: count(contents.outbox.values().filter(|(_, published)| published.is_none()).count()),
             replies_pending: replies(ReplyState::Pending),
             replies_dead: replies(ReplyState::Dead),
+            replies_held: replies(ReplyState::Held),
             reviews: count(contents.reviews.values().filter(|(_, answer)| answer.is_none()).count()),
             quarantine: count(contents.quarantine.len()),
         })

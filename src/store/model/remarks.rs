@@ -43,6 +43,7 @@ impl Contents {
             counts,
             sheets: row.sheets,
             failure: row.failure,
+            notices: row.notices,
         };
         self.source_files.insert(id, KeptFile { mark: row.mark, last_at: kept(row.at), view });
     }

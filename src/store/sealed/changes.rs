@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::columns::{
     SealedAmendment, SealedChanges, SealedComplaint, SealedEvent, SealedFile, SealedImprint, SealedMessage,
-    SealedPlacement, SealedQuarantine, SealedRaw, SealedReply, SealedReview, SealedSourceFile, SealedStatus,
-    SealedTicket, SealedWarning,
+    SealedPlacement, SealedQuarantine, SealedRaw, SealedReply, SealedRetriedReply, SealedReview, SealedSourceFile,
+    SealedStatus, SealedTicket, SealedWarning,
 };
 use super::documents::{
     FileLabel, ReplyDocument, SheetDocument, SourceFileDocument, StatusDocument, TicketDocument, WarningDocument,
@@ -15,7 +15,7 @@ use crate::document::ComplaintDocument;
 use crate::key::TicketKey;
 use crate::store::{
     Amendment, Changes, ComplaintRow, FileRow, MergeEvent, NewRaw, OutboxRow, Placement, RawState, ReplyRow,
-    ReplyState, SourceFileRow, SourceFileState, SourceSheet, StatusRow, StoreError, WarningRow,
+    RetriedReply, SourceFileRow, SourceFileState, SourceSheet, StatusRow, StoreError, WarningRow,
 };
 use crate::ticket::Ticket;
 
@@ -59,7 +59,7 @@ impl Sealer {
             cannot_links: &changes.cannot_links,
             lifted_links: &changes.lifted_links,
             review_answers: &changes.review_answers,
-            retried_replies: &changes.retried_replies,
+            retried_replies: each(&changes.retried_replies, |row| self.retried_reply(row))?,
             replanned: &changes.replanned,
             reminders: &changes.reminders,
             reminded: &changes.reminded,
@@ -215,10 +215,16 @@ impl Sealer {
             ticket: row.ticket.0,
             channel: &row.channel,
             status: row.status.wire(),
-            state: ReplyState::Pending.name(),
+            state: row.first_state().name(),
+            held: row.held.as_deref(),
             at: ms(row.at),
             body: self.document(Kind::Reply, &ReplyDocument::from(&row.answer))?,
         })
+    }
+
+    fn retried_reply(&self, row: &RetriedReply) -> Result<SealedRetriedReply, StoreError> {
+        let body = row.answer.as_ref().map(|answer| self.document(Kind::Reply, &ReplyDocument::from(answer)));
+        Ok(SealedRetriedReply { reply: row.reply.0, at: ms(row.at), body: body.transpose()? })
     }
 
     fn new_warning<'a>(&self, row: &'a WarningRow) -> Result<SealedWarning<'a>, StoreError> {
@@ -238,10 +244,13 @@ impl Sealer {
             let SourceSheet { name, rows, left_out } = sheet.clone();
             SheetDocument { name, rows, left_out }
         };
+        let (failure_zh, failure) = row.failure.clone().unzip();
         let document = SourceFileDocument {
             name: row.name.clone(),
             sheets: row.sheets.iter().map(sheet).collect(),
-            failure: row.failure.clone(),
+            failure,
+            failure_zh,
+            notices: row.notices.clone(),
         };
         let counts = row.counts;
         Ok(SealedSourceFile {

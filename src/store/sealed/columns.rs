@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::SealedErasure;
-use crate::key::{ComplaintKey, ReminderKey, ReplyKey, TicketKey};
+use crate::key::{ComplaintKey, ReminderKey, TicketKey};
 use crate::store::{CannotLink, ReminderRow, ReviewAnswer, SeenAgain};
 
 /// What an engine writes of one part of a step, in this order.
@@ -30,7 +30,7 @@ pub(in crate::store) struct SealedChanges<'a> {
     pub cannot_links: &'a [CannotLink],
     pub lifted_links: &'a [(ComplaintKey, ComplaintKey)],
     pub review_answers: &'a [ReviewAnswer],
-    pub retried_replies: &'a [(ReplyKey, Timestamp)],
+    pub retried_replies: Vec<SealedRetriedReply>,
     pub replanned: &'a [TicketKey],
     pub reminders: &'a [ReminderRow],
     pub reminded: &'a [ReminderKey],
@@ -179,8 +179,16 @@ pub(in crate::store) struct SealedReply<'a> {
     pub channel: &'a str,
     pub status: &'static str,
     pub state: &'static str,
+    pub held: Option<&'a str>,
     pub at: i64,
     pub body: Vec<u8>,
+}
+
+pub(in crate::store) struct SealedRetriedReply {
+    pub reply: i64,
+    pub at: i64,
+    /// Other words, where there are such.
+    pub body: Option<Vec<u8>>,
 }
 
 pub(in crate::store) struct SealedWarning<'a> {

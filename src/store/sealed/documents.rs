@@ -19,6 +19,9 @@ pub(super) struct StatusDocument<'a> {
     department: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     result: Option<&'a str>,
+    /// Receipt numbers and words.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    results: Vec<(&'a str, &'a str)>,
     #[serde(skip_serializing_if = "Option::is_none")]
     satisfaction: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -36,6 +39,7 @@ impl<'a> StatusDocument<'a> {
             occurred_at: update.occurred_at.to_string(),
             department: update.department.as_deref(),
             result: update.result.as_deref(),
+            results: update.results.iter().map(|own| (own.receipt.as_str(), own.text.as_str())).collect(),
             satisfaction: update.satisfaction.map(Satisfaction::wire),
             due_at: update.due_at.map(|due_at| due_at.to_string()),
         }
@@ -130,6 +134,11 @@ pub(super) struct SourceFileDocument {
     pub sheets: Vec<SheetDocument>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub failure: Option<String>,
+    /// Rows of before have the English alone.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub failure_zh: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub notices: Vec<(String, String)>,
 }
 
 /// One sheet of a source file.

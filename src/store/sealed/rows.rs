@@ -291,7 +291,8 @@ impl Sealer {
                 discarded: place.count(discarded)?,
             },
             sheets: document.sheets.into_iter().map(sheet).collect(),
-            failure: document.failure,
+            failure: document.failure.map(|en| (document.failure_zh.unwrap_or_else(|| en.clone()), en)),
+            notices: document.notices,
         })
     }
 }

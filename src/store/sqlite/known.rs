@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension as _, Params, Row, params};
+use rusqlite::{Params, Row, params};
 
 use super::cells::{COMPLAINT, EVENT, FILE, QUARANTINE, REVIEW, TICKET, blob, complaint, event, finished, list};
 use super::cells::{file, quarantined, raw, review, text, ticket};
@@ -192,9 +192,9 @@ impl Known for SqliteStore {
         Ok(found.into_iter().collect())
     }
 
-    fn reply_exists(&mut self, key: ReplyKey) -> Result<bool, StoreError> {
-        let mut statement = self.connection.prepare_cached("SELECT 1 FROM reply WHERE id = ?1")?;
-        Ok(statement.query_row(params![key.0], |_row| Ok(())).optional()?.is_some())
+    fn answer_of_reply(&mut self, key: ReplyKey) -> Result<Option<Answer>, StoreError> {
+        let sql = "SELECT id, body FROM reply WHERE id = ?1";
+        Ok(self.all(sql, params![key.0], |row| self.sealer.answer(row.get(0)?, blob(row, 1)?))?.pop())
     }
 
     fn files_of_records(&mut self, records: &[RawKey]) -> Result<Vec<FileHead>, StoreError> {
@@ -220,7 +220,7 @@ impl Known for SqliteStore {
         let sql = format!(
             "SELECT c.id FROM complaint c JOIN ticket t ON t.seq = c.ticket
              WHERE c.erased_at IS NULL AND c.received_at < ?1 AND t.status IN ({})
-                 AND NOT EXISTS (SELECT 1 FROM reply r WHERE r.complaint_id = c.id AND r.state = 'pending')
+                 AND NOT EXISTS (SELECT 1 FROM reply r WHERE r.complaint_id = c.id AND r.state IN ('pending', 'held'))
              ORDER BY c.id LIMIT ?2",
             finished()
         );

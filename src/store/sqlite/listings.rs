@@ -133,6 +133,7 @@ impl Listings for SqliteStore {
             outbox: number("SELECT count(*) FROM outbox WHERE published_at IS NULL")?,
             replies_pending: number("SELECT count(*) FROM reply WHERE state = 'pending'")?,
             replies_dead: number("SELECT count(*) FROM reply WHERE state = 'dead'")?,
+            replies_held: number("SELECT count(*) FROM reply WHERE state = 'held'")?,
             reviews: number("SELECT count(*) FROM review WHERE answer IS NULL")?,
             quarantine: number("SELECT count(*) FROM quarantine")?,
         })

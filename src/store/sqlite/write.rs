@@ -50,12 +50,13 @@ pub(super) fn write(tx: &Transaction<'_>, sealer: &Sealer, part: &SealedChanges<
     part.messages.iter().try_for_each(|row| writer.message(row))?;
     part.statuses.iter().try_for_each(|row| writer.status(row))?;
     part.replies.iter().try_for_each(|row| writer.reply(row))?;
-    for (key, at) in part.retried_replies {
+    for retried in &part.retried_replies {
         // A sent reply is not sent again, and of one that was done before its complaint was erased nothing is left to send.
-        let sql = "UPDATE reply SET state = 'pending', attempts = 0, next_at = ?2, done_at = NULL
+        let sql =
+            "UPDATE reply SET state = 'pending', attempts = 0, next_at = ?2, done_at = NULL, body = coalesce(?3, body)
             WHERE id = ?1 AND state <> 'sent' AND NOT EXISTS (SELECT 1 FROM complaint c
                 WHERE c.id = reply.complaint_id AND c.erased_at >= coalesce(reply.done_at, c.erased_at + 1))";
-        writer.run(sql, params![key.0, ms(*at)])?;
+        writer.run(sql, params![retried.reply, retried.at, retried.body])?;
     }
     writer.reminders(part)?;
     part.erased.iter().try_for_each(|erasure| erase(tx, sealer, erasure))?;
@@ -254,9 +255,9 @@ impl Writer<'_> {
 
     fn reply(&self, row: &SealedReply<'_>) -> Result<(), StoreError> {
         self.run(
-            "INSERT INTO reply (key, complaint_id, ticket, channel, status, state, attempts, at, next_at, body)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7, ?7, ?8) ON CONFLICT (key) DO NOTHING",
-            params![row.key, row.complaint, row.ticket, row.channel, row.status, row.state, row.at, row.body],
+            "INSERT INTO reply (key, complaint_id, ticket, channel, status, state, attempts, at, next_at, body, last_error)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7, ?7, ?8, ?9) ON CONFLICT (key) DO NOTHING",
+            params![row.key, row.complaint, row.ticket, row.channel, row.status, row.state, row.at, row.body, row.held],
         )
     }
 

@@ -95,6 +95,8 @@ pub struct QueueCounts {
     pub replies_pending: u64,
     /// Replies given up.
     pub replies_dead: u64,
+    /// Replies that wait for a person.
+    pub replies_held: u64,
     /// Open questions.
     pub reviews: u64,
     /// Records in quarantine.

@@ -178,6 +178,8 @@ pub struct SourceFileView {
     pub counts: FileCounts,
     /// Its sheets.
     pub sheets: Vec<SourceSheet>,
-    /// Why it could not be read.
-    pub failure: Option<String>,
+    /// Why it could not be read, in Chinese and in English.
+    pub failure: Option<(String, String)>,
+    /// What is to be known of it although it was read, in Chinese and in English.
+    pub notices: Vec<(String, String)>,
 }

@@ -248,12 +248,18 @@ impl Sandbox {
     /// It does not become ready; its log is in `gateway.log`.
     pub async fn start(&mut self) -> anyhow::Result<()> {
         self.launch()?;
+        let mut child = self.process.take().context("the gateway was launched")?;
         let ready = eventually("the gateway is ready", Until(Duration::from_secs(60)), || async {
             let answer = self.get("/readyz").await.ok()?;
             let ready = answer.pointer("/ready").and_then(Value::as_bool);
             (ready == Some(true)).then_some(())
         });
-        ready.await.with_context(|| self.log())
+        let outcome = tokio::select! {
+            ready = ready => ready,
+            ended = child.wait() => Err(anyhow::anyhow!("the gateway has ended: {ended:?}")),
+        };
+        self.process = Some(child);
+        outcome.with_context(|| self.log())
     }
 
     /// Process id of the gateway, while it runs.
@@ -355,7 +361,8 @@ impl Sandbox {
     }
 }
 
-/// A copy of a pack whose feeds carry the run's name, so that runs beside each other do not share queues.
+/// A copy of a pack whose feeds carry the run's name, so that runs beside each other do not share queues, and whose folders take a file after one
+/// second.
 fn own_pack(from: &Path, to: &Path, run: &str) -> anyhow::Result<PathBuf> {
     copy_folder(from, to)?;
     let city = to.join("city.toml");
@@ -364,6 +371,12 @@ fn own_pack(from: &Path, to: &Path, run: &str) -> anyhow::Result<PathBuf> {
         text = text.replace(&format!("name = \"{feed}\""), &format!("name = \"{feed}-{run}\""));
     }
     std::fs::write(city, text)?;
+    for entry in std::fs::read_dir(to.join("channels"))?.flatten() {
+        let text = std::fs::read_to_string(entry.path())?;
+        if text.contains("settle_s = 10\n") {
+            std::fs::write(entry.path(), text.replace("settle_s = 10\n", "settle_s = 1\n"))?;
+        }
+    }
     Ok(to.to_owned())
 }
 

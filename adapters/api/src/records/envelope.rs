@@ -18,10 +18,17 @@ pub(super) fn misplaced(
     is_record: &dyn Fn(&Value) -> bool,
 ) -> Option<String> {
     let suspicious = match found {
-        Value::Null => records.is_some_and(|path| is_absent(path, payload)),
-        Value::Object(_) => !is_record(found),
+        Value::Null => records.is_some_and(|path| is_absent(path, payload)) && !counts_none(payload, MAX_LEVELS),
+        // What has a content of its own is a record without its id, and its lists are its own.
+        Value::Object(_) => !is_record(found) && has_only_marks(found),
         Value::String(text) => text.trim_start().starts_with(['[', '{']),
-        Value::Array(items) => records.is_none() && items.len() == 1 && items[0].is_object() && !is_record(&items[0]),
+        Value::Array(items) => {
+            records.is_none()
+                && items.len() == 1
+                && items[0].is_object()
+                && !is_record(&items[0])
+                && has_only_marks(&items[0])
+        }
         _ => false,
     };
     let list = if suspicious { list_in(payload, "payload", MAX_LEVELS, is_record) } else { None }?;
@@ -39,6 +46,76 @@ pub(super) fn misplaced(
     Some(format!(
         "记录列表不在 records（{set}）所指之处；收到的内容有：{members}。{zh} (the list of records is not where records ({set}) says; the body has {members}: {en})"
     ))
+}
+
+/// Names, or parts of names, of what stands around a list: results of calls and places in the list.
+const MARKS: &[&str] = &[
+    "code",
+    "status",
+    "state",
+    "success",
+    "ok",
+    "msg",
+    "message",
+    "errmsg",
+    "error",
+    "total",
+    "count",
+    "page",
+    "size",
+    "num",
+    "limit",
+    "offset",
+    "cursor",
+    "next",
+    "more",
+    "last",
+    "first",
+    "time",
+    "timestamp",
+    "trace",
+    "request",
+    "version",
+];
+/// Of those, the names of numbers of records.
+const COUNTS: &[&str] = &["total", "count", "totalcount", "totalnum", "recordcount", "totalrecords"];
+
+/// Whether an object has nothing but lists, objects, and marks of what stands around a list.
+fn has_only_marks(tree: &Value) -> bool {
+    let Value::Object(members) = tree else { return false };
+    members.iter().all(|(name, member)| {
+        let name = name.to_ascii_lowercase();
+        let is_mark = name.starts_with(['$', '@']) || MARKS.iter().any(|mark| name.contains(mark));
+        matches!(member, Value::Null | Value::Array(_) | Value::Object(_)) || is_mark || is_written_list(member)
+    })
+}
+
+/// Whether a text is JSON.
+fn is_written_list(text: &Value) -> bool {
+    text.as_str().is_some_and(|text| text.trim_start().starts_with(['[', '{']))
+}
+
+/// Whether a payload says that there are no records: many systems leave out a list that is empty.
+fn counts_none(tree: &Value, levels: usize) -> bool {
+    let Value::Object(members) = tree else { return false };
+    members.iter().any(|(name, member)| {
+        let is_count = COUNTS.contains(&name.to_ascii_lowercase().replace(['_', '-'], "").as_str());
+        let is_none = member.as_i64() == Some(0) || member.as_str().is_some_and(|text| text.trim() == "0");
+        (is_count && is_none) || (levels > 0 && counts_none(member, levels - 1))
+    })
+}
+
+/// Whether an object stands around an empty list: it has such a list, and nothing that could be of a record.
+pub(super) fn is_empty(found: &Value) -> bool {
+    let Value::Object(members) = found else { return false };
+    let is_none = |member: &Value| match member {
+        Value::Array(items) => items.is_empty(),
+        Value::Object(inner) => inner.is_empty(),
+        _ => true,
+    };
+    members.values().any(|member| matches!(member, Value::Array(items) if items.is_empty()))
+        && members.values().all(is_none)
+        && has_only_marks(found)
 }
 
 /// A list that was found, with the expression that leads there.

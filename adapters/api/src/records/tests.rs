@@ -97,6 +97,18 @@ fn one_record_and_a_list_with_gaps_are_lists() {
     check(LIST, b"{}", &[&format(LIST).record(json!({})).id]);
 }
 
+#[test]
+fn an_envelope_of_an_empty_list_is_no_record() {
+    const EITHER: &str = "kind = \"json\"\nrecords = \"payload.rows or payload\"\nid = \"record.n\"\n";
+    for payload in [r#"{"rows":[]}"#, r#"{"code":0,"msg":"成功","rows":[],"page":null}"#] {
+        check(EITHER, payload.as_bytes(), &[]);
+        check(LIST, payload.as_bytes(), &[]);
+    }
+    check(EITHER, br#"{"n":1,"files":[]}"#, &["1"]);
+    let unnumbered = json!({"files": [], "title": "x"});
+    check(EITHER, unnumbered.to_string().as_bytes(), &[&format(EITHER).record(unnumbered.clone()).id]);
+}
+
 /// What the error says of a payload whose list is elsewhere; none where it is read.
 fn check_hint(table: &str, payload: &Value, wanted: Option<&str>) {
     let told = format(table).find(payload.clone()).err().map(|error| error.to_string());
@@ -142,4 +154,11 @@ fn an_empty_list_and_a_record_with_lists_are_not_elsewhere() {
     }
     check_hint(LIST, &json!({"n": 1, "files": [{"n": 2}]}), None);
     check_hint(LIST, &json!({"title": "x", "files": [{"name": "y"}]}), None);
+    // Its number is missing, but it is a record, and the files have numbers of their own.
+    for record in [json!({"title": "x", "files": [{"n": 1}, {"n": 2}]}), json!([{"title": "x", "files": [{"n": 1}]}])] {
+        check_hint(LIST, &record, None);
+        check_hint(ROWS, &json!({"data": {"rows": record}}), None);
+    }
+    check_hint(ROWS, &json!({"data": {"total": 0, "columns": [{"n": 1}]}}), None);
+    check_hint(ROWS, &json!({"totalCount": "0", "columns": [{"n": 1}]}), None);
 }

@@ -118,6 +118,14 @@ pub(crate) fn check_area_code(code: &str) -> Result<(), Fault> {
     ))
 }
 
+/// Reads a telephone number as the filter `phone` does, for what is typed and not mapped.
+///
+/// # Errors
+/// It is no whole number.
+pub fn read_phone(text: &str) -> Result<String, Fault> {
+    read(&plain(text)).map(|(number, _)| number).map_err(|remark| remark.with_value(text))
+}
+
 type Found = (String, Option<Remark>);
 
 fn read(text: &str) -> Result<Found, Remark> {

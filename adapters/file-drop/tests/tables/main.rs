@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where something is missing")]
 
 mod damaged;
+mod pieces;
 mod room;
+mod writing;
 
 use std::sync::Arc;
 

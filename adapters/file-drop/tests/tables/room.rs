@@ -22,7 +22,8 @@ impl Room {
     pub fn new(format: &str, settings: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().display();
-        let file = format!("[format]\n{format}\n[settings]\nfolder = \"{path}\"\nsettle_s = 0\n{settings}\n");
+        let settle = if settings.contains("settle_s") { "" } else { "settle_s = 0" };
+        let file = format!("[format]\n{format}\n[settings]\nfolder = \"{path}\"\n{settle}\n{settings}\n");
         let adapter = huiliu_conformance::open(&FileDropFactory, &file, &[]).unwrap();
         Self { folder, adapter }
     }
@@ -45,6 +46,13 @@ impl Room {
         std::fs::write(self.folder.path().join(name), content).unwrap();
     }
 
+    /// Makes a file look as if it was written so many seconds ago.
+    pub fn age(&self, name: &str, age_s: u64) {
+        let file = std::fs::File::options().write(true).open(self.folder.path().join(name)).unwrap();
+        let at = file.metadata().unwrap().created().unwrap() - std::time::Duration::from_secs(age_s);
+        file.set_modified(at).unwrap();
+    }
+
     /// Pulls the one file that is there, `limit` records at a time, opening the folder anew each time if `anew`.
     pub async fn pull(&self, limit: usize) -> Told {
         let (mut told, mut position) = (Told::default(), None);
@@ -55,7 +63,8 @@ impl Room {
             position = batch.position.clone();
             told.add(batch);
             if ended {
-                told.failed = self.folder.path().join("failed").exists();
+                told.failed =
+                    std::fs::read_dir(self.folder.path().join("failed")).is_ok_and(|mut files| files.next().is_some());
                 return told;
             }
         }

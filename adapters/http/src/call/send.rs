@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use huiliu_adapter_api::{AdapterError, MAX_PAYLOAD_BYTES};
 use huiliu_expression::{Context, Expression, Template};
-use huiliu_payload::{FormatKind, guess};
+use huiliu_payload::{FormatKind, guess, instead, unreadable};
 
 use super::Call;
 use crate::client::{Answer, HttpClient};
@@ -75,8 +75,9 @@ impl Call {
             },
             Err(_) if !status.is_success() => Value::Null,
             Err(error) => {
-                let reason = format!("HTTP {status}, and the answer cannot be read: {error}");
-                return Err(unreadable(reason, &answer.body, self.answer.kind));
+                let said = unreadable(&answer.body, &error);
+                let reason = format!("HTTP {status}, and the answer cannot be read: {said}");
+                return Err(not_read(reason, &answer.body, self.answer.kind));
             }
         };
         let context = Context::new([("status", &json!(status.as_u16())), ("answer", &tree)]);
@@ -148,13 +149,11 @@ impl From<CallError> for AdapterError {
 }
 
 /// An answer that cannot be read: another system's page (a login, a proxy's error) or none at all, or a damaged one.
-fn unreadable(reason: String, body: &[u8], declared: FormatKind) -> CallError {
+fn not_read(reason: String, body: &[u8], declared: FormatKind) -> CallError {
     let (decoded, ..) = guess(body).decode(body);
     let text = decoded.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
-    let head: String = text.chars().take(1_000).collect::<String>().to_ascii_lowercase();
-    let html = head.starts_with("<!doctype html") || head.contains("<html") || head.contains("<body");
-    let foreign = declared == FormatKind::Json && head.starts_with('<');
-    if text.is_empty() || html || foreign {
+    let foreign = declared == FormatKind::Json && text.starts_with('<');
+    if foreign || instead(body).is_some() {
         return CallError::Unreadable(reason);
     }
     CallError::Damaged { reason, text: text.chars().take(MAX_KEPT_CHARS).collect() }

@@ -5,8 +5,10 @@ use std::mem;
 use jiff::Timestamp;
 
 use super::step::{Reading, first_page};
-use super::{Again, End, MAX_AGAIN, MAX_KNOWN, MAX_PAGES_ASIDE, MAX_PASS_PAGES, PageRead, Pass, State, Step};
+use super::{MAX_AGAIN, MAX_KNOWN, MAX_PAGES_ASIDE, MAX_PASS_PAGES, State};
 use crate::memory::{half, page_digest};
+use crate::page::{Next, PageRead};
+use crate::pass::{Again, End, Pass, Step};
 use crate::{Notice, Paging, Rescan};
 
 /// Digests of pages set aside that are remembered.
@@ -169,7 +171,7 @@ impl State {
         if rescanned {
             self.rescanned_at = Some(now);
         }
-        if let (Some(Paging::Window { .. }), Some(super::Next::Window { to, .. })) = (paging, ended) {
+        if let (Some(Paging::Window { .. }), Some(Next::Window { to, .. })) = (paging, ended) {
             self.window_to = Some(to);
         }
         if end != End::Limit

@@ -1,6 +1,7 @@
 //! Whether records come newest first. Only then does the watermark say that all that follows was read.
 
-use super::{Entry, PageRead, State};
+use super::State;
+use crate::page::{Entry, PageRead};
 
 impl State {
     /// Whether the watermark says nothing.

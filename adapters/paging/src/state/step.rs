@@ -1,6 +1,8 @@
 //! What follows a page: the next one, the one before once more, or the end of the pass, and why.
 
-use super::{End, MAX_BARREN_PAGES, Next, PageRead, State, Step};
+use super::{MAX_BARREN_PAGES, State};
+use crate::page::{Next, PageRead};
+use crate::pass::{End, Step};
 use crate::{Notice, Paging};
 
 /// Of how many records of a page one is read again with the next, by offset.

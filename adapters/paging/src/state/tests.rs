@@ -6,8 +6,8 @@ mod moving;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Entry, Next, PageRead, State};
-use crate::{Mark, Paging, Rescan};
+use super::State;
+use crate::{Entry, Mark, Next, PageRead, Paging, Rescan};
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 

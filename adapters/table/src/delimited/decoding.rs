@@ -107,14 +107,24 @@ fn guess(sample: &[u8]) -> &'static Encoding {
     }
 }
 
-/// UTF-16 without a mark: commas, digits and line ends leave NULs on one side, which no text of other encodings has.
+/// UTF-16 without a mark: commas, digits and line ends leave NULs on one side, which no text of other encodings has. A text of another encoding
+/// may have some NULs where a program wrote the padding of its fields.
 fn unmarked_utf16(sample: &[u8]) -> Option<&'static Encoding> {
     let nuls = |first: usize| sample.iter().skip(first).step_by(2).filter(|byte| **byte == 0).count();
     let (even, odd) = (nuls(0), nuls(1));
     let few = sample.len() / 100;
+    let is_utf8 = std::str::from_utf8(sample).map_or_else(|error| error.error_len().is_none(), |_| true);
+    if is_utf8 && (even + odd) * 4 < sample.len() {
+        return None;
+    }
+    let parts = |mark: usize| {
+        let pairs = sample.chunks_exact(2).filter_map(|pair| Some((pair.get(1 - mark)?, pair.get(mark)?)));
+        let marks = pairs.filter(|(_, nul)| **nul == 0).map(|(byte, _)| *byte);
+        marks.clone().all(|byte| byte.is_ascii()) && marks.into_iter().any(|byte| b",;|\t\r\n".contains(&byte))
+    };
     match (even, odd) {
-        (even, odd) if odd > few && odd > 8 * even => Some(UTF_16LE),
-        (even, odd) if even > few && even > 8 * odd => Some(UTF_16BE),
+        (even, odd) if odd > few && odd > 8 * even && parts(1) => Some(UTF_16LE),
+        (even, odd) if even > few && even > 8 * odd && parts(0) => Some(UTF_16BE),
         _ => None,
     }
 }

@@ -15,6 +15,12 @@ pub(crate) struct Header {
     columns: Vec<Column>,
     /// The headings for comparing, those that are not empty.
     spellings: Vec<String>,
+    /// The cells of the headings, empty ones too.
+    width: usize,
+    /// Columns of the id.
+    of_id: Vec<usize>,
+    /// Headings that stand above more than one column.
+    repeated: Vec<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -26,6 +32,7 @@ struct Column {
 
 impl Header {
     pub(crate) fn new(cells: &[String], headings: &Headings) -> Self {
+        let width = cells.len();
         let cells: Vec<&str> = cells.iter().take(MAX_COLUMNS).map(|cell| cell.trim_matches(edge)).collect();
         let resolved: Vec<String> = cells.iter().map(|cell| headings.resolve(cell)).collect();
         let mut times: HashMap<&str, usize> = HashMap::new();
@@ -38,8 +45,33 @@ impl Header {
             _ => (*cell).to_owned(),
         };
         let names: Vec<String> = cells.iter().zip(&resolved).map(name).collect();
+        let of_id =
+            names.iter().enumerate().filter(|(_, name)| headings.is_of_id(name)).map(|(index, _)| index).collect();
+        let is_second = |(index, name): &(usize, &String)| {
+            !name.is_empty() && names.iter().take(*index).filter(|earlier| earlier == name).count() == 1
+        };
+        let repeated = names.iter().enumerate().filter(is_second).map(|(_, name)| name.clone()).collect();
         let spellings = cells.iter().map(|cell| comparable(cell)).filter(|cell| !cell.is_empty()).collect();
-        Self { columns: columns(&cells, names, headings), spellings }
+        Self { columns: columns(&cells, names, headings), spellings, width, of_id, repeated }
+    }
+
+    /// Cells of the headings, those without a heading too.
+    pub(crate) fn width(&self) -> usize {
+        self.width
+    }
+
+    /// The cell of a row that has its number, where the settings name its column.
+    pub(crate) fn id_in<'a>(&self, cells: &'a [String]) -> Option<&'a str> {
+        let column = self.of_id.first()?;
+        Some(cells.get(*column).map_or("", String::as_str))
+    }
+
+    /// Headings that stand above more than one column, and whether one of them is the id's.
+    pub(crate) fn repeated(&self) -> (&[String], bool) {
+        let is_id = |name: &String| {
+            self.of_id.iter().any(|column| self.columns.get(*column).is_some_and(|of| of.name == *name))
+        };
+        (&self.repeated, self.repeated.iter().any(is_id))
     }
 
     /// Cells with a heading.

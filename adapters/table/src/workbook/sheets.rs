@@ -9,7 +9,7 @@ use huiliu_adapter_api::{RecordFormat, SheetReading};
 use super::{Sheet, SheetKind, Workbook, html_table, spreadsheet_xml, xls, xlsx};
 use crate::content::Content;
 use crate::event::{Event, Events, Reason};
-use crate::headings::header::Header;
+use crate::table::continued::Earlier;
 use crate::table::{Going, Table, TableReader};
 
 /// What waits to be taken.
@@ -157,9 +157,9 @@ impl Job {
         workbook: &mut dyn Workbook,
         index: usize,
         sheet: &Sheet,
-        like: Option<Header>,
+        like: Option<Earlier>,
         events: &SyncSender<Option<Event>>,
-    ) -> Option<Option<Header>> {
+    ) -> Option<Option<Earlier>> {
         let mut reader = TableReader::new(&self.table, &self.format, like);
         let (mut waiting, mut taken, mut begun) = (VecDeque::new(), true, false);
         let read = workbook.rows(index, &mut |number, cells| {
@@ -174,6 +174,10 @@ impl Job {
         if !taken {
             return None;
         }
+        if !begun && read.is_ok() && reader.go_on(&mut waiting) {
+            begun = true;
+            waiting.push_front(Event::Sheet { reading: reading(sheet, None), doubtful: false });
+        }
         if !begun {
             let event = match &read {
                 Err(reason) => left_out(sheet, reason, true),
@@ -185,19 +189,31 @@ impl Job {
             };
             events.send(Some(event)).ok()?;
         }
-        if reader.passed_over() > 0 {
-            tracing::info!(
-                rows = reader.passed_over(),
-                "Totals, repeated headings and signatures of a sheet were passed over."
-            );
+        if reader.has_gone_on() {
+            waiting.push_back(Event::Notice { reason: gone_on(sheet), unread: false });
+        }
+        let passed_over = reader.passed_over().reason(Some(&sheet.name));
+        waiting.extend(passed_over.map(|reason| Event::Notice { reason, unread: false }));
+        for event in waiting {
+            events.send(Some(event)).ok()?;
         }
         if let Err(reason) = read {
             let name = &sheet.name;
             let (zh, en) = (format!("工作表 {name}：{}", reason.zh), format!("sheet {name}: {}", reason.en));
             events.send(Some(Event::Failed(Reason::new(zh, en)))).ok()?;
         }
-        Some(reader.header().cloned())
+        Some(reader.earlier())
     }
+}
+
+fn gone_on(sheet: &Sheet) -> Reason {
+    let name = &sheet.name;
+    Reason::new(
+        format!("工作表 {name} 没有列名，已按前一张表的列名读取；请核对列的顺序"),
+        format!(
+            "the sheet {name} has no headings and was read under those of the sheet before; see that its columns are the same"
+        ),
+    )
 }
 
 /// Why the sheets beyond those that are looked at are left out; one stands for all of them.

@@ -14,10 +14,12 @@ use serde_json::json;
 use super::strict::read_object;
 use crate::complaint::Satisfaction;
 use crate::mask::mask_text;
-use crate::ticket::{Status, StatusUpdate};
+use crate::ticket::{OwnResult, Status, StatusUpdate};
 
 /// Longest text of an update, in characters.
 const MAX_TEXT_CHARS: usize = 20_000;
+/// Most results for single citizens.
+const MAX_RESULTS: usize = 200;
 /// Longest of the other fields, in characters.
 const MAX_FIELD_CHARS: usize = 200;
 /// Longest reason, in characters: a reason may quote what was sent.
@@ -70,6 +72,11 @@ pub struct StatusUpdateV1 {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 20_000))]
     pub result: Option<String>,
+    /// What single citizens are told instead of `result`, each by the receipt number of a complaint of this ticket. Words for one
+    /// citizen never go to another one. At most 200.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 200))]
+    pub results: Option<Vec<OwnResultV1>>,
     /// Satisfaction found in a call-back: satisfied, fair or dissatisfied.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = ["satisfied", "fair", "dissatisfied", null]))]
@@ -79,6 +86,18 @@ pub struct StatusUpdateV1 {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("format" = "date-time", "pattern" = TIME))]
     pub due_at: Option<String>,
+}
+
+/// What one citizen is told.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OwnResultV1 {
+    /// Receipt number of the complaint.
+    #[schemars(length(min = 1, max = 200))]
+    pub receipt_number: String,
+    /// What the citizen is told; not blank.
+    #[schemars(length(max = 20_000), extend("pattern" = SAYS_SOMETHING))]
+    pub result: String,
 }
 
 /// Reads an update. The text is JSON in UTF-8, with or without a byte order mark, in which no object has a member twice.
@@ -176,6 +195,23 @@ impl Reading {
         status
     }
 
+    fn results(&mut self, results: Vec<OwnResultV1>) -> Vec<OwnResult> {
+        if results.len() > MAX_RESULTS {
+            self.reasons.push(format!("results has more than {MAX_RESULTS} entries"));
+            return Vec::new();
+        }
+        let mut read = Vec::with_capacity(results.len());
+        for OwnResultV1 { receipt_number, result } in results {
+            let receipt = self.bounded("receipt_number", receipt_number);
+            if !says_something(&result) || result.chars().count() > MAX_TEXT_CHARS {
+                self.reasons
+                    .push(format!("a result of results must say something in at most {MAX_TEXT_CHARS} characters"));
+            }
+            read.push(OwnResult { receipt, text: result });
+        }
+        read
+    }
+
     fn satisfaction(&mut self, name: Option<&str>) -> Option<Satisfaction> {
         let name = name?;
         let satisfaction = Satisfaction::from_wire(name);
@@ -205,6 +241,7 @@ impl StatusUpdateV1 {
         if self.result.as_ref().is_some_and(|result| result.chars().count() > MAX_TEXT_CHARS) {
             reading.reasons.push(format!("result is longer than {MAX_TEXT_CHARS} characters"));
         }
+        let results = reading.results(self.results.unwrap_or_default());
         let satisfaction = reading.satisfaction(self.satisfaction.as_deref());
         match (status, occurred_at) {
             (Some(status), Some(occurred_at)) if reading.reasons.is_empty() => Ok(StatusUpdate {
@@ -216,6 +253,7 @@ impl StatusUpdateV1 {
                 occurred_at,
                 department: self.department,
                 result: self.result,
+                results,
                 satisfaction,
                 due_at,
                 user: None,

@@ -99,10 +99,13 @@ pub struct ComplaintV1 {
     /// 投诉 complaint, 求助 help, 咨询 enquiry, 建议 suggestion, 举报 report, 表扬 praise, other.
     #[schemars(extend("enum" = kinds()))]
     pub kind: String,
-    /// Title.
+    /// Title; empty where `withheld`.
     pub title: String,
-    /// Text; telephone and identity numbers in it are masked unless the feed gets contacts in full.
+    /// Text; personal data in it is masked unless the feed gets contacts in full. Empty where `withheld`.
     pub text: String,
+    /// Whether the complaint is confidential and this reader has no permission to read it.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub withheld: bool,
     /// When the gateway received it, RFC 3339.
     #[schemars(extend("format" = "date-time"))]
     pub received_at: String,

@@ -8,7 +8,7 @@ use super::{ChangeV1, ComplaintV1, PlaceV1, ReporterV1, TicketV1};
 use crate::city::{Contact, Feeds};
 use crate::complaint::{Attachment, AttachmentSource, Reporter};
 use crate::forward::{Event, FileAddresses, MAX_COMPLAINTS_SHOWN};
-use crate::mask::{mask_name, mask_phone, mask_text};
+use crate::mask::{Mask, PersonalData, mask_name, mask_phone};
 use crate::store::ComplaintView;
 use crate::ticket::EventKind;
 
@@ -21,11 +21,27 @@ pub(in crate::forward) struct Audience<'a> {
     pub secret: bool,
     /// Files that citizens sent: how they are addressed, and the feed that may fetch them.
     pub files: Option<(&'a FileAddresses, &'a str)>,
+    /// Kinds of personal data in texts that are not masked.
+    pub shown: &'a [PersonalData],
 }
 
-impl Audience<'_> {
-    /// Whoever binds to the public exchange.
-    pub(in crate::forward) const PUBLIC: Self = Self { contact: Contact::Masked, secret: false, files: None };
+impl<'a> Audience<'a> {
+    /// Readers of the public exchange, which shows these kinds of personal data in texts.
+    pub(in crate::forward) fn public(shown: &'a [PersonalData]) -> Self {
+        Self { contact: Contact::Masked, secret: false, files: None, shown }
+    }
+
+    /// How texts about these people are masked for it; `None` where it may read them as they are.
+    fn mask<'m>(&'m self, reporters: &[&Reporter], names: &'m [&'m str]) -> Option<Mask<'m>> {
+        let protected = reporters.iter().any(|reporter| reporter.secret) && !self.secret;
+        let mask = Mask { shown: if protected { &[] } else { self.shown }, known: names };
+        (self.contact != Contact::Full || protected).then_some(mask)
+    }
+}
+
+/// A text as it may be read.
+fn masked(text: &str, mask: Option<Mask<'_>>) -> String {
+    mask.map_or_else(|| text.to_owned(), |mask| mask.text(text))
 }
 
 /// Id of the schema of what events carry: their `dataschema`.
@@ -44,15 +60,17 @@ pub(in crate::forward) fn rfc3339(at: Timestamp, zone: &TimeZone) -> String {
 
 /// The ticket of an event as its audience may know it.
 pub(in crate::forward) fn ticket_document(event: &Event<'_>, feeds: &Feeds, audience: &Audience<'_>) -> Value {
-    let contact = audience.contact;
     let ticket = &event.detail.ticket;
     let zone = &feeds.zone;
-    let text = |text: &str| if contact == Contact::Full { text.to_owned() } else { mask_text(text) };
     let shown = event.detail.complaints.iter().take(MAX_COMPLAINTS_SHOWN).chain(event.about);
+    let reporters: Vec<&Reporter> = shown.clone().map(|view| &view.complaint.reporter).collect();
+    let names: Vec<&str> = reporters.iter().filter_map(|reporter| reporter.name.as_deref()).collect();
+    let mask = audience.mask(&reporters, &names);
+    let text = |text: &str| masked(text, mask);
     let mut complaints: Vec<ComplaintV1> = Vec::new();
     for view in shown {
         if !complaints.iter().any(|known| known.receipt_number == view.receipt) {
-            complaints.push(complaint(view, zone, audience, event.at));
+            complaints.push(complaint(view, zone, audience, &names, event.at));
         }
     }
     let point = ticket.point;
@@ -97,10 +115,21 @@ pub(in crate::forward) fn ticket_document(event: &Event<'_>, feeds: &Feeds, audi
     serde_json::to_value(document).unwrap_or_default()
 }
 
-fn complaint(view: &ComplaintView, zone: &TimeZone, audience: &Audience<'_>, at: Timestamp) -> ComplaintV1 {
-    let contact = audience.contact;
+/// One complaint. A confidential one says nothing to readers without permission but that it is there: what it is about stands at
+/// the ticket, unless others are behind that, too.
+fn complaint(
+    view: &ComplaintView,
+    zone: &TimeZone,
+    audience: &Audience<'_>,
+    names: &[&str],
+    at: Timestamp,
+) -> ComplaintV1 {
     let complaint = &view.complaint;
-    let text = |text: &str| if contact == Contact::Full { text.to_owned() } else { mask_text(text) };
+    let mask = audience.mask(&[&complaint.reporter], names);
+    let withheld = complaint.reporter.confidential && !audience.secret;
+    let said = |said: &str| if withheld { String::new() } else { said.to_owned() };
+    let text = |text: &str| masked(&said(text), mask);
+    let attachments = complaint.attachments.iter().filter(|_| !withheld);
     ComplaintV1 {
         receipt_number: view.receipt.clone(),
         channel: complaint.channel.clone(),
@@ -108,11 +137,12 @@ fn complaint(view: &ComplaintView, zone: &TimeZone, audience: &Audience<'_>, at:
         kind: complaint.kind.wire().to_owned(),
         title: text(&complaint.title),
         text: text(&complaint.text),
+        withheld,
         received_at: rfc3339(view.received_at, zone),
-        reporter: reporter(&complaint.reporter, contact, audience.secret),
-        address: complaint.place.address.as_deref().map(text),
-        attachments: complaint.attachments.iter().filter_map(|attachment| address(attachment, audience, at)).collect(),
-        publish: complaint.publish,
+        reporter: reporter(&complaint.reporter, audience.contact, audience.secret),
+        address: complaint.place.address.as_deref().filter(|_| !withheld).map(text),
+        attachments: attachments.filter_map(|attachment| address(attachment, audience, at)).collect(),
+        publish: complaint.publish && !withheld,
     }
 }
 

@@ -2,8 +2,7 @@
 
 use super::model::{Beyond, Model};
 use super::{NOW, page, read};
-use crate::state::{MAX_PAGES_ASIDE, MAX_PASS_PAGES, Next, PageRead, State};
-use crate::{Notice, Paging};
+use crate::{MAX_PAGES_ASIDE, MAX_PASS_PAGES, Next, Notice, PageRead, Paging, State};
 
 fn number(size: u64) -> Paging {
     Paging::Number { first: 1, size, overlap: true }

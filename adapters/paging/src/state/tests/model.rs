@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{NOW, entry, page};
-use crate::state::{Next, PageRead, State};
-use crate::{Notice, Paging};
+use crate::{Next, Notice, PageRead, Paging, State};
 
 /// What happens between two requests.
 #[derive(Debug, Clone, Default)]

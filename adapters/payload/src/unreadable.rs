@@ -1,0 +1,82 @@
+//! What is said of bytes that are not in the declared format: often they are something else altogether.
+
+use crate::{PayloadError, guess};
+
+/// Characters of the beginning that are looked at.
+const HEAD_CHARS: usize = 4_000;
+/// Longest title of a web page in a message, in characters.
+const MAX_TITLE_CHARS: usize = 40;
+
+/// What arrived in place of a payload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Instead {
+    /// Nothing, or nothing but white space.
+    Nothing,
+    /// A web page: a login, an error of a proxy or of a server.
+    Page {
+        /// Its title; empty where it has none.
+        title: String,
+    },
+}
+
+/// What arrived instead, where it is something else than a damaged payload.
+#[must_use]
+pub fn instead(bytes: &[u8]) -> Option<Instead> {
+    let (decoded, ..) = guess(bytes).decode(bytes);
+    let text = decoded.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    if text.is_empty() {
+        return Some(Instead::Nothing);
+    }
+    let head: String = text.chars().take(HEAD_CHARS).collect();
+    let lower = head.to_ascii_lowercase();
+    // A text of a record may hold markup.
+    let is_markup = lower.starts_with('<');
+    let is_page = is_markup && ["<!doctype html", "<html", "<head", "<body"].iter().any(|mark| lower.contains(mark));
+    is_page.then(|| Instead::Page { title: title(&head, &lower) })
+}
+
+fn title(head: &str, lower: &str) -> String {
+    // Lowercase ASCII has the same places.
+    let inside = lower.find("<title").and_then(|begin| {
+        let from = begin + lower.get(begin..)?.find('>')? + 1;
+        let rest = head.get(from..)?;
+        rest.find('<').and_then(|end| rest.get(..end))
+    });
+    let words: Vec<&str> = inside.unwrap_or_default().split_whitespace().collect();
+    words.join(" ").chars().filter(|c| !c.is_control()).take(MAX_TITLE_CHARS).collect()
+}
+
+/// Why bytes cannot be read, in words for operators: what arrived instead, else the error.
+#[must_use]
+pub fn unreadable(bytes: &[u8], error: &PayloadError) -> String {
+    match instead(bytes) {
+        Some(Instead::Nothing) => format!(
+            "内容是空的，请核对地址和参数，或请来源查明 (the body is empty: check address and parameters, or ask the source): {error}"
+        ),
+        Some(Instead::Page { title }) => format!(
+            "收到的是网页（标题：{title}）而不是数据，可能是登录页或出错页；请核对地址、登录凭据和代理 (a web page titled \"{title}\" came in place of data, perhaps a login or an error: check address, credentials and proxy): {error}"
+        ),
+        None => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_and_nothing_are_told_from_damaged_payloads() {
+        let page = |title: &str| Some(Instead::Page { title: title.to_owned() });
+        for (bytes, wanted) in [
+            ("", Some(Instead::Nothing)),
+            ("\u{feff} \r\n", Some(Instead::Nothing)),
+            ("<!DOCTYPE html><html><head><TITLE>\n 统一认证  登录</TITLE>", page("统一认证 登录")),
+            ("<html><body>502</body></html>", page("")),
+            ("<title", None),
+            ("{\"text\": \"<html><body>\"", None),
+            ("<r><a>", None),
+        ] {
+            assert_eq!(instead(bytes.as_bytes()), wanted, "{bytes}");
+        }
+    }
+}

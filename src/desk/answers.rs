@@ -1,0 +1,97 @@
+//! Stage: what every citizen behind a ticket is told of a status update. Words that name another citizen wait for a person.
+
+use std::sync::Arc;
+
+use super::step::Step;
+use crate::key::TicketKey;
+use crate::mask::{Person, PersonalData, Said};
+use crate::store::{ComplaintView, ReplyRow, StoreError};
+use crate::ticket::{Answer, StatusUpdate};
+
+/// Makes a reply for every complaint behind a ticket: always when the matter is answered, or there are words for this citizen
+/// alone, else where the channel wants it.
+pub(super) fn answer(
+    step: &mut Step<'_>,
+    key: TicketKey,
+    update: &StatusUpdate,
+    already_answered: bool,
+) -> Result<(), StoreError> {
+    let rules = Arc::clone(&step.rules);
+    let status = update.status;
+    let members = step.view.members(key)?;
+    let Some(detail) = step.view.loaded(key) else { return Ok(()) };
+    let (ticket_id, version) = (detail.ticket.id.clone(), detail.ticket.version);
+    let own = || rules.names.department(&detail.ticket.route.department).unwrap_or_default().to_owned();
+    let department = update.department.clone().unwrap_or_else(own);
+    let common = update.result.as_deref().unwrap_or_default();
+    let named_in_common = named(common, &members);
+    for (place, view) in members.iter().enumerate() {
+        let words = update.results.iter().find(|own| own.receipt == view.receipt).map(|own| own.text.as_str());
+        let wanted = rules.tells(&view.complaint.channel, status);
+        if !(wanted || words.is_some() || status.is_final() && !already_answered) {
+            continue;
+        }
+        let named_in_own = words.map(|words| named(words, &members));
+        let others = other_than(place, &members, named_in_own.as_ref().unwrap_or(&named_in_common));
+        let reply = ReplyRow {
+            key: format!("{ticket_id}.{version}.{}", view.receipt),
+            complaint: view.id,
+            ticket: key,
+            channel: view.complaint.channel.clone(),
+            status,
+            at: step.now,
+            answer: Answer {
+                text: words.unwrap_or(common).to_owned(),
+                department: department.clone(),
+                at: update.occurred_at,
+                ticket_id: ticket_id.clone(),
+            },
+            held: others.map(|(other, kind)| {
+                let receipt = members.get(other).map(|view| view.receipt.as_str()).unwrap_or_default();
+                format!("the words carry the {} of the citizen of {receipt}", kind.name())
+            }),
+        };
+        step.view.note_reply(reply);
+    }
+    Ok(())
+}
+
+/// The complaints whose reporters a text names, by their places, with what it says of each. One complaint alone has nobody to be
+/// kept from.
+fn named(text: &str, members: &[ComplaintView]) -> Vec<(usize, PersonalData)> {
+    if members.len() < 2 || text.is_empty() {
+        return Vec::new();
+    }
+    let said = Said::new(text);
+    let kinds = members.iter().map(|view| said.names(&person(view)));
+    kinds.enumerate().filter_map(|(place, kind)| Some((place, kind?))).collect()
+}
+
+/// The first of those named that is somebody else than the citizen of one complaint.
+fn other_than(
+    place: usize,
+    members: &[ComplaintView],
+    named: &[(usize, PersonalData)],
+) -> Option<(usize, PersonalData)> {
+    let is_same = |other: usize, kind: PersonalData| {
+        let (one, two) = (person(members.get(place)?), person(members.get(other)?));
+        let equal = match kind {
+            PersonalData::Name => one.name == two.name,
+            PersonalData::Phone => one.phone == two.phone,
+            PersonalData::Identity => one.id_number == two.id_number,
+            _ => one.address == two.address,
+        };
+        Some(equal)
+    };
+    named.iter().copied().find(|(other, kind)| *other != place && is_same(*other, *kind) != Some(true))
+}
+
+fn person(view: &ComplaintView) -> Person<'_> {
+    let reporter = &view.complaint.reporter;
+    Person {
+        name: reporter.name.as_deref(),
+        phone: reporter.phone.as_deref(),
+        id_number: reporter.id_number.as_deref(),
+        address: view.complaint.place.address.as_deref(),
+    }
+}

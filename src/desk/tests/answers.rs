@@ -1,0 +1,97 @@
+//! What citizens behind one ticket are told: never the name, number or door of another one.
+
+use super::*;
+use crate::complaint::Reporter;
+use crate::key::ReplyKey;
+use crate::store::{Page, ReplyState, ReplyView};
+use crate::ticket::OwnResult;
+
+const LAMP: &str = "青鱼滩路路灯不亮三天了，夜里行人经过很不安全，请尽快来人修理";
+
+fn of(number: &str, name: &str, phone: &str) -> Mapped {
+    let Mapped::Complaint(mut complaint) = complaint(number, LAMP) else { panic!("a complaint") };
+    complaint.reporter = Reporter { name: Some(name.to_owned()), phone: Some(phone.to_owned()), ..Reporter::default() };
+    Mapped::Complaint(complaint)
+}
+
+impl Town {
+    /// Three complaints on one ticket, the first and the last by one person; their receipts.
+    fn three(&mut self) -> Vec<String> {
+        let people = [("1", "孙晓燕", "13800001111"), ("2", "周大海", "13900002222"), ("3", "孙晓燕", "13800001111")];
+        let receipts: Vec<String> = people
+            .iter()
+            .map(|(number, name, phone)| receipt_of(self.take(vec![of(number, name, phone)]).remove(0)))
+            .collect();
+        assert_eq!(self.ticket_of(&receipts[0]).ticket.complaints, 3);
+        receipts
+    }
+
+    fn resolve(&mut self, ticket: &str, result: &str, own: &[(&str, &str)]) -> Judged {
+        let results = own.iter().map(|(receipt, text)| OwnResult { receipt: (*receipt).into(), text: (*text).into() });
+        let update = StatusUpdate {
+            result: Some(result.to_owned()),
+            results: results.collect(),
+            ..self.update(ticket, Status::Resolved)
+        };
+        self.run(&ApplyUpdates(vec![update])).remove(0)
+    }
+
+    fn replies(&mut self, state: ReplyState) -> Vec<ReplyView> {
+        let mut found = self.store.list_replies(state, Page::first(9)).unwrap();
+        found.reverse();
+        found
+    }
+
+    /// What is due, by receipt.
+    fn told(&mut self) -> Vec<(String, String)> {
+        let due = self.store.due_replies(self.now, 9).unwrap();
+        due.into_iter().map(|reply| (reply.complaint.receipt, reply.answer.text)).collect()
+    }
+}
+
+#[test]
+fn words_that_name_one_citizen_wait_for_a_person_before_another_gets_them() {
+    for words in ["孙晓燕女士，路灯已修好", "已致电138-0000-1111，路灯已修好"] {
+        let mut town = Town::new();
+        let receipts = town.three();
+        let ticket = town.ticket_of(&receipts[0]).ticket.id;
+        town.resolve(&ticket, words, &[]).unwrap();
+        let held = town.replies(ReplyState::Held);
+        assert_eq!(held.iter().map(|reply| &reply.receipt).collect::<Vec<_>>(), [&receipts[1]]);
+        let why = held[0].last_error.as_deref().unwrap();
+        assert!(why.contains(&receipts[0]) && !why.contains("孙晓燕"), "{why}");
+        assert_eq!(town.told().len(), 2, "both of the same person");
+        let action = Action::RetryReply { reply: held[0].id, words: Some("路灯已修好".to_owned()) };
+        assert!(matches!(town.act(action), Acted::Done(_)));
+        assert!(town.told().contains(&(receipts[1].clone(), "路灯已修好".to_owned())));
+    }
+}
+
+#[test]
+fn words_for_one_citizen_go_to_that_one_alone() {
+    let mut town = Town::new();
+    let receipts = town.three();
+    let ticket = town.ticket_of(&receipts[0]).ticket.id;
+    let own = [(receipts[1].as_str(), "周大海先生，您家门前的灯杆已更换")];
+    town.resolve(&ticket, "路灯已修好，咨询电话0631-7562345", &own).unwrap();
+    assert!(town.replies(ReplyState::Held).is_empty());
+    let told = town.told();
+    for (receipt, text) in &told {
+        assert_eq!(text.contains("灯杆"), *receipt == receipts[1], "{text}");
+    }
+    assert_eq!(told.len(), 3);
+}
+
+#[test]
+fn words_about_a_complaint_that_is_not_behind_the_ticket_are_refused() {
+    let mut town = Town::new();
+    let receipts = town.three();
+    let [other] = &town.complain(&[("9", "松涛街井盖缺失")])[..] else { panic!("one") };
+    let ticket = town.ticket_of(&receipts[0]).ticket.id;
+    for receipt in [other.as_str(), "RC0"] {
+        let refusal = town.resolve(&ticket, "已修好", &[(receipt, "您好")]).unwrap_err();
+        assert!(refusal.to_string().contains(receipt), "{refusal}");
+    }
+    let unknown = Action::RetryReply { reply: ReplyKey(99), words: None };
+    assert!(matches!(town.act(unknown), Acted::Unknown(..)));
+}

@@ -1,0 +1,165 @@
+//! What people decide.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use huiliu_adapter_api::RefusalCode;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Answer;
+use super::tickets::TicketPath;
+use crate::desk::{Acted, Action};
+use crate::http::Site;
+use crate::http::caller::{Caller, Operator};
+use crate::http::extract::{self, MaybeJson, Nothing, Path, Query};
+use crate::http::problem::Problem;
+use crate::key::{ReplyKey, ReviewKey};
+
+/// It is done.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Done {
+    /// Always true.
+    done: bool,
+    /// Ids of the tickets concerned.
+    tickets: Vec<String>,
+}
+
+/// A complaint by its receipt number.
+#[derive(Deserialize, JsonSchema)]
+pub(super) struct ReceiptPath {
+    /// Receipt number.
+    receipt: String,
+}
+
+/// A row by its number.
+#[derive(Deserialize, JsonSchema)]
+pub(super) struct NumberPath {
+    /// Number.
+    pub id: i64,
+}
+
+/// Whether a ticket is pinned.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PinBody {
+    /// Whether it is pinned.
+    pinned: bool,
+}
+
+/// Where complaints go.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct IntoBody {
+    /// Id of the ticket.
+    into: String,
+}
+
+/// The answer to a question.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReviewBody {
+    /// Whether it is the same matter.
+    same: bool,
+}
+
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RetryBody {
+    /// What the citizen is told instead of what the platform said, 1 to 20,000 characters; none: as it was said.
+    #[schemars(length(min = 1, max = 20_000))]
+    text: Option<String>,
+}
+
+async fn act(site: &Site, caller: &Caller, action: Action) -> Answer<Done> {
+    // What the caller wrote is not logged: it may be anything.
+    tracing::info!(actor = caller.name, action = name(&action), "A person decided.");
+    match site.desk.act(action, &caller.name, &site.rules()).await? {
+        Acted::Done(tickets) => Ok(Json(Done { done: true, tickets })),
+        Acted::Erased(_) => Ok(Json(Done { done: true, tickets: Vec::new() })),
+        Acted::Unknown(zh, en) => Err(Problem::new(RefusalCode::NotFound, zh, en)),
+        Acted::Refused(zh, en) => Err(Problem::new(RefusalCode::Conflict, zh, en)),
+    }
+}
+
+fn name(action: &Action) -> &'static str {
+    match action {
+        Action::Split { .. } => "split",
+        Action::Merge { .. } => "merge",
+        Action::Move { .. } => "move",
+        Action::Undo { .. } => "undo",
+        Action::Pin { .. } => "pin",
+        Action::Review { .. } => "review",
+        Action::Erase { .. } => "erase",
+        Action::RetryReply { .. } => "retry_reply",
+    }
+}
+
+pub(super) async fn pin(
+    Operator(caller): Operator,
+    State(site): State<Arc<Site>>,
+    Path(TicketPath { id: ticket }): Path<TicketPath>,
+    Query(Nothing {}): Query<Nothing>,
+    extract::Json(PinBody { pinned }): extract::Json<PinBody>,
+) -> Answer<Done> {
+    act(&site, &caller, Action::Pin { ticket, pinned }).await
+}
+
+pub(super) async fn merge(
+    Operator(caller): Operator,
+    State(site): State<Arc<Site>>,
+    Path(TicketPath { id: from }): Path<TicketPath>,
+    Query(Nothing {}): Query<Nothing>,
+    extract::Json(IntoBody { into }): extract::Json<IntoBody>,
+) -> Answer<Done> {
+    act(&site, &caller, Action::Merge { from, into }).await
+}
+
+pub(super) async fn undo(
+    Operator(caller): Operator,
+    State(site): State<Arc<Site>>,
+    Path(TicketPath { id: ticket }): Path<TicketPath>,
+    Query(Nothing {}): Query<Nothing>,
+) -> Answer<Done> {
+    act(&site, &caller, Action::Undo { ticket }).await
+}
+
+pub(super) async fn split(
+    Operator(caller): Operator,
+    State(site): State<Arc<Site>>,
+    Path(ReceiptPath { receipt }): Path<ReceiptPath>,
+    Query(Nothing {}): Query<Nothing>,
+) -> Answer<Done> {
+    act(&site, &caller, Action::Split { receipt }).await
+}
+
+pub(super) async fn move_one(
+    Operator(caller): Operator,
+    State(site): State<Arc<Site>>,
+    Path(ReceiptPath { receipt }): Path<ReceiptPath>,
+    Query(Nothing {}): Query<Nothing>,
+    extract::Json(IntoBody { into }): extract::Json<IntoBody>,
+) -> Answer<Done> {
+    act(&site, &caller, Action::Move { receipt, into }).await
+}
+
+pub(super) async fn answer_review(
+    Operator(caller): Operator,
+    State(site): State<Arc<Site>>,
+    Path(NumberPath { id }): Path<NumberPath>,
+    Query(Nothing {}): Query<Nothing>,
+    extract::Json(ReviewBody { same }): extract::Json<ReviewBody>,
+) -> Answer<Done> {
+    act(&site, &caller, Action::Review { review: ReviewKey(id), same }).await
+}
+
+pub(super) async fn retry_reply(
+    Operator(caller): Operator,
+    State(site): State<Arc<Site>>,
+    Path(NumberPath { id }): Path<NumberPath>,
+    Query(Nothing {}): Query<Nothing>,
+    MaybeJson(RetryBody { text }): MaybeJson<RetryBody>,
+) -> Answer<Done> {
+    act(&site, &caller, Action::RetryReply { reply: ReplyKey(id), words: text }).await
+}

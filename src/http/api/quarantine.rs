@@ -1,0 +1,203 @@
+//! Records that could not be mapped: looking at them, and mapping them again.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use huiliu_adapter_api::RefusalCode;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::Answer;
+use crate::desk::Replayed;
+use crate::http::Site;
+use crate::http::caller::Operator;
+use crate::http::documents::{self, Quarantined, QuarantinedPage};
+use crate::http::extract::{self, MaybeJson, Nothing, Path, Query, page};
+use crate::http::problem::Problem;
+use crate::key::RawKey;
+use crate::mask::mask_text;
+use crate::store::{Page, QuarantineView, RawState};
+
+/// A part of a listing, of one channel or of all.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct QuarantineQuery {
+    /// `next` of the page before; without it the first page is given.
+    #[schemars(regex(pattern = r"^[0-9]{1,18}$"))]
+    after: Option<String>,
+    /// Most rows; default 50.
+    #[schemars(range(min = 1, max = 500))]
+    limit: Option<usize>,
+    /// Only of this channel.
+    channel: Option<String>,
+}
+
+/// A raw record by its number.
+#[derive(Deserialize, JsonSchema)]
+pub(super) struct RawPath {
+    /// Number of the raw record.
+    raw_id: i64,
+}
+
+pub(super) async fn list(
+    _: Operator,
+    State(site): State<Arc<Site>>,
+    Query(query): Query<QuarantineQuery>,
+) -> Answer<QuarantinedPage> {
+    let Page { after, limit } = page(query.after.as_deref(), query.limit)?;
+    let more = Page { after, limit: limit + 1 };
+    let mut found = site.reader.ask(move |store| store.quarantine(query.channel.as_deref(), more)).await?;
+    let next = documents::next(&mut found, limit, |view| view.raw_id.0);
+    Ok(Json(QuarantinedPage { quarantine: found.iter().map(Quarantined::listed).collect(), next }))
+}
+
+pub(super) async fn one(
+    _: Operator,
+    State(site): State<Arc<Site>>,
+    Path(RawPath { raw_id }): Path<RawPath>,
+    Query(Nothing {}): Query<Nothing>,
+) -> Answer<Quarantined> {
+    Ok(Json(Quarantined::whole(&quarantined(&site, raw_id).await?)))
+}
+
+async fn quarantined(site: &Site, raw_id: i64) -> Result<QuarantineView, Problem> {
+    let found = site.reader.ask(move |store| store.quarantined(RawKey(raw_id))).await?;
+    found.ok_or_else(|| Problem::new(RefusalCode::NotFound, "隔离区没有这条记录", "no such record is in quarantine"))
+}
+
+/// Content that stands in for a record's own.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReplayBody {
+    /// The mended record; without it the record is mapped as it is.
+    record: Option<Value>,
+}
+
+/// What mapping again came to.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ReplayedDocument {
+    /// Records that left quarantine.
+    released: u32,
+    /// Records that stay.
+    kept: u32,
+    /// What one record is now: complaint, amendment, follow_up, discarded, erased or quarantined.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    became: Option<&'static str>,
+    /// What is wrong with one that stays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problems: Option<Value>,
+}
+
+pub(super) async fn replay(
+    _: Operator,
+    State(site): State<Arc<Site>>,
+    Path(RawPath { raw_id }): Path<RawPath>,
+    Query(Nothing {}): Query<Nothing>,
+    MaybeJson(ReplayBody { record }): MaybeJson<ReplayBody>,
+) -> Answer<ReplayedDocument> {
+    let view = quarantined(&site, raw_id).await?;
+    let (released, became) = match replay_one(&site, view, record).await? {
+        Replayed::Released(state) => (true, state.name()),
+        Replayed::Kept => (false, RawState::Quarantined.name()),
+        Replayed::NotThere => return Err(Problem::not_found()),
+    };
+    let still = site.reader.ask(move |store| store.quarantined(RawKey(raw_id))).await?;
+    Ok(Json(ReplayedDocument {
+        released: u32::from(released),
+        kept: u32::from(!released),
+        became: Some(became),
+        problems: still.map(|view| view.problems),
+    }))
+}
+
+/// Which channel's records are mapped again.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReplayQuery {
+    /// Only of this channel.
+    channel: Option<String>,
+}
+
+pub(super) async fn replay_all(
+    _: Operator,
+    State(site): State<Arc<Site>>,
+    Query(ReplayQuery { channel }): Query<ReplayQuery>,
+) -> Answer<ReplayedDocument> {
+    if let Some(id) = &channel
+        && !site.supervisor.channels().iter().any(|running| running.channel.id == *id)
+    {
+        return Err(Problem::new(RefusalCode::NotFound, "没有这个渠道", "there is no such channel"));
+    }
+    let mut page = Page { after: None, limit: Page::MAX };
+    let mut told = ReplayedDocument { released: 0, kept: 0, became: None, problems: None };
+    loop {
+        let channel = channel.clone();
+        let found = site.reader.ask(move |store| store.quarantine(channel.as_deref(), page)).await?;
+        let last = found.last().map(|view| view.raw_id.0);
+        for view in found {
+            // One that meets something damaged stays, and does not keep the others from being tried.
+            match replay_one(&site, view, None).await {
+                Ok(Replayed::Released(_)) => told.released += 1,
+                Ok(Replayed::Kept | Replayed::NotThere) => told.kept += 1,
+                Err(problem) if problem.0.code == RefusalCode::Internal => told.kept += 1,
+                Err(problem) => return Err(problem),
+            }
+        }
+        match last {
+            Some(last) => page.after = Some(last),
+            None => return Ok(Json(told)),
+        }
+    }
+}
+
+/// Maps a quarantined record by the live pack and has it decided; `mended` stands in for its content.
+async fn replay_one(site: &Site, view: QuarantineView, mended: Option<Value>) -> Result<Replayed, Problem> {
+    let pack = site.supervisor.pack();
+    let Some(record) = pack.map_kept(&view.channel, view.record_id, mended.unwrap_or(view.body), view.at) else {
+        return Ok(Replayed::Kept);
+    };
+    Ok(site.desk.replay(view.raw_id, record, &pack.rules).await?)
+}
+
+/// Longest reason, in characters.
+const MAX_REASON_CHARS: usize = 200;
+
+/// Why a record is discarded.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DiscardBody {
+    /// Free of personal data: a source that delivers the record again is answered with it. 1 to 200 characters.
+    #[schemars(length(min = 1, max = 200))]
+    reason: String,
+}
+
+/// What became of a discarded record.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct DiscardedDocument {
+    /// Always `discarded`.
+    became: &'static str,
+    /// The rule that it counts under.
+    rule: String,
+}
+
+/// Discards a record for good. The reason stands in clear where rules do, so it is masked.
+pub(super) async fn discard(
+    Operator(caller): Operator,
+    State(site): State<Arc<Site>>,
+    Path(RawPath { raw_id }): Path<RawPath>,
+    Query(Nothing {}): Query<Nothing>,
+    extract::Json(DiscardBody { reason }): extract::Json<DiscardBody>,
+) -> Answer<DiscardedDocument> {
+    let reason = reason.trim();
+    if !(1..=MAX_REASON_CHARS).contains(&reason.chars().count()) {
+        return Err(Problem::invalid(&format!("give a reason of 1 to {MAX_REASON_CHARS} characters")));
+    }
+    let rule = format!("operator: {}", mask_text(reason));
+    if !site.desk.discard(RawKey(raw_id), rule.clone(), &site.rules()).await? {
+        return Err(Problem::not_found());
+    }
+    tracing::info!(actor = caller.name, raw_id, "A quarantined record was discarded.");
+    Ok(Json(DiscardedDocument { became: "discarded", rule }))
+}

@@ -1,0 +1,152 @@
+//! Warnings, source files, replies, channels and the ledger.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Answer;
+use super::decisions::NumberPath;
+use crate::http::Site;
+use crate::http::caller::{Operator, Viewer};
+use crate::http::documents::{
+    self, ChannelDocument, ChannelPage, LedgerDocument, Reply, ReplyPage, SourceFile, SourceFilePage, Warning,
+    WarningPage,
+};
+use crate::http::extract::{Nothing, Path, Query, page};
+use crate::http::problem::Problem;
+use crate::key::ReplyKey;
+use crate::store::{Page, ReplyState};
+
+/// A part of a listing, of one channel and field or of all.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WarningQuery {
+    /// `next` of the page before; without it the first page is given.
+    #[schemars(regex(pattern = r"^[0-9]{1,18}$"))]
+    after: Option<String>,
+    /// Most rows; default 50.
+    #[schemars(range(min = 1, max = 500))]
+    limit: Option<usize>,
+    /// Only of this channel.
+    channel: Option<String>,
+    /// Only of this field of a complaint.
+    field: Option<String>,
+}
+
+pub(super) async fn warnings(
+    _: Operator,
+    State(site): State<Arc<Site>>,
+    Query(query): Query<WarningQuery>,
+) -> Answer<WarningPage> {
+    let Page { after, limit } = page(query.after.as_deref(), query.limit)?;
+    let more = Page { after, limit: limit + 1 };
+    let WarningQuery { channel, field, .. } = query;
+    let mut found = site.reader.ask(move |store| store.warnings(channel.as_deref(), field.as_deref(), more)).await?;
+    let next = documents::next(&mut found, limit, |group| group.last);
+    Ok(Json(WarningPage { warnings: found.iter().map(Warning::from).collect(), next }))
+}
+
+/// A part of a listing, of one channel or of all.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SourceFileQuery {
+    /// `next` of the page before; without it the first page is given.
+    #[schemars(regex(pattern = r"^[0-9]{1,18}$"))]
+    after: Option<String>,
+    /// Most rows; default 50.
+    #[schemars(range(min = 1, max = 500))]
+    limit: Option<usize>,
+    /// Only of this channel.
+    channel: Option<String>,
+}
+
+pub(super) async fn source_files(
+    Viewer(caller): Viewer,
+    State(site): State<Arc<Site>>,
+    Query(query): Query<SourceFileQuery>,
+) -> Answer<SourceFilePage> {
+    let Page { after, limit } = page(query.after.as_deref(), query.limit)?;
+    let more = Page { after, limit: limit + 1 };
+    let mut found = site.reader.ask(move |store| store.source_files(query.channel.as_deref(), more)).await?;
+    let next = documents::next(&mut found, limit, |view| view.id);
+    let names = caller.sees_contacts();
+    Ok(Json(SourceFilePage { source_files: found.iter().map(|view| SourceFile::of(view, names)).collect(), next }))
+}
+
+/// A part of a listing of replies.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReplyQuery {
+    /// `next` of the page before; without it the first page is given.
+    #[schemars(regex(pattern = r"^[0-9]{1,18}$"))]
+    after: Option<String>,
+    /// Most rows; default 50.
+    #[schemars(range(min = 1, max = 500))]
+    limit: Option<usize>,
+    /// How they stand; default dead.
+    #[schemars(extend("enum" = documents::states()))]
+    state: Option<String>,
+}
+
+pub(super) async fn replies(
+    _: Viewer,
+    State(site): State<Arc<Site>>,
+    Query(query): Query<ReplyQuery>,
+) -> Answer<ReplyPage> {
+    let name = query.state.as_deref().unwrap_or("dead");
+    let state = ReplyState::from_name(name).ok_or_else(|| Problem::invalid(&format!("there is no state {name}")))?;
+    let Page { after, limit } = page(query.after.as_deref(), query.limit)?;
+    let more = Page { after, limit: limit + 1 };
+    let mut found = site.reader.ask(move |store| store.list_replies(state, more)).await?;
+    let next = documents::next(&mut found, limit, |view| view.id.0);
+    Ok(Json(ReplyPage { replies: found.iter().map(Reply::from).collect(), next }))
+}
+
+/// What a reply tells the citizen.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ReplyWords {
+    /// Number of the reply.
+    id: i64,
+    /// The words; empty once the citizen's data was erased.
+    text: String,
+    /// The department that acted.
+    department: String,
+    /// The ticket that it answers.
+    ticket_id: String,
+}
+
+pub(super) async fn reply(
+    _: Operator,
+    State(site): State<Arc<Site>>,
+    Path(NumberPath { id }): Path<NumberPath>,
+    Query(Nothing {}): Query<Nothing>,
+) -> Answer<ReplyWords> {
+    let answer = site.reader.ask(move |store| store.answer_of_reply(ReplyKey(id))).await?;
+    let crate::ticket::Answer { text, department, ticket_id, .. } = answer.ok_or_else(Problem::not_found)?;
+    Ok(Json(ReplyWords { id, text, department, ticket_id }))
+}
+
+pub(super) async fn channels(
+    _: Viewer,
+    State(site): State<Arc<Site>>,
+    Query(Nothing {}): Query<Nothing>,
+) -> Answer<ChannelPage> {
+    let now = site.clock.now();
+    let channels = site.supervisor.channels();
+    Ok(Json(ChannelPage {
+        channels: channels.iter().map(|running| ChannelDocument::of(running, now)).collect(),
+        next: None,
+    }))
+}
+
+pub(super) async fn ledger(
+    _: Viewer,
+    State(site): State<Arc<Site>>,
+    Query(Nothing {}): Query<Nothing>,
+) -> Answer<LedgerDocument> {
+    let ledger = site.reader.ask(|store| store.ledger()).await?;
+    Ok(Json(LedgerDocument::from(&ledger)))
+}

@@ -1,0 +1,106 @@
+//! Tickets.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::Answer;
+use crate::http::Site;
+use crate::http::caller::Viewer;
+use crate::http::documents::{self, Complaint, MergeEventDocument, Named, Ticket, TicketPage, TicketWhole};
+use crate::http::extract::{Nothing, Path, Query, page};
+use crate::http::problem::Problem;
+use crate::key::ComplaintKey;
+use crate::store::{Page, TicketFilter};
+use crate::ticket::Status;
+
+/// Largest number of complaints that a listing can be asked for.
+const MAX_LEAST_COMPLAINTS: u64 = 1_000_000_000;
+
+/// A ticket by its id.
+#[derive(Deserialize, JsonSchema)]
+pub(super) struct TicketPath {
+    /// Id of the ticket.
+    pub id: String,
+}
+
+/// Which tickets are wanted.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TicketQuery {
+    /// `next` of the page before; without it the first page is given.
+    #[schemars(regex(pattern = r"^[0-9]{1,18}$"))]
+    after: Option<String>,
+    /// Most rows; default 50.
+    #[schemars(range(min = 1, max = 500))]
+    limit: Option<usize>,
+    /// Where they stand.
+    #[schemars(extend("enum" = documents::statuses()))]
+    status: Option<String>,
+    /// Department code.
+    department: Option<String>,
+    /// District code.
+    district: Option<String>,
+    /// Grade code.
+    grade: Option<String>,
+    /// Only those with at least this many complaints.
+    #[schemars(range(max = MAX_LEAST_COMPLAINTS))]
+    min_complaints: Option<u64>,
+}
+
+pub(super) async fn list(
+    _: Viewer,
+    State(site): State<Arc<Site>>,
+    Query(query): Query<TicketQuery>,
+) -> Answer<TicketPage> {
+    let status = match &query.status {
+        None => None,
+        Some(name) => {
+            Some(Status::from_wire(name).ok_or_else(|| Problem::invalid(&format!("there is no status {name}")))?)
+        }
+    };
+    if query.min_complaints.is_some_and(|least| least > MAX_LEAST_COMPLAINTS) {
+        return Err(Problem::invalid(&format!("min_complaints must be at most {MAX_LEAST_COMPLAINTS}")));
+    }
+    let Page { after, limit } = page(query.after.as_deref(), query.limit)?;
+    let TicketQuery { department, district, grade, min_complaints, .. } = query;
+    let filter = TicketFilter { status, department, district, grade, min_complaints };
+    let more = Page { after, limit: limit + 1 };
+    let mut found = site.reader.ask(move |store| store.list_tickets(&filter, more)).await?;
+    let next = documents::next(&mut found, limit, |detail| detail.key.0);
+    let rules = site.rules();
+    Ok(Json(TicketPage { tickets: found.iter().map(|detail| Ticket::of(detail, &rules.names)).collect(), next }))
+}
+
+pub(super) async fn one(
+    Viewer(caller): Viewer,
+    State(site): State<Arc<Site>>,
+    Path(TicketPath { id }): Path<TicketPath>,
+    Query(Nothing {}): Query<Nothing>,
+) -> Answer<TicketWhole> {
+    let found = site
+        .reader
+        .ask(move |store| {
+            let Some(key) = store.ticket_keys(&[&id])?.remove(&id) else { return Ok(None) };
+            let Some(detail) = store.tickets(&[key], Page::MAX)?.pop() else { return Ok(None) };
+            let events = store.merge_events(key)?;
+            let matched =
+                events.iter().filter_map(|event| event.evidence.as_ref()).map(|e| ComplaintKey(e.matched_complaint));
+            let complaints = events.iter().filter_map(|event| event.complaint).chain(matched);
+            let tickets = events.iter().flat_map(|event| event.from.into_iter().chain([event.to]));
+            let named = Named::read(store, complaints, tickets)?;
+            Ok(Some((detail, events, named)))
+        })
+        .await?;
+    let (detail, events, named) = found.ok_or_else(Problem::not_found)?;
+    let contacts = caller.sees_contacts();
+    Ok(Json(TicketWhole {
+        ticket: Ticket::of(&detail, &site.rules().names),
+        reasons: detail.ticket.route.reasons.clone(),
+        complaint_list: detail.complaints.iter().map(|view| Complaint::of(view, contacts)).collect(),
+        merge_events: events.iter().map(|event| MergeEventDocument::of(event, &named)).collect(),
+    }))
+}

@@ -1,0 +1,377 @@
+//! Tickets, complaints, what put them together, and the questions about it. People meet receipt numbers and ticket ids here, never
+//! the numbers of rows.
+
+use std::collections::{BTreeSet, HashMap};
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::city::Names;
+use crate::key::{ComplaintKey, TicketKey};
+use crate::mask::{mask_name, mask_phone, mask_text};
+use crate::merge::Evidence;
+use crate::store::{ComplaintView, MergeEvent, ReviewView, Store, StoreError, TicketDetail};
+use crate::ticket::Status;
+
+/// A ticket without its complaints.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::http) struct Ticket {
+    /// Number of the row.
+    key: i64,
+    /// Id. Never changes, is never used again.
+    id: String,
+    /// Counts every change from 1.
+    version: u64,
+    /// Where it stands.
+    #[schemars(extend("enum" = statuses()))]
+    status: &'static str,
+    /// The same in Chinese.
+    status_zh: &'static str,
+    /// Title of the first complaint, masked.
+    title: String,
+    /// Category code.
+    category: String,
+    /// Name of the category.
+    category_name: Option<String>,
+    /// District code.
+    district: String,
+    /// Name of the district.
+    district_name: Option<String>,
+    /// Department code.
+    department: String,
+    /// Name of the department.
+    department_name: Option<String>,
+    /// Grade code.
+    grade: String,
+    /// Deadline.
+    due_at: Option<Timestamp>,
+    /// When it was made.
+    created_at: Timestamp,
+    /// How many complaints it covers.
+    complaints: u64,
+    /// Whether nothing joins it by itself.
+    pinned: bool,
+    /// The ticket that answers for it, when it was absorbed.
+    successor: Option<String>,
+    /// The finished ticket of the same matter, when the matter has come again.
+    recurrence_of: Option<String>,
+}
+
+/// The wire names of all statuses.
+pub(in crate::http) fn statuses() -> Vec<&'static str> {
+    Status::ALL.iter().map(|(.., wire)| *wire).collect()
+}
+
+/// Tickets.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::http) struct TicketPage {
+    /// The newest first.
+    pub tickets: Vec<Ticket>,
+    /// `after` of the next page; null on the last.
+    pub next: Option<String>,
+}
+
+impl Ticket {
+    pub(in crate::http) fn of(detail: &TicketDetail, names: &Names) -> Self {
+        let (ticket, route) = (&detail.ticket, &detail.ticket.route);
+        Self {
+            key: detail.key.0,
+            id: ticket.id.clone(),
+            version: ticket.version,
+            status: ticket.status.wire(),
+            status_zh: ticket.status.zh(),
+            title: mask_text(&ticket.title),
+            category: route.category.clone(),
+            category_name: names.category(&route.category).map(str::to_owned),
+            district: route.district.clone(),
+            district_name: names.district(&route.district).map(str::to_owned),
+            department: route.department.clone(),
+            department_name: names.department(&route.department).map(str::to_owned),
+            grade: route.grade.clone(),
+            due_at: route.due_at,
+            created_at: ticket.created_at,
+            complaints: ticket.complaints,
+            pinned: ticket.pinned,
+            successor: ticket.successor.clone(),
+            recurrence_of: ticket.recurrence_of.clone(),
+        }
+    }
+}
+
+/// A ticket with its complaints and what put them together.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::http) struct TicketWhole {
+    /// The ticket.
+    #[serde(flatten)]
+    pub ticket: Ticket,
+    /// How category, district, department, grade and deadline were found, one sentence each.
+    pub reasons: Vec<String>,
+    /// Its first 500 complaints.
+    pub complaint_list: Vec<Complaint>,
+    /// What put its complaints together or apart, the oldest first.
+    pub merge_events: Vec<MergeEventDocument>,
+}
+
+/// A complaint.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::http) struct Complaint {
+    /// Receipt number.
+    receipt_number: String,
+    /// Channel.
+    channel: String,
+    /// The source's number of it.
+    source_number: String,
+    /// Kind.
+    kind: &'static str,
+    /// The same in Chinese.
+    kind_zh: &'static str,
+    /// Title; masked below operator.
+    title: String,
+    /// Text; masked below operator.
+    text: String,
+    /// When the gateway received it.
+    received_at: Timestamp,
+    /// How often it was amended.
+    revision: u32,
+    /// Whether its personal data was erased.
+    erased: bool,
+    /// Who made it.
+    reporter: Reporter,
+    /// Address as given; masked below operator.
+    address: Option<String>,
+    /// Number of the raw record it came from.
+    raw_id: i64,
+    /// Whether the citizen agrees to publication.
+    publish: bool,
+    /// District as given.
+    district: Option<String>,
+    /// Street as given.
+    street: Option<String>,
+    /// Community as given.
+    community: Option<String>,
+    /// Where it is.
+    point: Option<Point>,
+    /// When it happened.
+    occurred_at: Option<Timestamp>,
+    /// When the source received it.
+    source_received_at: Option<Timestamp>,
+    /// By when the source wants an answer.
+    source_deadline: Option<Timestamp>,
+}
+
+/// Who made a complaint; masked below operator.
+#[derive(Serialize, JsonSchema)]
+struct Reporter {
+    /// Name.
+    name: Option<String>,
+    /// Telephone number.
+    phone: Option<String>,
+    /// Whether the citizen did not want to be named.
+    anonymous: bool,
+    /// Whether the identity goes to nobody.
+    secret: bool,
+}
+
+/// A point on the earth, WGS-84, in degrees.
+#[derive(Serialize, JsonSchema)]
+struct Point {
+    /// Latitude.
+    lat: f64,
+    /// Longitude.
+    lng: f64,
+}
+
+/// Complaints.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::http) struct ComplaintPage {
+    /// The oldest first.
+    pub complaints: Vec<Found>,
+    /// `after` of the next page; null on the last.
+    pub next: Option<String>,
+}
+
+/// A complaint that was looked for, and its ticket.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::http) struct Found {
+    /// The complaint.
+    #[serde(flatten)]
+    complaint: Complaint,
+    /// Id of its ticket.
+    ticket: Option<String>,
+}
+
+impl Complaint {
+    /// A complaint; with `contacts` its reporter in full, else masked.
+    pub(in crate::http) fn of(view: &ComplaintView, contacts: bool) -> Self {
+        let complaint = &view.complaint;
+        let reporter = &complaint.reporter;
+        let hidden = reporter.secret && !contacts;
+        let nameless = hidden || (reporter.anonymous && !contacts);
+        let text = |text: &str| if contacts { text.to_owned() } else { mask_text(text) };
+        let name = reporter.name.as_deref().filter(|_| !nameless);
+        let phone = reporter.phone.as_deref().filter(|_| !hidden);
+        let place = &complaint.place;
+        Self {
+            receipt_number: view.receipt.clone(),
+            channel: complaint.channel.clone(),
+            source_number: complaint.number.clone(),
+            kind: complaint.kind.wire(),
+            kind_zh: complaint.kind.zh(),
+            title: text(&complaint.title),
+            text: text(&complaint.text),
+            received_at: view.received_at,
+            revision: view.revision,
+            erased: view.erased,
+            reporter: Reporter {
+                name: name.map(|name| if contacts { name.to_owned() } else { mask_name(name) }),
+                phone: phone.map(|phone| if contacts { phone.to_owned() } else { mask_phone(phone) }),
+                anonymous: reporter.anonymous,
+                secret: reporter.secret,
+            },
+            address: place.address.as_deref().map(text),
+            raw_id: view.raw_id.0,
+            publish: complaint.publish,
+            district: place.district.clone(),
+            street: place.street.clone(),
+            community: place.community.clone(),
+            point: place.point.map(|point| Point { lat: point.lat, lng: point.lng }),
+            occurred_at: complaint.occurred_at,
+            source_received_at: complaint.received_at,
+            source_deadline: complaint.source_deadline,
+        }
+    }
+}
+
+/// The complaints and tickets that are spoken of, as people know them.
+#[derive(Default)]
+pub(in crate::http) struct Named {
+    complaints: HashMap<ComplaintKey, ComplaintView>,
+    tickets: HashMap<TicketKey, String>,
+}
+
+impl Named {
+    /// Looks up what rows of numbers stand for.
+    pub(in crate::http) fn read(
+        store: &mut dyn Store,
+        complaints: impl IntoIterator<Item = ComplaintKey>,
+        tickets: impl IntoIterator<Item = TicketKey>,
+    ) -> Result<Self, StoreError> {
+        let complaints: BTreeSet<ComplaintKey> = complaints.into_iter().collect();
+        let complaints = store.complaints(&complaints.into_iter().collect::<Vec<_>>())?;
+        let mut keys: BTreeSet<TicketKey> = tickets.into_iter().collect();
+        keys.extend(complaints.iter().map(|view| view.ticket));
+        let tickets = store.tickets(&keys.into_iter().collect::<Vec<_>>(), 0)?;
+        Ok(Self {
+            complaints: complaints.into_iter().map(|view| (view.id, view)).collect(),
+            tickets: tickets.into_iter().map(|detail| (detail.key, detail.ticket.id)).collect(),
+        })
+    }
+
+    fn receipt(&self, key: ComplaintKey) -> Option<String> {
+        self.complaints.get(&key).map(|view| view.receipt.clone())
+    }
+
+    fn ticket(&self, key: TicketKey) -> Option<String> {
+        self.tickets.get(&key).cloned()
+    }
+
+    /// A complaint that was looked for.
+    pub(in crate::http) fn found(&self, key: ComplaintKey, contacts: bool) -> Option<Found> {
+        let view = self.complaints.get(&key)?;
+        Some(Found { complaint: Complaint::of(view, contacts), ticket: self.ticket(view.ticket) })
+    }
+}
+
+/// What put a complaint to a ticket or took it away, with its evidence.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "MergeEvent")]
+pub(in crate::http) struct MergeEventDocument {
+    /// When.
+    at: Timestamp,
+    /// What kind.
+    kind: &'static str,
+    /// Receipt number of the complaint that moved; null for pins.
+    receipt_number: Option<String>,
+    /// Id of the ticket that it left.
+    from_ticket: Option<String>,
+    /// Id of the ticket that it joined.
+    to_ticket: Option<String>,
+    /// Receipt number of the complaint that matched best.
+    matched_receipt_number: Option<String>,
+    /// `huiliu` or the name of a token.
+    actor: String,
+    /// Version of the settings.
+    settings_version: String,
+    /// The evidence, where a comparison decided.
+    evidence: Option<Evidence>,
+    /// The evidence as lines of text, in Chinese.
+    card: Option<String>,
+}
+
+impl MergeEventDocument {
+    pub(in crate::http) fn of(event: &MergeEvent, named: &Named) -> Self {
+        let matched = event.evidence.as_ref().map(|evidence| ComplaintKey(evidence.matched_complaint));
+        Self {
+            at: event.at,
+            kind: event.kind.name(),
+            receipt_number: event.complaint.and_then(|key| named.receipt(key)),
+            from_ticket: event.from.and_then(|key| named.ticket(key)),
+            to_ticket: named.ticket(event.to),
+            matched_receipt_number: matched.and_then(|key| named.receipt(key)),
+            actor: event.actor.clone(),
+            settings_version: event.settings_version.clone(),
+            card: event.evidence.as_ref().map(Evidence::card),
+            evidence: event.evidence.clone(),
+        }
+    }
+}
+
+/// A question: does this complaint belong to that ticket?
+#[derive(Serialize, JsonSchema)]
+pub(in crate::http) struct Review {
+    /// Number.
+    id: i64,
+    /// The complaint; masked below operator.
+    complaint: Option<Complaint>,
+    /// The complaint of the ticket that is most like it; masked below operator.
+    matched: Option<Complaint>,
+    /// Id of the ticket that it is on now.
+    current_ticket: Option<String>,
+    /// Id of the ticket that it may belong to.
+    ticket: Option<String>,
+    /// When it was asked.
+    at: Timestamp,
+    /// The answer, if there is one.
+    answer: Option<bool>,
+    /// The evidence.
+    evidence: Evidence,
+    /// The evidence as lines of text, in Chinese.
+    card: String,
+}
+
+/// Open questions.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::http) struct ReviewPage {
+    /// The heaviest first.
+    pub reviews: Vec<Review>,
+    /// `after` of the next page; null on the last.
+    pub next: Option<String>,
+}
+
+impl Review {
+    pub(in crate::http) fn of(view: &ReviewView, named: &Named, contacts: bool) -> Self {
+        let complaint = |key| named.complaints.get(&key).map(|view| Complaint::of(view, contacts));
+        Self {
+            id: view.id.0,
+            complaint: complaint(view.complaint),
+            matched: complaint(ComplaintKey(view.evidence.matched_complaint)),
+            current_ticket: named.ticket(view.current_ticket),
+            ticket: named.ticket(view.ticket),
+            at: view.at,
+            answer: view.answer,
+            card: view.evidence.card(),
+            evidence: view.evidence.clone(),
+        }
+    }
+}

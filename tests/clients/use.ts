@@ -1,0 +1,16 @@
+// Uses the generated TypeScript types as an administrator's script would.
+import createClient from "openapi-fetch";
+import type { paths } from "./schema";
+
+const client = createClient<paths>({
+  baseUrl: process.env["HULIU_URL"]!,
+  headers: { authorization: `Bearer ${process.env["HULIU_TOKEN"]}` },
+});
+const ledger = await client.GET("/api/v1/ledger", { params: {} });
+if (!ledger.data?.balances) throw new Error(JSON.stringify(ledger.error));
+const page = await client.GET("/api/v1/tickets", { params: { query: { limit: 10 } } });
+const next: string | null | undefined = page.data?.next;
+if (page.data === undefined || next != null) throw new Error(JSON.stringify(page.error));
+const missing = await client.GET("/api/v1/tickets/{id}", { params: { path: { id: "none" } } });
+if (missing.error?.code !== "not_found" || !missing.error.error_zh) throw new Error(JSON.stringify(missing.error));
+console.log("typescript: ok");

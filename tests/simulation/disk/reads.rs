@@ -1,0 +1,129 @@
+//! What is only read of a disk that fails.
+
+use std::collections::HashMap;
+
+use huiliu::key::{ComplaintKey, RawKey, ReplyKey, ReviewKey, TicketKey};
+use huiliu::store::{
+    ComplaintHead, ComplaintView, FileHead, FileMark, FileView, Known, Ledger, Listings, MergeEvent, Page,
+    QuarantineView, QueueCounts, RawView, RecordView, ReplyState, ReplyView, ReviewView, SourceFileView, StatusKnown,
+    StoreError, TicketDetail, TicketFilter, UndecidedView, WarningGroup,
+};
+use huiliu::ticket::{Answer, Status};
+use jiff::Timestamp;
+
+use super::Disk;
+
+type Keys = [(String, String)];
+
+impl Known for Disk {
+    fn latest_raw(&mut self, records: &Keys) -> Result<HashMap<(String, String), RawView>, StoreError> {
+        self.read(|store| store.latest_raw(records))
+    }
+    fn raw_with_content(
+        &mut self,
+        records: &[(String, String, [u8; 16])],
+    ) -> Result<HashMap<(String, String, [u8; 16]), RawView>, StoreError> {
+        self.read(|store| store.raw_with_content(records))
+    }
+    fn came_with(&mut self, complaint: ComplaintKey, file: FileMark) -> Result<bool, StoreError> {
+        self.read(|store| store.came_with(complaint, file))
+    }
+    fn heads_by_number(&mut self, numbers: &Keys) -> Result<HashMap<(String, String), ComplaintHead>, StoreError> {
+        self.read(|store| store.heads_by_number(numbers))
+    }
+    fn complaint_about(&mut self, channel: &str, about: &str, phone: u64) -> Result<Option<ComplaintHead>, StoreError> {
+        self.read(|store| store.complaint_about(channel, about, phone))
+    }
+    fn tickets(&mut self, keys: &[TicketKey], complaints: usize) -> Result<Vec<TicketDetail>, StoreError> {
+        self.read(|store| store.tickets(keys, complaints))
+    }
+    fn ticket_keys(&mut self, ids: &[&str]) -> Result<HashMap<String, TicketKey>, StoreError> {
+        self.read(|store| store.ticket_keys(ids))
+    }
+    fn complaints(&mut self, keys: &[ComplaintKey]) -> Result<Vec<ComplaintView>, StoreError> {
+        self.read(|store| store.complaints(keys))
+    }
+    fn complaints_by_receipt(&mut self, receipts: &[&str]) -> Result<Vec<ComplaintView>, StoreError> {
+        self.read(|store| store.complaints_by_receipt(receipts))
+    }
+    fn members(&mut self, ticket: TicketKey) -> Result<Vec<ComplaintView>, StoreError> {
+        self.read(|store| store.members(ticket))
+    }
+    fn merge_events(&mut self, ticket: TicketKey) -> Result<Vec<MergeEvent>, StoreError> {
+        self.read(|store| store.merge_events(ticket))
+    }
+    fn review(&mut self, key: ReviewKey) -> Result<Option<ReviewView>, StoreError> {
+        self.read(|store| store.review(key))
+    }
+    fn quarantined(&mut self, raw: RawKey) -> Result<Option<QuarantineView>, StoreError> {
+        self.read(|store| store.quarantined(raw))
+    }
+    fn undecided(&mut self, after: RawKey, limit: usize) -> Result<Vec<UndecidedView>, StoreError> {
+        self.read(|store| store.undecided(after, limit))
+    }
+    fn statuses_known(&mut self, updates: &[(TicketKey, &str, &str)]) -> Result<Vec<StatusKnown>, StoreError> {
+        self.read(|store| store.statuses_known(updates))
+    }
+    fn last_statuses(&mut self, tickets: &[TicketKey]) -> Result<HashMap<TicketKey, Status>, StoreError> {
+        self.read(|store| store.last_statuses(tickets))
+    }
+    fn answer_of_reply(&mut self, key: ReplyKey) -> Result<Option<Answer>, StoreError> {
+        self.read(|store| store.answer_of_reply(key))
+    }
+    fn files_of_records(&mut self, records: &[RawKey]) -> Result<Vec<FileHead>, StoreError> {
+        self.read(|store| store.files_of_records(records))
+    }
+    fn last_answer(&mut self, complaint: ComplaintKey) -> Result<Option<Answer>, StoreError> {
+        self.read(|store| store.last_answer(complaint))
+    }
+    fn complaints_of_person(&mut self, hashes: &[u64]) -> Result<Vec<ComplaintKey>, StoreError> {
+        self.read(|store| store.complaints_of_person(hashes))
+    }
+    fn finished_before(&mut self, time: Timestamp, limit: usize) -> Result<Vec<ComplaintKey>, StoreError> {
+        self.read(|store| store.finished_before(time, limit))
+    }
+}
+
+impl Listings for Disk {
+    fn list_tickets(&mut self, filter: &TicketFilter, page: Page) -> Result<Vec<TicketDetail>, StoreError> {
+        self.read(|store| store.list_tickets(filter, page))
+    }
+    fn open_reviews(&mut self, page: Page) -> Result<Vec<ReviewView>, StoreError> {
+        self.read(|store| store.open_reviews(page))
+    }
+    fn answered_reviews(&mut self, page: Page) -> Result<Vec<ReviewView>, StoreError> {
+        self.read(|store| store.answered_reviews(page))
+    }
+    fn quarantine(&mut self, channel: Option<&str>, page: Page) -> Result<Vec<QuarantineView>, StoreError> {
+        self.read(|store| store.quarantine(channel, page))
+    }
+    fn warnings(
+        &mut self,
+        channel: Option<&str>,
+        field: Option<&str>,
+        page: Page,
+    ) -> Result<Vec<WarningGroup>, StoreError> {
+        self.read(|store| store.warnings(channel, field, page))
+    }
+    fn source_files(&mut self, channel: Option<&str>, page: Page) -> Result<Vec<SourceFileView>, StoreError> {
+        self.read(|store| store.source_files(channel, page))
+    }
+    fn list_replies(&mut self, state: ReplyState, page: Page) -> Result<Vec<ReplyView>, StoreError> {
+        self.read(|store| store.list_replies(state, page))
+    }
+    fn files_of(&mut self, complaint: ComplaintKey) -> Result<Vec<FileHead>, StoreError> {
+        self.read(|store| store.files_of(complaint))
+    }
+    fn file(&mut self, raw: RawKey, number: u16) -> Result<Option<FileView>, StoreError> {
+        self.read(|store| store.file(raw, number))
+    }
+    fn ledger(&mut self) -> Result<Ledger, StoreError> {
+        self.read(|store| store.ledger())
+    }
+    fn queue_counts(&mut self) -> Result<QueueCounts, StoreError> {
+        self.read(|store| store.queue_counts())
+    }
+    fn record(&mut self, raw: RawKey) -> Result<Option<RecordView>, StoreError> {
+        self.read(|store| store.record(raw))
+    }
+}
