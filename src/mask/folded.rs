@@ -42,10 +42,19 @@ impl Folded {
 fn fold(c: char) -> char {
     match c {
         '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
+        // Digits of other scripts: Arabic-Indic, Persian, Devanagari.
+        '\u{660}'..='\u{669}' => ascii_digit(c, 0x660),
+        '\u{6F0}'..='\u{6F9}' => ascii_digit(c, 0x6F0),
+        '\u{966}'..='\u{96F}' => ascii_digit(c, 0x966),
         '\u{3000}' | '\u{A0}' | '\t' => ' ',
         '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' | '─' => '-',
         '·' | '•' | '・' | '‧' | '∙' => '.',
         '●' | '×' | '✱' | '﹡' => '*',
         _ => c,
     }
+}
+
+/// The digit of ASCII of one in a block that begins with its zero.
+fn ascii_digit(c: char, zero: u32) -> char {
+    char::from_digit(u32::from(c).saturating_sub(zero), 10).unwrap_or(c)
 }

@@ -79,7 +79,17 @@ impl RecordFormat {
     /// A refusal that says where the payload is malformed; also for formats that only files have.
     pub fn parse(&self, bytes: &[u8], content_type: Option<&str>) -> Result<Value, AdapterError> {
         let format = Format { kind: self.kind, charset: self.charset };
-        let parsed = format.parse_as(bytes, content_type).map(|parsed| parsed.tree);
+        let parsed = format.parse_as(bytes, content_type).map(|parsed| {
+            if parsed.mended {
+                let (kind, size_bytes) = (self.kind.name(), bytes.len());
+                tracing::warn!(
+                    kind,
+                    size_bytes,
+                    "A payload was damaged and has been mended; its source should write it rightly."
+                );
+            }
+            parsed.tree
+        });
         parsed.or_else(|error| {
             self.salvage(&format, bytes).ok_or_else(|| AdapterError::refused(unreadable(bytes, &error)))
         })

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::json::{parse_json, salvaged};
+use crate::json::{read_json, salvaged};
 use crate::multipart::related;
 use crate::{Charset, PayloadError, decode, decode_mended, parse_form, parse_xml};
 
@@ -75,6 +75,8 @@ pub struct Parsed {
     pub tree: Value,
     /// The encoding that was used, for messages.
     pub charset: &'static str,
+    /// Whether something in it was damaged and has been mended.
+    pub mended: bool,
 }
 
 impl Format {
@@ -109,17 +111,23 @@ impl Format {
     }
 
     fn parse_one(&self, bytes: &[u8]) -> Result<Parsed, PayloadError> {
-        let read: fn(&str) -> Result<Value, PayloadError> = match self.kind {
-            FormatKind::Json => parse_json,
-            FormatKind::Xml => parse_xml,
-            FormatKind::Text => |text| Ok(Value::String(text.to_owned())),
-            FormatKind::Form => return Ok(Parsed { tree: parse_form(bytes, self.charset)?, charset: "form" }),
+        let read: fn(&str) -> Result<(Value, bool), PayloadError> = match self.kind {
+            FormatKind::Json => read_json,
+            FormatKind::Xml => |text| Ok((parse_xml(text)?, false)),
+            FormatKind::Text => |text| Ok((Value::String(text.to_owned()), false)),
+            FormatKind::Form => {
+                return Ok(Parsed { tree: parse_form(bytes, self.charset)?, charset: "form", mended: false });
+            }
             FormatKind::Csv | FormatKind::Xlsx | FormatKind::JsonLines => {
                 return Err(PayloadError::FileOnly { format: self.kind.name() });
             }
         };
-        let decoded = decode(bytes, self.charset).or_else(|_damaged| decode_mended(bytes, self.charset))?;
-        Ok(Parsed { tree: read(&decoded.text)?, charset: decoded.charset })
+        let (decoded, damaged) = match decode(bytes, self.charset) {
+            Ok(decoded) => (decoded, false),
+            Err(_damaged) => (decode_mended(bytes, self.charset)?, true),
+        };
+        let (tree, mended) = read(&decoded.text)?;
+        Ok(Parsed { tree, charset: decoded.charset, mended: mended || damaged })
     }
 
     /// A payload that cannot be parsed, with the damaged entries of one list [broken](crate::broken): of the outermost list that holds

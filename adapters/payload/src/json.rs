@@ -24,15 +24,21 @@ fn nodes_of(text: &str) -> usize {
 }
 
 /// Reads one document; where it is damaged, what [`mend`] makes of it. A whole number that no machine number holds exactly becomes
-/// text with all its digits: order numbers of twenty digits are sent as numbers. Of a key that is there twice, the last counts.
-pub(crate) fn parse_json(text: &str) -> Result<Value, PayloadError> {
+/// text with all its digits: order numbers of twenty digits are sent as numbers. Of a key that is there twice, the last counts. Also
+/// gives whether it was mended.
+pub(crate) fn read_json(text: &str) -> Result<(Value, bool), PayloadError> {
     let text = unwrapped(text);
     let strict = read_bounded(text);
-    let tree = match strict {
-        Err(PayloadError::Malformed { .. }) => read_bounded(&mend::mended(text)).or(strict)?,
-        other => other?,
+    let (tree, mended) = match strict {
+        Err(PayloadError::Malformed { .. }) => (read_bounded(&mend::mended(text)).or(strict)?, true),
+        other => (other?, false),
     };
-    Ok(without_nil(tree, text))
+    Ok((without_nil(tree, text), mended))
+}
+
+#[cfg(test)]
+fn parse_json(text: &str) -> Result<Value, PayloadError> {
+    read_json(text).map(|(tree, _)| tree)
 }
 
 /// The document without what is put around it for browsers: a call (JSONP), or a prefix that keeps it from being run as a script.
