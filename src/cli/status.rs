@@ -77,7 +77,18 @@ fn show(health: &Value, channels: &Value, ledger: &Value) {
         view::problem(&format!("AMQP 告警：{}", text(alarm, "/zh")));
     }
     view::table(
-        &["AMQP", "待发送", "无人接收", "订阅方放弃", "被拒状态", "待答复", "答复失败", "待确认归并", "待修复"],
+        &[
+            "AMQP",
+            "待发送",
+            "无人接收",
+            "订阅方放弃",
+            "被拒状态",
+            "待答复",
+            "答复失败",
+            "待审答复",
+            "待确认归并",
+            "待修复",
+        ],
         vec![vec![
             if text(health, "/broker/connected") == "true" {
                 "已连接".to_owned()
@@ -90,6 +101,7 @@ fn show(health: &Value, channels: &Value, ledger: &Value) {
             text(health, "/broker/refused"),
             text(health, "/queues/replies_pending"),
             text(health, "/queues/replies_dead"),
+            text(health, "/queues/replies_held"),
             text(health, "/queues/reviews"),
             text(health, "/queues/quarantine"),
         ]],

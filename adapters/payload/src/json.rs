@@ -2,8 +2,11 @@
 
 mod mend;
 mod salvage;
+mod tree;
 
 use serde_json::Value;
+
+use tree::Tree;
 
 pub(crate) use salvage::salvaged;
 
@@ -24,8 +27,8 @@ fn nodes_of(text: &str) -> usize {
 }
 
 /// Reads one document; where it is damaged, what [`mend`] makes of it. A whole number that no machine number holds exactly becomes
-/// text with all its digits: order numbers of twenty digits are sent as numbers. Of a key that is there twice, the last counts. Also
-/// gives whether it was mended.
+/// text with all its digits: order numbers of twenty digits are sent as numbers. Lists and objects under a
+/// name that stands twice are both kept. Also gives whether it was mended.
 pub(crate) fn read_json(text: &str) -> Result<(Value, bool), PayloadError> {
     let text = unwrapped(text);
     let strict = read_bounded(text);
@@ -68,7 +71,7 @@ fn read_bounded(text: &str) -> Result<Value, PayloadError> {
 }
 
 fn read(text: &str) -> Result<Value, PayloadError> {
-    serde_json::from_str(text).map_err(|error| {
+    serde_json::from_str(text).map(|Tree(tree)| tree).map_err(|error| {
         let what = error.to_string();
         match what.strip_prefix("recursion limit exceeded") {
             Some(_) => PayloadError::TooDeep { format: "JSON" },

@@ -55,6 +55,8 @@ pub(crate) struct TableReader {
     passed_over: PassedOver,
     /// Whether rows stand under headings of an earlier table.
     gone_on: bool,
+    /// The headings of another table, whose rows cannot be read by these.
+    strange_from: Option<usize>,
 }
 
 /// Whether it is worth going on.
@@ -80,6 +82,7 @@ impl TableReader {
             titles,
             passed_over: PassedOver::default(),
             gone_on: false,
+            strange_from: None,
         }
     }
 
@@ -250,11 +253,46 @@ impl TableReader {
         kinds.into_iter().find_map(|(is_kind, kind)| is_kind.then_some(kind))
     }
 
+    /// Headings below the first ones, of a table that goes on in other columns, or of another one; whether the row is such.
+    fn begins_another(&mut self, number: usize, cells: &[String]) -> bool {
+        let Some(header) = self.header.as_ref().filter(|header| !header.is_repeated_in(cells)) else {
+            self.strange_from = None;
+            return false;
+        };
+        if !is_like_headings(cells) {
+            return false;
+        }
+        let known = !self.table.headings.is_empty() && self.table.headings.are_in(cells) || header.is_like(cells);
+        if known {
+            (self.header, self.strange_from) = (Some(Header::new(cells, &self.table.headings)), None);
+        } else if header.id_in(cells).is_some_and(is_name_of_numbers) {
+            self.strange_from = Some(number);
+        } else {
+            return false;
+        }
+        self.passed_over.add(number, NoRecord::Headings);
+        true
+    }
+
     fn record(&mut self, number: usize, cells: &[String]) -> Option<Event> {
+        if self.begins_another(number, cells) {
+            return None;
+        }
         let header = self.header.as_ref()?;
         if let Some(kind) = self.no_record(header, cells) {
             self.passed_over.add(number, kind);
             return None;
+        }
+        if let Some(first) = self.strange_from {
+            let reason = Reason::new(
+                format!(
+                    "第 {first} 行起像是另一张表，列名不同，不能按上面的列名读；请把它放到另一个文件，或在 aliases 里写明列名"
+                ),
+                format!(
+                    "from row {first} on it seems to be another table with other headings; put it into a file of its own, or name its headings in aliases"
+                ),
+            );
+            return Some(Event::Row(broken(number, &cells.join(","), &reason)));
         }
         if let Some(reason) = note(cells, header.len()) {
             return Some(Event::Row(broken(number, &cells.join(","), &reason)));
@@ -316,6 +354,13 @@ fn joined(upper: &[String], lower: &[String]) -> Option<Vec<String>> {
         upper.iter().enumerate().any(|(index, cell)| cell.trim().is_empty() && !at(lower, index).is_empty());
     let columns_of = |index| if at(lower, index).is_empty() { at(upper, index) } else { at(lower, index) };
     (columns >= 2 && none_bare).then(|| (0..upper.len().max(lower.len())).map(columns_of).collect())
+}
+
+/// Whether a cell in the column of numbers is the heading of such a column: 信访件编号, 单号.
+fn is_name_of_numbers(cell: &str) -> bool {
+    let cell = cell.trim().trim_end_matches(['*', '＊', ':', '：']);
+    let ends = ["编号", "单号", "序号", "编码", "流水号", "ID", "id"].iter().any(|end| cell.ends_with(end));
+    ends && !cell.chars().any(|c| c.is_ascii_digit())
 }
 
 /// Several short words, none of them a number.

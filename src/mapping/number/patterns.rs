@@ -8,8 +8,8 @@ use super::Doubt;
 
 /// A calendar date that begins with its year.
 const DATE: &str = "(19|20)[0-9]{2}(-(0?[1-9]|1[0-2])-(0?[1-9]|[12][0-9]|3[01])|/(0?[1-9]|1[0-2])/(0?[1-9]|[12][0-9]|3[01])|\\.(0?[1-9]|1[0-2])\\.(0?[1-9]|[12][0-9]|3[01])|年(0?[1-9]|1[0-2])月((0?[1-9]|[12][0-9]|3[01])[日号]?)?)";
-/// What may stand behind a date: a day of the week, a time, a zone.
-const TIME: &str = "[T ]? ?[(（]?((星期|周)[一二三四五六日天])?[)）]? ?([上下]午)? ?([0-9]{1,2}[:时点][0-9: 时分秒.]*)?([上下]午)? ?(Z|[AP]M|[+-][0-9:]{2,5})?";
+/// What may stand behind a date: a day of the week, a time with its zone. What stands behind a date alone is a serial number.
+const TIME: &str = "[T ]? ?[(（]?((星期|周)[一二三四五六日天])?[)）]? ?([上下]午)? ?([0-9]{1,2}[:时点][0-9: 时分秒.]*([上下]午)? ?([AP]M|[+-][0-9:]{2,5})?)?Z?";
 const MONTH: &str = "(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*";
 /// The ends of integer and floating types (8 and 16 bits excepted, which real counters pass), also as a double writes them.
 const LIMITS: &str = "-?2147483648|2147483647|429496729[56]|-?922337203685477580[78]|-?922337203685477[56]000|1844674407370955161[56]|-?900719925474099[123]|-?1\\.7976931348623157[eE]\\+?308|-?3\\.4028234[0-9]*[eE]\\+?38|4\\.9[0-9]*[eE]-324|9\\.2233720368547[0-9]*[eE]\\+?18|1\\.8446744073709[0-9]*[eE]\\+?19";
@@ -31,7 +31,13 @@ fn numeric() -> Vec<(String, Doubt)> {
         // The mantissa of normalized notation has one digit before its point: 12E34 is a number of some system.
         (r"^[+-]?[0-9]+([.,][0-9]+[eE][+-]?|[eE]\+)[0-9]{1,3}$|^[+-]?[0-9][eE]-?[0-9]{1,3}$".to_owned(), Doubt::Scientific),
         (r"(^|[^0-9.])[0-9][.,][0-9]+[eE]\+?[0-9]{1,3}$|[0-9][eE]\+[0-9]{1,3}($|[^0-9])|[0-9][×xX*]10\^[0-9]+$".to_owned(), Doubt::Scientific),
+        // The + that an address or a form has made a blank.
+        (r"^[+-]?[0-9]+\.[0-9]+[eE] [0-9]{1,3}$".to_owned(), Doubt::Scientific),
+        // Digits that were lost before somebody wrote the number out again: 2.02611E+15 has six of sixteen.
+        (r"^[1-9][0-9]{5,}0{6}(\.0+)?$".to_owned(), Doubt::Scientific),
         (r"^[0-9]{16,}\.0+$".to_owned(), Doubt::Rounded),
+        // The first and the last day of calendars, and the day 0 of Excel's.
+        (r"^(0000|0001|9999|1[0-8][0-9]{2})[-/][0-9]{1,2}[-/][0-9]{1,2}([ T].*)?$|^1900[-/]0?1[-/]0?0$".to_owned(), Doubt::Time),
         // Days of Excel's calendar from 2000 to 2099 with a part of a day.
         (r"^(3652[6-9]|365[3-9][0-9]|36[6-9][0-9]{2}|3[7-9][0-9]{3}|[4-6][0-9]{4}|7[0-2][0-9]{3}|730[0-4][0-9]|73050)\.[0-9]*[1-9][0-9]*$".to_owned(), Doubt::Time),
         (r"^[0-9]+\.[0-9]+$|^\.[0-9]+$".to_owned(), Doubt::Decimal),
@@ -48,7 +54,7 @@ fn of_programs() -> Vec<(String, Doubt)> {
     vec![
         (r"(?i)^[{(]?0{8}-0{4}-0{4}-0{4}-0{12}[)}]?$|^[{(]0{8,}[)}]$|^[{(]?f{8}-?f{4}-?f{4}-?f{4}-?f{12}[)}]?$|^(0x)?f{8,}$|^x{3,}$".to_owned(), Doubt::Placeholder),
         (
-            r"(?i)^(null|\(null\)|<null>|none|<none>|nil|<na>|undefined|nan|nat|n/a|dbnull(\.value)?|\\n|\(blank\)|\(空\)|empty|[+-]?inf(inity)?|true|false|0+)$"
+            r"(?i)^(null|\(null\)|<null>|none|<none>|nil|<na>|undefined|nan|nat|n/a|dbnull(\.value)?|\\n|\(blank\)|\(空\)|empty|[+-]?inf(inity)?|[+-]?1\.#(inf|ind|qnan|snan)[0-9]*|true|false|0+)$"
                 .to_owned(),
             Doubt::Nothing,
         ),

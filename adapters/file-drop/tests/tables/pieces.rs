@@ -124,3 +124,18 @@ async fn one_row_with_other_delimiters_and_bytes_of_nothing() {
     let told = ledger("工单编号,内容\n20261121000123,路灯\0不亮\n").await;
     assert_eq!((told.rows, told.failed), (1, false), "{} {:?}", told.file, told.aside());
 }
+
+#[tokio::test]
+async fn a_table_below_is_read_by_its_own_headings_or_not_at_all() {
+    let first = "工单编号,姓名,电话,内容\n20261121000123,王某,13800001111,路灯不亮\n";
+    let moved = "\n工单编号,内容,姓名,电话\n20261121000124,停水三天,李某,13800002222\n";
+    let told = ledger(&format!("{first}{moved}")).await;
+    assert_eq!(told.ids(), ["20261121000123", "20261121000124"], "{:?}", told.aside());
+    assert_eq!(told.field("20261121000124", "内容"), json!("停水三天"));
+
+    let other = "信访件编号,姓名,投诉内容,地址\nSF1,张某,井盖丢失,花园路\nSF2,刘某,噪音,花园路\n";
+    let told = ledger(&format!("{first}{other}{first}")).await;
+    assert_eq!(told.ids(), ["20261121000123", "20261121000123"], "{:?}", told.aside());
+    assert_eq!(told.aside().len(), 2);
+    assert!(told.aside()[0].contains("第 3 行起像是另一张表"), "{:?}", told.aside());
+}
