@@ -18,6 +18,7 @@ use crate::delimited::lines::RowTexts;
 use crate::delimited::pieces::{Pieces, Verdict};
 use crate::delimited::rounded::{Rounding, ends_rounded};
 use crate::event::{Event, Events, Reason, broken};
+use crate::headings::header::Header;
 use crate::table::{Going, Table, TableReader, check_width};
 
 /// How much of a file is looked at to find its delimiter, in bytes of UTF-8.
@@ -100,8 +101,12 @@ impl<R: io::BufRead> CsvReading<R> {
     fn step(&mut self, events: &mut VecDeque<Event>) {
         let Some(row) = self.texts.next_row() else { return self.end(events) };
         self.number += 1;
+        let mut is_ended = true;
         let read = match row {
-            Ok(Ok(text)) => self.cells(&text),
+            Ok(Ok(text)) => {
+                is_ended = text.ends_with(['\n', '\r']);
+                self.cells(&text)
+            }
             Ok(Err(unreadable)) => Err(unreadable),
             Err(reason) => {
                 self.ended = true;
@@ -118,19 +123,25 @@ impl<R: io::BufRead> CsvReading<R> {
                 let row = (self.number, cells);
                 let verdicts = match self.table.header() {
                     Some(_) if row.1.iter().all(|cell| cell.trim().is_empty()) => Vec::new(),
-                    Some(header) if !self.table.is_no_record(&row.1) => self.pieces.take(row, header),
-                    _ => self.pieces.flush().into_iter().chain([Verdict::Row(row)]).collect(),
+                    Some(header) if !self.table.is_no_record(&row.1) => self.pieces.take(row, header, is_ended),
+                    _ => self.flush().into_iter().chain([Verdict::Row(row)]).collect(),
                 };
                 self.put(verdicts, events);
             }
             // Above the headings it is a title, or the file is not in the encoding that is taken for its.
             Err((_, reason)) if self.table.header().is_none() => drop(self.unreadable.get_or_insert(reason)),
             Err((text, reason)) => {
-                let held = self.pieces.flush();
+                let held = self.flush();
                 self.put(held, events);
                 events.push_back(Event::Row(broken(self.number, text.trim_end(), &reason)));
             }
         }
+    }
+
+    /// Rows that waited.
+    fn flush(&mut self) -> Vec<Verdict> {
+        let width = self.table.header().map_or(0, Header::width);
+        self.pieces.flush(width)
     }
 
     fn put(&mut self, verdicts: Vec<Verdict>, events: &mut VecDeque<Event>) {
@@ -191,7 +202,7 @@ impl<R: io::BufRead> CsvReading<R> {
 
     fn end(&mut self, events: &mut VecDeque<Event>) {
         self.ended = true;
-        let held = self.pieces.flush();
+        let held = self.flush();
         self.put(held, events);
         let passed_over = self.table.passed_over().reason(None);
         events.extend(passed_over.map(|reason| Event::Notice { reason, unread: false }));

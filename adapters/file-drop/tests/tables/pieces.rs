@@ -31,8 +31,28 @@ async fn pieces_of_a_row_are_no_complaints() {
     }
     let only = ledger(&format!("{HEAD}20261121000124,井盖\n丢失,李某,13800002222,无\n")).await;
     assert_eq!((only.ids().len(), only.aside().len()), (0, 2));
-    let last = ledger(&format!("{HEAD}{whole}还有井盖\n")).await;
-    assert_eq!((last.ids(), last.aside().len()), (vec!["20261121000123"], 1), "the text of the last column");
+    for (more, aside) in [("还有井盖\n", 2), ("还有井盖\n和树\n", 3)] {
+        let last = ledger(&format!("{HEAD}{whole}{more}{}", whole.replace("0123,", "0125,"))).await;
+        assert_eq!((last.ids(), last.aside().len()), (vec!["20261121000125"], aside), "the text of the last column");
+        assert!(last.aside()[0].contains("第 2 行"), "{:?}", last.aside());
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_ends_within_its_last_row_keeps_that_row_aside() {
+    let whole = "20261121000123,路灯,王某,13800001111,无\n";
+    for cut in ["20261121000124", "20261121000124,井", "20261121000124,井盖,李某,138"] {
+        for rows in [whole.to_owned(), whole.replace('\n', "\r\n"), format!("{whole}{}", whole.replace("0123", "0122"))]
+        {
+            let told = ledger(&format!("{HEAD}{rows}{cut}")).await;
+            assert!(told.ids().contains(&"20261121000123") && !told.ids().contains(&"20261121000124"), "{rows}{cut}");
+            assert!(told.aside()[0].contains("中间断了"), "{:?}", told.aside());
+        }
+    }
+    let whole_end = ledger(&format!("{HEAD}{whole}20261121000124,井盖,李某,13800002222,无")).await;
+    assert_eq!((whole_end.ids().len(), whole_end.aside().len()), (2, 0), "only the line end is missing");
+    let trimmed = ledger(&format!("{HEAD}{whole}20261121000124,井盖\n20261121000125,树")).await;
+    assert_eq!((trimmed.ids().len(), trimmed.aside().len()), (3, 0), "short rows are usual in this file");
 }
 
 #[tokio::test]

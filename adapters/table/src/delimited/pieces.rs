@@ -1,7 +1,8 @@
 //! Pieces of a row whose text holds a line break without quotation marks around it: none of them may become a complaint of its own.
 //!
 //! Many programs leave out empty cells at the end of a row, so a short row alone says nothing. A piece is a short row whose number does not
-//! look like the numbers of the file, and which together with the rows before it has no more cells than the headings.
+//! look like the numbers of the file, and which together with the rows before it has no more cells than the headings; or one cell behind a
+//! row that has all of its cells, whose last one it goes on with.
 
 use crate::event::Reason;
 use crate::headings::header::Header;
@@ -21,67 +22,69 @@ pub(super) enum Verdict {
     Aside(Row, Reason),
 }
 
-/// Rows on their way; a short one waits for the row after it.
+/// Rows on their way; each waits for the row after it.
 #[derive(Debug, Default)]
 pub(super) struct Pieces {
     numbers: Shapes,
-    /// A short row, and the pieces that go on with it.
+    /// A row, and the pieces that go on with it.
     held: Vec<Row>,
-    /// The last row, where it was given on: its place and its cells.
-    before: Option<(usize, usize)>,
-    /// Rows with as many cells as the headings, and rows with more that are empty.
+    /// Rows with as many cells as the headings, with more, and with fewer.
     exact: usize,
     longer: usize,
+    shorter: usize,
 }
 
 impl Pieces {
-    /// Takes a row below the headings.
-    pub(super) fn take(&mut self, row: Row, header: &Header) -> Vec<Verdict> {
+    /// Takes a row below the headings. `is_ended` says whether a line end stands behind it.
+    pub(super) fn take(&mut self, row: Row, header: &Header, is_ended: bool) -> Vec<Verdict> {
         let width = header.width();
-        let Some(id) = header.id_in(&row.1).map(str::to_owned) else { return vec![Verdict::Row(row)] };
-        let short = row.1.len() < width;
-        let strange = short && !self.numbers.fit(&id);
-        let together: usize = self.held.iter().map(|(_, cells)| cells.len() - 1).sum::<usize>() + row.1.len();
-        let held_alone = match self.held.as_slice() {
-            [first] => header.id_in(&first.1).is_some_and(|held| !same_shape(held, &id)),
-            held => !held.is_empty(),
+        let Some(id) = header.id_in(&row.1).map(str::to_owned) else {
+            return self.flush(width).into_iter().chain([Verdict::Row(row)]).collect();
         };
-        if strange && held_alone && together <= width && self.held.len() < MAX_PIECES {
+        let cells = row.1.len();
+        if cells < width && !self.numbers.fit(&id) && self.goes_on(cells, width, header.id_in(&self.first()), &id) {
             self.held.push(row);
             return Vec::new();
         }
-        let mut verdicts = self.flush();
-        if strange && row.1.len() == 1 && self.before.is_some_and(|(_, cells)| cells >= width) && width > 1 {
-            let line = self.before.map_or(0, |(line, _)| line);
-            verdicts.push(Verdict::Aside(row, piece(line)));
+        let mut verdicts = self.flush(width);
+        if cells < width && !is_ended && self.exact > 0 && self.shorter == 0 {
+            verdicts.push(Verdict::Aside(row, cut()));
             return verdicts;
         }
-        if short {
-            self.held.push(row);
-            return verdicts;
+        if cells >= width {
+            self.numbers.add(&id);
         }
-        let is_longer = row.1.len() > width;
-        self.longer += usize::from(is_longer);
-        self.exact += usize::from(!is_longer);
-        self.numbers.add(&id);
-        self.before = Some((row.0, row.1.len()));
-        verdicts.push(if is_longer && self.exact >= self.longer {
-            Verdict::Aside(row, longer())
-        } else {
-            Verdict::Row(row)
-        });
+        self.held.push(row);
         verdicts
     }
 
+    fn first(&self) -> Vec<String> {
+        self.held.first().map(|(_, cells)| cells.clone()).unwrap_or_default()
+    }
+
+    /// Whether a short row whose number is `id` goes on with those that are held, the first of which has the number `held`.
+    fn goes_on(&self, cells: usize, width: usize, held: Option<&str>, id: &str) -> bool {
+        let Some((_, first)) = self.held.first().filter(|_| self.held.len() < MAX_PIECES) else { return false };
+        if first.len() >= width {
+            return cells == 1 && width > 1;
+        }
+        let together = self.held.iter().map(|(_, cells)| cells.len() - 1).sum::<usize>() + cells;
+        let are_apart = self.held.len() > 1 || held.is_some_and(|held| !same_shape(held, id));
+        are_apart && together <= width
+    }
+
     /// Gives on what waits: nothing follows that could belong to it.
-    pub(super) fn flush(&mut self) -> Vec<Verdict> {
+    pub(super) fn flush(&mut self, width: usize) -> Vec<Verdict> {
         let held = std::mem::take(&mut self.held);
-        let Some(first) = held.first().map(|(line, _)| *line) else { return Vec::new() };
-        self.before = held.last().map(|(line, cells)| (*line, cells.len()));
+        let Some((first, cells)) = held.first().map(|(line, cells)| (*line, cells.len())) else { return Vec::new() };
         if held.len() > 1 {
             return held.into_iter().map(|row| Verdict::Aside(row, piece(first))).collect();
         }
-        held.into_iter().map(Verdict::Row).collect()
+        self.longer += usize::from(cells > width);
+        self.exact += usize::from(cells == width);
+        self.shorter += usize::from(cells < width);
+        let is_longer = cells > width && self.exact >= self.longer;
+        held.into_iter().map(|row| if is_longer { Verdict::Aside(row, longer()) } else { Verdict::Row(row) }).collect()
     }
 
     /// A number of a row that was taken alone.
@@ -102,6 +105,13 @@ fn piece(first: usize) -> Reason {
         format!(
             "the record that begins in row {first} is cut by a line break without quotation marks; have the export quote texts"
         ),
+    )
+}
+
+fn cut() -> Reason {
+    Reason::new(
+        "文件在这一行中间断了：单元格不够，行尾没有换行；请重新导出整个文件",
+        "the file ends within this row: cells are missing, and no line end stands behind it; export the whole file again",
     )
 }
 
