@@ -114,7 +114,7 @@ fn told(channels: &BTreeMap<String, Arc<Channel>>) -> BTreeMap<String, Vec<Statu
 
 /// Channels whose file says that records with one number that come at once amend each other.
 fn amending(channels: &BTreeMap<String, Arc<Channel>>) -> BTreeSet<String> {
-    let amending = channels.values().filter(|channel| channel.same_number_at_once == SameNumber::Amend);
+    let amending = channels.values().filter(|channel| channel.same_number == SameNumber::Amend);
     amending.map(|channel| channel.id.clone()).collect()
 }
 

@@ -77,13 +77,13 @@ fn place_complaint(
     Ok(match known {
         // Erased for good: the source's copy does not bring it back.
         Some(head) if head.erased => Placed::erased(),
-        Some(head) if doubt::is_doubtful(step, of, head.id, complaint)? => {
-            Placed::quarantined(doubt::one_number_at_once(&complaint.number))
-        }
-        Some(head) => {
-            let changed = amend::amend(step, &head, raw_id, complaint, read)?;
-            Placed { unchanged: !changed, ..Placed::on(RawState::Amendment, head) }
-        }
+        Some(head) => match doubt::doubt(step, of, head.id, complaint)? {
+            Some(doubt) => Placed::quarantined(doubt::doubtful_number(doubt, &complaint.number)),
+            None => {
+                let changed = amend::amend(step, &head, raw_id, complaint, read)?;
+                Placed { unchanged: !changed, ..Placed::on(RawState::Amendment, head) }
+            }
+        },
         None => Placed::on(RawState::Complaint, accept(step, raw_id, complaint, read)?),
     })
 }

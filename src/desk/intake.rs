@@ -136,7 +136,7 @@ fn keep(step: &mut Step<'_>, keeping: &Keeping<'_>) -> Result<Vec<(usize, Kept)>
 
 /// Whether of the records that come at once every one tells of a matter of its own.
 fn is_told_once(rules: &Rules, intake: &Intake) -> bool {
-    !rules.amends_at_once(&intake.channel)
+    !rules.amends_doubtful(&intake.channel)
 }
 
 /// What came before of a file or page that is read again, what is in quarantine of it, and what its complaint still says: several

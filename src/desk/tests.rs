@@ -2,6 +2,7 @@
 
 mod answers;
 mod confidential;
+mod doubt;
 mod faults;
 mod files;
 mod intake;

@@ -54,7 +54,7 @@ struct ChannelFile {
     #[serde(default)]
     protect_identity: bool,
     #[serde(default)]
-    same_number_at_once: SameNumber,
+    same_number: SameNumber,
     #[serde(default)]
     pace: PaceSettings,
     #[serde(default)]
@@ -76,14 +76,16 @@ fn yes() -> bool {
     true
 }
 
-/// What is made of several records with one number and different content that come in one file, one call or one page.
+/// What is made of a number that is doubtful: several records of one file, one call or one page have it with different content, or another
+/// citizen says under it what has nothing in common with the complaint it names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SameNumber {
-    /// The number is doubtful: every record after the first is set aside.
+    /// The number is doubtful where several records with it come at once, or where another citizen says something else under it: what comes
+    /// after the first is set aside.
     #[default]
     SetAside,
-    /// The source tells of one complaint in several records: a later one amends it.
+    /// The source tells of one complaint in several records, or changes its complaints altogether: a later one amends it.
     Amend,
 }
 
@@ -178,8 +180,8 @@ pub struct Channel {
     pub adapter: Arc<dyn Adapter>,
     /// What its citizens are told.
     pub reply: Option<ReplyRule>,
-    /// What is made of several rows of one file with one number.
-    pub same_number_at_once: SameNumber,
+    /// What is made of a doubtful number.
+    pub same_number: SameNumber,
     /// Every complaint of this channel counts as secret (petitions).
     pub(super) protect_identity: bool,
     /// Zone of dates without a time.
@@ -294,7 +296,7 @@ impl Channel {
             pace: read.pace,
             adapter: adapter?,
             reply,
-            same_number_at_once: read.same_number_at_once,
+            same_number: read.same_number,
             protect_identity: read.protect_identity,
             zone: language.zone().clone(),
             known: Arc::default(),

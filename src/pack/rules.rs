@@ -40,9 +40,9 @@ impl Rules {
         self.told.get(channel).is_some_and(|told| told.contains(&status))
     }
 
-    /// Whether a record of this channel amends what another that came at once with it has said of one number.
+    /// Whether a record of this channel amends what another that came at once with it, or another citizen, has said of one number.
     #[must_use]
-    pub fn amends_at_once(&self, channel: &str) -> bool {
+    pub fn amends_doubtful(&self, channel: &str) -> bool {
         self.amending.contains(channel)
     }
 }

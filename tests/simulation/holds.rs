@@ -49,7 +49,7 @@ impl Holds for Box<dyn Store> {
 
     fn aside(&mut self) -> Result<Vec<Version>, StoreError> {
         let mut found = self.quarantine(None, Page::first(Page::MAX))?;
-        found.retain(|view| view.problems.to_string().contains("same_number_at_once"));
+        found.retain(|view| view.problems.to_string().contains("same_number"));
         Ok(found.into_iter().map(|view| ((view.channel, view.record_id), digest(&view.body))).collect())
     }
 

@@ -1,5 +1,6 @@
 //! Where the records are inside a payload, and what their ids are.
 
+mod beside;
 mod envelope;
 
 use std::io::Read as _;
@@ -113,12 +114,14 @@ impl RecordFormat {
         Ok(self.find(payload)?.into_iter().map(|tree| self.record(tree)).collect())
     }
 
-    /// Finds the records in a payload, without their ids: for who may not want that many.
+    /// Finds the records in a payload, without their ids: for who may not want that many. Records in a list beside theirs are a broken entry,
+    /// for nobody would miss them otherwise.
     ///
     /// # Errors
     /// A refusal when the expression fails; [misconfigured](AdapterError::Misconfigured) where the list is elsewhere in the payload: it
     /// names `records` and says where.
     pub fn find(&self, payload: Value) -> Result<Vec<Value>, AdapterError> {
+        let mut beside = Vec::new();
         let found = match &self.records {
             None => {
                 self.refuse_misplaced(&payload, &payload)?;
@@ -130,10 +133,11 @@ impl RecordFormat {
                     .and_then(Evaluated::understood)
                     .map_err(|fault| AdapterError::refused(format!("the records cannot be found: {}", fault.en)))?;
                 self.refuse_misplaced(&payload, &value)?;
+                beside = beside::lists(&payload, &value, expression.source(), &|tree| self.id_of(tree));
                 value
             }
         };
-        Ok(match found {
+        let mut records = match found {
             Value::Null => Vec::new(),
             // A list of nothing but nil: how some systems write that there is none.
             Value::Array(items) if items.iter().all(Value::is_null) => Vec::new(),
@@ -149,7 +153,9 @@ impl RecordFormat {
                 members.into_iter().map(|(_, item)| item).collect()
             }
             single => vec![single],
-        })
+        };
+        records.append(&mut beside);
+        Ok(records)
     }
 
     fn refuse_misplaced(&self, payload: &Value, found: &Value) -> Result<(), AdapterError> {

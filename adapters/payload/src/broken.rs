@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 const BROKEN: &str = "huiliu:broken";
 
 /// The entry: its text, and why it could not be read.
-pub(crate) fn entry(text: &str, reason: &str) -> Value {
+#[must_use]
+pub fn entry(text: &str, reason: &str) -> Value {
     json!({ BROKEN: { "text": text, "reason": reason } })
 }
 

@@ -1,6 +1,6 @@
 //! What is said of bytes that are not in the declared format: often they are something else altogether.
 
-use crate::{PayloadError, guess};
+use crate::{MAX_DEPTH, PayloadError, guess};
 
 /// Characters of the beginning that are looked at.
 const HEAD_CHARS: usize = 4_000;
@@ -56,7 +56,21 @@ pub fn unreadable(bytes: &[u8], error: &PayloadError) -> String {
         Some(Instead::Page { title }) => format!(
             "收到的是网页（标题：{title}）而不是数据，可能是登录页或出错页；请核对地址、登录凭据和代理 (a web page titled \"{title}\" came in place of data, perhaps a login or an error: check address, credentials and proxy): {error}"
         ),
-        None => error.to_string(),
+        None => format!("{} ({error})", in_chinese(error)),
+    }
+}
+
+fn in_chinese(error: &PayloadError) -> String {
+    match error {
+        PayloadError::Malformed { format, line: 0, .. } => format!("内容不是合法的 {format}"),
+        PayloadError::Malformed { format, line, column, .. } => {
+            format!("内容不是合法的 {format}：第 {line} 行第 {column} 列读不下去")
+        }
+        PayloadError::TooDeep { format } => format!("{format} 嵌套超过 {MAX_DEPTH} 层，或元素太多"),
+        PayloadError::FileOnly { format } => format!("{format} 是文件的格式，不能用于报文"),
+        PayloadError::Undecodable { charset, count, offset } => {
+            format!("按 {charset} 解码时有 {count} 处读不出，第一处在第 {offset} 字节附近；请核对 [format] encoding")
+        }
     }
 }
 
@@ -78,5 +92,12 @@ mod tests {
         ] {
             assert_eq!(instead(bytes.as_bytes()), wanted, "{bytes}");
         }
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_in_both_languages() {
+        let error = crate::Format::new(crate::FormatKind::Json).parse(b"a=1&b=2").unwrap_err();
+        let said = unreadable(b"a=1&b=2", &error);
+        assert!(said.starts_with("内容不是合法的 JSON：第 1 行") && said.contains("not well-formed JSON"), "{said}");
     }
 }

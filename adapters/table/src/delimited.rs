@@ -19,7 +19,8 @@ use crate::delimited::pieces::{Pieces, Verdict};
 use crate::delimited::rounded::{Rounding, ends_rounded};
 use crate::event::{Event, Events, Reason, broken};
 use crate::headings::header::Header;
-use crate::table::{Going, Table, TableReader, check_width};
+use crate::table::seeming::check_width;
+use crate::table::{Going, Table, TableReader};
 
 /// How much of a file is looked at to find its delimiter, in bytes of UTF-8.
 const SAMPLE_BYTES: u64 = 256 << 10;

@@ -6,6 +6,7 @@
 pub(crate) mod continued;
 mod no_record;
 pub(crate) mod passed_over;
+pub(crate) mod seeming;
 
 use std::collections::VecDeque;
 
@@ -14,18 +15,15 @@ use huiliu_adapter_api::RecordFormat;
 use crate::cell::meant;
 use crate::event::{Event, Reason, broken};
 use crate::headings::Headings;
-use crate::headings::header::{Header, MAX_COLUMNS};
+use crate::headings::header::Header;
 use crate::shape::Shapes;
 use crate::table::continued::{Earlier, are_like_records};
 use crate::table::no_record::{is_signature, is_total, note};
 use crate::table::passed_over::{NoRecord, PassedOver};
+use crate::table::seeming::{filled, is_like_headings, is_name_of_numbers, joined};
 
 /// Rows below the declared one in which headings are looked for.
 const MAX_TITLE_ROWS: usize = 20;
-/// Longest heading of a second row, in characters.
-const MAX_GROUPED_CHARS: usize = 10;
-/// Longest cell of a row that may be headings, in characters.
-const MAX_HEADING_CHARS: usize = 40;
 
 /// How the rows of a table are read.
 #[derive(Debug, Clone)]
@@ -192,16 +190,15 @@ impl TableReader {
                     "row {row} and those below have none of the headings ({wanted}); row {number} seems to be the headings: set header_row = {number}, and name other headings in aliases"
                 ),
             ),
-            None => Reason::new(
-                format!(
-                    "前 {} 行没有列名（需要：{wanted}）；请检查 header_row、sheet、aliases、encoding",
-                    row + MAX_TITLE_ROWS
-                ),
-                format!(
-                    "the first {} rows have none of the headings ({wanted}); see to header_row, sheet, aliases and encoding",
-                    row + MAX_TITLE_ROWS
-                ),
-            ),
+            None => {
+                let rows = self.above.last().map_or(0, |(number, _)| *number);
+                Reason::new(
+                    format!("前 {rows} 行没有列名（需要：{wanted}）；请检查 header_row、sheet、aliases、encoding"),
+                    format!(
+                        "the first {rows} rows have none of the headings ({wanted}); see to header_row, sheet, aliases and encoding"
+                    ),
+                )
+            }
         };
         (reason, (seeming.is_some() && wide >= 2) || are_like_records(&self.above))
     }
@@ -314,63 +311,4 @@ impl TableReader {
             }
         }))
     }
-}
-
-/// Checks what the headings may be.
-///
-/// # Errors
-/// Too many columns, or text that is none.
-pub(crate) fn check_width(cells: &[String]) -> Result<(), Reason> {
-    let columns = cells.len();
-    if columns <= MAX_COLUMNS {
-        return Ok(());
-    }
-    Err(Reason::new(
-        format!("文件有 {columns} 列，最多读 {MAX_COLUMNS} 列"),
-        format!("the file has {columns} columns, at most {MAX_COLUMNS} are read"),
-    ))
-}
-
-fn filled(cells: &[String]) -> usize {
-    cells.iter().filter(|cell| !cell.trim().is_empty()).count()
-}
-
-/// Headings in two rows: words below a heading of several columns. `None` where the lower row is none of them.
-fn joined(upper: &[String], lower: &[String]) -> Option<Vec<String>> {
-    let at = |cells: &[String], index: usize| cells.get(index).map_or("", |cell| cell.trim()).to_owned();
-    let is_word = |cell: &str| {
-        cell.chars().count() <= MAX_GROUPED_CHARS && cell.chars().all(|c| c.is_alphabetic() || "（）()/*".contains(c))
-    };
-    let mut columns = 0;
-    for index in 0..upper.len().max(lower.len()) {
-        let (above, below) = (at(upper, index), at(lower, index));
-        let is_group = above.is_empty() || (index + 1 < upper.len() && at(upper, index + 1).is_empty());
-        if !below.is_empty() && (!is_group || !is_word(&below)) {
-            return None;
-        }
-        columns += usize::from(!below.is_empty());
-    }
-    let none_bare =
-        upper.iter().enumerate().any(|(index, cell)| cell.trim().is_empty() && !at(lower, index).is_empty());
-    let columns_of = |index| if at(lower, index).is_empty() { at(upper, index) } else { at(lower, index) };
-    (columns >= 2 && none_bare).then(|| (0..upper.len().max(lower.len())).map(columns_of).collect())
-}
-
-/// Whether a cell in the column of numbers is the heading of such a column: 信访件编号, 单号.
-fn is_name_of_numbers(cell: &str) -> bool {
-    let cell = cell.trim().trim_end_matches(['*', '＊', ':', '：']);
-    let ends = ["编号", "单号", "序号", "编码", "流水号", "ID", "id"].iter().any(|end| cell.ends_with(end));
-    ends && !cell.chars().any(|c| c.is_ascii_digit())
-}
-
-/// Several short words, none of them a number.
-fn is_like_headings(cells: &[String]) -> bool {
-    let word = |cell: &&String| {
-        let cell = cell.trim();
-        cell.chars().count() <= MAX_HEADING_CHARS
-            && cell.chars().any(char::is_alphabetic)
-            && !cell.chars().take(4).all(|c| c.is_ascii_digit())
-    };
-    let words: Vec<&String> = cells.iter().filter(|cell| !cell.trim().is_empty()).collect();
-    words.len() >= 3 && words.iter().all(word)
 }

@@ -103,7 +103,7 @@ fn rows_of_one_file_with_one_number_are_never_amendments() {
             let problem = &aside[0].problems[0];
             for sentence in ["zh", "en"] {
                 let said = problem[sentence].as_str().unwrap();
-                assert!(said.contains("same_number_at_once = \"amend\"") && !said.contains("  "), "{said}");
+                assert!(said.contains("same_number = \"amend\"") && !said.contains("  "), "{said}");
             }
             assert_eq!(problem["value"], "1");
             assert!(town.balances());

@@ -50,7 +50,7 @@ fn two_records_of_one_call_or_page_with_one_number_are_no_amendment() {
             assert_eq!(town.push(calls, &rows), ["accepted", "quarantined"], "{ids:?}");
             assert_eq!(town.texts(), [LAMP], "the first counts, whatever their ids are");
             let aside = town.store.quarantine(None, Page::first(9)).unwrap();
-            assert!(aside[0].problems.to_string().contains("same_number_at_once"));
+            assert!(aside[0].problems.to_string().contains("same_number"));
             // The call is made again, the page is read again: also after a restart.
             assert_eq!(town.push(calls, &rows), ["repeated", "quarantined"]);
             town.state = town.rebuilt();

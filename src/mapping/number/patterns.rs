@@ -33,8 +33,8 @@ fn numeric() -> Vec<(String, Doubt)> {
         (r"(^|[^0-9.])[0-9][.,][0-9]+[eE]\+?[0-9]{1,3}$|[0-9][eE]\+[0-9]{1,3}($|[^0-9])|[0-9][×xX*]10\^[0-9]+$".to_owned(), Doubt::Scientific),
         // The + that an address or a form has made a blank.
         (r"^[+-]?[0-9]+\.[0-9]+[eE] [0-9]{1,3}$".to_owned(), Doubt::Scientific),
-        // Digits that were lost before somebody wrote the number out again: 2.02611E+15 has six of sixteen.
-        (r"^[1-9][0-9]{5,}0{6}(\.0+)?$".to_owned(), Doubt::Scientific),
+        // Digits that were lost before somebody wrote the number out again: 2.02611E+15 has six of sixteen, as spreadsheets show them.
+        (r"^[1-9][0-9]{5}0{6,}(\.0+)?$".to_owned(), Doubt::Scientific),
         (r"^[0-9]{16,}\.0+$".to_owned(), Doubt::Rounded),
         // The first and the last day of calendars, and the day 0 of Excel's.
         (r"^(0000|0001|9999|1[0-8][0-9]{2})[-/][0-9]{1,2}[-/][0-9]{1,2}([ T].*)?$|^1900[-/]0?1[-/]0?0$".to_owned(), Doubt::Time),

@@ -119,6 +119,28 @@ fn check_hint(table: &str, payload: &Value, wanted: Option<&str>) {
 }
 
 #[test]
+fn records_in_a_list_beside_are_no_loss_that_nobody_sees() {
+    const EITHER: &str = "kind = \"json\"\nrecords = \"payload.rows or payload\"\nid = \"record.n\"\n";
+    let more = r#"![{"n":2,"t":"b"}]"#;
+    for payload in [
+        r#"{"rows":[{"n":1,"t":"a"}],"data":[{"n":2,"t":"b"}]}"#,
+        r#"{"Rows":[{"n":1,"t":"a"},{"n":2,"t":"b"}],"rows":[{"n":1,"t":"a"}]}"#,
+        r#"{"data":{"list":[{"n":2,"t":"b"}]},"rows":[{"n":1,"t":"a"}]}"#,
+    ] {
+        check(EITHER, payload.as_bytes(), &["1", more]);
+    }
+    check(EITHER, br#"{"rows":[{"n":1,"t":"a"}],"rows":[{"n":2,"t":"b"}]}"#, &["1", "2"]);
+    for payload in [
+        r#"{"rows":[{"n":1,"t":"a"}],"latest":[{"n":1,"t":"a"}]}"#,
+        r#"{"rows":[{"n":1,"t":"a","p":"x"}],"units":[{"n":2,"name":"b"}]}"#,
+        r#"{"rows":[{"n":1,"t":"a"}],"top":{"n":2,"t":"b","log":[{"n":3,"t":"c"}]}}"#,
+        r#"{"n":1,"t":"a","log":[{"n":3,"t":"c"}]}"#,
+    ] {
+        check(EITHER, payload.as_bytes(), &["1"]);
+    }
+}
+
+#[test]
 fn a_list_that_is_elsewhere_is_named() {
     let list = json!([{"n": 1}, {"n": 2}]);
     let text = json!({"rows": list}).to_string();
