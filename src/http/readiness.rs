@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use aide::transform::TransformOperation;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -68,6 +69,11 @@ struct Missing {
     zh: &'static str,
     /// The same in English.
     en: &'static str,
+}
+
+/// The answers of [`readyz`], for the OpenAPI document.
+pub(super) fn answers(operation: TransformOperation<'_>) -> TransformOperation<'_> {
+    operation.response::<200, Json<ReadinessDocument>>().response::<503, Json<ReadinessDocument>>()
 }
 
 /// Ready: what comes in can be stored, what is stored can leave, and platforms are heard. What is missing is named. Complaints

@@ -68,10 +68,13 @@ pub(super) fn routes() -> ApiRouter<Arc<Site>> {
         )
         .api_route(
             "/readyz",
-            get_with(
-                readiness::readyz,
-                api::named("health", "getReadiness", "Whether everything works that a gateway is for."),
-            ),
+            get_with(readiness::readyz, |operation| {
+                readiness::answers(api::named(
+                    "health",
+                    "getReadiness",
+                    "Whether everything works that a gateway is for.",
+                )(operation))
+            }),
         )
         .route("/metrics", get(health::metrics))
         .nest("/api/v1", api::router().layer(from_fn(within_time)))

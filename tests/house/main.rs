@@ -49,6 +49,12 @@ fn is_test(path: &Path) -> bool {
 }
 
 fn sources() -> Vec<(PathBuf, String)> {
+    let found = sources_in(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+    assert!(found.len() > 100, "the sources are read");
+    found
+}
+
+fn sources_in(folder: &Path) -> Vec<(PathBuf, String)> {
     fn walk(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
         let mut entries: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
         entries.sort();
@@ -62,8 +68,7 @@ fn sources() -> Vec<(PathBuf, String)> {
         }
     }
     let mut found = Vec::new();
-    walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
-    assert!(found.len() > 100, "the sources are read");
+    walk(folder, &mut found);
     found
 }
 
@@ -154,4 +159,34 @@ fn nothing_is_reexported_from_another_room() {
         let through = through.lines().find(|line| line.trim_start().starts_with("pub use crate::"));
         assert!(through.is_none(), "{}: {through:?}", path.display());
     }
+}
+
+/// Tests build with more features of libraries than the program has alone; an expression that needs one of those would fail only there.
+#[test]
+fn regular_expressions_need_only_the_features_that_the_program_has() {
+    const PROPERTIES: &[(&str, &str)] = &[
+        ("Han", "unicode-script"),
+        ("N", "unicode-gencat"),
+        ("L", "unicode-gencat"),
+        ("P", "unicode-gencat"),
+        ("Alphabetic", "unicode-bool"),
+    ];
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let manifest = std::fs::read_to_string(root.join("Cargo.toml")).unwrap();
+    let declared = manifest.lines().find(|line| line.starts_with("regex = {")).unwrap();
+    let mut all = sources();
+    for folder in ["adapters/expression/src", "adapters/table/src", "adapters/payload/src"] {
+        all.extend(sources_in(&root.join(folder)));
+    }
+    let mut found = 0;
+    for (path, source) in all {
+        for named in shipped(&source).split("\\p{").skip(1) {
+            let property = named.split('}').next().unwrap_or_default();
+            let needed = PROPERTIES.iter().find(|(name, _)| *name == property).map(|(_, feature)| *feature);
+            let needed = needed.unwrap_or_else(|| panic!("{}: which feature has \\p{{{property}}}?", path.display()));
+            assert!(declared.contains(needed), "{}: \\p{{{property}}} needs {needed}", path.display());
+            found += 1;
+        }
+    }
+    assert!(found > 5, "the expressions are read");
 }

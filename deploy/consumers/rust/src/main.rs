@@ -1,6 +1,6 @@
 //! A downstream platform in one page: takes tickets from a feed, signs and resolves them.
 //!
-//! `cargo run -- huiliu.feed.command [count]`, with the broker in `HULIU_AMQP_URL`.
+//! `cargo run -- huiliu.feed.command [count]`, with the broker in `HULIU_AMQP_URL` and the exchange of status updates in `HULIU_STATUS`.
 
 use std::collections::HashMap;
 
@@ -21,6 +21,7 @@ async fn main() -> anyhow::Result<()> {
     // Updates carry the name of the feed, and the user of the connection, which the broker checks.
     let uri: AMQPUri = url.parse().map_err(anyhow::Error::msg)?;
     let sender = Sender {
+        exchange: std::env::var("HULIU_STATUS").unwrap_or_else(|_| "huiliu.status".to_owned()),
         platform: queue.trim_start_matches("huiliu.feed.").to_owned(),
         user: uri.authority.userinfo.username,
     };
@@ -63,6 +64,7 @@ async fn main() -> anyhow::Result<()> {
 }
 
 struct Sender {
+    exchange: String,
     platform: String,
     user: String,
 }
@@ -84,9 +86,9 @@ impl Sender {
             .with_delivery_mode(2)
             .with_content_type("application/json".into())
             .with_user_id(self.user.as_str().into());
-        let (body, key) = (serde_json::to_vec(&update)?, self.platform.as_str().into());
-        let options = BasicPublishOptions::default();
-        let confirm = channel.basic_publish("huiliu.status".into(), key, options, &body, properties).await?.await?;
+        let (exchange, key) = (self.exchange.as_str().into(), self.platform.as_str().into());
+        let (body, options) = (serde_json::to_vec(&update)?, BasicPublishOptions::default());
+        let confirm = channel.basic_publish(exchange, key, options, &body, properties).await?.await?;
         anyhow::ensure!(confirm.is_ack(), "the broker refused a status update");
         Ok(())
     }
