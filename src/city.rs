@@ -10,6 +10,8 @@ mod problem;
 mod settings;
 mod table;
 
+#[cfg(test)]
+pub(crate) use feeds::members::ticket as ticket_shape;
 pub use feeds::{Contact, Feed, FeedSettings, Feeds};
 pub use files::PackFiles;
 pub use grades::{DueRule, Grade, GradeSettings, Grades};

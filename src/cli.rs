@@ -2,6 +2,7 @@
 
 mod arguments;
 mod check;
+mod citizen;
 mod client;
 mod evaluate;
 mod files;
@@ -12,6 +13,7 @@ mod masking;
 mod people;
 mod quarantine;
 mod run;
+mod service_manager;
 mod set_aside;
 mod status;
 mod store;
@@ -29,7 +31,7 @@ use crate::city::Problem;
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::forward::SetAsideQueue;
-use crate::mapping::Loading;
+use crate::mapping::{Loading, SecretSource};
 use crate::pack::Pack;
 use crate::registry::factories;
 
@@ -40,7 +42,7 @@ pub fn main() -> ExitCode {
     match dispatch(cli) {
         Ok(code) => code,
         Err(error) => {
-            view::problem(&format!("{error:#}"));
+            view::problem(&view::with_causes(&error));
             ExitCode::FAILURE
         }
     }
@@ -50,7 +52,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     let config = Config::read(cli.config.as_deref())?;
     match cli.command {
         Command::Run(pack) => runtime()?.block_on(run::run(config, pack.folder)),
-        Command::Check { pack } => check::check(&pack),
+        Command::Check { pack, away } => check::check(&config, &pack, away),
         Command::Mapping { command } => match command {
             MappingCommand::Try { pack, channel, file, json, most } => {
                 mapping::try_file(&pack, &channel, &file, json, most)
@@ -63,7 +65,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             runtime()?.block_on(import::import(config, &pack.folder, &channel, &file))
         }
         Command::Tail { key, count, json } => runtime()?.block_on(tail::tail(&config, &key, count, json)),
-        Command::Status(gateway) => runtime()?.block_on(status::status(&gateway.client(&config)?)),
+        Command::Status { json, gateway } => runtime()?.block_on(status::status(&gateway.client(&config)?, json)),
         Command::Warnings { channel, field, limit, gateway } => runtime()?.block_on(warnings::warnings(
             &gateway.client(&config)?,
             (channel.as_deref(), field.as_deref()),
@@ -102,13 +104,15 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Keys { command: KeysCommand::New } => store::new_keys(&config),
         Command::Keys { command: KeysCommand::Rotate } => store::rotate_keys(&config),
         Command::Token { command } => match command {
-            TokenCommand::New { name, role } => store::new_token(&config, &name, &role),
+            TokenCommand::New { name, role, replace } => store::new_token(&config, &name, role.as_deref(), replace),
             TokenCommand::List => store::list_tokens(&config),
             TokenCommand::Remove { name } => store::remove_token(&config, &name),
         },
         Command::Doctor { repair } => store::doctor(&config, repair),
-        Command::Erase { phone, id_number, receipt } => {
-            store::erase(&config, phone.as_deref(), id_number.as_deref(), receipt.as_deref())
+        Command::Erase { citizen, gateway } => citizen::erase(&config, &citizen.read()?, gateway),
+        Command::Export { citizen, gateway } => {
+            let named = citizen.read()?;
+            runtime()?.block_on(citizen::export(&gateway.client(&config)?, &named))
         }
         Command::Tune { command: TuneCommand::Merge(arguments) } => evaluate::tune_merge(&config, &arguments),
         Command::Evaluate { command: EvaluateCommand::Merge(arguments) } => evaluate::merge(&arguments),
@@ -123,9 +127,12 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 
 /// Loads a pack without needing its secrets; prints its problems where it has any.
 fn load_pack(folder: &std::path::Path) -> anyhow::Result<Pack> {
+    load_pack_with(folder, SecretSource::Optional).map_err(|problems| anyhow::anyhow!(list(&problems)))
+}
+
+fn load_pack_with(folder: &std::path::Path, secrets: SecretSource) -> Result<Pack, Vec<Problem>> {
     let factories = factories();
-    let loading = Loading::away(&factories, Arc::new(SystemClock));
-    Pack::read(folder, &loading).map_err(|problems| anyhow::anyhow!(list(&problems)))
+    Pack::read(folder, &Loading { secrets, ..Loading::away(&factories, Arc::new(SystemClock)) })
 }
 
 fn list(problems: &[Problem]) -> String {

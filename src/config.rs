@@ -1,5 +1,7 @@
 //! The settings file of one gateway: where its data is, where it listens, which broker it uses.
 
+mod problems;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -7,6 +9,13 @@ use serde::Deserialize;
 
 use crate::forward::AmqpSettings;
 use crate::store::{Database, KeyError, KeyRing};
+
+/// The settings file that is read where none is named, in the current folder.
+const USUAL_FILE: &str = "huiliu.toml";
+/// The environment variable that goes before `amqp.url`.
+const AMQP_URL: &str = "HULIU_AMQP_URL";
+/// The environment variable that goes before `log.filter`.
+const LOG_FILTER: &str = "HULIU_LOG";
 
 /// Settings of one gateway. Every key has a default, so the file may be missing.
 #[derive(Debug, Clone, Deserialize)]
@@ -16,9 +25,12 @@ pub struct Config {
     pub database: Database,
     /// The key file; the environment variable `HULIU_KEYS` (the keys themselves) goes before it.
     pub keys: PathBuf,
-    /// Address and port of the one listener.
+    /// Address and port of the listener.
     pub listen: SocketAddr,
-    /// Most connections at a time, 1 to 100,000.
+    /// Address and port of a listener of its own for health, metrics and the API. Without it they are at `listen`; with it `listen`
+    /// has nothing but the endpoints of channels and files for platforms.
+    pub management_listen: Option<SocketAddr>,
+    /// Most connections of each listener at a time, 1 to 100,000.
     pub max_connections: usize,
     /// The broker.
     pub amqp: AmqpSettings,
@@ -28,6 +40,9 @@ pub struct Config {
     pub retention: RetentionSettings,
     /// How platforms fetch the files that citizens sent.
     pub files: FileSettings,
+    /// The file that they were read from, and its text: for the places of problems.
+    #[serde(skip)]
+    pub origin: Option<(String, String)>,
 }
 
 /// The `[files]` table.
@@ -83,11 +98,13 @@ impl Default for Config {
             database: Database::Sqlite(PathBuf::from("var/huiliu.db")),
             keys: PathBuf::from("var/keys"),
             listen: SocketAddr::from(([127, 0, 0, 1], 8311)),
+            management_listen: None,
             max_connections: 1_024,
             amqp: AmqpSettings::default(),
             log: LogSettings::default(),
             retention: RetentionSettings::default(),
             files: FileSettings::default(),
+            origin: None,
         }
     }
 }
@@ -129,25 +146,29 @@ pub enum ConfigError {
 }
 
 impl Config {
-    /// Reads a settings file, or takes the defaults where none is given; then the environment.
+    /// Reads a settings file: the one that is named, else `huiliu.toml` in the current folder where there is one, else none; then
+    /// the environment.
     ///
     /// # Errors
     /// The file cannot be read or has an unknown or malformed key.
     pub fn read(path: Option<&Path>) -> Result<Self, ConfigError> {
-        let mut config: Self = match path {
+        let usual = Path::new(USUAL_FILE);
+        let mut config: Self = match path.or_else(|| usual.exists().then_some(usual)) {
             None => Self::default(),
             Some(path) => {
                 let shown = path.display().to_string();
                 let text = std::fs::read_to_string(path)
                     .map_err(|source| ConfigError::File { path: shown.clone(), source })?;
-                toml::from_str(&text)
-                    .map_err(|error| ConfigError::Content { path: shown, message: error.to_string() })?
+                let mut config: Self = toml::from_str(&text)
+                    .map_err(|error| ConfigError::Content { path: shown.clone(), message: error.to_string() })?;
+                config.origin = Some((shown, text));
+                config
             }
         };
-        if let Some(url) = std::env::var("HULIU_AMQP_URL").ok().filter(|url| !url.is_empty()) {
+        if let Some(url) = set(AMQP_URL) {
             config.amqp.url = url;
         }
-        if let Some(filter) = std::env::var("HULIU_LOG").ok().filter(|filter| !filter.is_empty()) {
+        if let Some(filter) = set(LOG_FILTER) {
             config.log.filter = filter;
         }
         Ok(config)
@@ -158,11 +179,16 @@ impl Config {
     /// # Errors
     /// There are none, or they cannot be read.
     pub fn key_ring(&self) -> Result<KeyRing, ConfigError> {
-        match std::env::var("HULIU_KEYS").ok().filter(|keys| !keys.is_empty()) {
+        match set("HULIU_KEYS") {
             Some(keys) => Ok(KeyRing::parse(&keys)?),
             None => Ok(KeyRing::read(&self.keys)?),
         }
     }
+}
+
+/// An environment variable that is set to something.
+fn set(variable: &str) -> Option<String> {
+    std::env::var(variable).ok().filter(|value| !value.is_empty())
 }
 
 #[cfg(test)]
@@ -177,6 +203,36 @@ mod tests {
         assert!(message.contains("PostgreSQL is not supported"), "{message}");
         std::fs::write(file.path(), "database = \"sqlite:a.db\"\n").unwrap();
         assert_eq!(Config::read(Some(file.path())).unwrap().database, Database::Sqlite(PathBuf::from("a.db")));
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_told_with_its_place() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let text = "database = \"sqlite::memory:\"\nmax_connections = 0\n[amqp]\nwindow = 5000\n\
+                    tls = { certificate_file = \"c.pem\" }\n[files]\nvalid_days = 400\npublic_url = \"huiliu.example\"\n\
+                    [retention]\npersonal_days = 7\n";
+        std::fs::write(file.path(), text).unwrap();
+        let config = Config::read(Some(file.path())).unwrap();
+        let path = file.path().display();
+        let problems: Vec<String> = config.problems_away().iter().map(ToString::to_string).collect();
+        let expected = [
+            "2:1: max_connections：",
+            "4:1: amqp.window：",
+            "7:1: files.valid_days：",
+            "10:1: retention.personal_days：",
+            "5:9: amqp.tls.certificate_file：",
+            "1:1: database：",
+            "8:1: files.public_url：",
+        ];
+        let of_url = |problem: &&String| !problem.contains("amqp.url");
+        let problems: Vec<&String> = problems.iter().filter(of_url).collect();
+        assert_eq!(problems.len(), expected.len(), "{problems:#?}");
+        for (expected, problem) in expected.iter().zip(problems) {
+            assert!(problem.starts_with(&format!("{path}:{expected}")), "{problem} is not {expected}");
+        }
+        let missing =
+            config.problems().iter().filter(|problem| problem.en.starts_with("amqp.tls.certificate_file")).count();
+        assert_eq!(missing, 2, "on the gateway's machine the file has to be there");
     }
 
     #[test]

@@ -7,6 +7,7 @@
 mod act;
 mod action;
 mod answers;
+mod citizen;
 mod decide;
 mod erase;
 mod explain;
@@ -37,7 +38,8 @@ mod undo;
 mod view;
 
 pub use action::{Acted, Action};
-pub use erase::erase_beside;
+pub use citizen::{Citizen, NotReadable};
+pub use erase::{Erased, erase_beside, find_citizen, quarantined_of};
 pub use failure::DeskError;
 pub use handle::{DeskHandle, HandedIn, Incoming};
 pub use replay::Replayed;

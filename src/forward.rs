@@ -16,7 +16,7 @@ pub mod wire;
 pub use addresses::{AddressError, Asked, FileAddresses};
 pub use amqp::{
     AmqpBroker, AmqpError, AmqpSettings, AmqpTls, Letter, MAX_SET_ASIDE, MAX_SET_ASIDE_BYTES, SetAside, SetAsideQueue,
-    Tap, Topology,
+    SettingFault, Tap, Topology,
 };
 pub use broker::{Broker, Confirm, Publisher, Received, Updates};
 pub use consumer::{StatusConsumer, StatusHandler, StatusReaction};

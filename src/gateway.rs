@@ -1,9 +1,11 @@
 //! A whole gateway: store, listener and broker around an [`Engine`].
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use futures_util::future::join_all;
 use huiliu_adapter_api::Receipts;
 use jiff::SignedDuration;
 use tokio::net::TcpListener;
@@ -18,7 +20,7 @@ use crate::desk::DeskState;
 use crate::engine::{Engine, EngineParts, STOP_TIMEOUT};
 use crate::feedback::StoredReceipts;
 use crate::forward::{AmqpBroker, FileAddresses};
-use crate::http::{HttpServer, Readiness, Site};
+use crate::http::{Door, HttpServer, LedgerMemory, Readiness, Site};
 use crate::mapping::{Loading, SecretSource};
 use crate::pack::Pack;
 use crate::registry::factories;
@@ -27,13 +29,15 @@ use crate::store::{self, StoreHandle, StoreTask, Vault};
 /// A running gateway.
 pub struct Gateway {
     /// Where it listens.
-    pub address: std::net::SocketAddr,
+    pub address: SocketAddr,
+    /// Where health, metrics and the API are, if not there.
+    pub management_address: Option<SocketAddr>,
     /// Everything behind the listener.
     pub engine: Engine,
     /// The store's writer.
     pub store: StoreHandle,
     stop_listening: watch::Sender<bool>,
-    listener: JoinHandle<()>,
+    listeners: Vec<JoinHandle<()>>,
     store_tasks: Vec<StoreTask>,
 }
 
@@ -49,13 +53,17 @@ impl Gateway {
     /// # Errors
     /// The pack has problems, the keys or the database cannot be used, or the port is taken.
     pub async fn start(config: &Config, pack_folder: &Path) -> anyhow::Result<Self> {
+        let problems = config.problems();
+        anyhow::ensure!(problems.is_empty(), "{}", shown("the settings have", &problems));
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let receipts = Arc::new(StoredReceipts::default());
         let pack = load_pack(pack_folder.to_owned(), Arc::clone(&receipts) as _, Arc::clone(&clock)).await?;
         let pack = Arc::new(pack);
-        let listener = TcpListener::bind(config.listen)
-            .await
-            .with_context(|| format!("cannot listen on {}; is another gateway running?", config.listen))?;
+        let listener = listen(config.listen).await?;
+        let management = match config.management_listen {
+            Some(address) => Some(listen(address).await?),
+            None => None,
+        };
         let opened = open_store(config, &pack).await?;
         receipts.ask(opened.reader.clone());
         let vault = Arc::new(Vault::new(&config.key_ring()?)?);
@@ -86,24 +94,41 @@ impl Gateway {
             metrics: Arc::clone(&engine.metrics),
             forward: Arc::clone(&engine.forward),
             readiness: Readiness::default(),
+            ledger: LedgerMemory::default(),
+            started_at: clock.now(),
             clock,
         };
-        let address = listener.local_addr()?;
-        let server = HttpServer { listener, site: Arc::new(site), max_connections: config.max_connections };
         let (stop_listening, stop) = watch::channel(false);
-        let listener = tokio::spawn(server.run(stop));
+        let (site, max_connections) = (Arc::new(site), config.max_connections);
+        let start = |(listener, door)| {
+            let server = HttpServer { listener, door, site: Arc::clone(&site), max_connections };
+            tokio::spawn(server.run(stop.clone()))
+        };
+        let address = listener.local_addr()?;
+        let management_address = management.as_ref().map(TcpListener::local_addr).transpose()?;
+        let doors = match management {
+            Some(management) => vec![(listener, Door::Public), (management, Door::Management)],
+            None => vec![(listener, Door::Whole)],
+        };
+        let listeners = doors.into_iter().map(start).collect();
         let live = engine.supervisor.pack();
         tracing::info!(%address, version = live.version, city = live.city.name, "The gateway runs.");
-        Ok(Self { address, engine, store: opened.writer, stop_listening, listener, store_tasks: opened.tasks })
+        if let Some(address) = management_address {
+            tracing::info!(%address, "Health, metrics and the API are here.");
+        }
+        let (store, store_tasks) = (opened.writer, opened.tasks);
+        Ok(Self { address, management_address, engine, store, stop_listening, listeners, store_tasks })
     }
 
-    /// Stops in order: the listener, while channels still answer those who wait; then channels, status queue and the rest.
+    /// Stops in order: the listeners, while channels still answer those who wait; then channels, status queue and the rest.
     pub async fn stop(self) {
         tracing::info!("Stopping.");
         drop(self.store);
         self.stop_listening.send_replace(true);
-        if let Err(error) = self.listener.await {
-            tracing::error!(%error, "The listener ended badly.");
+        for ended in join_all(self.listeners).await {
+            if let Err(error) = ended {
+                tracing::error!(%error, "A listener ended badly.");
+            }
         }
         self.engine.stop().await;
         let joined = tokio::task::spawn_blocking(move || self.store_tasks.into_iter().for_each(StoreTask::join));
@@ -112,6 +137,11 @@ impl Gateway {
         }
         tracing::info!("Stopped.");
     }
+}
+
+async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    let bound = TcpListener::bind(address).await;
+    bound.with_context(|| format!("cannot listen on {address}; is another gateway running?"))
 }
 
 /// Addresses of files, where it is said how platforms reach this gateway.
@@ -127,12 +157,12 @@ async fn load_pack(folder: PathBuf, receipts: Arc<dyn Receipts>, clock: Arc<dyn 
         load_and_check(&folder, &loading)
     })
     .await?;
-    loaded.map_err(|problems| anyhow::anyhow!(shown(&problems)))
+    loaded.map_err(|problems| anyhow::anyhow!(shown("the city pack has", &problems)))
 }
 
-fn shown(problems: &[Problem]) -> String {
+fn shown(what: &str, problems: &[Problem]) -> String {
     let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
-    format!("the city pack has {} problem(s):\n{}", problems.len(), lines.join("\n"))
+    format!("{what} {} problem(s):\n{}", problems.len(), lines.join("\n"))
 }
 
 struct OpenedStore {

@@ -1,4 +1,4 @@
-//! The one listener: channel endpoints under `/in/<channel>`, the admin API under `/api/v1`, health and metrics.
+//! The listeners: channel endpoints under `/in/<channel>`, the admin API under `/api/v1`, health and metrics.
 
 mod api;
 mod auth;
@@ -10,6 +10,7 @@ mod files;
 mod health;
 mod identity;
 mod intake;
+mod metrics;
 mod openapi;
 mod problem;
 mod readiness;
@@ -17,7 +18,8 @@ mod server;
 mod site;
 
 pub use auth::{Role, new_token, token_hash};
+pub use metrics::LedgerMemory;
 pub use openapi::openapi;
 pub use readiness::Readiness;
-pub use server::HttpServer;
+pub use server::{Door, HttpServer};
 pub use site::Site;

@@ -11,11 +11,14 @@ mod known;
 mod loading;
 mod normalize;
 pub mod number;
+mod reply;
 mod wish;
 
 pub use apply::{Applied, Mapped, Warning};
 pub use cases::{CaseResult, NO_RECORDS, accept_case, outcome_document, run_cases};
-pub use channel::{Channel, ChannelPace, FIELDS, ReplyRule, SameNumber};
+pub use channel::{Channel, ChannelPace, FIELDS, SameNumber};
 pub(crate) use known::Known;
 pub use loading::{Loading, SecretSource};
 pub use normalize::{Broken, Normalized, broken_of, normalize, record_of};
+pub(crate) use reply::check_ways;
+pub use reply::{ReplyRule, ReplyWay};

@@ -13,7 +13,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::city::{City, Feeds, Grades, Numbering, PackFiles, Problem, Table, toml_problems};
-use crate::mapping::{Channel, Known, Loading, Normalized, SameNumber, normalize, record_of};
+use crate::mapping::{Channel, Known, Loading, Normalized, SameNumber, check_ways, normalize, record_of};
 use crate::merge::{Areas, Merging};
 use crate::routing::Routing;
 use crate::ticket::Status;
@@ -62,15 +62,21 @@ impl Pack {
         let grades = Arc::new(Grades::new(&city.grades));
         let routing = Routing::load(&city, &source, Arc::clone(&grades), zone.clone(), &tables, &mut problems);
         let names = Arc::new(routing.names(&city.name));
-        let mut city_problems = Problems::new();
+        let (mut city_problems, mut city_notes) = (Problems::new(), Problems::new());
         city.check(&mut city_problems);
-        let feeds = Feeds::compile(&city, &source, &language, zone.clone(), Arc::clone(&names), &mut city_problems);
+        let found = (&mut city_problems, &mut city_notes);
+        let feeds = Feeds::compile(&city, &source, &language, zone.clone(), Arc::clone(&names), found);
+        notes.extend(city_notes.iter().map(|note| Problem::at_span("city.toml", &source, note)));
         problems.extend(city_problems.iter().map(|problem| Problem::at_span("city.toml", &source, problem)));
         let known = Known::of(tables.get("districts"), tables.get("categories"), [&city.name, &city.code]);
         let channels = load_channels(&files, &language, loading, &mut notes, &mut problems, &Arc::new(known));
+        if problems.is_empty() {
+            check_ways(&channels, &mut problems);
+        }
         if !problems.is_empty() {
             return Err(problems);
         }
+        notes.extend(routing.calendar_remark(city.calendar.table.get_ref(), loading.clock.now()));
         let version = files.version();
         let areas = Areas::new(routing.area_names());
         let category = routing.default_category().to_owned();
@@ -179,3 +185,6 @@ fn load_channels(
     }
     channels
 }
+
+#[cfg(test)]
+mod tests;

@@ -81,6 +81,11 @@ impl Routing {
         tables::load(city, city_source, grades, zone, tables, problems)
     }
 
+    /// A remark where the calendar, which is in `table`, ends before deadlines of matters that come now.
+    pub(crate) fn calendar_remark(&self, table: &str, now: Timestamp) -> Option<Problem> {
+        tables::calendar_remark(self, table, now)
+    }
+
     /// Routes one complaint that was received at `received_at`.
     #[must_use]
     pub fn route(&self, complaint: &Complaint, received_at: Timestamp) -> Route {

@@ -33,6 +33,6 @@ pub use vault::{Vault, VaultError};
 pub use views::{
     ComplaintHead, ComplaintView, Corpus, CorpusContent, Counters, DueReminder, FileHead, FileView, Finding,
     FindingState, Ledger, Page, PendingMessage, PendingReply, QuarantineView, QueueCounts, RawContent, RawView,
-    RecordView, ReplyView, ReviewView, SourceFileView, StatusKnown, TicketDetail, TicketFilter, TokenRow,
+    RecordView, ReplyView, ReviewView, SourceFileView, StatusKnown, StoreSize, TicketDetail, TicketFilter, TokenRow,
     UndecidedView, WarningGroup, WarningSample,
 };

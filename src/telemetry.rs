@@ -1,18 +1,30 @@
-//! Metrics with a closed set of labels. Names and units follow the OpenMetrics rules.
+//! What is counted as it happens, with a closed set of labels. What can be looked up at any time (queues, ledger, channels, the
+//! process) is not counted here: the page of metrics looks it up. Every series stands at zero before its first event.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
-use huiliu_adapter_api::{Outcome, OutcomeState};
+use huiliu_adapter_api::{AdapterError, AlarmKind, Outcome, OutcomeState};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
-use crate::forward::ForwardState;
-use crate::store::{QueueCounts, ReplyState, Verdict};
+use crate::store::{ReplyState, Verdict};
 
-/// Channel and what became of a record.
+/// The prefix of every name that is the gateway's own.
+pub const PREFIX: &str = "huiliu";
+
+/// Upper bounds of the durations of requests, in seconds: from what a health page takes to the limit of an API call.
+const REQUEST_SECONDS: [f64; 12] = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0, 120.0];
+
+/// Outcomes of records, in the order of [`outcome`].
+const OUTCOMES: [&str; 6] = ["accepted", "amended", "follow_up", "repeated", "quarantined", "discarded"];
+
+/// What a status update is counted as that is not taken.
+const REFUSED: &str = "refused";
+
+/// Classes of answers that a route is expected to give; others are there from their first answer on.
+const CLASSES: [&str; 3] = ["2xx", "4xx", "5xx"];
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OutcomeLabels {
     channel: String,
@@ -20,9 +32,9 @@ struct OutcomeLabels {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct KindLabels {
+struct ErrorLabels {
     channel: String,
-    kind: &'static str,
+    error: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -32,30 +44,52 @@ struct FieldLabels {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct NameLabels {
-    name: &'static str,
+struct AlarmLabels {
+    channel: String,
+    alarm: &'static str,
 }
 
-/// All metrics. Channels and the fields of their mappings are the only label values that come from a file, and a pack has a
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct VerdictLabels {
+    verdict: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct StateLabels {
+    state: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ResultLabels {
+    result: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    method: &'static str,
+    route: String,
+    status: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RouteLabels {
+    route: String,
+}
+
+/// All counters. Channels and the fields of their mappings are the only label values that come from a file, and a pack has a
 /// limited number of them.
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
     records: Family<OutcomeLabels, Counter>,
-    channel_errors: Family<KindLabels, Counter>,
+    channel_errors: Family<ErrorLabels, Counter>,
     warnings: Family<FieldLabels, Counter>,
-    channel_alarm: Family<KindLabels, Gauge>,
-    source_alarms: Family<KindLabels, Counter>,
-    status_updates: Family<NameLabels, Counter>,
-    replies: Family<NameLabels, Counter>,
-    queues: Family<NameLabels, Gauge>,
-    published: Gauge,
-    returned: Gauge,
-    nacked: Gauge,
-    broker_connected: Gauge,
-    broker_blocked: Gauge,
-    broker_faults: Gauge,
-    status_consuming: Gauge,
+    source_alarms: Family<AlarmLabels, Counter>,
+    status_updates: Family<VerdictLabels, Counter>,
+    replies: Family<StateLabels, Counter>,
+    reloads: Family<ResultLabels, Counter>,
+    requests: Family<RequestLabels, Counter>,
+    durations: Family<RouteLabels, Histogram, fn() -> Histogram>,
 }
 
 impl Default for Metrics {
@@ -64,77 +98,102 @@ impl Default for Metrics {
     }
 }
 
+fn request_durations() -> Histogram {
+    Histogram::new(REQUEST_SECONDS)
+}
+
 impl Metrics {
-    /// Metrics, all zero.
+    /// Counters, all zero.
     #[must_use]
     pub fn new() -> Self {
-        let mut registry = Registry::with_prefix("huiliu");
-        let records = Family::default();
-        registry.register("records", "Records by channel and outcome", records.clone());
-        let channel_errors = Family::default();
-        registry.register("channel_errors", "Errors of channels by kind", channel_errors.clone());
-        let warnings = Family::default();
-        registry.register("warnings", "Warnings of accepted records by channel and field", warnings.clone());
-        let channel_alarm = Family::default();
-        registry.register("channel_alarm", "Alarms that stand, by channel and kind", channel_alarm.clone());
-        let source_alarms = Family::default();
-        registry.register("source_alarms", "Alarms that sources gave, by channel and kind", source_alarms.clone());
-        let status_updates = Family::default();
-        registry.register("status_updates", "Status updates by verdict", status_updates.clone());
-        let replies = Family::default();
-        registry.register("replies", "Attempts to reply by result", replies.clone());
-        let queues = Family::default();
-        registry.register("queue_length", "Rows waiting, by queue", queues.clone());
-        let mut gauge = |name: &str, help: &str| {
-            let gauge = Gauge::default();
-            registry.register(name, help, gauge.clone());
-            gauge
+        let new = Self {
+            registry: Registry::with_prefix(PREFIX),
+            records: Family::default(),
+            channel_errors: Family::default(),
+            warnings: Family::default(),
+            source_alarms: Family::default(),
+            status_updates: Family::default(),
+            replies: Family::default(),
+            reloads: Family::default(),
+            requests: Family::default(),
+            durations: Family::new_with_constructor(request_durations),
         };
-        let published = gauge("messages_published", "Messages confirmed by the broker since the start");
-        let returned = gauge("messages_returned", "Messages returned as unroutable since the start");
-        let nacked = gauge("messages_nacked", "Messages refused by the broker since the start");
-        let broker_connected = gauge("broker_connected", "1 while connected to the broker");
-        let broker_blocked = gauge("broker_blocked", "1 while the broker blocks publishing");
-        let broker_faults = gauge("broker_faults", "Exchanges and queues that exist with other arguments");
-        let status_consuming = gauge("status_consuming", "1 while status updates are consumed");
-        Self {
-            registry,
-            records,
-            channel_errors,
-            warnings,
-            channel_alarm,
-            source_alarms,
-            status_updates,
-            replies,
-            queues,
-            published,
-            returned,
-            nacked,
-            broker_connected,
-            broker_blocked,
-            broker_faults,
-            status_consuming,
+        new.registered().at_zero()
+    }
+
+    fn registered(mut self) -> Self {
+        let registry = &mut self.registry;
+        registry.register("records", "Records by channel and outcome", self.records.clone());
+        registry.register("channel_errors", "Errors of channels by kind", self.channel_errors.clone());
+        registry.register("warnings", "Warnings of accepted records by channel and field", self.warnings.clone());
+        registry.register("source_alarms", "Alarms that sources gave, by channel and kind", self.source_alarms.clone());
+        registry.register("status_updates", "Status updates by verdict", self.status_updates.clone());
+        registry.register("replies", "Attempts to reply by the state they ended in", self.replies.clone());
+        registry.register("reloads", "Reloads of the city pack by result", self.reloads.clone());
+        registry.register("http_requests", "Requests by method, route and class of status", self.requests.clone());
+        let help = "Time from the head of a request to the head of its answer, by route";
+        registry.register("http_request_duration_seconds", help, self.durations.clone());
+        self
+    }
+
+    /// Makes the series of which all label values are known beforehand.
+    fn at_zero(self) -> Self {
+        for verdict in
+            [Verdict::Accepted, Verdict::Repeated, Verdict::Late].map(Verdict::name).into_iter().chain([REFUSED])
+        {
+            drop(self.status_updates.get_or_create(&VerdictLabels { verdict }));
         }
+        for (_, state) in ReplyState::ALL {
+            drop(self.replies.get_or_create(&StateLabels { state }));
+        }
+        for result in ["success", "failure"] {
+            drop(self.reloads.get_or_create(&ResultLabels { result }));
+        }
+        self
+    }
+
+    /// The counters as they are registered.
+    #[must_use]
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// Makes the series of a channel whose mapping gives these fields.
+    pub fn channel<'a>(&self, id: &str, fields: impl Iterator<Item = &'a str>) {
+        let channel = || id.to_owned();
+        for outcome in OUTCOMES {
+            drop(self.records.get_or_create(&OutcomeLabels { channel: channel(), outcome }));
+        }
+        for error in AdapterError::KINDS {
+            drop(self.channel_errors.get_or_create(&ErrorLabels { channel: channel(), error }));
+        }
+        for alarm in AlarmKind::ALL.map(AlarmKind::name) {
+            drop(self.source_alarms.get_or_create(&AlarmLabels { channel: channel(), alarm }));
+        }
+        for field in fields {
+            drop(self.warnings.get_or_create(&FieldLabels { channel: channel(), field: field.to_owned() }));
+        }
+    }
+
+    /// Makes the series of a route.
+    pub fn route(&self, method: &'static str, route: &str) {
+        for status in CLASSES {
+            drop(self.requests.get_or_create(&RequestLabels { method, route: route.to_owned(), status }));
+        }
+        drop(self.durations.get_or_create(&RouteLabels { route: route.to_owned() }));
     }
 
     /// Counts what became of a batch.
     pub fn outcomes(&self, channel: &str, outcomes: &[Outcome]) {
-        for outcome in outcomes {
-            let outcome = match outcome.state {
-                OutcomeState::Accepted { .. } => "accepted",
-                OutcomeState::Amended { .. } => "amended",
-                OutcomeState::FollowUp { .. } => "follow_up",
-                OutcomeState::Repeated { .. } => "repeated",
-                OutcomeState::Quarantined { .. } => "quarantined",
-                OutcomeState::Discarded { .. } => "discarded",
-            };
-            self.records.get_or_create(&OutcomeLabels { channel: channel.to_owned(), outcome }).inc();
+        for state in outcomes.iter().map(|outcome| &outcome.state) {
+            let labels = OutcomeLabels { channel: channel.to_owned(), outcome: outcome(state) };
+            self.records.get_or_create(&labels).inc();
         }
     }
 
     /// Counts an error of a channel.
-    pub fn channel_error(&self, channel: &str, kind: &'static str) {
-        self.channel_errors.get_or_create(&KindLabels { channel: channel.to_owned(), kind }).inc();
+    pub fn channel_error(&self, channel: &str, error: &'static str) {
+        self.channel_errors.get_or_create(&ErrorLabels { channel: channel.to_owned(), error }).inc();
     }
 
     /// Counts a warning of an accepted record.
@@ -142,56 +201,42 @@ impl Metrics {
         self.warnings.get_or_create(&FieldLabels { channel: channel.to_owned(), field: field.to_owned() }).inc();
     }
 
-    /// Says how many fields of a channel fail for most records.
-    pub fn failing_fields(&self, channel: &str, fields: usize) {
-        let labels = KindLabels { channel: channel.to_owned(), kind: "failing_field" };
-        self.channel_alarm.get_or_create(&labels).set(i64::try_from(fields).unwrap_or(i64::MAX));
-    }
-
     /// Counts an alarm of a source.
-    pub fn source_alarm(&self, channel: &str, kind: &'static str) {
-        self.source_alarms.get_or_create(&KindLabels { channel: channel.to_owned(), kind }).inc();
+    pub fn source_alarm(&self, channel: &str, alarm: &'static str) {
+        self.source_alarms.get_or_create(&AlarmLabels { channel: channel.to_owned(), alarm }).inc();
     }
 
     /// Counts a status update.
     pub fn status_update(&self, verdict: Option<Verdict>) {
-        let name = verdict.map_or("refused", Verdict::name);
-        self.status_updates.get_or_create(&NameLabels { name }).inc();
+        let verdict = verdict.map_or(REFUSED, Verdict::name);
+        self.status_updates.get_or_create(&VerdictLabels { verdict }).inc();
     }
 
     /// Counts an attempt to reply.
     pub fn reply(&self, state: ReplyState) {
-        self.replies.get_or_create(&NameLabels { name: state.name() }).inc();
+        self.replies.get_or_create(&StateLabels { state: state.name() }).inc();
     }
 
-    /// The metrics as text, with queues and broker as they are now.
-    #[must_use]
-    pub fn encode(&self, queues: QueueCounts, forward: &ForwardState) -> String {
-        let set_aside = forward.lengths().named();
-        let lengths = [
-            ("outbox", queues.outbox),
-            ("replies_pending", queues.replies_pending),
-            ("replies_dead", queues.replies_dead),
-            ("replies_held", queues.replies_held),
-            ("reviews", queues.reviews),
-            ("quarantine", queues.quarantine),
-        ];
-        for (name, length) in lengths.into_iter().chain(set_aside) {
-            self.queues.get_or_create(&NameLabels { name }).set(i64::try_from(length).unwrap_or(i64::MAX));
-        }
-        let copy = |gauge: &Gauge, counter: &AtomicU64| {
-            gauge.set(i64::try_from(counter.load(Ordering::Relaxed)).unwrap_or(i64::MAX));
-        };
-        copy(&self.published, &forward.published);
-        copy(&self.returned, &forward.returned);
-        copy(&self.nacked, &forward.nacked);
-        self.broker_connected.set(i64::from(forward.connected.load(Ordering::Relaxed)));
-        self.broker_blocked.set(i64::from(forward.blocked.load(Ordering::Relaxed)));
-        self.broker_faults.set(i64::try_from(forward.faults().len()).unwrap_or(i64::MAX));
-        self.status_consuming.set(i64::from(forward.consuming.load(Ordering::Relaxed)));
-        let mut text = String::new();
-        // Writing to a string does not fail.
-        let _ = prometheus_client::encoding::text::encode(&mut text, &self.registry);
-        text
+    /// Counts a reload of the pack.
+    pub fn reload(&self, succeeded: bool) {
+        let result = if succeeded { "success" } else { "failure" };
+        self.reloads.get_or_create(&ResultLabels { result }).inc();
+    }
+
+    /// Counts a request that was answered with a class of status (`2xx`) after so many seconds.
+    pub fn request(&self, (method, route): (&'static str, &str), status: &'static str, seconds: f64) {
+        self.requests.get_or_create(&RequestLabels { method, route: route.to_owned(), status }).inc();
+        self.durations.get_or_create(&RouteLabels { route: route.to_owned() }).observe(seconds);
+    }
+}
+
+fn outcome(state: &OutcomeState) -> &'static str {
+    match state {
+        OutcomeState::Accepted { .. } => "accepted",
+        OutcomeState::Amended { .. } => "amended",
+        OutcomeState::FollowUp { .. } => "follow_up",
+        OutcomeState::Repeated { .. } => "repeated",
+        OutcomeState::Quarantined { .. } => "quarantined",
+        OutcomeState::Discarded { .. } => "discarded",
     }
 }

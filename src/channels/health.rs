@@ -38,6 +38,17 @@ pub enum ChannelState {
     Stopped,
 }
 
+impl ChannelState {
+    /// All states with their names.
+    pub const ALL: [(Self, &'static str); 5] = [
+        (Self::Starting, "starting"),
+        (Self::Running, "running"),
+        (Self::Failing, "failing"),
+        (Self::Down, "down"),
+        (Self::Stopped, "stopped"),
+    ];
+}
+
 /// How a standing link stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -73,6 +84,14 @@ pub struct Health {
     pub last_error_at: Option<Timestamp>,
     /// What an operator has to look at although it goes on.
     pub alarms: Vec<Alarm>,
+}
+
+impl Health {
+    /// How many fields fail for most records.
+    #[must_use]
+    pub fn failing_fields(&self) -> usize {
+        self.alarms.iter().filter(|alarm| alarm.kind == FAILING_FIELD).count()
+    }
 }
 
 impl ChannelHealth {
@@ -161,11 +180,6 @@ impl ChannelHealth {
             });
         }
         turns
-    }
-
-    /// How many fields fail for most records.
-    pub(super) fn failing_fields(&self) -> usize {
-        self.with(|health| health.alarms.iter().filter(|alarm| alarm.kind == FAILING_FIELD).count())
     }
 
     pub(super) fn stopped(&self) {

@@ -59,9 +59,7 @@ pub(super) fn note(
         let accepted = remarks.warned.iter().filter(|_| *fate != Fate::SetAside);
         accepted.for_each(|(field, _)| metrics.warning(&channel.id, field));
     }
-    let mut turned = false;
     for (field, place, turn) in health.watch(new().flat_map(|(remarks, _)| remarks.fields(channel)), now) {
-        turned = true;
         let id = &channel.id;
         match turn {
             Turn::Failing { warned, of } => {
@@ -69,9 +67,6 @@ pub(super) fn note(
             }
             Turn::Recovered => tracing::info!(channel = id, field, "A field that failed is well again."),
         }
-    }
-    if turned {
-        metrics.failing_fields(&channel.id, health.failing_fields());
     }
 }
 

@@ -145,6 +145,12 @@ impl Supervisor {
     /// # Errors
     /// All problems; the old pack stays live.
     pub async fn reload(&self) -> Result<String, Vec<Problem>> {
+        let reloaded = self.reload_folder().await;
+        self.parts.metrics.reload(reloaded.is_ok());
+        reloaded
+    }
+
+    async fn reload_folder(&self) -> Result<String, Vec<Problem>> {
         let (folder, factories) = (self.parts.folder.clone(), Arc::clone(&self.parts.factories));
         let (receipts, clock) = (Arc::clone(&self.parts.receipts), Arc::clone(&self.parts.clock));
         let loading = tokio::task::spawn_blocking(move || {
@@ -260,5 +266,11 @@ pub fn load_and_check(folder: &std::path::Path, loading: &Loading<'_>) -> Result
             Problem::of_file(&case.name, format!("用例未通过：\n{}", case.difference), "the case does not pass")
         })
         .collect();
-    if failed.is_empty() { Ok(pack) } else { Err(failed) }
+    if !failed.is_empty() {
+        return Err(failed);
+    }
+    for note in &pack.notes {
+        tracing::warn!(%note, "A remark on the city pack.");
+    }
+    Ok(pack)
 }

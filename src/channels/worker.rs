@@ -64,7 +64,7 @@ impl ChannelWorker {
         let (end_session, session_stop) = watch::channel(false);
         let keeper = self.session();
         self.health.starting(pushed && keeper.is_none());
-        self.metrics.failing_fields(&self.channel.id, 0);
+        self.metrics.channel(&self.channel.id, self.channel.field_names());
         let session = keeper.map(|keeper| tokio::spawn(keeper.run(session_stop)));
         // What was pushed has no position: the next batch is taken and mapped while one is at the desk.
         let (lanes, turn) = (if pushed { PUSH_LANES } else { 1 }, Mutex::new(()));

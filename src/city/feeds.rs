@@ -1,9 +1,11 @@
 //! Feeds (订阅流): what each downstream platform receives.
 
+pub(crate) mod members;
+
 use std::sync::Arc;
 
 use huiliu_adapter_api::{Problems, SettingsProblem};
-use huiliu_expression::{Expression, Language};
+use huiliu_expression::{Expression, Language, Shape, Variables};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use toml::Spanned;
@@ -31,14 +33,18 @@ pub struct FeedSettings {
     pub files: bool,
     /// Kinds of personal data in texts that are not masked although `contact` is not `full`, e.g. `["plate", "door"]`; default
     /// none.
+    #[serde(default = "none_shown")]
+    pub show: Spanned<Vec<PersonalData>>,
+    /// Members of `data` the feed does not get, e.g. `["text", "place.lat", "complaints.reporter"]`.
     #[serde(default)]
-    pub show: Vec<PersonalData>,
-    /// Members of `data` the feed does not get, e.g. `["text", "place.point"]`.
-    #[serde(default)]
-    pub without: Vec<String>,
+    pub without: Vec<Spanned<String>>,
     /// The broker's user that may send status updates for this feed, compared with the property `user_id`, which the broker
     /// checks. Without one, whoever may publish to the status exchange is believed.
     pub user: Option<String>,
+}
+
+fn none_shown() -> Spanned<Vec<PersonalData>> {
+    Spanned::new(0..0, Vec::new())
 }
 
 /// How much of the reporter a feed gets.
@@ -91,23 +97,29 @@ pub struct Feeds {
 }
 
 impl Feeds {
-    /// Compiles the feeds of `city.toml`; what is wrong with a filter becomes a problem.
+    /// Compiles the feeds of `city.toml`; what is wrong with them becomes a problem, what is doubtful a remark.
     pub(crate) fn compile(
         city: &City,
         source: &str,
         language: &Language,
         zone: TimeZone,
         names: Arc<Names>,
-        problems: &mut Problems,
+        (problems, notes): (&mut Problems, &mut Problems),
     ) -> Self {
+        let (variables, ticket) = (members::variables(city, &names), members::ticket(city, &names));
+        check_names(&city.feeds, problems);
+        for feed in &city.feeds {
+            feed.check(&ticket, problems);
+            notes.extend(feed.remark());
+        }
         let compile = |settings: &FeedSettings| Feed {
             name: settings.name.get_ref().clone(),
-            filter: settings.compile_filter(language, source, problems),
+            filter: settings.compile_filter(language, source, &variables, problems),
             contact: settings.contact,
             secret: settings.secret,
             files: settings.files,
-            show: settings.show.clone(),
-            without: settings.without.clone(),
+            show: settings.show.get_ref().clone(),
+            without: settings.without.iter().map(|path| path.get_ref().clone()).collect(),
             user: settings.user.clone(),
         };
         let (city_code, public_shows) = (city.code.clone(), city.public.show.clone());
@@ -127,12 +139,67 @@ impl Feeds {
 }
 
 impl FeedSettings {
-    fn compile_filter(&self, language: &Language, source: &str, problems: &mut Problems) -> Option<Expression> {
+    fn compile_filter(
+        &self,
+        language: &Language,
+        source: &str,
+        variables: &Variables,
+        problems: &mut Problems,
+    ) -> Option<Expression> {
         let filter = self.filter.as_ref()?;
-        let compiled = language.expression(filter.get_ref(), &["ticket", "event"]);
+        let compiled = language.expression(filter.get_ref(), variables);
         let place = |faults: Vec<huiliu_expression::Fault>| {
             problems.extend(faults.iter().map(|fault| SettingsProblem::from_fault(fault, &filter.span(), source)));
         };
         compiled.map_err(place).ok()
+    }
+
+    fn check(&self, ticket: &Shape, problems: &mut Problems) {
+        for path in &self.without {
+            if let Err((word, known)) = ticket.at(path.get_ref()) {
+                problems.push(SettingsProblem::new(
+                    path.span(),
+                    format!("工单里没有 {word}，去不掉任何内容；可用：{}", known.join("、")),
+                    format!("a ticket has no {word}, so nothing is left out; there are: {}", known.join(", ")),
+                ));
+            }
+        }
+        if self.contact == Contact::Full && !self.show.get_ref().is_empty() {
+            problems.push(SettingsProblem::new(
+                self.show.span(),
+                "contact = \"full\" 的订阅流正文本来不遮蔽，show 不起作用；请删去其一",
+                "texts of a feed with contact = \"full\" are not masked, so show has no effect; remove one of them",
+            ));
+        }
+    }
+
+    fn remark(&self) -> Option<SettingsProblem> {
+        let name = self.name.get_ref();
+        self.user.is_none().then(|| {
+            SettingsProblem::new(
+                self.name.span(),
+                format!(
+                    "订阅流 {name} 没有写 user：凡能向办理状态交换机发消息的用户，都可以以它的名义办结工单。请写明平台的 AMQP 用户"
+                ),
+                format!(
+                    "the feed {name} has no user: whoever may publish to the status exchange can close tickets in its name. Name \
+                     the platform's user of the broker"
+                ),
+            )
+        })
+    }
+}
+
+/// Two feeds of one name would share a queue.
+fn check_names(feeds: &[FeedSettings], problems: &mut Problems) {
+    for (at, feed) in feeds.iter().enumerate() {
+        let name = feed.name.get_ref();
+        if feeds.iter().take(at).any(|earlier| earlier.name.get_ref() == name) {
+            problems.push(SettingsProblem::new(
+                feed.name.span(),
+                format!("订阅流 {name} 写了两次"),
+                format!("there are two feeds with the name {name}"),
+            ));
+        }
     }
 }

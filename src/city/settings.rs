@@ -64,13 +64,14 @@ fn yes() -> bool {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CalendarSettings {
-    /// Name of the table with columns `date`, `day` (`holiday` or `workday`), `name`.
-    pub table: String,
+    /// Name of the table with columns `date`, `day` (`holiday` or `workday`), `name`. It has to be there where a grade counts working
+    /// days.
+    pub table: Spanned<String>,
 }
 
 impl Default for CalendarSettings {
     fn default() -> Self {
-        Self { table: "calendar".to_owned() }
+        Self { table: Spanned::new(0..0, "calendar".to_owned()) }
     }
 }
 
@@ -97,8 +98,17 @@ impl City {
         if self.time_zone().is_none() {
             complain(&self.zone, "未知的时区，例如 Asia/Shanghai", "unknown time zone; for example Asia/Shanghai");
         }
-        for grade in &self.grades {
+        for (at, grade) in self.grades.iter().enumerate() {
             grade.check(&mut complain);
+            let earlier = || self.grades.iter().take(at);
+            if earlier().any(|other| other.code.get_ref() == grade.code.get_ref()) {
+                complain(&grade.code, "这个等级写了两次", "there are two grades with this code");
+            } else if let Some(word) = grade.words.iter().find(|word| earlier().any(|other| other.words.contains(word)))
+            {
+                let zh = format!("“{word}”已属于前面的等级，在这里不起作用");
+                let en = format!("{word} belongs to an earlier grade already and has no effect here");
+                complain(&grade.code, &zh, &en);
+            }
         }
         if !self.grades.iter().any(|grade| grade.code.get_ref() == self.default_grade.get_ref()) {
             complain(&self.default_grade, "没有这个等级", "there is no such grade");

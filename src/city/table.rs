@@ -115,6 +115,23 @@ impl Table {
         })
     }
 
+    /// Refuses a heading that is nearly one of these optional ones while that is missing: its column would not be read.
+    pub fn refuse_misspelt(&self, optional: &[&str], problems: &mut Vec<Problem>) {
+        /// Similarity (Jaro-Winkler) from which on a heading is taken for a misspelt one.
+        const NEARLY: f64 = 0.88;
+        for heading in optional.iter().filter(|heading| !self.header.iter().any(|name| name == *heading)) {
+            let near = |name: &&String| strsim::jaro_winkler(&name.to_lowercase(), heading) >= NEARLY;
+            if let Some(name) = self.header.iter().find(near) {
+                problems.push(Problem::at_line(
+                    &self.file,
+                    1,
+                    format!("列 {name} 不会被读取，是否想写 {heading}？"),
+                    format!("column {name} is not read; did you mean {heading}?"),
+                ));
+            }
+        }
+    }
+
     /// Checks that the headings needed are there.
     pub fn require(&self, headings: &[&str], problems: &mut Vec<Problem>) {
         for heading in headings.iter().filter(|heading| !self.header.iter().any(|name| name == *heading)) {

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use super::{client, evaluate, find, masking, people, quarantine, set_aside};
+use super::{citizen, client, evaluate, find, masking, people, quarantine, set_aside};
 
 const EXAMPLES: &str = "Examples:
   huiliu keys new
-  huiliu check mappings/rongcheng
+  huiliu check mappings/rongcheng --away
   huiliu run --pack mappings/rongcheng
   huiliu mapping try mappings/rongcheng hotline sample.xml
   huiliu import --pack mappings/rongcheng petition letters.xlsx
@@ -20,7 +20,7 @@ const EXAMPLES: &str = "Examples:
 #[derive(Debug, Parser)]
 #[command(name = "huiliu", version, after_help = EXAMPLES)]
 pub(super) struct Cli {
-    /// Settings file (TOML); without one the defaults are used.
+    /// Settings file (TOML); default: huiliu.toml in the current folder, where there is one.
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
     #[command(subcommand)]
@@ -32,11 +32,17 @@ pub(super) enum Command {
     /// Run the gateway until it is told to stop (SIGTERM, Ctrl-C). SIGHUP reloads the city pack.
     #[command(after_help = "Example:\n  huiliu run --pack mappings/rongcheng --config huiliu.toml")]
     Run(PackArgument),
-    /// Check a city pack whole, run its cases, and list everything that is wrong with file, line and column.
-    #[command(after_help = "Example:\n  huiliu check mappings/rongcheng")]
+    /// Check the settings and a city pack whole, run its cases, and list everything that is wrong with file, line and column. Fails
+    /// exactly where `huiliu run` would not start.
+    #[command(
+        after_help = "Examples:\n  huiliu check mappings/rongcheng --away\n  huiliu --config /etc/huiliu/huiliu.toml check /etc/huiliu/pack"
+    )]
     Check {
         /// Folder of the city pack.
         pack: PathBuf,
+        /// Away from the gateway's machine: secrets, keys and certificates may be missing.
+        #[arg(long)]
+        away: bool,
     },
     /// Try a mapping, or make a case of a sample.
     Mapping {
@@ -66,9 +72,18 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Show channels with their alarms, queues, ledger and the last source files of a running gateway.
-    #[command(after_help = "Example:\n  HULIU_TOKEN=hl_… huiliu status   (or set HULIU_TOKEN)")]
-    Status(client::Gateway),
+    /// Show channels with their alarms, queues, ledger and the last source files of a running gateway. Exits with 1 where the
+    /// gateway is not ready, e.g. because the broker is away.
+    #[command(
+        after_help = "Examples:\n  HULIU_TOKEN=hl_… huiliu status   (or set HULIU_TOKEN)\n  huiliu status --json"
+    )]
+    Status {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        gateway: client::Gateway,
+    },
     /// List the warnings of records that were accepted all the same, by channel and field, with samples.
     #[command(after_help = "Examples:\n  huiliu warnings\n  huiliu warnings --channel hotline --field occurred_at")]
     Warnings {
@@ -205,18 +220,25 @@ pub(super) enum Command {
         #[arg(long)]
         repair: bool,
     },
-    /// Erase one citizen's personal data; counts and routing of tickets stay.
-    #[command(after_help = "Example:\n  huiliu erase --phone 13800001111")]
+    /// Erase one citizen's personal data; counts and routing of tickets stay. Exits with 3 where nobody was found. Where the
+    /// gateway is running it is asked, with a token of role admin; else the store is opened.
+    #[command(
+        after_help = "Examples:\n  huiliu erase --phone '+86 138-0000-1111'\n  huiliu erase --phone - < number.txt   (a command line is visible to other users)"
+    )]
     Erase {
-        /// Telephone number.
-        #[arg(long)]
-        phone: Option<String>,
-        /// Identity number.
-        #[arg(long)]
-        id_number: Option<String>,
-        /// Receipt number of one complaint.
-        #[arg(long)]
-        receipt: Option<String>,
+        #[command(flatten)]
+        citizen: citizen::CitizenArguments,
+        #[command(flatten)]
+        gateway: client::Gateway,
+    },
+    /// Print everything that a running gateway keeps of one citizen as JSON, for the citizen who asks for it; needs a token of role
+    /// admin. Exits with 3 where nobody was found.
+    #[command(after_help = "Example:\n  huiliu export --phone - < number.txt > citizen.json")]
+    Export {
+        #[command(flatten)]
+        citizen: citizen::CitizenArguments,
+        #[command(flatten)]
+        gateway: client::Gateway,
     },
     /// Measure merging and masking on labelled complaints.
     Evaluate {
@@ -309,13 +331,17 @@ pub(super) enum KeysCommand {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum TokenCommand {
-    /// Make a token; it is shown once.
+    /// Make a token; it is shown once. Refuses to replace one.
+    #[command(after_help = "Examples:\n  huiliu token new clerk --role operator\n  huiliu token new clerk --replace")]
     New {
         /// Who it is for.
         name: String,
-        /// viewer, operator or admin.
-        #[arg(long, default_value = "viewer")]
-        role: String,
+        /// viewer, operator or admin; default viewer, and of a token that is replaced the role that it has.
+        #[arg(long)]
+        role: Option<String>,
+        /// Replace the token of this name: the old one no longer opens anything.
+        #[arg(long)]
+        replace: bool,
     },
     /// List tokens.
     List,

@@ -6,13 +6,29 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 
 use super::view;
+use crate::city::Problem;
+use crate::config::Config;
 use crate::forward::wire::v1::{asyncapi, schemas};
 use crate::http::openapi;
-use crate::mapping::run_cases;
+use crate::mapping::{SecretSource, run_cases};
+use crate::pack::Pack;
 
-pub(super) fn check(folder: &Path) -> anyhow::Result<ExitCode> {
-    let pack = super::load_pack(folder)?;
-    for note in &pack.notes {
+/// Checks settings and pack as `huiliu run` would, and fails where that would not start; `away` from the gateway its secrets, keys and
+/// certificates may be missing.
+pub(super) fn check(config: &Config, folder: &Path, away: bool) -> anyhow::Result<ExitCode> {
+    let problems = if away { config.problems_away() } else { config.problems() };
+    let secrets = if away { SecretSource::Optional } else { SecretSource::Required };
+    let pack = match super::load_pack_with(folder, secrets) {
+        Ok(pack) if problems.is_empty() => pack,
+        loaded => {
+            let found = loaded.map_or_else(|found| found, |_pack| Vec::new());
+            let all: Vec<Problem> = problems.into_iter().chain(found).collect();
+            anyhow::bail!(super::list(&all));
+        }
+    };
+    let mut notes = pack.notes.clone();
+    notes.extend(files_without_address(config, &pack));
+    for note in &notes {
         view::note(&format!("注意 {note}"));
     }
     let results = run_cases(&pack.channels, folder);
@@ -34,6 +50,16 @@ pub(super) fn check(folder: &Path) -> anyhow::Result<ExitCode> {
         failed.len()
     ));
     Ok(if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// A feed that may fetch files gets none where nobody knows how platforms reach the gateway.
+fn files_without_address(config: &Config, pack: &Pack) -> Option<Problem> {
+    let feed = pack.city.feeds.iter().find(|feed| feed.files).filter(|_| config.files.public_url.is_none())?;
+    let name = feed.name.get_ref();
+    let zh = format!("订阅流 {name} 的 files = true 不起作用：网关设置里没有 [files] public_url");
+    let en =
+        format!("files = true of the feed {name} has no effect: the gateway's settings have no [files] public_url");
+    Some(Problem::of_file("city.toml", zh, en))
 }
 
 pub(super) fn write_schemas(folder: &Path) -> anyhow::Result<ExitCode> {

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use clap::Args;
 use http::Request;
 use huiliu_adapter_http::HttpClient;
+use jiff::tz::TimeZone;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
@@ -33,13 +34,34 @@ pub(super) struct Client {
     token: String,
 }
 
+/// The gateway refused, and said why.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub(super) struct Refused {
+    /// HTTP status.
+    pub(super) status: u16,
+    message: String,
+}
+
 impl Gateway {
+    /// Whether a gateway is named on the command line.
+    pub(super) fn is_named(&self) -> bool {
+        self.url.is_some()
+    }
+
     pub(super) fn client(self, config: &Config) -> anyhow::Result<Client> {
-        let base = self.url.unwrap_or_else(|| format!("http://{}", config.listen));
+        let listen = config.management_listen.unwrap_or(config.listen);
+        let base = self.url.unwrap_or_else(|| format!("http://{listen}")).trim_end_matches('/').to_owned();
         let token =
             self.token.or_else(|| std::env::var("HULIU_TOKEN").ok()).context("give --token or set HULIU_TOKEN")?;
         Ok(Client { http: HttpClient::new(), base, token })
     }
+}
+
+/// The time zone that a health document names.
+pub(super) fn zone_of(health: &Value) -> TimeZone {
+    let name = health["pack"]["zone"].as_str().unwrap_or_default();
+    TimeZone::get(name).unwrap_or(TimeZone::UTC)
 }
 
 /// A value as it stands in the query of a URL.
@@ -48,6 +70,19 @@ pub(super) fn in_query(value: &str) -> impl std::fmt::Display + '_ {
 }
 
 impl Client {
+    /// The time zone of the city, in which times are shown.
+    pub(super) async fn zone(&self) -> anyhow::Result<TimeZone> {
+        let health = self.get("/healthz").await?;
+        Ok(zone_of(&health))
+    }
+
+    /// How the gateway stands: its document also where it says that it is not ready.
+    pub(super) async fn readiness(&self) -> anyhow::Result<Value> {
+        let request = Request::get(format!("{}/readyz", self.base)).body(Bytes::new())?;
+        let answer = self.http.send(request, TIMEOUT).await?;
+        serde_json::from_slice(&answer.body).with_context(|| format!("/readyz: HTTP {}", answer.status))
+    }
+
     pub(super) async fn get(&self, path: &str) -> anyhow::Result<Value> {
         self.send(Request::get(format!("{}{path}", self.base)), Bytes::new(), path).await
     }
@@ -67,14 +102,11 @@ impl Client {
         let path = path.split('?').next().unwrap_or_default();
         let problem: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
         let part = |name: &str| problem[name].as_str().unwrap_or_default();
-        match part("error_zh") {
-            "" => anyhow::bail!("{path}: HTTP {}: {}", answer.status, String::from_utf8_lossy(&answer.body)),
-            zh => anyhow::bail!(
-                "{zh}（{}）[{path} HTTP {}, {}]",
-                part("detail"),
-                answer.status.as_u16(),
-                part("request_id")
-            ),
-        }
+        let status = answer.status.as_u16();
+        let message = match part("error_zh") {
+            "" => format!("{path}: HTTP {}: {}", answer.status, String::from_utf8_lossy(&answer.body)),
+            zh => format!("{zh}（{}）[{path} HTTP {status}, {}]", part("detail"), part("request_id")),
+        };
+        Err(Refused { status, message }.into())
     }
 }

@@ -46,9 +46,15 @@ pub(super) async fn find(client: &Client, wanted: &Wanted, as_json: bool) -> any
         view::line("没有找到（nothing found）");
     } else {
         let text = |value: &Value| value.as_str().unwrap_or("—").to_owned();
+        let zone = client.zone().await?;
+        let cell = |complaint: &Value, name: &str| match (name, &complaint["withheld"]) {
+            ("source_number" | "title", Value::Bool(true)) => "（保密）".to_owned(),
+            ("received_at", _) => view::time(&text(&complaint[name]), &zone),
+            _ => text(&complaint[name]),
+        };
         let row = |complaint: &Value| {
             ["receipt_number", "ticket", "channel", "source_number", "received_at", "title"]
-                .map(|name| text(&complaint[name]))
+                .map(|name| cell(complaint, name))
                 .to_vec()
         };
         view::table(&["受理号", "工单", "渠道", "来源编号", "收到时间", "标题"], complaints.iter().map(row).collect());

@@ -114,7 +114,7 @@ fn reading(file: &Path) -> anyhow::Result<FileReading> {
 }
 
 fn progress() -> ProgressBar {
-    let bar = ProgressBar::new_spinner();
+    let bar = view::spinner();
     if let Ok(style) = ProgressStyle::with_template("{spinner} {pos} 行，{per_sec}，{elapsed} {msg}") {
         bar.set_style(style);
     }

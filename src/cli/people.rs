@@ -78,12 +78,20 @@ pub(super) async fn explain(client: &Client, a: &str, b: Option<&str>, as_json: 
         return Ok(ExitCode::SUCCESS);
     }
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    view::line(&format!("{}  {}  {} 件诉求", text(&answer["id"]), text(&answer["title"]), answer["complaints"]));
+    let title = if answer["withheld"] == true { "（保密）".to_owned() } else { text(&answer["title"]) };
+    view::line(&format!("{}  {title}  {} 件诉求", text(&answer["id"]), answer["complaints"]));
+    let zone = client.zone().await?;
     let events = answer["merge_events"].as_array().into_iter().flatten();
     let rows: Vec<Vec<String>> = events
         .map(|event| {
             let card = event["card"].as_str().unwrap_or("（人工）").to_owned();
-            vec![text(&event["at"]), text(&event["kind"]), text(&event["receipt_number"]), text(&event["actor"]), card]
+            vec![
+                view::time(&text(&event["at"]), &zone),
+                text(&event["kind"]),
+                text(&event["receipt_number"]),
+                text(&event["actor"]),
+                card,
+            ]
         })
         .collect();
     if rows.is_empty() {

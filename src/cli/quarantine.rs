@@ -56,11 +56,17 @@ async fn list(client: &Client, channel: Option<&str>, (after, limit): (Option<i6
         path.push_str(&format!("&after={after}"));
     }
     let found = client.get(&path).await?;
+    let zone = client.zone().await?;
     let rows: Vec<Vec<String>> = items(&found, "/quarantine")
         .map(|entry| {
             let problem = |problem| format!("{}：{}", text(problem, "/field"), text(problem, "/zh"));
             let problems: Vec<String> = items(entry, "/problems").map(problem).collect();
-            vec![text(entry, "/raw_id"), text(entry, "/channel"), text(entry, "/at"), problems.join("\n")]
+            vec![
+                text(entry, "/raw_id"),
+                text(entry, "/channel"),
+                view::time(&text(entry, "/at"), &zone),
+                problems.join("\n"),
+            ]
         })
         .collect();
     if rows.is_empty() {

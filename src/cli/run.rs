@@ -4,27 +4,48 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
+use super::service_manager::ServiceManager;
+use super::view;
 use crate::channels::Supervisor;
 use crate::config::{Config, LogFormat, LogSettings};
 use crate::gateway::Gateway;
 
 pub(super) async fn run(config: Config, pack: PathBuf) -> anyhow::Result<ExitCode> {
     start_log(&config.log)?;
-    let gateway = Gateway::start(&config, &pack).await?;
-    let reloads = tokio::spawn(reload_on_hangup(Arc::clone(&gateway.engine.supervisor)));
-    wait_for_stop().await?;
-    reloads.abort();
-    drop(reloads.await);
+    // Signals that come while it starts are for the gateway too.
+    let (hangups, mut terminate) = (signal(SignalKind::hangup())?, signal(SignalKind::terminate())?);
+    let gateway = tokio::select! {
+        gateway = Gateway::start(&config, &pack) => gateway?,
+        _ = terminate.recv() => end_while_starting(),
+    };
+    let manager = ServiceManager::of(&gateway);
+    manager.tell_ready();
+    let reloads = tokio::spawn(reload_on_hangup(hangups, Arc::clone(&gateway.engine.supervisor), manager.clone()));
+    let reports = tokio::spawn(manager.clone().report());
+    wait_for_stop(terminate).await?;
+    manager.tell_stopping();
+    // They hold handles to what is stopped now.
+    for task in [reloads, reports] {
+        task.abort();
+        drop(task.await);
+    }
+    drop(manager);
     gateway.stop().await;
     Ok(ExitCode::SUCCESS)
 }
 
+/// Ends at once: what reads a pack or a million complaints is not waited for, and the store is whole at every moment.
+fn end_while_starting() -> ! {
+    tracing::info!("Stopped while it was starting.");
+    std::process::exit(0)
+}
+
 fn start_log(settings: &LogSettings) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&settings.filter)?;
-    let colored = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    let colored = view::is_colored(&std::io::stderr());
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colored).with_writer(std::io::stderr);
     match settings.format {
         LogFormat::Text => builder.with_target(false).init(),
@@ -33,8 +54,7 @@ fn start_log(settings: &LogSettings) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn wait_for_stop() -> anyhow::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
+async fn wait_for_stop(mut terminate: Signal) -> anyhow::Result<()> {
     tokio::select! {
         _ = terminate.recv() => {}
         interrupted = tokio::signal::ctrl_c() => interrupted?,
@@ -42,16 +62,14 @@ async fn wait_for_stop() -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn reload_on_hangup(supervisor: Arc<Supervisor>) {
-    let mut hangup = match signal(SignalKind::hangup()) {
-        Ok(hangup) => hangup,
-        Err(error) => return tracing::error!(%error, "SIGHUP cannot be received; reload by the API."),
-    };
-    while hangup.recv().await.is_some() {
+async fn reload_on_hangup(mut hangups: Signal, supervisor: Arc<Supervisor>, manager: ServiceManager) {
+    while hangups.recv().await.is_some() {
+        manager.tell_reloading();
         if let Err(problems) = supervisor.reload().await {
             for problem in problems {
                 tracing::warn!(%problem, "A problem of the new pack.");
             }
         }
+        manager.tell_ready();
     }
 }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::{load_pack, view};
@@ -70,12 +71,12 @@ pub(super) async fn run(
     which: SetAsideQueue,
     command: SetAsideCommand,
 ) -> anyhow::Result<ExitCode> {
-    let code = city.code(&config.amqp, which)?;
+    let (code, zone) = city.code_and_zone(&config.amqp, which)?;
     let mut queue = SetAside::open(&config.amqp, &code, which).await?;
     let name = queue.queue().to_owned();
     let done = match command {
-        SetAsideCommand::List { limit } => list(&mut queue, limit).await,
-        SetAsideCommand::Show { message } => show(&mut queue, &message).await,
+        SetAsideCommand::List { limit } => list(&mut queue, limit, &zone).await,
+        SetAsideCommand::Show { message } => show(&mut queue, &message, &zone).await,
         SetAsideCommand::Return(which) => each(&mut queue, &which, true).await,
         SetAsideCommand::Discard(which) => each(&mut queue, &which, false).await,
     };
@@ -85,25 +86,29 @@ pub(super) async fn run(
 }
 
 impl City {
-    fn code(&self, amqp: &AmqpSettings, which: SetAsideQueue) -> anyhow::Result<String> {
+    /// The code after which queues are named, and the time zone: of the pack, where one is given.
+    fn code_and_zone(&self, amqp: &AmqpSettings, which: SetAsideQueue) -> anyhow::Result<(String, TimeZone)> {
         let named = match which {
             SetAsideQueue::Unrouted => amqp.unrouted.is_some(),
             SetAsideQueue::Dead => amqp.dead.is_some(),
             SetAsideQueue::Refused => true,
         };
         match &self.pack {
-            Some(folder) => Ok(load_pack(folder)?.city.code.clone()),
-            None if named => Ok(String::new()),
+            Some(folder) => {
+                let city = load_pack(folder)?.city;
+                Ok((city.code.clone(), city.time_zone().unwrap_or(TimeZone::UTC)))
+            }
+            None if named => Ok((String::new(), TimeZone::UTC)),
             None => anyhow::bail!("the queue is named after the city: say which with --pack FOLDER"),
         }
     }
 }
 
-async fn list(queue: &mut SetAside, limit: u64) -> anyhow::Result<ExitCode> {
+async fn list(queue: &mut SetAside, limit: u64, zone: &TimeZone) -> anyhow::Result<ExitCode> {
     let mut rows = Vec::new();
     for _ in 0..limit.min(MAX_LOOKED_AT) {
         let Some(letter) = queue.next().await? else { break };
-        rows.push(row(&letter));
+        rows.push(row(&letter, zone));
     }
     if rows.is_empty() {
         view::note(&format!("{} 是空的", queue.queue()));
@@ -113,23 +118,25 @@ async fn list(queue: &mut SetAside, limit: u64) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn row(letter: &Letter) -> Vec<String> {
+fn row(letter: &Letter, zone: &TimeZone) -> Vec<String> {
     let shown = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
     let reason = shown(&letter.reason).lines().next().unwrap_or_default().chars().take(MAX_REASON_CHARS).collect();
     let from = letter.queue.clone().or_else(|| letter.user.clone());
-    vec![letter.place.to_string(), shown(&letter.message_id), published(letter), shown(&from), reason]
+    vec![letter.place.to_string(), shown(&letter.message_id), published(letter, zone), shown(&from), reason]
 }
 
-fn published(letter: &Letter) -> String {
+fn published(letter: &Letter, zone: &TimeZone) -> String {
     let seconds = letter.published_s.and_then(|seconds| i64::try_from(seconds).ok());
-    seconds.and_then(|seconds| Timestamp::from_second(seconds).ok()).map_or("-".to_owned(), |at| at.to_string())
+    seconds
+        .and_then(|seconds| Timestamp::from_second(seconds).ok())
+        .map_or("-".to_owned(), |at| view::seconds(at, zone))
 }
 
-async fn show(queue: &mut SetAside, message: &str) -> anyhow::Result<ExitCode> {
+async fn show(queue: &mut SetAside, message: &str, zone: &TimeZone) -> anyhow::Result<ExitCode> {
     for _ in 0..MAX_LOOKED_AT {
         let Some(letter) = queue.next().await? else { break };
         if is(&letter, message) {
-            view::table(&COLUMNS, vec![row(&letter)]);
+            view::table(&COLUMNS, vec![row(&letter, zone)]);
             view::note(&format!("{}  {}", letter.kind.as_deref().unwrap_or("-"), letter.routing_key));
             letter.reason.iter().for_each(|reason| view::note(reason));
             let body = match serde_json::from_slice::<Value>(&letter.body) {

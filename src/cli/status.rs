@@ -1,18 +1,31 @@
 //! `huiliu status`: channels, queues and ledger of a running gateway.
 
-use serde_json::Value;
 use std::process::ExitCode;
 
-use super::client::Client;
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
+
+use super::client::{Client, zone_of};
 use super::{files, view};
 
-pub(super) async fn status(client: &Client) -> anyhow::Result<ExitCode> {
+/// Succeeds where the gateway is ready: the store takes, the broker is there, platforms are heard.
+pub(super) async fn status(client: &Client, as_json: bool) -> anyhow::Result<ExitCode> {
     let health = client.get("/healthz").await?;
+    let readiness = client.readiness().await?;
     let channels = client.get("/api/v1/channels").await?;
     let ledger = client.get("/api/v1/ledger").await?;
-    show(&health, &channels, &ledger);
-    files::show_last(client).await?;
-    Ok(ExitCode::SUCCESS)
+    if as_json {
+        let document =
+            json!({ "readiness": readiness, "health": health, "channels": channels["channels"], "ledger": ledger });
+        view::line(&serde_json::to_string_pretty(&document)?);
+    } else {
+        show(&health, &channels, &ledger);
+        files::show_last(client).await?;
+        for part in items(&readiness, "/missing") {
+            view::problem(&format!("未就绪：{}（not ready: {}）", text(part, "/zh"), text(part, "/en")));
+        }
+    }
+    Ok(if readiness["ready"] == true { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// A member of a document as it is shown.
@@ -30,14 +43,14 @@ pub(super) fn items<'a>(value: &'a Value, path: &str) -> impl Iterator<Item = &'
 }
 
 /// What somebody has to look at although the channels go on.
-fn show_alarms(channels: &Value) {
+fn show_alarms(channels: &Value, zone: &TimeZone) {
     for channel in items(channels, "/channels") {
         for alarm in items(channel, "/health/alarms") {
             view::problem(&format!(
                 "{} 告警（{} 次，最近 {}）：{}",
                 text(channel, "/id"),
                 text(alarm, "/count"),
-                text(alarm, "/last_at"),
+                view::time(&text(alarm, "/last_at"), zone),
                 text(alarm, "/zh")
             ));
         }
@@ -45,14 +58,15 @@ fn show_alarms(channels: &Value) {
 }
 
 fn show(health: &Value, channels: &Value, ledger: &Value) {
+    let zone = zone_of(health);
     view::line(&format!(
         "{}  配置版本 {}  自 {}",
         text(health, "/pack/city"),
         text(health, "/pack/version"),
-        text(health, "/pack/live_since")
+        view::time(&text(health, "/pack/live_since"), &zone)
     ));
     if text(health, "/pack/last_reload_failed_at") != "-" {
-        let at = text(health, "/pack/last_reload_failed_at");
+        let at = view::time(&text(health, "/pack/last_reload_failed_at"), &zone);
         view::problem(&format!(
             "{at} 的重新加载失败，旧版本继续生效（{} 个问题）",
             text(health, "/pack/last_reload_problems")
@@ -72,10 +86,15 @@ fn show(health: &Value, channels: &Value, ledger: &Value) {
         ]
     });
     view::table(&["渠道", "名称", "适配器", "状态", "记录", "距上次成功(秒)", "最近错误"], rows.collect());
-    show_alarms(channels);
+    show_alarms(channels, &zone);
     for alarm in items(health, "/broker/alarms") {
         view::problem(&format!("AMQP 告警：{}", text(alarm, "/zh")));
     }
+    show_queues(health);
+    show_ledger(ledger);
+}
+
+fn show_queues(health: &Value) {
     view::table(
         &[
             "AMQP",
@@ -106,6 +125,9 @@ fn show(health: &Value, channels: &Value, ledger: &Value) {
             text(health, "/queues/quarantine"),
         ]],
     );
+}
+
+fn show_ledger(ledger: &Value) {
     view::table(
         &["收到", "诉求", "修改", "跟进", "待修复", "舍弃", "工单", "总账"],
         vec![vec![

@@ -1,16 +1,15 @@
-//! Commands on the store: keys, tokens, doctor, erase.
+//! Commands on the store: keys, tokens, doctor.
 
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use indicatif::ProgressBar;
+use jiff::tz::TimeZone;
 
 use super::view;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
-use crate::desk::erase_beside;
 use crate::http::{Role, new_token as make_token, token_hash};
-use crate::store::{self, FindingState, KeyRing, Page, ReviewView, Store, TokenRow, Vault};
+use crate::store::{self, Database, FindingState, KeyRing, Page, ReviewView, Store, TokenRow, Vault};
 
 /// Rows sealed again in one transaction.
 const RESEAL_ROWS: usize = 2_000;
@@ -22,8 +21,21 @@ pub(super) fn open(config: &Config) -> anyhow::Result<Box<dyn Store>> {
 }
 
 fn open_beside(config: &Config) -> anyhow::Result<Box<dyn Store>> {
+    require_file(config)?;
     let vault = Vault::new(&config.key_ring()?)?;
     store::open_beside(&config.database, vault).with_context(|| config.database.to_string())
+}
+
+/// What is done to a database in memory is gone when the command ends.
+fn require_file(config: &Config) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        matches!(config.database, Database::Sqlite(_)),
+        "数据库 {database} 只在各自的进程里，本命令改不到网关的数据；请在设置里写 database = \"sqlite:路径\"\
+         （the database {database} is that of each process alone, so this command would change nothing of a gateway's: set database to \
+         a file）",
+        database = config.database
+    );
+    Ok(())
 }
 
 pub(super) fn new_keys(config: &Config) -> anyhow::Result<ExitCode> {
@@ -44,7 +56,7 @@ pub(super) fn rotate_keys(config: &Config) -> anyhow::Result<ExitCode> {
     // Opened first: the new key must not be written while a gateway seals with the old one.
     let mut store = store::open(&config.database, Vault::new(&ring)?)?.writer;
     ring.write(&config.keys)?;
-    let bar = ProgressBar::new_spinner();
+    let bar = view::spinner();
     loop {
         let done = store.reseal(RESEAL_ROWS)?;
         bar.inc(u64::try_from(done).unwrap_or(u64::MAX));
@@ -62,24 +74,37 @@ pub(super) fn rotate_keys(config: &Config) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-pub(super) fn new_token(config: &Config, name: &str, role: &str) -> anyhow::Result<ExitCode> {
-    let role = Role::from_name(role).context("the role must be viewer, operator or admin")?;
-    let token = make_token().map_err(|_unspecified| anyhow::anyhow!("no random numbers"))?;
-    let (name, created_at) = (name.to_owned(), SystemClock.now());
-    open_beside(config)?.put_token(&TokenRow {
-        name,
-        role: role.name().to_owned(),
-        hash: token_hash(&token),
-        created_at,
-    })?;
+pub(super) fn new_token(config: &Config, name: &str, role: Option<&str>, replace: bool) -> anyhow::Result<ExitCode> {
+    let token = put_token(config, name, role, replace)?;
     view::note("This token is shown once:");
     view::line(&token);
     Ok(ExitCode::SUCCESS)
 }
 
+/// Makes a token. One of this name is replaced only where that is said; it keeps its role unless another is given.
+fn put_token(config: &Config, name: &str, role: Option<&str>, replace: bool) -> anyhow::Result<String> {
+    anyhow::ensure!(!name.trim().is_empty(), "令牌要有名称（a token needs a name）");
+    let mut store = open_beside(config)?;
+    let known = store.tokens()?.into_iter().find(|token| token.name == name);
+    if let Some(known) = known.as_ref().filter(|_| !replace) {
+        anyhow::bail!(
+            "令牌 {name} 已存在（角色 {role}）。要换掉它请加 --replace，旧令牌随即失效；或先 huiliu token remove {name}\
+             （there is a token {name} with the role {role}: replace it with --replace, which makes the old one useless）",
+            role = known.role
+        );
+    }
+    let role = role.or(known.as_ref().map(|known| known.role.as_str())).unwrap_or("viewer");
+    let role = Role::from_name(role).context("the role must be viewer, operator or admin")?;
+    let token = make_token().map_err(|_unspecified| anyhow::anyhow!("no random numbers"))?;
+    let (name, created_at) = (name.to_owned(), SystemClock.now());
+    store.put_token(&TokenRow { name, role: role.name().to_owned(), hash: token_hash(&token), created_at })?;
+    Ok(token)
+}
+
 pub(super) fn list_tokens(config: &Config) -> anyhow::Result<ExitCode> {
     let tokens = open_beside(config)?.tokens()?;
-    let rows = tokens.into_iter().map(|token| vec![token.name, token.role, token.created_at.to_string()]);
+    let rows =
+        tokens.into_iter().map(|token| vec![token.name, token.role, view::seconds(token.created_at, &TimeZone::UTC)]);
     view::table(&["名称", "角色", "创建时间"], rows.collect());
     Ok(ExitCode::SUCCESS)
 }
@@ -105,6 +130,7 @@ pub(super) fn answered_reviews(config: &Config) -> anyhow::Result<Vec<ReviewView
 }
 
 pub(super) fn doctor(config: &Config, repair: bool) -> anyhow::Result<ExitCode> {
+    require_file(config)?;
     let mut store = if repair { open(config)? } else { open_beside(config)? };
     let findings = store.examine(repair)?;
     let wrong = findings.iter().filter(|finding| finding.state == FindingState::Wrong).count();
@@ -120,19 +146,51 @@ pub(super) fn doctor(config: &Config, repair: bool) -> anyhow::Result<ExitCode> 
     Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-pub(super) fn erase(
-    config: &Config,
-    phone: Option<&str>,
-    id_number: Option<&str>,
-    receipt: Option<&str>,
-) -> anyhow::Result<ExitCode> {
-    anyhow::ensure!(phone.or(id_number).or(receipt).is_some(), "name --phone, --id-number or --receipt");
-    let vault = Vault::new(&config.key_ring()?)?;
-    let hashes: Vec<u64> = [("phone", phone), ("id", id_number)]
-        .into_iter()
-        .filter_map(|(kind, value)| value.map(|value| vault.hash(kind, value)))
-        .collect();
-    let erased = erase_beside(&mut *open(config)?, &hashes, receipt, SystemClock.now())?;
-    view::line(&format!("已删除 {erased} 件诉求的个人信息（complaints erased）"));
-    Ok(ExitCode::SUCCESS)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(folder: &std::path::Path, database: Database) -> Config {
+        let keys = folder.join("keys");
+        if !keys.exists() {
+            KeyRing::generate().unwrap().write(&keys).unwrap();
+        }
+        Config { database, keys, ..Config::default() }
+    }
+
+    fn known(config: &Config) -> Vec<(String, String, Vec<u8>)> {
+        let tokens = open_beside(config).unwrap().tokens().unwrap();
+        tokens.into_iter().map(|token| (token.name, token.role, token.hash)).collect()
+    }
+
+    #[test]
+    fn a_token_is_replaced_only_where_that_is_said_and_keeps_its_role() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = config(folder.path(), Database::Sqlite(folder.path().join("huiliu.db")));
+        drop(store::open(&config.database, Vault::new(&config.key_ring().unwrap()).unwrap()).unwrap());
+        let first = put_token(&config, "clerk", Some("operator"), false).unwrap();
+        let before = known(&config);
+        for role in [None, Some("admin")] {
+            let refused = put_token(&config, "clerk", role, false).unwrap_err().to_string();
+            assert!(refused.contains("--replace") && refused.contains("operator"), "{refused}");
+        }
+        assert_eq!(known(&config), before, "nothing has changed");
+        let second = put_token(&config, "clerk", None, true).unwrap();
+        assert_ne!(first, second);
+        assert_eq!(known(&config), [("clerk".to_owned(), "operator".to_owned(), token_hash(&second))]);
+        put_token(&config, "clerk", Some("viewer"), true).unwrap();
+        assert_eq!(known(&config)[0].1, "viewer");
+        put_token(&config, "another", None, true).unwrap();
+        assert_eq!(known(&config).len(), 2, "there need not be one to replace");
+        put_token(&config, " ", None, false).unwrap_err();
+    }
+
+    #[test]
+    fn a_token_for_a_database_in_memory_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        for database in [Database::Memory, Database::SqliteInMemory] {
+            let refused = put_token(&config(folder.path(), database), "clerk", None, false).unwrap_err().to_string();
+            assert!(refused.contains("database to a file"), "{refused}");
+        }
+    }
 }

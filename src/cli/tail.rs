@@ -8,7 +8,13 @@ use super::view;
 use crate::config::Config;
 use crate::forward::Tap;
 
+/// Columns of a row without its title.
+const LEAST_ROW: usize = 84;
+/// Columns of a title that says something.
+const LEAST_TITLE: usize = 16;
+
 pub(super) async fn tail(config: &Config, key: &str, count: Option<u64>, json: bool) -> anyhow::Result<ExitCode> {
+    view::end_with_reader()?;
     let mut tap = Tap::open(&config.amqp, key).await?;
     view::note(&format!("{}，等待工单（Ctrl-C 结束）", config.amqp.shown_url()));
     let mut seen = 0;
@@ -21,28 +27,32 @@ pub(super) async fn tail(config: &Config, key: &str, count: Option<u64>, json: b
             }
         };
         let Some(event) = event else { anyhow::bail!("the broker has closed the connection") };
-        view::line(&if json { event.to_string() } else { row(&event) });
+        view::line(&if json { event.to_string() } else { row(&event, usize::from(view::width())) });
         seen += 1;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// One event in one line, columns of fixed width on the screen.
-fn row(event: &Value) -> String {
+/// One event in one line, columns of fixed width on the screen; in two lines where it is narrow.
+fn row(event: &Value, width: usize) -> String {
     let data = event.get("data").cloned().unwrap_or_default();
     let text = |name: &str| data.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let kind = data.pointer("/change/event").and_then(Value::as_str).unwrap_or_default();
     let kind = view::color(&fit(word(kind), 8), tint(kind));
     let count = data.get("complaint_count").and_then(Value::as_u64).unwrap_or_default();
     let time = event.get("time").and_then(Value::as_str).unwrap_or_default();
-    let time = time.split_once('T').map_or("", |(_, time)| time.split(['+', 'Z']).next().unwrap_or_default());
+    let time: String = time.split_once('T').map_or("", |(_, time)| time).chars().take(8).collect();
+    let begins = format!("{time} {kind} {}", fit(&text("ticket_id"), 20));
+    let grade = view::color(&fit(&text("grade"), 7), grade_tint(&text("grade")));
+    if width < LEAST_ROW + LEAST_TITLE {
+        let title = fit(&text("title"), width.saturating_sub(16));
+        return format!("{}\n  {grade} {count:>3}件 {}", begins.trim_end(), title.trim_end());
+    }
     format!(
-        "{time} {kind} {} {} {} {} {count:>3}件 {}",
-        fit(&text("ticket_id"), 20),
-        view::color(&fit(&text("grade"), 7), grade_tint(&text("grade"))),
+        "{begins} {grade} {} {} {count:>3}件 {}",
         fit(&text("district_name"), 10),
         fit(&text("department_name"), 18),
-        fit(&text("title"), 44).trim_end(),
+        fit(&text("title"), (width - LEAST_ROW).min(44)).trim_end(),
     )
 }
 
@@ -99,6 +109,20 @@ fn fit(text: &str, width: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_line_is_wider_than_the_screen() {
+        let event = serde_json::json!({ "time": "2026-11-22T09:02:03.123456+08:00", "data": {
+            "ticket_id": "RC-20261122-000001", "grade": "orange", "district_name": "青鱼滩街道", "complaint_count": 3,
+            "department_name": "城市管理综合执法局", "title": "青鱼滩路公交站附近的路灯已经一周不亮了请尽快安排人员维修",
+            "change": { "event": "created" },
+        } });
+        for width in [40, 60, 99, 100, 140, 200] {
+            let row = row(&event, width);
+            assert!(row.lines().all(|line| console::measure_text_width(line) <= width), "{width}\n{row}");
+            assert!(row.contains("09:02:03 新工单") && row.contains("青鱼滩"), "{row}");
+        }
+    }
 
     #[test]
     fn columns_are_equally_wide_with_chinese_and_without() {

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::client::{Client, in_query};
@@ -19,8 +20,8 @@ pub(super) async fn warnings(
             path.push_str(&format!("&{name}={}", in_query(value)));
         }
     }
-    let found = client.get(&path).await?;
-    let rows: Vec<Vec<String>> = items(&found, "/warnings").map(row).collect();
+    let (found, zone) = (client.get(&path).await?, client.zone().await?);
+    let rows: Vec<Vec<String>> = items(&found, "/warnings").map(|group| row(group, &zone)).collect();
     if rows.is_empty() {
         view::line("没有告警（no warnings）");
     } else {
@@ -29,11 +30,12 @@ pub(super) async fn warnings(
     Ok(ExitCode::SUCCESS)
 }
 
-fn row(group: &Value) -> Vec<String> {
+fn row(group: &Value, zone: &TimeZone) -> Vec<String> {
     let sample = |sample: &Value| format!("{}：{}", text(sample, "/raw_id"), text(sample, "/value"));
     let samples: Vec<String> = items(group, "/samples").map(sample).collect();
-    let mut row: Vec<String> =
-        ["/channel", "/field", "/count", "/last_at", "/zh", "/place"].map(|path| text(group, path)).into();
+    let mut row: Vec<String> = ["/channel", "/field", "/count"].map(|path| text(group, path)).into();
+    row.push(view::time(&text(group, "/last_at"), zone));
+    row.extend(["/zh", "/place"].map(|path| text(group, path)));
     row.push(samples.join("\n"));
     row
 }

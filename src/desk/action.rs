@@ -1,5 +1,6 @@
 //! What a person asks the desk for, and what came of it.
 
+use super::erase::Erased;
 use crate::key::{ReplyKey, ReviewKey};
 
 /// What a person asks for.
@@ -64,8 +65,8 @@ pub enum Action {
 pub enum Acted {
     /// Done; the ids of the tickets concerned.
     Done(Vec<String>),
-    /// The personal data of so many complaints was erased.
-    Erased(usize),
+    /// Personal data was erased, where there was some.
+    Erased(Erased),
     /// Not done, for there is nothing of this name; in Chinese and English.
     Unknown(String, String),
     /// Not done, and why, in Chinese and English.

@@ -6,27 +6,39 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::action::Acted;
+use super::citizen::Citizen;
 use super::step::Step;
 use super::view::View;
 use crate::complaint::ERASED;
-use crate::key::ComplaintKey;
-use crate::store::{ComplaintView, Store, StoreError, TicketDetail};
+use crate::key::{ComplaintKey, RawKey};
+use crate::store::{ComplaintView, Page, Store, StoreError, TicketDetail};
+
+/// What came of an erasure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Erased {
+    /// Complaints that were found.
+    pub found: usize,
+    /// Complaints whose personal data was erased now; the others' was erased before.
+    pub erased: usize,
+}
 
 /// Erases the complaints of a person, by keyed hashes of telephone or identity number, and one by its receipt number.
 pub(super) fn erase(step: &mut Step<'_>, hashes: &[u64], receipt: Option<&str>) -> Result<Acted, StoreError> {
-    let erased = erase_all(&mut step.view, step.now, |view| found(view, hashes, receipt))?;
+    let found = found(&mut step.view, hashes, receipt)?;
+    let erased = erase_all(&mut step.view, step.now, &found)?;
     erased.iter().for_each(|key| step.state.remove(*key));
-    Ok(Acted::Erased(erased.len()))
+    Ok(Acted::Erased(Erased { found: found.len(), erased: erased.len() }))
 }
 
 /// Erases at most `limit` complaints that were received before a time and whose ticket is finished.
 pub(super) fn erase_finished(step: &mut Step<'_>, before: Timestamp, limit: usize) -> Result<usize, StoreError> {
-    let erased = erase_all(&mut step.view, step.now, |view| view.finished_before(before, limit))?;
+    let found = step.view.finished_before(before, limit)?;
+    let erased = erase_all(&mut step.view, step.now, &found)?;
     erased.iter().for_each(|key| step.state.remove(*key));
     Ok(erased.len())
 }
 
-/// Erases in a store that no desk works on, as [`Action::Erase`](super::Action::Erase) does. Gives how many complaints.
+/// Erases in a store that no desk works on, as [`Action::Erase`](super::Action::Erase) does.
 ///
 /// # Errors
 /// Nothing was erased.
@@ -35,11 +47,45 @@ pub fn erase_beside(
     hashes: &[u64],
     receipt: Option<&str>,
     now: Timestamp,
-) -> Result<usize, StoreError> {
+) -> Result<Erased, StoreError> {
     let mut view = View::new(store);
-    let erased = erase_all(&mut view, now, |view| found(view, hashes, receipt))?;
+    let found = found(&mut view, hashes, receipt)?;
+    let erased = erase_all(&mut view, now, &found)?;
     view.commit()?;
-    Ok(erased.len())
+    Ok(Erased { found: found.len(), erased: erased.len() })
+}
+
+/// The complaints of a person, by keyed hashes of telephone or identity number, and one by its receipt number, in the order of
+/// their numbers.
+///
+/// # Errors
+/// The store cannot be read.
+pub fn find_citizen(
+    store: &mut dyn Store,
+    hashes: &[u64],
+    receipt: Option<&str>,
+) -> Result<Vec<ComplaintKey>, StoreError> {
+    found(&mut View::new(store), hashes, receipt)
+}
+
+/// Most records in quarantine that are looked through for one citizen.
+const MAX_LOOKED_THROUGH: usize = 20 * Page::MAX;
+
+/// Numbers of records in quarantine that carry a citizen's number: they were not understood, so that nothing finds them, and whether
+/// they are this citizen's is for a person to say. Of the oldest [`MAX_LOOKED_THROUGH`].
+///
+/// # Errors
+/// The store cannot be read.
+pub fn quarantined_of(store: &mut dyn Store, citizen: &Citizen) -> Result<Vec<RawKey>, StoreError> {
+    let mut page = Page::first(Page::MAX);
+    let mut named = Vec::new();
+    for _ in 0..MAX_LOOKED_THROUGH / Page::MAX {
+        let records = store.quarantine(None, page)?;
+        let Some(last) = records.last() else { break };
+        page.after = Some(last.raw_id.0);
+        named.extend(records.iter().filter(|view| citizen.is_named_in(&view.body.to_string())).map(|view| view.raw_id));
+    }
+    Ok(named)
 }
 
 fn found(view: &mut View<'_>, hashes: &[u64], receipt: Option<&str>) -> Result<Vec<ComplaintKey>, StoreError> {
@@ -50,13 +96,9 @@ fn found(view: &mut View<'_>, hashes: &[u64], receipt: Option<&str>) -> Result<V
     Ok(found.into_iter().collect())
 }
 
-fn erase_all(
-    view: &mut View<'_>,
-    now: Timestamp,
-    find: impl FnOnce(&mut View<'_>) -> Result<Vec<ComplaintKey>, StoreError>,
-) -> Result<Vec<ComplaintKey>, StoreError> {
+fn erase_all(view: &mut View<'_>, now: Timestamp, found: &[ComplaintKey]) -> Result<Vec<ComplaintKey>, StoreError> {
     let mut erased = Vec::new();
-    for key in find(view)? {
+    for key in found.iter().copied() {
         match view.complaint(key) {
             Ok(complaint) => {
                 let Some(complaint) = complaint.filter(|complaint| !complaint.erased) else { continue };

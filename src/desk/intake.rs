@@ -58,6 +58,8 @@ enum Kept {
 struct Keeping<'a> {
     intake: &'a Intake,
     keys: &'a [OfChannel],
+    /// Keyed hashes of the records' digests: what is stored of a content must confirm no guess of it.
+    digests: Vec<[u8; 16]>,
     together: Together,
 }
 
@@ -74,7 +76,9 @@ pub(super) fn intake(step: &mut Step<'_>, intake: &Intake) -> Result<Taken, Stor
     step.forget();
     let file = intake.file.as_ref().map(|file| mark(step.state.vault(), &intake.channel, file));
     let together = Together::of(intake, file, step.state.vault());
-    let keeping = Keeping { intake, keys: &keys, together };
+    let vault = step.state.vault();
+    let digests = intake.records.iter().map(|record| vault.mark("content", &[&record.digest])).collect();
+    let keeping = Keeping { intake, keys: &keys, digests, together };
     let kept = keep(step, &keeping)?;
     let taken = decide(step, &keeping, kept)?;
     if let (Some(mark), Some(file)) = (file, &intake.file) {
@@ -85,38 +89,40 @@ pub(super) fn intake(step: &mut Step<'_>, intake: &Intake) -> Result<Taken, Stor
 
 /// Keeps what is new of a batch, and where the channel is.
 fn keep(step: &mut Step<'_>, keeping: &Keeping<'_>) -> Result<Vec<(usize, Kept)>, StoreError> {
-    let Keeping { intake, keys, together } = keeping;
+    let Keeping { intake, keys, digests, together } = keeping;
     let earlier = earlier(step, keeping)?;
     let mut of_batch: HashMap<(FileMark, &str, [u8; 16]), usize> = HashMap::new();
     let mut kept = Vec::with_capacity(intake.records.len());
     for at in &together.order {
-        let (Some(record), Some(key)) = (intake.records.get(*at), keys.get(*at)) else { continue };
+        let (Some(record), Some(key), Some(digest)) = (intake.records.get(*at), keys.get(*at), digests.get(*at)) else {
+            continue;
+        };
         let mark = together.mark(*at);
         let known = step.view.latest_raw(key)?;
-        if let Some(latest) = known.filter(|latest| latest.erased || latest.digest == record.digest) {
+        if let Some(latest) = known.filter(|latest| latest.erased || latest.digest == *digest) {
             let latest = latest.clone();
             mark.inspect(|mark| step.view.note_seen(&latest, *mark));
             kept.push((*at, Kept::Repeated));
             continue;
         }
-        if let Some(view) = earlier.get(&(key.0.clone(), key.1.clone(), record.digest)) {
+        if let Some(view) = earlier.get(&(key.0.clone(), key.1.clone(), *digest)) {
             mark.inspect(|mark| step.view.note_seen(view, *mark));
             kept.push((*at, Kept::Known(view.clone())));
             continue;
         }
         if let Some(mark) = mark.filter(|_| is_told_once(&step.rules, intake)) {
-            if let Some(twin) = of_batch.get(&(mark, record.record_id.as_str(), record.digest)) {
+            if let Some(twin) = of_batch.get(&(mark, record.record_id.as_str(), *digest)) {
                 kept.push((*at, Kept::Twin(*twin)));
                 continue;
             }
-            of_batch.insert((mark, &record.record_id, record.digest), *at);
+            of_batch.insert((mark, &record.record_id, *digest), *at);
         }
         let raw_id = step.next_raw();
         let raw = NewRaw {
             id: raw_id,
             channel: intake.channel.clone(),
             record_id: record.record_id.clone(),
-            digest: record.digest,
+            digest: *digest,
             state: RawState::Received,
             complaint: None,
             rule: None,
@@ -142,20 +148,20 @@ fn is_told_once(rules: &Rules, intake: &Intake) -> bool {
 /// What came before of a file or page that is read again, what is in quarantine of it, and what its complaint still says: several
 /// records that come at once can have one id, so that not only the latest record of an id counts.
 fn earlier(step: &mut Step<'_>, keeping: &Keeping<'_>) -> Result<HashMap<RawContent, RawView>, StoreError> {
-    let Keeping { intake, keys, together } = keeping;
+    let Keeping { intake, keys, digests, together } = keeping;
     if !is_told_once(&step.rules, intake) {
         return Ok(HashMap::new());
     }
     let mut changed: HashSet<&OfChannel> = HashSet::new();
     let mut marks: HashMap<RawContent, FileMark> = HashMap::new();
-    let marked = || intake.records.iter().zip(*keys).zip(0..).filter_map(|(row, at)| Some((row, together.mark(at)?)));
-    for ((record, key), _) in marked() {
-        if step.view.latest_raw(key)?.is_some_and(|latest| latest.digest != record.digest) {
+    let marked = || digests.iter().zip(*keys).zip(0..).filter_map(|(row, at)| Some((row, together.mark(at)?)));
+    for ((digest, key), _) in marked() {
+        if step.view.latest_raw(key)?.is_some_and(|latest| latest.digest != *digest) {
             changed.insert(key);
         }
     }
-    for ((record, key), mark) in marked().filter(|((_, key), _)| changed.contains(key)) {
-        marks.insert((key.0.clone(), key.1.clone(), record.digest), mark);
+    for ((digest, key), mark) in marked().filter(|((_, key), _)| changed.contains(key)) {
+        marks.insert((key.0.clone(), key.1.clone(), *digest), mark);
     }
     let asked: Vec<RawContent> = marks.keys().cloned().collect();
     let mut known = HashMap::new();
@@ -182,7 +188,7 @@ fn files(raw: RawKey, record: &Normalized) -> Vec<FileRow> {
 
 /// Decides what was kept, in its order; what became of the records is in the order of the batch.
 fn decide(step: &mut Step<'_>, keeping: &Keeping<'_>, kept: Vec<(usize, Kept)>) -> Result<Taken, StoreError> {
-    let Keeping { intake, keys, together } = keeping;
+    let Keeping { intake, keys, together, .. } = keeping;
     let mut decided: Vec<Option<(OutcomeState, Fate)>> = vec![None; intake.records.len()];
     for (at, kept) in kept {
         let (Some(record), Some(key)) = (intake.records.get(at), keys.get(at)) else { continue };

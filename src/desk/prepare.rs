@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 
+use super::citizen::{hash_of_id_number, hash_of_phone};
 use super::threads::on_threads;
 use crate::complaint::Complaint;
 use crate::decide::Reading;
@@ -40,12 +41,11 @@ pub(super) struct ReporterHashes {
 impl ReporterHashes {
     pub(super) fn of(complaint: &Complaint, vault: &Vault) -> Self {
         let reporter = &complaint.reporter;
-        let hash = |kind: &str, value: &Option<String>| value.as_ref().map(|value| vault.hash(kind, value));
         let account = reporter.account.as_ref().map(|account| format!("{}\u{0}{account}", complaint.channel));
         Self {
-            phone: hash("phone", &reporter.phone),
-            id_number: hash("id", &reporter.id_number),
-            account: hash("account", &account),
+            phone: reporter.phone.as_ref().map(|phone| hash_of_phone(vault, phone)),
+            id_number: reporter.id_number.as_ref().map(|number| hash_of_id_number(vault, number)),
+            account: account.map(|account| vault.hash("account", &account)),
         }
     }
 

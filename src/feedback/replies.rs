@@ -13,7 +13,7 @@ use tokio::sync::{Notify, watch};
 use crate::channels::Supervisor;
 use crate::clock::{Clock, stopped, stopped_for};
 use crate::key::ReplyKey;
-use crate::mapping::Channel;
+use crate::mapping::{Channel, ReplyWay};
 use crate::mask::mask_text;
 use crate::pack::Pack;
 use crate::store::{PendingReply, ReplyState, StoreError, StoreHandle};
@@ -176,17 +176,25 @@ impl ReplySender {
         let Some(running) = self.supervisor.channel(&pending.channel) else {
             return self.again(pending, "the channel is not in the live pack, or not enabled");
         };
-        let reply = match compose(pending, &running.channel, &self.supervisor.pack()) {
+        let carrier = match &running.channel.reply_way {
+            ReplyWay::Own => running.clone(),
+            ReplyWay::ByHand => return by_hand(pending, "by the setting of its channel, a person tells the citizen"),
+            ReplyWay::Through(_) if pending.complaint.complaint.reporter.phone.is_none() => {
+                return by_hand(pending, "the citizen has left no telephone number that another channel could use");
+            }
+            ReplyWay::Through(other) => match self.supervisor.channel(other.get_ref()) {
+                Some(carrier) => carrier,
+                None => return self.again(pending, "the channel that tells its citizens is not running"),
+            },
+        };
+        let reply = match compose(pending, &running.channel, &carrier.channel, &self.supervisor.pack()) {
             Ok(reply) => reply,
             Err(reason) => return dead(reason),
         };
-        running.pace.ready().await;
-        match tokio::time::timeout(ATTEMPT_TIMEOUT, running.channel.adapter.reply(&reply)).await {
+        carrier.pace.ready().await;
+        match tokio::time::timeout(ATTEMPT_TIMEOUT, carrier.channel.adapter.reply(&reply)).await {
             Ok(Ok(Sent::Taken)) => Attempt { state: ReplyState::Sent, error: None, next_at: None },
-            Ok(Ok(Sent::NoRoute)) if pending.status.is_final() => {
-                dead("the channel has no way back; tell the citizen by hand".to_owned())
-            }
-            Ok(Ok(Sent::NoRoute)) => Attempt { state: ReplyState::NoRoute, error: None, next_at: None },
+            Ok(Ok(Sent::NoRoute)) => by_hand(pending, "the channel has no way back"),
             Ok(Err(AdapterError::Transient { reason, .. } | AdapterError::Misconfigured { reason })) => {
                 self.again(pending, &reason)
             }
@@ -209,7 +217,14 @@ fn dead(reason: String) -> Attempt {
     Attempt { state: ReplyState::Dead, error: Some(reason), next_at: None }
 }
 
-fn compose(pending: &PendingReply, channel: &Channel, pack: &Pack) -> Result<Reply, String> {
+/// A person has to tell the citizen, where the status is one that has to be told.
+fn by_hand(pending: &PendingReply, reason: &str) -> Attempt {
+    let state = if pending.status.is_final() { ReplyState::ByHand } else { ReplyState::NoRoute };
+    Attempt { state, error: Some(reason.to_owned()), next_at: None }
+}
+
+/// The reply of a channel as another, or itself, carries it. What the other does not know of stays out.
+fn compose(pending: &PendingReply, channel: &Channel, carrier: &Channel, pack: &Pack) -> Result<Reply, String> {
     let mut reply = Reply {
         key: pending.key.clone(),
         source_number: pending.complaint.complaint.number.clone(),
@@ -222,11 +237,15 @@ fn compose(pending: &PendingReply, channel: &Channel, pack: &Pack) -> Result<Rep
         phone: pending.complaint.complaint.reporter.phone.clone(),
         record: pending.record.clone(),
     };
-    if let Some(template) = channel.reply.as_ref().and_then(|rule| rule.text.as_ref()) {
+    let text = |channel: &'_ Channel| channel.reply.as_ref().and_then(|rule| rule.text.clone());
+    if let Some(template) = text(channel).or_else(|| text(carrier)) {
         let (value, id, city) = (reply.to_value(), json!(channel.id), json!(pack.city.name));
         let context = Context::new([("reply", &value), ("record", &reply.record), ("channel", &id), ("city", &city)]);
         reply.text =
             template.render(&context).map_err(|fault| format!("the reply's text cannot be written: {}", fault.en))?;
+    }
+    if channel.id != carrier.id {
+        reply.record = serde_json::Value::Null;
     }
     Ok(reply)
 }

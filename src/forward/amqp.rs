@@ -1,12 +1,14 @@
 //! AMQP 0-9-1 over lapin: settings, connections, topology.
 
 mod connection;
+mod faults;
 mod set_aside;
 mod tap;
 mod topology;
 mod updates;
 
 pub use connection::AmqpBroker;
+pub use faults::SettingFault;
 pub use set_aside::{Letter, SetAside, SetAsideQueue};
 pub use tap::Tap;
 pub use topology::{MAX_SET_ASIDE, MAX_SET_ASIDE_BYTES, Topology};
@@ -16,7 +18,7 @@ use std::time::Duration;
 
 use super::Outlets;
 use lapin::tcp::{OwnedIdentity, OwnedTLSConfig};
-use lapin::uri::AMQPUri;
+use lapin::uri::{AMQPUri, SASLMechanism};
 use lapin::{Connection, ConnectionProperties};
 use serde::Deserialize;
 
@@ -64,6 +66,8 @@ pub struct AmqpSettings {
     pub url: String,
     /// Certificates for `amqps://`.
     pub tls: AmqpTls,
+    /// How the gateway says who it is.
+    pub login: AmqpLogin,
     /// Exchange of the public stream of tickets.
     pub tickets_exchange: String,
     /// Exchange of the feeds.
@@ -82,6 +86,17 @@ pub struct AmqpSettings {
     pub prefetch: u16,
 }
 
+/// How the gateway says who it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AmqpLogin {
+    /// By user and password of the URL (SASL PLAIN).
+    #[default]
+    Password,
+    /// By its client certificate (SASL EXTERNAL); user and password of the URL say nothing.
+    Certificate,
+}
+
 /// Certificates for `amqps://`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -90,7 +105,7 @@ pub struct AmqpTls {
     pub ca_file: Option<PathBuf>,
     /// PEM file of the client certificate.
     pub certificate_file: Option<PathBuf>,
-    /// PEM file of its key, PKCS#8.
+    /// PEM file of its key, without a passphrase.
     pub key_file: Option<PathBuf>,
 }
 
@@ -108,6 +123,7 @@ impl Default for AmqpSettings {
         Self {
             url: "amqp://guest:guest@127.0.0.1:5672/%2f".to_owned(),
             tls: AmqpTls::default(),
+            login: AmqpLogin::default(),
             tickets_exchange: "huiliu.tickets".to_owned(),
             feeds_exchange: "huiliu.feeds".to_owned(),
             status: "huiliu.status".to_owned(),
@@ -154,6 +170,9 @@ impl AmqpSettings {
     pub(super) async fn connect(&self, name: &str) -> Result<Connection, AmqpError> {
         let mut uri: AMQPUri = self.url.parse().map_err(AmqpError::Url)?;
         uri.query.heartbeat.get_or_insert(HEARTBEAT_S);
+        if self.login == AmqpLogin::Certificate {
+            uri.query.auth_mechanism = Some(SASLMechanism::External);
+        }
         let properties = ConnectionProperties::default().with_connection_name(format!("huiliu {name}").into());
         let runtime = lapin::runtime::default_runtime().map_err(|error| AmqpError::Lost(error.to_string()))?;
         let connecting = Connection::connect_uri_with_config(uri, properties, self.tls.read()?, runtime);

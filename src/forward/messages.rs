@@ -75,13 +75,20 @@ pub fn messages(event: &Event<'_>, feeds: &Feeds, outlets: &Outlets) -> Vec<Outb
             filter.as_ref().map_or(Some(true), |filter| filter.eval(&context()).ok().map(|found| found.is_true()));
         if wanted != Some(false) {
             let files = outlets.files.as_ref().filter(|_| feed.files).map(|files| (files, name.as_str()));
-            let audience = Audience { contact: feed.contact, secret: feed.secret, files, shown: &feed.show };
+            let audience =
+                Audience { contact: feed.contact, secret: feed.secret, files, shown: &feed.show, extra: true };
             let mut data = match wanted {
                 Some(_) => ticket_document(event, feeds, &audience),
                 None if feed.contact == Contact::Full => public.clone(),
                 None => ticket_document(event, feeds, &Audience { secret: false, files: None, ..audience }),
             };
-            feed.without.iter().for_each(|path| remove_member(&mut data, path));
+            for path in &feed.without {
+                remove_member(&mut data, path);
+                // What is left out of the ticket's place is not to be read off its complaints.
+                if path == "place" || path.starts_with("place.") {
+                    remove_member(&mut data, &format!("complaints.{path}"));
+                }
+            }
             rows.push(row(&outlets.feeds, format!("{name}.{key}"), format!("{id}.{name}"), data));
         }
     }

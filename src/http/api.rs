@@ -1,5 +1,6 @@
 //! The admin API under `/api/v1`: one table, of which both the routes and the OpenAPI document are made.
 
+mod citizens;
 mod complaints;
 mod decisions;
 mod quarantine;
@@ -30,7 +31,7 @@ pub(super) fn named(
 
 /// The routes.
 pub(super) fn router() -> ApiRouter<Arc<Site>> {
-    ApiRouter::new().merge(matters()).merge(waiting()).merge(set_aside()).merge(gateway())
+    ApiRouter::new().merge(matters()).merge(waiting()).merge(set_aside()).merge(citizens()).merge(gateway())
 }
 
 /// Tickets and complaints.
@@ -98,7 +99,7 @@ fn waiting() -> ApiRouter<Arc<Site>> {
             "/reviews",
             get_with(
                 complaints::reviews,
-                named("listReviews", "Open questions whether two belong together, the heaviest first."),
+                named("listReviews", "Open questions whether two belong together, the heaviest first. Below operator without those about a confidential complaint."),
             ),
         )
         .api_route("/reviews/{id}", post_with(decisions::answer_review, named("answerReview", "Answer a question.")))
@@ -180,6 +181,26 @@ fn set_aside() -> ApiRouter<Arc<Site>> {
         )
 }
 
+/// Citizens who ask for their data, or for its erasure.
+fn citizens() -> ApiRouter<Arc<Site>> {
+    let named = |id, summary| named("citizens", id, summary);
+    ApiRouter::new()
+        .api_route(
+            "/erase",
+            post_with(
+                citizens::erase,
+                named("erase", "Erase one citizen's personal data; counts stay. At least one member is given. 404 where there is no complaint of this citizen."),
+            ),
+        )
+        .api_route(
+            "/export",
+            post_with(
+                citizens::export,
+                named("export", "Everything that is kept of one citizen, for the citizen who asks for it. At least one of phone, id_number and receipt_number is given. 404 where there is no complaint of this citizen."),
+            ),
+        )
+}
+
 /// The gateway itself.
 fn gateway() -> ApiRouter<Arc<Site>> {
     let named = |id, summary| named("gateway", id, summary);
@@ -195,13 +216,6 @@ fn gateway() -> ApiRouter<Arc<Site>> {
             post_with(
                 upkeep::reload,
                 named("reloadPack", "Check the city pack whole and make it live; a faulty one changes nothing."),
-            ),
-        )
-        .api_route(
-            "/erase",
-            post_with(
-                upkeep::erase,
-                named("erase", "Erase one citizen's personal data; counts stay. At least one member is given."),
             ),
         )
 }

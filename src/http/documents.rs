@@ -1,15 +1,18 @@
 //! The JSON forms of the admin API, each a type: what is written here is what the OpenAPI document describes.
 
+mod exports;
 mod queues;
 mod state;
 mod tickets;
 
+pub(super) use exports::{Citizen, CitizenPage};
 pub(super) use queues::{
     Quarantined, QuarantinedPage, Reply, ReplyPage, SourceFile, SourceFilePage, Warning, WarningPage, states,
 };
 pub(super) use state::{ChannelDocument, ChannelPage, LedgerDocument};
 pub(super) use tickets::{
-    Complaint, ComplaintPage, MergeEventDocument, Named, Review, ReviewPage, Ticket, TicketPage, TicketWhole, statuses,
+    Complaint, ComplaintPage, MergeEventDocument, Named, Review, ReviewPage, Ticket, TicketPage, TicketWhole,
+    confidential, is_withheld, statuses,
 };
 
 /// The value for `after` that gives the rest, where there is more than fits the page; the rest is taken off.

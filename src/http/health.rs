@@ -1,12 +1,10 @@
-//! `/healthz` and `/metrics`. They and `/readyz` hold no personal data and need no token: keep the listener inside.
+//! `/healthz`. It and `/readyz` hold no personal data and need no token: keep the listener inside.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::header;
-use axum::response::IntoResponse;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -35,6 +33,8 @@ pub(super) struct HealthDocument {
 struct PackHealth {
     /// Name of the city.
     city: String,
+    /// Its time zone, by the name of the IANA.
+    zone: String,
     /// Version.
     version: String,
     /// Since when.
@@ -127,6 +127,7 @@ pub(super) async fn healthz(State(site): State<Arc<Site>>) -> Result<Json<Health
         status: "ok",
         pack: PackHealth {
             city: pack.city.name.clone(),
+            zone: pack.city.zone.get_ref().clone(),
             version: pack.version.clone(),
             live_since: reload.live_since,
             last_reload_failed_at: reload.failed.as_ref().map(|(at, _)| *at),
@@ -160,11 +161,4 @@ pub(super) fn broker(site: &Site) -> BrokerHealth {
         alarms: alarms.collect(),
         last_error: site.forward.last_error(),
     }
-}
-
-/// OpenMetrics text.
-pub(super) async fn metrics(State(site): State<Arc<Site>>) -> Result<impl IntoResponse, Problem> {
-    let queues = site.reader.ask(|store| store.queue_counts()).await?;
-    let text = site.metrics.encode(queues, &site.forward);
-    Ok(([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text))
 }

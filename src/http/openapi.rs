@@ -33,7 +33,7 @@ pub fn openapi() -> Value {
         servers: vec![Server { url: "/".to_owned(), ..Server::default() }],
         ..OpenApi::default()
     };
-    drop(server::routes().finish_api(&mut document));
+    drop(server::routes(server::Door::Whole).finish_api(&mut document));
     let components = document.components.get_or_insert_default();
     let token = SecurityScheme::Http {
         scheme: "bearer".to_owned(),

@@ -9,7 +9,7 @@ use huiliu_adapter_api::{PROBLEM_JSON, PROBLEM_TYPE, Refusal, RefusalCode};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::desk::DeskError;
+use crate::desk::{DeskError, NotReadable};
 use crate::store::StoreError;
 
 /// A refusal with a reason in both languages.
@@ -57,6 +57,12 @@ impl From<StoreError> for Problem {
         }
         tracing::error!(%error, "A request failed in the store.");
         Self::new(RefusalCode::Unavailable, "数据库暂时不可用", "the store is not available; try again")
+    }
+}
+
+impl From<NotReadable> for Problem {
+    fn from(reason: NotReadable) -> Self {
+        Self::new(RefusalCode::InvalidRequest, reason.zh(), reason.to_string())
     }
 }
 

@@ -23,7 +23,7 @@ use tokio_io_timeout::TimeoutStream;
 
 use super::openapi::pushed;
 use super::problem::Problem;
-use super::{Site, api, files, health, identity, intake, readiness};
+use super::{Site, api, files, health, identity, intake, metrics, readiness};
 use crate::clock::stopped;
 
 /// Longest time to send a request's head, and to keep an idle connection.
@@ -43,25 +43,50 @@ const RETRY_AFTER_S: HeaderValue = HeaderValue::from_static("5");
 /// Pause after the machine refused a connection, e.g. for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// The listener.
+/// What a listener answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Door {
+    /// Everything.
+    Whole,
+    /// The endpoints of channels, and files for platforms: what has to be reached from outside.
+    Public,
+    /// Health, metrics and the API.
+    Management,
+}
+
+/// A listener.
 #[derive(Debug)]
 pub struct HttpServer {
     /// Bound already.
     pub listener: TcpListener,
+    /// What it answers.
+    pub door: Door,
     /// What the handlers share.
     pub site: Arc<Site>,
     /// Most connections at a time; more wait.
     pub max_connections: usize,
 }
 
-/// Everything that answers, of which the OpenAPI document is made too.
-pub(super) fn routes() -> ApiRouter<Arc<Site>> {
+/// What answers at a listener. The OpenAPI document is made of all of it.
+pub(super) fn routes(door: Door) -> ApiRouter<Arc<Site>> {
+    match door {
+        Door::Whole => public_routes().merge(management_routes()),
+        Door::Public => public_routes(),
+        Door::Management => management_routes(),
+    }
+}
+
+fn public_routes() -> ApiRouter<Arc<Site>> {
     ApiRouter::new()
         .api_route_docs("/in/{channel}", pushed("pushToChannel"))
         .api_route_docs("/in/{channel}/{rest}", pushed("pushToChannelPath"))
         .route("/in/{channel}", any(intake::channel))
         .route("/in/{channel}/{*rest}", any(intake::channel_path))
         .route("/files/{raw}/{number}", get(files::file))
+}
+
+fn management_routes() -> ApiRouter<Arc<Site>> {
+    ApiRouter::new()
         .api_route(
             "/healthz",
             get_with(health::healthz, api::named("health", "getHealth", "Alive, and how everything stands.")),
@@ -76,13 +101,15 @@ pub(super) fn routes() -> ApiRouter<Arc<Site>> {
                 )(operation))
             }),
         )
-        .route("/metrics", get(health::metrics))
+        .route("/metrics", get(metrics::metrics))
         .nest("/api/v1", api::router().layer(from_fn(within_time)))
 }
 
-fn router(site: Arc<Site>, closing: watch::Receiver<bool>) -> Router {
-    routes()
-        .finish_api(&mut OpenApi::default())
+fn router(door: Door, site: Arc<Site>, closing: watch::Receiver<bool>) -> Router {
+    let (mut document, counters) = (OpenApi::default(), Arc::clone(&site.metrics));
+    let routes = routes(door).finish_api(&mut document);
+    metrics::know_routes(&counters, &document);
+    routes
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || {
             Problem::new(
@@ -93,6 +120,7 @@ fn router(site: Arc<Site>, closing: watch::Receiver<bool>) -> Router {
         })
         .layer(from_fn_with_state(closing, until_closing))
         .layer(from_fn_with_state(identity::refusal_lines(), identity::identified))
+        .layer(from_fn_with_state(counters, metrics::counted))
         .with_state(site)
 }
 
@@ -126,7 +154,7 @@ impl HttpServer {
     /// come again: whoever can answer them has to run until this returns.
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
         let (close, closing) = watch::channel(false);
-        let router = router(self.site, closing);
+        let router = router(self.door, self.site, closing);
         let connections = Arc::new(Semaphore::new(self.max_connections.max(1)));
         let graceful = GracefulShutdown::new();
         let mut builder = hyper::server::conn::http1::Builder::new();

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::Readiness;
+use jiff::Timestamp;
+
+use super::{LedgerMemory, Readiness};
 use crate::channels::Supervisor;
 use crate::clock::Clock;
 use crate::desk::DeskHandle;
@@ -32,6 +34,10 @@ pub struct Site {
     pub forward: Arc<ForwardState>,
     /// Whether the store can be written.
     pub readiness: Readiness,
+    /// The ledger, for the metrics.
+    pub ledger: LedgerMemory,
+    /// When the gateway was started.
+    pub started_at: Timestamp,
     /// Time.
     pub clock: Arc<dyn Clock>,
 }

@@ -9,13 +9,13 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use huiliu_adapter_api::{Adapter, Opening, Problems, RecordFormat, Secrets, Settings, SettingsProblem, SpannedText};
-use huiliu_expression::{Escape, Expression, Language, Template};
+use huiliu_expression::{Expression, Language, Shape, Variables};
 
 use super::known::Known;
 use super::loading::{Loading, SecretReference, SecretSource};
+use super::reply::{self, ReplyFile, ReplyRule, ReplyWay};
 use crate::city::Problem;
 use crate::city::toml_problems;
-use crate::ticket::Status;
 
 /// The fields of a complaint that a mapping can give, each with what it means.
 pub const FIELDS: [(&str, &str); 23] = [
@@ -56,9 +56,9 @@ struct ChannelFile {
     #[serde(default)]
     same_number: SameNumber,
     #[serde(default)]
-    pace: PaceSettings,
+    pace: Option<Spanned<ChannelPace>>,
     #[serde(default)]
-    secrets: BTreeMap<String, SecretReference>,
+    secrets: BTreeMap<Spanned<String>, SecretReference>,
     #[expect(dead_code, reason = "read again with its place by RecordFormat")]
     format: toml::Value,
     #[expect(dead_code, reason = "read again with its place by the adapter")]
@@ -69,7 +69,7 @@ struct ChannelFile {
     #[serde(default)]
     discard: Vec<DiscardRule>,
     follow_up: Option<FollowUpFile>,
-    reply: Option<ReplyFile>,
+    reply: Option<Spanned<ReplyFile>>,
 }
 
 fn yes() -> bool {
@@ -101,8 +101,6 @@ pub struct ChannelPace {
     pub batch: usize,
 }
 
-type PaceSettings = ChannelPace;
-
 impl Default for ChannelPace {
     fn default() -> Self {
         Self { every_s: 30, per_minute: 600, batch: 256 }
@@ -125,13 +123,6 @@ struct FollowUpFile {
     text: Option<SpannedText>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ReplyFile {
-    on: Vec<Spanned<String>>,
-    text: Option<SpannedText>,
-}
-
 /// A rule by which records are kept but not made complaints.
 #[derive(Debug)]
 pub(super) struct Discard {
@@ -146,15 +137,6 @@ pub(super) struct FollowUpRule {
     pub about: Expression,
     pub satisfaction: Option<Expression>,
     pub text: Option<Expression>,
-}
-
-/// What a channel's citizens are told, and when.
-#[derive(Debug)]
-pub struct ReplyRule {
-    /// States that are told; final ones are always told.
-    pub on: Vec<Status>,
-    /// Template of the text over `reply`; default: what the platform wrote.
-    pub text: Option<Template>,
 }
 
 /// One expression of the mapping with its place.
@@ -180,6 +162,8 @@ pub struct Channel {
     pub adapter: Arc<dyn Adapter>,
     /// What its citizens are told.
     pub reply: Option<ReplyRule>,
+    /// On which way they are told.
+    pub reply_way: ReplyWay,
     /// What is made of a doubtful number.
     pub same_number: SameNumber,
     /// Every complaint of this channel counts as secret (petitions).
@@ -206,6 +190,12 @@ impl Channel {
     /// Names of the fields that its mapping gives.
     pub fn field_names(&self) -> impl Iterator<Item = &str> {
         self.fields.keys().chain(self.extra.iter().map(|(name, _)| name)).map(String::as_str)
+    }
+
+    /// The area code with which its mapping completes telephone numbers of fixed lines.
+    #[must_use]
+    pub fn area_code(&self) -> Option<&str> {
+        self.fields.get("reporter_phone")?.expression.argument_of_last("phone")
     }
 
     /// Has what the city's tables do not know remarked.
@@ -254,10 +244,10 @@ impl Channel {
                 "a channel file's name has lower-case letters, digits and hyphens",
             ));
         }
-        check_pace(read.pace, problems);
+        let pace = read_pace(read.pace.as_ref(), problems);
         // A channel that does not run needs no secrets.
         let source_of_secrets = if read.enabled { loading.secrets } else { SecretSource::Optional };
-        let secrets = source_of_secrets.read(file, &read.secrets, notes, problems);
+        let secrets = source_of_secrets.read((file, source), &read.secrets, notes, problems);
         let format = keep(RecordFormat::compile(&part("format"), language), problems);
         let adapter = format.and_then(|format| {
             let opening = Opening {
@@ -278,24 +268,22 @@ impl Channel {
             .iter()
             .filter_map(|(name, text)| Some((name.clone(), compile_field(text, &settings, language, problems)?)))
             .collect();
-        let discards = read
-            .discard
-            .iter()
-            .filter_map(|rule| {
-                let when = settings.expression(language, &rule.when, RECORD, problems)?;
-                Some(Discard { name: rule.name.clone(), when })
-            })
-            .collect();
+        let discards = compile_discards(&read.discard, &settings, language, problems);
         let follow_up = read.follow_up.as_ref().and_then(|rule| compile_follow_up(rule, &settings, language, problems));
-        let reply = read.reply.as_ref().map(|rule| compile_reply(rule, &settings, language, problems));
+        let adapter = adapter?;
+        let (reply, reply_way) = reply::read(read.reply.as_ref(), adapter.as_ref(), &settings, language, problems);
+        if reply.is_none() && reply_way == ReplyWay::ByHand && read.enabled {
+            notes.push(Problem::at_span(file, source, &reply::nothing_said(read.adapter.span())));
+        }
         Some(Self {
             id: id.to_owned(),
             name: read.name,
             adapter_name: read.adapter.into_inner(),
             enabled: read.enabled,
-            pace: read.pace,
-            adapter: adapter?,
+            pace,
+            adapter,
             reply,
+            reply_way,
             same_number: read.same_number,
             protect_identity: read.protect_identity,
             zone: language.zone().clone(),
@@ -311,23 +299,28 @@ impl Channel {
 }
 
 /// Variables that a mapping sees.
-const RECORD: &[&str] = &["record", "channel"];
+fn of_record() -> Variables {
+    Variables::from(&["record"]).with("channel", Shape::Single)
+}
 
 fn keep<T>(result: Result<T, Problems>, problems: &mut Problems) -> Option<T> {
     result.map_err(|found| problems.extend(found)).ok()
 }
 
-fn check_pace(pace: ChannelPace, problems: &mut Problems) {
+fn read_pace(read: Option<&Spanned<ChannelPace>>, problems: &mut Problems) -> ChannelPace {
+    let Some(read) = read else { return ChannelPace::default() };
+    let pace = *read.get_ref();
     if !(1..=86_400).contains(&pace.every_s)
         || !(1..=60_000).contains(&pace.per_minute)
         || !(1..=huiliu_adapter_api::MAX_BATCH).contains(&pace.batch)
     {
         problems.push(SettingsProblem::new(
-            0..0,
+            read.span(),
             "[pace] 超出范围：every_s 1–86400，per_minute 1–60000，batch 1–256",
             "[pace] is out of range: every_s 1 to 86400, per_minute 1 to 60000, batch 1 to 256",
         ));
     }
+    pace
 }
 
 fn open(
@@ -356,7 +349,7 @@ fn compile_field(
     language: &Language,
     problems: &mut Problems,
 ) -> Option<Field> {
-    let expression = settings.expression(language, text, RECORD, problems)?;
+    let expression = settings.expression(language, text, of_record(), problems)?;
     Some(Field { expression, place: text.clone() })
 }
 
@@ -397,38 +390,30 @@ fn compile_fields(
     fields
 }
 
+fn compile_discards(
+    rules: &[DiscardRule],
+    settings: &Settings<'_>,
+    language: &Language,
+    problems: &mut Problems,
+) -> Vec<Discard> {
+    let compile = |rule: &DiscardRule| {
+        let when = settings.expression(language, &rule.when, of_record(), problems)?;
+        Some(Discard { name: rule.name.clone(), when })
+    };
+    rules.iter().filter_map(compile).collect()
+}
+
 fn compile_follow_up(
     rule: &FollowUpFile,
     settings: &Settings<'_>,
     language: &Language,
     problems: &mut Problems,
 ) -> Option<FollowUpRule> {
-    let when = settings.expression(language, &rule.when, RECORD, problems);
-    let about = settings.expression(language, &rule.about, RECORD, problems);
+    let when = settings.expression(language, &rule.when, of_record(), problems);
+    let about = settings.expression(language, &rule.about, of_record(), problems);
     let mut optional = |text: &Option<SpannedText>| {
-        text.as_ref().and_then(|text| settings.expression(language, text, RECORD, problems))
+        text.as_ref().and_then(|text| settings.expression(language, text, of_record(), problems))
     };
     let (satisfaction, text) = (optional(&rule.satisfaction), optional(&rule.text));
     Some(FollowUpRule { when: when?, about: about?, satisfaction, text })
-}
-
-fn compile_reply(rule: &ReplyFile, settings: &Settings<'_>, language: &Language, problems: &mut Problems) -> ReplyRule {
-    let mut on = Vec::new();
-    for name in &rule.on {
-        match Status::from_wire(name.get_ref()) {
-            Some(status) => on.push(status),
-            None => {
-                let known: Vec<&str> = Status::ALL.iter().map(|(.., wire)| *wire).collect();
-                problems.push(SettingsProblem::new(
-                    name.span(),
-                    format!("没有这个办理状态；可用：{}", known.join("、")),
-                    format!("no such status; known are: {}", known.join(", ")),
-                ));
-            }
-        }
-    }
-    let text = rule.text.as_ref().and_then(|text| {
-        settings.template(language, text, &["reply", "record", "channel", "city"], Escape::None, problems)
-    });
-    ReplyRule { on, text }
 }

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use huiliu_adapter_api::{Clock, Factory, NoReceipts, Problems, Receipts, SettingsProblem};
 use serde::Deserialize;
 
+use toml::Spanned;
+
 use crate::city::Problem;
 
 /// Where channels' secrets come from.
@@ -51,13 +53,14 @@ pub(super) enum SecretReference {
 impl SecretSource {
     pub(super) fn read(
         self,
-        file: &str,
-        references: &BTreeMap<String, SecretReference>,
+        (file, source): (&str, &str),
+        references: &BTreeMap<Spanned<String>, SecretReference>,
         notes: &mut Vec<Problem>,
         problems: &mut Problems,
     ) -> BTreeMap<String, String> {
         let mut secrets = BTreeMap::new();
-        for (name, reference) in references {
+        for (key, reference) in references {
+            let name = key.get_ref();
             let (place, value) = match reference {
                 SecretReference::Env(variable) => {
                     (format!("environment variable {variable}"), std::env::var(variable).ok())
@@ -68,9 +71,10 @@ impl SecretSource {
             if value.is_none() {
                 let zh = format!("密钥 {name} 未设置（{place}）");
                 let en = format!("secret {name} is not set ({place})");
+                let problem = SettingsProblem::new(key.span(), zh, en);
                 match self {
-                    Self::Required => problems.push(SettingsProblem::new(0..0, zh, en)),
-                    Self::Optional => notes.push(Problem::of_file(file, zh, en)),
+                    Self::Required => problems.push(problem),
+                    Self::Optional => notes.push(Problem::at_span(file, source, &problem)),
                 }
             }
             secrets.insert(name.clone(), value.unwrap_or_default());

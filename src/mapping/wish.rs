@@ -34,6 +34,13 @@ impl Wish {
         read_flag(&words).or_else(|| self.own_words(&words))
     }
 
+    /// Whether the words of this field ask for more than it: 保密 where 匿名 is asked.
+    pub(super) fn asks_for_secrecy(self, words: &str) -> bool {
+        self == Self::Anonymous
+            && KEEP_BACK.iter().any(|keep| words.contains(keep))
+            && self.understand(words) == Some(true)
+    }
+
     fn own_words(self, words: &str) -> Option<bool> {
         let plain = POLITE.iter().find_map(|polite| words.strip_prefix(polite)).unwrap_or(words);
         let says = |known: &[&str]| known.contains(&plain) || known.contains(&words);
@@ -85,6 +92,10 @@ mod tests {
             ("保\u{FFFD}", None, None, None),
         ] {
             let read = |wish: Wish| wish.understand(words);
+            assert_eq!(
+                Wish::Anonymous.asks_for_secrecy(words),
+                anonymous == Some(true) && publish == Some(false) && words != "0.0"
+            );
             assert_eq!(
                 (read(Wish::Secret), read(Wish::Anonymous), read(Wish::Publish)),
                 (secret, anonymous, publish),

@@ -1,6 +1,6 @@
 //! The calendar of working days, with holidays and the weekends that are worked instead (调休上班).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::{Date, Weekday};
 
@@ -10,6 +10,8 @@ use crate::city::{Problem, Table};
 #[derive(Debug, Clone, Default)]
 pub struct Calendar {
     days: BTreeMap<Date, (bool, String)>,
+    /// Years of which it says anything: holidays are announced year by year.
+    years: BTreeSet<i16>,
 }
 
 impl Calendar {
@@ -24,7 +26,17 @@ impl Calendar {
                 _ => None,
             };
             match (row.get("date").parse::<Date>(), working) {
-                (Ok(date), Some(working)) => drop(days.insert(date, (working, row.get("name").to_owned()))),
+                (Ok(date), Some(working)) => {
+                    let earlier = days.insert(date, (working, row.get("name").to_owned()));
+                    if earlier.is_some_and(|(other, _)| other != working) {
+                        problems.push(Problem::at_line(
+                            &table.file,
+                            row.line,
+                            format!("{date} 既写了放假又写了上班，请删去一行"),
+                            format!("{date} is both a holiday and a workday; remove a row"),
+                        ));
+                    }
+                }
                 _ => problems.push(Problem::at_line(
                     &table.file,
                     row.line,
@@ -33,7 +45,13 @@ impl Calendar {
                 )),
             }
         }
-        Self { days }
+        Self { years: days.keys().map(|date| date.year()).collect(), days }
+    }
+
+    /// Whether it says anything of the year of a day; else that year's holidays are not known.
+    #[must_use]
+    pub fn knows_year_of(&self, date: Date) -> bool {
+        self.years.contains(&date.year())
     }
 
     /// Whether offices are open on a day: by the table, else Monday to Friday.
@@ -53,6 +71,8 @@ impl Calendar {
 
     #[cfg(test)]
     pub(super) fn from_days(days: &[(&str, bool, &str)]) -> Self {
-        Self { days: days.iter().map(|(d, w, n)| (d.parse().unwrap(), (*w, (*n).to_owned()))).collect() }
+        let days: BTreeMap<Date, _> =
+            days.iter().map(|(d, w, n)| (d.parse().unwrap(), (*w, (*n).to_owned()))).collect();
+        Self { years: days.keys().map(|date| date.year()).collect(), days }
     }
 }

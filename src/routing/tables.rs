@@ -1,16 +1,17 @@
 //! Reading the routing tables, with everything wrong in them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use aho_corasick::BuildError;
 use huiliu_adapter_api::SettingsProblem;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use toml::Spanned;
 
 use super::words::Words;
-use super::{Calendar, Category, District, Routing};
-use crate::city::{City, Grades, Problem, Row, Table};
+use super::{Calendar, Category, District, Due, Routing};
+use crate::city::{City, DueRule, Grade, Grades, Problem, Row, Table};
 use crate::complaint::Division;
 
 pub(super) fn load(
@@ -39,13 +40,20 @@ pub(super) fn load(
         departments_table.rows().map(|row| (row.get("code").to_owned(), row.get("name").to_owned())).collect();
     let districts: Vec<District> = districts_table.rows().map(|row| read_district(&row)).collect();
     let categories = load_categories(categories_table, city, &departments, problems);
-    let responsibility = load_responsibility(tables.get("responsibility"), &departments, problems);
-    let calendar = tables.get(&city.calendar.table).map(|table| Calendar::load(table, problems)).unwrap_or_default();
-    let mut require = |spanned: &Spanned<String>, known: bool, zh: &str, en: &str| {
-        if !known {
-            problems.push(Problem::at_span("city.toml", city_source, &SettingsProblem::new(spanned.span(), zh, en)));
-        }
+    for (table, optional) in
+        [(departments_table, &[][..]), (districts_table, &["aliases"]), (categories_table, &["grade", "keywords"])]
+    {
+        table.refuse_misspelt(optional, problems);
+        refuse_double_codes(table, problems);
+    }
+    let known = Known {
+        categories: categories_table.rows().map(|row| row.get("code")).collect(),
+        districts: districts_table.rows().map(|row| row.get("code")).chain([city.code.as_str()]).collect(),
+        departments: &departments,
     };
+    let responsibility = load_responsibility(tables.get("responsibility"), &known, problems);
+    let calendar = load_calendar(city, city_source, tables, problems);
+    let mut require = |spanned, known, zh, en| require(city_source, spanned, known, (zh, en), problems);
     let department_known = departments.contains_key(city.default_department.get_ref());
     require(
         &city.default_department,
@@ -81,6 +89,13 @@ pub(super) fn load(
         default_category: city.default_category.get_ref().clone(),
         default_department: city.default_department.get_ref().clone(),
         default_grade: city.default_grade.get_ref().clone(),
+    }
+}
+
+/// Refuses a code of `city.toml` that is not known.
+fn require(source: &str, code: &Spanned<String>, known: bool, (zh, en): (&str, &str), problems: &mut Vec<Problem>) {
+    if !known {
+        problems.push(Problem::at_span("city.toml", source, &SettingsProblem::new(code.span(), zh, en)));
     }
 }
 
@@ -133,25 +148,104 @@ fn load_categories(
     categories
 }
 
+/// A code that stands twice: only one of the rows counts, and which is not to be seen.
+fn refuse_double_codes(table: &Table, problems: &mut Vec<Problem>) {
+    let mut lines = BTreeMap::new();
+    for row in table.rows() {
+        let code = row.get("code");
+        let (zh, en) = match lines.insert(code, row.line) {
+            _ if code.is_empty() => ("code 一栏是空的".to_owned(), "the code is empty".to_owned()),
+            Some(first) => (
+                format!("代码 {code} 在第 {first} 行已经有了，请删去一行"),
+                format!("code {code} stands in line {first} already; remove a row"),
+            ),
+            None => continue,
+        };
+        problems.push(Problem::at_line(&table.file, row.line, zh, en));
+    }
+}
+
+/// The codes that a rule may name.
+struct Known<'a> {
+    categories: BTreeSet<&'a str>,
+    districts: BTreeSet<&'a str>,
+    departments: &'a BTreeMap<String, String>,
+}
+
 fn load_responsibility(
     table: Option<&Table>,
-    departments: &BTreeMap<String, String>,
+    known: &Known<'_>,
     problems: &mut Vec<Problem>,
 ) -> BTreeMap<(String, String), String> {
     let Some(table) = table else { return BTreeMap::new() };
     table.require(&["category", "district", "department"], problems);
-    let mut rules = BTreeMap::new();
+    let (mut rules, mut lines) = (BTreeMap::new(), BTreeMap::new());
     for row in table.rows() {
-        let department = row.get("department");
-        if !departments.contains_key(department) {
+        let [category, district, department] = ["category", "district", "department"].map(|heading| row.get(heading));
+        let checks = [
+            (known.categories.contains(category), "categories", ("分类", "category"), category),
+            (known.districts.contains(district), "districts", ("区划", "district"), district),
+            (known.departments.contains_key(department), "departments", ("单位", "department"), department),
+        ];
+        for (_, table_name, (zh, en), code) in checks.into_iter().filter(|(known, ..)| !known) {
             problems.push(Problem::at_line(
                 &table.file,
                 row.line,
-                format!("departments.csv 里没有单位 {department}"),
-                format!("department {department} is not in departments.csv"),
+                format!("{table_name}.csv 里没有{zh} {code}"),
+                format!("{en} {code} is not in {table_name}.csv"),
             ));
         }
-        rules.insert((row.get("category").to_owned(), row.get("district").to_owned()), department.to_owned());
+        if let Some(first) = lines.insert((category, district), row.line) {
+            problems.push(Problem::at_line(
+                &table.file,
+                row.line,
+                format!("分类 {category}、区划 {district} 在第 {first} 行已有规则，请删去一行"),
+                format!("there is a rule for {category} in {district} in line {first} already; remove a row"),
+            ));
+        }
+        rules.insert((category.to_owned(), district.to_owned()), department.to_owned());
     }
     rules
+}
+
+/// The calendar. Where nothing counts working days none is needed, unless one is named.
+fn load_calendar(
+    city: &City,
+    city_source: &str,
+    tables: &BTreeMap<String, Table>,
+    problems: &mut Vec<Problem>,
+) -> Calendar {
+    let name = &city.calendar.table;
+    if let Some(table) = tables.get(name.get_ref()) {
+        return Calendar::load(table, problems);
+    }
+    let counting = city.grades.iter().find(|grade| matches!(grade.due, DueRule::WorkingDays(_)));
+    let (named, at) = (!name.span().is_empty(), name.span());
+    let at = if named { Some(at) } else { counting.map(|grade| grade.code.span()) };
+    if let Some(at) = at {
+        let file = format!("tables/{}.csv", name.get_ref());
+        let zh = format!("缺少日历 {file}：没有它，工作日就不知道节假日和调休");
+        let en = format!("the calendar {file} is missing: without it working days know no holidays");
+        problems.push(Problem::at_span("city.toml", city_source, &SettingsProblem::new(at, zh, en)));
+    }
+    Calendar::default()
+}
+
+/// A remark where a matter that comes now has a deadline in a year whose holidays the calendar does not know.
+pub(super) fn calendar_remark(routing: &Routing, table: &str, now: Timestamp) -> Option<Problem> {
+    let due = |grade: &Grade| {
+        let due = Due::compute(grade.due, now, &routing.zone, &routing.calendar)?;
+        Some((due.unknown_year?, grade.name.clone()))
+    };
+    let (year, grade) = routing.grades.iter().find_map(due)?;
+    Some(Problem::of_file(
+        &format!("tables/{table}.csv"),
+        format!(
+            "日历里没有 {year} 年：现在受理的“{grade}”级工单，时限已落在该年，节假日和调休不会计入。请补上该年的日历"
+        ),
+        format!(
+            "the calendar has nothing of {year}, where deadlines of grade {grade} fall by now: its holidays are not counted. Add \
+             that year"
+        ),
+    ))
 }

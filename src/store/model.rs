@@ -48,6 +48,8 @@ impl Model {
 #[derive(Clone, Default)]
 struct Contents {
     raw: BTreeMap<RawKey, NewRaw>,
+    /// Records of which the adapter's id is not shown any more.
+    unlabelled: BTreeSet<RawKey>,
     files: BTreeMap<(RawKey, u16), FileRow>,
     complaints: BTreeMap<ComplaintKey, Kept>,
     imprints: BTreeMap<ComplaintKey, (u64, Vec<u8>)>,
@@ -134,12 +136,17 @@ impl Contents {
         }
     }
 
+    /// The adapter's id of a record, as far as it is shown.
+    fn label(&self, raw: &NewRaw) -> String {
+        if self.unlabelled.contains(&raw.id) { String::new() } else { raw.record_id.clone() }
+    }
+
     fn quarantined(&self, key: RawKey) -> Option<QuarantineView> {
         let (row, raw) = (self.quarantine.get(&key)?, self.raw.get(&key)?);
         Some(QuarantineView {
             raw_id: key,
             channel: row.channel.clone(),
-            record_id: raw.record_id.clone(),
+            record_id: self.label(raw),
             at: row.at,
             problems: row.problems.clone(),
             source_file: raw.source_file,

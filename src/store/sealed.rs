@@ -42,6 +42,10 @@ pub(super) enum Kind {
     File,
     Warning,
     SourceFile,
+    Label,
+    Rule,
+    Error,
+    Position,
 }
 
 impl Kind {
@@ -60,9 +64,16 @@ impl Kind {
             Self::File => "file",
             Self::Warning => "warning",
             Self::SourceFile => "source_file",
+            Self::Label => "label",
+            Self::Rule => "rule",
+            Self::Error => "error",
+            Self::Position => "position",
         }
     }
 }
+
+/// A keyed hash that stands for an identifier.
+pub(super) type Mark = [u8; 16];
 
 /// A row, for saying which one is damaged.
 #[derive(Debug, Clone, Copy)]
@@ -128,6 +139,47 @@ impl Sealer {
     /// Seals bytes as they are.
     fn bytes(&self, kind: Kind, content: &[u8]) -> Result<Vec<u8>, StoreError> {
         self.0.seal_unpacked(kind.name(), content).map_err(StoreError::unavailable)
+    }
+
+    /// Seals bytes of a migration as they are.
+    pub(super) fn sealed_bytes(&self, kind: Kind, content: &[u8]) -> Result<Vec<u8>, VaultError> {
+        self.0.seal_unpacked(kind.name(), content)
+    }
+
+    /// Seals a short text as it is.
+    fn text(&self, kind: Kind, text: &str) -> Result<Vec<u8>, StoreError> {
+        self.bytes(kind, text.as_bytes())
+    }
+
+    /// Opens a short text.
+    fn opened_text(&self, place: Place, kind: Kind, sealed: &[u8]) -> Result<String, StoreError> {
+        let text = self.0.open_unpacked(kind.name(), sealed).map_err(|error| place.damaged(error))?;
+        String::from_utf8(text).map_err(|error| place.damaged(error))
+    }
+
+    /// What stands in a look-up for an identifier.
+    pub(super) fn mark(&self, kind: &str, parts: &[&[u8]]) -> Mark {
+        self.0.mark(kind, parts)
+    }
+
+    /// The mark of an adapter's id of a record.
+    pub(super) fn record_mark(&self, channel: &str, record_id: &str) -> Mark {
+        self.mark("record", &[channel.as_bytes(), record_id.as_bytes()])
+    }
+
+    /// The mark of a source's number of a complaint.
+    pub(super) fn number_mark(&self, channel: &str, number: &str) -> Mark {
+        self.mark("number", &[channel.as_bytes(), number.as_bytes()])
+    }
+
+    /// The mark of a platform.
+    pub(super) fn platform_mark(&self, platform: &str) -> Mark {
+        self.mark("platform", &[platform.as_bytes()])
+    }
+
+    /// The mark of a platform's id of an update.
+    pub(super) fn update_mark(&self, update_id: &str) -> Mark {
+        self.mark("update", &[update_id.as_bytes()])
     }
 
     /// Opens a document.

@@ -6,6 +6,7 @@ mod cells;
 mod erase;
 mod examine;
 mod failure;
+mod functions;
 mod known;
 mod listings;
 mod queues;
@@ -25,7 +26,7 @@ use rusqlite_migration::{M, Migrations};
 
 use scribe::Scribe;
 
-use super::sealed::Sealer;
+use super::sealed::{Kind, Sealer};
 use super::{Changes, StoreError, Vault};
 
 const STEPS: &[M<'static>] = &[
@@ -35,8 +36,12 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("sqlite/schema/4-imprint.sql")),
     M::up(include_str!("sqlite/schema/5-decision.sql")),
     M::up(include_str!("sqlite/schema/6-remarks.sql")),
+    M::up(include_str!("sqlite/schema/7-identifiers.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
+
+/// The first version of the schema whose migration needs the keys.
+const FIRST_WITH_KEYS: i64 = 7;
 
 /// Pages of the database kept in memory, in KiB.
 const CACHE_KIB: i64 = 64 << 10;
@@ -100,6 +105,35 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
+/// Brings a database up to date. What stood in clear is overwritten in the file, and in its log.
+fn migrate(connection: &mut Connection, sealer: &Sealer) -> Result<(), StoreError> {
+    let begun: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if (1..FIRST_WITH_KEYS).contains(&begun) {
+        fits(connection, sealer)?;
+    }
+    functions::register(connection, sealer)?;
+    MIGRATIONS.to_latest(connection)?;
+    if (1..FIRST_WITH_KEYS).contains(&begun) {
+        scribe::forget_log(connection);
+    }
+    Ok(())
+}
+
+/// Whether the keys are those of the database: hashed with others, nothing in it would be found again.
+fn fits(connection: &Connection, sealer: &Sealer) -> Result<(), StoreError> {
+    let ends = "SELECT body FROM raw_record WHERE length(body) >= 30 AND id IN
+        ((SELECT min(id) FROM raw_record), (SELECT max(id) FROM raw_record), (SELECT max(raw_id) FROM complaint))";
+    let bodies: Vec<Vec<u8>> = connection.prepare(ends)?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let opened = bodies.iter().map(|body| sealer.check(Kind::Raw, body)).collect::<Vec<_>>();
+    match opened.into_iter().reduce(Result::or) {
+        Some(Err(error)) => Err(StoreError::Unusable {
+            place: "the key file".to_owned(),
+            source: format!("it is not that of this database ({error}); nothing was changed").into(),
+        }),
+        _ => Ok(()),
+    }
+}
+
 impl SqliteStore {
     /// Opens a database file as its one writer, making or migrating it where needed.
     ///
@@ -127,7 +161,7 @@ impl SqliteStore {
     pub fn in_memory(vault: Vault) -> Result<Self, StoreError> {
         let mut connection = Connection::open_in_memory()?;
         keep_plans(&connection)?;
-        MIGRATIONS.to_latest(&mut connection)?;
+        migrate(&mut connection, &Sealer::new(vault.clone()))?;
         Ok(Self::over(connection, vault))
     }
 
@@ -143,7 +177,7 @@ impl SqliteStore {
         make_folder(path)?;
         make_private(path)?;
         let mut connection = connect(path)?;
-        MIGRATIONS.to_latest(&mut connection)?;
+        migrate(&mut connection, &Sealer::new(vault.clone()))?;
         Ok(Self::over(connection, vault))
     }
 

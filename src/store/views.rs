@@ -13,4 +13,4 @@ pub use records::{
     FileHead, FileView, QuarantineView, RawContent, RawView, RecordView, SourceFileView, UndecidedView, WarningGroup,
     WarningSample,
 };
-pub use upkeep::{Counters, Finding, FindingState, Ledger, Page, TokenRow};
+pub use upkeep::{Counters, Finding, FindingState, Ledger, Page, StoreSize, TokenRow};

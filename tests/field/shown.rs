@@ -56,16 +56,14 @@ impl Shown {
     pub async fn values(&self, row: &Row, platform: &Platform, patience: Until) -> anyhow::Result<()> {
         for expected in row.values()? {
             let Expected { number, field, value } = expected;
+            let of = self.complaints.iter().find(|complaint| complaint["source_number"] == number);
             let found = match field.strip_prefix("feed.") {
                 Some(member) => {
-                    let told = || async { of_feed(platform, number) };
+                    let told = || async { of_feed(platform, &of?["receipt_number"]) };
                     let complaint = eventually(&format!("{number} on the feed"), patience, told).await?;
                     at(&complaint, member).cloned()
                 }
-                None => {
-                    let of = self.complaints.iter().find(|complaint| complaint["source_number"] == number);
-                    of.and_then(|complaint| at(complaint, field)).cloned()
-                }
+                None => of.and_then(|complaint| at(complaint, field)).cloned(),
             };
             let found = found.unwrap_or_default();
             anyhow::ensure!(is(&found, value), "{number} {field} is {found} instead of {value}");
@@ -74,11 +72,11 @@ impl Shown {
     }
 }
 
-/// The complaint as the feed told it last.
-fn of_feed(platform: &Platform, number: &str) -> Option<Value> {
+/// The complaint as the feed told it last, by its receipt number: the source's may be withheld.
+fn of_feed(platform: &Platform, receipt: &Value) -> Option<Value> {
     let events = platform.events();
     let complaints = events.iter().rev().filter_map(|event| event.pointer("/data/complaints")?.as_array().cloned());
-    complaints.flatten().find(|complaint| complaint["source_number"] == number)
+    complaints.flatten().find(|complaint| complaint["receipt_number"] == *receipt)
 }
 
 fn at<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {

@@ -41,10 +41,20 @@ fn complaint(number: i64, reporter: Reporter) -> ComplaintView {
             text: "青鱼滩路12号门前路灯不亮，请回电13800001111。".to_owned(),
             reporter,
             publish: number == 1,
-            place: Place { address: Some("青鱼滩路12号".to_owned()), ..Place::default() },
+            place: Place {
+                address: Some("青鱼滩路12号".to_owned()),
+                street: Some("崖头街道".to_owned()),
+                community: Some("青鱼滩社区".to_owned()),
+                point: Some(Point { lat: 37.165, lng: 122.486 }),
+                ..Place::default()
+            },
+            occurred_at: Some(at(-3_600)),
+            received_at: Some(at(-1_800)),
+            source_deadline: Some(at(86_400)),
+            extra: vec![("work_id".to_owned(), "W-1".to_owned()), ("note".to_owned(), "回电13800001111".to_owned())],
             attachments: vec![Attachment {
                 source: AttachmentSource::Url("https://example.invalid/1.jpg".to_owned()),
-                name: None,
+                name: Some("王小明13800001111.jpg".to_owned()),
             }],
             ..Complaint::default()
         },

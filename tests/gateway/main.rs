@@ -4,14 +4,21 @@
 
 mod bad_input;
 mod broker;
+mod checks;
 mod circle;
+mod citizens;
+mod confidential;
 mod contract;
 mod files;
 mod golden;
 mod manners;
+mod metrics;
+mod newcomer;
 mod people;
 mod queues;
 mod senders;
+mod service;
 mod settings;
+mod terminal;
 mod town;
 mod updates;

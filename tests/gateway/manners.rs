@@ -101,6 +101,11 @@ async fn every_refusal_is_a_problem_document_with_the_number_of_its_request() {
         ("POST", "/api/v1/erase", vec![auth], "{}", 415, "unsupported_media_type"),
         ("POST", "/api/v1/erase", vec![auth, json], "{", 400, "invalid_request"),
         ("POST", "/api/v1/erase", vec![auth, json], "{\"phone\": \"12\"}", 400, "invalid_request"),
+        ("POST", "/api/v1/erase", vec![auth, json], "{\"phone\": \"13700009999\"}", 404, "not_found"),
+        ("POST", "/api/v1/erase", vec![auth, json], "{\"receipt_number\": \"none\"}", 404, "not_found"),
+        ("POST", "/api/v1/export", vec![auth, json], "{}", 400, "invalid_request"),
+        ("POST", "/api/v1/export", vec![auth, json], "{\"phone\": \"13700009999\"}", 404, "not_found"),
+        ("POST", "/api/v1/export", vec![auth, json], "{\"phone\": \"12\", \"after\": \"x\"}", 400, "invalid_request"),
         ("POST", "/api/v1/erase", vec![auth, json, huge, expect], "", 413, "payload_too_large"),
         ("POST", "/api/v1/erase", vec![json, ("content-length", "2"), expect], "", 401, "unauthorized"),
     ] {

@@ -131,7 +131,7 @@ async fn a_refused_update_keeps_its_properties_and_is_counted_and_named() {
     let client = huiliu_adapter_http::HttpClient::new();
     let metrics = client.send(request, std::time::Duration::from_secs(10)).await.unwrap();
     let metrics = String::from_utf8_lossy(&metrics.body).into_owned();
-    assert!(metrics.contains("huiliu_status_updates_total{name=\"refused\"} 1"), "{metrics}");
+    assert!(metrics.contains("huiliu_status_updates_total{verdict=\"refused\"} 1"), "{metrics}");
     connection.close(200, "done".into()).await.unwrap();
     town.sandbox.finish().await.unwrap();
 }

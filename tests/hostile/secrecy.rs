@@ -18,6 +18,11 @@ fn files(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
     }
 }
 
+/// What the source calls a complaint.
+fn source_number(index: usize) -> String {
+    format!("SRC-4711-{index:04}")
+}
+
 #[tokio::test]
 async fn logs_metrics_and_the_database_hold_nothing_of_what_went_in() {
     let mut victim = Victim::start("secrecy").await;
@@ -27,7 +32,7 @@ async fn logs_metrics_and_the_database_hold_nothing_of_what_went_in() {
     let reports = reports(5, 12);
     for (index, report) in reports.iter().enumerate() {
         let complaint = json!({
-            "number": format!("L{index}"), "kind": "投诉", "title": report.title, "text": report.text, "name": report.name,
+            "number": source_number(index), "kind": "投诉", "title": report.title, "text": report.text, "name": report.name,
             "phone": report.phone, "address": report.address, "occurred_at": report.name, "point": report.phone,
         });
         assert_eq!(victim.town.post(&complaint).await.0, 200);
@@ -66,8 +71,9 @@ async fn logs_metrics_and_the_database_hold_nothing_of_what_went_in() {
         places.iter().all(|(place, bytes)| place.ends_with("-shm") || place.ends_with(".lock") || bytes.len() > 20),
         "something was looked at"
     );
-    for report in &reports {
+    for (index, report) in reports.iter().enumerate() {
         for (what, personal) in [
+            ("source's number", &source_number(index)),
             ("phone", &report.phone),
             ("name", &report.name),
             ("text", &report.text),

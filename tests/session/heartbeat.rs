@@ -11,7 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use huiliu_adapter_api::{
     Adapter, AdapterError, AskedNumber, Batch, Delivery, Factory, Link, Opening, Outcome, Position, Problems,
-    RawRecord, Receipt, Receipts, RecordBody, RecordFormat, Records, Reply, Sent, Session,
+    RawRecord, Receipt, Receipts, RecordBody, RecordFormat, Records, Reply, Sent, Session, WayBack,
 };
 use huiliu_payload::{Format, FormatKind};
 use serde::Deserialize;
@@ -112,6 +112,10 @@ impl Adapter for Heartbeat {
 
     fn abandon(&self, receipt: &Receipt) {
         self.link.say("NACK", receipt);
+    }
+
+    fn way_back(&self) -> WayBack {
+        WayBack::OwnRecords
     }
 
     async fn reply(&self, reply: &Reply) -> Result<Sent, AdapterError> {

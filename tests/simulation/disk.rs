@@ -4,13 +4,13 @@ mod reads;
 
 use huiliu::store::{
     Changes, Corpus, Counters, DueReminder, Finding, Ledger, PendingMessage, PendingReply, Queues, ReplyState, Steps,
-    Store, StoreError, TokenRow, Upkeep,
+    Store, StoreError, StoreSize, TokenRow, Upkeep,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::sources::CHANNELS;
+use crate::sources::{CHANNELS, digest};
 use crate::world::Shared;
 use huiliu::key::{ComplaintKey, ReplyKey};
 
@@ -33,7 +33,8 @@ struct Promised {
 
 impl Promised {
     fn add(&mut self, changes: &Changes) {
-        self.records.extend(changes.raw.iter().map(|raw| (raw.channel.clone(), raw.record_id.clone(), raw.digest)));
+        self.records
+            .extend(changes.raw.iter().map(|raw| (raw.channel.clone(), raw.record_id.clone(), digest(&raw.body))));
         self.positions.extend(changes.positions.iter().map(|(channel, value, _)| (channel.clone(), value.clone())));
     }
 }
@@ -104,7 +105,7 @@ impl Disk {
             let before: Vec<_> =
                 world.sources.of(channel).iter().filter(|entry| entry.seq <= position).cloned().collect();
             for entry in before {
-                if !world.holds(channel, &entry.number, crate::sources::digest(&entry.body)) {
+                if !world.holds(channel, &entry.number, digest(&entry.body)) {
                     world.violation(format!(
                         "P1: {channel} is read up to {position}, but {} is not stored",
                         entry.number
@@ -249,6 +250,9 @@ impl Upkeep for Disk {
     }
     fn examine(&mut self, repair: bool) -> Result<Vec<Finding>, StoreError> {
         self.read(|store| store.examine(repair))
+    }
+    fn size(&mut self) -> Result<StoreSize, StoreError> {
+        self.read(|store| store.size())
     }
     fn reseal(&mut self, limit: usize) -> Result<usize, StoreError> {
         self.read(|store| store.reseal(limit))

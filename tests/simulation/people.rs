@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use huiliu::desk::{Acted, Action, Replayed};
+use huiliu::desk::{Acted, Action, Erased, Replayed};
 use huiliu::engine::Engine;
 use huiliu::key::ReviewKey;
 use huiliu::store::{Page, QuarantineView};
@@ -135,7 +135,7 @@ async fn erase(world: &Shared, engine: &Engine, platter: &Platter) {
     let action = Action::Erase { hashes: Vec::new(), receipt: Some(receipt.clone()) };
     let erased = engine.desk.act(action, "sim", &engine.supervisor.pack().rules).await;
     world.note(|| format!("person: erased {receipt} {named:?}: {erased:?}"));
-    if let Ok(Acted::Erased(1)) = erased {
+    if let Ok(Acted::Erased(Erased { erased: 1, .. })) = erased {
         world.lock().queues.book.erased.insert(named, ticket);
     }
 }

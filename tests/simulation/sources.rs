@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use huiliu_adapter_api::{
     Adapter, AdapterError, Batch, Delivery, Factory, Opening, Outcome, OutcomeState, Position, Problems, RawRecord,
-    Receipt, Records, Reply, Sent,
+    Receipt, Records, Reply, Sent, WayBack,
 };
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
@@ -235,6 +235,10 @@ impl Adapter for Simulated {
         if let Some(call) = receipt.0["call"].as_u64() {
             world.lock().sources.open.remove(&call);
         }
+    }
+
+    fn way_back(&self) -> WayBack {
+        WayBack::OwnRecords
     }
 
     async fn reply(&self, reply: &Reply) -> Result<Sent, AdapterError> {

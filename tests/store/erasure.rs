@@ -105,6 +105,8 @@ pub fn what_waits_is_still_sent_and_what_was_sent_is_gone(store: &mut dyn Store)
     store.mark_published(&messages.iter().map(|message| message.id).collect::<Vec<_>>(), at(12)).unwrap();
     erase(store, 1);
     assert_eq!(store.last_answer(ComplaintKey(1)).unwrap(), None, "nobody is told of one that was erased");
+    let left = store.answer_of_reply(dead).unwrap().unwrap();
+    assert_eq!((left.text.as_str(), left.department.as_str()), ("", ""), "it is there, and empty");
     assert_eq!(store.due_replies(at(20), 9).unwrap()[0].answer, reply("waits", 1, "c", 11).answer);
     store
         .commit(Changes {

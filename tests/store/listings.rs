@@ -1,7 +1,7 @@
 //! Listings.
 
-use huiliu::key::{ReviewKey, TicketKey};
-use huiliu::store::{Changes, Page, QueueCounts, RawState, ReplyState, ReviewAnswer, Store, TicketFilter};
+use huiliu::key::{ComplaintKey, RawKey, ReviewKey, TicketKey};
+use huiliu::store::{Changes, Erasure, Page, QueueCounts, RawState, ReplyState, ReviewAnswer, Store, TicketFilter};
 use huiliu::ticket::{Status, Ticket};
 
 use crate::rows::{at, lones, message, quarantine, raw, reply, review, ticket};
@@ -83,6 +83,29 @@ pub fn quarantine_and_replies_are_listed_page_by_page(store: &mut dyn Store) {
     assert!(store.list_replies(ReplyState::Dead, Page::first(9)).unwrap().is_empty());
 }
 
+pub fn everything_about_a_complaint_is_listed(store: &mut dyn Store) {
+    lones(store, 1..=2);
+    let mut amendment = raw(3, "n1", RawState::Amendment);
+    amendment.complaint = Some(ComplaintKey(1));
+    let replies = vec![reply("a", 1, "c", 10), reply("b", 2, "c", 10), reply("c", 1, "c", 11)];
+    store.commit(Changes { raw: vec![amendment.clone()], replies, ..Changes::default() }).unwrap();
+    let records = store.records_of(ComplaintKey(1)).unwrap();
+    let facts: Vec<_> =
+        records.iter().map(|record| (record.raw_id.0, record.record_id.as_str(), record.state)).collect();
+    assert_eq!(facts, [(1, "n1", RawState::Complaint), (3, "n1", RawState::Amendment)]);
+    assert_eq!((&records[1].body, records[1].received_at), (&amendment.body, amendment.received_at));
+    assert_eq!(records[0], store.record(RawKey(1)).unwrap().unwrap());
+    let told: Vec<_> = store.replies_of(ComplaintKey(1)).unwrap().iter().map(|view| view.at).collect();
+    assert_eq!(told, [at(10), at(11)]);
+    let erased = vec![Erasure { complaint: ComplaintKey(1), at: at(8_000) }];
+    store.commit(Changes { erased, ..Changes::default() }).unwrap();
+    let left = store.records_of(ComplaintKey(1)).unwrap();
+    assert!(left.iter().all(|record| record.record_id.is_empty()), "what the source calls it goes too: {left:?}");
+    assert!(
+        store.records_of(ComplaintKey(9)).unwrap().is_empty() && store.replies_of(ComplaintKey(9)).unwrap().is_empty()
+    );
+}
+
 pub fn the_ledger_accounts_for_every_record(store: &mut dyn Store) {
     lones(store, [1]);
     let states = [
@@ -95,7 +118,7 @@ pub fn the_ledger_accounts_for_every_record(store: &mut dyn Store) {
     ];
     let mut records: Vec<_> = (2..).zip(states).map(|(id, state)| raw(id, &format!("x{id}"), state)).collect();
     for record in &mut records {
-        record.complaint = record.complaint.map(|_| huiliu::key::ComplaintKey(1));
+        record.complaint = record.complaint.map(|_| ComplaintKey(1));
     }
     store.commit(Changes { raw: records, quarantine: vec![quarantine(4)], ..Changes::default() }).unwrap();
     let ledger = store.ledger().unwrap();
@@ -123,7 +146,15 @@ pub fn queues_are_counted(store: &mut dyn Store) {
     store.commit(changes).unwrap();
     let due = store.due_replies(at(10), 9).unwrap();
     store.mark_reply(due[0].id, ReplyState::Dead, None, None, at(11)).unwrap();
-    let expected =
-        QueueCounts { outbox: 2, replies_pending: 1, replies_dead: 1, replies_held: 0, reviews: 1, quarantine: 1 };
+    let expected = QueueCounts {
+        outbox: 2,
+        replies_pending: 1,
+        replies_dead: 1,
+        replies_held: 0,
+        reviews: 1,
+        quarantine: 1,
+        outbox_since: Some(at(3_000)),
+        replies_since: Some(at(10)),
+    };
     assert_eq!(store.queue_counts().unwrap(), expected);
 }

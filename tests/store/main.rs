@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where something is missing")]
 
 mod agreement;
+mod clear;
 mod engine;
 mod erasure;
 mod files;
@@ -74,6 +75,7 @@ keeps_the_contract! {
         tickets_are_listed_by_filter_page_by_page,
         reviews_are_listed_by_weight_and_by_number,
         quarantine_and_replies_are_listed_page_by_page,
+        everything_about_a_complaint_is_listed,
         the_ledger_accounts_for_every_record,
         queues_are_counted;
     files:

@@ -54,7 +54,7 @@ fn a_damaged_row_is_named_and_does_not_hold_up_others() {
         "UPDATE complaint SET body = zeroblob(40) WHERE id = 2; UPDATE ticket SET body = x'00' WHERE seq = 2;
          UPDATE merge_event SET evidence = x''; UPDATE quarantine SET problems = zeroblob(40);
          UPDATE raw_record SET body = zeroblob(40) WHERE id = 5; UPDATE file SET label = zeroblob(40);
-         INSERT INTO position VALUES ('c', '{', 0);",
+         INSERT INTO position VALUES (1, 'c', 0, x'00');",
     );
     let store = &mut *store.writer;
     assert_eq!(damaged(store.complaints(&[ComplaintKey(2)])), ("complaint", 2));
@@ -65,7 +65,7 @@ fn a_damaged_row_is_named_and_does_not_hold_up_others() {
     assert_eq!(damaged(store.quarantined(RawKey(4))), ("quarantine", 4));
     assert_eq!(damaged(store.undecided(RawKey(0), 9)), ("raw_record", 5));
     assert_eq!(damaged(store.files_of(ComplaintKey(2))), ("file", 1));
-    assert_eq!(damaged(store.position("c")), ("position", 0));
+    assert_eq!(damaged(store.position("c")), ("position", 1));
     assert_eq!(damaged(store.due_replies(at(99), 9)), ("reply", 1), "laid at the reply that meets its complaint");
     store.mark_reply(ReplyKey(1), ReplyState::Dead, Some("damaged"), None, at(99)).unwrap();
     assert!(store.due_replies(at(99), 9).unwrap().is_empty(), "given up, it holds up no other");
@@ -80,7 +80,7 @@ fn an_unknown_name_is_a_damaged_row() {
     let (_folder, mut store) = second_is_damaged(
         "UPDATE raw_record SET state = 'lost' WHERE id = 2; UPDATE ticket SET status = 'gone' WHERE seq = 2;
          UPDATE merge_event SET kind = 'chance'; UPDATE reply SET status = 'gone';
-         INSERT INTO status_update VALUES (1, 1, 'p', 1, 'u', 'gone', 'accepted', 0, 0, x'');",
+         INSERT INTO status_update VALUES (1, 1, x'00', 1, x'01', 'gone', 'accepted', 0, 0, x'');",
     );
     let store = &mut *store.writer;
     assert_eq!(damaged(store.latest_raw(&[("c".into(), "n2".into())])), ("raw_record", 2));

@@ -4,9 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use huiliu_expression::Shape;
 use serde_json::Value;
 
-use crate::{AdapterError, FileReading, HttpEndpoint, RawRecord, Reply, Sent, Session, SourceAlarm};
+use crate::{AdapterError, FileReading, HttpEndpoint, RawRecord, Reply, Sent, Session, SourceAlarm, WayBack};
 
 /// Records of a file, read as they are asked for.
 pub type Records = Box<dyn Iterator<Item = RawRecord> + Send>;
@@ -83,6 +84,14 @@ pub enum OutcomeState {
 }
 
 impl Outcome {
+    /// What is known of an outcome in acknowledgement templates before there is one.
+    #[must_use]
+    pub fn shape() -> Shape {
+        let states = ["accepted", "amended", "follow_up", "repeated", "quarantined", "discarded"];
+        Shape::of_singles(["id", "receipt_number", "reason", "rule"])
+            .with("state", Shape::OneOf(states.map(str::to_owned).to_vec()))
+    }
+
     /// The outcome as acknowledgement templates see it: `id`, `state`, `receipt_number`, `reason`, `rule`.
     #[must_use]
     pub fn to_value(&self) -> Value {
@@ -130,6 +139,9 @@ pub trait Adapter: Send + Sync {
     /// Gives a pulled batch up after a failure of the gateway, so that a waiting caller is told to send again.
     fn abandon(&self, _receipt: &Receipt) {}
 
+    /// To whom it can carry replies; the same as long as the adapter lives.
+    fn way_back(&self) -> WayBack;
+
     /// Carries one reply to the source of one complaint. Sending the same [`Reply::key`] twice must be harmless where the
     /// source allows it.
     ///
@@ -151,5 +163,32 @@ pub trait Adapter: Send + Sync {
     /// The standing link to run beside the pulls, for sources whose protocol has one.
     fn session(&self) -> Option<Arc<dyn Session>> {
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outcomes_have_the_members_and_states_that_are_checked_for() {
+        let Shape::Members(members) = Outcome::shape() else { panic!("an outcome has members") };
+        let Some(Shape::OneOf(known)) = members.get("state") else { panic!("states are known") };
+        let receipt_number = String::from("R");
+        let states = [
+            OutcomeState::Accepted { receipt_number: receipt_number.clone() },
+            OutcomeState::Amended { receipt_number: receipt_number.clone() },
+            OutcomeState::FollowUp { receipt_number },
+            OutcomeState::Repeated { receipt_number: None },
+            OutcomeState::Quarantined { reason: String::new() },
+            OutcomeState::Discarded { rule: String::new() },
+        ];
+        for (state, known) in states.into_iter().zip(known) {
+            let value = Outcome { id: String::new(), state }.to_value();
+            assert_eq!(value["state"], **known);
+            let mut names: Vec<&String> = value.as_object().unwrap().keys().collect();
+            names.sort();
+            assert_eq!(names, members.keys().collect::<Vec<_>>());
+        }
     }
 }

@@ -35,6 +35,9 @@ pub enum AdapterError {
 }
 
 impl AdapterError {
+    /// All that [`kind`](Self::kind) gives.
+    pub const KINDS: [&'static str; 4] = ["transient", "refused", "misconfigured", "gone"];
+
     /// A transient error without a wish of the source.
     pub fn transient(reason: impl Into<String>) -> Self {
         Self::Transient { reason: reason.into(), retry_after: None }
@@ -55,7 +58,7 @@ impl AdapterError {
         Self::Gone { reason: reason.into() }
     }
 
-    /// A closed set of names for metrics: `transient`, `refused`, `misconfigured`, `gone`.
+    /// The kind of error, as it stands in metrics and the API.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {

@@ -40,9 +40,9 @@ pub use push::{HttpEndpoint, PushRequest, PushResponse};
 pub use reading::{AlarmKind, FileReading, SheetReading, SourceAlarm};
 pub use receipts::{AskedNumber, NoReceipts, Progress, Receipts};
 pub use record::{RawRecord, RecordBody, is_traceparent};
-pub use records::{RecordFormat, RecordFormatSettings};
+pub use records::{Beside, RecordFormat, RecordFormatSettings};
 pub use refusal::{PROBLEM_JSON, PROBLEM_TYPE, Refusal, RefusalCode};
-pub use reply::{Reply, Sent};
+pub use reply::{Reply, Sent, WayBack};
 pub use session::{Link, Session};
 pub use settings::{Problems, Settings, SettingsProblem, SpannedText, read_charset};
 

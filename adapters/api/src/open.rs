@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use huiliu_expression::Language;
+use huiliu_expression::{Language, Shape, Variables};
 
 use crate::{Adapter, Clock, Problems, Receipts, RecordFormat, Settings};
 
@@ -30,6 +30,12 @@ impl Secrets {
     /// The names, for messages.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
+    }
+
+    /// What is known of the variable `secrets` before any request: its names.
+    #[must_use]
+    pub fn shape(&self) -> Shape {
+        Shape::of_singles(self.names())
     }
 
     /// The variable `secrets` for templates of requests.
@@ -66,6 +72,22 @@ pub struct Opening<'a> {
 }
 
 impl Opening<'_> {
+    /// The variables that templates of requests see: `secrets` and `channel`.
+    #[must_use]
+    pub fn variables(&self) -> Variables {
+        Variables::default().with("secrets", self.secrets.shape()).with("channel", Shape::Single)
+    }
+
+    /// Adds a problem where the format is one that only files have.
+    pub fn require_payload(&self, problems: &mut Problems) {
+        self.settings.complain(
+            !self.format.kind.is_payload(),
+            "format.kind 是只有文件才用的格式；这个适配器应写 json、xml、form 或 text",
+            "format.kind is a format of files only; with this adapter it must be json, xml, form or text",
+            problems,
+        );
+    }
+
     /// Reads the `[settings]` table as `S`, compiles it, and makes an adapter of what came of it.
     ///
     /// # Errors

@@ -62,6 +62,9 @@ pub enum AlarmKind {
 }
 
 impl AlarmKind {
+    /// All kinds.
+    pub const ALL: [Self; 4] = [Self::UnreadablePage, Self::UnreadableFile, Self::NoProgress, Self::Unexpected];
+
     /// The name in metrics and in the API.
     #[must_use]
     pub fn name(self) -> &'static str {

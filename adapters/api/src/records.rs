@@ -27,6 +27,20 @@ pub struct RecordFormatSettings {
     pub records: Option<SpannedText>,
     /// Expression over `record` that gives the source's stable id; default: a digest of the content.
     pub id: Option<SpannedText>,
+    /// What is made of records in other lists of a payload than the one that `records` names.
+    #[serde(default)]
+    pub beside: Beside,
+}
+
+/// What is made of records in other lists of a payload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Beside {
+    /// They are set aside, so that an operator sees them.
+    #[default]
+    SetAside,
+    /// They are no complaints, and passed over.
+    Ignore,
 }
 
 /// Format, place of the records and their ids.
@@ -38,6 +52,7 @@ pub struct RecordFormat {
     pub charset: Charset,
     records: Option<Expression>,
     id: Option<Expression>,
+    beside: Beside,
 }
 
 impl RecordFormat {
@@ -62,7 +77,7 @@ impl RecordFormat {
             read.records.as_ref().and_then(|text| settings.expression(language, text, &["payload"], &mut problems));
         let id = read.id.as_ref().and_then(|text| settings.expression(language, text, &["record"], &mut problems));
         match kind {
-            Some(kind) if problems.is_empty() => Ok(Self { kind, charset, records, id }),
+            Some(kind) if problems.is_empty() => Ok(Self { kind, charset, records, id, beside: read.beside }),
             _ => Err(problems),
         }
     }
@@ -133,7 +148,9 @@ impl RecordFormat {
                     .and_then(Evaluated::understood)
                     .map_err(|fault| AdapterError::refused(format!("the records cannot be found: {}", fault.en)))?;
                 self.refuse_misplaced(&payload, &value)?;
-                beside = beside::lists(&payload, &value, expression.source(), &|tree| self.id_of(tree));
+                if self.beside == Beside::SetAside {
+                    beside = beside::lists(&payload, &value, expression.source(), &|tree| self.id_of(tree));
+                }
                 value
             }
         };

@@ -1,5 +1,6 @@
 //! What goes back to one complaint's channel.
 
+use huiliu_expression::Shape;
 use serde_json::{Value, json};
 
 /// A reply to the citizen behind one complaint.
@@ -28,7 +29,17 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// The variables `reply` and `record` as templates see them.
+    /// The members of the variable `reply`.
+    pub const MEMBERS: [&str; 9] =
+        ["key", "source_number", "receipt_number", "status", "status_zh", "text", "department", "at", "phone"];
+
+    /// What is known of the variable `reply` before there is one.
+    #[must_use]
+    pub fn shape() -> Shape {
+        Shape::of_singles(Self::MEMBERS)
+    }
+
+    /// The variable `reply` as templates see it.
     #[must_use]
     pub fn to_value(&self) -> Value {
         json!({
@@ -39,6 +50,17 @@ impl Reply {
     }
 }
 
+/// To whom an adapter can carry replies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WayBack {
+    /// To nobody: its source takes none, or no setting says how.
+    None,
+    /// To those whose record came by the same channel: the way needs what the source knows them by.
+    OwnRecords,
+    /// To whoever has a telephone number.
+    AnyPhone,
+}
+
 /// How a reply ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sent {
@@ -46,4 +68,28 @@ pub enum Sent {
     Taken,
     /// The channel has no way to tell this status; the reply stays visible as such.
     NoRoute,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reply_has_the_members_that_are_checked_for() {
+        let reply = Reply {
+            key: String::new(),
+            source_number: String::new(),
+            receipt_number: String::new(),
+            status: String::new(),
+            status_zh: String::new(),
+            text: String::new(),
+            department: String::new(),
+            at: String::new(),
+            phone: None,
+            record: Value::Null,
+        };
+        let value = reply.to_value();
+        let members: Vec<&str> = value.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(members, Reply::MEMBERS);
+    }
 }

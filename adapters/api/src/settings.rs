@@ -7,7 +7,7 @@ use serde::de::IntoDeserializer;
 use toml::Spanned;
 use toml::de::DeValue;
 
-use huiliu_expression::{Escape, Expression, Fault, Language, Template};
+use huiliu_expression::{Escape, Expression, Fault, Language, Template, Variables};
 use huiliu_payload::Charset;
 
 /// A string in a settings file together with its place.
@@ -107,7 +107,7 @@ impl<'a> Settings<'a> {
         &self,
         language: &Language,
         text: &SpannedText,
-        variables: &[&str],
+        variables: impl Into<Variables>,
         problems: &mut Problems,
     ) -> Option<Expression> {
         let compiled = language.expression(text.get_ref(), variables);
@@ -119,7 +119,7 @@ impl<'a> Settings<'a> {
         &self,
         language: &Language,
         text: &SpannedText,
-        variables: &[&str],
+        variables: impl Into<Variables>,
         escape: Escape,
         problems: &mut Problems,
     ) -> Option<Template> {

@@ -1,111 +1,26 @@
-//! Everything that can be said about an expression before any record: syntax, unknown names, unknown tables, bad
-//! regular expressions and time formats.
+//! Everything that can be said about an expression before any record: syntax, unknown names and members, words that a value never is,
+//! unknown tables, bad regular expressions and time formats.
+
+mod builtin;
+mod members;
 
 use std::collections::HashMap;
 use std::ops::Range;
 
-use minijinja::machinery::ast::{CallArg, Expr, Stmt};
+use minijinja::machinery::ast::{BinOpKind, CallArg, Expr, Stmt};
 use minijinja::machinery::{Span, parse, parse_expr};
 
+use builtin::{BUILTIN_FILTERS, BUILTIN_FUNCTIONS, BUILTIN_TESTS};
+
 use crate::fault::nearest;
+use crate::shape::{Shape, Variables};
 use crate::{CodeTable, Fault, filters};
 
 /// What an expression may refer to.
 pub(crate) struct Names<'a> {
-    pub variables: &'a [&'a str],
+    pub variables: &'a Variables,
     pub tables: &'a HashMap<String, CodeTable>,
 }
-
-const BUILTIN_FILTERS: &[&str] = &[
-    "safe",
-    "escape",
-    "e",
-    "lower",
-    "upper",
-    "title",
-    "capitalize",
-    "replace",
-    "length",
-    "count",
-    "dictsort",
-    "items",
-    "reverse",
-    "trim",
-    "join",
-    "split",
-    "lines",
-    "default",
-    "d",
-    "round",
-    "abs",
-    "int",
-    "float",
-    "attr",
-    "first",
-    "last",
-    "min",
-    "max",
-    "sort",
-    "list",
-    "string",
-    "bool",
-    "sum",
-    "select",
-    "reject",
-    "selectattr",
-    "rejectattr",
-    "map",
-    "groupby",
-    "unique",
-    "chain",
-    "zip",
-    "tojson",
-];
-const BUILTIN_TESTS: &[&str] = &[
-    "undefined",
-    "defined",
-    "none",
-    "safe",
-    "escaped",
-    "boolean",
-    "odd",
-    "even",
-    "divisibleby",
-    "number",
-    "integer",
-    "int",
-    "float",
-    "string",
-    "sequence",
-    "iterable",
-    "mapping",
-    "startingwith",
-    "endingwith",
-    "lower",
-    "upper",
-    "sameas",
-    "eq",
-    "equalto",
-    "==",
-    "ne",
-    "!=",
-    "lt",
-    "lessthan",
-    "<",
-    "le",
-    "<=",
-    "gt",
-    "greaterthan",
-    ">",
-    "ge",
-    ">=",
-    "in",
-    "true",
-    "false",
-    "filter",
-    "test",
-];
-const BUILTIN_FUNCTIONS: &[&str] = &["dict", "namespace"];
 
 pub(crate) fn expression(source: &str, names: &Names<'_>) -> Result<(), Vec<Fault>> {
     let tree = parse_expr(source).map_err(|error| vec![syntax_fault(&error, 0)])?;
@@ -114,17 +29,19 @@ pub(crate) fn expression(source: &str, names: &Names<'_>) -> Result<(), Vec<Faul
     walk.finish()
 }
 
-/// The filter that an expression applies last to the whole of its value.
-pub(crate) fn last_filter(source: &str) -> Option<String> {
-    match parse_expr(source) {
-        Ok(Expr::Filter(node)) => Some(node.name.to_owned()),
+/// The filter that an expression applies last to the whole of its value, with its first argument where that is a text.
+pub(crate) fn last_filter(source: &str) -> Option<(String, Option<String>)> {
+    let Ok(Expr::Filter(node)) = parse_expr(source) else { return None };
+    let argument = match node.args.first() {
+        Some(CallArg::Pos(Expr::Const(constant))) => constant.value.as_str().map(str::to_owned),
         _ => None,
-    }
+    };
+    Some((node.name.to_owned(), argument))
 }
 
 pub(crate) fn template(source: &str, names: &Names<'_>) -> Result<(), Vec<Fault>> {
     let tree = parse(source, "template", Default::default()).map_err(|error| vec![syntax_fault(&error, 0)])?;
-    let mut walk = Walk { names, local: vec!["loop"], faults: Vec::new() };
+    let mut walk = Walk { names, local: vec![("loop", members::of_loop())], faults: Vec::new() };
     walk.stmt(&tree);
     walk.finish()
 }
@@ -138,7 +55,8 @@ pub(crate) fn syntax_fault(error: &minijinja::Error, shift: usize) -> Fault {
 
 struct Walk<'a, 's> {
     names: &'a Names<'a>,
-    local: Vec<&'s str>,
+    /// What is bound by the template itself; of two of one name, the later counts.
+    local: Vec<(&'s str, Shape)>,
     faults: Vec<Fault>,
 }
 
@@ -156,11 +74,11 @@ impl<'s> Walk<'_, 's> {
     fn stmt(&mut self, stmt: &Stmt<'s>) {
         match stmt {
             Stmt::Template(node) => self.stmts(&node.children),
-            Stmt::EmitExpr(node) => self.expr(&node.expr),
+            Stmt::EmitExpr(node) => drop(self.expr(&node.expr)),
             Stmt::EmitRaw(_) => {}
             Stmt::ForLoop(node) => {
-                self.expr(&node.iter);
-                self.assign(&node.target);
+                let item = self.expr(&node.iter).item();
+                self.assign(&node.target, item);
                 if let Some(filter) = &node.filter_expr {
                     self.expr(filter);
                 }
@@ -174,21 +92,21 @@ impl<'s> Walk<'_, 's> {
             }
             Stmt::WithBlock(node) => {
                 for (target, value) in &node.assignments {
-                    self.expr(value);
-                    self.assign(target);
+                    let shape = self.expr(value);
+                    self.assign(target, shape);
                 }
                 self.stmts(&node.body);
             }
             Stmt::Set(node) => {
-                self.expr(&node.expr);
-                self.assign(&node.target);
+                let shape = self.expr(&node.expr);
+                self.assign(&node.target, shape);
             }
             Stmt::SetBlock(node) => {
                 if let Some(filter) = &node.filter {
                     self.expr(filter);
                 }
                 self.stmts(&node.body);
-                self.assign(&node.target);
+                self.assign(&node.target, Shape::Single);
             }
             Stmt::AutoEscape(node) => {
                 self.expr(&node.enabled);
@@ -205,13 +123,18 @@ impl<'s> Walk<'_, 's> {
         }
     }
 
-    /// Names bound here count as known from here on; a template is small enough that scopes do not matter.
-    fn assign(&mut self, target: &Expr<'s>) {
+    /// Names bound here count as known from here on; a template is small enough that scopes do not matter. One that is bound to
+    /// different things in different places may be any of them.
+    fn assign(&mut self, target: &Expr<'s>, shape: Shape) {
         match target {
-            Expr::Var(node) => self.local.push(node.id),
-            Expr::List(node) => node.items.iter().for_each(|item| self.assign(item)),
-            Expr::Tuple(node) => node.items.iter().for_each(|item| self.assign(item)),
-            other => self.expr(other),
+            Expr::Var(node) => {
+                let known = self.local.iter().rev().find(|(name, _)| *name == node.id);
+                let shape = if known.is_none_or(|(_, known)| *known == shape) { shape } else { Shape::Open };
+                self.local.push((node.id, shape));
+            }
+            Expr::List(node) => node.items.iter().for_each(|item| self.assign(item, Shape::Open)),
+            Expr::Tuple(node) => node.items.iter().for_each(|item| self.assign(item, Shape::Open)),
+            other => drop(self.expr(other)),
         }
     }
 
@@ -219,52 +142,87 @@ impl<'s> Walk<'_, 's> {
         for arg in args {
             let (CallArg::Pos(expr) | CallArg::Kwarg(_, expr) | CallArg::PosSplat(expr) | CallArg::KwargSplat(expr)) =
                 arg;
-            self.expr(expr);
+            drop(self.expr(expr));
         }
     }
 
-    fn expr(&mut self, expr: &Expr<'s>) {
+    /// Checks an expression, and gives what is known of its value.
+    fn expr(&mut self, expr: &Expr<'s>) -> Shape {
         match expr {
             Expr::Var(node) => self.variable(node.id, node.span()),
-            Expr::Const(_) => {}
+            Expr::Const(_) => Shape::Open,
             Expr::Slice(node) => {
-                self.expr(&node.expr);
-                [&node.start, &node.stop, &node.step].into_iter().flatten().for_each(|part| self.expr(part));
+                let shape = self.expr(&node.expr);
+                [&node.start, &node.stop, &node.step].into_iter().flatten().for_each(|part| drop(self.expr(part)));
+                shape.part()
             }
-            Expr::UnaryOp(node) => self.expr(&node.expr),
+            Expr::UnaryOp(node) => {
+                self.expr(&node.expr);
+                Shape::Single
+            }
             Expr::BinOp(node) => {
-                self.expr(&node.left);
-                self.expr(&node.right);
+                let (left, right) = (self.expr(&node.left), self.expr(&node.right));
+                self.compare_words((&left, &node.left), (&right, &node.right), node.op.into());
+                if matches!(node.op, BinOpKind::ScAnd | BinOpKind::ScOr) && left == right { left } else { Shape::Open }
             }
             Expr::Compare(node) => {
-                self.expr(&node.expr);
-                node.ops.iter().for_each(|op| self.expr(&op.expr));
+                let mut left = (self.expr(&node.expr), &node.expr);
+                for op in &node.ops {
+                    let right = (self.expr(&op.expr), &op.expr);
+                    self.compare_words((&left.0, left.1), (&right.0, right.1), op.op.into());
+                    left = right;
+                }
+                Shape::Single
             }
             Expr::IfExpr(node) => {
                 self.expr(&node.test_expr);
-                self.expr(&node.true_expr);
-                node.false_expr.iter().for_each(|part| self.expr(part));
+                let shape = self.expr(&node.true_expr);
+                let other = node.false_expr.as_ref().map(|part| self.expr(part));
+                if other.is_none_or(|other| other == shape) { shape } else { Shape::Open }
             }
             Expr::Filter(node) => {
-                node.expr.iter().for_each(|part| self.expr(part));
+                let shape = node.expr.as_ref().map_or(Shape::Open, |part| self.expr(part));
                 self.filter(node.name, &node.args, node.span());
                 self.args(&node.args);
+                self.filtered(node.name, &shape, &node.args, node.span())
             }
             Expr::Test(node) => {
                 self.expr(&node.expr);
                 self.known("test", "判断", node.name, BUILTIN_TESTS, node.span());
                 self.args(&node.args);
+                Shape::Single
             }
-            Expr::GetAttr(node) => self.expr(&node.expr),
+            Expr::GetAttr(node) => {
+                let shape = self.expr(&node.expr);
+                self.member(&shape, &node.expr, node.name, node.span())
+            }
             Expr::GetItem(node) => {
-                self.expr(&node.expr);
+                let shape = self.expr(&node.expr);
                 self.expr(&node.subscript_expr);
+                match &node.subscript_expr {
+                    Expr::Const(constant) => match constant.value.as_str() {
+                        Some(name) => self.member(&shape, &node.expr, name, node.span()),
+                        None => shape.item(),
+                    },
+                    _ => Shape::Open,
+                }
             }
-            Expr::Call(node) => self.call(&node.expr, &node.args),
-            Expr::List(node) => node.items.iter().for_each(|item| self.expr(item)),
-            Expr::Tuple(node) => node.items.iter().for_each(|item| self.expr(item)),
-            Expr::Map(node) => node.keys.iter().chain(&node.values).for_each(|item| self.expr(item)),
+            Expr::Call(node) => {
+                self.call(&node.expr, &node.args);
+                Shape::Open
+            }
+            Expr::List(node) => self.each(&node.items),
+            Expr::Tuple(node) => self.each(&node.items),
+            Expr::Map(node) => {
+                self.each(&node.keys);
+                self.each(&node.values)
+            }
         }
+    }
+
+    fn each(&mut self, parts: &[Expr<'s>]) -> Shape {
+        parts.iter().for_each(|part| drop(self.expr(part)));
+        Shape::Open
     }
 
     fn call(&mut self, callee: &Expr<'s>, args: &[CallArg<'s>]) {
@@ -274,17 +232,21 @@ impl<'s> Walk<'_, 's> {
                     BUILTIN_FUNCTIONS.iter().copied().chain(filters::FUNCTIONS.iter().copied()).collect();
                 self.known("function", "函数", node.id, &known, node.span());
             }
-            other => self.expr(other),
+            other => drop(self.expr(other)),
         }
         self.args(args);
     }
 
-    fn variable(&mut self, name: &str, span: Span) {
-        if self.local.contains(&name) || self.names.variables.contains(&name) {
-            return;
+    fn variable(&mut self, name: &str, span: Span) -> Shape {
+        if let Some((_, shape)) = self.local.iter().rev().find(|(local, _)| *local == name) {
+            return shape.clone();
         }
-        let known: Vec<&str> = self.names.variables.iter().copied().chain(self.local.iter().copied()).collect();
+        if let Some(shape) = self.names.variables.get(name) {
+            return shape.clone();
+        }
+        let known: Vec<&str> = self.names.variables.names().chain(self.local.iter().map(|(name, _)| *name)).collect();
         self.known("variable", "变量", name, &known, span);
+        Shape::Open
     }
 
     fn filter(&mut self, name: &str, args: &[CallArg<'s>], span: Span) {
@@ -345,7 +307,7 @@ mod tests {
 
     fn faults(source: &str) -> Vec<String> {
         let tables = HashMap::from([("kind".to_owned(), CodeTable::default())]);
-        let names = Names { variables: &["record"], tables: &tables };
+        let names = Names { variables: &Variables::from(&["record"]), tables: &tables };
         expression(source, &names).err().unwrap_or_default().into_iter().map(|fault| fault.en).collect()
     }
 
@@ -371,7 +333,7 @@ mod tests {
     #[test]
     fn names_bound_in_a_template_are_known() {
         let tables = HashMap::new();
-        let names = Names { variables: &["rows"], tables: &tables };
+        let names = Names { variables: &Variables::from(&["rows"]), tables: &tables };
         assert_eq!(template("{% for r in rows %}{{ r.id }}{{ loop.index }}{% endfor %}", &names), Ok(()));
         assert!(template("{{ r.id }}", &names).is_err());
     }

@@ -92,7 +92,7 @@ impl Evaluated {
 pub struct Expression {
     environment: Environment<'static>,
     source: String,
-    last_filter: Option<String>,
+    last_filter: Option<(String, Option<String>)>,
 }
 
 impl std::fmt::Debug for Expression {
@@ -115,7 +115,14 @@ impl Expression {
     /// Whether what the filter of this name gives is the value: `record.a | flag`, not `not (record.a | flag)`.
     #[must_use]
     pub fn ends_with_filter(&self, name: &str) -> bool {
-        self.last_filter.as_deref() == Some(name)
+        self.last_filter.as_ref().is_some_and(|(last, _)| last == name)
+    }
+
+    /// The text that the filter of this name is given where it comes last: `0631` of `record.a | phone('0631')`.
+    #[must_use]
+    pub fn argument_of_last(&self, name: &str) -> Option<&str> {
+        let (last, argument) = self.last_filter.as_ref()?;
+        argument.as_deref().filter(|_| last == name)
     }
 
     /// Evaluates against `context`.
@@ -154,6 +161,16 @@ impl std::fmt::Debug for Template {
 impl Template {
     pub(crate) fn new(environment: Environment<'static>, name: &'static str) -> Self {
         Self { environment, name }
+    }
+
+    /// Whether it prints or looks at a variable, or a member by its dotted path.
+    #[must_use]
+    pub fn uses(&self, path: &str) -> bool {
+        let Ok(template) = self.environment.get_template(self.name) else { return false };
+        template
+            .undeclared_variables(true)
+            .iter()
+            .any(|used| used == path || used.strip_prefix(path).is_some_and(|rest| rest.starts_with('.')))
     }
 
     /// Renders with `context`.

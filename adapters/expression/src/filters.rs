@@ -26,7 +26,8 @@ mod time;
 
 pub use codes::read_flag;
 pub(crate) use geo::OPTIONS as PLANE_OPTIONS;
-pub use phone::read_phone;
+pub use identity::read_idnumber;
+pub use phone::{in_area, read_phone};
 pub use text::{halfwidth, is_invisible};
 pub use time::GivenTime;
 

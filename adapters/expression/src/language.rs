@@ -8,7 +8,7 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 
 use crate::check::{self, Names};
 use crate::compiled::{EXPRESSION_SUFFIX, PREFIX};
-use crate::{CodeTable, Expression, FUEL, Fault, Template, coalesce, filters};
+use crate::{CodeTable, Expression, FUEL, Fault, Template, Variables, coalesce, filters};
 
 /// How values are escaped where a template prints them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,8 +68,8 @@ impl Language {
     ///
     /// # Errors
     /// Every fault that can be found without a record, with its place in `source`.
-    pub fn expression(&self, source: &str, variables: &[&str]) -> Result<Expression, Vec<Fault>> {
-        check::expression(source, &self.names(variables))?;
+    pub fn expression(&self, source: &str, variables: impl Into<Variables>) -> Result<Expression, Vec<Fault>> {
+        check::expression(source, &self.names(&variables.into()))?;
         let mut environment = self.environment.clone();
         coalesce::prepare(&mut environment, source)
             .and_then(|prepared| {
@@ -83,8 +83,13 @@ impl Language {
     ///
     /// # Errors
     /// Every fault that can be found without a record, with its place in `source`.
-    pub fn template(&self, source: &str, variables: &[&str], escape: Escape) -> Result<Template, Vec<Fault>> {
-        check::template(source, &self.names(variables))?;
+    pub fn template(
+        &self,
+        source: &str,
+        variables: impl Into<Variables>,
+        escape: Escape,
+    ) -> Result<Template, Vec<Fault>> {
+        check::template(source, &self.names(&variables.into()))?;
         let name = match escape {
             Escape::None => "template",
             Escape::Json => "template.json",
@@ -109,7 +114,7 @@ impl Language {
         self.tables.get(name)
     }
 
-    fn names<'a>(&'a self, variables: &'a [&'a str]) -> Names<'a> {
+    fn names<'a>(&'a self, variables: &'a Variables) -> Names<'a> {
         Names { variables, tables: &self.tables }
     }
 }

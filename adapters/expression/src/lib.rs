@@ -4,7 +4,7 @@
 //! One [`Language`] is made per city pack; it holds the time zone and the code tables. It compiles [`Expression`]s
 //! (one value out: a complaint field, a cursor, a condition) and [`Template`]s (text out: request bodies,
 //! acknowledgements, replies). Compiling checks everything that can be checked without a record: syntax, the names of
-//! filters, functions, tests and variables, code tables, time formats and regular expressions.
+//! filters, functions, tests and variables, members of what is known ([`Shape`]), code tables, time formats and regular expressions.
 //!
 //! Evaluation is pure and bounded: a missing path is empty instead of an error, every evaluation has [`FUEL`], a
 //! template's output at most [`MAX_OUTPUT_BYTES`]. Nothing here reads the clock, a file or the network.
@@ -23,12 +23,16 @@ mod compiled;
 mod fault;
 mod filters;
 mod language;
+mod shape;
 mod table;
 
 pub use compiled::{Context, Evaluated, Expression, Template};
 pub use fault::{Fault, Notice};
-pub use filters::{FILTERS, GivenTime, halfwidth, is_error_cell, is_invisible, read_flag, read_phone};
+pub use filters::{
+    FILTERS, GivenTime, halfwidth, in_area, is_error_cell, is_invisible, read_flag, read_idnumber, read_phone,
+};
 pub use language::{Escape, Language};
+pub use shape::{Shape, Variables};
 pub use table::{CodeTable, TableError};
 
 /// Steps that one evaluation may take, in minijinja's fuel units (about one instruction each).

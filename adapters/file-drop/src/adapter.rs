@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use huiliu_adapter_api::{
     Adapter, AdapterError, Batch, Delivery, MAX_BATCH_FILES_BYTES, Outcome, Position, RawRecord, Receipt, RecordFormat,
-    Records, Reply, Sent,
+    Records, Reply, Sent, WayBack,
 };
 use huiliu_adapter_folder::{FoundFile, Openings, PutAway, WatchedFolder, write_whole};
 use huiliu_payload::FormatKind;
@@ -115,6 +115,10 @@ impl Adapter for FileDrop {
     async fn confirm(&self, receipt: &Receipt, _outcomes: &[Outcome]) -> Result<(), AdapterError> {
         let Ok(finished) = serde_json::from_value::<Finished>(receipt.0.clone()) else { return Ok(()) };
         self.blocking(move |inner| inner.put_away(finished)).await
+    }
+
+    fn way_back(&self) -> WayBack {
+        if self.inner.reply_folder.is_some() { WayBack::OwnRecords } else { WayBack::None }
     }
 
     async fn reply(&self, reply: &Reply) -> Result<Sent, AdapterError> {

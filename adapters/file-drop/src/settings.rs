@@ -76,6 +76,7 @@ pub(crate) fn compile(read: DropSettings, opening: &Opening<'_>, problems: &mut 
         problems,
     );
     let path = PathBuf::from(read.folder.get_ref());
+    check_combination(&read, opening, problems);
     let attached = read.attached.as_ref().and_then(|attached| {
         let names = settings.expression(opening.language, &attached.names, &["record"], problems)?;
         Some(Attached { folder: path.join(attached.folder.as_deref().unwrap_or("files")), names })
@@ -87,6 +88,31 @@ pub(crate) fn compile(read: DropSettings, opening: &Opening<'_>, problems: &mut 
         table: Table { sheet: read.sheet, header_row, headings },
         reply_folder: read.reply_folder,
     })
+}
+
+/// Settings that exclude each other, or have no effect together.
+fn check_combination(read: &DropSettings, opening: &Opening<'_>, problems: &mut Problems) {
+    let settings = &opening.settings;
+    let tabular = matches!(opening.format.kind, FormatKind::Csv | FormatKind::Xlsx);
+    settings.complain(
+        !tabular && (read.sheet.is_some() || read.header_row.is_some() || !read.aliases.is_empty()),
+        "sheet、header_row、aliases 只对表格（csv、xlsx）起作用；请删去",
+        "sheet, header_row and aliases have an effect with tables only (csv, xlsx); remove them",
+        problems,
+    );
+    settings.complain(
+        read.endings.as_ref().is_some_and(Vec::is_empty),
+        "endings 是空的，一个文件也不会取",
+        "endings is empty: no file would be taken",
+        problems,
+    );
+    let same = |reply: &PathBuf| reply.components().eq(std::path::Path::new(read.folder.get_ref()).components());
+    settings.complain(
+        read.reply_folder.as_ref().is_some_and(same),
+        "reply_folder 就是来件目录，答复会被当作来件读入；请另写一个目录",
+        "reply_folder is the watched folder: replies would be read as records; name another folder",
+        problems,
+    );
 }
 
 /// Endings of names by format; none for formats that files do not have.

@@ -8,9 +8,9 @@ use http::header::{ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use huiliu_adapter_api::{
     Adapter, AdapterError, Batch, Clock, Delivery, Outcome, Position, RawRecord, Receipt, RecordBody, RecordFormat,
-    Records, Reply, Sent, SourceAlarm,
+    Records, Reply, Sent, SourceAlarm, WayBack,
 };
-use huiliu_adapter_http::{Caller, MAX_KEPT_CHARS, MAX_PAGE_TRIES, PULL_BUDGET, Tries, page_alarm, page_aside};
+use huiliu_adapter_http::{Call, Caller, MAX_KEPT_CHARS, MAX_PAGE_TRIES, PULL_BUDGET, Tries, page_alarm, page_aside};
 use huiliu_adapter_paging::{Entry, Mark, Next, Notice, PageRead, State};
 use huiliu_expression::{Context, Expression};
 use jiff::Timestamp;
@@ -218,6 +218,10 @@ impl Adapter for HttpPoll {
 
     async fn confirm(&self, _receipt: &Receipt, _outcomes: &[Outcome]) -> Result<(), AdapterError> {
         Ok(())
+    }
+
+    fn way_back(&self) -> WayBack {
+        Call::way_back(self.compiled.reply.as_ref())
     }
 
     async fn reply(&self, reply: &Reply) -> Result<Sent, AdapterError> {

@@ -18,8 +18,9 @@ impl Factory for HttpPollFactory {
     }
 
     fn open(&self, opening: Opening<'_>) -> Result<Arc<dyn Adapter>, Problems> {
-        let caller = Caller::new(&self.0, &opening);
+        let compile = |read, opening: &Opening<'_>, problems: &mut Problems| compile(read, &self.0, opening, problems);
         opening.compile(compile, |opening, compiled| {
+            let caller = Caller::new(&compiled.client, &opening);
             Arc::new(HttpPoll {
                 compiled,
                 caller,

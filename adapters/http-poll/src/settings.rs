@@ -2,16 +2,20 @@
 
 use serde::Deserialize;
 
-use huiliu_adapter_api::{Opening, Problems, SpannedText};
-use huiliu_adapter_http::{Call, CallSettings};
+use huiliu_adapter_api::{Opening, Problems, Reply, SpannedText};
+use huiliu_adapter_http::{Call, CallSettings, HttpClient, ProxySettings, TlsSettings};
 use huiliu_adapter_paging::{Paging, Rescan};
-use huiliu_expression::Expression;
+use huiliu_expression::{Expression, Shape, Variables};
 
 use crate::detail::WithoutDetail;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PollSettings {
+    /// Certificates for `https://`; default: the public authorities are trusted, and no client certificate is shown.
+    tls: Option<TlsSettings>,
+    /// The proxy through which the source is called; default: none, whatever the environment says.
+    proxy: Option<ProxySettings>,
     /// The call that fetches a page. Its templates see `page`.
     list: CallSettings,
     /// How pages follow each other.
@@ -21,8 +25,7 @@ pub(crate) struct PollSettings {
     /// The call that fetches one record whole. Its templates see `record`; the answer is put to the record as `detail`.
     detail: Option<CallSettings>,
     /// What becomes of a record whose detail is refused, gone or unreadable: `set_aside` (default) or `take`.
-    #[serde(default)]
-    without_detail: WithoutDetail,
+    without_detail: Option<WithoutDetail>,
     /// Reads older pages again, for records that may have changed.
     rescan: Option<Rescan>,
     /// Expression over `answer`: how many records the whole list (or window) holds. Reading ends there, and it is checked against
@@ -41,6 +44,8 @@ fn yes() -> bool {
 
 /// Expressions and calls of one channel.
 pub(crate) struct Compiled {
+    /// Calls the source.
+    pub client: HttpClient,
     pub list: Call,
     pub paging: Paging,
     pub next_cursor: Option<Expression>,
@@ -55,14 +60,21 @@ pub(crate) struct Compiled {
     pub reply: Option<Call>,
 }
 
-/// Compiles the settings, adding to `problems` what is wrong with them.
-pub(crate) fn compile(read: PollSettings, opening: &Opening<'_>, problems: &mut Problems) -> Option<Compiled> {
+/// Compiles the settings for calls that go through `usual` where nothing else is said, adding to `problems` what is wrong with them.
+pub(crate) fn compile(
+    read: PollSettings,
+    usual: &HttpClient,
+    opening: &Opening<'_>,
+    problems: &mut Problems,
+) -> Option<Compiled> {
+    let client = usual.reaching(read.tls.as_ref(), read.proxy.as_ref(), opening, problems);
     let (settings, language) = (&opening.settings, opening.language);
-    let mut call =
-        |call: &CallSettings, variables: &[&str]| Call::compile(call, settings, language, variables, problems);
-    let list = call(&read.list, &["page"]).map(|list| list.of_records(&opening.format));
-    let detail = read.detail.as_ref().and_then(|detail| call(detail, &["record"]));
-    let reply = read.reply.as_ref().and_then(|reply| call(reply, &["reply", "record"]));
+    let of_record = || opening.variables().with("record", Shape::Open);
+    let mut call = |call: &CallSettings, variables: Variables| Call::compile(call, opening, &variables, problems);
+    let list = call(&read.list, opening.variables().with("page", read.paging.page_shape()));
+    let list = list.map(|list| list.of_records(&opening.format));
+    let detail = read.detail.as_ref().and_then(|detail| call(detail, of_record()));
+    let reply = read.reply.as_ref().and_then(|reply| call(reply, of_record().with("reply", Reply::shape())));
     let order = read.order.as_ref().and_then(|order| settings.expression(language, order, &["record"], problems));
     let total = read.total.as_ref().and_then(|total| settings.expression(language, total, &["answer"], problems));
     let numbered = names_page(&read.list);
@@ -73,12 +85,20 @@ pub(crate) fn compile(read: PollSettings, opening: &Opening<'_>, problems: &mut 
         "paging by last id needs order, e.g. record.tid",
         problems,
     );
+    settings.complain(
+        read.without_detail.is_some() && read.detail.is_none(),
+        "没有 detail，without_detail 不起作用；请删去",
+        "without_detail has no effect without detail; remove it",
+        problems,
+    );
+    opening.require_payload(problems);
     if let Some(rescan) = read.rescan {
         rescan.check(settings, problems);
     }
     let PollSettings { paging, rescan, conditional, without_detail, .. } = read;
     Some(Compiled {
-        without_detail,
+        client,
+        without_detail: without_detail.unwrap_or_default(),
         list: list?,
         paging,
         next_cursor,

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use huiliu_adapter_api::{
     Adapter, AdapterError, Batch, Delivery, HttpEndpoint, Outcome, Position, RawRecord, Receipt, RecordFormat, Records,
-    Reply, Sent,
+    Reply, Sent, WayBack,
 };
 use huiliu_adapter_http::{Call, Caller};
 use serde_json::json;
@@ -62,7 +62,7 @@ impl Queue {
 impl HttpPush {
     pub(crate) fn new(format: RecordFormat, caller: Caller, compiled: Compiled) -> Self {
         let (sender, calls) = mpsc::channel(MAX_WAITING);
-        let Compiled { auth, answer, reply, limits } = compiled;
+        let Compiled { auth, answer, reply, limits, .. } = compiled;
         let endpoint = PushEndpoint::new(auth, format.clone(), answer, limits, sender, caller.channel().clone());
         Self {
             endpoint: Arc::new(endpoint),
@@ -131,6 +131,10 @@ impl Adapter for HttpPush {
 
     fn abandon(&self, receipt: &Receipt) {
         drop(self.release(receipt));
+    }
+
+    fn way_back(&self) -> WayBack {
+        Call::way_back(self.reply.as_ref())
     }
 
     async fn reply(&self, reply: &Reply) -> Result<Sent, AdapterError> {

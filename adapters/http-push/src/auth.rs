@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use huiliu_adapter_api::{Clock, Opening, Problems, PushRequest, RefusalCode, SettingsProblem, SpannedText};
-use huiliu_expression::{Context, Expression};
+use huiliu_expression::{Context, Expression, Shape, Variables};
 use ring::hmac;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -193,7 +193,7 @@ impl Auth {
             }
             AuthSettings::Static { value, secret: name } => {
                 let secret = secret(name);
-                let variables = &["query", "headers", "path", "body"];
+                let variables = Variables::from(&["query", "headers", "body"]).with("path", Shape::Single);
                 let value = opening.settings.expression(opening.language, value, variables, problems);
                 Some(Self::Static { value: value?, secret: secret? })
             }

@@ -18,7 +18,10 @@ impl Factory for HttpPushFactory {
     }
 
     fn open(&self, opening: Opening<'_>) -> Result<Arc<dyn Adapter>, Problems> {
-        let caller = Caller::new(&self.0, &opening);
-        opening.compile(compile, |opening, compiled| Arc::new(HttpPush::new(opening.format, caller, compiled)))
+        let compile = |read, opening: &Opening<'_>, problems: &mut Problems| compile(read, &self.0, opening, problems);
+        opening.compile(compile, |opening, compiled| {
+            let caller = Caller::new(&compiled.client, &opening);
+            Arc::new(HttpPush::new(opening.format, caller, compiled))
+        })
     }
 }

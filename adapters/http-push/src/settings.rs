@@ -2,9 +2,9 @@
 
 use serde::Deserialize;
 
-use huiliu_adapter_api::{Opening, Problems, SettingsProblem, SpannedText};
-use huiliu_adapter_http::{Call, CallSettings};
-use huiliu_expression::{Escape, Template};
+use huiliu_adapter_api::{Opening, Outcome, Problems, Reply, SettingsProblem, SpannedText};
+use huiliu_adapter_http::{Call, CallSettings, HttpClient, ProxySettings, TlsSettings};
+use huiliu_expression::{Escape, Shape, Template, Variables};
 
 use crate::auth::{Auth, AuthSettings};
 
@@ -16,6 +16,10 @@ const MAX_BODY_BYTES: usize = 16 << 20;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PushSettings {
+    /// Certificates for `https://`; default: the public authorities are trusted, and no client certificate is shown.
+    tls: Option<TlsSettings>,
+    /// The proxy through which the source is called; default: none, whatever the environment says.
+    proxy: Option<ProxySettings>,
     /// Who may call.
     pub auth: AuthSettings,
     /// Largest body in bytes, 1 to 16 MiB; default 1 MiB.
@@ -59,20 +63,27 @@ pub(crate) struct Limits {
 
 /// Settings that were checked.
 pub(crate) struct Compiled {
+    /// Calls the source.
+    pub client: HttpClient,
     pub auth: Auth,
     pub answer: AnswerTemplate,
     pub reply: Option<Call>,
     pub limits: Limits,
 }
 
-/// Compiles the settings, adding to `problems` what is wrong with them.
-pub(crate) fn compile(read: PushSettings, opening: &Opening<'_>, problems: &mut Problems) -> Option<Compiled> {
+/// Compiles the settings for calls that go through `usual` where nothing else is said, adding to `problems` what is wrong with them.
+pub(crate) fn compile(
+    read: PushSettings,
+    usual: &HttpClient,
+    opening: &Opening<'_>,
+    problems: &mut Problems,
+) -> Option<Compiled> {
+    let client = usual.reaching(read.tls.as_ref(), read.proxy.as_ref(), opening, problems);
+    opening.require_payload(problems);
     let auth = Auth::compile(&read.auth, opening, problems);
     let answer = answer_template(&read, opening, problems);
-    let reply = read
-        .reply
-        .as_ref()
-        .and_then(|call| Call::compile(call, &opening.settings, opening.language, &["reply", "record"], problems));
+    let reply_variables = opening.variables().with("record", Shape::Open).with("reply", Reply::shape());
+    let reply = read.reply.as_ref().and_then(|call| Call::compile(call, opening, &reply_variables, problems));
     let limits = Limits {
         body_bytes: read.max_body_bytes.unwrap_or(DEFAULT_BODY_BYTES),
         records: read.max_records.unwrap_or(1_000),
@@ -86,14 +97,14 @@ pub(crate) fn compile(read: PushSettings, opening: &Opening<'_>, problems: &mut 
         "a limit is out of range: max_body_bytes 1 to 16777216, max_records 1 to 10000, calls_per_minute at least 1",
         problems,
     );
-    Some(Compiled { auth: auth?, answer: answer?, reply, limits })
+    Some(Compiled { client, auth: auth?, answer: answer?, reply, limits })
 }
 
 /// The template of the acknowledgement, by default one of our own.
 fn answer_template(read: &PushSettings, opening: &Opening<'_>, problems: &mut Problems) -> Option<AnswerTemplate> {
-    const VARIABLES: &[&str] = &["outcomes", "channel"];
+    let variables = Variables::default().with("outcomes", Outcome::shape().list()).with("channel", Shape::Single);
     let Some(answer) = &read.answer else {
-        let body = opening.language.template(DEFAULT_ANSWER, VARIABLES, Escape::Json).ok()?;
+        let body = opening.language.template(DEFAULT_ANSWER, &variables, Escape::Json).ok()?;
         return Some(AnswerTemplate { content_type: "application/json".to_owned(), body });
     };
     let content_type = answer.content_type.as_ref().map_or("application/json", |text| text.get_ref().as_str());
@@ -109,6 +120,6 @@ fn answer_template(read: &PushSettings, opening: &Opening<'_>, problems: &mut Pr
         kind if kind.contains("xml") => Escape::Xml,
         _ => Escape::None,
     };
-    let body = opening.settings.template(opening.language, &answer.body, VARIABLES, escape, problems)?;
+    let body = opening.settings.template(opening.language, &answer.body, &variables, escape, problems)?;
     Some(AnswerTemplate { content_type: content_type.to_owned(), body })
 }

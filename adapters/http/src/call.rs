@@ -9,7 +9,7 @@ use std::time::Duration;
 use http::{HeaderName, Method};
 use serde_json::Value;
 
-use huiliu_adapter_api::RecordFormat;
+use huiliu_adapter_api::{RecordFormat, WayBack};
 use huiliu_expression::{Expression, Template};
 use huiliu_payload::Format;
 
@@ -50,6 +50,16 @@ impl Call {
     pub fn in_envelope(mut self, envelope: Envelope) -> Self {
         self.envelope = Some(envelope);
         self
+    }
+
+    /// Where a channel's reply call leads.
+    #[must_use]
+    pub fn way_back(call: Option<&Self>) -> WayBack {
+        let Some(call) = call else { return WayBack::None };
+        let templates = || call.headers.iter().map(|(_, value)| value).chain(&call.body).chain([&call.url]);
+        let uses = |name| templates().any(|template| template.uses(name));
+        let of_the_source = uses("record") || uses("reply.source_number");
+        if uses("reply.phone") && !of_the_source { WayBack::AnyPhone } else { WayBack::OwnRecords }
     }
 
     /// The same call, whose answer holds records: where some of them are damaged beyond mending, the others are read.

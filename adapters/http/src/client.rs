@@ -1,18 +1,24 @@
-//! One HTTP/1.1 client for all adapters: time limits, size limits, no redirects.
+//! An HTTP/1.1 client: time limits, size limits, no redirects.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper_rustls::HttpsConnector;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
 use huiliu_adapter_api::{AdapterError, MAX_PAYLOAD_BYTES};
 
-use crate::CallError;
+use rustls::pki_types::CertificateDer;
+
+use crate::connect::{Connector, Proxy};
+use crate::failure::{self, explain};
+use crate::trust::{Asked, tls};
+use crate::{CallError, Identity};
 
 /// Longest wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -20,9 +26,17 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_IDLE_PER_HOST: usize = 4;
 
 /// An HTTP client with the gateway's limits. Cheap to clone.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct HttpClient {
-    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    client: Client<HttpsConnector<Connector>, Full<Bytes>>,
+    identified: bool,
+    asked: Arc<Asked>,
+}
+
+impl std::fmt::Debug for HttpClient {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HttpClient").field("identified", &self.identified).finish_non_exhaustive()
+    }
 }
 
 /// A source's answer.
@@ -46,17 +60,32 @@ impl HttpClient {
     /// A client that trusts the Mozilla root certificates.
     #[must_use]
     pub fn new() -> Self {
-        let mut connector = HttpConnector::new();
-        connector.enforce_http(false);
-        connector.set_connect_timeout(Some(CONNECT_TIMEOUT));
-        let roots = hyper_rustls::HttpsConnectorBuilder::new()
-            .with_provider_and_webpki_roots(rustls::crypto::ring::default_provider());
-        let https = match roots {
-            Ok(builder) => builder.https_or_http().enable_http1().wrap_connector(connector),
+        match Self::connecting(Vec::new(), None, None) {
+            Ok(client) => client,
             Err(never) => unreachable!("ring supports the default TLS versions: {never}"),
-        };
-        let client = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(MAX_IDLE_PER_HOST).build(https);
-        Self { client }
+        }
+    }
+
+    /// A client that trusts these authorities besides, shows `identity` where it is asked, and goes through a proxy.
+    ///
+    /// # Errors
+    /// The identity cannot be used.
+    pub(crate) fn connecting(
+        authorities: Vec<CertificateDer<'static>>,
+        identity: Option<Identity>,
+        proxy: Option<Proxy>,
+    ) -> Result<Self, rustls::Error> {
+        let mut http = HttpConnector::new();
+        http.enforce_http(false);
+        http.set_connect_timeout(Some(CONNECT_TIMEOUT));
+        let (asked, identified) = (Arc::new(Asked::default()), identity.is_some());
+        let tls = tls(authorities, identity, &asked)?;
+        let connector = Connector { http, proxy: proxy.map(Arc::new) };
+        let https = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1();
+        let client = Client::builder(TokioExecutor::new())
+            .pool_max_idle_per_host(MAX_IDLE_PER_HOST)
+            .build(https.wrap_connector(connector));
+        Ok(Self { client, identified, asked })
     }
 
     /// Sends a request and reads the whole answer within `timeout`.
@@ -66,10 +95,11 @@ impl HttpClient {
     pub async fn send(&self, request: Request<Bytes>, timeout: Duration) -> Result<Answer, CallError> {
         let host = request.uri().authority().map(ToString::to_string).unwrap_or_default();
         let exchange = async {
-            let response =
-                self.client.request(request.map(Full::new)).await.map_err(|error| {
-                    AdapterError::transient(format!("no answer from {host}: {}", innermost(&error)))
-                })?;
+            let response = self
+                .client
+                .request(request.map(Full::new))
+                .await
+                .map_err(|error| explain(&error, &host, self.known()))?;
             let (parts, body) = response.into_parts();
             let body = Limited::new(body, MAX_PAYLOAD_BYTES).collect().await.map_err(|error| {
                 if error.is::<LengthLimitError>() {
@@ -79,6 +109,7 @@ impl HttpClient {
                 }
                 AdapterError::transient(format!("the answer of {host} broke off: {error}")).into()
             })?;
+            self.asked.take();
             Ok(Answer { status: parts.status, headers: parts.headers, body: body.to_bytes() })
         };
         match tokio::time::timeout(timeout, exchange).await {
@@ -88,12 +119,8 @@ impl HttpClient {
             }
         }
     }
-}
 
-fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut current = error;
-    while let Some(cause) = current.source() {
-        current = cause;
+    fn known(&self) -> failure::Client {
+        failure::Client { identified: self.identified, asked: self.asked.take() }
     }
-    current.to_string()
 }

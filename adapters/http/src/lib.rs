@@ -6,9 +6,16 @@
 mod call;
 mod caller;
 mod client;
+mod connect;
+mod connection;
 mod damaged;
+mod failure;
+mod pem;
+mod trust;
 
 pub use call::{Call, CallAnswer, CallError, CallSettings, Envelope, MAX_CALL_TIMEOUT_S, MAX_KEPT_CHARS};
 pub use caller::{Caller, PULL_BUDGET};
 pub use client::{Answer, HttpClient};
+pub use connection::{ProxySettings, TlsSettings};
 pub use damaged::{MAX_PAGE_TRIES, Tries, page_alarm, page_aside};
+pub use pem::{Identity, IdentityPart, PemFault, read_authorities, read_identity};

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use huiliu_adapter_api::{Problems, Settings, SpannedText};
-use huiliu_expression::{Expression, Language};
+use huiliu_expression::{Expression, Language, Shape};
 
 /// How pages follow each other.
 #[derive(Debug, Clone, Deserialize)]
@@ -76,6 +76,18 @@ impl Paging {
         match self {
             Self::Number { size, .. } | Self::Offset { size, .. } | Self::Window { size, .. } => *size,
             Self::LastId | Self::Cursor { .. } => 0,
+        }
+    }
+
+    /// What is known of the variable `page` before there is one.
+    #[must_use]
+    pub fn page_shape(&self) -> Shape {
+        match self {
+            Self::LastId => Shape::of_singles(["last"]),
+            Self::Cursor { .. } => Shape::of_singles(["cursor"]),
+            Self::Number { .. } => Shape::of_singles(["number", "size"]),
+            Self::Offset { .. } => Shape::of_singles(["offset", "size"]),
+            Self::Window { .. } => Shape::of_singles(["from", "to", "number", "size"]),
         }
     }
 

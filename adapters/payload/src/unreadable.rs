@@ -56,8 +56,43 @@ pub fn unreadable(bytes: &[u8], error: &PayloadError) -> String {
         Some(Instead::Page { title }) => format!(
             "收到的是网页（标题：{title}）而不是数据，可能是登录页或出错页；请核对地址、登录凭据和代理 (a web page titled \"{title}\" came in place of data, perhaps a login or an error: check address, credentials and proxy): {error}"
         ),
-        None => format!("{} ({error})", in_chinese(error)),
+        None => match seems(bytes) {
+            Some((zh, en)) => {
+                format!("{}；收到的像是{zh} ({error}; what came seems to be {en})", in_chinese(error))
+            }
+            None => format!("{} ({error})", in_chinese(error)),
+        },
     }
+}
+
+/// What bytes in no declared format seem to be, in both languages; by their beginning.
+fn seems(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
+    let begins: &[(&[u8], &str, &str)] = &[
+        (b"\x1f\x8b", "压缩内容（gzip）；请加 Content-Encoding: gzip", "packed with gzip: send Content-Encoding: gzip"),
+        (b"PK\x03\x04", "ZIP 或 Excel 文件", "a ZIP or Excel file"),
+        (b"\xd0\xcf\x11\xe0", "旧版 Excel 或 Word 文件", "an old Excel or Word file"),
+        (b"%PDF", "PDF 文件", "a PDF"),
+        (b"--", "多部分表单（multipart）", "a multipart form"),
+        (b"<", "XML", "XML"),
+    ];
+    if let Some((_, zh, en)) = begins.iter().find(|(begin, ..)| bytes.trim_ascii_start().starts_with(begin)) {
+        return Some((zh, en));
+    }
+    let text = std::str::from_utf8(bytes).ok()?.trim();
+    let first = text.lines().next().unwrap_or_default();
+    let are_lines = text.lines().count() > 1 && first.starts_with('{') && first.trim_end().ends_with('}');
+    if are_lines {
+        return Some(("每行一条的 JSON（JSON Lines）；请放到一个数组里", "JSON lines: put them into one array"));
+    }
+    let is_form = !text.starts_with(['{', '[', '"'])
+        && first.split('&').all(|pair| pair.split_once('=').is_some_and(|(name, _)| is_name(name)));
+    is_form.then_some(("表单（a=1&b=2）", "a form (a=1&b=2)"))
+}
+
+fn is_name(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= 64
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-[]%+".contains(&byte))
 }
 
 fn in_chinese(error: &PayloadError) -> String {
@@ -99,5 +134,17 @@ mod tests {
         let error = crate::Format::new(crate::FormatKind::Json).parse(b"a=1&b=2").unwrap_err();
         let said = unreadable(b"a=1&b=2", &error);
         assert!(said.starts_with("内容不是合法的 JSON：第 1 行") && said.contains("not well-formed JSON"), "{said}");
+        for (bytes, wanted) in [
+            (&b"a=1&b=2"[..], "表单"),
+            (b"data=%7B%7D", "表单"),
+            (b"<a>1</a>", "XML"),
+            (b"{\"a\":1}\n{\"a\":2}\n", "JSON Lines"),
+            (b"\x1f\x8b\x08\0", "gzip"),
+            (b"--x\r\nContent-Disposition: form-data\r\n", "multipart"),
+            (b"PK\x03\x04", "Excel"),
+        ] {
+            assert!(unreadable(bytes, &error).contains(wanted), "{}", unreadable(bytes, &error));
+        }
+        assert!(!unreadable(b"{\"a\": x}", &error).contains("像是"));
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use async_trait::async_trait;
 use huiliu_adapter_api::{
     Adapter, AdapterError, AlarmKind, Batch, Delivery, Outcome, Position, RawRecord, Receipt, RecordBody, RecordFormat,
-    Records, Reply, Sent, SourceAlarm,
+    Records, Reply, Sent, SourceAlarm, WayBack,
 };
 use huiliu_adapter_http::{Call, CallError, Caller, MAX_PAGE_TRIES, PULL_BUDGET, Tries, page_alarm, page_aside};
 use huiliu_expression::{Context, Evaluated};
@@ -219,6 +219,10 @@ impl Adapter for Soap {
             }
         }
         failed.map_or(Ok(()), Err)
+    }
+
+    fn way_back(&self) -> WayBack {
+        Call::way_back(self.compiled.reply.as_ref())
     }
 
     async fn reply(&self, reply: &Reply) -> Result<Sent, AdapterError> {

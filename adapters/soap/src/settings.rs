@@ -5,15 +5,20 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-use huiliu_adapter_api::{Opening, Problems, SpannedText};
-use huiliu_adapter_http::{Call, CallSettings};
-use huiliu_expression::Expression;
+use huiliu_adapter_api::{Opening, Problems, Reply, SpannedText};
+use huiliu_adapter_http::{Call, CallSettings, HttpClient, ProxySettings, TlsSettings};
+use huiliu_expression::{Expression, Shape, Variables};
+use huiliu_payload::FormatKind;
 
 use crate::envelope::SOAP_1_1;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SoapSettings {
+    /// Certificates for `https://`; default: the public authorities are trusted, and no client certificate is shown.
+    tls: Option<TlsSettings>,
+    /// The proxy through which the source is called; default: none, whatever the environment says.
+    proxy: Option<ProxySettings>,
     /// Template of the endpoint's URL.
     pub endpoint: SpannedText,
     /// Lists what is new. Its body sees `page` (`offset`, `size`).
@@ -54,6 +59,8 @@ pub(crate) struct Operation {
 
 /// Operations of one channel.
 pub(crate) struct Compiled {
+    /// Calls the source.
+    pub client: HttpClient,
     pub list: Call,
     pub items: Option<Expression>,
     pub page_size: u64,
@@ -63,8 +70,14 @@ pub(crate) struct Compiled {
     pub reply: Option<Call>,
 }
 
-/// Compiles the settings, adding to `problems` what is wrong with them.
-pub(crate) fn compile(read: SoapSettings, opening: &Opening<'_>, problems: &mut Problems) -> Option<Compiled> {
+/// Compiles the settings for calls that go through `usual` where nothing else is said, adding to `problems` what is wrong with them.
+pub(crate) fn compile(
+    read: SoapSettings,
+    usual: &HttpClient,
+    opening: &Opening<'_>,
+    problems: &mut Problems,
+) -> Option<Compiled> {
+    let client = usual.reaching(read.tls.as_ref(), read.proxy.as_ref(), opening, problems);
     let SoapSettings { endpoint, list, items, detail, sign, reply, .. } = read;
     let settings = &opening.settings;
     let (page_size, details_per_pull) = (read.page_size.unwrap_or(100), read.details_per_pull.unwrap_or(20));
@@ -74,18 +87,37 @@ pub(crate) fn compile(read: SoapSettings, opening: &Opening<'_>, problems: &mut 
         "page_size and details_per_pull must be 1 to 256",
         problems,
     );
+    settings.complain(
+        opening.format.kind != FormatKind::Xml,
+        "soap 的 format.kind 应为 xml",
+        "format.kind of soap must be xml",
+        problems,
+    );
+    settings.complain(
+        read.details_per_pull.is_some() && detail.is_none(),
+        "没有 detail，details_per_pull 不起作用；请删去",
+        "details_per_pull has no effect without detail; remove it",
+        problems,
+    );
+    settings.complain(
+        sign.is_some() && items.is_none(),
+        "有 sign 就需要 items：签收的是列表里的一项",
+        "sign needs items: what is signed is an item of the list",
+        problems,
+    );
     settings.complain(detail.is_some() && items.is_none(), "有 detail 就需要 items", "detail needs items", problems);
     let items = items.and_then(|items| settings.expression(opening.language, &items, &["answer"], problems));
-    let mut call = |operation: Operation, variables: &[&str]| {
+    let mut call = |operation: Operation, variables: Variables| {
         let call = operation.call(&endpoint);
-        let call = Call::compile(&call, settings, opening.language, variables, problems);
+        let call = Call::compile(&call, opening, &variables, problems);
         call.map(|call| call.in_envelope(SOAP_1_1))
     };
-    let list = call(list, &["page"]);
-    let detail = detail.and_then(|operation| call(operation, &["item"]));
-    let sign = sign.and_then(|operation| call(operation, &["item"]));
-    let reply = reply.and_then(|operation| call(operation, &["reply", "record"]));
-    Some(Compiled { list: list?, items, page_size, detail, details_per_pull, sign, reply })
+    let of = |name, shape| opening.variables().with(name, shape);
+    let list = call(list, of("page", Shape::of_singles(["offset", "size"])));
+    let detail = detail.and_then(|operation| call(operation, of("item", Shape::Open)));
+    let sign = sign.and_then(|operation| call(operation, of("item", Shape::Open)));
+    let reply = reply.and_then(|operation| call(operation, of("reply", Reply::shape()).with("record", Shape::Open)));
+    Some(Compiled { client, list: list?, items, page_size, detail, details_per_pull, sign, reply })
 }
 
 impl Operation {

@@ -123,8 +123,10 @@ impl<R: io::BufRead> CsvReading<R> {
                 }
                 let row = (self.number, cells);
                 let verdicts = match self.table.header() {
-                    Some(_) if row.1.iter().all(|cell| cell.trim().is_empty()) => Vec::new(),
-                    Some(header) if !self.table.is_no_record(&row.1) => self.pieces.take(row, header, is_ended),
+                    Some(_) if row.1.iter().all(|cell| cell.trim().is_empty()) => self.flush(),
+                    Some(header) if !self.table.is_no_record(&row.1) && !self.table.is_of_another(&row.1) => {
+                        self.pieces.take(row, header, is_ended)
+                    }
                     _ => self.flush().into_iter().chain([Verdict::Row(row)]).collect(),
                 };
                 self.put(verdicts, events);
@@ -142,7 +144,7 @@ impl<R: io::BufRead> CsvReading<R> {
     /// Rows that waited.
     fn flush(&mut self) -> Vec<Verdict> {
         let width = self.table.header().map_or(0, Header::width);
-        self.pieces.flush(width)
+        self.pieces.end(width)
     }
 
     fn put(&mut self, verdicts: Vec<Verdict>, events: &mut VecDeque<Event>) {
@@ -208,8 +210,14 @@ impl<R: io::BufRead> CsvReading<R> {
         let passed_over = self.table.passed_over().reason(None);
         events.extend(passed_over.map(|reason| Event::Notice { reason, unread: false }));
         if self.table.header().is_none() {
-            let foreign = self.table.has_content().then(|| self.table.without_headings().0);
-            events.extend(self.unreadable.take().or(foreign).map(Event::Failed));
+            let foreign = self.table.has_content().then(|| self.table.without_headings());
+            // Where the rows that can be read are a table, its headings are what is to be mended first.
+            let reason = match (self.unreadable.take(), foreign) {
+                (Some(unreadable), Some((_, false)) | None) => Some(unreadable),
+                (_, Some((reason, _))) => Some(reason),
+                (None, None) => None,
+            };
+            events.extend(reason.map(Event::Failed));
         }
     }
 }

@@ -4,6 +4,7 @@
 //! can be in them; a row in doubt is a record.
 
 pub(crate) mod continued;
+mod no_headings;
 mod no_record;
 pub(crate) mod passed_over;
 pub(crate) mod seeming;
@@ -17,10 +18,11 @@ use crate::event::{Event, Reason, broken};
 use crate::headings::Headings;
 use crate::headings::header::Header;
 use crate::shape::Shapes;
-use crate::table::continued::{Earlier, are_like_records};
+use crate::table::continued::Earlier;
+use crate::table::no_headings::no_headings;
 use crate::table::no_record::{is_signature, is_total, note};
 use crate::table::passed_over::{NoRecord, PassedOver};
-use crate::table::seeming::{filled, is_like_headings, is_name_of_numbers, joined};
+use crate::table::seeming::{are_names_of_columns, is_like_headings, joined};
 
 /// Rows below the declared one in which headings are looked for.
 const MAX_TITLE_ROWS: usize = 20;
@@ -55,6 +57,15 @@ pub(crate) struct TableReader {
     gone_on: bool,
     /// The headings of another table, whose rows cannot be read by these.
     strange_from: Option<usize>,
+}
+
+/// What a row of headings below the first ones begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Begins {
+    /// A table whose columns are known, in another order.
+    Known,
+    /// Another table.
+    Strange,
 }
 
 /// Whether it is worth going on.
@@ -176,31 +187,7 @@ impl TableReader {
 
     /// The rest of the table has no headings: what it seems to have instead, and whether it looks like a table at all.
     pub(crate) fn without_headings(&self) -> (Reason, bool) {
-        let wanted = self.table.headings.examples();
-        let seeming =
-            self.above.iter().filter(|(_, cells)| is_like_headings(cells)).max_by_key(|(_, cells)| filled(cells));
-        let row = self.table.header_row;
-        let wide = self.above.iter().filter(|(_, cells)| filled(cells) >= 3).count();
-        let reason = match seeming {
-            Some((number, _)) => Reason::new(
-                format!(
-                    "第 {row} 行及其下没有列名（需要：{wanted}）；第 {number} 行像是列名：请设置 header_row = {number}，列名不同时在 aliases 里写明"
-                ),
-                format!(
-                    "row {row} and those below have none of the headings ({wanted}); row {number} seems to be the headings: set header_row = {number}, and name other headings in aliases"
-                ),
-            ),
-            None => {
-                let rows = self.above.last().map_or(0, |(number, _)| *number);
-                Reason::new(
-                    format!("前 {rows} 行没有列名（需要：{wanted}）；请检查 header_row、sheet、aliases、encoding"),
-                    format!(
-                        "the first {rows} rows have none of the headings ({wanted}); see to header_row, sheet, aliases and encoding"
-                    ),
-                )
-            }
-        };
-        (reason, (seeming.is_some() && wide >= 2) || are_like_records(&self.above))
+        no_headings(&self.above, self.table.header_row, &self.table.headings.examples())
     }
 
     /// Whether the table has any filled cell so far.
@@ -250,30 +237,36 @@ impl TableReader {
         kinds.into_iter().find_map(|(is_kind, kind)| is_kind.then_some(kind))
     }
 
-    /// Headings below the first ones, of a table that goes on in other columns, or of another one; whether the row is such.
-    fn begins_another(&mut self, number: usize, cells: &[String]) -> bool {
-        let Some(header) = self.header.as_ref().filter(|header| !header.is_repeated_in(cells)) else {
-            self.strange_from = None;
-            return false;
-        };
+    /// Headings below the first ones, of a table that goes on in other columns, or of another one: what the row is then.
+    fn begins_another(&self, cells: &[String]) -> Option<Begins> {
+        let header = self.header.as_ref()?;
+        if header.is_repeated_in(cells) {
+            return self.strange_from.map(|_| Begins::Known);
+        }
         if !is_like_headings(cells) {
-            return false;
+            return None;
         }
-        let known = !self.table.headings.is_empty() && self.table.headings.are_in(cells) || header.is_like(cells);
-        if known {
-            (self.header, self.strange_from) = (Some(Header::new(cells, &self.table.headings)), None);
-        } else if header.id_in(cells).is_some_and(is_name_of_numbers) {
-            self.strange_from = Some(number);
-        } else {
-            return false;
+        if !self.table.headings.is_empty() && self.table.headings.are_in(cells) || header.is_like(cells) {
+            return Some(Begins::Known);
         }
-        self.passed_over.add(number, NoRecord::Headings);
-        true
+        are_names_of_columns(cells).then_some(Begins::Strange)
+    }
+
+    /// Whether a row belongs to another table than that of the headings, or begins one.
+    pub(crate) fn is_of_another(&self, cells: &[String]) -> bool {
+        let cells: Vec<String> = cells.iter().map(|cell| meant(cell)).collect();
+        self.strange_from.is_some() || self.begins_another(&cells).is_some()
     }
 
     fn record(&mut self, number: usize, cells: &[String]) -> Option<Event> {
-        if self.begins_another(number, cells) {
-            return None;
+        match self.begins_another(cells) {
+            Some(Begins::Known) => {
+                (self.header, self.strange_from) = (Some(Header::new(cells, &self.table.headings)), None);
+                self.passed_over.add(number, NoRecord::Headings);
+                return None;
+            }
+            Some(Begins::Strange) => self.strange_from = Some(number),
+            None => {}
         }
         let header = self.header.as_ref()?;
         if let Some(kind) = self.no_record(header, cells) {

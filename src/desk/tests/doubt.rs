@@ -29,14 +29,14 @@ impl Town {
 }
 
 #[test]
-fn another_citizen_with_other_words_amends_nothing() {
+fn another_matter_of_another_citizen_amends_nothing() {
     let mut town = Town::new();
     assert_eq!(town.says("王某", "13800001111", LAMP), Fate::Taken);
     assert_eq!(town.says("李某", "13800002222", COVER), Fate::SetAside);
     assert_eq!(town.texts(), [LAMP]);
     let aside = town.store.quarantine(None, Page::first(9)).unwrap();
     let problem = aside[0].problems[0]["zh"].as_str().unwrap().to_owned();
-    assert!(problem.contains("诉求人不同") && problem.contains("same_number"), "{problem}");
+    assert!(problem.contains("另一件事") && problem.contains("same_number"), "{problem}");
     // The same words of another person, and other words of the same person, are what the source says now.
     assert_eq!(town.says("李某", "13800002222", &format!("{LAMP}，请尽快")), Fate::Amended);
     assert_eq!(town.says("李先生", "13800003333", COVER), Fate::Amended);

@@ -1,5 +1,6 @@
 //! Faults that the desk once had, each as it was seen.
 
+use super::super::erase::Erased;
 use super::*;
 use crate::store::{RawState, break_row};
 
@@ -40,14 +41,17 @@ fn what_is_erased_is_compared_with_nothing_any_more() {
     let mut town = Town::new();
     let receipts = town.complain(&[("1", LAMP)]);
     let erased = town.act(Action::Erase { hashes: Vec::new(), receipt: Some(receipts[0].clone()) });
-    assert_eq!(erased, Acted::Erased(1));
+    assert_eq!(erased, Acted::Erased(Erased { found: 1, erased: 1 }));
     assert_eq!(town.state.open_complaints(), 0);
     assert_eq!(town.rebuilt().open_complaints(), 0, "a start does not list it either");
     let next = town.complain(&[("2", LAMP)]);
     assert_ne!(town.ticket_of(&next[0]).key, town.ticket_of(&receipts[0]).key);
     let store = &mut town.store;
     assert!(store.open_reviews(crate::store::Page::first(10)).unwrap().is_empty(), "nobody is asked about it");
-    assert_eq!(town.act(Action::Erase { hashes: Vec::new(), receipt: Some(receipts[0].clone()) }), Acted::Erased(0));
+    assert_eq!(
+        town.act(Action::Erase { hashes: Vec::new(), receipt: Some(receipts[0].clone()) }),
+        Acted::Erased(Erased { found: 1, erased: 0 })
+    );
 }
 
 #[test]

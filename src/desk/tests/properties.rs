@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, VecDeque};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 
+use super::super::erase::Erased;
 use super::super::prepare::Prepared;
 use super::naive::Naive;
 use super::*;
@@ -124,7 +125,9 @@ impl Beside {
             Op::Review(at, same) => self.review(*at, *same),
             Op::Erase(at) => {
                 let Some((key, receipt)) = self.receipt(*at) else { return };
-                if self.town.act(Action::Erase { hashes: Vec::new(), receipt: Some(receipt) }) == Acted::Erased(1) {
+                if self.town.act(Action::Erase { hashes: Vec::new(), receipt: Some(receipt) })
+                    == Acted::Erased(Erased { found: 1, erased: 1 })
+                {
                     self.naive.erase(key);
                 }
             }

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use huiliu_adapter_api::RefusalCode;
-use huiliu_expression::read_phone;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Answer;
+use super::citizens::hashes;
+use crate::desk::Citizen;
 use crate::http::Site;
 use crate::http::caller::Viewer;
 use crate::http::documents::{self, ComplaintPage, Named, Review, ReviewPage};
@@ -42,7 +43,7 @@ pub(super) struct ComplaintQuery {
 struct Wanted {
     receipt: Option<String>,
     numbers: Option<Vec<(String, String)>>,
-    phone: Option<u64>,
+    phone: Option<Vec<u64>>,
 }
 
 impl Wanted {
@@ -55,8 +56,8 @@ impl Wanted {
         if let Some(numbers) = &self.numbers {
             sets.push(store.heads_by_number(numbers)?.values().map(|head| head.id).collect());
         }
-        if let Some(hash) = self.phone {
-            sets.push(store.complaints_of_person(&[hash])?.into_iter().collect());
+        if let Some(hashes) = &self.phone {
+            sets.push(store.complaints_of_person(hashes)?.into_iter().collect());
         }
         let fitting = sets.into_iter().reduce(|fitting, set| &fitting & &set);
         Ok(fitting.unwrap_or_default().into_iter().collect())
@@ -86,11 +87,14 @@ pub(super) async fn find(
         return Err(Problem::invalid("give a receipt, a source_number or a phone"));
     }
     let by = by.join(",");
-    let phone = query.phone.map(|phone| hash_of_phone(&site, &phone)).transpose()?;
     let channels = site.supervisor.channels();
+    let phone = query.phone.as_deref().map(|phone| Citizen::read(Some(phone), None, None)).transpose()?;
+    let phone = phone.map(|citizen| hashes(&site, &citizen));
     let numbers = query
         .source_number
         .map(|number| channels.iter().map(|running| (running.channel.id.clone(), number.clone())).collect::<Vec<_>>());
+    // Whoever may not see a confidential complaint is not told that it has this number, either.
+    let with_withheld = contacts || query.receipt.is_some() && numbers.is_none();
     let wanted = Wanted { receipt: query.receipt, numbers, phone };
     let (keys, named, next) = site
         .reader
@@ -102,22 +106,11 @@ pub(super) async fn find(
             Ok((keys, named, next))
         })
         .await?;
-    let complaints: Vec<_> = keys.iter().filter_map(|key| named.found(*key, contacts)).collect();
+    let shown = keys.iter().filter(|key| with_withheld || !named.is_withheld([Some(**key), None], contacts));
+    let complaints: Vec<_> = shown.filter_map(|key| named.found(*key, contacts)).collect();
     // What was looked for is not logged: it may be a citizen's number.
     tracing::info!(actor = caller.name, by, found = complaints.len(), "Complaints were looked up.");
     Ok(Json(ComplaintPage { complaints, next }))
-}
-
-/// The keyed hash of a telephone number, read as mappings read it.
-pub(super) fn hash_of_phone(site: &Site, phone: &str) -> Result<u64, Problem> {
-    match read_phone(phone) {
-        Ok(number) => Ok(site.vault.hash("phone", &number)),
-        Err(_) => Err(Problem::new(
-            RefusalCode::InvalidRequest,
-            "不是可用的电话号码（手机 11 位，座机带区号 10 到 12 位）",
-            "not a usable telephone number (mobile: 11 digits; fixed line: 10 to 12 with area code)",
-        )),
-    }
 }
 
 /// Two complaints.
@@ -140,10 +133,18 @@ pub(super) struct Explained {
 }
 
 pub(super) async fn explain(
-    _: Viewer,
+    Viewer(caller): Viewer,
     State(site): State<Arc<Site>>,
     Query(two): Query<TwoComplaints>,
 ) -> Answer<Explained> {
+    let (contacts, receipts) = (caller.sees_contacts(), [two.a.clone(), two.b.clone()]);
+    let both =
+        site.reader.ask(move |store| store.complaints_by_receipt(&receipts.each_ref().map(String::as_str))).await?;
+    if both.iter().any(|view| documents::is_withheld(view, contacts)) {
+        let zh = "其中有保密诉求，查看归并依据需要 operator 角色的令牌";
+        let en = "one of them is confidential; its evidence needs a token with role operator";
+        return Err(Problem::new(RefusalCode::Forbidden, zh, en));
+    }
     let evidence = site.desk.explain(&two.a, &two.b, &site.rules()).await?.ok_or_else(Problem::not_found)?;
     Ok(Json(Explained { card: evidence.card(), evidence }))
 }
@@ -167,5 +168,6 @@ pub(super) async fn reviews(
         })
         .await?;
     let contacts = caller.sees_contacts();
-    Ok(Json(ReviewPage { reviews: found.iter().map(|view| Review::of(view, &named, contacts)).collect(), next }))
+    let shown = found.iter().filter(|view| !Review::is_withheld(view, &named, contacts));
+    Ok(Json(ReviewPage { reviews: shown.map(|view| Review::of(view, &named, contacts)).collect(), next }))
 }

@@ -14,7 +14,7 @@ use crate::http::documents::{self, Complaint, MergeEventDocument, Named, Ticket,
 use crate::http::extract::{Nothing, Path, Query, page};
 use crate::http::problem::Problem;
 use crate::key::ComplaintKey;
-use crate::store::{Page, TicketFilter};
+use crate::store::{Page, TicketDetail, TicketFilter};
 use crate::ticket::Status;
 
 /// Largest number of complaints that a listing can be asked for.
@@ -52,7 +52,7 @@ pub(super) struct TicketQuery {
 }
 
 pub(super) async fn list(
-    _: Viewer,
+    Viewer(caller): Viewer,
     State(site): State<Arc<Site>>,
     Query(query): Query<TicketQuery>,
 ) -> Answer<TicketPage> {
@@ -69,10 +69,20 @@ pub(super) async fn list(
     let TicketQuery { department, district, grade, min_complaints, .. } = query;
     let filter = TicketFilter { status, department, district, grade, min_complaints };
     let more = Page { after, limit: limit + 1 };
-    let mut found = site.reader.ask(move |store| store.list_tickets(&filter, more)).await?;
-    let next = documents::next(&mut found, limit, |detail| detail.key.0);
+    let contacts = caller.sees_contacts();
+    let (found, withheld, next) = site
+        .reader
+        .ask(move |store| {
+            let mut found = store.list_tickets(&filter, more)?;
+            let next = documents::next(&mut found, limit, |detail| detail.key.0);
+            let keys: Vec<_> = found.iter().map(|detail| detail.key).filter(|_| !contacts).collect();
+            let withheld = documents::confidential(store, &keys)?;
+            Ok((found, withheld, next))
+        })
+        .await?;
     let rules = site.rules();
-    Ok(Json(TicketPage { tickets: found.iter().map(|detail| Ticket::of(detail, &rules.names)).collect(), next }))
+    let ticket = |detail: &TicketDetail| Ticket::of(detail, &rules.names, withheld.contains(&detail.key));
+    Ok(Json(TicketPage { tickets: found.iter().map(ticket).collect(), next }))
 }
 
 pub(super) async fn one(
@@ -81,6 +91,7 @@ pub(super) async fn one(
     Path(TicketPath { id }): Path<TicketPath>,
     Query(Nothing {}): Query<Nothing>,
 ) -> Answer<TicketWhole> {
+    let contacts = caller.sees_contacts();
     let found = site
         .reader
         .ask(move |store| {
@@ -92,15 +103,17 @@ pub(super) async fn one(
             let complaints = events.iter().filter_map(|event| event.complaint).chain(matched);
             let tickets = events.iter().flat_map(|event| event.from.into_iter().chain([event.to]));
             let named = Named::read(store, complaints, tickets)?;
-            Ok(Some((detail, events, named)))
+            let keys: Vec<_> = [key].into_iter().filter(|_| !contacts).collect();
+            let withheld = documents::confidential(store, &keys)?.contains(&key);
+            Ok(Some((detail, events, named, withheld)))
         })
         .await?;
-    let (detail, events, named) = found.ok_or_else(Problem::not_found)?;
-    let contacts = caller.sees_contacts();
+    let (detail, events, named, withheld) = found.ok_or_else(Problem::not_found)?;
+    let none_is_withheld = !detail.complaints.iter().any(|view| documents::is_withheld(view, contacts));
     Ok(Json(TicketWhole {
-        ticket: Ticket::of(&detail, &site.rules().names),
-        reasons: detail.ticket.route.reasons.clone(),
+        ticket: Ticket::of(&detail, &site.rules().names, withheld),
+        reasons: detail.ticket.route.reasons.iter().filter(|_| none_is_withheld).cloned().collect(),
         complaint_list: detail.complaints.iter().map(|view| Complaint::of(view, contacts)).collect(),
-        merge_events: events.iter().map(|event| MergeEventDocument::of(event, &named)).collect(),
+        merge_events: events.iter().map(|event| MergeEventDocument::of(event, &named, contacts)).collect(),
     }))
 }

@@ -272,7 +272,7 @@ pub(in crate::http) struct Reply {
     state: &'static str,
     /// How often it was tried.
     attempts: u32,
-    /// What went wrong last.
+    /// What went wrong last, masked.
     last_error: Option<String>,
     /// When it was made.
     at: Timestamp,
@@ -302,7 +302,7 @@ impl From<&ReplyView> for Reply {
             status: view.status.wire(),
             state: view.state.name(),
             attempts: view.attempts,
-            last_error: view.last_error.clone(),
+            last_error: view.last_error.as_deref().map(mask_text),
             at: view.at,
         }
     }

@@ -1,13 +1,14 @@
 //! Tickets, complaints, what put them together, and the questions about it. People meet receipt numbers and ticket ids here, never
 //! the numbers of rows.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::city::Names;
+use crate::complaint::Place;
 use crate::key::{ComplaintKey, TicketKey};
 use crate::mask::{mask_name, mask_phone, mask_text};
 use crate::merge::Evidence;
@@ -28,8 +29,10 @@ pub(in crate::http) struct Ticket {
     status: &'static str,
     /// The same in Chinese.
     status_zh: &'static str,
-    /// Title of the first complaint, masked.
+    /// Title of the first complaint, masked; empty where it is withheld.
     title: String,
+    /// Whether all its complaints are confidential, and what they say is withheld below operator.
+    withheld: bool,
     /// Category code.
     category: String,
     /// Name of the category.
@@ -73,7 +76,8 @@ pub(in crate::http) struct TicketPage {
 }
 
 impl Ticket {
-    pub(in crate::http) fn of(detail: &TicketDetail, names: &Names) -> Self {
+    /// A ticket; where it is `withheld`, without the words of its complaints.
+    pub(in crate::http) fn of(detail: &TicketDetail, names: &Names, withheld: bool) -> Self {
         let (ticket, route) = (&detail.ticket, &detail.ticket.route);
         Self {
             key: detail.key.0,
@@ -81,7 +85,8 @@ impl Ticket {
             version: ticket.version,
             status: ticket.status.wire(),
             status_zh: ticket.status.zh(),
-            title: mask_text(&ticket.title),
+            title: if withheld { String::new() } else { mask_text(&ticket.title) },
+            withheld,
             category: route.category.clone(),
             category_name: names.category(&route.category).map(str::to_owned),
             district: route.district.clone(),
@@ -105,7 +110,8 @@ pub(in crate::http) struct TicketWhole {
     /// The ticket.
     #[serde(flatten)]
     pub ticket: Ticket,
-    /// How category, district, department, grade and deadline were found, one sentence each.
+    /// How category, district, department, grade and deadline were found, one sentence each; none below operator where a complaint
+    /// is confidential, for they name what it says.
     pub reasons: Vec<String>,
     /// Its first 500 complaints.
     pub complaint_list: Vec<Complaint>,
@@ -120,8 +126,10 @@ pub(in crate::http) struct Complaint {
     receipt_number: String,
     /// Channel.
     channel: String,
-    /// The source's number of it.
+    /// The source's number of it; empty where it is withheld.
     source_number: String,
+    /// Whether it is confidential and its number, words and place are withheld below operator.
+    withheld: bool,
     /// Kind.
     kind: &'static str,
     /// The same in Chinese.
@@ -206,16 +214,24 @@ impl Complaint {
     pub(in crate::http) fn of(view: &ComplaintView, contacts: bool) -> Self {
         let complaint = &view.complaint;
         let reporter = &complaint.reporter;
-        let hidden = reporter.secret && !contacts;
+        let withheld = is_withheld(view, contacts);
+        let hidden = (reporter.secret || reporter.confidential) && !contacts;
         let nameless = hidden || (reporter.anonymous && !contacts);
-        let text = |text: &str| if contacts { text.to_owned() } else { mask_text(text) };
+        let text = |text: &str| match (withheld, contacts) {
+            (true, _) => String::new(),
+            (false, true) => text.to_owned(),
+            (false, false) => mask_text(text),
+        };
+        let shown = |at: Option<Timestamp>| at.filter(|_| !withheld);
         let name = reporter.name.as_deref().filter(|_| !nameless);
         let phone = reporter.phone.as_deref().filter(|_| !hidden);
-        let place = &complaint.place;
+        let nowhere = Place::default();
+        let place = if withheld { &nowhere } else { &complaint.place };
         Self {
             receipt_number: view.receipt.clone(),
             channel: complaint.channel.clone(),
-            source_number: complaint.number.clone(),
+            source_number: if withheld { String::new() } else { complaint.number.clone() },
+            withheld,
             kind: complaint.kind.wire(),
             kind_zh: complaint.kind.zh(),
             title: text(&complaint.title),
@@ -236,11 +252,32 @@ impl Complaint {
             street: place.street.clone(),
             community: place.community.clone(),
             point: place.point.map(|point| Point { lat: point.lat, lng: point.lng }),
-            occurred_at: complaint.occurred_at,
-            source_received_at: complaint.received_at,
-            source_deadline: complaint.source_deadline,
+            occurred_at: shown(complaint.occurred_at),
+            source_received_at: shown(complaint.received_at),
+            source_deadline: shown(complaint.source_deadline),
         }
     }
+}
+
+/// Whether what a complaint says is withheld: it is confidential (保密), and the caller may not see contacts.
+pub(in crate::http) fn is_withheld(view: &ComplaintView, contacts: bool) -> bool {
+    view.complaint.reporter.confidential && !contacts
+}
+
+/// The tickets whose words are those of confidential complaints: none of their complaints is another's.
+pub(in crate::http) fn confidential(
+    store: &mut dyn Store,
+    keys: &[TicketKey],
+) -> Result<HashSet<TicketKey>, StoreError> {
+    let mut confidential = HashSet::new();
+    let is = |view: &ComplaintView| view.complaint.reporter.confidential;
+    for detail in store.tickets(keys, 1)? {
+        // Where the first one is not, the words of the ticket are its.
+        if detail.complaints.first().is_some_and(is) && store.members(detail.key)?.iter().all(is) {
+            confidential.insert(detail.key);
+        }
+    }
+    Ok(confidential)
 }
 
 /// The complaints and tickets that are spoken of, as people know them.
@@ -276,6 +313,12 @@ impl Named {
         self.tickets.get(&key).cloned()
     }
 
+    /// Whether what speaks of these complaints is withheld: it carries words of both.
+    pub(in crate::http) fn is_withheld(&self, complaints: [Option<ComplaintKey>; 2], contacts: bool) -> bool {
+        let mut known = complaints.into_iter().flatten().filter_map(|key| self.complaints.get(&key));
+        known.any(|view| is_withheld(view, contacts))
+    }
+
     /// A complaint that was looked for.
     pub(in crate::http) fn found(&self, key: ComplaintKey, contacts: bool) -> Option<Found> {
         let view = self.complaints.get(&key)?;
@@ -303,6 +346,8 @@ pub(in crate::http) struct MergeEventDocument {
     actor: String,
     /// Version of the settings.
     settings_version: String,
+    /// Whether one of the two is confidential and the evidence is withheld below operator.
+    withheld: bool,
     /// The evidence, where a comparison decided.
     evidence: Option<Evidence>,
     /// The evidence as lines of text, in Chinese.
@@ -310,22 +355,29 @@ pub(in crate::http) struct MergeEventDocument {
 }
 
 impl MergeEventDocument {
-    pub(in crate::http) fn of(event: &MergeEvent, named: &Named) -> Self {
+    /// A merge event; without `contacts` nothing of the evidence of a confidential complaint.
+    pub(in crate::http) fn of(event: &MergeEvent, named: &Named, contacts: bool) -> Self {
         let matched = event.evidence.as_ref().map(|evidence| ComplaintKey(evidence.matched_complaint));
+        let withheld = event.evidence.is_some() && named.is_withheld([event.complaint, matched], contacts);
+        let evidence = event.evidence.as_ref().filter(|_| !withheld);
         Self {
             at: event.at,
             kind: event.kind.name(),
             receipt_number: event.complaint.and_then(|key| named.receipt(key)),
             from_ticket: event.from.and_then(|key| named.ticket(key)),
             to_ticket: named.ticket(event.to),
-            matched_receipt_number: matched.and_then(|key| named.receipt(key)),
+            matched_receipt_number: matched.filter(|_| !withheld).and_then(|key| named.receipt(key)),
             actor: event.actor.clone(),
             settings_version: event.settings_version.clone(),
-            card: event.evidence.as_ref().map(Evidence::card),
-            evidence: event.evidence.clone(),
+            withheld,
+            card: if withheld { Some(WITHHELD.to_owned()) } else { evidence.map(Evidence::card) },
+            evidence: evidence.cloned(),
         }
     }
 }
+
+/// What stands in place of evidence that is withheld.
+const WITHHELD: &str = "（有保密诉求，归并依据需要 operator 角色的令牌）";
 
 /// A question: does this complaint belong to that ticket?
 #[derive(Serialize, JsonSchema)]
@@ -360,6 +412,11 @@ pub(in crate::http) struct ReviewPage {
 }
 
 impl Review {
+    /// Whether a question is withheld: one of the two is confidential.
+    pub(in crate::http) fn is_withheld(view: &ReviewView, named: &Named, contacts: bool) -> bool {
+        named.is_withheld([Some(view.complaint), Some(ComplaintKey(view.evidence.matched_complaint))], contacts)
+    }
+
     pub(in crate::http) fn of(view: &ReviewView, named: &Named, contacts: bool) -> Self {
         let complaint = |key| named.complaints.get(&key).map(|view| Complaint::of(view, contacts));
         Self {

@@ -12,7 +12,7 @@ impl Applying<'_> {
     pub(super) fn reporter(&mut self) -> Reporter {
         let (anonymous, unclear) = self.wish("anonymous", Wish::Anonymous);
         let (secret, _) = self.wish("secret", Wish::Secret);
-        // Whoever wrote something that is not understood under 匿名 may have meant 保密.
+        // Whoever wrote 保密 under 匿名, or something that is not understood, may have meant that.
         let confidential = secret || unclear;
         Reporter {
             name: self.text("reporter_name", MAX_FIELD_CHARS),
@@ -25,7 +25,7 @@ impl Applying<'_> {
         }
     }
 
-    /// What is wished, and whether that was in doubt. Missing is no wish; doubt protects.
+    /// What is wished, and whether it may be more than that. Missing is no wish; doubt protects.
     pub(super) fn wish(&mut self, name: &str, wish: Wish) -> (bool, bool) {
         let channel = self.channel;
         let Some(field) = channel.fields.get(name) else { return (false, false) };
@@ -38,9 +38,10 @@ impl Applying<'_> {
         };
         match understood(&found, field, wish) {
             Some(answer) => {
+                let asks_for_more = words(&found).is_some_and(|words| wish.asks_for_secrecy(words));
                 let passed: Vec<_> = found.notices.into_iter().filter(|notice| notice.passed_over).collect();
                 self.notices(name, Some(field), &passed);
-                (answer, false)
+                (answer, asks_for_more)
             }
             None => {
                 self.notices(name, Some(field), &found.notices);
@@ -56,6 +57,11 @@ impl Applying<'_> {
             }
         }
     }
+}
+
+/// The words that were read, as far as they are known.
+fn words(found: &Evaluated) -> Option<&str> {
+    found.value.as_str().or_else(|| found.notices.iter().find(|notice| !notice.passed_over)?.value.as_deref())
 }
 
 /// The answer of an expression to a question; `None` when something in it was not understood. Where `flag` is its last step, a

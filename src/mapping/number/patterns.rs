@@ -31,6 +31,12 @@ fn numeric() -> Vec<(String, Doubt)> {
         // The mantissa of normalized notation has one digit before its point: 12E34 is a number of some system.
         (r"^[+-]?[0-9]+([.,][0-9]+[eE][+-]?|[eE]\+)[0-9]{1,3}$|^[+-]?[0-9][eE]-?[0-9]{1,3}$".to_owned(), Doubt::Scientific),
         (r"(^|[^0-9.])[0-9][.,][0-9]+[eE]\+?[0-9]{1,3}$|[0-9][eE]\+[0-9]{1,3}($|[^0-9])|[0-9][×xX*]10\^[0-9]+$".to_owned(), Doubt::Scientific),
+        // Powers as typesetters write them, FORTRAN's D, the suffixes of C and Java.
+        (r"[0-9] ?[×xX*·] ?10 ?[⁰¹²³⁴⁵⁶⁷⁸⁹]|[0-9] ?[×xX*·] ?10 ?\^ ?[0-9]|^[0-9]\.[0-9]+[dD]\+?[0-9]+$|^[0-9]\.[0-9]+[eE]\+?[0-9]+[lLfFdD]$".to_owned(), Doubt::Scientific),
+        (r"^[0-9.]+ ?[十百千]*[万亿]+$".to_owned(), Doubt::Amount),
+        (r"^[0-9]{1,2}-[0-9]{1,2}-(19|20)[0-9]{2}$|^(19|20)[0-9]{2}\. ?[0-9]{1,2}\. ?[0-9]{1,2}\.?$".to_owned(), Doubt::Time),
+        // From one number to another, and one of several.
+        (r"[0-9]{4,} ?(至|到|~|～|—|--) ?[0-9]+$|等 ?[0-9]+ ?[件条个项]$".to_owned(), Doubt::Several),
         // The + that an address or a form has made a blank.
         (r"^[+-]?[0-9]+\.[0-9]+[eE] [0-9]{1,3}$".to_owned(), Doubt::Scientific),
         // Digits that were lost before somebody wrote the number out again: 2.02611E+15 has six of sixteen, as spreadsheets show them.
@@ -59,6 +65,10 @@ fn of_programs() -> Vec<(String, Doubt)> {
             Doubt::Nothing,
         ),
         (r"(^|[^A-Za-z])(null|NULL|undefined|NaN|None)([^A-Za-z]|$)|^(null|undefined){2,}$".to_owned(), Doubt::Nothing),
+        (r"(?i)^(error( [0-9]{4})?|err|fail(ed|ure)?|exception|time ?out|test|missing( value)?|-?nan\(ind\)|&[a-z]+;|unknown|pending|tbd)$|[A-Za-z](undefined|null|NaN)$".to_owned(), Doubt::Nothing),
+        (r"^([A-Za-z]+_)?(id|no|num|number|code|ID|NO|CODE)$|^(No|ID|NO)\.?$|^[a-z]+(No|Id|ID|Code|Num|Number)$|^[A-Z]{1,4}BH$".to_owned(), Doubt::Heading),
+        (r"^[A-Za-z]+\([A-Za-z_]+=.*\)$".to_owned(), Doubt::Dump),
+        (r"^[A-Za-z]:\\|^(127|192\.168)(\.[0-9]{1,3}){2,3}$".to_owned(), Doubt::Address),
         // What programs write for a value that they could not write.
         (r"^\[object [A-Za-z]+\]$|^System\.[A-Za-z0-9.]+(\[\])?$|^java\.[a-z]+\.[A-Za-z0-9.]+$".to_owned(), Doubt::Nothing),
         (r"[$#]\{|\{\{|\}\}|<%|\$[A-Z]\{|%[sd]($|[^0-9a-fA-F])|^\$[A-Za-z_]|^@[A-Za-z]|^:[a-z_]+$|^\{([A-Za-z_.]*|[0-9])\}$|^%[A-Za-z_]+%$".to_owned(), Doubt::Template),

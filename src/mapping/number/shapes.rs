@@ -55,15 +55,18 @@ fn is_masked(number: &str) -> bool {
     HIDDEN.as_ref().is_some_and(|hidden| hidden.is_match(number))
 }
 
-/// Chinese words without a digit, a letter or a numeral.
+/// Chinese words without a digit or a letter; of those with a numeral in them (张三, 三天没人管), what is not written as a number is:
+/// 〔二〇二六〕第三号, 甲字十二号.
 fn is_words_alone(number: &str) -> bool {
-    let counts = |c: char| {
-        c.is_ascii_alphanumeric()
-            || (c.is_alphanumeric() && !is_han(c))
-            || "零〇一二三四五六七八九十百千万壹贰叁肆伍陆柒捌玖拾甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥"
-                .contains(c)
+    let counts = |c: char| c.is_ascii_alphanumeric() || (c.is_alphanumeric() && !is_han(c));
+    let is_numeral = |c: char| {
+        "零〇一二三四五六七八九十百千万壹贰叁肆伍陆柒捌玖拾甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥".contains(c)
     };
-    !number.chars().any(counts)
+    if number.chars().any(counts) {
+        return false;
+    }
+    let is_written_so = number.ends_with(['号', '件', '〕', ']']) || number.starts_with(['第', '〔']);
+    !number.chars().any(is_numeral) || !(is_written_so || number.chars().all(is_numeral))
 }
 
 /// What stands in brackets names a year or an office, and its commas divide no numbers.

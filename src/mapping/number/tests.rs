@@ -17,6 +17,10 @@ fn marks_are_taken_off_and_the_number_stays() {
         ("2026-11-21-0001", "2026-11-21-0001"),
         ("2026112100000", "2026112100000"),
         ("20261121000000", "20261121000000"),
+        ("〔二〇二六〕第三号", "〔二〇二六〕第三号"),
+        ("甲字十二号", "甲字十二号"),
+        ("TEST-0001", "TEST-0001"),
+        ("NO-2026-1", "NO-2026-1"),
         ("合计划2026-1", "合计划2026-1"),
         ("A-\u{2460}", "A-\u{2460}"),
     ] {
@@ -24,6 +28,41 @@ fn marks_are_taken_off_and_the_number_stays() {
     }
     assert_eq!(read(" \u{200B}\t", []), Ok(None));
     assert_eq!(read("='", []), Err(Doubt::Nothing));
+}
+
+#[test]
+fn what_programs_people_and_typesetters_leave_is_doubtful() {
+    for (text, wanted) in [
+        ("2.02611 × 10^15", Doubt::Scientific),
+        ("2.02611·10¹⁵", Doubt::Scientific),
+        ("2.02611D+15", Doubt::Scientific),
+        ("2.02611e15L", Doubt::Scientific),
+        ("20.26万亿", Doubt::Amount),
+        ("21-11-2026", Doubt::Time),
+        ("2026. 11. 21.", Doubt::Time),
+        ("20261121000123至126", Doubt::Several),
+        ("20261121000123~126", Doubt::Several),
+        ("20261121000123等3件", Doubt::Several),
+        ("&nbsp;", Doubt::Nothing),
+        ("-nan(ind)", Doubt::Nothing),
+        ("GDundefined", Doubt::Nothing),
+        ("Error 2015", Doubt::Nothing),
+        ("timeout", Doubt::Nothing),
+        ("test", Doubt::Nothing),
+        ("missing value", Doubt::Nothing),
+        ("Row(id=1)", Doubt::Dump),
+        ("ID", Doubt::Heading),
+        ("No.", Doubt::Heading),
+        ("GDBH", Doubt::Heading),
+        ("orderNo", Doubt::Heading),
+        ("complaint_no", Doubt::Heading),
+        ("127.0.0.1", Doubt::Address),
+        ("C:\\data\\1.xls", Doubt::Address),
+        ("张三", Doubt::Text),
+        ("三天没人管", Doubt::Text),
+    ] {
+        assert_eq!(read(text, []), Err(wanted), "{text}");
+    }
 }
 
 #[test]

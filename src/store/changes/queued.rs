@@ -77,16 +77,19 @@ pub enum ReplyState {
     NoRoute,
     /// Its words name another citizen: a person has to read it before it is sent.
     Held,
+    /// A person has to tell the citizen: the channel has no way back.
+    ByHand,
 }
 
 impl ReplyState {
     /// All states with their names.
-    pub const ALL: [(Self, &'static str); 5] = [
+    pub const ALL: [(Self, &'static str); 6] = [
         (Self::Pending, "pending"),
         (Self::Sent, "sent"),
         (Self::Dead, "dead"),
         (Self::NoRoute, "no_route"),
         (Self::Held, "held"),
+        (Self::ByHand, "by_hand"),
     ];
 
     /// Name in the store, the API and metrics.

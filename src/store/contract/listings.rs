@@ -75,7 +75,7 @@ pub trait Listings {
     /// The store cannot be read.
     fn ledger(&mut self) -> Result<Ledger, StoreError>;
 
-    /// Lengths of the queues.
+    /// Lengths of the queues, and since when something waits in them.
     ///
     /// # Errors
     /// The store cannot be read.
@@ -86,4 +86,16 @@ pub trait Listings {
     /// # Errors
     /// The store cannot be read, or the record is damaged.
     fn record(&mut self, raw: RawKey) -> Result<Option<RecordView>, StoreError>;
+
+    /// The raw records that made or changed a complaint or are about it, oldest first.
+    ///
+    /// # Errors
+    /// The store cannot be read, or one of them is damaged.
+    fn records_of(&mut self, complaint: ComplaintKey) -> Result<Vec<RecordView>, StoreError>;
+
+    /// The replies to a complaint, oldest first.
+    ///
+    /// # Errors
+    /// The store cannot be read, or one of them is damaged.
+    fn replies_of(&mut self, complaint: ComplaintKey) -> Result<Vec<ReplyView>, StoreError>;
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::store::{Finding, StoreError, TokenRow};
+use crate::store::{Finding, StoreError, StoreSize, TokenRow};
 
 /// Upkeep.
 pub trait Upkeep {
@@ -35,6 +35,12 @@ pub trait Upkeep {
     /// # Errors
     /// The store cannot be read, or not be mended.
     fn examine(&mut self, repair: bool) -> Result<Vec<Finding>, StoreError>;
+
+    /// How large the store is.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn size(&mut self) -> Result<StoreSize, StoreError>;
 
     /// Removes messages published before a time. Gives their number.
     ///

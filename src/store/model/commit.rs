@@ -79,6 +79,7 @@ impl Contents {
         raw.received_at = kept(raw.received_at);
         if raw.state == RawState::Erased {
             raw.body = json!({ "erased": true });
+            self.unlabelled.insert(raw.id);
         }
         match self.raw.insert(raw.id, raw) {
             Some(other) => Err(conflict(format!("raw record {} is there", other.id))),
@@ -161,6 +162,7 @@ impl Contents {
         (raw.state, raw.complaint, raw.rule, raw.settings_version) = (state, complaint, rule, settings_version);
         if state == RawState::Erased {
             raw.body = json!({ "erased": true });
+            self.unlabelled.insert(raw_id);
         }
     }
 

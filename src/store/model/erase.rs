@@ -1,5 +1,7 @@
 //! Erasing the personal data of one complaint.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -11,7 +13,9 @@ use crate::ticket::Answer;
 impl Contents {
     pub(super) fn erase(&mut self, key: ComplaintKey) {
         let Some(found) = self.complaints.get_mut(&key) else { return };
-        let ticket = found.row.ticket;
+        let mut tickets = BTreeSet::from([found.row.ticket]);
+        let own = self.events.iter().filter(|event| event.complaint == Some(key));
+        tickets.extend(own.flat_map(|event| event.from.into_iter().chain([event.to])));
         let row = &mut found.row;
         found.erased = true;
         row.complaint = row.complaint.without_personal_data();
@@ -19,14 +23,16 @@ impl Contents {
         self.imprints.remove(&key);
         for (number, raw) in self.raw.iter_mut().filter(|(_, raw)| raw.complaint == Some(key)) {
             (raw.body, raw.digest) = (json!({ "erased": true }), [0; 16]);
+            self.unlabelled.insert(*number);
             self.files.retain(|(of, _), _| of != number);
             self.warnings.retain(|_, warning| warning.raw_id != *number);
         }
-        for event in self.events.iter_mut().filter(|event| event.complaint == Some(key) || event.to == ticket) {
+        for event in self.events.iter_mut().filter(|event| event.complaint == Some(key) || tickets.contains(&event.to))
+        {
             event.evidence = event.evidence.take().map(|evidence| evidence.without_words());
         }
         for (row, answer) in self.reviews.values_mut() {
-            if row.complaint == key || row.ticket == ticket {
+            if row.complaint == key || tickets.contains(&row.ticket) {
                 row.evidence = row.evidence.clone().without_words();
             }
             if row.complaint == key {
@@ -35,11 +41,11 @@ impl Contents {
         }
         let told = |reply: &&mut super::KeptReply| reply.row.complaint == key && reply.state != ReplyState::Pending;
         for reply in self.replies.values_mut().filter(told) {
-            reply.erased = true;
+            (reply.erased, reply.last_error) = (true, None);
             let nothing = String::new;
             reply.row.answer =
                 Answer { text: nothing(), department: nothing(), at: Timestamp::UNIX_EPOCH, ticket_id: nothing() };
         }
-        self.outbox.retain(|_, (message, published)| message.ticket != ticket || published.is_none());
+        self.outbox.retain(|_, (message, published)| !tickets.contains(&message.ticket) || published.is_none());
     }
 }

@@ -124,7 +124,7 @@ impl Known for Model {
         let views = waiting.take(limit).map(|raw| UndecidedView {
             raw_id: raw.id,
             channel: raw.channel.clone(),
-            record_id: raw.record_id.clone(),
+            record_id: contents.label(raw),
             digest: raw.digest,
             received_at: raw.received_at,
             source_file: raw.source_file,

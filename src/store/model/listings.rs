@@ -1,9 +1,9 @@
 //! Listings.
 
-use super::Model;
-use crate::key::{ComplaintKey, RawKey, ReviewKey, TicketKey};
+use super::{Contents, KeptReply, Model, kept};
+use crate::key::{ComplaintKey, RawKey, ReplyKey, ReviewKey, TicketKey};
 use crate::store::{
-    FileHead, FileRow, FileView, Ledger, Listings, Page, QuarantineView, QueueCounts, RecordView, ReplyState,
+    FileHead, FileRow, FileView, Ledger, Listings, NewRaw, Page, QuarantineView, QueueCounts, RecordView, ReplyState,
     ReplyView, ReviewView, SourceFileView, StoreError, TicketDetail, TicketFilter, WarningGroup,
 };
 use crate::ticket::{Status, Ticket};
@@ -78,20 +78,7 @@ impl Listings for Model {
         let contents = self.contents();
         let before = page.after.unwrap_or(i64::MAX);
         let listed = contents.replies.iter().rev().filter(|(key, reply)| key.0 < before && reply.state == state);
-        let views = listed.filter_map(|(key, reply)| {
-            Some(ReplyView {
-                id: *key,
-                channel: reply.row.channel.clone(),
-                receipt: contents.complaints.get(&reply.row.complaint)?.row.receipt.clone(),
-                ticket_id: contents.tickets.get(&reply.row.ticket)?.id.clone(),
-                status: reply.row.status,
-                state: reply.state,
-                attempts: reply.attempts,
-                last_error: reply.last_error.clone(),
-                at: reply.row.at,
-            })
-        });
-        Ok(views.take(page.limit).collect())
+        Ok(listed.filter_map(|(key, reply)| contents.reply_view(*key, reply)).take(page.limit).collect())
     }
 
     fn files_of(&mut self, complaint: ComplaintKey) -> Result<Vec<FileHead>, StoreError> {
@@ -107,13 +94,19 @@ impl Listings for Model {
 
     fn record(&mut self, raw: RawKey) -> Result<Option<RecordView>, StoreError> {
         let contents = self.contents();
-        let record = contents.raw.get(&raw).map(|kept| RecordView {
-            raw_id: raw,
-            channel: kept.channel.clone(),
-            record_id: kept.record_id.clone(),
-            body: kept.body.clone(),
-        });
-        Ok(record)
+        Ok(contents.raw.get(&raw).map(|raw| contents.record(raw)))
+    }
+
+    fn records_of(&mut self, complaint: ComplaintKey) -> Result<Vec<RecordView>, StoreError> {
+        let contents = self.contents();
+        let records = contents.raw.values().filter(|raw| raw.complaint == Some(complaint));
+        Ok(records.map(|raw| contents.record(raw)).collect())
+    }
+
+    fn replies_of(&mut self, complaint: ComplaintKey) -> Result<Vec<ReplyView>, StoreError> {
+        let contents = self.contents();
+        let replies = contents.replies.iter().filter(|(_, reply)| reply.row.complaint == complaint);
+        Ok(replies.filter_map(|(key, reply)| contents.reply_view(*key, reply)).collect())
     }
 
     fn ledger(&mut self) -> Result<Ledger, StoreError> {
@@ -132,13 +125,17 @@ impl Listings for Model {
     fn queue_counts(&mut self) -> Result<QueueCounts, StoreError> {
         let contents = self.contents();
         let replies = |state| count(contents.replies.values().filter(|reply| reply.state == state).count());
+        let unpublished = || contents.outbox.values().filter(|(_, published)| published.is_none());
+        let mut pending = contents.replies.values().filter(|reply| reply.state == ReplyState::Pending);
         Ok(QueueCounts {
-            outbox: count(contents.outbox.values().filter(|(_, published)| published.is_none()).count()),
+            outbox: count(unpublished().count()),
             replies_pending: replies(ReplyState::Pending),
             replies_dead: replies(ReplyState::Dead),
             replies_held: replies(ReplyState::Held),
             reviews: count(contents.reviews.values().filter(|(_, answer)| answer.is_none()).count()),
             quarantine: count(contents.quarantine.len()),
+            outbox_since: unpublished().next().map(|(message, _)| kept(message.at)),
+            replies_since: pending.next().map(|reply| kept(reply.row.at)),
         })
     }
 }
@@ -164,4 +161,31 @@ pub(super) fn head(file: &FileRow) -> FileHead {
 
 fn count(number: usize) -> u64 {
     u64::try_from(number).unwrap_or(u64::MAX)
+}
+
+impl Contents {
+    fn record(&self, raw: &NewRaw) -> RecordView {
+        RecordView {
+            raw_id: raw.id,
+            channel: raw.channel.clone(),
+            record_id: self.label(raw),
+            state: raw.state,
+            received_at: kept(raw.received_at),
+            body: raw.body.clone(),
+        }
+    }
+
+    fn reply_view(&self, key: ReplyKey, reply: &KeptReply) -> Option<ReplyView> {
+        Some(ReplyView {
+            id: key,
+            channel: reply.row.channel.clone(),
+            receipt: self.complaints.get(&reply.row.complaint)?.row.receipt.clone(),
+            ticket_id: self.tickets.get(&reply.row.ticket)?.id.clone(),
+            status: reply.row.status,
+            state: reply.state,
+            attempts: reply.attempts,
+            last_error: reply.last_error.clone(),
+            at: reply.row.at,
+        })
+    }
 }

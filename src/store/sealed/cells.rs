@@ -5,7 +5,7 @@ pub(in crate::store) struct RawCells<'r> {
     pub digest: [u8; 16],
     pub state: &'r str,
     pub complaint: Option<i64>,
-    pub rule: Option<String>,
+    pub rule: Option<&'r [u8]>,
     pub receipt: Option<String>,
     pub erased: bool,
     pub source_file: Option<i64>,
@@ -14,7 +14,7 @@ pub(in crate::store) struct RawCells<'r> {
 pub(in crate::store) struct UndecidedCells<'r> {
     pub id: i64,
     pub channel: String,
-    pub record_id: String,
+    pub label: &'r [u8],
     pub digest: [u8; 16],
     pub received_at: i64,
     pub source_file: Option<i64>,
@@ -24,7 +24,9 @@ pub(in crate::store) struct UndecidedCells<'r> {
 pub(in crate::store) struct RecordCells<'r> {
     pub id: i64,
     pub channel: String,
-    pub record_id: String,
+    pub label: &'r [u8],
+    pub state: &'r str,
+    pub received_at: i64,
     pub body: &'r [u8],
 }
 
@@ -102,7 +104,7 @@ pub(in crate::store) struct ReviewCells<'r> {
 pub(in crate::store) struct QuarantineCells<'r> {
     pub raw: i64,
     pub channel: String,
-    pub record_id: String,
+    pub label: &'r [u8],
     pub at: i64,
     pub problems: &'r [u8],
     pub source_file: Option<i64>,
@@ -141,7 +143,7 @@ pub(in crate::store) struct ReplyCells<'r> {
     pub status: &'r str,
     pub state: &'r str,
     pub attempts: u32,
-    pub last_error: Option<String>,
+    pub error: Option<&'r [u8]>,
     pub at: i64,
 }
 

@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::columns::{
     SealedAmendment, SealedChanges, SealedComplaint, SealedEvent, SealedFile, SealedImprint, SealedMessage,
-    SealedPlacement, SealedQuarantine, SealedRaw, SealedReply, SealedRetriedReply, SealedReview, SealedSourceFile,
-    SealedStatus, SealedTicket, SealedWarning,
+    SealedPlacement, SealedPosition, SealedQuarantine, SealedRaw, SealedReply, SealedRetriedReply, SealedReview,
+    SealedSourceFile, SealedStatus, SealedTicket, SealedWarning,
 };
 use super::documents::{
     FileLabel, ReplyDocument, SheetDocument, SourceFileDocument, StatusDocument, TicketDocument, WarningDocument,
@@ -63,8 +63,15 @@ impl Sealer {
             replanned: &changes.replanned,
             reminders: &changes.reminders,
             reminded: &changes.reminded,
-            positions: &changes.positions,
+            positions: each(&changes.positions, |(channel, value, at)| {
+                Ok(SealedPosition { channel, at: ms(*at), body: self.text(Kind::Position, &value.to_string())? })
+            })?,
         })
+    }
+
+    /// Why a reply was not delivered.
+    pub(in crate::store) fn reply_error(&self, error: &str) -> Result<Vec<u8>, StoreError> {
+        self.text(Kind::Error, error)
     }
 
     /// What stands in place of erased content.
@@ -73,18 +80,19 @@ impl Sealer {
     }
 
     fn raw<'a>(&self, raw: &'a NewRaw) -> Result<SealedRaw<'a>, StoreError> {
-        let body = match raw.state {
-            RawState::Erased => self.erased_mark(Kind::Raw)?,
-            _ => self.document(Kind::Raw, &raw.body)?,
+        let (body, label) = match raw.state {
+            RawState::Erased => (self.erased_mark(Kind::Raw)?, ""),
+            _ => (self.document(Kind::Raw, &raw.body)?, raw.record_id.as_str()),
         };
         Ok(SealedRaw {
             id: raw.id.0,
             channel: &raw.channel,
-            record_id: &raw.record_id,
+            record_mark: self.record_mark(&raw.channel, &raw.record_id),
+            label: self.text(Kind::Label, label)?,
             digest: &raw.digest,
             state: raw.state.name(),
             complaint: raw.complaint.map(|key| key.0),
-            rule: raw.rule.as_deref(),
+            rule: raw.rule.as_deref().map(|rule| self.text(Kind::Rule, rule)).transpose()?,
             received_at: ms(raw.received_at),
             settings_version: &raw.settings_version,
             source_file: raw.source_file.map(|mark| hash_out(mark.0)),
@@ -108,7 +116,7 @@ impl Sealer {
         Ok(SealedComplaint {
             id: row.id.0,
             channel: &row.complaint.channel,
-            number: &row.complaint.number,
+            number_mark: self.number_mark(&row.complaint.channel, &row.complaint.number),
             receipt: &row.receipt,
             raw: row.raw_id.0,
             ticket: row.ticket.0,
@@ -173,10 +181,12 @@ impl Sealer {
             raw: placement.raw_id.0,
             state: placement.state.name(),
             complaint: placement.complaint.map(|key| key.0),
-            rule: placement.rule.as_deref(),
+            rule: placement.rule.as_deref().map(|rule| self.text(Kind::Rule, rule)).transpose()?,
             settings_version: &placement.settings_version,
             leaves_quarantine: placement.state != RawState::Quarantined,
-            erased_body: erased.then(|| self.erased_mark(Kind::Raw)).transpose()?,
+            erased: erased
+                .then(|| Ok::<_, StoreError>((self.erased_mark(Kind::Raw)?, self.text(Kind::Label, "")?)))
+                .transpose()?,
         })
     }
 
@@ -194,12 +204,12 @@ impl Sealer {
         })
     }
 
-    fn status_update<'a>(&self, row: &'a StatusRow) -> Result<SealedStatus<'a>, StoreError> {
+    fn status_update(&self, row: &StatusRow) -> Result<SealedStatus, StoreError> {
         Ok(SealedStatus {
             ticket: row.ticket.0,
-            platform: &row.update.platform,
+            platform_mark: self.platform_mark(&row.update.platform),
             sequence: row.update.sequence,
-            update_id: &row.update.update_id,
+            update_mark: self.update_mark(&row.update.update_id),
             status: row.update.status.wire(),
             verdict: row.verdict.name(),
             occurred_at: ms(row.update.occurred_at),
@@ -216,7 +226,7 @@ impl Sealer {
             channel: &row.channel,
             status: row.status.wire(),
             state: row.first_state().name(),
-            held: row.held.as_deref(),
+            error: row.held.as_deref().map(|held| self.text(Kind::Error, held)).transpose()?,
             at: ms(row.at),
             body: self.document(Kind::Reply, &ReplyDocument::from(&row.answer))?,
         })

@@ -1,9 +1,6 @@
 //! What an engine writes: numbers (keys, counts, milliseconds, hashes), names and codes in clear, and sealed bytes.
 
-use jiff::Timestamp;
-use serde_json::Value;
-
-use super::SealedErasure;
+use super::{Mark, SealedErasure};
 use crate::key::{ComplaintKey, ReminderKey, TicketKey};
 use crate::store::{CannotLink, ReminderRow, ReviewAnswer, SeenAgain};
 
@@ -22,7 +19,7 @@ pub(in crate::store) struct SealedChanges<'a> {
     pub placed: Vec<SealedPlacement<'a>>,
     pub warnings: Vec<SealedWarning<'a>>,
     pub messages: Vec<SealedMessage<'a>>,
-    pub statuses: Vec<SealedStatus<'a>>,
+    pub statuses: Vec<SealedStatus>,
     pub replies: Vec<SealedReply<'a>>,
     pub erased: Vec<SealedErasure>,
     pub source_files: Vec<SealedSourceFile<'a>>,
@@ -34,17 +31,25 @@ pub(in crate::store) struct SealedChanges<'a> {
     pub replanned: &'a [TicketKey],
     pub reminders: &'a [ReminderRow],
     pub reminded: &'a [ReminderKey],
-    pub positions: &'a [(String, Value, Timestamp)],
+    pub positions: Vec<SealedPosition<'a>>,
+}
+
+pub(in crate::store) struct SealedPosition<'a> {
+    pub channel: &'a str,
+    pub at: i64,
+    pub body: Vec<u8>,
 }
 
 pub(in crate::store) struct SealedRaw<'a> {
     pub id: i64,
     pub channel: &'a str,
-    pub record_id: &'a str,
+    pub record_mark: Mark,
+    /// The adapter's id of it, sealed.
+    pub label: Vec<u8>,
     pub digest: &'a [u8],
     pub state: &'static str,
     pub complaint: Option<i64>,
-    pub rule: Option<&'a str>,
+    pub rule: Option<Vec<u8>>,
     pub received_at: i64,
     pub settings_version: &'a str,
     pub source_file: Option<i64>,
@@ -62,7 +67,7 @@ pub(in crate::store) struct SealedFile {
 pub(in crate::store) struct SealedComplaint<'a> {
     pub id: i64,
     pub channel: &'a str,
-    pub number: &'a str,
+    pub number_mark: Mark,
     pub receipt: &'a str,
     pub raw: i64,
     pub ticket: i64,
@@ -141,11 +146,11 @@ pub(in crate::store) struct SealedPlacement<'a> {
     pub raw: i64,
     pub state: &'static str,
     pub complaint: Option<i64>,
-    pub rule: Option<&'a str>,
+    pub rule: Option<Vec<u8>>,
     pub settings_version: &'a str,
     pub leaves_quarantine: bool,
-    /// What stands in place of its content, when that goes together with its files.
-    pub erased_body: Option<Vec<u8>>,
+    /// What stands in place of its content and its label, when they go together with its files.
+    pub erased: Option<(Vec<u8>, Vec<u8>)>,
 }
 
 pub(in crate::store) struct SealedMessage<'a> {
@@ -160,11 +165,11 @@ pub(in crate::store) struct SealedMessage<'a> {
     pub body: Vec<u8>,
 }
 
-pub(in crate::store) struct SealedStatus<'a> {
+pub(in crate::store) struct SealedStatus {
     pub ticket: i64,
-    pub platform: &'a str,
+    pub platform_mark: Mark,
     pub sequence: i64,
-    pub update_id: &'a str,
+    pub update_mark: Mark,
     pub status: &'static str,
     pub verdict: &'static str,
     pub occurred_at: i64,
@@ -179,7 +184,8 @@ pub(in crate::store) struct SealedReply<'a> {
     pub channel: &'a str,
     pub status: &'static str,
     pub state: &'static str,
-    pub held: Option<&'a str>,
+    /// Why it is held, sealed.
+    pub error: Option<Vec<u8>>,
     pub at: i64,
     pub body: Vec<u8>,
 }

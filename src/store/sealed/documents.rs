@@ -47,7 +47,8 @@ impl<'a> StatusDocument<'a> {
 }
 
 /// What a reply's row seals. Empty once the citizen's data was erased.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub(super) struct ReplyDocument {
     text: String,
     department: String,

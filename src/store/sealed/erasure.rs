@@ -11,6 +11,8 @@ pub(in crate::store) struct SealedErasure {
     pub complaint: i64,
     pub at: i64,
     pub raw_body: Vec<u8>,
+    pub raw_label: Vec<u8>,
+    pub status_body: Vec<u8>,
     pub reply_body: Vec<u8>,
 }
 
@@ -20,21 +22,18 @@ impl Sealer {
             complaint: erasure.complaint.0,
             at: ms(erasure.at),
             raw_body: self.erased_mark(Kind::Raw)?,
+            raw_label: self.text(Kind::Label, "")?,
+            status_body: self.erased_mark(Kind::Status)?,
             reply_body: self.erased_mark(Kind::Reply)?,
         })
     }
 
     /// The content of a complaint without what could say who the citizen is. Damaged content is erased like any other.
-    pub(in crate::store) fn erased_complaint(
-        &self,
-        channel: &str,
-        number: &str,
-        body: &[u8],
-    ) -> Result<Vec<u8>, StoreError> {
+    pub(in crate::store) fn erased_complaint(&self, channel: &str, body: &[u8]) -> Result<Vec<u8>, StoreError> {
         let place = Place { table: "complaint", row: 0 };
         let known = self.opened::<ComplaintDocument>(place, Kind::Complaint, body);
         let known = known.ok().and_then(|document| document.into_complaint(channel).ok()).unwrap_or_default();
-        let known = Complaint { channel: channel.to_owned(), number: number.to_owned(), ..known };
+        let known = Complaint { channel: channel.to_owned(), ..known };
         self.document(Kind::Complaint, &ComplaintDocument::from(&known.without_personal_data()))
     }
 

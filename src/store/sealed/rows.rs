@@ -25,7 +25,7 @@ impl Sealer {
             digest: cells.digest,
             state: place.name(RawState::from_name(cells.state), cells.state)?,
             complaint: cells.complaint.map(ComplaintKey),
-            rule: cells.rule,
+            rule: cells.rule.map(|sealed| self.opened_text(place, Kind::Rule, sealed)).transpose()?,
             receipt: cells.receipt,
             erased: cells.erased,
             source_file: mark(cells.source_file),
@@ -37,7 +37,7 @@ impl Sealer {
         Ok(UndecidedView {
             raw_id: RawKey(cells.id),
             channel: cells.channel,
-            record_id: cells.record_id,
+            record_id: self.opened_text(place, Kind::Label, cells.label)?,
             digest: cells.digest,
             received_at: place.time(cells.received_at)?,
             source_file: mark(cells.source_file),
@@ -153,14 +153,15 @@ impl Sealer {
 
     pub(in crate::store) fn quarantined(&self, cells: QuarantineCells<'_>) -> Result<QuarantineView, StoreError> {
         let place = Place { table: "quarantine", row: cells.raw };
+        let raw = Place { table: "raw_record", row: cells.raw };
         Ok(QuarantineView {
             raw_id: RawKey(cells.raw),
             channel: cells.channel,
-            record_id: cells.record_id,
+            record_id: self.opened_text(raw, Kind::Label, cells.label)?,
             at: place.time(cells.at)?,
             problems: self.opened(place, Kind::Problems, cells.problems)?,
             source_file: mark(cells.source_file),
-            body: self.opened(Place { table: "raw_record", row: cells.raw }, Kind::Raw, cells.body)?,
+            body: self.opened(raw, Kind::Raw, cells.body)?,
         })
     }
 
@@ -201,6 +202,13 @@ impl Sealer {
         })
     }
 
+    /// Where a channel is.
+    pub(in crate::store) fn position(&self, id: i64, sealed: &[u8]) -> Result<Value, StoreError> {
+        let place = Place { table: "position", row: id };
+        let text = self.opened_text(place, Kind::Position, sealed)?;
+        serde_json::from_str(&text).map_err(|error| place.damaged(error))
+    }
+
     pub(in crate::store) fn answer(&self, reply: i64, body: &[u8]) -> Result<Answer, StoreError> {
         Ok(self.opened::<ReplyDocument>(Place { table: "reply", row: reply }, Kind::Reply, body)?.into())
     }
@@ -215,7 +223,7 @@ impl Sealer {
             status: place.status(cells.status)?,
             state: place.name(ReplyState::from_name(cells.state), cells.state)?,
             attempts: cells.attempts,
-            last_error: cells.last_error,
+            last_error: cells.error.map(|sealed| self.opened_text(place, Kind::Error, sealed)).transpose()?,
             at: place.time(cells.at)?,
         })
     }
@@ -223,7 +231,14 @@ impl Sealer {
     pub(in crate::store) fn record(&self, cells: RecordCells<'_>) -> Result<RecordView, StoreError> {
         let place = Place { table: "raw_record", row: cells.id };
         let body = self.opened(place, Kind::Raw, cells.body)?;
-        Ok(RecordView { raw_id: RawKey(cells.id), channel: cells.channel, record_id: cells.record_id, body })
+        Ok(RecordView {
+            raw_id: RawKey(cells.id),
+            channel: cells.channel,
+            record_id: self.opened_text(place, Kind::Label, cells.label)?,
+            state: place.name(RawState::from_name(cells.state), cells.state)?,
+            received_at: place.time(cells.received_at)?,
+            body,
+        })
     }
 
     pub(in crate::store) fn file_head(&self, cells: FileCells<'_>) -> Result<FileHead, StoreError> {

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::failure::misread;
 use crate::store::StoreError;
 use crate::store::sealed::{
-    ComplaintCells, EventCells, FileCells, QuarantineCells, RawCells, ReviewCells, TicketCells,
+    ComplaintCells, EventCells, FileCells, QuarantineCells, RawCells, RecordCells, ReplyCells, ReviewCells, TicketCells,
 };
 use crate::ticket::Status;
 
@@ -18,8 +18,11 @@ pub(super) const EVENT: &str =
     "id, decision, at, kind, complaint_id, from_ticket, to_ticket, actor, settings_version, evidence";
 pub(super) const REVIEW: &str = "SELECT r.id, r.complaint_id, c.ticket, r.ticket, r.at, r.answer, r.evidence
     FROM review r JOIN complaint c ON c.id = r.complaint_id";
-pub(super) const QUARANTINE: &str = "SELECT q.raw_id, q.channel, r.record_id, q.at, q.problems, r.body, r.source_file
+pub(super) const QUARANTINE: &str = "SELECT q.raw_id, q.channel, r.label, q.at, q.problems, r.body, r.source_file
     FROM quarantine q JOIN raw_record r ON r.id = q.raw_id";
+pub(super) const RECORD: &str = "id, channel, label, state, received_at, body";
+pub(super) const REPLY: &str = "SELECT r.id, r.channel, c.receipt, t.id, r.status, r.state, r.attempts, r.error, r.at
+    FROM reply r JOIN complaint c ON c.id = r.complaint_id JOIN ticket t ON t.seq = r.ticket";
 pub(super) const FILE: &str = "f.id, f.raw_id, f.number, f.size_bytes, f.label";
 
 /// A text cell, without a copy.
@@ -115,7 +118,7 @@ pub(super) fn quarantined<'r>(row: &'r Row<'_>) -> Result<QuarantineCells<'r>, S
     Ok(QuarantineCells {
         raw: row.get(0)?,
         channel: row.get(1)?,
-        record_id: row.get(2)?,
+        label: blob(row, 2)?,
         at: row.get(3)?,
         problems: blob(row, 4)?,
         source_file: row.get(6)?,
@@ -130,7 +133,7 @@ pub(super) fn raw<'r>(row: &'r Row<'_>) -> Result<RawCells<'r>, StoreError> {
         digest: row.get(2)?,
         state: text(row, 3)?,
         complaint: row.get(4)?,
-        rule: row.get(5)?,
+        rule: optional_blob(row, 5)?,
         receipt: row.get(6)?,
         erased: row.get(7)?,
         source_file: row.get(8)?,
@@ -144,5 +147,30 @@ pub(super) fn file<'r>(row: &'r Row<'_>) -> Result<FileCells<'r>, StoreError> {
         number: row.get(2)?,
         size_bytes: row.get(3)?,
         label: blob(row, 4)?,
+    })
+}
+
+pub(super) fn record<'r>(row: &'r Row<'_>) -> Result<RecordCells<'r>, StoreError> {
+    Ok(RecordCells {
+        id: row.get(0)?,
+        channel: row.get(1)?,
+        label: blob(row, 2)?,
+        state: text(row, 3)?,
+        received_at: row.get(4)?,
+        body: blob(row, 5)?,
+    })
+}
+
+pub(super) fn reply<'r>(row: &'r Row<'_>) -> Result<ReplyCells<'r>, StoreError> {
+    Ok(ReplyCells {
+        id: row.get(0)?,
+        channel: row.get(1)?,
+        receipt: row.get(2)?,
+        ticket_id: row.get(3)?,
+        status: text(row, 4)?,
+        state: text(row, 5)?,
+        attempts: row.get(6)?,
+        error: optional_blob(row, 7)?,
+        at: row.get(8)?,
     })
 }

@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
-use super::cells::blob;
+use super::cells::{blob, list};
 use crate::store::StoreError;
 use crate::store::sealed::{Place, SealedErasure, Sealer};
 
@@ -10,12 +10,13 @@ use crate::store::sealed::{Place, SealedErasure, Sealer};
 const EVIDENCE: [(&str, &str, &str); 2] = [
     (
         "merge_event",
-        "SELECT id, evidence FROM merge_event WHERE evidence IS NOT NULL AND (complaint_id = ?1 OR to_ticket = ?2)",
+        "SELECT id, evidence FROM merge_event WHERE evidence IS NOT NULL AND (complaint_id = ?1
+             OR to_ticket IN (SELECT value FROM json_each(?2)))",
         "UPDATE merge_event SET evidence = ?2 WHERE id = ?1",
     ),
     (
         "review",
-        "SELECT id, evidence FROM review WHERE complaint_id = ?1 OR ticket = ?2",
+        "SELECT id, evidence FROM review WHERE complaint_id = ?1 OR ticket IN (SELECT value FROM json_each(?2))",
         "UPDATE review SET evidence = ?2 WHERE id = ?1",
     ),
 ];
@@ -23,11 +24,12 @@ const EVIDENCE: [(&str, &str, &str); 2] = [
 /// Replaces everything of one complaint that could tell who the citizen is.
 pub(super) fn erase(tx: &Transaction<'_>, sealer: &Sealer, erasure: &SealedErasure) -> Result<(), StoreError> {
     let id = erasure.complaint;
-    let found: Option<(String, String, i64, Vec<u8>)> = tx
-        .prepare_cached("SELECT channel, number, ticket, body FROM complaint WHERE id = ?1")?
-        .query_row(params![id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
+    let found: Option<(String, Vec<u8>)> = tx
+        .prepare_cached("SELECT channel, body FROM complaint WHERE id = ?1")?
+        .query_row(params![id], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    let Some((channel, number, ticket, body)) = found else { return Ok(()) };
+    let Some((channel, body)) = found else { return Ok(()) };
+    let tickets = tickets(tx, id)?;
     let run = |sql: &str, parameters: &[&dyn rusqlite::ToSql]| -> Result<(), StoreError> {
         tx.prepare_cached(sql)?.execute(parameters)?;
         Ok(())
@@ -35,28 +37,49 @@ pub(super) fn erase(tx: &Transaction<'_>, sealer: &Sealer, erasure: &SealedErasu
     run(
         "UPDATE complaint SET body = ?2, phone_hash = NULL, id_hash = NULL, account_hash = NULL, erased_at = ?3
          WHERE id = ?1",
-        params![id, sealer.erased_complaint(&channel, &number, &body)?, erasure.at],
+        params![id, sealer.erased_complaint(&channel, &body)?, erasure.at],
     )?;
-    take_words(tx, sealer, id, ticket)?;
+    take_words(tx, sealer, id, &tickets)?;
     run("DELETE FROM imprint WHERE complaint_id = ?1", params![id])?;
     run("DELETE FROM file WHERE raw_id IN (SELECT id FROM raw_record WHERE complaint_id = ?1)", params![id])?;
     run("DELETE FROM warning WHERE raw_id IN (SELECT id FROM raw_record WHERE complaint_id = ?1)", params![id])?;
     run(
-        "UPDATE raw_record SET body = ?2, digest = zeroblob(16) WHERE complaint_id = ?1",
-        params![id, erasure.raw_body],
+        "UPDATE raw_record SET body = ?2, label = ?3, digest = zeroblob(16) WHERE complaint_id = ?1",
+        params![id, erasure.raw_body, erasure.raw_label],
     )?;
-    run("UPDATE reply SET body = ?2 WHERE complaint_id = ?1 AND state <> 'pending'", params![id, erasure.reply_body])?;
+    run(
+        "UPDATE reply SET body = ?2, error = NULL WHERE complaint_id = ?1 AND state <> 'pending'",
+        params![id, erasure.reply_body],
+    )?;
     run("UPDATE review SET answer = coalesce(answer, 0) WHERE complaint_id = ?1", params![id])?;
-    run("DELETE FROM outbox WHERE ticket = ?1 AND published_at IS NOT NULL", params![ticket])
+    // What platforms said stands in the replies of those who are behind the same tickets.
+    run(
+        "UPDATE status_update SET body = ?2 WHERE ticket IN (SELECT value FROM json_each(?1))",
+        params![tickets, erasure.status_body],
+    )?;
+    run(
+        "DELETE FROM outbox WHERE ticket IN (SELECT value FROM json_each(?1)) AND published_at IS NOT NULL",
+        params![tickets],
+    )
+}
+
+/// The tickets that a complaint is or was on, as a list in one parameter.
+fn tickets(tx: &Transaction<'_>, complaint: i64) -> Result<String, StoreError> {
+    let sql = "SELECT ticket FROM complaint WHERE id = ?1
+        UNION SELECT to_ticket FROM merge_event WHERE complaint_id = ?1
+        UNION SELECT from_ticket FROM merge_event WHERE complaint_id = ?1 AND from_ticket IS NOT NULL";
+    let mut statement = tx.prepare_cached(sql)?;
+    let found: Vec<i64> = statement.query_map(params![complaint], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    list(&found)
 }
 
 /// Takes names and passages out of the evidence: the weights stay.
-fn take_words(tx: &Transaction<'_>, sealer: &Sealer, complaint: i64, ticket: i64) -> Result<(), StoreError> {
+fn take_words(tx: &Transaction<'_>, sealer: &Sealer, complaint: i64, tickets: &str) -> Result<(), StoreError> {
     for (table, select, update) in EVIDENCE {
         let mut worded = Vec::new();
         {
             let mut statement = tx.prepare_cached(select)?;
-            let mut rows = statement.query(params![complaint, ticket])?;
+            let mut rows = statement.query(params![complaint, tickets])?;
             while let Some(row) = rows.next()? {
                 let place = Place { table, row: row.get(0)? };
                 worded.push((place.row, sealer.evidence_without_words(place, blob(row, 1)?)?));

@@ -9,7 +9,7 @@ use crate::store::{
 use crate::ticket::Status;
 
 /// Every sealed column: table, key column, column, kind.
-pub(super) const SEALED: [(&str, &str, &str, Kind); 14] = [
+pub(super) const SEALED: [(&str, &str, &str, Kind); 18] = [
     ("raw_record", "id", "body", Kind::Raw),
     ("complaint", "id", "body", Kind::Complaint),
     ("ticket", "seq", "body", Kind::Ticket),
@@ -24,6 +24,10 @@ pub(super) const SEALED: [(&str, &str, &str, Kind); 14] = [
     ("file", "id", "body", Kind::File),
     ("warning", "id", "body", Kind::Warning),
     ("source_file", "id", "body", Kind::SourceFile),
+    ("raw_record", "id", "label", Kind::Label),
+    ("raw_record", "id", "rule", Kind::Rule),
+    ("reply", "id", "error", Kind::Error),
+    ("position", "id", "body", Kind::Position),
 ];
 
 impl SqliteStore {

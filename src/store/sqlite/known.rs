@@ -20,23 +20,23 @@ pub(super) const LATEST_RAW: &str =
     "SELECT k.key, r.id, r.digest, r.state, r.complaint_id, r.rule, c.receipt, c.erased_at IS NOT NULL, r.source_file
             FROM json_each(?1) k
                 JOIN raw_record r ON r.id = (SELECT max(id) FROM raw_record
-                    WHERE channel = k.value ->> 0 AND record_id = k.value ->> 1)
+                    WHERE channel = k.value ->> 0 AND record_mark = unhex(k.value ->> 1))
                 LEFT JOIN complaint c ON c.id = r.complaint_id";
 pub(super) const RAW_WITH_CONTENT: &str =
     "SELECT k.key, r.id, r.digest, r.state, r.complaint_id, r.rule, c.receipt, c.erased_at IS NOT NULL, r.source_file
             FROM json_each(?1) k
                 JOIN raw_record r ON r.id = (SELECT max(id) FROM raw_record
-                    WHERE channel = k.value ->> 0 AND record_id = k.value ->> 1 AND digest = unhex(k.value ->> 2))
+                    WHERE channel = k.value ->> 0 AND record_mark = unhex(k.value ->> 1) AND digest = unhex(k.value ->> 2))
                 LEFT JOIN complaint c ON c.id = r.complaint_id";
 pub(super) const CAME_WITH: &str = "SELECT 1 FROM raw_record
             WHERE complaint_id = ?1 AND source_file = ?2 AND state IN ('complaint', 'amendment') LIMIT 1";
 pub(super) const HEADS: &str = "SELECT c.id, c.receipt, c.ticket, c.erased_at IS NOT NULL, k.key FROM json_each(?1) k
-            JOIN complaint c ON c.channel = k.value ->> 0 AND c.number = k.value ->> 1";
+            JOIN complaint c ON c.channel = k.value ->> 0 AND c.number_mark = unhex(k.value ->> 1)";
 pub(super) const STATUSES: &str = "SELECT
-                (SELECT max(sequence) FROM status_update WHERE ticket = k.value ->> 0 AND platform = k.value ->> 1
+                (SELECT max(sequence) FROM status_update WHERE ticket = k.value ->> 0 AND platform_mark = unhex(k.value ->> 1)
                      AND verdict = 'accepted'),
-                EXISTS (SELECT 1 FROM status_update WHERE ticket = k.value ->> 0 AND platform = k.value ->> 1
-                     AND update_id = k.value ->> 2)
+                EXISTS (SELECT 1 FROM status_update WHERE ticket = k.value ->> 0 AND platform_mark = unhex(k.value ->> 1)
+                     AND update_mark = unhex(k.value ->> 2))
             FROM json_each(?1) k ORDER BY k.key";
 pub(super) const LAST_STATUSES: &str =
     "SELECT s.ticket, s.status, s.id FROM json_each(?1) k JOIN status_update s ON s.id =
@@ -46,15 +46,20 @@ pub(super) const PERSON: &str = "SELECT id FROM complaint WHERE phone_hash IN (S
 
 impl Known for SqliteStore {
     fn latest_raw(&mut self, records: &[(String, String)]) -> Result<HashMap<(String, String), RawView>, StoreError> {
-        let found = self
-            .all(LATEST_RAW, params![list(&records)?], |row| Ok((place(row, 0)?, self.sealer.raw_view(raw(row)?)?)))?;
+        let asked: Vec<(&str, String)> = records
+            .iter()
+            .map(|(channel, id)| (channel.as_str(), hex(&self.sealer.record_mark(channel, id))))
+            .collect();
+        let found =
+            self.all(LATEST_RAW, params![list(&asked)?], |row| Ok((place(row, 0)?, self.sealer.raw_view(raw(row)?)?)))?;
         Ok(found.into_iter().filter_map(|(at, view)| Some((records.get(at)?.clone(), view))).collect())
     }
 
     fn raw_with_content(&mut self, records: &[RawContent]) -> Result<HashMap<RawContent, RawView>, StoreError> {
-        let hex = |digest: &[u8; 16]| digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-        let asked: Vec<(&str, &str, String)> =
-            records.iter().map(|(channel, id, digest)| (channel.as_str(), id.as_str(), hex(digest))).collect();
+        let asked: Vec<(&str, String, String)> = records
+            .iter()
+            .map(|(channel, id, digest)| (channel.as_str(), hex(&self.sealer.record_mark(channel, id)), hex(digest)))
+            .collect();
         let found = self.all(RAW_WITH_CONTENT, params![list(&asked)?], |row| {
             Ok((place(row, 0)?, self.sealer.raw_view(raw(row)?)?))
         })?;
@@ -70,7 +75,11 @@ impl Known for SqliteStore {
         &mut self,
         numbers: &[(String, String)],
     ) -> Result<HashMap<(String, String), ComplaintHead>, StoreError> {
-        let found = self.all(HEADS, params![list(&numbers)?], |row| Ok((place(row, 4)?, head(row)?)))?;
+        let asked: Vec<(&str, String)> = numbers
+            .iter()
+            .map(|(channel, number)| (channel.as_str(), hex(&self.sealer.number_mark(channel, number))))
+            .collect();
+        let found = self.all(HEADS, params![list(&asked)?], |row| Ok((place(row, 4)?, head(row)?)))?;
         Ok(found.into_iter().filter_map(|(at, head)| Some((numbers.get(at)?.clone(), head))).collect())
     }
 
@@ -85,8 +94,8 @@ impl Known for SqliteStore {
             return Ok(Some(head));
         }
         let sql = "SELECT id, receipt, ticket, erased_at IS NOT NULL FROM complaint
-            WHERE channel = ?1 AND (number = ?2 OR phone_hash = ?3) ORDER BY number = ?2 DESC, id DESC LIMIT 1";
-        Ok(self.all(sql, params![channel, about, hash_out(phone_hash)], head)?.pop())
+            WHERE channel = ?1 AND (number_mark = ?2 OR phone_hash = ?3) ORDER BY number_mark = ?2 DESC, id DESC LIMIT 1";
+        Ok(self.all(sql, params![channel, self.sealer.number_mark(channel, about), hash_out(phone_hash)], head)?.pop())
     }
 
     fn tickets(&mut self, keys: &[TicketKey], complaints: usize) -> Result<Vec<TicketDetail>, StoreError> {
@@ -160,13 +169,13 @@ impl Known for SqliteStore {
     }
 
     fn undecided(&mut self, after: RawKey, most: usize) -> Result<Vec<UndecidedView>, StoreError> {
-        let sql = "SELECT id, channel, record_id, digest, received_at, body, source_file FROM raw_record
+        let sql = "SELECT id, channel, label, digest, received_at, body, source_file FROM raw_record
             WHERE state = 'received' AND id > ?1 ORDER BY id LIMIT ?2";
         self.all(sql, params![after.0, limit(most)], |row| {
             self.sealer.undecided(UndecidedCells {
                 id: row.get(0)?,
                 channel: row.get(1)?,
-                record_id: row.get(2)?,
+                label: blob(row, 2)?,
                 digest: row.get(3)?,
                 received_at: row.get(4)?,
                 body: blob(row, 5)?,
@@ -176,8 +185,12 @@ impl Known for SqliteStore {
     }
 
     fn statuses_known(&mut self, updates: &[(TicketKey, &str, &str)]) -> Result<Vec<StatusKnown>, StoreError> {
-        let asked: Vec<(i64, &str, &str)> =
-            updates.iter().map(|(ticket, platform, update)| (ticket.0, *platform, *update)).collect();
+        let asked: Vec<(i64, String, String)> = updates
+            .iter()
+            .map(|(ticket, platform, update)| {
+                (ticket.0, hex(&self.sealer.platform_mark(platform)), hex(&self.sealer.update_mark(update)))
+            })
+            .collect();
         self.all(STATUSES, params![list(&asked)?], |row| {
             Ok(StatusKnown { newest_sequence: row.get(0)?, repeated: row.get(1)? })
         })
@@ -248,6 +261,11 @@ impl SqliteStore {
     fn view(&self, row: &Row<'_>) -> Result<ComplaintView, StoreError> {
         self.sealer.complaint(complaint(row, 0)?)
     }
+}
+
+/// Bytes as `unhex` of SQL reads them.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Place in the slice that was asked for.

@@ -1,11 +1,12 @@
 //! What people look through, page by page.
 
-use rusqlite::params;
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension as _, params};
 
-use super::cells::{FILE, QUARANTINE, REVIEW, TICKET, blob, file, quarantined, review, text, ticket};
+use super::cells::{FILE, QUARANTINE, RECORD, REPLY, REVIEW, TICKET, blob};
+use super::cells::{file, quarantined, record, reply, review, text, ticket};
 use super::{SqliteStore, count, limit};
 use crate::key::{ComplaintKey, RawKey, TicketKey};
-use crate::store::sealed::{RecordCells, ReplyCells};
 use crate::store::{
     FileHead, FileView, Ledger, Listings, Page, QuarantineView, QueueCounts, RawState, RecordView, ReplyState,
     ReplyView, ReviewView, SourceFileView, StoreError, TicketDetail, TicketFilter, WarningGroup,
@@ -66,22 +67,11 @@ impl Listings for SqliteStore {
     }
 
     fn list_replies(&mut self, state: ReplyState, page: Page) -> Result<Vec<ReplyView>, StoreError> {
-        let sql = "SELECT r.id, r.channel, c.receipt, t.id, r.status, r.state, r.attempts, r.last_error, r.at
-            FROM reply r JOIN complaint c ON c.id = r.complaint_id JOIN ticket t ON t.seq = r.ticket
-            WHERE r.state = ?1 AND r.id < coalesce(?2, 9223372036854775807) ORDER BY r.id DESC LIMIT ?3";
-        self.all(sql, params![state.name(), page.after, limit(page.limit)], |row| {
-            self.sealer.reply_view(ReplyCells {
-                id: row.get(0)?,
-                channel: row.get(1)?,
-                receipt: row.get(2)?,
-                ticket_id: row.get(3)?,
-                status: text(row, 4)?,
-                state: text(row, 5)?,
-                attempts: row.get(6)?,
-                last_error: row.get(7)?,
-                at: row.get(8)?,
-            })
-        })
+        let sql = format!(
+            "{REPLY} WHERE r.state = ?1 AND r.id < coalesce(?2, 9223372036854775807) ORDER BY r.id DESC LIMIT ?3"
+        );
+        let parameters = params![state.name(), page.after, limit(page.limit)];
+        self.all(&sql, parameters, |row| self.sealer.reply_view(reply(row)?))
     }
 
     fn files_of(&mut self, complaint: ComplaintKey) -> Result<Vec<FileHead>, StoreError> {
@@ -98,12 +88,18 @@ impl Listings for SqliteStore {
     }
 
     fn record(&mut self, raw: RawKey) -> Result<Option<RecordView>, StoreError> {
-        let sql = "SELECT id, channel, record_id, body FROM raw_record WHERE id = ?1";
-        let found = self.all(sql, params![raw.0], |row| {
-            let (id, channel, record_id) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            self.sealer.record(RecordCells { id, channel, record_id, body: blob(row, 3)? })
-        })?;
-        Ok(found.into_iter().next())
+        let sql = format!("SELECT {RECORD} FROM raw_record WHERE id = ?1");
+        Ok(self.all(&sql, params![raw.0], |row| self.sealer.record(record(row)?))?.pop())
+    }
+
+    fn records_of(&mut self, complaint: ComplaintKey) -> Result<Vec<RecordView>, StoreError> {
+        let sql = format!("SELECT {RECORD} FROM raw_record WHERE complaint_id = ?1 ORDER BY id");
+        self.all(&sql, params![complaint.0], |row| self.sealer.record(record(row)?))
+    }
+
+    fn replies_of(&mut self, complaint: ComplaintKey) -> Result<Vec<ReplyView>, StoreError> {
+        let sql = format!("{REPLY} WHERE r.complaint_id = ?1 ORDER BY r.id");
+        self.all(&sql, params![complaint.0], |row| self.sealer.reply_view(reply(row)?))
     }
 
     fn ledger(&mut self) -> Result<Ledger, StoreError> {
@@ -129,6 +125,10 @@ impl Listings for SqliteStore {
 
     fn queue_counts(&mut self) -> Result<QueueCounts, StoreError> {
         let number = |sql: &str| self.connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map(count);
+        let since = |sql: &str| -> Result<Option<Timestamp>, StoreError> {
+            let at = self.connection.query_row(sql, [], |row| row.get::<_, i64>(0)).optional()?;
+            Ok(at.and_then(|at| Timestamp::from_millisecond(at).ok()))
+        };
         Ok(QueueCounts {
             outbox: number("SELECT count(*) FROM outbox WHERE published_at IS NULL")?,
             replies_pending: number("SELECT count(*) FROM reply WHERE state = 'pending'")?,
@@ -136,6 +136,8 @@ impl Listings for SqliteStore {
             replies_held: number("SELECT count(*) FROM reply WHERE state = 'held'")?,
             reviews: number("SELECT count(*) FROM review WHERE answer IS NULL")?,
             quarantine: number("SELECT count(*) FROM quarantine")?,
+            outbox_since: since("SELECT at FROM outbox WHERE published_at IS NULL ORDER BY id LIMIT 1")?,
+            replies_since: since("SELECT at FROM reply WHERE state = 'pending' ORDER BY id LIMIT 1")?,
         })
     }
 }

@@ -1,13 +1,13 @@
 //! What waits: messages, replies, reminders; and positions.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::params;
 use serde_json::Value;
 
 use super::cells::{COMPLAINT, blob, complaint, optional_blob, text};
 use super::{SqliteStore, limit};
 use crate::key::{ReminderKey, ReplyKey, TicketKey};
-use crate::store::sealed::{DueReplyCells, MessageCells, Place, ms};
+use crate::store::sealed::{DueReplyCells, MessageCells, ms};
 use crate::store::{DueReminder, PendingMessage, PendingReply, Queues, ReplyState, StoreError};
 
 pub(super) const PENDING_MESSAGES: &str =
@@ -16,13 +16,8 @@ pub(super) const PENDING_MESSAGES: &str =
 
 impl Queues for SqliteStore {
     fn position(&mut self, channel: &str) -> Result<Option<Value>, StoreError> {
-        let text: Option<String> = self
-            .connection
-            .prepare_cached("SELECT value FROM position WHERE channel = ?1")?
-            .query_row(params![channel], |row| row.get(0))
-            .optional()?;
-        let damaged = |error: serde_json::Error| Place { table: "position", row: 0 }.damaged(error);
-        text.map(|text| serde_json::from_str(&text).map_err(damaged)).transpose()
+        let sql = "SELECT id, body FROM position WHERE channel = ?1";
+        Ok(self.all(sql, params![channel], |row| self.sealer.position(row.get(0)?, blob(row, 1)?))?.pop())
     }
 
     fn pending_messages(
@@ -102,10 +97,11 @@ impl Queues for SqliteStore {
         next_at: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        let error = error.map(|error| self.sealer.reply_error(error)).transpose()?;
         let done_at = (state != ReplyState::Pending).then(|| ms(now));
         self.connection
             .prepare_cached(
-                "UPDATE reply SET state = ?2, attempts = attempts + 1, last_error = ?3, next_at = coalesce(?4, next_at),
+                "UPDATE reply SET state = ?2, attempts = attempts + 1, error = ?3, next_at = coalesce(?4, next_at),
                      done_at = ?5 WHERE id = ?1",
             )?
             .execute(params![key.0, state.name(), error, next_at.map(ms), done_at])?;

@@ -6,7 +6,7 @@ use rusqlite::{TransactionBehavior, params};
 use super::examine::SEALED;
 use super::{SqliteStore, limit};
 use crate::store::sealed::{Place, ms};
-use crate::store::{Finding, StoreError, TokenRow, Upkeep};
+use crate::store::{Finding, StoreError, StoreSize, TokenRow, Upkeep};
 
 impl Upkeep for SqliteStore {
     fn note_settings(&mut self, version: &str, city: &str, at: Timestamp) -> Result<(), StoreError> {
@@ -38,6 +38,15 @@ impl Upkeep for SqliteStore {
 
     fn examine(&mut self, repair: bool) -> Result<Vec<Finding>, StoreError> {
         self.run_examination(repair)
+    }
+
+    fn size(&mut self) -> Result<StoreSize, StoreError> {
+        let Some(path) = self.connection.path().filter(|path| !path.is_empty()) else {
+            return Ok(StoreSize::default());
+        };
+        // The log is not there before the first write and after the last connection.
+        let bytes = |path: &str| std::fs::metadata(path).map_or(0, |file| file.len());
+        Ok(StoreSize { database_bytes: bytes(path), log_bytes: bytes(&format!("{path}-wal")) })
     }
 
     fn forget_published(&mut self, before: Timestamp) -> Result<usize, StoreError> {

@@ -61,10 +61,10 @@ pub(super) fn write(tx: &Transaction<'_>, sealer: &Sealer, part: &SealedChanges<
     writer.reminders(part)?;
     part.erased.iter().try_for_each(|erasure| erase(tx, sealer, erasure))?;
     part.source_files.iter().try_for_each(|row| write_source_file(tx, row))?;
-    for (channel, value, at) in part.positions {
-        let sql = "INSERT INTO position (channel, value, at) VALUES (?1, ?2, ?3)
-            ON CONFLICT (channel) DO UPDATE SET value = excluded.value, at = excluded.at";
-        writer.run(sql, params![channel, value.to_string(), ms(*at)])?;
+    for position in &part.positions {
+        let sql = "INSERT INTO position (channel, at, body) VALUES (?1, ?2, ?3)
+            ON CONFLICT (channel) DO UPDATE SET body = excluded.body, at = excluded.at";
+        writer.run(sql, params![position.channel, position.at, position.body])?;
     }
     Ok(())
 }
@@ -81,13 +81,13 @@ impl Writer<'_> {
 
     fn raw(&self, row: &SealedRaw<'_>) -> Result<(), StoreError> {
         self.run(
-            "INSERT INTO raw_record (id, channel, record_id, digest, state, complaint_id, rule, received_at,
-                 settings_version, body, source_file)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            "INSERT INTO raw_record (id, channel, record_mark, digest, state, complaint_id, rule, received_at,
+                 settings_version, body, source_file, label)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             params![
                 row.id,
                 row.channel,
-                row.record_id,
+                row.record_mark,
                 row.digest,
                 row.state,
                 row.complaint,
@@ -95,7 +95,8 @@ impl Writer<'_> {
                 row.received_at,
                 row.settings_version,
                 row.body,
-                row.source_file
+                row.source_file,
+                row.label
             ],
         )
     }
@@ -103,13 +104,13 @@ impl Writer<'_> {
     fn complaint(&self, row: &SealedComplaint<'_>) -> Result<(), StoreError> {
         let [phone, id_number, account] = row.hashes;
         self.run(
-            "INSERT INTO complaint (id, channel, number, receipt, revision, raw_id, ticket, district, category,
+            "INSERT INTO complaint (id, channel, number_mark, receipt, revision, raw_id, ticket, district, category,
                  received_at, phone_hash, id_hash, account_hash, body)
              VALUES (?1, ?2, ?3, ?4, 1, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
             params![
                 row.id,
                 row.channel,
-                row.number,
+                row.number_mark,
                 row.receipt,
                 row.raw,
                 row.ticket,
@@ -207,8 +208,8 @@ impl Writer<'_> {
         if row.leaves_quarantine {
             self.run("DELETE FROM quarantine WHERE raw_id = ?1", params![row.raw])?;
         }
-        if let Some(body) = &row.erased_body {
-            self.run("UPDATE raw_record SET body = ?2 WHERE id = ?1", params![row.raw, body])?;
+        if let Some((body, label)) = &row.erased {
+            self.run("UPDATE raw_record SET body = ?2, label = ?3 WHERE id = ?1", params![row.raw, body, label])?;
             self.run("DELETE FROM file WHERE raw_id = ?1", params![row.raw])?;
             self.run("DELETE FROM warning WHERE raw_id = ?1", params![row.raw])?;
         }
@@ -234,16 +235,16 @@ impl Writer<'_> {
         )
     }
 
-    fn status(&self, row: &SealedStatus<'_>) -> Result<(), StoreError> {
+    fn status(&self, row: &SealedStatus) -> Result<(), StoreError> {
         self.run(
-            "INSERT INTO status_update (ticket, platform, sequence, update_id, status, verdict, occurred_at, received_at,
+            "INSERT INTO status_update (ticket, platform_mark, sequence, update_mark, status, verdict, occurred_at, received_at,
                  body)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             params![
                 row.ticket,
-                row.platform,
+                row.platform_mark,
                 row.sequence,
-                row.update_id,
+                row.update_mark,
                 row.status,
                 row.verdict,
                 row.occurred_at,
@@ -255,9 +256,19 @@ impl Writer<'_> {
 
     fn reply(&self, row: &SealedReply<'_>) -> Result<(), StoreError> {
         self.run(
-            "INSERT INTO reply (key, complaint_id, ticket, channel, status, state, attempts, at, next_at, body, last_error)
+            "INSERT INTO reply (key, complaint_id, ticket, channel, status, state, attempts, at, next_at, body, error)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7, ?7, ?8, ?9) ON CONFLICT (key) DO NOTHING",
-            params![row.key, row.complaint, row.ticket, row.channel, row.status, row.state, row.at, row.body, row.held],
+            params![
+                row.key,
+                row.complaint,
+                row.ticket,
+                row.channel,
+                row.status,
+                row.state,
+                row.at,
+                row.body,
+                row.error
+            ],
         )
     }
 

@@ -86,7 +86,7 @@ pub struct DueReminder {
     pub percent: u32,
 }
 
-/// Lengths of the queues.
+/// Lengths of the queues, and since when something waits in them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct QueueCounts {
     /// Messages to publish.
@@ -101,4 +101,8 @@ pub struct QueueCounts {
     pub reviews: u64,
     /// Records in quarantine.
     pub quarantine: u64,
+    /// When the first of the messages to publish was made.
+    pub outbox_since: Option<Timestamp>,
+    /// When the first of the replies to send was made.
+    pub replies_since: Option<Timestamp>,
 }

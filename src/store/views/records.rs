@@ -58,6 +58,10 @@ pub struct RecordView {
     pub channel: String,
     /// The adapter's id of it.
     pub record_id: String,
+    /// What became of it.
+    pub state: RawState,
+    /// When the gateway received it.
+    pub received_at: Timestamp,
     /// The record.
     pub body: Value,
 }

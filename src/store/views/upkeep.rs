@@ -91,6 +91,15 @@ impl Ledger {
     }
 }
 
+/// How large the store is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct StoreSize {
+    /// The database, in bytes; 0 for a store that has no file.
+    pub database_bytes: u64,
+    /// Its write-ahead log, in bytes.
+    pub log_bytes: u64,
+}
+
 /// Something that examining the store found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {

@@ -206,7 +206,7 @@ impl History {
         self.take("F1", ("斥山街道小公园健身器材损坏", FITNESS)).await?;
         let first = self.ticket("F1").await?;
         self.say(&first, "resolved", Some("已修复。")).await?;
-        self.until("replies?state=dead", |found| found["replies"][1].is_object()).await?;
+        self.until("replies?state=by_hand", |found| found["replies"][1].is_object()).await?;
         self.take("F2", ("斥山街道小公园健身器材又坏了", FITNESS)).await?;
         let again = self.ticket("F2").await?;
         self.until(&format!("tickets/{again}"), |found| found["recurrence_of"] == first.as_str()).await?;

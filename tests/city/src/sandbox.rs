@@ -164,6 +164,19 @@ impl Sandbox {
         Ok(std::fs::write(path, text.replace("[amqp]\n", &format!("[amqp]\n{settings}")))?)
     }
 
+    /// Has health, metrics and the API at a port of their own; its base URL, which is the one of the sandbox from now on.
+    ///
+    /// # Errors
+    /// The settings cannot be written, or no port is free.
+    pub fn manage_apart(&mut self) -> anyhow::Result<String> {
+        let path = self.folder.join("huiliu.toml");
+        let port = free_port()?;
+        let text = std::fs::read_to_string(&path)?;
+        std::fs::write(&path, format!("management_listen = \"127.0.0.1:{port}\"\n{text}"))?;
+        self.url = format!("http://127.0.0.1:{port}");
+        Ok(self.url.clone())
+    }
+
     /// URL of the broker.
     #[must_use]
     pub fn amqp(&self) -> &str {
@@ -213,6 +226,16 @@ impl Sandbox {
             }
             Err(error) => error.to_string(),
         }
+    }
+
+    /// Runs `huiliu` in the folder and gives its exit code with its standard output and its standard error.
+    ///
+    /// # Errors
+    /// It cannot be started, or was ended by a signal.
+    pub async fn ended(&self, arguments: &[&str]) -> anyhow::Result<(i32, String, String)> {
+        let output = self.base_command(arguments).output().await?;
+        let [found, said] = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+        Ok((output.status.code().context("ended by a signal")?, found, said))
     }
 
     fn base_command(&self, arguments: &[&str]) -> Command {

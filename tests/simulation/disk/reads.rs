@@ -126,4 +126,10 @@ impl Listings for Disk {
     fn record(&mut self, raw: RawKey) -> Result<Option<RecordView>, StoreError> {
         self.read(|store| store.record(raw))
     }
+    fn records_of(&mut self, complaint: ComplaintKey) -> Result<Vec<RecordView>, StoreError> {
+        self.read(|store| store.records_of(complaint))
+    }
+    fn replies_of(&mut self, complaint: ComplaintKey) -> Result<Vec<ReplyView>, StoreError> {
+        self.read(|store| store.replies_of(complaint))
+    }
 }

@@ -19,6 +19,10 @@ pub(super) fn misplaced(
 ) -> Option<String> {
     let suspicious = match found {
         Value::Null => records.is_some_and(|path| is_absent(path, payload)) && !counts_none(payload, MAX_LEVELS),
+        // Nothing where the payload says that there is something.
+        Value::Array(items) if records.is_some() && items.iter().all(Value::is_null) && found != payload => {
+            !items.is_empty() || counts_some(payload, MAX_LEVELS)
+        }
         // What has a content of its own is a record without its id, and its lists are its own.
         Value::Object(_) => !is_record(found) && has_only_marks(found),
         Value::String(text) => text.trim_start().starts_with(['[', '{']),
@@ -102,6 +106,15 @@ fn counts_none(tree: &Value, levels: usize) -> bool {
         let is_count = COUNTS.contains(&name.to_ascii_lowercase().replace(['_', '-'], "").as_str());
         let is_none = member.as_i64() == Some(0) || member.as_str().is_some_and(|text| text.trim() == "0");
         (is_count && is_none) || (levels > 0 && counts_none(member, levels - 1))
+    })
+}
+
+/// Whether a payload says that there are records.
+fn counts_some(tree: &Value, levels: usize) -> bool {
+    let Value::Object(members) = tree else { return false };
+    members.iter().any(|(name, member)| {
+        let is_count = COUNTS.contains(&name.to_ascii_lowercase().replace(['_', '-'], "").as_str());
+        (is_count && member.as_i64().is_some_and(|count| count > 0)) || (levels > 0 && counts_some(member, levels - 1))
     })
 }
 

@@ -130,10 +130,29 @@ fn records_in_a_list_beside_are_no_loss_that_nobody_sees() {
         check(EITHER, payload.as_bytes(), &["1", more]);
     }
     check(EITHER, br#"{"rows":[{"n":1,"t":"a"}],"rows":[{"n":2,"t":"b"}]}"#, &["1", "2"]);
+    for beside in [
+        r#"[{"N":2,"T":"b"}]"#,
+        r#"[{"t":"b","n":null}]"#,
+        r#"{"n":2,"t":"b"}"#,
+        r#"{"0":{"n":2,"t":"b"}}"#,
+        r#"[{"unit":"x","list":[{"n":2,"t":"b"}]}]"#,
+        r#"[[{"n":2,"t":"b"}]]"#,
+        r#"{"a":{"b":{"c":{"list":[{"n":2,"t":"b"}]}}}}"#,
+        r#"[{"n":1,"t":"other"}]"#,
+    ] {
+        let payload: Value =
+            serde_json::from_str(&format!(r#"{{"rows":[{{"n":1,"t":"a"}}],"data":{beside}}}"#)).unwrap();
+        let found = format(EITHER).find(payload).unwrap();
+        assert_eq!(found.len(), 2, "{beside}: {found:?}");
+        assert!(broken::parts(&found[1]).is_some_and(|(_, reason)| reason.contains("payload.data")), "{beside}");
+    }
+    let ignored = format!("{EITHER}beside = \"ignore\"\n");
+    check(&ignored, br#"{"rows":[{"n":1,"t":"a"}],"data":[{"n":2,"t":"b"}]}"#, &["1"]);
     for payload in [
         r#"{"rows":[{"n":1,"t":"a"}],"latest":[{"n":1,"t":"a"}]}"#,
         r#"{"rows":[{"n":1,"t":"a","p":"x"}],"units":[{"n":2,"name":"b"}]}"#,
-        r#"{"rows":[{"n":1,"t":"a"}],"top":{"n":2,"t":"b","log":[{"n":3,"t":"c"}]}}"#,
+        r#"{"rows":[{"n":1,"t":"a"}],"top":{"n":1,"t":"a"}}"#,
+        r#"{"rows":[{"n":1,"t":"a","p":"x"}],"newest":[{"n":1,"t":"a"}]}"#,
         r#"{"n":1,"t":"a","log":[{"n":3,"t":"c"}]}"#,
     ] {
         check(EITHER, payload.as_bytes(), &["1"]);
@@ -174,6 +193,13 @@ fn an_empty_list_and_a_record_with_lists_are_not_elsewhere() {
     ] {
         check_hint(ROWS, &payload, None);
     }
+    check_hint(ROWS, &json!({"data": {"rows": [null]}, "list": [{"n": 1}]}), Some("records = \"payload.list\""));
+    check_hint(
+        ROWS,
+        &json!({"data": {"rows": []}, "list": [{"n": 1}], "total": 1}),
+        Some("records = \"payload.list\""),
+    );
+    check_hint(ROWS, &json!({"data": {"rows": []}, "columns": [{"n": 1}], "total": 0}), None);
     check_hint(LIST, &json!({"n": 1, "files": [{"n": 2}]}), None);
     check_hint(LIST, &json!({"title": "x", "files": [{"name": "y"}]}), None);
     // Its number is missing, but it is a record, and the files have numbers of their own.

@@ -1,6 +1,6 @@
 //! Replies: they arrive, under the same key when they are sent again, or there is no way and that is said.
 
-use huiliu_adapter_api::{Reply, Sent};
+use huiliu_adapter_api::{Reply, Sent, WayBack};
 use serde_json::json;
 
 use super::{Exempt, fits, heal, in_time};
@@ -31,8 +31,10 @@ pub(super) async fn replies_arrive_under_their_key(source: &dyn Source, exempt: 
     if let Err(reason) = source.replies() {
         exempt.arranged("replies", Exercise::CannotHappen(reason));
         assert_eq!(adapter.reply(&reply("R-1")).await, Ok(Sent::NoRoute), "without a way back nothing is taken");
+        assert_eq!(adapter.way_back(), WayBack::None, "and that is known before");
         return;
     }
+    assert_ne!(adapter.way_back(), WayBack::None, "a way back is known before it is taken");
     for _ in 0..2 {
         assert_eq!(in_time("reply", adapter.reply(&reply("R-1"))).await, Ok(Sent::Taken));
     }

@@ -51,6 +51,14 @@ pub(crate) fn idnumber(text: &str) -> Result<String, Fault> {
     Ok(number)
 }
 
+/// Reads a resident identity number as the filter `idnumber` does, for what is typed and not mapped.
+///
+/// # Errors
+/// It is no identity number.
+pub fn read_idnumber(text: &str) -> Result<String, Fault> {
+    idnumber(text)
+}
+
 fn judge(number: &str) -> Result<(), Unusable> {
     if number.contains('*') {
         return Err(Unusable::Masked);

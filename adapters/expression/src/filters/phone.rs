@@ -126,6 +126,16 @@ pub fn read_phone(text: &str) -> Result<String, Fault> {
     read(&plain(text)).map(|(number, _)| number).map_err(|remark| remark.with_value(text))
 }
 
+/// The other spelling of a fixed line that was read: with the area code where it has none, without it where it has this one.
+/// None where the number is of another kind or another area.
+#[must_use]
+pub fn in_area(number: &str, area_code: &str) -> Option<String> {
+    if is_local(number) {
+        return Some(format!("{area_code}{number}")).filter(|number| is_fixed(number));
+    }
+    number.strip_prefix(area_code).filter(|local| is_fixed(number) && is_local(local)).map(str::to_owned)
+}
+
 type Found = (String, Option<Remark>);
 
 fn read(text: &str) -> Result<Found, Remark> {

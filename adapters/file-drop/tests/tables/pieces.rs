@@ -156,6 +156,51 @@ async fn a_table_below_is_read_by_its_own_headings_or_not_at_all() {
     let other = "信访件编号,姓名,投诉内容,地址\nSF1,张某,井盖丢失,花园路\nSF2,刘某,噪音,花园路\n";
     let told = ledger(&format!("{first}{other}{first}")).await;
     assert_eq!(told.ids(), ["20261121000123", "20261121000123"], "{:?}", told.aside());
-    assert_eq!(told.aside().len(), 2);
+    assert_eq!(told.aside().len(), 3, "with the headings");
     assert!(told.aside()[0].contains("第 3 行起像是另一张表"), "{:?}", told.aside());
+    for pending in ["待编号", "系统自动编号", "无单号", "暂无编号"] {
+        let told =
+            ledger(&format!("{HEAD}{pending},路灯,王某,姓名不详,无\n{}", "20261121000126,树,李某,13800002222,无\n"))
+                .await;
+        assert_eq!(told.ids(), [pending, "20261121000126"], "{:?}", told.aside());
+    }
+    let narrow = "信访件编号,姓名,投诉内容,电话\nXF1,张某,井盖丢失,13800001111\nXF2,刘某,夜间噪音,13800002222\n";
+    let told = ledger(&format!("{HEAD}20261121000123,路灯,王某,13800001111,无\n\n{narrow}")).await;
+    assert_eq!((told.ids(), told.aside().len()), (vec!["20261121000123"], 3));
+    assert!(told.aside().iter().all(|reason| reason.contains("第 4 行起像是另一张表")), "{:?}", told.aside());
+    let units = "部门代码,部门名称,负责人,联系电话\n371082001,城建局,张某,7561234\n";
+    let told = ledger(&format!("{first}\n{units}")).await;
+    assert_eq!((told.ids(), told.aside().len()), (vec!["20261121000123"], 2), "its headings are kept too");
+}
+
+#[tokio::test]
+async fn one_cell_at_the_end_is_a_remark_and_takes_no_record_with_it() {
+    let whole = "20261121000123,路灯,王某,13800001111,无\n";
+    for remark in ["以下无正文", "数据来源：市热线", "(1 行受影响)", "\n以上共2件，均已办结"]
+    {
+        let told = ledger(&format!("{HEAD}{whole}{remark}\n")).await;
+        assert_eq!(
+            (told.ids(), told.aside().len() <= 1),
+            (vec!["20261121000123"], true),
+            "{remark} {:?}",
+            told.aside()
+        );
+    }
+    let commas = "20261121000124,路灯坏了\n三天没人管,也没人来,李某,13800002222,无\n";
+    let told = ledger(&format!("{HEAD}{whole}{commas}{}", whole.replace("0123,", "0125,"))).await;
+    assert_eq!(told.ids(), ["20261121000123", "20261121000125"], "{:?}", told.aside());
+}
+
+#[tokio::test]
+async fn headings_with_other_names_are_named() {
+    for (content, wanted) in [
+        ("登记序号,诉求详情,来电人\nX1,路灯不亮,王某\n", "第 1 行的列名（登记序号、诉求详情、来电人）与设置不同"),
+        ("登记序号,诉求详情\nX1,路灯不亮\nX2,井盖,丢失\nX4,x\n", "第 1 行的列名（登记序号、诉求详情）与设置不同"),
+        ("登记序号,诉求详情,来电人\nX1,\"路灯不亮,王某\nX2,井盖丢失,李某\n", "aliases"),
+        ("说明\n\n登记序号,诉求详情,来电人\nX1,路灯不亮,王某\n", "header_row = 3"),
+    ] {
+        let told = ledger(content).await;
+        assert!(told.failed && told.ids().is_empty(), "{content} {} {:?} {}", told.file, told.aside(), told.alarms);
+        assert!(told.alarms.contains(wanted), "{content}: {}", told.alarms);
+    }
 }

@@ -4,31 +4,32 @@ use std::time::Duration;
 
 use http::HeaderName;
 
-use huiliu_adapter_api::{Problems, Settings, SettingsProblem, SpannedText};
-use huiliu_expression::{Escape, Language, Template};
+use huiliu_adapter_api::{Opening, Problems, SettingsProblem, SpannedText};
+use huiliu_expression::{Escape, Shape, Template, Variables};
 
 use super::{Call, CallSettings};
 
 impl Call {
-    /// Compiles a call whose templates may use `variables` besides `secrets` and `channel`.
+    /// Compiles a call of the channel that is opened. Its templates may use `variables`, of which [`Opening::variables`] should be part.
     pub fn compile(
         call: &CallSettings,
-        settings: &Settings<'_>,
-        language: &Language,
-        variables: &[&str],
+        opening: &Opening<'_>,
+        variables: &Variables,
         problems: &mut Problems,
     ) -> Option<Self> {
         let before = problems.len();
-        let variables: Vec<&str> = ["secrets", "channel"].into_iter().chain(variables.iter().copied()).collect();
-        let url = settings.template(language, &call.url, &variables, Escape::None, problems);
+        let (settings, language) = (&opening.settings, opening.language);
+        let url = settings.template(language, &call.url, variables, Escape::None, problems);
         let method = call.read_method(problems);
-        let headers = compile_headers(call, settings, language, &variables, problems);
+        call.check_body(method.as_ref(), problems);
+        let headers = compile_headers(call, opening, variables, problems);
         let escape = call.read_escape(problems);
-        let body = call.body.as_ref().and_then(|body| settings.template(language, body, &variables, escape, problems));
+        let body = call.body.as_ref().and_then(|body| settings.template(language, body, variables, escape, problems));
         let answer = call.read_answer_format(problems);
         let timeout = Duration::from_secs(call.read_timeout_s(problems));
+        let judging = Variables::from(&["answer"]).with("status", Shape::Single);
         let mut predicate = |text: &Option<SpannedText>| {
-            text.as_ref().and_then(|text| settings.expression(language, text, &["status", "answer"], problems))
+            text.as_ref().and_then(|text| settings.expression(language, text, &judging, problems))
         };
         let (success, retry) = (predicate(&call.success), predicate(&call.retry));
         let (gone, reason) = (predicate(&call.gone), predicate(&call.reason));
@@ -42,14 +43,13 @@ impl Call {
 
 fn compile_headers(
     call: &CallSettings,
-    settings: &Settings<'_>,
-    language: &Language,
-    variables: &[&str],
+    opening: &Opening<'_>,
+    variables: &Variables,
     problems: &mut Problems,
 ) -> Vec<(HeaderName, Template)> {
     let mut headers = Vec::new();
     for (name, value) in &call.headers {
-        let template = settings.template(language, value, variables, Escape::None, problems);
+        let template = opening.settings.template(opening.language, value, variables, Escape::None, problems);
         match HeaderName::try_from(name.as_str()) {
             Ok(name) => headers.extend(template.map(|template| (name, template))),
             Err(_) => problems.push(SettingsProblem::new(value.span(), "请求头名称无效", "not a valid header name")),

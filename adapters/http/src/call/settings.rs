@@ -87,6 +87,24 @@ impl CallSettings {
         }
     }
 
+    /// Adds what is said of a body that is not sent.
+    pub(super) fn check_body(&self, method: Option<&Method>, problems: &mut Problems) {
+        if let (Some(body), Some(&Method::GET)) = (&self.body, method) {
+            problems.push(SettingsProblem::new(
+                body.span(),
+                "method 是 GET，body 常被来源忽略；请删去 body，或改用 POST",
+                "method is GET, whose body sources ignore; remove body, or write POST",
+            ));
+        }
+        if let (Some(escape), None) = (&self.escape, &self.body) {
+            problems.push(SettingsProblem::new(
+                escape.span(),
+                "没有 body，escape 不起作用；请删去",
+                "escape has no effect without body; remove it",
+            ));
+        }
+    }
+
     pub(super) fn read_escape(&self, problems: &mut Problems) -> Escape {
         if let Some(escape) = &self.escape {
             match escape.get_ref().as_str() {

@@ -1,8 +1,8 @@
 //! Pieces of a row whose text holds a line break without quotation marks around it: none of them may become a complaint of its own.
 //!
 //! Many programs leave out empty cells at the end of a row, so a short row alone says nothing. A piece is a short row whose number does not
-//! look like the numbers of the file, and which together with the rows before it has no more cells than the headings; or one cell behind a
-//! row that has all of its cells, whose last one it goes on with.
+//! look like the numbers of the file, behind a row that is short itself; or one cell between a row that has all of its cells, whose last one
+//! it goes on with, and a further row. At the end of a table one cell is a remark.
 
 use crate::event::Reason;
 use crate::headings::header::Header;
@@ -42,13 +42,19 @@ impl Pieces {
             return self.flush(width).into_iter().chain([Verdict::Row(row)]).collect();
         };
         let cells = row.1.len();
-        if cells < width && !self.numbers.fit(&id) && self.goes_on(cells, width, header.id_in(&self.first()), &id) {
+        // Where every row was whole, the rest of a text with delimiters of its own may have as many cells as a row.
+        let may_go_on = cells < width || (cells == width && self.exact > 0 && self.shorter == 0);
+        if may_go_on && !self.numbers.fit(&id) && self.goes_on(cells, width, header.id_in(&self.first()), &id) {
             self.held.push(row);
             return Vec::new();
         }
         let mut verdicts = self.flush(width);
         if cells < width && !is_ended && self.exact > 0 && self.shorter == 0 {
             verdicts.push(Verdict::Aside(row, cut()));
+            return verdicts;
+        }
+        if cells == 1 && width > 1 && self.exact > 0 && !self.numbers.fit(&id) {
+            verdicts.push(Verdict::Aside(row, remark()));
             return verdicts;
         }
         if cells >= width {
@@ -68,13 +74,20 @@ impl Pieces {
         if first.len() >= width {
             return cells == 1 && width > 1;
         }
-        let together = self.held.iter().map(|(_, cells)| cells.len() - 1).sum::<usize>() + cells;
-        let are_apart = self.held.len() > 1 || held.is_some_and(|held| !same_shape(held, id));
-        are_apart && together <= width
+        self.held.len() > 1 || held.is_some_and(|held| !same_shape(held, id))
+    }
+
+    /// Gives on what waits at the end of a table, where one cell below a whole row is not the rest of its text.
+    pub(super) fn end(&mut self, width: usize) -> Vec<Verdict> {
+        let is_remark = self.held.len() == 2 && self.held.first().is_some_and(|(_, cells)| cells.len() >= width);
+        let Some((line, cells)) = self.held.pop_if(|_| is_remark) else { return self.flush(width) };
+        let mut verdicts = self.flush(width);
+        verdicts.push(Verdict::Aside((line, cells), remark()));
+        verdicts
     }
 
     /// Gives on what waits: nothing follows that could belong to it.
-    pub(super) fn flush(&mut self, width: usize) -> Vec<Verdict> {
+    fn flush(&mut self, width: usize) -> Vec<Verdict> {
         let held = std::mem::take(&mut self.held);
         let Some((first, cells)) = held.first().map(|(line, cells)| (*line, cells.len())) else { return Vec::new() };
         if held.len() > 1 {
@@ -105,6 +118,13 @@ fn piece(first: usize) -> Reason {
         format!(
             "the record that begins in row {first} is cut by a line break without quotation marks; have the export quote texts"
         ),
+    )
+}
+
+fn remark() -> Reason {
+    Reason::new(
+        "该行只有一个单元格，又不像编号：若是说明可以丢弃；若是上一行最后一格文本的续行，请让导出程序给文本加双引号",
+        "the row has one cell that is no number: a remark can be discarded; where it is the rest of the text above, have the export quote texts",
     )
 }
 

@@ -49,11 +49,68 @@ pub(super) fn joined(upper: &[String], lower: &[String]) -> Option<Vec<String>> 
     (columns >= 2 && none_bare).then(|| (0..upper.len().max(lower.len())).map(columns_of).collect())
 }
 
-/// Whether a cell in the column of numbers is the heading of such a column: 信访件编号, 单号.
-pub(super) fn is_name_of_numbers(cell: &str) -> bool {
-    let cell = cell.trim().trim_end_matches(['*', '＊', ':', '：']);
-    let ends = ["编号", "单号", "序号", "编码", "流水号", "ID", "id"].iter().any(|end| cell.ends_with(end));
-    ends && !cell.chars().any(|c| c.is_ascii_digit())
+/// How the names of columns end.
+const COLUMN_ENDS: [&str; 34] = [
+    "编号",
+    "单号",
+    "序号",
+    "编码",
+    "代码",
+    "流水号",
+    "号码",
+    "姓名",
+    "名称",
+    "电话",
+    "手机",
+    "联系方式",
+    "内容",
+    "标题",
+    "地址",
+    "地点",
+    "时间",
+    "日期",
+    "类型",
+    "类别",
+    "单位",
+    "部门",
+    "状态",
+    "备注",
+    "情况",
+    "结果",
+    "数量",
+    "人数",
+    "件数",
+    "年份",
+    "街道",
+    "负责人",
+    "诉求人",
+    "说明",
+];
+
+/// Whether the cells are the names of columns: at least three, and most of them end as such names do.
+pub(super) fn are_names_of_columns(cells: &[String]) -> bool {
+    let words: Vec<&str> = cells.iter().map(|cell| cell.trim()).filter(|cell| !cell.is_empty()).collect();
+    let bare = |word: &str| word.trim_end_matches(['*', '＊', ':', '：']).to_owned();
+    // 待编号, 暂无编号, 系统自动编号 stand in the place of a number.
+    let is_pending =
+        |word: &str| ["待", "暂", "无", "未", "系统", "自动", "正在"].iter().any(|begin| word.starts_with(begin));
+    let named = words
+        .iter()
+        .map(|word| bare(word))
+        .filter(|word| COLUMN_ENDS.iter().any(|end| word.ends_with(end)) && !word.chars().any(|c| c.is_ascii_digit()));
+    let first_is_pending = words.first().is_some_and(|word| is_pending(word));
+    words.len() >= 3 && !first_is_pending && named.count() * 3 >= words.len() * 2
+}
+
+/// Two short words or more, and nothing with a digit.
+pub(super) fn are_bare_words(cells: &[String]) -> bool {
+    let words: Vec<&str> = cells.iter().map(|cell| cell.trim()).filter(|cell| !cell.is_empty()).collect();
+    let is_word = |word: &&str| {
+        word.chars().count() <= MAX_GROUPED_CHARS
+            && word.chars().any(char::is_alphabetic)
+            && !word.chars().any(|c| c.is_numeric() || "，。；！？,;".contains(c))
+    };
+    words.len() >= 2 && words.iter().all(is_word)
 }
 
 /// Several short words, none of them a number.

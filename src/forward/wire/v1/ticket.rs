@@ -1,5 +1,7 @@
 //! `TicketV1`: a ticket as downstream platforms see it.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -94,7 +96,7 @@ pub struct ComplaintV1 {
     pub receipt_number: String,
     /// Channel it came by.
     pub channel: String,
-    /// The source's own number.
+    /// The source's own number; empty where it is withheld.
     pub source_number: String,
     /// 投诉 complaint, 求助 help, 咨询 enquiry, 建议 suggestion, 举报 report, 表扬 praise, other.
     #[schemars(extend("enum" = kinds()))]
@@ -115,11 +117,64 @@ pub struct ComplaintV1 {
     /// Where it says the matter is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
+    /// Where it says the matter is, besides the address. What a feed leaves out of the ticket's place is left out here, too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<ComplaintPlaceV1>,
+    /// When the matter happened or the citizen wrote, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "date-time"))]
+    pub occurred_at: Option<String>,
+    /// When the source received it, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "date-time"))]
+    pub source_received_at: Option<String>,
+    /// The deadline that the source set, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "date-time"))]
+    pub source_deadline: Option<String>,
     /// Addresses of pictures and documents.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub attachments: Vec<String>,
+    /// Pictures and documents one by one, those without an address for this reader, too.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub files: Vec<FileV1>,
+    /// Further fields of the source, by the names that the channel gives them; in feeds only, and of those who asked for secrecy
+    /// only with permission. Personal data in them is masked as in texts.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub extra: BTreeMap<String, String>,
     /// Whether the citizen agrees to publication.
     pub publish: bool,
+}
+
+/// Where one complaint says the matter is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ComplaintPlaceV1 {
+    /// Street or town (街道、镇).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub street: Option<String>,
+    /// Community or village (社区、村).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub community: Option<String>,
+    /// Latitude in degrees, WGS-84.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lat: Option<f64>,
+    /// Longitude in degrees, WGS-84.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lng: Option<f64>,
+}
+
+/// A picture or document.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FileV1 {
+    /// Its address; without one the reader may not fetch it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// Its name, if the source gives one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Media type, where it came with the complaint.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub media_type: Option<String>,
 }
 
 /// A reporter as far as the feed may know.

@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use super::{ChangeV1, ComplaintV1, PlaceV1, ReporterV1, TicketV1};
+use super::{ChangeV1, ComplaintPlaceV1, ComplaintV1, FileV1, PlaceV1, ReporterV1, TicketV1};
 use crate::city::{Contact, Feeds};
-use crate::complaint::{Attachment, AttachmentSource, Reporter};
+use crate::complaint::{Attachment, AttachmentSource, Place, Reporter};
 use crate::forward::{Event, FileAddresses, MAX_COMPLAINTS_SHOWN};
 use crate::mask::{Mask, PersonalData, mask_name, mask_phone};
 use crate::store::ComplaintView;
@@ -23,12 +23,14 @@ pub(in crate::forward) struct Audience<'a> {
     pub files: Option<(&'a FileAddresses, &'a str)>,
     /// Kinds of personal data in texts that are not masked.
     pub shown: &'a [PersonalData],
+    /// Whether it gets the further fields of sources.
+    pub extra: bool,
 }
 
 impl<'a> Audience<'a> {
     /// Readers of the public exchange, which shows these kinds of personal data in texts.
     pub(in crate::forward) fn public(shown: &'a [PersonalData]) -> Self {
-        Self { contact: Contact::Masked, secret: false, files: None, shown }
+        Self { contact: Contact::Masked, secret: false, files: None, shown, extra: false }
     }
 
     /// How texts about these people are masked for it; `None` where it may read them as they are.
@@ -127,13 +129,15 @@ fn complaint(
     let complaint = &view.complaint;
     let mask = audience.mask(&[&complaint.reporter], names);
     let withheld = complaint.reporter.confidential && !audience.secret;
+    // What may tell who it is in ways that no mask knows.
+    let protected = complaint.reporter.secret && !audience.secret;
     let said = |said: &str| if withheld { String::new() } else { said.to_owned() };
     let text = |text: &str| masked(&said(text), mask);
     let attachments = complaint.attachments.iter().filter(|_| !withheld);
     ComplaintV1 {
         receipt_number: view.receipt.clone(),
         channel: complaint.channel.clone(),
-        source_number: complaint.number.clone(),
+        source_number: said(&complaint.number),
         kind: complaint.kind.wire().to_owned(),
         title: text(&complaint.title),
         text: text(&complaint.text),
@@ -141,9 +145,41 @@ fn complaint(
         received_at: rfc3339(view.received_at, zone),
         reporter: reporter(&complaint.reporter, audience.contact, audience.secret),
         address: complaint.place.address.as_deref().filter(|_| !withheld).map(text),
-        attachments: attachments.filter_map(|attachment| address(attachment, audience, at)).collect(),
+        place: place(&complaint.place, protected, &text).filter(|_| !withheld),
+        occurred_at: complaint.occurred_at.filter(|_| !withheld).map(|at| rfc3339(at, zone)),
+        source_received_at: complaint.received_at.filter(|_| !withheld).map(|at| rfc3339(at, zone)),
+        source_deadline: complaint.source_deadline.filter(|_| !withheld).map(|at| rfc3339(at, zone)),
+        attachments: attachments.clone().filter_map(|attachment| address(attachment, audience, at)).collect(),
+        files: attachments.map(|attachment| file(attachment, audience, at, &text)).collect(),
+        extra: complaint
+            .extra
+            .iter()
+            .filter(|_| audience.extra && !withheld && !protected)
+            .map(|(name, value)| (name.clone(), text(value)))
+            .collect(),
         publish: complaint.publish && !withheld,
     }
+}
+
+/// Where a complaint says the matter is, besides the address; of somebody who is `protected` without the point, which may be a home.
+fn place(place: &Place, protected: bool, text: &impl Fn(&str) -> String) -> Option<ComplaintPlaceV1> {
+    let point = place.point.filter(|_| !protected);
+    let words = |words: &Option<String>| words.as_deref().map(text);
+    let shown = ComplaintPlaceV1 {
+        street: words(&place.street),
+        community: words(&place.community),
+        lat: point.map(|point| point.lat),
+        lng: point.map(|point| point.lng),
+    };
+    (shown.street.is_some() || shown.community.is_some() || shown.lat.is_some()).then_some(shown)
+}
+
+fn file(attachment: &Attachment, audience: &Audience<'_>, at: Timestamp, text: &impl Fn(&str) -> String) -> FileV1 {
+    let media_type = match &attachment.source {
+        AttachmentSource::Url(_) => None,
+        AttachmentSource::File { media_type, .. } => Some(media_type.clone()),
+    };
+    FileV1 { url: address(attachment, audience, at), name: attachment.name.as_deref().map(text), media_type }
 }
 
 /// Where the audience finds an attachment: at its source, or here if it may fetch files.

@@ -1,0 +1,93 @@
+//! The members of a ticket document as filters and `without` name them, with the words that they can be.
+
+use std::collections::HashMap;
+
+use huiliu_expression::{Shape, Variables};
+
+use crate::city::{City, Names};
+use crate::complaint::Kind;
+use crate::ticket::{EventKind, Status};
+
+/// The variables of a filter.
+pub(super) fn variables(city: &City, names: &Names) -> Variables {
+    Variables::default()
+        .with("ticket", public(city, names))
+        .with("event", words(EventKind::ALL.iter().map(|kind| kind.word())))
+}
+
+/// What is known of the variable `ticket` of a filter: the document of the public stream, which has no further fields of sources.
+fn public(city: &City, names: &Names) -> Shape {
+    document(city, names, complaint())
+}
+
+/// The members of `TicketV1` as a feed has it.
+pub(crate) fn ticket(city: &City, names: &Names) -> Shape {
+    document(city, names, complaint().with("extra", Shape::Open))
+}
+
+fn complaint() -> Shape {
+    let singles = [
+        "receipt_number",
+        "channel",
+        "source_number",
+        "title",
+        "text",
+        "withheld",
+        "received_at",
+        "address",
+        "occurred_at",
+        "source_received_at",
+        "source_deadline",
+        "publish",
+    ];
+    Shape::of_singles(singles)
+        .with("kind", words(Kind::ALL.iter().map(|(.., wire)| *wire)))
+        .with("reporter", Shape::of_singles(["name", "phone", "masked"]))
+        .with("place", Shape::of_singles(["street", "community", "lat", "lng"]))
+        .with("attachments", Shape::Single.list())
+        .with("files", Shape::of_singles(["url", "name", "media_type"]).list())
+}
+
+fn document(city: &City, names: &Names, complaint: Shape) -> Shape {
+    let grades = city.grades.iter().map(|grade| grade.code.get_ref().as_str());
+    let place = Shape::of_singles(["address", "lat", "lng"]);
+    let change = Shape::of_singles(["receipt_number", "other_ticket", "percent_of_time", "note"])
+        .with("event", words(EventKind::ALL.iter().map(|kind| kind.word())))
+        .with("satisfaction", words(["satisfied", "fair", "dissatisfied"]));
+    let ticket = [
+        "ticket_id",
+        "version",
+        "category_name",
+        "district_name",
+        "department_name",
+        "due_at",
+        "title",
+        "text",
+        "created_at",
+        "complaint_count",
+        "successor",
+        "recurrence_of",
+    ];
+    Shape::of_singles(ticket)
+        .with("status", words(Status::ALL.iter().map(|(.., wire)| *wire)))
+        .with("category", codes(&names.categories, None))
+        .with("district", codes(&names.districts, Some(&city.code)))
+        .with("department", codes(&names.departments, None))
+        .with("grade", words(grades))
+        .with("reasons", Shape::Single.list())
+        .with("place", place)
+        .with("complaints", complaint.list())
+        .with("change", change)
+}
+
+fn words<'a>(words: impl IntoIterator<Item = &'a str>) -> Shape {
+    Shape::OneOf(words.into_iter().map(str::to_owned).collect())
+}
+
+/// The codes of a table; of a table without any, or that cannot be read, nothing is known.
+fn codes(named: &HashMap<String, String>, another: Option<&str>) -> Shape {
+    if named.is_empty() {
+        return Shape::Single;
+    }
+    words(named.keys().map(String::as_str).chain(another))
+}

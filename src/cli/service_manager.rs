@@ -1,0 +1,102 @@
+//! What the service manager is told (`sd_notify`): ready, reloading, stopping, how it stands, and that the gateway still works.
+//! Nothing is told where nobody asks (`NOTIFY_SOCKET`, `WATCHDOG_USEC`).
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use sd_notify::NotifyState;
+
+use crate::channels::{ChannelState, Supervisor};
+use crate::forward::ForwardState;
+use crate::gateway::Gateway;
+use crate::store::StoreHandle;
+
+/// How often the state is looked at.
+const LOOK: Duration = Duration::from_secs(10);
+
+/// The service manager, and what it is told of.
+#[derive(Clone)]
+pub(super) struct ServiceManager {
+    supervisor: Arc<Supervisor>,
+    forward: Arc<ForwardState>,
+    store: StoreHandle,
+    watchdog: Option<Duration>,
+}
+
+impl ServiceManager {
+    pub(super) fn of(gateway: &Gateway) -> Self {
+        Self {
+            supervisor: Arc::clone(&gateway.engine.supervisor),
+            forward: Arc::clone(&gateway.engine.forward),
+            store: gateway.store.clone(),
+            watchdog: sd_notify::watchdog_enabled(),
+        }
+    }
+
+    /// Complaints are taken: also while the broker is away, which the state says.
+    pub(super) fn tell_ready(&self) {
+        tell(&[NotifyState::Ready, NotifyState::Status(&self.state())]);
+    }
+
+    /// The pack is being exchanged. With the time, as managers want it that wait for the end of a reload.
+    pub(super) fn tell_reloading(&self) {
+        let mut states = vec![NotifyState::Reloading, NotifyState::Status("Reloading the city pack.")];
+        states.extend(NotifyState::monotonic_usec_now());
+        tell(&states);
+    }
+
+    pub(super) fn tell_stopping(&self) {
+        tell(&[NotifyState::Stopping, NotifyState::Status("Stopping.")]);
+    }
+
+    /// Tells how the gateway stands whenever that has changed, and that it works while the store's thread answers: one that hangs
+    /// is started again by the manager. Runs until it is aborted.
+    pub(super) async fn report(self) {
+        // Twice within the time after which the manager gives up.
+        let every = self.watchdog.map_or(LOOK, |limit| (limit / 2).min(LOOK));
+        let mut told = String::new();
+        loop {
+            if self.watchdog.is_some() && self.store.ask(|_store| Ok(())).await.is_ok() {
+                tell(&[NotifyState::Watchdog]);
+            }
+            let state = self.state();
+            if state != told {
+                tell(&[NotifyState::Status(&state)]);
+                told = state;
+            }
+            tokio::time::sleep(every).await;
+        }
+    }
+
+    fn state(&self) -> String {
+        let pack = self.supervisor.pack();
+        let channels = self.supervisor.channels();
+        let troubled = channels.iter().filter(|running| {
+            matches!(
+                running.health.snapshot().state,
+                ChannelState::Failing | ChannelState::Down | ChannelState::Stopped
+            )
+        });
+        let broker =
+            match (self.forward.connected.load(Ordering::Relaxed), self.forward.blocked.load(Ordering::Relaxed)) {
+                (true, false) => "forwarding",
+                (true, true) => "the broker takes nothing, tickets wait",
+                (false, _) => "no broker, tickets wait",
+            };
+        let refused = self.supervisor.reload_state().failed.map_or("", |_| "; the last reload was refused");
+        format!(
+            "{} {}: {} channels, {} in trouble; {broker}{refused}",
+            pack.city.name,
+            pack.version,
+            channels.len(),
+            troubled.count()
+        )
+    }
+}
+
+fn tell(states: &[NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(states) {
+        tracing::warn!(%error, "The service manager could not be told.");
+    }
+}

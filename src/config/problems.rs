@@ -1,0 +1,125 @@
+//! Everything about a settings file that serde cannot say, with file, line and column.
+
+use std::ops::RangeInclusive;
+
+use toml::de::{DeTable, DeValue};
+
+use super::Config;
+use crate::city::{Problem, line_and_column};
+use crate::forward::SettingFault;
+use crate::store::Database;
+
+impl Config {
+    /// What keeps a gateway from starting with these settings: ranges, settings that contradict each other, files that are named and
+    /// cannot be used, keys.
+    #[must_use]
+    pub fn problems(&self) -> Vec<Problem> {
+        let mut faults = self.contradictions();
+        faults.extend(self.amqp.file_faults());
+        if let Err(error) = self.key_ring() {
+            faults.push(SettingFault::new(
+                "keys",
+                format!("密钥不能用：{error}"),
+                format!("the keys cannot be used: {error}; make some with `huiliu keys new`"),
+            ));
+        }
+        faults.into_iter().map(|fault| self.placed(fault)).collect()
+    }
+
+    /// The same without what is on the gateway's machine: keys and files of certificates.
+    #[must_use]
+    pub fn problems_away(&self) -> Vec<Problem> {
+        self.contradictions().into_iter().map(|fault| self.placed(fault)).collect()
+    }
+
+    fn contradictions(&self) -> Vec<SettingFault> {
+        let mut faults = self.out_of_range();
+        faults.extend(self.amqp.faults());
+        if self.database == Database::SqliteInMemory {
+            faults.push(SettingFault::new(
+                "database",
+                "sqlite::memory: 只能由一处打开，网关不能使用；试用请写 memory:",
+                "sqlite::memory: can be opened once only, so a gateway cannot use it; write memory: for trying things",
+            ));
+        }
+        if let Some(url) = self.files.public_url.as_ref().filter(|url| !is_http(url)) {
+            faults.push(SettingFault::new(
+                "files.public_url",
+                format!("{url} 不是 http:// 或 https:// 网址"),
+                format!("{url} is not an http:// or https:// address"),
+            ));
+        }
+        if let Err(error) = tracing_subscriber::EnvFilter::try_new(&self.log.filter) {
+            faults.push(SettingFault::new("log.filter", format!("日志过滤有误：{error}"), error.to_string()));
+        }
+        faults
+    }
+
+    fn out_of_range(&self) -> Vec<SettingFault> {
+        let ranges: [(&str, usize, RangeInclusive<usize>); 6] = [
+            ("max_connections", self.max_connections, 1..=100_000),
+            ("amqp.window", self.amqp.window, 1..=1_000),
+            ("amqp.prefetch", self.amqp.prefetch.into(), 1..=1_000),
+            ("amqp.confirm_timeout_s", usize::try_from(self.amqp.confirm_timeout_s).unwrap_or(usize::MAX), 1..=600),
+            ("files.valid_days", size(self.files.valid_days), 1..=365),
+            ("retention.published_days", size(self.retention.published_days), 1..=3_650),
+        ];
+        let personal = self.retention.personal_days.map(|days| ("retention.personal_days", size(days), 30..=36_500));
+        let ranges = ranges.into_iter().chain(personal);
+        ranges
+            .filter(|(_, value, range)| !range.contains(value))
+            .map(|(key, value, range)| {
+                let (least, most) = (range.start(), range.end());
+                SettingFault::new(
+                    key,
+                    format!("{value} 超出范围，应在 {least} 到 {most} 之间"),
+                    format!("{value} is out of range: {least} to {most}"),
+                )
+            })
+            .collect()
+    }
+
+    /// A fault with the place of its setting: the file, or the environment that goes before it.
+    fn placed(&self, fault: SettingFault) -> Problem {
+        let SettingFault { key, zh, en } = fault;
+        let (zh, en) = (format!("{key}：{zh}"), format!("{key}: {en}"));
+        let variable = match key {
+            "amqp.url" => super::AMQP_URL,
+            "log.filter" => super::LOG_FILTER,
+            _ => "",
+        };
+        if super::set(variable).is_some() {
+            return Problem::of_file(variable, zh, en);
+        }
+        let Some((path, source)) = &self.origin else { return Problem::of_file("huiliu.toml", zh, en) };
+        match place(source, key) {
+            Some((line, column)) => Problem { file: path.clone(), line, column, zh, en },
+            None => Problem::of_file(path, zh, en),
+        }
+    }
+}
+
+fn size(days: u32) -> usize {
+    usize::try_from(days).unwrap_or(usize::MAX)
+}
+
+fn is_http(url: &str) -> bool {
+    let uri = url.parse::<http::Uri>();
+    uri.is_ok_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some())
+}
+
+/// Where a key with its dots stands, or the narrowest table around it.
+fn place(source: &str, key: &str) -> Option<(usize, usize)> {
+    let table = DeTable::parse(source).ok()?;
+    let mut table = table.get_ref();
+    let mut found = None;
+    for word in key.split('.') {
+        let Some((name, value)) = table.iter().find(|(name, _)| name.get_ref() == word) else { break };
+        found = Some(name.span());
+        match value.get_ref() {
+            DeValue::Table(inner) => table = inner,
+            _ => break,
+        }
+    }
+    found.map(|span| line_and_column(source, &span))
+}

@@ -1,0 +1,40 @@
+//! Functions of SQL by which migrations hash and seal what earlier schemas had in clear.
+
+use rusqlite::Connection;
+use rusqlite::functions::{Context, FunctionFlags};
+use rusqlite::types::ValueRef;
+
+use crate::store::sealed::{Kind, Sealer};
+use crate::store::{StoreError, VaultError};
+
+/// Kinds that migrations seal.
+const SEALED: [(&str, Kind); 4] =
+    [("label", Kind::Label), ("rule", Kind::Rule), ("error", Kind::Error), ("position", Kind::Position)];
+
+/// Gives a connection `huiliu_mark(kind, part, …)`, a keyed hash, and `huiliu_seal(kind, content)`, which of NULL is NULL.
+pub(super) fn register(connection: &Connection, sealer: &Sealer) -> Result<(), StoreError> {
+    let marking = sealer.clone();
+    connection.create_scalar_function("huiliu_mark", -1, FunctionFlags::SQLITE_UTF8, move |context| {
+        let parts = (1..context.len()).map(|index| bytes(context, index)).collect::<rusqlite::Result<Vec<_>>>()?;
+        Ok(marking.mark(context.get_raw(0).as_str().map_err(unusable)?, &parts).to_vec())
+    })?;
+    let sealing = sealer.clone();
+    connection.create_scalar_function("huiliu_seal", 2, FunctionFlags::SQLITE_UTF8, move |context| {
+        if context.get_raw(1) == ValueRef::Null {
+            return Ok(None);
+        }
+        let name = context.get_raw(0).as_str().map_err(unusable)?;
+        let known = SEALED.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind);
+        let kind = known.ok_or_else(|| unusable(VaultError::Unusable))?;
+        sealing.sealed_bytes(kind, bytes(context, 1)?).map(Some).map_err(unusable)
+    })?;
+    Ok(())
+}
+
+fn bytes<'c>(context: &'c Context<'_>, index: usize) -> rusqlite::Result<&'c [u8]> {
+    context.get_raw(index).as_bytes().map_err(unusable)
+}
+
+fn unusable(error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
+    rusqlite::Error::UserFunctionError(Box::new(error))
+}

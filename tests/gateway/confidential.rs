@@ -1,0 +1,163 @@
+//! Confidential complaints (保密): nothing of their words, places, people and numbers shows to those who may not see it, in answers of
+//! the API, on the terminal, in the log, in replies and in feeds without permission.
+
+use serde_json::{Value, json};
+
+use crate::town::Town;
+
+const LAMP: &str = "青鱼滩路路灯不亮三天了，夜里行人经过很不安全，请尽快来人修理";
+const WITNESS: &str =
+    "青鱼滩路路灯不亮三天了，夜里行人经过很不安全，是电工赵某拆走了灯头，我住3栋2单元501室，请尽快来人修理";
+/// What nobody may learn who may not see contacts.
+const HIDDEN: [&str; 7] = ["灯头", "赵某", "孙晓燕", "13800005555", "2单元501", "天鹅湖路", "HIDDEN-47"];
+
+impl Town {
+    /// Hands in a complaint; its receipt number.
+    async fn say(&self, number: &str, text: &str, secret: bool) -> String {
+        let mut complaint = json!({ "number": number, "kind": "投诉", "title": "青鱼滩路路灯不亮", "text": text });
+        if secret {
+            complaint["title"] = json!("电工赵某拆走路灯灯头");
+            complaint["secret"] = json!("是");
+            (complaint["name"], complaint["phone"]) = (json!("孙晓燕"), json!("13800005555"));
+            complaint["address"] = json!("天鹅湖路18号3栋2单元501室");
+        }
+        let (status, answer) = self.post(&complaint).await;
+        assert_eq!((status, answer["outcomes"][0]["state"].as_str()), (200, Some("accepted")), "{answer}");
+        answer["outcomes"][0]["receipt_number"].as_str().unwrap().to_owned()
+    }
+
+    /// The id of the ticket of a complaint.
+    async fn of(&self, receipt: &str) -> String {
+        let found = self.sandbox.get(&format!("/api/v1/complaints?receipt={receipt}")).await.unwrap();
+        found["complaints"][0]["ticket"].as_str().unwrap().to_owned()
+    }
+
+    /// Looks at every answer that a viewer can get: nothing hidden is in it. What was asked for is not given back, either.
+    async fn assert_hidden(&self, matter: &Matter) {
+        let Matter { open, first, second, lamp, ticket } = matter;
+        let of_matter = [
+            format!("tickets/{ticket}"),
+            format!("tickets/{lamp}"),
+            format!("complaints?receipt={first}"),
+            format!("complaints?receipt={first}&source_number=HIDDEN-471"),
+            format!("explain?a={open}&b={first}"),
+            format!("explain?a={second}&b={first}"),
+        ];
+        let lists = [
+            "tickets",
+            "complaints?source_number=HIDDEN-471",
+            "reviews",
+            "replies?state=dead",
+            "replies?state=by_hand",
+            "replies?state=held",
+            "replies?state=pending",
+            "replies/1",
+            "warnings",
+            "quarantine",
+            "source-files",
+            "channels",
+        ];
+        for path in of_matter.iter().map(String::as_str).chain(lists) {
+            let seen = self.sandbox.get(&format!("/api/v1/{path}")).await.unwrap();
+            assert_hidden(path, &seen.to_string());
+        }
+        assert_hidden("/healthz", &self.sandbox.get("/healthz").await.unwrap().to_string());
+        assert_hidden("the log", &self.sandbox.log());
+    }
+
+    /// An open complaint, and two confidential ones of the same lamp.
+    async fn matter(&self) -> Matter {
+        let open = self.say("OPEN-1", LAMP, false).await;
+        let first = self.say("HIDDEN-471", WITNESS, true).await;
+        let second = self.say("HIDDEN-472", WITNESS, true).await;
+        let (lamp, ticket) = (self.of(&open).await, self.of(&first).await);
+        assert_eq!(
+            (self.of(&second).await, lamp != ticket),
+            (ticket.clone(), true),
+            "with its like, and with no other"
+        );
+        Matter { open, first, second, lamp, ticket }
+    }
+
+    async fn viewer(&self) -> String {
+        let token = self.sandbox.command(&["token", "new", "guest", "--role", "viewer"]).await.unwrap();
+        token.trim().to_owned()
+    }
+}
+
+/// Receipt numbers of complaints, and ids of their tickets.
+struct Matter {
+    open: String,
+    first: String,
+    second: String,
+    lamp: String,
+    ticket: String,
+}
+
+/// Nothing hidden is in a text.
+fn assert_hidden(place: &str, text: &str) {
+    let shown: Vec<_> = HIDDEN.iter().filter(|hidden| text.contains(**hidden)).collect();
+    assert!(shown.is_empty(), "{place} shows {shown:?}: {text}");
+}
+
+#[tokio::test]
+async fn nothing_of_a_confidential_complaint_shows_to_those_who_may_not_see_it() {
+    let (mut town, _platform) = Town::start("hidden").await;
+    let matter = town.matter().await;
+    let Matter { open, first, ticket, .. } = &matter;
+    // Whoever may see it sees it, with its evidence.
+    let whole = town.sandbox.get(&format!("/api/v1/tickets/{ticket}")).await.unwrap();
+    assert!(whole["merge_events"][0]["evidence"].is_object(), "{whole}");
+    assert!(whole["complaint_list"][0]["withheld"] == false && whole.to_string().contains("灯头"), "{whole}");
+    let asked = town.sandbox.get("/api/v1/reviews").await.unwrap();
+    assert!(asked["reviews"].as_array().is_some_and(|reviews| !reviews.is_empty()), "{asked}");
+    town.sandbox.token = town.viewer().await;
+    town.assert_hidden(&matter).await;
+    let whole = town.sandbox.get(&format!("/api/v1/tickets/{ticket}")).await.unwrap();
+    let (event, complaint) = (&whole["merge_events"][0], &whole["complaint_list"][0]);
+    let words = (&whole["withheld"], &whole["title"], &whole["reasons"]);
+    assert_eq!(words, (&json!(true), &json!(""), &json!([])), "{whole}");
+    assert_eq!((&event["withheld"], &event["evidence"]), (&json!(true), &Value::Null), "{whole}");
+    assert!(event["card"].as_str().unwrap().contains("保密") && event["matched_receipt_number"].is_null(), "{whole}");
+    assert_eq!((&complaint["withheld"], &complaint["receipt_number"]), (&json!(true), &json!(first)), "{whole}");
+    let asked = town.sandbox.get("/api/v1/reviews").await.unwrap();
+    assert_eq!(asked["reviews"], json!([]));
+    let sought = town.sandbox.get("/api/v1/complaints?source_number=HIDDEN-471").await.unwrap();
+    assert_eq!(sought["complaints"], json!([]), "its number is not confirmed");
+    let refused = town.sandbox.get(&format!("/api/v1/explain?a={open}&b={first}")).await.unwrap();
+    assert_eq!((&refused["status"], &refused["code"]), (&json!(403), &json!("forbidden")));
+    // The same on the terminal.
+    let viewer = town.sandbox.token.clone();
+    town.sandbox.set("HULIU_TOKEN", &viewer);
+    let typed =
+        [&["explain", ticket][..], &["explain", open, first], &["review"], &["find", "--receipt", first], &["status"]];
+    for arguments in typed {
+        assert_hidden(arguments[0], &town.sandbox.run_any(arguments).await);
+    }
+    town.sandbox.finish().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_a_person_puts_to_others_still_shows_nothing_of_itself() {
+    let (mut town, platform) = Town::start("mixed").await;
+    let matter = town.matter().await;
+    let Matter { lamp, ticket, .. } = &matter;
+    let merged = town.sandbox.post(&format!("/api/v1/tickets/{lamp}/merge"), &json!({ "into": ticket })).await.unwrap();
+    assert_eq!(merged.status.as_u16(), 200, "{}", String::from_utf8_lossy(&merged.body));
+    town.ticket(&platform, "OPEN-1").await;
+    // What the platform says of its citizen waits, and is told to nobody else.
+    platform.send(ticket, "resolved", Some("已与孙晓燕（138-0000-5555）核实，路灯修好")).await.unwrap();
+    let held = |replies: &Value| replies["replies"].as_array().is_some_and(|replies| !replies.is_empty());
+    town.until("the words wait", "/api/v1/replies?state=held", held).await;
+    town.sandbox.token = town.viewer().await;
+    town.assert_hidden(&matter).await;
+    let whole = town.sandbox.get(&format!("/api/v1/tickets/{ticket}")).await.unwrap();
+    let words = (&whole["withheld"], &whole["title"]);
+    assert_eq!(words, (&json!(false), &json!("青鱼滩路路灯不亮")), "the others' words");
+    // Feeds have no permission: people, doors and numbers of it are in none of their events.
+    let events = serde_json::to_string(&platform.events()).unwrap();
+    for hidden in ["孙晓燕", "13800005555", "天鹅湖路18号3栋2单元501", "2单元501", "HIDDEN-47"] {
+        assert!(!events.contains(hidden), "{hidden}: {events}");
+    }
+    town.sandbox.finish().await.unwrap();
+}
