@@ -61,6 +61,7 @@ async fn every_refusal_is_a_problem_document_with_the_number_of_its_request() {
     let huge = (3 << 20).to_string();
     let huge = ("content-length", huge.as_str());
     let expect = ("expect", "100-continue");
+    let long = format!("{{\"text\": \"{}\"}}", "0".repeat(20_001));
     for (method, path, headers, body, status, code) in [
         ("GET", "/nothing", vec![], "", 404, "not_found"),
         ("GET", "/api/v1/nothing", vec![], "", 404, "not_found"),
@@ -94,6 +95,8 @@ async fn every_refusal_is_a_problem_document_with_the_number_of_its_request() {
         ("POST", "/api/v1/complaints/none/move", vec![auth, json], "{\"into\": \"x\"}", 404, "not_found"),
         ("POST", "/api/v1/reviews/99", vec![auth, json], "{\"same\": true}", 404, "not_found"),
         ("POST", "/api/v1/replies/99/retry", vec![auth], "", 404, "not_found"),
+        ("POST", "/api/v1/replies/99/retry", vec![auth, json], "{\"text\": \"\"}", 400, "invalid_request"),
+        ("POST", "/api/v1/replies/99/retry", vec![auth, json], long.as_str(), 400, "invalid_request"),
         ("POST", "/api/v1/quarantine/99/replay", vec![auth], "", 404, "not_found"),
         ("POST", "/api/v1/quarantine/99/replay", vec![auth], "{\"record\": {}}", 415, "unsupported_media_type"),
         ("POST", "/api/v1/quarantine/99/replay", vec![auth, json], "{\"rekord\": {}}", 400, "invalid_request"),

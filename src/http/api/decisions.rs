@@ -72,6 +72,9 @@ pub(super) struct RetryBody {
     text: Option<String>,
 }
 
+/// Longest text that a citizen is told, in characters.
+const MAX_WORDS_CHARS: usize = 20_000;
+
 async fn act(site: &Site, caller: &Caller, action: Action) -> Answer<Done> {
     // What the caller wrote is not logged: it may be anything.
     tracing::info!(actor = caller.name, action = name(&action), "A person decided.");
@@ -161,5 +164,8 @@ pub(super) async fn retry_reply(
     Query(Nothing {}): Query<Nothing>,
     MaybeJson(RetryBody { text }): MaybeJson<RetryBody>,
 ) -> Answer<Done> {
+    if text.as_ref().is_some_and(|text| !(1..=MAX_WORDS_CHARS).contains(&text.chars().count())) {
+        return Err(Problem::invalid(&format!("give a text of 1 to {MAX_WORDS_CHARS} characters, or none")));
+    }
     act(&site, &caller, Action::RetryReply { reply: ReplyKey(id), words: text }).await
 }
