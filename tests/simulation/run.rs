@@ -85,7 +85,7 @@ impl Town {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/simulation/pack");
         let files = PackFiles::read(&folder).unwrap();
         let city = files.get("city.toml").map(|bytes| String::from_utf8_lossy(bytes).into_owned()).unwrap();
-        let changed = format!("{city}\n[[feed]]\nname = \"lifts\"\nfilter = \"ticket.category == 'lift'\"\n");
+        let changed = format!("{city}\n[[feed]]\nname = \"lifts\"\nfilter = \"ticket.category == 'property'\"\n");
         let changed = files.clone().with("city.toml", changed.into_bytes());
         Self { packs: [Arc::new(load(files)), Arc::new(load(changed))] }
     }

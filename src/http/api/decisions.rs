@@ -30,6 +30,7 @@ pub(super) struct Done {
 #[derive(Deserialize, JsonSchema)]
 pub(super) struct ReceiptPath {
     /// Receipt number.
+    #[schemars(regex(pattern = "^[^./]"))]
     receipt: String,
 }
 

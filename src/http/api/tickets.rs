@@ -24,6 +24,7 @@ const MAX_LEAST_COMPLAINTS: u64 = 1_000_000_000;
 #[derive(Deserialize, JsonSchema)]
 pub(super) struct TicketPath {
     /// Id of the ticket.
+    #[schemars(regex(pattern = "^[^./]"))]
     pub id: String,
 }
 
