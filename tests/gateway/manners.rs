@@ -58,10 +58,9 @@ async fn every_refusal_is_a_problem_document_with_the_number_of_its_request() {
     let json = ("content-type", "application/json");
     let auth = ("authorization", bearer.as_str());
     let key = ("x-api-key", Sandbox::GENERIC_KEY);
-    let huge = (3 << 20).to_string();
+    let (huge, long) = ((3 << 20).to_string(), format!("{{\"text\": \"{}\"}}", "0".repeat(20_001)));
     let huge = ("content-length", huge.as_str());
     let expect = ("expect", "100-continue");
-    let long = format!("{{\"text\": \"{}\"}}", "0".repeat(20_001));
     for (method, path, headers, body, status, code) in [
         ("GET", "/nothing", vec![], "", 404, "not_found"),
         ("GET", "/api/v1/nothing", vec![], "", 404, "not_found"),
