@@ -1,7 +1,8 @@
 //! Records in another list of a payload than the one that the channel file names: two systems put into one answer, or a name that was
 //! written in two ways.
 
-use std::collections::HashSet;
+use std::cell::LazyCell;
+use std::collections::{HashMap, HashSet};
 
 use huiliu_payload::broken;
 use serde_json::{Map, Value};
@@ -10,6 +11,8 @@ use serde_json::{Map, Value};
 const MAX_LEVELS: usize = 6;
 /// Most items of a list that are looked into for lists of their own.
 const MAX_GROUPS: usize = 100;
+/// Most records of one id, or without one, that an item is compared with.
+const MAX_COMPARED: usize = 100;
 /// Least number of members by which an item with fewer of them than a record is known.
 const MIN_OF_ITS_OWN: usize = 3;
 /// Least share of the names of a record's members that another list's entries have, for these to be records too.
@@ -31,7 +34,13 @@ pub(super) fn lists(
     };
     let Some(first) = known.first().and_then(|record| record.as_object()) else { return Vec::new() };
     let names = first.keys().map(|name| name.to_lowercase()).collect();
-    let search = Search { found, known, names, id_of };
+    // Asked for where there is something to compare: mostly there is nothing beside the list.
+    let by_id = LazyCell::new(|| {
+        let mut by_id: HashMap<Option<String>, Vec<&Value>> = HashMap::new();
+        known.iter().for_each(|record| by_id.entry(id_of(record)).or_default().push(record));
+        by_id
+    });
+    let search = Search { found, by_id: &|id| by_id.get(id).map_or(&[], Vec::as_slice), names, id_of };
     let mut lists = Vec::new();
     search.look(payload, "payload", MAX_LEVELS, &mut lists);
     lists.into_iter().map(|(path, items)| entry(&path, &items, records)).collect()
@@ -39,7 +48,8 @@ pub(super) fn lists(
 
 struct Search<'a> {
     found: &'a Value,
-    known: Vec<&'a Value>,
+    /// The records found that have an id.
+    by_id: &'a dyn Fn(&Option<String>) -> &'a [&'a Value],
     /// Members of a record, in lower case.
     names: HashSet<String>,
     id_of: &'a dyn Fn(&Value) -> Option<String>,
@@ -99,16 +109,14 @@ impl Search<'_> {
             return false;
         }
         let id = (self.id_of)(item);
-        // An excerpt of one that was found is no other one.
-        let is_excerpt = |known: &&Value| {
-            item.as_object().is_some_and(|members| members.iter().all(|(name, value)| known.get(name) == Some(value)))
+        let members = item.as_object();
+        // One that was found, or an excerpt of it, is no other one; nor is what says more of it.
+        let is_known = |known: &&Value| {
+            let has = |(name, value): (&String, &Value)| known.get(name) == Some(value);
+            members.is_some_and(|members| members.iter().all(has))
+                || (id.is_some() && known.as_object().map(Map::len) != members.map(Map::len))
         };
-        !self.known.iter().any(|known| {
-            is_excerpt(known)
-                || (id.is_some()
-                    && (self.id_of)(known) == id
-                    && known.as_object().map(Map::len) != item.as_object().map(Map::len))
-        })
+        !(self.by_id)(&id).iter().take(MAX_COMPARED).any(is_known)
     }
 }
 

@@ -160,6 +160,15 @@ fn records_in_a_list_beside_are_no_loss_that_nobody_sees() {
 }
 
 #[test]
+fn long_lists_beside_each_other_are_compared_by_their_ids() {
+    let list = |from: usize| (from..from + 20_000).map(|n| json!({"n": n, "t": "a"})).collect::<Vec<_>>();
+    let payload = json!({"data": {"rows": list(0)}, "more": list(10_000)});
+    let found = format(ROWS).find(payload).unwrap();
+    let (text, _) = broken::parts(&found[20_000]).unwrap();
+    assert_eq!(serde_json::from_str::<Vec<Value>>(text).unwrap().len(), 10_000);
+}
+
+#[test]
 fn a_list_that_is_elsewhere_is_named() {
     let list = json!([{"n": 1}, {"n": 2}]);
     let text = json!({"rows": list}).to_string();

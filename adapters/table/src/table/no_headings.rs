@@ -10,9 +10,9 @@ const MAX_NAMED: usize = 20;
 /// What the rows seem to have instead of the headings `wanted` in row `row`, and whether they look like a table at all.
 pub(super) fn no_headings(rows: &[(usize, Vec<String>)], row: usize, wanted: &str) -> (Reason, bool) {
     let declared = rows.iter().find(|(number, cells)| *number == row && are_bare_words(cells));
-    let seeming =
-        declared.or_else(|| // Of rows that are as wide, the first.
-        rows.iter().rev().filter(|(_, cells)| is_like_headings(cells)).max_by_key(|(_, cells)| filled(cells)));
+    // Of rows that are as wide, the first.
+    let like = rows.iter().rev().filter(|(_, cells)| is_like_headings(cells));
+    let seeming = declared.or_else(|| like.max_by_key(|(_, cells)| filled(cells)));
     let wide = rows.iter().filter(|(_, cells)| filled(cells) >= 3).count();
     let is_table = (seeming.is_some() && wide >= 2) || are_like_records(rows);
     let reason = match seeming {
