@@ -93,7 +93,7 @@ pub enum AmqpLogin {
     /// By user and password of the URL (SASL PLAIN).
     #[default]
     Password,
-    /// By its client certificate (SASL EXTERNAL); user and password of the URL say nothing.
+    /// By its client certificate (SASL EXTERNAL); the URL names no user with a password then.
     Certificate,
 }
 
