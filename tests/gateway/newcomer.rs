@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use huiliu_city::not_run;
+use huiliu_city::{Port, not_run};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -27,7 +27,8 @@ fn typed(blocks: &[String], home: &Path, amqp: &str) -> String {
     // The program is built already. The one port is this test's own.
     let setting_up: String =
         setting_up.lines().filter(|line| !line.starts_with("cargo ")).map(|line| format!("{line}\n")).collect();
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let chosen = Port::choose().unwrap();
+    let port = chosen.number().to_string();
     let (before, run) = setting_up.split_once("huiliu run --pack pack").unwrap();
     assert!(run.trim_start().starts_with('#'), "the gateway is the last thing in its terminal: {run}");
     let script = format!(

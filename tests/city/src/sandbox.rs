@@ -14,7 +14,7 @@ use serde_json::Value;
 use tokio::process::{Child, Command};
 use tokio::time::Instant;
 
-use crate::{Board, Callbacks, Hotline};
+use crate::{Board, Callbacks, Hotline, Port};
 
 /// How long something may take before a run gives up waiting for it.
 #[derive(Debug, Clone, Copy)]
@@ -56,6 +56,8 @@ pub struct Sandbox {
     pub token: String,
     amqp: String,
     names: Names,
+    /// Kept for it over restarts.
+    ports: Vec<Port>,
 }
 
 /// Names on the broker, so that runs do not meet.
@@ -89,7 +91,8 @@ impl Sandbox {
         run: &str,
         channels: (&Hotline, &Board, &Callbacks),
     ) -> anyhow::Result<Self> {
-        let port = free_port()?;
+        let ports = vec![Port::choose()?];
+        let port = ports[0].number();
         let suffix = if run.is_empty() { String::new() } else { format!(".{run}") };
         let names = Names {
             tickets: format!("huiliu.tickets{suffix}"),
@@ -134,6 +137,7 @@ impl Sandbox {
             token: String::new(),
             amqp: amqp.to_owned(),
             names,
+            ports,
         };
         sandbox.command(&["keys", "new"]).await?;
         sandbox.new_token().await?;
@@ -170,7 +174,9 @@ impl Sandbox {
     /// The settings cannot be written, or no port is free.
     pub fn manage_apart(&mut self) -> anyhow::Result<String> {
         let path = self.folder.join("huiliu.toml");
-        let port = free_port()?;
+        let chosen = Port::choose()?;
+        let port = chosen.number();
+        self.ports.push(chosen);
         let text = std::fs::read_to_string(&path)?;
         std::fs::write(&path, format!("management_listen = \"127.0.0.1:{port}\"\n{text}"))?;
         self.url = format!("http://127.0.0.1:{port}");
@@ -421,9 +427,4 @@ async fn signal(child: &Child, name: &str) -> anyhow::Result<()> {
     let status = Command::new("kill").arg(name).arg(pid.to_string()).status().await?;
     anyhow::ensure!(status.success(), "kill {name} {pid} failed");
     Ok(())
-}
-
-/// A port that was free a moment ago.
-fn free_port() -> std::io::Result<u16> {
-    Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
