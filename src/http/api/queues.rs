@@ -110,12 +110,12 @@ pub(super) async fn replies(
 pub(super) struct ReplyWords {
     /// Number of the reply.
     id: i64,
-    /// The words; empty once the citizen's data was erased.
-    text: String,
-    /// The department that acted.
-    department: String,
-    /// The ticket that it answers.
-    ticket_id: String,
+    /// The words; null once the citizen's data was erased.
+    text: Option<String>,
+    /// The department that acted; null once the citizen's data was erased.
+    department: Option<String>,
+    /// The ticket that it answers; null once the citizen's data was erased, when the list of replies still names it.
+    ticket_id: Option<String>,
 }
 
 pub(super) async fn reply(
@@ -126,7 +126,9 @@ pub(super) async fn reply(
 ) -> Answer<ReplyWords> {
     let answer = site.reader.ask(move |store| store.answer_of_reply(ReplyKey(id))).await?;
     let crate::ticket::Answer { text, department, ticket_id, .. } = answer.ok_or_else(Problem::not_found)?;
-    Ok(Json(ReplyWords { id, text, department, ticket_id }))
+    // Every reply answers a ticket: one without was emptied.
+    let kept = |words: String| (!ticket_id.is_empty()).then_some(words);
+    Ok(Json(ReplyWords { id, text: kept(text), department: kept(department), ticket_id: kept(ticket_id.clone()) }))
 }
 
 pub(super) async fn channels(
