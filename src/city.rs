@@ -12,12 +12,12 @@ mod table;
 
 #[cfg(test)]
 pub(crate) use feeds::members::ticket as ticket_shape;
-pub use feeds::{Contact, Feed, FeedSettings, Feeds};
+pub use feeds::{Carrier, Contact, Feed, FeedSettings, Feeds};
 pub use files::PackFiles;
 pub use grades::{DueRule, Grade, GradeSettings, Grades};
 pub use names::Names;
 pub use numbering::Numbering;
-pub use problem::Problem;
+pub use problem::{Problem, problem_lines};
 pub(crate) use problem::{line_and_column, toml_problems};
 pub use settings::City;
 pub(crate) use settings::is_key_word;

@@ -1,17 +1,21 @@
 //! The `huiliu` command: what people type.
 
 mod arguments;
+mod cause;
 mod check;
 mod citizen;
 mod client;
+mod deliveries;
 mod evaluate;
 mod files;
 mod find;
+mod help;
 mod import;
 mod mapping;
 mod masking;
 mod people;
 mod quarantine;
+mod replies;
 mod run;
 mod service_manager;
 mod set_aside;
@@ -20,14 +24,16 @@ mod store;
 mod tail;
 mod view;
 mod warnings;
+mod words;
 
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::Parser as _;
+use clap::FromArgMatches as _;
 
 use self::arguments::{Cli, Command, EvaluateCommand, KeysCommand, MappingCommand, TokenCommand, TuneCommand};
-use crate::city::Problem;
+use crate::catalogue::{Locale, say};
+use crate::city::{Problem, problem_lines};
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::forward::SetAsideQueue;
@@ -38,14 +44,31 @@ use crate::registry::factories;
 /// Runs the command line.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    if let Some(typed) = help::typed_language(std::env::args_os().filter_map(|argument| argument.into_string().ok())) {
+        typed.set_for_process();
+    }
+    let typed = help::command(Locale::of_process()).try_get_matches();
+    let cli = match typed.and_then(|matches| Cli::from_arg_matches(&matches)) {
+        Ok(cli) => cli,
+        Err(error) => return refused(&error),
+    };
     match dispatch(cli) {
         Ok(code) => code,
         Err(error) => {
-            view::problem(&view::with_causes(&error));
+            view::problem(&cause::text(error.as_ref()));
             ExitCode::FAILURE
         }
     }
+}
+
+/// Says what is wrong with the command line, or the help that was asked for.
+fn refused(error: &clap::Error) -> ExitCode {
+    match help::refusal(error) {
+        Some(said) => view::problem(&said),
+        // Where nobody reads it there is nobody to be told of that either.
+        None => drop(error.print()),
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
 fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
@@ -53,14 +76,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Run(pack) => runtime()?.block_on(run::run(config, pack.folder)),
         Command::Check { pack, away } => check::check(&config, &pack, away),
-        Command::Mapping { command } => match command {
-            MappingCommand::Try { pack, channel, file, json, most } => {
-                mapping::try_file(&pack, &channel, &file, json, most)
-            }
-            MappingCommand::Accept { pack, channel, file, name } => {
-                mapping::accept(&pack, &channel, &file, name.as_deref())
-            }
-        },
+        Command::Mapping { command } => of_mapping(command),
         Command::Import { pack, channel, file } => {
             runtime()?.block_on(import::import(config, &pack.folder, &channel, &file))
         }
@@ -71,14 +87,16 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             (channel.as_deref(), field.as_deref()),
             limit,
         )),
-        Command::Find { wanted, json, gateway } => {
-            runtime()?.block_on(find::find(&gateway.client(&config)?, &wanted, json))
-        }
+        Command::Find { wanted, json, gateway } => find::run(&gateway.client(&config)?, &wanted, json),
         Command::Files { channel, limit, gateway } => {
             runtime()?.block_on(files::files(&gateway.client(&config)?, channel.as_deref(), limit))
         }
         Command::Quarantine { command, gateway } => {
             runtime()?.block_on(quarantine::run(&gateway.client(&config)?, command))
+        }
+        Command::Replies { command, gateway } => replies::run(&gateway.client(&config)?, &command),
+        Command::Deliveries { command, gateway } => {
+            runtime()?.block_on(deliveries::run(&gateway.client(&config)?, &command))
         }
         Command::Explain { a, b, json, gateway } => {
             runtime()?.block_on(people::explain(&gateway.client(&config)?, &a, b.as_deref(), json))
@@ -103,11 +121,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Keys { command: KeysCommand::New } => store::new_keys(&config),
         Command::Keys { command: KeysCommand::Rotate } => store::rotate_keys(&config),
-        Command::Token { command } => match command {
-            TokenCommand::New { name, role, replace } => store::new_token(&config, &name, role.as_deref(), replace),
-            TokenCommand::List => store::list_tokens(&config),
-            TokenCommand::Remove { name } => store::remove_token(&config, &name),
-        },
+        Command::Token { command } => of_token(&config, command),
         Command::Doctor { repair } => store::doctor(&config, repair),
         Command::Erase { citizen, gateway } => citizen::erase(&config, &citizen.read()?, gateway),
         Command::Export { citizen, gateway } => {
@@ -118,6 +132,25 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Evaluate { command: EvaluateCommand::Merge(arguments) } => evaluate::merge(&arguments),
         Command::Evaluate { command: EvaluateCommand::Masking(arguments) } => masking::masking(&arguments),
         Command::Schemas { folder } => check::write_schemas(&folder),
+    }
+}
+
+fn of_mapping(command: MappingCommand) -> anyhow::Result<ExitCode> {
+    match command {
+        MappingCommand::Try { pack, channel, file, json, most } => {
+            mapping::try_file(&pack, &channel, &file, json, most)
+        }
+        MappingCommand::Accept { pack, channel, file, name } => {
+            mapping::accept(&pack, &channel, &file, name.as_deref())
+        }
+    }
+}
+
+fn of_token(config: &Config, command: TokenCommand) -> anyhow::Result<ExitCode> {
+    match command {
+        TokenCommand::New { name, role, replace } => store::new_token(config, &name, role.as_deref(), replace),
+        TokenCommand::List => store::list_tokens(config),
+        TokenCommand::Remove { name } => store::remove_token(config, &name),
     }
 }
 
@@ -136,6 +169,5 @@ fn load_pack_with(folder: &std::path::Path, secrets: SecretSource) -> Result<Pac
 }
 
 fn list(problems: &[Problem]) -> String {
-    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
-    format!("{} problem(s):\n{}", problems.len(), lines.join("\n"))
+    format!("{}\n{}", say!("error-problems", count = problems.len()), problem_lines(problems))
 }

@@ -271,13 +271,17 @@ impl Complaint {
 pub struct FollowUp {
     /// Name of the channel it came by.
     pub channel: String,
-    /// Receipt number or the channel's own number of the complaint meant; or the reporter's telephone number, which means
-    /// the latest complaint of that number on the channel.
+    /// Receipt number or the source's number of the complaint meant; or the reporter's telephone number, which means the latest
+    /// complaint of that number, on the channel before others.
     pub about: String,
     /// 满意度, when the citizen gave one.
     pub satisfaction: Option<Satisfaction>,
     /// What the citizen wrote.
     pub text: String,
+    /// Who says it, as far as the record tells.
+    pub reporter: Reporter,
+    /// Whether the source knows who may speak of which complaint, as a call-back centre does: then it is believed whoever it is.
+    pub trusted: bool,
 }
 
 /// How satisfied a citizen is (满意度).

@@ -194,6 +194,7 @@ fn set(variable: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::city::Problem;
 
     #[test]
     fn a_database_of_another_engine_is_refused() {
@@ -214,7 +215,7 @@ mod tests {
         std::fs::write(file.path(), text).unwrap();
         let config = Config::read(Some(file.path())).unwrap();
         let path = file.path().display();
-        let problems: Vec<String> = config.problems_away().iter().map(ToString::to_string).collect();
+        let problems: Vec<String> = config.problems_away().iter().map(Problem::both).collect();
         let expected = [
             "2:1: max_connections：",
             "4:1: amqp.window：",

@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 use crate::channels::{Supervisor, SupervisorParts};
 use crate::clock::Clock;
 use crate::config::RetentionSettings;
+use crate::deliver::Deliverer;
 use crate::desk::{Desk, DeskHandle, DeskState};
 use crate::feedback::{ReplySender, StatusDesk};
 use crate::forward::{AmqpSettings, Broker, FileAddresses, ForwardState, Forwarder, Outlets, StatusConsumer};
@@ -61,6 +62,8 @@ pub struct Engine {
     pub metrics: Arc<Metrics>,
     /// Forwarding.
     pub forward: Arc<ForwardState>,
+    /// Rings whenever there may be something to deliver.
+    pub delivery_bell: Arc<Notify>,
     stop_intake: watch::Sender<bool>,
     stop_rest: watch::Sender<bool>,
     intake_tasks: Vec<JoinHandle<()>>,
@@ -84,6 +87,8 @@ impl Engine {
         let clock = Arc::clone(&parts.clock);
         let outlets = Outlets { files: parts.files, ..parts.amqp.outlets() };
         let (desk, desk_handle) = Desk::new(parts.store.clone(), parts.state, outlets, clock, bells.0, bells.1);
+        let delivery_bell: Arc<Notify> = Arc::default();
+        let desk = desk.waking(Arc::clone(&delivery_bell));
         let metrics = Arc::new(Metrics::new());
         let supervisor = Supervisor::new(
             SupervisorParts {
@@ -109,13 +114,15 @@ impl Engine {
             clock: parts.clock,
             metrics: Arc::clone(&metrics),
             forward: Arc::default(),
+            delivery_bell: Arc::clone(&delivery_bell),
         };
         let (stop_intake, intake_stopped) = watch::channel(false);
         let (stop_rest, rest_stopped) = watch::channel(false);
         let intake_tasks = shared.start_intake(&intake_stopped);
         rest_tasks.extend(shared.start_rest(bell, reply_bell, parts.retention, &rest_stopped));
         let forward = Arc::clone(&shared.forward);
-        Ok(Self { supervisor, desk: desk_handle, metrics, forward, stop_intake, stop_rest, intake_tasks, rest_tasks })
+        let desk = desk_handle;
+        Ok(Self { supervisor, desk, metrics, forward, delivery_bell, stop_intake, stop_rest, intake_tasks, rest_tasks })
     }
 
     /// Stops in order: channels finish what they have, then the status queue, then the rest. Whoever pushes must have been sent
@@ -142,6 +149,7 @@ struct Shared {
     clock: Arc<dyn Clock>,
     metrics: Arc<Metrics>,
     forward: Arc<ForwardState>,
+    delivery_bell: Arc<Notify>,
 }
 
 impl Shared {
@@ -186,6 +194,13 @@ impl Shared {
             clock: Arc::clone(&self.clock),
             state: Arc::clone(&self.forward),
         };
+        let deliverer = Deliverer {
+            supervisor: Arc::clone(&self.supervisor),
+            store: self.store.clone(),
+            outbox: self.outbox.clone(),
+            bell: Arc::clone(&self.delivery_bell),
+            clock: Arc::clone(&self.clock),
+        };
         let replies = ReplySender {
             supervisor: Arc::clone(&self.supervisor),
             store: self.store.clone(),
@@ -203,6 +218,7 @@ impl Shared {
         vec![
             tokio::spawn(forwarder.run(stop.clone())),
             tokio::spawn(replies.run(stop.clone())),
+            tokio::spawn(deliverer.run(stop.clone())),
             tokio::spawn(retention.run(stop.clone())),
         ]
     }
@@ -220,7 +236,7 @@ async fn join_all(tasks: Vec<JoinHandle<()>>) {
 
 /// The names of the live pack's feeds, whenever it changes.
 fn follow_feeds(supervisor: &Arc<Supervisor>) -> watch::Receiver<Vec<String>> {
-    let names = |pack: &Pack| pack.rules.feeds.names().map(str::to_owned).collect::<Vec<_>>();
+    let names = |pack: &Pack| pack.rules.feeds.queues().map(str::to_owned).collect::<Vec<_>>();
     let mut packs = supervisor.subscribe();
     let (sender, receiver) = watch::channel(names(&supervisor.pack()));
     tokio::spawn(async move {

@@ -10,6 +10,7 @@ mod consumer;
 mod lanes;
 mod messages;
 mod publisher;
+mod standing;
 mod state;
 pub mod wire;
 
@@ -20,6 +21,6 @@ pub use amqp::{
 };
 pub use broker::{Broker, Confirm, Publisher, Received, Updates};
 pub use consumer::{StatusConsumer, StatusHandler, StatusReaction};
-pub use messages::{Event, MAX_COMPLAINTS_SHOWN, Outlets, feeds_of, messages};
+pub use messages::{Event, MAX_COMPLAINTS_SHOWN, Messages, Outlets, feeds_of, messages};
 pub use publisher::Forwarder;
 pub use state::{ForwardState, QueueLengths, TopologyFault};

@@ -9,11 +9,12 @@ use futures_util::future::join_all;
 use huiliu_adapter_api::Receipts;
 use jiff::SignedDuration;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 
+use crate::catalogue::say;
 use crate::channels::load_and_check;
-use crate::city::Problem;
+use crate::city::{Problem, problem_lines};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, FileSettings};
 use crate::desk::DeskState;
@@ -21,10 +22,13 @@ use crate::engine::{Engine, EngineParts, STOP_TIMEOUT};
 use crate::feedback::StoredReceipts;
 use crate::forward::{AmqpBroker, FileAddresses};
 use crate::http::{Door, HttpServer, LedgerMemory, Readiness, Site};
-use crate::mapping::{Loading, SecretSource};
+use crate::mapping::Loading;
 use crate::pack::Pack;
 use crate::registry::factories;
 use crate::store::{self, StoreHandle, StoreTask, Vault};
+
+/// Most callers that wait for events of feeds at a time, and never more than half of the connections.
+const MAX_EVENT_WAITS: usize = 64;
 
 /// A running gateway.
 pub struct Gateway {
@@ -54,7 +58,7 @@ impl Gateway {
     /// The pack has problems, the keys or the database cannot be used, or the port is taken.
     pub async fn start(config: &Config, pack_folder: &Path) -> anyhow::Result<Self> {
         let problems = config.problems();
-        anyhow::ensure!(problems.is_empty(), "{}", shown("the settings have", &problems));
+        anyhow::ensure!(problems.is_empty(), of_settings(&problems));
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let receipts = Arc::new(StoredReceipts::default());
         let pack = load_pack(pack_folder.to_owned(), Arc::clone(&receipts) as _, Arc::clone(&clock)).await?;
@@ -93,6 +97,8 @@ impl Gateway {
             files,
             metrics: Arc::clone(&engine.metrics),
             forward: Arc::clone(&engine.forward),
+            delivery_bell: Arc::clone(&engine.delivery_bell),
+            event_waits: Arc::new(Semaphore::new(MAX_EVENT_WAITS.min(config.max_connections / 2))),
             readiness: Readiness::default(),
             ledger: LedgerMemory::default(),
             started_at: clock.now(),
@@ -141,7 +147,7 @@ impl Gateway {
 
 async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     let bound = TcpListener::bind(address).await;
-    bound.with_context(|| format!("cannot listen on {address}; is another gateway running?"))
+    bound.with_context(|| say!("error-listen", address = address))
 }
 
 /// Addresses of files, where it is said how platforms reach this gateway.
@@ -153,16 +159,18 @@ fn file_addresses(settings: &FileSettings, vault: &Vault) -> Option<FileAddresse
 async fn load_pack(folder: PathBuf, receipts: Arc<dyn Receipts>, clock: Arc<dyn Clock>) -> anyhow::Result<Pack> {
     let loaded = tokio::task::spawn_blocking(move || {
         let factories = factories();
-        let loading = Loading { factories: &factories, secrets: SecretSource::Required, clock, receipts };
+        let loading = Loading::running(&factories, clock, receipts);
         load_and_check(&folder, &loading)
     })
     .await?;
-    loaded.map_err(|problems| anyhow::anyhow!(shown("the city pack has", &problems)))
+    loaded.map_err(|problems| {
+        let count = problems.len();
+        anyhow::anyhow!("{}\n{}", say!("error-pack-problems", count = count), problem_lines(&problems))
+    })
 }
 
-fn shown(what: &str, problems: &[Problem]) -> String {
-    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
-    format!("{what} {} problem(s):\n{}", problems.len(), lines.join("\n"))
+fn of_settings(problems: &[Problem]) -> String {
+    format!("{}\n{}", say!("error-settings-problems", count = problems.len()), problem_lines(problems))
 }
 
 struct OpenedStore {
@@ -175,7 +183,7 @@ struct OpenedStore {
 }
 
 async fn open_store(config: &Config, pack: &Arc<Pack>) -> anyhow::Result<OpenedStore> {
-    let ring = config.key_ring().context("the keys cannot be used; make some with `huiliu keys new`")?;
+    let ring = config.key_ring().with_context(|| say!("error-keys"))?;
     let (database, pack) = (config.database.clone(), Arc::clone(pack));
     let now = SystemClock.now();
     let opened = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
@@ -185,7 +193,7 @@ async fn open_store(config: &Config, pack: &Arc<Pack>) -> anyhow::Result<OpenedS
         Ok((opened.writer, reader, outbox, state))
     });
     let (writer, reader, outbox, state) =
-        opened.await?.with_context(|| format!("the database {} cannot be used", config.database))?;
+        opened.await?.with_context(|| say!("error-database", database = config.database))?;
     tracing::info!(open_complaints = state.open_complaints(), "The merge index is ready.");
     let (writer, writer_task) = StoreHandle::start(writer, "store-writer")?;
     let (reader, reader_task) = StoreHandle::start(reader, "store-reader")?;

@@ -4,6 +4,7 @@ mod api;
 mod auth;
 mod body;
 mod caller;
+mod deliveries;
 mod documents;
 mod extract;
 mod files;

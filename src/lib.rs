@@ -23,8 +23,11 @@ pub mod forward;
 pub mod clock;
 pub mod mask;
 
+pub mod catalogue;
 pub mod channels;
+pub mod deliver;
 pub mod desk;
+pub mod destinations;
 pub mod evaluate;
 pub mod feedback;
 pub mod handling;

@@ -18,6 +18,7 @@ pub use apply::{Applied, Mapped, Warning};
 pub use cases::{CaseResult, NO_RECORDS, accept_case, outcome_document, run_cases};
 pub use channel::{Channel, ChannelPace, FIELDS, SameNumber};
 pub(crate) use known::Known;
+pub(crate) use loading::SecretReference;
 pub use loading::{Loading, SecretSource};
 pub use normalize::{Broken, Normalized, broken_of, normalize, record_of};
 pub(crate) use reply::check_ways;

@@ -13,6 +13,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::city::{City, Feeds, Grades, Numbering, PackFiles, Problem, Table, toml_problems};
+use crate::destinations::Destination;
 use crate::mapping::{Channel, Known, Loading, Normalized, SameNumber, check_ways, normalize, record_of};
 use crate::merge::{Areas, Merging};
 use crate::routing::Routing;
@@ -31,6 +32,8 @@ pub struct Pack {
     pub language: Language,
     /// The channels by id.
     pub channels: BTreeMap<String, Arc<Channel>>,
+    /// What tickets are sent to by other ways than AMQP, by name; without those that are not enabled.
+    pub destinations: BTreeMap<String, Arc<Destination>>,
     /// What deciding needs.
     pub rules: Arc<Rules>,
     /// The files, for running the cases.
@@ -65,11 +68,13 @@ impl Pack {
         let (mut city_problems, mut city_notes) = (Problems::new(), Problems::new());
         city.check(&mut city_problems);
         let found = (&mut city_problems, &mut city_notes);
-        let feeds = Feeds::compile(&city, &source, &language, zone.clone(), Arc::clone(&names), found);
+        let mut feeds = Feeds::compile(&city, &source, &language, zone.clone(), Arc::clone(&names), found);
         notes.extend(city_notes.iter().map(|note| Problem::at_span("city.toml", &source, note)));
         problems.extend(city_problems.iter().map(|problem| Problem::at_span("city.toml", &source, problem)));
         let known = Known::of(tables.get("districts"), tables.get("categories"), [&city.name, &city.code]);
         let channels = load_channels(&files, &language, loading, &mut notes, &mut problems, &Arc::new(known));
+        let destinations =
+            load_destinations((&files, &city), &language, loading, &mut feeds, (&mut notes, &mut problems));
         if problems.is_empty() {
             check_ways(&channels, &mut problems);
         }
@@ -93,7 +98,7 @@ impl Pack {
             amending: amending(&channels),
             reopen_on_dissatisfied: city.reopen_on_dissatisfied,
         };
-        Ok(Self { version, city, language, channels, rules: Arc::new(rules), files, notes })
+        Ok(Self { version, city, language, channels, destinations, rules: Arc::new(rules), files, notes })
     }
 }
 
@@ -184,6 +189,32 @@ fn load_channels(
         }
     }
     channels
+}
+
+/// Reads the destinations, and has the events made that they want.
+fn load_destinations(
+    (files, city): (&PackFiles, &City),
+    language: &Language,
+    loading: &Loading<'_>,
+    feeds: &mut Feeds,
+    (notes, problems): (&mut Vec<Problem>, &mut Vec<Problem>),
+) -> BTreeMap<String, Arc<Destination>> {
+    let mut destinations = BTreeMap::new();
+    for (path, stem, bytes) in files.in_folder("destinations", ".toml") {
+        let source = String::from_utf8_lossy(bytes);
+        let loaded = match Destination::load(stem, path, &source, language, loading, notes) {
+            Ok(loaded) => loaded,
+            Err(found) => {
+                problems.extend(found);
+                continue;
+            }
+        };
+        let mut found = Problems::new();
+        feeds.add(&loaded.feed, loaded.destination.is_some(), city, (&source, language), &mut found);
+        problems.extend(found.iter().map(|problem| Problem::at_span(path, &source, problem)));
+        destinations.extend(loaded.destination.map(|destination| (stem.to_owned(), destination)));
+    }
+    destinations
 }
 
 #[cfg(test)]

@@ -18,11 +18,12 @@ mod vault;
 mod views;
 
 pub use changes::{
-    Amendment, CannotLink, Changes, ComplaintRow, Erasure, FileCounts, FileMark, FileRow, ImprintRow, MergeEvent,
-    MergeKind, NewRaw, OutboxRow, Placement, QuarantineRow, RawState, ReminderRow, ReplyRow, ReplyState, RetriedReply,
-    ReviewAnswer, ReviewRow, SeenAgain, SourceFileRow, SourceFileState, SourceSheet, StatusRow, Verdict, WarningRow,
+    Amendment, CannotLink, Changes, ComplaintRow, DeliveryResult, DeliveryRow, DeliveryState, Erasure, FileCounts,
+    FileMark, FileRow, ImprintRow, MergeEvent, MergeKind, NewRaw, OutboxRow, Placement, QuarantineRow, RawState,
+    ReminderRow, ReplyRow, ReplyState, RetriedReply, ReviewAnswer, ReviewRow, SeenAgain, SourceFileRow,
+    SourceFileState, SourceSheet, StatusRow, Told, ToldReply, Verdict, WarningRow,
 };
-pub use contract::{Known, Listings, Queues, Steps, Store, Upkeep};
+pub use contract::{Deliveries, Known, Listings, Queues, Steps, Store, Upkeep};
 pub use failure::StoreError;
 pub use handle::{StoreHandle, StoreTask};
 pub use keys::{KeyError, KeyRing};
@@ -31,8 +32,8 @@ pub use open::{Database, DatabaseError, Opened, open, open_beside};
 pub(crate) use sqlite::breaking::break_row;
 pub use vault::{Vault, VaultError};
 pub use views::{
-    ComplaintHead, ComplaintView, Corpus, CorpusContent, Counters, DueReminder, FileHead, FileView, Finding,
-    FindingState, Ledger, Page, PendingMessage, PendingReply, QuarantineView, QueueCounts, RawContent, RawView,
-    RecordView, ReplyView, ReviewView, SourceFileView, StatusKnown, StoreSize, TicketDetail, TicketFilter, TokenRow,
-    UndecidedView, WarningGroup, WarningSample,
+    ComplaintHead, ComplaintView, Corpus, CorpusContent, Counters, DeliveryCount, DeliveryView, DueReminder, FileHead,
+    FileView, Finding, FindingState, LastSaid, Ledger, Page, PendingDelivery, PendingMessage, PendingReply,
+    QuarantineView, QueueCounts, RawContent, RawView, RecordView, ReplyView, ReviewView, SourceFileView, StatusKnown,
+    StoreSize, TicketDetail, TicketFilter, TokenRow, UndecidedView, WarningGroup, WarningSample,
 };

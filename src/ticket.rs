@@ -111,6 +111,26 @@ pub struct Route {
     pub reasons: Vec<String>,
 }
 
+/// What of a route says who gets a ticket's events.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RouteKey {
+    /// Category code; not part of routing keys.
+    pub category: String,
+    /// District code.
+    pub district: String,
+    /// Department code.
+    pub department: String,
+    /// Grade code.
+    pub grade: String,
+}
+
+impl From<&Route> for RouteKey {
+    fn from(route: &Route) -> Self {
+        let Route { category, district, department, grade, .. } = route.clone();
+        Self { category, district, department, grade }
+    }
+}
+
 /// The unified matter.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Ticket {
@@ -146,13 +166,17 @@ pub struct Ticket {
     pub restarted_at: Option<Timestamp>,
     /// The finished ticket of the same matter, when the matter has come again.
     pub recurrence_of: Option<String>,
-    /// Names of the feeds that it was sent to; none of a ticket that was made before this was noted.
+    /// Names of the feeds that it was sent to and whose platforms may speak of it; none of a ticket that was made before this was
+    /// noted.
     pub sent_to: Option<Vec<String>>,
+    /// Names of the feeds that had it and do not have it now: their filter no longer wants it.
+    pub left: Vec<String>,
 }
 
 impl Ticket {
     /// Notes that an event of it was sent to a feed; its first event begins the list.
     pub fn note_sent(&mut self, feed: &str) {
+        self.left.retain(|known| known != feed);
         if let Some(feeds) = &mut self.sent_to
             && !feeds.iter().any(|known| known == feed)
         {
@@ -160,9 +184,33 @@ impl Ticket {
         }
     }
 
-    /// Whether it may have been sent to a feed.
+    /// Notes that a feed no longer has it. Where it went to somebody else (`is_moved`), the feed's platform has no say in it any
+    /// more.
+    pub fn note_left(&mut self, feed: &str, is_moved: bool) {
+        if !self.has_left(feed) {
+            self.left.push(feed.to_owned());
+        }
+        if let Some(feeds) = self.sent_to.as_mut().filter(|_| is_moved) {
+            feeds.retain(|known| known != feed);
+        }
+    }
+
+    /// Whether it may have been sent to a feed whose platform still has a say in it.
     #[must_use]
     pub fn was_sent_to(&self, feed: &str) -> bool {
         self.sent_to.as_ref().is_none_or(|feeds| feeds.iter().any(|known| known == feed))
+    }
+
+    /// Whether a feed had it and does not have it now.
+    #[must_use]
+    pub fn has_left(&self, feed: &str) -> bool {
+        self.left.iter().any(|known| known == feed)
+    }
+
+    /// Whether a feed has it now; `None` where that was not noted.
+    #[must_use]
+    pub fn is_with(&self, feed: &str) -> Option<bool> {
+        let sent_to = self.sent_to.as_ref()?;
+        Some(sent_to.iter().any(|known| known == feed) && !self.has_left(feed))
     }
 }

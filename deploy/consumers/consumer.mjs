@@ -52,7 +52,8 @@ await new Promise((done, failed) => {
     if (ticket.version > (applied.get(ticket.ticket_id) ?? 0)) {
       applied.set(ticket.ticket_id, ticket.version);
       console.log(event.type, ticket.ticket_id, ticket.version, ticket.grade, ticket.title);
-      if (ticket.change.event === "created") {
+      // A ticket is new here when it was made, or came from elsewhere.
+      if (ticket.change.event === "created" || ticket.change.entered) {
         say(ticket.ticket_id, "accepted");
         say(ticket.ticket_id, "resolved", "经核查，问题已处理完毕。");
       }

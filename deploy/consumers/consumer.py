@@ -49,7 +49,8 @@ for method, properties, body in channel.consume(arguments.queue):
     if ticket["version"] > applied.get(ticket["ticket_id"], 0):  # rule 1: a repeat or an older version changes nothing
         applied[ticket["ticket_id"]] = ticket["version"]
         print(event["type"], ticket["ticket_id"], ticket["version"], ticket["grade"], ticket["title"], flush=True)
-        if ticket["change"]["event"] == "created":
+        # A ticket is new here when it was made, or came from elsewhere.
+        if ticket["change"]["event"] == "created" or ticket["change"].get("entered"):
             say(channel, ticket["ticket_id"], "accepted")
             say(channel, ticket["ticket_id"], "resolved", "经核查，问题已处理完毕。")
     channel.basic_ack(method.delivery_tag)  # rule 2: only after it is stored

@@ -1,6 +1,7 @@
 //! What is known of a channel's health.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use huiliu_adapter_api::{AdapterError, SourceAlarm};
 use jiff::Timestamp;
@@ -19,6 +20,8 @@ const CIRCUIT_FAILURES: u32 = 5;
 pub struct ChannelHealth {
     health: Mutex<Health>,
     fields: Mutex<FieldWatch>,
+    /// Records delivered since the start of the gateway; shared with what follows after a reload, while a last batch is finished.
+    records: Arc<AtomicU64>,
 }
 
 /// How a channel stands.
@@ -72,7 +75,7 @@ pub struct Health {
     pub last_success_at: Option<Timestamp>,
     /// When it last delivered a record.
     pub last_record_at: Option<Timestamp>,
-    /// Records delivered since the start.
+    /// Records delivered since the start of the gateway; reloads do not change it.
     pub records: u64,
     /// Failures in a row.
     pub failures: u32,
@@ -95,10 +98,21 @@ impl Health {
 }
 
 impl ChannelHealth {
+    /// The health of the same channel after a reload: what was counted, and what happened last and when, stays; how it stands is found anew.
+    #[must_use]
+    pub fn after_reload(&self) -> Self {
+        let Health { last_success_at, last_record_at, last_error_kind, last_error, last_error_at, .. } =
+            self.snapshot();
+        let kept =
+            Health { last_success_at, last_record_at, last_error_kind, last_error, last_error_at, ..Health::default() };
+        Self { health: Mutex::new(kept), fields: Mutex::default(), records: Arc::clone(&self.records) }
+    }
+
     /// The health as it is now.
     #[must_use]
     pub fn snapshot(&self) -> Health {
-        self.with(|health| health.clone())
+        let health = self.with(|health| health.clone());
+        Health { records: self.records.load(Ordering::Relaxed), ..health }
     }
 
     /// A source that pushes is ready at once; one that is pulled has to answer first, and one with a link has to let us in.
@@ -116,7 +130,7 @@ impl ChannelHealth {
             health.last_success_at = Some(now);
             if records > 0 {
                 health.last_record_at = Some(now);
-                health.records += u64::try_from(records).unwrap_or(u64::MAX);
+                self.records.fetch_add(u64::try_from(records).unwrap_or(u64::MAX), Ordering::Relaxed);
             }
         });
     }
@@ -188,5 +202,24 @@ impl ChannelHealth {
 
     fn with<T>(&self, act: impl FnOnce(&mut Health) -> T) -> T {
         act(&mut self.health.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_counted_stays_after_a_reload_and_how_it_stands_is_found_anew() {
+        let (before, now) = (ChannelHealth::default(), Timestamp::UNIX_EPOCH);
+        before.succeeded(3, now);
+        before.failed(&AdapterError::transient("busy"), now);
+        let after = before.after_reload();
+        // The last batch of the old worker.
+        before.succeeded(2, now);
+        after.succeeded(1, now);
+        let shown = after.snapshot();
+        assert_eq!((shown.records, shown.last_error.as_deref(), shown.failures), (6, Some("busy"), 0));
+        assert_eq!(before.after_reload().snapshot().state, ChannelState::Starting);
     }
 }

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use super::ChannelHealth;
 use super::pace::BACKOFF;
+use crate::catalogue::{Locale, one_of};
 use crate::clock::{Backoff, Clock, stopped, stopped_for};
 use crate::mask::mask_text;
 use crate::telemetry::Metrics;
@@ -80,7 +81,7 @@ impl SessionKeeper {
         let error_text = mask_text(&error.to_string());
         tracing::warn!(
             channel = self.channel,
-            error = error_text,
+            error = one_of(&error_text, Locale::of_process()),
             kind = error.kind(),
             failures,
             wait_s = wait.as_secs(),

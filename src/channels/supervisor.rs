@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use huiliu_adapter_api::wording;
 use huiliu_adapter_api::{Delivery, Factory, HttpEndpoint, Receipts};
 use jiff::Timestamp;
 use tokio::sync::{Mutex, watch};
@@ -16,10 +17,11 @@ use tokio::task::JoinHandle;
 
 use super::undecided::decide_undecided;
 use super::{ChannelHealth, ChannelWorker, Pace};
+use crate::catalogue::Locale;
 use crate::city::Problem;
 use crate::clock::Clock;
 use crate::desk::DeskHandle;
-use crate::mapping::{Channel, Loading, SecretSource, run_cases};
+use crate::mapping::{Channel, Loading, run_cases};
 use crate::pack::Pack;
 use crate::store::{StoreError, StoreHandle};
 use crate::telemetry::Metrics;
@@ -154,7 +156,7 @@ impl Supervisor {
         let (folder, factories) = (self.parts.folder.clone(), Arc::clone(&self.parts.factories));
         let (receipts, clock) = (Arc::clone(&self.parts.receipts), Arc::clone(&self.parts.clock));
         let loading = tokio::task::spawn_blocking(move || {
-            let loading = Loading { factories: &factories, secrets: SecretSource::Required, clock, receipts };
+            let loading = Loading::running(&factories, clock, receipts);
             load_and_check(&folder, &loading)
         });
         let loaded = loading
@@ -163,7 +165,7 @@ impl Supervisor {
         match loaded {
             Ok(pack) => self.put_live(Arc::new(pack)).await,
             Err(problems) => {
-                let shown = problems.iter().map(ToString::to_string).collect();
+                let shown = problems.iter().map(Problem::both).collect();
                 self.note_reload(|state, now| state.failed = Some((now, shown)));
                 tracing::warn!(
                     problems = problems.len(),
@@ -183,7 +185,13 @@ impl Supervisor {
         let mut workers = self.workers.lock().await;
         let version = pack.version.clone();
         let changed = self.change_workers(&mut workers, pack).await;
-        changed.map_err(|error| vec![Problem::of_file("city.toml", format!("数据库：{error}"), error.to_string())])?;
+        changed.map_err(|error| {
+            vec![Problem::of_file(
+                "city.toml",
+                format!("数据库出错，没有换上新的配置包{}", wording::original(&error)),
+                error.to_string(),
+            )]
+        })?;
         tracing::info!(version, "A new pack is live.");
         Ok(version)
     }
@@ -195,10 +203,12 @@ impl Supervisor {
         let (version, city, now) = (pack.version.clone(), pack.city.name.clone(), self.parts.clock.now());
         self.parts.store.ask(move |store| store.note_settings(&version, &city, now)).await?;
         let enabled = pack.channels.values().filter(|channel| channel.enabled);
+        let before = self.channels.read().unwrap_or_else(PoisonError::into_inner).clone();
         let running: BTreeMap<String, RunningChannel> = enabled
             .map(|channel| {
                 let pace = Arc::new(Pace::new(channel.pace));
-                let entry = RunningChannel { channel: Arc::clone(channel), pace, health: Arc::default() };
+                let health = before.get(&channel.id).map(|old| Arc::new(old.health.after_reload())).unwrap_or_default();
+                let entry = RunningChannel { channel: Arc::clone(channel), pace, health };
                 (channel.id.clone(), entry)
             })
             .collect();
@@ -263,14 +273,18 @@ pub fn load_and_check(folder: &std::path::Path, loading: &Loading<'_>) -> Result
         .into_iter()
         .filter(|case| !case.difference.is_empty())
         .map(|case| {
-            Problem::of_file(&case.name, format!("用例未通过：\n{}", case.difference), "the case does not pass")
+            Problem::of_file(
+                &case.name,
+                format!("用例未通过（- 应为，+ 实为）：\n{}", case.difference),
+                format!("the case does not pass (- expected, + made):\n{}", case.difference),
+            )
         })
         .collect();
     if !failed.is_empty() {
         return Err(failed);
     }
     for note in &pack.notes {
-        tracing::warn!(%note, "A remark on the city pack.");
+        tracing::warn!(note = note.shown(Locale::of_process()), "A remark on the city pack.");
     }
     Ok(pack)
 }

@@ -12,6 +12,7 @@ use super::pace::BACKOFF;
 use super::remarks::{self, Remarks};
 use super::session::SessionKeeper;
 use super::{ChannelHealth, Pace};
+use crate::catalogue::{Locale, one_of};
 use crate::clock::{Backoff, Clock, stopped, stopped_for};
 use crate::desk::{DeskHandle, Incoming, Taken};
 use crate::mapping::Channel;
@@ -238,7 +239,7 @@ impl ChannelWorker {
         let error_text = mask_text(&error.to_string());
         tracing::warn!(
             channel = self.channel.id,
-            error = error_text,
+            error = one_of(&error_text, Locale::of_process()),
             kind = error.kind(),
             failures,
             wait_s = wait.as_secs(),

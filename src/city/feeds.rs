@@ -41,6 +41,26 @@ pub struct FeedSettings {
     /// The broker's user that may send status updates for this feed, compared with the property `user_id`, which the broker
     /// checks. Without one, whoever may publish to the status exchange is believed.
     pub user: Option<String>,
+    /// How it is carried; default by AMQP.
+    #[serde(default)]
+    pub carrier: Carrier,
+    /// Name of the access token (role `platform`) with which the platform pulls the feed and sends status updates by REST. Without
+    /// one there are no updates by REST.
+    pub token: Option<Spanned<String>>,
+}
+
+/// How the events of a feed come to its platform.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Carrier {
+    /// By a queue of the broker.
+    #[default]
+    Amqp,
+    /// The platform pulls them from the API.
+    Http,
+    /// The gateway sends them, by a file of `destinations/`.
+    #[serde(skip)]
+    Sent,
 }
 
 fn none_shown() -> Spanned<Vec<PersonalData>> {
@@ -77,8 +97,30 @@ pub struct Feed {
     pub show: Vec<PersonalData>,
     /// Members of `data` it does not get.
     pub without: Vec<String>,
-    /// The broker's user that may send status updates for it; none: anyone who may publish them.
+    /// The broker's user that may send status updates for it; none: anyone who may publish them, if it is carried by AMQP, else
+    /// nobody.
     pub user: Option<String>,
+    /// How it is carried.
+    pub carrier: Carrier,
+    /// Name of the access token of its platform.
+    pub token: Option<String>,
+}
+
+impl Feed {
+    /// Whether a user of the broker may send status updates for it.
+    #[must_use]
+    pub fn believes_user(&self, user: Option<&str>) -> bool {
+        match &self.user {
+            Some(own) => user == Some(own),
+            None => self.carrier == Carrier::Amqp,
+        }
+    }
+
+    /// Whether an access token is that of its platform.
+    #[must_use]
+    pub fn believes_token(&self, token: &str) -> bool {
+        self.token.as_deref() == Some(token)
+    }
 }
 
 /// All feeds of a city, with what their documents say of the city.
@@ -112,18 +154,34 @@ impl Feeds {
             feed.check(&ticket, problems);
             notes.extend(feed.remark());
         }
-        let compile = |settings: &FeedSettings| Feed {
-            name: settings.name.get_ref().clone(),
-            filter: settings.compile_filter(language, source, &variables, problems),
-            contact: settings.contact,
-            secret: settings.secret,
-            files: settings.files,
-            show: settings.show.get_ref().clone(),
-            without: settings.without.iter().map(|path| path.get_ref().clone()).collect(),
-            user: settings.user.clone(),
-        };
         let (city_code, public_shows) = (city.code.clone(), city.public.show.clone());
-        Self { city_code, zone, names, public_shows, feeds: city.feeds.iter().map(compile).collect() }
+        let compile = |settings: &FeedSettings| settings.compile(source, language, &variables, problems);
+        let feeds = city.feeds.iter().map(compile).collect();
+        Self { city_code, zone, names, public_shows, feeds }
+    }
+
+    /// Adds what is written for a destination, as for a feed; what is wrong with it becomes a problem of its file `source`. One that
+    /// is not enabled is checked all the same, and nothing is written for it.
+    pub(crate) fn add(
+        &mut self,
+        settings: &FeedSettings,
+        enabled: bool,
+        city: &City,
+        (source, language): (&str, &Language),
+        problems: &mut Problems,
+    ) {
+        let name = settings.name.get_ref();
+        if self.get(name).is_some() {
+            problems.push(SettingsProblem::new(
+                settings.name.span(),
+                format!("{name} 已是订阅流的名字，请换一个文件名"),
+                format!("{name} is the name of a feed already; give the file another one"),
+            ));
+        }
+        let (variables, ticket) = (members::variables(city, &self.names), members::ticket(city, &self.names));
+        settings.check(&ticket, problems);
+        let feed = settings.compile(source, language, &variables, problems);
+        self.feeds.extend(enabled.then_some(feed));
     }
 
     /// A feed by its name.
@@ -132,13 +190,37 @@ impl Feeds {
         self.feeds.iter().find(|feed| feed.name == name)
     }
 
-    /// Names of the feeds.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.feeds.iter().map(|feed| feed.name.as_str())
+    /// Names of the feeds that are carried by AMQP: each has a queue.
+    pub fn queues(&self) -> impl Iterator<Item = &str> {
+        self.carried(|carrier| carrier == Carrier::Amqp)
+    }
+
+    /// Names of the feeds and destinations that are carried otherwise.
+    pub fn delivered(&self) -> impl Iterator<Item = &str> {
+        self.carried(|carrier| carrier != Carrier::Amqp)
+    }
+
+    fn carried(&self, by: impl Fn(Carrier) -> bool) -> impl Iterator<Item = &str> {
+        self.feeds.iter().filter(move |feed| by(feed.carrier)).map(|feed| feed.name.as_str())
     }
 }
 
 impl FeedSettings {
+    fn compile(&self, source: &str, language: &Language, variables: &Variables, problems: &mut Problems) -> Feed {
+        Feed {
+            name: self.name.get_ref().clone(),
+            filter: self.compile_filter(language, source, variables, problems),
+            contact: self.contact,
+            secret: self.secret,
+            files: self.files,
+            show: self.show.get_ref().clone(),
+            without: self.without.iter().map(|path| path.get_ref().clone()).collect(),
+            user: self.user.clone(),
+            carrier: self.carrier,
+            token: self.token.as_ref().map(|token| token.get_ref().clone()),
+        }
+    }
+
     fn compile_filter(
         &self,
         language: &Language,
@@ -164,6 +246,20 @@ impl FeedSettings {
                 ));
             }
         }
+        if self.carrier == Carrier::Http && self.token.is_none() {
+            problems.push(SettingsProblem::new(
+                self.name.span(),
+                "carrier = \"http\" 的订阅流要写 token：平台令牌的名字（huiliu token new 名字 --role platform）",
+                "a feed with carrier = \"http\" needs token: the name of its platform's token (huiliu token new NAME --role platform)",
+            ));
+        }
+        if let Some(token) = self.token.as_ref().filter(|token| token.get_ref().trim().is_empty()) {
+            problems.push(SettingsProblem::new(
+                token.span(),
+                "token 是令牌的名字，不能为空",
+                "token is the name of an access token; it cannot be empty",
+            ));
+        }
         if self.contact == Contact::Full && !self.show.get_ref().is_empty() {
             problems.push(SettingsProblem::new(
                 self.show.span(),
@@ -175,7 +271,7 @@ impl FeedSettings {
 
     fn remark(&self) -> Option<SettingsProblem> {
         let name = self.name.get_ref();
-        self.user.is_none().then(|| {
+        (self.carrier == Carrier::Amqp && self.user.is_none()).then(|| {
             SettingsProblem::new(
                 self.name.span(),
                 format!(

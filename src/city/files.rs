@@ -1,5 +1,6 @@
 //! The files of a pack, read whole before anything is made of them.
 
+use huiliu_adapter_api::wording;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -40,7 +41,7 @@ impl PackFiles {
                 let shown = if prefix.is_empty() { folder.display().to_string() } else { prefix.to_owned() };
                 problems.push(Problem::of_file(
                     &shown,
-                    format!("目录读不了：{error}"),
+                    format!("目录读不了{}", wording::of_system(&error)),
                     format!("folder cannot be read: {error}"),
                 ));
                 return;
@@ -69,7 +70,7 @@ impl PackFiles {
                 Ok(bytes) => drop(self.0.insert(path, bytes)),
                 Err(error) => problems.push(Problem::of_file(
                     &path,
-                    format!("文件读不了：{error}"),
+                    format!("文件读不了{}", wording::of_system(&error)),
                     format!("cannot be read: {error}"),
                 )),
             }

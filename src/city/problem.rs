@@ -1,9 +1,11 @@
 //! A problem in a pack, with its place.
 
-use std::fmt;
 use std::ops::Range;
 
+use huiliu_adapter_api::wording::of_setting;
 use huiliu_adapter_api::{Problems, SettingsProblem};
+
+use crate::catalogue::Locale;
 
 /// Something wrong in a file of the pack.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,14 +41,34 @@ impl Problem {
     }
 }
 
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.file)?;
-        if self.line > 0 {
-            write!(f, ":{}:{}", self.line, self.column)?;
+impl Problem {
+    /// Where it is: the file, with line and column where they are known.
+    #[must_use]
+    pub fn place(&self) -> String {
+        match self.line {
+            0 => self.file.clone(),
+            line => format!("{}:{line}:{}", self.file, self.column),
         }
-        write!(f, ": {}（{}）", self.zh, self.en)
     }
+
+    /// The problem with its place, in one language.
+    #[must_use]
+    pub fn shown(&self, locale: Locale) -> String {
+        format!("{}: {}", self.place(), locale.pick(&self.zh, &self.en))
+    }
+
+    /// The problem with its place in both languages, for documents that do not know who reads them.
+    #[must_use]
+    pub fn both(&self) -> String {
+        format!("{}: {}（{}）", self.place(), self.zh, self.en)
+    }
+}
+
+/// Problems with their places, a line each, in the language of this process.
+#[must_use]
+pub fn problem_lines(problems: &[Problem]) -> String {
+    let lines: Vec<String> = problems.iter().map(|problem| problem.shown(Locale::of_process())).collect();
+    lines.join("\n")
 }
 
 /// Line and column, both from 1, of the start of a span; the column counts characters.
@@ -61,5 +83,5 @@ pub(crate) fn line_and_column(source: &str, span: &Range<usize>) -> (usize, usiz
 pub(crate) fn toml_problems(error: toml::de::Error) -> Problems {
     let span = error.span().unwrap_or(0..0);
     let message = error.message().to_owned();
-    vec![SettingsProblem::new(span, format!("设置有误：{message}"), message)]
+    vec![SettingsProblem::new(span, of_setting(&message), message)]
 }

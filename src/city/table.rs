@@ -1,5 +1,6 @@
 //! Tables of a pack: CSV files that admins edit in Excel.
 
+use huiliu_adapter_api::wording;
 use huiliu_expression::{CodeTable, TableError};
 use huiliu_payload::{Charset, decode};
 
@@ -48,7 +49,9 @@ impl Table {
     /// Undecodable text, broken quoting, too many rows.
     pub fn read(file: &str, bytes: &[u8]) -> Result<Self, Vec<Problem>> {
         let text = decode(bytes, Charset::Auto)
-            .map_err(|error| vec![Problem::of_file(file, format!("编码读不了：{error}"), error.to_string())])?
+            .map_err(|error| {
+                vec![Problem::of_file(file, format!("编码读不了{}", wording::original(&error)), error.to_string())]
+            })?
             .text;
         let first = text.lines().next().unwrap_or_default();
         let delimiter = [b',', b';', b'\t'].into_iter().max_by_key(|d| first.bytes().filter(|b| b == d).count());
@@ -60,7 +63,12 @@ impl Table {
             .from_reader(text.as_bytes());
         let broken = |error: csv::Error| {
             let line = error.position().map_or(0, |position| usize::try_from(position.line()).unwrap_or_default());
-            vec![Problem::at_line(file, line, format!("CSV 读不了：{error}"), format!("CSV cannot be read: {error}"))]
+            vec![Problem::at_line(
+                file,
+                line,
+                format!("CSV 读不了{}", wording::original(&error)),
+                format!("CSV cannot be read: {error}"),
+            )]
         };
         let header = reader.headers().map_err(broken)?.iter().map(str::to_owned).collect();
         let mut rows = Vec::new();

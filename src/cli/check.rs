@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 
-use super::view;
+use super::{cause, view};
+use crate::catalogue::{Locale, say};
 use crate::city::Problem;
 use crate::config::Config;
 use crate::forward::wire::v1::{asyncapi, schemas};
@@ -29,25 +30,26 @@ pub(super) fn check(config: &Config, folder: &Path, away: bool) -> anyhow::Resul
     let mut notes = pack.notes.clone();
     notes.extend(files_without_address(config, &pack));
     for note in &notes {
-        view::note(&format!("注意 {note}"));
+        view::note(&say!("check-note", problem = note.shown(Locale::of_process())));
     }
     let results = run_cases(&pack.channels, folder);
     let failed: Vec<_> = results.iter().filter(|case| !case.difference.is_empty()).collect();
     for case in &failed {
-        view::problem(&format!("{}: 用例未通过（the case does not pass）\n{}", case.name, case.difference));
+        view::problem(&say!("check-case", name = case.name));
+        view::problem(&cause::foreign("", &case.difference));
     }
     let rows = pack.channels.values().map(|channel| {
         let cases = results.iter().filter(|case| case.name.starts_with(&format!("cases/{}/", channel.id))).count();
         vec![channel.id.clone(), channel.name.clone(), channel.adapter_name.clone(), cases.to_string()]
     });
-    view::table(&["渠道", "名称", "适配器", "用例"], rows.collect());
-    view::line(&format!(
-        "{}（版本 {}）：{} 个渠道，{} 个用例，{} 个未通过",
-        pack.city.name,
-        pack.version,
-        pack.channels.len(),
-        results.len(),
-        failed.len()
+    view::table(&[&say!("channel"), &say!("name"), &say!("adapter"), &say!("cases")], rows.collect());
+    view::line(&say!(
+        "check-done",
+        city = pack.city.name,
+        version = pack.version,
+        channels = pack.channels.len(),
+        cases = results.len(),
+        failed = failed.len()
     ));
     Ok(if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -63,12 +65,12 @@ fn files_without_address(config: &Config, pack: &Pack) -> Option<Problem> {
 }
 
 pub(super) fn write_schemas(folder: &Path) -> anyhow::Result<ExitCode> {
-    std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+    std::fs::create_dir_all(folder).with_context(|| say!("error-folder", path = folder.display()))?;
     let documents = schemas().into_iter().chain([("asyncapi.json", asyncapi()), ("openapi.json", openapi())]);
     for (name, document) in documents {
         let path = folder.join(name);
         let text = serde_json::to_string_pretty(&document)? + "\n";
-        std::fs::write(&path, text).with_context(|| path.display().to_string())?;
+        std::fs::write(&path, text).with_context(|| say!("error-file-write", path = path.display()))?;
         view::line(&path.display().to_string());
     }
     Ok(ExitCode::SUCCESS)

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::client::{Client, Gateway, Refused};
 use super::{runtime, store, view};
+use crate::catalogue::{Locale, say};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::desk::{Citizen, Erased, erase_beside, quarantined_of};
@@ -20,13 +21,10 @@ const NOBODY_FOUND: u8 = 3;
 #[derive(Debug, Args)]
 #[group(required = true, multiple = true)]
 pub(super) struct CitizenArguments {
-    /// Telephone number, in any spelling.
     #[arg(long, allow_hyphen_values = true)]
     phone: Option<String>,
-    /// Identity number, in any spelling; or the number of another document as a channel has it.
     #[arg(long, allow_hyphen_values = true)]
     id_number: Option<String>,
-    /// Receipt number of one complaint.
     #[arg(long)]
     receipt: Option<String>,
 }
@@ -44,7 +42,7 @@ impl CitizenArguments {
         let typed = |given: Option<String>| match given.as_deref() {
             Some("-") => {
                 let mut line = String::new();
-                std::io::stdin().read_line(&mut line).context("standard input")?;
+                std::io::stdin().read_line(&mut line).with_context(|| say!("error-stdin"))?;
                 anyhow::Ok(Some(line.trim().to_owned()))
             }
             _ => Ok(given),
@@ -65,7 +63,7 @@ impl Named {
 
     fn citizen(&self) -> anyhow::Result<Citizen> {
         let read = Citizen::read(self.phone.as_deref(), self.id_number.as_deref(), self.receipt.as_deref());
-        read.map_err(|reason| anyhow::anyhow!("{}（{reason}）", reason.zh()))
+        read.map_err(|reason| anyhow::anyhow!(Locale::of_process().pick(reason.zh().to_owned(), reason.to_string())))
     }
 }
 
@@ -78,12 +76,8 @@ pub(super) fn erase(config: &Config, named: &Named, gateway: Gateway) -> anyhow:
     match store::open(config) {
         Ok(mut opened) => erase_in(&mut *opened, config, &citizen),
         Err(error) if matches!(error.downcast_ref(), Some(StoreError::Locked { .. })) => {
-            let client = gateway.client(config).with_context(|| {
-                format!(
-                    "网关正在使用这个数据库，删除须经由它（the gateway is running on {}; it has to be asked）",
-                    config.database
-                )
-            })?;
+            let client =
+                gateway.client(config).with_context(|| say!("erase-gateway-runs", database = config.database))?;
             runtime()?.block_on(erase_through(&client, named))
         }
         Err(error) => Err(error),
@@ -97,9 +91,7 @@ fn erase_in(opened: &mut dyn Store, config: &Config, citizen: &Citizen) -> anyho
     note_quarantined(&json!(quarantined));
     let shown = citizen.shown();
     if found == 0 {
-        view::problem(&format!(
-            "没有找到 {shown} 的诉求，没有删除任何内容（there is no complaint of {shown}: nothing was erased）"
-        ));
+        view::problem(&say!("erase-nobody", shown = shown));
         return Ok(ExitCode::from(NOBODY_FOUND));
     }
     erased_line(&shown, (found as u64, erased as u64));
@@ -115,27 +107,23 @@ async fn erase_through(client: &Client, named: &Named) -> anyhow::Result<ExitCod
         ["phone", "id_number", "receipt_number"].iter().filter_map(|name| looked_for[name].as_str()).collect();
     let count = |name: &str| answer[name].as_u64().unwrap_or_default();
     note_quarantined(&answer["quarantined"]);
-    erased_line(&shown.join("、"), (count("found_complaints"), count("erased_complaints")));
+    erased_line(&shown.join(&say!("list-comma")), (count("found_complaints"), count("erased_complaints")));
     Ok(ExitCode::SUCCESS)
 }
 
 /// Says which records in quarantine carry the number.
 fn note_quarantined(records: &Value) {
     if records.as_array().is_some_and(|records| !records.is_empty()) {
-        view::note(&format!(
-            "待修复区里有记录含有这个号码，没有删除，请人工查看：{records}（records in quarantine carry the number and are kept）"
-        ));
+        view::note(&say!("erase-in-quarantine", records = records));
     }
 }
 
 fn erased_line(shown: &str, (found, erased): (u64, u64)) {
-    let before = match found.saturating_sub(erased) {
-        0 => String::new(),
-        before => format!("，另有 {before} 件先前已删除"),
-    };
-    view::line(&format!(
-        "查找 {shown}：找到 {found} 件诉求，删除了 {erased} 件的个人信息{before}（found {found}, erased {erased}）"
-    ));
+    let before = found.saturating_sub(erased);
+    view::line(&match before {
+        0 => say!("erase-done", shown = shown, found = found, erased = erased),
+        _ => say!("erase-done-again", shown = shown, found = found, erased = erased, before = before),
+    });
 }
 
 /// Prints what a gateway keeps of a citizen, as one document.

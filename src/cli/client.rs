@@ -6,11 +6,13 @@ use anyhow::Context as _;
 use bytes::Bytes;
 use clap::Args;
 use http::Request;
-use huiliu_adapter_http::HttpClient;
+use huiliu_adapter_http::{Answer, HttpClient};
 use jiff::tz::TimeZone;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
+use super::cause;
+use crate::catalogue::{Locale, say};
 use crate::config::Config;
 
 /// Longest wait for one answer.
@@ -19,10 +21,8 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// Where the gateway is and who asks.
 #[derive(Debug, Args)]
 pub(super) struct Gateway {
-    /// Base URL of the gateway; default: the address of the settings file.
     #[arg(long, global = true)]
     url: Option<String>,
-    /// Access token; default: the environment variable HULIU_TOKEN.
     #[arg(long, global = true)]
     token: Option<String>,
 }
@@ -52,8 +52,7 @@ impl Gateway {
     pub(super) fn client(self, config: &Config) -> anyhow::Result<Client> {
         let listen = config.management_listen.unwrap_or(config.listen);
         let base = self.url.unwrap_or_else(|| format!("http://{listen}")).trim_end_matches('/').to_owned();
-        let token =
-            self.token.or_else(|| std::env::var("HULIU_TOKEN").ok()).context("give --token or set HULIU_TOKEN")?;
+        let token = self.token.or_else(|| std::env::var("HULIU_TOKEN").ok()).with_context(|| say!("error-no-token"))?;
         Ok(Client { http: HttpClient::new(), base, token })
     }
 }
@@ -79,8 +78,13 @@ impl Client {
     /// How the gateway stands: its document also where it says that it is not ready.
     pub(super) async fn readiness(&self) -> anyhow::Result<Value> {
         let request = Request::get(format!("{}/readyz", self.base)).body(Bytes::new())?;
-        let answer = self.http.send(request, TIMEOUT).await?;
-        serde_json::from_slice(&answer.body).with_context(|| format!("/readyz: HTTP {}", answer.status))
+        let answer = self.answer(request).await?;
+        serde_json::from_slice(&answer.body)
+            .with_context(|| say!("error-answer", path = "/readyz", status = answer.status.as_u16()))
+    }
+
+    async fn answer(&self, request: Request<Bytes>) -> anyhow::Result<Answer> {
+        self.http.send(request, TIMEOUT).await.with_context(|| say!("error-no-answer", url = self.base))
     }
 
     pub(super) async fn get(&self, path: &str) -> anyhow::Result<Value> {
@@ -94,7 +98,7 @@ impl Client {
 
     async fn send(&self, request: http::request::Builder, body: Bytes, path: &str) -> anyhow::Result<Value> {
         let request = request.header("authorization", format!("Bearer {}", self.token)).body(body)?;
-        let answer = self.http.send(request, TIMEOUT).await?;
+        let answer = self.answer(request).await?;
         if answer.status.is_success() {
             return Ok(serde_json::from_slice(&answer.body)?);
         }
@@ -103,9 +107,12 @@ impl Client {
         let problem: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
         let part = |name: &str| problem[name].as_str().unwrap_or_default();
         let status = answer.status.as_u16();
-        let message = match part("error_zh") {
-            "" => format!("{path}: HTTP {}: {}", answer.status, String::from_utf8_lossy(&answer.body)),
-            zh => format!("{zh}（{}）[{path} HTTP {status}, {}]", part("detail"), part("request_id")),
+        let message = match Locale::of_process().pick(part("error_zh"), part("detail")) {
+            "" => {
+                let said = say!("error-answer", path = path, status = status);
+                cause::foreign(&said, &format!("{said}: {}", String::from_utf8_lossy(&answer.body)))
+            }
+            said => say!("error-refused", said = said, path = path, status = status, request = part("request_id")),
         };
         Err(Refused { status, message }.into())
     }

@@ -10,6 +10,7 @@ use plotters::prelude::{BLUE, ChartBuilder, IntoDrawingArea as _, LineSeries, SV
 use serde_json::json;
 
 use super::view;
+use crate::catalogue::{Locale, say};
 use crate::config::Config;
 use crate::evaluate::{
     CurvePoint, Figures, Labels, Measured, Mistake, Replay, estimate, examples, examples_of_reviews, mistakes,
@@ -21,30 +22,23 @@ use crate::pack::Pack;
 /// Labelled complaints.
 #[derive(Debug, Args)]
 pub(super) struct Labelled {
-    /// Complaints as a file that the pack's channel reads; times decide the order.
     #[arg(long, value_name = "CSV")]
     messages: PathBuf,
-    /// What is known: `msg_id,cluster_id[,type,confidence]`. Who is not listed is alone. `tune` can do without: it then
-    /// estimates the weights by expectation maximization.
     #[arg(long, value_name = "CSV")]
     labels: Option<PathBuf>,
-    /// Pairs `a,b` that look alike and are two matters.
     #[arg(long, value_name = "CSV")]
     hard_negatives: Option<PathBuf>,
-    /// Pairs `a,b` that are not scored.
     #[arg(long, value_name = "CSV")]
     ignore_pairs: Option<PathBuf>,
-    /// Leave clusters of more members out of the pairs.
     #[arg(long, value_name = "N")]
     max_cluster: Option<usize>,
-    /// City pack with one channel that reads the messages, and the merge settings in use.
     #[arg(long, value_name = "FOLDER", default_value = "mappings/benchmark")]
     pack: PathBuf,
 }
 
 impl Labelled {
     fn labels(&self) -> anyhow::Result<Labels> {
-        let labels = self.labels.as_deref().context("--labels is needed: without labels nothing can be measured")?;
+        let labels = self.labels.as_deref().with_context(|| say!("evaluate-needs-labels"))?;
         let mut labels = Labels::read(labels, self.hard_negatives.as_deref(), self.ignore_pairs.as_deref())?;
         labels.max_cluster = self.max_cluster;
         Ok(labels)
@@ -65,13 +59,10 @@ impl Labelled {
 pub(super) struct EvaluateMerge {
     #[command(flatten)]
     labelled: Labelled,
-    /// How many of the worst mistakes of either kind are shown.
     #[arg(long, value_name = "N", default_value_t = 5)]
     worst: usize,
-    /// Also write which ticket each message went to: `msg_id,ticket`, for a scorer of your own.
     #[arg(long, value_name = "CSV")]
     tickets: Option<PathBuf>,
-    /// Print JSON.
     #[arg(long)]
     json: bool,
 }
@@ -81,19 +72,14 @@ pub(super) struct EvaluateMerge {
 pub(super) struct TuneMerge {
     #[command(flatten)]
     labelled: Labelled,
-    /// Share of the joins that must be right, 0 to 1.
     #[arg(long, default_value_t = 0.98)]
     precision: f64,
-    /// Share of the complaints that people may be asked about, 0 to 1.
     #[arg(long, default_value_t = 0.08)]
     review: f64,
-    /// Also learn from the answered reviews of the gateway's database.
     #[arg(long, requires = "labels")]
     reviews: bool,
-    /// Draw the precision-recall curve into this file.
     #[arg(long, value_name = "SVG")]
     picture: Option<PathBuf>,
-    /// Write the proposal into the pack's `city.toml`; without it nothing is written.
     #[arg(long)]
     write: bool,
 }
@@ -105,7 +91,8 @@ pub(super) fn merge(arguments: &EvaluateMerge) -> anyhow::Result<ExitCode> {
     let measured = score(&run, &labels);
     if let Some(file) = &arguments.tickets {
         let rows: String = run.steps.iter().map(|step| format!("{},{}\n", step.number, step.ticket)).collect();
-        std::fs::write(file, format!("msg_id,ticket\n{rows}")).with_context(|| file.display().to_string())?;
+        std::fs::write(file, format!("msg_id,ticket\n{rows}"))
+            .with_context(|| say!("error-file-write", path = file.display()))?;
     }
     let worst = mistakes(&run, &labels, &pack.rules.merging, arguments.worst);
     if arguments.json {
@@ -114,8 +101,8 @@ pub(super) fn merge(arguments: &EvaluateMerge) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     show(&measured);
-    show_mistakes("错误归并，最有把握的在前（wrong merges）", &worst.wrong);
-    show_mistakes("漏掉的归并，最不相似的在前（missed pairs）", &worst.missed);
+    show_mistakes(&say!("evaluate-wrong"), &worst.wrong);
+    show_mistakes(&say!("evaluate-missed"), &worst.missed);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -124,7 +111,7 @@ const SHOWN_POINTS: usize = 12;
 
 pub(super) fn tune_merge(config: &Config, arguments: &TuneMerge) -> anyhow::Result<ExitCode> {
     for share in [arguments.precision, arguments.review] {
-        anyhow::ensure!((0.0..=1.0).contains(&share), "--precision and --review are shares between 0 and 1");
+        anyhow::ensure!((0.0..=1.0).contains(&share), say!("tune-shares"));
     }
     let pack = super::load_pack(&arguments.labelled.pack)?;
     let labels = arguments.labelled.labels.is_some().then(|| arguments.labelled.labels()).transpose()?;
@@ -132,57 +119,48 @@ pub(super) fn tune_merge(config: &Config, arguments: &TuneMerge) -> anyhow::Resu
     let mut learned = labels.as_ref().map_or_else(|| unlabelled(&run), |labels| examples(&run, labels));
     if arguments.reviews {
         let answered = super::store::answered_reviews(config)?;
-        view::note(&format!("另有 {} 条已答复的待确认（answered reviews）", answered.len()));
+        view::note(&say!("tune-reviews", count = answered.len()));
         let pairs = answered.iter().filter_map(|review| Some((&review.evidence, review.answer?)));
         learned.extend(examples_of_reviews(pairs));
     }
     let learn = if labels.is_some() { tune } else { estimate };
     let proposal = learn(&learned, &pack.rules.merging.settings, arguments.precision, arguments.review);
     let (pairs, same) = proposal.examples;
-    anyhow::ensure!(same >= 1.0, "no pair of one matter was found among the candidates: nothing to learn from");
+    anyhow::ensure!(same >= 1.0, say!("tune-nothing"));
     view::line(&match labels {
-        Some(_) => format!("{pairs} 对已标注的候选，其中 {same} 对为同一件（labelled candidate pairs, of one matter）"),
-        None => format!(
-            "{pairs} 对未标注的候选，模型认为约 {same:.0} 对为同一件；下面的曲线是模型自己的估计，未经核对\n\
-             （unlabelled candidate pairs; the model believes that about {same:.0} are one matter; the curve is its own belief）"
-        ),
+        Some(_) => say!("tune-labelled", pairs = pairs, same = same),
+        None => say!("tune-unlabelled", pairs = pairs, same = format!("{same:.0}")),
     });
     show_weights(&pack.rules.merging.settings, &proposal.settings);
     show_curve(&proposal.curve);
     if let Some(file) = &arguments.picture {
         let caption = match labels {
+            // The picture has no font with Chinese characters.
             Some(_) => "Precision and recall, cross-validated by cluster",
             None => "Precision and recall as the model believes, without labels",
         };
         draw_curve(&proposal.curve, caption, file)?;
-        view::line(&format!("曲线已画入 {}（picture written）", file.display()));
+        view::line(&say!("tune-picture", path = file.display()));
     }
     let table = merge_table(&proposal.settings);
     if arguments.write {
         let file = arguments.labelled.pack.join("city.toml");
-        let text = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
-        std::fs::write(&file, replace_table(&text, &table)).with_context(|| file.display().to_string())?;
-        view::line(&format!(
-            "已写入 {}（written; try it with `huiliu evaluate merge` before you reload）",
-            file.display()
-        ));
+        let text = std::fs::read_to_string(&file).with_context(|| say!("error-file", path = file.display()))?;
+        std::fs::write(&file, replace_table(&text, &table))
+            .with_context(|| say!("error-file-write", path = file.display()))?;
+        view::line(&say!("tune-written", path = file.display()));
     } else {
-        view::line(&format!("建议（proposal, not written; --write writes it into city.toml）：\n\n{table}"));
+        view::line(&format!("{}\n\n{table}", say!("tune-proposal")));
     }
     Ok(ExitCode::SUCCESS)
 }
 
 fn show_weights(now: &MergeSettings, proposed: &MergeSettings) {
     let mut rows = vec![
-        vec!["（起点 prior）".to_owned(), String::new(), now.prior.to_string(), proposed.prior.to_string()],
+        vec!["prior".to_owned(), String::new(), now.prior.to_string(), proposed.prior.to_string()],
+        vec!["auto_weight".to_owned(), String::new(), now.auto_weight.to_string(), proposed.auto_weight.to_string()],
         vec![
-            "（自动 auto_weight）".to_owned(),
-            String::new(),
-            now.auto_weight.to_string(),
-            proposed.auto_weight.to_string(),
-        ],
-        vec![
-            "（人工 review_weight）".to_owned(),
+            "review_weight".to_owned(),
             String::new(),
             now.review_weight.to_string(),
             proposed.review_weight.to_string(),
@@ -194,7 +172,8 @@ fn show_weights(now: &MergeSettings, proposed: &MergeSettings) {
             rows.push(vec![comparison.name().to_owned(), level.name.to_owned(), old.to_string(), new.to_string()]);
         }
     }
-    view::table(&["比较 comparison", "水平 level", "现在 now", "建议 proposed"], rows);
+    let headings = [say!("tune-comparison"), say!("tune-level"), say!("tune-now"), say!("tune-proposed")];
+    view::table(&headings.each_ref().map(String::as_str), rows);
 }
 
 fn show_curve(curve: &[CurvePoint]) {
@@ -204,7 +183,8 @@ fn show_curve(curve: &[CurvePoint]) {
         let share = |value: f64| format!("{value:.3}");
         vec![format!("{:.1}", point.threshold), share(point.precision), share(point.recall), share(point.share), bar]
     });
-    view::table(&["阈值 threshold", "precision", "recall", "占比 share", ""], rows.collect());
+    let headings = [say!("tune-threshold"), say!("precision"), say!("recall"), say!("tune-share"), String::new()];
+    view::table(&headings.each_ref().map(String::as_str), rows.collect());
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share between 0 and 1 as a bar of 20")]
@@ -281,9 +261,11 @@ fn replace_table(text: &str, table: &str) -> String {
 }
 
 fn show(measured: &Measured) {
-    view::line(&format!(
-        "{} 件诉求（另有 {} 条未成为诉求）→ {} 张工单",
-        measured.complaints, measured.left_out, measured.tickets
+    view::line(&say!(
+        "evaluate-done",
+        complaints = measured.complaints,
+        left = measured.left_out,
+        tickets = measured.tickets
     ));
     let row = |name: &str, figures: &Figures| {
         let share = |value: f64| format!("{value:.3}");
@@ -291,13 +273,31 @@ fn show(measured: &Measured) {
         let shares = [figures.precision, figures.recall, figures.f1, figures.f05].map(share);
         [vec![name.to_owned()], counts.to_vec(), shares.to_vec()].concat()
     };
+    let (f1, f05) = ("F1".to_owned(), "F0.5".to_owned());
+    let headings = [
+        say!("evaluate-pairs"),
+        say!("evaluate-right"),
+        say!("evaluate-wrong-count"),
+        say!("evaluate-missed-count"),
+        say!("precision"),
+        say!("recall"),
+        f1,
+        f05,
+    ];
     view::table(
-        &["成对指标 pairs", "对 right", "错 wrong", "漏 missed", "precision", "recall", "F1", "F0.5"],
-        vec![row("自动 auto", &measured.auto), row("自动＋人工 auto + review", &measured.auto_and_review)],
+        &headings.each_ref().map(String::as_str),
+        vec![
+            row(&say!("evaluate-auto"), &measured.auto),
+            row(&say!("evaluate-auto-and-review"), &measured.auto_and_review),
+        ],
     );
+    show_more(measured);
+}
+
+fn show_more(measured: &Measured) {
     let sizes = measured.by_ticket_size.iter();
     view::table(
-        &["工单至少含 tickets of", "对数 pairs", "precision"],
+        &[&say!("evaluate-size"), &say!("evaluate-pair-count"), &say!("precision")],
         sizes
             .map(|(size, pairs, precision)| vec![size.to_string(), pairs.to_string(), format!("{precision:.3}")])
             .collect(),
@@ -307,20 +307,20 @@ fn show(measured: &Measured) {
     let (hard, merged) = measured.hard_negatives;
     let (p50, p99) = measured.p50_p99_us;
     view::table(
-        &["其他指标 more", ""],
+        &[&say!("evaluate-more"), ""],
         [
-            ("B-cubed P / R / F1", format!("{precision:.3} / {recall:.3} / {f1:.3}")),
-            ("易混淆对被归并 hard negatives merged", format!("{merged} / {hard}")),
-            ("候选召回：对 blocking recall, pairs", percent(measured.blocking_pairs)),
-            ("候选召回：件 blocking recall, complaints", percent(measured.blocking_complaints)),
-            ("送人工 to review", percent(measured.review_share)),
-            ("其中问对的 of these rightly asked", percent(measured.review_right)),
-            ("每秒决定 decisions/s, one core", format!("{:.0}", measured.decisions_per_s)),
-            ("p50 / p99", format!("{p50} / {p99} µs")),
-            ("每件内存 index per complaint", format!("{} B", measured.bytes_per_complaint)),
+            ("B-cubed P / R / F1".to_owned(), format!("{precision:.3} / {recall:.3} / {f1:.3}")),
+            (say!("evaluate-hard-negatives"), format!("{merged} / {hard}")),
+            (say!("evaluate-blocking-pairs"), percent(measured.blocking_pairs)),
+            (say!("evaluate-blocking-complaints"), percent(measured.blocking_complaints)),
+            (say!("evaluate-review-share"), percent(measured.review_share)),
+            (say!("evaluate-review-right"), percent(measured.review_right)),
+            (say!("evaluate-speed"), format!("{:.0}", measured.decisions_per_s)),
+            ("p50 / p99".to_owned(), format!("{p50} / {p99} µs")),
+            (say!("evaluate-memory"), format!("{} B", measured.bytes_per_complaint)),
         ]
         .into_iter()
-        .map(|(name, value)| vec![name.to_owned(), value])
+        .map(|(name, value)| vec![name, value])
         .collect(),
     );
 }
@@ -332,10 +332,10 @@ fn show_mistakes(heading: &str, mistakes: &[Mistake]) {
     view::line(heading);
     let rows = mistakes.iter().map(|mistake| {
         let name = |(number, title): &(String, String)| format!("{number} {title}");
-        let card = mistake.evidence.as_ref().map(crate::merge::Evidence::card).unwrap_or_default();
+        let card = mistake.evidence.as_ref().map(|evidence| evidence.card(Locale::of_process())).unwrap_or_default();
         vec![format!("{}\n{}", name(&mistake.earlier), name(&mistake.later)), card]
     });
-    view::table(&["诉求 complaints", "依据 evidence"], rows.collect());
+    view::table(&[&say!("complaints"), &say!("evidence")], rows.collect());
 }
 
 #[cfg(test)]

@@ -5,16 +5,30 @@ use std::process::ExitCode;
 use serde_json::Value;
 
 use super::client::{Client, in_query};
-use super::status::{items, text};
+use super::status::{items, pair, text};
 use super::view;
+use crate::catalogue::say;
 
 /// Source files that `huiliu status` shows.
 const SHOWN: usize = 5;
 /// Newest source files among which `huiliu status` looks for trouble.
 const LOOKED_AT: usize = 200;
 
-const HEADINGS: [&str; 10] =
-    ["渠道", "最近文件", "状态", "行", "新", "修改", "重复", "待修复", "舍弃", "未读的表、原因与说明"];
+fn show(rows: Vec<Vec<String>>) {
+    let headings = [
+        say!("channel"),
+        say!("files-name"),
+        say!("state"),
+        say!("files-rows"),
+        say!("files-new"),
+        say!("amendments"),
+        say!("repeated"),
+        say!("quarantined"),
+        say!("discarded"),
+        say!("files-remarks"),
+    ];
+    view::table(&headings.each_ref().map(String::as_str), rows);
+}
 
 pub(super) async fn files(client: &Client, channel: Option<&str>, limit: u32) -> anyhow::Result<ExitCode> {
     let mut path = format!("/api/v1/source-files?limit={limit}");
@@ -24,9 +38,9 @@ pub(super) async fn files(client: &Client, channel: Option<&str>, limit: u32) ->
     let found = client.get(&path).await?;
     let rows: Vec<Vec<String>> = items(&found, "/source_files").map(file_row).collect();
     if rows.is_empty() {
-        view::line("没有读过文件（no source files）");
+        view::line(&say!("files-none"));
     } else {
-        view::table(&HEADINGS, rows);
+        show(rows);
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -40,11 +54,13 @@ pub(super) async fn show_last(client: &Client) -> anyhow::Result<()> {
     }
     files.sort_by_key(|file| !has_trouble(file));
     let troubled = files.iter().filter(|file| has_trouble(file)).count();
-    view::table(&HEADINGS, files.iter().take(SHOWN).map(|file| file_row(file)).collect());
+    show(files.iter().take(SHOWN).map(|file| file_row(file)).collect());
     if let Some(more) = files.len().checked_sub(SHOWN).filter(|more| *more > 0) {
-        let least = if files.len() == LOOKED_AT { "至少" } else { "" };
         let troubled = troubled.saturating_sub(SHOWN);
-        view::line(&format!("另有{least} {more} 个文件，其中 {troubled} 个有问题；全部：huiliu files（all of them）"));
+        view::line(&match files.len() {
+            LOOKED_AT => say!("files-at-least-more", more = more, troubled = troubled),
+            _ => say!("files-more", more = more, troubled = troubled),
+        });
     }
     Ok(())
 }
@@ -57,19 +73,20 @@ fn has_trouble(file: &Value) -> bool {
 
 fn file_row(file: &Value) -> Vec<String> {
     let state = match text(file, "/state").as_str() {
-        "done" => "读完".to_owned(),
-        "reading" => "在读".to_owned(),
-        _ => view::color("没有读完", "31"),
+        "done" => say!("files-done"),
+        "reading" => say!("files-reading"),
+        _ => view::color(&say!("files-failed"), "31"),
     };
     let left_out = items(file, "/sheets").filter(|sheet| text(sheet, "/left_out_zh") != "-");
-    let mut remarks: Vec<String> =
-        left_out.map(|sheet| format!("{}：{}", text(sheet, "/name"), text(sheet, "/left_out_zh"))).collect();
-    remarks.extend(Some(text(file, "/failure_zh")).filter(|failure| failure != "-"));
-    remarks.extend(items(file, "/notices").map(|notice| text(notice, "/zh")));
+    let mut remarks: Vec<String> = left_out
+        .map(|sheet| say!("named", name = text(sheet, "/name"), said = pair(sheet, "/left_out_zh", "/left_out")))
+        .collect();
+    remarks.extend(Some(pair(file, "/failure_zh", "/failure")).filter(|failure| failure != "-"));
+    remarks.extend(items(file, "/notices").map(|notice| pair(notice, "/zh", "/en")));
     let mut row = vec![text(file, "/channel"), text(file, "/name"), state];
     let counts = ["/rows", "/taken", "/amended", "/repeated", "/set_aside", "/discarded"];
     row.extend(counts.map(|count| text(file, count)));
-    row.push(remarks.join("；"));
+    row.push(remarks.join(&say!("list-semicolon")));
     row
 }
 

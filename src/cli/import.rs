@@ -9,6 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use tokio::sync::Notify;
 
 use super::view;
+use crate::catalogue::say;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::desk::{Desk, DeskHandle, DeskState, Incoming};
@@ -27,7 +28,10 @@ struct Count {
 
 pub(super) async fn import(config: Config, folder: &Path, id: &str, file: &Path) -> anyhow::Result<ExitCode> {
     let pack = Arc::new(super::load_pack(folder)?);
-    let channel = pack.channels.get(id).ok_or_else(|| anyhow::anyhow!("没有渠道 {id}（no such channel）"))?;
+    let channel = pack.channels.get(id).ok_or_else(|| {
+        let known: Vec<&str> = pack.channels.keys().map(String::as_str).collect();
+        anyhow::anyhow!(say!("no-channel", id = id, known = known.join(&say!("list-comma"))))
+    })?;
     let mut store = super::store::open(&config)?;
     let state = DeskState::rebuild(&mut *store, Vault::new(&config.key_ring()?)?, &pack.rules, SystemClock.now())?;
     let (handle, store_task) = StoreHandle::start(store, "store-writer")?;
@@ -52,7 +56,12 @@ pub(super) async fn import(config: Config, folder: &Path, id: &str, file: &Path)
         let mapped: Vec<_> = batch.iter().map(|record| normalize(channel, record, now)).collect();
         take(&desk_handle, (id, mapped, reading.clone()), &pack.rules, &mut count).await?;
         bar.inc(u64::try_from(batch.len()).unwrap_or(u64::MAX));
-        bar.set_message(format!("新 {}，重复 {}，待修复 {}", count.accepted, count.repeated, count.quarantined));
+        bar.set_message(say!(
+            "import-progress",
+            accepted = count.accepted,
+            repeated = count.repeated,
+            quarantined = count.quarantined
+        ));
         if reading.complete {
             break;
         }
@@ -61,8 +70,16 @@ pub(super) async fn import(config: Config, folder: &Path, id: &str, file: &Path)
     drop((desk_handle, handle));
     desk_task.await?;
     tokio::task::spawn_blocking(move || store_task.join()).await?;
+    let headings = [
+        say!("complaints-new"),
+        say!("amendments"),
+        say!("follow-ups"),
+        say!("repeated"),
+        say!("quarantined"),
+        say!("discarded"),
+    ];
     view::table(
-        &["新诉求", "修改", "后续消息", "重复", "待修复", "按规则舍弃"],
+        &headings.each_ref().map(String::as_str),
         vec![vec![
             count.accepted.to_string(),
             count.amended.to_string(),
@@ -72,7 +89,7 @@ pub(super) async fn import(config: Config, folder: &Path, id: &str, file: &Path)
             count.discarded.to_string(),
         ]],
     );
-    view::note("Their messages wait in the outbox; `huiliu run` forwards them.");
+    view::note(&say!("import-done"));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -115,7 +132,7 @@ fn reading(file: &Path) -> anyhow::Result<FileReading> {
 
 fn progress() -> ProgressBar {
     let bar = view::spinner();
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {pos} 行，{per_sec}，{elapsed} {msg}") {
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {pos}，{per_sec}，{elapsed} {msg}") {
         bar.set_style(style);
     }
     bar

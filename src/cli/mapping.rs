@@ -8,6 +8,7 @@ use huiliu_adapter_api::RecordBody;
 use serde_json::{Value, json};
 
 use super::view;
+use crate::catalogue::{Locale, one_of, say};
 use crate::clock::{Clock as _, SystemClock};
 use crate::document::ComplaintDocument;
 use crate::mapping::{Applied, Channel, Mapped, NO_RECORDS, Warning, accept_case};
@@ -16,7 +17,7 @@ use crate::pack::Pack;
 fn channel<'a>(pack: &'a Pack, id: &str) -> anyhow::Result<&'a Arc<Channel>> {
     pack.channels.get(id).ok_or_else(|| {
         let known: Vec<&str> = pack.channels.keys().map(String::as_str).collect();
-        anyhow::anyhow!("没有渠道 {id}；有：{}（no such channel）", known.join("、"))
+        anyhow::anyhow!(say!("no-channel", id = id, known = known.join(&say!("list-comma"))))
     })
 }
 
@@ -45,24 +46,45 @@ pub(super) fn try_file(pack: &Path, id: &str, file: &Path, as_json: bool, most: 
             documents.push(json!({ "id": record.id, "raw": raw, "normalized": made, "problems": problems }));
             continue;
         }
-        view::line(&format!("记录 {}", record.id));
-        view::table(&["原始记录", "诉求"], vec![vec![pretty(&raw), pretty(&made)]]);
+        view::line(&say!("mapping-record", id = record.id));
+        view::table(&[&say!("raw-record"), &say!("complaint")], vec![vec![pretty(&raw), made_text(&mapped, &made)]]);
         for warning in &warnings {
             let (file, line, column) = &warning.place;
-            let value = warning.value.as_ref().map(|value| format!("（值：{value}）")).unwrap_or_default();
-            let Warning { field, zh, en, .. } = warning;
-            let grave = if mapped == Mapped::Quarantined { "问题" } else { "告警" };
-            view::problem(&format!("  {grave} {file}:{line}:{column} {field}：{zh}{value}（{en}）"));
+            let place = format!("{file}:{line}:{column} {}", warning.field);
+            let locale = Locale::of_process();
+            let said = one_of(locale.pick(&warning.zh, &warning.en), locale);
+            view::problem(&match (&mapped, &warning.value) {
+                (Mapped::Quarantined, None) => say!("mapping-problem", place = place, said = said),
+                (Mapped::Quarantined, Some(value)) => {
+                    say!("mapping-problem-value", place = place, said = said, value = value)
+                }
+                (_, None) => say!("mapping-warning", place = place, said = said),
+                (_, Some(value)) => say!("mapping-warning-value", place = place, said = said, value = value),
+            });
         }
     }
     if as_json {
         view::line(&serde_json::to_string_pretty(&documents)?);
     }
     if found == 0 && most > 0 {
-        view::problem(&format!("{}：{}（{}）", file.display(), NO_RECORDS.0, NO_RECORDS.1));
+        view::problem(&say!(
+            "named",
+            name = file.display(),
+            said = Locale::of_process().pick(NO_RECORDS.0, NO_RECORDS.1)
+        ));
         return Ok(ExitCode::FAILURE);
     }
     Ok(if quarantined == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// What was made of a record, for people; the members of a complaint are those of documents.
+fn made_text(mapped: &Mapped, made: &Value) -> String {
+    match mapped {
+        Mapped::Complaint(_) => pretty(made),
+        Mapped::FollowUp(follow_up) => say!("mapping-follow-up", about = follow_up.about),
+        Mapped::Discarded(rule) => say!("mapping-discarded", rule = rule),
+        Mapped::Quarantined => say!("quarantined"),
+    }
 }
 
 fn pretty(value: &Value) -> String {
@@ -74,6 +96,6 @@ pub(super) fn accept(folder: &Path, id: &str, file: &Path, name: Option<&str>) -
     let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let name = name.unwrap_or_else(|| stem.strip_suffix(".in").unwrap_or(&stem));
     let written = accept_case(channel(&pack, id)?, folder, file, name).map_err(|error| anyhow::anyhow!(error))?;
-    view::line(&format!("已写入 {}（written; read it before you commit it）", written.display()));
+    view::line(&say!("mapping-written", path = written.display()));
     Ok(ExitCode::SUCCESS)
 }

@@ -6,45 +6,19 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::client::Client;
-use super::view;
+use super::{view, words};
+use crate::catalogue::{Locale, say};
+use crate::merge::Evidence;
 
 /// A decision on tickets and complaints.
 #[derive(Debug, Subcommand)]
 pub(super) enum TicketCommand {
-    /// Take a complaint out of its ticket.
-    Split {
-        /// Receipt number of the complaint.
-        receipt: String,
-    },
-    /// Put a complaint to another ticket.
-    Move {
-        /// Receipt number of the complaint.
-        receipt: String,
-        /// Ticket that it belongs to.
-        into: String,
-    },
-    /// Put all complaints of a ticket to another, which answers for it from then on.
-    Merge {
-        /// Ticket that is absorbed.
-        from: String,
-        /// Ticket that stays.
-        into: String,
-    },
-    /// Let nothing join a ticket by itself.
-    Pin {
-        /// Ticket.
-        ticket: String,
-    },
-    /// Let it be joined again.
-    Unpin {
-        /// Ticket.
-        ticket: String,
-    },
-    /// Take back what a person decided last on a ticket.
-    Undo {
-        /// Ticket.
-        ticket: String,
-    },
+    Split { receipt: String },
+    Move { receipt: String, into: String },
+    Merge { from: String, into: String },
+    Pin { ticket: String },
+    Unpin { ticket: String },
+    Undo { ticket: String },
 }
 
 pub(super) async fn ticket(client: &Client, command: &TicketCommand) -> anyhow::Result<ExitCode> {
@@ -58,7 +32,7 @@ pub(super) async fn ticket(client: &Client, command: &TicketCommand) -> anyhow::
     };
     let answer = client.post(&format!("/api/v1/{path}"), &body).await?;
     let tickets: Vec<&str> = answer["tickets"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    view::line(&format!("已完成（done）：{}", tickets.join("、")));
+    view::line(&say!("done", tickets = tickets.join(&say!("list-comma"))));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -73,33 +47,44 @@ pub(super) async fn explain(client: &Client, a: &str, b: Option<&str>, as_json: 
         view::line(&serde_json::to_string_pretty(shown)?);
         return Ok(ExitCode::SUCCESS);
     }
-    if let Some(card) = answer["card"].as_str() {
-        view::line(card);
+    if answer["card"].is_string() {
+        view::line(&card(&answer));
         return Ok(ExitCode::SUCCESS);
     }
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let title = if answer["withheld"] == true { "（保密）".to_owned() } else { text(&answer["title"]) };
-    view::line(&format!("{}  {title}  {} 件诉求", text(&answer["id"]), answer["complaints"]));
+    let title = if answer["withheld"] == true { say!("withheld") } else { text(&answer["title"]) };
+    view::line(&say!("explain-ticket", ticket = text(&answer["id"]), title = title, count = answer["complaints"]));
     let zone = client.zone().await?;
     let events = answer["merge_events"].as_array().into_iter().flatten();
     let rows: Vec<Vec<String>> = events
         .map(|event| {
-            let card = event["card"].as_str().unwrap_or("（人工）").to_owned();
             vec![
                 view::time(&text(&event["at"]), &zone),
-                text(&event["kind"]),
+                words::merge_event(&text(&event["kind"])),
                 text(&event["receipt_number"]),
                 text(&event["actor"]),
-                card,
+                card(event),
             ]
         })
         .collect();
     if rows.is_empty() {
-        view::line("没有归并：只有一件诉求（nothing was merged into it）");
+        view::line(&say!("explain-nothing"));
     } else {
-        view::table(&["时间", "操作", "诉求", "谁", "依据"], rows);
+        let headings =
+            [say!("time"), say!("explain-action"), say!("complaint"), say!("explain-actor"), say!("evidence")];
+        view::table(&headings.each_ref().map(String::as_str), rows);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The evidence of a document as lines of text.
+fn card(document: &Value) -> String {
+    let evidence = serde_json::from_value::<Evidence>(document["evidence"].clone());
+    match (evidence, document["card"].as_str()) {
+        (Ok(evidence), _) => evidence.card(Locale::of_process()),
+        (Err(_), Some(_)) => say!("evidence-withheld"),
+        (Err(_), None) => say!("by-hand"),
+    }
 }
 
 pub(super) async fn reviews(client: &Client, limit: u32) -> anyhow::Result<ExitCode> {
@@ -109,26 +94,27 @@ pub(super) async fn reviews(client: &Client, limit: u32) -> anyhow::Result<ExitC
         .into_iter()
         .flatten()
         .map(|review| {
-            let card = review["card"].as_str().unwrap_or_default().to_owned();
             let side = |complaint: &Value, ticket: &Value| {
                 let part = |value: &Value| value.as_str().unwrap_or("—").to_owned();
                 let (receipt, text) = (part(&complaint["receipt_number"]), part(&complaint["text"]));
-                format!("{receipt}（{}）\n{}\n{text}", part(ticket), part(&complaint["title"]))
+                format!("{receipt} ({})\n{}\n{text}", part(ticket), part(&complaint["title"]))
             };
             let asked = side(&review["complaint"], &review["current_ticket"]);
-            vec![review["id"].to_string(), asked, side(&review["matched"], &review["ticket"]), card]
+            vec![review["id"].to_string(), asked, side(&review["matched"], &review["ticket"]), card(review)]
         })
         .collect();
     if rows.is_empty() {
-        view::line("没有待确认（no open questions）");
+        view::line(&say!("review-nothing"));
     } else {
-        view::table(&["编号", "诉求（工单）", "可能是同一件（工单）", "依据"], rows);
+        let headings = [say!("number"), say!("review-complaint"), say!("review-matched"), say!("evidence")];
+        view::table(&headings.each_ref().map(String::as_str), rows);
     }
     Ok(ExitCode::SUCCESS)
 }
 
 pub(super) async fn answer_review(client: &Client, review: i64, same: bool) -> anyhow::Result<ExitCode> {
     let answer = client.post(&format!("/api/v1/reviews/{review}"), &json!({ "same": same })).await?;
-    view::line(&format!("已完成（done）：{}", answer["tickets"]));
+    let tickets: Vec<&str> = answer["tickets"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    view::line(&say!("done", tickets = tickets.join(&say!("list-comma"))));
     Ok(ExitCode::SUCCESS)
 }

@@ -3,37 +3,29 @@
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::client::{Client, in_query};
-use super::status::{items, text};
-use super::view;
+use super::status::{items, pair, text};
+use super::{view, words};
+use crate::catalogue::say;
 
 /// What is asked of the quarantine.
 #[derive(Debug, Subcommand)]
 pub(super) enum QuarantineCommand {
-    /// List them, oldest first.
     List {
-        /// Only of this channel.
         #[arg(long)]
         channel: Option<String>,
-        /// Only those after this raw record.
         #[arg(long)]
         after: Option<i64>,
-        /// Show at most so many.
         #[arg(long, default_value_t = 50)]
         limit: u32,
     },
-    /// Map a record again by the settings of now.
     Replay {
-        /// Number of the raw record.
         raw_id: i64,
     },
-    /// Discard a record for good: it is kept with the reason and counts as discarded.
     Discard {
-        /// Number of the raw record.
         raw_id: i64,
-        /// Why, without personal data: its source is answered with it should it deliver the record again.
         #[arg(long)]
         reason: String,
     },
@@ -59,8 +51,7 @@ async fn list(client: &Client, channel: Option<&str>, (after, limit): (Option<i6
     let zone = client.zone().await?;
     let rows: Vec<Vec<String>> = items(&found, "/quarantine")
         .map(|entry| {
-            let problem = |problem| format!("{}：{}", text(problem, "/field"), text(problem, "/zh"));
-            let problems: Vec<String> = items(entry, "/problems").map(problem).collect();
+            let problems: Vec<String> = items(entry, "/problems").map(problem_of).collect();
             vec![
                 text(entry, "/raw_id"),
                 text(entry, "/channel"),
@@ -70,24 +61,33 @@ async fn list(client: &Client, channel: Option<&str>, (after, limit): (Option<i6
         })
         .collect();
     if rows.is_empty() {
-        view::line("没有待修复的记录（nothing in quarantine）");
+        view::line(&say!("quarantine-nothing"));
     } else {
-        view::table(&["原始记录", "渠道", "自", "问题"], rows);
+        let headings = [say!("raw-record"), say!("channel"), say!("since"), say!("problems")];
+        view::table(&headings.each_ref().map(String::as_str), rows);
     }
     Ok(ExitCode::SUCCESS)
 }
 
+/// A problem of a record: its field, and what is wrong with it.
+fn problem_of(problem: &Value) -> String {
+    match text(problem, "/field").as_str() {
+        "" | "-" => pair(problem, "/zh", "/en"),
+        field => say!("named", name = field, said = pair(problem, "/zh", "/en")),
+    }
+}
+
 async fn replay(client: &Client, raw_id: i64) -> anyhow::Result<ExitCode> {
     let answer = client.post(&format!("/api/v1/quarantine/{raw_id}/replay"), &json!({})).await?;
-    view::line(&format!("结果（became）：{}", text(&answer, "/became")));
+    view::line(&say!("quarantine-became", became = words::became(&text(&answer, "/became"))));
     for problem in items(&answer, "/problems") {
-        view::problem(&format!("{}：{}", text(problem, "/field"), text(problem, "/zh")));
+        view::problem(&problem_of(problem));
     }
     Ok(if text(&answer, "/kept") == "0" { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 async fn discard(client: &Client, raw_id: i64, reason: &str) -> anyhow::Result<ExitCode> {
     client.post(&format!("/api/v1/quarantine/{raw_id}/discard"), &json!({ "reason": reason })).await?;
-    view::line("已舍弃（discarded）");
+    view::line(&say!("quarantine-discarded"));
     Ok(ExitCode::SUCCESS)
 }

@@ -9,6 +9,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::service_manager::ServiceManager;
 use super::view;
+use crate::catalogue::Locale;
 use crate::channels::Supervisor;
 use crate::config::{Config, LogFormat, LogSettings};
 use crate::gateway::Gateway;
@@ -67,7 +68,7 @@ async fn reload_on_hangup(mut hangups: Signal, supervisor: Arc<Supervisor>, mana
         manager.tell_reloading();
         if let Err(problems) = supervisor.reload().await {
             for problem in problems {
-                tracing::warn!(%problem, "A problem of the new pack.");
+                tracing::warn!(problem = problem.shown(Locale::of_process()), "A problem of the new pack.");
             }
         }
         manager.tell_ready();

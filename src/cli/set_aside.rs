@@ -10,6 +10,7 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::{load_pack, view};
+use crate::catalogue::say;
 use crate::config::Config;
 use crate::forward::{AmqpSettings, Letter, SetAside, SetAsideQueue};
 
@@ -18,49 +19,42 @@ const MAX_LOOKED_AT: u64 = 10_000;
 /// Longest reason in a list, in characters.
 const MAX_REASON_CHARS: usize = 80;
 
-/// Headings of a list.
-const COLUMNS: [&str; 5] = ["#", "消息", "时间", "来自", "原因"];
+fn show_rows(rows: Vec<Vec<String>>) {
+    let headings = [say!("message"), say!("time"), say!("from"), say!("reason")];
+    view::table(&headings.each_ref().map(String::as_str), rows);
+}
 
 /// Which city's queues.
 #[derive(Debug, Args)]
 pub(super) struct City {
-    /// Folder of the city pack, after which the queues are named; not needed where `[amqp]` of the settings file names them.
     #[arg(long = "pack", value_name = "FOLDER", global = true)]
     pack: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
 pub(super) enum SetAsideCommand {
-    /// List the messages, the oldest first. They stay where they are.
     List {
-        /// Show at most so many.
         #[arg(long, default_value_t = 20)]
         limit: u64,
     },
-    /// Show one message whole. It can hold personal data.
     Show {
-        /// Its message id, or its number in the list.
         message: String,
     },
-    /// Give messages back: dead ones to the queue of their feed, unrouted ones to their exchange.
     Return(Which),
-    /// Throw messages away.
     Discard(Which),
 }
 
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub(super) struct Which {
-    /// Message ids, or numbers in the list.
     messages: Vec<String>,
-    /// All that are there now.
     #[arg(long)]
     all: bool,
 }
 
 impl Which {
     fn names(&self, letter: &Letter) -> bool {
-        self.all || self.messages.iter().any(|message| is(letter, message))
+        self.all || self.messages.contains(&letter.name)
     }
 }
 
@@ -82,7 +76,7 @@ pub(super) async fn run(
     };
     // What happened before the connection was lost counts; the broker keeps the rest.
     drop(queue.close().await);
-    done.with_context(|| name)
+    done.with_context(|| say!("queue", name = name))
 }
 
 impl City {
@@ -99,7 +93,7 @@ impl City {
                 Ok((city.code.clone(), city.time_zone().unwrap_or(TimeZone::UTC)))
             }
             None if named => Ok((String::new(), TimeZone::UTC)),
-            None => anyhow::bail!("the queue is named after the city: say which with --pack FOLDER"),
+            None => anyhow::bail!(say!("queue-which-city")),
         }
     }
 }
@@ -111,9 +105,9 @@ async fn list(queue: &mut SetAside, limit: u64, zone: &TimeZone) -> anyhow::Resu
         rows.push(row(&letter, zone));
     }
     if rows.is_empty() {
-        view::note(&format!("{} 是空的", queue.queue()));
+        view::note(&say!("queue-empty", name = queue.queue()));
     } else {
-        view::table(&COLUMNS, rows);
+        show_rows(rows);
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -122,7 +116,7 @@ fn row(letter: &Letter, zone: &TimeZone) -> Vec<String> {
     let shown = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
     let reason = shown(&letter.reason).lines().next().unwrap_or_default().chars().take(MAX_REASON_CHARS).collect();
     let from = letter.queue.clone().or_else(|| letter.user.clone());
-    vec![letter.place.to_string(), shown(&letter.message_id), published(letter, zone), shown(&from), reason]
+    vec![letter.name.clone(), published(letter, zone), shown(&from), reason]
 }
 
 fn published(letter: &Letter, zone: &TimeZone) -> String {
@@ -135,8 +129,8 @@ fn published(letter: &Letter, zone: &TimeZone) -> String {
 async fn show(queue: &mut SetAside, message: &str, zone: &TimeZone) -> anyhow::Result<ExitCode> {
     for _ in 0..MAX_LOOKED_AT {
         let Some(letter) = queue.next().await? else { break };
-        if is(&letter, message) {
-            view::table(&COLUMNS, vec![row(&letter, zone)]);
+        if letter.name == message {
+            show_rows(vec![row(&letter, zone)]);
             view::note(&format!("{}  {}", letter.kind.as_deref().unwrap_or("-"), letter.routing_key));
             letter.reason.iter().for_each(|reason| view::note(reason));
             let body = match serde_json::from_slice::<Value>(&letter.body) {
@@ -147,7 +141,7 @@ async fn show(queue: &mut SetAside, message: &str, zone: &TimeZone) -> anyhow::R
             return Ok(ExitCode::SUCCESS);
         }
     }
-    anyhow::bail!("there is no message {message} in the queue")
+    anyhow::bail!(say!("queue-no-message", message = message))
 }
 
 /// Gives back or throws away what is named. The messages that come behind while this runs are not touched.
@@ -161,20 +155,15 @@ async fn each(queue: &mut SetAside, which: &Which, give_back: bool) -> anyhow::R
         }
         let ended = if give_back { queue.give_back().await } else { queue.discard().await };
         if let Err(error) = ended {
-            failed = Some(anyhow::Error::from(error).context(format!("message {}", letter.place)));
+            failed = Some(anyhow::Error::from(error).context(say!("queue-message", name = letter.name)));
             break;
         }
         done += 1;
     }
-    let verb = if give_back { "已退回" } else { "已丢弃" };
-    view::line(&format!("{verb} {done} 条"));
+    view::line(&if give_back { say!("queue-returned", count = done) } else { say!("queue-discarded", count = done) });
     match failed {
         Some(error) => Err(error),
-        None if done == 0 => anyhow::bail!("there is no such message in the queue"),
+        None if done == 0 => anyhow::bail!(say!("queue-nothing-done")),
         None => Ok(ExitCode::SUCCESS),
     }
-}
-
-fn is(letter: &Letter, named: &str) -> bool {
-    letter.message_id.as_deref() == Some(named) || letter.place.to_string() == named
 }

@@ -6,7 +6,8 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::client::{Client, zone_of};
-use super::{files, view};
+use super::{cause, files, view, words};
+use crate::catalogue::{Locale, one_of, say};
 
 /// Succeeds where the gateway is ready: the store takes, the broker is there, platforms are heard.
 pub(super) async fn status(client: &Client, as_json: bool) -> anyhow::Result<ExitCode> {
@@ -22,7 +23,7 @@ pub(super) async fn status(client: &Client, as_json: bool) -> anyhow::Result<Exi
         show(&health, &channels, &ledger);
         files::show_last(client).await?;
         for part in items(&readiness, "/missing") {
-            view::problem(&format!("未就绪：{}（not ready: {}）", text(part, "/zh"), text(part, "/en")));
+            view::problem(&say!("status-not-ready", said = pair(part, "/zh", "/en")));
         }
     }
     Ok(if readiness["ready"] == true { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -37,6 +38,28 @@ pub(super) fn text(value: &Value, path: &str) -> String {
     }
 }
 
+/// Of two members that say the same in both languages, the one in the language of this process.
+pub(super) fn pair(value: &Value, zh: &str, en: &str) -> String {
+    let locale = Locale::of_process();
+    one_of(&text(value, locale.pick(zh, en)), locale).to_owned()
+}
+
+/// What a channel met last: its kind in words, where the text is that of another system.
+fn last_error(channel: &Value) -> String {
+    match text(channel, "/health/last_error").as_str() {
+        "-" => "-".to_owned(),
+        said => cause::in_own_language(said)
+            .map_or_else(|| words::error_kind(&text(channel, "/health/last_error_kind")), str::to_owned),
+    }
+}
+
+/// What other systems say of themselves, below the table whose cells have words for it.
+fn show_original(of: &str, said: &str) {
+    if said != "-" && cause::in_own_language(said).is_none() {
+        view::note(&say!("status-original", of = of, text = said));
+    }
+}
+
 /// A list in a document.
 pub(super) fn items<'a>(value: &'a Value, path: &str) -> impl Iterator<Item = &'a Value> {
     value.pointer(path).and_then(Value::as_array).into_iter().flatten()
@@ -46,12 +69,12 @@ pub(super) fn items<'a>(value: &'a Value, path: &str) -> impl Iterator<Item = &'
 fn show_alarms(channels: &Value, zone: &TimeZone) {
     for channel in items(channels, "/channels") {
         for alarm in items(channel, "/health/alarms") {
-            view::problem(&format!(
-                "{} 告警（{} 次，最近 {}）：{}",
-                text(channel, "/id"),
-                text(alarm, "/count"),
-                view::time(&text(alarm, "/last_at"), zone),
-                text(alarm, "/zh")
+            view::problem(&say!(
+                "status-alarm",
+                channel = text(channel, "/id"),
+                count = text(alarm, "/count"),
+                last = view::time(&text(alarm, "/last_at"), zone),
+                said = pair(alarm, "/zh", "/en")
             ));
         }
     }
@@ -59,18 +82,15 @@ fn show_alarms(channels: &Value, zone: &TimeZone) {
 
 fn show(health: &Value, channels: &Value, ledger: &Value) {
     let zone = zone_of(health);
-    view::line(&format!(
-        "{}  配置版本 {}  自 {}",
-        text(health, "/pack/city"),
-        text(health, "/pack/version"),
-        view::time(&text(health, "/pack/live_since"), &zone)
+    view::line(&say!(
+        "status-pack",
+        city = text(health, "/pack/city"),
+        version = text(health, "/pack/version"),
+        since = view::time(&text(health, "/pack/live_since"), &zone)
     ));
     if text(health, "/pack/last_reload_failed_at") != "-" {
         let at = view::time(&text(health, "/pack/last_reload_failed_at"), &zone);
-        view::problem(&format!(
-            "{at} 的重新加载失败，旧版本继续生效（{} 个问题）",
-            text(health, "/pack/last_reload_problems")
-        ));
+        view::problem(&say!("status-reload-failed", at = at, count = text(health, "/pack/last_reload_problems")));
     }
     let rows = items(channels, "/channels").map(|channel| {
         let state = text(channel, "/health/state");
@@ -79,40 +99,82 @@ fn show(health: &Value, channels: &Value, ledger: &Value) {
             text(channel, "/id"),
             text(channel, "/name"),
             text(channel, "/adapter"),
-            view::color(&state, tint),
+            view::color(&words::channel_state(&state), tint),
             text(channel, "/health/records"),
             text(channel, "/lag_s"),
-            text(channel, "/health/last_error"),
+            last_error(channel),
         ]
     });
-    view::table(&["渠道", "名称", "适配器", "状态", "记录", "距上次成功(秒)", "最近错误"], rows.collect());
+    let headings = [
+        say!("channel"),
+        say!("name"),
+        say!("adapter"),
+        say!("state"),
+        say!("records"),
+        say!("status-lag"),
+        say!("last-error"),
+    ];
+    view::table(&headings.each_ref().map(String::as_str), rows.collect());
+    for channel in items(channels, "/channels") {
+        show_original(&text(channel, "/id"), &text(channel, "/health/last_error"));
+    }
     show_alarms(channels, &zone);
     for alarm in items(health, "/broker/alarms") {
-        view::problem(&format!("AMQP 告警：{}", text(alarm, "/zh")));
+        view::problem(&say!("status-broker-alarm", said = pair(alarm, "/zh", "/en")));
     }
     show_queues(health);
+    if text(health, "/queues/by_hand_since") != "-" {
+        let since = view::time(&text(health, "/queues/by_hand_since"), &zone);
+        let waiting = text(health, "/queues/replies_by_hand");
+        view::problem(&say!("status-by-hand-waits", waiting = waiting, since = since));
+    }
+    show_deliveries(health);
     show_ledger(ledger);
 }
 
+/// Feeds that are pulled and destinations, where there are such.
+fn show_deliveries(health: &Value) {
+    let rows: Vec<Vec<String>> = items(health, "/deliveries")
+        .map(|one| {
+            ["/destination", "/carrier", "/pending", "/oldest_age_s", "/dead"].map(|path| text(one, path)).to_vec()
+        })
+        .collect();
+    if rows.is_empty() {
+        return;
+    }
+    let headings = [
+        say!("delivery"),
+        say!("delivery-carrier"),
+        say!("delivery-waiting"),
+        say!("delivery-oldest"),
+        say!("delivery-dead"),
+    ];
+    view::table(&headings.each_ref().map(String::as_str), rows);
+    for alarm in items(health, "/deliveries").flat_map(|one| items(one, "/alarms")) {
+        view::problem(&say!("delivery-alarm", said = pair(alarm, "/zh", "/en")));
+    }
+}
+
 fn show_queues(health: &Value) {
+    let headings = [
+        "AMQP".to_owned(),
+        say!("status-outbox"),
+        say!("status-unrouted"),
+        say!("status-dead"),
+        say!("status-refused"),
+        say!("status-replies-pending"),
+        say!("status-replies-dead"),
+        say!("status-replies-held"),
+        say!("status-by-hand"),
+        say!("status-reviews"),
+        say!("quarantined"),
+    ];
     view::table(
-        &[
-            "AMQP",
-            "待发送",
-            "无人接收",
-            "订阅方放弃",
-            "被拒状态",
-            "待答复",
-            "答复失败",
-            "待审答复",
-            "待确认归并",
-            "待修复",
-        ],
+        &headings.each_ref().map(String::as_str),
         vec![vec![
-            if text(health, "/broker/connected") == "true" {
-                "已连接".to_owned()
-            } else {
-                text(health, "/broker/last_error")
+            match text(health, "/broker/connected").as_str() {
+                "true" => say!("status-connected"),
+                _ => say!("status-not-connected"),
             },
             text(health, "/queues/outbox"),
             text(health, "/broker/unrouted"),
@@ -121,15 +183,36 @@ fn show_queues(health: &Value) {
             text(health, "/queues/replies_pending"),
             text(health, "/queues/replies_dead"),
             text(health, "/queues/replies_held"),
+            text(health, "/queues/replies_by_hand"),
             text(health, "/queues/reviews"),
             text(health, "/queues/quarantine"),
         ]],
     );
+    if text(health, "/broker/connected") == "true" {
+        return;
+    }
+    match text(health, "/broker/last_error").as_str() {
+        "-" => {}
+        said => match cause::in_own_language(said) {
+            Some(said) => view::note(&say!("named", name = "AMQP", said = said)),
+            None => show_original("AMQP", said),
+        },
+    }
 }
 
 fn show_ledger(ledger: &Value) {
+    let headings = [
+        say!("received"),
+        say!("complaints"),
+        say!("amendments"),
+        say!("follow-ups"),
+        say!("quarantined"),
+        say!("discarded"),
+        say!("tickets"),
+        say!("ledger"),
+    ];
     view::table(
-        &["收到", "诉求", "修改", "跟进", "待修复", "舍弃", "工单", "总账"],
+        &headings.each_ref().map(String::as_str),
         vec![vec![
             text(ledger, "/received"),
             text(ledger, "/complaints"),
@@ -138,11 +221,7 @@ fn show_ledger(ledger: &Value) {
             text(ledger, "/quarantined"),
             text(ledger, "/discarded"),
             text(ledger, "/tickets"),
-            if text(ledger, "/balances") == "true" {
-                "平衡".to_owned()
-            } else {
-                "不平衡！请运行 huiliu doctor".to_owned()
-            },
+            if text(ledger, "/balances") == "true" { say!("ledger-balances") } else { say!("ledger-broken") },
         ]],
     );
 }

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use jiff::tz::TimeZone;
 
-use super::view;
+use super::{view, words};
+use crate::catalogue::{Locale, say};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::http::{Role, new_token as make_token, token_hash};
@@ -16,38 +17,33 @@ const RESEAL_ROWS: usize = 2_000;
 
 pub(super) fn open(config: &Config) -> anyhow::Result<Box<dyn Store>> {
     let vault = Vault::new(&config.key_ring()?)?;
-    let opened = store::open(&config.database, vault).with_context(|| config.database.to_string())?;
+    let opened =
+        store::open(&config.database, vault).with_context(|| say!("error-database", database = config.database))?;
     Ok(opened.writer)
 }
 
 fn open_beside(config: &Config) -> anyhow::Result<Box<dyn Store>> {
     require_file(config)?;
     let vault = Vault::new(&config.key_ring()?)?;
-    store::open_beside(&config.database, vault).with_context(|| config.database.to_string())
+    store::open_beside(&config.database, vault).with_context(|| say!("error-database", database = config.database))
 }
 
 /// What is done to a database in memory is gone when the command ends.
 fn require_file(config: &Config) -> anyhow::Result<()> {
     anyhow::ensure!(
         matches!(config.database, Database::Sqlite(_)),
-        "数据库 {database} 只在各自的进程里，本命令改不到网关的数据；请在设置里写 database = \"sqlite:路径\"\
-         （the database {database} is that of each process alone, so this command would change nothing of a gateway's: set database to \
-         a file）",
-        database = config.database
+        say!("store-needs-file", database = config.database)
     );
     Ok(())
 }
 
 pub(super) fn new_keys(config: &Config) -> anyhow::Result<ExitCode> {
-    anyhow::ensure!(!config.keys.exists(), "{} exists; keys are never replaced, only rotated", config.keys.display());
+    anyhow::ensure!(!config.keys.exists(), say!("keys-exist", path = config.keys.display()));
     if let Some(folder) = config.keys.parent() {
         std::fs::create_dir_all(folder)?;
     }
     KeyRing::generate()?.write(&config.keys)?;
-    view::line(&format!(
-        "{} written. Back it up apart from the data: without it the data cannot be read.",
-        config.keys.display()
-    ));
+    view::line(&say!("keys-written", path = config.keys.display()));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -60,42 +56,34 @@ pub(super) fn rotate_keys(config: &Config) -> anyhow::Result<ExitCode> {
     loop {
         let done = store.reseal(RESEAL_ROWS)?;
         bar.inc(u64::try_from(done).unwrap_or(u64::MAX));
-        bar.set_message(format!("{} rows sealed again", bar.position()));
+        bar.set_message(say!("keys-progress", count = bar.position()));
         if done == 0 {
             break;
         }
     }
     bar.finish_and_clear();
-    view::line(&format!(
-        "{} rows sealed again with the new key. Old keys may be removed from {} now.",
-        bar.position(),
-        config.keys.display()
-    ));
+    view::line(&say!("keys-rotated", count = bar.position(), path = config.keys.display()));
     Ok(ExitCode::SUCCESS)
 }
 
 pub(super) fn new_token(config: &Config, name: &str, role: Option<&str>, replace: bool) -> anyhow::Result<ExitCode> {
     let token = put_token(config, name, role, replace)?;
-    view::note("This token is shown once:");
+    view::note(&say!("token-once"));
     view::line(&token);
     Ok(ExitCode::SUCCESS)
 }
 
 /// Makes a token. One of this name is replaced only where that is said; it keeps its role unless another is given.
 fn put_token(config: &Config, name: &str, role: Option<&str>, replace: bool) -> anyhow::Result<String> {
-    anyhow::ensure!(!name.trim().is_empty(), "令牌要有名称（a token needs a name）");
+    anyhow::ensure!(!name.trim().is_empty(), say!("token-unnamed"));
     let mut store = open_beside(config)?;
     let known = store.tokens()?.into_iter().find(|token| token.name == name);
     if let Some(known) = known.as_ref().filter(|_| !replace) {
-        anyhow::bail!(
-            "令牌 {name} 已存在（角色 {role}）。要换掉它请加 --replace，旧令牌随即失效；或先 huiliu token remove {name}\
-             （there is a token {name} with the role {role}: replace it with --replace, which makes the old one useless）",
-            role = known.role
-        );
+        anyhow::bail!(say!("token-exists", name = name, role = known.role));
     }
     let role = role.or(known.as_ref().map(|known| known.role.as_str())).unwrap_or("viewer");
-    let role = Role::from_name(role).context("the role must be viewer, operator or admin")?;
-    let token = make_token().map_err(|_unspecified| anyhow::anyhow!("no random numbers"))?;
+    let role = Role::from_name(role).with_context(|| say!("token-role"))?;
+    let token = make_token().map_err(|_unspecified| anyhow::anyhow!(say!("error-no-random")))?;
     let (name, created_at) = (name.to_owned(), SystemClock.now());
     store.put_token(&TokenRow { name, role: role.name().to_owned(), hash: token_hash(&token), created_at })?;
     Ok(token)
@@ -105,12 +93,12 @@ pub(super) fn list_tokens(config: &Config) -> anyhow::Result<ExitCode> {
     let tokens = open_beside(config)?.tokens()?;
     let rows =
         tokens.into_iter().map(|token| vec![token.name, token.role, view::seconds(token.created_at, &TimeZone::UTC)]);
-    view::table(&["名称", "角色", "创建时间"], rows.collect());
+    view::table(&[&say!("name"), &say!("role"), &say!("created-at")], rows.collect());
     Ok(ExitCode::SUCCESS)
 }
 
 pub(super) fn remove_token(config: &Config, name: &str) -> anyhow::Result<ExitCode> {
-    anyhow::ensure!(open_beside(config)?.remove_token(name)?, "there is no token {name}");
+    anyhow::ensure!(open_beside(config)?.remove_token(name)?, say!("token-none", name = name));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -136,13 +124,13 @@ pub(super) fn doctor(config: &Config, repair: bool) -> anyhow::Result<ExitCode> 
     let wrong = findings.iter().filter(|finding| finding.state == FindingState::Wrong).count();
     let rows = findings.into_iter().map(|finding| {
         let state = match finding.state {
-            FindingState::Fine => view::color("ok", "32"),
-            FindingState::Repaired => view::color("repaired", "33"),
-            FindingState::Wrong => view::color("WRONG", "31"),
+            FindingState::Fine => view::color(&say!("doctor-fine"), "32"),
+            FindingState::Repaired => view::color(&say!("doctor-repaired"), "33"),
+            FindingState::Wrong => view::color(&say!("doctor-wrong"), "31"),
         };
-        vec![finding.check.to_owned(), state, finding.message]
+        vec![words::check(finding.check), state, Locale::of_process().pick(finding.zh, finding.message)]
     });
-    view::table(&["check", "", "finding"], rows.collect());
+    view::table(&[&say!("doctor-check"), "", &say!("doctor-finding")], rows.collect());
     Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -190,7 +178,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         for database in [Database::Memory, Database::SqliteInMemory] {
             let refused = put_token(&config(folder.path(), database), "clerk", None, false).unwrap_err().to_string();
-            assert!(refused.contains("database to a file"), "{refused}");
+            assert!(refused.contains("database") && refused.contains("memory:"), "{refused}");
         }
     }
 }

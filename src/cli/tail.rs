@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use serde_json::Value;
 
-use super::view;
+use super::{view, words};
+use crate::catalogue::say;
 use crate::config::Config;
 use crate::forward::Tap;
 
@@ -16,7 +17,7 @@ const LEAST_TITLE: usize = 16;
 pub(super) async fn tail(config: &Config, key: &str, count: Option<u64>, json: bool) -> anyhow::Result<ExitCode> {
     view::end_with_reader()?;
     let mut tap = Tap::open(&config.amqp, key).await?;
-    view::note(&format!("{}，等待工单（Ctrl-C 结束）", config.amqp.shown_url()));
+    view::note(&say!("tail-waits", url = config.amqp.shown_url()));
     let mut seen = 0;
     while count.is_none_or(|count| seen < count) {
         let event = tokio::select! {
@@ -26,7 +27,7 @@ pub(super) async fn tail(config: &Config, key: &str, count: Option<u64>, json: b
                 return Ok(ExitCode::SUCCESS);
             }
         };
-        let Some(event) = event else { anyhow::bail!("the broker has closed the connection") };
+        let Some(event) = event else { anyhow::bail!(say!("tail-closed")) };
         view::line(&if json { event.to_string() } else { row(&event, usize::from(view::width())) });
         seen += 1;
     }
@@ -38,37 +39,23 @@ fn row(event: &Value, width: usize) -> String {
     let data = event.get("data").cloned().unwrap_or_default();
     let text = |name: &str| data.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let kind = data.pointer("/change/event").and_then(Value::as_str).unwrap_or_default();
-    let kind = view::color(&fit(word(kind), 8), tint(kind));
+    let kind = view::color(&fit(&words::event(kind), 8), tint(kind));
     let count = data.get("complaint_count").and_then(Value::as_u64).unwrap_or_default();
     let time = event.get("time").and_then(Value::as_str).unwrap_or_default();
     let time: String = time.split_once('T').map_or("", |(_, time)| time).chars().take(8).collect();
+    let piece = say!("tail-complaints");
     let begins = format!("{time} {kind} {}", fit(&text("ticket_id"), 20));
     let grade = view::color(&fit(&text("grade"), 7), grade_tint(&text("grade")));
     if width < LEAST_ROW + LEAST_TITLE {
         let title = fit(&text("title"), width.saturating_sub(16));
-        return format!("{}\n  {grade} {count:>3}件 {}", begins.trim_end(), title.trim_end());
+        return format!("{}\n  {grade} {count:>3}{piece} {}", begins.trim_end(), title.trim_end());
     }
     format!(
-        "{begins} {grade} {} {} {count:>3}件 {}",
+        "{begins} {grade} {} {} {count:>3}{piece} {}",
         fit(&text("district_name"), 10),
         fit(&text("department_name"), 18),
         fit(&text("title"), (width - LEAST_ROW).min(44)).trim_end(),
     )
-}
-
-fn word(kind: &str) -> &str {
-    match kind {
-        "created" => "新工单",
-        "joined" => "并入",
-        "amended" => "修改",
-        "split" => "拆分",
-        "absorbed" => "被并入",
-        "status" => "状态",
-        "reminder" => "提醒",
-        "rated" => "评价",
-        "reopened" => "重启",
-        other => other,
-    }
 }
 
 fn tint(kind: &str) -> &'static str {
@@ -120,7 +107,8 @@ mod tests {
         for width in [40, 60, 99, 100, 140, 200] {
             let row = row(&event, width);
             assert!(row.lines().all(|line| console::measure_text_width(line) <= width), "{width}\n{row}");
-            assert!(row.contains("09:02:03 新工单") && row.contains("青鱼滩"), "{row}");
+            let event = words::event("created");
+            assert!(row.contains(&format!("09:02:03 {event}")) && row.contains("青鱼滩"), "{row}");
         }
     }
 

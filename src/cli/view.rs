@@ -20,13 +20,22 @@ const LEAST_WIDTH: u16 = 20;
 /// How a program ends that a broken pipe has ended, as a shell shows it (128 and SIGPIPE).
 const BROKEN_PIPE: i32 = 141;
 
+/// How a program ends whose answer could not be written.
+const NOT_WRITTEN: i32 = 1;
+
 /// Prints a line. Where its reader has gone away (`| head`) the program ends, as others do.
 pub(super) fn line(text: &str) {
     // What is written may stay in the buffer; the reader is asked at each line.
     let mut out = std::io::stdout().lock();
     let written = writeln!(out, "{text}").and_then(|()| out.flush());
-    if written.is_err_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe) {
-        end_of_reader();
+    match written {
+        Ok(()) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => end_of_reader(),
+        Err(error) => {
+            // What was asked for did not arrive: that is no success.
+            problem(&super::cause::text(&error));
+            std::process::exit(NOT_WRITTEN);
+        }
     }
 }
 
@@ -110,35 +119,9 @@ fn paint(text: &str, code: &str, colored: bool) -> String {
     if colored { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
 }
 
-/// An error with its causes, each said once: many errors say their cause themselves.
-pub(super) fn with_causes(error: &anyhow::Error) -> String {
-    let mut said = String::new();
-    for cause in error.chain().map(ToString::to_string) {
-        if said.is_empty() {
-            said = cause;
-        } else if !said.contains(&cause) {
-            said = format!("{said}: {cause}");
-        }
-    }
-    said
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_cause_is_said_once() {
-        #[derive(Debug, thiserror::Error)]
-        #[error("connection refused")]
-        struct Cause;
-        #[derive(Debug, thiserror::Error)]
-        #[error("the broker failed: {0}")]
-        struct Outer(#[from] Cause);
-        let error = anyhow::Error::from(Outer(Cause)).context("tail");
-        assert_eq!(with_causes(&error), "tail: the broker failed: connection refused");
-        assert_eq!(with_causes(&anyhow::anyhow!("a").context("b")), "b: a");
-    }
 
     #[test]
     fn colors_are_for_those_who_want_them() {

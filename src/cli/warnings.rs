@@ -6,8 +6,9 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::client::{Client, in_query};
-use super::status::{items, text};
+use super::status::{items, pair, text};
 use super::view;
+use crate::catalogue::say;
 
 pub(super) async fn warnings(
     client: &Client,
@@ -23,19 +24,28 @@ pub(super) async fn warnings(
     let (found, zone) = (client.get(&path).await?, client.zone().await?);
     let rows: Vec<Vec<String>> = items(&found, "/warnings").map(|group| row(group, &zone)).collect();
     if rows.is_empty() {
-        view::line("没有告警（no warnings）");
+        view::line(&say!("warnings-none"));
     } else {
-        view::table(&["渠道", "字段", "次数", "最近", "说明", "位置", "样例（原始记录：值）"], rows);
+        let headings = [
+            say!("channel"),
+            say!("field"),
+            say!("count"),
+            say!("latest"),
+            say!("warnings-said"),
+            say!("place"),
+            say!("warnings-samples"),
+        ];
+        view::table(&headings.each_ref().map(String::as_str), rows);
     }
     Ok(ExitCode::SUCCESS)
 }
 
 fn row(group: &Value, zone: &TimeZone) -> Vec<String> {
-    let sample = |sample: &Value| format!("{}：{}", text(sample, "/raw_id"), text(sample, "/value"));
+    let sample = |sample: &Value| format!("{}: {}", text(sample, "/raw_id"), text(sample, "/value"));
     let samples: Vec<String> = items(group, "/samples").map(sample).collect();
     let mut row: Vec<String> = ["/channel", "/field", "/count"].map(|path| text(group, path)).into();
     row.push(view::time(&text(group, "/last_at"), zone));
-    row.extend(["/zh", "/place"].map(|path| text(group, path)));
+    row.extend([pair(group, "/zh", "/en"), text(group, "/place")]);
     row.push(samples.join("\n"));
     row
 }

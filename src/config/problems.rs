@@ -2,12 +2,20 @@
 
 use std::ops::RangeInclusive;
 
+use huiliu_adapter_api::wording;
 use toml::de::{DeTable, DeValue};
 
-use super::Config;
+use super::{Config, ConfigError};
 use crate::city::{Problem, line_and_column};
 use crate::forward::SettingFault;
 use crate::store::Database;
+
+fn keys_in_chinese(error: &ConfigError) -> String {
+    match error {
+        ConfigError::Keys(error) => error.zh(),
+        other => other.to_string(),
+    }
+}
 
 impl Config {
     /// What keeps a gateway from starting with these settings: ranges, settings that contradict each other, files that are named and
@@ -19,7 +27,7 @@ impl Config {
         if let Err(error) = self.key_ring() {
             faults.push(SettingFault::new(
                 "keys",
-                format!("密钥不能用：{error}"),
+                format!("密钥不能用：{}", keys_in_chinese(&error)),
                 format!("the keys cannot be used: {error}; make some with `huiliu keys new`"),
             ));
         }
@@ -50,7 +58,11 @@ impl Config {
             ));
         }
         if let Err(error) = tracing_subscriber::EnvFilter::try_new(&self.log.filter) {
-            faults.push(SettingFault::new("log.filter", format!("日志过滤有误：{error}"), error.to_string()));
+            faults.push(SettingFault::new(
+                "log.filter",
+                format!("日志过滤有误{}", wording::original(&error)),
+                error.to_string(),
+            ));
         }
         faults
     }

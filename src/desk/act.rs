@@ -2,7 +2,7 @@
 
 use super::action::{Acted, Action};
 use super::step::Step;
-use super::{erase, people, reviews, undo};
+use super::{erase, people, reviews, send_again, told, undo};
 use crate::store::StoreError;
 
 /// Carries out what a person asked for.
@@ -19,6 +19,8 @@ pub(super) fn act(step: &mut Step<'_>, action: &Action, actor: &str) -> Result<A
         Action::Pin { ticket, pinned } => people::pin(step, ticket, *pinned, actor),
         Action::Review { review, same } => reviews::answer(step, *review, *same, actor),
         Action::Erase { hashes, receipt } => erase::erase(step, hashes, receipt.as_deref()),
+        Action::Send { ticket, to } => send_again::send_again(step, ticket, to),
+        Action::Told { reply, how, at } => told::told(step, *reply, (actor, how), *at),
         Action::RetryReply { reply, words } => match step.view.retry_reply(*reply, words.as_deref(), step.now)? {
             true => Ok(Acted::Done(Vec::new())),
             false => Ok(Acted::unknown("没有这条答复", "there is no such reply")),

@@ -1,7 +1,10 @@
 //! What a person asks the desk for, and what came of it.
 
+use jiff::Timestamp;
+
 use super::erase::Erased;
 use crate::key::{ReplyKey, ReviewKey};
+use crate::store::Told;
 
 /// What a person asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,12 +54,28 @@ pub enum Action {
         /// Receipt number of one complaint.
         receipt: Option<String>,
     },
+    /// Tell a ticket to one feed or destination as it is now.
+    Send {
+        /// Ticket.
+        ticket: String,
+        /// Name of the feed or destination.
+        to: String,
+    },
     /// Try replies again that were given up.
     RetryReply {
         /// What the citizen is told instead; none: what the platform said.
         words: Option<String>,
         /// Number of the reply.
         reply: ReplyKey,
+    },
+    /// Note that the citizen was told by hand.
+    Told {
+        /// Number of the reply.
+        reply: ReplyKey,
+        /// How, in the person's words.
+        how: String,
+        /// When; none: now.
+        at: Option<Timestamp>,
     },
 }
 
@@ -65,6 +84,15 @@ pub enum Action {
 pub enum Acted {
     /// Done; the ids of the tickets concerned.
     Done(Vec<String>),
+    /// The citizen was told by hand.
+    Told {
+        /// Id of the ticket that the reply is about.
+        ticket: String,
+        /// By whom, when and how: of the first time.
+        told: Option<Told>,
+        /// Whether that was noted before; then nothing was changed.
+        before: bool,
+    },
     /// Personal data was erased, where there was some.
     Erased(Erased),
     /// Not done, for there is nothing of this name; in Chinese and English.

@@ -4,9 +4,16 @@ use std::sync::Arc;
 
 use super::step::Step;
 use crate::key::TicketKey;
-use crate::mask::{Person, PersonalData, Said};
+use crate::mask::{Person, PersonalData, Said, find};
 use crate::store::{ComplaintView, ReplyRow, StoreError};
 use crate::ticket::{Answer, StatusUpdate};
+
+/// Kinds of personal data that are some citizen's wherever they stand in an answer; telephones, names and doors can be an office's or
+/// the place of the matter, and count where they are those of somebody behind the ticket.
+const SOMEBODYS: [PersonalData; 5] =
+    [PersonalData::Identity, PersonalData::Card, PersonalData::Email, PersonalData::Plate, PersonalData::Chat];
+/// Fewest characters of a source's number that is looked for: shorter ones stand in texts by chance.
+const MIN_NUMBER_CHARS: usize = 6;
 
 /// Makes a reply for every complaint behind a ticket: always when the matter is answered, or there are words for this citizen
 /// alone, else where the channel wants it.
@@ -32,7 +39,8 @@ pub(super) fn answer(
             continue;
         }
         let named_in_own = words.map(|words| named(words, &members));
-        let others = other_than(place, &members, named_in_own.as_ref().unwrap_or(&named_in_common));
+        let named = named_in_own.as_ref().unwrap_or(&named_in_common);
+        let held = not_for(place, &members, (words.unwrap_or(common), named));
         let reply = ReplyRow {
             key: format!("{ticket_id}.{version}.{}", view.receipt),
             complaint: view.id,
@@ -46,19 +54,45 @@ pub(super) fn answer(
                 at: update.occurred_at,
                 ticket_id: ticket_id.clone(),
             },
-            held: others.map(|(other, kind)| {
-                let receipt = members.get(other).map(|view| view.receipt.as_str()).unwrap_or_default();
-                format!("the words carry the {} of the citizen of {receipt}", kind.name())
-            }),
+            held,
         };
         step.view.note_reply(reply);
     }
     Ok(())
 }
 
+/// Why words must not reach the citizen of one complaint before a person has looked at them: they carry what is somebody else's.
+pub(super) fn not_for(
+    place: usize,
+    people: &[ComplaintView],
+    (words, named): (&str, &[(usize, PersonalData)]),
+) -> Option<String> {
+    let view = people.get(place)?;
+    if people.len() < 2 || words.is_empty() {
+        return None;
+    }
+    if let Some((other, kind)) = other_than(place, people, named) {
+        let receipt = people.get(other).map(|view| view.receipt.as_str()).unwrap_or_default();
+        return Some(format!("the words carry the {} of the citizen of {receipt}", kind.name()));
+    }
+    let numbered = |other: &&ComplaintView| {
+        let number = other.complaint.number.as_str();
+        let is_long = number.chars().count() >= MIN_NUMBER_CHARS && number != view.complaint.number;
+        other.id != view.id && (words.contains(&other.receipt) || is_long && words.contains(number))
+    };
+    if let Some(other) = people.iter().find(numbered) {
+        return Some(format!("the words carry a number of the complaint {}", other.receipt));
+    }
+    let is_own = |piece: &str| view.complaint.text.contains(piece) || Said::new(piece).names(&person(view)).is_some();
+    let strange = find(words, &[]).into_iter().find(|found| {
+        SOMEBODYS.contains(&found.kind) && words.get(found.range.clone()).is_some_and(|piece| !is_own(piece))
+    });
+    strange.map(|found| format!("the words carry somebody's {}", found.kind.name()))
+}
+
 /// The complaints whose reporters a text names, by their places, with what it says of each. One complaint alone has nobody to be
 /// kept from.
-fn named(text: &str, members: &[ComplaintView]) -> Vec<(usize, PersonalData)> {
+pub(super) fn named(text: &str, members: &[ComplaintView]) -> Vec<(usize, PersonalData)> {
     if members.len() < 2 || text.is_empty() {
         return Vec::new();
     }

@@ -95,7 +95,8 @@ pub(super) fn problems(warnings: &[Warning]) -> Value {
 
 fn nothing_to_follow() -> Value {
     json!([{
-        "field": "follow_up.about", "zh": "找不到这条评价所指的诉求", "en": "the complaint that this is about is not known",
+        "field": "follow_up.about", "zh": "找不到这条评价所指、且由同一人提出的诉求",
+        "en": "no complaint is known that this is about and that is of the same citizen",
     }])
 }
 
@@ -201,6 +202,7 @@ fn join(step: &mut Step<'_>, key: TicketKey, view: &ComplaintView, read: &Prepar
         ticket.point = ticket.point.or(view.complaint.place.point);
     }
     step.view.show(view);
+    step.joined.insert((key, view.id));
     if more_urgent {
         step.plan_reminders(key);
     }

@@ -10,11 +10,12 @@ use super::action::{Acted, Action};
 use super::failure::DeskError;
 use super::intake::Intake;
 use super::job::{
-    Act, Answered, ApplyUpdates, DecideUndecided, Discard, EraseFinished, Explain, Job, Remind, Replay, Work, asked,
+    Act, Answered, ApplyUpdate, ApplyUpdates, DecideUndecided, Discard, EraseFinished, Explain, Job, Remind, Replay,
+    Work, asked,
 };
 use super::prepare::prepare;
 use super::replay::Replayed;
-use super::status::Refusal;
+use super::status::{Applied, Refusal};
 use super::taken::Taken;
 use super::undecided::Undecided;
 use crate::clock::Clock;
@@ -143,6 +144,18 @@ impl DeskHandle {
         rules: &Arc<Rules>,
     ) -> Result<Vec<Result<Verdict, Refusal>>, DeskError> {
         self.ask(ApplyUpdates(updates), rules).await
+    }
+
+    /// Applies one status update; what came of it, or why it cannot be used.
+    ///
+    /// # Errors
+    /// Nothing was changed.
+    pub async fn status_of(
+        &self,
+        update: StatusUpdate,
+        rules: &Arc<Rules>,
+    ) -> Result<Result<Applied, Refusal>, DeskError> {
+        self.ask(ApplyUpdate(update), rules).await
     }
 
     /// Why two complaints, by their receipt numbers, are or are not one matter; `None` when one of them is not known.

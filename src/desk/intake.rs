@@ -6,6 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use huiliu_adapter_api::wording;
 use huiliu_adapter_api::{FileReading, Outcome, OutcomeState, Position};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -270,7 +271,7 @@ pub(super) fn decide_undecided(step: &mut Step<'_>, undecided: &[Undecided]) -> 
 
 fn damage(error: &StoreError) -> Value {
     json!([{
-        "field": "", "zh": format!("库中相关内容读不出来（{error}），修复后请重新处理"),
+        "field": "", "zh": format!("库中相关内容读不出来，修复后请重新处理{}", wording::original(error)),
         "en": format!("something stored that this concerns cannot be read ({error}); replay it once that is mended"),
     }])
 }

@@ -10,7 +10,7 @@ use super::explain::explain;
 use super::failure::DeskError;
 use super::intake::{Intake, decide_undecided, intake};
 use super::replay::{Replayed, discard, replay};
-use super::status::{Judged, Refusal, apply};
+use super::status::{Applied, Judged, Refusal, apply, apply_one};
 use super::step::Step;
 use super::taken::Taken;
 use super::undecided::Undecided;
@@ -173,6 +173,20 @@ impl Job for ApplyUpdates {
                 judged => Ok(vec![judged?]),
             },
             several => several.iter().map(|update| apply(step, update)).collect(),
+        }
+    }
+}
+
+/// One status update, whose sender waits for what comes of it.
+pub(super) struct ApplyUpdate(pub StatusUpdate);
+
+impl Job for ApplyUpdate {
+    type Answer = Result<Applied, Refusal>;
+
+    fn run(&self, step: &mut Step<'_>) -> Result<Self::Answer, StoreError> {
+        match apply_one(step, &self.0) {
+            Err(error) if error.is_damage() => Ok(Err(Refusal::Damaged(error.to_string()))),
+            applied => applied,
         }
     }
 }

@@ -22,12 +22,21 @@ pub enum Refusal {
     NoFeed(String),
     /// The feed's updates come from another user of the broker.
     OtherUser(String),
+    /// The feed's updates by REST come with another access token, or with none.
+    OtherToken(String),
     /// It happened later than now.
     Ahead(Timestamp),
     /// The deadline is before the update, or too far away.
     Deadline(Timestamp),
     /// The ticket was not sent to the platform.
     NotSent {
+        /// The ticket.
+        ticket: String,
+        /// The platform's feed.
+        feed: String,
+    },
+    /// The ticket has gone to others: category, district, department or grade changed, and the feed no longer wants it.
+    Left {
         /// The ticket.
         ticket: String,
         /// The platform's feed.
@@ -58,9 +67,17 @@ impl std::fmt::Display for Refusal {
                 f,
                 "updates of the feed {feed} are accepted from its own user of the broker only; publish as that user, with the property user_id"
             ),
+            Self::OtherToken(feed) => write!(
+                f,
+                "updates of the feed {feed} are accepted by REST with its own access token only: the one that its setting `token` names"
+            ),
             Self::Ahead(at) => write!(f, "occurred_at {at} is in the future; check the platform's clock"),
             Self::Deadline(at) => write!(f, "due_at {at} is before occurred_at, or more than ten years after it"),
             Self::NotSent { ticket, feed } => write!(f, "the ticket {ticket} was not sent to the feed {feed}"),
+            Self::Left { ticket, feed } => write!(
+                f,
+                "the ticket {ticket} has left the feed {feed}: its category, district, department or grade has changed; who handles it now speaks of it"
+            ),
             Self::NoTicket(id) => write!(f, "there is no ticket {id}"),
             Self::Absorbed(Some(successor)) => {
                 write!(f, "the ticket was absorbed; send updates of {successor} instead")
@@ -79,6 +96,36 @@ impl std::fmt::Display for Refusal {
 /// How a status update ended.
 pub(super) type Judged = Result<Verdict, Refusal>;
 
+/// What came of a status update, for a sender that waits for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Applied {
+    /// How it was judged.
+    pub verdict: Verdict,
+    /// The version that its ticket has now.
+    pub version: u64,
+    /// The status that its ticket has now.
+    pub status: Status,
+}
+
+/// Applies an update whose sender waits.
+pub(super) fn apply_one(step: &mut Step<'_>, update: &StatusUpdate) -> Result<Result<Applied, Refusal>, StoreError> {
+    let verdict = match apply(step, update)? {
+        Ok(verdict) => verdict,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let key = step.view.ticket_key(&update.ticket_id)?;
+    // The answer shows how the ticket stands: that is no longer for one that it has left.
+    if let Some(refusal) = key.map(|key| no_say(step, key, update)).transpose()?.flatten() {
+        return Ok(Err(refusal));
+    }
+    let ticket = match key {
+        Some(key) => step.view.ticket(key)?.map(|detail| (detail.ticket.version, detail.ticket.status)),
+        None => None,
+    };
+    let (version, status) = ticket.unwrap_or((0, update.status));
+    Ok(Ok(Applied { verdict, version, status }))
+}
+
 /// Applies an update.
 pub(super) fn apply(step: &mut Step<'_>, update: &StatusUpdate) -> Result<Judged, StoreError> {
     if let Err(refusal) = admit(&step.rules, update, step.now) {
@@ -87,11 +134,13 @@ pub(super) fn apply(step: &mut Step<'_>, update: &StatusUpdate) -> Result<Judged
     let Some(key) = step.view.ticket_key(&update.ticket_id)? else {
         return Ok(Err(Refusal::NoTicket(update.ticket_id.clone())));
     };
-    let sent = step.view.ticket(key)?.is_none_or(|detail| detail.ticket.was_sent_to(&update.platform));
-    if !sent {
-        return Ok(Err(Refusal::NotSent { ticket: update.ticket_id.clone(), feed: update.platform.clone() }));
-    }
     let verdict = judge(step, key, update)?;
+    // What was accepted before the ticket left is known, however often it comes.
+    if verdict != Verdict::Repeated
+        && let Some(refusal) = no_say(step, key, update)?
+    {
+        return Ok(Err(refusal));
+    }
     if let (Verdict::Accepted, Some(detail)) = (verdict, step.view.ticket(key)?)
         && detail.ticket.status == Status::Absorbed
     {
@@ -110,6 +159,17 @@ pub(super) fn apply(step: &mut Step<'_>, update: &StatusUpdate) -> Result<Judged
     Ok(Ok(verdict))
 }
 
+/// Why the platform has no say in the ticket: it was not sent to its feed, or has gone elsewhere since.
+fn no_say(step: &mut Step<'_>, key: TicketKey, update: &StatusUpdate) -> Result<Option<Refusal>, StoreError> {
+    let feed = &update.platform;
+    let Some(detail) = step.view.ticket(key)?.filter(|detail| !detail.ticket.was_sent_to(feed)) else {
+        return Ok(None);
+    };
+    let (ticket, feed) = (update.ticket_id.clone(), feed.clone());
+    let has_left = detail.ticket.has_left(&feed);
+    Ok(Some(if has_left { Refusal::Left { ticket, feed } } else { Refusal::NotSent { ticket, feed } }))
+}
+
 /// The receipt number of a result that is about no complaint of the ticket.
 fn strange(step: &mut Step<'_>, key: TicketKey, update: &StatusUpdate) -> Result<Option<String>, StoreError> {
     for own in &update.results {
@@ -123,8 +183,10 @@ fn strange(step: &mut Step<'_>, key: TicketKey, update: &StatusUpdate) -> Result
 /// Whether its sender may speak at all, and its times can be true.
 fn admit(rules: &Rules, update: &StatusUpdate, now: Timestamp) -> Result<(), Refusal> {
     let feed = rules.feeds.get(&update.platform).ok_or_else(|| Refusal::NoFeed(update.platform.clone()))?;
-    if feed.user.is_some() && feed.user != update.user {
-        return Err(Refusal::OtherUser(feed.name.clone()));
+    match &update.token {
+        Some(token) if !feed.believes_token(token) => return Err(Refusal::OtherToken(feed.name.clone())),
+        None if !feed.believes_user(update.user.as_deref()) => return Err(Refusal::OtherUser(feed.name.clone())),
+        Some(_) | None => {}
     }
     if update.occurred_at.duration_since(now) > MAX_AHEAD {
         return Err(Refusal::Ahead(update.occurred_at));

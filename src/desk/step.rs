@@ -1,10 +1,12 @@
 //! One step of the desk: everything that is decided in one transaction. Stages call it; it changes tickets, and says so.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::DeskState;
+use super::late::answer_late;
 use super::view::View;
 use crate::forward::{Event, Outlets, feeds_of, messages};
 use crate::handling::{Covered, Turn, assemble, change_status, reminders};
@@ -33,6 +35,8 @@ pub(super) struct Step<'a> {
     pub now: Timestamp,
     /// The trace of what is worked on now; none where nobody gave one.
     pub trace: Option<String>,
+    /// Complaints that came to a ticket, with it.
+    pub joined: BTreeSet<(TicketKey, ComplaintKey)>,
 }
 
 /// One decision about which complaints belong together: its number, who made it, and what kind it is.
@@ -51,11 +55,12 @@ impl<'a> Step<'a> {
         rules: Arc<Rules>,
         now: Timestamp,
     ) -> Self {
-        Self { view: View::new(store), state, outlets, rules, now, trace: None }
+        Self { view: View::new(store), state, outlets, rules, now, trace: None, joined: BTreeSet::new() }
     }
 
-    /// Commits everything that changed.
-    pub(super) fn commit(self) -> Result<(), StoreError> {
+    /// Tells those who came late to a ticket, and commits everything that changed.
+    pub(super) fn commit(mut self) -> Result<(), StoreError> {
+        answer_late(&mut self)?;
         self.view.commit()
     }
 
@@ -139,15 +144,22 @@ impl<'a> Step<'a> {
     /// Writes the event of a change that was made to a loaded ticket: its version grows, its messages are made.
     pub(super) fn tell(&mut self, key: TicketKey, kind: EventKind, about: Option<&ComplaintView>, change: Change) {
         let (rules, at) = (Arc::clone(&self.rules), self.now);
+        let former = self.view.former_route(key);
+        let is_moved = former.is_some();
         let Some(detail) = self.view.change(key) else { return };
         detail.ticket.version += 1;
-        let event = Event { kind, detail, about, change, at, trace: self.trace.as_deref() };
+        let event = Event { kind, detail, about, change, former, at, trace: self.trace.as_deref() };
         let messages = messages(&event, &rules.feeds, self.outlets);
         if detail.ticket.version == 1 {
             detail.ticket.sent_to = Some(Vec::new());
         }
-        feeds_of(&messages, self.outlets).for_each(|feed| detail.ticket.note_sent(feed));
-        self.view.note_messages(messages);
+        for (feed, leaves) in feeds_of(&messages, self.outlets) {
+            match leaves {
+                true => detail.ticket.note_left(feed, is_moved),
+                false => detail.ticket.note_sent(feed),
+            }
+        }
+        self.view.note_told(key, messages);
     }
 
     /// Plans the reminders of a ticket anew from its grade and deadline.

@@ -33,6 +33,7 @@ pub struct Desk {
     clock: Arc<dyn Clock>,
     outbox_bell: Arc<Notify>,
     reply_bell: Arc<Notify>,
+    delivery_bell: Arc<Notify>,
 }
 
 impl std::fmt::Debug for Desk {
@@ -55,7 +56,14 @@ impl Desk {
         let (sender, requests) = mpsc::channel(MAX_WAITING);
         let handle = DeskHandle::new(sender, state.vault().clone(), Arc::clone(&clock));
         let state = Arc::new(Mutex::new(state));
-        (Self { requests, store, state, outlets, clock, outbox_bell, reply_bell }, handle)
+        let delivery_bell = Arc::default();
+        (Self { requests, store, state, outlets, clock, outbox_bell, reply_bell, delivery_bell }, handle)
+    }
+
+    /// Has those woken who wait at this bell, whenever there may be something to deliver.
+    #[must_use]
+    pub fn waking(self, delivery_bell: Arc<Notify>) -> Self {
+        Self { delivery_bell, ..self }
     }
 
     /// Works until all handles are gone.
@@ -100,6 +108,7 @@ impl Desk {
             Ok(()) => {
                 self.outbox_bell.notify_one();
                 self.reply_bell.notify_one();
+                self.delivery_bell.notify_waiters();
             }
             Err(error @ (DeskError::Damaged(_) | DeskError::NotRead(_))) => {
                 tracing::error!(%error, "A request meets something stored that cannot be read.");

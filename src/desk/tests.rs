@@ -5,11 +5,15 @@ mod confidential;
 mod doubt;
 mod faults;
 mod files;
+mod follow_ups;
 mod intake;
+mod late;
+mod moved;
 mod naive;
 mod properties;
 mod rebuilding;
 mod together;
+mod told;
 mod warnings;
 
 use std::path::Path;
@@ -25,7 +29,7 @@ use super::job::{Act, ApplyUpdates, EraseFinished, Job};
 use super::state::DeskState;
 use super::status::Judged;
 use super::step::Step;
-use crate::complaint::{Complaint, FollowUp, Satisfaction};
+use crate::complaint::{Complaint, FollowUp, Reporter, Satisfaction};
 use crate::forward::Outlets;
 use crate::key::TicketKey;
 use crate::mapping::{Applied, Loading, Mapped, Normalized};
@@ -157,6 +161,7 @@ impl Town {
             satisfaction: None,
             due_at: None,
             user: None,
+            token: None,
             trace: None,
         }
     }
@@ -223,6 +228,8 @@ fn dissatisfied(about: &str) -> Mapped {
         about: about.to_owned(),
         satisfaction: Some(Satisfaction::Dissatisfied),
         text: "还是没有解决".to_owned(),
+        reporter: Reporter::default(),
+        trusted: false,
     })
 }
 

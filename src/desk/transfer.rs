@@ -30,6 +30,7 @@ impl Step<'_> {
         for view in moved {
             self.view.move_complaint(view, into);
             self.state.reassign(view.id, into);
+            self.joined.insert((into, view.id));
             self.note(decided, Some(view.id), (Some(from), into), evidence.cloned());
         }
         self.stand(into);

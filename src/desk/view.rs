@@ -16,10 +16,10 @@ use serde_json::Value;
 
 use crate::key::{ComplaintKey, RawKey, ReminderKey, ReplyKey, ReviewKey, TicketKey};
 use crate::store::{
-    CannotLink, Changes, ComplaintHead, ComplaintView, FileMark, ImprintRow, MergeEvent, NewRaw, OutboxRow, RawView,
-    ReminderRow, ReplyRow, RetriedReply, ReviewRow, StatusRow, Store, StoreError, TicketDetail,
+    CannotLink, Changes, ComplaintHead, ComplaintView, FileMark, ImprintRow, MergeEvent, NewRaw, RawView, ReminderRow,
+    ReplyRow, RetriedReply, ReviewRow, StatusRow, Store, StoreError, TicketDetail, ToldReply,
 };
-use crate::ticket::Answer;
+use crate::ticket::{Answer, RouteKey};
 
 /// A channel's name with the adapter's id of a record, or with the source's number of a complaint.
 pub(super) type OfChannel = (String, String);
@@ -59,6 +59,8 @@ pub(super) struct View<'a> {
     came_with: HashSet<(ComplaintKey, FileMark)>,
     /// Records that left quarantine in this step.
     released: HashSet<RawKey>,
+    /// Where tickets were by their last events.
+    told_routes: HashMap<TicketKey, RouteKey>,
 }
 
 impl<'a> View<'a> {
@@ -81,6 +83,7 @@ impl<'a> View<'a> {
             answered: HashSet::new(),
             came_with: HashSet::new(),
             released: HashSet::new(),
+            told_routes: HashMap::new(),
         }
     }
 
@@ -120,6 +123,10 @@ impl<'a> View<'a> {
         Ok(true)
     }
 
+    pub(super) fn note_told_by_hand(&mut self, told: ToldReply) {
+        self.pending.told_replies.push(told);
+    }
+
     fn take_pending(&mut self) -> Changes {
         let mut changes = std::mem::take(&mut self.pending);
         for key in std::mem::take(&mut self.dirty) {
@@ -135,10 +142,6 @@ impl<'a> View<'a> {
 
     pub(super) fn note_imprint(&mut self, row: ImprintRow) {
         self.pending.imprints.push(row);
-    }
-
-    pub(super) fn note_messages(&mut self, messages: Vec<OutboxRow>) {
-        self.pending.outbox.extend(messages);
     }
 
     pub(super) fn note_reply(&mut self, reply: ReplyRow) {

@@ -6,6 +6,8 @@ use std::path::Path;
 use anyhow::Context as _;
 use serde::Deserialize;
 
+use crate::catalogue::say;
+
 /// Type of clusters whose pairs are not scored: the same question on one policy is not the same matter.
 const UNSCORED_TYPE: &str = "policy";
 /// Confidence of members whose pairs are not scored.
@@ -73,7 +75,7 @@ impl Labels {
             }
             read.members.entry(row.cluster_id.clone()).or_default().push(row.msg_id.clone());
             if let Some(before) = read.cluster_of.insert(row.msg_id.clone(), row.cluster_id) {
-                anyhow::bail!("{}: {} is listed twice, once in cluster {before}", labels.display(), row.msg_id);
+                anyhow::bail!(say!("labels-twice", path = labels.display(), message = row.msg_id, cluster = before));
             }
         }
         let pairs = |path: Option<&Path>| -> anyhow::Result<Vec<Pair>> {
@@ -127,10 +129,10 @@ impl Labels {
 }
 
 fn rows<T: serde::de::DeserializeOwned>(path: &Path) -> anyhow::Result<Vec<T>> {
-    let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    let text = std::fs::read_to_string(path).with_context(|| say!("error-file", path = path.display()))?;
     let mut reader =
         csv::ReaderBuilder::new().flexible(true).from_reader(text.trim_start_matches('\u{feff}').as_bytes());
-    reader.deserialize().map(|row| row.with_context(|| path.display().to_string())).collect()
+    reader.deserialize().map(|row| row.with_context(|| say!("error-file", path = path.display()))).collect()
 }
 
 #[cfg(test)]

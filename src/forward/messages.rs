@@ -4,11 +4,11 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::FileAddresses;
-use super::wire::v1::{Audience, TICKET_SCHEMA, event_type, rfc3339, ticket_document};
-use crate::city::{Contact, Feeds};
-use crate::store::{ComplaintView, OutboxRow, TicketDetail};
-use crate::ticket::{Change, EventKind};
-use huiliu_expression::Context;
+use super::standing::{Standing, standing};
+use super::wire::v1::{Audience, TICKET_SCHEMA, event_type, left, rfc3339, ticket_document, without_matter};
+use crate::city::{Carrier, Contact, Feeds};
+use crate::store::{ComplaintView, DeliveryRow, OutboxRow, TicketDetail};
+use crate::ticket::{Change, EventKind, RouteKey};
 
 /// Most complaints shown in one message, besides the one it is about.
 pub const MAX_COMPLAINTS_SHOWN: usize = 20;
@@ -24,6 +24,8 @@ pub struct Event<'a> {
     pub about: Option<&'a ComplaintView>,
     /// What changed.
     pub change: Change,
+    /// Where the ticket was, when this event changed that.
+    pub former: Option<RouteKey>,
     /// When.
     pub at: Timestamp,
     /// The trace that it belongs to, where one was given.
@@ -41,65 +43,130 @@ pub struct Outlets {
     pub files: Option<FileAddresses>,
 }
 
-/// The messages of an event: one for the public exchange, one for every feed that wants it.
+/// What is told of an event.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Messages {
+    /// By AMQP: one for the public exchange, and one more under the key that the ticket leaves; then one for every feed that wants
+    /// the event, or no longer has the ticket.
+    pub outbox: Vec<OutboxRow>,
+    /// By other ways: one for every feed and destination that wants the event, or no longer has the ticket.
+    pub deliveries: Vec<DeliveryRow>,
+}
+
+impl Messages {
+    /// What of them goes to one feed or destination.
+    #[must_use]
+    pub fn only_for(mut self, name: &str, outlets: &Outlets) -> Self {
+        let is_for = |row: &OutboxRow| {
+            row.exchange == outlets.feeds && row.routing_key.split('.').next().is_some_and(|feed| feed == name)
+        };
+        self.outbox.retain(is_for);
+        self.deliveries.retain(|row| row.destination == name);
+        self
+    }
+
+    /// Whether nobody is told.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.outbox.is_empty() && self.deliveries.is_empty()
+    }
+}
+
+/// The messages of an event.
 #[must_use]
-pub fn messages(event: &Event<'_>, feeds: &Feeds, outlets: &Outlets) -> Vec<OutboxRow> {
-    let route = &event.detail.ticket.route;
-    let key = format!(
-        "{}.{}.{}.{}",
-        event.kind.word(),
-        key_word(&route.district),
-        key_word(&route.department),
-        key_word(&route.grade)
-    );
-    let id = format!("{}.{}", event.detail.ticket.id, event.detail.ticket.version);
-    let row = |exchange: &str, routing_key: String, message_id: String, data: Value| OutboxRow {
+pub fn messages(event: &Event<'_>, feeds: &Feeds, outlets: &Outlets) -> Messages {
+    let ticket = &event.detail.ticket;
+    let (now, word) = (RouteKey::from(&ticket.route), event.kind.word());
+    let former = event.former.as_ref().map(places).filter(|former| *former != places(&now));
+    let id = format!("{}.{}", ticket.id, ticket.version);
+    let is_new = ticket.version == 1 && event.kind != EventKind::Created;
+    let public = ticket_document(event, feeds, &Audience::public(&feeds.public_shows, is_new || former.is_some()));
+    let key = format!("{word}.{}", places(&now));
+    let mut outbox = vec![row(event, feeds, event.kind, (&outlets.tickets, key, id.clone()), public.clone())];
+    if let Some(former) = former {
+        // Whole, as the stream shows it anyway: of two messages with one version either may be applied.
+        let key = format!("{}.{former}", EventKind::Left.word());
+        let to = (outlets.tickets.as_str(), key, format!("{id}-{}", EventKind::Left.word()));
+        outbox.push(row(event, feeds, EventKind::Left, to, left(public.clone())));
+    }
+    let mut deliveries = Vec::new();
+    for feed in &feeds.feeds {
+        let (name, standing) = (feed.name.as_str(), standing(feed, event, &public));
+        let kind = match standing {
+            Standing::Gets | Standing::Unsure => event.kind,
+            Standing::Loses => EventKind::Left,
+            Standing::None => continue,
+        };
+        let entered = is_new || ticket.is_with(name) == Some(false);
+        let files = outlets.files.as_ref().filter(|_| feed.files).map(|files| (files, name));
+        let (contact, secret, shown) = (feed.contact, feed.secret, feed.show.as_slice());
+        let audience = Audience { contact, secret, files, shown, extra: true, entered };
+        let mut data = match standing {
+            Standing::Unsure if contact == Contact::Full => public.clone(),
+            Standing::Unsure => ticket_document(event, feeds, &Audience { secret: false, files: None, ..audience }),
+            Standing::Loses => without_matter(public.clone()),
+            Standing::Gets | Standing::None => ticket_document(event, feeds, &audience),
+        };
+        leave_out(&mut data, &feed.without);
+        let key = format!("{name}.{}.{}", kind.word(), places(&now));
+        let message = row(event, feeds, kind, (&outlets.feeds, key, format!("{id}.{name}")), data);
+        match feed.carrier {
+            Carrier::Amqp => outbox.push(message),
+            Carrier::Http | Carrier::Sent => deliveries.push(delivery(name, message)),
+        }
+    }
+    Messages { outbox, deliveries }
+}
+
+/// A message to an exchange, under a routing key, with an id.
+fn row(
+    event: &Event<'_>,
+    feeds: &Feeds,
+    kind: EventKind,
+    (exchange, routing_key, message_id): (&str, String, String),
+    data: Value,
+) -> OutboxRow {
+    OutboxRow {
         ticket: event.detail.key,
         version: event.detail.ticket.version,
         exchange: exchange.to_owned(),
         routing_key,
-        kind: event_type(event.kind),
+        kind: event_type(kind),
         at: event.at,
         ticket_id: event.detail.ticket.id.clone(),
-        body: envelope(event, feeds, &message_id, data),
+        body: envelope(event, feeds, (kind, &message_id), data),
         message_id,
-    };
-    let public = ticket_document(event, feeds, &Audience::public(&feeds.public_shows));
-    let mut rows = Vec::new();
-    for feed in &feeds.feeds {
-        let (name, filter) = (&feed.name, &feed.filter);
-        let word = Value::String(event.kind.word().to_owned());
-        let context = || Context::new([("ticket", &public), ("event", &word)]);
-        // A filter that fails lets the message through, masked: a platform can ignore a message, but not miss one.
-        let wanted =
-            filter.as_ref().map_or(Some(true), |filter| filter.eval(&context()).ok().map(|found| found.is_true()));
-        if wanted != Some(false) {
-            let files = outlets.files.as_ref().filter(|_| feed.files).map(|files| (files, name.as_str()));
-            let audience =
-                Audience { contact: feed.contact, secret: feed.secret, files, shown: &feed.show, extra: true };
-            let mut data = match wanted {
-                Some(_) => ticket_document(event, feeds, &audience),
-                None if feed.contact == Contact::Full => public.clone(),
-                None => ticket_document(event, feeds, &Audience { secret: false, files: None, ..audience }),
-            };
-            for path in &feed.without {
-                remove_member(&mut data, path);
-                // What is left out of the ticket's place is not to be read off its complaints.
-                if path == "place" || path.starts_with("place.") {
-                    remove_member(&mut data, &format!("complaints.{path}"));
-                }
-            }
-            rows.push(row(&outlets.feeds, format!("{name}.{key}"), format!("{id}.{name}"), data));
-        }
     }
-    rows.insert(0, row(&outlets.tickets, key, id, public));
-    rows
 }
 
-/// The feeds that messages go to.
-pub fn feeds_of<'a>(messages: &'a [OutboxRow], outlets: &'a Outlets) -> impl Iterator<Item = &'a str> {
-    let to_feeds = messages.iter().filter(|message| message.exchange == outlets.feeds);
-    to_feeds.filter_map(|message| message.routing_key.split('.').next())
+/// The words of a routing key that say where a ticket is.
+fn places(key: &RouteKey) -> String {
+    format!("{}.{}.{}", key_word(&key.district), key_word(&key.department), key_word(&key.grade))
+}
+
+/// Removes the members that a feed does not get. What is left out of the ticket's place is not to be read off its complaints.
+fn leave_out(data: &mut Value, without: &[String]) {
+    for path in without {
+        remove_member(data, path);
+        if path == "place" || path.starts_with("place.") {
+            remove_member(data, &format!("complaints.{path}"));
+        }
+    }
+}
+
+/// A message that does not go by AMQP.
+fn delivery(destination: &str, message: OutboxRow) -> DeliveryRow {
+    let OutboxRow { ticket, version, message_id, kind, at, ticket_id, body, .. } = message;
+    DeliveryRow { destination: destination.to_owned(), ticket, ticket_id, version, message_id, kind, at, body }
+}
+
+/// The feeds and destinations that messages go to, each with whether the message says that the ticket leaves it.
+pub fn feeds_of<'a>(messages: &'a Messages, outlets: &'a Outlets) -> impl Iterator<Item = (&'a str, bool)> {
+    let to_feeds = messages.outbox.iter().filter(|message| message.exchange == outlets.feeds);
+    let by_amqp = to_feeds.filter_map(|message| Some((message.routing_key.split('.').next()?, &message.kind)));
+    let others = messages.deliveries.iter().map(|delivery| (delivery.destination.as_str(), &delivery.kind));
+    let left = event_type(EventKind::Left);
+    by_amqp.chain(others).map(move |(feed, kind)| (feed, *kind == left))
 }
 
 /// A code as one word of a routing key: dots and blanks would make it several.
@@ -108,12 +175,12 @@ fn key_word(code: &str) -> String {
     if word.is_empty() { "none".to_owned() } else { word }
 }
 
-fn envelope(event: &Event<'_>, feeds: &Feeds, id: &str, data: Value) -> Value {
+fn envelope(event: &Event<'_>, feeds: &Feeds, (kind, id): (EventKind, &str), data: Value) -> Value {
     json!({
         "specversion": "1.0",
         "id": id,
         "source": format!("/huiliu/{}", feeds.city_code),
-        "type": event_type(event.kind),
+        "type": event_type(kind),
         "subject": event.detail.ticket.id,
         "time": rfc3339(event.at, &feeds.zone),
         "datacontenttype": "application/json",

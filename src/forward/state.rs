@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use huiliu_adapter_api::wording;
 use tokio::sync::watch;
 
 use super::MAX_SET_ASIDE;
@@ -29,14 +30,18 @@ impl TopologyFault {
         match feed {
             Some(feed) => (
                 format!(
-                    "订阅流 {feed} 已停：队列 {name} 的参数与约定不符。其消息留在发件箱。请取空并删除该队列，一分钟内会重新声明（{reason}）"
+                    "订阅流 {feed} 已停：队列 {name} 的参数与约定不符。其消息留在发件箱。请取空并删除该队列，一分钟内会重新声明{}",
+                    wording::original(reason)
                 ),
                 format!(
                     "the feed {feed} is stopped: its queue {name} exists with other arguments. Its messages stay in the outbox. Empty and delete the queue; it is declared again within a minute ({reason})"
                 ),
             ),
             None => (
-                format!("{name} 的参数与约定不符，按现状使用。请取空并删除它，一分钟内会重新声明（{reason}）"),
+                format!(
+                    "{name} 的参数与约定不符，按现状使用。请取空并删除它，一分钟内会重新声明{}",
+                    wording::original(reason)
+                ),
                 format!(
                     "{name} exists with other arguments and is used as it is. Empty and delete it; it is declared again within a minute ({reason})"
                 ),

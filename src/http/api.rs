@@ -3,6 +3,8 @@
 mod citizens;
 mod complaints;
 mod decisions;
+mod deliveries;
+mod platforms;
 mod quarantine;
 mod queues;
 mod tickets;
@@ -31,7 +33,40 @@ pub(super) fn named(
 
 /// The routes.
 pub(super) fn router() -> ApiRouter<Arc<Site>> {
-    ApiRouter::new().merge(matters()).merge(waiting()).merge(set_aside()).merge(citizens()).merge(gateway())
+    ApiRouter::new()
+        .merge(matters())
+        .merge(waiting())
+        .merge(leaving())
+        .merge(set_aside())
+        .merge(citizens())
+        .merge(gateway())
+}
+
+/// The routes of platforms.
+pub(super) fn platform_router() -> ApiRouter<Arc<Site>> {
+    let named = |id, summary| named("platforms", id, summary);
+    ApiRouter::new()
+        .api_route(
+            "/feeds/{name}/events",
+            get_with(
+                platforms::events,
+                named("pullEvents", "Events of a feed with carrier = \"http\" that are not acknowledged, the oldest first, as a batch of CloudEvents. Each is given again until it is acknowledged. With the token that the feed names."),
+            ),
+        )
+        .api_route(
+            "/feeds/{name}/acknowledge",
+            post_with(
+                platforms::acknowledge,
+                named("acknowledgeEvents", "Say that everything up to an event is stored: it is not given again. Saying it twice changes nothing."),
+            ),
+        )
+        .api_route(
+            "/status",
+            post_with(
+                platforms::status,
+                named("sendStatus", "Say what became of a ticket: the document that platforms send by AMQP. The same update sent again is told as repeated. With the token that the feed of the platform names."),
+            ),
+        )
 }
 
 /// Tickets and complaints.
@@ -130,6 +165,47 @@ fn waiting() -> ApiRouter<Arc<Site>> {
             post_with(
                 decisions::retry_reply,
                 named("retryReply", "Send a reply after all that was given up or held, as it is or with other words."),
+            ),
+        )
+        .api_route(
+            "/replies/{id}/told",
+            post_with(
+                decisions::told,
+                named("markReplyTold", "Note that a person told the citizen, and how. Said again, the first time stays, and the answer says so. 409 while a channel still sends it, or where one has."),
+            ),
+        )
+}
+
+/// What leaves by other ways than AMQP.
+fn leaving() -> ApiRouter<Arc<Site>> {
+    let named = |id, summary| named("waiting", id, summary);
+    ApiRouter::new()
+        .api_route(
+            "/deliveries",
+            get_with(
+                deliveries::list,
+                named("listDeliveries", "Deliveries to pulled feeds and destinations by state, newest first."),
+            ),
+        )
+        .api_route(
+            "/deliveries/{id}/retry",
+            post_with(deliveries::retry, named("retryDelivery", "Try a delivery again that was given up.")),
+        )
+        .api_route(
+            "/tickets/{id}/send",
+            post_with(
+                decisions::send,
+                named(
+                    "sendTicket",
+                    "Tell a ticket as it is now to one feed or destination, by any carrier: to one that is new, or that lost it.",
+                ),
+            ),
+        )
+        .api_route(
+            "/deliveries/retry",
+            post_with(
+                deliveries::retry_all,
+                named("retryDeliveries", "Try all deliveries of a destination again that were given up."),
             ),
         )
 }

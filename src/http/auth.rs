@@ -5,6 +5,8 @@ use ring::rand::{SecureRandom, SystemRandom};
 /// What a token may do. Each role may do what those before it may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
+    /// Pull the feeds and send the status updates of the platform that the city pack gives the token to; nothing else.
+    Platform,
     /// Read tickets, channels, queues and the ledger; contacts masked.
     Viewer,
     /// Also split, merge, pin, answer reviews, replay, see contacts and quarantined records.
@@ -15,8 +17,8 @@ pub enum Role {
 
 impl Role {
     /// All roles with their names.
-    pub const ALL: [(Self, &'static str); 3] =
-        [(Self::Viewer, "viewer"), (Self::Operator, "operator"), (Self::Admin, "admin")];
+    pub const ALL: [(Self, &'static str); 4] =
+        [(Self::Platform, "platform"), (Self::Viewer, "viewer"), (Self::Operator, "operator"), (Self::Admin, "admin")];
 
     /// Reads the name.
     #[must_use]
@@ -27,7 +29,7 @@ impl Role {
     /// The name.
     #[must_use]
     pub fn name(self) -> &'static str {
-        Self::ALL.iter().find(|(role, _)| *role == self).map_or("viewer", |(_, name)| name)
+        Self::ALL.iter().find(|(role, _)| *role == self).map_or("platform", |(_, name)| name)
     }
 }
 

@@ -32,6 +32,8 @@ impl Caller {
 }
 
 /// A caller of any role.
+pub(super) struct Platform(pub Caller);
+/// A caller that may look at everything.
 pub(super) struct Viewer(pub Caller);
 /// A caller that is at least operator.
 pub(super) struct Operator(pub Caller);
@@ -57,7 +59,7 @@ macro_rules! callers {
     )*};
 }
 
-callers! { Viewer Operator Admin }
+callers! { Platform Viewer Operator Admin }
 
 async fn allowed(parts: &Parts, site: &Site, role: Role) -> Result<Caller, Problem> {
     let Some(token) = token_of(parts) else { return Err(stranger("Bearer realm=\"huiliu\"")) };

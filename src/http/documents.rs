@@ -1,13 +1,16 @@
 //! The JSON forms of the admin API, each a type: what is written here is what the OpenAPI document describes.
 
+mod events;
 mod exports;
 mod queues;
 mod state;
 mod tickets;
 
+pub(super) use events::{EventBatch, cursor};
 pub(super) use exports::{Citizen, CitizenPage};
 pub(super) use queues::{
-    Quarantined, QuarantinedPage, Reply, ReplyPage, SourceFile, SourceFilePage, Warning, WarningPage, states,
+    Quarantined, QuarantinedPage, Reply, ReplyPage, SourceFile, SourceFilePage, ToldDocument, Warning, WarningPage,
+    states,
 };
 pub(super) use state::{ChannelDocument, ChannelPage, LedgerDocument};
 pub(super) use tickets::{

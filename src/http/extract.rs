@@ -1,6 +1,8 @@
 //! Reading requests of the API: path, query and body, each refused with a problem document, and each described in the OpenAPI
 //! document by the same type.
 
+use std::marker::PhantomData;
+
 use aide::generate::GenContext;
 use aide::openapi::{Operation, ReferenceOr};
 use aide::operation::OperationInput;
@@ -117,6 +119,32 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
 }
 
 impl<T: JsonSchema> OperationInput for Json<T> {
+    fn operation_input(context: &mut GenContext, operation: &mut Operation) {
+        axum::Json::<T>::operation_input(context, operation);
+    }
+}
+
+/// A JSON body as it came, for a reading of its own; described as `T`.
+pub(super) struct JsonText<T> {
+    pub text: Bytes,
+    pub described: PhantomData<T>,
+}
+
+impl<T, S: Send + Sync> FromRequest<S> for JsonText<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
+        let (parts, sent) = request.into_parts();
+        if !is_json(&parts) {
+            body::turn_away(&parts.headers, sent).await;
+            return Err(not_json());
+        }
+        let text = body::read(&parts.headers, sent, MAX_BODY_BYTES).await?;
+        Ok(Self { text, described: PhantomData })
+    }
+}
+
+impl<T: JsonSchema> OperationInput for JsonText<T> {
     fn operation_input(context: &mut GenContext, operation: &mut Operation) {
         axum::Json::<T>::operation_input(context, operation);
     }

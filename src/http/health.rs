@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Site;
+use super::deliveries::{DeliveryHealth, deliveries};
 use super::problem::Problem;
 use crate::channels::ChannelState;
 
@@ -26,6 +27,8 @@ pub(super) struct HealthDocument {
     channels: Vec<ChannelHealth>,
     /// What waits.
     queues: QueueHealth,
+    /// What waits for feeds that are pulled and for destinations.
+    deliveries: Vec<DeliveryHealth>,
 }
 
 /// The city pack that is live.
@@ -103,6 +106,10 @@ struct QueueHealth {
     replies_dead: u64,
     /// Replies that wait for a person.
     replies_held: u64,
+    /// Replies that a person has to give by hand, to citizens whose data is there.
+    replies_by_hand: u64,
+    /// When the first of these was made; null for none.
+    by_hand_since: Option<Timestamp>,
     /// Open questions.
     reviews: u64,
     /// Records that could not be mapped.
@@ -140,9 +147,12 @@ pub(super) async fn healthz(State(site): State<Arc<Site>>) -> Result<Json<Health
             replies_pending: queues.replies_pending,
             replies_dead: queues.replies_dead,
             replies_held: queues.replies_held,
+            replies_by_hand: queues.replies_by_hand,
+            by_hand_since: queues.by_hand_since,
             reviews: queues.reviews,
             quarantine: queues.quarantine,
         },
+        deliveries: deliveries(&site).await?,
     }))
 }
 

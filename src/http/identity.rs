@@ -14,6 +14,8 @@ use huiliu_adapter_api::Refusal;
 use ring::rand::{SecureRandom as _, SystemRandom};
 use tracing::Instrument as _;
 
+use super::problem::Reasons;
+
 /// The header with the number of a request, of the caller's own choice or made here.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Longest number of a caller's own choice, in characters.
@@ -37,7 +39,13 @@ pub(super) async fn identified(State(lines): State<RefusalLines>, request: Reque
     let span = tracing::info_span!("request", request_id = id);
     let mut response = next.run(request).instrument(span).await;
     if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
-        let body = refusal.document(Some(&id)).to_string();
+        let mut document = refusal.document(Some(&id));
+        if let (Some(Reasons(reasons)), Some(members)) =
+            (response.extensions_mut().remove::<Reasons>(), document.as_object_mut())
+        {
+            members.insert("reasons".to_owned(), reasons.into());
+        }
+        let body = document.to_string();
         response.headers_mut().remove(CONTENT_LENGTH);
         *response.body_mut() = Body::from(body);
         if refusal.code.status().is_server_error() || lines.check().is_ok() {

@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 use super::extract::Path;
 use super::problem::Problem;
+use super::server::Peer;
 use super::{Site, body};
 
 /// A channel of the city pack.
@@ -49,16 +50,21 @@ async fn take(site: Arc<Site>, channel: String, path: String, request: Request) 
     let endpoint = site.supervisor.endpoint(&channel).ok_or_else(Problem::not_found)?;
     let (parts, body) = request.into_parts();
     let query = parts.uri.query().unwrap_or_default().to_owned();
-    let mut push = PushRequest { method: parts.method, path, query, headers: parts.headers, body: Bytes::new() };
+    let peer = parts.extensions.get().map(|Peer(address)| *address);
+    let mut push = PushRequest { method: parts.method, path, query, headers: parts.headers, peer, body: Bytes::new() };
     if let Err(refusal) = endpoint.admit(&push) {
         body::turn_away(&push.headers, body).await;
-        return Err(refusal.into());
+        return Ok(endpoint.refuse(&push, refusal).map(Body::from));
     }
-    push.body = body::read(&push.headers, body, endpoint.max_body_bytes()).await.inspect_err(|problem| {
-        if problem.0.code == RefusalCode::PayloadTooLarge {
-            endpoint.refused_as_too_large();
+    push.body = match body::read(&push.headers, body, endpoint.max_body_bytes()).await {
+        Ok(body) => body,
+        Err(Problem(refusal)) => {
+            if refusal.code == RefusalCode::PayloadTooLarge {
+                endpoint.refused_as_too_large();
+            }
+            return Ok(endpoint.refuse(&push, refusal).map(Body::from));
         }
-    })?;
+    };
     // From here on the body is what it was before it was packed.
     push.headers.remove(CONTENT_ENCODING);
     Ok(endpoint.handle(push).await.map(Body::from))

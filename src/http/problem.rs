@@ -5,6 +5,7 @@ use aide::openapi::{MediaType, Operation, Response as Described, SchemaObject, S
 use aide::operation::OperationOutput;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
+use huiliu_adapter_api::wording;
 use huiliu_adapter_api::{PROBLEM_JSON, PROBLEM_TYPE, Refusal, RefusalCode};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -27,13 +28,13 @@ impl Problem {
 
     /// What was sent is not understood.
     pub(super) fn invalid(reason: &str) -> Self {
-        Self::new(RefusalCode::InvalidRequest, format!("请求有误：{reason}"), reason)
+        Self::new(RefusalCode::InvalidRequest, format!("请求有误{}", wording::original(reason)), reason)
     }
 
     /// Something stored cannot be understood; trying again does not help.
     fn damaged(what: &str) -> Self {
         tracing::error!(what, "A request meets something stored that cannot be read.");
-        let zh = format!("库中数据损坏，重试无用，请运行 huiliu doctor（{what}）");
+        let zh = format!("库中数据损坏，重试无用，请运行 huiliu doctor{}", wording::original(what));
         Self::new(RefusalCode::Internal, zh, what)
     }
 }
@@ -97,6 +98,46 @@ struct ProblemDocument {
     error_zh: String,
     /// The number of the request, as in the header `x-request-id` and in the log.
     request_id: String,
+    /// Everything that is wrong with a status update.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reasons: Option<Vec<String>>,
+}
+
+/// All reasons of a refusal, on their way to its document in the extensions of its response.
+#[derive(Debug, Clone)]
+pub(super) struct Reasons(pub Vec<String>);
+
+/// A refusal for several reasons.
+#[derive(Debug)]
+pub(super) struct ManyReasons(pub Problem, pub Vec<String>);
+
+impl<E: Into<Problem>> From<E> for ManyReasons {
+    fn from(error: E) -> Self {
+        Self(error.into(), Vec::new())
+    }
+}
+
+impl IntoResponse for ManyReasons {
+    fn into_response(self) -> Response {
+        let Self(problem, reasons) = self;
+        let mut response = problem.into_response();
+        if !reasons.is_empty() {
+            response.extensions_mut().insert(Reasons(reasons));
+        }
+        response
+    }
+}
+
+impl OperationOutput for ManyReasons {
+    type Inner = Self;
+
+    fn operation_response(context: &mut GenContext, operation: &mut Operation) -> Option<Described> {
+        Problem::operation_response(context, operation)
+    }
+
+    fn inferred_responses(context: &mut GenContext, operation: &mut Operation) -> Vec<(Option<Statuses>, Described)> {
+        Problem::inferred_responses(context, operation)
+    }
 }
 
 fn codes() -> Vec<&'static str> {

@@ -1,5 +1,6 @@
 //! The listener, with limits on connections and on slow callers.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +15,8 @@ use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{any, get};
 use huiliu_adapter_api::RefusalCode;
+use hyper::body::Incoming;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
@@ -48,11 +51,15 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub enum Door {
     /// Everything.
     Whole,
-    /// The endpoints of channels, and files for platforms: what has to be reached from outside.
+    /// The endpoints of channels, and files, feeds and status updates of platforms: what has to be reached from outside.
     Public,
     /// Health, metrics and the API.
     Management,
 }
+
+/// Who has connected: a caller, or the proxy before it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Peer(pub IpAddr);
 
 /// A listener.
 #[derive(Debug)]
@@ -83,6 +90,7 @@ fn public_routes() -> ApiRouter<Arc<Site>> {
         .route("/in/{channel}", any(intake::channel))
         .route("/in/{channel}/{*rest}", any(intake::channel_path))
         .route("/files/{raw}/{number}", get(files::file))
+        .nest("/api/v1", api::platform_router().layer(from_fn(within_time)))
 }
 
 fn management_routes() -> ApiRouter<Arc<Site>> {
@@ -175,11 +183,15 @@ impl HttpServer {
                 accepted = self.listener.accept() => accepted,
                 () = stopped(&mut stop) => break,
             };
-            let Ok((stream, _)) = stream else {
+            let Ok((stream, peer)) = stream else {
                 tokio::time::sleep(ACCEPT_PAUSE).await;
                 continue;
             };
             let service = TowerToHyperService::new(router.clone());
+            let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+                request.extensions_mut().insert(Peer(peer.ip()));
+                service.call(request)
+            });
             let mut stream = TimeoutStream::new(stream);
             stream.set_write_timeout(Some(WRITE_TIMEOUT));
             let connection = builder.serve_connection(TokioIo::new(Box::pin(stream)), service);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use tokio::sync::{Notify, Semaphore};
 
 use super::{LedgerMemory, Readiness};
 use crate::channels::Supervisor;
@@ -32,6 +33,10 @@ pub struct Site {
     pub metrics: Arc<Metrics>,
     /// Forwarding.
     pub forward: Arc<ForwardState>,
+    /// Rings whenever there may be something to deliver.
+    pub delivery_bell: Arc<Notify>,
+    /// Places for callers that wait for events.
+    pub event_waits: Arc<Semaphore>,
     /// Whether the store can be written.
     pub readiness: Readiness,
     /// The ledger, for the metrics.

@@ -171,7 +171,9 @@ impl Applying<'_> {
             rule.satisfaction.as_ref().and_then(|expression| text_of(self, "follow_up.satisfaction", expression));
         let text = rule.text.as_ref().and_then(|expression| text_of(self, "follow_up.text", expression));
         let satisfaction = satisfaction.and_then(|name| Satisfaction::from_name(name.trim()));
-        Following::Said(FollowUp { channel: channel.id.clone(), about, satisfaction, text: text.unwrap_or_default() })
+        let (channel, trusted, text) = (channel.id.clone(), rule.trusted, text.unwrap_or_default());
+        let reporter = self.speaker();
+        Following::Said(FollowUp { channel, about, satisfaction, text, reporter, trusted })
     }
 
     /// Names of the record's members: a row that repeats them is a heading.

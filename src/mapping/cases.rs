@@ -52,7 +52,8 @@ pub fn accept_case(channel: &Channel, folder: &Path, sample: &Path, name: &str) 
         sample.extension().map_or_else(|| "txt".into(), |extension| extension.to_string_lossy().into_owned());
     let document = outcome_document(channel, sample)?;
     if document.as_array().is_none_or(Vec::is_empty) {
-        return Err(format!("{}：{}（{}）", sample.display(), NO_RECORDS.0, NO_RECORDS.1));
+        let shown = sample.display();
+        return Err(format!("{shown}：{}（{shown}: {}）", NO_RECORDS.0, NO_RECORDS.1));
     }
     std::fs::create_dir_all(&cases).map_err(|error| format!("{}: {error}", cases.display()))?;
     let input = cases.join(format!("{name}.in.{extension}"));
@@ -119,7 +120,7 @@ fn compare(difference: &mut String, path: &str, expected: &Value, made: &Value) 
         }
         (a, b) if a == b => {}
         (a, b) => {
-            let _ = writeln!(difference, "  {path}\n    应为 {a}\n    实为 {b}");
+            let _ = writeln!(difference, "  {path}\n    - {a}\n    + {b}");
         }
     }
 }

@@ -1,5 +1,7 @@
 //! `channels/*.toml`: one channel, its adapter and its mapping.
 
+mod rules;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -9,40 +11,27 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use huiliu_adapter_api::{Adapter, Opening, Problems, RecordFormat, Secrets, Settings, SettingsProblem, SpannedText};
-use huiliu_expression::{Expression, Language, Shape, Variables};
+use huiliu_expression::Language;
 
+pub use self::rules::FIELDS;
+pub(super) use self::rules::{Discard, Field, FollowUpRule};
+use self::rules::{DiscardRule, FollowUpFile, compile_discards, compile_field, compile_fields, compile_follow_up};
 use super::known::Known;
 use super::loading::{Loading, SecretReference, SecretSource};
 use super::reply::{self, ReplyFile, ReplyRule, ReplyWay};
 use crate::city::Problem;
 use crate::city::toml_problems;
 
-/// The fields of a complaint that a mapping can give, each with what it means.
-pub const FIELDS: [(&str, &str); 23] = [
-    ("number", "来源系统自己的编号（必填）"),
-    ("kind", "诉求类型：投诉 求助 咨询 建议 举报 表扬 其他"),
-    ("title", "标题，最多 200 字；缺省取正文开头"),
-    ("text", "正文，最多 20000 字（必填）"),
-    ("reporter_name", "诉求人姓名"),
-    ("reporter_phone", "诉求人电话，用 | phone 规范"),
-    ("reporter_id_number", "诉求人身份证号，用 | idnumber 规范"),
-    ("reporter_account", "来源系统里的用户标识，如 openid"),
-    ("anonymous", "匿名，用 | flag"),
-    ("secret", "保密，用 | flag"),
-    ("publish", "同意公开，用 | flag"),
-    ("district", "区划代码，六位以上，须在 tables/districts.csv 中"),
-    ("street", "街道、镇"),
-    ("community", "社区、村"),
-    ("address", "事发地址"),
-    ("point", "坐标 {lat, lng}，WGS-84，用 | wgs84('gcj02')"),
-    ("category", "来源的事项分类（代码或文字），供分派参考"),
-    ("urgency", "来源的紧急程度文字，供定级参考"),
-    ("deadline", "来源给定的办理时限，用 | datetime"),
-    ("occurred_at", "发生或提交时间，用 | datetime"),
-    ("received_at", "来源受理时间，用 | datetime"),
-    ("attachments", "附件：网址列表，或 {url, name} 列表"),
-    ("duplicate_mark", "来源自己的重复标记，如首件编号"),
-];
+/// What becomes of a channel whose secret is missing where the gateway runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum MissingSecret {
+    /// The pack does not go live.
+    #[default]
+    Refuse,
+    /// The channel is off, and a remark of every load says so; the others run.
+    Off,
+}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -51,6 +40,9 @@ struct ChannelFile {
     adapter: Spanned<String>,
     #[serde(default = "yes")]
     enabled: bool,
+    /// What becomes of the channel where one of its secrets is missing.
+    #[serde(default)]
+    missing_secret: MissingSecret,
     #[serde(default)]
     protect_identity: bool,
     #[serde(default)]
@@ -105,45 +97,6 @@ impl Default for ChannelPace {
     fn default() -> Self {
         Self { every_s: 30, per_minute: 600, batch: 256 }
     }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct DiscardRule {
-    name: String,
-    when: SpannedText,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FollowUpFile {
-    when: SpannedText,
-    about: SpannedText,
-    satisfaction: Option<SpannedText>,
-    text: Option<SpannedText>,
-}
-
-/// A rule by which records are kept but not made complaints.
-#[derive(Debug)]
-pub(super) struct Discard {
-    pub name: String,
-    pub when: Expression,
-}
-
-/// How a channel's records tell that they follow up an earlier complaint.
-#[derive(Debug)]
-pub(super) struct FollowUpRule {
-    pub when: Expression,
-    pub about: Expression,
-    pub satisfaction: Option<Expression>,
-    pub text: Option<Expression>,
-}
-
-/// One expression of the mapping with its place.
-#[derive(Debug)]
-pub(super) struct Field {
-    pub expression: Expression,
-    pub place: SpannedText,
 }
 
 /// One channel of the pack, ready to run.
@@ -245,9 +198,7 @@ impl Channel {
             ));
         }
         let pace = read_pace(read.pace.as_ref(), problems);
-        // A channel that does not run needs no secrets.
-        let source_of_secrets = if read.enabled { loading.secrets } else { SecretSource::Optional };
-        let secrets = source_of_secrets.read((file, source), &read.secrets, notes, problems);
+        let (secrets, enabled) = secrets_of(&read, (file, source), loading, notes, problems);
         let format = keep(RecordFormat::compile(&part("format"), language), problems);
         let adapter = format.and_then(|format| {
             let opening = Opening {
@@ -257,12 +208,13 @@ impl Channel {
                 language,
                 secrets: Secrets::new(secrets),
                 clock: Arc::clone(&loading.clock),
+                nonces: Arc::clone(&loading.nonces),
                 receipts: Arc::clone(&loading.receipts),
             };
             open(&read.adapter, opening, loading, problems)
         });
         let settings = part("mapping");
-        let fields = compile_fields(&read, &settings, language, problems);
+        let fields = compile_fields(&read.mapping, &settings, language, problems);
         let extra = read
             .extra
             .iter()
@@ -271,6 +223,9 @@ impl Channel {
         let discards = compile_discards(&read.discard, &settings, language, problems);
         let follow_up = read.follow_up.as_ref().and_then(|rule| compile_follow_up(rule, &settings, language, problems));
         let adapter = adapter?;
+        if enabled {
+            notes.extend(adapter.remarks().iter().map(|remark| Problem::at_span(file, source, remark)));
+        }
         let (reply, reply_way) = reply::read(read.reply.as_ref(), adapter.as_ref(), &settings, language, problems);
         if reply.is_none() && reply_way == ReplyWay::ByHand && read.enabled {
             notes.push(Problem::at_span(file, source, &reply::nothing_said(read.adapter.span())));
@@ -279,7 +234,7 @@ impl Channel {
             id: id.to_owned(),
             name: read.name,
             adapter_name: read.adapter.into_inner(),
-            enabled: read.enabled,
+            enabled,
             pace,
             adapter,
             reply,
@@ -298,9 +253,33 @@ impl Channel {
     }
 }
 
-/// Variables that a mapping sees.
-fn of_record() -> Variables {
-    Variables::from(&["record"]).with("channel", Shape::Single)
+/// The secrets of a channel, and whether it runs with them.
+fn secrets_of(
+    read: &ChannelFile,
+    (file, source): (&str, &str),
+    loading: &Loading<'_>,
+    notes: &mut Vec<Problem>,
+    problems: &mut Problems,
+) -> (BTreeMap<String, String>, bool) {
+    // A channel that does not run needs no secrets.
+    let may_be_off = read.missing_secret == MissingSecret::Off && loading.secrets == SecretSource::Required;
+    let needs = read.enabled && !may_be_off;
+    let from = if needs { loading.secrets } else { SecretSource::Optional };
+    let secrets = from.read((file, source), &read.secrets, notes, problems);
+    let is_off = read.enabled && may_be_off && secrets.values().any(String::is_empty);
+    if is_off {
+        notes.push(Problem::at_span(file, source, &off(&read.adapter)));
+    }
+    (secrets, read.enabled && !is_off)
+}
+
+/// A channel that is off because a secret is missing.
+fn off(adapter: &Spanned<String>) -> SettingsProblem {
+    SettingsProblem::new(
+        adapter.span(),
+        "渠道已停用：缺少密钥（missing_secret = \"off\"）。不收诉求，也不发答复；补上密钥后重新加载",
+        "THE CHANNEL IS OFF: a secret is missing (missing_secret = \"off\"). Nothing is taken in and no reply is sent; set the secret and reload",
+    )
 }
 
 fn keep<T>(result: Result<T, Problems>, problems: &mut Problems) -> Option<T> {
@@ -341,79 +320,4 @@ fn open(
             None
         }
     }
-}
-
-fn compile_field(
-    text: &SpannedText,
-    settings: &Settings<'_>,
-    language: &Language,
-    problems: &mut Problems,
-) -> Option<Field> {
-    let expression = settings.expression(language, text, of_record(), problems)?;
-    Some(Field { expression, place: text.clone() })
-}
-
-fn compile_fields(
-    read: &ChannelFile,
-    settings: &Settings<'_>,
-    language: &Language,
-    problems: &mut Problems,
-) -> BTreeMap<String, Field> {
-    let mut fields = BTreeMap::new();
-    for (name, text) in &read.mapping {
-        if !FIELDS.iter().any(|(field, _)| field == name.get_ref()) {
-            let near = FIELDS
-                .iter()
-                .map(|(field, _)| (strsim::jaro_winkler(field, name.get_ref()), field))
-                .max_by(|a, b| a.0.total_cmp(&b.0))
-                .map_or("-", |(_, field)| *field);
-            problems.push(SettingsProblem::new(
-                name.span(),
-                format!("没有这个字段，是否想写 {near}？来源的其他字段请放在 [extra] 里"),
-                format!("no such field; did you mean {near}? Other fields of the source belong in [extra]"),
-            ));
-            continue;
-        }
-        if let Some(field) = compile_field(text, settings, language, problems) {
-            fields.insert(name.get_ref().clone(), field);
-        }
-    }
-    for required in ["number", "text"] {
-        if !read.mapping.keys().any(|name| name.get_ref() == required) {
-            problems.push(SettingsProblem::new(
-                settings.span(),
-                format!("缺少必填字段 {required}"),
-                format!("the field {required} is required"),
-            ));
-        }
-    }
-    fields
-}
-
-fn compile_discards(
-    rules: &[DiscardRule],
-    settings: &Settings<'_>,
-    language: &Language,
-    problems: &mut Problems,
-) -> Vec<Discard> {
-    let compile = |rule: &DiscardRule| {
-        let when = settings.expression(language, &rule.when, of_record(), problems)?;
-        Some(Discard { name: rule.name.clone(), when })
-    };
-    rules.iter().filter_map(compile).collect()
-}
-
-fn compile_follow_up(
-    rule: &FollowUpFile,
-    settings: &Settings<'_>,
-    language: &Language,
-    problems: &mut Problems,
-) -> Option<FollowUpRule> {
-    let when = settings.expression(language, &rule.when, of_record(), problems);
-    let about = settings.expression(language, &rule.about, of_record(), problems);
-    let mut optional = |text: &Option<SpannedText>| {
-        text.as_ref().and_then(|text| settings.expression(language, text, of_record(), problems))
-    };
-    let (satisfaction, text) = (optional(&rule.satisfaction), optional(&rule.text));
-    Some(FollowUpRule { when: when?, about: about?, satisfaction, text })
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use huiliu_adapter_api::{Clock, Factory, NoReceipts, Problems, Receipts, SettingsProblem};
+use huiliu_adapter_api::{Clock, Factory, NoReceipts, Nonces, Problems, Receipts, SettingsProblem, SystemNonces};
 use serde::Deserialize;
 
 use toml::Spanned;
@@ -28,22 +28,37 @@ pub struct Loading<'a> {
     pub secrets: SecretSource,
     /// For adapters' time.
     pub clock: Arc<dyn Clock>,
+    /// For values that requests use once.
+    pub nonces: Arc<dyn Nonces>,
     /// For adapters that are asked what became of a complaint.
     pub receipts: Arc<dyn Receipts>,
 }
 
 impl<'a> Loading<'a> {
+    /// For running: a missing secret is a problem.
+    #[must_use]
+    pub fn running(factories: &'a [Box<dyn Factory>], clock: Arc<dyn Clock>, receipts: Arc<dyn Receipts>) -> Self {
+        let nonces = Arc::new(SystemNonces);
+        Self { factories, secrets: SecretSource::Required, clock, nonces, receipts }
+    }
+
     /// For checking and trying a pack away from a gateway: secrets may be missing, and no complaint is known.
     #[must_use]
     pub fn away(factories: &'a [Box<dyn Factory>], clock: Arc<dyn Clock>) -> Self {
-        Self { factories, secrets: SecretSource::Optional, clock, receipts: Arc::new(NoReceipts) }
+        Self {
+            factories,
+            secrets: SecretSource::Optional,
+            clock,
+            nonces: Arc::new(SystemNonces),
+            receipts: Arc::new(NoReceipts),
+        }
     }
 }
 
 /// Where a secret is kept.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
-pub(super) enum SecretReference {
+pub(crate) enum SecretReference {
     /// Name of an environment variable.
     Env(String),
     /// Path of a file; white space at its end is removed.
@@ -51,7 +66,8 @@ pub(super) enum SecretReference {
 }
 
 impl SecretSource {
-    pub(super) fn read(
+    /// Reads secrets; one that is missing is a problem, or a note.
+    pub(crate) fn read(
         self,
         (file, source): (&str, &str),
         references: &BTreeMap<Spanned<String>, SecretReference>,
@@ -62,15 +78,18 @@ impl SecretSource {
         for (key, reference) in references {
             let name = key.get_ref();
             let (place, value) = match reference {
-                SecretReference::Env(variable) => {
-                    (format!("environment variable {variable}"), std::env::var(variable).ok())
+                SecretReference::Env(variable) => (
+                    (format!("环境变量 {variable}"), format!("environment variable {variable}")),
+                    std::env::var(variable).ok(),
+                ),
+                SecretReference::File(path) => {
+                    ((format!("文件 {path}"), format!("file {path}")), std::fs::read_to_string(path).ok())
                 }
-                SecretReference::File(path) => (format!("file {path}"), std::fs::read_to_string(path).ok()),
             };
             let value = value.map(|value| value.trim_end().to_owned()).filter(|value| !value.is_empty());
             if value.is_none() {
-                let zh = format!("密钥 {name} 未设置（{place}）");
-                let en = format!("secret {name} is not set ({place})");
+                let zh = format!("密钥 {name} 未设置（{}）", place.0);
+                let en = format!("secret {name} is not set ({})", place.1);
                 let problem = SettingsProblem::new(key.span(), zh, en);
                 match self {
                     Self::Required => problems.push(problem),

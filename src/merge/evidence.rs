@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::guard::Guard;
+use crate::catalogue::{Locale, say};
 
 /// One step of the waterfall. Names, not enums: what was stored stays readable when comparisons and levels change.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -68,22 +69,29 @@ impl Evidence {
 
     /// The card as lines of text: comparison, weight, reason.
     #[must_use]
-    pub fn card(&self) -> String {
-        let mut lines = vec![format!("{:>6.1}  起点", self.prior)];
-        lines.extend(self.contributions.iter().map(|step| format!("{:>+6.1}  {}", step.weight, step.zh)));
+    pub fn card(&self, locale: Locale) -> String {
+        let mut lines = vec![format!("{:>6.1}  {}", self.prior, say!(in locale; "evidence-prior"))];
+        let of = |step: &Contribution| format!("{:>+6.1}  {}", step.weight, locale.pick(&step.zh, &step.en));
+        lines.extend(self.contributions.iter().map(of));
         if self.support != 0.0 {
-            lines.push(format!("{:>+6.1}  同一工单还有其他诉求相似", self.support));
+            lines.push(format!("{:>+6.1}  {}", self.support, say!(in locale; "evidence-support")));
         }
-        lines.push(format!(
-            "{:>6.1}  合计（自动 ≥ {:.1}，人工 ≥ {:.1}）",
-            self.weight, self.auto_weight, self.review_weight
-        ));
+        let (auto, review) = (format!("{:.1}", self.auto_weight), format!("{:.1}", self.review_weight));
+        let sum = say!(in locale; "evidence-sum", auto = auto, review = review);
+        lines.push(format!("{:>6.1}  {sum}", self.weight));
         if !self.passages.is_empty() {
-            lines.push(format!("        都写到：{}", self.passages.join("、")));
+            let passages = self.passages.join(&say!(in locale; "list-comma"));
+            lines.push(format!("        {}", say!(in locale; "evidence-passages", passages = passages)));
         }
         if let Some(guard) = &self.guard {
-            let reason = self.guard().map_or_else(|| guard.clone(), |known| format!("{}（{guard}）", known.zh()));
-            lines.push(format!("        不自动归并：{reason}"));
+            let reason = match self.guard() {
+                None => guard.clone(),
+                Some(known) => {
+                    let said = locale.pick(known.zh(), known.en());
+                    say!(in locale; "evidence-guard-named", said = said, guard = guard)
+                }
+            };
+            lines.push(format!("        {}", say!(in locale; "evidence-guard", reason = reason)));
         }
         lines.join("\n")
     }
@@ -108,9 +116,17 @@ mod tests {
         let mut evidence: Evidence = serde_json::from_value(stored.clone()).unwrap();
         assert_eq!(serde_json::to_value(&evidence).unwrap(), stored);
         assert_eq!(evidence.guard(), None);
-        assert!(evidence.card().ends_with("不自动归并：two_titles_name_different_places"), "{}", evidence.card());
+        assert!(
+            evidence.card(Locale::Zh).ends_with("不自动归并：two_titles_name_different_places"),
+            "{}",
+            evidence.card(Locale::Zh)
+        );
         evidence.guard = Some(Guard::DifferentDistricts.name().to_owned());
         assert_eq!(evidence.guard(), Some(Guard::DifferentDistricts));
-        assert!(evidence.card().contains("不自动归并：区划不同（different_districts）"), "{}", evidence.card());
+        assert!(
+            evidence.card(Locale::Zh).contains("不自动归并：区划不同（different_districts）"),
+            "{}",
+            evidence.card(Locale::Zh)
+        );
     }
 }

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use huiliu_adapter_api::{ManualClock, NoReceipts};
+use huiliu_adapter_api::ManualClock;
 use huiliu_expression::Shape;
 use serde_json::Value;
 
 use super::Pack;
 use crate::city::{PackFiles, Problem, ticket_shape};
 use crate::forward::wire::v1::schemas;
-use crate::mapping::{Loading, SecretSource};
+use crate::mapping::Loading;
 use crate::registry::factories;
 
 /// The example city with parts of files replaced: its problems, or its remarks.
@@ -40,12 +40,7 @@ impl Changed {
 
     fn pack(self) -> Result<Pack, Vec<Problem>> {
         let factories = factories();
-        let loading = Loading {
-            factories: &factories,
-            secrets: SecretSource::Optional,
-            clock: Arc::new(ManualClock::at(self.1.parse().unwrap())),
-            receipts: Arc::new(NoReceipts),
-        };
+        let loading = Loading::away(&factories, Arc::new(ManualClock::at(self.1.parse().unwrap())));
         Pack::load(self.0, &loading)
     }
 
@@ -58,8 +53,11 @@ impl Changed {
             let text = String::from_utf8_lossy(files.get(&problem.file).unwrap()).into_owned();
             let line = text.lines().nth(problem.line - 1).unwrap();
             let rest: String = line.chars().skip(problem.column - 1).collect();
-            assert_eq!(problem.file, *file, "{problem}");
-            assert!(rest.starts_with(at) && problem.en.contains(said), "{problem} is not {at} {said}; there is {rest}");
+            assert_eq!(problem.file, *file, "{problem:?}");
+            assert!(
+                rest.starts_with(at) && problem.en.contains(said),
+                "{problem:?} is not {at} {said}; there is {rest}"
+            );
         }
     }
 
@@ -247,7 +245,7 @@ fn replies_have_a_way_or_a_person() {
         .load()
         .unwrap_err()
         .iter()
-        .for_each(|problem| assert!(problem.en.contains("can reply by itself"), "{problem}"));
+        .for_each(|problem| assert!(problem.en.contains("can reply by itself"), "{problem:?}"));
     Changed::new().with("channels/sms-huawei.toml", "reporter_phone = \"record.from | phone\"\n", "").refused(&[(
         "channels/sms-huawei.toml",
         "\"sms",
@@ -258,7 +256,7 @@ fn replies_have_a_way_or_a_person() {
         .load()
         .unwrap_err()
         .iter()
-        .for_each(|problem| assert!(problem.en.contains("has a text that uses record"), "{problem}"));
+        .for_each(|problem| assert!(problem.en.contains("has a text that uses record"), "{problem:?}"));
     let silent = Changed::new().with(GENERIC, "[reply]\non = [\"resolved\", \"closed\", \"rejected\"]", "");
     silent.with(GENERIC, by_hand, "").remarked("channels/generic.toml", "the channel has no way back");
 }
@@ -340,4 +338,24 @@ fn filters_know_the_members_that_the_schema_has() {
     shape_paths(&ticket_shape(&pack.city, &pack.rules.names), "", &mut of_shape);
     assert!(of_schema.len() > 40, "{of_schema:?}");
     assert_eq!(of_schema, of_shape);
+}
+
+#[test]
+fn a_channel_without_its_secret_stops_the_pack_or_is_off_by_choice() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("mappings/benchmark");
+    let loaded = |choice: &str| {
+        let channel = format!(
+            "name = \"来源\"\nadapter = \"http-push\"\n{choice}\n[secrets]\nkey = {{ env = \"HUILIU_TEST_NOBODY_SETS_THIS\" }}\n[format]\nkind = \
+             \"json\"\n[settings.auth.api_key]\nsecret = \"key\"\n[mapping]\nnumber = \"record.number | text\"\ntext = \"record.text\"\n"
+        );
+        let files = PackFiles::read(&folder).unwrap().with("channels/late.toml", channel.into_bytes());
+        let (factories, clock) = (factories(), Arc::new(ManualClock::at("2026-11-26T00:00:00Z".parse().unwrap())));
+        Pack::load(files, &Loading::running(&factories, clock, Arc::new(huiliu_adapter_api::NoReceipts)))
+    };
+    let problems = loaded("").unwrap_err();
+    assert!(problems.iter().any(|problem| problem.en.contains("secret key is not set")), "{problems:#?}");
+    let pack = loaded("missing_secret = \"off\"").unwrap();
+    assert!(!pack.channels["late"].enabled);
+    let notes: Vec<&str> = pack.notes.iter().map(|note| note.en.as_str()).collect();
+    assert!(notes.iter().any(|note| note.contains("THE CHANNEL IS OFF")), "{notes:#?}");
 }

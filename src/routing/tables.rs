@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use aho_corasick::BuildError;
 use huiliu_adapter_api::SettingsProblem;
+use huiliu_adapter_api::wording;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use toml::Spanned;
@@ -71,7 +72,8 @@ pub(super) fn load(
     let mut searched = |table: &str, words: Result<Words, BuildError>| {
         words.unwrap_or_else(|error| {
             let file = format!("tables/{table}.csv");
-            problems.push(Problem::of_file(&file, format!("词太多：{error}"), format!("too many words: {error}")));
+            let zh = format!("词太多{}", wording::original(&error));
+            problems.push(Problem::of_file(&file, zh, format!("too many words: {error}")));
             Words::default()
         })
     };

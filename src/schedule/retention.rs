@@ -62,7 +62,7 @@ impl Retention {
 
     async fn forget_published(&self) {
         let before = self.days_ago(self.settings.published_days.clamp(1, 3_650));
-        match self.store.ask(move |store| store.forget_published(before)).await {
+        match self.store.ask(move |store| Ok(store.forget_published(before)? + store.forget_delivered(before)?)).await {
             Ok(0) => {}
             Ok(rows) => tracing::info!(rows, "Published messages past their time were removed."),
             Err(error) => tracing::error!(%error, "Published messages could not be removed."),

@@ -1,6 +1,7 @@
 //! Everything one step of the desk writes, in one value and one transaction.
 
 mod complaints;
+mod deliveries;
 mod merges;
 mod queued;
 mod records;
@@ -15,8 +16,10 @@ use serde_json::Value;
 use crate::key::{ComplaintKey, ReminderKey, TicketKey};
 use crate::ticket::Ticket;
 pub use complaints::{Amendment, ComplaintRow, Erasure, ImprintRow};
+pub(super) use deliveries::without_complaint;
+pub use deliveries::{DeliveryResult, DeliveryRow, DeliveryState};
 pub use merges::{CannotLink, MergeEvent, MergeKind, ReviewAnswer, ReviewRow};
-pub use queued::{OutboxRow, ReminderRow, ReplyRow, ReplyState, RetriedReply, StatusRow, Verdict};
+pub use queued::{OutboxRow, ReminderRow, ReplyRow, ReplyState, RetriedReply, StatusRow, Told, ToldReply, Verdict};
 pub use records::{FileRow, NewRaw, Placement, QuarantineRow, RawState};
 pub use source_files::{FileCounts, FileMark, SeenAgain, SourceFileRow, SourceFileState, SourceSheet};
 pub use warnings::WarningRow;
@@ -58,12 +61,16 @@ pub struct Changes {
     pub warnings: Vec<WarningRow>,
     /// Messages to publish.
     pub outbox: Vec<OutboxRow>,
+    /// Messages to deliver by other ways.
+    pub deliveries: Vec<DeliveryRow>,
     /// Status updates.
     pub statuses: Vec<StatusRow>,
     /// Replies to send.
     pub replies: Vec<ReplyRow>,
     /// Replies to be tried again by a person's wish.
     pub retried_replies: Vec<RetriedReply>,
+    /// Replies that a person gave by hand.
+    pub told_replies: Vec<ToldReply>,
     /// Tickets whose planned reminders are replaced by those below.
     pub replanned: Vec<TicketKey>,
     /// Reminders planned.

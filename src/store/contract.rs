@@ -1,11 +1,13 @@
 //! What every engine offers, by what it serves.
 
+mod deliveries;
 mod known;
 mod listings;
 mod queues;
 mod steps;
 mod upkeep;
 
+pub use deliveries::Deliveries;
 pub use known::Known;
 pub use listings::Listings;
 pub use queues::Queues;
@@ -13,6 +15,6 @@ pub use steps::Steps;
 pub use upkeep::Upkeep;
 
 /// A whole store. It is synchronous and has one owner, a thread of its own behind [`super::StoreHandle`].
-pub trait Store: Steps + Known + Queues + Listings + Upkeep + Send {}
+pub trait Store: Steps + Known + Queues + Deliveries + Listings + Upkeep + Send {}
 
-impl<S: Steps + Known + Queues + Listings + Upkeep + Send> Store for S {}
+impl<S: Steps + Known + Queues + Deliveries + Listings + Upkeep + Send> Store for S {}

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
+use huiliu_adapter_api::wording::of_system;
 use ring::rand::{SecureRandom, SystemRandom};
 
 /// Why keys cannot be used.
@@ -35,6 +36,21 @@ pub enum KeyError {
     /// The machine gave no random numbers.
     #[error("no random numbers")]
     Random,
+}
+
+impl KeyError {
+    /// The same in Chinese.
+    #[must_use]
+    pub fn zh(&self) -> String {
+        match self {
+            Self::File { path, source } => format!("密钥文件 {path} 用不了{}", of_system(source)),
+            Self::Line { line } => format!(
+                "密钥文件第 {line} 行有误：应为 hash BASE64 或 数字 BASE64，各 32 字节；可用 huiliu keys new 新建"
+            ),
+            Self::Missing => "密钥文件里要有一行 hash 和至少一行带数字的密钥；可用 huiliu keys new 新建".to_owned(),
+            Self::Random => "本机取不到随机数".to_owned(),
+        }
+    }
 }
 
 /// All keys.

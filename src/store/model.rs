@@ -4,6 +4,7 @@
 //! Tests judge other engines by it. It keeps personal data unsealed, in memory only.
 
 mod commit;
+mod deliveries;
 mod erase;
 mod known;
 mod listings;
@@ -20,9 +21,10 @@ use serde_json::Value;
 
 use super::{
     Changes, ComplaintHead, ComplaintRow, ComplaintView, FileRow, MergeEvent, NewRaw, OutboxRow, QuarantineRow,
-    QuarantineView, RawView, ReminderRow, ReplyRow, ReplyState, ReviewRow, ReviewView, StatusRow, TokenRow, WarningRow,
+    QuarantineView, RawView, ReminderRow, ReplyRow, ReplyState, ReviewRow, ReviewView, StatusRow, TokenRow, Told,
+    WarningRow,
 };
-use crate::key::{ComplaintKey, RawKey, ReminderKey, ReplyKey, ReviewKey, TicketKey};
+use crate::key::{ComplaintKey, DeliveryKey, RawKey, ReminderKey, ReplyKey, ReviewKey, TicketKey};
 use crate::ticket::Ticket;
 
 /// A store in memory. Handles made by [`Model::beside`] share what was committed.
@@ -64,6 +66,9 @@ struct Contents {
     outbox: BTreeMap<i64, (OutboxRow, Option<Timestamp>)>,
     /// The number of the last message: none is given twice.
     last_message: i64,
+    deliveries: BTreeMap<DeliveryKey, deliveries::KeptDelivery>,
+    /// The number of the last delivery: none is given twice.
+    last_delivery: DeliveryKey,
     statuses: Vec<StatusRow>,
     replies: BTreeMap<ReplyKey, KeptReply>,
     reminders: BTreeMap<ReminderKey, (ReminderRow, bool)>,
@@ -88,6 +93,7 @@ struct KeptReply {
     attempts: u32,
     next_at: Timestamp,
     last_error: Option<String>,
+    told: Option<Told>,
     erased: bool,
 }
 

@@ -6,6 +6,7 @@
 mod cells;
 mod changes;
 mod columns;
+mod deliveries;
 mod documents;
 mod erasure;
 mod rows;
@@ -25,6 +26,7 @@ pub(super) use columns::{
     SealedAmendment, SealedChanges, SealedComplaint, SealedEvent, SealedMessage, SealedPlacement, SealedRaw,
     SealedReply, SealedReview, SealedSourceFile, SealedStatus, SealedTicket, SealedWarning,
 };
+pub(super) use deliveries::{DeliveryCells, DeliveryViewCells, SealedDelivery};
 pub(super) use erasure::SealedErasure;
 
 /// Kinds of sealed content.
@@ -46,6 +48,9 @@ pub(super) enum Kind {
     Rule,
     Error,
     Position,
+    Told,
+    Delivery,
+    Proof,
 }
 
 impl Kind {
@@ -68,6 +73,9 @@ impl Kind {
             Self::Rule => "rule",
             Self::Error => "error",
             Self::Position => "position",
+            Self::Told => "told",
+            Self::Delivery => "delivery",
+            Self::Proof => "proof",
         }
     }
 }

@@ -3,6 +3,7 @@
 #[cfg(test)]
 pub(crate) mod breaking;
 mod cells;
+mod deliveries;
 mod erase;
 mod examine;
 mod failure;
@@ -37,6 +38,8 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("sqlite/schema/5-decision.sql")),
     M::up(include_str!("sqlite/schema/6-remarks.sql")),
     M::up(include_str!("sqlite/schema/7-identifiers.sql")),
+    M::up(include_str!("sqlite/schema/8-told.sql")),
+    M::up(include_str!("sqlite/schema/9-deliveries.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

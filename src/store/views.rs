@@ -1,12 +1,14 @@
 //! What reading the store gives.
 
+mod deliveries;
 mod matters;
 mod queued;
 mod records;
 mod upkeep;
 
+pub use deliveries::{DeliveryCount, DeliveryView, PendingDelivery};
 pub use matters::{
-    ComplaintHead, ComplaintView, Corpus, CorpusContent, ReviewView, StatusKnown, TicketDetail, TicketFilter,
+    ComplaintHead, ComplaintView, Corpus, CorpusContent, LastSaid, ReviewView, StatusKnown, TicketDetail, TicketFilter,
 };
 pub use queued::{DueReminder, PendingMessage, PendingReply, QueueCounts, ReplyView};
 pub use records::{

@@ -23,11 +23,13 @@ pub enum EventKind {
     Rated,
     /// It was opened again.
     Reopened,
+    /// It has left a routing key or a feed: what follows of it goes elsewhere.
+    Left,
 }
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Created,
         Self::Joined,
         Self::Amended,
@@ -37,6 +39,7 @@ impl EventKind {
         Self::Reminder,
         Self::Rated,
         Self::Reopened,
+        Self::Left,
     ];
 
     /// Its word in routing keys, event types and filters.
@@ -52,6 +55,7 @@ impl EventKind {
             Self::Reminder => "reminder",
             Self::Rated => "rated",
             Self::Reopened => "reopened",
+            Self::Left => "left",
         }
     }
 }

@@ -32,6 +32,8 @@ pub struct StatusUpdate {
     pub due_at: Option<Timestamp>,
     /// The broker's user that published it, as far as its publisher said; the broker has checked it.
     pub user: Option<String>,
+    /// Name of the access token with which it was sent, where it came by REST.
+    pub token: Option<String>,
     /// The trace that its publisher gave with it.
     pub trace: Option<String>,
 }

@@ -13,7 +13,7 @@ use huiliu::mapping::Loading;
 use huiliu::pack::Pack;
 use huiliu::registry::factories;
 use huiliu::store::{ComplaintView, TicketDetail};
-use huiliu::ticket::{Change, EventKind, Route, Status, Ticket};
+use huiliu::ticket::{Change, EventKind, Route, RouteKey, Status, Ticket};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -113,25 +113,39 @@ fn change(kind: EventKind) -> (Status, Change) {
             (Status::Resolved, Change { receipt, satisfaction, note, ..Change::default() })
         }
         EventKind::Reopened => (Status::Reopened, Change { note: Some("重新办理".to_owned()), ..Change::default() }),
+        EventKind::Left => (Status::Accepted, Change { receipt, ..Change::default() }),
     }
+}
+
+/// Moves the ticket to the water works; where it was before. Both feeds had it.
+fn leave(ticket: &mut Ticket) -> RouteKey {
+    let former = RouteKey::from(&ticket.route);
+    ticket.sent_to = Some(vec!["urban".to_owned(), "command".to_owned()]);
+    "water".clone_into(&mut ticket.route.category);
+    "water".clone_into(&mut ticket.route.department);
+    former
 }
 
 /// The messages of an event, by the name of their golden file.
 fn written(kind: EventKind, rules: &huiliu::pack::Rules) -> Vec<(String, Value)> {
     let outlets = Outlets { tickets: "huiliu.tickets".to_owned(), feeds: "huiliu.feeds".to_owned(), files: None };
     let (status, change) = change(kind);
-    let detail = detail(status);
+    let mut detail = detail(status);
+    let former = (kind == EventKind::Left).then(|| leave(&mut detail.ticket));
+    // A ticket leaves by an event of another kind, which its new place gets.
+    let happened = if former.is_some() { EventKind::Amended } else { kind };
     let trace = (kind == EventKind::Created).then_some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
-    let event = Event { kind, detail: &detail, about: None, change, at: at(60), trace };
+    let event = Event { kind: happened, detail: &detail, about: None, change, former, at: at(60), trace };
     let audience = |exchange: &str, key: &str| match key.split('.').next() {
         _ if exchange == "huiliu.tickets" => "public",
         Some("command") => "full",
         _ => "masked",
     };
-    let rows = messages(&event, &rules.feeds, &outlets);
+    let rows = messages(&event, &rules.feeds, &outlets).outbox;
     rows.into_iter()
         .map(|row| {
-            let name = format!("{}.{}.json", kind.word(), audience(&row.exchange, &row.routing_key));
+            let came = if kind == EventKind::Left && !row.kind.contains(".left.") { "-came" } else { "" };
+            let name = format!("{}{came}.{}.json", kind.word(), audience(&row.exchange, &row.routing_key));
             let properties = json!({
                 "exchange": row.exchange, "routing_key": row.routing_key, "message_id": row.message_id, "type": row.kind,
             });
@@ -170,5 +184,9 @@ fn every_event_is_what_it_was() {
             names.push(name);
         }
     }
-    assert_eq!(names.len(), 27, "nine events for three readers");
+    assert_eq!(
+        names.len(),
+        27 + 4,
+        "nine events for three readers; a move for those who lose and those who gain the ticket"
+    );
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use huiliu_adapter_http::HttpClient;
 use huiliu_city::not_run;
 
+use crate::platforms::with_county;
 use crate::town::Town;
 
 /// Longest wait for one answer.
@@ -128,7 +129,9 @@ async fn requests_and_reloads_are_counted_where_they_happen() {
 
 #[tokio::test]
 async fn the_guide_and_the_alerts_know_the_names_and_no_others() {
-    let (town, _platform) = Town::start("names").await;
+    // With something of everything that has series of its own.
+    let (mut town, _county) = with_county("names").await;
+    town.sandbox.start().await.unwrap();
     let (_, plain) = page(&town, "").await;
     let names = described(&plain);
     let guide = std::fs::read_to_string(deployed("guides/metrics.md")).unwrap();

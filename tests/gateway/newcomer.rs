@@ -43,7 +43,7 @@ fn typed(blocks: &[String], home: &Path, amqp: &str) -> String {
     let path = format!("{}:{}", binary.display(), std::env::var("PATH").unwrap_or_default());
     let mut shell = Command::new("bash");
     shell.args(["-c", &script]).current_dir(ROOT).env("HOME", home).env("PATH", path).env("HULIU_AMQP_URL", amqp);
-    let output = shell.env_remove("HULIU_TOKEN").env_remove("HULIU_LOG").output().unwrap();
+    let output = shell.env_remove("HULIU_TOKEN").env_remove("HULIU_LOG").env("HULIU_LANG", "zh").output().unwrap();
     let seen = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert!(
         output.status.success(),

@@ -31,7 +31,7 @@ async fn dead_letter(town: &Town) -> (String, BasicProperties) {
     found
 }
 
-async fn refused(town: &Town, platform: &Platform, ticket: &str, says: &str) {
+pub async fn refused(town: &Town, platform: &Platform, ticket: &str, says: &str) {
     platform.send(ticket, "in_progress", None).await.unwrap();
     let (reasons, _) = dead_letter(town).await;
     assert!(reasons.contains(says), "{says}: {reasons}");

@@ -15,6 +15,7 @@ fn shell(town: &Town, line: &str) -> Output {
     let mut command = Command::new("bash");
     command.args(["-c", &format!("set -o pipefail; {line}")]).current_dir(&town.sandbox.folder);
     command.env("PATH", path).env("HULIU_TOKEN", &town.sandbox.token).env("HULIU_AMQP_URL", town.sandbox.amqp());
+    command.env("HULIU_LANG", "zh");
     command.env_remove("COLUMNS").output().unwrap()
 }
 
@@ -53,7 +54,7 @@ async fn status_says_by_its_code_whether_the_gateway_is_ready() {
     let output = shell(&town, "huiliu status");
     let (shown, errors) = said(&output);
     assert_eq!(output.status.code(), Some(1), "{shown}{errors}");
-    assert!(errors.contains("not ready") && shown.contains("总账"), "{shown}{errors}");
+    assert!(errors.contains("未就绪") && shown.contains("总账"), "{shown}{errors}");
     let output = shell(&town, "huiliu status --json");
     let document: Value = serde_json::from_str(&said(&output).0).unwrap();
     assert_eq!((output.status.code(), &document["readiness"]["ready"]), (Some(1), &Value::Bool(false)));

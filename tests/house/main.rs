@@ -14,19 +14,24 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("routing", &["city"]),
     ("merge", &[]),
     ("handling", &["city", "routing"]),
-    ("pack", &["city", "mapping", "merge", "routing"]),
+    ("destinations", &["city", "mapping"]),
+    ("pack", &["city", "destinations", "mapping", "merge", "routing"]),
     ("store", &["document", "merge"]),
     ("forward", &["city", "store"]),
     ("decide", &["handling", "merge", "routing"]),
     ("desk", &["decide", "forward", "handling", "mapping", "merge", "pack", "routing", "store"]),
     ("channels", &["city", "desk", "mapping", "pack", "store", "telemetry"]),
+    ("deliver", &["channels", "destinations", "store"]),
     ("feedback", &["channels", "desk", "forward", "mapping", "pack", "store", "telemetry"]),
     ("schedule", &["channels", "config", "desk", "store"]),
     ("evaluate", &["decide", "mapping", "merge", "routing"]),
     ("telemetry", &["store"]),
     ("config", &["city", "forward", "store"]),
     ("registry", &[]),
-    ("engine", &["channels", "config", "desk", "feedback", "forward", "pack", "schedule", "store", "telemetry"]),
+    (
+        "engine",
+        &["channels", "config", "deliver", "desk", "feedback", "forward", "pack", "schedule", "store", "telemetry"],
+    ),
     ("http", &["channels", "desk", "forward", "city", "mapping", "merge", "pack", "store", "telemetry"]),
     (
         "gateway",
@@ -38,7 +43,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// What every room may import.
-const NOUNS: &[&str] = &["complaint", "ticket", "key", "mask", "clock"];
+const NOUNS: &[&str] = &["complaint", "ticket", "key", "mask", "clock", "catalogue"];
 
 /// Rooms that may import anything.
 const TOP: &[&str] = &["cli", "lib", "main"];

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use huiliu::catalogue::Locale;
 use huiliu::complaint::Point;
 use huiliu::merge::{Decision, Guard, MergeIndex, MergeSettings, Merging, Profile, ProfileInput, Zone};
 
@@ -53,7 +54,7 @@ fn a_pinned_ticket_is_joined_by_nobody() {
     let evidence = pinned.evidence.unwrap();
     assert_eq!(evidence.guard(), Some(Guard::TicketIsPinned));
     assert_eq!(evidence.guard.as_deref(), Some("ticket_is_pinned"), "the name that is stored");
-    assert!(evidence.card().contains("工单已锁定（ticket_is_pinned）"), "{}", evidence.card());
+    assert!(evidence.card(Locale::Zh).contains("工单已锁定（ticket_is_pinned）"), "{}", evidence.card(Locale::Zh));
 }
 
 #[test]

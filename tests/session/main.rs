@@ -15,7 +15,7 @@ use huiliu::city::PackFiles;
 use huiliu::desk::{Desk, DeskState, erase_beside};
 use huiliu::feedback::StoredReceipts;
 use huiliu::forward::AmqpSettings;
-use huiliu::mapping::{Loading, SecretSource};
+use huiliu::mapping::Loading;
 use huiliu::pack::Pack;
 use huiliu::store::{Database, KeyRing, StoreHandle, Vault, open};
 use huiliu::telemetry::Metrics;
@@ -45,8 +45,7 @@ fn pack(address: &str, receipts: Arc<dyn Receipts>) -> Arc<Pack> {
     );
     let files = PackFiles::read(&folder).unwrap().with("channels/messages.toml", channel.into_bytes());
     let factories: Vec<Box<dyn Factory>> = vec![Box::new(HeartbeatFactory)];
-    let (secrets, clock) = (SecretSource::Required, Arc::new(SystemClock));
-    Arc::new(Pack::load(files, &Loading { factories: &factories, secrets, clock, receipts }).unwrap())
+    Arc::new(Pack::load(files, &Loading::running(&factories, Arc::new(SystemClock), receipts)).unwrap())
 }
 
 /// A supervisor over a store in memory that runs the center's channel, with what it answers to questions.

@@ -56,6 +56,8 @@ pub struct Book {
     pub mended: BTreeSet<Named>,
     /// Versions of complaints that were set aside when they came in one page with another version.
     pub aside: BTreeSet<Version>,
+    /// Complaints that joined a ticket that was accepted, with their receipt numbers.
+    pub late: BTreeSet<(Named, String)>,
     /// What was told to the same source differently.
     pub contradictions: Vec<String>,
     /// Every event of the public stream, where somebody wants them all.
@@ -92,9 +94,16 @@ impl Book {
             words.insert(named.clone(), text("text"));
             complaints.insert(text("receipt_number"), named);
         }
+        let (change, status) = (&data["change"], text("status"));
+        if let Some(receipt) = change["receipt_number"].as_str().filter(|_| change["event"] == "joined")
+            && status == Status::Accepted.wire()
+            && let Some(named) = complaints.get(receipt)
+        {
+            self.late.insert((named.clone(), receipt.to_owned()));
+        }
         let told = Told {
             version,
-            status: text("status"),
+            status,
             title: text("title"),
             text: text("text"),
             count: data["complaint_count"].as_u64().unwrap_or_default(),

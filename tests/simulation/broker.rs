@@ -10,6 +10,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 use crate::book::Book;
+use crate::routes::Routes;
 use crate::world::{Shared, World};
 
 /// What the queues hold, and what consumers have seen.
@@ -21,6 +22,8 @@ pub struct Queues {
     last: HashMap<(String, String), (u64, String)>,
     /// What the public stream has told.
     pub book: Book,
+    /// Where tickets went.
+    pub routes: Routes,
     /// Status updates that wait.
     pub updates: VecDeque<Vec<u8>>,
     /// How many were given and not acknowledged.
@@ -46,14 +49,26 @@ impl World {
         let last = self.queues.last.get(&(queue.clone(), message.ticket_id.clone()));
         let (version, id) = last.cloned().unwrap_or_default();
         let again = id == message.message_id;
-        let next = if feed { message.version > version } else { message.version == version + 1 };
+        // Under the key that a ticket leaves goes one more message of the version, after the other.
+        let leaves = !feed && message.message_id.ends_with("-left") && message.version == version;
+        let next = if feed { message.version > version } else { leaves || message.version == version + 1 };
         if !again && !next {
             self.violation(format!("order: {queue} got {} after {id}", message.message_id));
         }
         self.note(|| format!("    {queue} holds {}", message.message_id));
-        self.queues.last.insert((queue, message.ticket_id.clone()), (message.version, message.message_id.clone()));
+        self.queues
+            .last
+            .insert((queue.clone(), message.ticket_id.clone()), (message.version, message.message_id.clone()));
         self.queues.delivered.insert(message.message_id.clone());
-        if !feed && let Ok(event) = serde_json::from_slice::<Value>(&message.body) {
+        let Ok(event) = serde_json::from_slice::<Value>(&message.body) else { return };
+        let of = (message.ticket_id.as_str(), message.version);
+        self.queues.routes.note(&queue, of, (&message.routing_key, &message.message_id), &event["data"]);
+        if message.routing_key.starts_with("left.") {
+            self.seen("ticket: left a routing key");
+        } else if message.routing_key.contains(".left.") {
+            self.seen("ticket: left a feed");
+        }
+        if !feed {
             self.queues.book.note_event(&message.ticket_id, message.version, &event["data"]);
             if event["data"]["change"]["event"] == "reopened" && event["data"]["change"]["satisfaction"].is_string() {
                 self.seen("ticket: reopened by a citizen");

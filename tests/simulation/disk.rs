@@ -1,5 +1,6 @@
 //! The store on a disk that fails. It outlives the gateway.
 
+mod deliveries;
 mod reads;
 
 use huiliu::store::{

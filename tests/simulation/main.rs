@@ -25,6 +25,7 @@ mod holds;
 mod matters;
 mod people;
 mod quiet;
+mod routes;
 mod run;
 mod sources;
 mod verdict;

@@ -49,6 +49,8 @@ pub fn judge(world: &mut World, store: &mut dyn Holds, said: &Said) {
     judge_homes(world);
     judge_aside(world, store);
     judge_answers(world, store);
+    judge_interim(world, store, said);
+    judge_routes(world);
     judge_statuses(world, said);
     judge_store(world, store);
 }
@@ -112,6 +114,48 @@ fn judge_answers(world: &mut World, store: &mut dyn Holds) {
         if !answered && !dead.contains(&receipt) {
             world.violation(format!("P5: {receipt} of {id} was never answered"));
         }
+    }
+}
+
+/// Who joined a ticket that was accepted heard that, and nobody heard it of one ticket more often than its platform said it.
+fn judge_interim(world: &mut World, store: &mut dyn Holds, said: &Said) {
+    let accepted = Status::Accepted.wire();
+    let dead = read(world, "replies that were given up", store.dead_replies());
+    let (book, replies) = (&world.queues.book, &world.sources.replies);
+    let mut wrong = Vec::new();
+    for (named, receipt) in &book.late {
+        let heard = replies.get(named).is_some_and(|told| told.iter().any(|(_, status)| status == accepted));
+        if !heard && !dead.contains(receipt) && !book.to_be_erased.contains(named) {
+            wrong.push(format!("late: {receipt} joined a ticket that was accepted, and never heard so"));
+        }
+    }
+    for (named, told) in replies {
+        let keys: BTreeSet<&str> =
+            told.iter().filter(|(_, status)| status == accepted).map(|(key, _)| key.as_str()).collect();
+        let mut of_ticket: BTreeMap<&str, usize> = BTreeMap::new();
+        for key in keys {
+            *of_ticket.entry(key.split('.').next().unwrap_or_default()).or_default() += 1;
+        }
+        for (ticket, times) in of_ticket {
+            let history = said.get(ticket).into_iter().flatten();
+            let said = history.filter(|(_, status)| *status == accepted).count();
+            if times > said {
+                wrong
+                    .push(format!("late: {named:?} heard {times} times that {ticket} was accepted, said {said} times"));
+            }
+        }
+    }
+    if !book.late.is_empty() {
+        world.seen("complaint: joined a ticket that was accepted");
+    }
+    for wrong in wrong {
+        world.violation(wrong);
+    }
+}
+
+fn judge_routes(world: &mut World) {
+    for wrong in world.queues.routes.judge() {
+        world.violation(format!("routes: {wrong}"));
     }
 }
 
@@ -213,7 +257,7 @@ mod tests {
     fn a_store_that_cannot_be_read_is_not_judged_clean() {
         let (asked, wrong) = judged(usize::MAX);
         assert_eq!(wrong, Vec::<String>::new(), "a world in which nothing has happened");
-        assert_eq!(asked, 6, "every question is asked");
+        assert_eq!(asked, 7, "every question is asked");
         for fails in 1..=asked {
             let (_, wrong) = judged(fails);
             assert!(wrong.iter().any(|wrong| wrong.contains("cannot be read")), "answer {fails}: {wrong:?}");

@@ -14,7 +14,10 @@ use crate::dice::Dice;
 use crate::sources::Sources;
 
 /// Every fault there is, by name, and what else must have happened in many runs.
-pub const FAULTS: [&str; 33] = [
+pub const FAULTS: [&str; 36] = [
+    "complaint: joined a ticket that was accepted",
+    "ticket: left a feed",
+    "ticket: left a routing key",
     "broker: blocked",
     "broker: cut before publishing",
     "broker: cut while publishing",

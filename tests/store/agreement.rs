@@ -2,10 +2,11 @@
 
 use std::fmt::Write as _;
 
-use huiliu::key::{ComplaintKey, RawKey, ReminderKey, ReplyKey, ReviewKey, TicketKey};
+use huiliu::key::{ComplaintKey, DeliveryKey, RawKey, ReminderKey, ReplyKey, ReviewKey, TicketKey};
 use huiliu::store::{
-    Amendment, CannotLink, Changes, Erasure, FileMark, ImprintRow, MergeKind, Page, Placement, RawState, ReminderRow,
-    ReplyState, RetriedReply, ReviewAnswer, SeenAgain, SourceFileState, Store, TicketFilter, Verdict,
+    Amendment, CannotLink, Changes, DeliveryResult, DeliveryState, Erasure, FileMark, ImprintRow, MergeKind, Page,
+    Placement, RawState, ReminderRow, ReplyState, RetriedReply, ReviewAnswer, SeenAgain, SourceFileState, Store,
+    TicketFilter, Verdict,
 };
 use huiliu::ticket::Status;
 use serde_json::json;
@@ -13,7 +14,7 @@ use serde_json::json;
 use crate::engine::Engine;
 use crate::files::file;
 use crate::remarks::{source_file, warning};
-use crate::rows::{at, complaint, event, message, quarantine, raw, reply, review, ticket, update};
+use crate::rows::{at, complaint, delivery, event, message, quarantine, raw, reply, review, ticket, told, update};
 
 /// Numbers of rows that steps speak of.
 const ROWS: u64 = 9;
@@ -66,7 +67,7 @@ fn part(dice: &mut Dice) -> Changes {
 fn rest(dice: &mut Dice, changes: &mut Changes, states: &[RawState]) {
     let (complaint_key, ticket_key) = (ComplaintKey(dice.row()), TicketKey(dice.row()));
     let second = dice.row() * 10;
-    match dice.below(17) {
+    match dice.below(18) {
         0 => changes.moves.push((complaint_key, ticket_key)),
         1 => changes.merge_events.push(event(dice.row(), MergeKind::Merge, dice.row(), Some(dice.row()), dice.row())),
         2 => changes.reviews.push(review(dice.row(), dice.row(), 10.0 + second as f64)),
@@ -88,6 +89,7 @@ fn rest(dice: &mut Dice, changes: &mut Changes, states: &[RawState]) {
         7 => changes.statuses.push(update(dice.row(), "u", second, Status::Accepted, Verdict::Accepted)),
         8 => changes.replies.push(reply(&format!("k{}", dice.row()), dice.row(), "c", second)),
         9 => changes.retried_replies.push(RetriedReply { reply: ReplyKey(dice.row()), at: at(second), answer: None }),
+        17 => changes.told_replies.push(told(dice.row(), second)),
         10 => {
             changes.replanned.push(ticket_key);
             changes.reminders.push(ReminderRow { ticket: ticket_key, percent: 80, at: at(second) });
@@ -105,6 +107,7 @@ fn rest(dice: &mut Dice, changes: &mut Changes, states: &[RawState]) {
             let state = dice.one_of(&[SourceFileState::Reading, SourceFileState::Done, SourceFileState::Failed]);
             changes.source_files.push(source_file(dice.below(3), second, state));
         }
+        16 => changes.deliveries.push(delivery(dice.one_of(&["county", "other"]), &format!("d{second}"), dice.row())),
         15 => changes.seen_again.push(SeenAgain { raw_id: RawKey(dice.row()), file: FileMark(dice.below(3)) }),
         _ => {
             let row = complaint(complaint_key.0, 1);
@@ -140,6 +143,20 @@ fn consume(store: &mut dyn Store, choice: u64) {
                 store.mark_reply(reply.id, state, Some("x"), None, at(5)).unwrap();
             }
         }
+        5 => {
+            let due = store.due_deliveries("county", true, at(9_000), 1).unwrap();
+            store.acknowledge_deliveries("other", DeliveryKey(3), at(42)).unwrap();
+            for one in due {
+                let (error, state) = (Some("x".to_owned()), DeliveryState::Dead);
+                store
+                    .mark_delivery(one.id, &DeliveryResult { state, error, proof: None, next_at: None }, at(6))
+                    .unwrap();
+            }
+        }
+        6 => {
+            store.forget_delivered(at(43)).unwrap();
+            store.retry_deliveries(Some("county"), None, at(7)).unwrap();
+        }
         _ => {}
     }
 }
@@ -156,6 +173,14 @@ fn said(store: &mut dyn Store) -> String {
     let mut links = store.cannot_links().unwrap();
     links.sort_unstable();
     writeln!(said, "{links:?} {:?} {:?}", store.ledger().unwrap(), store.queue_counts().unwrap()).unwrap();
+    for destination in ["county", "other"] {
+        writeln!(said, "{:?}", store.pending_deliveries(destination, DeliveryKey(1), 9, 1_000).unwrap()).unwrap();
+        writeln!(said, "{:?}", store.due_deliveries(destination, false, at(3_500), 9).unwrap()).unwrap();
+    }
+    for (state, _) in DeliveryState::ALL {
+        writeln!(said, "{:?}", store.list_deliveries(None, state, page).unwrap()).unwrap();
+    }
+    writeln!(said, "{:?}", store.delivery_counts().unwrap()).unwrap();
     writeln!(said, "{:?}", store.complaints(&complaints).unwrap()).unwrap();
     writeln!(said, "{:?}", store.tickets(&all_tickets, 2).unwrap()).unwrap();
     for key in all {
@@ -175,6 +200,8 @@ fn said(store: &mut dyn Store) -> String {
         writeln!(said, "{:?}", store.last_answer(ComplaintKey(key)).unwrap()).unwrap();
         writeln!(said, "{:?}", store.complaint_about("c", &format!("n{key}"), 1).unwrap()).unwrap();
         writeln!(said, "{:?}", store.last_statuses(&[TicketKey(key)]).unwrap()).unwrap();
+        writeln!(said, "{:?}", store.last_said(TicketKey(key)).unwrap()).unwrap();
+        writeln!(said, "{:?}", store.reply_view(ReplyKey(key)).unwrap()).unwrap();
         writeln!(said, "{:?}", store.statuses_known(&[(TicketKey(key), "p", "u")]).unwrap()).unwrap();
     }
     writeln!(said, "{:?}", store.undecided(RawKey(0), 9).unwrap()).unwrap();

@@ -2,22 +2,22 @@
 
 use std::path::Path;
 
-use huiliu::key::{ComplaintKey, RawKey, ReplyKey, TicketKey};
+use huiliu::key::{ComplaintKey, DeliveryKey, RawKey, ReplyKey, TicketKey};
 use huiliu::store::{
-    Changes, Database, Erasure, KeyRing, MergeKind, Opened, RawState, ReplyState, Store, StoreError, Vault, Verdict,
-    open,
+    Changes, Database, DeliveryResult, DeliveryState, Erasure, KeyRing, MergeKind, Opened, RawState, ReplyState, Store,
+    StoreError, Vault, Verdict, open,
 };
 use huiliu::ticket::Status;
 use rusqlite::Connection;
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::rows::{NAME, at, event, lone, message, raw, reply, ticket, update};
+use crate::rows::{NAME, at, delivery, event, lone, message, raw, reply, ticket, update};
 use crate::upkeep::wrong;
 
 /// Every column that is neither a number nor sealed, with why it may be read by whoever has the file. A column that is missing here
 /// is one that nobody has judged.
-const JUDGED: [(&str, &str); 48] = [
+const JUDGED: [(&str, &str); 53] = [
     ("raw_record.channel", "the city pack's own name"),
     ("raw_record.record_mark", "keyed hash"),
     ("raw_record.digest", "keyed hash"),
@@ -48,6 +48,11 @@ const JUDGED: [(&str, &str); 48] = [
     ("outbox.routing_key", "codes of the city pack"),
     ("outbox.message_id", "id of a ticket, and its version"),
     ("outbox.kind", "one of a few"),
+    ("delivery.destination", "the city pack's own name"),
+    ("delivery.ticket_id", "id of a ticket"),
+    ("delivery.message_id", "id of a ticket, its version, and the destination"),
+    ("delivery.kind", "one of a few"),
+    ("delivery.state", "one of a few"),
     ("status_update.platform_mark", "keyed hash"),
     ("status_update.update_mark", "keyed hash"),
     ("status_update.status", "one of a few"),
@@ -69,7 +74,7 @@ const JUDGED: [(&str, &str); 48] = [
 ];
 
 /// Sealed columns: what opens only with the key file.
-const SEALED: [&str; 18] = [
+const SEALED: [&str; 22] = [
     "raw_record.body",
     "raw_record.label",
     "raw_record.rule",
@@ -79,9 +84,13 @@ const SEALED: [&str; 18] = [
     "review.evidence",
     "quarantine.problems",
     "outbox.body",
+    "delivery.body",
+    "delivery.error",
+    "delivery.proof",
     "status_update.body",
     "reply.body",
     "reply.error",
+    "reply.told",
     "imprint.body",
     "file.label",
     "file.body",
@@ -129,7 +138,11 @@ fn fill(store: &mut dyn Store) {
     changes.replies = vec![reply("r", 1, "c", 10)];
     changes.positions = vec![("c".to_owned(), json!({ "last": CURSOR }), at(5))];
     changes.outbox = vec![message("m", 1)];
+    changes.deliveries = vec![delivery("county", "d", 1)];
     store.commit(changes).unwrap();
+    let refused = Some(REFUSAL.to_owned());
+    let result = DeliveryResult { state: DeliveryState::Dead, error: refused.clone(), proof: refused, next_at: None };
+    store.mark_delivery(DeliveryKey(1), &result, at(12)).unwrap();
     store.mark_reply(ReplyKey(1), ReplyState::Dead, Some(REFUSAL), None, at(12)).unwrap();
 }
 
@@ -189,7 +202,7 @@ fn after_an_erasure_neither_the_file_nor_the_keys_give_anything_back() {
         let rows = statement.query_map([], |row| row.get::<_, Vec<u8>>(0)).unwrap();
         rows.collect::<Result<Vec<_>, _>>().unwrap()
     };
-    let said = sealed("status_update");
+    let (said, delivered) = (sealed("status_update"), sealed("delivery"));
     let erased = vec![Erasure { complaint: ComplaintKey(1), at: at(9_000) }];
     store.commit(Changes { erased, ..Changes::default() }).unwrap();
     assert_eq!(found_in(folder.path(), &CLEAR), []);
@@ -198,6 +211,9 @@ fn after_an_erasure_neither_the_file_nor_the_keys_give_anything_back() {
     assert_eq!(dead[0].last_error, None);
     assert!(sealed("outbox").is_empty(), "a former ticket's messages");
     let vault = Vault::new(&ring).unwrap();
+    let event = |body: &Vec<u8>| String::from_utf8(vault.open("delivery", body).unwrap()).unwrap();
+    assert!(delivered.iter().any(|body| event(body).contains(NAME)), "it was there");
+    assert!(!sealed("delivery").iter().any(|body| event(body).contains(NAME)));
     let words = |body: &Vec<u8>| String::from_utf8(vault.open("status", body).unwrap()).unwrap();
     assert!(said.iter().any(|body| words(body).contains(NAME)), "it was there");
     assert!(!sealed("status_update").iter().any(|body| words(body).contains(NAME)));

@@ -2,7 +2,8 @@
 
 use huiliu::key::{ComplaintKey, RawKey, ReviewKey, TicketKey};
 use huiliu::store::{
-    Amendment, Changes, MergeKind, Placement, RawState, ReplyState, ReviewAnswer, StatusKnown, Store, Verdict,
+    Amendment, Changes, Erasure, LastSaid, MergeKind, Placement, RawState, ReplyState, ReviewAnswer, StatusKnown,
+    Store, Verdict,
 };
 use huiliu::ticket::Status;
 
@@ -213,6 +214,31 @@ pub fn the_last_accepted_status_counts(store: &mut dyn Store) {
     store.commit(Changes { statuses, ..Changes::default() }).unwrap();
     let found = store.last_statuses(&[TicketKey(1), TicketKey(2), TicketKey(9)]).unwrap();
     assert_eq!(found.into_iter().collect::<Vec<_>>(), [(TicketKey(1), Status::InProgress)]);
+}
+
+pub fn the_last_accepted_update_is_read_whole_until_it_is_erased(store: &mut dyn Store) {
+    lones(store, [1, 2]);
+    assert_eq!(store.last_said(TicketKey(1)).unwrap(), None);
+    let mut statuses = vec![
+        update(1, "a", 5, Status::Accepted, Verdict::Accepted),
+        update(1, "b", 6, Status::InProgress, Verdict::Accepted),
+        update(1, "c", 4, Status::Resolved, Verdict::Late),
+        update(2, "d", 4, Status::Resolved, Verdict::Accepted),
+    ];
+    statuses[1].update.department = Some("城管局".into());
+    let row = statuses[1].clone();
+    store.commit(Changes { statuses, ..Changes::default() }).unwrap();
+    let said = LastSaid {
+        status: Status::InProgress,
+        occurred_at: row.update.occurred_at,
+        result: row.update.result.clone(),
+        department: row.update.department.clone(),
+    };
+    assert_eq!(store.last_said(TicketKey(1)).unwrap(), Some(said.clone()));
+    let erased = vec![Erasure { complaint: ComplaintKey(1), at: at(8_000) }];
+    store.commit(Changes { erased, ..Changes::default() }).unwrap();
+    let silent = LastSaid { result: None, department: None, ..said };
+    assert_eq!(store.last_said(TicketKey(1)).unwrap(), Some(silent), "the words can name who was erased");
 }
 
 pub fn a_person_is_found_by_telephone_and_identity_number(store: &mut dyn Store) {

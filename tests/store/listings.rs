@@ -151,10 +151,12 @@ pub fn queues_are_counted(store: &mut dyn Store) {
         replies_pending: 1,
         replies_dead: 1,
         replies_held: 0,
+        replies_by_hand: 0,
         reviews: 1,
         quarantine: 1,
         outbox_since: Some(at(3_000)),
         replies_since: Some(at(10)),
+        by_hand_since: None,
     };
     assert_eq!(store.queue_counts().unwrap(), expected);
 }

@@ -4,6 +4,7 @@
 
 mod agreement;
 mod clear;
+mod deliveries;
 mod engine;
 mod erasure;
 mod files;
@@ -60,6 +61,7 @@ keeps_the_contract! {
         a_quarantined_record_leaves_when_it_is_placed_elsewhere,
         updates_are_known_by_platform_and_id,
         the_last_accepted_status_counts,
+        the_last_accepted_update_is_read_whole_until_it_is_erased,
         a_person_is_found_by_telephone_and_identity_number,
         finished_complaints_past_their_time_wait_for_their_replies;
     queues:
@@ -69,8 +71,17 @@ keeps_the_contract! {
         a_slow_channel_leaves_room_for_others,
         a_reply_is_made_once_and_tried_until_it_is_done,
         a_held_reply_waits_for_a_person_who_may_write_other_words,
+        what_a_person_told_is_kept_once_and_only_of_what_is_left_to_people,
         reminders_are_planned_anew_and_sent_once,
         the_last_position_of_a_channel_counts;
+    deliveries:
+        events_are_given_again_until_they_are_acknowledged,
+        a_page_of_events_is_bounded_by_number_and_bytes,
+        nobody_acknowledges_what_was_never_given,
+        a_failed_delivery_holds_up_its_ticket_or_its_destination,
+        a_delivery_that_was_given_up_is_tried_again_by_wish,
+        deliveries_are_counted_by_destination_and_forgotten_in_time,
+        an_erased_complaint_leaves_waiting_and_kept_deliveries;
     listings:
         tickets_are_listed_by_filter_page_by_page,
         reviews_are_listed_by_weight_and_by_number,

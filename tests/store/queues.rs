@@ -1,11 +1,11 @@
 //! Queues.
 
-use huiliu::key::{ReminderKey, ReplyKey, TicketKey};
-use huiliu::store::{Changes, Page, ReminderRow, ReplyRow, ReplyState, RetriedReply, Store};
+use huiliu::key::{ComplaintKey, ReminderKey, ReplyKey, TicketKey};
+use huiliu::store::{Changes, Erasure, Page, ReminderRow, ReplyRow, ReplyState, RetriedReply, Store};
 use huiliu::ticket::Answer;
 use serde_json::json;
 
-use crate::rows::{NAME, at, complaint, lones, message, raw, reply};
+use crate::rows::{NAME, at, complaint, lones, message, raw, reply, told};
 
 fn send(store: &mut dyn Store, ids: &[&str]) {
     let outbox = ids.iter().map(|id| message(id, 1)).collect();
@@ -114,6 +114,43 @@ pub fn a_held_reply_waits_for_a_person_who_may_write_other_words(store: &mut dyn
     store.commit(Changes { retried_replies: vec![retried], ..Changes::default() }).unwrap();
     let due = store.due_replies(at(30), 9).unwrap();
     assert_eq!(due.iter().find(|reply| reply.key == "r").map(|reply| &reply.answer), Some(&answer));
+}
+
+pub fn what_a_person_told_is_kept_once_and_only_of_what_is_left_to_people(store: &mut dyn Store) {
+    lones(store, 1..=3);
+    let replies = [("r", 1, 10), ("s", 2, 11), ("t", 3, 12)].map(|(key, id, second)| reply(key, id, "c", second));
+    store.commit(Changes { replies: replies.to_vec(), ..Changes::default() }).unwrap();
+    let keys: Vec<ReplyKey> = store.due_replies(at(20), 9).unwrap().iter().map(|reply| reply.id).collect();
+    let told_replies = vec![told(keys[0].0, 21)];
+    store.commit(Changes { told_replies, ..Changes::default() }).unwrap();
+    assert_eq!(store.reply_view(keys[0]).unwrap().unwrap().state, ReplyState::Pending, "a channel still sends it");
+    for key in &keys[..2] {
+        store.mark_reply(*key, ReplyState::ByHand, Some("no way back"), None, at(22)).unwrap();
+    }
+    store.mark_reply(keys[2], ReplyState::Sent, None, None, at(22)).unwrap();
+    let counts = store.queue_counts().unwrap();
+    assert_eq!((counts.replies_by_hand, counts.by_hand_since), (2, Some(at(10))));
+    for second in [30, 40] {
+        let told_replies = keys.iter().take(1).chain(&keys[2..]).map(|key| told(key.0, second)).collect();
+        store.commit(Changes { told_replies, ..Changes::default() }).unwrap();
+    }
+    let view = store.reply_view(keys[0]).unwrap().unwrap();
+    assert_eq!((view.state, view.told), (ReplyState::Told, Some(told(1, 30).told)), "the first time stays");
+    assert_eq!(store.list_replies(ReplyState::Told, Page::first(9)).unwrap().len(), 1);
+    let sent = store.reply_view(keys[2]).unwrap().unwrap();
+    assert_eq!((sent.state, sent.told), (ReplyState::Sent, None));
+    assert_eq!(store.reply_view(ReplyKey(99)).unwrap().map(|view| view.id), None);
+    let counts = store.queue_counts().unwrap();
+    assert_eq!((counts.replies_by_hand, counts.by_hand_since), (1, Some(at(11))));
+    let retried = RetriedReply { reply: keys[0], at: at(50), answer: None };
+    store.commit(Changes { retried_replies: vec![retried], ..Changes::default() }).unwrap();
+    assert!(store.due_replies(at(60), 9).unwrap().is_empty(), "what a person told is not sent");
+    let erased = [1, 2].map(|id| Erasure { complaint: ComplaintKey(id), at: at(70) }).to_vec();
+    store.commit(Changes { erased, ..Changes::default() }).unwrap();
+    let view = store.reply_view(keys[0]).unwrap().unwrap();
+    assert_eq!((view.state, view.told), (ReplyState::Told, None), "the words are gone, the mark stays");
+    let counts = store.queue_counts().unwrap();
+    assert_eq!((counts.replies_by_hand, counts.by_hand_since), (0, None), "nobody is left who could be told");
 }
 
 pub fn reminders_are_planned_anew_and_sent_once(store: &mut dyn Store) {

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use huiliu::complaint::{Complaint, Reporter};
-use huiliu::key::{ComplaintKey, DecisionKey, RawKey, TicketKey};
+use huiliu::key::{ComplaintKey, DecisionKey, RawKey, ReplyKey, TicketKey};
 use huiliu::merge::{Contribution, Evidence};
 use huiliu::store::{
-    Changes, ComplaintRow, MergeEvent, MergeKind, NewRaw, OutboxRow, QuarantineRow, RawState, ReplyRow, ReviewRow,
-    StatusRow, Store, Verdict,
+    Changes, ComplaintRow, DeliveryRow, MergeEvent, MergeKind, NewRaw, OutboxRow, QuarantineRow, RawState, ReplyRow,
+    ReviewRow, StatusRow, Store, Told, ToldReply, Verdict,
 };
 use huiliu::ticket::{Answer, Status, StatusUpdate, Ticket};
 use jiff::Timestamp;
@@ -76,6 +76,7 @@ pub fn ticket(key: i64, complaints: u64, status: Status) -> (TicketKey, Ticket) 
         finished_at: status.is_final().then(|| at(2_000)),
         extended_until: Some(at(9_000)),
         sent_to: Some(vec!["urban".into()]),
+        left: vec!["wages".into()],
         ..Ticket::default()
     };
     (TicketKey(key), ticket)
@@ -165,6 +166,20 @@ pub fn message(id: &str, ticket: i64) -> OutboxRow {
     }
 }
 
+pub fn delivery(destination: &str, id: &str, ticket: i64) -> DeliveryRow {
+    let complaint = json!({ "receipt_number": format!("R{ticket}"), "title": NAME, "text": NAME });
+    DeliveryRow {
+        destination: destination.into(),
+        ticket: TicketKey(ticket),
+        ticket_id: format!("T{ticket}"),
+        version: 1,
+        message_id: id.into(),
+        kind: "created".into(),
+        at: at(3_000),
+        body: json!({ "id": id, "data": { "ticket_id": "T", "text": NAME, "complaints": [complaint] } }),
+    }
+}
+
 pub fn reply(key: &str, complaint: i64, channel: &str, second: i64) -> ReplyRow {
     ReplyRow {
         key: key.into(),
@@ -201,7 +216,13 @@ pub fn update(ticket: i64, id: &str, sequence: i64, status: Status, verdict: Ver
             satisfaction: None,
             due_at: None,
             user: None,
+            token: None,
             trace: None,
         },
     }
+}
+
+pub fn told(reply: i64, second: i64) -> ToldReply {
+    let told = Told { by: "ann".into(), at: at(second), how: "电话告知本人".into() };
+    ToldReply { reply: ReplyKey(reply), told }
 }

@@ -7,7 +7,9 @@ use async_trait::async_trait;
 use huiliu_expression::Shape;
 use serde_json::Value;
 
-use crate::{AdapterError, FileReading, HttpEndpoint, RawRecord, Reply, Sent, Session, SourceAlarm, WayBack};
+use crate::{
+    AdapterError, FileReading, HttpEndpoint, RawRecord, Reply, Sent, Session, SettingsProblem, SourceAlarm, WayBack,
+};
 
 /// Records of a file, read as they are asked for.
 pub type Records = Box<dyn Iterator<Item = RawRecord> + Send>;
@@ -154,6 +156,11 @@ pub trait Adapter: Send + Sync {
     /// # Errors
     /// Refused when the file cannot be read or is not in the channel's format.
     fn read_file(&self, path: &Path) -> Result<Records, AdapterError>;
+
+    /// What `huiliu check` says of the settings although they work, each with its place.
+    fn remarks(&self) -> Vec<SettingsProblem> {
+        Vec::new()
+    }
 
     /// The endpoint to mount under `/in/<channel>`, for sources that push over HTTP.
     fn endpoint(&self) -> Option<Arc<dyn HttpEndpoint>> {

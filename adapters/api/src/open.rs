@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use huiliu_expression::{Language, Shape, Variables};
 
-use crate::{Adapter, Clock, Problems, Receipts, RecordFormat, Settings};
+use crate::{Adapter, Clock, Nonces, Problems, Receipts, RecordFormat, Settings};
 
 /// The secrets of one channel by name, read from files or the environment. Never printed.
 #[derive(Clone, Default)]
@@ -67,15 +67,18 @@ pub struct Opening<'a> {
     pub secrets: Secrets,
     /// For the time.
     pub clock: Arc<dyn Clock>,
+    /// For values that requests use once.
+    pub nonces: Arc<dyn Nonces>,
     /// For sources whose protocol lets citizens ask what became of a complaint.
     pub receipts: Arc<dyn Receipts>,
 }
 
 impl Opening<'_> {
-    /// The variables that templates of requests see: `secrets` and `channel`.
+    /// The variables that templates of requests see: `secrets`, `channel`, `now` (RFC 3339, to the millisecond) and `nonce`.
     #[must_use]
     pub fn variables(&self) -> Variables {
-        Variables::default().with("secrets", self.secrets.shape()).with("channel", Shape::Single)
+        let own = Variables::default().with("secrets", self.secrets.shape()).with("channel", Shape::Single);
+        own.with("now", Shape::Single).with("nonce", Shape::Single)
     }
 
     /// Adds a problem where the format is one that only files have.

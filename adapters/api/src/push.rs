@@ -1,5 +1,7 @@
 //! HTTP endpoints of sources that push.
 
+use std::net::IpAddr;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Response};
@@ -17,6 +19,8 @@ pub struct PushRequest {
     pub query: String,
     /// Header fields.
     pub headers: HeaderMap,
+    /// Who has connected, where that is known: the caller, or the proxy before it.
+    pub peer: Option<IpAddr>,
     /// Body.
     pub body: Bytes,
 }
@@ -38,6 +42,13 @@ pub trait HttpEndpoint: Send + Sync {
     fn admit(&self, request: &PushRequest) -> Result<(), Refusal> {
         let _ = request;
         Ok(())
+    }
+
+    /// How a request is refused, by [`admit`](Self::admit) or because its body cannot be read: as a problem document, or in the form that the
+    /// source knows.
+    fn refuse(&self, request: &PushRequest, refusal: Refusal) -> PushResponse {
+        let _ = request;
+        refusal.into_response()
     }
 
     /// Is told that a body was refused because it is larger: the operator has to see it somewhere.

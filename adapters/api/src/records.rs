@@ -203,13 +203,19 @@ impl RecordFormat {
         path: &Path,
         unwrap: impl FnOnce(Value) -> Result<Value, AdapterError>,
     ) -> Result<Records, AdapterError> {
-        let failed = |error: std::io::Error| AdapterError::refused(format!("{}: {error}", path.display()));
+        let failed = |error: std::io::Error| {
+            let (path, words) = (path.display(), crate::wording::of_system(&error));
+            AdapterError::refused(format!("{path} 读不了{words}（{path}: {error}）"))
+        };
         let most = u64::try_from(MAX_PAYLOAD_BYTES).unwrap_or(u64::MAX);
         let mut bytes = Vec::new();
         let file = std::fs::File::open(path).map_err(failed)?;
         file.take(most + 1).read_to_end(&mut bytes).map_err(failed)?;
         if bytes.len() > MAX_PAYLOAD_BYTES {
-            return Err(AdapterError::refused(format!("{}: larger than {MAX_PAYLOAD_BYTES} bytes", path.display())));
+            return Err(AdapterError::refused(format!(
+                "{path} 超过 {MAX_PAYLOAD_BYTES} 字节（{path}: larger than {MAX_PAYLOAD_BYTES} bytes）",
+                path = path.display()
+            )));
         }
         Ok(Box::new(self.split(unwrap(self.parse(&bytes, None)?)?)?.into_iter()))
     }

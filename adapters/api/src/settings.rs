@@ -91,7 +91,7 @@ impl<'a> Settings<'a> {
         T::deserialize(self.value.clone().into_deserializer()).map_err(|error| {
             let span = error.span().unwrap_or_else(|| self.span());
             let message = error.message().to_owned();
-            vec![SettingsProblem::new(span, format!("设置有误：{message}"), message)]
+            vec![SettingsProblem::new(span, crate::wording::of_setting(&message), message)]
         })
     }
 

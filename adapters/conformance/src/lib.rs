@@ -8,10 +8,11 @@ mod capture;
 mod checks;
 mod opened;
 mod opening;
+pub mod scripted;
 mod source;
 
 pub use checks::conforms;
-pub use opening::open;
+pub use opening::{open, open_at};
 pub use source::{Behaviour, Exercise, FILE, MARKER, Source};
 
 /// A rule that was not exercised.

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use huiliu_adapter_api::{
-    Adapter, Factory, NoReceipts, Opening, Problems, RecordFormat, Secrets, Settings, SettingsProblem, SystemClock,
+    Adapter, Clock, CountedNonces, Factory, NoReceipts, Opening, Problems, RecordFormat, Secrets, Settings,
+    SettingsProblem, SystemClock,
 };
 use huiliu_expression::Language;
 use toml::Spanned;
@@ -15,6 +16,19 @@ use toml::de::{DeTable, DeValue};
 /// # Errors
 /// All problems of the two tables.
 pub fn open(factory: &dyn Factory, file: &str, secrets: &[(&str, String)]) -> Result<Arc<dyn Adapter>, Problems> {
+    open_at(factory, file, secrets, Arc::new(SystemClock))
+}
+
+/// Like [`open`], with a clock, and with nonces that count from 1.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_at(
+    factory: &dyn Factory,
+    file: &str,
+    secrets: &[(&str, String)],
+    clock: Arc<dyn Clock>,
+) -> Result<Arc<dyn Adapter>, Problems> {
     let table = DeTable::parse(file).map_err(|error| vec![SettingsProblem::new(0..0, "", error.to_string())])?;
     let part = |name: &str| {
         let value = table.get_ref().get(name).cloned();
@@ -30,7 +44,8 @@ pub fn open(factory: &dyn Factory, file: &str, secrets: &[(&str, String)]) -> Re
         format,
         language: &language,
         secrets: Secrets::new(secrets),
-        clock: Arc::new(SystemClock),
+        clock,
+        nonces: Arc::new(CountedNonces::default()),
         receipts: Arc::new(NoReceipts),
     })
 }

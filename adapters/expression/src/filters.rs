@@ -5,21 +5,25 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use jiff::tz::TimeZone;
 use minijinja::value::{Kwargs, Rest, ValueKind};
-use minijinja::{Environment, Error, Value};
+use minijinja::{AutoEscape, Environment, Error, State, Value};
 
 use crate::fault::notice;
 use crate::{CodeTable, Fault};
 
 mod codes;
-mod digest;
 mod geo;
 mod html;
 mod identity;
 mod phone;
 mod plane;
 mod quantity;
+mod rsa;
+mod signing;
+mod sm4;
 mod structure;
 mod text;
 mod time;
@@ -28,6 +32,8 @@ pub use codes::read_flag;
 pub(crate) use geo::OPTIONS as PLANE_OPTIONS;
 pub use identity::read_idnumber;
 pub use phone::{in_area, read_phone};
+pub(crate) use signing::{bytes_of, named_encoding};
+pub(crate) use text::urlencode;
 pub use text::{halfwidth, is_invisible};
 pub use time::GivenTime;
 
@@ -49,11 +55,26 @@ pub const FILTERS: &[(&str, &str)] = &[
     ("match", "{{ 'A5ProcessInfo,90000001' | match('(\\\\d+)$') }} → 90000001"),
     ("replace_all", "{{ 'a1b2' | replace_all('[0-9]', '') }} → ab"),
     ("urldecode", "{{ '%E8%B7%AF' | urldecode }} → 路"),
-    ("urlencode", "{{ '路' | urlencode }} → %E8%B7%AF"),
+    ("urlencode", "{{ '路' | urlencode }} → %E8%B7%AF, {{ '路' | urlencode('gbk') }} → %C2%B7"),
     ("base64", "{{ 'ab' | base64 }} → YWI="),
+    ("hex", "{{ 'ab' | hex }} → 6162"),
     ("md5", "{{ 'a' | md5 }} → 0cc175b9c0f1b6a831c399e269772661"),
+    ("sha1", "{{ 'a' | sha1('base64') }} → hvfkN/qlp/zhXR3cuerq6jd2Z7g="),
     ("sha256", "{{ 'a' | sha256 }} → ca978112…"),
+    ("sha512", "{{ 'a' | sha512 }} → 1f40fc92…"),
+    ("sm3", "{{ 'abc' | sm3 }} → 66c7f0f4…"),
+    ("hmac_md5", "{{ body | hmac_md5(secrets.key) }} → lower-case hexadecimal"),
+    ("hmac_sha1", "{{ body | hmac_sha1(secrets.key, 'base64') }} → base64"),
     ("hmac_sha256", "{{ body | hmac_sha256(secrets.key) }} → lower-case hexadecimal"),
+    ("hmac_sha512", "{{ body | hmac_sha512(secrets.key) }} → lower-case hexadecimal"),
+    ("hmac_sm3", "{{ body | hmac_sm3(secrets.key) }} → lower-case hexadecimal"),
+    ("rsa_sha256", "{{ body | rsa_sha256(secrets.pem) }} → base64 of a PKCS #1 v1.5 signature"),
+    ("sm4_encrypt", "{{ secrets.password | sm4_encrypt(secrets.key) }} → hexadecimal; ECB, or CBC with iv='…'"),
+    ("sm4_decrypt", "{{ session.challenge | sm4_decrypt(secrets.key, 'base64') }} → the text"),
+    (
+        "sorted_params",
+        "{{ {'b': 2, 'a': 1, 'c': ''} | sorted_params }} → a=1&b=2; without='sign', between='', assign='', empty=true",
+    ),
 ];
 
 /// Every added function.
@@ -126,13 +147,15 @@ fn register_times(env: &mut Environment<'static>, zone: &TimeZone) {
 
 fn register_codings(env: &mut Environment<'static>) {
     env.add_filter("urldecode", |value: Value| on_text(&value, text::urldecode));
-    env.add_filter("urlencode", |value: Value| on_text(&value, |text| Ok(text::urlencode(text))));
-    env.add_filter("base64", |value: Value| on_text(&value, |text| Ok(digest::base64(text))));
-    env.add_filter("md5", |value: Value| on_text(&value, |text| Ok(digest::md5_hex(text))));
-    env.add_filter("sha256", |value: Value| on_text(&value, |text| Ok(digest::sha256_hex(text))));
-    env.add_filter("hmac_sha256", |value: Value, key: String| {
-        on_text(&value, |text| Ok(digest::hmac_sha256_hex(text, &key)))
+    env.add_filter("urlencode", |state: &State<'_, '_>, value: Value, encoding: Option<String>| {
+        let encoding = encoding.map(|name| named_encoding(&name)).transpose()?;
+        let encoded = on_text(&value, |text| Ok(urlencode(&bytes_of(text, encoding))));
+        // In a form it is not encoded once more.
+        let is_form = matches!(state.auto_escape(), AutoEscape::Custom(_));
+        Ok::<_, Error>(if is_form { Value::from_safe_string(encoded.to_string()) } else { encoded })
     });
+    env.add_filter("base64", |value: Value| on_text(&value, |text| Ok(STANDARD.encode(text))));
+    signing::register(env);
 }
 
 /// Checks the literal arguments of a filter before any record.
@@ -143,7 +166,7 @@ pub(crate) fn check_literals(filter: &str, literals: &[String]) -> Result<(), Fa
         "localtime" => literals.first().map_or(Ok(()), |format| time::check_format(format)),
         "phone" => literals.first().map_or(Ok(()), |code| phone::check_area_code(code)),
         "wgs84" => literals.first().map_or(Ok(()), |system| geo::check_system(system)),
-        _ => Ok(()),
+        _ => signing::check_literals(filter, literals),
     }
 }
 

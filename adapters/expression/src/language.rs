@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
-use minijinja::{AutoEscape, Environment, UndefinedBehavior};
+use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior};
 
 use crate::check::{self, Names};
 use crate::compiled::{EXPRESSION_SUFFIX, PREFIX};
@@ -19,6 +19,19 @@ pub enum Escape {
     Json,
     /// For XML text and attributes.
     Xml,
+    /// As values of an `application/x-www-form-urlencoded` body, in the encoding of its bytes. What `urlencode` gives stays as it is.
+    Form(FormCharset),
+}
+
+/// The bytes that are percent-encoded in a form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FormCharset {
+    /// UTF-8.
+    Utf8,
+    /// GBK.
+    Gbk,
+    /// GB18030.
+    Gb18030,
 }
 
 /// The environment of one city pack: time zone, code tables and filters. Cheap to clone.
@@ -47,12 +60,22 @@ impl Language {
         environment.set_auto_escape_callback(|name| match name.rsplit('.').next() {
             Some("json") => AutoEscape::Json,
             Some("xml") => AutoEscape::Html,
+            Some("form") => AutoEscape::Custom("utf-8".into()),
+            Some("form-gbk") => AutoEscape::Custom("gbk".into()),
+            Some("form-gb18030") => AutoEscape::Custom("gb18030".into()),
             _ => AutoEscape::None,
         });
         environment.set_formatter(|out, state, value| {
             let empty = value.is_none() || value.is_undefined();
             if empty && !matches!(state.auto_escape(), AutoEscape::Json) {
                 return Ok(());
+            }
+            if let AutoEscape::Custom(charset) = state.auto_escape()
+                && !value.is_safe()
+            {
+                let encoding = filters::named_encoding(charset).ok();
+                let encoded = filters::urlencode(&filters::bytes_of(&value.to_string(), encoding));
+                return out.write_str(&encoded).map_err(Error::from);
             }
             minijinja::escape_formatter(out, state, value)
         });
@@ -94,6 +117,9 @@ impl Language {
             Escape::None => "template",
             Escape::Json => "template.json",
             Escape::Xml => "template.xml",
+            Escape::Form(FormCharset::Utf8) => "template.form",
+            Escape::Form(FormCharset::Gbk) => "template.form-gbk",
+            Escape::Form(FormCharset::Gb18030) => "template.form-gb18030",
         };
         let mut environment = self.environment.clone();
         environment
@@ -116,5 +142,26 @@ impl Language {
 
     fn names<'a>(&'a self, variables: &'a Variables) -> Names<'a> {
         Names { variables, tables: &self.tables }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Context;
+
+    #[test]
+    fn forms_are_escaped_once_in_the_encoding_of_their_bytes() {
+        let language = Language::new(TimeZone::UTC, Arc::default());
+        let value = serde_json::json!({ "t": "路 a&b=1", "n": 7, "no": null });
+        let written = |source: &str, charset| {
+            let template = language.template(source, &["v"], Escape::Form(charset)).unwrap();
+            template.render(&Context::of("v", &value)).unwrap()
+        };
+        let source = "t={{ v.t }}&n={{ v.n }}&none={{ v.no }}";
+        assert_eq!(written(source, FormCharset::Utf8), "t=%E8%B7%AF%20a%26b%3D1&n=7&none=");
+        assert_eq!(written(source, FormCharset::Gbk), "t=%C2%B7%20a%26b%3D1&n=7&none=");
+        assert_eq!(written("t={{ v.t | urlencode }}", FormCharset::Utf8), "t=%E8%B7%AF%20a%26b%3D1");
+        assert_eq!(written("t={{ v.t | urlencode('gb18030') }}", FormCharset::Gb18030), "t=%C2%B7%20a%26b%3D1");
     }
 }

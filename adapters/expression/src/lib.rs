@@ -31,7 +31,7 @@ pub use fault::{Fault, Notice};
 pub use filters::{
     FILTERS, GivenTime, halfwidth, in_area, is_error_cell, is_invisible, read_flag, read_idnumber, read_phone,
 };
-pub use language::{Escape, Language};
+pub use language::{Escape, FormCharset, Language};
 pub use shape::{Shape, Variables};
 pub use table::{CodeTable, TableError};
 

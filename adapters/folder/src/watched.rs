@@ -83,7 +83,7 @@ impl WatchedFolder {
         let entries = std::fs::read_dir(&self.path).map_err(|error| {
             let path = self.path.display();
             AdapterError::misconfigured(format!(
-                "文件夹 {path} 不存在或无法读取（{error}），无法自动创建；请创建它并授予网关读写权限，或核对 folder 设置 (the folder {path} is missing or cannot be read: {error}; make it and let the gateway read and write it, or check the setting folder)"
+                "文件夹 {path} 不存在或无法读取，也无法自动创建；请创建它并授予网关读写权限，或核对 folder 设置 (the folder {path} is missing or cannot be read: {error}; make it and let the gateway read and write it, or check the setting folder)"
             ))
         })?;
         let now_ms = self.clock.now().as_millisecond();
@@ -172,7 +172,7 @@ impl WatchedFolder {
         let unmoved = |error: std::io::Error| {
             let folder = folder.display();
             AdapterError::misconfigured(format!(
-                "{name} 无法移到 {folder}（{error}）；请授予网关对该文件夹的写权限并查看磁盘空间 ({name} cannot be moved to {folder}: {error}; let the gateway write there and see that the disk has space)"
+                "{name} 无法移到 {folder}；请授予网关对该文件夹的写权限并查看磁盘空间 ({name} cannot be moved to {folder}: {error}; let the gateway write there and see that the disk has space)"
             ))
         };
         std::fs::create_dir_all(&folder).map_err(unmoved)?;

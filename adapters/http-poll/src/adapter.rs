@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use futures_util::future::join_all;
 use http::header::{ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use huiliu_adapter_api::{
@@ -19,6 +20,7 @@ use tokio::time::Instant;
 
 use crate::detail::{Completed, Details};
 use crate::settings::Compiled;
+use crate::sign::signable;
 use crate::unreadable::{Damaged, NoPage, cursor_refused};
 
 /// A source that is asked over HTTP.
@@ -42,11 +44,30 @@ struct Page {
 struct Taken {
     records: Vec<RawRecord>,
     alarms: Vec<SourceAlarm>,
+    /// The records that are signed after the commit, each behind its id.
+    signable: Vec<Value>,
     /// Whether the page was gone through to its end.
     whole: bool,
 }
 
+impl Taken {
+    fn add(&mut self, Completed { record, missing, alarm }: Completed, signs: bool) {
+        if signs && !missing {
+            self.signable.extend(signable(&record));
+        }
+        self.records.push(record);
+        if !alarm.as_ref().is_some_and(|alarm| self.alarms.contains(alarm)) {
+            self.alarms.extend(alarm);
+        }
+    }
+}
+
 impl HttpPoll {
+    /// Whether a record was delivered before: in this pass, or in an earlier one and the source does not hold it as not signed.
+    fn is_done(&self, record: &RawRecord, entry: &Entry, state: &State) -> bool {
+        state.is_known(entry, &self.compiled.paging) && (state.was_seen(entry) || !self.is_unsigned(record))
+    }
+
     fn entry(&self, record: &RawRecord) -> Entry {
         let (content, key) = match &record.body {
             RecordBody::Tree(tree) => (tree.to_string(), text_of(self.compiled.order.as_ref(), "record", tree)),
@@ -105,27 +126,46 @@ impl HttpPoll {
             call: self.compiled.detail.as_ref(),
             without: self.compiled.without_detail,
         };
+        let details = &details;
         let first = state.open(&page.read);
-        for (record, entry) in page.records.into_iter().zip(&page.read.entries).skip(first) {
-            if taken.records.len() >= limit.max(1) || (!taken.records.is_empty() && began.elapsed() >= PULL_BUDGET) {
+        let mut rest = page.records.into_iter().zip(&page.read.entries).skip(first).peekable();
+        while rest.peek().is_some() {
+            let left = limit.max(1).saturating_sub(taken.records.len());
+            if left == 0 || (!taken.records.is_empty() && began.elapsed() >= PULL_BUDGET) {
                 return Ok((taken, page.read));
             }
-            if state.is_known(entry, &self.compiled.paging) {
-                state.take(entry, false);
-                continue;
-            }
-            match details.complete(record).await {
-                Ok(Completed { record, missing, alarm }) => {
-                    // Where nothing is read again at intervals, what has no detail yet is asked for with every pass.
-                    state.take(entry, missing && self.compiled.rescan.is_none());
-                    taken.records.push(record);
-                    if !alarm.as_ref().is_some_and(|alarm| taken.alarms.contains(alarm)) {
-                        taken.alarms.extend(alarm);
+            let mut group = Vec::new();
+            while group.len() < left.min(self.compiled.details_at_once)
+                && let Some((record, entry)) = rest.next()
+            {
+                if self.is_done(&record, entry, state) {
+                    // What was not asked for before it comes first: a failure there must not pass over it.
+                    match group.is_empty() {
+                        true => state.take(entry, false),
+                        false => group.push((None, entry)),
                     }
+                    continue;
                 }
-                // What was fetched before the failure is delivered; this record is the first of the next pull.
-                Err(_) if !taken.records.is_empty() => return Ok((taken, page.read)),
-                Err(error) => return Err(error),
+                group.push((Some(record), entry));
+            }
+            let completed = join_all(group.into_iter().map(|(record, entry)| async move {
+                match record {
+                    Some(record) => (entry, Some(details.complete(record).await)),
+                    None => (entry, None),
+                }
+            }));
+            for (entry, completed) in completed.await {
+                match completed {
+                    None => state.take(entry, false),
+                    Some(Ok(completed)) => {
+                        // Where nothing is read again at intervals, what has no detail yet is asked for with every pass.
+                        state.take(entry, completed.missing && self.compiled.rescan.is_none());
+                        taken.add(completed, self.compiled.sign.is_some());
+                    }
+                    // What was fetched before the failure is delivered; this record is the first of the next pull.
+                    Some(Err(_)) if !taken.records.is_empty() => return Ok((taken, page.read)),
+                    Some(Err(error)) => return Err(error),
+                }
             }
         }
         taken.whole = true;
@@ -208,16 +248,18 @@ impl Adapter for HttpPoll {
                 |name: HeaderName| page.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
             (state.etag, state.last_modified) = (header(ETAG), header(LAST_MODIFIED));
         }
-        let (Taken { records, mut alarms, whole }, read) = self.take(page, &mut state, limit).await?;
+        let (Taken { records, mut alarms, signable, whole }, read) = self.take(page, &mut state, limit).await?;
         if whole {
             let notices = state.advance(&read, &compiled.paging, compiled.rescan, now);
             alarms.extend(notices.into_iter().map(Notice::alarm));
         }
-        self.batch(records, alarms, &state, now)
+        let batch = self.batch(records, alarms, &state, now)?;
+        let receipt = if signable.is_empty() { Receipt::default() } else { Receipt(Value::Array(signable)) };
+        Ok(Batch { receipt, ..batch })
     }
 
-    async fn confirm(&self, _receipt: &Receipt, _outcomes: &[Outcome]) -> Result<(), AdapterError> {
-        Ok(())
+    async fn confirm(&self, receipt: &Receipt, outcomes: &[Outcome]) -> Result<(), AdapterError> {
+        self.sign_all(receipt, outcomes).await
     }
 
     fn way_back(&self) -> WayBack {

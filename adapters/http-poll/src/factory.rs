@@ -20,7 +20,7 @@ impl Factory for HttpPollFactory {
     fn open(&self, opening: Opening<'_>) -> Result<Arc<dyn Adapter>, Problems> {
         let compile = |read, opening: &Opening<'_>, problems: &mut Problems| compile(read, &self.0, opening, problems);
         opening.compile(compile, |opening, compiled| {
-            let caller = Caller::new(&compiled.client, &opening);
+            let caller = Caller::new(&compiled.access, &opening);
             Arc::new(HttpPoll {
                 compiled,
                 caller,

@@ -9,6 +9,7 @@ mod adapter;
 mod detail;
 mod factory;
 mod settings;
+mod sign;
 mod unreadable;
 
 pub use factory::HttpPollFactory;

@@ -2,12 +2,17 @@
 
 use serde::Deserialize;
 
-use huiliu_adapter_api::{Opening, Problems, Reply, SpannedText};
-use huiliu_adapter_http::{Call, CallSettings, HttpClient, ProxySettings, TlsSettings};
+use huiliu_adapter_api::{Opening, Outcome, Problems, Reply, SpannedText};
+use huiliu_adapter_http::{
+    Access, AccessSettings, Call, CallSettings, HttpClient, LoginSettings, OAuth2Settings, ProxySettings, TlsSettings,
+};
 use huiliu_adapter_paging::{Paging, Rescan};
 use huiliu_expression::{Expression, Shape, Variables};
 
 use crate::detail::WithoutDetail;
+
+/// Most details that are fetched at the same time.
+pub(crate) const MAX_DETAILS_AT_ONCE: usize = 16;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -16,6 +21,10 @@ pub(crate) struct PollSettings {
     tls: Option<TlsSettings>,
     /// The proxy through which the source is called; default: none, whatever the environment says.
     proxy: Option<ProxySettings>,
+    /// Calls whose answers let the others in; default: none.
+    login: Option<LoginSettings>,
+    /// Their ready case: a token by OAuth 2.0 client credentials.
+    oauth2: Option<OAuth2Settings>,
     /// The call that fetches a page. Its templates see `page`.
     list: CallSettings,
     /// How pages follow each other.
@@ -24,6 +33,14 @@ pub(crate) struct PollSettings {
     order: Option<SpannedText>,
     /// The call that fetches one record whole. Its templates see `record`; the answer is put to the record as `detail`.
     detail: Option<CallSettings>,
+    /// How many details are fetched at the same time, 1 to [`MAX_DETAILS_AT_ONCE`]; default 1.
+    details_at_once: Option<usize>,
+    /// Tells the source, after the commit, that a record was taken (签收). Its templates see `record` and `outcome` (`id`, `state`, `receipt_number`,
+    /// `reason`, `rule`). A record that has no detail is not signed.
+    sign: Option<CallSettings>,
+    /// Expression over `record` that is true while the source holds a listed record as not signed: it is delivered and signed again. Default:
+    /// all that it lists.
+    unsigned: Option<SpannedText>,
     /// What becomes of a record whose detail is refused, gone or unreadable: `set_aside` (default) or `take`.
     without_detail: Option<WithoutDetail>,
     /// Reads older pages again, for records that may have changed.
@@ -44,8 +61,8 @@ fn yes() -> bool {
 
 /// Expressions and calls of one channel.
 pub(crate) struct Compiled {
-    /// Calls the source.
-    pub client: HttpClient,
+    /// The way to the source.
+    pub access: Access,
     pub list: Call,
     pub paging: Paging,
     pub next_cursor: Option<Expression>,
@@ -54,6 +71,9 @@ pub(crate) struct Compiled {
     /// Whether the list call names the page.
     pub numbered: bool,
     pub detail: Option<Call>,
+    pub details_at_once: usize,
+    pub sign: Option<Call>,
+    pub unsigned: Option<Expression>,
     pub without_detail: WithoutDetail,
     pub rescan: Option<Rescan>,
     pub conditional: bool,
@@ -67,11 +87,13 @@ pub(crate) fn compile(
     opening: &Opening<'_>,
     problems: &mut Problems,
 ) -> Option<Compiled> {
-    let client = usual.reaching(read.tls.as_ref(), read.proxy.as_ref(), opening, problems);
+    let (login, oauth2) = (read.login.as_ref(), read.oauth2.as_ref());
+    let way = AccessSettings { tls: read.tls.as_ref(), proxy: read.proxy.as_ref(), login, oauth2 };
+    let access = Access::compile(usual, way, opening, problems);
     let (settings, language) = (&opening.settings, opening.language);
-    let of_record = || opening.variables().with("record", Shape::Open);
+    let of_record = || access.variables(opening).with("record", Shape::Open);
     let mut call = |call: &CallSettings, variables: Variables| Call::compile(call, opening, &variables, problems);
-    let list = call(&read.list, opening.variables().with("page", read.paging.page_shape()));
+    let list = call(&read.list, access.variables(opening).with("page", read.paging.page_shape()));
     let list = list.map(|list| list.of_records(&opening.format));
     let detail = read.detail.as_ref().and_then(|detail| call(detail, of_record()));
     let reply = read.reply.as_ref().and_then(|reply| call(reply, of_record().with("reply", Reply::shape())));
@@ -95,9 +117,30 @@ pub(crate) fn compile(
     if let Some(rescan) = read.rescan {
         rescan.check(settings, problems);
     }
+    let details_at_once = read.details_at_once.unwrap_or(1);
+    settings.complain(
+        !(1..=MAX_DETAILS_AT_ONCE).contains(&details_at_once)
+            || (read.details_at_once.is_some() && read.detail.is_none()),
+        "details_at_once 应在 1 到 16 之间，并且要有 detail",
+        "details_at_once must be 1 to 16, and needs detail",
+        problems,
+    );
+    let of_signed = of_record().with("outcome", Outcome::shape());
+    let sign = read.sign.as_ref().and_then(|sign| Call::compile(sign, opening, &of_signed, problems));
+    let unsigned = read.unsigned.as_ref();
+    settings.complain(
+        unsigned.is_some() && read.sign.is_none(),
+        "没有 sign，unsigned 不起作用；请删去",
+        "unsigned has no effect without sign; remove it",
+        problems,
+    );
+    let unsigned = unsigned.and_then(|text| settings.expression(language, text, &["record"], problems));
     let PollSettings { paging, rescan, conditional, without_detail, .. } = read;
     Some(Compiled {
-        client,
+        access,
+        details_at_once,
+        sign,
+        unsigned,
         without_detail: without_detail.unwrap_or_default(),
         list: list?,
         paging,

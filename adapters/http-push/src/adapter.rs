@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use huiliu_adapter_api::{
     Adapter, AdapterError, Batch, Delivery, HttpEndpoint, Outcome, Position, RawRecord, Receipt, RecordFormat, Records,
-    Reply, Sent, WayBack,
+    Reply, Sent, SettingsProblem, WayBack,
 };
 use huiliu_adapter_http::{Call, Caller};
 use serde_json::json;
@@ -31,6 +31,7 @@ pub(crate) struct HttpPush {
     format: RecordFormat,
     reply: Option<Call>,
     caller: Caller,
+    remark: Option<SettingsProblem>,
 }
 
 /// The waiting calls and one that did not fit into the last batch.
@@ -62,8 +63,9 @@ impl Queue {
 impl HttpPush {
     pub(crate) fn new(format: RecordFormat, caller: Caller, compiled: Compiled) -> Self {
         let (sender, calls) = mpsc::channel(MAX_WAITING);
-        let Compiled { auth, answer, reply, limits, .. } = compiled;
-        let endpoint = PushEndpoint::new(auth, format.clone(), answer, limits, sender, caller.channel().clone());
+        let Compiled { auth, answers, reply, limits, .. } = compiled;
+        let remark = auth.remark();
+        let endpoint = PushEndpoint::new(auth, format.clone(), answers, limits, sender, caller.channel().clone());
         Self {
             endpoint: Arc::new(endpoint),
             waiting: AsyncMutex::new(Queue { calls, held: None }),
@@ -72,6 +74,7 @@ impl HttpPush {
             format,
             reply,
             caller,
+            remark,
         }
     }
 
@@ -143,6 +146,10 @@ impl Adapter for HttpPush {
 
     fn read_file(&self, path: &Path) -> Result<Records, AdapterError> {
         self.format.read_file(path, Ok)
+    }
+
+    fn remarks(&self) -> Vec<SettingsProblem> {
+        self.remark.clone().into_iter().collect()
     }
 
     fn endpoint(&self) -> Option<Arc<dyn HttpEndpoint>> {

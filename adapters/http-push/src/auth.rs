@@ -1,16 +1,23 @@
 //! Who may call: API key, signed request, or a static secret as legacy systems have it.
 
-use std::collections::{BTreeSet, HashMap};
+mod addresses;
+mod nonces;
+mod signature;
+
 use std::sync::{Arc, Mutex, PoisonError};
 
 use huiliu_adapter_api::{Clock, Opening, Problems, PushRequest, RefusalCode, SettingsProblem, SpannedText};
 use huiliu_expression::{Context, Expression, Shape, Variables};
 use ring::hmac;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-/// Most nonces remembered; more calls than that within the window are refused.
-const MAX_NONCES: usize = 100_000;
+use addresses::Addresses;
+use nonces::Nonces;
+use signature::Signature;
+
+use crate::view::Viewed;
+
 /// Shortest nonce.
 const MIN_NONCE_CHARS: usize = 8;
 /// Longest nonce.
@@ -41,6 +48,10 @@ pub(crate) enum AuthSettings {
         /// Name of the secret.
         secret: SpannedText,
     },
+    /// A signature that the caller computes in its own way.
+    Signature(signature::SignatureSettings),
+    /// No authentication but the address that a call comes from.
+    Addresses(addresses::AddressSettings),
 }
 
 /// Why a caller may not pass. The texts say nothing about the secret.
@@ -55,6 +66,9 @@ pub(crate) enum CallerFault {
     Signature,
     Repeated,
     TooManyNonces,
+    SignedTime,
+    SignedNonce,
+    Address,
 }
 
 impl CallerFault {
@@ -74,6 +88,17 @@ impl CallerFault {
                 ("x-huiliu-nonce 应为 8 到 128 个字符", "x-huiliu-nonce must have 8 to 128 characters")
             }
             Self::Signature => ("签名错误", "the signature is wrong"),
+            Self::SignedTime => (
+                "签名的时间缺失、读不懂或超出时间窗口，请校准时钟",
+                "the time of the signature is missing, unreadable or outside the window; check the clock",
+            ),
+            Self::SignedNonce => {
+                ("签名的一次性值（nonce）缺失或过长", "the nonce of the signature is missing or too long")
+            }
+            Self::Address => {
+                let en = "calls from this address are not taken";
+                return (RefusalCode::Forbidden, "不接受来自这个地址的调用", en);
+            }
             Self::Repeated => {
                 return (
                     RefusalCode::RequestRepeated,
@@ -95,11 +120,19 @@ impl CallerFault {
     }
 }
 
+/// What a request that may pass has used up.
+#[derive(Debug, Default)]
+pub(crate) struct Passed {
+    nonce: Option<String>,
+}
+
 /// Checks callers.
 pub(crate) enum Auth {
     ApiKey { header: http::HeaderName, secret: String },
     Hmac { key: hmac::Key, window_s: i64, nonces: Mutex<Nonces>, clock: Arc<dyn Clock> },
     Static { value: Expression, secret: String },
+    Signature(Box<Signature>),
+    Addresses(Addresses),
 }
 
 impl std::fmt::Debug for Auth {
@@ -108,43 +141,9 @@ impl std::fmt::Debug for Auth {
             Self::ApiKey { .. } => "ApiKey",
             Self::Hmac { .. } => "Hmac",
             Self::Static { .. } => "Static",
+            Self::Signature(_) => "Signature",
+            Self::Addresses(_) => "Addresses",
         })
-    }
-}
-
-/// Nonces seen within the window, and the second in which each may be forgotten.
-#[derive(Default)]
-pub(crate) struct Nonces {
-    seen: HashMap<String, i64>,
-    by_second: BTreeSet<(i64, String)>,
-}
-
-impl Nonces {
-    /// Notes a nonce until `forget_at`.
-    fn take(&mut self, nonce: &str, now: i64, forget_at: i64) -> Result<(), CallerFault> {
-        while let Some((second, _)) = self.by_second.first()
-            && *second < now
-        {
-            if let Some((_, nonce)) = self.by_second.pop_first() {
-                self.seen.remove(&nonce);
-            }
-        }
-        if self.seen.contains_key(nonce) {
-            return Err(CallerFault::Repeated);
-        }
-        if self.seen.len() >= MAX_NONCES {
-            return Err(CallerFault::TooManyNonces);
-        }
-        self.seen.insert(nonce.to_owned(), forget_at);
-        self.by_second.insert((forget_at, nonce.to_owned()));
-        Ok(())
-    }
-
-    /// Forgets a nonce, so that its request may be made again.
-    fn give_back(&mut self, nonce: &str) {
-        if let Some(forget_at) = self.seen.remove(nonce) {
-            self.by_second.remove(&(forget_at, nonce.to_owned()));
-        }
     }
 }
 
@@ -164,6 +163,10 @@ impl Auth {
             found
         };
         match settings {
+            AuthSettings::Signature(read) => {
+                Some(Self::Signature(Box::new(Signature::compile(read, opening, problems)?)))
+            }
+            AuthSettings::Addresses(read) => Some(Self::Addresses(Addresses::compile(read, opening, problems)?)),
             AuthSettings::ApiKey { header, secret: name } => {
                 let secret = secret(name);
                 let header_name = header.as_ref().map_or("x-api-key", |header| header.get_ref().as_str());
@@ -201,16 +204,32 @@ impl Auth {
     }
 
     /// Lets a signed request be made again that could not be stored.
-    pub(crate) fn give_back(&self, request: &PushRequest) {
-        if let (Self::Hmac { nonces, .. }, Some(nonce)) = (self, request.headers.get("x-huiliu-nonce")) {
-            let nonce = String::from_utf8_lossy(nonce.as_bytes());
-            nonces.lock().unwrap_or_else(PoisonError::into_inner).give_back(&nonce);
+    pub(crate) fn give_back(&self, used: &Passed) {
+        let Some(nonce) = &used.nonce else { return };
+        let nonces = match self {
+            Self::Hmac { nonces, .. } => nonces,
+            Self::Signature(signature) => &signature.nonces,
+            Self::ApiKey { .. } | Self::Static { .. } | Self::Addresses(_) => return,
+        };
+        nonces.lock().unwrap_or_else(PoisonError::into_inner).give_back(nonce);
+    }
+
+    /// What `huiliu check` says of the choice.
+    pub(crate) fn remark(&self) -> Option<SettingsProblem> {
+        match self {
+            Self::Addresses(addresses) => Some(addresses.remark()),
+            Self::Signature(signature) => signature.remark(),
+            Self::ApiKey { .. } | Self::Hmac { .. } | Self::Static { .. } => None,
         }
     }
 
     /// Whether the secret may stand in the body, so that the body has to be read before it can be checked.
     pub(crate) fn reads_body(&self) -> bool {
-        matches!(self, Self::Static { value, .. } if value.source().contains("body"))
+        match self {
+            Self::Static { value, .. } => value.source().contains("body"),
+            Self::Signature(_) => true,
+            Self::ApiKey { .. } | Self::Hmac { .. } | Self::Addresses(_) => false,
+        }
     }
 
     /// Whether a request may pass by what stands before its body. What stands in the body, or is made of it, is checked later.
@@ -220,20 +239,25 @@ impl Auth {
                 SignedHead::of(request)?.is_within(*window_s, clock.now().as_second())
             }
             Self::Static { .. } if self.reads_body() => Ok(()),
-            Self::ApiKey { .. } | Self::Static { .. } => self.check(request, &Value::Null),
+            Self::Signature(_) => Ok(()),
+            Self::ApiKey { .. } | Self::Static { .. } | Self::Addresses(_) => {
+                self.check(request, &Value::Null).map(|_passed| ())
+            }
         }
     }
 
     /// Whether a request may pass.
-    pub(crate) fn check(&self, request: &PushRequest, body: &Value) -> Result<(), CallerFault> {
+    pub(crate) fn check(&self, request: &PushRequest, body: &Value) -> Result<Passed, CallerFault> {
         match self {
+            Self::Signature(signature) => signature.check(request, body),
+            Self::Addresses(addresses) => addresses.check(request).map(|()| Passed::default()),
             Self::ApiKey { header, secret } => {
                 let given = request.headers.get(header).map(http::HeaderValue::as_bytes).unwrap_or_default();
-                equal(given, secret.as_bytes()).then_some(()).ok_or(CallerFault::ApiKey)
+                equal(given, secret.as_bytes()).then(Passed::default).ok_or(CallerFault::ApiKey)
             }
             Self::Static { value, secret } => {
                 let given = given_secret(value, request, body);
-                equal(given.as_bytes(), secret.as_bytes()).then_some(()).ok_or(CallerFault::Secret)
+                equal(given.as_bytes(), secret.as_bytes()).then(Passed::default).ok_or(CallerFault::Secret)
             }
             Self::Hmac { key, window_s, nonces, clock } => {
                 let head = SignedHead::of(request)?;
@@ -243,7 +267,8 @@ impl Auth {
                 let now = clock.now().as_second();
                 head.is_within(*window_s, now)?;
                 let mut nonces = nonces.lock().unwrap_or_else(PoisonError::into_inner);
-                nonces.take(head.nonce, now, head.at + window_s + 1)
+                nonces.take(head.nonce, now, head.at + window_s + 1)?;
+                Ok(Passed { nonce: Some(head.nonce.to_owned()) })
             }
         }
     }
@@ -256,20 +281,16 @@ impl Auth {
                 "HMAC-SHA256 realm=\"huiliu\", headers=\"x-huiliu-time x-huiliu-nonce x-huiliu-signature\""
             }
             Self::Static { .. } => "Secret realm=\"huiliu\"",
+            Self::Signature(_) => "Signature realm=\"huiliu\"",
+            Self::Addresses(_) => "Address realm=\"huiliu\"",
         }
     }
 }
 
 /// The secret as a caller gives it; empty where there is none.
 fn given_secret(value: &Expression, request: &PushRequest, body: &Value) -> String {
-    let query = huiliu_payload::parse_form(request.query.as_bytes(), huiliu_payload::Charset::Utf8);
-    let headers: serde_json::Map<String, Value> = request
-        .headers
-        .iter()
-        .map(|(name, value)| (name.as_str().to_owned(), json!(String::from_utf8_lossy(value.as_bytes()))))
-        .collect();
-    let (query, headers, path) = (query.unwrap_or_default(), Value::Object(headers), json!(request.path));
-    let context = Context::new([("query", &query), ("headers", &headers), ("path", &path), ("body", body)]);
+    let viewed = Viewed::of(request);
+    let context = Context::new(viewed.variables().into_iter().chain([("body", body)]));
     let found = value.eval(&context).ok().and_then(|found| found.understood().ok()?.into_text().ok().flatten());
     found.unwrap_or_default()
 }
@@ -315,20 +336,6 @@ fn decode_hex(text: &str) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_nonce_is_good_once_and_forgotten_after_its_window() {
-        let mut nonces = Nonces::default();
-        assert_eq!(nonces.take("a", 100, 105), Ok(()));
-        assert_eq!(nonces.take("a", 104, 109), Err(CallerFault::Repeated));
-        assert_eq!(nonces.take("b", 104, 109), Ok(()));
-        assert_eq!(nonces.take("a", 106, 111), Ok(()));
-        assert_eq!(nonces.seen.len(), 2);
-        nonces.give_back("a");
-        assert_eq!((nonces.seen.len(), nonces.by_second.len()), (1, 1));
-        assert_eq!(nonces.take("a", 107, 112), Ok(()), "given back, and good once more");
-        assert_eq!(nonces.take("a", 111, 116), Err(CallerFault::Repeated), "and no more");
-    }
 
     #[test]
     fn an_empty_secret_opens_nothing() {

@@ -4,20 +4,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
-use http::{HeaderValue, Method, Response};
+use http::{HeaderValue, Method};
 use huiliu_adapter_api::{
     AdapterError, HttpEndpoint, Outcome, PushRequest, PushResponse, RawRecord, RecordFormat, Refusal, RefusalCode,
 };
-use huiliu_expression::Context;
 use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
-use crate::auth::{Auth, CallerFault};
+use crate::auth::{Auth, CallerFault, Passed};
 use crate::rate::Rate;
 use crate::refused::Refused;
-use crate::settings::{AnswerTemplate, Limits};
+use crate::settings::{Answers, Limits};
+use crate::view::Viewed;
 
 /// Longest time a caller is kept waiting for the commit.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
@@ -39,7 +38,7 @@ pub(crate) struct Waiting {
 pub(crate) struct PushEndpoint {
     auth: Auth,
     format: RecordFormat,
-    answer: AnswerTemplate,
+    answers: Answers,
     limits: Limits,
     queue: mpsc::Sender<Waiting>,
     channel: Value,
@@ -52,21 +51,27 @@ impl PushEndpoint {
     pub(crate) fn new(
         auth: Auth,
         format: RecordFormat,
-        answer: AnswerTemplate,
+        answers: Answers,
         limits: Limits,
         queue: mpsc::Sender<Waiting>,
         channel: Value,
     ) -> Self {
         let calls = Rate::new(limits.calls_per_minute, Duration::from_secs(60));
         let room = Arc::new(Semaphore::new(MAX_WAITING_KIB));
-        Self { auth, format, answer, limits, queue, channel, calls, refused: Refused::new(), room }
+        Self { auth, format, answers, limits, queue, channel, calls, refused: Refused::new(), room }
     }
 
-    async fn store(&self, request: &PushRequest) -> Result<Vec<Outcome>, Refusal> {
-        let parsed = self.authenticated(request).map_err(|fault| self.stranger(fault))?;
+    /// Stores what a call brings. What it has used up, and what its body says, is left in `call`.
+    async fn store(&self, request: &PushRequest, call: &mut Call) -> Result<Vec<Outcome>, Refusal> {
+        let parsed = self.authenticated(request, &mut call.passed).map_err(|fault| self.stranger(fault))?;
+        if self.sees_body()
+            && let Ok(body) = &parsed
+        {
+            call.body = body.clone();
+        }
         // Counted after the check, so that strangers cannot use up a caller's share.
         if !self.calls.admits() {
-            self.auth.give_back(request);
+            self.auth.give_back(&call.passed);
             return Err(busy(
                 RefusalCode::TooManyRequests,
                 "一分钟内调用过多，请稍后再发",
@@ -85,22 +90,26 @@ impl PushEndpoint {
             return Err(Refusal::new(RefusalCode::PayloadTooLarge, zh, en));
         }
         if records.is_empty() {
-            return Ok(Vec::new());
+            return if self.limits.accept_empty { Ok(Vec::new()) } else { Err(nothing_found()) };
         }
         self.hand_in(request, || records.into_iter().map(|tree| self.format.record(tree)).collect()).await
     }
 
     /// The payload of a caller that may call. Strangers are turned away before their bodies are parsed, where the secret does not stand
     /// in the body.
-    fn authenticated(&self, request: &PushRequest) -> Result<Result<Value, AdapterError>, CallerFault> {
+    fn authenticated(
+        &self,
+        request: &PushRequest,
+        passed: &mut Passed,
+    ) -> Result<Result<Value, AdapterError>, CallerFault> {
         let content_type = request.headers.get(http::header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
         let parse = || self.format.parse(&request.body, content_type);
         if self.auth.reads_body() {
             let parsed = parse();
-            self.auth.check(request, parsed.as_ref().unwrap_or(&Value::Null))?;
+            *passed = self.auth.check(request, parsed.as_ref().unwrap_or(&Value::Null))?;
             Ok(parsed)
         } else {
-            self.auth.check(request, &Value::Null)?;
+            *passed = self.auth.check(request, &Value::Null)?;
             Ok(parse())
         }
     }
@@ -159,24 +168,61 @@ impl PushEndpoint {
         self.channel.as_str().unwrap_or_default()
     }
 
-    fn acknowledge(&self, outcomes: &[Outcome]) -> PushResponse {
-        let outcomes = Value::Array(outcomes.iter().map(Outcome::to_value).collect());
-        let context = Context::new([("outcomes", &outcomes), ("channel", &self.channel)]);
-        let body = match self.answer.body.render(&context) {
-            Ok(body) => body,
-            Err(fault) => {
-                // Everything is stored; only the words are missing. The caller's retry is harmless.
-                tracing::error!(error = %fault, "The answer to a caller cannot be written; mend the channel's answer template.");
-                let (zh, en) = ("记录已存下，但应答写不出来", "the answer cannot be written; the records are stored");
-                return Refusal::new(RefusalCode::Internal, zh, en).into_response();
-            }
-        };
-        let mut response = Response::new(Bytes::from(body));
-        if let Ok(content_type) = HeaderValue::try_from(&self.answer.content_type) {
-            response.headers_mut().insert(http::header::CONTENT_TYPE, content_type);
-        }
-        response
+    /// Whether an answer looks at the body that came.
+    fn sees_body(&self) -> bool {
+        self.answers.answer.sees_body || self.answers.refusal.as_ref().is_some_and(|refusal| refusal.sees_body)
     }
+
+    fn acknowledge(&self, outcomes: &[Outcome], request: &PushRequest, call: &Call) -> PushResponse {
+        let viewed = Viewed::of(request).to_value(&call.body);
+        self.answers.answer.acknowledge(outcomes, &viewed, &self.channel).unwrap_or_else(|fault| {
+            // Everything is stored; only the words are missing. The caller's retry is harmless.
+            tracing::error!(error = %fault, "The answer to a caller cannot be written; mend the channel's answer template.");
+            let (zh, en) = ("记录已存下，但应答写不出来", "the answer cannot be written; the records are stored");
+            Refusal::new(RefusalCode::Internal, zh, en).into_response()
+        })
+    }
+
+    fn turned_away(&self, refusal: Refusal, request: &PushRequest, body: &Value) -> PushResponse {
+        let Some(template) = &self.answers.refusal else { return refusal.into_response() };
+        let viewed = Viewed::of(request).to_value(body);
+        template.refuse(&refusal, &viewed, &self.channel).unwrap_or_else(|fault| {
+            tracing::error!(error = %fault, "A refusal cannot be written; mend the channel's refusal template.");
+            refusal.into_response()
+        })
+    }
+
+    /// The service description, where there is one and it is asked for.
+    fn described(&self, request: &PushRequest) -> Option<PushResponse> {
+        let wsdl = self.answers.wsdl.as_ref().filter(|_| asks_for_wsdl(request))?;
+        let described = wsdl.describe(&Viewed::of(request).to_value(&Value::Null), &self.channel);
+        Some(described.unwrap_or_else(|fault| {
+            tracing::error!(error = %fault, "The service description cannot be written; mend wsdl in the channel's settings.");
+            let (zh, en) = ("服务描述写不出来", "the service description cannot be written");
+            Refusal::new(RefusalCode::Internal, zh, en).into_response()
+        }))
+    }
+}
+
+/// What is known of a call while it is handled.
+#[derive(Default)]
+struct Call {
+    passed: Passed,
+    /// The body as a tree, where an answer looks at it.
+    body: Value,
+}
+
+fn asks_for_wsdl(request: &PushRequest) -> bool {
+    let name = request.query.split(['&', '=']).next().unwrap_or_default();
+    request.method == Method::GET && name.eq_ignore_ascii_case("wsdl")
+}
+
+fn nothing_found() -> Refusal {
+    Refusal::new(
+        RefusalCode::InvalidRequest,
+        "请求里没有找到记录，什么也没有收下；请核对报文，或请值班人员核对 [format] records（空报文若是心跳，可设 accept_empty = true）",
+        "no record was found in the request, and nothing was taken: check what is sent, or have the operator check records of [format]",
+    )
 }
 
 #[async_trait]
@@ -186,6 +232,9 @@ impl HttpEndpoint for PushEndpoint {
     }
 
     fn admit(&self, request: &PushRequest) -> Result<(), Refusal> {
+        if self.answers.wsdl.is_some() && asks_for_wsdl(request) {
+            return Ok(());
+        }
         if request.method != Method::POST {
             let refusal = Refusal::new(RefusalCode::MethodNotAllowed, "请用 POST", "use POST");
             return Err(refusal.with_header(ALLOW, HeaderValue::from_static("POST")));
@@ -197,18 +246,26 @@ impl HttpEndpoint for PushEndpoint {
         self.refused.too_large(self.channel());
     }
 
+    fn refuse(&self, request: &PushRequest, refusal: Refusal) -> PushResponse {
+        self.turned_away(refusal, request, &Value::Null)
+    }
+
     async fn handle(&self, request: PushRequest) -> PushResponse {
+        if let Some(described) = self.described(&request) {
+            return described;
+        }
         // Asked again, for not every caller of this has asked [`Self::admit`].
         if let Err(refusal) = self.admit(&request) {
-            return refusal.into_response();
+            return self.refuse(&request, refusal);
         }
-        match self.store(&request).await {
-            Ok(outcomes) => self.acknowledge(&outcomes),
+        let mut call = Call::default();
+        match self.store(&request, &mut call).await {
+            Ok(outcomes) => self.acknowledge(&outcomes, &request, &call),
             Err(refusal) => {
                 if refusal.code == RefusalCode::Unavailable {
-                    self.auth.give_back(&request);
+                    self.auth.give_back(&call.passed);
                 }
-                refusal.into_response()
+                self.turned_away(refusal, &request, &call.body)
             }
         }
     }

@@ -6,11 +6,13 @@
 //! 503 with `Retry-After` and sends again, which is harmless.
 
 mod adapter;
+mod answer;
 mod auth;
 mod endpoint;
 mod factory;
 mod rate;
 mod refused;
 mod settings;
+mod view;
 
 pub use factory::HttpPushFactory;

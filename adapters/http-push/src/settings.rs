@@ -2,10 +2,13 @@
 
 use serde::Deserialize;
 
-use huiliu_adapter_api::{Opening, Outcome, Problems, Reply, SettingsProblem, SpannedText};
-use huiliu_adapter_http::{Call, CallSettings, HttpClient, ProxySettings, TlsSettings};
-use huiliu_expression::{Escape, Shape, Template, Variables};
+use huiliu_adapter_api::{Opening, Problems, Reply, SpannedText};
+use huiliu_adapter_http::{
+    Access, AccessSettings, Call, CallSettings, HttpClient, LoginSettings, OAuth2Settings, ProxySettings, TlsSettings,
+};
+use huiliu_expression::Shape;
 
+use crate::answer::{AnswerSettings, AnswerTemplate};
 use crate::auth::{Auth, AuthSettings};
 
 /// Largest body by default, in bytes.
@@ -20,6 +23,10 @@ pub(crate) struct PushSettings {
     tls: Option<TlsSettings>,
     /// The proxy through which the source is called; default: none, whatever the environment says.
     proxy: Option<ProxySettings>,
+    /// Calls whose answers let the others in; default: none.
+    login: Option<LoginSettings>,
+    /// Their ready case: a token by OAuth 2.0 client credentials.
+    oauth2: Option<OAuth2Settings>,
     /// Who may call.
     pub auth: AuthSettings,
     /// Largest body in bytes, 1 to 16 MiB; default 1 MiB.
@@ -30,28 +37,16 @@ pub(crate) struct PushSettings {
     pub calls_per_minute: Option<u32>,
     /// How the caller is answered; default `{"code": 0}` with the outcomes.
     answer: Option<AnswerSettings>,
+    /// How a refused caller is answered; default: a problem document (RFC 9457).
+    refusal: Option<AnswerSettings>,
+    /// What is answered to `GET …?wsdl`, for callers that insist on a service description; default: nothing.
+    wsdl: Option<SpannedText>,
+    /// Whether a call without records is a success, as a sign of life; default: it is refused, for what it brought was not found.
+    #[serde(default)]
+    accept_empty: bool,
     /// How replies are sent back; default: not at all.
     pub reply: Option<CallSettings>,
 }
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AnswerSettings {
-    /// `Content-Type`; default `application/json`.
-    content_type: Option<SpannedText>,
-    /// Template over `outcomes` (list of `{id, state, receipt_number, reason, rule}`) and `channel`; a state is `accepted`,
-    /// `amended`, `follow_up`, `repeated`, `quarantined` or `discarded`.
-    body: SpannedText,
-}
-
-/// How callers are answered.
-#[derive(Debug)]
-pub(crate) struct AnswerTemplate {
-    pub content_type: String,
-    pub body: Template,
-}
-
-const DEFAULT_ANSWER: &str = r#"{"code":0,"outcomes":{{ outcomes }}}"#;
 
 /// Limits of one channel.
 #[derive(Debug, Clone, Copy)]
@@ -59,14 +54,23 @@ pub(crate) struct Limits {
     pub body_bytes: usize,
     pub records: usize,
     pub calls_per_minute: u32,
+    /// Whether a call without records is a success.
+    pub accept_empty: bool,
+}
+
+/// How callers are answered.
+pub(crate) struct Answers {
+    pub answer: AnswerTemplate,
+    pub refusal: Option<AnswerTemplate>,
+    pub wsdl: Option<AnswerTemplate>,
 }
 
 /// Settings that were checked.
 pub(crate) struct Compiled {
-    /// Calls the source.
-    pub client: HttpClient,
+    /// The way to the source.
+    pub access: Access,
     pub auth: Auth,
-    pub answer: AnswerTemplate,
+    pub answers: Answers,
     pub reply: Option<Call>,
     pub limits: Limits,
 }
@@ -78,15 +82,20 @@ pub(crate) fn compile(
     opening: &Opening<'_>,
     problems: &mut Problems,
 ) -> Option<Compiled> {
-    let client = usual.reaching(read.tls.as_ref(), read.proxy.as_ref(), opening, problems);
+    let (login, oauth2) = (read.login.as_ref(), read.oauth2.as_ref());
+    let way = AccessSettings { tls: read.tls.as_ref(), proxy: read.proxy.as_ref(), login, oauth2 };
+    let access = Access::compile(usual, way, opening, problems);
     opening.require_payload(problems);
     let auth = Auth::compile(&read.auth, opening, problems);
-    let answer = answer_template(&read, opening, problems);
-    let reply_variables = opening.variables().with("record", Shape::Open).with("reply", Reply::shape());
+    let answer = AnswerTemplate::of_outcomes(read.answer.as_ref(), opening, problems);
+    let refusal = read.refusal.as_ref().and_then(|read| AnswerTemplate::of_refusals(read, opening, problems));
+    let wsdl = read.wsdl.as_ref().and_then(|text| AnswerTemplate::of_wsdl(text, opening, problems));
+    let reply_variables = access.variables(opening).with("record", Shape::Open).with("reply", Reply::shape());
     let reply = read.reply.as_ref().and_then(|call| Call::compile(call, opening, &reply_variables, problems));
     let limits = Limits {
         body_bytes: read.max_body_bytes.unwrap_or(DEFAULT_BODY_BYTES),
         records: read.max_records.unwrap_or(1_000),
+        accept_empty: read.accept_empty,
         calls_per_minute: read.calls_per_minute.unwrap_or(6_000),
     };
     opening.settings.complain(
@@ -97,29 +106,5 @@ pub(crate) fn compile(
         "a limit is out of range: max_body_bytes 1 to 16777216, max_records 1 to 10000, calls_per_minute at least 1",
         problems,
     );
-    Some(Compiled { client, auth: auth?, answer: answer?, reply, limits })
-}
-
-/// The template of the acknowledgement, by default one of our own.
-fn answer_template(read: &PushSettings, opening: &Opening<'_>, problems: &mut Problems) -> Option<AnswerTemplate> {
-    let variables = Variables::default().with("outcomes", Outcome::shape().list()).with("channel", Shape::Single);
-    let Some(answer) = &read.answer else {
-        let body = opening.language.template(DEFAULT_ANSWER, &variables, Escape::Json).ok()?;
-        return Some(AnswerTemplate { content_type: "application/json".to_owned(), body });
-    };
-    let content_type = answer.content_type.as_ref().map_or("application/json", |text| text.get_ref().as_str());
-    if http::HeaderValue::try_from(content_type).is_err() {
-        problems.push(SettingsProblem::new(
-            opening.settings.span(),
-            "content_type 无效",
-            "content_type is not a valid header value",
-        ));
-    }
-    let escape = match content_type {
-        kind if kind.contains("json") => Escape::Json,
-        kind if kind.contains("xml") => Escape::Xml,
-        _ => Escape::None,
-    };
-    let body = opening.settings.template(opening.language, &answer.body, &variables, escape, problems)?;
-    Some(AnswerTemplate { content_type: content_type.to_owned(), body })
+    Some(Compiled { access, auth: auth?, answers: Answers { answer: answer?, refusal, wsdl }, reply, limits })
 }

@@ -112,6 +112,7 @@ fn post(key: &str, body: String) -> PushRequest {
         path: String::new(),
         query: String::new(),
         headers,
+        peer: None,
         body: Bytes::from(body),
     }
 }
@@ -338,10 +339,10 @@ async fn a_caller_learns_what_became_of_each_record_in_the_order_in_which_it_sen
         let response = call.await.unwrap();
         answers.push((response.status().as_u16(), String::from_utf8_lossy(response.body()).into_owned()));
     }
-    assert_eq!(answers.iter().map(|(status, _)| *status).collect::<Vec<_>>(), [200, 200, 200, 400]);
+    assert_eq!(answers.iter().map(|(status, _)| *status).collect::<Vec<_>>(), [200, 200, 400, 400]);
     assert!(answers[0].1.contains("RC1") && answers[0].1.contains("记录读不了") && !answers[0].1.contains("RC3"));
     assert!(answers[1].1.contains("RC3") && answers[1].1.contains("repeated"));
-    assert!(!answers[2].1.contains("RC"));
+    assert!(answers[2].1.contains("no record was found"));
 }
 
 #[tokio::test]

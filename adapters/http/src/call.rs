@@ -1,6 +1,8 @@
 //! One configured HTTP call: request from templates, answer judged by a predicate.
 
 mod compile;
+mod multipart;
+mod outline;
 mod send;
 mod settings;
 
@@ -10,9 +12,11 @@ use http::{HeaderName, Method};
 use serde_json::Value;
 
 use huiliu_adapter_api::{RecordFormat, WayBack};
-use huiliu_expression::{Expression, Template};
+use huiliu_expression::{Expression, FormCharset, Template};
 use huiliu_payload::Format;
 
+pub use multipart::PartSettings;
+use multipart::Parts;
 pub use send::{CallAnswer, CallError, MAX_KEPT_CHARS};
 pub use settings::{CallSettings, MAX_CALL_TIMEOUT_S};
 
@@ -22,7 +26,7 @@ pub struct Call {
     url: Template,
     method: Method,
     headers: Vec<(HeaderName, Template)>,
-    body: Option<Template>,
+    body: Written,
     answer: Format,
     success: Option<Expression>,
     retry: Option<Expression>,
@@ -33,9 +37,29 @@ pub struct Call {
     records: Option<RecordFormat>,
 }
 
+/// How the body of a call is written.
+#[derive(Debug, Clone)]
+struct Written {
+    template: Option<Template>,
+    charset: FormCharset,
+    parts: Option<Parts>,
+}
+
+impl Written {
+    fn templates(&self) -> impl Iterator<Item = &Template> {
+        self.template.iter().chain(self.parts.iter().flat_map(Parts::templates))
+    }
+}
+
 /// What a protocol puts around bodies, and takes off answers before they are judged.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Envelope {
+    /// Before the rendered body and its headers.
+    pub open: String,
+    /// Headers of the envelope.
+    pub headers: Vec<Template>,
+    /// Around the headers, where there are any.
+    pub around_headers: (&'static str, &'static str),
     /// Before the rendered body.
     pub before: &'static str,
     /// After the rendered body.
@@ -56,7 +80,7 @@ impl Call {
     #[must_use]
     pub fn way_back(call: Option<&Self>) -> WayBack {
         let Some(call) = call else { return WayBack::None };
-        let templates = || call.headers.iter().map(|(_, value)| value).chain(&call.body).chain([&call.url]);
+        let templates = || call.headers.iter().map(|(_, value)| value).chain(call.body.templates()).chain([&call.url]);
         let uses = |name| templates().any(|template| template.uses(name));
         let of_the_source = uses("record") || uses("reply.source_number");
         if uses("reply.phone") && !of_the_source { WayBack::AnyPhone } else { WayBack::OwnRecords }

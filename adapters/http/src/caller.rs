@@ -1,13 +1,21 @@
-//! One channel's calls: the client with what every template of the channel sees.
+//! One channel's calls: the way to its source with what every template of the channel sees.
 
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
+use http::header::{AUTHORIZATION, COOKIE};
 use http::{HeaderName, HeaderValue};
+use jiff::Timestamp;
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
-use huiliu_adapter_api::{AdapterError, Opening, Reply, Sent};
+use huiliu_adapter_api::{AdapterError, Clock, Nonces, Opening, Reply, Sent};
 
-use crate::{Call, CallAnswer, CallError, HttpClient};
+use crate::access::Access;
+use crate::client::Answer;
+use crate::login::{Jar, LoggedIn, Login, hidden};
+use crate::mask::masked;
+use crate::{Call, CallAnswer, CallError, MAX_CALL_TIMEOUT_S};
 
 /// Time after which a pull fetches no further details: it delivers what it has. With the longest call that is still under way
 /// then, a pull stays within [`MAX_SILENCE`](huiliu_adapter_api::MAX_SILENCE).
@@ -16,9 +24,11 @@ pub const PULL_BUDGET: Duration = Duration::from_secs(60);
 /// Makes the calls of one channel.
 #[derive(Clone)]
 pub struct Caller {
-    client: HttpClient,
+    access: Access,
     secrets: Value,
     channel: Value,
+    clock: Arc<dyn Clock>,
+    nonces: Arc<dyn Nonces>,
 }
 
 impl std::fmt::Debug for Caller {
@@ -27,11 +37,27 @@ impl std::fmt::Debug for Caller {
     }
 }
 
+/// How errors of a login begin.
+const NO_LOGIN: &str = "登录未成功 (the login did not succeed)";
+
+/// What an attempt to call came to.
+enum Attempt {
+    Judged(Result<CallAnswer, CallError>),
+    /// The source says that the login no longer holds.
+    Expired,
+}
+
 impl Caller {
     /// The caller of the channel that is opened.
     #[must_use]
-    pub fn new(client: &HttpClient, opening: &Opening<'_>) -> Self {
-        Self { client: client.clone(), secrets: opening.secrets.to_value(), channel: json!(opening.channel) }
+    pub fn new(access: &Access, opening: &Opening<'_>) -> Self {
+        Self {
+            access: access.clone(),
+            secrets: opening.secrets.to_value(),
+            channel: json!(opening.channel),
+            clock: Arc::clone(&opening.clock),
+            nonces: Arc::clone(&opening.nonces),
+        }
     }
 
     /// The variable `channel` as templates see it.
@@ -40,10 +66,18 @@ impl Caller {
         &self.channel
     }
 
-    /// Makes a call whose templates see `variables`, `secrets` and `channel`, and judges the answer.
+    pub(crate) fn secrets(&self) -> &Value {
+        &self.secrets
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Makes a call whose templates see `variables`, `secrets`, `channel`, `session`, `now` and `nonce`, and judges the answer.
     ///
     /// # Errors
-    /// As [`CallError`] says.
+    /// As [`CallError`] says, without secrets.
     pub async fn call(&self, call: &Call, variables: &[(&str, &Value)]) -> Result<CallAnswer, CallError> {
         self.call_with(call, variables, &[]).await
     }
@@ -51,16 +85,138 @@ impl Caller {
     /// Like [`Caller::call`] with additional header fields, such as validators of a conditional request.
     ///
     /// # Errors
-    /// As [`CallError`] says.
+    /// As [`CallError`] says, without secrets.
     pub async fn call_with(
         &self,
         call: &Call,
         variables: &[(&str, &Value)],
         extra: &[(HeaderName, HeaderValue)],
     ) -> Result<CallAnswer, CallError> {
-        let own = [("secrets", &self.secrets), ("channel", &self.channel)];
+        let Some(login) = &self.access.login else {
+            return match self.attempt(call, variables, extra, None).await {
+                Attempt::Judged(judged) => judged,
+                Attempt::Expired => Err(not_let_in()),
+            };
+        };
+        // With a login in between a call stays within the time that one call may take.
+        let exchange = self.call_logged_in(login, call, variables, extra);
+        timeout(Duration::from_secs(MAX_CALL_TIMEOUT_S), exchange).await.unwrap_or_else(|_elapsed| {
+            let reason = format!("call and login took longer than {MAX_CALL_TIMEOUT_S} s");
+            Err(AdapterError::transient(reason).into())
+        })
+    }
+
+    /// A call, and another one with a new login where the source says that the login no longer holds.
+    async fn call_logged_in(
+        &self,
+        login: &Arc<Login>,
+        call: &Call,
+        variables: &[(&str, &Value)],
+        extra: &[(HeaderName, HeaderValue)],
+    ) -> Result<CallAnswer, CallError> {
+        for _ in 0..2 {
+            let logged_in = login.enter(self).await?;
+            match self.attempt(call, variables, extra, Some((login, &logged_in))).await {
+                Attempt::Judged(judged) => return judged,
+                Attempt::Expired => login.give_up(&logged_in),
+            }
+        }
+        Err(not_let_in())
+    }
+
+    async fn attempt(
+        &self,
+        call: &Call,
+        variables: &[(&str, &Value)],
+        extra: &[(HeaderName, HeaderValue)],
+        entered: Option<(&Arc<Login>, &Arc<LoggedIn>)>,
+    ) -> Attempt {
+        let none = json!({});
+        let session = entered.map_or(&none, |(_, logged_in)| &logged_in.names);
+        let answer = match self.exchange(call, variables, extra, session, entered).await {
+            Ok(answer) if entered.is_some_and(|(login, _)| login.has_expired(&answer, call)) => {
+                return Attempt::Expired;
+            }
+            Ok(answer) => answer,
+            // Our own words: nothing of what the source says is in them.
+            Err(error) => return Attempt::Judged(Err(error)),
+        };
+        let logged_in = entered.map(|(_, logged_in)| &**logged_in);
+        let hide = |error| masked(error, &hidden(&self.secrets, logged_in));
+        Attempt::Judged(call.judge(answer).map_err(hide))
+    }
+
+    /// One request and its answer, not yet judged.
+    async fn exchange(
+        &self,
+        call: &Call,
+        variables: &[(&str, &Value)],
+        extra: &[(HeaderName, HeaderValue)],
+        session: &Value,
+        entered: Option<(&Arc<Login>, &Arc<LoggedIn>)>,
+    ) -> Result<Answer, CallError> {
+        let mut request = self.request(call, variables, session)?;
+        let headers = request.headers_mut();
+        headers.extend(extra.iter().cloned());
+        let Some((login, logged_in)) = entered else { return self.access.client.send(request, call.timeout()).await };
+        if !headers.contains_key(AUTHORIZATION)
+            && let Some(bearer) = login.bearer(logged_in)
+        {
+            headers.insert(AUTHORIZATION, sensitive(&bearer)?);
+        }
+        let (uri, now) = (request.uri().clone(), self.now());
+        let cookies = logged_in.jar.lock().unwrap_or_else(PoisonError::into_inner).header(&uri, now);
+        add_cookies(&mut request, cookies)?;
+        let answer = self.access.client.send(request, call.timeout()).await?;
+        logged_in.jar.lock().unwrap_or_else(PoisonError::into_inner).take(&uri, &answer.headers, self.now());
+        Ok(answer)
+    }
+
+    /// One call of a login: its answer as it came, and judged. Errors say nothing of its content.
+    pub(crate) async fn step(
+        &self,
+        call: &Call,
+        session: &Value,
+        jar: &mut Jar,
+    ) -> Result<(Answer, CallAnswer), AdapterError> {
+        let mut request = self.request(call, &[], session)?;
+        let uri = request.uri().clone();
+        add_cookies(&mut request, jar.header(&uri, self.now()))?;
+        let sent = self.access.client.send(request, call.timeout()).await;
+        let judged = sent.and_then(|answer| {
+            jar.take(&uri, &answer.headers, self.now());
+            let judged = call.judge(answer.clone());
+            Ok((answer, judged.map_err(|error| masked(error, &hidden(&self.secrets, None)))?))
+        });
+        judged.map_err(|error| {
+            match AdapterError::from(error) {
+                AdapterError::Transient { reason, retry_after } => {
+                    AdapterError::Transient { reason: format!("{NO_LOGIN}: {reason}"), retry_after }
+                }
+                // Nothing that waits for the login is refused by it, such as a reply: an operator mends it.
+                AdapterError::Refused { reason }
+                | AdapterError::Misconfigured { reason }
+                | AdapterError::Gone { reason } => AdapterError::misconfigured(format!("{NO_LOGIN}: {reason}")),
+            }
+        })
+    }
+
+    fn request(
+        &self,
+        call: &Call,
+        variables: &[(&str, &Value)],
+        session: &Value,
+    ) -> Result<http::Request<bytes::Bytes>, AdapterError> {
+        let (now, nonce) = (json!(written(self.now())), json!(self.nonces.draw()));
+        let own = [
+            ("secrets", &self.secrets),
+            ("channel", &self.channel),
+            ("session", session),
+            ("now", &now),
+            ("nonce", &nonce),
+        ];
         let variables: Vec<(&str, &Value)> = variables.iter().copied().chain(own).collect();
-        call.send(&self.client, &variables, extra).await
+        call.request(&variables)
     }
 
     /// Carries a reply with a channel's reply call, whose templates see `reply` and `record`; a channel without one has no
@@ -74,4 +230,34 @@ impl Caller {
         self.call(call, &[("reply", &value), ("record", &reply.record)]).await?;
         Ok(Sent::Taken)
     }
+}
+
+/// A moment as `now` has it: RFC 3339 in UTC, always with milliseconds, for `localtime` writes those that are there.
+fn written(at: Timestamp) -> String {
+    format!("{at:.3}")
+}
+
+fn sensitive(text: &str) -> Result<HeaderValue, AdapterError> {
+    let mut value = HeaderValue::try_from(text)
+        .map_err(|_error| AdapterError::refused("what the login gave cannot stand in a header"))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// Puts cookies behind those that the call sets itself.
+fn add_cookies<B>(request: &mut http::Request<B>, cookies: Option<String>) -> Result<(), AdapterError> {
+    let Some(cookies) = cookies else { return Ok(()) };
+    let own = request.headers().get(COOKIE).and_then(|own| own.to_str().ok());
+    let all = own.map_or_else(|| cookies.clone(), |own| format!("{own}; {cookies}"));
+    request.headers_mut().insert(COOKIE, sensitive(&all)?);
+    Ok(())
+}
+
+/// The source did not let a fresh login in. It may later: what waits for it, such as a reply, is kept.
+fn not_let_in() -> CallError {
+    AdapterError::transient(
+        "来源在刚登录之后仍说未登录或登录已失效；请核对 [settings.login] 的 expired 和各步，以及账号是否在别处登录 (the source says right after the \
+         login that it does not hold: check expired and the steps of [settings.login], and whether the account logs in elsewhere)",
+    )
+    .into()
 }

@@ -17,6 +17,7 @@ use rustls::pki_types::CertificateDer;
 
 use crate::connect::{Connector, Proxy};
 use crate::failure::{self, explain};
+use crate::login::Logins;
 use crate::trust::{Asked, tls};
 use crate::{CallError, Identity};
 
@@ -25,12 +26,13 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Idle connections kept per host.
 const MAX_IDLE_PER_HOST: usize = 4;
 
-/// An HTTP client with the gateway's limits. Cheap to clone.
+/// An HTTP client with the gateway's limits, and the logins of those who use it. Cheap to clone.
 #[derive(Clone)]
 pub struct HttpClient {
     client: Client<HttpsConnector<Connector>, Full<Bytes>>,
     identified: bool,
     asked: Arc<Asked>,
+    pub(crate) logins: Logins,
 }
 
 impl std::fmt::Debug for HttpClient {
@@ -60,7 +62,7 @@ impl HttpClient {
     /// A client that trusts the Mozilla root certificates.
     #[must_use]
     pub fn new() -> Self {
-        match Self::connecting(Vec::new(), None, None) {
+        match Self::connecting(Vec::new(), None, None, Logins::default()) {
             Ok(client) => client,
             Err(never) => unreachable!("ring supports the default TLS versions: {never}"),
         }
@@ -74,6 +76,7 @@ impl HttpClient {
         authorities: Vec<CertificateDer<'static>>,
         identity: Option<Identity>,
         proxy: Option<Proxy>,
+        logins: Logins,
     ) -> Result<Self, rustls::Error> {
         let mut http = HttpConnector::new();
         http.enforce_http(false);
@@ -85,7 +88,7 @@ impl HttpClient {
         let client = Client::builder(TokioExecutor::new())
             .pool_max_idle_per_host(MAX_IDLE_PER_HOST)
             .build(https.wrap_connector(connector));
-        Ok(Self { client, identified, asked })
+        Ok(Self { client, identified, asked, logins })
     }
 
     /// Sends a request and reads the whole answer within `timeout`.

@@ -59,10 +59,12 @@ impl HttpClient {
         if problems.len() > before {
             return self.clone();
         }
-        Self::connecting(authorities.unwrap_or_default(), identity, proxy).unwrap_or_else(|error| {
-            problems.push(SettingsProblem::new(opening.settings.span(), error.to_string(), error.to_string()));
-            self.clone()
-        })
+        Self::connecting(authorities.unwrap_or_default(), identity, proxy, self.logins.clone()).unwrap_or_else(
+            |error| {
+                problems.push(SettingsProblem::new(opening.settings.span(), error.to_string(), error.to_string()));
+                self.clone()
+            },
+        )
     }
 }
 

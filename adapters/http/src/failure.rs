@@ -63,8 +63,8 @@ fn of_proxy(error: &ConnectError, host: &str) -> AdapterError {
                 format!("the proxy {proxy} does not allow a connection to {host}: it answers {status}"),
             ),
         },
-        ConnectError::NoProxy { proxy, source } => misconfigured(
-            format!("{proxy} 不像 HTTP 代理（{source}）：请核对 [settings.proxy] url"),
+        ConnectError::NoProxy { proxy, .. } => misconfigured(
+            format!("{proxy} 不像 HTTP 代理：请核对 [settings.proxy] url"),
             format!("{proxy} does not answer as an HTTP proxy: see url of [settings.proxy]"),
         ),
         ConnectError::ProxyAway { proxy, source } => {
@@ -139,9 +139,10 @@ fn of_certificate(fault: &CertificateError, host: &str) -> Words {
             format!("{host} 把 CA 证书本身当服务器证书用：请来源用它另签一张服务器证书"),
             format!("{host} shows a CA certificate as its own: the source has to sign a server certificate with it"),
         ),
-        other => {
-            (format!("{host} 的证书不被承认：{other}"), format!("the certificate of {host} is not accepted: {other}"))
-        }
+        other => (
+            format!("{host} 的证书不被承认\n原文：{other}"),
+            format!("the certificate of {host} is not accepted: {other}"),
+        ),
     }
 }
 

@@ -41,7 +41,10 @@ pub fn read_authorities(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, PemF
     let mut store = RootCertStore::empty();
     for certificate in &certificates {
         store.add(certificate.clone()).map_err(|error| {
-            PemFault::new(format!("其中的证书读不了：{error}"), format!("a certificate in it cannot be read: {error}"))
+            PemFault::new(
+                format!("其中的证书读不了\n原文：{error}"),
+                format!("a certificate in it cannot be read: {error}"),
+            )
         })?;
     }
     Ok(certificates)
@@ -63,7 +66,7 @@ pub fn read_identity(certificate: &[u8], key: &[u8]) -> Result<Identity, (Identi
         }
         Err(error) => {
             let (zh, en) =
-                (format!("私钥或证书不能用：{error}"), format!("key or certificate cannot be used: {error}"));
+                (format!("私钥或证书不能用\n原文：{error}"), format!("key or certificate cannot be used: {error}"));
             Err((IdentityPart::Key, PemFault::new(zh, en)))
         }
     }

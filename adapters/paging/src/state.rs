@@ -157,7 +157,8 @@ impl State {
     }
 
     /// Whether this pass has met the record, as far as it remembers.
-    fn was_seen(&self, entry: &Entry) -> bool {
+    #[must_use]
+    pub fn was_seen(&self, entry: &Entry) -> bool {
         self.pass.seen.has_id(&entry.mark) || self.pass.front.has_id(&entry.mark)
     }
 

@@ -51,10 +51,10 @@ fn title(head: &str, lower: &str) -> String {
 pub fn unreadable(bytes: &[u8], error: &PayloadError) -> String {
     match instead(bytes) {
         Some(Instead::Nothing) => format!(
-            "内容是空的，请核对地址和参数，或请来源查明 (the body is empty: check address and parameters, or ask the source): {error}"
+            "内容是空的，请核对地址和参数，或请来源查明 (the body is empty: check address and parameters, or ask the source; {error})"
         ),
         Some(Instead::Page { title }) => format!(
-            "收到的是网页（标题：{title}）而不是数据，可能是登录页或出错页；请核对地址、登录凭据和代理 (a web page titled \"{title}\" came in place of data, perhaps a login or an error: check address, credentials and proxy): {error}"
+            "收到的是网页（标题：{title}）而不是数据，可能是登录页或出错页；请核对地址、登录凭据和代理 (a web page came in place of data, perhaps a login or an error: check address, credentials and proxy; {error})"
         ),
         None => match seems(bytes) {
             Some((zh, en)) => {

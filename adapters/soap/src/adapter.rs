@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use crate::envelope::body_of;
 use crate::settings::Compiled;
 
-/// A source that speaks SOAP 1.1.
+/// A source that speaks SOAP.
 pub(crate) struct Soap {
     pub compiled: Compiled,
     pub caller: Caller,

@@ -1,17 +1,57 @@
-//! SOAP's envelope: 1.1 is spoken (W3C note of 8 May 2000, §4), answers of 1.1 and 1.2 are understood.
+//! SOAP's envelope: 1.1 (W3C note of 8 May 2000, §4) and 1.2 (part 1, §5) are spoken and understood.
 
 mod fault;
 mod multi_ref;
 
 use huiliu_adapter_http::{CallError, Envelope};
+use huiliu_expression::Template;
+use serde::Deserialize;
 use serde_json::Value;
 
-/// The envelope around every call.
-pub(crate) const SOAP_1_1: Envelope = Envelope {
-    before: r#"<?xml version="1.0" encoding="UTF-8"?><soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body>"#,
-    after: "</soap:Body></soap:Envelope>",
-    unwrap: body_of,
-};
+/// The version of SOAP that is spoken; answers of both are understood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+pub(crate) enum Version {
+    /// 1.1: `text/xml`, the action in `SOAPAction`.
+    #[default]
+    #[serde(rename = "1.1")]
+    V1_1,
+    /// 1.2: `application/soap+xml`, the action in the content type.
+    #[serde(rename = "1.2")]
+    V1_2,
+}
+
+impl Version {
+    /// The envelope around every call, with these headers.
+    pub(crate) fn envelope(self, headers: Vec<Template>) -> Envelope {
+        let namespace = match self {
+            Self::V1_1 => "http://schemas.xmlsoap.org/soap/envelope/",
+            Self::V1_2 => "http://www.w3.org/2003/05/soap-envelope",
+        };
+        Envelope {
+            open: format!(r#"<?xml version="1.0" encoding="UTF-8"?><soap:Envelope xmlns:soap="{namespace}">"#),
+            headers,
+            around_headers: ("<soap:Header>", "</soap:Header>"),
+            before: "<soap:Body>",
+            after: "</soap:Body></soap:Envelope>",
+            unwrap: body_of,
+        }
+    }
+
+    /// The header fields that say what is sent, and to which action.
+    pub(crate) fn http_headers(self, action: &str) -> Vec<(&'static str, String)> {
+        match self {
+            Self::V1_1 => {
+                vec![("content-type", "text/xml; charset=utf-8".to_owned()), ("soapaction", format!("\"{action}\""))]
+            }
+            Self::V1_2 if action.is_empty() => {
+                vec![("content-type", "application/soap+xml; charset=utf-8".to_owned())]
+            }
+            Self::V1_2 => {
+                vec![("content-type", format!("application/soap+xml; charset=utf-8; action=\"{action}\""))]
+            }
+        }
+    }
+}
 
 /// The content of `Body`, with the values that it refers to in their places.
 ///

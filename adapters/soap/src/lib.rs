@@ -7,6 +7,7 @@
 mod adapter;
 mod envelope;
 mod factory;
+mod security;
 mod settings;
 
 pub use factory::SoapFactory;

@@ -6,11 +6,14 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use huiliu_adapter_api::{Opening, Problems, Reply, SpannedText};
-use huiliu_adapter_http::{Call, CallSettings, HttpClient, ProxySettings, TlsSettings};
-use huiliu_expression::{Expression, Shape, Variables};
+use huiliu_adapter_http::{
+    Access, AccessSettings, Call, CallSettings, HttpClient, LoginSettings, OAuth2Settings, ProxySettings, TlsSettings,
+};
+use huiliu_expression::{Escape, Expression, Shape, Variables};
 use huiliu_payload::FormatKind;
 
-use crate::envelope::SOAP_1_1;
+use crate::envelope::Version;
+use crate::security::SecuritySettings;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -19,6 +22,17 @@ pub(crate) struct SoapSettings {
     tls: Option<TlsSettings>,
     /// The proxy through which the source is called; default: none, whatever the environment says.
     proxy: Option<ProxySettings>,
+    /// Calls whose answers let the others in; default: none.
+    login: Option<LoginSettings>,
+    /// Their ready case: a token by OAuth 2.0 client credentials.
+    oauth2: Option<OAuth2Settings>,
+    /// The version of SOAP that is spoken: `1.1` (default) or `1.2`.
+    #[serde(default)]
+    version: Version,
+    /// XML template of what stands inside `Header` of every call.
+    header: Option<SpannedText>,
+    /// A UsernameToken of WS-Security in every call.
+    security: Option<SecuritySettings>,
     /// Template of the endpoint's URL.
     pub endpoint: SpannedText,
     /// Lists what is new. Its body sees `page` (`offset`, `size`).
@@ -41,7 +55,7 @@ pub(crate) struct SoapSettings {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Operation {
-    /// `SOAPAction`, without quotes; default empty.
+    /// `SOAPAction` (1.1) or the action of the content type (1.2), without quotes; default empty.
     action: Option<SpannedText>,
     /// XML template of what stands inside `Body`.
     body: SpannedText,
@@ -59,8 +73,8 @@ pub(crate) struct Operation {
 
 /// Operations of one channel.
 pub(crate) struct Compiled {
-    /// Calls the source.
-    pub client: HttpClient,
+    /// The way to the source.
+    pub access: Access,
     pub list: Call,
     pub items: Option<Expression>,
     pub page_size: u64,
@@ -77,7 +91,9 @@ pub(crate) fn compile(
     opening: &Opening<'_>,
     problems: &mut Problems,
 ) -> Option<Compiled> {
-    let client = usual.reaching(read.tls.as_ref(), read.proxy.as_ref(), opening, problems);
+    let (login, oauth2) = (read.login.as_ref(), read.oauth2.as_ref());
+    let way = AccessSettings { tls: read.tls.as_ref(), proxy: read.proxy.as_ref(), login, oauth2 };
+    let access = Access::compile(usual, way, opening, problems);
     let SoapSettings { endpoint, list, items, detail, sign, reply, .. } = read;
     let settings = &opening.settings;
     let (page_size, details_per_pull) = (read.page_size.unwrap_or(100), read.details_per_pull.unwrap_or(20));
@@ -107,29 +123,33 @@ pub(crate) fn compile(
     );
     settings.complain(detail.is_some() && items.is_none(), "有 detail 就需要 items", "detail needs items", problems);
     let items = items.and_then(|items| settings.expression(opening.language, &items, &["answer"], problems));
+    let security = read.security.as_ref().map(|security| security.template(opening, problems));
+    let headers = security.iter().chain(&read.header).filter_map(|text| {
+        let variables = access.variables(opening);
+        settings.template(opening.language, text, variables, Escape::Xml, problems)
+    });
+    let envelope = read.version.envelope(headers.collect());
     let mut call = |operation: Operation, variables: Variables| {
-        let call = operation.call(&endpoint);
+        let call = operation.call(&endpoint, read.version);
         let call = Call::compile(&call, opening, &variables, problems);
-        call.map(|call| call.in_envelope(SOAP_1_1))
+        call.map(|call| call.in_envelope(envelope.clone()))
     };
-    let of = |name, shape| opening.variables().with(name, shape);
+    let of = |name, shape| access.variables(opening).with(name, shape);
     let list = call(list, of("page", Shape::of_singles(["offset", "size"])));
     let detail = detail.and_then(|operation| call(operation, of("item", Shape::Open)));
     let sign = sign.and_then(|operation| call(operation, of("item", Shape::Open)));
     let reply = reply.and_then(|operation| call(operation, of("reply", Reply::shape()).with("record", Shape::Open)));
-    Some(Compiled { client, list: list?, items, page_size, detail, details_per_pull, sign, reply })
+    Some(Compiled { access, list: list?, items, page_size, detail, details_per_pull, sign, reply })
 }
 
 impl Operation {
     /// The operation as an HTTP call.
-    fn call(self, endpoint: &SpannedText) -> CallSettings {
+    fn call(self, endpoint: &SpannedText, version: Version) -> CallSettings {
         let at = self.action.as_ref().unwrap_or(&self.body).span();
         let action = self.action.as_ref().map_or("", |action| action.get_ref().as_str());
-        let header = |name: &str, text: String| (name.to_owned(), Spanned::new(at.clone(), text));
-        let headers = BTreeMap::from([
-            header("content-type", "text/xml; charset=utf-8".to_owned()),
-            header("soapaction", format!("\"{action}\"")),
-        ]);
+        let headers = version.http_headers(action).into_iter();
+        let headers: BTreeMap<String, SpannedText> =
+            headers.map(|(name, text)| (name.to_owned(), Spanned::new(at.clone(), text))).collect();
         CallSettings {
             success: self.success,
             retry: self.retry,

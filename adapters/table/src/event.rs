@@ -47,7 +47,7 @@ impl Reason {
 
     /// What a library or the system says.
     pub fn of(error: &dyn std::fmt::Display) -> Self {
-        Self::new(format!("读取出错：{error}"), error.to_string())
+        Self::new(format!("读取出错\n原文：{error}"), error.to_string())
     }
 }
 

@@ -67,7 +67,9 @@ public final class Consumer {
         }
         applied.put(id, version);
         System.out.println(event.get("type").asText() + " " + id + " " + version + " " + ticket.get("title").asText());
-        if (ticket.get("change").get("event").asText().equals("created")) {
+        // A ticket is new here when it was made, or came from elsewhere.
+        boolean entered = ticket.get("change").path("entered").asBoolean();
+        if (entered || ticket.get("change").get("event").asText().equals("created")) {
             say(id, "accepted", null);
             say(id, "resolved", "经核查，问题已处理完毕。");
             channel.waitForConfirmsOrDie(30_000);

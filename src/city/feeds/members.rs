@@ -51,9 +51,10 @@ fn complaint() -> Shape {
 fn document(city: &City, names: &Names, complaint: Shape) -> Shape {
     let grades = city.grades.iter().map(|grade| grade.code.get_ref().as_str());
     let place = Shape::of_singles(["address", "lat", "lng"]);
-    let change = Shape::of_singles(["receipt_number", "other_ticket", "percent_of_time", "note"])
+    let change = Shape::of_singles(["receipt_number", "other_ticket", "percent_of_time", "note", "entered"])
         .with("event", words(EventKind::ALL.iter().map(|kind| kind.word())))
-        .with("satisfaction", words(["satisfied", "fair", "dissatisfied"]));
+        .with("satisfaction", words(["satisfied", "fair", "dissatisfied"]))
+        .with("former", Shape::of_singles(["category", "district", "department", "grade"]));
     let ticket = [
         "ticket_id",
         "version",

@@ -4,6 +4,7 @@ use comfy_table::{ContentArrangement, Table, presets};
 use console::measure_text_width;
 
 use super::{line, width};
+use crate::catalogue::has_chinese;
 
 /// Columns that a column of a table needs so that its text can be read.
 const READABLE: usize = 8;
@@ -45,7 +46,11 @@ fn fits(headings: &[&str], rows: &[Vec<String>], width: usize) -> bool {
 fn listed(headings: &[&str], row: &[String], width: usize) -> String {
     let named = headings.iter().zip(row).filter(|(_, value)| !value.is_empty());
     let lines = named.flat_map(|(heading, value)| {
-        let separator = if heading.is_empty() { "" } else { "：" };
+        let separator = match *heading {
+            "" => "",
+            heading if has_chinese(heading) => "：",
+            _ => ": ",
+        };
         format!("{heading}{separator}{value}").lines().flat_map(|line| broken(line, width)).collect::<Vec<_>>()
     });
     lines.collect::<Vec<_>>().join("\n")

@@ -1,7 +1,6 @@
 //! What citizens behind one ticket are told: never the name, number or door of another one.
 
 use super::*;
-use crate::complaint::Reporter;
 use crate::key::ReplyKey;
 use crate::store::{Page, ReplyState, ReplyView};
 use crate::ticket::OwnResult;
@@ -64,6 +63,22 @@ fn words_that_name_one_citizen_wait_for_a_person_before_another_gets_them() {
         let action = Action::RetryReply { reply: held[0].id, words: Some("路灯已修好".to_owned()) };
         assert!(matches!(town.act(action), Acted::Done(_)));
         assert!(town.told().contains(&(receipts[1].clone(), "路灯已修好".to_owned())));
+    }
+}
+
+#[test]
+fn what_is_somebodys_waits_for_a_person_whoever_it_is() {
+    let somebodys = ["身份证号370682199001011234", "邮箱sun@example.com", "车牌鲁K12345", "编号RECEIPT"];
+    for words in somebodys {
+        let mut town = Town::new();
+        let receipts = town.three();
+        let ticket = town.ticket_of(&receipts[0]).ticket.id;
+        let words = format!("{}，路灯已修好", words.replace("RECEIPT", &receipts[0]));
+        town.resolve(&ticket, &words, &[]).unwrap();
+        let held = town.replies(ReplyState::Held);
+        assert!(held.iter().any(|reply| reply.receipt == receipts[1]), "{words}: {held:?}");
+        let why = held[0].last_error.clone().unwrap();
+        assert!(!why.contains("3706") && !why.contains("sun@"), "{why}");
     }
 }
 

@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use super::*;
-use crate::complaint::Reporter;
 use crate::store::Page;
 
 const LAMP: &str = "青鱼滩路路灯不亮三天了，夜里行人经过很不安全，请尽快来人修理";

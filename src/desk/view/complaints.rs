@@ -5,8 +5,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{OfChannel, View};
-use crate::key::{ComplaintKey, TicketKey};
-use crate::store::{Amendment, ComplaintHead, ComplaintRow, ComplaintView, Erasure, StoreError};
+use crate::key::{ComplaintKey, ReplyKey, TicketKey};
+use crate::store::{Amendment, ComplaintHead, ComplaintRow, ComplaintView, Erasure, ReplyView, StoreError};
+use crate::ticket::Answer;
 
 impl View<'_> {
     /// The complaint with a number of its source.
@@ -60,6 +61,21 @@ impl View<'_> {
         }
         let Some(view) = self.store.complaints_by_receipt(&[receipt])?.pop() else { return Ok(None) };
         Ok(Some(self.complaints.entry(view.id).or_insert(view).clone()))
+    }
+
+    /// The replies to a complaint, as they are stored.
+    pub(in crate::desk) fn replies_of(&mut self, complaint: ComplaintKey) -> Result<Vec<ReplyView>, StoreError> {
+        self.store.replies_of(complaint)
+    }
+
+    /// What a reply tells, as it is stored.
+    pub(in crate::desk) fn answer_of_reply(&mut self, key: ReplyKey) -> Result<Option<Answer>, StoreError> {
+        self.store.answer_of_reply(key)
+    }
+
+    /// A reply, as it is stored.
+    pub(in crate::desk) fn reply_view(&mut self, key: ReplyKey) -> Result<Option<ReplyView>, StoreError> {
+        self.store.reply_view(key)
     }
 
     /// The complaints of a person, by keyed hashes of telephone or identity number.

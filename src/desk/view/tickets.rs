@@ -3,13 +3,14 @@
 use jiff::Timestamp;
 
 use super::View;
-use crate::forward::MAX_COMPLAINTS_SHOWN;
+
+use crate::forward::{MAX_COMPLAINTS_SHOWN, Messages};
 use crate::key::{ReviewKey, TicketKey};
 use crate::store::{
-    ComplaintView, MergeEvent, MergeKind, ReviewAnswer, ReviewView, StatusKnown, StatusRow, StoreError, TicketDetail,
-    Verdict,
+    ComplaintView, LastSaid, MergeEvent, MergeKind, ReviewAnswer, ReviewView, StatusKnown, StatusRow, StoreError,
+    TicketDetail, Verdict,
 };
-use crate::ticket::{Status, StatusUpdate, Ticket};
+use crate::ticket::{RouteKey, Status, StatusUpdate, Ticket};
 
 impl View<'_> {
     /// The number of a ticket by its id.
@@ -35,6 +36,8 @@ impl View<'_> {
                     shown.clone_from(now);
                 }
             }
+            // A route is stored in the step that tells of it.
+            self.told_routes.insert(key, RouteKey::from(&detail.ticket.route));
             self.tickets.insert(key, detail);
         }
         Ok(self.tickets.get(&key))
@@ -50,6 +53,20 @@ impl View<'_> {
         let detail = self.tickets.get_mut(&key)?;
         self.dirty.insert(key);
         Some(detail)
+    }
+
+    /// Where a loaded ticket was by its last event, where it is elsewhere now.
+    pub(in crate::desk) fn former_route(&self, key: TicketKey) -> Option<RouteKey> {
+        let now = RouteKey::from(&self.tickets.get(&key)?.ticket.route);
+        self.told_routes.get(&key).filter(|told| **told != now).cloned()
+    }
+
+    /// Notes the messages of an event of a ticket.
+    pub(in crate::desk) fn note_told(&mut self, key: TicketKey, messages: Messages) {
+        let now = self.tickets.get(&key).map(|detail| RouteKey::from(&detail.ticket.route));
+        self.told_routes.extend(now.map(|now| (key, now)));
+        self.pending.outbox.extend(messages.outbox);
+        self.pending.deliveries.extend(messages.deliveries);
     }
 
     /// Makes a ticket.
@@ -122,6 +139,11 @@ impl View<'_> {
             return Ok(Some(row.update.status));
         }
         Ok(self.store.last_statuses(&[key])?.remove(&key))
+    }
+
+    /// What the last accepted update of a ticket said, those of this step aside: they answer those who are there.
+    pub(in crate::desk) fn last_said(&mut self, key: TicketKey) -> Result<Option<LastSaid>, StoreError> {
+        self.store.last_said(key)
     }
 
     pub(in crate::desk) fn note_status(&mut self, row: StatusRow) {

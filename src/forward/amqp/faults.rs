@@ -1,5 +1,6 @@
 //! What contradicts in the settings of the broker, or cannot be used: said before anything is started.
 
+use huiliu_adapter_api::wording;
 use huiliu_adapter_http::{IdentityPart, PemFault, read_authorities, read_identity};
 use lapin::uri::{AMQPScheme, AMQPUri};
 
@@ -55,7 +56,10 @@ impl AmqpSettings {
             Err(error) => {
                 let (zh, en) = ("不是 AMQP 网址", "is not an AMQP URL");
                 let form = "amqp://user:password@host:5672/vhost, amqps://…";
-                return vec![url(format!("{zh}（{error}）；应写作 {form}"), format!("{en} ({error}); write {form}"))];
+                return vec![url(
+                    format!("{zh}；应写作 {form}{}", wording::original(&error)),
+                    format!("{en} ({error}); write {form}"),
+                )];
             }
         };
         let mut faults = Vec::new();
@@ -142,8 +146,10 @@ impl AmqpSettings {
             std::fs::read(path)
                 .map_err(|error| {
                     let path = path.display();
-                    let (zh, en) =
-                        (format!("文件 {path} 读不了：{error}"), format!("the file {path} cannot be read: {error}"));
+                    let (zh, en) = (
+                        format!("文件 {path} 读不了{}", wording::of_system(&error)),
+                        format!("the file {path} cannot be read: {error}"),
+                    );
                     faults.push(SettingFault::new(key, zh, en));
                 })
                 .ok()

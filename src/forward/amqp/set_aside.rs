@@ -1,6 +1,7 @@
 //! The queues that nobody has to consume, for people: look into them, give messages back, throw them away.
 //!
-//! Messages are fetched without acknowledging them; when the connection ends, the broker puts what is left back in its place.
+//! Messages are fetched without acknowledging them; when the connection ends, the broker puts what is left back, a quorum queue at its
+//! end. So a place in the queue names no message: its id does, or a digest of its body where it has none.
 
 use lapin::message::BasicGetMessage;
 use lapin::options::{BasicAckOptions, BasicGetOptions, BasicPublishOptions, ConfirmSelectOptions};
@@ -22,6 +23,9 @@ const DEATH: [&str; 7] = [
     "x-last-death-reason",
 ];
 
+/// Bytes of a digest in the name of a message.
+const NAME_BYTES: usize = 6;
+
 /// A queue that nobody has to consume.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SetAsideQueue {
@@ -36,10 +40,8 @@ pub enum SetAsideQueue {
 /// One message of such a queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Letter {
-    /// Its place in the queue, the oldest is 1.
-    pub place: u64,
-    /// Its message id.
-    pub message_id: Option<String>,
+    /// What it is called: its message id, or `body-` and a digest of its body where it has none.
+    pub name: String,
     /// Its type.
     pub kind: Option<String>,
     /// Its routing key.
@@ -62,7 +64,6 @@ pub struct SetAside {
     queue: String,
     connection: Connection,
     channel: Channel,
-    place: u64,
     /// The message that was fetched last, unless it was given back or thrown away.
     current: Option<BasicGetMessage>,
 }
@@ -88,7 +89,7 @@ impl SetAside {
         let connection = settings.connect("set aside").await?;
         let channel = connection.create_channel().await?;
         channel.confirm_select(ConfirmSelectOptions::default()).await?;
-        Ok(Self { which, queue, connection, channel, place: 0, current: None })
+        Ok(Self { which, queue, connection, channel, current: None })
     }
 
     /// Name of the queue.
@@ -105,15 +106,14 @@ impl SetAside {
         length(&self.channel, &self.queue).await
     }
 
-    /// The next message; the one before stays where it was, unless it was given back or thrown away.
+    /// The next message; the one before stays, unless it was given back or thrown away.
     ///
     /// # Errors
     /// There is no such queue, or the connection is lost.
     pub async fn next(&mut self) -> Result<Option<Letter>, AmqpError> {
         let options = BasicGetOptions { no_ack: false };
         self.current = self.channel.basic_get(self.queue.as_str().into(), options).await?;
-        self.place += 1;
-        Ok(self.current.as_ref().map(|message| letter(message, self.place)))
+        Ok(self.current.as_ref().map(letter))
     }
 
     /// Throws the last message away.
@@ -155,7 +155,7 @@ impl SetAside {
         self.discard().await
     }
 
-    /// Ends; what is left is in its place again.
+    /// Ends; what is left is in the queue again.
     ///
     /// # Errors
     /// The connection was lost; then the broker does the same.
@@ -175,12 +175,18 @@ fn anew(properties: BasicProperties) -> BasicProperties {
     properties.with_headers(fresh)
 }
 
-fn letter(message: &BasicGetMessage, place: u64) -> Letter {
+/// A name for a message that has none: the first bytes of the SHA-256 of its body.
+fn digest_of(body: &[u8]) -> String {
+    let digest = ring::digest::digest(&ring::digest::SHA256, body);
+    let hex = digest.as_ref().iter().take(NAME_BYTES).map(|byte| format!("{byte:02x}"));
+    hex.fold("body-".to_owned(), |name, byte| name + &byte)
+}
+
+fn letter(message: &BasicGetMessage) -> Letter {
     let properties = &message.properties;
     let headers = properties.headers().as_ref();
     Letter {
-        place,
-        message_id: properties.message_id().as_ref().map(|id| id.as_str().to_owned()),
+        name: properties.message_id().as_ref().map_or_else(|| digest_of(&message.data), |id| id.as_str().to_owned()),
         kind: properties.kind().as_ref().map(|kind| kind.as_str().to_owned()),
         routing_key: message.routing_key.as_str().to_owned(),
         queue: header_text(headers, "x-first-death-queue"),

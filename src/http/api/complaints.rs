@@ -146,7 +146,7 @@ pub(super) async fn explain(
         return Err(Problem::new(RefusalCode::Forbidden, zh, en));
     }
     let evidence = site.desk.explain(&two.a, &two.b, &site.rules()).await?.ok_or_else(Problem::not_found)?;
-    Ok(Json(Explained { card: evidence.card(), evidence }))
+    Ok(Json(Explained { card: evidence.card(crate::catalogue::Locale::Zh), evidence }))
 }
 
 pub(super) async fn reviews(

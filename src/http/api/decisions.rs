@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use huiliu_adapter_api::RefusalCode;
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +14,7 @@ use super::tickets::TicketPath;
 use crate::desk::{Acted, Action};
 use crate::http::Site;
 use crate::http::caller::{Caller, Operator};
+use crate::http::documents;
 use crate::http::extract::{self, MaybeJson, Nothing, Path, Query};
 use crate::http::problem::Problem;
 use crate::key::{ReplyKey, ReviewKey};
@@ -57,6 +59,14 @@ pub(super) struct IntoBody {
     into: String,
 }
 
+/// Whom a ticket is told to.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SendBody {
+    /// Name of the feed or destination.
+    to: String,
+}
+
 /// The answer to a question.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -73,6 +83,32 @@ pub(super) struct RetryBody {
     text: Option<String>,
 }
 
+/// How a person told the citizen.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ToldBody {
+    /// How, in words, e.g. `电话告知本人`, 1 to 500 characters.
+    #[schemars(length(min = 1, max = 500))]
+    how: String,
+    /// When; none: now.
+    at: Option<Timestamp>,
+}
+
+/// The citizen was told by hand.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ToldByHand {
+    /// Always true.
+    done: bool,
+    /// Whether that was noted before: nothing was changed then.
+    before: bool,
+    /// Id of the ticket that the reply is about.
+    ticket: String,
+    /// By whom, when and how, as it is kept: of the first time. Null where the citizen's data was erased.
+    told: Option<documents::ToldDocument>,
+}
+
+/// Longest words of how a citizen was told, in characters.
+const MAX_HOW_CHARS: usize = 500;
 /// Longest text that a citizen is told, in characters.
 const MAX_WORDS_CHARS: usize = 20_000;
 
@@ -81,7 +117,7 @@ async fn act(site: &Site, caller: &Caller, action: Action) -> Answer<Done> {
     tracing::info!(actor = caller.name, action = name(&action), "A person decided.");
     match site.desk.act(action, &caller.name, &site.rules()).await? {
         Acted::Done(tickets) => Ok(Json(Done { done: true, tickets })),
-        Acted::Erased(_) => Ok(Json(Done { done: true, tickets: Vec::new() })),
+        Acted::Erased(_) | Acted::Told { .. } => Ok(Json(Done { done: true, tickets: Vec::new() })),
         Acted::Unknown(zh, en) => Err(Problem::new(RefusalCode::NotFound, zh, en)),
         Acted::Refused(zh, en) => Err(Problem::new(RefusalCode::Conflict, zh, en)),
     }
@@ -96,7 +132,9 @@ fn name(action: &Action) -> &'static str {
         Action::Pin { .. } => "pin",
         Action::Review { .. } => "review",
         Action::Erase { .. } => "erase",
+        Action::Send { .. } => "send",
         Action::RetryReply { .. } => "retry_reply",
+        Action::Told { .. } => "told",
     }
 }
 
@@ -127,6 +165,16 @@ pub(super) async fn undo(
     Query(Nothing {}): Query<Nothing>,
 ) -> Answer<Done> {
     act(&site, &caller, Action::Undo { ticket }).await
+}
+
+pub(super) async fn send(
+    Operator(caller): Operator,
+    State(site): State<Arc<Site>>,
+    Path(TicketPath { id: ticket }): Path<TicketPath>,
+    Query(Nothing {}): Query<Nothing>,
+    extract::Json(SendBody { to }): extract::Json<SendBody>,
+) -> Answer<Done> {
+    act(&site, &caller, Action::Send { ticket, to }).await
 }
 
 pub(super) async fn split(
@@ -169,4 +217,27 @@ pub(super) async fn retry_reply(
         return Err(Problem::invalid(&format!("give a text of 1 to {MAX_WORDS_CHARS} characters, or none")));
     }
     act(&site, &caller, Action::RetryReply { reply: ReplyKey(id), words: text }).await
+}
+
+pub(super) async fn told(
+    Operator(caller): Operator,
+    State(site): State<Arc<Site>>,
+    Path(NumberPath { id }): Path<NumberPath>,
+    Query(Nothing {}): Query<Nothing>,
+    extract::Json(ToldBody { how, at }): extract::Json<ToldBody>,
+) -> Answer<ToldByHand> {
+    let how = how.trim().to_owned();
+    if !(1..=MAX_HOW_CHARS).contains(&how.chars().count()) {
+        return Err(Problem::invalid(&format!("say in 1 to {MAX_HOW_CHARS} characters how the citizen was told")));
+    }
+    tracing::info!(actor = caller.name, action = "told", "A person decided.");
+    let action = Action::Told { reply: ReplyKey(id), how, at };
+    match site.desk.act(action, &caller.name, &site.rules()).await? {
+        Acted::Told { ticket, told, before } => {
+            let told = told.as_ref().map(documents::ToldDocument::from);
+            Ok(Json(ToldByHand { done: true, before, ticket, told }))
+        }
+        Acted::Refused(zh, en) => Err(Problem::new(RefusalCode::Conflict, zh, en)),
+        Acted::Done(_) | Acted::Erased(_) | Acted::Unknown(..) => Err(Problem::not_found()),
+    }
 }

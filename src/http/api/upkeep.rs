@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Answer;
+use crate::catalogue::Locale;
 use crate::http::Site;
 use crate::http::caller::Admin;
 use crate::http::extract::{Nothing, Query};
@@ -42,8 +43,10 @@ pub(super) async fn reload(
     let reloaded = reloaded.map_err(|error| Problem::new(RefusalCode::Internal, "加载中断", error.to_string()))?;
     let problems = match reloaded {
         Ok(version) => return Ok(Json(Reloaded { version })),
-        Err(problems) => problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
+        Err(problems) => problems,
     };
-    let en = format!("the pack has problems; version {} stays live:\n{problems}", site.supervisor.pack().version);
-    Err(Problem::new(RefusalCode::PackHasProblems, format!("配置包有问题，旧版本继续生效：\n{problems}"), en))
+    let lines = |locale| problems.iter().map(|problem| problem.shown(locale)).collect::<Vec<_>>().join("\n");
+    let (zh, en) = (lines(Locale::Zh), lines(Locale::En));
+    let en = format!("the pack has problems; version {} stays live:\n{en}", site.supervisor.pack().version);
+    Err(Problem::new(RefusalCode::PackHasProblems, format!("配置包有问题，旧版本继续生效：\n{zh}"), en))
 }

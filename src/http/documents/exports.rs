@@ -145,6 +145,10 @@ struct Told {
     text: String,
     /// The department that acted.
     department: String,
+    /// When and how a person told it, where one did.
+    told_at: Option<Timestamp>,
+    /// How.
+    told_how: Option<String>,
 }
 
 impl Citizen {
@@ -240,9 +244,11 @@ fn moves(store: &mut dyn Store, ticket: TicketKey, complaint: ComplaintKey) -> R
 fn replies(store: &mut dyn Store, complaint: ComplaintKey) -> Result<Vec<Told>, StoreError> {
     let mut told = Vec::new();
     for view in store.replies_of(complaint)? {
-        let ReplyView { id, ticket_id, status, state, at, .. } = view;
+        let ReplyView { id, ticket_id, status, state, at, told: by_hand, .. } = view;
         let Some(Answer { text, department, .. }) = store.answer_of_reply(id)? else { continue };
-        told.push(Told { ticket: ticket_id, status: status.wire(), state: state.name(), at, text, department });
+        let (told_at, told_how) = by_hand.map(|told| (told.at, told.how)).unzip();
+        let (status, state) = (status.wire(), state.name());
+        told.push(Told { ticket: ticket_id, status, state, at, text, department, told_at, told_how });
     }
     Ok(told)
 }

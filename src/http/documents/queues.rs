@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::mapping::{Broken, broken_of};
 use crate::mask::{mask_name, mask_text};
-use crate::store::{QuarantineView, ReplyState, ReplyView, SourceFileView, SourceSheet, WarningGroup};
+use crate::store::{QuarantineView, ReplyState, ReplyView, SourceFileView, SourceSheet, Told, WarningGroup};
 
 /// Longest text of an unreadable record that is listed whole, in bytes: a page that could not be read is one record.
 const MAX_LISTED_TEXT_BYTES: usize = 64 << 10;
@@ -276,6 +276,26 @@ pub(in crate::http) struct Reply {
     last_error: Option<String>,
     /// When it was made.
     at: Timestamp,
+    /// Who told the citizen by hand, when and how; null where nobody did, or the citizen's data was erased.
+    told: Option<ToldDocument>,
+}
+
+/// That a person told a citizen.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Told")]
+pub(in crate::http) struct ToldDocument {
+    /// Who told: the name of a token.
+    by: String,
+    /// When.
+    at: Timestamp,
+    /// How, in the person's words; personal data in them is masked.
+    how: String,
+}
+
+impl From<&Told> for ToldDocument {
+    fn from(told: &Told) -> Self {
+        Self { by: told.by.clone(), at: told.at, how: mask_text(&told.how) }
+    }
 }
 
 /// The names of all states of replies.
@@ -304,6 +324,7 @@ impl From<&ReplyView> for Reply {
             attempts: view.attempts,
             last_error: view.last_error.as_deref().map(mask_text),
             at: view.at,
+            told: view.told.as_ref().map(ToldDocument::from),
         }
     }
 }

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::catalogue::Locale;
 use crate::city::Names;
 use crate::complaint::Place;
 use crate::key::{ComplaintKey, TicketKey};
@@ -370,7 +371,7 @@ impl MergeEventDocument {
             actor: event.actor.clone(),
             settings_version: event.settings_version.clone(),
             withheld,
-            card: if withheld { Some(WITHHELD.to_owned()) } else { evidence.map(Evidence::card) },
+            card: if withheld { Some(WITHHELD.to_owned()) } else { evidence.map(|evidence| evidence.card(Locale::Zh)) },
             evidence: evidence.cloned(),
         }
     }
@@ -427,7 +428,7 @@ impl Review {
             ticket: named.ticket(view.ticket),
             at: view.at,
             answer: view.answer,
-            card: view.evidence.card(),
+            card: view.evidence.card(Locale::Zh),
             evidence: view.evidence.clone(),
         }
     }

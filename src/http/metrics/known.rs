@@ -13,6 +13,7 @@ use super::process;
 use crate::channels::ChannelState;
 use crate::forward::ForwardState;
 use crate::http::Site;
+use crate::http::deliveries::{DeliveryHealth, deliveries};
 use crate::pack::Pack;
 use crate::store::{Ledger, QueueCounts, StoreError, StoreSize};
 
@@ -52,8 +53,9 @@ pub(super) async fn page(site: &Site) -> Page {
         whether(stored.is_ok()),
     );
     match stored {
-        Ok((counts, size, entries)) => {
+        Ok((counts, size, entries, delivered)) => {
             queues(&mut page, &counts, &site.forward, now);
+            leaving(&mut page, &delivered);
             ledger(&mut page, &entries);
             page.gauge("database_size_bytes", "Size of the database file", number(size.database_bytes));
             page.gauge("database_wal_size_bytes", "Size of its write-ahead log", number(size.log_bytes));
@@ -64,9 +66,11 @@ pub(super) async fn page(site: &Site) -> Page {
     page
 }
 
-async fn stored(site: &Site) -> Result<(QueueCounts, StoreSize, Ledger), StoreError> {
+type Stored = (QueueCounts, StoreSize, Ledger, Vec<DeliveryHealth>);
+
+async fn stored(site: &Site) -> Result<Stored, StoreError> {
     let (counts, size) = site.reader.ask(|store| Ok((store.queue_counts()?, store.size()?))).await?;
-    Ok((counts, size, site.ledger.ledger(site).await?))
+    Ok((counts, size, site.ledger.ledger(site).await?, deliveries(site).await?))
 }
 
 fn build(page: &mut Page) {
@@ -123,7 +127,7 @@ fn broker(page: &mut Page, forward: &ForwardState, pack: &Arc<Pack>) {
     let faults = forward.faults();
     page.gauge("broker_faults", "Exchanges and queues that exist with other arguments", count(faults.len()));
     let stopped = |feed: &str| faults.iter().any(|fault| fault.feed.as_deref() == Some(feed));
-    let feeds = pack.rules.feeds.names().map(|feed| ([feed.to_owned()], whether(stopped(feed))));
+    let feeds = pack.rules.feeds.queues().map(|feed| ([feed.to_owned()], whether(stopped(feed))));
     page.gauges("feed_stopped", "1 while nothing is forwarded to a feed", ["feed"], feeds);
     let so_far = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
     page.counter("messages_published", "Messages confirmed by the broker", so_far(&forward.published));
@@ -137,6 +141,7 @@ fn queues(page: &mut Page, counts: &QueueCounts, forward: &ForwardState, now: Ti
         ("replies_pending", counts.replies_pending),
         ("replies_dead", counts.replies_dead),
         ("replies_held", counts.replies_held),
+        ("replies_by_hand", counts.replies_by_hand),
         ("reviews", counts.reviews),
         ("quarantine", counts.quarantine),
     ];
@@ -153,6 +158,27 @@ fn queues(page: &mut Page, counts: &QueueCounts, forward: &ForwardState, now: Ti
         "replies_oldest_age_seconds",
         "Age of the oldest reply that waits, 0 for none",
         age(counts.replies_since),
+    );
+    page.gauge(
+        "by_hand_oldest_age_seconds",
+        "Age of the oldest reply that a person has to give by hand, 0 for none",
+        age(counts.by_hand_since),
+    );
+}
+
+/// Deliveries that do not go by AMQP.
+fn leaving(page: &mut Page, delivered: &[DeliveryHealth]) {
+    let mut of = |name, help, value: &dyn Fn(&DeliveryHealth) -> f64| {
+        page.gauges(name, help, ["destination"], delivered.iter().map(|one| ([one.destination.clone()], value(one))));
+    };
+    of("deliveries_pending", "Events that are not delivered yet to a pulled feed or a destination", &|one| {
+        number(one.pending)
+    });
+    of("deliveries_dead", "Deliveries to a destination that were given up", &|one| number(one.dead));
+    of(
+        "deliveries_oldest_age_seconds",
+        "Age of the oldest event that waits for a pulled feed or a destination, 0 for none",
+        &|one| number(one.oldest_age_s.unsigned_abs()),
     );
 }
 

@@ -25,6 +25,19 @@ impl Applying<'_> {
         }
     }
 
+    /// Who says something of an earlier complaint. What is doubtful of that makes no warnings: such a record is no complaint.
+    pub(super) fn speaker(&mut self) -> Reporter {
+        let before = self.warnings.len();
+        let reporter = Reporter {
+            phone: self.text("reporter_phone", MAX_FIELD_CHARS),
+            id_number: self.text("reporter_id_number", MAX_FIELD_CHARS),
+            account: self.text("reporter_account", MAX_FIELD_CHARS),
+            ..Reporter::default()
+        };
+        self.warnings.truncate(before);
+        reporter
+    }
+
     /// What is wished, and whether it may be more than that. Missing is no wish; doubt protects.
     pub(super) fn wish(&mut self, name: &str, wish: Wish) -> (bool, bool) {
         let channel = self.channel;

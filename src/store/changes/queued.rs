@@ -79,18 +79,24 @@ pub enum ReplyState {
     Held,
     /// A person has to tell the citizen: the channel has no way back.
     ByHand,
+    /// A person has told the citizen.
+    Told,
 }
 
 impl ReplyState {
     /// All states with their names.
-    pub const ALL: [(Self, &'static str); 6] = [
+    pub const ALL: [(Self, &'static str); 7] = [
         (Self::Pending, "pending"),
         (Self::Sent, "sent"),
         (Self::Dead, "dead"),
         (Self::NoRoute, "no_route"),
         (Self::Held, "held"),
         (Self::ByHand, "by_hand"),
+        (Self::Told, "told"),
     ];
+
+    /// States in which a person may still tell the citizen: nothing else will.
+    pub const LEFT_TO_PEOPLE: [Self; 4] = [Self::ByHand, Self::Dead, Self::Held, Self::NoRoute];
 
     /// Name in the store, the API and metrics.
     #[must_use]
@@ -143,6 +149,26 @@ pub struct RetriedReply {
     pub at: Timestamp,
     /// What the citizen is told instead, where the person wrote other words.
     pub answer: Option<Answer>,
+}
+
+/// That a person told a citizen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// Who told: the name of a token.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// How, in the person's words; empty where the citizen's data was erased.
+    pub how: String,
+}
+
+/// A reply of which a person says that the citizen was told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToldReply {
+    /// Which one.
+    pub reply: ReplyKey,
+    /// By whom, when and how.
+    pub told: Told,
 }
 
 /// A reminder to be sent at a time unless the ticket is final by then.

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 
 use crate::key::{ComplaintKey, RawKey, ReplyKey, ReviewKey, TicketKey};
 use crate::store::{
-    ComplaintHead, ComplaintView, FileHead, FileMark, MergeEvent, QuarantineView, RawContent, RawView, ReviewView,
-    StatusKnown, StoreError, TicketDetail, UndecidedView,
+    ComplaintHead, ComplaintView, FileHead, FileMark, LastSaid, MergeEvent, QuarantineView, RawContent, RawView,
+    ReplyView, ReviewView, StatusKnown, StoreError, TicketDetail, UndecidedView,
 };
 use crate::ticket::{Answer, Status};
 
@@ -118,11 +118,23 @@ pub trait Known {
     /// The store cannot be read, or a status is damaged.
     fn last_statuses(&mut self, tickets: &[TicketKey]) -> Result<HashMap<TicketKey, Status>, StoreError>;
 
+    /// What the last accepted update of a ticket said; words that were erased are none.
+    ///
+    /// # Errors
+    /// The store cannot be read, or the update is damaged.
+    fn last_said(&mut self, ticket: TicketKey) -> Result<Option<LastSaid>, StoreError>;
+
     /// What the reply with this number tells, if there is one; of an erased complaint that is empty.
     ///
     /// # Errors
     /// The store cannot be read, or the reply is damaged.
     fn answer_of_reply(&mut self, key: ReplyKey) -> Result<Option<Answer>, StoreError>;
+
+    /// The reply with this number, as people see it.
+    ///
+    /// # Errors
+    /// The store cannot be read, or the reply is damaged.
+    fn reply_view(&mut self, key: ReplyKey) -> Result<Option<ReplyView>, StoreError>;
 
     /// The complaints with one of these telephone or identity hashes, in the order of their numbers.
     ///

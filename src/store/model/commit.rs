@@ -6,7 +6,7 @@ use super::{Contents, Kept, KeptReply, kept};
 use crate::key::{ReminderKey, ReplyKey, ReviewKey, TicketKey};
 use crate::store::{
     Amendment, Changes, ComplaintRow, FileRow, NewRaw, OutboxRow, Placement, RawState, ReplyRow, ReplyState,
-    RetriedReply, ReviewRow, StoreError,
+    RetriedReply, ReviewRow, StoreError, ToldReply,
 };
 use crate::ticket::Ticket;
 
@@ -55,9 +55,11 @@ impl Contents {
         part.placed.into_iter().for_each(|placement| self.place(placement));
         part.warnings.into_iter().for_each(|row| self.warn(row));
         part.outbox.into_iter().for_each(|row| self.publish(row));
+        part.deliveries.into_iter().for_each(|row| self.deliver(row));
         self.statuses.extend(part.statuses);
         part.replies.into_iter().for_each(|row| self.reply(row));
         part.retried_replies.into_iter().for_each(|retried| self.retry(retried));
+        part.told_replies.into_iter().for_each(|told| self.note_told(told));
         self.reminders.retain(|_, (reminder, sent)| *sent || !part.replanned.contains(&reminder.ticket));
         for mut reminder in part.reminders {
             reminder.at = kept(reminder.at);
@@ -179,18 +181,30 @@ impl Contents {
         }
         let key = self.replies.keys().next_back().map_or(ReplyKey(1), |key| key.next());
         let next_at = row.at;
-        let (state, attempts, last_error, erased) = (row.first_state(), 0, row.held.clone(), false);
-        self.replies.insert(key, KeptReply { row, state, attempts, next_at, last_error, erased });
+        let (state, attempts, last_error, told, erased) = (row.first_state(), 0, row.held.clone(), None, false);
+        self.replies.insert(key, KeptReply { row, state, attempts, next_at, last_error, told, erased });
     }
 
-    /// A sent reply is not sent again, and of an erased one nothing is left to send.
+    /// What a citizen was told is not sent again, and of an erased one nothing is left to send.
     fn retry(&mut self, retried: RetriedReply) {
         let found = self.replies.get_mut(&retried.reply);
-        if let Some(found) = found.filter(|found| found.state != ReplyState::Sent && !found.erased) {
+        if let Some(found) = found.filter(|found| !is_told(found.state) && !found.erased) {
             (found.state, found.attempts, found.next_at) = (ReplyState::Pending, 0, kept(retried.at));
             if let Some(answer) = retried.answer {
                 found.row.answer = answer;
             }
         }
     }
+
+    /// Only what is left to people is told by them.
+    fn note_told(&mut self, row: ToldReply) {
+        let found = self.replies.get_mut(&row.reply);
+        if let Some(found) = found.filter(|found| ReplyState::LEFT_TO_PEOPLE.contains(&found.state)) {
+            (found.state, found.told) = (ReplyState::Told, Some(row.told));
+        }
+    }
+}
+
+fn is_told(state: ReplyState) -> bool {
+    matches!(state, ReplyState::Sent | ReplyState::Told)
 }

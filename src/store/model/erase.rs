@@ -17,6 +17,7 @@ impl Contents {
         let own = self.events.iter().filter(|event| event.complaint == Some(key));
         tickets.extend(own.flat_map(|event| event.from.into_iter().chain([event.to])));
         let row = &mut found.row;
+        let receipt = row.receipt.clone();
         found.erased = true;
         row.complaint = row.complaint.without_personal_data();
         (row.phone_hash, row.id_hash, row.account_hash) = (None, None, None);
@@ -41,11 +42,15 @@ impl Contents {
         }
         let told = |reply: &&mut super::KeptReply| reply.row.complaint == key && reply.state != ReplyState::Pending;
         for reply in self.replies.values_mut().filter(told) {
-            (reply.erased, reply.last_error) = (true, None);
+            (reply.erased, reply.last_error, reply.told) = (true, None, None);
             let nothing = String::new;
             reply.row.answer =
                 Answer { text: nothing(), department: nothing(), at: Timestamp::UNIX_EPOCH, ticket_id: nothing() };
         }
+        for status in self.statuses.iter_mut().filter(|status| tickets.contains(&status.ticket)) {
+            (status.update.result, status.update.department) = (None, None);
+        }
+        self.erase_deliveries(&tickets, &receipt);
         self.outbox.retain(|_, (message, published)| !tickets.contains(&message.ticket) || published.is_none());
     }
 }

@@ -8,8 +8,9 @@ use super::listings::head;
 use super::{Model, kept};
 use crate::key::{ComplaintKey, RawKey, ReplyKey, ReviewKey, TicketKey};
 use crate::store::{
-    ComplaintHead, ComplaintView, FileHead, FileMark, Known, MergeEvent, NewRaw, QuarantineView, RawContent, RawState,
-    RawView, ReplyState, ReviewView, StatusKnown, StoreError, TicketDetail, UndecidedView, Verdict,
+    ComplaintHead, ComplaintView, FileHead, FileMark, Known, LastSaid, MergeEvent, NewRaw, QuarantineView, RawContent,
+    RawState, RawView, ReplyState, ReplyView, ReviewView, StatusKnown, StatusRow, StoreError, TicketDetail,
+    UndecidedView, Verdict,
 };
 use crate::ticket::{Answer, Status};
 
@@ -154,8 +155,25 @@ impl Known for Model {
         Ok(theirs.map(|row| (row.ticket, row.update.status)).collect())
     }
 
+    fn last_said(&mut self, ticket: TicketKey) -> Result<Option<LastSaid>, StoreError> {
+        let contents = self.contents();
+        let accepted = |row: &&StatusRow| row.ticket == ticket && row.verdict == Verdict::Accepted;
+        let last = contents.statuses.iter().rev().find(accepted);
+        Ok(last.map(|row| LastSaid {
+            status: row.update.status,
+            occurred_at: kept(row.update.occurred_at),
+            result: row.update.result.clone(),
+            department: row.update.department.clone(),
+        }))
+    }
+
     fn answer_of_reply(&mut self, key: ReplyKey) -> Result<Option<Answer>, StoreError> {
         Ok(self.contents().replies.get(&key).map(|kept| kept.row.answer.clone()))
+    }
+
+    fn reply_view(&mut self, key: ReplyKey) -> Result<Option<ReplyView>, StoreError> {
+        let contents = self.contents();
+        Ok(contents.replies.get(&key).and_then(|reply| contents.reply_view(key, reply)))
     }
 
     fn files_of_records(&mut self, records: &[RawKey]) -> Result<Vec<FileHead>, StoreError> {

@@ -127,11 +127,16 @@ impl Listings for Model {
         let replies = |state| count(contents.replies.values().filter(|reply| reply.state == state).count());
         let unpublished = || contents.outbox.values().filter(|(_, published)| published.is_none());
         let mut pending = contents.replies.values().filter(|reply| reply.state == ReplyState::Pending);
+        let left = |reply: &&KeptReply| reply.state == ReplyState::ByHand;
+        let erased = |reply: &KeptReply| contents.complaints.get(&reply.row.complaint).is_none_or(|c| c.erased);
+        let by_hand = contents.replies.values().filter(left).filter(|reply| !erased(reply));
         Ok(QueueCounts {
             outbox: count(unpublished().count()),
             replies_pending: replies(ReplyState::Pending),
             replies_dead: replies(ReplyState::Dead),
             replies_held: replies(ReplyState::Held),
+            replies_by_hand: count(by_hand.clone().count()),
+            by_hand_since: by_hand.map(|reply| kept(reply.row.at)).next(),
             reviews: count(contents.reviews.values().filter(|(_, answer)| answer.is_none()).count()),
             quarantine: count(contents.quarantine.len()),
             outbox_since: unpublished().next().map(|(message, _)| kept(message.at)),
@@ -175,7 +180,7 @@ impl Contents {
         }
     }
 
-    fn reply_view(&self, key: ReplyKey, reply: &KeptReply) -> Option<ReplyView> {
+    pub(super) fn reply_view(&self, key: ReplyKey, reply: &KeptReply) -> Option<ReplyView> {
         Some(ReplyView {
             id: key,
             channel: reply.row.channel.clone(),
@@ -185,6 +190,7 @@ impl Contents {
             state: reply.state,
             attempts: reply.attempts,
             last_error: reply.last_error.clone(),
+            told: reply.told.clone(),
             at: reply.row.at,
         })
     }

@@ -102,11 +102,19 @@ impl Contents {
             (_, true) => FindingState::Repaired,
             (_, false) => FindingState::Wrong,
         };
-        Finding { check: CHECK, message: format!("{different} ticket(s) count wrongly"), state }
+        Finding {
+            check: CHECK,
+            message: format!("{different} ticket(s) count wrongly"),
+            zh: format!("{different} 张工单的诉求数不对"),
+            state,
+        }
     }
 }
 
 fn finding(check: &'static str, fine: bool) -> Finding {
-    let (state, message) = if fine { (FindingState::Fine, "in order") } else { (FindingState::Wrong, "does not hold") };
-    Finding { check, message: message.to_owned(), state }
+    let (state, zh, message) = match fine {
+        true => (FindingState::Fine, "正常", "in order"),
+        false => (FindingState::Wrong, "不成立", "does not hold"),
+    };
+    Finding { check, message: message.to_owned(), zh: zh.to_owned(), state }
 }

@@ -145,6 +145,7 @@ pub(in crate::store) struct ReplyCells<'r> {
     pub attempts: u32,
     pub error: Option<&'r [u8]>,
     pub at: i64,
+    pub told: Option<&'r [u8]>,
 }
 
 pub(in crate::store) struct FileCells<'r> {

@@ -5,17 +5,18 @@ use serde_json::json;
 use super::columns::{
     SealedAmendment, SealedChanges, SealedComplaint, SealedEvent, SealedFile, SealedImprint, SealedMessage,
     SealedPlacement, SealedPosition, SealedQuarantine, SealedRaw, SealedReply, SealedRetriedReply, SealedReview,
-    SealedSourceFile, SealedStatus, SealedTicket, SealedWarning,
+    SealedSourceFile, SealedStatus, SealedTicket, SealedToldReply, SealedWarning,
 };
 use super::documents::{
-    FileLabel, ReplyDocument, SheetDocument, SourceFileDocument, StatusDocument, TicketDocument, WarningDocument,
+    FileLabel, ReplyDocument, SheetDocument, SourceFileDocument, StatusDocument, TicketDocument, ToldDocument,
+    WarningDocument,
 };
 use super::{Kind, Sealer, count_out, hash_out, ms};
 use crate::document::ComplaintDocument;
 use crate::key::TicketKey;
 use crate::store::{
     Amendment, Changes, ComplaintRow, FileRow, MergeEvent, NewRaw, OutboxRow, Placement, RawState, ReplyRow,
-    RetriedReply, SourceFileRow, SourceFileState, SourceSheet, StatusRow, StoreError, WarningRow,
+    RetriedReply, SourceFileRow, SourceFileState, SourceSheet, StatusRow, StoreError, Told, ToldReply, WarningRow,
 };
 use crate::ticket::Ticket;
 
@@ -51,6 +52,7 @@ impl Sealer {
             placed: each(&changes.placed, |placement| self.placement(placement))?,
             warnings: each(&changes.warnings, |row| self.new_warning(row))?,
             messages: each(&changes.outbox, |row| self.new_message(row))?,
+            deliveries: each(&changes.deliveries, |row| self.new_delivery(row))?,
             statuses: each(&changes.statuses, |row| self.status_update(row))?,
             replies: each(&changes.replies, |row| self.new_reply(row))?,
             erased: each(&changes.erased, |erasure| self.erasure(*erasure))?,
@@ -60,6 +62,7 @@ impl Sealer {
             lifted_links: &changes.lifted_links,
             review_answers: &changes.review_answers,
             retried_replies: each(&changes.retried_replies, |row| self.retried_reply(row))?,
+            told_replies: each(&changes.told_replies, |row| self.told_reply(row))?,
             replanned: &changes.replanned,
             reminders: &changes.reminders,
             reminded: &changes.reminded,
@@ -235,6 +238,12 @@ impl Sealer {
     fn retried_reply(&self, row: &RetriedReply) -> Result<SealedRetriedReply, StoreError> {
         let body = row.answer.as_ref().map(|answer| self.document(Kind::Reply, &ReplyDocument::from(answer)));
         Ok(SealedRetriedReply { reply: row.reply.0, at: ms(row.at), body: body.transpose()? })
+    }
+
+    fn told_reply(&self, row: &ToldReply) -> Result<SealedToldReply, StoreError> {
+        let Told { by, at, how } = row.told.clone();
+        let told = self.document(Kind::Told, &ToldDocument { by, at, how })?;
+        Ok(SealedToldReply { reply: row.reply.0, at: ms(at), told })
     }
 
     fn new_warning<'a>(&self, row: &'a WarningRow) -> Result<SealedWarning<'a>, StoreError> {

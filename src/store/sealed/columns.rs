@@ -1,6 +1,6 @@
 //! What an engine writes: numbers (keys, counts, milliseconds, hashes), names and codes in clear, and sealed bytes.
 
-use super::{Mark, SealedErasure};
+use super::{Mark, SealedDelivery, SealedErasure};
 use crate::key::{ComplaintKey, ReminderKey, TicketKey};
 use crate::store::{CannotLink, ReminderRow, ReviewAnswer, SeenAgain};
 
@@ -19,6 +19,7 @@ pub(in crate::store) struct SealedChanges<'a> {
     pub placed: Vec<SealedPlacement<'a>>,
     pub warnings: Vec<SealedWarning<'a>>,
     pub messages: Vec<SealedMessage<'a>>,
+    pub deliveries: Vec<SealedDelivery<'a>>,
     pub statuses: Vec<SealedStatus>,
     pub replies: Vec<SealedReply<'a>>,
     pub erased: Vec<SealedErasure>,
@@ -28,6 +29,7 @@ pub(in crate::store) struct SealedChanges<'a> {
     pub lifted_links: &'a [(ComplaintKey, ComplaintKey)],
     pub review_answers: &'a [ReviewAnswer],
     pub retried_replies: Vec<SealedRetriedReply>,
+    pub told_replies: Vec<SealedToldReply>,
     pub replanned: &'a [TicketKey],
     pub reminders: &'a [ReminderRow],
     pub reminded: &'a [ReminderKey],
@@ -219,4 +221,10 @@ pub(in crate::store) struct SealedSourceFile<'a> {
     /// Taken, amended, repeated, set aside, discarded: of this batch.
     pub counts: [i64; 5],
     pub body: Vec<u8>,
+}
+
+pub(in crate::store) struct SealedToldReply {
+    pub reply: i64,
+    pub at: i64,
+    pub told: Vec<u8>,
 }

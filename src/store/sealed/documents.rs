@@ -46,6 +46,23 @@ impl<'a> StatusDocument<'a> {
     }
 }
 
+/// What is read again of the document of a status update; nothing once it was erased.
+#[derive(Debug, Deserialize)]
+pub(super) struct SaidDocument {
+    #[serde(default)]
+    pub department: Option<String>,
+    #[serde(default)]
+    pub result: Option<String>,
+}
+
+/// What a reply's row seals where a person told the citizen.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct ToldDocument {
+    pub by: String,
+    pub at: Timestamp,
+    pub how: String,
+}
+
 /// What a reply's row seals. Empty once the citizen's data was erased.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -96,6 +113,8 @@ pub(super) struct TicketDocument {
     pub restarted_at: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub sent_to: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub left: Vec<String>,
 }
 
 impl TicketDocument {
@@ -110,6 +129,7 @@ impl TicketDocument {
             extended_until: ticket.extended_until,
             restarted_at: ticket.restarted_at,
             sent_to: ticket.sent_to.clone(),
+            left: ticket.left.clone(),
         }
     }
 

@@ -6,14 +6,17 @@ use super::cells::{
     ComplaintCells, CorpusCells, DueReplyCells, EventCells, FileCells, MessageCells, QuarantineCells, RawCells,
     RecordCells, ReplyCells, ReviewCells, SourceFileCells, TicketCells, UndecidedCells, WarningCells,
 };
-use super::documents::{FileLabel, ReplyDocument, SheetDocument, SourceFileDocument, TicketDocument, WarningDocument};
+use super::documents::{
+    FileLabel, ReplyDocument, SaidDocument, SheetDocument, SourceFileDocument, TicketDocument, ToldDocument,
+    WarningDocument,
+};
 use super::{Kind, Place, Sealer, hash_in};
 use crate::document::ComplaintDocument;
 use crate::key::{ComplaintKey, DecisionKey, RawKey, ReplyKey, ReviewKey, TicketKey};
 use crate::store::{
-    ComplaintView, Corpus, CorpusContent, FileCounts, FileHead, FileMark, FileView, MergeEvent, MergeKind,
+    ComplaintView, Corpus, CorpusContent, FileCounts, FileHead, FileMark, FileView, LastSaid, MergeEvent, MergeKind,
     PendingMessage, PendingReply, QuarantineView, RawState, RawView, RecordView, ReplyState, ReplyView, ReviewView,
-    SourceFileState, SourceFileView, SourceSheet, StoreError, UndecidedView, WarningRow,
+    SourceFileState, SourceFileView, SourceSheet, StoreError, Told, UndecidedView, WarningRow,
 };
 use crate::ticket::{Answer, Route, Ticket};
 
@@ -118,6 +121,7 @@ impl Sealer {
             finished_at: cells.finished_at.map(|at| place.time(at)).transpose()?,
             extended_until: document.extended_until,
             sent_to: document.sent_to,
+            left: document.left,
             restarted_at: document.restarted_at,
             recurrence_of: cells.recurrence_of,
         })
@@ -209,6 +213,18 @@ impl Sealer {
         serde_json::from_str(&text).map_err(|error| place.damaged(error))
     }
 
+    /// What an accepted update said, by its cells: number, status, when it happened, body.
+    pub(in crate::store) fn last_said(
+        &self,
+        (id, status): (i64, &str),
+        occurred_at: i64,
+        body: &[u8],
+    ) -> Result<LastSaid, StoreError> {
+        let place = Place { table: "status_update", row: id };
+        let SaidDocument { department, result } = self.opened(place, Kind::Status, body)?;
+        Ok(LastSaid { status: place.status(status)?, occurred_at: place.time(occurred_at)?, result, department })
+    }
+
     pub(in crate::store) fn answer(&self, reply: i64, body: &[u8]) -> Result<Answer, StoreError> {
         Ok(self.opened::<ReplyDocument>(Place { table: "reply", row: reply }, Kind::Reply, body)?.into())
     }
@@ -224,8 +240,14 @@ impl Sealer {
             state: place.name(ReplyState::from_name(cells.state), cells.state)?,
             attempts: cells.attempts,
             last_error: cells.error.map(|sealed| self.opened_text(place, Kind::Error, sealed)).transpose()?,
+            told: cells.told.map(|sealed| self.told(place, sealed)).transpose()?,
             at: place.time(cells.at)?,
         })
+    }
+
+    fn told(&self, place: Place, sealed: &[u8]) -> Result<Told, StoreError> {
+        let ToldDocument { by, at, how } = self.opened(place, Kind::Told, sealed)?;
+        Ok(Told { by, at, how })
     }
 
     pub(in crate::store) fn record(&self, cells: RecordCells<'_>) -> Result<RecordView, StoreError> {

@@ -21,7 +21,8 @@ pub(super) const REVIEW: &str = "SELECT r.id, r.complaint_id, c.ticket, r.ticket
 pub(super) const QUARANTINE: &str = "SELECT q.raw_id, q.channel, r.label, q.at, q.problems, r.body, r.source_file
     FROM quarantine q JOIN raw_record r ON r.id = q.raw_id";
 pub(super) const RECORD: &str = "id, channel, label, state, received_at, body";
-pub(super) const REPLY: &str = "SELECT r.id, r.channel, c.receipt, t.id, r.status, r.state, r.attempts, r.error, r.at
+pub(super) const REPLY: &str =
+    "SELECT r.id, r.channel, c.receipt, t.id, r.status, r.state, r.attempts, r.error, r.at, r.told
     FROM reply r JOIN complaint c ON c.id = r.complaint_id JOIN ticket t ON t.seq = r.ticket";
 pub(super) const FILE: &str = "f.id, f.raw_id, f.number, f.size_bytes, f.label";
 
@@ -172,5 +173,6 @@ pub(super) fn reply<'r>(row: &'r Row<'_>) -> Result<ReplyCells<'r>, StoreError> 
         attempts: row.get(6)?,
         error: optional_blob(row, 7)?,
         at: row.get(8)?,
+        told: optional_blob(row, 9)?,
     })
 }

@@ -3,6 +3,7 @@
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
 use super::cells::{blob, list};
+use super::deliveries::erase_deliveries;
 use crate::store::StoreError;
 use crate::store::sealed::{Place, SealedErasure, Sealer};
 
@@ -24,11 +25,11 @@ const EVIDENCE: [(&str, &str, &str); 2] = [
 /// Replaces everything of one complaint that could tell who the citizen is.
 pub(super) fn erase(tx: &Transaction<'_>, sealer: &Sealer, erasure: &SealedErasure) -> Result<(), StoreError> {
     let id = erasure.complaint;
-    let found: Option<(String, Vec<u8>)> = tx
-        .prepare_cached("SELECT channel, body FROM complaint WHERE id = ?1")?
-        .query_row(params![id], |row| Ok((row.get(0)?, row.get(1)?)))
+    let found: Option<(String, String, Vec<u8>)> = tx
+        .prepare_cached("SELECT channel, receipt, body FROM complaint WHERE id = ?1")?
+        .query_row(params![id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()?;
-    let Some((channel, body)) = found else { return Ok(()) };
+    let Some((channel, receipt, body)) = found else { return Ok(()) };
     let tickets = tickets(tx, id)?;
     let run = |sql: &str, parameters: &[&dyn rusqlite::ToSql]| -> Result<(), StoreError> {
         tx.prepare_cached(sql)?.execute(parameters)?;
@@ -40,6 +41,7 @@ pub(super) fn erase(tx: &Transaction<'_>, sealer: &Sealer, erasure: &SealedErasu
         params![id, sealer.erased_complaint(&channel, &body)?, erasure.at],
     )?;
     take_words(tx, sealer, id, &tickets)?;
+    erase_deliveries(tx, sealer, &tickets, &receipt)?;
     run("DELETE FROM imprint WHERE complaint_id = ?1", params![id])?;
     run("DELETE FROM file WHERE raw_id IN (SELECT id FROM raw_record WHERE complaint_id = ?1)", params![id])?;
     run("DELETE FROM warning WHERE raw_id IN (SELECT id FROM raw_record WHERE complaint_id = ?1)", params![id])?;
@@ -48,7 +50,7 @@ pub(super) fn erase(tx: &Transaction<'_>, sealer: &Sealer, erasure: &SealedErasu
         params![id, erasure.raw_body, erasure.raw_label],
     )?;
     run(
-        "UPDATE reply SET body = ?2, error = NULL WHERE complaint_id = ?1 AND state <> 'pending'",
+        "UPDATE reply SET body = ?2, error = NULL, told = NULL WHERE complaint_id = ?1 AND state <> 'pending'",
         params![id, erasure.reply_body],
     )?;
     run("UPDATE review SET answer = coalesce(answer, 0) WHERE complaint_id = ?1", params![id])?;

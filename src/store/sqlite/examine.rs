@@ -4,12 +4,12 @@ use super::SqliteStore;
 use super::cells::{finished, optional_blob};
 use crate::store::sealed::Kind;
 use crate::store::{
-    Finding, FindingState, Listings as _, MergeKind, RawState, ReplyState, SourceFileState, StoreError,
+    DeliveryState, Finding, FindingState, Listings as _, MergeKind, RawState, ReplyState, SourceFileState, StoreError,
 };
 use crate::ticket::Status;
 
 /// Every sealed column: table, key column, column, kind.
-pub(super) const SEALED: [(&str, &str, &str, Kind); 18] = [
+pub(super) const SEALED: [(&str, &str, &str, Kind); 22] = [
     ("raw_record", "id", "body", Kind::Raw),
     ("complaint", "id", "body", Kind::Complaint),
     ("ticket", "seq", "body", Kind::Ticket),
@@ -27,7 +27,11 @@ pub(super) const SEALED: [(&str, &str, &str, Kind); 18] = [
     ("raw_record", "id", "label", Kind::Label),
     ("raw_record", "id", "rule", Kind::Rule),
     ("reply", "id", "error", Kind::Error),
+    ("reply", "id", "told", Kind::Told),
     ("position", "id", "body", Kind::Position),
+    ("delivery", "id", "body", Kind::Delivery),
+    ("delivery", "id", "error", Kind::Error),
+    ("delivery", "id", "proof", Kind::Proof),
 ];
 
 impl SqliteStore {
@@ -35,8 +39,10 @@ impl SqliteStore {
         let mut findings = vec![self.examine_file()?, self.examine_ledger()?];
         findings.extend(self.examine_orphans()?);
         findings.push(self.examine_ticket_counts(repair)?);
-        findings.push(self.examine_outbox()?);
+        findings.push(self.examine_leaving("outbox against tickets", "outbox")?);
+        findings.push(self.examine_leaving("deliveries against tickets", "delivery")?);
         findings.push(self.examine_answers()?);
+        findings.push(self.examine_by_hand()?);
         findings.push(self.examine_names()?);
         findings.push(self.examine_seals()?);
         Ok(findings)
@@ -45,8 +51,12 @@ impl SqliteStore {
     fn examine_file(&self) -> Result<Finding, StoreError> {
         let said: String = self.connection.query_row("PRAGMA integrity_check", [], |row| row.get(0))?;
         Ok(match said.as_str() {
-            "ok" => fine("database file", "intact"),
-            other => wrong("database file", format!("damaged: {other}; restore a backup, or use sqlite3 .recover")),
+            "ok" => fine("database file", "完好", "intact"),
+            other => wrong(
+                "database file",
+                format!("已损坏；请恢复备份，或用 sqlite3 的 .recover\n原文：{other}"),
+                format!("damaged: {other}; restore a backup, or use sqlite3 .recover"),
+            ),
         })
     }
 
@@ -65,10 +75,23 @@ impl SqliteStore {
             ledger.complaints,
             ledger.complaints_in_tickets
         );
+        let zh = format!(
+            "收到 {} = 诉求 {} + 修改 {} + 跟进 {} + 待修复 {} + 舍弃 {} + 已删除 {} + 未决定 {}；库中诉求 {} = 工单里的 {}",
+            ledger.received,
+            ledger.complaint_records,
+            ledger.amendments,
+            ledger.follow_ups,
+            ledger.quarantined,
+            ledger.discarded,
+            ledger.erased,
+            ledger.undecided,
+            ledger.complaints,
+            ledger.complaints_in_tickets
+        );
         Ok(if ledger.balances() {
-            fine("ledger", &equation)
+            fine("ledger", &zh, &equation)
         } else {
-            wrong("ledger", format!("does not balance: {equation}"))
+            wrong("ledger", format!("不平衡：{zh}"), format!("does not balance: {equation}"))
         })
     }
 
@@ -116,8 +139,12 @@ impl SqliteStore {
             .map(|(check, sql)| {
                 let rows: i64 = self.connection.query_row(sql, [], |row| row.get(0))?;
                 Ok(match rows {
-                    0 => fine(check, "none"),
-                    rows => wrong(check, format!("{rows} row(s); restore a backup or report this as a defect")),
+                    0 => fine(check, "没有", "none"),
+                    rows => wrong(
+                        check,
+                        format!("{rows} 行；请恢复备份，或作为缺陷报告"),
+                        format!("{rows} row(s); restore a backup or report this as a defect"),
+                    ),
                 })
             })
             .collect()
@@ -130,11 +157,12 @@ impl SqliteStore {
             self.connection
                 .query_row(&format!("SELECT count(*) FROM ticket WHERE {DIFFERENT}"), [], |row| row.get(0))?;
         if rows == 0 {
-            return Ok(fine("complaint counts of tickets", "agree"));
+            return Ok(fine("complaint counts of tickets", "一致", "agree"));
         }
         if !repair {
             return Ok(wrong(
                 "complaint counts of tickets",
+                format!("{rows} 张工单的诉求数不对；请加 --repair 运行"),
                 format!("{rows} ticket(s) count wrongly; run with --repair"),
             ));
         }
@@ -145,20 +173,21 @@ impl SqliteStore {
         Ok(Finding {
             check: "complaint counts of tickets",
             message: format!("{rows} ticket(s) counted again"),
+            zh: format!("已重新计数 {rows} 张工单"),
             state: FindingState::Repaired,
         })
     }
 
-    fn examine_outbox(&self) -> Result<Finding, StoreError> {
-        let ahead: i64 = self.connection.query_row(
-            "SELECT count(*) FROM outbox o LEFT JOIN ticket t ON t.seq = o.ticket WHERE t.seq IS NULL OR o.version > t.version",
-            [],
-            |row| row.get(0),
-        )?;
+    fn examine_leaving(&self, check: &'static str, table: &str) -> Result<Finding, StoreError> {
+        let sql = format!(
+            "SELECT count(*) FROM {table} o LEFT JOIN ticket t ON t.seq = o.ticket WHERE t.seq IS NULL OR o.version > t.version"
+        );
+        let ahead: i64 = self.connection.query_row(&sql, [], |row| row.get(0))?;
         Ok(match ahead {
-            0 => fine("outbox against tickets", "agree"),
+            0 => fine(check, "一致", "agree"),
             rows => wrong(
-                "outbox against tickets",
+                check,
+                format!("{rows} 条消息所说的工单或版本不存在"),
                 format!("{rows} message(s) speak of a ticket or version that does not exist"),
             ),
         })
@@ -175,18 +204,38 @@ impl SqliteStore {
             |row| row.get(0),
         )?;
         Ok(match unanswered {
-            0 => fine("answers", "every complaint behind a finished ticket has a reply"),
+            0 => fine("answers", "办结工单的每件诉求都有答复", "every complaint behind a finished ticket has a reply"),
             rows => wrong(
                 "answers",
+                format!("办结工单有 {rows} 件诉求没有答复；请作为缺陷报告"),
                 format!("{rows} complaint(s) behind finished tickets have no reply; report this as a defect"),
             ),
         })
     }
 
+    /// What waits for people is nothing wrong, and worth being said.
+    fn examine_by_hand(&mut self) -> Result<Finding, StoreError> {
+        let counts = self.queue_counts()?;
+        let (zh, en) = match counts.by_hand_since {
+            None => ("没有市民等待人工告知".to_owned(), "no citizen waits to be told by hand".to_owned()),
+            Some(since) => {
+                let waiting = counts.replies_by_hand;
+                (
+                    format!("有 {waiting} 位市民等待人工告知，最早自 {since}；见 huiliu replies list"),
+                    format!(
+                        "{waiting} citizen(s) wait to be told by hand, the first since {since}; see `huiliu replies list`"
+                    ),
+                )
+            }
+        };
+        Ok(fine("answers by hand", &zh, &en))
+    }
+
     /// Names that this version does not know stand for rows it cannot understand.
     fn examine_names(&self) -> Result<Finding, StoreError> {
         let statuses: Vec<&str> = Status::ALL.iter().map(|(.., name)| *name).collect();
-        let named: [(&str, &str, Vec<&str>); 7] = [
+        let named: [(&str, &str, Vec<&str>); 8] = [
+            ("delivery", "state", DeliveryState::ALL.iter().map(|(_, name)| *name).collect()),
             ("raw_record", "state", RawState::ALL.iter().map(|(_, name)| *name).collect()),
             ("source_file", "state", SourceFileState::ALL.iter().map(|(_, name)| *name).collect()),
             ("ticket", "status", statuses.clone()),
@@ -200,10 +249,11 @@ impl SqliteStore {
                 self.all(&format!("SELECT DISTINCT {column} FROM {table}"), [], |row| Ok(row.get(0)?))?;
             if let Some(unknown) = found.iter().find(|name| !names.contains(&name.as_str())) {
                 let message = format!("{table}: {column} {unknown:?} is not known; restore a backup");
-                return Ok(wrong("stored names", message));
+                let zh = format!("{table}：不认识 {column} 的值 {unknown:?}；请恢复备份");
+                return Ok(wrong("stored names", zh, message));
             }
         }
-        Ok(fine("stored names", "all of them are known"))
+        Ok(fine("stored names", "全部认识", "all of them are known"))
     }
 
     fn examine_seals(&self) -> Result<Finding, StoreError> {
@@ -214,22 +264,26 @@ impl SqliteStore {
             while let Some(row) = rows.next()? {
                 if let Err(error) = self.sealer.check(kind, optional_blob(row, 1)?.unwrap_or_default()) {
                     let id: i64 = row.get(0)?;
-                    let mend = match kind {
-                        Kind::Imprint => "it is made again when the gateway is started",
-                        _ => "check the key file, or restore a backup",
+                    let (mend_zh, mend) = match kind {
+                        Kind::Imprint => ("网关启动时会重新生成", "it is made again when the gateway is started"),
+                        _ => ("请检查密钥文件，或恢复备份", "check the key file, or restore a backup"),
                     };
-                    return Ok(wrong("sealed content", format!("{table} {id}: {error}; {mend}")));
+                    return Ok(wrong(
+                        "sealed content",
+                        format!("{table} {id} 打不开；{mend_zh}"),
+                        format!("{table} {id}: {error}; {mend}"),
+                    ));
                 }
             }
         }
-        Ok(fine("sealed content", "all of it opens"))
+        Ok(fine("sealed content", "全部能打开", "all of it opens"))
     }
 }
 
-fn fine(check: &'static str, message: &str) -> Finding {
-    Finding { check, message: message.to_owned(), state: FindingState::Fine }
+fn fine(check: &'static str, zh: &str, message: &str) -> Finding {
+    Finding { check, message: message.to_owned(), zh: zh.to_owned(), state: FindingState::Fine }
 }
 
-fn wrong(check: &'static str, message: String) -> Finding {
-    Finding { check, message, state: FindingState::Wrong }
+fn wrong(check: &'static str, zh: String, message: String) -> Finding {
+    Finding { check, message, zh, state: FindingState::Wrong }
 }

@@ -5,14 +5,14 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use rusqlite::{Params, Row, params};
 
-use super::cells::{COMPLAINT, EVENT, FILE, QUARANTINE, REVIEW, TICKET, blob, complaint, event, finished, list};
-use super::cells::{file, quarantined, raw, review, text, ticket};
+use super::cells::{COMPLAINT, EVENT, FILE, QUARANTINE, REPLY, REVIEW, TICKET, blob, complaint, event, finished, list};
+use super::cells::{file, quarantined, raw, reply, review, text, ticket};
 use super::{SqliteStore, limit};
 use crate::key::{ComplaintKey, RawKey, ReplyKey, ReviewKey, TicketKey};
 use crate::store::sealed::{Place, UndecidedCells, hash_out, ms};
 use crate::store::{
-    ComplaintHead, ComplaintView, FileHead, FileMark, Known, MergeEvent, QuarantineView, RawContent, RawView,
-    ReviewView, StatusKnown, StoreError, TicketDetail, UndecidedView,
+    ComplaintHead, ComplaintView, FileHead, FileMark, Known, LastSaid, MergeEvent, QuarantineView, RawContent, RawView,
+    ReplyView, ReviewView, StatusKnown, StoreError, TicketDetail, UndecidedView,
 };
 use crate::ticket::{Answer, Status};
 
@@ -205,9 +205,23 @@ impl Known for SqliteStore {
         Ok(found.into_iter().collect())
     }
 
+    fn last_said(&mut self, ticket: TicketKey) -> Result<Option<LastSaid>, StoreError> {
+        let sql = "SELECT id, status, occurred_at, body FROM status_update WHERE id =
+                (SELECT max(id) FROM status_update WHERE ticket = ?1 AND verdict = 'accepted')";
+        let said = self.all(sql, params![ticket.0], |row| {
+            self.sealer.last_said((row.get(0)?, text(row, 1)?), row.get(2)?, blob(row, 3)?)
+        })?;
+        Ok(said.into_iter().next())
+    }
+
     fn answer_of_reply(&mut self, key: ReplyKey) -> Result<Option<Answer>, StoreError> {
         let sql = "SELECT id, body FROM reply WHERE id = ?1";
         Ok(self.all(sql, params![key.0], |row| self.sealer.answer(row.get(0)?, blob(row, 1)?))?.pop())
+    }
+
+    fn reply_view(&mut self, key: ReplyKey) -> Result<Option<ReplyView>, StoreError> {
+        let sql = format!("{REPLY} WHERE r.id = ?1");
+        Ok(self.all(&sql, params![key.0], |row| self.sealer.reply_view(reply(row)?))?.pop())
     }
 
     fn files_of_records(&mut self, records: &[RawKey]) -> Result<Vec<FileHead>, StoreError> {

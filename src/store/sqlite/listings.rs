@@ -13,6 +13,10 @@ use crate::store::{
 };
 use crate::ticket::Status;
 
+/// Replies that a person has to give. Of an erased citizen nothing is left by which to reach him.
+const BY_HAND: &str =
+    "FROM reply r JOIN complaint c ON c.id = r.complaint_id WHERE r.state = 'by_hand' AND c.erased_at IS NULL";
+
 impl Listings for SqliteStore {
     fn list_tickets(&mut self, filter: &TicketFilter, page: Page) -> Result<Vec<TicketDetail>, StoreError> {
         let sql = format!(
@@ -134,6 +138,8 @@ impl Listings for SqliteStore {
             replies_pending: number("SELECT count(*) FROM reply WHERE state = 'pending'")?,
             replies_dead: number("SELECT count(*) FROM reply WHERE state = 'dead'")?,
             replies_held: number("SELECT count(*) FROM reply WHERE state = 'held'")?,
+            replies_by_hand: number(&format!("SELECT count(*) {BY_HAND}"))?,
+            by_hand_since: since(&format!("SELECT r.at {BY_HAND} ORDER BY r.id LIMIT 1"))?,
             reviews: number("SELECT count(*) FROM review WHERE answer IS NULL")?,
             quarantine: number("SELECT count(*) FROM quarantine")?,
             outbox_since: since("SELECT at FROM outbox WHERE published_at IS NULL ORDER BY id LIMIT 1")?,

@@ -2,6 +2,7 @@
 
 use rusqlite::{Params, Transaction, params};
 
+use super::deliveries::write_delivery;
 use super::erase::erase;
 use super::remarks::{write_source_file, write_warning};
 use crate::store::StoreError;
@@ -48,15 +49,21 @@ pub(super) fn write(tx: &Transaction<'_>, sealer: &Sealer, part: &SealedChanges<
     part.placed.iter().try_for_each(|row| writer.placement(row))?;
     part.warnings.iter().try_for_each(|row| write_warning(tx, row))?;
     part.messages.iter().try_for_each(|row| writer.message(row))?;
+    part.deliveries.iter().try_for_each(|row| write_delivery(tx, row))?;
     part.statuses.iter().try_for_each(|row| writer.status(row))?;
     part.replies.iter().try_for_each(|row| writer.reply(row))?;
     for retried in &part.retried_replies {
-        // A sent reply is not sent again, and of one that was done before its complaint was erased nothing is left to send.
+        // What a citizen was told is not sent again, and of one that was done before its complaint was erased nothing is left to send.
         let sql =
             "UPDATE reply SET state = 'pending', attempts = 0, next_at = ?2, done_at = NULL, body = coalesce(?3, body)
-            WHERE id = ?1 AND state <> 'sent' AND NOT EXISTS (SELECT 1 FROM complaint c
+            WHERE id = ?1 AND state NOT IN ('sent', 'told') AND NOT EXISTS (SELECT 1 FROM complaint c
                 WHERE c.id = reply.complaint_id AND c.erased_at >= coalesce(reply.done_at, c.erased_at + 1))";
         writer.run(sql, params![retried.reply, retried.at, retried.body])?;
+    }
+    for told in &part.told_replies {
+        let sql = "UPDATE reply SET state = 'told', told = ?2, done_at = ?3
+            WHERE id = ?1 AND state IN ('by_hand', 'dead', 'held', 'no_route')";
+        writer.run(sql, params![told.reply, told.told, told.at])?;
     }
     writer.reminders(part)?;
     part.erased.iter().try_for_each(|erasure| erase(tx, sealer, erasure))?;

@@ -130,3 +130,16 @@ pub struct StatusKnown {
     /// Whether the update asked for is stored.
     pub repeated: bool,
 }
+
+/// What the last accepted update of a ticket said, to all behind it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastSaid {
+    /// Status that it set.
+    pub status: Status,
+    /// When the platform says it happened.
+    pub occurred_at: Timestamp,
+    /// The common result.
+    pub result: Option<String>,
+    /// Name of the department that acts.
+    pub department: Option<String>,
+}

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::key::{ReminderKey, ReplyKey, TicketKey};
-use crate::store::{ComplaintView, ReplyState};
+use crate::store::{ComplaintView, ReplyState, Told};
 use crate::ticket::{Answer, Status};
 /// A message that waits to be published.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,6 +71,8 @@ pub struct ReplyView {
     pub attempts: u32,
     /// What went wrong last.
     pub last_error: Option<String>,
+    /// By whom, when and how the citizen was told, where a person did.
+    pub told: Option<Told>,
     /// When it was made.
     pub at: Timestamp,
 }
@@ -97,6 +99,8 @@ pub struct QueueCounts {
     pub replies_dead: u64,
     /// Replies that wait for a person.
     pub replies_held: u64,
+    /// Replies that a person has to give, to citizens whose data is there.
+    pub replies_by_hand: u64,
     /// Open questions.
     pub reviews: u64,
     /// Records in quarantine.
@@ -105,4 +109,6 @@ pub struct QueueCounts {
     pub outbox_since: Option<Timestamp>,
     /// When the first of the replies to send was made.
     pub replies_since: Option<Timestamp>,
+    /// When the first of the replies that a person has to give was made.
+    pub by_hand_since: Option<Timestamp>,
 }

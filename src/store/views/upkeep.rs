@@ -107,6 +107,8 @@ pub struct Finding {
     pub check: &'static str,
     /// What was found, and what to do.
     pub message: String,
+    /// The same in Chinese.
+    pub zh: String,
     /// Whether it is in order, was mended, or needs somebody.
     pub state: FindingState,
 }

@@ -113,6 +113,7 @@ impl Sandbox {
         let (hotline, board, callbacks) = channels;
         let environment = [
             ("HULIU_AMQP_URL", amqp),
+            ("HULIU_LANG", "en"),
             ("HULIU_HOTLINE_URL", &hotline.url),
             ("HULIU_HOTLINE_DELEGATE", Hotline::DELEGATE),
             ("HULIU_BOARD_URL", &board.url),

@@ -63,7 +63,7 @@ pub fn settings(bytes: &[u8]) {
     for changed in ["city.toml", "channels/messages.toml", "tables/districts.csv"] {
         if let Err(problems) = with_loading(|loading| Pack::load(files(changed), loading)) {
             assert!(!problems.is_empty(), "refused without a problem");
-            assert!(problems.iter().all(|problem| !problem.to_string().is_empty()));
+            assert!(problems.iter().all(|problem| !problem.both().is_empty()));
         }
     }
 }

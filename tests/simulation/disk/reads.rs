@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use huiliu::key::{ComplaintKey, RawKey, ReplyKey, ReviewKey, TicketKey};
 use huiliu::store::{
-    ComplaintHead, ComplaintView, FileHead, FileMark, FileView, Known, Ledger, Listings, MergeEvent, Page,
+    ComplaintHead, ComplaintView, FileHead, FileMark, FileView, Known, LastSaid, Ledger, Listings, MergeEvent, Page,
     QuarantineView, QueueCounts, RawView, RecordView, ReplyState, ReplyView, ReviewView, SourceFileView, StatusKnown,
     StoreError, TicketDetail, TicketFilter, UndecidedView, WarningGroup,
 };
@@ -67,8 +67,14 @@ impl Known for Disk {
     fn last_statuses(&mut self, tickets: &[TicketKey]) -> Result<HashMap<TicketKey, Status>, StoreError> {
         self.read(|store| store.last_statuses(tickets))
     }
+    fn last_said(&mut self, ticket: TicketKey) -> Result<Option<LastSaid>, StoreError> {
+        self.read(|store| store.last_said(ticket))
+    }
     fn answer_of_reply(&mut self, key: ReplyKey) -> Result<Option<Answer>, StoreError> {
         self.read(|store| store.answer_of_reply(key))
+    }
+    fn reply_view(&mut self, key: ReplyKey) -> Result<Option<ReplyView>, StoreError> {
+        self.read(|store| store.reply_view(key))
     }
     fn files_of_records(&mut self, records: &[RawKey]) -> Result<Vec<FileHead>, StoreError> {
         self.read(|store| store.files_of_records(records))

@@ -34,7 +34,7 @@ impl Source {
         let option = |name: &str| {
             options.get::<Option<f64>>(name).map_err(|error| {
                 Fault::new(
-                    format!("参数 {name} 应为数字：{error}"),
+                    format!("参数 {name} 应为数字\n原文：{error}"),
                     format!("the option {name} must be a number: {error}"),
                 )
             })

@@ -69,11 +69,11 @@ pub(crate) fn urldecode(text: &str) -> Result<String, Fault> {
 }
 
 /// Percent-encoding of everything but unreserved characters (RFC 3986 §2.3).
-pub(crate) fn urlencode(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len() * 3);
-    for byte in text.bytes() {
+pub(crate) fn urlencode(bytes: &[u8]) -> String {
+    let mut encoded = String::with_capacity(bytes.len() * 3);
+    for byte in bytes {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => encoded.push(char::from(byte)),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => encoded.push(char::from(*byte)),
             other => encoded.push_str(&format!("%{other:02X}")),
         }
     }
@@ -108,7 +108,7 @@ pub(crate) fn regex(pattern: &str) -> Result<Rc<Regex>, Fault> {
     let regex = RegexBuilder::new(pattern).size_limit(MAX_REGEX_BYTES).build().map_err(|error| {
         let reason = error.to_string();
         let reason = reason.lines().last().unwrap_or_default().trim().to_owned();
-        Fault::new(format!("正则表达式有误：{reason}"), format!("bad regular expression: {reason}"))
+        Fault::new(format!("正则表达式有误\n原文：{reason}"), format!("bad regular expression: {reason}"))
     })?;
     let regex = Rc::new(regex);
     REGEXES.with_borrow_mut(|regexes| {
@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn url_coding_goes_both_ways() {
         assert_eq!(urldecode("%E8%B7%AF+a%26b"), Ok("路 a&b".to_owned()));
-        assert_eq!(urlencode("路 a"), "%E8%B7%AF%20a");
+        assert_eq!(urlencode("路 a".as_bytes()), "%E8%B7%AF%20a");
         assert!(urldecode("%E8").is_err());
     }
 }

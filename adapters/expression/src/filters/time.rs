@@ -146,7 +146,7 @@ pub(crate) fn write(text: &str, format: &str, zone: &TimeZone) -> Result<String,
         Fault::new("这里需要 RFC 3339 时间或日期", "an RFC 3339 time or a date is needed here").with_value(text)
     })?;
     strtime::format(format, &at.to_zoned(zone.clone()))
-        .map_err(|error| Fault::new(format!("时间格式有误：{error}"), format!("bad time format: {error}")))
+        .map_err(|error| Fault::new(format!("时间格式有误\n原文：{error}"), format!("bad time format: {error}")))
 }
 
 /// What `datetime` gave: a moment, or a day where only a day was written.
@@ -203,7 +203,7 @@ pub(crate) fn check_format(format: &str) -> Result<(), Fault> {
             format!("时间格式 {format} 里没有字段；写法如 '%Y-%m-%d %H:%M:%S'，或 excel、epoch_s、epoch_ms"),
             format!("time format {format} has no fields; write '%Y-%m-%d %H:%M:%S', or excel, epoch_s, epoch_ms"),
         )),
-        Err(reason) => Err(Fault::new(format!("时间格式有误：{reason}"), format!("bad time format: {reason}"))),
+        Err(reason) => Err(Fault::new(format!("时间格式有误\n原文：{reason}"), format!("bad time format: {reason}"))),
     }
 }
 

@@ -7,7 +7,8 @@ use http::HeaderName;
 use huiliu_adapter_api::{Opening, Problems, SettingsProblem, SpannedText};
 use huiliu_expression::{Escape, Shape, Template, Variables};
 
-use super::{Call, CallSettings};
+use super::multipart::Parts;
+use super::{Call, CallSettings, Written};
 
 impl Call {
     /// Compiles a call of the channel that is opened. Its templates may use `variables`, of which [`Opening::variables`] should be part.
@@ -17,14 +18,38 @@ impl Call {
         variables: &Variables,
         problems: &mut Problems,
     ) -> Option<Self> {
+        if let Some(name) = call.names.values().next() {
+            problems.push(SettingsProblem::new(
+                name.span(),
+                "names 只用于登录（[[settings.login.step]]）",
+                "names are given by a login only ([[settings.login.step]])",
+            ));
+        }
+        Self::compile_step(call, opening, variables, problems)
+    }
+
+    /// Compiles a call that may give names.
+    pub(crate) fn compile_step(
+        call: &CallSettings,
+        opening: &Opening<'_>,
+        variables: &Variables,
+        problems: &mut Problems,
+    ) -> Option<Self> {
         let before = problems.len();
         let (settings, language) = (&opening.settings, opening.language);
-        let url = settings.template(language, &call.url, variables, Escape::None, problems);
+        call.check_url(problems);
         let method = call.read_method(problems);
         call.check_body(method.as_ref(), problems);
-        let headers = compile_headers(call, opening, variables, problems);
-        let escape = call.read_escape(problems);
+        let charset = call.read_body_encoding(problems);
+        let escape = call.read_escape(charset, problems);
         let body = call.body.as_ref().and_then(|body| settings.template(language, body, variables, escape, problems));
+        let parts = Parts::compile(call, opening, variables, problems);
+        let variables = &match call.body {
+            Some(_) => variables.clone().with("body", Shape::Single),
+            None => variables.clone(),
+        };
+        let url = settings.template(language, &call.url, variables, Escape::None, problems);
+        let headers = compile_headers(call, opening, variables, problems);
         let answer = call.read_answer_format(problems);
         let timeout = Duration::from_secs(call.read_timeout_s(problems));
         let judging = Variables::from(&["answer"]).with("status", Shape::Single);
@@ -37,6 +62,7 @@ impl Call {
             return None;
         }
         let (url, method, envelope, records) = (url?, method?, None, None);
+        let body = Written { template: body, charset, parts };
         Some(Self { url, method, headers, body, answer, success, retry, gone, reason, timeout, envelope, records })
     }
 }

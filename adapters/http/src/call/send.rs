@@ -3,61 +3,86 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Request, StatusCode};
+use http::{Request, StatusCode};
 use serde_json::{Value, json};
 
 use huiliu_adapter_api::{AdapterError, MAX_PAYLOAD_BYTES};
-use huiliu_expression::{Context, Expression, Template};
+use huiliu_expression::{Context, Expression, FormCharset, Template};
 use huiliu_payload::{FormatKind, guess, instead, unreadable};
 
-use super::Call;
-use crate::client::{Answer, HttpClient};
+use super::outline::outline;
+use super::{Call, Envelope};
+use crate::client::Answer;
 
 impl Call {
-    /// Sends the call, with additional header fields such as validators of a conditional request, and judges the answer.
+    /// The request, from templates that see `variables`; those of URL and headers see the rendered `body`, too.
     ///
     /// # Errors
-    /// Transient: no answer, 408, 425, 429, 5xx or the `retry` predicate. Gone: 404, 410 or the `gone` predicate. Refused:
-    /// everything else that is not a success. Unreadable: see [`CallError`].
-    pub(crate) async fn send(
-        &self,
-        client: &HttpClient,
-        variables: &[(&str, &Value)],
-        extra: &[(HeaderName, HeaderValue)],
-    ) -> Result<CallAnswer, CallError> {
-        let request = self.request(variables, extra)?;
-        let answer = client.send(request, self.timeout).await?;
-        self.judge(answer)
-    }
-
-    fn request(
-        &self,
-        variables: &[(&str, &Value)],
-        extra: &[(HeaderName, HeaderValue)],
-    ) -> Result<Request<Bytes>, AdapterError> {
+    /// Refused: a template cannot be written, or what it gives is no request.
+    pub(crate) fn request(&self, variables: &[(&str, &Value)]) -> Result<Request<Bytes>, AdapterError> {
         let context = Context::new(variables.iter().copied());
-        let render = |template: &Template, what: &str| {
-            template
-                .render(&context)
-                .map_err(|fault| AdapterError::refused(format!("the {what} cannot be written: {}", fault.en)))
+        let template = self.body.template.as_ref();
+        let mut body = template.map(|body| render(body, &context, "body")).transpose()?.unwrap_or_default();
+        if let Some(envelope) = &self.envelope {
+            body = envelope.around(&body, &context)?;
+        }
+        let context = if self.names_body() {
+            let body = Value::String(body.clone());
+            Context::new(variables.iter().copied().chain([("body", &body)]))
+        } else {
+            context
         };
-        let mut request = Request::builder().method(self.method.clone()).uri(render(&self.url, "URL")?.trim());
+        let mut request =
+            Request::builder().method(self.method.clone()).uri(render(&self.url, &context, "URL")?.trim());
         for (name, template) in &self.headers {
-            request = request.header(name, render(template, "header")?.trim());
+            request = request.header(name, render(template, &context, "header")?.trim());
         }
-        for (name, value) in extra {
-            request = request.header(name, value);
-        }
-        let mut body = self.body.as_ref().map(|body| render(body, "body")).transpose()?.unwrap_or_default();
-        if let Some(envelope) = self.envelope {
-            body = format!("{}{body}{}", envelope.before, envelope.after);
-        }
-        request.body(Bytes::from(body)).map_err(|error| {
+        let bytes = match &self.body.parts {
+            None => encoded(&body, self.body.charset),
+            Some(parts) => {
+                let boundary =
+                    variables.iter().find(|(name, _)| *name == "nonce").and_then(|(_, nonce)| nonce.as_str());
+                let (content_type, bytes) = parts.write(&context, boundary.unwrap_or_default())?;
+                request = request.header(http::header::CONTENT_TYPE, content_type);
+                bytes
+            }
+        };
+        request.body(Bytes::from(bytes)).map_err(|error| {
             AdapterError::refused(format!("the request cannot be made: {error}; check url and headers"))
         })
     }
 
-    fn judge(&self, answer: Answer) -> Result<CallAnswer, CallError> {
+    /// Whether a header or the URL is made of the body: a signature.
+    fn names_body(&self) -> bool {
+        self.body.template.is_some()
+            && self.headers.iter().map(|(_, value)| value).chain([&self.url]).any(|t| t.uses("body"))
+    }
+
+    /// Longest wait for an answer.
+    pub(crate) fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    /// The format that an answer is declared to have.
+    pub(crate) fn declares(&self) -> FormatKind {
+        self.answer.kind
+    }
+
+    /// An answer as a tree, before it is judged; none where it is not of the declared format.
+    pub(crate) fn tree_of(&self, answer: &Answer) -> Option<Value> {
+        let tree = self.answer.parse_as(&answer.body, content_type(answer)).ok()?.tree;
+        match &self.envelope {
+            Some(envelope) => (envelope.unwrap)(tree.clone()).ok().or(Some(tree)),
+            None => Some(tree),
+        }
+    }
+
+    /// Judges an answer by the channel's predicates.
+    ///
+    /// # Errors
+    /// Transient: 408, 425, 429, 5xx or the `retry` predicate. Gone: 404, 410 or the `gone` predicate. Refused: everything else that is
+    /// not a success. Unreadable: see [`CallError`].
+    pub(crate) fn judge(&self, answer: Answer) -> Result<CallAnswer, CallError> {
         let status = answer.status;
         if status == StatusCode::NOT_MODIFIED {
             return Ok(CallAnswer { status, headers: answer.headers, tree: Value::Null });
@@ -65,11 +90,11 @@ impl Call {
         if matches!(status.as_u16(), 408 | 425 | 429 | 500..=599) && self.success.is_none() && self.envelope.is_none() {
             return Err(busy(format!("HTTP {status}"), &answer));
         }
-        let content_type = answer.headers.get(http::header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        let content_type = content_type(&answer);
         let salvaged = || self.records.as_ref()?.salvage(&self.answer, &answer.body);
         let parsed = self.answer.parse_as(&answer.body, content_type).map(|parsed| parsed.tree);
         let tree = match parsed.or_else(|error| salvaged().filter(|_| status.is_success()).ok_or(error)) {
-            Ok(tree) => match self.envelope {
+            Ok(tree) => match &self.envelope {
                 Some(envelope) => (envelope.unwrap)(tree)?,
                 None => tree,
             },
@@ -91,7 +116,8 @@ impl Call {
         let said = self.reason.as_ref().and_then(|reason| reason.eval(&context).ok()?.into_text().ok().flatten());
         let reason = match said {
             Some(said) => format!("HTTP {status}: {}", said.chars().take(200).collect::<String>()),
-            None => format!("HTTP {status}, not a success by the channel's rule"),
+            None if tree.is_null() => format!("HTTP {status}, not a success by the channel's rule"),
+            None => format!("HTTP {status}, not a success by the channel's rule; what came: {}", outline(&tree)),
         };
         if holds(&self.retry) || matches!(status.as_u16(), 408 | 425 | 429 | 500..=599) {
             return Err(busy(reason, &answer));
@@ -101,6 +127,44 @@ impl Call {
         }
         Err(AdapterError::Refused { reason }.into())
     }
+}
+
+impl Envelope {
+    fn around(&self, body: &str, context: &Context) -> Result<String, AdapterError> {
+        let headers: Result<String, AdapterError> =
+            self.headers.iter().map(|header| render(header, context, "header of the envelope")).collect();
+        let (begin, end) = if self.headers.is_empty() { ("", "") } else { self.around_headers };
+        Ok(format!("{}{begin}{}{end}{}{body}{}", self.open, headers?, self.before, self.after))
+    }
+}
+
+/// The bytes of a body. What its encoding does not have becomes a numeric reference in XML, and a question mark elsewhere.
+fn encoded(body: &str, charset: FormCharset) -> Vec<u8> {
+    let encoding = match charset {
+        FormCharset::Utf8 => return body.as_bytes().to_vec(),
+        FormCharset::Gbk => encoding_rs::GBK,
+        FormCharset::Gb18030 => encoding_rs::GB18030,
+    };
+    let (bytes, _, lossy) = encoding.encode(body);
+    if !lossy || body.trim_start().starts_with('<') {
+        return bytes.into_owned();
+    }
+    let mut buffer = [0; 4];
+    let one = |c: char| {
+        let (bytes, _, lossy) = encoding.encode(c.encode_utf8(&mut buffer));
+        if lossy { b"?".to_vec() } else { bytes.into_owned() }
+    };
+    body.chars().flat_map(one).collect()
+}
+
+pub(super) fn render(template: &Template, context: &Context, what: &str) -> Result<String, AdapterError> {
+    template
+        .render(context)
+        .map_err(|fault| AdapterError::refused(format!("the {what} cannot be written: {}", fault.en)))
+}
+
+fn content_type(answer: &Answer) -> Option<&str> {
+    answer.headers.get(http::header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok())
 }
 
 /// A successful answer.

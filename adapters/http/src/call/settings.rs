@@ -6,8 +6,10 @@ use http::Method;
 use serde::Deserialize;
 
 use huiliu_adapter_api::{Problems, SettingsProblem, SpannedText, read_charset};
-use huiliu_expression::Escape;
+use huiliu_expression::{Escape, FormCharset};
 use huiliu_payload::{Format, FormatKind};
+
+use super::multipart::PartSettings;
 
 /// Longest wait for one call, in seconds.
 pub const MAX_CALL_TIMEOUT_S: u64 = 300;
@@ -27,7 +29,12 @@ pub struct CallSettings {
     pub headers: BTreeMap<String, SpannedText>,
     /// Template of the body.
     pub body: Option<SpannedText>,
-    /// How printed values are escaped in the body: `json`, `xml` or `none`; default by `Content-Type`.
+    /// Encoding of the body's bytes, and of percent-encoded values of a form: `utf-8` (default), `gbk` or `gb18030`.
+    pub body_encoding: Option<SpannedText>,
+    /// Parts of a `multipart/form-data` body, instead of `body`.
+    #[serde(default)]
+    pub part: Vec<PartSettings>,
+    /// How printed values are escaped in the body: `json`, `xml`, `form` or `none`; default by `Content-Type`.
     pub escape: Option<SpannedText>,
     /// Format of the answer: `json`, `xml`, `form` or `text`; default `json`.
     pub answer: Option<SpannedText>,
@@ -41,6 +48,9 @@ pub struct CallSettings {
     pub gone: Option<SpannedText>,
     /// Expression over `status` and `answer` that gives the source's own words for a failure.
     pub reason: Option<SpannedText>,
+    /// Of a login only: expressions over `answer`, `status`, `headers`, `cookies` and `session` that give names for later calls.
+    #[serde(default)]
+    pub names: BTreeMap<String, SpannedText>,
     /// Longest wait in seconds, 1 to [`MAX_CALL_TIMEOUT_S`]; default 30.
     pub timeout_s: Option<u64>,
 }
@@ -56,6 +66,8 @@ impl CallSettings {
             method: None,
             headers,
             body: Some(body),
+            body_encoding: None,
+            part: Vec::new(),
             escape: format.clone(),
             answer: format,
             encoding: None,
@@ -63,13 +75,14 @@ impl CallSettings {
             retry: None,
             gone: None,
             reason: None,
+            names: BTreeMap::new(),
             timeout_s: None,
         }
     }
 
     pub(super) fn read_method(&self, problems: &mut Problems) -> Option<Method> {
         match &self.method {
-            None if self.body.is_some() => Some(Method::POST),
+            None if self.body.is_some() || !self.part.is_empty() => Some(Method::POST),
             None => Some(Method::GET),
             Some(name) => match name.get_ref().as_str() {
                 "GET" => Some(Method::GET),
@@ -87,6 +100,19 @@ impl CallSettings {
         }
     }
 
+    /// Adds what is said of a URL that begins with neither a scheme nor a template.
+    pub(super) fn check_url(&self, problems: &mut Problems) {
+        let url = self.url.get_ref().trim_start();
+        let lower = url.to_ascii_lowercase();
+        if !(url.starts_with('{') || lower.starts_with("http://") || lower.starts_with("https://")) {
+            problems.push(SettingsProblem::new(
+                self.url.span(),
+                "网址应以 http:// 或 https:// 开头",
+                "a URL begins with http:// or https://",
+            ));
+        }
+    }
+
     /// Adds what is said of a body that is not sent.
     pub(super) fn check_body(&self, method: Option<&Method>, problems: &mut Problems) {
         if let (Some(body), Some(&Method::GET)) = (&self.body, method) {
@@ -94,6 +120,21 @@ impl CallSettings {
                 body.span(),
                 "method 是 GET，body 常被来源忽略；请删去 body，或改用 POST",
                 "method is GET, whose body sources ignore; remove body, or write POST",
+            ));
+        }
+        if let (Some(part), Some(&Method::GET)) = (self.part.first(), method) {
+            problems.push(SettingsProblem::new(
+                part.span(),
+                "method 是 GET，不能带 part；请改用 POST",
+                "method is GET, which sends no parts; write POST",
+            ));
+        }
+        let content_type = self.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+        if let (Some((_, named)), false) = (content_type, self.part.is_empty()) {
+            problems.push(SettingsProblem::new(
+                named.span(),
+                "有 part 时 content-type 由网关写（带分界线）；请删去",
+                "with parts content-type is written here, for it names the boundary; remove it",
             ));
         }
         if let (Some(escape), None) = (&self.escape, &self.body) {
@@ -105,16 +146,42 @@ impl CallSettings {
         }
     }
 
-    pub(super) fn read_escape(&self, problems: &mut Problems) -> Escape {
+    /// The encoding of the body.
+    pub(super) fn read_body_encoding(&self, problems: &mut Problems) -> FormCharset {
+        let Some(name) = &self.body_encoding else { return FormCharset::Utf8 };
+        if self.body.is_none() {
+            problems.push(SettingsProblem::new(
+                name.span(),
+                "没有 body，body_encoding 不起作用；请删去",
+                "body_encoding has no effect without body; remove it",
+            ));
+        }
+        match name.get_ref().to_ascii_lowercase().as_str() {
+            "utf-8" => FormCharset::Utf8,
+            "gbk" => FormCharset::Gbk,
+            "gb18030" => FormCharset::Gb18030,
+            _ => {
+                problems.push(SettingsProblem::new(
+                    name.span(),
+                    "body_encoding 应为 utf-8、gbk 或 gb18030",
+                    "body_encoding must be utf-8, gbk or gb18030",
+                ));
+                FormCharset::Utf8
+            }
+        }
+    }
+
+    pub(super) fn read_escape(&self, charset: FormCharset, problems: &mut Problems) -> Escape {
         if let Some(escape) = &self.escape {
             match escape.get_ref().as_str() {
                 "json" => return Escape::Json,
                 "xml" => return Escape::Xml,
+                "form" => return Escape::Form(charset),
                 "none" => return Escape::None,
                 _ => problems.push(SettingsProblem::new(
                     escape.span(),
-                    "escape 应为 json、xml 或 none",
-                    "escape must be json, xml or none",
+                    "escape 应为 json、xml、form 或 none",
+                    "escape must be json, xml, form or none",
                 )),
             }
         }
@@ -122,6 +189,7 @@ impl CallSettings {
         match content_type.map(|(_, value)| value.get_ref().as_str()) {
             Some(value) if value.contains("json") => Escape::Json,
             Some(value) if value.contains("xml") => Escape::Xml,
+            Some(value) if value.contains("x-www-form-urlencoded") => Escape::Form(charset),
             _ => Escape::None,
         }
     }

@@ -80,7 +80,7 @@ pub(crate) fn unescaped(text: &str) -> String {
 }
 
 pub(crate) fn breaks_off(error: &dyn std::fmt::Display) -> Reason {
-    Reason::new(format!("内容中断：{error}"), format!("the content breaks off: {error}"))
+    Reason::new(format!("内容中断\n原文：{error}"), format!("the content breaks off: {error}"))
 }
 
 #[cfg(test)]

@@ -175,7 +175,7 @@ fn code_page(number: u16) -> Option<&'static Encoding> {
 
 fn damaged(error: &dyn std::fmt::Display) -> Reason {
     Reason::new(
-        format!("不是可读的 XLS 文件（{error}）；请用 Excel 或 WPS 打开后另存为 .xlsx"),
+        format!("不是可读的 XLS 文件；请用 Excel 或 WPS 打开后另存为 .xlsx\n原文：{error}"),
         format!("not a readable XLS file: {error}; open it in a spreadsheet program and save it as .xlsx"),
     )
 }

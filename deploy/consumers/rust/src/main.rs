@@ -47,7 +47,8 @@ async fn main() -> anyhow::Result<()> {
         if version > applied.get(&id).copied().unwrap_or_default() {
             applied.insert(id.clone(), version);
             println!("{} {id} {version} {} {}", event["type"], ticket["grade"], ticket["title"]);
-            if ticket["change"]["event"] == "created" {
+            // A ticket is new here when it was made, or came from elsewhere.
+            if ticket["change"]["event"] == "created" || ticket["change"]["entered"] == true {
                 sender.say(&channel, &id, 1, "accepted", None).await?;
                 sender.say(&channel, &id, 2, "resolved", Some("经核查，问题已处理完毕。")).await?;
             }

@@ -56,13 +56,13 @@ fn channels() -> Value {
     json!({
         "tickets": {
             "address": "{event}.{district}.{department}.{grade}",
-            "description": "Durable topic exchange huiliu.tickets; alternate exchange huiliu.unrouted.<city code>. Contacts are masked.",
+            "description": "Durable topic exchange huiliu.tickets; alternate exchange huiliu.unrouted.<city code>. Contacts are masked. An event that changes district, department or grade goes under the new key, and with the same version as left under the key before.",
             "parameters": {"event": {"enum": events}, "district": district, "department": department, "grade": grade},
             "messages": message("ticket"), "bindings": exchange("huiliu.tickets", "topic"),
         },
         "feeds": {
             "address": "{feed}.{event}.{district}.{department}.{grade}",
-            "description": "Durable topic exchange huiliu.feeds; each feed of the city pack has a quorum queue huiliu.feed.<name>, which dead-letters to huiliu.dead.<city code>.",
+            "description": "Durable topic exchange huiliu.feeds; each feed of the city pack has a quorum queue huiliu.feed.<name>, which dead-letters to huiliu.dead.<city code>. A feed whose filter no longer wants a ticket that it has gets left once, without the matter.",
             "parameters": {
                 "feed": part("Name of the feed."), "event": {"enum": events}, "district": district, "department": department,
                 "grade": grade,
@@ -111,7 +111,7 @@ fn ticket() -> Value {
         "name": "ticket",
         "title": "An event of a ticket",
         "contentType": "application/cloudevents+json",
-        "summary": "Property message_id: <ticket>.<version>, in feeds followed by .<feed>; the same however often it is published, and the event's id. Property type: the event's type. Property timestamp: the event's time.",
+        "summary": "Property message_id: <ticket>.<version>, in feeds followed by .<feed>, under the routing key that a ticket leaves followed by -left; the same however often it is published, and the event's id. Property type: the event's type. Property timestamp: the event's time.",
         "headers": {"type": "object", "properties": {
             "ticket_id": {"type": "string"}, "ticket_version": {"type": "integer", "minimum": 1}, "traceparent": trace,
         }},

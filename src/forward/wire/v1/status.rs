@@ -257,6 +257,7 @@ impl StatusUpdateV1 {
                 satisfaction,
                 due_at,
                 user: None,
+                token: None,
                 trace: None,
             }),
             _ => Err(reading.reasons),

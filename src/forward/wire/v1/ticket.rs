@@ -193,7 +193,8 @@ pub struct ReporterV1 {
 /// What an event changed.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct ChangeV1 {
-    /// created, joined, amended, split, absorbed, status, reminder, rated, reopened.
+    /// created, joined, amended, split, absorbed, status, reminder, rated, reopened; left: what follows of the ticket goes
+    /// elsewhere.
     #[schemars(extend("enum" = events()))]
     pub event: String,
     /// Receipt number of the complaint concerned.
@@ -212,4 +213,24 @@ pub struct ChangeV1 {
     /// What was said: a platform's note, a citizen's words on a rating.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// Where the ticket was before, when this event changed its category, district, department or grade.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub former: Option<FormerV1>,
+    /// Whether the ticket is new under this routing key or in this feed without having been created there: it came from elsewhere.
+    /// The document is whole.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub entered: bool,
+}
+
+/// Where a ticket was.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FormerV1 {
+    /// Category code.
+    pub category: String,
+    /// District code.
+    pub district: String,
+    /// Department code.
+    pub department: String,
+    /// Grade code.
+    pub grade: String,
 }

@@ -4,13 +4,13 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use super::{ChangeV1, ComplaintPlaceV1, ComplaintV1, FileV1, PlaceV1, ReporterV1, TicketV1};
+use super::{ChangeV1, ComplaintPlaceV1, ComplaintV1, FileV1, FormerV1, PlaceV1, ReporterV1, TicketV1};
 use crate::city::{Contact, Feeds};
 use crate::complaint::{Attachment, AttachmentSource, Place, Reporter};
 use crate::forward::{Event, FileAddresses, MAX_COMPLAINTS_SHOWN};
 use crate::mask::{Mask, PersonalData, mask_name, mask_phone};
 use crate::store::ComplaintView;
-use crate::ticket::EventKind;
+use crate::ticket::{EventKind, RouteKey};
 
 /// Who reads a document, and what they may know.
 #[derive(Debug, Clone, Copy)]
@@ -25,12 +25,14 @@ pub(in crate::forward) struct Audience<'a> {
     pub shown: &'a [PersonalData],
     /// Whether it gets the further fields of sources.
     pub extra: bool,
+    /// Whether the ticket is new to it, and came from elsewhere.
+    pub entered: bool,
 }
 
 impl<'a> Audience<'a> {
     /// Readers of the public exchange, which shows these kinds of personal data in texts.
-    pub(in crate::forward) fn public(shown: &'a [PersonalData]) -> Self {
-        Self { contact: Contact::Masked, secret: false, files: None, shown, extra: false }
+    pub(in crate::forward) fn public(shown: &'a [PersonalData], entered: bool) -> Self {
+        Self { contact: Contact::Masked, secret: false, files: None, shown, extra: false, entered }
     }
 
     /// How texts about these people are masked for it; `None` where it may read them as they are.
@@ -90,6 +92,8 @@ pub(in crate::forward) fn ticket_document(event: &Event<'_>, feeds: &Feeds, audi
         percent_of_time: event.change.percent_of_time,
         satisfaction: event.change.satisfaction.map(|satisfaction| satisfaction.wire().to_owned()),
         note: event.change.note.as_deref().map(text),
+        former: event.former.as_ref().map(former),
+        entered: audience.entered,
     };
     let document = TicketV1 {
         ticket_id: ticket.id.clone(),
@@ -115,6 +119,34 @@ pub(in crate::forward) fn ticket_document(event: &Event<'_>, feeds: &Feeds, audi
         change,
     };
     serde_json::to_value(document).unwrap_or_default()
+}
+
+fn former(key: &RouteKey) -> FormerV1 {
+    let RouteKey { category, district, department, grade } = key.clone();
+    FormerV1 { category, district, department, grade }
+}
+
+/// The document of an event by which a ticket leaves: nothing of what it is about now, which goes to others.
+pub(in crate::forward) fn without_matter(mut document: Value) -> Value {
+    if let Some(members) = document.as_object_mut() {
+        members.shift_remove("place");
+        members.insert("title".to_owned(), Value::from(""));
+        members.insert("text".to_owned(), Value::from(""));
+        members.insert("reasons".to_owned(), Value::Array(Vec::new()));
+        members.insert("complaints".to_owned(), Value::Array(Vec::new()));
+    }
+    left(document)
+}
+
+/// The document of an event as the one by which its ticket leaves.
+pub(in crate::forward) fn left(mut document: Value) -> Value {
+    if let Some(change) = document.get_mut("change").and_then(Value::as_object_mut) {
+        change.insert("event".to_owned(), Value::from(EventKind::Left.word()));
+        for member in ["entered", "receipt_number", "note", "satisfaction", "percent_of_time"] {
+            change.shift_remove(member);
+        }
+    }
+    document
 }
 
 /// One complaint. A confidential one says nothing to readers without permission but that it is there: what it is about stands at

@@ -181,7 +181,7 @@ fn too_large(name: &str, most: u64) -> Reason {
 
 pub(crate) fn unreadable(error: &dyn std::fmt::Display) -> Reason {
     Reason::new(
-        format!("不是可读的 XLSX 文件（{error}）；请用 Excel 或 WPS 打开后另存为 .xlsx"),
+        format!("不是可读的 XLSX 文件；请用 Excel 或 WPS 打开后另存为 .xlsx\n原文：{error}"),
         format!("not a readable XLSX file: {error}; open it in a spreadsheet program and save it as .xlsx"),
     )
 }

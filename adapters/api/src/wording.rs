@@ -1,0 +1,112 @@
+//! What the system and libraries say of themselves, in Chinese: the common kinds in words, any other as it stands on a line of its own,
+//! so that no English stands in a Chinese sentence.
+
+use std::fmt::Display;
+use std::io;
+
+/// Text of another program or library as it stands, on a line of its own behind a Chinese sentence.
+pub fn original(text: impl Display) -> String {
+    format!("\n原文：{text}")
+}
+
+/// An error of the system in words; none where it has no common kind.
+#[must_use]
+pub fn system_words(error: &io::Error) -> Option<&'static str> {
+    use io::ErrorKind as Kind;
+    Some(match error.kind() {
+        Kind::NotFound => "没有这个文件或文件夹",
+        Kind::PermissionDenied => "没有权限",
+        Kind::ConnectionRefused => "连接被拒绝",
+        Kind::ConnectionReset | Kind::ConnectionAborted | Kind::BrokenPipe | Kind::UnexpectedEof => "中断了",
+        Kind::TimedOut => "超时",
+        Kind::AddrInUse => "地址已被占用",
+        Kind::AddrNotAvailable => "本机没有这个地址",
+        Kind::AlreadyExists => "已经存在",
+        Kind::IsADirectory => "这是文件夹，不是文件",
+        Kind::NotADirectory => "这不是文件夹",
+        Kind::StorageFull => "磁盘已满",
+        Kind::ReadOnlyFilesystem => "文件系统只读",
+        Kind::HostUnreachable | Kind::NetworkUnreachable => "网络不通",
+        Kind::InvalidData => "内容不是约定的样子",
+        _ => return None,
+    })
+}
+
+/// An error of the system behind a Chinese sentence: in words, else as it stands.
+#[must_use]
+pub fn of_system(error: &io::Error) -> String {
+    system_words(error).map_or_else(|| original(error), |words| format!("：{words}"))
+}
+
+/// What serde or the reader of TOML says of a setting, as a Chinese sentence.
+#[must_use]
+pub fn of_setting(message: &str) -> String {
+    let quoted = |text: &str| text.split('`').nth(1).unwrap_or_default().to_owned();
+    let known = |text: &str| text.split('`').skip(1).step_by(2).collect::<Vec<_>>().join("、");
+    let beginning = |start: &str| message.strip_prefix(start);
+    if let Some(rest) = beginning("unknown field ").or_else(|| beginning("unknown variant ")) {
+        let name = quoted(rest);
+        return match rest.split_once(", expected ") {
+            Some((_, expected)) if expected.contains('`') => format!("不认识 {name}；可用：{}", known(expected)),
+            _ => format!("不认识 {name}"),
+        };
+    }
+    if let Some(rest) = beginning("missing field ") {
+        return format!("缺少 {}", quoted(rest));
+    }
+    if let Some(rest) = beginning("duplicate field ").or_else(|| beginning("duplicate key")) {
+        return format!("{} 写了两次", quoted(rest)).trim_start().to_owned();
+    }
+    let typed = beginning("invalid type: ").or_else(|| beginning("invalid value: "));
+    let typed = typed.and_then(|rest| rest.rsplit_once(", expected "));
+    if let Some((found, wanted)) = typed.and_then(|(found, expected)| Some((found, kind(expected)?))) {
+        let found = found.split(['`', '"']).nth(1).map_or_else(String::new, |value| format!("（现为 {value}）"));
+        return format!("这里应写{wanted}{found}");
+    }
+    format!("设置有误{}", original(message))
+}
+
+/// A type by the words of serde.
+fn kind(expected: &str) -> Option<&'static str> {
+    let expected = expected.trim();
+    Some(match expected {
+        "a string" | "string" | "a borrowed string" | "str" => "文字（带引号）",
+        "a boolean" | "bool" => " true 或 false",
+        "a sequence" | "a list" | "an array" => "列表",
+        "a map" | "map" | "a table" => "表",
+        "u8" | "u16" | "u32" | "u64" | "usize" | "a nonzero u32" => "不小于 0 的整数",
+        "i8" | "i16" | "i32" | "i64" | "isize" => "整数",
+        "f32" | "f64" => "数字",
+        _ if expected.starts_with("struct ") => "表",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_libraries_say_of_settings_has_words() {
+        for (said, expected) in [
+            ("unknown field `urll`, expected one of `url`, `tls`", "不认识 urll；可用：url、tls"),
+            ("unknown field `x`, there are no fields", "不认识 x"),
+            ("unknown variant `soapp`, expected `soap` or `http`", "不认识 soapp；可用：soap、http"),
+            ("missing field `name`", "缺少 name"),
+            ("duplicate field `name`", "name 写了两次"),
+            ("invalid type: string \"five\", expected u32", "这里应写不小于 0 的整数（现为 five）"),
+            ("invalid type: integer `5`, expected a string", "这里应写文字（带引号）（现为 5）"),
+            ("invalid type: integer `5`, expected struct Reply", "这里应写表（现为 5）"),
+            ("invalid value: integer `-1`, expected u32", "这里应写不小于 0 的整数（现为 -1）"),
+            ("expected newline", "设置有误\n原文：expected newline"),
+        ] {
+            assert_eq!(of_setting(said), expected, "{said}");
+        }
+    }
+
+    #[test]
+    fn what_the_system_says_has_words_or_a_line_of_its_own() {
+        assert_eq!(of_system(&io::Error::from(io::ErrorKind::NotFound)), "：没有这个文件或文件夹");
+        assert_eq!(of_system(&io::Error::other("odd")), "\n原文：odd");
+    }
+}

@@ -1,0 +1,287 @@
+//! Callers with ways of their own: signatures that they compute, addresses instead of secrets, answers that they insist on.
+
+#![expect(clippy::unwrap_used, reason = "a test ends where something is missing")]
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use huiliu_adapter_api::{
+    Adapter, Clock as _, ManualClock, Outcome, OutcomeState, Problems, PushRequest, PushResponse, RecordBody, Reply,
+    Sent,
+};
+use huiliu_conformance::open_at;
+use huiliu_conformance::scripted::{Scripted, json};
+use huiliu_http_push::HttpPushFactory;
+use jiff::SignedDuration;
+
+struct Gateway {
+    adapter: Arc<dyn Adapter>,
+    clock: Arc<ManualClock>,
+}
+
+const FORMAT: &str = "[format]\nkind = \"json\"\nrecords = \"payload.list\"\nid = \"record.id\"\n[settings]\n";
+
+fn opened(settings: &str, clock: &Arc<ManualClock>) -> Result<Arc<dyn Adapter>, Problems> {
+    let format = if settings.contains("[format]") { "" } else { FORMAT };
+    let secrets = [("key", "k1".to_owned()), ("gone", String::new())];
+    open_at(&HttpPushFactory::default(), &format!("{format}{settings}"), &secrets, Arc::clone(clock) as _)
+}
+
+impl Gateway {
+    fn of(settings: &str) -> Self {
+        let clock = Arc::new(ManualClock::at("2026-11-21T01:00:00Z".parse().unwrap()));
+        Self { adapter: opened(settings, &clock).unwrap(), clock }
+    }
+
+    /// What a caller is answered, whose records are stored where there are any.
+    async fn answer(&self, request: PushRequest) -> (u16, String) {
+        let response = self.response(request).await;
+        (response.status().as_u16(), String::from_utf8_lossy(response.body()).into_owned())
+    }
+
+    async fn response(&self, request: PushRequest) -> PushResponse {
+        let endpoint = self.adapter.endpoint().unwrap();
+        if let Err(refusal) = endpoint.admit(&PushRequest { body: Bytes::new(), ..request.clone() }) {
+            return endpoint.refuse(&request, refusal);
+        }
+        let calling = tokio::spawn(async move { endpoint.handle(request).await });
+        let stored = tokio::spawn({
+            let adapter = Arc::clone(&self.adapter);
+            async move {
+                let batch = adapter.pull(None, 10).await.unwrap();
+                let outcomes: Vec<Outcome> = batch.records.iter().map(outcome).collect();
+                adapter.confirm(&batch.receipt, &outcomes).await.unwrap();
+            }
+        });
+        let response = calling.await.unwrap();
+        stored.abort();
+        response
+    }
+}
+
+fn outcome(record: &huiliu_adapter_api::RawRecord) -> Outcome {
+    let state = match record.body {
+        RecordBody::Tree(_) => OutcomeState::Accepted { receipt_number: format!("R-{}", record.id) },
+        RecordBody::Broken { .. } => OutcomeState::Quarantined { reason: "读不了".to_owned() },
+    };
+    Outcome { id: record.id.clone(), state }
+}
+
+fn post(headers: &[(&'static str, &str)], body: &str) -> PushRequest {
+    let headers = headers.iter().map(|(name, value)| (http::HeaderName::from_static(name), value.parse().unwrap()));
+    PushRequest {
+        method: http::Method::POST,
+        path: String::new(),
+        query: String::new(),
+        headers: headers.collect(),
+        peer: Some("10.1.2.3".parse().unwrap()),
+        body: Bytes::from(body.to_owned()),
+    }
+}
+
+const BODY: &str = r#"{"list":[{"id":"7","text":"路灯"}]}"#;
+
+/// What a filter gives, by the language of channel files.
+fn computed(expression: &str) -> String {
+    let language = huiliu_expression::Language::new(jiff::tz::TimeZone::UTC, Arc::default());
+    let template = format!("{{{{ {expression} }}}}");
+    let template = language.template(&template, &["x"], huiliu_expression::Escape::None).unwrap();
+    template.render(&huiliu_expression::Context::of("x", &serde_json::Value::Null)).unwrap()
+}
+
+#[tokio::test]
+async fn a_signature_over_time_nonce_and_body() {
+    let gateway = Gateway::of(
+        r#"
+[settings.auth.signature]
+value = "headers['x-sign']"
+expected = "(headers['x-time'] ~ headers['x-nonce'] ~ text) | hmac_sha256(secrets.key)"
+time = "headers['x-time']"
+nonce = "headers['x-nonce']"
+"#,
+    );
+    let signed = |time: &str, nonce: &str, body: &str| {
+        let sign = computed(&format!("'{time}{nonce}{BODY}' | hmac_sha256('k1') | upper"));
+        post(&[("x-time", time), ("x-nonce", nonce), ("x-sign", &sign)], body)
+    };
+    let now_ms = gateway.clock.now().as_millisecond().to_string();
+    let (status, body) = gateway.answer(signed(&now_ms, "n1", BODY)).await;
+    assert!(status == 200 && body.contains("R-7"), "{status} {body}");
+    let (status, body) = gateway.answer(signed(&now_ms, "n1", BODY)).await;
+    assert!(status == 409 && body.contains("request_repeated"), "{status} {body}");
+    assert_eq!(gateway.answer(signed(&now_ms, "n2", &BODY.replace('7', "8"))).await.0, 401, "another body");
+    let now_s = gateway.clock.now().as_second();
+    assert_eq!(gateway.answer(signed(&(now_s - 299).to_string(), "n3", BODY)).await.0, 200, "seconds, too");
+    for late in [(now_s - 301).to_string(), (now_s + 301).to_string(), "yesterday".to_owned()] {
+        assert_eq!(gateway.answer(signed(&late, "n4", BODY)).await.0, 401, "{late}");
+    }
+    gateway.clock.advance(SignedDuration::from_secs(700));
+    let later = gateway.clock.now().as_second().to_string();
+    assert_eq!(gateway.answer(signed(&later, "n1", BODY)).await.0, 200, "behind the window a nonce is forgotten");
+    assert!(gateway.adapter.remarks().is_empty());
+}
+
+#[tokio::test]
+async fn a_signature_over_sorted_fields_as_short_message_platforms_compute_it() {
+    let gateway = Gateway::of(
+        r#"
+[settings.auth.signature]
+value = "body.sign"
+expected = "((body | sorted_params(without='sign')) ~ '&key=' ~ secrets.key) | md5"
+"#,
+    );
+    let body = |sign: &str| format!(r#"{{"time":"20261121090000","list":[{{"id":"7"}}],"empty":"","sign":"{sign}"}}"#);
+    let sign = computed("'list=[{\"id\":\"7\"}]&time=20261121090000&key=k1' | md5");
+    assert_eq!(gateway.answer(post(&[], &body(&sign))).await.0, 200);
+    assert_eq!(gateway.answer(post(&[], &body(&sign.to_uppercase()))).await.0, 200);
+    assert_eq!(gateway.answer(post(&[], &body(""))).await.0, 401);
+    assert_eq!(gateway.answer(post(&[], BODY)).await.0, 401);
+    assert!(gateway.adapter.remarks()[0].en.contains("no time"));
+}
+
+#[tokio::test]
+async fn addresses_instead_of_authentication_are_a_choice_with_a_warning() {
+    let gateway =
+        Gateway::of("[settings.auth.addresses]\nallow = [\"10.1.2.0/24\", \"10.9.9.9\"]\nthrough = [\"127.0.0.1\"]\n");
+    let from = |peer: Option<&str>, forwarded: &str| {
+        let mut request = post(&[("x-forwarded-for", forwarded)], BODY);
+        request.peer = peer.map(|peer| peer.parse().unwrap());
+        request
+    };
+    for (peer, forwarded, status) in [
+        (Some("10.1.2.77"), "", 200),
+        (Some("::ffff:10.1.2.77"), "", 200),
+        (Some("10.1.3.1"), "10.1.2.3", 403),
+        (Some("127.0.0.1"), "10.1.3.1, 10.9.9.9", 200),
+        (Some("127.0.0.1"), "10.9.9.9, 10.1.3.1", 403),
+        (Some("127.0.0.1"), "", 403),
+        (None, "10.9.9.9", 403),
+    ] {
+        assert_eq!(gateway.answer(from(peer, forwarded)).await.0, status, "{peer:?} {forwarded}");
+    }
+    assert!(gateway.adapter.remarks()[0].zh.contains("不验证身份"));
+}
+
+const API_KEY: &str = "[settings.auth.api_key]\nsecret = \"key\"\n";
+
+#[tokio::test]
+async fn a_caller_is_answered_in_its_own_form_also_where_it_is_refused() {
+    let gateway = Gateway::of(&format!(
+        r#"
+{API_KEY}
+[settings.answer]
+status = 201
+headers = {{ x-request-id = "{{{{ request.headers['x-id'] }}}}", location = "/r/{{{{ outcomes[0].receipt_number }}}}" }}
+body = '{{"msgId": {{{{ request.body.msgId }}}}, "no": {{{{ outcomes[0].receipt_number }}}} }}'
+[settings.refusal]
+status = 200
+content_type = "text/xml; charset=utf-8"
+body = "<r><code>{{{{ refusal.status }}}}</code><msg>{{{{ refusal.zh }}}}</msg><id>{{{{ request.headers['x-id'] }}}}</id></r>"
+"#
+    ));
+    let request = |key: &str, body: &str| post(&[("x-api-key", key), ("x-id", "q<7")], body);
+    let response = gateway.response(request("k1", r#"{"msgId":"m\"1","list":[{"id":"7"}]}"#)).await;
+    assert_eq!(response.status(), 201);
+    assert_eq!(
+        (&response.headers()["x-request-id"], &response.headers()["location"]),
+        (&"q<7".parse().unwrap(), &"/r/R-7".parse().unwrap())
+    );
+    assert_eq!(response.body(), r#"{"msgId": "m\"1", "no": "R-7" }"#);
+    let response = gateway.response(request("wrong", BODY)).await;
+    assert_eq!(
+        (response.status().as_u16(), &response.headers()["content-type"]),
+        (200, &"text/xml; charset=utf-8".parse().unwrap())
+    );
+    let body = String::from_utf8_lossy(response.body()).into_owned();
+    assert_eq!(body, "<r><code>401</code><msg>API 密钥缺失或错误</msg><id>q&lt;7</id></r>");
+    let (status, body) = gateway.answer(request("k1", "not json")).await;
+    assert!(status == 200 && body.contains("<code>400</code>"), "{body}");
+    let mut get = request("k1", "");
+    get.method = http::Method::GET;
+    assert!(gateway.answer(get).await.1.contains("<code>405</code>"));
+}
+
+#[tokio::test]
+async fn a_caller_that_asks_for_wsdl_gets_it_with_the_host_that_it_asked() {
+    let settings = format!(
+        "wsdl = '<definitions><address location=\"http://{{{{ request.headers.host }}}}/in/x\"/></definitions>'\n{API_KEY}"
+    );
+    let gateway = Gateway::of(&settings);
+    for query in ["wsdl", "WSDL", "wsdl=1"] {
+        let mut get = post(&[("host", "gw.example:8080")], "");
+        (get.method, get.query) = (http::Method::GET, query.to_owned());
+        let (status, body) = gateway.answer(get).await;
+        assert_eq!(
+            (status, body.as_str()),
+            (200, "<definitions><address location=\"http://gw.example:8080/in/x\"/></definitions>")
+        );
+    }
+    let mut get = post(&[], "");
+    get.method = http::Method::GET;
+    assert_eq!(gateway.answer(get.clone()).await.0, 405);
+    get.query = "wsdl".to_owned();
+    assert_eq!(Gateway::of(API_KEY).answer(get).await.0, 405, "only where the channel has one");
+}
+
+#[tokio::test]
+async fn an_empty_call_is_no_success_unless_it_is_a_sign_of_life() {
+    let call = || post(&[("x-api-key", "k1")], r#"{"list":[]}"#);
+    let (status, body) = Gateway::of(API_KEY).answer(call()).await;
+    assert!(status == 400 && body.contains("no record was found"), "{status} {body}");
+    assert_eq!(Gateway::of(&format!("accept_empty = true\n{API_KEY}")).answer(call()).await.0, 200);
+}
+
+#[test]
+fn settings_that_protect_nothing_are_told() {
+    let clock = Arc::new(ManualClock::at("2026-11-21T01:00:00Z".parse().unwrap()));
+    let told = |settings: &str| {
+        let problems = opened(settings, &clock).err().unwrap_or_default();
+        problems.into_iter().map(|problem| problem.en).collect::<Vec<_>>().join("; ")
+    };
+    let signature = |more: &str| {
+        told(&format!(
+            "[settings.auth.signature]\nvalue = \"body.s\"\nexpected = \"body.t | md5(secrets.key)\"\n{more}"
+        ))
+    };
+    assert!(
+        told("[settings.auth.signature]\nvalue = \"body.s\"\nexpected = \"text | md5\"\n").contains("uses no secret")
+    );
+    assert!(signature("nonce = \"body.n\"\n").contains("nonce needs time"));
+    assert!(signature("window_s = 5\n").contains("no effect"));
+    assert!(signature("window_s = 5000\ntime = \"body.t\"\n").contains("1 to 3600"));
+    assert!(told("[settings.auth.addresses]\nallow = [\"0.0.0.0/0\"]\n").contains("all addresses are none"));
+    assert!(!told("[settings.auth.addresses]\nallow = []\n").is_empty());
+}
+
+#[tokio::test]
+async fn replies_of_a_pushing_source_log_in_and_sign() {
+    let source = Scripted::start(|asked, _| match asked.path.as_str() {
+        "/token" => json(r#"{"access_token":"at-1"}"#),
+        _ if asked.header("authorization") == "Bearer at-1" => json(r#"{"code":0}"#),
+        _ => (401, Vec::new(), String::new()),
+    })
+    .await;
+    let url = &source.url;
+    let gateway = Gateway::of(&format!(
+        "{API_KEY}[settings.oauth2]\ntoken_url = \"{url}/token\"\nclient_id = \"key\"\nclient_secret = \"key\"\n[settings.reply]\nurl = \
+         \"{url}/reply?sign={{{{ body | sm3 }}}}\"\nbody = \"{{{{ reply.text }}}}\"\nsuccess = \"answer.code == 0\"\n"
+    ));
+    let text = |text: &str| text.to_owned();
+    let reply = Reply {
+        key: text("k"),
+        source_number: text("1"),
+        receipt_number: text("R1"),
+        status: text("resolved"),
+        status_zh: text("已办结"),
+        text: text("abc"),
+        department: text("城管局"),
+        at: text("2026-11-21T09:00:00+08:00"),
+        phone: None,
+        record: serde_json::Value::Null,
+    };
+    for _ in 0..2 {
+        assert_eq!(gateway.adapter.reply(&reply).await, Ok(Sent::Taken));
+    }
+    let path = "/reply?sign=66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0";
+    assert_eq!((source.asked("/token").len(), source.asked(path).len()), (1, 2));
+}

@@ -1,0 +1,289 @@
+# Help of commands and their arguments: a message is a command by its path, an attribute an argument.
+
+command-shared = -
+    .config = Settings file (TOML); default: huiliu.toml in the current folder, where there is one
+    .url = Base URL of the gateway; default: the address of the settings file
+    .token = Access token; default: the environment variable HULIU_TOKEN
+    .queue-pack = Folder of the city pack, after which the queues are named; not needed where `[amqp]` of the settings file names them
+    .pack = Folder of the city pack
+    .json = Print JSON
+    .channel = Channel
+    .only-channel = Only of this channel
+    .limit = Show at most so many
+    .raw-id = Number of the raw record
+    .complaint = Receipt number of the complaint
+    .ticket = Ticket
+    .phone = Telephone number, in any spelling
+    .id-number = Identity number, in any spelling; or the number of another document as a channel has it
+    .one-receipt = Receipt number of one complaint
+    .message = Its id, as the list shows it
+    .messages = Ids of messages, as the list shows them
+    .all = All that are there now
+    .complaints-file = Complaints as a file that the pack's channel reads; times decide the order
+    .labels = What is known: `msg_id,cluster_id[,type,confidence]`. Who is not listed is alone. `tune` can do without: it then estimates the weights by expectation maximization
+    .hard-negatives = Pairs `a,b` that look alike and are two matters
+    .ignore-pairs = Pairs `a,b` that are not scored
+    .max-cluster = Leave clusters of more members out of the pairs
+    .merge-pack = City pack with one channel that reads the messages, and the merge settings in use
+    .lang = Language of what is said here: zh or en; default: by HULIU_LANG, LC_ALL, LC_MESSAGES or LANG, else Chinese
+    .help = Print help
+    .version = Print version
+    .help-command = Print the help of a command
+
+command = Huiliu (汇流): many complaint channels in, one stream of unified tickets out, every answer carried back
+    .example =
+        huiliu keys new
+        huiliu check mappings/rongcheng --away
+        huiliu run --pack mappings/rongcheng
+        huiliu mapping try mappings/rongcheng hotline sample.xml
+        huiliu import --pack mappings/rongcheng petition letters.xlsx
+        huiliu tail
+        HULIU_TOKEN=hl_… huiliu status
+        huiliu evaluate merge --messages messages.csv --labels clusters.csv
+command-run = Run the gateway until it is told to stop (SIGTERM, Ctrl-C). SIGHUP reloads the city pack
+    .example =
+        huiliu run --pack mappings/rongcheng --config huiliu.toml
+    .folder = { command-shared.pack }
+command-check = Check the settings and a city pack whole, run its cases, and list everything that is wrong with file, line and column. Fails exactly where `huiliu run` would not start
+    .example =
+        huiliu check mappings/rongcheng --away
+        huiliu --config /etc/huiliu/huiliu.toml check /etc/huiliu/pack
+    .pack = { command-shared.pack }
+    .away = Away from the gateway's machine: secrets, keys and certificates may be missing
+command-mapping = Try a mapping, or make a case of a sample
+command-mapping-try = Show what a channel makes of a file: raw beside normalized, problems inline
+    .pack = { command-shared.pack }
+    .channel = { command-shared.channel }
+    .file = A payload as the source would deliver it
+    .json = { command-shared.json }
+    .most = Show at most so many records
+command-mapping-accept = Make a case of a sample: what the mapping makes of it now is what it must make of it from now on
+    .pack = { command-shared.pack }
+    .channel = { command-shared.channel }
+    .file = A payload as the source would deliver it, free of real personal data
+    .name = Name of the case; default: the file's name
+command-import = Load a file through a channel of the pack, with a progress bar. The gateway must not be running on the same database
+    .example =
+        huiliu import --pack mappings/rongcheng petition letters.xlsx
+    .folder = { command-shared.pack }
+    .channel = { command-shared.channel }
+    .file = File in the channel's format
+command-tail = Show tickets as they leave
+    .example =
+        huiliu tail
+        huiliu tail --key 'created.#' --count 10
+    .key = Routing key pattern: <event>.<district>.<department>.<grade>
+    .count = Stop after so many events
+    .json = Print the events as JSON lines
+command-status = Show channels with their alarms, queues, ledger and the last source files of a running gateway. Exits with 1 where the gateway is not ready, e.g. because the broker is away
+    .example =
+        HULIU_TOKEN=hl_… huiliu status   (or set HULIU_TOKEN)
+        huiliu status --json
+    .json = { command-shared.json }
+command-warnings = List the warnings of records that were accepted all the same, by channel and field, with samples
+    .example =
+        huiliu warnings
+        huiliu warnings --channel hotline --field occurred_at
+    .channel = { command-shared.only-channel }
+    .field = Only of this field of a complaint
+    .limit = Show at most so many groups
+command-files = List the files that were read as sources, newest first: rows and what became of them, and what was not read
+    .example =
+        huiliu files --channel petition
+    .channel = { command-shared.only-channel }
+    .limit = { command-shared.limit }
+command-quarantine = List records that could not be taken, have them mapped again, or discard them
+    .example =
+        huiliu quarantine list --channel hotline
+        huiliu quarantine replay 120
+        huiliu quarantine discard 120 --reason 'test data'
+command-quarantine-list = List them, oldest first
+    .channel = { command-shared.only-channel }
+    .after = Only those after this raw record
+    .limit = { command-shared.limit }
+command-quarantine-replay = Map a record again by the settings of now
+    .raw-id = { command-shared.raw-id }
+command-quarantine-discard = Discard a record for good: it is kept with the reason and counts as discarded
+    .raw-id = { command-shared.raw-id }
+    .reason = Why, without personal data: its source is answered with it should it deliver the record again
+command-replies = List replies that no channel gives, and note those that people gave by hand
+    .example =
+        huiliu replies list
+        huiliu replies told 12 13 --how 'by telephone'
+command-replies-list = List replies that stand in one way, the newest first
+    .state = by_hand, told, dead, held, no_route, pending or sent
+    .limit = { command-shared.limit }
+command-replies-told = Note that the citizens of these replies were told, and how; said again, the first time stays
+    .replies = Numbers of the replies
+    .how = How, in words, e.g. by telephone
+    .at = When, e.g. 2026-11-22T10:00:00+08:00; default: now
+command-deliveries = Show what waits for pulled feeds and destinations or was given up, and try it again
+    .example =
+        huiliu deliveries list province --state pending
+        huiliu deliveries retry province
+command-deliveries-list = List deliveries, the newest first
+    .destination = Only to this feed or destination
+    .state = How they stand: pending, sent or dead
+    .limit = { command-shared.limit }
+    .json = { command-shared.json }
+command-deliveries-send = Tell tickets as they are now to one feed or destination: one, or all that were made since a day, newest first
+    .to = Name of the feed or destination
+    .ticket = Ticket; without it all since a day
+    .since = All tickets made on this day or later, e.g. 2026-11-01
+command-deliveries-retry = Try again what was given up: one by its number, or all of a feed or destination by its name
+    .what = Number of a delivery, or name of a feed or destination
+command-find = Find complaints by receipt number, the source's number or telephone number
+    .example =
+        huiliu find --phone '+86 138-0000-1111'
+        huiliu find --source-number 2611220001 --json
+    .receipt = Receipt number
+    .source-number = The source's number, on any channel
+    .phone = Telephone number of the reporter, in any spelling; needs a token with role operator
+    .json = { command-shared.json }
+command-explain = Say why two complaints are or are not one matter, or why each complaint is on a ticket
+    .example =
+        huiliu explain RC2611220000001 RC2611220000007
+        huiliu explain RC-20261122-000001 --json
+    .a = Receipt number of a complaint, or a ticket
+    .b = Receipt number of another complaint
+    .json = { command-shared.json }
+command-review = List the open questions whether two belong together, the heaviest first, or answer one
+    .example =
+        huiliu review
+        huiliu review 12 --same
+        huiliu review 12 --different
+    .review = Number of the question to answer
+    .same = It is the same matter: the tickets become one
+    .different = They are two matters, for good
+    .limit = { command-shared.limit }
+command-ticket = Split, move, merge, pin; and take it back
+    .example =
+        huiliu ticket split RC2611220000007
+        huiliu ticket undo RC-20261122-000001
+command-ticket-split = Take a complaint out of its ticket
+    .receipt = { command-shared.complaint }
+command-ticket-move = Put a complaint to another ticket
+    .receipt = { command-shared.complaint }
+    .into = Ticket that it belongs to
+command-ticket-merge = Put all complaints of a ticket to another, which answers for it from then on
+    .from = Ticket that is absorbed
+    .into = Ticket that stays
+command-ticket-pin = Let nothing join a ticket by itself
+    .ticket = { command-shared.ticket }
+command-ticket-unpin = Let it be joined again
+    .ticket = { command-shared.ticket }
+command-ticket-undo = Take back what a person decided last on a ticket
+    .ticket = { command-shared.ticket }
+command-unrouted = Messages of the public stream that had no queue: look into them, give them back, throw them away
+    .example =
+        huiliu unrouted --pack mappings/rongcheng list
+        huiliu unrouted --pack mappings/rongcheng discard --all
+command-unrouted-list = List the messages, the oldest first. They stay where they are
+    .limit = { command-shared.limit }
+command-unrouted-show = Show one message whole. It can hold personal data
+    .message = { command-shared.message }
+command-unrouted-return = Give messages back: dead ones to the queue of their feed, unrouted ones to their exchange
+    .messages = { command-shared.messages }
+    .all = { command-shared.all }
+command-unrouted-discard = Throw messages away
+    .messages = { command-shared.messages }
+    .all = { command-shared.all }
+command-dead = Messages that consumers of feeds gave up: look into them, give them back, throw them away
+    .example =
+        huiliu dead --pack mappings/rongcheng list
+        huiliu dead --pack mappings/rongcheng return --all
+command-dead-list = { command-unrouted-list }
+    .limit = { command-shared.limit }
+command-dead-show = { command-unrouted-show }
+    .message = { command-shared.message }
+command-dead-return = { command-unrouted-return }
+    .messages = { command-shared.messages }
+    .all = { command-shared.all }
+command-dead-discard = { command-unrouted-discard }
+    .messages = { command-shared.messages }
+    .all = { command-shared.all }
+command-refused = Status updates that were refused, with the reasons: look into them, throw them away
+    .example =
+        huiliu refused list
+        huiliu refused show 1
+        huiliu refused discard --all
+command-refused-list = { command-unrouted-list }
+    .limit = { command-shared.limit }
+command-refused-show = { command-unrouted-show }
+    .message = { command-shared.message }
+command-refused-return = { command-unrouted-return }
+    .messages = { command-shared.messages }
+    .all = { command-shared.all }
+command-refused-discard = { command-unrouted-discard }
+    .messages = { command-shared.messages }
+    .all = { command-shared.all }
+command-keys = Make keys, or rotate them
+command-keys-new = Write a new key file. Refuses to replace one
+command-keys-rotate = Add a new sealing key and seal everything again with it. The gateway must not be running
+command-token = Make and remove access tokens
+command-token-new = Make a token; it is shown once. Refuses to replace one
+    .example =
+        huiliu token new clerk --role operator
+        huiliu token new clerk --replace
+    .name = Who it is for
+    .role = platform, viewer, operator or admin; default viewer, and of a token that is replaced the role that it has
+    .replace = Replace the token of this name: the old one no longer opens anything
+command-token-list = List tokens
+command-token-remove = Remove a token
+    .name = Who it was for
+command-doctor = Check the store: file, ledger, orphans, outbox, answers, seals
+    .example =
+        huiliu doctor --repair
+    .repair = Mend what can be mended without a decision
+command-erase = Erase one citizen's personal data; counts and routing of tickets stay. Exits with 3 where nobody was found. Where the gateway is running it is asked, with a token of role admin; else the store is opened
+    .example =
+        huiliu erase --phone '+86 138-0000-1111'
+        huiliu erase --phone - < number.txt   (a command line is visible to other users)
+    .phone = { command-shared.phone }
+    .id-number = { command-shared.id-number }
+    .receipt = { command-shared.one-receipt }
+command-export = Print everything that a running gateway keeps of one citizen as JSON, for the citizen who asks for it; needs a token of role admin. Exits with 3 where nobody was found
+    .example =
+        huiliu export --phone - < number.txt > citizen.json
+    .phone = { command-shared.phone }
+    .id-number = { command-shared.id-number }
+    .receipt = { command-shared.one-receipt }
+command-evaluate = Measure merging and masking on labelled complaints
+command-evaluate-merge = Feed labelled complaints through mapping and merging in the order of time, and compare the tickets with the labels: pairs, clusters, blocking, review, speed, and the worst mistakes with their evidence
+    .example =
+        huiliu evaluate merge --messages messages.csv --labels clusters.csv --hard-negatives pairs.csv
+    .messages = { command-shared.complaints-file }
+    .labels = { command-shared.labels }
+    .hard-negatives = { command-shared.hard-negatives }
+    .ignore-pairs = { command-shared.ignore-pairs }
+    .max-cluster = { command-shared.max-cluster }
+    .pack = { command-shared.merge-pack }
+    .worst = How many of the worst mistakes of either kind are shown
+    .tickets = Also write which ticket each message went to: `msg_id,ticket`, for a scorer of your own
+    .json = { command-shared.json }
+command-evaluate-masking = Mask labelled texts and compare: recall and precision of each kind of personal data
+    .example =
+        huiliu evaluate masking --texts tests/masking/texts.csv --labels tests/masking/labels.csv
+    .texts = Texts: `id,text[,reporter_name]`
+    .labels = Pieces of them that are personal data: `id,kind,text`, a row for each time one stands there
+    .examples = Show at most so many missed labels, and as many pieces without a label. They are personal data, so the default is none
+command-tune = Propose match weights and thresholds from complaints, labelled or not, and answered reviews; write them only when told
+command-tune-merge = Fit the weights of all comparisons together, show the cross-validated precision-recall curve, propose thresholds. Without labels, estimate the weights by expectation maximization
+    .example =
+        huiliu tune merge --messages messages.csv --labels clusters.csv --picture curve.svg
+        huiliu tune merge --messages messages.csv
+    .messages = { command-shared.complaints-file }
+    .labels = { command-shared.labels }
+    .hard-negatives = { command-shared.hard-negatives }
+    .ignore-pairs = { command-shared.ignore-pairs }
+    .max-cluster = { command-shared.max-cluster }
+    .pack = { command-shared.merge-pack }
+    .precision = Share of the joins that must be right, 0 to 1
+    .review = Share of the complaints that people may be asked about, 0 to 1
+    .reviews = Also learn from the answered reviews of the gateway's database
+    .picture = Draw the precision-recall curve into this file
+    .write = Write the proposal into the pack's `city.toml`; without it nothing is written
+command-schemas = Write the JSON Schemas, the AsyncAPI and the OpenAPI document into a folder
+    .example =
+        huiliu schemas deploy/schemas
+    .folder = Folder

@@ -1,0 +1,289 @@
+# 命令及其参数的帮助：每条消息是一个命令（按路径），每个属性是一个参数。
+
+command-shared = -
+    .config = 设置文件（TOML）；默认用当前文件夹里的 huiliu.toml，没有则用默认设置
+    .url = 网关的网址；默认取设置文件里的监听地址
+    .token = 访问令牌；默认取环境变量 HULIU_TOKEN
+    .queue-pack = 城市配置包的文件夹，队列按它命名；设置文件的 `[amqp]` 里写明了队列名的不需要
+    .pack = 城市配置包的文件夹
+    .json = 输出 JSON
+    .channel = 渠道
+    .only-channel = 只看这个渠道
+    .limit = 最多显示多少条
+    .raw-id = 原始记录的编号
+    .complaint = 诉求的受理号
+    .ticket = 工单
+    .phone = 电话号码，任何写法均可
+    .id-number = 身份证号，任何写法均可；其他证件则按渠道里的写法
+    .one-receipt = 某一件诉求的受理号
+    .message = 消息编号，与列表中所示相同
+    .messages = 消息编号，与列表中所示相同
+    .all = 现有的全部
+    .complaints-file = 诉求文件，用配置包里的渠道读取；按时间排序
+    .labels = 已知的归属：`msg_id,cluster_id[,type,confidence]`；没有列出的各自单独成件。`tune` 可以不给，此时用期望最大化估计权重
+    .hard-negatives = 看着相似而不是同一件的对子 `a,b`
+    .ignore-pairs = 不计分的对子 `a,b`
+    .max-cluster = 成员超过此数的组不计入对子
+    .merge-pack = 城市配置包：含一个读取诉求文件的渠道，以及所用的归并设置
+    .lang = 这里用什么语言：zh 或 en；默认依次看 HULIU_LANG、LC_ALL、LC_MESSAGES、LANG，都没有则用中文
+    .help = 显示帮助
+    .version = 显示版本
+    .help-command = 显示某个命令的帮助
+
+command = 汇流（Huiliu）：多个诉求渠道进，一条统一工单流出，每件答复都送回来处
+    .example =
+        huiliu keys new
+        huiliu check mappings/rongcheng --away
+        huiliu run --pack mappings/rongcheng
+        huiliu mapping try mappings/rongcheng hotline sample.xml
+        huiliu import --pack mappings/rongcheng petition letters.xlsx
+        huiliu tail
+        HULIU_TOKEN=hl_… huiliu status
+        huiliu evaluate merge --messages messages.csv --labels clusters.csv
+command-run = 运行网关，直到收到停止信号（SIGTERM、Ctrl-C）。SIGHUP 重新加载城市配置包
+    .example =
+        huiliu run --pack mappings/rongcheng --config huiliu.toml
+    .folder = { command-shared.pack }
+command-check = 整体检查设置与城市配置包，运行其用例，列出全部问题及其文件、行、列。`huiliu run` 不能启动的，这里也不通过
+    .example =
+        huiliu check mappings/rongcheng --away
+        huiliu --config /etc/huiliu/huiliu.toml check /etc/huiliu/pack
+    .pack = { command-shared.pack }
+    .away = 不在网关那台机器上：密钥、令牌和证书可以没有
+command-mapping = 试用映射，或把样例存成用例
+command-mapping-try = 显示渠道把一个文件读成什么：原始记录与诉求并排，问题列在下面
+    .pack = { command-shared.pack }
+    .channel = { command-shared.channel }
+    .file = 来源发来的内容，原样存成的文件
+    .json = { command-shared.json }
+    .most = 最多显示多少条记录
+command-mapping-accept = 把样例存成用例：现在映射出什么，以后就必须映射出什么
+    .pack = { command-shared.pack }
+    .channel = { command-shared.channel }
+    .file = 来源发来的内容，原样存成的文件，不含真实的个人信息
+    .name = 用例的名称；默认取文件名
+command-import = 把一个文件经配置包里的渠道导入，带进度条。同一数据库上不能有网关正在运行
+    .example =
+        huiliu import --pack mappings/rongcheng petition letters.xlsx
+    .folder = { command-shared.pack }
+    .channel = { command-shared.channel }
+    .file = 渠道所用格式的文件
+command-tail = 显示正在发出的工单
+    .example =
+        huiliu tail
+        huiliu tail --key 'created.#' --count 10
+    .key = 路由键的样式：<event>.<district>.<department>.<grade>，即事件、区划、承办单位、等级
+    .count = 看到多少条后结束
+    .json = 每条事件输出一行 JSON
+command-status = 显示运行中网关的渠道及其告警、队列、总账和最近读过的文件。网关未就绪时（如连不上消息服务器）退出码为 1
+    .example =
+        HULIU_TOKEN=hl_… huiliu status   （或先设环境变量 HULIU_TOKEN）
+        huiliu status --json
+    .json = { command-shared.json }
+command-warnings = 按渠道和字段列出告警（记录已收下，但有可疑之处），附样例
+    .example =
+        huiliu warnings
+        huiliu warnings --channel hotline --field occurred_at
+    .channel = { command-shared.only-channel }
+    .field = 只看诉求的这个字段
+    .limit = 最多显示多少组
+command-files = 列出读过的来源文件，最近的在前：各行的结果，以及没有读的部分
+    .example =
+        huiliu files --channel petition
+    .channel = { command-shared.only-channel }
+    .limit = { command-shared.limit }
+command-quarantine = 列出收不下来的记录，重新映射，或者舍弃
+    .example =
+        huiliu quarantine list --channel hotline
+        huiliu quarantine replay 120
+        huiliu quarantine discard 120 --reason 测试数据
+command-quarantine-list = 列出待修复的记录，最早的在前
+    .channel = { command-shared.only-channel }
+    .after = 只看这条原始记录之后的
+    .limit = { command-shared.limit }
+command-quarantine-replay = 按现在的设置重新映射一条记录
+    .raw-id = { command-shared.raw-id }
+command-quarantine-discard = 永久舍弃一条记录：记录与理由保留，计入舍弃
+    .raw-id = { command-shared.raw-id }
+    .reason = 理由，不要含个人信息：来源再次发来这条记录时会收到它
+command-replies = 列出没有渠道能送达的答复，登记人工已经告知的
+    .example =
+        huiliu replies list
+        huiliu replies told 12 13 --how 电话告知本人
+command-replies-list = 按状态列出答复，最近的在前
+    .state = by_hand、told、dead、held、no_route、pending 或 sent
+    .limit = { command-shared.limit }
+command-replies-told = 登记已经告知这些答复的市民，以及怎样告知；再次登记时以第一次为准
+    .replies = 答复的编号
+    .how = 怎样告知的，例如 电话告知本人
+    .at = 告知的时间，例如 2026-11-22T10:00:00+08:00；默认为现在
+command-deliveries = 列出等待投送的和已放弃的投送，重新投送
+    .example =
+        huiliu deliveries list province --state pending
+        huiliu deliveries retry province
+command-deliveries-list = 列出投送，最近的在前
+    .destination = 只看这个订阅流或投送目的地的
+    .state = 状态：pending、sent 或 dead
+    .limit = { command-shared.limit }
+    .json = { command-shared.json }
+command-deliveries-send = 把工单按现在的样子再投送给一个订阅流或投送目的地：一张，或从某日起建立的全部，最近的在前
+    .to = 订阅流或投送目的地的名称
+    .ticket = 工单；不写时为从某日起的全部
+    .since = 从这一天起建立的全部工单，例如 2026-11-01
+command-deliveries-retry = 重新投送已放弃的：按编号一条，或按名称一个订阅流或投送目的地的全部
+    .what = 投送的编号，或者订阅流、投送目的地的名称
+command-find = 按受理号、来源编号或电话号码查找诉求
+    .example =
+        huiliu find --phone '+86 138-0000-1111'
+        huiliu find --source-number 2611220001 --json
+    .receipt = 受理号
+    .source-number = 来源的编号，不分渠道
+    .phone = 反映人的电话号码，任何写法均可；需要 operator 角色的令牌
+    .json = { command-shared.json }
+command-explain = 说明两件诉求为什么是或不是同一件，或工单上每件诉求为什么在这里
+    .example =
+        huiliu explain RC2611220000001 RC2611220000007
+        huiliu explain RC-20261122-000001 --json
+    .a = 诉求的受理号，或工单
+    .b = 另一件诉求的受理号
+    .json = { command-shared.json }
+command-review = 列出待确认的归并（是否同一件），分量最重的在前；或答复其中一条
+    .example =
+        huiliu review
+        huiliu review 12 --same
+        huiliu review 12 --different
+    .review = 要答复的那条的编号
+    .same = 是同一件：两张工单合为一张
+    .different = 不是同一件，以后也不再问
+    .limit = { command-shared.limit }
+command-ticket = 拆分、移动、归并、锁定工单，以及撤销
+    .example =
+        huiliu ticket split RC2611220000007
+        huiliu ticket undo RC-20261122-000001
+command-ticket-split = 把一件诉求从工单里拆出来
+    .receipt = { command-shared.complaint }
+command-ticket-move = 把一件诉求移到另一张工单
+    .receipt = { command-shared.complaint }
+    .into = 它所属的工单
+command-ticket-merge = 把一张工单的全部诉求并入另一张，此后由后者答复
+    .from = 被并入的工单
+    .into = 保留的工单
+command-ticket-pin = 锁定工单，不再自动并入诉求
+    .ticket = { command-shared.ticket }
+command-ticket-unpin = 解除锁定，又可自动并入
+    .ticket = { command-shared.ticket }
+command-ticket-undo = 撤销人对工单的最近一次决定
+    .ticket = { command-shared.ticket }
+command-unrouted = 公共流里无人接收的消息：查看、退回、丢弃
+    .example =
+        huiliu unrouted --pack mappings/rongcheng list
+        huiliu unrouted --pack mappings/rongcheng discard --all
+command-unrouted-list = 列出消息，最早的在前。消息留在原处
+    .limit = { command-shared.limit }
+command-unrouted-show = 显示一条消息的全文，其中可能有个人信息
+    .message = { command-shared.message }
+command-unrouted-return = 退回消息：订阅方放弃的退回其订阅流的队列，无人接收的退回其交换机
+    .messages = { command-shared.messages }
+    .all = { command-shared.all }
+command-unrouted-discard = 丢弃消息
+    .messages = { command-shared.messages }
+    .all = { command-shared.all }
+command-dead = 订阅方放弃的消息：查看、退回、丢弃
+    .example =
+        huiliu dead --pack mappings/rongcheng list
+        huiliu dead --pack mappings/rongcheng return --all
+command-dead-list = { command-unrouted-list }
+    .limit = { command-shared.limit }
+command-dead-show = { command-unrouted-show }
+    .message = { command-shared.message }
+command-dead-return = { command-unrouted-return }
+    .messages = { command-shared.messages }
+    .all = { command-shared.all }
+command-dead-discard = { command-unrouted-discard }
+    .messages = { command-shared.messages }
+    .all = { command-shared.all }
+command-refused = 被拒的办理状态及其理由：查看、丢弃
+    .example =
+        huiliu refused list
+        huiliu refused show 1
+        huiliu refused discard --all
+command-refused-list = { command-unrouted-list }
+    .limit = { command-shared.limit }
+command-refused-show = { command-unrouted-show }
+    .message = { command-shared.message }
+command-refused-return = { command-unrouted-return }
+    .messages = { command-shared.messages }
+    .all = { command-shared.all }
+command-refused-discard = { command-unrouted-discard }
+    .messages = { command-shared.messages }
+    .all = { command-shared.all }
+command-keys = 生成或轮换密钥
+command-keys-new = 写一个新的密钥文件；已有的不会被替换
+command-keys-rotate = 加一把新的加密密钥，并用它把全部内容重新加密。网关不能正在运行
+command-token = 生成和删除访问令牌
+command-token-new = 生成令牌，只显示一次；已有的不会被替换
+    .example =
+        huiliu token new clerk --role operator
+        huiliu token new clerk --replace
+    .name = 给谁用
+    .role = platform、viewer、operator 或 admin；默认 viewer，换令牌时默认沿用原来的角色
+    .replace = 换掉同名的令牌：旧令牌随即失效
+command-token-list = 列出令牌
+command-token-remove = 删除令牌
+    .name = 原来给谁用的
+command-doctor = 检查数据库：文件、总账、孤立的行、发件箱、答复、加密内容
+    .example =
+        huiliu doctor --repair
+    .repair = 能自动修复的就修复，不涉及人的决定
+command-erase = 删除一个市民的个人信息；工单的数量和去向保留。没有找到人时退出码为 3。网关正在运行的，由网关来做，需要 admin 角色的令牌；否则直接打开数据库
+    .example =
+        huiliu erase --phone '+86 138-0000-1111'
+        huiliu erase --phone - < number.txt   （其他用户看得到命令行）
+    .phone = { command-shared.phone }
+    .id-number = { command-shared.id-number }
+    .receipt = { command-shared.one-receipt }
+command-export = 把运行中的网关所存的某个市民的全部信息输出为 JSON，供本人查阅；需要 admin 角色的令牌。没有找到人时退出码为 3
+    .example =
+        huiliu export --phone - < number.txt > citizen.json
+    .phone = { command-shared.phone }
+    .id-number = { command-shared.id-number }
+    .receipt = { command-shared.one-receipt }
+command-evaluate = 用已标注的诉求测量归并与脱敏
+command-evaluate-merge = 把已标注的诉求按时间顺序送入映射与归并，再把工单与标注对照：对子、组、候选召回、送人工、速度，以及最严重的错误及其依据
+    .example =
+        huiliu evaluate merge --messages messages.csv --labels clusters.csv --hard-negatives pairs.csv
+    .messages = { command-shared.complaints-file }
+    .labels = { command-shared.labels }
+    .hard-negatives = { command-shared.hard-negatives }
+    .ignore-pairs = { command-shared.ignore-pairs }
+    .max-cluster = { command-shared.max-cluster }
+    .pack = { command-shared.merge-pack }
+    .worst = 两类最严重的错误各显示几个
+    .tickets = 另把每条诉求归入的工单写入文件：`msg_id,ticket`，供自己的评分程序使用
+    .json = { command-shared.json }
+command-evaluate-masking = 对已标注的文本脱敏并对照：每类个人信息的召回率与准确率
+    .example =
+        huiliu evaluate masking --texts tests/masking/texts.csv --labels tests/masking/labels.csv
+    .texts = 文本：`id,text[,reporter_name]`
+    .labels = 其中的个人信息：`id,kind,text`，每出现一次写一行
+    .examples = 最多显示多少个漏掉的标注，以及同样多的无标注片段。它们是个人信息，所以默认不显示
+command-tune = 根据诉求（有无标注均可）和已答复的待确认，提出归并权重与阈值的建议；写明了才写入
+command-tune-merge = 一起拟合全部比较的权重，显示交叉验证的准确率与召回率曲线，提出阈值建议。没有标注时用期望最大化估计权重
+    .example =
+        huiliu tune merge --messages messages.csv --labels clusters.csv --picture curve.svg
+        huiliu tune merge --messages messages.csv
+    .messages = { command-shared.complaints-file }
+    .labels = { command-shared.labels }
+    .hard-negatives = { command-shared.hard-negatives }
+    .ignore-pairs = { command-shared.ignore-pairs }
+    .max-cluster = { command-shared.max-cluster }
+    .pack = { command-shared.merge-pack }
+    .precision = 归并中必须正确的占比，0 到 1
+    .review = 可以送人工的诉求占比，0 到 1
+    .reviews = 也从网关数据库里已答复的待确认中学习
+    .picture = 把准确率与召回率曲线画入这个文件
+    .write = 把建议写入配置包的 `city.toml`；不写这个选项就不写入
+command-schemas = 把 JSON Schema、AsyncAPI 和 OpenAPI 文档写入一个文件夹
+    .example =
+        huiliu schemas deploy/schemas
+    .folder = 文件夹

@@ -1,0 +1,100 @@
+//! `huiliu replies`: replies that no channel gives, and what people gave by hand.
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use super::client::Client;
+use super::{cause, view};
+use crate::catalogue::say;
+
+/// What is done with replies.
+#[derive(Debug, Subcommand)]
+pub(super) enum RepliesCommand {
+    List {
+        #[arg(long, default_value = "by_hand")]
+        state: String,
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+    },
+    Told {
+        #[arg(required = true, value_name = "ID")]
+        replies: Vec<i64>,
+        #[arg(long)]
+        how: String,
+        #[arg(long)]
+        at: Option<String>,
+    },
+}
+
+pub(super) fn run(client: &Client, command: &RepliesCommand) -> anyhow::Result<ExitCode> {
+    super::runtime()?.block_on(async {
+        match command {
+            RepliesCommand::List { state, limit } => list(client, state, *limit).await,
+            RepliesCommand::Told { replies, how, at } => told(client, replies, how, at.as_deref()).await,
+        }
+    })
+}
+
+async fn list(client: &Client, state: &str, limit: u32) -> anyhow::Result<ExitCode> {
+    let answer = client.get(&format!("/api/v1/replies?state={state}&limit={limit}")).await?;
+    let zone = client.zone().await?;
+    let text = |value: &Value| value.as_str().unwrap_or("—").to_owned();
+    let row = |reply: &Value| {
+        let told = &reply["told"];
+        let told = match told["by"].as_str() {
+            Some(by) => format!("{} {by} {}", view::time(&text(&told["at"]), &zone), text(&told["how"])),
+            None => text(&reply["last_error"]),
+        };
+        let at = view::time(&text(&reply["at"]), &zone);
+        let [receipt, ticket, channel, status] =
+            ["receipt_number", "ticket", "channel", "status"].map(|name| text(&reply[name]));
+        vec![reply["id"].to_string(), receipt, ticket, channel, status, at, told]
+    };
+    let rows: Vec<Vec<String>> = answer["replies"].as_array().into_iter().flatten().map(row).collect();
+    if rows.is_empty() {
+        view::line(&say!("replies-none"));
+    } else {
+        let headings = [
+            say!("number"),
+            say!("receipt"),
+            say!("ticket"),
+            say!("channel"),
+            say!("state"),
+            say!("time"),
+            say!("replies-said"),
+        ];
+        view::table(&headings.each_ref().map(String::as_str), rows);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Notes one after the other; one that is refused holds up none behind it.
+async fn told(client: &Client, replies: &[i64], how: &str, at: Option<&str>) -> anyhow::Result<ExitCode> {
+    let zone = client.zone().await?;
+    let mut refused = None;
+    for reply in replies {
+        let path = format!("/api/v1/replies/{reply}/told");
+        let answer = match client.post(&path, &json!({ "how": how, "at": at })).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                let error = error.context(say!("replies-one", reply = reply));
+                if let Some(earlier) = refused.replace(error) {
+                    view::problem(&cause::text(earlier.as_ref()));
+                }
+                continue;
+            }
+        };
+        let told = &answer["told"];
+        let text = |value: &Value| value.as_str().unwrap_or("—").to_owned();
+        let (by, at, how) = (text(&told["by"]), view::time(&text(&told["at"]), &zone), text(&told["how"]));
+        let said = if answer["before"] == true {
+            say!("replies-noted-before", reply = reply, at = at, by = by, how = how)
+        } else {
+            say!("replies-noted", reply = reply, at = at, by = by, how = how)
+        };
+        view::line(&said);
+    }
+    refused.map_or(Ok(ExitCode::SUCCESS), Err)
+}

@@ -1,0 +1,95 @@
+//! Names that stand in documents, as people read them. One that is not known here stays as it is.
+
+use crate::catalogue::say;
+
+/// How a channel stands.
+pub(super) fn channel_state(name: &str) -> String {
+    match name {
+        "starting" => say!("state-starting"),
+        "running" => say!("state-running"),
+        "failing" => say!("state-failing"),
+        "down" => say!("state-down"),
+        "stopped" => say!("state-stopped"),
+        other => other.to_owned(),
+    }
+}
+
+/// What kind of error a channel met.
+pub(super) fn error_kind(name: &str) -> String {
+    match name {
+        "transient" => say!("kind-transient"),
+        "refused" => say!("kind-refused"),
+        "misconfigured" => say!("kind-misconfigured"),
+        "gone" => say!("kind-gone"),
+        _ => say!("kind-other"),
+    }
+}
+
+/// What became of a record.
+pub(super) fn became(name: &str) -> String {
+    match name {
+        "complaint" => say!("complaint"),
+        "amendment" => say!("became-amendment"),
+        "follow_up" => say!("became-follow-up"),
+        "discarded" => say!("discarded"),
+        "erased" => say!("became-erased"),
+        "quarantined" => say!("quarantined"),
+        other => other.to_owned(),
+    }
+}
+
+/// What put a complaint to a ticket or took it away.
+pub(super) fn merge_event(name: &str) -> String {
+    match name {
+        "auto" => say!("merge-auto"),
+        "merge" => say!("merge-merge"),
+        "split" => say!("merge-split"),
+        "pin" => say!("merge-pin"),
+        "unpin" => say!("merge-unpin"),
+        "move" => say!("merge-move"),
+        "undo" => say!("merge-undo"),
+        other => other.to_owned(),
+    }
+}
+
+/// What happened to a ticket, in a word.
+pub(super) fn event(name: &str) -> String {
+    match name {
+        "created" => say!("event-created"),
+        "joined" => say!("event-joined"),
+        "amended" => say!("event-amended"),
+        "split" => say!("event-split"),
+        "absorbed" => say!("event-absorbed"),
+        "left" => say!("event-left"),
+        "status" => say!("event-status"),
+        "reminder" => say!("event-reminder"),
+        "rated" => say!("event-rated"),
+        "reopened" => say!("event-reopened"),
+        other => other.to_owned(),
+    }
+}
+
+/// What `huiliu doctor` looked at.
+pub(super) fn check(name: &str) -> String {
+    match name {
+        "database file" => say!("check-database-file"),
+        "ledger" => say!("check-ledger"),
+        "complaints without ticket" => say!("check-complaints-without-ticket"),
+        "complaints in absorbed tickets" => say!("check-complaints-in-absorbed-tickets"),
+        "complaints without raw record" => say!("check-complaints-without-raw-record"),
+        "raw records without their complaint" => say!("check-raw-records-without-their-complaint"),
+        "quarantine entries without raw record" => say!("check-quarantine-entries-without-raw-record"),
+        "quarantined records without entry" => say!("check-quarantined-records-without-entry"),
+        "files without raw record" => say!("check-files-without-raw-record"),
+        "warnings without raw record" => say!("check-warnings-without-raw-record"),
+        "replies without complaint" => say!("check-replies-without-complaint"),
+        "complaint counts of tickets" => say!("check-complaint-counts-of-tickets"),
+        "outbox against tickets" => say!("check-outbox-against-tickets"),
+        "answers" => say!("check-answers"),
+        "deliveries against tickets" => say!("check-deliveries-against-tickets"),
+        "answers by hand" => say!("check-answers-by-hand"),
+        "stored names" => say!("check-stored-names"),
+        "sealed content" => say!("check-sealed-content"),
+        other => other.to_owned(),
+    }
+}

@@ -1,0 +1,156 @@
+//! Deliveries to pulled feeds and destinations: how they stand, and what is tried again.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Answer;
+use super::decisions::NumberPath;
+use crate::http::Site;
+use crate::http::caller::{Operator, Viewer};
+use crate::http::documents;
+use crate::http::extract::{self, Nothing, Path, Query, page};
+use crate::http::problem::Problem;
+use crate::key::DeliveryKey;
+use crate::store::{DeliveryState, DeliveryView, Page};
+
+/// A part of a listing of deliveries.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DeliveryQuery {
+    /// `next` of the page before; without it the first page is given.
+    #[schemars(regex(pattern = r"^[0-9]{1,18}$"))]
+    after: Option<String>,
+    /// Most rows; default 50.
+    #[schemars(range(min = 1, max = 500))]
+    limit: Option<usize>,
+    /// Only to this feed or destination.
+    destination: Option<String>,
+    /// How they stand; default dead.
+    #[schemars(extend("enum" = states()))]
+    state: Option<String>,
+}
+
+fn states() -> Vec<&'static str> {
+    DeliveryState::ALL.iter().map(|(_, name)| *name).collect()
+}
+
+/// A delivery.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Delivery {
+    /// Number.
+    id: i64,
+    /// Feed or destination.
+    destination: String,
+    /// Id of the ticket.
+    ticket_id: String,
+    /// Version of the ticket.
+    version: u64,
+    /// The idempotency key: `webhook-id`, and `id` of the event.
+    message_id: String,
+    /// Event type.
+    kind: String,
+    /// When the event was made.
+    at: Timestamp,
+    /// How it stands.
+    #[schemars(extend("enum" = states()))]
+    state: &'static str,
+    /// How often it was tried.
+    attempts: u32,
+    /// When it is tried next, while it waits.
+    next_at: Option<Timestamp>,
+    /// When the other side had it, or it was given up.
+    done_at: Option<Timestamp>,
+    /// What went wrong last; null below operator.
+    last_error: Option<String>,
+    /// What the other side answered last, cut; null below operator.
+    proof: Option<String>,
+}
+
+impl Delivery {
+    fn of(view: &DeliveryView, whole: bool) -> Self {
+        let shown = |text: &Option<String>| text.clone().filter(|_| whole);
+        Self {
+            id: view.id.0,
+            destination: view.destination.clone(),
+            ticket_id: view.ticket_id.clone(),
+            version: view.version,
+            message_id: view.message_id.clone(),
+            kind: view.kind.clone(),
+            at: view.at,
+            state: view.state.name(),
+            attempts: view.attempts,
+            next_at: (view.state == DeliveryState::Pending).then_some(view.next_at),
+            done_at: view.done_at,
+            last_error: shown(&view.last_error),
+            proof: shown(&view.proof),
+        }
+    }
+}
+
+/// Deliveries.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct DeliveryPage {
+    /// Newest first.
+    deliveries: Vec<Delivery>,
+    /// `after` of the next page; null on the last.
+    next: Option<String>,
+}
+
+/// Whose deliveries are tried again.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RetryBody {
+    /// Feed or destination.
+    destination: String,
+}
+
+/// What is tried again.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Retried {
+    /// How many deliveries.
+    retried: u64,
+}
+
+pub(super) async fn list(
+    Viewer(caller): Viewer,
+    State(site): State<Arc<Site>>,
+    Query(query): Query<DeliveryQuery>,
+) -> Answer<DeliveryPage> {
+    let name = query.state.as_deref().unwrap_or("dead");
+    let state = DeliveryState::from_name(name).ok_or_else(|| Problem::invalid(&format!("there is no state {name}")))?;
+    let Page { after, limit } = page(query.after.as_deref(), query.limit)?;
+    let (more, destination) = (Page { after, limit: limit + 1 }, query.destination);
+    let mut found = site.reader.ask(move |store| store.list_deliveries(destination.as_deref(), state, more)).await?;
+    let next = documents::next(&mut found, limit, |view| view.id.0);
+    let whole = caller.sees_contacts();
+    Ok(Json(DeliveryPage { deliveries: found.iter().map(|view| Delivery::of(view, whole)).collect(), next }))
+}
+
+pub(super) async fn retry(
+    _: Operator,
+    State(site): State<Arc<Site>>,
+    Path(NumberPath { id }): Path<NumberPath>,
+    Query(Nothing {}): Query<Nothing>,
+) -> Answer<Retried> {
+    let now = site.clock.now();
+    let retried = site.writer.ask(move |store| store.retry_deliveries(None, Some(DeliveryKey(id)), now)).await?;
+    site.delivery_bell.notify_waiters();
+    if retried == 0 { Err(Problem::not_found()) } else { Ok(Json(Retried { retried })) }
+}
+
+pub(super) async fn retry_all(
+    _: Operator,
+    State(site): State<Arc<Site>>,
+    Query(Nothing {}): Query<Nothing>,
+    extract::Json(RetryBody { destination }): extract::Json<RetryBody>,
+) -> Answer<Retried> {
+    let now = site.clock.now();
+    let retried = site.writer.ask(move |store| store.retry_deliveries(Some(&destination), None, now)).await?;
+    site.delivery_bell.notify_waiters();
+    Ok(Json(Retried { retried }))
+}

@@ -1,0 +1,210 @@
+//! Deliveries by other ways than AMQP.
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension as _, Row, Transaction, params};
+
+use super::cells::{blob, optional_blob, text};
+use super::{SqliteStore, count, limit};
+use crate::key::DeliveryKey;
+use crate::store::sealed::{DeliveryCells, DeliveryViewCells, SealedDelivery, Sealer, ms};
+use crate::store::{
+    Deliveries, DeliveryCount, DeliveryResult, DeliveryState, DeliveryView, Page, PendingDelivery, StoreError,
+};
+
+const PENDING: &str = "d.id, d.ticket, d.ticket_id, d.version, d.message_id, d.kind, d.at, d.attempts, d.body";
+
+pub(super) fn write_delivery(tx: &Transaction<'_>, row: &SealedDelivery<'_>) -> Result<(), StoreError> {
+    let sql = "INSERT INTO delivery (destination, ticket, ticket_id, version, message_id, kind, at, state, attempts, next_at, body)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'pending', 0, ?7, ?8)";
+    tx.prepare_cached(sql)?.execute(params![
+        row.destination,
+        row.ticket,
+        row.ticket_id,
+        row.version,
+        row.message_id,
+        row.kind,
+        row.at,
+        row.body
+    ])?;
+    Ok(())
+}
+
+/// Takes a complaint out of every event of its tickets, whether it waits or was delivered.
+pub(super) fn erase_deliveries(
+    tx: &Transaction<'_>,
+    sealer: &Sealer,
+    tickets: &str,
+    receipt: &str,
+) -> Result<(), StoreError> {
+    let mut left = Vec::new();
+    {
+        let sql = "SELECT id, body FROM delivery WHERE ticket IN (SELECT value FROM json_each(?1))";
+        let mut statement = tx.prepare_cached(sql)?;
+        let mut rows = statement.query(params![tickets])?;
+        while let Some(row) = rows.next()? {
+            left.push((row.get::<_, i64>(0)?, sealer.delivery_without(blob(row, 1)?, receipt)?));
+        }
+    }
+    for (id, body) in left {
+        tx.prepare_cached("UPDATE delivery SET body = ?2, error = NULL, proof = NULL WHERE id = ?1")?
+            .execute(params![id, body])?;
+    }
+    Ok(())
+}
+
+fn pending<'r>(row: &'r Row<'_>) -> Result<DeliveryCells<'r>, StoreError> {
+    Ok(DeliveryCells {
+        id: row.get(0)?,
+        ticket: row.get(1)?,
+        ticket_id: row.get(2)?,
+        version: row.get(3)?,
+        message_id: row.get(4)?,
+        kind: row.get(5)?,
+        at: row.get(6)?,
+        attempts: row.get(7)?,
+        body: blob(row, 8)?,
+    })
+}
+
+impl Deliveries for SqliteStore {
+    fn pending_deliveries(
+        &mut self,
+        destination: &str,
+        after: DeliveryKey,
+        most: usize,
+        most_bytes: usize,
+    ) -> Result<Vec<PendingDelivery>, StoreError> {
+        let sql = format!(
+            "SELECT {PENDING} FROM delivery d WHERE d.destination = ?1 AND d.id > ?2 AND d.state = 'pending'
+             ORDER BY d.id LIMIT ?3"
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let mut rows = statement.query(params![destination, after.0, limit(most)])?;
+        let (mut found, mut bytes) = (Vec::new(), 0);
+        while let Some(row) = rows.next()? {
+            let delivery = self.sealer.pending_delivery(pending(row)?)?;
+            bytes += delivery.body.len();
+            if bytes > most_bytes && !found.is_empty() {
+                break;
+            }
+            found.push(delivery);
+        }
+        Ok(found)
+    }
+
+    fn acknowledge_deliveries(
+        &mut self,
+        destination: &str,
+        through: DeliveryKey,
+        at: Timestamp,
+    ) -> Result<Option<u64>, StoreError> {
+        let newest = "SELECT id FROM delivery WHERE destination = ?1 ORDER BY id DESC LIMIT 1";
+        let newest: Option<i64> =
+            self.connection.prepare_cached(newest)?.query_row(params![destination], |row| row.get(0)).optional()?;
+        if newest.is_some_and(|newest| newest < through.0) {
+            return Ok(None);
+        }
+        let sql = "UPDATE delivery SET state = 'sent', done_at = ?3, attempts = attempts + 1
+            WHERE destination = ?1 AND id <= ?2 AND state = 'pending'";
+        let done = self.connection.prepare_cached(sql)?.execute(params![destination, through.0, ms(at)])?;
+        Ok(Some(u64::try_from(done).unwrap_or(u64::MAX)))
+    }
+
+    fn due_deliveries(
+        &mut self,
+        destination: &str,
+        in_one_order: bool,
+        now: Timestamp,
+        most: usize,
+    ) -> Result<Vec<PendingDelivery>, StoreError> {
+        let first = match in_one_order {
+            true => "SELECT min(id) FROM delivery WHERE destination = ?1 AND state = 'pending'",
+            false => {
+                "SELECT min(e.id) FROM delivery e
+                WHERE e.destination = ?1 AND e.ticket = d.ticket AND e.state = 'pending'"
+            }
+        };
+        let sql = format!(
+            "SELECT {PENDING} FROM delivery d WHERE d.destination = ?1 AND d.state = 'pending' AND d.next_at <= ?2
+                 AND d.id = ({first}) ORDER BY d.id LIMIT ?3"
+        );
+        self.all(&sql, params![destination, ms(now), limit(most)], |row| self.sealer.pending_delivery(pending(row)?))
+    }
+
+    fn mark_delivery(&mut self, id: DeliveryKey, result: &DeliveryResult, now: Timestamp) -> Result<(), StoreError> {
+        let sealed = self.sealer.delivery_result(result)?;
+        let sql = "UPDATE delivery SET state = ?2, attempts = attempts + 1, error = ?3, proof = ?4,
+                next_at = coalesce(?5, next_at), done_at = ?6
+            WHERE id = ?1 AND state = 'pending'";
+        let done_at = sealed.done.then(|| ms(now));
+        self.connection.prepare_cached(sql)?.execute(params![
+            id.0,
+            sealed.state,
+            sealed.error,
+            sealed.proof,
+            sealed.next_at,
+            done_at
+        ])?;
+        Ok(())
+    }
+
+    fn retry_deliveries(
+        &mut self,
+        destination: Option<&str>,
+        id: Option<DeliveryKey>,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let sql = "UPDATE delivery SET state = 'pending', attempts = 0, next_at = ?3, done_at = NULL
+            WHERE state = 'dead' AND coalesce(destination = ?1, 1) AND coalesce(id = ?2, 1)";
+        let done = self.connection.execute(sql, params![destination, id.map(|id| id.0), ms(now)])?;
+        Ok(u64::try_from(done).unwrap_or(u64::MAX))
+    }
+
+    fn list_deliveries(
+        &mut self,
+        destination: Option<&str>,
+        state: DeliveryState,
+        page: Page,
+    ) -> Result<Vec<DeliveryView>, StoreError> {
+        let sql = "SELECT id, destination, ticket_id, version, message_id, kind, at, state, attempts, next_at, done_at, error,
+                proof FROM delivery
+            WHERE state = ?1 AND coalesce(destination = ?2, 1) AND id < ?3 ORDER BY id DESC LIMIT ?4";
+        let before = page.after.unwrap_or(i64::MAX);
+        self.all(sql, params![state.name(), destination, before, limit(page.limit)], |row| {
+            self.sealer.delivery_view(DeliveryViewCells {
+                id: row.get(0)?,
+                destination: row.get(1)?,
+                ticket_id: row.get(2)?,
+                version: row.get(3)?,
+                message_id: row.get(4)?,
+                kind: row.get(5)?,
+                at: row.get(6)?,
+                state: text(row, 7)?,
+                attempts: row.get(8)?,
+                next_at: row.get(9)?,
+                done_at: row.get(10)?,
+                error: optional_blob(row, 11)?,
+                proof: optional_blob(row, 12)?,
+            })
+        })
+    }
+
+    fn delivery_counts(&mut self) -> Result<Vec<DeliveryCount>, StoreError> {
+        let sql = "SELECT destination, sum(state = 'pending'), sum(state = 'dead'), min(CASE state WHEN 'pending' THEN at END)
+            FROM delivery WHERE state <> 'sent' GROUP BY destination ORDER BY destination";
+        self.all(sql, [], |row| {
+            let since: Option<i64> = row.get(3)?;
+            Ok(DeliveryCount {
+                destination: row.get(0)?,
+                pending: count(row.get(1)?),
+                dead: count(row.get(2)?),
+                since: since.and_then(|at| Timestamp::from_millisecond(at).ok()),
+            })
+        })
+    }
+
+    fn forget_delivered(&mut self, before: Timestamp) -> Result<usize, StoreError> {
+        let sql = "DELETE FROM delivery WHERE state = 'sent' AND done_at < ?1";
+        Ok(self.connection.execute(sql, params![ms(before)])?)
+    }
+}
