@@ -31,16 +31,15 @@ pub(super) fn answer(
     let own = || rules.names.department(&detail.ticket.route.department).unwrap_or_default().to_owned();
     let department = update.department.clone().unwrap_or_else(own);
     let common = update.result.as_deref().unwrap_or_default();
-    let named_in_common = named(common, &members);
+    let common_carries = Carried::by(common, &members);
     for (place, view) in members.iter().enumerate() {
         let words = update.results.iter().find(|own| own.receipt == view.receipt).map(|own| own.text.as_str());
         let wanted = rules.tells(&view.complaint.channel, status);
         if !(wanted || words.is_some() || status.is_final() && !already_answered) {
             continue;
         }
-        let named_in_own = words.map(|words| named(words, &members));
-        let named = named_in_own.as_ref().unwrap_or(&named_in_common);
-        let held = not_for(place, &members, (words.unwrap_or(common), named));
+        let own_carries = words.map(|words| Carried::by(words, &members));
+        let held = own_carries.as_ref().unwrap_or(&common_carries).not_for(place, &members);
         let reply = ReplyRow {
             key: format!("{ticket_id}.{version}.{}", view.receipt),
             complaint: view.id,
@@ -61,44 +60,54 @@ pub(super) fn answer(
     Ok(())
 }
 
-/// Why words must not reach the citizen of one complaint before a person has looked at them: they carry what is somebody else's.
-pub(super) fn not_for(
-    place: usize,
-    people: &[ComplaintView],
-    (words, named): (&str, &[(usize, PersonalData)]),
-) -> Option<String> {
-    let view = people.get(place)?;
-    if people.len() < 2 || words.is_empty() {
-        return None;
-    }
-    if let Some((other, kind)) = other_than(place, people, named) {
-        let receipt = people.get(other).map(|view| view.receipt.as_str()).unwrap_or_default();
-        return Some(format!("the words carry the {} of the citizen of {receipt}", kind.name()));
-    }
-    let numbered = |other: &&ComplaintView| {
-        let number = other.complaint.number.as_str();
-        let is_long = number.chars().count() >= MIN_NUMBER_CHARS && number != view.complaint.number;
-        other.id != view.id && (words.contains(&other.receipt) || is_long && words.contains(number))
-    };
-    if let Some(other) = people.iter().find(numbered) {
-        return Some(format!("the words carry a number of the complaint {}", other.receipt));
-    }
-    let is_own = |piece: &str| view.complaint.text.contains(piece) || Said::new(piece).names(&person(view)).is_some();
-    let strange = find(words, &[]).into_iter().find(|found| {
-        SOMEBODYS.contains(&found.kind) && words.get(found.range.clone()).is_some_and(|piece| !is_own(piece))
-    });
-    strange.map(|found| format!("the words carry somebody's {}", found.kind.name()))
+/// What words carry that can be somebody's: looked for once, however many are behind the ticket. One complaint alone has nobody to be
+/// kept from.
+#[derive(Default)]
+pub(super) struct Carried {
+    /// Complaints whose reporters are named, by their places, each with what is said of him.
+    named: Vec<(usize, PersonalData)>,
+    /// Complaints whose receipt number or source's number is there, by their places.
+    numbered: Vec<usize>,
+    /// Pieces that are personal data of somebody, whoever it is.
+    pieces: Vec<(PersonalData, String)>,
 }
 
-/// The complaints whose reporters a text names, by their places, with what it says of each. One complaint alone has nobody to be
-/// kept from.
-pub(super) fn named(text: &str, members: &[ComplaintView]) -> Vec<(usize, PersonalData)> {
-    if members.len() < 2 || text.is_empty() {
-        return Vec::new();
+impl Carried {
+    /// What these words carry.
+    pub(super) fn by(words: &str, people: &[ComplaintView]) -> Self {
+        if people.len() < 2 || words.is_empty() {
+            return Self::default();
+        }
+        let said = Said::new(words);
+        let has_number = |view: &ComplaintView| {
+            let number = view.complaint.number.as_str();
+            words.contains(&view.receipt) || number.chars().count() >= MIN_NUMBER_CHARS && words.contains(number)
+        };
+        let found = find(words, &[]).into_iter().filter(|found| SOMEBODYS.contains(&found.kind));
+        let placed = || people.iter().enumerate();
+        Self {
+            named: placed().filter_map(|(place, view)| Some((place, said.names(&person(view))?))).collect(),
+            numbered: placed().filter(|(_, view)| has_number(view)).map(|(place, _)| place).collect(),
+            pieces: found.filter_map(|found| Some((found.kind, words.get(found.range)?.to_owned()))).collect(),
+        }
     }
-    let said = Said::new(text);
-    let kinds = members.iter().map(|view| said.names(&person(view)));
-    kinds.enumerate().filter_map(|(place, kind)| Some((place, kind?))).collect()
+
+    /// Why the words must not reach the citizen of one complaint before a person has looked at them: they carry what is somebody
+    /// else's.
+    pub(super) fn not_for(&self, place: usize, people: &[ComplaintView]) -> Option<String> {
+        let view = people.get(place)?;
+        let receipt = |other: usize| people.get(other).map(|view| view.receipt.as_str()).unwrap_or_default();
+        if let Some((other, kind)) = other_than(place, people, &self.named) {
+            return Some(format!("the words carry the {} of the citizen of {}", kind.name(), receipt(other)));
+        }
+        if let Some(other) = self.numbered.iter().find(|other| **other != place) {
+            return Some(format!("the words carry a number of the complaint {}", receipt(*other)));
+        }
+        let is_own =
+            |piece: &str| view.complaint.text.contains(piece) || Said::new(piece).names(&person(view)).is_some();
+        let strange = self.pieces.iter().find(|(_, piece)| !is_own(piece));
+        strange.map(|(kind, _)| format!("the words carry somebody's {}", kind.name()))
+    }
 }
 
 /// The first of those named that is somebody else than the citizen of one complaint.

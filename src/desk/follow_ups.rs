@@ -41,7 +41,7 @@ fn meant(step: &mut Step<'_>, said: &FollowUp) -> Result<Option<ComplaintHead>, 
     if let Some(head) = step.view.head_about(&said.channel, &said.about, about)? {
         // A source's numbers follow one another, and a telephone number is known to many: neither says who speaks.
         let view = step.view.complaint(head.id)?;
-        let may_speak = said.trusted || view.is_none_or(|view| is_believed(step.state.vault(), said, &view));
+        let may_speak = said.trusted || view.is_some_and(|view| is_believed(step.state.vault(), said, &view));
         return Ok(may_speak.then_some(head));
     }
     let speaker = Hashes::of(step.state.vault(), &said.reporter);

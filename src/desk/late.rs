@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::answers::{named, not_for};
+use super::answers::Carried;
 use super::step::Step;
 use crate::key::{ComplaintKey, TicketKey};
 use crate::store::{ComplaintView, LastSaid, ReplyRow, ReplyState, StoreError};
@@ -47,13 +47,13 @@ fn answer_on(step: &mut Step<'_>, key: TicketKey, late: &BTreeSet<ComplaintKey>)
     if !words.is_empty() {
         people.extend(gone(step, key, &people)?);
     }
-    let named = named(words, &people);
+    let carried = Carried::by(words, &people);
     for place in 0..there {
         let Some(view) = people.get(place).filter(|view| wants(view)).cloned() else { continue };
         if has_heard(step, &view, key, &said)? {
             continue;
         }
-        let held = match not_for(place, &people, (words, &named)) {
+        let held = match carried.not_for(place, &people) {
             Some(reason) => Some(reason),
             None if words.is_empty() => None,
             None => confidential_other(&view, &people)

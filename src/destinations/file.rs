@@ -229,14 +229,7 @@ fn url(text: &str, place: &SpannedText, problems: &mut Problems) -> Option<Uri> 
 }
 
 fn signing_key(opening: &Opening<'_>, name: &SpannedText, problems: &mut Problems) -> Option<SigningKey> {
-    let Some(secret) = opening.secrets.get(name.get_ref()) else {
-        problems.push(SettingsProblem::new(
-            name.span(),
-            "[secrets] 里没有这个密钥",
-            "there is no such secret in [secrets]",
-        ));
-        return None;
-    };
+    let secret = opening.secrets.named(name, problems)?;
     let key = SigningKey::read(secret);
     if key.is_none() && !secret.is_empty() {
         problems.push(SettingsProblem::new(

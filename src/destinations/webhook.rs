@@ -5,15 +5,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, RETRY_AFTER, USER_AGENT};
 use http::{HeaderName, HeaderValue, Request, StatusCode, Uri};
-use huiliu_adapter_http::{Answer, HttpClient};
+use huiliu_adapter_http::{Answer, HttpClient, without_secrets};
 use huiliu_expression::{Context, Expression};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::SigningKey;
 
-/// Shortest secret that is looked for in answers, in bytes: shorter ones stand in texts by chance.
-const MIN_SECRET_BYTES: usize = 6;
 /// Most characters that are kept of an answer.
 pub const MAX_PROOF_CHARS: usize = 2_000;
 /// Media type of a CloudEvent in JSON.
@@ -96,18 +94,12 @@ impl Webhook {
         request.body(Bytes::copy_from_slice(event)).map_err(|error| format!("the request cannot be made: {error}"))
     }
 
-    /// A text without the secrets of the destination.
-    fn without_secrets(&self, text: String) -> String {
-        let long = self.secrets.iter().filter(|secret| secret.len() >= MIN_SECRET_BYTES);
-        long.fold(text, |text, secret| text.replace(secret.as_str(), "***"))
-    }
-
     fn judge(&self, answer: &Answer) -> Outcome {
         let text = String::from_utf8_lossy(&answer.body);
         let tree: Value = serde_json::from_slice(&answer.body).unwrap_or_else(|_no_json| json!(text));
         let context = Context::new([("status", &json!(answer.status.as_u16())), ("answer", &tree)]);
         let holds = |test: &Expression| test.eval(&context).is_ok_and(|found| found.is_true());
-        let said = self.without_secrets(format!("HTTP {} {text}", answer.status.as_u16()));
+        let said = without_secrets(format!("HTTP {} {text}", answer.status.as_u16()), &self.secrets);
         let said: String = said.chars().take(MAX_PROOF_CHARS).collect();
         if self.success.as_ref().map_or(answer.status.is_success(), holds) {
             return Outcome::Taken(said);

@@ -39,6 +39,12 @@ async fn a_command_ends_quietly_when_its_reader_has_gone() {
         assert!(["0\n", "141\n"].contains(&code.as_str()), "{line}: {code} {errors}");
         assert!(!errors.contains("panic") && !errors.contains("Broken pipe"), "{line}: {errors}");
     }
+    // What cannot be written has not arrived.
+    for line in ["huiliu status", "huiliu check ./pack --away"] {
+        let (code, errors) = said(&shell(&town, &format!("{line} >/dev/full; echo $?")));
+        assert_eq!(code, "1\n", "{line}: {errors}");
+        assert!(!errors.is_empty(), "{line}");
+    }
     town.sandbox.finish().await.unwrap();
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use huiliu_expression::{Language, Shape, Variables};
 
-use crate::{Adapter, Clock, Nonces, Problems, Receipts, RecordFormat, Settings};
+use crate::{Adapter, Clock, Nonces, Problems, Receipts, RecordFormat, Settings, SettingsProblem, SpannedText};
 
 /// The secrets of one channel by name, read from files or the environment. Never printed.
 #[derive(Clone, Default)]
@@ -25,6 +25,20 @@ impl Secrets {
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
+    }
+
+    /// A secret that settings name. One that `[secrets]` does not have is a problem where it is named.
+    pub fn named(&self, name: &SpannedText, problems: &mut Problems) -> Option<&str> {
+        let found = self.get(name.get_ref());
+        if found.is_none() {
+            let known = self.names().collect::<Vec<_>>().join(", ");
+            problems.push(SettingsProblem::new(
+                name.span(),
+                format!("[secrets] 里没有这个密钥；有：{known}"),
+                format!("there is no such secret in [secrets]; there are: {known}"),
+            ));
+        }
+        found
     }
 
     /// The names, for messages.

@@ -149,19 +149,7 @@ impl std::fmt::Debug for Auth {
 
 impl Auth {
     pub(crate) fn compile(settings: &AuthSettings, opening: &Opening<'_>, problems: &mut Problems) -> Option<Self> {
-        let mut secret = |name: &SpannedText| {
-            let found = opening.secrets.get(name.get_ref()).map(str::to_owned);
-            if found.is_none() {
-                let known: Vec<&str> = opening.secrets.names().collect();
-                let known = known.join(", ");
-                problems.push(SettingsProblem::new(
-                    name.span(),
-                    format!("[secrets] 里没有这个密钥；有：{known}"),
-                    format!("there is no such secret in [secrets]; there are: {known}"),
-                ));
-            }
-            found
-        };
+        let mut secret = |name: &SpannedText| opening.secrets.named(name, problems).map(str::to_owned);
         match settings {
             AuthSettings::Signature(read) => {
                 Some(Self::Signature(Box::new(Signature::compile(read, opening, problems)?)))

@@ -147,15 +147,7 @@ impl ProxySettings {
 
 /// A secret by its name; none also where it is not set here, which is said elsewhere.
 fn secret<'o>(name: &SpannedText, opening: &'o Opening<'_>, problems: &mut Problems) -> Option<&'o str> {
-    let found = opening.secrets.get(name.get_ref());
-    if found.is_none() {
-        let known = opening.secrets.names().collect::<Vec<_>>().join(", ");
-        problems.push(SettingsProblem::new(
-            name.span(),
-            format!("[secrets] 里没有这个密钥；有：{known}"),
-            format!("there is no such secret in [secrets]; there are: {known}"),
-        ));
-    }
+    let found = opening.secrets.named(name, problems);
     found.filter(|secret| !secret.is_empty())
 }
 

@@ -23,4 +23,5 @@ pub use client::{Answer, HttpClient};
 pub use connection::{ProxySettings, TlsSettings};
 pub use damaged::{MAX_PAGE_TRIES, Tries, page_alarm, page_aside};
 pub use login::{LoginSettings, MAX_LOGIN_S, OAuth2Settings};
+pub use mask::without_secrets;
 pub use pem::{Identity, IdentityPart, PemFault, read_authorities, read_identity};

@@ -13,9 +13,9 @@ const MIN_BYTES: usize = 4;
 pub(crate) fn masked(error: CallError, hidden: &[String]) -> CallError {
     match error {
         CallError::Failed(error) => CallError::Failed(masked_failure(error, hidden)),
-        CallError::Unreadable(reason) => CallError::Unreadable(clean(reason, hidden)),
+        CallError::Unreadable(reason) => CallError::Unreadable(without_secrets(reason, hidden)),
         CallError::Damaged { reason, text } => {
-            CallError::Damaged { reason: clean(reason, hidden), text: clean(text, hidden) }
+            CallError::Damaged { reason: without_secrets(reason, hidden), text: without_secrets(text, hidden) }
         }
     }
 }
@@ -23,15 +23,19 @@ pub(crate) fn masked(error: CallError, hidden: &[String]) -> CallError {
 fn masked_failure(error: AdapterError, hidden: &[String]) -> AdapterError {
     match error {
         AdapterError::Transient { reason, retry_after } => {
-            AdapterError::Transient { reason: clean(reason, hidden), retry_after }
+            AdapterError::Transient { reason: without_secrets(reason, hidden), retry_after }
         }
-        AdapterError::Refused { reason } => AdapterError::Refused { reason: clean(reason, hidden) },
-        AdapterError::Misconfigured { reason } => AdapterError::Misconfigured { reason: clean(reason, hidden) },
-        AdapterError::Gone { reason } => AdapterError::Gone { reason: clean(reason, hidden) },
+        AdapterError::Refused { reason } => AdapterError::Refused { reason: without_secrets(reason, hidden) },
+        AdapterError::Misconfigured { reason } => {
+            AdapterError::Misconfigured { reason: without_secrets(reason, hidden) }
+        }
+        AdapterError::Gone { reason } => AdapterError::Gone { reason: without_secrets(reason, hidden) },
     }
 }
 
-fn clean(text: String, hidden: &[String]) -> String {
+/// A text without these texts.
+#[must_use]
+pub fn without_secrets(text: String, hidden: &[String]) -> String {
     hidden.iter().filter(|secret| secret.len() >= MIN_BYTES).fold(text, |text, secret| {
         if text.contains(secret.as_str()) { text.replace(secret.as_str(), MASK) } else { text }
     })

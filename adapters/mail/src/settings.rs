@@ -140,7 +140,7 @@ impl MailSettings {
     fn credentials(&self, secrets: &Secrets, span: &Range<usize>, problems: &mut Problems) -> Option<Credentials> {
         match (&self.user, &self.password) {
             (Some(user), Some(password)) => {
-                Some(Credentials::new(user.get_ref().clone(), secret(password, secrets, problems)?.to_owned()))
+                Some(Credentials::new(user.get_ref().clone(), secrets.named(password, problems)?.to_owned()))
             }
             (None, None) => None,
             _ => {
@@ -156,7 +156,7 @@ impl MailSettings {
 
     fn authorities(&self, secrets: &Secrets, problems: &mut Problems) -> Vec<Certificate> {
         let Some(ca) = &self.ca else { return Vec::new() };
-        let Some(pem) = secret(ca, secrets, problems) else { return Vec::new() };
+        let Some(pem) = secrets.named(ca, problems) else { return Vec::new() };
         match read_authorities(pem.as_bytes()) {
             Ok(found) => found.iter().filter_map(|der| Certificate::from_der(der.to_vec()).ok()).collect(),
             Err(fault) => {
@@ -191,19 +191,6 @@ impl MailSettings {
             }
         }
     }
-}
-
-fn secret<'s>(name: &SpannedText, secrets: &'s Secrets, problems: &mut Problems) -> Option<&'s str> {
-    let secret = secrets.get(name.get_ref());
-    if secret.is_none() {
-        let name_text = name.get_ref();
-        problems.push(SettingsProblem::new(
-            name.span(),
-            format!("[secrets] 里没有 {name_text}"),
-            format!("there is no {name_text} in [secrets]"),
-        ));
-    }
-    secret
 }
 
 fn is_this_machine(host: &str) -> bool {

@@ -30,9 +30,9 @@ pub(crate) fn read_key(
     secrets: &Secrets,
     problems: &mut Problems,
 ) -> Option<Login> {
-    let text = secret(key, secrets, problems)?;
+    let text = secrets.named(key, problems)?;
     let phrase = match passphrase {
-        Some(name) => Some(secret(name, secrets, problems)?),
+        Some(name) => Some(secrets.named(name, problems)?),
         None => None,
     };
     match decode_secret_key(text, phrase) {
@@ -43,20 +43,6 @@ pub(crate) fn read_key(
             None
         }
     }
-}
-
-/// One of the channel's secrets.
-pub(crate) fn secret<'s>(name: &SpannedText, secrets: &'s Secrets, problems: &mut Problems) -> Option<&'s str> {
-    let secret = secrets.get(name.get_ref());
-    if secret.is_none() {
-        let name_text = name.get_ref();
-        problems.push(SettingsProblem::new(
-            name.span(),
-            format!("[secrets] 里没有 {name_text}"),
-            format!("there is no {name_text} in [secrets]"),
-        ));
-    }
-    secret
 }
 
 /// What is wrong with a key; nothing of its content.

@@ -9,7 +9,7 @@ use huiliu_adapter_api::{Problems, Secrets, SettingsProblem, SpannedText};
 
 use crate::host_key::HostKeys;
 use crate::link::Server;
-use crate::login::{Login, read_key, secret};
+use crate::login::{Login, read_key};
 use crate::{MAX_TIMEOUT_S, SftpClient};
 
 /// The port of SSH.
@@ -89,7 +89,7 @@ impl SftpSettings {
             ));
         }
         match (&self.password, &self.key) {
-            (Some(password), None) => Some(Login::Password(secret(password, secrets, problems)?.to_owned())),
+            (Some(password), None) => Some(Login::Password(secrets.named(password, problems)?.to_owned())),
             (None, Some(key)) => read_key(key, self.passphrase.as_ref(), secrets, problems),
             _ => {
                 problems.push(SettingsProblem::new(
@@ -129,7 +129,7 @@ mod tests {
         for (settings, said) in [
             ("", "either password or key"),
             ("password = \"password\"\nkey = \"public\"", "either password or key"),
-            ("password = \"absent\"", "no absent in [secrets]"),
+            ("password = \"absent\"", "no such secret in [secrets]"),
             ("key = \"public\"", "public key"),
             ("key = \"damaged\"", "cannot be read"),
             ("key = \"password\"", "cannot be read"),

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use huiliu_adapter_api::{Opening, Problems, SettingsProblem, SpannedText};
+use huiliu_adapter_api::{Opening, Problems, SpannedText};
 
 const EXTENSION: &str = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd";
 const UTILITY: &str = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd";
@@ -38,14 +38,7 @@ impl SecuritySettings {
     /// The header as a template of a call.
     pub(crate) fn template(&self, opening: &Opening<'_>, problems: &mut Problems) -> SpannedText {
         for name in [&self.user, &self.password] {
-            if opening.secrets.get(name.get_ref()).is_none() {
-                let known = opening.secrets.names().collect::<Vec<_>>().join(", ");
-                problems.push(SettingsProblem::new(
-                    name.span(),
-                    format!("[secrets] 里没有这个密钥；有：{known}"),
-                    format!("there is no such secret in [secrets]; there are: {known}"),
-                ));
-            }
+            opening.secrets.named(name, problems);
         }
         let secret = |name: &SpannedText| format!("secrets['{}']", name.get_ref().replace(['\'', '\\', '{', '}'], ""));
         let (user, password) = (secret(&self.user), secret(&self.password));

@@ -178,7 +178,7 @@ command-unrouted = Messages of the public stream that had no queue: look into th
     .example =
         huiliu unrouted --pack mappings/rongcheng list
         huiliu unrouted --pack mappings/rongcheng discard --all
-command-unrouted-list = List the messages, the oldest first. They stay where they are
+command-unrouted-list = List the messages. They stay in the queue; looking at them can change their order
     .limit = { command-shared.limit }
 command-unrouted-show = Show one message whole. It can hold personal data
     .message = { command-shared.message }

@@ -178,7 +178,7 @@ command-unrouted = 公共流里无人接收的消息：查看、退回、丢弃
     .example =
         huiliu unrouted --pack mappings/rongcheng list
         huiliu unrouted --pack mappings/rongcheng discard --all
-command-unrouted-list = 列出消息，最早的在前。消息留在原处
+command-unrouted-list = 列出消息。消息留在队列里，查看会改变它们的次序
     .limit = { command-shared.limit }
 command-unrouted-show = 显示一条消息的全文，其中可能有个人信息
     .message = { command-shared.message }

@@ -102,8 +102,11 @@ fn a_feed_that_no_longer_wants_a_ticket_is_told_once_and_its_platform_has_no_say
     let refusal = town.run(&ApplyUpdates(vec![update])).remove(0).unwrap_err();
     assert_eq!(refusal, Refusal::Left { ticket: lamp.id.clone(), feed: "urban".into() });
     assert!(refusal.to_string().contains("has left the feed urban"), "{refusal}");
-    let again = town.run(&ApplyUpdates(vec![accepted])).remove(0);
+    let again = town.run(&ApplyUpdates(vec![accepted.clone()])).remove(0);
     assert_eq!(again, Ok(crate::store::Verdict::Repeated), "what was accepted before is known");
+    // An answer to its sender would show how the ticket stands now.
+    let answered = town.run(&ApplyUpdate(accepted));
+    assert_eq!(answered.unwrap_err(), Refusal::Left { ticket: lamp.id.clone(), feed: "urban".into() });
     // And back: the feed gets it whole, and its platform speaks again.
     let count = town.messages().len();
     assert!(matches!(town.act(Action::Move { receipt: receipts[0].clone(), into: lamp.id.clone() }), Acted::Done(_)));

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
 
 /// Below the range that systems hand out by themselves (Linux: 32768 and above), so that no client's connection and no
 /// listener on port 0 takes a port between its choice and its use.
@@ -19,16 +20,19 @@ impl Port {
     /// Chooses a port; different processes begin at different ones.
     ///
     /// # Errors
-    /// No lock file can be made, or all ports are in use.
+    /// The folder of the locks cannot be made, or no port can be locked.
     pub fn choose() -> std::io::Result<Self> {
         let folder = std::env::temp_dir().join("huiliu-test-ports");
         std::fs::create_dir_all(&folder)?;
+        // Other users of the machine have ports, too; who made the folder lets them.
+        let _not_ours = std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o1777));
         let count = PORTS.end - PORTS.start;
         let first = u16::try_from(std::process::id() % u32::from(count)).unwrap_or_default();
         for step in 0..count {
             let number = PORTS.start + (first + step) % count;
-            let lock =
-                File::options().create(true).truncate(false).write(true).open(folder.join(number.to_string()))?;
+            let lock = File::options().create(true).truncate(false).write(true).open(folder.join(number.to_string()));
+            // The lock of another user.
+            let Ok(lock) = lock else { continue };
             if lock.try_lock().is_ok() && TcpListener::bind(("127.0.0.1", number)).is_ok() {
                 return Ok(Self { number, _lock: lock });
             }

@@ -81,14 +81,7 @@ impl OAuth2Settings {
     /// The login that it stands for.
     pub(super) fn login(&self, opening: &Opening<'_>, problems: &mut Problems) -> LoginSettings {
         for name in [&self.client_id, &self.client_secret] {
-            if opening.secrets.get(name.get_ref()).is_none() {
-                let known = opening.secrets.names().collect::<Vec<_>>().join(", ");
-                problems.push(SettingsProblem::new(
-                    name.span(),
-                    format!("[secrets] 里没有这个密钥；有：{known}"),
-                    format!("there is no such secret in [secrets]; there are: {known}"),
-                ));
-            }
+            opening.secrets.named(name, problems);
         }
         let at = |text: String| Spanned::new(self.token_url.span(), text);
         let quoted = |name: &SpannedText| name.get_ref().replace(['\'', '\\', '{', '}'], "");
