@@ -93,7 +93,8 @@ async fn answer(State(portal): State<Scripted>, request: Request) -> Response {
     };
     let before = portal.asked(&asked.path).len();
     portal.asked.lock().unwrap().push(asked.clone());
-    let (status, headers, body) = (portal.script)(&asked, before);
+    // A script may wait, for others to come or for a moment: it must not hold up what else this runtime carries.
+    let (status, headers, body) = tokio::task::spawn_blocking(move || (portal.script)(&asked, before)).await.unwrap();
     let mut response = Response::builder().status(status);
     for (name, value) in headers {
         response = response.header(name, value);

@@ -103,7 +103,10 @@ fn settings_that_do_not_fit_say_what() {
         ("host = \"mail.example\"\nsecurity = \"tls\"\nunencrypted = true", "security = \"none\" only"),
         ("host = \"mail.example\"\nsecurity = \"ssl\"", "tls, starttls or none"),
         ("host = \"mail.example\"\nsecurity = \"tls\"\nuser = \"u\"", "go together"),
-        ("host = \"mail.example\"\nsecurity = \"tls\"\nuser = \"u\"\npassword = \"absent\"", "no such secret in [secrets]; there are"),
+        (
+            "host = \"mail.example\"\nsecurity = \"tls\"\nuser = \"u\"\npassword = \"absent\"",
+            "no such secret in [secrets]; there are",
+        ),
         ("host = \"mail.example\"\nsecurity = \"tls\"\nca = \"ca\"", "no certificate"),
         ("host = \"mail.example\"\nsecurity = \"tls\"\ntimeout_s = 0", "timeout_s"),
     ] {
