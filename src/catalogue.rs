@@ -10,7 +10,7 @@ use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
 use unic_langid::LanguageIdentifier;
 
-pub use locale::{Locale, has_chinese, one_of};
+pub use locale::{Locale, one_of};
 
 /// The files of a language.
 const ZH: [&str; 3] = [

@@ -2,6 +2,8 @@
 
 use std::sync::OnceLock;
 
+use huiliu_adapter_api::wording::parts;
+
 /// The environment variable that goes before those of the system.
 const OWN_VARIABLE: &str = "HULIU_LANG";
 /// Those of the system, the first that is set counts (POSIX).
@@ -60,12 +62,6 @@ impl Locale {
     }
 }
 
-/// Whether a text has a Chinese character.
-#[must_use]
-pub fn has_chinese(text: &str) -> bool {
-    text.chars().any(|c| ('\u{3400}'..='\u{9fff}').contains(&c))
-}
-
 /// The part in one language of a text that has both: `中文（english）` or `中文 (english)`. One that is in one language stays as it is.
 #[must_use]
 pub fn one_of(text: &str, locale: Locale) -> &str {
@@ -73,28 +69,6 @@ pub fn one_of(text: &str, locale: Locale) -> &str {
         Some((zh, en)) => locale.pick(zh, en),
         None => text,
     }
-}
-
-/// Chinese and English of a text whose English stands last in brackets.
-fn parts(text: &str) -> Option<(&str, &str)> {
-    let (body, open, close) = match text.strip_suffix('）') {
-        Some(body) => (body, '（', '）'),
-        None => (text.strip_suffix(')')?, '(', ')'),
-    };
-    let mut depth = 1_usize;
-    for (at, c) in body.char_indices().rev() {
-        if c == close {
-            depth += 1;
-        } else if c == open {
-            depth -= 1;
-            if depth == 0 {
-                let (zh, en) = (body.get(..at)?.trim_end(), body.get(at + c.len_utf8()..)?);
-                let is_pair = has_chinese(zh) && !has_chinese(en) && en.contains(' ');
-                return is_pair.then_some((zh, en));
-            }
-        }
-    }
-    None
 }
 
 #[cfg(test)]

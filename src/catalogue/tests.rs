@@ -5,6 +5,7 @@ use std::path::Path;
 
 use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern, PatternElement, Resource};
 use fluent_syntax::parser::parse;
+use huiliu_adapter_api::wording::has_chinese;
 use regex::Regex;
 
 use super::*;

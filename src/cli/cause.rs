@@ -4,9 +4,9 @@
 use std::error::Error;
 use std::io;
 
-use huiliu_adapter_api::wording::system_words;
+use huiliu_adapter_api::wording::{has_chinese, system_words};
 
-use crate::catalogue::{Locale, has_chinese, one_of, say};
+use crate::catalogue::{Locale, one_of, say};
 use crate::config::ConfigError;
 use crate::desk::DeskError;
 use crate::evaluate::ReplayError;

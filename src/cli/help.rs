@@ -148,7 +148,7 @@ fn shown(value: &ContextValue) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::has_chinese;
+    use huiliu_adapter_api::wording::has_chinese;
 
     fn every(command: &Command, id: &str, see: &mut impl FnMut(&str)) {
         see(id);

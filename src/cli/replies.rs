@@ -6,7 +6,7 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::client::Client;
-use super::{cause, view};
+use super::{cause, view, words};
 use crate::catalogue::say;
 
 /// What is done with replies.
@@ -45,7 +45,7 @@ async fn list(client: &Client, state: &str, limit: u32) -> anyhow::Result<ExitCo
         let told = &reply["told"];
         let told = match told["by"].as_str() {
             Some(by) => format!("{} {by} {}", view::time(&text(&told["at"]), &zone), text(&told["how"])),
-            None => text(&reply["last_error"]),
+            None => words::why_by_hand(&text(&reply["last_error"])),
         };
         let at = view::time(&text(&reply["at"]), &zone);
         let [receipt, ticket, channel, status] =

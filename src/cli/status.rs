@@ -136,7 +136,9 @@ fn show(health: &Value, channels: &Value, ledger: &Value) {
 fn show_deliveries(health: &Value) {
     let rows: Vec<Vec<String>> = items(health, "/deliveries")
         .map(|one| {
-            ["/destination", "/carrier", "/pending", "/oldest_age_s", "/dead"].map(|path| text(one, path)).to_vec()
+            let [name, carrier, pending, oldest, dead] =
+                ["/destination", "/carrier", "/pending", "/oldest_age_s", "/dead"].map(|path| text(one, path));
+            vec![name, words::carrier(&carrier), pending, oldest, dead]
         })
         .collect();
     if rows.is_empty() {

@@ -93,3 +93,22 @@ pub(super) fn check(name: &str) -> String {
         other => other.to_owned(),
     }
 }
+
+/// Why a citizen has to be told by a person; the words of another system stay as they are.
+pub(super) fn why_by_hand(said: &str) -> String {
+    match said {
+        "by the setting of its channel, a person tells the citizen" => say!("by-hand-by-setting"),
+        "the citizen has left no telephone number that another channel could use" => say!("by-hand-no-telephone"),
+        "the channel has no way back" => say!("by-hand-no-way"),
+        other => other.to_owned(),
+    }
+}
+
+/// On what way events reach a feed or destination.
+pub(super) fn carrier(name: &str) -> String {
+    match name {
+        "http" => say!("carrier-pulled"),
+        "sent" => say!("carrier-webhook"),
+        other => other.to_owned(),
+    }
+}

@@ -31,6 +31,11 @@ impl Problem {
         Self::new(RefusalCode::InvalidRequest, format!("请求有误{}", wording::original(reason)), reason)
     }
 
+    /// A list is asked for by a state that there is not.
+    pub(super) fn no_state(name: &str) -> Self {
+        Self::new(RefusalCode::InvalidRequest, format!("没有这种状态：{name}"), format!("there is no state {name}"))
+    }
+
     /// Something stored cannot be understood; trying again does not help.
     fn damaged(what: &str) -> Self {
         tracing::error!(what, "A request meets something stored that cannot be read.");

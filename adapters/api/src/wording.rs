@@ -9,6 +9,35 @@ pub fn original(text: impl Display) -> String {
     format!("\n原文：{text}")
 }
 
+/// Whether a text has a Chinese character.
+#[must_use]
+pub fn has_chinese(text: &str) -> bool {
+    text.chars().any(|c| ('\u{3400}'..='\u{9fff}').contains(&c))
+}
+
+/// Chinese and English of a text whose English stands last in brackets.
+#[must_use]
+pub fn parts(text: &str) -> Option<(&str, &str)> {
+    let (body, open, close) = match text.strip_suffix('）') {
+        Some(body) => (body, '（', '）'),
+        None => (text.strip_suffix(')')?, '(', ')'),
+    };
+    let mut depth = 1_usize;
+    for (at, c) in body.char_indices().rev() {
+        if c == close {
+            depth += 1;
+        } else if c == open {
+            depth -= 1;
+            if depth == 0 {
+                let (zh, en) = (body.get(..at)?.trim_end(), body.get(at + c.len_utf8()..)?);
+                let is_pair = has_chinese(zh) && !has_chinese(en) && en.contains(' ');
+                return is_pair.then_some((zh, en));
+            }
+        }
+    }
+    None
+}
+
 /// An error of the system in words; none where it has no common kind.
 #[must_use]
 pub fn system_words(error: &io::Error) -> Option<&'static str> {

@@ -48,7 +48,7 @@ pub(crate) fn template(source: &str, names: &Names<'_>) -> Result<(), Vec<Fault>
 
 pub(crate) fn syntax_fault(error: &minijinja::Error, shift: usize) -> Fault {
     let detail = error.detail().unwrap_or("syntax error");
-    let mut fault = Fault::new(format!("语法错误：{detail}"), format!("syntax error: {detail}"));
+    let mut fault = Fault::new(format!("语法错误\n原文：{detail}"), format!("syntax error: {detail}"));
     fault.range = error.range().map(|range| range.start.saturating_sub(shift)..range.end.saturating_sub(shift));
     fault
 }

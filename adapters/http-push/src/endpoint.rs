@@ -8,6 +8,7 @@ use http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, Method};
 use huiliu_adapter_api::{
     AdapterError, HttpEndpoint, Outcome, PushRequest, PushResponse, RawRecord, RecordFormat, Refusal, RefusalCode,
+    wording,
 };
 use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
@@ -129,14 +130,18 @@ impl PushEndpoint {
     /// Hands in a body that cannot be read, so that the operator sees it, and tells its caller what is wrong with it. The same body again
     /// is the same trace. Where it cannot be stored the caller is told to send it again.
     async fn refuse_unreadable(&self, request: &PushRequest, reason: String) -> Refusal {
+        let (zh, en) = match wording::parts(&reason) {
+            Some((zh, en)) => (format!("读不懂请求体：{zh}"), en.to_owned()),
+            None => (format!("读不懂请求体{}", wording::original(&reason)), reason.clone()),
+        };
         if request.body.is_empty() || !self.refused.may_keep() {
             self.refused.not_kept(self.channel());
-            return Refusal::new(RefusalCode::InvalidRequest, format!("读不懂请求体：{reason}"), reason);
+            return Refusal::new(RefusalCode::InvalidRequest, zh, en);
         }
         match self.hand_in(request, || vec![RawRecord::unreadable(&request.body, &reason)]).await {
             Ok(_) => {
-                let zh = format!("读不懂请求体：{reason}；没有收下任何记录，原文已留给值班人员");
-                let en = format!("{reason}; nothing of it was taken, and what was sent is kept for the operator");
+                let zh = format!("没有收下任何记录，原文已留给值班人员。{zh}");
+                let en = format!("{en}; nothing of it was taken, and what was sent is kept for the operator");
                 Refusal::new(RefusalCode::InvalidRequest, zh, en)
             }
             Err(later) => later,

@@ -38,7 +38,7 @@ impl std::fmt::Debug for Caller {
 }
 
 /// How errors of a login begin.
-const NO_LOGIN: &str = "登录未成功 (the login did not succeed)";
+const NO_LOGIN: &str = "the login did not succeed";
 
 /// What an attempt to call came to.
 enum Attempt {

@@ -4,7 +4,7 @@ use comfy_table::{ContentArrangement, Table, presets};
 use console::measure_text_width;
 
 use super::{line, width};
-use crate::catalogue::has_chinese;
+use huiliu_adapter_api::wording::has_chinese;
 
 /// Columns that a column of a table needs so that its text can be read.
 const READABLE: usize = 8;

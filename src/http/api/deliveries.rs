@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use huiliu_adapter_api::RefusalCode;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -122,7 +123,7 @@ pub(super) async fn list(
     Query(query): Query<DeliveryQuery>,
 ) -> Answer<DeliveryPage> {
     let name = query.state.as_deref().unwrap_or("dead");
-    let state = DeliveryState::from_name(name).ok_or_else(|| Problem::invalid(&format!("there is no state {name}")))?;
+    let state = DeliveryState::from_name(name).ok_or_else(|| Problem::no_state(name))?;
     let Page { after, limit } = page(query.after.as_deref(), query.limit)?;
     let (more, destination) = (Page { after, limit: limit + 1 }, query.destination);
     let mut found = site.reader.ask(move |store| store.list_deliveries(destination.as_deref(), state, more)).await?;
@@ -149,8 +150,15 @@ pub(super) async fn retry_all(
     Query(Nothing {}): Query<Nothing>,
     extract::Json(RetryBody { destination }): extract::Json<RetryBody>,
 ) -> Answer<Retried> {
-    let now = site.clock.now();
+    let (now, name) = (site.clock.now(), destination.clone());
     let retried = site.writer.ask(move |store| store.retry_deliveries(Some(&destination), None, now)).await?;
     site.delivery_bell.notify_waiters();
+    if retried == 0 && site.rules().feeds.get(&name).is_none() {
+        return Err(Problem::new(
+            RefusalCode::NotFound,
+            format!("没有订阅流或投送目的地 {name}"),
+            format!("there is no feed or destination {name}"),
+        ));
+    }
     Ok(Json(Retried { retried }))
 }

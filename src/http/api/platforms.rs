@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use huiliu_adapter_api::{RefusalCode, is_traceparent};
+use huiliu_adapter_api::{RefusalCode, is_traceparent, wording};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
@@ -103,7 +103,11 @@ pub(super) async fn events(
     let after = query.after.as_deref().map(read_cursor).transpose()?.unwrap_or(DeliveryKey(0));
     let (limit, wait_s) = (query.limit.unwrap_or(DEFAULT_EVENTS), query.wait_s.unwrap_or(0));
     if !(1..=MAX_EVENTS).contains(&limit) || wait_s > MAX_WAIT_S {
-        return Err(Problem::invalid(&format!("limit must be 1 to {MAX_EVENTS}, and wait_s 0 to {MAX_WAIT_S}")));
+        return Err(Problem::new(
+            RefusalCode::InvalidRequest,
+            format!("limit 应为 1 到 {MAX_EVENTS}，wait_s 应为 0 到 {MAX_WAIT_S}"),
+            format!("limit must be 1 to {MAX_EVENTS}, and wait_s 0 to {MAX_WAIT_S}"),
+        ));
     }
     let until = Instant::now() + Duration::from_secs(wait_s);
     // Who waits holds a connection: there are so many for it, and no more.
@@ -179,7 +183,7 @@ pub(super) async fn status(
 ) -> Result<Json<StatusResult>, ManyReasons> {
     let update = read_status_update(&text).map_err(|reasons| {
         site.metrics.status_update(None);
-        let zh = format!("办理状态有误：{}", reasons.join("；"));
+        let zh = format!("办理状态与约定的格式不符{}", wording::original(reasons.join("; ")));
         ManyReasons(Problem::new(RefusalCode::InvalidRequest, zh, reasons.join("; ")), reasons)
     })?;
     let trace = headers.get("traceparent").and_then(|value| value.to_str().ok()).filter(|trace| is_traceparent(trace));
@@ -247,5 +251,8 @@ fn own_feed(site: &Site, caller: &Caller, name: &str) -> Result<(), Problem> {
 fn read_cursor(text: &str) -> Result<DeliveryKey, Problem> {
     let is_cursor = (1..=18).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
     let read = text.parse().ok().filter(|_| is_cursor);
-    read.map(DeliveryKey).ok_or_else(|| Problem::invalid("a cursor is the `sequence` of an event"))
+    read.map(DeliveryKey).ok_or_else(|| {
+        let en = "a cursor is the `sequence` of an event";
+        Problem::new(RefusalCode::InvalidRequest, "游标应为某个事件的 sequence", en)
+    })
 }

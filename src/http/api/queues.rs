@@ -97,7 +97,7 @@ pub(super) async fn replies(
     Query(query): Query<ReplyQuery>,
 ) -> Answer<ReplyPage> {
     let name = query.state.as_deref().unwrap_or("dead");
-    let state = ReplyState::from_name(name).ok_or_else(|| Problem::invalid(&format!("there is no state {name}")))?;
+    let state = ReplyState::from_name(name).ok_or_else(|| Problem::no_state(name))?;
     let Page { after, limit } = page(query.after.as_deref(), query.limit)?;
     let more = Page { after, limit: limit + 1 };
     let mut found = site.reader.ask(move |store| store.list_replies(state, more)).await?;

@@ -268,7 +268,7 @@ async fn a_login_that_cannot_be_renewed_is_used_to_its_end() {
     channel.pass(30);
     let failed = pulled(&adapter).await;
     assert!(
-        matches!(&failed, Err(AdapterError::Transient { reason, .. }) if reason.contains("登录未成功")),
+        matches!(&failed, Err(AdapterError::Transient { reason, .. }) if reason.contains("the login did not succeed")),
         "{failed:?}"
     );
 }
