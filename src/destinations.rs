@@ -2,10 +2,14 @@
 //! for a feed; how it is carried is said here.
 
 mod file;
+mod outcome;
 mod settings;
 mod signature;
+mod way;
 mod webhook;
 
+pub use outcome::{Failure, MAX_PROOF_CHARS, Outcome};
 pub use settings::{Destination, DestinationPace, Order, Retry};
 pub use signature::SigningKey;
-pub use webhook::{Failure, MAX_PROOF_CHARS, Outcome, Webhook};
+pub use way::Way;
+pub use webhook::Webhook;

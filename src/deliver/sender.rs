@@ -126,7 +126,7 @@ impl Sender {
     async fn attempt(&self, delivery: &PendingDelivery, mut stop: watch::Receiver<bool>) -> Option<Outcome> {
         let posting = async {
             self.limiter.until_ready().await;
-            self.destination.webhook.post(&delivery.message_id, &delivery.body, self.clock.now()).await
+            self.destination.way.carry(delivery, self.clock.now()).await
         };
         tokio::select! {
             biased;
@@ -149,10 +149,10 @@ impl Sender {
         let destination = self.destination.id.as_str();
         let message_id = delivery.message_id.as_str();
         match outcome {
-            Outcome::Taken(_) if was_away => {
+            Outcome::Taken { .. } if was_away => {
                 tracing::info!(destination, "The destination is back; what waited goes out.")
             }
-            Outcome::Taken(_) => {}
+            Outcome::Taken { .. } => {}
             Outcome::Failed(failure) if failure.is_end => tracing::warn!(
                 destination,
                 message_id,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use serde::Deserialize;
 
-use super::Webhook;
+use super::Way;
 
 /// One destination of the pack.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub struct Destination {
     /// When a failed delivery is tried again.
     pub retry: Retry,
     /// How it is carried.
-    pub webhook: Webhook,
+    pub way: Way,
 }
 
 /// What a delivery that fails holds up.

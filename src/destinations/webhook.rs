@@ -1,5 +1,7 @@
 //! One delivery by HTTP: the CloudEvent is posted, signed, and the answer judged. It neither loops nor tries again.
 
+mod settings;
+
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -11,9 +13,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::SigningKey;
+use super::outcome::{Failure, MAX_PROOF_CHARS, Outcome};
 
-/// Most characters that are kept of an answer.
-pub const MAX_PROOF_CHARS: usize = 2_000;
 /// Media type of a CloudEvent in JSON.
 const CLOUD_EVENT: &str = "application/cloudevents+json; charset=UTF-8";
 /// Longest wait that a destination can ask for.
@@ -22,46 +23,18 @@ const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * 3_600);
 /// How a destination is posted to.
 #[derive(Debug)]
 pub struct Webhook {
-    pub(super) client: HttpClient,
-    pub(super) url: Uri,
-    pub(super) headers: Vec<(HeaderName, HeaderValue)>,
+    client: HttpClient,
+    url: Uri,
+    headers: Vec<(HeaderName, HeaderValue)>,
     /// Each makes a signature of its own, so that the other side can change keys.
-    pub(super) keys: Vec<SigningKey>,
+    keys: Vec<SigningKey>,
     /// What must not be kept of an answer: the other side may say again what it was sent.
-    pub(super) secrets: Vec<String>,
+    secrets: Vec<String>,
     /// True for an answer by which it is delivered; none: any 2xx.
-    pub(super) success: Option<Expression>,
+    success: Option<Expression>,
     /// True for an answer by which it is given up at once; none: 410.
-    pub(super) end: Option<Expression>,
-    pub(super) timeout: Duration,
-}
-
-/// How a delivery ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// The other side has it, and said this.
-    Taken(String),
-    /// It does not have it, as far as is known.
-    Failed(Failure),
-}
-
-/// Why a delivery failed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
-    /// What happened.
-    pub reason: String,
-    /// What the other side answered, where it did.
-    pub answer: Option<String>,
-    /// The answer says that it will never be taken.
-    pub is_end: bool,
-    /// How long the other side asked to be left alone.
-    pub retry_after: Option<Duration>,
-}
-
-impl Failure {
-    fn without_answer(reason: String) -> Self {
-        Self { reason, answer: None, is_end: false, retry_after: None }
-    }
+    end: Option<Expression>,
+    timeout: Duration,
 }
 
 impl Webhook {
@@ -102,7 +75,7 @@ impl Webhook {
         let said = without_secrets(format!("HTTP {} {text}", answer.status.as_u16()), &self.secrets);
         let said: String = said.chars().take(MAX_PROOF_CHARS).collect();
         if self.success.as_ref().map_or(answer.status.is_success(), holds) {
-            return Outcome::Taken(said);
+            return Outcome::taken(said);
         }
         let is_end = self.end.as_ref().map_or(answer.status == StatusCode::GONE, holds);
         let reason = match (answer.status.is_success(), is_end) {
