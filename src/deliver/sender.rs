@@ -12,7 +12,7 @@ use tokio::sync::{Notify, watch};
 
 use super::attempt::{Standing, result};
 use crate::clock::{Clock, stopped, stopped_for};
-use crate::destinations::{Destination, Order, Outcome};
+use crate::destinations::{Destination, Order, Outcome, Parcel};
 use crate::key::DeliveryKey;
 use crate::store::{DeliveryResult, DeliveryState, PendingDelivery, StoreError, StoreHandle};
 
@@ -126,7 +126,7 @@ impl Sender {
     async fn attempt(&self, delivery: &PendingDelivery, mut stop: watch::Receiver<bool>) -> Option<Outcome> {
         let posting = async {
             self.limiter.until_ready().await;
-            self.destination.way.carry(delivery, self.clock.now()).await
+            self.destination.way.carry(parcel(delivery), self.clock.now()).await
         };
         tokio::select! {
             biased;
@@ -174,6 +174,19 @@ impl Sender {
             }
             Outcome::Failed(_) => {}
         }
+    }
+}
+
+/// What is sent of a delivery.
+fn parcel(delivery: &PendingDelivery) -> Parcel<'_> {
+    Parcel {
+        message_id: &delivery.message_id,
+        ticket_id: &delivery.ticket_id,
+        version: delivery.version,
+        kind: &delivery.kind,
+        at: delivery.at,
+        attempts: delivery.attempts,
+        event: &delivery.body,
     }
 }
 
