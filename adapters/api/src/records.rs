@@ -146,7 +146,12 @@ impl RecordFormat {
                 let Evaluated { value, .. } = expression
                     .eval(&Context::of("payload", &payload))
                     .and_then(Evaluated::understood)
-                    .map_err(|fault| AdapterError::refused(format!("the records cannot be found: {}", fault.en)))?;
+                    .map_err(|fault| {
+                        AdapterError::refused(format!(
+                            "按 format.records 找不到记录：{}（the records cannot be found: {}）",
+                            fault.zh, fault.en
+                        ))
+                    })?;
                 self.refuse_misplaced(&payload, &value)?;
                 if self.beside == Beside::SetAside {
                     beside = beside::lists(&payload, &value, expression.source(), &|tree| self.id_of(tree));

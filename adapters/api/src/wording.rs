@@ -9,13 +9,30 @@ pub fn original(text: impl Display) -> String {
     format!("\n原文：{text}")
 }
 
+/// A sentence in both languages about what another program said: its words stand on a line of their own in Chinese, and behind a colon
+/// in English.
+pub fn both(zh: impl Display, en: impl Display, said: impl Display) -> String {
+    // The brackets that part the languages must not be closed by what was said.
+    let said = said.to_string().replace('（', "(").replace('）', ")");
+    format!("{zh}{}（{en}: {said}）", original(&said))
+}
+
+/// A sentence in both languages before another text, which may be in both or in one.
+pub fn before(zh: impl Display, en: impl Display, text: &str) -> String {
+    match parts(text) {
+        Some((of_zh, of_en)) => format!("{zh}：{of_zh}（{en}: {of_en}）"),
+        None => both(zh, en, text),
+    }
+}
+
 /// Whether a text has a Chinese character.
 #[must_use]
 pub fn has_chinese(text: &str) -> bool {
     text.chars().any(|c| ('\u{3400}'..='\u{9fff}').contains(&c))
 }
 
-/// Chinese and English of a text whose English stands last in brackets.
+/// Chinese and English of a text whose English stands last in brackets. What another program said may follow a colon in it, in any
+/// language.
 #[must_use]
 pub fn parts(text: &str) -> Option<(&str, &str)> {
     let (body, open, close) = match text.strip_suffix('）') {
@@ -30,7 +47,8 @@ pub fn parts(text: &str) -> Option<(&str, &str)> {
             depth -= 1;
             if depth == 0 {
                 let (zh, en) = (body.get(..at)?.trim_end(), body.get(at + c.len_utf8()..)?);
-                let is_pair = has_chinese(zh) && !has_chinese(en) && en.contains(' ');
+                let own = en.split(": ").next().unwrap_or(en);
+                let is_pair = has_chinese(zh) && !has_chinese(own) && own.contains(' ');
                 return is_pair.then_some((zh, en));
             }
         }
@@ -131,6 +149,20 @@ mod tests {
         ] {
             assert_eq!(of_setting(said), expected, "{said}");
         }
+    }
+
+    #[test]
+    fn what_another_program_said_stands_in_both_languages() {
+        let said = both("来源拒绝了", "the source refuses", "用户名（工号）错误）");
+        assert_eq!(
+            parts(&said),
+            Some(("来源拒绝了\n原文：用户名(工号)错误)", "the source refuses: 用户名(工号)错误)"))
+        );
+        let login = before("登录未成功", "the login did not succeed", &said);
+        let (zh, en) = parts(&login).unwrap_or_default();
+        assert_eq!(zh, "登录未成功：来源拒绝了\n原文：用户名(工号)错误)");
+        assert_eq!(en, "the login did not succeed: the source refuses: 用户名(工号)错误)");
+        assert_eq!(before("登录未成功", "no login", "HTTP 500"), "登录未成功\n原文：HTTP 500（no login: HTTP 500）");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
+use huiliu_adapter_api::wording::both;
 use huiliu_adapter_api::{
     Adapter, AdapterError, Batch, Delivery, MAX_BATCH_FILES_BYTES, Outcome, Position, RawRecord, Receipt, RecordFormat,
     Records, Reply, Sent, WayBack,
@@ -97,7 +98,7 @@ impl FileDrop {
         let inner = Arc::clone(&self.inner);
         tokio::task::spawn_blocking(move || work(&inner))
             .await
-            .map_err(|error| AdapterError::transient(format!("reading stopped: {error}")))?
+            .map_err(|error| AdapterError::transient(both("读文件中断", "reading stopped", error)))?
     }
 }
 
@@ -293,5 +294,7 @@ fn finished(progress: &Progress) -> Receipt {
 }
 
 fn position(progress: &Progress) -> Result<Position, AdapterError> {
-    serde_json::to_value(progress).map(Position).map_err(|error| AdapterError::refused(error.to_string()))
+    serde_json::to_value(progress)
+        .map(Position)
+        .map_err(|error| AdapterError::refused(both("读到的位置无法保存", "the position cannot be kept", error)))
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
+use huiliu_adapter_api::wording::both;
 use huiliu_adapter_api::{AdapterError, Clock};
 
 use crate::name::{free_name, legible};
@@ -193,8 +194,10 @@ impl WatchedFolder {
         }
         let to = free_name(&self.path, name, self.now_ms());
         std::fs::rename(&away.path, &to).map_err(|error| {
-            AdapterError::transient(format!(
-                "{name} was written on after it was read and cannot be moved back: {error}"
+            AdapterError::transient(both(
+                format!("{name} 读过之后又被写入，但移不回来"),
+                format!("{name} was written on after it was read and cannot be moved back"),
+                error,
             ))
         })?;
         Ok(true)

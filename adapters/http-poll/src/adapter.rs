@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use futures_util::future::join_all;
 use http::header::{ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use huiliu_adapter_api::wording::both;
 use huiliu_adapter_api::{
     Adapter, AdapterError, Batch, Clock, Delivery, Outcome, Position, RawRecord, Receipt, RecordBody, RecordFormat,
     Records, Reply, Sent, SourceAlarm, WayBack,
@@ -211,7 +212,8 @@ impl HttpPoll {
         now: Timestamp,
     ) -> Result<Batch, AdapterError> {
         let more = state.has_more(&self.compiled.paging, now);
-        let position = serde_json::to_value(state).map_err(|error| AdapterError::refused(error.to_string()))?;
+        let position = serde_json::to_value(state)
+            .map_err(|error| AdapterError::refused(both("读到的位置无法保存", "the position cannot be kept", error)))?;
         Ok(Batch { records, position: Some(Position(position)), more, alarms, ..Batch::default() })
     }
 }
@@ -231,8 +233,9 @@ impl Adapter for HttpPoll {
         let compiled = &self.compiled;
         let now = self.clock.now();
         let mut state: State = match position {
-            Some(position) => serde_json::from_value(position.0.clone())
-                .map_err(|error| AdapterError::refused(format!("the stored position cannot be read: {error}")))?,
+            Some(position) => serde_json::from_value(position.0.clone()).map_err(|error| {
+                AdapterError::refused(both("保存的位置读不了", "the stored position cannot be read", error))
+            })?,
             None => State::default(),
         };
         state.begin(&compiled.paging, compiled.rescan, now);

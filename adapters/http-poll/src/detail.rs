@@ -1,6 +1,7 @@
 //! A record of the list is completed by its detail. Without one it is never taken in silence: what the list shows of it may be a
 //! title alone.
 
+use huiliu_adapter_api::wording::before;
 use huiliu_adapter_api::{AdapterError, AlarmKind, RawRecord, RecordBody, SourceAlarm};
 use huiliu_adapter_http::{Call, CallError, Caller};
 use serde::Deserialize;
@@ -50,12 +51,14 @@ impl Details<'_> {
                 return whole(record);
             }
             Err(CallError::Failed(error @ AdapterError::Transient { .. })) => return Err(error),
-            Err(CallError::Failed(AdapterError::Gone { reason })) => format!("the detail is gone: {reason}"),
+            Err(CallError::Failed(AdapterError::Gone { reason })) => {
+                before("详情已不在", "the detail is gone", &reason)
+            }
             Err(CallError::Failed(AdapterError::Refused { reason } | AdapterError::Misconfigured { reason })) => {
-                format!("the detail is refused: {reason}")
+                before("详情被拒绝", "the detail is refused", &reason)
             }
             Err(CallError::Unreadable(reason) | CallError::Damaged { reason, .. }) => {
-                format!("the detail cannot be used: {reason}")
+                before("详情不能用", "the detail cannot be used", &reason)
             }
         };
         Ok(match self.without {

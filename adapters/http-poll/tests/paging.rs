@@ -123,9 +123,13 @@ async fn details_complete_records_and_one_without_is_set_aside_with_the_reason()
             json!("id=0"),
             json!("id=1"),
             json!("id=2"),
-            json!("the detail is gone: HTTP 404 Not Found, not a success by the channel's rule"),
+            json!(
+                "详情已不在：HTTP 404，按渠道的规则不算成功（the detail is gone: HTTP 404 Not Found, not a success by the channel's rule）"
+            ),
             json!("id=4"),
-            json!("the detail is refused: HTTP 403 Forbidden, not a success by the channel's rule"),
+            json!(
+                "详情被拒绝：HTTP 403，按渠道的规则不算成功（the detail is refused: HTTP 403 Forbidden, not a success by the channel's rule）"
+            ),
         ]
     );
 }

@@ -102,7 +102,7 @@ impl Adapter for HttpPush {
         loop {
             if queue.held.is_none() {
                 let Some(first) = queue.calls.recv().await else {
-                    return Err(AdapterError::gone("the endpoint is closed"));
+                    return Err(AdapterError::gone("入口已关闭（the endpoint is closed）"));
                 };
                 queue.held = Some(first);
             }

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
+use huiliu_adapter_api::wording::before;
 use huiliu_adapter_api::{AdapterError, Clock, Nonces, Opening, Reply, Sent};
 
 use crate::access::Access;
@@ -38,7 +39,6 @@ impl std::fmt::Debug for Caller {
 }
 
 /// How errors of a login begin.
-const NO_LOGIN: &str = "the login did not succeed";
 
 /// What an attempt to call came to.
 enum Attempt {
@@ -101,7 +101,9 @@ impl Caller {
         // With a login in between a call stays within the time that one call may take.
         let exchange = self.call_logged_in(login, call, variables, extra);
         timeout(Duration::from_secs(MAX_CALL_TIMEOUT_S), exchange).await.unwrap_or_else(|_elapsed| {
-            let reason = format!("call and login took longer than {MAX_CALL_TIMEOUT_S} s");
+            let reason = format!(
+                "调用连同登录超过 {MAX_CALL_TIMEOUT_S} 秒（call and login took longer than {MAX_CALL_TIMEOUT_S} s）"
+            );
             Err(AdapterError::transient(reason).into())
         })
     }
@@ -191,12 +193,12 @@ impl Caller {
         judged.map_err(|error| {
             match AdapterError::from(error) {
                 AdapterError::Transient { reason, retry_after } => {
-                    AdapterError::Transient { reason: format!("{NO_LOGIN}: {reason}"), retry_after }
+                    AdapterError::Transient { reason: no_login(&reason), retry_after }
                 }
                 // Nothing that waits for the login is refused by it, such as a reply: an operator mends it.
                 AdapterError::Refused { reason }
                 | AdapterError::Misconfigured { reason }
-                | AdapterError::Gone { reason } => AdapterError::misconfigured(format!("{NO_LOGIN}: {reason}")),
+                | AdapterError::Gone { reason } => AdapterError::misconfigured(no_login(&reason)),
             }
         })
     }
@@ -232,14 +234,20 @@ impl Caller {
     }
 }
 
+/// The reason of a call that was made to log in.
+fn no_login(reason: &str) -> String {
+    before("登录未成功", "the login did not succeed", reason)
+}
+
 /// A moment as `now` has it: RFC 3339 in UTC, always with milliseconds, for `localtime` writes those that are there.
 fn written(at: Timestamp) -> String {
     format!("{at:.3}")
 }
 
 fn sensitive(text: &str) -> Result<HeaderValue, AdapterError> {
-    let mut value = HeaderValue::try_from(text)
-        .map_err(|_error| AdapterError::refused("what the login gave cannot stand in a header"))?;
+    let mut value = HeaderValue::try_from(text).map_err(|_error| {
+        AdapterError::refused("登录得到的值不能放进请求头（what the login gave cannot stand in a header）")
+    })?;
     value.set_sensitive(true);
     Ok(value)
 }

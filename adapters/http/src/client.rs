@@ -11,6 +11,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
+use huiliu_adapter_api::wording::both;
 use huiliu_adapter_api::{AdapterError, MAX_PAYLOAD_BYTES};
 
 use rustls::pki_types::CertificateDer;
@@ -106,11 +107,13 @@ impl HttpClient {
             let (parts, body) = response.into_parts();
             let body = Limited::new(body, MAX_PAYLOAD_BYTES).collect().await.map_err(|error| {
                 if error.is::<LengthLimitError>() {
-                    let reason =
-                        format!("the answer of {host} exceeds {MAX_PAYLOAD_BYTES} bytes; ask for less at a time");
+                    let reason = format!(
+                        "{host} 的应答超过 {MAX_PAYLOAD_BYTES} 字节，请每次少取一些（the answer of {host} exceeds {MAX_PAYLOAD_BYTES} bytes; ask for less at a time）"
+                    );
                     return CallError::Damaged { reason, text: String::new() };
                 }
-                AdapterError::transient(format!("the answer of {host} broke off: {error}")).into()
+                let (zh, en) = (format!("{host} 的应答中断"), format!("the answer of {host} broke off"));
+                AdapterError::transient(both(zh, en, error)).into()
             })?;
             self.asked.take();
             Ok(Answer { status: parts.status, headers: parts.headers, body: body.to_bytes() })
@@ -118,7 +121,9 @@ impl HttpClient {
         match tokio::time::timeout(timeout, exchange).await {
             Ok(answer) => answer,
             Err(_elapsed) => {
-                Err(AdapterError::transient(format!("{host} did not answer within {} s", timeout.as_secs())).into())
+                let wait_s = timeout.as_secs();
+                let reason = format!("{host} 在 {wait_s} 秒内没有应答（{host} did not answer within {wait_s} s）");
+                Err(AdapterError::transient(reason).into())
             }
         }
     }

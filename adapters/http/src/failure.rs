@@ -4,6 +4,7 @@ use std::error::Error;
 use std::io;
 
 use huiliu_adapter_api::AdapterError;
+use huiliu_adapter_api::wording::both;
 use jiff::Timestamp;
 use rustls::pki_types::UnixTime;
 use rustls::{AlertDescription, CertificateError};
@@ -41,7 +42,7 @@ pub(crate) fn explain(error: &(dyn Error + 'static), host: &str, client: Client)
     };
     match words {
         Some((zh, en)) => AdapterError::misconfigured(format!("{zh}（{en}）")),
-        None => AdapterError::transient(format!("no answer from {host}: {}", innermost(error))),
+        None => no_answer(host, innermost(error)),
     }
 }
 
@@ -56,7 +57,9 @@ fn of_proxy(error: &ConnectError, host: &str) -> AdapterError {
                 ),
             ),
             502..=504 => {
-                AdapterError::transient(format!("the proxy {proxy} does not reach {host}: it answers {status}"))
+                let (zh, en) =
+                    (format!("代理 {proxy} 连不上 {host}"), format!("the proxy {proxy} does not reach {host}"));
+                AdapterError::transient(both(zh, en, format!("HTTP {status}")))
             }
             _ => misconfigured(
                 format!("代理 {proxy} 不允许连接 {host}（答 {status}）：请在代理上放行，或核对 [settings.proxy] url"),
@@ -68,13 +71,16 @@ fn of_proxy(error: &ConnectError, host: &str) -> AdapterError {
             format!("{proxy} does not answer as an HTTP proxy: see url of [settings.proxy]"),
         ),
         ConnectError::ProxyAway { proxy, source } => {
-            AdapterError::transient(format!("the proxy {proxy} cannot be reached: {}", innermost(source.as_ref())))
+            let (zh, en) = (format!("连不上代理 {proxy}"), format!("the proxy {proxy} cannot be reached"));
+            AdapterError::transient(both(zh, en, innermost(source.as_ref())))
         }
-        ConnectError::Source(source) => {
-            AdapterError::transient(format!("no answer from {host}: {}", innermost(source.as_ref())))
-        }
-        ConnectError::NoHost => AdapterError::transient(format!("no answer from {host}: {error}")),
+        ConnectError::Source(source) => no_answer(host, innermost(source.as_ref())),
+        ConnectError::NoHost => no_answer(host, error.to_string()),
     }
+}
+
+fn no_answer(host: &str, said: String) -> AdapterError {
+    AdapterError::transient(both(format!("{host} 没有应答"), format!("no answer from {host}"), said))
 }
 
 fn of_certificate(fault: &CertificateError, host: &str) -> Words {

@@ -150,7 +150,9 @@ impl Login {
         }
         let made = match timeout(Duration::from_secs(MAX_LOGIN_S), self.log_in(caller)).await {
             Ok(made) => made.map(Arc::new),
-            Err(_elapsed) => Err(AdapterError::transient(format!("the login took longer than {MAX_LOGIN_S} s"))),
+            Err(_elapsed) => Err(AdapterError::transient(format!(
+                "登录超过 {MAX_LOGIN_S} 秒（the login took longer than {MAX_LOGIN_S} s）"
+            ))),
         };
         made.inspect_err(|error| {
             let pause_s = match error {
@@ -180,7 +182,7 @@ impl Login {
                 let found = expression.eval(&context).and_then(huiliu_expression::Evaluated::understood);
                 let value = found.ok().and_then(|found| found.into_text().ok().flatten()).ok_or_else(|| {
                     AdapterError::misconfigured(format!(
-                        "登录第 {n} 步的应答里没有 {name}（the answer of step {n} of the login does not have {name}）: HTTP {status}",
+                        "登录第 {n} 步的应答（HTTP {status}）里没有 {name}（the answer of step {n} of the login, HTTP {status}, does not have {name}）",
                         n = number + 1,
                         status = judged.status.as_u16()
                     ))

@@ -5,6 +5,7 @@ use std::error::Error as _;
 use lettre::transport::smtp::Error;
 
 use huiliu_adapter_api::AdapterError;
+use huiliu_adapter_api::wording::both;
 
 use crate::masked;
 
@@ -37,20 +38,30 @@ pub(crate) fn explain(error: &Error, server: &str) -> AdapterError {
     if error.is_timeout() {
         return AdapterError::transient(format!("{server} 没有及时回答 ({server} did not answer in time)"));
     }
-    AdapterError::transient(format!(
-        "与 {server} 的连接不通或中断 (no connection to {server}, or it broke off): {said}"
+    AdapterError::transient(both(
+        format!("与 {server} 的连接不通或中断"),
+        format!("no connection to {server}, or it broke off"),
+        said,
     ))
 }
 
 fn answered(code: u16, said: &str, server: &str) -> AdapterError {
     match code {
-        400..=499 => {
-            AdapterError::transient(format!("{server} 暂时不收 ({server} does not take it for now): {code} {said}"))
-        }
-        code if LOGIN_CODES.contains(&code) => AdapterError::misconfigured(format!(
-            "{server} 不接受登录：请核对 user 和 password（公共邮箱多要求授权码而非登录密码）({server} does not accept the login: see user and password; many public services want an authorization code instead): {code} {said}"
+        400..=499 => AdapterError::transient(both(
+            format!("{server} 暂时不收"),
+            format!("{server} does not take it for now"),
+            format!("{code} {said}"),
         )),
-        _ => AdapterError::refused(format!("{server} 拒收 ({server} refuses): {code} {said}")),
+        code if LOGIN_CODES.contains(&code) => AdapterError::misconfigured(both(
+            format!("{server} 不接受登录：请核对 user 和 password（公共邮箱多要求授权码而非登录密码）"),
+            format!(
+                "{server} does not accept the login, see user and password; many public services want an authorization code instead"
+            ),
+            format!("{code} {said}"),
+        )),
+        _ => {
+            AdapterError::refused(both(format!("{server} 拒收"), format!("{server} refuses"), format!("{code} {said}")))
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Attachment as Part, Mailbox, MultiPart, SinglePart};
 
 use huiliu_adapter_api::AdapterError;
+use huiliu_adapter_api::wording::both;
 
 use crate::{MAX_ATTACHMENTS, MAX_MAIL_BYTES, MAX_RECIPIENTS, MAX_SUBJECT_CHARS, masked};
 
@@ -86,7 +87,7 @@ impl Mail {
                     .fold(MultiPart::mixed().singlepart(text), |parts, attachment| parts.singlepart(attachment.part())),
             )
         };
-        message.map_err(|error| AdapterError::refused(format!("邮件无法组成 (the mail cannot be composed): {error}")))
+        message.map_err(|error| AdapterError::refused(both("邮件无法组成", "the mail cannot be composed", error)))
     }
 
     fn check(&self) -> Result<(), AdapterError> {

@@ -4,6 +4,7 @@ use russh_sftp::client::error::Error as SftpError;
 use russh_sftp::protocol::{Status, StatusCode};
 
 use huiliu_adapter_api::AdapterError;
+use huiliu_adapter_api::wording::both;
 
 /// Most characters that are kept of what a server says.
 const MAX_WORDS_CHARS: usize = 200;
@@ -68,8 +69,10 @@ impl Fault {
             Self::Answered { status, path } => (status, path),
             Self::Declined(error) => return error,
             Self::Broken(reason) => {
-                return AdapterError::transient(format!(
-                    "与 {server} 的连接中断 (the connection to {server} broke off): {reason}"
+                return AdapterError::transient(both(
+                    format!("与 {server} 的连接中断"),
+                    format!("the connection to {server} broke off"),
+                    reason,
                 ));
             }
         };
@@ -78,14 +81,20 @@ impl Fault {
             StatusCode::NoSuchFile => AdapterError::gone(format!(
                 "{server} 上没有 {path}：请核对路径，或确认文件已被取走 (there is no {path} at {server})"
             )),
-            StatusCode::PermissionDenied => AdapterError::misconfigured(format!(
-                "{server} 不允许对 {path} 的操作：请对方授权登录用户 ({server} does not permit this at {path}: let its operator grant it): {said}"
+            StatusCode::PermissionDenied => AdapterError::misconfigured(both(
+                format!("{server} 不允许对 {path} 的操作：请对方授权登录用户"),
+                format!("{server} does not permit this at {path}, let its operator grant it"),
+                said,
             )),
-            StatusCode::OpUnsupported | StatusCode::BadMessage => AdapterError::refused(format!(
-                "{server} 不支持对 {path} 的操作 ({server} does not support this at {path}): {said}"
+            StatusCode::OpUnsupported | StatusCode::BadMessage => AdapterError::refused(both(
+                format!("{server} 不支持对 {path} 的操作"),
+                format!("{server} does not support this at {path}"),
+                said,
             )),
-            _ => AdapterError::transient(format!(
-                "{server} 未能完成对 {path} 的操作，磁盘或配额可能已满 ({server} failed at {path}; its disk or a quota may be full): {said}"
+            _ => AdapterError::transient(both(
+                format!("{server} 未能完成对 {path} 的操作，磁盘或配额可能已满"),
+                format!("{server} failed at {path}; its disk or a quota may be full"),
+                said,
             )),
         }
     }

@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
+use huiliu_adapter_api::wording::both;
 use huiliu_adapter_api::{AdapterError, Opening, Problems, SettingsProblem, SpannedText};
 use huiliu_expression::{Context, Escape, Template, Variables};
 
@@ -98,17 +99,24 @@ impl Parts {
         for part in &self.0 {
             let mut head = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{}\"", quoted(&part.name));
             if let Some(file_name) = &part.file_name {
-                head.push_str(&format!("; filename=\"{}\"", quoted(&render(file_name, context, "file name")?)));
+                head.push_str(&format!(
+                    "; filename=\"{}\"",
+                    quoted(&render(file_name, context, ("文件名", "file name"))?)
+                ));
             }
             if let Some(content_type) = &part.content_type {
                 head.push_str(&format!("\r\nContent-Type: {content_type}"));
             }
-            let value = render(&part.value, context, "part")?;
+            let value = render(&part.value, context, ("multipart 部分", "part"))?;
             let bytes = if part.base64 {
                 let digits: String = value.split_whitespace().collect();
-                STANDARD
-                    .decode(digits)
-                    .map_err(|error| AdapterError::refused(format!("the part {} is not base64: {error}", part.name)))?
+                STANDARD.decode(digits).map_err(|error| {
+                    let (zh, en) = (
+                        format!("multipart 的 {} 部分不是 Base64", part.name),
+                        format!("the part {} is not base64", part.name),
+                    );
+                    AdapterError::refused(both(zh, en, error))
+                })?
             } else {
                 value.into_bytes()
             };

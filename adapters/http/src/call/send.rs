@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::{Request, StatusCode};
 use serde_json::{Value, json};
 
+use huiliu_adapter_api::wording::{before, both};
 use huiliu_adapter_api::{AdapterError, MAX_PAYLOAD_BYTES};
 use huiliu_expression::{Context, Expression, FormCharset, Template};
 use huiliu_payload::{FormatKind, guess, instead, unreadable};
@@ -22,7 +23,7 @@ impl Call {
     pub(crate) fn request(&self, variables: &[(&str, &Value)]) -> Result<Request<Bytes>, AdapterError> {
         let context = Context::new(variables.iter().copied());
         let template = self.body.template.as_ref();
-        let mut body = template.map(|body| render(body, &context, "body")).transpose()?.unwrap_or_default();
+        let mut body = template.map(|body| render(body, &context, ("请求体", "body"))).transpose()?.unwrap_or_default();
         if let Some(envelope) = &self.envelope {
             body = envelope.around(&body, &context)?;
         }
@@ -33,9 +34,9 @@ impl Call {
             context
         };
         let mut request =
-            Request::builder().method(self.method.clone()).uri(render(&self.url, &context, "URL")?.trim());
+            Request::builder().method(self.method.clone()).uri(render(&self.url, &context, ("网址", "URL"))?.trim());
         for (name, template) in &self.headers {
-            request = request.header(name, render(template, &context, "header")?.trim());
+            request = request.header(name, render(template, &context, ("请求头", "header"))?.trim());
         }
         let bytes = match &self.body.parts {
             None => encoded(&body, self.body.charset),
@@ -48,7 +49,11 @@ impl Call {
             }
         };
         request.body(Bytes::from(bytes)).map_err(|error| {
-            AdapterError::refused(format!("the request cannot be made: {error}; check url and headers"))
+            AdapterError::refused(both(
+                "请求无法组成，请核对 url 和 headers",
+                "the request cannot be made, check url and headers",
+                error,
+            ))
         })
     }
 
@@ -101,7 +106,11 @@ impl Call {
             Err(_) if !status.is_success() => Value::Null,
             Err(error) => {
                 let said = unreadable(&answer.body, &error);
-                let reason = format!("HTTP {status}, and the answer cannot be read: {said}");
+                let reason = before(
+                    format!("HTTP {}，应答读不了", status.as_u16()),
+                    format!("HTTP {status}, and the answer cannot be read"),
+                    &said,
+                );
                 return Err(not_read(reason, &answer.body, self.answer.kind));
             }
         };
@@ -116,8 +125,19 @@ impl Call {
         let said = self.reason.as_ref().and_then(|reason| reason.eval(&context).ok()?.into_text().ok().flatten());
         let reason = match said {
             Some(said) => format!("HTTP {status}: {}", said.chars().take(200).collect::<String>()),
-            None if tree.is_null() => format!("HTTP {status}, not a success by the channel's rule"),
-            None => format!("HTTP {status}, not a success by the channel's rule; what came: {}", outline(&tree)),
+            None if tree.is_null() => {
+                format!(
+                    "HTTP {code}，按渠道的规则不算成功（HTTP {status}, not a success by the channel's rule）",
+                    code = status.as_u16()
+                )
+            }
+            None => {
+                let (zh, en) = (
+                    format!("HTTP {}，按渠道的规则不算成功；收到的是", status.as_u16()),
+                    format!("HTTP {status}, not a success by the channel's rule; what came"),
+                );
+                both(zh, en, outline(&tree))
+            }
         };
         if holds(&self.retry) || matches!(status.as_u16(), 408 | 425 | 429 | 500..=599) {
             return Err(busy(reason, &answer));
@@ -132,7 +152,7 @@ impl Call {
 impl Envelope {
     fn around(&self, body: &str, context: &Context) -> Result<String, AdapterError> {
         let headers: Result<String, AdapterError> =
-            self.headers.iter().map(|header| render(header, context, "header of the envelope")).collect();
+            self.headers.iter().map(|header| render(header, context, ("信封头", "header of the envelope"))).collect();
         let (begin, end) = if self.headers.is_empty() { ("", "") } else { self.around_headers };
         Ok(format!("{}{begin}{}{end}{}{body}{}", self.open, headers?, self.before, self.after))
     }
@@ -157,10 +177,10 @@ fn encoded(body: &str, charset: FormCharset) -> Vec<u8> {
     body.chars().flat_map(one).collect()
 }
 
-pub(super) fn render(template: &Template, context: &Context, what: &str) -> Result<String, AdapterError> {
-    template
-        .render(context)
-        .map_err(|fault| AdapterError::refused(format!("the {what} cannot be written: {}", fault.en)))
+pub(super) fn render(template: &Template, context: &Context, (zh, en): (&str, &str)) -> Result<String, AdapterError> {
+    template.render(context).map_err(|fault| {
+        AdapterError::refused(format!("{zh}写不出来：{}（the {en} cannot be written: {}）", fault.zh, fault.en))
+    })
 }
 
 fn content_type(answer: &Answer) -> Option<&str> {
