@@ -52,6 +52,10 @@ impl Gateway {
     pub(super) fn client(self, config: &Config) -> anyhow::Result<Client> {
         let listen = config.management_listen.unwrap_or(config.listen);
         let base = self.url.unwrap_or_else(|| format!("http://{listen}")).trim_end_matches('/').to_owned();
+        let is_url = base.parse::<http::Uri>().is_ok_and(|url| {
+            matches!(url.scheme_str(), Some("http" | "https")) && url.host().is_some_and(|host| !host.is_empty())
+        });
+        anyhow::ensure!(is_url, say!("error-url", url = base));
         let token = self.token.or_else(|| std::env::var("HULIU_TOKEN").ok()).with_context(|| say!("error-no-token"))?;
         Ok(Client { http: HttpClient::new(), base, token })
     }

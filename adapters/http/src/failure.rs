@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io;
 
 use huiliu_adapter_api::AdapterError;
-use huiliu_adapter_api::wording::both;
+use huiliu_adapter_api::wording::{both, system_words};
 use jiff::Timestamp;
 use rustls::pki_types::UnixTime;
 use rustls::{AlertDescription, CertificateError};
@@ -42,7 +42,7 @@ pub(crate) fn explain(error: &(dyn Error + 'static), host: &str, client: Client)
     };
     match words {
         Some((zh, en)) => AdapterError::misconfigured(format!("{zh}（{en}）")),
-        None => no_answer(host, innermost(error)),
+        None => no_answer(host, error),
     }
 }
 
@@ -72,15 +72,24 @@ fn of_proxy(error: &ConnectError, host: &str) -> AdapterError {
         ),
         ConnectError::ProxyAway { proxy, source } => {
             let (zh, en) = (format!("连不上代理 {proxy}"), format!("the proxy {proxy} cannot be reached"));
-            AdapterError::transient(both(zh, en, innermost(source.as_ref())))
+            AdapterError::transient(with_cause(zh, en, source.as_ref()))
         }
-        ConnectError::Source(source) => no_answer(host, innermost(source.as_ref())),
-        ConnectError::NoHost => no_answer(host, error.to_string()),
+        ConnectError::Source(source) => no_answer(host, source.as_ref()),
+        ConnectError::NoHost => no_answer(host, error),
     }
 }
 
-fn no_answer(host: &str, said: String) -> AdapterError {
-    AdapterError::transient(both(format!("{host} 没有应答"), format!("no answer from {host}"), said))
+fn no_answer(host: &str, error: &(dyn Error + 'static)) -> AdapterError {
+    AdapterError::transient(with_cause(format!("{host} 没有应答"), format!("no answer from {host}"), error))
+}
+
+/// A sentence with what the system says, in words where there are words for it.
+fn with_cause(zh: String, en: String, error: &(dyn Error + 'static)) -> String {
+    let said = innermost(error);
+    match find::<io::Error>(error).and_then(system_words) {
+        Some(words) => format!("{zh}：{words}（{en}: {said}）"),
+        None => both(zh, en, said),
+    }
 }
 
 fn of_certificate(fault: &CertificateError, host: &str) -> Words {

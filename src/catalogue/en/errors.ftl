@@ -31,6 +31,7 @@ error-not-given-back = the message was not given back
 error-no-answer = the gateway does not answer ({ $url }): is it running, are address and port right?
 error-answer = { $path }: HTTP { $status }
 error-refused = { $said } [{ $path } HTTP { $status }, { $request }]
+error-url = the address of the gateway, { $url }, is not a URL; write http://HOST:PORT or https://HOST:PORT
 error-no-token = give --token or set HULIU_TOKEN
 error-stdin = standard input cannot be read
 error-listen = cannot listen on { $address }; is another gateway running?

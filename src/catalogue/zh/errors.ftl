@@ -31,6 +31,7 @@ error-not-given-back = 消息没有退回
 error-no-answer = 网关没有回应（{ $url }）：请确认它正在运行，地址与端口无误
 error-answer = { $path } 答 HTTP { $status }
 error-refused = { $said } [{ $path } HTTP { $status }, { $request }]
+error-url = 网关地址 { $url } 不是网址；请写成 http://主机:端口 或 https://主机:端口
 error-no-token = 请用 --token 给出令牌，或设环境变量 HULIU_TOKEN
 error-stdin = 标准输入读不了
 error-listen = 不能监听 { $address }；是否已有网关在运行？
