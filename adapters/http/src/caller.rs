@@ -38,8 +38,6 @@ impl std::fmt::Debug for Caller {
     }
 }
 
-/// How errors of a login begin.
-
 /// What an attempt to call came to.
 enum Attempt {
     Judged(Result<CallAnswer, CallError>),
