@@ -11,5 +11,5 @@ mod webhook;
 pub use outcome::{Failure, MAX_PROOF_CHARS, Outcome};
 pub use settings::{Destination, DestinationPace, Order, Retry};
 pub use signature::SigningKey;
-pub use way::{Parcel, Way};
+pub use way::Way;
 pub use webhook::Webhook;

@@ -54,7 +54,7 @@ pub(super) fn result(
     (standing, now, jitter): (Standing, Timestamp, u32),
 ) -> DeliveryResult {
     match outcome {
-        Outcome::Taken { answer, number: _ } => {
+        Outcome::Taken(answer) => {
             DeliveryResult { state: DeliveryState::Sent, error: None, proof: Some(answer), next_at: None }
         }
         Outcome::Failed(Failure { reason, answer, is_end, retry_after }) => {
@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn a_failure_is_tried_again_later_and_later() {
         let here = Standing::default();
-        assert_eq!(of(0, Outcome::taken(String::new()), here, 100), (DeliveryState::Sent, None));
+        assert_eq!(of(0, Outcome::Taken(String::new()), here, 100), (DeliveryState::Sent, None));
         assert_eq!(of(0, failed(None, false, None), here, 100), (DeliveryState::Pending, Some(105)));
         assert_eq!(of(3, failed(Some("500"), false, None), here, 100), (DeliveryState::Pending, Some(140)));
         assert_eq!(of(0, failed(Some("429"), false, Some(60)), here, 100), (DeliveryState::Pending, Some(160)));
@@ -153,7 +153,7 @@ mod tests {
         assert_eq!(standing.quiet_until, Some(at(110)));
         standing.note(&failed(Some("410"), true, None), &retry, at(100), 0);
         assert!(standing.is_away(), "a judgement on one event is no failure, and no success");
-        standing.note(&Outcome::taken(String::new()), &retry, at(100), 0);
+        standing.note(&Outcome::Taken(String::new()), &retry, at(100), 0);
         assert_eq!(standing, Standing::default());
         standing.note(&failed(Some("503"), false, Some(30)), &retry, at(100), 0);
         assert_eq!((standing.is_away(), standing.quiet_until), (false, Some(at(130))), "it asked for quiet");

@@ -12,7 +12,7 @@ use tokio::sync::{Notify, watch};
 
 use super::attempt::{Standing, result};
 use crate::clock::{Clock, stopped, stopped_for};
-use crate::destinations::{Destination, Order, Outcome, Parcel};
+use crate::destinations::{Destination, Order, Outcome};
 use crate::key::DeliveryKey;
 use crate::store::{DeliveryResult, DeliveryState, PendingDelivery, StoreError, StoreHandle};
 
@@ -126,7 +126,7 @@ impl Sender {
     async fn attempt(&self, delivery: &PendingDelivery, mut stop: watch::Receiver<bool>) -> Option<Outcome> {
         let posting = async {
             self.limiter.until_ready().await;
-            self.destination.way.carry(parcel(delivery), self.clock.now()).await
+            self.destination.way.carry(&delivery.message_id, &delivery.body, self.clock.now()).await
         };
         tokio::select! {
             biased;
@@ -149,10 +149,10 @@ impl Sender {
         let destination = self.destination.id.as_str();
         let message_id = delivery.message_id.as_str();
         match outcome {
-            Outcome::Taken { .. } if was_away => {
+            Outcome::Taken(_) if was_away => {
                 tracing::info!(destination, "The destination is back; what waited goes out.")
             }
-            Outcome::Taken { .. } => {}
+            Outcome::Taken(_) => {}
             Outcome::Failed(failure) if failure.is_end => tracing::warn!(
                 destination,
                 message_id,
@@ -174,19 +174,6 @@ impl Sender {
             }
             Outcome::Failed(_) => {}
         }
-    }
-}
-
-/// What is sent of a delivery.
-fn parcel(delivery: &PendingDelivery) -> Parcel<'_> {
-    Parcel {
-        message_id: &delivery.message_id,
-        ticket_id: &delivery.ticket_id,
-        version: delivery.version,
-        kind: &delivery.kind,
-        at: delivery.at,
-        attempts: delivery.attempts,
-        event: &delivery.body,
     }
 }
 

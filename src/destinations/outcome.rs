@@ -8,13 +8,8 @@ pub const MAX_PROOF_CHARS: usize = 2_000;
 /// How a delivery ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// The other side has it.
-    Taken {
-        /// What it said.
-        answer: String,
-        /// Its own number for the ticket, where its answer has one.
-        number: Option<String>,
-    },
+    /// The other side has it, and said this.
+    Taken(String),
     /// It does not have it, as far as is known.
     Failed(Failure),
 }
@@ -30,14 +25,6 @@ pub struct Failure {
     pub is_end: bool,
     /// How long the other side asked to be left alone.
     pub retry_after: Option<Duration>,
-}
-
-impl Outcome {
-    /// The other side has it, and said this.
-    #[must_use]
-    pub fn taken(answer: String) -> Self {
-        Self::Taken { answer, number: None }
-    }
 }
 
 impl Failure {

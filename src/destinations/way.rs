@@ -6,25 +6,6 @@ use toml::Spanned;
 
 use super::{Outcome, Webhook};
 
-/// What is sent with one delivery.
-#[derive(Debug, Clone, Copy)]
-pub struct Parcel<'a> {
-    /// Idempotency key: the same whenever it is sent again.
-    pub message_id: &'a str,
-    /// The ticket.
-    pub ticket_id: &'a str,
-    /// Its version.
-    pub version: u64,
-    /// Kind of the event by its wire name.
-    pub kind: &'a str,
-    /// When it was decided.
-    pub at: Timestamp,
-    /// Attempts before this one.
-    pub attempts: u32,
-    /// The CloudEvent as JSON.
-    pub event: &'a [u8],
-}
-
 /// How a destination is reached.
 #[derive(Debug)]
 pub enum Way {
@@ -44,10 +25,10 @@ impl Way {
         }
     }
 
-    /// Makes one attempt.
-    pub async fn carry(&self, parcel: Parcel<'_>, now: Timestamp) -> Outcome {
+    /// Makes one attempt to carry an event, with its idempotency key.
+    pub async fn carry(&self, id: &str, event: &[u8], now: Timestamp) -> Outcome {
         match self {
-            Self::Webhook(webhook) => webhook.post(parcel.message_id, parcel.event, now).await,
+            Self::Webhook(webhook) => webhook.post(id, event, now).await,
         }
     }
 }

@@ -75,7 +75,7 @@ impl Webhook {
         let said = without_secrets(format!("HTTP {} {text}", answer.status.as_u16()), &self.secrets);
         let said: String = said.chars().take(MAX_PROOF_CHARS).collect();
         if self.success.as_ref().map_or(answer.status.is_success(), holds) {
-            return Outcome::taken(said);
+            return Outcome::Taken(said);
         }
         let is_end = self.end.as_ref().map_or(answer.status == StatusCode::GONE, holds);
         let reason = match (answer.status.is_success(), is_end) {
