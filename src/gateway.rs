@@ -98,6 +98,7 @@ impl Gateway {
             metrics: Arc::clone(&engine.metrics),
             forward: Arc::clone(&engine.forward),
             delivery_bell: Arc::clone(&engine.delivery_bell),
+            retries: Arc::clone(&engine.retries),
             event_waits: Arc::new(Semaphore::new(MAX_EVENT_WAITS.min(config.max_connections / 2))),
             readiness: Readiness::default(),
             ledger: LedgerMemory::default(),

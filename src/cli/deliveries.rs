@@ -31,6 +31,13 @@ pub(super) enum DeliveriesCommand {
     Retry {
         what: String,
     },
+    Discard {
+        destination: String,
+        #[arg(long)]
+        reason: String,
+        #[arg(long)]
+        dead: bool,
+    },
 }
 
 pub(super) async fn run(client: &Client, command: &DeliveriesCommand) -> anyhow::Result<ExitCode> {
@@ -50,6 +57,11 @@ pub(super) async fn run(client: &Client, command: &DeliveriesCommand) -> anyhow:
                 false => client.post("/api/v1/deliveries/retry", &json!({ "destination": what })).await?,
             };
             view::line(&say!("delivery-retried", count = text(&answer, "/retried")));
+        }
+        DeliveriesCommand::Discard { destination, reason, dead } => {
+            let body = json!({ "destination": destination, "reason": reason, "dead_only": dead });
+            let answer = client.post("/api/v1/deliveries/discard", &body).await?;
+            view::line(&say!("delivery-discarded", count = text(&answer, "/discarded"), of = destination));
         }
     }
     Ok(ExitCode::SUCCESS)

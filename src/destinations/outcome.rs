@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use huiliu_adapter_api::AdapterError;
+
 /// Most characters that are kept of an answer.
 pub const MAX_PROOF_CHARS: usize = 2_000;
 
@@ -14,6 +16,11 @@ pub enum Outcome {
         answer: String,
         /// Its own number for the ticket, where its answer has one.
         number: Option<String>,
+    },
+    /// Nothing was sent: something has to be known first. It says nothing of how the other side is.
+    Waits {
+        /// What has to be known.
+        reason: String,
     },
     /// It does not have it, as far as is known.
     Failed(Failure),
@@ -45,5 +52,28 @@ impl Failure {
     #[must_use]
     pub fn without_answer(reason: String) -> Self {
         Self { reason, answer: None, is_end: false, retry_after: None }
+    }
+
+    /// It would fail for ever: what it is made of is not right.
+    #[must_use]
+    pub fn for_ever(reason: String) -> Self {
+        Self { reason, answer: None, is_end: true, retry_after: None }
+    }
+
+    /// A server of files does not have it. Whatever it says can be mended there, so that nothing is given up.
+    #[must_use]
+    pub fn of_server(error: AdapterError) -> Self {
+        let retry_after = match &error {
+            AdapterError::Transient { retry_after, .. } => *retry_after,
+            _ => None,
+        };
+        Self { retry_after, ..Self::without_answer(error.to_string()) }
+    }
+
+    /// A mail server does not have it: what it refuses, it refuses for ever.
+    #[must_use]
+    pub fn of_mail(error: AdapterError) -> Self {
+        let is_end = matches!(error, AdapterError::Refused { .. });
+        Self { is_end, ..Self::of_server(error) }
     }
 }

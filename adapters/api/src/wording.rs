@@ -48,7 +48,7 @@ pub fn parts(text: &str) -> Option<(&str, &str)> {
             if depth == 0 {
                 let (zh, en) = (body.get(..at)?.trim_end(), body.get(at + c.len_utf8()..)?);
                 let own = en.split(": ").next().unwrap_or(en);
-                let is_pair = has_chinese(zh) && !has_chinese(own) && own.contains(' ');
+                let is_pair = has_chinese(zh) && !has_chinese(own) && en.contains(' ');
                 return is_pair.then_some((zh, en));
             }
         }
