@@ -6,6 +6,7 @@ mod collected;
 mod event;
 mod file;
 mod folder;
+mod hops;
 mod mail;
 mod outcome;
 mod settings;
@@ -16,8 +17,9 @@ mod times;
 mod way;
 mod webhook;
 
-pub use call::{Calls, MAX_HOPS};
+pub use call::Calls;
 pub use collected::Collected;
+pub use hops::MAX_HOPS;
 pub use mail::MailWay;
 pub use outcome::{Failure, MAX_PROOF_CHARS, Outcome};
 pub use settings::{Destination, DestinationPace, Order, Retry};

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::client::{Client, Refused, in_query};
 use super::status::{items, text};
 use super::view;
-use crate::catalogue::say;
+use crate::catalogue::{Locale, one_of, say};
 
 /// What is done with deliveries.
 #[derive(Debug, Subcommand)]
@@ -89,7 +89,7 @@ async fn list(
             view::time(&text(delivery, "/at"), &zone),
             text(delivery, "/attempts"),
             view::time(&text(delivery, "/next_at"), &zone),
-            text(delivery, "/last_error"),
+            one_of(&text(delivery, "/last_error"), Locale::of_process()).to_owned(),
         ]
     };
     let rows = items(&page, "/deliveries").map(row).collect();

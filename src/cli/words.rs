@@ -124,7 +124,7 @@ pub(super) fn why_by_hand(said: &str) -> String {
 pub(super) fn carrier(name: &str) -> String {
     match name {
         "http" => say!("carrier-pulled"),
-        "sent" => say!("carrier-webhook"),
+        "sent" => say!("carrier-sent"),
         other => other.to_owned(),
     }
 }

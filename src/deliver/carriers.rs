@@ -31,7 +31,7 @@ pub(super) struct Carried {
 #[async_trait]
 impl Carry for Carried {
     async fn carry(&self, parcel: Parcel<'_>, now: Timestamp) -> Outcome {
-        self.destination.way.carry(parcel, now, &self.channels).await
+        self.destination.way.carry(parcel, now, &self.channels).await.masked()
     }
 
     fn knows_numbers(&self) -> bool {

@@ -13,7 +13,7 @@ use crate::destinations::Parcel;
 use crate::key::DeliveryKey;
 use crate::store::{DeliveryResult, DeliveryState, ForeignNumber, PendingDelivery, Store, StoreError, StoreHandle};
 
-use super::{RetryRequests, numbers};
+use super::RetryRequests;
 
 /// How often it is looked when nothing rings.
 const IDLE_LOOK: Duration = Duration::from_secs(2);
@@ -121,11 +121,41 @@ impl DeliveryDesk {
     /// Stores results in their order.
     pub(super) async fn note_results(&mut self) -> Result<(), StoreError> {
         while let Some(noted) = self.unstored.first().cloned() {
-            numbers::note(&self.store, noted).await?;
+            note(&self.store, noted).await?;
             self.unstored.remove(0);
         }
         Ok(())
     }
+}
+
+/// Notes a result. The number first: where the rest is lost, the matter is known to be there.
+async fn note(store: &StoreHandle, noted: Noted) -> Result<(), StoreError> {
+    let Noted { ids, result, at, number } = noted;
+    let destination = number.as_ref().map(|number| number.destination.clone());
+    let delivery = ids.first().map(|id| id.0);
+    let is_noted = store
+        .ask(move |store| {
+            let is_noted = number.map(|number| store.note_foreign_number(&number)).transpose()?.unwrap_or(true);
+            let result = if is_noted { result } else { strange_number(result) };
+            store.mark_deliveries(&ids, &result, at).map(|()| is_noted)
+        })
+        .await?;
+    if !is_noted {
+        tracing::error!(
+            destination,
+            delivery,
+            "The other system gave a number that another ticket has, or another one than before; the first stays, and the delivery \
+             counts as given up. See its proof."
+        );
+    }
+    Ok(())
+}
+
+/// The result of a call whose answer has somebody else's number: whether the matter is there nobody knows, a person has to look.
+fn strange_number(result: DeliveryResult) -> DeliveryResult {
+    let error = "对方给的编号是另一张工单的，或与先前的不同，请查对方系统（the other system gave a number that another ticket has, or another \
+                 one than before; look there）";
+    DeliveryResult { state: DeliveryState::Dead, error: Some(error.to_owned()), next_at: None, ..result }
 }
 
 /// What is sent of a delivery.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures_util::future::join_all;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 use super::attempt::{Standing, result};
@@ -14,6 +14,11 @@ use super::pace::Pace;
 use crate::clock::{Clock, stopped_for};
 use crate::destinations::{Destination, Order, Outcome, Parcel, Retry};
 use crate::store::{ForeignNumber, PendingDelivery, Store, StoreError};
+
+/// Of how many events that are due the one is chosen by which a destination that is away is probed.
+const PROBE_CHOICE: usize = 16;
+/// How long after its making a delivery without attempts has surely not been sent by anybody.
+const FRESH: SignedDuration = SignedDuration::from_secs(10);
 
 /// What takes events to a destination, one at a time.
 #[async_trait]
@@ -64,10 +69,20 @@ impl Work for Sender {
             return Ok(0);
         }
         let in_one_order = self.terms.order == Order::Destination;
-        let most = if in_one_order || self.standing.is_away() { 1 } else { self.terms.at_once };
+        let is_away = self.standing.is_away();
+        let most = match (in_one_order, is_away) {
+            (true, _) => 1,
+            (false, true) => self.terms.at_once.max(PROBE_CHOICE),
+            (false, false) => self.terms.at_once,
+        };
         let name = desk.destination.clone();
         let look = Box::new(move |store: &mut dyn Store| store.due_deliveries(&name, in_one_order, now, most));
-        let Some(due) = desk.look(look).await? else { return Ok(1) };
+        let Some(mut due) = desk.look(look).await? else { return Ok(1) };
+        if is_away {
+            // Probed with what was tried least: one event that the other side fails at would hold up all others for ever.
+            let probe = due.into_iter().min_by_key(|delivery| delivery.attempts);
+            due = probe.into_iter().collect();
+        }
         let numbers = match self.carrier.knows_numbers() {
             true => Numbers::of(&desk.outbox, &desk.destination, &due).await?,
             false => Numbers::default(),
@@ -106,7 +121,9 @@ impl Sender {
     ) -> Option<Outcome> {
         let carrying = async {
             self.pace.ready().await;
-            let may_be_there = delivery.attempts > 0 || delivery.at < self.started_at;
+            // One that was given up has no attempts when it is tried again; it is old then.
+            let is_old = clock.now().duration_since(delivery.at) > FRESH;
+            let may_be_there = delivery.attempts > 0 || delivery.at < self.started_at || is_old;
             let parcel = Parcel { number, may_be_there, ..parcel(delivery) };
             self.carrier.carry(parcel, clock.now()).await
         };

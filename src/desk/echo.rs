@@ -22,6 +22,12 @@ const SAME_MOMENT_MS: i64 = 1_000;
 
 /// What became of a record that speaks of something its system was sent; none of a record of that system's own.
 pub(super) fn echo(step: &mut Step<'_>, record: &Answered) -> Result<Option<Placed>, StoreError> {
+    if contradicts_itself(step, record)? {
+        return Ok(Some(Placed::quarantined(problem(
+            "对方编号和我方标记指向两张不同的工单，不知道说的是哪一张",
+            "the other system's number and our mark are those of two tickets: it is not known which one is meant",
+        ))));
+    }
     let Some((ticket, is_duplicate)) = meant(step, record)? else {
         return Ok(record.only.then(|| Placed::quarantined(unknown())));
     };
@@ -45,6 +51,14 @@ pub(super) fn echo(step: &mut Step<'_>, record: &Answered) -> Result<Option<Plac
     let judged = apply_answer(step, &update);
     step.spoken_by = None;
     judged.map(|judged| Some(placed(judged)))
+}
+
+/// Whether number and mark are those of two tickets: whichever was believed, a wrong citizen might be answered.
+fn contradicts_itself(step: &mut Step<'_>, record: &Answered) -> Result<bool, StoreError> {
+    let (Some(number), Some(mark)) = (&record.number, &record.mark) else { return Ok(false) };
+    let by_number = step.view.with_foreign_number(&record.destination, number)?;
+    let by_mark = step.view.ticket_key(mark)?;
+    Ok(by_number.zip(by_mark).is_some_and(|(one, other)| one != other))
 }
 
 /// The ticket that a record speaks of, by the other system's number or by our mark, and whether the record is another one of the same

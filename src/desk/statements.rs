@@ -85,7 +85,8 @@ fn take(
     if known.iter().any(|row| row.mark == mark) {
         return Ok(Taking::Known);
     }
-    if known.len() >= MAX_STATEMENTS {
+    // By kind: a withdrawal is taken also after however many urgings.
+    if known.iter().filter(|row| row.kind == statement.kind).count() >= MAX_STATEMENTS {
         return Ok(Taking::TooMany);
     }
     let Some(view) = step.view.complaint(head.id)? else { return Ok(Taking::Known) };
@@ -162,7 +163,13 @@ pub(super) fn reopen(step: &mut Step<'_>, view: &ComplaintView, change: Change) 
     // Who is not satisfied waits for an answer.
     step.view.set_state(view.id, ComplaintState::Open)?;
     step.transition(view.ticket, Status::Reopened)?;
-    step.tell(view.ticket, EventKind::Reopened, None, change);
+    // About this complaint: its words are kept back from those who may not see it.
+    step.tell(
+        view.ticket,
+        EventKind::Reopened,
+        Some(&ComplaintView { state: ComplaintState::Open, ..view.clone() }),
+        change,
+    );
     Ok(())
 }
 

@@ -10,17 +10,15 @@ mod settings;
 pub(super) use settings::told_to_templates;
 
 use huiliu_adapter_api::AdapterError;
+use huiliu_adapter_api::wording::before;
 use huiliu_adapter_http::{Call, CallAnswer, CallError, Caller};
 use huiliu_expression::{Context, Expression};
 use serde_json::{Value, json};
 
-use super::Parcel;
 use super::outcome::{Failure, MAX_PROOF_CHARS, Outcome};
+use super::{Parcel, hops};
 use crate::ticket::EventKind;
 
-/// Most gateways that a matter passes through on its way. One that comes back to where it began is told apart before, by its mark;
-/// this ends circles of which nobody kept the mark.
-pub const MAX_HOPS: u64 = 8;
 /// Longest number of another system that is kept, in characters.
 const MAX_NUMBER_CHARS: usize = 100;
 
@@ -63,7 +61,10 @@ impl Calls {
             Err(reason) => return end(reason),
         };
         let Some(call) = self.calls.iter().find(|call| call.is_meant(&told)) else {
-            return Outcome::taken("no call is stated for this event".to_owned());
+            return Outcome::taken(match parcel.number {
+                Some(number) => format!("nothing to call: it is known there as {number}"),
+                None => "no call is stated for this event".to_owned(),
+            });
         };
         if call.needs_number && parcel.number.is_none() {
             let reason = format!("the call {} needs the other system's number, which is not known yet", call.name);
@@ -75,7 +76,7 @@ impl Calls {
                 return Outcome::Taken { answer, number: Some(number) };
             }
             Ok(None) => {}
-            Err(error) => return failed(error, "it was not looked for"),
+            Err(error) => return failed(error, "find"),
         }
         match self.caller.call(&call.request, &told.variables()).await {
             Ok(answer) => self.taken(call, &answer),
@@ -133,10 +134,7 @@ pub(super) fn told(parcel: Parcel<'_>) -> Result<Vec<(&'static str, Value)>, Str
     let event: Value =
         serde_json::from_slice(parcel.event).map_err(|error| format!("the event cannot be read: {error}"))?;
     let data = event.get("data").cloned().unwrap_or_default();
-    let hops = hops_of(&data) + 1;
-    if hops > MAX_HOPS {
-        return Err(format!("it has passed through {MAX_HOPS} gateways already; it goes in a circle"));
-    }
+    let hops = hops::counted(&event)?;
     let kind =
         EventKind::ALL.iter().map(|kind| kind.word()).find(|word| parcel.kind.split('.').any(|part| part == *word));
     let complaints = data.get("complaints").cloned().unwrap_or_else(|| json!([]));
@@ -151,13 +149,6 @@ pub(super) fn told(parcel: Parcel<'_>) -> Result<Vec<(&'static str, Value)>, Str
         ("message_id", json!(parcel.message_id)),
         ("attempts", json!(parcel.attempts)),
     ])
-}
-
-/// How many gateways a matter has passed through: the most of its complaints, by their extra field `hops`.
-fn hops_of(ticket: &Value) -> u64 {
-    let number = |hops: &Value| hops.as_u64().or_else(|| hops.as_str()?.trim().parse().ok());
-    let complaints = ticket.get("complaints").and_then(Value::as_array);
-    complaints.into_iter().flatten().filter_map(|one| number(one.pointer("/extra/hops")?)).max().unwrap_or(0)
 }
 
 /// The number that an answer gives, if it gives one.
@@ -176,14 +167,14 @@ fn end(reason: String) -> Outcome {
 /// What is refused was answered, and is given up in time; what is busy, away or not let in is not.
 fn failed(error: CallError, what: &str) -> Outcome {
     let error = AdapterError::from(error);
-    let text = format!("{what}: {error}");
+    let text = before(what, what, &error.to_string());
     let (answer, is_end, retry_after) = match error {
         AdapterError::Transient { retry_after, .. } => (None, false, retry_after),
         AdapterError::Misconfigured { .. } => (None, false, None),
         AdapterError::Refused { .. } => (Some(text.clone()), false, None),
         AdapterError::Gone { .. } => (Some(text.clone()), true, None),
     };
-    let reason = if is_end { format!("{text}: it will never be taken") } else { text };
+    let reason = if is_end { before("对方不会再收", "it will never be taken", &text) } else { text };
     Outcome::Failed(Failure { reason, answer, is_end, retry_after })
 }
 
@@ -211,7 +202,7 @@ mod tests {
     }
 
     fn event(hops: &Value) -> Vec<u8> {
-        json!({ "data": { "complaints": [{ "extra": {} }, { "extra": { "hops": hops } }] } }).to_string().into_bytes()
+        json!({ "hops": hops, "data": { "complaints": [] } }).to_string().into_bytes()
     }
 
     #[test]
@@ -222,8 +213,8 @@ mod tests {
         };
         assert_eq!(hops(json!(null)).unwrap(), Some(json!(1)));
         assert_eq!(hops(json!(3)).unwrap(), Some(json!(4)));
-        assert_eq!(hops(json!(" 7 ")).unwrap(), Some(json!(8)));
-        assert!(hops(json!(MAX_HOPS)).is_err() && hops(json!("8")).is_err());
+        assert_eq!(hops(json!(7)).unwrap(), Some(json!(8)));
+        assert!(hops(json!(8)).is_err());
     }
 
     #[test]

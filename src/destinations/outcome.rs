@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use huiliu_adapter_api::AdapterError;
 
+use crate::mask::mask_text;
+
 /// Most characters that are kept of an answer.
 pub const MAX_PROOF_CHARS: usize = 2_000;
 
@@ -45,6 +47,15 @@ impl Outcome {
     pub fn taken(answer: String) -> Self {
         Self::Taken { answer, number: None }
     }
+
+    /// With what the other side said of a failure masked: it goes to the log and to lists, and may name a citizen.
+    #[must_use]
+    pub fn masked(self) -> Self {
+        match self {
+            Self::Failed(failure) => Self::Failed(Failure { reason: mask_text(&failure.reason), ..failure }),
+            other => other,
+        }
+    }
 }
 
 impl Failure {
@@ -75,5 +86,17 @@ impl Failure {
     pub fn of_mail(error: AdapterError) -> Self {
         let is_end = matches!(error, AdapterError::Refused { .. });
         Self { is_end, ..Self::of_server(error) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_other_side_says_of_a_citizen_is_masked() {
+        let failure = Failure::without_answer("参数错误，电话13812345678".to_owned());
+        let masked = format!("{:?}", Outcome::Failed(failure).masked());
+        assert!(masked.contains("参数错误，电话138") && !masked.contains("13812345678"), "{masked}");
     }
 }

@@ -81,24 +81,29 @@ impl Sms {
             Ok(replies) => replies,
             Err(reason) => return Outcome::Failed(Failure { reason, answer: None, is_end: true, retry_after: None }),
         };
+        // One number that fails keeps the text from no other.
+        let mut first_failure = None;
         for reply in &replies {
             if self.sent().contains(&reply.key) {
                 continue;
             }
-            match carriers.send(self.channel.get_ref(), reply).await {
+            let failure = match carriers.send(self.channel.get_ref(), reply).await {
                 Some(Ok(Sent::Taken)) => {
                     self.sent().insert(reply.key.clone());
+                    continue;
                 }
-                Some(Ok(Sent::NoRoute)) => return failed("the channel has no way to send".to_owned(), false, None),
-                None => return failed("the channel that sends is not running".to_owned(), false, None),
-                Some(Err(AdapterError::Transient { reason, retry_after })) => {
-                    return failed(reason, false, retry_after);
-                }
-                Some(Err(AdapterError::Misconfigured { reason })) => return failed(reason, false, None),
+                Some(Ok(Sent::NoRoute)) => failed("the channel has no way to send".to_owned(), false, None),
+                None => failed("the channel that sends is not running".to_owned(), false, None),
+                Some(Err(AdapterError::Transient { reason, retry_after })) => failed(reason, false, retry_after),
+                Some(Err(AdapterError::Misconfigured { reason })) => failed(reason, false, None),
                 Some(Err(AdapterError::Refused { reason } | AdapterError::Gone { reason })) => {
-                    return failed(reason, true, None);
+                    failed(reason, true, None)
                 }
-            }
+            };
+            first_failure.get_or_insert(failure);
+        }
+        if let Some(failure) = first_failure {
+            return failure;
         }
         self.sent().retain(|key| replies.iter().all(|reply| reply.key != *key));
         let told: Vec<String> = replies.iter().filter_map(|reply| reply.phone.as_deref().map(mask_phone)).collect();

@@ -67,7 +67,7 @@ impl WrittenTimes<'_> {
             (at, None) => at.iter().filter_map(|text| read_time(text, problems)).collect(),
         };
         of_day.sort_unstable();
-        if of_day.len() > MAX_TIMES || of_day.windows(2).any(|pair| pair.first() == pair.last()) {
+        if self.at.len() > MAX_TIMES || of_day.windows(2).any(|pair| pair.first() == pair.last()) {
             let place = self.at.first().map_or(span.clone(), SpannedText::span);
             problems.push(SettingsProblem::new(
                 place,

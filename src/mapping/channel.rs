@@ -344,7 +344,13 @@ fn open(
     problems: &mut Problems,
 ) -> Option<Arc<dyn Adapter>> {
     match loading.factories.iter().find(|factory| factory.name() == name.get_ref()) {
-        Some(factory) => keep(factory.open(opening), problems),
+        Some(factory) => {
+            let opened = match loading.secrets {
+                SecretSource::Given(_) => factory.open_apart(opening),
+                SecretSource::Required | SecretSource::Optional => factory.open(opening),
+            };
+            keep(opened, problems)
+        }
         None => {
             let known: Vec<&str> = loading.factories.iter().map(|factory| factory.name()).collect();
             problems.push(SettingsProblem::new(

@@ -38,4 +38,8 @@ impl Factory for HttpPushFactory {
             Arc::new(HttpPush::new(opening.format, caller, compiled))
         })
     }
+
+    fn open_apart(&self, opening: Opening<'_>) -> Result<Arc<dyn Adapter>, Problems> {
+        Self::new(self.client.clone()).open(opening)
+    }
 }

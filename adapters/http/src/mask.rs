@@ -69,6 +69,9 @@ fn spellings(secret: &str) -> Vec<String> {
         percent("%20", false),
         json.trim_matches('"').to_owned(),
         xml.replace('"', "&quot;"),
+        // As templates escape for XML.
+        xml.replace('"', "&quot;").replace('\'', "&#x27;").replace('/', "&#x2f;"),
+        json.trim_matches('"').replace('\'', "\\u0027"),
         xml,
         base64::Engine::encode(&engine, secret),
     ]
@@ -88,6 +91,7 @@ mod tests {
             "x=p%26ss%20%22word%2f1",
             r#"{"a": "p&ss \"word/1"}"#,
             "<a>p&amp;ss &quot;word/1</a>",
+            "<a>p&amp;ss &quot;word&#x2f;1</a>",
             "<a>p&amp;ss \"word/1</a>",
             "cCZzcyAid29yZC8x",
         ] {

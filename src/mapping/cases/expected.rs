@@ -55,17 +55,19 @@ impl Expected {
             Ok(decoded) => decoded.text,
             Err(_) => String::from_utf8_lossy(made.body).into_owned(),
         };
-        let Some(expected) = expected else {
+        let pairs = expected.map(|expected| expected.pairs(made, &body)).unwrap_or_default();
+        // What compares nothing can never fail.
+        if pairs.is_empty() {
             let written = made.written(&body);
             return Err((
-                format!("没有写 expect。现在得到的是（请看过再抄进用例）：\n{written}"),
+                format!("没有写 expect，或 expect 里什么也没有。现在得到的是（请看过再抄进用例）：\n{written}"),
                 format!(
-                    "there is no expect; this is what comes now (read it before you copy it into the case):\n{written}"
+                    "there is no expect, or nothing in it; this is what comes now (read it before you copy it into the case):\n{written}"
                 ),
             ));
-        };
+        }
         let mut difference = String::new();
-        for (name, (wanted, got)) in expected.pairs(made, &body) {
+        for (name, (wanted, got)) in pairs {
             compare(&mut difference, &format!(".{name}"), &wanted, &got);
         }
         Ok(difference)

@@ -1,4 +1,13 @@
 //! A 12345 system that is channel and destination at once: it takes orders that others make, handles them, and lists all that it has.
+//!
+//! What its interface says of itself:
+//! - `POST /orders` makes an order of `{"outerNo", "content", "hops"}`; without the first two it answers code 400. The answer is
+//!   `{"code": 0, "data": {"orderNo"}}`. The same call again makes another order.
+//! - `GET /orders/find?outerNo=` gives `{"code": 0, "rows": […]}`: the orders with this number of others.
+//! - `POST /orders/{orderNo}/state` notes `{"state", "reply"}` of an order; code 404 where it has none of this number.
+//! - `GET /orders?last=` lists its orders, its own and those of others, those that changed last first, a hundred at a time: below `seq` `last`.
+//!
+//! Of so many answers to a new order one is lost after the order was made, and one comes only after the order was listed.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -113,6 +122,9 @@ impl Book {
 
 async fn create(State(orders): State<OrderCenter>, Json(order): Json<Value>) -> Response {
     let text = |name: &str| order[name].as_str().unwrap_or_default().to_owned();
+    if text("outerNo").is_empty() || text("content").is_empty() {
+        return Json(json!({ "code": 400, "msg": "outerNo and content are required" })).into_response();
+    }
     let (number, count) = {
         let mut book = orders.book();
         book.asked_to_create += 1;
@@ -150,6 +162,9 @@ async fn list(State(orders): State<OrderCenter>, Query(query): Query<BTreeMap<St
 async fn state(State(orders): State<OrderCenter>, Path(number): Path<String>, Json(said): Json<Value>) -> Json<Value> {
     let text = |name: &str| said[name].as_str().unwrap_or_default().to_owned();
     let mut book = orders.book();
+    if !book.orders.contains_key(&number) {
+        return Json(json!({ "code": 404, "msg": "no such order" }));
+    }
     book.said.push((number.clone(), text("state")));
     book.change(&number, &text("state"), &text("reply"));
     Json(json!({ "code": 0 }))

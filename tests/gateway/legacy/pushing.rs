@@ -26,6 +26,15 @@ async fn a_caller_that_signs_and_must_not_be_repeated() {
         assert_eq!(post(number, fault).await, code, "{fault:?}");
     }
     assert_eq!(caller.repeat(&gateway).await.unwrap(), "4009", "what was intercepted");
+    for _ in 0..2 {
+        let reloaded = connected.sandbox.post("/api/v1/pack/reload", &serde_json::json!({})).await.unwrap();
+        assert_eq!(reloaded.status.as_u16(), 200);
+        assert_eq!(
+            caller.repeat(&gateway).await.unwrap(),
+            "4009",
+            "also behind a reload, whose cases have a clock of their own"
+        );
+    }
     assert_eq!(post(2, Fault::None).await, "0000", "signed anew it is the same report");
     connected.resolve(&caller.notes, &["OP1", "OP2"], RESULT).await;
     assert_eq!(caller.notes.refused(), Vec::<String>::new());

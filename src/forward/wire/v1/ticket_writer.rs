@@ -92,7 +92,7 @@ pub(in crate::forward) fn ticket_document(event: &Event<'_>, feeds: &Feeds, audi
         percent_of_time: event.change.percent_of_time,
         satisfaction: event.change.satisfaction.map(|satisfaction| satisfaction.wire().to_owned()),
         note: event.change.note.as_deref().filter(|_| !keeps_back(event, audience)).map(text),
-        person: event.change.person.as_ref().map(|person| handler(person, audience.contact)),
+        person: event.change.person.as_ref().map(|person| handler(person, audience.contact, &text)),
         attachments: event.change.attachments.iter().map(|file| answer_file(file, &text)).collect(),
         count: event.change.count,
         stated_at: event.change.stated_at.map(|at| rfc3339(at, zone)),
@@ -126,11 +126,11 @@ pub(in crate::forward) fn ticket_document(event: &Event<'_>, feeds: &Feeds, audi
 }
 
 /// Who handles a matter, as far as a feed may know.
-fn handler(person: &Handler, contact: Contact) -> HandlerV1 {
+fn handler(person: &Handler, contact: Contact, text: &impl Fn(&str) -> String) -> HandlerV1 {
     let phone = person.phone.as_ref().filter(|_| contact != Contact::None);
     HandlerV1 {
         name: person.name.clone(),
-        unit: person.unit.clone(),
+        unit: person.unit.as_deref().map(text),
         phone: phone.map(|phone| if contact == Contact::Full { phone.clone() } else { mask_phone(phone) }),
     }
 }
