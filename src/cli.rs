@@ -2,6 +2,7 @@
 
 mod arguments;
 mod cause;
+mod channel;
 mod check;
 mod citizen;
 mod client;
@@ -10,12 +11,14 @@ mod evaluate;
 mod files;
 mod find;
 mod help;
+mod history;
 mod import;
 mod mapping;
 mod masking;
 mod people;
 mod quarantine;
 mod replies;
+mod reply;
 mod run;
 mod service_manager;
 mod set_aside;
@@ -77,8 +80,11 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Run(pack) => runtime()?.block_on(run::run(config, pack.folder)),
         Command::Check { pack, away } => check::check(&config, &pack, away),
         Command::Mapping { command } => of_mapping(command),
-        Command::Import { pack, channel, file } => {
+        Command::Import { pack, channel, file, history: false } => {
             runtime()?.block_on(import::import(config, &pack.folder, &channel, &file))
+        }
+        Command::Import { pack, channel, file, history: true } => {
+            runtime()?.block_on(history::import(config, &pack.folder, &channel, &file))
         }
         Command::Tail { key, count, json } => runtime()?.block_on(tail::tail(&config, &key, count, json)),
         Command::Status { json, gateway } => runtime()?.block_on(status::status(&gateway.client(&config)?, json)),
@@ -98,6 +104,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Deliveries { command, gateway } => {
             runtime()?.block_on(deliveries::run(&gateway.client(&config)?, &command))
         }
+        Command::Channel { command, gateway } => runtime()?.block_on(channel::run(&gateway.client(&config)?, &command)),
         Command::Explain { a, b, json, gateway } => {
             runtime()?.block_on(people::explain(&gateway.client(&config)?, &a, b.as_deref(), json))
         }
@@ -137,8 +144,8 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
 
 fn of_mapping(command: MappingCommand) -> anyhow::Result<ExitCode> {
     match command {
-        MappingCommand::Try { pack, channel, file, json, most } => {
-            mapping::try_file(&pack, &channel, &file, json, most)
+        MappingCommand::Try { pack, channel, file, json, most, reply } => {
+            mapping::try_file(&pack, (&channel, &file), json, most, &reply)
         }
         MappingCommand::Accept { pack, channel, file, name } => {
             mapping::accept(&pack, &channel, &file, name.as_deref())
@@ -163,7 +170,7 @@ fn load_pack(folder: &std::path::Path) -> anyhow::Result<Pack> {
     load_pack_with(folder, SecretSource::Optional).map_err(|problems| anyhow::anyhow!(list(&problems)))
 }
 
-fn load_pack_with(folder: &std::path::Path, secrets: SecretSource) -> Result<Pack, Vec<Problem>> {
+fn load_pack_with(folder: &std::path::Path, secrets: SecretSource<'_>) -> Result<Pack, Vec<Problem>> {
     let factories = factories();
     Pack::read(folder, &Loading { secrets, ..Loading::away(&factories, Arc::new(SystemClock)) })
 }

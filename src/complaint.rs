@@ -3,9 +3,13 @@
 //! These are the domain's nouns. They are not serializable: what goes to the store or over a wire has types of its own in
 //! `store` and `forward`, so that a change of a wire format never changes what a complaint is.
 
+mod statement;
+
 use jiff::Timestamp;
 
 use crate::key::RawKey;
+
+pub use statement::{ComplaintState, Statement, StatementKind};
 
 /// Longest title kept, in characters.
 pub const MAX_TITLE_CHARS: usize = 200;

@@ -2,6 +2,12 @@
 //! broken delays nobody else.
 
 mod attempt;
+mod carriers;
+mod collector;
+mod desk;
+mod numbers;
+mod pace;
+mod retries;
 mod sender;
 
 use std::sync::Arc;
@@ -13,7 +19,11 @@ use crate::channels::Supervisor;
 use crate::clock::{Clock, stopped};
 use crate::destinations::Destination;
 use crate::store::StoreHandle;
-use sender::Sender;
+use carriers::{Carried, LiveChannels};
+use collector::Collector;
+use desk::DeliveryDesk;
+pub use retries::RetryRequests;
+use sender::{Sender, Terms};
 
 /// Sends to the destinations of the live pack until told to stop.
 #[derive(Debug)]
@@ -26,6 +36,8 @@ pub struct Deliverer {
     pub outbox: StoreHandle,
     /// Rings whenever there may be something to deliver.
     pub bell: Arc<Notify>,
+    /// What people want tried at once.
+    pub retries: Arc<RetryRequests>,
     /// Time.
     pub clock: Arc<dyn Clock>,
 }
@@ -40,7 +52,15 @@ impl Deliverer {
             let (stop_these, these_stopped) = watch::channel(false);
             let mut senders = JoinSet::new();
             for destination in destinations {
-                senders.spawn(self.sender(destination).run(these_stopped.clone()));
+                let (desk, stop) = (self.desk(&destination.id), these_stopped.clone());
+                if destination.way.collected().is_some() {
+                    senders.spawn(desk.run(Collector::new(destination), stop));
+                } else {
+                    let terms = Terms::of(&destination);
+                    let carried = Carried { destination, channels: LiveChannels(Arc::clone(&self.supervisor)) };
+                    let sender = Sender::new(terms, Arc::new(carried), self.clock.now());
+                    senders.spawn(desk.run(sender, stop));
+                }
             }
             tokio::select! {
                 biased;
@@ -60,8 +80,18 @@ impl Deliverer {
         }
     }
 
-    fn sender(&self, destination: Arc<Destination>) -> Sender {
-        let (store, outbox) = (self.store.clone(), self.outbox.clone());
-        Sender::new(destination, (store, outbox), Arc::clone(&self.bell), Arc::clone(&self.clock))
+    fn desk(&self, destination: &str) -> DeliveryDesk {
+        DeliveryDesk {
+            destination: destination.to_owned(),
+            store: self.store.clone(),
+            outbox: self.outbox.clone(),
+            bell: Arc::clone(&self.bell),
+            retries: Arc::clone(&self.retries),
+            clock: Arc::clone(&self.clock),
+            unstored: Vec::new(),
+        }
     }
 }
+
+#[cfg(test)]
+mod tests;

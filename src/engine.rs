@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use crate::channels::{Supervisor, SupervisorParts};
 use crate::clock::Clock;
 use crate::config::RetentionSettings;
-use crate::deliver::Deliverer;
+use crate::deliver::{Deliverer, RetryRequests};
 use crate::desk::{Desk, DeskHandle, DeskState};
 use crate::feedback::{ReplySender, StatusDesk};
 use crate::forward::{AmqpSettings, Broker, FileAddresses, ForwardState, Forwarder, Outlets, StatusConsumer};
@@ -64,6 +64,8 @@ pub struct Engine {
     pub forward: Arc<ForwardState>,
     /// Rings whenever there may be something to deliver.
     pub delivery_bell: Arc<Notify>,
+    /// What people want delivered at once.
+    pub retries: Arc<RetryRequests>,
     stop_intake: watch::Sender<bool>,
     stop_rest: watch::Sender<bool>,
     intake_tasks: Vec<JoinHandle<()>>,
@@ -89,6 +91,7 @@ impl Engine {
         let (desk, desk_handle) = Desk::new(parts.store.clone(), parts.state, outlets, clock, bells.0, bells.1);
         let delivery_bell: Arc<Notify> = Arc::default();
         let desk = desk.waking(Arc::clone(&delivery_bell));
+        let retries = Arc::new(RetryRequests::new(Arc::clone(&delivery_bell)));
         let metrics = Arc::new(Metrics::new());
         let supervisor = Supervisor::new(
             SupervisorParts {
@@ -115,6 +118,7 @@ impl Engine {
             metrics: Arc::clone(&metrics),
             forward: Arc::default(),
             delivery_bell: Arc::clone(&delivery_bell),
+            retries: Arc::clone(&retries),
         };
         let (stop_intake, intake_stopped) = watch::channel(false);
         let (stop_rest, rest_stopped) = watch::channel(false);
@@ -122,7 +126,18 @@ impl Engine {
         rest_tasks.extend(shared.start_rest(bell, reply_bell, parts.retention, &rest_stopped));
         let forward = Arc::clone(&shared.forward);
         let desk = desk_handle;
-        Ok(Self { supervisor, desk, metrics, forward, delivery_bell, stop_intake, stop_rest, intake_tasks, rest_tasks })
+        Ok(Self {
+            supervisor,
+            desk,
+            metrics,
+            forward,
+            delivery_bell,
+            retries,
+            stop_intake,
+            stop_rest,
+            intake_tasks,
+            rest_tasks,
+        })
     }
 
     /// Stops in order: channels finish what they have, then the status queue, then the rest. Whoever pushes must have been sent
@@ -150,6 +165,7 @@ struct Shared {
     metrics: Arc<Metrics>,
     forward: Arc<ForwardState>,
     delivery_bell: Arc<Notify>,
+    retries: Arc<RetryRequests>,
 }
 
 impl Shared {
@@ -199,6 +215,7 @@ impl Shared {
             store: self.store.clone(),
             outbox: self.outbox.clone(),
             bell: Arc::clone(&self.delivery_bell),
+            retries: Arc::clone(&self.retries),
             clock: Arc::clone(&self.clock),
         };
         let replies = ReplySender {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use futures_util::future::join_all;
-use huiliu_adapter_api::Receipts;
+use huiliu_adapter_api::{Factory, Receipts};
 use jiff::SignedDuration;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
@@ -61,13 +61,13 @@ impl Gateway {
         anyhow::ensure!(problems.is_empty(), of_settings(&problems));
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let receipts = Arc::new(StoredReceipts::default());
-        let pack = load_pack(pack_folder.to_owned(), Arc::clone(&receipts) as _, Arc::clone(&clock)).await?;
+        // The same for the first pack and for all later ones: they remember what callers may use once.
+        let factories = Arc::new(factories());
+        let loading = (Arc::clone(&factories), Arc::clone(&receipts) as _, Arc::clone(&clock));
+        let pack = load_pack(pack_folder.to_owned(), loading).await?;
         let pack = Arc::new(pack);
         let listener = listen(config.listen).await?;
-        let management = match config.management_listen {
-            Some(address) => Some(listen(address).await?),
-            None => None,
-        };
+        let management = listen_apart(config).await?;
         let opened = open_store(config, &pack).await?;
         receipts.ask(opened.reader.clone());
         let vault = Arc::new(Vault::new(&config.key_ring()?)?);
@@ -76,7 +76,7 @@ impl Gateway {
         let engine = Engine::start(EngineParts {
             folder: pack_folder.to_owned(),
             pack,
-            factories: Arc::new(factories()),
+            factories,
             receipts,
             store: opened.writer.clone(),
             outbox: opened.outbox,
@@ -98,6 +98,7 @@ impl Gateway {
             metrics: Arc::clone(&engine.metrics),
             forward: Arc::clone(&engine.forward),
             delivery_bell: Arc::clone(&engine.delivery_bell),
+            retries: Arc::clone(&engine.retries),
             event_waits: Arc::new(Semaphore::new(MAX_EVENT_WAITS.min(config.max_connections / 2))),
             readiness: Readiness::default(),
             ledger: LedgerMemory::default(),
@@ -150,15 +151,25 @@ async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     bound.with_context(|| say!("error-listen", address = address))
 }
 
+/// The listener of management, where it has one of its own.
+async fn listen_apart(config: &Config) -> anyhow::Result<Option<TcpListener>> {
+    Ok(match config.management_listen {
+        Some(address) => Some(listen(address).await?),
+        None => None,
+    })
+}
+
 /// Addresses of files, where it is said how platforms reach this gateway.
 fn file_addresses(settings: &FileSettings, vault: &Vault) -> Option<FileAddresses> {
     let valid = SignedDuration::from_hours(24 * i64::from(settings.valid_days.clamp(1, 365)));
     Some(FileAddresses::new(settings.public_url.as_ref()?, valid, vault.signing_key("files")))
 }
 
-async fn load_pack(folder: PathBuf, receipts: Arc<dyn Receipts>, clock: Arc<dyn Clock>) -> anyhow::Result<Pack> {
+/// What a pack is loaded with.
+type Parts = (Arc<Vec<Box<dyn Factory>>>, Arc<dyn Receipts>, Arc<dyn Clock>);
+
+async fn load_pack(folder: PathBuf, (factories, receipts, clock): Parts) -> anyhow::Result<Pack> {
     let loaded = tokio::task::spawn_blocking(move || {
-        let factories = factories();
         let loading = Loading::running(&factories, clock, receipts);
         load_and_check(&folder, &loading)
     })

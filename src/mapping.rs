@@ -3,6 +3,7 @@
 //! Applying a mapping is pure: the same record gives the same complaint, a follow-up, a record discarded by rule, or one that is
 //! quarantined with all its problems.
 
+mod answers;
 mod apply;
 mod cases;
 mod channel;
@@ -14,12 +15,14 @@ pub mod number;
 mod reply;
 mod wish;
 
-pub use apply::{Applied, Mapped, Warning};
-pub use cases::{CaseResult, NO_RECORDS, accept_case, outcome_document, run_cases};
+pub use answers::{Answered, AnsweredStatus};
+pub(crate) use answers::{Answering, check_answers};
+pub use apply::{Applied, Mapped, Past, Warning};
+pub use cases::{CaseParts, CaseResult, NO_RECORDS, accept_case, outcome_document, run_cases, statement_document};
 pub use channel::{Channel, ChannelPace, FIELDS, SameNumber};
 pub(crate) use known::Known;
 pub(crate) use loading::SecretReference;
 pub use loading::{Loading, SecretSource};
 pub use normalize::{Broken, Normalized, broken_of, normalize, record_of};
-pub(crate) use reply::check_ways;
 pub use reply::{ReplyRule, ReplyWay};
+pub(crate) use reply::{check_statements, check_ways};

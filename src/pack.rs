@@ -6,15 +6,19 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
-use huiliu_adapter_api::{Problems, Settings};
+use huiliu_adapter_api::{Factory, Problems, Settings, SettingsProblem, WayBack};
 use huiliu_expression::{CodeTable, Language};
 use serde_json::Value;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::city::{City, Feeds, Grades, Numbering, PackFiles, Problem, Table, toml_problems};
+use crate::complaint::ComplaintState;
 use crate::destinations::Destination;
-use crate::mapping::{Channel, Known, Loading, Normalized, SameNumber, check_ways, normalize, record_of};
+use crate::mapping::{
+    Answering, CaseParts, Channel, Known, Loading, Normalized, SameNumber, check_answers, check_statements, check_ways,
+    normalize, record_of,
+};
 use crate::merge::{Areas, Merging};
 use crate::routing::Routing;
 use crate::ticket::Status;
@@ -77,6 +81,9 @@ impl Pack {
             load_destinations((&files, &city), &language, loading, &mut feeds, (&mut notes, &mut problems));
         if problems.is_empty() {
             check_ways(&channels, &mut problems);
+            check_statements(&channels, &mut problems);
+            check_carriers(&channels, &destinations, &files, &mut problems);
+            check_answers(&channels, |name| answering(&destinations, &feeds, name), &mut problems);
         }
         if !problems.is_empty() {
             return Err(problems);
@@ -95,7 +102,9 @@ impl Pack {
             feeds: Arc::new(feeds),
             merging: Arc::new(merging),
             told: told(&channels),
+            also_told: also_told(&channels),
             amending: amending(&channels),
+            stating: stating(&channels),
             reopen_on_dissatisfied: city.reopen_on_dissatisfied,
         };
         Ok(Self { version, city, language, channels, destinations, rules: Arc::new(rules), files, notes })
@@ -103,6 +112,12 @@ impl Pack {
 }
 
 impl Pack {
+    /// What the cases of its channels need.
+    #[must_use]
+    pub fn case_parts<'a>(&'a self, factories: &'a [Box<dyn Factory>]) -> CaseParts<'a> {
+        CaseParts { language: &self.language, city: &self.city.name, factories }
+    }
+
     /// Maps a record again that is kept in the store since `received_at`; `None` when the pack has no such channel.
     #[must_use]
     pub fn map_kept(
@@ -117,10 +132,50 @@ impl Pack {
     }
 }
 
+/// Whether the channels that send for destinations can.
+fn check_carriers(
+    channels: &BTreeMap<String, Arc<Channel>>,
+    destinations: &BTreeMap<String, Arc<Destination>>,
+    files: &PackFiles,
+    problems: &mut Vec<Problem>,
+) {
+    for (path, stem, bytes) in files.in_folder("destinations", ".toml") {
+        let Some(named) = destinations.get(stem).and_then(|destination| destination.way.channel()) else { continue };
+        let carrier = channels.get(named.get_ref()).filter(|channel| channel.enabled);
+        if !carrier.is_some_and(|channel| channel.adapter.way_back() == WayBack::AnyPhone) {
+            let problem = SettingsProblem::new(
+                named.span(),
+                "channel 应为已启用、能向任意电话号码发送的渠道（其 reply 用到 reply.phone，且不用 record、reply.source_number）",
+                "channel must be an enabled channel that can send to any telephone number: its reply uses reply.phone, and neither \
+                 record nor reply.source_number",
+            );
+            problems.push(Problem::at_span(path, &String::from_utf8_lossy(bytes), &problem));
+        }
+    }
+}
+
+/// What a destination can be answered for; none where there is none of this name that is enabled.
+fn answering(destinations: &BTreeMap<String, Arc<Destination>>, feeds: &Feeds, name: &str) -> Option<Answering> {
+    let destination = destinations.get(name)?;
+    let by_rest = feeds.get(name).is_some_and(|feed| feed.token.is_some());
+    Some(Answering { knows_numbers: destination.way.knows_numbers(), by_rest })
+}
+
 /// By channel, the statuses that its citizens are told of.
 fn told(channels: &BTreeMap<String, Arc<Channel>>) -> BTreeMap<String, Vec<Status>> {
     let of = |(id, channel): (&String, &Arc<Channel>)| Some((id.clone(), channel.reply.as_ref()?.on.clone()));
     channels.iter().filter_map(of).collect()
+}
+
+/// By channel, whose citizens are told besides those who wait for an answer.
+fn also_told(channels: &BTreeMap<String, Arc<Channel>>) -> BTreeMap<String, Vec<ComplaintState>> {
+    let of = |(id, channel): (&String, &Arc<Channel>)| Some((id.clone(), channel.reply.as_ref()?.also.clone()));
+    channels.iter().filter_map(of).collect()
+}
+
+/// Channels whose records may state something later of complaints.
+fn stating(channels: &BTreeMap<String, Arc<Channel>>) -> BTreeSet<String> {
+    channels.values().filter(|channel| channel.states_later()).map(|channel| channel.id.clone()).collect()
 }
 
 /// Channels whose file says that records with one number that come at once amend each other.
@@ -199,10 +254,11 @@ fn load_destinations(
     feeds: &mut Feeds,
     (notes, problems): (&mut Vec<Problem>, &mut Vec<Problem>),
 ) -> BTreeMap<String, Arc<Destination>> {
+    let variables = feeds.variables(city);
     let mut destinations = BTreeMap::new();
     for (path, stem, bytes) in files.in_folder("destinations", ".toml") {
         let source = String::from_utf8_lossy(bytes);
-        let loaded = match Destination::load(stem, path, &source, language, loading, notes) {
+        let loaded = match Destination::load(stem, path, &source, (language, &variables), loading, notes) {
             Ok(loaded) => loaded,
             Err(found) => {
                 problems.extend(found);

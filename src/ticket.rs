@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use crate::complaint::Point;
 
 pub use event::{Change, EventKind};
-pub use update::{Answer, OwnResult, StatusUpdate};
+pub use update::{Answer, AnswerFile, Handler, OwnResult, StatusUpdate};
 
 /// Where a ticket stands (办理状态).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

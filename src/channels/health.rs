@@ -135,6 +135,11 @@ impl ChannelHealth {
         });
     }
 
+    /// Whether the channel has failed with this error just before: that is in the log already.
+    pub(super) fn is_repeated(&self, error: &AdapterError) -> bool {
+        self.with(|health| health.failures > 0 && health.last_error.as_ref() == Some(&mask_text(&error.to_string())))
+    }
+
     pub(super) fn failed(&self, error: &AdapterError, now: Timestamp) -> u32 {
         self.failed_because(error.kind(), &error.to_string(), now)
     }
@@ -221,5 +226,16 @@ mod tests {
         let shown = after.snapshot();
         assert_eq!((shown.records, shown.last_error.as_deref(), shown.failures), (6, Some("busy"), 0));
         assert_eq!(before.after_reload().snapshot().state, ChannelState::Starting);
+    }
+
+    #[test]
+    fn the_same_error_again_is_known_until_something_else_happens() {
+        let (health, now) = (ChannelHealth::default(), Timestamp::UNIX_EPOCH);
+        let refused = AdapterError::misconfigured("the login did not succeed: 13800001111");
+        assert!(!health.is_repeated(&refused));
+        health.failed(&refused, now);
+        assert!(health.is_repeated(&refused) && !health.is_repeated(&AdapterError::transient("busy")));
+        health.succeeded(1, now);
+        assert!(!health.is_repeated(&refused), "it worked in between");
     }
 }

@@ -35,7 +35,7 @@ impl Remarks {
             Mapped::Complaint(_) => Evaluated::All,
             // One that could not be read has no fields.
             Mapped::Quarantined if warnings.iter().all(|warning| warning.field != "record") => Evaluated::Required,
-            Mapped::Quarantined | Mapped::FollowUp(_) | Mapped::Discarded(_) => Evaluated::None,
+            Mapped::Quarantined | Mapped::FollowUp(_) | Mapped::Stated | Mapped::Discarded(_) => Evaluated::None,
         };
         let warned = warnings.iter().map(|warning| {
             let (file, line, column) = &warning.place;

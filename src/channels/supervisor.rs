@@ -269,15 +269,12 @@ async fn stop_workers(workers: &mut Vec<Worker>) {
 /// All problems, failed cases among them.
 pub fn load_and_check(folder: &std::path::Path, loading: &Loading<'_>) -> Result<Pack, Vec<Problem>> {
     let pack = Pack::read(folder, loading)?;
-    let failed: Vec<Problem> = run_cases(&pack.channels, folder)
+    let failed: Vec<Problem> = run_cases(&pack.channels, folder, pack.case_parts(loading.factories))
         .into_iter()
-        .filter(|case| !case.difference.is_empty())
-        .map(|case| {
-            Problem::of_file(
-                &case.name,
-                format!("用例未通过（- 应为，+ 实为）：\n{}", case.difference),
-                format!("the case does not pass (- expected, + made):\n{}", case.difference),
-            )
+        .filter_map(|case| {
+            let (zh, en) = case.failure?;
+            let zh = format!("用例未通过（- 应为，+ 实为）：\n{zh}");
+            Some(Problem::of_file(&case.name, zh, format!("the case does not pass (- expected, + made):\n{en}")))
         })
         .collect();
     if !failed.is_empty() {

@@ -227,6 +227,7 @@ impl ChannelWorker {
     }
 
     fn failed(&self, error: &AdapterError, backoff: &mut Backoff) -> Duration {
+        let repeated = self.health.is_repeated(error);
         let failures = self.health.failed(error, self.clock.now());
         self.metrics.channel_error(&self.channel.id, error.kind());
         let wait = match error {
@@ -236,6 +237,10 @@ impl ChannelWorker {
             }
             _ => backoff.next_after(error),
         };
+        // The same again is told now and then: a login that is refused would fill the log.
+        if repeated && !failures.is_power_of_two() {
+            return wait;
+        }
         let error_text = mask_text(&error.to_string());
         tracing::warn!(
             channel = self.channel.id,

@@ -184,6 +184,11 @@ impl Feeds {
         self.feeds.extend(enabled.then_some(feed));
     }
 
+    /// What is known of the events that feeds and destinations get: `ticket`, with further fields of sources, and `event`.
+    pub(crate) fn variables(&self, city: &City) -> Variables {
+        members::of_events(city, &self.names)
+    }
+
     /// A feed by its name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Feed> {

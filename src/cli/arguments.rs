@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use super::{citizen, client, deliveries, evaluate, find, masking, people, quarantine, replies, set_aside};
+use super::{
+    channel, citizen, client, deliveries, evaluate, find, masking, people, quarantine, replies, reply, set_aside,
+};
 use crate::catalogue::{Locale, say};
 
 /// A command line.
@@ -41,6 +43,14 @@ pub(super) enum Command {
         pack: PackArgument,
         channel: String,
         file: PathBuf,
+        #[arg(long)]
+        history: bool,
+    },
+    Channel {
+        #[command(subcommand)]
+        command: channel::ChannelCommand,
+        #[command(flatten)]
+        gateway: client::Gateway,
     },
     Deliveries {
         #[command(subcommand)]
@@ -197,6 +207,8 @@ pub(super) enum MappingCommand {
         json: bool,
         #[arg(long, default_value_t = 5)]
         most: usize,
+        #[command(flatten)]
+        reply: reply::TriedReply,
     },
     Accept {
         pack: PathBuf,

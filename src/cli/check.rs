@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 
-use super::{cause, view};
+use super::view;
 use crate::catalogue::{Locale, say};
 use crate::city::Problem;
 use crate::config::Config;
@@ -13,6 +13,7 @@ use crate::forward::wire::v1::{asyncapi, schemas};
 use crate::http::openapi;
 use crate::mapping::{SecretSource, run_cases};
 use crate::pack::Pack;
+use crate::registry::factories;
 
 /// Checks settings and pack as `huiliu run` would, and fails where that would not start; `away` from the gateway its secrets, keys and
 /// certificates may be missing.
@@ -32,11 +33,12 @@ pub(super) fn check(config: &Config, folder: &Path, away: bool) -> anyhow::Resul
     for note in &notes {
         view::note(&say!("check-note", problem = note.shown(Locale::of_process())));
     }
-    let results = run_cases(&pack.channels, folder);
-    let failed: Vec<_> = results.iter().filter(|case| !case.difference.is_empty()).collect();
-    for case in &failed {
-        view::problem(&say!("check-case", name = case.name));
-        view::problem(&cause::foreign("", &case.difference));
+    let factories = factories();
+    let results = run_cases(&pack.channels, folder, pack.case_parts(&factories));
+    let failed: Vec<_> = results.iter().filter_map(|case| Some((&case.name, case.failure.as_ref()?))).collect();
+    for (name, (zh, en)) in &failed {
+        view::problem(&say!("check-case", name = name));
+        view::problem(Locale::of_process().pick(zh, en));
     }
     let rows = pack.channels.values().map(|channel| {
         let cases = results.iter().filter(|case| case.name.starts_with(&format!("cases/{}/", channel.id))).count();

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::client::{Client, Refused, in_query};
 use super::status::{items, text};
 use super::view;
-use crate::catalogue::say;
+use crate::catalogue::{Locale, one_of, say};
 
 /// What is done with deliveries.
 #[derive(Debug, Subcommand)]
@@ -31,6 +31,13 @@ pub(super) enum DeliveriesCommand {
     Retry {
         what: String,
     },
+    Discard {
+        destination: String,
+        #[arg(long)]
+        reason: String,
+        #[arg(long)]
+        dead: bool,
+    },
 }
 
 pub(super) async fn run(client: &Client, command: &DeliveriesCommand) -> anyhow::Result<ExitCode> {
@@ -50,6 +57,11 @@ pub(super) async fn run(client: &Client, command: &DeliveriesCommand) -> anyhow:
                 false => client.post("/api/v1/deliveries/retry", &json!({ "destination": what })).await?,
             };
             view::line(&say!("delivery-retried", count = text(&answer, "/retried")));
+        }
+        DeliveriesCommand::Discard { destination, reason, dead } => {
+            let body = json!({ "destination": destination, "reason": reason, "dead_only": dead });
+            let answer = client.post("/api/v1/deliveries/discard", &body).await?;
+            view::line(&say!("delivery-discarded", count = text(&answer, "/discarded"), of = destination));
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -77,7 +89,7 @@ async fn list(
             view::time(&text(delivery, "/at"), &zone),
             text(delivery, "/attempts"),
             view::time(&text(delivery, "/next_at"), &zone),
-            text(delivery, "/last_error"),
+            one_of(&text(delivery, "/last_error"), Locale::of_process()).to_owned(),
         ]
     };
     let rows = items(&page, "/deliveries").map(row).collect();

@@ -18,6 +18,8 @@ pub(super) struct Wanted {
     #[arg(long)]
     source_number: Option<String>,
     #[arg(long)]
+    foreign_number: Option<String>,
+    #[arg(long)]
     phone: Option<String>,
 }
 
@@ -26,7 +28,12 @@ pub(super) fn run(client: &Client, wanted: &Wanted, as_json: bool) -> anyhow::Re
 }
 
 async fn find(client: &Client, wanted: &Wanted, as_json: bool) -> anyhow::Result<ExitCode> {
-    let given = [("receipt", &wanted.receipt), ("source_number", &wanted.source_number), ("phone", &wanted.phone)];
+    let given = [
+        ("receipt", &wanted.receipt),
+        ("source_number", &wanted.source_number),
+        ("foreign_number", &wanted.foreign_number),
+        ("phone", &wanted.phone),
+    ];
     let filters: Vec<String> =
         given.into_iter().filter_map(|(name, value)| Some(format!("{name}={}", in_query(value.as_ref()?)))).collect();
     let path = format!("/api/v1/complaints?{}", filters.join("&"));

@@ -7,14 +7,16 @@ use std::sync::Arc;
 use huiliu_adapter_api::{FileReading, MAX_BATCH, OutcomeState};
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 
 use super::view;
 use crate::catalogue::say;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::desk::{Desk, DeskHandle, DeskState, Incoming};
-use crate::mapping::normalize;
-use crate::store::{StoreHandle, Vault};
+use crate::mapping::{Channel, normalize};
+use crate::pack::Pack;
+use crate::store::{StoreHandle, StoreTask, Vault};
 
 #[derive(Debug, Default)]
 struct Count {
@@ -26,19 +28,48 @@ struct Count {
     discarded: u64,
 }
 
-pub(super) async fn import(config: Config, folder: &Path, id: &str, file: &Path) -> anyhow::Result<ExitCode> {
-    let pack = Arc::new(super::load_pack(folder)?);
-    let channel = pack.channels.get(id).ok_or_else(|| {
+/// The channel of a pack with this name.
+pub(super) fn channel<'a>(pack: &'a Pack, id: &str) -> anyhow::Result<&'a Arc<Channel>> {
+    pack.channels.get(id).ok_or_else(|| {
         let known: Vec<&str> = pack.channels.keys().map(String::as_str).collect();
         anyhow::anyhow!(say!("no-channel", id = id, known = known.join(&say!("list-comma"))))
-    })?;
-    let mut store = super::store::open(&config)?;
+    })
+}
+
+/// A desk over the store of the settings, without a gateway.
+pub(super) struct OpenedDesk {
+    /// Asks it.
+    pub handle: DeskHandle,
+    store: StoreHandle,
+    desk_task: JoinHandle<()>,
+    store_task: StoreTask,
+}
+
+/// Opens the store and starts a desk over it.
+pub(super) fn opened_desk(config: &Config, pack: &Pack) -> anyhow::Result<OpenedDesk> {
+    let mut store = super::store::open(config)?;
     let state = DeskState::rebuild(&mut *store, Vault::new(&config.key_ring()?)?, &pack.rules, SystemClock.now())?;
-    let (handle, store_task) = StoreHandle::start(store, "store-writer")?;
+    let (store, store_task) = StoreHandle::start(store, "store-writer")?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let (desk, desk_handle) =
-        Desk::new(handle.clone(), state, config.amqp.outlets(), clock, Arc::default(), Arc::new(Notify::new()));
-    let desk_task = tokio::spawn(desk.run());
+    let outlets = config.amqp.outlets();
+    let (desk, handle) = Desk::new(store.clone(), state, outlets, clock, Arc::default(), Arc::new(Notify::new()));
+    Ok(OpenedDesk { handle, store, desk_task: tokio::spawn(desk.run()), store_task })
+}
+
+impl OpenedDesk {
+    /// Waits until everything is stored, and closes the store.
+    pub(super) async fn close(self) -> anyhow::Result<()> {
+        let Self { handle, store, desk_task, store_task } = self;
+        drop((handle, store));
+        desk_task.await?;
+        Ok(tokio::task::spawn_blocking(move || store_task.join()).await?)
+    }
+}
+
+pub(super) async fn import(config: Config, folder: &Path, id: &str, file: &Path) -> anyhow::Result<ExitCode> {
+    let pack = Arc::new(super::load_pack(folder)?);
+    let channel = channel(&pack, id)?;
+    let desk = opened_desk(&config, &pack)?;
     let mut records = channel.adapter.read_file(file)?;
     let mut reading = reading(file)?;
     let bar = progress();
@@ -54,7 +85,7 @@ pub(super) async fn import(config: Config, folder: &Path, id: &str, file: &Path)
         reading.complete = batch.len() < MAX_BATCH;
         let now = SystemClock.now();
         let mapped: Vec<_> = batch.iter().map(|record| normalize(channel, record, now)).collect();
-        take(&desk_handle, (id, mapped, reading.clone()), &pack.rules, &mut count).await?;
+        take(&desk.handle, (id, mapped, reading.clone()), &pack.rules, &mut count).await?;
         bar.inc(u64::try_from(batch.len()).unwrap_or(u64::MAX));
         bar.set_message(say!(
             "import-progress",
@@ -67,9 +98,7 @@ pub(super) async fn import(config: Config, folder: &Path, id: &str, file: &Path)
         }
     }
     bar.finish_and_clear();
-    drop((desk_handle, handle));
-    desk_task.await?;
-    tokio::task::spawn_blocking(move || store_task.join()).await?;
+    desk.close().await?;
     let headings = [
         say!("complaints-new"),
         say!("amendments"),
@@ -130,7 +159,7 @@ fn reading(file: &Path) -> anyhow::Result<FileReading> {
     })
 }
 
-fn progress() -> ProgressBar {
+pub(super) fn progress() -> ProgressBar {
     let bar = view::spinner();
     if let Ok(style) = ProgressStyle::with_template("{spinner} {pos}，{per_sec}，{elapsed} {msg}") {
         bar.set_style(style);

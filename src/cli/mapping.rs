@@ -7,11 +7,13 @@ use std::sync::Arc;
 use huiliu_adapter_api::RecordBody;
 use serde_json::{Value, json};
 
+use super::reply::TriedReply;
 use super::view;
 use crate::catalogue::{Locale, one_of, say};
 use crate::clock::{Clock as _, SystemClock};
+use crate::complaint::Statement;
 use crate::document::ComplaintDocument;
-use crate::mapping::{Applied, Channel, Mapped, NO_RECORDS, Warning, accept_case};
+use crate::mapping::{Applied, Channel, Mapped, NO_RECORDS, Warning, accept_case, statement_document};
 use crate::pack::Pack;
 
 fn channel<'a>(pack: &'a Pack, id: &str) -> anyhow::Result<&'a Arc<Channel>> {
@@ -21,7 +23,13 @@ fn channel<'a>(pack: &'a Pack, id: &str) -> anyhow::Result<&'a Arc<Channel>> {
     })
 }
 
-pub(super) fn try_file(pack: &Path, id: &str, file: &Path, as_json: bool, most: usize) -> anyhow::Result<ExitCode> {
+pub(super) fn try_file(
+    pack: &Path,
+    (id, file): (&str, &Path),
+    as_json: bool,
+    most: usize,
+    reply: &TriedReply,
+) -> anyhow::Result<ExitCode> {
     let pack = super::load_pack(pack)?;
     let channel = channel(&pack, id)?;
     let now = SystemClock.now();
@@ -32,35 +40,38 @@ pub(super) fn try_file(pack: &Path, id: &str, file: &Path, as_json: bool, most: 
             RecordBody::Tree(tree) => tree.clone(),
             RecordBody::Broken { text, reason, .. } => json!({ "broken": text, "reason": reason }),
         };
-        let Applied { mapped, warnings } = channel.apply(&record, now);
+        let Applied { mapped, statements, warnings, .. } = channel.apply(&record, now);
         found += 1;
         quarantined += usize::from(mapped == Mapped::Quarantined);
         let made = match &mapped {
             Mapped::Complaint(complaint) => serde_json::to_value(ComplaintDocument::from(&**complaint))?,
             Mapped::FollowUp(follow_up) => json!({ "跟进": follow_up.about }),
+            Mapped::Stated => statements.iter().map(statement_document).collect(),
             Mapped::Discarded(rule) => json!({ "按规则舍弃": rule }),
             Mapped::Quarantined => json!("待修复"),
         };
-        let problems: Vec<Value> = warnings.iter().map(Warning::to_value).collect();
+        let tried = match &mapped {
+            Mapped::Complaint(complaint) => reply.to((&record, complaint), (channel, &pack), now),
+            _ => None,
+        };
         if as_json {
-            documents.push(json!({ "id": record.id, "raw": raw, "normalized": made, "problems": problems }));
+            let problems: Vec<Value> = warnings.iter().map(Warning::to_value).collect();
+            let stated: Vec<Value> = statements.iter().map(statement_document).collect();
+            let mut document = json!({
+                "id": record.id, "raw": raw, "normalized": made, "statements": stated, "problems": problems,
+            });
+            if let (Some(tried), Some(members)) = (&tried, document.as_object_mut()) {
+                members.insert("reply".to_owned(), tried.to_value());
+            }
+            documents.push(document);
             continue;
         }
         view::line(&say!("mapping-record", id = record.id));
         view::table(&[&say!("raw-record"), &say!("complaint")], vec![vec![pretty(&raw), made_text(&mapped, &made)]]);
-        for warning in &warnings {
-            let (file, line, column) = &warning.place;
-            let place = format!("{file}:{line}:{column} {}", warning.field);
-            let locale = Locale::of_process();
-            let said = one_of(locale.pick(&warning.zh, &warning.en), locale);
-            view::problem(&match (&mapped, &warning.value) {
-                (Mapped::Quarantined, None) => say!("mapping-problem", place = place, said = said),
-                (Mapped::Quarantined, Some(value)) => {
-                    say!("mapping-problem-value", place = place, said = said, value = value)
-                }
-                (_, None) => say!("mapping-warning", place = place, said = said),
-                (_, Some(value)) => say!("mapping-warning-value", place = place, said = said, value = value),
-            });
+        statements.iter().for_each(show_statement);
+        warnings.iter().for_each(|warning| show_warning(&mapped, warning));
+        if let Some(tried) = tried {
+            tried.show();
         }
     }
     if as_json {
@@ -77,11 +88,32 @@ pub(super) fn try_file(pack: &Path, id: &str, file: &Path, as_json: bool, most: 
     Ok(if quarantined == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+fn show_statement(statement: &Statement) {
+    let kind = Locale::of_process().pick(statement.kind.zh(), statement.kind.name());
+    view::line(&say!("mapping-stated", kind = kind, about = &statement.about));
+}
+
+fn show_warning(mapped: &Mapped, warning: &Warning) {
+    let (file, line, column) = &warning.place;
+    let place = format!("{file}:{line}:{column} {}", warning.field);
+    let locale = Locale::of_process();
+    let said = one_of(locale.pick(&warning.zh, &warning.en), locale);
+    view::problem(&match (mapped, &warning.value) {
+        (Mapped::Quarantined, None) => say!("mapping-problem", place = place, said = said),
+        (Mapped::Quarantined, Some(value)) => {
+            say!("mapping-problem-value", place = place, said = said, value = value)
+        }
+        (_, None) => say!("mapping-warning", place = place, said = said),
+        (_, Some(value)) => say!("mapping-warning-value", place = place, said = said, value = value),
+    });
+}
+
 /// What was made of a record, for people; the members of a complaint are those of documents.
 fn made_text(mapped: &Mapped, made: &Value) -> String {
     match mapped {
         Mapped::Complaint(_) => pretty(made),
         Mapped::FollowUp(follow_up) => say!("mapping-follow-up", about = follow_up.about),
+        Mapped::Stated => pretty(made),
         Mapped::Discarded(rule) => say!("mapping-discarded", rule = rule),
         Mapped::Quarantined => say!("quarantined"),
     }

@@ -44,13 +44,22 @@ pub(super) fn pair(value: &Value, zh: &str, en: &str) -> String {
     one_of(&text(value, locale.pick(zh, en)), locale).to_owned()
 }
 
-/// What a channel met last: its kind in words, where the text is that of another system.
-fn last_error(channel: &Value) -> String {
-    match text(channel, "/health/last_error").as_str() {
-        "-" => "-".to_owned(),
+/// What a channel met last: its kind in words, where the text is that of another system. What is over is said to be over.
+fn last_error(channel: &Value, zone: &TimeZone) -> String {
+    let said = match text(channel, "/health/last_error").as_str() {
+        "-" => return "-".to_owned(),
         said => cause::in_own_language(said)
             .map_or_else(|| words::error_kind(&text(channel, "/health/last_error_kind")), str::to_owned),
+    };
+    if is_failing(channel) {
+        return said;
     }
+    let at = view::time(&text(channel, "/health/last_error_at"), zone);
+    say!("status-recovered", at = at, said = said)
+}
+
+fn is_failing(channel: &Value) -> bool {
+    channel.pointer("/health/failures").and_then(Value::as_u64).is_some_and(|failures| failures > 0)
 }
 
 /// What other systems say of themselves, below the table whose cells have words for it.
@@ -102,7 +111,7 @@ fn show(health: &Value, channels: &Value, ledger: &Value) {
             view::color(&words::channel_state(&state), tint),
             text(channel, "/health/records"),
             text(channel, "/lag_s"),
-            last_error(channel),
+            last_error(channel, &zone),
         ]
     });
     let headings = [
@@ -115,7 +124,7 @@ fn show(health: &Value, channels: &Value, ledger: &Value) {
         say!("last-error"),
     ];
     view::table(&headings.each_ref().map(String::as_str), rows.collect());
-    for channel in items(channels, "/channels") {
+    for channel in items(channels, "/channels").filter(|channel| is_failing(channel)) {
         show_original(&text(channel, "/id"), &text(channel, "/health/last_error"));
     }
     show_alarms(channels, &zone);

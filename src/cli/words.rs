@@ -25,6 +25,22 @@ pub(super) fn error_kind(name: &str) -> String {
     }
 }
 
+/// How the answer to a call was judged.
+pub(super) fn judged(name: &str) -> String {
+    match name {
+        "success" => say!("judged-success"),
+        "not_modified" => say!("judged-not-modified"),
+        "busy" => say!("judged-busy"),
+        "refused" => say!("judged-refused"),
+        "misconfigured" => say!("judged-misconfigured"),
+        "gone" => say!("judged-gone"),
+        "login_expired" => say!("judged-login-expired"),
+        "unreadable" => say!("judged-unreadable"),
+        "no_answer" => say!("judged-no-answer"),
+        other => other.to_owned(),
+    }
+}
+
 /// What became of a record.
 pub(super) fn became(name: &str) -> String {
     match name {
@@ -108,7 +124,7 @@ pub(super) fn why_by_hand(said: &str) -> String {
 pub(super) fn carrier(name: &str) -> String {
     match name {
         "http" => say!("carrier-pulled"),
-        "sent" => say!("carrier-webhook"),
+        "sent" => say!("carrier-sent"),
         other => other.to_owned(),
     }
 }

@@ -9,6 +9,8 @@ use crate::store::{DeliveryResult, DeliveryState, PendingDelivery};
 
 /// Attempts before an event that is answered, but never taken, can be given up.
 const MIN_ATTEMPTS: u32 = 10;
+/// What is kept in place of an answer where nobody was asked.
+const NOTHING_SENT: &str = "nothing was sent";
 /// Failures in a row, of different events, from which a destination counts as away.
 const AWAY_AFTER: u32 = 5;
 
@@ -29,9 +31,14 @@ impl Standing {
 
     /// Notes how an attempt ended that came back at `now`. `jitter` is a share, 0 to 511 of 1,024, by which waits are shortened.
     pub(super) fn note(&mut self, outcome: &Outcome, retry: &Retry, now: Timestamp, jitter: u32) {
-        let Outcome::Failed(failure) = outcome else {
-            *self = Self::default();
-            return;
+        let failure = match outcome {
+            Outcome::Failed(failure) => failure,
+            // Nobody was asked.
+            Outcome::Waits { .. } => return,
+            Outcome::Taken { .. } => {
+                *self = Self::default();
+                return;
+            }
         };
         if failure.is_end {
             // It is there, and said what it thinks of this event.
@@ -54,8 +61,13 @@ pub(super) fn result(
     (standing, now, jitter): (Standing, Timestamp, u32),
 ) -> DeliveryResult {
     match outcome {
-        Outcome::Taken(answer) => {
+        Outcome::Taken { answer, number: _ } => {
             DeliveryResult { state: DeliveryState::Sent, error: None, proof: Some(answer), next_at: None }
+        }
+        // What has to be known first may never be: it is given up like what is answered and not taken.
+        Outcome::Waits { reason } => {
+            let failure = Failure { reason, answer: Some(NOTHING_SENT.to_owned()), is_end: false, retry_after: None };
+            result(delivery, Outcome::Failed(failure), retry, (Standing::default(), now, jitter))
         }
         Outcome::Failed(Failure { reason, answer, is_end, retry_after }) => {
             let attempts = delivery.attempts.saturating_add(1);
@@ -76,11 +88,12 @@ pub(super) fn result(
 }
 
 /// A wait shortened by a share of 1,024, so that many do not come back at once.
-fn shortened(wait: Duration, jitter: u32) -> Duration {
+pub(super) fn shortened(wait: Duration, jitter: u32) -> Duration {
     wait - wait * jitter.min(511) / 1_024
 }
 
-fn later(now: Timestamp, wait: Duration) -> Timestamp {
+/// So much later.
+pub(super) fn later(now: Timestamp, wait: Duration) -> Timestamp {
     let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::from_hours(24));
     now.saturating_add(wait).unwrap_or(Timestamp::MAX)
 }
@@ -121,7 +134,7 @@ mod tests {
     #[test]
     fn a_failure_is_tried_again_later_and_later() {
         let here = Standing::default();
-        assert_eq!(of(0, Outcome::Taken(String::new()), here, 100), (DeliveryState::Sent, None));
+        assert_eq!(of(0, Outcome::taken(String::new()), here, 100), (DeliveryState::Sent, None));
         assert_eq!(of(0, failed(None, false, None), here, 100), (DeliveryState::Pending, Some(105)));
         assert_eq!(of(3, failed(Some("500"), false, None), here, 100), (DeliveryState::Pending, Some(140)));
         assert_eq!(of(0, failed(Some("429"), false, Some(60)), here, 100), (DeliveryState::Pending, Some(160)));
@@ -153,7 +166,7 @@ mod tests {
         assert_eq!(standing.quiet_until, Some(at(110)));
         standing.note(&failed(Some("410"), true, None), &retry, at(100), 0);
         assert!(standing.is_away(), "a judgement on one event is no failure, and no success");
-        standing.note(&Outcome::Taken(String::new()), &retry, at(100), 0);
+        standing.note(&Outcome::taken(String::new()), &retry, at(100), 0);
         assert_eq!(standing, Standing::default());
         standing.note(&failed(Some("503"), false, Some(30)), &retry, at(100), 0);
         assert_eq!((standing.is_away(), standing.quiet_until), (false, Some(at(130))), "it asked for quiet");

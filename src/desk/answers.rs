@@ -33,6 +33,10 @@ pub(super) fn answer(
     let common = update.result.as_deref().unwrap_or_default();
     let common_carries = Carried::by(common, &members);
     for (place, view) in members.iter().enumerate() {
+        // Who withdrew, or was answered by the source, is told nothing more, unless the channel says so.
+        if !rules.answers(&view.complaint.channel, view.state) {
+            continue;
+        }
         let words = update.results.iter().find(|own| own.receipt == view.receipt).map(|own| own.text.as_str());
         let wanted = rules.tells(&view.complaint.channel, status);
         if !(wanted || words.is_some() || status.is_final() && !already_answered) {
@@ -50,6 +54,8 @@ pub(super) fn answer(
             answer: Answer {
                 text: words.unwrap_or(common).to_owned(),
                 department: department.clone(),
+                person: update.person.clone(),
+                attachments: update.attachments.clone(),
                 at: update.occurred_at,
                 ticket_id: ticket_id.clone(),
             },

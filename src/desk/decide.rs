@@ -8,11 +8,13 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::echo::{echo, known_there};
 use super::follow_ups::follow_up;
 use super::prepare::Prepared;
+use super::statements::{beside, stated};
 use super::step::{SELF, Step};
 use super::view::{Origin, Placed};
-use crate::complaint::{Attachment, AttachmentSource, Complaint, MAX_ATTACHMENTS};
+use crate::complaint::{Attachment, AttachmentSource, Complaint, ComplaintState, MAX_ATTACHMENTS};
 use crate::handling::escalate;
 use crate::key::{RawKey, TicketKey};
 use crate::mapping::{Mapped, Normalized, Warning};
@@ -27,6 +29,33 @@ pub(super) fn place(
     record: &Normalized,
     prepared: Option<&Prepared>,
 ) -> Result<Placed, StoreError> {
+    // Before anything else: what we made elsewhere is ours, whatever else its record says.
+    let Some(answered) = &record.applied.answered else { return place_own(step, of, record, prepared) };
+    if !is_its_own(step, of.channel, record)?
+        && let Some(placed) = echo(step, answered)?
+    {
+        return Ok(placed);
+    }
+    let placed = place_own(step, of, record, prepared)?;
+    if let Some(head) = placed.complaint.as_ref().filter(|_| placed.state == RawState::Complaint) {
+        known_there(step, answered, head.ticket)?;
+    }
+    Ok(placed)
+}
+
+/// Whether a record is of a complaint that its channel has brought.
+fn is_its_own(step: &mut Step<'_>, channel: &str, record: &Normalized) -> Result<bool, StoreError> {
+    let Mapped::Complaint(complaint) = &record.applied.mapped else { return Ok(false) };
+    Ok(step.view.head(&(channel.to_owned(), complaint.number.clone()))?.is_some())
+}
+
+/// Decides a record that is of its system's own.
+fn place_own(
+    step: &mut Step<'_>,
+    of: Origin<'_>,
+    record: &Normalized,
+    prepared: Option<&Prepared>,
+) -> Result<Placed, StoreError> {
     match &record.applied.mapped {
         Mapped::Discarded(rule) => Ok(Placed::discarded(rule)),
         Mapped::Quarantined => Ok(Placed::quarantined(problems(&record.applied.warnings))),
@@ -34,6 +63,7 @@ pub(super) fn place(
             Some(head) => Placed::on(RawState::FollowUp, head),
             None => Placed::quarantined(nothing_to_follow()),
         }),
+        Mapped::Stated => stated(step, of, &record.applied.statements),
         Mapped::Complaint(complaint) => {
             let mut own = None;
             let read = match prepared {
@@ -41,13 +71,15 @@ pub(super) fn place(
                 None => own.insert(Prepared::new(complaint, step.state.vault(), &step.rules, step.now)),
             };
             let files = attachments(step, of.raw_id, record)?;
-            if files.is_empty() {
-                return place_complaint(step, of, complaint, read);
-            }
-            let mut complaint = Complaint::clone(complaint);
-            complaint.attachments.extend(files);
-            complaint.attachments.truncate(MAX_ATTACHMENTS);
-            place_complaint(step, of, &complaint, read)
+            let placed = if files.is_empty() {
+                place_complaint(step, of, complaint, read)?
+            } else {
+                let mut complaint = Complaint::clone(complaint);
+                complaint.attachments.extend(files);
+                complaint.attachments.truncate(MAX_ATTACHMENTS);
+                place_complaint(step, of, &complaint, read)?
+            };
+            beside(step, of, placed, &record.applied.statements)
         }
     }
 }
@@ -124,6 +156,7 @@ fn accept(
         received_at: read.reading.received_at,
         erased: false,
         revision: 1,
+        state: ComplaintState::Open,
         complaint: complaint.clone(),
     };
     step.view.add_complaint(row(&view, read, raw_id), view.clone());

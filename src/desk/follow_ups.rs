@@ -2,10 +2,11 @@
 //! other's.
 
 use super::citizen::{hash_of_id_number, hash_of_phone};
+use super::statements::reopen;
 use super::step::Step;
-use crate::complaint::{FollowUp, Reporter, Satisfaction};
+use crate::complaint::{FollowUp, Reporter};
 use crate::store::{ComplaintHead, ComplaintView, StoreError, Vault};
-use crate::ticket::{Change, EventKind, Status};
+use crate::ticket::{Change, EventKind};
 
 /// Most complaints of one citizen among which the one meant is looked for, the newest.
 const MAX_LOOKED_AT: usize = 100;
@@ -13,10 +14,9 @@ const MAX_LOOKED_AT: usize = 100;
 /// Puts a follow-up on its ticket; `None` when no complaint of this citizen is known that it is about.
 pub(super) fn follow_up(step: &mut Step<'_>, follow_up: &FollowUp) -> Result<Option<ComplaintHead>, StoreError> {
     let Some(head) = meant(step, follow_up)? else { return Ok(None) };
-    let Some(detail) = step.view.ticket(head.ticket)? else { return Ok(None) };
-    let reopens = follow_up.satisfaction == Some(Satisfaction::Dissatisfied)
-        && step.rules.reopen_on_dissatisfied
-        && matches!(detail.ticket.status, Status::Resolved | Status::Closed | Status::Rejected);
+    let (Some(view), Some(_)) = (step.view.complaint(head.id)?, step.view.ticket(head.ticket)?) else {
+        return Ok(None);
+    };
     let change = Change {
         receipt: Some(head.receipt.clone()),
         satisfaction: follow_up.satisfaction,
@@ -24,10 +24,7 @@ pub(super) fn follow_up(step: &mut Step<'_>, follow_up: &FollowUp) -> Result<Opt
         ..Change::default()
     };
     step.tell(head.ticket, EventKind::Rated, None, change.clone());
-    if reopens {
-        step.transition(head.ticket, Status::Reopened)?;
-        step.tell(head.ticket, EventKind::Reopened, None, change);
-    }
+    reopen(step, &view, change)?;
     Ok(Some(head))
 }
 

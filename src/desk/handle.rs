@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 
 use super::action::{Acted, Action};
 use super::failure::DeskError;
+use super::history::{PastFate, PastRecord, TakePast};
 use super::intake::Intake;
 use super::job::{
     Act, Answered, ApplyUpdate, ApplyUpdates, DecideUndecided, Discard, EraseFinished, Explain, Job, Remind, Replay,
@@ -107,6 +108,20 @@ impl DeskHandle {
     /// Nothing was decided.
     pub async fn decide(&self, kept: Vec<Undecided>, rules: &Arc<Rules>) -> Result<usize, DeskError> {
         self.ask(DecideUndecided(kept), rules).await
+    }
+
+    /// Takes in matters of a channel that were finished before the gateway knew of them: all, or none. What became of each, in their
+    /// order.
+    ///
+    /// # Errors
+    /// Nothing was taken in.
+    pub async fn take_past(
+        &self,
+        channel: &str,
+        records: Vec<PastRecord>,
+        rules: &Arc<Rules>,
+    ) -> Result<Vec<PastFate>, DeskError> {
+        self.ask(TakePast { channel: channel.to_owned(), records }, rules).await
     }
 
     /// Carries out what a person asked for.

@@ -16,7 +16,7 @@ use super::prepare::Prepared;
 use super::remarks;
 use super::step::Step;
 use super::taken::{Fate, Taken, again, mark, outcome, repeated, source_file};
-use super::together::{Together, comes_alone_now};
+use super::together::{Together, comes_alone_now, waits_for_its_complaint};
 use super::undecided::Undecided;
 use super::view::{OfChannel, Origin, Placed};
 use crate::key::RawKey;
@@ -150,12 +150,18 @@ fn is_told_once(rules: &Rules, intake: &Intake) -> bool {
 /// records that come at once can have one id, so that not only the latest record of an id counts.
 fn earlier(step: &mut Step<'_>, keeping: &Keeping<'_>) -> Result<HashMap<RawContent, RawView>, StoreError> {
     let Keeping { intake, keys, digests, together } = keeping;
-    if !is_told_once(&step.rules, intake) {
+    let (told_once, states) = (is_told_once(&step.rules, intake), step.rules.states_later(&intake.channel));
+    if !told_once && !states {
         return Ok(HashMap::new());
     }
     let mut changed: HashSet<&OfChannel> = HashSet::new();
-    let mut marks: HashMap<RawContent, FileMark> = HashMap::new();
-    let marked = || digests.iter().zip(*keys).zip(0..).filter_map(|(row, at)| Some((row, together.mark(at)?)));
+    let mut marks: HashMap<RawContent, Option<FileMark>> = HashMap::new();
+    // Where several kinds of records have one id, each of them is known, whichever came last.
+    let mark = |at| together.mark(at).filter(|_| told_once);
+    let marked = || {
+        let rows = digests.iter().zip(*keys).zip(0..);
+        rows.map(|(row, at)| (row, mark(at))).filter(|(_, mark)| states || mark.is_some())
+    };
     for ((digest, key), _) in marked() {
         if step.view.latest_raw(key)?.is_some_and(|latest| latest.digest != *digest) {
             changed.insert(key);
@@ -167,7 +173,8 @@ fn earlier(step: &mut Step<'_>, keeping: &Keeping<'_>) -> Result<HashMap<RawCont
     let asked: Vec<RawContent> = marks.keys().cloned().collect();
     let mut known = HashMap::new();
     for (content, view) in step.view.raw_with_content(&asked)? {
-        let came_before = view.source_file == marks.get(&content).copied() || view.state == RawState::Quarantined;
+        let mark = marks.get(&content).copied().flatten();
+        let came_before = mark.is_some() && (view.source_file == mark || view.state == RawState::Quarantined);
         if came_before || step.view.is_still_said(&view)? {
             known.insert(content, view);
         }
@@ -202,7 +209,10 @@ fn decide(step: &mut Step<'_>, keeping: &Keeping<'_>, kept: Vec<(usize, Kept)>) 
                 decide_one(step, of, record, prepared)?
             }
             Kept::Repeated => match step.view.latest_raw(key)? {
-                Some(latest) if comes_alone_now(latest, record, together.mark(at)) => {
+                Some(latest)
+                    if comes_alone_now(latest, record, together.mark(at))
+                        || waits_for_its_complaint(latest, record) =>
+                {
                     let of = Origin {
                         channel: &intake.channel,
                         record_id: &record.record_id,

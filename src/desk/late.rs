@@ -35,8 +35,10 @@ fn answer_on(step: &mut Step<'_>, key: TicketKey, late: &BTreeSet<ComplaintKey>)
     let Some(said) = step.view.last_said(key)?.filter(|said| said.status == status) else { return Ok(()) };
     let rules = Arc::clone(&step.rules);
     let members = step.view.members(key)?;
-    let wants =
-        |view: &ComplaintView| late.contains(&view.id) && !view.erased && rules.tells(&view.complaint.channel, status);
+    let wants = |view: &ComplaintView| {
+        let channel = &view.complaint.channel;
+        late.contains(&view.id) && !view.erased && rules.answers(channel, view.state) && rules.tells(channel, status)
+    };
     if !members.iter().any(wants) {
         return Ok(());
     }
@@ -112,6 +114,8 @@ fn tell(step: &mut Step<'_>, view: &ComplaintView, said: &LastSaid, held: Option
     let answer = Answer {
         text: said.result.clone().unwrap_or_default(),
         department: said.department.clone().unwrap_or_else(own),
+        person: said.person.clone(),
+        attachments: said.attachments.clone(),
         at: said.occurred_at,
         ticket_id: ticket_id.clone(),
     };

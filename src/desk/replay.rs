@@ -5,8 +5,8 @@ use super::remarks;
 use super::step::Step;
 use super::view::{Origin, Placed};
 use crate::key::RawKey;
-use crate::mapping::Normalized;
-use crate::store::{ComplaintHead, RawState, StoreError};
+use crate::mapping::{Mapped, Normalized};
+use crate::store::{ComplaintHead, RawState, RawView, StoreError};
 
 /// How a replay ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +26,17 @@ pub(super) fn replay(step: &mut Step<'_>, raw_id: RawKey, record: &Normalized) -
     let version = step.rules.version.clone();
     let of = Origin { channel: &view.channel, record_id: &view.record_id, raw_id, file: view.source_file };
     let latest = step.view.latest_raw(&(view.channel.clone(), view.record_id.clone()))?;
-    let newer = latest.filter(|latest| latest.id > raw_id).and_then(|latest| latest.complaint);
+    // What is stated later of a complaint overwrites nothing, and is overwritten by nothing.
+    let brings_content = matches!(record.applied.mapped, Mapped::Complaint(_));
+    let newer = latest.filter(|latest| brings_content && latest.id > raw_id).cloned();
+    let newer = match newer {
+        Some(RawView { state: RawState::Complaint | RawState::Amendment, complaint, .. }) => complaint,
+        Some(RawView { complaint: Some(complaint), .. }) => {
+            let has_newer = step.view.complaint(complaint)?.is_some_and(|view| view.raw_id > raw_id);
+            has_newer.then_some(complaint)
+        }
+        Some(_) | None => None,
+    };
     if let Some(newer) = newer {
         // A later version of the same record is in use; the older one must not overwrite it.
         let head = step.view.complaint(newer)?.map(|found| ComplaintHead {

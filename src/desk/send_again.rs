@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::action::Acted;
 use super::step::Step;
+use crate::complaint::ComplaintState;
 use crate::forward::{Event, feeds_of, messages};
 use crate::store::StoreError;
 use crate::ticket::{Change, EventKind};
@@ -23,6 +24,12 @@ pub(super) fn send_again(step: &mut Step<'_>, ticket: &str, to: &str) -> Result<
     let Some(detail) = step.view.change(key) else {
         return Ok(Acted::unknown("没有这张工单", "there is no such ticket"));
     };
+    if detail.complaints.iter().all(|view| view.state == ComplaintState::Past) {
+        return Ok(Acted::refused(
+            "这是接入前已办结的历史事项，不发送",
+            "it was finished before the gateway knew of it, and is told to nobody",
+        ));
+    }
     // To a reader that does not have it, it is a new one.
     let event = Event {
         kind: EventKind::Created,

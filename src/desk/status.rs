@@ -128,9 +128,24 @@ pub(super) fn apply_one(step: &mut Step<'_>, update: &StatusUpdate) -> Result<Re
 
 /// Applies an update.
 pub(super) fn apply(step: &mut Step<'_>, update: &StatusUpdate) -> Result<Judged, StoreError> {
-    if let Err(refusal) = admit(&step.rules, update, step.now) {
-        return Ok(Err(refusal));
+    match believe(&step.rules, update).and_then(|()| possible(update, step.now)) {
+        Ok(()) => apply_believed(step, update),
+        Err(refusal) => Ok(Err(refusal)),
     }
+}
+
+/// Applies what a channel says on behalf of a destination: the channel file says that it may.
+pub(super) fn apply_answer(step: &mut Step<'_>, update: &StatusUpdate) -> Result<Judged, StoreError> {
+    if step.rules.feeds.get(&update.platform).is_none() {
+        return Ok(Err(Refusal::NoFeed(update.platform.clone())));
+    }
+    match possible(update, step.now) {
+        Ok(()) => apply_believed(step, update),
+        Err(refusal) => Ok(Err(refusal)),
+    }
+}
+
+fn apply_believed(step: &mut Step<'_>, update: &StatusUpdate) -> Result<Judged, StoreError> {
     let Some(key) = step.view.ticket_key(&update.ticket_id)? else {
         return Ok(Err(Refusal::NoTicket(update.ticket_id.clone())));
     };
@@ -180,14 +195,18 @@ fn strange(step: &mut Step<'_>, key: TicketKey, update: &StatusUpdate) -> Result
     Ok(None)
 }
 
-/// Whether its sender may speak at all, and its times can be true.
-fn admit(rules: &Rules, update: &StatusUpdate, now: Timestamp) -> Result<(), Refusal> {
+/// Whether its sender may speak at all.
+fn believe(rules: &Rules, update: &StatusUpdate) -> Result<(), Refusal> {
     let feed = rules.feeds.get(&update.platform).ok_or_else(|| Refusal::NoFeed(update.platform.clone()))?;
     match &update.token {
-        Some(token) if !feed.believes_token(token) => return Err(Refusal::OtherToken(feed.name.clone())),
-        None if !feed.believes_user(update.user.as_deref()) => return Err(Refusal::OtherUser(feed.name.clone())),
-        Some(_) | None => {}
+        Some(token) if !feed.believes_token(token) => Err(Refusal::OtherToken(feed.name.clone())),
+        None if !feed.believes_user(update.user.as_deref()) => Err(Refusal::OtherUser(feed.name.clone())),
+        Some(_) | None => Ok(()),
     }
+}
+
+/// Whether its times can be true.
+fn possible(update: &StatusUpdate, now: Timestamp) -> Result<(), Refusal> {
     if update.occurred_at.duration_since(now) > MAX_AHEAD {
         return Err(Refusal::Ahead(update.occurred_at));
     }
@@ -217,7 +236,13 @@ fn change_status(step: &mut Step<'_>, key: TicketKey, update: &StatusUpdate) -> 
         grant_extension(&mut detail.ticket, until);
         step.plan_reminders(key);
     }
-    let change = Change { note: update.result.clone(), satisfaction: update.satisfaction, ..Change::default() };
+    let change = Change {
+        note: update.result.clone(),
+        satisfaction: update.satisfaction,
+        person: update.person.clone(),
+        attachments: update.attachments.clone(),
+        ..Change::default()
+    };
     let kind = if update.status == Status::Reopened { EventKind::Reopened } else { EventKind::Status };
     step.tell(key, kind, None, change);
     // Closing after the answer was given tells the citizen nothing new.

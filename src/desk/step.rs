@@ -35,6 +35,8 @@ pub(super) struct Step<'a> {
     pub now: Timestamp,
     /// The trace of what is worked on now; none where nobody gave one.
     pub trace: Option<String>,
+    /// The destination whose own words are worked on now: it is not told of what they change.
+    pub spoken_by: Option<String>,
     /// Complaints that came to a ticket, with it.
     pub joined: BTreeSet<(TicketKey, ComplaintKey)>,
 }
@@ -55,7 +57,16 @@ impl<'a> Step<'a> {
         rules: Arc<Rules>,
         now: Timestamp,
     ) -> Self {
-        Self { view: View::new(store), state, outlets, rules, now, trace: None, joined: BTreeSet::new() }
+        Self {
+            view: View::new(store),
+            state,
+            outlets,
+            rules,
+            now,
+            trace: None,
+            spoken_by: None,
+            joined: BTreeSet::new(),
+        }
     }
 
     /// Tells those who came late to a ticket, and commits everything that changed.
@@ -149,7 +160,10 @@ impl<'a> Step<'a> {
         let Some(detail) = self.view.change(key) else { return };
         detail.ticket.version += 1;
         let event = Event { kind, detail, about, change, former, at, trace: self.trace.as_deref() };
-        let messages = messages(&event, &rules.feeds, self.outlets);
+        let mut messages = messages(&event, &rules.feeds, self.outlets);
+        if let Some(speaker) = &self.spoken_by {
+            messages.deliveries.retain(|delivery| delivery.destination != *speaker);
+        }
         if detail.ticket.version == 1 {
             detail.ticket.sent_to = Some(Vec::new());
         }

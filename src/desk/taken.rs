@@ -34,8 +34,8 @@ pub enum Fate {
 impl Fate {
     pub(super) fn of(placed: &Placed) -> Self {
         match placed.state {
+            RawState::Amendment | RawState::FollowUp if placed.unchanged => Self::Repeated,
             RawState::Complaint | RawState::FollowUp => Self::Taken,
-            RawState::Amendment if placed.unchanged => Self::Repeated,
             RawState::Amendment => Self::Amended,
             RawState::Quarantined => Self::SetAside,
             RawState::Discarded | RawState::Erased => Self::Discarded,
@@ -113,7 +113,7 @@ pub(super) fn outcome(placed: &Placed) -> OutcomeState {
         (RawState::Discarded, _) => OutcomeState::Discarded { rule: placed.rule.clone().unwrap_or_default() },
         (RawState::Erased, _) => OutcomeState::Discarded { rule: ERASED_RULE.to_owned() },
         (RawState::Amendment, Some(receipt_number)) if !placed.unchanged => OutcomeState::Amended { receipt_number },
-        (RawState::FollowUp, Some(receipt_number)) => OutcomeState::FollowUp { receipt_number },
+        (RawState::FollowUp, Some(receipt_number)) if !placed.unchanged => OutcomeState::FollowUp { receipt_number },
         (_, receipt_number) => OutcomeState::Repeated { receipt_number },
     }
 }

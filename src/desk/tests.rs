@@ -6,12 +6,14 @@ mod doubt;
 mod faults;
 mod files;
 mod follow_ups;
+mod history;
 mod intake;
 mod late;
 mod moved;
 mod naive;
 mod properties;
 mod rebuilding;
+mod statements;
 mod together;
 mod told;
 mod warnings;
@@ -129,7 +131,7 @@ impl Town {
             record_id: format!("{:06}", self.records),
             body: json!({ "record": self.records }),
             digest: u128::from(self.records).to_be_bytes(),
-            applied: Applied { mapped, warnings: Vec::new() },
+            applied: Applied { mapped, statements: Vec::new(), warnings: Vec::new(), answered: None },
             files: Vec::new(),
             trace: None,
         }
@@ -158,6 +160,8 @@ impl Town {
             department: None,
             result: Some("已处理".to_owned()),
             results: Vec::new(),
+            person: None,
+            attachments: Vec::new(),
             satisfaction: None,
             due_at: None,
             user: None,

@@ -22,19 +22,26 @@ impl Together {
         let count = intake.records.len();
         if file.is_some() {
             // The rows of a file have an order of their own.
-            return Self { order: (0..count).collect(), marks: vec![file; count] };
+            return Self { order: contents_first((0..count).collect(), intake), marks: vec![file; count] };
         }
         let mut marks = vec![None; count];
         for (from, to) in calls(&intake.calls, count) {
             mark_clashes(intake, (from, to), vault, &mut marks);
         }
-        Self { order: order(&intake.records), marks }
+        Self { order: contents_first(order(&intake.records), intake), marks }
     }
 
     /// What one record came with.
     pub(super) fn mark(&self, at: usize) -> Option<FileMark> {
         self.marks.get(at).copied().flatten()
     }
+}
+
+/// What is stated later of complaints comes after all that is their content: a source lists both in any order.
+fn contents_first(order: Vec<usize>, intake: &Intake) -> Vec<usize> {
+    let states = |at: &usize| intake.records.get(*at).is_some_and(|record| record.applied.mapped == Mapped::Stated);
+    let (stated, contents): (Vec<usize>, Vec<usize>) = order.into_iter().partition(states);
+    contents.into_iter().chain(stated).collect()
 }
 
 /// The calls of a batch, each as the range of its records; a batch that was pulled is one page.
@@ -57,7 +64,7 @@ fn order(records: &[Normalized]) -> Vec<usize> {
     let about = |at: &usize| match &records.get(*at)?.applied.mapped {
         Mapped::Complaint(complaint) => Some(complaint.number.as_str()),
         Mapped::FollowUp(said) => Some(said.about.as_str()),
-        Mapped::Quarantined | Mapped::Discarded(_) => None,
+        Mapped::Stated | Mapped::Quarantined | Mapped::Discarded(_) => None,
     };
     let mut arrived: HashMap<&str, VecDeque<usize>> = HashMap::new();
     for at in 0..records.len() {
@@ -105,7 +112,7 @@ fn mark_clashes(intake: &Intake, (from, to): (usize, usize), vault: &Vault, mark
 fn number(record: &Normalized) -> Option<&Complaint> {
     match &record.applied.mapped {
         Mapped::Complaint(complaint) => Some(complaint),
-        Mapped::FollowUp(_) | Mapped::Quarantined | Mapped::Discarded(_) => None,
+        Mapped::FollowUp(_) | Mapped::Stated | Mapped::Quarantined | Mapped::Discarded(_) => None,
     }
 }
 
@@ -114,4 +121,9 @@ fn number(record: &Normalized) -> Option<&Complaint> {
 pub(super) fn comes_alone_now(latest: &RawView, record: &Normalized, mark: Option<FileMark>) -> bool {
     let was_marked = latest.state == RawState::Quarantined && latest.source_file.is_some();
     was_marked && mark.is_none() && !latest.erased && matches!(record.applied.mapped, Mapped::Complaint(_))
+}
+
+/// Whether a record that was set aside because its complaint was not there comes again: by now that may have come.
+pub(super) fn waits_for_its_complaint(latest: &RawView, record: &Normalized) -> bool {
+    latest.state == RawState::Quarantined && !latest.erased && record.applied.mapped == Mapped::Stated
 }

@@ -4,6 +4,7 @@
 //! here. What was given to the store ahead of the commit is not yet seen by its reads; the overlay keeps it.
 
 mod complaints;
+mod foreign;
 mod records;
 mod tickets;
 
@@ -16,8 +17,9 @@ use serde_json::Value;
 
 use crate::key::{ComplaintKey, RawKey, ReminderKey, ReplyKey, ReviewKey, TicketKey};
 use crate::store::{
-    CannotLink, Changes, ComplaintHead, ComplaintView, FileMark, ImprintRow, MergeEvent, NewRaw, RawView, ReminderRow,
-    ReplyRow, RetriedReply, ReviewRow, StatusRow, Store, StoreError, TicketDetail, ToldReply,
+    CannotLink, Changes, ComplaintHead, ComplaintView, FileMark, ForeignNumber, ImprintRow, MergeEvent, NewRaw,
+    RawView, ReminderRow, ReplyRow, RetriedReply, ReviewRow, StatementRow, StatusRow, Store, StoreError, TicketDetail,
+    ToldReply,
 };
 use crate::ticket::{Answer, RouteKey};
 
@@ -51,6 +53,10 @@ pub(super) struct View<'a> {
     dirty: BTreeSet<TicketKey>,
     /// Status updates of this step.
     statuses: Vec<StatusRow>,
+    /// What sources have stated later in this step.
+    statements: Vec<StatementRow>,
+    /// Numbers of other systems that this step has learned.
+    foreign: Vec<ForeignNumber>,
     /// Merge events of this step.
     events: Vec<MergeEvent>,
     /// Questions that this step answered.
@@ -79,6 +85,8 @@ impl<'a> View<'a> {
             tickets: HashMap::new(),
             dirty: BTreeSet::new(),
             statuses: Vec::new(),
+            statements: Vec::new(),
+            foreign: Vec::new(),
             events: Vec::new(),
             answered: HashSet::new(),
             came_with: HashSet::new(),

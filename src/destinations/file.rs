@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use huiliu_adapter_api::{Opening, Problems, RecordFormat, Secrets, Settings, SettingsProblem};
-use huiliu_expression::Language;
+use huiliu_adapter_api::{Problems, RecordFormat, Settings, SettingsProblem};
+use huiliu_expression::{Language, Variables};
 use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -55,7 +55,7 @@ pub struct Loaded {
 }
 
 impl Destination {
-    /// Reads one destination file.
+    /// Reads one destination file. `variables` is what is known of the events that are for it.
     ///
     /// # Errors
     /// All its problems.
@@ -63,12 +63,12 @@ impl Destination {
         id: &str,
         file: &str,
         source: &str,
-        language: &Language,
+        (language, variables): (&Language, &Variables),
         loading: &Loading<'_>,
         notes: &mut Vec<Problem>,
     ) -> Result<Loaded, Vec<Problem>> {
         let mut problems = Problems::new();
-        let loaded = compile((id, file), source, language, loading, notes, &mut problems);
+        let loaded = compile((id, file), source, (language, variables), loading, notes, &mut problems);
         match loaded {
             Some(loaded) if problems.is_empty() => Ok(loaded),
             _ => Err(problems.iter().map(|problem| Problem::at_span(file, source, problem)).collect()),
@@ -79,7 +79,7 @@ impl Destination {
 fn compile(
     (id, file): (&str, &str),
     source: &str,
-    language: &Language,
+    (language, variables): (&Language, &Variables),
     loading: &Loading<'_>,
     notes: &mut Vec<Problem>,
     problems: &mut Problems,
@@ -97,14 +97,12 @@ fn compile(
     let (pace, retry) = (read_pace(read.pace.as_ref(), problems), read_retry(read.retry.as_ref(), problems));
     // A destination that nothing is sent to needs no secrets.
     let source_of_secrets = if read.enabled { loading.secrets } else { SecretSource::Optional };
-    let secrets = Secrets::new(source_of_secrets.read((file, source), &read.secrets, notes, problems));
+    let secrets = source_of_secrets.read((file, source), &read.secrets, notes, problems);
     let settings = table.get_ref().get("settings").cloned()?;
     let settings = Settings::new(source, settings);
     let format = keep(no_format(language), problems)?;
-    let (clock, nonces, receipts) =
-        (Arc::clone(&loading.clock), Arc::clone(&loading.nonces), Arc::clone(&loading.receipts));
-    let opening = Opening { channel: id, settings, format, language, secrets, clock, nonces, receipts };
-    let way = Way::compile(&read.carrier, &opening, problems);
+    let opening = loading.opening(id, settings, (format, language), secrets);
+    let way = Way::compile(&read.carrier, &opening, variables, problems);
     let destination = way.filter(|_| read.enabled).map(|way| {
         let (id, name) = (id.to_owned(), read.name);
         Arc::new(Destination { id, name, order: read.order, pace, retry, way })
@@ -125,7 +123,7 @@ fn compile(
 }
 
 /// What channels say of records, and destinations have no use for.
-fn no_format(language: &Language) -> Result<RecordFormat, Problems> {
+pub(super) fn no_format(language: &Language) -> Result<RecordFormat, Problems> {
     const JSON: &str = "kind = \"json\"";
     let table = DeTable::parse(JSON).map_err(toml_problems)?;
     RecordFormat::compile(

@@ -7,13 +7,14 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, RETRY_AFTER, USER_AGENT};
 use http::{HeaderName, HeaderValue, Request, StatusCode, Uri};
+use huiliu_adapter_api::wording::before;
 use huiliu_adapter_http::{Answer, HttpClient, without_secrets};
 use huiliu_expression::{Context, Expression};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::SigningKey;
 use super::outcome::{Failure, MAX_PROOF_CHARS, Outcome};
+use super::{SigningKey, hops};
 
 /// Media type of a CloudEvent in JSON.
 const CLOUD_EVENT: &str = "application/cloudevents+json; charset=UTF-8";
@@ -40,6 +41,10 @@ pub struct Webhook {
 impl Webhook {
     /// Posts an event with its idempotency key.
     pub async fn post(&self, id: &str, event: &[u8], now: Timestamp) -> Outcome {
+        let read: Value = serde_json::from_slice(event).unwrap_or_default();
+        if let Err(reason) = hops::counted(&read) {
+            return Outcome::Failed(Failure { reason, answer: None, is_end: true, retry_after: None });
+        }
         let request = match self.request(id, event, now) {
             Ok(request) => request,
             Err(reason) => return Outcome::Failed(Failure::without_answer(reason)),
@@ -75,11 +80,11 @@ impl Webhook {
         let said = without_secrets(format!("HTTP {} {text}", answer.status.as_u16()), &self.secrets);
         let said: String = said.chars().take(MAX_PROOF_CHARS).collect();
         if self.success.as_ref().map_or(answer.status.is_success(), holds) {
-            return Outcome::Taken(said);
+            return Outcome::taken(said);
         }
         let is_end = self.end.as_ref().map_or(answer.status == StatusCode::GONE, holds);
         let reason = match (answer.status.is_success(), is_end) {
-            (_, true) => format!("HTTP {}: it will never be taken", answer.status),
+            (_, true) => before("对方不会再收", "it will never be taken", &format!("HTTP {}", answer.status)),
             (true, _) => format!("HTTP {}, but the answer is not the one of success", answer.status),
             (false, _) => format!("HTTP {}", answer.status),
         };

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use huiliu_adapter_api::{AdapterError, Reply, Sent};
+use huiliu_adapter_api::{AdapterError, Reply, ReplyFile, ReplyPerson, Sent};
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
 use tokio::sync::{Notify, watch};
 
 use crate::channels::Supervisor;
@@ -18,7 +17,7 @@ use crate::mask::mask_text;
 use crate::pack::Pack;
 use crate::store::{PendingReply, ReplyState, StoreError, StoreHandle};
 use crate::telemetry::Metrics;
-use huiliu_expression::Context;
+use crate::ticket::AnswerFile;
 
 /// Most replies taken at a time.
 const MAX_AT_ONCE: usize = 128;
@@ -225,7 +224,13 @@ fn by_hand(pending: &PendingReply, reason: &str) -> Attempt {
 
 /// The reply of a channel as another, or itself, carries it. What the other does not know of stays out.
 fn compose(pending: &PendingReply, channel: &Channel, carrier: &Channel, pack: &Pack) -> Result<Reply, String> {
-    let mut reply = Reply {
+    let gives_phone = channel.reply.as_ref().is_some_and(|rule| rule.person_phone);
+    let file = |file: &AnswerFile| ReplyFile {
+        url: file.url.clone(),
+        name: file.name.clone(),
+        media_type: file.media_type.clone(),
+    };
+    let reply = Reply {
         key: pending.key.clone(),
         source_number: pending.complaint.complaint.number.clone(),
         receipt_number: pending.complaint.receipt.clone(),
@@ -233,21 +238,17 @@ fn compose(pending: &PendingReply, channel: &Channel, carrier: &Channel, pack: &
         status_zh: pending.status.zh().to_owned(),
         text: pending.answer.text.clone(),
         department: pending.answer.department.clone(),
+        person: pending.answer.person.as_ref().map(|person| ReplyPerson {
+            name: person.name.clone(),
+            unit: person.unit.clone(),
+            phone: person.phone.clone().filter(|_| gives_phone),
+        }),
+        attachments: pending.answer.attachments.iter().map(file).collect(),
         at: pending.answer.at.to_string(),
         phone: pending.complaint.complaint.reporter.phone.clone(),
         record: pending.record.clone(),
     };
-    let text = |channel: &'_ Channel| channel.reply.as_ref().and_then(|rule| rule.text.clone());
-    if let Some(template) = text(channel).or_else(|| text(carrier)) {
-        let (value, id, city) = (reply.to_value(), json!(channel.id), json!(pack.city.name));
-        let context = Context::new([("reply", &value), ("record", &reply.record), ("channel", &id), ("city", &city)]);
-        reply.text =
-            template.render(&context).map_err(|fault| format!("the reply's text cannot be written: {}", fault.en))?;
-    }
-    if channel.id != carrier.id {
-        reply.record = serde_json::Value::Null;
-    }
-    Ok(reply)
+    channel.told_by(carrier, reply, &pack.city.name)
 }
 
 #[cfg(test)]

@@ -12,6 +12,8 @@ use crate::ticket::{Change, EventKind, RouteKey};
 
 /// Most complaints shown in one message, besides the one it is about.
 pub const MAX_COMPLAINTS_SHOWN: usize = 20;
+/// Most gateways that an event counts; a source can write any number.
+const MAX_HOPS: u64 = 99;
 
 /// One event of one ticket; the ticket already has the version that the event gave it.
 #[derive(Debug)]
@@ -176,7 +178,7 @@ fn key_word(code: &str) -> String {
 }
 
 fn envelope(event: &Event<'_>, feeds: &Feeds, (kind, id): (EventKind, &str), data: Value) -> Value {
-    json!({
+    let mut envelope = json!({
         "specversion": "1.0",
         "id": id,
         "source": format!("/huiliu/{}", feeds.city_code),
@@ -186,8 +188,23 @@ fn envelope(event: &Event<'_>, feeds: &Feeds, (kind, id): (EventKind, &str), dat
         "datacontenttype": "application/json",
         "dataschema": TICKET_SCHEMA,
         "traceparent": traceparent(event, feeds),
-        "data": data,
-    })
+    });
+    if let Some(members) = envelope.as_object_mut() {
+        let hops = hops(event);
+        members.extend((hops > 0).then(|| ("hops".to_owned(), json!(hops))));
+        members.insert("data".to_owned(), data);
+    }
+    envelope
+}
+
+/// How many gateways the matter has passed through: the most of its complaints, by their extra field `hops`. It says nothing of what a
+/// complaint says, and goes to those too who do not see further fields: without it two gateways would hand on a confidential matter
+/// for ever.
+fn hops(event: &Event<'_>) -> u64 {
+    let complaints = event.detail.complaints.iter().chain(event.about);
+    let extra = complaints.flat_map(|view| &view.complaint.extra);
+    let counted = extra.filter(|(name, _)| name == "hops").filter_map(|(_, hops)| hops.trim().parse().ok());
+    counted.max().unwrap_or(0).min(MAX_HOPS)
 }
 
 /// The trace that was given, else one that is made from the event: the same input gives the same output, so no chance is in it.

@@ -8,6 +8,7 @@ mod platforms;
 mod quarantine;
 mod queues;
 mod tickets;
+mod trace;
 mod upkeep;
 
 use std::sync::Arc;
@@ -189,7 +190,7 @@ fn leaving() -> ApiRouter<Arc<Site>> {
         )
         .api_route(
             "/deliveries/{id}/retry",
-            post_with(deliveries::retry, named("retryDelivery", "Try a delivery again that was given up.")),
+            post_with(deliveries::retry, named("retryDelivery", "Try a delivery now that waits or was given up.")),
         )
         .api_route(
             "/tickets/{id}/send",
@@ -205,7 +206,20 @@ fn leaving() -> ApiRouter<Arc<Site>> {
             "/deliveries/retry",
             post_with(
                 deliveries::retry_all,
-                named("retryDeliveries", "Try all deliveries of a destination again that were given up."),
+                named(
+                    "retryDeliveries",
+                    "Try all deliveries of a destination now that wait or were given up, also of one that counts as away.",
+                ),
+            ),
+        )
+        .api_route(
+            "/deliveries/discard",
+            post_with(
+                deliveries::discard,
+                named(
+                    "discardDeliveries",
+                    "Discard, with a reason, what is for a feed or destination that the city pack does not have any more, or what was given up. 409 while it has it.",
+                ),
             ),
         )
 }
@@ -285,6 +299,13 @@ fn gateway() -> ApiRouter<Arc<Site>> {
         .api_route(
             "/channels",
             get_with(queues::channels, named("listChannels", "Channels with lag, last error and alarms.")),
+        )
+        .api_route(
+            "/channels/{id}/trace",
+            get_with(
+                trace::trace,
+                named("traceChannel", "The last calls to a channel's source, and of it: what was asked, answered, and how it was judged, without secrets. Asking turns it on for five minutes, with long poll; it stands in memory only. Below operator without bodies, header fields and queries."),
+            ),
         )
         .api_route("/ledger", get_with(queues::ledger, named("getLedger", "What was received and what became of it.")))
         .api_route(

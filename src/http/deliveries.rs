@@ -72,9 +72,11 @@ fn alarms(name: &str, carrier: &str, (pending, dead): (u64, u64), oldest_age_s: 
     let minutes = oldest_age_s / 60;
     match carrier {
         "none" if pending > 0 => tell(
-            format!("{name} 已不在配置包里（或改由 AMQP 投送），仍有 {pending} 条消息等待它；请恢复该设置"),
             format!(
-                "{name} is not in the city pack any more, or goes by AMQP now, and {pending} events wait for it; put it back"
+                "{name} 已不在配置包里（或改由 AMQP 投送），仍有 {pending} 条消息等待它；请恢复该设置，或用 huiliu deliveries discard {name} --reason … 丢弃"
+            ),
+            format!(
+                "{name} is not in the city pack any more, or goes by AMQP now, and {pending} events wait for it; put it back, or discard them with `huiliu deliveries discard {name} --reason …`"
             ),
         ),
         "http" if oldest_age_s >= LATE_S => tell(

@@ -4,6 +4,7 @@ mod events;
 mod exports;
 mod queues;
 mod state;
+mod statements;
 mod tickets;
 
 pub(super) use events::{EventBatch, cursor};
@@ -13,6 +14,7 @@ pub(super) use queues::{
     states,
 };
 pub(super) use state::{ChannelDocument, ChannelPage, LedgerDocument};
+pub(super) use statements::Statement;
 pub(super) use tickets::{
     Complaint, ComplaintPage, MergeEventDocument, Named, Review, ReviewPage, Ticket, TicketPage, TicketWhole,
     confidential, is_withheld, statuses,

@@ -8,6 +8,7 @@ use tokio::sync::{Notify, Semaphore};
 use super::{LedgerMemory, Readiness};
 use crate::channels::Supervisor;
 use crate::clock::Clock;
+use crate::deliver::RetryRequests;
 use crate::desk::DeskHandle;
 use crate::forward::{FileAddresses, ForwardState};
 use crate::pack::Rules;
@@ -35,6 +36,8 @@ pub struct Site {
     pub forward: Arc<ForwardState>,
     /// Rings whenever there may be something to deliver.
     pub delivery_bell: Arc<Notify>,
+    /// What people want delivered at once.
+    pub retries: Arc<RetryRequests>,
     /// Places for callers that wait for events.
     pub event_waits: Arc<Semaphore>,
     /// Whether the store can be written.

@@ -1,7 +1,9 @@
 //! A raw record becomes a complaint, or a list of everything that is wrong with it.
 
 mod fields;
+mod history;
 mod reporter;
+mod statements;
 mod text;
 
 use jiff::Timestamp;
@@ -10,10 +12,13 @@ use serde_json::{Value, json};
 use huiliu_adapter_api::{LeftOut, RawRecord, RecordBody};
 use huiliu_expression::{Context, Evaluated, Expression, Fault, Notice};
 
+use super::answers::Answered;
 use super::channel::{Channel, Field};
 use super::number;
 use crate::city::line_and_column;
-use crate::complaint::{Complaint, FollowUp, Satisfaction};
+use crate::complaint::{Complaint, FollowUp, Satisfaction, Statement};
+pub use history::Past;
+use statements::Stating;
 
 /// Something about one field of one record. Holds the value that was met: never to be logged.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +54,8 @@ pub enum Mapped {
     Complaint(Box<Complaint>),
     /// A word about an earlier complaint.
     FollowUp(FollowUp),
+    /// Something that its source states later of a complaint that is there, and nothing else.
+    Stated,
     /// Kept but not a complaint, by the rule of this name.
     Discarded(String),
     /// Not usable until mapping or record are mended; the warnings say why.
@@ -60,8 +67,12 @@ pub enum Mapped {
 pub struct Applied {
     /// The result.
     pub mapped: Mapped,
+    /// What the record states later of a complaint that is there; beside a complaint, of that one.
+    pub statements: Vec<Statement>,
     /// Problems in the order of the fields.
     pub warnings: Vec<Warning>,
+    /// What the record says of something that its system may have been sent, where the channel brings such.
+    pub answered: Option<Answered>,
 }
 
 impl Channel {
@@ -78,15 +89,26 @@ impl Channel {
                     &format!("the record cannot be read: {reason}"),
                     None,
                 );
-                return Applied { mapped: Mapped::Quarantined, warnings: vec![warning] };
+                return Applied {
+                    mapped: Mapped::Quarantined,
+                    statements: Vec::new(),
+                    warnings: vec![warning],
+                    answered: None,
+                };
             }
         };
         let channel = Value::String(self.id.clone());
         let context = Context::new([("record", tree), ("channel", &channel)]);
+        let answered = self.answers.as_ref().map(|answers| answers.read(&context));
+        if answered.as_ref().is_some_and(|answered| answered.only) {
+            // Nothing is mapped of a channel that brings no complaints.
+            return Applied { mapped: Mapped::Quarantined, statements: Vec::new(), warnings: Vec::new(), answered };
+        }
         let mut applying = Applying { channel: self, tree, context, now, warnings: Vec::new() };
-        let mapped = applying.run();
+        let (mapped, statements) = applying.run();
         let left_out = record.left_out.iter().map(|file| self.left_out(file));
-        Applied { mapped, warnings: applying.warnings.into_iter().chain(left_out).collect() }
+        let warnings = applying.warnings.into_iter().chain(left_out).collect();
+        Applied { mapped, statements, warnings, answered }
     }
 
     fn left_out(&self, file: &LeftOut) -> Warning {
@@ -124,23 +146,49 @@ enum Following {
 }
 
 impl Applying<'_> {
-    fn run(&mut self) -> Mapped {
+    fn run(&mut self) -> (Mapped, Vec<Statement>) {
         for rule in &self.channel.discards {
             let name = format!("discard.{}", rule.name);
             match rule.when.eval(&self.context) {
                 Ok(found) => {
                     self.notices(&name, None, &found.notices);
                     if found.is_true() {
-                        return Mapped::Discarded(rule.name.clone());
+                        return (Mapped::Discarded(rule.name.clone()), Vec::new());
                     }
                 }
                 Err(fault) => self.fault(&name, None, &fault),
             }
         }
+        match self.statements() {
+            Stating::No => (self.mapped(), Vec::new()),
+            Stating::Alone(stated) => (Mapped::Stated, stated),
+            Stating::Doubtful => (Mapped::Quarantined, Vec::new()),
+            Stating::Beside(stated) => match self.complaint() {
+                Some(complaint) => {
+                    let own = |statement| Statement { about: complaint.number.clone(), ..statement };
+                    let stated = stated.into_iter().map(own).collect();
+                    (Mapped::Complaint(Box::new(complaint)), stated)
+                }
+                None => (Mapped::Quarantined, Vec::new()),
+            },
+        }
+    }
+
+    /// What becomes of a record that states nothing later.
+    fn mapped(&mut self) -> Mapped {
         match self.follow_up() {
             Following::No => {}
             Following::Said(follow_up) => return Mapped::FollowUp(follow_up),
             Following::Doubtful => return Mapped::Quarantined,
+        }
+        if self.channel.fields.is_empty() {
+            self.remark(
+                "record",
+                "没有一条 [[statement]] 规则符合这条记录，渠道也没有 [mapping]，不知道它是什么",
+                "no rule of [[statement]] is true of the record, and the channel has no [mapping]: it is not known what it is",
+                None,
+            );
+            return Mapped::Quarantined;
         }
         match self.complaint() {
             Some(complaint) => Mapped::Complaint(Box::new(complaint)),

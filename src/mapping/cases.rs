@@ -1,22 +1,43 @@
-//! Cases: real-shaped payloads of a channel with the complaints they must become.
+//! Cases of a channel: real-shaped payloads with the complaints they must become, and what leaves it (`calls`): requests that it must
+//! send, answers that it must give.
+
+mod calls;
+mod difference;
+mod expected;
+mod push;
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use huiliu_adapter_api::Factory;
+use huiliu_expression::Language;
 use serde_json::{Value, json};
 
+use crate::complaint::Statement;
 use crate::document::ComplaintDocument;
 use crate::mapping::{Applied, Channel, Mapped};
+
+use difference::compare;
 
 /// The result of one case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CaseResult {
-    /// `cases/<channel>/NAME`.
+    /// `cases/<channel>/NAME`, with line and column where a file has several.
     pub name: String,
-    /// What differs, line by line; empty when it passed.
-    pub difference: String,
+    /// What differs, line by line, or why it cannot be run, in Chinese and in English; none when it passed.
+    pub failure: Option<(String, String)>,
+}
+
+/// What cases need of the pack to open its channels with a time, nonces and secrets of their own.
+#[derive(Clone, Copy)]
+pub struct CaseParts<'a> {
+    /// The expression language with the pack's tables.
+    pub language: &'a Language,
+    /// Name of the city.
+    pub city: &'a str,
+    /// The adapters there are.
+    pub factories: &'a [Box<dyn Factory>],
 }
 
 /// What is said of a sample in which the channel finds no record, in Chinese and in English.
@@ -27,7 +48,7 @@ pub const NO_RECORDS: (&str, &str) = (
 
 /// Runs all cases of the channels of a pack that lies in `folder`.
 #[must_use]
-pub fn run_cases(channels: &BTreeMap<String, Arc<Channel>>, folder: &Path) -> Vec<CaseResult> {
+pub fn run_cases(channels: &BTreeMap<String, Arc<Channel>>, folder: &Path, parts: CaseParts<'_>) -> Vec<CaseResult> {
     let mut results = Vec::new();
     for channel in channels.values() {
         let cases = folder.join("cases").join(&channel.id);
@@ -36,7 +57,11 @@ pub fn run_cases(channels: &BTreeMap<String, Arc<Channel>>, folder: &Path) -> Ve
             let shown = format!("cases/{}/{name}", channel.id);
             let difference =
                 run_case(channel, &input, &cases.join(format!("{name}.out.json"))).unwrap_or_else(|problem| problem);
-            results.push(CaseResult { name: shown, difference });
+            let failure = (!difference.is_empty()).then(|| (difference.clone(), difference));
+            results.push(CaseResult { name: shown, failure });
+        }
+        for file in in_folder(&cases, |name| name.ends_with(calls::ENDING)) {
+            results.extend(calls::run_file(channel, &file, parts));
         }
     }
     results
@@ -73,7 +98,7 @@ pub fn accept_case(channel: &Channel, folder: &Path, sample: &Path, name: &str) 
 pub fn outcome_document(channel: &Channel, file: &Path) -> Result<Value, String> {
     let records = channel.adapter.read_file(file).map_err(|error| error.to_string())?;
     let outcomes = records.map(|record| {
-        let Applied { mapped, warnings } = channel.apply(&record, jiff::Timestamp::MAX);
+        let Applied { mapped, statements, warnings, .. } = channel.apply(&record, jiff::Timestamp::MAX);
         let mut outcome = match mapped {
             Mapped::Complaint(complaint) => json!({ "complaint": ComplaintDocument::from(&*complaint) }),
             Mapped::FollowUp(follow_up) => json!({ "follow_up": {
@@ -81,8 +106,12 @@ pub fn outcome_document(channel: &Channel, file: &Path) -> Result<Value, String>
                 "satisfaction": follow_up.satisfaction.map(crate::complaint::Satisfaction::wire),
             } }),
             Mapped::Discarded(rule) => json!({ "discarded": rule }),
+            Mapped::Stated => json!({}),
             Mapped::Quarantined => json!({ "quarantined": true }),
         };
+        if let (false, Some(outcome)) = (statements.is_empty(), outcome.as_object_mut()) {
+            outcome.insert("statements".to_owned(), statements.iter().map(statement_document).collect());
+        }
         if let (false, Some(outcome)) = (warnings.is_empty(), outcome.as_object_mut()) {
             let shown = warnings.iter().map(|warning| format!("{}: {}", warning.field, warning.zh)).collect::<Vec<_>>();
             outcome.insert("warnings".to_owned(), json!(shown));
@@ -90,6 +119,24 @@ pub fn outcome_document(channel: &Channel, file: &Path) -> Result<Value, String>
         outcome
     });
     Ok(Value::Array(outcomes.collect()))
+}
+
+/// What a record states later, as JSON: what is not there is left out.
+#[must_use]
+pub fn statement_document(statement: &Statement) -> Value {
+    let mut document = json!({ "means": statement.kind.name(), "of": statement.channel, "about": statement.about });
+    let optional = [
+        ("id", statement.id.clone()),
+        ("at", statement.at.map(|at| at.to_string())),
+        ("text", Some(statement.text.clone()).filter(|text| !text.is_empty())),
+        ("satisfaction", statement.satisfaction.map(|satisfaction| satisfaction.wire().to_owned())),
+    ];
+    for (name, value) in optional {
+        if let (Some(value), Some(document)) = (value, document.as_object_mut()) {
+            document.insert(name.to_owned(), value.into());
+        }
+    }
+    document
 }
 
 fn run_case(channel: &Channel, input: &Path, expected: &Path) -> Result<String, String> {
@@ -101,38 +148,18 @@ fn run_case(channel: &Channel, input: &Path, expected: &Path) -> Result<String, 
     Ok(difference)
 }
 
-fn compare(difference: &mut String, path: &str, expected: &Value, made: &Value) {
-    match (expected, made) {
-        (Value::Object(a), Value::Object(b)) => {
-            for key in a.keys().chain(b.keys().filter(|key| !a.contains_key(*key))) {
-                compare(
-                    difference,
-                    &format!("{path}.{key}"),
-                    a.get(key).unwrap_or(&Value::Null),
-                    b.get(key).unwrap_or(&Value::Null),
-                );
-            }
-        }
-        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
-            for (index, (a, b)) in a.iter().zip(b).enumerate() {
-                compare(difference, &format!("{path}[{index}]"), a, b);
-            }
-        }
-        (a, b) if a == b => {}
-        (a, b) => {
-            let _ = writeln!(difference, "  {path}\n    - {a}\n    + {b}");
-        }
-    }
+fn inputs(folder: &Path) -> Vec<PathBuf> {
+    in_folder(folder, |name| name.rsplit_once('.').is_some_and(|(stem, _)| stem.ends_with(".in")))
 }
 
-fn inputs(folder: &Path) -> Vec<PathBuf> {
+fn in_folder(folder: &Path, wanted: impl Fn(&str) -> bool) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut inputs: Vec<PathBuf> = entries
+    let mut found: Vec<PathBuf> = entries
         .map(|entry| entry.path())
-        .filter(|path| path.file_stem().is_some_and(|stem| stem.to_string_lossy().ends_with(".in")))
+        .filter(|path| path.file_name().is_some_and(|name| wanted(&name.to_string_lossy())))
         .collect();
-    inputs.sort();
-    inputs
+    found.sort();
+    found
 }
 
 fn case_name(input: &Path) -> String {

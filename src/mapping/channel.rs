@@ -1,6 +1,8 @@
 //! `channels/*.toml`: one channel, its adapter and its mapping.
 
+mod history;
 mod rules;
+mod statements;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,12 +12,17 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use huiliu_adapter_api::{Adapter, Opening, Problems, RecordFormat, Secrets, Settings, SettingsProblem, SpannedText};
+use huiliu_adapter_api::{Adapter, Opening, Problems, RecordFormat, Settings, SettingsProblem, SpannedText};
 use huiliu_expression::Language;
 
+pub(super) use self::history::HistoryRule;
+use self::history::{HistoryFile, compile_history};
 pub use self::rules::FIELDS;
 pub(super) use self::rules::{Discard, Field, FollowUpRule};
 use self::rules::{DiscardRule, FollowUpFile, compile_discards, compile_field, compile_fields, compile_follow_up};
+pub(super) use self::statements::StatementRule;
+use self::statements::{StatementFile, compile_statements};
+use super::answers::{self, AnswersFile, AnswersRule};
 use super::known::Known;
 use super::loading::{Loading, SecretReference, SecretSource};
 use super::reply::{self, ReplyFile, ReplyRule, ReplyWay};
@@ -55,12 +62,18 @@ struct ChannelFile {
     format: toml::Value,
     #[expect(dead_code, reason = "read again with its place by the adapter")]
     settings: Option<toml::Value>,
+    /// May be missing where the records only state something of complaints of another channel, or only bring answers.
+    #[serde(default)]
     mapping: BTreeMap<Spanned<String>, SpannedText>,
     #[serde(default)]
     extra: BTreeMap<String, SpannedText>,
     #[serde(default)]
     discard: Vec<DiscardRule>,
+    #[serde(default)]
+    statement: Vec<StatementFile>,
     follow_up: Option<FollowUpFile>,
+    history: Option<HistoryFile>,
+    answers: Option<AnswersFile>,
     reply: Option<Spanned<ReplyFile>>,
 }
 
@@ -130,7 +143,11 @@ pub struct Channel {
     pub(super) fields: BTreeMap<String, Field>,
     pub(super) extra: Vec<(String, Field)>,
     pub(super) discards: Vec<Discard>,
+    pub(super) statements: Vec<StatementRule>,
     pub(super) follow_up: Option<FollowUpRule>,
+    pub(super) history: Option<HistoryRule>,
+    /// How its records speak of what their system was sent.
+    pub(crate) answers: Option<AnswersRule>,
 }
 
 impl fmt::Debug for Channel {
@@ -143,6 +160,12 @@ impl Channel {
     /// Names of the fields that its mapping gives.
     pub fn field_names(&self) -> impl Iterator<Item = &str> {
         self.fields.keys().chain(self.extra.iter().map(|(name, _)| name)).map(String::as_str)
+    }
+
+    /// Whether its records may state something later of complaints.
+    #[must_use]
+    pub fn states_later(&self) -> bool {
+        !self.statements.is_empty()
     }
 
     /// The area code with which its mapping completes telephone numbers of fixed lines.
@@ -190,44 +213,41 @@ impl Channel {
         };
         let whole = Settings::new(source, Spanned::new(table.span(), DeValue::Table(table.get_ref().clone())));
         let read: ChannelFile = keep(whole.read(), problems)?;
-        if !crate::city::is_key_word(id) {
-            problems.push(SettingsProblem::new(
-                0..0,
-                "渠道文件名只能用小写字母、数字和连字符",
-                "a channel file's name has lower-case letters, digits and hyphens",
-            ));
-        }
+        check_name(id, problems);
         let pace = read_pace(read.pace.as_ref(), problems);
         let (secrets, enabled) = secrets_of(&read, (file, source), loading, notes, problems);
         let format = keep(RecordFormat::compile(&part("format"), language), problems);
         let adapter = format.and_then(|format| {
-            let opening = Opening {
-                channel: id,
-                settings: part("settings"),
-                format,
-                language,
-                secrets: Secrets::new(secrets),
-                clock: Arc::clone(&loading.clock),
-                nonces: Arc::clone(&loading.nonces),
-                receipts: Arc::clone(&loading.receipts),
-            };
+            let opening = loading.opening(id, part("settings"), (format, language), secrets);
             open(&read.adapter, opening, loading, problems)
         });
         let settings = part("mapping");
-        let fields = compile_fields(&read.mapping, &settings, language, problems);
+        // A channel that brings nothing but answers, or only states something of another's complaints, maps nothing.
+        let has_others = !read.statement.is_empty() || read.answers.as_ref().is_some_and(|answers| answers.only);
+        let makes_none = read.mapping.is_empty() && has_others;
+        let fields = match makes_none {
+            true => BTreeMap::new(),
+            false => compile_fields(&read.mapping, &settings, language, problems),
+        };
         let extra = read
             .extra
             .iter()
             .filter_map(|(name, text)| Some((name.clone(), compile_field(text, &settings, language, problems)?)))
             .collect();
         let discards = compile_discards(&read.discard, &settings, language, problems);
+        let statements = compile_statements(&read.statement, &settings, language, problems);
         let follow_up = read.follow_up.as_ref().and_then(|rule| compile_follow_up(rule, &settings, language, problems));
+        let history = read.history.as_ref().and_then(|rule| compile_history(rule, &settings, language, problems));
+        let answers = read.answers.as_ref().and_then(|answers| answers.compile(&settings, language, problems));
+        if let Some(rule) = answers.as_ref().filter(|rule| rule.is_without_mark() && read.enabled) {
+            notes.push(Problem::at_span(file, source, &answers::without_mark(rule)));
+        }
         let adapter = adapter?;
         if enabled {
             notes.extend(adapter.remarks().iter().map(|remark| Problem::at_span(file, source, remark)));
         }
         let (reply, reply_way) = reply::read(read.reply.as_ref(), adapter.as_ref(), &settings, language, problems);
-        if reply.is_none() && reply_way == ReplyWay::ByHand && read.enabled {
+        if reply.is_none() && !makes_none && reply_way == ReplyWay::ByHand && read.enabled {
             notes.push(Problem::at_span(file, source, &reply::nothing_said(read.adapter.span())));
         }
         Some(Self {
@@ -248,8 +268,22 @@ impl Channel {
             fields,
             extra,
             discards,
+            statements,
             follow_up,
+            history,
+            answers,
         })
+    }
+}
+
+/// A channel file's name stands in URLs.
+fn check_name(id: &str, problems: &mut Problems) {
+    if !crate::city::is_key_word(id) {
+        problems.push(SettingsProblem::new(
+            0..0,
+            "渠道文件名只能用小写字母、数字和连字符",
+            "a channel file's name has lower-case letters, digits and hyphens",
+        ));
     }
 }
 
@@ -264,7 +298,8 @@ fn secrets_of(
     // A channel that does not run needs no secrets.
     let may_be_off = read.missing_secret == MissingSecret::Off && loading.secrets == SecretSource::Required;
     let needs = read.enabled && !may_be_off;
-    let from = if needs { loading.secrets } else { SecretSource::Optional };
+    let given = matches!(loading.secrets, SecretSource::Given(_));
+    let from = if needs || given { loading.secrets } else { SecretSource::Optional };
     let secrets = from.read((file, source), &read.secrets, notes, problems);
     let is_off = read.enabled && may_be_off && secrets.values().any(String::is_empty);
     if is_off {
@@ -309,7 +344,13 @@ fn open(
     problems: &mut Problems,
 ) -> Option<Arc<dyn Adapter>> {
     match loading.factories.iter().find(|factory| factory.name() == name.get_ref()) {
-        Some(factory) => keep(factory.open(opening), problems),
+        Some(factory) => {
+            let opened = match loading.secrets {
+                SecretSource::Given(_) => factory.open_apart(opening),
+                SecretSource::Required | SecretSource::Optional => factory.open(opening),
+            };
+            keep(opened, problems)
+        }
         None => {
             let known: Vec<&str> = loading.factories.iter().map(|factory| factory.name()).collect();
             problems.push(SettingsProblem::new(

@@ -3,7 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use huiliu_adapter_api::{Clock, Factory, NoReceipts, Nonces, Problems, Receipts, SettingsProblem, SystemNonces};
+use huiliu_adapter_api::{
+    Clock, Factory, NoReceipts, Nonces, Opening, Problems, Receipts, RecordFormat, Secrets, Settings, SettingsProblem,
+    SystemNonces,
+};
+use huiliu_expression::Language;
 use serde::Deserialize;
 
 use toml::Spanned;
@@ -12,11 +16,13 @@ use crate::city::Problem;
 
 /// Where channels' secrets come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SecretSource {
+pub enum SecretSource<'a> {
     /// Environment and files; a missing one is a problem. For running.
     Required,
     /// As above, but a missing one is only noted. For checking a pack away from its secrets.
     Optional,
+    /// These; a secret that is not among them is `secret-NAME`. For cases, which are the same everywhere and know no real secret.
+    Given(&'a BTreeMap<String, String>),
 }
 
 /// What loading a pack needs besides its files.
@@ -25,7 +31,7 @@ pub struct Loading<'a> {
     /// The adapters there are.
     pub factories: &'a [Box<dyn Factory>],
     /// How secrets are read.
-    pub secrets: SecretSource,
+    pub secrets: SecretSource<'a>,
     /// For adapters' time.
     pub clock: Arc<dyn Clock>,
     /// For values that requests use once.
@@ -53,6 +59,19 @@ impl<'a> Loading<'a> {
             receipts: Arc::new(NoReceipts),
         }
     }
+
+    /// What an adapter or a carrier is opened with.
+    pub(crate) fn opening<'o>(
+        &self,
+        name: &'o str,
+        settings: Settings<'o>,
+        (format, language): (RecordFormat, &'o Language),
+        secrets: BTreeMap<String, String>,
+    ) -> Opening<'o> {
+        let (clock, nonces) = (Arc::clone(&self.clock), Arc::clone(&self.nonces));
+        let (secrets, receipts) = (Secrets::new(secrets), Arc::clone(&self.receipts));
+        Opening { channel: name, settings, format, language, secrets, clock, nonces, receipts }
+    }
 }
 
 /// Where a secret is kept.
@@ -65,7 +84,7 @@ pub(crate) enum SecretReference {
     File(String),
 }
 
-impl SecretSource {
+impl SecretSource<'_> {
     /// Reads secrets; one that is missing is a problem, or a note.
     pub(crate) fn read(
         self,
@@ -74,6 +93,10 @@ impl SecretSource {
         notes: &mut Vec<Problem>,
         problems: &mut Problems,
     ) -> BTreeMap<String, String> {
+        if let Self::Given(given) = self {
+            let of = |name: &String| given.get(name).cloned().unwrap_or_else(|| format!("secret-{name}"));
+            return references.keys().map(|key| (key.get_ref().clone(), of(key.get_ref()))).collect();
+        }
         let mut secrets = BTreeMap::new();
         for (key, reference) in references {
             let name = key.get_ref();
@@ -93,7 +116,7 @@ impl SecretSource {
                 let problem = SettingsProblem::new(key.span(), zh, en);
                 match self {
                     Self::Required => problems.push(problem),
-                    Self::Optional => notes.push(Problem::at_span(file, source, &problem)),
+                    Self::Optional | Self::Given(_) => notes.push(Problem::at_span(file, source, &problem)),
                 }
             }
             secrets.insert(name.clone(), value.unwrap_or_default());

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use huiliu_adapter_api::{Adapter, Problems, Reply, Settings, SettingsProblem, SpannedText, WayBack};
-use huiliu_expression::{Escape, Language, Shape, Template, Variables};
+use huiliu_expression::{Context, Escape, Language, Shape, Template, Variables};
 use serde::Deserialize;
+use serde_json::{Value, json};
 use toml::Spanned;
 
 use super::Channel;
 use crate::city::Problem;
+use crate::complaint::ComplaintState;
 use crate::ticket::Status;
 
 /// The table as it is written.
@@ -21,6 +23,12 @@ pub(super) struct ReplyFile {
     text: Option<SpannedText>,
     through: Option<SpannedText>,
     by_hand: Option<Spanned<bool>>,
+    #[serde(default)]
+    person_phone: bool,
+    #[serde(default)]
+    after_withdrawal: bool,
+    #[serde(default)]
+    after_closing: bool,
 }
 
 /// What a channel's citizens are told, and when.
@@ -30,6 +38,10 @@ pub struct ReplyRule {
     pub on: Vec<Status>,
     /// Template of the text over `reply`; default: what the platform wrote.
     pub text: Option<Template>,
+    /// Whether its citizens are given the telephone number of who handled the matter.
+    pub person_phone: bool,
+    /// Whose citizens are told all the same, besides those who wait: of complaints that were withdrawn, or closed by the source.
+    pub also: Vec<ComplaintState>,
 }
 
 /// On which way the citizens of a channel are told.
@@ -64,7 +76,32 @@ pub(super) fn read(
     let text =
         rule.text.as_ref().and_then(|text| settings.template(language, text, &variables, Escape::None, problems));
     let way = rule.way(table.span(), back, problems);
-    (Some(ReplyRule { on, text }), way)
+    let also = [(rule.after_withdrawal, ComplaintState::Withdrawn), (rule.after_closing, ComplaintState::Closed)];
+    let also = also.into_iter().filter_map(|(wanted, state)| wanted.then_some(state)).collect();
+    (Some(ReplyRule { on, text, person_phone: rule.person_phone, also }), way)
+}
+
+impl Channel {
+    /// A reply to this channel's citizen in its words, as `carrier` carries it, which may be another channel: what that does not know of
+    /// stays out.
+    ///
+    /// # Errors
+    /// The template of the words cannot be written.
+    pub fn told_by(&self, carrier: &Self, mut reply: Reply, city: &str) -> Result<Reply, String> {
+        let text = |channel: &Self| channel.reply.as_ref().and_then(|rule| rule.text.clone());
+        if let Some(template) = text(self).or_else(|| text(carrier)) {
+            let (value, id, city) = (reply.to_value(), json!(self.id), json!(city));
+            let context =
+                Context::new([("reply", &value), ("record", &reply.record), ("channel", &id), ("city", &city)]);
+            reply.text = template
+                .render(&context)
+                .map_err(|fault| format!("the reply's text cannot be written: {}", fault.en))?;
+        }
+        if self.id != carrier.id {
+            reply.record = Value::Null;
+        }
+        Ok(reply)
+    }
 }
 
 fn status(name: &Spanned<String>, problems: &mut Problems) -> Option<Status> {
@@ -126,6 +163,22 @@ pub(super) fn nothing_said(adapter: std::ops::Range<usize>) -> SettingsProblem {
         "the channel has no way back: a person has to tell its citizens (GET /api/v1/replies?state=by_hand). Say so with \
          [reply] by_hand = true, or name another channel with through = \"…\"",
     )
+}
+
+/// Whether the channels whose complaints others speak of are there.
+pub(crate) fn check_statements(channels: &BTreeMap<String, Arc<Channel>>, problems: &mut Vec<Problem>) {
+    for channel in channels.values() {
+        let strange = channel.statements.iter().filter_map(|rule| rule.of.as_ref());
+        for of in strange.filter(|of| !channels.contains_key(of.get_ref())) {
+            let known: Vec<&str> = channels.keys().map(String::as_str).collect();
+            let problem = SettingsProblem::new(
+                of.span(),
+                format!("没有这个渠道；有：{}", known.join("、")),
+                format!("there is no such channel; there are: {}", known.join(", ")),
+            );
+            problems.push(Problem::at_span(&channel.file, &channel.source, &problem));
+        }
+    }
 }
 
 /// Whether the channels that tell citizens in place of others can do so.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::city::{Feeds, Grades, Names, Numbering};
+use crate::complaint::ComplaintState;
 use crate::merge::Merging;
 use crate::routing::Routing;
 use crate::ticket::Status;
@@ -27,8 +28,12 @@ pub struct Rules {
     pub merging: Arc<Merging>,
     /// By channel, the statuses that its citizens are told of besides final ones.
     pub told: BTreeMap<String, Vec<Status>>,
+    /// By channel, the states of complaints whose citizens are told besides those who wait for an answer.
+    pub also_told: BTreeMap<String, Vec<ComplaintState>>,
     /// Channels of whose records several that come at once may tell of one complaint.
     pub amending: BTreeSet<String>,
+    /// Channels whose records may state something later of complaints.
+    pub stating: BTreeSet<String>,
     /// Whether a citizen's 不满意 opens a finished ticket again.
     pub reopen_on_dissatisfied: bool,
 }
@@ -38,6 +43,18 @@ impl Rules {
     #[must_use]
     pub fn tells(&self, channel: &str, status: Status) -> bool {
         self.told.get(channel).is_some_and(|told| told.contains(&status))
+    }
+
+    /// Whether the citizen of a complaint in this state is answered.
+    #[must_use]
+    pub fn answers(&self, channel: &str, state: ComplaintState) -> bool {
+        state == ComplaintState::Open || self.also_told.get(channel).is_some_and(|also| also.contains(&state))
+    }
+
+    /// Whether records of this channel may state something later of complaints.
+    #[must_use]
+    pub fn states_later(&self, channel: &str) -> bool {
+        self.stating.contains(channel)
     }
 
     /// Whether a record of this channel amends what another that came at once with it, or another citizen, has said of one number.

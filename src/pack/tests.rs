@@ -1,5 +1,7 @@
 //! What a check of a pack finds, and where it says that it is.
 
+mod statements;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;

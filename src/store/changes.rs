@@ -6,6 +6,7 @@ mod merges;
 mod queued;
 mod records;
 mod source_files;
+mod statements;
 mod warnings;
 
 use std::sync::Arc;
@@ -13,7 +14,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use crate::complaint::ComplaintState;
 use crate::key::{ComplaintKey, ReminderKey, TicketKey};
+use crate::store::ForeignNumber;
 use crate::ticket::Ticket;
 pub use complaints::{Amendment, ComplaintRow, Erasure, ImprintRow};
 pub(super) use deliveries::without_complaint;
@@ -22,6 +25,7 @@ pub use merges::{CannotLink, MergeEvent, MergeKind, ReviewAnswer, ReviewRow};
 pub use queued::{OutboxRow, ReminderRow, ReplyRow, ReplyState, RetriedReply, StatusRow, Told, ToldReply, Verdict};
 pub use records::{FileRow, NewRaw, Placement, QuarantineRow, RawState};
 pub use source_files::{FileCounts, FileMark, SeenAgain, SourceFileRow, SourceFileState, SourceSheet};
+pub use statements::StatementRow;
 pub use warnings::WarningRow;
 
 /// Everything one step of the desk writes, or part of it.
@@ -37,6 +41,10 @@ pub struct Changes {
     pub complaints: Vec<Arc<ComplaintRow>>,
     /// Changed complaints.
     pub amendments: Vec<Amendment>,
+    /// What sources state later of complaints.
+    pub statements: Vec<StatementRow>,
+    /// Complaints whose citizens wait for an answer no longer, or again.
+    pub states: Vec<(ComplaintKey, ComplaintState)>,
     /// Imprints of new complaints and of those that merging has read again.
     pub imprints: Vec<ImprintRow>,
     /// New and changed tickets, whole.
@@ -63,6 +71,8 @@ pub struct Changes {
     pub outbox: Vec<OutboxRow>,
     /// Messages to deliver by other ways.
     pub deliveries: Vec<DeliveryRow>,
+    /// What other systems call tickets, where it was learned from their records.
+    pub foreign_numbers: Vec<ForeignNumber>,
     /// Status updates.
     pub statuses: Vec<StatusRow>,
     /// Replies to send.

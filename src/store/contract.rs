@@ -1,6 +1,7 @@
 //! What every engine offers, by what it serves.
 
 mod deliveries;
+mod foreign;
 mod known;
 mod listings;
 mod queues;
@@ -8,6 +9,7 @@ mod steps;
 mod upkeep;
 
 pub use deliveries::Deliveries;
+pub use foreign::ForeignNumbers;
 pub use known::Known;
 pub use listings::Listings;
 pub use queues::Queues;
@@ -15,6 +17,6 @@ pub use steps::Steps;
 pub use upkeep::Upkeep;
 
 /// A whole store. It is synchronous and has one owner, a thread of its own behind [`super::StoreHandle`].
-pub trait Store: Steps + Known + Queues + Deliveries + Listings + Upkeep + Send {}
+pub trait Store: Steps + Known + Queues + Deliveries + ForeignNumbers + Listings + Upkeep + Send {}
 
-impl<S: Steps + Known + Queues + Deliveries + Listings + Upkeep + Send> Store for S {}
+impl<S: Steps + Known + Queues + Deliveries + ForeignNumbers + Listings + Upkeep + Send> Store for S {}

@@ -6,6 +6,7 @@
 mod commit;
 mod deliveries;
 mod erase;
+mod foreign;
 mod known;
 mod listings;
 mod queues;
@@ -20,10 +21,11 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
-    Changes, ComplaintHead, ComplaintRow, ComplaintView, FileRow, MergeEvent, NewRaw, OutboxRow, QuarantineRow,
-    QuarantineView, RawView, ReminderRow, ReplyRow, ReplyState, ReviewRow, ReviewView, StatusRow, TokenRow, Told,
-    WarningRow,
+    Changes, ComplaintHead, ComplaintRow, ComplaintView, FileRow, ForeignNumber, MergeEvent, NewRaw, OutboxRow,
+    QuarantineRow, QuarantineView, RawView, ReminderRow, ReplyRow, ReplyState, ReviewRow, ReviewView, StatementRow,
+    StatusRow, TokenRow, Told, WarningRow,
 };
+use crate::complaint::ComplaintState;
 use crate::key::{ComplaintKey, DeliveryKey, RawKey, ReminderKey, ReplyKey, ReviewKey, TicketKey};
 use crate::ticket::Ticket;
 
@@ -54,6 +56,7 @@ struct Contents {
     unlabelled: BTreeSet<RawKey>,
     files: BTreeMap<(RawKey, u16), FileRow>,
     complaints: BTreeMap<ComplaintKey, Kept>,
+    statements: Vec<StatementRow>,
     imprints: BTreeMap<ComplaintKey, (u64, Vec<u8>)>,
     tickets: BTreeMap<TicketKey, Ticket>,
     events: Vec<MergeEvent>,
@@ -69,6 +72,8 @@ struct Contents {
     deliveries: BTreeMap<DeliveryKey, deliveries::KeptDelivery>,
     /// The number of the last delivery: none is given twice.
     last_delivery: DeliveryKey,
+    /// By ticket and destination.
+    foreign: BTreeMap<(TicketKey, String), ForeignNumber>,
     statuses: Vec<StatusRow>,
     replies: BTreeMap<ReplyKey, KeptReply>,
     reminders: BTreeMap<ReminderKey, (ReminderRow, bool)>,
@@ -83,6 +88,7 @@ struct Kept {
     row: ComplaintRow,
     revision: u32,
     erased: bool,
+    state: ComplaintState,
 }
 
 /// A reply with what has happened to it.
@@ -107,6 +113,7 @@ impl Contents {
             received_at: kept.row.received_at,
             erased: kept.erased,
             revision: kept.revision,
+            state: kept.state,
             complaint: kept.row.complaint.clone(),
         }
     }

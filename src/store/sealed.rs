@@ -9,6 +9,7 @@ mod columns;
 mod deliveries;
 mod documents;
 mod erasure;
+mod foreign;
 mod rows;
 
 use jiff::Timestamp;
@@ -20,14 +21,15 @@ use crate::ticket::Status;
 
 pub(super) use cells::{
     ComplaintCells, CorpusCells, DueReplyCells, EventCells, FileCells, MessageCells, QuarantineCells, RawCells,
-    RecordCells, ReplyCells, ReviewCells, SourceFileCells, TicketCells, UndecidedCells, WarningCells,
+    RecordCells, ReplyCells, ReviewCells, SourceFileCells, StatementCells, TicketCells, UndecidedCells, WarningCells,
 };
 pub(super) use columns::{
     SealedAmendment, SealedChanges, SealedComplaint, SealedEvent, SealedMessage, SealedPlacement, SealedRaw,
-    SealedReply, SealedReview, SealedSourceFile, SealedStatus, SealedTicket, SealedWarning,
+    SealedReply, SealedReview, SealedSourceFile, SealedStatement, SealedStatus, SealedTicket, SealedWarning,
 };
 pub(super) use deliveries::{DeliveryCells, DeliveryViewCells, SealedDelivery};
 pub(super) use erasure::SealedErasure;
+pub(super) use foreign::{ForeignNumberCells, SealedForeignNumber};
 
 /// Kinds of sealed content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +53,8 @@ pub(super) enum Kind {
     Told,
     Delivery,
     Proof,
+    Statement,
+    ForeignNumber,
 }
 
 impl Kind {
@@ -76,6 +80,8 @@ impl Kind {
             Self::Told => "told",
             Self::Delivery => "delivery",
             Self::Proof => "proof",
+            Self::Statement => "statement",
+            Self::ForeignNumber => "foreign_number",
         }
     }
 }

@@ -7,6 +7,7 @@ mod deliveries;
 mod erase;
 mod examine;
 mod failure;
+mod foreign;
 mod functions;
 mod known;
 mod listings;
@@ -40,6 +41,8 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("sqlite/schema/7-identifiers.sql")),
     M::up(include_str!("sqlite/schema/8-told.sql")),
     M::up(include_str!("sqlite/schema/9-deliveries.sql")),
+    M::up(include_str!("sqlite/schema/10-foreign-numbers.sql")),
+    M::up(include_str!("sqlite/schema/11-statements.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
@@ -245,6 +248,9 @@ mod tests {
             known::STATUSES,
             known::LAST_STATUSES,
             known::PERSON,
+            known::STATEMENTS,
+            foreign::NUMBERS,
+            foreign::WITH_NUMBERS,
             shown.as_str(),
         ] {
             let mut statement = store

@@ -1,12 +1,14 @@
 //! What reading the store gives.
 
 mod deliveries;
+mod foreign;
 mod matters;
 mod queued;
 mod records;
 mod upkeep;
 
 pub use deliveries::{DeliveryCount, DeliveryView, PendingDelivery};
+pub use foreign::{DeliveredEvent, ForeignNumber};
 pub use matters::{
     ComplaintHead, ComplaintView, Corpus, CorpusContent, LastSaid, ReviewView, StatusKnown, TicketDetail, TicketFilter,
 };

@@ -1,5 +1,8 @@
 //! What can happen to a ticket, and what it changed.
 
+use jiff::Timestamp;
+
+use super::{AnswerFile, Handler};
 use crate::complaint::Satisfaction;
 
 /// What happened to a ticket.
@@ -23,13 +26,19 @@ pub enum EventKind {
     Rated,
     /// It was opened again.
     Reopened,
+    /// A complaint of it was urged by its source.
+    Urged,
+    /// A complaint of it was withdrawn; the ticket is closed where nobody else waits.
+    Withdrawn,
+    /// A complaint of it was closed by its source; the ticket is closed where nobody else waits.
+    Closed,
     /// It has left a routing key or a feed: what follows of it goes elsewhere.
     Left,
 }
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::Created,
         Self::Joined,
         Self::Amended,
@@ -39,6 +48,9 @@ impl EventKind {
         Self::Reminder,
         Self::Rated,
         Self::Reopened,
+        Self::Urged,
+        Self::Withdrawn,
+        Self::Closed,
         Self::Left,
     ];
 
@@ -55,6 +67,9 @@ impl EventKind {
             Self::Reminder => "reminder",
             Self::Rated => "rated",
             Self::Reopened => "reopened",
+            Self::Urged => "urged",
+            Self::Withdrawn => "withdrawn",
+            Self::Closed => "closed",
             Self::Left => "left",
         }
     }
@@ -71,6 +86,14 @@ pub struct Change {
     pub percent_of_time: Option<u32>,
     /// 满意度, in ratings and in updates that tell one.
     pub satisfaction: Option<Satisfaction>,
-    /// What was said: a platform's result, a citizen's words on a rating.
+    /// What was said: a platform's result, a citizen's words on a rating, a source's words on what it states later.
     pub note: Option<String>,
+    /// Who handles the matter, in status.
+    pub person: Option<Handler>,
+    /// Pictures and documents of an answer, in status.
+    pub attachments: Vec<AnswerFile>,
+    /// How often the complaint was urged, this time included.
+    pub count: Option<u64>,
+    /// When a source stated it, by its own clock.
+    pub stated_at: Option<Timestamp>,
 }

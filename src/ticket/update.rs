@@ -26,6 +26,10 @@ pub struct StatusUpdate {
     pub result: Option<String>,
     /// Results for single citizens.
     pub results: Vec<OwnResult>,
+    /// Who handles it (经办人).
+    pub person: Option<Handler>,
+    /// Pictures and documents that belong to the answer, each under its address.
+    pub attachments: Vec<AnswerFile>,
     /// 满意度 that the platform heard from the citizen.
     pub satisfaction: Option<Satisfaction>,
     /// New deadline, with [`Status::Extended`].
@@ -47,6 +51,28 @@ pub struct OwnResult {
     pub text: String,
 }
 
+/// Who handles a matter (经办人), as a platform says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Handler {
+    /// Name.
+    pub name: String,
+    /// The unit or section.
+    pub unit: Option<String>,
+    /// Telephone number; given to those only whom settings allow.
+    pub phone: Option<String>,
+}
+
+/// A picture or document that belongs to an answer; its platform keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnswerFile {
+    /// Its address.
+    pub url: String,
+    /// Its name.
+    pub name: Option<String>,
+    /// Media type.
+    pub media_type: Option<String>,
+}
+
 /// What a citizen is told: the words of one status update.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
@@ -54,6 +80,10 @@ pub struct Answer {
     pub text: String,
     /// Name of the department that acted.
     pub department: String,
+    /// Who handled it.
+    pub person: Option<Handler>,
+    /// Pictures and documents that belong to it.
+    pub attachments: Vec<AnswerFile>,
     /// When it happened.
     pub at: Timestamp,
     /// Ticket that it answers.

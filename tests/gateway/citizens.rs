@@ -189,7 +189,10 @@ async fn after_an_erasure_nothing_of_it_is_in_the_database_file() {
     let reply = &replies["replies"][0];
     assert_eq!(reply["ticket"], json!(ticket), "{replies}");
     let words = town.sandbox.get(&format!("/api/v1/replies/{}", reply["id"])).await.unwrap();
-    assert_eq!(words, json!({ "id": reply["id"], "text": null, "department": null, "ticket_id": null }));
+    assert_eq!(
+        words,
+        json!({ "id": reply["id"], "text": null, "department": null, "person": null, "attachments": [], "ticket_id": null })
+    );
     // Nor do the keys give it back: all that is kept of the citizen.
     let (_, left) = town.asked("/api/v1/export", &json!({ "receipt_number": receipt })).await;
     let left = left.to_string();

@@ -6,14 +6,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use huiliu::clock::SystemClock;
-use huiliu::complaint::{Attachment, AttachmentSource, Complaint, Kind, Place, Point, Reporter, Satisfaction};
+use huiliu::complaint::{
+    Attachment, AttachmentSource, Complaint, ComplaintState, Kind, Place, Point, Reporter, Satisfaction,
+};
 use huiliu::forward::{Event, Outlets, messages};
 use huiliu::key::{ComplaintKey, RawKey, TicketKey};
 use huiliu::mapping::Loading;
 use huiliu::pack::Pack;
 use huiliu::registry::factories;
 use huiliu::store::{ComplaintView, TicketDetail};
-use huiliu::ticket::{Change, EventKind, Route, RouteKey, Status, Ticket};
+use huiliu::ticket::{AnswerFile, Change, EventKind, Handler, Route, RouteKey, Status, Ticket};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -33,6 +35,7 @@ fn complaint(number: i64, reporter: Reporter) -> ComplaintView {
         received_at: at(number),
         erased: false,
         revision: 0,
+        state: ComplaintState::Open,
         complaint: Complaint {
             channel: "hotline".to_owned(),
             number: format!("2026111800{number}"),
@@ -105,7 +108,12 @@ fn change(kind: EventKind) -> (Status, Change) {
         EventKind::Absorbed => (Status::Absorbed, Change { other_ticket, ..Change::default() }),
         EventKind::Status => {
             let note = Some("已修复，联系13800001111".to_owned());
-            (Status::Resolved, Change { note, satisfaction: Some(Satisfaction::Satisfied), ..Change::default() })
+            let phone = Some("13800003333".to_owned());
+            let person = Some(Handler { name: "王工".to_owned(), unit: Some("照明科".to_owned()), phone });
+            let (name, media_type) = (Some("修好后.jpg".to_owned()), Some("image/jpeg".to_owned()));
+            let attachments = vec![AnswerFile { url: "https://p.example/a.jpg".to_owned(), name, media_type }];
+            let satisfaction = Some(Satisfaction::Satisfied);
+            (Status::Resolved, Change { note, satisfaction, person, attachments, ..Change::default() })
         }
         EventKind::Reminder => (Status::Accepted, Change { percent_of_time: Some(80), ..Change::default() }),
         EventKind::Rated => {
@@ -113,6 +121,15 @@ fn change(kind: EventKind) -> (Status, Change) {
             (Status::Resolved, Change { receipt, satisfaction, note, ..Change::default() })
         }
         EventKind::Reopened => (Status::Reopened, Change { note: Some("重新办理".to_owned()), ..Change::default() }),
+        EventKind::Urged => {
+            let (note, count) = (Some("请尽快，13800001111".to_owned()), Some(2));
+            (Status::InProgress, Change { receipt, note, count, stated_at: Some(at(50)), ..Change::default() })
+        }
+        EventKind::Withdrawn => {
+            let note = Some("已自行解决".to_owned());
+            (Status::Closed, Change { receipt, note, stated_at: Some(at(50)), ..Change::default() })
+        }
+        EventKind::Closed => (Status::InProgress, Change { receipt, ..Change::default() }),
         EventKind::Left => (Status::Accepted, Change { receipt, ..Change::default() }),
     }
 }
@@ -131,6 +148,9 @@ fn written(kind: EventKind, rules: &huiliu::pack::Rules) -> Vec<(String, Value)>
     let outlets = Outlets { tickets: "huiliu.tickets".to_owned(), feeds: "huiliu.feeds".to_owned(), files: None };
     let (status, change) = change(kind);
     let mut detail = detail(status);
+    if kind == EventKind::Withdrawn {
+        detail.complaints[1].state = ComplaintState::Withdrawn;
+    }
     let former = (kind == EventKind::Left).then(|| leave(&mut detail.ticket));
     // A ticket leaves by an event of another kind, which its new place gets.
     let happened = if former.is_some() { EventKind::Amended } else { kind };
@@ -186,7 +206,7 @@ fn every_event_is_what_it_was() {
     }
     assert_eq!(
         names.len(),
-        27 + 4,
-        "nine events for three readers; a move for those who lose and those who gain the ticket"
+        36 + 4,
+        "twelve events for three readers; a move for those who lose and those who gain the ticket"
     );
 }

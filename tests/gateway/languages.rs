@@ -89,7 +89,7 @@ async fn busy() -> (Town, String, String) {
 }
 
 /// What is typed, with names in the place of files and numbers.
-const COMMANDS: [&str; 50] = [
+const COMMANDS: [&str; 52] = [
     "check PACK --away",
     "check FAULTY --away",
     "check no/such/folder",
@@ -117,6 +117,8 @@ const COMMANDS: [&str; 50] = [
     "mapping try PACK none SAMPLE",
     "mapping accept PACK generic EMPTY",
     "import --pack PACK generic SAMPLE",
+    "import --history --pack PACK generic SAMPLE",
+    "import --history --pack PACK ledger no-such-file.csv",
     "token list",
     "token new BLANK",
     "token new x --role king",

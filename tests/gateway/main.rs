@@ -4,24 +4,33 @@
 
 mod bad_input;
 mod broker;
+mod calls;
 mod checks;
 mod circle;
 mod citizens;
 mod confidential;
 mod contract;
 mod destinations;
+mod echoes;
 mod files;
+mod filing;
 mod golden;
+mod history;
 mod languages;
+mod legacy;
 mod manners;
 mod metrics;
 mod newcomer;
+mod outgoing;
 mod people;
 mod platforms;
 mod queues;
 mod senders;
 mod service;
 mod settings;
+#[path = "../../adapters/sftp/tests/openssh/server.rs"]
+#[expect(dead_code, clippy::panic, reason = "it serves the tests of that crate too")]
+mod sshd;
 mod terminal;
 mod town;
 mod updates;

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::contract::published;
 
-const MEMBERS: [&str; 11] = [
+const MEMBERS: [&str; 14] = [
     "update_id",
     "platform",
     "ticket_id",
@@ -21,6 +21,9 @@ const MEMBERS: [&str; 11] = [
     "result",
     "satisfaction",
     "due_at",
+    "person",
+    "attachments",
+    "results",
     "surprise",
 ];
 
@@ -92,6 +95,29 @@ fn time() -> impl Strategy<Value = String> {
     prop_oneof![1 => built, 2 => written.prop_map(str::to_owned)]
 }
 
+/// Objects and lists of such, good and bad, also with the members of an object as a list.
+fn inner() -> impl Strategy<Value = Value> {
+    select(vec![
+        json!({ "name": "王工" }),
+        json!({ "name": "王工", "unit": null, "phone": "(0631) 7562345-2" }),
+        json!({ "name": "王工", "unit": "照明科", "phone": "" }),
+        json!({ "name": "\u{3000}" }),
+        json!({ "name": "字".repeat(201) }),
+        json!({ "unit": "照明科" }),
+        json!({ "name": "王工", "post": 1 }),
+        json!(["王工"]),
+        json!([{ "url": "https://p.example/图.jpg?x=1", "name": null, "media_type": "image/jpeg" }]),
+        json!([{ "url": "http://p" }, { "url": "https://p.example/a b" }]),
+        json!([{ "url": "https://p.example/a", "media_type": "Image/JPEG" }]),
+        json!([{ "url": "" }]),
+        json!([["https://p.example/a"]]),
+        json!(vec![json!({ "url": "https://p.example/a" }); 10]),
+        json!(vec![json!({ "url": "https://p.example/a" }); 11]),
+        json!([{ "receipt_number": "R1", "result": "已修复" }]),
+        json!([["R1", "已修复"]]),
+    ])
+}
+
 fn value() -> impl Strategy<Value = Value> {
     let numbers = select(vec![
         json!(0),
@@ -139,6 +165,7 @@ fn value() -> impl Strategy<Value = Value> {
         4 => texts.prop_map(|text| json!(text)),
         2 => long.prop_map(|(unit, count)| json!(unit.repeat(count))),
         3 => time().prop_map(|time| json!(time)),
+        4 => inner(),
         1 => Just(Value::Null),
         1 => any::<bool>().prop_map(Value::Bool),
         1 => Just(json!([])),

@@ -32,7 +32,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "engine",
         &["channels", "config", "deliver", "desk", "feedback", "forward", "pack", "schedule", "store", "telemetry"],
     ),
-    ("http", &["channels", "desk", "forward", "city", "mapping", "merge", "pack", "store", "telemetry"]),
+    ("http", &["channels", "deliver", "desk", "forward", "city", "mapping", "merge", "pack", "store", "telemetry"]),
     (
         "gateway",
         &[

@@ -58,6 +58,12 @@ pub struct Book {
     pub aside: BTreeSet<Version>,
     /// Complaints that joined a ticket that was accepted, with their receipt numbers.
     pub late: BTreeSet<(Named, String)>,
+    /// Complaints that were withdrawn or closed by their source, by receipt number, each with the ticket and its version then.
+    pub settled: BTreeMap<String, (String, u64)>,
+    /// Receipt numbers of those that ever were.
+    pub once_settled: BTreeSet<String>,
+    /// Tickets that were closed by that.
+    pub closed_by_source: BTreeSet<String>,
     /// What was told to the same source differently.
     pub contradictions: Vec<String>,
     /// Every event of the public stream, where somebody wants them all.
@@ -101,6 +107,7 @@ impl Book {
         {
             self.late.insert((named.clone(), receipt.to_owned()));
         }
+        self.note_settled((ticket, version), &change["event"], change["receipt_number"].as_str(), &status);
         let told = Told {
             version,
             status,
@@ -113,6 +120,20 @@ impl Book {
         self.tickets.insert(ticket.to_owned(), told);
         if let Some(events) = &mut self.events {
             events.push(data.clone());
+        }
+    }
+
+    /// A complaint waits for an answer no longer, or again.
+    fn note_settled(&mut self, (ticket, version): (&str, u64), event: &Value, receipt: Option<&str>, status: &str) {
+        let Some(receipt) = receipt else { return };
+        if event == "withdrawn" || event == "closed" {
+            self.settled.insert(receipt.to_owned(), (ticket.to_owned(), version));
+            self.once_settled.insert(receipt.to_owned());
+            if status == Status::Closed.wire() {
+                self.closed_by_source.insert(ticket.to_owned());
+            }
+        } else if event == "reopened" {
+            self.settled.remove(receipt);
         }
     }
 

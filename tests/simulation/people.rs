@@ -13,7 +13,7 @@ use tokio::time::sleep;
 
 use crate::book::Named;
 use crate::disk::Platter;
-use crate::sources::Entry;
+use crate::sources::{CHANNELS, Entry, is_complaint};
 use crate::world::{Shared, World};
 
 /// Acts now and then while there is trouble.
@@ -30,6 +30,9 @@ pub async fn people(world: Shared, engine: Arc<Engine>, platter: Platter) {
         }
         if world.fault("citizen: rates", 200) {
             rate(&mut world.lock());
+        }
+        if world.fault("source: states something later", 150) {
+            state_later(&mut world.lock());
         }
         if world.fault("person: replays", 200) {
             replay(&world, &engine, &platter).await;
@@ -87,6 +90,31 @@ fn rate(world: &mut World) {
     world.note(|| format!("citizen: {channel} {about} is rated {rating}"));
 }
 
+/// A source urges, withdraws or closes a complaint that it has delivered or will deliver; the message has an id of its own, or that of
+/// the complaint.
+fn state_later(world: &mut World) {
+    let channel = CHANNELS[world.dice.below(CHANNELS.len())];
+    let numbers: Vec<String> = world
+        .sources
+        .of(channel)
+        .iter()
+        .filter(|entry| is_complaint(&entry.body))
+        .map(|entry| entry.number.clone())
+        .collect();
+    let Some(about) = numbers.get(world.dice.below(numbers.len())).cloned() else { return };
+    let stated = ["催办", "撤单", "办结"][world.dice.below(3)];
+    let own_id = world.dice.chance(500);
+    let words = ["", "请尽快"][world.dice.below(2)];
+    let now_ms = world.ms();
+    let entries = world.sources.of(channel);
+    let seq = u64::try_from(entries.len()).unwrap_or(0) + 1;
+    let at_ms = entries.iter().map(|entry| entry.at_ms).max().unwrap_or(0).max(now_ms);
+    let number = if own_id { format!("S{seq}") } else { about.clone() };
+    let body = json!({ "number": number, "about": about, "stated": stated, "words": words });
+    entries.push(Entry { seq, number, body, at_ms, done: false });
+    world.note(|| format!("source: {channel} states {stated} of {about}"));
+}
+
 /// A clerk looks at what is in quarantine, mends a record or not, and has it mapped again.
 async fn replay(world: &Shared, engine: &Engine, platter: &Platter) {
     let listed = platter.lock().unwrap_or_else(PoisonError::into_inner).quarantine(None, Page::first(Page::MAX));
@@ -118,7 +146,7 @@ async fn replay(world: &Shared, engine: &Engine, platter: &Platter) {
 
 /// A rating only has to wait for its complaint; a complaint without words gets some.
 fn mend(world: &mut World, view: &QuarantineView) -> Option<Value> {
-    if view.body["rating"].is_string() || world.dice.chance(300) {
+    if view.body["rating"].is_string() || view.body["stated"].is_string() || world.dice.chance(300) {
         return None;
     }
     let mut body = view.body.clone();

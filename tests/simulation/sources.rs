@@ -73,7 +73,8 @@ pub fn digest(body: &Value) -> [u8; 16] {
 /// Whether a record is a complaint by the pack of the simulation.
 pub fn is_complaint(body: &Value) -> bool {
     let text = |name: &str| body[name].as_str().unwrap_or_default();
-    text("rating").is_empty() && text("title") != "测试" && !(text("title").is_empty() && text("text").is_empty())
+    let states_later = !text("rating").is_empty() || !text("stated").is_empty();
+    !states_later && text("title") != "测试" && !(text("title").is_empty() && text("text").is_empty())
 }
 
 /// Makes simulated channels.
@@ -143,7 +144,9 @@ impl Simulated {
             world.queues.book.note_aside(version, is_aside, clashes);
         }
         for outcome in outcomes {
-            let rates = entries.iter().any(|(_, number, body)| *number == outcome.id && body["rating"].is_string());
+            let rates = entries.iter().any(|(_, number, body)| {
+                *number == outcome.id && (body["rating"].is_string() || body["stated"].is_string())
+            });
             if let (Some(told), false) = (told_receipt(outcome), rates) {
                 world.queues.book.note_receipt((self.channel.clone(), outcome.id.clone()), told);
             }

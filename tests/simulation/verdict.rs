@@ -49,6 +49,7 @@ pub fn judge(world: &mut World, store: &mut dyn Holds, said: &Said) {
     judge_homes(world);
     judge_aside(world, store);
     judge_answers(world, store);
+    judge_settled(world);
     judge_interim(world, store, said);
     judge_routes(world);
     judge_statuses(world, said);
@@ -111,9 +112,28 @@ fn judge_answers(world: &mut World, store: &mut dyn Holds) {
     for (receipt, named, id) in finished {
         let told = world.sources.replies.get(&named).into_iter().flatten();
         let answered = told.filter_map(|(_, status)| Status::from_wire(status)).any(Status::is_final);
-        if !answered && !dead.contains(&receipt) {
+        if !answered && !dead.contains(&receipt) && !world.queues.book.settled.contains_key(&receipt) {
             world.violation(format!("P5: {receipt} of {id} was never answered"));
         }
+    }
+}
+
+/// Who withdrew, or was closed by the source, has heard nothing of what was said after that.
+fn judge_settled(world: &mut World) {
+    let mut wrong = Vec::new();
+    for told in world.sources.replies.values().flatten() {
+        let mut parts = told.0.splitn(3, '.');
+        let (Some(ticket), Some(version), Some(receipt)) = (parts.next(), parts.next(), parts.next()) else { continue };
+        let settled = world.queues.book.settled.get(receipt).filter(|(of, _)| of == ticket);
+        if settled.is_some_and(|(_, since)| version.parse::<u64>().is_ok_and(|version| version > *since)) {
+            wrong.push(format!("settled: {receipt} was told {} of {ticket} in version {version}", told.1));
+        }
+    }
+    if !world.queues.book.closed_by_source.is_empty() {
+        world.seen("ticket: closed by its source");
+    }
+    for wrong in wrong {
+        world.violation(wrong);
     }
 }
 
@@ -125,7 +145,11 @@ fn judge_interim(world: &mut World, store: &mut dyn Holds, said: &Said) {
     let mut wrong = Vec::new();
     for (named, receipt) in &book.late {
         let heard = replies.get(named).is_some_and(|told| told.iter().any(|(_, status)| status == accepted));
-        if !heard && !dead.contains(receipt) && !book.to_be_erased.contains(named) {
+        if !heard
+            && !dead.contains(receipt)
+            && !book.once_settled.contains(receipt)
+            && !book.to_be_erased.contains(named)
+        {
             wrong.push(format!("late: {receipt} joined a ticket that was accepted, and never heard so"));
         }
     }
@@ -168,6 +192,7 @@ fn judge_statuses(world: &mut World, said: &Said) {
         if let Some((_, newest)) = said.get(&id).and_then(|history| history.last())
             && status != *newest
             && !missed
+            && !world.queues.book.closed_by_source.contains(&id)
         {
             world.violation(format!("status: {id} is {status}, but the platform said {newest} last"));
         }

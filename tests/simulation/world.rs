@@ -14,7 +14,7 @@ use crate::dice::Dice;
 use crate::sources::Sources;
 
 /// Every fault there is, by name, and what else must have happened in many runs.
-pub const FAULTS: [&str; 36] = [
+pub const FAULTS: [&str; 38] = [
     "complaint: joined a ticket that was accepted",
     "ticket: left a feed",
     "ticket: left a routing key",
@@ -47,8 +47,10 @@ pub const FAULTS: [&str; 36] = [
     "source: delivers again",
     "source: does not answer",
     "source: record is amended",
+    "source: states something later",
     "status: cut before acknowledging",
     "status: sent twice and out of order",
+    "ticket: closed by its source",
     "ticket: reopened by a citizen",
     "amendment: speaks of another matter",
 ];

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use huiliu::complaint::ComplaintState;
 use huiliu::key::{ComplaintKey, DeliveryKey, RawKey, ReminderKey, ReplyKey, ReviewKey, TicketKey};
 use huiliu::store::{
     Amendment, CannotLink, Changes, DeliveryResult, DeliveryState, Erasure, FileMark, ImprintRow, MergeKind, Page,
@@ -14,7 +15,9 @@ use serde_json::json;
 use crate::engine::Engine;
 use crate::files::file;
 use crate::remarks::{source_file, warning};
-use crate::rows::{at, complaint, delivery, event, message, quarantine, raw, reply, review, ticket, told, update};
+use crate::rows::{
+    at, complaint, delivery, event, message, quarantine, raw, reply, review, statement, ticket, told, update,
+};
 
 /// Numbers of rows that steps speak of.
 const ROWS: u64 = 9;
@@ -67,7 +70,7 @@ fn part(dice: &mut Dice) -> Changes {
 fn rest(dice: &mut Dice, changes: &mut Changes, states: &[RawState]) {
     let (complaint_key, ticket_key) = (ComplaintKey(dice.row()), TicketKey(dice.row()));
     let second = dice.row() * 10;
-    match dice.below(18) {
+    match dice.below(20) {
         0 => changes.moves.push((complaint_key, ticket_key)),
         1 => changes.merge_events.push(event(dice.row(), MergeKind::Merge, dice.row(), Some(dice.row()), dice.row())),
         2 => changes.reviews.push(review(dice.row(), dice.row(), 10.0 + second as f64)),
@@ -89,6 +92,8 @@ fn rest(dice: &mut Dice, changes: &mut Changes, states: &[RawState]) {
         7 => changes.statuses.push(update(dice.row(), "u", second, Status::Accepted, Verdict::Accepted)),
         8 => changes.replies.push(reply(&format!("k{}", dice.row()), dice.row(), "c", second)),
         9 => changes.retried_replies.push(RetriedReply { reply: ReplyKey(dice.row()), at: at(second), answer: None }),
+        18 => changes.statements.push(statement(dice.row(), u8::try_from(dice.below(4)).unwrap())),
+        19 => changes.states.push((complaint_key, dice.one_of(&[ComplaintState::Withdrawn, ComplaintState::Open]))),
         17 => changes.told_replies.push(told(dice.row(), second)),
         10 => {
             changes.replanned.push(ticket_key);
@@ -149,13 +154,14 @@ fn consume(store: &mut dyn Store, choice: u64) {
             for one in due {
                 let (error, state) = (Some("x".to_owned()), DeliveryState::Dead);
                 store
-                    .mark_delivery(one.id, &DeliveryResult { state, error, proof: None, next_at: None }, at(6))
+                    .mark_deliveries(&[one.id], &DeliveryResult { state, error, proof: None, next_at: None }, at(6))
                     .unwrap();
             }
         }
         6 => {
             store.forget_delivered(at(43)).unwrap();
             store.retry_deliveries(Some("county"), None, at(7)).unwrap();
+            store.discard_deliveries("other", true).unwrap();
         }
         _ => {}
     }
@@ -193,6 +199,7 @@ fn said(store: &mut dyn Store) -> String {
         writeln!(said, "{contents:?} {:?}", store.came_with(ComplaintKey(key), FileMark(1)).unwrap()).unwrap();
         writeln!(said, "{:?}", store.members(TicketKey(key)).unwrap()).unwrap();
         writeln!(said, "{:?}", store.merge_events(TicketKey(key)).unwrap()).unwrap();
+        writeln!(said, "{:?}", store.statements_of(&[ComplaintKey(key), ComplaintKey(key + 1)]).unwrap()).unwrap();
         writeln!(said, "{:?} {:?}", store.review(ReviewKey(key)).unwrap(), store.quarantined(RawKey(key)).unwrap())
             .unwrap();
         writeln!(said, "{:?}", store.files_of(ComplaintKey(key)).unwrap()).unwrap();

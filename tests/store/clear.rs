@@ -12,12 +12,12 @@ use rusqlite::Connection;
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::rows::{NAME, at, delivery, event, lone, message, raw, reply, ticket, update};
+use crate::rows::{NAME, at, delivery, event, lone, message, raw, reply, statement, ticket, update};
 use crate::upkeep::wrong;
 
 /// Every column that is neither a number nor sealed, with why it may be read by whoever has the file. A column that is missing here
 /// is one that nobody has judged.
-const JUDGED: [(&str, &str); 53] = [
+const JUDGED: [(&str, &str); 58] = [
     ("raw_record.channel", "the city pack's own name"),
     ("raw_record.record_mark", "keyed hash"),
     ("raw_record.digest", "keyed hash"),
@@ -28,6 +28,9 @@ const JUDGED: [(&str, &str); 53] = [
     ("complaint.receipt", "given by the gateway in its own order"),
     ("complaint.district", "code of the city pack"),
     ("complaint.category", "code of the city pack"),
+    ("complaint.state", "one of a few"),
+    ("statement.mark", "keyed hash"),
+    ("statement.kind", "one of a few"),
     ("ticket.id", "given by the gateway in its own order"),
     ("ticket.status", "one of a few"),
     ("ticket.category", "code of the city pack"),
@@ -53,6 +56,8 @@ const JUDGED: [(&str, &str); 53] = [
     ("delivery.message_id", "id of a ticket, its version, and the destination"),
     ("delivery.kind", "one of a few"),
     ("delivery.state", "one of a few"),
+    ("foreign_number.destination", "the city pack's own name"),
+    ("foreign_number.number_mark", "keyed hash"),
     ("status_update.platform_mark", "keyed hash"),
     ("status_update.update_mark", "keyed hash"),
     ("status_update.status", "one of a few"),
@@ -74,7 +79,7 @@ const JUDGED: [(&str, &str); 53] = [
 ];
 
 /// Sealed columns: what opens only with the key file.
-const SEALED: [&str; 22] = [
+const SEALED: [&str; 24] = [
     "raw_record.body",
     "raw_record.label",
     "raw_record.rule",
@@ -87,6 +92,7 @@ const SEALED: [&str; 22] = [
     "delivery.body",
     "delivery.error",
     "delivery.proof",
+    "foreign_number.body",
     "status_update.body",
     "reply.body",
     "reply.error",
@@ -97,6 +103,7 @@ const SEALED: [&str; 22] = [
     "warning.body",
     "source_file.body",
     "position.body",
+    "statement.body",
 ];
 
 /// What the source, a platform and a channel call things, and what they said.
@@ -136,13 +143,14 @@ fn fill(store: &mut dyn Store) {
     (row.update.platform, row.update.result) = (PLATFORM.to_owned(), Some(format!("已联系{NAME}")));
     changes.statuses = vec![row];
     changes.replies = vec![reply("r", 1, "c", 10)];
+    changes.statements = vec![statement(1, 1)];
     changes.positions = vec![("c".to_owned(), json!({ "last": CURSOR }), at(5))];
     changes.outbox = vec![message("m", 1)];
     changes.deliveries = vec![delivery("county", "d", 1)];
     store.commit(changes).unwrap();
     let refused = Some(REFUSAL.to_owned());
     let result = DeliveryResult { state: DeliveryState::Dead, error: refused.clone(), proof: refused, next_at: None };
-    store.mark_delivery(DeliveryKey(1), &result, at(12)).unwrap();
+    store.mark_deliveries(&[DeliveryKey(1)], &result, at(12)).unwrap();
     store.mark_reply(ReplyKey(1), ReplyState::Dead, Some(REFUSAL), None, at(12)).unwrap();
 }
 

@@ -71,14 +71,14 @@ pub fn a_failed_delivery_holds_up_its_ticket_or_its_destination(store: &mut dyn 
     assert_eq!(ids(&due(store, true, 3_000)), ["a"]);
     assert_eq!(ids(&store.due_deliveries("county", false, at(3_000), 1).unwrap()), ["a"]);
     let first = due(store, false, 3_000)[0].id;
-    store.mark_delivery(first, &result(DeliveryState::Pending, Some(at(4_000))), at(3_001)).unwrap();
+    store.mark_deliveries(&[first], &result(DeliveryState::Pending, Some(at(4_000))), at(3_001)).unwrap();
     assert_eq!(ids(&due(store, false, 3_999)), ["c"], "its ticket waits, others go on");
     assert!(due(store, true, 3_999).is_empty(), "all wait");
     assert_eq!(due(store, false, 4_000)[0].attempts, 1);
-    store.mark_delivery(first, &result(DeliveryState::Sent, None), at(4_001)).unwrap();
+    store.mark_deliveries(&[first], &result(DeliveryState::Sent, None), at(4_001)).unwrap();
     assert_eq!(ids(&due(store, false, 4_001)), ["b", "c"]);
     assert_eq!(ids(&due(store, true, 4_001)), ["b"]);
-    store.mark_delivery(first, &result(DeliveryState::Dead, None), at(4_002)).unwrap();
+    store.mark_deliveries(&[first], &result(DeliveryState::Dead, None), at(4_002)).unwrap();
     let done = store.list_deliveries(None, DeliveryState::Sent, Page::first(9)).unwrap();
     assert_eq!((done.len(), done[0].attempts), (1, 2), "what was delivered stays so");
     assert_eq!(done[0].proof, result(DeliveryState::Sent, None).proof);
@@ -89,26 +89,69 @@ pub fn a_delivery_that_was_given_up_is_tried_again_by_wish(store: &mut dyn Store
     deliver(store, &[("county", "a", 1), ("county", "b", 1), ("other", "x", 2), ("other", "y", 2)]);
     let keys: Vec<DeliveryKey> = (1..=4).map(DeliveryKey).collect();
     for key in &keys {
-        store.mark_delivery(*key, &result(DeliveryState::Dead, None), at(3_001)).unwrap();
+        store.mark_deliveries(&[*key], &result(DeliveryState::Dead, None), at(3_001)).unwrap();
     }
     let dead = store.list_deliveries(None, DeliveryState::Dead, Page::first(3)).unwrap();
     assert_eq!(dead.iter().map(|view| view.message_id.as_str()).collect::<Vec<_>>(), ["y", "x", "b"], "newest first");
     let rest = Page { after: Some(dead[2].id.0), limit: 9 };
     assert_eq!(store.list_deliveries(None, DeliveryState::Dead, rest).unwrap().len(), 1);
     assert_eq!(dead[0].last_error, result(DeliveryState::Dead, None).error);
-    assert_eq!(store.retry_deliveries(None, Some(keys[1]), at(3_002)).unwrap(), 1);
-    assert_eq!(store.retry_deliveries(None, Some(keys[1]), at(3_002)).unwrap(), 0, "it waits already");
+    let retry = |store: &mut dyn Store, destination, id, second| {
+        let retried = store.retry_deliveries(destination, id, at(second)).unwrap();
+        retried.into_iter().collect::<Vec<(String, u64)>>()
+    };
+    assert_eq!(retry(store, None, Some(keys[1]), 3_002), [("county".to_owned(), 1)]);
     assert_eq!(ids(&store.due_deliveries("county", false, at(3_002), 9).unwrap()), ["b"]);
-    assert_eq!(store.retry_deliveries(Some("other"), None, at(3_002)).unwrap(), 2);
-    assert_eq!(store.retry_deliveries(Some("nobody"), None, at(3_002)).unwrap(), 0);
+    store.mark_deliveries(&[keys[1]], &result(DeliveryState::Pending, Some(at(9_000))), at(3_003)).unwrap();
+    assert_eq!(retry(store, None, Some(keys[1]), 3_004), [("county".to_owned(), 1)], "what waits is tried now");
+    let due = store.due_deliveries("county", false, at(3_004), 9).unwrap();
+    assert_eq!((ids(&due), due[0].attempts), (vec!["b"], 1));
+    assert_eq!(retry(store, Some("other"), None, 3_004), [("other".to_owned(), 2)]);
+    assert_eq!(retry(store, Some("nobody"), None, 3_004), []);
+    store.mark_deliveries(&[keys[1]], &result(DeliveryState::Sent, None), at(3_005)).unwrap();
+    assert_eq!(retry(store, None, Some(keys[1]), 3_006), [], "it is there");
+}
+
+pub fn one_attempt_is_marked_for_several_deliveries_that_wait(store: &mut dyn Store) {
+    lones(store, [1, 2]);
+    deliver(store, &[("county", "a", 1), ("county", "b", 1), ("county", "c", 2), ("other", "x", 1)]);
+    store.mark_deliveries(&[DeliveryKey(2)], &result(DeliveryState::Dead, None), at(10)).unwrap();
+    let all: Vec<DeliveryKey> = (1..=3).map(DeliveryKey).collect();
+    store.mark_deliveries(&all, &result(DeliveryState::Pending, Some(at(4_000))), at(11)).unwrap();
+    let waiting = store.list_deliveries(Some("county"), DeliveryState::Pending, Page::first(9)).unwrap();
+    let seen: Vec<_> = waiting.iter().map(|one| (one.message_id.as_str(), one.attempts, one.next_at)).collect();
+    assert_eq!(seen, [("c", 1, at(4_000)), ("a", 1, at(4_000))]);
+    store.mark_deliveries(&all, &result(DeliveryState::Sent, None), at(12)).unwrap();
+    let sent = store.list_deliveries(None, DeliveryState::Sent, Page::first(9)).unwrap();
+    let seen: Vec<_> = sent.iter().map(|one| (one.message_id.as_str(), one.attempts, one.done_at)).collect();
+    assert_eq!(seen, [("c", 2, Some(at(12))), ("a", 2, Some(at(12)))], "what was given up stays so");
+    store.mark_deliveries(&[], &result(DeliveryState::Sent, None), at(13)).unwrap();
+    assert_eq!(ids(&store.pending_deliveries("other", DeliveryKey(0), 9, ALL).unwrap()), ["x"]);
+}
+
+pub fn what_is_for_a_destination_is_discarded_and_nothing_else(store: &mut dyn Store) {
+    lones(store, [1]);
+    deliver(store, &[("county", "a", 1), ("county", "b", 1), ("county", "c", 1), ("other", "x", 1)]);
+    store.mark_deliveries(&[DeliveryKey(1)], &result(DeliveryState::Sent, None), at(10)).unwrap();
+    store.mark_deliveries(&[DeliveryKey(2)], &result(DeliveryState::Dead, None), at(10)).unwrap();
+    assert_eq!(store.discard_deliveries("county", true).unwrap(), 1);
+    assert_eq!(ids(&store.pending_deliveries("county", DeliveryKey(0), 9, ALL).unwrap()), ["c"]);
+    assert_eq!(store.discard_deliveries("county", false).unwrap(), 1);
+    assert_eq!(store.discard_deliveries("county", false).unwrap(), 0);
+    assert_eq!(
+        store.list_deliveries(None, DeliveryState::Sent, Page::first(9)).unwrap().len(),
+        1,
+        "what was delivered"
+    );
+    assert_eq!(ids(&store.pending_deliveries("other", DeliveryKey(0), 9, ALL).unwrap()), ["x"]);
 }
 
 pub fn deliveries_are_counted_by_destination_and_forgotten_in_time(store: &mut dyn Store) {
     assert_eq!(store.delivery_counts().unwrap(), []);
     lones(store, [1]);
     deliver(store, &[("county", "a", 1), ("other", "x", 1), ("other", "y", 1), ("other", "z", 1)]);
-    store.mark_delivery(DeliveryKey(2), &result(DeliveryState::Dead, None), at(10)).unwrap();
-    store.mark_delivery(DeliveryKey(3), &result(DeliveryState::Sent, None), at(10)).unwrap();
+    store.mark_deliveries(&[DeliveryKey(2)], &result(DeliveryState::Dead, None), at(10)).unwrap();
+    store.mark_deliveries(&[DeliveryKey(3)], &result(DeliveryState::Sent, None), at(10)).unwrap();
     let counts = store.delivery_counts().unwrap();
     let counted: Vec<_> = counts.iter().map(|c| (c.destination.as_str(), c.pending, c.dead, c.since)).collect();
     assert_eq!(counted, [("county", 1, 0, Some(at(3_000))), ("other", 1, 1, Some(at(3_000)))]);
@@ -127,7 +170,7 @@ pub fn an_erased_complaint_leaves_waiting_and_kept_deliveries(store: &mut dyn St
     lones(store, [1, 2]);
     deliver(store, &[("county", "a", 1), ("county", "b", 1), ("county", "c", 1), ("county", "d", 2)]);
     for (key, state) in [(1, DeliveryState::Sent), (2, DeliveryState::Dead)] {
-        store.mark_delivery(DeliveryKey(key), &result(state, None), at(10)).unwrap();
+        store.mark_deliveries(&[DeliveryKey(key)], &result(state, None), at(10)).unwrap();
     }
     let erased = vec![Erasure { complaint: ComplaintKey(1), at: at(8_000) }];
     store.commit(Changes { erased, ..Changes::default() }).unwrap();

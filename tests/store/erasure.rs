@@ -2,11 +2,12 @@
 
 use huiliu::key::{ComplaintKey, RawKey, TicketKey};
 use huiliu::store::{
-    Changes, CorpusContent, Erasure, ImprintRow, MergeKind, Page, RawState, ReplyState, RetriedReply, Store, StoreError,
+    Changes, CorpusContent, Erasure, ImprintRow, MergeKind, Page, RawState, ReplyState, RetriedReply, StatementRow,
+    Store, StoreError,
 };
 use huiliu::ticket::Status;
 
-use crate::rows::{NAME, at, complaint, event, lone, lones, message, raw, reply, review, ticket};
+use crate::rows::{NAME, at, complaint, event, lone, lones, message, raw, reply, review, statement, ticket};
 
 fn erase(store: &mut dyn Store, complaint: i64) {
     let erased = vec![Erasure { complaint: ComplaintKey(complaint), at: at(8_000) }];
@@ -47,6 +48,18 @@ pub fn erasing_leaves_nothing_of_the_person(store: &mut dyn Store) {
         .unwrap();
     assert_eq!(imprints, 0);
     erase(store, 99);
+}
+
+pub fn erasing_takes_the_words_of_statements_and_what_could_confirm_them(store: &mut dyn Store) {
+    lones(store, [1, 2]);
+    let statements = vec![statement(1, 1), statement(1, 2), statement(2, 1)];
+    store.commit(Changes { statements, ..Changes::default() }).unwrap();
+    erase(store, 1);
+    let left = store.statements_of(&[ComplaintKey(1)]).unwrap();
+    assert_eq!(left.len(), 2, "how often it was said stays");
+    let nothing = |row: &StatementRow| row.text.is_empty() && row.mark == [0; 16] && row.satisfaction.is_none();
+    assert!(left.iter().all(nothing), "{left:?}");
+    assert_eq!(store.statements_of(&[ComplaintKey(2)]).unwrap(), [statement(2, 1)]);
 }
 
 pub fn erasing_keeps_numbers_counts_and_times(store: &mut dyn Store) {

@@ -1,13 +1,14 @@
 //! Look-ups by slices.
 
+use huiliu::complaint::ComplaintState;
 use huiliu::key::{ComplaintKey, RawKey, ReviewKey, TicketKey};
 use huiliu::store::{
-    Amendment, Changes, Erasure, LastSaid, MergeKind, Placement, RawState, ReplyState, ReviewAnswer, StatusKnown,
-    Store, Verdict,
+    Amendment, Changes, Erasure, LastSaid, MergeKind, Placement, RawState, ReplyState, ReviewAnswer, StatementRow,
+    StatusKnown, Store, Verdict,
 };
 use huiliu::ticket::Status;
 
-use crate::rows::{at, complaint, event, lone, lones, quarantine, raw, reply, review, ticket, update};
+use crate::rows::{at, complaint, event, lone, lones, quarantine, raw, reply, review, statement, ticket, update};
 
 fn pair(a: &str, b: &str) -> (String, String) {
     (a.to_owned(), b.to_owned())
@@ -66,6 +67,27 @@ pub fn complaints_are_found_by_number_receipt_and_key(store: &mut dyn Store) {
     assert_eq!((found.revision, found.raw_id, found.complaint.text.as_str()), (2, RawKey(7), "坑"));
     assert_eq!((found.receipt, found.ticket, found.received_at), (new.receipt, new.ticket, new.received_at));
     assert_eq!(store.complaints_of_person(&[5]).unwrap(), [ComplaintKey(2)]);
+}
+
+pub fn a_statement_is_kept_once_with_its_complaint(store: &mut dyn Store) {
+    lones(store, [1, 2]);
+    let said = vec![statement(2, 1), statement(1, 1), statement(2, 2)];
+    store.commit(Changes { statements: said, ..Changes::default() }).unwrap();
+    let again = StatementRow { text: "又说一遍".to_owned(), ..statement(2, 1) };
+    let states = vec![(ComplaintKey(2), ComplaintState::Withdrawn)];
+    store.commit(Changes { statements: vec![again], states, ..Changes::default() }).unwrap();
+    assert_eq!(store.statements_of(&[ComplaintKey(2)]).unwrap(), [statement(2, 1), statement(2, 2)]);
+    let both = store.statements_of(&[ComplaintKey(2), ComplaintKey(1), ComplaintKey(9)]).unwrap();
+    assert_eq!(both, [statement(2, 1), statement(1, 1), statement(2, 2)]);
+    assert!(store.statements_of(&[]).unwrap().is_empty());
+    let states = store.complaints(&[ComplaintKey(1), ComplaintKey(2)]).unwrap();
+    assert_eq!(
+        states.iter().map(|view| view.state).collect::<Vec<_>>(),
+        [ComplaintState::Open, ComplaintState::Withdrawn]
+    );
+    let moved = vec![(ComplaintKey(2), TicketKey(1))];
+    store.commit(Changes { moves: moved, ..Changes::default() }).unwrap();
+    assert_eq!(store.members(TicketKey(1)).unwrap().last().map(|view| view.state), Some(ComplaintState::Withdrawn));
 }
 
 pub fn tickets_come_in_the_order_asked_with_their_first_complaints(store: &mut dyn Store) {
@@ -226,6 +248,8 @@ pub fn the_last_accepted_update_is_read_whole_until_it_is_erased(store: &mut dyn
         update(2, "d", 4, Status::Resolved, Verdict::Accepted),
     ];
     statuses[1].update.department = Some("城管局".into());
+    let answer = reply("k", 1, "c", 10).answer;
+    (statuses[1].update.person, statuses[1].update.attachments) = (answer.person, answer.attachments);
     let row = statuses[1].clone();
     store.commit(Changes { statuses, ..Changes::default() }).unwrap();
     let said = LastSaid {
@@ -233,11 +257,14 @@ pub fn the_last_accepted_update_is_read_whole_until_it_is_erased(store: &mut dyn
         occurred_at: row.update.occurred_at,
         result: row.update.result.clone(),
         department: row.update.department.clone(),
+        person: row.update.person.clone(),
+        attachments: row.update.attachments.clone(),
     };
     assert_eq!(store.last_said(TicketKey(1)).unwrap(), Some(said.clone()));
     let erased = vec![Erasure { complaint: ComplaintKey(1), at: at(8_000) }];
     store.commit(Changes { erased, ..Changes::default() }).unwrap();
-    let silent = LastSaid { result: None, department: None, ..said };
+    assert!(said.person.is_some() && !said.attachments.is_empty());
+    let silent = LastSaid { result: None, department: None, person: None, attachments: Vec::new(), ..said };
     assert_eq!(store.last_said(TicketKey(1)).unwrap(), Some(silent), "the words can name who was erased");
 }
 

@@ -8,6 +8,7 @@ mod deliveries;
 mod engine;
 mod erasure;
 mod files;
+mod foreign;
 mod known;
 mod listings;
 mod queues;
@@ -63,6 +64,7 @@ keeps_the_contract! {
         the_last_accepted_status_counts,
         the_last_accepted_update_is_read_whole_until_it_is_erased,
         a_person_is_found_by_telephone_and_identity_number,
+        a_statement_is_kept_once_with_its_complaint,
         finished_complaints_past_their_time_wait_for_their_replies;
     queues:
         messages_leave_in_order_and_are_read_only_where_wanted,
@@ -81,7 +83,12 @@ keeps_the_contract! {
         a_failed_delivery_holds_up_its_ticket_or_its_destination,
         a_delivery_that_was_given_up_is_tried_again_by_wish,
         deliveries_are_counted_by_destination_and_forgotten_in_time,
-        an_erased_complaint_leaves_waiting_and_kept_deliveries;
+        an_erased_complaint_leaves_waiting_and_kept_deliveries,
+        one_attempt_is_marked_for_several_deliveries_that_wait,
+        what_is_for_a_destination_is_discarded_and_nothing_else;
+    foreign:
+        a_number_of_another_system_is_that_of_one_ticket,
+        what_a_destination_may_have_is_told_apart_from_what_it_has_not;
     listings:
         tickets_are_listed_by_filter_page_by_page,
         reviews_are_listed_by_weight_and_by_number,
@@ -101,6 +108,7 @@ keeps_the_contract! {
         a_complaint_knows_the_files_it_came_with;
     erasure:
         erasing_leaves_nothing_of_the_person,
+        erasing_takes_the_words_of_statements_and_what_could_confirm_them,
         erasing_keeps_numbers_counts_and_times,
         erasing_takes_words_out_of_evidence,
         what_waits_is_still_sent_and_what_was_sent_is_gone,

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use huiliu::complaint::{Complaint, Reporter};
+use huiliu::complaint::{Complaint, Reporter, Satisfaction, StatementKind};
 use huiliu::key::{ComplaintKey, DecisionKey, RawKey, ReplyKey, TicketKey};
 use huiliu::merge::{Contribution, Evidence};
 use huiliu::store::{
     Changes, ComplaintRow, DeliveryRow, MergeEvent, MergeKind, NewRaw, OutboxRow, QuarantineRow, RawState, ReplyRow,
-    ReviewRow, StatusRow, Store, Told, ToldReply, Verdict,
+    ReviewRow, StatementRow, StatusRow, Store, Told, ToldReply, Verdict,
 };
-use huiliu::ticket::{Answer, Status, StatusUpdate, Ticket};
+use huiliu::ticket::{Answer, AnswerFile, Handler, Status, StatusUpdate, Ticket};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -191,6 +191,12 @@ pub fn reply(key: &str, complaint: i64, channel: &str, second: i64) -> ReplyRow 
         answer: Answer {
             text: format!("{NAME}：已修好"),
             department: "城管局".into(),
+            person: Some(Handler {
+                name: "王工".into(),
+                unit: Some("照明科".into()),
+                phone: Some("0631-7562345".into()),
+            }),
+            attachments: vec![AnswerFile { url: "https://p.example/a.jpg".into(), name: None, media_type: None }],
             at: at(second),
             ticket_id: format!("T{complaint}"),
         },
@@ -213,12 +219,28 @@ pub fn update(ticket: i64, id: &str, sequence: i64, status: Status, verdict: Ver
             department: None,
             result: None,
             results: Vec::new(),
+            person: None,
+            attachments: Vec::new(),
             satisfaction: None,
             due_at: None,
             user: None,
             token: None,
             trace: None,
         },
+    }
+}
+
+/// What a source states of a complaint; the mark is the one given.
+pub fn statement(complaint: i64, mark: u8) -> StatementRow {
+    StatementRow {
+        complaint: ComplaintKey(complaint),
+        raw_id: RawKey(complaint),
+        mark: [mark; 16],
+        kind: StatementKind::Rating,
+        at: at(3_000),
+        received_at: at(3_001),
+        text: format!("{NAME}：不满意"),
+        satisfaction: Some(Satisfaction::Dissatisfied),
     }
 }
 

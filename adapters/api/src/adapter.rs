@@ -5,11 +5,15 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use huiliu_expression::Shape;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::{
-    AdapterError, FileReading, HttpEndpoint, RawRecord, Reply, Sent, Session, SettingsProblem, SourceAlarm, WayBack,
+    AdapterError, FileReading, HttpEndpoint, RawRecord, Reply, Sent, Session, SettingsProblem, ShownRequest,
+    SourceAlarm, Trace, WayBack,
 };
+
+/// A request as an adapter would send it.
+pub type OutgoingRequest = http::Request<bytes::Bytes>;
 
 /// Records of a file, read as they are asked for.
 pub type Records = Box<dyn Iterator<Item = RawRecord> + Send>;
@@ -156,6 +160,32 @@ pub trait Adapter: Send + Sync {
     /// # Errors
     /// Refused when the file cannot be read or is not in the channel's format.
     fn read_file(&self, path: &Path) -> Result<Records, AdapterError>;
+
+    /// The names of the HTTP calls that it makes to its source: `list`, `detail`, `sign`, `reply`, `login.1`…
+    fn calls(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// The request that one of [`calls`](Self::calls) would make, written as it is written for sending; nothing is sent. `given` are the
+    /// variables of its templates; `session` stands for what the login gave, and `cookies` for its `Cookie` header.
+    ///
+    /// # Errors
+    /// Refused: there is no such call, or it cannot be written.
+    fn request_of(&self, call: &str, given: &Map<String, Value>) -> Result<OutgoingRequest, AdapterError> {
+        let _ = given;
+        Err(AdapterError::refused(format!("没有这个调用：{call}（there is no call {call} here）")))
+    }
+
+    /// A request of [`request_of`](Self::request_of) as people may see it: without secrets; none where there are no such requests.
+    fn shown(&self, request: &OutgoingRequest) -> Option<ShownRequest> {
+        let _ = request;
+        None
+    }
+
+    /// What is to be seen of its calls while they are made, for adapters that make or take HTTP calls.
+    fn trace(&self) -> Option<&Trace> {
+        None
+    }
 
     /// What `huiliu check` says of the settings although they work, each with its place.
     fn remarks(&self) -> Vec<SettingsProblem> {

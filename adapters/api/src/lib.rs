@@ -31,13 +31,15 @@ mod refusal;
 mod reply;
 mod session;
 mod settings;
+mod trace;
+mod tried;
 pub mod wording;
 
-pub use adapter::{Adapter, Batch, Delivery, Outcome, OutcomeState, Position, Receipt, Records};
+pub use adapter::{Adapter, Batch, Delivery, Outcome, OutcomeState, OutgoingRequest, Position, Receipt, Records};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use error::AdapterError;
 pub use file::{LeftOut, LeftOutReason, RecordFile};
-pub use nonce::{CountedNonces, Nonces, SystemNonces};
+pub use nonce::{CountedNonces, FixedNonce, Nonces, SystemNonces};
 pub use open::{Factory, Opening, Secrets};
 pub use push::{HttpEndpoint, PushRequest, PushResponse};
 pub use reading::{AlarmKind, FileReading, SheetReading, SourceAlarm};
@@ -45,9 +47,13 @@ pub use receipts::{AskedNumber, NoReceipts, Progress, Receipts};
 pub use record::{RawRecord, RecordBody, is_traceparent};
 pub use records::{Beside, RecordFormat, RecordFormatSettings};
 pub use refusal::{PROBLEM_JSON, PROBLEM_TYPE, Refusal, RefusalCode};
-pub use reply::{Reply, Sent, WayBack};
+pub use reply::{Reply, ReplyFile, ReplyPerson, Sent, WayBack};
 pub use session::{Link, Session};
 pub use settings::{Problems, Settings, SettingsProblem, SpannedText, read_charset};
+pub use trace::{
+    Judged, MAX_TRACED_BYTES, MAX_TRACED_CALLS, ShownRequest, TRACE_ON_S, Trace, TracedCall, TracedMessage,
+};
+pub use tried::{MustBe, try_template};
 
 use std::time::Duration;
 

@@ -33,6 +33,16 @@ impl Nonces for CountedNonces {
     }
 }
 
+/// The same value every time, as a case gives it.
+#[derive(Debug)]
+pub struct FixedNonce(pub String);
+
+impl Nonces for FixedNonce {
+    fn draw(&self) -> String {
+        self.0.clone()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -142,4 +142,12 @@ pub trait Factory: Send + Sync {
     /// # Errors
     /// All problems of the settings, each with its place.
     fn open(&self, opening: Opening<'_>) -> Result<Arc<dyn Adapter>, Problems>;
+
+    /// Makes an adapter that is only tried, as cases do: it shares nothing that is remembered with those in use, whose clock is another.
+    ///
+    /// # Errors
+    /// As for [`Self::open`].
+    fn open_apart(&self, opening: Opening<'_>) -> Result<Arc<dyn Adapter>, Problems> {
+        self.open(opening)
+    }
 }

@@ -3,6 +3,28 @@
 use huiliu_expression::Shape;
 use serde_json::{Value, json};
 
+/// Who handled a matter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReplyPerson {
+    /// Name.
+    pub name: String,
+    /// The unit or section.
+    pub unit: Option<String>,
+    /// Telephone number, where the channel's citizens may have it.
+    pub phone: Option<String>,
+}
+
+/// A picture or document that belongs to a reply.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReplyFile {
+    /// Its address.
+    pub url: String,
+    /// Its name.
+    pub name: Option<String>,
+    /// Media type.
+    pub media_type: Option<String>,
+}
+
 /// A reply to the citizen behind one complaint.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reply {
@@ -20,6 +42,10 @@ pub struct Reply {
     pub text: String,
     /// The department that answers.
     pub department: String,
+    /// Who handled the matter, where the platform says so.
+    pub person: Option<ReplyPerson>,
+    /// Pictures and documents that belong to it, by address.
+    pub attachments: Vec<ReplyFile>,
     /// When the status was set, RFC 3339.
     pub at: String,
     /// Where the complaint's channel can reach the citizen, when the channel needs it.
@@ -29,7 +55,7 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// The members of the variable `reply`.
+    /// The members of the variable `reply` that are one text each; `person` and `attachments` have members of their own.
     pub const MEMBERS: [&str; 9] =
         ["key", "source_number", "receipt_number", "status", "status_zh", "text", "department", "at", "phone"];
 
@@ -37,15 +63,21 @@ impl Reply {
     #[must_use]
     pub fn shape() -> Shape {
         Shape::of_singles(Self::MEMBERS)
+            .with("person", Shape::of_singles(["name", "unit", "phone"]))
+            .with("attachments", Shape::of_singles(["url", "name", "media_type"]).list())
     }
 
     /// The variable `reply` as templates see it.
     #[must_use]
     pub fn to_value(&self) -> Value {
+        let person = self.person.as_ref();
+        let person = person.map(|person| json!({ "name": person.name, "unit": person.unit, "phone": person.phone }));
+        let file = |file: &ReplyFile| json!({ "url": file.url, "name": file.name, "media_type": file.media_type });
+        let attachments: Vec<Value> = self.attachments.iter().map(file).collect();
         json!({
             "key": self.key, "source_number": self.source_number, "receipt_number": self.receipt_number,
             "status": self.status, "status_zh": self.status_zh, "text": self.text, "department": self.department,
-            "at": self.at, "phone": self.phone,
+            "at": self.at, "phone": self.phone, "person": person, "attachments": attachments,
         })
     }
 }
@@ -86,10 +118,13 @@ mod tests {
             department: String::new(),
             at: String::new(),
             phone: None,
+            person: None,
+            attachments: Vec::new(),
             record: Value::Null,
         };
         let value = reply.to_value();
         let members: Vec<&str> = value.as_object().unwrap().keys().map(String::as_str).collect();
-        assert_eq!(members, Reply::MEMBERS);
+        let known: Vec<&str> = Reply::MEMBERS.into_iter().chain(["person", "attachments"]).collect();
+        assert_eq!(members, known);
     }
 }

@@ -2,6 +2,7 @@
 //! unknown tables, bad regular expressions and time formats.
 
 mod builtin;
+mod joined;
 mod members;
 
 use std::collections::HashMap;
@@ -9,6 +10,8 @@ use std::ops::Range;
 
 use minijinja::machinery::ast::{BinOpKind, CallArg, Expr, Stmt};
 use minijinja::machinery::{Span, parse, parse_expr};
+
+pub(crate) use joined::joins_side_by_side;
 
 use builtin::{BUILTIN_FILTERS, BUILTIN_FUNCTIONS, BUILTIN_TESTS};
 
@@ -270,10 +273,10 @@ impl<'s> Walk<'_, 's> {
         } else if let Err(fault) = filters::check_literals(name, &literals) {
             self.faults.push(fault.at(range(span)));
         }
-        if name == "wgs84" {
+        if let Some(options) = filters::options(name) {
             for arg in args {
                 if let CallArg::Kwarg(option, _) = arg {
-                    self.known("option", "参数", option, &filters::PLANE_OPTIONS, span);
+                    self.known("option", "参数", option, options, span);
                 }
             }
         }
@@ -328,6 +331,21 @@ mod tests {
         assert!(faults("record.a | match('(')").concat().contains("regular expression"));
         assert!(faults("record.a | datetime('%!')").concat().contains("time format"));
         assert!(faults("record.a | wgs84('gcj20')").concat().contains("gcj02"));
+    }
+
+    #[test]
+    fn options_that_a_filter_does_not_have_are_found_without_a_record() {
+        for (source, said) in [
+            ("record.a | md5(encodng='gbk')", "unknown option encodng; did you mean encoding?"),
+            ("record.a | hmac_sha256('k', iv='1')", "unknown option iv; known are: encoding"),
+            ("record.a | sm4_decrypt('k', vi='1')", "unknown option vi; known are: iv"),
+            ("record.a | sorted_params(betwen='')", "unknown option betwen; did you mean between?"),
+            ("record.a | phone(area='0631')", "unknown option area; known are: "),
+        ] {
+            assert_eq!(faults(source), [said], "{source}");
+        }
+        assert_eq!(faults("record.a | md5(encoding='gbk') | sm4_encrypt('k', iv='1', encoding='gbk')"), [""; 0]);
+        assert_eq!(faults("record.a | map(attribute='b') | join"), [""; 0]);
     }
 
     #[test]

@@ -125,6 +125,12 @@ impl Expression {
         argument.as_deref().filter(|_| last == name)
     }
 
+    /// Whether it joins (`~`) two values of these variables with nothing between them: `ab` with `c` reads like `a` with `bc`.
+    #[must_use]
+    pub fn joins_side_by_side(&self, given: &[&str]) -> bool {
+        check::joins_side_by_side(&self.source, given)
+    }
+
     /// Evaluates against `context`.
     ///
     /// # Errors
@@ -171,6 +177,15 @@ impl Template {
             .undeclared_variables(true)
             .iter()
             .any(|used| used == path || used.strip_prefix(path).is_some_and(|rest| rest.starts_with('.')))
+    }
+
+    /// The variables that it names, with the members by which it goes on, as `record.address.text`.
+    #[must_use]
+    pub fn paths(&self) -> Vec<String> {
+        let Ok(template) = self.environment.get_template(self.name) else { return Vec::new() };
+        let mut paths: Vec<String> = template.undeclared_variables(true).into_iter().collect();
+        paths.sort_unstable();
+        paths
     }
 
     /// Renders with `context`.

@@ -12,6 +12,7 @@ use minijinja::value::{Kwargs, Rest, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, State, Value};
 
 use crate::fault::notice;
+use crate::raw::raw_bytes;
 use crate::{CodeTable, Fault};
 
 mod codes;
@@ -29,13 +30,25 @@ mod text;
 mod time;
 
 pub use codes::read_flag;
-pub(crate) use geo::OPTIONS as PLANE_OPTIONS;
 pub use identity::read_idnumber;
 pub use phone::{in_area, read_phone};
 pub(crate) use signing::{bytes_of, named_encoding};
 pub(crate) use text::urlencode;
 pub use text::{halfwidth, is_invisible};
 pub use time::GivenTime;
+
+/// The options that an added filter takes by name; none for filters that the engine brings along, which check their own.
+pub(crate) fn options(filter: &str) -> Option<&'static [&'static str]> {
+    match filter {
+        "md5" | "sha1" | "sha256" | "sha512" | "sm3" | "hmac_md5" | "hmac_sm3" | "hmac_sha1" | "hmac_sha256"
+        | "hmac_sha512" | "rsa_sha256" => Some(&["encoding"]),
+        "sm4_encrypt" => Some(&["iv", "encoding"]),
+        "sm4_decrypt" => Some(&["iv"]),
+        "sorted_params" => Some(&["between", "assign", "empty", "without", "encode"]),
+        "wgs84" => Some(&geo::OPTIONS),
+        _ => FILTERS.iter().any(|(name, _)| *name == filter).then_some(&[]),
+    }
+}
 
 /// Every added filter with an example of its use, for the guide and for `check`.
 pub const FILTERS: &[(&str, &str)] = &[
@@ -73,7 +86,7 @@ pub const FILTERS: &[(&str, &str)] = &[
     ("sm4_decrypt", "{{ session.challenge | sm4_decrypt(secrets.key, 'base64') }} → the text"),
     (
         "sorted_params",
-        "{{ {'b': 2, 'a': 1, 'c': ''} | sorted_params }} → a=1&b=2; without='sign', between='', assign='', empty=true",
+        "{{ {'b': 2, 'a': 1, 'c': ''} | sorted_params }} → a=1&b=2; without='sign', between='', assign='', empty=true, encode='url' or 'form'",
     ),
 ];
 
@@ -154,7 +167,7 @@ fn register_codings(env: &mut Environment<'static>) {
         let is_form = matches!(state.auto_escape(), AutoEscape::Custom(_));
         Ok::<_, Error>(if is_form { Value::from_safe_string(encoded.to_string()) } else { encoded })
     });
-    env.add_filter("base64", |value: Value| on_text(&value, |text| Ok(STANDARD.encode(text))));
+    env.add_filter("base64", |value: Value| on_text(&value, |text| Ok(STANDARD.encode(raw_bytes(text)))));
     signing::register(env);
 }
 

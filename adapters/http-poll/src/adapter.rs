@@ -9,14 +9,14 @@ use http::header::{ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use huiliu_adapter_api::wording::both;
 use huiliu_adapter_api::{
-    Adapter, AdapterError, Batch, Clock, Delivery, Outcome, Position, RawRecord, Receipt, RecordBody, RecordFormat,
-    Records, Reply, Sent, SourceAlarm, WayBack,
+    Adapter, AdapterError, Batch, Clock, Delivery, Outcome, OutgoingRequest, Position, RawRecord, Receipt, RecordBody,
+    RecordFormat, Records, Reply, Sent, ShownRequest, SourceAlarm, Trace, WayBack,
 };
 use huiliu_adapter_http::{Call, Caller, MAX_KEPT_CHARS, MAX_PAGE_TRIES, PULL_BUDGET, Tries, page_alarm, page_aside};
 use huiliu_adapter_paging::{Entry, Mark, Next, Notice, PageRead, State};
 use huiliu_expression::{Context, Expression};
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tokio::time::Instant;
 
 use crate::detail::{Completed, Details};
@@ -204,6 +204,11 @@ impl HttpPoll {
         }
     }
 
+    fn named_calls(&self) -> [Option<&Call>; 4] {
+        let Compiled { list, detail, sign, reply, .. } = &self.compiled;
+        [Some(list), detail.as_ref(), sign.as_ref(), reply.as_ref()]
+    }
+
     fn batch(
         &self,
         records: Vec<RawRecord>,
@@ -275,5 +280,27 @@ impl Adapter for HttpPoll {
 
     fn read_file(&self, path: &Path) -> Result<Records, AdapterError> {
         self.format.read_file(path, Ok)
+    }
+
+    fn calls(&self) -> Vec<String> {
+        self.caller.call_names(&self.named_calls())
+    }
+
+    fn request_of(&self, call: &str, given: &Map<String, Value>) -> Result<OutgoingRequest, AdapterError> {
+        let mut given = given.clone();
+        if call == self.compiled.list.name() && !given.contains_key("page") {
+            let mut first = State::default();
+            first.begin(&self.compiled.paging, self.compiled.rescan, self.clock.now());
+            given.insert("page".to_owned(), first.page(&self.compiled.paging));
+        }
+        self.caller.request_of(&self.named_calls(), call, &given)
+    }
+
+    fn shown(&self, request: &OutgoingRequest) -> Option<ShownRequest> {
+        Some(self.caller.shown(request))
+    }
+
+    fn trace(&self) -> Option<&Trace> {
+        Some(self.caller.trace())
     }
 }

@@ -92,11 +92,12 @@ pub(crate) fn compile(
     let access = Access::compile(usual, way, opening, problems);
     let (settings, language) = (&opening.settings, opening.language);
     let of_record = || access.variables(opening).with("record", Shape::Open);
-    let mut call = |call: &CallSettings, variables: Variables| Call::compile(call, opening, &variables, problems);
-    let list = call(&read.list, access.variables(opening).with("page", read.paging.page_shape()));
+    let mut call =
+        |name: &str, call: &CallSettings, seen: Variables| compile_call(name, call, opening, &seen, problems);
+    let list = call("list", &read.list, access.variables(opening).with("page", read.paging.page_shape()));
     let list = list.map(|list| list.of_records(&opening.format));
-    let detail = read.detail.as_ref().and_then(|detail| call(detail, of_record()));
-    let reply = read.reply.as_ref().and_then(|reply| call(reply, of_record().with("reply", Reply::shape())));
+    let detail = read.detail.as_ref().and_then(|detail| call("detail", detail, of_record()));
+    let reply = read.reply.as_ref().and_then(|reply| call("reply", reply, of_record().with("reply", Reply::shape())));
     let order = read.order.as_ref().and_then(|order| settings.expression(language, order, &["record"], problems));
     let total = read.total.as_ref().and_then(|total| settings.expression(language, total, &["answer"], problems));
     let numbered = names_page(&read.list);
@@ -126,7 +127,7 @@ pub(crate) fn compile(
         problems,
     );
     let of_signed = of_record().with("outcome", Outcome::shape());
-    let sign = read.sign.as_ref().and_then(|sign| Call::compile(sign, opening, &of_signed, problems));
+    let sign = read.sign.as_ref().and_then(|sign| compile_call("sign", sign, opening, &of_signed, problems));
     let unsigned = read.unsigned.as_ref();
     settings.complain(
         unsigned.is_some() && read.sign.is_none(),
@@ -153,6 +154,16 @@ pub(crate) fn compile(
         conditional,
         reply,
     })
+}
+
+fn compile_call(
+    name: &str,
+    call: &CallSettings,
+    opening: &Opening<'_>,
+    variables: &Variables,
+    problems: &mut Problems,
+) -> Option<Call> {
+    Call::compile(call, opening, variables, problems).map(|call| call.named(name))
 }
 
 /// Whether a template of the list call uses `page.number`. A window whose call does not is one page.

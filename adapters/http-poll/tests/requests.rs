@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use huiliu_adapter_api::{Adapter, AdapterError, ManualClock, Problems, Reply, Sent};
+use huiliu_adapter_api::{Adapter, AdapterError, ManualClock, Problems, Reply, ReplyFile, ReplyPerson, Sent};
 use huiliu_conformance::open_at;
 use huiliu_conformance::scripted::{Asked, Scripted, json};
 use huiliu_http_poll::HttpPollFactory;
@@ -30,6 +30,8 @@ fn reply(text: &str) -> Reply {
         department: "城管局".to_owned(),
         at: "2026-11-21T09:00:00+08:00".to_owned(),
         phone: None,
+        person: None,
+        attachments: Vec::new(),
         record: serde_json::Value::Null,
     }
 }
@@ -74,6 +76,11 @@ async fn a_form_is_escaped_by_its_content_type() {
     );
     assert_eq!(sent(&form("body_encoding = \"gbk\""), "修好").await.text(), "id=1&text=%D0%DE%BA%C3");
     assert_eq!(sent(&form("escape = \"none\""), "ok").await.text(), "id=1&text=ok");
+    // What the template itself has beyond ASCII, names among it.
+    let own = form("").replace("id=", "编号=受理");
+    assert_eq!(sent(&own, "修").await.text(), "%E7%BC%96%E5%8F%B7=%E5%8F%97%E7%90%861&text=%E4%BF%AE");
+    let own = form("body_encoding = \"gbk\"").replace("id=", "编号=受理");
+    assert_eq!(sent(&own, "修").await.text(), "%B1%E0%BA%C5=%CA%DC%C0%ED1&text=%D0%DE");
 }
 
 #[tokio::test]
@@ -149,5 +156,29 @@ fn bodies_that_contradict_each_other_are_told() {
     assert!(told(&format!("{part}method = \"GET\"\n")).contains("method is GET"));
     assert!(told(&format!("{part}headers = {{ content-type = \"text/plain\" }}\n")).contains("content-type"));
     assert!(told("body_encoding = \"gbk\"\n").contains("no effect"));
-    assert!(told("body = \"x\"\nbody_encoding = \"big5\"\n").contains("must be utf-8"));
+    assert!(told("body = \"x\"\nbody_encoding = \"big5\"\n").contains("must be one of utf-8"));
+}
+
+#[tokio::test]
+async fn a_reply_says_who_handled_it_and_where_its_files_are() {
+    let settings = r#"
+url = "{{ secrets.url }}/reply"
+headers = { content-type = "application/json" }
+body = '{"by": {{ reply.person.name }}, "of": {{ reply.person.unit }}, "tel": {{ reply.person.phone }}, "files": {{ reply.attachments | map(attribute="url") | join(";") }} }'
+"#;
+    let file = |name: &str| ReplyFile { url: format!("https://p.example/{name}"), name: None, media_type: None };
+    let person = ReplyPerson { name: "王工".to_owned(), unit: Some("照明科".to_owned()), phone: None };
+    let whole = Reply { person: Some(person), attachments: vec![file("a.jpg"), file("b.jpg")], ..reply("已修好") };
+    for (reply, expected) in [
+        (
+            whole,
+            r#"{"by": "王工", "of": "照明科", "tel": null, "files": "https://p.example/a.jpg;https://p.example/b.jpg" }"#,
+        ),
+        (reply("已修好"), r#"{"by": null, "of": null, "tel": null, "files": "" }"#),
+    ] {
+        let source = Scripted::start(|_, _| json("{}")).await;
+        let adapter = opened(&source.url, settings).unwrap();
+        assert_eq!(adapter.reply(&reply).await, Ok(Sent::Taken));
+        assert_eq!(source.asked("/reply").remove(0).text(), expected);
+    }
 }

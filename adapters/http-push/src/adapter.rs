@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use huiliu_adapter_api::{
-    Adapter, AdapterError, Batch, Delivery, HttpEndpoint, Outcome, Position, RawRecord, Receipt, RecordFormat, Records,
-    Reply, Sent, SettingsProblem, WayBack,
+    Adapter, AdapterError, Batch, Delivery, HttpEndpoint, Outcome, OutgoingRequest, Position, RawRecord, Receipt,
+    RecordFormat, Records, Reply, Sent, SettingsProblem, ShownRequest, Trace, WayBack,
 };
 use huiliu_adapter_http::{Call, Caller};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot};
 
 use crate::endpoint::{PushEndpoint, Waiting};
@@ -31,7 +31,7 @@ pub(crate) struct HttpPush {
     format: RecordFormat,
     reply: Option<Call>,
     caller: Caller,
-    remark: Option<SettingsProblem>,
+    remarks: Vec<SettingsProblem>,
 }
 
 /// The waiting calls and one that did not fit into the last batch.
@@ -64,8 +64,8 @@ impl HttpPush {
     pub(crate) fn new(format: RecordFormat, caller: Caller, compiled: Compiled) -> Self {
         let (sender, calls) = mpsc::channel(MAX_WAITING);
         let Compiled { auth, answers, reply, limits, .. } = compiled;
-        let remark = auth.remark();
-        let endpoint = PushEndpoint::new(auth, format.clone(), answers, limits, sender, caller.channel().clone());
+        let remarks = auth.remarks();
+        let endpoint = PushEndpoint::new(auth, format.clone(), answers, limits, sender, caller.clone());
         Self {
             endpoint: Arc::new(endpoint),
             waiting: AsyncMutex::new(Queue { calls, held: None }),
@@ -74,7 +74,7 @@ impl HttpPush {
             format,
             reply,
             caller,
-            remark,
+            remarks,
         }
     }
 
@@ -148,8 +148,24 @@ impl Adapter for HttpPush {
         self.format.read_file(path, Ok)
     }
 
+    fn calls(&self) -> Vec<String> {
+        self.caller.call_names(&[self.reply.as_ref()])
+    }
+
+    fn request_of(&self, call: &str, given: &Map<String, Value>) -> Result<OutgoingRequest, AdapterError> {
+        self.caller.request_of(&[self.reply.as_ref()], call, given)
+    }
+
+    fn shown(&self, request: &OutgoingRequest) -> Option<ShownRequest> {
+        Some(self.caller.shown(request))
+    }
+
+    fn trace(&self) -> Option<&Trace> {
+        Some(self.caller.trace())
+    }
+
     fn remarks(&self) -> Vec<SettingsProblem> {
-        self.remark.clone().into_iter().collect()
+        self.remarks.clone()
     }
 
     fn endpoint(&self) -> Option<Arc<dyn HttpEndpoint>> {

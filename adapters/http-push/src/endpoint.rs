@@ -10,8 +10,11 @@ use huiliu_adapter_api::{
     AdapterError, HttpEndpoint, Outcome, PushRequest, PushResponse, RawRecord, RecordFormat, Refusal, RefusalCode,
     wording,
 };
+use huiliu_adapter_http::Caller;
+use jiff::Timestamp;
 use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::time::Instant;
 
 use crate::auth::{Auth, CallerFault, Passed};
 use crate::rate::Rate;
@@ -42,7 +45,7 @@ pub(crate) struct PushEndpoint {
     answers: Answers,
     limits: Limits,
     queue: mpsc::Sender<Waiting>,
-    channel: Value,
+    caller: Caller,
     calls: Rate,
     refused: Refused,
     room: Arc<Semaphore>,
@@ -55,11 +58,11 @@ impl PushEndpoint {
         answers: Answers,
         limits: Limits,
         queue: mpsc::Sender<Waiting>,
-        channel: Value,
+        caller: Caller,
     ) -> Self {
         let calls = Rate::new(limits.calls_per_minute, Duration::from_secs(60));
         let room = Arc::new(Semaphore::new(MAX_WAITING_KIB));
-        Self { auth, format, answers, limits, queue, channel, calls, refused: Refused::new(), room }
+        Self { auth, format, answers, limits, queue, caller, calls, refused: Refused::new(), room }
     }
 
     /// Stores what a call brings. What it has used up, and what its body says, is left in `call`.
@@ -170,7 +173,7 @@ impl PushEndpoint {
     }
 
     fn channel(&self) -> &str {
-        self.channel.as_str().unwrap_or_default()
+        self.caller.channel().as_str().unwrap_or_default()
     }
 
     /// Whether an answer looks at the body that came.
@@ -180,7 +183,7 @@ impl PushEndpoint {
 
     fn acknowledge(&self, outcomes: &[Outcome], request: &PushRequest, call: &Call) -> PushResponse {
         let viewed = Viewed::of(request).to_value(&call.body);
-        self.answers.answer.acknowledge(outcomes, &viewed, &self.channel).unwrap_or_else(|fault| {
+        self.answers.answer.acknowledge(outcomes, &viewed, self.caller.channel()).unwrap_or_else(|fault| {
             // Everything is stored; only the words are missing. The caller's retry is harmless.
             tracing::error!(error = %fault, "The answer to a caller cannot be written; mend the channel's answer template.");
             let (zh, en) = ("记录已存下，但应答写不出来", "the answer cannot be written; the records are stored");
@@ -191,16 +194,52 @@ impl PushEndpoint {
     fn turned_away(&self, refusal: Refusal, request: &PushRequest, body: &Value) -> PushResponse {
         let Some(template) = &self.answers.refusal else { return refusal.into_response() };
         let viewed = Viewed::of(request).to_value(body);
-        template.refuse(&refusal, &viewed, &self.channel).unwrap_or_else(|fault| {
+        template.refuse(&refusal, &viewed, self.caller.channel()).unwrap_or_else(|fault| {
             tracing::error!(error = %fault, "A refusal cannot be written; mend the channel's refusal template.");
             refusal.into_response()
         })
     }
 
+    /// What a request is answered, and why it was refused, where it was.
+    async fn answered(&self, request: &PushRequest) -> (PushResponse, Option<String>) {
+        if let Some(described) = self.described(request) {
+            return (described, None);
+        }
+        // Asked again, for not every caller of this has asked [`Self::admit`].
+        if let Err(refusal) = self.admit(request) {
+            let reason = said(&refusal);
+            return (self.turned_away(refusal, request, &Value::Null), Some(reason));
+        }
+        let mut call = Call::default();
+        match self.store(request, &mut call).await {
+            Ok(outcomes) => (self.acknowledge(&outcomes, request, &call), None),
+            Err(refusal) => {
+                if refusal.code == RefusalCode::Unavailable {
+                    self.auth.give_back(&call.passed);
+                }
+                let reason = said(&refusal);
+                (self.turned_away(refusal, request, &call.body), Some(reason))
+            }
+        }
+    }
+
+    /// The answer, which is noted where somebody follows the channel.
+    fn noted(
+        &self,
+        followed: Option<(Timestamp, Instant)>,
+        request: &PushRequest,
+        (response, refused): (PushResponse, Option<String>),
+    ) -> PushResponse {
+        if let Some(followed) = followed {
+            self.caller.note_push(followed, request, &response, refused);
+        }
+        response
+    }
+
     /// The service description, where there is one and it is asked for.
     fn described(&self, request: &PushRequest) -> Option<PushResponse> {
         let wsdl = self.answers.wsdl.as_ref().filter(|_| asks_for_wsdl(request))?;
-        let described = wsdl.describe(&Viewed::of(request).to_value(&Value::Null), &self.channel);
+        let described = wsdl.describe(&Viewed::of(request).to_value(&Value::Null), self.caller.channel());
         Some(described.unwrap_or_else(|fault| {
             tracing::error!(error = %fault, "The service description cannot be written; mend wsdl in the channel's settings.");
             let (zh, en) = ("服务描述写不出来", "the service description cannot be written");
@@ -252,28 +291,21 @@ impl HttpEndpoint for PushEndpoint {
     }
 
     fn refuse(&self, request: &PushRequest, refusal: Refusal) -> PushResponse {
-        self.turned_away(refusal, request, &Value::Null)
+        let (followed, reason) = (self.caller.follow_push(), said(&refusal));
+        let response = self.turned_away(refusal, request, &Value::Null);
+        self.noted(followed, request, (response, Some(reason)))
     }
 
     async fn handle(&self, request: PushRequest) -> PushResponse {
-        if let Some(described) = self.described(&request) {
-            return described;
-        }
-        // Asked again, for not every caller of this has asked [`Self::admit`].
-        if let Err(refusal) = self.admit(&request) {
-            return self.refuse(&request, refusal);
-        }
-        let mut call = Call::default();
-        match self.store(&request, &mut call).await {
-            Ok(outcomes) => self.acknowledge(&outcomes, &request, &call),
-            Err(refusal) => {
-                if refusal.code == RefusalCode::Unavailable {
-                    self.auth.give_back(&call.passed);
-                }
-                self.turned_away(refusal, &request, &call.body)
-            }
-        }
+        let followed = self.caller.follow_push();
+        let answered = self.answered(&request).await;
+        self.noted(followed, &request, answered)
     }
+}
+
+/// Why somebody was refused, in both languages.
+fn said(refusal: &Refusal) -> String {
+    format!("{}（{}）", refusal.zh, refusal.en)
 }
 
 fn busy(code: RefusalCode, zh: &str, en: &str) -> Refusal {

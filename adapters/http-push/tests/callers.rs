@@ -118,7 +118,8 @@ nonce = "headers['x-nonce']"
     gateway.clock.advance(SignedDuration::from_secs(700));
     let later = gateway.clock.now().as_second().to_string();
     assert_eq!(gateway.answer(signed(&later, "n1", BODY)).await.0, 200, "behind the window a nonce is forgotten");
-    assert!(gateway.adapter.remarks().is_empty());
+    let remarks = gateway.adapter.remarks();
+    assert!(remarks.len() == 1 && remarks[0].en.contains("nothing between them"), "{remarks:?}");
 }
 
 #[tokio::test]
@@ -277,6 +278,8 @@ async fn replies_of_a_pushing_source_log_in_and_sign() {
         department: text("城管局"),
         at: text("2026-11-21T09:00:00+08:00"),
         phone: None,
+        person: None,
+        attachments: Vec::new(),
         record: serde_json::Value::Null,
     };
     for _ in 0..2 {
@@ -284,4 +287,117 @@ async fn replies_of_a_pushing_source_log_in_and_sign() {
     }
     let path = "/reply?sign=66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0";
     assert_eq!((source.asked("/token").len(), source.asked(path).len()), (1, 2));
+}
+
+#[tokio::test]
+async fn answers_and_refusals_are_written_in_the_callers_encoding() {
+    let gateway = Gateway::of(&format!(
+        "{API_KEY}[settings.answer]\nencoding = \"gbk\"\ncontent_type = \"text/plain; charset=gbk\"\nbody = \"成功\"\n[settings.refusal]\nencoding = \
+         \"gb18030\"\ncontent_type = \"text/xml\"\nbody = \"<r>{{{{ refusal.zh }}}}</r>\"\n"
+    ));
+    let response = gateway.response(post(&[("x-api-key", "k1")], BODY)).await;
+    assert_eq!(response.body().as_ref(), b"\xB3\xC9\xB9\xA6");
+    let response = gateway.response(post(&[("x-api-key", "k2")], BODY)).await;
+    let (said, _, broken) = encoding_rs::GB18030.decode(response.body());
+    assert!(!broken && said == "<r>API 密钥缺失或错误</r>", "{said}");
+    let clock = Arc::new(ManualClock::at("2026-11-21T01:00:00Z".parse().unwrap()));
+    let unknown = format!("{API_KEY}[settings.answer]\nencoding = \"big5\"\nbody = \"\"\n");
+    let told = opened(&unknown, &clock).err().unwrap();
+    assert!(told[0].en.contains("gb18030"), "{}", told[0].en);
+}
+
+const SIGNED_BODY: &str = "[settings.auth.signature]\nvalue = \"headers['x-sign']\"\nexpected = \"(headers['x-time'] ~ '\\n' ~ headers['x-nonce'] ~ '\\n' ~ text) | \
+                           hmac_sha256(secrets.key)\"\ntime = \"headers['x-time']\"\nnonce = \"headers['x-nonce']\"\n";
+
+/// A request signed over the bytes of its body, as every library signs.
+fn signed_bytes(time: &str, nonce: &str, body: &[u8]) -> PushRequest {
+    let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, b"k1");
+    let whole = [time.as_bytes(), b"\n", nonce.as_bytes(), b"\n", body].concat();
+    let tag: String = ring::hmac::sign(&key, &whole).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut request = post(&[("x-time", time), ("x-nonce", nonce), ("x-sign", &tag)], "");
+    request.body = Bytes::from(body.to_vec());
+    request
+}
+
+#[tokio::test]
+async fn a_signature_is_over_the_bytes_that_came() {
+    let gateway = Gateway::of(SIGNED_BODY);
+    let time = gateway.clock.now().as_second().to_string();
+    let gbk = encoding_rs::GBK.encode(BODY).0.into_owned();
+    let utf16: Vec<u8> = BODY.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let broken = [BODY.as_bytes().strip_suffix("灯\"}]}".as_bytes()).unwrap(), b"\xE7\x81\"}]}"].concat();
+    for (what, body) in [
+        ("a byte order mark", ["\u{FEFF}".as_bytes(), BODY.as_bytes()].concat()),
+        ("GBK", gbk),
+        ("UTF-16", [b"\xFF\xFE", utf16.as_slice()].concat()),
+        ("half a character", broken),
+        ("characters of plane 16", BODY.replace("路灯", "路\u{10FFC2}\u{10FFFF}").into_bytes()),
+    ] {
+        let (status, said) = gateway.answer(signed_bytes(&time, what, &body)).await;
+        assert_eq!(status, 200, "{what}: {said}");
+        let mut changed = signed_bytes(&time, "changed", &body);
+        changed.body = Bytes::from([body.as_slice(), b" "].concat());
+        assert_eq!(gateway.answer(changed).await.0, 401, "{what}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_used_once_is_known_behind_a_reload() {
+    let clock = Arc::new(ManualClock::at("2026-11-21T01:00:00Z".parse().unwrap()));
+    let factory = HttpPushFactory::default();
+    let hmac = "[settings.auth.hmac]\nsecret = \"key\"\n";
+    for (settings, named) in [(SIGNED_BODY, false), (hmac, true)] {
+        let secrets = [("key", "k1".to_owned())];
+        let open = || {
+            let adapter = open_at(&factory, &format!("{FORMAT}{settings}"), &secrets, Arc::clone(&clock) as _).unwrap();
+            Gateway { adapter, clock: Arc::clone(&clock) }
+        };
+        let time = clock.now().as_second().to_string();
+        let request = |nonce: &str| {
+            let mut request = signed_bytes(&time, nonce, BODY.as_bytes());
+            if named {
+                for name in ["time", "nonce", "sign"] {
+                    let value = request.headers[&format!("x-{name}")].clone();
+                    let long = if name == "sign" { "signature" } else { name };
+                    request.headers.insert(http::HeaderName::try_from(format!("x-huiliu-{long}")).unwrap(), value);
+                }
+            }
+            request
+        };
+        let first = open();
+        assert_eq!(first.answer(request("nonce-000001")).await.0, 200);
+        let second = open();
+        assert_eq!(second.answer(request("nonce-000001")).await.0, 409, "both are open during a reload");
+        drop((first, second));
+        let third = open();
+        assert_eq!(third.answer(request("nonce-000001")).await.0, 409, "also where the channel was away in between");
+        assert_eq!(third.answer(request("nonce-000002")).await.0, 200);
+        clock.advance(SignedDuration::from_secs(1_000));
+    }
+}
+
+#[tokio::test]
+async fn parameters_that_are_joined_as_they_are_get_a_warning() {
+    let settings = |options: &str| {
+        format!(
+            "[settings.auth.signature]\nvalue = \"body.sign\"\nexpected = \"((body | sorted_params(without='sign'{options})) ~ '&key=' ~ secrets.key) | \
+             md5\"\ntime = \"body.time\"\n"
+        )
+    };
+    let gateway = Gateway::of(&settings(""));
+    assert!(gateway.adapter.remarks()[0].en.contains("encode='url'"));
+    let encoded = Gateway::of(&settings(", encode='url'"));
+    assert!(encoded.adapter.remarks().is_empty());
+    let time = gateway.clock.now().as_second();
+    let sign = |text: &str| computed(&format!("'{text}&key=k1' | md5"));
+    let list = r#"[{"id":"7"}]"#;
+    let body = |members: &str, sign: &str| format!(r#"{{"list":{list},"time":"{time}",{members},"sign":"{sign}"}}"#);
+    // The one request, and another under its signature.
+    let (one, other) = (r#""a":"1&b=2""#, r#""a":"1","b":"2""#);
+    let raw = sign(&format!("a=1&b=2&list={list}&time={time}"));
+    assert_eq!(gateway.answer(post(&[], &body(one, &raw))).await.0, 200);
+    assert_eq!(gateway.answer(post(&[], &body(other, &raw))).await.0, 200, "of which the warning tells");
+    let guarded = sign(&format!("a=1%26b%3D2&list=%5B%7B%22id%22%3A%227%22%7D%5D&time={time}"));
+    assert_eq!(encoded.answer(post(&[], &body(one, &guarded))).await.0, 200);
+    assert_eq!(encoded.answer(post(&[], &body(other, &guarded))).await.0, 401);
 }

@@ -5,6 +5,7 @@ mod multipart;
 mod outline;
 mod send;
 mod settings;
+mod tried;
 
 use std::time::Duration;
 
@@ -23,6 +24,7 @@ pub use settings::{CallSettings, MAX_CALL_TIMEOUT_S};
 /// A compiled call.
 #[derive(Debug, Clone)]
 pub struct Call {
+    name: String,
     url: Template,
     method: Method,
     headers: Vec<(HeaderName, Template)>,
@@ -34,6 +36,8 @@ pub struct Call {
     reason: Option<Expression>,
     timeout: Duration,
     envelope: Option<Envelope>,
+    /// Whether 404 says that what is asked for is gone.
+    missing_is_gone: bool,
     records: Option<RecordFormat>,
 }
 
@@ -42,6 +46,7 @@ pub struct Call {
 struct Written {
     template: Option<Template>,
     charset: FormCharset,
+    is_form: bool,
     parts: Option<Parts>,
 }
 
@@ -74,6 +79,34 @@ impl Call {
     pub fn in_envelope(mut self, envelope: Envelope) -> Self {
         self.envelope = Some(envelope);
         self
+    }
+
+    /// The same call under a name, by which cases and traces know it.
+    #[must_use]
+    pub fn named(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The same call to a system that something is sent to: its 404 is a wrong address, or a system that is being set up again, and
+    /// says nothing of what is sent.
+    #[must_use]
+    pub fn of_destination(mut self) -> Self {
+        self.missing_is_gone = false;
+        self
+    }
+
+    /// Whether its request uses a variable.
+    #[must_use]
+    pub fn uses(&self, name: &str) -> bool {
+        let templates = self.headers.iter().map(|(_, value)| value).chain(self.body.templates()).chain([&self.url]);
+        templates.into_iter().any(|template| template.uses(name))
     }
 
     /// Where a channel's reply call leads.

@@ -1,21 +1,24 @@
 //! One channel's calls: the way to its source with what every template of the channel sees.
 
+mod following;
+mod outgoing;
+
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::header::{AUTHORIZATION, COOKIE};
 use http::{HeaderName, HeaderValue};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use huiliu_adapter_api::wording::before;
-use huiliu_adapter_api::{AdapterError, Clock, Nonces, Opening, Reply, Sent};
+use huiliu_adapter_api::{AdapterError, Clock, Nonces, Opening, Reply, Sent, Trace};
 
 use crate::access::Access;
 use crate::client::Answer;
 use crate::login::{Jar, LoggedIn, Login, hidden};
-use crate::mask::masked;
+use crate::mask::{masked, without_secrets};
 use crate::{Call, CallAnswer, CallError, MAX_CALL_TIMEOUT_S};
 
 /// Time after which a pull fetches no further details: it delivers what it has. With the longest call that is still under way
@@ -30,6 +33,7 @@ pub struct Caller {
     channel: Value,
     clock: Arc<dyn Clock>,
     nonces: Arc<dyn Nonces>,
+    trace: Arc<Trace>,
 }
 
 impl std::fmt::Debug for Caller {
@@ -55,7 +59,14 @@ impl Caller {
             channel: json!(opening.channel),
             clock: Arc::clone(&opening.clock),
             nonces: Arc::clone(&opening.nonces),
+            trace: Arc::default(),
         }
+    }
+
+    /// A text of the other side without the secrets that it was sent.
+    #[must_use]
+    pub fn without_secrets(&self, text: String) -> String {
+        without_secrets(text, &hidden(&self.secrets, None))
     }
 
     /// The variable `channel` as templates see it.
@@ -131,44 +142,64 @@ impl Caller {
         extra: &[(HeaderName, HeaderValue)],
         entered: Option<(&Arc<Login>, &Arc<LoggedIn>)>,
     ) -> Attempt {
-        let none = json!({});
-        let session = entered.map_or(&none, |(_, logged_in)| &logged_in.names);
-        let answer = match self.exchange(call, variables, extra, session, entered).await {
-            Ok(answer) if entered.is_some_and(|(login, _)| login.has_expired(&answer, call)) => {
-                return Attempt::Expired;
-            }
-            Ok(answer) => answer,
-            // Our own words: nothing of what the source says is in them.
-            Err(error) => return Attempt::Judged(Err(error)),
-        };
         let logged_in = entered.map(|(_, logged_in)| &**logged_in);
-        let hide = |error| masked(error, &hidden(&self.secrets, logged_in));
-        Attempt::Judged(call.judge(answer).map_err(hide))
+        let request = match self.prepared(call, variables, extra, entered) {
+            Ok(request) => request,
+            // Our own words: nothing of what the source says is in them.
+            Err(error) => return Attempt::Judged(Err(error.into())),
+        };
+        let followed = self.followed(call, &request);
+        let hidden = || hidden(&self.secrets, logged_in);
+        let answer = match self.send(request, call, logged_in).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                self.note(followed, None, &Err(error.clone()), &hidden());
+                return Attempt::Judged(Err(error));
+            }
+        };
+        if entered.is_some_and(|(login, _)| login.has_expired(&answer, call)) {
+            self.note_expired(followed, &answer, &hidden());
+            return Attempt::Expired;
+        }
+        let judged = call.judge(answer.clone()).map_err(|error| masked(error, &hidden()));
+        if followed.is_some() {
+            self.note(followed, Some(&answer), &judged, &hidden());
+        }
+        Attempt::Judged(judged)
     }
 
-    /// One request and its answer, not yet judged.
-    async fn exchange(
+    /// A request with what the login adds to it.
+    fn prepared(
         &self,
         call: &Call,
         variables: &[(&str, &Value)],
         extra: &[(HeaderName, HeaderValue)],
-        session: &Value,
         entered: Option<(&Arc<Login>, &Arc<LoggedIn>)>,
-    ) -> Result<Answer, CallError> {
+    ) -> Result<http::Request<Bytes>, AdapterError> {
+        let none = json!({});
+        let session = entered.map_or(&none, |(_, logged_in)| &logged_in.names);
         let mut request = self.request(call, variables, session)?;
-        let headers = request.headers_mut();
-        headers.extend(extra.iter().cloned());
-        let Some((login, logged_in)) = entered else { return self.access.client.send(request, call.timeout()).await };
-        if !headers.contains_key(AUTHORIZATION)
-            && let Some(bearer) = login.bearer(logged_in)
-        {
-            headers.insert(AUTHORIZATION, sensitive(&bearer)?);
+        request.headers_mut().extend(extra.iter().cloned());
+        if let Some((login, logged_in)) = entered {
+            let cookies =
+                logged_in.jar.lock().unwrap_or_else(PoisonError::into_inner).header(request.uri(), self.now());
+            add_login(&mut request, login.bearer(&logged_in.names), cookies)?;
         }
-        let (uri, now) = (request.uri().clone(), self.now());
-        let cookies = logged_in.jar.lock().unwrap_or_else(PoisonError::into_inner).header(&uri, now);
-        add_cookies(&mut request, cookies)?;
+        Ok(request)
+    }
+
+    /// One request and its answer, not yet judged.
+    async fn send(
+        &self,
+        request: http::Request<Bytes>,
+        call: &Call,
+        logged_in: Option<&LoggedIn>,
+    ) -> Result<Answer, CallError> {
+        let uri = request.uri().clone();
         let answer = self.access.client.send(request, call.timeout()).await?;
-        logged_in.jar.lock().unwrap_or_else(PoisonError::into_inner).take(&uri, &answer.headers, self.now());
+        if let Some(logged_in) = logged_in {
+            logged_in.jar.lock().unwrap_or_else(PoisonError::into_inner).take(&uri, &answer.headers, self.now());
+        }
         Ok(answer)
     }
 
@@ -182,23 +213,18 @@ impl Caller {
         let mut request = self.request(call, &[], session)?;
         let uri = request.uri().clone();
         add_cookies(&mut request, jar.header(&uri, self.now()))?;
-        let sent = self.access.client.send(request, call.timeout()).await;
-        let judged = sent.and_then(|answer| {
-            jar.take(&uri, &answer.headers, self.now());
-            let judged = call.judge(answer.clone());
-            Ok((answer, judged.map_err(|error| masked(error, &hidden(&self.secrets, None)))?))
-        });
-        judged.map_err(|error| {
-            match AdapterError::from(error) {
-                AdapterError::Transient { reason, retry_after } => {
-                    AdapterError::Transient { reason: no_login(&reason), retry_after }
-                }
-                // Nothing that waits for the login is refused by it, such as a reply: an operator mends it.
-                AdapterError::Refused { reason }
-                | AdapterError::Misconfigured { reason }
-                | AdapterError::Gone { reason } => AdapterError::misconfigured(no_login(&reason)),
+        let followed = self.followed_login(call, &request);
+        let answer = match self.access.client.send(request, call.timeout()).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                self.note(followed, None, &Err(error.clone()), &hidden(&self.secrets, None));
+                return Err(error.into());
             }
-        })
+        };
+        jar.take(&uri, &answer.headers, self.now());
+        let judged = call.judge(answer.clone()).map_err(|error| masked(error, &hidden(&self.secrets, None)));
+        self.note(followed, Some(&answer), &judged, &hidden(&self.secrets, None));
+        Ok((answer, judged?))
     }
 
     fn request(
@@ -206,7 +232,7 @@ impl Caller {
         call: &Call,
         variables: &[(&str, &Value)],
         session: &Value,
-    ) -> Result<http::Request<bytes::Bytes>, AdapterError> {
+    ) -> Result<http::Request<Bytes>, AdapterError> {
         let (now, nonce) = (json!(written(self.now())), json!(self.nonces.draw()));
         let own = [
             ("secrets", &self.secrets),
@@ -232,11 +258,6 @@ impl Caller {
     }
 }
 
-/// The reason of a call that was made to log in.
-fn no_login(reason: &str) -> String {
-    before("登录未成功", "the login did not succeed", reason)
-}
-
 /// A moment as `now` has it: RFC 3339 in UTC, always with milliseconds, for `localtime` writes those that are there.
 fn written(at: Timestamp) -> String {
     format!("{at:.3}")
@@ -248,6 +269,20 @@ fn sensitive(text: &str) -> Result<HeaderValue, AdapterError> {
     })?;
     value.set_sensitive(true);
     Ok(value)
+}
+
+/// Adds what a login gave to a request: its token, where the call sets no credentials of its own, and cookies.
+fn add_login(
+    request: &mut http::Request<Bytes>,
+    bearer: Option<String>,
+    cookies: Option<String>,
+) -> Result<(), AdapterError> {
+    if !request.headers().contains_key(AUTHORIZATION)
+        && let Some(bearer) = bearer
+    {
+        request.headers_mut().insert(AUTHORIZATION, sensitive(&bearer)?);
+    }
+    add_cookies(request, cookies)
 }
 
 /// Puts cookies behind those that the call sets itself.

@@ -14,6 +14,7 @@ mod failure;
 mod login;
 mod mask;
 mod pem;
+mod traced;
 mod trust;
 
 pub use access::{Access, AccessSettings};

@@ -15,7 +15,7 @@ use ring::digest;
 use serde_json::{Map, Value, json};
 use tokio::time::timeout;
 
-use huiliu_adapter_api::{AdapterError, Opening, Problems};
+use huiliu_adapter_api::{AdapterError, Opening, Problems, wording};
 use huiliu_expression::{Context, Expression, Shape, Variables};
 
 use crate::call::Call;
@@ -82,7 +82,7 @@ impl Login {
         };
         let mut known: Vec<&str> = Vec::new();
         let mut steps = Vec::new();
-        for step in &read.step {
+        for (number, step) in read.step.iter().enumerate() {
             let session = Shape::of_singles(known.iter().copied());
             let variables = opening.variables().with("session", session.clone());
             let call = Call::compile_step(step, opening, &variables, problems);
@@ -92,7 +92,8 @@ impl Login {
             });
             let names: Vec<(String, Expression)> = names.collect();
             known.extend(step.names.keys().map(String::as_str));
-            steps.extend(call.map(|call| Step { call, names }));
+            let name = format!("login.{}", number + 1);
+            steps.extend(call.map(|call| Step { call: call.named(name), names }));
         }
         let shape = Shape::of_singles(known);
         let of_last = of_answer().with("session", shape.clone());
@@ -117,10 +118,20 @@ impl Login {
         &self.shape
     }
 
-    /// The `Authorization` header of calls that set none.
-    pub fn bearer(&self, logged_in: &LoggedIn) -> Option<String> {
-        let token = logged_in.names.get("token").and_then(Value::as_str).filter(|_| self.bearer)?;
+    /// The `Authorization` header of calls that set none, of the names that it gave.
+    pub fn bearer(&self, names: &Value) -> Option<String> {
+        let token = names.get("token").and_then(Value::as_str).filter(|_| self.bearer)?;
         Some(format!("Bearer {token}"))
+    }
+
+    /// Its calls, in their order.
+    pub fn calls(&self) -> impl Iterator<Item = &Call> {
+        self.steps.iter().map(|step| &step.call)
+    }
+
+    /// The names that it gives for later calls.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.steps.iter().flat_map(|step| step.names.iter().map(|(name, _)| name.as_str()))
     }
 
     /// The login that holds; where there is none one call makes it, and the others wait.
@@ -149,9 +160,9 @@ impl Login {
             return Err(error);
         }
         let made = match timeout(Duration::from_secs(MAX_LOGIN_S), self.log_in(caller)).await {
-            Ok(made) => made.map(Arc::new),
+            Ok(made) => made.map(Arc::new).map_err(of_login),
             Err(_elapsed) => Err(AdapterError::transient(format!(
-                "登录超过 {MAX_LOGIN_S} 秒（the login took longer than {MAX_LOGIN_S} s）"
+                "登录超过 {MAX_LOGIN_S} 秒没有完成（the login took longer than {MAX_LOGIN_S} s）"
             ))),
         };
         made.inspect_err(|error| {
@@ -222,6 +233,23 @@ impl Login {
     }
 }
 
+/// An error as one of the login. Nothing that waits for the login is refused by it, such as a reply: an operator mends it.
+fn of_login(error: AdapterError) -> AdapterError {
+    match error {
+        AdapterError::Transient { reason, retry_after } => {
+            AdapterError::Transient { reason: without_login(&reason), retry_after }
+        }
+        AdapterError::Refused { reason } | AdapterError::Misconfigured { reason } | AdapterError::Gone { reason } => {
+            AdapterError::misconfigured(without_login(&reason))
+        }
+    }
+}
+
+/// That the login did not succeed, and why.
+fn without_login(reason: &str) -> String {
+    wording::before("登录没有成功", "the login did not succeed", reason)
+}
+
 /// What the login depends on: how the source is reached, the login itself, and the channel's secrets.
 fn digest_of(opening: &Opening<'_>) -> [u8; 32] {
     let settings: Value = opening.settings.read().unwrap_or_default();
@@ -237,11 +265,21 @@ pub(crate) fn hidden(secrets: &Value, logged_in: Option<&LoggedIn>) -> Vec<Strin
     let texts = |value: &Value| -> Vec<String> {
         value.as_object().into_iter().flat_map(Map::values).filter_map(Value::as_str).map(str::to_owned).collect()
     };
-    let mut hidden = texts(secrets);
+    let mut hidden: Vec<String> = texts(secrets).into_iter().map(secret_part).collect();
     if let Some(logged_in) = logged_in {
         hidden.extend(texts(&logged_in.names));
         let jar = logged_in.jar.lock().unwrap_or_else(PoisonError::into_inner);
         hidden.extend(jar.values().map(str::to_owned));
     }
     hidden
+}
+
+/// What of a secret is hidden: of an address only what follows its host, for who mends a channel has to see whom it calls.
+fn secret_part(secret: String) -> String {
+    match secret.parse::<http::Uri>() {
+        Ok(uri) if uri.scheme().is_some() && uri.authority().is_some_and(|host| !host.as_str().contains('@')) => {
+            uri.path_and_query().map_or_else(String::new, ToString::to_string)
+        }
+        _ => secret,
+    }
 }

@@ -11,7 +11,7 @@ mod masked;
 mod sender;
 mod settings;
 
-pub use mail::{Attachment, Mail};
+pub use mail::{Attachment, Mail, is_address};
 pub use sender::{Accepted, MailSender};
 pub use settings::MailSettings;
 

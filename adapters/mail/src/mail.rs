@@ -25,6 +25,8 @@ pub struct Mail {
     pub date: Timestamp,
     /// To whom it goes: `zhang@city.gov.cn`, or with a name: `张三 <zhang@city.gov.cn>`. Where one of several is refused, nobody gets it.
     pub to: Vec<String>,
+    /// To whom a copy goes, which the others see.
+    pub cc: Vec<String>,
     /// Its subject.
     pub subject: String,
     /// Its text.
@@ -77,6 +79,9 @@ impl Mail {
         for to in &self.to {
             builder = builder.to(mailbox(to)?);
         }
+        for cc in &self.cc {
+            builder = builder.cc(mailbox(cc)?);
+        }
         let text = SinglePart::plain(self.text.clone());
         let message = if self.attachments.is_empty() {
             builder.singlepart(text)
@@ -96,7 +101,7 @@ impl Mail {
         if !is_id(&self.id) {
             return refused("邮件编号不是 名称@域名".to_owned(), "the id of the mail is not NAME@DOMAIN".to_owned());
         }
-        if self.to.is_empty() || self.to.len() > MAX_RECIPIENTS {
+        if self.to.is_empty() || self.to.len() + self.cc.len() > MAX_RECIPIENTS {
             return refused(
                 format!("收件人应有 1 至 {MAX_RECIPIENTS} 个"),
                 format!("a mail has 1 to {MAX_RECIPIENTS} addressees"),
@@ -119,6 +124,12 @@ impl Attachment {
         let media_type = ContentType::parse(&self.media_type).or_else(|_| ContentType::parse(ANY_CONTENT));
         Part::new(name).body(self.content.clone(), media_type.unwrap_or(ContentType::TEXT_PLAIN))
     }
+}
+
+/// Whether a text is an address of mail, with or without a name, to which a mail can go.
+#[must_use]
+pub fn is_address(text: &str) -> bool {
+    mailbox(text).is_ok()
 }
 
 /// An address with or without a name. Servers are not asked for addresses beyond ASCII, which few in the country take.
@@ -157,6 +168,7 @@ mod tests {
             id: "T-1.2@huiliu.example".to_owned(),
             date: "2026-11-26T01:00:00Z".parse().unwrap(),
             to: vec!["张三 <zhang@city.gov.cn>".to_owned()],
+            cc: vec!["li@city.gov.cn".to_owned()],
             subject: "工单\r\nBcc: all@city.gov.cn".to_owned(),
             text: "您好".to_owned(),
             attachments: Vec::new(),
@@ -175,6 +187,7 @@ mod tests {
         assert!(first.contains("Message-ID: <T-1.2@huiliu.example>\r\n"), "{first}");
         assert!(first.contains("Date: Thu, 26 Nov 2026 01:00:00 +0000\r\n"), "{first}");
         assert!(first.contains("Auto-Submitted: auto-generated\r\n"), "{first}");
+        assert!(first.contains("\r\nCc: li@city.gov.cn\r\n"), "{first}");
         assert!(!first.contains("\r\nBcc:"), "{first}");
     }
 

@@ -37,6 +37,12 @@ impl MailSender {
         Self { transport, from, server, timeout }
     }
 
+    /// The domain of the address that mails come from, for ids of mails.
+    #[must_use]
+    pub fn domain(&self) -> &str {
+        self.from.email.domain()
+    }
+
     /// Sends a mail.
     ///
     /// # Errors

@@ -25,7 +25,7 @@ pub use format::{Format, FormatKind, Parsed};
 pub use json::MAX_JSON_NODES;
 pub use multipart::MAX_PARTS;
 pub use unreadable::{Instead, instead, unreadable};
-pub use xml::{MAX_XML_NODES, parse_xml};
+pub use xml::{MAX_XML_NODES, parse_xml, well_formed_xml};
 
 /// Deepest nesting accepted in JSON and XML, in levels. Real channels stay below 12.
 pub const MAX_DEPTH: usize = 64;

@@ -18,6 +18,7 @@
 mod lenient;
 mod reference;
 mod technical;
+mod well_formed;
 
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::name::{QName, ResolveResult};
@@ -30,6 +31,7 @@ use crate::{MAX_DEPTH, PayloadError};
 use lenient::text_of_tags;
 use reference::{Text, resolved};
 use technical::{is_instance, is_technical};
+pub use well_formed::well_formed_xml;
 
 /// Most elements and attributes in one document.
 pub const MAX_XML_NODES: usize = 200_000;

@@ -5,9 +5,7 @@
 //! inside elements (whatever encoding their prolog claims) are read with the filter `xml`.
 
 mod adapter;
-mod envelope;
 mod factory;
-mod security;
 mod settings;
 
 pub use factory::SoapFactory;

@@ -1,19 +1,17 @@
 //! The `[settings]` table of a `soap` channel.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
-use toml::Spanned;
 
 use huiliu_adapter_api::{Opening, Problems, Reply, SpannedText};
+use huiliu_adapter_envelope::{EnvelopeSettings, Manner, Operation, Operations, SecuritySettings, Version};
 use huiliu_adapter_http::{
-    Access, AccessSettings, Call, CallSettings, HttpClient, LoginSettings, OAuth2Settings, ProxySettings, TlsSettings,
+    Access, AccessSettings, Call, HttpClient, LoginSettings, OAuth2Settings, ProxySettings, TlsSettings,
 };
-use huiliu_expression::{Escape, Expression, Shape, Variables};
+use huiliu_expression::{Expression, Shape, Variables};
 use huiliu_payload::FormatKind;
 
-use crate::envelope::Version;
-use crate::security::SecuritySettings;
+/// Most entries fetched whole at the same time.
+pub(crate) const MAX_DETAILS_AT_ONCE: usize = 16;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -29,6 +27,8 @@ pub(crate) struct SoapSettings {
     /// The version of SOAP that is spoken: `1.1` (default) or `1.2`.
     #[serde(default)]
     version: Version,
+    /// Encoding of requests: `utf-8` (default), `gbk` or `gb18030`. Answers are read as `[format]` says.
+    body_encoding: Option<SpannedText>,
     /// XML template of what stands inside `Header` of every call.
     header: Option<SpannedText>,
     /// A UsernameToken of WS-Security in every call.
@@ -45,30 +45,12 @@ pub(crate) struct SoapSettings {
     pub detail: Option<Operation>,
     /// Entries fetched whole in one pull, 1 to 256; default 20.
     pub details_per_pull: Option<usize>,
+    /// How many entries are fetched whole at the same time, 1 to [`MAX_DETAILS_AT_ONCE`]; default 1.
+    details_at_once: Option<usize>,
     /// Tells the source that an entry was taken (签收). Its body sees `item`.
     pub sign: Option<Operation>,
     /// Carries a reply. Its body sees `reply` and `record`.
     pub reply: Option<Operation>,
-}
-
-/// One operation.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Operation {
-    /// `SOAPAction` (1.1) or the action of the content type (1.2), without quotes; default empty.
-    action: Option<SpannedText>,
-    /// XML template of what stands inside `Body`.
-    body: SpannedText,
-    /// Expression over `status` and `answer` that is true when the operation succeeded; default: no fault.
-    success: Option<SpannedText>,
-    /// Expression over `status` and `answer` that is true when trying again later makes sense.
-    retry: Option<SpannedText>,
-    /// Expression over `status` and `answer` that is true when the entry no longer exists.
-    gone: Option<SpannedText>,
-    /// Expression over `status` and `answer` that gives the source's own words for a failure.
-    reason: Option<SpannedText>,
-    /// Longest wait in seconds; default 30.
-    timeout_s: Option<u64>,
 }
 
 /// Operations of one channel.
@@ -80,6 +62,7 @@ pub(crate) struct Compiled {
     pub page_size: u64,
     pub detail: Option<Call>,
     pub details_per_pull: usize,
+    pub details_at_once: usize,
     pub sign: Option<Call>,
     pub reply: Option<Call>,
 }
@@ -94,6 +77,7 @@ pub(crate) fn compile(
     let (login, oauth2) = (read.login.as_ref(), read.oauth2.as_ref());
     let way = AccessSettings { tls: read.tls.as_ref(), proxy: read.proxy.as_ref(), login, oauth2 };
     let access = Access::compile(usual, way, opening, problems);
+    let manner = Manner::read(read.version, read.body_encoding.as_ref(), opening, problems);
     let SoapSettings { endpoint, list, items, detail, sign, reply, .. } = read;
     let settings = &opening.settings;
     let (page_size, details_per_pull) = (read.page_size.unwrap_or(100), read.details_per_pull.unwrap_or(20));
@@ -115,6 +99,13 @@ pub(crate) fn compile(
         "details_per_pull has no effect without detail; remove it",
         problems,
     );
+    let details_at_once = read.details_at_once.unwrap_or(1);
+    settings.complain(
+        !(1..=MAX_DETAILS_AT_ONCE).contains(&details_at_once) || (read.details_at_once.is_some() && detail.is_none()),
+        "details_at_once 应在 1 到 16 之间，并且要有 detail",
+        "details_at_once must be 1 to 16, and needs detail",
+        problems,
+    );
     settings.complain(
         sign.is_some() && items.is_none(),
         "有 sign 就需要 items：签收的是列表里的一项",
@@ -123,40 +114,21 @@ pub(crate) fn compile(
     );
     settings.complain(detail.is_some() && items.is_none(), "有 detail 就需要 items", "detail needs items", problems);
     let items = items.and_then(|items| settings.expression(opening.language, &items, &["answer"], problems));
-    let security = read.security.as_ref().map(|security| security.template(opening, problems));
-    let headers = security.iter().chain(&read.header).filter_map(|text| {
-        let variables = access.variables(opening);
-        settings.template(opening.language, text, variables, Escape::Xml, problems)
-    });
-    let envelope = read.version.envelope(headers.collect());
-    let mut call = |operation: Operation, variables: Variables| {
-        let call = operation.call(&endpoint, read.version);
-        let call = Call::compile(&call, opening, &variables, problems);
-        call.map(|call| call.in_envelope(envelope.clone()))
+    let shared = EnvelopeSettings {
+        manner,
+        header: read.header.as_ref(),
+        security: read.security.as_ref(),
+        endpoint: &endpoint,
+    };
+    let operations = Operations::compile(shared, &access, opening, problems);
+    let mut call = |name: &str, operation: Operation, variables: Variables| {
+        operations.call(operation, opening, &variables, problems).map(|call| call.named(name))
     };
     let of = |name, shape| access.variables(opening).with(name, shape);
-    let list = call(list, of("page", Shape::of_singles(["offset", "size"])));
-    let detail = detail.and_then(|operation| call(operation, of("item", Shape::Open)));
-    let sign = sign.and_then(|operation| call(operation, of("item", Shape::Open)));
-    let reply = reply.and_then(|operation| call(operation, of("reply", Reply::shape()).with("record", Shape::Open)));
-    Some(Compiled { access, list: list?, items, page_size, detail, details_per_pull, sign, reply })
-}
-
-impl Operation {
-    /// The operation as an HTTP call.
-    fn call(self, endpoint: &SpannedText, version: Version) -> CallSettings {
-        let at = self.action.as_ref().unwrap_or(&self.body).span();
-        let action = self.action.as_ref().map_or("", |action| action.get_ref().as_str());
-        let headers = version.http_headers(action).into_iter();
-        let headers: BTreeMap<String, SpannedText> =
-            headers.map(|(name, text)| (name.to_owned(), Spanned::new(at.clone(), text))).collect();
-        CallSettings {
-            success: self.success,
-            retry: self.retry,
-            gone: self.gone,
-            reason: self.reason,
-            timeout_s: self.timeout_s,
-            ..CallSettings::post(endpoint.clone(), self.body, headers, "xml")
-        }
-    }
+    let list = call("list", list, of("page", Shape::of_singles(["offset", "size"])));
+    let detail = detail.and_then(|operation| call("detail", operation, of("item", Shape::Open)));
+    let sign = sign.and_then(|operation| call("sign", operation, of("item", Shape::Open)));
+    let reply =
+        reply.and_then(|operation| call("reply", operation, of("reply", Reply::shape()).with("record", Shape::Open)));
+    Some(Compiled { access, list: list?, items, page_size, detail, details_per_pull, details_at_once, sign, reply })
 }

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use huiliu_adapter_api::{Adapter, ManualClock, RecordBody};
+use huiliu_adapter_api::{Adapter, Judged, ManualClock, RecordBody};
 use huiliu_conformance::open_at;
 use huiliu_conformance::scripted::{Asked, Said, Scripted};
 use huiliu_payload::parse_xml;
@@ -146,4 +146,35 @@ async fn an_answer_in_several_parts_is_read_with_them() {
     let batch = opened(&source, "").pull(None, 10).await.unwrap();
     let RecordBody::Tree(tree) = &batch.records[0].body else { panic!("the record is read") };
     assert_eq!(tree["photo"], "SlBFRw==");
+}
+
+#[tokio::test]
+async fn a_request_that_is_written_is_the_one_that_is_sent_and_calls_are_followed() {
+    let source = Scripted::start(|_, _| orders(SOAP_1_2)).await;
+    let settings = "version = \"1.2\"\nsecurity = { user = \"user\", password = \"password\", kind = \"digest\" }";
+    let written = opened(&source, settings).request_of("list", &serde_json::Map::new()).unwrap();
+    let adapter = opened(&source, settings);
+    adapter.trace().unwrap().keep_on("2026-11-21T01:00:00Z".parse().unwrap());
+    adapter.pull(None, 10).await.unwrap();
+    let sent = source.asked("/ws").remove(0);
+    assert_eq!(sent.text(), String::from_utf8_lossy(written.body()));
+    assert_eq!(sent.headers.get("content-type"), written.headers().get("content-type"));
+    let calls = adapter.trace().unwrap().since(0);
+    assert_eq!((calls.len(), calls[0].call.as_str(), calls[0].judged), (1, "list", Judged::Success));
+    let body = calls[0].request.body.as_deref().unwrap();
+    assert!(body.contains("PasswordDigest") && !body.contains("gw&amp;co"), "the user is a secret here: {body}");
+    assert!(calls[0].answer.as_ref().unwrap().body.as_deref().unwrap().contains("ListResponse"));
+}
+
+#[test]
+fn a_body_that_is_no_xml_and_a_prefix_that_nobody_declares_are_refused() {
+    for (body, said) in [("<List>", "well-formed XML"), ("<x:List/>", "prefix x is not declared")] {
+        let file = format!(
+            "[format]\nkind = \"xml\"\n[settings]\nendpoint = \"{{{{ secrets.url }}}}\"\n[settings.list]\nbody = '{body}'\n"
+        );
+        let clock = Arc::new(ManualClock::at("2026-11-21T01:00:00Z".parse().unwrap()));
+        let secrets = [("url", "http://source.example".to_owned())];
+        let problems = open_at(&SoapFactory::default(), &file, &secrets, clock).err().unwrap();
+        assert!(problems.len() == 1 && problems[0].en.contains(said), "{body}: {problems:?}");
+    }
 }

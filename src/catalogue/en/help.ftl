@@ -57,6 +57,9 @@ command-mapping-try = Show what a channel makes of a file: raw beside normalized
     .file = A payload as the source would deliver it
     .json = { command-shared.json }
     .most = Show at most so many records
+    .status = Show, too, how a reply of this status (resolved, closed, rejected, accepted…) would go to the source: the request is written and not sent, secrets are hidden
+    .words = What the reply says; default: a sample
+    .department = Who replies; default: a sample
 command-mapping-accept = Make a case of a sample: what the mapping makes of it now is what it must make of it from now on
     .pack = { command-shared.pack }
     .channel = { command-shared.channel }
@@ -65,9 +68,11 @@ command-mapping-accept = Make a case of a sample: what the mapping makes of it n
 command-import = Load a file through a channel of the pack, with a progress bar. The gateway must not be running on the same database
     .example =
         huiliu import --pack mappings/rongcheng petition letters.xlsx
+        huiliu import --history --pack mappings/rongcheng petition 2025.xlsx
     .folder = { command-shared.pack }
     .channel = { command-shared.channel }
     .file = File in the channel's format
+    .history = The file has matters that were finished long ago ([history] of the channel file): no events, replies or clocks, for merging and figures
 command-tail = Show tickets as they leave
     .example =
         huiliu tail
@@ -117,6 +122,14 @@ command-replies-told = Note that the citizens of these replies were told, and ho
     .replies = Numbers of the replies
     .how = How, in words, e.g. by telephone
     .at = When, e.g. 2026-11-22T10:00:00+08:00; default: now
+command-channel = Look at what goes to and fro on one channel
+    .example =
+        huiliu channel trace hotline
+        huiliu channel trace hotline --count 20 --json
+command-channel-trace = Follow what a running gateway and the source of a channel say to each other: asked, answered, how judged. Secrets and what logins say are hidden, and all content from tokens that may not see personal data. It goes off five minutes after the last question, and stands neither in the log nor on disk
+    .channel = { command-shared.channel }
+    .count = End after this many calls; default: follow on
+    .json = One line of JSON for each call
 command-deliveries = Show what waits for pulled feeds and destinations or was given up, and try it again
     .example =
         huiliu deliveries list province --state pending
@@ -130,14 +143,19 @@ command-deliveries-send = Tell tickets as they are now to one feed or destinatio
     .to = Name of the feed or destination
     .ticket = Ticket; without it all since a day
     .since = All tickets made on this day or later, e.g. 2026-11-01
-command-deliveries-retry = Try again what was given up: one by its number, or all of a feed or destination by its name
+command-deliveries-retry = Try at once what waits or was given up: one by its number, or all of a feed or destination by its name, also of one that counts as away
     .what = Number of a delivery, or name of a feed or destination
+command-deliveries-discard = Discard what is for a feed or destination that the city pack does not have any more, or what was given up
+    .destination = Name of the feed or destination
+    .reason = Why, for the log, without personal data
+    .dead = Only what was given up; the city pack may have the destination
 command-find = Find complaints by receipt number, the source's number or telephone number
     .example =
         huiliu find --phone '+86 138-0000-1111'
         huiliu find --source-number 2611220001 --json
     .receipt = Receipt number
     .source-number = The source's number, on any channel
+    .foreign-number = The ticket's number in another system that it was sent to
     .phone = Telephone number of the reporter, in any spelling; needs a token with role operator
     .json = { command-shared.json }
 command-explain = Say why two complaints are or are not one matter, or why each complaint is on a ticket

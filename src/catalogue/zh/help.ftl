@@ -57,6 +57,9 @@ command-mapping-try = 显示渠道把一个文件读成什么：原始记录与�
     .file = 来源发来的内容，原样存成的文件
     .json = { command-shared.json }
     .most = 最多显示多少条记录
+    .status = 再显示：这样的答复（resolved、closed、rejected、accepted 等办理状态）会怎样发给来源。只写出请求，不发送；密钥不显示
+    .words = 答复的内容；默认为一句示例
+    .department = 答复的单位；默认为示例
 command-mapping-accept = 把样例存成用例：现在映射出什么，以后就必须映射出什么
     .pack = { command-shared.pack }
     .channel = { command-shared.channel }
@@ -65,9 +68,11 @@ command-mapping-accept = 把样例存成用例：现在映射出什么，以后�
 command-import = 把一个文件经配置包里的渠道导入，带进度条。同一数据库上不能有网关正在运行
     .example =
         huiliu import --pack mappings/rongcheng petition letters.xlsx
+        huiliu import --history --pack mappings/rongcheng petition 2025.xlsx
     .folder = { command-shared.pack }
     .channel = { command-shared.channel }
     .file = 渠道所用格式的文件
+    .history = 文件里是早已办结的件（渠道文件的 [history]）：不发消息、不答复、不计时，供归并和统计使用
 command-tail = 显示正在发出的工单
     .example =
         huiliu tail
@@ -117,6 +122,14 @@ command-replies-told = 登记已经告知这些答复的市民，以及怎样告
     .replies = 答复的编号
     .how = 怎样告知的，例如 电话告知本人
     .at = 告知的时间，例如 2026-11-22T10:00:00+08:00；默认为现在
+command-channel = 查看一个渠道的往来
+    .example =
+        huiliu channel trace hotline
+        huiliu channel trace hotline --count 20 --json
+command-channel-trace = 跟踪运行中的网关与一个渠道的往来：问了什么，答了什么，怎样判定。不显示密钥；登录的内容不显示；没有查看个人信息权限的令牌看不到内容。不再询问五分钟后自动关闭，不写日志、不落盘
+    .channel = { command-shared.channel }
+    .count = 显示这么多次往来后结束；默认一直跟踪
+    .json = 每次往来一行 JSON
 command-deliveries = 列出等待投送的和已放弃的投送，重新投送
     .example =
         huiliu deliveries list province --state pending
@@ -130,14 +143,19 @@ command-deliveries-send = 把工单按现在的样子再投送给一个订阅流
     .to = 订阅流或投送目的地的名称
     .ticket = 工单；不写时为从某日起的全部
     .since = 从这一天起建立的全部工单，例如 2026-11-01
-command-deliveries-retry = 重新投送已放弃的：按编号一条，或按名称一个订阅流或投送目的地的全部
+command-deliveries-retry = 立即投送等待的和已放弃的：按编号一条，或按名称一个订阅流或投送目的地的全部（暂停尝试的目的地也立即尝试）
     .what = 投送的编号，或者订阅流、投送目的地的名称
+command-deliveries-discard = 丢弃配置包里已没有的订阅流或投送目的地的消息，或已放弃的投送
+    .destination = 订阅流或投送目的地的名称
+    .reason = 原因，写入日志，不含个人信息
+    .dead = 只丢弃已放弃的；目的地可以还在配置包里
 command-find = 按受理号、来源编号或电话号码查找诉求
     .example =
         huiliu find --phone '+86 138-0000-1111'
         huiliu find --source-number 2611220001 --json
     .receipt = 受理号
     .source-number = 来源的编号，不分渠道
+    .foreign-number = 工单在投送对方系统里的编号
     .phone = 反映人的电话号码，任何写法均可；需要 operator 角色的令牌
     .json = { command-shared.json }
 command-explain = 说明两件诉求为什么是或不是同一件，或工单上每件诉求为什么在这里

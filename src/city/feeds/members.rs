@@ -5,14 +5,22 @@ use std::collections::HashMap;
 use huiliu_expression::{Shape, Variables};
 
 use crate::city::{City, Names};
-use crate::complaint::Kind;
+use crate::complaint::{ComplaintState, Kind};
 use crate::ticket::{EventKind, Status};
 
 /// The variables of a filter.
 pub(super) fn variables(city: &City, names: &Names) -> Variables {
-    Variables::default()
-        .with("ticket", public(city, names))
-        .with("event", words(EventKind::ALL.iter().map(|kind| kind.word())))
+    Variables::default().with("ticket", public(city, names)).with("event", event())
+}
+
+/// What has happened, as `event` says it.
+fn event() -> Shape {
+    words(EventKind::ALL.iter().map(|kind| kind.word()))
+}
+
+/// The variables of what is made of a feed's events.
+pub(super) fn of_events(city: &City, names: &Names) -> Variables {
+    Variables::default().with("ticket", ticket(city, names)).with("event", event())
 }
 
 /// What is known of the variable `ticket` of a filter: the document of the public stream, which has no further fields of sources.
@@ -40,7 +48,9 @@ fn complaint() -> Shape {
         "source_deadline",
         "publish",
     ];
+    let settled = ComplaintState::ALL.iter().filter(|(state, _)| *state != ComplaintState::Open);
     Shape::of_singles(singles)
+        .with("state", words(settled.map(|(_, name)| *name)))
         .with("kind", words(Kind::ALL.iter().map(|(.., wire)| *wire)))
         .with("reporter", Shape::of_singles(["name", "phone", "masked"]))
         .with("place", Shape::of_singles(["street", "community", "lat", "lng"]))
@@ -51,10 +61,20 @@ fn complaint() -> Shape {
 fn document(city: &City, names: &Names, complaint: Shape) -> Shape {
     let grades = city.grades.iter().map(|grade| grade.code.get_ref().as_str());
     let place = Shape::of_singles(["address", "lat", "lng"]);
-    let change = Shape::of_singles(["receipt_number", "other_ticket", "percent_of_time", "note", "entered"])
-        .with("event", words(EventKind::ALL.iter().map(|kind| kind.word())))
-        .with("satisfaction", words(["satisfied", "fair", "dissatisfied"]))
-        .with("former", Shape::of_singles(["category", "district", "department", "grade"]));
+    let change = Shape::of_singles([
+        "receipt_number",
+        "other_ticket",
+        "percent_of_time",
+        "note",
+        "entered",
+        "count",
+        "stated_at",
+    ])
+    .with("event", event())
+    .with("satisfaction", words(["satisfied", "fair", "dissatisfied"]))
+    .with("person", Shape::of_singles(["name", "unit", "phone"]))
+    .with("attachments", Shape::of_singles(["url", "name", "media_type"]).list())
+    .with("former", Shape::of_singles(["category", "district", "department", "grade"]));
     let ticket = [
         "ticket_id",
         "version",

@@ -3,7 +3,7 @@
 use super::*;
 use crate::key::ReplyKey;
 use crate::store::{Page, ReplyState, ReplyView};
-use crate::ticket::OwnResult;
+use crate::ticket::{AnswerFile, Handler, OwnResult};
 
 const LAMP: &str = "青鱼滩路路灯不亮三天了，夜里行人经过很不安全，请尽快来人修理";
 
@@ -109,4 +109,31 @@ fn words_about_a_complaint_that_is_not_behind_the_ticket_are_refused() {
     }
     let unknown = Action::RetryReply { reply: ReplyKey(99), words: None };
     assert!(matches!(town.act(unknown), Acted::Unknown(..)));
+}
+
+#[test]
+fn a_person_and_attachments_of_an_update_are_kept_with_every_answer_and_told_to_platforms() {
+    let mut town = Town::new();
+    let receipts = town.three();
+    let ticket = town.ticket_of(&receipts[0]).ticket.id;
+    let phone = Some("13800003333".to_owned());
+    let person = Handler { name: "王工".to_owned(), unit: Some("照明科".to_owned()), phone };
+    let attachments = vec![AnswerFile { url: "https://p.example/a.jpg".to_owned(), name: None, media_type: None }];
+    let update = StatusUpdate {
+        person: Some(person.clone()),
+        attachments: attachments.clone(),
+        ..town.update(&ticket, Status::Resolved)
+    };
+    town.run(&ApplyUpdates(vec![update])).remove(0).unwrap();
+    let now = town.now;
+    let due = town.store.due_replies(now, 9).unwrap();
+    assert_eq!(due.len(), 3);
+    assert!(due.iter().all(|reply| reply.answer.person.as_ref() == Some(&person)));
+    assert!(due.iter().all(|reply| reply.answer.attachments == attachments));
+    let messages = town.store.pending_messages(0, 500, &mut |_| true).unwrap().0;
+    let last = messages.iter().rfind(|message| message.exchange == "tickets").unwrap();
+    let body: serde_json::Value = serde_json::from_slice(&last.body).unwrap();
+    let change = &body["data"]["change"];
+    assert_eq!((&change["person"]["name"], &change["person"]["phone"]), (&json!("王工"), &json!("138****3333")));
+    assert_eq!(change["attachments"][0]["url"], "https://p.example/a.jpg");
 }

@@ -89,3 +89,16 @@ fn where_a_person_merges_it_the_ticket_shows_the_words_of_the_others() {
         }
     }
 }
+
+#[test]
+fn how_far_a_confidential_matter_was_handed_on_is_told_although_its_further_fields_are_not() {
+    let mut town = Town::new();
+    let Mapped::Complaint(mut handed) = confidential("1", WITNESS) else { panic!("a complaint") };
+    handed.extra = vec![("hops".to_owned(), " 3 ".to_owned()), ("clerk".to_owned(), "李四".to_owned())];
+    receipt_of(town.take(vec![Mapped::Complaint(handed)]).remove(0));
+    town.complain(&[("2", LAMP)]);
+    let told = town.read_by_others();
+    let hops: Vec<Option<u64>> = told.iter().map(|(_, body)| body["hops"].as_u64()).collect();
+    assert!(hops.contains(&Some(3)) && hops.contains(&None), "{hops:?}");
+    assert!(told.iter().all(|(_, body)| body["data"]["complaints"][0]["extra"]["hops"].is_null()), "{told:?}");
+}

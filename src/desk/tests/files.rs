@@ -37,7 +37,12 @@ pub(super) fn record((id, number, text): Row<'_>) -> Normalized {
         record_id: id.to_owned(),
         digest: *digest.as_ref().first_chunk().unwrap(),
         body,
-        applied: Applied { mapped: complaint(number, text), warnings: Vec::new() },
+        applied: Applied {
+            mapped: complaint(number, text),
+            statements: Vec::new(),
+            warnings: Vec::new(),
+            answered: None,
+        },
         files: Vec::new(),
         trace: None,
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::complaint::{Complaint, ERASED};
+use crate::complaint::{Complaint, ComplaintState, ERASED, StatementKind};
 use crate::key::{ComplaintKey, TicketKey};
 use crate::pack::Rules;
 use crate::store::{MergeEvent, MergeKind};
@@ -20,6 +20,9 @@ pub struct Told {
     pub received_at: Timestamp,
     pub ticket: TicketKey,
     pub erased: bool,
+    pub state: ComplaintState,
+    /// What was stated of it, once each.
+    pub stated: BTreeSet<(&'static str, usize)>,
 }
 
 /// A ticket as the model knows it.
@@ -117,7 +120,14 @@ impl Naive {
             }
             None => self.open(complaint, now),
         };
-        let told = Told { complaint: complaint.clone(), received_at: now, ticket, erased: false };
+        let told = Told {
+            complaint: complaint.clone(),
+            received_at: now,
+            ticket,
+            erased: false,
+            state: ComplaintState::Open,
+            stated: BTreeSet::new(),
+        };
         self.complaints.insert(key, told);
     }
 
@@ -289,6 +299,26 @@ impl Naive {
         let ticket = self.complaints[&complaint].ticket;
         if matches!(self.tickets[&ticket].status, Status::Resolved | Status::Closed | Status::Rejected) {
             self.set(ticket, Status::Reopened, now);
+            self.complaints.get_mut(&complaint).unwrap().state = ComplaintState::Open;
+        }
+    }
+
+    /// A source states something later of a complaint; said before in the same words, it is nothing new.
+    pub fn stated(&mut self, complaint: ComplaintKey, (kind, words): (StatementKind, usize), now: Timestamp) {
+        let told = self.complaints.get_mut(&complaint).unwrap();
+        if told.erased || !told.stated.insert((kind.name(), words)) {
+            return;
+        }
+        match kind {
+            StatementKind::Urging => return,
+            StatementKind::Rating => return self.dissatisfied(complaint, now),
+            StatementKind::Withdrawal => told.state = ComplaintState::Withdrawn,
+            StatementKind::Closing => told.state = ComplaintState::Closed,
+        }
+        let ticket = told.ticket;
+        let waits = self.members(ticket).iter().any(|(_, told)| told.state == ComplaintState::Open);
+        if !waits && !self.is_final(ticket) {
+            self.set(ticket, Status::Closed, now);
         }
     }
 

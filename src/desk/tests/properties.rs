@@ -8,7 +8,9 @@ use proptest::test_runner::Config;
 use super::super::erase::Erased;
 use super::super::prepare::Prepared;
 use super::naive::Naive;
+use super::statements::statement;
 use super::*;
+use crate::complaint::{Statement, StatementKind};
 use crate::key::ComplaintKey;
 use crate::merge::{Listing, MergeIndex};
 use crate::store::Page;
@@ -32,6 +34,7 @@ const MOST_NUMBERS: usize = 7;
 enum Said {
     Complaint { number: usize, text: usize, urgency: usize, place: bool },
     Dissatisfied { number: usize },
+    Stated { number: usize, kind: usize, words: usize },
 }
 
 /// One step of the desk. Places are taken modulo what there is.
@@ -55,6 +58,8 @@ fn said() -> impl Strategy<Value = Said> {
         8 => (0..MOST_NUMBERS, 0..TEXTS.len(), 0..URGENCIES.len(), any::<bool>())
             .prop_map(|(number, text, urgency, place)| Said::Complaint { number, text, urgency, place }),
         1 => (0..MOST_NUMBERS).prop_map(|number| Said::Dissatisfied { number }),
+        2 => (0..MOST_NUMBERS, 0..StatementKind::ALL.len(), 0..2_usize)
+            .prop_map(|(number, kind, words)| Said::Stated { number, kind, words }),
     ]
 }
 
@@ -136,7 +141,10 @@ impl Beside {
     }
 
     fn take(&mut self, records: &[Said]) {
-        let mapped = self.told_apart(records);
+        // What is stated later is decided after all contents of its batch.
+        let (stated, contents): (Vec<Said>, Vec<Said>) =
+            records.iter().cloned().partition(|said| matches!(said, Said::Stated { .. }));
+        let mapped = self.told_apart(&contents);
         self.town.take(mapped.clone());
         let (now, mut events) = (self.town.now, VecDeque::from(self.town.events.clone()));
         for mapped in &mapped {
@@ -151,6 +159,19 @@ impl Beside {
             }
         }
         assert!(events.is_empty(), "every event belongs to a record: {events:?}");
+        for said in stated {
+            self.state_later(&said);
+        }
+    }
+
+    fn state_later(&mut self, said: &Said) {
+        let Said::Stated { number, kind, words } = said else { return };
+        let (number, kind) = (number.to_string(), StatementKind::ALL[*kind].0);
+        let statement = Statement { id: Some(words.to_string()), ..statement(kind, &number, "请尽快") };
+        self.town.states(statement);
+        if let Some(key) = self.naive.by_number(&number) {
+            self.naive.stated(key, (kind, *words), self.town.now);
+        }
     }
 
     /// The records, with at most one amendment of a complaint: of two, events do not tell which one moved it.
@@ -239,6 +260,12 @@ impl Beside {
         let members: Vec<ComplaintKey> = self.naive.members(key).iter().map(|(member, _)| *member).collect();
         let stored: Vec<ComplaintKey> = detail.complaints.iter().map(|view| view.id).collect();
         assert_eq!(stored, members, "members of {}", ticket.id);
+        for view in &detail.complaints {
+            let told = &self.naive.complaints[&view.id];
+            assert_eq!(view.state, told.state, "state of {}", view.receipt);
+            let stated = self.town.store.statements_of(&[view.id]).unwrap();
+            assert_eq!(stated.len(), told.stated.len(), "what was stated of {}", view.receipt);
+        }
         assert_eq!(ticket.complaints, u64::try_from(members.len()).unwrap(), "count of {}", ticket.id);
         assert_eq!(ticket.status, matter.status, "status of {}", ticket.id);
         assert_eq!(ticket.pinned, matter.pinned);
@@ -259,6 +286,7 @@ impl Beside {
 fn mapped(said: &Said) -> Mapped {
     match said {
         Said::Dissatisfied { number } => dissatisfied(&number.to_string()),
+        Said::Stated { .. } => unreachable!(),
         Said::Complaint { number, text, urgency, place } => {
             let Mapped::Complaint(mut complaint) = complaint(&number.to_string(), TEXTS[*text]) else { unreachable!() };
             complaint.urgency_hint = URGENCIES[*urgency].map(str::to_owned);

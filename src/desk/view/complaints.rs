@@ -5,8 +5,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{OfChannel, View};
+use crate::complaint::ComplaintState;
 use crate::key::{ComplaintKey, ReplyKey, TicketKey};
-use crate::store::{Amendment, ComplaintHead, ComplaintRow, ComplaintView, Erasure, ReplyView, StoreError};
+use crate::store::{
+    Amendment, ComplaintHead, ComplaintRow, ComplaintView, Erasure, ReplyView, StatementRow, StoreError,
+};
 use crate::ticket::Answer;
 
 impl View<'_> {
@@ -114,6 +117,30 @@ impl View<'_> {
         }
         self.note_phone(&amendment.complaint.channel, amendment.phone_hash, amendment.id);
         self.pending.amendments.push(amendment);
+        Ok(())
+    }
+
+    /// What sources have stated later of a complaint, in their order.
+    pub(in crate::desk) fn statements_of(&mut self, key: ComplaintKey) -> Result<Vec<StatementRow>, StoreError> {
+        let mut found = self.store.statements_of(&[key])?;
+        found.extend(self.statements.iter().filter(|row| row.complaint == key).cloned());
+        Ok(found)
+    }
+
+    pub(in crate::desk) fn note_statement(&mut self, row: StatementRow) {
+        self.statements.push(row.clone());
+        self.pending.statements.push(row);
+    }
+
+    /// Notes whether the citizen of a complaint waits for an answer.
+    pub(in crate::desk) fn set_state(&mut self, key: ComplaintKey, state: ComplaintState) -> Result<(), StoreError> {
+        self.complaint(key)?;
+        if let Some(view) = self.complaints.get_mut(&key).filter(|view| view.state != state) {
+            view.state = state;
+            let changed = view.clone();
+            self.show_again(&changed);
+            self.pending.states.push((key, state));
+        }
         Ok(())
     }
 

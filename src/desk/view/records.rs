@@ -33,7 +33,7 @@ pub(in crate::desk) struct Placed {
     pub rule: Option<String>,
     /// Why it was set aside, where it was, as JSON.
     pub problems: Option<Value>,
-    /// Whether an amendment says what its complaint has said before.
+    /// Whether an amendment says what its complaint has said before, or a statement was taken before.
     pub unchanged: bool,
 }
 
@@ -116,6 +116,12 @@ impl View<'_> {
         self.kept.insert(raw.id, raw);
     }
 
+    /// Keeps a record whose complaint is there.
+    pub(in crate::desk) fn keep_past(&mut self, raw: NewRaw) {
+        self.raw.remove(&(raw.channel.clone(), raw.record_id.clone()));
+        self.pending.raw.push(raw);
+    }
+
     /// Whether a record was kept in this step; then its files are at hand.
     pub(in crate::desk) fn is_kept_now(&self, raw: RawKey) -> bool {
         self.kept_now.contains(&raw)
@@ -182,6 +188,9 @@ impl View<'_> {
     /// Whether a complaint still says what this record of it said. Of one that cannot be read nobody can say so.
     pub(in crate::desk) fn is_still_said(&mut self, record: &RawView) -> Result<bool, StoreError> {
         let Some(complaint) = record.complaint else { return Ok(false) };
+        if record.state == RawState::FollowUp {
+            return Ok(self.statements_of(complaint)?.iter().any(|row| row.raw_id == record.id));
+        }
         match self.complaint(complaint) {
             Err(error) if error.is_damage() => Ok(false),
             found => Ok(found?.is_some_and(|view| view.raw_id == record.id)),

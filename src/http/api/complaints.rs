@@ -21,7 +21,7 @@ use crate::key::ComplaintKey;
 use crate::merge::Evidence;
 use crate::store::{Page, Store, StoreError};
 
-/// Which complaints are wanted. At least one of receipt, source_number and phone is given, and all that is given must fit.
+/// Which complaints are wanted. At least one of receipt, source_number, foreign_number and phone is given, and all that is given must fit.
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ComplaintQuery {
@@ -35,6 +35,8 @@ pub(super) struct ComplaintQuery {
     receipt: Option<String>,
     /// The source's number, on any channel of the city pack.
     source_number: Option<String>,
+    /// Number of the ticket in another system that it was sent to.
+    foreign_number: Option<String>,
     /// Telephone number of the reporter, in any spelling that a mapping reads.
     phone: Option<String>,
 }
@@ -43,6 +45,7 @@ pub(super) struct ComplaintQuery {
 struct Wanted {
     receipt: Option<String>,
     numbers: Option<Vec<(String, String)>>,
+    foreign: Option<String>,
     phone: Option<Vec<u64>>,
 }
 
@@ -55,6 +58,13 @@ impl Wanted {
         }
         if let Some(numbers) = &self.numbers {
             sets.push(store.heads_by_number(numbers)?.values().map(|head| head.id).collect());
+        }
+        if let Some(number) = &self.foreign {
+            let mut behind = BTreeSet::new();
+            for known in store.with_foreign_numbers(&[number])? {
+                behind.extend(store.members(known.ticket)?.iter().map(|view| view.id));
+            }
+            sets.push(behind);
         }
         if let Some(hashes) = &self.phone {
             sets.push(store.complaints_of_person(hashes)?.into_iter().collect());
@@ -79,12 +89,15 @@ pub(super) async fn find(
             "a look-up by telephone needs a token with role operator",
         ));
     }
-    let by: Vec<&str> = [("receipt", &query.receipt), ("source_number", &query.source_number), ("phone", &query.phone)]
-        .into_iter()
-        .filter_map(|(name, given)| given.as_ref().map(|_| name))
-        .collect();
+    let given = [
+        ("receipt", &query.receipt),
+        ("source_number", &query.source_number),
+        ("foreign_number", &query.foreign_number),
+        ("phone", &query.phone),
+    ];
+    let by: Vec<&str> = given.into_iter().filter_map(|(name, given)| given.as_ref().map(|_| name)).collect();
     if by.is_empty() {
-        return Err(Problem::invalid("give a receipt, a source_number or a phone"));
+        return Err(Problem::invalid("give a receipt, a source_number, a foreign_number or a phone"));
     }
     let by = by.join(",");
     let channels = site.supervisor.channels();
@@ -95,7 +108,7 @@ pub(super) async fn find(
         .map(|number| channels.iter().map(|running| (running.channel.id.clone(), number.clone())).collect::<Vec<_>>());
     // Whoever may not see a confidential complaint is not told that it has this number, either.
     let with_withheld = contacts || query.receipt.is_some() && numbers.is_none();
-    let wanted = Wanted { receipt: query.receipt, numbers, phone };
+    let wanted = Wanted { receipt: query.receipt, numbers, foreign: query.foreign_number, phone };
     let (keys, named, next) = site
         .reader
         .ask(move |store| {

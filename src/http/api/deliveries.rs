@@ -11,12 +11,15 @@ use serde::{Deserialize, Serialize};
 
 use super::Answer;
 use super::decisions::NumberPath;
+use crate::city::Carrier;
 use crate::http::Site;
 use crate::http::caller::{Operator, Viewer};
 use crate::http::documents;
 use crate::http::extract::{self, Nothing, Path, Query, page};
 use crate::http::problem::Problem;
 use crate::key::DeliveryKey;
+use crate::mask::mask_text;
+use crate::pack::Pack;
 use crate::store::{DeliveryState, DeliveryView, Page};
 
 /// A part of a listing of deliveries.
@@ -117,6 +120,30 @@ pub(super) struct Retried {
     retried: u64,
 }
 
+/// Longest reason, in characters.
+const MAX_REASON_CHARS: usize = 200;
+
+/// What is discarded.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DiscardBody {
+    /// Feed or destination.
+    destination: String,
+    /// Why, for the log: free of personal data. 1 to 200 characters.
+    #[schemars(length(min = 1, max = 200))]
+    reason: String,
+    /// Only what was given up. Without it, the city pack must not have the feed or destination any more.
+    #[serde(default)]
+    dead_only: bool,
+}
+
+/// What was discarded.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Discarded {
+    /// How many deliveries.
+    discarded: u64,
+}
+
 pub(super) async fn list(
     Viewer(caller): Viewer,
     State(site): State<Arc<Site>>,
@@ -140,7 +167,8 @@ pub(super) async fn retry(
 ) -> Answer<Retried> {
     let now = site.clock.now();
     let retried = site.writer.ask(move |store| store.retry_deliveries(None, Some(DeliveryKey(id)), now)).await?;
-    site.delivery_bell.notify_waiters();
+    site.retries.ask(retried.keys());
+    let retried = retried.values().sum();
     if retried == 0 { Err(Problem::not_found()) } else { Ok(Json(Retried { retried })) }
 }
 
@@ -152,7 +180,8 @@ pub(super) async fn retry_all(
 ) -> Answer<Retried> {
     let (now, name) = (site.clock.now(), destination.clone());
     let retried = site.writer.ask(move |store| store.retry_deliveries(Some(&destination), None, now)).await?;
-    site.delivery_bell.notify_waiters();
+    site.retries.ask(retried.keys());
+    let retried = retried.values().sum();
     if retried == 0 && site.rules().feeds.get(&name).is_none() {
         return Err(Problem::new(
             RefusalCode::NotFound,
@@ -161,4 +190,40 @@ pub(super) async fn retry_all(
         ));
     }
     Ok(Json(Retried { retried }))
+}
+
+/// Discards what is for a destination that is no more, or what was given up. Nothing that can still be delivered goes.
+pub(super) async fn discard(
+    Operator(caller): Operator,
+    State(site): State<Arc<Site>>,
+    Query(Nothing {}): Query<Nothing>,
+    extract::Json(DiscardBody { destination, reason, dead_only }): extract::Json<DiscardBody>,
+) -> Answer<Discarded> {
+    let reason = reason.trim();
+    if !(1..=MAX_REASON_CHARS).contains(&reason.chars().count()) {
+        return Err(Problem::invalid(&format!("give a reason of 1 to {MAX_REASON_CHARS} characters")));
+    }
+    if !dead_only && is_delivered(&site.supervisor.pack(), &destination) {
+        return Err(Problem::new(
+            RefusalCode::Conflict,
+            format!("{destination} 还在配置包里，等待它的消息会继续投送；先删除它的设置，或只丢弃已放弃的（--dead）"),
+            format!(
+                "the city pack has {destination}, and what waits for it is still delivered; remove it there first, or discard only what was given up (--dead)"
+            ),
+        ));
+    }
+    let name = destination.clone();
+    let discarded = site.writer.ask(move |store| store.discard_deliveries(&name, dead_only)).await?;
+    if discarded == 0 {
+        return Err(Problem::not_found());
+    }
+    let (actor, reason) = (caller.name, mask_text(reason));
+    tracing::warn!(actor, destination, discarded, dead_only, reason, "Deliveries were discarded; they are not made.");
+    Ok(Json(Discarded { discarded }))
+}
+
+/// Whether the pack has something of this name that is delivered, or can be again: also a file that is not enabled.
+fn is_delivered(pack: &Pack, name: &str) -> bool {
+    pack.rules.feeds.get(name).is_some_and(|feed| feed.carrier != Carrier::Amqp)
+        || pack.files.get(&format!("destinations/{name}.toml")).is_some()
 }

@@ -146,7 +146,7 @@ async fn pending(
                 );
                 let (error, now) = (Some(format!("its content cannot be read: {reason}")), site.clock.now());
                 let result = DeliveryResult { state: DeliveryState::Dead, error, proof: None, next_at: None };
-                site.writer.ask(move |store| store.mark_delivery(DeliveryKey(row), &result, now)).await?;
+                site.writer.ask(move |store| store.mark_deliveries(&[DeliveryKey(row)], &result, now)).await?;
             }
             found => return found,
         }

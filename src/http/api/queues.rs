@@ -105,6 +105,42 @@ pub(super) async fn replies(
     Ok(Json(ReplyPage { replies: found.iter().map(Reply::from).collect(), next }))
 }
 
+/// Who handled a matter.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Handler {
+    /// Name.
+    name: String,
+    /// The unit or section.
+    unit: Option<String>,
+    /// Telephone number.
+    phone: Option<String>,
+}
+
+impl From<crate::ticket::Handler> for Handler {
+    fn from(handler: crate::ticket::Handler) -> Self {
+        let crate::ticket::Handler { name, unit, phone } = handler;
+        Self { name, unit, phone }
+    }
+}
+
+/// A picture or document of an answer.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct AnswerFile {
+    /// Its address.
+    url: String,
+    /// Its name.
+    name: Option<String>,
+    /// Media type.
+    media_type: Option<String>,
+}
+
+impl From<crate::ticket::AnswerFile> for AnswerFile {
+    fn from(file: crate::ticket::AnswerFile) -> Self {
+        let crate::ticket::AnswerFile { url, name, media_type } = file;
+        Self { url, name, media_type }
+    }
+}
+
 /// What a reply tells the citizen.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct ReplyWords {
@@ -114,6 +150,10 @@ pub(super) struct ReplyWords {
     text: Option<String>,
     /// The department that acted; null once the citizen's data was erased.
     department: Option<String>,
+    /// Who handled it, where the platform said so.
+    person: Option<Handler>,
+    /// Pictures and documents that belong to it.
+    attachments: Vec<AnswerFile>,
     /// The ticket that it answers; null once the citizen's data was erased, when the list of replies still names it.
     ticket_id: Option<String>,
 }
@@ -125,10 +165,14 @@ pub(super) async fn reply(
     Query(Nothing {}): Query<Nothing>,
 ) -> Answer<ReplyWords> {
     let answer = site.reader.ask(move |store| store.answer_of_reply(ReplyKey(id))).await?;
-    let crate::ticket::Answer { text, department, ticket_id, .. } = answer.ok_or_else(Problem::not_found)?;
+    let crate::ticket::Answer { text, department, person, attachments, ticket_id, .. } =
+        answer.ok_or_else(Problem::not_found)?;
     // Every reply answers a ticket: one without was emptied.
     let kept = |words: String| (!ticket_id.is_empty()).then_some(words);
-    Ok(Json(ReplyWords { id, text: kept(text), department: kept(department), ticket_id: kept(ticket_id.clone()) }))
+    let (text, department) = (kept(text), kept(department));
+    let (person, attachments) = (person.map(Handler::from), attachments.into_iter().map(AnswerFile::from).collect());
+    let ticket_id = kept(ticket_id.clone());
+    Ok(Json(ReplyWords { id, text, department, person, attachments, ticket_id }))
 }
 
 pub(super) async fn channels(

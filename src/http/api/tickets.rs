@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::Answer;
 use crate::http::Site;
 use crate::http::caller::Viewer;
-use crate::http::documents::{self, Complaint, MergeEventDocument, Named, Ticket, TicketPage, TicketWhole};
+use crate::http::documents::{self, Complaint, MergeEventDocument, Named, Statement, Ticket, TicketPage, TicketWhole};
 use crate::http::extract::{Nothing, Path, Query, page};
 use crate::http::problem::Problem;
 use crate::key::ComplaintKey;
@@ -98,6 +98,8 @@ pub(super) async fn one(
         .ask(move |store| {
             let Some(key) = store.ticket_keys(&[&id])?.remove(&id) else { return Ok(None) };
             let Some(detail) = store.tickets(&[key], Page::MAX)?.pop() else { return Ok(None) };
+            let keys: Vec<ComplaintKey> = detail.complaints.iter().map(|view| view.id).collect();
+            let stated = store.statements_of(&keys)?;
             let events = store.merge_events(key)?;
             let matched =
                 events.iter().filter_map(|event| event.evidence.as_ref()).map(|e| ComplaintKey(e.matched_complaint));
@@ -106,15 +108,18 @@ pub(super) async fn one(
             let named = Named::read(store, complaints, tickets)?;
             let keys: Vec<_> = [key].into_iter().filter(|_| !contacts).collect();
             let withheld = documents::confidential(store, &keys)?.contains(&key);
-            Ok(Some((detail, events, named, withheld)))
+            let numbers = store.foreign_numbers(&[key])?;
+            Ok(Some((detail, stated, events, named, withheld, numbers)))
         })
         .await?;
-    let (detail, events, named, withheld) = found.ok_or_else(Problem::not_found)?;
+    let (detail, stated, events, named, withheld, numbers) = found.ok_or_else(Problem::not_found)?;
     let none_is_withheld = !detail.complaints.iter().any(|view| documents::is_withheld(view, contacts));
     Ok(Json(TicketWhole {
         ticket: Ticket::of(&detail, &site.rules().names, withheld),
         reasons: detail.ticket.route.reasons.iter().filter(|_| none_is_withheld).cloned().collect(),
         complaint_list: detail.complaints.iter().map(|view| Complaint::of(view, contacts)).collect(),
+        statements: Statement::all(&stated, &detail.complaints, contacts),
         merge_events: events.iter().map(|event| MergeEventDocument::of(event, &named, contacts)).collect(),
+        foreign_numbers: numbers.into_iter().map(Into::into).collect(),
     }))
 }

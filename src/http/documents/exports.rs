@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::Statement;
 use super::tickets::Complaint;
 use crate::city::Names;
 use crate::complaint::AttachmentSource;
@@ -47,6 +48,8 @@ pub(in crate::http) struct Citizen {
     records: Vec<Record>,
     /// The files that came with them.
     files: Vec<File>,
+    /// What its source has stated later of it, in the order in which it came.
+    statements: Vec<Statement>,
     /// The ticket that it is on.
     ticket: Option<TicketPart>,
     /// What the citizen was told or is to be told, the oldest first.
@@ -177,6 +180,7 @@ impl Citizen {
             attachment_urls: complaint.attachments.iter().filter_map(|attachment| url(&attachment.source)).collect(),
             records: store.records_of(view.id)?.into_iter().map(Record::from).collect(),
             files: files(store, view.id, room)?,
+            statements: Statement::all(&store.statements_of(&[view.id])?, std::slice::from_ref(view), true),
             ticket: TicketPart::read(store, view, names)?,
             replies: replies(store, view.id)?,
         })

@@ -7,9 +7,10 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::Statement;
 use crate::catalogue::Locale;
 use crate::city::Names;
-use crate::complaint::Place;
+use crate::complaint::{ComplaintState, Place};
 use crate::key::{ComplaintKey, TicketKey};
 use crate::mask::{mask_name, mask_phone, mask_text};
 use crate::merge::Evidence;
@@ -116,8 +117,29 @@ pub(in crate::http) struct TicketWhole {
     pub reasons: Vec<String>,
     /// Its first 500 complaints.
     pub complaint_list: Vec<Complaint>,
+    /// What sources have stated later of these complaints, in the order in which it came.
+    pub statements: Vec<Statement>,
     /// What put its complaints together or apart, the oldest first.
     pub merge_events: Vec<MergeEventDocument>,
+    /// Its numbers in other systems, by the destinations that it was sent to.
+    pub foreign_numbers: Vec<ForeignNumber>,
+}
+
+/// The number of a ticket in another system.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::http) struct ForeignNumber {
+    /// Name of the destination.
+    destination: String,
+    /// The number there.
+    number: String,
+    /// When it was learned.
+    at: Timestamp,
+}
+
+impl From<crate::store::ForeignNumber> for ForeignNumber {
+    fn from(row: crate::store::ForeignNumber) -> Self {
+        Self { destination: row.destination, number: row.number, at: row.at }
+    }
 }
 
 /// A complaint.
@@ -143,6 +165,10 @@ pub(in crate::http) struct Complaint {
     received_at: Timestamp,
     /// How often it was amended.
     revision: u32,
+    /// Whether its citizen waits for an answer: open; withdrawn by the citizen; closed by its source; past, finished before the
+    /// gateway knew of it.
+    #[schemars(extend("enum" = ComplaintState::ALL.map(|(_, name)| name)))]
+    state: &'static str,
     /// Whether its personal data was erased.
     erased: bool,
     /// Who made it.
@@ -239,6 +265,7 @@ impl Complaint {
             text: text(&complaint.text),
             received_at: view.received_at,
             revision: view.revision,
+            state: view.state.name(),
             erased: view.erased,
             reporter: Reporter {
                 name: name.map(|name| if contacts { name.to_owned() } else { mask_name(name) }),

@@ -167,6 +167,11 @@ impl Applying<'_> {
     /// A date alone is the end of its day for a deadline, and its beginning elsewhere.
     fn time(&mut self, field: &str) -> Option<Timestamp> {
         let text = self.text(field, MAX_FIELD_CHARS)?;
+        self.moment(field, text)
+    }
+
+    /// A time that was written.
+    pub(super) fn moment(&mut self, field: &str, text: String) -> Option<Timestamp> {
         let given = GivenTime::read(&text);
         let zone = &self.channel.zone;
         let at = given.and_then(|given| if field == "deadline" { given.end(zone) } else { given.beginning(zone) });

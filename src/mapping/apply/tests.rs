@@ -1,3 +1,6 @@
+mod history;
+mod statements;
+
 use std::path::Path;
 use std::sync::Arc;
 

@@ -1,5 +1,7 @@
 //! What leaves on behalf of a ticket by other ways than AMQP: given to those who pull, sent to those who do not.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use crate::key::DeliveryKey;
@@ -45,13 +47,19 @@ pub trait Deliveries {
         limit: usize,
     ) -> Result<Vec<PendingDelivery>, StoreError>;
 
-    /// Notes how an attempt ended, if the delivery still waits.
+    /// Notes how an attempt ended that was for these deliveries, for those that still wait: all of them or none.
     ///
     /// # Errors
     /// The store cannot be written.
-    fn mark_delivery(&mut self, id: DeliveryKey, result: &DeliveryResult, now: Timestamp) -> Result<(), StoreError>;
+    fn mark_deliveries(
+        &mut self,
+        ids: &[DeliveryKey],
+        result: &DeliveryResult,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
 
-    /// Has deliveries that were given up tried again: one, or all of a destination. Gives how many.
+    /// Has deliveries tried now that were given up, which begin anew, or that wait: one, or all of a destination. Gives how many, by
+    /// destination.
     ///
     /// # Errors
     /// The store cannot be written.
@@ -60,7 +68,13 @@ pub trait Deliveries {
         destination: Option<&str>,
         id: Option<DeliveryKey>,
         now: Timestamp,
-    ) -> Result<u64, StoreError>;
+    ) -> Result<BTreeMap<String, u64>, StoreError>;
+
+    /// Removes what was given up of a destination, and, unless `dead_only`, what waits for it. Gives how many.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    fn discard_deliveries(&mut self, destination: &str, dead_only: bool) -> Result<u64, StoreError>;
 
     /// Deliveries by state, of one destination or of all, newest first.
     ///

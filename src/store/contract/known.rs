@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::key::{ComplaintKey, RawKey, ReplyKey, ReviewKey, TicketKey};
 use crate::store::{
     ComplaintHead, ComplaintView, FileHead, FileMark, LastSaid, MergeEvent, QuarantineView, RawContent, RawView,
-    ReplyView, ReviewView, StatusKnown, StoreError, TicketDetail, UndecidedView,
+    ReplyView, ReviewView, StatementRow, StatusKnown, StoreError, TicketDetail, UndecidedView,
 };
 use crate::ticket::{Answer, Status};
 
@@ -81,6 +81,12 @@ pub trait Known {
     /// # Errors
     /// The store cannot be read, or one of them is damaged.
     fn members(&mut self, ticket: TicketKey) -> Result<Vec<ComplaintView>, StoreError>;
+
+    /// What sources have stated later of complaints, in the order in which it was stored.
+    ///
+    /// # Errors
+    /// The store cannot be read, or a statement is damaged.
+    fn statements_of(&mut self, complaints: &[ComplaintKey]) -> Result<Vec<StatementRow>, StoreError>;
 
     /// Merge events that a ticket took part in, oldest first.
     ///

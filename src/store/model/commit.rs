@@ -3,10 +3,11 @@
 use serde_json::json;
 
 use super::{Contents, Kept, KeptReply, kept};
+use crate::complaint::ComplaintState;
 use crate::key::{ReminderKey, ReplyKey, ReviewKey, TicketKey};
 use crate::store::{
     Amendment, Changes, ComplaintRow, FileRow, NewRaw, OutboxRow, Placement, RawState, ReplyRow, ReplyState,
-    RetriedReply, ReviewRow, StoreError, ToldReply,
+    RetriedReply, ReviewRow, StatementRow, StoreError, ToldReply,
 };
 use crate::ticket::Ticket;
 
@@ -25,6 +26,12 @@ impl Contents {
         }
         part.complaints.iter().try_for_each(|row| self.write_complaint(row))?;
         part.amendments.into_iter().for_each(|row| self.amend(row));
+        part.statements.into_iter().for_each(|row| self.note_statement(row));
+        for (complaint, state) in part.states {
+            if let Some(found) = self.complaints.get_mut(&complaint) {
+                found.state = state;
+            }
+        }
         for row in part.imprints {
             self.imprints.insert(row.complaint, (row.reading, row.body));
         }
@@ -56,6 +63,9 @@ impl Contents {
         part.warnings.into_iter().for_each(|row| self.warn(row));
         part.outbox.into_iter().for_each(|row| self.publish(row));
         part.deliveries.into_iter().for_each(|row| self.deliver(row));
+        for row in part.foreign_numbers {
+            let _stays_the_first = self.note_foreign(row);
+        }
         self.statuses.extend(part.statuses);
         part.replies.into_iter().for_each(|row| self.reply(row));
         part.retried_replies.into_iter().for_each(|retried| self.retry(retried));
@@ -107,7 +117,7 @@ impl Contents {
             return Err(conflict(format!("complaint {} is there", row.id)));
         }
         let row = ComplaintRow { received_at: kept(row.received_at), ..row.clone() };
-        self.complaints.insert(row.id, Kept { row, revision: 1, erased: false });
+        self.complaints.insert(row.id, Kept { row, revision: 1, erased: false, state: ComplaintState::Open });
         Ok(())
     }
 
@@ -124,6 +134,14 @@ impl Contents {
             complaint: new.complaint,
             ..found.row.clone()
         };
+    }
+
+    fn note_statement(&mut self, mut row: StatementRow) {
+        (row.at, row.received_at) = (kept(row.at), kept(row.received_at));
+        let is_same = |known: &StatementRow| (known.complaint, known.mark) == (row.complaint, row.mark);
+        if !self.statements.iter().any(is_same) {
+            self.statements.push(row);
+        }
     }
 
     fn write_ticket(&mut self, key: TicketKey, mut ticket: Ticket) -> Result<(), StoreError> {

@@ -8,8 +8,8 @@ use super::{Contents, Model, kept};
 use crate::key::{DeliveryKey, TicketKey};
 use crate::store::changes::without_complaint;
 use crate::store::{
-    Deliveries, DeliveryCount, DeliveryResult, DeliveryRow, DeliveryState, DeliveryView, Page, PendingDelivery,
-    StoreError,
+    DeliveredEvent, Deliveries, DeliveryCount, DeliveryResult, DeliveryRow, DeliveryState, DeliveryView, Page,
+    PendingDelivery, StoreError,
 };
 
 /// A delivery with what has happened to it.
@@ -27,6 +27,17 @@ pub(super) struct KeptDelivery {
 impl KeptDelivery {
     fn waits_for(&self, destination: &str) -> bool {
         self.state == DeliveryState::Pending && self.row.destination == destination
+    }
+
+    /// The event, if the destination has it, or may have it.
+    pub(super) fn delivered_to(&self, destination: &str, ticket: TicketKey) -> Option<DeliveredEvent> {
+        let may_be_there = match self.state {
+            DeliveryState::Sent => true,
+            DeliveryState::Pending => self.attempts > 0,
+            DeliveryState::Dead => false,
+        };
+        let meant = may_be_there && self.row.destination == destination && self.row.ticket == ticket;
+        meant.then(|| DeliveredEvent { at: self.done_at, body: self.row.body.to_string().into_bytes() })
     }
 
     fn pending(&self, id: DeliveryKey) -> PendingDelivery {
@@ -76,6 +87,17 @@ impl Contents {
         for delivery in self.deliveries.values_mut().filter(|delivery| tickets.contains(&delivery.row.ticket)) {
             delivery.row.body = without_complaint(delivery.row.body.take(), receipt);
             (delivery.last_error, delivery.proof) = (None, None);
+        }
+    }
+
+    fn mark(&mut self, id: DeliveryKey, result: &DeliveryResult, now: Timestamp) {
+        let found = self.deliveries.get_mut(&id).filter(|delivery| delivery.state == DeliveryState::Pending);
+        if let Some(delivery) = found {
+            delivery.state = result.state;
+            delivery.attempts += 1;
+            (delivery.last_error, delivery.proof) = (result.error.clone(), result.proof.clone());
+            delivery.next_at = result.next_at.map_or(delivery.next_at, kept);
+            delivery.done_at = (result.state != DeliveryState::Pending).then(|| kept(now));
         }
     }
 
@@ -143,16 +165,14 @@ impl Deliveries for Model {
         Ok(due.take(limit).map(|(id, delivery)| delivery.pending(id)).collect())
     }
 
-    fn mark_delivery(&mut self, id: DeliveryKey, result: &DeliveryResult, now: Timestamp) -> Result<(), StoreError> {
+    fn mark_deliveries(
+        &mut self,
+        ids: &[DeliveryKey],
+        result: &DeliveryResult,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let mut contents = self.contents();
-        let found = contents.deliveries.get_mut(&id).filter(|delivery| delivery.state == DeliveryState::Pending);
-        if let Some(delivery) = found {
-            delivery.state = result.state;
-            delivery.attempts += 1;
-            (delivery.last_error, delivery.proof) = (result.error.clone(), result.proof.clone());
-            delivery.next_at = result.next_at.map_or(delivery.next_at, kept);
-            delivery.done_at = (result.state != DeliveryState::Pending).then(|| kept(now));
-        }
+        ids.iter().for_each(|id| contents.mark(*id, result, now));
         Ok(())
     }
 
@@ -161,18 +181,32 @@ impl Deliveries for Model {
         destination: Option<&str>,
         id: Option<DeliveryKey>,
         now: Timestamp,
-    ) -> Result<u64, StoreError> {
-        let mut retried = 0;
+    ) -> Result<BTreeMap<String, u64>, StoreError> {
+        let mut retried = BTreeMap::new();
         for (key, delivery) in &mut self.contents().deliveries {
             let meant =
                 destination.is_none_or(|name| delivery.row.destination == name) && id.is_none_or(|id| *key == id);
-            if meant && delivery.state == DeliveryState::Dead {
-                (delivery.state, delivery.attempts) = (DeliveryState::Pending, 0);
-                (delivery.next_at, delivery.done_at) = (kept(now), None);
-                retried += 1;
+            if !meant || delivery.state == DeliveryState::Sent {
+                continue;
             }
+            if delivery.state == DeliveryState::Dead {
+                (delivery.state, delivery.attempts) = (DeliveryState::Pending, 0);
+            }
+            (delivery.next_at, delivery.done_at) = (kept(now), None);
+            *retried.entry(delivery.row.destination.clone()).or_default() += 1;
         }
         Ok(retried)
+    }
+
+    fn discard_deliveries(&mut self, destination: &str, dead_only: bool) -> Result<u64, StoreError> {
+        let mut contents = self.contents();
+        let before = contents.deliveries.len();
+        contents.deliveries.retain(|_, delivery| {
+            delivery.row.destination != destination
+                || delivery.state == DeliveryState::Sent
+                || (dead_only && delivery.state == DeliveryState::Pending)
+        });
+        Ok(u64::try_from(before - contents.deliveries.len()).unwrap_or(u64::MAX))
     }
 
     fn list_deliveries(

@@ -28,6 +28,10 @@ impl Contents {
             self.files.retain(|(of, _), _| of != number);
             self.warnings.retain(|_, warning| warning.raw_id != *number);
         }
+        for statement in self.statements.iter_mut().filter(|statement| statement.complaint == key) {
+            (statement.mark, statement.satisfaction) = ([0; 16], None);
+            statement.text.clear();
+        }
         for event in self.events.iter_mut().filter(|event| event.complaint == Some(key) || tickets.contains(&event.to))
         {
             event.evidence = event.evidence.take().map(|evidence| evidence.without_words());
@@ -44,11 +48,18 @@ impl Contents {
         for reply in self.replies.values_mut().filter(told) {
             (reply.erased, reply.last_error, reply.told) = (true, None, None);
             let nothing = String::new;
-            reply.row.answer =
-                Answer { text: nothing(), department: nothing(), at: Timestamp::UNIX_EPOCH, ticket_id: nothing() };
+            reply.row.answer = Answer {
+                text: nothing(),
+                department: nothing(),
+                person: None,
+                attachments: Vec::new(),
+                at: Timestamp::UNIX_EPOCH,
+                ticket_id: nothing(),
+            };
         }
         for status in self.statuses.iter_mut().filter(|status| tickets.contains(&status.ticket)) {
-            (status.update.result, status.update.department) = (None, None);
+            (status.update.result, status.update.department, status.update.person) = (None, None, None);
+            status.update.attachments.clear();
         }
         self.erase_deliveries(&tickets, &receipt);
         self.outbox.retain(|_, (message, published)| !tickets.contains(&message.ticket) || published.is_none());

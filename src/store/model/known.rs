@@ -9,8 +9,8 @@ use super::{Model, kept};
 use crate::key::{ComplaintKey, RawKey, ReplyKey, ReviewKey, TicketKey};
 use crate::store::{
     ComplaintHead, ComplaintView, FileHead, FileMark, Known, LastSaid, MergeEvent, NewRaw, QuarantineView, RawContent,
-    RawState, RawView, ReplyState, ReplyView, ReviewView, StatusKnown, StatusRow, StoreError, TicketDetail,
-    UndecidedView, Verdict,
+    RawState, RawView, ReplyState, ReplyView, ReviewView, StatementRow, StatusKnown, StatusRow, StoreError,
+    TicketDetail, UndecidedView, Verdict,
 };
 use crate::ticket::{Answer, Status};
 
@@ -105,6 +105,12 @@ impl Known for Model {
         Ok(self.contents().members(ticket))
     }
 
+    fn statements_of(&mut self, complaints: &[ComplaintKey]) -> Result<Vec<StatementRow>, StoreError> {
+        let contents = self.contents();
+        let of = |row: &&StatementRow| complaints.contains(&row.complaint);
+        Ok(contents.statements.iter().filter(of).cloned().collect())
+    }
+
     fn merge_events(&mut self, ticket: TicketKey) -> Result<Vec<MergeEvent>, StoreError> {
         let contents = self.contents();
         let of = |event: &&MergeEvent| event.from == Some(ticket) || event.to == ticket;
@@ -164,6 +170,8 @@ impl Known for Model {
             occurred_at: kept(row.update.occurred_at),
             result: row.update.result.clone(),
             department: row.update.department.clone(),
+            person: row.update.person.clone(),
+            attachments: row.update.attachments.clone(),
         }))
     }
 

@@ -40,6 +40,18 @@ pub(in crate::store) struct ComplaintCells<'r> {
     pub erased: bool,
     pub revision: u32,
     pub body: &'r [u8],
+    pub state: &'r str,
+}
+
+pub(in crate::store) struct StatementCells<'r> {
+    pub id: i64,
+    pub complaint: i64,
+    pub raw: i64,
+    pub mark: [u8; 16],
+    pub kind: &'r str,
+    pub at: i64,
+    pub received_at: i64,
+    pub body: &'r [u8],
 }
 
 pub(in crate::store) struct CorpusCells<'r> {

@@ -5,18 +5,19 @@ use serde_json::json;
 use super::columns::{
     SealedAmendment, SealedChanges, SealedComplaint, SealedEvent, SealedFile, SealedImprint, SealedMessage,
     SealedPlacement, SealedPosition, SealedQuarantine, SealedRaw, SealedReply, SealedRetriedReply, SealedReview,
-    SealedSourceFile, SealedStatus, SealedTicket, SealedToldReply, SealedWarning,
+    SealedSourceFile, SealedStatement, SealedStatus, SealedTicket, SealedToldReply, SealedWarning,
 };
 use super::documents::{
-    FileLabel, ReplyDocument, SheetDocument, SourceFileDocument, StatusDocument, TicketDocument, ToldDocument,
-    WarningDocument,
+    FileLabel, ReplyDocument, SheetDocument, SourceFileDocument, StatementDocument, StatusDocument, TicketDocument,
+    ToldDocument, WarningDocument,
 };
 use super::{Kind, Sealer, count_out, hash_out, ms};
 use crate::document::ComplaintDocument;
 use crate::key::TicketKey;
 use crate::store::{
     Amendment, Changes, ComplaintRow, FileRow, MergeEvent, NewRaw, OutboxRow, Placement, RawState, ReplyRow,
-    RetriedReply, SourceFileRow, SourceFileState, SourceSheet, StatusRow, StoreError, Told, ToldReply, WarningRow,
+    RetriedReply, SourceFileRow, SourceFileState, SourceSheet, StatementRow, StatusRow, StoreError, Told, ToldReply,
+    WarningRow,
 };
 use crate::ticket::Ticket;
 
@@ -33,6 +34,8 @@ impl Sealer {
             seen_again: &changes.seen_again,
             complaints: each(&changes.complaints, |row| self.new_complaint(row))?,
             amendments: each(&changes.amendments, |row| self.amendment(row))?,
+            statements: each(&changes.statements, |row| self.new_statement(row))?,
+            states: &changes.states,
             imprints: each(&changes.imprints, |row| {
                 // Mostly hashes, which cannot be packed.
                 let body = self.bytes(Kind::Imprint, &row.body)?;
@@ -53,6 +56,7 @@ impl Sealer {
             warnings: each(&changes.warnings, |row| self.new_warning(row))?,
             messages: each(&changes.outbox, |row| self.new_message(row))?,
             deliveries: each(&changes.deliveries, |row| self.new_delivery(row))?,
+            foreign_numbers: each(&changes.foreign_numbers, |row| self.new_foreign_number(row))?,
             statuses: each(&changes.statuses, |row| self.status_update(row))?,
             replies: each(&changes.replies, |row| self.new_reply(row))?,
             erased: each(&changes.erased, |erasure| self.erasure(*erasure))?,
@@ -139,6 +143,20 @@ impl Sealer {
             category: &row.category,
             hashes: [row.phone_hash, row.id_hash, row.account_hash].map(|hash| hash.map(hash_out)),
             body: self.document(Kind::Complaint, &ComplaintDocument::from(&row.complaint))?,
+        })
+    }
+
+    fn new_statement(&self, row: &StatementRow) -> Result<SealedStatement, StoreError> {
+        let satisfaction = row.satisfaction.map(|satisfaction| satisfaction.wire().to_owned());
+        let document = StatementDocument { text: row.text.clone(), satisfaction };
+        Ok(SealedStatement {
+            complaint: row.complaint.0,
+            raw: row.raw_id.0,
+            mark: row.mark,
+            kind: row.kind.name(),
+            at: ms(row.at),
+            received_at: ms(row.received_at),
+            body: self.document(Kind::Statement, &document)?,
         })
     }
 

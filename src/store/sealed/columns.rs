@@ -1,6 +1,7 @@
 //! What an engine writes: numbers (keys, counts, milliseconds, hashes), names and codes in clear, and sealed bytes.
 
-use super::{Mark, SealedDelivery, SealedErasure};
+use super::{Mark, SealedDelivery, SealedErasure, SealedForeignNumber};
+use crate::complaint::ComplaintState;
 use crate::key::{ComplaintKey, ReminderKey, TicketKey};
 use crate::store::{CannotLink, ReminderRow, ReviewAnswer, SeenAgain};
 
@@ -11,6 +12,8 @@ pub(in crate::store) struct SealedChanges<'a> {
     pub seen_again: &'a [SeenAgain],
     pub complaints: Vec<SealedComplaint<'a>>,
     pub amendments: Vec<SealedAmendment<'a>>,
+    pub statements: Vec<SealedStatement>,
+    pub states: &'a [(ComplaintKey, ComplaintState)],
     pub imprints: Vec<SealedImprint>,
     pub tickets: Vec<SealedTicket<'a>>,
     pub events: Vec<SealedEvent<'a>>,
@@ -20,6 +23,7 @@ pub(in crate::store) struct SealedChanges<'a> {
     pub warnings: Vec<SealedWarning<'a>>,
     pub messages: Vec<SealedMessage<'a>>,
     pub deliveries: Vec<SealedDelivery<'a>>,
+    pub foreign_numbers: Vec<SealedForeignNumber<'a>>,
     pub statuses: Vec<SealedStatus>,
     pub replies: Vec<SealedReply<'a>>,
     pub erased: Vec<SealedErasure>,
@@ -88,6 +92,16 @@ pub(in crate::store) struct SealedAmendment<'a> {
     pub category: &'a str,
     /// Of telephone, identity number and account.
     pub hashes: [Option<i64>; 3],
+    pub body: Vec<u8>,
+}
+
+pub(in crate::store) struct SealedStatement {
+    pub complaint: i64,
+    pub raw: i64,
+    pub mark: Mark,
+    pub kind: &'static str,
+    pub at: i64,
+    pub received_at: i64,
     pub body: Vec<u8>,
 }
 

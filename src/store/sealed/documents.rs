@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::complaint::{Point, Satisfaction};
-use crate::ticket::{Answer, StatusUpdate, Ticket};
+use crate::ticket::{Answer, AnswerFile, Handler, StatusUpdate, Ticket};
 
 /// What a status update's row seals: the update, member by member.
 #[derive(Debug, Serialize)]
@@ -23,6 +23,10 @@ pub(super) struct StatusDocument<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     results: Vec<(&'a str, &'a str)>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    person: Option<HandlerDocument>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    attachments: Vec<AnswerFileDocument>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     satisfaction: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     due_at: Option<String>,
@@ -40,6 +44,8 @@ impl<'a> StatusDocument<'a> {
             department: update.department.as_deref(),
             result: update.result.as_deref(),
             results: update.results.iter().map(|own| (own.receipt.as_str(), own.text.as_str())).collect(),
+            person: update.person.clone().map(HandlerDocument::from),
+            attachments: update.attachments.iter().cloned().map(AnswerFileDocument::from).collect(),
             satisfaction: update.satisfaction.map(Satisfaction::wire),
             due_at: update.due_at.map(|due_at| due_at.to_string()),
         }
@@ -53,6 +59,64 @@ pub(super) struct SaidDocument {
     pub department: Option<String>,
     #[serde(default)]
     pub result: Option<String>,
+    #[serde(default)]
+    pub person: Option<HandlerDocument>,
+    #[serde(default)]
+    pub attachments: Vec<AnswerFileDocument>,
+}
+
+/// Who handles a matter.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct HandlerDocument {
+    name: String,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    unit: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    phone: Option<String>,
+}
+
+impl From<Handler> for HandlerDocument {
+    fn from(Handler { name, unit, phone }: Handler) -> Self {
+        Self { name, unit, phone }
+    }
+}
+
+impl From<HandlerDocument> for Handler {
+    fn from(HandlerDocument { name, unit, phone }: HandlerDocument) -> Self {
+        Self { name, unit, phone }
+    }
+}
+
+/// A picture or document of an answer.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct AnswerFileDocument {
+    url: String,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    media_type: Option<String>,
+}
+
+impl From<AnswerFile> for AnswerFileDocument {
+    fn from(AnswerFile { url, name, media_type }: AnswerFile) -> Self {
+        Self { url, name, media_type }
+    }
+}
+
+impl From<AnswerFileDocument> for AnswerFile {
+    fn from(AnswerFileDocument { url, name, media_type }: AnswerFileDocument) -> Self {
+        Self { url, name, media_type }
+    }
+}
+
+/// What a statement's row seals. Empty once the citizen's data was erased.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct StatementDocument {
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub text: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub satisfaction: Option<String>,
 }
 
 /// What a reply's row seals where a person told the citizen.
@@ -69,21 +133,27 @@ pub(super) struct ToldDocument {
 pub(super) struct ReplyDocument {
     text: String,
     department: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    person: Option<HandlerDocument>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    attachments: Vec<AnswerFileDocument>,
     at: Timestamp,
     ticket_id: String,
 }
 
 impl From<&Answer> for ReplyDocument {
     fn from(answer: &Answer) -> Self {
-        let Answer { text, department, at, ticket_id } = answer.clone();
-        Self { text, department, at, ticket_id }
+        let Answer { text, department, person, attachments, at, ticket_id } = answer.clone();
+        let attachments = attachments.into_iter().map(AnswerFileDocument::from).collect();
+        Self { text, department, person: person.map(HandlerDocument::from), attachments, at, ticket_id }
     }
 }
 
 impl From<ReplyDocument> for Answer {
     fn from(document: ReplyDocument) -> Self {
-        let ReplyDocument { text, department, at, ticket_id } = document;
-        Self { text, department, at, ticket_id }
+        let ReplyDocument { text, department, person, attachments, at, ticket_id } = document;
+        let attachments = attachments.into_iter().map(AnswerFile::from).collect();
+        Self { text, department, person: person.map(Handler::from), attachments, at, ticket_id }
     }
 }
 

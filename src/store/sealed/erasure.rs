@@ -14,6 +14,7 @@ pub(in crate::store) struct SealedErasure {
     pub raw_label: Vec<u8>,
     pub status_body: Vec<u8>,
     pub reply_body: Vec<u8>,
+    pub statement_body: Vec<u8>,
 }
 
 impl Sealer {
@@ -25,6 +26,7 @@ impl Sealer {
             raw_label: self.text(Kind::Label, "")?,
             status_body: self.erased_mark(Kind::Status)?,
             reply_body: self.erased_mark(Kind::Reply)?,
+            statement_body: self.erased_mark(Kind::Statement)?,
         })
     }
 

@@ -4,21 +4,22 @@ use serde_json::Value;
 
 use super::cells::{
     ComplaintCells, CorpusCells, DueReplyCells, EventCells, FileCells, MessageCells, QuarantineCells, RawCells,
-    RecordCells, ReplyCells, ReviewCells, SourceFileCells, TicketCells, UndecidedCells, WarningCells,
+    RecordCells, ReplyCells, ReviewCells, SourceFileCells, StatementCells, TicketCells, UndecidedCells, WarningCells,
 };
 use super::documents::{
-    FileLabel, ReplyDocument, SaidDocument, SheetDocument, SourceFileDocument, TicketDocument, ToldDocument,
-    WarningDocument,
+    FileLabel, ReplyDocument, SaidDocument, SheetDocument, SourceFileDocument, StatementDocument, TicketDocument,
+    ToldDocument, WarningDocument,
 };
 use super::{Kind, Place, Sealer, hash_in};
+use crate::complaint::{ComplaintState, Satisfaction, StatementKind};
 use crate::document::ComplaintDocument;
 use crate::key::{ComplaintKey, DecisionKey, RawKey, ReplyKey, ReviewKey, TicketKey};
 use crate::store::{
     ComplaintView, Corpus, CorpusContent, FileCounts, FileHead, FileMark, FileView, LastSaid, MergeEvent, MergeKind,
     PendingMessage, PendingReply, QuarantineView, RawState, RawView, RecordView, ReplyState, ReplyView, ReviewView,
-    SourceFileState, SourceFileView, SourceSheet, StoreError, Told, UndecidedView, WarningRow,
+    SourceFileState, SourceFileView, SourceSheet, StatementRow, StoreError, Told, UndecidedView, WarningRow,
 };
-use crate::ticket::{Answer, Route, Ticket};
+use crate::ticket::{Answer, AnswerFile, Handler, Route, Ticket};
 
 impl Sealer {
     pub(in crate::store) fn raw_view(&self, cells: RawCells<'_>) -> Result<RawView, StoreError> {
@@ -59,7 +60,25 @@ impl Sealer {
             received_at: place.time(cells.received_at)?,
             erased: cells.erased,
             revision: cells.revision,
+            state: place.name(ComplaintState::from_name(cells.state), cells.state)?,
             complaint: document.into_complaint(cells.channel).map_err(|reason| place.damaged(reason))?,
+        })
+    }
+
+    /// What a source stated later.
+    pub(in crate::store) fn statement(&self, cells: StatementCells<'_>) -> Result<StatementRow, StoreError> {
+        let place = Place { table: "statement", row: cells.id };
+        let document: StatementDocument = self.opened(place, Kind::Statement, cells.body)?;
+        let satisfaction = document.satisfaction.as_deref();
+        Ok(StatementRow {
+            complaint: ComplaintKey(cells.complaint),
+            raw_id: RawKey(cells.raw),
+            mark: cells.mark,
+            kind: place.name(StatementKind::from_name(cells.kind), cells.kind)?,
+            at: place.time(cells.at)?,
+            received_at: place.time(cells.received_at)?,
+            text: document.text,
+            satisfaction: satisfaction.map(|name| place.name(Satisfaction::from_wire(name), name)).transpose()?,
         })
     }
 
@@ -221,8 +240,15 @@ impl Sealer {
         body: &[u8],
     ) -> Result<LastSaid, StoreError> {
         let place = Place { table: "status_update", row: id };
-        let SaidDocument { department, result } = self.opened(place, Kind::Status, body)?;
-        Ok(LastSaid { status: place.status(status)?, occurred_at: place.time(occurred_at)?, result, department })
+        let SaidDocument { department, result, person, attachments } = self.opened(place, Kind::Status, body)?;
+        Ok(LastSaid {
+            status: place.status(status)?,
+            occurred_at: place.time(occurred_at)?,
+            result,
+            department,
+            person: person.map(Handler::from),
+            attachments: attachments.into_iter().map(AnswerFile::from).collect(),
+        })
     }
 
     pub(in crate::store) fn answer(&self, reply: i64, body: &[u8]) -> Result<Answer, StoreError> {

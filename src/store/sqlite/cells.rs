@@ -10,8 +10,7 @@ use crate::store::sealed::{
 };
 use crate::ticket::Status;
 
-pub(super) const COMPLAINT: &str =
-    "c.id, c.channel, c.receipt, c.ticket, c.raw_id, c.received_at, c.erased_at IS NOT NULL, c.revision, c.body";
+pub(super) const COMPLAINT: &str = "c.id, c.channel, c.receipt, c.ticket, c.raw_id, c.received_at, c.erased_at IS NOT NULL, c.revision, c.body, c.state";
 pub(super) const TICKET: &str = "seq, id, version, status, category, district, department, grade, due_at, created_at,
     finished_at, complaints, pinned, successor, recurrence_of, body";
 pub(super) const EVENT: &str =
@@ -64,6 +63,7 @@ pub(super) fn complaint<'r>(row: &'r Row<'_>, first: usize) -> Result<ComplaintC
         erased: row.get(first + 6)?,
         revision: row.get(first + 7)?,
         body: blob(row, first + 8)?,
+        state: text(row, first + 9)?,
     })
 }
 

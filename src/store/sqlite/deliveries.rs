@@ -1,7 +1,9 @@
 //! Deliveries by other ways than AMQP.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension as _, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
 use super::cells::{blob, optional_blob, text};
 use super::{SqliteStore, count, limit};
@@ -64,6 +66,30 @@ fn pending<'r>(row: &'r Row<'_>) -> Result<DeliveryCells<'r>, StoreError> {
         attempts: row.get(7)?,
         body: blob(row, 8)?,
     })
+}
+
+/// Notes how an attempt ended, if the delivery still waits.
+fn mark(
+    connection: &Connection,
+    sealer: &Sealer,
+    id: DeliveryKey,
+    result: &DeliveryResult,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let sealed = sealer.delivery_result(result)?;
+    let sql = "UPDATE delivery SET state = ?2, attempts = attempts + 1, error = ?3, proof = ?4,
+            next_at = coalesce(?5, next_at), done_at = ?6
+        WHERE id = ?1 AND state = 'pending'";
+    let done_at = sealed.done.then(|| ms(now));
+    connection.prepare_cached(sql)?.execute(params![
+        id.0,
+        sealed.state,
+        sealed.error,
+        sealed.proof,
+        sealed.next_at,
+        done_at
+    ])?;
+    Ok(())
 }
 
 impl Deliveries for SqliteStore {
@@ -131,20 +157,17 @@ impl Deliveries for SqliteStore {
         self.all(&sql, params![destination, ms(now), limit(most)], |row| self.sealer.pending_delivery(pending(row)?))
     }
 
-    fn mark_delivery(&mut self, id: DeliveryKey, result: &DeliveryResult, now: Timestamp) -> Result<(), StoreError> {
-        let sealed = self.sealer.delivery_result(result)?;
-        let sql = "UPDATE delivery SET state = ?2, attempts = attempts + 1, error = ?3, proof = ?4,
-                next_at = coalesce(?5, next_at), done_at = ?6
-            WHERE id = ?1 AND state = 'pending'";
-        let done_at = sealed.done.then(|| ms(now));
-        self.connection.prepare_cached(sql)?.execute(params![
-            id.0,
-            sealed.state,
-            sealed.error,
-            sealed.proof,
-            sealed.next_at,
-            done_at
-        ])?;
+    fn mark_deliveries(
+        &mut self,
+        ids: &[DeliveryKey],
+        result: &DeliveryResult,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let transaction = self.connection.transaction()?;
+        for id in ids {
+            mark(&transaction, &self.sealer, *id, result, now)?;
+        }
+        transaction.commit()?;
         Ok(())
     }
 
@@ -153,11 +176,23 @@ impl Deliveries for SqliteStore {
         destination: Option<&str>,
         id: Option<DeliveryKey>,
         now: Timestamp,
-    ) -> Result<u64, StoreError> {
-        let sql = "UPDATE delivery SET state = 'pending', attempts = 0, next_at = ?3, done_at = NULL
-            WHERE state = 'dead' AND coalesce(destination = ?1, 1) AND coalesce(id = ?2, 1)";
-        let done = self.connection.execute(sql, params![destination, id.map(|id| id.0), ms(now)])?;
-        Ok(u64::try_from(done).unwrap_or(u64::MAX))
+    ) -> Result<BTreeMap<String, u64>, StoreError> {
+        let sql = "UPDATE delivery SET attempts = iif(state = 'dead', 0, attempts), state = 'pending', next_at = ?3, done_at = NULL
+            WHERE state IN ('dead', 'pending') AND coalesce(destination = ?1, 1) AND coalesce(id = ?2, 1)
+            RETURNING destination";
+        let mut retried = BTreeMap::new();
+        let names =
+            self.all(sql, params![destination, id.map(|id| id.0), ms(now)], |row| Ok(row.get::<_, String>(0)?))?;
+        for name in names {
+            *retried.entry(name).or_default() += 1;
+        }
+        Ok(retried)
+    }
+
+    fn discard_deliveries(&mut self, destination: &str, dead_only: bool) -> Result<u64, StoreError> {
+        let sql = "DELETE FROM delivery WHERE destination = ?1 AND (state = 'dead' OR (state = 'pending' AND NOT ?2))";
+        let gone = self.connection.execute(sql, params![destination, dead_only])?;
+        Ok(u64::try_from(gone).unwrap_or(u64::MAX))
     }
 
     fn list_deliveries(

@@ -53,6 +53,10 @@ pub(super) fn erase(tx: &Transaction<'_>, sealer: &Sealer, erasure: &SealedErasu
         "UPDATE reply SET body = ?2, error = NULL, told = NULL WHERE complaint_id = ?1 AND state <> 'pending'",
         params![id, erasure.reply_body],
     )?;
+    run(
+        "UPDATE statement SET body = ?2, mark = zeroblob(16) WHERE complaint_id = ?1",
+        params![id, erasure.statement_body],
+    )?;
     run("UPDATE review SET answer = coalesce(answer, 0) WHERE complaint_id = ?1", params![id])?;
     // What platforms said stands in the replies of those who are behind the same tickets.
     run(

@@ -2,6 +2,7 @@
 
 use super::SqliteStore;
 use super::cells::{finished, optional_blob};
+use crate::complaint::{ComplaintState, StatementKind};
 use crate::store::sealed::Kind;
 use crate::store::{
     DeliveryState, Finding, FindingState, Listings as _, MergeKind, RawState, ReplyState, SourceFileState, StoreError,
@@ -9,7 +10,7 @@ use crate::store::{
 use crate::ticket::Status;
 
 /// Every sealed column: table, key column, column, kind.
-pub(super) const SEALED: [(&str, &str, &str, Kind); 22] = [
+pub(super) const SEALED: [(&str, &str, &str, Kind); 24] = [
     ("raw_record", "id", "body", Kind::Raw),
     ("complaint", "id", "body", Kind::Complaint),
     ("ticket", "seq", "body", Kind::Ticket),
@@ -32,6 +33,8 @@ pub(super) const SEALED: [(&str, &str, &str, Kind); 22] = [
     ("delivery", "id", "body", Kind::Delivery),
     ("delivery", "id", "error", Kind::Error),
     ("delivery", "id", "proof", Kind::Proof),
+    ("statement", "id", "body", Kind::Statement),
+    ("foreign_number", "id", "body", Kind::ForeignNumber),
 ];
 
 impl SqliteStore {
@@ -196,7 +199,8 @@ impl SqliteStore {
     fn examine_answers(&self) -> Result<Finding, StoreError> {
         let unanswered: i64 = self.connection.query_row(
             &format!(
-                "SELECT count(*) FROM complaint c JOIN ticket t ON t.seq = c.ticket WHERE t.status IN ({finished})
+                "SELECT count(*) FROM complaint c JOIN ticket t ON t.seq = c.ticket
+                     WHERE t.status IN ({finished}) AND c.state = 'open'
                      AND NOT EXISTS (SELECT 1 FROM reply r WHERE r.complaint_id = c.id AND r.status IN ({finished}))",
                 finished = finished()
             ),
@@ -234,7 +238,9 @@ impl SqliteStore {
     /// Names that this version does not know stand for rows it cannot understand.
     fn examine_names(&self) -> Result<Finding, StoreError> {
         let statuses: Vec<&str> = Status::ALL.iter().map(|(.., name)| *name).collect();
-        let named: [(&str, &str, Vec<&str>); 8] = [
+        let named: [(&str, &str, Vec<&str>); 10] = [
+            ("complaint", "state", ComplaintState::ALL.iter().map(|(_, name)| *name).collect()),
+            ("statement", "kind", StatementKind::ALL.iter().map(|(.., name)| *name).collect()),
             ("delivery", "state", DeliveryState::ALL.iter().map(|(_, name)| *name).collect()),
             ("raw_record", "state", RawState::ALL.iter().map(|(_, name)| *name).collect()),
             ("source_file", "state", SourceFileState::ALL.iter().map(|(_, name)| *name).collect()),

@@ -9,10 +9,10 @@ use super::cells::{COMPLAINT, EVENT, FILE, QUARANTINE, REPLY, REVIEW, TICKET, bl
 use super::cells::{file, quarantined, raw, reply, review, text, ticket};
 use super::{SqliteStore, limit};
 use crate::key::{ComplaintKey, RawKey, ReplyKey, ReviewKey, TicketKey};
-use crate::store::sealed::{Place, UndecidedCells, hash_out, ms};
+use crate::store::sealed::{Place, StatementCells, UndecidedCells, hash_out, ms};
 use crate::store::{
     ComplaintHead, ComplaintView, FileHead, FileMark, Known, LastSaid, MergeEvent, QuarantineView, RawContent, RawView,
-    ReplyView, ReviewView, StatusKnown, StoreError, TicketDetail, UndecidedView,
+    ReplyView, ReviewView, StatementRow, StatusKnown, StoreError, TicketDetail, UndecidedView,
 };
 use crate::ticket::{Answer, Status};
 
@@ -43,6 +43,8 @@ pub(super) const LAST_STATUSES: &str =
             (SELECT max(id) FROM status_update WHERE ticket = k.value AND verdict = 'accepted')";
 pub(super) const PERSON: &str = "SELECT id FROM complaint WHERE phone_hash IN (SELECT value FROM json_each(?1))
             UNION SELECT id FROM complaint WHERE id_hash IN (SELECT value FROM json_each(?1)) ORDER BY id";
+pub(super) const STATEMENTS: &str = "SELECT s.id, s.complaint_id, s.raw_id, s.mark, s.kind, s.at, s.received_at, s.body
+            FROM statement s WHERE s.complaint_id IN (SELECT value FROM json_each(?1)) ORDER BY s.id";
 
 impl Known for SqliteStore {
     fn latest_raw(&mut self, records: &[(String, String)]) -> Result<HashMap<(String, String), RawView>, StoreError> {
@@ -151,6 +153,22 @@ impl Known for SqliteStore {
     fn members(&mut self, ticket: TicketKey) -> Result<Vec<ComplaintView>, StoreError> {
         let sql = format!("SELECT {COMPLAINT} FROM complaint c WHERE c.ticket = ?1 ORDER BY c.id");
         self.all(&sql, params![ticket.0], |row| self.view(row))
+    }
+
+    fn statements_of(&mut self, complaints: &[ComplaintKey]) -> Result<Vec<StatementRow>, StoreError> {
+        let numbers = list(&complaints.iter().map(|key| key.0).collect::<Vec<_>>())?;
+        self.all(STATEMENTS, params![numbers], |row| {
+            self.sealer.statement(StatementCells {
+                id: row.get(0)?,
+                complaint: row.get(1)?,
+                raw: row.get(2)?,
+                mark: row.get(3)?,
+                kind: text(row, 4)?,
+                at: row.get(5)?,
+                received_at: row.get(6)?,
+                body: blob(row, 7)?,
+            })
+        })
     }
 
     fn merge_events(&mut self, ticket: TicketKey) -> Result<Vec<MergeEvent>, StoreError> {
@@ -278,7 +296,7 @@ impl SqliteStore {
 }
 
 /// Bytes as `unhex` of SQL reads them.
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

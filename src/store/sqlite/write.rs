@@ -4,11 +4,12 @@ use rusqlite::{Params, Transaction, params};
 
 use super::deliveries::write_delivery;
 use super::erase::erase;
+use super::foreign::write_foreign_number;
 use super::remarks::{write_source_file, write_warning};
 use crate::store::StoreError;
 use crate::store::sealed::{
     SealedAmendment, SealedChanges, SealedComplaint, SealedEvent, SealedMessage, SealedPlacement, SealedRaw,
-    SealedReply, SealedReview, SealedStatus, SealedTicket, Sealer, hash_out, ms,
+    SealedReply, SealedReview, SealedStatement, SealedStatus, SealedTicket, Sealer, hash_out, ms,
 };
 
 /// Writes part of a step into its transaction.
@@ -25,6 +26,10 @@ pub(super) fn write(tx: &Transaction<'_>, sealer: &Sealer, part: &SealedChanges<
     }
     part.complaints.iter().try_for_each(|row| writer.complaint(row))?;
     part.amendments.iter().try_for_each(|row| writer.amendment(row))?;
+    part.statements.iter().try_for_each(|row| writer.statement(row))?;
+    for (complaint, state) in part.states {
+        writer.run("UPDATE complaint SET state = ?2 WHERE id = ?1", params![complaint.0, state.name()])?;
+    }
     for row in &part.imprints {
         let sql = "INSERT INTO imprint (complaint_id, reading, body) VALUES (?1, ?2, ?3)
             ON CONFLICT (complaint_id) DO UPDATE SET reading = excluded.reading, body = excluded.body";
@@ -50,6 +55,7 @@ pub(super) fn write(tx: &Transaction<'_>, sealer: &Sealer, part: &SealedChanges<
     part.warnings.iter().try_for_each(|row| write_warning(tx, row))?;
     part.messages.iter().try_for_each(|row| writer.message(row))?;
     part.deliveries.iter().try_for_each(|row| write_delivery(tx, row))?;
+    part.foreign_numbers.iter().try_for_each(|row| write_foreign_number(tx, row))?;
     part.statuses.iter().try_for_each(|row| writer.status(row))?;
     part.replies.iter().try_for_each(|row| writer.reply(row))?;
     for retried in &part.retried_replies {
@@ -138,6 +144,14 @@ impl Writer<'_> {
             "UPDATE complaint SET revision = revision + 1, raw_id = ?2, district = ?3, category = ?4, phone_hash = ?5,
                  id_hash = ?6, account_hash = ?7, body = ?8 WHERE id = ?1",
             params![row.id, row.raw, row.district, row.category, phone, id_number, account, row.body],
+        )
+    }
+
+    fn statement(&self, row: &SealedStatement) -> Result<(), StoreError> {
+        self.run(
+            "INSERT INTO statement (complaint_id, raw_id, mark, kind, at, received_at, body) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7
+             WHERE NOT EXISTS (SELECT 1 FROM statement WHERE complaint_id = ?1 AND mark = ?3)",
+            params![row.complaint, row.raw, row.mark, row.kind, row.at, row.received_at, row.body],
         )
     }
 

@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 
-use crate::complaint::Complaint;
+use crate::complaint::{Complaint, ComplaintState};
 use crate::key::{ComplaintKey, RawKey, ReviewKey, TicketKey};
 use crate::merge::Evidence;
-use crate::ticket::{Status, Ticket};
+use crate::ticket::{AnswerFile, Handler, Status, Ticket};
 /// One complaint for rebuilding the merge index.
 #[derive(Debug, Clone)]
 pub struct Corpus {
@@ -73,6 +73,8 @@ pub struct ComplaintView {
     pub erased: bool,
     /// How often it was amended.
     pub revision: u32,
+    /// Whether its citizen waits for an answer.
+    pub state: ComplaintState,
     /// The complaint.
     pub complaint: Complaint,
 }
@@ -142,4 +144,8 @@ pub struct LastSaid {
     pub result: Option<String>,
     /// Name of the department that acts.
     pub department: Option<String>,
+    /// Who handles it.
+    pub person: Option<Handler>,
+    /// Pictures and documents that belong to it.
+    pub attachments: Vec<AnswerFile>,
 }

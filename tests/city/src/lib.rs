@@ -6,7 +6,9 @@ mod board;
 mod complaints;
 mod history;
 mod hotline;
+mod legacy;
 mod needs;
+mod ordering;
 mod petition;
 mod platform;
 mod port;
@@ -22,7 +24,11 @@ pub use board::Board;
 pub use complaints::{Labelled, LabelledSet, Noise};
 pub use history::write_history;
 pub use hotline::{Hotline, Order};
+pub use legacy::{
+    Caller, Created, Fault, GbkForms, Matter, Notes, Orders, Portal, RepeatedKeys, Rows, Secured, Signed, Tokened,
+};
 pub use needs::not_run;
+pub use ordering::OrderCenter;
 pub use petition::{petition_header, write_petitions};
 pub use platform::Platform;
 pub use port::Port;

@@ -49,6 +49,7 @@ pub fn mapping(bytes: &[u8]) {
                 assert!(!route.department.is_empty() && !route.reasons.is_empty());
             }
             Mapped::Quarantined => assert!(!normalized.applied.warnings.is_empty(), "quarantined without a reason"),
+            Mapped::Stated => assert!(!normalized.applied.statements.is_empty(), "it states nothing"),
             Mapped::FollowUp(_) | Mapped::Discarded(_) => {}
         }
     }

@@ -1,8 +1,11 @@
 //! Deliveries on a disk that fails.
 
-use huiliu::key::DeliveryKey;
+use std::collections::BTreeMap;
+
+use huiliu::key::{DeliveryKey, TicketKey};
 use huiliu::store::{
-    Deliveries, DeliveryCount, DeliveryResult, DeliveryState, DeliveryView, Page, PendingDelivery, StoreError,
+    DeliveredEvent, Deliveries, DeliveryCount, DeliveryResult, DeliveryState, DeliveryView, ForeignNumber,
+    ForeignNumbers, Page, PendingDelivery, StoreError,
 };
 use jiff::Timestamp;
 
@@ -49,17 +52,27 @@ impl Deliveries for Disk {
         let acknowledged = self.inner().acknowledge_deliveries(destination, through, at)?;
         self.after_write().map(|()| acknowledged)
     }
-    fn mark_delivery(&mut self, id: DeliveryKey, result: &DeliveryResult, now: Timestamp) -> Result<(), StoreError> {
-        self.before_write(|| format!("delivery {id} is {}", result.state.name()))?;
-        self.inner().mark_delivery(id, result, now)?;
+    fn mark_deliveries(
+        &mut self,
+        ids: &[DeliveryKey],
+        result: &DeliveryResult,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.before_write(|| format!("{} deliveries are {}", ids.len(), result.state.name()))?;
+        self.inner().mark_deliveries(ids, result, now)?;
         self.after_write()
+    }
+    fn discard_deliveries(&mut self, destination: &str, dead_only: bool) -> Result<u64, StoreError> {
+        self.before_write(|| format!("what is for {destination} is discarded"))?;
+        let discarded = self.inner().discard_deliveries(destination, dead_only)?;
+        self.after_write().map(|()| discarded)
     }
     fn retry_deliveries(
         &mut self,
         destination: Option<&str>,
         id: Option<DeliveryKey>,
         now: Timestamp,
-    ) -> Result<u64, StoreError> {
+    ) -> Result<BTreeMap<String, u64>, StoreError> {
         self.before_write(|| "deliveries are tried again".to_owned())?;
         let retried = self.inner().retry_deliveries(destination, id, now)?;
         self.after_write().map(|()| retried)
@@ -67,5 +80,27 @@ impl Deliveries for Disk {
     fn forget_delivered(&mut self, before: Timestamp) -> Result<usize, StoreError> {
         self.before_write(|| "old deliveries are removed".to_owned())?;
         self.inner().forget_delivered(before)
+    }
+}
+
+impl ForeignNumbers for Disk {
+    fn note_foreign_number(&mut self, number: &ForeignNumber) -> Result<bool, StoreError> {
+        self.before_write(|| format!("ticket {} has a number at {}", number.ticket, number.destination))?;
+        let noted = self.inner().note_foreign_number(number)?;
+        self.after_write().map(|()| noted)
+    }
+    fn foreign_numbers(&mut self, tickets: &[TicketKey]) -> Result<Vec<ForeignNumber>, StoreError> {
+        self.read(|store| store.foreign_numbers(tickets))
+    }
+    fn with_foreign_numbers(&mut self, numbers: &[&str]) -> Result<Vec<ForeignNumber>, StoreError> {
+        self.read(|store| store.with_foreign_numbers(numbers))
+    }
+    fn delivered_events(
+        &mut self,
+        destination: &str,
+        ticket: TicketKey,
+        limit: usize,
+    ) -> Result<Vec<DeliveredEvent>, StoreError> {
+        self.read(|store| store.delivered_events(destination, ticket, limit))
     }
 }

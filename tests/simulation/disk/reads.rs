@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use huiliu::key::{ComplaintKey, RawKey, ReplyKey, ReviewKey, TicketKey};
 use huiliu::store::{
     ComplaintHead, ComplaintView, FileHead, FileMark, FileView, Known, LastSaid, Ledger, Listings, MergeEvent, Page,
-    QuarantineView, QueueCounts, RawView, RecordView, ReplyState, ReplyView, ReviewView, SourceFileView, StatusKnown,
-    StoreError, TicketDetail, TicketFilter, UndecidedView, WarningGroup,
+    QuarantineView, QueueCounts, RawView, RecordView, ReplyState, ReplyView, ReviewView, SourceFileView, StatementRow,
+    StatusKnown, StoreError, TicketDetail, TicketFilter, UndecidedView, WarningGroup,
 };
 use huiliu::ticket::{Answer, Status};
 use jiff::Timestamp;
@@ -48,6 +48,9 @@ impl Known for Disk {
     }
     fn members(&mut self, ticket: TicketKey) -> Result<Vec<ComplaintView>, StoreError> {
         self.read(|store| store.members(ticket))
+    }
+    fn statements_of(&mut self, complaints: &[ComplaintKey]) -> Result<Vec<StatementRow>, StoreError> {
+        self.read(|store| store.statements_of(complaints))
     }
     fn merge_events(&mut self, ticket: TicketKey) -> Result<Vec<MergeEvent>, StoreError> {
         self.read(|store| store.merge_events(ticket))

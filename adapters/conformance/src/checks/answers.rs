@@ -19,6 +19,8 @@ pub(super) fn reply(key: &str) -> Reply {
         department: "D01".to_owned(),
         at: "2026-11-21T08:00:00Z".to_owned(),
         phone: None,
+        person: None,
+        attachments: Vec::new(),
         record: json!({ "number": 51, "item": "51" }),
     }
 }

@@ -10,7 +10,7 @@ use crate::Fault;
 /// Names of the systems, for `check`.
 const SYSTEMS: [&str; 6] = ["wgs84", "cgcs2000", "gcj02", "bd09", "gk", "local"];
 /// Names of the options of plane systems.
-pub(crate) const OPTIONS: [&str; 5] = ["meridian", "offset_north", "offset_east", "scale", "rotation"];
+pub(super) const OPTIONS: [&str; 5] = ["meridian", "offset_north", "offset_east", "scale", "rotation"];
 /// China with its seas, in degrees: latitude, longitude.
 const CHINA: (std::ops::RangeInclusive<f64>, std::ops::RangeInclusive<f64>) = (3.0..=54.0, 73.0..=136.0);
 

@@ -95,6 +95,8 @@ fn reply() -> Reply {
         department: text("城管局"),
         at: text("2026-11-21T09:00:00+08:00"),
         phone: None,
+        person: None,
+        attachments: Vec::new(),
         record: serde_json::Value::Null,
     }
 }

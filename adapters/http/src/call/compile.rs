@@ -61,9 +61,27 @@ impl Call {
         if problems.len() > before {
             return None;
         }
-        let (url, method, envelope, records) = (url?, method?, None, None);
-        let body = Written { template: body, charset, parts };
-        Some(Self { url, method, headers, body, answer, success, retry, gone, reason, timeout, envelope, records })
+        let (url, method, envelope, records, missing_is_gone) = (url?, method?, None, None, true);
+        let is_form = matches!(escape, Escape::Form(_));
+        let (name, body) = (String::new(), Written { template: body, charset, is_form, parts });
+        let compiled = Self {
+            name,
+            url,
+            method,
+            headers,
+            body,
+            answer,
+            success,
+            retry,
+            gone,
+            reason,
+            timeout,
+            envelope,
+            missing_is_gone,
+            records,
+        };
+        compiled.try_templates(call, variables, escape, problems);
+        (problems.len() == before).then_some(compiled)
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use huiliu_adapter_api::wording::{before, both};
 use huiliu_adapter_api::{AdapterError, MAX_PAYLOAD_BYTES};
-use huiliu_expression::{Context, Expression, FormCharset, Template};
+use huiliu_expression::{Context, Expression, Template};
 use huiliu_payload::{FormatKind, guess, instead, unreadable};
 
 use super::outline::outline;
@@ -24,6 +24,9 @@ impl Call {
         let context = Context::new(variables.iter().copied());
         let template = self.body.template.as_ref();
         let mut body = template.map(|body| render(body, &context, ("请求体", "body"))).transpose()?.unwrap_or_default();
+        if self.body.is_form {
+            body = self.body.charset.form(&body);
+        }
         if let Some(envelope) = &self.envelope {
             body = envelope.around(&body, &context)?;
         }
@@ -39,7 +42,7 @@ impl Call {
             request = request.header(name, render(template, &context, ("请求头", "header"))?.trim());
         }
         let bytes = match &self.body.parts {
-            None => encoded(&body, self.body.charset),
+            None => self.body.charset.body(&body),
             Some(parts) => {
                 let boundary =
                     variables.iter().find(|(name, _)| *name == "nonce").and_then(|(_, nonce)| nonce.as_str());
@@ -142,7 +145,8 @@ impl Call {
         if holds(&self.retry) || matches!(status.as_u16(), 408 | 425 | 429 | 500..=599) {
             return Err(busy(reason, &answer));
         }
-        if holds(&self.gone) || matches!(status.as_u16(), 404 | 410) {
+        if holds(&self.gone) || status == StatusCode::GONE || (self.missing_is_gone && status == StatusCode::NOT_FOUND)
+        {
             return Err(AdapterError::Gone { reason }.into());
         }
         Err(AdapterError::Refused { reason }.into())
@@ -156,25 +160,6 @@ impl Envelope {
         let (begin, end) = if self.headers.is_empty() { ("", "") } else { self.around_headers };
         Ok(format!("{}{begin}{}{end}{}{body}{}", self.open, headers?, self.before, self.after))
     }
-}
-
-/// The bytes of a body. What its encoding does not have becomes a numeric reference in XML, and a question mark elsewhere.
-fn encoded(body: &str, charset: FormCharset) -> Vec<u8> {
-    let encoding = match charset {
-        FormCharset::Utf8 => return body.as_bytes().to_vec(),
-        FormCharset::Gbk => encoding_rs::GBK,
-        FormCharset::Gb18030 => encoding_rs::GB18030,
-    };
-    let (bytes, _, lossy) = encoding.encode(body);
-    if !lossy || body.trim_start().starts_with('<') {
-        return bytes.into_owned();
-    }
-    let mut buffer = [0; 4];
-    let one = |c: char| {
-        let (bytes, _, lossy) = encoding.encode(c.encode_utf8(&mut buffer));
-        if lossy { b"?".to_vec() } else { bytes.into_owned() }
-    };
-    body.chars().flat_map(one).collect()
 }
 
 pub(super) fn render(template: &Template, context: &Context, (zh, en): (&str, &str)) -> Result<String, AdapterError> {

@@ -88,11 +88,13 @@ impl CallSettings {
                 "GET" => Some(Method::GET),
                 "POST" => Some(Method::POST),
                 "PUT" => Some(Method::PUT),
+                "PATCH" => Some(Method::PATCH),
+                "DELETE" => Some(Method::DELETE),
                 _ => {
                     problems.push(SettingsProblem::new(
                         name.span(),
-                        "方法应为 GET、POST 或 PUT",
-                        "method must be GET, POST or PUT",
+                        "方法应为 GET、POST、PUT、PATCH 或 DELETE",
+                        "method must be GET, POST, PUT, PATCH or DELETE",
                     ));
                     None
                 }
@@ -156,19 +158,14 @@ impl CallSettings {
                 "body_encoding has no effect without body; remove it",
             ));
         }
-        match name.get_ref().to_ascii_lowercase().as_str() {
-            "utf-8" => FormCharset::Utf8,
-            "gbk" => FormCharset::Gbk,
-            "gb18030" => FormCharset::Gb18030,
-            _ => {
-                problems.push(SettingsProblem::new(
-                    name.span(),
-                    "body_encoding 应为 utf-8、gbk 或 gb18030",
-                    "body_encoding must be utf-8, gbk or gb18030",
-                ));
-                FormCharset::Utf8
-            }
-        }
+        FormCharset::named(name.get_ref()).unwrap_or_else(|| {
+            problems.push(SettingsProblem::new(
+                name.span(),
+                format!("body_encoding 应为其中之一：{}", FormCharset::NAMES),
+                format!("body_encoding must be one of {}", FormCharset::NAMES),
+            ));
+            FormCharset::Utf8
+        })
     }
 
     pub(super) fn read_escape(&self, charset: FormCharset, problems: &mut Problems) -> Escape {

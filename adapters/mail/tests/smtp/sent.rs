@@ -10,7 +10,8 @@ pub fn mail() -> Mail {
     Mail {
         id: "T-20261126-0001.2@huiliu.example".to_owned(),
         date: "2026-11-26T01:00:00Z".parse().unwrap(),
-        to: vec!["张三 <zhang.san@city.example>".to_owned(), "li.si@city.example".to_owned()],
+        to: vec!["张三 <zhang.san@city.example>".to_owned()],
+        cc: vec!["li.si@city.example".to_owned()],
         subject: "【汇流】工单 T-20261126-0001 已派发，请于三个工作日内办结并回复诉求人，逾期将自动催办".to_owned(),
         text: "您好：\n解放路12号路灯不亮。\n.\n以点开头的一行在上面。".to_owned(),
         attachments: vec![

@@ -152,18 +152,30 @@ impl Server {
 
     /// A client that logs in by the key `login`.
     pub fn client(&self) -> SftpClient {
-        self.client_with(&format!("key = \"login\"\nhost_key = \"{}\"", self.fingerprint("host_ed25519")))
+        self.compiled(&self.settings())
+    }
+
+    /// The settings of a client that logs in by the key `login`, without that key.
+    pub fn settings(&self) -> String {
+        self.settings_with(&format!("key = \"login\"\nhost_key = \"{}\"\n", self.fingerprint("host_ed25519")))
     }
 
     /// A client with settings of its own for login and trust.
     pub fn client_with(&self, settings: &str) -> SftpClient {
+        self.compiled(&self.settings_with(settings))
+    }
+
+    fn settings_with(&self, settings: &str) -> String {
+        format!("host = \"127.0.0.1\"\nport = {}\nuser = \"{}\"\n{settings}", self.port, user())
+    }
+
+    fn compiled(&self, text: &str) -> SftpClient {
         let names = ["login", "login_rsa", "protected", "stranger"];
         let mut secrets: BTreeMap<String, String> =
             names.map(|name| (name.to_owned(), fs::read_to_string(self.path(name)).unwrap())).into();
         secrets.insert("wrong".to_owned(), "wrong-password-7".to_owned());
         secrets.insert("phrase".to_owned(), "口令-1".to_owned());
-        let text = format!("host = \"127.0.0.1\"\nport = {}\nuser = \"{}\"\n{settings}", self.port, user());
-        let read: SftpSettings = toml::from_str(&text).unwrap();
+        let read: SftpSettings = toml::from_str(text).unwrap();
         let mut problems = Problems::new();
         let client = read.compile(&Secrets::new(secrets), &(0..text.len()), &mut problems);
         client.unwrap_or_else(|| panic!("{problems:?}"))

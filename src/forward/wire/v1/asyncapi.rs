@@ -128,6 +128,7 @@ fn ticket() -> Value {
                 "datacontenttype": {"const": "application/json"},
                 "dataschema": {"const": TICKET_SCHEMA},
                 "traceparent": trace,
+                "hops": {"type": "integer", "minimum": 1, "maximum": 99, "description": "How many gateways the matter has passed through before this one; missing where it is none. A gateway that takes tickets from here maps it as the extra field `hops`."},
                 "data": {"$ref": "ticket-v1.schema.json"},
             },
         }},

@@ -8,13 +8,14 @@ use std::sync::LazyLock;
 use jiff::Timestamp;
 use regex::Regex;
 use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::strict::read_object;
 use crate::complaint::Satisfaction;
 use crate::mask::mask_text;
-use crate::ticket::{OwnResult, Status, StatusUpdate};
+use crate::ticket::{AnswerFile, Handler, OwnResult, Status, StatusUpdate};
 
 /// Longest text of an update, in characters.
 const MAX_TEXT_CHARS: usize = 20_000;
@@ -31,6 +32,14 @@ const MAX_SEQUENCE: i64 = 1 << 53;
 /// How times are written: RFC 3339 with seconds and offset, in the years 2000 to 2199. An unset clock and a placeholder for
 /// "never" are no times.
 const TIME: &str = r"^2[01][0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$";
+/// How telephone numbers are written.
+const PHONE: &str = r"^[0-9+() -]{3,40}$";
+/// How addresses of attachments are written: without blanks and what could end a header or a tag.
+const ADDRESS: &str = "^https?://[!#-;=?-~\u{a1}-\u{167f}\u{3001}-\u{fefe}]{1,1990}$";
+/// How media types are written.
+const MEDIA_TYPE: &str = r"^[a-z0-9][a-z0-9!#$&^_.+-]{0,60}/[a-z0-9][a-z0-9!#$&^_.+-]{0,80}$";
+/// Most attachments of an update.
+const MAX_ATTACHMENTS: usize = 10;
 /// At least one character that is not white space; the class is ECMA-262's, written out so that every engine means the same.
 const SAYS_SOMETHING: &str =
     "[^\u{9}-\u{d} \u{a0}\u{1680}\u{2000}-\u{200a}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}\u{feff}]";
@@ -74,9 +83,18 @@ pub struct StatusUpdateV1 {
     pub result: Option<String>,
     /// What single citizens are told instead of `result`, each by the receipt number of a complaint of this ticket. Words for one
     /// citizen never go to another one. At most 200.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "objects", skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 200))]
     pub results: Option<Vec<OwnResultV1>>,
+    /// Who handles the matter (经办人). The telephone number is given to feeds that get contacts in full and to channels whose file says
+    /// so; everybody else gets it masked, or not at all.
+    #[serde(default, deserialize_with = "object", skip_serializing_if = "Option::is_none")]
+    pub person: Option<PersonV1>,
+    /// Pictures and documents that belong to the answer, by address: the platform keeps them, and citizens' systems fetch them there.
+    /// At most 10.
+    #[serde(default, deserialize_with = "objects", skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 10))]
+    pub attachments: Option<Vec<AttachmentV1>>,
     /// Satisfaction found in a call-back: satisfied, fair or dissatisfied.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = ["satisfied", "fair", "dissatisfied", null]))]
@@ -98,6 +116,40 @@ pub struct OwnResultV1 {
     /// What the citizen is told; not blank.
     #[schemars(length(max = 20_000), extend("pattern" = SAYS_SOMETHING))]
     pub result: String,
+}
+
+/// Who handles a matter.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PersonV1 {
+    /// Name; not blank.
+    #[schemars(length(max = 200), extend("pattern" = SAYS_SOMETHING))]
+    pub name: String,
+    /// The unit or section that the person belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 200))]
+    pub unit: Option<String>,
+    /// Telephone number: digits, which `+`, `-`, blanks and parentheses may be between.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("pattern" = PHONE))]
+    pub phone: Option<String>,
+}
+
+/// A picture or document of an answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AttachmentV1 {
+    /// Its address, `http://` or `https://`, at most 2,000 characters.
+    #[schemars(extend("pattern" = ADDRESS))]
+    pub url: String,
+    /// Its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 200))]
+    pub name: Option<String>,
+    /// Media type, such as `image/jpeg`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("pattern" = MEDIA_TYPE))]
+    pub media_type: Option<String>,
 }
 
 /// Reads an update. The text is JSON in UTF-8, with or without a byte order mark, in which no object has a member twice.
@@ -151,9 +203,26 @@ fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
     whole.ok_or_else(|| serde::de::Error::custom(format!("sequence must be a whole number of 0 to {MAX_SEQUENCE}")))
 }
 
+/// One object, or null: what is derived would also read the members of an object from a list, which the schema does not.
+fn object<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Option<T>, D::Error> {
+    let value = Option::<Map<String, Value>>::deserialize(deserializer)?;
+    value.map(|members| T::deserialize(Value::Object(members)).map_err(serde::de::Error::custom)).transpose()
+}
+
+/// A list of objects, or null.
+fn objects<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Option<Vec<T>>, D::Error> {
+    let values = Option::<Vec<Map<String, Value>>>::deserialize(deserializer)?;
+    let read = |members| T::deserialize(Value::Object(members)).map_err(serde::de::Error::custom);
+    values.map(|values| values.into_iter().map(read).collect()).transpose()
+}
+
 fn is_time(text: &str) -> bool {
     static PATTERN: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(TIME).ok());
     PATTERN.as_ref().is_some_and(|pattern| pattern.is_match(text))
+}
+
+fn is_like(pattern: &LazyLock<Option<Regex>>, text: &str) -> bool {
+    pattern.as_ref().is_some_and(|pattern| pattern.is_match(text))
 }
 
 fn says_something(text: &str) -> bool {
@@ -212,6 +281,48 @@ impl Reading {
         read
     }
 
+    fn optional(&mut self, name: &str, text: Option<String>) -> Option<String> {
+        if text.as_ref().is_some_and(|text| text.chars().count() > MAX_FIELD_CHARS) {
+            self.reasons.push(format!("{name} is longer than {MAX_FIELD_CHARS} characters"));
+        }
+        text
+    }
+
+    fn person(&mut self, person: PersonV1) -> Handler {
+        static PATTERN: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(PHONE).ok());
+        let PersonV1 { name, unit, phone } = person;
+        if !says_something(&name) || name.chars().count() > MAX_FIELD_CHARS {
+            self.reasons.push(format!("person.name must say something in at most {MAX_FIELD_CHARS} characters"));
+        }
+        let unit = self.optional("person.unit", unit);
+        if phone.as_ref().is_some_and(|phone| !is_like(&PATTERN, phone)) {
+            self.reasons.push("person.phone must be 3 to 40 digits, blanks and signs of + - ( )".to_owned());
+        }
+        Handler { name, unit, phone }
+    }
+
+    fn attachments(&mut self, attachments: Vec<AttachmentV1>) -> Vec<AnswerFile> {
+        static ADDRESSES: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(ADDRESS).ok());
+        static TYPES: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(MEDIA_TYPE).ok());
+        if attachments.len() > MAX_ATTACHMENTS {
+            self.reasons.push(format!("attachments has more than {MAX_ATTACHMENTS} entries"));
+            return Vec::new();
+        }
+        let mut read = Vec::with_capacity(attachments.len());
+        for AttachmentV1 { url, name, media_type } in attachments {
+            if !is_like(&ADDRESSES, &url) {
+                self.reasons
+                    .push("attachments.url must be an http or https address of at most 2,000 characters".to_owned());
+            }
+            let name = self.optional("attachments.name", name);
+            if media_type.as_ref().is_some_and(|kind| !is_like(&TYPES, kind)) {
+                self.reasons.push("attachments.media_type must be a media type such as image/jpeg".to_owned());
+            }
+            read.push(AnswerFile { url, name, media_type });
+        }
+        read
+    }
+
     fn satisfaction(&mut self, name: Option<&str>) -> Option<Satisfaction> {
         let name = name?;
         let satisfaction = Satisfaction::from_wire(name);
@@ -242,6 +353,8 @@ impl StatusUpdateV1 {
             reading.reasons.push(format!("result is longer than {MAX_TEXT_CHARS} characters"));
         }
         let results = reading.results(self.results.unwrap_or_default());
+        let person = self.person.map(|person| reading.person(person));
+        let attachments = reading.attachments(self.attachments.unwrap_or_default());
         let satisfaction = reading.satisfaction(self.satisfaction.as_deref());
         match (status, occurred_at) {
             (Some(status), Some(occurred_at)) if reading.reasons.is_empty() => Ok(StatusUpdate {
@@ -254,6 +367,8 @@ impl StatusUpdateV1 {
                 department: self.department,
                 result: self.result,
                 results,
+                person,
+                attachments,
                 satisfaction,
                 due_at,
                 user: None,
@@ -270,7 +385,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn valid() -> serde_json::Value {
+    fn valid() -> Value {
         json!({
             "update_id": "u1", "platform": "urban", "ticket_id": "RC-20261121-000001", "sequence": 1,
             "status": "resolved", "occurred_at": "2026-11-22T09:00:00+08:00", "result": "已修复",
@@ -339,6 +454,35 @@ mod tests {
             assert_eq!(names(private).0, None, "{private}");
         }
         assert_eq!(names_in(b"{"), (None, None));
+    }
+
+    #[test]
+    fn a_person_and_attachments_are_read_whole_or_refused() {
+        let with = |person: Value, attachments: Value| {
+            let mut update = valid();
+            (update["person"], update["attachments"]) = (person, attachments);
+            read_status_update(update.to_string().as_bytes())
+        };
+        let photo =
+            json!({ "url": "https://p.example/a.jpg?x=1&y=2", "name": "修好后.jpg", "media_type": "image/jpeg" });
+        let read = with(json!({ "name": "王工", "unit": "照明科", "phone": "0631-7562345" }), json!([photo])).unwrap();
+        assert_eq!(read.person.unwrap().phone.as_deref(), Some("0631-7562345"));
+        assert_eq!(read.attachments[0].name.as_deref(), Some("修好后.jpg"));
+        let none = with(json!(null), json!(null)).unwrap();
+        assert!(none.person.is_none() && none.attachments.is_empty());
+        for (person, attachments, says) in [
+            (json!({ "name": " " }), json!([]), "person.name"),
+            (json!({ "name": "王工", "phone": "see below" }), json!([]), "person.phone"),
+            (json!({ "name": "王工", "unit": "u".repeat(201) }), json!([]), "person.unit"),
+            (json!({ "name": "王工", "post": "x" }), json!([]), "unknown field"),
+            (json!(null), json!([{ "url": "file:///etc/passwd" }]), "attachments.url"),
+            (json!(null), json!([{ "url": "https://p.example/a b" }]), "attachments.url"),
+            (json!(null), json!([{ "url": "https://p.example/a", "media_type": "a photo" }]), "media_type"),
+            (json!(null), json!(vec![photo.clone(); 11]), "more than 10"),
+        ] {
+            let reasons = with(person, attachments).unwrap_err();
+            assert!(reasons.iter().any(|reason| reason.contains(says)), "{says}: {reasons:?}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::complaint::Kind;
+use crate::complaint::{ComplaintState, Kind};
 use crate::ticket::{EventKind, Status};
 
 fn statuses() -> Vec<&'static str> {
@@ -14,6 +14,11 @@ fn statuses() -> Vec<&'static str> {
 
 fn kinds() -> Vec<&'static str> {
     Kind::ALL.iter().map(|(.., wire)| *wire).collect()
+}
+
+fn states() -> Vec<Option<&'static str>> {
+    let settled = ComplaintState::ALL.iter().filter(|(state, _)| *state != ComplaintState::Open);
+    settled.map(|(_, name)| Some(*name)).chain([None]).collect()
 }
 
 fn events() -> Vec<&'static str> {
@@ -105,6 +110,11 @@ pub struct ComplaintV1 {
     pub title: String,
     /// Text; personal data in it is masked unless the feed gets contacts in full. Empty where `withheld`.
     pub text: String,
+    /// withdrawn: the citizen took it back; closed: its source has closed it; past: it was finished before the gateway knew of it.
+    /// Missing: its citizen is answered by the ticket.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = states()))]
+    pub state: Option<String>,
     /// Whether the complaint is confidential and this reader has no permission to read it.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub withheld: bool,
@@ -193,8 +203,8 @@ pub struct ReporterV1 {
 /// What an event changed.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct ChangeV1 {
-    /// created, joined, amended, split, absorbed, status, reminder, rated, reopened; left: what follows of the ticket goes
-    /// elsewhere.
+    /// created, joined, amended, split, absorbed, status, reminder, rated, reopened; urged, withdrawn, closed: what the source of a
+    /// complaint has stated of it; left: what follows of the ticket goes elsewhere.
     #[schemars(extend("enum" = events()))]
     pub event: String,
     /// Receipt number of the complaint concerned.
@@ -210,9 +220,22 @@ pub struct ChangeV1 {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = ["satisfied", "fair", "dissatisfied", null]))]
     pub satisfaction: Option<String>,
-    /// What was said: a platform's note, a citizen's words on a rating.
+    /// What was said: a platform's note, a citizen's words on a rating, a source's words in urged, withdrawn and closed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// Who handles the matter, as its platform says, in status.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub person: Option<HandlerV1>,
+    /// Pictures and documents of an answer, in status.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub attachments: Vec<FileV1>,
+    /// How often the complaint was urged, this time included, in urged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<u64>,
+    /// When a source stated it, by its own clock, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "date-time"))]
+    pub stated_at: Option<String>,
     /// Where the ticket was before, when this event changed its category, district, department or grade.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub former: Option<FormerV1>,
@@ -220,6 +243,19 @@ pub struct ChangeV1 {
     /// The document is whole.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub entered: bool,
+}
+
+/// Who handles a matter.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct HandlerV1 {
+    /// Name.
+    pub name: String,
+    /// The unit or section.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    /// Telephone number; masked unless the feed gets contacts in full.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
 }
 
 /// Where a ticket was.

@@ -4,13 +4,13 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use super::{ChangeV1, ComplaintPlaceV1, ComplaintV1, FileV1, FormerV1, PlaceV1, ReporterV1, TicketV1};
+use super::{ChangeV1, ComplaintPlaceV1, ComplaintV1, FileV1, FormerV1, HandlerV1, PlaceV1, ReporterV1, TicketV1};
 use crate::city::{Contact, Feeds};
-use crate::complaint::{Attachment, AttachmentSource, Place, Reporter};
+use crate::complaint::{Attachment, AttachmentSource, ComplaintState, Place, Reporter};
 use crate::forward::{Event, FileAddresses, MAX_COMPLAINTS_SHOWN};
 use crate::mask::{Mask, PersonalData, mask_name, mask_phone};
 use crate::store::ComplaintView;
-use crate::ticket::{EventKind, RouteKey};
+use crate::ticket::{AnswerFile, EventKind, Handler, RouteKey};
 
 /// Who reads a document, and what they may know.
 #[derive(Debug, Clone, Copy)]
@@ -91,7 +91,11 @@ pub(in crate::forward) fn ticket_document(event: &Event<'_>, feeds: &Feeds, audi
         other_ticket: event.change.other_ticket.clone(),
         percent_of_time: event.change.percent_of_time,
         satisfaction: event.change.satisfaction.map(|satisfaction| satisfaction.wire().to_owned()),
-        note: event.change.note.as_deref().map(text),
+        note: event.change.note.as_deref().filter(|_| !keeps_back(event, audience)).map(text),
+        person: event.change.person.as_ref().map(|person| handler(person, audience.contact, &text)),
+        attachments: event.change.attachments.iter().map(|file| answer_file(file, &text)).collect(),
+        count: event.change.count,
+        stated_at: event.change.stated_at.map(|at| rfc3339(at, zone)),
         former: event.former.as_ref().map(former),
         entered: audience.entered,
     };
@@ -121,6 +125,26 @@ pub(in crate::forward) fn ticket_document(event: &Event<'_>, feeds: &Feeds, audi
     serde_json::to_value(document).unwrap_or_default()
 }
 
+/// Who handles a matter, as far as a feed may know.
+fn handler(person: &Handler, contact: Contact, text: &impl Fn(&str) -> String) -> HandlerV1 {
+    let phone = person.phone.as_ref().filter(|_| contact != Contact::None);
+    HandlerV1 {
+        name: person.name.clone(),
+        unit: person.unit.as_deref().map(text),
+        phone: phone.map(|phone| if contact == Contact::Full { phone.clone() } else { mask_phone(phone) }),
+    }
+}
+
+fn answer_file(file: &AnswerFile, text: &impl Fn(&str) -> String) -> FileV1 {
+    let name = file.name.as_deref().map(text);
+    FileV1 { url: Some(file.url.clone()), name, media_type: file.media_type.clone() }
+}
+
+/// Whether the words of an event are about a confidential complaint that the audience may not read.
+fn keeps_back(event: &Event<'_>, audience: &Audience<'_>) -> bool {
+    event.about.is_some_and(|about| about.complaint.reporter.confidential) && !audience.secret
+}
+
 fn former(key: &RouteKey) -> FormerV1 {
     let RouteKey { category, district, department, grade } = key.clone();
     FormerV1 { category, district, department, grade }
@@ -142,7 +166,17 @@ pub(in crate::forward) fn without_matter(mut document: Value) -> Value {
 pub(in crate::forward) fn left(mut document: Value) -> Value {
     if let Some(change) = document.get_mut("change").and_then(Value::as_object_mut) {
         change.insert("event".to_owned(), Value::from(EventKind::Left.word()));
-        for member in ["entered", "receipt_number", "note", "satisfaction", "percent_of_time"] {
+        for member in [
+            "entered",
+            "receipt_number",
+            "note",
+            "satisfaction",
+            "percent_of_time",
+            "count",
+            "stated_at",
+            "person",
+            "attachments",
+        ] {
             change.shift_remove(member);
         }
     }
@@ -173,6 +207,7 @@ fn complaint(
         kind: complaint.kind.wire().to_owned(),
         title: text(&complaint.title),
         text: text(&complaint.text),
+        state: (view.state != ComplaintState::Open).then(|| view.state.name().to_owned()),
         withheld,
         received_at: rfc3339(view.received_at, zone),
         reporter: reporter(&complaint.reporter, audience.contact, audience.secret),

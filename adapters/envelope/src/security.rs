@@ -22,9 +22,9 @@ enum Password {
 }
 
 /// Who calls.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct SecuritySettings {
+pub struct SecuritySettings {
     /// Name of the secret that holds the user.
     user: SpannedText,
     /// Name of the secret that holds the password.
