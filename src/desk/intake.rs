@@ -16,7 +16,7 @@ use super::prepare::Prepared;
 use super::remarks;
 use super::step::Step;
 use super::taken::{Fate, Taken, again, mark, outcome, repeated, source_file};
-use super::together::{Together, comes_alone_now, waits_for_its_complaint};
+use super::together::{Together, comes_alone_now, number, waits_for_its_complaint};
 use super::undecided::Undecided;
 use super::view::{OfChannel, Origin, Placed};
 use crate::key::RawKey;
@@ -93,6 +93,9 @@ fn keep(step: &mut Step<'_>, keeping: &Keeping<'_>) -> Result<Vec<(usize, Kept)>
     let Keeping { intake, keys, digests, together } = keeping;
     let earlier = earlier(step, keeping)?;
     let mut of_batch: HashMap<(FileMark, &str, [u8; 16]), usize> = HashMap::new();
+    // What was still said before the batch is not said any more once a record of the batch said otherwise.
+    let mut told_anew: HashSet<&str> = HashSet::new();
+    let told_once = is_told_once(&step.rules, intake);
     let mut kept = Vec::with_capacity(intake.records.len());
     for at in &together.order {
         let (Some(record), Some(key), Some(digest)) = (intake.records.get(*at), keys.get(*at), digests.get(*at)) else {
@@ -106,18 +109,22 @@ fn keep(step: &mut Step<'_>, keeping: &Keeping<'_>) -> Result<Vec<(usize, Kept)>
             kept.push((*at, Kept::Repeated));
             continue;
         }
-        if let Some(view) = earlier.get(&(key.0.clone(), key.1.clone(), *digest)) {
+        let number = number(record).map(|complaint| complaint.number.as_str());
+        let is_told_anew = !(told_once && mark.is_some()) && number.is_some_and(|number| told_anew.contains(number));
+        let view = earlier.get(&(key.0.clone(), key.1.clone(), *digest));
+        if let Some(view) = view.filter(|_| !is_told_anew) {
             mark.inspect(|mark| step.view.note_seen(view, *mark));
             kept.push((*at, Kept::Known(view.clone())));
             continue;
         }
-        if let Some(mark) = mark.filter(|_| is_told_once(&step.rules, intake)) {
+        if let Some(mark) = mark.filter(|_| told_once) {
             if let Some(twin) = of_batch.get(&(mark, record.record_id.as_str(), *digest)) {
                 kept.push((*at, Kept::Twin(*twin)));
                 continue;
             }
             of_batch.insert((mark, &record.record_id, *digest), *at);
         }
+        told_anew.extend(number);
         let raw_id = step.next_raw();
         let raw = NewRaw {
             id: raw_id,

@@ -109,7 +109,7 @@ fn mark_clashes(intake: &Intake, (from, to): (usize, usize), vault: &Vault, mark
 
 /// The complaint that a record is mapped to. A word about an earlier one, or what is set aside or discarded, has no number that
 /// could clash.
-fn number(record: &Normalized) -> Option<&Complaint> {
+pub(super) fn number(record: &Normalized) -> Option<&Complaint> {
     match &record.applied.mapped {
         Mapped::Complaint(complaint) => Some(complaint),
         Mapped::FollowUp(_) | Mapped::Stated | Mapped::Quarantined | Mapped::Discarded(_) => None,

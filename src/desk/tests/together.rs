@@ -165,6 +165,20 @@ fn the_settings_can_say_that_a_call_tells_of_one_matter_in_several_records() {
 }
 
 #[test]
+fn a_page_that_is_read_again_ends_with_its_last_content_also_where_its_source_states_later() {
+    for ids in IDS {
+        let mut town = Town::new();
+        town.amending();
+        Arc::get_mut(&mut town.rules).unwrap().stating.insert("hotline".to_owned());
+        for _ in 0..3 {
+            town.push(&[], &[(ids[0], "1", LAMP), (ids[1], "1", COVER)]);
+            assert_eq!(town.texts(), [COVER], "{ids:?}");
+            town.state = town.rebuilt();
+        }
+    }
+}
+
+#[test]
 fn a_word_about_a_complaint_in_its_call_is_no_clash() {
     let mut town = Town::new();
     let mut word = record(("z", "1", "催办：还没有修"));
