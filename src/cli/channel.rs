@@ -74,7 +74,7 @@ fn message(message: &Value, mark: char) {
         return;
     }
     for header in items(message, "/headers") {
-        view::line(&format!("  {mark} {}: {}", text(header, "/0"), text(header, "/1")));
+        view::line(&format!("  {mark} {}: {}", text(header, "/name"), text(header, "/value")));
     }
     match message["body"].as_str() {
         Some("") => {}

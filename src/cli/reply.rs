@@ -95,10 +95,14 @@ impl Tried {
     /// As `--json` shows it.
     pub(super) fn to_value(&self) -> Value {
         match self {
-            Self::Request(request, channel) => json!({
-                "channel": channel, "method": request.method, "url": request.url,
-                "headers": request.message.headers, "body": request.message.body,
-            }),
+            Self::Request(request, channel) => {
+                let fields = request.message.headers.iter();
+                let headers: Vec<Value> = fields.map(|(name, value)| json!({ "name": name, "value": value })).collect();
+                json!({
+                    "channel": channel, "method": request.method, "url": request.url,
+                    "headers": headers, "body": request.message.body,
+                })
+            }
             Self::Nothing(reason) => json!({ "nothing_sent": reason }),
         }
     }

@@ -86,12 +86,21 @@ pub(super) struct TracedCall {
 /// Header fields and the beginning of a body.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct Message {
-    /// Header fields as name and value; null below operator.
-    headers: Option<Vec<(String, String)>>,
+    /// Header fields in their order; null below operator.
+    headers: Option<Vec<HeaderField>>,
     /// The first 4,096 bytes of the body as text; null below operator, and of a login.
     body: Option<String>,
     /// Bytes of the whole body.
     bytes: usize,
+}
+
+/// One header field.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct HeaderField {
+    /// Name in small letters.
+    name: String,
+    /// Value, without secrets.
+    value: String,
 }
 
 fn judged() -> Vec<&'static str> {
@@ -120,8 +129,10 @@ impl TracedCall {
 
 impl Message {
     fn of(message: &TracedMessage, whole: bool) -> Self {
+        let fields =
+            message.headers.iter().map(|(name, value)| HeaderField { name: name.clone(), value: value.clone() });
         Self {
-            headers: whole.then(|| message.headers.clone()),
+            headers: whole.then(|| fields.collect()),
             body: message.body.clone().filter(|_| whole),
             bytes: message.bytes,
         }
