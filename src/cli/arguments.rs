@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use super::{citizen, client, deliveries, evaluate, find, masking, people, quarantine, replies, set_aside};
+use super::{
+    audit, citizen, client, deliveries, evaluate, find, masking, packs, people, quarantine, replies, set_aside,
+};
 use crate::catalogue::{Locale, say};
 
 /// A command line.
@@ -143,6 +145,18 @@ pub(super) enum Command {
         command: set_aside::SetAsideCommand,
         #[command(flatten)]
         city: set_aside::City,
+    },
+    Pack {
+        #[command(subcommand)]
+        command: packs::PackCommand,
+        #[command(flatten)]
+        gateway: client::Gateway,
+    },
+    Audit {
+        #[command(subcommand)]
+        command: audit::AuditCommand,
+        #[command(flatten)]
+        gateway: client::Gateway,
     },
     Keys {
         #[command(subcommand)]

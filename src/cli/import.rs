@@ -9,6 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use tokio::sync::Notify;
 
 use super::view;
+use crate::audit::AuditAction;
 use crate::catalogue::say;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
@@ -67,6 +68,9 @@ pub(super) async fn import(config: Config, folder: &Path, id: &str, file: &Path)
         }
     }
     bar.finish_and_clear();
+    let rows = usize::try_from(bar.position()).unwrap_or(usize::MAX);
+    let imported = super::store::entry(AuditAction::Import).about("channel", [id]).counted(rows);
+    handle.ask(move |store| store.note_audit(&[imported])).await?;
     drop((desk_handle, handle));
     desk_task.await?;
     tokio::task::spawn_blocking(move || store_task.join()).await?;

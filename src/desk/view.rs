@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use jiff::Timestamp;
 use serde_json::Value;
 
+use crate::audit::AuditEntry;
 use crate::key::{ComplaintKey, RawKey, ReminderKey, ReplyKey, ReviewKey, TicketKey};
 use crate::store::{
     CannotLink, Changes, ComplaintHead, ComplaintView, FileMark, ImprintRow, MergeEvent, NewRaw, RawView, ReminderRow,
@@ -121,6 +122,10 @@ impl<'a> View<'a> {
         let answer = words.map(|words| Answer { text: words.to_owned(), ..known });
         self.pending.retried_replies.push(RetriedReply { reply, at, answer });
         Ok(true)
+    }
+
+    pub(super) fn note_audit(&mut self, entry: AuditEntry) {
+        self.pending.audit.push(entry);
     }
 
     pub(super) fn note_told_by_hand(&mut self, told: ToldReply) {

@@ -3,12 +3,14 @@
 //! An engine holds a [`Sealer`] and hands it what it has read; it never sees a key or a document. What cannot be understood,
 //! a broken seal, an unknown name, an impossible time, is a damaged row and says which.
 
+mod audit;
 mod cells;
 mod changes;
 mod columns;
 mod deliveries;
 mod documents;
 mod erasure;
+mod packs;
 mod rows;
 
 use jiff::Timestamp;
@@ -18,6 +20,7 @@ use serde::de::DeserializeOwned;
 use super::{StoreError, Vault, VaultError};
 use crate::ticket::Status;
 
+pub(super) use audit::{AuditCells, Chain, Link, SealedAudit};
 pub(super) use cells::{
     ComplaintCells, CorpusCells, DueReplyCells, EventCells, FileCells, MessageCells, QuarantineCells, RawCells,
     RecordCells, ReplyCells, ReviewCells, SourceFileCells, TicketCells, UndecidedCells, WarningCells,
@@ -28,6 +31,7 @@ pub(super) use columns::{
 };
 pub(super) use deliveries::{DeliveryCells, DeliveryViewCells, SealedDelivery};
 pub(super) use erasure::SealedErasure;
+pub(super) use packs::{PackCells, SealedPack};
 
 /// Kinds of sealed content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +55,9 @@ pub(super) enum Kind {
     Told,
     Delivery,
     Proof,
+    Audit,
+    Pack,
+    Reason,
 }
 
 impl Kind {
@@ -76,6 +83,9 @@ impl Kind {
             Self::Told => "told",
             Self::Delivery => "delivery",
             Self::Proof => "proof",
+            Self::Audit => "audit",
+            Self::Pack => "pack",
+            Self::Reason => "reason",
         }
     }
 }

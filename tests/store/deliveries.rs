@@ -1,10 +1,16 @@
 //! Deliveries by other ways than AMQP.
 
+use huiliu::audit::{AuditAction, AuditEntry};
 use huiliu::key::{ComplaintKey, DeliveryKey};
 use huiliu::store::{Changes, DeliveryResult, DeliveryState, Erasure, Page, PendingDelivery, Store};
 use jiff::Timestamp;
 
+use crate::audit::entry;
 use crate::rows::{NAME, at, delivery, lones};
+
+fn again() -> AuditEntry {
+    entry(AuditAction::RetryDelivery, "ann", 1)
+}
 
 const ALL: usize = usize::MAX;
 
@@ -96,11 +102,11 @@ pub fn a_delivery_that_was_given_up_is_tried_again_by_wish(store: &mut dyn Store
     let rest = Page { after: Some(dead[2].id.0), limit: 9 };
     assert_eq!(store.list_deliveries(None, DeliveryState::Dead, rest).unwrap().len(), 1);
     assert_eq!(dead[0].last_error, result(DeliveryState::Dead, None).error);
-    assert_eq!(store.retry_deliveries(None, Some(keys[1]), at(3_002)).unwrap(), 1);
-    assert_eq!(store.retry_deliveries(None, Some(keys[1]), at(3_002)).unwrap(), 0, "it waits already");
+    assert_eq!(store.retry_deliveries(None, Some(keys[1]), at(3_002), &again()).unwrap(), 1);
+    assert_eq!(store.retry_deliveries(None, Some(keys[1]), at(3_002), &again()).unwrap(), 0, "it waits already");
     assert_eq!(ids(&store.due_deliveries("county", false, at(3_002), 9).unwrap()), ["b"]);
-    assert_eq!(store.retry_deliveries(Some("other"), None, at(3_002)).unwrap(), 2);
-    assert_eq!(store.retry_deliveries(Some("nobody"), None, at(3_002)).unwrap(), 0);
+    assert_eq!(store.retry_deliveries(Some("other"), None, at(3_002), &again()).unwrap(), 2);
+    assert_eq!(store.retry_deliveries(Some("nobody"), None, at(3_002), &again()).unwrap(), 0);
 }
 
 pub fn deliveries_are_counted_by_destination_and_forgotten_in_time(store: &mut dyn Store) {
@@ -141,6 +147,6 @@ pub fn an_erased_complaint_leaves_waiting_and_kept_deliveries(store: &mut dyn St
         let view = store.list_deliveries(None, state, Page::first(9)).unwrap().remove(0);
         assert_eq!((view.last_error, view.proof, view.done_at), (None, None, Some(at(10))));
     }
-    store.retry_deliveries(Some("county"), None, at(11)).unwrap();
+    store.retry_deliveries(Some("county"), None, at(11), &again()).unwrap();
     assert_eq!(texts(store)[0], ("b".to_owned(), false));
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Answer;
 use super::decisions::NumberPath;
+use crate::audit::AuditAction;
 use crate::http::Site;
 use crate::http::caller::{Operator, Viewer};
 use crate::http::documents;
@@ -133,25 +134,30 @@ pub(super) async fn list(
 }
 
 pub(super) async fn retry(
-    _: Operator,
+    Operator(caller): Operator,
     State(site): State<Arc<Site>>,
     Path(NumberPath { id }): Path<NumberPath>,
     Query(Nothing {}): Query<Nothing>,
 ) -> Answer<Retried> {
     let now = site.clock.now();
-    let retried = site.writer.ask(move |store| store.retry_deliveries(None, Some(DeliveryKey(id)), now)).await?;
+    let entry = site.entry(AuditAction::RetryDelivery, caller.actor()).about("delivery", [id]);
+    let retried =
+        site.writer.ask(move |store| store.retry_deliveries(None, Some(DeliveryKey(id)), now, &entry)).await?;
     site.delivery_bell.notify_waiters();
     if retried == 0 { Err(Problem::not_found()) } else { Ok(Json(Retried { retried })) }
 }
 
 pub(super) async fn retry_all(
-    _: Operator,
+    Operator(caller): Operator,
     State(site): State<Arc<Site>>,
     Query(Nothing {}): Query<Nothing>,
     extract::Json(RetryBody { destination }): extract::Json<RetryBody>,
 ) -> Answer<Retried> {
     let (now, name) = (site.clock.now(), destination.clone());
-    let retried = site.writer.ask(move |store| store.retry_deliveries(Some(&destination), None, now)).await?;
+    // A name that is none of the city pack's may be anything.
+    let known = site.rules().feeds.get(&destination).map(|_| destination.clone());
+    let entry = site.entry(AuditAction::RetryDelivery, caller.actor()).about("to", known);
+    let retried = site.writer.ask(move |store| store.retry_deliveries(Some(&destination), None, now, &entry)).await?;
     site.delivery_bell.notify_waiters();
     if retried == 0 && site.rules().feeds.get(&name).is_none() {
         return Err(Problem::new(

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::audit::AuditEntry;
 use crate::key::DeliveryKey;
 use crate::store::{DeliveryCount, DeliveryResult, DeliveryState, DeliveryView, Page, PendingDelivery, StoreError};
 
@@ -51,7 +52,8 @@ pub trait Deliveries {
     /// The store cannot be written.
     fn mark_delivery(&mut self, id: DeliveryKey, result: &DeliveryResult, now: Timestamp) -> Result<(), StoreError>;
 
-    /// Has deliveries that were given up tried again: one, or all of a destination. Gives how many.
+    /// Has deliveries that were given up tried again: one, or all of a destination. Gives how many, also to the audit log; where there
+    /// are none, that entry tells of a refusal.
     ///
     /// # Errors
     /// The store cannot be written.
@@ -60,6 +62,7 @@ pub trait Deliveries {
         destination: Option<&str>,
         id: Option<DeliveryKey>,
         now: Timestamp,
+        entry: &AuditEntry,
     ) -> Result<u64, StoreError>;
 
     /// Deliveries by state, of one destination or of all, newest first.

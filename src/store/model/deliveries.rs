@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::{Contents, Model, kept};
+use crate::audit::AuditEntry;
 use crate::key::{DeliveryKey, TicketKey};
 use crate::store::changes::without_complaint;
 use crate::store::{
@@ -161,9 +162,11 @@ impl Deliveries for Model {
         destination: Option<&str>,
         id: Option<DeliveryKey>,
         now: Timestamp,
+        entry: &AuditEntry,
     ) -> Result<u64, StoreError> {
         let mut retried = 0;
-        for (key, delivery) in &mut self.contents().deliveries {
+        let mut contents = self.contents();
+        for (key, delivery) in &mut contents.deliveries {
             let meant =
                 destination.is_none_or(|name| delivery.row.destination == name) && id.is_none_or(|id| *key == id);
             if meant && delivery.state == DeliveryState::Dead {
@@ -172,6 +175,7 @@ impl Deliveries for Model {
                 retried += 1;
             }
         }
+        contents.note_audit(&entry.clone().of_many(retried));
         Ok(retried)
     }
 

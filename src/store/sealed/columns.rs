@@ -1,6 +1,6 @@
 //! What an engine writes: numbers (keys, counts, milliseconds, hashes), names and codes in clear, and sealed bytes.
 
-use super::{Mark, SealedDelivery, SealedErasure};
+use super::{Mark, SealedAudit, SealedDelivery, SealedErasure};
 use crate::key::{ComplaintKey, ReminderKey, TicketKey};
 use crate::store::{CannotLink, ReminderRow, ReviewAnswer, SeenAgain};
 
@@ -34,6 +34,7 @@ pub(in crate::store) struct SealedChanges<'a> {
     pub reminders: &'a [ReminderRow],
     pub reminded: &'a [ReminderKey],
     pub positions: Vec<SealedPosition<'a>>,
+    pub audit: Vec<SealedAudit>,
 }
 
 pub(in crate::store) struct SealedPosition<'a> {

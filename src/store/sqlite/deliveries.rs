@@ -1,10 +1,12 @@
 //! Deliveries by other ways than AMQP.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension as _, Row, Transaction, params};
+use rusqlite::{OptionalExtension as _, Row, Transaction, TransactionBehavior, params};
 
+use super::audit::append_one;
 use super::cells::{blob, optional_blob, text};
 use super::{SqliteStore, count, limit};
+use crate::audit::AuditEntry;
 use crate::key::DeliveryKey;
 use crate::store::sealed::{DeliveryCells, DeliveryViewCells, SealedDelivery, Sealer, ms};
 use crate::store::{
@@ -153,11 +155,16 @@ impl Deliveries for SqliteStore {
         destination: Option<&str>,
         id: Option<DeliveryKey>,
         now: Timestamp,
+        entry: &AuditEntry,
     ) -> Result<u64, StoreError> {
         let sql = "UPDATE delivery SET state = 'pending', attempts = 0, next_at = ?3, done_at = NULL
             WHERE state = 'dead' AND coalesce(destination = ?1, 1) AND coalesce(id = ?2, 1)";
-        let done = self.connection.execute(sql, params![destination, id.map(|id| id.0), ms(now)])?;
-        Ok(u64::try_from(done).unwrap_or(u64::MAX))
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let done = transaction.execute(sql, params![destination, id.map(|id| id.0), ms(now)])?;
+        let done = u64::try_from(done).unwrap_or(u64::MAX);
+        append_one(&transaction, &self.sealer, &entry.clone().of_many(done))?;
+        transaction.commit()?;
+        Ok(done)
     }
 
     fn list_deliveries(

@@ -1,5 +1,6 @@
 //! Deliveries on a disk that fails.
 
+use huiliu::audit::AuditEntry;
 use huiliu::key::DeliveryKey;
 use huiliu::store::{
     Deliveries, DeliveryCount, DeliveryResult, DeliveryState, DeliveryView, Page, PendingDelivery, StoreError,
@@ -59,9 +60,10 @@ impl Deliveries for Disk {
         destination: Option<&str>,
         id: Option<DeliveryKey>,
         now: Timestamp,
+        entry: &AuditEntry,
     ) -> Result<u64, StoreError> {
         self.before_write(|| "deliveries are tried again".to_owned())?;
-        let retried = self.inner().retry_deliveries(destination, id, now)?;
+        let retried = self.inner().retry_deliveries(destination, id, now, entry)?;
         self.after_write().map(|()| retried)
     }
     fn forget_delivered(&mut self, before: Timestamp) -> Result<usize, StoreError> {
