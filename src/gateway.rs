@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 
+use crate::audit::machine_user;
 use crate::catalogue::say;
 use crate::channels::load_and_check;
 use crate::city::{Problem, problem_lines};
@@ -21,7 +22,7 @@ use crate::desk::DeskState;
 use crate::engine::{Engine, EngineParts, STOP_TIMEOUT};
 use crate::feedback::StoredReceipts;
 use crate::forward::{AmqpBroker, FileAddresses};
-use crate::http::{Door, HttpServer, LedgerMemory, Readiness, Site};
+use crate::http::{Door, HttpServer, LedgerMemory, Readiness, Refusals, Site};
 use crate::mapping::Loading;
 use crate::pack::Pack;
 use crate::registry::factories;
@@ -64,10 +65,7 @@ impl Gateway {
         let pack = load_pack(pack_folder.to_owned(), Arc::clone(&receipts) as _, Arc::clone(&clock)).await?;
         let pack = Arc::new(pack);
         let listener = listen(config.listen).await?;
-        let management = match config.management_listen {
-            Some(address) => Some(listen(address).await?),
-            None => None,
-        };
+        let management = listen_apart(config.management_listen).await?;
         let opened = open_store(config, &pack).await?;
         receipts.ask(opened.reader.clone());
         let vault = Arc::new(Vault::new(&config.key_ring()?)?);
@@ -83,6 +81,7 @@ impl Gateway {
             state: opened.state,
             broker: Arc::new(broker),
             amqp: config.amqp.clone(),
+            started_by: machine_user(),
             retention: config.retention,
             files: files.clone(),
             clock: Arc::clone(&clock),
@@ -102,6 +101,7 @@ impl Gateway {
             event_waits: Arc::new(Semaphore::new(MAX_EVENT_WAITS.min(config.max_connections / 2))),
             readiness: Readiness::default(),
             ledger: LedgerMemory::default(),
+            refusals: Refusals::default(),
             started_at: clock.now(),
             clock,
         };
@@ -143,6 +143,13 @@ impl Gateway {
             tracing::warn!("The store did not stop in time.");
         }
         tracing::info!("Stopped.");
+    }
+}
+
+async fn listen_apart(address: Option<SocketAddr>) -> anyhow::Result<Option<TcpListener>> {
+    match address {
+        Some(address) => listen(address).await.map(Some),
+        None => Ok(None),
     }
 }
 
