@@ -34,8 +34,7 @@ pub use vault::{Vault, VaultError};
 pub use views::{
     AuditFilter, AuditView, ComplaintHead, ComplaintView, Corpus, CorpusContent, Counters, DeliveredEvent,
     DeliveryCount, DeliveryView, DueReminder, FileHead, FileView, Finding, FindingState, ForeignNumber, LastSaid,
-    Ledger, PackVersion, Page, PendingDelivery,
-    PendingMessage, PendingReply, QuarantineView, QueueCounts, RawContent, RawView, RecordView, ReplyView, ReviewView,
-    SourceFileView, StatusKnown, StoreSize, TicketDetail, TicketFilter, TokenRow, UndecidedView, WarningGroup,
-    WarningSample,
+    Ledger, PackVersion, Page, PendingDelivery, PendingMessage, PendingReply, QuarantineView, QueueCounts, RawContent,
+    RawView, RecordView, ReplyView, ReviewView, SourceFileView, StatusKnown, StoreSize, TicketDetail, TicketFilter,
+    TokenRow, UndecidedView, WarningGroup, WarningSample,
 };

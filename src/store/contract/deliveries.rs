@@ -77,12 +77,8 @@ pub trait Deliveries {
     ///
     /// # Errors
     /// The store cannot be written.
-    fn discard_deliveries(
-        &mut self,
-        destination: &str,
-        dead_only: bool,
-        entry: &AuditEntry,
-    ) -> Result<u64, StoreError>;
+    fn discard_deliveries(&mut self, destination: &str, dead_only: bool, entry: &AuditEntry)
+    -> Result<u64, StoreError>;
 
     /// Deliveries by state, of one destination or of all, newest first.
     ///
