@@ -2,17 +2,21 @@
 //! them to the source after the commit. The supervisor starts and stops workers and puts a changed pack live.
 
 mod alarm;
+mod change;
 mod field_watch;
 mod health;
 mod pace;
 mod remarks;
+mod rollback;
 mod session;
 mod supervisor;
 mod undecided;
 mod worker;
 
 pub use alarm::{Alarm, FAILING_FIELD};
+pub use change::PackChange;
 pub use health::{ChannelHealth, ChannelState, Health, LinkState};
 pub use pace::Pace;
+pub use rollback::RollbackError;
 pub use supervisor::{ReloadState, RunningChannel, Supervisor, SupervisorParts, load_and_check};
 pub use worker::ChannelWorker;

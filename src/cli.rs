@@ -1,6 +1,7 @@
 //! The `huiliu` command: what people type.
 
 mod arguments;
+mod audit;
 mod cause;
 mod channel;
 mod check;
@@ -15,6 +16,7 @@ mod history;
 mod import;
 mod mapping;
 mod masking;
+mod packs;
 mod people;
 mod quarantine;
 mod replies;
@@ -35,6 +37,8 @@ use std::sync::Arc;
 use clap::FromArgMatches as _;
 
 use self::arguments::{Cli, Command, EvaluateCommand, KeysCommand, MappingCommand, TokenCommand, TuneCommand};
+use self::audit::AuditCommand;
+use self::client::Gateway;
 use crate::catalogue::{Locale, say};
 use crate::city::{Problem, problem_lines};
 use crate::clock::SystemClock;
@@ -126,6 +130,8 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Refused { command, city } => {
             runtime()?.block_on(set_aside::run(&config, city, SetAsideQueue::Refused, command))
         }
+        Command::Pack { command, gateway } => runtime()?.block_on(packs::run(&gateway.client(&config)?, &command)),
+        Command::Audit { command, gateway } => of_audit(&config, command, gateway),
         Command::Keys { command: KeysCommand::New } => store::new_keys(&config),
         Command::Keys { command: KeysCommand::Rotate } => store::rotate_keys(&config),
         Command::Token { command } => of_token(&config, command),
@@ -150,6 +156,19 @@ fn of_mapping(command: MappingCommand) -> anyhow::Result<ExitCode> {
         MappingCommand::Accept { pack, channel, file, name } => {
             mapping::accept(&pack, &channel, &file, name.as_deref())
         }
+    }
+}
+
+fn of_audit(config: &Config, command: AuditCommand, gateway: Gateway) -> anyhow::Result<ExitCode> {
+    match command {
+        AuditCommand::List { from, to, limit, json } => {
+            runtime()?.block_on(audit::list(&gateway.client(config)?, (from.as_deref(), to.as_deref()), limit, json))
+        }
+        AuditCommand::Export { from, to, format } => {
+            let client = gateway.client(config)?;
+            runtime()?.block_on(audit::export(&client, (from.as_deref(), to.as_deref()), format))
+        }
+        AuditCommand::Verify { checkpoint } => audit::verify(config, &checkpoint),
     }
 }
 

@@ -90,6 +90,8 @@ pub struct RetentionSettings {
     /// Days after which the personal data of complaints with a finished ticket is erased, 30 to 36,500; default: never.
     /// Counts, routing and times stay.
     pub personal_days: Option<u32>,
+    /// Days for which the audit log is kept, 180 to 36,500.
+    pub audit_days: u32,
 }
 
 impl Default for Config {
@@ -117,7 +119,7 @@ impl Default for LogSettings {
 
 impl Default for RetentionSettings {
     fn default() -> Self {
-        Self { published_days: 7, personal_days: None }
+        Self { published_days: 7, personal_days: None, audit_days: 365 }
     }
 }
 
@@ -211,7 +213,7 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         let text = "database = \"sqlite::memory:\"\nmax_connections = 0\n[amqp]\nwindow = 5000\n\
                     tls = { certificate_file = \"c.pem\" }\n[files]\nvalid_days = 400\npublic_url = \"huiliu.example\"\n\
-                    [retention]\npersonal_days = 7\n";
+                    [retention]\npersonal_days = 7\naudit_days = 30\n";
         std::fs::write(file.path(), text).unwrap();
         let config = Config::read(Some(file.path())).unwrap();
         let path = file.path().display();
@@ -220,6 +222,7 @@ mod tests {
             "2:1: max_connections：",
             "4:1: amqp.window：",
             "7:1: files.valid_days：",
+            "11:1: retention.audit_days：",
             "10:1: retention.personal_days：",
             "5:9: amqp.tls.certificate_file：",
             "1:1: database：",

@@ -7,6 +7,7 @@
 mod act;
 mod action;
 mod answers;
+mod audited;
 mod citizen;
 mod decide;
 mod echo;

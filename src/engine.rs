@@ -9,6 +9,7 @@ use huiliu_adapter_api::{Factory, Receipts};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
+use crate::audit::Actor;
 use crate::channels::{Supervisor, SupervisorParts};
 use crate::clock::Clock;
 use crate::config::RetentionSettings;
@@ -44,6 +45,8 @@ pub struct EngineParts {
     pub broker: Arc<dyn Broker>,
     /// Names of exchanges, sizes and times.
     pub amqp: AmqpSettings,
+    /// Who starts it.
+    pub started_by: Actor,
     /// How long things are kept.
     pub retention: RetentionSettings,
     /// Addresses of files, where platforms can reach this gateway.
@@ -106,7 +109,7 @@ impl Engine {
             parts.pack,
         );
         let mut rest_tasks = vec![tokio::spawn(desk.run())];
-        supervisor.start().await?;
+        supervisor.start(parts.started_by).await?;
         let shared = Shared {
             supervisor: Arc::clone(&supervisor),
             desk: desk_handle.clone(),

@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 
+use crate::audit::machine_user;
 use crate::catalogue::say;
 use crate::channels::load_and_check;
 use crate::city::{Problem, problem_lines};
@@ -21,7 +22,7 @@ use crate::desk::DeskState;
 use crate::engine::{Engine, EngineParts, STOP_TIMEOUT};
 use crate::feedback::StoredReceipts;
 use crate::forward::{AmqpBroker, FileAddresses};
-use crate::http::{Door, HttpServer, LedgerMemory, Readiness, Site};
+use crate::http::{Door, HttpServer, LedgerMemory, Readiness, Refusals, Site};
 use crate::mapping::Loading;
 use crate::pack::Pack;
 use crate::registry::factories;
@@ -83,6 +84,7 @@ impl Gateway {
             state: opened.state,
             broker: Arc::new(broker),
             amqp: config.amqp.clone(),
+            started_by: machine_user(),
             retention: config.retention,
             files: files.clone(),
             clock: Arc::clone(&clock),
@@ -102,6 +104,7 @@ impl Gateway {
             event_waits: Arc::new(Semaphore::new(MAX_EVENT_WAITS.min(config.max_connections / 2))),
             readiness: Readiness::default(),
             ledger: LedgerMemory::default(),
+            refusals: Refusals::default(),
             started_at: clock.now(),
             clock,
         };

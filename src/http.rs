@@ -1,6 +1,7 @@
 //! The listeners: channel endpoints under `/in/<channel>`, the admin API under `/api/v1`, health and metrics.
 
 mod api;
+mod audited;
 mod auth;
 mod body;
 mod caller;
@@ -18,6 +19,7 @@ mod readiness;
 mod server;
 mod site;
 
+pub use audited::Refusals;
 pub use auth::{Role, new_token, token_hash};
 pub use metrics::LedgerMemory;
 pub use openapi::openapi;

@@ -2,6 +2,7 @@
 //!
 //! The modules in reading order. A complaint passes through them from top to bottom; `ARCHITECTURE.md` follows one.
 
+pub mod audit;
 pub mod complaint;
 pub mod key;
 pub mod ticket;

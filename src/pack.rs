@@ -1,5 +1,6 @@
 //! A whole city pack.
 
+mod difference;
 mod rules;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -23,6 +24,7 @@ use crate::merge::{Areas, Merging};
 use crate::routing::Routing;
 use crate::ticket::Status;
 
+pub use difference::{FileChange, FileDifference, difference};
 pub use rules::Rules;
 
 /// A city pack that was checked whole. It is composed of parts; whoever decides something is handed [`Rules`], or less.

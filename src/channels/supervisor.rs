@@ -15,15 +15,18 @@ use jiff::Timestamp;
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 
+use super::change::PackChange;
+use super::rollback::{self, RollbackError};
 use super::undecided::decide_undecided;
 use super::{ChannelHealth, ChannelWorker, Pace};
+use crate::audit::{Actor, AuditEntry};
 use crate::catalogue::Locale;
-use crate::city::Problem;
+use crate::city::{PackFiles, Problem};
 use crate::clock::Clock;
 use crate::desk::DeskHandle;
 use crate::mapping::{Channel, Loading, run_cases};
 use crate::pack::Pack;
-use crate::store::{StoreError, StoreHandle};
+use crate::store::{PackCause, StoreError, StoreHandle};
 use crate::telemetry::Metrics;
 
 /// What the supervisor is made from.
@@ -76,6 +79,8 @@ pub struct Supervisor {
     channels: RwLock<BTreeMap<String, RunningChannel>>,
     reload_state: RwLock<ReloadState>,
     workers: Mutex<Vec<Worker>>,
+    /// Held by whoever reads or writes the folder for an exchange.
+    exchange: Mutex<()>,
 }
 
 impl std::fmt::Debug for Supervisor {
@@ -94,7 +99,14 @@ impl Supervisor {
             channels: RwLock::default(),
             reload_state: RwLock::default(),
             workers: Mutex::default(),
+            exchange: Mutex::default(),
         })
+    }
+
+    /// The folder that the pack is loaded from.
+    #[must_use]
+    pub fn folder(&self) -> &std::path::Path {
+        &self.parts.folder
     }
 
     /// The live pack.
@@ -137,22 +149,75 @@ impl Supervisor {
     ///
     /// # Errors
     /// The store cannot be asked for positions.
-    pub async fn start(&self) -> Result<(), StoreError> {
+    pub async fn start(&self, by: Actor) -> Result<(), StoreError> {
         decide_undecided(&self.parts.store, &self.parts.desk, &self.pack()).await?;
-        self.change_workers(&mut *self.workers.lock().await, self.pack()).await
+        let change = PackChange::of(by, PackCause::Start);
+        self.change_workers(&mut *self.workers.lock().await, self.pack(), &change).await
     }
 
     /// Loads the pack again and exchanges it if it is good. Gives its version.
     ///
     /// # Errors
     /// All problems; the old pack stays live.
-    pub async fn reload(&self) -> Result<String, Vec<Problem>> {
-        let reloaded = self.reload_folder().await;
+    pub async fn reload(&self, change: PackChange) -> Result<String, Vec<Problem>> {
+        let _exchange = self.exchange.lock().await;
+        let reloaded = self.reload_folder(change).await;
         self.parts.metrics.reload(reloaded.is_ok());
         reloaded
     }
 
-    async fn reload_folder(&self) -> Result<String, Vec<Problem>> {
+    /// Puts the files of an earlier version into the folder and puts them live. Where the folder holds what never went live, only by
+    /// force. Gives its version.
+    ///
+    /// # Errors
+    /// Why not; folder and live pack are as they were.
+    pub async fn roll_back(
+        &self,
+        wanted: PackFiles,
+        change: PackChange,
+        by_force: bool,
+    ) -> Result<String, RollbackError> {
+        let _exchange = self.exchange.lock().await;
+        let (folder, live) = (self.parts.folder.clone(), self.pack());
+        let written = tokio::task::spawn_blocking(move || {
+            let now = PackFiles::read(&folder).map_err(RollbackError::Problems)?;
+            let uncommitted = rollback::differing(&now, &live.files);
+            if !uncommitted.is_empty() && !by_force {
+                return Err(RollbackError::Uncommitted(uncommitted));
+            }
+            match rollback::write(&folder, &now, &wanted) {
+                Ok(()) => Ok((folder, now)),
+                Err(error) => {
+                    restore(&folder, &now);
+                    Err(RollbackError::Folder(error))
+                }
+            }
+        });
+        let written = written.await.unwrap_or_else(|error| Err(RollbackError::Folder(std::io::Error::other(error))));
+        let refused = change.entry(self.parts.clock.now()).refused();
+        let (folder, before) = match written {
+            Ok(written) => written,
+            Err(error) => {
+                self.note(refused).await;
+                return Err(error);
+            }
+        };
+        let reloaded = self.reload_folder(change).await;
+        self.parts.metrics.reload(reloaded.is_ok());
+        if reloaded.is_err() {
+            drop(tokio::task::spawn_blocking(move || restore(&folder, &before)).await);
+        }
+        reloaded.map_err(RollbackError::Problems)
+    }
+
+    /// Writes an entry of the audit log about what came to nothing.
+    async fn note(&self, entry: AuditEntry) {
+        if let Err(error) = self.parts.store.ask(move |store| store.note_audit(&[entry])).await {
+            tracing::error!(%error, "A refused change of the pack could not be written into the audit log.");
+        }
+    }
+
+    async fn reload_folder(&self, change: PackChange) -> Result<String, Vec<Problem>> {
         let (folder, factories) = (self.parts.folder.clone(), Arc::clone(&self.parts.factories));
         let (receipts, clock) = (Arc::clone(&self.parts.receipts), Arc::clone(&self.parts.clock));
         let loading = tokio::task::spawn_blocking(move || {
@@ -163,8 +228,9 @@ impl Supervisor {
             .await
             .unwrap_or_else(|error| Err(vec![Problem::of_file("city.toml", "加载中断", error.to_string())]));
         match loaded {
-            Ok(pack) => self.put_live(Arc::new(pack)).await,
+            Ok(pack) => self.put_live(Arc::new(pack), change).await,
             Err(problems) => {
+                self.note(change.entry(self.parts.clock.now()).refused()).await;
                 let shown = problems.iter().map(Problem::both).collect();
                 self.note_reload(|state, now| state.failed = Some((now, shown)));
                 tracing::warn!(
@@ -181,10 +247,10 @@ impl Supervisor {
     ///
     /// # Errors
     /// The store cannot be asked; the old pack stays live.
-    pub async fn put_live(&self, pack: Arc<Pack>) -> Result<String, Vec<Problem>> {
+    pub async fn put_live(&self, pack: Arc<Pack>, change: PackChange) -> Result<String, Vec<Problem>> {
         let mut workers = self.workers.lock().await;
         let version = pack.version.clone();
-        let changed = self.change_workers(&mut workers, pack).await;
+        let changed = self.change_workers(&mut workers, pack, &change).await;
         changed.map_err(|error| {
             vec![Problem::of_file(
                 "city.toml",
@@ -199,9 +265,15 @@ impl Supervisor {
     /// Puts the channels of a pack in the place of those that run. Who pushes finds the new endpoints before the old ones
     /// stop; a channel that is pulled starts where the old one has stopped, and one with a standing link when the old link is
     /// down: sources often allow one at a time.
-    async fn change_workers(&self, workers: &mut Vec<Worker>, pack: Arc<Pack>) -> Result<(), StoreError> {
-        let (version, city, now) = (pack.version.clone(), pack.city.name.clone(), self.parts.clock.now());
-        self.parts.store.ask(move |store| store.note_settings(&version, &city, now)).await?;
+    async fn change_workers(
+        &self,
+        workers: &mut Vec<Worker>,
+        pack: Arc<Pack>,
+        change: &PackChange,
+    ) -> Result<(), StoreError> {
+        let now = self.parts.clock.now();
+        let (live, entry) = (change.of_pack(&pack, now), change.entry(now));
+        self.parts.store.ask(move |store| store.note_live_pack(&live, &entry)).await?;
         let enabled = pack.channels.values().filter(|channel| channel.enabled);
         let before = self.channels.read().unwrap_or_else(PoisonError::into_inner).clone();
         let running: BTreeMap<String, RunningChannel> = enabled
@@ -249,6 +321,17 @@ impl Supervisor {
 
     fn note_reload(&self, note: impl FnOnce(&mut ReloadState, Timestamp)) {
         note(&mut self.reload_state.write().unwrap_or_else(PoisonError::into_inner), self.parts.clock.now());
+    }
+}
+
+/// Puts a folder back as it was before it was written.
+fn restore(folder: &std::path::Path, before: &PackFiles) {
+    let restored = match PackFiles::read(folder) {
+        Ok(now) => rollback::write(folder, &now, before),
+        Err(_unread) => rollback::write(folder, &PackFiles::default(), before),
+    };
+    if let Err(error) = restored {
+        tracing::error!(%error, "The folder of the pack could not be put back as it was; the live pack is not touched.");
     }
 }
 

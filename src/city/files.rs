@@ -8,6 +8,8 @@ use crate::city::Problem;
 
 /// Largest single file of a pack, in bytes.
 const MAX_FILE_BYTES: u64 = 16 << 20;
+/// Most bytes of all files of a pack: every version that was live is kept.
+const MAX_PACK_BYTES: u64 = 32 << 20;
 /// Most files in a pack.
 const MAX_FILES: usize = 5_000;
 
@@ -24,6 +26,10 @@ impl PackFiles {
         let mut files = Self::default();
         let mut problems = Vec::new();
         files.read_folder(folder, "", &mut problems);
+        if files.size_bytes() > MAX_PACK_BYTES {
+            let (zh, en) = ("配置包的文件合计超过 32 MiB", "the files of the pack come to more than 32 MiB");
+            problems.push(Problem::of_file(&folder.display().to_string(), zh, en));
+        }
         if problems.is_empty() { Ok(files) } else { Err(problems) }
     }
 
@@ -77,6 +83,64 @@ impl PackFiles {
         }
     }
 
+    /// Bytes of all files.
+    #[must_use]
+    pub fn size_bytes(&self) -> u64 {
+        self.0.values().map(|bytes| u64::try_from(bytes.len()).unwrap_or(u64::MAX)).sum()
+    }
+
+    /// Files by their paths.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.0.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice()))
+    }
+
+    /// Paths of all files, in their order.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    /// All files in one: path and content of each in the order of paths, each behind its length in 8 bytes, big-endian.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut all = Vec::new();
+        for part in self.0.iter().flat_map(|(path, bytes)| [path.as_bytes(), bytes]) {
+            all.extend_from_slice(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+            all.extend_from_slice(part);
+        }
+        all
+    }
+
+    /// Reads [`PackFiles::to_bytes`]; `None` for anything else, and where a path leads out of the folder.
+    #[must_use]
+    pub fn from_bytes(mut all: &[u8]) -> Option<Self> {
+        let mut next = || {
+            let (length, rest) = all.split_first_chunk()?;
+            let (part, rest) = rest.split_at_checked(usize::try_from(u64::from_be_bytes(*length)).ok()?)?;
+            all = rest;
+            Some((part.to_vec(), rest.is_empty()))
+        };
+        let mut files = BTreeMap::new();
+        loop {
+            let path = String::from_utf8(next()?.0).ok()?;
+            let is_inside = |part: std::path::Component<'_>| matches!(part, std::path::Component::Normal(_));
+            if path.is_empty() || !Path::new(&path).components().all(is_inside) {
+                return None;
+            }
+            let (bytes, is_last) = next()?;
+            files.insert(path, bytes);
+            if is_last {
+                return Some(Self(files));
+            }
+        }
+    }
+
+    /// SHA-256 of all files, the cases included.
+    #[must_use]
+    pub fn digest(&self) -> [u8; 32] {
+        let digest = ring::digest::digest(&ring::digest::SHA256, &self.to_bytes());
+        digest.as_ref().try_into().unwrap_or_default()
+    }
+
     /// One file.
     #[must_use]
     pub fn get(&self, path: &str) -> Option<&[u8]> {
@@ -106,5 +170,28 @@ impl PackFiles {
             }
         }
         digest.finish().as_ref().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_in_one_come_back_and_lead_nowhere_else() {
+        let files = PackFiles::default().with("city.toml", b"a".to_vec()).with("tables/x.csv", vec![0xFF, 0]);
+        let all = files.to_bytes();
+        assert_eq!(PackFiles::from_bytes(&all).map(|files| files.0), Some(files.0.clone()));
+        assert_eq!(PackFiles::from_bytes(&all).map(|files| files.digest()), Some(files.digest()));
+        for end in 0..all.len() {
+            assert!(
+                PackFiles::from_bytes(all.get(..end).unwrap_or_default()).is_none_or(|cut| cut.0 != files.0),
+                "{end}"
+            );
+        }
+        for path in ["/etc/passwd", "../x", "a/../../x", ""] {
+            let hostile = PackFiles::default().with(path, Vec::new()).to_bytes();
+            assert!(PackFiles::from_bytes(&hostile).is_none(), "{path}");
+        }
     }
 }

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::{
-    channel, citizen, client, deliveries, evaluate, find, masking, people, quarantine, replies, reply, set_aside,
+    audit, channel, citizen, client, deliveries, evaluate, find, masking, packs, people, quarantine, replies, reply,
+    set_aside,
 };
 use crate::catalogue::{Locale, say};
 
@@ -153,6 +154,18 @@ pub(super) enum Command {
         command: set_aside::SetAsideCommand,
         #[command(flatten)]
         city: set_aside::City,
+    },
+    Pack {
+        #[command(subcommand)]
+        command: packs::PackCommand,
+        #[command(flatten)]
+        gateway: client::Gateway,
+    },
+    Audit {
+        #[command(subcommand)]
+        command: audit::AuditCommand,
+        #[command(flatten)]
+        gateway: client::Gateway,
     },
     Keys {
         #[command(subcommand)]

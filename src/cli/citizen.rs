@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::client::{Client, Gateway, Refused};
 use super::{runtime, store, view};
+use crate::audit::machine_user;
 use crate::catalogue::{Locale, say};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
@@ -86,7 +87,8 @@ pub(super) fn erase(config: &Config, named: &Named, gateway: Gateway) -> anyhow:
 
 fn erase_in(opened: &mut dyn Store, config: &Config, citizen: &Citizen) -> anyhow::Result<ExitCode> {
     let hashes = citizen.hashes(&Vault::new(&config.key_ring()?)?, []);
-    let Erased { found, erased } = erase_beside(opened, &hashes, citizen.receipt(), SystemClock.now())?;
+    let Erased { found, erased } =
+        erase_beside(opened, &hashes, citizen.receipt(), &machine_user(), SystemClock.now())?;
     let quarantined: Vec<i64> = quarantined_of(opened, citizen)?.into_iter().map(|raw| raw.0).collect();
     note_quarantined(&json!(quarantined));
     let shown = citizen.shown();

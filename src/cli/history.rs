@@ -8,6 +8,7 @@ use huiliu_adapter_api::{MAX_BATCH, RawRecord};
 
 use super::import::{opened_desk, progress};
 use super::view;
+use crate::audit::AuditAction;
 use crate::catalogue::{Locale, one_of, say};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
@@ -84,6 +85,8 @@ pub(super) async fn import(config: Config, folder: &Path, id: &str, file: &Path)
         }
     }
     bar.finish_and_clear();
+    let rows = usize::try_from(row).unwrap_or(usize::MAX);
+    desk.note(super::store::entry(AuditAction::Import).about("channel", [id]).counted(rows)).await?;
     desk.close().await?;
     show(&count);
     Ok(if count.refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })

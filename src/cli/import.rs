@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 use super::view;
+use crate::audit::{AuditAction, AuditEntry};
 use crate::catalogue::say;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
@@ -57,6 +58,11 @@ pub(super) fn opened_desk(config: &Config, pack: &Pack) -> anyhow::Result<Opened
 }
 
 impl OpenedDesk {
+    /// Writes what was done to the audit log.
+    pub(super) async fn note(&self, entry: AuditEntry) -> anyhow::Result<()> {
+        Ok(self.store.ask(move |store| store.note_audit(&[entry])).await?)
+    }
+
     /// Waits until everything is stored, and closes the store.
     pub(super) async fn close(self) -> anyhow::Result<()> {
         let Self { handle, store, desk_task, store_task } = self;
@@ -98,6 +104,9 @@ pub(super) async fn import(config: Config, folder: &Path, id: &str, file: &Path)
         }
     }
     bar.finish_and_clear();
+    let rows = usize::try_from(bar.position()).unwrap_or(usize::MAX);
+    let imported = super::store::entry(AuditAction::Import).about("channel", [id]).counted(rows);
+    desk.note(imported).await?;
     desk.close().await?;
     let headings = [
         say!("complaints-new"),

@@ -63,6 +63,7 @@ pub(super) async fn explain(client: &Client, a: &str, b: Option<&str>, as_json: 
                 words::merge_event(&text(&event["kind"])),
                 text(&event["receipt_number"]),
                 text(&event["actor"]),
+                text(&event["settings_version"]),
                 card(event),
             ]
         })
@@ -70,8 +71,14 @@ pub(super) async fn explain(client: &Client, a: &str, b: Option<&str>, as_json: 
     if rows.is_empty() {
         view::line(&say!("explain-nothing"));
     } else {
-        let headings =
-            [say!("time"), say!("explain-action"), say!("complaint"), say!("explain-actor"), say!("evidence")];
+        let headings = [
+            say!("time"),
+            say!("explain-action"),
+            say!("complaint"),
+            say!("explain-actor"),
+            say!("pack-version"),
+            say!("evidence"),
+        ];
         view::table(&headings.each_ref().map(String::as_str), rows);
     }
     Ok(ExitCode::SUCCESS)

@@ -9,10 +9,12 @@ use tracing_subscriber::EnvFilter;
 
 use super::service_manager::ServiceManager;
 use super::view;
+use crate::audit::{Actor, machine_user};
 use crate::catalogue::Locale;
-use crate::channels::Supervisor;
+use crate::channels::{PackChange, Supervisor};
 use crate::config::{Config, LogFormat, LogSettings};
 use crate::gateway::Gateway;
+use crate::store::PackCause;
 
 pub(super) async fn run(config: Config, pack: PathBuf) -> anyhow::Result<ExitCode> {
     start_log(&config.log)?;
@@ -63,10 +65,16 @@ async fn wait_for_stop(mut terminate: Signal) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// A signal does not say who has sent it: somebody who may, as this user or as root.
+fn machine_user_by_signal() -> Actor {
+    let own = machine_user();
+    Actor { name: format!("SIGHUP to {}", own.name), ..own }
+}
+
 async fn reload_on_hangup(mut hangups: Signal, supervisor: Arc<Supervisor>, manager: ServiceManager) {
     while hangups.recv().await.is_some() {
         manager.tell_reloading();
-        if let Err(problems) = supervisor.reload().await {
+        if let Err(problems) = supervisor.reload(PackChange::of(machine_user_by_signal(), PackCause::Reload)).await {
             for problem in problems {
                 tracing::warn!(problem = problem.shown(Locale::of_process()), "A problem of the new pack.");
             }

@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use jiff::tz::TimeZone;
 
 use super::{view, words};
+use crate::audit::{AuditAction, AuditEntry, machine_user};
 use crate::catalogue::{Locale, say};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
@@ -22,7 +23,7 @@ pub(super) fn open(config: &Config) -> anyhow::Result<Box<dyn Store>> {
     Ok(opened.writer)
 }
 
-fn open_beside(config: &Config) -> anyhow::Result<Box<dyn Store>> {
+pub(super) fn open_beside(config: &Config) -> anyhow::Result<Box<dyn Store>> {
     require_file(config)?;
     let vault = Vault::new(&config.key_ring()?)?;
     store::open_beside(&config.database, vault).with_context(|| say!("error-database", database = config.database))
@@ -35,6 +36,11 @@ fn require_file(config: &Config) -> anyhow::Result<()> {
         say!("store-needs-file", database = config.database)
     );
     Ok(())
+}
+
+/// An entry of the audit log about what the user of the machine does now.
+pub(super) fn entry(action: AuditAction) -> AuditEntry {
+    AuditEntry::done(action, machine_user(), SystemClock.now())
 }
 
 pub(super) fn new_keys(config: &Config) -> anyhow::Result<ExitCode> {
@@ -62,6 +68,8 @@ pub(super) fn rotate_keys(config: &Config) -> anyhow::Result<ExitCode> {
         }
     }
     bar.finish_and_clear();
+    let rows = usize::try_from(bar.position()).unwrap_or(usize::MAX);
+    store.note_audit(&[entry(AuditAction::RotateKeys).counted(rows)])?;
     view::line(&say!("keys-rotated", count = bar.position(), path = config.keys.display()));
     Ok(ExitCode::SUCCESS)
 }
@@ -85,7 +93,9 @@ fn put_token(config: &Config, name: &str, role: Option<&str>, replace: bool) -> 
     let role = Role::from_name(role).with_context(|| say!("token-role"))?;
     let token = make_token().map_err(|_unspecified| anyhow::anyhow!(say!("error-no-random")))?;
     let (name, created_at) = (name.to_owned(), SystemClock.now());
-    store.put_token(&TokenRow { name, role: role.name().to_owned(), hash: token_hash(&token), created_at })?;
+    let action = if known.is_some() { AuditAction::ReplaceToken } else { AuditAction::NewToken };
+    let entry = entry(action).about("token", [&name]).about("role", [role.name()]);
+    store.put_token(&TokenRow { name, role: role.name().to_owned(), hash: token_hash(&token), created_at }, &entry)?;
     Ok(token)
 }
 
@@ -98,13 +108,15 @@ pub(super) fn list_tokens(config: &Config) -> anyhow::Result<ExitCode> {
 }
 
 pub(super) fn remove_token(config: &Config, name: &str) -> anyhow::Result<ExitCode> {
-    anyhow::ensure!(open_beside(config)?.remove_token(name)?, say!("token-none", name = name));
+    let entry = entry(AuditAction::RemoveToken).about("token", [name]);
+    anyhow::ensure!(open_beside(config)?.remove_token(name, &entry)?, say!("token-none", name = name));
     Ok(ExitCode::SUCCESS)
 }
 
 /// All answered reviews of the database.
 pub(super) fn answered_reviews(config: &Config) -> anyhow::Result<Vec<ReviewView>> {
     let mut store = open_beside(config)?;
+    store.note_audit(&[entry(AuditAction::LookReviews)])?;
     let mut page = Page { after: None, limit: Page::MAX };
     let mut answered = Vec::new();
     loop {
@@ -121,6 +133,9 @@ pub(super) fn doctor(config: &Config, repair: bool) -> anyhow::Result<ExitCode> 
     require_file(config)?;
     let mut store = if repair { open(config)? } else { open_beside(config)? };
     let findings = store.examine(repair)?;
+    if repair {
+        store.note_audit(&[entry(AuditAction::Repair)])?;
+    }
     let wrong = findings.iter().filter(|finding| finding.state == FindingState::Wrong).count();
     let rows = findings.into_iter().map(|finding| {
         let state = match finding.state {

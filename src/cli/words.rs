@@ -68,6 +68,48 @@ pub(super) fn merge_event(name: &str) -> String {
     }
 }
 
+/// Why a city pack went live.
+pub(super) fn pack_cause(name: &str) -> String {
+    match name {
+        "start" => say!("pack-start"),
+        "reload" => say!("pack-reload"),
+        "rollback" => say!("pack-rollback"),
+        other => other.to_owned(),
+    }
+}
+
+/// How a file of a city pack differs.
+pub(super) fn file_change(name: &str) -> String {
+    match name {
+        "added" => say!("pack-added"),
+        "removed" => say!("pack-removed"),
+        "changed" => say!("pack-changed"),
+        other => other.to_owned(),
+    }
+}
+
+/// How something in the audit log ended.
+pub(super) fn audit_outcome(name: &str) -> String {
+    match name {
+        "done" => say!("audit-done"),
+        "refused" => say!("audit-refused"),
+        other => other.to_owned(),
+    }
+}
+
+/// What is wrong with the audit log.
+pub(super) fn audit_break(name: &str) -> String {
+    match name {
+        "changed" => say!("audit-changed"),
+        "missing" => say!("audit-missing"),
+        "unreadable" => say!("audit-unreadable"),
+        "cut_off" => say!("audit-cut-off"),
+        "ends_forged" => say!("audit-ends-forged"),
+        "not_of_checkpoint" => say!("audit-not-of-checkpoint"),
+        other => other.to_owned(),
+    }
+}
+
 /// What happened to a ticket, in a word.
 pub(super) fn event(name: &str) -> String {
     match name {
@@ -103,6 +145,7 @@ pub(super) fn check(name: &str) -> String {
         "outbox against tickets" => say!("check-outbox-against-tickets"),
         "answers" => say!("check-answers"),
         "deliveries against tickets" => say!("check-deliveries-against-tickets"),
+        "audit log" => say!("check-audit-log"),
         "answers by hand" => say!("check-answers-by-hand"),
         "stored names" => say!("check-stored-names"),
         "sealed content" => say!("check-sealed-content"),

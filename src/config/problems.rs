@@ -68,13 +68,14 @@ impl Config {
     }
 
     fn out_of_range(&self) -> Vec<SettingFault> {
-        let ranges: [(&str, usize, RangeInclusive<usize>); 6] = [
+        let ranges: [(&str, usize, RangeInclusive<usize>); 7] = [
             ("max_connections", self.max_connections, 1..=100_000),
             ("amqp.window", self.amqp.window, 1..=1_000),
             ("amqp.prefetch", self.amqp.prefetch.into(), 1..=1_000),
             ("amqp.confirm_timeout_s", usize::try_from(self.amqp.confirm_timeout_s).unwrap_or(usize::MAX), 1..=600),
             ("files.valid_days", size(self.files.valid_days), 1..=365),
             ("retention.published_days", size(self.retention.published_days), 1..=3_650),
+            ("retention.audit_days", size(self.retention.audit_days), 180..=36_500),
         ];
         let personal = self.retention.personal_days.map(|days| ("retention.personal_days", size(days), 30..=36_500));
         let ranges = ranges.into_iter().chain(personal);

@@ -6,9 +6,11 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::action::Acted;
+use super::audited;
 use super::citizen::Citizen;
 use super::step::Step;
 use super::view::View;
+use crate::audit::{Actor, AuditAction, AuditEntry};
 use crate::complaint::ERASED;
 use crate::key::{ComplaintKey, RawKey};
 use crate::store::{ComplaintView, Page, Store, StoreError, TicketDetail};
@@ -46,13 +48,17 @@ pub fn erase_beside(
     store: &mut dyn Store,
     hashes: &[u64],
     receipt: Option<&str>,
+    actor: &Actor,
     now: Timestamp,
 ) -> Result<Erased, StoreError> {
     let mut view = View::new(store);
     let found = found(&mut view, hashes, receipt)?;
     let erased = erase_all(&mut view, now, &found)?;
+    let erased = Erased { found: found.len(), erased: erased.len() };
+    let entry = AuditEntry::done(AuditAction::Erase, actor.clone(), now);
+    view.note_audit(audited::erasure(entry, receipt.filter(|_| hashes.is_empty()), erased));
     view.commit()?;
-    Ok(Erased { found: found.len(), erased: erased.len() })
+    Ok(erased)
 }
 
 /// The complaints of a person, by keyed hashes of telephone or identity number, and one by its receipt number, in the order of

@@ -19,6 +19,7 @@ use super::replay::Replayed;
 use super::status::{Applied, Refusal};
 use super::taken::Taken;
 use super::undecided::Undecided;
+use crate::audit::Actor;
 use crate::clock::Clock;
 use crate::key::RawKey;
 use crate::mapping::Normalized;
@@ -128,16 +129,22 @@ impl DeskHandle {
     ///
     /// # Errors
     /// Nothing was changed.
-    pub async fn act(&self, action: Action, actor: &str, rules: &Arc<Rules>) -> Result<Acted, DeskError> {
-        self.ask(Act { action, actor: actor.to_owned() }, rules).await
+    pub async fn act(&self, action: Action, actor: impl Into<Actor>, rules: &Arc<Rules>) -> Result<Acted, DeskError> {
+        self.ask(Act { action, actor: actor.into() }, rules).await
     }
 
     /// Decides a quarantined record again, by what it was mapped to now.
     ///
     /// # Errors
     /// Nothing was changed.
-    pub async fn replay(&self, raw_id: RawKey, record: Normalized, rules: &Arc<Rules>) -> Result<Replayed, DeskError> {
-        self.ask(Replay { raw_id, record }, rules).await
+    pub async fn replay(
+        &self,
+        raw_id: RawKey,
+        record: Normalized,
+        actor: impl Into<Actor>,
+        rules: &Arc<Rules>,
+    ) -> Result<Replayed, DeskError> {
+        self.ask(Replay { raw_id, record, actor: actor.into() }, rules).await
     }
 
     /// Discards a quarantined record; the reason is the rule that it counts under, free of personal data. False when it is not in
@@ -145,8 +152,14 @@ impl DeskHandle {
     ///
     /// # Errors
     /// Nothing was changed.
-    pub async fn discard(&self, raw_id: RawKey, reason: String, rules: &Arc<Rules>) -> Result<bool, DeskError> {
-        self.ask(Discard { raw_id, reason }, rules).await
+    pub async fn discard(
+        &self,
+        raw_id: RawKey,
+        reason: String,
+        actor: impl Into<Actor>,
+        rules: &Arc<Rules>,
+    ) -> Result<bool, DeskError> {
+        self.ask(Discard { raw_id, reason, actor: actor.into() }, rules).await
     }
 
     /// Applies status updates in their order, all or none; a verdict or a refusal for each.

@@ -14,7 +14,8 @@ use super::status::{Applied, Judged, Refusal, apply, apply_one};
 use super::step::Step;
 use super::taken::Taken;
 use super::undecided::Undecided;
-use super::{act, erase, remind};
+use super::{act, audited, erase, remind};
+use crate::audit::Actor;
 use crate::key::RawKey;
 use crate::mapping::Normalized;
 use crate::merge::Evidence;
@@ -120,14 +121,16 @@ impl Job for DecideUndecided {
 /// What a person asks for.
 pub(super) struct Act {
     pub action: Action,
-    pub actor: String,
+    pub actor: Actor,
 }
 
 impl Job for Act {
     type Answer = Acted;
 
     fn run(&self, step: &mut Step<'_>) -> Result<Acted, StoreError> {
-        act::act(step, &self.action, &self.actor)
+        let acted = act::act(step, &self.action, &self.actor.name)?;
+        step.view.note_audit(audited::acted(&self.action, &acted, &self.actor, step.now));
+        Ok(acted)
     }
 }
 
@@ -135,13 +138,16 @@ impl Job for Act {
 pub(super) struct Replay {
     pub raw_id: RawKey,
     pub record: Normalized,
+    pub actor: Actor,
 }
 
 impl Job for Replay {
     type Answer = Replayed;
 
     fn run(&self, step: &mut Step<'_>) -> Result<Replayed, StoreError> {
-        replay(step, self.raw_id, &self.record)
+        let replayed = replay(step, self.raw_id, &self.record)?;
+        step.view.note_audit(audited::replayed(self.raw_id, replayed, &self.actor, step.now));
+        Ok(replayed)
     }
 }
 
@@ -149,13 +155,16 @@ impl Job for Replay {
 pub(super) struct Discard {
     pub raw_id: RawKey,
     pub reason: String,
+    pub actor: Actor,
 }
 
 impl Job for Discard {
     type Answer = bool;
 
     fn run(&self, step: &mut Step<'_>) -> Result<bool, StoreError> {
-        discard(step, self.raw_id, &self.reason)
+        let is_done = discard(step, self.raw_id, &self.reason)?;
+        step.view.note_audit(audited::discarded(self.raw_id, is_done, &self.actor, step.now));
+        Ok(is_done)
     }
 }
 

@@ -145,7 +145,7 @@ impl Town {
     }
 
     fn act(&mut self, action: Action) -> Acted {
-        self.run(&Act { action, actor: "tester".to_owned() })
+        self.run(&Act { action, actor: "tester".into() })
     }
 
     fn update(&mut self, ticket: &str, status: Status) -> StatusUpdate {

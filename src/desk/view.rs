@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use jiff::Timestamp;
 use serde_json::Value;
 
+use crate::audit::AuditEntry;
 use crate::key::{ComplaintKey, RawKey, ReminderKey, ReplyKey, ReviewKey, TicketKey};
 use crate::store::{
     CannotLink, Changes, ComplaintHead, ComplaintView, FileMark, ForeignNumber, ImprintRow, MergeEvent, NewRaw,
@@ -129,6 +130,10 @@ impl<'a> View<'a> {
         let answer = words.map(|words| Answer { text: words.to_owned(), ..known });
         self.pending.retried_replies.push(RetriedReply { reply, at, answer });
         Ok(true)
+    }
+
+    pub(super) fn note_audit(&mut self, entry: AuditEntry) {
+        self.pending.audit.push(entry);
     }
 
     pub(super) fn note_told_by_hand(&mut self, told: ToldReply) {

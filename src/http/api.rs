@@ -1,9 +1,11 @@
 //! The admin API under `/api/v1`: one table, of which both the routes and the OpenAPI document are made.
 
+mod audit;
 mod citizens;
 mod complaints;
 mod decisions;
 mod deliveries;
+mod packs;
 mod platforms;
 mod quarantine;
 mod queues;
@@ -41,6 +43,8 @@ pub(super) fn router() -> ApiRouter<Arc<Site>> {
         .merge(set_aside())
         .merge(citizens())
         .merge(gateway())
+        .merge(packs())
+        .merge(audited())
 }
 
 /// The routes of platforms.
@@ -291,6 +295,61 @@ fn citizens() -> ApiRouter<Arc<Site>> {
         )
 }
 
+/// Versions of the city pack.
+fn packs() -> ApiRouter<Arc<Site>> {
+    let named = |id, summary| named("gateway", id, summary);
+    ApiRouter::new()
+        .api_route(
+            "/pack/reload",
+            post_with(
+                packs::reload,
+                named("reloadPack", "Check the city pack whole and make it live; a faulty one changes nothing."),
+            ),
+        )
+        .api_route(
+            "/pack/versions",
+            get_with(packs::list, named("listPackVersions", "City packs that went live, the newest first: who, when and why.")),
+        )
+        .api_route(
+            "/pack/versions/{version}",
+            get_with(packs::show, named("getPackVersion", "A city pack that went live: its files, or the content of one.")),
+        )
+        .api_route(
+            "/pack/difference",
+            get_with(
+                packs::compare,
+                named("comparePacks", "What differs between two versions, or between a version and the folder, line by line."),
+            ),
+        )
+        .api_route(
+            "/pack/rollback",
+            post_with(
+                packs::roll_back,
+                named("rollBackPack", "Put the files of an earlier version back into the folder, byte for byte, and make them live. 409 where the folder holds changes that never went live, unless force is true."),
+            ),
+        )
+}
+
+/// What people and tokens did.
+fn audited() -> ApiRouter<Arc<Site>> {
+    let named = |id, summary| named("audit", id, summary);
+    ApiRouter::new()
+        .api_route(
+            "/audit",
+            get_with(
+                audit::list,
+                named("listAudit", "What people and tokens did, the oldest first. For role auditor, which may do nothing else."),
+            ),
+        )
+        .api_route(
+            "/audit/check",
+            get_with(
+                audit::check,
+                named("checkAudit", "Whether an entry was changed, removed or cut off, and that the log runs through a checkpoint that was kept elsewhere."),
+            ),
+        )
+}
+
 /// The gateway itself.
 fn gateway() -> ApiRouter<Arc<Site>> {
     let named = |id, summary| named("gateway", id, summary);
@@ -308,11 +367,4 @@ fn gateway() -> ApiRouter<Arc<Site>> {
             ),
         )
         .api_route("/ledger", get_with(queues::ledger, named("getLedger", "What was received and what became of it.")))
-        .api_route(
-            "/pack/reload",
-            post_with(
-                upkeep::reload,
-                named("reloadPack", "Check the city pack whole and make it live; a faulty one changes nothing."),
-            ),
-        )
 }

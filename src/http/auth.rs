@@ -2,9 +2,11 @@
 
 use ring::rand::{SecureRandom, SystemRandom};
 
-/// What a token may do. Each role may do what those before it may.
+/// What a token may do. Each role may do what those before it may, but for the auditor's, which stands apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
+    /// Read the audit log, which nobody else may; nothing else.
+    Auditor,
     /// Pull the feeds and send the status updates of the platform that the city pack gives the token to; nothing else.
     Platform,
     /// Read tickets, channels, queues and the ledger; contacts masked.
@@ -17,8 +19,22 @@ pub enum Role {
 
 impl Role {
     /// All roles with their names.
-    pub const ALL: [(Self, &'static str); 4] =
-        [(Self::Platform, "platform"), (Self::Viewer, "viewer"), (Self::Operator, "operator"), (Self::Admin, "admin")];
+    pub const ALL: [(Self, &'static str); 5] = [
+        (Self::Auditor, "auditor"),
+        (Self::Platform, "platform"),
+        (Self::Viewer, "viewer"),
+        (Self::Operator, "operator"),
+        (Self::Admin, "admin"),
+    ];
+
+    /// Whether it may do what another role is needed for.
+    #[must_use]
+    pub fn may(self, needed: Self) -> bool {
+        match needed {
+            Self::Auditor => self == Self::Auditor,
+            _ => self >= needed,
+        }
+    }
 
     /// Reads the name.
     #[must_use]
@@ -29,7 +45,7 @@ impl Role {
     /// The name.
     #[must_use]
     pub fn name(self) -> &'static str {
-        Self::ALL.iter().find(|(role, _)| *role == self).map_or("platform", |(_, name)| name)
+        Self::ALL.iter().find(|(role, _)| *role == self).map_or("auditor", |(_, name)| name)
     }
 }
 

@@ -12,9 +12,11 @@ use axum::http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use axum::http::request::Parts;
 use huiliu_adapter_api::{Refusal, RefusalCode};
 
+use super::audited::Identity;
 use super::auth::{Role, token_hash};
 use super::openapi::TOKEN_SCHEME;
 use super::problem::Problem;
+use crate::audit::Actor;
 use crate::http::Site;
 
 /// Who makes a request.
@@ -22,16 +24,25 @@ use crate::http::Site;
 pub(super) struct Caller {
     pub name: String,
     pub role: Role,
+    /// Number of the request.
+    pub request: Option<String>,
 }
 
 impl Caller {
+    /// Who it is, for the audit log.
+    pub(super) fn actor(&self) -> Actor {
+        Actor { request: self.request.clone(), ..Actor::new(self.name.clone(), self.role.name()) }
+    }
+
     /// Whether citizens' names and numbers are shown whole.
     pub(super) fn sees_contacts(&self) -> bool {
         self.role >= Role::Operator
     }
 }
 
-/// A caller of any role.
+/// A caller that may read the audit log.
+pub(super) struct Auditor(pub Caller);
+/// A caller of any role but the auditor's.
 pub(super) struct Platform(pub Caller);
 /// A caller that may look at everything.
 pub(super) struct Viewer(pub Caller);
@@ -59,16 +70,20 @@ macro_rules! callers {
     )*};
 }
 
-callers! { Platform Viewer Operator Admin }
+callers! { Auditor Platform Viewer Operator Admin }
 
 async fn allowed(parts: &Parts, site: &Site, role: Role) -> Result<Caller, Problem> {
     let Some(token) = token_of(parts) else { return Err(stranger("Bearer realm=\"huiliu\"")) };
     let hash = token_hash(token);
     let tokens = site.reader.ask(|store| store.tokens()).await?;
     let found = tokens.into_iter().find(|known| known.hash == hash);
-    let known = found.and_then(|found| Some(Caller { role: Role::from_name(&found.role)?, name: found.name }));
+    let identity = parts.extensions.get::<Arc<Identity>>().cloned().unwrap_or_default();
+    let request = identity.request.clone();
+    let known = found.and_then(|found| Some(Caller { role: Role::from_name(&found.role)?, name: found.name, request }));
     let caller = known.ok_or_else(|| stranger("Bearer realm=\"huiliu\", error=\"invalid_token\""))?;
-    if caller.role < role {
+    // Whoever was told first stays: one request has one token.
+    let _known = identity.token.set((caller.name.clone(), caller.role.name()));
+    if !caller.role.may(role) {
         let (zh, en) =
             (format!("需要 {} 角色的令牌", role.name()), format!("this needs a token with role {}", role.name()));
         return Err(Problem::new(RefusalCode::Forbidden, zh, en));

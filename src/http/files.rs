@@ -11,8 +11,10 @@ use huiliu_adapter_api::RefusalCode;
 use serde::Deserialize;
 
 use super::Site;
+use super::auth::Role;
 use super::extract::{Path, Query};
 use super::problem::Problem;
+use crate::audit::{Actor, AuditAction};
 use crate::forward::{AddressError, Asked};
 use crate::key::RawKey;
 use crate::store::FileView;
@@ -41,6 +43,8 @@ pub(super) async fn file(
     }
     let found = site.reader.ask(move |store| store.file(RawKey(raw), number)).await?;
     let file = found.ok_or_else(Problem::not_found)?;
+    let feed = Actor::new(asked.feed.clone(), Role::Platform.name());
+    site.note(site.entry(AuditAction::FetchFile, feed).about("record", [raw]).about("file", [number])).await?;
     tracing::info!(feed = asked.feed, record = raw, number, "A file was fetched.");
     Ok(answer(file))
 }

@@ -14,7 +14,10 @@ use huiliu_adapter_api::Refusal;
 use ring::rand::{SecureRandom as _, SystemRandom};
 use tracing::Instrument as _;
 
+use super::Site;
+use super::audited::Identity;
 use super::problem::Reasons;
+use crate::mask::mask_text;
 
 /// The header with the number of a request, of the caller's own choice or made here.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -32,13 +35,23 @@ pub(super) fn refusal_lines() -> RefusalLines {
 }
 
 /// Numbers a request. Neither its path nor its query is logged: both may name a citizen.
-pub(super) async fn identified(State(lines): State<RefusalLines>, request: Request, next: Next) -> Response {
-    let id = given(request.headers()).unwrap_or_else(new_id);
+pub(super) async fn identified(
+    State((lines, site)): State<(RefusalLines, Arc<Site>)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let chosen = given(request.headers());
+    // The audit log outlives an erasure: a number that may be a citizen's does not go there.
+    let audited = chosen.as_ref().is_none_or(|id| mask_text(id) == *id);
+    let id = chosen.unwrap_or_else(new_id);
+    let identity = Arc::new(Identity { request: audited.then(|| id.clone()), ..Identity::default() });
+    request.extensions_mut().insert(Arc::clone(&identity));
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned()).unwrap_or_default();
     let method = request.method().clone();
     let span = tracing::info_span!("request", request_id = id);
     let mut response = next.run(request).instrument(span).await;
     if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
+        site.note_refusal(refusal.code, &identity, &route).await;
         let mut document = refusal.document(Some(&id));
         if let (Some(Reasons(reasons)), Some(members)) =
             (response.extensions_mut().remove::<Reasons>(), document.as_object_mut())

@@ -127,7 +127,7 @@ fn router(door: Door, site: Arc<Site>, closing: watch::Receiver<bool>) -> Router
             )
         })
         .layer(from_fn_with_state(closing, until_closing))
-        .layer(from_fn_with_state(identity::refusal_lines(), identity::identified))
+        .layer(from_fn_with_state((identity::refusal_lines(), Arc::clone(&site)), identity::identified))
         .layer(from_fn_with_state(counters, metrics::counted))
         .with_state(site)
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio::sync::{Notify, Semaphore};
 
-use super::{LedgerMemory, Readiness};
+use super::{LedgerMemory, Readiness, Refusals};
 use crate::channels::Supervisor;
 use crate::clock::Clock;
 use crate::deliver::RetryRequests;
@@ -44,6 +44,8 @@ pub struct Site {
     pub readiness: Readiness,
     /// The ledger, for the metrics.
     pub ledger: LedgerMemory,
+    /// Entries of the audit log about refused requests.
+    pub refusals: Refusals,
     /// When the gateway was started.
     pub started_at: Timestamp,
     /// Time.

@@ -19,6 +19,8 @@ const LOOK: Duration = Duration::from_secs(3_600);
 const WARNINGS_DAYS: u32 = 90;
 /// Days for which it is known what a source file gave; never longer than personal data, since its name can be a person's.
 const SOURCE_FILES_DAYS: u32 = 365;
+/// Fewest days for which the audit log is kept (网络安全法: at least six months).
+const MIN_AUDIT_DAYS: u32 = 180;
 /// Most complaints erased in one step, so that the desk is not held up.
 const MAX_ERASED_AT_ONCE: usize = 200;
 /// Most complaints erased in one look.
@@ -45,6 +47,7 @@ impl Retention {
         while !*stop.borrow() {
             self.forget_published().await;
             self.forget_remarks().await;
+            self.forget_audit().await;
             if let Some(days) = self.settings.personal_days {
                 self.erase_finished(self.days_ago(days.clamp(30, 36_500)), &stop).await;
             }
@@ -66,6 +69,16 @@ impl Retention {
             Ok(0) => {}
             Ok(rows) => tracing::info!(rows, "Published messages past their time were removed."),
             Err(error) => tracing::error!(%error, "Published messages could not be removed."),
+        }
+    }
+
+    /// Then says where the audit log ends: who keeps the log of the gateway elsewhere can prove later that nothing was cut off.
+    async fn forget_audit(&self) {
+        let before = self.days_ago(self.settings.audit_days.clamp(MIN_AUDIT_DAYS, 36_500));
+        let forgotten = self.store.ask(move |store| Ok((store.forget_audit(before)?, store.audit_end()?))).await;
+        match forgotten {
+            Ok((entries, end)) => tracing::info!(forgotten = entries, checkpoint = %end, "The audit log ends here."),
+            Err(error) => tracing::error!(%error, "The audit log could not be looked after."),
         }
     }
 

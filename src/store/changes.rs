@@ -3,6 +3,7 @@
 mod complaints;
 mod deliveries;
 mod merges;
+mod packs;
 mod queued;
 mod records;
 mod source_files;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use crate::audit::AuditEntry;
 use crate::complaint::ComplaintState;
 use crate::key::{ComplaintKey, ReminderKey, TicketKey};
 use crate::store::ForeignNumber;
@@ -22,6 +24,7 @@ pub use complaints::{Amendment, ComplaintRow, Erasure, ImprintRow};
 pub(super) use deliveries::without_complaint;
 pub use deliveries::{DeliveryResult, DeliveryRow, DeliveryState};
 pub use merges::{CannotLink, MergeEvent, MergeKind, ReviewAnswer, ReviewRow};
+pub use packs::{LivePack, PackCause};
 pub use queued::{OutboxRow, ReminderRow, ReplyRow, ReplyState, RetriedReply, StatusRow, Told, ToldReply, Verdict};
 pub use records::{FileRow, NewRaw, Placement, QuarantineRow, RawState};
 pub use source_files::{FileCounts, FileMark, SeenAgain, SourceFileRow, SourceFileState, SourceSheet};
@@ -93,4 +96,6 @@ pub struct Changes {
     pub source_files: Vec<SourceFileRow>,
     /// Positions of channels.
     pub positions: Vec<(String, Value, Timestamp)>,
+    /// What people did in it, for the audit log.
+    pub audit: Vec<AuditEntry>,
 }

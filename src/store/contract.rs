@@ -1,22 +1,30 @@
 //! What every engine offers, by what it serves.
 
+mod audit;
 mod deliveries;
 mod foreign;
 mod known;
 mod listings;
+mod packs;
 mod queues;
 mod steps;
 mod upkeep;
 
+pub use audit::Audit;
 pub use deliveries::Deliveries;
 pub use foreign::ForeignNumbers;
 pub use known::Known;
 pub use listings::Listings;
+pub(in crate::store) use packs::MAX_KEPT_PACKS;
+pub use packs::Packs;
 pub use queues::Queues;
 pub use steps::Steps;
 pub use upkeep::Upkeep;
 
 /// A whole store. It is synchronous and has one owner, a thread of its own behind [`super::StoreHandle`].
-pub trait Store: Steps + Known + Queues + Deliveries + ForeignNumbers + Listings + Upkeep + Send {}
+pub trait Store:
+    Steps + Known + Queues + Deliveries + ForeignNumbers + Listings + Upkeep + Audit + Packs + Send
+{
+}
 
-impl<S: Steps + Known + Queues + Deliveries + ForeignNumbers + Listings + Upkeep + Send> Store for S {}
+impl<S: Steps + Known + Queues + Deliveries + ForeignNumbers + Listings + Upkeep + Audit + Packs + Send> Store for S {}

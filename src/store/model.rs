@@ -3,12 +3,14 @@
 //!
 //! Tests judge other engines by it. It keeps personal data unsealed, in memory only.
 
+mod audit;
 mod commit;
 mod deliveries;
 mod erase;
 mod foreign;
 mod known;
 mod listings;
+mod packs;
 mod queues;
 mod remarks;
 mod steps;
@@ -21,10 +23,11 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
-    Changes, ComplaintHead, ComplaintRow, ComplaintView, FileRow, ForeignNumber, MergeEvent, NewRaw, OutboxRow,
-    QuarantineRow, QuarantineView, RawView, ReminderRow, ReplyRow, ReplyState, ReviewRow, ReviewView, StatementRow,
-    StatusRow, TokenRow, Told, WarningRow,
+    Changes, ComplaintHead, ComplaintRow, ComplaintView, FileRow, ForeignNumber, LivePack, MergeEvent, NewRaw,
+    OutboxRow, QuarantineRow, QuarantineView, RawView, ReminderRow, ReplyRow, ReplyState, ReviewRow, ReviewView,
+    StatementRow, StatusRow, TokenRow, Told, WarningRow,
 };
+use crate::audit::AuditEntry;
 use crate::complaint::ComplaintState;
 use crate::key::{ComplaintKey, DeliveryKey, RawKey, ReminderKey, ReplyKey, ReviewKey, TicketKey};
 use crate::ticket::Ticket;
@@ -80,6 +83,10 @@ struct Contents {
     positions: BTreeMap<String, Value>,
     settings: BTreeMap<String, (String, Timestamp)>,
     tokens: BTreeMap<String, TokenRow>,
+    packs: BTreeMap<i64, LivePack>,
+    audit: BTreeMap<i64, AuditEntry>,
+    /// The number of the last entry of the audit log: none is given twice.
+    last_audit: i64,
 }
 
 /// A complaint with what has happened to it.

@@ -3,6 +3,7 @@
 //! An engine holds a [`Sealer`] and hands it what it has read; it never sees a key or a document. What cannot be understood,
 //! a broken seal, an unknown name, an impossible time, is a damaged row and says which.
 
+mod audit;
 mod cells;
 mod changes;
 mod columns;
@@ -10,6 +11,7 @@ mod deliveries;
 mod documents;
 mod erasure;
 mod foreign;
+mod packs;
 mod rows;
 
 use jiff::Timestamp;
@@ -19,6 +21,7 @@ use serde::de::DeserializeOwned;
 use super::{StoreError, Vault, VaultError};
 use crate::ticket::Status;
 
+pub(super) use audit::{AuditCells, Chain, Link, SealedAudit};
 pub(super) use cells::{
     ComplaintCells, CorpusCells, DueReplyCells, EventCells, FileCells, MessageCells, QuarantineCells, RawCells,
     RecordCells, ReplyCells, ReviewCells, SourceFileCells, StatementCells, TicketCells, UndecidedCells, WarningCells,
@@ -30,6 +33,7 @@ pub(super) use columns::{
 pub(super) use deliveries::{DeliveryCells, DeliveryViewCells, SealedDelivery};
 pub(super) use erasure::SealedErasure;
 pub(super) use foreign::{ForeignNumberCells, SealedForeignNumber};
+pub(super) use packs::{PackCells, SealedPack};
 
 /// Kinds of sealed content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +59,9 @@ pub(super) enum Kind {
     Proof,
     Statement,
     ForeignNumber,
+    Audit,
+    Pack,
+    Reason,
 }
 
 impl Kind {
@@ -82,6 +89,9 @@ impl Kind {
             Self::Proof => "proof",
             Self::Statement => "statement",
             Self::ForeignNumber => "foreign_number",
+            Self::Audit => "audit",
+            Self::Pack => "pack",
+            Self::Reason => "reason",
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The embedded engine: SQLite in WAL mode with `synchronous=FULL`, so that a commit survives a loss of power.
 
+mod audit;
 #[cfg(test)]
 pub(crate) mod breaking;
 mod cells;
@@ -11,6 +12,7 @@ mod foreign;
 mod functions;
 mod known;
 mod listings;
+mod packs;
 mod queues;
 mod remarks;
 mod scribe;
@@ -43,11 +45,13 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("sqlite/schema/9-deliveries.sql")),
     M::up(include_str!("sqlite/schema/10-foreign-numbers.sql")),
     M::up(include_str!("sqlite/schema/11-statements.sql")),
+    M::up(include_str!("sqlite/schema/12-audit.sql")),
+    M::up(include_str!("sqlite/schema/13-packs.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
-/// The first version of the schema whose migration needs the keys.
-const FIRST_WITH_KEYS: i64 = 7;
+/// The first version of the schema that has nothing in clear.
+const FIRST_SEALED: i64 = 7;
 
 /// Pages of the database kept in memory, in KiB.
 const CACHE_KIB: i64 = 64 << 10;
@@ -114,12 +118,12 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
 /// Brings a database up to date. What stood in clear is overwritten in the file, and in its log.
 fn migrate(connection: &mut Connection, sealer: &Sealer) -> Result<(), StoreError> {
     let begun: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if (1..FIRST_WITH_KEYS).contains(&begun) {
+    if begun > 0 && !MIGRATIONS.pending_migrations(connection).is_ok_and(|pending| pending <= 0) {
         fits(connection, sealer)?;
     }
     functions::register(connection, sealer)?;
     MIGRATIONS.to_latest(connection)?;
-    if (1..FIRST_WITH_KEYS).contains(&begun) {
+    if (1..FIRST_SEALED).contains(&begun) {
         scribe::forget_log(connection);
     }
     Ok(())

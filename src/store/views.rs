@@ -1,17 +1,21 @@
 //! What reading the store gives.
 
+mod audit;
 mod deliveries;
 mod foreign;
 mod matters;
+mod packs;
 mod queued;
 mod records;
 mod upkeep;
 
+pub use audit::{AuditFilter, AuditView};
 pub use deliveries::{DeliveryCount, DeliveryView, PendingDelivery};
 pub use foreign::{DeliveredEvent, ForeignNumber};
 pub use matters::{
     ComplaintHead, ComplaintView, Corpus, CorpusContent, LastSaid, ReviewView, StatusKnown, TicketDetail, TicketFilter,
 };
+pub use packs::PackVersion;
 pub use queued::{DueReminder, PendingMessage, PendingReply, QueueCounts, ReplyView};
 pub use records::{
     FileHead, FileView, QuarantineView, RawContent, RawView, RecordView, SourceFileView, UndecidedView, WarningGroup,

@@ -43,7 +43,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// What every room may import.
-const NOUNS: &[&str] = &["complaint", "ticket", "key", "mask", "clock", "catalogue"];
+const NOUNS: &[&str] = &["complaint", "ticket", "audit", "key", "mask", "clock", "catalogue"];
 
 /// Rooms that may import anything.
 const TOP: &[&str] = &["cli", "lib", "main"];

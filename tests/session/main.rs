@@ -10,14 +10,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use huiliu::channels::{ChannelState, LinkState};
-use huiliu::channels::{Supervisor, SupervisorParts};
+use huiliu::channels::{PackChange, Supervisor, SupervisorParts};
 use huiliu::city::PackFiles;
 use huiliu::desk::{Desk, DeskState, erase_beside};
 use huiliu::feedback::StoredReceipts;
 use huiliu::forward::AmqpSettings;
 use huiliu::mapping::Loading;
 use huiliu::pack::Pack;
-use huiliu::store::{Database, KeyRing, StoreHandle, Vault, open};
+use huiliu::store::{Database, KeyRing, PackCause, StoreHandle, Vault, open};
 use huiliu::telemetry::Metrics;
 use huiliu_adapter_api::{AskedNumber, Clock, Factory, Receipts, SystemClock};
 use huiliu_conformance::{Exemption, conforms};
@@ -73,7 +73,7 @@ async fn supervise(center: &Center) -> (Arc<Supervisor>, StoreHandle, Arc<Stored
         receipts: Arc::clone(&receipts) as _,
     };
     let supervisor = Supervisor::new(parts, pack);
-    supervisor.start().await.unwrap();
+    supervisor.start("tester".into()).await.unwrap();
     (supervisor, store, receipts)
 }
 
@@ -118,7 +118,8 @@ async fn a_new_pack_gets_a_link_of_its_own_when_the_old_one_is_down() {
     let story = async {
         let (supervisor, _store, receipts) = supervise(&center).await;
         center.seen(|state| state.logins == 1).await;
-        supervisor.put_live(pack(center.address(), receipts)).await.unwrap();
+        let change = PackChange::of("tester", PackCause::Reload);
+        supervisor.put_live(pack(center.address(), receipts), change).await.unwrap();
         let state = center.seen(|state| state.logins == 2).await;
         assert_eq!((state.goodbyes, state.most_links), (1, 1), "sources often allow one link at a time");
         center.deliver(1, complaint(1));
@@ -145,7 +146,10 @@ async fn a_source_learns_what_became_of_its_number() {
         assert_eq!(receipts.progress(&by_receipt).await.unwrap(), Some(found.clone()));
         assert_eq!(StoredReceipts::default().progress(&by_receipt).await.unwrap(), None, "unknown without a gateway");
         let receipt = found.receipt_number;
-        store.ask(move |store| erase_beside(store, &[], Some(&receipt), SystemClock.now())).await.unwrap();
+        store
+            .ask(move |store| erase_beside(store, &[], Some(&receipt), &"tester".into(), SystemClock.now()))
+            .await
+            .unwrap();
         assert_eq!(receipts.progress(&by_receipt).await.unwrap(), None, "what is erased is not told");
         supervisor.stop().await;
     };

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use huiliu::channels::PackChange;
 use huiliu::engine::Engine;
 use huiliu::pack::Pack;
+use huiliu::store::PackCause;
 use serde_json::json;
 use tokio::sync::oneshot;
 use tokio::time::sleep;
@@ -99,7 +101,7 @@ pub async fn chance(world: Shared, engine: Arc<Engine>, packs: [Arc<Pack>; 2]) {
         if world.fault("settings: reload", 60) {
             let pack = packs.get(world.lock().dice.below(2)).map(Arc::clone);
             if let Some(pack) = pack {
-                let reloaded = engine.supervisor.put_live(pack).await;
+                let reloaded = engine.supervisor.put_live(pack, PackChange::of("sim-admin", PackCause::Reload)).await;
                 world.note(|| format!("reload: {}", reloaded.is_ok()));
             }
         }

@@ -1,8 +1,10 @@
 //! The store on a disk that fails. It outlives the gateway.
 
+mod audit;
 mod deliveries;
 mod reads;
 
+use huiliu::audit::AuditEntry;
 use huiliu::store::{
     Changes, Corpus, Counters, DueReminder, Finding, Ledger, PendingMessage, PendingReply, Queues, ReplyState, Steps,
     Store, StoreError, StoreSize, TokenRow, Upkeep,
@@ -222,12 +224,6 @@ impl Queues for Disk {
 }
 
 impl Upkeep for Disk {
-    fn note_settings(&mut self, version: &str, city: &str, at: Timestamp) -> Result<(), StoreError> {
-        self.before_write(|| format!("settings {version} are live"))?;
-        self.inner().note_settings(version, city, at)?;
-        self.after_write()
-    }
-
     fn forget_published(&mut self, before: Timestamp) -> Result<usize, StoreError> {
         self.before_write(|| "old messages are removed".to_owned())?;
         self.inner().forget_published(before)
@@ -243,11 +239,11 @@ impl Upkeep for Disk {
     fn tokens(&mut self) -> Result<Vec<TokenRow>, StoreError> {
         self.read(|store| store.tokens())
     }
-    fn put_token(&mut self, token: &TokenRow) -> Result<(), StoreError> {
-        self.read(|store| store.put_token(token))
+    fn put_token(&mut self, token: &TokenRow, entry: &AuditEntry) -> Result<(), StoreError> {
+        self.read(|store| store.put_token(token, entry))
     }
-    fn remove_token(&mut self, name: &str) -> Result<bool, StoreError> {
-        self.read(|store| store.remove_token(name))
+    fn remove_token(&mut self, name: &str, entry: &AuditEntry) -> Result<bool, StoreError> {
+        self.read(|store| store.remove_token(name, entry))
     }
     fn examine(&mut self, repair: bool) -> Result<Vec<Finding>, StoreError> {
         self.read(|store| store.examine(repair))

@@ -1,6 +1,6 @@
 //! What the judge asks of a store: little, so that one that cannot be read is easily made.
 
-use huiliu::store::{FindingState, Page, ReplyState, Store, StoreError, TicketFilter};
+use huiliu::store::{AuditFilter, FindingState, Page, ReplyState, Store, StoreError, TicketFilter};
 
 use crate::book::Version;
 use crate::sources::digest;
@@ -17,6 +17,8 @@ pub trait Holds {
     fn waiting(&mut self) -> Result<(u64, u64), StoreError>;
     /// What is in quarantine because it came with another version of its number, with the hint how it can be taken.
     fn aside(&mut self) -> Result<Vec<Version>, StoreError>;
+    /// How much of what was done by somebody is in the audit log, and what its chain suffers from.
+    fn audited(&mut self, name: &str) -> Result<(u64, Option<String>), StoreError>;
     /// How many complaints there are, and whether the ledger balances.
     fn complaints(&mut self) -> Result<(u64, bool), StoreError>;
 }
@@ -51,6 +53,18 @@ impl Holds for Box<dyn Store> {
         let mut found = self.quarantine(None, Page::first(Page::MAX))?;
         found.retain(|view| view.problems.to_string().contains("same_number"));
         Ok(found.into_iter().map(|view| ((view.channel, view.record_id), digest(&view.body))).collect())
+    }
+
+    fn audited(&mut self, name: &str) -> Result<(u64, Option<String>), StoreError> {
+        let (mut page, mut audited) = (Page::first(Page::MAX), 0);
+        loop {
+            let found = self.audit(AuditFilter::default(), page)?;
+            let Some(last) = found.last() else { break };
+            page.after = Some(last.number);
+            audited += found.iter().filter(|view| view.entry.actor.name == name).count();
+        }
+        let broken = self.check_audit(&[])?.broken.map(|broken| format!("{broken:?}"));
+        Ok((u64::try_from(audited).unwrap_or(u64::MAX), broken))
     }
 
     fn complaints(&mut self) -> Result<(u64, bool), StoreError> {

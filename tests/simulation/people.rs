@@ -26,6 +26,7 @@ pub async fn people(world: Shared, engine: Arc<Engine>, platter: Platter) {
         if let Some(action) = draw_action(&world) {
             world.note(|| format!("person: {action:?}"));
             let acted = engine.desk.act(action, "sim", &engine.supervisor.pack().rules).await;
+            world.lock().acted += u64::from(acted.is_ok());
             world.note(|| format!("person: {acted:?}"));
         }
         if world.fault("citizen: rates", 200) {
@@ -137,7 +138,8 @@ async fn replay(world: &Shared, engine: &Engine, platter: &Platter) {
     let Some(record) = pack.map_kept(&view.channel, view.record_id, mended.unwrap_or(view.body), view.at) else {
         return;
     };
-    let released = engine.desk.replay(view.raw_id, record, &pack.rules).await;
+    let released = engine.desk.replay(view.raw_id, record, "sim", &pack.rules).await;
+    world.lock().acted += u64::from(released.is_ok());
     world.note(|| format!("person: replayed {released:?}"));
     if matches!(released, Ok(Replayed::Released(_))) {
         world.lock().seen("record: left quarantine");
@@ -162,6 +164,7 @@ async fn erase(world: &Shared, engine: &Engine, platter: &Platter) {
     world.lock().queues.book.to_be_erased.insert(named.clone());
     let action = Action::Erase { hashes: Vec::new(), receipt: Some(receipt.clone()) };
     let erased = engine.desk.act(action, "sim", &engine.supervisor.pack().rules).await;
+    world.lock().acted += u64::from(erased.is_ok());
     world.note(|| format!("person: erased {receipt} {named:?}: {erased:?}"));
     if let Ok(Acted::Erased(Erased { erased: 1, .. })) = erased {
         world.lock().queues.book.erased.insert(named, ticket);

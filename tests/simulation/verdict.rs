@@ -208,6 +208,11 @@ fn judge_store(world: &mut World, store: &mut dyn Holds) {
     for wrong in read(world, "the examination", store.wrong()) {
         world.violation(format!("doctor: {wrong}"));
     }
+    let (audited, broken) = read(world, "the audit log", store.audited("sim"));
+    // What was done and not answered may stand there, too.
+    if audited < world.acted || broken.is_some() {
+        world.violation(format!("P11: {audited} of {} acts are in the audit log ({broken:?})", world.acted));
+    }
     let stored: BTreeMap<String, (String, u64)> = read(world, "tickets", store.tickets())
         .into_iter()
         .map(|(id, status, version)| (id, (status, version)))
@@ -263,6 +268,9 @@ mod tests {
         fn aside(&mut self) -> Result<Vec<Version>, StoreError> {
             self.answer(Vec::new())
         }
+        fn audited(&mut self, _name: &str) -> Result<(u64, Option<String>), StoreError> {
+            self.answer((0, None))
+        }
         fn complaints(&mut self) -> Result<(u64, bool), StoreError> {
             self.answer((0, true))
         }
@@ -282,7 +290,7 @@ mod tests {
     fn a_store_that_cannot_be_read_is_not_judged_clean() {
         let (asked, wrong) = judged(usize::MAX);
         assert_eq!(wrong, Vec::<String>::new(), "a world in which nothing has happened");
-        assert_eq!(asked, 7, "every question is asked");
+        assert_eq!(asked, 8, "every question is asked");
         for fails in 1..=asked {
             let (_, wrong) = judged(fails);
             assert!(wrong.iter().any(|wrong| wrong.contains("cannot be read")), "answer {fails}: {wrong:?}");

@@ -72,6 +72,8 @@ pub struct World {
     pub stored: HashSet<(String, String, [u8; 16])>,
     /// Message ids by number in the outbox.
     pub outbox: HashMap<i64, String>,
+    /// What people were answered that it is done, or refused.
+    pub acted: u64,
     /// The disk is full until then.
     pub disk_full_until: Option<Timestamp>,
     pub faults: BTreeMap<&'static str, u64>,
@@ -117,6 +119,7 @@ impl Shared {
             queues: Queues::default(),
             stored: HashSet::new(),
             outbox: HashMap::new(),
+            acted: 0,
             disk_full_until: None,
             faults: BTreeMap::new(),
             violations: Vec::new(),

@@ -2,18 +2,21 @@
 
 use std::fmt::Write as _;
 
+use huiliu::audit::AuditAction;
 use huiliu::complaint::ComplaintState;
 use huiliu::key::{ComplaintKey, DeliveryKey, RawKey, ReminderKey, ReplyKey, ReviewKey, TicketKey};
 use huiliu::store::{
-    Amendment, CannotLink, Changes, DeliveryResult, DeliveryState, Erasure, FileMark, ImprintRow, MergeKind, Page,
-    Placement, RawState, ReminderRow, ReplyState, RetriedReply, ReviewAnswer, SeenAgain, SourceFileState, Store,
-    TicketFilter, Verdict,
+    Amendment, AuditFilter, CannotLink, Changes, DeliveryResult, DeliveryState, Erasure, FileMark, ImprintRow,
+    MergeKind, PackCause, Page, Placement, RawState, ReminderRow, ReplyState, RetriedReply, ReviewAnswer, SeenAgain,
+    SourceFileState, Store, TicketFilter, Verdict,
 };
 use huiliu::ticket::Status;
 use serde_json::json;
 
+use crate::audit::entry;
 use crate::engine::Engine;
 use crate::files::file;
+use crate::packs::live;
 use crate::remarks::{source_file, warning};
 use crate::rows::{
     at, complaint, delivery, event, message, quarantine, raw, reply, review, statement, ticket, told, update,
@@ -70,7 +73,7 @@ fn part(dice: &mut Dice) -> Changes {
 fn rest(dice: &mut Dice, changes: &mut Changes, states: &[RawState]) {
     let (complaint_key, ticket_key) = (ComplaintKey(dice.row()), TicketKey(dice.row()));
     let second = dice.row() * 10;
-    match dice.below(20) {
+    match dice.below(21) {
         0 => changes.moves.push((complaint_key, ticket_key)),
         1 => changes.merge_events.push(event(dice.row(), MergeKind::Merge, dice.row(), Some(dice.row()), dice.row())),
         2 => changes.reviews.push(review(dice.row(), dice.row(), 10.0 + second as f64)),
@@ -94,6 +97,7 @@ fn rest(dice: &mut Dice, changes: &mut Changes, states: &[RawState]) {
         9 => changes.retried_replies.push(RetriedReply { reply: ReplyKey(dice.row()), at: at(second), answer: None }),
         18 => changes.statements.push(statement(dice.row(), u8::try_from(dice.below(4)).unwrap())),
         19 => changes.states.push((complaint_key, dice.one_of(&[ComplaintState::Withdrawn, ComplaintState::Open]))),
+        20 => changes.audit.push(entry(AuditAction::Split, "ann", second)),
         17 => changes.told_replies.push(told(dice.row(), second)),
         10 => {
             changes.replanned.push(ticket_key);
@@ -138,6 +142,13 @@ fn consume(store: &mut dyn Store, choice: u64) {
     match choice {
         0 => store.mark_published(&messages.iter().map(|message| message.id).collect::<Vec<_>>(), at(40)).unwrap(),
         1 => drop(store.forget_published(at(41)).unwrap()),
+        7 => {
+            store.note_audit(&[entry(AuditAction::LookTicket, "bob", 8)]).unwrap();
+            store.forget_audit(at(20)).unwrap();
+            let (content, cause) =
+                if messages.is_empty() { ("a", PackCause::Reload) } else { ("bb", PackCause::Rollback) };
+            store.note_live_pack(&live(content, cause, 9), &entry(AuditAction::Reload, "bob", 9)).unwrap();
+        }
         4 => {
             store.forget_warnings(at(1_003)).unwrap();
             store.forget_source_files(at(25)).unwrap();
@@ -160,8 +171,8 @@ fn consume(store: &mut dyn Store, choice: u64) {
         }
         6 => {
             store.forget_delivered(at(43)).unwrap();
-            store.retry_deliveries(Some("county"), None, at(7)).unwrap();
-            store.discard_deliveries("other", true).unwrap();
+            store.retry_deliveries(Some("county"), None, at(7), &entry(AuditAction::RetryDelivery, "ann", 7)).unwrap();
+            store.discard_deliveries("other", true, &entry(AuditAction::DiscardDelivery, "ann", 7)).unwrap();
         }
         _ => {}
     }
@@ -187,6 +198,13 @@ fn said(store: &mut dyn Store) -> String {
         writeln!(said, "{:?}", store.list_deliveries(None, state, page).unwrap()).unwrap();
     }
     writeln!(said, "{:?}", store.delivery_counts().unwrap()).unwrap();
+    for view in store.audit(AuditFilter::default(), page).unwrap() {
+        writeln!(said, "{} {:?}", view.number, view.entry).unwrap();
+    }
+    writeln!(said, "{:?} {:?}", store.pack_versions(page).unwrap(), store.pack_named("v-a").unwrap()).unwrap();
+    writeln!(said, "{:?} {:?}", store.pack_version(1).unwrap(), store.pack_content(2).unwrap()).unwrap();
+    let check = store.check_audit(&[]).unwrap();
+    writeln!(said, "{} {} {} {:?}", check.entries, check.begins_after, check.end.number, check.broken).unwrap();
     writeln!(said, "{:?}", store.complaints(&complaints).unwrap()).unwrap();
     writeln!(said, "{:?}", store.tickets(&all_tickets, 2).unwrap()).unwrap();
     for key in all {

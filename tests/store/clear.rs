@@ -17,7 +17,16 @@ use crate::upkeep::wrong;
 
 /// Every column that is neither a number nor sealed, with why it may be read by whoever has the file. A column that is missing here
 /// is one that nobody has judged.
-const JUDGED: [(&str, &str); 58] = [
+const JUDGED: [(&str, &str); 67] = [
+    ("pack_content.digest", "digest of the city pack"),
+    ("pack_version.digest", "digest of the city pack"),
+    ("pack_version.version", "digest of the city pack"),
+    ("pack_version.actor", "name of a token: who works here"),
+    ("pack_version.cause", "one of a few"),
+    ("audit.link", "keyed hash"),
+    ("audit_chain.before_link", "keyed hash"),
+    ("audit_chain.last_link", "keyed hash"),
+    ("audit_chain.seal", "keyed hash"),
     ("raw_record.channel", "the city pack's own name"),
     ("raw_record.record_mark", "keyed hash"),
     ("raw_record.digest", "keyed hash"),
@@ -79,7 +88,10 @@ const JUDGED: [(&str, &str); 58] = [
 ];
 
 /// Sealed columns: what opens only with the key file.
-const SEALED: [&str; 24] = [
+const SEALED: [&str; 27] = [
+    "pack_content.body",
+    "pack_version.reason",
+    "audit.body",
     "raw_record.body",
     "raw_record.label",
     "raw_record.rule",

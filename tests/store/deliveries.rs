@@ -1,10 +1,16 @@
 //! Deliveries by other ways than AMQP.
 
+use huiliu::audit::{AuditAction, AuditEntry};
 use huiliu::key::{ComplaintKey, DeliveryKey};
 use huiliu::store::{Changes, DeliveryResult, DeliveryState, Erasure, Page, PendingDelivery, Store};
 use jiff::Timestamp;
 
+use crate::audit::entry;
 use crate::rows::{NAME, at, delivery, lones};
+
+fn again() -> AuditEntry {
+    entry(AuditAction::RetryDelivery, "ann", 1)
+}
 
 const ALL: usize = usize::MAX;
 
@@ -97,7 +103,7 @@ pub fn a_delivery_that_was_given_up_is_tried_again_by_wish(store: &mut dyn Store
     assert_eq!(store.list_deliveries(None, DeliveryState::Dead, rest).unwrap().len(), 1);
     assert_eq!(dead[0].last_error, result(DeliveryState::Dead, None).error);
     let retry = |store: &mut dyn Store, destination, id, second| {
-        let retried = store.retry_deliveries(destination, id, at(second)).unwrap();
+        let retried = store.retry_deliveries(destination, id, at(second), &again()).unwrap();
         retried.into_iter().collect::<Vec<(String, u64)>>()
     };
     assert_eq!(retry(store, None, Some(keys[1]), 3_002), [("county".to_owned(), 1)]);
@@ -134,10 +140,10 @@ pub fn what_is_for_a_destination_is_discarded_and_nothing_else(store: &mut dyn S
     deliver(store, &[("county", "a", 1), ("county", "b", 1), ("county", "c", 1), ("other", "x", 1)]);
     store.mark_deliveries(&[DeliveryKey(1)], &result(DeliveryState::Sent, None), at(10)).unwrap();
     store.mark_deliveries(&[DeliveryKey(2)], &result(DeliveryState::Dead, None), at(10)).unwrap();
-    assert_eq!(store.discard_deliveries("county", true).unwrap(), 1);
+    assert_eq!(store.discard_deliveries("county", true, &again()).unwrap(), 1);
     assert_eq!(ids(&store.pending_deliveries("county", DeliveryKey(0), 9, ALL).unwrap()), ["c"]);
-    assert_eq!(store.discard_deliveries("county", false).unwrap(), 1);
-    assert_eq!(store.discard_deliveries("county", false).unwrap(), 0);
+    assert_eq!(store.discard_deliveries("county", false, &again()).unwrap(), 1);
+    assert_eq!(store.discard_deliveries("county", false, &again()).unwrap(), 0);
     assert_eq!(
         store.list_deliveries(None, DeliveryState::Sent, Page::first(9)).unwrap().len(),
         1,
@@ -184,6 +190,6 @@ pub fn an_erased_complaint_leaves_waiting_and_kept_deliveries(store: &mut dyn St
         let view = store.list_deliveries(None, state, Page::first(9)).unwrap().remove(0);
         assert_eq!((view.last_error, view.proof, view.done_at), (None, None, Some(at(10))));
     }
-    store.retry_deliveries(Some("county"), None, at(11)).unwrap();
+    store.retry_deliveries(Some("county"), None, at(11), &again()).unwrap();
     assert_eq!(texts(store)[0], ("b".to_owned(), false));
 }

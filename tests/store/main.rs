@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where something is missing")]
 
 mod agreement;
+mod audit;
 mod clear;
 mod deliveries;
 mod engine;
@@ -11,6 +12,7 @@ mod files;
 mod foreign;
 mod known;
 mod listings;
+mod packs;
 mod queues;
 mod remarks;
 mod rows;
@@ -114,6 +116,14 @@ keeps_the_contract! {
         what_waits_is_still_sent_and_what_was_sent_is_gone,
         an_erased_record_is_kept_without_its_content,
         erasing_is_part_of_its_step;
+    audit:
+        what_people_do_is_written_with_its_step_or_not_at_all,
+        the_audit_log_is_read_page_by_page_and_by_time,
+        the_beginning_of_the_audit_log_is_forgotten_in_time,
+        an_erasure_leaves_the_audit_log_as_it_is,
+        tokens_and_deliveries_that_are_tried_again_are_in_the_audit_log;
+    packs:
+        packs_that_went_live_are_kept_whole_and_once;
     upkeep:
         tokens_are_replaced_and_removed_by_name,
         a_whole_store_is_found_to_be_fine,

@@ -2,14 +2,16 @@
 
 use std::path::Path;
 
+use huiliu::audit::AuditAction;
 use huiliu::key::{ComplaintKey, RawKey, ReplyKey, TicketKey};
 use huiliu::store::{
     Changes, CorpusContent, Database, FindingState, ImprintRow, KeyRing, MergeKind, Opened, Page, RawState, ReplyState,
-    Store, StoreError, TicketFilter, Vault, open,
+    Store, StoreError, TicketFilter, TokenRow, Vault, open,
 };
 use rusqlite::Connection;
 use tempfile::TempDir;
 
+use crate::audit::entry;
 use crate::files::file;
 use crate::rows::{at, event, lone, lones, quarantine, raw, reply};
 use crate::upkeep::wrong;
@@ -144,16 +146,8 @@ fn a_second_writer_is_refused_and_a_reader_sees_what_is_committed() {
     assert_eq!(reader.ledger().unwrap().received, 0);
     first.writer.commit(Changes::default()).unwrap();
     assert_eq!(reader.ledger().unwrap().received, 1);
-    assert!(
-        reader
-            .put_token(&huiliu::store::TokenRow {
-                name: "n".into(),
-                role: "viewer".into(),
-                hash: Vec::new(),
-                created_at: at(1)
-            })
-            .is_err()
-    );
+    let token = TokenRow { name: "n".into(), role: "viewer".into(), hash: Vec::new(), created_at: at(1) };
+    reader.put_token(&token, &entry(AuditAction::NewToken, "ann", 1)).unwrap_err();
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! Upkeep.
 
+use huiliu::audit::AuditAction;
 use huiliu::store::{Changes, FindingState, Store, TokenRow};
 use huiliu::ticket::Status;
 
+use crate::audit::entry;
 use crate::rows::{at, lones, message, reply, ticket};
 
 /// Checks that did not find things in order.
@@ -16,10 +18,11 @@ pub fn tokens_are_replaced_and_removed_by_name(store: &mut dyn Store) {
     let token =
         |name: &str, role: &str| TokenRow { name: name.into(), role: role.into(), hash: vec![1, 2], created_at: at(1) };
     for row in [token("b", "viewer"), token("a", "viewer"), token("b", "admin")] {
-        store.put_token(&row).unwrap();
+        store.put_token(&row, &entry(AuditAction::NewToken, "ann", 1)).unwrap();
     }
     assert_eq!(store.tokens().unwrap(), [token("a", "viewer"), token("b", "admin")]);
-    assert!(store.remove_token("a").unwrap() && !store.remove_token("a").unwrap());
+    let gone = entry(AuditAction::RemoveToken, "ann", 1);
+    assert!(store.remove_token("a", &gone).unwrap() && !store.remove_token("a", &gone).unwrap());
     assert_eq!(store.tokens().unwrap().len(), 1);
 }
 
@@ -35,8 +38,6 @@ pub fn a_whole_store_is_found_to_be_fine(store: &mut dyn Store) {
     store.commit(changes).unwrap();
     assert_eq!(wrong(store, false), Vec::<&str>::new());
     assert_eq!(store.reseal(10).unwrap(), 0, "all of it is sealed with the current key");
-    store.note_settings("v", "荣城", at(1)).unwrap();
-    store.note_settings("v", "荣城", at(2)).unwrap();
 }
 
 pub fn a_wrong_count_is_found_and_mended(store: &mut dyn Store) {

@@ -235,6 +235,44 @@ command-refused-return = { command-unrouted-return }
 command-refused-discard = { command-unrouted-discard }
     .messages = { command-shared.messages }
     .all = { command-shared.all }
+command-pack = The city pack: versions that were live, what differs, loading again and going back; needs a token with role admin
+    .example =
+        huiliu pack list
+        huiliu pack diff 3 5
+        huiliu pack rollback 3 --reason 'the new table is wrong'
+command-pack-list = List city packs that went live, the newest first: who, when and why
+    .limit = { command-shared.limit }
+    .json = { command-shared.json }
+command-pack-show = Show the files of a version, or the content of one
+    .number = Number of the version, or the version that evidence names
+    .file = Path of the file, e.g. tables/categories.csv
+    .json = { command-shared.json }
+command-pack-diff = Show line by line what differs between two versions; with none between what is live and the folder
+    .from = A version; default: the live one
+    .to = A version, or folder (default)
+    .json = { command-shared.json }
+command-pack-reload = Check the city pack in the folder whole and make it live; a faulty one changes nothing
+    .reason = Why; kept with the version, and free of personal data
+command-pack-rollback = Put the files of an earlier version back into the folder, byte for byte, and make them live; that is a new version, too
+    .number = { command-pack-show.number }
+    .reason = { command-pack-reload.reason }
+    .force = Give up changes in the folder that never went live
+command-audit = The audit log: who did what and when; whether an entry was changed, removed or cut off
+    .example =
+        huiliu audit list --from 2026-11-01 --to 2026-12-01
+        huiliu audit export --from 2026-11-01 --format csv > audit.csv
+        huiliu audit verify
+command-audit-list = List the audit log, the oldest first; needs a token with role auditor
+    .from = From this time on, e.g. 2026-11-01 or 2026-11-01T08:00
+    .to = Up to before this time
+    .limit = { command-shared.limit }
+    .json = { command-shared.json }
+command-audit-export = Export the audit log, whole or between two times; needs a token with role auditor
+    .from = { command-audit-list.from }
+    .to = { command-audit-list.to }
+    .format = Format: jsonl or csv
+command-audit-verify = Check the audit log in the database: that every entry is there and unchanged, and the end is not cut off; needs the key file
+    .checkpoint = A checkpoint that was kept elsewhere (number:link, a line an hour in the gateway's log); several may be given
 command-keys = Make keys, or rotate them
 command-keys-new = Write a new key file. Refuses to replace one
 command-keys-rotate = Add a new sealing key and seal everything again with it. The gateway must not be running
@@ -244,7 +282,7 @@ command-token-new = Make a token; it is shown once. Refuses to replace one
         huiliu token new clerk --role operator
         huiliu token new clerk --replace
     .name = Who it is for
-    .role = platform, viewer, operator or admin; default viewer, and of a token that is replaced the role that it has
+    .role = auditor, platform, viewer, operator or admin; default viewer, and of a token that is replaced the role that it has
     .replace = Replace the token of this name: the old one no longer opens anything
 command-token-list = List tokens
 command-token-remove = Remove a token

@@ -235,6 +235,44 @@ command-refused-return = { command-unrouted-return }
 command-refused-discard = { command-unrouted-discard }
     .messages = { command-shared.messages }
     .all = { command-shared.all }
+command-pack = 配置包：生效过的版本、差别、重新加载和回退；需要 admin 角色的令牌
+    .example =
+        huiliu pack list
+        huiliu pack diff 3 5
+        huiliu pack rollback 3 --reason 新对照表有误
+command-pack-list = 列出生效过的配置包，最近的在前：谁、何时、为何
+    .limit = { command-shared.limit }
+    .json = { command-shared.json }
+command-pack-show = 显示一个版本的文件，或其中一个文件的内容
+    .number = 版本的编号，或归并依据里写的版本
+    .file = 文件的路径，例如 tables/categories.csv
+    .json = { command-shared.json }
+command-pack-diff = 逐行显示两个版本的差别；不写时为正在生效的版本与目录里的文件之间的差别
+    .from = 版本；默认为正在生效的
+    .to = 版本，或 folder（目录里的文件，默认）
+    .json = { command-shared.json }
+command-pack-reload = 整体检查目录里的配置包并让它生效；有问题时什么都不变
+    .reason = 为什么，与版本一起保存；不要写个人信息
+command-pack-rollback = 把一个旧版本的文件逐字节放回目录并让它生效；这也是一个新版本
+    .number = { command-pack-show.number }
+    .reason = { command-pack-reload.reason }
+    .force = 放弃目录里尚未生效的改动
+command-audit = 审计日志：谁在何时做了什么；是否被改动、删除或截断
+    .example =
+        huiliu audit list --from 2026-11-01 --to 2026-12-01
+        huiliu audit export --from 2026-11-01 --format csv > audit.csv
+        huiliu audit verify
+command-audit-list = 列出审计日志，最早的在前；需要 auditor 角色的令牌
+    .from = 从这个时间起，例如 2026-11-01 或 2026-11-01T08:00
+    .to = 到这个时间之前
+    .limit = { command-shared.limit }
+    .json = { command-shared.json }
+command-audit-export = 导出审计日志，全部或一段时间；需要 auditor 角色的令牌
+    .from = { command-audit-list.from }
+    .to = { command-audit-list.to }
+    .format = 格式：jsonl 或 csv
+command-audit-verify = 在数据库里核对审计日志：每一条都在、都没有被改动，末尾没有被截断；需要密钥文件
+    .checkpoint = 保存在别处的校验点（编号:链值，网关日志里每小时一行）；可以写多个
 command-keys = 生成或轮换密钥
 command-keys-new = 写一个新的密钥文件；已有的不会被替换
 command-keys-rotate = 加一把新的加密密钥，并用它把全部内容重新加密。网关不能正在运行
@@ -244,7 +282,7 @@ command-token-new = 生成令牌，只显示一次；已有的不会被替换
         huiliu token new clerk --role operator
         huiliu token new clerk --replace
     .name = 给谁用
-    .role = platform、viewer、operator 或 admin；默认 viewer，换令牌时默认沿用原来的角色
+    .role = auditor、platform、viewer、operator 或 admin；默认 viewer，换令牌时默认沿用原来的角色
     .replace = 换掉同名的令牌：旧令牌随即失效
 command-token-list = 列出令牌
 command-token-remove = 删除令牌

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use tokio::time::sleep;
 
 use super::Site;
+use crate::audit::{AuditAction, AuditEntry};
 use crate::deliver::sender::{Carry, Sender, Terms};
 use crate::destinations::{Failure, Order, Outcome, Parcel, Retry};
 use crate::store::DeliveryState;
@@ -186,7 +187,8 @@ async fn a_destination_that_counts_as_away_is_tried_at_once_when_somebody_asks()
     *down.manner.lock().unwrap() = Manner::Takes;
     let before = *down.attempts.lock().unwrap();
     let now = site.clock.now();
-    let retried = site.store.ask(move |store| store.retry_deliveries(Some("down"), None, now)).await.unwrap();
+    let entry = AuditEntry::done(AuditAction::RetryDelivery, "tester".into(), now);
+    let retried = site.store.ask(move |store| store.retry_deliveries(Some("down"), None, now, &entry)).await.unwrap();
     assert_eq!(retried, BTreeMap::from([("down".to_owned(), 20)]), "what waits is tried as well as what was given up");
     site.retries.ask(retried.keys());
     sleep(Duration::from_secs(10)).await;

@@ -149,7 +149,7 @@ fn what_a_person_discarded_stays_discarded_when_it_comes_alone() {
     let rows = [("1", "1", LAMP), ("1", "1", COVER)];
     town.push(&[], &rows);
     let aside = town.store.quarantine(None, Page::first(9)).unwrap()[0].raw_id;
-    assert!(town.run(&Discard { raw_id: aside, reason: "重复".to_owned() }));
+    assert!(town.run(&Discard { raw_id: aside, reason: "重复".to_owned(), actor: "tester".into() }));
     assert_eq!(town.push(&[], &rows[1..]), ["discarded"]);
     assert_eq!(town.texts(), [LAMP]);
 }

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Answer;
+use crate::audit::AuditAction;
 use crate::desk::{Acted, Action, Citizen, find_citizen, quarantined_of};
 use crate::http::Site;
 use crate::http::caller::Admin;
@@ -86,7 +87,7 @@ pub(super) async fn erase(
 ) -> Answer<Erased> {
     let citizen = wanted.read()?;
     let action = Action::Erase { hashes: hashes(&site, &citizen), receipt: citizen.receipt().map(str::to_owned) };
-    let crate::desk::Erased { found, erased } = match site.desk.act(action, &caller.name, &site.rules()).await? {
+    let crate::desk::Erased { found, erased } = match site.desk.act(action, caller.actor(), &site.rules()).await? {
         Acted::Erased(erased) => erased,
         Acted::Done(_) | Acted::Told { .. } => crate::desk::Erased::default(),
         Acted::Unknown(zh, en) => return Err(Problem::new(RefusalCode::NotFound, zh, en)),
@@ -162,6 +163,9 @@ pub(super) async fn export(
         })
         .await?;
     let complaints = page.complaints.len();
+    let receipts = page.complaints.iter().map(documents::Citizen::receipt);
+    let exported = site.entry(AuditAction::Export, caller.actor()).about("receipt", receipts).counted(complaints);
+    site.note(if found == 0 { exported.refused() } else { exported }).await?;
     tracing::info!(actor = caller.name, found, complaints, "A citizen's data was exported.");
     if found == 0 {
         return Err(nobody(&citizen, ("没有可以导出的内容", "nothing is exported"), &[]));

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Answer;
 use super::citizens::hashes;
+use crate::audit::AuditAction;
 use crate::desk::Citizen;
 use crate::http::Site;
 use crate::http::caller::Viewer;
@@ -121,6 +122,11 @@ pub(super) async fn find(
         .await?;
     let shown = keys.iter().filter(|key| with_withheld || !named.is_withheld([Some(**key), None], contacts));
     let complaints: Vec<_> = shown.filter_map(|key| named.found(*key, contacts)).collect();
+    if contacts {
+        let looked = site.entry(AuditAction::LookComplaints, caller.actor()).about("by", [&by]);
+        let receipts = keys.iter().filter_map(|key| named.receipt(*key));
+        site.note(looked.about("receipt", receipts).counted(complaints.len())).await?;
+    }
     // What was looked for is not logged: it may be a citizen's number.
     tracing::info!(actor = caller.name, by, found = complaints.len(), "Complaints were looked up.");
     Ok(Json(ComplaintPage { complaints, next }))
@@ -181,6 +187,10 @@ pub(super) async fn reviews(
         })
         .await?;
     let contacts = caller.sees_contacts();
+    if contacts {
+        let looked = site.entry(AuditAction::LookReviews, caller.actor());
+        site.note(looked.about("review", found.iter().map(|view| view.id)).counted(found.len())).await?;
+    }
     let shown = found.iter().filter(|view| !Review::is_withheld(view, &named, contacts));
     Ok(Json(ReviewPage { reviews: shown.map(|view| Review::of(view, &named, contacts)).collect(), next }))
 }

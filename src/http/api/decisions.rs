@@ -115,7 +115,7 @@ const MAX_WORDS_CHARS: usize = 20_000;
 async fn act(site: &Site, caller: &Caller, action: Action) -> Answer<Done> {
     // What the caller wrote is not logged: it may be anything.
     tracing::info!(actor = caller.name, action = name(&action), "A person decided.");
-    match site.desk.act(action, &caller.name, &site.rules()).await? {
+    match site.desk.act(action, caller.actor(), &site.rules()).await? {
         Acted::Done(tickets) => Ok(Json(Done { done: true, tickets })),
         Acted::Erased(_) | Acted::Told { .. } => Ok(Json(Done { done: true, tickets: Vec::new() })),
         Acted::Unknown(zh, en) => Err(Problem::new(RefusalCode::NotFound, zh, en)),
@@ -232,7 +232,7 @@ pub(super) async fn told(
     }
     tracing::info!(actor = caller.name, action = "told", "A person decided.");
     let action = Action::Told { reply: ReplyKey(id), how, at };
-    match site.desk.act(action, &caller.name, &site.rules()).await? {
+    match site.desk.act(action, caller.actor(), &site.rules()).await? {
         Acted::Told { ticket, told, before } => {
             let told = told.as_ref().map(documents::ToldDocument::from);
             Ok(Json(ToldByHand { done: true, before, ticket, told }))

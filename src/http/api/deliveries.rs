@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Answer;
 use super::decisions::NumberPath;
+use crate::audit::AuditAction;
 use crate::city::Carrier;
 use crate::http::Site;
 use crate::http::caller::{Operator, Viewer};
@@ -160,26 +161,31 @@ pub(super) async fn list(
 }
 
 pub(super) async fn retry(
-    _: Operator,
+    Operator(caller): Operator,
     State(site): State<Arc<Site>>,
     Path(NumberPath { id }): Path<NumberPath>,
     Query(Nothing {}): Query<Nothing>,
 ) -> Answer<Retried> {
     let now = site.clock.now();
-    let retried = site.writer.ask(move |store| store.retry_deliveries(None, Some(DeliveryKey(id)), now)).await?;
+    let entry = site.entry(AuditAction::RetryDelivery, caller.actor()).about("delivery", [id]);
+    let retried =
+        site.writer.ask(move |store| store.retry_deliveries(None, Some(DeliveryKey(id)), now, &entry)).await?;
     site.retries.ask(retried.keys());
     let retried = retried.values().sum();
     if retried == 0 { Err(Problem::not_found()) } else { Ok(Json(Retried { retried })) }
 }
 
 pub(super) async fn retry_all(
-    _: Operator,
+    Operator(caller): Operator,
     State(site): State<Arc<Site>>,
     Query(Nothing {}): Query<Nothing>,
     extract::Json(RetryBody { destination }): extract::Json<RetryBody>,
 ) -> Answer<Retried> {
     let (now, name) = (site.clock.now(), destination.clone());
-    let retried = site.writer.ask(move |store| store.retry_deliveries(Some(&destination), None, now)).await?;
+    // A name that is none of the city pack's may be anything.
+    let known = site.rules().feeds.get(&destination).map(|_| destination.clone());
+    let entry = site.entry(AuditAction::RetryDelivery, caller.actor()).about("to", known);
+    let retried = site.writer.ask(move |store| store.retry_deliveries(Some(&destination), None, now, &entry)).await?;
     site.retries.ask(retried.keys());
     let retried = retried.values().sum();
     if retried == 0 && site.rules().feeds.get(&name).is_none() {
@@ -213,7 +219,9 @@ pub(super) async fn discard(
         ));
     }
     let name = destination.clone();
-    let discarded = site.writer.ask(move |store| store.discard_deliveries(&name, dead_only)).await?;
+    // A name that is none of the city pack's may be anything.
+    let entry = site.entry(AuditAction::DiscardDelivery, caller.actor());
+    let discarded = site.writer.ask(move |store| store.discard_deliveries(&name, dead_only, &entry)).await?;
     if discarded == 0 {
         return Err(Problem::not_found());
     }

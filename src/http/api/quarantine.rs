@@ -10,9 +10,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Answer;
+use crate::audit::AuditAction;
 use crate::desk::Replayed;
 use crate::http::Site;
-use crate::http::caller::Operator;
+use crate::http::caller::{Caller, Operator};
 use crate::http::documents::{self, Quarantined, QuarantinedPage};
 use crate::http::extract::{self, MaybeJson, Nothing, Path, Query, page};
 use crate::http::problem::Problem;
@@ -42,7 +43,7 @@ pub(super) struct RawPath {
 }
 
 pub(super) async fn list(
-    _: Operator,
+    Operator(caller): Operator,
     State(site): State<Arc<Site>>,
     Query(query): Query<QuarantineQuery>,
 ) -> Answer<QuarantinedPage> {
@@ -50,16 +51,20 @@ pub(super) async fn list(
     let more = Page { after, limit: limit + 1 };
     let mut found = site.reader.ask(move |store| store.quarantine(query.channel.as_deref(), more)).await?;
     let next = documents::next(&mut found, limit, |view| view.raw_id.0);
+    let looked = site.entry(AuditAction::LookQuarantine, caller.actor());
+    site.note(looked.about("record", found.iter().map(|view| view.raw_id)).counted(found.len())).await?;
     Ok(Json(QuarantinedPage { quarantine: found.iter().map(Quarantined::listed).collect(), next }))
 }
 
 pub(super) async fn one(
-    _: Operator,
+    Operator(caller): Operator,
     State(site): State<Arc<Site>>,
     Path(RawPath { raw_id }): Path<RawPath>,
     Query(Nothing {}): Query<Nothing>,
 ) -> Answer<Quarantined> {
-    Ok(Json(Quarantined::whole(&quarantined(&site, raw_id).await?)))
+    let found = quarantined(&site, raw_id).await?;
+    site.note(site.entry(AuditAction::LookQuarantine, caller.actor()).about("record", [raw_id])).await?;
+    Ok(Json(Quarantined::whole(&found)))
 }
 
 async fn quarantined(site: &Site, raw_id: i64) -> Result<QuarantineView, Problem> {
@@ -91,14 +96,14 @@ pub(super) struct ReplayedDocument {
 }
 
 pub(super) async fn replay(
-    _: Operator,
+    Operator(caller): Operator,
     State(site): State<Arc<Site>>,
     Path(RawPath { raw_id }): Path<RawPath>,
     Query(Nothing {}): Query<Nothing>,
     MaybeJson(ReplayBody { record }): MaybeJson<ReplayBody>,
 ) -> Answer<ReplayedDocument> {
     let view = quarantined(&site, raw_id).await?;
-    let (released, became) = match replay_one(&site, view, record).await? {
+    let (released, became) = match replay_one(&site, view, record, &caller).await? {
         Replayed::Released(state) => (true, state.name()),
         Replayed::Kept => (false, RawState::Quarantined.name()),
         Replayed::NotThere => return Err(Problem::not_found()),
@@ -121,7 +126,7 @@ pub(super) struct ReplayQuery {
 }
 
 pub(super) async fn replay_all(
-    _: Operator,
+    Operator(caller): Operator,
     State(site): State<Arc<Site>>,
     Query(ReplayQuery { channel }): Query<ReplayQuery>,
 ) -> Answer<ReplayedDocument> {
@@ -138,7 +143,7 @@ pub(super) async fn replay_all(
         let last = found.last().map(|view| view.raw_id.0);
         for view in found {
             // One that meets something damaged stays, and does not keep the others from being tried.
-            match replay_one(&site, view, None).await {
+            match replay_one(&site, view, None, &caller).await {
                 Ok(Replayed::Released(_)) => told.released += 1,
                 Ok(Replayed::Kept | Replayed::NotThere) => told.kept += 1,
                 Err(problem) if problem.0.code == RefusalCode::Internal => told.kept += 1,
@@ -153,12 +158,17 @@ pub(super) async fn replay_all(
 }
 
 /// Maps a quarantined record by the live pack and has it decided; `mended` stands in for its content.
-async fn replay_one(site: &Site, view: QuarantineView, mended: Option<Value>) -> Result<Replayed, Problem> {
+async fn replay_one(
+    site: &Site,
+    view: QuarantineView,
+    mended: Option<Value>,
+    caller: &Caller,
+) -> Result<Replayed, Problem> {
     let pack = site.supervisor.pack();
     let Some(record) = pack.map_kept(&view.channel, view.record_id, mended.unwrap_or(view.body), view.at) else {
         return Ok(Replayed::Kept);
     };
-    Ok(site.desk.replay(view.raw_id, record, &pack.rules).await?)
+    Ok(site.desk.replay(view.raw_id, record, caller.actor(), &pack.rules).await?)
 }
 
 /// Longest reason, in characters.
@@ -195,7 +205,7 @@ pub(super) async fn discard(
         return Err(Problem::invalid(&format!("give a reason of 1 to {MAX_REASON_CHARS} characters")));
     }
     let rule = format!("operator: {}", mask_text(reason));
-    if !site.desk.discard(RawKey(raw_id), rule.clone(), &site.rules()).await? {
+    if !site.desk.discard(RawKey(raw_id), rule.clone(), caller.actor(), &site.rules()).await? {
         return Err(Problem::not_found());
     }
     tracing::info!(actor = caller.name, raw_id, "A quarantined record was discarded.");

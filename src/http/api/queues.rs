@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Answer;
 use super::decisions::NumberPath;
+use crate::audit::AuditAction;
 use crate::http::Site;
 use crate::http::caller::{Operator, Viewer};
 use crate::http::documents::{
@@ -37,7 +38,7 @@ pub(super) struct WarningQuery {
 }
 
 pub(super) async fn warnings(
-    _: Operator,
+    Operator(caller): Operator,
     State(site): State<Arc<Site>>,
     Query(query): Query<WarningQuery>,
 ) -> Answer<WarningPage> {
@@ -46,6 +47,7 @@ pub(super) async fn warnings(
     let WarningQuery { channel, field, .. } = query;
     let mut found = site.reader.ask(move |store| store.warnings(channel.as_deref(), field.as_deref(), more)).await?;
     let next = documents::next(&mut found, limit, |group| group.last);
+    site.note(site.entry(AuditAction::LookWarnings, caller.actor()).counted(found.len())).await?;
     Ok(Json(WarningPage { warnings: found.iter().map(Warning::from).collect(), next }))
 }
 
@@ -159,7 +161,7 @@ pub(super) struct ReplyWords {
 }
 
 pub(super) async fn reply(
-    _: Operator,
+    Operator(caller): Operator,
     State(site): State<Arc<Site>>,
     Path(NumberPath { id }): Path<NumberPath>,
     Query(Nothing {}): Query<Nothing>,
@@ -167,6 +169,7 @@ pub(super) async fn reply(
     let answer = site.reader.ask(move |store| store.answer_of_reply(ReplyKey(id))).await?;
     let crate::ticket::Answer { text, department, person, attachments, ticket_id, .. } =
         answer.ok_or_else(Problem::not_found)?;
+    site.note(site.entry(AuditAction::LookReply, caller.actor()).about("reply", [id])).await?;
     // Every reply answers a ticket: one without was emptied.
     let kept = |words: String| (!ticket_id.is_empty()).then_some(words);
     let (text, department) = (kept(text), kept(department));

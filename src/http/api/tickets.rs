@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Answer;
+use crate::audit::AuditAction;
 use crate::http::Site;
 use crate::http::caller::Viewer;
 use crate::http::documents::{self, Complaint, MergeEventDocument, Named, Statement, Ticket, TicketPage, TicketWhole};
@@ -113,6 +114,10 @@ pub(super) async fn one(
         })
         .await?;
     let (detail, stated, events, named, withheld, numbers) = found.ok_or_else(Problem::not_found)?;
+    if contacts {
+        let looked = site.entry(AuditAction::LookTicket, caller.actor()).about("ticket", [&detail.ticket.id]);
+        site.note(looked.about("receipt", detail.complaints.iter().map(|view| &view.receipt))).await?;
+    }
     let none_is_withheld = !detail.complaints.iter().any(|view| documents::is_withheld(view, contacts));
     Ok(Json(TicketWhole {
         ticket: Ticket::of(&detail, &site.rules().names, withheld),

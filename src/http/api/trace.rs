@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use super::Answer;
+use crate::audit::AuditAction;
 use crate::http::Site;
 use crate::http::caller::Viewer;
 use crate::http::extract::{Path, Query};
@@ -158,6 +159,9 @@ pub(super) async fn trace(
         let (zh, en) = ("这个渠道没有 HTTP 调用可跟踪", "this channel makes no HTTP calls that could be followed");
         Problem::new(RefusalCode::Conflict, zh, en)
     })?;
+    if caller.sees_contacts() {
+        site.note(site.entry(AuditAction::FollowChannel, caller.actor()).about("channel", [&id])).await?;
+    }
     let on_until = trace.keep_on(site.clock.now());
     let until = Instant::now() + Duration::from_secs(wait_s);
     // Who waits holds a connection: there are so many for it, and no more.

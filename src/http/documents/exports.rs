@@ -155,6 +155,11 @@ struct Told {
 }
 
 impl Citizen {
+    /// Receipt number of the complaint.
+    pub(in crate::http) fn receipt(&self) -> &str {
+        self.complaint.receipt()
+    }
+
     /// Reads complaints with everything about them.
     pub(in crate::http) fn read(
         store: &mut dyn Store,

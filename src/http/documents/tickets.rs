@@ -237,6 +237,11 @@ pub(in crate::http) struct Found {
 }
 
 impl Complaint {
+    /// Receipt number.
+    pub(super) fn receipt(&self) -> &str {
+        &self.receipt_number
+    }
+
     /// A complaint; with `contacts` its reporter in full, else masked.
     pub(in crate::http) fn of(view: &ComplaintView, contacts: bool) -> Self {
         let complaint = &view.complaint;
@@ -333,7 +338,7 @@ impl Named {
         })
     }
 
-    fn receipt(&self, key: ComplaintKey) -> Option<String> {
+    pub(in crate::http) fn receipt(&self, key: ComplaintKey) -> Option<String> {
         self.complaints.get(&key).map(|view| view.receipt.clone())
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use crate::audit::AuditEntry;
 use crate::key::DeliveryKey;
 use crate::store::{DeliveryCount, DeliveryResult, DeliveryState, DeliveryView, Page, PendingDelivery, StoreError};
 
@@ -59,7 +60,7 @@ pub trait Deliveries {
     ) -> Result<(), StoreError>;
 
     /// Has deliveries tried now that were given up, which begin anew, or that wait: one, or all of a destination. Gives how many, by
-    /// destination.
+    /// destination, also to the audit log; where there are none, that entry tells of a refusal.
     ///
     /// # Errors
     /// The store cannot be written.
@@ -68,13 +69,16 @@ pub trait Deliveries {
         destination: Option<&str>,
         id: Option<DeliveryKey>,
         now: Timestamp,
+        entry: &AuditEntry,
     ) -> Result<BTreeMap<String, u64>, StoreError>;
 
-    /// Removes what was given up of a destination, and, unless `dead_only`, what waits for it. Gives how many.
+    /// Removes what was given up of a destination, and, unless `dead_only`, what waits for it. Gives how many, also to the audit log;
+    /// where there are none, that entry tells of a refusal.
     ///
     /// # Errors
     /// The store cannot be written.
-    fn discard_deliveries(&mut self, destination: &str, dead_only: bool) -> Result<u64, StoreError>;
+    fn discard_deliveries(&mut self, destination: &str, dead_only: bool, entry: &AuditEntry)
+    -> Result<u64, StoreError>;
 
     /// Deliveries by state, of one destination or of all, newest first.
     ///

@@ -2,33 +2,28 @@
 
 use jiff::Timestamp;
 
+use crate::audit::AuditEntry;
 use crate::store::{Finding, StoreError, StoreSize, TokenRow};
 
 /// Upkeep.
 pub trait Upkeep {
-    /// Notes that a pack version went live; the first time counts.
-    ///
-    /// # Errors
-    /// The store cannot be written.
-    fn note_settings(&mut self, version: &str, city: &str, at: Timestamp) -> Result<(), StoreError>;
-
     /// Access tokens, by name.
     ///
     /// # Errors
     /// The store cannot be read.
     fn tokens(&mut self) -> Result<Vec<TokenRow>, StoreError>;
 
-    /// Adds or replaces an access token.
+    /// Adds or replaces an access token, and says so in the audit log.
     ///
     /// # Errors
     /// The store cannot be written.
-    fn put_token(&mut self, token: &TokenRow) -> Result<(), StoreError>;
+    fn put_token(&mut self, token: &TokenRow, entry: &AuditEntry) -> Result<(), StoreError>;
 
-    /// Removes an access token; whether there was one.
+    /// Removes an access token, and says so in the audit log; whether there was one.
     ///
     /// # Errors
     /// The store cannot be written.
-    fn remove_token(&mut self, name: &str) -> Result<bool, StoreError>;
+    fn remove_token(&mut self, name: &str, entry: &AuditEntry) -> Result<bool, StoreError>;
 
     /// Checks the whole store; with `repair`, mends what can be mended without a decision.
     ///

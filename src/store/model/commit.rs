@@ -84,6 +84,7 @@ impl Contents {
         part.erased.iter().for_each(|erasure| self.erase(erasure.complaint));
         part.source_files.into_iter().for_each(|row| self.note_source_file(row));
         self.positions.extend(part.positions.into_iter().map(|(channel, value, _)| (channel, value)));
+        part.audit.iter().for_each(|entry| self.note_audit(entry));
         Ok(())
     }
 

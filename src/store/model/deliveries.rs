@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::{Contents, Model, kept};
+use crate::audit::AuditEntry;
 use crate::key::{DeliveryKey, TicketKey};
 use crate::store::changes::without_complaint;
 use crate::store::{
@@ -181,9 +182,11 @@ impl Deliveries for Model {
         destination: Option<&str>,
         id: Option<DeliveryKey>,
         now: Timestamp,
+        entry: &AuditEntry,
     ) -> Result<BTreeMap<String, u64>, StoreError> {
         let mut retried = BTreeMap::new();
-        for (key, delivery) in &mut self.contents().deliveries {
+        let mut contents = self.contents();
+        for (key, delivery) in &mut contents.deliveries {
             let meant =
                 destination.is_none_or(|name| delivery.row.destination == name) && id.is_none_or(|id| *key == id);
             if !meant || delivery.state == DeliveryState::Sent {
@@ -195,10 +198,16 @@ impl Deliveries for Model {
             (delivery.next_at, delivery.done_at) = (kept(now), None);
             *retried.entry(delivery.row.destination.clone()).or_default() += 1;
         }
+        contents.note_audit(&entry.clone().of_many(retried.values().sum()));
         Ok(retried)
     }
 
-    fn discard_deliveries(&mut self, destination: &str, dead_only: bool) -> Result<u64, StoreError> {
+    fn discard_deliveries(
+        &mut self,
+        destination: &str,
+        dead_only: bool,
+        entry: &AuditEntry,
+    ) -> Result<u64, StoreError> {
         let mut contents = self.contents();
         let before = contents.deliveries.len();
         contents.deliveries.retain(|_, delivery| {
@@ -206,7 +215,9 @@ impl Deliveries for Model {
                 || delivery.state == DeliveryState::Sent
                 || (dead_only && delivery.state == DeliveryState::Pending)
         });
-        Ok(u64::try_from(before - contents.deliveries.len()).unwrap_or(u64::MAX))
+        let gone = u64::try_from(before - contents.deliveries.len()).unwrap_or(u64::MAX);
+        contents.note_audit(&entry.clone().of_many(gone));
+        Ok(gone)
     }
 
     fn list_deliveries(

@@ -3,27 +3,30 @@
 use jiff::Timestamp;
 
 use super::{Contents, Model, kept};
+use crate::audit::AuditEntry;
 use crate::store::{Finding, FindingState, Listings as _, StoreError, StoreSize, TokenRow, Upkeep};
 use crate::ticket::Status;
 
 impl Upkeep for Model {
-    fn note_settings(&mut self, version: &str, city: &str, at: Timestamp) -> Result<(), StoreError> {
-        self.contents().settings.entry(version.to_owned()).or_insert_with(|| (city.to_owned(), kept(at)));
-        Ok(())
-    }
-
     fn tokens(&mut self) -> Result<Vec<TokenRow>, StoreError> {
         Ok(self.contents().tokens.values().cloned().collect())
     }
 
-    fn put_token(&mut self, token: &TokenRow) -> Result<(), StoreError> {
+    fn put_token(&mut self, token: &TokenRow, entry: &AuditEntry) -> Result<(), StoreError> {
         let token = TokenRow { created_at: kept(token.created_at), ..token.clone() };
-        self.contents().tokens.insert(token.name.clone(), token);
+        let mut contents = self.contents();
+        contents.tokens.insert(token.name.clone(), token);
+        contents.note_audit(entry);
         Ok(())
     }
 
-    fn remove_token(&mut self, name: &str) -> Result<bool, StoreError> {
-        Ok(self.contents().tokens.remove(name).is_some())
+    fn remove_token(&mut self, name: &str, entry: &AuditEntry) -> Result<bool, StoreError> {
+        let mut contents = self.contents();
+        let removed = contents.tokens.remove(name).is_some();
+        if removed {
+            contents.note_audit(entry);
+        }
+        Ok(removed)
     }
 
     fn examine(&mut self, repair: bool) -> Result<Vec<Finding>, StoreError> {

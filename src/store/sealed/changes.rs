@@ -73,6 +73,7 @@ impl Sealer {
             positions: each(&changes.positions, |(channel, value, at)| {
                 Ok(SealedPosition { channel, at: ms(*at), body: self.text(Kind::Position, &value.to_string())? })
             })?,
+            audit: each(&changes.audit, |entry| self.audit_entry(entry))?,
         })
     }
 

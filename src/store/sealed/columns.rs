@@ -1,6 +1,6 @@
 //! What an engine writes: numbers (keys, counts, milliseconds, hashes), names and codes in clear, and sealed bytes.
 
-use super::{Mark, SealedDelivery, SealedErasure, SealedForeignNumber};
+use super::{Mark, SealedAudit, SealedDelivery, SealedErasure, SealedForeignNumber};
 use crate::complaint::ComplaintState;
 use crate::key::{ComplaintKey, ReminderKey, TicketKey};
 use crate::store::{CannotLink, ReminderRow, ReviewAnswer, SeenAgain};
@@ -38,6 +38,7 @@ pub(in crate::store) struct SealedChanges<'a> {
     pub reminders: &'a [ReminderRow],
     pub reminded: &'a [ReminderKey],
     pub positions: Vec<SealedPosition<'a>>,
+    pub audit: Vec<SealedAudit>,
 }
 
 pub(in crate::store) struct SealedPosition<'a> {

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, TransactionBehavior, params};
 
+use super::audit::append_one;
 use super::cells::{blob, optional_blob, text};
 use super::{SqliteStore, count, limit};
+use crate::audit::AuditEntry;
 use crate::key::DeliveryKey;
 use crate::store::sealed::{DeliveryCells, DeliveryViewCells, SealedDelivery, Sealer, ms};
 use crate::store::{
@@ -176,23 +178,37 @@ impl Deliveries for SqliteStore {
         destination: Option<&str>,
         id: Option<DeliveryKey>,
         now: Timestamp,
+        entry: &AuditEntry,
     ) -> Result<BTreeMap<String, u64>, StoreError> {
         let sql = "UPDATE delivery SET attempts = iif(state = 'dead', 0, attempts), state = 'pending', next_at = ?3, done_at = NULL
             WHERE state IN ('dead', 'pending') AND coalesce(destination = ?1, 1) AND coalesce(id = ?2, 1)
             RETURNING destination";
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut retried = BTreeMap::new();
-        let names =
-            self.all(sql, params![destination, id.map(|id| id.0), ms(now)], |row| Ok(row.get::<_, String>(0)?))?;
-        for name in names {
-            *retried.entry(name).or_default() += 1;
+        {
+            let mut statement = transaction.prepare_cached(sql)?;
+            let given = params![destination, id.map(|id| id.0), ms(now)];
+            for name in statement.query_map(given, |row| row.get::<_, String>(0))? {
+                *retried.entry(name?).or_default() += 1;
+            }
         }
+        append_one(&transaction, &self.sealer, &entry.clone().of_many(retried.values().sum()))?;
+        transaction.commit()?;
         Ok(retried)
     }
 
-    fn discard_deliveries(&mut self, destination: &str, dead_only: bool) -> Result<u64, StoreError> {
+    fn discard_deliveries(
+        &mut self,
+        destination: &str,
+        dead_only: bool,
+        entry: &AuditEntry,
+    ) -> Result<u64, StoreError> {
         let sql = "DELETE FROM delivery WHERE destination = ?1 AND (state = 'dead' OR (state = 'pending' AND NOT ?2))";
-        let gone = self.connection.execute(sql, params![destination, dead_only])?;
-        Ok(u64::try_from(gone).unwrap_or(u64::MAX))
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let gone = u64::try_from(transaction.execute(sql, params![destination, dead_only])?).unwrap_or(u64::MAX);
+        append_one(&transaction, &self.sealer, &entry.clone().of_many(gone))?;
+        transaction.commit()?;
+        Ok(gone)
     }
 
     fn list_deliveries(

@@ -5,12 +5,13 @@ use super::cells::{finished, optional_blob};
 use crate::complaint::{ComplaintState, StatementKind};
 use crate::store::sealed::Kind;
 use crate::store::{
-    DeliveryState, Finding, FindingState, Listings as _, MergeKind, RawState, ReplyState, SourceFileState, StoreError,
+    Audit as _, DeliveryState, Finding, FindingState, Listings as _, MergeKind, RawState, ReplyState, SourceFileState,
+    StoreError,
 };
 use crate::ticket::Status;
 
 /// Every sealed column: table, key column, column, kind.
-pub(super) const SEALED: [(&str, &str, &str, Kind); 24] = [
+pub(super) const SEALED: [(&str, &str, &str, Kind); 27] = [
     ("raw_record", "id", "body", Kind::Raw),
     ("complaint", "id", "body", Kind::Complaint),
     ("ticket", "seq", "body", Kind::Ticket),
@@ -35,6 +36,9 @@ pub(super) const SEALED: [(&str, &str, &str, Kind); 24] = [
     ("delivery", "id", "proof", Kind::Proof),
     ("statement", "id", "body", Kind::Statement),
     ("foreign_number", "id", "body", Kind::ForeignNumber),
+    ("audit", "number", "body", Kind::Audit),
+    ("pack_content", "id", "body", Kind::Pack),
+    ("pack_version", "number", "reason", Kind::Reason),
 ];
 
 impl SqliteStore {
@@ -48,7 +52,25 @@ impl SqliteStore {
         findings.push(self.examine_by_hand()?);
         findings.push(self.examine_names()?);
         findings.push(self.examine_seals()?);
+        findings.push(self.examine_audit()?);
         Ok(findings)
+    }
+
+    fn examine_audit(&mut self) -> Result<Finding, StoreError> {
+        let check = self.check_audit(&[])?;
+        let (entries, last) = (check.entries, check.end.number);
+        Ok(match check.broken {
+            None => fine(
+                "audit log",
+                &format!("{entries} 条，到第 {last} 条，完整"),
+                &format!("{entries} entries up to {last}, whole"),
+            ),
+            Some((number, broken)) => wrong(
+                "audit log",
+                format!("第 {number} 条有问题（{}）；请运行 huiliu audit verify", broken.name()),
+                format!("entry {number} is wrong ({}); run huiliu audit verify", broken.name()),
+            ),
+        })
     }
 
     fn examine_file(&self) -> Result<Finding, StoreError> {

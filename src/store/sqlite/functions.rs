@@ -4,14 +4,15 @@ use rusqlite::Connection;
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::ValueRef;
 
-use crate::store::sealed::{Kind, Sealer};
+use crate::store::sealed::{Chain, Kind, Sealer};
 use crate::store::{StoreError, VaultError};
 
 /// Kinds that migrations seal.
 const SEALED: [(&str, Kind); 4] =
     [("label", Kind::Label), ("rule", Kind::Rule), ("error", Kind::Error), ("position", Kind::Position)];
 
-/// Gives a connection `huiliu_mark(kind, part, …)`, a keyed hash, and `huiliu_seal(kind, content)`, which of NULL is NULL.
+/// Gives a connection `huiliu_mark(kind, part, …)`, a keyed hash, `huiliu_seal(kind, content)`, which of NULL is NULL, and
+/// `huiliu_audit_seal()`, the keyed hash of an audit log without entries.
 pub(super) fn register(connection: &Connection, sealer: &Sealer) -> Result<(), StoreError> {
     let marking = sealer.clone();
     connection.create_scalar_function("huiliu_mark", -1, FunctionFlags::SQLITE_UTF8, move |context| {
@@ -27,6 +28,10 @@ pub(super) fn register(connection: &Connection, sealer: &Sealer) -> Result<(), S
         let known = SEALED.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind);
         let kind = known.ok_or_else(|| unusable(VaultError::Unusable))?;
         sealing.sealed_bytes(kind, bytes(context, 1)?).map(Some).map_err(unusable)
+    })?;
+    let ending = sealer.clone();
+    connection.create_scalar_function("huiliu_audit_seal", 0, FunctionFlags::SQLITE_UTF8, move |_context| {
+        Ok(ending.audit_seal(&Chain::EMPTY))
     })?;
     Ok(())
 }

@@ -3,18 +3,14 @@
 use jiff::Timestamp;
 use rusqlite::{TransactionBehavior, params};
 
+use super::audit::append_one;
 use super::examine::SEALED;
 use super::{SqliteStore, limit};
+use crate::audit::AuditEntry;
 use crate::store::sealed::{Place, ms};
 use crate::store::{Finding, StoreError, StoreSize, TokenRow, Upkeep};
 
 impl Upkeep for SqliteStore {
-    fn note_settings(&mut self, version: &str, city: &str, at: Timestamp) -> Result<(), StoreError> {
-        let sql = "INSERT INTO settings_version (version, city, at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
-        self.connection.execute(sql, params![version, city, ms(at)])?;
-        Ok(())
-    }
-
     fn tokens(&mut self) -> Result<Vec<TokenRow>, StoreError> {
         self.all("SELECT name, role, hash, created_at FROM token ORDER BY name", [], |row| {
             let created_at = Timestamp::from_millisecond(row.get(3)?);
@@ -23,17 +19,25 @@ impl Upkeep for SqliteStore {
         })
     }
 
-    fn put_token(&mut self, token: &TokenRow) -> Result<(), StoreError> {
-        self.connection.execute(
+    fn put_token(&mut self, token: &TokenRow, entry: &AuditEntry) -> Result<(), StoreError> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute(
             "INSERT INTO token (name, role, hash, created_at) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT (name) DO UPDATE SET role = excluded.role, hash = excluded.hash, created_at = excluded.created_at",
             params![token.name, token.role, token.hash, ms(token.created_at)],
         )?;
-        Ok(())
+        append_one(&transaction, &self.sealer, entry)?;
+        Ok(transaction.commit()?)
     }
 
-    fn remove_token(&mut self, name: &str) -> Result<bool, StoreError> {
-        Ok(self.connection.execute("DELETE FROM token WHERE name = ?1", params![name])? > 0)
+    fn remove_token(&mut self, name: &str, entry: &AuditEntry) -> Result<bool, StoreError> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let removed = transaction.execute("DELETE FROM token WHERE name = ?1", params![name])? > 0;
+        if removed {
+            append_one(&transaction, &self.sealer, entry)?;
+        }
+        transaction.commit()?;
+        Ok(removed)
     }
 
     fn examine(&mut self, repair: bool) -> Result<Vec<Finding>, StoreError> {

@@ -2,6 +2,7 @@
 
 use rusqlite::{Params, Transaction, params};
 
+use super::audit::append;
 use super::deliveries::write_delivery;
 use super::erase::erase;
 use super::foreign::write_foreign_number;
@@ -79,7 +80,7 @@ pub(super) fn write(tx: &Transaction<'_>, sealer: &Sealer, part: &SealedChanges<
             ON CONFLICT (channel) DO UPDATE SET body = excluded.body, at = excluded.at";
         writer.run(sql, params![position.channel, position.at, position.body])?;
     }
-    Ok(())
+    append(tx, sealer, &part.audit)
 }
 
 struct Writer<'a> {

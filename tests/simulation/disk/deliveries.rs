@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use huiliu::audit::AuditEntry;
 use huiliu::key::{DeliveryKey, TicketKey};
 use huiliu::store::{
     DeliveredEvent, Deliveries, DeliveryCount, DeliveryResult, DeliveryState, DeliveryView, ForeignNumber,
@@ -62,9 +63,14 @@ impl Deliveries for Disk {
         self.inner().mark_deliveries(ids, result, now)?;
         self.after_write()
     }
-    fn discard_deliveries(&mut self, destination: &str, dead_only: bool) -> Result<u64, StoreError> {
+    fn discard_deliveries(
+        &mut self,
+        destination: &str,
+        dead_only: bool,
+        entry: &AuditEntry,
+    ) -> Result<u64, StoreError> {
         self.before_write(|| format!("what is for {destination} is discarded"))?;
-        let discarded = self.inner().discard_deliveries(destination, dead_only)?;
+        let discarded = self.inner().discard_deliveries(destination, dead_only, entry)?;
         self.after_write().map(|()| discarded)
     }
     fn retry_deliveries(
@@ -72,9 +78,10 @@ impl Deliveries for Disk {
         destination: Option<&str>,
         id: Option<DeliveryKey>,
         now: Timestamp,
+        entry: &AuditEntry,
     ) -> Result<BTreeMap<String, u64>, StoreError> {
         self.before_write(|| "deliveries are tried again".to_owned())?;
-        let retried = self.inner().retry_deliveries(destination, id, now)?;
+        let retried = self.inner().retry_deliveries(destination, id, now, entry)?;
         self.after_write().map(|()| retried)
     }
     fn forget_delivered(&mut self, before: Timestamp) -> Result<usize, StoreError> {

@@ -1,0 +1,40 @@
+//! The audit log: entries that are chained, so that a changed, a removed or a cut-off one shows.
+
+use jiff::Timestamp;
+
+use crate::audit::{AuditCheck, AuditEntry, Checkpoint};
+use crate::store::{AuditFilter, AuditView, Page, StoreError};
+
+/// The audit log. Entries of a step are written with it ([`Changes::audit`](crate::store::Changes::audit)).
+pub trait Audit {
+    /// Writes entries about what is no step: looks, refusals.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    fn note_audit(&mut self, entries: &[AuditEntry]) -> Result<(), StoreError>;
+
+    /// Entries with a number above `page.after`, oldest first.
+    ///
+    /// # Errors
+    /// The store cannot be read, or one of them is damaged: that one is named.
+    fn audit(&mut self, filter: AuditFilter, page: Page) -> Result<Vec<AuditView>, StoreError>;
+
+    /// Checks the whole chain, and that it runs through checkpoints that were kept elsewhere. Stops at the first entry that is wrong.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn check_audit(&mut self, known: &[Checkpoint]) -> Result<AuditCheck, StoreError>;
+
+    /// The end of the chain, as it says itself.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn audit_end(&mut self) -> Result<Checkpoint, StoreError>;
+
+    /// Removes entries from the beginning up to the first that was made at or after a time. What is left can still be checked. Gives
+    /// their number.
+    ///
+    /// # Errors
+    /// The store cannot be written, or where the log begins and ends was changed.
+    fn forget_audit(&mut self, before: Timestamp) -> Result<usize, StoreError>;
+}
