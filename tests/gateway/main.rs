@@ -13,6 +13,7 @@ mod destinations;
 mod files;
 mod golden;
 mod languages;
+mod legacy;
 mod manners;
 mod metrics;
 mod newcomer;
