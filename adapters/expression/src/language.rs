@@ -8,7 +8,7 @@ use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior};
 
 use crate::check::{self, Names};
 use crate::compiled::{EXPRESSION_SUFFIX, PREFIX};
-use crate::{CodeTable, Expression, FUEL, Fault, Template, Variables, coalesce, filters};
+use crate::{CodeTable, Expression, FUEL, Fault, FormCharset, Template, Variables, coalesce, filters};
 
 /// How values are escaped where a template prints them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,17 +21,6 @@ pub enum Escape {
     Xml,
     /// As values of an `application/x-www-form-urlencoded` body, in the encoding of its bytes. What `urlencode` gives stays as it is.
     Form(FormCharset),
-}
-
-/// The bytes that are percent-encoded in a form.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FormCharset {
-    /// UTF-8.
-    Utf8,
-    /// GBK.
-    Gbk,
-    /// GB18030.
-    Gb18030,
 }
 
 /// The environment of one city pack: time zone, code tables and filters. Cheap to clone.

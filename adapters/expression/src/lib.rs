@@ -17,6 +17,7 @@
 //! assert_eq!(title.eval(&Context::of("record", &record)).unwrap().value, "路灯不亮");
 //! ```
 
+mod charset;
 mod check;
 mod coalesce;
 mod compiled;
@@ -26,12 +27,13 @@ mod language;
 mod shape;
 mod table;
 
+pub use charset::FormCharset;
 pub use compiled::{Context, Evaluated, Expression, Template};
 pub use fault::{Fault, Notice};
 pub use filters::{
     FILTERS, GivenTime, halfwidth, in_area, is_error_cell, is_invisible, read_flag, read_idnumber, read_phone,
 };
-pub use language::{Escape, FormCharset, Language};
+pub use language::{Escape, Language};
 pub use shape::{Shape, Variables};
 pub use table::{CodeTable, TableError};
 

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use huiliu_adapter_api::{Opening, Outcome, Problems, PushResponse, Refusal, SettingsProblem, SpannedText};
-use huiliu_expression::{Context, Escape, Shape, Template, Variables};
+use huiliu_expression::{Context, Escape, FormCharset, Shape, Template, Variables};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use toml::Spanned;
@@ -19,6 +19,8 @@ pub(crate) struct AnswerSettings {
     status: Option<Spanned<u16>>,
     /// `Content-Type`; default `application/json`.
     content_type: Option<SpannedText>,
+    /// Encoding of the body's bytes: `utf-8` (default), `gbk` or `gb18030`.
+    encoding: Option<SpannedText>,
     /// Templates of further header fields.
     #[serde(default)]
     headers: BTreeMap<String, SpannedText>,
@@ -34,6 +36,7 @@ pub(crate) struct AnswerTemplate {
     content_type: HeaderValue,
     headers: Vec<(HeaderName, Template)>,
     body: Template,
+    charset: FormCharset,
     /// Whether it looks at the body that came.
     pub sees_body: bool,
 }
@@ -53,7 +56,7 @@ impl AnswerTemplate {
             None => {
                 let body = opening.language.template(DEFAULT_ANSWER, &variables, Escape::Json).ok()?;
                 let content_type = HeaderValue::from_static("application/json");
-                Some(Self { status: None, content_type, headers: Vec::new(), body, sees_body: false })
+                Some(Self::plain(content_type, body))
             }
         }
     }
@@ -68,7 +71,12 @@ impl AnswerTemplate {
     pub(crate) fn of_wsdl(text: &SpannedText, opening: &Opening<'_>, problems: &mut Problems) -> Option<Self> {
         let body = opening.settings.template(opening.language, text, variables(), Escape::Xml, problems)?;
         let content_type = HeaderValue::from_static("text/xml; charset=utf-8");
-        Some(Self { status: None, content_type, headers: Vec::new(), body, sees_body: false })
+        Some(Self::plain(content_type, body))
+    }
+
+    fn plain(content_type: HeaderValue, body: Template) -> Self {
+        let charset = FormCharset::Utf8;
+        Self { status: None, content_type, headers: Vec::new(), body, charset, sees_body: false }
     }
 
     fn compile(
@@ -94,6 +102,11 @@ impl AnswerTemplate {
             wrong(at, "content_type 无效", "content_type is not a valid header value");
             HeaderValue::from_static("application/json")
         });
+        let charset = read.encoding.as_ref().map_or(Some(FormCharset::Utf8), |name| FormCharset::named(name.get_ref()));
+        if charset.is_none() {
+            let at = read.encoding.as_ref().map_or(0..0, Spanned::span);
+            wrong(at, "encoding 应为 utf-8、gbk 或 gb18030", "encoding must be utf-8, gbk or gb18030");
+        }
         let escape = match named {
             kind if kind.contains("json") => Escape::Json,
             kind if kind.contains("xml") => Escape::Xml,
@@ -115,7 +128,7 @@ impl AnswerTemplate {
         let body = opening.settings.template(opening.language, &read.body, variables, escape, problems)?;
         let all = [&read.body].into_iter().chain(read.headers.values());
         let sees_body = all.into_iter().any(|text| text.get_ref().contains("request"));
-        Some(Self { status, content_type, headers, body, sees_body })
+        Some(Self { status, content_type, headers, body, charset: charset.unwrap_or_default(), sees_body })
     }
 
     /// The acknowledgement.
@@ -158,7 +171,8 @@ impl AnswerTemplate {
     }
 
     fn write(&self, context: &Context, usual: StatusCode) -> Result<PushResponse, String> {
-        let mut response = Response::new(Bytes::from(self.body.render(context).map_err(|fault| fault.en)?));
+        let body = self.body.render(context).map_err(|fault| fault.en)?;
+        let mut response = Response::new(Bytes::from(self.charset.body(&body)));
         *response.status_mut() = self.status.unwrap_or(usual);
         response.headers_mut().insert(CONTENT_TYPE, self.content_type.clone());
         for (name, template) in &self.headers {

@@ -285,3 +285,20 @@ async fn replies_of_a_pushing_source_log_in_and_sign() {
     let path = "/reply?sign=66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0";
     assert_eq!((source.asked("/token").len(), source.asked(path).len()), (1, 2));
 }
+
+#[tokio::test]
+async fn answers_and_refusals_are_written_in_the_callers_encoding() {
+    let gateway = Gateway::of(&format!(
+        "{API_KEY}[settings.answer]\nencoding = \"gbk\"\ncontent_type = \"text/plain; charset=gbk\"\nbody = \"成功\"\n[settings.refusal]\nencoding = \
+         \"gb18030\"\ncontent_type = \"text/xml\"\nbody = \"<r>{{{{ refusal.zh }}}}</r>\"\n"
+    ));
+    let response = gateway.response(post(&[("x-api-key", "k1")], BODY)).await;
+    assert_eq!(response.body().as_ref(), b"\xB3\xC9\xB9\xA6");
+    let response = gateway.response(post(&[("x-api-key", "k2")], BODY)).await;
+    let (said, _, broken) = encoding_rs::GB18030.decode(response.body());
+    assert!(!broken && said == "<r>API 密钥缺失或错误</r>", "{said}");
+    let clock = Arc::new(ManualClock::at("2026-11-21T01:00:00Z".parse().unwrap()));
+    let unknown = format!("{API_KEY}[settings.answer]\nencoding = \"big5\"\nbody = \"\"\n");
+    let told = opened(&unknown, &clock).err().unwrap();
+    assert!(told[0].en.contains("gb18030"), "{}", told[0].en);
+}

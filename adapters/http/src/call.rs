@@ -42,6 +42,7 @@ pub struct Call {
 struct Written {
     template: Option<Template>,
     charset: FormCharset,
+    is_form: bool,
     parts: Option<Parts>,
 }
 

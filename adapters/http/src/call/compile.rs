@@ -62,7 +62,7 @@ impl Call {
             return None;
         }
         let (url, method, envelope, records) = (url?, method?, None, None);
-        let body = Written { template: body, charset, parts };
+        let body = Written { template: body, charset, is_form: matches!(escape, Escape::Form(_)), parts };
         Some(Self { url, method, headers, body, answer, success, retry, gone, reason, timeout, envelope, records })
     }
 }

@@ -7,7 +7,7 @@ use http::{Request, StatusCode};
 use serde_json::{Value, json};
 
 use huiliu_adapter_api::{AdapterError, MAX_PAYLOAD_BYTES};
-use huiliu_expression::{Context, Expression, FormCharset, Template};
+use huiliu_expression::{Context, Expression, Template};
 use huiliu_payload::{FormatKind, guess, instead, unreadable};
 
 use super::outline::outline;
@@ -23,6 +23,9 @@ impl Call {
         let context = Context::new(variables.iter().copied());
         let template = self.body.template.as_ref();
         let mut body = template.map(|body| render(body, &context, "body")).transpose()?.unwrap_or_default();
+        if self.body.is_form {
+            body = self.body.charset.form(&body);
+        }
         if let Some(envelope) = &self.envelope {
             body = envelope.around(&body, &context)?;
         }
@@ -38,7 +41,7 @@ impl Call {
             request = request.header(name, render(template, &context, "header")?.trim());
         }
         let bytes = match &self.body.parts {
-            None => encoded(&body, self.body.charset),
+            None => self.body.charset.body(&body),
             Some(parts) => {
                 let boundary =
                     variables.iter().find(|(name, _)| *name == "nonce").and_then(|(_, nonce)| nonce.as_str());
@@ -136,25 +139,6 @@ impl Envelope {
         let (begin, end) = if self.headers.is_empty() { ("", "") } else { self.around_headers };
         Ok(format!("{}{begin}{}{end}{}{body}{}", self.open, headers?, self.before, self.after))
     }
-}
-
-/// The bytes of a body. What its encoding does not have becomes a numeric reference in XML, and a question mark elsewhere.
-fn encoded(body: &str, charset: FormCharset) -> Vec<u8> {
-    let encoding = match charset {
-        FormCharset::Utf8 => return body.as_bytes().to_vec(),
-        FormCharset::Gbk => encoding_rs::GBK,
-        FormCharset::Gb18030 => encoding_rs::GB18030,
-    };
-    let (bytes, _, lossy) = encoding.encode(body);
-    if !lossy || body.trim_start().starts_with('<') {
-        return bytes.into_owned();
-    }
-    let mut buffer = [0; 4];
-    let one = |c: char| {
-        let (bytes, _, lossy) = encoding.encode(c.encode_utf8(&mut buffer));
-        if lossy { b"?".to_vec() } else { bytes.into_owned() }
-    };
-    body.chars().flat_map(one).collect()
 }
 
 pub(super) fn render(template: &Template, context: &Context, what: &str) -> Result<String, AdapterError> {

@@ -156,19 +156,14 @@ impl CallSettings {
                 "body_encoding has no effect without body; remove it",
             ));
         }
-        match name.get_ref().to_ascii_lowercase().as_str() {
-            "utf-8" => FormCharset::Utf8,
-            "gbk" => FormCharset::Gbk,
-            "gb18030" => FormCharset::Gb18030,
-            _ => {
-                problems.push(SettingsProblem::new(
-                    name.span(),
-                    "body_encoding 应为 utf-8、gbk 或 gb18030",
-                    "body_encoding must be utf-8, gbk or gb18030",
-                ));
-                FormCharset::Utf8
-            }
-        }
+        FormCharset::named(name.get_ref()).unwrap_or_else(|| {
+            problems.push(SettingsProblem::new(
+                name.span(),
+                format!("body_encoding 应为其中之一：{}", FormCharset::NAMES),
+                format!("body_encoding must be one of {}", FormCharset::NAMES),
+            ));
+            FormCharset::Utf8
+        })
     }
 
     pub(super) fn read_escape(&self, charset: FormCharset, problems: &mut Problems) -> Escape {
