@@ -40,8 +40,11 @@ impl Connected {
             }
             // Nobody waits a minute in a test; nothing else of the file is changed.
             let text = std::fs::read_to_string(&path).unwrap();
-            std::fs::write(&path, text.replace("every_s = 60", "every_s = 1").replace("per_minute = 120", "per_minute = 6000"))
-                .unwrap();
+            std::fs::write(
+                &path,
+                text.replace("every_s = 60", "every_s = 1").replace("per_minute = 120", "per_minute = 6000"),
+            )
+            .unwrap();
         }
         for (name, value) in secrets {
             sandbox.set(name, value);
@@ -56,7 +59,9 @@ impl Connected {
     async fn ticket(&self, number: &str) -> String {
         let key = (self.channel.to_owned(), number.to_owned());
         let found = || async { self.platform.ticket_of().get(&key).cloned() };
-        eventually(&format!("{number} is on a ticket"), PATIENCE, found).await.unwrap_or_else(|late| panic!("{late}\n{}", self.sandbox.log()))
+        eventually(&format!("{number} is on a ticket"), PATIENCE, found)
+            .await
+            .unwrap_or_else(|late| panic!("{late}\n{}", self.sandbox.log()))
     }
 
     /// A complaint as tickets carry it.

@@ -3,8 +3,13 @@
 //! for tests.
 
 mod caller;
+mod created;
 mod gbk;
+mod orders;
 mod portal;
+mod repeated;
+mod rows;
+mod secured;
 mod signed;
 mod tokened;
 
@@ -22,8 +27,13 @@ use jiff::Timestamp;
 use tokio::net::TcpListener;
 
 pub use caller::{Caller, Fault};
+pub use created::Created;
 pub use gbk::GbkForms;
+pub use orders::Orders;
 pub use portal::Portal;
+pub use repeated::RepeatedKeys;
+pub use rows::Rows;
+pub use secured::Secured;
 pub use signed::Signed;
 pub use tokened::Tokened;
 

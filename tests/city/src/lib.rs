@@ -23,7 +23,9 @@ pub use board::Board;
 pub use complaints::{Labelled, LabelledSet, Noise};
 pub use history::write_history;
 pub use hotline::{Hotline, Order};
-pub use legacy::{Caller, Fault, GbkForms, Matter, Notes, Portal, Signed, Tokened};
+pub use legacy::{
+    Caller, Created, Fault, GbkForms, Matter, Notes, Orders, Portal, RepeatedKeys, Rows, Secured, Signed, Tokened,
+};
 pub use needs::not_run;
 pub use petition::{petition_header, write_petitions};
 pub use platform::Platform;

@@ -34,7 +34,8 @@ async fn a_session_cookie_behind_a_login_form() {
 async fn a_token_that_ends_by_its_uses_and_by_its_time() {
     let platform = Tokened::start(3, 2).await.unwrap();
     two(501).into_iter().for_each(|appeal| platform.put(appeal));
-    let secrets = [("TOKEN_URL", platform.url.as_str()), ("TOKEN_APP", Tokened::APP), ("TOKEN_SECRET", Tokened::SECRET)];
+    let secrets =
+        [("TOKEN_URL", platform.url.as_str()), ("TOKEN_APP", Tokened::APP), ("TOKEN_SECRET", Tokened::SECRET)];
     let connected = Connected::start("token", &secrets).await;
     assert_eq!(connected.complaint("501").await["reporter"]["phone"], "13800001111");
     let renewed = || async { (platform.tokens().0 >= 4).then_some(()) };

@@ -35,11 +35,8 @@ async fn a_caller_that_signs_and_must_not_be_repeated() {
 #[tokio::test]
 async fn forms_and_answers_in_gbk_both_ways() {
     let centre = GbkForms::start().await.unwrap();
-    let secrets = [
-        ("GBK_PASSWORD", GbkForms::PASSWORD),
-        ("GBK_USER", GbkForms::USER),
-        ("GBK_CALLBACK", centre.url.as_str()),
-    ];
+    let secrets =
+        [("GBK_PASSWORD", GbkForms::PASSWORD), ("GBK_USER", GbkForms::USER), ("GBK_CALLBACK", centre.url.as_str())];
     let connected = Connected::start("gbk-form", &secrets).await;
     let gateway = connected.sandbox.url.clone();
     let call = Matter::of(31, LAMP.0, "青鱼滩路 路灯不亮 & 没人管，a=b+c 100%");
