@@ -1,6 +1,7 @@
 //! Legacy systems that no adapter was written for, connected by the channel files of `mappings/examples` alone: complaints come in, tickets go
 //! out over AMQP, and the answer to the citizen is taken by the system's double, which holds us to the description at its head.
 
+mod guide;
 mod polled;
 mod pushing;
 
@@ -69,7 +70,7 @@ impl Connected {
         let ticket = self.ticket(number).await;
         let path = format!("/api/v1/tickets/{ticket}");
         let document = self.sandbox.get(&path).await.unwrap();
-        let complaints = document["complaints"].as_array().unwrap();
+        let complaints = document["complaint_list"].as_array().unwrap();
         complaints.iter().find(|complaint| complaint["source_number"] == number).unwrap().clone()
     }
 

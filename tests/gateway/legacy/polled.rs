@@ -1,6 +1,6 @@
 //! Systems that are asked for what is new.
 
-use huiliu_city::{Matter, Portal, Signed, Tokened, eventually};
+use huiliu_city::{Matter, Orders, Portal, Secured, Signed, Tokened, eventually};
 use serde_json::json;
 
 use super::{Connected, RESULT};
@@ -52,9 +52,45 @@ async fn every_request_signed_over_its_sorted_parameters() {
     let secrets = [("SIGNED_URL", platform.url.as_str()), ("SIGNED_APP", Signed::APP), ("SIGNED_KEY", Signed::KEY)];
     let connected = Connected::start("signed", &secrets).await;
     let complaint = connected.complaint("9000002").await;
-    assert_eq!(complaint["occurred_at"], json!("2026-11-21T09:12:40+08:00"), "{complaint}");
+    let occurred: jiff::Timestamp = complaint["occurred_at"].as_str().unwrap().parse().unwrap();
+    assert_eq!(occurred, "2026-11-21T09:12:40+08:00".parse().unwrap(), "{complaint}");
     connected.resolve(&platform.notes, &["9000001", "9000002"], RESULT).await;
     assert_eq!(platform.signed_by(), ["HMAC-SHA256", "MD5", "SM3"]);
     assert_eq!(platform.notes.refused(), Vec::<String>::new());
+    connected.finish().await;
+}
+
+#[tokio::test]
+async fn soap_1_2_with_ws_security_and_headers_of_its_own() {
+    let service = Secured::start().await.unwrap();
+    two(301).into_iter().for_each(|petition| service.put(petition));
+    let secrets = [
+        ("SECURED_URL", service.url.as_str()),
+        ("SECURED_USER", Secured::USER),
+        ("SECURED_PASSWORD", Secured::PASSWORD),
+    ];
+    let connected = Connected::start("soap-secured", &secrets).await;
+    assert_eq!(connected.complaint("302").await["text"], WATER.1);
+    let signed = || async { (service.notes.signed() == ["301", "302"]).then_some(()) };
+    eventually("both are signed for", PATIENCE, signed).await.unwrap();
+    connected.resolve(&service.notes, &["301", "302"], RESULT).await;
+    assert_eq!(service.notes.refused(), Vec::<String>::new());
+    connected.finish().await;
+}
+
+#[tokio::test]
+async fn orders_of_12345_are_signed_for_and_answered_when_they_were_looked_at() {
+    let system = Orders::start().await.unwrap();
+    two(11).into_iter().for_each(|call| system.put(call));
+    let secrets = [("ORDERS_URL", system.url.as_str()), ("ORDERS_TOKEN", Orders::TOKEN)];
+    let connected = Connected::start("orders", &secrets).await;
+    let receipt = connected.complaint("202611210012").await["receipt_number"].clone();
+    let signed = || async { (system.notes.signed().len() == 2).then_some(()) };
+    eventually("both are signed for", PATIENCE, signed).await.unwrap();
+    assert_eq!(json!(system.accepted()["202611210012"]), receipt, "with our number");
+    // One that comes after the list was empty.
+    system.put(Matter::of(13, "井盖缺失", "松涛街与文化路口的井盖缺失，有人差点掉下去。"));
+    connected.resolve(&system.notes, &["202611210011", "202611210012", "202611210013"], RESULT).await;
+    assert_eq!(system.notes.refused(), Vec::<String>::new());
     connected.finish().await;
 }

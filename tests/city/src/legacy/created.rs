@@ -61,18 +61,21 @@ impl Created {
         format!("Basic {}", STANDARD.encode(format!("{USER}:{PASSWORD}")))
     }
 
-    /// Posts an appeal with such credentials; the code of the answer, and its status.
+    /// Posts an appeal, or a message without one; status and code of the answer.
     ///
     /// # Errors
     /// The answer is in another envelope.
-    pub async fn post(&self, gateway: &str, credentials: &str, appeal: &Matter) -> anyhow::Result<(u16, String)> {
+    pub async fn post(&self, gateway: &str, appeal: Option<&Matter>) -> anyhow::Result<(u16, String)> {
         let message = format!("M{:010}", self.drawn.fetch_add(1, Ordering::Relaxed));
-        let number = format!("S{}", appeal.number);
-        let body = json!({
-            "head": { "msgId": message, "txCode": "CREATE_APPEAL", "from": "PROVINCE" },
-            "body": { "appealNo": number, "title": appeal.title, "content": appeal.text, "contact": { "name": appeal.name, "phone": appeal.phone } },
+        let number = appeal.map(|appeal| format!("S{}", appeal.number)).unwrap_or_default();
+        let told = appeal.map(|appeal| {
+            json!({
+                "appealNo": number, "title": appeal.title, "content": appeal.text,
+                "contact": { "name": appeal.name, "phone": appeal.phone },
+            })
         });
-        let headers = [("content-type", "application/json"), ("authorization", credentials)];
+        let body = json!({ "head": { "msgId": message, "txCode": "CREATE_APPEAL", "from": "PROVINCE" }, "body": told });
+        let headers = [("content-type", "application/json"), ("authorization", &Self::credentials())];
         let answer = super::post(&format!("{gateway}/in/created"), &headers, serde_json::to_vec(&body)?).await?;
         let (status, said) = (answer.status.as_u16(), serde_json::from_slice::<Value>(&answer.body)?);
         let head = &said["head"];
