@@ -2,6 +2,7 @@
 //! out over AMQP, and the answer to the citizen is taken by the system's double, which holds us to the description at its head.
 
 mod guide;
+mod guide;
 mod polled;
 mod pushing;
 
