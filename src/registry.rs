@@ -10,7 +10,7 @@ pub fn factories() -> Vec<Box<dyn Factory>> {
     let client = huiliu_adapter_http::HttpClient::new();
     vec![
         #[cfg(feature = "http-push")]
-        Box::new(huiliu_http_push::HttpPushFactory(client.clone())),
+        Box::new(huiliu_http_push::HttpPushFactory::new(client.clone())),
         #[cfg(feature = "http-poll")]
         Box::new(huiliu_http_poll::HttpPollFactory(client.clone())),
         #[cfg(feature = "soap")]

@@ -31,6 +31,12 @@ impl FormCharset {
         }
     }
 
+    /// As prologs of XML and content types write it.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        self.encoding().name()
+    }
+
     fn encoding(self) -> &'static Encoding {
         match self {
             Self::Utf8 => UTF_8,

@@ -12,6 +12,7 @@ use minijinja::value::{Kwargs, Rest, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, State, Value};
 
 use crate::fault::notice;
+use crate::raw::raw_bytes;
 use crate::{CodeTable, Fault};
 
 mod codes;
@@ -73,7 +74,7 @@ pub const FILTERS: &[(&str, &str)] = &[
     ("sm4_decrypt", "{{ session.challenge | sm4_decrypt(secrets.key, 'base64') }} → the text"),
     (
         "sorted_params",
-        "{{ {'b': 2, 'a': 1, 'c': ''} | sorted_params }} → a=1&b=2; without='sign', between='', assign='', empty=true",
+        "{{ {'b': 2, 'a': 1, 'c': ''} | sorted_params }} → a=1&b=2; without='sign', between='', assign='', empty=true, encode='url' or 'form'",
     ),
 ];
 
@@ -154,7 +155,7 @@ fn register_codings(env: &mut Environment<'static>) {
         let is_form = matches!(state.auto_escape(), AutoEscape::Custom(_));
         Ok::<_, Error>(if is_form { Value::from_safe_string(encoded.to_string()) } else { encoded })
     });
-    env.add_filter("base64", |value: Value| on_text(&value, |text| Ok(STANDARD.encode(text))));
+    env.add_filter("base64", |value: Value| on_text(&value, |text| Ok(STANDARD.encode(raw_bytes(text)))));
     signing::register(env);
 }
 

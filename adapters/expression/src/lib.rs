@@ -24,6 +24,7 @@ mod compiled;
 mod fault;
 mod filters;
 mod language;
+mod raw;
 mod shape;
 mod table;
 
@@ -34,6 +35,7 @@ pub use filters::{
     FILTERS, GivenTime, halfwidth, in_area, is_error_cell, is_invisible, read_flag, read_idnumber, read_phone,
 };
 pub use language::{Escape, Language};
+pub use raw::raw_text;
 pub use shape::{Shape, Variables};
 pub use table::{CodeTable, TableError};
 

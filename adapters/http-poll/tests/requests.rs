@@ -74,6 +74,11 @@ async fn a_form_is_escaped_by_its_content_type() {
     );
     assert_eq!(sent(&form("body_encoding = \"gbk\""), "修好").await.text(), "id=1&text=%D0%DE%BA%C3");
     assert_eq!(sent(&form("escape = \"none\""), "ok").await.text(), "id=1&text=ok");
+    // What the template itself has beyond ASCII, names among it.
+    let own = form("").replace("id=", "编号=受理");
+    assert_eq!(sent(&own, "修").await.text(), "%E7%BC%96%E5%8F%B7=%E5%8F%97%E7%90%861&text=%E4%BF%AE");
+    let own = form("body_encoding = \"gbk\"").replace("id=", "编号=受理");
+    assert_eq!(sent(&own, "修").await.text(), "%B1%E0%BA%C5=%CA%DC%C0%ED1&text=%D0%DE");
 }
 
 #[tokio::test]
@@ -149,5 +154,5 @@ fn bodies_that_contradict_each_other_are_told() {
     assert!(told(&format!("{part}method = \"GET\"\n")).contains("method is GET"));
     assert!(told(&format!("{part}headers = {{ content-type = \"text/plain\" }}\n")).contains("content-type"));
     assert!(told("body_encoding = \"gbk\"\n").contains("no effect"));
-    assert!(told("body = \"x\"\nbody_encoding = \"big5\"\n").contains("must be utf-8"));
+    assert!(told("body = \"x\"\nbody_encoding = \"big5\"\n").contains("must be one of utf-8"));
 }

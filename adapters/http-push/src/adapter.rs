@@ -31,7 +31,7 @@ pub(crate) struct HttpPush {
     format: RecordFormat,
     reply: Option<Call>,
     caller: Caller,
-    remark: Option<SettingsProblem>,
+    remarks: Vec<SettingsProblem>,
 }
 
 /// The waiting calls and one that did not fit into the last batch.
@@ -64,7 +64,7 @@ impl HttpPush {
     pub(crate) fn new(format: RecordFormat, caller: Caller, compiled: Compiled) -> Self {
         let (sender, calls) = mpsc::channel(MAX_WAITING);
         let Compiled { auth, answers, reply, limits, .. } = compiled;
-        let remark = auth.remark();
+        let remarks = auth.remarks();
         let endpoint = PushEndpoint::new(auth, format.clone(), answers, limits, sender, caller.channel().clone());
         Self {
             endpoint: Arc::new(endpoint),
@@ -74,7 +74,7 @@ impl HttpPush {
             format,
             reply,
             caller,
-            remark,
+            remarks,
         }
     }
 
@@ -149,7 +149,7 @@ impl Adapter for HttpPush {
     }
 
     fn remarks(&self) -> Vec<SettingsProblem> {
-        self.remark.clone().into_iter().collect()
+        self.remarks.clone()
     }
 
     fn endpoint(&self) -> Option<Arc<dyn HttpEndpoint>> {

@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use addresses::Addresses;
 use nonces::Nonces;
+pub(crate) use nonces::SeenNonces;
 use signature::Signature;
 
 use crate::view::Viewed;
@@ -129,7 +130,7 @@ pub(crate) struct Passed {
 /// Checks callers.
 pub(crate) enum Auth {
     ApiKey { header: http::HeaderName, secret: String },
-    Hmac { key: hmac::Key, window_s: i64, nonces: Mutex<Nonces>, clock: Arc<dyn Clock> },
+    Hmac { key: hmac::Key, window_s: i64, nonces: Arc<Mutex<Nonces>>, clock: Arc<dyn Clock> },
     Static { value: Expression, secret: String },
     Signature(Box<Signature>),
     Addresses(Addresses),
@@ -148,11 +149,18 @@ impl std::fmt::Debug for Auth {
 }
 
 impl Auth {
-    pub(crate) fn compile(settings: &AuthSettings, opening: &Opening<'_>, problems: &mut Problems) -> Option<Self> {
+    /// Compiles the table; nonces are remembered in `seen`.
+    pub(crate) fn compile(
+        settings: &AuthSettings,
+        seen: &SeenNonces,
+        opening: &Opening<'_>,
+        problems: &mut Problems,
+    ) -> Option<Self> {
+        let nonces = || seen.of(opening.channel, opening.clock.now().as_second());
         let mut secret = |name: &SpannedText| opening.secrets.named(name, problems).map(str::to_owned);
         match settings {
             AuthSettings::Signature(read) => {
-                Some(Self::Signature(Box::new(Signature::compile(read, opening, problems)?)))
+                Some(Self::Signature(Box::new(Signature::compile(read, nonces(), opening, problems)?)))
             }
             AuthSettings::Addresses(read) => Some(Self::Addresses(Addresses::compile(read, opening, problems)?)),
             AuthSettings::ApiKey { header, secret: name } => {
@@ -178,7 +186,7 @@ impl Auth {
                 Some(Self::Hmac {
                     key,
                     window_s: i64::from(window_s),
-                    nonces: Mutex::default(),
+                    nonces: nonces(),
                     clock: Arc::clone(&opening.clock),
                 })
             }
@@ -203,11 +211,11 @@ impl Auth {
     }
 
     /// What `huiliu check` says of the choice.
-    pub(crate) fn remark(&self) -> Option<SettingsProblem> {
+    pub(crate) fn remarks(&self) -> Vec<SettingsProblem> {
         match self {
-            Self::Addresses(addresses) => Some(addresses.remark()),
-            Self::Signature(signature) => signature.remark(),
-            Self::ApiKey { .. } | Self::Hmac { .. } | Self::Static { .. } => None,
+            Self::Addresses(addresses) => vec![addresses.remark()],
+            Self::Signature(signature) => signature.remarks(),
+            Self::ApiKey { .. } | Self::Hmac { .. } | Self::Static { .. } => Vec::new(),
         }
     }
 

@@ -9,7 +9,7 @@ use huiliu_adapter_http::{
 use huiliu_expression::Shape;
 
 use crate::answer::{AnswerSettings, AnswerTemplate};
-use crate::auth::{Auth, AuthSettings};
+use crate::auth::{Auth, AuthSettings, SeenNonces};
 
 /// Largest body by default, in bytes.
 const DEFAULT_BODY_BYTES: usize = 1 << 20;
@@ -75,10 +75,10 @@ pub(crate) struct Compiled {
     pub limits: Limits,
 }
 
-/// Compiles the settings for calls that go through `usual` where nothing else is said, adding to `problems` what is wrong with them.
+/// Compiles the settings for calls that go through `usual` where nothing else is said and nonces that are remembered in `seen`, adding to `problems` what is wrong with them.
 pub(crate) fn compile(
     read: PushSettings,
-    usual: &HttpClient,
+    (usual, seen): (&HttpClient, &SeenNonces),
     opening: &Opening<'_>,
     problems: &mut Problems,
 ) -> Option<Compiled> {
@@ -86,7 +86,7 @@ pub(crate) fn compile(
     let way = AccessSettings { tls: read.tls.as_ref(), proxy: read.proxy.as_ref(), login, oauth2 };
     let access = Access::compile(usual, way, opening, problems);
     opening.require_payload(problems);
-    let auth = Auth::compile(&read.auth, opening, problems);
+    let auth = Auth::compile(&read.auth, seen, opening, problems);
     let answer = AnswerTemplate::of_outcomes(read.answer.as_ref(), opening, problems);
     let refusal = read.refusal.as_ref().and_then(|read| AnswerTemplate::of_refusals(read, opening, problems));
     let wsdl = read.wsdl.as_ref().and_then(|text| AnswerTemplate::of_wsdl(text, opening, problems));

@@ -302,3 +302,99 @@ async fn answers_and_refusals_are_written_in_the_callers_encoding() {
     let told = opened(&unknown, &clock).err().unwrap();
     assert!(told[0].en.contains("gb18030"), "{}", told[0].en);
 }
+
+const SIGNED_BODY: &str = "[settings.auth.signature]\nvalue = \"headers['x-sign']\"\nexpected = \"(headers['x-time'] ~ '\\n' ~ headers['x-nonce'] ~ '\\n' ~ text) | \
+                           hmac_sha256(secrets.key)\"\ntime = \"headers['x-time']\"\nnonce = \"headers['x-nonce']\"\n";
+
+/// A request signed over the bytes of its body, as every library signs.
+fn signed_bytes(time: &str, nonce: &str, body: &[u8]) -> PushRequest {
+    let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, b"k1");
+    let whole = [time.as_bytes(), b"\n", nonce.as_bytes(), b"\n", body].concat();
+    let tag: String = ring::hmac::sign(&key, &whole).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut request = post(&[("x-time", time), ("x-nonce", nonce), ("x-sign", &tag)], "");
+    request.body = Bytes::from(body.to_vec());
+    request
+}
+
+#[tokio::test]
+async fn a_signature_is_over_the_bytes_that_came() {
+    let gateway = Gateway::of(SIGNED_BODY);
+    let time = gateway.clock.now().as_second().to_string();
+    let gbk = encoding_rs::GBK.encode(BODY).0.into_owned();
+    let utf16: Vec<u8> = BODY.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let broken = [BODY.as_bytes().strip_suffix("灯\"}]}".as_bytes()).unwrap(), b"\xE7\x81\"}]}"].concat();
+    for (what, body) in [
+        ("a byte order mark", ["\u{FEFF}".as_bytes(), BODY.as_bytes()].concat()),
+        ("GBK", gbk),
+        ("UTF-16", [b"\xFF\xFE", utf16.as_slice()].concat()),
+        ("half a character", broken),
+        ("characters of plane 16", BODY.replace("路灯", "路\u{10FFC2}\u{10FFFF}").into_bytes()),
+    ] {
+        let (status, said) = gateway.answer(signed_bytes(&time, what, &body)).await;
+        assert_eq!(status, 200, "{what}: {said}");
+        let mut changed = signed_bytes(&time, "changed", &body);
+        changed.body = Bytes::from([body.as_slice(), b" "].concat());
+        assert_eq!(gateway.answer(changed).await.0, 401, "{what}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_used_once_is_known_behind_a_reload() {
+    let clock = Arc::new(ManualClock::at("2026-11-21T01:00:00Z".parse().unwrap()));
+    let factory = HttpPushFactory::default();
+    let hmac = "[settings.auth.hmac]\nsecret = \"key\"\n";
+    for (settings, named) in [(SIGNED_BODY, false), (hmac, true)] {
+        let secrets = [("key", "k1".to_owned())];
+        let open = || {
+            let adapter = open_at(&factory, &format!("{FORMAT}{settings}"), &secrets, Arc::clone(&clock) as _).unwrap();
+            Gateway { adapter, clock: Arc::clone(&clock) }
+        };
+        let time = clock.now().as_second().to_string();
+        let request = |nonce: &str| {
+            let mut request = signed_bytes(&time, nonce, BODY.as_bytes());
+            if named {
+                for name in ["time", "nonce", "sign"] {
+                    let value = request.headers[&format!("x-{name}")].clone();
+                    let long = if name == "sign" { "signature" } else { name };
+                    request.headers.insert(http::HeaderName::try_from(format!("x-huiliu-{long}")).unwrap(), value);
+                }
+            }
+            request
+        };
+        let first = open();
+        assert_eq!(first.answer(request("nonce-000001")).await.0, 200);
+        let second = open();
+        assert_eq!(second.answer(request("nonce-000001")).await.0, 409, "both are open during a reload");
+        drop((first, second));
+        let third = open();
+        assert_eq!(third.answer(request("nonce-000001")).await.0, 409, "also where the channel was away in between");
+        assert_eq!(third.answer(request("nonce-000002")).await.0, 200);
+        clock.advance(SignedDuration::from_secs(1_000));
+    }
+}
+
+#[tokio::test]
+async fn parameters_that_are_joined_as_they_are_get_a_warning() {
+    let settings = |options: &str| {
+        format!(
+            "[settings.auth.signature]\nvalue = \"body.sign\"\nexpected = \"((body | sorted_params(without='sign'{options})) ~ '&key=' ~ secrets.key) | \
+             md5\"\ntime = \"body.time\"\n"
+        )
+    };
+    let gateway = Gateway::of(&settings(""));
+    assert!(gateway.adapter.remarks()[0].en.contains("encode='url'"));
+    let encoded = Gateway::of(&settings(", encode='url'"));
+    assert!(encoded.adapter.remarks().is_empty());
+    let time = gateway.clock.now().as_second();
+    let sign = |text: &str| computed(&format!("'{text}&key=k1' | md5"));
+    let list = r#"[{"id":"7"}]"#;
+    let body = |members: &str, sign: &str| format!(r#"{{"list":{list},"time":"{time}",{members},"sign":"{sign}"}}"#);
+    // The one request, and another under its signature.
+    let (one, other) = (r#""a":"1&b=2""#, r#""a":"1","b":"2""#);
+    let raw = sign(&format!("a=1&b=2&list={list}&time={time}"));
+    assert_eq!(gateway.answer(post(&[], &body(one, &raw))).await.0, 200);
+    assert_eq!(gateway.answer(post(&[], &body(other, &raw))).await.0, 200, "of which the warning tells");
+    let guarded = sign(&format!("a=1%26b%3D2&list=%5B%7B%22id%22%3A%227%22%7D%5D&time={time}"));
+    assert_eq!(encoded.answer(post(&[], &body(one, &guarded))).await.0, 200);
+    assert_eq!(encoded.answer(post(&[], &body(other, &guarded))).await.0, 401);
+}

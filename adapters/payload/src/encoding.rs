@@ -47,6 +47,18 @@ impl Charset {
         }
     }
 
+    /// The name used in channel files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Utf8 => "utf-8",
+            Self::Gb18030 => "gb18030",
+            Self::Utf16Be => "utf-16be",
+            Self::Utf16Le => "utf-16le",
+        }
+    }
+
     /// The names accepted by [`Charset::from_name`], for messages.
     pub const NAMES: &'static str = "auto, utf-8, gb18030 (also gbk, gb2312), utf-16be, utf-16le";
 
@@ -186,6 +198,13 @@ mod tests {
 
     fn check(bytes: &[u8], charset: Charset, expected: &str) {
         assert_eq!(decode(bytes, charset).map(|decoded| decoded.text), Ok(expected.to_owned()));
+    }
+
+    #[test]
+    fn every_encoding_has_a_name_by_which_it_is_read() {
+        for charset in [Charset::Auto, Charset::Utf8, Charset::Gb18030, Charset::Utf16Be, Charset::Utf16Le] {
+            assert_eq!(Charset::from_name(charset.name()), Some(charset));
+        }
     }
 
     #[test]

@@ -122,6 +122,16 @@ mod tests {
     }
 
     #[test]
+    fn bytes_that_nobody_percent_encoded_are_read_as_well() {
+        let wanted = json!({"编号": "路灯 1", "t": "灯"});
+        assert_eq!(parse_form("编号=路灯+1&t=%E7%81%AF".as_bytes(), Charset::Auto).unwrap(), wanted);
+        let gbk = b"\xB1\xE0\xBA\xC5=\xC2\xB7\xB5\xC6+1&t=%B5%C6";
+        for charset in [Charset::Gb18030, Charset::Auto] {
+            assert_eq!(parse_form(gbk, charset).unwrap(), wanted, "{charset:?}");
+        }
+    }
+
+    #[test]
     fn what_is_damaged_costs_its_field() {
         for (body, expected) in [
             (&b"a=%4&b=1"[..], json!({"a": "%4", "b": "1"})),

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use async_trait::async_trait;
+use futures_util::future::join_all;
 use huiliu_adapter_api::{
     Adapter, AdapterError, AlarmKind, Batch, Delivery, Outcome, Position, RawRecord, Receipt, RecordBody, RecordFormat,
     Records, Reply, Sent, SourceAlarm, WayBack,
@@ -91,48 +92,60 @@ impl Soap {
     /// not stop the others; it is not signed, so that the source keeps it.
     async fn fetch(&self, items: Vec<Value>, limit: usize) -> Result<Fetched, AdapterError> {
         let began = Instant::now();
-        let mut fetched = Fetched::default();
-        for item in items {
+        let (mut fetched, mut items) = (Fetched::default(), items.into_iter());
+        loop {
             let late = fetched.seen > 0 && began.elapsed() >= PULL_BUDGET;
-            if late || fetched.signable.len() >= limit.min(self.compiled.details_per_pull) {
-                break;
+            let left = limit.min(self.compiled.details_per_pull).saturating_sub(fetched.signable.len());
+            let at_once = if late { 0 } else { left.min(self.compiled.details_at_once) };
+            let group: Vec<Value> = items.by_ref().take(at_once).collect();
+            if group.is_empty() {
+                return Ok(fetched);
             }
-            let found = match &self.compiled.detail {
-                None => vec![self.format.record(item.clone())],
-                Some(detail) => match self.send(detail, "item", &item).await {
-                    Ok(payload) => match self.records(payload, &item) {
-                        Ok(records) => records,
-                        Err(error) => {
-                            fetched.set_aside(&item, error.to_string());
-                            continue;
+            let whole = join_all(group.iter().map(|item| self.whole(item))).await;
+            for (item, whole) in group.iter().zip(whole) {
+                match whole {
+                    Ok(Whole::Records(found)) => {
+                        if fetched.records.len() + found.len() > limit && !fetched.records.is_empty() {
+                            return Ok(fetched);
                         }
-                    },
-                    // Withdrawn between list and detail: nothing to keep, nothing to sign.
-                    Err(CallError::Failed(AdapterError::Gone { .. })) => Vec::new(),
-                    Err(
-                        CallError::Failed(AdapterError::Refused { reason })
-                        | CallError::Unreadable(reason)
-                        | CallError::Damaged { reason, .. },
-                    ) => {
-                        fetched.set_aside(&item, reason);
-                        continue;
+                        fetched.take(item, found);
                     }
+                    Ok(Whole::Aside(reason)) => fetched.set_aside(item, reason),
                     // What was fetched before the failure is delivered; the rest is listed again.
-                    Err(_) if !fetched.records.is_empty() => break,
-                    Err(error) => return Err(error.into()),
-                },
-            };
-            if fetched.records.len() + found.len() > limit && !fetched.records.is_empty() {
-                break;
-            }
-            fetched.seen += 1;
-            if !found.is_empty() {
-                fetched.records.extend(found);
-                fetched.signable.push(item);
+                    Err(_) if !fetched.records.is_empty() => return Ok(fetched),
+                    Err(error) => return Err(error),
+                }
             }
         }
-        Ok(fetched)
     }
+
+    /// One entry, whole. Only a failure that passes is an error.
+    async fn whole(&self, item: &Value) -> Result<Whole, AdapterError> {
+        let Some(detail) = &self.compiled.detail else {
+            return Ok(Whole::Records(vec![self.format.record(item.clone())]));
+        };
+        match self.send(detail, "item", item).await {
+            Ok(payload) => Ok(match self.records(payload, item) {
+                Ok(records) => Whole::Records(records),
+                Err(error) => Whole::Aside(error.to_string()),
+            }),
+            // Withdrawn between list and detail: nothing to keep, nothing to sign.
+            Err(CallError::Failed(AdapterError::Gone { .. })) => Ok(Whole::Records(Vec::new())),
+            Err(
+                CallError::Failed(AdapterError::Refused { reason })
+                | CallError::Unreadable(reason)
+                | CallError::Damaged { reason, .. },
+            ) => Ok(Whole::Aside(reason)),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// What came of fetching one entry.
+enum Whole {
+    Records(Vec<RawRecord>),
+    /// Why it cannot be had.
+    Aside(String),
 }
 
 /// List answers in a row that are passed over because they cannot be read. More of them are a failure of the source as a whole.
@@ -161,6 +174,14 @@ struct Fetched {
 }
 
 impl Fetched {
+    fn take(&mut self, item: &Value, found: Vec<RawRecord>) {
+        self.seen += 1;
+        if !found.is_empty() {
+            self.records.extend(found);
+            self.signable.push(item.clone());
+        }
+    }
+
     fn set_aside(&mut self, item: &Value, reason: String) {
         let RawRecord { id, .. } = RawRecord::without_id(item.clone());
         self.records.push(RawRecord::broken(id, item.to_string(), reason));

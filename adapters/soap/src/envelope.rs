@@ -4,7 +4,7 @@ mod fault;
 mod multi_ref;
 
 use huiliu_adapter_http::{CallError, Envelope};
-use huiliu_expression::Template;
+use huiliu_expression::{FormCharset, Template};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -21,14 +21,17 @@ pub(crate) enum Version {
 }
 
 impl Version {
-    /// The envelope around every call, with these headers.
-    pub(crate) fn envelope(self, headers: Vec<Template>) -> Envelope {
+    /// The envelope around every call, with these headers, written in `charset`.
+    pub(crate) fn envelope(self, headers: Vec<Template>, charset: FormCharset) -> Envelope {
         let namespace = match self {
             Self::V1_1 => "http://schemas.xmlsoap.org/soap/envelope/",
             Self::V1_2 => "http://www.w3.org/2003/05/soap-envelope",
         };
         Envelope {
-            open: format!(r#"<?xml version="1.0" encoding="UTF-8"?><soap:Envelope xmlns:soap="{namespace}">"#),
+            open: format!(
+                r#"<?xml version="1.0" encoding="{}"?><soap:Envelope xmlns:soap="{namespace}">"#,
+                charset.label()
+            ),
             headers,
             around_headers: ("<soap:Header>", "</soap:Header>"),
             before: "<soap:Body>",
@@ -38,16 +41,17 @@ impl Version {
     }
 
     /// The header fields that say what is sent, and to which action.
-    pub(crate) fn http_headers(self, action: &str) -> Vec<(&'static str, String)> {
+    pub(crate) fn http_headers(self, action: &str, charset: FormCharset) -> Vec<(&'static str, String)> {
+        let charset = charset.label().to_ascii_lowercase();
         match self {
             Self::V1_1 => {
-                vec![("content-type", "text/xml; charset=utf-8".to_owned()), ("soapaction", format!("\"{action}\""))]
+                vec![("content-type", format!("text/xml; charset={charset}")), ("soapaction", format!("\"{action}\""))]
             }
             Self::V1_2 if action.is_empty() => {
-                vec![("content-type", "application/soap+xml; charset=utf-8".to_owned())]
+                vec![("content-type", format!("application/soap+xml; charset={charset}"))]
             }
             Self::V1_2 => {
-                vec![("content-type", format!("application/soap+xml; charset=utf-8; action=\"{action}\""))]
+                vec![("content-type", format!("application/soap+xml; charset={charset}; action=\"{action}\""))]
             }
         }
     }

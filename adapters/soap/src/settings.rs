@@ -5,15 +5,18 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-use huiliu_adapter_api::{Opening, Problems, Reply, SpannedText};
+use huiliu_adapter_api::{Opening, Problems, Reply, SettingsProblem, SpannedText};
 use huiliu_adapter_http::{
     Access, AccessSettings, Call, CallSettings, HttpClient, LoginSettings, OAuth2Settings, ProxySettings, TlsSettings,
 };
-use huiliu_expression::{Escape, Expression, Shape, Variables};
-use huiliu_payload::FormatKind;
+use huiliu_expression::{Escape, Expression, FormCharset, Shape, Variables};
+use huiliu_payload::{Charset, FormatKind};
 
 use crate::envelope::Version;
 use crate::security::SecuritySettings;
+
+/// Most entries fetched whole at the same time.
+pub(crate) const MAX_DETAILS_AT_ONCE: usize = 16;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -29,6 +32,8 @@ pub(crate) struct SoapSettings {
     /// The version of SOAP that is spoken: `1.1` (default) or `1.2`.
     #[serde(default)]
     version: Version,
+    /// Encoding of requests: `utf-8` (default), `gbk` or `gb18030`. Answers are read as `[format]` says.
+    body_encoding: Option<SpannedText>,
     /// XML template of what stands inside `Header` of every call.
     header: Option<SpannedText>,
     /// A UsernameToken of WS-Security in every call.
@@ -45,6 +50,8 @@ pub(crate) struct SoapSettings {
     pub detail: Option<Operation>,
     /// Entries fetched whole in one pull, 1 to 256; default 20.
     pub details_per_pull: Option<usize>,
+    /// How many entries are fetched whole at the same time, 1 to [`MAX_DETAILS_AT_ONCE`]; default 1.
+    details_at_once: Option<usize>,
     /// Tells the source that an entry was taken (签收). Its body sees `item`.
     pub sign: Option<Operation>,
     /// Carries a reply. Its body sees `reply` and `record`.
@@ -80,6 +87,7 @@ pub(crate) struct Compiled {
     pub page_size: u64,
     pub detail: Option<Call>,
     pub details_per_pull: usize,
+    pub details_at_once: usize,
     pub sign: Option<Call>,
     pub reply: Option<Call>,
 }
@@ -94,6 +102,7 @@ pub(crate) fn compile(
     let (login, oauth2) = (read.login.as_ref(), read.oauth2.as_ref());
     let way = AccessSettings { tls: read.tls.as_ref(), proxy: read.proxy.as_ref(), login, oauth2 };
     let access = Access::compile(usual, way, opening, problems);
+    let manner = Manner::read(&read, opening, problems);
     let SoapSettings { endpoint, list, items, detail, sign, reply, .. } = read;
     let settings = &opening.settings;
     let (page_size, details_per_pull) = (read.page_size.unwrap_or(100), read.details_per_pull.unwrap_or(20));
@@ -115,6 +124,13 @@ pub(crate) fn compile(
         "details_per_pull has no effect without detail; remove it",
         problems,
     );
+    let details_at_once = read.details_at_once.unwrap_or(1);
+    settings.complain(
+        !(1..=MAX_DETAILS_AT_ONCE).contains(&details_at_once) || (read.details_at_once.is_some() && detail.is_none()),
+        "details_at_once 应在 1 到 16 之间，并且要有 detail",
+        "details_at_once must be 1 to 16, and needs detail",
+        problems,
+    );
     settings.complain(
         sign.is_some() && items.is_none(),
         "有 sign 就需要 items：签收的是列表里的一项",
@@ -128,9 +144,9 @@ pub(crate) fn compile(
         let variables = access.variables(opening);
         settings.template(opening.language, text, variables, Escape::Xml, problems)
     });
-    let envelope = read.version.envelope(headers.collect());
+    let envelope = manner.version.envelope(headers.collect(), manner.charset);
     let mut call = |operation: Operation, variables: Variables| {
-        let call = operation.call(&endpoint, read.version);
+        let call = operation.call(&endpoint, manner);
         let call = Call::compile(&call, opening, &variables, problems);
         call.map(|call| call.in_envelope(envelope.clone()))
     };
@@ -139,18 +155,44 @@ pub(crate) fn compile(
     let detail = detail.and_then(|operation| call(operation, of("item", Shape::Open)));
     let sign = sign.and_then(|operation| call(operation, of("item", Shape::Open)));
     let reply = reply.and_then(|operation| call(operation, of("reply", Reply::shape()).with("record", Shape::Open)));
-    Some(Compiled { access, list: list?, items, page_size, detail, details_per_pull, sign, reply })
+    Some(Compiled { access, list: list?, items, page_size, detail, details_per_pull, details_at_once, sign, reply })
+}
+
+/// How all operations of a channel are written and read.
+#[derive(Clone, Copy)]
+struct Manner {
+    version: Version,
+    charset: FormCharset,
+    answers: Charset,
+}
+
+impl Manner {
+    fn read(read: &SoapSettings, opening: &Opening<'_>, problems: &mut Problems) -> Self {
+        let named = read.body_encoding.as_ref();
+        let charset = named.map_or(Some(FormCharset::Utf8), |name| FormCharset::named(name.get_ref()));
+        if let (None, Some(name)) = (charset, named) {
+            problems.push(SettingsProblem::new(
+                name.span(),
+                format!("body_encoding 应为其中之一：{}", FormCharset::NAMES),
+                format!("body_encoding must be one of {}", FormCharset::NAMES),
+            ));
+        }
+        Self { version: read.version, charset: charset.unwrap_or_default(), answers: opening.format.charset }
+    }
 }
 
 impl Operation {
     /// The operation as an HTTP call.
-    fn call(self, endpoint: &SpannedText, version: Version) -> CallSettings {
+    fn call(self, endpoint: &SpannedText, manner: Manner) -> CallSettings {
         let at = self.action.as_ref().unwrap_or(&self.body).span();
         let action = self.action.as_ref().map_or("", |action| action.get_ref().as_str());
-        let headers = version.http_headers(action).into_iter();
+        let headers = manner.version.http_headers(action, manner.charset).into_iter();
         let headers: BTreeMap<String, SpannedText> =
             headers.map(|(name, text)| (name.to_owned(), Spanned::new(at.clone(), text))).collect();
+        let named = |name: &str| Some(Spanned::new(at.clone(), name.to_owned()));
         CallSettings {
+            body_encoding: named(manner.charset.label()),
+            encoding: named(manner.answers.name()),
             success: self.success,
             retry: self.retry,
             gone: self.gone,

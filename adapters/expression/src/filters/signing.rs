@@ -13,8 +13,10 @@ use ring::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, SHA512};
 use ring::hmac::{HMAC_SHA1_FOR_LEGACY_USE_ONLY, HMAC_SHA256, HMAC_SHA512};
 use sm3::Sm3;
 
+use super::text::{form_urlencode, urlencode};
 use super::{as_text, on_text, rsa, sm4, understood};
 use crate::Fault;
+use crate::raw::{byte_of, raw_bytes};
 
 /// Words for how bytes are written.
 const FORMS: [&str; 2] = ["hex", "base64"];
@@ -76,7 +78,7 @@ pub(super) fn register(env: &mut Environment<'static>) {
     keyed(env, "hmac_sha1", |bytes, key| Some(by_ring(HMAC_SHA1_FOR_LEGACY_USE_ONLY, bytes, key)));
     keyed(env, "hmac_sha256", |bytes, key| Some(by_ring(HMAC_SHA256, bytes, key)));
     keyed(env, "hmac_sha512", |bytes, key| Some(by_ring(HMAC_SHA512, bytes, key)));
-    env.add_filter("hex", |value: Value| on_text(&value, |text| Ok(Form::Hex.write(text.as_bytes()))));
+    env.add_filter("hex", |value: Value| on_text(&value, |text| Ok(Form::Hex.write(&raw_bytes(text)))));
     env.add_filter("rsa_sha256", |value: Value, key: String, form: Option<String>, options: Kwargs| {
         let form = Form::named(Some(form.as_deref().unwrap_or("base64")))?;
         let encoding = encoding(&options)?;
@@ -143,17 +145,16 @@ pub(crate) fn named_encoding(name: &str) -> Result<&'static encoding_rs::Encodin
     }
 }
 
-/// The bytes of a text. What an encoding does not have becomes a question mark.
+/// The bytes of a text. What an encoding does not have becomes a question mark; what stands for a byte is that byte in all of them.
 pub(crate) fn bytes_of(text: &str, encoding: Option<&'static encoding_rs::Encoding>) -> Vec<u8> {
     let Some(encoding) = encoding.filter(|encoding| *encoding != encoding_rs::UTF_8) else {
-        return text.as_bytes().to_vec();
+        return raw_bytes(text);
     };
-    let (bytes, _, lossy) = encoding.encode(text);
-    if !lossy {
-        return bytes.into_owned();
-    }
     let mut buffer = [0; 4];
     let written = |c: char| {
+        if let Some(byte) = byte_of(c) {
+            return vec![byte];
+        }
         let (bytes, _, lossy) = encoding.encode(c.encode_utf8(&mut buffer));
         if lossy { b"?".to_vec() } else { bytes.into_owned() }
     };
@@ -166,6 +167,7 @@ struct Params {
     assign: String,
     keep_empty: bool,
     without: Vec<String>,
+    encode: fn(&[u8]) -> String,
 }
 
 impl Params {
@@ -179,11 +181,24 @@ impl Params {
             Some(one) if one.as_str().is_some() => vec![one.as_str().unwrap_or_default().to_owned()],
             Some(several) => several.try_iter()?.map(|name| name.to_string()).collect(),
         };
+        let encode: fn(&[u8]) -> String = match options.get::<Option<&str>>("encode")? {
+            None => |bytes| String::from_utf8_lossy(bytes).into_owned(),
+            Some("url") => urlencode,
+            Some("form") => form_urlencode,
+            Some(other) => {
+                return Err(Fault::new(
+                    format!("sorted_params 的 encode 应为 url 或 form，不是 {other}"),
+                    format!("encode of sorted_params is url or form, not {other}"),
+                )
+                .into());
+            }
+        };
         let params = Self {
             between: text("between", "&")?,
             assign: text("assign", "=")?,
             keep_empty: options.get::<Option<bool>>("empty")?.unwrap_or(false),
             without,
+            encode,
         };
         options.assert_all_used()?;
         Ok(params)
@@ -209,7 +224,13 @@ impl Params {
             }
         }
         pairs.sort();
-        let pairs: Vec<String> = pairs.into_iter().map(|(name, text)| format!("{name}{}{text}", self.assign)).collect();
+        let pairs: Vec<String> = pairs
+            .into_iter()
+            .map(|(name, text)| {
+                let [name, text] = [name, text].map(|part| (self.encode)(part.as_bytes()));
+                format!("{name}{}{text}", self.assign)
+            })
+            .collect();
         Ok(pairs.join(&self.between))
     }
 }
@@ -275,8 +296,24 @@ mod tests {
             ("without='sign'", "Z=z&a=1&b=2&list=[1,\"路\"]"),
             ("without=['sign', 'list'], between='', assign=''", "Zza1b2"),
             ("without=['sign', 'list'], empty=true", "Z=z&a=1&b=2&empty=&none="),
+            ("without=['sign', 'Z'], encode='url'", "a=1&b=2&list=%5B1%2C%22%E8%B7%AF%22%5D"),
         ] {
             assert_eq!(written(&format!("{{{{ v | sorted_params({options}) }}}}"), &value), wanted);
+        }
+    }
+
+    #[test]
+    fn encoded_parameters_cannot_be_taken_for_others() {
+        let (one, other) = (json!({ "a": "1&b=2", "c": "x y~*" }), json!({ "a": "1", "b": "2", "c": "x y~*" }));
+        assert_eq!(
+            written("{{ v | sorted_params }}", &one),
+            written("{{ v | sorted_params }}", &other),
+            "as most systems do"
+        );
+        for (encode, wanted) in [("url", "a=1%26b%3D2&c=x%20y~%2A"), ("form", "a=1%26b%3D2&c=x+y%7E*")] {
+            let template = format!("{{{{ v | sorted_params(encode='{encode}') }}}}");
+            assert_eq!(written(&template, &one), wanted);
+            assert_ne!(written(&template, &other), wanted);
         }
     }
 

@@ -80,6 +80,11 @@ pub(crate) fn urlencode(bytes: &[u8]) -> String {
     encoded
 }
 
+/// Percent-encoding as forms have it, and Java's `URLEncoder` (WHATWG URL standard §5.2): a space is `+`.
+pub(crate) fn form_urlencode(bytes: &[u8]) -> String {
+    urlencode(bytes).replace("%20", "+").replace("%2A", "*").replace('~', "%7E")
+}
+
 /// The first match: the named group number, else group 1 where the pattern has one, else the whole match.
 pub(crate) fn first_match(text: &str, regex: &Regex, group: Option<usize>) -> String {
     let group = group.unwrap_or(usize::from(regex.captures_len() > 1));

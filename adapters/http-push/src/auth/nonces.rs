@@ -1,6 +1,7 @@
 //! Values that callers use once, remembered as long as their requests could be repeated.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::CallerFault;
 
@@ -15,8 +16,8 @@ pub(crate) struct Nonces {
 }
 
 impl Nonces {
-    /// Notes a nonce until `forget_at`.
-    pub(super) fn take(&mut self, nonce: &str, now: i64, forget_at: i64) -> Result<(), CallerFault> {
+    /// Forgets those whose requests could not be made again.
+    fn forget(&mut self, now: i64) {
         while let Some((second, _)) = self.by_second.first()
             && *second < now
         {
@@ -24,6 +25,11 @@ impl Nonces {
                 self.seen.remove(&nonce);
             }
         }
+    }
+
+    /// Notes a nonce until `forget_at`.
+    pub(super) fn take(&mut self, nonce: &str, now: i64, forget_at: i64) -> Result<(), CallerFault> {
+        self.forget(now);
         if self.seen.contains_key(nonce) {
             return Err(CallerFault::Repeated);
         }
@@ -40,6 +46,29 @@ impl Nonces {
         if let Some(forget_at) = self.seen.remove(nonce) {
             self.by_second.remove(&(forget_at, nonce.to_owned()));
         }
+    }
+}
+
+/// The nonces of all channels, kept over reloads: a request that was taken before one is not taken again behind it. Cheap to clone.
+#[derive(Clone, Default)]
+pub(crate) struct SeenNonces(Arc<Mutex<HashMap<String, Arc<Mutex<Nonces>>>>>);
+
+impl SeenNonces {
+    /// Those of a channel, which its earlier openings share. A channel that is gone is forgotten with its last nonce.
+    pub(crate) fn of(&self, channel: &str, now: i64) -> Arc<Mutex<Nonces>> {
+        let mut channels = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        channels.retain(|_, nonces| {
+            let mut held = nonces.lock().unwrap_or_else(PoisonError::into_inner);
+            held.forget(now);
+            !held.seen.is_empty() || Arc::strong_count(nonces) > 1
+        });
+        Arc::clone(channels.entry(channel.to_owned()).or_default())
+    }
+}
+
+impl std::fmt::Debug for SeenNonces {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SeenNonces").finish_non_exhaustive()
     }
 }
 

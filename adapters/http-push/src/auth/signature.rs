@@ -3,8 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use huiliu_adapter_api::{Clock, Opening, Problems, PushRequest, SettingsProblem, SpannedText};
-use huiliu_expression::{Context, Expression, Shape, Variables};
-use huiliu_payload::guess;
+use huiliu_expression::{Context, Expression, Shape, Variables, raw_text};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -18,7 +17,8 @@ const MAX_WINDOW_S: u32 = 3_600;
 /// Window of time where nothing is said, in seconds.
 const WINDOW_S: u32 = 300;
 
-/// `[settings.auth.signature]`. Its expressions see `method`, `path`, `query`, `headers`, `body` (the tree) and `text` (the body as it came).
+/// `[settings.auth.signature]`. Its expressions see `method`, `path`, `query`, `headers`, `body` (the tree) and `text` (the body as it
+/// came, byte for byte).
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SignatureSettings {
@@ -42,13 +42,19 @@ pub(crate) struct Signature {
     window_s: i64,
     nonce: Option<Expression>,
     secrets: Value,
-    pub(super) nonces: Mutex<Nonces>,
+    pub(super) nonces: Arc<Mutex<Nonces>>,
     clock: Arc<dyn Clock>,
     at: std::ops::Range<usize>,
+    joined_at: Option<std::ops::Range<usize>>,
 }
 
 impl Signature {
-    pub(super) fn compile(read: &SignatureSettings, opening: &Opening<'_>, problems: &mut Problems) -> Option<Self> {
+    pub(super) fn compile(
+        read: &SignatureSettings,
+        nonces: Arc<Mutex<Nonces>>,
+        opening: &Opening<'_>,
+        problems: &mut Problems,
+    ) -> Option<Self> {
         let given = || {
             let own = Variables::from(&["query", "headers", "body"]).with("path", Shape::Single);
             own.with("method", Shape::Single).with("text", Shape::Single)
@@ -91,16 +97,17 @@ impl Signature {
             window_s: i64::from(window_s),
             nonce,
             secrets: opening.secrets.to_value(),
-            nonces: Mutex::default(),
+            nonces,
             clock: Arc::clone(&opening.clock),
             at: read.value.span(),
+            joined_at: joins_as_they_are(read.expected.get_ref()).then(|| read.expected.span()),
         })
     }
 
     /// Whether the signature is right, its time within the window, and its nonce new.
     pub(super) fn check(&self, request: &PushRequest, body: &Value) -> Result<Passed, CallerFault> {
-        let (viewed, (decoded, ..)) = (Viewed::of(request), guess(&request.body).decode(&request.body));
-        let text = json!(decoded);
+        // Not decoded: what was signed are bytes, a byte order mark and damaged ones among them.
+        let (viewed, text) = (Viewed::of(request), json!(raw_text(&request.body)));
         let own = [("body", body), ("text", &text), ("secrets", &self.secrets)];
         let context = Context::new(viewed.variables().into_iter().chain(own));
         let found = |expression: &Expression| {
@@ -131,16 +138,32 @@ impl Signature {
         Ok(Passed { nonce: Some(nonce) })
     }
 
-    /// A signature without time can be repeated for ever.
-    pub(super) fn remark(&self) -> Option<SettingsProblem> {
-        self.time.is_none().then(|| {
+    /// What a signature of this kind does not protect from.
+    pub(super) fn remarks(&self) -> Vec<SettingsProblem> {
+        let timeless = self.time.is_none().then(|| {
             SettingsProblem::new(
                 self.at.clone(),
                 "签名里没有时间（time）：截获的请求可以一直重放；内容相同的重放不会改变什么，但请来源尽量加上时间",
                 "the signature has no time: a request that was intercepted can be repeated for ever, which changes nothing; have the source sign the time",
             )
-        })
+        });
+        let joined = self.joined_at.clone().map(|at| {
+            SettingsProblem::new(
+                at,
+                "参数按原值相连（多数系统如此）：值里的 & 和 = 不受保护，截获的请求可以把一个值拆成几个参数而签名不变。来源能按编码后的值签名时，请用 \
+                 sorted_params(encode='url')（或 encode='form'）",
+                "parameters are joined as they are, as most systems do: & and = in values are not guarded, and somebody who has intercepted a request can \
+                 make several parameters of one value under the same signature; where the source can sign encoded values, use \
+                 sorted_params(encode='url') (or encode='form')",
+            )
+        });
+        timeless.into_iter().chain(joined).collect()
     }
+}
+
+/// Whether an expression joins parameters whose values may hold what stands between them.
+fn joins_as_they_are(expected: &str) -> bool {
+    expected.contains("sorted_params") && !expected.contains("encode=")
 }
 
 /// A moment in seconds since 1970, from seconds, milliseconds or RFC 3339.
