@@ -2,7 +2,6 @@
 //! out over AMQP, and the answer to the citizen is taken by the system's double, which holds us to the description at its head.
 
 mod guide;
-mod guide;
 mod polled;
 mod pushing;
 
@@ -73,6 +72,14 @@ impl Connected {
         let document = self.sandbox.get(&path).await.unwrap();
         let complaints = document["complaint_list"].as_array().unwrap();
         complaints.iter().find(|complaint| complaint["source_number"] == number).unwrap().clone()
+    }
+
+    /// A complaint as it went out over AMQP.
+    async fn sent(&self, number: &str) -> serde_json::Value {
+        self.ticket(number).await;
+        let events = self.platform.events();
+        let complaints = events.iter().rev().filter_map(|event| event.pointer("/data/complaints")?.as_array());
+        complaints.flatten().find(|complaint| complaint["source_number"] == number).unwrap().clone()
     }
 
     /// Has matters resolved by their platform, and waits until the system has taken each reply, once.

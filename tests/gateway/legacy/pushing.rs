@@ -65,7 +65,7 @@ async fn one_field_name_none_one_and_several_times() {
         (3, "听涛嘉园5号楼从前天开始停水。", &["供水", "物业&管理"], &photos[..]),
     ] {
         site.post(&gateway, &Matter::of(number, "", text), kinds, photos).await.unwrap();
-        let complaint = connected.complaint(&format!("P{number}")).await;
+        let complaint = connected.sent(&format!("P{number}")).await;
         let attached = complaint["attachments"].as_array().map_or(0, Vec::len);
         assert_eq!(attached, photos.len(), "{complaint}");
     }
