@@ -106,7 +106,7 @@ impl Portal {
     }
 
     /// Whether the request is one of a user's session; else the answer.
-    fn enter(&self, headers: &HeaderMap) -> Result<(), Response> {
+    fn enter(&self, headers: &HeaderMap) -> Result<(), Box<Response>> {
         let session = cookie(headers, "JSESSIONID");
         let mark = match self.desk().sessions.get_mut(session) {
             Some((mark, left)) if *left > 0 => {
@@ -115,10 +115,10 @@ impl Portal {
             }
             _ => None,
         };
-        let Some(mark) = mark else { return Err(self.login_page("登录已超时")) };
+        let Some(mark) = mark else { return Err(Box::new(self.login_page("登录已超时"))) };
         if cookie(headers, "XSRF-TOKEN") != mark || header(headers, "x-xsrf-token") != mark {
             self.notes.refuse("the mark against forgery is missing");
-            return Err((StatusCode::FORBIDDEN, Html("<h1>Invalid CSRF Token</h1>")).into_response());
+            return Err(Box::new((StatusCode::FORBIDDEN, Html("<h1>Invalid CSRF Token</h1>")).into_response()));
         }
         Ok(())
     }
@@ -158,7 +158,7 @@ async fn login(State(portal): State<Portal>, headers: HeaderMap, body: String) -
 
 async fn list(State(portal): State<Portal>, headers: HeaderMap, body: String) -> Response {
     if let Err(answer) = portal.enter(&headers) {
-        return answer;
+        return *answer;
     }
     let form = form(&headers, &body);
     let number = |name: &str| form[name].as_str().and_then(|text| text.parse::<usize>().ok()).filter(|n| *n > 0);
@@ -180,7 +180,7 @@ async fn list(State(portal): State<Portal>, headers: HeaderMap, body: String) ->
 
 async fn view(State(portal): State<Portal>, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
     if let Err(answer) = portal.enter(&headers) {
-        return answer;
+        return *answer;
     }
     let id = query.unwrap_or_default().strip_prefix("id=").and_then(|id| id.parse().ok()).unwrap_or_default();
     match portal.desk().letters.get(&id) {
@@ -198,7 +198,7 @@ async fn view(State(portal): State<Portal>, headers: HeaderMap, RawQuery(query):
 
 async fn reply(State(portal): State<Portal>, headers: HeaderMap, body: String) -> Response {
     if let Err(answer) = portal.enter(&headers) {
-        return answer;
+        return *answer;
     }
     let form = form(&headers, &body);
     let text = |name: &str| form[name].as_str().unwrap_or_default().to_owned();
