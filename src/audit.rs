@@ -125,6 +125,12 @@ actions! {
     Reload = "pack.reload";
     /// An earlier version of the city pack was put live again.
     Rollback = "pack.rollback";
+    /// A draft of the city pack was made or changed.
+    Draft = "pack.draft";
+    /// A draft of the city pack was removed.
+    RemoveDraft = "pack.draft_removed";
+    /// A draft of the city pack was put live.
+    Publish = "pack.publish";
     /// A version of the city pack, or what differs, was looked at.
     LookPack = "pack.look";
     /// A ticket was looked at with contact data.

@@ -4,19 +4,21 @@
 mod alarm;
 mod change;
 mod field_watch;
+mod folder;
 mod health;
 mod pace;
 mod remarks;
-mod rollback;
 mod session;
 mod supervisor;
+mod trial;
 mod undecided;
 mod worker;
 
 pub use alarm::{Alarm, FAILING_FIELD};
 pub use change::PackChange;
+pub use folder::{ExchangeError, Terms, write as write_folder};
 pub use health::{ChannelHealth, ChannelState, Health, LinkState};
 pub use pace::Pace;
-pub use rollback::RollbackError;
 pub use supervisor::{ReloadState, RunningChannel, Supervisor, SupervisorParts, load_and_check};
+pub use trial::{Sample, Trial, TrialError};
 pub use worker::ChannelWorker;

@@ -13,7 +13,7 @@ mod table;
 #[cfg(test)]
 pub(crate) use feeds::members::ticket as ticket_shape;
 pub use feeds::{Carrier, Contact, Feed, FeedSettings, Feeds};
-pub use files::PackFiles;
+pub use files::{FileRefusal, PackFiles};
 pub use grades::{DueRule, Grade, GradeSettings, Grades};
 pub use names::Names;
 pub use numbering::Numbering;

@@ -8,6 +8,7 @@ mod check;
 mod citizen;
 mod client;
 mod deliveries;
+mod drafts;
 mod evaluate;
 mod files;
 mod find;

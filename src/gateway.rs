@@ -116,11 +116,7 @@ impl Gateway {
         };
         let address = listener.local_addr()?;
         let management_address = management.as_ref().map(TcpListener::local_addr).transpose()?;
-        let doors = match management {
-            Some(management) => vec![(listener, Door::Public), (management, Door::Management)],
-            None => vec![(listener, Door::Whole)],
-        };
-        let listeners = doors.into_iter().map(start).collect();
+        let listeners = doors(listener, management).into_iter().map(start).collect();
         let live = engine.supervisor.pack();
         tracing::info!(%address, version = live.version, city = live.city.name, "The gateway runs.");
         if let Some(address) = management_address {
@@ -160,6 +156,14 @@ async fn listen_apart(config: &Config) -> anyhow::Result<Option<TcpListener>> {
         Some(address) => Some(listen(address).await?),
         None => None,
     })
+}
+
+/// What is behind which listener.
+fn doors(listener: TcpListener, management: Option<TcpListener>) -> Vec<(TcpListener, Door)> {
+    match management {
+        Some(management) => vec![(listener, Door::Public), (management, Door::Management)],
+        None => vec![(listener, Door::Whole)],
+    }
 }
 
 /// Addresses of files, where it is said how platforms reach this gateway.

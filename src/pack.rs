@@ -1,6 +1,7 @@
 //! A whole city pack.
 
 mod difference;
+mod draft;
 mod rules;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -25,6 +26,7 @@ use crate::routing::Routing;
 use crate::ticket::Status;
 
 pub use difference::{FileChange, FileDifference, difference};
+pub use draft::{EditRefusal, FileEdit, edited, rebased};
 pub use rules::Rules;
 
 /// A city pack that was checked whole. It is composed of parts; whoever decides something is handed [`Rules`], or less.

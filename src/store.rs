@@ -18,12 +18,13 @@ mod vault;
 mod views;
 
 pub use changes::{
-    Amendment, CannotLink, Changes, ComplaintRow, DeliveryResult, DeliveryRow, DeliveryState, Erasure, FileCounts,
-    FileMark, FileRow, ImprintRow, LivePack, MergeEvent, MergeKind, NewRaw, OutboxRow, PackCause, Placement,
-    QuarantineRow, RawState, ReminderRow, ReplyRow, ReplyState, RetriedReply, ReviewAnswer, ReviewRow, SeenAgain,
-    SourceFileRow, SourceFileState, SourceSheet, StatementRow, StatusRow, Told, ToldReply, Verdict, WarningRow,
+    Amendment, CannotLink, Changes, ComplaintRow, DeliveryResult, DeliveryRow, DeliveryState, DraftContent, Erasure,
+    FileCounts, FileMark, FileRow, ImprintRow, LivePack, MergeEvent, MergeKind, NewRaw, OutboxRow, PackCause,
+    Placement, QuarantineRow, RawState, ReminderRow, ReplyRow, ReplyState, RetriedReply, ReviewAnswer, ReviewRow,
+    SeenAgain, SourceFileRow, SourceFileState, SourceSheet, StatementRow, StatusRow, Told, ToldReply, Verdict,
+    WarningRow,
 };
-pub use contract::{Audit, Deliveries, ForeignNumbers, Known, Listings, Packs, Queues, Steps, Store, Upkeep};
+pub use contract::{Audit, Deliveries, Drafts, ForeignNumbers, Known, Listings, Packs, Queues, Steps, Store, Upkeep};
 pub use failure::StoreError;
 pub use handle::{StoreHandle, StoreTask};
 pub use keys::{KeyError, KeyRing};
@@ -33,8 +34,8 @@ pub(crate) use sqlite::breaking::break_row;
 pub use vault::{Vault, VaultError};
 pub use views::{
     AuditFilter, AuditView, ComplaintHead, ComplaintView, Corpus, CorpusContent, Counters, DeliveredEvent,
-    DeliveryCount, DeliveryView, DueReminder, FileHead, FileView, Finding, FindingState, ForeignNumber, LastSaid,
-    Ledger, PackVersion, Page, PendingDelivery, PendingMessage, PendingReply, QuarantineView, QueueCounts, RawContent,
-    RawView, RecordView, ReplyView, ReviewView, SourceFileView, StatusKnown, StoreSize, TicketDetail, TicketFilter,
-    TokenRow, UndecidedView, WarningGroup, WarningSample,
+    DeliveryCount, DeliveryView, Draft, DraftEdit, DueReminder, FileHead, FileView, Finding, FindingState,
+    ForeignNumber, LastSaid, Ledger, PackVersion, Page, PendingDelivery, PendingMessage, PendingReply, QuarantineView,
+    QueueCounts, RawContent, RawView, RecordView, ReplyView, ReviewView, SourceFileView, StatusKnown, StoreSize,
+    TicketDetail, TicketFilter, TokenRow, UndecidedView, WarningGroup, WarningSample,
 };

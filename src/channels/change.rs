@@ -29,6 +29,7 @@ impl PackChange {
             PackCause::Start => AuditAction::Start,
             PackCause::Reload => AuditAction::Reload,
             PackCause::Rollback => AuditAction::Rollback,
+            PackCause::Publish => AuditAction::Publish,
         }
     }
 

@@ -16,7 +16,8 @@ use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 
 use super::change::PackChange;
-use super::rollback::{self, RollbackError};
+use super::folder::{self, ExchangeError, Terms};
+use super::trial::Trial;
 use super::undecided::decide_undecided;
 use super::{ChannelHealth, ChannelWorker, Pace};
 use crate::audit::{Actor, AuditEntry};
@@ -166,34 +167,40 @@ impl Supervisor {
         reloaded
     }
 
-    /// Puts the files of an earlier version into the folder and puts them live. Where the folder holds what never went live, only by
-    /// force. Gives its version.
+    /// What packs are tried with.
+    #[must_use]
+    pub fn trial(&self) -> Trial {
+        let SupervisorParts { factories, clock, receipts, .. } = &self.parts;
+        Trial { factories: Arc::clone(factories), clock: Arc::clone(clock), receipts: Arc::clone(receipts) }
+    }
+
+    /// Puts the files of an earlier version or of a draft into the folder and puts them live. Where the folder holds what never went
+    /// live, only by force. Gives the version.
     ///
     /// # Errors
     /// Why not; folder and live pack are as they were.
-    pub async fn roll_back(
-        &self,
-        wanted: PackFiles,
-        change: PackChange,
-        by_force: bool,
-    ) -> Result<String, RollbackError> {
+    pub async fn exchange(&self, wanted: PackFiles, change: PackChange, terms: Terms) -> Result<String, ExchangeError> {
         let _exchange = self.exchange.lock().await;
         let (folder, live) = (self.parts.folder.clone(), self.pack());
+        if terms.live.is_some_and(|expected| expected != live.files.digest()) {
+            self.note(change.entry(self.parts.clock.now()).refused()).await;
+            return Err(ExchangeError::Superseded);
+        }
         let written = tokio::task::spawn_blocking(move || {
-            let now = PackFiles::read(&folder).map_err(RollbackError::Problems)?;
-            let uncommitted = rollback::differing(&now, &live.files);
-            if !uncommitted.is_empty() && !by_force {
-                return Err(RollbackError::Uncommitted(uncommitted));
+            let now = PackFiles::read(&folder).map_err(ExchangeError::Problems)?;
+            let uncommitted = folder::differing(&now, &live.files);
+            if !uncommitted.is_empty() && !terms.by_force {
+                return Err(ExchangeError::Uncommitted(uncommitted));
             }
-            match rollback::write(&folder, &now, &wanted) {
+            match folder::write(&folder, &now, &wanted) {
                 Ok(()) => Ok((folder, now)),
                 Err(error) => {
                     restore(&folder, &now);
-                    Err(RollbackError::Folder(error))
+                    Err(ExchangeError::Folder(error))
                 }
             }
         });
-        let written = written.await.unwrap_or_else(|error| Err(RollbackError::Folder(std::io::Error::other(error))));
+        let written = written.await.unwrap_or_else(|error| Err(ExchangeError::Folder(std::io::Error::other(error))));
         let refused = change.entry(self.parts.clock.now()).refused();
         let (folder, before) = match written {
             Ok(written) => written,
@@ -207,7 +214,7 @@ impl Supervisor {
         if reloaded.is_err() {
             drop(tokio::task::spawn_blocking(move || restore(&folder, &before)).await);
         }
-        reloaded.map_err(RollbackError::Problems)
+        reloaded.map_err(ExchangeError::Problems)
     }
 
     /// Writes an entry of the audit log about what came to nothing.
@@ -327,8 +334,8 @@ impl Supervisor {
 /// Puts a folder back as it was before it was written.
 fn restore(folder: &std::path::Path, before: &PackFiles) {
     let restored = match PackFiles::read(folder) {
-        Ok(now) => rollback::write(folder, &now, before),
-        Err(_unread) => rollback::write(folder, &PackFiles::default(), before),
+        Ok(now) => folder::write(folder, &now, before),
+        Err(_unread) => folder::write(folder, &PackFiles::default(), before),
     };
     if let Err(error) = restored {
         tracing::error!(%error, "The folder of the pack could not be put back as it was; the live pack is not touched.");

@@ -12,6 +12,19 @@ const MAX_FILE_BYTES: u64 = 16 << 20;
 const MAX_PACK_BYTES: u64 = 32 << 20;
 /// Most files in a pack.
 const MAX_FILES: usize = 5_000;
+/// Longest path of a file, in bytes.
+const MAX_PATH_BYTES: usize = 400;
+
+/// Why a file cannot be part of a pack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileRefusal {
+    /// Its path leads out of the pack, names what is no part of one (`.` or `~` in front), or is a file and a folder at once.
+    Path,
+    /// It is larger than 16 MiB, or makes the pack larger than 32 MiB.
+    TooLarge,
+    /// The pack has 5,000 files already.
+    TooMany,
+}
 
 /// The bytes of every file of a pack by relative path with `/`.
 #[derive(Debug, Clone, Default)]
@@ -38,6 +51,37 @@ impl PackFiles {
     pub fn with(mut self, path: &str, bytes: Vec<u8>) -> Self {
         self.0.insert(path.to_owned(), bytes);
         self
+    }
+
+    /// Adds or replaces a file, as somebody wants who is not trusted to know what a pack may hold.
+    ///
+    /// # Errors
+    /// It leads out of the pack, is no part of one, or makes it too large; nothing is changed.
+    pub fn put(&mut self, path: &str, bytes: Vec<u8>) -> Result<(), FileRefusal> {
+        let is_part = |part: &str| !part.is_empty() && !part.starts_with(['.', '~']) && !part.contains(['\\', '\0']);
+        let below = format!("{path}/");
+        let is_folder = || self.0.keys().any(|known| known.starts_with(&below));
+        let is_below_file =
+            || path.match_indices('/').any(|(end, _)| path.get(..end).is_some_and(|file| self.0.contains_key(file)));
+        if path.len() > MAX_PATH_BYTES || !path.split('/').all(is_part) || is_folder() || is_below_file() {
+            return Err(FileRefusal::Path);
+        }
+        let size = |bytes: &[u8]| u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        let replaced = self.get(path);
+        let all = self.size_bytes() - replaced.map_or(0, size) + size(&bytes);
+        if size(&bytes) > MAX_FILE_BYTES || all > MAX_PACK_BYTES {
+            return Err(FileRefusal::TooLarge);
+        }
+        if replaced.is_none() && self.0.len() >= MAX_FILES {
+            return Err(FileRefusal::TooMany);
+        }
+        self.0.insert(path.to_owned(), bytes);
+        Ok(())
+    }
+
+    /// Removes a file; whether it was there.
+    pub fn remove(&mut self, path: &str) -> bool {
+        self.0.remove(path).is_some()
     }
 
     fn read_folder(&mut self, folder: &Path, prefix: &str, problems: &mut Vec<Problem>) {

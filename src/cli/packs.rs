@@ -6,6 +6,7 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::client::{Client, in_query};
+use super::drafts::{self, DraftCommand};
 use super::status::{items, text};
 use super::{view, words};
 use crate::catalogue::say;
@@ -35,6 +36,10 @@ pub(super) enum PackCommand {
         #[arg(long)]
         reason: Option<String>,
     },
+    Draft {
+        #[command(subcommand)]
+        command: DraftCommand,
+    },
     Rollback {
         number: String,
         #[arg(long)]
@@ -53,6 +58,7 @@ pub(super) async fn run(client: &Client, command: &PackCommand) -> anyhow::Resul
             let answer = client.post("/api/v1/pack/reload", &json!({ "reason": reason })).await?;
             view::line(&say!("pack-live", version = text(&answer, "/version")));
         }
+        PackCommand::Draft { command } => return drafts::run(client, command).await,
         PackCommand::Rollback { number, reason, force } => {
             let body = json!({ "to": number, "reason": reason, "force": force });
             let answer = client.post("/api/v1/pack/rollback", &body).await?;
@@ -119,7 +125,12 @@ async fn diff(client: &Client, from: Option<&str>, to: Option<&str>, as_json: bo
         .into_iter()
         .filter_map(|(name, version)| Some(format!("{name}={}", in_query(version?))))
         .collect();
-    let document = client.get(&format!("/api/v1/pack/difference?{}", wanted.join("&"))).await?;
+    show_difference(client, &wanted.join("&"), as_json).await
+}
+
+/// Shows what differs, by the query of the API.
+pub(super) async fn show_difference(client: &Client, query: &str, as_json: bool) -> anyhow::Result<()> {
+    let document = client.get(&format!("/api/v1/pack/difference?{query}")).await?;
     if as_json {
         view::line(&serde_json::to_string_pretty(&document)?);
         return Ok(());

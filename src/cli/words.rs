@@ -74,6 +74,7 @@ pub(super) fn pack_cause(name: &str) -> String {
         "start" => say!("pack-start"),
         "reload" => say!("pack-reload"),
         "rollback" => say!("pack-rollback"),
+        "publish" => say!("pack-publish"),
         other => other.to_owned(),
     }
 }

@@ -328,6 +328,63 @@ fn packs() -> ApiRouter<Arc<Site>> {
                 named("rollBackPack", "Put the files of an earlier version back into the folder, byte for byte, and make them live. 409 where the folder holds changes that never went live, unless force is true."),
             ),
         )
+        .merge(drafts())
+}
+
+/// Drafts of the city pack.
+fn drafts() -> ApiRouter<Arc<Site>> {
+    let named = |id, summary| named("gateway", id, summary);
+    ApiRouter::new()
+        .api_route(
+            "/pack/drafts",
+            get_with(packs::list_drafts, named("listDrafts", "Copies of the city pack that are edited without being live.")).post_with(
+                packs::new_draft,
+                named("newDraft", "Make a draft of the live pack, of an earlier version or of the folder. 409 where there are 50."),
+            ),
+        )
+        .api_route(
+            "/pack/drafts/{id}",
+            get_with(packs::show_draft, named("getDraft", "A draft: its files, or the content of one.")),
+        )
+        .api_route(
+            "/pack/drafts/{id}/files",
+            post_with(
+                packs::change_draft,
+                named("changeDraft", "Put or remove files of a draft, all or none. 409 where somebody has changed it since the revision that is named."),
+            ),
+        )
+        .api_route(
+            "/pack/drafts/{id}/remove",
+            post_with(packs::remove_draft, named("removeDraft", "Remove a draft. 409 where somebody has changed it since.")),
+        )
+        .api_route(
+            "/pack/drafts/{id}/check",
+            post_with(
+                packs::check_draft,
+                named("checkDraft", "Check a draft as a reload would, its cases included; nothing goes live. 422 with all problems."),
+            ),
+        )
+        .api_route(
+            "/pack/drafts/{id}/try",
+            post_with(
+                packs::try_draft,
+                named("tryDraft", "What a channel of a draft makes of a sample: as in the outcome of a case. Nothing is kept."),
+            ),
+        )
+        .api_route(
+            "/pack/drafts/{id}/rebase",
+            post_with(
+                packs::rebase_draft,
+                named("rebaseDraft", "Bring a draft up to the pack that went live since; 409 where both have changed a file."),
+            ),
+        )
+        .api_route(
+            "/pack/drafts/{id}/publish",
+            post_with(
+                packs::publish_draft,
+                named("publishDraft", "Put a draft into the folder and make it live, as a version; the draft is gone then. 409 where another pack went live since, or the folder holds changes that never went live."),
+            ),
+        )
 }
 
 /// What people and tokens did.

@@ -21,6 +21,8 @@ use crate::store::Page;
 
 /// Largest body of a call to the API, in bytes.
 const MAX_BODY_BYTES: usize = 2 << 20;
+/// Largest JSON body that brings files of a city pack: the largest of them in base64, and a little.
+const MAX_PACK_BODY_BYTES: usize = 24 << 20;
 /// Rows of a page where the caller does not say.
 const DEFAULT_LIMIT: usize = 50;
 
@@ -109,12 +111,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
-        let (parts, sent) = request.into_parts();
-        if !is_json(&parts) {
-            body::turn_away(&parts.headers, sent).await;
-            return Err(not_json());
-        }
-        parsed(&body::read(&parts.headers, sent, MAX_BODY_BYTES).await?).map(Self)
+        json(request, MAX_BODY_BYTES).await.map(Self)
     }
 }
 
@@ -122,6 +119,32 @@ impl<T: JsonSchema> OperationInput for Json<T> {
     fn operation_input(context: &mut GenContext, operation: &mut Operation) {
         axum::Json::<T>::operation_input(context, operation);
     }
+}
+
+/// A JSON body that brings files of a city pack.
+pub(super) struct PackJson<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for PackJson<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
+        json(request, MAX_PACK_BODY_BYTES).await.map(Self)
+    }
+}
+
+impl<T: JsonSchema> OperationInput for PackJson<T> {
+    fn operation_input(context: &mut GenContext, operation: &mut Operation) {
+        axum::Json::<T>::operation_input(context, operation);
+    }
+}
+
+async fn json<T: DeserializeOwned>(request: Request, limit: usize) -> Result<T, Problem> {
+    let (parts, sent) = request.into_parts();
+    if !is_json(&parts) {
+        body::turn_away(&parts.headers, sent).await;
+        return Err(not_json());
+    }
+    parsed(&body::read(&parts.headers, sent, limit).await?)
 }
 
 /// A JSON body as it came, for a reading of its own; described as `T`.

@@ -75,7 +75,7 @@ pub fn accept_case(channel: &Channel, folder: &Path, sample: &Path, name: &str) 
     let cases = folder.join("cases").join(&channel.id);
     let extension =
         sample.extension().map_or_else(|| "txt".into(), |extension| extension.to_string_lossy().into_owned());
-    let document = outcome_document(channel, sample)?;
+    let document = outcome_document(channel, sample, usize::MAX)?;
     if document.as_array().is_none_or(Vec::is_empty) {
         let shown = sample.display();
         return Err(format!("{shown}：{}（{shown}: {}）", NO_RECORDS.0, NO_RECORDS.1));
@@ -91,13 +91,13 @@ pub fn accept_case(channel: &Channel, folder: &Path, sample: &Path, name: &str) 
     Ok(output)
 }
 
-/// What a channel makes of a file, as a list of outcomes; the same at any time.
+/// What a channel makes of the first `most` records of a file, as a list of outcomes; the same at any time.
 ///
 /// # Errors
 /// The channel cannot read the file.
-pub fn outcome_document(channel: &Channel, file: &Path) -> Result<Value, String> {
+pub fn outcome_document(channel: &Channel, file: &Path, most: usize) -> Result<Value, String> {
     let records = channel.adapter.read_file(file).map_err(|error| error.to_string())?;
-    let outcomes = records.map(|record| {
+    let outcomes = records.take(most).map(|record| {
         let Applied { mapped, statements, warnings, .. } = channel.apply(&record, jiff::Timestamp::MAX);
         let mut outcome = match mapped {
             Mapped::Complaint(complaint) => json!({ "complaint": ComplaintDocument::from(&*complaint) }),
@@ -140,7 +140,7 @@ pub fn statement_document(statement: &Statement) -> Value {
 }
 
 fn run_case(channel: &Channel, input: &Path, expected: &Path) -> Result<String, String> {
-    let made = outcome_document(channel, input)?;
+    let made = outcome_document(channel, input, usize::MAX)?;
     let text = std::fs::read_to_string(expected).map_err(|error| format!("{}: {error}", expected.display()))?;
     let expected: Value = serde_json::from_str(&text).map_err(|error| format!("{}: {error}", expected.display()))?;
     let mut difference = String::new();

@@ -2,6 +2,7 @@
 
 mod complaints;
 mod deliveries;
+mod drafts;
 mod merges;
 mod packs;
 mod queued;
@@ -23,6 +24,7 @@ use crate::ticket::Ticket;
 pub use complaints::{Amendment, ComplaintRow, Erasure, ImprintRow};
 pub(super) use deliveries::without_complaint;
 pub use deliveries::{DeliveryResult, DeliveryRow, DeliveryState};
+pub use drafts::DraftContent;
 pub use merges::{CannotLink, MergeEvent, MergeKind, ReviewAnswer, ReviewRow};
 pub use packs::{LivePack, PackCause};
 pub use queued::{OutboxRow, ReminderRow, ReplyRow, ReplyState, RetriedReply, StatusRow, Told, ToldReply, Verdict};

@@ -2,6 +2,7 @@
 
 mod audit;
 mod deliveries;
+mod drafts;
 mod foreign;
 mod known;
 mod listings;
@@ -12,6 +13,8 @@ mod upkeep;
 
 pub use audit::Audit;
 pub use deliveries::Deliveries;
+pub use drafts::Drafts;
+pub(in crate::store) use drafts::MAX_DRAFTS;
 pub use foreign::ForeignNumbers;
 pub use known::Known;
 pub use listings::Listings;
@@ -23,8 +26,11 @@ pub use upkeep::Upkeep;
 
 /// A whole store. It is synchronous and has one owner, a thread of its own behind [`super::StoreHandle`].
 pub trait Store:
-    Steps + Known + Queues + Deliveries + ForeignNumbers + Listings + Upkeep + Audit + Packs + Send
+    Steps + Known + Queues + Deliveries + ForeignNumbers + Listings + Upkeep + Audit + Packs + Drafts + Send
 {
 }
 
-impl<S: Steps + Known + Queues + Deliveries + ForeignNumbers + Listings + Upkeep + Audit + Packs + Send> Store for S {}
+impl<S: Steps + Known + Queues + Deliveries + ForeignNumbers + Listings + Upkeep + Audit + Packs + Drafts + Send> Store
+    for S
+{
+}

@@ -6,6 +6,7 @@
 mod audit;
 mod commit;
 mod deliveries;
+mod drafts;
 mod erase;
 mod foreign;
 mod known;
@@ -23,7 +24,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
-    Changes, ComplaintHead, ComplaintRow, ComplaintView, FileRow, ForeignNumber, LivePack, MergeEvent, NewRaw,
+    Changes, ComplaintHead, ComplaintRow, ComplaintView, Draft, FileRow, ForeignNumber, LivePack, MergeEvent, NewRaw,
     OutboxRow, QuarantineRow, QuarantineView, RawView, ReminderRow, ReplyRow, ReplyState, ReviewRow, ReviewView,
     StatementRow, StatusRow, TokenRow, Told, WarningRow,
 };
@@ -84,6 +85,10 @@ struct Contents {
     settings: BTreeMap<String, (String, Timestamp)>,
     tokens: BTreeMap<String, TokenRow>,
     packs: BTreeMap<i64, LivePack>,
+    /// With their files.
+    drafts: BTreeMap<i64, (Draft, Vec<u8>)>,
+    /// The number of the last draft: none is given twice.
+    last_draft: i64,
     audit: BTreeMap<i64, AuditEntry>,
     /// The number of the last entry of the audit log: none is given twice.
     last_audit: i64,

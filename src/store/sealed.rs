@@ -9,6 +9,7 @@ mod changes;
 mod columns;
 mod deliveries;
 mod documents;
+mod drafts;
 mod erasure;
 mod foreign;
 mod packs;
@@ -31,6 +32,7 @@ pub(super) use columns::{
     SealedReply, SealedReview, SealedSourceFile, SealedStatement, SealedStatus, SealedTicket, SealedWarning,
 };
 pub(super) use deliveries::{DeliveryCells, DeliveryViewCells, SealedDelivery};
+pub(super) use drafts::DraftCells;
 pub(super) use erasure::SealedErasure;
 pub(super) use foreign::{ForeignNumberCells, SealedForeignNumber};
 pub(super) use packs::{PackCells, SealedPack};

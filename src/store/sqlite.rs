@@ -5,6 +5,7 @@ mod audit;
 pub(crate) mod breaking;
 mod cells;
 mod deliveries;
+mod drafts;
 mod erase;
 mod examine;
 mod failure;
@@ -47,6 +48,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("sqlite/schema/11-statements.sql")),
     M::up(include_str!("sqlite/schema/12-audit.sql")),
     M::up(include_str!("sqlite/schema/13-packs.sql")),
+    M::up(include_str!("sqlite/schema/14-drafts.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

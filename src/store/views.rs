@@ -2,6 +2,7 @@
 
 mod audit;
 mod deliveries;
+mod drafts;
 mod foreign;
 mod matters;
 mod packs;
@@ -11,6 +12,7 @@ mod upkeep;
 
 pub use audit::{AuditFilter, AuditView};
 pub use deliveries::{DeliveryCount, DeliveryView, PendingDelivery};
+pub use drafts::{Draft, DraftEdit};
 pub use foreign::{DeliveredEvent, ForeignNumber};
 pub use matters::{
     ComplaintHead, ComplaintView, Corpus, CorpusContent, LastSaid, ReviewView, StatusKnown, TicketDetail, TicketFilter,

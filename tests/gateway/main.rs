@@ -12,6 +12,7 @@ mod citizens;
 mod confidential;
 mod contract;
 mod destinations;
+mod drafts;
 mod echoes;
 mod files;
 mod filing;

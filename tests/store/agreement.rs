@@ -16,7 +16,7 @@ use serde_json::json;
 use crate::audit::entry;
 use crate::engine::Engine;
 use crate::files::file;
-use crate::packs::live;
+use crate::packs::{drafted, live};
 use crate::remarks::{source_file, warning};
 use crate::rows::{
     at, complaint, delivery, event, message, quarantine, raw, reply, review, statement, ticket, told, update,
@@ -148,6 +148,10 @@ fn consume(store: &mut dyn Store, choice: u64) {
             let (content, cause) =
                 if messages.is_empty() { ("a", PackCause::Reload) } else { ("bb", PackCause::Rollback) };
             store.note_live_pack(&live(content, cause, 9), &entry(AuditAction::Reload, "bob", 9)).unwrap();
+            let draft = entry(AuditAction::Draft, "bob", 9);
+            store.new_draft(content, &drafted(content, "bob", 9), &draft).unwrap();
+            store.change_draft((2, 1), &drafted("cc", "ann", 9), &draft).unwrap();
+            store.remove_draft((1, 1), &entry(AuditAction::RemoveDraft, "bob", 9)).unwrap();
         }
         4 => {
             store.forget_warnings(at(1_003)).unwrap();
@@ -203,6 +207,7 @@ fn said(store: &mut dyn Store) -> String {
     }
     writeln!(said, "{:?} {:?}", store.pack_versions(page).unwrap(), store.pack_named("v-a").unwrap()).unwrap();
     writeln!(said, "{:?} {:?}", store.pack_version(1).unwrap(), store.pack_content(2).unwrap()).unwrap();
+    writeln!(said, "{:?} {:?}", store.drafts().unwrap(), store.draft(2).unwrap()).unwrap();
     let check = store.check_audit(&[]).unwrap();
     writeln!(said, "{} {} {} {:?}", check.entries, check.begins_after, check.end.number, check.broken).unwrap();
     writeln!(said, "{:?}", store.complaints(&complaints).unwrap()).unwrap();

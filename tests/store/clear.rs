@@ -17,12 +17,14 @@ use crate::upkeep::wrong;
 
 /// Every column that is neither a number nor sealed, with why it may be read by whoever has the file. A column that is missing here
 /// is one that nobody has judged.
-const JUDGED: [(&str, &str); 67] = [
+const JUDGED: [(&str, &str); 69] = [
     ("pack_content.digest", "digest of the city pack"),
     ("pack_version.digest", "digest of the city pack"),
     ("pack_version.version", "digest of the city pack"),
     ("pack_version.actor", "name of a token: who works here"),
     ("pack_version.cause", "one of a few"),
+    ("pack_draft.created_by", "name of a token: who works here"),
+    ("pack_draft.changed_by", "name of a token: who works here"),
     ("audit.link", "keyed hash"),
     ("audit_chain.before_link", "keyed hash"),
     ("audit_chain.last_link", "keyed hash"),
@@ -88,9 +90,11 @@ const JUDGED: [(&str, &str); 67] = [
 ];
 
 /// Sealed columns: what opens only with the key file.
-const SEALED: [&str; 27] = [
+const SEALED: [&str; 29] = [
     "pack_content.body",
     "pack_version.reason",
+    "pack_draft.label",
+    "pack_draft.body",
     "audit.body",
     "raw_record.body",
     "raw_record.label",

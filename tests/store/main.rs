@@ -123,7 +123,8 @@ keeps_the_contract! {
         an_erasure_leaves_the_audit_log_as_it_is,
         tokens_and_deliveries_that_are_tried_again_are_in_the_audit_log;
     packs:
-        packs_that_went_live_are_kept_whole_and_once;
+        packs_that_went_live_are_kept_whole_and_once,
+        a_draft_changes_only_at_the_revision_that_was_seen;
     upkeep:
         tokens_are_replaced_and_removed_by_name,
         a_whole_store_is_found_to_be_fine,

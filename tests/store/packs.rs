@@ -1,7 +1,7 @@
 //! City packs that went live.
 
 use huiliu::audit::AuditAction;
-use huiliu::store::{AuditFilter, LivePack, PackCause, Page, Store};
+use huiliu::store::{AuditFilter, Draft, DraftContent, DraftEdit, LivePack, PackCause, Page, Store};
 
 use crate::audit::entry;
 use crate::rows::at;
@@ -46,4 +46,51 @@ pub fn packs_that_went_live_are_kept_whole_and_once(store: &mut dyn Store) {
     let said = store.audit(AuditFilter::default(), Page::first(9)).unwrap();
     let subjects: Vec<&str> = said.iter().filter_map(|view| view.entry.subject.rsplit(' ').next()).collect();
     assert_eq!(subjects, ["pack:1", "pack:1", "pack:2", "pack:3", "pack:4"]);
+}
+
+/// What a draft is given.
+pub fn drafted(content: &str, actor: &str, second: i64) -> DraftContent {
+    DraftContent { base: 1, content: content.as_bytes().to_vec(), at: at(second), actor: actor.to_owned() }
+}
+
+pub fn a_draft_changes_only_at_the_revision_that_was_seen(store: &mut dyn Store) {
+    let said = |action| entry(action, "ann", 1);
+    let new = |store: &mut dyn Store| store.new_draft("routes", &drafted("a", "ann", 1), &said(AuditAction::Draft));
+    let first = new(store).unwrap().unwrap();
+    let wanted = Draft {
+        id: 1,
+        revision: 1,
+        base: 1,
+        label: "routes".into(),
+        size_bytes: 1,
+        created_at: at(1),
+        created_by: "ann".into(),
+        changed_at: at(1),
+        changed_by: "ann".into(),
+    };
+    assert_eq!(first, wanted);
+    let change = |store: &mut dyn Store, revision, text: &str| {
+        store.change_draft((1, revision), &drafted(text, "bob", 2), &said(AuditAction::Draft)).unwrap()
+    };
+    let second = Draft { revision: 2, size_bytes: 2, changed_at: at(2), changed_by: "bob".into(), ..wanted };
+    assert_eq!(change(store, 1, "bb"), DraftEdit::Done(second.clone()));
+    assert_eq!(change(store, 1, "lost"), DraftEdit::Stale(second.clone()), "another editor was faster");
+    assert_eq!(store.draft(1).unwrap(), Some((second.clone(), b"bb".to_vec())));
+    assert_eq!(store.drafts().unwrap(), std::slice::from_ref(&second));
+    let remove = |store: &mut dyn Store, id, revision| {
+        store.remove_draft((id, revision), &said(AuditAction::RemoveDraft)).unwrap()
+    };
+    assert_eq!(remove(store, 1, 1), DraftEdit::Stale(second.clone()));
+    assert_eq!(remove(store, 1, 2), DraftEdit::Done(second));
+    assert_eq!((remove(store, 1, 2), store.draft(1).unwrap()), (DraftEdit::Missing, None));
+    assert_eq!(change(store, 2, "x"), DraftEdit::Missing);
+    assert_eq!(new(store).unwrap().map(|draft| draft.id), Some(2), "no number is given twice");
+    for _ in 2..=50 {
+        new(store).unwrap();
+    }
+    assert_eq!((new(store).unwrap(), store.drafts().unwrap().len()), (None, 50));
+    let log = store.audit(AuditFilter::default(), Page::first(99)).unwrap();
+    let named: Vec<_> = log.iter().map(|view| (view.entry.action.name(), view.entry.subject.as_str())).collect();
+    assert_eq!(named.len(), 52, "what came to nothing is in no log");
+    assert_eq!(named[..3], [("pack.draft", "draft:1"), ("pack.draft", "draft:1"), ("pack.draft_removed", "draft:1")]);
 }

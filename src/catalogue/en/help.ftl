@@ -253,6 +253,43 @@ command-pack-diff = Show line by line what differs between two versions; with no
     .json = { command-shared.json }
 command-pack-reload = Check the city pack in the folder whole and make it live; a faulty one changes nothing
     .reason = Why; kept with the version, and free of personal data
+command-pack-draft = Drafts: copies of the city pack that are edited without being live, checked, tried and published. Two editors never overwrite each other
+    .example =
+        huiliu pack draft new 'new routes' --folder ./draft
+        huiliu pack draft push ./draft
+        huiliu pack draft check 1
+        huiliu pack draft publish 1 --reason 'streets of the new district'
+command-pack-draft-new = Make a draft of the live pack, or of something else
+    .label = What its editors call it
+    .from = A version (`huiliu pack list`), a draft as `draft:1`, or `folder` for what lies in the pack's folder
+    .folder = Also pull it into this folder, which must be empty
+command-pack-draft-list = List drafts: who changed them last, and which version they depart from
+    .json = { command-shared.json }
+command-pack-draft-pull = Write the files of a draft into a folder, to be edited there
+    .id = Number of the draft
+    .folder = Folder for its files; it must be empty
+    .force = Replace what the folder holds
+command-pack-draft-push = Put what was changed in the folder into the draft. Refused where somebody else has changed the draft since it was pulled
+    .folder = Folder that the draft was pulled into
+command-pack-draft-diff = Show line by line what a draft would change
+    .id = { command-pack-draft-pull.id }
+    .json = { command-shared.json }
+command-pack-draft-check = Check a draft as `huiliu pack reload` would, its cases included; nothing goes live
+    .id = { command-pack-draft-pull.id }
+command-pack-draft-try = Show what a channel of a draft makes of a sample; nothing is kept
+    .id = { command-pack-draft-pull.id }
+    .channel = Channel of the draft
+    .file = Sample in the channel's format
+command-pack-draft-rebase = Bring a draft up to the pack that went live since
+    .id = { command-pack-draft-pull.id }
+    .keep = File of which the draft's side is kept where both have changed it; may be given several times
+command-pack-draft-publish = Put a draft into the folder and make it live, as a version; the draft is gone then
+    .id = { command-pack-draft-pull.id }
+    .reason = { command-pack-reload.reason }
+    .revision = Only where the draft is still at this revision
+    .force = { command-pack-rollback.force }
+command-pack-draft-remove = Remove a draft
+    .id = { command-pack-draft-pull.id }
 command-pack-rollback = Put the files of an earlier version back into the folder, byte for byte, and make them live; that is a new version, too
     .number = { command-pack-show.number }
     .reason = { command-pack-reload.reason }

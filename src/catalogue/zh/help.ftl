@@ -253,6 +253,43 @@ command-pack-diff = 逐行显示两个版本的差别；不写时为正在生效
     .json = { command-shared.json }
 command-pack-reload = 整体检查目录里的配置包并让它生效；有问题时什么都不变
     .reason = 为什么，与版本一起保存；不要写个人信息
+command-pack-draft = 草稿：配置包的副本，修改、检查和试用时都不生效，发布后才生效；两个人同时修改不会互相覆盖
+    .example =
+        huiliu pack draft new '新路由' --folder ./draft
+        huiliu pack draft push ./draft
+        huiliu pack draft check 1
+        huiliu pack draft publish 1 --reason '新区的街道'
+command-pack-draft-new = 新建草稿，默认取自当前配置包
+    .label = 草稿的名称
+    .from = 取自某个版本（见 `huiliu pack list`）、另一份草稿（如 `draft:1`），或者 `folder`（配置包目录里的文件）
+    .folder = 同时取到这个目录，目录须为空
+command-pack-draft-list = 列出草稿：最后由谁修改、依据哪个版本
+    .json = { command-shared.json }
+command-pack-draft-pull = 把草稿的文件取到目录里修改
+    .id = 草稿编号
+    .folder = 存放文件的目录，须为空
+    .force = 替换目录里已有的文件
+command-pack-draft-push = 把目录里的改动存入草稿；取出之后草稿被别人改过的，不会存入
+    .folder = 取出草稿的目录
+command-pack-draft-diff = 逐行显示草稿会带来的改动
+    .id = { command-pack-draft-pull.id }
+    .json = { command-shared.json }
+command-pack-draft-check = 像 `huiliu pack reload` 那样检查草稿，包括用例；不会生效
+    .id = { command-pack-draft-pull.id }
+command-pack-draft-try = 显示草稿的某个渠道如何解读样例；什么都不保存
+    .id = { command-pack-draft-pull.id }
+    .channel = 草稿里的渠道
+    .file = 渠道格式的样例文件
+command-pack-draft-rebase = 把草稿更新到之后生效的配置包上
+    .id = { command-pack-draft-pull.id }
+    .keep = 两边都改过时保留草稿一方的文件；可以写多次
+command-pack-draft-publish = 把草稿写入配置包目录并使之生效，成为新版本；草稿随之删除
+    .id = { command-pack-draft-pull.id }
+    .reason = { command-pack-reload.reason }
+    .revision = 仅当草稿仍是这次修订时
+    .force = { command-pack-rollback.force }
+command-pack-draft-remove = 删除草稿
+    .id = { command-pack-draft-pull.id }
 command-pack-rollback = 把一个旧版本的文件逐字节放回目录并让它生效；这也是一个新版本
     .number = { command-pack-show.number }
     .reason = { command-pack-reload.reason }

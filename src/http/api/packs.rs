@@ -1,6 +1,8 @@
 //! The city pack: loaded again, its versions, what differs, and back to an earlier one.
 
 mod compared;
+mod drafts;
+mod publishing;
 
 use std::sync::Arc;
 
@@ -14,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::Answer;
 use crate::audit::{AuditAction, hex};
 use crate::catalogue::Locale;
-use crate::channels::{PackChange, RollbackError};
+use crate::channels::{ExchangeError, PackChange, Terms};
 use crate::city::{PackFiles, Problem as PackProblem};
 use crate::http::Site;
 use crate::http::caller::{Admin, Caller};
@@ -25,6 +27,12 @@ use crate::mask::mask_text;
 use crate::store::{PackCause, PackVersion, Page};
 
 pub(super) use compared::compare;
+pub(super) use drafts::{
+    change as change_draft, list as list_drafts, new as new_draft, remove as remove_draft, show as show_draft,
+};
+pub(super) use publishing::{
+    check as check_draft, publish as publish_draft, rebase as rebase_draft, try_sample as try_draft,
+};
 
 /// Longest reason, in characters.
 const MAX_REASON_CHARS: usize = 200;
@@ -172,10 +180,32 @@ pub(super) struct PackFileDocument {
     path: String,
     /// Its size.
     size_bytes: usize,
+    /// SHA-256 of its content.
+    digest: String,
     /// Its content, where it was asked for and is text.
     text: Option<String>,
     /// Its content in base64, where it was asked for and is no text.
     base64: Option<String>,
+}
+
+impl PackFileDocument {
+    /// All files without their content, or one with it.
+    fn all(files: &PackFiles, path: Option<&str>) -> Vec<Self> {
+        use base64::Engine as _;
+        let wanted = files.iter().filter(|(known, _)| path.is_none_or(|path| path == *known));
+        let document = |(known, bytes): (&str, &[u8])| {
+            let text = std::str::from_utf8(bytes).ok().filter(|_| path.is_some()).map(str::to_owned);
+            let is_binary = path.is_some() && text.is_none();
+            Self {
+                path: known.to_owned(),
+                size_bytes: bytes.len(),
+                digest: hex(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref()),
+                text,
+                base64: is_binary.then(|| base64::engine::general_purpose::STANDARD.encode(bytes)),
+            }
+        };
+        wanted.map(document).collect()
+    }
 }
 
 /// A version with its files.
@@ -222,20 +252,10 @@ pub(super) async fn show(
     Path(VersionPath { version }): Path<VersionPath>,
     Query(FileQuery { path }): Query<FileQuery>,
 ) -> Answer<PackWhole> {
-    use base64::Engine as _;
     let (view, files) = found(&site, &version).await?;
     let kept = files.is_some();
     let whole = path.is_some();
-    let shown: Vec<PackFileDocument> = files
-        .iter()
-        .flat_map(PackFiles::iter)
-        .filter(|(known, _)| path.as_deref().is_none_or(|path| path == *known))
-        .map(|(path, bytes)| {
-            let text = std::str::from_utf8(bytes).ok().filter(|_| whole).map(str::to_owned);
-            let base64 = (whole && text.is_none()).then(|| base64::engine::general_purpose::STANDARD.encode(bytes));
-            PackFileDocument { path: path.to_owned(), size_bytes: bytes.len(), text, base64 }
-        })
-        .collect();
+    let shown = files.iter().flat_map(|files| PackFileDocument::all(files, path.as_deref())).collect::<Vec<_>>();
     if whole && shown.is_empty() {
         return Err(if kept { Problem::not_found() } else { no_longer_kept(view.number) });
     }
@@ -269,21 +289,33 @@ pub(super) async fn roll_back(
     let (view, files) = found(&site, &to).await?;
     let files = files.ok_or_else(|| no_longer_kept(view.number))?;
     let supervisor = Arc::clone(&site.supervisor);
-    let done = tokio::spawn(async move { supervisor.roll_back(files, change, force).await }).await;
+    let terms = Terms { by_force: force, live: None };
+    let done = tokio::spawn(async move { supervisor.exchange(files, change, terms).await }).await;
     match done.map_err(interrupted)? {
         Ok(version) => Ok(Json(Reloaded { version })),
-        Err(RollbackError::Problems(problems)) => Err(has_problems(&site, &problems)),
-        Err(RollbackError::Uncommitted(paths)) => {
+        Err(error) => Err(not_exchanged(&site, error)),
+    }
+}
+
+fn not_exchanged(site: &Site, error: ExchangeError) -> Problem {
+    match error {
+        ExchangeError::Problems(problems) => has_problems(site, &problems),
+        ExchangeError::Uncommitted(paths) => {
             let paths = paths.join(", ");
-            let zh = format!("配置包目录里有尚未生效的改动，没有回退：{paths}。先加载它们，或者用 force 放弃它们");
+            let zh = format!("配置包目录里有尚未生效的改动，没有更换：{paths}。先加载它们，或者用 force 放弃它们");
             let en =
                 format!("the folder holds changes that never went live: {paths}; load them, or give them up by force");
-            Err(Problem::new(RefusalCode::Conflict, zh, en))
+            Problem::new(RefusalCode::Conflict, zh, en)
         }
-        Err(RollbackError::Folder(error)) => {
-            let zh = format!("配置包目录写不了，没有回退{}", wording::of_system(&error));
+        ExchangeError::Superseded => {
+            let zh = "草稿所依据的配置包已被更换，请先用 rebase 把草稿更新到当前版本";
+            let en = "another pack went live since the draft was made; rebase the draft onto it first";
+            Problem::new(RefusalCode::Conflict, zh, en)
+        }
+        ExchangeError::Folder(error) => {
+            let zh = format!("配置包目录写不了，没有更换{}", wording::of_system(&error));
             let en = format!("the folder of the pack cannot be written, nothing was changed: {error}");
-            Err(Problem::new(RefusalCode::Conflict, zh, en))
+            Problem::new(RefusalCode::Conflict, zh, en)
         }
     }
 }

@@ -11,12 +11,14 @@ pub enum PackCause {
     Reload,
     /// An earlier version was put back.
     Rollback,
+    /// A draft was published.
+    Publish,
 }
 
 impl PackCause {
     /// All causes with their names.
-    pub const ALL: [(Self, &'static str); 3] =
-        [(Self::Start, "start"), (Self::Reload, "reload"), (Self::Rollback, "rollback")];
+    pub const ALL: [(Self, &'static str); 4] =
+        [(Self::Start, "start"), (Self::Reload, "reload"), (Self::Rollback, "rollback"), (Self::Publish, "publish")];
 
     /// Name in the store and in the API.
     #[must_use]

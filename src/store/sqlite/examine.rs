@@ -11,7 +11,7 @@ use crate::store::{
 use crate::ticket::Status;
 
 /// Every sealed column: table, key column, column, kind.
-pub(super) const SEALED: [(&str, &str, &str, Kind); 27] = [
+pub(super) const SEALED: [(&str, &str, &str, Kind); 29] = [
     ("raw_record", "id", "body", Kind::Raw),
     ("complaint", "id", "body", Kind::Complaint),
     ("ticket", "seq", "body", Kind::Ticket),
@@ -38,6 +38,8 @@ pub(super) const SEALED: [(&str, &str, &str, Kind); 27] = [
     ("foreign_number", "id", "body", Kind::ForeignNumber),
     ("audit", "number", "body", Kind::Audit),
     ("pack_content", "id", "body", Kind::Pack),
+    ("pack_draft", "id", "body", Kind::Pack),
+    ("pack_draft", "id", "label", Kind::Reason),
     ("pack_version", "number", "reason", Kind::Reason),
 ];
 

@@ -1,7 +1,10 @@
 //! The audit log, and the packs that go live, on a disk that fails.
 
 use huiliu::audit::{AuditCheck, AuditEntry, Checkpoint};
-use huiliu::store::{Audit, AuditFilter, AuditView, LivePack, PackVersion, Packs, Page, StoreError};
+use huiliu::store::{
+    Audit, AuditFilter, AuditView, Draft, DraftContent, DraftEdit, Drafts, LivePack, PackVersion, Packs, Page,
+    StoreError,
+};
 use jiff::Timestamp;
 
 use super::Disk;
@@ -44,5 +47,36 @@ impl Packs for Disk {
     }
     fn pack_content(&mut self, number: i64) -> Result<Option<Vec<u8>>, StoreError> {
         self.read(|store| store.pack_content(number))
+    }
+}
+
+impl Drafts for Disk {
+    fn new_draft(
+        &mut self,
+        label: &str,
+        content: &DraftContent,
+        entry: &AuditEntry,
+    ) -> Result<Option<Draft>, StoreError> {
+        self.before_write(|| "a new draft".to_owned())?;
+        self.inner().new_draft(label, content, entry)
+    }
+    fn drafts(&mut self) -> Result<Vec<Draft>, StoreError> {
+        self.read(|store| store.drafts())
+    }
+    fn draft(&mut self, id: i64) -> Result<Option<(Draft, Vec<u8>)>, StoreError> {
+        self.read(|store| store.draft(id))
+    }
+    fn change_draft(
+        &mut self,
+        at: (i64, i64),
+        content: &DraftContent,
+        entry: &AuditEntry,
+    ) -> Result<DraftEdit, StoreError> {
+        self.before_write(|| format!("draft {} is changed", at.0))?;
+        self.inner().change_draft(at, content, entry)
+    }
+    fn remove_draft(&mut self, at: (i64, i64), entry: &AuditEntry) -> Result<DraftEdit, StoreError> {
+        self.before_write(|| format!("draft {} is removed", at.0))?;
+        self.inner().remove_draft(at, entry)
     }
 }

@@ -7,6 +7,7 @@ use axum::extract::State;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::drafts::draft;
 use super::{found, has_problems, interrupted, no_longer_kept};
 use crate::audit::AuditAction;
 use crate::city::PackFiles;
@@ -19,14 +20,16 @@ use crate::pack::difference;
 
 /// What is compared where it is no version: the folder that the pack is loaded from.
 const FOLDER: &str = "folder";
+/// What the number of a draft stands behind.
+const DRAFT: &str = "draft:";
 
 /// What is compared.
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::http::api) struct DifferenceQuery {
-    /// A version, by its number or as decisions name it; default: the live one.
+    /// A version, by its number or as decisions name it, or `draft:` and the number of a draft; default: the live one.
     from: Option<String>,
-    /// A version, or `folder`; default: the folder, and what in it is not live yet.
+    /// A version, a draft, or `folder`; default: the folder, and what in it is not live yet.
     to: Option<String>,
 }
 
@@ -71,13 +74,17 @@ pub(in crate::http::api) async fn compare(
 }
 
 /// The files of a version, of the folder, or of what is live; and what that is called in the audit log.
-async fn files_of(site: &Site, version: Option<&str>) -> Result<(PackFiles, String), Problem> {
+pub(super) async fn files_of(site: &Site, version: Option<&str>) -> Result<(PackFiles, String), Problem> {
     match version {
         None => Ok((site.supervisor.pack().files.clone(), "live".to_owned())),
         Some(FOLDER) => {
             let folder = site.supervisor.folder().to_owned();
             let read = tokio::task::spawn_blocking(move || PackFiles::read(&folder)).await.map_err(interrupted)?;
             Ok((read.map_err(|problems| has_problems(site, &problems))?, FOLDER.to_owned()))
+        }
+        Some(version) if version.starts_with(DRAFT) => {
+            let id = version.trim_start_matches(DRAFT).parse().map_err(|_no_number| Problem::not_found())?;
+            Ok((draft(site, id).await?.1, version.to_owned()))
         }
         Some(version) => {
             let (view, files) = found(site, version).await?;

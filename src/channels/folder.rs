@@ -1,7 +1,7 @@
-//! Putting an earlier version of the pack back into its folder, byte for byte.
+//! Putting an earlier version of the pack, or a draft, into its folder, byte for byte.
 //!
-//! Each file is written under another name and renamed; a file that the version does not have is removed. Names that begin with `.` or
-//! `~` are no part of a pack, and are left alone. Whoever is killed in between finds the rest by rolling back again.
+//! Each file is written under another name and renamed; a file that the pack does not have is removed. Names that begin with `.` or
+//! `~` are no part of a pack, and are left alone. Where it is broken off in between, doing it again completes it.
 
 use std::fs::File;
 use std::io::{self, Write as _};
@@ -9,28 +9,43 @@ use std::path::Path;
 
 use crate::city::{PackFiles, Problem};
 
-/// Why a version was not put back.
+/// Under which conditions a pack is put into the folder.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms {
+    /// Changes in the folder that never went live are given up.
+    pub by_force: bool,
+    /// The files that must be live until then; any, where nothing is said.
+    pub live: Option<[u8; 32]>,
+}
+
+/// Why a pack was not put into the folder.
 #[derive(Debug, thiserror::Error)]
-pub enum RollbackError {
+pub enum ExchangeError {
+    /// Another pack went live since.
+    #[error("another pack went live since")]
+    Superseded,
     /// The folder holds what never went live: these files differ.
     #[error("the folder holds changes that never went live: {0:?}")]
     Uncommitted(Vec<String>),
     /// The folder cannot be written; it is as it was.
     #[error("the folder cannot be written: {0}")]
     Folder(#[source] io::Error),
-    /// The version cannot go live any more; the folder is as it was.
-    #[error("the version has problems by now")]
+    /// The pack cannot go live; the folder is as it was.
+    #[error("the pack has problems")]
     Problems(Vec<Problem>),
 }
 
-/// Makes the files of a folder those of a version.
-pub(super) fn write(folder: &Path, now: &PackFiles, wanted: &PackFiles) -> io::Result<()> {
+/// Makes the files of a folder those of a pack.
+///
+/// # Errors
+/// The folder cannot be written; what was written until then stays.
+pub fn write(folder: &Path, now: &PackFiles, wanted: &PackFiles) -> io::Result<()> {
     for (path, bytes) in wanted.iter().filter(|(path, bytes)| now.get(path) != Some(*bytes)) {
         let target = folder.join(path);
         let parent = target.parent().unwrap_or(folder);
         std::fs::create_dir_all(parent)?;
         let name = target.file_name().unwrap_or_default().to_string_lossy();
-        let fresh = parent.join(format!(".{name}.rollback"));
+        let fresh = parent.join(format!(".{name}.fresh"));
         let mut file = File::create(&fresh)?;
         file.write_all(bytes)?;
         file.sync_all()?;
@@ -86,6 +101,6 @@ mod tests {
         assert_eq!((again.digest(), differing(&again, &before)), (before.digest(), Vec::new()));
         assert!(!folder.path().join("tables/new").exists() && folder.path().join("tables").exists());
         assert_eq!(std::fs::read(folder.path().join(".git/config")).unwrap(), b"mine");
-        assert!(!folder.path().join(".city.toml.rollback").exists());
+        assert!(!folder.path().join(".city.toml.fresh").exists());
     }
 }
