@@ -89,9 +89,9 @@ pub fn tokens_and_deliveries_that_are_tried_again_are_in_the_audit_log(store: &m
     let waiting = store.pending_deliveries("county", DeliveryKey(0), 9, 9_999).unwrap();
     let dead = DeliveryResult { state: DeliveryState::Dead, error: None, proof: None, next_at: None };
     store.mark_deliveries(&[waiting[0].id], &dead, at(3)).unwrap();
-    for retried in [1, 0] {
+    for (destination, retried) in [("county", 1), ("nobody", 0)] {
         let again = entry(AuditAction::RetryDelivery, "ann", 4);
-        let of_destinations = store.retry_deliveries(Some("county"), None, at(4), &again).unwrap();
+        let of_destinations = store.retry_deliveries(Some(destination), None, at(4), &again).unwrap();
         assert_eq!(of_destinations.values().sum::<u64>(), retried);
     }
     let said: Vec<(&str, Option<u64>, &str)> =
