@@ -17,7 +17,7 @@ use crate::desk::{Desk, DeskHandle, DeskState};
 use crate::feedback::{ReplySender, StatusDesk};
 use crate::forward::{AmqpSettings, Broker, FileAddresses, ForwardState, Forwarder, Outlets, StatusConsumer};
 use crate::pack::Pack;
-use crate::schedule::{ReminderWatch, Retention};
+use crate::schedule::{Indexing, ReminderWatch, Retention};
 use crate::store::{StoreError, StoreHandle};
 use crate::telemetry::Metrics;
 
@@ -191,7 +191,7 @@ impl Shared {
         vec![tokio::spawn(consumer.run(stop.clone())), tokio::spawn(deadlines.run(stop.clone()))]
     }
 
-    /// Starts what carries the desk's work away: forwarding, replies, retention.
+    /// Starts what carries the desk's work away: forwarding, replies, retention; and the index of words.
     fn start_rest(
         &self,
         bell: Arc<Notify>,
@@ -237,6 +237,7 @@ impl Shared {
             tokio::spawn(replies.run(stop.clone())),
             tokio::spawn(deliverer.run(stop.clone())),
             tokio::spawn(retention.run(stop.clone())),
+            tokio::spawn(Indexing { store: self.store.clone() }.run(stop.clone())),
         ]
     }
 }

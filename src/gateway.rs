@@ -93,6 +93,7 @@ impl Gateway {
             desk: engine.desk.clone(),
             writer: opened.writer.clone(),
             reader: opened.reader,
+            searcher: opened.searcher,
             vault,
             files,
             metrics: Arc::clone(&engine.metrics),
@@ -187,6 +188,8 @@ fn of_settings(problems: &[Problem]) -> String {
 struct OpenedStore {
     writer: StoreHandle,
     reader: StoreHandle,
+    /// Searches only, so that no other question waits for one.
+    searcher: StoreHandle,
     /// Reads the outbox only, so that no long question holds up forwarding.
     outbox: StoreHandle,
     state: DeskState,
@@ -200,14 +203,16 @@ async fn open_store(config: &Config, pack: &Arc<Pack>) -> anyhow::Result<OpenedS
     let opened = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
         let mut opened = store::open(&database, Vault::new(&ring)?)?;
         let state = DeskState::rebuild(&mut *opened.writer, Vault::new(&ring)?, &pack.rules, now)?;
-        let (reader, outbox) = (opened.reader()?, opened.reader()?);
-        Ok((opened.writer, reader, outbox, state))
+        let readers = [opened.reader()?, opened.reader()?, opened.reader()?];
+        Ok((opened.writer, readers, state))
     });
-    let (writer, reader, outbox, state) =
+    let (writer, [reader, searcher, outbox], state) =
         opened.await?.with_context(|| say!("error-database", database = config.database))?;
     tracing::info!(open_complaints = state.open_complaints(), "The merge index is ready.");
     let (writer, writer_task) = StoreHandle::start(writer, "store-writer")?;
     let (reader, reader_task) = StoreHandle::start(reader, "store-reader")?;
+    let (searcher, searcher_task) = StoreHandle::start(searcher, "store-searcher")?;
     let (outbox, outbox_task) = StoreHandle::start(outbox, "store-outbox")?;
-    Ok(OpenedStore { writer, reader, outbox, state, tasks: vec![writer_task, reader_task, outbox_task] })
+    let tasks = vec![writer_task, reader_task, searcher_task, outbox_task];
+    Ok(OpenedStore { writer, reader, searcher, outbox, state, tasks })
 }

@@ -16,6 +16,7 @@ mod sealed;
 mod sqlite;
 mod vault;
 mod views;
+mod words;
 
 pub use changes::{
     Amendment, CannotLink, Changes, ComplaintRow, DeliveryResult, DeliveryRow, DeliveryState, Erasure, FileCounts,
@@ -23,7 +24,7 @@ pub use changes::{
     ReminderRow, ReplyRow, ReplyState, RetriedReply, ReviewAnswer, ReviewRow, SeenAgain, SourceFileRow,
     SourceFileState, SourceSheet, StatementRow, StatusRow, Told, ToldReply, Verdict, WarningRow,
 };
-pub use contract::{Deliveries, ForeignNumbers, Known, Listings, Queues, Steps, Store, Upkeep};
+pub use contract::{Deliveries, ForeignNumbers, Known, Listings, Queues, Searches, Steps, Store, Upkeep};
 pub use failure::StoreError;
 pub use handle::{StoreHandle, StoreTask};
 pub use keys::{KeyError, KeyRing};
@@ -35,6 +36,7 @@ pub use views::{
     ComplaintHead, ComplaintView, Corpus, CorpusContent, Counters, DeliveredEvent, DeliveryCount, DeliveryView,
     DueReminder, FileHead, FileView, Finding, FindingState, ForeignNumber, LastSaid, Ledger, Page, PendingDelivery,
     PendingMessage, PendingReply, QuarantineView, QueueCounts, RawContent, RawView, RecordView, ReplyView, ReviewView,
-    SourceFileView, StatusKnown, StoreSize, TicketDetail, TicketFilter, TokenRow, UndecidedView, WarningGroup,
-    WarningSample,
+    Search, SearchPage, SourceFileView, StatusKnown, StoreSize, TicketDetail, TicketFilter, TokenRow, UndecidedView,
+    WarningGroup, WarningSample, WordsIndexed,
 };
+pub use words::{Spelling, Words};

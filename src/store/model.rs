@@ -11,6 +11,7 @@ mod known;
 mod listings;
 mod queues;
 mod remarks;
+mod searches;
 mod steps;
 mod upkeep;
 

@@ -11,6 +11,7 @@ mod documents;
 mod erasure;
 mod foreign;
 mod rows;
+mod words;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -30,6 +31,7 @@ pub(super) use columns::{
 pub(super) use deliveries::{DeliveryCells, DeliveryViewCells, SealedDelivery};
 pub(super) use erasure::SealedErasure;
 pub(super) use foreign::{ForeignNumberCells, SealedForeignNumber};
+pub(super) use words::BlockReading;
 
 /// Kinds of sealed content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +57,7 @@ pub(super) enum Kind {
     Proof,
     Statement,
     ForeignNumber,
+    Words,
 }
 
 impl Kind {
@@ -82,6 +85,7 @@ impl Kind {
             Self::Proof => "proof",
             Self::Statement => "statement",
             Self::ForeignNumber => "foreign_number",
+            Self::Words => "words",
         }
     }
 }

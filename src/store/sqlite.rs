@@ -14,8 +14,10 @@ mod listings;
 mod queues;
 mod remarks;
 mod scribe;
+mod search;
 mod steps;
 mod upkeep;
+mod words;
 mod write;
 
 use std::fs::{File, TryLockError};
@@ -43,6 +45,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("sqlite/schema/9-deliveries.sql")),
     M::up(include_str!("sqlite/schema/10-foreign-numbers.sql")),
     M::up(include_str!("sqlite/schema/11-statements.sql")),
+    M::up(include_str!("sqlite/schema/14-search.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

@@ -5,6 +5,7 @@ mod foreign;
 mod matters;
 mod queued;
 mod records;
+mod search;
 mod upkeep;
 
 pub use deliveries::{DeliveryCount, DeliveryView, PendingDelivery};
@@ -17,4 +18,5 @@ pub use records::{
     FileHead, FileView, QuarantineView, RawContent, RawView, RecordView, SourceFileView, UndecidedView, WarningGroup,
     WarningSample,
 };
+pub use search::{Search, SearchPage, WordsIndexed};
 pub use upkeep::{Counters, Finding, FindingState, Ledger, Page, StoreSize, TokenRow};

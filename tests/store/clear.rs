@@ -79,7 +79,7 @@ const JUDGED: [(&str, &str); 58] = [
 ];
 
 /// Sealed columns: what opens only with the key file.
-const SEALED: [&str; 24] = [
+const SEALED: [&str; 25] = [
     "raw_record.body",
     "raw_record.label",
     "raw_record.rule",
@@ -104,6 +104,7 @@ const SEALED: [&str; 24] = [
     "source_file.body",
     "position.body",
     "statement.body",
+    "word_bucket.body",
 ];
 
 /// What the source, a platform and a channel call things, and what they said.
