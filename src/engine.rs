@@ -38,6 +38,8 @@ pub struct EngineParts {
     pub store: StoreHandle,
     /// The same store, to read the outbox from beside what is being written.
     pub outbox: StoreHandle,
+    /// The same store, to make the index of words beside what is being written.
+    pub indexer: StoreHandle,
     /// What the desk knows, rebuilt from that store.
     pub state: DeskState,
     /// The broker.
@@ -112,6 +114,7 @@ impl Engine {
             desk: desk_handle.clone(),
             store: parts.store,
             outbox: parts.outbox,
+            indexer: parts.indexer,
             broker: parts.broker,
             amqp: parts.amqp,
             clock: parts.clock,
@@ -159,6 +162,7 @@ struct Shared {
     desk: DeskHandle,
     store: StoreHandle,
     outbox: StoreHandle,
+    indexer: StoreHandle,
     broker: Arc<dyn Broker>,
     amqp: AmqpSettings,
     clock: Arc<dyn Clock>,
@@ -237,7 +241,7 @@ impl Shared {
             tokio::spawn(replies.run(stop.clone())),
             tokio::spawn(deliverer.run(stop.clone())),
             tokio::spawn(retention.run(stop.clone())),
-            tokio::spawn(Indexing { store: self.store.clone() }.run(stop.clone())),
+            tokio::spawn(Indexing { store: self.indexer.clone() }.run(stop.clone())),
         ]
     }
 }

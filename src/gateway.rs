@@ -80,6 +80,7 @@ impl Gateway {
             receipts,
             store: opened.writer.clone(),
             outbox: opened.outbox,
+            indexer: opened.indexer,
             state: opened.state,
             broker: Arc::new(broker),
             amqp: config.amqp.clone(),
@@ -192,6 +193,8 @@ struct OpenedStore {
     searcher: StoreHandle,
     /// Reads the outbox only, so that no long question holds up forwarding.
     outbox: StoreHandle,
+    /// Makes the index of words beside the writer.
+    indexer: StoreHandle,
     state: DeskState,
     tasks: Vec<StoreTask>,
 }
@@ -204,15 +207,17 @@ async fn open_store(config: &Config, pack: &Arc<Pack>) -> anyhow::Result<OpenedS
         let mut opened = store::open(&database, Vault::new(&ring)?)?;
         let state = DeskState::rebuild(&mut *opened.writer, Vault::new(&ring)?, &pack.rules, now)?;
         let readers = [opened.reader()?, opened.reader()?, opened.reader()?];
-        Ok((opened.writer, readers, state))
+        let beside = opened.beside()?;
+        Ok((opened.writer, readers, beside, state))
     });
-    let (writer, [reader, searcher, outbox], state) =
+    let (writer, [reader, searcher, outbox], indexer, state) =
         opened.await?.with_context(|| say!("error-database", database = config.database))?;
     tracing::info!(open_complaints = state.open_complaints(), "The merge index is ready.");
     let (writer, writer_task) = StoreHandle::start(writer, "store-writer")?;
     let (reader, reader_task) = StoreHandle::start(reader, "store-reader")?;
     let (searcher, searcher_task) = StoreHandle::start(searcher, "store-searcher")?;
     let (outbox, outbox_task) = StoreHandle::start(outbox, "store-outbox")?;
-    let tasks = vec![writer_task, reader_task, searcher_task, outbox_task];
-    Ok(OpenedStore { writer, reader, searcher, outbox, state, tasks })
+    let (indexer, indexer_task) = StoreHandle::start(indexer, "store-indexer")?;
+    let tasks = vec![writer_task, reader_task, searcher_task, outbox_task, indexer_task];
+    Ok(OpenedStore { writer, reader, searcher, outbox, indexer, state, tasks })
 }

@@ -8,7 +8,9 @@ mod postings;
 mod tokens;
 
 pub(super) use postings::{BLOCK, Places, Postings, block_of};
-pub(super) use tokens::{Token, each_token, tokens_of_word};
+pub(super) use tokens::{Token, each_token};
+
+use tokens::tokens_of_word;
 
 use crate::complaint::Complaint;
 use crate::merge::simplified;
@@ -42,7 +44,7 @@ impl Spelling {
     }
 
     /// The spellings of where a complaint is.
-    fn of_place(complaint: &Complaint) -> Vec<Self> {
+    pub(super) fn of_place(complaint: &Complaint) -> Vec<Self> {
         let place = &complaint.place;
         [&place.address, &place.street, &place.community].into_iter().flatten().map(|text| Self::of(text)).collect()
     }
@@ -99,9 +101,9 @@ impl Words {
         self.is_empty() || self.are_in(&Spelling::of_place(complaint))
     }
 
-    /// The tokens that every text with these words has.
-    pub(super) fn tokens(&self) -> impl Iterator<Item = Token> {
-        self.0.iter().flat_map(|word| tokens_of_word(word))
+    /// The tokens that every complaint with these words has; with `of_place`, that has them where it says where it is.
+    pub(super) fn tokens(&self, of_place: bool) -> impl Iterator<Item = Token> {
+        self.0.iter().flat_map(move |word| tokens_of_word(word, of_place))
     }
 }
 

@@ -2,7 +2,10 @@
 
 use huiliu::complaint::{Complaint, Place};
 use huiliu::key::{ComplaintKey, RawKey, TicketKey};
-use huiliu::store::{Amendment, Changes, Erasure, NewRaw, Page, RawState, Search, Store, Words, WordsIndexed};
+use huiliu::store::{
+    Amendment, Changes, Database, Erasure, KeyRing, NewRaw, Page, RawState, Search, Store, StoreError, Vault, Words,
+    WordsIndexed, open,
+};
 use huiliu::ticket::Status;
 
 use crate::engine::Engine;
@@ -242,9 +245,8 @@ fn what_is_read_for_one_page_is_limited_and_nothing_is_passed_over() {
     let store = &mut *engine.writer;
     many(store, 1..=20_500);
     let part = store.search(&words("不动产"), Page::first(9), &mut |_| true).unwrap();
-    assert_eq!((part.complaints.len(), part.next), (0, Some(501)), "nothing is indexed");
-    let part = store.search(&words("不动产"), Page { after: part.next, limit: 9 }, &mut |_| true).unwrap();
-    assert_eq!((part.complaints.len(), part.next), (1, None));
+    assert_eq!((part.complaints.len(), part.next), (0, Some(10_501)), "nothing is indexed");
+    assert_eq!(all(store, &words("不动产")), [1]);
     while store.index_words(1).unwrap().indexed > 0 {}
     let part = store.search(&words("不动产"), Page::first(9), &mut |_| true).unwrap();
     assert_eq!((part.complaints.len(), part.next), (1, None));
@@ -254,4 +256,58 @@ fn what_is_read_for_one_page_is_limited_and_nothing_is_passed_over() {
 pub fn said_of(store: &mut dyn Store, search: &Search) -> String {
     let part = store.search(search, Page::first(3), &mut |view| view.id.0 != 5).unwrap();
     format!("{:?} {:?}", part.complaints, part.next)
+}
+
+#[test]
+fn an_index_that_does_not_say_what_the_texts_say_is_found_and_made_again() {
+    let (folder, ring) = (tempfile::tempdir().unwrap(), KeyRing::generate().unwrap());
+    let database = folder.path().join("test.db");
+    let mut opened = open(&Database::Sqlite(database.clone()), Vault::new(&ring).unwrap()).unwrap();
+    let store = &mut *opened.writer;
+    for (id, text) in (1..).zip(TEXTS) {
+        store.commit(telling(id, text)).unwrap();
+    }
+    store.index_words(1).unwrap();
+    let change = |sql: &str| rusqlite::Connection::open(&database).unwrap().execute_batch(sql).unwrap();
+    let empty = "(SELECT body FROM word_bucket ORDER BY length(body) LIMIT 1)";
+    let full = "(SELECT id FROM word_bucket ORDER BY length(body) DESC LIMIT 1)";
+    for (forged, expected) in [
+        (format!("UPDATE word_bucket SET body = {empty} WHERE id = {full}"), vec!["index of words"]),
+        ("DELETE FROM word_bucket WHERE id = 7".to_owned(), vec!["index of words"]),
+        ("DELETE FROM word_block".to_owned(), vec!["index of words"]),
+        ("UPDATE word_bucket SET body = x'0001' WHERE id = 9".to_owned(), vec!["sealed content", "index of words"]),
+    ] {
+        change(&forged);
+        assert_eq!(wrong(store, false), expected, "{forged}");
+        store.examine(true).unwrap();
+        assert_eq!(wrong(store, false), Vec::<&str>::new(), "{forged}");
+        assert_eq!(found(store, &words("路灯")), [4, 1]);
+        store.index_words(1).unwrap();
+        assert_eq!(found(store, &words("路灯")), [4, 1]);
+    }
+    // Making it was begun and not ended: its texts are read, and it is made then.
+    change("UPDATE word_block SET made = 0; DELETE FROM word_bucket");
+    assert_eq!(wrong(store, false), Vec::<&str>::new());
+    assert_eq!(found(store, &words("路灯")), [4, 1]);
+    assert_eq!(store.index_words(1).unwrap(), WordsIndexed { indexed: 5, left: 0 });
+    let mut beside = opened.beside().unwrap();
+    assert_eq!(beside.index_words(1).unwrap(), WordsIndexed { indexed: 0, left: 0 });
+    assert_eq!(found(&mut *opened.reader().unwrap(), &words("路灯")), [4, 1]);
+}
+
+#[test]
+fn a_damaged_text_is_told_by_the_search_that_meets_it() {
+    let (folder, ring) = (tempfile::tempdir().unwrap(), KeyRing::generate().unwrap());
+    let database = folder.path().join("test.db");
+    let mut opened = open(&Database::Sqlite(database.clone()), Vault::new(&ring).unwrap()).unwrap();
+    let store = &mut *opened.writer;
+    for (id, text) in (1..).zip(TEXTS) {
+        store.commit(telling(id, text)).unwrap();
+    }
+    let sql = "UPDATE complaint SET body = zeroblob(40) WHERE id = 2";
+    rusqlite::Connection::open(&database).unwrap().execute_batch(sql).unwrap();
+    assert_eq!(store.index_words(1).unwrap().indexed, 4);
+    let refused = store.search(&words("路灯"), Page::first(9), &mut |_| true).unwrap_err();
+    assert!(matches!(refused, StoreError::Damaged { table: "complaint", row: 2, .. }), "{refused}");
+    assert_eq!(wrong(store, false), ["sealed content"]);
 }

@@ -30,22 +30,23 @@ pub(in crate::store) struct BlockReading {
 impl BlockReading {
     fn read(&mut self, id: i64, complaint: &Complaint) {
         self.complaints += 1;
-        for spelling in Spelling::of_complaint(complaint) {
-            each_token(&spelling, |token| self.tokens.entry(token).or_insert_with(Places::none).insert(id));
-        }
+        let mut note = |token| self.tokens.entry(token).or_insert_with(Places::none).insert(id);
+        Spelling::of_complaint(complaint).iter().for_each(|spelling| each_token(spelling, false, &mut note));
+        Spelling::of_place(complaint).iter().for_each(|spelling| each_token(spelling, true, &mut note));
     }
 }
 
 impl Sealer {
     /// Where a token stands. The first byte of a keyed hash is the bucket, the next three are the hash in it.
     fn token_at(&self, token: Token) -> At {
-        let [bucket, a, b, c, ..] = self.0.hash("word", &token.text()).to_be_bytes();
+        let [bucket, a, b, c, ..] = self.0.hash(token.kind(), &token.text()).to_be_bytes();
         (bucket, u32::from_be_bytes([0, a, b, c]))
     }
 
-    /// Where the tokens of words stand, each once.
-    pub(in crate::store) fn tokens_at(&self, words: [&Words; 2]) -> Vec<At> {
-        let mut all: Vec<At> = words.into_iter().flat_map(Words::tokens).map(|token| self.token_at(token)).collect();
+    /// Where the tokens of words, and of words of a place, stand, each once.
+    pub(in crate::store) fn tokens_at(&self, words: &Words, place: &Words) -> Vec<At> {
+        let tokens = words.tokens(false).chain(place.tokens(true));
+        let mut all: Vec<At> = tokens.map(|token| self.token_at(token)).collect();
         all.sort_unstable();
         all.dedup();
         all

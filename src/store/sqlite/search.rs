@@ -12,9 +12,9 @@ use crate::store::{ComplaintView, Page, Search, SearchPage, Searches, StoreError
 use crate::ticket::Status;
 
 /// Most complaints that are opened for one page.
-const MAX_OPENED: usize = 20_000;
-/// Most blocks that are read through for one page, where no words and no list narrow them.
-const MAX_BLOCKS_READ: usize = 48;
+const MAX_OPENED: usize = 10_000;
+/// Most complaints that are looked at for one page: their tickets, and what of them is not sealed.
+const MAX_LOOKED_AT: usize = 60_000;
 
 /// What must fit beside words: parameters 1 to 10.
 const FITS: &str = "(?1 IS NULL OR c.channel = ?1) AND (?2 IS NULL OR t.category = ?2)
@@ -40,18 +40,14 @@ impl Searches for SqliteStore {
             return Ok(SearchPage { complaints: Vec::new(), next: None });
         };
         let among = self.among(search)?;
-        let tokens = self.sealer.tokens_at([&search.words, &search.place]);
-        let mut looking = Looking { search, page, admit, opened: 0, found: Vec::new(), next: None };
-        let mut read_through = 0;
+        let tokens = self.sealer.tokens_at(&search.words, &search.place);
+        let mut looking = Looking { search, page, admit, opened: 0, looked_at: 0, found: Vec::new(), next: None };
         for block in blocks(among.as_ref(), lowest, highest) {
             let bounds = (lowest.max(block * BLOCK), highest.min(block * BLOCK + BLOCK - 1));
             let marked = if tokens.is_empty() { None } else { self.candidates(block, &tokens)? };
             let marked = marked.map(|places| places.complaints(block));
             let is_done = match (marked, &among) {
-                (None, None) => {
-                    read_through += 1;
-                    self.look_at_all(bounds, &mut looking)?
-                }
+                (None, None) => self.look_at_all(bounds, &mut looking)?,
                 (Some(marked), None) => self.look_at(&marked, bounds, &mut looking)?,
                 (marked, Some(among)) => {
                     let listed = among.range(bounds.0..=bounds.1).rev().copied();
@@ -60,11 +56,7 @@ impl Searches for SqliteStore {
                     self.look_at(&both.collect::<Vec<_>>(), bounds, &mut looking)?
                 }
             };
-            if is_done {
-                break;
-            }
-            if read_through >= MAX_BLOCKS_READ && bounds.0 > lowest {
-                looking.next = Some(bounds.0);
+            if is_done || looking.is_enough(bounds.0, lowest) {
                 break;
             }
         }
@@ -94,11 +86,19 @@ struct Looking<'a> {
     page: Page,
     admit: &'a mut dyn FnMut(&ComplaintView) -> bool,
     opened: usize,
+    looked_at: usize,
     found: Vec<ComplaintView>,
     next: Option<i64>,
 }
 
 impl Looking<'_> {
+    /// Whether enough was looked at for one page, where it goes on below `reached`.
+    fn is_enough(&mut self, reached: i64, lowest: i64) -> bool {
+        let is_enough = self.looked_at >= MAX_LOOKED_AT && reached > lowest;
+        self.next = is_enough.then_some(reached);
+        is_enough
+    }
+
     /// Judges a complaint; whether the page is full, or enough was opened for it.
     fn judge(&mut self, view: ComplaintView) -> bool {
         self.opened += 1;
@@ -155,6 +155,7 @@ impl SqliteStore {
         if ids.is_empty() {
             return Ok(false);
         }
+        looking.looked_at += ids.len();
         let sql = format!(
             "SELECT {COMPLAINT} FROM json_each(?11) k JOIN complaint c ON c.id = k.value JOIN ticket t ON t.seq = c.ticket
              WHERE c.id BETWEEN ?12 AND ?13 AND {FITS} ORDER BY k.key"
@@ -164,6 +165,7 @@ impl SqliteStore {
 
     /// Looks at all complaints between two numbers, the highest first; whether the search is done.
     fn look_at_all(&self, bounds: (i64, i64), looking: &mut Looking<'_>) -> Result<bool, StoreError> {
+        looking.looked_at += usize::try_from(bounds.1 - bounds.0).unwrap_or_default();
         let sql = format!(
             "SELECT {COMPLAINT} FROM complaint c JOIN ticket t ON t.seq = c.ticket
              WHERE c.id BETWEEN ?11 AND ?12 AND {FITS} ORDER BY c.id DESC"

@@ -1,5 +1,9 @@
-//! The index of words: made in blocks beside the steps, from the texts; what a step changes is noted, what it erases goes with its
+//! The index of words: made in blocks beside the steps, from the texts. What a step changes is noted, what it erases goes with its
 //! block, in the same transaction.
+//!
+//! A block is made in three parts, so that no step waits for texts to be read: that it is being made is noted, so that changes are;
+//! its texts are read as of one moment; its buckets are written, and the changes of before that moment forgotten. A block that lost a
+//! text to an erasure meanwhile is left to the next time. Until its buckets are there a search reads its texts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,10 +20,15 @@ const BUCKETS: i64 = 256;
 
 /// Notes that a complaint is there, or has changed, where its block was made before.
 pub(super) fn note_change(tx: &Transaction<'_>, complaint: i64) -> Result<(), StoreError> {
-    let sql = "INSERT INTO word_change SELECT ?1 WHERE EXISTS (SELECT 1 FROM word_block WHERE block = ?2)
-        ON CONFLICT DO NOTHING";
+    let sql = "INSERT INTO word_change (complaint_id) SELECT ?1
+        WHERE EXISTS (SELECT 1 FROM word_block WHERE block = ?2)";
     tx.prepare_cached(sql)?.execute(params![complaint, block_of(complaint)])?;
     Ok(())
+}
+
+/// First and last complaint of a block.
+fn range(block: i64) -> (i64, i64) {
+    (block * BLOCK, block * BLOCK + BLOCK - 1)
 }
 
 /// Takes the block of a complaint away: it is made again without what was erased.
@@ -31,7 +40,7 @@ pub(super) fn forget_block(tx: &Transaction<'_>, complaint: i64) -> Result<(), S
     let sql = "DELETE FROM word_bucket WHERE id BETWEEN ?1 AND ?2";
     tx.prepare_cached(sql)?.execute(params![block * BUCKETS, block * BUCKETS + BUCKETS - 1])?;
     let sql = "DELETE FROM word_change WHERE complaint_id BETWEEN ?1 AND ?2";
-    tx.prepare_cached(sql)?.execute(params![block * BLOCK, block * BLOCK + BLOCK - 1])?;
+    tx.prepare_cached(sql)?.execute(range(block))?;
     Ok(())
 }
 
@@ -39,7 +48,7 @@ pub(super) fn forget_block(tx: &Transaction<'_>, complaint: i64) -> Result<(), S
 fn read_block(connection: &Connection, sealer: &Sealer, block: i64) -> Result<BlockReading, StoreError> {
     let sql = format!("SELECT {COMPLAINT} FROM complaint c WHERE c.id BETWEEN ?1 AND ?2");
     let mut statement = connection.prepare_cached(&sql)?;
-    let mut rows = statement.query(params![block * BLOCK, block * BLOCK + BLOCK - 1])?;
+    let mut rows = statement.query(range(block))?;
     let mut reading = BlockReading::default();
     while let Some(row) = rows.next()? {
         sealer.read_words(complaint(row, 0)?, &mut reading);
@@ -53,7 +62,7 @@ fn not_indexed(connection: &Connection) -> Result<BTreeMap<i64, u64>, StoreError
     let ends: (Option<i64>, Option<i64>) =
         connection.prepare_cached(ends)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let (Some(first), Some(last)) = ends else { return Ok(BTreeMap::new()) };
-    let mut statement = connection.prepare_cached("SELECT block FROM word_block")?;
+    let mut statement = connection.prepare_cached("SELECT block FROM word_block WHERE made")?;
     let made: BTreeSet<i64> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
     let mut statement = connection.prepare_cached("SELECT complaint_id FROM word_change")?;
     let mut waiting: BTreeMap<i64, u64> = BTreeMap::new();
@@ -76,15 +85,30 @@ impl SqliteStore {
         let Some((block, complaints)) = next.filter(|_| left >= least.max(1)) else {
             return Ok(WordsIndexed { indexed: 0, left });
         };
+        let block = *block;
+        let sql = "INSERT INTO word_block (block, made) VALUES (?1, 0) ON CONFLICT DO NOTHING";
+        self.connection.prepare_cached(sql)?.execute(params![block])?;
+        let (reading, last_change) = {
+            let _snapshot = self.connection.unchecked_transaction()?;
+            let sql = "SELECT coalesce(max(id), 0) FROM word_change WHERE complaint_id BETWEEN ?1 AND ?2";
+            let last: i64 = self.connection.prepare_cached(sql)?.query_row(range(block), |row| row.get(0))?;
+            (read_block(&self.connection, &self.sealer, block)?, last)
+        };
+        let buckets = self.sealer.buckets(&reading)?;
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let reading = read_block(&transaction, &self.sealer, *block)?;
-        forget_block(&transaction, block * BLOCK)?;
-        transaction.prepare_cached("INSERT INTO word_block VALUES (?1)")?.execute(params![block])?;
-        for bucket in self.sealer.buckets(&reading)? {
-            let sql = "INSERT INTO word_bucket (id, body) VALUES (?1, ?2)";
+        let sql = "UPDATE word_block SET made = 1 WHERE block = ?1";
+        if transaction.prepare_cached(sql)?.execute(params![block])? == 0 {
+            return Ok(WordsIndexed { indexed: 0, left });
+        }
+        for bucket in buckets {
+            let sql = "INSERT INTO word_bucket (id, body) VALUES (?1, ?2)
+                ON CONFLICT (id) DO UPDATE SET body = excluded.body";
             let id = block * BUCKETS + i64::from(bucket.bucket);
             transaction.prepare_cached(sql)?.execute(params![id, bucket.body])?;
         }
+        let sql = "DELETE FROM word_change WHERE complaint_id BETWEEN ?1 AND ?2 AND id <= ?3";
+        let (first, last) = range(block);
+        transaction.prepare_cached(sql)?.execute(params![first, last, last_change])?;
         for damaged in &reading.damaged {
             // A search that comes by reads it, and says which one it is.
             note_change(&transaction, *damaged)?;
@@ -119,12 +143,13 @@ impl SqliteStore {
     /// The complaints of a block that came or changed since it was made.
     fn changed(&self, block: i64) -> Result<Vec<i64>, StoreError> {
         let sql = "SELECT complaint_id FROM word_change WHERE complaint_id BETWEEN ?1 AND ?2";
-        self.all(sql, params![block * BLOCK, block * BLOCK + BLOCK - 1], |row| Ok(row.get(0)?))
+        self.all(sql, range(block), |row| Ok(row.get(0)?))
     }
 
     /// The first block whose lists are not those of its texts; what changed since it was made is left out on both sides.
     pub(super) fn wrong_block(&self) -> Result<Option<i64>, StoreError> {
-        let blocks: Vec<i64> = self.all("SELECT block FROM word_block ORDER BY block", [], |row| Ok(row.get(0)?))?;
+        let blocks: Vec<i64> =
+            self.all("SELECT block FROM word_block WHERE made ORDER BY block", [], |row| Ok(row.get(0)?))?;
         for block in blocks {
             let mut expected = self.sealer.postings(&read_block(&self.connection, &self.sealer, block)?);
             let mut kept = Postings::default();

@@ -6,6 +6,7 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::iter::successors;
 
 /// Numbers of complaints in a block.
 pub(in crate::store) const BLOCK: i64 = 4_096;
@@ -64,11 +65,18 @@ impl Places {
 
     /// The numbers of complaints of a block, the highest first.
     pub(in crate::store) fn complaints(&self, block: i64) -> Vec<i64> {
-        self.places().rev().filter_map(|place| Some(block * BLOCK + i64::try_from(place).ok()?)).collect()
+        let mut complaints: Vec<i64> =
+            self.places().filter_map(|place| Some(block * BLOCK + i64::try_from(place).ok()?)).collect();
+        complaints.reverse();
+        complaints
     }
 
-    fn places(&self) -> impl DoubleEndedIterator<Item = usize> {
-        (0..BITS).filter(|place| self.0.get(place / 64).is_some_and(|word| word >> (place % 64) & 1 == 1))
+    fn places(&self) -> impl Iterator<Item = usize> {
+        self.0.iter().enumerate().flat_map(|(index, word)| {
+            // The lowest bit is taken away each time.
+            let rests = successors(Some(*word), |rest| Some(rest & rest.checked_sub(1)?));
+            rests.take_while(|rest| *rest != 0).map(move |rest| index * 64 + rest.trailing_zeros() as usize)
+        })
     }
 }
 

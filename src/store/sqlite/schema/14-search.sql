@@ -5,11 +5,15 @@ CREATE TABLE word_bucket (
     id INTEGER PRIMARY KEY,
     body BLOB NOT NULL
 ) STRICT;
+-- Blocks, from when their making begins: what a step changes from then on is noted.
 CREATE TABLE word_block (
-    block INTEGER PRIMARY KEY
+    block INTEGER PRIMARY KEY,
+    made INTEGER NOT NULL
 ) STRICT;
--- Complaints that came or changed since their block was made.
+-- Complaints that came or changed since.
 CREATE TABLE word_change (
-    complaint_id INTEGER PRIMARY KEY
+    id INTEGER PRIMARY KEY,
+    complaint_id INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX word_change_by_complaint ON word_change (complaint_id);
 CREATE INDEX complaint_by_time ON complaint (received_at);
