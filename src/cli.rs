@@ -98,7 +98,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             (channel.as_deref(), field.as_deref()),
             limit,
         )),
-        Command::Find { wanted, json, gateway } => find::run(&gateway.client(&config)?, &wanted, json),
+        Command::Find { wanted, limit, json, gateway } => find::run(&gateway.client(&config)?, &wanted, limit, json),
         Command::Files { channel, limit, gateway } => {
             runtime()?.block_on(files::files(&gateway.client(&config)?, channel.as_deref(), limit))
         }

@@ -18,7 +18,7 @@ use crate::desk::{Desk, DeskHandle, DeskState};
 use crate::feedback::{ReplySender, StatusDesk};
 use crate::forward::{AmqpSettings, Broker, FileAddresses, ForwardState, Forwarder, Outlets, StatusConsumer};
 use crate::pack::Pack;
-use crate::schedule::{ReminderWatch, Retention};
+use crate::schedule::{Indexing, ReminderWatch, Retention};
 use crate::store::{StoreError, StoreHandle};
 use crate::telemetry::Metrics;
 
@@ -39,6 +39,8 @@ pub struct EngineParts {
     pub store: StoreHandle,
     /// The same store, to read the outbox from beside what is being written.
     pub outbox: StoreHandle,
+    /// The same store, to make the index of words beside what is being written.
+    pub indexer: StoreHandle,
     /// What the desk knows, rebuilt from that store.
     pub state: DeskState,
     /// The broker.
@@ -115,6 +117,7 @@ impl Engine {
             desk: desk_handle.clone(),
             store: parts.store,
             outbox: parts.outbox,
+            indexer: parts.indexer,
             broker: parts.broker,
             amqp: parts.amqp,
             clock: parts.clock,
@@ -162,6 +165,7 @@ struct Shared {
     desk: DeskHandle,
     store: StoreHandle,
     outbox: StoreHandle,
+    indexer: StoreHandle,
     broker: Arc<dyn Broker>,
     amqp: AmqpSettings,
     clock: Arc<dyn Clock>,
@@ -194,7 +198,7 @@ impl Shared {
         vec![tokio::spawn(consumer.run(stop.clone())), tokio::spawn(deadlines.run(stop.clone()))]
     }
 
-    /// Starts what carries the desk's work away: forwarding, replies, retention.
+    /// Starts what carries the desk's work away: forwarding, replies, retention; and the index of words.
     fn start_rest(
         &self,
         bell: Arc<Notify>,
@@ -240,6 +244,7 @@ impl Shared {
             tokio::spawn(replies.run(stop.clone())),
             tokio::spawn(deliverer.run(stop.clone())),
             tokio::spawn(retention.run(stop.clone())),
+            tokio::spawn(Indexing { store: self.indexer.clone() }.run(stop.clone())),
         ]
     }
 }

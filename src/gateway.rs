@@ -81,6 +81,7 @@ impl Gateway {
             receipts,
             store: opened.writer.clone(),
             outbox: opened.outbox,
+            indexer: opened.indexer,
             state: opened.state,
             broker: Arc::new(broker),
             amqp: config.amqp.clone(),
@@ -95,6 +96,7 @@ impl Gateway {
             desk: engine.desk.clone(),
             writer: opened.writer.clone(),
             reader: opened.reader,
+            searcher: opened.searcher,
             vault,
             files,
             metrics: Arc::clone(&engine.metrics),
@@ -194,8 +196,12 @@ fn of_settings(problems: &[Problem]) -> String {
 struct OpenedStore {
     writer: StoreHandle,
     reader: StoreHandle,
+    /// Searches only, so that no other question waits for one.
+    searcher: StoreHandle,
     /// Reads the outbox only, so that no long question holds up forwarding.
     outbox: StoreHandle,
+    /// Makes the index of words beside the writer.
+    indexer: StoreHandle,
     state: DeskState,
     tasks: Vec<StoreTask>,
 }
@@ -207,14 +213,18 @@ async fn open_store(config: &Config, pack: &Arc<Pack>) -> anyhow::Result<OpenedS
     let opened = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
         let mut opened = store::open(&database, Vault::new(&ring)?)?;
         let state = DeskState::rebuild(&mut *opened.writer, Vault::new(&ring)?, &pack.rules, now)?;
-        let (reader, outbox) = (opened.reader()?, opened.reader()?);
-        Ok((opened.writer, reader, outbox, state))
+        let readers = [opened.reader()?, opened.reader()?, opened.reader()?];
+        let beside = opened.beside()?;
+        Ok((opened.writer, readers, beside, state))
     });
-    let (writer, reader, outbox, state) =
+    let (writer, [reader, searcher, outbox], indexer, state) =
         opened.await?.with_context(|| say!("error-database", database = config.database))?;
     tracing::info!(open_complaints = state.open_complaints(), "The merge index is ready.");
     let (writer, writer_task) = StoreHandle::start(writer, "store-writer")?;
     let (reader, reader_task) = StoreHandle::start(reader, "store-reader")?;
+    let (searcher, searcher_task) = StoreHandle::start(searcher, "store-searcher")?;
     let (outbox, outbox_task) = StoreHandle::start(outbox, "store-outbox")?;
-    Ok(OpenedStore { writer, reader, outbox, state, tasks: vec![writer_task, reader_task, outbox_task] })
+    let (indexer, indexer_task) = StoreHandle::start(indexer, "store-indexer")?;
+    let tasks = vec![writer_task, reader_task, searcher_task, outbox_task, indexer_task];
+    Ok(OpenedStore { writer, reader, searcher, outbox, indexer, state, tasks })
 }

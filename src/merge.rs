@@ -24,7 +24,7 @@ pub use decide::{Decision, Zone};
 pub use evidence::{Contribution, Evidence};
 pub use guard::Guard;
 pub use merging::Merging;
-pub use reading::{Areas, Profile, ProfileInput};
+pub use reading::{Areas, Profile, ProfileInput, simplified};
 pub use search::{Imprint, Listing, MergeIndex, Rebuild};
 pub use settings::MergeSettings;
 pub use weights::Weights;

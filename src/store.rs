@@ -16,6 +16,7 @@ mod sealed;
 mod sqlite;
 mod vault;
 mod views;
+mod words;
 
 pub use changes::{
     Amendment, CannotLink, Changes, ComplaintRow, DeliveryResult, DeliveryRow, DeliveryState, DraftContent, Erasure,
@@ -24,7 +25,9 @@ pub use changes::{
     SeenAgain, SourceFileRow, SourceFileState, SourceSheet, StatementRow, StatusRow, Told, ToldReply, Verdict,
     WarningRow,
 };
-pub use contract::{Audit, Deliveries, Drafts, ForeignNumbers, Known, Listings, Packs, Queues, Steps, Store, Upkeep};
+pub use contract::{
+    Audit, Deliveries, Drafts, ForeignNumbers, Known, Listings, Packs, Queues, Searches, Steps, Store, Upkeep,
+};
 pub use failure::StoreError;
 pub use handle::{StoreHandle, StoreTask};
 pub use keys::{KeyError, KeyRing};
@@ -36,6 +39,8 @@ pub use views::{
     AuditFilter, AuditView, ComplaintHead, ComplaintView, Corpus, CorpusContent, Counters, DeliveredEvent,
     DeliveryCount, DeliveryView, Draft, DraftEdit, DueReminder, FileHead, FileView, Finding, FindingState,
     ForeignNumber, LastSaid, Ledger, PackVersion, Page, PendingDelivery, PendingMessage, PendingReply, QuarantineView,
-    QueueCounts, RawContent, RawView, RecordView, ReplyView, ReviewView, SourceFileView, StatusKnown, StoreSize,
-    TicketDetail, TicketFilter, TokenRow, UndecidedView, WarningGroup, WarningSample,
+    QueueCounts, RawContent, RawView, RecordView, ReplyView, ReviewView, Search, SearchPage, SourceFileView,
+    StatusKnown, StoreSize, TicketDetail, TicketFilter, TokenRow, UndecidedView, WarningGroup, WarningSample,
+    WordsIndexed,
 };
+pub use words::{Spelling, Words};

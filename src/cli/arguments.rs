@@ -106,6 +106,8 @@ pub(super) enum Command {
     Find {
         #[command(flatten)]
         wanted: find::Wanted,
+        #[arg(long, default_value_t = 500)]
+        limit: usize,
         #[arg(long)]
         json: bool,
         #[command(flatten)]

@@ -5,6 +5,7 @@ mod citizens;
 mod complaints;
 mod decisions;
 mod deliveries;
+mod find;
 mod packs;
 mod platforms;
 mod quarantine;
@@ -104,8 +105,8 @@ fn matters() -> ApiRouter<Arc<Site>> {
         .api_route(
             "/complaints",
             get_with(
-                complaints::find,
-                named("findComplaints", "Complaints by receipt number, the source's number or telephone number; all that is given must fit. By telephone number needs role operator."),
+                find::find,
+                named("findComplaints", "Complaints, newest first, by numbers, by words of title, text and address, and by how their tickets stand, also of finished ones; all that is given must fit. What is found over all pages is what reading everything would find. By telephone number needs role operator; below it words are looked for in what is shown, masked."),
             ),
         )
         .api_route(

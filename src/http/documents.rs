@@ -16,7 +16,7 @@ pub(super) use queues::{
 pub(super) use state::{ChannelDocument, ChannelPage, LedgerDocument};
 pub(super) use statements::Statement;
 pub(super) use tickets::{
-    Complaint, ComplaintPage, MergeEventDocument, Named, Review, ReviewPage, Ticket, TicketPage, TicketWhole,
+    Complaint, ComplaintPage, Found, MergeEventDocument, Named, Review, ReviewPage, Ticket, TicketPage, TicketWhole,
     confidential, is_withheld, statuses,
 };
 

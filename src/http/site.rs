@@ -26,6 +26,8 @@ pub struct Site {
     pub writer: StoreHandle,
     /// The store's reader.
     pub reader: StoreHandle,
+    /// A reader for searches, which hold up nothing else.
+    pub searcher: StoreHandle,
     /// For erasure by telephone number.
     pub vault: Arc<Vault>,
     /// Checks addresses of files; none where feeds get no such addresses.

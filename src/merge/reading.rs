@@ -14,3 +14,4 @@ pub(super) use names::{NameView, Names};
 pub(super) use numbers::agreement;
 pub use profile::{Areas, Profile, ProfileInput};
 pub(super) use profile::{Facts, MAX_TITLE, reading_version, topic_names};
+pub use text::simplified;

@@ -8,6 +8,7 @@ mod known;
 mod listings;
 mod packs;
 mod queues;
+mod searches;
 mod steps;
 mod upkeep;
 
@@ -21,16 +22,18 @@ pub use listings::Listings;
 pub(in crate::store) use packs::MAX_KEPT_PACKS;
 pub use packs::Packs;
 pub use queues::Queues;
+pub use searches::Searches;
 pub use steps::Steps;
 pub use upkeep::Upkeep;
 
 /// A whole store. It is synchronous and has one owner, a thread of its own behind [`super::StoreHandle`].
 pub trait Store:
-    Steps + Known + Queues + Deliveries + ForeignNumbers + Listings + Upkeep + Audit + Packs + Drafts + Send
+    Steps + Known + Queues + Deliveries + ForeignNumbers + Listings + Searches + Upkeep + Audit + Packs + Drafts + Send
 {
 }
 
-impl<S: Steps + Known + Queues + Deliveries + ForeignNumbers + Listings + Upkeep + Audit + Packs + Drafts + Send> Store
-    for S
+impl<
+    S: Steps + Known + Queues + Deliveries + ForeignNumbers + Listings + Searches + Upkeep + Audit + Packs + Drafts + Send,
+> Store for S
 {
 }

@@ -14,6 +14,7 @@ mod listings;
 mod packs;
 mod queues;
 mod remarks;
+mod searches;
 mod steps;
 mod upkeep;
 

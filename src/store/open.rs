@@ -107,6 +107,19 @@ impl Opened {
     }
 }
 
+impl Opened {
+    /// Opens a second writer of what is made beside the steps, such as the index of words; it shares the disk with the first one.
+    ///
+    /// # Errors
+    /// The store cannot be opened again.
+    pub fn beside(&self) -> Result<Box<dyn Store>, StoreError> {
+        match &self.readers {
+            Readers::Sqlite(path, vault) => Ok(Box::new(SqliteStore::open_beside(path, vault.clone())?)),
+            Readers::Model(_) | Readers::None => self.reader(),
+        }
+    }
+}
+
 /// Opens a store as its one writer, making it or bringing it up to date where needed.
 ///
 /// # Errors

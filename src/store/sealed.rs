@@ -14,6 +14,7 @@ mod erasure;
 mod foreign;
 mod packs;
 mod rows;
+mod words;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -36,6 +37,7 @@ pub(super) use drafts::DraftCells;
 pub(super) use erasure::SealedErasure;
 pub(super) use foreign::{ForeignNumberCells, SealedForeignNumber};
 pub(super) use packs::{PackCells, SealedPack};
+pub(super) use words::BlockReading;
 
 /// Kinds of sealed content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +66,7 @@ pub(super) enum Kind {
     Audit,
     Pack,
     Reason,
+    Words,
 }
 
 impl Kind {
@@ -94,6 +97,7 @@ impl Kind {
             Self::Audit => "audit",
             Self::Pack => "pack",
             Self::Reason => "reason",
+            Self::Words => "words",
         }
     }
 }

@@ -17,8 +17,10 @@ mod packs;
 mod queues;
 mod remarks;
 mod scribe;
+mod search;
 mod steps;
 mod upkeep;
+mod words;
 mod write;
 
 use std::fs::{File, TryLockError};
@@ -49,6 +51,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("sqlite/schema/12-audit.sql")),
     M::up(include_str!("sqlite/schema/13-packs.sql")),
     M::up(include_str!("sqlite/schema/14-drafts.sql")),
+    M::up(include_str!("sqlite/schema/15-search.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

@@ -8,6 +8,7 @@ mod matters;
 mod packs;
 mod queued;
 mod records;
+mod search;
 mod upkeep;
 
 pub use audit::{AuditFilter, AuditView};
@@ -23,4 +24,5 @@ pub use records::{
     FileHead, FileView, QuarantineView, RawContent, RawView, RecordView, SourceFileView, UndecidedView, WarningGroup,
     WarningSample,
 };
+pub use search::{Search, SearchPage, WordsIndexed};
 pub use upkeep::{Counters, Finding, FindingState, Ledger, Page, StoreSize, TokenRow};

@@ -46,6 +46,10 @@ impl Town {
         let lists = [
             "tickets",
             "complaints?source_number=HIDDEN-471",
+            // 灯头, 天鹅湖路, and what shows how tickets stand alone.
+            "complaints?words=%E7%81%AF%E5%A4%B4",
+            "complaints?address=%E5%A4%A9%E9%B9%85%E6%B9%96%E8%B7%AF",
+            "complaints?channel=generic",
             "reviews",
             "replies?state=dead",
             "replies?state=by_hand",
@@ -124,6 +128,10 @@ async fn nothing_of_a_confidential_complaint_shows_to_those_who_may_not_see_it()
     assert_eq!(asked["reviews"], json!([]));
     let sought = town.sandbox.get("/api/v1/complaints?source_number=HIDDEN-471").await.unwrap();
     assert_eq!(sought["complaints"], json!([]), "its number is not confirmed");
+    for words in ["words=%E7%81%AF%E5%A4%B4", "address=%E5%A4%A9%E9%B9%85%E6%B9%96%E8%B7%AF"] {
+        let sought = town.sandbox.get(&format!("/api/v1/complaints?{words}")).await.unwrap();
+        assert_eq!(sought["complaints"], json!([]), "its words are not confirmed");
+    }
     let refused = town.sandbox.get(&format!("/api/v1/explain?a={open}&b={first}")).await.unwrap();
     assert_eq!((&refused["status"], &refused["code"]), (&json!(403), &json!("forbidden")));
     // The same on the terminal.

@@ -89,7 +89,7 @@ async fn busy() -> (Town, String, String) {
 }
 
 /// What is typed, with names in the place of files and numbers.
-const COMMANDS: [&str; 52] = [
+const COMMANDS: [&str; 54] = [
     "check PACK --away",
     "check FAULTY --away",
     "check no/such/folder",
@@ -100,6 +100,8 @@ const COMMANDS: [&str; 52] = [
     "find --receipt RECEIPT",
     "find --receipt none",
     "find --phone nonsense",
+    "find --words 路灯 --limit 1",
+    "find --words ，",
     "review",
     "review 99999 --same",
     "explain TICKET",

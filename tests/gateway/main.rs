@@ -27,6 +27,7 @@ mod outgoing;
 mod people;
 mod platforms;
 mod queues;
+mod search;
 mod senders;
 mod service;
 mod settings;

@@ -163,7 +163,7 @@ async fn complaints_are_found_by_receipt_source_number_and_telephone() {
         let complaints = found["complaints"].as_array().unwrap_or_else(|| panic!("{found}"));
         complaints.iter().map(|complaint| complaint["receipt_number"].as_str().unwrap().to_owned()).collect()
     };
-    let both = vec![receipt.clone(), other.clone()];
+    let both = vec![other.clone(), receipt.clone()];
     for (query, expected) in [
         (format!("receipt={receipt}"), vec![receipt.clone()]),
         ("source_number=F2".to_owned(), vec![other.clone()]),

@@ -6,8 +6,8 @@ mod reads;
 
 use huiliu::audit::AuditEntry;
 use huiliu::store::{
-    Changes, Corpus, Counters, DueReminder, Finding, Ledger, PendingMessage, PendingReply, Queues, ReplyState, Steps,
-    Store, StoreError, StoreSize, TokenRow, Upkeep,
+    Changes, ComplaintView, Corpus, Counters, DueReminder, Finding, Ledger, Page, PendingMessage, PendingReply, Queues,
+    ReplyState, Search, SearchPage, Searches, Steps, Store, StoreError, StoreSize, TokenRow, Upkeep, WordsIndexed,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -220,6 +220,20 @@ impl Queues for Disk {
     }
     fn due_reminders(&mut self, now: Timestamp, limit: usize) -> Result<Vec<DueReminder>, StoreError> {
         self.read(|store| store.due_reminders(now, limit))
+    }
+}
+
+impl Searches for Disk {
+    fn search(
+        &mut self,
+        search: &Search,
+        page: Page,
+        admit: &mut dyn FnMut(&ComplaintView) -> bool,
+    ) -> Result<SearchPage, StoreError> {
+        self.read(|store| store.search(search, page, admit))
+    }
+    fn index_words(&mut self, least: u64) -> Result<WordsIndexed, StoreError> {
+        self.read(|store| store.index_words(least))
     }
 }
 

@@ -229,6 +229,7 @@ impl Town {
             factories: Arc::new(Vec::new()),
             receipts: Arc::new(NoReceipts),
             outbox: store.clone(),
+            indexer: store.clone(),
             store,
             state,
             broker: Arc::new(SimulatedBroker(world.clone())),

@@ -3,12 +3,12 @@
 use std::fmt::Write as _;
 
 use huiliu::audit::AuditAction;
-use huiliu::complaint::ComplaintState;
+use huiliu::complaint::{Complaint, ComplaintState};
 use huiliu::key::{ComplaintKey, DeliveryKey, RawKey, ReminderKey, ReplyKey, ReviewKey, TicketKey};
 use huiliu::store::{
     Amendment, AuditFilter, CannotLink, Changes, DeliveryResult, DeliveryState, Erasure, FileMark, ImprintRow,
-    MergeKind, PackCause, Page, Placement, RawState, ReminderRow, ReplyState, RetriedReply, ReviewAnswer, SeenAgain,
-    SourceFileState, Store, TicketFilter, Verdict,
+    MergeKind, PackCause, Page, Placement, RawState, ReminderRow, ReplyState, RetriedReply, ReviewAnswer, Search,
+    SeenAgain, SourceFileState, Store, TicketFilter, Verdict,
 };
 use huiliu::ticket::Status;
 use serde_json::json;
@@ -19,12 +19,16 @@ use crate::files::file;
 use crate::packs::{drafted, live};
 use crate::remarks::{source_file, warning};
 use crate::rows::{
-    at, complaint, delivery, event, message, quarantine, raw, reply, review, statement, ticket, told, update,
+    NAME, at, complaint, delivery, event, message, quarantine, raw, reply, review, statement, ticket, told, update,
 };
+use crate::search::{said_of, words};
+use crate::upkeep::wrong;
 
 /// Numbers of rows that steps speak of.
 const ROWS: u64 = 9;
 const STEPS: u64 = 60;
+/// What amendments tell.
+const TOLD: [&str; 4] = ["路灯又亮了", "门口停水", "河水发臭，门口路灯不亮", "联系138****1111"];
 
 /// A linear congruential generator (Knuth's MMIX): the same seed gives the same steps.
 struct Dice(u64);
@@ -129,7 +133,7 @@ fn rest(dice: &mut Dice, changes: &mut Changes, states: &[RawState]) {
                 phone_hash: Some(dice.below(3)),
                 id_hash: None,
                 account_hash: None,
-                complaint: row.complaint,
+                complaint: Complaint { text: dice.one_of(&TOLD).into(), ..row.complaint },
             });
         }
     }
@@ -178,6 +182,7 @@ fn consume(store: &mut dyn Store, choice: u64) {
             store.retry_deliveries(Some("county"), None, at(7), &entry(AuditAction::RetryDelivery, "ann", 7)).unwrap();
             store.discard_deliveries("other", true, &entry(AuditAction::DiscardDelivery, "ann", 7)).unwrap();
         }
+        8 | 9 => drop(store.index_words(choice - 7).unwrap()),
         _ => {}
     }
 }
@@ -244,6 +249,13 @@ fn said(store: &mut dyn Store) -> String {
     writeln!(said, "{:?} {:?}", store.quarantine(None, page).unwrap(), store.position("c").unwrap()).unwrap();
     writeln!(said, "{:?} {:?}", store.warnings(None, None, page).unwrap(), store.source_files(None, page).unwrap())
         .unwrap();
+    for sought in ["路灯", "门", "停水 门口", "发臭门口", "1381111", NAME] {
+        writeln!(said, "{sought}: {}", said_of(store, &words(sought))).unwrap();
+    }
+    let narrow = Search { status: Some(Status::Open), overdue_at: Some(at(9)), ..words("门口") };
+    for search in [narrow, Search { status: Some(Status::Closed), ..Search::default() }] {
+        writeln!(said, "{}", said_of(store, &search)).unwrap();
+    }
     for (state, _) in ReplyState::ALL {
         writeln!(said, "{:?}", store.list_replies(state, page).unwrap()).unwrap();
     }
@@ -269,7 +281,7 @@ fn sqlite_and_the_model_agree_on_random_steps() {
                     }
                 }
             }
-            let (changes, choice) = (part(&mut dice), dice.below(8));
+            let (changes, choice) = (part(&mut dice), dice.below(10));
             let [of_sqlite, of_model] = [&mut sqlite, &mut model].map(|engine| {
                 let committed = engine.writer.commit(changes.clone()).is_ok();
                 consume(&mut *engine.writer, choice);
@@ -282,6 +294,8 @@ fn sqlite_and_the_model_agree_on_random_steps() {
                 let (a, b) = (of_sqlite.0, of_model.0);
                 panic!("seed {seed}, step {step}: {a}, {b}\n{changes:#?}\n{}", different.collect::<String>());
             }
+            let index = wrong(&mut *sqlite.writer, false);
+            assert!(!index.contains(&"index of words"), "seed {seed}, step {step}: {changes:#?}");
         }
     }
     assert!(commits > 20 * STEPS / 3, "most steps must be possible: {commits}");

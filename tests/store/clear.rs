@@ -90,7 +90,7 @@ const JUDGED: [(&str, &str); 69] = [
 ];
 
 /// Sealed columns: what opens only with the key file.
-const SEALED: [&str; 29] = [
+const SEALED: [&str; 30] = [
     "pack_content.body",
     "pack_version.reason",
     "pack_draft.label",
@@ -120,6 +120,7 @@ const SEALED: [&str; 29] = [
     "source_file.body",
     "position.body",
     "statement.body",
+    "word_bucket.body",
 ];
 
 /// What the source, a platform and a channel call things, and what they said.

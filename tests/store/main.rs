@@ -16,6 +16,7 @@ mod packs;
 mod queues;
 mod remarks;
 mod rows;
+mod search;
 mod sqlite_file;
 mod steps;
 mod upkeep;
@@ -98,6 +99,11 @@ keeps_the_contract! {
         everything_about_a_complaint_is_listed,
         the_ledger_accounts_for_every_record,
         queues_are_counted;
+    search:
+        words_are_found_however_they_are_written,
+        what_changes_is_found_as_it_is,
+        how_tickets_stand_narrows_what_is_found,
+        a_page_has_what_is_admitted;
     files:
         a_file_comes_back_as_it_came,
         a_file_goes_with_its_complaint_and_its_record;

@@ -149,14 +149,28 @@ command-deliveries-discard = Discard what is for a feed or destination that the 
     .destination = Name of the feed or destination
     .reason = Why, for the log, without personal data
     .dead = Only what was given up; the city pack may have the destination
-command-find = Find complaints by receipt number, the source's number or telephone number
+command-find = Find complaints, also of finished tickets, newest first: by numbers, by words, by how the ticket stands; all that is given must fit
     .example =
         huiliu find --phone '+86 138-0000-1111'
         huiliu find --source-number 2611220001 --json
+        huiliu find --words '路灯 青鱼滩路' --since 2026-01-01 --status closed
+        huiliu find --department 371082-cg --overdue
     .receipt = Receipt number
     .source-number = The source's number, on any channel
     .foreign-number = The ticket's number in another system that it was sent to
     .phone = Telephone number of the reporter, in any spelling; needs a token with role operator
+    .words = Words of title, text and address, separated by blanks: each must be a part of them; width, case, traditional characters, blanks and punctuation do not matter. Below operator they are looked for in what is shown, masked
+    .address = Words of address, street or community, likewise
+    .channel = The channel it came by
+    .category = Category code of the ticket
+    .department = Department code of the ticket
+    .district = District code of the ticket
+    .grade = Grade code of the ticket
+    .status = Where the ticket stands, e.g. open, in_progress, closed
+    .since = Received by the gateway on this day or later, e.g. 2026-11-01
+    .until = Received by the gateway on this day or earlier
+    .overdue = Only of tickets that are not finished and past their deadline
+    .limit = { command-shared.limit }
     .json = { command-shared.json }
 command-explain = Say why two complaints are or are not one matter, or why each complaint is on a ticket
     .example =

@@ -21,6 +21,7 @@ complaint = complaint
 complaints = complaints
 complaints-new = new complaints
 ticket = ticket
+department = department
 tickets = tickets
 ledger = ledger
 receipt = receipt number
@@ -118,6 +119,7 @@ judged-no-answer = no answer
 
 # huiliu find, huiliu import, huiliu files, huiliu warnings, huiliu quarantine.
 find-nothing = nothing found
+find-more = there are more; these are the { $shown } newest (--limit, or narrow the search)
 import-progress = new { $accepted }, repeated { $repeated }, quarantined { $quarantined }
 import-done = Their messages wait in the outbox; huiliu run forwards them.
 history-none = the file of the channel { $id } has no [history]: how and when matters ended is not known

@@ -149,14 +149,28 @@ command-deliveries-discard = 丢弃配置包里已没有的订阅流或投送目
     .destination = 订阅流或投送目的地的名称
     .reason = 原因，写入日志，不含个人信息
     .dead = 只丢弃已放弃的；目的地可以还在配置包里
-command-find = 按受理号、来源编号或电话号码查找诉求
+command-find = 查找诉求，含已办结的，最近的在前：按编号、文字、工单情况；给出的条件须全部满足
     .example =
         huiliu find --phone '+86 138-0000-1111'
         huiliu find --source-number 2611220001 --json
+        huiliu find --words '路灯 青鱼滩路' --since 2026-01-01 --status closed
+        huiliu find --department 371082-cg --overdue
     .receipt = 受理号
     .source-number = 来源的编号，不分渠道
     .foreign-number = 工单在投送对方系统里的编号
     .phone = 反映人的电话号码，任何写法均可；需要 operator 角色的令牌
+    .words = 标题、正文、地址里的文字，用空格隔开，每个都要出现；全半角、大小写、繁简、空白和标点不计。operator 以下的角色只按看得到的（已脱敏的）文字查找
+    .address = 地址、街道、社区里的文字，规则同上
+    .channel = 来自哪个渠道
+    .category = 工单的事项分类代码
+    .department = 工单的承办单位代码
+    .district = 工单的区划代码
+    .grade = 工单的等级代码
+    .status = 工单的状态，例如 open、in_progress、closed
+    .since = 网关在这一天或之后收到的，例如 2026-11-01
+    .until = 网关在这一天或之前收到的
+    .overdue = 只看未办结且已过办理时限的
+    .limit = { command-shared.limit }
     .json = { command-shared.json }
 command-explain = 说明两件诉求为什么是或不是同一件，或工单上每件诉求为什么在这里
     .example =

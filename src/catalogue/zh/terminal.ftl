@@ -21,6 +21,7 @@ complaint = 诉求
 complaints = 诉求
 complaints-new = 新诉求
 ticket = 工单
+department = 承办单位
 tickets = 工单
 ledger = 总账
 receipt = 受理号
@@ -118,6 +119,7 @@ judged-no-answer = 没有应答
 
 # huiliu find、huiliu import、huiliu files、huiliu warnings、huiliu quarantine。
 find-nothing = 没有找到
+find-more = 还有更多；以上是最近的 { $shown } 件（可加 --limit，或缩小范围）
 import-progress = 新 { $accepted }，重复 { $repeated }，待修复 { $quarantined }
 import-done = 消息在发件箱里等候，由 huiliu run 发出。
 history-none = 渠道 { $id } 的文件里没有 [history]，不知道怎样办结、何时办结

@@ -220,9 +220,10 @@ struct Point {
 /// Complaints.
 #[derive(Serialize, JsonSchema)]
 pub(in crate::http) struct ComplaintPage {
-    /// The oldest first.
+    /// The newest first.
     pub complaints: Vec<Found>,
-    /// `after` of the next page; null on the last.
+    /// `after` of the next page; null on the last. A page can have fewer rows than asked for, or none, and a next one: what is looked
+    /// at for one is limited.
     pub next: Option<String>,
 }
 
@@ -234,6 +235,51 @@ pub(in crate::http) struct Found {
     complaint: Complaint,
     /// Id of its ticket.
     ticket: Option<String>,
+    /// Where its ticket stands.
+    #[schemars(extend("enum" = statuses()))]
+    ticket_status: &'static str,
+    /// The same in Chinese.
+    ticket_status_zh: &'static str,
+    /// Category code of its ticket.
+    category: String,
+    /// Name of the category.
+    category_name: Option<String>,
+    /// Department code of its ticket.
+    department: String,
+    /// Name of the department.
+    department_name: Option<String>,
+    /// Grade code of its ticket.
+    grade: String,
+    /// Deadline of its ticket.
+    due_at: Option<Timestamp>,
+    /// Whether that is past and the ticket is not finished.
+    overdue: bool,
+}
+
+impl Found {
+    /// A complaint on its ticket.
+    pub(in crate::http) fn of(
+        view: &ComplaintView,
+        detail: &TicketDetail,
+        names: &Names,
+        now: Timestamp,
+        contacts: bool,
+    ) -> Self {
+        let (ticket, route) = (&detail.ticket, &detail.ticket.route);
+        Self {
+            complaint: Complaint::of(view, contacts),
+            ticket: Some(ticket.id.clone()),
+            ticket_status: ticket.status.wire(),
+            ticket_status_zh: ticket.status.zh(),
+            category: route.category.clone(),
+            category_name: names.category(&route.category).map(str::to_owned),
+            department: route.department.clone(),
+            department_name: names.department(&route.department).map(str::to_owned),
+            grade: route.grade.clone(),
+            due_at: route.due_at,
+            overdue: !ticket.status.is_final() && route.due_at.is_some_and(|due| due < now),
+        }
+    }
 }
 
 impl Complaint {
@@ -350,12 +396,6 @@ impl Named {
     pub(in crate::http) fn is_withheld(&self, complaints: [Option<ComplaintKey>; 2], contacts: bool) -> bool {
         let mut known = complaints.into_iter().flatten().filter_map(|key| self.complaints.get(&key));
         known.any(|view| is_withheld(view, contacts))
-    }
-
-    /// A complaint that was looked for.
-    pub(in crate::http) fn found(&self, key: ComplaintKey, contacts: bool) -> Option<Found> {
-        let view = self.complaints.get(&key)?;
-        Some(Found { complaint: Complaint::of(view, contacts), ticket: self.ticket(view.ticket) })
     }
 }
 

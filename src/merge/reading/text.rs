@@ -22,7 +22,8 @@ const HAN: (char, char) = ('\u{3400}', '\u{9FFF}');
 
 /// The simplified form of a Chinese character, and one spelling for numerals that are written formally. One character for one:
 /// what stands around it decides nothing, for two complaints need only be spelled alike.
-fn simplified(c: char) -> char {
+#[must_use]
+pub fn simplified(c: char) -> char {
     static TABLE: OnceLock<Vec<char>> = OnceLock::new();
     let table = TABLE.get_or_init(|| {
         let formal = |c: char| "壹贰叁肆柒捌玖".chars().zip("一二三四七八九".chars()).find(|(formal, _)| *formal == c);

@@ -4,6 +4,7 @@ use rusqlite::{OptionalExtension as _, Transaction, params};
 
 use super::cells::{blob, list};
 use super::deliveries::erase_deliveries;
+use super::words::forget_block;
 use crate::store::StoreError;
 use crate::store::sealed::{Place, SealedErasure, Sealer};
 
@@ -42,6 +43,7 @@ pub(super) fn erase(tx: &Transaction<'_>, sealer: &Sealer, erasure: &SealedErasu
     )?;
     take_words(tx, sealer, id, &tickets)?;
     erase_deliveries(tx, sealer, &tickets, &receipt)?;
+    forget_block(tx, id)?;
     run("DELETE FROM imprint WHERE complaint_id = ?1", params![id])?;
     run("DELETE FROM file WHERE raw_id IN (SELECT id FROM raw_record WHERE complaint_id = ?1)", params![id])?;
     run("DELETE FROM warning WHERE raw_id IN (SELECT id FROM raw_record WHERE complaint_id = ?1)", params![id])?;

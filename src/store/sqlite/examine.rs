@@ -11,7 +11,7 @@ use crate::store::{
 use crate::ticket::Status;
 
 /// Every sealed column: table, key column, column, kind.
-pub(super) const SEALED: [(&str, &str, &str, Kind); 29] = [
+pub(super) const SEALED: [(&str, &str, &str, Kind); 30] = [
     ("raw_record", "id", "body", Kind::Raw),
     ("complaint", "id", "body", Kind::Complaint),
     ("ticket", "seq", "body", Kind::Ticket),
@@ -41,6 +41,7 @@ pub(super) const SEALED: [(&str, &str, &str, Kind); 29] = [
     ("pack_draft", "id", "body", Kind::Pack),
     ("pack_draft", "id", "label", Kind::Reason),
     ("pack_version", "number", "reason", Kind::Reason),
+    ("word_bucket", "id", "body", Kind::Words),
 ];
 
 impl SqliteStore {
@@ -55,6 +56,7 @@ impl SqliteStore {
         findings.push(self.examine_names()?);
         findings.push(self.examine_seals()?);
         findings.push(self.examine_audit()?);
+        findings.push(self.examine_words(repair)?);
         Ok(findings)
     }
 
@@ -284,6 +286,34 @@ impl SqliteStore {
             }
         }
         Ok(fine("stored names", "全部认识", "all of them are known"))
+    }
+
+    /// Whether the index of words says what the texts say. What does not open is found with the seals.
+    fn examine_words(&self, repair: bool) -> Result<Finding, StoreError> {
+        const CHECK: &str = "index of words";
+        match self.wrong_block() {
+            Ok(None) => Ok(fine(CHECK, "与诉求的文字一致", "agrees with the texts")),
+            Ok(Some(_)) | Err(StoreError::Damaged { .. }) if repair => {
+                self.forget_words()?;
+                Ok(Finding {
+                    check: CHECK,
+                    message: "taken away; the gateway makes it again while it runs".to_owned(),
+                    zh: "已清除；网关运行时会重新生成".to_owned(),
+                    state: FindingState::Repaired,
+                })
+            }
+            Ok(Some(block)) => Ok(wrong(
+                CHECK,
+                format!("第 {block} 块与诉求的文字不一致；请加 --repair 运行"),
+                format!("block {block} does not agree with the texts; run with --repair"),
+            )),
+            Err(StoreError::Damaged { row, reason, .. }) => Ok(wrong(
+                CHECK,
+                format!("第 {row} 行打不开：{reason}；请加 --repair 运行"),
+                format!("row {row} cannot be read: {reason}; run with --repair"),
+            )),
+            Err(error) => Err(error),
+        }
     }
 
     fn examine_seals(&self) -> Result<Finding, StoreError> {

@@ -7,6 +7,7 @@ use super::deliveries::write_delivery;
 use super::erase::erase;
 use super::foreign::write_foreign_number;
 use super::remarks::{write_source_file, write_warning};
+use super::words::note_change;
 use crate::store::StoreError;
 use crate::store::sealed::{
     SealedAmendment, SealedChanges, SealedComplaint, SealedEvent, SealedMessage, SealedPlacement, SealedRaw,
@@ -136,7 +137,8 @@ impl Writer<'_> {
                 account,
                 row.body
             ],
-        )
+        )?;
+        note_change(self.tx, row.id)
     }
 
     fn amendment(&self, row: &SealedAmendment<'_>) -> Result<(), StoreError> {
@@ -145,7 +147,8 @@ impl Writer<'_> {
             "UPDATE complaint SET revision = revision + 1, raw_id = ?2, district = ?3, category = ?4, phone_hash = ?5,
                  id_hash = ?6, account_hash = ?7, body = ?8 WHERE id = ?1",
             params![row.id, row.raw, row.district, row.category, phone, id_number, account, row.body],
-        )
+        )?;
+        note_change(self.tx, row.id)
     }
 
     fn statement(&self, row: &SealedStatement) -> Result<(), StoreError> {
