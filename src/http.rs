@@ -16,6 +16,7 @@ mod metrics;
 mod openapi;
 mod problem;
 mod readiness;
+mod schemas;
 mod server;
 mod site;
 

@@ -31,7 +31,7 @@ pub use contract::{
 pub use failure::StoreError;
 pub use handle::{StoreHandle, StoreTask};
 pub use keys::{KeyError, KeyRing};
-pub use open::{Database, DatabaseError, Opened, open, open_beside};
+pub use open::{Database, DatabaseError, Opened, open, open_beside, probe};
 #[cfg(test)]
 pub(crate) use sqlite::breaking::break_row;
 pub use vault::{Vault, VaultError};

@@ -14,6 +14,7 @@ use crate::http::openapi;
 use crate::mapping::{SecretSource, run_cases};
 use crate::pack::Pack;
 use crate::registry::factories;
+use crate::store::{Vault, probe};
 
 /// Checks settings and pack as `huiliu run` would, and fails where that would not start; `away` from the gateway its secrets, keys and
 /// certificates may be missing.
@@ -28,6 +29,11 @@ pub(super) fn check(config: &Config, folder: &Path, away: bool) -> anyhow::Resul
             anyhow::bail!(super::list(&all));
         }
     };
+    if !away {
+        let ring = config.key_ring().with_context(|| say!("error-keys"))?;
+        let opened = probe(&config.database, Vault::new(&ring)?);
+        opened.with_context(|| say!("error-database", database = config.database))?;
+    }
     let mut notes = pack.notes.clone();
     notes.extend(files_without_address(config, &pack));
     for note in &notes {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use sd_notify::NotifyState;
 
+use crate::catalogue::say;
 use crate::channels::{ChannelState, Supervisor};
 use crate::forward::ForwardState;
 use crate::gateway::Gateway;
@@ -41,13 +42,14 @@ impl ServiceManager {
 
     /// The pack is being exchanged. With the time, as managers want it that wait for the end of a reload.
     pub(super) fn tell_reloading(&self) {
-        let mut states = vec![NotifyState::Reloading, NotifyState::Status("Reloading the city pack.")];
+        let status = say!("service-reloading");
+        let mut states = vec![NotifyState::Reloading, NotifyState::Status(&status)];
         states.extend(NotifyState::monotonic_usec_now());
         tell(&states);
     }
 
     pub(super) fn tell_stopping(&self) {
-        tell(&[NotifyState::Stopping, NotifyState::Status("Stopping.")]);
+        tell(&[NotifyState::Stopping, NotifyState::Status(&say!("service-stopping"))]);
     }
 
     /// Tells how the gateway stands whenever that has changed, and that it works while the store's thread answers: one that hangs

@@ -101,8 +101,9 @@ fn put_token(config: &Config, name: &str, role: Option<&str>, replace: bool) -> 
 
 pub(super) fn list_tokens(config: &Config) -> anyhow::Result<ExitCode> {
     let tokens = open_beside(config)?.tokens()?;
-    let rows =
-        tokens.into_iter().map(|token| vec![token.name, token.role, view::seconds(token.created_at, &TimeZone::UTC)]);
+    let rows = tokens
+        .into_iter()
+        .map(|token| vec![token.name, token.role, view::seconds(token.created_at, &TimeZone::system())]);
     view::table(&[&say!("name"), &say!("role"), &say!("created-at")], rows.collect());
     Ok(ExitCode::SUCCESS)
 }

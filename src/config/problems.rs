@@ -50,6 +50,13 @@ impl Config {
                 "sqlite::memory: can be opened once only, so a gateway cannot use it; write memory: for trying things",
             ));
         }
+        if self.management_listen == Some(self.listen) {
+            faults.push(SettingFault::new(
+                "management_listen",
+                format!("{} 与 listen 相同", self.listen),
+                format!("{} is the address of listen", self.listen),
+            ));
+        }
         if let Some(url) = self.files.public_url.as_ref().filter(|url| !is_http(url)) {
             faults.push(SettingFault::new(
                 "files.public_url",

@@ -89,6 +89,12 @@ pub(super) async fn readyz(State(site): State<Arc<Site>>) -> (StatusCode, Json<R
             "not connected to the broker, or its exchanges and queues are not declared yet",
         ),
         (
+            !site.forward.blocked.load(Ordering::Relaxed),
+            "forwarding",
+            "消息队列暂停接收消息（内存或磁盘不足）",
+            "the broker takes no messages for now (it is short of memory or disk)",
+        ),
+        (
             site.forward.consuming.load(Ordering::Relaxed),
             "status_updates",
             "未接收办理状态",

@@ -26,7 +26,7 @@ use tokio_io_timeout::TimeoutStream;
 
 use super::openapi::pushed;
 use super::problem::Problem;
-use super::{Site, api, files, health, identity, intake, metrics, readiness};
+use super::{Site, api, files, health, identity, intake, metrics, readiness, schemas};
 use crate::clock::stopped;
 
 /// Longest time to send a request's head, and to keep an idle connection.
@@ -90,6 +90,7 @@ fn public_routes() -> ApiRouter<Arc<Site>> {
         .route("/in/{channel}", any(intake::channel))
         .route("/in/{channel}/{*rest}", any(intake::channel_path))
         .route("/files/{raw}/{number}", get(files::file))
+        .route("/schemas/{name}", get(schemas::document))
         .nest("/api/v1", api::platform_router().layer(from_fn(within_time)))
 }
 

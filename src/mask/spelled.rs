@@ -8,8 +8,11 @@ use super::folded::Folded;
 use super::number::pattern;
 use super::{Found, PersonalData};
 
-static EMAIL: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(?i)[a-z0-9][a-z0-9._%+*-]*\s?(?:@|\[at\]|\(at\))\s?[a-z0-9*-]+(?:[.。][a-z0-9-]+)+"));
+static EMAIL: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)[a-z0-9][a-z0-9._%+*-]*(?:\s?(?:@|\[at\]|\(at\)|\(a\)|艾特)\s?|\s+at\s+)[a-z0-9*-]+(?:[.。][a-z0-9-]+)+",
+    )
+});
 /// GA 36: a province, a letter, and five or six letters or digits (six for new energy).
 static PLATE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(

@@ -120,6 +120,17 @@ impl Opened {
     }
 }
 
+/// Whether a store could be opened by this program and with these keys; nothing is made or changed.
+///
+/// # Errors
+/// As [`open`], but for the writer that there may be.
+pub fn probe(database: &Database, vault: Vault) -> Result<(), StoreError> {
+    match database {
+        Database::Sqlite(path) => SqliteStore::probe(path, vault),
+        Database::SqliteInMemory | Database::Memory => Ok(()),
+    }
+}
+
 /// Opens a store as its one writer, making it or bringing it up to date where needed.
 ///
 /// # Errors

@@ -27,8 +27,8 @@ use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::Connection;
 use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
 use rusqlite_migration::{M, Migrations};
 
 use scribe::Scribe;
@@ -194,6 +194,25 @@ impl SqliteStore {
         let mut connection = connect(path)?;
         migrate(&mut connection, &Sealer::new(vault.clone()))?;
         Ok(Self::over(connection, vault))
+    }
+
+    /// Whether a database file could be opened by this program and with these keys. Nothing is made or changed; one that is not there
+    /// could be.
+    ///
+    /// # Errors
+    /// As [`SqliteStore::open`], but for the writer that there may be.
+    pub fn probe(path: &Path, vault: Vault) -> Result<(), StoreError> {
+        if !path.exists() {
+            return Ok(());
+        }
+        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        let begun: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        if MIGRATIONS.pending_migrations(&connection)? < 0 {
+            let newer = rusqlite_migration::MigrationDefinitionError::DatabaseTooFarAhead;
+            return Err(rusqlite_migration::Error::MigrationDefinition(newer).into());
+        }
+        if begun > 0 { fits(&connection, &Sealer::new(vault)) } else { Ok(()) }
     }
 
     /// Opens a second connection to a database that is open already, for reading beside the writer.

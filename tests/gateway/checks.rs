@@ -43,6 +43,7 @@ async fn what_check_refuses_run_refuses() {
     ] {
         with_change(path, from, to, async || both_refuse(&town, said).await).await;
     }
+    foreign_databases_are_refused(&town).await;
     town.sandbox.set("HULIU_SMS_TOKEN", "");
     both_refuse(&town, "secret token is not set (environment variable HULIU_SMS_TOKEN)").await;
     std::fs::remove_file(town.sandbox.folder.join("var/keys")).unwrap();
@@ -50,6 +51,17 @@ async fn what_check_refuses_run_refuses() {
     let away = town.sandbox.run_any(&["check", &folder, "--away"]).await;
     assert!(away.contains("channels/sms.toml:6:1: ") && away.contains("0 not passed"), "{away}");
     assert!(away.contains("has no user: whoever may publish"), "{away}");
+}
+
+/// A file that is no database, one of a newer program, one of other keys.
+async fn foreign_databases_are_refused(town: &Town) {
+    let path = town.sandbox.folder.join("var/huiliu.db");
+    std::fs::write(&path, "no database at all, however long this text may be made".repeat(40)).unwrap();
+    both_refuse(town, "cannot be used").await;
+    std::fs::remove_file(&path).unwrap();
+    rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 9_999).unwrap();
+    both_refuse(town, "newer version").await;
+    std::fs::remove_file(&path).unwrap();
 }
 
 #[tokio::test]

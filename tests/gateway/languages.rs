@@ -89,7 +89,7 @@ async fn busy() -> (Town, String, String) {
 }
 
 /// What is typed, with names in the place of files and numbers.
-const COMMANDS: [&str; 54] = [
+const COMMANDS: [&str; 71] = [
     "check PACK --away",
     "check FAULTY --away",
     "check no/such/folder",
@@ -134,6 +134,23 @@ const COMMANDS: [&str; 54] = [
     "tail --count 1",
     "unrouted list",
     "refused list",
+    "deliveries list",
+    "deliveries retry 99999",
+    "deliveries discard nobody",
+    "replies list",
+    "replies told 99999 --how 已电话告知",
+    "dead list",
+    "channel trace nobody --count 1",
+    "audit list",
+    "audit verify",
+    "pack list",
+    "pack diff",
+    "pack show 99999",
+    "pack rollback 99999",
+    "pack draft list",
+    "pack draft check 99999",
+    "pack draft push no/such/folder",
+    "pack draft try 99999 generic SAMPLE",
     "--config SETTINGS status",
     "evaluate merge --messages no-such.csv --labels no-such.csv --pack PACK",
     "--help",

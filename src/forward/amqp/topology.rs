@@ -223,3 +223,28 @@ fn code(error: &lapin::Error) -> Option<u16> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nobody_consumes_is_bounded_and_what_is_consumed_is_not() {
+        let long = |arguments: &FieldTable, name: &str| arguments.inner().get(name).cloned();
+        let aside = Purpose::SetAside.arguments();
+        assert_eq!(long(&aside, "x-max-length"), Some(AMQPValue::LongLongInt(100_000)));
+        assert_eq!(long(&aside, "x-max-length-bytes"), Some(AMQPValue::LongLongInt(512 << 20)));
+        let consumed = Purpose::Consumed("dead").arguments();
+        assert_eq!((long(&consumed, "x-max-length"), long(&consumed, "x-max-length-bytes")), (None, None));
+        assert_eq!(long(&consumed, "x-dead-letter-exchange"), Some(AMQPValue::LongString("dead".into())));
+    }
+
+    #[test]
+    fn gateways_of_two_cities_on_one_broker_share_nothing_that_is_set_aside() {
+        let settings = crate::forward::AmqpSettings::default();
+        let (one, two) = (settings.topology("rongcheng", Vec::new()), settings.topology("beijing", Vec::new()));
+        assert_eq!(one.unrouted, "huiliu.unrouted.rongcheng");
+        assert_eq!(one.dead, "huiliu.dead.rongcheng");
+        assert!(one.unrouted != two.unrouted && one.dead != two.dead);
+    }
+}

@@ -36,6 +36,8 @@ async fn main() -> anyhow::Result<()> {
 
     // Ticket id -> last version applied; a real platform keeps this in its database.
     let mut applied: HashMap<String, u64> = HashMap::new();
+    // Ticket id -> last number of an update; it grows as long as the ticket lives, also when it comes back.
+    let mut sent: HashMap<String, i64> = HashMap::new();
     let mut seen = 0;
     while let Some(delivery) = feed.next().await {
         let delivery = delivery?;
@@ -49,8 +51,10 @@ async fn main() -> anyhow::Result<()> {
             println!("{} {id} {version} {} {}", event["type"], ticket["grade"], ticket["title"]);
             // A ticket is new here when it was made, or came from elsewhere.
             if ticket["change"]["event"] == "created" || ticket["change"]["entered"] == true {
-                sender.say(&channel, &id, 1, "accepted", None).await?;
-                sender.say(&channel, &id, 2, "resolved", Some("经核查，问题已处理完毕。")).await?;
+                let last = sent.entry(id.clone()).or_default();
+                *last += 2;
+                sender.say(&channel, &id, *last - 1, "accepted", None).await?;
+                sender.say(&channel, &id, *last, "resolved", Some("经核查，问题已处理完毕。")).await?;
             }
         }
         // Rule 2: only after it is stored.
