@@ -3,6 +3,7 @@
 mod answers;
 mod confidential;
 mod doubt;
+mod echoes;
 mod faults;
 mod files;
 mod follow_ups;
@@ -27,7 +28,7 @@ use serde_json::json;
 
 use super::action::{Acted, Action};
 use super::intake::Intake;
-use super::job::{Act, ApplyUpdate, ApplyUpdates, EraseFinished, Job};
+use super::job::{Act, ApplyUpdate, ApplyUpdates, EraseFinished, Job, Replay};
 use super::state::DeskState;
 use super::status::Judged;
 use super::step::Step;

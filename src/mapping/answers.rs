@@ -171,18 +171,37 @@ impl AnswersRule {
                 "it is finished there, and answers.result gives no words for the citizen".to_owned(),
             ));
         }
-        let time = |name: &str, expression: &Option<Expression>| -> Result<Option<Timestamp>, (String, String)> {
-            let Some(text) = text(expression, MAX_FIELD_CHARS) else { return Ok(None) };
-            let at = GivenTime::read(&text).and_then(|given| given.beginning(&self.zone));
-            at.map(Some).ok_or_else(|| {
-                (
-                    format!("answers.{name} 应为 RFC 3339 时间；请加 | datetime"),
-                    format!("answers.{name} must be an RFC 3339 time; add | datetime"),
-                )
-            })
-        };
-        let (at, due_at) = (time("at", &self.at)?, time("due_at", &self.due_at)?);
+        let at = self.time("at", self.at.as_ref(), context)?;
+        let due_at = self.time("due_at", self.due_at.as_ref(), context)?;
         Ok(Some(AnsweredStatus { status, at, result, department: text(&self.department, MAX_FIELD_CHARS), due_at }))
+    }
+}
+
+impl AnswersRule {
+    /// A time, where the record gives one. One that cannot be read is no silence: without a time an old status would count as the
+    /// newest.
+    fn time(
+        &self,
+        name: &str,
+        expression: Option<&Expression>,
+        context: &Context,
+    ) -> Result<Option<Timestamp>, (String, String)> {
+        let Some(expression) = expression else { return Ok(None) };
+        let found = expression.eval(context).and_then(huiliu_expression::Evaluated::understood);
+        let found = found
+            .map_err(|fault| (format!("answers.{name}：{}", fault.zh), format!("answers.{name}: {}", fault.en)))?;
+        let no_time = || {
+            (
+                format!("answers.{name} 应为 RFC 3339 时间；请加 | datetime"),
+                format!("answers.{name} must be an RFC 3339 time; add | datetime"),
+            )
+        };
+        let Some(text) = found.into_text().map_err(|_no_text| no_time())? else { return Ok(None) };
+        if text.trim().is_empty() {
+            return Ok(None);
+        }
+        let at = GivenTime::read(text.trim()).and_then(|given| given.beginning(&self.zone));
+        at.map(Some).ok_or_else(no_time)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use percent_encoding::{CONTROLS, percent_decode_str, utf8_percent_encode};
 use serde_json::Value;
 
 use super::{ChangeV1, ComplaintPlaceV1, ComplaintV1, FileV1, FormerV1, HandlerV1, PlaceV1, ReporterV1, TicketV1};
@@ -46,6 +47,28 @@ impl<'a> Audience<'a> {
 /// A text as it may be read.
 fn masked(text: &str, mask: Option<Mask<'_>>) -> String {
     mask.map_or_else(|| text.to_owned(), |mask| mask.text(text))
+}
+
+/// Kinds of personal data that are looked for in addresses of files. Other kinds would be found in the long numbers by which systems name
+/// files, and the address would lead nowhere.
+const IN_ADDRESSES: [PersonalData; 2] = [PersonalData::Phone, PersonalData::Name];
+
+/// The address of a file as it may be read: people's telephone numbers and names stand in names of files, as they are or
+/// percent-encoded.
+fn masked_address(url: &str, mask: Option<Mask<'_>>) -> String {
+    let Some(mask) = mask else { return url.to_owned() };
+    let shown: Vec<PersonalData> = PersonalData::ALL
+        .into_iter()
+        .filter(|kind| !IN_ADDRESSES.contains(kind) || mask.shown.contains(kind))
+        .collect();
+    let mask = Mask { shown: &shown, known: mask.known };
+    let as_written = mask.text(url);
+    if as_written != url {
+        return as_written;
+    }
+    let decoded = percent_decode_str(url).decode_utf8_lossy();
+    let masked = mask.text(&decoded);
+    if masked == decoded { url.to_owned() } else { utf8_percent_encode(&masked, CONTROLS).to_string() }
 }
 
 /// Id of the schema of what events carry: their `dataschema`.
@@ -93,7 +116,7 @@ pub(in crate::forward) fn ticket_document(event: &Event<'_>, feeds: &Feeds, audi
         satisfaction: event.change.satisfaction.map(|satisfaction| satisfaction.wire().to_owned()),
         note: event.change.note.as_deref().filter(|_| !keeps_back(event, audience)).map(text),
         person: event.change.person.as_ref().map(|person| handler(person, audience.contact, &text)),
-        attachments: event.change.attachments.iter().map(|file| answer_file(file, &text)).collect(),
+        attachments: event.change.attachments.iter().map(|file| answer_file(file, &text, mask)).collect(),
         count: event.change.count,
         stated_at: event.change.stated_at.map(|at| rfc3339(at, zone)),
         former: event.former.as_ref().map(former),
@@ -135,9 +158,9 @@ fn handler(person: &Handler, contact: Contact, text: &impl Fn(&str) -> String) -
     }
 }
 
-fn answer_file(file: &AnswerFile, text: &impl Fn(&str) -> String) -> FileV1 {
-    let name = file.name.as_deref().map(text);
-    FileV1 { url: Some(file.url.clone()), name, media_type: file.media_type.clone() }
+fn answer_file(file: &AnswerFile, text: &impl Fn(&str) -> String, mask: Option<Mask<'_>>) -> FileV1 {
+    let (url, name) = (masked_address(&file.url, mask), file.name.as_deref().map(text));
+    FileV1 { url: Some(url), name, media_type: file.media_type.clone() }
 }
 
 /// Whether the words of an event are about a confidential complaint that the audience may not read.
@@ -216,8 +239,8 @@ fn complaint(
         occurred_at: complaint.occurred_at.filter(|_| !withheld).map(|at| rfc3339(at, zone)),
         source_received_at: complaint.received_at.filter(|_| !withheld).map(|at| rfc3339(at, zone)),
         source_deadline: complaint.source_deadline.filter(|_| !withheld).map(|at| rfc3339(at, zone)),
-        attachments: attachments.clone().filter_map(|attachment| address(attachment, audience, at)).collect(),
-        files: attachments.map(|attachment| file(attachment, audience, at, &text)).collect(),
+        attachments: attachments.clone().filter_map(|attachment| address(attachment, audience, at, mask)).collect(),
+        files: attachments.map(|attachment| file(attachment, audience, at, (&text, mask))).collect(),
         extra: complaint
             .extra
             .iter()
@@ -241,18 +264,24 @@ fn place(place: &Place, protected: bool, text: &impl Fn(&str) -> String) -> Opti
     (shown.street.is_some() || shown.community.is_some() || shown.lat.is_some()).then_some(shown)
 }
 
-fn file(attachment: &Attachment, audience: &Audience<'_>, at: Timestamp, text: &impl Fn(&str) -> String) -> FileV1 {
+fn file(
+    attachment: &Attachment,
+    audience: &Audience<'_>,
+    at: Timestamp,
+    (text, mask): (&impl Fn(&str) -> String, Option<Mask<'_>>),
+) -> FileV1 {
     let media_type = match &attachment.source {
         AttachmentSource::Url(_) => None,
         AttachmentSource::File { media_type, .. } => Some(media_type.clone()),
     };
-    FileV1 { url: address(attachment, audience, at), name: attachment.name.as_deref().map(text), media_type }
+    FileV1 { url: address(attachment, audience, at, mask), name: attachment.name.as_deref().map(text), media_type }
 }
 
-/// Where the audience finds an attachment: at its source, or here if it may fetch files.
-fn address(attachment: &Attachment, audience: &Audience<'_>, at: Timestamp) -> Option<String> {
+/// Where the audience finds an attachment: at its source, or here if it may fetch files. An address at the source that has somebody's
+/// number in it leads nowhere where numbers are masked.
+fn address(attachment: &Attachment, audience: &Audience<'_>, at: Timestamp, mask: Option<Mask<'_>>) -> Option<String> {
     match &attachment.source {
-        AttachmentSource::Url(url) => Some(url.clone()),
+        AttachmentSource::Url(url) => Some(masked_address(url, mask)),
         AttachmentSource::File { raw, number, .. } => {
             audience.files.map(|(files, feed)| files.address(feed, *raw, *number, at))
         }
