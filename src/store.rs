@@ -18,9 +18,9 @@ mod vault;
 mod views;
 
 pub use changes::{
-    Amendment, CannotLink, Changes, ComplaintRow, DeliveryResult, DeliveryRow, DeliveryState, Erasure, FileCounts,
-    FileMark, FileRow, ImprintRow, MergeEvent, MergeKind, NewRaw, OutboxRow, Placement, QuarantineRow, RawState,
-    ReminderRow, ReplyRow, ReplyState, RetriedReply, ReviewAnswer, ReviewRow, SeenAgain, SourceFileRow,
+    Amendment, ByHandReason, CannotLink, Changes, ComplaintRow, DeliveryResult, DeliveryRow, DeliveryState, Erasure,
+    FileCounts, FileMark, FileRow, ImprintRow, MergeEvent, MergeKind, NewRaw, OutboxRow, Placement, QuarantineRow,
+    RawState, ReminderRow, ReplyRow, ReplyState, RetriedReply, ReviewAnswer, ReviewRow, SeenAgain, SourceFileRow,
     SourceFileState, SourceSheet, StatementRow, StatusRow, Told, ToldReply, Verdict, WarningRow,
 };
 pub use contract::{Deliveries, ForeignNumbers, Known, Listings, Queues, Steps, Store, Upkeep};

@@ -28,7 +28,7 @@ use serde_json::json;
 
 use super::action::{Acted, Action};
 use super::intake::Intake;
-use super::job::{Act, ApplyUpdate, ApplyUpdates, EraseFinished, Job, Replay};
+use super::job::{Act, ApplyUpdate, ApplyUpdates, EraseFinished, Job};
 use super::state::DeskState;
 use super::status::Judged;
 use super::step::Step;

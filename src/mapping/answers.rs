@@ -264,3 +264,53 @@ pub(crate) fn check_answers(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use serde_json::{Value, json};
+    use toml::Spanned;
+    use toml::de::{DeTable, DeValue};
+
+    use super::*;
+
+    fn rule() -> AnswersRule {
+        const RULE: &str = "destination = \"orders\"\nnumber = \"record.no\"\nstatus = \"record.state\"\nresult = \"record.reply\"\n\
+                            at = \"record.at | datetime\"\ndue_at = \"record.due | datetime\"";
+        let language = Language::new(TimeZone::get("Asia/Shanghai").unwrap(), Arc::new(HashMap::new()));
+        let parsed = DeTable::parse(RULE).unwrap();
+        let settings = Settings::new(RULE, Spanned::new(parsed.span(), DeValue::Table(parsed.into_inner())));
+        let file: AnswersFile = settings.read().unwrap();
+        let mut problems = Problems::new();
+        file.compile(&settings, &language, &mut problems).unwrap_or_else(|| panic!("{problems:?}"))
+    }
+
+    fn said(at: &Value, due: &Value) -> Result<Option<AnsweredStatus>, (String, String)> {
+        let record = json!({ "no": "A1", "state": "extended", "reply": "已办", "at": at, "due": due });
+        rule().read(&Context::new([("record", &record)])).said
+    }
+
+    #[test]
+    fn a_time_that_cannot_be_read_is_said_and_makes_no_old_status_the_newest() {
+        let unreadable = [
+            json!("昨天"),
+            json!("2026-13-45 99:00"),
+            json!("0000-00-00 00:00:00"),
+            json!("n/a"),
+            json!([1]),
+            json!({}),
+        ];
+        for at in unreadable {
+            let (zh, en) = said(&at, &Value::Null).unwrap_err();
+            assert!(zh.contains("answers.at") && en.contains("answers.at"), "{at}: {zh} {en}");
+            let (_, en) = said(&Value::Null, &at).unwrap_err();
+            assert!(en.contains("answers.due_at"), "{at}: {en}");
+        }
+        for nothing in [Value::Null, json!(""), json!("  ")] {
+            assert_eq!(said(&nothing, &nothing).unwrap().unwrap().at, None, "{nothing}: it came now");
+        }
+        let at = said(&json!("2026-11-26 08:00:00"), &Value::Null).unwrap().unwrap().at;
+        assert_eq!(at, Some("2026-11-26T00:00:00Z".parse().unwrap()));
+    }
+}

@@ -22,7 +22,9 @@ pub use complaints::{Amendment, ComplaintRow, Erasure, ImprintRow};
 pub(super) use deliveries::without_complaint;
 pub use deliveries::{DeliveryResult, DeliveryRow, DeliveryState};
 pub use merges::{CannotLink, MergeEvent, MergeKind, ReviewAnswer, ReviewRow};
-pub use queued::{OutboxRow, ReminderRow, ReplyRow, ReplyState, RetriedReply, StatusRow, Told, ToldReply, Verdict};
+pub use queued::{
+    ByHandReason, OutboxRow, ReminderRow, ReplyRow, ReplyState, RetriedReply, StatusRow, Told, ToldReply, Verdict,
+};
 pub use records::{FileRow, NewRaw, Placement, QuarantineRow, RawState};
 pub use source_files::{FileCounts, FileMark, SeenAgain, SourceFileRow, SourceFileState, SourceSheet};
 pub use statements::StatementRow;

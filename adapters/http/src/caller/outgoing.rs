@@ -8,6 +8,7 @@ use huiliu_adapter_api::{AdapterError, ShownRequest};
 
 use super::{Caller, add_cookies, add_login};
 use crate::Call;
+use crate::call::GIVEN;
 use crate::login::hidden;
 use crate::traced::shown;
 
@@ -22,7 +23,7 @@ impl Caller {
     /// `cookies` the header that its jar would give.
     ///
     /// # Errors
-    /// Refused: there is no such call, or it cannot be written.
+    /// Refused: there is no such call, it has no use for something that is given, or it cannot be written.
     pub fn request_of(
         &self,
         calls: &[Option<&Call>],
@@ -37,10 +38,10 @@ impl Caller {
                 "没有调用 {name}，有：{known}（there is no call {name}; there are: {known}）"
             ))
         })?;
-        let own = ["session", "cookies"];
+        call.know(given)?;
         let variables: Vec<(&str, &Value)> = given
             .iter()
-            .filter(|(name, _)| !own.contains(&name.as_str()))
+            .filter(|(name, _)| !GIVEN.contains(&name.as_str()))
             .map(|(name, value)| (name.as_str(), value))
             .collect();
         let session = given.get("session").cloned().unwrap_or_else(|| self.no_session());

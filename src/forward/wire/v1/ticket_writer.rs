@@ -321,4 +321,34 @@ mod tests {
         let anonymous = Reporter { anonymous: true, secret: false, ..citizen };
         assert_eq!(reporter(&anonymous, Contact::Full, false).unwrap().name, None);
     }
+
+    #[test]
+    fn addresses_of_files_show_no_number_and_no_name_to_readers_of_masked_feeds() {
+        let names = ["张小三"];
+        let mask = |shown| Some(Mask { shown, known: &names });
+        for (url, hidden) in [
+            ("https://f.example/13800001111.jpg", "13800001111"),
+            ("https://f.example/up/13800001111_2.jpg?tel=13800001111", "13800001111"),
+            ("https://f.example/138-0000-1111.jpg", "0000"),
+            ("https://f.example/138%2D0000%2D1111.jpg", "0000"),
+            ("https://f.example/%E5%BC%A0%E5%B0%8F%E4%B8%89.jpg", "%E5%B0%8F%E4%B8%89"),
+            ("https://f.example/张小三.jpg", "小三"),
+        ] {
+            let shown = masked_address(url, mask(&[]));
+            assert!(!shown.contains(hidden) && shown.starts_with("https://f.example/"), "{url}: {shown}");
+            assert_eq!(masked_address(url, None), url, "who sees contacts finds the file");
+        }
+        for url in [
+            "https://f.example/2026/11/26/1764123456789.jpg",
+            "https://f.example/upload/20261126083000123456.png",
+            "https://f.example/a?id=202611260001&v=3",
+            "https://f.example/6217994510001234566.pdf",
+            "https://f.example/8f14e45f-ceea-467f-a9d5-6b1c1f0e13f0.mp4",
+            "https://f.example/%E7%8E%B0%E5%9C%BA.jpg",
+        ] {
+            assert_eq!(masked_address(url, mask(&[])), url, "an address that names nobody leads to its file");
+        }
+        let phone = "https://f.example/13800001111.jpg";
+        assert_eq!(masked_address(phone, mask(&[PersonalData::Phone])), phone, "the feed shows telephone numbers");
+    }
 }
