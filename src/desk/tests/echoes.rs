@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::city::PackFiles;
+use crate::key::DeliveryKey;
 use crate::mapping::{Answered, AnsweredStatus};
 use crate::store::{ForeignNumber, Page, RawState};
 
@@ -10,16 +11,14 @@ const WELL: &str = "松涛街与望海路交叉口井盖缺失，夜间有人摔
 const DESTINATION: &str = "name = \"12345\"\ncarrier = \"file\"\n[settings]\nfolder = \"/srv/out\"\nevery = \"1h\"\n\
     [settings.table]\ncolumns = [[\"a\", \"ticket.ticket_id\"]]\n";
 
-/// The city with a destination `orders` that gets every ticket.
-fn with_destination() -> Arc<Rules> {
-    static RULES: LazyLock<Arc<Rules>> = LazyLock::new(|| {
-        let factories = crate::registry::factories();
-        let loading = Loading::away(&factories, Arc::new(SystemClock));
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("mappings/rongcheng");
-        let files = PackFiles::read(&folder).unwrap().with("destinations/orders.toml", DESTINATION.into());
-        Arc::clone(&Pack::load(files, &loading).unwrap().rules)
-    });
-    Arc::clone(&RULES)
+/// The city with a destination `orders` that gets what a filter chooses.
+fn with_destination(filter: &str) -> Arc<Rules> {
+    let factories = crate::registry::factories();
+    let loading = Loading::away(&factories, Arc::new(SystemClock));
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("mappings/rongcheng");
+    let destination = format!("filter = \"{filter}\"\n{DESTINATION}");
+    let files = PackFiles::read(&folder).unwrap().with("destinations/orders.toml", destination.into());
+    Arc::clone(&Pack::load(files, &loading).unwrap().rules)
 }
 
 fn resolved(result: &str) -> AnsweredStatus {
@@ -36,7 +35,7 @@ impl Town {
     /// Two tickets that `orders` was sent, with the numbers A1 and B1 there.
     fn sent_twice() -> (Self, [String; 2]) {
         let mut town = Self::new();
-        town.rules = with_destination();
+        town.rules = with_destination("ticket.version > 0");
         let receipts = town.complain(&[("1", LAMP), ("2", WELL)]);
         let tickets = [&receipts[0], &receipts[1]].map(|receipt| town.ticket_of(receipt));
         for (ticket, number) in tickets.iter().zip(["A1", "B1"]) {
@@ -120,4 +119,20 @@ fn an_answer_that_was_mended_leaves_quarantine_whoever_mended_it() {
     let record = bad(&mut town);
     assert_eq!(town.run(&Replay { raw_id, record }), discarded, "what it says since stands in its stead");
     assert!(town.set_aside().is_empty() && town.balances());
+}
+
+#[test]
+fn a_ticket_that_a_split_makes_is_made_there_where_the_filter_asks_for_what_enters() {
+    for (filter, made) in [("event == 'created'", 1), ("event == 'created' or ticket.change.entered", 2)] {
+        let mut town = Town::new();
+        town.rules = with_destination(filter);
+        let receipts = town.complain(&[("1", LAMP), ("2", LAMP)]);
+        assert_eq!(town.ticket_of(&receipts[0]).ticket.complaints, 2);
+        let split = Action::Split { receipt: receipts[1].clone() };
+        assert!(matches!(town.act(split), Acted::Done(_)));
+        let told = town.store.pending_deliveries("orders", DeliveryKey(0), 9, usize::MAX).unwrap();
+        let mut tickets: Vec<&str> = told.iter().map(|delivery| delivery.ticket_id.as_str()).collect();
+        tickets.dedup();
+        assert_eq!(tickets.len(), made, "{filter}: {tickets:?}");
+    }
 }

@@ -20,7 +20,7 @@ impl Caller {
     }
 
     /// The request that the call of this name would make. `given` are the variables of its templates, `session` what the login gave,
-    /// `cookies` the header that its jar would give.
+    /// `cookies` the header that its jar would give; `usual` are those that need not be given.
     ///
     /// # Errors
     /// Refused: there is no such call, it has no use for something that is given, or it cannot be written.
@@ -29,6 +29,7 @@ impl Caller {
         calls: &[Option<&Call>],
         name: &str,
         given: &Map<String, Value>,
+        usual: &[(&str, Value)],
     ) -> Result<Request<Bytes>, AdapterError> {
         let step = self.login_calls().find(|call| call.name() == name);
         let call = step.or_else(|| calls.iter().copied().flatten().find(|call| call.name() == name));
@@ -43,6 +44,7 @@ impl Caller {
             .iter()
             .filter(|(name, _)| !GIVEN.contains(&name.as_str()))
             .map(|(name, value)| (name.as_str(), value))
+            .chain(usual.iter().filter(|(name, _)| !given.contains_key(*name)).map(|(name, value)| (*name, value)))
             .collect();
         let session = given.get("session").cloned().unwrap_or_else(|| self.no_session());
         let mut request = self.request(call, &variables, &session)?;
