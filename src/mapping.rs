@@ -18,7 +18,9 @@ mod wish;
 pub use answers::{Answered, AnsweredStatus};
 pub(crate) use answers::{Answering, check_answers};
 pub use apply::{Applied, Mapped, Past, Warning};
-pub use cases::{CaseParts, CaseResult, NO_RECORDS, accept_case, outcome_document, run_cases, statement_document};
+pub use cases::{
+    CaseParts, CaseResult, NO_RECORDS, accept_case, answered_document, outcome_document, run_cases, statement_document,
+};
 pub use channel::{Channel, ChannelPace, FIELDS, SameNumber};
 pub(crate) use known::Known;
 pub(crate) use loading::SecretReference;

@@ -4,6 +4,7 @@
 //! Doubt hides: what is probably a number of a person is masked, also where it is mistyped. A text stays readable: the first
 //! characters stay, each hidden character is one asterisk.
 
+mod address;
 mod door;
 mod folded;
 mod name;

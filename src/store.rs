@@ -19,11 +19,11 @@ mod views;
 mod words;
 
 pub use changes::{
-    Amendment, CannotLink, Changes, ComplaintRow, DeliveryResult, DeliveryRow, DeliveryState, DraftContent, Erasure,
-    FileCounts, FileMark, FileRow, ImprintRow, LivePack, MergeEvent, MergeKind, NewRaw, OutboxRow, PackCause,
-    Placement, QuarantineRow, RawState, ReminderRow, ReplyRow, ReplyState, RetriedReply, ReviewAnswer, ReviewRow,
-    SeenAgain, SourceFileRow, SourceFileState, SourceSheet, StatementRow, StatusRow, Told, ToldReply, Verdict,
-    WarningRow,
+    Amendment, ByHandReason, CannotLink, Changes, ComplaintRow, DeliveryResult, DeliveryRow, DeliveryState,
+    DraftContent, Erasure, FileCounts, FileMark, FileRow, ImprintRow, LivePack, MergeEvent, MergeKind, NewRaw,
+    OutboxRow, PackCause, Placement, QuarantineRow, RawState, ReminderRow, ReplyRow, ReplyState, RetriedReply,
+    ReviewAnswer, ReviewRow, SeenAgain, SourceFileRow, SourceFileState, SourceSheet, StatementRow, StatusRow, Told,
+    ToldReply, Verdict, WarningRow,
 };
 pub use contract::{
     Audit, Deliveries, Drafts, ForeignNumbers, Known, Listings, Packs, Queues, Searches, Steps, Store, Upkeep,

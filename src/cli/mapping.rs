@@ -13,7 +13,9 @@ use crate::catalogue::{Locale, one_of, say};
 use crate::clock::{Clock as _, SystemClock};
 use crate::complaint::Statement;
 use crate::document::ComplaintDocument;
-use crate::mapping::{Applied, Channel, Mapped, NO_RECORDS, Warning, accept_case, statement_document};
+use crate::mapping::{
+    Answered, Applied, Channel, Mapped, NO_RECORDS, Warning, accept_case, answered_document, statement_document,
+};
 use crate::pack::Pack;
 
 fn channel<'a>(pack: &'a Pack, id: &str) -> anyhow::Result<&'a Arc<Channel>> {
@@ -40,14 +42,17 @@ pub(super) fn try_file(
             RecordBody::Tree(tree) => tree.clone(),
             RecordBody::Broken { text, reason, .. } => json!({ "broken": text, "reason": reason }),
         };
-        let Applied { mapped, statements, warnings, .. } = channel.apply(&record, now);
+        let Applied { mapped, statements, warnings, answered } = channel.apply(&record, now);
         found += 1;
-        quarantined += usize::from(mapped == Mapped::Quarantined);
+        let answers_only = answered.as_ref().is_some_and(|answered| answered.only);
+        let is_not_understood = answered.as_ref().is_some_and(|answered| answered.said.is_err());
+        quarantined += usize::from((mapped == Mapped::Quarantined && !answers_only) || is_not_understood);
         let made = match &mapped {
             Mapped::Complaint(complaint) => serde_json::to_value(ComplaintDocument::from(&**complaint))?,
             Mapped::FollowUp(follow_up) => json!({ "跟进": follow_up.about }),
             Mapped::Stated => statements.iter().map(statement_document).collect(),
             Mapped::Discarded(rule) => json!({ "按规则舍弃": rule }),
+            Mapped::Quarantined if answers_only => Value::Null,
             Mapped::Quarantined => json!("待修复"),
         };
         let tried = match &mapped {
@@ -60,6 +65,9 @@ pub(super) fn try_file(
             let mut document = json!({
                 "id": record.id, "raw": raw, "normalized": made, "statements": stated, "problems": problems,
             });
+            if let (Some(answered), Some(members)) = (&answered, document.as_object_mut()) {
+                members.insert("answered".to_owned(), answered_document(answered));
+            }
             if let (Some(tried), Some(members)) = (&tried, document.as_object_mut()) {
                 members.insert("reply".to_owned(), tried.to_value());
             }
@@ -67,7 +75,9 @@ pub(super) fn try_file(
             continue;
         }
         view::line(&say!("mapping-record", id = record.id));
-        view::table(&[&say!("raw-record"), &say!("complaint")], vec![vec![pretty(&raw), made_text(&mapped, &made)]]);
+        let made = if answers_only { say!("mapping-answers-only") } else { made_text(&mapped, &made) };
+        view::table(&[&say!("raw-record"), &say!("complaint")], vec![vec![pretty(&raw), made]]);
+        answered.iter().for_each(show_answered);
         statements.iter().for_each(show_statement);
         warnings.iter().for_each(|warning| show_warning(&mapped, warning));
         if let Some(tried) = tried {
@@ -86,6 +96,33 @@ pub(super) fn try_file(
         return Ok(ExitCode::FAILURE);
     }
     Ok(if quarantined == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// What a record says of something that its system may have been sent.
+fn show_answered(answered: &Answered) {
+    let none = || "—".to_owned();
+    let (number, mark) = (answered.number.clone().unwrap_or_else(none), answered.mark.clone().unwrap_or_else(none));
+    let destination = answered.destination.as_str();
+    match &answered.said {
+        Ok(said) => {
+            let status = said.as_ref().map_or_else(none, |said| said.status.wire().to_owned());
+            let at = said.as_ref().and_then(|said| said.at).map_or_else(none, |at| at.to_string());
+            let words = said.as_ref().and_then(|said| said.result.clone()).unwrap_or_else(none);
+            view::line(&say!(
+                "mapping-answered",
+                destination = destination,
+                number = number,
+                mark = mark,
+                status = status,
+                at = at,
+                words = words
+            ));
+        }
+        Err((zh, en)) => {
+            let place = format!("[answers] {destination} {number} {mark}");
+            view::problem(&say!("mapping-problem", place = place, said = Locale::of_process().pick(zh, en)));
+        }
+    }
 }
 
 fn show_statement(statement: &Statement) {

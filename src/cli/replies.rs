@@ -45,7 +45,10 @@ async fn list(client: &Client, state: &str, limit: u32) -> anyhow::Result<ExitCo
         let told = &reply["told"];
         let told = match told["by"].as_str() {
             Some(by) => format!("{} {by} {}", view::time(&text(&told["at"]), &zone), text(&told["how"])),
-            None => words::why_by_hand(&text(&reply["last_error"])),
+            None => match reply["by_hand_reason"].as_str() {
+                Some(reason) => words::why_by_hand(reason),
+                None => text(&reply["last_error"]),
+            },
         };
         let at = view::time(&text(&reply["at"]), &zone);
         let [receipt, ticket, channel, status] =

@@ -154,12 +154,12 @@ pub(super) fn check(name: &str) -> String {
     }
 }
 
-/// Why a citizen has to be told by a person; the words of another system stay as they are.
-pub(super) fn why_by_hand(said: &str) -> String {
-    match said {
-        "by the setting of its channel, a person tells the citizen" => say!("by-hand-by-setting"),
-        "the citizen has left no telephone number that another channel could use" => say!("by-hand-no-telephone"),
-        "the channel has no way back" => say!("by-hand-no-way"),
+/// Why a citizen has to be told by a person.
+pub(super) fn why_by_hand(name: &str) -> String {
+    match name {
+        "by_setting" => say!("by-hand-by-setting"),
+        "no_telephone" => say!("by-hand-no-telephone"),
+        "no_way_back" => say!("by-hand-no-way"),
         other => other.to_owned(),
     }
 }

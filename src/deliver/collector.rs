@@ -1,7 +1,8 @@
 //! One destination that gets files at set times: what was there at a set time goes out in its order, a file at a time.
 //!
-//! Which events a file has, and its name, follow from the first of them. Between a file's being in its place and its events' being marked
-//! a gateway can die: the next one makes the same file again, in the place of the first.
+//! Which events a file has follows from the first of them, and its name from what is in it. Between a file's being in its place and its
+//! events' being marked a gateway can die: the next one makes the same file again, in the place of the first, or one of another name
+//! where more has come.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -104,7 +105,7 @@ impl Round<'_> {
             desk.give_up(id, reason);
         }
         if let Some((file, first)) = found.file.zip(found.within.first()) {
-            let id = format!("{}-{}", self.destination.id, first.0);
+            let id = format!("{}-{}-{}", self.destination.id, first.0, file.digest);
             if let Some(outcome) = self.put(desk, &id, file, stop).await {
                 self.note(desk, standing, found.within, outcome);
             }

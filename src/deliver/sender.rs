@@ -97,10 +97,11 @@ impl Work for Sender {
             let Some(outcome) = outcome else { continue };
             let (now, jitter) = (desk.clock.now(), jitter());
             let was_away = self.standing.is_away();
-            self.standing.note(&outcome, &self.terms.retry, now, jitter);
-            tell(&desk.destination, delivery, &outcome, was_away, self.standing);
+            self.standing.note(delivery.id, &outcome, &self.terms.retry, (now, jitter));
+            let is_away = self.standing.is_away();
+            tell(&desk.destination, delivery, &outcome, (was_away, is_away));
             let number = given_number(&desk.destination, delivery, &outcome, now);
-            let result = result(delivery, outcome, &self.terms.retry, (self.standing, now, jitter));
+            let result = result(delivery, outcome, &self.terms.retry, (is_away, now, jitter));
             desk.unstored.push(Noted { ids: vec![delivery.id], result, at: now, number });
         }
         desk.note_results().await.map(|()| count)
@@ -109,7 +110,7 @@ impl Work for Sender {
 
 impl Sender {
     pub(super) fn new(terms: Terms, carrier: Arc<dyn Carry>, started_at: Timestamp) -> Self {
-        Self { terms, carrier, pace: Pace::new(terms.per_minute), standing: Standing::default(), started_at }
+        Self { terms, carrier, pace: Pace::new(terms.per_minute), standing: Standing::of(terms.order), started_at }
     }
 
     async fn attempt(
@@ -121,9 +122,9 @@ impl Sender {
     ) -> Option<Outcome> {
         let carrying = async {
             self.pace.ready().await;
-            // One that was given up has no attempts when it is tried again; it is old then.
             let is_old = clock.now().duration_since(delivery.at) > FRESH;
-            let may_be_there = delivery.attempts > 0 || delivery.at < self.started_at || is_old;
+            let was_tried = delivery.attempts > 0 || delivery.is_repeated;
+            let may_be_there = was_tried || delivery.at < self.started_at || is_old;
             let parcel = Parcel { number, may_be_there, ..parcel(delivery) };
             self.carrier.carry(parcel, clock.now()).await
         };
@@ -148,7 +149,7 @@ fn given_number(
 }
 
 /// Says what an operator wants to know, once: not every attempt of a destination that is away.
-fn tell(destination: &str, delivery: &PendingDelivery, outcome: &Outcome, was_away: bool, standing: Standing) {
+fn tell(destination: &str, delivery: &PendingDelivery, outcome: &Outcome, (was_away, is_away): (bool, bool)) {
     let message_id = delivery.message_id.as_str();
     match outcome {
         Outcome::Taken { .. } if was_away => {
@@ -162,7 +163,7 @@ fn tell(destination: &str, delivery: &PendingDelivery, outcome: &Outcome, was_aw
             reason = failure.reason,
             "A delivery was given up: the destination will never take it. See `huiliu deliveries list --state dead`."
         ),
-        Outcome::Failed(failure) if standing.is_away() && !was_away => tracing::warn!(
+        Outcome::Failed(failure) if is_away && !was_away => tracing::warn!(
             destination,
             reason = failure.reason,
             "The destination counts as away; it is probed, and what is for it waits."

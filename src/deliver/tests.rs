@@ -1,5 +1,6 @@
 //! Deliveries on simulated time: a store in memory, destinations that do what a test says.
 
+mod events;
 mod files;
 mod outage;
 

@@ -72,8 +72,8 @@ pub(super) fn answer(
 pub(super) struct Carried {
     /// Complaints whose reporters are named, by their places, each with what is said of him.
     named: Vec<(usize, PersonalData)>,
-    /// Complaints whose receipt number or source's number is there, by their places.
-    numbered: Vec<usize>,
+    /// Complaints whose receipt number or source's number is there, by their places, each with whether it is the receipt number.
+    numbered: Vec<(usize, bool)>,
     /// Pieces that are personal data of somebody, whoever it is.
     pieces: Vec<(PersonalData, String)>,
 }
@@ -85,15 +85,17 @@ impl Carried {
             return Self::default();
         }
         let said = Said::new(words);
-        let has_number = |view: &ComplaintView| {
+        let by_receipt = |view: &ComplaintView| {
             let number = view.complaint.number.as_str();
-            words.contains(&view.receipt) || number.chars().count() >= MIN_NUMBER_CHARS && words.contains(number)
+            let has_receipt = words.contains(&view.receipt);
+            let has_number = number.chars().count() >= MIN_NUMBER_CHARS && words.contains(number);
+            (has_receipt || has_number).then_some(has_receipt)
         };
         let found = find(words, &[]).into_iter().filter(|found| SOMEBODYS.contains(&found.kind));
         let placed = || people.iter().enumerate();
         Self {
             named: placed().filter_map(|(place, view)| Some((place, said.names(&person(view))?))).collect(),
-            numbered: placed().filter(|(_, view)| has_number(view)).map(|(place, _)| place).collect(),
+            numbered: placed().filter_map(|(place, view)| Some((place, by_receipt(view)?))).collect(),
             pieces: found.filter_map(|found| Some((found.kind, words.get(found.range)?.to_owned()))).collect(),
         }
     }
@@ -106,7 +108,11 @@ impl Carried {
         if let Some((other, kind)) = other_than(place, people, &self.named) {
             return Some(format!("the words carry the {} of the citizen of {}", kind.name(), receipt(other)));
         }
-        if let Some(other) = self.numbered.iter().find(|other| **other != place) {
+        // Sources number as they like: what two of them call by one number is this citizen's own number, too.
+        let number = |place: usize| people.get(place).map(|view| view.complaint.number.as_str());
+        let is_others =
+            |(other, by_receipt): &&(usize, bool)| *other != place && (*by_receipt || number(*other) != number(place));
+        if let Some((other, _)) = self.numbered.iter().find(is_others) {
             return Some(format!("the words carry a number of the complaint {}", receipt(*other)));
         }
         let is_own =

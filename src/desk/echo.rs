@@ -15,6 +15,14 @@ use crate::ticket::{Status, StatusUpdate};
 
 /// What we made there, or said there, came back: the rule by which its record is no complaint.
 const ECHO: &str = "echo";
+/// What the other system says was taken.
+const ANSWER: &str = "answer";
+/// It was taken before.
+const ANSWER_REPEATED: &str = "answer-repeated";
+/// Something later was taken before.
+const ANSWER_LATE: &str = "answer-late";
+/// It cannot be used, and its source has said it anew since.
+pub(super) const ANSWER_SUPERSEDED: &str = "answer-superseded";
 /// Most of the latest events that are looked at for what a destination was told.
 const MAX_EVENTS: usize = 50;
 /// Times of other systems are often written to the second: what was said within one is in the order in which it came.
@@ -41,7 +49,7 @@ pub(super) fn echo(step: &mut Step<'_>, record: &Answered) -> Result<Option<Plac
     let mut update = update(record, said, id, step.now);
     let known = step.view.status_known(ticket, &update)?;
     if known.repeated {
-        return Ok(Some(Placed::discarded("answer-repeated")));
+        return Ok(Some(Placed::discarded(ANSWER_REPEATED)));
     }
     if is_told(step, (ticket, status), &record.destination, (said, &known))? {
         return Ok(Some(Placed::discarded(ECHO)));
@@ -51,6 +59,11 @@ pub(super) fn echo(step: &mut Step<'_>, record: &Answered) -> Result<Option<Plac
     let judged = apply_answer(step, &update);
     step.spoken_by = None;
     judged.map(|judged| Some(placed(judged)))
+}
+
+/// Whether a record was understood as one that speaks of something its system was sent, by the rule it counts under.
+pub(super) fn was_understood(rule: &str) -> bool {
+    [ECHO, ANSWER, ANSWER_REPEATED, ANSWER_LATE].contains(&rule)
 }
 
 /// Whether number and mark are those of two tickets: whichever was believed, a wrong citizen might be answered.
@@ -166,9 +179,9 @@ fn sequence(said: &AnsweredStatus, known: &StatusKnown, now: Timestamp) -> i64 {
 
 fn placed(judged: Judged) -> Placed {
     match judged {
-        Ok(Verdict::Accepted) => Placed::discarded("answer"),
-        Ok(Verdict::Repeated) => Placed::discarded("answer-repeated"),
-        Ok(Verdict::Late) => Placed::discarded("answer-late"),
+        Ok(Verdict::Accepted) => Placed::discarded(ANSWER),
+        Ok(Verdict::Repeated) => Placed::discarded(ANSWER_REPEATED),
+        Ok(Verdict::Late) => Placed::discarded(ANSWER_LATE),
         Err(refusal) => {
             let zh = format!("对方的办理状态不能用{}", wording::original(&refusal));
             Placed::quarantined(problem(&zh, &format!("the status cannot be used: {refusal}")))

@@ -1,6 +1,7 @@
 //! Stage: a quarantined record is decided again after the mapping or the record was mended, or a person discards it.
 
 use super::decide::place;
+use super::echo::{ANSWER_SUPERSEDED, was_understood};
 use super::remarks;
 use super::step::Step;
 use super::view::{Origin, Placed};
@@ -28,7 +29,9 @@ pub(super) fn replay(step: &mut Step<'_>, raw_id: RawKey, record: &Normalized) -
     let latest = step.view.latest_raw(&(view.channel.clone(), view.record_id.clone()))?;
     // What is stated later of a complaint overwrites nothing, and is overwritten by nothing.
     let brings_content = matches!(record.applied.mapped, Mapped::Complaint(_));
-    let newer = latest.filter(|latest| brings_content && latest.id > raw_id).cloned();
+    let latest = latest.filter(|latest| latest.id > raw_id).cloned();
+    let is_understood_since = latest.as_ref().and_then(|latest| latest.rule.as_deref()).is_some_and(was_understood);
+    let newer = latest.filter(|_| brings_content);
     let newer = match newer {
         Some(RawView { state: RawState::Complaint | RawState::Amendment, complaint, .. }) => complaint,
         Some(RawView { complaint: Some(complaint), .. }) => {
@@ -50,7 +53,11 @@ pub(super) fn replay(step: &mut Step<'_>, raw_id: RawKey, record: &Normalized) -
         step.view.settle(of, &placed, &version, step.now);
         return Ok(Replayed::Released(RawState::Amendment));
     }
-    let placed = place(step, of, record, None)?;
+    let mut placed = place(step, of, record, None)?;
+    if placed.state == RawState::Quarantined && record.applied.answered.is_some() && is_understood_since {
+        // Its source has mended it, and was understood then: this version is of no use to anybody.
+        placed = Placed::discarded(ANSWER_SUPERSEDED);
+    }
     step.view.settle(of, &placed, &version, step.now);
     step.view.note_warnings(remarks::kept(of, &placed, &record.applied.warnings, step.now));
     Ok(match placed.state {

@@ -3,6 +3,7 @@
 mod answers;
 mod confidential;
 mod doubt;
+mod echoes;
 mod faults;
 mod files;
 mod follow_ups;

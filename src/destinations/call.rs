@@ -3,7 +3,7 @@
 //!
 //! Which call an event becomes is said by conditions, in the order of the file. A call that gives the number makes the matter known
 //! there: it is not made where the number is known already, and before it is repeated it is looked for there by our mark, where the
-//! file says how.
+//! file says how. An answer without the number that later calls need is no success: they could never be made.
 
 mod settings;
 
@@ -101,7 +101,12 @@ impl Calls {
             tree => tree.to_string(),
         };
         let said = self.caller.without_secrets(format!("{}: HTTP {} {said}", call.name, answer.status.as_u16()));
-        Outcome::Taken { answer: said.chars().take(MAX_PROOF_CHARS).collect(), number }
+        let answer = said.chars().take(MAX_PROOF_CHARS).collect();
+        let is_missed = call.number.is_some() && number.is_none() && self.calls.iter().any(|call| call.needs_number);
+        match is_missed {
+            true => Outcome::Failed(without_number(call, answer)),
+            false => Outcome::Taken { answer, number },
+        }
     }
 }
 
@@ -158,6 +163,24 @@ fn number_in(number: &Expression, answer: &CallAnswer) -> Option<String> {
     let found = number.eval(&context).ok()?.into_text().ok().flatten()?;
     let found = found.trim();
     (!found.is_empty() && found.chars().count() <= MAX_NUMBER_CHARS).then(|| found.to_owned())
+}
+
+/// A call was taken, and its answer has no number by which the matter could be spoken of there. It is looked for where the file says how;
+/// where it does not, nobody but a person can tell whether the matter is there, and a repetition could make it twice.
+fn without_number(call: &NamedCall, answer: String) -> Failure {
+    let is_end = call.find.is_none();
+    let (zh, en) = match is_end {
+        true => (
+            "对方收下了，应答里却没有可用的编号，后续调用用不了；没有写 find，无法自动查找。请到对方系统核对，并改正 number 或写 find，再重试",
+            "it was taken, and its answer has no usable number, which later calls need; there is no find to look for it. See whether it              is there, mend `number` or write `find`, then retry",
+        ),
+        false => (
+            "对方收下了，应答里却没有可用的编号，后续调用用不了；重试前先用 find 查找",
+            "it was taken, and its answer has no usable number, which later calls need; it is looked for with find before it is repeated",
+        ),
+    };
+    let name = call.name.as_str();
+    Failure { reason: format!("{name}：{zh}（{name}: {en}）"), answer: Some(answer), is_end, retry_after: None }
 }
 
 fn end(reason: String) -> Outcome {

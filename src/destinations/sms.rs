@@ -152,3 +152,95 @@ fn failed(reason: String, is_answered: bool, retry_after: Option<std::time::Dura
     let answer = is_answered.then(|| reason.clone());
     Outcome::Failed(Failure { reason, answer, is_end: false, retry_after })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+    use std::sync::Arc;
+
+    use huiliu_adapter_api::Settings;
+    use huiliu_expression::Language;
+    use jiff::tz::TimeZone;
+    use toml::Spanned;
+    use toml::de::{DeTable, DeValue};
+
+    use super::*;
+    use crate::key::DeliveryKey;
+
+    const TO: [&str; 3] = ["13900001111", "13900002222", "13900003333"];
+
+    fn sms() -> Sms {
+        const SETTINGS: &str =
+            "channel = \"sms\"\nto = [\"13900001111\", \"13900002222\", \"13900003333\"]\ntext = \"新工单 {{ mark }}\"";
+        let language = Language::new(TimeZone::UTC, Arc::new(HashMap::new()));
+        let parsed = DeTable::parse(SETTINGS).unwrap();
+        let settings = Settings::new(SETTINGS, Spanned::new(parsed.span(), DeValue::Table(parsed.into_inner())));
+        let mut problems = Problems::new();
+        let compile = |opening: &Opening<'_>| Sms::compile(opening, &Shape::Open, &mut problems);
+        crate::destinations::tests::opening(settings, &language, compile).unwrap()
+    }
+
+    /// A channel that refuses some numbers, and what it was asked to send to.
+    #[derive(Default)]
+    struct Channel {
+        refuses: Mutex<Vec<&'static str>>,
+        asked: Mutex<Vec<String>>,
+    }
+
+    impl Channel {
+        fn asked(&self) -> Vec<String> {
+            std::mem::take(&mut self.asked.lock().unwrap())
+        }
+    }
+
+    #[async_trait]
+    impl Carriers for Channel {
+        async fn send(&self, _channel: &str, reply: &Reply) -> Option<Result<Sent, AdapterError>> {
+            let phone = reply.phone.clone().unwrap();
+            self.asked.lock().unwrap().push(phone.clone());
+            let is_refused = self.refuses.lock().unwrap().contains(&phone.as_str());
+            Some(if is_refused { Err(AdapterError::refused(format!("停机 {phone}"))) } else { Ok(Sent::Taken) })
+        }
+    }
+
+    async fn send(sms: &Sms, channel: &Channel) -> Outcome {
+        let parcel = Parcel {
+            delivery: DeliveryKey(1),
+            message_id: "T1.1.duty",
+            ticket_id: "T1",
+            version: 1,
+            kind: "cn.huiliu.ticket.created.v1",
+            at: Timestamp::UNIX_EPOCH,
+            attempts: 0,
+            number: None,
+            may_be_there: false,
+            event: br#"{"data":{}}"#,
+        };
+        sms.send(parcel, Timestamp::UNIX_EPOCH, channel).await
+    }
+
+    #[tokio::test]
+    async fn a_number_that_is_refused_keeps_the_text_from_no_other_and_nobody_gets_it_twice() {
+        let (sms, channel) = (sms(), Channel::default());
+        channel.refuses.lock().unwrap().push(TO[0]);
+        for asked in [&TO[..], &TO[..1]] {
+            let Outcome::Failed(failure) = send(&sms, &channel).await else { panic!("one was refused") };
+            assert!(failure.answer.is_some() && !failure.is_end, "{failure:?}");
+            assert_eq!(channel.asked(), asked, "those who have it are passed over");
+        }
+        channel.refuses.lock().unwrap().clear();
+        let Outcome::Taken { answer, .. } = send(&sms, &channel).await else { panic!("it was taken") };
+        assert_eq!(channel.asked(), TO[..1]);
+        for phone in TO {
+            assert!(answer.contains(&mask_phone(phone)) && !answer.contains(phone), "{answer}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_a_channel_says_of_a_number_is_masked_before_anybody_reads_it() {
+        let (sms, channel) = (sms(), Channel::default());
+        channel.refuses.lock().unwrap().push(TO[1]);
+        let Outcome::Failed(failure) = send(&sms, &channel).await.masked() else { panic!("one was refused") };
+        assert!(failure.reason.contains("停机") && !failure.reason.contains(TO[1]), "{}", failure.reason);
+    }
+}

@@ -1,7 +1,8 @@
 //! Events become the rows of a file: its columns, its name, and the manifest beside it.
 //!
 //! A file's name and its rows follow from the events that it is made of. A file that is made again after a crash has the name of the one
-//! before and goes in its place.
+//! before and goes in its place. Where more events have come since, or one of them has changed, it is another file and has another name:
+//! whoever has taken a name never finds something else under it.
 
 mod settings;
 
@@ -33,7 +34,10 @@ pub struct Table {
 }
 
 /// What the name of a file can be made of.
-const NAME_VARIABLES: [&str; 4] = ["destination", "date", "time", "first"];
+const NAME_VARIABLES: [&str; 5] = ["destination", "date", "time", "first", "digest"];
+
+/// Bytes of a digest that stand in names: files that could be taken for one another are those of one first event.
+const DIGEST_BYTES: usize = 4;
 
 /// What stands behind the name of a file in that of its manifest.
 const MANIFEST_ENDING: &str = ".manifest.json";
@@ -51,6 +55,8 @@ pub struct TableFile {
     pub manifest: Option<(String, Vec<u8>)>,
     /// The set time it is for.
     pub for_time: Zoned,
+    /// What tells its content from others, in hexadecimal.
+    pub digest: String,
 }
 
 /// What became of events.
@@ -126,14 +132,15 @@ impl Table {
         first: DeliveryKey,
         table: Finished,
     ) -> Result<TableFile, SheetError> {
-        let name = named(&self.name, destination, for_time, first).map_err(SheetError::Unwritten)?;
+        let digest = digest(&table.content);
+        let name = named(&self.name, destination, for_time, (first, &digest)).map_err(SheetError::Unwritten)?;
         let mut manifest = Manifest::new(for_time);
         manifest.add(&name, &table)?;
         let manifest = match self.manifest {
             true => Some((format!("{name}{MANIFEST_ENDING}"), manifest.to_json()?)),
             false => None,
         };
-        Ok(TableFile { name, media_type: self.kind.media_type(), table, manifest, for_time: for_time.clone() })
+        Ok(TableFile { name, media_type: self.kind.media_type(), table, manifest, for_time: for_time.clone(), digest })
     }
 
     /// The cells of each event, none where a newer one of its ticket is shown in its stead; and the events that have no cells.
@@ -171,12 +178,23 @@ impl Table {
     }
 }
 
-/// The name of a file whose first event is `first`.
-fn named(template: &Template, destination: &str, for_time: &Zoned, first: DeliveryKey) -> Result<String, String> {
+/// What tells a content from others.
+fn digest(content: &[u8]) -> String {
+    let digest = ring::digest::digest(&ring::digest::SHA256, content);
+    digest.as_ref().iter().take(DIGEST_BYTES).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The name of a file with this content whose first event is `first`.
+fn named(
+    template: &Template,
+    destination: &str,
+    for_time: &Zoned,
+    (first, digest): (DeliveryKey, &str),
+) -> Result<String, String> {
     let (date, time) = (for_time.strftime("%Y%m%d").to_string(), for_time.strftime("%H%M").to_string());
-    let [destination, date, time, first] =
-        [json!(destination), json!(date), json!(time), json!(format!("{:08}", first.0))];
-    let values = [&destination, &date, &time, &first];
+    let values =
+        [destination.to_owned(), date, time, format!("{:08}", first.0), digest.to_owned()].map(|text| json!(text));
+    let values = values.each_ref();
     let context = Context::new(NAME_VARIABLES.into_iter().zip(values));
     template.render(&context).map(|name| name.trim().to_owned()).map_err(|fault| fault.to_string())
 }

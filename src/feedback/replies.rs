@@ -15,7 +15,7 @@ use crate::key::ReplyKey;
 use crate::mapping::{Channel, ReplyWay};
 use crate::mask::mask_text;
 use crate::pack::Pack;
-use crate::store::{PendingReply, ReplyState, StoreError, StoreHandle};
+use crate::store::{ByHandReason, PendingReply, ReplyState, StoreError, StoreHandle};
 use crate::telemetry::Metrics;
 use crate::ticket::AnswerFile;
 
@@ -177,9 +177,9 @@ impl ReplySender {
         };
         let carrier = match &running.channel.reply_way {
             ReplyWay::Own => running.clone(),
-            ReplyWay::ByHand => return by_hand(pending, "by the setting of its channel, a person tells the citizen"),
+            ReplyWay::ByHand => return by_hand(pending, ByHandReason::BySetting),
             ReplyWay::Through(_) if pending.complaint.complaint.reporter.phone.is_none() => {
-                return by_hand(pending, "the citizen has left no telephone number that another channel could use");
+                return by_hand(pending, ByHandReason::NoTelephone);
             }
             ReplyWay::Through(other) => match self.supervisor.channel(other.get_ref()) {
                 Some(carrier) => carrier,
@@ -193,7 +193,7 @@ impl ReplySender {
         carrier.pace.ready().await;
         match tokio::time::timeout(ATTEMPT_TIMEOUT, carrier.channel.adapter.reply(&reply)).await {
             Ok(Ok(Sent::Taken)) => Attempt { state: ReplyState::Sent, error: None, next_at: None },
-            Ok(Ok(Sent::NoRoute)) => by_hand(pending, "the channel has no way back"),
+            Ok(Ok(Sent::NoRoute)) => by_hand(pending, ByHandReason::NoWayBack),
             Ok(Err(AdapterError::Transient { reason, .. } | AdapterError::Misconfigured { reason })) => {
                 self.again(pending, &reason)
             }
@@ -217,9 +217,9 @@ fn dead(reason: String) -> Attempt {
 }
 
 /// A person has to tell the citizen, where the status is one that has to be told.
-fn by_hand(pending: &PendingReply, reason: &str) -> Attempt {
+fn by_hand(pending: &PendingReply, reason: ByHandReason) -> Attempt {
     let state = if pending.status.is_final() { ReplyState::ByHand } else { ReplyState::NoRoute };
-    Attempt { state, error: Some(reason.to_owned()), next_at: None }
+    Attempt { state, error: Some(reason.sentence().to_owned()), next_at: None }
 }
 
 /// The reply of a channel as another, or itself, carries it. What the other does not know of stays out.

@@ -171,18 +171,37 @@ impl AnswersRule {
                 "it is finished there, and answers.result gives no words for the citizen".to_owned(),
             ));
         }
-        let time = |name: &str, expression: &Option<Expression>| -> Result<Option<Timestamp>, (String, String)> {
-            let Some(text) = text(expression, MAX_FIELD_CHARS) else { return Ok(None) };
-            let at = GivenTime::read(&text).and_then(|given| given.beginning(&self.zone));
-            at.map(Some).ok_or_else(|| {
-                (
-                    format!("answers.{name} 应为 RFC 3339 时间；请加 | datetime"),
-                    format!("answers.{name} must be an RFC 3339 time; add | datetime"),
-                )
-            })
-        };
-        let (at, due_at) = (time("at", &self.at)?, time("due_at", &self.due_at)?);
+        let at = self.time("at", self.at.as_ref(), context)?;
+        let due_at = self.time("due_at", self.due_at.as_ref(), context)?;
         Ok(Some(AnsweredStatus { status, at, result, department: text(&self.department, MAX_FIELD_CHARS), due_at }))
+    }
+}
+
+impl AnswersRule {
+    /// A time, where the record gives one. One that cannot be read is no silence: without a time an old status would count as the
+    /// newest.
+    fn time(
+        &self,
+        name: &str,
+        expression: Option<&Expression>,
+        context: &Context,
+    ) -> Result<Option<Timestamp>, (String, String)> {
+        let Some(expression) = expression else { return Ok(None) };
+        let found = expression.eval(context).and_then(huiliu_expression::Evaluated::understood);
+        let found = found
+            .map_err(|fault| (format!("answers.{name}：{}", fault.zh), format!("answers.{name}: {}", fault.en)))?;
+        let no_time = || {
+            (
+                format!("answers.{name} 应为 RFC 3339 时间；请加 | datetime"),
+                format!("answers.{name} must be an RFC 3339 time; add | datetime"),
+            )
+        };
+        let Some(text) = found.into_text().map_err(|_no_text| no_time())? else { return Ok(None) };
+        if text.trim().is_empty() {
+            return Ok(None);
+        }
+        let at = GivenTime::read(text.trim()).and_then(|given| given.beginning(&self.zone));
+        at.map(Some).ok_or_else(no_time)
     }
 }
 
@@ -243,5 +262,55 @@ pub(crate) fn check_answers(
             ),
             Some(_) => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use serde_json::{Value, json};
+    use toml::Spanned;
+    use toml::de::{DeTable, DeValue};
+
+    use super::*;
+
+    fn rule() -> AnswersRule {
+        const RULE: &str = "destination = \"orders\"\nnumber = \"record.no\"\nstatus = \"record.state\"\nresult = \"record.reply\"\n\
+                            at = \"record.at | datetime\"\ndue_at = \"record.due | datetime\"";
+        let language = Language::new(TimeZone::get("Asia/Shanghai").unwrap(), Arc::new(HashMap::new()));
+        let parsed = DeTable::parse(RULE).unwrap();
+        let settings = Settings::new(RULE, Spanned::new(parsed.span(), DeValue::Table(parsed.into_inner())));
+        let file: AnswersFile = settings.read().unwrap();
+        let mut problems = Problems::new();
+        file.compile(&settings, &language, &mut problems).unwrap_or_else(|| panic!("{problems:?}"))
+    }
+
+    fn said(at: &Value, due: &Value) -> Result<Option<AnsweredStatus>, (String, String)> {
+        let record = json!({ "no": "A1", "state": "extended", "reply": "已办", "at": at, "due": due });
+        rule().read(&Context::new([("record", &record)])).said
+    }
+
+    #[test]
+    fn a_time_that_cannot_be_read_is_said_and_makes_no_old_status_the_newest() {
+        let unreadable = [
+            json!("昨天"),
+            json!("2026-13-45 99:00"),
+            json!("0000-00-00 00:00:00"),
+            json!("n/a"),
+            json!([1]),
+            json!({}),
+        ];
+        for at in unreadable {
+            let (zh, en) = said(&at, &Value::Null).unwrap_err();
+            assert!(zh.contains("answers.at") && en.contains("answers.at"), "{at}: {zh} {en}");
+            let (_, en) = said(&Value::Null, &at).unwrap_err();
+            assert!(en.contains("answers.due_at"), "{at}: {en}");
+        }
+        for nothing in [Value::Null, json!(""), json!("  ")] {
+            assert_eq!(said(&nothing, &nothing).unwrap().unwrap().at, None, "{nothing}: it came now");
+        }
+        let at = said(&json!("2026-11-26 08:00:00"), &Value::Null).unwrap().unwrap().at;
+        assert_eq!(at, Some("2026-11-26T00:00:00Z".parse().unwrap()));
     }
 }

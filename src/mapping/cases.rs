@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use crate::complaint::Statement;
 use crate::document::ComplaintDocument;
-use crate::mapping::{Applied, Channel, Mapped};
+use crate::mapping::{Answered, Applied, Channel, Mapped};
 
 use difference::compare;
 
@@ -98,7 +98,7 @@ pub fn accept_case(channel: &Channel, folder: &Path, sample: &Path, name: &str) 
 pub fn outcome_document(channel: &Channel, file: &Path, most: usize) -> Result<Value, String> {
     let records = channel.adapter.read_file(file).map_err(|error| error.to_string())?;
     let outcomes = records.take(most).map(|record| {
-        let Applied { mapped, statements, warnings, .. } = channel.apply(&record, jiff::Timestamp::MAX);
+        let Applied { mapped, statements, warnings, answered } = channel.apply(&record, jiff::Timestamp::MAX);
         let mut outcome = match mapped {
             Mapped::Complaint(complaint) => json!({ "complaint": ComplaintDocument::from(&*complaint) }),
             Mapped::FollowUp(follow_up) => json!({ "follow_up": {
@@ -107,8 +107,13 @@ pub fn outcome_document(channel: &Channel, file: &Path, most: usize) -> Result<V
             } }),
             Mapped::Discarded(rule) => json!({ "discarded": rule }),
             Mapped::Stated => json!({}),
+            // Nothing is mapped where the channel brings answers only.
+            Mapped::Quarantined if answered.as_ref().is_some_and(|answered| answered.only) => json!({}),
             Mapped::Quarantined => json!({ "quarantined": true }),
         };
+        if let (Some(answered), Some(outcome)) = (&answered, outcome.as_object_mut()) {
+            outcome.insert("answered".to_owned(), answered_document(answered));
+        }
         if let (false, Some(outcome)) = (statements.is_empty(), outcome.as_object_mut()) {
             outcome.insert("statements".to_owned(), statements.iter().map(statement_document).collect());
         }
@@ -119,6 +124,31 @@ pub fn outcome_document(channel: &Channel, file: &Path, most: usize) -> Result<V
         outcome
     });
     Ok(Value::Array(outcomes.collect()))
+}
+
+/// What a record says of something that its system may have been sent, as JSON: what is not there is left out. Whether a ticket has the
+/// number or the mark is known to a gateway only.
+#[must_use]
+pub fn answered_document(answered: &Answered) -> Value {
+    let mut document = json!({ "destination": answered.destination });
+    let mut optional = vec![("number", answered.number.clone()), ("mark", answered.mark.clone())];
+    match &answered.said {
+        Ok(Some(said)) => optional.extend([
+            ("status", Some(said.status.wire().to_owned())),
+            ("at", said.at.map(|at| at.to_string())),
+            ("due_at", said.due_at.map(|at| at.to_string())),
+            ("department", said.department.clone()),
+            ("result", said.result.clone()),
+        ]),
+        Ok(None) => {}
+        Err((zh, _)) => optional.push(("problem", Some(zh.clone()))),
+    }
+    for (name, value) in optional {
+        if let (Some(value), Some(document)) = (value, document.as_object_mut()) {
+            document.insert(name.to_owned(), value.into());
+        }
+    }
+    document
 }
 
 /// What a record states later, as JSON: what is not there is left out.

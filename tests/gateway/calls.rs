@@ -58,6 +58,44 @@ to = ["{{ secrets.chief }}", "13900002222"]
 text = "新工单 {{ mark }}：{{ ticket.title }}"
 "#;
 
+/// A system whose number later calls use; `LOOK` stands for how a matter is looked for there.
+const NUMBERED: &str = r#"
+name = "市热线"
+carrier = "http"
+filter = "event in ['created', 'status']"
+
+[secrets]
+url = { env = "HULIU_ORDERS_URL" }
+
+[retry]
+first_s = 1
+most_s = 2
+
+[[settings.call]]
+name = "create"
+when = "event == 'created'"
+number = "answer.no"
+LOOK
+[settings.call.request]
+method = "POST"
+url = "{{ secrets.url }}/create"
+headers = { content-type = "application/json" }
+body = '{"mark": {{ mark }}}'
+success = "answer.code == 0"
+FIND
+
+[[settings.call]]
+name = "close"
+when = "ticket.status == 'resolved'"
+[settings.call.request]
+method = "POST"
+url = "{{ secrets.url }}/close/{{ number }}"
+headers = { content-type = "application/json" }
+body = '{"reply": {{ ticket.change.note }}}'
+success = "answer.code == 0"
+"#;
+const FIND: &str = "[settings.call.find]\nurl = \"{{ secrets.url }}/find?mark={{ mark | urlencode }}\"";
+
 async fn with(name: &str, files: &[(&str, &str)]) -> Town {
     let town = Town::prepare(name).await;
     let folder = town.sandbox.pack.join("destinations");
@@ -109,6 +147,62 @@ async fn a_soap_call_makes_an_order_whose_number_later_calls_use() {
     town.sandbox.set("HULIU_TOKEN", &town.sandbox.token.clone());
     let (code, said, _) = town.sandbox.ended(&["find", "--foreign-number", "S-77"]).await.unwrap();
     assert!(code == 0 && said.contains(&ticket), "{said}");
+    town.sandbox.finish().await.unwrap();
+}
+
+/// An answer in JSON to requests with this piece in them.
+fn json_answer(when: &str, body: &str) -> Scene {
+    let (when, content_type) = (when.to_owned(), "application/json".to_owned());
+    Scene { when, times: None, status: 200, content_type, body: body.as_bytes().to_vec() }
+}
+
+#[tokio::test]
+async fn an_answer_without_the_number_that_is_needed_is_no_success_and_is_looked_for() {
+    let scenes = vec![
+        json_answer("/source/create", r#"{"code": 0, "no": ""}"#),
+        json_answer("/source/find", r#"{"no": "N-9"}"#),
+        json_answer("/source/close/N-9", r#"{"code": 0}"#),
+    ];
+    let orders = Scripted::start(scenes).await.unwrap();
+    let file = NUMBERED.replace("LOOK", "find_number = \"answer.no\"").replace("FIND", FIND);
+    let mut town = with("no-number", &[("orders", &file)]).await;
+    town.sandbox.set("HULIU_ORDERS_URL", &orders.url);
+    town.sandbox.start().await.unwrap();
+    let platform = town.platform().await;
+    town.accept("1", "路灯不亮", "青鱼滩路18号对面的路灯不亮。").await;
+    let ticket = town.ticket(&platform, "1").await;
+    let known = |whole: &Value| whole["foreign_numbers"][0]["number"] == "N-9";
+    town.until("the number", &format!("/api/v1/tickets/{ticket}"), known).await;
+    platform.send(&ticket, "resolved", Some("已修好。")).await.unwrap();
+    let closed = || async { orders.asked().iter().any(|asked| asked.contains("/close/N-9")).then_some(()) };
+    eventually("it is closed there", PATIENCE, closed).await.unwrap();
+    let creates = || orders.asked().iter().filter(|asked| asked.contains("/create")).count();
+    assert_eq!(creates(), 1, "it was found, and not made again");
+    // The other system finds the first one again: a number of another ticket.
+    town.accept("2", "井盖缺失", "松涛街与望海路交叉口的井盖缺失，有人摔伤。").await;
+    let dead = |page: &Value| page["deliveries"][0].is_object();
+    let dead = town.until("given up", "/api/v1/deliveries?state=dead", dead).await;
+    let reason = dead["deliveries"][0]["last_error"].as_str().unwrap();
+    assert!(reason.contains("a number that another ticket has"), "{dead}");
+    assert_eq!(dead["deliveries"][0]["proof"], "it was there already, found by our mark as N-9");
+    assert_eq!(creates(), 2, "each once");
+    town.sandbox.finish().await.unwrap();
+}
+
+#[tokio::test]
+async fn an_answer_without_a_number_where_nothing_can_be_looked_for_is_for_a_person() {
+    let orders = Scripted::start(vec![json_answer("/source/create", r#"{"code": 0}"#)]).await.unwrap();
+    let file = NUMBERED.replace("LOOK", "").replace("FIND", "");
+    let mut town = with("no-find", &[("orders", &file)]).await;
+    town.sandbox.set("HULIU_ORDERS_URL", &orders.url);
+    town.sandbox.start().await.unwrap();
+    town.accept("1", "路灯不亮", "青鱼滩路18号对面的路灯不亮。").await;
+    let dead = town.until("given up", "/healthz", |health| health["deliveries"][0]["dead"] == 1).await;
+    assert!(dead["deliveries"][0]["alarms"][0]["en"].as_str().unwrap().contains("given up"), "{dead}");
+    town.sandbox.set("HULIU_TOKEN", &town.sandbox.token.clone());
+    let listed = town.sandbox.command(&["deliveries", "list", "orders"]).await.unwrap();
+    assert!(listed.contains("没有可用的编号") || listed.contains("no usable number"), "{listed}");
+    assert_eq!(orders.asked().len(), 1, "it is not made twice");
     town.sandbox.finish().await.unwrap();
 }
 

@@ -243,6 +243,37 @@ async fn what_the_other_side_will_never_take_is_listed_and_tried_again_by_wish()
 }
 
 #[tokio::test]
+async fn tickets_of_before_are_told_to_a_destination_that_is_new_and_again_to_one_that_lost_them() {
+    let province = Province::default();
+    let address = province.start().await;
+    let mut town = with("webhook-backfill", &[]).await;
+    town.sandbox.set("HULIU_TOKEN", &town.sandbox.token.clone());
+    town.sandbox.start().await.unwrap();
+    for number in 1..=3 {
+        lamp(&town, &number.to_string()).await;
+    }
+    std::fs::write(town.sandbox.pack.join("destinations/province.toml"), file(&address, "")).unwrap();
+    town.sandbox.post("/api/v1/pack/reload", &json!({})).await.unwrap();
+    assert!(province.taken().is_empty());
+    let said = town.sandbox.command(&["deliveries", "send", "province", "--since", "2020-01-01"]).await.unwrap();
+    assert!(said.contains('3'), "{said}");
+    let all = province.until(3).await;
+    assert!(all.iter().all(|taken| taken.event["data"]["change"]["event"] == "created"), "new to who has nothing");
+    let mut different = tickets(&all);
+    different.sort_unstable();
+    different.dedup();
+    assert_eq!(different.len(), 3);
+    // It has lost the first: the same event again, by the same key, whose ticket has not changed.
+    let ticket = all[0].event["data"]["ticket_id"].as_str().unwrap().to_owned();
+    let said = town.sandbox.command(&["deliveries", "send", "province", &ticket]).await.unwrap();
+    assert!(said.contains(&ticket), "{said}");
+    let again = province.until(4).await;
+    assert_eq!(again[3].id, all[0].id);
+    assert_eq!(again[3].event["data"]["version"], all[0].event["data"]["version"]);
+    town.sandbox.finish().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_destination_file_is_checked_whole_and_one_that_is_off_gets_nothing() {
     let province = Province::default();
     let address = province.start().await;

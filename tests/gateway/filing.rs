@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Stdio;
 
+use huiliu::clock::{Clock as _, SystemClock};
 use huiliu_city::eventually;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
@@ -50,17 +51,25 @@ fn tickets(files: &BTreeMap<String, Vec<u8>>) -> Vec<String> {
     rows.map(|row| row.split(',').next().unwrap().to_owned()).collect()
 }
 
+/// A set time that is half a day away, whenever the test runs.
+fn far() -> String {
+    let then = SystemClock.now() + jiff::SignedDuration::from_hours(12);
+    let then = then.to_zoned(jiff::tz::TimeZone::get("Asia/Shanghai").unwrap());
+    format!("at = [\"{}\"]", then.strftime("%H:%M"))
+}
+
 fn file_settings(place: &str) -> String {
     format!(
         r#"
 name = "区局"
 {place}
-every = "24h"
+{far}
 [settings.table]
 charset = "gbk"
 columns = [["工单号", "ticket.ticket_id"], ["标题", "ticket.title"], ["电话", "(ticket.complaints | first).reporter.phone"]]
 max_rows = 4
-"#
+"#,
+        far = far()
     )
 }
 
@@ -233,10 +242,60 @@ async fn each_event_is_a_mail_masked_as_feeds_are_and_known_by_its_id() {
 }
 
 #[tokio::test]
+async fn what_a_mail_server_refuses_for_now_comes_later_and_what_it_refuses_for_ever_is_listed() {
+    let Some(mut post) = Post::start().await else { return };
+    for (to, is_ever_taken) in [("busy@bureau.example", true), ("unknown@bureau.example", false)] {
+        let settings = post.settings("").replace("carrier = \"mail\"", "carrier = \"mail\"\n[retry]\nfirst_s = 1");
+        let settings =
+            settings.replace("值班室 <duty@bureau.example>", to).replace("cc = [\"head@bureau.example\"]\n", "");
+        let mut town = with(if is_ever_taken { "mail-4xx" } else { "mail-5xx" }, &settings).await;
+        town.sandbox.start().await.unwrap();
+        town.accept("1", "青鱼滩路路灯不亮", "请尽快修理。").await;
+        if is_ever_taken {
+            assert_eq!(post.next_mail().await["to"], json!([to]), "451, then taken");
+            let sent = |page: &Value| page["deliveries"][0]["attempts"] == 2;
+            town.until("sent", "/api/v1/deliveries?state=sent", sent).await;
+        } else {
+            let listed = |page: &Value| page["deliveries"][0].is_object();
+            let dead = town.until("given up", "/api/v1/deliveries?state=dead", listed).await;
+            let delivery = &dead["deliveries"][0];
+            assert_eq!(delivery["attempts"], 1, "at once: {dead}");
+            let reason = delivery["last_error"].as_str().unwrap();
+            assert!(reason.contains("550") && !reason.contains("13800001111"), "masked: {reason}");
+        }
+        town.sandbox.finish().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn tickets_of_before_come_as_a_file_to_a_destination_that_is_new() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = format!("carrier = \"file\"\n[settings]\nfolder = \"{}\"", folder.path().display());
+    let settings = file_settings(&place);
+    let mut town = with("backfilled", &settings).await;
+    let file = town.sandbox.pack.join("destinations/bureau.toml");
+    std::fs::remove_file(&file).unwrap();
+    town.sandbox.start().await.unwrap();
+    for number in 1..=3 {
+        town.accept(&number.to_string(), &format!("青鱼滩路{number}号路灯不亮"), &format!("第{number}盏灯坏了。"))
+            .await;
+    }
+    std::fs::write(&file, settings).unwrap();
+    town.sandbox.post("/api/v1/pack/reload", &json!({})).await.unwrap();
+    assert!(files(folder.path()).is_empty());
+    let said = town.sandbox.command(&["deliveries", "send", "bureau", "--since", "2020-01-01"]).await.unwrap();
+    assert!(said.contains('3'), "{said}");
+    town.sandbox.command(&["deliveries", "retry", "bureau"]).await.unwrap();
+    town.until("all is delivered", "/healthz", |health| health["deliveries"][0]["pending"] == 0).await;
+    assert_eq!(tickets(&files(folder.path())).len(), 3, "each once");
+    town.sandbox.finish().await.unwrap();
+}
+
+#[tokio::test]
 async fn the_events_of_a_set_time_come_with_one_mail() {
     let Some(mut post) = Post::start().await else { return };
-    let table = "every = \"24h\"\n[settings.table]\nformat = \"xlsx\"";
-    let mut town = with("mailed", &post.settings(table)).await;
+    let table = format!("{}\n[settings.table]\nformat = \"xlsx\"", far());
+    let mut town = with("mailed", &post.settings(&table)).await;
     town.sandbox.start().await.unwrap();
     lamps(&town, 1..=3).await;
     town.sandbox.command(&["deliveries", "retry", "bureau"]).await.unwrap();
@@ -259,16 +318,18 @@ async fn settings_of_files_and_mails_that_contradict_each_other_are_refused_with
     let mail = "name = \"区局\"\ncarrier = \"mail\"\n[settings]\nto = [\"a@b.example\"]\n[settings.server]\nhost = \"127.0.0.1\"\n\
                 security = \"none\"\nfrom = \"c@d.example\"\n";
     let files = file_settings(place);
+    let times = files.lines().find(|line| line.starts_with("at = ")).unwrap();
     let sftp = files.replace("carrier = \"file\"\n", "carrier = \"sftp\"\n");
     for (text, said) in [
         (files.clone(), "is in order"),
         (mail.to_owned(), "is in order"),
-        (files.replace("every = \"24h\"", ""), "either at"),
-        (files.replace("every = \"24h\"", "every = \"24h\"\nat = [\"06:00\"]"), "either at"),
+        (files.replace(times, ""), "either at"),
+        (files.replace(times, "every = \"24h\"\nat = [\"06:00\"]"), "either at"),
         (files.replace("/srv/out", "out"), "folder must be an absolute path"),
         (files.replace("ticket.title", "ticket.titel"), "titel"),
         (files.replace("\"gbk\"", "\"gbk\"\nformat = \"xlsx\""), "charset is for csv only"),
         (files.replace("max_rows = 4", "name = \"a.csv\""), "needs {{ first }}"),
+        (files.replace("max_rows = 4", "name = \"{{ first }}.csv\""), "needs {{ digest }}"),
         (sftp, "missing field `server`"),
         (mail.replace("a@b.example", "nobody"), "no address of mail"),
         (

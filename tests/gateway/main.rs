@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where something is missing")]
 
+mod answers;
 mod audited;
 mod bad_input;
 mod broker;

@@ -110,6 +110,67 @@ fn a_reply_that_is_tried_is_shown_without_secrets_and_not_sent() {
     assert!(!good && text.contains("no such status"), "{text}");
 }
 
+/// A channel that brings answers of a destination, and nothing else.
+const ANSWERS: &str = r#"
+name = "12345 回流"
+adapter = "http-poll"
+[format]
+kind = "json"
+records = "payload.rows"
+id = "record.no"
+[settings.list]
+url = "http://orders.example/orders"
+[answers]
+destination = "orders"
+only = true
+number = "record.no"
+mark = "record.mark"
+status = "record.state"
+result = "record.reply"
+at = "record.at | datetime"
+[reply]
+by_hand = true
+"#;
+
+#[test]
+fn what_is_read_of_answers_can_be_tried_and_is_part_of_cases() {
+    let folder = tempfile::tempdir().unwrap();
+    copied(folder.path());
+    let path = folder.path().to_string_lossy().into_owned();
+    std::fs::create_dir_all(folder.path().join("destinations")).unwrap();
+    let destination = "name = \"12345\"\ncarrier = \"file\"\n[settings]\nfolder = \"/srv/out\"\nevery = \"1h\"\n";
+    std::fs::write(folder.path().join("destinations/orders.toml"), destination).unwrap();
+    std::fs::write(folder.path().join("channels/answers.toml"), ANSWERS).unwrap();
+    let sample = folder.path().join("sample.json");
+    let write = |state: &str, at: &str| {
+        let row = json!({ "no": "A-1", "mark": "RC-1", "state": state, "reply": "已修好", "at": at });
+        std::fs::write(&sample, json!({ "rows": [row] }).to_string()).unwrap();
+    };
+    let sample_path = sample.to_string_lossy().into_owned();
+    let tried = ["mapping", "try", &path, "answers", &sample_path];
+    write("resolved", "2026-11-26 08:00:00");
+    let (good, text) = said("en", &tried);
+    assert!(good && text.contains("number A-1 or mark RC-1: resolved, at 2026-11-26T00:00:00Z"), "{text}");
+    let (_, document) = said("zh", &[&tried[..], &["--json"]].concat());
+    let document: Value = serde_json::Deserializer::from_str(&document).into_iter().next().unwrap().unwrap();
+    assert_eq!((&document[0]["answered"]["status"], &document[0]["normalized"]), (&json!("resolved"), &Value::Null));
+    let (good, text) = said("en", &["mapping", "accept", &path, "answers", &sample_path, "--name", "one"]);
+    assert!(good, "{text}");
+    let case = folder.path().join("cases/answers/one.out.json");
+    let kept = std::fs::read_to_string(&case).unwrap();
+    assert!(kept.contains("\"answered\"") && !kept.contains("quarantined"), "{kept}");
+    assert!(said("en", &["check", &path, "--away"]).1.contains("0 not passed"));
+    std::fs::write(&case, kept.replace("\"resolved\"", "\"closed\"")).unwrap();
+    let (good, text) = said("en", &["check", &path, "--away"]);
+    assert!(!good && text.contains(".answered.status"), "{text}");
+    for (state, at, told) in [("erledigt", "2026-11-26 08:00:00", "answers.status"), ("resolved", "昨天", "answers.at")]
+    {
+        write(state, at);
+        let (good, text) = said("en", &tried);
+        assert!(!good && text.contains(told), "{text}");
+    }
+}
+
 #[tokio::test]
 async fn a_channel_is_followed_by_api_and_terminal_as_far_as_its_reader_may_see() {
     let mut town = Town::prepare("trace").await;

@@ -246,6 +246,12 @@ async fn a_new_feed_is_told_what_was_there_before_it() {
     // It may speak of it now, and can be told once more.
     assert_eq!(county.status(&update(&lamp, 1, "accepted")).await.0, 200);
     town.sandbox.command(&["deliveries", "send", "county", &lamp]).await.unwrap();
+    let events = county.until(3).await;
+    assert_eq!(
+        (&events[2]["id"], &events[2]["type"]),
+        (&events[1]["id"], &json!("cn.huiliu.ticket.created.v1")),
+        "as it is now, by the key of its last event"
+    );
     let unknown = town.sandbox.command(&["deliveries", "send", "nobody", &lamp]).await.unwrap_err().to_string();
     assert!(unknown.contains("there is no feed or destination"), "{unknown}");
     town.sandbox.finish().await.unwrap();

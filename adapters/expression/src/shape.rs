@@ -67,6 +67,24 @@ impl Shape {
         Ok(shape)
     }
 
+    /// The dotted path of a member that a value has and a value of this shape cannot have, and the members that there are.
+    #[must_use]
+    pub fn unknown_member(&self, value: &serde_json::Value) -> Option<(String, Vec<&str>)> {
+        match (self, value) {
+            (Self::Members(members), serde_json::Value::Object(given)) => given.iter().find_map(|(name, value)| {
+                let Some(shape) = members.get(name) else {
+                    return Some((name.clone(), members.keys().map(String::as_str).collect()));
+                };
+                let (below, known) = shape.unknown_member(value)?;
+                Some((format!("{name}.{below}"), known))
+            }),
+            (Self::List(item), serde_json::Value::Array(given)) => {
+                given.iter().find_map(|value| item.unknown_member(value))
+            }
+            _ => None,
+        }
+    }
+
     /// One of the values that a loop over it gives.
     pub(crate) fn item(&self) -> Self {
         match self {

@@ -287,13 +287,10 @@ impl Adapter for HttpPoll {
     }
 
     fn request_of(&self, call: &str, given: &Map<String, Value>) -> Result<OutgoingRequest, AdapterError> {
-        let mut given = given.clone();
-        if call == self.compiled.list.name() && !given.contains_key("page") {
-            let mut first = State::default();
-            first.begin(&self.compiled.paging, self.compiled.rescan, self.clock.now());
-            given.insert("page".to_owned(), first.page(&self.compiled.paging));
-        }
-        self.caller.request_of(&self.named_calls(), call, &given)
+        let mut first = State::default();
+        first.begin(&self.compiled.paging, self.compiled.rescan, self.clock.now());
+        let page = (call == self.compiled.list.name()).then(|| ("page", first.page(&self.compiled.paging)));
+        self.caller.request_of(&self.named_calls(), call, given, page.as_slice())
     }
 
     fn shown(&self, request: &OutgoingRequest) -> Option<ShownRequest> {

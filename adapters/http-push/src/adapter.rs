@@ -153,7 +153,7 @@ impl Adapter for HttpPush {
     }
 
     fn request_of(&self, call: &str, given: &Map<String, Value>) -> Result<OutgoingRequest, AdapterError> {
-        self.caller.request_of(&[self.reply.as_ref()], call, given)
+        self.caller.request_of(&[self.reply.as_ref()], call, given, &[])
     }
 
     fn shown(&self, request: &OutgoingRequest) -> Option<ShownRequest> {

@@ -1,6 +1,7 @@
 //! One configured HTTP call: request from templates, answer judged by a predicate.
 
 mod compile;
+mod given;
 mod multipart;
 mod outline;
 mod send;
@@ -13,9 +14,10 @@ use http::{HeaderName, Method};
 use serde_json::Value;
 
 use huiliu_adapter_api::{RecordFormat, WayBack};
-use huiliu_expression::{Expression, FormCharset, Template};
+use huiliu_expression::{Expression, FormCharset, Template, Variables};
 use huiliu_payload::Format;
 
+pub(crate) use given::GIVEN;
 pub use multipart::PartSettings;
 use multipart::Parts;
 pub use send::{CallAnswer, CallError, MAX_KEPT_CHARS};
@@ -39,6 +41,8 @@ pub struct Call {
     /// Whether 404 says that what is asked for is gone.
     missing_is_gone: bool,
     records: Option<RecordFormat>,
+    /// What its templates may use.
+    variables: Variables,
 }
 
 /// How the body of a call is written.

@@ -265,11 +265,9 @@ impl Adapter for Soap {
     }
 
     fn request_of(&self, call: &str, given: &Map<String, Value>) -> Result<OutgoingRequest, AdapterError> {
-        let mut given = given.clone();
-        if call == self.compiled.list.name() && !given.contains_key("page") {
-            given.insert("page".to_owned(), json!({ "offset": 0, "size": self.compiled.page_size }));
-        }
-        self.caller.request_of(&self.named_calls(), call, &given)
+        let first = || ("page", json!({ "offset": 0, "size": self.compiled.page_size }));
+        let page = (call == self.compiled.list.name()).then(first);
+        self.caller.request_of(&self.named_calls(), call, given, page.as_slice())
     }
 
     fn shown(&self, request: &OutgoingRequest) -> Option<ShownRequest> {

@@ -42,6 +42,11 @@ fn rows(files: &BTreeMap<String, String>) -> Vec<String> {
     files.values().flat_map(|file| file.lines().skip(1).map(str::to_owned)).collect()
 }
 
+/// Names without what follows from content.
+fn beginnings(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| name.rsplit_once('-').unwrap().0.to_owned()).collect()
+}
+
 async fn happen(site: &Site, tickets: std::ops::RangeInclusive<i64>) {
     for ticket in tickets {
         site.happen(&["bureau"], ticket, 1).await;
@@ -62,12 +67,16 @@ async fn what_was_there_at_a_set_time_becomes_files_of_bounded_size_in_order() {
     site.until("2026-11-26T09:00").await;
     let found = files(folder.path());
     let names: Vec<&str> = found.keys().map(String::as_str).collect();
-    let expected = ["00000001", "00000011", "00000021"].map(|first| format!("bureau-20261126-0900-{first}.csv"));
-    assert_eq!(names, expected);
+    let expected = ["00000001", "00000011", "00000021"].map(|first| format!("bureau-20261126-0900-{first}"));
+    assert_eq!(beginnings(&names), expected);
     assert_eq!(rows(&found), of(1..=25));
     let sent = site.standing("bureau", DeliveryState::Sent).await;
     assert_eq!(sent.len(), 25);
-    assert!(sent[0].proof.as_deref().unwrap().ends_with("00000001.csv: 10 rows, 79 bytes"), "{:?}", sent[0].proof);
+    assert!(
+        sent[0].proof.as_deref().unwrap().ends_with(&format!("{}: 10 rows, 79 bytes", names[0])),
+        "{:?}",
+        sent[0].proof
+    );
     let manifest = std::fs::read_to_string(folder.path().join(format!("{}.manifest.json", names[0]))).unwrap();
     let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
     assert_eq!((&manifest["files"][0]["rows"], &manifest["files"][0]["bytes"]), (&10.into(), &79.into()));
@@ -103,6 +112,30 @@ async fn a_gateway_that_dies_before_its_mark_makes_the_same_file_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_name_that_was_taken_never_has_another_content() {
+    let (site, folder) = (Site::new("2026-11-26T08:10"), tempfile::tempdir().unwrap());
+    happen(&site, 1..=5).await;
+    // Somebody wants the file before its time, and the gateway dies between the file and its mark.
+    let (dead_end, work) = store();
+    drop(work);
+    let dying = site.deliver_marking("bureau", Collector::new(destination(folder.path(), "")), dead_end);
+    site.retries.ask(&["bureau".to_owned()]);
+    sleep(Duration::from_secs(60)).await;
+    dying.abort();
+    drop(dying.await);
+    let before = files(folder.path());
+    assert_eq!(rows(&before), of(1..=5));
+    happen(&site, 6..=8).await;
+    site.deliver("bureau", Collector::new(destination(folder.path(), "")));
+    site.until("2026-11-26T09:00").await;
+    let after = files(folder.path());
+    assert_eq!(site.standing("bureau", DeliveryState::Sent).await.len(), 8, "nothing is lost");
+    let (name, content) = before.first_key_value().unwrap();
+    assert_eq!(after.get(name), Some(content), "who has taken it has what it says");
+    assert_eq!(after.len(), 2, "what has come since is under a name of its own: {:?}", after.keys());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_folder_that_is_missing_holds_files_back_and_people_need_not_wait_for_the_next_attempt() {
     let (site, folder) = (Site::new("2026-11-26T08:10"), tempfile::tempdir().unwrap());
     let share = folder.path().join("share");
@@ -134,8 +167,7 @@ async fn where_settings_want_it_a_set_time_without_events_has_an_empty_file() {
     site.until("2026-11-26T10:30").await;
     let found = files(folder.path());
     let names: Vec<&str> = found.keys().map(String::as_str).collect();
-    let expected =
-        ["bureau-20261126-0800-00000000.csv", "bureau-20261126-0900-00000001.csv", "bureau-20261126-1000-00000000.csv"];
-    assert_eq!(names, expected);
+    let expected = ["bureau-20261126-0800-00000000", "bureau-20261126-0900-00000001", "bureau-20261126-1000-00000000"];
+    assert_eq!(beginnings(&names), expected);
     assert_eq!(rows(&found), of(1..=1));
 }

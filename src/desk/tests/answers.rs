@@ -83,6 +83,26 @@ fn what_is_somebodys_waits_for_a_person_whoever_it_is() {
 }
 
 #[test]
+fn a_number_that_two_sources_have_given_is_the_own_one_of_both() {
+    for (second, held) in [("20261126001", false), ("20261126002", true)] {
+        let mut town = Town::new();
+        let receipts = [("hotline", "20261126001"), ("board", second)].map(|(channel, number)| {
+            let Mapped::Complaint(mut told) = of(number, "孙晓燕", "13800001111") else { panic!("a complaint") };
+            channel.clone_into(&mut told.channel);
+            let records = vec![town.record(Mapped::Complaint(told))];
+            let (channel, received_at) = (channel.to_owned(), town.now);
+            let (prepared, calls, position, file) = (Vec::new(), vec![1], None, None);
+            let intake = Intake { channel, records, prepared, received_at, position, calls, file };
+            receipt_of(town.run(&intake).outcomes.remove(0))
+        });
+        let ticket = town.ticket_of(&receipts[0]).ticket;
+        assert_eq!(ticket.complaints, 2);
+        town.resolve(&ticket.id, "您反映的20261126001号事项已办结", &[]).unwrap();
+        assert_eq!(town.replies(ReplyState::Held).len(), usize::from(held), "{second}");
+    }
+}
+
+#[test]
 fn words_for_one_citizen_go_to_that_one_alone() {
     let mut town = Town::new();
     let receipts = town.three();
@@ -118,7 +138,8 @@ fn a_person_and_attachments_of_an_update_are_kept_with_every_answer_and_told_to_
     let ticket = town.ticket_of(&receipts[0]).ticket.id;
     let phone = Some("13800003333".to_owned());
     let person = Handler { name: "王工".to_owned(), unit: Some("照明科".to_owned()), phone };
-    let attachments = vec![AnswerFile { url: "https://p.example/a.jpg".to_owned(), name: None, media_type: None }];
+    let file = |url: &str| AnswerFile { url: url.to_owned(), name: None, media_type: None };
+    let attachments = vec![file("https://p.example/a.jpg"), file("https://p.example/13800001111.jpg")];
     let update = StatusUpdate {
         person: Some(person.clone()),
         attachments: attachments.clone(),
@@ -136,4 +157,5 @@ fn a_person_and_attachments_of_an_update_are_kept_with_every_answer_and_told_to_
     let change = &body["data"]["change"];
     assert_eq!((&change["person"]["name"], &change["person"]["phone"]), (&json!("王工"), &json!("138****3333")));
     assert_eq!(change["attachments"][0]["url"], "https://p.example/a.jpg");
+    assert_eq!(change["attachments"][1]["url"], "https://p.example/138****1111.jpg", "masked as texts are");
 }

@@ -134,7 +134,10 @@ impl TableSettings {
         opening: &Opening<'_>,
         problems: &mut Problems,
     ) -> Option<huiliu_expression::Template> {
-        let default = format!("{{{{ destination }}}}-{{{{ date }}}}-{{{{ time }}}}-{{{{ first }}}}.{}", kind.ending());
+        let default = format!(
+            "{{{{ destination }}}}-{{{{ date }}}}-{{{{ time }}}}-{{{{ first }}}}-{{{{ digest }}}}.{}",
+            kind.ending()
+        );
         let text = self.name.clone().unwrap_or_else(|| Spanned::new(0..0, default));
         let template = opening.settings.template(opening.language, &text, &NAME_VARIABLES, Escape::None, problems)?;
         if !template.uses("first") {
@@ -144,6 +147,13 @@ impl TableSettings {
                 "name needs {{ first }}, the number of the first delivery of the file: there can be several files at one time, and one would replace the other",
             ));
         }
+        if !template.uses("digest") {
+            problems.push(SettingsProblem::new(
+                text.span(),
+                "name 里应有 {{ digest }}（文件内容的摘要，8 位）：崩溃后重做的文件内容可能更多，同名必须同内容",
+                "name needs {{ digest }}, 8 characters by the content of the file: one that is made again after a crash can have more in it, and one name has one content",
+            ));
+        }
         let sample = Timestamp::UNIX_EPOCH.to_zoned(opening.language.zone().clone());
         let is_plain = |name: &str| {
             !name.is_empty()
@@ -151,7 +161,9 @@ impl TableSettings {
                 && !name.starts_with('.')
                 && !name.contains(|c: char| c.is_control() || r#"/\:*?"<>|"#.contains(c))
         };
-        if !named(&template, opening.channel, &sample, DeliveryKey(i64::MAX)).is_ok_and(|name| is_plain(&name)) {
+        if !named(&template, opening.channel, &sample, (DeliveryKey(i64::MAX), "00000000"))
+            .is_ok_and(|name| is_plain(&name))
+        {
             problems.push(SettingsProblem::new(
                 text.span(),
                 format!("name 应是单纯的文件名：不含 / \\ : * ? \" < > |，不以点开头，不超过 {MAX_NAME_BYTES} 字节"),

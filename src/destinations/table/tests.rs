@@ -77,14 +77,27 @@ fn the_same_events_give_the_same_file_whose_name_says_where_it_begins() {
     let first = collect(&table, &events);
     assert_eq!(first, collect(&table, &events));
     let file = first.file.clone().unwrap();
-    assert_eq!(file.name, "bureau-20261126-0600-00000042.csv");
+    assert_eq!(file.name, format!("bureau-20261126-0600-00000042-{}.csv", file.digest));
     assert_eq!(text(&first), "事件,标题\r\ncreated,'=1+1\r\ncreated,路灯，坏了\r\n", "no formula comes of a title");
     let (manifest, content) = file.manifest.unwrap();
-    assert_eq!(manifest, "bureau-20261126-0600-00000042.csv.manifest.json");
+    assert_eq!(manifest, format!("{}.manifest.json", file.name));
     let content: serde_json::Value = serde_json::from_slice(&content).unwrap();
     assert_eq!((&content["files"][0]["rows"], &content["made_at"]), (&json!(2), &json!("2026-11-26T06:00:00+08:00")));
     let nothing = table.without_rows("bureau", &six()).unwrap();
-    assert_eq!((nothing.name.as_str(), nothing.table.rows), ("bureau-20261126-0600-00000000.csv", 0));
+    assert!(nothing.name.starts_with("bureau-20261126-0600-00000000-") && nothing.table.rows == 0, "{}", nothing.name);
+}
+
+#[test]
+fn one_name_has_one_content_in_every_format() {
+    for format in ["csv", "xlsx", "jsonl"] {
+        let table = table(&format!("format = \"{format}\"")).unwrap();
+        let name = |events: &[Event]| collect(&table, events).file.unwrap().name;
+        let [one, two] = [|| title(7, "T1", "a"), || title(8, "T2", "b")];
+        let first = name(&[one()]);
+        assert_eq!(first, name(&[one()]), "{format}: the same again");
+        assert_ne!(first, name(&[one(), two()]), "{format}: more has come");
+        assert_ne!(first, name(&[title(7, "T1", "erased")]), "{format}: it says something else");
+    }
 }
 
 #[test]
@@ -130,8 +143,9 @@ fn settings_that_contradict_each_other_are_refused() {
         ("format = \"ods\"", "format must be"),
         ("format = \"xlsx\"\ncharset = \"gbk\"", "charset is for csv only"),
         ("name = \"{{ date }}.csv\"", "needs {{ first }}"),
-        ("name = \"out/{{ first }}.csv\"", "plain file name"),
-        ("name = \".{{ first }}\"", "plain file name"),
+        ("name = \"{{ first }}.csv\"", "needs {{ digest }}"),
+        ("name = \"out/{{ first }}-{{ digest }}.csv\"", "plain file name"),
+        ("name = \".{{ first }}{{ digest }}\"", "plain file name"),
         ("name = \"{{ firts }}.csv\"", "firts"),
         ("columns = []", "heading"),
         ("columns = [[\"a\", \"event\"], [\"a\", \"event\"]]", "heading"),

@@ -94,7 +94,7 @@ pub(super) struct ReplyQuery {
 }
 
 pub(super) async fn replies(
-    _: Viewer,
+    Viewer(caller): Viewer,
     State(site): State<Arc<Site>>,
     Query(query): Query<ReplyQuery>,
 ) -> Answer<ReplyPage> {
@@ -104,7 +104,8 @@ pub(super) async fn replies(
     let more = Page { after, limit: limit + 1 };
     let mut found = site.reader.ask(move |store| store.list_replies(state, more)).await?;
     let next = documents::next(&mut found, limit, |view| view.id.0);
-    Ok(Json(ReplyPage { replies: found.iter().map(Reply::from).collect(), next }))
+    let whole = caller.sees_contacts();
+    Ok(Json(ReplyPage { replies: found.iter().map(|view| Reply::of(view, whole)).collect(), next }))
 }
 
 /// Who handled a matter.

@@ -78,7 +78,7 @@ pub(super) struct TracedCall {
     /// How it was judged: by the rules of the call, or of a push whether it was taken.
     #[schemars(extend("enum" = judged()))]
     judged: &'static str,
-    /// Why, where it was no success.
+    /// Why, where it was no success; null below operator: the other side's words may name somebody.
     reason: Option<String>,
     /// How long it took, in milliseconds.
     took_ms: u64,
@@ -122,7 +122,7 @@ impl TracedCall {
             status: call.status,
             answer: call.answer.as_ref().map(|answer| Message::of(answer, whole)),
             judged: call.judged.name(),
-            reason: call.reason.as_deref().map(masked),
+            reason: call.reason.clone().filter(|_| whole),
             took_ms: u64::try_from(call.took.as_millis()).unwrap_or(u64::MAX),
         }
     }

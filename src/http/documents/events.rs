@@ -124,6 +124,7 @@ mod tests {
             kind: String::new(),
             at: Timestamp::UNIX_EPOCH,
             attempts: 0,
+            is_repeated: false,
             body: br#"{"id":"T1.1.county","data":{"a":1},"time":"t"}"#.to_vec(),
         };
         let expected = r#"{"id":"T1.1.county","time":"t","sequence":"000000000000000042","data":{"a":1}}"#;

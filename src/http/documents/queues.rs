@@ -7,7 +7,9 @@ use serde_json::Value;
 
 use crate::mapping::{Broken, broken_of};
 use crate::mask::{mask_name, mask_text};
-use crate::store::{QuarantineView, ReplyState, ReplyView, SourceFileView, SourceSheet, Told, WarningGroup};
+use crate::store::{
+    ByHandReason, QuarantineView, ReplyState, ReplyView, SourceFileView, SourceSheet, Told, WarningGroup,
+};
 
 /// Longest text of an unreadable record that is listed whole, in bytes: a page that could not be read is one record.
 const MAX_LISTED_TEXT_BYTES: usize = 64 << 10;
@@ -272,8 +274,11 @@ pub(in crate::http) struct Reply {
     state: &'static str,
     /// How often it was tried.
     attempts: u32,
-    /// What went wrong last, masked.
+    /// What went wrong last, masked; null below operator: another system's words may name somebody.
     last_error: Option<String>,
+    /// Why a person has to tell the citizen; null where none has to.
+    #[schemars(extend("enum" = by_hand_reasons()))]
+    by_hand_reason: Option<&'static str>,
     /// When it was made.
     at: Timestamp,
     /// Who told the citizen by hand, when and how; null where nobody did, or the citizen's data was erased.
@@ -312,8 +317,16 @@ pub(in crate::http) struct ReplyPage {
     pub next: Option<String>,
 }
 
-impl From<&ReplyView> for Reply {
-    fn from(view: &ReplyView) -> Self {
+/// The names of all reasons for which people tell citizens, and null.
+fn by_hand_reasons() -> Vec<Option<&'static str>> {
+    ByHandReason::ALL.iter().map(|(_, name, _)| Some(*name)).chain([None]).collect()
+}
+
+impl Reply {
+    /// As somebody may see it: `whole` for those who see what citizens say.
+    pub fn of(view: &ReplyView, whole: bool) -> Self {
+        let kept = view.last_error.as_deref();
+        let reason = kept.and_then(ByHandReason::from_sentence);
         Self {
             id: view.id.0,
             channel: view.channel.clone(),
@@ -322,7 +335,8 @@ impl From<&ReplyView> for Reply {
             status: view.status.wire(),
             state: view.state.name(),
             attempts: view.attempts,
-            last_error: view.last_error.as_deref().map(mask_text),
+            last_error: kept.filter(|_| whole).map(mask_text),
+            by_hand_reason: reason.map(ByHandReason::name),
             at: view.at,
             told: view.told.as_ref().map(ToldDocument::from),
         }

@@ -173,6 +173,18 @@ fn reply_of(given: &Map<String, Value>) -> Result<Reply, Words> {
             format!("reply has no member {unknown}; it has: {known}"),
         ));
     }
+    for (name, known) in [("person", &["name", "unit", "phone"]), ("attachments", &["url", "name", "media_type"])] {
+        let given = members.get(name).unwrap_or(&Value::Null);
+        let each = given.as_array().map_or_else(|| std::slice::from_ref(given), Vec::as_slice);
+        let mut names = each.iter().filter_map(Value::as_object).flat_map(Map::keys);
+        if let Some(unknown) = names.find(|name| !known.contains(&name.as_str())) {
+            let known = known.join(", ");
+            return Err((
+                format!("reply.{name} 没有成员 {unknown}；有：{known}"),
+                format!("reply.{name} has no member {unknown}; it has: {known}"),
+            ));
+        }
+    }
     let text = |name: &str| members.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let status = Status::from_wire(&text("status"));
     let status_zh = members.get("status_zh").and_then(Value::as_str).map(str::to_owned);

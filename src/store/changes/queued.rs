@@ -64,6 +64,44 @@ pub struct StatusRow {
     pub update: StatusUpdate,
 }
 
+/// Why a person has to tell a citizen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ByHandReason {
+    /// The channel's settings say so.
+    BySetting,
+    /// Another channel would tell the citizen, who has left no telephone number.
+    NoTelephone,
+    /// The channel has no way back.
+    NoWayBack,
+}
+
+impl ByHandReason {
+    /// All reasons with their names and the sentences that are kept with replies.
+    pub const ALL: [(Self, &'static str, &'static str); 3] = [
+        (Self::BySetting, "by_setting", "by the setting of its channel, a person tells the citizen"),
+        (Self::NoTelephone, "no_telephone", "the citizen has left no telephone number that another channel could use"),
+        (Self::NoWayBack, "no_way_back", "the channel has no way back"),
+    ];
+
+    /// Name in the API.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(reason, ..)| *reason == self).map_or("by_setting", |(_, name, _)| name)
+    }
+
+    /// What is kept with the reply.
+    #[must_use]
+    pub fn sentence(self) -> &'static str {
+        Self::ALL.iter().find(|(reason, ..)| *reason == self).map_or("", |(.., sentence)| sentence)
+    }
+
+    /// The reason that was kept with a reply; none where something else was.
+    #[must_use]
+    pub fn from_sentence(kept: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(.., sentence)| *sentence == kept).map(|(reason, ..)| *reason)
+    }
+}
+
 /// How a reply stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ReplyState {

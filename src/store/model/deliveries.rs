@@ -51,6 +51,7 @@ impl KeptDelivery {
             kind: self.row.kind.clone(),
             at: self.row.at,
             attempts: self.attempts,
+            is_repeated: self.next_at > self.row.at,
             body: self.row.body.to_string().into_bytes(),
         }
     }

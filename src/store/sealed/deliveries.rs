@@ -33,6 +33,7 @@ pub(in crate::store) struct DeliveryCells<'r> {
     pub kind: String,
     pub at: i64,
     pub attempts: u32,
+    pub is_repeated: bool,
     pub body: &'r [u8],
 }
 
@@ -93,6 +94,7 @@ impl Sealer {
             kind: cells.kind,
             at: place.time(cells.at)?,
             attempts: cells.attempts,
+            is_repeated: cells.is_repeated,
             body,
         })
     }

@@ -15,7 +15,8 @@ use crate::store::{
     Deliveries, DeliveryCount, DeliveryResult, DeliveryState, DeliveryView, Page, PendingDelivery, StoreError,
 };
 
-const PENDING: &str = "d.id, d.ticket, d.ticket_id, d.version, d.message_id, d.kind, d.at, d.attempts, d.body";
+const PENDING: &str =
+    "d.id, d.ticket, d.ticket_id, d.version, d.message_id, d.kind, d.at, d.attempts, d.next_at > d.at, d.body";
 
 pub(super) fn write_delivery(tx: &Transaction<'_>, row: &SealedDelivery<'_>) -> Result<(), StoreError> {
     let sql = "INSERT INTO delivery (destination, ticket, ticket_id, version, message_id, kind, at, state, attempts, next_at, body)
@@ -66,7 +67,8 @@ fn pending<'r>(row: &'r Row<'_>) -> Result<DeliveryCells<'r>, StoreError> {
         kind: row.get(5)?,
         at: row.get(6)?,
         attempts: row.get(7)?,
-        body: blob(row, 8)?,
+        is_repeated: row.get(8)?,
+        body: blob(row, 9)?,
     })
 }
 

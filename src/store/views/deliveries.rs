@@ -22,8 +22,10 @@ pub struct PendingDelivery {
     pub kind: String,
     /// When it was made.
     pub at: Timestamp,
-    /// How often it was tried.
+    /// How often it was tried, since it was given up where it was.
     pub attempts: u32,
+    /// Whether it waits longer than since it was made: it was tried before. What was given up and is tried again has no attempts.
+    pub is_repeated: bool,
     /// The CloudEvent, as JSON.
     pub body: Vec<u8>,
 }

@@ -88,6 +88,31 @@ fn a_call_that_is_not_there_is_told_with_those_that_are() {
 }
 
 #[test]
+fn what_a_call_has_no_use_for_is_told_with_what_there_is() {
+    let adapter = opened("http://source.example", CALLS).unwrap();
+    for (call, members, said) in [
+        ("list", serde_json::json!({ "pgae": {} }), "has no pgae"),
+        ("list", serde_json::json!({ "page": { "lsat": 41 } }), "has no page.lsat"),
+        ("list", serde_json::json!({ "cookie": "a=b" }), "has no cookie"),
+        ("reply", serde_json::json!({ "reply": { "txt": "" } }), "has no reply.txt"),
+        ("reply", serde_json::json!({ "reply": { "person": { "nmae": "" } } }), "has no reply.person.nmae"),
+    ] {
+        let error = adapter.request_of(call, &given(members)).unwrap_err().to_string();
+        assert!(error.contains(said) && error.contains("there are: "), "{error}");
+    }
+    assert!(adapter.request_of("list", &given(serde_json::json!({ "cookies": "a=b", "session": {} }))).is_ok());
+}
+
+#[test]
+fn a_url_without_its_secret_says_which_one_is_missing() {
+    let adapter = opened("", CALLS).unwrap();
+    for call in ["list", "reply"] {
+        let error = adapter.request_of(call, &given(serde_json::json!({}))).unwrap_err().to_string();
+        assert!(error.contains("the secret url is not set") && error.contains("密钥 url 未设置"), "{error}");
+    }
+}
+
+#[test]
 fn what_a_login_gives_stands_in_requests_and_its_steps_are_calls() {
     let settings = r#"
 [[settings.login.step]]

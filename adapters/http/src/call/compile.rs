@@ -79,6 +79,7 @@ impl Call {
             envelope,
             missing_is_gone,
             records,
+            variables: variables.clone(),
         };
         compiled.try_templates(call, variables, escape, problems);
         (problems.len() == before).then_some(compiled)

@@ -36,8 +36,13 @@ impl Call {
         } else {
             context
         };
-        let mut request =
-            Request::builder().method(self.method.clone()).uri(render(&self.url, &context, ("网址", "URL"))?.trim());
+        let url = render(&self.url, &context, ("网址", "URL"))?;
+        if let Some(name) = self.missing_of_url(url.trim(), variables) {
+            return Err(AdapterError::misconfigured(format!(
+                "密钥 {name} 未设置，网址写不出来（the secret {name} is not set, and the URL needs it）"
+            )));
+        }
+        let mut request = Request::builder().method(self.method.clone()).uri(url.trim());
         for (name, template) in &self.headers {
             request = request.header(name, render(template, &context, ("请求头", "header"))?.trim());
         }
@@ -58,6 +63,20 @@ impl Call {
                 error,
             ))
         })
+    }
+
+    /// The secret that is not set and without which this is no URL of a host.
+    fn missing_of_url(&self, url: &str, variables: &[(&str, &Value)]) -> Option<String> {
+        let uri = url.parse::<http::Uri>();
+        if uri.is_ok_and(|uri| uri.host().is_some_and(|host| !host.is_empty())) {
+            return None;
+        }
+        let (_, secrets) = variables.iter().find(|(name, _)| *name == "secrets")?;
+        let is_empty =
+            |name: &&str| secrets.get(*name).and_then(Value::as_str).is_none_or(|text| text.trim().is_empty());
+        let paths = self.url.paths();
+        let named = paths.iter().filter_map(|path| path.strip_prefix("secrets."));
+        named.map(|path| path.split('.').next().unwrap_or(path)).find(is_empty).map(str::to_owned)
     }
 
     /// Whether a header or the URL is made of the body: a signature.

@@ -8,6 +8,7 @@ use huiliu_adapter_api::{AdapterError, ShownRequest};
 
 use super::{Caller, add_cookies, add_login};
 use crate::Call;
+use crate::call::GIVEN;
 use crate::login::hidden;
 use crate::traced::shown;
 
@@ -19,15 +20,16 @@ impl Caller {
     }
 
     /// The request that the call of this name would make. `given` are the variables of its templates, `session` what the login gave,
-    /// `cookies` the header that its jar would give.
+    /// `cookies` the header that its jar would give; `usual` are those that need not be given.
     ///
     /// # Errors
-    /// Refused: there is no such call, or it cannot be written.
+    /// Refused: there is no such call, it has no use for something that is given, or it cannot be written.
     pub fn request_of(
         &self,
         calls: &[Option<&Call>],
         name: &str,
         given: &Map<String, Value>,
+        usual: &[(&str, Value)],
     ) -> Result<Request<Bytes>, AdapterError> {
         let step = self.login_calls().find(|call| call.name() == name);
         let call = step.or_else(|| calls.iter().copied().flatten().find(|call| call.name() == name));
@@ -37,11 +39,12 @@ impl Caller {
                 "没有调用 {name}，有：{known}（there is no call {name}; there are: {known}）"
             ))
         })?;
-        let own = ["session", "cookies"];
+        call.know(given)?;
         let variables: Vec<(&str, &Value)> = given
             .iter()
-            .filter(|(name, _)| !own.contains(&name.as_str()))
+            .filter(|(name, _)| !GIVEN.contains(&name.as_str()))
             .map(|(name, value)| (name.as_str(), value))
+            .chain(usual.iter().filter(|(name, _)| !given.contains_key(*name)).map(|(name, value)| (*name, value)))
             .collect();
         let session = given.get("session").cloned().unwrap_or_else(|| self.no_session());
         let mut request = self.request(call, &variables, &session)?;

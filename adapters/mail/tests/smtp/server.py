@@ -5,7 +5,21 @@ from aiosmtpd.smtp import SMTP, AuthResult
 security, certificate, key = sys.argv[1:4]
 
 
+# Who was busy once.
+busy = set()
+
+
 class Printer:
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        """`unknown@…` is nobody here, `busy@…` takes nothing the first time."""
+        if address.startswith("unknown@"):
+            return "550 5.1.1 no mailbox of 13800001111 here"
+        if address.startswith("busy@") and address not in busy:
+            busy.add(address)
+            return "451 4.2.1 try again later"
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 Ok"
+
     async def handle_DATA(self, server, session, envelope):
         mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
         body = mail.get_body(("plain",))

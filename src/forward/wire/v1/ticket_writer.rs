@@ -48,6 +48,11 @@ fn masked(text: &str, mask: Option<Mask<'_>>) -> String {
     mask.map_or_else(|| text.to_owned(), |mask| mask.text(text))
 }
 
+/// The address of a file as it may be read.
+fn masked_address(url: &str, mask: Option<Mask<'_>>) -> String {
+    mask.map_or_else(|| url.to_owned(), |mask| mask.address(url))
+}
+
 /// Id of the schema of what events carry: their `dataschema`.
 pub const TICKET_SCHEMA: &str = "urn:huiliu:schema:ticket-v1";
 
@@ -93,7 +98,7 @@ pub(in crate::forward) fn ticket_document(event: &Event<'_>, feeds: &Feeds, audi
         satisfaction: event.change.satisfaction.map(|satisfaction| satisfaction.wire().to_owned()),
         note: event.change.note.as_deref().filter(|_| !keeps_back(event, audience)).map(text),
         person: event.change.person.as_ref().map(|person| handler(person, audience.contact, &text)),
-        attachments: event.change.attachments.iter().map(|file| answer_file(file, &text)).collect(),
+        attachments: event.change.attachments.iter().map(|file| answer_file(file, &text, mask)).collect(),
         count: event.change.count,
         stated_at: event.change.stated_at.map(|at| rfc3339(at, zone)),
         former: event.former.as_ref().map(former),
@@ -135,9 +140,9 @@ fn handler(person: &Handler, contact: Contact, text: &impl Fn(&str) -> String) -
     }
 }
 
-fn answer_file(file: &AnswerFile, text: &impl Fn(&str) -> String) -> FileV1 {
-    let name = file.name.as_deref().map(text);
-    FileV1 { url: Some(file.url.clone()), name, media_type: file.media_type.clone() }
+fn answer_file(file: &AnswerFile, text: &impl Fn(&str) -> String, mask: Option<Mask<'_>>) -> FileV1 {
+    let (url, name) = (masked_address(&file.url, mask), file.name.as_deref().map(text));
+    FileV1 { url: Some(url), name, media_type: file.media_type.clone() }
 }
 
 /// Whether the words of an event are about a confidential complaint that the audience may not read.
@@ -216,8 +221,8 @@ fn complaint(
         occurred_at: complaint.occurred_at.filter(|_| !withheld).map(|at| rfc3339(at, zone)),
         source_received_at: complaint.received_at.filter(|_| !withheld).map(|at| rfc3339(at, zone)),
         source_deadline: complaint.source_deadline.filter(|_| !withheld).map(|at| rfc3339(at, zone)),
-        attachments: attachments.clone().filter_map(|attachment| address(attachment, audience, at)).collect(),
-        files: attachments.map(|attachment| file(attachment, audience, at, &text)).collect(),
+        attachments: attachments.clone().filter_map(|attachment| address(attachment, audience, at, mask)).collect(),
+        files: attachments.map(|attachment| file(attachment, audience, at, (&text, mask))).collect(),
         extra: complaint
             .extra
             .iter()
@@ -241,18 +246,24 @@ fn place(place: &Place, protected: bool, text: &impl Fn(&str) -> String) -> Opti
     (shown.street.is_some() || shown.community.is_some() || shown.lat.is_some()).then_some(shown)
 }
 
-fn file(attachment: &Attachment, audience: &Audience<'_>, at: Timestamp, text: &impl Fn(&str) -> String) -> FileV1 {
+fn file(
+    attachment: &Attachment,
+    audience: &Audience<'_>,
+    at: Timestamp,
+    (text, mask): (&impl Fn(&str) -> String, Option<Mask<'_>>),
+) -> FileV1 {
     let media_type = match &attachment.source {
         AttachmentSource::Url(_) => None,
         AttachmentSource::File { media_type, .. } => Some(media_type.clone()),
     };
-    FileV1 { url: address(attachment, audience, at), name: attachment.name.as_deref().map(text), media_type }
+    FileV1 { url: address(attachment, audience, at, mask), name: attachment.name.as_deref().map(text), media_type }
 }
 
-/// Where the audience finds an attachment: at its source, or here if it may fetch files.
-fn address(attachment: &Attachment, audience: &Audience<'_>, at: Timestamp) -> Option<String> {
+/// Where the audience finds an attachment: at its source, or here if it may fetch files. An address at the source that has somebody's
+/// number in it leads nowhere where numbers are masked.
+fn address(attachment: &Attachment, audience: &Audience<'_>, at: Timestamp, mask: Option<Mask<'_>>) -> Option<String> {
     match &attachment.source {
-        AttachmentSource::Url(url) => Some(url.clone()),
+        AttachmentSource::Url(url) => Some(masked_address(url, mask)),
         AttachmentSource::File { raw, number, .. } => {
             audience.files.map(|(files, feed)| files.address(feed, *raw, *number, at))
         }
