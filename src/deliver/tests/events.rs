@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use tokio::time::sleep;
 
 use super::Site;
+use crate::audit::{AuditAction, AuditEntry};
 use crate::deliver::sender::{Carry, Sender, Terms};
 use crate::destinations::{Failure, Order, Outcome, Parcel, Retry};
 use crate::key::TicketKey;
@@ -160,7 +161,8 @@ async fn what_was_given_up_and_is_wanted_again_at_once_may_be_there() {
     assert_eq!(site.count(DeliveryState::Dead).await, 1);
     there.changes("T1", Outcome::taken("ok".to_owned()));
     let now = site.clock.now();
-    let retried = site.store.ask(move |store| store.retry_deliveries(Some("there"), None, now)).await.unwrap();
+    let entry = AuditEntry::done(AuditAction::RetryDelivery, "tester".into(), now);
+    let retried = site.store.ask(move |store| store.retry_deliveries(Some("there"), None, now, &entry)).await.unwrap();
     site.retries.ask(retried.keys());
     sleep(Duration::from_secs(2)).await;
     assert_eq!(there.attempts_of("T1"), [false, true], "within ten seconds of its making");

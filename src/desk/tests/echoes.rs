@@ -106,7 +106,7 @@ fn an_answer_that_was_mended_leaves_quarantine_whoever_mended_it() {
     assert!(matches!(town.take_one(bad), OutcomeState::Quarantined { .. }));
     let raw_id = town.set_aside()[0];
     let good = town.answered("1", Some("A1"), Some(&lamp), Ok("已修好"));
-    assert_eq!(town.run(&Replay { raw_id, record: good }), discarded);
+    assert_eq!(town.run(&Replay { raw_id, record: good, actor: "tester".into() }), discarded);
     assert!(town.set_aside().is_empty());
     // The source mends it, and says it anew.
     let (mut town, [lamp, _]) = Town::sent_twice();
@@ -117,7 +117,11 @@ fn an_answer_that_was_mended_leaves_quarantine_whoever_mended_it() {
     let good = town.answered("1", Some("A1"), Some(&lamp), Ok("已修好"));
     assert_eq!(town.take_one(good), OutcomeState::Discarded { rule: "answer".to_owned() });
     let record = bad(&mut town);
-    assert_eq!(town.run(&Replay { raw_id, record }), discarded, "what it says since stands in its stead");
+    assert_eq!(
+        town.run(&Replay { raw_id, record, actor: "tester".into() }),
+        discarded,
+        "what it says since stands in its stead"
+    );
     assert!(town.set_aside().is_empty() && town.balances());
 }
 
