@@ -19,11 +19,11 @@ mod views;
 
 pub use changes::{
     Amendment, CannotLink, Changes, ComplaintRow, DeliveryResult, DeliveryRow, DeliveryState, Erasure, FileCounts,
-    FileMark, FileRow, ImprintRow, MergeEvent, MergeKind, NewRaw, OutboxRow, Placement, QuarantineRow, RawState,
-    ReminderRow, ReplyRow, ReplyState, RetriedReply, ReviewAnswer, ReviewRow, SeenAgain, SourceFileRow,
-    SourceFileState, SourceSheet, StatementRow, StatusRow, Told, ToldReply, Verdict, WarningRow,
+    FileMark, FileRow, ImprintRow, MergeEvent, MergeKind, NewRaw, Occurrence, OccurrenceKind, OutboxRow, Placement,
+    QuarantineRow, RawState, ReminderRow, ReplyRow, ReplyState, RetriedReply, ReviewAnswer, ReviewRow, SeenAgain,
+    SourceFileRow, SourceFileState, SourceSheet, StatementRow, StatusRow, Told, ToldReply, Verdict, WarningRow,
 };
-pub use contract::{Deliveries, ForeignNumbers, Known, Listings, Queues, Steps, Store, Upkeep};
+pub use contract::{Deliveries, ForeignNumbers, Known, Listings, Lives, Queues, Steps, Store, Upkeep};
 pub use failure::StoreError;
 pub use handle::{StoreHandle, StoreTask};
 pub use keys::{KeyError, KeyRing};
@@ -32,9 +32,10 @@ pub use open::{Database, DatabaseError, Opened, open, open_beside};
 pub(crate) use sqlite::breaking::break_row;
 pub use vault::{Vault, VaultError};
 pub use views::{
-    ComplaintHead, ComplaintView, Corpus, CorpusContent, Counters, DeliveredEvent, DeliveryCount, DeliveryView,
-    DueReminder, FileHead, FileView, Finding, FindingState, ForeignNumber, LastSaid, Ledger, Page, PendingDelivery,
-    PendingMessage, PendingReply, QuarantineView, QueueCounts, RawContent, RawView, RecordView, ReplyView, ReviewView,
-    SourceFileView, StatusKnown, StoreSize, TicketDetail, TicketFilter, TokenRow, UndecidedView, WarningGroup,
+    AnswerLedger, AskedView, ComplaintHead, ComplaintView, Corpus, CorpusContent, Counters, DeliveredEvent,
+    DeliveryCount, DeliveryView, DueReminder, FileHead, FileView, Finding, FindingState, ForeignNumber, LastSaid,
+    Ledger, MessageView, Page, PendingDelivery, PendingMessage, PendingReply, QuarantineView, QueueCounts, RawContent,
+    RawView, RecordView, ReminderView, ReplyTimes, ReplyView, ReviewView, SourceFileView, StatusKnown, StoreSize,
+    TicketDetail, TicketFilter, TokenRow, Unanswered, UnansweredView, UndecidedView, UpdateView, WarningGroup,
     WarningSample,
 };

@@ -136,8 +136,14 @@ impl DeskHandle {
     ///
     /// # Errors
     /// Nothing was changed.
-    pub async fn replay(&self, raw_id: RawKey, record: Normalized, rules: &Arc<Rules>) -> Result<Replayed, DeskError> {
-        self.ask(Replay { raw_id, record }, rules).await
+    pub async fn replay(
+        &self,
+        raw_id: RawKey,
+        record: Normalized,
+        actor: &str,
+        rules: &Arc<Rules>,
+    ) -> Result<Replayed, DeskError> {
+        self.ask(Replay { raw_id, record, actor: actor.to_owned() }, rules).await
     }
 
     /// Discards a quarantined record; the reason is the rule that it counts under, free of personal data. False when it is not in

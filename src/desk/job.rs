@@ -135,13 +135,14 @@ impl Job for Act {
 pub(super) struct Replay {
     pub raw_id: RawKey,
     pub record: Normalized,
+    pub actor: String,
 }
 
 impl Job for Replay {
     type Answer = Replayed;
 
     fn run(&self, step: &mut Step<'_>) -> Result<Replayed, StoreError> {
-        replay(step, self.raw_id, &self.record)
+        replay(step, self.raw_id, &self.record, &self.actor)
     }
 }
 

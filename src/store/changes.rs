@@ -2,6 +2,7 @@
 
 mod complaints;
 mod deliveries;
+mod life;
 mod merges;
 mod queued;
 mod records;
@@ -21,6 +22,7 @@ use crate::ticket::Ticket;
 pub use complaints::{Amendment, ComplaintRow, Erasure, ImprintRow};
 pub(super) use deliveries::without_complaint;
 pub use deliveries::{DeliveryResult, DeliveryRow, DeliveryState};
+pub use life::{Occurrence, OccurrenceKind};
 pub use merges::{CannotLink, MergeEvent, MergeKind, ReviewAnswer, ReviewRow};
 pub use queued::{OutboxRow, ReminderRow, ReplyRow, ReplyState, RetriedReply, StatusRow, Told, ToldReply, Verdict};
 pub use records::{FileRow, NewRaw, Placement, QuarantineRow, RawState};
@@ -77,6 +79,8 @@ pub struct Changes {
     pub statuses: Vec<StatusRow>,
     /// Replies to send.
     pub replies: Vec<ReplyRow>,
+    /// What happened that the rows it happened to do not keep.
+    pub occurrences: Vec<Occurrence>,
     /// Replies to be tried again by a person's wish.
     pub retried_replies: Vec<RetriedReply>,
     /// Replies that a person gave by hand.

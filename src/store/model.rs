@@ -9,6 +9,7 @@ mod erase;
 mod foreign;
 mod known;
 mod listings;
+mod lives;
 mod queues;
 mod remarks;
 mod steps;
@@ -21,9 +22,9 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
-    Changes, ComplaintHead, ComplaintRow, ComplaintView, FileRow, ForeignNumber, MergeEvent, NewRaw, OutboxRow,
-    QuarantineRow, QuarantineView, RawView, ReminderRow, ReplyRow, ReplyState, ReviewRow, ReviewView, StatementRow,
-    StatusRow, TokenRow, Told, WarningRow,
+    Changes, ComplaintHead, ComplaintRow, ComplaintView, FileRow, ForeignNumber, MergeEvent, NewRaw, Occurrence,
+    OutboxRow, QuarantineRow, QuarantineView, RawView, ReminderRow, ReplyRow, ReplyState, ReviewRow, ReviewView,
+    StatementRow, StatusRow, TokenRow, Told, WarningRow,
 };
 use crate::complaint::ComplaintState;
 use crate::key::{ComplaintKey, DeliveryKey, RawKey, ReminderKey, ReplyKey, ReviewKey, TicketKey};
@@ -62,6 +63,8 @@ struct Contents {
     events: Vec<MergeEvent>,
     cannot_links: BTreeSet<(ComplaintKey, ComplaintKey)>,
     reviews: BTreeMap<ReviewKey, (ReviewRow, Option<bool>)>,
+    /// Who answered reviews, and when.
+    reviewers: BTreeMap<ReviewKey, (String, Timestamp)>,
     quarantine: BTreeMap<RawKey, QuarantineRow>,
     warnings: BTreeMap<i64, WarningRow>,
     source_files: BTreeMap<i64, remarks::KeptFile>,
@@ -75,7 +78,10 @@ struct Contents {
     /// By ticket and destination.
     foreign: BTreeMap<(TicketKey, String), ForeignNumber>,
     statuses: Vec<StatusRow>,
+    /// Places of those of which nothing is shown any more.
+    erased_statuses: BTreeSet<usize>,
     replies: BTreeMap<ReplyKey, KeptReply>,
+    occurrences: Vec<Occurrence>,
     reminders: BTreeMap<ReminderKey, (ReminderRow, bool)>,
     positions: BTreeMap<String, Value>,
     settings: BTreeMap<String, (String, Timestamp)>,
@@ -98,6 +104,7 @@ struct KeptReply {
     state: ReplyState,
     attempts: u32,
     next_at: Timestamp,
+    done_at: Option<Timestamp>,
     last_error: Option<String>,
     told: Option<Told>,
     erased: bool,

@@ -10,6 +10,7 @@ mod deliveries;
 mod documents;
 mod erasure;
 mod foreign;
+mod lives;
 mod rows;
 
 use jiff::Timestamp;
@@ -30,6 +31,7 @@ pub(super) use columns::{
 pub(super) use deliveries::{DeliveryCells, DeliveryViewCells, SealedDelivery};
 pub(super) use erasure::SealedErasure;
 pub(super) use foreign::{ForeignNumberCells, SealedForeignNumber};
+pub(super) use lives::{OccurrenceCells, ReplyTimeCells, SealedOccurrence, UpdateCells};
 
 /// Kinds of sealed content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +57,7 @@ pub(super) enum Kind {
     Proof,
     Statement,
     ForeignNumber,
+    Occurrence,
 }
 
 impl Kind {
@@ -82,6 +85,7 @@ impl Kind {
             Self::Proof => "proof",
             Self::Statement => "statement",
             Self::ForeignNumber => "foreign_number",
+            Self::Occurrence => "occurrence",
         }
     }
 }

@@ -11,6 +11,7 @@ mod foreign;
 mod functions;
 mod known;
 mod listings;
+mod lives;
 mod queues;
 mod remarks;
 mod scribe;
@@ -43,6 +44,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("sqlite/schema/9-deliveries.sql")),
     M::up(include_str!("sqlite/schema/10-foreign-numbers.sql")),
     M::up(include_str!("sqlite/schema/11-statements.sql")),
+    M::up(include_str!("sqlite/schema/15-life.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
@@ -251,6 +253,11 @@ mod tests {
             known::STATEMENTS,
             foreign::NUMBERS,
             foreign::WITH_NUMBERS,
+            lives::MESSAGES,
+            lives::DELIVERIES,
+            lives::UPDATES,
+            lives::WARNINGS,
+            lives::OCCURRENCES,
             shown.as_str(),
         ] {
             let mut statement = store

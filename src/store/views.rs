@@ -2,6 +2,7 @@
 
 mod deliveries;
 mod foreign;
+mod life;
 mod matters;
 mod queued;
 mod records;
@@ -9,6 +10,9 @@ mod upkeep;
 
 pub use deliveries::{DeliveryCount, DeliveryView, PendingDelivery};
 pub use foreign::{DeliveredEvent, ForeignNumber};
+pub use life::{
+    AnswerLedger, AskedView, MessageView, ReminderView, ReplyTimes, Unanswered, UnansweredView, UpdateView,
+};
 pub use matters::{
     ComplaintHead, ComplaintView, Corpus, CorpusContent, LastSaid, ReviewView, StatusKnown, TicketDetail, TicketFilter,
 };

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use huiliu::complaint::ComplaintState;
 use huiliu::key::{ComplaintKey, DeliveryKey, RawKey, ReminderKey, ReplyKey, ReviewKey, TicketKey};
 use huiliu::store::{
-    Amendment, CannotLink, Changes, DeliveryResult, DeliveryState, Erasure, FileMark, ImprintRow, MergeKind, Page,
-    Placement, RawState, ReminderRow, ReplyState, RetriedReply, ReviewAnswer, SeenAgain, SourceFileState, Store,
-    TicketFilter, Verdict,
+    Amendment, CannotLink, Changes, DeliveryResult, DeliveryState, Erasure, FileMark, ImprintRow, MergeKind,
+    Occurrence, OccurrenceKind, Page, Placement, RawState, ReminderRow, ReplyState, RetriedReply, ReviewAnswer,
+    SeenAgain, SourceFileState, Store, TicketFilter, Verdict,
 };
 use huiliu::ticket::Status;
 use serde_json::json;
@@ -16,7 +16,7 @@ use crate::engine::Engine;
 use crate::files::file;
 use crate::remarks::{source_file, warning};
 use crate::rows::{
-    at, complaint, delivery, event, message, quarantine, raw, reply, review, statement, ticket, told, update,
+    NAME, at, complaint, delivery, event, message, quarantine, raw, reply, review, statement, ticket, told, update,
 };
 
 /// Numbers of rows that steps speak of.
@@ -70,7 +70,7 @@ fn part(dice: &mut Dice) -> Changes {
 fn rest(dice: &mut Dice, changes: &mut Changes, states: &[RawState]) {
     let (complaint_key, ticket_key) = (ComplaintKey(dice.row()), TicketKey(dice.row()));
     let second = dice.row() * 10;
-    match dice.below(20) {
+    match dice.below(21) {
         0 => changes.moves.push((complaint_key, ticket_key)),
         1 => changes.merge_events.push(event(dice.row(), MergeKind::Merge, dice.row(), Some(dice.row()), dice.row())),
         2 => changes.reviews.push(review(dice.row(), dice.row(), 10.0 + second as f64)),
@@ -92,6 +92,7 @@ fn rest(dice: &mut Dice, changes: &mut Changes, states: &[RawState]) {
         7 => changes.statuses.push(update(dice.row(), "u", second, Status::Accepted, Verdict::Accepted)),
         8 => changes.replies.push(reply(&format!("k{}", dice.row()), dice.row(), "c", second)),
         9 => changes.retried_replies.push(RetriedReply { reply: ReplyKey(dice.row()), at: at(second), answer: None }),
+        20 => changes.occurrences.push(happened(dice, second)),
         18 => changes.statements.push(statement(dice.row(), u8::try_from(dice.below(4)).unwrap())),
         19 => changes.states.push((complaint_key, dice.one_of(&[ComplaintState::Withdrawn, ComplaintState::Open]))),
         17 => changes.told_replies.push(told(dice.row(), second)),
@@ -128,6 +129,27 @@ fn rest(dice: &mut Dice, changes: &mut Changes, states: &[RawState]) {
                 complaint: row.complaint,
             });
         }
+    }
+}
+
+fn happened(dice: &mut Dice, second: i64) -> Occurrence {
+    let kind = OccurrenceKind::ALL[usize::try_from(dice.below(6)).unwrap()].0;
+    let details = if dice.often() { json!(null) } else { json!({ "said": NAME }) };
+    Occurrence { kind, subject: dice.row(), at: at(second), outcome: "not_sent".into(), details }
+}
+
+/// Everything that lives are told from.
+fn lives(store: &mut dyn Store, key: i64, said: &mut String) {
+    let (ticket, complaint, raws) = (TicketKey(key), ComplaintKey(key), [RawKey(key), RawKey(key + 1)]);
+    writeln!(said, "{:?}", store.messages_of(ticket, 2).unwrap()).unwrap();
+    writeln!(said, "{:?}", store.deliveries_of(ticket, 2).unwrap()).unwrap();
+    writeln!(said, "{:?}", store.updates_of(ticket, 2).unwrap()).unwrap();
+    writeln!(said, "{:?}", store.reminders_of(ticket).unwrap()).unwrap();
+    writeln!(said, "{:?}", store.reviews_of(complaint).unwrap()).unwrap();
+    writeln!(said, "{:?} {:?}", store.warnings_of(&raws).unwrap(), store.versions_of(&raws).unwrap()).unwrap();
+    writeln!(said, "{:?}", store.reply_times(complaint).unwrap()).unwrap();
+    for (kind, _) in OccurrenceKind::ALL {
+        writeln!(said, "{:?}", store.occurrences(kind, &[key, key + 1]).unwrap()).unwrap();
     }
 }
 
@@ -189,7 +211,9 @@ fn said(store: &mut dyn Store) -> String {
     writeln!(said, "{:?}", store.delivery_counts().unwrap()).unwrap();
     writeln!(said, "{:?}", store.complaints(&complaints).unwrap()).unwrap();
     writeln!(said, "{:?}", store.tickets(&all_tickets, 2).unwrap()).unwrap();
+    writeln!(said, "{:?} {:?}", store.answer_ledger().unwrap(), store.unanswered(None, page).unwrap()).unwrap();
     for key in all {
+        lives(store, key, &mut said);
         let record = ("c".to_owned(), format!("n{key}"));
         writeln!(said, "{:?}", store.latest_raw(std::slice::from_ref(&record)).unwrap()).unwrap();
         writeln!(said, "{:?}", store.heads_by_number(std::slice::from_ref(&record)).unwrap()).unwrap();

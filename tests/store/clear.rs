@@ -17,7 +17,7 @@ use crate::upkeep::wrong;
 
 /// Every column that is neither a number nor sealed, with why it may be read by whoever has the file. A column that is missing here
 /// is one that nobody has judged.
-const JUDGED: [(&str, &str); 58] = [
+const JUDGED: [(&str, &str); 60] = [
     ("raw_record.channel", "the city pack's own name"),
     ("raw_record.record_mark", "keyed hash"),
     ("raw_record.digest", "keyed hash"),
@@ -56,6 +56,8 @@ const JUDGED: [(&str, &str); 58] = [
     ("delivery.message_id", "id of a ticket, its version, and the destination"),
     ("delivery.kind", "one of a few"),
     ("delivery.state", "one of a few"),
+    ("occurrence.kind", "one of a few"),
+    ("occurrence.outcome", "one of a few"),
     ("foreign_number.destination", "the city pack's own name"),
     ("foreign_number.number_mark", "keyed hash"),
     ("status_update.platform_mark", "keyed hash"),
@@ -79,7 +81,7 @@ const JUDGED: [(&str, &str); 58] = [
 ];
 
 /// Sealed columns: what opens only with the key file.
-const SEALED: [&str; 24] = [
+const SEALED: [&str; 25] = [
     "raw_record.body",
     "raw_record.label",
     "raw_record.rule",
@@ -93,6 +95,7 @@ const SEALED: [&str; 24] = [
     "delivery.error",
     "delivery.proof",
     "foreign_number.body",
+    "occurrence.body",
     "status_update.body",
     "reply.body",
     "reply.error",

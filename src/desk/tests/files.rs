@@ -190,10 +190,13 @@ fn a_replay_obeys_the_settings_as_they_are_then() {
     let second = ("b", "1", "青鱼滩路路灯还是不亮");
     town.fates("台账.xlsx", &[("a", "1", LAMP), second]);
     let raw_id = town.aside()[0];
-    assert_eq!(town.run(&Replay { raw_id, record: record(second) }), Replayed::Kept);
+    assert_eq!(town.run(&Replay { raw_id, record: record(second), actor: "clerk".to_owned() }), Replayed::Kept);
     assert_eq!(town.texts(), [LAMP]);
     town.amending();
-    assert_eq!(town.run(&Replay { raw_id, record: record(second) }), Replayed::Released(RawState::Amendment));
+    assert_eq!(
+        town.run(&Replay { raw_id, record: record(second), actor: "clerk".to_owned() }),
+        Replayed::Released(RawState::Amendment)
+    );
     assert_eq!(town.texts(), ["青鱼滩路路灯还是不亮"]);
     assert!(town.balances() && town.aside().is_empty());
 }
@@ -204,7 +207,7 @@ fn a_row_with_a_mended_number_is_released() {
     town.fates("台账.xlsx", &[("a", "1", LAMP), ("b", "1", COVER)]);
     let raw_id = town.aside()[0];
     assert_eq!(
-        town.run(&Replay { raw_id, record: record(("b", "1002", COVER)) }),
+        town.run(&Replay { raw_id, record: record(("b", "1002", COVER)), actor: "clerk".to_owned() }),
         Replayed::Released(RawState::Complaint)
     );
     assert_eq!(town.texts(), [LAMP, COVER]);
@@ -218,7 +221,7 @@ fn a_record_that_a_person_discards_is_kept_and_is_open_no_more() {
     let raw_id = town.aside()[0];
     assert!(town.run(&Discard { raw_id, reason: "operator: 重复导出".to_owned() }));
     assert!(!town.run(&Discard { raw_id, reason: "again".to_owned() }), "it is in quarantine no more");
-    assert_eq!(town.run(&Replay { raw_id, record: record(rows[1]) }), Replayed::NotThere);
+    assert_eq!(town.run(&Replay { raw_id, record: record(rows[1]), actor: "clerk".to_owned() }), Replayed::NotThere);
     let ledger = town.store.ledger().unwrap();
     assert_eq!((ledger.quarantined, ledger.discarded, ledger.balances()), (0, 1, true));
     let again = town.read(&reading("台账.xlsx", true), &rows);

@@ -265,7 +265,7 @@ fn what_comes_before_its_complaint_is_set_aside_and_taken_when_it_comes_again_or
         if replayed {
             let store = &mut town.store;
             let raw_id: RawKey = store.quarantine(None, Page::first(9)).unwrap()[0].raw_id;
-            town.run(&super::super::job::Replay { raw_id, record: early });
+            town.run(&super::super::job::Replay { raw_id, record: early, actor: "clerk".to_owned() });
         } else {
             town.page(vec![early]);
         }
@@ -291,7 +291,7 @@ fn kinds_of_messages_with_one_id_do_not_hide_each_other_from_a_replay() {
     let store = &mut town.store;
     let aside: Vec<RawKey> = store.quarantine(None, Page::first(9)).unwrap().iter().map(|view| view.raw_id).collect();
     // The urging is not taken for an older version of the order.
-    town.run(&super::super::job::Replay { raw_id: aside[0], record: early });
+    town.run(&super::super::job::Replay { raw_id: aside[0], record: early, actor: "clerk".to_owned() });
     let store = &mut town.store;
     let key = store.heads_by_number(&[("hotline".into(), "1".into())]).unwrap().into_values().next().unwrap().id;
     assert_eq!(store.statements_of(&[key]).unwrap().len(), 1);
@@ -299,7 +299,7 @@ fn kinds_of_messages_with_one_id_do_not_hide_each_other_from_a_replay() {
     let later = town.record_of("1", "urged later", Mapped::Stated, vec![statement(StatementKind::Urging, "1", "再催")]);
     town.page(vec![later]);
     let mended = town.record_of("1", "broken", complaint("1", NOISE), Vec::new());
-    town.run(&super::super::job::Replay { raw_id: aside[1], record: mended });
+    town.run(&super::super::job::Replay { raw_id: aside[1], record: mended, actor: "clerk".to_owned() });
     let store = &mut town.store;
     assert_eq!(store.complaints(&[key]).unwrap()[0].complaint.text, LAMP);
     assert!(town.balances());

@@ -57,7 +57,7 @@ fn a_record_that_is_released_with_a_warning_keeps_it() {
     town.warned(Mapped::Quarantined, vec![warning("number", "没有")]);
     let mut record = town.record(complaint("1", "青鱼滩路路灯不亮"));
     record.applied.warnings = vec![warning("occurred_at", "昨天")];
-    town.run(&Replay { raw_id: RawKey(1), record });
+    town.run(&Replay { raw_id: RawKey(1), record, actor: "clerk".to_owned() });
     assert_eq!(town.warnings()[0].samples[0].raw_id, RawKey(1));
 }
 

@@ -91,14 +91,14 @@ pub(super) struct ReplayedDocument {
 }
 
 pub(super) async fn replay(
-    _: Operator,
+    Operator(caller): Operator,
     State(site): State<Arc<Site>>,
     Path(RawPath { raw_id }): Path<RawPath>,
     Query(Nothing {}): Query<Nothing>,
     MaybeJson(ReplayBody { record }): MaybeJson<ReplayBody>,
 ) -> Answer<ReplayedDocument> {
     let view = quarantined(&site, raw_id).await?;
-    let (released, became) = match replay_one(&site, view, record).await? {
+    let (released, became) = match replay_one(&site, view, record, &caller.name).await? {
         Replayed::Released(state) => (true, state.name()),
         Replayed::Kept => (false, RawState::Quarantined.name()),
         Replayed::NotThere => return Err(Problem::not_found()),
@@ -121,7 +121,7 @@ pub(super) struct ReplayQuery {
 }
 
 pub(super) async fn replay_all(
-    _: Operator,
+    Operator(caller): Operator,
     State(site): State<Arc<Site>>,
     Query(ReplayQuery { channel }): Query<ReplayQuery>,
 ) -> Answer<ReplayedDocument> {
@@ -138,7 +138,7 @@ pub(super) async fn replay_all(
         let last = found.last().map(|view| view.raw_id.0);
         for view in found {
             // One that meets something damaged stays, and does not keep the others from being tried.
-            match replay_one(&site, view, None).await {
+            match replay_one(&site, view, None, &caller.name).await {
                 Ok(Replayed::Released(_)) => told.released += 1,
                 Ok(Replayed::Kept | Replayed::NotThere) => told.kept += 1,
                 Err(problem) if problem.0.code == RefusalCode::Internal => told.kept += 1,
@@ -153,12 +153,17 @@ pub(super) async fn replay_all(
 }
 
 /// Maps a quarantined record by the live pack and has it decided; `mended` stands in for its content.
-async fn replay_one(site: &Site, view: QuarantineView, mended: Option<Value>) -> Result<Replayed, Problem> {
+async fn replay_one(
+    site: &Site,
+    view: QuarantineView,
+    mended: Option<Value>,
+    actor: &str,
+) -> Result<Replayed, Problem> {
     let pack = site.supervisor.pack();
     let Some(record) = pack.map_kept(&view.channel, view.record_id, mended.unwrap_or(view.body), view.at) else {
         return Ok(Replayed::Kept);
     };
-    Ok(site.desk.replay(view.raw_id, record, &pack.rules).await?)
+    Ok(site.desk.replay(view.raw_id, record, actor, &pack.rules).await?)
 }
 
 /// Longest reason, in characters.
