@@ -13,6 +13,7 @@ mod keys;
 mod model;
 mod open;
 mod sealed;
+mod signing;
 mod sqlite;
 mod vault;
 mod views;
@@ -28,6 +29,7 @@ pub use failure::StoreError;
 pub use handle::{StoreHandle, StoreTask};
 pub use keys::{KeyError, KeyRing};
 pub use open::{Database, DatabaseError, Opened, open, open_beside};
+pub use signing::ProofKey;
 #[cfg(test)]
 pub(crate) use sqlite::breaking::break_row;
 pub use vault::{Vault, VaultError};
