@@ -25,6 +25,7 @@ mod set_aside;
 mod status;
 mod store;
 mod tail;
+mod trace;
 mod view;
 mod warnings;
 mod words;
@@ -94,6 +95,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             limit,
         )),
         Command::Find { wanted, json, gateway } => find::run(&gateway.client(&config)?, &wanted, json),
+        Command::Trace { traced, gateway } => trace::run(&gateway.client(&config)?, &traced),
         Command::Files { channel, limit, gateway } => {
             runtime()?.block_on(files::files(&gateway.client(&config)?, channel.as_deref(), limit))
         }
@@ -127,6 +129,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             runtime()?.block_on(set_aside::run(&config, city, SetAsideQueue::Refused, command))
         }
         Command::Keys { command: KeysCommand::New } => store::new_keys(&config),
+        Command::Keys { command: KeysCommand::Public } => store::public_key(&config),
         Command::Keys { command: KeysCommand::Rotate } => store::rotate_keys(&config),
         Command::Token { command } => of_token(&config, command),
         Command::Doctor { repair } => store::doctor(&config, repair),

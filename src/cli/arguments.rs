@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::{
-    channel, citizen, client, deliveries, evaluate, find, masking, people, quarantine, replies, reply, set_aside,
+    channel, citizen, client, deliveries, evaluate, find, masking, people, quarantine, replies, reply, set_aside, trace,
 };
 use crate::catalogue::{Locale, say};
 
@@ -107,6 +107,12 @@ pub(super) enum Command {
         wanted: find::Wanted,
         #[arg(long)]
         json: bool,
+        #[command(flatten)]
+        gateway: client::Gateway,
+    },
+    Trace {
+        #[command(flatten)]
+        traced: trace::Traced,
         #[command(flatten)]
         gateway: client::Gateway,
     },
@@ -233,6 +239,7 @@ pub(super) enum TuneCommand {
 #[derive(Debug, Subcommand)]
 pub(super) enum KeysCommand {
     New,
+    Public,
     Rotate,
 }
 

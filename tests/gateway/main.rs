@@ -18,6 +18,7 @@ mod golden;
 mod history;
 mod languages;
 mod legacy;
+mod lives;
 mod manners;
 mod metrics;
 mod newcomer;

@@ -133,7 +133,13 @@ fn rest(dice: &mut Dice, changes: &mut Changes, states: &[RawState]) {
 }
 
 fn happened(dice: &mut Dice, second: i64) -> Occurrence {
-    let kind = OccurrenceKind::ALL[usize::try_from(dice.below(6)).unwrap()].0;
+    // Attempts are the store's own.
+    let kind = dice.one_of(&[
+        OccurrenceKind::ReplyRetried,
+        OccurrenceKind::UpdateRefused,
+        OccurrenceKind::SetAside,
+        OccurrenceKind::Replayed,
+    ]);
     let details = if dice.often() { json!(null) } else { json!({ "said": NAME }) };
     Occurrence { kind, subject: dice.row(), at: at(second), outcome: "not_sent".into(), details }
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Telling;
+use crate::complaint::Satisfaction;
 use crate::http::documents::Statement;
 use crate::key::RawKey;
 use crate::mapping::FieldMade;
@@ -32,6 +33,9 @@ impl Telling<'_> {
         let is_live = version == self.teller.version;
         // What was erased has no fields any more.
         let made = if is_live && !view.erased { (self.teller.made)(record) } else { Vec::new() };
+        let rating = made.iter().find(|made| made.field == "follow_up.satisfaction");
+        let rating =
+            rating.and_then(|made| Satisfaction::from_name(made.value.as_str()?.trim())).map(Satisfaction::wire);
         let contacts = self.teller.contacts;
         let field = |made: FieldMade| {
             let (file, line, column) = made.place;
@@ -45,13 +49,14 @@ impl Telling<'_> {
         let note = (!is_live).then(|| format!("made by pack version {version}, which is no longer live"));
         let (zh, en) = match record.state {
             RawState::Amendment => ("来源修改了这件诉求", "its source changed the complaint"),
+            RawState::FollowUp if rating.is_some() => ("市民作了评价", "the citizen rated the result"),
             RawState::FollowUp => ("来源就这件诉求又说了话", "its source said something about the complaint"),
             _ => ("收到原始记录", "a record was received"),
         };
         let (channel, raw_id) = (&record.channel, record.raw_id.0);
         let details = json!({
             "raw_id": raw_id, "channel": channel, "record_id": self.inner(record.record_id.clone()),
-            "state": record.state.name(), "pack_version": version, "pack_is_live": is_live, "note": note,
+            "state": record.state.name(), "pack_version": version, "pack_is_live": is_live, "note": note, "satisfaction": rating,
             "fields": fields, "record": self.inner(record.body.clone()),
         });
         let said = (format!("{zh}（{channel}，原始记录 {raw_id}）"), format!("{en} ({channel}, raw record {raw_id})"));
