@@ -137,7 +137,7 @@ async fn replay(world: &Shared, engine: &Engine, platter: &Platter) {
     let Some(record) = pack.map_kept(&view.channel, view.record_id, mended.unwrap_or(view.body), view.at) else {
         return;
     };
-    let released = engine.desk.replay(view.raw_id, record, &pack.rules).await;
+    let released = engine.desk.replay(view.raw_id, record, "clerk", &pack.rules).await;
     world.note(|| format!("person: replayed {released:?}"));
     if matches!(released, Ok(Replayed::Released(_))) {
         world.lock().seen("record: left quarantine");
