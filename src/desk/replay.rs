@@ -28,6 +28,7 @@ pub(super) fn replay(
     record: &Normalized,
     actor: &str,
 ) -> Result<Replayed, StoreError> {
+    let kept = step.view.quarantined(raw_id)?.map(|view| view.body);
     let replayed = decide_again(step, raw_id, record)?;
     let outcome = match replayed {
         Replayed::Released(state) => state,
@@ -39,7 +40,8 @@ pub(super) fn replay(
         subject: raw_id.0,
         at: step.now,
         outcome: outcome.name().to_owned(),
-        details: json!({ "actor": actor }),
+        // Mended content is not kept: what came stays what came.
+        details: json!({ "actor": actor, "mended": kept.is_some_and(|kept| kept != record.body) }),
     });
     Ok(replayed)
 }

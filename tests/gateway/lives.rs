@@ -149,3 +149,24 @@ async fn a_signed_life_is_verified_by_openssl_and_every_citizen_is_accounted_for
     assert!(said.contains('1'), "{said}");
     town.sandbox.finish().await.unwrap();
 }
+
+#[tokio::test]
+async fn a_record_that_was_set_aside_and_mended_tells_by_whom() {
+    let (town, _platform) = Town::start("mended").await;
+    town.post(&json!({ "number": "M1", "phone": PHONE })).await;
+    let aside = town.until("set aside", "/api/v1/quarantine", |list| list["quarantine"][0].is_object()).await;
+    let raw_id = &aside["quarantine"][0]["raw_id"];
+    let mended = json!({ "record": { "number": "M1", "title": LAMP.0, "text": LAMP.1, "phone": PHONE } });
+    town.decide(&format!("quarantine/{raw_id}/replay"), mended).await;
+    let found = town.sandbox.get("/api/v1/complaints?source_number=M1").await.unwrap();
+    let receipt = found["complaints"][0]["receipt_number"].as_str().unwrap();
+    let life = town.sandbox.get(&format!("/api/v1/complaints/{receipt}/life")).await.unwrap();
+    let problems = &each(&life, "set_aside", "problems")[0];
+    assert!(problems.to_string().contains("没有正文"), "{problems}");
+    let replayed = &of(&life, "replayed")[0]["details"];
+    assert_eq!((&replayed["became"], &replayed["mended"]), (&json!("complaint"), &json!(true)));
+    assert!(replayed["actor"].as_str().is_some_and(|actor| !actor.is_empty()), "{replayed}");
+    let record = &of(&life, "record")[0]["details"];
+    assert!(record["fields"] == json!([]) && record["note"].as_str().unwrap().contains("mended"), "{record}");
+    town.sandbox.finish().await.unwrap();
+}

@@ -15,24 +15,23 @@ impl Telling<'_> {
         let records = self.store.records_of(view.id)?;
         let keys: Vec<RawKey> = records.iter().map(|record| record.raw_id).collect();
         let versions = self.store.versions_of(&keys)?;
+        let numbers: Vec<i64> = keys.iter().map(|key| key.0).collect();
+        let replayed = self.store.occurrences(OccurrenceKind::Replayed, &numbers)?;
         for record in &records {
             let version = versions.iter().find(|(key, _)| *key == record.raw_id).map_or("", |(_, version)| version);
-            self.record(view, record, version);
+            let mended = |row: &Occurrence| row.subject == record.raw_id.0 && row.details["mended"] == true;
+            self.record(view, record, (version, replayed.iter().any(mended)));
         }
-        let numbers: Vec<i64> = keys.iter().map(|key| key.0).collect();
-        for kind in [OccurrenceKind::SetAside, OccurrenceKind::Replayed] {
-            for row in self.store.occurrences(kind, &numbers)? {
-                self.aside(view, &row);
-            }
-        }
+        let aside = self.store.occurrences(OccurrenceKind::SetAside, &numbers)?;
+        aside.iter().chain(&replayed).for_each(|row| self.aside(view, row));
         self.warnings(view, &keys)?;
         self.statements(view)
     }
 
-    fn record(&mut self, view: &ComplaintView, record: &RecordView, version: &str) {
+    fn record(&mut self, view: &ComplaintView, record: &RecordView, (version, mended): (&str, bool)) {
         let is_live = version == self.teller.version;
         // What was erased has no fields any more.
-        let made = if is_live && !view.erased { (self.teller.made)(record) } else { Vec::new() };
+        let made = if is_live && !mended && !view.erased { (self.teller.made)(record) } else { Vec::new() };
         let rating = made.iter().find(|made| made.field == "follow_up.satisfaction");
         let rating =
             rating.and_then(|made| Satisfaction::from_name(made.value.as_str()?.trim())).map(Satisfaction::wire);
@@ -46,7 +45,11 @@ impl Telling<'_> {
             })
         };
         let fields: Vec<Value> = made.into_iter().map(field).collect();
-        let note = (!is_live).then(|| format!("made by pack version {version}, which is no longer live"));
+        let note = match (mended, is_live) {
+            (true, _) => Some("made from content that a person mended, which is not kept".to_owned()),
+            (false, false) => Some(format!("made by pack version {version}, which is no longer live")),
+            (false, true) => None,
+        };
         let (zh, en) = match record.state {
             RawState::Amendment => ("来源修改了这件诉求", "its source changed the complaint"),
             RawState::FollowUp if rating.is_some() => ("市民作了评价", "the citizen rated the result"),
@@ -74,7 +77,8 @@ impl Telling<'_> {
             return self.tell((row.at, "set_aside"), (Some(&view.receipt), None), said, details);
         }
         let actor = row.details["actor"].as_str().unwrap_or_default();
-        let (became, details) = (&row.outcome, json!({ "raw_id": raw_id, "actor": actor, "became": row.outcome }));
+        let became = &row.outcome;
+        let details = json!({ "raw_id": raw_id, "actor": actor, "became": became, "mended": row.details["mended"] });
         let said = (
             format!("{actor} 重新映射原始记录 {raw_id}，成为 {became}"),
             format!("{actor} had raw record {raw_id} mapped again: {became}"),
