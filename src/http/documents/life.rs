@@ -155,11 +155,10 @@ impl<'a> Telling<'a> {
     ) -> Result<Self, StoreError> {
         let tickets = store.tickets(&stays.tickets(), Page::MAX)?;
         let mut open = true;
-        for detail in &tickets {
+        for detail in tickets.iter().filter(|_| !teller.contacts) {
             let moved: Vec<ComplaintKey> =
                 store.merge_events(detail.key)?.iter().filter_map(|event| event.complaint).collect();
-            let members = if teller.contacts { Vec::new() } else { store.members(detail.key)? };
-            let behind = members.into_iter().chain(store.complaints(&moved)?);
+            let behind = store.members(detail.key)?.into_iter().chain(store.complaints(&moved)?);
             open &= !behind.into_iter().any(|view| is_withheld(&view, teller.contacts));
         }
         Ok(Self { store, teller, complaints, tickets, stays, open, entries: Vec::new(), cut: Vec::new() })

@@ -1,6 +1,6 @@
 //! What was decided: the route with its reasons, clocks, what put complaints together or apart, and what people were asked.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Telling;
 use crate::catalogue::Locale;
@@ -85,11 +85,13 @@ impl Telling<'_> {
         for AskedView { review, answered } in self.store.reviews_of(view.id)? {
             let matched = ComplaintKey(review.evidence.matched_complaint);
             let named = self.named([review.complaint, matched], [review.ticket])?;
-            let withheld = named.is_withheld([Some(review.complaint), Some(matched)], self.teller.contacts);
+            // That there is such a question is withheld, too, as in the list of questions.
+            if named.is_withheld([Some(review.complaint), Some(matched)], self.teller.contacts) {
+                continue;
+            }
             let ticket = named.ticket(review.ticket);
             let about = (Some(view.receipt.as_str()), ticket.as_deref());
-            let card = if withheld { Value::Null } else { review.evidence.card(Locale::Zh).into() };
-            let details = json!({ "review": review.id.0, "withheld": withheld, "card": card });
+            let details = json!({ "review": review.id.0, "card": review.evidence.card(Locale::Zh) });
             let said =
                 ("请人判断是否同一事项".to_owned(), "a person was asked whether it is the same matter".to_owned());
             self.tell((review.at, "asked"), about, said, details);
