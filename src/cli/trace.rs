@@ -117,7 +117,7 @@ async fn show(client: &Client, life: &Value) -> anyhow::Result<()> {
             text(&entry["receipt_number"]),
             text(&entry["ticket"]),
             text(&entry[locale.pick("zh", "en")]),
-            entry["details"]["text"].as_str().or(entry["details"]["answer"].as_str()).unwrap_or_default().to_owned(),
+            words_of(&entry["details"]),
         ]
     };
     let rows = life["entries"].as_array().into_iter().flatten().map(row).collect();
@@ -131,6 +131,14 @@ async fn show(client: &Client, life: &Value) -> anyhow::Result<()> {
         view::note(&say!("trace-masked"));
     }
     Ok(())
+}
+
+/// The words of an entry: of a reply, of a channel's answer, of evidence, of reasons.
+fn words_of(details: &Value) -> String {
+    let lines = details["reasons"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let reasons = lines.collect::<Vec<_>>().join("\n");
+    let one = ["text", "answer", "card", "result", "reason", "error", "how", "note"].map(|name| details[name].as_str());
+    one.into_iter().flatten().find(|text| !text.is_empty()).map_or(reasons, str::to_owned)
 }
 
 /// Writes the document and, beside it, its signature.

@@ -33,7 +33,7 @@ impl Telling<'_> {
             let details = serde_json::to_value(document).unwrap_or_default();
             let said = (
                 format!("{}：{}", event.actor, merge_zh(event.kind.name())),
-                format!("{}: {}", event.actor, event.kind.name()),
+                format!("{}: {}", event.actor, merge_en(event.kind.name())),
             );
             self.tell((event.at, "merge"), (receipt.as_deref(), Some(&detail.ticket.id)), said, details);
         }
@@ -105,6 +105,18 @@ impl Telling<'_> {
             }
         }
         Ok(())
+    }
+}
+
+fn merge_en(kind: &str) -> &'static str {
+    match kind {
+        "auto" => "it joined the ticket by itself",
+        "merge" => "put to the ticket",
+        "split" => "taken out of its ticket",
+        "pin" => "the ticket was pinned",
+        "unpin" => "the ticket was unpinned",
+        "move" => "moved to the ticket",
+        _ => "the last decision was taken back",
     }
 }
 
