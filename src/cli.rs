@@ -28,6 +28,7 @@ mod set_aside;
 mod status;
 mod store;
 mod tail;
+mod trace;
 mod view;
 mod warnings;
 mod words;
@@ -99,6 +100,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             limit,
         )),
         Command::Find { wanted, limit, json, gateway } => find::run(&gateway.client(&config)?, &wanted, limit, json),
+        Command::Trace { traced, gateway } => trace::run(&gateway.client(&config)?, &traced),
         Command::Files { channel, limit, gateway } => {
             runtime()?.block_on(files::files(&gateway.client(&config)?, channel.as_deref(), limit))
         }
@@ -134,6 +136,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Pack { command, gateway } => runtime()?.block_on(packs::run(&gateway.client(&config)?, &command)),
         Command::Audit { command, gateway } => of_audit(&config, command, gateway),
         Command::Keys { command: KeysCommand::New } => store::new_keys(&config),
+        Command::Keys { command: KeysCommand::Public } => store::public_key(&config),
         Command::Keys { command: KeysCommand::Rotate } => store::rotate_keys(&config),
         Command::Token { command } => of_token(&config, command),
         Command::Doctor { repair } => store::doctor(&config, repair),

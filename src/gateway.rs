@@ -26,7 +26,7 @@ use crate::http::{Door, HttpServer, LedgerMemory, Readiness, Refusals, Site};
 use crate::mapping::Loading;
 use crate::pack::Pack;
 use crate::registry::factories;
-use crate::store::{self, StoreHandle, StoreTask, Vault};
+use crate::store::{self, ProofKey, StoreHandle, StoreTask, Vault};
 
 /// Most callers that wait for events of feeds at a time, and never more than half of the connections.
 const MAX_EVENT_WAITS: usize = 64;
@@ -71,7 +71,8 @@ impl Gateway {
         let management = listen_apart(config).await?;
         let opened = open_store(config, &pack).await?;
         receipts.ask(opened.reader.clone());
-        let vault = Arc::new(Vault::new(&config.key_ring()?)?);
+        let ring = config.key_ring()?;
+        let (vault, signing) = (Arc::new(Vault::new(&ring)?), ProofKey::of(&ring)?);
         let files = file_addresses(&config.files, &vault);
         let broker = AmqpBroker { settings: config.amqp.clone(), city: pack.city.code.clone() };
         let engine = Engine::start(EngineParts {
@@ -98,6 +99,7 @@ impl Gateway {
             reader: opened.reader,
             searcher: opened.searcher,
             vault,
+            signing,
             files,
             metrics: Arc::clone(&engine.metrics),
             forward: Arc::clone(&engine.forward),

@@ -17,7 +17,7 @@ mod wish;
 
 pub use answers::{Answered, AnsweredStatus};
 pub(crate) use answers::{Answering, check_answers};
-pub use apply::{Applied, Mapped, Past, Warning};
+pub use apply::{Applied, FieldMade, Mapped, Past, Warning};
 pub use cases::{
     CaseParts, CaseResult, NO_RECORDS, accept_case, answered_document, outcome_document, run_cases, statement_document,
 };

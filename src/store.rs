@@ -13,6 +13,7 @@ mod keys;
 mod model;
 mod open;
 mod sealed;
+mod signing;
 mod sqlite;
 mod vault;
 mod views;
@@ -21,26 +22,27 @@ mod words;
 pub use changes::{
     Amendment, ByHandReason, CannotLink, Changes, ComplaintRow, DeliveryResult, DeliveryRow, DeliveryState,
     DraftContent, Erasure, FileCounts, FileMark, FileRow, ImprintRow, LivePack, MergeEvent, MergeKind, NewRaw,
-    OutboxRow, PackCause, Placement, QuarantineRow, RawState, ReminderRow, ReplyRow, ReplyState, RetriedReply,
-    ReviewAnswer, ReviewRow, SeenAgain, SourceFileRow, SourceFileState, SourceSheet, StatementRow, StatusRow, Told,
-    ToldReply, Verdict, WarningRow,
+    Occurrence, OccurrenceKind, OutboxRow, PackCause, Placement, QuarantineRow, RawState, ReminderRow, ReplyRow,
+    ReplyState, RetriedReply, ReviewAnswer, ReviewRow, SeenAgain, SourceFileRow, SourceFileState, SourceSheet,
+    StatementRow, StatusRow, Told, ToldReply, Verdict, WarningRow,
 };
 pub use contract::{
-    Audit, Deliveries, Drafts, ForeignNumbers, Known, Listings, Packs, Queues, Searches, Steps, Store, Upkeep,
+    Audit, Deliveries, Drafts, ForeignNumbers, Known, Listings, Lives, Packs, Queues, Searches, Steps, Store, Upkeep,
 };
 pub use failure::StoreError;
 pub use handle::{StoreHandle, StoreTask};
 pub use keys::{KeyError, KeyRing};
 pub use open::{Database, DatabaseError, Opened, open, open_beside, probe};
+pub use signing::ProofKey;
 #[cfg(test)]
 pub(crate) use sqlite::breaking::break_row;
 pub use vault::{Vault, VaultError};
 pub use views::{
-    AuditFilter, AuditView, ComplaintHead, ComplaintView, Corpus, CorpusContent, Counters, DeliveredEvent,
-    DeliveryCount, DeliveryView, Draft, DraftEdit, DueReminder, FileHead, FileView, Finding, FindingState,
-    ForeignNumber, LastSaid, Ledger, PackVersion, Page, PendingDelivery, PendingMessage, PendingReply, QuarantineView,
-    QueueCounts, RawContent, RawView, RecordView, ReplyView, ReviewView, Search, SearchPage, SourceFileView,
-    StatusKnown, StoreSize, TicketDetail, TicketFilter, TokenRow, UndecidedView, WarningGroup, WarningSample,
-    WordsIndexed,
+    AnswerLedger, AskedView, AuditFilter, AuditView, ComplaintHead, ComplaintView, Corpus, CorpusContent, Counters,
+    DeliveredEvent, DeliveryCount, DeliveryView, Draft, DraftEdit, DueReminder, FileHead, FileView, Finding,
+    FindingState, ForeignNumber, LastSaid, Ledger, MessageView, PackVersion, Page, PendingDelivery, PendingMessage,
+    PendingReply, QuarantineView, QueueCounts, RawContent, RawView, RecordView, ReminderView, ReplyTimes, ReplyView,
+    ReviewView, Search, SearchPage, SourceFileView, StatusKnown, StoreSize, TicketDetail, TicketFilter, TokenRow,
+    Unanswered, UnansweredView, UndecidedView, UpdateView, WarningGroup, WarningSample, WordsIndexed,
 };
 pub use words::{Spelling, Words};

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use super::{
     audit, channel, citizen, client, deliveries, evaluate, find, masking, packs, people, quarantine, replies, reply,
-    set_aside,
+    set_aside, trace,
 };
 use crate::catalogue::{Locale, say};
 
@@ -110,6 +110,12 @@ pub(super) enum Command {
         limit: usize,
         #[arg(long)]
         json: bool,
+        #[command(flatten)]
+        gateway: client::Gateway,
+    },
+    Trace {
+        #[command(flatten)]
+        traced: trace::Traced,
         #[command(flatten)]
         gateway: client::Gateway,
     },
@@ -248,6 +254,7 @@ pub(super) enum TuneCommand {
 #[derive(Debug, Subcommand)]
 pub(super) enum KeysCommand {
     New,
+    Public,
     Rotate,
 }
 

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::client::Client;
+use super::client::{Client, in_query};
 use super::{cause, view, words};
 use crate::catalogue::say;
 
@@ -15,6 +15,12 @@ pub(super) enum RepliesCommand {
     List {
         #[arg(long, default_value = "by_hand")]
         state: String,
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+    },
+    Unanswered {
+        #[arg(long)]
+        reason: Option<String>,
         #[arg(long, default_value_t = 50)]
         limit: u32,
     },
@@ -32,6 +38,7 @@ pub(super) fn run(client: &Client, command: &RepliesCommand) -> anyhow::Result<E
     super::runtime()?.block_on(async {
         match command {
             RepliesCommand::List { state, limit } => list(client, state, *limit).await,
+            RepliesCommand::Unanswered { reason, limit } => unanswered(client, reason.as_deref(), *limit).await,
             RepliesCommand::Told { replies, how, at } => told(client, replies, how, at.as_deref()).await,
         }
     })
@@ -71,6 +78,36 @@ async fn list(client: &Client, state: &str, limit: u32) -> anyhow::Result<ExitCo
         view::table(&headings.each_ref().map(String::as_str), rows);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The ledger per citizen, and the first of those who were not answered.
+async fn unanswered(client: &Client, reason: Option<&str>, limit: u32) -> anyhow::Result<ExitCode> {
+    let ledger = client.get("/api/v1/answers").await?;
+    let filter = reason.map(|reason| format!("&reason={}", in_query(reason))).unwrap_or_default();
+    let answer = client.get(&format!("/api/v1/answers/missing?limit={limit}{filter}")).await?;
+    let zone = client.zone().await?;
+    let text = |value: &Value| value.as_str().unwrap_or("—").to_owned();
+    let counts = ledger["unanswered"].as_array().into_iter().flatten();
+    let counts: Vec<String> = counts
+        .map(|count| format!("{} {}", words::why_unanswered(&text(&count["reason"])), count["complaints"]))
+        .collect();
+    let (finished, answered) = (ledger["finished"].to_string(), ledger["answered"].to_string());
+    let others = if counts.is_empty() { "0".to_owned() } else { counts.join(" + ") };
+    view::line(&say!("unanswered-ledger", finished = finished, answered = answered, others = others));
+    let row = |one: &Value| {
+        let off = one["channel_runs"] == false;
+        let why = words::why_unanswered(&text(&one["reason"]));
+        let why = if off { format!("{why} ({})", say!("unanswered-channel-off")) } else { why };
+        let [receipt, ticket, channel] = ["receipt_number", "ticket", "channel"].map(|name| text(&one[name]));
+        vec![receipt, ticket, channel, view::time(&text(&one["finished_at"]), &zone), why]
+    };
+    let rows: Vec<Vec<String>> = answer["unanswered"].as_array().into_iter().flatten().map(row).collect();
+    if !rows.is_empty() {
+        let headings =
+            [say!("receipt"), say!("ticket"), say!("channel"), say!("unanswered-finished"), say!("unanswered-why")];
+        view::table(&headings.each_ref().map(String::as_str), rows);
+    }
+    Ok(if ledger["balances"] == true { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Notes one after the other; one that is refused holds up none behind it.

@@ -11,7 +11,7 @@ use crate::catalogue::{Locale, say};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::http::{Role, new_token as make_token, token_hash};
-use crate::store::{self, Database, FindingState, KeyRing, Page, ReviewView, Store, TokenRow, Vault};
+use crate::store::{self, Database, FindingState, KeyRing, Page, ProofKey, ReviewView, Store, TokenRow, Vault};
 
 /// Rows sealed again in one transaction.
 const RESEAL_ROWS: usize = 2_000;
@@ -50,6 +50,13 @@ pub(super) fn new_keys(config: &Config) -> anyhow::Result<ExitCode> {
     }
     KeyRing::generate()?.write(&config.keys)?;
     view::line(&say!("keys-written", path = config.keys.display()));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints the public key that checks what was signed.
+pub(super) fn public_key(config: &Config) -> anyhow::Result<ExitCode> {
+    let key = ProofKey::of(&config.key_ring()?)?;
+    view::line(key.public_pem().trim_end());
     Ok(ExitCode::SUCCESS)
 }
 

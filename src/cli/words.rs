@@ -154,6 +154,23 @@ pub(super) fn check(name: &str) -> String {
     }
 }
 
+/// Why a citizen behind a finished ticket was not answered.
+pub(super) fn why_unanswered(name: &str) -> String {
+    match name {
+        "waiting" => say!("unanswered-waiting"),
+        "held" => say!("unanswered-held"),
+        "dead" => say!("unanswered-dead"),
+        "by_hand" => say!("unanswered-by-hand"),
+        "no_route" => say!("unanswered-no-route"),
+        "erased" => say!("unanswered-erased"),
+        "withdrawn" => say!("unanswered-withdrawn"),
+        "closed" => say!("unanswered-closed"),
+        "past" => say!("unanswered-past"),
+        "missing" => say!("unanswered-missing"),
+        other => other.to_owned(),
+    }
+}
+
 /// Why a citizen has to be told by a person.
 pub(super) fn why_by_hand(name: &str) -> String {
     match name {

@@ -21,9 +21,11 @@ pub(super) fn act(step: &mut Step<'_>, action: &Action, actor: &str) -> Result<A
         Action::Erase { hashes, receipt } => erase::erase(step, hashes, receipt.as_deref()),
         Action::Send { ticket, to } => send_again::send_again(step, ticket, to),
         Action::Told { reply, how, at } => told::told(step, *reply, (actor, how), *at),
-        Action::RetryReply { reply, words } => match step.view.retry_reply(*reply, words.as_deref(), step.now)? {
-            true => Ok(Acted::Done(Vec::new())),
-            false => Ok(Acted::unknown("没有这条答复", "there is no such reply")),
-        },
+        Action::RetryReply { reply, words } => {
+            match step.view.retry_reply(*reply, words.as_deref(), actor, step.now)? {
+                true => Ok(Acted::Done(Vec::new())),
+                false => Ok(Acted::unknown("没有这条答复", "there is no such reply")),
+            }
+        }
     }
 }

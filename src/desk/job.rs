@@ -145,7 +145,7 @@ impl Job for Replay {
     type Answer = Replayed;
 
     fn run(&self, step: &mut Step<'_>) -> Result<Replayed, StoreError> {
-        let replayed = replay(step, self.raw_id, &self.record)?;
+        let replayed = replay(step, self.raw_id, &self.record, &self.actor.name)?;
         step.view.note_audit(audited::replayed(self.raw_id, replayed, &self.actor, step.now));
         Ok(replayed)
     }

@@ -1,5 +1,7 @@
 //! Stage: a quarantined record is decided again after the mapping or the record was mended, or a person discards it.
 
+use serde_json::json;
+
 use super::decide::place;
 use super::echo::{ANSWER_SUPERSEDED, was_understood};
 use super::remarks;
@@ -7,7 +9,7 @@ use super::step::Step;
 use super::view::{Origin, Placed};
 use crate::key::RawKey;
 use crate::mapping::{Mapped, Normalized};
-use crate::store::{ComplaintHead, RawState, RawView, StoreError};
+use crate::store::{ComplaintHead, Occurrence, OccurrenceKind, RawState, RawView, StoreError};
 
 /// How a replay ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,8 +22,32 @@ pub enum Replayed {
     NotThere,
 }
 
-/// Decides a quarantined record again, by what it was mapped to now.
-pub(super) fn replay(step: &mut Step<'_>, raw_id: RawKey, record: &Normalized) -> Result<Replayed, StoreError> {
+/// Decides a quarantined record again, by what it was mapped to now, for a person who wishes it.
+pub(super) fn replay(
+    step: &mut Step<'_>,
+    raw_id: RawKey,
+    record: &Normalized,
+    actor: &str,
+) -> Result<Replayed, StoreError> {
+    let kept = step.view.quarantined(raw_id)?.map(|view| view.body);
+    let replayed = decide_again(step, raw_id, record)?;
+    let outcome = match replayed {
+        Replayed::Released(state) => state,
+        Replayed::Kept => RawState::Quarantined,
+        Replayed::NotThere => return Ok(replayed),
+    };
+    step.view.note_occurrence(Occurrence {
+        kind: OccurrenceKind::Replayed,
+        subject: raw_id.0,
+        at: step.now,
+        outcome: outcome.name().to_owned(),
+        // Mended content is not kept: what came stays what came.
+        details: json!({ "actor": actor, "mended": kept.is_some_and(|kept| kept != record.body) }),
+    });
+    Ok(replayed)
+}
+
+fn decide_again(step: &mut Step<'_>, raw_id: RawKey, record: &Normalized) -> Result<Replayed, StoreError> {
     // Only what is in quarantine now: a record that was released before must not count twice.
     let Some(view) = step.view.quarantined(raw_id)? else { return Ok(Replayed::NotThere) };
     let version = step.rules.version.clone();

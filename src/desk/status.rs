@@ -1,13 +1,14 @@
 //! Stage: a platform's status update changes its ticket and answers every citizen behind it.
 
 use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
 
 use super::answers::answer;
 use super::step::Step;
 use crate::handling::{Turn, grant_extension};
 use crate::key::TicketKey;
 use crate::pack::Rules;
-use crate::store::{StatusRow, StoreError, Verdict};
+use crate::store::{Occurrence, OccurrenceKind, StatusRow, StoreError, Verdict};
 use crate::ticket::{Change, EventKind, Status, StatusUpdate};
 
 /// How far a platform's clock may be ahead.
@@ -55,6 +56,26 @@ pub enum Refusal {
     },
     /// What is stored of the ticket cannot be read.
     Damaged(String),
+}
+
+impl Refusal {
+    /// Name in the store and the API.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::NoFeed(_) => "no_feed",
+            Self::OtherUser(_) => "other_user",
+            Self::OtherToken(_) => "other_token",
+            Self::Ahead(_) => "ahead",
+            Self::Deadline(_) => "deadline",
+            Self::NotSent { .. } => "not_sent",
+            Self::Left { .. } => "left",
+            Self::NoTicket(_) => "no_ticket",
+            Self::Absorbed(_) => "absorbed",
+            Self::NotBehind { .. } => "not_behind",
+            Self::Damaged(_) => "damaged",
+        }
+    }
 }
 
 impl std::fmt::Display for Refusal {
@@ -128,10 +149,28 @@ pub(super) fn apply_one(step: &mut Step<'_>, update: &StatusUpdate) -> Result<Re
 
 /// Applies an update.
 pub(super) fn apply(step: &mut Step<'_>, update: &StatusUpdate) -> Result<Judged, StoreError> {
-    match believe(&step.rules, update).and_then(|()| possible(update, step.now)) {
-        Ok(()) => apply_believed(step, update),
-        Err(refusal) => Ok(Err(refusal)),
-    }
+    let judged = match believe(&step.rules, update).and_then(|()| possible(update, step.now)) {
+        Ok(()) => apply_believed(step, update)?,
+        Err(refusal) => Err(refusal),
+    };
+    note_refusal(step, update, judged)
+}
+
+/// Notes with its ticket, where there is one, that an update was refused.
+fn note_refusal(step: &mut Step<'_>, update: &StatusUpdate, judged: Judged) -> Result<Judged, StoreError> {
+    let Err(refusal) = &judged else { return Ok(judged) };
+    let Some(key) = step.view.ticket_key(&update.ticket_id)? else { return Ok(judged) };
+    step.view.note_occurrence(Occurrence {
+        kind: OccurrenceKind::UpdateRefused,
+        subject: key.0,
+        at: step.now,
+        outcome: refusal.name().to_owned(),
+        details: json!({
+            "platform": update.platform, "update_id": update.update_id, "sequence": update.sequence,
+            "status": update.status.wire(), "sent_by": update.sent_by(), "reason": refusal.to_string(),
+        }),
+    });
+    Ok(judged)
 }
 
 /// Applies what a channel says on behalf of a destination: the channel file says that it may.
@@ -139,10 +178,11 @@ pub(super) fn apply_answer(step: &mut Step<'_>, update: &StatusUpdate) -> Result
     if step.rules.feeds.get(&update.platform).is_none() {
         return Ok(Err(Refusal::NoFeed(update.platform.clone())));
     }
-    match possible(update, step.now) {
-        Ok(()) => apply_believed(step, update),
-        Err(refusal) => Ok(Err(refusal)),
-    }
+    let judged = match possible(update, step.now) {
+        Ok(()) => apply_believed(step, update)?,
+        Err(refusal) => Err(refusal),
+    };
+    note_refusal(step, update, judged)
 }
 
 fn apply_believed(step: &mut Step<'_>, update: &StatusUpdate) -> Result<Judged, StoreError> {

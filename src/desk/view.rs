@@ -13,14 +13,14 @@ pub(super) use records::{Origin, Placed};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::audit::AuditEntry;
 use crate::key::{ComplaintKey, RawKey, ReminderKey, ReplyKey, ReviewKey, TicketKey};
 use crate::store::{
     CannotLink, Changes, ComplaintHead, ComplaintView, FileMark, ForeignNumber, ImprintRow, MergeEvent, NewRaw,
-    RawView, ReminderRow, ReplyRow, RetriedReply, ReviewRow, StatementRow, StatusRow, Store, StoreError, TicketDetail,
-    ToldReply,
+    Occurrence, OccurrenceKind, RawView, ReminderRow, ReplyRow, ReplyState, ReplyView, RetriedReply, ReviewRow,
+    StatementRow, StatusRow, Store, StoreError, TicketDetail, ToldReply,
 };
 use crate::ticket::{Answer, RouteKey};
 
@@ -124,9 +124,20 @@ impl<'a> View<'a> {
         &mut self,
         reply: ReplyKey,
         words: Option<&str>,
+        actor: &str,
         at: Timestamp,
     ) -> Result<bool, StoreError> {
         let Some(known) = self.store.answer_of_reply(reply)? else { return Ok(false) };
+        let is_done = |view: &ReplyView| matches!(view.state, ReplyState::Sent | ReplyState::Told);
+        if !self.store.reply_view(reply)?.as_ref().is_some_and(is_done) {
+            self.note_occurrence(Occurrence {
+                kind: OccurrenceKind::ReplyRetried,
+                subject: reply.0,
+                at,
+                outcome: ReplyState::Pending.name().to_owned(),
+                details: json!({ "actor": actor, "other_words": words.is_some() }),
+            });
+        }
         let answer = words.map(|words| Answer { text: words.to_owned(), ..known });
         self.pending.retried_replies.push(RetriedReply { reply, at, answer });
         Ok(true)
@@ -134,6 +145,11 @@ impl<'a> View<'a> {
 
     pub(super) fn note_audit(&mut self, entry: AuditEntry) {
         self.pending.audit.push(entry);
+    }
+
+    /// Notes what happened that the row it happened to does not keep.
+    pub(super) fn note_occurrence(&mut self, row: Occurrence) {
+        self.pending.occurrences.push(row);
     }
 
     pub(super) fn note_told_by_hand(&mut self, told: ToldReply) {

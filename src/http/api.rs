@@ -1,11 +1,13 @@
 //! The admin API under `/api/v1`: one table, of which both the routes and the OpenAPI document are made.
 
+mod answers;
 mod audit;
 mod citizens;
 mod complaints;
 mod decisions;
 mod deliveries;
 mod find;
+mod lives;
 mod packs;
 mod platforms;
 mod quarantine;
@@ -39,6 +41,7 @@ pub(super) fn named(
 pub(super) fn router() -> ApiRouter<Arc<Site>> {
     ApiRouter::new()
         .merge(matters())
+        .merge(lives())
         .merge(waiting())
         .merge(leaving())
         .merge(set_aside())
@@ -128,6 +131,55 @@ fn matters() -> ApiRouter<Arc<Site>> {
             get_with(
                 complaints::explain,
                 named("explain", "Why two complaints, by their receipt numbers, are or are not one matter by the settings of now."),
+            ),
+        )
+}
+
+/// Lives of matters, and who was not answered.
+fn lives() -> ApiRouter<Arc<Site>> {
+    let named = |id, summary| named("matters", id, summary);
+    ApiRouter::new()
+        .api_route(
+            "/complaints/{receipt}/life",
+            get_with(
+                lives::of_complaint,
+                named("getComplaintLife", "The life of a complaint in the order of time: records with the expressions that read them, decisions with reasons, everything that left with confirmations and attempts, every reply with the channel's answers. Below operator without words, contacts and records."),
+            ),
+        )
+        .api_route(
+            "/complaints/{receipt}/life/signed",
+            get_with(
+                lives::signed_of_complaint,
+                named("getSignedComplaintLife", "The same as a document with a detached Ed25519 signature, which openssl verifies."),
+            ),
+        )
+        .api_route(
+            "/tickets/{id}/life",
+            get_with(lives::of_ticket, named("getTicketLife", "The life of a ticket with its first 100 complaints.")),
+        )
+        .api_route(
+            "/tickets/{id}/life/signed",
+            get_with(
+                lives::signed_of_ticket,
+                named("getSignedTicketLife", "The same as a document with a detached Ed25519 signature."),
+            ),
+        )
+        .api_route(
+            "/signing-key",
+            get_with(lives::signing_key, named("getSigningKey", "The public key that verifies signed documents.")),
+        )
+        .api_route(
+            "/answers",
+            get_with(
+                answers::ledger,
+                named("getAnswerLedger", "The ledger per citizen: complaints behind finished tickets = answered + those with a reason why not."),
+            ),
+        )
+        .api_route(
+            "/answers/missing",
+            get_with(
+                answers::unanswered,
+                named("listUnanswered", "Complaints behind finished tickets whose citizens were not answered, each with the reason, oldest first."),
             ),
         )
 }

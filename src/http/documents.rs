@@ -1,14 +1,18 @@
 //! The JSON forms of the admin API, each a type: what is written here is what the OpenAPI document describes.
 
+mod answers;
 mod events;
 mod exports;
+mod life;
 mod queues;
 mod state;
 mod statements;
 mod tickets;
 
+pub(super) use answers::{AnswerLedgerDocument, UnansweredDocument, UnansweredPage, reasons};
 pub(super) use events::{EventBatch, cursor};
 pub(super) use exports::{Citizen, CitizenPage};
+pub(super) use life::{Life, Teller};
 pub(super) use queues::{
     Quarantined, QuarantinedPage, Reply, ReplyPage, SourceFile, SourceFilePage, ToldDocument, Warning, WarningPage,
     states,

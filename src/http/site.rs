@@ -12,7 +12,7 @@ use crate::deliver::RetryRequests;
 use crate::desk::DeskHandle;
 use crate::forward::{FileAddresses, ForwardState};
 use crate::pack::Rules;
-use crate::store::{StoreHandle, Vault};
+use crate::store::{ProofKey, StoreHandle, Vault};
 use crate::telemetry::Metrics;
 
 /// What the handlers share.
@@ -30,6 +30,8 @@ pub struct Site {
     pub searcher: StoreHandle,
     /// For erasure by telephone number.
     pub vault: Arc<Vault>,
+    /// Signs what the gateway says of itself.
+    pub signing: ProofKey,
     /// Checks addresses of files; none where feeds get no such addresses.
     pub files: Option<FileAddresses>,
     /// Metrics.

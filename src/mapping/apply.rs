@@ -1,5 +1,6 @@
 //! A raw record becomes a complaint, or a list of everything that is wrong with it.
 
+mod explained;
 mod fields;
 mod history;
 mod reporter;
@@ -17,6 +18,7 @@ use super::channel::{Channel, Field};
 use super::number;
 use crate::city::line_and_column;
 use crate::complaint::{Complaint, FollowUp, Satisfaction, Statement};
+pub use explained::FieldMade;
 pub use history::Past;
 use statements::Stating;
 

@@ -3,6 +3,7 @@
 mod complaints;
 mod deliveries;
 mod drafts;
+mod life;
 mod merges;
 mod packs;
 mod queued;
@@ -25,6 +26,7 @@ pub use complaints::{Amendment, ComplaintRow, Erasure, ImprintRow};
 pub(super) use deliveries::without_complaint;
 pub use deliveries::{DeliveryResult, DeliveryRow, DeliveryState};
 pub use drafts::DraftContent;
+pub use life::{Occurrence, OccurrenceKind};
 pub use merges::{CannotLink, MergeEvent, MergeKind, ReviewAnswer, ReviewRow};
 pub use packs::{LivePack, PackCause};
 pub use queued::{
@@ -84,6 +86,8 @@ pub struct Changes {
     pub statuses: Vec<StatusRow>,
     /// Replies to send.
     pub replies: Vec<ReplyRow>,
+    /// What happened that the rows it happened to do not keep.
+    pub occurrences: Vec<Occurrence>,
     /// Replies to be tried again by a person's wish.
     pub retried_replies: Vec<RetriedReply>,
     /// Replies that a person gave by hand.

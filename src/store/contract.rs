@@ -6,6 +6,7 @@ mod drafts;
 mod foreign;
 mod known;
 mod listings;
+mod lives;
 mod packs;
 mod queues;
 mod searches;
@@ -19,6 +20,7 @@ pub(in crate::store) use drafts::MAX_DRAFTS;
 pub use foreign::ForeignNumbers;
 pub use known::Known;
 pub use listings::Listings;
+pub use lives::Lives;
 pub(in crate::store) use packs::MAX_KEPT_PACKS;
 pub use packs::Packs;
 pub use queues::Queues;
@@ -28,12 +30,36 @@ pub use upkeep::Upkeep;
 
 /// A whole store. It is synchronous and has one owner, a thread of its own behind [`super::StoreHandle`].
 pub trait Store:
-    Steps + Known + Queues + Deliveries + ForeignNumbers + Listings + Searches + Upkeep + Audit + Packs + Drafts + Send
+    Steps
+    + Known
+    + Queues
+    + Deliveries
+    + ForeignNumbers
+    + Listings
+    + Lives
+    + Searches
+    + Upkeep
+    + Audit
+    + Packs
+    + Drafts
+    + Send
 {
 }
 
 impl<
-    S: Steps + Known + Queues + Deliveries + ForeignNumbers + Listings + Searches + Upkeep + Audit + Packs + Drafts + Send,
+    S: Steps
+        + Known
+        + Queues
+        + Deliveries
+        + ForeignNumbers
+        + Listings
+        + Lives
+        + Searches
+        + Upkeep
+        + Audit
+        + Packs
+        + Drafts
+        + Send,
 > Store for S
 {
 }

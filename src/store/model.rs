@@ -11,6 +11,7 @@ mod erase;
 mod foreign;
 mod known;
 mod listings;
+mod lives;
 mod packs;
 mod queues;
 mod remarks;
@@ -26,8 +27,8 @@ use serde_json::Value;
 
 use super::{
     Changes, ComplaintHead, ComplaintRow, ComplaintView, Draft, FileRow, ForeignNumber, LivePack, MergeEvent, NewRaw,
-    OutboxRow, QuarantineRow, QuarantineView, RawView, ReminderRow, ReplyRow, ReplyState, ReviewRow, ReviewView,
-    StatementRow, StatusRow, TokenRow, Told, WarningRow,
+    Occurrence, OutboxRow, QuarantineRow, QuarantineView, RawView, ReminderRow, ReplyRow, ReplyState, ReviewRow,
+    ReviewView, StatementRow, StatusRow, TokenRow, Told, WarningRow,
 };
 use crate::audit::AuditEntry;
 use crate::complaint::ComplaintState;
@@ -67,6 +68,8 @@ struct Contents {
     events: Vec<MergeEvent>,
     cannot_links: BTreeSet<(ComplaintKey, ComplaintKey)>,
     reviews: BTreeMap<ReviewKey, (ReviewRow, Option<bool>)>,
+    /// Who answered reviews, and when.
+    reviewers: BTreeMap<ReviewKey, (String, Timestamp)>,
     quarantine: BTreeMap<RawKey, QuarantineRow>,
     warnings: BTreeMap<i64, WarningRow>,
     source_files: BTreeMap<i64, remarks::KeptFile>,
@@ -80,7 +83,10 @@ struct Contents {
     /// By ticket and destination.
     foreign: BTreeMap<(TicketKey, String), ForeignNumber>,
     statuses: Vec<StatusRow>,
+    /// Places of those of which nothing is shown any more.
+    erased_statuses: BTreeSet<usize>,
     replies: BTreeMap<ReplyKey, KeptReply>,
+    occurrences: Vec<Occurrence>,
     reminders: BTreeMap<ReminderKey, (ReminderRow, bool)>,
     positions: BTreeMap<String, Value>,
     settings: BTreeMap<String, (String, Timestamp)>,
@@ -111,6 +117,7 @@ struct KeptReply {
     state: ReplyState,
     attempts: u32,
     next_at: Timestamp,
+    done_at: Option<Timestamp>,
     last_error: Option<String>,
     told: Option<Told>,
     erased: bool,

@@ -12,6 +12,7 @@ mod documents;
 mod drafts;
 mod erasure;
 mod foreign;
+mod lives;
 mod packs;
 mod rows;
 mod words;
@@ -36,6 +37,7 @@ pub(super) use deliveries::{DeliveryCells, DeliveryViewCells, SealedDelivery};
 pub(super) use drafts::DraftCells;
 pub(super) use erasure::SealedErasure;
 pub(super) use foreign::{ForeignNumberCells, SealedForeignNumber};
+pub(super) use lives::{OccurrenceCells, ReplyTimeCells, SealedOccurrence, UpdateCells};
 pub(super) use packs::{PackCells, SealedPack};
 pub(super) use words::BlockReading;
 
@@ -67,6 +69,7 @@ pub(super) enum Kind {
     Pack,
     Reason,
     Words,
+    Occurrence,
 }
 
 impl Kind {
@@ -98,6 +101,7 @@ impl Kind {
             Self::Pack => "pack",
             Self::Reason => "reason",
             Self::Words => "words",
+            Self::Occurrence => "occurrence",
         }
     }
 }

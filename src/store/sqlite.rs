@@ -13,6 +13,7 @@ mod foreign;
 mod functions;
 mod known;
 mod listings;
+mod lives;
 mod packs;
 mod queues;
 mod remarks;
@@ -52,6 +53,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("sqlite/schema/13-packs.sql")),
     M::up(include_str!("sqlite/schema/14-drafts.sql")),
     M::up(include_str!("sqlite/schema/15-search.sql")),
+    M::up(include_str!("sqlite/schema/16-life.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
@@ -279,6 +281,11 @@ mod tests {
             known::STATEMENTS,
             foreign::NUMBERS,
             foreign::WITH_NUMBERS,
+            lives::MESSAGES,
+            lives::DELIVERIES,
+            lives::UPDATES,
+            lives::WARNINGS,
+            lives::OCCURRENCES,
             shown.as_str(),
         ] {
             let mut statement = store

@@ -4,6 +4,7 @@ mod audit;
 mod deliveries;
 mod drafts;
 mod foreign;
+mod life;
 mod matters;
 mod packs;
 mod queued;
@@ -15,6 +16,9 @@ pub use audit::{AuditFilter, AuditView};
 pub use deliveries::{DeliveryCount, DeliveryView, PendingDelivery};
 pub use drafts::{Draft, DraftEdit};
 pub use foreign::{DeliveredEvent, ForeignNumber};
+pub use life::{
+    AnswerLedger, AskedView, MessageView, ReminderView, ReplyTimes, Unanswered, UnansweredView, UpdateView,
+};
 pub use matters::{
     ComplaintHead, ComplaintView, Corpus, CorpusContent, LastSaid, ReviewView, StatusKnown, TicketDetail, TicketFilter,
 };

@@ -42,6 +42,15 @@ pub struct StatusUpdate {
     pub trace: Option<String>,
 }
 
+impl StatusUpdate {
+    /// Who sent it, as far as the broker or the gateway has checked it: a user of the broker, or an access token.
+    #[must_use]
+    pub fn sent_by(&self) -> Option<String> {
+        let token = self.token.as_ref().map(|name| format!("token:{name}"));
+        token.or_else(|| self.user.as_ref().map(|name| format!("user:{name}")))
+    }
+}
+
 /// What one citizen is told instead of the common result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OwnResult {

@@ -36,6 +36,11 @@ impl Town {
     async fn assert_hidden(&self, matter: &Matter) {
         let Matter { open, first, second, lamp, ticket } = matter;
         let of_matter = [
+            format!("complaints/{open}/life"),
+            format!("complaints/{first}/life"),
+            format!("complaints/{second}/life/signed"),
+            format!("tickets/{ticket}/life"),
+            format!("tickets/{lamp}/life/signed"),
             format!("tickets/{ticket}"),
             format!("tickets/{lamp}"),
             format!("complaints?receipt={first}"),
@@ -57,6 +62,8 @@ impl Town {
             "replies?state=pending",
             "replies/1",
             "warnings",
+            "answers",
+            "answers/missing",
             "quarantine",
             "source-files",
             "channels",
@@ -112,6 +119,8 @@ async fn nothing_of_a_confidential_complaint_shows_to_those_who_may_not_see_it()
     // Whoever may see it sees it, with its evidence.
     let whole = town.sandbox.get(&format!("/api/v1/tickets/{ticket}")).await.unwrap();
     assert!(whole["merge_events"][0]["evidence"].is_object(), "{whole}");
+    let life = town.sandbox.get(&format!("/api/v1/tickets/{ticket}/life")).await.unwrap();
+    assert!(life.to_string().contains("灯头") && life["masked"] == false, "{life}");
     assert!(whole["complaint_list"][0]["withheld"] == false && whole.to_string().contains("灯头"), "{whole}");
     let asked = town.sandbox.get("/api/v1/reviews").await.unwrap();
     assert!(asked["reviews"].as_array().is_some_and(|reviews| !reviews.is_empty()), "{asked}");
@@ -137,8 +146,14 @@ async fn nothing_of_a_confidential_complaint_shows_to_those_who_may_not_see_it()
     // The same on the terminal.
     let viewer = town.sandbox.token.clone();
     town.sandbox.set("HULIU_TOKEN", &viewer);
-    let typed =
-        [&["explain", ticket][..], &["explain", open, first], &["review"], &["find", "--receipt", first], &["status"]];
+    let typed = [
+        &["explain", ticket][..],
+        &["explain", open, first],
+        &["review"],
+        &["find", "--receipt", first],
+        &["trace", first],
+        &["status"],
+    ];
     for arguments in typed {
         assert_hidden(arguments[0], &town.sandbox.run_any(arguments).await);
     }

@@ -21,6 +21,7 @@ mod golden;
 mod history;
 mod languages;
 mod legacy;
+mod lives;
 mod manners;
 mod metrics;
 mod newcomer;

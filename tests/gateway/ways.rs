@@ -18,7 +18,7 @@ const LAMP: (&str, &str) = ("青鱼滩路路灯不亮", "青鱼滩路公交站�
 const WATER: (&str, &str) = ("听涛嘉园停水两天", "听涛嘉园5号楼从前天开始停水，没有通知。");
 
 /// A town whose generic channel tells its citizens by SMS, of acceptance too; `sms` reads whom a message is about.
-async fn by_sms(name: &str) -> (Town, Platform) {
+pub async fn by_sms(name: &str) -> (Town, Platform) {
     let mut town = Town::prepare(name).await;
     let change = |file: &str, from: &str, to: &str| {
         let path = town.sandbox.pack.join("channels").join(file);
@@ -39,7 +39,7 @@ async fn by_sms(name: &str) -> (Town, Platform) {
 }
 
 impl Town {
-    async fn accept_from(&self, number: &str, (title, text): (&str, &str), phone: &str) -> String {
+    pub async fn accept_from(&self, number: &str, (title, text): (&str, &str), phone: &str) -> String {
         let complaint = json!({ "number": number, "kind": "投诉", "title": title, "text": text, "phone": phone });
         let (status, answer) = self.post(&complaint).await;
         assert_eq!((status, answer["outcomes"][0]["state"].as_str()), (200, Some("accepted")), "{answer}");
@@ -47,7 +47,7 @@ impl Town {
     }
 
     /// A message by SMS, about the sender's latest complaint or the one that is named.
-    async fn sms(&self, number: &str, phone: &str, content: &str, about: &str) {
+    pub async fn sms(&self, number: &str, phone: &str, content: &str, about: &str) {
         let message = json!([{
             "sequence_id": number, "phone_number": phone, "content": content, "about": about,
             "send_time": "2026-11-26 09:00:00", "dest_code": "1069",
@@ -60,7 +60,7 @@ impl Town {
     }
 
     /// What a citizen was told by SMS, once it is so much.
-    async fn told(&self, phone: &str, count: usize) -> Vec<String> {
+    pub async fn told(&self, phone: &str, count: usize) -> Vec<String> {
         let told = || async { self.callbacks.told().get(phone).filter(|told| told.len() >= count).cloned() };
         eventually("told by SMS", PATIENCE, told).await.unwrap()
     }
@@ -75,7 +75,7 @@ impl Town {
         value.unwrap()
     }
 
-    async fn has_status(&self, ticket: &str, status: &str) {
+    pub async fn has_status(&self, ticket: &str, status: &str) {
         let path = format!("/api/v1/tickets/{ticket}");
         self.until(status, &path, |ticket| ticket["status"] == status).await;
     }

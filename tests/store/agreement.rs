@@ -7,8 +7,8 @@ use huiliu::complaint::{Complaint, ComplaintState};
 use huiliu::key::{ComplaintKey, DeliveryKey, RawKey, ReminderKey, ReplyKey, ReviewKey, TicketKey};
 use huiliu::store::{
     Amendment, AuditFilter, CannotLink, Changes, DeliveryResult, DeliveryState, Erasure, FileMark, ImprintRow,
-    MergeKind, PackCause, Page, Placement, RawState, ReminderRow, ReplyState, RetriedReply, ReviewAnswer, Search,
-    SeenAgain, SourceFileState, Store, TicketFilter, Verdict,
+    MergeKind, Occurrence, OccurrenceKind, PackCause, Page, Placement, RawState, ReminderRow, ReplyState, RetriedReply,
+    ReviewAnswer, Search, SeenAgain, SourceFileState, Store, TicketFilter, Verdict,
 };
 use huiliu::ticket::Status;
 use serde_json::json;
@@ -77,7 +77,7 @@ fn part(dice: &mut Dice) -> Changes {
 fn rest(dice: &mut Dice, changes: &mut Changes, states: &[RawState]) {
     let (complaint_key, ticket_key) = (ComplaintKey(dice.row()), TicketKey(dice.row()));
     let second = dice.row() * 10;
-    match dice.below(21) {
+    match dice.below(23) {
         0 => changes.moves.push((complaint_key, ticket_key)),
         1 => changes.merge_events.push(event(dice.row(), MergeKind::Merge, dice.row(), Some(dice.row()), dice.row())),
         2 => changes.reviews.push(review(dice.row(), dice.row(), 10.0 + second as f64)),
@@ -99,6 +99,7 @@ fn rest(dice: &mut Dice, changes: &mut Changes, states: &[RawState]) {
         7 => changes.statuses.push(update(dice.row(), "u", second, Status::Accepted, Verdict::Accepted)),
         8 => changes.replies.push(reply(&format!("k{}", dice.row()), dice.row(), "c", second)),
         9 => changes.retried_replies.push(RetriedReply { reply: ReplyKey(dice.row()), at: at(second), answer: None }),
+        21 => changes.occurrences.push(happened(dice, second)),
         18 => changes.statements.push(statement(dice.row(), u8::try_from(dice.below(4)).unwrap())),
         19 => changes.states.push((complaint_key, dice.one_of(&[ComplaintState::Withdrawn, ComplaintState::Open]))),
         20 => changes.audit.push(entry(AuditAction::Split, "ann", second)),
@@ -136,6 +137,33 @@ fn rest(dice: &mut Dice, changes: &mut Changes, states: &[RawState]) {
                 complaint: Complaint { text: dice.one_of(&TOLD).into(), ..row.complaint },
             });
         }
+    }
+}
+
+fn happened(dice: &mut Dice, second: i64) -> Occurrence {
+    // Attempts are the store's own.
+    let kind = dice.one_of(&[
+        OccurrenceKind::ReplyRetried,
+        OccurrenceKind::UpdateRefused,
+        OccurrenceKind::SetAside,
+        OccurrenceKind::Replayed,
+    ]);
+    let details = if dice.often() { json!(null) } else { json!({ "said": NAME }) };
+    Occurrence { kind, subject: dice.row(), at: at(second), outcome: "not_sent".into(), details }
+}
+
+/// Everything that lives are told from.
+fn lives(store: &mut dyn Store, key: i64, said: &mut String) {
+    let (ticket, complaint, raws) = (TicketKey(key), ComplaintKey(key), [RawKey(key), RawKey(key + 1)]);
+    writeln!(said, "{:?}", store.messages_of(ticket, 2).unwrap()).unwrap();
+    writeln!(said, "{:?}", store.deliveries_of(ticket, 2).unwrap()).unwrap();
+    writeln!(said, "{:?}", store.updates_of(ticket, 2).unwrap()).unwrap();
+    writeln!(said, "{:?}", store.reminders_of(ticket).unwrap()).unwrap();
+    writeln!(said, "{:?}", store.reviews_of(complaint).unwrap()).unwrap();
+    writeln!(said, "{:?} {:?}", store.warnings_of(&raws).unwrap(), store.versions_of(&raws).unwrap()).unwrap();
+    writeln!(said, "{:?}", store.reply_times(complaint).unwrap()).unwrap();
+    for (kind, _) in OccurrenceKind::ALL {
+        writeln!(said, "{:?}", store.occurrences(kind, &[key, key + 1]).unwrap()).unwrap();
     }
 }
 
@@ -217,7 +245,9 @@ fn said(store: &mut dyn Store) -> String {
     writeln!(said, "{} {} {} {:?}", check.entries, check.begins_after, check.end.number, check.broken).unwrap();
     writeln!(said, "{:?}", store.complaints(&complaints).unwrap()).unwrap();
     writeln!(said, "{:?}", store.tickets(&all_tickets, 2).unwrap()).unwrap();
+    writeln!(said, "{:?} {:?}", store.answer_ledger().unwrap(), store.unanswered(None, page).unwrap()).unwrap();
     for key in all {
+        lives(store, key, &mut said);
         let record = ("c".to_owned(), format!("n{key}"));
         writeln!(said, "{:?}", store.latest_raw(std::slice::from_ref(&record)).unwrap()).unwrap();
         writeln!(said, "{:?}", store.heads_by_number(std::slice::from_ref(&record)).unwrap()).unwrap();

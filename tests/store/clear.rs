@@ -17,7 +17,7 @@ use crate::upkeep::wrong;
 
 /// Every column that is neither a number nor sealed, with why it may be read by whoever has the file. A column that is missing here
 /// is one that nobody has judged.
-const JUDGED: [(&str, &str); 69] = [
+const JUDGED: [(&str, &str); 71] = [
     ("pack_content.digest", "digest of the city pack"),
     ("pack_version.digest", "digest of the city pack"),
     ("pack_version.version", "digest of the city pack"),
@@ -67,6 +67,8 @@ const JUDGED: [(&str, &str); 69] = [
     ("delivery.message_id", "id of a ticket, its version, and the destination"),
     ("delivery.kind", "one of a few"),
     ("delivery.state", "one of a few"),
+    ("occurrence.kind", "one of a few"),
+    ("occurrence.outcome", "one of a few"),
     ("foreign_number.destination", "the city pack's own name"),
     ("foreign_number.number_mark", "keyed hash"),
     ("status_update.platform_mark", "keyed hash"),
@@ -90,7 +92,7 @@ const JUDGED: [(&str, &str); 69] = [
 ];
 
 /// Sealed columns: what opens only with the key file.
-const SEALED: [&str; 30] = [
+const SEALED: [&str; 31] = [
     "pack_content.body",
     "pack_version.reason",
     "pack_draft.label",
@@ -109,6 +111,7 @@ const SEALED: [&str; 30] = [
     "delivery.error",
     "delivery.proof",
     "foreign_number.body",
+    "occurrence.body",
     "status_update.body",
     "reply.body",
     "reply.error",

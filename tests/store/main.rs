@@ -12,6 +12,7 @@ mod files;
 mod foreign;
 mod known;
 mod listings;
+mod lives;
 mod packs;
 mod queues;
 mod remarks;
@@ -104,6 +105,13 @@ keeps_the_contract! {
         what_changes_is_found_as_it_is,
         how_tickets_stand_narrows_what_is_found,
         a_page_has_what_is_admitted;
+    lives:
+        what_left_of_a_ticket_is_told_with_its_confirmation,
+        an_update_is_told_with_its_sender_until_it_is_erased,
+        every_attempt_of_a_reply_and_a_delivery_is_kept_with_its_answer,
+        what_happened_is_kept_up_to_its_limit_and_without_words_once_erased,
+        who_answered_a_review_is_told,
+        whoever_is_behind_a_finished_ticket_was_answered_or_is_listed_with_a_reason;
     files:
         a_file_comes_back_as_it_came,
         a_file_goes_with_its_complaint_and_its_record;

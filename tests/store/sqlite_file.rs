@@ -8,12 +8,13 @@ use huiliu::store::{
     Changes, CorpusContent, Database, FindingState, ImprintRow, KeyRing, MergeKind, Opened, Page, RawState, ReplyState,
     Store, StoreError, TicketFilter, TokenRow, Vault, open,
 };
+use huiliu::ticket::Status;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
 use crate::audit::entry;
 use crate::files::file;
-use crate::rows::{at, event, lone, lones, quarantine, raw, reply};
+use crate::rows::{at, event, lone, lones, quarantine, raw, reply, ticket};
 use crate::upkeep::wrong;
 
 fn opened(folder: &TempDir, ring: &KeyRing) -> Result<Opened, StoreError> {
@@ -48,6 +49,31 @@ fn second_is_damaged(sql: &str) -> (TempDir, Opened) {
     store.writer.commit(changes).unwrap();
     tamper(folder.path(), sql);
     (folder, store)
+}
+
+#[test]
+fn a_reply_that_was_taken_out_of_the_file_is_found_with_its_receipt_number() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = opened(&folder, &KeyRing::generate().unwrap()).unwrap();
+    lones(&mut *store.writer, 1..=2);
+    let changes = Changes {
+        tickets: vec![ticket(1, 1, Status::Resolved), ticket(2, 1, Status::Resolved)],
+        replies: vec![reply("r1", 1, "c", 2_000), reply("r2", 2, "c", 2_000)],
+        ..Changes::default()
+    };
+    store.writer.commit(changes).unwrap();
+    store.writer.mark_reply(ReplyKey(1), ReplyState::Sent, None, None, at(2_001)).unwrap();
+    store.writer.mark_reply(ReplyKey(2), ReplyState::Sent, None, None, at(2_001)).unwrap();
+    assert_eq!(wrong(&mut *store.writer, false), Vec::<&str>::new());
+    tamper(folder.path(), "DELETE FROM reply WHERE key = 'r2'");
+    let found = store.writer.examine(false).unwrap().into_iter().find(|finding| finding.check == "answers").unwrap();
+    assert_eq!(found.state, FindingState::Wrong);
+    assert!(found.message.contains("answered 1") && found.message.contains("missing 1"), "{}", found.message);
+    let missing = store.writer.unanswered(None, Page::first(9)).unwrap();
+    assert!(missing.len() == 1 && found.message.contains(&missing[0].receipt), "{}", found.message);
+    // A complaint that is lost altogether is missed, too.
+    tamper(folder.path(), "DELETE FROM complaint WHERE id = 1");
+    assert!(wrong(&mut *store.writer, false).contains(&"answers"));
 }
 
 #[test]

@@ -31,7 +31,7 @@ pub fn a_whole_store_is_found_to_be_fine(store: &mut dyn Store) {
     lones(store, 1..=3);
     let changes = Changes {
         tickets: vec![ticket(1, 1, Status::Resolved)],
-        replies: vec![reply("r", 1, "c", 10)],
+        replies: vec![reply("r", 1, "c", 2_000)],
         outbox: vec![message("m", 1)],
         ..Changes::default()
     };

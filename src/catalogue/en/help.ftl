@@ -115,8 +115,12 @@ command-replies = List replies that no channel gives, and note those that people
     .example =
         huiliu replies list
         huiliu replies told 12 13 --how 'by telephone'
+        huiliu replies unanswered --reason by_hand
 command-replies-list = List replies that stand in one way, the newest first
     .state = by_hand, told, dead, held, no_route, pending or sent
+    .limit = { command-shared.limit }
+command-replies-unanswered = Account for every citizen: complaints behind finished tickets = answered + not answered, with reasons; lists the latter. Fails where that does not balance
+    .reason = Only for this reason: waiting, held, dead, by_hand, no_route, erased, withdrawn, closed, past or missing
     .limit = { command-shared.limit }
 command-replies-told = Note that the citizens of these replies were told, and how; said again, the first time stays
     .replies = Numbers of the replies
@@ -172,6 +176,14 @@ command-find = Find complaints, also of finished tickets, newest first: by numbe
     .overdue = Only of tickets that are not finished and past their deadline
     .limit = { command-shared.limit }
     .json = { command-shared.json }
+command-trace = Show the life of one matter in the order of time: records and the expression of each field, reasons of route and merging, clocks, every message with its confirmation, status updates, replies with every attempt, what people decided
+    .example =
+        huiliu trace RC-20261122-000001
+        huiliu trace 13800001111 --json
+        huiliu trace RC-20261122-000001 --signed life.json
+    .matter = Receipt number, id of a ticket, number of the source or of another system, or telephone number of the reporter
+    .json = { command-shared.json }
+    .signed = Write it to this file, with its signature beside it (.sig), which openssl verifies
 command-explain = Say why two complaints are or are not one matter, or why each complaint is on a ticket
     .example =
         huiliu explain RC2611220000001 RC2611220000007
@@ -326,6 +338,7 @@ command-audit-verify = Check the audit log in the database: that every entry is 
     .checkpoint = A checkpoint that was kept elsewhere (number:link, a line an hour in the gateway's log); several may be given
 command-keys = Make keys, or rotate them
 command-keys-new = Write a new key file. Refuses to replace one
+command-keys-public = Print the public key that verifies signed files (PEM)
 command-keys-rotate = Add a new sealing key and seal everything again with it. The gateway must not be running
 command-token = Make and remove access tokens
 command-token-new = Make a token; it is shown once. Refuses to replace one

@@ -149,6 +149,29 @@ warnings-said = remark
 warnings-samples = samples (raw record: value)
 replies-none = no such replies
 replies-said = what is said of it
+unanswered-ledger = complaints behind finished tickets { $finished } = answered { $answered } + not answered: { $others }
+unanswered-finished = finished
+unanswered-why = why not answered
+unanswered-channel-off = the channel does not run
+unanswered-waiting = being sent or tried again
+unanswered-held = names another citizen, to be read
+unanswered-dead = given up
+unanswered-by-hand = to be told by hand
+unanswered-no-route = the channel cannot tell it
+unanswered-erased = the citizen's data was erased
+unanswered-withdrawn = withdrawn
+unanswered-closed = closed by its source
+unanswered-past = finished before the gateway knew of it
+unanswered-missing = no reason (a fault)
+trace-happened = what happened
+trace-words = words
+trace-several = { $count } match; name one of their receipt numbers
+trace-cut = ticket { $ticket } has more of { $what } than is shown; the latest { $told } are
+trace-masked = this token may not see words and contacts; they are left out
+trace-signed =
+    written to { $file }, signature { $signature } (Ed25519, public key { $key })
+    verify: huiliu keys public > huiliu.pem
+    openssl pkeyutl -verify -pubin -inkey huiliu.pem -rawin -in { $file } -sigfile { $signature }
 replies-one = reply { $reply }
 replies-noted = { $reply }: noted: { $at } { $by } { $how }
 replies-noted-before = { $reply }: noted before: { $at } { $by } { $how }

@@ -115,8 +115,12 @@ command-replies = 列出没有渠道能送达的答复，登记人工已经告�
     .example =
         huiliu replies list
         huiliu replies told 12 13 --how 电话告知本人
+        huiliu replies unanswered --reason by_hand
 command-replies-list = 按状态列出答复，最近的在前
     .state = by_hand、told、dead、held、no_route、pending 或 sent
+    .limit = { command-shared.limit }
+command-replies-unanswered = 按人核对：办结工单的诉求 = 已答复 + 未答复（各有原因），并列出未答复的；不平衡时以失败结束
+    .reason = 只看这个原因：waiting、held、dead、by_hand、no_route、erased、withdrawn、closed、past 或 missing
     .limit = { command-shared.limit }
 command-replies-told = 登记已经告知这些答复的市民，以及怎样告知；再次登记时以第一次为准
     .replies = 答复的编号
@@ -172,6 +176,14 @@ command-find = 查找诉求，含已办结的，最近的在前：按编号、�
     .overdue = 只看未办结且已过办理时限的
     .limit = { command-shared.limit }
     .json = { command-shared.json }
+command-trace = 按时间顺序显示一件事的全过程：原始记录和每个字段的表达式、分派与归并的理由、时限、每条消息和确认、状态、答复和每次发送的结果、人的决定
+    .example =
+        huiliu trace RC-20261122-000001
+        huiliu trace 13800001111 --json
+        huiliu trace RC-20261122-000001 --signed 过程.json
+    .matter = 受理号、工单编号、来源或对方系统的编号、反映人的电话号码
+    .json = { command-shared.json }
+    .signed = 写成这个文件，并在旁边写签名（.sig），openssl 可以验证
 command-explain = 说明两件诉求为什么是或不是同一件，或工单上每件诉求为什么在这里
     .example =
         huiliu explain RC2611220000001 RC2611220000007
@@ -326,6 +338,7 @@ command-audit-verify = 在数据库里核对审计日志：每一条都在、都
     .checkpoint = 保存在别处的校验点（编号:链值，网关日志里每小时一行）；可以写多个
 command-keys = 生成或轮换密钥
 command-keys-new = 写一个新的密钥文件；已有的不会被替换
+command-keys-public = 输出验证签名文件用的公钥（PEM）
 command-keys-rotate = 加一把新的加密密钥，并用它把全部内容重新加密。网关不能正在运行
 command-token = 生成和删除访问令牌
 command-token-new = 生成令牌，只显示一次；已有的不会被替换

@@ -149,6 +149,29 @@ warnings-said = 说明
 warnings-samples = 样例（原始记录：值）
 replies-none = 没有这样的答复
 replies-said = 说明
+unanswered-ledger = 办结工单的诉求 { $finished } = 已答复 { $answered } + 未答复：{ $others }
+unanswered-finished = 办结时间
+unanswered-why = 未答复的原因
+unanswered-channel-off = 渠道未运行
+unanswered-waiting = 正在发送或重试
+unanswered-held = 措辞提到他人，待审
+unanswered-dead = 发送失败，已放弃
+unanswered-by-hand = 待人工告知
+unanswered-no-route = 渠道无法告知
+unanswered-erased = 个人信息已删除
+unanswered-withdrawn = 本人已撤回
+unanswered-closed = 来源已自行办结
+unanswered-past = 接入前已办结
+unanswered-missing = 没有原因（缺陷）
+trace-happened = 经过
+trace-words = 内容
+trace-several = 有 { $count } 件符合，请用其中一个受理号
+trace-cut = 工单 { $ticket } 的 { $what } 太多，只显示最近 { $told } 条
+trace-masked = 没有查看个人信息的权限，不显示内容
+trace-signed =
+    已写入 { $file }，签名 { $signature }（Ed25519，公钥 { $key }）
+    验证：huiliu keys public > huiliu.pem
+    openssl pkeyutl -verify -pubin -inkey huiliu.pem -rawin -in { $file } -sigfile { $signature }
 replies-one = 答复 { $reply }
 replies-noted = { $reply }：已登记：{ $at } { $by } { $how }
 replies-noted-before = { $reply }：此前已登记：{ $at } { $by } { $how }

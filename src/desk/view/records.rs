@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{OfChannel, View};
 use crate::key::{ComplaintKey, RawKey};
 use crate::store::{
-    ComplaintHead, FileHead, FileMark, FileRow, NewRaw, Placement, QuarantineRow, QuarantineView, RawContent, RawState,
-    RawView, SeenAgain, SourceFileRow, StoreError, WarningRow,
+    ComplaintHead, FileHead, FileMark, FileRow, NewRaw, Occurrence, OccurrenceKind, Placement, QuarantineRow,
+    QuarantineView, RawContent, RawState, RawView, SeenAgain, SourceFileRow, StoreError, WarningRow,
 };
 
 /// Where a record comes from.
@@ -148,6 +148,9 @@ impl View<'_> {
             known.receipt = placed.complaint.as_ref().map(|head| head.receipt.clone());
         }
         if let Some(problems) = &placed.problems {
+            let (kind, outcome) = (OccurrenceKind::SetAside, placed.state.name().to_owned());
+            let details = json!({ "problems": problems });
+            self.pending.occurrences.push(Occurrence { kind, subject: raw_id.0, at: now, outcome, details });
             let (channel, problems) = (channel.to_owned(), problems.clone());
             self.pending.quarantine.push(QuarantineRow { raw_id, channel, at: now, problems });
         }

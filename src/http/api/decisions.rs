@@ -33,7 +33,7 @@ pub(super) struct Done {
 pub(super) struct ReceiptPath {
     /// Receipt number.
     #[schemars(regex(pattern = "^[^./]"))]
-    receipt: String,
+    pub receipt: String,
 }
 
 /// A row by its number.

@@ -384,11 +384,13 @@ impl Named {
         })
     }
 
+    /// Receipt number of a complaint that was looked up.
     pub(in crate::http) fn receipt(&self, key: ComplaintKey) -> Option<String> {
         self.complaints.get(&key).map(|view| view.receipt.clone())
     }
 
-    fn ticket(&self, key: TicketKey) -> Option<String> {
+    /// Id of a ticket that was looked up.
+    pub(in crate::http) fn ticket(&self, key: TicketKey) -> Option<String> {
         self.tickets.get(&key).cloned()
     }
 
@@ -428,6 +430,11 @@ pub(in crate::http) struct MergeEventDocument {
 }
 
 impl MergeEventDocument {
+    /// Receipt number of the complaint that moved.
+    pub(in crate::http) fn receipt(&self) -> Option<&str> {
+        self.receipt_number.as_deref()
+    }
+
     /// A merge event; without `contacts` nothing of the evidence of a confidential complaint.
     pub(in crate::http) fn of(event: &MergeEvent, named: &Named, contacts: bool) -> Self {
         let matched = event.evidence.as_ref().map(|evidence| ComplaintKey(evidence.matched_complaint));

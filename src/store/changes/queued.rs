@@ -49,6 +49,12 @@ impl Verdict {
             Self::Late => "late",
         }
     }
+
+    /// Reads the name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Accepted, Self::Repeated, Self::Late].into_iter().find(|verdict| verdict.name() == name)
+    }
 }
 
 /// A status update from a platform.

@@ -2,8 +2,8 @@
 
 use crate::key::{ComplaintKey, RawKey};
 use crate::store::{
-    FileHead, FileView, Ledger, Page, QuarantineView, QueueCounts, RecordView, ReplyState, ReplyView, ReviewView,
-    SourceFileView, StoreError, TicketDetail, TicketFilter, WarningGroup,
+    AnswerLedger, FileHead, FileView, Ledger, Page, QuarantineView, QueueCounts, RecordView, ReplyState, ReplyView,
+    ReviewView, SourceFileView, StoreError, TicketDetail, TicketFilter, Unanswered, UnansweredView, WarningGroup,
 };
 
 /// Listings and counts.
@@ -80,6 +80,19 @@ pub trait Listings {
     /// # Errors
     /// The store cannot be read.
     fn queue_counts(&mut self) -> Result<QueueCounts, StoreError>;
+
+    /// The ledger per citizen, as of one moment.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn answer_ledger(&mut self) -> Result<AnswerLedger, StoreError>;
+
+    /// Complaints behind finished tickets whose citizens were not answered, for one reason or for any, oldest first; `page.after` is the
+    /// number of a complaint.
+    ///
+    /// # Errors
+    /// The store cannot be read, or a name in it is not known.
+    fn unanswered(&mut self, reason: Option<Unanswered>, page: Page) -> Result<Vec<UnansweredView>, StoreError>;
 
     /// One raw record as it is kept.
     ///

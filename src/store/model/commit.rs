@@ -6,8 +6,8 @@ use super::{Contents, Kept, KeptReply, kept};
 use crate::complaint::ComplaintState;
 use crate::key::{ReminderKey, ReplyKey, ReviewKey, TicketKey};
 use crate::store::{
-    Amendment, Changes, ComplaintRow, FileRow, NewRaw, OutboxRow, Placement, RawState, ReplyRow, ReplyState,
-    RetriedReply, ReviewRow, StatementRow, StoreError, ToldReply,
+    Amendment, Changes, ComplaintRow, FileRow, NewRaw, OccurrenceKind, OutboxRow, Placement, RawState, ReplyRow,
+    ReplyState, RetriedReply, ReviewRow, StatementRow, StoreError, ToldReply,
 };
 use crate::ticket::Ticket;
 
@@ -52,6 +52,9 @@ impl Contents {
         part.reviews.into_iter().for_each(|row| self.ask(row));
         for answer in part.review_answers {
             if let Some((_, known)) = self.reviews.get_mut(&answer.review) {
+                if known.is_none() {
+                    self.reviewers.insert(answer.review, (answer.actor, kept(answer.at)));
+                }
                 known.get_or_insert(answer.same);
             }
         }
@@ -68,6 +71,7 @@ impl Contents {
         }
         self.statuses.extend(part.statuses);
         part.replies.into_iter().for_each(|row| self.reply(row));
+        part.occurrences.into_iter().for_each(|row| self.happen(row));
         part.retried_replies.into_iter().for_each(|retried| self.retry(retried));
         part.told_replies.into_iter().for_each(|told| self.note_told(told));
         self.reminders.retain(|_, (reminder, sent)| *sent || !part.replanned.contains(&reminder.ticket));
@@ -178,6 +182,7 @@ impl Contents {
         if state == RawState::Erased {
             self.files.retain(|(of, _), _| *of != raw_id);
             self.warnings.retain(|_, warning| warning.raw_id != raw_id);
+            self.forget_occurrences(OccurrenceKind::SetAside, |subject| subject == raw_id.0);
         }
         let Some(raw) = self.raw.get_mut(&raw_id) else { return };
         (raw.state, raw.complaint, raw.rule, raw.settings_version) = (state, complaint, rule, settings_version);
@@ -201,7 +206,7 @@ impl Contents {
         let key = self.replies.keys().next_back().map_or(ReplyKey(1), |key| key.next());
         let next_at = row.at;
         let (state, attempts, last_error, told, erased) = (row.first_state(), 0, row.held.clone(), None, false);
-        self.replies.insert(key, KeptReply { row, state, attempts, next_at, last_error, told, erased });
+        self.replies.insert(key, KeptReply { row, state, attempts, next_at, done_at: None, last_error, told, erased });
     }
 
     /// What a citizen was told is not sent again, and of an erased one nothing is left to send.
@@ -209,6 +214,7 @@ impl Contents {
         let found = self.replies.get_mut(&retried.reply);
         if let Some(found) = found.filter(|found| !is_told(found.state) && !found.erased) {
             (found.state, found.attempts, found.next_at) = (ReplyState::Pending, 0, kept(retried.at));
+            found.done_at = None;
             if let Some(answer) = retried.answer {
                 found.row.answer = answer;
             }
@@ -219,6 +225,7 @@ impl Contents {
     fn note_told(&mut self, row: ToldReply) {
         let found = self.replies.get_mut(&row.reply);
         if let Some(found) = found.filter(|found| ReplyState::LEFT_TO_PEOPLE.contains(&found.state)) {
+            found.done_at = Some(kept(row.told.at));
             (found.state, found.told) = (ReplyState::Told, Some(row.told));
         }
     }

@@ -9,8 +9,8 @@ use crate::audit::AuditEntry;
 use crate::key::{DeliveryKey, TicketKey};
 use crate::store::changes::without_complaint;
 use crate::store::{
-    DeliveredEvent, Deliveries, DeliveryCount, DeliveryResult, DeliveryRow, DeliveryState, DeliveryView, Page,
-    PendingDelivery, StoreError,
+    DeliveredEvent, Deliveries, DeliveryCount, DeliveryResult, DeliveryRow, DeliveryState, DeliveryView, Occurrence,
+    OccurrenceKind, Page, PendingDelivery, StoreError,
 };
 
 /// A delivery with what has happened to it.
@@ -100,7 +100,26 @@ impl Contents {
             (delivery.last_error, delivery.proof) = (result.error.clone(), result.proof.clone());
             delivery.next_at = result.next_at.map_or(delivery.next_at, kept);
             delivery.done_at = (result.state != DeliveryState::Pending).then(|| kept(now));
+            let (kind, error) = (OccurrenceKind::DeliveryAttempt, result.error.as_deref());
+            self.happen(Occurrence::attempt(kind, id.0, result.state.name(), error, now));
         }
+    }
+
+    /// Attempts go with their deliveries.
+    fn forget_attempts(&mut self) {
+        let is_there = |row: &Occurrence| self.deliveries.contains_key(&DeliveryKey(row.subject));
+        self.occurrences.retain(|row| row.kind != OccurrenceKind::DeliveryAttempt || is_there(row));
+    }
+
+    /// The deliveries of a ticket.
+    pub(super) fn deliveries_of(&self, ticket: TicketKey) -> Vec<DeliveryView> {
+        let of = self.deliveries.iter().filter(|(_, delivery)| delivery.row.ticket == ticket);
+        of.map(|(id, delivery)| delivery.view(*id)).collect()
+    }
+
+    /// Whether a delivery is of one of these tickets.
+    pub(super) fn is_delivery_of(&self, id: DeliveryKey, tickets: &BTreeSet<TicketKey>) -> bool {
+        self.deliveries.get(&id).is_some_and(|delivery| tickets.contains(&delivery.row.ticket))
     }
 
     fn waiting<'a>(&'a self, destination: &'a str) -> impl Iterator<Item = (DeliveryKey, &'a KeptDelivery)> {
@@ -216,6 +235,7 @@ impl Deliveries for Model {
                 || delivery.state == DeliveryState::Sent
                 || (dead_only && delivery.state == DeliveryState::Pending)
         });
+        contents.forget_attempts();
         let gone = u64::try_from(before - contents.deliveries.len()).unwrap_or(u64::MAX);
         contents.note_audit(&entry.clone().of_many(gone));
         Ok(gone)
@@ -258,6 +278,7 @@ impl Deliveries for Model {
             delivery.state == DeliveryState::Sent && delivery.done_at.is_some_and(|at| at < kept(before))
         };
         contents.deliveries.retain(|_, delivery| !is_old(delivery));
+        contents.forget_attempts();
         Ok(deliveries - contents.deliveries.len())
     }
 }

@@ -57,10 +57,14 @@ impl Contents {
                 ticket_id: nothing(),
             };
         }
-        for status in self.statuses.iter_mut().filter(|status| tickets.contains(&status.ticket)) {
+        for (place, status) in
+            self.statuses.iter_mut().enumerate().filter(|(_, status)| tickets.contains(&status.ticket))
+        {
+            self.erased_statuses.insert(place);
             (status.update.result, status.update.department, status.update.person) = (None, None, None);
             status.update.attachments.clear();
         }
+        self.erase_occurrences(key, &tickets);
         self.erase_deliveries(&tickets, &receipt);
         self.outbox.retain(|_, (message, published)| !tickets.contains(&message.ticket) || published.is_none());
     }

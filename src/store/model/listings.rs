@@ -3,8 +3,9 @@
 use super::{Contents, KeptReply, Model, kept};
 use crate::key::{ComplaintKey, RawKey, ReplyKey, ReviewKey, TicketKey};
 use crate::store::{
-    FileHead, FileRow, FileView, Ledger, Listings, NewRaw, Page, QuarantineView, QueueCounts, RecordView, ReplyState,
-    ReplyView, ReviewView, SourceFileView, StoreError, TicketDetail, TicketFilter, WarningGroup,
+    AnswerLedger, FileHead, FileRow, FileView, Ledger, Listings, NewRaw, Page, QuarantineView, QueueCounts, RecordView,
+    ReplyState, ReplyView, ReviewView, SourceFileView, StoreError, TicketDetail, TicketFilter, Unanswered,
+    UnansweredView, WarningGroup,
 };
 use crate::ticket::{Status, Ticket};
 
@@ -107,6 +108,17 @@ impl Listings for Model {
         let contents = self.contents();
         let replies = contents.replies.iter().filter(|(_, reply)| reply.row.complaint == complaint);
         Ok(replies.filter_map(|(key, reply)| contents.reply_view(*key, reply)).collect())
+    }
+
+    fn answer_ledger(&mut self) -> Result<AnswerLedger, StoreError> {
+        Ok(self.contents().answer_ledger())
+    }
+
+    fn unanswered(&mut self, reason: Option<Unanswered>, page: Page) -> Result<Vec<UnansweredView>, StoreError> {
+        let views = self.contents().unanswered();
+        let after = ComplaintKey(page.after.unwrap_or(0));
+        let meant = |view: &UnansweredView| view.complaint > after && reason.is_none_or(|reason| reason == view.reason);
+        Ok(views.into_iter().filter(meant).take(page.limit).collect())
     }
 
     fn ledger(&mut self) -> Result<Ledger, StoreError> {

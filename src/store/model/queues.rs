@@ -7,7 +7,9 @@ use serde_json::Value;
 
 use super::{Contents, KeptReply, Model, kept};
 use crate::key::ReplyKey;
-use crate::store::{DueReminder, PendingMessage, PendingReply, Queues, ReplyState, StoreError};
+use crate::store::{
+    DueReminder, Occurrence, OccurrenceKind, PendingMessage, PendingReply, Queues, ReplyState, StoreError,
+};
 
 /// Most due replies of one channel at a time.
 const OF_A_CHANNEL: usize = 8;
@@ -90,10 +92,13 @@ impl Queues for Model {
         state: ReplyState,
         error: Option<&str>,
         next_at: Option<Timestamp>,
-        _now: Timestamp,
+        now: Timestamp,
     ) -> Result<(), StoreError> {
-        if let Some(reply) = self.contents().replies.get_mut(&key) {
+        let mut contents = self.contents();
+        contents.happen(Occurrence::attempt(OccurrenceKind::ReplyAttempt, key.0, state.name(), error, now));
+        if let Some(reply) = contents.replies.get_mut(&key) {
             reply.attempts += 1;
+            reply.done_at = (state != ReplyState::Pending).then(|| kept(now));
             (reply.state, reply.last_error) = (state, error.map(str::to_owned));
             reply.next_at = next_at.map_or(reply.next_at, kept);
         }

@@ -36,7 +36,7 @@ impl Upkeep for Model {
             finding("ledger", balances),
             finding("complaints without ticket", contents.orphans() == 0),
             contents.count_again(repair),
-            finding("answers", contents.unanswered() == 0),
+            finding("answers", contents.answer_ledger().balances()),
         ])
     }
 
@@ -74,19 +74,6 @@ impl Upkeep for Model {
 impl Contents {
     fn orphans(&self) -> usize {
         self.complaints.values().filter(|kept| !self.tickets.contains_key(&kept.row.ticket)).count()
-    }
-
-    /// Complaints behind finished tickets without a reply that tells so.
-    fn unanswered(&self) -> usize {
-        let finished = |status: Status| status.is_final() && status != Status::Absorbed;
-        let answered = |kept: &&super::Kept| {
-            self.replies.values().any(|reply| reply.row.complaint == kept.row.id && finished(reply.row.status))
-        };
-        let behind = self
-            .complaints
-            .values()
-            .filter(|kept| self.tickets.get(&kept.row.ticket).is_some_and(|ticket| finished(ticket.status)));
-        behind.filter(|kept| !answered(kept)).count()
     }
 
     fn count_again(&mut self, repair: bool) -> Finding {

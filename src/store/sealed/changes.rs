@@ -59,6 +59,7 @@ impl Sealer {
             foreign_numbers: each(&changes.foreign_numbers, |row| self.new_foreign_number(row))?,
             statuses: each(&changes.statuses, |row| self.status_update(row))?,
             replies: each(&changes.replies, |row| self.new_reply(row))?,
+            occurrences: each(&changes.occurrences, |row| self.new_occurrence(row))?,
             erased: each(&changes.erased, |erasure| self.erasure(*erasure))?,
             source_files: each(&changes.source_files, |row| self.source_file_part(row))?,
             moves: &changes.moves,

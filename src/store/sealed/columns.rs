@@ -1,6 +1,6 @@
 //! What an engine writes: numbers (keys, counts, milliseconds, hashes), names and codes in clear, and sealed bytes.
 
-use super::{Mark, SealedAudit, SealedDelivery, SealedErasure, SealedForeignNumber};
+use super::{Mark, SealedAudit, SealedDelivery, SealedErasure, SealedForeignNumber, SealedOccurrence};
 use crate::complaint::ComplaintState;
 use crate::key::{ComplaintKey, ReminderKey, TicketKey};
 use crate::store::{CannotLink, ReminderRow, ReviewAnswer, SeenAgain};
@@ -26,6 +26,7 @@ pub(in crate::store) struct SealedChanges<'a> {
     pub foreign_numbers: Vec<SealedForeignNumber<'a>>,
     pub statuses: Vec<SealedStatus>,
     pub replies: Vec<SealedReply<'a>>,
+    pub occurrences: Vec<SealedOccurrence<'a>>,
     pub erased: Vec<SealedErasure>,
     pub source_files: Vec<SealedSourceFile<'a>>,
     pub moves: &'a [(ComplaintKey, TicketKey)],

@@ -30,6 +30,8 @@ pub(super) struct StatusDocument<'a> {
     satisfaction: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     due_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sent_by: Option<String>,
 }
 
 impl<'a> StatusDocument<'a> {
@@ -48,6 +50,7 @@ impl<'a> StatusDocument<'a> {
             attachments: update.attachments.iter().cloned().map(AnswerFileDocument::from).collect(),
             satisfaction: update.satisfaction.map(Satisfaction::wire),
             due_at: update.due_at.map(|due_at| due_at.to_string()),
+            sent_by: update.sent_by(),
         }
     }
 }
@@ -63,6 +66,18 @@ pub(super) struct SaidDocument {
     pub person: Option<HandlerDocument>,
     #[serde(default)]
     pub attachments: Vec<AnswerFileDocument>,
+}
+
+/// A status update as people see it: nothing is left of it once it was erased.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct UpdateDocument {
+    pub platform: String,
+    pub update_id: String,
+    pub results: Vec<(String, String)>,
+    pub satisfaction: Option<String>,
+    pub due_at: Option<Timestamp>,
+    pub sent_by: Option<String>,
 }
 
 /// Who handles a matter.

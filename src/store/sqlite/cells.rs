@@ -15,7 +15,8 @@ pub(super) const TICKET: &str = "seq, id, version, status, category, district, d
     finished_at, complaints, pinned, successor, recurrence_of, body";
 pub(super) const EVENT: &str =
     "id, decision, at, kind, complaint_id, from_ticket, to_ticket, actor, settings_version, evidence";
-pub(super) const REVIEW: &str = "SELECT r.id, r.complaint_id, c.ticket, r.ticket, r.at, r.answer, r.evidence
+pub(super) const REVIEW: &str =
+    "SELECT r.id, r.complaint_id, c.ticket, r.ticket, r.at, r.answer, r.evidence, r.actor, r.answered_at
     FROM review r JOIN complaint c ON c.id = r.complaint_id";
 pub(super) const QUARANTINE: &str = "SELECT q.raw_id, q.channel, r.label, q.at, q.problems, r.body, r.source_file
     FROM quarantine q JOIN raw_record r ON r.id = q.raw_id";

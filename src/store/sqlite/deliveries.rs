@@ -3,20 +3,24 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension as _, Params, Row, Transaction, TransactionBehavior, params};
 
 use super::audit::append_one;
 use super::cells::{blob, optional_blob, text};
+use super::lives::write_occurrence;
 use super::{SqliteStore, count, limit};
 use crate::audit::AuditEntry;
 use crate::key::DeliveryKey;
 use crate::store::sealed::{DeliveryCells, DeliveryViewCells, SealedDelivery, Sealer, ms};
 use crate::store::{
-    Deliveries, DeliveryCount, DeliveryResult, DeliveryState, DeliveryView, Page, PendingDelivery, StoreError,
+    Deliveries, DeliveryCount, DeliveryResult, DeliveryState, DeliveryView, Occurrence, OccurrenceKind, Page,
+    PendingDelivery, StoreError,
 };
 
 const PENDING: &str =
     "d.id, d.ticket, d.ticket_id, d.version, d.message_id, d.kind, d.at, d.attempts, d.next_at > d.at, d.body";
+const SHOWN: &str =
+    "id, destination, ticket_id, version, message_id, kind, at, state, attempts, next_at, done_at, error, proof";
 
 pub(super) fn write_delivery(tx: &Transaction<'_>, row: &SealedDelivery<'_>) -> Result<(), StoreError> {
     let sql = "INSERT INTO delivery (destination, ticket, ticket_id, version, message_id, kind, at, state, attempts, next_at, body)
@@ -72,6 +76,25 @@ fn pending<'r>(row: &'r Row<'_>) -> Result<DeliveryCells<'r>, StoreError> {
     })
 }
 
+/// A delivery as people see it.
+pub(super) fn shown<'r>(row: &'r Row<'_>) -> Result<DeliveryViewCells<'r>, StoreError> {
+    Ok(DeliveryViewCells {
+        id: row.get(0)?,
+        destination: row.get(1)?,
+        ticket_id: row.get(2)?,
+        version: row.get(3)?,
+        message_id: row.get(4)?,
+        kind: row.get(5)?,
+        at: row.get(6)?,
+        state: text(row, 7)?,
+        attempts: row.get(8)?,
+        next_at: row.get(9)?,
+        done_at: row.get(10)?,
+        error: optional_blob(row, 11)?,
+        proof: optional_blob(row, 12)?,
+    })
+}
+
 /// Notes how an attempt ended, if the delivery still waits.
 fn mark(
     connection: &Connection,
@@ -85,7 +108,7 @@ fn mark(
             next_at = coalesce(?5, next_at), done_at = ?6
         WHERE id = ?1 AND state = 'pending'";
     let done_at = sealed.done.then(|| ms(now));
-    connection.prepare_cached(sql)?.execute(params![
+    let marked = connection.prepare_cached(sql)?.execute(params![
         id.0,
         sealed.state,
         sealed.error,
@@ -93,7 +116,21 @@ fn mark(
         sealed.next_at,
         done_at
     ])?;
+    if marked > 0 {
+        let error = result.error.as_deref();
+        let attempt = Occurrence::attempt(OccurrenceKind::DeliveryAttempt, id.0, sealed.state, error, now);
+        write_occurrence(connection, &sealer.new_occurrence(&attempt)?)?;
+    }
     Ok(())
+}
+
+/// Removes deliveries with their attempts. Gives their number.
+fn remove(transaction: &Transaction<'_>, meant: &str, parameters: impl Params + Copy) -> Result<usize, StoreError> {
+    let attempts = format!(
+        "DELETE FROM occurrence WHERE kind = 'delivery_attempt' AND subject IN (SELECT id FROM delivery WHERE {meant})"
+    );
+    transaction.execute(&attempts, parameters)?;
+    Ok(transaction.execute(&format!("DELETE FROM delivery WHERE {meant}"), parameters)?)
 }
 
 impl Deliveries for SqliteStore {
@@ -205,9 +242,10 @@ impl Deliveries for SqliteStore {
         dead_only: bool,
         entry: &AuditEntry,
     ) -> Result<u64, StoreError> {
-        let sql = "DELETE FROM delivery WHERE destination = ?1 AND (state = 'dead' OR (state = 'pending' AND NOT ?2))";
+        let meant = "destination = ?1 AND (state = 'dead' OR (state = 'pending' AND NOT ?2))";
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let gone = u64::try_from(transaction.execute(sql, params![destination, dead_only])?).unwrap_or(u64::MAX);
+        let gone = remove(&transaction, meant, params![destination, dead_only])?;
+        let gone = u64::try_from(gone).unwrap_or(u64::MAX);
         append_one(&transaction, &self.sealer, &entry.clone().of_many(gone))?;
         transaction.commit()?;
         Ok(gone)
@@ -219,26 +257,13 @@ impl Deliveries for SqliteStore {
         state: DeliveryState,
         page: Page,
     ) -> Result<Vec<DeliveryView>, StoreError> {
-        let sql = "SELECT id, destination, ticket_id, version, message_id, kind, at, state, attempts, next_at, done_at, error,
-                proof FROM delivery
-            WHERE state = ?1 AND coalesce(destination = ?2, 1) AND id < ?3 ORDER BY id DESC LIMIT ?4";
+        let sql = format!(
+            "SELECT {SHOWN} FROM delivery WHERE state = ?1 AND coalesce(destination = ?2, 1) AND id < ?3
+             ORDER BY id DESC LIMIT ?4"
+        );
         let before = page.after.unwrap_or(i64::MAX);
-        self.all(sql, params![state.name(), destination, before, limit(page.limit)], |row| {
-            self.sealer.delivery_view(DeliveryViewCells {
-                id: row.get(0)?,
-                destination: row.get(1)?,
-                ticket_id: row.get(2)?,
-                version: row.get(3)?,
-                message_id: row.get(4)?,
-                kind: row.get(5)?,
-                at: row.get(6)?,
-                state: text(row, 7)?,
-                attempts: row.get(8)?,
-                next_at: row.get(9)?,
-                done_at: row.get(10)?,
-                error: optional_blob(row, 11)?,
-                proof: optional_blob(row, 12)?,
-            })
+        self.all(&sql, params![state.name(), destination, before, limit(page.limit)], |row| {
+            self.sealer.delivery_view(shown(row)?)
         })
     }
 
@@ -257,7 +282,9 @@ impl Deliveries for SqliteStore {
     }
 
     fn forget_delivered(&mut self, before: Timestamp) -> Result<usize, StoreError> {
-        let sql = "DELETE FROM delivery WHERE state = 'sent' AND done_at < ?1";
-        Ok(self.connection.execute(sql, params![ms(before)])?)
+        let transaction = self.connection.transaction()?;
+        let gone = remove(&transaction, "state = 'sent' AND done_at < ?1", params![ms(before)])?;
+        transaction.commit()?;
+        Ok(gone)
     }
 }

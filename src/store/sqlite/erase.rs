@@ -59,6 +59,7 @@ pub(super) fn erase(tx: &Transaction<'_>, sealer: &Sealer, erasure: &SealedErasu
         "UPDATE statement SET body = ?2, mark = zeroblob(16) WHERE complaint_id = ?1",
         params![id, erasure.statement_body],
     )?;
+    forget_occurrences(tx, id, &tickets)?;
     run("UPDATE review SET answer = coalesce(answer, 0) WHERE complaint_id = ?1", params![id])?;
     // What platforms said stands in the replies of those who are behind the same tickets.
     run(
@@ -69,6 +70,28 @@ pub(super) fn erase(tx: &Transaction<'_>, sealer: &Sealer, erasure: &SealedErasu
         "DELETE FROM outbox WHERE ticket IN (SELECT value FROM json_each(?1)) AND published_at IS NOT NULL",
         params![tickets],
     )
+}
+
+/// What was said of the complaint on the way; that something happened, and when, stays.
+fn forget_occurrences(tx: &Transaction<'_>, complaint: i64, tickets: &str) -> Result<(), StoreError> {
+    const OF_THE_COMPLAINT: [(&str, &str); 2] = [
+        ("reply_attempt", "SELECT id FROM reply WHERE complaint_id = ?1"),
+        ("set_aside", "SELECT id FROM raw_record WHERE complaint_id = ?1"),
+    ];
+    const OF_ITS_TICKETS: [(&str, &str); 2] = [
+        ("update_refused", "SELECT value FROM json_each(?1)"),
+        ("delivery_attempt", "SELECT id FROM delivery WHERE ticket IN (SELECT value FROM json_each(?1))"),
+    ];
+    let sql = |(kind, subjects): (&str, &str)| {
+        format!("UPDATE occurrence SET body = NULL WHERE kind = '{kind}' AND subject IN ({subjects})")
+    };
+    for of in OF_THE_COMPLAINT {
+        tx.prepare_cached(&sql(of))?.execute(params![complaint])?;
+    }
+    for of in OF_ITS_TICKETS {
+        tx.prepare_cached(&sql(of))?.execute(params![tickets])?;
+    }
+    Ok(())
 }
 
 /// The tickets that a complaint is or was on, as a list in one parameter.

@@ -1,17 +1,20 @@
 //! Examination of the whole store, and repair of what needs no decision.
 
 use super::SqliteStore;
-use super::cells::{finished, optional_blob};
+use super::cells::optional_blob;
 use crate::complaint::{ComplaintState, StatementKind};
 use crate::store::sealed::Kind;
 use crate::store::{
-    Audit as _, DeliveryState, Finding, FindingState, Listings as _, MergeKind, RawState, ReplyState, SourceFileState,
-    StoreError,
+    Audit as _, DeliveryState, Finding, FindingState, Listings as _, MergeKind, OccurrenceKind, Page, RawState,
+    ReplyState, SourceFileState, StoreError, Unanswered,
 };
 use crate::ticket::Status;
 
+/// Most receipt numbers that a finding names.
+const MAX_NAMED: usize = 10;
+
 /// Every sealed column: table, key column, column, kind.
-pub(super) const SEALED: [(&str, &str, &str, Kind); 30] = [
+pub(super) const SEALED: [(&str, &str, &str, Kind); 31] = [
     ("raw_record", "id", "body", Kind::Raw),
     ("complaint", "id", "body", Kind::Complaint),
     ("ticket", "seq", "body", Kind::Ticket),
@@ -42,6 +45,7 @@ pub(super) const SEALED: [(&str, &str, &str, Kind); 30] = [
     ("pack_draft", "id", "label", Kind::Reason),
     ("pack_version", "number", "reason", Kind::Reason),
     ("word_bucket", "id", "body", Kind::Words),
+    ("occurrence", "id", "body", Kind::Occurrence),
 ];
 
 impl SqliteStore {
@@ -222,25 +226,32 @@ impl SqliteStore {
         })
     }
 
-    fn examine_answers(&self) -> Result<Finding, StoreError> {
-        let unanswered: i64 = self.connection.query_row(
-            &format!(
-                "SELECT count(*) FROM complaint c JOIN ticket t ON t.seq = c.ticket
-                     WHERE t.status IN ({finished}) AND c.state = 'open'
-                     AND NOT EXISTS (SELECT 1 FROM reply r WHERE r.complaint_id = c.id AND r.status IN ({finished}))",
-                finished = finished()
+    /// The ledger per citizen: whoever is behind a finished ticket was answered, or is listed with a reason why not.
+    fn examine_answers(&mut self) -> Result<Finding, StoreError> {
+        let ledger = self.answer_ledger()?;
+        let listed: Vec<String> =
+            ledger.unanswered.iter().map(|(reason, complaints)| format!("{} {complaints}", reason.name())).collect();
+        let listed = if listed.is_empty() { "0".to_owned() } else { listed.join(" + ") };
+        let zh = format!("办结工单的诉求 {} = 已答复 {} + 未答复：{listed}", ledger.finished, ledger.answered);
+        let en = format!(
+            "complaints behind finished tickets {} = answered {} + not answered: {listed}",
+            ledger.finished, ledger.answered
+        );
+        if ledger.balances() {
+            return Ok(fine("answers", &zh, &en));
+        }
+        let missing = self.unanswered(Some(Unanswered::Missing), Page::first(MAX_NAMED))?;
+        let named: Vec<String> = missing.into_iter().map(|view| view.receipt).collect();
+        let (missing, named) = (ledger.missing(), named.join(", "));
+        Ok(wrong(
+            "answers",
+            format!(
+                "不平衡：{zh}；{missing} 件既没有答复也没有原因（{named}）；见 huiliu replies unanswered，请作为缺陷报告"
             ),
-            [],
-            |row| row.get(0),
-        )?;
-        Ok(match unanswered {
-            0 => fine("answers", "办结工单的每件诉求都有答复", "every complaint behind a finished ticket has a reply"),
-            rows => wrong(
-                "answers",
-                format!("办结工单有 {rows} 件诉求没有答复；请作为缺陷报告"),
-                format!("{rows} complaint(s) behind finished tickets have no reply; report this as a defect"),
+            format!(
+                "does not balance: {en}; {missing} without an answer or a reason ({named}); see `huiliu replies unanswered`, and report this as a defect"
             ),
-        })
+        ))
     }
 
     /// What waits for people is nothing wrong, and worth being said.
@@ -264,8 +275,9 @@ impl SqliteStore {
     /// Names that this version does not know stand for rows it cannot understand.
     fn examine_names(&self) -> Result<Finding, StoreError> {
         let statuses: Vec<&str> = Status::ALL.iter().map(|(.., name)| *name).collect();
-        let named: [(&str, &str, Vec<&str>); 10] = [
+        let named: [(&str, &str, Vec<&str>); 11] = [
             ("complaint", "state", ComplaintState::ALL.iter().map(|(_, name)| *name).collect()),
+            ("occurrence", "kind", OccurrenceKind::ALL.iter().map(|(_, name)| *name).collect()),
             ("statement", "kind", StatementKind::ALL.iter().map(|(.., name)| *name).collect()),
             ("delivery", "state", DeliveryState::ALL.iter().map(|(_, name)| *name).collect()),
             ("raw_record", "state", RawState::ALL.iter().map(|(_, name)| *name).collect()),

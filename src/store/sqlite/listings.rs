@@ -1,21 +1,47 @@
 //! What people look through, page by page.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::{OptionalExtension as _, Row, params};
 
-use super::cells::{FILE, QUARANTINE, RECORD, REPLY, REVIEW, TICKET, blob};
+use super::cells::{FILE, QUARANTINE, RECORD, REPLY, REVIEW, TICKET, blob, finished};
 use super::cells::{file, quarantined, record, reply, review, text, ticket};
 use super::{SqliteStore, count, limit};
-use crate::key::{ComplaintKey, RawKey, TicketKey};
+use crate::complaint::ComplaintState;
+use crate::key::{ComplaintKey, RawKey, ReplyKey, TicketKey};
 use crate::store::{
-    FileHead, FileView, Ledger, Listings, Page, QuarantineView, QueueCounts, RawState, RecordView, ReplyState,
-    ReplyView, ReviewView, SourceFileView, StoreError, TicketDetail, TicketFilter, WarningGroup,
+    AnswerLedger, FileHead, FileView, Ledger, Listings, Page, QuarantineView, QueueCounts, RawState, RecordView,
+    ReplyState, ReplyView, ReviewView, SourceFileView, StoreError, TicketDetail, TicketFilter, Unanswered,
+    UnansweredView, WarningGroup,
 };
 use crate::ticket::Status;
 
 /// Replies that a person has to give. Of an erased citizen nothing is left by which to reach him.
 const BY_HAND: &str =
     "FROM reply r JOIN complaint c ON c.id = r.complaint_id WHERE r.state = 'by_hand' AND c.erased_at IS NULL";
+
+/// The complaints behind finished tickets with a number above one, each with the reply that came nearest to answering it since its
+/// ticket was finished.
+fn behind_finished(after: &str) -> String {
+    let finished = finished();
+    format!(
+        "SELECT c.id, c.receipt, c.channel, c.state, c.erased_at IS NOT NULL AS erased, t.id AS ticket_id, t.finished_at,
+             r.id AS reply, r.state AS reply_state
+         FROM complaint c JOIN ticket t ON t.seq = c.ticket LEFT JOIN reply r ON r.id = (
+             SELECT a.id FROM reply a WHERE a.complaint_id = c.id AND a.ticket = c.ticket AND a.status IN ({finished})
+                 AND a.at >= coalesce(t.finished_at, a.at)
+             ORDER BY a.state IN ('sent', 'told') DESC, a.id DESC LIMIT 1)
+         WHERE t.status IN ({finished}) AND c.id > {after}"
+    )
+}
+
+/// Why nobody was answered, by columns that begin at `first`: state of the reply, of the complaint, whether it was erased.
+fn outcome(row: &Row<'_>, first: usize) -> Result<Option<Unanswered>, StoreError> {
+    let (reply, state): (Option<String>, String) = (row.get(first)?, row.get(first + 1)?);
+    let unknown = |name: &str| StoreError::unavailable(format!("{name:?} is not a state this version knows"));
+    let state = ComplaintState::from_name(&state).ok_or_else(|| unknown(&state))?;
+    let reply = reply.map(|name| ReplyState::from_name(&name).ok_or_else(|| unknown(&name))).transpose()?;
+    Ok(Unanswered::of(reply, state, row.get(first + 2)?))
+}
 
 impl Listings for SqliteStore {
     fn list_tickets(&mut self, filter: &TicketFilter, page: Page) -> Result<Vec<TicketDetail>, StoreError> {
@@ -104,6 +130,53 @@ impl Listings for SqliteStore {
     fn replies_of(&mut self, complaint: ComplaintKey) -> Result<Vec<ReplyView>, StoreError> {
         let sql = format!("{REPLY} WHERE r.complaint_id = ?1 ORDER BY r.id");
         self.all(&sql, params![complaint.0], |row| self.sealer.reply_view(reply(row)?))
+    }
+
+    fn answer_ledger(&mut self) -> Result<AnswerLedger, StoreError> {
+        // In one transaction: other connections write meanwhile.
+        let reading = self.connection.unchecked_transaction()?;
+        let sql = format!("SELECT coalesce(sum(complaints), 0) FROM ticket WHERE status IN ({})", finished());
+        let mut ledger = AnswerLedger {
+            finished: reading.query_row(&sql, [], |row| row.get(0)).map(count)?,
+            ..AnswerLedger::default()
+        };
+        let sql = format!(
+            "SELECT b.reply_state, b.state, b.erased, count(*) FROM ({}) b GROUP BY 1, 2, 3",
+            behind_finished("0")
+        );
+        let outcomes = self.all(&sql, [], |row| Ok((outcome(row, 0)?, count(row.get(3)?))))?;
+        outcomes.into_iter().for_each(|(outcome, complaints)| ledger.add(outcome, complaints));
+        Ok(ledger)
+    }
+
+    fn unanswered(&mut self, reason: Option<Unanswered>, page: Page) -> Result<Vec<UnansweredView>, StoreError> {
+        let sql = format!(
+            "SELECT b.reply_state, b.state, b.erased, b.id, b.receipt, b.channel, b.ticket_id, b.finished_at, b.reply
+             FROM ({}) b WHERE coalesce(b.reply_state, '') NOT IN ('sent', 'told') ORDER BY b.id",
+            behind_finished("?1")
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let mut rows = statement.query(params![page.after.unwrap_or(0)])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            let Some(known) = outcome(row, 0)?.filter(|known| reason.is_none_or(|reason| reason == *known)) else {
+                continue;
+            };
+            let finished_at: Option<i64> = row.get(7)?;
+            found.push(UnansweredView {
+                complaint: ComplaintKey(row.get(3)?),
+                receipt: row.get(4)?,
+                channel: row.get(5)?,
+                ticket_id: row.get(6)?,
+                finished_at: finished_at.and_then(|at| Timestamp::from_millisecond(at).ok()),
+                reason: known,
+                reply: row.get::<_, Option<i64>>(8)?.map(ReplyKey),
+            });
+            if found.len() == page.limit {
+                break;
+            }
+        }
+        Ok(found)
     }
 
     fn ledger(&mut self) -> Result<Ledger, StoreError> {

@@ -5,10 +5,13 @@ use rusqlite::params;
 use serde_json::Value;
 
 use super::cells::{COMPLAINT, blob, complaint, optional_blob, text};
+use super::lives::write_occurrence;
 use super::{SqliteStore, limit};
 use crate::key::{ReminderKey, ReplyKey, TicketKey};
 use crate::store::sealed::{DueReplyCells, MessageCells, ms};
-use crate::store::{DueReminder, PendingMessage, PendingReply, Queues, ReplyState, StoreError};
+use crate::store::{
+    DueReminder, Occurrence, OccurrenceKind, PendingMessage, PendingReply, Queues, ReplyState, StoreError,
+};
 
 pub(super) const PENDING_MESSAGES: &str =
     "SELECT id, ticket, ticket_id, version, exchange, routing_key, message_id, kind, at, body FROM outbox
@@ -97,14 +100,19 @@ impl Queues for SqliteStore {
         next_at: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        let said = error;
         let error = error.map(|error| self.sealer.reply_error(error)).transpose()?;
         let done_at = (state != ReplyState::Pending).then(|| ms(now));
-        self.connection
+        let attempt = Occurrence::attempt(OccurrenceKind::ReplyAttempt, key.0, state.name(), said, now);
+        let transaction = self.connection.transaction()?;
+        write_occurrence(&transaction, &self.sealer.new_occurrence(&attempt)?)?;
+        transaction
             .prepare_cached(
                 "UPDATE reply SET state = ?2, attempts = attempts + 1, error = ?3, next_at = coalesce(?4, next_at),
                      done_at = ?5 WHERE id = ?1",
             )?
             .execute(params![key.0, state.name(), error, next_at.map(ms), done_at])?;
+        transaction.commit()?;
         Ok(())
     }
 

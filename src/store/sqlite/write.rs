@@ -6,6 +6,7 @@ use super::audit::append;
 use super::deliveries::write_delivery;
 use super::erase::erase;
 use super::foreign::write_foreign_number;
+use super::lives::write_occurrence;
 use super::remarks::{write_source_file, write_warning};
 use super::words::note_change;
 use crate::store::StoreError;
@@ -60,6 +61,7 @@ pub(super) fn write(tx: &Transaction<'_>, sealer: &Sealer, part: &SealedChanges<
     part.foreign_numbers.iter().try_for_each(|row| write_foreign_number(tx, row))?;
     part.statuses.iter().try_for_each(|row| writer.status(row))?;
     part.replies.iter().try_for_each(|row| writer.reply(row))?;
+    part.occurrences.iter().try_for_each(|row| write_occurrence(tx, row))?;
     for retried in &part.retried_replies {
         // What a citizen was told is not sent again, and of one that was done before its complaint was erased nothing is left to send.
         let sql =
@@ -237,6 +239,8 @@ impl Writer<'_> {
             self.run("UPDATE raw_record SET body = ?2, label = ?3 WHERE id = ?1", params![row.raw, body, label])?;
             self.run("DELETE FROM file WHERE raw_id = ?1", params![row.raw])?;
             self.run("DELETE FROM warning WHERE raw_id = ?1", params![row.raw])?;
+            let sql = "UPDATE occurrence SET body = NULL WHERE kind = 'set_aside' AND subject = ?1";
+            self.run(sql, params![row.raw])?;
         }
         let sql = "UPDATE raw_record SET state = ?2, complaint_id = ?3, rule = ?4, settings_version = ?5 WHERE id = ?1";
         self.run(sql, params![row.raw, row.state, row.complaint, row.rule, row.settings_version])

@@ -1,10 +1,12 @@
 //! Systems that post to the gateway, and the callbacks by which it reaches their citizens.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::routing::post;
 use axum::{Json, Router};
 use bytes::Bytes;
@@ -23,6 +25,8 @@ const TIMEOUT: Duration = Duration::from_secs(40);
 #[derive(Debug, Clone)]
 pub struct Callbacks {
     told: Arc<Mutex<BTreeMap<String, Vec<String>>>>,
+    /// How many of the next calls by SMS fail.
+    faults: Arc<AtomicU32>,
     /// URL of the SMS callback.
     pub sms_url: String,
     /// URL of the mini-program's callback.
@@ -37,8 +41,12 @@ impl Callbacks {
     pub async fn start() -> std::io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let base = format!("http://{}", listener.local_addr()?);
-        let callbacks =
-            Self { told: Arc::default(), sms_url: format!("{base}/sms"), snapshot_url: format!("{base}/snapshot") };
+        let callbacks = Self {
+            told: Arc::default(),
+            faults: Arc::default(),
+            sms_url: format!("{base}/sms"),
+            snapshot_url: format!("{base}/snapshot"),
+        };
         let router =
             Router::new().route("/sms", post(sms)).route("/snapshot", post(snapshot)).with_state(callbacks.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
@@ -47,6 +55,11 @@ impl Callbacks {
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Vec<String>>> {
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next `count` calls by SMS find the operator busy.
+    pub fn busy_next(&self, count: u32) {
+        self.faults.store(count, Ordering::Relaxed);
     }
 
     /// What was told, by telephone number or openid.
@@ -61,9 +74,13 @@ impl Callbacks {
     }
 }
 
-async fn sms(State(callbacks): State<Callbacks>, Json(message): Json<Value>) -> Json<Value> {
+async fn sms(State(callbacks): State<Callbacks>, Json(message): Json<Value>) -> (StatusCode, Json<Value>) {
+    let one_less = |faults: u32| faults.checked_sub(1);
+    if callbacks.faults.try_update(Ordering::Relaxed, Ordering::Relaxed, one_less).is_ok() {
+        return (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "code": 503, "msg": "busy" })));
+    }
     callbacks.note(&message["phone_number"], &message["content"]);
-    Json(json!({ "code": 0, "msg": "OK" }))
+    (StatusCode::OK, Json(json!({ "code": 0, "msg": "OK" })))
 }
 
 async fn snapshot(State(callbacks): State<Callbacks>, Json(message): Json<Value>) -> Json<Value> {

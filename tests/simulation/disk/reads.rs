@@ -4,9 +4,11 @@ use std::collections::HashMap;
 
 use huiliu::key::{ComplaintKey, RawKey, ReplyKey, ReviewKey, TicketKey};
 use huiliu::store::{
-    ComplaintHead, ComplaintView, FileHead, FileMark, FileView, Known, LastSaid, Ledger, Listings, MergeEvent, Page,
-    QuarantineView, QueueCounts, RawView, RecordView, ReplyState, ReplyView, ReviewView, SourceFileView, StatementRow,
-    StatusKnown, StoreError, TicketDetail, TicketFilter, UndecidedView, WarningGroup,
+    AnswerLedger, AskedView, ComplaintHead, ComplaintView, DeliveryView, FileHead, FileMark, FileView, Known, LastSaid,
+    Ledger, Listings, Lives, MergeEvent, MessageView, Occurrence, OccurrenceKind, Page, QuarantineView, QueueCounts,
+    RawView, RecordView, ReminderView, ReplyState, ReplyTimes, ReplyView, ReviewView, SourceFileView, StatementRow,
+    StatusKnown, StoreError, TicketDetail, TicketFilter, Unanswered, UnansweredView, UndecidedView, UpdateView,
+    WarningGroup, WarningRow,
 };
 use huiliu::ticket::{Answer, Status};
 use jiff::Timestamp;
@@ -93,7 +95,43 @@ impl Known for Disk {
     }
 }
 
+impl Lives for Disk {
+    fn messages_of(&mut self, ticket: TicketKey, limit: usize) -> Result<Vec<MessageView>, StoreError> {
+        self.read(|store| store.messages_of(ticket, limit))
+    }
+    fn deliveries_of(&mut self, ticket: TicketKey, limit: usize) -> Result<Vec<DeliveryView>, StoreError> {
+        self.read(|store| store.deliveries_of(ticket, limit))
+    }
+    fn updates_of(&mut self, ticket: TicketKey, limit: usize) -> Result<Vec<UpdateView>, StoreError> {
+        self.read(|store| store.updates_of(ticket, limit))
+    }
+    fn reminders_of(&mut self, ticket: TicketKey) -> Result<Vec<ReminderView>, StoreError> {
+        self.read(|store| store.reminders_of(ticket))
+    }
+    fn reviews_of(&mut self, complaint: ComplaintKey) -> Result<Vec<AskedView>, StoreError> {
+        self.read(|store| store.reviews_of(complaint))
+    }
+    fn warnings_of(&mut self, records: &[RawKey]) -> Result<Vec<WarningRow>, StoreError> {
+        self.read(|store| store.warnings_of(records))
+    }
+    fn versions_of(&mut self, records: &[RawKey]) -> Result<Vec<(RawKey, String)>, StoreError> {
+        self.read(|store| store.versions_of(records))
+    }
+    fn reply_times(&mut self, complaint: ComplaintKey) -> Result<Vec<ReplyTimes>, StoreError> {
+        self.read(|store| store.reply_times(complaint))
+    }
+    fn occurrences(&mut self, kind: OccurrenceKind, subjects: &[i64]) -> Result<Vec<Occurrence>, StoreError> {
+        self.read(|store| store.occurrences(kind, subjects))
+    }
+}
+
 impl Listings for Disk {
+    fn answer_ledger(&mut self) -> Result<AnswerLedger, StoreError> {
+        self.read(|store| store.answer_ledger())
+    }
+    fn unanswered(&mut self, reason: Option<Unanswered>, page: Page) -> Result<Vec<UnansweredView>, StoreError> {
+        self.read(|store| store.unanswered(reason, page))
+    }
     fn list_tickets(&mut self, filter: &TicketFilter, page: Page) -> Result<Vec<TicketDetail>, StoreError> {
         self.read(|store| store.list_tickets(filter, page))
     }

@@ -1,0 +1,66 @@
+//! The ledger per citizen.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::Answer;
+use crate::http::Site;
+use crate::http::caller::Viewer;
+use crate::http::documents::{self, AnswerLedgerDocument, UnansweredDocument, UnansweredPage};
+use crate::http::extract::{Nothing, Query, page};
+use crate::http::problem::Problem;
+use crate::store::{Page, Unanswered};
+
+/// A part of the list, for one reason or for all.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct UnansweredQuery {
+    /// `next` of the page before; without it the first page is given.
+    #[schemars(regex(pattern = r"^[0-9]{1,18}$"))]
+    after: Option<String>,
+    /// Most rows; default 50.
+    #[schemars(range(min = 1, max = 500))]
+    limit: Option<usize>,
+    /// Only for this reason.
+    #[schemars(extend("enum" = documents::reasons()))]
+    reason: Option<String>,
+}
+
+pub(super) async fn ledger(
+    _: Viewer,
+    State(site): State<Arc<Site>>,
+    Query(Nothing {}): Query<Nothing>,
+) -> Answer<AnswerLedgerDocument> {
+    let ledger = site.reader.ask(|store| store.answer_ledger()).await?;
+    Ok(Json(AnswerLedgerDocument::from(&ledger)))
+}
+
+pub(super) async fn unanswered(
+    _: Viewer,
+    State(site): State<Arc<Site>>,
+    Query(query): Query<UnansweredQuery>,
+) -> Answer<UnansweredPage> {
+    let reason = match &query.reason {
+        None => None,
+        Some(name) => {
+            Some(Unanswered::from_name(name).ok_or_else(|| Problem::invalid(&format!("there is no reason {name}")))?)
+        }
+    };
+    let Page { after, limit } = page(query.after.as_deref(), query.limit)?;
+    let more = Page { after, limit: limit + 1 };
+    let mut found = site.reader.ask(move |store| store.unanswered(reason, more)).await?;
+    let next = documents::next(&mut found, limit, |view| view.complaint.0);
+    let channels = site.supervisor.channels();
+    let running: BTreeSet<&str> = channels.iter().map(|running| running.channel.id.as_str()).collect();
+    let document = |view| {
+        let runs = |view: &crate::store::UnansweredView| running.contains(view.channel.as_str());
+        let channel_runs = runs(&view);
+        UnansweredDocument::of(view, channel_runs)
+    };
+    Ok(Json(UnansweredPage { unanswered: found.into_iter().map(document).collect(), next }))
+}

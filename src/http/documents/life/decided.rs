@@ -1,0 +1,133 @@
+//! What was decided: the route with its reasons, clocks, what put complaints together or apart, and what people were asked.
+
+use serde_json::json;
+
+use super::Telling;
+use crate::catalogue::Locale;
+use crate::http::documents::MergeEventDocument;
+use crate::key::ComplaintKey;
+use crate::store::{AskedView, ComplaintView, MergeEvent, StoreError, TicketDetail};
+
+impl Telling<'_> {
+    pub(super) fn decided(&mut self, detail: &TicketDetail) -> Result<(), StoreError> {
+        self.route(detail);
+        self.clocks(detail)?;
+        let own: Vec<ComplaintKey> = self.complaints.iter().map(|view| view.id).collect();
+        let whole = self.stays.is_whole();
+        let events: Vec<MergeEvent> = self
+            .store
+            .merge_events(detail.key)?
+            .into_iter()
+            // An event stands with both of its tickets, and is told once: with the one that was joined.
+            .filter(|event| event.to == detail.key || whole)
+            .filter(|event| whole || event.complaint.is_none_or(|complaint| own.contains(&complaint)))
+            .filter(|event| self.stays.has(detail.key, event.at))
+            .collect();
+        let matched = |event: &MergeEvent| event.evidence.as_ref().map(|e| ComplaintKey(e.matched_complaint));
+        let complaints: Vec<_> = events.iter().flat_map(|event| [event.complaint, matched(event)]).flatten().collect();
+        let tickets: Vec<_> = events.iter().flat_map(|event| event.from.into_iter().chain([event.to])).collect();
+        let named = self.named(complaints, tickets)?;
+        for event in &events {
+            let document = MergeEventDocument::of(event, &named, self.teller.contacts);
+            let receipt = document.receipt().map(str::to_owned);
+            let details = serde_json::to_value(document).unwrap_or_default();
+            let said = (
+                format!("{}：{}", event.actor, merge_zh(event.kind.name())),
+                format!("{}: {}", event.actor, merge_en(event.kind.name())),
+            );
+            self.tell((event.at, "merge"), (receipt.as_deref(), Some(&detail.ticket.id)), said, details);
+        }
+        Ok(())
+    }
+
+    fn route(&mut self, detail: &TicketDetail) {
+        let (ticket, route) = (&detail.ticket, &detail.ticket.route);
+        if !self.stays.has(detail.key, ticket.created_at) {
+            return;
+        }
+        let reasons: Vec<&String> = route.reasons.iter().filter(|_| self.open).collect();
+        let details = json!({
+            "category": route.category, "district": route.district, "department": route.department,
+            "grade": route.grade, "due_at": route.due_at, "reasons": reasons, "recurrence_of": ticket.recurrence_of,
+        });
+        let said = (
+            format!("生成工单；如今归 {}，等级 {}，各有理由", route.department, route.grade),
+            format!("the ticket was made; now with {}, grade {}, with reasons", route.department, route.grade),
+        );
+        self.tell((ticket.created_at, "ticket"), (None, Some(&ticket.id)), said, details);
+    }
+
+    fn clocks(&mut self, detail: &TicketDetail) -> Result<(), StoreError> {
+        let ticket = &detail.ticket;
+        let about = (None, Some(ticket.id.as_str()));
+        for reminder in self.store.reminders_of(detail.key)? {
+            if !self.stays.has(detail.key, reminder.at) {
+                continue;
+            }
+            let (zh, en) =
+                if reminder.sent { ("已提醒", "reminder sent") } else { ("计划提醒", "reminder planned") };
+            let percent = reminder.percent;
+            let said = (format!("{zh}：时限的 {percent}%"), format!("{en}: {percent}% of the time"));
+            self.tell((reminder.at, "reminder"), about, said, json!({ "percent": percent, "sent": reminder.sent }));
+        }
+        if let Some(due_at) = ticket.route.due_at.filter(|at| self.stays.has(detail.key, *at)) {
+            let details = json!({ "due_at": due_at, "extended_until": ticket.extended_until, "restarted_at": ticket.restarted_at });
+            self.tell((due_at, "deadline"), about, ("办理时限".to_owned(), "the deadline".to_owned()), details);
+        }
+        if let Some(at) = ticket.finished_at.filter(|at| self.stays.has(detail.key, *at)) {
+            let details = json!({ "status": ticket.status.wire() });
+            self.tell((at, "finished"), about, ("办结".to_owned(), "the matter was finished".to_owned()), details);
+        }
+        Ok(())
+    }
+
+    pub(super) fn asked(&mut self, view: &ComplaintView) -> Result<(), StoreError> {
+        for AskedView { review, answered } in self.store.reviews_of(view.id)? {
+            let matched = ComplaintKey(review.evidence.matched_complaint);
+            let named = self.named([review.complaint, matched], [review.ticket])?;
+            // That there is such a question is withheld, too, as in the list of questions.
+            if named.is_withheld([Some(review.complaint), Some(matched)], self.teller.contacts) {
+                continue;
+            }
+            let ticket = named.ticket(review.ticket);
+            let about = (Some(view.receipt.as_str()), ticket.as_deref());
+            let details = json!({ "review": review.id.0, "card": review.evidence.card(Locale::Zh) });
+            let said =
+                ("请人判断是否同一事项".to_owned(), "a person was asked whether it is the same matter".to_owned());
+            self.tell((review.at, "asked"), about, said, details);
+            if let Some((actor, at)) = answered {
+                let same = review.answer == Some(true);
+                let (zh, en) =
+                    if same { ("是同一事项", "the same matter") } else { ("不是同一事项", "not the same") };
+                let said = (format!("{actor} 判断：{zh}"), format!("{actor} decided: {en}"));
+                let details = json!({ "review": review.id.0, "actor": actor, "same": same });
+                self.tell((at, "decided"), about, said, details);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn merge_en(kind: &str) -> &'static str {
+    match kind {
+        "auto" => "it joined the ticket by itself",
+        "merge" => "put to the ticket",
+        "split" => "taken out of its ticket",
+        "pin" => "the ticket was pinned",
+        "unpin" => "the ticket was unpinned",
+        "move" => "moved to the ticket",
+        _ => "the last decision was taken back",
+    }
+}
+
+fn merge_zh(kind: &str) -> &'static str {
+    match kind {
+        "auto" => "自动归并",
+        "merge" => "人工归并",
+        "split" => "拆分",
+        "pin" => "锁定",
+        "unpin" => "解锁",
+        "move" => "移到另一工单",
+        _ => "撤回上一决定",
+    }
+}

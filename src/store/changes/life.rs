@@ -1,0 +1,77 @@
+//! What happened on the way that the rows it happened to do not keep.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+/// What happened, and to what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum OccurrenceKind {
+    /// An attempt to send a reply; the store notes it itself.
+    ReplyAttempt,
+    /// A person had a reply sent after all.
+    ReplyRetried,
+    /// An attempt to deliver an event; the store notes it itself.
+    DeliveryAttempt,
+    /// A status update of a ticket was refused.
+    UpdateRefused,
+    /// A record could not be mapped.
+    SetAside,
+    /// A person had a record mapped again.
+    Replayed,
+}
+
+impl OccurrenceKind {
+    /// All kinds with their names.
+    pub const ALL: [(Self, &'static str); 6] = [
+        (Self::ReplyAttempt, "reply_attempt"),
+        (Self::ReplyRetried, "reply_retried"),
+        (Self::DeliveryAttempt, "delivery_attempt"),
+        (Self::UpdateRefused, "update_refused"),
+        (Self::SetAside, "set_aside"),
+        (Self::Replayed, "replayed"),
+    ];
+
+    /// Name in the store and the API.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(kind, _)| *kind == self).map_or("replayed", |(_, name)| name)
+    }
+
+    /// Reads the name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, known)| *known == name).map(|(kind, _)| *kind)
+    }
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Occurrence {
+    /// What.
+    pub kind: OccurrenceKind,
+    /// Number of the reply, delivery, ticket or raw record that it happened to.
+    pub subject: i64,
+    /// When.
+    pub at: Timestamp,
+    /// What came of it: the name of a state or of a refusal, one of a few.
+    pub outcome: String,
+    /// What was said, and by whom; null where nothing was, or where it was erased.
+    pub details: Value,
+}
+
+impl Occurrence {
+    /// Most occurrences of one kind that are kept of one subject: the newest.
+    pub const MAX_OF_A_KIND: usize = 100;
+
+    /// An attempt, by the name of the state that it left; `error`: why it was not taken.
+    pub(in crate::store) fn attempt(
+        kind: OccurrenceKind,
+        subject: i64,
+        state: &str,
+        error: Option<&str>,
+        at: Timestamp,
+    ) -> Self {
+        let details = error.map_or(Value::Null, |error| json!({ "error": error }));
+        Self { kind, subject, at, outcome: state.to_owned(), details }
+    }
+}
