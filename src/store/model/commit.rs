@@ -50,14 +50,7 @@ impl Contents {
             self.cannot_links.remove(&(a.min(b), a.max(b)));
         }
         part.reviews.into_iter().for_each(|row| self.ask(row));
-        for answer in part.review_answers {
-            if let Some((_, known)) = self.reviews.get_mut(&answer.review) {
-                if known.is_none() {
-                    self.reviewers.insert(answer.review, (answer.actor, kept(answer.at)));
-                }
-                known.get_or_insert(answer.same);
-            }
-        }
+        part.review_answers.into_iter().for_each(|answer| self.answer(answer));
         for mut row in part.quarantine {
             row.at = self.quarantine.get(&row.raw_id).map_or(kept(row.at), |known| known.at);
             self.quarantine.insert(row.raw_id, row);
@@ -163,6 +156,15 @@ impl Contents {
         }
         self.tickets.insert(key, ticket);
         Ok(())
+    }
+
+    /// The first answer counts.
+    fn answer(&mut self, answer: ReviewAnswer) {
+        let Some((_, known)) = self.reviews.get_mut(&answer.review) else { return };
+        if known.is_none() {
+            *known = Some(answer.same);
+            self.reviewers.insert(answer.review, (answer.actor, kept(answer.at)));
+        }
     }
 
     fn ask(&mut self, mut row: ReviewRow) {
