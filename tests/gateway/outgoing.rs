@@ -118,6 +118,8 @@ adapter = "http-poll"
 kind = "json"
 records = "payload.rows"
 id = "record.no"
+[settings]
+paging = { number = { size = 10 } }
 [settings.list]
 url = "http://orders.example/orders"
 [answers]
