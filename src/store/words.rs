@@ -53,11 +53,7 @@ impl Spelling {
 fn put(c: char, spelling: &mut String) {
     match c {
         '*' => spelling.push(BREAK),
-        c if c.is_ascii() => {
-            if c.is_ascii_alphanumeric() {
-                spelling.push(c.to_ascii_lowercase());
-            }
-        }
+        c if c.is_ascii_alphanumeric() => spelling.push(c.to_ascii_lowercase()),
         c if c.is_alphanumeric() => spelling.extend(simplified(c).to_lowercase()),
         _ => {}
     }
