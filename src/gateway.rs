@@ -71,8 +71,7 @@ impl Gateway {
         let management = listen_apart(config).await?;
         let opened = open_store(config, &pack).await?;
         receipts.ask(opened.reader.clone());
-        let ring = config.key_ring()?;
-        let (vault, signing) = (Arc::new(Vault::new(&ring)?), ProofKey::of(&ring)?);
+        let (vault, signing) = keys(config)?;
         let files = file_addresses(&config.files, &vault);
         let broker = AmqpBroker { settings: config.amqp.clone(), city: pack.city.code.clone() };
         let engine = Engine::start(EngineParts {
@@ -206,6 +205,12 @@ struct OpenedStore {
     indexer: StoreHandle,
     state: DeskState,
     tasks: Vec<StoreTask>,
+}
+
+/// What seals and hashes, and what signs.
+fn keys(config: &Config) -> anyhow::Result<(Arc<Vault>, ProofKey)> {
+    let ring = config.key_ring()?;
+    Ok((Arc::new(Vault::new(&ring)?), ProofKey::of(&ring)?))
 }
 
 async fn open_store(config: &Config, pack: &Arc<Pack>) -> anyhow::Result<OpenedStore> {

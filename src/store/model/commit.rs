@@ -7,7 +7,7 @@ use crate::complaint::ComplaintState;
 use crate::key::{ReminderKey, ReplyKey, ReviewKey, TicketKey};
 use crate::store::{
     Amendment, Changes, ComplaintRow, FileRow, NewRaw, OccurrenceKind, OutboxRow, Placement, RawState, ReplyRow,
-    ReplyState, RetriedReply, ReviewRow, StatementRow, StoreError, ToldReply,
+    ReplyState, RetriedReply, ReviewAnswer, ReviewRow, StatementRow, StoreError, ToldReply,
 };
 use crate::ticket::Ticket;
 
