@@ -65,8 +65,7 @@ impl Gateway {
         // The same for the first pack and for all later ones: they remember what callers may use once.
         let factories = Arc::new(factories());
         let loading = (Arc::clone(&factories), Arc::clone(&receipts) as _, Arc::clone(&clock));
-        let pack = load_pack(pack_folder.to_owned(), loading).await?;
-        let pack = Arc::new(pack);
+        let pack = Arc::new(load_pack(pack_folder.to_owned(), loading).await?);
         let listener = listen(config.listen).await?;
         let management = listen_apart(config).await?;
         let opened = open_store(config, &pack).await?;

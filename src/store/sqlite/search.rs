@@ -6,6 +6,7 @@ use rusqlite::{Row, ToSql, params};
 
 use super::SqliteStore;
 use super::cells::{COMPLAINT, complaint, list};
+use super::words::ENDS;
 use crate::store::sealed::ms;
 use crate::store::words::{BLOCK, block_of};
 use crate::store::{ComplaintView, Page, Search, SearchPage, Searches, StoreError, WordsIndexed};
@@ -14,7 +15,7 @@ use crate::ticket::Status;
 /// Most complaints that are opened for one page.
 const MAX_OPENED: usize = 10_000;
 /// Most complaints that are looked at for one page: their tickets, and what of them is not sealed.
-const MAX_LOOKED_AT: usize = 60_000;
+const MAX_LOOKED_AT: usize = 8_000;
 
 /// What must fit beside words: parameters 1 to 10.
 const FITS: &str = "(?1 IS NULL OR c.channel = ?1) AND (?2 IS NULL OR t.category = ?2)
@@ -122,7 +123,7 @@ impl SqliteStore {
     fn bounds(&self, search: &Search, after: Option<i64>) -> Result<Option<(i64, i64)>, StoreError> {
         let (from, before) = (search.received_from.map(ms), search.received_before.map(ms));
         let bounds = match (from, before) {
-            (None, None) => self.all("SELECT min(id), max(id) FROM complaint", [], bounds)?,
+            (None, None) => self.all(ENDS, [], bounds)?,
             _ => {
                 let sql = "SELECT min(id), max(id) FROM complaint INDEXED BY complaint_by_time
                     WHERE received_at >= ?1 AND received_at < ?2";

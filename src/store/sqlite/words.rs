@@ -15,6 +15,8 @@ use crate::store::sealed::{BlockReading, Sealer};
 use crate::store::words::{BLOCK, Places, Postings, block_of};
 use crate::store::{StoreError, WordsIndexed};
 
+/// The lowest and the highest complaint. Asked for in one they would be looked for in all rows.
+pub(super) const ENDS: &str = "SELECT (SELECT min(id) FROM complaint), (SELECT max(id) FROM complaint)";
 /// Buckets of a block.
 const BUCKETS: i64 = 256;
 
@@ -58,9 +60,8 @@ fn read_block(connection: &Connection, sealer: &Sealer, block: i64) -> Result<Bl
 
 /// How many complaints of each block are not indexed as they are now; where none of a block is, its whole size is counted.
 fn not_indexed(connection: &Connection) -> Result<BTreeMap<i64, u64>, StoreError> {
-    let ends = "SELECT min(id), max(id) FROM complaint";
     let ends: (Option<i64>, Option<i64>) =
-        connection.prepare_cached(ends)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        connection.prepare_cached(ENDS)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let (Some(first), Some(last)) = ends else { return Ok(BTreeMap::new()) };
     let mut statement = connection.prepare_cached("SELECT block FROM word_block WHERE made")?;
     let made: BTreeSet<i64> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
