@@ -90,7 +90,9 @@ pub fn a_draft_changes_only_at_the_revision_that_was_seen(store: &mut dyn Store)
     }
     assert_eq!((new(store).unwrap(), store.drafts().unwrap().len()), (None, 50));
     let log = store.audit(AuditFilter::default(), Page::first(99)).unwrap();
-    let named: Vec<_> = log.iter().map(|view| (view.entry.action.name(), view.entry.subject.as_str())).collect();
+    let last = |subject: &str| subject.rsplit(' ').next().unwrap_or_default().to_owned();
+    let named: Vec<_> = log.iter().map(|view| (view.entry.action.name(), last(&view.entry.subject))).collect();
     assert_eq!(named.len(), 53, "what came to nothing is in no log");
-    assert_eq!(named[..3], [("pack.draft", "draft:1"), ("pack.draft", "draft:1"), ("pack.draft_removed", "draft:1")]);
+    let said = ["pack.draft", "pack.draft", "pack.draft_removed"].map(|action| (action, "draft:1".to_owned()));
+    assert_eq!(named[..3], said);
 }

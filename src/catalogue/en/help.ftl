@@ -157,7 +157,7 @@ command-find = Find complaints, also of finished tickets, newest first: by numbe
     .example =
         huiliu find --phone '+86 138-0000-1111'
         huiliu find --source-number 2611220001 --json
-        huiliu find --words '路灯 青鱼滩路' --since 2026-01-01 --status closed
+        huiliu find --words 'lamp harbour' --since 2026-01-01 --status closed
         huiliu find --department 371082-cg --overdue
     .receipt = Receipt number
     .source-number = The source's number, on any channel
