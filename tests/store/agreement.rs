@@ -215,6 +215,19 @@ fn consume(store: &mut dyn Store, choice: u64) {
     }
 }
 
+/// What it says of the audit log and of packs.
+fn audited(store: &mut dyn Store, said: &mut String) {
+    let page = Page { after: None, limit: 500 };
+    for view in store.audit(AuditFilter::default(), page).unwrap() {
+        writeln!(said, "{} {:?}", view.number, view.entry).unwrap();
+    }
+    writeln!(said, "{:?} {:?}", store.pack_versions(page).unwrap(), store.pack_named("v-a").unwrap()).unwrap();
+    writeln!(said, "{:?} {:?}", store.pack_version(1).unwrap(), store.pack_content(2).unwrap()).unwrap();
+    writeln!(said, "{:?} {:?}", store.drafts().unwrap(), store.draft(2).unwrap()).unwrap();
+    let check = store.check_audit(&[]).unwrap();
+    writeln!(said, "{} {} {} {:?}", check.entries, check.begins_after, check.end.number, check.broken).unwrap();
+}
+
 /// Everything that a store says.
 fn said(store: &mut dyn Store) -> String {
     let mut said = String::new();
@@ -235,14 +248,7 @@ fn said(store: &mut dyn Store) -> String {
         writeln!(said, "{:?}", store.list_deliveries(None, state, page).unwrap()).unwrap();
     }
     writeln!(said, "{:?}", store.delivery_counts().unwrap()).unwrap();
-    for view in store.audit(AuditFilter::default(), page).unwrap() {
-        writeln!(said, "{} {:?}", view.number, view.entry).unwrap();
-    }
-    writeln!(said, "{:?} {:?}", store.pack_versions(page).unwrap(), store.pack_named("v-a").unwrap()).unwrap();
-    writeln!(said, "{:?} {:?}", store.pack_version(1).unwrap(), store.pack_content(2).unwrap()).unwrap();
-    writeln!(said, "{:?} {:?}", store.drafts().unwrap(), store.draft(2).unwrap()).unwrap();
-    let check = store.check_audit(&[]).unwrap();
-    writeln!(said, "{} {} {} {:?}", check.entries, check.begins_after, check.end.number, check.broken).unwrap();
+    audited(store, &mut said);
     writeln!(said, "{:?}", store.complaints(&complaints).unwrap()).unwrap();
     writeln!(said, "{:?}", store.tickets(&all_tickets, 2).unwrap()).unwrap();
     writeln!(said, "{:?} {:?}", store.answer_ledger().unwrap(), store.unanswered(None, page).unwrap()).unwrap();
