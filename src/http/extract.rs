@@ -121,6 +121,14 @@ impl<T: JsonSchema> OperationInput for Json<T> {
     }
 }
 
+/// Reads a whole number, also one that is written with a fraction of zero, as JSON Schema has it.
+pub(super) fn whole_number<'de, D: serde::Deserializer<'de>>(reader: D) -> Result<i64, D::Error> {
+    let number = serde_json::Number::deserialize(reader)?;
+    let as_float =
+        || number.as_f64().filter(|float| float.fract() == 0.0).and_then(|float| format!("{float:.0}").parse().ok());
+    number.as_i64().or_else(as_float).ok_or_else(|| serde::de::Error::custom("a whole number is expected"))
+}
+
 /// A JSON body that brings files of a city pack.
 pub(super) struct PackJson<T>(pub T);
 

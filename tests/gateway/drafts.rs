@@ -62,6 +62,7 @@ async fn a_draft_is_checked_tried_brought_up_to_date_and_published() {
             put(&town, 1, json!([{ "path": "ok.csv", "text": "" }, { "path": path, "text": "" }])).await;
         assert_eq!((status, said["code"].as_str()), (400, Some("invalid_request")), "{path}: {said}");
     }
+    assert_eq!(put(&town, 1, json!([])).await.0, 400, "a change changes something");
     let (status, _) = put(&town, 1, json!([{ "path": "city.toml", "text": "name = " }])).await;
     assert_eq!(status, 200);
     let (status, said) = post(&town, "check", &json!({})).await;

@@ -18,7 +18,7 @@ use crate::city::{FileRefusal, PackFiles};
 use crate::http::Site;
 use crate::http::api::Answer;
 use crate::http::caller::{Admin, Caller};
-use crate::http::extract::{Json as JsonBody, Nothing, PackJson, Path, Query};
+use crate::http::extract::{Json as JsonBody, Nothing, PackJson, Path, Query, whole_number};
 use crate::http::problem::Problem;
 use crate::mask::mask_text;
 use crate::pack::{EditRefusal, FileEdit, edited};
@@ -196,6 +196,7 @@ pub(in crate::http::api) struct FileEditBody {
 #[serde(deny_unknown_fields)]
 pub(in crate::http::api) struct DraftChange {
     /// The revision that the editor has seen.
+    #[serde(deserialize_with = "whole_number")]
     revision: i64,
     /// What happens to its files, all or none of it.
     #[schemars(length(min = 1))]
@@ -232,6 +233,9 @@ pub(in crate::http::api) async fn change(
     let (draft, files) = draft(&site, id).await?;
     if draft.revision != revision {
         return Err(stale(&draft));
+    }
+    if edits.is_empty() {
+        return Err(Problem::invalid("name at least one file"));
     }
     let edits: Vec<FileEdit> = edits.into_iter().map(edit).collect::<Result<_, _>>()?;
     let files = tokio::task::spawn_blocking(move || edited(files, edits)).await.map_err(interrupted)?;
@@ -281,6 +285,7 @@ fn refused(refusal: EditRefusal) -> Problem {
 #[serde(deny_unknown_fields)]
 pub(in crate::http::api) struct SeenRevision {
     /// The revision that the caller has seen.
+    #[serde(deserialize_with = "whole_number")]
     revision: i64,
 }
 

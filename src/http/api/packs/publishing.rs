@@ -17,7 +17,7 @@ use crate::channels::{Sample, Terms, TrialError};
 use crate::http::Site;
 use crate::http::api::Answer;
 use crate::http::caller::Admin;
-use crate::http::extract::{Json as JsonBody, Nothing, PackJson, Path, Query};
+use crate::http::extract::{Json as JsonBody, Nothing, PackJson, Path, Query, whole_number};
 use crate::http::problem::Problem;
 use crate::pack::rebased;
 use crate::store::PackCause;
@@ -127,6 +127,7 @@ pub(in crate::http::api) async fn try_sample(
 #[serde(deny_unknown_fields)]
 pub(in crate::http::api) struct RebaseBody {
     /// The revision that the caller has seen.
+    #[serde(deserialize_with = "whole_number")]
     revision: i64,
     /// Files of which the draft's side is kept where both have changed them.
     #[serde(default)]
@@ -165,6 +166,7 @@ pub(in crate::http::api) async fn rebase(
 #[serde(deny_unknown_fields)]
 pub(in crate::http::api) struct PublishBody {
     /// The revision that the caller has seen.
+    #[serde(deserialize_with = "whole_number")]
     revision: i64,
     /// Kept with the version; free of personal data, at most 200 characters.
     #[serde(default)]
