@@ -15,6 +15,7 @@ use tokio::time::Instant;
 
 use super::Site;
 use super::health::{BrokerHealth, broker};
+use crate::forward::ForwardState;
 use crate::store::StoreHandle;
 
 /// For how long an answer of the store is believed: asking it writes, and anybody may ask.
@@ -80,32 +81,53 @@ pub(super) fn answers(operation: TransformOperation<'_>) -> TransformOperation<'
 /// are taken also while the broker is away, as long as the store takes them: `intake` says so.
 pub(super) async fn readyz(State(site): State<Arc<Site>>) -> (StatusCode, Json<ReadinessDocument>) {
     let stored = site.readiness.store_takes(&site.writer).await;
-    let missing: Vec<Missing> = [
+    let missing = missing(stored, &site.forward);
+    let ready = missing.is_empty();
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(ReadinessDocument { ready, intake: stored, missing, broker: broker(&site) }))
+}
+
+/// What does not work.
+fn missing(stored: bool, forward: &ForwardState) -> Vec<Missing> {
+    let parts = [
         (stored, "store", "数据库不可写", "the store takes nothing"),
         (
-            site.forward.connected.load(Ordering::Relaxed),
+            forward.connected.load(Ordering::Relaxed),
             "forwarding",
             "未连接消息队列，或交换机与队列尚未声明",
             "not connected to the broker, or its exchanges and queues are not declared yet",
         ),
         (
-            !site.forward.blocked.load(Ordering::Relaxed),
+            !forward.blocked.load(Ordering::Relaxed),
             "forwarding",
             "消息队列暂停接收消息（内存或磁盘不足）",
             "the broker takes no messages for now (it is short of memory or disk)",
         ),
         (
-            site.forward.consuming.load(Ordering::Relaxed),
+            forward.consuming.load(Ordering::Relaxed),
             "status_updates",
             "未接收办理状态",
             "status updates are not consumed",
         ),
-    ]
-    .into_iter()
-    .filter(|(there, ..)| !there)
-    .map(|(_, part, zh, en)| Missing { part, zh, en })
-    .collect();
-    let ready = missing.is_empty();
-    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(ReadinessDocument { ready, intake: stored, missing, broker: broker(&site) }))
+    ];
+    parts.into_iter().filter(|(there, ..)| !there).map(|(_, part, zh, en)| Missing { part, zh, en }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_work_is_named() {
+        let named = |stored, forward: &ForwardState| -> Vec<&'static str> {
+            missing(stored, forward).iter().map(|missing| missing.part).collect()
+        };
+        let forward = ForwardState::default();
+        assert_eq!(named(false, &forward), ["store", "forwarding", "status_updates"]);
+        forward.connected.store(true, Ordering::Relaxed);
+        forward.consuming.store(true, Ordering::Relaxed);
+        assert!(named(true, &forward).is_empty());
+        forward.blocked.store(true, Ordering::Relaxed);
+        assert_eq!(named(true, &forward), ["forwarding"], "connected, and nothing can leave");
+    }
 }

@@ -1,5 +1,8 @@
 //! The broker goes away, comes back, asks for certificates, loses a queue.
 
+use std::time::Duration;
+
+use huiliu_adapter_http::HttpClient;
 use huiliu_city::{Wire, eventually, not_run};
 use lapin::options::{BasicGetOptions, QueueDeleteOptions};
 use lapin::{Connection, ConnectionProperties};
@@ -25,6 +28,9 @@ async fn the_outbox_keeps_everything_in_order_while_the_broker_is_away() {
             20 => {
                 // While it is away, complaints are taken and answered all the same.
                 town.until("away", "/readyz", |ready| ready["broker"]["connected"] == false).await;
+                let ask = http::Request::get(format!("{}/readyz", town.sandbox.url)).body(bytes::Bytes::new()).unwrap();
+                let answer = HttpClient::new().send(ask, Duration::from_secs(10)).await.unwrap();
+                assert_eq!(answer.status.as_u16(), 503, "{:?}", answer.body);
                 wire.mend();
             }
             _ => {}

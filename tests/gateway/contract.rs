@@ -22,6 +22,23 @@ fn the_published_documents_are_those_of_the_code() {
 }
 
 #[tokio::test]
+async fn the_published_documents_are_served_to_everybody() {
+    let (town, _platform) = Town::start("schemas").await;
+    let client = huiliu_adapter_http::HttpClient::new();
+    let get = async |name: &str| {
+        let request = http::Request::get(format!("{}/schemas/{name}", town.sandbox.url)).body(bytes::Bytes::new());
+        client.send(request.unwrap(), std::time::Duration::from_secs(10)).await.unwrap()
+    };
+    for name in ["ticket-v1.schema.json", "status-update-v1.schema.json", "asyncapi.json", "openapi.json"] {
+        let answer = get(name).await;
+        assert_eq!(serde_json::from_slice::<Value>(&answer.body).unwrap(), published(name), "{name}");
+    }
+    assert_eq!(get("ticket-v1.schema.json").await.headers["content-type"], "application/schema+json");
+    assert_eq!(get("ticket-v2.schema.json").await.status.as_u16(), 404);
+    town.sandbox.finish().await.unwrap();
+}
+
+#[tokio::test]
 async fn every_event_on_the_wire_is_valid_and_masked_as_its_feed_asks() {
     let (town, platform) = Town::start("wire").await;
     town.accept("V1", "青鱼滩路路灯不亮", "青鱼滩路路灯不亮，联系13800001111").await;
