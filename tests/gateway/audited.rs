@@ -46,6 +46,8 @@ async fn what_people_do_and_look_at_is_in_the_audit_log_and_only_an_auditor_read
     let viewer = town.token("guest", "viewer").await;
     town.sandbox.get(&format!("/api/v1/tickets/{ticket}")).await.unwrap();
     town.sandbox.get("/api/v1/complaints?phone=13800001111").await.unwrap();
+    town.sandbox.get(&format!("/api/v1/tickets/{ticket}/life")).await.unwrap();
+    town.sandbox.get(&format!("/api/v1/complaints/{receipt}/life/signed")).await.unwrap();
     town.sandbox.post(&format!("/api/v1/tickets/{ticket}/pin"), &json!({ "pinned": true })).await.unwrap();
     town.sandbox.post("/api/v1/complaints/13800001111/split", &json!({})).await.unwrap();
     town.sandbox.post("/api/v1/export", &json!({ "phone": "13800001111" })).await.unwrap();
@@ -60,7 +62,9 @@ async fn what_people_do_and_look_at_is_in_the_audit_log_and_only_an_auditor_read
     assert_eq!(erased.status.as_u16(), 200);
     let log = town.audit(&auditor).await;
     let about = format!("ticket:{ticket} receipt:{receipt}");
-    assert_eq!(of(&log, "ticket.look"), [("city", "done", about.as_str())]);
+    let lives = [format!("ticket:{ticket}"), format!("receipt:{receipt}")];
+    let looked = [about.as_str(), lives[0].as_str(), lives[1].as_str()];
+    assert_eq!(of(&log, "ticket.look"), looked.map(|about| ("city", "done", about)), "also at its life");
     assert_eq!(of(&log, "complaint.look"), [("city", "done", format!("by:phone receipt:{receipt}").as_str())]);
     assert_eq!(of(&log, "ticket.pin"), [("city", "done", format!("ticket:{ticket}").as_str())]);
     assert_eq!(of(&log, "ticket.split"), [("city", "refused", "")], "what was typed may be anything");

@@ -62,6 +62,15 @@ async fn foreign_databases_are_refused(town: &Town) {
     rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 9_999).unwrap();
     both_refuse(town, "newer version").await;
     std::fs::remove_file(&path).unwrap();
+    let (pack, keys) = (town.sandbox.pack.to_string_lossy().into_owned(), town.sandbox.folder.join("var/keys"));
+    let sample = town.sandbox.folder.join("sample.json");
+    std::fs::write(&sample, "[{\"number\": \"1\", \"title\": \"路灯不亮\", \"text\": \"路灯三天不亮\"}]").unwrap();
+    town.sandbox.command(&["import", "--pack", &pack, "generic", &sample.to_string_lossy()]).await.unwrap();
+    let own = std::fs::read(&keys).unwrap();
+    std::fs::remove_file(&keys).unwrap();
+    town.sandbox.command(&["keys", "new"]).await.unwrap();
+    both_refuse(town, "not that of this database").await;
+    std::fs::write(&keys, own).unwrap();
 }
 
 #[tokio::test]

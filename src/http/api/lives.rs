@@ -14,6 +14,7 @@ use serde::Serialize;
 use super::Answer;
 use super::decisions::ReceiptPath;
 use super::tickets::TicketPath;
+use crate::audit::AuditAction;
 use crate::http::Site;
 use crate::http::caller::{Caller, Viewer};
 use crate::http::documents::{Life, Teller};
@@ -71,7 +72,10 @@ pub(super) struct SigningKeyDocument {
 
 async fn life(site: &Site, caller: &Caller, matter: Matter) -> Result<Life, Problem> {
     let (contacts, rules, channels) = (caller.sees_contacts(), site.rules(), site.supervisor.channels());
-    let by = if matches!(matter, Matter::Complaint(_)) { "receipt" } else { "ticket" };
+    let (by, named) = match &matter {
+        Matter::Complaint(receipt) => ("receipt", receipt.clone()),
+        Matter::Ticket(id) => ("ticket", id.clone()),
+    };
     let told = site
         .reader
         .ask(move |store| {
@@ -87,6 +91,9 @@ async fn life(site: &Site, caller: &Caller, matter: Matter) -> Result<Life, Prob
             }
         })
         .await?;
+    if contacts && told.is_some() {
+        site.note(site.entry(AuditAction::LookTicket, caller.actor()).about(by, [&named])).await?;
+    }
     // Whose it was is not logged.
     tracing::info!(actor = caller.name, by, found = told.is_some(), "The life of a matter was looked at.");
     told.ok_or_else(Problem::not_found)

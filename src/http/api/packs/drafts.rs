@@ -22,7 +22,7 @@ use crate::http::extract::{Json as JsonBody, Nothing, PackJson, Path, Query, who
 use crate::http::problem::Problem;
 use crate::mask::mask_text;
 use crate::pack::{EditRefusal, FileEdit, edited};
-use crate::store::{Draft, DraftContent, DraftEdit, Page};
+use crate::store::{Draft, DraftContent, DraftEdit, Page, StoreError};
 
 /// Longest name of a draft, in characters.
 const MAX_LABEL_CHARS: usize = 80;
@@ -140,8 +140,12 @@ pub(in crate::http::api) struct DraftPath {
 pub(super) async fn draft(site: &Site, id: i64) -> Result<(Draft, PackFiles), Problem> {
     let found = site.reader.ask(move |store| store.draft(id)).await?;
     let (draft, content) = found.ok_or_else(no_draft)?;
-    let files = PackFiles::from_bytes(&content).unwrap_or_default();
-    Ok((draft, files))
+    let files = match content.is_empty() {
+        true => Some(PackFiles::default()),
+        false => PackFiles::from_bytes(&content),
+    };
+    let unread = || StoreError::Damaged { table: "pack_draft", row: id, reason: "its files cannot be read".to_owned() };
+    Ok((draft, files.ok_or_else(unread)?))
 }
 
 fn no_draft() -> Problem {
