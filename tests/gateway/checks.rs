@@ -69,7 +69,7 @@ async fn foreign_databases_are_refused(town: &Town) {
     let own = std::fs::read(&keys).unwrap();
     std::fs::remove_file(&keys).unwrap();
     town.sandbox.command(&["keys", "new"]).await.unwrap();
-    both_refuse(town, "not that of this database").await;
+    both_refuse(town, "the database sqlite:var/huiliu.db cannot be used").await;
     std::fs::write(&keys, own).unwrap();
 }
 
