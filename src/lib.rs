@@ -1,37 +1,20 @@
 //! Huiliu (汇流): many complaint channels in, one stream of unified tickets out, every answer carried back.
 //!
-//! The modules in reading order. A complaint passes through them from top to bottom; `ARCHITECTURE.md` follows one.
+//! What a complaint is and what is decided of it stands in `huiliu_domain`, where it is kept in `huiliu_store`; the modules here
+//! carry it, in reading order. A complaint passes through them from top to bottom; `ARCHITECTURE.md` follows one.
 
-pub mod audit;
-pub mod complaint;
-pub mod key;
-pub mod ticket;
+pub use huiliu_domain::{
+    audit, catalogue, city, clock, complaint, decide, destinations, document, handling, key, mapping, mask, merge,
+    pack, routing, ticket,
+};
+pub use huiliu_store as store;
 
-pub mod city;
-pub mod decide;
-pub mod document;
-pub mod mapping;
-pub mod pack;
-
-pub mod routing;
-
-pub mod merge;
-
-pub mod store;
-
-pub mod forward;
-
-pub mod clock;
-pub mod mask;
-
-pub mod catalogue;
 pub mod channels;
 pub mod deliver;
 pub mod desk;
-pub mod destinations;
 pub mod evaluate;
 pub mod feedback;
-pub mod handling;
+pub mod forward;
 pub mod schedule;
 pub mod telemetry;
 

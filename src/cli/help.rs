@@ -179,7 +179,7 @@ mod tests {
         every(&Cli::command(), "command", &mut |id| {
             known.insert(id.to_owned());
         });
-        let file = include_str!("../catalogue/en/help.ftl");
+        let file = include_str!("../domain/catalogue/en/help.ftl");
         let mut message = String::new();
         for line in file.lines().filter(|line| line.contains(" =")) {
             let name = line.split(" =").next().unwrap().trim();

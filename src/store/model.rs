@@ -30,10 +30,10 @@ use super::{
     Occurrence, OutboxRow, QuarantineRow, QuarantineView, RawView, ReminderRow, ReplyRow, ReplyState, ReviewRow,
     ReviewView, StatementRow, StatusRow, TokenRow, Told, WarningRow,
 };
-use crate::audit::AuditEntry;
-use crate::complaint::ComplaintState;
-use crate::key::{ComplaintKey, DeliveryKey, RawKey, ReminderKey, ReplyKey, ReviewKey, TicketKey};
-use crate::ticket::Ticket;
+use huiliu_domain::audit::AuditEntry;
+use huiliu_domain::complaint::ComplaintState;
+use huiliu_domain::key::{ComplaintKey, DeliveryKey, RawKey, ReminderKey, ReplyKey, ReviewKey, TicketKey};
+use huiliu_domain::ticket::Ticket;
 
 /// A store in memory. Handles made by [`Model::beside`] share what was committed.
 #[derive(Default)]

@@ -22,7 +22,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{StoreError, Vault, VaultError};
-use crate::ticket::Status;
+use huiliu_domain::ticket::Status;
 
 pub(super) use audit::{AuditCells, Chain, Link, SealedAudit};
 pub(super) use cells::{

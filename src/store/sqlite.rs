@@ -1,7 +1,7 @@
 //! The embedded engine: SQLite in WAL mode with `synchronous=FULL`, so that a commit survives a loss of power.
 
 mod audit;
-#[cfg(test)]
+#[cfg(feature = "breaking")]
 pub(crate) mod breaking;
 mod cells;
 mod deliveries;
@@ -244,7 +244,7 @@ mod tests {
     use rusqlite::StatementStatus::{RePrepare, Run};
 
     use super::*;
-    use crate::store::{KeyRing, Queues as _};
+    use crate::{KeyRing, Queues as _};
 
     fn in_memory() -> SqliteStore {
         SqliteStore::in_memory(Vault::new(&KeyRing::generate().unwrap()).unwrap()).unwrap()

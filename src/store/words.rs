@@ -12,8 +12,8 @@ pub(super) use tokens::{Token, each_token};
 
 use tokens::tokens_of_word;
 
-use crate::complaint::Complaint;
-use crate::merge::simplified;
+use huiliu_domain::complaint::Complaint;
+use huiliu_domain::merge::simplified;
 
 /// What stands in a spelling where something is not said.
 const BREAK: char = '\0';

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::complaint::Complaint;
-use crate::key::{ComplaintKey, RawKey, TicketKey};
+use huiliu_domain::complaint::Complaint;
+use huiliu_domain::key::{ComplaintKey, RawKey, TicketKey};
 /// A complaint with its place in the store.
 #[derive(Debug, Clone)]
 pub struct ComplaintRow {
@@ -68,8 +68,8 @@ pub struct Erasure {
 pub struct ImprintRow {
     /// The complaint.
     pub complaint: ComplaintKey,
-    /// How it was read ([`crate::merge::reading_version`]).
+    /// How it was read ([`huiliu_domain::merge::reading_version`]).
     pub reading: u64,
-    /// The imprint ([`crate::merge::Imprint`]).
+    /// The imprint ([`huiliu_domain::merge::Imprint`]).
     pub body: Vec<u8>,
 }

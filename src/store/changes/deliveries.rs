@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::complaint::ERASED;
-use crate::key::TicketKey;
+use huiliu_domain::complaint::ERASED;
+use huiliu_domain::key::TicketKey;
 
 /// An event for one destination.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,7 +70,7 @@ pub struct DeliveryResult {
 
 /// What of an event stays when the complaint with this receipt number is erased: that it happened, to which ticket, and what it
 /// says of others. What nobody has judged goes.
-pub(in crate::store) fn without_complaint(mut event: Value, receipt: &str) -> Value {
+pub(crate) fn without_complaint(mut event: Value, receipt: &str) -> Value {
     const KEPT: [&str; 20] = [
         "ticket_id",
         "version",

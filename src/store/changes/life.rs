@@ -64,13 +64,7 @@ impl Occurrence {
     pub const MAX_OF_A_KIND: usize = 100;
 
     /// An attempt, by the name of the state that it left; `error`: why it was not taken.
-    pub(in crate::store) fn attempt(
-        kind: OccurrenceKind,
-        subject: i64,
-        state: &str,
-        error: Option<&str>,
-        at: Timestamp,
-    ) -> Self {
+    pub(crate) fn attempt(kind: OccurrenceKind, subject: i64, state: &str, error: Option<&str>, at: Timestamp) -> Self {
         let details = error.map_or(Value::Null, |error| json!({ "error": error }));
         Self { kind, subject, at, outcome: state.to_owned(), details }
     }

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::key::{ComplaintKey, DecisionKey, ReviewKey, TicketKey};
-use crate::merge::Evidence;
+use huiliu_domain::key::{ComplaintKey, DecisionKey, ReviewKey, TicketKey};
+use huiliu_domain::merge::Evidence;
 /// What kind of merge event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MergeKind {

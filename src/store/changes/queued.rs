@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::key::{ComplaintKey, ReplyKey, TicketKey};
-use crate::ticket::{Answer, Status, StatusUpdate};
+use huiliu_domain::key::{ComplaintKey, ReplyKey, TicketKey};
+use huiliu_domain::ticket::{Answer, Status, StatusUpdate};
 /// A message to be published.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OutboxRow {

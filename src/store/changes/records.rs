@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::FileMark;
-use crate::key::{ComplaintKey, RawKey};
+use huiliu_domain::key::{ComplaintKey, RawKey};
 
 /// What became of a raw record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::key::RawKey;
+use huiliu_domain::key::RawKey;
 
 /// What records came with. For rows of a file, a keyed hash of its channel, name, size and time of change: equal for one file whenever
 /// it is read. For records of one call or page that share a number and not their content, a keyed hash of all these.

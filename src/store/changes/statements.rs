@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::complaint::{Satisfaction, StatementKind};
-use crate::key::{ComplaintKey, RawKey};
+use huiliu_domain::complaint::{Satisfaction, StatementKind};
+use huiliu_domain::key::{ComplaintKey, RawKey};
 
 /// A statement of a source, as it is kept with its complaint. One with the mark of another of the same complaint is the same.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::key::RawKey;
+use huiliu_domain::key::RawKey;
 
 /// One warning of a record that was accepted all the same.
 #[derive(Debug, Clone, PartialEq, Eq)]

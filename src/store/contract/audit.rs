@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 
-use crate::audit::{AuditCheck, AuditEntry, Checkpoint};
-use crate::store::{AuditFilter, AuditView, Page, StoreError};
+use crate::{AuditFilter, AuditView, Page, StoreError};
+use huiliu_domain::audit::{AuditCheck, AuditEntry, Checkpoint};
 
-/// The audit log. Entries of a step are written with it ([`Changes::audit`](crate::store::Changes::audit)).
+/// The audit log. Entries of a step are written with it ([`Changes::audit`](crate::Changes::audit)).
 pub trait Audit {
     /// Writes entries about what is no step: looks, refusals.
     ///

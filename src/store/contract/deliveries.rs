@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::audit::AuditEntry;
-use crate::key::DeliveryKey;
-use crate::store::{DeliveryCount, DeliveryResult, DeliveryState, DeliveryView, Page, PendingDelivery, StoreError};
+use crate::{DeliveryCount, DeliveryResult, DeliveryState, DeliveryView, Page, PendingDelivery, StoreError};
+use huiliu_domain::audit::AuditEntry;
+use huiliu_domain::key::DeliveryKey;
 
 /// Deliveries.
 pub trait Deliveries {

@@ -1,7 +1,7 @@
 //! Drafts of the city pack: copies that are edited without being live.
 
-use crate::audit::AuditEntry;
-use crate::store::{Draft, DraftContent, DraftEdit, StoreError};
+use crate::{Draft, DraftContent, DraftEdit, StoreError};
+use huiliu_domain::audit::AuditEntry;
 
 /// Most drafts at a time.
 pub const MAX_DRAFTS: usize = 50;

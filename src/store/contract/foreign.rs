@@ -1,7 +1,7 @@
 //! What other systems call the tickets that were sent to them, and what they were told.
 
-use crate::key::TicketKey;
-use crate::store::{DeliveredEvent, ForeignNumber, StoreError};
+use crate::{DeliveredEvent, ForeignNumber, StoreError};
+use huiliu_domain::key::TicketKey;
 
 /// Numbers of other systems. A ticket has one number at each destination, and a number there is that of one ticket: the first stays.
 pub trait ForeignNumbers {

@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use crate::key::{ComplaintKey, RawKey, ReplyKey, ReviewKey, TicketKey};
-use crate::store::{
+use crate::{
     ComplaintHead, ComplaintView, FileHead, FileMark, LastSaid, MergeEvent, QuarantineView, RawContent, RawView,
     ReplyView, ReviewView, StatementRow, StatusKnown, StoreError, TicketDetail, UndecidedView,
 };
-use crate::ticket::{Answer, Status};
+use huiliu_domain::key::{ComplaintKey, RawKey, ReplyKey, ReviewKey, TicketKey};
+use huiliu_domain::ticket::{Answer, Status};
 
 /// Look-ups. What is asked for and not there is left out of the answer.
 pub trait Known {

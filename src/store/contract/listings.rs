@@ -1,10 +1,10 @@
 //! What people look through, page by page.
 
-use crate::key::{ComplaintKey, RawKey};
-use crate::store::{
+use crate::{
     AnswerLedger, FileHead, FileView, Ledger, Page, QuarantineView, QueueCounts, RecordView, ReplyState, ReplyView,
     ReviewView, SourceFileView, StoreError, TicketDetail, TicketFilter, Unanswered, UnansweredView, WarningGroup,
 };
+use huiliu_domain::key::{ComplaintKey, RawKey};
 
 /// Listings and counts.
 pub trait Listings {

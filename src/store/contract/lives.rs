@@ -1,10 +1,10 @@
 //! What the life of one matter is told from.
 
-use crate::key::{ComplaintKey, RawKey, TicketKey};
-use crate::store::{
+use crate::{
     AskedView, DeliveryView, MessageView, Occurrence, OccurrenceKind, ReminderView, ReplyTimes, StoreError, UpdateView,
     WarningRow,
 };
+use huiliu_domain::key::{ComplaintKey, RawKey, TicketKey};
 
 /// The parts of a life, each in the order in which it was stored.
 pub trait Lives {

@@ -1,7 +1,7 @@
 //! City packs that went live, each kept whole.
 
-use crate::audit::AuditEntry;
-use crate::store::{LivePack, PackVersion, Page, StoreError};
+use crate::{LivePack, PackVersion, Page, StoreError};
+use huiliu_domain::audit::AuditEntry;
 
 /// Most different packs whose files are kept; of older ones it stays known that they were live.
 pub const MAX_KEPT_PACKS: usize = 500;

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::key::ReplyKey;
-use crate::store::{DueReminder, PendingMessage, PendingReply, ReplyState, StoreError};
+use crate::{DueReminder, PendingMessage, PendingReply, ReplyState, StoreError};
+use huiliu_domain::key::ReplyKey;
 
 /// Queues: what leaves the store, in order, and what became of it.
 pub trait Queues {

@@ -1,6 +1,6 @@
 //! Looking for complaints by what they tell and by how their tickets stand.
 
-use crate::store::{ComplaintView, Page, Search, SearchPage, StoreError, WordsIndexed};
+use crate::{ComplaintView, Page, Search, SearchPage, StoreError, WordsIndexed};
 
 /// Searches. What is found over all pages is what reading every complaint would find, whatever is indexed.
 pub trait Searches {

@@ -1,7 +1,7 @@
 //! Writing steps of the desk, and what the desk reads when it starts.
 
-use crate::key::ComplaintKey;
-use crate::store::{Changes, Corpus, Counters, StoreError};
+use crate::{Changes, Corpus, Counters, StoreError};
+use huiliu_domain::key::ComplaintKey;
 
 /// Steps: each one is written whole, in one transaction, or not at all.
 pub trait Steps {

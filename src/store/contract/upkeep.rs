@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::audit::AuditEntry;
-use crate::store::{Finding, StoreError, StoreSize, TokenRow};
+use crate::{Finding, StoreError, StoreSize, TokenRow};
+use huiliu_domain::audit::AuditEntry;
 
 /// Upkeep.
 pub trait Upkeep {

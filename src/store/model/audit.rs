@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::{Contents, Model, kept};
-use crate::audit::{AuditCheck, AuditEntry, Checkpoint};
-use crate::store::{Audit, AuditFilter, AuditView, Page, StoreError};
+use crate::{Audit, AuditFilter, AuditView, Page, StoreError};
+use huiliu_domain::audit::{AuditCheck, AuditEntry, Checkpoint};
 
 impl Contents {
     pub(super) fn note_audit(&mut self, entry: &AuditEntry) {

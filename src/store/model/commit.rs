@@ -3,13 +3,13 @@
 use serde_json::json;
 
 use super::{Contents, Kept, KeptReply, kept};
-use crate::complaint::ComplaintState;
-use crate::key::{ReminderKey, ReplyKey, ReviewKey, TicketKey};
-use crate::store::{
+use crate::{
     Amendment, Changes, ComplaintRow, FileRow, NewRaw, OccurrenceKind, OutboxRow, Placement, RawState, ReplyRow,
     ReplyState, RetriedReply, ReviewAnswer, ReviewRow, StatementRow, StoreError, ToldReply,
 };
-use crate::ticket::Ticket;
+use huiliu_domain::complaint::ComplaintState;
+use huiliu_domain::key::{ReminderKey, ReplyKey, ReviewKey, TicketKey};
+use huiliu_domain::ticket::Ticket;
 
 fn conflict(what: String) -> StoreError {
     StoreError::Conflict { source: what.into() }

@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::{Contents, Model, kept};
-use crate::audit::AuditEntry;
-use crate::key::{DeliveryKey, TicketKey};
-use crate::store::changes::without_complaint;
-use crate::store::{
+use crate::changes::without_complaint;
+use crate::{
     DeliveredEvent, Deliveries, DeliveryCount, DeliveryResult, DeliveryRow, DeliveryState, DeliveryView, Occurrence,
     OccurrenceKind, Page, PendingDelivery, StoreError,
 };
+use huiliu_domain::audit::AuditEntry;
+use huiliu_domain::key::{DeliveryKey, TicketKey};
 
 /// A delivery with what has happened to it.
 #[derive(Clone)]

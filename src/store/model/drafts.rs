@@ -1,9 +1,9 @@
 //! Drafts of the city pack.
 
 use super::{Model, kept};
-use crate::audit::AuditEntry;
-use crate::store::contract::MAX_DRAFTS;
-use crate::store::{Draft, DraftContent, DraftEdit, Drafts, StoreError};
+use crate::contract::MAX_DRAFTS;
+use crate::{Draft, DraftContent, DraftEdit, Drafts, StoreError};
+use huiliu_domain::audit::AuditEntry;
 
 fn size(content: &DraftContent) -> u64 {
     u64::try_from(content.content.len()).unwrap_or(u64::MAX)

@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::Contents;
-use crate::key::ComplaintKey;
-use crate::store::ReplyState;
-use crate::ticket::Answer;
+use crate::ReplyState;
+use huiliu_domain::key::ComplaintKey;
+use huiliu_domain::ticket::Answer;
 
 impl Contents {
     pub(super) fn erase(&mut self, key: ComplaintKey) {

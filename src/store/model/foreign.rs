@@ -1,8 +1,8 @@
 //! Numbers of other systems.
 
 use super::{Contents, Model, kept};
-use crate::key::TicketKey;
-use crate::store::{DeliveredEvent, ForeignNumber, ForeignNumbers, StoreError};
+use crate::{DeliveredEvent, ForeignNumber, ForeignNumbers, StoreError};
+use huiliu_domain::key::TicketKey;
 
 impl Contents {
     pub(super) fn note_foreign(&mut self, mut row: ForeignNumber) -> bool {

@@ -6,13 +6,13 @@ use jiff::Timestamp;
 
 use super::listings::head;
 use super::{Model, kept};
-use crate::key::{ComplaintKey, RawKey, ReplyKey, ReviewKey, TicketKey};
-use crate::store::{
+use crate::{
     ComplaintHead, ComplaintView, FileHead, FileMark, Known, LastSaid, MergeEvent, NewRaw, QuarantineView, RawContent,
     RawState, RawView, ReplyState, ReplyView, ReviewView, StatementRow, StatusKnown, StatusRow, StoreError,
     TicketDetail, UndecidedView, Verdict,
 };
-use crate::ticket::{Answer, Status};
+use huiliu_domain::key::{ComplaintKey, RawKey, ReplyKey, ReviewKey, TicketKey};
+use huiliu_domain::ticket::{Answer, Status};
 
 impl Known for Model {
     fn latest_raw(&mut self, records: &[(String, String)]) -> Result<HashMap<(String, String), RawView>, StoreError> {

@@ -1,13 +1,13 @@
 //! Listings.
 
 use super::{Contents, KeptReply, Model, kept};
-use crate::key::{ComplaintKey, RawKey, ReplyKey, ReviewKey, TicketKey};
-use crate::store::{
+use crate::{
     AnswerLedger, FileHead, FileRow, FileView, Ledger, Listings, NewRaw, Page, QuarantineView, QueueCounts, RecordView,
     ReplyState, ReplyView, ReviewView, SourceFileView, StoreError, TicketDetail, TicketFilter, Unanswered,
     UnansweredView, WarningGroup,
 };
-use crate::ticket::{Status, Ticket};
+use huiliu_domain::key::{ComplaintKey, RawKey, ReplyKey, ReviewKey, TicketKey};
+use huiliu_domain::ticket::{Status, Ticket};
 
 impl Listings for Model {
     fn list_tickets(&mut self, filter: &TicketFilter, page: Page) -> Result<Vec<TicketDetail>, StoreError> {

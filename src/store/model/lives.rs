@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{Contents, Kept, KeptReply, Model, kept};
-use crate::key::{ComplaintKey, DeliveryKey, RawKey, ReplyKey, TicketKey};
-use crate::store::{
+use crate::{
     AnswerLedger, AskedView, DeliveryView, LastSaid, Lives, MessageView, Occurrence, OccurrenceKind, OutboxRow,
     ReminderView, ReplyState, ReplyTimes, StatusRow, StoreError, Unanswered, UnansweredView, UpdateView, WarningRow,
 };
-use crate::ticket::{Status, Ticket};
+use huiliu_domain::key::{ComplaintKey, DeliveryKey, RawKey, ReplyKey, TicketKey};
+use huiliu_domain::ticket::{Status, Ticket};
 
 impl Contents {
     /// Notes what happened, and lets go of what is beyond the limit of its subject.

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::{Model, kept};
-use crate::audit::AuditEntry;
-use crate::store::contract::MAX_KEPT_PACKS;
-use crate::store::{LivePack, PackCause, PackVersion, Packs, Page, StoreError};
+use crate::contract::MAX_KEPT_PACKS;
+use crate::{LivePack, PackCause, PackVersion, Packs, Page, StoreError};
+use huiliu_domain::audit::AuditEntry;
 
 fn version(number: i64, pack: &LivePack) -> PackVersion {
     PackVersion {

@@ -6,10 +6,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{Contents, KeptReply, Model, kept};
-use crate::key::ReplyKey;
-use crate::store::{
-    DueReminder, Occurrence, OccurrenceKind, PendingMessage, PendingReply, Queues, ReplyState, StoreError,
-};
+use crate::{DueReminder, Occurrence, OccurrenceKind, PendingMessage, PendingReply, Queues, ReplyState, StoreError};
+use huiliu_domain::key::ReplyKey;
 
 /// Most due replies of one channel at a time.
 const OF_A_CHANNEL: usize = 8;

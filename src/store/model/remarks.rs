@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::{Contents, kept};
-use crate::store::{FileMark, Page, SourceFileRow, SourceFileState, SourceFileView, WarningGroup, WarningRow};
+use crate::{FileMark, Page, SourceFileRow, SourceFileState, SourceFileView, WarningGroup, WarningRow};
 
 /// A source file with when its last rows were taken.
 #[derive(Clone)]

@@ -1,7 +1,7 @@
 //! Searches: everything is read.
 
 use super::Model;
-use crate::store::{ComplaintView, Page, Search, SearchPage, Searches, StoreError, WordsIndexed};
+use crate::{ComplaintView, Page, Search, SearchPage, Searches, StoreError, WordsIndexed};
 
 impl Searches for Model {
     fn search(

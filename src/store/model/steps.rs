@@ -1,9 +1,9 @@
 //! Steps.
 
 use super::{Kept, Model};
-use crate::key::{ComplaintKey, DecisionKey, RawKey, TicketKey};
-use crate::store::{Changes, Corpus, CorpusContent, Counters, Steps, StoreError};
-use crate::ticket::Ticket;
+use crate::{Changes, Corpus, CorpusContent, Counters, Steps, StoreError};
+use huiliu_domain::key::{ComplaintKey, DecisionKey, RawKey, TicketKey};
+use huiliu_domain::ticket::Ticket;
 
 impl Steps for Model {
     fn counters(&mut self) -> Result<Counters, StoreError> {

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 
 use super::{Contents, Model, kept};
-use crate::audit::AuditEntry;
-use crate::store::{Finding, FindingState, Listings as _, StoreError, StoreSize, TokenRow, Upkeep};
-use crate::ticket::Status;
+use crate::{Finding, FindingState, Listings as _, StoreError, StoreSize, TokenRow, Upkeep};
+use huiliu_domain::audit::AuditEntry;
+use huiliu_domain::ticket::Status;
 
 impl Upkeep for Model {
     fn tokens(&mut self) -> Result<Vec<TokenRow>, StoreError> {

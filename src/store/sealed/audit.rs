@@ -8,15 +8,15 @@ use ring::hmac;
 use serde::{Deserialize, Serialize};
 
 use super::{Kind, Place, Sealer, ms};
-use crate::audit::{Actor, AuditAction, AuditEntry, AuditOutcome};
-use crate::store::{AuditView, StoreError};
+use crate::{AuditView, StoreError};
+use huiliu_domain::audit::{Actor, AuditAction, AuditEntry, AuditOutcome};
 
 /// A link.
-pub(in crate::store) type Link = [u8; 32];
+pub(crate) type Link = [u8; 32];
 
 /// Where the log begins and ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::store) struct Chain {
+pub(crate) struct Chain {
     pub begins_after: i64,
     pub before_link: Link,
     pub last: i64,
@@ -25,18 +25,17 @@ pub(in crate::store) struct Chain {
 
 impl Chain {
     /// A log without entries.
-    pub(in crate::store) const EMPTY: Self =
-        Self { begins_after: 0, before_link: [0; 32], last: 0, last_link: [0; 32] };
+    pub(crate) const EMPTY: Self = Self { begins_after: 0, before_link: [0; 32], last: 0, last_link: [0; 32] };
 }
 
 /// An entry before it has its place in the chain.
-pub(in crate::store) struct SealedAudit {
+pub(crate) struct SealedAudit {
     pub at: i64,
     pub content: Vec<u8>,
     pub body: Vec<u8>,
 }
 
-pub(in crate::store) struct AuditCells<'r> {
+pub(crate) struct AuditCells<'r> {
     pub number: i64,
     pub at: i64,
     pub body: &'r [u8],
@@ -63,7 +62,7 @@ fn place(row: i64) -> Place {
 }
 
 impl Sealer {
-    pub(in crate::store) fn audit_entry(&self, entry: &AuditEntry) -> Result<SealedAudit, StoreError> {
+    pub(crate) fn audit_entry(&self, entry: &AuditEntry) -> Result<SealedAudit, StoreError> {
         let AuditEntry { at, action, actor, subject, count, outcome } = entry;
         let document = AuditDocument {
             action: action.name().to_owned(),
@@ -80,12 +79,12 @@ impl Sealer {
     }
 
     /// What an entry's content was when it was sealed.
-    pub(in crate::store) fn audit_content(&self, cells: &AuditCells<'_>) -> Result<Vec<u8>, StoreError> {
+    pub(crate) fn audit_content(&self, cells: &AuditCells<'_>) -> Result<Vec<u8>, StoreError> {
         let opened = self.0.open_unpacked(Kind::Audit.name(), cells.body);
         opened.map_err(|error| place(cells.number).damaged(error))
     }
 
-    pub(in crate::store) fn audit_view(&self, cells: &AuditCells<'_>) -> Result<AuditView, StoreError> {
+    pub(crate) fn audit_view(&self, cells: &AuditCells<'_>) -> Result<AuditView, StoreError> {
         let place = place(cells.number);
         let content = self.audit_content(cells)?;
         let document: AuditDocument = serde_json::from_slice(&content).map_err(|error| place.damaged(error))?;
@@ -103,7 +102,7 @@ impl Sealer {
     }
 
     /// The link of an entry behind another.
-    pub(in crate::store) fn audit_link(&self, before: &Link, number: i64, at: i64, content: &[u8]) -> Link {
+    pub(crate) fn audit_link(&self, before: &Link, number: i64, at: i64, content: &[u8]) -> Link {
         let mut context = hmac::Context::with_key(&self.0.signing_key("audit entry"));
         for part in [before.as_slice(), &number.to_be_bytes(), &at.to_be_bytes(), content] {
             context.update(part);
@@ -112,7 +111,7 @@ impl Sealer {
     }
 
     /// The keyed hash of where the log begins and ends.
-    pub(in crate::store) fn audit_seal(&self, chain: &Chain) -> Link {
+    pub(crate) fn audit_seal(&self, chain: &Chain) -> Link {
         let mut context = hmac::Context::with_key(&self.0.signing_key("audit ends"));
         context.update(&chain.begins_after.to_be_bytes());
         context.update(&chain.before_link);

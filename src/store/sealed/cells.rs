@@ -1,6 +1,6 @@
 //! What an engine has read of a row: numbers, names and codes in clear, and sealed bytes.
 
-pub(in crate::store) struct RawCells<'r> {
+pub(crate) struct RawCells<'r> {
     pub id: i64,
     pub digest: [u8; 16],
     pub state: &'r str,
@@ -11,7 +11,7 @@ pub(in crate::store) struct RawCells<'r> {
     pub source_file: Option<i64>,
 }
 
-pub(in crate::store) struct UndecidedCells<'r> {
+pub(crate) struct UndecidedCells<'r> {
     pub id: i64,
     pub channel: String,
     pub label: &'r [u8],
@@ -21,7 +21,7 @@ pub(in crate::store) struct UndecidedCells<'r> {
     pub body: &'r [u8],
 }
 
-pub(in crate::store) struct RecordCells<'r> {
+pub(crate) struct RecordCells<'r> {
     pub id: i64,
     pub channel: String,
     pub label: &'r [u8],
@@ -30,7 +30,7 @@ pub(in crate::store) struct RecordCells<'r> {
     pub body: &'r [u8],
 }
 
-pub(in crate::store) struct ComplaintCells<'r> {
+pub(crate) struct ComplaintCells<'r> {
     pub id: i64,
     pub channel: &'r str,
     pub receipt: String,
@@ -43,7 +43,7 @@ pub(in crate::store) struct ComplaintCells<'r> {
     pub state: &'r str,
 }
 
-pub(in crate::store) struct StatementCells<'r> {
+pub(crate) struct StatementCells<'r> {
     pub id: i64,
     pub complaint: i64,
     pub raw: i64,
@@ -54,7 +54,7 @@ pub(in crate::store) struct StatementCells<'r> {
     pub body: &'r [u8],
 }
 
-pub(in crate::store) struct CorpusCells<'r> {
+pub(crate) struct CorpusCells<'r> {
     pub id: i64,
     pub ticket: i64,
     pub status: &'r str,
@@ -71,7 +71,7 @@ pub(in crate::store) struct CorpusCells<'r> {
     pub body: Option<&'r [u8]>,
 }
 
-pub(in crate::store) struct TicketCells<'r> {
+pub(crate) struct TicketCells<'r> {
     pub key: i64,
     pub id: String,
     pub version: i64,
@@ -90,7 +90,7 @@ pub(in crate::store) struct TicketCells<'r> {
     pub body: &'r [u8],
 }
 
-pub(in crate::store) struct EventCells<'r> {
+pub(crate) struct EventCells<'r> {
     pub id: i64,
     pub decision: i64,
     pub at: i64,
@@ -103,7 +103,7 @@ pub(in crate::store) struct EventCells<'r> {
     pub evidence: Option<&'r [u8]>,
 }
 
-pub(in crate::store) struct ReviewCells<'r> {
+pub(crate) struct ReviewCells<'r> {
     pub id: i64,
     pub complaint: i64,
     pub current_ticket: i64,
@@ -113,7 +113,7 @@ pub(in crate::store) struct ReviewCells<'r> {
     pub evidence: &'r [u8],
 }
 
-pub(in crate::store) struct QuarantineCells<'r> {
+pub(crate) struct QuarantineCells<'r> {
     pub raw: i64,
     pub channel: String,
     pub label: &'r [u8],
@@ -123,7 +123,7 @@ pub(in crate::store) struct QuarantineCells<'r> {
     pub body: &'r [u8],
 }
 
-pub(in crate::store) struct MessageCells {
+pub(crate) struct MessageCells {
     pub id: i64,
     pub ticket: i64,
     pub ticket_id: String,
@@ -135,7 +135,7 @@ pub(in crate::store) struct MessageCells {
     pub at: i64,
 }
 
-pub(in crate::store) struct DueReplyCells<'r> {
+pub(crate) struct DueReplyCells<'r> {
     pub id: i64,
     pub key: String,
     pub channel: String,
@@ -147,7 +147,7 @@ pub(in crate::store) struct DueReplyCells<'r> {
     pub record: Option<&'r [u8]>,
 }
 
-pub(in crate::store) struct ReplyCells<'r> {
+pub(crate) struct ReplyCells<'r> {
     pub id: i64,
     pub channel: String,
     pub receipt: String,
@@ -160,7 +160,7 @@ pub(in crate::store) struct ReplyCells<'r> {
     pub told: Option<&'r [u8]>,
 }
 
-pub(in crate::store) struct FileCells<'r> {
+pub(crate) struct FileCells<'r> {
     pub id: i64,
     pub raw: i64,
     pub number: u16,
@@ -168,13 +168,13 @@ pub(in crate::store) struct FileCells<'r> {
     pub label: &'r [u8],
 }
 
-pub(in crate::store) struct WarningCells<'r> {
+pub(crate) struct WarningCells<'r> {
     pub id: i64,
     pub raw: i64,
     pub body: &'r [u8],
 }
 
-pub(in crate::store) struct SourceFileCells<'r> {
+pub(crate) struct SourceFileCells<'r> {
     pub id: i64,
     pub channel: String,
     pub size_bytes: i64,

@@ -12,14 +12,14 @@ use super::documents::{
     ToldDocument, WarningDocument,
 };
 use super::{Kind, Sealer, count_out, hash_out, ms};
-use crate::document::ComplaintDocument;
-use crate::key::TicketKey;
-use crate::store::{
+use crate::{
     Amendment, Changes, ComplaintRow, FileRow, MergeEvent, NewRaw, OutboxRow, Placement, RawState, ReplyRow,
     RetriedReply, SourceFileRow, SourceFileState, SourceSheet, StatementRow, StatusRow, StoreError, Told, ToldReply,
     WarningRow,
 };
-use crate::ticket::Ticket;
+use huiliu_domain::document::ComplaintDocument;
+use huiliu_domain::key::TicketKey;
+use huiliu_domain::ticket::Ticket;
 
 fn each<'a, T, S>(rows: &'a [T], seal: impl FnMut(&'a T) -> Result<S, StoreError>) -> Result<Vec<S>, StoreError> {
     rows.iter().map(seal).collect()
@@ -27,7 +27,7 @@ fn each<'a, T, S>(rows: &'a [T], seal: impl FnMut(&'a T) -> Result<S, StoreError
 
 impl Sealer {
     /// Seals a part of a step.
-    pub(in crate::store) fn changes<'a>(&self, changes: &'a Changes) -> Result<SealedChanges<'a>, StoreError> {
+    pub(crate) fn changes<'a>(&self, changes: &'a Changes) -> Result<SealedChanges<'a>, StoreError> {
         Ok(SealedChanges {
             raw: each(&changes.raw, |raw| self.raw(raw))?,
             files: each(&changes.files, |file| self.new_file(file))?,
@@ -79,7 +79,7 @@ impl Sealer {
     }
 
     /// Why a reply was not delivered.
-    pub(in crate::store) fn reply_error(&self, error: &str) -> Result<Vec<u8>, StoreError> {
+    pub(crate) fn reply_error(&self, error: &str) -> Result<Vec<u8>, StoreError> {
         self.text(Kind::Error, error)
     }
 

@@ -1,12 +1,12 @@
 //! What an engine writes: numbers (keys, counts, milliseconds, hashes), names and codes in clear, and sealed bytes.
 
 use super::{Mark, SealedAudit, SealedDelivery, SealedErasure, SealedForeignNumber, SealedOccurrence};
-use crate::complaint::ComplaintState;
-use crate::key::{ComplaintKey, ReminderKey, TicketKey};
-use crate::store::{CannotLink, ReminderRow, ReviewAnswer, SeenAgain};
+use crate::{CannotLink, ReminderRow, ReviewAnswer, SeenAgain};
+use huiliu_domain::complaint::ComplaintState;
+use huiliu_domain::key::{ComplaintKey, ReminderKey, TicketKey};
 
 /// What an engine writes of one part of a step, in this order.
-pub(in crate::store) struct SealedChanges<'a> {
+pub(crate) struct SealedChanges<'a> {
     pub raw: Vec<SealedRaw<'a>>,
     pub files: Vec<SealedFile>,
     pub seen_again: &'a [SeenAgain],
@@ -42,13 +42,13 @@ pub(in crate::store) struct SealedChanges<'a> {
     pub audit: Vec<SealedAudit>,
 }
 
-pub(in crate::store) struct SealedPosition<'a> {
+pub(crate) struct SealedPosition<'a> {
     pub channel: &'a str,
     pub at: i64,
     pub body: Vec<u8>,
 }
 
-pub(in crate::store) struct SealedRaw<'a> {
+pub(crate) struct SealedRaw<'a> {
     pub id: i64,
     pub channel: &'a str,
     pub record_mark: Mark,
@@ -64,7 +64,7 @@ pub(in crate::store) struct SealedRaw<'a> {
     pub body: Vec<u8>,
 }
 
-pub(in crate::store) struct SealedFile {
+pub(crate) struct SealedFile {
     pub raw: i64,
     pub number: u16,
     pub size_bytes: i64,
@@ -72,7 +72,7 @@ pub(in crate::store) struct SealedFile {
     pub body: Vec<u8>,
 }
 
-pub(in crate::store) struct SealedComplaint<'a> {
+pub(crate) struct SealedComplaint<'a> {
     pub id: i64,
     pub channel: &'a str,
     pub number_mark: Mark,
@@ -87,7 +87,7 @@ pub(in crate::store) struct SealedComplaint<'a> {
     pub body: Vec<u8>,
 }
 
-pub(in crate::store) struct SealedAmendment<'a> {
+pub(crate) struct SealedAmendment<'a> {
     pub id: i64,
     pub raw: i64,
     pub district: Option<&'a str>,
@@ -97,7 +97,7 @@ pub(in crate::store) struct SealedAmendment<'a> {
     pub body: Vec<u8>,
 }
 
-pub(in crate::store) struct SealedStatement {
+pub(crate) struct SealedStatement {
     pub complaint: i64,
     pub raw: i64,
     pub mark: Mark,
@@ -107,13 +107,13 @@ pub(in crate::store) struct SealedStatement {
     pub body: Vec<u8>,
 }
 
-pub(in crate::store) struct SealedImprint {
+pub(crate) struct SealedImprint {
     pub complaint: i64,
     pub reading: i64,
     pub body: Vec<u8>,
 }
 
-pub(in crate::store) struct SealedTicket<'a> {
+pub(crate) struct SealedTicket<'a> {
     pub key: i64,
     pub id: &'a str,
     pub version: i64,
@@ -132,7 +132,7 @@ pub(in crate::store) struct SealedTicket<'a> {
     pub body: Vec<u8>,
 }
 
-pub(in crate::store) struct SealedEvent<'a> {
+pub(crate) struct SealedEvent<'a> {
     pub decision: i64,
     pub at: i64,
     pub kind: &'static str,
@@ -144,7 +144,7 @@ pub(in crate::store) struct SealedEvent<'a> {
     pub evidence: Option<Vec<u8>>,
 }
 
-pub(in crate::store) struct SealedReview {
+pub(crate) struct SealedReview {
     pub complaint: i64,
     pub ticket: i64,
     /// Match weight (log2).
@@ -153,14 +153,14 @@ pub(in crate::store) struct SealedReview {
     pub evidence: Vec<u8>,
 }
 
-pub(in crate::store) struct SealedQuarantine<'a> {
+pub(crate) struct SealedQuarantine<'a> {
     pub raw: i64,
     pub channel: &'a str,
     pub at: i64,
     pub problems: Vec<u8>,
 }
 
-pub(in crate::store) struct SealedPlacement<'a> {
+pub(crate) struct SealedPlacement<'a> {
     pub raw: i64,
     pub state: &'static str,
     pub complaint: Option<i64>,
@@ -171,7 +171,7 @@ pub(in crate::store) struct SealedPlacement<'a> {
     pub erased: Option<(Vec<u8>, Vec<u8>)>,
 }
 
-pub(in crate::store) struct SealedMessage<'a> {
+pub(crate) struct SealedMessage<'a> {
     pub ticket: i64,
     pub ticket_id: &'a str,
     pub version: i64,
@@ -183,7 +183,7 @@ pub(in crate::store) struct SealedMessage<'a> {
     pub body: Vec<u8>,
 }
 
-pub(in crate::store) struct SealedStatus {
+pub(crate) struct SealedStatus {
     pub ticket: i64,
     pub platform_mark: Mark,
     pub sequence: i64,
@@ -195,7 +195,7 @@ pub(in crate::store) struct SealedStatus {
     pub body: Vec<u8>,
 }
 
-pub(in crate::store) struct SealedReply<'a> {
+pub(crate) struct SealedReply<'a> {
     pub key: &'a str,
     pub complaint: i64,
     pub ticket: i64,
@@ -208,14 +208,14 @@ pub(in crate::store) struct SealedReply<'a> {
     pub body: Vec<u8>,
 }
 
-pub(in crate::store) struct SealedRetriedReply {
+pub(crate) struct SealedRetriedReply {
     pub reply: i64,
     pub at: i64,
     /// Other words, where there are such.
     pub body: Option<Vec<u8>>,
 }
 
-pub(in crate::store) struct SealedWarning<'a> {
+pub(crate) struct SealedWarning<'a> {
     pub raw: i64,
     pub channel: &'a str,
     pub field: &'a str,
@@ -225,7 +225,7 @@ pub(in crate::store) struct SealedWarning<'a> {
     pub body: Vec<u8>,
 }
 
-pub(in crate::store) struct SealedSourceFile<'a> {
+pub(crate) struct SealedSourceFile<'a> {
     pub channel: &'a str,
     pub mark: i64,
     pub size_bytes: i64,
@@ -239,7 +239,7 @@ pub(in crate::store) struct SealedSourceFile<'a> {
     pub body: Vec<u8>,
 }
 
-pub(in crate::store) struct SealedToldReply {
+pub(crate) struct SealedToldReply {
     pub reply: i64,
     pub at: i64,
     pub told: Vec<u8>,

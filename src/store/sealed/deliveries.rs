@@ -1,11 +1,11 @@
 //! Deliveries: what is sealed of them, and what their rows mean.
 
 use super::{Kind, Place, Sealer, count_out, ms};
-use crate::key::{DeliveryKey, TicketKey};
-use crate::store::changes::without_complaint;
-use crate::store::{DeliveryResult, DeliveryRow, DeliveryState, DeliveryView, PendingDelivery, StoreError};
+use crate::changes::without_complaint;
+use crate::{DeliveryResult, DeliveryRow, DeliveryState, DeliveryView, PendingDelivery, StoreError};
+use huiliu_domain::key::{DeliveryKey, TicketKey};
 
-pub(in crate::store) struct SealedDelivery<'a> {
+pub(crate) struct SealedDelivery<'a> {
     pub destination: &'a str,
     pub ticket: i64,
     pub ticket_id: &'a str,
@@ -16,7 +16,7 @@ pub(in crate::store) struct SealedDelivery<'a> {
     pub body: Vec<u8>,
 }
 
-pub(in crate::store) struct SealedResult {
+pub(crate) struct SealedResult {
     pub state: &'static str,
     pub error: Option<Vec<u8>>,
     pub proof: Option<Vec<u8>>,
@@ -24,7 +24,7 @@ pub(in crate::store) struct SealedResult {
     pub done: bool,
 }
 
-pub(in crate::store) struct DeliveryCells<'r> {
+pub(crate) struct DeliveryCells<'r> {
     pub id: i64,
     pub ticket: i64,
     pub ticket_id: String,
@@ -37,7 +37,7 @@ pub(in crate::store) struct DeliveryCells<'r> {
     pub body: &'r [u8],
 }
 
-pub(in crate::store) struct DeliveryViewCells<'r> {
+pub(crate) struct DeliveryViewCells<'r> {
     pub id: i64,
     pub destination: String,
     pub ticket_id: String,
@@ -71,7 +71,7 @@ impl Sealer {
         })
     }
 
-    pub(in crate::store) fn delivery_result(&self, result: &DeliveryResult) -> Result<SealedResult, StoreError> {
+    pub(crate) fn delivery_result(&self, result: &DeliveryResult) -> Result<SealedResult, StoreError> {
         let text = |kind, text: &Option<String>| text.as_deref().map(|text| self.text(kind, text)).transpose();
         Ok(SealedResult {
             state: result.state.name(),
@@ -82,7 +82,7 @@ impl Sealer {
         })
     }
 
-    pub(in crate::store) fn pending_delivery(&self, cells: DeliveryCells<'_>) -> Result<PendingDelivery, StoreError> {
+    pub(crate) fn pending_delivery(&self, cells: DeliveryCells<'_>) -> Result<PendingDelivery, StoreError> {
         let place = place(cells.id);
         let body = self.0.open(Kind::Delivery.name(), cells.body).map_err(|error| place.damaged(error))?;
         Ok(PendingDelivery {
@@ -99,7 +99,7 @@ impl Sealer {
         })
     }
 
-    pub(in crate::store) fn delivery_view(&self, cells: DeliveryViewCells<'_>) -> Result<DeliveryView, StoreError> {
+    pub(crate) fn delivery_view(&self, cells: DeliveryViewCells<'_>) -> Result<DeliveryView, StoreError> {
         let place = place(cells.id);
         let text = |kind, sealed: Option<&[u8]>| sealed.map(|text| self.opened_text(place, kind, text)).transpose();
         Ok(DeliveryView {
@@ -120,7 +120,7 @@ impl Sealer {
     }
 
     /// An event without what it says of an erased complaint. One that cannot be read says nothing any more.
-    pub(in crate::store) fn delivery_without(&self, sealed: &[u8], receipt: &str) -> Result<Vec<u8>, StoreError> {
+    pub(crate) fn delivery_without(&self, sealed: &[u8], receipt: &str) -> Result<Vec<u8>, StoreError> {
         let event = self.opened(place(0), Kind::Delivery, sealed).unwrap_or_default();
         self.document(Kind::Delivery, &without_complaint(event, receipt))
     }

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::complaint::{Point, Satisfaction};
-use crate::ticket::{Answer, AnswerFile, Handler, StatusUpdate, Ticket};
+use huiliu_domain::complaint::{Point, Satisfaction};
+use huiliu_domain::ticket::{Answer, AnswerFile, Handler, StatusUpdate, Ticket};
 
 /// What a status update's row seals: the update, member by member.
 #[derive(Debug, Serialize)]

@@ -1,15 +1,15 @@
 //! Drafts of the city pack: their names and files, sealed.
 
 use super::{Kind, Place, Sealer, ms};
-use crate::store::{Draft, DraftContent, StoreError};
+use crate::{Draft, DraftContent, StoreError};
 
-pub(in crate::store) struct SealedDraft {
+pub(crate) struct SealedDraft {
     pub at: i64,
     pub content: Vec<u8>,
     pub size_bytes: i64,
 }
 
-pub(in crate::store) struct DraftCells<'r> {
+pub(crate) struct DraftCells<'r> {
     pub id: i64,
     pub revision: i64,
     pub base: i64,
@@ -20,17 +20,17 @@ pub(in crate::store) struct DraftCells<'r> {
 }
 
 impl Sealer {
-    pub(in crate::store) fn draft_content(&self, content: &DraftContent) -> Result<SealedDraft, StoreError> {
+    pub(crate) fn draft_content(&self, content: &DraftContent) -> Result<SealedDraft, StoreError> {
         let sealed = self.0.seal(Kind::Pack.name(), &content.content).map_err(StoreError::unavailable)?;
         let size_bytes = i64::try_from(content.content.len()).unwrap_or(i64::MAX);
         Ok(SealedDraft { at: ms(content.at), content: sealed, size_bytes })
     }
 
-    pub(in crate::store) fn draft_label(&self, label: &str) -> Result<Vec<u8>, StoreError> {
+    pub(crate) fn draft_label(&self, label: &str) -> Result<Vec<u8>, StoreError> {
         self.text(Kind::Reason, label)
     }
 
-    pub(in crate::store) fn draft(&self, cells: DraftCells<'_>) -> Result<Draft, StoreError> {
+    pub(crate) fn draft(&self, cells: DraftCells<'_>) -> Result<Draft, StoreError> {
         let place = Place { table: "pack_draft", row: cells.id };
         Ok(Draft {
             id: cells.id,
@@ -45,7 +45,7 @@ impl Sealer {
         })
     }
 
-    pub(in crate::store) fn draft_files(&self, row: i64, sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
+    pub(crate) fn draft_files(&self, row: i64, sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
         let place = Place { table: "pack_draft", row };
         self.0.open(Kind::Pack.name(), sealed).map_err(|error| place.damaged(error))
     }

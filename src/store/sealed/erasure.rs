@@ -1,13 +1,13 @@
 //! What is sealed in place of what is erased.
 
 use super::{Kind, Place, Sealer, ms};
-use crate::complaint::Complaint;
-use crate::document::ComplaintDocument;
-use crate::merge::Evidence;
-use crate::store::{Erasure, StoreError};
+use crate::{Erasure, StoreError};
+use huiliu_domain::complaint::Complaint;
+use huiliu_domain::document::ComplaintDocument;
+use huiliu_domain::merge::Evidence;
 
 /// An erasure with what stands in place of records and replies.
-pub(in crate::store) struct SealedErasure {
+pub(crate) struct SealedErasure {
     pub complaint: i64,
     pub at: i64,
     pub raw_body: Vec<u8>,
@@ -31,7 +31,7 @@ impl Sealer {
     }
 
     /// The content of a complaint without what could say who the citizen is. Damaged content is erased like any other.
-    pub(in crate::store) fn erased_complaint(&self, channel: &str, body: &[u8]) -> Result<Vec<u8>, StoreError> {
+    pub(crate) fn erased_complaint(&self, channel: &str, body: &[u8]) -> Result<Vec<u8>, StoreError> {
         let place = Place { table: "complaint", row: 0 };
         let known = self.opened::<ComplaintDocument>(place, Kind::Complaint, body);
         let known = known.ok().and_then(|document| document.into_complaint(channel).ok()).unwrap_or_default();
@@ -40,7 +40,7 @@ impl Sealer {
     }
 
     /// Evidence without names and passages: the weights stay.
-    pub(in crate::store) fn evidence_without_words(&self, place: Place, sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
+    pub(crate) fn evidence_without_words(&self, place: Place, sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
         let evidence: Evidence = self.opened(place, Kind::Evidence, sealed)?;
         self.document(Kind::Evidence, &evidence.without_words())
     }

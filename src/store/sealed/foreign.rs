@@ -1,10 +1,10 @@
 //! Numbers of other systems: a keyed hash for looking them up, sealed for being shown.
 
 use super::{Kind, Mark, Place, Sealer, ms};
-use crate::key::TicketKey;
-use crate::store::{DeliveredEvent, ForeignNumber, StoreError};
+use crate::{DeliveredEvent, ForeignNumber, StoreError};
+use huiliu_domain::key::TicketKey;
 
-pub(in crate::store) struct SealedForeignNumber<'a> {
+pub(crate) struct SealedForeignNumber<'a> {
     pub destination: &'a str,
     pub ticket: i64,
     pub number_mark: Mark,
@@ -12,7 +12,7 @@ pub(in crate::store) struct SealedForeignNumber<'a> {
     pub body: Vec<u8>,
 }
 
-pub(in crate::store) struct ForeignNumberCells<'r> {
+pub(crate) struct ForeignNumberCells<'r> {
     pub id: i64,
     pub destination: String,
     pub ticket: i64,
@@ -21,10 +21,7 @@ pub(in crate::store) struct ForeignNumberCells<'r> {
 }
 
 impl Sealer {
-    pub(in crate::store) fn new_foreign_number<'a>(
-        &self,
-        row: &'a ForeignNumber,
-    ) -> Result<SealedForeignNumber<'a>, StoreError> {
+    pub(crate) fn new_foreign_number<'a>(&self, row: &'a ForeignNumber) -> Result<SealedForeignNumber<'a>, StoreError> {
         Ok(SealedForeignNumber {
             destination: &row.destination,
             ticket: row.ticket.0,
@@ -35,11 +32,11 @@ impl Sealer {
     }
 
     /// The mark of another system's number. That it is the same elsewhere is no secret: a person looks for it everywhere.
-    pub(in crate::store) fn foreign_mark(&self, number: &str) -> Mark {
+    pub(crate) fn foreign_mark(&self, number: &str) -> Mark {
         self.mark("foreign", &[number.as_bytes()])
     }
 
-    pub(in crate::store) fn foreign_number(&self, cells: ForeignNumberCells<'_>) -> Result<ForeignNumber, StoreError> {
+    pub(crate) fn foreign_number(&self, cells: ForeignNumberCells<'_>) -> Result<ForeignNumber, StoreError> {
         let place = Place { table: "foreign_number", row: cells.id };
         Ok(ForeignNumber {
             destination: cells.destination,
@@ -49,7 +46,7 @@ impl Sealer {
         })
     }
 
-    pub(in crate::store) fn delivered_event(
+    pub(crate) fn delivered_event(
         &self,
         (id, done_at, body): (i64, Option<i64>, &[u8]),
     ) -> Result<DeliveredEvent, StoreError> {

@@ -4,11 +4,11 @@ use serde_json::Value;
 
 use super::documents::UpdateDocument;
 use super::{Kind, Place, Sealer, ms};
-use crate::complaint::Satisfaction;
-use crate::key::ReplyKey;
-use crate::store::{Occurrence, OccurrenceKind, ReplyState, ReplyTimes, StoreError, UpdateView, Verdict};
+use crate::{Occurrence, OccurrenceKind, ReplyState, ReplyTimes, StoreError, UpdateView, Verdict};
+use huiliu_domain::complaint::Satisfaction;
+use huiliu_domain::key::ReplyKey;
 
-pub(in crate::store) struct SealedOccurrence<'a> {
+pub(crate) struct SealedOccurrence<'a> {
     pub kind: &'static str,
     pub subject: i64,
     pub at: i64,
@@ -16,7 +16,7 @@ pub(in crate::store) struct SealedOccurrence<'a> {
     pub body: Option<Vec<u8>>,
 }
 
-pub(in crate::store) struct OccurrenceCells<'r> {
+pub(crate) struct OccurrenceCells<'r> {
     pub id: i64,
     pub kind: OccurrenceKind,
     pub subject: i64,
@@ -25,7 +25,7 @@ pub(in crate::store) struct OccurrenceCells<'r> {
     pub body: Option<&'r [u8]>,
 }
 
-pub(in crate::store) struct UpdateCells<'r> {
+pub(crate) struct UpdateCells<'r> {
     pub id: i64,
     pub sequence: i64,
     pub status: &'r str,
@@ -35,7 +35,7 @@ pub(in crate::store) struct UpdateCells<'r> {
     pub body: &'r [u8],
 }
 
-pub(in crate::store) struct ReplyTimeCells<'r> {
+pub(crate) struct ReplyTimeCells<'r> {
     pub id: i64,
     pub key: String,
     pub state: &'r str,
@@ -44,7 +44,7 @@ pub(in crate::store) struct ReplyTimeCells<'r> {
 }
 
 impl Sealer {
-    pub(in crate::store) fn new_occurrence<'a>(&self, row: &'a Occurrence) -> Result<SealedOccurrence<'a>, StoreError> {
+    pub(crate) fn new_occurrence<'a>(&self, row: &'a Occurrence) -> Result<SealedOccurrence<'a>, StoreError> {
         let body = (!row.details.is_null()).then(|| self.document(Kind::Occurrence, &row.details)).transpose()?;
         Ok(SealedOccurrence {
             kind: row.kind.name(),
@@ -55,7 +55,7 @@ impl Sealer {
         })
     }
 
-    pub(in crate::store) fn occurrence(&self, cells: OccurrenceCells<'_>) -> Result<Occurrence, StoreError> {
+    pub(crate) fn occurrence(&self, cells: OccurrenceCells<'_>) -> Result<Occurrence, StoreError> {
         let place = Place { table: "occurrence", row: cells.id };
         let opened = cells.body.map(|sealed| self.opened::<Value>(place, Kind::Occurrence, sealed));
         Ok(Occurrence {
@@ -67,7 +67,7 @@ impl Sealer {
         })
     }
 
-    pub(in crate::store) fn update(&self, cells: UpdateCells<'_>) -> Result<UpdateView, StoreError> {
+    pub(crate) fn update(&self, cells: UpdateCells<'_>) -> Result<UpdateView, StoreError> {
         let place = Place { table: "status_update", row: cells.id };
         let said = self.last_said((cells.id, cells.status), cells.occurred_at, cells.body)?;
         let document: UpdateDocument = self.opened(place, Kind::Status, cells.body)?;
@@ -86,7 +86,7 @@ impl Sealer {
         })
     }
 
-    pub(in crate::store) fn reply_times(&self, cells: ReplyTimeCells<'_>) -> Result<ReplyTimes, StoreError> {
+    pub(crate) fn reply_times(&self, cells: ReplyTimeCells<'_>) -> Result<ReplyTimes, StoreError> {
         let place = Place { table: "reply", row: cells.id };
         let state = place.name(ReplyState::from_name(cells.state), cells.state)?;
         let waits = state == ReplyState::Pending;

@@ -1,15 +1,15 @@
 //! City packs: their files and the reasons why they went live, sealed.
 
 use super::{Kind, Place, Sealer, ms};
-use crate::store::{LivePack, PackCause, PackVersion, StoreError};
+use crate::{LivePack, PackCause, PackVersion, StoreError};
 
-pub(in crate::store) struct SealedPack {
+pub(crate) struct SealedPack {
     pub at: i64,
     pub content: Vec<u8>,
     pub reason: Vec<u8>,
 }
 
-pub(in crate::store) struct PackCells<'r> {
+pub(crate) struct PackCells<'r> {
     pub number: i64,
     pub version: String,
     pub digest: &'r [u8],
@@ -21,12 +21,12 @@ pub(in crate::store) struct PackCells<'r> {
 }
 
 impl Sealer {
-    pub(in crate::store) fn pack(&self, pack: &LivePack) -> Result<SealedPack, StoreError> {
+    pub(crate) fn pack(&self, pack: &LivePack) -> Result<SealedPack, StoreError> {
         let content = self.0.seal(Kind::Pack.name(), &pack.content).map_err(StoreError::unavailable)?;
         Ok(SealedPack { at: ms(pack.at), content, reason: self.text(Kind::Reason, &pack.reason)? })
     }
 
-    pub(in crate::store) fn pack_version(&self, cells: PackCells<'_>) -> Result<PackVersion, StoreError> {
+    pub(crate) fn pack_version(&self, cells: PackCells<'_>) -> Result<PackVersion, StoreError> {
         let place = Place { table: "pack_version", row: cells.number };
         Ok(PackVersion {
             number: cells.number,
@@ -40,7 +40,7 @@ impl Sealer {
         })
     }
 
-    pub(in crate::store) fn pack_files(&self, row: i64, sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
+    pub(crate) fn pack_files(&self, row: i64, sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
         let place = Place { table: "pack_content", row };
         self.0.open(Kind::Pack.name(), sealed).map_err(|error| place.damaged(error))
     }

@@ -11,18 +11,18 @@ use super::documents::{
     ToldDocument, WarningDocument,
 };
 use super::{Kind, Place, Sealer, hash_in};
-use crate::complaint::{ComplaintState, Satisfaction, StatementKind};
-use crate::document::ComplaintDocument;
-use crate::key::{ComplaintKey, DecisionKey, RawKey, ReplyKey, ReviewKey, TicketKey};
-use crate::store::{
+use crate::{
     ComplaintView, Corpus, CorpusContent, FileCounts, FileHead, FileMark, FileView, LastSaid, MergeEvent, MergeKind,
     PendingMessage, PendingReply, QuarantineView, RawState, RawView, RecordView, ReplyState, ReplyView, ReviewView,
     SourceFileState, SourceFileView, SourceSheet, StatementRow, StoreError, Told, UndecidedView, WarningRow,
 };
-use crate::ticket::{Answer, AnswerFile, Handler, Route, Ticket};
+use huiliu_domain::complaint::{ComplaintState, Satisfaction, StatementKind};
+use huiliu_domain::document::ComplaintDocument;
+use huiliu_domain::key::{ComplaintKey, DecisionKey, RawKey, ReplyKey, ReviewKey, TicketKey};
+use huiliu_domain::ticket::{Answer, AnswerFile, Handler, Route, Ticket};
 
 impl Sealer {
-    pub(in crate::store) fn raw_view(&self, cells: RawCells<'_>) -> Result<RawView, StoreError> {
+    pub(crate) fn raw_view(&self, cells: RawCells<'_>) -> Result<RawView, StoreError> {
         let place = Place { table: "raw_record", row: cells.id };
         Ok(RawView {
             id: RawKey(cells.id),
@@ -36,7 +36,7 @@ impl Sealer {
         })
     }
 
-    pub(in crate::store) fn undecided(&self, cells: UndecidedCells<'_>) -> Result<UndecidedView, StoreError> {
+    pub(crate) fn undecided(&self, cells: UndecidedCells<'_>) -> Result<UndecidedView, StoreError> {
         let place = Place { table: "raw_record", row: cells.id };
         Ok(UndecidedView {
             raw_id: RawKey(cells.id),
@@ -49,7 +49,7 @@ impl Sealer {
         })
     }
 
-    pub(in crate::store) fn complaint(&self, cells: ComplaintCells<'_>) -> Result<ComplaintView, StoreError> {
+    pub(crate) fn complaint(&self, cells: ComplaintCells<'_>) -> Result<ComplaintView, StoreError> {
         let place = Place { table: "complaint", row: cells.id };
         let document: ComplaintDocument = self.opened(place, Kind::Complaint, cells.body)?;
         Ok(ComplaintView {
@@ -66,7 +66,7 @@ impl Sealer {
     }
 
     /// What a source stated later.
-    pub(in crate::store) fn statement(&self, cells: StatementCells<'_>) -> Result<StatementRow, StoreError> {
+    pub(crate) fn statement(&self, cells: StatementCells<'_>) -> Result<StatementRow, StoreError> {
         let place = Place { table: "statement", row: cells.id };
         let document: StatementDocument = self.opened(place, Kind::Statement, cells.body)?;
         let satisfaction = document.satisfaction.as_deref();
@@ -82,7 +82,7 @@ impl Sealer {
         })
     }
 
-    pub(in crate::store) fn corpus(&self, cells: CorpusCells<'_>) -> Result<Corpus, StoreError> {
+    pub(crate) fn corpus(&self, cells: CorpusCells<'_>) -> Result<Corpus, StoreError> {
         let place = Place { table: "complaint", row: cells.id };
         let content = match cells.imprint {
             // One that is damaged is none: it is made again from the complaint.
@@ -114,7 +114,7 @@ impl Sealer {
         })
     }
 
-    pub(in crate::store) fn ticket(&self, cells: TicketCells<'_>) -> Result<Ticket, StoreError> {
+    pub(crate) fn ticket(&self, cells: TicketCells<'_>) -> Result<Ticket, StoreError> {
         let place = Place { table: "ticket", row: cells.key };
         let document: TicketDocument = self.opened(place, Kind::Ticket, cells.body)?;
         Ok(Ticket {
@@ -146,7 +146,7 @@ impl Sealer {
         })
     }
 
-    pub(in crate::store) fn merge_event(&self, cells: EventCells<'_>) -> Result<MergeEvent, StoreError> {
+    pub(crate) fn merge_event(&self, cells: EventCells<'_>) -> Result<MergeEvent, StoreError> {
         let place = Place { table: "merge_event", row: cells.id };
         Ok(MergeEvent {
             decision: DecisionKey(cells.decision),
@@ -161,7 +161,7 @@ impl Sealer {
         })
     }
 
-    pub(in crate::store) fn review(&self, cells: ReviewCells<'_>) -> Result<ReviewView, StoreError> {
+    pub(crate) fn review(&self, cells: ReviewCells<'_>) -> Result<ReviewView, StoreError> {
         let place = Place { table: "review", row: cells.id };
         Ok(ReviewView {
             id: ReviewKey(cells.id),
@@ -174,7 +174,7 @@ impl Sealer {
         })
     }
 
-    pub(in crate::store) fn quarantined(&self, cells: QuarantineCells<'_>) -> Result<QuarantineView, StoreError> {
+    pub(crate) fn quarantined(&self, cells: QuarantineCells<'_>) -> Result<QuarantineView, StoreError> {
         let place = Place { table: "quarantine", row: cells.raw };
         let raw = Place { table: "raw_record", row: cells.raw };
         Ok(QuarantineView {
@@ -189,7 +189,7 @@ impl Sealer {
     }
 
     /// A message whose body is not opened yet.
-    pub(in crate::store) fn message(&self, cells: MessageCells) -> Result<PendingMessage, StoreError> {
+    pub(crate) fn message(&self, cells: MessageCells) -> Result<PendingMessage, StoreError> {
         let place = Place { table: "outbox", row: cells.id };
         Ok(PendingMessage {
             id: cells.id,
@@ -205,12 +205,12 @@ impl Sealer {
         })
     }
 
-    pub(in crate::store) fn message_body(&self, id: i64, sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
+    pub(crate) fn message_body(&self, id: i64, sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
         let place = Place { table: "outbox", row: id };
         self.0.open(Kind::Message.name(), sealed).map_err(|error| place.damaged(error))
     }
 
-    pub(in crate::store) fn due_reply(&self, cells: DueReplyCells<'_>) -> Result<PendingReply, StoreError> {
+    pub(crate) fn due_reply(&self, cells: DueReplyCells<'_>) -> Result<PendingReply, StoreError> {
         let place = Place { table: "reply", row: cells.id };
         let raw = Place { table: "raw_record", row: cells.complaint.raw };
         Ok(PendingReply {
@@ -226,14 +226,14 @@ impl Sealer {
     }
 
     /// Where a channel is.
-    pub(in crate::store) fn position(&self, id: i64, sealed: &[u8]) -> Result<Value, StoreError> {
+    pub(crate) fn position(&self, id: i64, sealed: &[u8]) -> Result<Value, StoreError> {
         let place = Place { table: "position", row: id };
         let text = self.opened_text(place, Kind::Position, sealed)?;
         serde_json::from_str(&text).map_err(|error| place.damaged(error))
     }
 
     /// What an accepted update said, by its cells: number, status, when it happened, body.
-    pub(in crate::store) fn last_said(
+    pub(crate) fn last_said(
         &self,
         (id, status): (i64, &str),
         occurred_at: i64,
@@ -251,11 +251,11 @@ impl Sealer {
         })
     }
 
-    pub(in crate::store) fn answer(&self, reply: i64, body: &[u8]) -> Result<Answer, StoreError> {
+    pub(crate) fn answer(&self, reply: i64, body: &[u8]) -> Result<Answer, StoreError> {
         Ok(self.opened::<ReplyDocument>(Place { table: "reply", row: reply }, Kind::Reply, body)?.into())
     }
 
-    pub(in crate::store) fn reply_view(&self, cells: ReplyCells<'_>) -> Result<ReplyView, StoreError> {
+    pub(crate) fn reply_view(&self, cells: ReplyCells<'_>) -> Result<ReplyView, StoreError> {
         let place = Place { table: "reply", row: cells.id };
         Ok(ReplyView {
             id: ReplyKey(cells.id),
@@ -276,7 +276,7 @@ impl Sealer {
         Ok(Told { by, at, how })
     }
 
-    pub(in crate::store) fn record(&self, cells: RecordCells<'_>) -> Result<RecordView, StoreError> {
+    pub(crate) fn record(&self, cells: RecordCells<'_>) -> Result<RecordView, StoreError> {
         let place = Place { table: "raw_record", row: cells.id };
         let body = self.opened(place, Kind::Raw, cells.body)?;
         Ok(RecordView {
@@ -289,7 +289,7 @@ impl Sealer {
         })
     }
 
-    pub(in crate::store) fn file_head(&self, cells: FileCells<'_>) -> Result<FileHead, StoreError> {
+    pub(crate) fn file_head(&self, cells: FileCells<'_>) -> Result<FileHead, StoreError> {
         let place = Place { table: "file", row: cells.id };
         let label: FileLabel = self.opened(place, Kind::File, cells.label)?;
         Ok(FileHead {
@@ -301,14 +301,14 @@ impl Sealer {
         })
     }
 
-    pub(in crate::store) fn file(&self, cells: FileCells<'_>, body: &[u8]) -> Result<FileView, StoreError> {
+    pub(crate) fn file(&self, cells: FileCells<'_>, body: &[u8]) -> Result<FileView, StoreError> {
         let place = Place { table: "file", row: cells.id };
         let bytes = self.0.open_unpacked(Kind::File.name(), body).map_err(|error| place.damaged(error))?;
         Ok(FileView { head: self.file_head(cells)?, bytes })
     }
 
     /// A warning of a group whose channel, field and time are known.
-    pub(in crate::store) fn warning(
+    pub(crate) fn warning(
         &self,
         cells: WarningCells<'_>,
         (channel, field): (&str, &str),
@@ -328,7 +328,7 @@ impl Sealer {
         })
     }
 
-    pub(in crate::store) fn source_file(&self, cells: SourceFileCells<'_>) -> Result<SourceFileView, StoreError> {
+    pub(crate) fn source_file(&self, cells: SourceFileCells<'_>) -> Result<SourceFileView, StoreError> {
         let place = Place { table: "source_file", row: cells.id };
         let document: SourceFileDocument = self.opened(place, Kind::SourceFile, cells.body)?;
         let [taken, amended, repeated, set_aside, discarded] = cells.counts;

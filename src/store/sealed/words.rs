@@ -4,22 +4,22 @@
 use std::collections::HashMap;
 
 use super::{ComplaintCells, Kind, Place, Sealer};
-use crate::complaint::Complaint;
-use crate::store::StoreError;
-use crate::store::words::{Places, Postings, Spelling, Token, Words, each_token};
+use crate::StoreError;
+use crate::words::{Places, Postings, Spelling, Token, Words, each_token};
+use huiliu_domain::complaint::Complaint;
 
 /// The bucket of a token, and its hash there.
 type At = (u8, u32);
 
 /// A bucket of a block.
-pub(in crate::store) struct SealedBucket {
+pub(crate) struct SealedBucket {
     pub bucket: u8,
     pub body: Vec<u8>,
 }
 
 /// Reads the complaints of one block.
 #[derive(Default)]
-pub(in crate::store) struct BlockReading {
+pub(crate) struct BlockReading {
     tokens: HashMap<Token, Places>,
     /// How many complaints were read.
     pub complaints: u64,
@@ -44,7 +44,7 @@ impl Sealer {
     }
 
     /// Where the tokens of words, and of words of a place, stand, each once.
-    pub(in crate::store) fn tokens_at(&self, words: &Words, place: &Words) -> Vec<At> {
+    pub(crate) fn tokens_at(&self, words: &Words, place: &Words) -> Vec<At> {
         let tokens = words.tokens(false).chain(place.tokens(true));
         let mut all: Vec<At> = tokens.map(|token| self.token_at(token)).collect();
         all.sort_unstable();
@@ -53,7 +53,7 @@ impl Sealer {
     }
 
     /// Reads what one complaint of a block tells.
-    pub(in crate::store) fn read_words(&self, cells: ComplaintCells<'_>, reading: &mut BlockReading) {
+    pub(crate) fn read_words(&self, cells: ComplaintCells<'_>, reading: &mut BlockReading) {
         let id = cells.id;
         match self.complaint(cells) {
             Ok(view) => reading.read(id, &view.complaint),
@@ -62,7 +62,7 @@ impl Sealer {
     }
 
     /// The posting lists of what was read.
-    pub(in crate::store) fn postings(&self, reading: &BlockReading) -> Postings {
+    pub(crate) fn postings(&self, reading: &BlockReading) -> Postings {
         let mut postings = Postings::default();
         for (token, places) in &reading.tokens {
             postings.add(self.token_at(*token), places);
@@ -71,7 +71,7 @@ impl Sealer {
     }
 
     /// All buckets of a block.
-    pub(in crate::store) fn buckets(&self, reading: &BlockReading) -> Result<Vec<SealedBucket>, StoreError> {
+    pub(crate) fn buckets(&self, reading: &BlockReading) -> Result<Vec<SealedBucket>, StoreError> {
         let postings = self.postings(reading);
         let sealed = postings.buckets().map(|(bucket, content)| {
             // Mostly hashes and small differences, which cannot be packed much.
@@ -81,14 +81,14 @@ impl Sealer {
     }
 
     /// The complaints that have the token with this hash, by its sealed bucket.
-    pub(in crate::store) fn places(&self, row: i64, sealed: &[u8], hash: u32) -> Result<Places, StoreError> {
+    pub(crate) fn places(&self, row: i64, sealed: &[u8], hash: u32) -> Result<Places, StoreError> {
         let place = Place { table: "word_bucket", row };
         let content = self.0.open_unpacked(Kind::Words.name(), sealed).map_err(|error| place.damaged(error))?;
         Postings::places(&content, hash).ok_or_else(|| place.damaged("the lists end in the middle"))
     }
 
     /// Adds what a sealed bucket holds.
-    pub(in crate::store) fn read_bucket(
+    pub(crate) fn read_bucket(
         &self,
         (row, bucket): (i64, u8),
         sealed: &[u8],

@@ -5,9 +5,9 @@ use rusqlite::{Connection, OptionalExtension as _, Row, TransactionBehavior, par
 
 use super::cells::blob;
 use super::{SqliteStore, limit};
-use crate::audit::{AuditBreak, AuditCheck, AuditEntry, Checkpoint};
-use crate::store::sealed::{AuditCells, Chain, Link, SealedAudit, Sealer, ms};
-use crate::store::{Audit, AuditFilter, AuditView, Page, StoreError};
+use crate::sealed::{AuditCells, Chain, Link, SealedAudit, Sealer, ms};
+use crate::{Audit, AuditFilter, AuditView, Page, StoreError};
+use huiliu_domain::audit::{AuditBreak, AuditCheck, AuditEntry, Checkpoint};
 
 /// Where the log begins and ends.
 enum Ends {

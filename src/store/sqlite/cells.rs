@@ -4,11 +4,11 @@ use rusqlite::Row;
 use serde::Serialize;
 
 use super::failure::misread;
-use crate::store::StoreError;
-use crate::store::sealed::{
+use crate::StoreError;
+use crate::sealed::{
     ComplaintCells, EventCells, FileCells, QuarantineCells, RawCells, RecordCells, ReplyCells, ReviewCells, TicketCells,
 };
-use crate::ticket::Status;
+use huiliu_domain::ticket::Status;
 
 pub(super) const COMPLAINT: &str = "c.id, c.channel, c.receipt, c.ticket, c.raw_id, c.received_at, c.erased_at IS NOT NULL, c.revision, c.body, c.state";
 pub(super) const TICKET: &str = "seq, id, version, status, category, district, department, grade, due_at, created_at,

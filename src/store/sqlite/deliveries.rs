@@ -9,13 +9,13 @@ use super::audit::append_one;
 use super::cells::{blob, optional_blob, text};
 use super::lives::write_occurrence;
 use super::{SqliteStore, count, limit};
-use crate::audit::AuditEntry;
-use crate::key::DeliveryKey;
-use crate::store::sealed::{DeliveryCells, DeliveryViewCells, SealedDelivery, Sealer, ms};
-use crate::store::{
+use crate::sealed::{DeliveryCells, DeliveryViewCells, SealedDelivery, Sealer, ms};
+use crate::{
     Deliveries, DeliveryCount, DeliveryResult, DeliveryState, DeliveryView, Occurrence, OccurrenceKind, Page,
     PendingDelivery, StoreError,
 };
+use huiliu_domain::audit::AuditEntry;
+use huiliu_domain::key::DeliveryKey;
 
 const PENDING: &str =
     "d.id, d.ticket, d.ticket_id, d.version, d.message_id, d.kind, d.at, d.attempts, d.next_at > d.at, d.body";

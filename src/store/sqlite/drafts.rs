@@ -5,10 +5,10 @@ use rusqlite::{Connection, Row, TransactionBehavior, params};
 use super::SqliteStore;
 use super::audit::append_one;
 use super::cells::blob;
-use crate::audit::AuditEntry;
-use crate::store::contract::MAX_DRAFTS;
-use crate::store::sealed::{DraftCells, Sealer};
-use crate::store::{Draft, DraftContent, DraftEdit, Drafts, StoreError};
+use crate::contract::MAX_DRAFTS;
+use crate::sealed::{DraftCells, Sealer};
+use crate::{Draft, DraftContent, DraftEdit, Drafts, StoreError};
+use huiliu_domain::audit::AuditEntry;
 
 const DRAFT: &str =
     "SELECT id, revision, base, label, size_bytes, created_at, created_by, changed_at, changed_by FROM pack_draft";

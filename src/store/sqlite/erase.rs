@@ -5,8 +5,8 @@ use rusqlite::{OptionalExtension as _, Transaction, params};
 use super::cells::{blob, list};
 use super::deliveries::erase_deliveries;
 use super::words::forget_block;
-use crate::store::StoreError;
-use crate::store::sealed::{Place, SealedErasure, Sealer};
+use crate::StoreError;
+use crate::sealed::{Place, SealedErasure, Sealer};
 
 /// The evidence in which a complaint has a part, by table.
 const EVIDENCE: [(&str, &str, &str); 2] = [

@@ -2,13 +2,13 @@
 
 use super::SqliteStore;
 use super::cells::optional_blob;
-use crate::complaint::{ComplaintState, StatementKind};
-use crate::store::sealed::Kind;
-use crate::store::{
+use crate::sealed::Kind;
+use crate::{
     Audit as _, DeliveryState, Finding, FindingState, Listings as _, MergeKind, OccurrenceKind, Page, RawState,
     ReplyState, SourceFileState, StoreError, Unanswered,
 };
-use crate::ticket::Status;
+use huiliu_domain::complaint::{ComplaintState, StatementKind};
+use huiliu_domain::ticket::Status;
 
 /// Most receipt numbers that a finding names.
 const MAX_NAMED: usize = 10;

@@ -3,7 +3,7 @@
 use rusqlite::ErrorCode;
 use rusqlite::types::FromSqlError;
 
-use crate::store::StoreError;
+use crate::StoreError;
 
 const FILE: &str = "the database file";
 

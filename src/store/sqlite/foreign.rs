@@ -4,9 +4,9 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::cells::{blob, list};
 use super::{SqliteStore, limit};
-use crate::key::TicketKey;
-use crate::store::sealed::{ForeignNumberCells, SealedForeignNumber};
-use crate::store::{DeliveredEvent, ForeignNumber, ForeignNumbers, StoreError};
+use crate::sealed::{ForeignNumberCells, SealedForeignNumber};
+use crate::{DeliveredEvent, ForeignNumber, ForeignNumbers, StoreError};
+use huiliu_domain::key::TicketKey;
 
 pub(super) const NUMBERS: &str = "SELECT f.id, f.destination, f.ticket, f.at, f.body FROM foreign_number f
     WHERE f.ticket IN (SELECT value FROM json_each(?1)) ORDER BY f.ticket, f.destination";

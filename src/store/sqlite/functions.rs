@@ -4,8 +4,8 @@ use rusqlite::Connection;
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::ValueRef;
 
-use crate::store::sealed::{Chain, Kind, Sealer};
-use crate::store::{StoreError, VaultError};
+use crate::sealed::{Chain, Kind, Sealer};
+use crate::{StoreError, VaultError};
 
 /// Kinds that migrations seal.
 const SEALED: [(&str, Kind); 4] =

@@ -8,13 +8,13 @@ use rusqlite::{Params, Row, params};
 use super::cells::{COMPLAINT, EVENT, FILE, QUARANTINE, REPLY, REVIEW, TICKET, blob, complaint, event, finished, list};
 use super::cells::{file, quarantined, raw, reply, review, text, ticket};
 use super::{SqliteStore, limit};
-use crate::key::{ComplaintKey, RawKey, ReplyKey, ReviewKey, TicketKey};
-use crate::store::sealed::{Place, StatementCells, UndecidedCells, hash_out, ms};
-use crate::store::{
+use crate::sealed::{Place, StatementCells, UndecidedCells, hash_out, ms};
+use crate::{
     ComplaintHead, ComplaintView, FileHead, FileMark, Known, LastSaid, MergeEvent, QuarantineView, RawContent, RawView,
     ReplyView, ReviewView, StatementRow, StatusKnown, StoreError, TicketDetail, UndecidedView,
 };
-use crate::ticket::{Answer, Status};
+use huiliu_domain::key::{ComplaintKey, RawKey, ReplyKey, ReviewKey, TicketKey};
+use huiliu_domain::ticket::{Answer, Status};
 
 pub(super) const LATEST_RAW: &str =
     "SELECT k.key, r.id, r.digest, r.state, r.complaint_id, r.rule, c.receipt, c.erased_at IS NOT NULL, r.source_file

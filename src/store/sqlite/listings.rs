@@ -6,14 +6,14 @@ use rusqlite::{OptionalExtension as _, Row, params};
 use super::cells::{FILE, QUARANTINE, RECORD, REPLY, REVIEW, TICKET, blob, finished};
 use super::cells::{file, quarantined, record, reply, review, text, ticket};
 use super::{SqliteStore, count, limit};
-use crate::complaint::ComplaintState;
-use crate::key::{ComplaintKey, RawKey, ReplyKey, TicketKey};
-use crate::store::{
+use crate::{
     AnswerLedger, FileHead, FileView, Ledger, Listings, Page, QuarantineView, QueueCounts, RawState, RecordView,
     ReplyState, ReplyView, ReviewView, SourceFileView, StoreError, TicketDetail, TicketFilter, Unanswered,
     UnansweredView, WarningGroup,
 };
-use crate::ticket::Status;
+use huiliu_domain::complaint::ComplaintState;
+use huiliu_domain::key::{ComplaintKey, RawKey, ReplyKey, TicketKey};
+use huiliu_domain::ticket::Status;
 
 /// Replies that a person has to give. Of an erased citizen nothing is left by which to reach him.
 const BY_HAND: &str =

@@ -6,14 +6,14 @@ use rusqlite::{Connection, Row, params};
 use super::cells::{REVIEW, blob, list, optional_blob, review, text};
 use super::deliveries::shown;
 use super::{SqliteStore, limit};
-use crate::key::{ComplaintKey, RawKey, TicketKey};
-use crate::store::sealed::{
+use crate::sealed::{
     MessageCells, OccurrenceCells, Place, ReplyTimeCells, SealedOccurrence, UpdateCells, WarningCells,
 };
-use crate::store::{
+use crate::{
     AskedView, DeliveryView, Lives, MessageView, Occurrence, OccurrenceKind, PendingMessage, ReminderView, ReplyTimes,
     StoreError, UpdateView, WarningRow,
 };
+use huiliu_domain::key::{ComplaintKey, RawKey, TicketKey};
 
 pub(super) const MESSAGES: &str =
     "SELECT id, ticket, ticket_id, version, exchange, routing_key, message_id, kind, at, published_at

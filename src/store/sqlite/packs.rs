@@ -5,10 +5,10 @@ use rusqlite::{OptionalExtension as _, Params, Row, Transaction, TransactionBeha
 use super::audit::append_one;
 use super::cells::{blob, text};
 use super::{SqliteStore, limit};
-use crate::audit::AuditEntry;
-use crate::store::contract::MAX_KEPT_PACKS;
-use crate::store::sealed::{PackCells, SealedPack};
-use crate::store::{LivePack, PackCause, PackVersion, Packs, Page, StoreError};
+use crate::contract::MAX_KEPT_PACKS;
+use crate::sealed::{PackCells, SealedPack};
+use crate::{LivePack, PackCause, PackVersion, Packs, Page, StoreError};
+use huiliu_domain::audit::AuditEntry;
 
 const VERSION: &str = "SELECT number, version, digest, at, actor, cause, reason, size_bytes FROM pack_version";
 

@@ -7,11 +7,9 @@ use serde_json::Value;
 use super::cells::{COMPLAINT, blob, complaint, optional_blob, text};
 use super::lives::write_occurrence;
 use super::{SqliteStore, limit};
-use crate::key::{ReminderKey, ReplyKey, TicketKey};
-use crate::store::sealed::{DueReplyCells, MessageCells, ms};
-use crate::store::{
-    DueReminder, Occurrence, OccurrenceKind, PendingMessage, PendingReply, Queues, ReplyState, StoreError,
-};
+use crate::sealed::{DueReplyCells, MessageCells, ms};
+use crate::{DueReminder, Occurrence, OccurrenceKind, PendingMessage, PendingReply, Queues, ReplyState, StoreError};
+use huiliu_domain::key::{ReminderKey, ReplyKey, TicketKey};
 
 pub(super) const PENDING_MESSAGES: &str =
     "SELECT id, ticket, ticket_id, version, exchange, routing_key, message_id, kind, at, body FROM outbox

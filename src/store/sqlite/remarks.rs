@@ -4,8 +4,8 @@ use rusqlite::{Transaction, params};
 
 use super::cells::{blob, text};
 use super::{SqliteStore, count, limit};
-use crate::store::sealed::{SealedSourceFile, SealedWarning, SourceFileCells, WarningCells};
-use crate::store::{Page, SourceFileView, StoreError, WarningGroup, WarningRow};
+use crate::sealed::{SealedSourceFile, SealedWarning, SourceFileCells, WarningCells};
+use crate::{Page, SourceFileView, StoreError, WarningGroup, WarningRow};
 
 pub(super) fn write_warning(tx: &Transaction<'_>, row: &SealedWarning<'_>) -> Result<(), StoreError> {
     let sql = "INSERT INTO warning (raw_id, channel, field, saying, at, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";

@@ -7,8 +7,8 @@ use std::thread::JoinHandle;
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::write::write;
-use crate::store::sealed::Sealer;
-use crate::store::{Changes, StoreError};
+use crate::sealed::Sealer;
+use crate::{Changes, StoreError};
 
 /// Most parts of a step that wait to be written.
 const MAX_WAITING: usize = 32;

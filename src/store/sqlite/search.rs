@@ -7,10 +7,10 @@ use rusqlite::{Row, ToSql, params};
 use super::SqliteStore;
 use super::cells::{COMPLAINT, complaint, list};
 use super::words::ENDS;
-use crate::store::sealed::ms;
-use crate::store::words::{BLOCK, block_of};
-use crate::store::{ComplaintView, Page, Search, SearchPage, Searches, StoreError, WordsIndexed};
-use crate::ticket::Status;
+use crate::sealed::ms;
+use crate::words::{BLOCK, block_of};
+use crate::{ComplaintView, Page, Search, SearchPage, Searches, StoreError, WordsIndexed};
+use huiliu_domain::ticket::Status;
 
 /// Most complaints that are opened for one page.
 const MAX_OPENED: usize = 10_000;

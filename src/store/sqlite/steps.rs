@@ -6,9 +6,9 @@ use super::cells::{optional_blob, text};
 use super::scribe::forget_log;
 use super::write::write;
 use super::{SqliteStore, limit};
-use crate::key::{ComplaintKey, DecisionKey, RawKey, TicketKey};
-use crate::store::sealed::{CorpusCells, hash_out};
-use crate::store::{Changes, Corpus, Counters, Steps, StoreError};
+use crate::sealed::{CorpusCells, hash_out};
+use crate::{Changes, Corpus, Counters, Steps, StoreError};
+use huiliu_domain::key::{ComplaintKey, DecisionKey, RawKey, TicketKey};
 
 impl Steps for SqliteStore {
     fn counters(&mut self) -> Result<Counters, StoreError> {

@@ -6,9 +6,9 @@ use rusqlite::{TransactionBehavior, params};
 use super::audit::append_one;
 use super::examine::SEALED;
 use super::{SqliteStore, limit};
-use crate::audit::AuditEntry;
-use crate::store::sealed::{Place, ms};
-use crate::store::{Finding, StoreError, StoreSize, TokenRow, Upkeep};
+use crate::sealed::{Place, ms};
+use crate::{Finding, StoreError, StoreSize, TokenRow, Upkeep};
+use huiliu_domain::audit::AuditEntry;
 
 impl Upkeep for SqliteStore {
     fn tokens(&mut self) -> Result<Vec<TokenRow>, StoreError> {

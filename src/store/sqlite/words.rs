@@ -11,9 +11,9 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehav
 
 use super::cells::{COMPLAINT, blob, complaint};
 use super::{SqliteStore, count};
-use crate::store::sealed::{BlockReading, Sealer};
-use crate::store::words::{BLOCK, Places, Postings, block_of};
-use crate::store::{StoreError, WordsIndexed};
+use crate::sealed::{BlockReading, Sealer};
+use crate::words::{BLOCK, Places, Postings, block_of};
+use crate::{StoreError, WordsIndexed};
 
 /// The lowest and the highest complaint. Asked for in one they would be looked for in all rows.
 pub(super) const ENDS: &str = "SELECT (SELECT min(id) FROM complaint), (SELECT max(id) FROM complaint)";

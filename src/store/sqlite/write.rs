@@ -9,8 +9,8 @@ use super::foreign::write_foreign_number;
 use super::lives::write_occurrence;
 use super::remarks::{write_source_file, write_warning};
 use super::words::note_change;
-use crate::store::StoreError;
-use crate::store::sealed::{
+use crate::StoreError;
+use crate::sealed::{
     SealedAmendment, SealedChanges, SealedComplaint, SealedEvent, SealedMessage, SealedPlacement, SealedRaw,
     SealedReply, SealedReview, SealedStatement, SealedStatus, SealedTicket, Sealer, hash_out, ms,
 };

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::audit::AuditEntry;
+use huiliu_domain::audit::AuditEntry;
 
 /// Which entries are wanted.
 #[derive(Debug, Clone, Copy, Default)]

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::key::{DeliveryKey, TicketKey};
-use crate::store::DeliveryState;
+use crate::DeliveryState;
+use huiliu_domain::key::{DeliveryKey, TicketKey};
 
 /// A delivery that is to be made.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::key::TicketKey;
+use huiliu_domain::key::TicketKey;
 
 /// The number that a ticket has in another system.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::complaint::{ComplaintState, Satisfaction};
-use crate::key::{ComplaintKey, ReplyKey};
-use crate::store::{LastSaid, ReplyState, ReviewView, Verdict};
+use crate::{LastSaid, ReplyState, ReviewView, Verdict};
+use huiliu_domain::complaint::{ComplaintState, Satisfaction};
+use huiliu_domain::key::{ComplaintKey, ReplyKey};
 
 /// A message as people see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,7 +139,7 @@ impl Unanswered {
 
     /// Why the citizen of a complaint behind a finished ticket was not answered: by the state of the reply that came nearest, the
     /// complaint's own, and whether it was erased. `None`: the citizen was answered.
-    pub(in crate::store) fn of(reply: Option<ReplyState>, state: ComplaintState, erased: bool) -> Option<Self> {
+    pub(crate) fn of(reply: Option<ReplyState>, state: ComplaintState, erased: bool) -> Option<Self> {
         Some(match (reply, state) {
             (Some(ReplyState::Sent | ReplyState::Told), _) => return None,
             (Some(ReplyState::Pending), _) => Self::Waiting,
@@ -188,7 +188,7 @@ pub struct AnswerLedger {
 
 impl AnswerLedger {
     /// Counts complaints of one outcome.
-    pub(in crate::store) fn add(&mut self, outcome: Option<Unanswered>, complaints: u64) {
+    pub(crate) fn add(&mut self, outcome: Option<Unanswered>, complaints: u64) {
         match outcome {
             None => self.answered += complaints,
             Some(reason) => *self.unanswered.entry(reason).or_default() += complaints,

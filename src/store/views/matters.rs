@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 
-use crate::complaint::{Complaint, ComplaintState};
-use crate::key::{ComplaintKey, RawKey, ReviewKey, TicketKey};
-use crate::merge::Evidence;
-use crate::ticket::{AnswerFile, Handler, Status, Ticket};
+use huiliu_domain::complaint::{Complaint, ComplaintState};
+use huiliu_domain::key::{ComplaintKey, RawKey, ReviewKey, TicketKey};
+use huiliu_domain::merge::Evidence;
+use huiliu_domain::ticket::{AnswerFile, Handler, Status, Ticket};
 /// One complaint for rebuilding the merge index.
 #[derive(Debug, Clone)]
 pub struct Corpus {

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::store::PackCause;
+use crate::PackCause;
 
 /// A pack that was or is live.
 #[derive(Debug, Clone, PartialEq, Eq)]

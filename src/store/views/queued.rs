@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::key::{ReminderKey, ReplyKey, TicketKey};
-use crate::store::{ComplaintView, ReplyState, Told};
-use crate::ticket::{Answer, Status};
+use crate::{ComplaintView, ReplyState, Told};
+use huiliu_domain::key::{ReminderKey, ReplyKey, TicketKey};
+use huiliu_domain::ticket::{Answer, Status};
 /// A message that waits to be published.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PendingMessage {

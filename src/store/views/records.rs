@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::key::{ComplaintKey, RawKey};
-use crate::store::{FileCounts, FileMark, RawState, SourceFileState, SourceSheet, WarningRow};
+use crate::{FileCounts, FileMark, RawState, SourceFileState, SourceSheet, WarningRow};
+use huiliu_domain::key::{ComplaintKey, RawKey};
 
 /// A record with certain content: channel, the adapter's id of it, digest of the content.
 pub type RawContent = (String, String, [u8; 16]);
@@ -137,7 +137,7 @@ impl WarningGroup {
     pub const MAX_SAMPLES: usize = 5;
 
     /// A group by its newest warnings, the newest first; none where there are none.
-    pub(in crate::store) fn of(last: i64, count: u64, newest: Vec<WarningRow>) -> Option<Self> {
+    pub(crate) fn of(last: i64, count: u64, newest: Vec<WarningRow>) -> Option<Self> {
         let samples: Vec<WarningSample> = newest
             .iter()
             .take(Self::MAX_SAMPLES)

@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 
-use crate::complaint::Complaint;
-use crate::key::ComplaintKey;
-use crate::store::{ComplaintView, Words};
-use crate::ticket::{Status, Ticket};
+use crate::{ComplaintView, Words};
+use huiliu_domain::complaint::Complaint;
+use huiliu_domain::key::ComplaintKey;
+use huiliu_domain::ticket::{Status, Ticket};
 
 /// Which complaints are wanted; all that is given must fit.
 #[derive(Debug, Clone, Default)]
@@ -38,12 +38,12 @@ pub struct Search {
 
 impl Search {
     /// Whether the words that are looked for are what a complaint tells.
-    pub(in crate::store) fn is_told_by(&self, complaint: &Complaint) -> bool {
+    pub(crate) fn is_told_by(&self, complaint: &Complaint) -> bool {
         self.words.are_told_by(complaint) && self.place.are_its_place(complaint)
     }
 
     /// Whether everything else fits, by the times as they are kept.
-    pub(in crate::store) fn fits(&self, view: &ComplaintView, ticket: &Ticket) -> bool {
+    pub(crate) fn fits(&self, view: &ComplaintView, ticket: &Ticket) -> bool {
         let is = |wanted: &Option<String>, code: &str| wanted.as_deref().is_none_or(|wanted| wanted == code);
         let ms = |at: Timestamp| at.as_millisecond();
         let (received, route) = (ms(view.received_at), &ticket.route);

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::key::{ComplaintKey, DecisionKey, RawKey, TicketKey};
-use crate::store::RawState;
+use crate::RawState;
+use huiliu_domain::key::{ComplaintKey, DecisionKey, RawKey, TicketKey};
 /// The next free numbers. The desk counts on from here, so that ids are arguments of the store and not its results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counters {
@@ -66,7 +66,7 @@ pub struct Ledger {
 
 impl Ledger {
     /// Counts raw records of a state; those of a state that is not known are received, and nothing else.
-    pub(in crate::store) fn add(&mut self, state: Option<RawState>, records: u64) {
+    pub(crate) fn add(&mut self, state: Option<RawState>, records: u64) {
         self.received += records;
         match state {
             Some(RawState::Received) => self.undecided += records,

@@ -9,35 +9,35 @@ use std::collections::BTreeMap;
 use std::iter::successors;
 
 /// Numbers of complaints in a block.
-pub(in crate::store) const BLOCK: i64 = 4_096;
+pub(crate) const BLOCK: i64 = 4_096;
 /// Buckets of a block.
-pub(in crate::store) const BUCKETS: u8 = u8::MAX;
+pub(crate) const BUCKETS: u8 = u8::MAX;
 /// Places from which on a list is kept as bits.
 const DENSE: usize = 410;
 const BITS: usize = 4_096;
 const WORDS: usize = BITS / 64;
 
 /// The block of a complaint.
-pub(in crate::store) fn block_of(complaint: i64) -> i64 {
+pub(crate) fn block_of(complaint: i64) -> i64 {
     complaint.div_euclid(BLOCK)
 }
 
 /// Places within a block.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::store) struct Places(Box<[u64; WORDS]>);
+pub(crate) struct Places(Box<[u64; WORDS]>);
 
 impl Places {
-    pub(in crate::store) fn none() -> Self {
+    pub(crate) fn none() -> Self {
         Self(Box::new([0; WORDS]))
     }
 
     /// Adds the place of a complaint in its block.
-    pub(in crate::store) fn insert(&mut self, complaint: i64) {
+    pub(crate) fn insert(&mut self, complaint: i64) {
         self.set(usize::try_from(complaint.rem_euclid(BLOCK)).unwrap_or_default());
     }
 
     /// Takes the place of a complaint away.
-    pub(in crate::store) fn remove(&mut self, complaint: i64) {
+    pub(crate) fn remove(&mut self, complaint: i64) {
         let place = usize::try_from(complaint.rem_euclid(BLOCK)).unwrap_or_default();
         if let Some(word) = self.0.get_mut(place / 64) {
             *word &= !(1 << (place % 64));
@@ -51,11 +51,11 @@ impl Places {
     }
 
     /// Keeps what is in the other one, too.
-    pub(in crate::store) fn keep(&mut self, other: &Self) {
+    pub(crate) fn keep(&mut self, other: &Self) {
         self.0.iter_mut().zip(other.0.iter()).for_each(|(word, other)| *word &= other);
     }
 
-    pub(in crate::store) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.iter().all(|word| *word == 0)
     }
 
@@ -64,7 +64,7 @@ impl Places {
     }
 
     /// The numbers of complaints of a block, the highest first.
-    pub(in crate::store) fn complaints(&self, block: i64) -> Vec<i64> {
+    pub(crate) fn complaints(&self, block: i64) -> Vec<i64> {
         let mut complaints: Vec<i64> =
             self.places().filter_map(|place| Some(block * BLOCK + i64::try_from(place).ok()?)).collect();
         complaints.reverse();
@@ -82,23 +82,23 @@ impl Places {
 
 /// The posting lists of a block, by bucket and hash.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(in crate::store) struct Postings(BTreeMap<(u8, u32), Places>);
+pub(crate) struct Postings(BTreeMap<(u8, u32), Places>);
 
 impl Postings {
     /// Notes that complaints have a token with this bucket and hash. Two tokens may share them.
-    pub(in crate::store) fn add(&mut self, at: (u8, u32), places: &Places) {
+    pub(crate) fn add(&mut self, at: (u8, u32), places: &Places) {
         let known = self.0.entry(at).or_insert_with(Places::none);
         known.0.iter_mut().zip(places.0.iter()).for_each(|(word, other)| *word |= other);
     }
 
     /// Takes a complaint out of all lists.
-    pub(in crate::store) fn remove(&mut self, complaint: i64) {
+    pub(crate) fn remove(&mut self, complaint: i64) {
         self.0.values_mut().for_each(|places| places.remove(complaint));
         self.0.retain(|_, places| !places.is_empty());
     }
 
     /// The content of each bucket, also of empty ones.
-    pub(in crate::store) fn buckets(&self) -> impl Iterator<Item = (u8, Vec<u8>)> {
+    pub(crate) fn buckets(&self) -> impl Iterator<Item = (u8, Vec<u8>)> {
         (0..=BUCKETS).map(|bucket| (bucket, self.bucket(bucket)))
     }
 
@@ -123,7 +123,7 @@ impl Postings {
     }
 
     /// Adds what a bucket holds; none where it cannot be read.
-    pub(in crate::store) fn read(&mut self, bucket: u8, mut bytes: &[u8]) -> Option<()> {
+    pub(crate) fn read(&mut self, bucket: u8, mut bytes: &[u8]) -> Option<()> {
         let mut hash = 0;
         while !bytes.is_empty() {
             hash = u32::try_from(take(&mut bytes)?).ok()?.checked_add(hash)?;
@@ -133,7 +133,7 @@ impl Postings {
     }
 
     /// The places of one hash in the content of its bucket; none where it cannot be read.
-    pub(in crate::store) fn places(mut bytes: &[u8], wanted: u32) -> Option<Places> {
+    pub(crate) fn places(mut bytes: &[u8], wanted: u32) -> Option<Places> {
         let mut hash = 0;
         while !bytes.is_empty() {
             hash = u32::try_from(take(&mut bytes)?).ok()?.checked_add(hash)?;

@@ -5,7 +5,7 @@ use super::{BREAK, Spelling};
 
 /// One character, or two that follow one another, anywhere or where a complaint says where it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(in crate::store) struct Token {
+pub(crate) struct Token {
     first: char,
     second: Option<char>,
     of_place: bool,
@@ -13,18 +13,18 @@ pub(in crate::store) struct Token {
 
 impl Token {
     /// The token as a text.
-    pub(in crate::store) fn text(self) -> String {
+    pub(crate) fn text(self) -> String {
         [Some(self.first), self.second].into_iter().flatten().collect()
     }
 
     /// The kind of its keyed hash.
-    pub(in crate::store) fn kind(self) -> &'static str {
+    pub(crate) fn kind(self) -> &'static str {
         if self.of_place { "word_of_place" } else { "word" }
     }
 }
 
 /// Visits the tokens of a spelling; one that stands there twice is visited twice.
-pub(in crate::store) fn each_token(spelling: &Spelling, of_place: bool, mut visit: impl FnMut(Token)) {
+pub(crate) fn each_token(spelling: &Spelling, of_place: bool, mut visit: impl FnMut(Token)) {
     let mut before = None;
     for c in spelling.0.chars() {
         if c == BREAK {
@@ -53,7 +53,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::store::words::Words;
+    use crate::words::Words;
 
     #[test]
     fn a_text_has_all_tokens_of_the_words_that_are_in_it() {

@@ -38,3 +38,6 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
         ),
     ]
 }
+
+#[cfg(test)]
+mod tests;

@@ -29,7 +29,7 @@ fn public(city: &City, names: &Names) -> Shape {
 }
 
 /// The members of `TicketV1` as a feed has it.
-pub(crate) fn ticket(city: &City, names: &Names) -> Shape {
+pub fn ticket(city: &City, names: &Names) -> Shape {
     document(city, names, complaint().with("extra", Shape::Open))
 }
 

@@ -50,7 +50,7 @@ fn arguments(pattern: &Pattern<&str>) -> BTreeSet<String> {
 fn used() -> BTreeSet<(String, BTreeSet<String>)> {
     let call = Regex::new(r#"say!\(\s*(?:in [\w:]+;\s*)?"([a-z-]+)"([^;]*)"#).unwrap();
     let mut found = BTreeSet::new();
-    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("..")];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -116,7 +116,7 @@ fn what_the_code_says_is_there_and_nothing_else() {
     for (id, names) in &used {
         assert_eq!(known.get(id), Some(names), "{id}");
     }
-    let by_name = include_str!("../cli/help.rs");
+    let by_name = include_str!("../../cli/help.rs");
     for id in known.keys() {
         let said = used.iter().any(|(used, _)| used == id);
         assert!(said || (id.starts_with("help-") && by_name.contains(&format!("\"{id}\""))), "{id} is said nowhere");

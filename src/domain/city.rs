@@ -10,15 +10,14 @@ mod problem;
 mod settings;
 mod table;
 
-#[cfg(test)]
-pub(crate) use feeds::members::ticket as ticket_shape;
+pub use feeds::members::ticket as ticket_shape;
 pub use feeds::{Carrier, Contact, Feed, FeedSettings, Feeds};
 pub use files::{FileRefusal, PackFiles};
 pub use grades::{DueRule, Grade, GradeSettings, Grades};
 pub use names::Names;
 pub use numbering::Numbering;
-pub use problem::{Problem, problem_lines};
-pub(crate) use problem::{line_and_column, toml_problems};
+pub(crate) use problem::toml_problems;
+pub use problem::{Problem, line_and_column, problem_lines};
 pub use settings::City;
 pub(crate) use settings::is_key_word;
 pub use table::{Row, Table};

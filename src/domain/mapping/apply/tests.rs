@@ -14,7 +14,7 @@ const NOW: &str = "2026-11-26T01:00:00Z";
 fn applied(record: Value) -> Applied {
     let factories = crate::registry::factories();
     let loading = Loading::away(&factories, Arc::new(huiliu_adapter_api::SystemClock));
-    let pack = Path::new(env!("CARGO_MANIFEST_DIR")).join("mappings/rongcheng");
+    let pack = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../mappings/rongcheng");
     let channels = Pack::read(&pack, &loading).unwrap().channels;
     channels["generic"].apply(&RawRecord::new("1", record), NOW.parse().unwrap())
 }

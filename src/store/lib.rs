@@ -34,8 +34,8 @@ pub use handle::{StoreHandle, StoreTask};
 pub use keys::{KeyError, KeyRing};
 pub use open::{Database, DatabaseError, Opened, open, open_beside, probe};
 pub use signing::ProofKey;
-#[cfg(test)]
-pub(crate) use sqlite::breaking::break_row;
+#[cfg(feature = "breaking")]
+pub use sqlite::breaking::break_row;
 pub use vault::{Vault, VaultError};
 pub use views::{
     AnswerLedger, AskedView, AuditFilter, AuditView, ComplaintHead, ComplaintView, Corpus, CorpusContent, Counters,

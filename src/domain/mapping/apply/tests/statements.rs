@@ -34,7 +34,7 @@ with_content = true
 fn stating(rules: &str, record: Value) -> Applied {
     let factories = crate::registry::factories();
     let loading = Loading::away(&factories, Arc::new(huiliu_adapter_api::SystemClock));
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("mappings/rongcheng");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../mappings/rongcheng");
     let files = PackFiles::read(&folder).unwrap();
     let file = "channels/generic.toml";
     let text = format!("{}\n{rules}", String::from_utf8_lossy(files.get(file).unwrap()));

@@ -72,7 +72,7 @@ pub fn problem_lines(problems: &[Problem]) -> String {
 }
 
 /// Line and column, both from 1, of the start of a span; the column counts characters.
-pub(crate) fn line_and_column(source: &str, span: &Range<usize>) -> (usize, usize) {
+pub fn line_and_column(source: &str, span: &Range<usize>) -> (usize, usize) {
     let before = source.as_bytes().get(..span.start.min(source.len())).unwrap_or_default();
     let before = String::from_utf8_lossy(before);
     let line = before.matches('\n').count() + 1;

@@ -93,7 +93,8 @@ pub fn said_in(locale: Locale, id: &str, arguments: &[(&str, String)]) -> String
 }
 
 /// A message of the catalogue with its arguments: `say!("find-nothing")`, `say!(in locale; "original", text = text)`.
-macro_rules! say {
+#[macro_export]
+macro_rules! say_message {
     (in $locale:expr; $id:literal $(, $name:ident = $value:expr)* $(,)?) => {
         $crate::catalogue::said_in($locale, $id, &[$((stringify!($name), ($value).to_string())),*])
     };
@@ -101,7 +102,7 @@ macro_rules! say {
         $crate::catalogue::said($id, &[$((stringify!($name), ($value).to_string())),*])
     };
 }
-pub(crate) use say;
+pub use say_message as say;
 
 #[cfg(test)]
 mod tests;

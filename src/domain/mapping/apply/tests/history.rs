@@ -8,7 +8,7 @@ use crate::ticket::Status;
 fn past(row: Value) -> Result<Past, Vec<Warning>> {
     let factories = crate::registry::factories();
     let loading = Loading::away(&factories, Arc::new(huiliu_adapter_api::SystemClock));
-    let pack = Path::new(env!("CARGO_MANIFEST_DIR")).join("mappings/rongcheng");
+    let pack = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../mappings/rongcheng");
     let channels = Pack::read(&pack, &loading).unwrap().channels;
     let (record, now) = (RawRecord::new("1", row), NOW.parse().unwrap());
     channels["ledger"].past(&record, &channels["ledger"].apply(&record, now), now)

@@ -207,7 +207,7 @@ mod tests {
     fn a_sample_without_records_makes_no_case() {
         let factories = crate::registry::factories();
         let loading = Loading::away(&factories, Arc::new(huiliu_adapter_api::SystemClock));
-        let pack = Path::new(env!("CARGO_MANIFEST_DIR")).join("mappings/rongcheng");
+        let pack = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../mappings/rongcheng");
         let channels = Pack::read(&pack, &loading).unwrap().channels;
         let folder = tempfile::tempdir().unwrap();
         let sample = folder.path().join("empty.json");
