@@ -62,7 +62,7 @@ fn tint(kind: &str) -> &'static str {
     match kind {
         "created" => "32",
         "joined" => "36",
-        "reminder" | "reopened" => "31",
+        "notice" | "reminder" | "reopened" => "31",
         "split" | "absorbed" => "35",
         _ => "37",
     }

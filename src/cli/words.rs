@@ -121,6 +121,7 @@ pub(super) fn event(name: &str) -> String {
         "absorbed" => say!("event-absorbed"),
         "left" => say!("event-left"),
         "status" => say!("event-status"),
+        "notice" => say!("event-notice"),
         "reminder" => say!("event-reminder"),
         "rated" => say!("event-rated"),
         "reopened" => say!("event-reopened"),

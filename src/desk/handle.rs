@@ -12,7 +12,7 @@ use super::history::{PastFate, PastRecord, TakePast};
 use super::intake::Intake;
 use super::job::{
     Act, Answered, ApplyUpdate, ApplyUpdates, DecideUndecided, Discard, EraseFinished, Explain, Job, Remind, Replay,
-    Work, asked,
+    Ring, Work, asked,
 };
 use super::prepare::prepare;
 use super::replay::Replayed;
@@ -25,7 +25,7 @@ use crate::key::RawKey;
 use crate::mapping::Normalized;
 use crate::merge::Evidence;
 use crate::pack::Rules;
-use crate::store::{DueReminder, Vault, Verdict};
+use crate::store::{DueAlarm, DueReminder, Vault, Verdict};
 use crate::ticket::StatusUpdate;
 
 /// A batch of a channel on its way to the desk.
@@ -200,6 +200,14 @@ impl DeskHandle {
     /// Nothing was changed.
     pub async fn remind(&self, due: Vec<DueReminder>, rules: &Arc<Rules>) -> Result<(), DeskError> {
         self.ask(Remind(due), rules).await
+    }
+
+    /// Sends the notices of clocks.
+    ///
+    /// # Errors
+    /// Nothing was changed.
+    pub async fn ring(&self, due: Vec<DueAlarm>, rules: &Arc<Rules>) -> Result<(), DeskError> {
+        self.ask(Ring(due), rules).await
     }
 
     /// Erases the personal data of at most `limit` complaints that were received before a time and whose ticket is finished.

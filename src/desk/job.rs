@@ -20,7 +20,7 @@ use crate::key::RawKey;
 use crate::mapping::Normalized;
 use crate::merge::Evidence;
 use crate::pack::Rules;
-use crate::store::{DueReminder, StoreError};
+use crate::store::{DueAlarm, DueReminder, StoreError};
 use crate::ticket::StatusUpdate;
 
 /// Something that the desk does in a step.
@@ -208,6 +208,17 @@ impl Job for Remind {
 
     fn run(&self, step: &mut Step<'_>) -> Result<(), StoreError> {
         remind::remind(step, &self.0)
+    }
+}
+
+/// Clocks that have to tell somebody.
+pub(super) struct Ring(pub Vec<DueAlarm>);
+
+impl Job for Ring {
+    type Answer = ();
+
+    fn run(&self, step: &mut Step<'_>) -> Result<(), StoreError> {
+        remind::ring(step, &self.0)
     }
 }
 

@@ -1,7 +1,9 @@
-//! Stage: reminders whose time has come are told, for tickets that still wait.
+//! Stage: reminders and alarms whose time has come are told, for tickets that still wait.
+
+use std::sync::Arc;
 
 use super::step::Step;
-use crate::store::{DueReminder, StoreError};
+use crate::store::{AlarmPlan, DueAlarm, DueReminder, StoreError};
 use crate::ticket::{Change, EventKind};
 
 /// Tells reminders; each is told once.
@@ -12,6 +14,25 @@ pub(super) fn remind(step: &mut Step<'_>, due: &[DueReminder]) -> Result<(), Sto
             let change = Change { percent_of_time: Some(reminder.percent), ..Change::default() };
             step.tell(reminder.ticket, EventKind::Reminder, None, change);
         }
+    }
+    Ok(())
+}
+
+/// Sends the notices of clocks that are due; each is told once. A clock of a ticket that is no longer there is forgotten.
+pub(super) fn ring(step: &mut Step<'_>, due: &[DueAlarm]) -> Result<(), StoreError> {
+    let rules = Arc::clone(&step.rules);
+    for alarm in due {
+        let key = alarm.ticket;
+        if step.view.ticket(key)?.is_none() {
+            step.view.plan_alarms(AlarmPlan { ticket: key, alarms: Vec::new() });
+            continue;
+        }
+        let now = step.now;
+        let notices = step.view.change(key).map(|detail| rules.handling.ring(&mut detail.ticket, &alarm.clock, now));
+        for notice in notices.unwrap_or_default() {
+            step.tell(key, EventKind::Notice, None, Change { notice: Some(notice), ..Change::default() });
+        }
+        step.plan_alarms(key);
     }
     Ok(())
 }

@@ -14,7 +14,7 @@ use crate::key::{ComplaintKey, DecisionKey, RawKey, TicketKey};
 use crate::merge::{Evidence, Profile};
 use crate::pack::Rules;
 use crate::store::{
-    CannotLink, ComplaintView, ImprintRow, MergeEvent, MergeKind, ReminderRow, ReviewRow, Store, StoreError,
+    AlarmPlan, CannotLink, ComplaintView, ImprintRow, MergeEvent, MergeKind, ReminderRow, ReviewRow, Store, StoreError,
 };
 use crate::ticket::{Change, EventKind, Status, Ticket};
 
@@ -159,6 +159,7 @@ impl<'a> Step<'a> {
         let is_moved = former.is_some();
         let Some(detail) = self.view.change(key) else { return };
         detail.ticket.version += 1;
+        rules.handling.see(&mut detail.ticket, kind, at);
         let event = Event { kind, detail, about, change, former, at, trace: self.trace.as_deref() };
         let mut messages = messages(&event, &rules.feeds, self.outlets);
         if let Some(speaker) = &self.spoken_by {
@@ -174,6 +175,14 @@ impl<'a> Step<'a> {
             }
         }
         self.view.note_told(key, messages);
+        self.plan_alarms(key);
+    }
+
+    /// Plans anew what the clocks of a loaded ticket will tell.
+    pub(super) fn plan_alarms(&mut self, key: TicketKey) {
+        let Some(detail) = self.view.loaded(key).filter(|detail| !detail.ticket.clocks.is_empty()) else { return };
+        let alarms = self.rules.handling.next_alarms(&detail.ticket);
+        self.view.plan_alarms(AlarmPlan { ticket: key, alarms });
     }
 
     /// Plans the reminders of a ticket anew from its grade and deadline.

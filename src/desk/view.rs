@@ -18,8 +18,8 @@ use serde_json::{Value, json};
 use crate::audit::AuditEntry;
 use crate::key::{ComplaintKey, RawKey, ReminderKey, ReplyKey, ReviewKey, TicketKey};
 use crate::store::{
-    CannotLink, Changes, ComplaintHead, ComplaintView, FileMark, ForeignNumber, ImprintRow, MergeEvent, NewRaw,
-    Occurrence, OccurrenceKind, RawView, ReminderRow, ReplyRow, ReplyState, ReplyView, RetriedReply, ReviewRow,
+    AlarmPlan, CannotLink, Changes, ComplaintHead, ComplaintView, FileMark, ForeignNumber, ImprintRow, MergeEvent,
+    NewRaw, Occurrence, OccurrenceKind, RawView, ReminderRow, ReplyRow, ReplyState, ReplyView, RetriedReply, ReviewRow,
     StatementRow, StatusRow, Store, StoreError, TicketDetail, ToldReply,
 };
 use crate::ticket::{Answer, RouteKey};
@@ -189,6 +189,12 @@ impl<'a> View<'a> {
         let is_pair = |link: &CannotLink| (link.a.min(link.b), link.a.max(link.b)) == (a.min(b), a.max(b));
         self.pending.cannot_links.retain(|link| !is_pair(link));
         self.pending.lifted_links.push((a, b));
+    }
+
+    /// Replaces what the clocks of a ticket will tell.
+    pub(super) fn plan_alarms(&mut self, plan: AlarmPlan) {
+        self.pending.alarms.retain(|other| other.ticket != plan.ticket);
+        self.pending.alarms.push(plan);
     }
 
     /// Replaces the planned reminders of a ticket.

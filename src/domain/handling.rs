@@ -1,10 +1,28 @@
-//! Handling: what a ticket is made of, and what its clock says. Pure: complaints, rules and a time go in, a changed ticket or a
+//! Handling: what a ticket is made of, and what its clocks say. Pure: complaints, rules and a time go in, a changed ticket or a
 //! plan comes out.
 
 mod assemble;
+mod clocks;
+mod loading;
+mod moment;
+mod notice;
 mod reminders;
+mod rules;
+mod settings;
 mod status;
+mod units;
+mod work_time;
 
 pub use assemble::{Covered, assemble, counted_from, escalate, grant_extension, present};
+pub use clocks::{Clock, MAX_ALARMS};
+pub use loading::FILE as HANDLING_FILE;
+pub use moment::{Happened, Moment};
+pub use notice::NoticeRule;
 pub use reminders::{Reminder, reminders};
+pub use rules::Handling;
 pub use status::{Turn, change_status};
+pub use units::{Handler, UNIT_HEADINGS, Unit, Units};
+pub use work_time::{OfficeHours, WorkTime};
+
+#[cfg(test)]
+mod tests;

@@ -17,6 +17,7 @@ use toml::de::{DeTable, DeValue};
 use crate::city::{City, Feeds, Grades, Numbering, PackFiles, Problem, Table, toml_problems};
 use crate::complaint::ComplaintState;
 use crate::destinations::Destination;
+use crate::handling::{HANDLING_FILE, Handling};
 use crate::mapping::{
     Answering, CaseParts, Channel, Known, Loading, Normalized, SameNumber, check_answers, check_statements, check_ways,
     normalize, record_of,
@@ -72,7 +73,11 @@ impl Pack {
         let language = Language::new(zone.clone(), Arc::new(code_tables(&tables, &mut problems)));
         let grades = Arc::new(Grades::new(&city.grades));
         let routing = Routing::load(&city, &source, Arc::clone(&grades), zone.clone(), &tables, &mut problems);
-        let names = Arc::new(routing.names(&city.name));
+        let mut names = routing.names(&city.name);
+        let file = files.get(HANDLING_FILE);
+        let handling = Handling::load(file, &language, (&city, &names), &routing, &tables, &mut problems);
+        names.clocks = handling.clock_names();
+        let names = Arc::new(names);
         let (mut city_problems, mut city_notes) = (Problems::new(), Problems::new());
         city.check(&mut city_problems);
         let found = (&mut city_problems, &mut city_notes);
@@ -102,6 +107,7 @@ impl Pack {
             numbering: Numbering { prefix: city.prefix.get_ref().clone(), zone },
             grades,
             routing: Arc::new(routing),
+            handling: Arc::new(handling),
             names,
             feeds: Arc::new(feeds),
             merging: Arc::new(merging),
@@ -200,7 +206,7 @@ fn load_tables(files: &PackFiles, problems: &mut Vec<Problem>) -> BTreeMap<Strin
 }
 
 /// Tables that routing reads by their headings; every other one is a code table for the `table` filter.
-const STRUCTURED: [&str; 2] = ["calendar", "responsibility"];
+const STRUCTURED: [&str; 3] = ["calendar", "handlers", "responsibility"];
 
 fn code_tables(tables: &BTreeMap<String, Table>, problems: &mut Vec<Problem>) -> HashMap<String, CodeTable> {
     let mut codes = HashMap::new();

@@ -12,7 +12,7 @@ mod tables;
 mod words;
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -122,6 +122,16 @@ impl Routing {
         &self.city
     }
 
+    /// The zone of the city.
+    pub(crate) fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
+    /// The calendar of the city.
+    pub(crate) fn calendar(&self) -> &Calendar {
+        &self.calendar
+    }
+
     /// The category used where none is recognized.
     #[must_use]
     pub fn default_category(&self) -> &str {
@@ -138,6 +148,7 @@ impl Routing {
             categories: categories.collect(),
             districts: self.districts.iter().rev().filter_map(named).collect(),
             departments: self.departments.clone().into_iter().collect(),
+            clocks: HashMap::new(),
         }
     }
 

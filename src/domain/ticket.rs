@@ -2,6 +2,7 @@
 //!
 //! A ticket's id never changes and is never used again. Which complaints it covers changes by merge events only.
 
+mod clock;
 mod event;
 mod update;
 
@@ -9,7 +10,8 @@ use jiff::Timestamp;
 
 use crate::complaint::Point;
 
-pub use event::{Change, EventKind};
+pub use clock::{ClockBook, ClockRun, DayEnd, RunEnd, TimeLimit, TimeUnit};
+pub use event::{Addressee, Change, EventKind, Notice};
 pub use update::{Answer, AnswerFile, Handler, OwnResult, StatusUpdate};
 
 /// Where a ticket stands (办理状态).
@@ -171,6 +173,8 @@ pub struct Ticket {
     pub sent_to: Option<Vec<String>>,
     /// Names of the feeds that had it and do not have it now: their filter no longer wants it.
     pub left: Vec<String>,
+    /// Its clocks.
+    pub clocks: ClockBook,
 }
 
 impl Ticket {

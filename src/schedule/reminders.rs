@@ -1,4 +1,4 @@
-//! Deadlines watch the clock: reminders whose time has come go to the desk and so into the outbox.
+//! Deadlines and clocks are watched: reminders and alarms whose time has come go to the desk and so into the outbox.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,11 +8,11 @@ use tokio::sync::watch;
 use crate::channels::Supervisor;
 use crate::clock::{Clock, stopped};
 use crate::desk::DeskHandle;
-use crate::store::StoreHandle;
+use crate::store::{Store, StoreHandle};
 
 /// How often the clock is looked at. Deadlines are minutes at the least.
 const LOOK: Duration = Duration::from_secs(5);
-/// Most reminders sent in one step.
+/// Most reminders, and most alarms, sent in one step.
 const MAX_AT_ONCE: usize = 256;
 
 /// Sends reminders until told to stop.
@@ -45,14 +45,17 @@ impl ReminderWatch {
 
     async fn look(&self) -> Result<(), String> {
         let now = self.clock.now();
-        let due = self
-            .store
-            .ask(move |store| store.due_reminders(now, MAX_AT_ONCE))
-            .await
-            .map_err(|error| error.to_string())?;
-        if due.is_empty() {
-            return Ok(());
+        let look = move |store: &mut dyn Store| {
+            Ok((store.due_reminders(now, MAX_AT_ONCE)?, store.due_alarms(now, MAX_AT_ONCE)?))
+        };
+        let (reminders, alarms) = self.store.ask(look).await.map_err(|error| error.to_string())?;
+        let rules = &self.supervisor.pack().rules;
+        if !reminders.is_empty() {
+            self.desk.remind(reminders, rules).await.map_err(|error| error.to_string())?;
         }
-        self.desk.remind(due, &self.supervisor.pack().rules).await.map_err(|error| error.to_string())
+        if !alarms.is_empty() {
+            self.desk.ring(alarms, rules).await.map_err(|error| error.to_string())?;
+        }
+        Ok(())
     }
 }

@@ -30,7 +30,8 @@ pub use life::{Occurrence, OccurrenceKind};
 pub use merges::{CannotLink, MergeEvent, MergeKind, ReviewAnswer, ReviewRow};
 pub use packs::{LivePack, PackCause};
 pub use queued::{
-    ByHandReason, OutboxRow, ReminderRow, ReplyRow, ReplyState, RetriedReply, StatusRow, Told, ToldReply, Verdict,
+    AlarmPlan, ByHandReason, OutboxRow, ReminderRow, ReplyRow, ReplyState, RetriedReply, StatusRow, Told, ToldReply,
+    Verdict,
 };
 pub use records::{FileRow, NewRaw, Placement, QuarantineRow, RawState};
 pub use source_files::{FileCounts, FileMark, SeenAgain, SourceFileRow, SourceFileState, SourceSheet};
@@ -98,6 +99,8 @@ pub struct Changes {
     pub reminders: Vec<ReminderRow>,
     /// Reminders that were sent.
     pub reminded: Vec<ReminderKey>,
+    /// What clocks will tell.
+    pub alarms: Vec<AlarmPlan>,
     /// Complaints whose personal data goes; after everything else of its part was written.
     pub erased: Vec<Erasure>,
     /// What reading source files has come to.

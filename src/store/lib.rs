@@ -20,7 +20,7 @@ mod views;
 mod words;
 
 pub use changes::{
-    Amendment, ByHandReason, CannotLink, Changes, ComplaintRow, DeliveryResult, DeliveryRow, DeliveryState,
+    AlarmPlan, Amendment, ByHandReason, CannotLink, Changes, ComplaintRow, DeliveryResult, DeliveryRow, DeliveryState,
     DraftContent, Erasure, FileCounts, FileMark, FileRow, ImprintRow, LivePack, MergeEvent, MergeKind, NewRaw,
     Occurrence, OccurrenceKind, OutboxRow, PackCause, Placement, QuarantineRow, RawState, ReminderRow, ReplyRow,
     ReplyState, RetriedReply, ReviewAnswer, ReviewRow, SeenAgain, SourceFileRow, SourceFileState, SourceSheet,
@@ -39,7 +39,7 @@ pub use sqlite::breaking::break_row;
 pub use vault::{Vault, VaultError};
 pub use views::{
     AnswerLedger, AskedView, AuditFilter, AuditView, ComplaintHead, ComplaintView, Corpus, CorpusContent, Counters,
-    DeliveredEvent, DeliveryCount, DeliveryView, Draft, DraftEdit, DueReminder, FileHead, FileView, Finding,
+    DeliveredEvent, DeliveryCount, DeliveryView, Draft, DraftEdit, DueAlarm, DueReminder, FileHead, FileView, Finding,
     FindingState, ForeignNumber, LastSaid, Ledger, MessageView, PackVersion, Page, PendingDelivery, PendingMessage,
     PendingReply, QuarantineView, QueueCounts, RawContent, RawView, RecordView, ReminderView, ReplyTimes, ReplyView,
     ReviewView, Search, SearchPage, SourceFileView, StatusKnown, StoreSize, TicketDetail, TicketFilter, TokenRow,

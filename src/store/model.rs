@@ -88,6 +88,7 @@ struct Contents {
     replies: BTreeMap<ReplyKey, KeptReply>,
     occurrences: Vec<Occurrence>,
     reminders: BTreeMap<ReminderKey, (ReminderRow, bool)>,
+    alarms: BTreeMap<(TicketKey, String), Timestamp>,
     positions: BTreeMap<String, Value>,
     settings: BTreeMap<String, (String, Timestamp)>,
     tokens: BTreeMap<String, TokenRow>,

@@ -6,6 +6,7 @@
 mod audit;
 mod cells;
 mod changes;
+mod clocks;
 mod columns;
 mod deliveries;
 mod documents;

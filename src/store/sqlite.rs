@@ -54,6 +54,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("sqlite/schema/14-drafts.sql")),
     M::up(include_str!("sqlite/schema/15-search.sql")),
     M::up(include_str!("sqlite/schema/16-life.sql")),
+    M::up(include_str!("sqlite/schema/17-clocks.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

@@ -23,7 +23,7 @@ pub use matters::{
     ComplaintHead, ComplaintView, Corpus, CorpusContent, LastSaid, ReviewView, StatusKnown, TicketDetail, TicketFilter,
 };
 pub use packs::PackVersion;
-pub use queued::{DueReminder, PendingMessage, PendingReply, QueueCounts, ReplyView};
+pub use queued::{DueAlarm, DueReminder, PendingMessage, PendingReply, QueueCounts, ReplyView};
 pub use records::{
     FileHead, FileView, QuarantineView, RawContent, RawView, RecordView, SourceFileView, UndecidedView, WarningGroup,
     WarningSample,

@@ -15,7 +15,10 @@ use huiliu::mapping::Loading;
 use huiliu::pack::Pack;
 use huiliu::registry::factories;
 use huiliu::store::{ComplaintView, TicketDetail};
-use huiliu::ticket::{AnswerFile, Change, EventKind, Handler, Route, RouteKey, Status, Ticket};
+use huiliu::ticket::{
+    Addressee, AnswerFile, Change, ClockBook, ClockRun, DayEnd, EventKind, Handler, Notice, Route, RouteKey, RunEnd,
+    Status, Ticket, TimeLimit, TimeUnit,
+};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -64,6 +67,26 @@ fn complaint(number: i64, reporter: Reporter) -> ComplaintView {
     }
 }
 
+/// Clocks: one that was kept, one that stands still.
+fn clocks() -> Vec<ClockRun> {
+    let run = |clock: &str, unit, amount| ClockRun {
+        clock: clock.to_owned(),
+        started_at: at(0),
+        limit: TimeLimit { amount, unit, until: DayEnd::SameTime, counts_first_day: false },
+        since: at(0),
+        spent_s: 0,
+        paused_at: None,
+        due_at: at(7_200),
+        told: vec![(0, 0)],
+        ended: None,
+        reasons: vec!["签收：自 2026-11-18 08:00 起，2 小时，至 2026-11-18 10:00".to_owned()],
+    };
+    vec![
+        ClockRun { ended: Some((at(60), RunEnd::Stopped)), ..run("sign", TimeUnit::Minutes, 120) },
+        ClockRun { paused_at: Some(at(100)), ..run("contact", TimeUnit::WorkingDays, 1) },
+    ]
+}
+
 /// A ticket with two complaints, one of somebody who asked for secrecy.
 fn detail(status: Status) -> TicketDetail {
     let open = Reporter {
@@ -93,6 +116,7 @@ fn detail(status: Status) -> TicketDetail {
         complaints: 2,
         successor: (status == Status::Absorbed).then(|| "RC-20261118-000002".to_owned()),
         recurrence_of: Some("RC-20260101-000009".to_owned()),
+        clocks: ClockBook { runs: clocks(), seen: Some(status) },
         ..Ticket::default()
     };
     TicketDetail { key: TicketKey(1), ticket, complaints: vec![complaint(1, open), complaint(2, secret)] }
@@ -114,6 +138,27 @@ fn change(kind: EventKind) -> (Status, Change) {
             let attachments = vec![AnswerFile { url: "https://p.example/a.jpg".to_owned(), name, media_type }];
             let satisfaction = Some(Satisfaction::Satisfied);
             (Status::Resolved, Change { note, satisfaction, person, attachments, ..Change::default() })
+        }
+        EventKind::Notice => {
+            let to = |code: &str, is_copy| Addressee {
+                code: code.to_owned(),
+                name: "李局".to_owned(),
+                role: "leader".to_owned(),
+                unit: "urban-management".to_owned(),
+                phone: Some("13900000003".to_owned()),
+                is_copy,
+            };
+            let notice = Notice {
+                code: "supervise".to_owned(),
+                title: "督办单".to_owned(),
+                clock: "sign".to_owned(),
+                clock_name: "签收".to_owned(),
+                due_at: at(400),
+                text: "【督办单】工单 RC-20261118-000001：签收时限已于 2026-11-18 10:00 超时（2 小时）。".to_owned(),
+                round: 1,
+                to: vec![to("leader", false), to("desk", true)],
+            };
+            (Status::Open, Change { notice: Some(notice), ..Change::default() })
         }
         EventKind::Reminder => (Status::Accepted, Change { percent_of_time: Some(80), ..Change::default() }),
         EventKind::Rated => {
@@ -206,7 +251,7 @@ fn every_event_is_what_it_was() {
     }
     assert_eq!(
         names.len(),
-        36 + 4,
-        "twelve events for three readers; a move for those who lose and those who gain the ticket"
+        39 + 4,
+        "thirteen events for three readers; a move for those who lose and those who gain the ticket"
     );
 }

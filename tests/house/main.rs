@@ -15,7 +15,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("merge", &[]),
     ("handling", &["city", "routing"]),
     ("destinations", &["city", "mapping"]),
-    ("pack", &["city", "destinations", "mapping", "merge", "routing"]),
+    ("pack", &["city", "destinations", "handling", "mapping", "merge", "routing"]),
     ("store", &["document", "merge"]),
     ("forward", &["city", "store"]),
     ("decide", &["handling", "merge", "routing"]),

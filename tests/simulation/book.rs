@@ -66,6 +66,8 @@ pub struct Book {
     pub closed_by_source: BTreeSet<String>,
     /// What was told to the same source differently.
     pub contradictions: Vec<String>,
+    /// Notices that were sent, each by what it is about, with the version of its ticket.
+    notices: BTreeMap<String, u64>,
     /// Every event of the public stream, where somebody wants them all.
     pub events: Option<Vec<Value>>,
 }
@@ -107,6 +109,7 @@ impl Book {
         {
             self.late.insert((named.clone(), receipt.to_owned()));
         }
+        self.note_clocks((ticket, version), data);
         self.note_settled((ticket, version), &change["event"], change["receipt_number"].as_str(), &status);
         let told = Told {
             version,
@@ -120,6 +123,28 @@ impl Book {
         self.tickets.insert(ticket.to_owned(), told);
         if let Some(events) = &mut self.events {
             events.push(data.clone());
+        }
+    }
+
+    /// Each alarm of each run of a clock is told once, while the clock runs; and no clock of the handling outlives it.
+    fn note_clocks(&mut self, (ticket, version): (&str, u64), data: &Value) {
+        let runs = data["clocks"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let open = runs.iter().filter(|run| run["ended_at"].is_null());
+        let status = data["status"].as_str().and_then(Status::from_wire);
+        if status.is_some_and(|status| status.is_final() && status != Status::Absorbed) {
+            let left = open.clone().map(|run| format!("P9: {ticket} is finished, and {} runs", run["clock"]));
+            self.contradictions.extend(left);
+        }
+        let notice = &data["change"]["notice"];
+        let (Some(clock), Some(code)) = (notice["clock"].as_str(), notice["code"].as_str()) else { return };
+        let Some(run) = open.clone().find(|run| run["clock"] == clock && run["paused_at"].is_null()) else {
+            self.contradictions.push(format!("P9: {ticket} {version} tells of the clock {clock}, which does not run"));
+            return;
+        };
+        let about = format!("{ticket} {clock} {} {code} {}", run["started_at"], notice["round"]);
+        let first = *self.notices.entry(about.clone()).or_insert(version);
+        if first != version {
+            self.contradictions.push(format!("P9: {about} was told by version {first} and by {version}"));
         }
     }
 

@@ -71,6 +71,41 @@ fn every_reminder_is_told_once_at_its_time() {
     });
 }
 
+/// The notices of a clock of a ticket so far: the kind, and which time it was told.
+fn notices(city: &Quiet, ticket: &str, clock: &str) -> Vec<(String, u64)> {
+    let events = city.events(ticket);
+    let told = events.iter().map(|event| &event["change"]["notice"]).filter(|notice| notice["clock"] == clock);
+    told.map(|notice| (notice["code"].as_str().unwrap().to_owned(), notice["round"].as_u64().unwrap())).collect()
+}
+
+#[test]
+fn every_alarm_of_a_clock_is_told_once_also_after_a_restart_and_none_once_it_stopped() {
+    let city = quiet();
+    let ticket = city.gateway(async |_engine| {
+        let ticket = city.complain("C1", json!({ "title": "咨询办事时间", "text": "请问周六能不能办理" })).await;
+        city.pass(SignedDuration::from_secs(20)).await;
+        assert_eq!(notices(&city, &ticket, "sign"), [("remind".to_owned(), 1)]);
+        ticket
+    });
+    city.gateway(async |_engine| {
+        for _ in 0..6 {
+            city.pass(minutes(1)).await;
+        }
+        let told = notices(&city, &ticket, "sign");
+        let once: std::collections::BTreeSet<_> = told.iter().collect();
+        assert!(once.len() == told.len() && told.last() == Some(&("urge".to_owned(), 4)), "{told:?}");
+        city.say(&ticket, 1, "accepted", None).await;
+        let before = notices(&city, &ticket, "sign").len();
+        city.pass(minutes(60)).await;
+        assert_eq!(notices(&city, &ticket, "sign").len(), before);
+        // The other clock stands still since then.
+        assert!(notices(&city, &ticket, "finish").iter().all(|(code, _)| code == "remind"));
+        let last = city.events(&ticket).pop().unwrap();
+        assert_eq!(last["clocks"][0]["kept"], false);
+        assert!(last["clocks"][1]["paused_at"].is_string(), "{last}");
+    });
+}
+
 #[test]
 fn a_finished_ticket_is_not_reminded_of() {
     let city = quiet();

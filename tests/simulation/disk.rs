@@ -6,8 +6,9 @@ mod reads;
 
 use huiliu::audit::AuditEntry;
 use huiliu::store::{
-    Changes, ComplaintView, Corpus, Counters, DueReminder, Finding, Ledger, Page, PendingMessage, PendingReply, Queues,
-    ReplyState, Search, SearchPage, Searches, Steps, Store, StoreError, StoreSize, TokenRow, Upkeep, WordsIndexed,
+    Changes, ComplaintView, Corpus, Counters, DueAlarm, DueReminder, Finding, Ledger, Page, PendingMessage,
+    PendingReply, Queues, ReplyState, Search, SearchPage, Searches, Steps, Store, StoreError, StoreSize, TokenRow,
+    Upkeep, WordsIndexed,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -220,6 +221,9 @@ impl Queues for Disk {
     }
     fn due_reminders(&mut self, now: Timestamp, limit: usize) -> Result<Vec<DueReminder>, StoreError> {
         self.read(|store| store.due_reminders(now, limit))
+    }
+    fn due_alarms(&mut self, now: Timestamp, limit: usize) -> Result<Vec<DueAlarm>, StoreError> {
+        self.read(|store| store.due_alarms(now, limit))
     }
 }
 

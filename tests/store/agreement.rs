@@ -6,9 +6,9 @@ use huiliu::audit::AuditAction;
 use huiliu::complaint::{Complaint, ComplaintState};
 use huiliu::key::{ComplaintKey, DeliveryKey, RawKey, ReminderKey, ReplyKey, ReviewKey, TicketKey};
 use huiliu::store::{
-    Amendment, AuditFilter, CannotLink, Changes, DeliveryResult, DeliveryState, Erasure, FileMark, ImprintRow,
-    MergeKind, Occurrence, OccurrenceKind, PackCause, Page, Placement, RawState, ReminderRow, ReplyState, RetriedReply,
-    ReviewAnswer, Search, SeenAgain, SourceFileState, Store, TicketFilter, Verdict,
+    AlarmPlan, Amendment, AuditFilter, CannotLink, Changes, DeliveryResult, DeliveryState, Erasure, FileMark,
+    ImprintRow, MergeKind, Occurrence, OccurrenceKind, PackCause, Page, Placement, RawState, ReminderRow, ReplyState,
+    RetriedReply, ReviewAnswer, Search, SeenAgain, SourceFileState, Store, TicketFilter, Verdict,
 };
 use huiliu::ticket::Status;
 use serde_json::json;
@@ -108,6 +108,9 @@ fn rest(dice: &mut Dice, changes: &mut Changes, states: &[RawState]) {
             changes.replanned.push(ticket_key);
             changes.reminders.push(ReminderRow { ticket: ticket_key, percent: 80, at: at(second) });
             changes.reminded.push(ReminderKey(dice.row()));
+            let clocks = ["sign", "finish"].into_iter().take(usize::try_from(dice.below(3)).unwrap());
+            let alarms = clocks.map(|clock| (clock.to_owned(), at(second))).collect();
+            changes.alarms.push(AlarmPlan { ticket: ticket_key, alarms });
         }
         11 => changes.erased.push(Erasure { complaint: complaint_key, at: at(second) }),
         12 => {
@@ -278,6 +281,7 @@ fn said(store: &mut dyn Store) -> String {
     writeln!(said, "{:?}", store.undecided(RawKey(0), 9).unwrap()).unwrap();
     writeln!(said, "{:?}", store.complaints_of_person(&[1, 7_001, 7_002]).unwrap()).unwrap();
     writeln!(said, "{:?}", store.finished_before(at(9_999), 9).unwrap()).unwrap();
+    writeln!(said, "{:?}", store.due_alarms(at(60), 99).unwrap()).unwrap();
     writeln!(said, "{:?} {:?}", store.due_replies(at(60), 99).unwrap(), store.due_reminders(at(60), 99).unwrap())
         .unwrap();
     writeln!(said, "{:?}", store.list_tickets(&TicketFilter::default(), page).unwrap()).unwrap();

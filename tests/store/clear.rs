@@ -17,7 +17,7 @@ use crate::upkeep::wrong;
 
 /// Every column that is neither a number nor sealed, with why it may be read by whoever has the file. A column that is missing here
 /// is one that nobody has judged.
-const JUDGED: [(&str, &str); 71] = [
+const JUDGED: [(&str, &str); 72] = [
     ("pack_content.digest", "digest of the city pack"),
     ("pack_version.digest", "digest of the city pack"),
     ("pack_version.version", "digest of the city pack"),
@@ -57,6 +57,7 @@ const JUDGED: [(&str, &str); 71] = [
     ("review.weight", "a number"),
     ("review.actor", "name of a token: who works here"),
     ("quarantine.channel", "the city pack's own name"),
+    ("alarm.clock", "code of the city pack"),
     ("outbox.ticket_id", "id of a ticket"),
     ("outbox.exchange", "name of a setting"),
     ("outbox.routing_key", "codes of the city pack"),

@@ -79,6 +79,8 @@ keeps_the_contract! {
         a_held_reply_waits_for_a_person_who_may_write_other_words,
         what_a_person_told_is_kept_once_and_only_of_what_is_left_to_people,
         reminders_are_planned_anew_and_sent_once,
+        alarms_are_planned_anew_for_a_ticket_and_the_longest_due_come_first,
+        the_clocks_of_a_ticket_come_back_as_they_were,
         the_last_position_of_a_channel_counts;
     deliveries:
         events_are_given_again_until_they_are_acknowledged,

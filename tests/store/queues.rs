@@ -1,11 +1,11 @@
 //! Queues.
 
 use huiliu::key::{ComplaintKey, ReminderKey, ReplyKey, TicketKey};
-use huiliu::store::{Changes, Erasure, Page, ReminderRow, ReplyRow, ReplyState, RetriedReply, Store};
-use huiliu::ticket::Answer;
+use huiliu::store::{AlarmPlan, Changes, Erasure, Page, ReminderRow, ReplyRow, ReplyState, RetriedReply, Store};
+use huiliu::ticket::{Answer, ClockBook, ClockRun, DayEnd, RunEnd, Status, Ticket, TimeLimit, TimeUnit};
 use serde_json::json;
 
-use crate::rows::{NAME, at, complaint, lones, message, raw, reply, told};
+use crate::rows::{NAME, at, complaint, lones, message, raw, reply, ticket, told};
 
 fn send(store: &mut dyn Store, ids: &[&str]) {
     let outbox = ids.iter().map(|id| message(id, 1)).collect();
@@ -167,6 +167,44 @@ pub fn reminders_are_planned_anew_and_sent_once(store: &mut dyn Store) {
     };
     assert_eq!(percents(store, 9), [100, 80], "the earliest first; the old plan is gone");
     assert_eq!(percents(store, 1), [100]);
+}
+
+pub fn alarms_are_planned_anew_for_a_ticket_and_the_longest_due_come_first(store: &mut dyn Store) {
+    let plan = |ticket, alarms: &[(&str, i64)]| AlarmPlan {
+        ticket: TicketKey(ticket),
+        alarms: alarms.iter().map(|(clock, second)| ((*clock).to_owned(), at(*second))).collect(),
+    };
+    let due = |store: &mut dyn Store, second, limit| -> Vec<(i64, String)> {
+        store.due_alarms(at(second), limit).unwrap().into_iter().map(|due| (due.ticket.0, due.clock)).collect()
+    };
+    let of = |ticket: i64, clock: &str| (ticket, clock.to_owned());
+    let alarms = vec![plan(1, &[("sign", 20), ("finish", 40)]), plan(2, &[("sign", 10)])];
+    store.commit(Changes { alarms, ..Changes::default() }).unwrap();
+    assert!(due(store, 9, 9).is_empty());
+    assert_eq!(due(store, 20, 9), [of(2, "sign"), of(1, "sign")]);
+    assert_eq!(due(store, 99, 2), [of(2, "sign"), of(1, "sign")]);
+    store.commit(Changes { alarms: vec![plan(1, &[("finish", 30)]), plan(2, &[])], ..Changes::default() }).unwrap();
+    assert_eq!(due(store, 99, 9), [of(1, "finish")], "the old plans are gone");
+}
+
+pub fn the_clocks_of_a_ticket_come_back_as_they_were(store: &mut dyn Store) {
+    let run = |ended| ClockRun {
+        clock: "sign".to_owned(),
+        started_at: at(1),
+        limit: TimeLimit { amount: 3, unit: TimeUnit::WorkingDays, until: DayEnd::Office, counts_first_day: true },
+        since: at(2),
+        spent_s: 77,
+        paused_at: Some(at(3)),
+        due_at: at(400),
+        told: vec![(0, 0), (1, 3)],
+        ended,
+        reasons: vec!["签收：自 …".to_owned()],
+    };
+    let clocks = ClockBook { runs: vec![run(Some((at(5), RunEnd::Stopped))), run(None)], seen: Some(Status::Accepted) };
+    let (key, kept) = ticket(1, 1, Status::Accepted);
+    let tickets = vec![(key, Ticket { clocks: clocks.clone(), ..kept })];
+    store.commit(Changes { tickets, ..Changes::default() }).unwrap();
+    assert_eq!(store.tickets(&[TicketKey(1)], 1).unwrap()[0].ticket.clocks, clocks);
 }
 
 pub fn the_last_position_of_a_channel_counts(store: &mut dyn Store) {

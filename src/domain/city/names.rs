@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-/// The city's name and the names of its categories, districts and departments by code.
+/// The city's name and the names of its categories, districts, departments and clocks by code.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Names {
     /// Name of the city.
@@ -13,6 +13,8 @@ pub struct Names {
     pub districts: HashMap<String, String>,
     /// Departments (承办单位).
     pub departments: HashMap<String, String>,
+    /// Clocks (时钟).
+    pub clocks: HashMap<String, String>,
 }
 
 impl Names {
@@ -26,6 +28,12 @@ impl Names {
     #[must_use]
     pub fn district(&self, code: &str) -> Option<&str> {
         self.districts.get(code).map(String::as_str)
+    }
+
+    /// Name of a clock.
+    #[must_use]
+    pub fn clock(&self, code: &str) -> Option<&str> {
+        self.clocks.get(code).map(String::as_str)
     }
 
     /// Name of a department.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::city::{Feeds, Grades, Names, Numbering};
 use crate::complaint::ComplaintState;
+use crate::handling::Handling;
 use crate::merge::Merging;
 use crate::routing::Routing;
 use crate::ticket::Status;
@@ -20,6 +21,8 @@ pub struct Rules {
     pub grades: Arc<Grades>,
     /// Category, district, department, grade and deadline of a complaint.
     pub routing: Arc<Routing>,
+    /// Clocks, notices, levels and units.
+    pub handling: Arc<Handling>,
     /// Names of codes.
     pub names: Arc<Names>,
     /// What platforms receive.

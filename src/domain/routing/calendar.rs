@@ -70,7 +70,7 @@ impl Calendar {
     }
 
     #[cfg(test)]
-    pub(super) fn from_days(days: &[(&str, bool, &str)]) -> Self {
+    pub(crate) fn from_days(days: &[(&str, bool, &str)]) -> Self {
         let days: BTreeMap<Date, _> =
             days.iter().map(|(d, w, n)| (d.parse().unwrap(), (*w, (*n).to_owned()))).collect();
         Self { years: days.keys().map(|date| date.year()).collect(), days }

@@ -41,9 +41,11 @@ pub(super) fn load(
         departments_table.rows().map(|row| (row.get("code").to_owned(), row.get("name").to_owned())).collect();
     let districts: Vec<District> = districts_table.rows().map(|row| read_district(&row)).collect();
     let categories = load_categories(categories_table, city, &departments, problems);
-    for (table, optional) in
-        [(departments_table, &[][..]), (districts_table, &["aliases"]), (categories_table, &["grade", "keywords"])]
-    {
+    for (table, optional) in [
+        (departments_table, &["parent", "level", "group"][..]),
+        (districts_table, &["aliases"]),
+        (categories_table, &["grade", "keywords"]),
+    ] {
         table.refuse_misspelt(optional, problems);
         refuse_double_codes(table, problems);
     }

@@ -32,13 +32,15 @@ pub enum EventKind {
     Withdrawn,
     /// A complaint of it was closed by its source; the ticket is closed where nobody else waits.
     Closed,
+    /// An alarm of a clock sent a notice (提示单, 督办单 …).
+    Notice,
     /// It has left a routing key or a feed: what follows of it goes elsewhere.
     Left,
 }
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Created,
         Self::Joined,
         Self::Amended,
@@ -51,6 +53,7 @@ impl EventKind {
         Self::Urged,
         Self::Withdrawn,
         Self::Closed,
+        Self::Notice,
         Self::Left,
     ];
 
@@ -70,6 +73,7 @@ impl EventKind {
             Self::Urged => "urged",
             Self::Withdrawn => "withdrawn",
             Self::Closed => "closed",
+            Self::Notice => "notice",
             Self::Left => "left",
         }
     }
@@ -96,4 +100,44 @@ pub struct Change {
     pub count: Option<u64>,
     /// When a source stated it, by its own clock.
     pub stated_at: Option<Timestamp>,
+    /// The notice that was sent, in notices.
+    pub notice: Option<Notice>,
+}
+
+/// A notice (提示单, 督办单, 警示单 …): what an alarm of a clock sends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// Code of the kind of notice.
+    pub code: String,
+    /// Its title, e.g. 督办单.
+    pub title: String,
+    /// Code of the clock.
+    pub clock: String,
+    /// Name of the clock, e.g. 签收.
+    pub clock_name: String,
+    /// When the clock is due.
+    pub due_at: Timestamp,
+    /// What it says, in Chinese: which clock, how it stands, how the due time came about.
+    pub text: String,
+    /// Which time the same alarm is told, from 1.
+    pub round: u16,
+    /// Whom it is for.
+    pub to: Vec<Addressee>,
+}
+
+/// Whom a notice is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Addressee {
+    /// Code of the person or desk.
+    pub code: String,
+    /// Name.
+    pub name: String,
+    /// Role, as the city names it.
+    pub role: String,
+    /// Code of the unit.
+    pub unit: String,
+    /// Telephone number, where one is known.
+    pub phone: Option<String>,
+    /// Whether it is a copy (抄送).
+    pub is_copy: bool,
 }

@@ -11,7 +11,9 @@ use super::Answer;
 use crate::audit::AuditAction;
 use crate::http::Site;
 use crate::http::caller::Viewer;
-use crate::http::documents::{self, Complaint, MergeEventDocument, Named, Statement, Ticket, TicketPage, TicketWhole};
+use crate::http::documents::{
+    self, ClockDocument, Complaint, MergeEventDocument, Named, Statement, Ticket, TicketPage, TicketWhole,
+};
 use crate::http::extract::{Nothing, Path, Query, page};
 use crate::http::problem::Problem;
 use crate::key::ComplaintKey;
@@ -119,12 +121,14 @@ pub(super) async fn one(
         site.note(looked.about("receipt", detail.complaints.iter().map(|view| &view.receipt))).await?;
     }
     let none_is_withheld = !detail.complaints.iter().any(|view| documents::is_withheld(view, contacts));
+    let names = Arc::clone(&site.rules().names);
     Ok(Json(TicketWhole {
-        ticket: Ticket::of(&detail, &site.rules().names, withheld),
+        ticket: Ticket::of(&detail, &names, withheld),
         reasons: detail.ticket.route.reasons.iter().filter(|_| none_is_withheld).cloned().collect(),
         complaint_list: detail.complaints.iter().map(|view| Complaint::of(view, contacts)).collect(),
         statements: Statement::all(&stated, &detail.complaints, contacts),
         merge_events: events.iter().map(|event| MergeEventDocument::of(event, &named, contacts)).collect(),
         foreign_numbers: numbers.into_iter().map(Into::into).collect(),
+        clocks: detail.ticket.clocks.runs.iter().map(|run| ClockDocument::of(run, &names)).collect(),
     }))
 }

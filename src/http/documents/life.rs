@@ -25,7 +25,7 @@ const MAX_OF_A_KIND: usize = 500;
 const MAX_COMPLAINTS: usize = 100;
 
 /// What an entry can be, in the order of those of one moment.
-const WHATS: [&str; 21] = [
+const WHATS: [&str; 22] = [
     "record",
     "set_aside",
     "replayed",
@@ -37,6 +37,7 @@ const WHATS: [&str; 21] = [
     "merge",
     "refused_update",
     "update",
+    "clock",
     "deadline",
     "reminder",
     "finished",

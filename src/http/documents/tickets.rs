@@ -15,7 +15,7 @@ use crate::key::{ComplaintKey, TicketKey};
 use crate::mask::{mask_name, mask_phone, mask_text};
 use crate::merge::Evidence;
 use crate::store::{ComplaintView, MergeEvent, ReviewView, Store, StoreError, TicketDetail};
-use crate::ticket::Status;
+use crate::ticket::{ClockRun, Status};
 
 /// A ticket without its complaints.
 #[derive(Serialize, JsonSchema)]
@@ -123,6 +123,48 @@ pub(in crate::http) struct TicketWhole {
     pub merge_events: Vec<MergeEventDocument>,
     /// Its numbers in other systems, by the destinations that it was sent to.
     pub foreign_numbers: Vec<ForeignNumber>,
+    /// Its clocks: those that run, and those that have ended.
+    pub clocks: Vec<ClockDocument>,
+}
+
+/// One run of a clock (时钟).
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Clock")]
+pub(in crate::http) struct ClockDocument {
+    /// Code of the clock.
+    clock: String,
+    /// Its name, e.g. 签收.
+    name: String,
+    /// When it began.
+    started_at: Timestamp,
+    /// When it is due; while it stands still, when it would have been.
+    due_at: Timestamp,
+    /// Since when it stands still; null while it runs.
+    paused_at: Option<Timestamp>,
+    /// When it ended; null while it runs.
+    ended_at: Option<Timestamp>,
+    /// stopped: what it waited for happened; restarted: it began anew before that; dropped: the city no longer has it.
+    ended: Option<&'static str>,
+    /// Whether it was stopped in time; null unless it was stopped.
+    kept: Option<bool>,
+    /// How the due time came about, one sentence for each turn, in Chinese.
+    reasons: Vec<String>,
+}
+
+impl ClockDocument {
+    pub(in crate::http) fn of(run: &ClockRun, names: &Names) -> Self {
+        Self {
+            clock: run.clock.clone(),
+            name: names.clock(&run.clock).unwrap_or(&run.clock).to_owned(),
+            started_at: run.started_at,
+            due_at: run.due_at,
+            paused_at: run.paused_at.filter(|_| run.is_open()),
+            ended_at: run.ended.map(|(at, _)| at),
+            ended: run.ended.map(|(_, end)| end.name()),
+            kept: run.was_kept(),
+            reasons: run.reasons.clone(),
+        }
+    }
 }
 
 /// The number of a ticket in another system.

@@ -225,3 +225,12 @@ pub struct ReminderRow {
     /// When.
     pub at: Timestamp,
 }
+
+/// When each open clock of a ticket tells somebody next. It replaces what was planned for the ticket before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlarmPlan {
+    /// Ticket.
+    pub ticket: TicketKey,
+    /// Codes of clocks, each once, and when.
+    pub alarms: Vec<(String, Timestamp)>,
+}

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::{DueReminder, PendingMessage, PendingReply, ReplyState, StoreError};
+use crate::{DueAlarm, DueReminder, PendingMessage, PendingReply, ReplyState, StoreError};
 use huiliu_domain::key::ReplyKey;
 
 /// Queues: what leaves the store, in order, and what became of it.
@@ -57,4 +57,10 @@ pub trait Queues {
     /// # Errors
     /// The store cannot be read.
     fn due_reminders(&mut self, now: Timestamp, limit: usize) -> Result<Vec<DueReminder>, StoreError>;
+
+    /// At most `limit` clocks that have to tell somebody, those that wait longest first.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn due_alarms(&mut self, now: Timestamp, limit: usize) -> Result<Vec<DueAlarm>, StoreError>;
 }

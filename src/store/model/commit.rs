@@ -78,6 +78,10 @@ impl Contents {
                 *sent = true;
             }
         }
+        for plan in part.alarms {
+            self.alarms.retain(|(ticket, _), _| *ticket != plan.ticket);
+            self.alarms.extend(plan.alarms.into_iter().map(|(clock, at)| ((plan.ticket, clock), kept(at))));
+        }
         part.erased.iter().for_each(|erasure| self.erase(erasure.complaint));
         part.source_files.into_iter().for_each(|row| self.note_source_file(row));
         self.positions.extend(part.positions.into_iter().map(|(channel, value, _)| (channel, value)));

@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{Contents, KeptReply, Model, kept};
-use crate::{DueReminder, Occurrence, OccurrenceKind, PendingMessage, PendingReply, Queues, ReplyState, StoreError};
+use crate::{
+    DueAlarm, DueReminder, Occurrence, OccurrenceKind, PendingMessage, PendingReply, Queues, ReplyState, StoreError,
+};
 use huiliu_domain::key::ReplyKey;
 
 /// Most due replies of one channel at a time.
@@ -114,6 +116,14 @@ impl Queues for Model {
             percent: reminder.percent,
         });
         Ok(reminders.collect())
+    }
+
+    fn due_alarms(&mut self, now: Timestamp, limit: usize) -> Result<Vec<DueAlarm>, StoreError> {
+        let contents = self.contents();
+        let mut due: Vec<_> = contents.alarms.iter().filter(|(_, at)| **at <= now).collect();
+        due.sort_by_key(|(key, at)| (**at, (*key).clone()));
+        let alarms = due.into_iter().take(limit);
+        Ok(alarms.map(|((ticket, clock), _)| DueAlarm { ticket: *ticket, clock: clock.clone() }).collect())
     }
 }
 

@@ -71,6 +71,7 @@ impl Sealer {
             replanned: &changes.replanned,
             reminders: &changes.reminders,
             reminded: &changes.reminded,
+            alarms: &changes.alarms,
             positions: each(&changes.positions, |(channel, value, at)| {
                 Ok(SealedPosition { channel, at: ms(*at), body: self.text(Kind::Position, &value.to_string())? })
             })?,

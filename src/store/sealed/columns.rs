@@ -1,7 +1,7 @@
 //! What an engine writes: numbers (keys, counts, milliseconds, hashes), names and codes in clear, and sealed bytes.
 
 use super::{Mark, SealedAudit, SealedDelivery, SealedErasure, SealedForeignNumber, SealedOccurrence};
-use crate::{CannotLink, ReminderRow, ReviewAnswer, SeenAgain};
+use crate::{AlarmPlan, CannotLink, ReminderRow, ReviewAnswer, SeenAgain};
 use huiliu_domain::complaint::ComplaintState;
 use huiliu_domain::key::{ComplaintKey, ReminderKey, TicketKey};
 
@@ -38,6 +38,7 @@ pub(crate) struct SealedChanges<'a> {
     pub replanned: &'a [TicketKey],
     pub reminders: &'a [ReminderRow],
     pub reminded: &'a [ReminderKey],
+    pub alarms: &'a [AlarmPlan],
     pub positions: Vec<SealedPosition<'a>>,
     pub audit: Vec<SealedAudit>,
 }

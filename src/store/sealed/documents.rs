@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::clocks::ClocksDocument;
 use huiliu_domain::complaint::{Point, Satisfaction};
 use huiliu_domain::ticket::{Answer, AnswerFile, Handler, StatusUpdate, Ticket};
 
@@ -200,6 +201,8 @@ pub(super) struct TicketDocument {
     pub sent_to: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub left: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub clocks: Option<ClocksDocument>,
 }
 
 impl TicketDocument {
@@ -215,6 +218,7 @@ impl TicketDocument {
             restarted_at: ticket.restarted_at,
             sent_to: ticket.sent_to.clone(),
             left: ticket.left.clone(),
+            clocks: (!ticket.clocks.is_empty()).then(|| ClocksDocument::of(&ticket.clocks)),
         }
     }
 

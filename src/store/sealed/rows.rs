@@ -6,6 +6,7 @@ use super::cells::{
     ComplaintCells, CorpusCells, DueReplyCells, EventCells, FileCells, MessageCells, QuarantineCells, RawCells,
     RecordCells, ReplyCells, ReviewCells, SourceFileCells, StatementCells, TicketCells, UndecidedCells, WarningCells,
 };
+use super::clocks::ClocksDocument;
 use super::documents::{
     FileLabel, ReplyDocument, SaidDocument, SheetDocument, SourceFileDocument, StatementDocument, TicketDocument,
     ToldDocument, WarningDocument,
@@ -141,6 +142,12 @@ impl Sealer {
             extended_until: document.extended_until,
             sent_to: document.sent_to,
             left: document.left,
+            clocks: document
+                .clocks
+                .map(ClocksDocument::into_book)
+                .transpose()
+                .map_err(|reason| place.damaged(reason))?
+                .unwrap_or_default(),
             restarted_at: document.restarted_at,
             recurrence_of: cells.recurrence_of,
         })

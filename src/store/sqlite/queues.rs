@@ -8,7 +8,9 @@ use super::cells::{COMPLAINT, blob, complaint, optional_blob, text};
 use super::lives::write_occurrence;
 use super::{SqliteStore, limit};
 use crate::sealed::{DueReplyCells, MessageCells, ms};
-use crate::{DueReminder, Occurrence, OccurrenceKind, PendingMessage, PendingReply, Queues, ReplyState, StoreError};
+use crate::{
+    DueAlarm, DueReminder, Occurrence, OccurrenceKind, PendingMessage, PendingReply, Queues, ReplyState, StoreError,
+};
 use huiliu_domain::key::{ReminderKey, ReplyKey, TicketKey};
 
 pub(super) const PENDING_MESSAGES: &str =
@@ -118,6 +120,13 @@ impl Queues for SqliteStore {
         let sql = "SELECT id, ticket, percent FROM reminder WHERE sent = 0 AND at <= ?1 ORDER BY at, id LIMIT ?2";
         self.all(sql, params![ms(now), limit(most)], |row| {
             Ok(DueReminder { id: ReminderKey(row.get(0)?), ticket: TicketKey(row.get(1)?), percent: row.get(2)? })
+        })
+    }
+
+    fn due_alarms(&mut self, now: Timestamp, most: usize) -> Result<Vec<DueAlarm>, StoreError> {
+        let sql = "SELECT ticket, clock FROM alarm WHERE at <= ?1 ORDER BY at, ticket, clock LIMIT ?2";
+        self.all(sql, params![ms(now), limit(most)], |row| {
+            Ok(DueAlarm { ticket: TicketKey(row.get(0)?), clock: row.get(1)? })
         })
     }
 }

@@ -312,6 +312,13 @@ impl Writer<'_> {
         for key in part.reminded {
             self.run("UPDATE reminder SET sent = 1 WHERE id = ?1", params![key.0])?;
         }
+        for plan in part.alarms {
+            self.run("DELETE FROM alarm WHERE ticket = ?1", params![plan.ticket.0])?;
+            for (clock, at) in &plan.alarms {
+                let sql = "INSERT INTO alarm (ticket, clock, at) VALUES (?1, ?2, ?3)";
+                self.run(sql, params![plan.ticket.0, clock, ms(*at)])?;
+            }
+        }
         Ok(())
     }
 }

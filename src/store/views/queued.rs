@@ -88,6 +88,15 @@ pub struct DueReminder {
     pub percent: u32,
 }
 
+/// A clock that has to tell somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueAlarm {
+    /// Ticket.
+    pub ticket: TicketKey,
+    /// Code of the clock.
+    pub clock: String,
+}
+
 /// Lengths of the queues, and since when something waits in them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct QueueCounts {

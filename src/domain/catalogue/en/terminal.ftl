@@ -77,6 +77,7 @@ event-split = split
 event-absorbed = absorbed
 event-left = left
 event-status = status
+event-notice = notice
 event-reminder = reminder
 event-rated = rated
 event-reopened = reopened

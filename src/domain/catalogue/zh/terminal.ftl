@@ -77,6 +77,7 @@ event-split = 拆分
 event-absorbed = 被并入
 event-left = 转出
 event-status = 状态
+event-notice = 通知
 event-reminder = 提醒
 event-rated = 评价
 event-reopened = 重启

@@ -6,7 +6,7 @@ use huiliu_expression::{Shape, Variables};
 
 use crate::city::{City, Names};
 use crate::complaint::{ComplaintState, Kind};
-use crate::ticket::{EventKind, Status};
+use crate::ticket::{EventKind, RunEnd, Status};
 
 /// The variables of a filter.
 pub(super) fn variables(city: &City, names: &Names) -> Variables {
@@ -74,6 +74,7 @@ fn document(city: &City, names: &Names, complaint: Shape) -> Shape {
     .with("satisfaction", words(["satisfied", "fair", "dissatisfied"]))
     .with("person", Shape::of_singles(["name", "unit", "phone"]))
     .with("attachments", Shape::of_singles(["url", "name", "media_type"]).list())
+    .with("notice", notice())
     .with("former", Shape::of_singles(["category", "district", "department", "grade"]));
     let ticket = [
         "ticket_id",
@@ -98,7 +99,20 @@ fn document(city: &City, names: &Names, complaint: Shape) -> Shape {
         .with("reasons", Shape::Single.list())
         .with("place", place)
         .with("complaints", complaint.list())
+        .with("clocks", clock(names).list())
         .with("change", change)
+}
+
+fn clock(names: &Names) -> Shape {
+    Shape::of_singles(["name", "started_at", "due_at", "paused_at", "ended_at", "kept"])
+        .with("clock", codes(&names.clocks, None))
+        .with("ended", words(RunEnd::ALL.iter().map(|(_, name)| *name)))
+        .with("reasons", Shape::Single.list())
+}
+
+fn notice() -> Shape {
+    let to = Shape::of_singles(["code", "name", "role", "unit", "unit_name", "phone", "copy"]);
+    Shape::of_singles(["code", "title", "clock", "clock_name", "due_at", "text", "round"]).with("to", to.list())
 }
 
 fn words<'a>(words: impl IntoIterator<Item = &'a str>) -> Shape {

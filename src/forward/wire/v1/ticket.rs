@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::complaint::{ComplaintState, Kind};
-use crate::ticket::{EventKind, Status};
+use crate::ticket::{EventKind, RunEnd, Status};
 
 fn statuses() -> Vec<&'static str> {
     Status::ALL.iter().map(|(.., wire)| *wire).collect()
@@ -19,6 +19,10 @@ fn kinds() -> Vec<&'static str> {
 fn states() -> Vec<Option<&'static str>> {
     let settled = ComplaintState::ALL.iter().filter(|(state, _)| *state != ComplaintState::Open);
     settled.map(|(_, name)| Some(*name)).chain([None]).collect()
+}
+
+fn run_ends() -> Vec<Option<&'static str>> {
+    RunEnd::ALL.iter().map(|(_, name)| Some(*name)).chain([None]).collect()
 }
 
 fn events() -> Vec<&'static str> {
@@ -76,8 +80,86 @@ pub struct TicketV1 {
     /// The finished ticket of the same matter, when the matter has come again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recurrence_of: Option<String>,
+    /// The clocks (时钟) of the ticket: those that run, and those that have ended.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub clocks: Vec<ClockV1>,
     /// What this event changed.
     pub change: ChangeV1,
+}
+
+/// One run of a clock: a named time limit, such as signing or first contact.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ClockV1 {
+    /// Code of the clock.
+    pub clock: String,
+    /// Name of the clock, e.g. 签收.
+    pub name: String,
+    /// When it began, RFC 3339.
+    #[schemars(extend("format" = "date-time"))]
+    pub started_at: String,
+    /// When it is due, RFC 3339; while it stands still, when it would have been.
+    #[schemars(extend("format" = "date-time"))]
+    pub due_at: String,
+    /// Since when it stands still, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "date-time"))]
+    pub paused_at: Option<String>,
+    /// When it ended, RFC 3339; missing while it runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "date-time"))]
+    pub ended_at: Option<String>,
+    /// stopped: what it waited for happened; restarted: it began anew before that; dropped: the city no longer has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = run_ends()))]
+    pub ended: Option<String>,
+    /// Whether it was stopped in time; missing unless it was stopped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kept: Option<bool>,
+    /// How the due time came about, one sentence for each turn.
+    pub reasons: Vec<String>,
+}
+
+/// A notice (提示单, 督办单 …): what an alarm of a clock sends.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct NoticeV1 {
+    /// Code of the kind of notice.
+    pub code: String,
+    /// Its title.
+    pub title: String,
+    /// Code of the clock.
+    pub clock: String,
+    /// Name of the clock.
+    pub clock_name: String,
+    /// When the clock is due, RFC 3339.
+    #[schemars(extend("format" = "date-time"))]
+    pub due_at: String,
+    /// What it says, without a word of the matter itself.
+    pub text: String,
+    /// Which time the same alarm is told, from 1.
+    pub round: u16,
+    /// Whom it is for.
+    pub to: Vec<AddresseeV1>,
+}
+
+/// Whom a notice is for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AddresseeV1 {
+    /// Code of the person or desk.
+    pub code: String,
+    /// Name.
+    pub name: String,
+    /// Role, as the city names it.
+    pub role: String,
+    /// Code of the unit.
+    pub unit: String,
+    /// Name of the unit.
+    pub unit_name: String,
+    /// Telephone number; masked unless the feed gets contacts in full.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    /// Whether it is a copy.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub copy: bool,
 }
 
 /// Where a matter is.
@@ -204,7 +286,7 @@ pub struct ReporterV1 {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct ChangeV1 {
     /// created, joined, amended, split, absorbed, status, reminder, rated, reopened; urged, withdrawn, closed: what the source of a
-    /// complaint has stated of it; left: what follows of the ticket goes elsewhere.
+    /// complaint has stated of it; notice: an alarm of a clock; left: what follows of the ticket goes elsewhere.
     #[schemars(extend("enum" = events()))]
     pub event: String,
     /// Receipt number of the complaint concerned.
@@ -236,6 +318,9 @@ pub struct ChangeV1 {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("format" = "date-time"))]
     pub stated_at: Option<String>,
+    /// The notice that was sent, in notice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notice: Option<NoticeV1>,
     /// Where the ticket was before, when this event changed its category, district, department or grade.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub former: Option<FormerV1>,

@@ -4,13 +4,16 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use super::{ChangeV1, ComplaintPlaceV1, ComplaintV1, FileV1, FormerV1, HandlerV1, PlaceV1, ReporterV1, TicketV1};
-use crate::city::{Contact, Feeds};
+use super::{
+    AddresseeV1, ChangeV1, ClockV1, ComplaintPlaceV1, ComplaintV1, FileV1, FormerV1, HandlerV1, NoticeV1, PlaceV1,
+    ReporterV1, TicketV1,
+};
+use crate::city::{Contact, Feeds, Names};
 use crate::complaint::{Attachment, AttachmentSource, ComplaintState, Place, Reporter};
 use crate::forward::{Event, FileAddresses, MAX_COMPLAINTS_SHOWN};
 use crate::mask::{Mask, PersonalData, mask_name, mask_phone};
 use crate::store::ComplaintView;
-use crate::ticket::{AnswerFile, EventKind, Handler, RouteKey};
+use crate::ticket::{Addressee, AnswerFile, ClockRun, EventKind, Handler, Notice, RouteKey};
 
 /// Who reads a document, and what they may know.
 #[derive(Debug, Clone, Copy)]
@@ -101,6 +104,7 @@ pub(in crate::forward) fn ticket_document(event: &Event<'_>, feeds: &Feeds, audi
         attachments: event.change.attachments.iter().map(|file| answer_file(file, &text, mask)).collect(),
         count: event.change.count,
         stated_at: event.change.stated_at.map(|at| rfc3339(at, zone)),
+        notice: event.change.notice.as_ref().map(|told| notice(told, feeds, audience.contact)),
         former: event.former.as_ref().map(former),
         entered: audience.entered,
     };
@@ -125,9 +129,51 @@ pub(in crate::forward) fn ticket_document(event: &Event<'_>, feeds: &Feeds, audi
         complaints,
         successor: ticket.successor.clone(),
         recurrence_of: ticket.recurrence_of.clone(),
+        clocks: ticket.clocks.runs.iter().map(|run| clock(run, names, zone)).collect(),
         change,
     };
     serde_json::to_value(document).unwrap_or_default()
+}
+
+/// A run of a clock.
+pub fn clock(run: &ClockRun, names: &Names, zone: &TimeZone) -> ClockV1 {
+    ClockV1 {
+        clock: run.clock.clone(),
+        name: names.clock(&run.clock).unwrap_or(&run.clock).to_owned(),
+        started_at: rfc3339(run.started_at, zone),
+        due_at: rfc3339(run.due_at, zone),
+        paused_at: run.paused_at.filter(|_| run.is_open()).map(|at| rfc3339(at, zone)),
+        ended_at: run.ended.map(|(at, _)| rfc3339(at, zone)),
+        ended: run.ended.map(|(_, end)| end.name().to_owned()),
+        kept: run.was_kept(),
+        reasons: run.reasons.clone(),
+    }
+}
+
+/// A notice, with telephone numbers as far as a feed may know them.
+fn notice(notice: &Notice, feeds: &Feeds, contact: Contact) -> NoticeV1 {
+    let addressee = |to: &Addressee| {
+        let phone = to.phone.as_ref().filter(|_| contact != Contact::None);
+        AddresseeV1 {
+            code: to.code.clone(),
+            name: to.name.clone(),
+            role: to.role.clone(),
+            unit: to.unit.clone(),
+            unit_name: feeds.names.department(&to.unit).unwrap_or(&to.unit).to_owned(),
+            phone: phone.map(|phone| if contact == Contact::Full { phone.clone() } else { mask_phone(phone) }),
+            copy: to.is_copy,
+        }
+    };
+    NoticeV1 {
+        code: notice.code.clone(),
+        title: notice.title.clone(),
+        clock: notice.clock.clone(),
+        clock_name: notice.clock_name.clone(),
+        due_at: rfc3339(notice.due_at, &feeds.zone),
+        text: notice.text.clone(),
+        round: notice.round,
+        to: notice.to.iter().map(addressee).collect(),
+    }
 }
 
 /// Who handles a matter, as far as a feed may know.
@@ -159,6 +205,7 @@ fn former(key: &RouteKey) -> FormerV1 {
 pub(in crate::forward) fn without_matter(mut document: Value) -> Value {
     if let Some(members) = document.as_object_mut() {
         members.shift_remove("place");
+        members.shift_remove("clocks");
         members.insert("title".to_owned(), Value::from(""));
         members.insert("text".to_owned(), Value::from(""));
         members.insert("reasons".to_owned(), Value::Array(Vec::new()));
@@ -181,6 +228,7 @@ pub(in crate::forward) fn left(mut document: Value) -> Value {
             "stated_at",
             "person",
             "attachments",
+            "notice",
         ] {
             change.shift_remove(member);
         }

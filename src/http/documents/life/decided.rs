@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::Telling;
 use crate::catalogue::Locale;
-use crate::http::documents::MergeEventDocument;
+use crate::http::documents::{ClockDocument, MergeEventDocument};
 use crate::key::ComplaintKey;
 use crate::store::{AskedView, ComplaintView, MergeEvent, StoreError, TicketDetail};
 
@@ -69,6 +69,24 @@ impl Telling<'_> {
             let percent = reminder.percent;
             let said = (format!("{zh}：时限的 {percent}%"), format!("{en}: {percent}% of the time"));
             self.tell((reminder.at, "reminder"), about, said, json!({ "percent": percent, "sent": reminder.sent }));
+        }
+        for run in &ticket.clocks.runs {
+            let name = self.teller.names.clock(&run.clock).unwrap_or(&run.clock).to_owned();
+            let details = serde_json::to_value(ClockDocument::of(run, self.teller.names)).unwrap_or_default();
+            let ended = run.ended.map(|(at, _)| {
+                let (zh, en) = match run.was_kept() {
+                    Some(true) => ("按时停下", "stopped in time"),
+                    Some(false) => ("超时后停下", "stopped too late"),
+                    None => ("作废", "given up"),
+                };
+                (at, format!("时钟“{name}”{zh}"), format!("the clock {name} was {en}"))
+            });
+            let began = (run.started_at, format!("时钟“{name}”开始"), format!("the clock {name} began"));
+            for (at, zh, en) in std::iter::once(began).chain(ended) {
+                if self.stays.has(detail.key, at) {
+                    self.tell((at, "clock"), about, (zh, en), details.clone());
+                }
+            }
         }
         if let Some(due_at) = ticket.route.due_at.filter(|at| self.stays.has(detail.key, *at)) {
             let details = json!({ "due_at": due_at, "extended_until": ticket.extended_until, "restarted_at": ticket.restarted_at });

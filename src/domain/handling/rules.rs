@@ -1,0 +1,159 @@
+//! The handling rules of a city, checked whole: its clocks, notices, levels and units, and what they make of a ticket.
+
+use huiliu_expression::{Context, Shape, Variables};
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::clocks::{Clock, Counting, are_told, drop_unknown, told};
+use super::moment::Happened;
+use super::notice::NoticeRule;
+use super::units::Units;
+use super::work_time::WorkTime;
+use crate::city::{City, Names};
+use crate::ticket::{ClockRun, EventKind, Notice, Ticket};
+
+/// The rules by which a city handles matters. A city without `handling.toml` has no clocks; its tickets have their deadline alone.
+#[derive(Debug, Default)]
+pub struct Handling {
+    pub(super) clocks: Vec<Clock>,
+    pub(super) notices: Vec<NoticeRule>,
+    pub(super) levels: Vec<(String, String)>,
+    pub(super) units: Units,
+    pub(super) work: WorkTime,
+}
+
+impl Handling {
+    /// The clocks.
+    #[must_use]
+    pub fn clocks(&self) -> &[Clock] {
+        &self.clocks
+    }
+
+    /// Names of the clocks by their codes.
+    #[must_use]
+    pub fn clock_names(&self) -> std::collections::HashMap<String, String> {
+        self.clocks.iter().map(|clock| (clock.code.clone(), clock.name.clone())).collect()
+    }
+
+    /// The units.
+    #[must_use]
+    pub fn units(&self) -> &Units {
+        &self.units
+    }
+
+    /// Codes and names of the levels, the lowest first.
+    #[must_use]
+    pub fn levels(&self) -> &[(String, String)] {
+        &self.levels
+    }
+
+    /// What expressions of `handling.toml` know.
+    pub(super) fn variables(city: &City, names: &Names, levels: &[&str]) -> Variables {
+        let words = |words: Vec<String>| if words.is_empty() { Shape::Single } else { Shape::OneOf(words) };
+        let codes = |named: &std::collections::HashMap<String, String>| named.keys().cloned().collect::<Vec<_>>();
+        let grades = city.grades.iter().map(|grade| grade.code.get_ref().clone()).collect();
+        let mut districts = codes(&names.districts);
+        districts.push(city.code.clone());
+        let ticket = Shape::of_singles(["group", "complaint_count", "recurring"])
+            .with("category", words(codes(&names.categories)))
+            .with("district", words(districts))
+            .with("department", words(codes(&names.departments)))
+            .with("grade", words(grades))
+            .with("level", words(levels.iter().map(|level| (*level).to_owned()).collect()));
+        Variables::default().with("ticket", ticket)
+    }
+
+    fn facts(&self, ticket: &Ticket) -> Context {
+        let route = &ticket.route;
+        let unit = self.units.get(&route.department);
+        let facts = json!({
+            "category": route.category, "district": route.district, "department": route.department, "grade": route.grade,
+            "level": unit.and_then(|unit| unit.level.as_deref()), "group": unit.and_then(|unit| unit.group.as_deref()),
+            "complaint_count": ticket.complaints, "recurring": ticket.recurrence_of.is_some(),
+        });
+        Context::of("ticket", &facts)
+    }
+
+    /// Lets the clocks of a ticket see what happened to it.
+    pub fn see(&self, ticket: &mut Ticket, kind: EventKind, now: Timestamp) {
+        if self.clocks.is_empty() && ticket.clocks.is_empty() {
+            return;
+        }
+        let made = ticket.clocks.seen.is_none() && ticket.version == 1;
+        let came_into = (ticket.clocks.seen != Some(ticket.status)).then_some(ticket.status);
+        // What another ticket answers for stands still as it is, and goes on from there once it is freed.
+        if !are_told(ticket) {
+            return;
+        }
+        ticket.clocks.seen = Some(ticket.status);
+        let facts = self.facts(ticket);
+        let counting = Counting { work: &self.work, facts: &facts, now };
+        drop_unknown(ticket, &self.clocks, now);
+        let happened = Happened { kind, made, came_into };
+        self.clocks.iter().for_each(|clock| clock.see(ticket, happened, &counting));
+    }
+
+    /// When each open clock of a ticket tells somebody next.
+    #[must_use]
+    pub fn next_alarms(&self, ticket: &Ticket) -> Vec<(String, Timestamp)> {
+        if !are_told(ticket) {
+            return Vec::new();
+        }
+        let next = |run: &ClockRun| {
+            let clock = self.clocks.iter().find(|clock| clock.code == run.clock)?;
+            let moments = clock.moments(run, &self.notices, &self.work);
+            let next = moments.into_iter().find(|moment| !run.told.contains(&(moment.alarm, moment.round)))?;
+            Some((run.clock.clone(), next.at))
+        };
+        ticket.clocks.runs.iter().filter(|run| run.is_open()).filter_map(next).collect()
+    }
+
+    /// The notices of a clock of a ticket that are due, each told once. Of an alarm that is told again, only the last that is due is
+    /// told: who could not be told for a day is not told twenty times.
+    pub fn ring(&self, ticket: &mut Ticket, clock: &str, now: Timestamp) -> Vec<Notice> {
+        let Some(rule) = self.clocks.iter().find(|rule| rule.code == clock).filter(|_| are_told(ticket)) else {
+            return Vec::new();
+        };
+        let Some(at) = ticket.clocks.runs.iter().position(|run| run.clock == clock && run.is_open()) else {
+            return Vec::new();
+        };
+        let Some(run) = ticket.clocks.runs.get_mut(at) else { return Vec::new() };
+        let mut due = rule.moments(run, &self.notices, &self.work);
+        due.retain(|moment| moment.at <= now && !run.told.contains(&(moment.alarm, moment.round)));
+        run.told.extend(due.iter().map(|moment| (moment.alarm, moment.round)));
+        let last = |moment: &super::clocks::AlarmMoment| {
+            !due.iter().any(|other| other.alarm == moment.alarm && other.round > moment.round)
+        };
+        let rings: Vec<_> = due.iter().copied().filter(last).collect();
+        let Some(run) = ticket.clocks.runs.get(at) else { return Vec::new() };
+        let notice = |moment: super::clocks::AlarmMoment| {
+            let alarm = rule.alarms.get(usize::from(moment.alarm))?;
+            let notice = self.notices.get(alarm.notice)?;
+            Some(Notice {
+                code: notice.code.clone(),
+                title: notice.title.clone(),
+                clock: rule.code.clone(),
+                clock_name: rule.name.clone(),
+                due_at: run.due_at,
+                text: self.text(notice, rule, run, ticket, now),
+                round: moment.round + 1,
+                to: notice.addressees(ticket, &self.units),
+            })
+        };
+        rings.into_iter().filter_map(notice).collect()
+    }
+
+    /// What a notice says: nothing of the matter itself, which stands at the ticket for those who may read it.
+    fn text(&self, notice: &NoticeRule, clock: &Clock, run: &ClockRun, ticket: &Ticket, now: Timestamp) -> String {
+        let how = if now < run.due_at { "将于" } else { "已于" };
+        let end = if now < run.due_at { "到期" } else { "超时" };
+        format!(
+            "【{}】工单 {}：{}时限{how} {} {end}（{}）。",
+            notice.title,
+            ticket.id,
+            clock.name,
+            self.work.shown(run.due_at),
+            told(run.limit),
+        )
+    }
+}

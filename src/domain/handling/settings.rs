@@ -1,0 +1,158 @@
+//! `handling.toml`: how a city keeps time and tells whom it concerns.
+
+use serde::Deserialize;
+use toml::Spanned;
+
+/// The file as it is written.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct HandlingSettings {
+    /// When offices are open.
+    pub office: OfficeSettings,
+    /// Levels of units, the lowest first.
+    #[serde(rename = "level")]
+    pub levels: Vec<LevelSettings>,
+    /// The clocks.
+    #[serde(rename = "clock")]
+    pub clocks: Vec<ClockSettings>,
+    /// The kinds of notices, in rising order.
+    #[serde(rename = "notice")]
+    pub notices: Vec<NoticeSettings>,
+}
+
+/// When offices are open.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct OfficeSettings {
+    /// Parts of a working day, e.g. `["08:30-12:00", "14:00-17:30"]`.
+    pub hours: Option<Spanned<Vec<String>>>,
+}
+
+/// One level (层级), e.g. 社区, 街道, 区.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LevelSettings {
+    /// Code: lower-case letters, digits and hyphens.
+    pub code: Spanned<String>,
+    /// Name.
+    pub name: String,
+}
+
+/// One clock (时钟).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ClockSettings {
+    /// Code: lower-case letters, digits and hyphens.
+    pub code: Spanned<String>,
+    /// Name, e.g. 签收.
+    pub name: String,
+    /// Moments that begin it.
+    pub start: Vec<Spanned<String>>,
+    /// Moments that stop it.
+    #[serde(default)]
+    pub stop: Vec<Spanned<String>>,
+    /// Moments at which it stands still.
+    #[serde(default)]
+    pub pause: Vec<Spanned<String>>,
+    /// Moments at which it goes on.
+    #[serde(default)]
+    pub resume: Vec<Spanned<String>>,
+    /// Expression over `ticket` that is true for the matters that it times; default: all.
+    pub when: Option<Spanned<String>>,
+    /// Whether it begins anew when a moment of `start` comes while it runs; default no.
+    #[serde(default)]
+    pub again: bool,
+    /// The limits; the first whose `when` is true counts.
+    pub limit: Vec<LimitSettings>,
+    /// The alarms.
+    #[serde(rename = "alarm", default)]
+    pub alarms: Vec<AlarmSettings>,
+}
+
+/// One limit of a clock: exactly one of the lengths, and for which matters.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LimitSettings {
+    /// Expression over `ticket`; default: all that no limit before it has taken.
+    pub when: Option<Spanned<String>>,
+    /// At once: due when it begins.
+    pub at_once: Option<Spanned<bool>>,
+    /// Until the ticket's deadline, which its grade sets.
+    pub deadline: Option<Spanned<bool>>,
+    /// Minutes by the clock, 1 to 600,000.
+    pub minutes: Option<Spanned<u32>>,
+    /// Hours by the clock, 1 to 8,784.
+    pub hours: Option<Spanned<u32>>,
+    /// Minutes of office hours, 1 to 600,000.
+    pub office_minutes: Option<Spanned<u32>>,
+    /// Hours of office hours, 1 to 8,784.
+    pub office_hours: Option<Spanned<u32>>,
+    /// Calendar days, 0 to 366; 0 is the same day.
+    pub natural_days: Option<Spanned<u32>>,
+    /// Working days, 0 to 366; 0 is the same day, or the next that is worked.
+    pub working_days: Option<Spanned<u32>>,
+    /// When on the last day it ends: `same_time` (default), `day`, `office`.
+    pub until: Option<Spanned<String>>,
+    /// Whether the day on which it begins counts; default no.
+    #[serde(default)]
+    pub counts_first_day: bool,
+}
+
+/// One alarm of a clock: exactly one of `share`, `before` and `after`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AlarmSettings {
+    /// Share of the time allowed, in percent, 1 to 1,000; 100 is the due time.
+    pub share: Option<Spanned<u32>>,
+    /// So long before the due time.
+    pub before: Option<Length>,
+    /// So long after the due time.
+    pub after: Option<Length>,
+    /// Code of the notice that it sends.
+    pub notice: Spanned<String>,
+    /// How often and how long after each other it is told again while the clock runs.
+    pub repeat: Option<RepeatSettings>,
+}
+
+/// How an alarm is told again.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RepeatSettings {
+    /// So long after the time before.
+    pub every: Length,
+    /// How often besides the first time, 1 to 60.
+    pub times: Spanned<u16>,
+}
+
+/// A length of time: exactly one member.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+pub(super) enum Length {
+    /// By the clock.
+    Minutes(u32),
+    /// By the clock.
+    Hours(u32),
+    /// Of office hours.
+    OfficeHours(u32),
+    /// Calendar days.
+    NaturalDays(u32),
+    /// Working days.
+    WorkingDays(u32),
+}
+
+/// One kind of notice.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NoticeSettings {
+    /// Code: lower-case letters, digits and hyphens.
+    pub code: Spanned<String>,
+    /// Title, e.g. 督办单.
+    pub title: String,
+    /// Roles that it is for: `role` of the unit responsible, `role@parent` of the unit above it, `role@CODE` of a unit.
+    pub to: Vec<Spanned<String>>,
+    /// Roles that get a copy.
+    #[serde(default)]
+    pub copy: Vec<Spanned<String>>,
+    /// When it is not sent, e.g. `22:00-07:00`: it is sent when that ends.
+    pub quiet: Option<Spanned<String>>,
+}

@@ -1,0 +1,334 @@
+//! Clocks over a ticket's life: what begins, holds and stops them, whom they tell, and what is wrong in their file.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use huiliu_adapter_api::ManualClock;
+use jiff::Timestamp;
+
+use super::{HANDLING_FILE, Handling};
+use crate::city::{PackFiles, Problem};
+use crate::mapping::Loading;
+use crate::pack::Pack;
+use crate::ticket::{EventKind, Notice, Route, RunEnd, Status, Ticket};
+
+const RULES: &str = r#"
+[office]
+hours = ["08:30-12:00", "14:00-17:30"]
+
+[[level]]
+code = "street"
+name = "街道"
+
+[[level]]
+code = "city"
+name = "市"
+
+[[clock]]
+code = "sign"
+name = "签收"
+start = ["created", "reopened"]
+stop = ["accepted", "in_progress", "returned", "finished"]
+again = true
+limit = [{ when = "ticket.grade == 'red'", minutes = 30 }, { office_hours = 4 }]
+alarm = [
+    { before = { minutes = 10 }, notice = "remind" },
+    { share = 100, notice = "urge", repeat = { every = { hours = 24 }, times = 3 } },
+]
+
+[[clock]]
+code = "finish"
+name = "办结"
+start = ["accepted", "reopened"]
+stop = ["finished"]
+pause = ["extension_requested"]
+resume = ["extended", "in_progress"]
+when = "ticket.category != 'other'"
+limit = [{ working_days = 5 }]
+alarm = [{ share = 80, notice = "remind" }, { after = { working_days = 1 }, notice = "circular" }]
+
+[[notice]]
+code = "remind"
+title = "提示单"
+to = ["handler"]
+quiet = "21:00-08:00"
+
+[[notice]]
+code = "urge"
+title = "督办单"
+to = ["leader", "handler"]
+copy = ["leader@parent", "desk@command-center"]
+
+[[notice]]
+code = "circular"
+title = "警示单"
+to = ["leader"]
+copy = ["desk@command-center"]
+"#;
+
+const DEPARTMENTS: &str = "code,name,parent,level,group
+command-center,社会治理服务中心,,city,
+urban-management,综合行政执法局,command-center,city,a
+housing,住房和城乡建设局,command-center,city,a
+human-resources,人力资源和社会保障局,command-center,city,b
+water,水务集团,command-center,city,b
+education,教育和体育局,command-center,city,b
+public-security,公安局,command-center,city,a
+traffic,交通运输局,command-center,city,a
+environment,生态环境分局,command-center,city,a
+street,崖头街道,command-center,street,c
+";
+
+const HANDLERS: &str = "code,name,role,unit,district,phone
+h1,王一,handler,urban-management,371082001,13900000001
+h2,王二,handler,urban-management,,13900000002
+l1,李局,leader,urban-management,,13900000003
+l2,赵主任,leader,command-center,,13900000004
+d1,督查室,desk,command-center,,0631-7000000
+";
+
+fn files(rules: &str) -> PackFiles {
+    let files = PackFiles::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../mappings/rongcheng")).unwrap();
+    let known = String::from_utf8(files.get("tables/departments.csv").unwrap().to_vec()).unwrap();
+    let more: String = known
+        .lines()
+        .skip(1)
+        .filter_map(|line| line.split_once(',').or(Some((line, ""))))
+        .filter(|(code, _)| !DEPARTMENTS.lines().any(|line| line.starts_with(&format!("{code},"))))
+        .map(|(code, rest)| format!("{code},{},command-center,city,b\n", rest.split(',').next().unwrap_or_default()))
+        .collect();
+    files
+        .with(HANDLING_FILE, rules.as_bytes().to_vec())
+        .with("tables/departments.csv", format!("{DEPARTMENTS}{more}").into_bytes())
+        .with("tables/handlers.csv", HANDLERS.as_bytes().to_vec())
+}
+
+fn load(rules: &str) -> Result<Arc<Handling>, Vec<Problem>> {
+    let (factories, clock) = (crate::registry::factories(), Arc::new(ManualClock::at(at("2026-11-23T09:00"))));
+    Ok(Arc::clone(&Pack::load(files(rules), &Loading::away(&factories, clock))?.rules.handling))
+}
+
+fn at(text: &str) -> Timestamp {
+    format!("{text}:00+08:00").parse().unwrap()
+}
+
+/// A ticket under rules, and what it was told.
+struct Matter {
+    rules: Arc<Handling>,
+    ticket: Ticket,
+}
+
+impl Matter {
+    fn new(grade: &str, category: &str, when: &str) -> Self {
+        let route = Route {
+            category: category.to_owned(),
+            district: "371082001".to_owned(),
+            department: "urban-management".to_owned(),
+            grade: grade.to_owned(),
+            ..Route::default()
+        };
+        let ticket = Ticket { id: "RC-1".to_owned(), route, created_at: at(when), ..Ticket::default() };
+        let mut matter = Self { rules: load(RULES).unwrap(), ticket };
+        matter.tell(EventKind::Created, Status::Open, when);
+        matter
+    }
+
+    fn tell(&mut self, kind: EventKind, status: Status, when: &str) {
+        self.ticket.version += 1;
+        self.ticket.status = status;
+        self.rules.see(&mut self.ticket, kind, at(when));
+    }
+
+    fn comes_into(&mut self, status: Status, when: &str) {
+        self.tell(EventKind::Status, status, when);
+    }
+
+    fn due(&self, clock: &str) -> Option<String> {
+        let run = self.ticket.clocks.open(clock)?;
+        Some(self.rules.work.shown(run.due_at))
+    }
+
+    fn next(&self, clock: &str) -> Option<String> {
+        let alarms = self.rules.next_alarms(&self.ticket);
+        alarms.iter().find(|(code, _)| code == clock).map(|(_, at)| self.rules.work.shown(*at))
+    }
+
+    fn ring(&mut self, clock: &str, when: &str) -> Vec<Notice> {
+        self.rules.ring(&mut self.ticket, clock, at(when))
+    }
+
+    fn ends(&self, clock: &str) -> Vec<(RunEnd, Option<bool>)> {
+        let runs = self.ticket.clocks.runs.iter().filter(|run| run.clock == clock);
+        runs.filter_map(|run| Some((run.ended?.1, run.was_kept()))).collect()
+    }
+}
+
+#[test]
+fn a_clock_begins_by_its_limit_tells_each_alarm_once_and_stops() {
+    let mut matter = Matter::new("blue", "lighting", "2026-11-23T11:00");
+    assert_eq!(matter.due("sign").as_deref(), Some("2026-11-23 17:00"), "four office hours, without noon");
+    assert_eq!(matter.due("finish"), None);
+    assert_eq!(matter.next("sign").as_deref(), Some("2026-11-23 16:50"));
+    assert!(matter.ring("sign", "2026-11-23T16:49").is_empty());
+    let notices = matter.ring("sign", "2026-11-23T16:50");
+    let to: Vec<_> = notices.iter().flat_map(|notice| &notice.to).map(|to| (to.code.as_str(), to.is_copy)).collect();
+    assert_eq!(to, [("h1", false)], "who is there for the division comes before those for all");
+    assert!(
+        notices[0].text.contains("签收") && notices[0].text.contains("将于 2026-11-23 17:00"),
+        "{}",
+        notices[0].text
+    );
+    assert!(matter.ring("sign", "2026-11-23T16:51").is_empty(), "told once");
+    let urged = matter.ring("sign", "2026-11-23T17:00");
+    let to: Vec<_> = urged[0].to.iter().map(|to| (to.code.as_str(), to.is_copy)).collect();
+    assert_eq!(to, [("l1", false), ("h1", false), ("l2", true), ("d1", true)]);
+    assert_eq!(matter.next("sign").as_deref(), Some("2026-11-24 17:00"), "told again after a day");
+    matter.comes_into(Status::Accepted, "2026-11-24T09:00");
+    assert_eq!(matter.ends("sign"), [(RunEnd::Stopped, Some(false))]);
+    assert_eq!(matter.next("sign"), None);
+    assert!(matter.ring("sign", "2026-11-30T09:00").is_empty());
+}
+
+#[test]
+fn who_could_not_be_told_for_days_is_told_the_last_of_each_alarm() {
+    let mut matter = Matter::new("blue", "lighting", "2026-11-23T08:30");
+    let told = matter.ring("sign", "2026-11-25T18:00");
+    let told: Vec<_> = told.iter().map(|notice| (notice.code.as_str(), notice.round)).collect();
+    assert_eq!(told, [("remind", 1), ("urge", 3)]);
+    assert_eq!(matter.next("sign").as_deref(), Some("2026-11-26 14:30"));
+}
+
+#[test]
+fn an_urgent_matter_has_another_limit_also_when_it_becomes_urgent_later() {
+    assert_eq!(Matter::new("red", "lighting", "2026-11-22T23:00").due("sign").as_deref(), Some("2026-11-22 23:30"));
+    let mut matter = Matter::new("blue", "lighting", "2026-11-23T09:00");
+    matter.ticket.route.grade = "red".to_owned();
+    matter.tell(EventKind::Joined, Status::Open, "2026-11-23T09:10");
+    assert_eq!(matter.due("sign").as_deref(), Some("2026-11-23 09:30"));
+    let reasons = &matter.ticket.clocks.open("sign").unwrap().reasons;
+    assert!(reasons.len() == 2 && reasons[1].contains("30 分钟"), "{reasons:?}");
+}
+
+#[test]
+fn a_clock_stands_still_while_an_extension_is_asked_and_goes_on_with_what_was_left() {
+    let mut matter = Matter::new("blue", "lighting", "2026-11-23T09:00");
+    matter.comes_into(Status::Accepted, "2026-11-23T10:00");
+    assert_eq!(matter.due("finish").as_deref(), Some("2026-11-30 10:00"));
+    assert_eq!(matter.next("finish").as_deref(), Some("2026-11-27 10:00"), "80 percent of five working days");
+    matter.comes_into(Status::ExtensionRequested, "2026-11-25T10:00");
+    assert_eq!(matter.next("finish"), None, "nothing is told while it stands still");
+    matter.comes_into(Status::InProgress, "2026-11-27T10:00");
+    assert_eq!(matter.due("finish").as_deref(), Some("2026-12-02 10:00"), "three working days were left");
+    assert_eq!(matter.next("finish").as_deref(), Some("2026-12-01 10:00"));
+    let reasons = matter.ticket.clocks.open("finish").unwrap().reasons.join("；");
+    assert!(reasons.contains("2026-11-25 10:00 暂停") && reasons.contains("2026-11-27 10:00 恢复"), "{reasons}");
+    // It was reopened: a new run, and the old one is what it was.
+    matter.comes_into(Status::Resolved, "2026-12-02T09:59");
+    matter.tell(EventKind::Reopened, Status::Reopened, "2026-12-03T09:00");
+    assert_eq!(matter.ends("finish"), [(RunEnd::Stopped, Some(true))]);
+    assert_eq!(matter.due("finish").as_deref(), Some("2026-12-10 09:00"));
+    assert!(matter.due("sign").is_some());
+}
+
+#[test]
+fn a_pause_over_a_weekend_takes_no_time_away() {
+    let mut matter = Matter::new("blue", "lighting", "2026-11-23T09:00");
+    matter.comes_into(Status::Accepted, "2026-11-23T10:00");
+    matter.comes_into(Status::ExtensionRequested, "2026-11-27T17:00");
+    matter.comes_into(Status::Extended, "2026-11-28T09:00");
+    let due = matter.due("finish").unwrap();
+    assert!(due.as_str() >= "2026-11-30 10:00", "{due}");
+}
+
+#[test]
+fn conditions_choose_the_matters_of_a_clock() {
+    let mut matter = Matter::new("blue", "other", "2026-11-23T09:00");
+    matter.comes_into(Status::Accepted, "2026-11-23T10:00");
+    assert_eq!(matter.due("finish"), None);
+}
+
+#[test]
+fn quiet_hours_move_a_notice_to_their_end() {
+    let mut matter = Matter::new("red", "lighting", "2026-11-23T23:00");
+    assert_eq!(matter.next("sign").as_deref(), Some("2026-11-23 23:30"), "what may be told at night comes first");
+    assert_eq!(matter.ring("sign", "2026-11-23T23:30").len(), 1);
+    assert_eq!(matter.next("sign").as_deref(), Some("2026-11-24 08:00"));
+}
+
+#[test]
+fn what_another_ticket_answers_for_stands_still_and_goes_on_as_it_was() {
+    let mut matter = Matter::new("blue", "lighting", "2026-11-23T09:00");
+    matter.comes_into(Status::Accepted, "2026-11-23T10:00");
+    let before = matter.ticket.clocks.clone();
+    matter.tell(EventKind::Absorbed, Status::Absorbed, "2026-11-23T11:00");
+    assert!(matter.rules.next_alarms(&matter.ticket).is_empty());
+    assert!(matter.ring("finish", "2026-12-23T11:00").is_empty());
+    matter.tell(EventKind::Split, Status::Accepted, "2026-11-24T11:00");
+    assert_eq!(matter.ticket.clocks, before);
+}
+
+#[test]
+fn a_clock_that_the_city_gave_up_ends() {
+    let mut matter = Matter::new("blue", "lighting", "2026-11-23T09:00");
+    matter.rules = Arc::new(Handling::default());
+    matter.comes_into(Status::InProgress, "2026-11-23T10:00");
+    assert_eq!(matter.ends("sign"), [(RunEnd::Dropped, None)]);
+}
+
+/// Each contradiction with the place where it stands and what is said of it.
+#[test]
+fn contradictions_are_refused_where_they_stand() {
+    for (from, to, at, said) in [
+        ("stop = [\"finished\"]\n", "", "\"finish\"", "nobody can stop the clock"),
+        ("stop = [\"finished\"]\n", "stop = [\"resolved\"]\n", "\"finish\"", "stop lacks closed, rejected"),
+        ("start = [\"accepted\", \"reopened\"]", "start = [\"signed\"]", "\"signed\"", "there is no moment signed"),
+        ("start = [\"accepted\", \"reopened\"]", "start = []", "\"finish\"", "never begins"),
+        ("stop = [\"finished\"]\n", "stop = [\"finished\", \"reopened\"]\n", "\"reopened\"", "both begins and stops"),
+        ("resume = [\"extended\", \"in_progress\"]\n", "", "\"finish\"", "stand still for ever"),
+        ("limit = [{ working_days = 5 }]", "limit = []", "\"finish\"", "there is no limit"),
+        ("{ working_days = 5 }", "{ working_days = 0 }", "0 }", "needs until"),
+        ("{ working_days = 5 }", "{ working_days = 400 }", "400", "out of range"),
+        ("{ working_days = 5 }", "{ working_days = 5, hours = 1 }", "\"finish\"", "exactly one length"),
+        ("{ working_days = 5 }", "{ working_days = 5, until = \"noon\" }", "\"noon\"", "same_time, day, office"),
+        ("{ working_days = 5 }", "{ hours = 5, until = \"day\" }", "5, until", "for limits in days"),
+        ("when = \"ticket.category != 'other'\"", "when = \"ticket.category != 'othr'\"", "'othr'", "othr"),
+        ("when = \"ticket.category != 'other'\"", "when = \"ticket.kategory\"", "ticket.kategory", "kategory"),
+        ("notice = \"circular\"", "notice = \"circulr\"", "\"circulr\"", "there is no notice circulr"),
+        ("{ share = 80, ", "{ share = 80, before = { hours = 1 }, ", "\"remind\"", "exactly one of share"),
+        ("{ share = 80, ", "{ before = { working_days = 1 }, ", "\"remind\"", "use share to count working time"),
+        ("times = 3", "times = 0", "0 } }", "times is 1 to 60"),
+        ("to = [\"handler\"]", "to = []", "\"remind\"", "there is no addressee"),
+        ("to = [\"handler\"]", "to = [\"police\"]", "\"police\"", "nobody in handlers.csv has the role police"),
+        (
+            "desk@command-center\"]\n\n[[notice]]",
+            "desk@housing\"]\n\n[[notice]]",
+            "\"desk@housing\"",
+            "nobody in handlers",
+        ),
+        ("quiet = \"21:00-08:00\"", "quiet = \"night\"", "\"night\"", "part of a day"),
+        ("[\"08:30-12:00\", \"14:00-17:30\"]", "[\"14:00-12:00\"]", "[\"14:00", "office hours are parts"),
+        ("code = \"street\"\nname", "code = \"village\"\nname", "\"village\"", "no unit is of level village"),
+    ] {
+        assert!(RULES.contains(from), "{from}");
+        let text = RULES.replacen(from, to, 1);
+        let problems = load(&text).expect_err(said);
+        let found = problems.iter().find(|problem| problem.file == HANDLING_FILE && problem.en.contains(said));
+        let Some(problem) = found else { panic!("{said}: {problems:#?}") };
+        let line = text.lines().nth(problem.line - 1).unwrap();
+        let rest: String = line.chars().skip(problem.column - 1).collect();
+        assert!(rest.starts_with(at), "{said}: {rest}");
+    }
+    let unsent = RULES.replace("notice = \"circular\"", "notice = \"urge\"");
+    assert!(load(&unsent).unwrap_err().iter().any(|problem| problem.en.contains("no clock sends circular")));
+}
+
+#[test]
+fn units_that_stand_above_themselves_are_refused() {
+    let files = files(RULES);
+    let table = DEPARTMENTS.replace("command-center,社会治理服务中心,,", "command-center,社会治理服务中心,street,");
+    let (factories, clock) = (crate::registry::factories(), Arc::new(ManualClock::at(at("2026-11-23T09:00"))));
+    let problems =
+        Pack::load(files.with("tables/departments.csv", table.into_bytes()), &Loading::away(&factories, clock))
+            .unwrap_err();
+    assert!(problems.iter().any(|problem| problem.en.contains("lead back to it")), "{problems:#?}");
+}
