@@ -25,7 +25,7 @@ use crate::catalogue::Locale;
 use crate::city::{PackFiles, Problem};
 use crate::clock::Clock;
 use crate::desk::DeskHandle;
-use crate::mapping::{Channel, Loading, run_cases};
+use crate::mapping::{Channel, Loading};
 use crate::pack::Pack;
 use crate::store::{PackCause, StoreError, StoreHandle};
 use crate::telemetry::Metrics;
@@ -359,7 +359,8 @@ async fn stop_workers(workers: &mut Vec<Worker>) {
 /// All problems, failed cases among them.
 pub fn load_and_check(folder: &std::path::Path, loading: &Loading<'_>) -> Result<Pack, Vec<Problem>> {
     let pack = Pack::read(folder, loading)?;
-    let failed: Vec<Problem> = run_cases(&pack.channels, folder, pack.case_parts(loading.factories))
+    let failed: Vec<Problem> = pack
+        .run_cases(folder, loading.factories)
         .into_iter()
         .filter_map(|case| {
             let (zh, en) = case.failure?;

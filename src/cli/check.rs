@@ -11,7 +11,7 @@ use crate::city::Problem;
 use crate::config::Config;
 use crate::forward::wire::v1::{asyncapi, schemas};
 use crate::http::openapi;
-use crate::mapping::{SecretSource, run_cases};
+use crate::mapping::SecretSource;
 use crate::pack::Pack;
 use crate::registry::factories;
 use crate::store::{Vault, probe};
@@ -40,7 +40,7 @@ pub(super) fn check(config: &Config, folder: &Path, away: bool) -> anyhow::Resul
         view::note(&say!("check-note", problem = note.shown(Locale::of_process())));
     }
     let factories = factories();
-    let results = run_cases(&pack.channels, folder, pack.case_parts(&factories));
+    let results = pack.run_cases(folder, &factories);
     let failed: Vec<_> = results.iter().filter_map(|case| Some((&case.name, case.failure.as_ref()?))).collect();
     for (name, (zh, en)) in &failed {
         view::problem(&say!("check-case", name = name));

@@ -2,6 +2,7 @@
 //! plan comes out.
 
 mod assemble;
+mod cases;
 mod clocks;
 mod loading;
 mod moment;
@@ -14,6 +15,7 @@ mod units;
 mod work_time;
 
 pub use assemble::{Covered, assemble, counted_from, escalate, grant_extension, present};
+pub use cases::{HandlingCase, run_handling_cases};
 pub use clocks::{Clock, MAX_ALARMS};
 pub use loading::FILE as HANDLING_FILE;
 pub use moment::{Happened, Moment};

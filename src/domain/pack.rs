@@ -17,10 +17,10 @@ use toml::de::{DeTable, DeValue};
 use crate::city::{City, Feeds, Grades, Numbering, PackFiles, Problem, Table, toml_problems};
 use crate::complaint::ComplaintState;
 use crate::destinations::Destination;
-use crate::handling::{HANDLING_FILE, Handling};
+use crate::handling::{HANDLING_FILE, Handling, run_handling_cases};
 use crate::mapping::{
-    Answering, CaseParts, Channel, Known, Loading, Normalized, SameNumber, check_answers, check_statements, check_ways,
-    normalize, record_of,
+    Answering, CaseParts, CaseResult, Channel, Known, Loading, Normalized, SameNumber, check_answers, check_statements,
+    check_ways, normalize, record_of, run_cases,
 };
 use crate::merge::{Areas, Merging};
 use crate::routing::Routing;
@@ -122,6 +122,15 @@ impl Pack {
 }
 
 impl Pack {
+    /// Runs all its cases, which lie in `folder`: of its channels, and of its handling rules.
+    #[must_use]
+    pub fn run_cases(&self, folder: &Path, factories: &[Box<dyn Factory>]) -> Vec<CaseResult> {
+        let mut results = run_cases(&self.channels, folder, self.case_parts(factories));
+        let handling = run_handling_cases(&self.rules.handling, folder);
+        results.extend(handling.into_iter().map(|case| CaseResult { name: case.name, failure: case.failure }));
+        results
+    }
+
     /// What the cases of its channels need.
     #[must_use]
     pub fn case_parts<'a>(&'a self, factories: &'a [Box<dyn Factory>]) -> CaseParts<'a> {

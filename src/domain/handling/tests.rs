@@ -332,3 +332,93 @@ fn units_that_stand_above_themselves_are_refused() {
             .unwrap_err();
     assert!(problems.iter().any(|problem| problem.en.contains("lead back to it")), "{problems:#?}");
 }
+
+const CASE: &str = r#"
+[ticket]
+category = "lighting"
+district = "371082001"
+department = "urban-management"
+grade = "blue"
+
+[[step]]
+at = "2026-11-23 11:00"
+happens = "created"
+due = { sign = "2026-11-23 17:00" }
+
+[[step]]
+at = "2026-11-24 09:00"
+happens = "accepted"
+notices = ["remind sign: h1", "urge sign: l1, h1; l2, d1"]
+ended = { sign = "late" }
+due = { finish = "2026-12-01 09:00" }
+
+[[step]]
+at = "2026-11-24 10:00"
+happens = "extension_requested"
+paused = ["finish"]
+due = {}
+"#;
+
+/// A case passes; and fails as soon as one of the things that it demands is another.
+#[test]
+fn cases_hold_rules_to_what_they_say() {
+    let rules = load(RULES).unwrap();
+    assert_eq!(super::cases::run_case(&rules, CASE), Ok(()));
+    for (from, to, said) in [
+        ("2026-11-23 17:00", "2026-11-23 16:00", "due"),
+        ("urge sign: l1, h1; l2, d1", "urge sign: l1, h1", "notices"),
+        ("\"late\"", "\"kept\"", "expected kept, found late"),
+        ("paused = [\"finish\"]", "paused = []", "paused"),
+        ("happens = \"accepted\"", "happens = \"signed\"", "there is no moment signed"),
+        ("at = \"2026-11-24 10:00\"", "at = \"yesterday\"", "is no time"),
+        ("grade = \"blue\"", "grad = \"blue\"", "unknown field"),
+    ] {
+        assert!(CASE.contains(from), "{from}");
+        let failed = super::cases::run_case(&rules, &CASE.replacen(from, to, 1)).unwrap_err();
+        assert!(failed.1.contains(said), "{said}: {failed:?}");
+    }
+}
+
+#[test]
+fn the_cases_of_the_example_city_pass() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../mappings/rongcheng");
+    let (factories, clock) = (crate::registry::factories(), Arc::new(ManualClock::at(at("2026-11-23T09:00"))));
+    let pack = Pack::read(&folder, &Loading::away(&factories, clock)).unwrap();
+    let results = super::run_handling_cases(&pack.rules.handling, &folder);
+    assert!(results.len() >= 2, "{results:?}");
+    for case in results {
+        assert_eq!(case.failure, None, "{}", case.name);
+    }
+}
+
+/// The names that a table of the file may have, as the reader itself tells them.
+fn settings_of(table: &str) -> Vec<String> {
+    let problems = load(&format!("{table}\nnot_a_setting = 1\n")).unwrap_err();
+    let said = problems.iter().find(|problem| problem.en.contains("unknown field")).unwrap();
+    let (_, names) = said.en.split_once("expected").unwrap();
+    names.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_guide_names_every_setting_and_every_moment() {
+    let guide = include_str!("../../../deploy/guides/handling.md");
+    let mut names = Vec::new();
+    for (table, least) in [
+        ("[office]", 1),
+        ("[[level]]", 2),
+        ("[[clock]]", 10),
+        ("[[notice]]", 5),
+        ("[[clock]]\nlimit = [{ not_a_setting = 1 }]", 10),
+        ("[[clock]]\nalarm = [{ not_a_setting = 1 }]", 5),
+    ] {
+        let of_table = settings_of(table);
+        assert!(of_table.len() >= least, "{table}: {of_table:?}");
+        names.extend(of_table);
+    }
+    names.extend(super::Moment::words().into_iter().map(str::to_owned));
+    let missing: Vec<_> = names
+        .iter()
+        .filter(|name| !["`", "\n", " "].iter().any(|before| guide.contains(&format!("{before}{name}"))))
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}

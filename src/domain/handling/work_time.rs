@@ -77,6 +77,12 @@ impl WorkTime {
         at.to_zoned(self.zone.0.clone()).strftime("%Y-%m-%d %H:%M").to_string()
     }
 
+    /// Reads what [`Self::shown`] writes.
+    #[must_use]
+    pub fn read(&self, text: &str) -> Option<Timestamp> {
+        self.at(DateTime::strptime("%Y-%m-%d %H:%M", text).ok()?)
+    }
+
     /// The time of day in the city.
     #[must_use]
     pub fn time_of_day(&self, at: Timestamp) -> Time {

@@ -23,7 +23,7 @@ use difference::compare;
 /// The result of one case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CaseResult {
-    /// `cases/<channel>/NAME`, with line and column where a file has several.
+    /// `cases/<channel>/NAME`, with line and column where a file has several; `cases/handling/NAME` of handling rules.
     pub name: String,
     /// What differs, line by line, or why it cannot be run, in Chinese and in English; none when it passed.
     pub failure: Option<(String, String)>,
