@@ -3,6 +3,8 @@
 
 use serde_json::{Value, json};
 
+use crate::destinations::{self, Province};
+use crate::platforms::with_county;
 use crate::town::Town;
 
 const LAMP: &str = "青鱼滩路路灯不亮三天了，夜里行人经过很不安全，请尽快来人修理";
@@ -181,6 +183,47 @@ async fn what_a_person_puts_to_others_still_shows_nothing_of_itself() {
     let events = serde_json::to_string(&platform.events()).unwrap();
     for hidden in ["孙晓燕", "13800005555", "天鹅湖路18号3栋2单元501", "2单元501", "HIDDEN-47"] {
         assert!(!events.contains(hidden), "{hidden}: {events}");
+    }
+    town.sandbox.finish().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_pulled_feed_and_a_destination_without_permission_learn_that_it_is_there_and_nothing_of_it() {
+    let (mut town, county) = with_county("carried").await;
+    let province = Province::default();
+    let folder = town.sandbox.pack.join("destinations");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("province.toml"), destinations::file(&province.start().await, "")).unwrap();
+    town.sandbox.set("HULIU_PROVINCE_SIGNING", destinations::SECRET);
+    town.sandbox.start().await.unwrap();
+    let Matter { open, first, second, ticket, .. } = town.matter().await;
+    // The open one has a ticket, and the two confidential ones another, which the second joins.
+    let pulled = county.until(3).await;
+    let sent: Vec<Value> = province.until(3).await.into_iter().map(|taken| taken.event).collect();
+    for (way, events) in [("the pulled feed", &pulled), ("the destination", &sent)] {
+        let said = serde_json::to_string(events).unwrap();
+        assert_hidden(way, &said);
+        assert!(said.contains(&open) && said.contains("青鱼滩路路灯不亮三天了"), "the open one is whole: {said}");
+        let of_ticket: Vec<&Value> = events.iter().filter(|event| event["subject"] == json!(ticket)).collect();
+        assert_eq!(of_ticket.len(), 2, "{way}: {said}");
+        for event in of_ticket {
+            let data = &event["data"];
+            assert_eq!(
+                (&data["title"], &data["text"], &data["place"]),
+                (&json!(""), &json!(""), &Value::Null),
+                "{way}"
+            );
+            for complaint in data["complaints"].as_array().unwrap() {
+                let receipt = complaint["receipt_number"].as_str().unwrap();
+                assert!(
+                    [&first, &second].contains(&&receipt.to_owned()) && complaint["withheld"] == true,
+                    "{complaint}"
+                );
+                for member in ["reporter", "address", "place", "extra", "attachments", "files"] {
+                    assert!(complaint.get(member).is_none(), "{way} shows {member}: {complaint}");
+                }
+            }
+        }
     }
     town.sandbox.finish().await.unwrap();
 }
