@@ -90,8 +90,7 @@ async fn every_event_on_the_wire_is_valid_and_masked_as_its_feed_asks() {
     let ticket = town.ticket(&platform, "V1").await;
     platform.send(&ticket, "accepted", None).await.unwrap();
     town.until("accepted", &format!("/api/v1/tickets/{ticket}"), |ticket| ticket["status"] == "accepted").await;
-    let (broker, queue) = (crate::town::amqp(), town.sandbox.feed_queue("urban"));
-    let urban = huiliu_city::Platform::start(&broker, &queue, town.sandbox.status_exchange()).await.unwrap();
+    let urban = town.urban().await;
     town.ticket(&urban, "V1").await;
     let validator = jsonschema::validator_for(&published("ticket-v1.schema.json")).unwrap();
     let (full, masked) = (platform.events(), urban.events());
@@ -107,13 +106,10 @@ async fn every_event_on_the_wire_is_valid_and_masked_as_its_feed_asks() {
 }
 
 impl Town {
-    /// The events of the city administration's feed about one complaint of the generic channel.
-    async fn urban(&self, number: &str) -> Vec<Value> {
-        let queue = self.sandbox.feed_queue("urban");
-        let urban = huiliu_city::Platform::start(&crate::town::amqp(), &queue, self.sandbox.status_exchange()).await;
-        let urban = urban.unwrap();
-        self.ticket(&urban, number).await;
-        urban.events()
+    /// The platform of the city administration.
+    async fn urban(&self) -> huiliu_city::Platform {
+        let (broker, queue) = (crate::town::amqp(), self.sandbox.feed_queue("urban"));
+        huiliu_city::Platform::start(&broker, &queue, self.sandbox.status_exchange()).await.unwrap()
     }
 }
 
@@ -128,7 +124,9 @@ async fn a_feed_sees_in_texts_the_kinds_of_personal_data_that_its_city_shows_it_
     town.sandbox.start().await.unwrap();
     let said = "青鱼滩路路灯不亮，灯杆是车牌鲁K12345的车撞的，联系13800002222，邮箱lamp@example.com。";
     town.accept("S1", "青鱼滩路路灯不亮", said).await;
-    let shown = Value::Array(town.urban("S1").await).to_string();
+    let urban = town.urban().await;
+    town.ticket(&urban, "S1").await;
+    let shown = Value::Array(urban.events()).to_string();
     assert!(shown.contains("鲁K12345"), "{shown}");
     for hidden in ["13800002222", "13800001111", "lamp@example.com"] {
         assert!(!shown.contains(hidden), "{hidden}: {shown}");
@@ -137,8 +135,9 @@ async fn a_feed_sees_in_texts_the_kinds_of_personal_data_that_its_city_shows_it_
     std::fs::write(&city, text).unwrap();
     town.sandbox.start().await.unwrap();
     town.accept("S2", "松涛街路灯不亮", &said.replace("青鱼滩路", "松涛街")).await;
-    let events = town.urban("S2").await;
-    let masked = events.iter().find(|event| event["data"]["title"] == "松涛街路灯不亮").unwrap().to_string();
+    town.ticket(&urban, "S2").await;
+    let masked = urban.events();
+    let masked = masked.iter().find(|event| event["data"]["title"] == "松涛街路灯不亮").unwrap().to_string();
     assert!(!masked.contains("鲁K12345"), "without the setting: {masked}");
     town.sandbox.finish().await.unwrap();
 }
@@ -165,7 +164,9 @@ async fn street_and_further_fields_of_a_record_reach_the_feeds() {
     let whole = &platform.events()[0]["data"]["complaints"][0];
     let extra = json!({ "work_id": "W-17", "note": "回电13800002222" });
     assert_eq!((&whole["place"], &whole["extra"]), (&place, &extra), "{whole}");
-    let masked = &town.urban("F1").await[0]["data"]["complaints"][0];
+    let urban = town.urban().await;
+    town.ticket(&urban, "F1").await;
+    let masked = &urban.events()[0]["data"]["complaints"][0];
     let extra = json!({ "work_id": "W-17", "note": "回电138****2222" });
     assert_eq!((&masked["place"], &masked["extra"]), (&place, &extra), "{masked}");
     town.sandbox.finish().await.unwrap();
