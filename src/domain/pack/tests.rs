@@ -209,8 +209,9 @@ fn members_of_what_templates_see_are_known() {
     said("{{ delegate }}").refused(&[("channels/hotline.toml", "delegate ", "delegate")]);
     said("{{ item.userObjectsID }}").refused(&[("channels/hotline.toml", "item.userObjectsID", "item")]);
     let answered = |to: &str| {
-        let answer =
-            format!("[settings.answer]\nbody = \"{{% for item in outcomes %}}{to}{{% endfor %}}\"\n\n[mapping]");
+        let answer = format!(
+            "[settings.answer]\ncontent_type = \"text/plain\"\nbody = \"{{% for item in outcomes %}}{to}{{% endfor %}}\"\n\n[mapping]"
+        );
         Changed::new().with(GENERIC, "[mapping]", &answer)
     };
     answered("{{ item.receipt_number }}").load().unwrap();
