@@ -181,7 +181,7 @@ pub(in crate::http::api) async fn show(
 /// What happens to one file: it has this text or these bytes, or is removed.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(example = serde_json::json!({ "path": "tables/kind.csv", "text": "code,value\n投诉,投诉\n" }))]
+#[schemars(example = serde_json::json!({ "path": "tables/seasons.csv", "text": "code,value\n汛期,flood\n" }))]
 pub(in crate::http::api) struct FileEditBody {
     /// Its path in the pack, with `/`.
     #[schemars(length(min = 1, max = 400))]
