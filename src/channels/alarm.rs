@@ -18,6 +18,7 @@ const LOG_EVERY: SignedDuration = SignedDuration::from_mins(10);
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Alarm {
     /// `failing_field`, or a kind of the adapter's alarms.
+    #[schemars(example = &"failing_field")]
     pub kind: &'static str,
     /// The field of the complaint, where it is about one.
     pub field: Option<String>,
@@ -30,8 +31,10 @@ pub struct Alarm {
     /// When it was met last.
     pub last_at: Timestamp,
     /// What happened and what to do, as it was said last, in Chinese.
+    #[schemars(example = &"字段 occurred_at 的多数记录有告警")]
     pub zh: String,
     /// The same in English.
+    #[schemars(example = &"most records have a warning in field occurred_at")]
     pub en: String,
     #[serde(skip)]
     logged_at: Timestamp,

@@ -27,6 +27,7 @@ pub struct ChannelHealth {
 /// How a channel stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(example = Self::Running)]
 pub enum ChannelState {
     /// Its source has not answered yet.
     #[default]
@@ -55,6 +56,7 @@ impl ChannelState {
 /// How a standing link stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(example = Self::Up)]
 pub enum LinkState {
     /// The source has let the gateway in.
     Up,

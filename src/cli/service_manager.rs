@@ -55,20 +55,7 @@ impl ServiceManager {
     /// Tells how the gateway stands whenever that has changed, and that it works while the store's thread answers: one that hangs
     /// is started again by the manager. Runs until it is aborted.
     pub(super) async fn report(self) {
-        // Twice within the time after which the manager gives up.
-        let every = self.watchdog.map_or(LOOK, |limit| (limit / 2).min(LOOK));
-        let mut told = String::new();
-        loop {
-            if self.watchdog.is_some() && self.store.ask(|_store| Ok(())).await.is_ok() {
-                tell(&[NotifyState::Watchdog]);
-            }
-            let state = self.state();
-            if state != told {
-                tell(&[NotifyState::Status(&state)]);
-                told = state;
-            }
-            tokio::time::sleep(every).await;
-        }
+        report(&self.store, self.watchdog, || self.state(), tell).await;
     }
 
     fn state(&self) -> String {
@@ -97,8 +84,70 @@ impl ServiceManager {
     }
 }
 
+/// Tells the `state` whenever it has changed, and with a `watchdog` that the store answers: while it hangs nothing is told.
+async fn report(
+    store: &StoreHandle,
+    watchdog: Option<Duration>,
+    state: impl Fn() -> String,
+    tell: impl Fn(&[NotifyState<'_>]),
+) {
+    // Twice within the time after which the manager gives up.
+    let every = watchdog.map_or(LOOK, |limit| (limit / 2).min(LOOK));
+    let mut told = String::new();
+    loop {
+        if watchdog.is_some() && store.ask(|_store| Ok(())).await.is_ok() {
+            tell(&[NotifyState::Watchdog]);
+        }
+        let state = state();
+        if state != told {
+            tell(&[NotifyState::Status(&state)]);
+            told = state;
+        }
+        tokio::time::sleep(every).await;
+    }
+}
+
 fn tell(states: &[NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(states) {
         tracing::warn!(%error, "The service manager could not be told.");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use tokio::sync::mpsc::unbounded_channel;
+
+    use super::*;
+    use crate::store::{Database, KeyRing, Vault, open};
+
+    /// What a service manager with a watchdog of two seconds is told in an hour of a store that hangs, and then.
+    #[tokio::test(start_paused = true)]
+    async fn the_watchdog_hears_nothing_while_the_store_hangs() {
+        let vault = Vault::new(&KeyRing::generate().unwrap()).unwrap();
+        let writer = open(&Database::SqliteInMemory, vault).unwrap().writer;
+        let (store, task) = StoreHandle::start(writer, "store").unwrap();
+        let (said, mut heard) = unbounded_channel();
+        let tell = |states: &[NotifyState<'_>]| states.iter().for_each(|state| said.send(state.to_string()).unwrap());
+        let (release, wait) = mpsc::channel::<()>();
+        let hanging = store.clone();
+        let hang = tokio::spawn(async move { hanging.ask(move |_store| Ok(wait.recv().is_ok())).await });
+        tokio::task::yield_now().await;
+        {
+            let reporting = report(&store, Some(Duration::from_secs(2)), || "forwarding".to_owned(), tell);
+            tokio::pin!(reporting);
+            assert!(tokio::time::timeout(Duration::from_secs(3_600), &mut reporting).await.is_err());
+            assert!(heard.try_recv().is_err(), "nothing is said while the store hangs");
+            release.send(()).unwrap();
+            let first = tokio::select! {
+                told = heard.recv() => told,
+                () = &mut reporting => None,
+            };
+            assert_eq!(first.as_deref().map(str::trim), Some("WATCHDOG=1"));
+        }
+        assert!(hang.await.unwrap().unwrap(), "it hung until it was released");
+        drop(store);
+        task.join();
     }
 }

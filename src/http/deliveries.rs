@@ -33,8 +33,10 @@ pub(super) struct DeliveryHealth {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub(super) struct DeliveryAlarm {
     /// In Chinese.
+    #[schemars(example = &"county 最早的事件已等待一小时以上")]
     pub zh: String,
     /// In English.
+    #[schemars(example = &"the oldest event for county has waited an hour or more")]
     pub en: String,
 }
 

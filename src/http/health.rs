@@ -18,6 +18,7 @@ use crate::channels::ChannelState;
 #[derive(Serialize, JsonSchema)]
 pub(super) struct HealthDocument {
     /// Always `ok`.
+    #[schemars(example = &"ok")]
     status: &'static str,
     /// The city pack.
     pack: PackHealth,
@@ -75,8 +76,10 @@ pub(super) struct BrokerHealth {
 #[derive(Serialize, JsonSchema)]
 struct BrokerAlarm {
     /// In Chinese.
+    #[schemars(example = &"RabbitMQ 连接中断")]
     zh: String,
     /// In English.
+    #[schemars(example = &"the connection to RabbitMQ is lost")]
     en: String,
 }
 
@@ -84,6 +87,7 @@ struct BrokerAlarm {
 #[derive(Serialize, JsonSchema)]
 struct ChannelHealth {
     /// Id.
+    #[schemars(example = &"generic")]
     id: String,
     /// How it stands.
     state: ChannelState,

@@ -1,5 +1,8 @@
 //! The OpenAPI document, from the table of routes and the types that its handlers read and give.
 
+mod examples;
+mod words;
+
 use aide::axum::routing::ApiMethodDocs;
 use aide::openapi::{ApiKeyLocation, Info, License, OpenApi, ReferenceOr, SecurityScheme, Server};
 use serde_json::{Value, json};
@@ -53,6 +56,7 @@ pub fn openapi() -> Value {
     components.security_schemes.insert(CHANNEL_KEY_SCHEME.to_owned(), ReferenceOr::Item(key));
     let mut document = serde_json::to_value(document).unwrap_or_else(|_| json!({}));
     plain_enums(&mut document);
+    examples::put_in(&mut document);
     document
 }
 
@@ -77,25 +81,32 @@ fn plain_enums(schema: &mut Value) {
 
 /// Endpoints of channels: what they read and give is a matter of the city pack.
 pub(super) fn pushed(id: &str) -> ApiMethodDocs {
-    let in_path = |name: &str| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } });
-    let mut parameters = vec![in_path("channel")];
+    let in_path = |name: &str, what: &str| json!({ "name": name, "in": "path", "required": true, "description": what, "schema": { "type": "string" } });
+    let mut parameters = vec![in_path("channel", "Id of the channel.")];
     if id.ends_with("Path") {
-        parameters.push(in_path("rest"));
+        parameters.push(in_path("rest", "A path that the channel's settings may look at."));
     }
     let refused = json!({
         "description": "Refused.",
         "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } },
     });
+    let sent = json!({ "description": "Whatever the format of the channel's file reads." });
+    let answer = json!({
+        "description": "Whatever the template of the channel's file writes. Without one: `code`, 0, and in `outcomes` what became of each record.",
+    });
+    let outcome = json!({ "id": "2611220001", "state": "accepted", "receipt_number": "RC2611220000001" });
     let operation = json!({
         "operationId": id, "tags": ["channels"],
         "summary": "Hand in records; they are stored when the answer comes.",
         "description": "What is sent, and what comes back, has the format of the channel: JSON as here, XML or a form. A body may be packed (content-encoding: gzip).",
         "parameters": parameters, "security": [{ CHANNEL_KEY_SCHEME: [] }],
         "requestBody": { "required": true, "content": {
-            "application/json": { "schema": {}, "example": [{ "number": "2611220001", "kind": "投诉", "title": "路灯不亮", "text": "青鱼滩路路灯不亮。" }] },
+            "application/json": { "schema": sent, "example": [{ "number": "2611220001", "kind": "投诉", "title": "路灯不亮", "text": "青鱼滩路路灯不亮。" }] },
         } },
         "responses": {
-            "200": { "description": "Stored; the channel's own answer.", "content": { "application/json": { "schema": {} } } },
+            "200": { "description": "Stored. The channel's file says in `[settings.answer]` what comes back, and in which media type.", "content": {
+                "application/json": { "schema": answer, "example": { "code": 0, "outcomes": [outcome] } },
+            } },
             "4XX": refused, "5XX": refused,
         },
     });

@@ -91,13 +91,16 @@ struct ProblemDocument {
     /// `urn:huiliu:problem:` and the code.
     r#type: String,
     /// What the code means.
+    #[schemars(example = &"There is no such thing")]
     title: String,
     /// The HTTP status again.
+    #[schemars(example = 404)]
     status: u16,
     /// What is wrong and what to do.
     detail: String,
     /// Why; stable.
     #[schemars(extend("enum" = codes()))]
+    #[schemars(example = &"not_found")]
     code: String,
     /// What is wrong and what to do, in Chinese.
     error_zh: String,
@@ -105,6 +108,7 @@ struct ProblemDocument {
     request_id: String,
     /// Everything that is wrong with a status update.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = ["sequence: missing"])]
     reasons: Option<Vec<String>>,
 }
 

@@ -65,10 +65,13 @@ pub(super) struct ReadinessDocument {
 #[derive(Serialize, JsonSchema)]
 struct Missing {
     /// Which: `store`, `forwarding` or `status_updates`.
+    #[schemars(example = &"forwarding")]
     part: &'static str,
     /// What is wrong, in Chinese.
+    #[schemars(example = &"RabbitMQ 连接中断")]
     zh: &'static str,
     /// The same in English.
+    #[schemars(example = &"the connection to RabbitMQ is lost")]
     en: &'static str,
 }
 

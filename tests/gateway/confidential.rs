@@ -3,6 +3,8 @@
 
 use serde_json::{Value, json};
 
+use crate::destinations::{self, Province};
+use crate::platforms::with_county;
 use crate::town::Town;
 
 const LAMP: &str = "青鱼滩路路灯不亮三天了，夜里行人经过很不安全，请尽快来人修理";
@@ -181,6 +183,57 @@ async fn what_a_person_puts_to_others_still_shows_nothing_of_itself() {
     let events = serde_json::to_string(&platform.events()).unwrap();
     for hidden in ["孙晓燕", "13800005555", "天鹅湖路18号3栋2单元501", "2单元501", "HIDDEN-47"] {
         assert!(!events.contains(hidden), "{hidden}: {events}");
+    }
+    town.sandbox.finish().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_pulled_feed_and_a_destination_learn_of_a_confidential_complaint_only_that_it_is_there() {
+    let (mut town, county) = with_county("carried").await;
+    let province = Province::default();
+    let folder = town.sandbox.pack.join("destinations");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("province.toml"), destinations::file(&province.start().await, "")).unwrap();
+    town.sandbox.set("HULIU_PROVINCE_SIGNING", destinations::SECRET);
+    town.sandbox.start().await.unwrap();
+    let Matter { first, second, lamp, ticket, .. } = town.matter().await;
+    // What it is about stands at its ticket, masked, until somebody else is behind it.
+    let merged = town.sandbox.post(&format!("/api/v1/tickets/{lamp}/merge"), &json!({ "into": ticket })).await.unwrap();
+    assert_eq!(merged.status.as_u16(), 200, "{}", String::from_utf8_lossy(&merged.body));
+    let pulled = county.until(5).await;
+    let sent: Vec<Value> = province.until(5).await.into_iter().map(|taken| taken.event).collect();
+    for (way, events) in [("the pulled feed", &pulled), ("the destination", &sent)] {
+        let said = serde_json::to_string(events).unwrap();
+        for hidden in ["孙晓燕", "13800005555", "天鹅湖路18号3栋2单元501", "2单元501", "HIDDEN-47"] {
+            assert!(!said.contains(hidden), "{way} shows {hidden}: {said}");
+        }
+        let of_ticket = |event: &&Value| event["subject"] == json!(ticket);
+        let complaints =
+            events.iter().filter(of_ticket).flat_map(|event| event["data"]["complaints"].as_array().unwrap());
+        let is_ours =
+            |complaint: &&Value| [&first, &second].iter().any(|receipt| complaint["receipt_number"] == ***receipt);
+        let ours: Vec<&Value> = complaints.filter(is_ours).collect();
+        assert_eq!(ours.len(), 5, "{way}: alone, together, and with the other: {said}");
+        for complaint in ours {
+            let members: Vec<&str> = complaint.as_object().unwrap().keys().map(String::as_str).collect();
+            let there = [
+                "receipt_number",
+                "channel",
+                "source_number",
+                "kind",
+                "title",
+                "text",
+                "withheld",
+                "received_at",
+                "publish",
+            ];
+            assert_eq!(members, there, "{way}: {complaint}");
+            let words = ["source_number", "title", "text"].map(|member| &complaint[member]);
+            assert_eq!(words, [&json!(""); 3], "{way}: {complaint}");
+        }
+        let last = events.iter().rfind(of_ticket).unwrap();
+        assert_eq!(last["data"]["title"], "青鱼滩路路灯不亮", "the other's words: {last}");
+        assert_hidden(way, &last.to_string());
     }
     town.sandbox.finish().await.unwrap();
 }

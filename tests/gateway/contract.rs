@@ -21,6 +21,51 @@ fn the_published_documents_are_those_of_the_code() {
     }
 }
 
+/// A schema of the OpenAPI document, which finds the others.
+fn validator(schema: &Value, document: &Value) -> jsonschema::Validator {
+    jsonschema::validator_for(&json!({ "components": document["components"], "allOf": [schema] })).unwrap()
+}
+
+#[test]
+fn every_parameter_body_and_answer_has_an_example_that_its_own_schema_accepts() {
+    let document = published("openapi.json");
+    let (mut seen, mut wrong) = (0, Vec::new());
+    let mut judge = |place: String, example: Option<&Value>, schema: &Value| {
+        seen += 1;
+        match example {
+            None => wrong.push(format!("{place} has no example")),
+            Some(example) => {
+                let errors = validator(schema, &document);
+                wrong.extend(errors.iter_errors(example).map(|error| format!("{place}: {error}")));
+            }
+        }
+    };
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                judge(format!("{method} {path} {}", parameter["name"]), parameter.get("example"), &parameter["schema"]);
+            }
+            let answers =
+                operation["responses"].as_object().unwrap().iter().filter(|(status, _)| status.starts_with('2'));
+            let sides = answers.map(|(_, answer)| answer).chain(operation.get("requestBody"));
+            for (kind, media) in sides.flat_map(|side| side["content"].as_object().into_iter().flatten()) {
+                judge(format!("{method} {path} {kind}"), media.get("example"), &media["schema"]);
+            }
+        }
+    }
+    for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+        for (member, schema) in schema["properties"].as_object().into_iter().flatten() {
+            // What is a document of its own has its examples there.
+            if schema.to_string().contains("\"$ref\"") {
+                continue;
+            }
+            judge(format!("{name}.{member}"), schema["examples"].get(0), schema);
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(seen > 800, "everything was looked at: {seen}");
+}
+
 #[tokio::test]
 async fn the_published_documents_are_served_to_everybody() {
     let (town, _platform) = Town::start("schemas").await;
@@ -45,8 +90,7 @@ async fn every_event_on_the_wire_is_valid_and_masked_as_its_feed_asks() {
     let ticket = town.ticket(&platform, "V1").await;
     platform.send(&ticket, "accepted", None).await.unwrap();
     town.until("accepted", &format!("/api/v1/tickets/{ticket}"), |ticket| ticket["status"] == "accepted").await;
-    let (broker, queue) = (crate::town::amqp(), town.sandbox.feed_queue("urban"));
-    let urban = huiliu_city::Platform::start(&broker, &queue, town.sandbox.status_exchange()).await.unwrap();
+    let urban = town.urban().await;
     town.ticket(&urban, "V1").await;
     let validator = jsonschema::validator_for(&published("ticket-v1.schema.json")).unwrap();
     let (full, masked) = (platform.events(), urban.events());
@@ -58,6 +102,73 @@ async fn every_event_on_the_wire_is_valid_and_masked_as_its_feed_asks() {
     assert_eq!(full[0]["data"]["complaints"][0]["reporter"]["phone"], "13800001111");
     let masked = Value::Array(masked).to_string();
     assert!(masked.contains("138****1111") && !masked.contains("13800001111"), "{masked}");
+    town.sandbox.finish().await.unwrap();
+}
+
+impl Town {
+    /// The platform of the city administration.
+    async fn urban(&self) -> huiliu_city::Platform {
+        let (broker, queue) = (crate::town::amqp(), self.sandbox.feed_queue("urban"));
+        huiliu_city::Platform::start(&broker, &queue, self.sandbox.status_exchange()).await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn a_feed_sees_in_texts_the_kinds_of_personal_data_that_its_city_shows_it_and_no_others() {
+    let mut town = Town::prepare("shows").await;
+    let city = town.sandbox.pack.join("city.toml");
+    let text = std::fs::read_to_string(&city).unwrap();
+    let shows = text.replace("contact = \"masked\"\n", "contact = \"masked\"\nshow = [\"plate\"]\n");
+    assert_ne!(shows, text);
+    std::fs::write(&city, shows).unwrap();
+    town.sandbox.start().await.unwrap();
+    let said = "青鱼滩路路灯不亮，灯杆是车牌鲁K12345的车撞的，联系13800002222，邮箱lamp@example.com。";
+    town.accept("S1", "青鱼滩路路灯不亮", said).await;
+    let urban = town.urban().await;
+    town.ticket(&urban, "S1").await;
+    let shown = Value::Array(urban.events()).to_string();
+    assert!(shown.contains("鲁K12345"), "{shown}");
+    for hidden in ["13800002222", "13800001111", "lamp@example.com"] {
+        assert!(!shown.contains(hidden), "{hidden}: {shown}");
+    }
+    town.sandbox.stop().await.unwrap();
+    std::fs::write(&city, text).unwrap();
+    town.sandbox.start().await.unwrap();
+    town.accept("S2", "松涛街路灯不亮", &said.replace("青鱼滩路", "松涛街")).await;
+    town.ticket(&urban, "S2").await;
+    let masked = urban.events();
+    let masked = masked.iter().find(|event| event["data"]["title"] == "松涛街路灯不亮").unwrap().to_string();
+    assert!(!masked.contains("鲁K12345"), "without the setting: {masked}");
+    town.sandbox.finish().await.unwrap();
+}
+
+#[tokio::test]
+async fn street_and_further_fields_of_a_record_reach_the_feeds() {
+    let mut town = Town::prepare("fields").await;
+    let generic = town.sandbox.pack.join("channels/generic.toml");
+    let text = std::fs::read_to_string(&generic).unwrap();
+    let mapping = "street = \"record.street | text\"\ncommunity = \"record.community | text\"\n";
+    let extra = "[extra]\nwork_id = \"record.order.id\"\nnote = \"record.order.note\"\n";
+    let text = text.replace("[mapping]\n", &format!("[mapping]\n{mapping}"));
+    std::fs::write(&generic, text.replace("[reply]\n", &format!("{extra}[reply]\n"))).unwrap();
+    town.sandbox.start().await.unwrap();
+    let platform = town.platform().await;
+    let complaint = json!({
+        "number": "F1", "kind": "投诉", "title": "青鱼滩路路灯不亮", "text": "青鱼滩路公交站附近的路灯已经一周不亮。",
+        "street": "崖头街道", "community": "青鱼滩社区", "order": { "id": "W-17", "note": "回电13800002222" },
+    });
+    let (status, answer) = town.post(&complaint).await;
+    assert_eq!((status, &answer["outcomes"][0]["state"]), (200, &json!("accepted")), "{answer}");
+    town.ticket(&platform, "F1").await;
+    let place = json!({ "street": "崖头街道", "community": "青鱼滩社区" });
+    let whole = &platform.events()[0]["data"]["complaints"][0];
+    let extra = json!({ "work_id": "W-17", "note": "回电13800002222" });
+    assert_eq!((&whole["place"], &whole["extra"]), (&place, &extra), "{whole}");
+    let urban = town.urban().await;
+    town.ticket(&urban, "F1").await;
+    let masked = &urban.events()[0]["data"]["complaints"][0];
+    let extra = json!({ "work_id": "W-17", "note": "回电138****2222" });
+    assert_eq!((&masked["place"], &masked["extra"]), (&place, &extra), "{masked}");
     town.sandbox.finish().await.unwrap();
 }
 

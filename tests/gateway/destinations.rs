@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use crate::town::{PATIENCE, Town};
 
-const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+pub const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 /// What the other side does with a request; without a word it takes it.
 #[derive(Clone)]
@@ -34,14 +34,14 @@ enum Say {
 
 /// A request that was taken.
 #[derive(Clone)]
-struct Taken {
+pub struct Taken {
     id: String,
-    event: Value,
+    pub event: Value,
 }
 
 /// A system that tickets are sent to.
 #[derive(Clone, Default)]
-struct Province {
+pub struct Province {
     script: Arc<Mutex<VecDeque<Say>>>,
     taken: Arc<Mutex<Vec<Taken>>>,
     requests: Arc<Mutex<Vec<String>>>,
@@ -49,7 +49,7 @@ struct Province {
 
 impl Province {
     /// Starts it; where it listens.
-    async fn start(&self) -> String {
+    pub async fn start(&self) -> String {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let router = Router::new().route("/events", post(receive)).with_state(self.clone());
@@ -65,7 +65,7 @@ impl Province {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    async fn until(&self, count: usize) -> Vec<Taken> {
+    pub async fn until(&self, count: usize) -> Vec<Taken> {
         let look = || async { Some(self.taken()).filter(|taken| taken.len() >= count) };
         eventually(&format!("{count} events"), PATIENCE, look).await.unwrap()
     }
@@ -95,7 +95,7 @@ async fn receive(State(province): State<Province>, headers: HeaderMap, body: Byt
     }
 }
 
-fn file(address: &str, more: &str) -> String {
+pub fn file(address: &str, more: &str) -> String {
     format!(
         r#"
 name = "省平台"

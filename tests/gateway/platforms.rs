@@ -36,7 +36,7 @@ impl Puller {
     }
 
     /// Waits for so many events that are not acknowledged.
-    async fn until(&self, count: usize) -> Vec<Value> {
+    pub async fn until(&self, count: usize) -> Vec<Value> {
         loop {
             let events = self.events("").await;
             if events.len() >= count {

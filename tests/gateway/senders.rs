@@ -158,3 +158,34 @@ async fn an_update_from_the_future_is_refused() {
     }
     town.sandbox.finish().await.unwrap();
 }
+
+#[tokio::test]
+async fn refused_updates_are_listed_shown_and_discarded_by_their_names() {
+    let (town, platform) = Town::start("refused-letters").await;
+    assert_eq!(town.sandbox.command(&["refused", "list"]).await.unwrap(), "", "nothing was refused yet");
+    for ticket in ["RC-20261122-000091", "RC-20261122-000092"] {
+        platform.send(ticket, "resolved", Some("已修复")).await.unwrap();
+    }
+    town.until("both are refused", "/healthz", |health| health["broker"]["refused"] == 2).await;
+    let listed = town.sandbox.command(&["refused", "list"]).await.unwrap();
+    let named = |text: &str| -> Vec<String> {
+        let words = text.split_whitespace().filter(|word| word.starts_with("body-"));
+        words.map(str::to_owned).collect()
+    };
+    let names = named(&listed);
+    assert_eq!(names.len(), 2, "{listed}");
+    assert!(listed.contains("RC-20261122-000091") && listed.contains("RC-20261122-000092"), "{listed}");
+    assert_eq!(named(&town.sandbox.command(&["refused", "list", "--limit", "1"]).await.unwrap()), names[..1]);
+    let (code, shown, notes) = town.sandbox.ended(&["refused", "show", &names[1]]).await.unwrap();
+    assert!(code == 0 && shown.contains("\"ticket_id\": \"RC-20261122-000092\""), "{shown}{notes}");
+    assert!(!shown.contains("RC-20261122-000091\""), "{shown}");
+    assert!(town.sandbox.command(&["refused", "show", "no-such-message"]).await.is_err());
+    // Looking takes nothing away.
+    assert_eq!(named(&town.sandbox.command(&["refused", "list"]).await.unwrap()), names);
+    assert!(town.sandbox.command(&["refused", "discard", "no-such-message"]).await.is_err());
+    town.sandbox.command(&["refused", "discard", &names[0]]).await.unwrap();
+    assert_eq!(named(&town.sandbox.command(&["refused", "list"]).await.unwrap()), names[1..]);
+    town.sandbox.command(&["refused", "discard", "--all"]).await.unwrap();
+    assert_eq!(town.sandbox.command(&["refused", "list"]).await.unwrap(), "");
+    town.sandbox.finish().await.unwrap();
+}

@@ -2,7 +2,7 @@
 
 use std::process::{Command, Output};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::town::{PATIENCE, Town};
 use huiliu_city::eventually;
@@ -98,7 +98,80 @@ async fn addresses_colors_times_and_narrow_screens() {
     town.sandbox.finish().await.unwrap();
 }
 
-/// Columns of a line: a Chinese character has two.
+/// Every list that a command shows.
+const LISTS: [&str; 23] = [
+    "status",
+    "deliveries list",
+    "deliveries list --state pending",
+    "warnings",
+    "files",
+    "quarantine list",
+    "replies list",
+    "replies list --state pending",
+    "replies unanswered",
+    "find --channel generic",
+    "find --channel nobody",
+    "review",
+    "unrouted list",
+    "dead list",
+    "refused list",
+    "pack list",
+    "pack show 1",
+    "pack draft list",
+    "audit list",
+    "token list",
+    "doctor",
+    "check ./pack --away",
+    "trace RECEIPT",
+];
+
+/// What stands above or below a list and is no part of it.
+const SENTENCES: [&str; 3] = ["荣成市", "办结工单的诉求", "complaints behind finished tickets"];
+
+#[tokio::test]
+async fn no_list_is_wider_than_a_narrow_screen_whether_something_is_in_it_or_not() {
+    let mut town = Town::prepare("narrow").await;
+    let city = town.sandbox.pack.join("city.toml");
+    let text = std::fs::read_to_string(&city).unwrap();
+    std::fs::write(
+        city,
+        text + "\n[[feed]]\nname = \"county-platform-of-the-province\"\ncarrier = \"http\"\ntoken = \"x\"\n",
+    )
+    .unwrap();
+    town.sandbox.start().await.unwrap();
+    let platform = town.platform().await;
+    narrow(&town, "RC0");
+    let nameless = json!({ "title": "没有编号的一条记录，标题很长很长很长很长很长很长", "text": "青鱼滩路路灯不亮。" });
+    assert_eq!(town.post(&nameless).await.1["outcomes"][0]["state"], "quarantined");
+    let warned = json!({ "number": "N0", "kind": "投诉", "title": "松涛街井盖缺失", "text": "松涛街口的井盖不见了。", "occurred_at": "昨天晚上" });
+    assert_eq!(town.post(&warned).await.1["outcomes"][0]["state"], "accepted");
+    let receipt = town.accept("N1", "青鱼滩路路灯不亮", "青鱼滩路公交站附近的路灯已经一周不亮。").await;
+    let ticket = town.ticket(&platform, "N1").await;
+    platform.send(&ticket, "resolved", Some("已修复")).await.unwrap();
+    platform.send("RC-20261122-000091", "resolved", Some("已修复")).await.unwrap();
+    let settled = |health: &Value| health["broker"]["refused"] == 1 && health["queues"]["replies_by_hand"] == 1;
+    town.until("both are judged", "/healthz", settled).await;
+    narrow(&town, &receipt);
+    town.sandbox.finish().await.unwrap();
+}
+
+/// Shows every list on a screen of 40 columns, in both languages.
+fn narrow(town: &Town, receipt: &str) {
+    let mut wide = Vec::new();
+    for list in LISTS.map(|list| list.replace("RECEIPT", receipt)) {
+        for language in ["zh", "en"] {
+            let output = shell(town, &format!("COLUMNS=40 HULIU_LANG={language} huiliu {list}"));
+            let (shown, errors) = said(&output);
+            assert!(!errors.contains("Usage:"), "{list}: {errors}");
+            let is_list = |line: &&str| !SENTENCES.iter().any(|begins| line.starts_with(begins));
+            let lines = shown.lines().filter(is_list).filter(|line| console_width(line) > 40);
+            wide.extend(lines.map(|line| format!("{list} in {language}: {line}")));
+        }
+    }
+    assert!(wide.is_empty(), "{wide:#?}");
+}
+
+/// Columns of a line: a Chinese character has two, an arrow or a line of a table one.
 fn console_width(line: &str) -> usize {
-    line.chars().map(|c| if c as u32 >= 0x1100 && !('\u{2500}'..'\u{2600}').contains(&c) { 2 } else { 1 }).sum()
+    line.chars().map(|c| if c >= '\u{2e80}' { 2 } else { 1 }).sum()
 }

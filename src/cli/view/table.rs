@@ -1,7 +1,7 @@
 //! Tables, and lists of the same where the screen is too narrow for them.
 
 use comfy_table::{ContentArrangement, Table, presets};
-use console::measure_text_width;
+use console::{AnsiCodeIterator, measure_text_width};
 
 use super::{line, width};
 use huiliu_adapter_api::wording::has_chinese;
@@ -15,7 +15,7 @@ pub(in crate::cli) fn table(headings: &[&str], rows: Vec<Vec<String>>) {
 }
 
 fn drawn(headings: &[&str], rows: Vec<Vec<String>>, width: u16) -> String {
-    if rows.is_empty() || fits(headings, &rows, usize::from(width)) {
+    if fits(headings, &rows, usize::from(width)) {
         let mut table = Table::new();
         table
             .load_style(presets::UTF8_FULL_CONDENSED)
@@ -26,6 +26,10 @@ fn drawn(headings: &[&str], rows: Vec<Vec<String>>, width: u16) -> String {
             table.add_row(row);
         }
         return table.to_string();
+    }
+    if rows.is_empty() {
+        let named = headings.iter().filter(|heading| !heading.is_empty());
+        return named.flat_map(|heading| broken(heading, usize::from(width))).collect::<Vec<_>>().join("\n");
     }
     let listed = rows.iter().map(|row| listed(headings, row, usize::from(width)));
     listed.collect::<Vec<_>>().join("\n\n")
@@ -56,23 +60,25 @@ fn listed(headings: &[&str], row: &[String], width: usize) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// A line in pieces that fit. One with colors is left whole: its codes take no columns.
+/// A line in pieces that fit. Codes of colors take no columns, and stay whole.
 fn broken(line: &str, width: usize) -> Vec<String> {
-    if line.contains('\u{1b}') {
-        return vec![line.to_owned()];
-    }
-    let (mut pieces, mut used) = (vec![String::new()], 0);
-    for c in line.chars() {
-        let columns = measure_text_width(c.encode_utf8(&mut [0; 4]));
-        if used + columns > width {
-            pieces.push(String::new());
-            used = 0;
+    let (mut pieces, mut piece, mut used) = (Vec::new(), String::new(), 0);
+    for (part, is_code) in AnsiCodeIterator::new(line) {
+        if is_code {
+            piece.push_str(part);
+            continue;
         }
-        used += columns;
-        if let Some(piece) = pieces.last_mut() {
+        for c in part.chars() {
+            let columns = measure_text_width(c.encode_utf8(&mut [0; 4]));
+            if used + columns > width {
+                pieces.push(std::mem::take(&mut piece));
+                used = 0;
+            }
+            used += columns;
             piece.push(c);
         }
     }
+    pieces.push(piece);
     pieces
 }
 
@@ -95,7 +101,35 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_wider_than_the_screen() {
+        let headings = ["编号", "Delivery", "工单", "Version of the ticket", "时间", "次数", "", "最近错误"];
+        let cells = [
+            "",
+            "17",
+            "RC-20261122-000001",
+            "2026-11-22 09:30:00",
+            "连接被拒绝，请检查地址",
+            "a\n\u{1b}[31m路灯不亮，请尽快来人修理\u{1b}[0m\n",
+        ];
+        for width in [20, 40, 41, 80] {
+            for columns in 1..=headings.len() {
+                for rows in 0..3 {
+                    for first in 0..cells.len() {
+                        let row = |row: usize| {
+                            (0..columns).map(|column| cells[(first + row + column) % cells.len()].to_owned()).collect()
+                        };
+                        let drawn = drawn(&headings[..columns], (0..rows).map(row).collect(), width);
+                        let widest = drawn.lines().map(measure_text_width).max().unwrap_or_default();
+                        assert!(widest <= usize::from(width), "{widest} of {width}:\n{drawn}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
     fn a_line_is_broken_where_the_screen_ends() {
+        assert_eq!(broken("\u{1b}[31mabc\u{1b}[0m", 2), ["\u{1b}[31mab", "c\u{1b}[0m"]);
         assert_eq!(broken("路灯不亮，请修", 6), ["路灯不", "亮，请", "修"]);
         assert_eq!(broken("", 6), [""]);
         assert_eq!(broken("abc", 2), ["ab", "c"]);

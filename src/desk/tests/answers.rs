@@ -118,6 +118,38 @@ fn words_for_one_citizen_go_to_that_one_alone() {
 }
 
 #[test]
+fn words_for_one_citizen_that_name_another_behind_the_ticket_wait_for_a_person() {
+    let others = [
+        "孙晓燕女士家门前的灯杆已更换",
+        "已与13800001111核实",
+        "已到听涛嘉园5号楼2单元301室看过",
+        "与RECEIPT号一并办理",
+    ];
+    for words in others {
+        let mut town = Town::new();
+        let people = [("1", "孙晓燕", "13800001111"), ("2", "周大海", "13900002222")];
+        let receipts = people.map(|(number, name, phone)| {
+            let Mapped::Complaint(mut said) = of(number, name, phone) else { panic!("a complaint") };
+            said.place.address = (number == "1").then(|| "听涛嘉园5号楼2单元301室".to_owned());
+            receipt_of(town.take(vec![Mapped::Complaint(said)]).remove(0))
+        });
+        let ticket = town.ticket_of(&receipts[0]).ticket;
+        assert_eq!(ticket.complaints, 2);
+        let words = words.replace("RECEIPT", &receipts[0]);
+        town.resolve(&ticket.id, "路灯已修好", &[(&receipts[1], &words)]).unwrap();
+        let held = town.replies(ReplyState::Held);
+        assert_eq!(held.iter().map(|reply| &reply.receipt).collect::<Vec<_>>(), [&receipts[1]], "{words}");
+        let why = held[0].last_error.as_deref().unwrap();
+        assert!(why.contains(&receipts[0]) && !why.contains("孙晓燕") && !why.contains("5号楼"), "{why}");
+        assert_eq!(
+            town.told(),
+            [(receipts[0].clone(), "路灯已修好".to_owned())],
+            "the other is told what all are told"
+        );
+    }
+}
+
+#[test]
 fn words_about_a_complaint_that_is_not_behind_the_ticket_are_refused() {
     let mut town = Town::new();
     let receipts = town.three();

@@ -12,12 +12,16 @@ pub struct Contribution {
     /// Which comparison, by name.
     pub comparison: String,
     /// Which of its levels holds, by name.
+    #[schemars(example = &"same")]
     pub level: String,
     /// Its match weight (log2).
+    #[schemars(example = 3.9)]
     pub weight: f64,
     /// What was found, in Chinese.
+    #[schemars(example = &"同一地点：青鱼滩路")]
     pub zh: String,
     /// The same in English.
+    #[schemars(example = &"same place: 青鱼滩路")]
     pub en: String,
 }
 

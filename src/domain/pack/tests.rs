@@ -199,6 +199,27 @@ fn members_of_what_templates_see_are_known() {
         .with(HOTLINE, "endpoint = \"{{ secrets.endpoint }}\"", "endpoint = \"{{ secrets.endpiont }}\"")
         .load()
         .unwrap_err();
+    let said =
+        |to: &str| Changed::new().with(HOTLINE, "<handleResult>{{ reply.text }}", &format!("<handleResult>{to}"));
+    said("{{ secrets.delegat }}").refused(&[(
+        "channels/hotline.toml",
+        "secrets.delegat ",
+        "secrets has no member delegat; did you mean delegate?",
+    )]);
+    said("{{ delegate }}").refused(&[("channels/hotline.toml", "delegate ", "delegate")]);
+    said("{{ item.userObjectsID }}").refused(&[("channels/hotline.toml", "item.userObjectsID", "item")]);
+    let answered = |to: &str| {
+        let answer = format!(
+            "[settings.answer]\ncontent_type = \"text/plain\"\nbody = \"{{% for item in outcomes %}}{to}{{% endfor %}}\"\n\n[mapping]"
+        );
+        Changed::new().with(GENERIC, "[mapping]", &answer)
+    };
+    answered("{{ item.receipt_number }}").load().unwrap();
+    answered("{{ item.recipt_number }}").refused(&[(
+        "channels/generic.toml",
+        "item.recipt_number",
+        "item has no member recipt_number; did you mean receipt_number?",
+    )]);
     Changed::new().with(SMS, "{{ reply.key }}", "{{ reply.id }}").refused(&[(
         "channels/sms.toml",
         "reply.id",

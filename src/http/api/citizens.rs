@@ -24,10 +24,13 @@ const MAX_EXPORTED: usize = 20;
 /// Whose data is meant. At least one member is given.
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = serde_json::json!({ "phone": "13800001111" }))]
 pub(super) struct CitizenBody {
     /// Telephone number, in any spelling that a mapping reads.
+    #[schemars(example = &"13800001111")]
     phone: Option<String>,
     /// Resident identity number, in any spelling; or the number of another document as a channel has it.
+    #[schemars(example = &"371082199001010011")]
     id_number: Option<String>,
     /// Receipt number of one complaint.
     receipt_number: Option<String>,
@@ -51,8 +54,10 @@ pub(super) struct LookedFor {
     /// Telephone number.
     phone: Option<String>,
     /// Identity number.
+    #[schemars(example = None::<&str>)]
     id_number: Option<String>,
     /// Receipt number.
+    #[schemars(example = None::<&str>)]
     receipt_number: Option<String>,
 }
 
@@ -119,10 +124,13 @@ fn nobody(citizen: &Citizen, (done_zh, done): (&str, &str), quarantined: &[i64])
 /// Whose data is exported, and which part of it.
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = serde_json::json!({ "phone": "13800001111" }))]
 pub(super) struct ExportBody {
     /// Telephone number, in any spelling that a mapping reads.
+    #[schemars(example = &"13800001111")]
     phone: Option<String>,
     /// Resident identity number, in any spelling; or the number of another document as a channel has it.
+    #[schemars(example = &"371082199001010011")]
     id_number: Option<String>,
     /// Receipt number of one complaint.
     receipt_number: Option<String>,

@@ -48,6 +48,7 @@ pub(super) struct NumberPath {
 #[serde(deny_unknown_fields)]
 pub(super) struct PinBody {
     /// Whether it is pinned.
+    #[schemars(example = true)]
     pinned: bool,
 }
 
@@ -80,6 +81,7 @@ pub(super) struct ReviewBody {
 pub(super) struct RetryBody {
     /// What the citizen is told instead of what the platform said, 1 to 20,000 characters; none: as it was said.
     #[schemars(length(min = 1, max = 20_000))]
+    #[schemars(example = &"您反映的路灯已于今日修复。")]
     text: Option<String>,
 }
 

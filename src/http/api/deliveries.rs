@@ -58,13 +58,16 @@ pub(super) struct Delivery {
     /// The idempotency key: `webhook-id`, and `id` of the event.
     message_id: String,
     /// Event type.
+    #[schemars(example = &"cn.huiliu.ticket.status.v1")]
     kind: String,
     /// When the event was made.
     at: Timestamp,
     /// How it stands.
     #[schemars(extend("enum" = states()))]
+    #[schemars(example = &"dead")]
     state: &'static str,
     /// How often it was tried.
+    #[schemars(example = 12)]
     attempts: u32,
     /// When it is tried next, while it waits.
     next_at: Option<Timestamp>,
@@ -132,6 +135,7 @@ pub(super) struct DiscardBody {
     destination: String,
     /// Why, for the log: free of personal data. 1 to 200 characters.
     #[schemars(length(min = 1, max = 200))]
+    #[schemars(example = &"平台已停用")]
     reason: String,
     /// Only what was given up. Without it, the city pack must not have the feed or destination any more.
     #[serde(default)]

@@ -41,6 +41,7 @@ pub(super) struct ComplaintQuery {
     /// Number of the ticket in another system that it was sent to.
     foreign_number: Option<String>,
     /// Telephone number of the reporter, in any spelling that a mapping reads.
+    #[schemars(example = &"13800001111")]
     phone: Option<String>,
     /// Words, separated by blanks, each of which is a part of title, text, address, street or community. Width, case, traditional
     /// characters, blanks and punctuation between characters do not matter.
@@ -48,6 +49,7 @@ pub(super) struct ComplaintQuery {
     words: Option<String>,
     /// Words of address, street or community, likewise.
     #[schemars(length(max = Words::MAX_CHARS))]
+    #[schemars(example = &"青鱼滩")]
     address: Option<String>,
     /// The channel it came by.
     channel: Option<String>,

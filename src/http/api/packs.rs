@@ -45,6 +45,7 @@ const VERSION_DIGITS: usize = 12;
 pub(super) struct ReloadBody {
     /// Kept with the version; free of personal data, at most 200 characters.
     #[schemars(length(max = 200))]
+    #[schemars(example = &"增设汛期事项")]
     reason: Option<String>,
 }
 
@@ -108,6 +109,7 @@ pub(super) struct PackVersionDocument {
     #[schemars(extend("enum" = causes()))]
     cause: &'static str,
     /// Why, in words; may be empty.
+    #[schemars(example = &"增设汛期事项")]
     reason: String,
     /// Bytes of its files.
     size_bytes: u64,
@@ -162,6 +164,7 @@ pub(super) async fn list(
 pub(super) struct VersionPath {
     /// Its number, or the version that a decision names.
     #[schemars(regex(pattern = "^([0-9]{1,11}|[0-9a-f]{12})$"))]
+    #[schemars(example = &"7")]
     version: String,
 }
 
@@ -269,10 +272,12 @@ pub(super) async fn show(
 #[serde(deny_unknown_fields)]
 pub(super) struct RollbackBody {
     /// Its number, or the version that a decision names.
+    #[schemars(example = &"7")]
     to: String,
     /// Kept with the version; free of personal data, at most 200 characters.
     #[serde(default)]
     #[schemars(length(max = 200))]
+    #[schemars(example = &"撤回汛期事项")]
     reason: Option<String>,
     /// Whether changes in the folder that never went live are given up.
     #[serde(default)]

@@ -42,6 +42,7 @@ const LOOK: Duration = Duration::from_secs(5);
 pub(super) struct FeedPath {
     /// Name of the feed.
     #[schemars(regex(pattern = "^[a-z0-9-]{1,40}$"))]
+    #[schemars(example = &"county")]
     name: String,
 }
 

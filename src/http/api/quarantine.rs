@@ -77,6 +77,7 @@ async fn quarantined(site: &Site, raw_id: i64) -> Result<QuarantineView, Problem
 #[serde(deny_unknown_fields)]
 pub(super) struct ReplayBody {
     /// The mended record; without it the record is mapped as it is.
+    #[schemars(example = serde_json::json!({ "number": "2611220001", "title": "路灯不亮", "text": "青鱼滩路路灯不亮。" }))]
     record: Option<Value>,
 }
 
@@ -92,6 +93,7 @@ pub(super) struct ReplayedDocument {
     became: Option<&'static str>,
     /// What is wrong with one that stays.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = serde_json::json!([]))]
     problems: Option<Value>,
 }
 
@@ -180,6 +182,7 @@ const MAX_REASON_CHARS: usize = 200;
 pub(super) struct DiscardBody {
     /// Free of personal data: a source that delivers the record again is answered with it. 1 to 200 characters.
     #[schemars(length(min = 1, max = 200))]
+    #[schemars(example = &"测试数据")]
     reason: String,
 }
 
@@ -187,6 +190,7 @@ pub(super) struct DiscardBody {
 #[derive(Serialize, JsonSchema)]
 pub(super) struct DiscardedDocument {
     /// Always `discarded`.
+    #[schemars(example = &"discarded")]
     became: &'static str,
     /// The rule that it counts under.
     rule: String,

@@ -112,10 +112,12 @@ pub(super) async fn replies(
 #[derive(Serialize, JsonSchema)]
 pub(super) struct Handler {
     /// Name.
+    #[schemars(example = &"李工")]
     name: String,
     /// The unit or section.
     unit: Option<String>,
     /// Telephone number.
+    #[schemars(example = &"0631-7550000")]
     phone: Option<String>,
 }
 
@@ -132,6 +134,7 @@ pub(super) struct AnswerFile {
     /// Its address.
     url: String,
     /// Its name.
+    #[schemars(example = &"修复后.jpg")]
     name: Option<String>,
     /// Media type.
     media_type: Option<String>,
@@ -150,8 +153,10 @@ pub(super) struct ReplyWords {
     /// Number of the reply.
     id: i64,
     /// The words; null once the citizen's data was erased.
+    #[schemars(example = &"您反映的路灯已于今日修复。")]
     text: Option<String>,
     /// The department that acted; null once the citizen's data was erased.
+    #[schemars(example = &"综合行政执法局")]
     department: Option<String>,
     /// Who handled it, where the platform said so.
     person: Option<Handler>,

@@ -28,6 +28,7 @@ const MAX_LEAST_COMPLAINTS: u64 = 1_000_000_000;
 pub(super) struct TicketPath {
     /// Id of the ticket.
     #[schemars(regex(pattern = "^[^./]"))]
+    #[schemars(example = &"RC-20261122-000001")]
     pub id: String,
 }
 

@@ -28,6 +28,7 @@ const MAX_WAIT_S: u64 = 30;
 pub(super) struct ChannelPath {
     /// Id of the channel.
     #[schemars(regex(pattern = "^[a-z0-9-]{1,40}$"))]
+    #[schemars(example = &"hotline")]
     id: String,
 }
 
@@ -60,6 +61,7 @@ pub(super) struct TracePage {
 pub(super) struct TracedCall {
     /// Number, growing from call to call.
     #[schemars(regex(pattern = r"^[0-9]{1,18}$"))]
+    #[schemars(example = &"17")]
     id: String,
     /// When it began.
     at: Timestamp,
@@ -68,6 +70,7 @@ pub(super) struct TracedCall {
     /// HTTP method.
     method: String,
     /// URL; of a push what follows the host. Without its query below operator.
+    #[schemars(example = &"https://hotline.example.com/orders?page=1")]
     url: String,
     /// What was asked.
     request: Message,
@@ -79,6 +82,7 @@ pub(super) struct TracedCall {
     #[schemars(extend("enum" = judged()))]
     judged: &'static str,
     /// Why, where it was no success; null below operator: the other side's words may name somebody.
+    #[schemars(example = None::<&str>)]
     reason: Option<String>,
     /// How long it took, in milliseconds.
     took_ms: u64,
@@ -99,8 +103,10 @@ pub(super) struct Message {
 #[derive(Serialize, JsonSchema)]
 pub(super) struct HeaderField {
     /// Name in small letters.
+    #[schemars(example = &"content-type")]
     name: String,
     /// Value, without secrets.
+    #[schemars(example = &"application/json")]
     value: String,
 }
 

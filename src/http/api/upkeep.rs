@@ -11,6 +11,7 @@ use crate::http::extract::{Nothing, Query};
 /// An OpenAPI document.
 #[derive(Serialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(example = serde_json::json!({ "openapi": "3.1.0", "info": { "title": "Huiliu API", "version": "1" }, "paths": {} }))]
 pub(super) struct OpenapiDocument(#[schemars(with = "serde_json::Map<String, Value>")] Value);
 
 pub(super) async fn openapi(Query(Nothing {}): Query<Nothing>) -> Answer<OpenapiDocument> {

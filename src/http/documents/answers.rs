@@ -33,6 +33,7 @@ struct ReasonCount {
     #[schemars(extend("enum" = reasons()))]
     reason: &'static str,
     /// How many.
+    #[schemars(example = 4)]
     complaints: u64,
 }
 

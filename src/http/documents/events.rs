@@ -30,10 +30,12 @@ struct TicketEvent {
     /// `1.0`.
     specversion: String,
     /// The ticket, its version, and the feed: the same whenever the event is given.
+    #[schemars(example = &"RC-20261122-000001.2.county")]
     id: String,
     /// The gateway.
     source: String,
     /// `cn.huiliu.ticket.`, what happened, and `.v1`.
+    #[schemars(example = &"cn.huiliu.ticket.status.v1")]
     r#type: String,
     /// Id of the ticket.
     subject: String,
@@ -90,7 +92,6 @@ impl OperationOutput for EventBatch {
         let json_schema = context.schema.subschema_for::<Vec<TicketEvent>>();
         let media = MediaType {
             schema: Some(SchemaObject { json_schema, example: None, external_docs: None }),
-            example: Some(json!([])),
             ..MediaType::default()
         };
         Some(Described {

@@ -41,6 +41,7 @@ pub(in crate::http) struct Citizen {
     account: Option<String>,
     /// Further fields of the source.
     #[schemars(with = "Map<String, Value>")]
+    #[schemars(example = serde_json::json!({ "work_id": "W-1" }))]
     extra: Map<String, Value>,
     /// Addresses of pictures and documents that the source keeps.
     attachment_urls: Vec<String>,
@@ -65,10 +66,12 @@ struct Record {
     /// The source's id of it.
     record_id: String,
     /// What became of it.
+    #[schemars(example = &"complaint")]
     state: &'static str,
     /// When the gateway received it.
     received_at: Timestamp,
     /// The record.
+    #[schemars(example = serde_json::json!({ "number": "2611220001", "title": "路灯不亮", "text": "青鱼滩路路灯不亮。" }))]
     record: Value,
 }
 
@@ -79,6 +82,7 @@ struct File {
     /// Number of the record it came with.
     raw_id: i64,
     /// Name that its sender gave it.
+    #[schemars(example = &"现场.jpg")]
     name: String,
     /// Media type by its content.
     media_type: String,
@@ -93,6 +97,7 @@ struct File {
 #[schemars(rename = "ExportedTicket")]
 struct TicketPart {
     /// Id.
+    #[schemars(example = &"RC-20261122-000001")]
     id: String,
     /// Where it stands.
     status: &'static str,
@@ -127,6 +132,7 @@ struct Moved {
     /// When.
     at: Timestamp,
     /// What kind.
+    #[schemars(example = &"auto")]
     kind: &'static str,
     /// Version of the settings.
     settings_version: String,
@@ -139,14 +145,18 @@ struct Told {
     /// Id of the ticket.
     ticket: String,
     /// The status that it tells.
+    #[schemars(example = &"resolved")]
     status: &'static str,
     /// Whether it was sent.
+    #[schemars(example = &"sent")]
     state: &'static str,
     /// When it was made.
     at: Timestamp,
     /// The words; empty once they were erased.
+    #[schemars(example = &"您反映的路灯已于今日修复。")]
     text: String,
     /// The department that acted.
+    #[schemars(example = &"综合行政执法局")]
     department: String,
     /// When and how a person told it, where one did.
     told_at: Option<Timestamp>,

@@ -73,16 +73,20 @@ struct Entry {
     at: Timestamp,
     /// What.
     #[schemars(extend("enum" = WHATS))]
+    #[schemars(example = &"ticket")]
     what: &'static str,
     /// Receipt number of the complaint that it is about; null where it is about the whole ticket.
     receipt_number: Option<String>,
     /// Id of the ticket that it is about; null where it is about none.
     ticket: Option<String>,
     /// What happened, in Chinese, without words of citizens.
+    #[schemars(example = &"立为工单 RC-20261122-000001")]
     zh: String,
     /// The same in English.
+    #[schemars(example = &"became ticket RC-20261122-000001")]
     en: String,
     /// Everything that is known of it; the members depend on what it is.
+    #[schemars(example = serde_json::json!({ "version": 1 }))]
     details: Map<String, Value>,
 }
 
@@ -93,6 +97,7 @@ struct Cut {
     /// Id of the ticket.
     ticket: String,
     /// What there is more of.
+    #[schemars(example = &"delivery")]
     what: &'static str,
     /// How many are told: the latest.
     told: usize,

@@ -28,8 +28,10 @@ pub(in crate::http) struct Quarantined {
     /// Since when.
     at: Timestamp,
     /// All that is wrong with it.
+    #[schemars(example = serde_json::json!([{ "field": "text", "zh": "没有正文", "en": "there is no text" }]))]
     problems: Value,
     /// The record as it was delivered; null where it is too long for a listing.
+    #[schemars(example = serde_json::json!({ "number": "2611220001", "title": "路灯不亮" }))]
     record: Value,
     /// Why it could not be read, where it could not.
     broken: Option<BrokenRecord>,
@@ -39,8 +41,10 @@ pub(in crate::http) struct Quarantined {
 #[derive(Serialize, JsonSchema)]
 struct BrokenRecord {
     /// Why, in Chinese.
+    #[schemars(example = &"不是完整的 JSON")]
     zh: String,
     /// Why, in English.
+    #[schemars(example = &"is no whole JSON")]
     en: String,
     /// Its size.
     size_bytes: usize,
@@ -103,8 +107,10 @@ pub(in crate::http) struct Warning {
     /// Where in the pack: file, line and column.
     place: String,
     /// What is wrong and what to do, in Chinese.
+    #[schemars(example = &"不是日期或时间；请检查表达式")]
     zh: String,
     /// The same in English.
+    #[schemars(example = &"is no date or time; look at the expression")]
     en: String,
     /// How many there are.
     count: u64,
@@ -120,6 +126,7 @@ struct Sample {
     /// Number of the raw record.
     raw_id: i64,
     /// The value that was met, masked.
+    #[schemars(example = &"昨天晚上")]
     value: Option<String>,
 }
 
@@ -155,8 +162,10 @@ impl From<&WarningGroup> for Warning {
 #[derive(Serialize, JsonSchema)]
 struct Notice {
     /// In Chinese.
+    #[schemars(example = &"两列同名：地址")]
     zh: String,
     /// In English.
+    #[schemars(example = &"two columns have one name: 地址")]
     en: String,
 }
 
@@ -168,6 +177,7 @@ pub(in crate::http) struct SourceFile {
     /// Channel.
     channel: String,
     /// Its name; masked below operator.
+    #[schemars(example = &"台账.xlsx")]
     name: String,
     /// Its size.
     size_bytes: u64,
@@ -179,6 +189,7 @@ pub(in crate::http) struct SourceFile {
     finished_at: Option<Timestamp>,
     /// How reading stands.
     #[schemars(extend("enum" = ["reading", "done", "failed"]))]
+    #[schemars(example = &"done")]
     state: &'static str,
     /// Rows that were delivered.
     rows: u64,
@@ -191,6 +202,7 @@ pub(in crate::http) struct SourceFile {
     /// Rows that went into quarantine.
     set_aside: u64,
     /// Rows that a rule keeps from being complaints, or whose complaint was erased.
+    #[schemars(example = 2)]
     discarded: u64,
     /// Its sheets.
     sheets: Vec<Sheet>,
@@ -206,6 +218,7 @@ pub(in crate::http) struct SourceFile {
 #[derive(Serialize, JsonSchema)]
 struct Sheet {
     /// Its name; masked below operator.
+    #[schemars(example = &"十一月")]
     name: String,
     /// Rows that were delivered of it.
     rows: u64,
@@ -268,9 +281,11 @@ pub(in crate::http) struct Reply {
     /// Id of the ticket.
     ticket: String,
     /// The status that it tells.
+    #[schemars(example = &"resolved")]
     status: &'static str,
     /// How it stands.
     #[schemars(extend("enum" = states()))]
+    #[schemars(example = &"dead")]
     state: &'static str,
     /// How often it was tried.
     attempts: u32,

@@ -13,8 +13,10 @@ use crate::store::Ledger;
 #[schemars(rename = "Channel")]
 pub(in crate::http) struct ChannelDocument {
     /// Id.
+    #[schemars(example = &"generic")]
     id: String,
     /// Name.
+    #[schemars(example = &"通用接口")]
     name: String,
     /// Its adapter.
     adapter: String,
@@ -70,10 +72,12 @@ pub(in crate::http) struct LedgerDocument {
     /// Raw records that nothing is decided about yet.
     undecided: u64,
     /// Complaints stored.
+    #[schemars(example = 1180)]
     complaints: u64,
     /// Complaints by the tickets' own count.
     complaints_in_tickets: u64,
     /// Tickets that were not absorbed.
+    #[schemars(example = 1027)]
     tickets: u64,
     /// Whether nothing was lost and nothing doubled.
     balances: bool,

@@ -16,16 +16,20 @@ pub(in crate::http) struct Statement {
     receipt_number: String,
     /// urging 催办, withdrawal 撤单, closing 办结, rating 评价.
     #[schemars(extend("enum" = StatementKind::ALL.map(|(.., name)| name)))]
+    #[schemars(example = &"urging")]
     kind: &'static str,
     /// The same in Chinese.
+    #[schemars(example = &"催办")]
     kind_zh: &'static str,
     /// When it was said, as the source has it.
     at: Timestamp,
     /// When the gateway took it in.
     received_at: Timestamp,
     /// The words; masked below operator, empty where the complaint is withheld.
+    #[schemars(example = &"两天了还没有人来")]
     text: String,
     /// satisfied, fair or dissatisfied, in ratings.
+    #[schemars(example = None::<&str>)]
     satisfaction: Option<&'static str>,
     /// Number of the raw record that it came with.
     raw_id: i64,

@@ -23,6 +23,7 @@ pub(in crate::http) struct Ticket {
     /// Number of the row.
     key: i64,
     /// Id. Never changes, is never used again.
+    #[schemars(example = &"RC-20261122-000001")]
     id: String,
     /// Counts every change from 1.
     version: u64,
@@ -173,6 +174,7 @@ pub(in crate::http) struct ForeignNumber {
     /// Name of the destination.
     destination: String,
     /// The number there.
+    #[schemars(example = &"XJ-2026-0815")]
     number: String,
     /// When it was learned.
     at: Timestamp,
@@ -450,6 +452,7 @@ pub(in crate::http) struct MergeEventDocument {
     /// When.
     at: Timestamp,
     /// What kind.
+    #[schemars(example = &"auto")]
     kind: &'static str,
     /// Receipt number of the complaint that moved; null for pins.
     receipt_number: Option<String>,

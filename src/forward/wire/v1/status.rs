@@ -51,6 +51,19 @@ const SAYS_SOMETHING: &str =
     "if" = json!({"properties": {"status": {"enum": ["rejected", "resolved", "closed"]}}, "required": ["status"]}),
     "then" = json!({"properties": {"result": {"type": "string", "pattern": SAYS_SOMETHING}}, "required": ["result"]})
 ))]
+#[schemars(example = json!({
+    "update_id": "20261123-000017",
+    "platform": "command",
+    "ticket_id": "RC-20261122-000001",
+    "sequence": 2,
+    "status": "resolved",
+    "occurred_at": "2026-11-23T10:20:00+08:00",
+    "department": "综合行政执法局",
+    "result": "路灯已于今日修复。",
+    "results": [{ "receipt_number": "RC2611220000001", "result": "您家门前的路灯已于今日修复，谢谢。" }],
+    "person": { "name": "李工", "unit": "照明管理所", "phone": "0631-7550000" },
+    "attachments": [{ "url": "https://files.example.com/after.jpg", "name": "修复后.jpg", "media_type": "image/jpeg" }],
+}))]
 pub struct StatusUpdateV1 {
     /// The platform's own id of this update; the same update sent again has the same id. 1 to 200 characters.
     #[schemars(length(min = 1, max = 200))]
@@ -72,10 +85,12 @@ pub struct StatusUpdateV1 {
     pub status: String,
     /// When it happened, RFC 3339 with seconds and offset. Not more than a day ahead of the gateway's clock.
     #[schemars(extend("format" = "date-time", "pattern" = TIME))]
+    #[schemars(example = &"2026-11-23T10:20:00+08:00")]
     pub occurred_at: String,
     /// Name of the department that acts, for the citizen. At most 200 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 200))]
+    #[schemars(example = &"综合行政执法局")]
     pub department: Option<String>,
     /// What the citizen is told. Required for rejected, resolved and closed, and not blank then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -103,6 +118,7 @@ pub struct StatusUpdateV1 {
     /// after `occurred_at`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("format" = "date-time", "pattern" = TIME))]
+    #[schemars(example = &"2026-11-27T17:30:00+08:00")]
     pub due_at: Option<String>,
 }
 
@@ -115,6 +131,7 @@ pub struct OwnResultV1 {
     pub receipt_number: String,
     /// What the citizen is told; not blank.
     #[schemars(length(max = 20_000), extend("pattern" = SAYS_SOMETHING))]
+    #[schemars(example = &"您反映的路灯已于今日修复，谢谢。")]
     pub result: String,
 }
 
@@ -124,6 +141,7 @@ pub struct OwnResultV1 {
 pub struct PersonV1 {
     /// Name; not blank.
     #[schemars(length(max = 200), extend("pattern" = SAYS_SOMETHING))]
+    #[schemars(example = &"李工")]
     pub name: String,
     /// The unit or section that the person belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -132,6 +150,7 @@ pub struct PersonV1 {
     /// Telephone number: digits, which `+`, `-`, blanks and parentheses may be between.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("pattern" = PHONE))]
+    #[schemars(example = &"0631-7550000")]
     pub phone: Option<String>,
 }
 
@@ -145,6 +164,7 @@ pub struct AttachmentV1 {
     /// Its name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 200))]
+    #[schemars(example = &"修复后.jpg")]
     pub name: Option<String>,
     /// Media type, such as `image/jpeg`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -233,6 +233,7 @@ pub struct ComplaintV1 {
     /// Further fields of the source, by the names that the channel gives them; in feeds only, and of those who asked for secrecy
     /// only with permission. Personal data in them is masked as in texts.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    #[schemars(example = serde_json::json!({ "work_id": "W-17" }))]
     pub extra: BTreeMap<String, String>,
     /// Whether the citizen agrees to publication.
     pub publish: bool,
@@ -263,6 +264,7 @@ pub struct FileV1 {
     pub url: Option<String>,
     /// Its name, if the source gives one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"现场.jpg")]
     pub name: Option<String>,
     /// Media type, where it came with the complaint.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -288,6 +290,7 @@ pub struct ChangeV1 {
     /// created, joined, amended, split, absorbed, status, reminder, rated, reopened; urged, withdrawn, closed: what the source of a
     /// complaint has stated of it; notice: an alarm of a clock; left: what follows of the ticket goes elsewhere.
     #[schemars(extend("enum" = events()))]
+    #[schemars(example = &"status")]
     pub event: String,
     /// Receipt number of the complaint concerned.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -334,6 +337,7 @@ pub struct ChangeV1 {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct HandlerV1 {
     /// Name.
+    #[schemars(example = &"李工")]
     pub name: String,
     /// The unit or section.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -28,8 +28,10 @@ const DRAFT: &str = "draft:";
 #[serde(deny_unknown_fields)]
 pub(in crate::http::api) struct DifferenceQuery {
     /// A version, by its number or as decisions name it, or `draft:` and the number of a draft; default: the live one.
+    #[schemars(example = &"7")]
     from: Option<String>,
     /// A version, a draft, or `folder`; default: the folder, and what in it is not live yet.
+    #[schemars(example = &"folder")]
     to: Option<String>,
 }
 

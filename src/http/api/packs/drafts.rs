@@ -93,6 +93,7 @@ pub(in crate::http::api) struct NewDraftBody {
     label: String,
     /// A version, a draft as `draft:1`, or `folder`; default: the live pack.
     #[serde(default)]
+    #[schemars(example = &"7")]
     from: Option<String>,
 }
 
@@ -180,6 +181,7 @@ pub(in crate::http::api) async fn show(
 /// What happens to one file: it has this text or these bytes, or is removed.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = serde_json::json!({ "path": "tables/seasons.csv", "text": "code,value\n汛期,flood\n" }))]
 pub(in crate::http::api) struct FileEditBody {
     /// Its path in the pack, with `/`.
     #[schemars(length(min = 1, max = 400))]

@@ -40,8 +40,10 @@ pub(in crate::http::api) struct CheckedDraft {
 #[derive(Serialize, JsonSchema)]
 pub(in crate::http::api) struct DraftNote {
     /// In Chinese.
+    #[schemars(example = &"渠道 generic 没有回复接口")]
     zh: String,
     /// In English.
+    #[schemars(example = &"channel generic has no way back")]
     en: String,
 }
 
@@ -83,10 +85,12 @@ pub(in crate::http::api) async fn check(
 /// A sample for a channel.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = serde_json::json!({ "channel": "generic", "name": "sample.json", "text": "[{\"number\":\"2611220001\",\"text\":\"路灯不亮\"}]" }))]
 pub(in crate::http::api) struct SampleBody {
     /// Channel of the draft.
     channel: String,
     /// Name of the file; its ending tells what it is.
+    #[schemars(example = &"sample.json")]
     name: String,
     /// Its text.
     #[serde(default)]
@@ -102,6 +106,7 @@ pub(in crate::http::api) struct TriedSample {
     /// Revision that was tried.
     revision: i64,
     /// What became of each record, the first 100: as in the outcome of a case.
+    #[schemars(example = serde_json::json!([{ "complaint": { "number": "2611220001", "kind": "投诉", "title": "路灯不亮", "text": "青鱼滩路路灯不亮。" } }]))]
     outcomes: Value,
 }
 
@@ -171,6 +176,7 @@ pub(in crate::http::api) struct PublishBody {
     /// Kept with the version; free of personal data, at most 200 characters.
     #[serde(default)]
     #[schemars(length(max = 200))]
+    #[schemars(example = &"增设汛期事项")]
     reason: Option<String>,
     /// Whether changes in the folder that never went live are given up.
     #[serde(default)]
