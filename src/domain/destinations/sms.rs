@@ -18,8 +18,10 @@ use super::outcome::{Failure, Outcome};
 use crate::mask::mask_phone;
 use crate::ticket::Status;
 
-/// Most numbers of one destination.
+/// Most numbers to which one text goes.
 const MAX_NUMBERS: usize = 20;
+/// What stands between the numbers that one template gives.
+const BETWEEN_NUMBERS: [char; 8] = [',', '，', '、', ';', '；', '\n', '\t', '\r'];
 /// Longest text, in characters: more than any operator joins together.
 const MAX_TEXT_CHARS: usize = 500;
 
@@ -125,12 +127,23 @@ impl Sms {
         let text: String = render(&self.text)?.trim().chars().take(MAX_TEXT_CHARS).collect();
         let text_of = |name: &str| data[name].as_str().unwrap_or_default().to_owned();
         let status = Status::from_wire(&text_of("status")).unwrap_or_default();
-        let mut replies = Vec::new();
+        let mut phones: Vec<String> = Vec::new();
         for (at, template) in self.to.iter().enumerate() {
-            let phone = read_phone(render(template)?.trim())
-                .map_err(|_fault| format!("number {} is no telephone number", at + 1))?;
+            for number in render(template)?.split(BETWEEN_NUMBERS).filter(|number| !number.is_empty()) {
+                let phone =
+                    read_phone(number).map_err(|_fault| format!("to, {}: this is no telephone number", at + 1))?;
+                if !phones.contains(&phone) {
+                    phones.push(phone);
+                }
+            }
+        }
+        if phones.is_empty() || phones.len() > MAX_NUMBERS {
+            return Err(format!("to gives {} telephone numbers; 1 to {MAX_NUMBERS} are needed", phones.len()));
+        }
+        let mut replies = Vec::new();
+        for phone in phones {
             replies.push(Reply {
-                key: format!("{}.{}", parcel.message_id, at + 1),
+                key: format!("{}.{}", parcel.message_id, replies.len() + 1),
                 source_number: String::new(),
                 receipt_number: parcel.ticket_id.to_owned(),
                 status: status.wire().to_owned(),
@@ -169,12 +182,17 @@ mod tests {
 
     const TO: [&str; 3] = ["13900001111", "13900002222", "13900003333"];
 
+    const SETTINGS: &str =
+        "channel = \"sms\"\nto = [\"13900001111\", \"13900002222\", \"13900003333\"]\ntext = \"新工单 {{ mark }}\"";
+
     fn sms() -> Sms {
-        const SETTINGS: &str =
-            "channel = \"sms\"\nto = [\"13900001111\", \"13900002222\", \"13900003333\"]\ntext = \"新工单 {{ mark }}\"";
+        compiled(SETTINGS)
+    }
+
+    fn compiled(text: &str) -> Sms {
         let language = Language::new(TimeZone::UTC, Arc::new(HashMap::new()));
-        let parsed = DeTable::parse(SETTINGS).unwrap();
-        let settings = Settings::new(SETTINGS, Spanned::new(parsed.span(), DeValue::Table(parsed.into_inner())));
+        let parsed = DeTable::parse(text).unwrap();
+        let settings = Settings::new(text, Spanned::new(parsed.span(), DeValue::Table(parsed.into_inner())));
         let mut problems = Problems::new();
         let compile = |opening: &Opening<'_>| Sms::compile(opening, &Shape::Open, &mut problems);
         crate::destinations::tests::opening(settings, &language, compile).unwrap()
@@ -204,6 +222,10 @@ mod tests {
     }
 
     async fn send(sms: &Sms, channel: &Channel) -> Outcome {
+        send_event(sms, channel, br#"{"data":{}}"#).await
+    }
+
+    async fn send_event(sms: &Sms, channel: &Channel, event: &[u8]) -> Outcome {
         let parcel = Parcel {
             delivery: DeliveryKey(1),
             message_id: "T1.1.duty",
@@ -214,7 +236,7 @@ mod tests {
             attempts: 0,
             number: None,
             may_be_there: false,
-            event: br#"{"data":{}}"#,
+            event,
         };
         sms.send(parcel, Timestamp::UNIX_EPOCH, channel).await
     }
@@ -233,6 +255,25 @@ mod tests {
         assert_eq!(channel.asked(), TO[..1]);
         for phone in TO {
             assert!(answer.contains(&mask_phone(phone)) && !answer.contains(phone), "{answer}");
+        }
+    }
+
+    #[tokio::test]
+    async fn one_template_gives_the_numbers_of_all_addressees_of_a_notice_each_once() {
+        let sms = compiled(
+            "channel = \"sms\"\nto = [\"{{ ticket.change.notice.to | map(attribute='phone') | join('、') }}\"]\ntext = \"{{ ticket.change.notice.text }}\"",
+        );
+        let channel = Channel::default();
+        let notice = |to: &str| format!(r#"{{"data":{{"change":{{"notice":{{"text":"督办","to":[{to}]}}}}}}}}"#);
+        let both = r#"{"phone":"13900001111"},{"code":"desk"},{"phone":"13900002222"},{"phone":"13900001111"}"#;
+        let sent = send_event(&sms, &channel, notice(both).as_bytes()).await;
+        assert!(matches!(sent, Outcome::Taken { .. }), "{sent:?}");
+        assert_eq!(channel.asked(), TO[..2]);
+        for (to, reason) in [("", "0 telephone numbers"), (r#"{"phone":"139****1111"}"#, "no telephone number")] {
+            let Outcome::Failed(failure) = send_event(&sms, &channel, notice(to).as_bytes()).await else {
+                panic!("there is nobody to send to")
+            };
+            assert!(failure.reason.contains(reason) && failure.is_end, "{failure:?}");
         }
     }
 
