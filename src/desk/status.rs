@@ -54,6 +54,15 @@ pub enum Refusal {
         /// The receipt number.
         receipt: String,
     },
+    /// By the rules of the city the status cannot follow the one that the ticket has.
+    NotAllowed {
+        /// The status of the ticket.
+        from: Status,
+        /// The status that the update sets.
+        to: Status,
+        /// The statuses that may follow.
+        allowed: Vec<Status>,
+    },
     /// What is stored of the ticket cannot be read.
     Damaged(String),
 }
@@ -73,6 +82,7 @@ impl Refusal {
             Self::NoTicket(_) => "no_ticket",
             Self::Absorbed(_) => "absorbed",
             Self::NotBehind { .. } => "not_behind",
+            Self::NotAllowed { .. } => "not_allowed",
             Self::Damaged(_) => "damaged",
         }
     }
@@ -106,6 +116,11 @@ impl std::fmt::Display for Refusal {
             Self::Absorbed(None) => write!(f, "the ticket was absorbed into another one"),
             Self::NotBehind { ticket, receipt } => {
                 write!(f, "results: the complaint {receipt} is not behind the ticket {ticket}")
+            }
+            Self::NotAllowed { from, to, allowed } => {
+                let allowed: Vec<&str> = allowed.iter().map(|status| status.wire()).collect();
+                let (from, to, allowed) = (from.wire(), to.wire(), allowed.join(", "));
+                write!(f, "{to} cannot follow {from}: the rules of the city ([moves]) allow {allowed}")
             }
             Self::Damaged(what) => {
                 write!(f, "what is stored of the ticket cannot be read ({what}); run `huiliu doctor`")
@@ -201,6 +216,11 @@ fn apply_believed(step: &mut Step<'_>, update: &StatusUpdate) -> Result<Judged, 
     {
         return Ok(Err(Refusal::Absorbed(detail.ticket.successor.clone())));
     }
+    if verdict == Verdict::Accepted
+        && let Some(refusal) = forbidden(step, key, update.status)?
+    {
+        return Ok(Err(refusal));
+    }
     if let Some(own) = strange(step, key, update)? {
         return Ok(Err(Refusal::NotBehind { ticket: update.ticket_id.clone(), receipt: own }));
     }
@@ -223,6 +243,13 @@ fn no_say(step: &mut Step<'_>, key: TicketKey, update: &StatusUpdate) -> Result<
     let (ticket, feed) = (update.ticket_id.clone(), feed.clone());
     let has_left = detail.ticket.has_left(&feed);
     Ok(Some(if has_left { Refusal::Left { ticket, feed } } else { Refusal::NotSent { ticket, feed } }))
+}
+
+/// Why a status cannot follow the one that the ticket has.
+fn forbidden(step: &mut Step<'_>, key: TicketKey, to: Status) -> Result<Option<Refusal>, StoreError> {
+    let Some(from) = step.view.ticket(key)?.map(|detail| detail.ticket.status) else { return Ok(None) };
+    let allowed = step.rules.handling.instead_of(from, to).map(<[Status]>::to_vec);
+    Ok(allowed.map(|allowed| Refusal::NotAllowed { from, to, allowed }))
 }
 
 /// The receipt number of a result that is about no complaint of the ticket.

@@ -1,6 +1,7 @@
 //! The desk over a store in memory, without tasks: jobs are run one after the other.
 
 mod answers;
+mod clocks;
 mod confidential;
 mod doubt;
 mod echoes;

@@ -67,7 +67,7 @@ impl Town {
         body["data"]["change"].clone()
     }
 
-    fn reply_count(&mut self) -> usize {
+    pub(super) fn reply_count(&mut self) -> usize {
         let now = self.now;
         let store = &mut self.store;
         store.due_replies(now, 500).unwrap().len()

@@ -72,11 +72,24 @@ impl Handling {
         let clocks =
             settings.clocks.iter().map(|clock| compiling.clock(clock, &settings.notices, has_office)).collect();
         compiling.notices_are_sent(&settings);
+        let moves = compiling.moves(&settings.moves);
         problems.extend(compiling.problems.iter().map(|problem| Problem::at_span(FILE, &source, problem)));
         let levels = settings.levels.iter().map(|level| (level.code.get_ref().clone(), level.name.clone())).collect();
         let work = WorkTime::new(routing.zone().clone(), routing.calendar().clone(), office);
-        Self { clocks, notices, levels, units, work }
+        Self { clocks, notices, moves, levels, units, work }
     }
+}
+
+/// Whether a matter of this status can come to an end.
+fn ends(moves: &BTreeMap<&'static str, Vec<Status>>, from: Status) -> bool {
+    let (mut seen, mut next) = (vec![from], vec![from]);
+    while let Some(status) = next.pop() {
+        let Some(allowed) = moves.get(status.wire()).filter(|_| !status.is_final()) else { return true };
+        let new: Vec<Status> = allowed.iter().copied().filter(|status| !seen.contains(status)).collect();
+        seen.extend(&new);
+        next.extend(new);
+    }
+    false
 }
 
 fn read(source: &str) -> Result<HandlingSettings, Problems> {
@@ -173,6 +186,51 @@ impl Compiling<'_> {
                 );
             }
         }
+    }
+
+    /// Which statuses may follow each other: by what platforms may say, and so that every matter can come to an end.
+    fn moves(
+        &mut self,
+        settings: &BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
+    ) -> BTreeMap<&'static str, Vec<Status>> {
+        let mut moves = BTreeMap::new();
+        for (from, followers) in settings {
+            let Some(status) = self.status(from, &Status::ALL.map(|(status, ..)| status)) else { continue };
+            let allowed: Vec<Status> =
+                followers.iter().filter_map(|to| self.status(to, &Status::SET_BY_PLATFORMS)).collect();
+            if allowed.is_empty() && followers.is_empty() && !status.is_final() {
+                self.wrong(
+                    from.span(),
+                    format!("{} 之后什么也不许，事项永远办不完", status.wire()),
+                    format!("nothing may follow {}: such a matter never ends", status.wire()),
+                );
+            }
+            moves.insert(status.wire(), allowed);
+        }
+        for (from, _) in settings {
+            let Some(status) = Status::from_wire(from.get_ref()).filter(|status| !status.is_final()) else { continue };
+            if !ends(&moves, status) {
+                self.wrong(
+                    from.span(),
+                    format!("从 {} 出发到不了办结（resolved、closed、rejected）", status.wire()),
+                    format!("{} leads to no end (resolved, closed, rejected)", status.wire()),
+                );
+            }
+        }
+        moves
+    }
+
+    fn status(&mut self, word: &Spanned<String>, known: &[Status]) -> Option<Status> {
+        let status = Status::from_wire(word.get_ref()).filter(|status| known.contains(status));
+        if status.is_none() {
+            let words: Vec<&str> = known.iter().map(|status| status.wire()).collect();
+            self.wrong(
+                word.span(),
+                format!("没有 {} 这个状态；可用：{}", word.get_ref(), words.join("、")),
+                format!("there is no status {}; there are: {}", word.get_ref(), words.join(", ")),
+            );
+        }
+        status
     }
 
     fn notice(&mut self, settings: &NoticeSettings) -> NoticeRule {

@@ -1,5 +1,7 @@
 //! The handling rules of a city, checked whole: its clocks, notices, levels and units, and what they make of a ticket.
 
+use std::collections::BTreeMap;
+
 use huiliu_expression::{Context, Shape, Variables};
 use jiff::Timestamp;
 use serde_json::json;
@@ -10,13 +12,14 @@ use super::notice::NoticeRule;
 use super::units::Units;
 use super::work_time::WorkTime;
 use crate::city::{City, Names};
-use crate::ticket::{ClockRun, EventKind, Notice, Ticket};
+use crate::ticket::{ClockRun, EventKind, Notice, Status, Ticket};
 
 /// The rules by which a city handles matters. A city without `handling.toml` has no clocks; its tickets have their deadline alone.
 #[derive(Debug, Default)]
 pub struct Handling {
     pub(super) clocks: Vec<Clock>,
     pub(super) notices: Vec<NoticeRule>,
+    pub(super) moves: BTreeMap<&'static str, Vec<Status>>,
     pub(super) levels: Vec<(String, String)>,
     pub(super) units: Units,
     pub(super) work: WorkTime,
@@ -27,6 +30,13 @@ impl Handling {
     #[must_use]
     pub fn clocks(&self) -> &[Clock] {
         &self.clocks
+    }
+
+    /// The statuses that may follow another, where the city says so and this one may not; none where it may. What stays as it is may.
+    #[must_use]
+    pub fn instead_of(&self, from: Status, to: Status) -> Option<&[Status]> {
+        let allowed = self.moves.get(from.wire())?;
+        (from != to && !allowed.contains(&to)).then_some(allowed.as_slice())
     }
 
     /// Names of the clocks by their codes.

@@ -1,5 +1,7 @@
 //! `handling.toml`: how a city keeps time and tells whom it concerns.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -18,6 +20,8 @@ pub(super) struct HandlingSettings {
     /// The kinds of notices, in rising order.
     #[serde(rename = "notice")]
     pub notices: Vec<NoticeSettings>,
+    /// By status, the statuses that may follow it; a status that is not there may be followed by any.
+    pub moves: BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
 }
 
 /// When offices are open.

@@ -307,6 +307,24 @@ fn contradictions_are_refused_where_they_stand() {
         ),
         ("quiet = \"21:00-08:00\"", "quiet = \"night\"", "\"night\"", "part of a day"),
         ("[\"08:30-12:00\", \"14:00-17:30\"]", "[\"14:00-12:00\"]", "[\"14:00", "office hours are parts"),
+        (
+            "[[notice]]\ncode = \"remind\"",
+            "[moves]\nopen = [\"signed\"]\n[[notice]]\ncode = \"remind\"",
+            "\"signed\"",
+            "no status signed",
+        ),
+        (
+            "[[notice]]\ncode = \"remind\"",
+            "[moves]\nopen = []\n[[notice]]\ncode = \"remind\"",
+            "open = []",
+            "nothing may follow open",
+        ),
+        (
+            "[[notice]]\ncode = \"remind\"",
+            "[moves]\nopen = [\"accepted\"]\naccepted = [\"returned\"]\nreturned = [\"accepted\"]\n[[notice]]\ncode = \"remind\"",
+            "accepted = [",
+            "accepted leads to no end",
+        ),
         ("code = \"street\"\nname", "code = \"village\"\nname", "\"village\"", "no unit is of level village"),
     ] {
         assert!(RULES.contains(from), "{from}");
@@ -421,4 +439,14 @@ fn the_guide_names_every_setting_and_every_moment() {
         .filter(|name| !["`", "\n", " "].iter().any(|before| guide.contains(&format!("{before}{name}"))))
         .collect();
     assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
+fn statuses_follow_each_other_as_the_city_allows() {
+    let rules = load(&format!("{RULES}\n[moves]\nopen = [\"accepted\", \"returned\", \"rejected\"]\n")).unwrap();
+    assert_eq!(rules.instead_of(Status::Open, Status::Accepted), None);
+    let allowed = [Status::Accepted, Status::Returned, Status::Rejected];
+    assert_eq!(rules.instead_of(Status::Open, Status::Resolved), Some(&allowed[..]));
+    assert_eq!(rules.instead_of(Status::Accepted, Status::Resolved), None, "nothing is said of what follows it");
+    assert_eq!(load(RULES).unwrap().instead_of(Status::Open, Status::Resolved), None);
 }

@@ -227,6 +227,11 @@ fn refused(refusal: &Refusal) -> ManyReasons {
         Refusal::NotBehind { ticket, receipt } => {
             (RefusalCode::InvalidRequest, format!("results：诉求 {receipt} 不在工单 {ticket} 之下"))
         }
+        Refusal::NotAllowed { from, to, allowed } => {
+            let allowed: Vec<&str> = allowed.iter().map(|status| status.zh()).collect();
+            let (from, to, allowed) = (from.zh(), to.zh(), allowed.join("、"));
+            (RefusalCode::Conflict, format!("“{from}”之后不能是“{to}”；按城市的规定可以是：{allowed}"))
+        }
         Refusal::Damaged(what) => {
             (RefusalCode::Internal, format!("库中该工单的数据无法读取（{what}），请运行 huiliu doctor"))
         }

@@ -15,7 +15,7 @@ use crate::key::{ComplaintKey, TicketKey};
 use crate::mask::{mask_name, mask_phone, mask_text};
 use crate::merge::Evidence;
 use crate::store::{ComplaintView, MergeEvent, ReviewView, Store, StoreError, TicketDetail};
-use crate::ticket::{ClockRun, Status};
+use crate::ticket::{ClockRun, RunEnd, Status};
 
 /// A ticket without its complaints.
 #[derive(Serialize, JsonSchema)]
@@ -128,13 +128,19 @@ pub(in crate::http) struct TicketWhole {
     pub clocks: Vec<ClockDocument>,
 }
 
+fn run_ends() -> Vec<Option<&'static str>> {
+    RunEnd::ALL.iter().map(|(_, name)| Some(*name)).chain([None]).collect()
+}
+
 /// One run of a clock (时钟).
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Clock")]
 pub(in crate::http) struct ClockDocument {
     /// Code of the clock.
+    #[schemars(example = &"sign")]
     clock: String,
     /// Its name, e.g. 签收.
+    #[schemars(example = &"签收")]
     name: String,
     /// When it began.
     started_at: Timestamp,
@@ -145,10 +151,12 @@ pub(in crate::http) struct ClockDocument {
     /// When it ended; null while it runs.
     ended_at: Option<Timestamp>,
     /// stopped: what it waited for happened; restarted: it began anew before that; dropped: the city no longer has it.
+    #[schemars(extend("enum" = run_ends()))]
     ended: Option<&'static str>,
     /// Whether it was stopped in time; null unless it was stopped.
     kept: Option<bool>,
     /// How the due time came about, one sentence for each turn, in Chinese.
+    #[schemars(example = ["签收：自 2026-11-23 11:00 起，4 个办公小时，至 2026-11-23 17:00"])]
     reasons: Vec<String>,
 }
 

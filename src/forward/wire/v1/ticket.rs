@@ -91,8 +91,10 @@ pub struct TicketV1 {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ClockV1 {
     /// Code of the clock.
+    #[schemars(example = &"sign")]
     pub clock: String,
     /// Name of the clock, e.g. 签收.
+    #[schemars(example = &"签收")]
     pub name: String,
     /// When it began, RFC 3339.
     #[schemars(extend("format" = "date-time"))]
@@ -116,6 +118,7 @@ pub struct ClockV1 {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kept: Option<bool>,
     /// How the due time came about, one sentence for each turn.
+    #[schemars(example = ["签收：自 2026-11-23 11:00 起，4 个办公小时，至 2026-11-23 17:00"])]
     pub reasons: Vec<String>,
 }
 
@@ -123,19 +126,25 @@ pub struct ClockV1 {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct NoticeV1 {
     /// Code of the kind of notice.
+    #[schemars(example = &"supervise")]
     pub code: String,
     /// Its title.
+    #[schemars(example = &"督办单")]
     pub title: String,
     /// Code of the clock.
+    #[schemars(example = &"sign")]
     pub clock: String,
     /// Name of the clock.
+    #[schemars(example = &"签收")]
     pub clock_name: String,
     /// When the clock is due, RFC 3339.
     #[schemars(extend("format" = "date-time"))]
     pub due_at: String,
     /// What it says, without a word of the matter itself.
+    #[schemars(example = &"【督办单】工单 RC-20261123-000017：签收时限已于 2026-11-23 17:00 超时（4 个办公小时）。")]
     pub text: String,
     /// Which time the same alarm is told, from 1.
+    #[schemars(example = 1)]
     pub round: u16,
     /// Whom it is for.
     pub to: Vec<AddresseeV1>,
@@ -145,14 +154,19 @@ pub struct NoticeV1 {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AddresseeV1 {
     /// Code of the person or desk.
+    #[schemars(example = &"urban-management-leader")]
     pub code: String,
     /// Name.
+    #[schemars(example = &"李某")]
     pub name: String,
     /// Role, as the city names it.
+    #[schemars(example = &"leader")]
     pub role: String,
     /// Code of the unit.
+    #[schemars(example = &"urban-management")]
     pub unit: String,
     /// Name of the unit.
+    #[schemars(example = &"综合行政执法局")]
     pub unit_name: String,
     /// Telephone number; masked unless the feed gets contacts in full.
     #[serde(skip_serializing_if = "Option::is_none")]
