@@ -47,9 +47,10 @@ impl Handling {
         let source = String::from_utf8_lossy(file.unwrap_or_default()).into_owned();
         let settings = match read(&source) {
             Ok(settings) => settings,
+            // What is wrong with tables that name its levels is not to be seen before it can be read.
             Err(found) => {
                 problems.extend(found.iter().map(|problem| Problem::at_span(FILE, &source, problem)));
-                HandlingSettings::default()
+                return Self::default();
             }
         };
         let levels: Vec<&str> = settings.levels.iter().map(|level| level.code.get_ref().as_str()).collect();
