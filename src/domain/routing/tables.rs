@@ -41,9 +41,11 @@ pub(super) fn load(
         departments_table.rows().map(|row| (row.get("code").to_owned(), row.get("name").to_owned())).collect();
     let districts: Vec<District> = districts_table.rows().map(|row| read_district(&row)).collect();
     let categories = load_categories(categories_table, city, &departments, problems);
-    for (table, optional) in
-        [(departments_table, &[][..]), (districts_table, &["aliases"]), (categories_table, &["grade", "keywords"])]
-    {
+    for (table, optional) in [
+        (departments_table, &[][..]),
+        (districts_table, &["aliases"]),
+        (categories_table, &["grade", "keywords", "domain"]),
+    ] {
         table.refuse_misspelt(optional, problems);
         refuse_double_codes(table, problems);
     }
@@ -145,6 +147,7 @@ fn load_categories(
             department: department.to_owned(),
             grade: (!grade.is_empty()).then(|| grade.to_owned()),
             keywords: words(row.get("keywords")).map(str::to_owned).collect(),
+            domain: row.get("domain").to_owned(),
         });
     }
     categories
