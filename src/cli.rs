@@ -22,6 +22,7 @@ mod people;
 mod quarantine;
 mod replies;
 mod reply;
+mod report;
 mod run;
 mod service_manager;
 mod set_aside;

@@ -19,6 +19,6 @@ pub use histogram::Histogram;
 pub use key::{Dimension, Key};
 pub use period::Period;
 pub use score::{Group, Line, Mark, Score, Standing};
-pub use settings::{Report, Reports};
+pub use settings::{LIST, Report, Reports};
 pub use table::{Cell, Row, Table};
 pub use tally::{Count, Tally};

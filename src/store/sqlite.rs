@@ -8,6 +8,7 @@ mod deliveries;
 mod drafts;
 mod erase;
 mod examine;
+mod facts;
 mod failure;
 mod foreign;
 mod functions;
@@ -54,6 +55,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("sqlite/schema/14-drafts.sql")),
     M::up(include_str!("sqlite/schema/15-search.sql")),
     M::up(include_str!("sqlite/schema/16-life.sql")),
+    M::up(include_str!("sqlite/schema/17-facts.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

@@ -17,10 +17,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("destinations", &["city", "mapping"]),
     ("report", &["city"]),
     ("pack", &["city", "destinations", "mapping", "merge", "report", "routing"]),
-    ("store", &["document", "merge"]),
+    ("store", &["document", "merge", "report"]),
     ("forward", &["city", "store"]),
     ("decide", &["handling", "merge", "routing"]),
-    ("desk", &["decide", "forward", "handling", "mapping", "merge", "pack", "routing", "store"]),
+    ("desk", &["decide", "forward", "handling", "mapping", "merge", "pack", "report", "routing", "store"]),
     ("channels", &["city", "desk", "mapping", "pack", "store", "telemetry"]),
     ("deliver", &["channels", "destinations", "store"]),
     ("feedback", &["channels", "desk", "forward", "mapping", "pack", "store", "telemetry"]),
@@ -33,7 +33,10 @@ const ARROWS: &[(&str, &[&str])] = &[
         "engine",
         &["channels", "config", "deliver", "desk", "feedback", "forward", "pack", "schedule", "store", "telemetry"],
     ),
-    ("http", &["channels", "deliver", "desk", "forward", "city", "mapping", "merge", "pack", "store", "telemetry"]),
+    (
+        "http",
+        &["channels", "deliver", "desk", "forward", "city", "mapping", "merge", "pack", "report", "store", "telemetry"],
+    ),
     (
         "gateway",
         &[

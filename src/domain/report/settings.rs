@@ -12,6 +12,8 @@ use super::key::unknown;
 use super::{Dimension, Figure, Group, Mark, Period, Score};
 use crate::city::{is_key_word, toml_problems};
 
+/// What lists the reports where a report's name stands: no report is called so.
+pub const LIST: &str = "list";
 /// Most reports of a city.
 const MAX_REPORTS: usize = 100;
 /// Most dimensions of a report.
@@ -138,7 +140,13 @@ impl Reports {
         }
         let mut names = BTreeSet::new();
         for report in &file.reports {
-            if !is_key_word(report.name.get_ref()) {
+            if report.name.get_ref() == LIST {
+                complain(
+                    report.name.span(),
+                    format!("{LIST} 用于列出全部报表，不能作报表名称"),
+                    format!("{LIST} lists all reports and names none"),
+                );
+            } else if !is_key_word(report.name.get_ref()) {
                 complain(
                     report.name.span(),
                     "报表名称只能用小写字母、数字和连字符，最多 40 个；给人看的名称写在 title".to_owned(),
