@@ -4,6 +4,7 @@ mod answers;
 mod confidential;
 mod doubt;
 mod echoes;
+mod facts;
 mod faults;
 mod files;
 mod follow_ups;

@@ -234,6 +234,10 @@ fn every_mistake_of_the_file_has_its_place() {
         ],
     );
     check(
+        "[[report]]\nname = \"list\"\ntitle = \"\"\nperiod = \"day\"\nfigures = [\"share\"]",
+        &[("list", "names none")],
+    );
+    check(
         "[[report]]\nname = \"a\"\ntitle = \"\"\nperiod = \"day\"\nfigures = []\nformat = 1",
         &[("format", "unknown field")],
     );
