@@ -5,7 +5,7 @@ use huiliu::report::{Cell, Fact, FactKind, Key, Tally};
 use huiliu::store::{Changes, Store};
 use jiff::civil::{Date, date};
 
-fn fact(day: Date, department: &str, kind: FactKind, seconds: u32) -> Fact {
+pub fn fact(day: Date, department: &str, kind: FactKind, seconds: u32) -> Fact {
     let key = Key { department: department.into(), grade: "red".into(), channel: "hotline".into(), ..Key::default() };
     let rating = (kind == FactKind::Rated).then_some(Satisfaction::Fair);
     Fact { day, kind, key, kept: seconds < 100, again: seconds == 7, rating, seconds }
