@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::*;
 use crate::report::Reports;
 
+const LAMP: &str = "青鱼滩路路灯不亮三天了，夜里行人经过很不安全，请尽快来人修理";
 const REPORT: &str = r#"
 [[report]]
 name = "all"
@@ -156,9 +157,9 @@ fn events(town: &mut Town) -> Vec<Value> {
 #[test]
 fn every_figure_is_what_the_events_say() {
     let mut town = Town::new();
-    let first = town.complain(&[("1", "松涛街三号路灯不亮"), ("2", "幸福小区电梯停运三天"), ("3", "建设路井盖缺失")]);
+    let first = town.complain(&[("1", LAMP), ("2", "幸福小区电梯停运三天"), ("3", "建设路井盖缺失")]);
     // A joined complaint, and one that a person takes out again.
-    let more = town.complain(&[("4", "松涛街三号路灯不亮"), ("5", "松涛街三号路灯不亮")]);
+    let more = town.complain(&[("4", LAMP), ("5", LAMP)]);
     town.act(Action::Split { receipt: more[1].clone() });
     let tickets: Vec<String> =
         first.iter().chain(&more[1..]).map(|receipt| town.ticket_of(receipt).ticket.id).collect();
