@@ -219,6 +219,7 @@ fn a_channel_can_have_its_citizens_told_all_the_same() {
 
 fn changed(rules: &Rules) -> Rules {
     Rules {
+        reports: Arc::clone(&rules.reports),
         version: rules.version.clone(),
         numbering: rules.numbering.clone(),
         grades: Arc::clone(&rules.grades),
