@@ -22,6 +22,7 @@ mod people;
 mod quarantine;
 mod replies;
 mod reply;
+mod report;
 mod run;
 mod service_manager;
 mod set_aside;
@@ -100,6 +101,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             limit,
         )),
         Command::Find { wanted, limit, json, gateway } => find::run(&gateway.client(&config)?, &wanted, limit, json),
+        Command::Report { wanted, gateway } => runtime()?.block_on(report::run(&gateway.client(&config)?, &wanted)),
         Command::Trace { traced, gateway } => trace::run(&gateway.client(&config)?, &traced),
         Command::Files { channel, limit, gateway } => {
             runtime()?.block_on(files::files(&gateway.client(&config)?, channel.as_deref(), limit))

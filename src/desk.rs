@@ -13,6 +13,7 @@ mod decide;
 mod echo;
 mod erase;
 mod explain;
+mod facts;
 mod failure;
 mod follow_ups;
 mod handle;

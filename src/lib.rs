@@ -5,7 +5,7 @@
 
 pub use huiliu_domain::{
     audit, catalogue, city, clock, complaint, decide, destinations, document, handling, key, mapping, mask, merge,
-    pack, routing, ticket,
+    pack, report, routing, ticket,
 };
 pub use huiliu_store as store;
 

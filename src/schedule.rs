@@ -1,9 +1,11 @@
 //! What happens when its time has come.
 
+mod facts;
 mod indexing;
 mod reminders;
 mod retention;
 
+pub use facts::FactSums;
 pub use indexing::Indexing;
 pub use reminders::ReminderWatch;
 pub use retention::Retention;

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use super::{
     audit, channel, citizen, client, deliveries, evaluate, find, masking, packs, people, quarantine, replies, reply,
-    set_aside, trace,
+    report, set_aside, trace,
 };
 use crate::catalogue::{Locale, say};
 
@@ -110,6 +110,12 @@ pub(super) enum Command {
         limit: usize,
         #[arg(long)]
         json: bool,
+        #[command(flatten)]
+        gateway: client::Gateway,
+    },
+    Report {
+        #[command(flatten)]
+        wanted: report::Wanted,
         #[command(flatten)]
         gateway: client::Gateway,
     },

@@ -1,11 +1,12 @@
 //! One step of the desk: everything that is decided in one transaction. Stages call it; it changes tickets, and says so.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::DeskState;
+use super::facts::{Told, Turned, facts};
 use super::late::answer_late;
 use super::view::View;
 use crate::forward::{Event, Outlets, feeds_of, messages};
@@ -39,6 +40,8 @@ pub(super) struct Step<'a> {
     pub spoken_by: Option<String>,
     /// Complaints that came to a ticket, with it.
     pub joined: BTreeSet<(TicketKey, ComplaintKey)>,
+    /// How the status of tickets changed of which no event is told yet.
+    turned: BTreeMap<TicketKey, Turned>,
 }
 
 /// One decision about which complaints belong together: its number, who made it, and what kind it is.
@@ -66,6 +69,7 @@ impl<'a> Step<'a> {
             trace: None,
             spoken_by: None,
             joined: BTreeSet::new(),
+            turned: BTreeMap::new(),
         }
     }
 
@@ -126,7 +130,9 @@ impl<'a> Step<'a> {
         self.view.ticket(key)?;
         let (rules, now) = (Arc::clone(&self.rules), self.now);
         let Some(detail) = self.view.change(key) else { return Ok(Turn::None) };
+        let (before, restarted_at) = (detail.ticket.status, detail.ticket.restarted_at);
         let turn = change_status(&mut detail.ticket, to, now, &rules.routing);
+        self.turned.insert(key, Turned { before, turn, restarted_at });
         match turn {
             Turn::None => {}
             Turn::Finished => {
@@ -152,7 +158,8 @@ impl<'a> Step<'a> {
         Ok(())
     }
 
-    /// Writes the event of a change that was made to a loaded ticket: its version grows, its messages are made.
+    /// Writes the event of a change that was made to a loaded ticket: its version grows, its messages are made, and
+    /// what counts of it is noted.
     pub(super) fn tell(&mut self, key: TicketKey, kind: EventKind, about: Option<&ComplaintView>, change: Change) {
         let (rules, at) = (Arc::clone(&self.rules), self.now);
         let former = self.view.former_route(key);
@@ -160,6 +167,8 @@ impl<'a> Step<'a> {
         let Some(detail) = self.view.change(key) else { return };
         detail.ticket.version += 1;
         rules.handling.see(&mut detail.ticket, kind, at);
+        let turned = self.turned.remove(&key);
+        let counted = facts(&Told { kind, detail, about, change: &change, turned, at }, &rules);
         let event = Event { kind, detail, about, change, former, at, trace: self.trace.as_deref() };
         let mut messages = messages(&event, &rules.feeds, self.outlets);
         if let Some(speaker) = &self.spoken_by {
@@ -175,6 +184,7 @@ impl<'a> Step<'a> {
             }
         }
         self.view.note_told(key, messages);
+        self.view.note_facts(counted);
         self.plan_alarms(key);
     }
 

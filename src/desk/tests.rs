@@ -5,6 +5,7 @@ mod clocks;
 mod confidential;
 mod doubt;
 mod echoes;
+mod facts;
 mod faults;
 mod files;
 mod follow_ups;

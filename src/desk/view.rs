@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 
 use crate::audit::AuditEntry;
 use crate::key::{ComplaintKey, RawKey, ReminderKey, ReplyKey, ReviewKey, TicketKey};
+use crate::report::Fact;
 use crate::store::{
     AlarmPlan, CannotLink, Changes, ComplaintHead, ComplaintView, FileMark, ForeignNumber, ImprintRow, MergeEvent,
     NewRaw, Occurrence, OccurrenceKind, RawView, ReminderRow, ReplyRow, ReplyState, ReplyView, RetriedReply, ReviewRow,
@@ -150,6 +151,11 @@ impl<'a> View<'a> {
     /// Notes what happened that the row it happened to does not keep.
     pub(super) fn note_occurrence(&mut self, row: Occurrence) {
         self.pending.occurrences.push(row);
+    }
+
+    /// Notes what counts of an event.
+    pub(super) fn note_facts(&mut self, facts: Vec<Fact>) {
+        self.pending.facts.extend(facts);
     }
 
     pub(super) fn note_told_by_hand(&mut self, told: ToldReply) {

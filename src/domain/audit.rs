@@ -145,6 +145,8 @@ actions! {
     LookQuarantine = "quarantine.look";
     /// Warnings were looked at with their samples.
     LookWarnings = "warning.look";
+    /// A report was read.
+    LookReport = "report.look";
     /// A file that a citizen sent was fetched.
     FetchFile = "file.fetch";
     /// A token was made.

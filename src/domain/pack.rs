@@ -23,6 +23,7 @@ use crate::mapping::{
     check_ways, normalize, record_of, run_cases,
 };
 use crate::merge::{Areas, Merging};
+use crate::report::Reports;
 use crate::routing::Routing;
 use crate::ticket::Status;
 
@@ -88,6 +89,7 @@ impl Pack {
         let channels = load_channels(&files, &language, loading, &mut notes, &mut problems, &Arc::new(known));
         let destinations =
             load_destinations((&files, &city), &language, loading, &mut feeds, (&mut notes, &mut problems));
+        let reports = load_reports(&files, &language, &mut problems);
         if problems.is_empty() {
             check_ways(&channels, &mut problems);
             check_statements(&channels, &mut problems);
@@ -111,6 +113,7 @@ impl Pack {
             names,
             feeds: Arc::new(feeds),
             merging: Arc::new(merging),
+            reports: Arc::new(reports),
             told: told(&channels),
             also_told: also_told(&channels),
             amending: amending(&channels),
@@ -214,6 +217,9 @@ fn load_tables(files: &PackFiles, problems: &mut Vec<Problem>) -> BTreeMap<Strin
     tables
 }
 
+/// The file of the reports.
+const REPORTS: &str = "reports.toml";
+
 /// Tables that routing reads by their headings; every other one is a code table for the `table` filter.
 const STRUCTURED: [&str; 3] = ["calendar", "handlers", "responsibility"];
 
@@ -244,6 +250,15 @@ fn load_city(files: &PackFiles, problems: &mut Vec<Problem>) -> Result<(City, St
             Err(std::mem::take(problems))
         }
     }
+}
+
+/// The reports of a city; without the file none, and the usual time to sign.
+fn load_reports(files: &PackFiles, language: &Language, problems: &mut Vec<Problem>) -> Reports {
+    let Some(source) = files.get(REPORTS).map(String::from_utf8_lossy) else { return Reports::default() };
+    Reports::load(&source, language).unwrap_or_else(|found| {
+        problems.extend(found.iter().map(|problem| Problem::at_span(REPORTS, &source, problem)));
+        Reports::default()
+    })
 }
 
 fn load_channels(

@@ -1,7 +1,7 @@
 //! Routing: category, district, department, grade and deadline, from the pack's tables. Pure and synchronous; every
 //! decision carries its reason in a sentence.
 //!
-//! Tables: `categories.csv` (`code,name,department,grade,keywords`), `districts.csv` (`code,name,aliases`; several levels, if you like:
+//! Tables: `categories.csv` (`code,name,department,grade,keywords`, and `domain` for reports), `districts.csv` (`code,name,aliases`; several levels, if you like:
 //! codes of 6, 9 and 12 digits say what lies in what),
 //! `departments.csv` (`code,name`), optionally `responsibility.csv` (`category,district,department`) and the calendar
 //! (`date,day,name`).
@@ -34,6 +34,7 @@ struct Category {
     name: String,
     department: String,
     grade: Option<String>,
+    domain: String,
     keywords: Vec<String>,
 }
 
@@ -136,6 +137,12 @@ impl Routing {
     #[must_use]
     pub fn default_category(&self) -> &str {
         &self.default_category
+    }
+
+    /// The domain that a category belongs to; empty where the table says none.
+    #[must_use]
+    pub fn domain(&self, category: &str) -> &str {
+        self.categories.iter().find(|known| known.code == category).map_or("", |known| &known.domain)
     }
 
     /// The names of the codes that routing gives.

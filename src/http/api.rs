@@ -12,6 +12,7 @@ mod packs;
 mod platforms;
 mod quarantine;
 mod queues;
+mod reports;
 mod tickets;
 mod trace;
 mod upkeep;
@@ -42,6 +43,7 @@ pub(super) fn router() -> ApiRouter<Arc<Site>> {
     ApiRouter::new()
         .merge(matters())
         .merge(lives())
+        .merge(reports())
         .merge(waiting())
         .merge(leaving())
         .merge(set_aside())
@@ -436,6 +438,20 @@ fn drafts() -> ApiRouter<Arc<Site>> {
             post_with(
                 packs::publish_draft,
                 named("publishDraft", "Put a draft into the folder and make it live, as a version; the draft is gone then. 409 where another pack went live since, or the folder holds changes that never went live."),
+            ),
+        )
+}
+
+/// Reports.
+fn reports() -> ApiRouter<Arc<Site>> {
+    let named = |id, summary| named("reports", id, summary);
+    ApiRouter::new()
+        .api_route("/reports", get_with(reports::list, named("listReports", "The reports of the city: those of reports.toml.")))
+        .api_route(
+            "/reports/{name}",
+            get_with(
+                reports::one,
+                named("getReport", "A report of the days from..to, both included, of the whole city or of what lies in a division: figures, scores and ranks, without anybody's words. Who read it is in the audit log."),
             ),
         )
 }

@@ -25,6 +25,7 @@ pub use drafts::DraftContent;
 use huiliu_domain::audit::AuditEntry;
 use huiliu_domain::complaint::ComplaintState;
 use huiliu_domain::key::{ComplaintKey, ReminderKey, TicketKey};
+use huiliu_domain::report::Fact;
 use huiliu_domain::ticket::Ticket;
 pub use life::{Occurrence, OccurrenceKind};
 pub use merges::{CannotLink, MergeEvent, MergeKind, ReviewAnswer, ReviewRow};
@@ -89,6 +90,8 @@ pub struct Changes {
     pub replies: Vec<ReplyRow>,
     /// What happened that the rows it happened to do not keep.
     pub occurrences: Vec<Occurrence>,
+    /// What counts of what happened.
+    pub facts: Vec<Fact>,
     /// Replies to be tried again by a person's wish.
     pub retried_replies: Vec<RetriedReply>,
     /// Replies that a person gave by hand.

@@ -3,6 +3,7 @@
 mod audit;
 mod deliveries;
 mod drafts;
+mod facts;
 mod foreign;
 mod known;
 mod listings;
@@ -17,6 +18,7 @@ pub use audit::Audit;
 pub use deliveries::Deliveries;
 pub use drafts::Drafts;
 pub(crate) use drafts::MAX_DRAFTS;
+pub use facts::Facts;
 pub use foreign::ForeignNumbers;
 pub use known::Known;
 pub use listings::Listings;
@@ -42,6 +44,7 @@ pub trait Store:
     + Audit
     + Packs
     + Drafts
+    + Facts
     + Send
 {
 }
@@ -59,6 +62,7 @@ impl<
         + Audit
         + Packs
         + Drafts
+        + Facts
         + Send,
 > Store for S
 {

@@ -8,6 +8,7 @@ mod commit;
 mod deliveries;
 mod drafts;
 mod erase;
+mod facts;
 mod foreign;
 mod known;
 mod listings;
@@ -23,6 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde_json::Value;
 
 use super::{
@@ -33,6 +35,7 @@ use super::{
 use huiliu_domain::audit::AuditEntry;
 use huiliu_domain::complaint::ComplaintState;
 use huiliu_domain::key::{ComplaintKey, DeliveryKey, RawKey, ReminderKey, ReplyKey, ReviewKey, TicketKey};
+use huiliu_domain::report::{Key, Tally};
 use huiliu_domain::ticket::Ticket;
 
 /// A store in memory. Handles made by [`Model::beside`] share what was committed.
@@ -87,6 +90,10 @@ struct Contents {
     erased_statuses: BTreeSet<usize>,
     replies: BTreeMap<ReplyKey, KeptReply>,
     occurrences: Vec<Occurrence>,
+    /// What facts come to, by day and key.
+    cells: BTreeMap<(Date, Key), Tally>,
+    /// The days of facts, and whether they are in a sum.
+    fact_rows: Vec<(Date, bool)>,
     reminders: BTreeMap<ReminderKey, (ReminderRow, bool)>,
     alarms: BTreeMap<(TicketKey, String), Timestamp>,
     positions: BTreeMap<String, Value>,

@@ -8,6 +8,7 @@ mod deliveries;
 mod drafts;
 mod erase;
 mod examine;
+mod facts;
 mod failure;
 mod foreign;
 mod functions;
@@ -55,6 +56,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("sqlite/schema/15-search.sql")),
     M::up(include_str!("sqlite/schema/16-life.sql")),
     M::up(include_str!("sqlite/schema/17-clocks.sql")),
+    M::up(include_str!("sqlite/schema/18-facts.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

@@ -5,11 +5,13 @@ mod deliveries;
 mod reads;
 
 use huiliu::audit::AuditEntry;
+use huiliu::report::Cell;
 use huiliu::store::{
-    Changes, ComplaintView, Corpus, Counters, DueAlarm, DueReminder, Finding, Ledger, Page, PendingMessage,
+    Changes, ComplaintView, Corpus, Counters, DueAlarm, DueReminder, Facts, Finding, Ledger, Page, PendingMessage,
     PendingReply, Queues, ReplyState, Search, SearchPage, Searches, Steps, Store, StoreError, StoreSize, TokenRow,
     Upkeep, WordsIndexed,
 };
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -238,6 +240,20 @@ impl Searches for Disk {
     }
     fn index_words(&mut self, least: u64) -> Result<WordsIndexed, StoreError> {
         self.read(|store| store.index_words(least))
+    }
+}
+
+impl Facts for Disk {
+    fn facts(&mut self, from: Date, to: Date) -> Result<Vec<Cell>, StoreError> {
+        self.read(|store| store.facts(from, to))
+    }
+    fn sum_facts(&mut self, limit: usize) -> Result<usize, StoreError> {
+        self.before_write(|| "facts are summed up".to_owned())?;
+        self.inner().sum_facts(limit)
+    }
+    fn forget_facts(&mut self, before: Date) -> Result<usize, StoreError> {
+        self.before_write(|| "facts in the sums are removed".to_owned())?;
+        self.inner().forget_facts(before)
     }
 }
 

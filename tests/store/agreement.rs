@@ -5,16 +5,19 @@ use std::fmt::Write as _;
 use huiliu::audit::AuditAction;
 use huiliu::complaint::{Complaint, ComplaintState};
 use huiliu::key::{ComplaintKey, DeliveryKey, RawKey, ReminderKey, ReplyKey, ReviewKey, TicketKey};
+use huiliu::report::FactKind;
 use huiliu::store::{
     AlarmPlan, Amendment, AuditFilter, CannotLink, Changes, DeliveryResult, DeliveryState, Erasure, FileMark,
     ImprintRow, MergeKind, Occurrence, OccurrenceKind, PackCause, Page, Placement, RawState, ReminderRow, ReplyState,
     RetriedReply, ReviewAnswer, Search, SeenAgain, SourceFileState, Store, TicketFilter, Verdict,
 };
 use huiliu::ticket::Status;
+use jiff::civil::date;
 use serde_json::json;
 
 use crate::audit::entry;
 use crate::engine::Engine;
+use crate::facts::fact;
 use crate::files::file;
 use crate::packs::{drafted, live};
 use crate::remarks::{source_file, warning};
@@ -77,7 +80,7 @@ fn part(dice: &mut Dice) -> Changes {
 fn rest(dice: &mut Dice, changes: &mut Changes, states: &[RawState]) {
     let (complaint_key, ticket_key) = (ComplaintKey(dice.row()), TicketKey(dice.row()));
     let second = dice.row() * 10;
-    match dice.below(23) {
+    match dice.below(24) {
         0 => changes.moves.push((complaint_key, ticket_key)),
         1 => changes.merge_events.push(event(dice.row(), MergeKind::Merge, dice.row(), Some(dice.row()), dice.row())),
         2 => changes.reviews.push(review(dice.row(), dice.row(), 10.0 + second as f64)),
@@ -100,6 +103,11 @@ fn rest(dice: &mut Dice, changes: &mut Changes, states: &[RawState]) {
         8 => changes.replies.push(reply(&format!("k{}", dice.row()), dice.row(), "c", second)),
         9 => changes.retried_replies.push(RetriedReply { reply: ReplyKey(dice.row()), at: at(second), answer: None }),
         21 => changes.occurrences.push(happened(dice, second)),
+        22 => {
+            let (kind, _) = dice.one_of(&FactKind::ALL);
+            let unit = dice.one_of(&["urban", "water"]);
+            changes.facts.push(fact(date(2026, 11, 29), unit, kind, u32::try_from(second).unwrap()));
+        }
         18 => changes.statements.push(statement(dice.row(), u8::try_from(dice.below(4)).unwrap())),
         19 => changes.states.push((complaint_key, dice.one_of(&[ComplaintState::Withdrawn, ComplaintState::Open]))),
         20 => changes.audit.push(entry(AuditAction::Split, "ann", second)),
@@ -165,6 +173,7 @@ fn lives(store: &mut dyn Store, key: i64, said: &mut String) {
     writeln!(said, "{:?}", store.reviews_of(complaint).unwrap()).unwrap();
     writeln!(said, "{:?} {:?}", store.warnings_of(&raws).unwrap(), store.versions_of(&raws).unwrap()).unwrap();
     writeln!(said, "{:?}", store.reply_times(complaint).unwrap()).unwrap();
+    writeln!(said, "{:?}", store.facts(date(2026, 1, 1), date(2026, 12, 31)).unwrap()).unwrap();
     for (kind, _) in OccurrenceKind::ALL {
         writeln!(said, "{:?}", store.occurrences(kind, &[key, key + 1]).unwrap()).unwrap();
     }
@@ -174,6 +183,7 @@ fn lives(store: &mut dyn Store, key: i64, said: &mut String) {
 fn consume(store: &mut dyn Store, choice: u64) {
     let (messages, _) = store.pending_messages(0, 2, &mut |_| true).unwrap();
     let due = store.due_replies(at(50), 1).unwrap();
+    store.sum_facts(usize::try_from(choice).unwrap()).unwrap();
     match choice {
         0 => store.mark_published(&messages.iter().map(|message| message.id).collect::<Vec<_>>(), at(40)).unwrap(),
         1 => drop(store.forget_published(at(41)).unwrap()),

@@ -8,6 +8,7 @@ mod clear;
 mod deliveries;
 mod engine;
 mod erasure;
+mod facts;
 mod files;
 mod foreign;
 mod known;
@@ -107,6 +108,9 @@ keeps_the_contract! {
         what_changes_is_found_as_it_is,
         how_tickets_stand_narrows_what_is_found,
         a_page_has_what_is_admitted;
+    facts:
+        facts_come_to_the_same_however_far_they_are_summed_up,
+        rows_of_facts_go_when_they_are_old_and_in_the_sums;
     lives:
         what_left_of_a_ticket_is_told_with_its_confirmation,
         an_update_is_told_with_its_sender_until_it_is_erased,

@@ -220,6 +220,7 @@ fn a_channel_can_have_its_citizens_told_all_the_same() {
 fn changed(rules: &Rules) -> Rules {
     Rules {
         handling: Arc::clone(&rules.handling),
+        reports: Arc::clone(&rules.reports),
         version: rules.version.clone(),
         numbering: rules.numbering.clone(),
         grades: Arc::clone(&rules.grades),

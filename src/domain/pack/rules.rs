@@ -7,6 +7,7 @@ use crate::city::{Feeds, Grades, Names, Numbering};
 use crate::complaint::ComplaintState;
 use crate::handling::Handling;
 use crate::merge::Merging;
+use crate::report::Reports;
 use crate::routing::Routing;
 use crate::ticket::Status;
 
@@ -29,6 +30,8 @@ pub struct Rules {
     pub feeds: Arc<Feeds>,
     /// Which complaints are one matter.
     pub merging: Arc<Merging>,
+    /// What is counted for reports, and how they are made.
+    pub reports: Arc<Reports>,
     /// By channel, the statuses that its citizens are told of besides final ones.
     pub told: BTreeMap<String, Vec<Status>>,
     /// By channel, the states of complaints whose citizens are told besides those who wait for an answer.

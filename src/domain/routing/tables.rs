@@ -44,7 +44,7 @@ pub(super) fn load(
     for (table, optional) in [
         (departments_table, &["parent", "level", "group"][..]),
         (districts_table, &["aliases"]),
-        (categories_table, &["grade", "keywords"]),
+        (categories_table, &["grade", "keywords", "domain"]),
     ] {
         table.refuse_misspelt(optional, problems);
         refuse_double_codes(table, problems);
@@ -147,6 +147,7 @@ fn load_categories(
             department: department.to_owned(),
             grade: (!grade.is_empty()).then(|| grade.to_owned()),
             keywords: words(row.get("keywords")).map(str::to_owned).collect(),
+            domain: row.get("domain").to_owned(),
         });
     }
     categories

@@ -65,6 +65,7 @@ impl Contents {
         self.statuses.extend(part.statuses);
         part.replies.into_iter().for_each(|row| self.reply(row));
         part.occurrences.into_iter().for_each(|row| self.happen(row));
+        part.facts.iter().for_each(|fact| self.count(fact));
         part.retried_replies.into_iter().for_each(|retried| self.retry(retried));
         part.told_replies.into_iter().for_each(|told| self.note_told(told));
         self.reminders.retain(|_, (reminder, sent)| *sent || !part.replanned.contains(&reminder.ticket));

@@ -60,6 +60,7 @@ impl Sealer {
             statuses: each(&changes.statuses, |row| self.status_update(row))?,
             replies: each(&changes.replies, |row| self.new_reply(row))?,
             occurrences: each(&changes.occurrences, |row| self.new_occurrence(row))?,
+            facts: &changes.facts,
             erased: each(&changes.erased, |erasure| self.erasure(*erasure))?,
             source_files: each(&changes.source_files, |row| self.source_file_part(row))?,
             moves: &changes.moves,

@@ -4,6 +4,7 @@ use super::{Mark, SealedAudit, SealedDelivery, SealedErasure, SealedForeignNumbe
 use crate::{AlarmPlan, CannotLink, ReminderRow, ReviewAnswer, SeenAgain};
 use huiliu_domain::complaint::ComplaintState;
 use huiliu_domain::key::{ComplaintKey, ReminderKey, TicketKey};
+use huiliu_domain::report::Fact;
 
 /// What an engine writes of one part of a step, in this order.
 pub(crate) struct SealedChanges<'a> {
@@ -27,6 +28,7 @@ pub(crate) struct SealedChanges<'a> {
     pub statuses: Vec<SealedStatus>,
     pub replies: Vec<SealedReply<'a>>,
     pub occurrences: Vec<SealedOccurrence<'a>>,
+    pub facts: &'a [Fact],
     pub erased: Vec<SealedErasure>,
     pub source_files: Vec<SealedSourceFile<'a>>,
     pub moves: &'a [(ComplaintKey, TicketKey)],

@@ -5,6 +5,7 @@ use rusqlite::{Params, Transaction, params};
 use super::audit::append;
 use super::deliveries::write_delivery;
 use super::erase::erase;
+use super::facts::write_fact;
 use super::foreign::write_foreign_number;
 use super::lives::write_occurrence;
 use super::remarks::{write_source_file, write_warning};
@@ -62,6 +63,7 @@ pub(super) fn write(tx: &Transaction<'_>, sealer: &Sealer, part: &SealedChanges<
     part.statuses.iter().try_for_each(|row| writer.status(row))?;
     part.replies.iter().try_for_each(|row| writer.reply(row))?;
     part.occurrences.iter().try_for_each(|row| write_occurrence(tx, row))?;
+    part.facts.iter().try_for_each(|fact| write_fact(tx, fact))?;
     for retried in &part.retried_replies {
         // What a citizen was told is not sent again, and of one that was done before its complaint was erased nothing is left to send.
         let sql =

@@ -176,6 +176,17 @@ command-find = Find complaints, also of finished tickets, newest first: by numbe
     .overdue = Only of tickets that are not finished and past their deadline
     .limit = { command-shared.limit }
     .json = { command-shared.json }
+command-report = Reports of the city pack (reports.toml): figures, scores and ranks; without a name, or with list, which there are
+    .example =
+        huiliu report list
+        huiliu report units --from 2026-11-01 --to 2026-11-30
+        huiliu report units --from 2026-11-01 --to 2026-11-30 --format xlsx -o units.xlsx
+    .name = Name of the report, or list
+    .from = First day
+    .to = Last day; included
+    .district = Only what lies in the division of this code
+    .format = Format: table, json, csv or xlsx
+    .output = File to write; without it to the terminal
 command-trace = Show the life of one matter in the order of time: records and the expression of each field, reasons of route and merging, clocks, every message with its confirmation, status updates, replies with every attempt, what people decided
     .example =
         huiliu trace RC-20261122-000001

@@ -176,6 +176,17 @@ command-find = 查找诉求，含已办结的，最近的在前：按编号、�
     .overdue = 只看未办结且已过办理时限的
     .limit = { command-shared.limit }
     .json = { command-shared.json }
+command-report = 报表（城市配置包的 reports.toml）：指标、评分与排名；不写名称或写 list，列出有哪些
+    .example =
+        huiliu report list
+        huiliu report units --from 2026-11-01 --to 2026-11-30
+        huiliu report units --from 2026-11-01 --to 2026-11-30 --format xlsx -o units.xlsx
+    .name = 报表名称，或 list
+    .from = 第一天
+    .to = 最后一天（含）
+    .district = 只看这个区划代码之内的
+    .format = 格式：table、json、csv 或 xlsx
+    .output = 写入的文件；不写则输出到终端
 command-trace = 按时间顺序显示一件事的全过程：原始记录和每个字段的表达式、分派与归并的理由、时限、每条消息和确认、状态、答复和每次发送的结果、人的决定
     .example =
         huiliu trace RC-20261122-000001

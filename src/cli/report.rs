@@ -1,0 +1,153 @@
+//! `huiliu report`: what was counted, as the city's `reports.toml` says, through the gateway.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use huiliu_sheet::{Cell, Charset, Sheet, SheetKind};
+use jiff::civil::Date;
+use serde_json::Value;
+
+use super::client::{Client, in_query};
+use super::status::{items, text};
+use super::view;
+use crate::catalogue::{Locale, say};
+use crate::report::{LIST, Line};
+
+/// Which report of what, and how it is written.
+#[derive(Debug, Args)]
+pub(super) struct Wanted {
+    name: Option<String>,
+    #[arg(long)]
+    from: Option<Date>,
+    #[arg(long)]
+    to: Option<Date>,
+    #[arg(long)]
+    district: Option<String>,
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+    #[arg(long, short)]
+    output: Option<PathBuf>,
+}
+
+/// How a report is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For the terminal.
+    Table,
+    /// As the API gives it.
+    Json,
+    /// CSV, UTF-8 with a byte order mark, for spreadsheets.
+    Csv,
+    /// A workbook.
+    Xlsx,
+}
+
+pub(super) async fn run(client: &Client, wanted: &Wanted) -> anyhow::Result<ExitCode> {
+    let Some(name) = wanted.name.as_deref().filter(|name| *name != LIST) else { return list(client).await };
+    let (Some(from), Some(to)) = (wanted.from, wanted.to) else { anyhow::bail!(say!("report-needs-days")) };
+    let district = wanted.district.as_deref().map(|code| format!("&district={}", in_query(code))).unwrap_or_default();
+    let report = client.get(&format!("/api/v1/reports/{}?from={from}&to={to}{district}", in_query(name))).await?;
+    let content = match wanted.format {
+        Format::Table if wanted.output.is_none() => {
+            view::note(&text(&report, "/title"));
+            let headings = headings(&report);
+            let rows = rows(&report).iter().map(|row| row.iter().map(shown).collect()).collect();
+            view::table(&headings.iter().map(String::as_str).collect::<Vec<_>>(), rows);
+            return Ok(ExitCode::SUCCESS);
+        }
+        Format::Json => serde_json::to_vec_pretty(&report)?,
+        Format::Table | Format::Csv => sheet(SheetKind::Csv(Charset::Utf8Mark), &report)?,
+        Format::Xlsx => sheet(SheetKind::Xlsx, &report)?,
+    };
+    match &wanted.output {
+        Some(path) => std::fs::write(path, content)?,
+        None if wanted.format == Format::Xlsx => anyhow::bail!(say!("report-needs-file")),
+        None => view::line(String::from_utf8(content)?.trim_end()),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn list(client: &Client) -> anyhow::Result<ExitCode> {
+    let list = client.get("/api/v1/reports").await?;
+    let row = |report: &Value| vec![text(report, "/name"), text(report, "/title"), text(report, "/period")];
+    let headings = [say!("report-name"), say!("report-title"), say!("report-period")];
+    view::table(&headings.each_ref().map(String::as_str), items(&list, "/reports").map(row).collect());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn sheet(kind: SheetKind, report: &Value) -> anyhow::Result<Vec<u8>> {
+    let mut sheet = Sheet::new(kind, &headings(report))?;
+    for row in rows(report) {
+        sheet.push(&row)?;
+    }
+    Ok(sheet.finish()?.content)
+}
+
+fn headings(report: &Value) -> Vec<String> {
+    let named = |of: &str| -> Vec<String> {
+        items(report, of).map(|item| Locale::of_process().pick(text(item, "/zh"), text(item, "/en"))).collect()
+    };
+    let mut headings = vec![say!("report-from"), say!("report-to")];
+    headings.extend(named("/by"));
+    headings.extend(named("/figures"));
+    if report["scored"] == true {
+        let of_score = [
+            say!("report-score"),
+            say!("report-group"),
+            say!("report-rank"),
+            say!("report-grade"),
+            say!("report-line"),
+            say!("report-last"),
+        ];
+        headings.extend(of_score);
+    }
+    headings
+}
+
+fn rows(report: &Value) -> Vec<Vec<Cell>> {
+    items(report, "/rows").map(|row| cells(report, row)).collect()
+}
+
+fn cells(report: &Value, row: &Value) -> Vec<Cell> {
+    let mut cells = vec![Cell::Text(text(row, "/from")), Cell::Text(text(row, "/to"))];
+    let by = items(report, "/by").count();
+    match row["codes"].as_array() {
+        Some(codes) => cells.extend(codes.iter().map(|code| Cell::Text(text(code, "/name")))),
+        None => cells.extend((0..by).map(|at| if at == 0 { Cell::Text(say!("report-all")) } else { Cell::Empty })),
+    }
+    let figures = items(report, "/figures").zip(items(row, "/figures"));
+    cells.extend(figures.map(|(figure, value)| number(value, &text(figure, "/measure"))));
+    if report["scored"] == true {
+        let standing = &row["standing"];
+        let optional = |name: &str| match &standing[name] {
+            Value::String(text) => Cell::Text(text.clone()),
+            value => value.as_f64().map_or(Cell::Empty, |value| decimal(value, 100.0)),
+        };
+        cells.extend(["score", "group", "rank", "grade"].map(optional));
+        let line = [Line::BelowBase, Line::Bonus].into_iter().find(|line| standing["line"] == line.words().0);
+        let (_, zh, en) = line.unwrap_or(Line::Between).words();
+        cells.push(Cell::from(Locale::of_process().pick(zh, en)));
+        cells.push(if standing["last"] == true { Cell::Text(say!("report-named")) } else { Cell::Empty });
+    }
+    cells
+}
+
+/// A figure, with as many places as anybody reads.
+fn number(value: &Value, measure: &str) -> Cell {
+    let places = if measure == "share" { 10_000.0 } else { 100.0 };
+    value.as_f64().map_or(Cell::Empty, |value| decimal(value, places))
+}
+
+fn decimal(value: f64, places: f64) -> Cell {
+    Cell::Decimal((value * places).round() / places)
+}
+
+fn shown(cell: &Cell) -> String {
+    match cell {
+        Cell::Text(text) => text.clone(),
+        Cell::Decimal(number) => number.to_string(),
+        Cell::Integer(number) => number.to_string(),
+        Cell::Flag(_) | Cell::Empty => String::new(),
+    }
+}

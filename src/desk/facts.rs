@@ -1,0 +1,122 @@
+//! What of an event counts in reports: facts with codes and numbers, written with the step that tells the event.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::complaint::Kind;
+use crate::handling::Turn;
+use crate::pack::Rules;
+use crate::report::{Fact, FactKind, Key};
+use crate::store::{ComplaintView, TicketDetail};
+use crate::ticket::{Change, EventKind, Status, Ticket};
+
+/// How a ticket's status changed in this step, before the event of it is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Turned {
+    /// The status before.
+    pub before: Status,
+    /// What the change means.
+    pub turn: Turn,
+    /// When the matter had been opened again before the change.
+    pub restarted_at: Option<Timestamp>,
+}
+
+/// An event with its ticket as it is after it.
+pub(super) struct Told<'a> {
+    pub kind: EventKind,
+    pub detail: &'a TicketDetail,
+    pub about: Option<&'a ComplaintView>,
+    pub change: &'a Change,
+    pub turned: Option<Turned>,
+    pub at: Timestamp,
+}
+
+/// The facts of an event.
+pub(super) fn facts(told: &Told<'_>, rules: &Rules) -> Vec<Fact> {
+    let base = base(told, rules);
+    let mut facts = Vec::new();
+    let mut counts = |kind: FactKind| facts.push(Fact { kind, ..base.clone() });
+    match told.kind {
+        EventKind::Created => counts(FactKind::Created),
+        // Where complaints go from one ticket to another the event is about none of them.
+        EventKind::Joined if told.about.is_some() => counts(FactKind::Joined),
+        _ if told.detail.ticket.version == 1 => counts(FactKind::Separated),
+        _ => {}
+    }
+    match told.turned.map(|turned| turned.turn) {
+        Some(Turn::Absorbed) => counts(FactKind::Absorbed),
+        Some(Turn::Revived) => counts(FactKind::Separated),
+        Some(Turn::Restarted) => {
+            let again = told.turned.is_some_and(|turned| turned.restarted_at.is_some());
+            facts.push(Fact { kind: FactKind::Restarted, again, ..base.clone() });
+        }
+        Some(Turn::Finished) if matches!(told.kind, EventKind::Withdrawn | EventKind::Closed) => {
+            counts(FactKind::Settled);
+        }
+        Some(Turn::Finished | Turn::None) | None => {}
+    }
+    if matches!(told.kind, EventKind::Status | EventKind::Reopened)
+        && let Some(turned) = told.turned
+    {
+        facts.extend(of_unit(told, turned, &base, rules));
+    }
+    // What a dissatisfied citizen said is counted with the rating, not again with the opening that follows from it.
+    let is_rating = matches!(told.kind, EventKind::Rated | EventKind::Status)
+        || (told.kind == EventKind::Reopened && told.about.is_none());
+    if let Some(rating) = told.change.satisfaction.filter(|_| is_rating) {
+        facts.push(Fact { kind: FactKind::Rated, rating: Some(rating), ..base });
+    }
+    facts
+}
+
+/// What its unit did, by a status update.
+fn of_unit(told: &Told<'_>, turned: Turned, base: &Fact, rules: &Rules) -> Vec<Fact> {
+    let ticket = &told.detail.ticket;
+    let again = ticket.restarted_at.is_some();
+    let seconds = taken(ticket, told.at);
+    let mut facts = Vec::new();
+    let waited = matches!(turned.before, Status::Open | Status::Reopened);
+    let is_taken = !matches!(ticket.status, Status::Returned | Status::Rejected | Status::Reopened);
+    if waited && is_taken {
+        let kept = seconds <= rules.reports.sign_within_hours.saturating_mul(3_600);
+        facts.push(Fact { kind: FactKind::Signed, kept, again, seconds, ..base.clone() });
+    }
+    if turned.turn == Turn::Finished {
+        let kept = ticket.route.due_at.is_none_or(|due_at| told.at <= due_at);
+        facts.push(Fact { kind: FactKind::Finished, kept, again, seconds, ..base.clone() });
+    }
+    if ticket.status == Status::Returned && turned.before != Status::Returned {
+        facts.push(Fact { kind: FactKind::Returned, ..base.clone() });
+    }
+    facts
+}
+
+/// Seconds since the matter came or was last opened again.
+fn taken(ticket: &Ticket, at: Timestamp) -> u32 {
+    let since = ticket.restarted_at.unwrap_or(ticket.created_at);
+    let passed = at.duration_since(since).max(SignedDuration::ZERO);
+    u32::try_from(passed.as_secs()).unwrap_or(u32::MAX)
+}
+
+fn base(told: &Told<'_>, rules: &Rules) -> Fact {
+    let route = &told.detail.ticket.route;
+    // Facts of a ticket are those of its first complaint.
+    let complaint = told.about.or_else(|| told.detail.complaints.first()).map(|view| &view.complaint);
+    let zone = rules.numbering.zone.clone();
+    let key = Key {
+        channel: complaint.map(|complaint| complaint.channel.clone()).unwrap_or_default(),
+        kind: complaint.map(|complaint| kind_word(complaint.kind)).unwrap_or_default(),
+        category: route.category.clone(),
+        domain: rules.routing.domain(&route.category).to_owned(),
+        district: route.district.clone(),
+        department: route.department.clone(),
+        level: String::new(),
+        grade: route.grade.clone(),
+    };
+    let day = told.at.to_zoned(zone).date();
+    Fact { day, kind: FactKind::Created, key, kept: false, again: false, rating: None, seconds: 0 }
+}
+
+/// Its name on the wire.
+fn kind_word(kind: Kind) -> String {
+    Kind::ALL.iter().find(|(known, ..)| *known == kind).map_or("", |(.., wire)| wire).to_owned()
+}

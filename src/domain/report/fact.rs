@@ -1,0 +1,78 @@
+//! One fact: that something that counts has happened, with numbers and codes only.
+
+use jiff::civil::Date;
+
+use super::Key;
+use crate::complaint::Satisfaction;
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum FactKind {
+    /// A complaint came and made a ticket.
+    Created,
+    /// A complaint came and joined a ticket.
+    Joined,
+    /// A ticket came to be by a split, or is there again after it was absorbed.
+    Separated,
+    /// A ticket was absorbed by another.
+    Absorbed,
+    /// A ticket was taken by its unit: the first status after it came or was opened again that is no return and no refusal.
+    Signed,
+    /// A ticket was answered by its unit.
+    Finished,
+    /// A ticket ended because its sources withdrew or closed all its complaints.
+    Settled,
+    /// A unit gave a ticket back.
+    Returned,
+    /// A finished ticket was opened again.
+    Restarted,
+    /// A citizen said how satisfied they are.
+    Rated,
+}
+
+impl FactKind {
+    /// All kinds with their numbers in the store.
+    pub const ALL: [(Self, u8); 10] = [
+        (Self::Created, 1),
+        (Self::Joined, 2),
+        (Self::Separated, 3),
+        (Self::Absorbed, 4),
+        (Self::Signed, 5),
+        (Self::Finished, 6),
+        (Self::Settled, 7),
+        (Self::Returned, 8),
+        (Self::Restarted, 9),
+        (Self::Rated, 10),
+    ];
+
+    /// Its number in the store.
+    #[must_use]
+    pub fn number(self) -> u8 {
+        Self::ALL.iter().find(|(kind, _)| *kind == self).map_or(0, |(_, number)| *number)
+    }
+
+    /// Reads the number.
+    #[must_use]
+    pub fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.iter().find(|(_, known)| *known == number).map(|(kind, _)| *kind)
+    }
+}
+
+/// One fact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fact {
+    /// The city's day on which it happened.
+    pub day: Date,
+    /// What happened.
+    pub kind: FactKind,
+    /// What it is about.
+    pub key: Key,
+    /// Whether the time allowed was kept, in signed and finished.
+    pub kept: bool,
+    /// Whether the matter had been opened again before, in finished and restarted.
+    pub again: bool,
+    /// What the citizen said, in ratings.
+    pub rating: Option<Satisfaction>,
+    /// Seconds since the matter came or was last opened again, in signed and finished; else 0.
+    pub seconds: u32,
+}

@@ -1,0 +1,174 @@
+//! Figures: what a report tells of a tally.
+
+use super::{Count, Tally};
+
+/// Seconds of an hour.
+const HOUR: f64 = 3_600.0;
+
+/// What a figure's number means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Measure {
+    /// How many.
+    Number,
+    /// A share: 1 is all.
+    Share,
+    /// Hours.
+    Hours,
+}
+
+/// One figure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Figure {
+    /// Complaints that came.
+    Complaints,
+    /// Tickets that came to be, less those that were absorbed.
+    Tickets,
+    /// Share of the complaints of the whole period.
+    Share,
+    /// 1 - tickets / complaints.
+    Merged,
+    /// Tickets signed.
+    Signs,
+    /// Share of the signed that were signed in time.
+    Signed,
+    /// Tickets finished by their unit.
+    Finishes,
+    /// Finished / (tickets + opened again). Above 1 where matters of earlier periods were finished.
+    Closed,
+    /// Share of the finished that were finished when due at the latest.
+    InTime,
+    /// Tickets whose sources withdrew or closed them.
+    Settled,
+    /// Tickets given back.
+    Returns,
+    /// Given back / tickets.
+    Returned,
+    /// Tickets opened again.
+    Restarts,
+    /// Opened again / finished.
+    Restarted,
+    /// Ratings.
+    Ratings,
+    /// Share of the ratings that are 满意 or 基本满意.
+    Satisfaction,
+    /// 1 - opened again for the first time / finished for the first time; not below 0.
+    FirstSolved,
+    /// Half of the signed took no longer.
+    SignMedian,
+    /// 90 % of the signed took no longer.
+    SignP90,
+    /// Half of the finished took no longer.
+    FinishMedian,
+    /// 90 % of the finished took no longer.
+    FinishP90,
+}
+
+/// A figure with its word, its measure, and its names in Chinese and English.
+type Named = (Figure, &'static str, Measure, &'static str, &'static str);
+
+impl Figure {
+    /// All of them.
+    pub const ALL: [Named; 21] = [
+        (Self::Complaints, "complaints", Measure::Number, "诉求", "Complaints"),
+        (Self::Tickets, "tickets", Measure::Number, "工单", "Tickets"),
+        (Self::Share, "share", Measure::Share, "占比", "Share"),
+        (Self::Merged, "merged", Measure::Share, "归并率", "Merged"),
+        (Self::Signs, "signs", Measure::Number, "签收", "Signs"),
+        (Self::Signed, "signed", Measure::Share, "按时签收率", "Signed in time"),
+        (Self::Finishes, "finishes", Measure::Number, "办结", "Finished"),
+        (Self::Closed, "closed", Measure::Share, "办结率", "Closed"),
+        (Self::InTime, "in_time", Measure::Share, "按期办结率", "Finished in time"),
+        (Self::Settled, "settled", Measure::Number, "来源撤回或结案", "Ended by sources"),
+        (Self::Returns, "returns", Measure::Number, "退回", "Returns"),
+        (Self::Returned, "returned", Measure::Share, "退办率", "Returned"),
+        (Self::Restarts, "restarts", Measure::Number, "重新办理", "Restarts"),
+        (Self::Restarted, "restarted", Measure::Share, "重办率", "Restarted"),
+        (Self::Ratings, "ratings", Measure::Number, "评价", "Ratings"),
+        (Self::Satisfaction, "satisfaction", Measure::Share, "满意率", "Satisfaction"),
+        (Self::FirstSolved, "first_solved", Measure::Share, "一次办结率", "Solved the first time"),
+        (Self::SignMedian, "sign_median", Measure::Hours, "签收用时中位数（小时）", "Hours to sign, median"),
+        (Self::SignP90, "sign_p90", Measure::Hours, "签收用时九成（小时）", "Hours to sign, p90"),
+        (Self::FinishMedian, "finish_median", Measure::Hours, "办结用时中位数（小时）", "Hours to finish, median"),
+        (Self::FinishP90, "finish_p90", Measure::Hours, "办结用时九成（小时）", "Hours to finish, p90"),
+    ];
+
+    /// Reads the word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, known, ..)| *known == word).map(|(figure, ..)| *figure)
+    }
+
+    fn named(self) -> Option<&'static Named> {
+        Self::ALL.iter().find(|(known, ..)| *known == self)
+    }
+
+    /// The word in settings and documents.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        self.named().map_or("", |(_, word, ..)| word)
+    }
+
+    /// What its number means.
+    #[must_use]
+    pub fn measure(self) -> Measure {
+        self.named().map_or(Measure::Number, |(_, _, measure, ..)| *measure)
+    }
+
+    /// Its names in Chinese and in English.
+    #[must_use]
+    pub fn names(self) -> (&'static str, &'static str) {
+        self.named().map_or(("", ""), |(.., zh, en)| (zh, en))
+    }
+
+    /// The figure of a tally that is part of `whole`; none where there is nothing to tell it of, such as satisfaction without
+    /// ratings.
+    #[must_use]
+    pub fn of(self, tally: &Tally, whole: &Tally) -> Option<f64> {
+        let get = |count| number(tally.get(count));
+        let (complaints, tickets) = (complaints(tally), tickets(tally));
+        let ratings = get(Count::Satisfied) + get(Count::Fair) + get(Count::Dissatisfied);
+        let (finished, restarted) = (get(Count::Finished), get(Count::Restarted));
+        let hours = |seconds: Option<u32>| Some(f64::from(seconds?) / HOUR);
+        match self {
+            Self::Complaints => Some(complaints),
+            Self::Tickets => Some(tickets),
+            Self::Share => ratio(complaints, self::complaints(whole)),
+            Self::Merged => Some(1.0 - ratio(tickets, complaints)?),
+            Self::Signs => Some(get(Count::Signed)),
+            Self::Signed => ratio(get(Count::SignedInTime), get(Count::Signed)),
+            Self::Finishes => Some(finished),
+            Self::Closed => ratio(finished, tickets + restarted),
+            Self::InTime => ratio(get(Count::FinishedInTime), finished),
+            Self::Settled => Some(get(Count::Settled)),
+            Self::Returns => Some(get(Count::Returned)),
+            Self::Returned => ratio(get(Count::Returned), tickets),
+            Self::Restarts => Some(restarted),
+            Self::Restarted => ratio(restarted, finished),
+            Self::Ratings => Some(ratings),
+            Self::Satisfaction => ratio(get(Count::Satisfied) + get(Count::Fair), ratings),
+            Self::FirstSolved => Some((1.0 - ratio(get(Count::RestartedFirst), get(Count::FinishedFirst))?).max(0.0)),
+            Self::SignMedian => hours(tally.to_sign.quantile(50)),
+            Self::SignP90 => hours(tally.to_sign.quantile(90)),
+            Self::FinishMedian => hours(tally.to_finish.quantile(50)),
+            Self::FinishP90 => hours(tally.to_finish.quantile(90)),
+        }
+    }
+}
+
+fn complaints(tally: &Tally) -> f64 {
+    number(tally.get(Count::Created)) + number(tally.get(Count::Joined))
+}
+
+/// Below 0 where more tickets were absorbed than came: those that were absorbed came before.
+fn tickets(tally: &Tally) -> f64 {
+    number(tally.get(Count::Created)) + number(tally.get(Count::Separated)) - number(tally.get(Count::Absorbed))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of matters stay far below 2^53")]
+fn number(count: u64) -> f64 {
+    count as f64
+}
+
+fn ratio(part: f64, of: f64) -> Option<f64> {
+    (of > 0.0).then(|| part / of)
+}

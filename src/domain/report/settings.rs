@@ -1,0 +1,278 @@
+//! `reports.toml`: the reports of a city, and by when a matter is to be signed.
+
+use std::collections::BTreeSet;
+
+use huiliu_adapter_api::{Problems, Settings, SettingsProblem};
+use huiliu_expression::Language;
+use serde::Deserialize;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::key::unknown;
+use super::{Dimension, Figure, Group, Mark, Period, Score};
+use crate::city::{is_key_word, toml_problems};
+
+/// What lists the reports where a report's name stands: no report is called so.
+pub const LIST: &str = "list";
+/// Most reports of a city.
+const MAX_REPORTS: usize = 100;
+/// Most dimensions of a report.
+const MAX_BY: usize = 3;
+/// Most hours within which a matter is to be signed.
+const MAX_SIGN_HOURS: u32 = 8_784;
+/// Hours within which a matter is to be signed where the city says nothing.
+const SIGN_HOURS: u32 = 24;
+
+/// The reports of a city.
+#[derive(Debug)]
+pub struct Reports {
+    /// Hours after which a signature is late.
+    pub sign_within_hours: u32,
+    /// The reports, in the order of the file.
+    pub reports: Vec<Report>,
+}
+
+impl Default for Reports {
+    fn default() -> Self {
+        Self { sign_within_hours: SIGN_HOURS, reports: Vec::new() }
+    }
+}
+
+/// One report.
+#[derive(Debug)]
+pub struct Report {
+    /// Name in addresses and commands.
+    pub name: String,
+    /// What people call it.
+    pub title: String,
+    /// What its rows are about.
+    pub period: Period,
+    /// What its rows are told apart by.
+    pub by: Vec<Dimension>,
+    /// Its columns.
+    pub figures: Vec<Figure>,
+    /// How its rows are scored.
+    pub score: Option<Score>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileSettings {
+    sign_within_hours: Option<Spanned<u32>>,
+    #[serde(rename = "report", default)]
+    reports: Vec<ReportSettings>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReportSettings {
+    name: Spanned<String>,
+    title: String,
+    period: Spanned<String>,
+    #[serde(default)]
+    by: Vec<Spanned<String>>,
+    figures: Spanned<Vec<Spanned<String>>>,
+    score: Option<ScoreSettings>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ScoreSettings {
+    formula: Spanned<String>,
+    #[serde(rename = "group", default)]
+    groups: Vec<GroupSettings>,
+    #[serde(rename = "grade", default)]
+    grades: Vec<MarkSettings>,
+    #[serde(default)]
+    last: usize,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GroupSettings {
+    name: Spanned<String>,
+    from: u32,
+    base: Option<f64>,
+    bonus: Option<f64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MarkSettings {
+    name: Spanned<String>,
+    from: f64,
+}
+
+impl Reports {
+    /// One report.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Report> {
+        self.reports.iter().find(|report| report.name == name)
+    }
+
+    /// Reads and checks the file.
+    ///
+    /// # Errors
+    /// Everything that is wrong in it.
+    pub fn load(source: &str, language: &Language) -> Result<Self, Problems> {
+        let table = DeTable::parse(source).map_err(toml_problems)?;
+        let settings = Settings::new(source, Spanned::new(table.span(), DeValue::Table(table.into_inner())));
+        let file: FileSettings = settings.read()?;
+        let mut problems = Problems::new();
+        let mut complain = |at: std::ops::Range<usize>, zh: String, en: String| {
+            problems.push(SettingsProblem::new(at, zh, en));
+        };
+        if let Some(hours) =
+            file.sign_within_hours.as_ref().filter(|hours| !(1..=MAX_SIGN_HOURS).contains(hours.get_ref()))
+        {
+            complain(
+                hours.span(),
+                format!("签收时限应为 1 到 {MAX_SIGN_HOURS} 小时"),
+                format!("the time to sign is 1 to {MAX_SIGN_HOURS} hours"),
+            );
+        }
+        if file.reports.len() > MAX_REPORTS {
+            complain(
+                settings.span(),
+                format!("报表最多 {MAX_REPORTS} 张"),
+                format!("there are at most {MAX_REPORTS} reports"),
+            );
+        }
+        let mut names = BTreeSet::new();
+        for report in &file.reports {
+            if report.name.get_ref() == LIST {
+                complain(
+                    report.name.span(),
+                    format!("{LIST} 用于列出全部报表，不能作报表名称"),
+                    format!("{LIST} lists all reports and names none"),
+                );
+            } else if !is_key_word(report.name.get_ref()) {
+                complain(
+                    report.name.span(),
+                    "报表名称只能用小写字母、数字和连字符，最多 40 个；给人看的名称写在 title".to_owned(),
+                    "a report name has lower-case letters, digits and hyphens, at most 40; what people read is its title"
+                        .to_owned(),
+                );
+            } else if !names.insert(report.name.get_ref().as_str()) {
+                complain(
+                    report.name.span(),
+                    "这张报表写了两次，请改名或删去一张".to_owned(),
+                    "there are two reports with this name; rename or remove one".to_owned(),
+                );
+            }
+        }
+        let reports: Vec<Option<Report>> =
+            file.reports.iter().map(|report| read(report, &settings, language, &mut problems)).collect();
+        match problems.is_empty() {
+            true => Ok(Self {
+                sign_within_hours: file.sign_within_hours.map_or(SIGN_HOURS, Spanned::into_inner),
+                reports: reports.into_iter().flatten().collect(),
+            }),
+            false => Err(problems),
+        }
+    }
+}
+
+/// A report; none where something is wrong, which is among the problems then.
+fn read(
+    settings: &ReportSettings,
+    file: &Settings<'_>,
+    language: &Language,
+    problems: &mut Problems,
+) -> Option<Report> {
+    let period = Period::from_word(settings.period.get_ref());
+    if period.is_none() {
+        unknown(&settings.period, ("周期", "period"), Period::ALL.iter().map(|(_, word)| *word), problems);
+    }
+    let dimensions = Dimension::ALL.iter().map(|(_, word, ..)| *word);
+    let by = closed(&settings.by, Dimension::from_word, ("维度", "dimension"), dimensions, problems);
+    let words = Figure::ALL.iter().map(|(_, word, ..)| *word);
+    let figures = closed(settings.figures.get_ref(), Figure::from_word, ("指标", "figure"), words, problems);
+    if settings.figures.get_ref().is_empty() {
+        let (zh, en) = ("报表至少要有一个指标", "a report has at least one figure");
+        problems.push(SettingsProblem::new(settings.figures.span(), zh, en));
+    }
+    if let Some(over) = settings.by.get(MAX_BY) {
+        let (zh, en) = (format!("维度最多 {MAX_BY} 个"), format!("a report has at most {MAX_BY} dimensions"));
+        problems.push(SettingsProblem::new(over.span(), zh, en));
+    }
+    let score = match &settings.score {
+        Some(score) => {
+            if settings.by.is_empty() {
+                let (zh, en) = ("评分需要按维度分行，请写 by", "what is scored has rows: say by");
+                problems.push(SettingsProblem::new(score.formula.span(), zh, en));
+            }
+            Some(read_score(score, file, language, problems)?)
+        }
+        None => None,
+    };
+    let (name, title) = (settings.name.get_ref().clone(), settings.title.clone());
+    Some(Report { name, title, period: period?, by, figures, score })
+}
+
+/// Words of a closed set, each once.
+fn closed<'a, T: PartialEq>(
+    words: &[Spanned<String>],
+    from_word: impl Fn(&str) -> Option<T>,
+    names: (&str, &str),
+    known: impl Iterator<Item = &'a str> + Clone,
+    problems: &mut Problems,
+) -> Vec<T> {
+    let mut found = Vec::new();
+    for word in words {
+        match from_word(word.get_ref()) {
+            None => unknown(word, names, known.clone(), problems),
+            Some(value) if found.contains(&value) => {
+                let (zh, en) = (format!("{}写了两次", names.0), format!("the {} is named twice", names.1));
+                problems.push(SettingsProblem::new(word.span(), zh, en));
+            }
+            Some(value) => found.push(value),
+        }
+    }
+    found
+}
+
+fn read_score(
+    settings: &ScoreSettings,
+    file: &Settings<'_>,
+    language: &Language,
+    problems: &mut Problems,
+) -> Option<Score> {
+    let words: Vec<&'static str> = Figure::ALL.iter().map(|(_, word, ..)| *word).collect();
+    let formula = file.expression(language, &settings.formula, words.as_slice(), problems);
+    let mut falling = |earlier: f64, later: f64, at: &Spanned<String>| {
+        if later >= earlier {
+            let (zh, en) = ("from 应由大到小排列", "from falls from one to the next");
+            problems.push(SettingsProblem::new(at.span(), zh, en));
+        }
+    };
+    for pair in settings.groups.windows(2) {
+        if let [one, next] = pair {
+            falling(f64::from(one.from), f64::from(next.from), &next.name);
+        }
+    }
+    for pair in settings.grades.windows(2) {
+        if let [one, next] = pair {
+            falling(one.from, next.from, &next.name);
+        }
+    }
+    for group in &settings.groups {
+        if group.base.zip(group.bonus).is_some_and(|(base, bonus)| bonus < base) {
+            let (zh, en) = ("加分线 bonus 低于基准线 base", "the bonus line is below the base line");
+            problems.push(SettingsProblem::new(group.name.span(), zh, en));
+        }
+    }
+    let group = |group: &GroupSettings| Group {
+        name: group.name.get_ref().clone(),
+        from: group.from,
+        base: group.base,
+        bonus: group.bonus,
+    };
+    let mark = |mark: &MarkSettings| Mark { name: mark.name.get_ref().clone(), from: mark.from };
+    Some(Score {
+        formula: formula?,
+        groups: settings.groups.iter().map(group).collect(),
+        grades: settings.grades.iter().map(mark).collect(),
+        last: settings.last,
+    })
+}

@@ -1,0 +1,117 @@
+//! What facts of one key and one day, or of any number of them, come to.
+
+use super::{Fact, FactKind, Histogram};
+use crate::complaint::Satisfaction;
+
+/// What is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Count {
+    /// Complaints that made a ticket.
+    Created,
+    /// Complaints that joined a ticket.
+    Joined,
+    /// Tickets that came to be by a split, or are there again.
+    Separated,
+    /// Tickets that were absorbed.
+    Absorbed,
+    /// Tickets signed.
+    Signed,
+    /// Of these, within the time for it.
+    SignedInTime,
+    /// Tickets finished by their unit.
+    Finished,
+    /// Of these, not later than they were due.
+    FinishedInTime,
+    /// Of these, for the first time.
+    FinishedFirst,
+    /// Tickets whose sources ended them.
+    Settled,
+    /// Tickets given back.
+    Returned,
+    /// Tickets opened again.
+    Restarted,
+    /// Of these, for the first time.
+    RestartedFirst,
+    /// Ratings 满意.
+    Satisfied,
+    /// Ratings 基本满意.
+    Fair,
+    /// Ratings 不满意.
+    Dissatisfied,
+}
+
+/// How many [`Count`]s there are.
+pub(super) const COUNTS: usize = Count::Dissatisfied as usize + 1;
+
+/// Counts and spreads of any number of facts. It can be added to others, in any order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tally {
+    pub(super) counts: [u64; COUNTS],
+    /// Seconds until tickets were signed.
+    pub to_sign: Histogram,
+    /// Seconds until tickets were finished.
+    pub to_finish: Histogram,
+}
+
+impl Tally {
+    /// Counts one fact.
+    pub fn add(&mut self, fact: &Fact) {
+        match fact.kind {
+            FactKind::Created => self.one(Count::Created),
+            FactKind::Joined => self.one(Count::Joined),
+            FactKind::Separated => self.one(Count::Separated),
+            FactKind::Absorbed => self.one(Count::Absorbed),
+            FactKind::Settled => self.one(Count::Settled),
+            FactKind::Returned => self.one(Count::Returned),
+            FactKind::Signed => {
+                self.one(Count::Signed);
+                self.one_if(fact.kept, Count::SignedInTime);
+                self.to_sign.add(fact.seconds);
+            }
+            FactKind::Finished => {
+                self.one(Count::Finished);
+                self.one_if(fact.kept, Count::FinishedInTime);
+                self.one_if(!fact.again, Count::FinishedFirst);
+                self.to_finish.add(fact.seconds);
+            }
+            FactKind::Restarted => {
+                self.one(Count::Restarted);
+                self.one_if(!fact.again, Count::RestartedFirst);
+            }
+            FactKind::Rated => match fact.rating {
+                Some(Satisfaction::Satisfied) => self.one(Count::Satisfied),
+                Some(Satisfaction::Fair) => self.one(Count::Fair),
+                Some(Satisfaction::Dissatisfied) => self.one(Count::Dissatisfied),
+                None => {}
+            },
+        }
+    }
+
+    /// Counts everything that another has counted.
+    pub fn merge(&mut self, other: &Self) {
+        for (own, more) in self.counts.iter_mut().zip(other.counts) {
+            *own = own.saturating_add(more);
+        }
+        self.to_sign.merge(&other.to_sign);
+        self.to_finish.merge(&other.to_finish);
+    }
+
+    /// One of its counts.
+    #[must_use]
+    pub fn get(&self, count: Count) -> u64 {
+        self.counts.get(count as usize).copied().unwrap_or_default()
+    }
+
+    fn one(&mut self, count: Count) {
+        if let Some(own) = self.counts.get_mut(count as usize) {
+            *own = own.saturating_add(1);
+        }
+    }
+
+    fn one_if(&mut self, holds: bool, count: Count) {
+        if holds {
+            self.one(count);
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! Reports.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Answer;
+use crate::audit::AuditAction;
+use crate::city::Names;
+use crate::http::Site;
+use crate::http::caller::Viewer;
+use crate::http::extract::{Nothing, Path, Query};
+use crate::http::problem::Problem;
+use crate::report::{Dimension, Figure, Measure, Period, Report, Row, Standing};
+
+/// Most days of a report.
+const MAX_DAYS: i32 = 3_700;
+
+/// A report by its name.
+#[derive(Deserialize, JsonSchema)]
+pub(super) struct ReportPath {
+    /// Its name in `reports.toml`.
+    #[schemars(regex(pattern = "^[a-z0-9-]{1,40}$"))]
+    name: String,
+}
+
+/// Of what a report is.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReportQuery {
+    /// Its first day, by the city's days.
+    from: Date,
+    /// Its last day; included.
+    to: Date,
+    /// Code of a division: only of what lies in it.
+    district: Option<String>,
+}
+
+/// A report of `reports.toml`.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ReportHead")]
+pub(super) struct ReportHead {
+    /// Name.
+    name: String,
+    /// What people call it.
+    title: String,
+    /// What its rows are about.
+    #[schemars(extend("enum" = Period::ALL.map(|(_, word)| word)))]
+    period: &'static str,
+    /// What its rows are told apart by.
+    by: Vec<DimensionDocument>,
+    /// Its columns.
+    figures: Vec<FigureDocument>,
+    /// Whether its rows are scored.
+    scored: bool,
+}
+
+/// What rows are told apart by.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ReportDimension")]
+pub(super) struct DimensionDocument {
+    /// Word in settings.
+    #[schemars(extend("enum" = Dimension::ALL.map(|(_, word, ..)| word)))]
+    name: &'static str,
+    /// Name in Chinese.
+    zh: &'static str,
+    /// Name in English.
+    en: &'static str,
+}
+
+/// A figure.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ReportFigure")]
+pub(super) struct FigureDocument {
+    /// Word in settings.
+    #[schemars(extend("enum" = Figure::ALL.map(|(_, word, ..)| word)))]
+    name: &'static str,
+    /// Name in Chinese.
+    zh: &'static str,
+    /// Name in English.
+    en: &'static str,
+    /// What its number means: how many, a share (1 is all), or hours.
+    #[schemars(extend("enum" = ["number", "share", "hours"]))]
+    measure: &'static str,
+}
+
+/// The reports of the city.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ReportList {
+    /// In the order of `reports.toml`.
+    reports: Vec<ReportHead>,
+}
+
+/// A report.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Report")]
+pub(super) struct ReportDocument {
+    /// What it is.
+    #[serde(flatten)]
+    head: ReportHead,
+    /// First day.
+    from: Date,
+    /// Last day.
+    to: Date,
+    /// The division that it is of; null: the whole city.
+    district: Option<String>,
+    /// By period; of each the best score first, then the most complaints; last the row of all.
+    rows: Vec<RowDocument>,
+}
+
+/// A row of a report.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ReportRow")]
+pub(super) struct RowDocument {
+    /// First day of its period.
+    from: Date,
+    /// Last day of its period.
+    to: Date,
+    /// What it is of, in the order of `by`; null in the row of all.
+    codes: Option<Vec<CodeDocument>>,
+    /// In the order of `figures`; null where there is nothing to tell one of, such as satisfaction without ratings.
+    figures: Vec<Option<f64>>,
+    /// Where it stands, in reports that are scored.
+    standing: Option<StandingDocument>,
+}
+
+/// A code with its name.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ReportCode")]
+pub(super) struct CodeDocument {
+    /// Code; empty where there is none.
+    code: String,
+    /// Name, or the code again.
+    name: String,
+}
+
+/// Where a row stands.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ReportStanding")]
+pub(super) struct StandingDocument {
+    /// Score; null where a figure of the formula cannot be told.
+    score: Option<f64>,
+    /// Group of units that are compared with each other.
+    group: Option<String>,
+    /// Place in the group, from 1.
+    rank: Option<usize>,
+    /// Grade.
+    grade: Option<String>,
+    /// How the score lies to the lines of the group.
+    #[schemars(extend("enum" = ["below_base", "between", "bonus"]))]
+    line: &'static str,
+    /// Whether it is among the last of its group that are named.
+    last: bool,
+}
+
+impl ReportHead {
+    fn of(report: &Report) -> Self {
+        let dimension = |dimension: &Dimension| {
+            let (zh, en) = dimension.names();
+            DimensionDocument { name: dimension.word(), zh, en }
+        };
+        let figure = |figure: &Figure| {
+            let ((zh, en), measure) = (figure.names(), measure(figure.measure()));
+            FigureDocument { name: figure.word(), zh, en, measure }
+        };
+        Self {
+            name: report.name.clone(),
+            title: report.title.clone(),
+            period: report.period.word(),
+            by: report.by.iter().map(dimension).collect(),
+            figures: report.figures.iter().map(figure).collect(),
+            scored: report.score.is_some(),
+        }
+    }
+}
+
+fn measure(measure: Measure) -> &'static str {
+    match measure {
+        Measure::Number => "number",
+        Measure::Share => "share",
+        Measure::Hours => "hours",
+    }
+}
+
+impl From<Standing> for StandingDocument {
+    fn from(standing: Standing) -> Self {
+        let (line, ..) = standing.line.words();
+        let Standing { score, group, rank, grade, is_last, .. } = standing;
+        Self { score, group, rank, grade, line, last: is_last }
+    }
+}
+
+impl RowDocument {
+    fn of(row: Row, by: &[Dimension], names: &Names) -> Self {
+        let code = |(dimension, code): (&Dimension, String)| {
+            let name = name_of(*dimension, &code, names).unwrap_or(&code).to_owned();
+            CodeDocument { code, name }
+        };
+        Self {
+            from: row.from,
+            to: row.to,
+            codes: row.codes.map(|codes| by.iter().zip(codes).map(code).collect()),
+            figures: row.figures,
+            standing: row.standing.map(Into::into),
+        }
+    }
+}
+
+fn name_of<'a>(dimension: Dimension, code: &str, names: &'a Names) -> Option<&'a str> {
+    let known = match dimension {
+        Dimension::Category => &names.categories,
+        Dimension::District => &names.districts,
+        Dimension::Department => &names.departments,
+        Dimension::Channel | Dimension::Kind | Dimension::Domain | Dimension::Level | Dimension::Grade => return None,
+    };
+    known.get(code).map(String::as_str)
+}
+
+pub(super) async fn list(
+    Viewer(_caller): Viewer,
+    State(site): State<Arc<Site>>,
+    Query(Nothing {}): Query<Nothing>,
+) -> Answer<ReportList> {
+    Ok(Json(ReportList { reports: site.rules().reports.reports.iter().map(ReportHead::of).collect() }))
+}
+
+pub(super) async fn one(
+    Viewer(caller): Viewer,
+    State(site): State<Arc<Site>>,
+    Path(ReportPath { name }): Path<ReportPath>,
+    Query(query): Query<ReportQuery>,
+) -> Answer<ReportDocument> {
+    let ReportQuery { from, to, district } = query;
+    let rules = site.rules();
+    let report = rules.reports.get(&name).ok_or_else(Problem::not_found)?;
+    if to < from || (to - from).get_days() > MAX_DAYS {
+        return Err(Problem::invalid(&format!("to must not be before from, nor more than {MAX_DAYS} days after it")));
+    }
+    // Years of sums take a moment: in the reader that holds up nothing else.
+    let cells = site.searcher.ask(move |store| store.facts(from, to)).await?;
+    let table = report.table(&cells, (from, to), district.as_deref());
+    let looked = site.entry(AuditAction::LookReport, caller.actor()).about("report", [&name]);
+    site.note(looked.counted(table.rows.len())).await?;
+    let rows = table.rows.into_iter().map(|row| RowDocument::of(row, &report.by, &rules.names)).collect();
+    Ok(Json(ReportDocument { head: ReportHead::of(report), from, to, district, rows }))
+}
