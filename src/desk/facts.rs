@@ -109,7 +109,7 @@ fn base(told: &Told<'_>, rules: &Rules) -> Fact {
         domain: rules.routing.domain(&route.category).to_owned(),
         district: route.district.clone(),
         department: route.department.clone(),
-        level: String::new(),
+        level: rules.handling.units().get(&route.department).and_then(|unit| unit.level.clone()).unwrap_or_default(),
         grade: route.grade.clone(),
     };
     let day = told.at.to_zoned(zone).date();
