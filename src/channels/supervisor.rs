@@ -303,6 +303,9 @@ impl Supervisor {
         // Nothing may fail from here on: the old workers are gone.
         workers.extend(late.iter().map(|entry| self.spawn(entry, &pack)));
         self.note_reload(|state, now| *state = ReloadState { live_since: Some(now), failed: None });
+        for note in &pack.notes {
+            tracing::warn!(note = note.shown(Locale::of_process()), "A remark on the city pack.");
+        }
         Ok(())
     }
 
@@ -370,9 +373,6 @@ pub fn load_and_check(folder: &std::path::Path, loading: &Loading<'_>) -> Result
         .collect();
     if !failed.is_empty() {
         return Err(failed);
-    }
-    for note in &pack.notes {
-        tracing::warn!(note = note.shown(Locale::of_process()), "A remark on the city pack.");
     }
     Ok(pack)
 }

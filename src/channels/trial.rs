@@ -73,6 +73,13 @@ impl Trial {
         load_and_check(place.path(), &loading).map_err(TrialError::Problems)
     }
 
+    /// A pack of which it is only asked what it made: without its cases, and its secrets may be missing. None where it has problems.
+    /// Blocks.
+    #[must_use]
+    pub fn loaded(&self, files: PackFiles) -> Option<Pack> {
+        Pack::load(files, &Loading::away(&self.factories, Arc::clone(&self.clock))).ok()
+    }
+
     /// What a channel of a pack makes of a sample, as in the outcome of a case; at most `most` records. Blocks.
     ///
     /// # Errors

@@ -145,6 +145,7 @@ fn of_store(error: &StoreError) -> (String, Option<String>) {
         StoreError::Newer { .. } => (say!(in Locale::Zh; "error-store-newer"), None),
         StoreError::Locked { place, .. } => (say!(in Locale::Zh; "error-store-locked", place = place), None),
         StoreError::Unusable { place, .. } => (say!(in Locale::Zh; "error-store-unusable", place = place), None),
+        StoreError::OtherKeys { reason } => (say!(in Locale::Zh; "error-store-keys"), Some(reason.clone())),
         StoreError::Stopped => (say!(in Locale::Zh; "error-store-stopped"), None),
     }
 }

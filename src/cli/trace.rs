@@ -137,7 +137,8 @@ async fn show(client: &Client, life: &Value) -> anyhow::Result<()> {
 fn words_of(details: &Value) -> String {
     let lines = details["reasons"].as_array().into_iter().flatten().filter_map(Value::as_str);
     let reasons = lines.collect::<Vec<_>>().join("\n");
-    let one = ["text", "answer", "card", "result", "reason", "error", "how", "note"].map(|name| details[name].as_str());
+    let note = Locale::of_process().pick("note_zh", "note");
+    let one = ["text", "answer", "card", "result", "reason", "error", "how", note].map(|name| details[name].as_str());
     one.into_iter().flatten().find(|text| !text.is_empty()).map_or(reasons, str::to_owned)
 }
 

@@ -47,6 +47,12 @@ pub enum StoreError {
         /// What the system or the engine said.
         source: Cause,
     },
+    /// The keys are not those that the store was sealed with.
+    #[error("the key file is not that of this database ({reason}); nothing was changed: give the one it was made with")]
+    OtherKeys {
+        /// What opening found.
+        reason: String,
+    },
     /// The store's thread has stopped.
     #[error("the store has stopped")]
     Stopped,

@@ -128,7 +128,8 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
 /// Brings a database up to date. What stood in clear is overwritten in the file, and in its log.
 fn migrate(connection: &mut Connection, sealer: &Sealer) -> Result<(), StoreError> {
     let begun: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if begun > 0 && !MIGRATIONS.pending_migrations(connection).is_ok_and(|pending| pending <= 0) {
+    // Of a newer version nothing is known, and `to_latest` says so.
+    if begun > 0 && MIGRATIONS.pending_migrations(connection)? >= 0 {
         fits(connection, sealer)?;
     }
     functions::register(connection, sealer)?;
@@ -139,17 +140,14 @@ fn migrate(connection: &mut Connection, sealer: &Sealer) -> Result<(), StoreErro
     Ok(())
 }
 
-/// Whether the keys are those of the database: hashed with others, nothing in it would be found again.
+/// Whether the keys are those of the database: hashed with others, nothing in it would be found again. Reads three rows by their numbers.
 fn fits(connection: &Connection, sealer: &Sealer) -> Result<(), StoreError> {
     let ends = "SELECT body FROM raw_record WHERE length(body) >= 30 AND id IN
-        ((SELECT min(id) FROM raw_record), (SELECT max(id) FROM raw_record), (SELECT max(raw_id) FROM complaint))";
+        ((SELECT min(id) FROM raw_record), (SELECT max(id) FROM raw_record), (SELECT raw_id FROM complaint ORDER BY id DESC LIMIT 1))";
     let bodies: Vec<Vec<u8>> = connection.prepare(ends)?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
     let opened = bodies.iter().map(|body| sealer.check(Kind::Raw, body)).collect::<Vec<_>>();
     match opened.into_iter().reduce(Result::or) {
-        Some(Err(error)) => Err(StoreError::Unusable {
-            place: "the key file".to_owned(),
-            source: format!("it is not that of this database ({error}); nothing was changed").into(),
-        }),
+        Some(Err(error)) => Err(StoreError::OtherKeys { reason: error.to_string() }),
         _ => Ok(()),
     }
 }

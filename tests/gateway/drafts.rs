@@ -111,3 +111,19 @@ async fn a_draft_is_checked_tried_brought_up_to_date_and_published() {
     );
     town.sandbox.finish().await.unwrap();
 }
+
+#[tokio::test]
+async fn remarks_are_logged_of_a_pack_that_goes_live_and_not_of_a_draft_that_is_checked() {
+    let (mut town, _platform) = Town::start("remarks").await;
+    let admin = town.sandbox.token.clone();
+    town.sandbox.set("HULIU_TOKEN", &admin);
+    let remarks = |log: &str| log.matches("A remark on the city pack").count();
+    let at_start = remarks(&town.sandbox.log());
+    assert!(at_start > 0, "the pack of the project has remarks");
+    town.sandbox.command(&["pack", "draft", "new", "试"]).await.unwrap();
+    assert_eq!(post(&town, "check", &json!({})).await.0, 200);
+    assert_eq!(remarks(&town.sandbox.log()), at_start);
+    town.sandbox.command(&["pack", "reload"]).await.unwrap();
+    assert_eq!(remarks(&town.sandbox.log()), 2 * at_start);
+    town.sandbox.finish().await.unwrap();
+}

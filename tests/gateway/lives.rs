@@ -177,3 +177,36 @@ async fn a_record_that_was_set_aside_and_mended_tells_by_whom() {
     assert!(record["fields"] == json!([]) && record["note"].as_str().unwrap().contains("mended"), "{record}");
     town.sandbox.finish().await.unwrap();
 }
+
+#[tokio::test]
+async fn fields_are_told_by_the_pack_that_made_them_also_when_another_is_live() {
+    let (mut town, platform) = Town::start("earlier").await;
+    let admin = town.sandbox.token.clone();
+    town.sandbox.set("HULIU_TOKEN", &admin);
+    let receipt = town.accept("E1", LAMP.0, LAMP.1).await;
+    town.ticket(&platform, "E1").await;
+    let path = town.sandbox.pack.join("channels/generic.toml");
+    let channel = std::fs::read_to_string(&path).unwrap();
+    let (before, after) = ("record.address | text", "record.place | text");
+    assert!(channel.contains(before));
+    std::fs::write(&path, channel.replace(before, after)).unwrap();
+    town.sandbox.command(&["pack", "reload", "--reason", "换字段"]).await.unwrap();
+    let record = async || {
+        let life = town.sandbox.get(&format!("/api/v1/complaints/{receipt}/life")).await.unwrap();
+        of(&life, "record")[0]["details"].clone()
+    };
+    let told = record().await;
+    let field = |name: &str| told["fields"].as_array().unwrap().iter().find(|made| made["field"] == name).cloned();
+    let address = field("address").unwrap();
+    assert_eq!(address["expression"], before, "{address}");
+    assert!(address["line"].as_u64().unwrap() > 0, "{address}");
+    assert_eq!(field("text").unwrap()["value"], LAMP.1);
+    assert_eq!((&told["pack_is_live"], &told["note"]), (&json!(false), &Value::Null), "{told}");
+    let database = rusqlite::Connection::open(town.sandbox.folder.join("var/huiliu.db")).unwrap();
+    database.execute("DELETE FROM pack_content WHERE id = 1", []).unwrap();
+    let told = record().await;
+    assert_eq!(told["fields"], json!([]));
+    assert!(told["note"].as_str().unwrap().contains("no longer kept"), "{told}");
+    assert!(told["note_zh"].as_str().unwrap().contains("不再保存"), "{told}");
+    town.sandbox.finish().await.unwrap();
+}

@@ -6,7 +6,7 @@ use huiliu::audit::AuditAction;
 use huiliu::key::{ComplaintKey, RawKey, ReplyKey, TicketKey};
 use huiliu::store::{
     Changes, CorpusContent, Database, FindingState, ImprintRow, KeyRing, MergeKind, Opened, Page, RawState, ReplyState,
-    Store, StoreError, TicketFilter, TokenRow, Vault, open,
+    Store, StoreError, TicketFilter, TokenRow, Vault, open, probe,
 };
 use huiliu::ticket::Status;
 use rusqlite::Connection;
@@ -155,11 +155,17 @@ fn a_new_key_seals_everything_again() {
 }
 
 #[test]
-fn what_another_key_sealed_is_damaged_and_says_which_key() {
+fn a_database_of_other_keys_is_refused_alike_by_who_opens_and_who_only_looks() {
     let (folder, ring) = (tempfile::tempdir().unwrap(), KeyRing::generate().unwrap());
-    opened(&folder, &ring.rotated().unwrap()).unwrap().writer.commit(lone(1)).unwrap();
-    let error = opened(&folder, &ring).unwrap().writer.complaints(&[ComplaintKey(1)]).unwrap_err();
-    assert!(error.to_string().contains("key 2"), "{error}");
+    let rotated = ring.rotated().unwrap();
+    opened(&folder, &rotated).unwrap().writer.commit(lone(1)).unwrap();
+    for (other, why) in [(ring, "key 2"), (KeyRing::generate().unwrap(), "the key file")] {
+        let looked = probe(&Database::Sqlite(folder.path().join("test.db")), Vault::new(&other).unwrap()).unwrap_err();
+        let error = opened(&folder, &other).unwrap_err();
+        assert!(matches!(error, StoreError::OtherKeys { .. }) && error.to_string().contains(why), "{error}");
+        assert_eq!(error.to_string(), looked.to_string());
+    }
+    opened(&folder, &rotated).unwrap().writer.complaints(&[ComplaintKey(1)]).unwrap();
 }
 
 #[test]

@@ -15,13 +15,12 @@ use super::Answer;
 use super::decisions::ReceiptPath;
 use super::tickets::TicketPath;
 use crate::audit::AuditAction;
+use crate::city::PackFiles;
 use crate::http::Site;
 use crate::http::caller::{Caller, Viewer};
 use crate::http::documents::{Life, Teller};
 use crate::http::extract::{Nothing, Path, Query};
 use crate::http::problem::Problem;
-use crate::mapping::{FieldMade, record_of};
-use crate::store::RecordView;
 
 /// The form of the signed document; a change that readers must know of has another name.
 const FORMAT: &str = "huiliu.life.v1";
@@ -71,7 +70,7 @@ pub(super) struct SigningKeyDocument {
 }
 
 async fn life(site: &Site, caller: &Caller, matter: Matter) -> Result<Life, Problem> {
-    let (contacts, rules, channels) = (caller.sees_contacts(), site.rules(), site.supervisor.channels());
+    let (contacts, live, trial) = (caller.sees_contacts(), site.supervisor.pack(), site.supervisor.trial());
     let (by, named) = match &matter {
         Matter::Complaint(receipt) => ("receipt", receipt.clone()),
         Matter::Ticket(id) => ("ticket", id.clone()),
@@ -79,12 +78,8 @@ async fn life(site: &Site, caller: &Caller, matter: Matter) -> Result<Life, Prob
     let told = site
         .reader
         .ask(move |store| {
-            let made = |record: &RecordView| -> Vec<FieldMade> {
-                let running = channels.iter().find(|running| running.channel.id == record.channel);
-                let raw = || record_of(record.record_id.clone(), record.body.clone());
-                running.map(|running| running.channel.fields_made(&raw())).unwrap_or_default()
-            };
-            let teller = Teller { contacts, version: &rules.version, names: &rules.names, made: &made };
+            let load = |files: PackFiles| trial.loaded(files);
+            let teller = Teller { contacts, live: &live, load: &load };
             match &matter {
                 Matter::Complaint(receipt) => Life::of_complaint(store, receipt, &teller),
                 Matter::Ticket(id) => Life::of_ticket(store, id, &teller),

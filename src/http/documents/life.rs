@@ -4,6 +4,7 @@
 mod came;
 mod decided;
 mod left;
+mod packs;
 mod stays;
 mod told;
 
@@ -13,10 +14,11 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::tickets::{Complaint, Named, Ticket, is_withheld};
-use crate::city::Names;
+use crate::city::PackFiles;
 use crate::key::{ComplaintKey, TicketKey};
-use crate::mapping::FieldMade;
-use crate::store::{ComplaintView, Page, RecordView, Store, StoreError, TicketDetail};
+use crate::pack::Pack;
+use crate::store::{ComplaintView, Page, Store, StoreError, TicketDetail};
+use packs::Earlier;
 use stays::Stays;
 
 /// Most rows of one kind of one ticket that a life tells: the latest.
@@ -107,12 +109,10 @@ struct Cut {
 pub(in crate::http) struct Teller<'a> {
     /// Whether words and contacts are shown.
     pub contacts: bool,
-    /// Version of the live pack.
-    pub version: &'a str,
-    /// Names of the city.
-    pub names: &'a Names,
-    /// What the live pack makes of a record, field by field.
-    pub made: &'a dyn Fn(&RecordView) -> Vec<FieldMade>,
+    /// The live pack.
+    pub live: &'a Pack,
+    /// Loads an earlier pack of its files, away from the gateway; none where it has problems.
+    pub load: &'a dyn Fn(PackFiles) -> Option<Pack>,
 }
 
 /// A life that is being told.
@@ -122,6 +122,8 @@ struct Telling<'a> {
     complaints: Vec<ComplaintView>,
     tickets: Vec<TicketDetail>,
     stays: Stays,
+    /// Earlier packs that were asked for.
+    earlier: Earlier,
     /// Whether none of the complaints behind these tickets, of now and before, is withheld from the caller.
     open: bool,
     entries: Vec<Entry>,
@@ -167,7 +169,8 @@ impl<'a> Telling<'a> {
             let behind = store.members(detail.key)?.into_iter().chain(store.complaints(&moved)?);
             open &= !behind.into_iter().any(|view| is_withheld(&view, teller.contacts));
         }
-        Ok(Self { store, teller, complaints, tickets, stays, open, entries: Vec::new(), cut: Vec::new() })
+        let (earlier, entries, cut) = (Earlier::default(), Vec::new(), Vec::new());
+        Ok(Self { store, teller, complaints, tickets, stays, earlier, open, entries, cut })
     }
 
     fn whole(mut self) -> Result<Life, StoreError> {
@@ -190,7 +193,8 @@ impl<'a> Telling<'a> {
         let contacts = self.teller.contacts;
         let keys: Vec<TicketKey> = self.tickets.iter().map(|detail| detail.key).filter(|_| !contacts).collect();
         let withheld = super::confidential(self.store, &keys)?;
-        let ticket = |detail: &TicketDetail| Ticket::of(detail, self.teller.names, withheld.contains(&detail.key));
+        let ticket =
+            |detail: &TicketDetail| Ticket::of(detail, &self.teller.live.rules.names, withheld.contains(&detail.key));
         Ok(Life {
             complaints: self.complaints.iter().map(|view| Complaint::of(view, contacts)).collect(),
             tickets: self.tickets.iter().map(ticket).collect(),

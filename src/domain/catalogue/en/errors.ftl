@@ -18,6 +18,7 @@ error-store-damaged = { $table } { $row } is damaged; run huiliu doctor
 error-store-newer = the store was written by a newer version of huiliu: only that one may open it
 error-store-locked = { $place } is in use by another huiliu process; stop it first
 error-store-unusable = the database { $place } cannot be used
+error-store-keys = the key file is not that of this database; nothing was changed: give the one it was made with
 error-store-stopped = the store has stopped
 error-not-stored = nothing was stored
 error-not-read = the store could not be read

@@ -18,6 +18,7 @@ error-store-damaged = 库中 { $table } 的第 { $row } 行已损坏，请运行
 error-store-newer = 数据库是由更新版本的 huiliu 写的，只能用那个版本打开
 error-store-locked = { $place } 正被另一个 huiliu 进程使用，请先停掉它
 error-store-unusable = 数据库 { $place } 不能用
+error-store-keys = 密钥文件不是这个数据库的，什么也没有改动；请换用建库时的密钥文件
 error-store-stopped = 数据库已停止
 error-not-stored = 没有存下任何更改
 error-not-read = 数据库暂时读不了

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Telling;
+use super::packs::{Unknown, fields_made};
 use crate::complaint::Satisfaction;
 use crate::http::documents::Statement;
 use crate::key::RawKey;
@@ -20,7 +21,7 @@ impl Telling<'_> {
         for record in &records {
             let version = versions.iter().find(|(key, _)| *key == record.raw_id).map_or("", |(_, version)| version);
             let mended = |row: &Occurrence| row.subject == record.raw_id.0 && row.details["mended"] == true;
-            self.record(view, record, (version, replayed.iter().any(mended)));
+            self.record(view, record, (version, replayed.iter().any(mended)))?;
         }
         let aside = self.store.occurrences(OccurrenceKind::SetAside, &numbers)?;
         aside.iter().chain(&replayed).for_each(|row| self.aside(view, row));
@@ -28,10 +29,24 @@ impl Telling<'_> {
         self.statements(view)
     }
 
-    fn record(&mut self, view: &ComplaintView, record: &RecordView, (version, mended): (&str, bool)) {
-        let is_live = version == self.teller.version;
-        // What was erased has no fields any more.
-        let made = if is_live && !mended && !view.erased { (self.teller.made)(record) } else { Vec::new() };
+    fn record(
+        &mut self,
+        view: &ComplaintView,
+        record: &RecordView,
+        (version, mended): (&str, bool),
+    ) -> Result<(), StoreError> {
+        let is_live = version == self.teller.live.version;
+        let (made, note) = match (mended, is_live) {
+            (true, _) => (Vec::new(), Some(mended_note())),
+            // What was erased has no fields any more.
+            _ if view.erased => (Vec::new(), None),
+            (false, true) => told(fields_made(self.teller.live, record), version),
+            (false, false) => {
+                let made = self.earlier.fields_made(self.store, self.teller.load, (version, record))?;
+                told(made, version)
+            }
+        };
+        let (note_zh, note) = note.unzip();
         let rating = made.iter().find(|made| made.field == "follow_up.satisfaction");
         let rating =
             rating.and_then(|made| Satisfaction::from_name(made.value.as_str()?.trim())).map(Satisfaction::wire);
@@ -45,11 +60,6 @@ impl Telling<'_> {
             })
         };
         let fields: Vec<Value> = made.into_iter().map(field).collect();
-        let note = match (mended, is_live) {
-            (true, _) => Some("made from content that a person mended, which is not kept".to_owned()),
-            (false, false) => Some(format!("made by pack version {version}, which is no longer live")),
-            (false, true) => None,
-        };
         let (zh, en) = match record.state {
             RawState::Amendment => ("来源修改了这件诉求", "its source changed the complaint"),
             RawState::FollowUp if rating.is_some() => ("市民作了评价", "the citizen rated the result"),
@@ -59,11 +69,13 @@ impl Telling<'_> {
         let (channel, raw_id) = (&record.channel, record.raw_id.0);
         let details = json!({
             "raw_id": raw_id, "channel": channel, "record_id": self.inner(record.record_id.clone()),
-            "state": record.state.name(), "pack_version": version, "pack_is_live": is_live, "note": note, "satisfaction": rating,
+            "state": record.state.name(), "pack_version": version, "pack_is_live": is_live, "note": note, "note_zh": note_zh,
+            "satisfaction": rating,
             "fields": fields, "record": self.inner(record.body.clone()),
         });
         let said = (format!("{zh}（{channel}，原始记录 {raw_id}）"), format!("{en} ({channel}, raw record {raw_id})"));
         self.tell((record.received_at, "record"), (Some(&view.receipt), None), said, details);
+        Ok(())
     }
 
     fn aside(&mut self, view: &ComplaintView, row: &Occurrence) {
@@ -115,6 +127,20 @@ impl Telling<'_> {
         }
         Ok(())
     }
+}
+
+/// Words in Chinese and in English.
+type Said = (String, String);
+
+/// The fields, or why they are not told.
+fn told(made: Result<Vec<FieldMade>, Unknown>, version: &str) -> (Vec<FieldMade>, Option<Said>) {
+    made.map_or_else(|unknown| (Vec::new(), Some(unknown.said(version))), |made| (made, None))
+}
+
+fn mended_note() -> Said {
+    let (zh, en) =
+        ("由人工修改过的内容映射，该内容未保存", "made from content that a person mended, which is not kept");
+    (zh.to_owned(), en.to_owned())
 }
 
 /// What went wrong, as everybody may see it.

@@ -71,8 +71,9 @@ impl Telling<'_> {
             self.tell((reminder.at, "reminder"), about, said, json!({ "percent": percent, "sent": reminder.sent }));
         }
         for run in &ticket.clocks.runs {
-            let name = self.teller.names.clock(&run.clock).unwrap_or(&run.clock).to_owned();
-            let details = serde_json::to_value(ClockDocument::of(run, self.teller.names)).unwrap_or_default();
+            let name = self.teller.live.rules.names.clock(&run.clock).unwrap_or(&run.clock).to_owned();
+            let details =
+                serde_json::to_value(ClockDocument::of(run, &self.teller.live.rules.names)).unwrap_or_default();
             let ended = run.ended.map(|(at, _)| {
                 let (zh, en) = match run.was_kept() {
                     Some(true) => ("按时停下", "stopped in time"),
