@@ -21,6 +21,7 @@ pub mod routing;
 
 pub mod decide;
 pub mod handling;
+pub mod watch;
 
 pub mod destinations;
 pub mod pack;

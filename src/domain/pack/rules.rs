@@ -9,6 +9,7 @@ use crate::handling::Handling;
 use crate::merge::Merging;
 use crate::routing::Routing;
 use crate::ticket::Status;
+use crate::watch::Watch;
 
 /// The parts of a pack by which matters are decided. One value belongs to one version of the settings.
 #[derive(Debug)]
@@ -23,6 +24,8 @@ pub struct Rules {
     pub routing: Arc<Routing>,
     /// Clocks, notices, levels and units.
     pub handling: Arc<Handling>,
+    /// Which matters are marked.
+    pub watch: Arc<Watch>,
     /// Names of codes.
     pub names: Arc<Names>,
     /// What platforms receive.
