@@ -77,7 +77,6 @@ pub fn ticket(key: i64, complaints: u64, status: Status) -> (TicketKey, Ticket) 
         extended_until: Some(at(9_000)),
         sent_to: Some(vec!["urban".into()]),
         left: vec!["wages".into()],
-        tags: vec!["heating".into(), "wages".into()],
         ..Ticket::default()
     };
     (TicketKey(key), ticket)
