@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::city::PackFiles;
-use crate::watch::WATCH_FILE;
 
 const LAMP: &str = "青鱼滩路路灯不亮三天了，夜里行人经过很不安全，请尽快来人修理";
 const JOINTLY: &str = "青鱼滩路路灯不亮三天了，夜里行人经过很不安全，请尽快来人修理，邻居联名";
@@ -13,7 +12,7 @@ fn watching(dark: &str, many: &str) -> Arc<Rules> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("mappings/rongcheng");
     let tag = |code: &str, word: &str| format!("[[tag]]\ncode = \"{code}\"\nname = \"{code}\"\nwords = [\"{word}\"]\n");
     let file = tag("dark", dark) + &tag("many", many);
-    let files = PackFiles::read(&folder).unwrap().with(WATCH_FILE, file.into_bytes());
+    let files = PackFiles::read(&folder).unwrap().with("watch.toml", file.into_bytes());
     Arc::clone(&Pack::load(files, &Loading::away(&factories, Arc::new(SystemClock))).unwrap().rules)
 }
 
