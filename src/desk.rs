@@ -33,6 +33,7 @@ mod state;
 mod statements;
 mod status;
 mod step;
+mod tags;
 mod taken;
 mod task;
 #[cfg(test)]

@@ -213,6 +213,7 @@ fn open(step: &mut Step<'_>, view: &ComplaintView, read: &Prepared, again: Optio
         (ticket.route, ticket.complaints, ticket.recurrence_of) = (read.reading.route.clone(), 1, again);
     }
     step.view.show(view);
+    step.tag(view.ticket, view);
     step.plan_reminders(view.ticket);
     let change = Change { receipt: Some(view.receipt.clone()), ..Change::default() };
     step.tell(view.ticket, EventKind::Created, None, change);
@@ -235,6 +236,7 @@ fn join(step: &mut Step<'_>, key: TicketKey, view: &ComplaintView, read: &Prepar
         ticket.point = ticket.point.or(view.complaint.place.point);
     }
     step.view.show(view);
+    step.tag(key, view);
     step.joined.insert((key, view.id));
     if more_urgent {
         step.plan_reminders(key);

@@ -117,7 +117,7 @@ impl<'a> Step<'a> {
         let rules = Arc::clone(&self.rules);
         if let Some(detail) = self.view.change(key) {
             let covered: Vec<Covered<'_>> = members.iter().map(covered).collect();
-            assemble(&mut detail.ticket, &covered, &rules.routing, &rules.grades);
+            assemble(&mut detail.ticket, &covered, (&rules.routing, &rules.grades, &rules.watch));
             detail.complaints = members.iter().take(crate::forward::MAX_COMPLAINTS_SHOWN).cloned().collect();
         }
         self.plan_reminders(key);
@@ -290,6 +290,6 @@ impl<'a> Step<'a> {
     }
 }
 
-fn covered(view: &ComplaintView) -> Covered<'_> {
+pub(super) fn covered(view: &ComplaintView) -> Covered<'_> {
     Covered { complaint: &view.complaint, received_at: view.received_at, erased: view.erased }
 }

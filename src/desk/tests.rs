@@ -17,6 +17,7 @@ mod naive;
 mod properties;
 mod rebuilding;
 mod statements;
+mod tags;
 mod together;
 mod told;
 mod warnings;

@@ -14,7 +14,7 @@ mod status;
 mod units;
 mod work_time;
 
-pub use assemble::{Covered, assemble, counted_from, escalate, grant_extension, present};
+pub use assemble::{Covered, assemble, counted_from, escalate, grant_extension, present, tags};
 pub use cases::{HandlingCase, run_handling_cases};
 pub use clocks::{Clock, MAX_ALARMS};
 pub use loading::FILE as HANDLING_FILE;

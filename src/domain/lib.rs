@@ -22,6 +22,7 @@ pub mod routing;
 pub mod decide;
 pub mod handling;
 pub mod report;
+pub mod watch;
 
 pub mod destinations;
 pub mod pack;

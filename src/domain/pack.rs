@@ -15,7 +15,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::city::{City, Feeds, Grades, Numbering, PackFiles, Problem, Table, toml_problems};
-use crate::complaint::ComplaintState;
+use crate::complaint::{Complaint, ComplaintState};
 use crate::destinations::Destination;
 use crate::handling::{HANDLING_FILE, Handling, run_handling_cases};
 use crate::mapping::{
@@ -26,6 +26,7 @@ use crate::merge::{Areas, Merging};
 use crate::report::Reports;
 use crate::routing::Routing;
 use crate::ticket::Status;
+use crate::watch::{WATCH_FILE, Watch, run_watch_cases};
 
 pub use difference::{FileChange, FileDifference, difference};
 pub use draft::{EditRefusal, FileEdit, edited, rebased};
@@ -75,6 +76,8 @@ impl Pack {
         let grades = Arc::new(Grades::new(&city.grades));
         let routing = Routing::load(&city, &source, Arc::clone(&grades), zone.clone(), &tables, &mut problems);
         let mut names = routing.names(&city.name);
+        let watch = Watch::load(files.get(WATCH_FILE), &language, (&city, &names), &mut problems);
+        names.tags = watch.names();
         let file = files.get(HANDLING_FILE);
         let handling = Handling::load(file, &language, (&city, &names), &routing, &tables, &mut problems);
         names.clocks = handling.clock_names();
@@ -110,6 +113,7 @@ impl Pack {
             grades,
             routing: Arc::new(routing),
             handling: Arc::new(handling),
+            watch: Arc::new(watch),
             names,
             feeds: Arc::new(feeds),
             merging: Arc::new(merging),
@@ -125,12 +129,16 @@ impl Pack {
 }
 
 impl Pack {
-    /// Runs all its cases, which lie in `folder`: of its channels, and of its handling rules.
+    /// Runs all its cases, which lie in `folder`: of its channels, its handling rules and its tags.
     #[must_use]
     pub fn run_cases(&self, folder: &Path, factories: &[Box<dyn Factory>]) -> Vec<CaseResult> {
         let mut results = run_cases(&self.channels, folder, self.case_parts(factories));
         let handling = run_handling_cases(&self.rules.handling, folder);
         results.extend(handling.into_iter().map(|case| CaseResult { name: case.name, failure: case.failure }));
+        // No rule of a tag asks for a time.
+        let route = |complaint: &Complaint| self.rules.routing.route(complaint, jiff::Timestamp::UNIX_EPOCH);
+        let watch = run_watch_cases(&self.rules.watch, &route, folder);
+        results.extend(watch.into_iter().map(|case| CaseResult { name: case.name, failure: case.failure }));
         results
     }
 

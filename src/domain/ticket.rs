@@ -173,6 +173,8 @@ pub struct Ticket {
     pub sent_to: Option<Vec<String>>,
     /// Names of the feeds that had it and do not have it now: their filter no longer wants it.
     pub left: Vec<String>,
+    /// Codes of its tags (标签), sorted.
+    pub tags: Vec<String>,
     /// Its clocks.
     pub clocks: ClockBook,
 }

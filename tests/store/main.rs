@@ -82,6 +82,7 @@ keeps_the_contract! {
         reminders_are_planned_anew_and_sent_once,
         alarms_are_planned_anew_for_a_ticket_and_the_longest_due_come_first,
         the_clocks_of_a_ticket_come_back_as_they_were,
+        tags_come_back,
         the_last_position_of_a_channel_counts;
     deliveries:
         events_are_given_again_until_they_are_acknowledged,

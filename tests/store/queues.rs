@@ -207,6 +207,16 @@ pub fn the_clocks_of_a_ticket_come_back_as_they_were(store: &mut dyn Store) {
     assert_eq!(store.tickets(&[TicketKey(1)], 1).unwrap()[0].ticket.clocks, clocks);
 }
 
+/// The tags of a ticket come back; so does that it has none.
+pub fn tags_come_back(store: &mut dyn Store) {
+    let (key, kept) = ticket(1, 1, Status::Open);
+    for tags in [vec!["heating".to_owned(), "wages".to_owned()], Vec::new()] {
+        let tickets = vec![(key, Ticket { tags: tags.clone(), ..kept.clone() })];
+        store.commit(Changes { tickets, ..Changes::default() }).unwrap();
+        assert_eq!(store.tickets(&[key], 1).unwrap()[0].ticket.tags, tags);
+    }
+}
+
 pub fn the_last_position_of_a_channel_counts(store: &mut dyn Store) {
     assert_eq!(store.position("c").unwrap(), None);
     for value in [json!(1), json!({ "page": 2, "seen": ["a"] })] {

@@ -91,6 +91,7 @@ fn show(step: &mut Step<'_>, key: TicketKey, view: &ComplaintView, before: Optio
         }
         more_urgent = !ticket.status.is_final() && escalate(ticket, route, &rules.grades);
     }
+    step.tag(key, view);
     if more_urgent {
         step.plan_reminders(key);
     }

@@ -225,6 +225,7 @@ fn changed(rules: &Rules) -> Rules {
         numbering: rules.numbering.clone(),
         grades: Arc::clone(&rules.grades),
         routing: Arc::clone(&rules.routing),
+        watch: Arc::clone(&rules.watch),
         names: Arc::clone(&rules.names),
         feeds: Arc::clone(&rules.feeds),
         merging: Arc::clone(&rules.merging),

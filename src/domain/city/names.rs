@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-/// The city's name and the names of its categories, districts, departments and clocks by code.
+/// The city's name and the names of its categories, districts, departments, clocks and tags by code.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Names {
     /// Name of the city.
@@ -15,6 +15,8 @@ pub struct Names {
     pub departments: HashMap<String, String>,
     /// Clocks (时钟).
     pub clocks: HashMap<String, String>,
+    /// Tags (标签).
+    pub tags: HashMap<String, String>,
 }
 
 impl Names {
@@ -34,6 +36,12 @@ impl Names {
     #[must_use]
     pub fn clock(&self, code: &str) -> Option<&str> {
         self.clocks.get(code).map(String::as_str)
+    }
+
+    /// Name of a tag.
+    #[must_use]
+    pub fn tag(&self, code: &str) -> Option<&str> {
+        self.tags.get(code).map(String::as_str)
     }
 
     /// Name of a department.

@@ -1,12 +1,15 @@
 //! A ticket is derived from the complaints it covers: title, text and place of the first that is not confidential, the route of the first, the grade of
 //! the most urgent, the earliest deadline.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use crate::city::Grades;
 use crate::complaint::Complaint;
 use crate::routing::Routing;
 use crate::ticket::{Route, Ticket};
+use crate::watch::Watch;
 
 /// One complaint of a ticket.
 #[derive(Debug, Clone, Copy)]
@@ -37,9 +40,14 @@ pub fn counted_from(complaint: &Complaint, received_at: Timestamp) -> Timestamp 
 
 /// Derives what a ticket shows from its complaints, in their order. The first one's route decides category, district and
 /// department; where its words are gone, these stay as they are. A granted extension stays the deadline.
-pub fn assemble(ticket: &mut Ticket, complaints: &[Covered<'_>], routing: &Routing, grades: &Grades) {
+pub fn assemble(
+    ticket: &mut Ticket,
+    complaints: &[Covered<'_>],
+    (routing, grades, watch): (&Routing, &Grades, &Watch),
+) {
     present(ticket, complaints.iter().map(|covered| covered.complaint));
     ticket.complaints = u64::try_from(complaints.len()).unwrap_or(u64::MAX);
+    ticket.tags = tags(complaints, routing, watch).into_iter().collect();
     let mut routes = complaints.iter().map(|covered| covered.route(routing, ticket.restarted_at));
     if let Some(Some(route)) = routes.next() {
         ticket.route = route;
@@ -61,6 +69,20 @@ pub fn present<'a>(ticket: &mut Ticket, complaints: impl Iterator<Item = &'a Com
     ticket.text.clone_from(&first.text);
     ticket.address = leads(complaints.clone()).find_map(|complaint| complaint.place.address.clone());
     ticket.point = leads(complaints).find_map(|complaint| complaint.place.point);
+}
+
+/// The tags of a ticket: those of all of its complaints that are not erased. A confidential complaint among others that are not
+/// adds none.
+#[must_use]
+pub fn tags(complaints: &[Covered<'_>], routing: &Routing, watch: &Watch) -> BTreeSet<String> {
+    if watch.is_empty() {
+        return BTreeSet::new();
+    }
+    let is_open = |covered: &Covered<'_>| !covered.complaint.reporter.confidential;
+    let open = complaints.iter().any(is_open);
+    let leading = complaints.iter().filter(|covered| !covered.erased && (!open || is_open(covered)));
+    let of = |covered: &Covered<'_>| covered.route(routing, None).map(|route| watch.tags(covered.complaint, &route));
+    leading.filter_map(of).flatten().collect()
 }
 
 /// The complaints of a ticket that say what it is about: all, or those that are not confidential where there are such.

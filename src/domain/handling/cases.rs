@@ -44,6 +44,7 @@ struct Given {
     deadline: Option<String>,
     complaint_count: Option<u64>,
     recurring: bool,
+    tags: Option<BTreeSet<String>>,
 }
 
 #[derive(Deserialize)]
@@ -130,6 +131,9 @@ fn become_as(ticket: &mut Ticket, given: &Given, rules: &Handling) -> Result<(),
         *due_at = Some(read_time(deadline, rules)?);
     }
     ticket.complaints = given.complaint_count.unwrap_or(ticket.complaints);
+    if let Some(tags) = &given.tags {
+        ticket.tags = tags.iter().cloned().collect();
+    }
     if given.recurring {
         ticket.recurrence_of = Some("T-0".to_owned());
     }

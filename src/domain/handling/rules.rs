@@ -65,6 +65,7 @@ impl Handling {
         let mut districts = codes(&names.districts);
         districts.push(city.code.clone());
         let ticket = Shape::of_singles(["group", "complaint_count", "recurring"])
+            .with("tags", words(codes(&names.tags)).list())
             .with("category", words(codes(&names.categories)))
             .with("district", words(districts))
             .with("department", words(codes(&names.departments)))
@@ -79,7 +80,7 @@ impl Handling {
         let facts = json!({
             "category": route.category, "district": route.district, "department": route.department, "grade": route.grade,
             "level": unit.and_then(|unit| unit.level.as_deref()), "group": unit.and_then(|unit| unit.group.as_deref()),
-            "complaint_count": ticket.complaints, "recurring": ticket.recurrence_of.is_some(),
+            "complaint_count": ticket.complaints, "recurring": ticket.recurrence_of.is_some(), "tags": ticket.tags,
         });
         Context::of("ticket", &facts)
     }

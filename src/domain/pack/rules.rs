@@ -10,6 +10,7 @@ use crate::merge::Merging;
 use crate::report::Reports;
 use crate::routing::Routing;
 use crate::ticket::Status;
+use crate::watch::Watch;
 
 /// The parts of a pack by which matters are decided. One value belongs to one version of the settings.
 #[derive(Debug)]
@@ -24,6 +25,8 @@ pub struct Rules {
     pub routing: Arc<Routing>,
     /// Clocks, notices, levels and units.
     pub handling: Arc<Handling>,
+    /// Which matters are marked.
+    pub watch: Arc<Watch>,
     /// Names of codes.
     pub names: Arc<Names>,
     /// What platforms receive.

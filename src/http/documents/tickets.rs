@@ -62,6 +62,19 @@ pub(in crate::http) struct Ticket {
     successor: Option<String>,
     /// The finished ticket of the same matter, when the matter has come again.
     recurrence_of: Option<String>,
+    /// Tags by which the city marks the matter; empty where its words are withheld.
+    tags: Vec<Tag>,
+}
+
+/// A mark on a ticket.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "TicketTag")]
+pub(in crate::http) struct Tag {
+    /// Code.
+    #[schemars(example = &"wages")]
+    code: String,
+    /// Name; null once the city has no such tag any more.
+    name: Option<String>,
 }
 
 /// The wire names of all statuses.
@@ -103,6 +116,12 @@ impl Ticket {
             pinned: ticket.pinned,
             successor: ticket.successor.clone(),
             recurrence_of: ticket.recurrence_of.clone(),
+            tags: ticket
+                .tags
+                .iter()
+                .filter(|_| !withheld)
+                .map(|code| Tag { code: code.clone(), name: names.tag(code).map(str::to_owned) })
+                .collect(),
         }
     }
 }

@@ -201,6 +201,8 @@ pub(super) struct TicketDocument {
     pub sent_to: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub left: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub tags: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub clocks: Option<ClocksDocument>,
 }
@@ -218,6 +220,7 @@ impl TicketDocument {
             restarted_at: ticket.restarted_at,
             sent_to: ticket.sent_to.clone(),
             left: ticket.left.clone(),
+            tags: ticket.tags.clone(),
             clocks: (!ticket.clocks.is_empty()).then(|| ClocksDocument::of(&ticket.clocks)),
         }
     }

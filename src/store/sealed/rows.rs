@@ -142,6 +142,7 @@ impl Sealer {
             extended_until: document.extended_until,
             sent_to: document.sent_to,
             left: document.left,
+            tags: document.tags,
             clocks: document
                 .clocks
                 .map(ClocksDocument::into_book)

@@ -99,6 +99,7 @@ fn document(city: &City, names: &Names, complaint: Shape) -> Shape {
         .with("reasons", Shape::Single.list())
         .with("place", place)
         .with("complaints", complaint.list())
+        .with("tags", codes(&names.tags, None).list())
         .with("clocks", clock(names).list())
         .with("change", change)
 }

@@ -80,6 +80,9 @@ pub struct TicketV1 {
     /// The finished ticket of the same matter, when the matter has come again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recurrence_of: Option<String>,
+    /// Codes of the tags (标签) by which the city marks matters, sorted.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub tags: Vec<String>,
     /// The clocks (时钟) of the ticket: those that run, and those that have ended.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub clocks: Vec<ClockV1>,

@@ -129,6 +129,7 @@ pub(in crate::forward) fn ticket_document(event: &Event<'_>, feeds: &Feeds, audi
         complaints,
         successor: ticket.successor.clone(),
         recurrence_of: ticket.recurrence_of.clone(),
+        tags: ticket.tags.clone(),
         clocks: ticket.clocks.runs.iter().map(|run| clock(run, names, zone)).collect(),
         change,
     };
@@ -205,6 +206,7 @@ fn former(key: &RouteKey) -> FormerV1 {
 pub(in crate::forward) fn without_matter(mut document: Value) -> Value {
     if let Some(members) = document.as_object_mut() {
         members.shift_remove("place");
+        members.shift_remove("tags");
         members.shift_remove("clocks");
         members.insert("title".to_owned(), Value::from(""));
         members.insert("text".to_owned(), Value::from(""));
