@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use serde_json::json;
+
 use super::step::Step;
-use crate::store::{AlarmPlan, DueAlarm, DueReminder, StoreError};
+use crate::store::{AlarmPlan, DueAlarm, DueReminder, Occurrence, OccurrenceKind, StoreError};
 use crate::ticket::{Change, EventKind};
 
 /// Tells reminders; each is told once.
@@ -30,6 +32,17 @@ pub(super) fn ring(step: &mut Step<'_>, due: &[DueAlarm]) -> Result<(), StoreErr
         let now = step.now;
         let notices = step.view.change(key).map(|detail| rules.handling.ring(&mut detail.ticket, &alarm.clock, now));
         for notice in notices.unwrap_or_default() {
+            let to: Vec<&str> = notice.to.iter().map(|to| to.code.as_str()).collect();
+            step.view.note_occurrence(Occurrence {
+                kind: OccurrenceKind::Notice,
+                subject: key.0,
+                at: now,
+                outcome: notice.code.clone(),
+                details: json!({
+                    "title": notice.title, "clock": notice.clock, "round": notice.round, "due_at": notice.due_at,
+                    "text": notice.text, "to": to,
+                }),
+            });
             step.tell(key, EventKind::Notice, None, Change { notice: Some(notice), ..Change::default() });
         }
         step.plan_alarms(key);

@@ -116,7 +116,7 @@ fn detail(status: Status) -> TicketDetail {
         complaints: 2,
         successor: (status == Status::Absorbed).then(|| "RC-20261118-000002".to_owned()),
         recurrence_of: Some("RC-20260101-000009".to_owned()),
-        clocks: ClockBook { runs: clocks(), seen: Some(status) },
+        clocks: ClockBook { runs: clocks(), seen: Some(status), facts: String::new() },
         ..Ticket::default()
     };
     TicketDetail { key: TicketKey(1), ticket, complaints: vec![complaint(1, open), complaint(2, secret)] }

@@ -200,7 +200,11 @@ pub fn the_clocks_of_a_ticket_come_back_as_they_were(store: &mut dyn Store) {
         ended,
         reasons: vec!["签收：自 …".to_owned()],
     };
-    let clocks = ClockBook { runs: vec![run(Some((at(5), RunEnd::Stopped))), run(None)], seen: Some(Status::Accepted) };
+    let clocks = ClockBook {
+        runs: vec![run(Some((at(5), RunEnd::Stopped))), run(None)],
+        seen: Some(Status::Accepted),
+        facts: "road".to_owned(),
+    };
     let (key, kept) = ticket(1, 1, Status::Accepted);
     let tickets = vec![(key, Ticket { clocks: clocks.clone(), ..kept })];
     store.commit(Changes { tickets, ..Changes::default() }).unwrap();

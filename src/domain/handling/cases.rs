@@ -19,7 +19,7 @@ const MAX_NOTICES: usize = 1_000;
 /// The result of one case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HandlingCase {
-    /// `cases/handling/NAME`.
+    /// `cases/handling/NAME.case.toml`.
     pub name: String,
     /// What differs, or why it cannot be run, in Chinese and in English; none when it passed.
     pub failure: Option<(String, String)>,
@@ -77,7 +77,7 @@ pub fn run_handling_cases(rules: &Handling, folder: &Path) -> Vec<HandlingCase> 
             Ok(text) => run_case(rules, &text).err(),
             Err(error) => Some((format!("读不了：{error}"), format!("cannot be read: {error}"))),
         };
-        HandlingCase { name: format!("cases/handling/{}", name.trim_end_matches(ENDING)), failure }
+        HandlingCase { name: format!("cases/handling/{name}"), failure }
     };
     let Ok(entries) = std::fs::read_dir(folder.join("cases/handling")) else { return Vec::new() };
     let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
@@ -103,8 +103,16 @@ pub(super) fn run_case(rules: &Handling, text: &str) -> Result<(), Differs> {
     }
     let mut ticket = Ticket { id: "T-1".to_owned(), complaints: 1, ..Ticket::default() };
     become_as(&mut ticket, &case.ticket, rules)?;
+    let mut before = Timestamp::MIN;
     for step in &case.steps {
         let at = read_time(&step.at, rules)?;
+        if at < before {
+            return Err((
+                format!("{} 早于上一步：各步要按时间先后写", step.at),
+                format!("{} is before the step before it; steps stand in the order of time", step.at),
+            ));
+        }
+        before = at;
         let notices = ring_until(rules, &mut ticket, at);
         become_as(&mut ticket, &step.becomes, rules)?;
         if let Some(word) = &step.happens {

@@ -70,6 +70,8 @@ pub(super) struct Counting<'a> {
     /// What expressions see of the ticket.
     pub facts: &'a Context,
     pub now: Timestamp,
+    /// Whether what limits are chosen by has changed: rules that changed alone move no clock that runs.
+    pub changed: bool,
 }
 
 impl Clock {
@@ -135,12 +137,15 @@ impl Clock {
         counting: &Counting<'_>,
     ) {
         let (work, now) = (counting.work, counting.now);
-        if let Some(limit) = self.limit(counting).filter(|limit| *limit != run.limit) {
+        // What is stored has milliseconds.
+        let moved = |at: Timestamp| at.as_millisecond() != run.due_at.as_millisecond();
+        let deadline_moved = deadline.is_some_and(moved);
+        if let Some(limit) = self.limit(counting).filter(|limit| counting.changed && *limit != run.limit) {
             run.spent_s = 0;
             run.since = work.counted_from(limit, run.started_at);
             run.limit = limit;
             self.count_again(run, deadline, "工单情况变化，时限改按现在的规定计", counting);
-        } else if run.limit.unit == TimeUnit::Deadline && deadline.is_some_and(|at| at != run.due_at) {
+        } else if run.limit.unit == TimeUnit::Deadline && deadline_moved {
             self.count_again(run, deadline, "办理时限变化", counting);
         }
         match run.paused_at {

@@ -55,7 +55,7 @@ impl Handling {
         };
         let levels: Vec<&str> = settings.levels.iter().map(|level| level.code.get_ref().as_str()).collect();
         let known = |code: &str| code == city.code || names.district(code).is_some();
-        let units = Units::load(tables, &levels, &known, problems);
+        let units = Units::load(tables, file.is_some().then_some(levels.as_slice()), &known, problems);
         let mut compiling = Compiling {
             source: &source,
             language,

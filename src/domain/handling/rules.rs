@@ -12,7 +12,7 @@ use super::notice::NoticeRule;
 use super::units::Units;
 use super::work_time::WorkTime;
 use crate::city::{City, Names};
-use crate::ticket::{ClockRun, EventKind, Notice, Status, Ticket};
+use crate::ticket::{ClockRun, EventKind, Notice, Route, Status, Ticket};
 
 /// The rules by which a city handles matters. A city without `handling.toml` has no clocks; its tickets have their deadline alone.
 #[derive(Debug, Default)]
@@ -97,8 +97,11 @@ impl Handling {
             return;
         }
         ticket.clocks.seen = Some(ticket.status);
+        let seen = own_facts(ticket);
+        let changed = ticket.clocks.facts != seen;
+        ticket.clocks.facts = seen;
         let facts = self.facts(ticket);
-        let counting = Counting { work: &self.work, facts: &facts, now };
+        let counting = Counting { work: &self.work, facts: &facts, now, changed };
         drop_unknown(ticket, &self.clocks, now);
         let happened = Happened { kind, made, came_into };
         self.clocks.iter().for_each(|clock| clock.see(ticket, happened, &counting));
@@ -167,4 +170,11 @@ impl Handling {
             told(run.limit),
         )
     }
+}
+
+/// What of a ticket limits are chosen by, without what tables say of it.
+fn own_facts(ticket: &Ticket) -> String {
+    let Route { category, district, department, grade, .. } = &ticket.route;
+    let (count, recurring) = (ticket.complaints, ticket.recurrence_of.is_some());
+    format!("{category} {district} {department} {grade} {count} {recurring} {}", ticket.tags.join(" "))
 }

@@ -389,6 +389,7 @@ fn cases_hold_rules_to_what_they_say() {
         ("paused = [\"finish\"]", "paused = []", "paused"),
         ("happens = \"accepted\"", "happens = \"signed\"", "there is no moment signed"),
         ("at = \"2026-11-24 10:00\"", "at = \"yesterday\"", "is no time"),
+        ("at = \"2026-11-24 10:00\"", "at = \"2026-11-22 10:00\"", "in the order of time"),
         ("grade = \"blue\"", "grad = \"blue\"", "unknown field"),
     ] {
         assert!(CASE.contains(from), "{from}");
@@ -449,4 +450,36 @@ fn statuses_follow_each_other_as_the_city_allows() {
     assert_eq!(rules.instead_of(Status::Open, Status::Resolved), Some(&allowed[..]));
     assert_eq!(rules.instead_of(Status::Accepted, Status::Resolved), None, "nothing is said of what follows it");
     assert_eq!(load(RULES).unwrap().instead_of(Status::Open, Status::Resolved), None);
+}
+
+#[test]
+fn other_rules_alone_move_no_clock_that_runs() {
+    let mut matter = Matter::new("blue", "lighting", "2026-11-23T09:00");
+    let due = matter.due("sign");
+    matter.rules = load(&RULES.replace("{ office_hours = 4 }", "{ minutes = 1 }")).unwrap();
+    matter.tell(EventKind::Urged, Status::Open, "2026-11-23T09:30");
+    assert_eq!(matter.due("sign"), due, "nothing of the ticket has changed");
+    matter.ticket.route.department = "housing".to_owned();
+    matter.tell(EventKind::Amended, Status::Open, "2026-11-23T09:40");
+    assert_eq!(matter.due("sign").as_deref(), Some("2026-11-23 09:01"));
+}
+
+#[test]
+fn a_deadline_that_was_stored_in_milliseconds_has_not_moved() {
+    let rules = load(&RULES.replace("limit = [{ working_days = 5 }]", "limit = [{ deadline = true }]")).unwrap();
+    let mut matter = Matter::new("blue", "lighting", "2026-11-23T09:00");
+    matter.rules = rules;
+    matter.ticket.route.due_at = Some("2026-11-30T09:00:00.123456789+08:00".parse().unwrap());
+    matter.comes_into(Status::Accepted, "2026-11-23T10:00");
+    matter.ticket.route.due_at = Some("2026-11-30T09:00:00.123+08:00".parse().unwrap());
+    matter.tell(EventKind::Joined, Status::Accepted, "2026-11-23T11:00");
+    assert_eq!(matter.ticket.clocks.open("finish").unwrap().reasons.len(), 1);
+}
+
+#[test]
+fn a_city_without_handling_rules_may_say_levels_of_its_units() {
+    let mut files = files(RULES);
+    files.remove(HANDLING_FILE);
+    let (factories, clock) = (crate::registry::factories(), Arc::new(ManualClock::at(at("2026-11-23T09:00"))));
+    Pack::load(files, &Loading::away(&factories, clock)).unwrap();
 }

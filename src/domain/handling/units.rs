@@ -49,10 +49,10 @@ pub const UNIT_HEADINGS: [&str; 3] = ["parent", "level", "group"];
 
 impl Units {
     /// Reads the units of `departments.csv` and, where there is one, `handlers.csv`. `levels` are those that the city names, the
-    /// lowest first.
+    /// lowest first; none where it has no rules that could name any.
     pub(super) fn load(
         tables: &BTreeMap<String, Table>,
-        levels: &[&str],
+        levels: Option<&[&str]>,
         districts: &dyn Fn(&str) -> bool,
         problems: &mut Vec<Problem>,
     ) -> Self {
@@ -74,7 +74,9 @@ impl Units {
             if let Some(parent) = unit.parent.as_ref().filter(|parent| !units.contains_key(*parent)) {
                 wrong(unit.line, format!("没有上级单位 {parent}"), format!("there is no unit {parent} above it"));
             }
-            if let Some(level) = unit.level.as_ref().filter(|level| !levels.contains(&level.as_str())) {
+            if let Some(level) =
+                unit.level.as_ref().filter(|level| levels.is_some_and(|levels| !levels.contains(&level.as_str())))
+            {
                 wrong(
                     unit.line,
                     format!("handling.toml 里没有层级 {level}"),

@@ -167,6 +167,8 @@ pub struct ClockBook {
     pub runs: Vec<ClockRun>,
     /// The status that the clocks saw last; none before the first event.
     pub seen: Option<Status>,
+    /// What else of the ticket they saw last, by which limits are chosen: where that stays, so do the limits.
+    pub facts: String,
 }
 
 impl ClockBook {

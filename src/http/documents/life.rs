@@ -27,7 +27,7 @@ const MAX_OF_A_KIND: usize = 500;
 const MAX_COMPLAINTS: usize = 100;
 
 /// What an entry can be, in the order of those of one moment.
-const WHATS: [&str; 22] = [
+const WHATS: [&str; 23] = [
     "record",
     "set_aside",
     "replayed",
@@ -40,6 +40,7 @@ const WHATS: [&str; 22] = [
     "refused_update",
     "update",
     "clock",
+    "notice",
     "deadline",
     "reminder",
     "finished",

@@ -14,6 +14,8 @@ pub enum OccurrenceKind {
     DeliveryAttempt,
     /// A status update of a ticket was refused.
     UpdateRefused,
+    /// A notice was sent by a clock of a ticket.
+    Notice,
     /// A record could not be mapped.
     SetAside,
     /// A person had a record mapped again.
@@ -22,11 +24,12 @@ pub enum OccurrenceKind {
 
 impl OccurrenceKind {
     /// All kinds with their names.
-    pub const ALL: [(Self, &'static str); 6] = [
+    pub const ALL: [(Self, &'static str); 7] = [
         (Self::ReplyAttempt, "reply_attempt"),
         (Self::ReplyRetried, "reply_retried"),
         (Self::DeliveryAttempt, "delivery_attempt"),
         (Self::UpdateRefused, "update_refused"),
+        (Self::Notice, "notice"),
         (Self::SetAside, "set_aside"),
         (Self::Replayed, "replayed"),
     ];

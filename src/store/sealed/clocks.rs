@@ -10,6 +10,8 @@ use huiliu_domain::ticket::{ClockBook, ClockRun, DayEnd, RunEnd, Status, TimeLim
 pub(super) struct ClocksDocument {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     seen: Option<String>,
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    facts: String,
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     runs: Vec<RunDocument>,
 }
@@ -44,6 +46,7 @@ impl ClocksDocument {
     pub(super) fn of(book: &ClockBook) -> Self {
         Self {
             seen: book.seen.map(|status| status.wire().to_owned()),
+            facts: book.facts.clone(),
             runs: book.runs.iter().map(RunDocument::of).collect(),
         }
     }
@@ -53,6 +56,7 @@ impl ClocksDocument {
         let seen = self.seen.map(|name| Status::from_wire(&name).ok_or_else(|| unknown("status", &name)));
         Ok(ClockBook {
             seen: seen.transpose()?,
+            facts: self.facts,
             runs: self.runs.into_iter().map(RunDocument::into_run).collect::<Result<_, _>>()?,
         })
     }

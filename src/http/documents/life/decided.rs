@@ -6,7 +6,7 @@ use super::Telling;
 use crate::catalogue::Locale;
 use crate::http::documents::{ClockDocument, MergeEventDocument};
 use crate::key::ComplaintKey;
-use crate::store::{AskedView, ComplaintView, MergeEvent, StoreError, TicketDetail};
+use crate::store::{AskedView, ComplaintView, MergeEvent, OccurrenceKind, StoreError, TicketDetail};
 
 impl Telling<'_> {
     pub(super) fn decided(&mut self, detail: &TicketDetail) -> Result<(), StoreError> {
@@ -88,6 +88,16 @@ impl Telling<'_> {
                     self.tell((at, "clock"), about, (zh, en), details.clone());
                 }
             }
+        }
+        for row in self.store.occurrences(OccurrenceKind::Notice, &[detail.key.0])? {
+            if !self.stays.has(detail.key, row.at) {
+                continue;
+            }
+            let text = |name: &str| row.details[name].as_str().unwrap_or_default().to_owned();
+            let names = row.details["to"].as_array().into_iter().flatten().filter_map(serde_json::Value::as_str);
+            let (title, to) = (text("title"), names.collect::<Vec<_>>().join(", "));
+            let said = (format!("发出{title}，收件人：{to}"), format!("{title} was sent to {to}"));
+            self.tell((row.at, "notice"), about, said, row.details);
         }
         if let Some(due_at) = ticket.route.due_at.filter(|at| self.stays.has(detail.key, *at)) {
             let details = json!({ "due_at": due_at, "extended_until": ticket.extended_until, "restarted_at": ticket.restarted_at });
