@@ -190,6 +190,7 @@ async fn fields_are_told_by_the_pack_that_made_them_also_when_another_is_live() 
     let (before, after) = ("record.address | text", "record.place | text");
     assert!(channel.contains(before));
     std::fs::write(&path, channel.replace(before, after)).unwrap();
+    std::fs::remove_dir_all(town.sandbox.pack.join("cases/generic")).unwrap();
     town.sandbox.command(&["pack", "reload", "--reason", "换字段"]).await.unwrap();
     let record = async || {
         let life = town.sandbox.get(&format!("/api/v1/complaints/{receipt}/life")).await.unwrap();

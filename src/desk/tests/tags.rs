@@ -55,7 +55,7 @@ fn a_complaint_that_is_amended_changes_its_tags() {
     let mut town = town();
     let receipt = town.complain(&[("1", JOINTLY)]).remove(0);
     assert_eq!(town.tags_of(&receipt), ["dark", "many"]);
-    town.complain(&[("1", LAMP)]);
+    town.take(vec![complaint("1", LAMP)]);
     assert_eq!(town.tags_of(&receipt), ["dark"]);
 }
 

@@ -25,6 +25,7 @@ const MAX_DAYS: i32 = 3_700;
 pub(super) struct ReportPath {
     /// Its name in `reports.toml`.
     #[schemars(regex(pattern = "^[a-z0-9-]{1,40}$"))]
+    #[schemars(example = &"units-monthly")]
     name: String,
 }
 
@@ -33,8 +34,10 @@ pub(super) struct ReportPath {
 #[serde(deny_unknown_fields)]
 pub(super) struct ReportQuery {
     /// Its first day, by the city's days.
+    #[schemars(example = &"2026-11-01")]
     from: Date,
     /// Its last day; included.
+    #[schemars(example = &"2026-11-30")]
     to: Date,
     /// Code of a division: only of what lies in it.
     district: Option<String>,
@@ -45,8 +48,10 @@ pub(super) struct ReportQuery {
 #[schemars(rename = "ReportHead")]
 pub(super) struct ReportHead {
     /// Name.
+    #[schemars(example = &"units-monthly")]
     name: String,
     /// What people call it.
+    #[schemars(example = &"单位月度排名")]
     title: String,
     /// What its rows are about.
     #[schemars(extend("enum" = Period::ALL.map(|(_, word)| word)))]
@@ -67,8 +72,10 @@ pub(super) struct DimensionDocument {
     #[schemars(extend("enum" = Dimension::ALL.map(|(_, word, ..)| word)))]
     name: &'static str,
     /// Name in Chinese.
+    #[schemars(example = &"承办单位")]
     zh: &'static str,
     /// Name in English.
+    #[schemars(example = &"unit")]
     en: &'static str,
 }
 
@@ -80,8 +87,10 @@ pub(super) struct FigureDocument {
     #[schemars(extend("enum" = Figure::ALL.map(|(_, word, ..)| word)))]
     name: &'static str,
     /// Name in Chinese.
+    #[schemars(example = &"满意率")]
     zh: &'static str,
     /// Name in English.
+    #[schemars(example = &"satisfaction")]
     en: &'static str,
     /// What its number means: how many, a share (1 is all), or hours.
     #[schemars(extend("enum" = ["number", "share", "hours"]))]
@@ -103,8 +112,10 @@ pub(super) struct ReportDocument {
     #[serde(flatten)]
     head: ReportHead,
     /// First day.
+    #[schemars(example = &"2026-11-01")]
     from: Date,
     /// Last day.
+    #[schemars(example = &"2026-11-30")]
     to: Date,
     /// The division that it is of; null: the whole city.
     district: Option<String>,
@@ -117,12 +128,15 @@ pub(super) struct ReportDocument {
 #[schemars(rename = "ReportRow")]
 pub(super) struct RowDocument {
     /// First day of its period.
+    #[schemars(example = &"2026-11-01")]
     from: Date,
     /// Last day of its period.
+    #[schemars(example = &"2026-11-30")]
     to: Date,
     /// What it is of, in the order of `by`; null in the row of all.
     codes: Option<Vec<CodeDocument>>,
     /// In the order of `figures`; null where there is nothing to tell one of, such as satisfaction without ratings.
+    #[schemars(example = [128.0, 0.96])]
     figures: Vec<Option<f64>>,
     /// Where it stands, in reports that are scored.
     standing: Option<StandingDocument>,
@@ -133,8 +147,10 @@ pub(super) struct RowDocument {
 #[schemars(rename = "ReportCode")]
 pub(super) struct CodeDocument {
     /// Code; empty where there is none.
+    #[schemars(example = &"urban-management")]
     code: String,
     /// Name, or the code again.
+    #[schemars(example = &"综合行政执法局")]
     name: String,
 }
 
@@ -143,6 +159,7 @@ pub(super) struct CodeDocument {
 #[schemars(rename = "ReportStanding")]
 pub(super) struct StandingDocument {
     /// Score; null where a figure of the formula cannot be told.
+    #[schemars(example = 91.5)]
     score: Option<f64>,
     /// Group of units that are compared with each other.
     group: Option<String>,

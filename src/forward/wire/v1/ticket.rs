@@ -82,6 +82,7 @@ pub struct TicketV1 {
     pub recurrence_of: Option<String>,
     /// Codes of the tags (标签) by which the city marks matters, sorted.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    #[schemars(example = ["lighting"])]
     pub tags: Vec<String>,
     /// The clocks (时钟) of the ticket: those that run, and those that have ended.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
