@@ -162,8 +162,10 @@ pub(super) struct StandingDocument {
     #[schemars(example = 91.5)]
     score: Option<f64>,
     /// Group of units that are compared with each other.
+    #[schemars(example = &"a")]
     group: Option<String>,
     /// Place in the group, from 1.
+    #[schemars(example = 1)]
     rank: Option<usize>,
     /// Grade.
     grade: Option<String>,
