@@ -39,7 +39,7 @@ fn matter(number: u32) -> [Fact; 4] {
     let rating = [Satisfaction::Satisfied, Satisfaction::Fair, Satisfaction::Dissatisfied];
     let fact = |kind, seconds| {
         let rating = (kind == FactKind::Rated).then(|| rating[number as usize / 7 % 3]);
-        Fact { day, kind, key: key.clone(), kept: number % 9 > 0, again: false, rating, seconds }
+        Fact { day, kind, key: key.clone(), kept: !number.is_multiple_of(9), again: false, rating, seconds }
     };
     [
         fact(FactKind::Created, 0),

@@ -23,7 +23,7 @@ pub use notice::NoticeRule;
 pub use reminders::{Reminder, reminders};
 pub use rules::Handling;
 pub use status::{Turn, change_status};
-pub use units::{Handler, UNIT_HEADINGS, Unit, Units};
+pub use units::{Handler, Unit, Units};
 pub use work_time::{OfficeHours, WorkTime};
 
 #[cfg(test)]

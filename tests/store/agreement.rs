@@ -77,6 +77,16 @@ fn part(dice: &mut Dice) -> Changes {
     changes
 }
 
+/// Reminders and alarms of a ticket.
+fn planned(dice: &mut Dice, changes: &mut Changes, ticket: TicketKey, second: i64) {
+    changes.replanned.push(ticket);
+    changes.reminders.push(ReminderRow { ticket, percent: 80, at: at(second) });
+    changes.reminded.push(ReminderKey(dice.row()));
+    let clocks = ["sign", "finish"].into_iter().take(usize::try_from(dice.below(3)).unwrap());
+    let alarms = clocks.map(|clock| (clock.to_owned(), at(second))).collect();
+    changes.alarms.push(AlarmPlan { ticket, alarms });
+}
+
 fn rest(dice: &mut Dice, changes: &mut Changes, states: &[RawState]) {
     let (complaint_key, ticket_key) = (ComplaintKey(dice.row()), TicketKey(dice.row()));
     let second = dice.row() * 10;
@@ -112,14 +122,7 @@ fn rest(dice: &mut Dice, changes: &mut Changes, states: &[RawState]) {
         19 => changes.states.push((complaint_key, dice.one_of(&[ComplaintState::Withdrawn, ComplaintState::Open]))),
         20 => changes.audit.push(entry(AuditAction::Split, "ann", second)),
         17 => changes.told_replies.push(told(dice.row(), second)),
-        10 => {
-            changes.replanned.push(ticket_key);
-            changes.reminders.push(ReminderRow { ticket: ticket_key, percent: 80, at: at(second) });
-            changes.reminded.push(ReminderKey(dice.row()));
-            let clocks = ["sign", "finish"].into_iter().take(usize::try_from(dice.below(3)).unwrap());
-            let alarms = clocks.map(|clock| (clock.to_owned(), at(second))).collect();
-            changes.alarms.push(AlarmPlan { ticket: ticket_key, alarms });
-        }
+        10 => planned(dice, changes, ticket_key, second),
         11 => changes.erased.push(Erasure { complaint: complaint_key, at: at(second) }),
         12 => {
             let (a, b) = (ComplaintKey(dice.row()), complaint_key);
@@ -291,9 +294,8 @@ fn said(store: &mut dyn Store) -> String {
     writeln!(said, "{:?}", store.undecided(RawKey(0), 9).unwrap()).unwrap();
     writeln!(said, "{:?}", store.complaints_of_person(&[1, 7_001, 7_002]).unwrap()).unwrap();
     writeln!(said, "{:?}", store.finished_before(at(9_999), 9).unwrap()).unwrap();
-    writeln!(said, "{:?}", store.due_alarms(at(60), 99).unwrap()).unwrap();
-    writeln!(said, "{:?} {:?}", store.due_replies(at(60), 99).unwrap(), store.due_reminders(at(60), 99).unwrap())
-        .unwrap();
+    let (reminders, alarms) = (store.due_reminders(at(60), 99).unwrap(), store.due_alarms(at(60), 99).unwrap());
+    writeln!(said, "{:?} {reminders:?} {alarms:?}", store.due_replies(at(60), 99).unwrap()).unwrap();
     writeln!(said, "{:?}", store.list_tickets(&TicketFilter::default(), page).unwrap()).unwrap();
     writeln!(said, "{:?} {:?}", store.open_reviews(page).unwrap(), store.answered_reviews(page).unwrap()).unwrap();
     writeln!(said, "{:?} {:?}", store.quarantine(None, page).unwrap(), store.position("c").unwrap()).unwrap();

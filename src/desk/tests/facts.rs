@@ -101,6 +101,11 @@ fn counted(events: &[Value]) -> Vec<f64> {
             one("settled");
         }
     }
+    figures(&counts, &mut sign, &mut finish)
+}
+
+/// The figures of what was counted, with the hours until signing and until the end.
+fn figures(counts: &BTreeMap<&str, f64>, sign: &mut [f64], finish: &mut [f64]) -> Vec<f64> {
     let of = |what: &str| counts.get(what).copied().unwrap_or_default();
     vec![
         of("complaints"),
@@ -119,10 +124,10 @@ fn counted(events: &[Value]) -> Vec<f64> {
         of("ratings"),
         of("satisfied") / of("ratings"),
         1.0 - of("first_restarts") / of("first_finishes"),
-        nearest(&mut sign, 50),
-        nearest(&mut sign, 90),
-        nearest(&mut finish, 50),
-        nearest(&mut finish, 90),
+        nearest(sign, 50),
+        nearest(sign, 90),
+        nearest(finish, 50),
+        nearest(finish, 90),
     ]
 }
 

@@ -208,7 +208,7 @@ impl Compiling<'_> {
             }
             moves.insert(status.wire(), allowed);
         }
-        for (from, _) in settings {
+        for from in settings.keys() {
             let Some(status) = Status::from_wire(from.get_ref()).filter(|status| !status.is_final()) else { continue };
             if !ends(&moves, status) {
                 self.wrong(

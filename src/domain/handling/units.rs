@@ -44,9 +44,6 @@ pub struct Units {
     handlers: Vec<Handler>,
 }
 
-/// Headings of `departments.csv` that may be missing.
-pub const UNIT_HEADINGS: [&str; 3] = ["parent", "level", "group"];
-
 impl Units {
     /// Reads the units of `departments.csv` and, where there is one, `handlers.csv`. `levels` are those that the city names, the
     /// lowest first; none where it has no rules that could name any.

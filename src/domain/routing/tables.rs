@@ -15,6 +15,9 @@ use super::{Calendar, Category, District, Due, Routing};
 use crate::city::{City, DueRule, Grade, Grades, Problem, Row, Table};
 use crate::complaint::Division;
 
+/// Headings that may be missing: of departments, districts and categories.
+const OPTIONAL: [&[&str]; 3] = [&["parent", "level", "group"], &["aliases"], &["grade", "keywords", "domain"]];
+
 pub(super) fn load(
     city: &City,
     city_source: &str,
@@ -41,11 +44,7 @@ pub(super) fn load(
         departments_table.rows().map(|row| (row.get("code").to_owned(), row.get("name").to_owned())).collect();
     let districts: Vec<District> = districts_table.rows().map(|row| read_district(&row)).collect();
     let categories = load_categories(categories_table, city, &departments, problems);
-    for (table, optional) in [
-        (departments_table, &["parent", "level", "group"][..]),
-        (districts_table, &["aliases"]),
-        (categories_table, &["grade", "keywords", "domain"]),
-    ] {
+    for (table, optional) in [departments_table, districts_table, categories_table].into_iter().zip(OPTIONAL) {
         table.refuse_misspelt(optional, problems);
         refuse_double_codes(table, problems);
     }

@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::{Contents, Kept, KeptReply, kept};
 use crate::{
-    Amendment, Changes, ComplaintRow, FileRow, NewRaw, OccurrenceKind, OutboxRow, Placement, RawState, ReplyRow,
-    ReplyState, RetriedReply, ReviewAnswer, ReviewRow, StatementRow, StoreError, ToldReply,
+    AlarmPlan, Amendment, Changes, ComplaintRow, FileRow, NewRaw, OccurrenceKind, OutboxRow, Placement, RawState,
+    ReplyRow, ReplyState, RetriedReply, ReviewAnswer, ReviewRow, StatementRow, StoreError, ToldReply,
 };
 use huiliu_domain::complaint::ComplaintState;
 use huiliu_domain::key::{ReminderKey, ReplyKey, ReviewKey, TicketKey};
@@ -79,15 +79,17 @@ impl Contents {
                 *sent = true;
             }
         }
-        for plan in part.alarms {
-            self.alarms.retain(|(ticket, _), _| *ticket != plan.ticket);
-            self.alarms.extend(plan.alarms.into_iter().map(|(clock, at)| ((plan.ticket, clock), kept(at))));
-        }
+        part.alarms.into_iter().for_each(|plan| self.plan_alarms(plan));
         part.erased.iter().for_each(|erasure| self.erase(erasure.complaint));
         part.source_files.into_iter().for_each(|row| self.note_source_file(row));
         self.positions.extend(part.positions.into_iter().map(|(channel, value, _)| (channel, value)));
         part.audit.iter().for_each(|entry| self.note_audit(entry));
         Ok(())
+    }
+
+    fn plan_alarms(&mut self, plan: AlarmPlan) {
+        self.alarms.retain(|(ticket, _), _| *ticket != plan.ticket);
+        self.alarms.extend(plan.alarms.into_iter().map(|(clock, at)| ((plan.ticket, clock), kept(at))));
     }
 
     fn write_raw(&mut self, mut raw: NewRaw) -> Result<(), StoreError> {
