@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{StatusUpdateV1, TICKET_SCHEMA, TicketV1};
 
 /// Formats that JSON Schema does not know, made from the types of Rust; bounds say the same.
-const NUMBER_FORMATS: [&str; 6] = ["uint32", "uint64", "int32", "int64", "double", "float"];
+const NUMBER_FORMATS: [&str; 9] = ["uint", "uint8", "uint16", "uint32", "uint64", "int32", "int64", "double", "float"];
 
 fn schema<T: schemars::JsonSchema>(id: &str, title: &str) -> Value {
     let mut settings = SchemaSettings::draft2020_12();
