@@ -18,6 +18,7 @@ mod failure;
 mod follow_ups;
 mod handle;
 mod history;
+mod holds;
 mod intake;
 mod job;
 mod late;

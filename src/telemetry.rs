@@ -138,8 +138,10 @@ impl Metrics {
 
     /// Makes the series of which all label values are known beforehand.
     fn at_zero(self) -> Self {
-        for verdict in
-            [Verdict::Accepted, Verdict::Repeated, Verdict::Late].map(Verdict::name).into_iter().chain([REFUSED])
+        for verdict in [Verdict::Accepted, Verdict::Submitted, Verdict::Repeated, Verdict::Late]
+            .map(Verdict::name)
+            .into_iter()
+            .chain([REFUSED])
         {
             drop(self.status_updates.get_or_create(&VerdictLabels { verdict }));
         }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::client::Client;
+use super::client::{Client, in_query};
 use super::{view, words};
 use crate::catalogue::{Locale, say};
 use crate::merge::Evidence;
@@ -13,16 +13,62 @@ use crate::merge::Evidence;
 /// A decision on tickets and complaints.
 #[derive(Debug, Subcommand)]
 pub(super) enum TicketCommand {
-    Split { receipt: String },
-    Move { receipt: String, into: String },
-    Merge { from: String, into: String },
-    Pin { ticket: String },
-    Unpin { ticket: String },
-    Undo { ticket: String },
+    Split {
+        receipt: String,
+    },
+    Move {
+        receipt: String,
+        into: String,
+    },
+    Merge {
+        from: String,
+        into: String,
+    },
+    Pin {
+        ticket: String,
+    },
+    Unpin {
+        ticket: String,
+    },
+    Undo {
+        ticket: String,
+    },
+    Waiting {
+        #[arg(long, value_name = "CODE")]
+        list: Option<String>,
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=500))]
+        limit: u32,
+        #[arg(long)]
+        json: bool,
+    },
+    Answer {
+        ticket: String,
+    },
+    Release {
+        ticket: String,
+    },
+    Approve {
+        ticket: String,
+        update_id: String,
+    },
+    SendBack {
+        ticket: String,
+        update_id: String,
+        reason: String,
+    },
 }
 
 pub(super) async fn ticket(client: &Client, command: &TicketCommand) -> anyhow::Result<ExitCode> {
     let (path, body) = match command {
+        TicketCommand::Waiting { list, limit, json } => return waiting(client, list.as_deref(), *limit, *json).await,
+        TicketCommand::Answer { ticket } => return answer(client, ticket).await,
+        TicketCommand::Release { ticket } => (format!("tickets/{ticket}/release"), json!({})),
+        TicketCommand::Approve { ticket, update_id } => {
+            (format!("tickets/{ticket}/approve"), json!({ "update_id": update_id }))
+        }
+        TicketCommand::SendBack { ticket, update_id, reason } => {
+            (format!("tickets/{ticket}/send-back"), json!({ "update_id": update_id, "reason": reason }))
+        }
         TicketCommand::Split { receipt } => (format!("complaints/{receipt}/split"), json!({})),
         TicketCommand::Move { receipt, into } => (format!("complaints/{receipt}/move"), json!({ "into": into })),
         TicketCommand::Merge { from, into } => (format!("tickets/{from}/merge"), json!({ "into": into })),
@@ -33,6 +79,60 @@ pub(super) async fn ticket(client: &Client, command: &TicketCommand) -> anyhow::
     let answer = client.post(&format!("/api/v1/{path}"), &body).await?;
     let tickets: Vec<&str> = answer["tickets"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     view::line(&say!("done", tickets = tickets.join(&say!("list-comma"))));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What waits for a person, the newest first.
+async fn waiting(client: &Client, list: Option<&str>, limit: u32, as_json: bool) -> anyhow::Result<ExitCode> {
+    let list = list.map(|code| format!("&waits_in={}", in_query(code))).unwrap_or_default();
+    let answer = client.get(&format!("/api/v1/tickets?waits=true&limit={limit}{list}")).await?;
+    if as_json {
+        view::line(&serde_json::to_string_pretty(&answer)?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let zone = client.zone().await?;
+    let text = |value: &Value| value.as_str().unwrap_or("—").to_owned();
+    let rows: Vec<Vec<String>> = answer["tickets"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|ticket| {
+            let hold = &ticket["hold"];
+            let list = hold["name"].as_str().or(hold["code"].as_str()).unwrap_or("—").to_owned();
+            let title = if ticket["withheld"] == true { say!("withheld") } else { text(&ticket["title"]) };
+            let since = hold["since"].as_str().map_or_else(String::new, |at| view::time(at, &zone));
+            vec![text(&ticket["id"]), list, words::waits_before(&text(&hold["before"])), since, title]
+        })
+        .collect();
+    if rows.is_empty() {
+        view::line(&say!("nothing-waits"));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let headings = [say!("ticket"), say!("waiting-list"), say!("waiting-before"), say!("waiting-since"), say!("title")];
+    view::table(&headings.each_ref().map(String::as_str), rows);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The answer that waits at a ticket, with what it takes to decide on it.
+async fn answer(client: &Client, ticket: &str) -> anyhow::Result<ExitCode> {
+    let found = client.get(&format!("/api/v1/tickets/{ticket}")).await?;
+    let submission = &found["submission"];
+    let Some(update_id) = submission["update_id"].as_str() else {
+        view::line(&say!("no-answer-waits"));
+        return Ok(ExitCode::SUCCESS);
+    };
+    let text = |value: &Value| value.as_str().unwrap_or("—").to_owned();
+    view::line(&say!(
+        "answer-waits",
+        ticket = ticket,
+        status = text(&submission[Locale::of_process().pick("status_zh", "status")]),
+        platform = text(&submission["platform"])
+    ));
+    view::line(&text(&submission["result"]));
+    for own in submission["results"].as_array().into_iter().flatten() {
+        view::line(&format!("{}: {}", text(&own["receipt_number"]), text(&own["result"])));
+    }
+    view::line(&say!("answer-decide", ticket = ticket, update = update_id));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -111,6 +111,15 @@ pub(super) fn audit_break(name: &str) -> String {
     }
 }
 
+/// What a ticket waits for.
+pub(super) fn waits_before(name: &str) -> String {
+    match name {
+        "dispatch" => say!("waits-before-dispatch"),
+        "closing" => say!("waits-before-closing"),
+        other => other.to_owned(),
+    }
+}
+
 /// What happened to a ticket, in a word.
 pub(super) fn event(name: &str) -> String {
     match name {
@@ -121,6 +130,9 @@ pub(super) fn event(name: &str) -> String {
         "absorbed" => say!("event-absorbed"),
         "left" => say!("event-left"),
         "status" => say!("event-status"),
+        "held" => say!("event-held"),
+        "submitted" => say!("event-submitted"),
+        "sent_back" => say!("event-sent-back"),
         "notice" => say!("event-notice"),
         "reminder" => say!("event-reminder"),
         "rated" => say!("event-rated"),

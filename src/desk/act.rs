@@ -2,7 +2,7 @@
 
 use super::action::{Acted, Action};
 use super::step::Step;
-use super::{erase, people, reviews, send_again, told, undo};
+use super::{erase, holds, people, reviews, send_again, told, undo};
 use crate::store::StoreError;
 
 /// Carries out what a person asked for.
@@ -18,6 +18,9 @@ pub(super) fn act(step: &mut Step<'_>, action: &Action, actor: &str) -> Result<A
         Action::Undo { ticket } => undo::undo(step, ticket, actor),
         Action::Pin { ticket, pinned } => people::pin(step, ticket, *pinned, actor),
         Action::Review { review, same } => reviews::answer(step, *review, *same, actor),
+        Action::Release { ticket } => holds::release(step, ticket, actor),
+        Action::Approve { ticket, update_id } => holds::approve(step, (ticket, update_id), actor),
+        Action::SendBack { ticket, update_id, reason } => holds::send_back(step, (ticket, update_id), reason, actor),
         Action::Erase { hashes, receipt } => erase::erase(step, hashes, receipt.as_deref()),
         Action::Send { ticket, to } => send_again::send_again(step, ticket, to),
         Action::Told { reply, how, at } => told::told(step, *reply, (actor, how), *at),

@@ -47,6 +47,27 @@ pub enum Action {
         /// Whether it is the same matter.
         same: bool,
     },
+    /// Let a ticket be dispatched that waits.
+    Release {
+        /// Ticket.
+        ticket: String,
+    },
+    /// Let the answer that waits at a ticket close the matter.
+    Approve {
+        /// Ticket.
+        ticket: String,
+        /// The platform's id of the update that was read.
+        update_id: String,
+    },
+    /// Send the answer that waits at a ticket back to its platform.
+    SendBack {
+        /// Ticket.
+        ticket: String,
+        /// The platform's id of the update that was read.
+        update_id: String,
+        /// Why, for the platform.
+        reason: String,
+    },
     /// Erase the personal data of complaints.
     Erase {
         /// Keyed hashes of a telephone or identity number.

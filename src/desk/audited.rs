@@ -36,6 +36,9 @@ fn name(action: &Action) -> AuditAction {
         Action::Pin { pinned: true, .. } => AuditAction::Pin,
         Action::Pin { pinned: false, .. } => AuditAction::Unpin,
         Action::Review { .. } => AuditAction::Review,
+        Action::Release { .. } => AuditAction::Release,
+        Action::Approve { .. } => AuditAction::Approve,
+        Action::SendBack { .. } => AuditAction::SendBack,
         Action::Erase { .. } => AuditAction::Erase,
         Action::Send { .. } => AuditAction::Send,
         Action::RetryReply { .. } => AuditAction::RetryReply,
@@ -49,7 +52,11 @@ fn about(entry: AuditEntry, action: &Action) -> AuditEntry {
         Action::Split { receipt } => entry.about("receipt", [receipt]),
         Action::Merge { from, into } => entry.about("ticket", [from, into]),
         Action::Move { receipt, into } => entry.about("receipt", [receipt]).about("ticket", [into]),
-        Action::Undo { ticket } | Action::Pin { ticket, .. } => entry.about("ticket", [ticket]),
+        Action::Undo { ticket }
+        | Action::Pin { ticket, .. }
+        | Action::Release { ticket }
+        | Action::Approve { ticket, .. }
+        | Action::SendBack { ticket, .. } => entry.about("ticket", [ticket]),
         Action::Review { review, same } => {
             entry.about("review", [review]).about("answer", [if *same { "same" } else { "different" }])
         }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::echo::{echo, known_there};
 use super::follow_ups::follow_up;
+use super::holds::announce;
 use super::prepare::Prepared;
 use super::statements::{beside, stated};
 use super::step::{SELF, Step};
@@ -216,7 +217,8 @@ fn open(step: &mut Step<'_>, view: &ComplaintView, read: &Prepared, again: Optio
     step.tag(view.ticket, view);
     step.plan_reminders(view.ticket);
     let change = Change { receipt: Some(view.receipt.clone()), ..Change::default() };
-    step.tell(view.ticket, EventKind::Created, None, change);
+    let doubtful = decision.ticket.is_some() && decision.evidence.is_some();
+    announce(step, view.ticket, change, doubtful);
     if let (Some(ticket), Some(evidence)) = (decision.ticket, &decision.evidence) {
         step.ask(view.id, ticket, evidence.clone());
     }

@@ -179,7 +179,7 @@ fn sequence(said: &AnsweredStatus, known: &StatusKnown, now: Timestamp) -> i64 {
 
 fn placed(judged: Judged) -> Placed {
     match judged {
-        Ok(Verdict::Accepted) => Placed::discarded(ANSWER),
+        Ok(Verdict::Accepted | Verdict::Submitted) => Placed::discarded(ANSWER),
         Ok(Verdict::Repeated) => Placed::discarded(ANSWER_REPEATED),
         Ok(Verdict::Late) => Placed::discarded(ANSWER_LATE),
         Err(refusal) => {

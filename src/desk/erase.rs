@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::action::Acted;
 use super::audited;
 use super::citizen::Citizen;
+use super::holds::take_back;
 use super::step::Step;
 use super::view::View;
 use crate::audit::{Actor, AuditAction, AuditEntry};
@@ -27,9 +28,27 @@ pub struct Erased {
 /// Erases the complaints of a person, by keyed hashes of telephone or identity number, and one by its receipt number.
 pub(super) fn erase(step: &mut Step<'_>, hashes: &[u64], receipt: Option<&str>) -> Result<Acted, StoreError> {
     let found = found(&mut step.view, hashes, receipt)?;
+    return_answers(step, &found)?;
     let erased = erase_all(&mut step.view, step.now, &found)?;
     erased.iter().for_each(|key| step.state.remove(*key));
     Ok(Acted::Erased(Erased { found: found.len(), erased: erased.len() }))
+}
+
+/// What a platform wrote of somebody waits nowhere any more once his data is erased: it writes its answer anew.
+fn return_answers(step: &mut Step<'_>, found: &[ComplaintKey]) -> Result<(), StoreError> {
+    for key in found {
+        let ticket = match step.view.complaint(*key) {
+            Err(error) if error.is_damage() => continue,
+            complaint => complaint?.filter(|complaint| !complaint.erased).map(|complaint| complaint.ticket),
+        };
+        let Some(ticket) = ticket else { continue };
+        match step.view.ticket(ticket) {
+            Err(error) if error.is_damage() => continue,
+            loaded => drop(loaded?),
+        }
+        take_back(step, ticket, "所涉诉求的个人信息已按要求删除，请重新报送答复");
+    }
+    Ok(())
 }
 
 /// Erases at most `limit` complaints that were received before a time and whose ticket is finished.
@@ -127,6 +146,9 @@ fn erase_one(view: &mut View<'_>, complaint: &ComplaintView, now: Timestamp) -> 
     match view.ticket(complaint.ticket) {
         Err(error) if error.is_damage() => {}
         ticket => drop(ticket?),
+    }
+    if let Some(detail) = view.change(complaint.ticket) {
+        detail.ticket.submission = None;
     }
     view.erase_complaint(complaint, now);
     let place = &complaint.complaint.place;

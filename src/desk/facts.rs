@@ -36,7 +36,9 @@ pub(super) fn facts(told: &Told<'_>, rules: &Rules) -> Vec<Fact> {
     let mut facts = Vec::new();
     let mut counts = |kind: FactKind| facts.push(Fact { kind, ..base.clone() });
     match told.kind {
-        EventKind::Created => counts(FactKind::Created),
+        EventKind::Created if told.detail.ticket.version == 1 => counts(FactKind::Created),
+        EventKind::Held => counts(FactKind::Created),
+        EventKind::SentBack => counts(FactKind::SentBack),
         // Where complaints go from one ticket to another the event is about none of them.
         EventKind::Joined if told.about.is_some() => counts(FactKind::Joined),
         _ if told.detail.ticket.version == 1 => counts(FactKind::Separated),

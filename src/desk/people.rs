@@ -19,6 +19,7 @@ pub(super) fn split(step: &mut Step<'_>, receipt: &str, actor: &str) -> Result<A
     let from = view.ticket;
     let target = ticket_for_split(step, &view)?;
     step.view.move_complaint(&view, target);
+    inherit_hold(step, from, target)?;
     let members = step.view.members(target)?;
     step.reassemble(target, &members)?;
     step.reassemble(from, &rest)?;
@@ -61,6 +62,15 @@ fn ticket_for_split(step: &mut Step<'_>, view: &ComplaintView) -> Result<TicketK
         detail.ticket.route = left;
     }
     Ok(key)
+}
+
+/// What leaves a ticket that waits to be dispatched waits on.
+fn inherit_hold(step: &mut Step<'_>, from: TicketKey, target: TicketKey) -> Result<(), StoreError> {
+    let hold = step.view.ticket(from)?.and_then(|detail| detail.ticket.hold.clone());
+    if let Some(detail) = step.view.change(target).filter(|_| hold.is_some()) {
+        detail.ticket.hold = hold;
+    }
+    Ok(())
 }
 
 /// Puts all complaints of one ticket to another.

@@ -30,6 +30,12 @@ pub(super) fn send_again(step: &mut Step<'_>, ticket: &str, to: &str) -> Result<
             "it was finished before the gateway knew of it, and is told to nobody",
         ));
     }
+    if detail.ticket.hold.is_some() && rules.feeds.get(to).is_some_and(|feed| !feed.held) {
+        return Ok(Acted::refused(
+            "这张工单在等待分派，不发送",
+            "the ticket waits to be dispatched, and is told to nobody yet",
+        ));
+    }
     // To a reader that does not have it, it is a new one.
     let event = Event {
         kind: EventKind::Created,

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::answers::answer;
+use super::holds::submit;
 use super::step::Step;
 use crate::handling::{Turn, grant_extension};
 use crate::key::TicketKey;
@@ -225,9 +226,13 @@ fn apply_believed(step: &mut Step<'_>, update: &StatusUpdate) -> Result<Judged, 
         return Ok(Err(Refusal::NotBehind { ticket: update.ticket_id.clone(), receipt: own }));
     }
     let received_at = step.now;
+    let mut verdict = verdict;
     if verdict == Verdict::Accepted {
         step.trace.clone_from(&update.trace);
-        change_status(step, key, update)?;
+        match submit(step, key, update)? {
+            true => verdict = Verdict::Submitted,
+            false => change_status(step, key, update)?,
+        }
         step.trace = None;
     }
     step.view.note_status(StatusRow { ticket: key, verdict, received_at, update: update.clone() });
@@ -235,7 +240,11 @@ fn apply_believed(step: &mut Step<'_>, update: &StatusUpdate) -> Result<Judged, 
 }
 
 /// Why the platform has no say in the ticket: it was not sent to its feed, or has gone elsewhere since.
-fn no_say(step: &mut Step<'_>, key: TicketKey, update: &StatusUpdate) -> Result<Option<Refusal>, StoreError> {
+pub(super) fn no_say(
+    step: &mut Step<'_>,
+    key: TicketKey,
+    update: &StatusUpdate,
+) -> Result<Option<Refusal>, StoreError> {
     let feed = &update.platform;
     let Some(detail) = step.view.ticket(key)?.filter(|detail| !detail.ticket.was_sent_to(feed)) else {
         return Ok(None);
@@ -246,14 +255,18 @@ fn no_say(step: &mut Step<'_>, key: TicketKey, update: &StatusUpdate) -> Result<
 }
 
 /// Why a status cannot follow the one that the ticket has.
-fn forbidden(step: &mut Step<'_>, key: TicketKey, to: Status) -> Result<Option<Refusal>, StoreError> {
+pub(super) fn forbidden(step: &mut Step<'_>, key: TicketKey, to: Status) -> Result<Option<Refusal>, StoreError> {
     let Some(from) = step.view.ticket(key)?.map(|detail| detail.ticket.status) else { return Ok(None) };
     let allowed = step.rules.handling.instead_of(from, to).map(<[Status]>::to_vec);
     Ok(allowed.map(|allowed| Refusal::NotAllowed { from, to, allowed }))
 }
 
 /// The receipt number of a result that is about no complaint of the ticket.
-fn strange(step: &mut Step<'_>, key: TicketKey, update: &StatusUpdate) -> Result<Option<String>, StoreError> {
+pub(super) fn strange(
+    step: &mut Step<'_>,
+    key: TicketKey,
+    update: &StatusUpdate,
+) -> Result<Option<String>, StoreError> {
     for own in &update.results {
         if step.view.complaint_by_receipt(&own.receipt)?.is_none_or(|view| view.ticket != key) {
             return Ok(Some(own.receipt.clone()));
@@ -296,7 +309,7 @@ fn judge(step: &mut Step<'_>, key: TicketKey, update: &StatusUpdate) -> Result<V
     })
 }
 
-fn change_status(step: &mut Step<'_>, key: TicketKey, update: &StatusUpdate) -> Result<(), StoreError> {
+pub(super) fn change_status(step: &mut Step<'_>, key: TicketKey, update: &StatusUpdate) -> Result<(), StoreError> {
     let before = step.view.ticket(key)?.map_or(Status::Open, |detail| detail.ticket.status);
     let turn = step.transition(key, update.status)?;
     if let (Status::Extended, Some(until), Some(detail)) = (update.status, update.due_at, step.view.change(key)) {

@@ -132,6 +132,9 @@ impl<'a> Step<'a> {
         let Some(detail) = self.view.change(key) else { return Ok(Turn::None) };
         let (before, restarted_at) = (detail.ticket.status, detail.ticket.restarted_at);
         let turn = change_status(&mut detail.ticket, to, now, &rules.routing);
+        if turn != Turn::None {
+            detail.ticket.submission = None;
+        }
         self.turned.insert(key, Turned { before, turn, restarted_at });
         match turn {
             Turn::None => {}
@@ -182,6 +185,10 @@ impl<'a> Step<'a> {
                 true => detail.ticket.note_left(feed, is_moved),
                 false => detail.ticket.note_sent(feed),
             }
+        }
+        // What is over needs no dispatch any more.
+        if detail.ticket.status.is_final() {
+            detail.ticket.hold = None;
         }
         self.view.note_told(key, messages);
         self.view.note_facts(counted);

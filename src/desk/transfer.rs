@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::action::Acted;
+use super::holds::dispatch;
 use super::step::{Decided, Step};
 use crate::key::{ComplaintKey, TicketKey};
 use crate::merge::Evidence;
@@ -22,6 +23,8 @@ impl Step<'_> {
         if self.is_finished(from)? || !self.can_take(into)? {
             return Ok(Acted::finished());
         }
+        // What platforms know of is not hidden again by going to a ticket that they do not.
+        let is_known = self.view.ticket(from)?.is_some_and(|detail| detail.ticket.hold.is_none());
         let leaving: BTreeSet<ComplaintKey> = moved.iter().map(|view| view.id).collect();
         let rest: Vec<ComplaintView> =
             self.view.members(from)?.into_iter().filter(|view| !leaving.contains(&view.id)).collect();
@@ -56,6 +59,9 @@ impl Step<'_> {
             ..Change::default()
         };
         self.tell(into, EventKind::Joined, None, change(ids.get(1)));
+        if is_known {
+            dispatch(self, into);
+        }
         let left = if rest.is_empty() { EventKind::Absorbed } else { EventKind::Split };
         self.tell(from, left, None, change(ids.first()));
         Ok(Acted::Done(ids))

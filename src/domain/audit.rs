@@ -99,6 +99,12 @@ actions! {
     Unpin = "ticket.unpin";
     /// A review was answered.
     Review = "review.answer";
+    /// A ticket that waited was dispatched.
+    Release = "ticket.release";
+    /// An answer that waited was approved.
+    Approve = "answer.approve";
+    /// An answer that waited was sent back.
+    SendBack = "answer.send_back";
     /// A citizen's data was erased.
     Erase = "citizen.erase";
     /// A citizen's data was exported.

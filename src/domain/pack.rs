@@ -81,6 +81,7 @@ impl Pack {
         let file = files.get(HANDLING_FILE);
         let handling = Handling::load(file, &language, (&city, &names), &routing, &tables, &mut problems);
         names.clocks = handling.clock_names();
+        names.holds = handling.hold_names();
         let names = Arc::new(names);
         let (mut city_problems, mut city_notes) = (Problems::new(), Problems::new());
         city.check(&mut city_problems);

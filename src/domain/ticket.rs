@@ -5,6 +5,7 @@
 mod clock;
 mod event;
 mod update;
+mod waiting;
 
 use jiff::Timestamp;
 
@@ -13,6 +14,7 @@ use crate::complaint::Point;
 pub use clock::{ClockBook, ClockRun, DayEnd, RunEnd, TimeLimit, TimeUnit};
 pub use event::{Addressee, Change, EventKind, Notice};
 pub use update::{Answer, AnswerFile, Handler, OwnResult, StatusUpdate};
+pub use waiting::{Before, Hold, Submission};
 
 /// Where a ticket stands (办理状态).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -177,9 +179,20 @@ pub struct Ticket {
     pub tags: Vec<String>,
     /// Its clocks.
     pub clocks: ClockBook,
+    /// Where it waits before it is dispatched; none of a ticket that platforms know.
+    pub hold: Option<Hold>,
+    /// The answer that waits for approval.
+    pub submission: Option<Submission>,
 }
 
 impl Ticket {
+    /// What of it waits for a person, in which list, and since when.
+    #[must_use]
+    pub fn waits(&self) -> Option<(Before, &str, Timestamp)> {
+        let hold = self.hold.as_ref().map(|hold| (Before::Dispatch, hold.code.as_str(), hold.since));
+        hold.or_else(|| self.submission.as_ref().map(|held| (Before::Closing, held.code.as_str(), held.since)))
+    }
+
     /// Notes that an event of it was sent to a feed; its first event begins the list.
     pub fn note_sent(&mut self, feed: &str) {
         self.left.retain(|known| known != feed);

@@ -84,15 +84,20 @@ pub fn messages(event: &Event<'_>, feeds: &Feeds, outlets: &Outlets) -> Messages
     let is_new = ticket.version == 1 && event.kind != EventKind::Created;
     let public = ticket_document(event, feeds, &Audience::public(&feeds.public_shows, is_new || former.is_some()));
     let key = format!("{word}.{}", places(&now));
-    let mut outbox = vec![row(event, feeds, event.kind, (&outlets.tickets, key, id.clone()), public.clone())];
-    if let Some(former) = former {
+    let mut outbox = Vec::new();
+    // What waits for a person is told to nobody but those who may see it.
+    let is_held = ticket.hold.is_some();
+    if !is_held {
+        outbox.push(row(event, feeds, event.kind, (&outlets.tickets, key, id.clone()), public.clone()));
+    }
+    if let Some(former) = former.filter(|_| !is_held) {
         // Whole, as the stream shows it anyway: of two messages with one version either may be applied.
         let key = format!("{}.{former}", EventKind::Left.word());
         let to = (outlets.tickets.as_str(), key, format!("{id}-{}", EventKind::Left.word()));
         outbox.push(row(event, feeds, EventKind::Left, to, left(public.clone())));
     }
     let mut deliveries = Vec::new();
-    for feed in &feeds.feeds {
+    for feed in feeds.feeds.iter().filter(|feed| feed.held || !is_held) {
         let (name, standing) = (feed.name.as_str(), standing(feed, event, &public));
         let kind = match standing {
             Standing::Gets | Standing::Unsure => event.kind,

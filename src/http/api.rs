@@ -94,6 +94,24 @@ fn matters() -> ApiRouter<Arc<Site>> {
             post_with(decisions::pin, named("pinTicket", "Pin or unpin a ticket: nothing joins a pinned one by itself.")),
         )
         .api_route(
+            "/tickets/{id}/release",
+            post_with(decisions::release, named("releaseTicket", "Let a ticket be dispatched that waits for that.")),
+        )
+        .api_route(
+            "/tickets/{id}/approve",
+            post_with(
+                decisions::approve,
+                named("approveAnswer", "Approve the answer that waits at this ticket: it closes the matter, and every citizen hears it."),
+            ),
+        )
+        .api_route(
+            "/tickets/{id}/send-back",
+            post_with(
+                decisions::send_back,
+                named("sendBackAnswer", "Send the answer that waits at this ticket back to its platform, with the reason."),
+            ),
+        )
+        .api_route(
             "/tickets/{id}/merge",
             post_with(
                 decisions::merge,

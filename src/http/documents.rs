@@ -20,8 +20,8 @@ pub(super) use queues::{
 pub(super) use state::{ChannelDocument, ChannelPage, LedgerDocument};
 pub(super) use statements::Statement;
 pub(super) use tickets::{
-    ClockDocument, Complaint, ComplaintPage, Found, MergeEventDocument, Named, Review, ReviewPage, Ticket, TicketPage,
-    TicketWhole, confidential, is_withheld, statuses,
+    ClockDocument, Complaint, ComplaintPage, Found, MergeEventDocument, Named, Review, ReviewPage, SubmissionDocument,
+    Ticket, TicketPage, TicketWhole, confidential, is_withheld, statuses,
 };
 
 /// The value for `after` that gives the rest, where there is more than fits the page; the rest is taken off.

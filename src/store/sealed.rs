@@ -16,6 +16,7 @@ mod foreign;
 mod lives;
 mod packs;
 mod rows;
+mod waiting;
 mod words;
 
 use jiff::Timestamp;

@@ -125,7 +125,7 @@ impl View<'_> {
         let here = self.statuses.iter().filter(|row| row.ticket == key && row.update.platform == update.platform);
         for row in here {
             known.repeated |= row.update.update_id == update.update_id;
-            if row.verdict == Verdict::Accepted {
+            if matches!(row.verdict, Verdict::Accepted | Verdict::Submitted) {
                 known.newest_sequence = known.newest_sequence.max(Some(row.update.sequence));
             }
         }

@@ -35,6 +35,9 @@ pub struct FeedSettings {
     /// none.
     #[serde(default = "none_shown")]
     pub show: Spanned<Vec<PersonalData>>,
+    /// Whether the feed also gets tickets that wait for a person before they are dispatched; default no.
+    #[serde(default)]
+    pub held: bool,
     /// Members of `data` the feed does not get, e.g. `["text", "place.lat", "complaints.reporter"]`.
     #[serde(default)]
     pub without: Vec<Spanned<String>>,
@@ -93,6 +96,8 @@ pub struct Feed {
     pub secret: bool,
     /// Whether it may fetch the files that citizens sent.
     pub files: bool,
+    /// Whether it gets tickets that wait for a person before they are dispatched.
+    pub held: bool,
     /// Kinds of personal data in texts that are not masked for it.
     pub show: Vec<PersonalData>,
     /// Members of `data` it does not get.
@@ -218,6 +223,7 @@ impl FeedSettings {
             contact: self.contact,
             secret: self.secret,
             files: self.files,
+            held: self.held,
             show: self.show.get_ref().clone(),
             without: self.without.iter().map(|path| path.get_ref().clone()).collect(),
             user: self.user.clone(),

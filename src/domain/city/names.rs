@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-/// The city's name and the names of its categories, districts, departments, clocks and tags by code.
+/// The city's name and the names of its categories, districts, departments, clocks, lists and tags by code.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Names {
     /// Name of the city.
@@ -15,6 +15,8 @@ pub struct Names {
     pub departments: HashMap<String, String>,
     /// Clocks (时钟).
     pub clocks: HashMap<String, String>,
+    /// Lists of what waits for a person (待审清单).
+    pub holds: HashMap<String, String>,
     /// Tags (标签).
     pub tags: HashMap<String, String>,
 }
@@ -36,6 +38,12 @@ impl Names {
     #[must_use]
     pub fn clock(&self, code: &str) -> Option<&str> {
         self.clocks.get(code).map(String::as_str)
+    }
+
+    /// Name of a list of what waits for a person.
+    #[must_use]
+    pub fn hold(&self, code: &str) -> Option<&str> {
+        self.holds.get(code).map(String::as_str)
     }
 
     /// Name of a tag.

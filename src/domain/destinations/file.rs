@@ -28,6 +28,8 @@ struct DestinationFile {
     secret: bool,
     #[serde(default)]
     files: bool,
+    #[serde(default)]
+    held: bool,
     show: Option<Spanned<Vec<PersonalData>>>,
     #[serde(default)]
     without: Vec<Spanned<String>>,
@@ -113,6 +115,7 @@ fn compile(
         contact: read.contact,
         secret: read.secret,
         files: read.files,
+        held: read.held,
         show: read.show.unwrap_or_else(|| Spanned::new(0..0, Vec::new())),
         without: read.without,
         user: None,

@@ -8,13 +8,16 @@ use serde::Deserialize;
 
 use super::moment::Moment;
 use super::rules::Handling;
-use crate::ticket::{ClockRun, EventKind, Notice, Route, RunEnd, Status, Ticket};
+use crate::ticket::{ClockRun, EventKind, Hold, Notice, Route, RunEnd, Status, StatusUpdate, Submission, Ticket};
 
 /// How the files of cases end.
 pub const ENDING: &str = ".case.toml";
 /// Most steps of a case, and most notices of a step.
 const MAX_STEPS: usize = 200;
 const MAX_NOTICES: usize = 1_000;
+/// What a person does, as cases say it.
+const RELEASED: &str = "released";
+const APPROVED: &str = "approved";
 
 /// The result of one case.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +48,8 @@ struct Given {
     complaint_count: Option<u64>,
     recurring: bool,
     tags: Option<BTreeSet<String>>,
+    /// Whether a person is asked if it is the same matter as another.
+    doubtful: bool,
 }
 
 #[derive(Deserialize)]
@@ -52,11 +57,14 @@ struct Given {
 struct CaseStep {
     /// When, in the city's time: `2026-11-23 11:00`.
     at: String,
-    /// The moment that happens; without one only time passes.
+    /// The moment that happens; without one only time passes. Besides the moments of clocks: `released` (a person lets a ticket be
+    /// dispatched) and `approved` (a person lets an answer close the matter).
     happens: Option<String>,
     /// What the ticket becomes before that.
     #[serde(default)]
     becomes: Given,
+    /// The list in which it waits for a person afterwards; empty: in none.
+    waits: Option<String>,
     /// The clocks that run afterwards, each with when it is due; all of them.
     due: Option<BTreeMap<String, String>>,
     /// The clocks that stand still; all of them.
@@ -116,7 +124,7 @@ pub(super) fn run_case(rules: &Handling, text: &str) -> Result<(), Differs> {
         let notices = ring_until(rules, &mut ticket, at);
         become_as(&mut ticket, &step.becomes, rules)?;
         if let Some(word) = &step.happens {
-            happen(rules, &mut ticket, word, at)?;
+            happen(rules, &mut ticket, (word, case.ticket.doubtful), at)?;
         }
         check(rules, &ticket, step, &notices)?;
     }
@@ -155,22 +163,24 @@ fn read_time(text: &str, rules: &Handling) -> Result<Timestamp, Differs> {
 }
 
 /// Lets a moment happen to the ticket.
-fn happen(rules: &Handling, ticket: &mut Ticket, word: &str, at: Timestamp) -> Result<(), Differs> {
+fn happen(rules: &Handling, ticket: &mut Ticket, (word, doubtful): (&str, bool), at: Timestamp) -> Result<(), Differs> {
     let unknown = || {
-        let known = Moment::words().join("、");
+        let known = [Moment::words(), vec![RELEASED, APPROVED]].concat().join("、");
         (format!("没有 {word} 这个时刻；可用：{known}"), format!("there is no moment {word}; there are: {known}"))
     };
-    let kind = match Moment::read(word).ok_or_else(unknown)? {
-        Moment::Made => EventKind::Created,
-        Moment::Finished => {
-            ticket.status = Status::Resolved;
-            EventKind::Status
-        }
-        Moment::Status(status) => {
-            ticket.status = status;
-            if status == Status::Reopened { EventKind::Reopened } else { EventKind::Status }
-        }
-        Moment::Event(kind) => kind,
+    let kind = match word {
+        RELEASED => released(ticket)?,
+        APPROVED => approved(ticket)?,
+        _ => match Moment::read(word).ok_or_else(unknown)? {
+            Moment::Made => made(rules, ticket, doubtful, at),
+            Moment::Finished => comes_into(rules, ticket, Status::Resolved, at),
+            Moment::Status(status) => comes_into(rules, ticket, status, at),
+            Moment::Event(EventKind::SentBack) => {
+                ticket.submission = None;
+                EventKind::SentBack
+            }
+            Moment::Event(kind) => kind,
+        },
     };
     ticket.version += 1;
     if ticket.version == 1 {
@@ -178,6 +188,59 @@ fn happen(rules: &Handling, ticket: &mut Ticket, word: &str, at: Timestamp) -> R
     }
     rules.see(ticket, kind, at);
     Ok(())
+}
+
+fn made(rules: &Handling, ticket: &mut Ticket, doubtful: bool, since: Timestamp) -> EventKind {
+    let hold = rules.before_dispatch(ticket, doubtful);
+    ticket.hold = hold.map(|rule| Hold { code: rule.code.clone(), since });
+    if ticket.hold.is_some() { EventKind::Held } else { EventKind::Created }
+}
+
+/// A platform sets a status; one that closes the matter may wait for a person first.
+fn comes_into(rules: &Handling, ticket: &mut Ticket, status: Status, since: Timestamp) -> EventKind {
+    let update = update(status, since);
+    if let Some(rule) = rules.before_closing(ticket, &update) {
+        ticket.submission = Some(Submission { code: rule.code.clone(), since, update });
+        return EventKind::Submitted;
+    }
+    ticket.status = status;
+    if status == Status::Reopened { EventKind::Reopened } else { EventKind::Status }
+}
+
+fn released(ticket: &mut Ticket) -> Result<EventKind, Differs> {
+    let nothing =
+        || ("没有等待分派的工单，不能 released".to_owned(), "no ticket waits, so none is released".to_owned());
+    ticket.hold.take().map(|_| EventKind::Created).ok_or_else(nothing)
+}
+
+fn approved(ticket: &mut Ticket) -> Result<EventKind, Differs> {
+    let nothing =
+        || ("没有等待审核的答复，不能 approved".to_owned(), "no answer waits, so none is approved".to_owned());
+    let submission = ticket.submission.take().ok_or_else(nothing)?;
+    ticket.status = submission.update.status;
+    Ok(EventKind::Status)
+}
+
+/// An update that says nothing but a status.
+fn update(status: Status, occurred_at: Timestamp) -> StatusUpdate {
+    StatusUpdate {
+        update_id: String::new(),
+        platform: String::new(),
+        ticket_id: String::new(),
+        sequence: 0,
+        status,
+        occurred_at,
+        department: None,
+        result: None,
+        results: Vec::new(),
+        person: None,
+        attachments: Vec::new(),
+        satisfaction: None,
+        due_at: None,
+        user: None,
+        token: None,
+        trace: None,
+    }
 }
 
 /// Everything that clocks tell until a moment, each at its time.
@@ -192,6 +255,12 @@ fn ring_until(rules: &Handling, ticket: &mut Ticket, until: Timestamp) -> Vec<No
 }
 
 fn check(rules: &Handling, ticket: &Ticket, step: &CaseStep, notices: &[Notice]) -> Result<(), Differs> {
+    if let Some(expected) = &step.waits {
+        let found = ticket.waits().map(|(_, code, _)| code).unwrap_or_default();
+        if found != expected {
+            return Err(differs(&step.at, ("待审清单", "waits"), expected, found));
+        }
+    }
     let open = || ticket.clocks.runs.iter().filter(|run| run.is_open());
     if let Some(expected) = &step.due {
         let running = open().filter(|run| run.paused_at.is_none());

@@ -10,6 +10,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::clocks::{Alarm, AlarmAt, Clock, MAX_ALARMS};
+use super::holds::{self, HoldRule, HoldSettings, unattended};
 use super::moment::Moment;
 use super::notice::{NoticeRule, Role, UnitOf};
 use super::rules::Handling;
@@ -20,7 +21,7 @@ use super::units::Units;
 use super::work_time::{OfficeHours, WorkTime};
 use crate::city::{City, Names, Problem, Table, is_key_word, toml_problems};
 use crate::routing::Routing;
-use crate::ticket::{DayEnd, Status, TimeLimit, TimeUnit};
+use crate::ticket::{Before, DayEnd, Status, TimeLimit, TimeUnit};
 
 /// The file, relative to the pack.
 pub const FILE: &str = "handling.toml";
@@ -73,11 +74,13 @@ impl Handling {
         let clocks =
             settings.clocks.iter().map(|clock| compiling.clock(clock, &settings.notices, has_office)).collect();
         compiling.notices_are_sent(&settings);
+        compiling.codes(settings.holds.iter().map(|hold| &hold.code), "待审清单", "hold");
+        let holds = settings.holds.iter().filter_map(|hold| compiling.hold(hold, &settings.clocks)).collect();
         let moves = compiling.moves(&settings.moves);
         problems.extend(compiling.problems.iter().map(|problem| Problem::at_span(FILE, &source, problem)));
         let levels = settings.levels.iter().map(|level| (level.code.get_ref().clone(), level.name.clone())).collect();
         let work = WorkTime::new(routing.zone().clone(), routing.calendar().clone(), office);
-        Self { clocks, notices, moves, levels, units, work }
+        Self { clocks, notices, moves, levels, holds, units, work }
     }
 }
 
@@ -113,7 +116,12 @@ impl Compiling<'_> {
     }
 
     fn expression(&mut self, text: &Spanned<String>) -> Option<Expression> {
-        match self.language.expression(text.get_ref(), &self.variables) {
+        let variables = self.variables.clone();
+        self.expression_over(text, &variables)
+    }
+
+    fn expression_over(&mut self, text: &Spanned<String>, variables: &Variables) -> Option<Expression> {
+        match self.language.expression(text.get_ref(), variables) {
             Ok(expression) => Some(expression),
             Err(faults) => {
                 let place = |fault| SettingsProblem::from_fault(fault, &text.span(), self.source);
@@ -187,6 +195,26 @@ impl Compiling<'_> {
                 );
             }
         }
+    }
+
+    fn hold(&mut self, settings: &HoldSettings, clocks: &[ClockSettings]) -> Option<HoldRule> {
+        let Some(before) = Before::from_word(settings.before.get_ref()) else {
+            let zh = "before 应为 dispatch（分派前）或 closing（办结前）";
+            self.wrong(settings.before.span(), zh, "before is `dispatch` or `closing`");
+            return None;
+        };
+        let starts: Vec<&str> =
+            clocks.iter().flat_map(|clock| &clock.start).map(|word| word.get_ref().as_str()).collect();
+        if let Some((span, zh, en)) = unattended(settings, before, &starts) {
+            self.wrong(span, zh, en);
+        }
+        for name in settings.by.iter().filter(|name| name.get_ref().trim().is_empty()) {
+            self.wrong(name.span(), "by 里的名字不能为空", "a name of by cannot be empty");
+        }
+        let variables = holds::variables(before, self.variables.clone());
+        let when = self.expression_over(&settings.when, &variables)?;
+        let by = settings.by.iter().map(|name| name.get_ref().clone()).collect();
+        Some(HoldRule { code: settings.code.get_ref().clone(), name: settings.name.clone(), before, when, by })
     }
 
     /// Which statuses may follow each other: by what platforms may say, and so that every matter can come to an end.

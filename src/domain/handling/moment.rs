@@ -5,7 +5,7 @@ use crate::ticket::{EventKind, Status};
 /// A moment that settings name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Moment {
-    /// The ticket was made, whatever made it.
+    /// The ticket was made, whatever made it; one that waited first: it was dispatched.
     Made,
     /// It was finished, in whichever way: resolved, closed, rejected.
     Finished,
@@ -20,15 +20,23 @@ pub enum Moment {
 pub struct Happened {
     /// What happened.
     pub kind: EventKind,
-    /// Whether the ticket is new by it.
+    /// Whether the ticket is new to those who handle it.
     pub made: bool,
     /// The status that it came into by it; none where it stayed as it was.
     pub came_into: Option<Status>,
 }
 
 /// Events whose words are moments. Those of a ticket's making and of its status have words of their own.
-const EVENTS: [EventKind; 5] =
-    [EventKind::Joined, EventKind::Amended, EventKind::Urged, EventKind::Rated, EventKind::Withdrawn];
+const EVENTS: [EventKind; 8] = [
+    EventKind::Joined,
+    EventKind::Amended,
+    EventKind::Urged,
+    EventKind::Rated,
+    EventKind::Withdrawn,
+    EventKind::Held,
+    EventKind::Submitted,
+    EventKind::SentBack,
+];
 /// The word for the making of a ticket.
 const MADE: &str = "created";
 /// The word for its end.

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use huiliu_expression::{Context, Shape, Variables};
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::clocks::{Clock, Counting, are_told, drop_unknown, told};
+use super::holds::HoldRule;
 use super::moment::Happened;
 use super::notice::NoticeRule;
 use super::units::Units;
@@ -21,6 +22,7 @@ pub struct Handling {
     pub(super) notices: Vec<NoticeRule>,
     pub(super) moves: BTreeMap<&'static str, Vec<Status>>,
     pub(super) levels: Vec<(String, String)>,
+    pub(super) holds: Vec<HoldRule>,
     pub(super) units: Units,
     pub(super) work: WorkTime,
 }
@@ -43,6 +45,12 @@ impl Handling {
     #[must_use]
     pub fn clock_names(&self) -> std::collections::HashMap<String, String> {
         self.clocks.iter().map(|clock| (clock.code.clone(), clock.name.clone())).collect()
+    }
+
+    /// Names of the lists in which something waits, by their codes.
+    #[must_use]
+    pub fn hold_names(&self) -> std::collections::HashMap<String, String> {
+        self.holds.iter().map(|hold| (hold.code.clone(), hold.name.clone())).collect()
     }
 
     /// The units.
@@ -74,15 +82,15 @@ impl Handling {
         Variables::default().with("ticket", ticket)
     }
 
-    fn facts(&self, ticket: &Ticket) -> Context {
+    /// What expressions know of a ticket.
+    pub(super) fn facts(&self, ticket: &Ticket) -> Value {
         let route = &ticket.route;
         let unit = self.units.get(&route.department);
-        let facts = json!({
+        json!({
             "category": route.category, "district": route.district, "department": route.department, "grade": route.grade,
             "level": unit.and_then(|unit| unit.level.as_deref()), "group": unit.and_then(|unit| unit.group.as_deref()),
             "complaint_count": ticket.complaints, "recurring": ticket.recurrence_of.is_some(), "tags": ticket.tags,
-        });
-        Context::of("ticket", &facts)
+        })
     }
 
     /// Lets the clocks of a ticket see what happened to it.
@@ -90,7 +98,8 @@ impl Handling {
         if self.clocks.is_empty() && ticket.clocks.is_empty() {
             return;
         }
-        let made = ticket.clocks.seen.is_none() && ticket.version == 1;
+        let is_new = kind == EventKind::Created || (ticket.clocks.seen.is_none() && ticket.version == 1);
+        let made = is_new && ticket.hold.is_none();
         let came_into = (ticket.clocks.seen != Some(ticket.status)).then_some(ticket.status);
         // What another ticket answers for stands still as it is, and goes on from there once it is freed.
         if !are_told(ticket) {
@@ -100,7 +109,7 @@ impl Handling {
         let seen = own_facts(ticket);
         let changed = ticket.clocks.facts != seen;
         ticket.clocks.facts = seen;
-        let facts = self.facts(ticket);
+        let facts = Context::of("ticket", &self.facts(ticket));
         let counting = Counting { work: &self.work, facts: &facts, now, changed };
         drop_unknown(ticket, &self.clocks, now);
         let happened = Happened { kind, made, came_into };

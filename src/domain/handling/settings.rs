@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::holds::HoldSettings;
+
 /// The file as it is written.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -20,6 +22,9 @@ pub(super) struct HandlingSettings {
     /// The kinds of notices, in rising order.
     #[serde(rename = "notice")]
     pub notices: Vec<NoticeSettings>,
+    /// The lists in which something waits for a person.
+    #[serde(rename = "hold")]
+    pub holds: Vec<HoldSettings>,
     /// By status, the statuses that may follow it; a status that is not there may be followed by any.
     pub moves: BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
 }

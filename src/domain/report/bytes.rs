@@ -1,4 +1,5 @@
-//! A tally as bytes: a version, the counts, and of each histogram the buckets that are not empty. Numbers are LEB128.
+//! A tally as bytes: a version, how many counts there are, the counts, and of each histogram the buckets that are not empty. Numbers are
+//! LEB128. Counts are added at the end alone: a tally that was written before has fewer of them, and those it lacks are 0.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +7,10 @@ use super::histogram::LAST_BUCKET;
 use super::{Histogram, Tally};
 
 /// What the bytes begin with; another layout has another number.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
+/// The first layout did not say how many counts it has.
+const FIRST_VERSION: u64 = 1;
+const FIRST_COUNTS: usize = 16;
 
 /// Bytes that are no tally of a known version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -19,6 +23,7 @@ impl Tally {
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         put(&mut bytes, VERSION);
+        put(&mut bytes, u64::try_from(self.counts.len()).unwrap_or(u64::MAX));
         self.counts.iter().for_each(|count| put(&mut bytes, *count));
         for histogram in [&self.to_sign, &self.to_finish] {
             let buckets = histogram.buckets();
@@ -36,11 +41,13 @@ impl Tally {
     /// # Errors
     /// They are no tally, not whole, or have something behind them.
     pub fn from_bytes(mut bytes: &[u8]) -> Result<Self, NotATally> {
-        if take(&mut bytes)? != VERSION {
-            return Err(NotATally);
-        }
+        let counts = match take(&mut bytes)? {
+            FIRST_VERSION => FIRST_COUNTS,
+            VERSION => usize::try_from(take(&mut bytes)?).map_err(|_| NotATally)?,
+            _ => return Err(NotATally),
+        };
         let mut tally = Self::default();
-        for count in &mut tally.counts {
+        for count in tally.counts.get_mut(..counts).ok_or(NotATally)? {
             *count = take(&mut bytes)?;
         }
         tally.to_sign = take_histogram(&mut bytes)?;
@@ -95,7 +102,7 @@ mod tests {
     fn a_tally_comes_back_and_a_damaged_one_is_none() {
         let mut tally = Tally::default();
         for (at, count) in tally.counts.iter_mut().enumerate() {
-            *count = 1 << (4 * at);
+            *count = u64::try_from(at).unwrap() * 1_000_003;
         }
         [0, 5, 77, 86_400, u32::MAX].iter().for_each(|seconds| tally.to_sign.add(*seconds));
         (0..300).for_each(|seconds| tally.to_finish.add(seconds * 977));
@@ -105,7 +112,18 @@ mod tests {
             assert_eq!(Tally::from_bytes(&bytes[..end]), Err(NotATally), "cut after {end} bytes");
         }
         assert_eq!(Tally::from_bytes(&[&bytes[..], &[0]].concat()), Err(NotATally));
-        assert_eq!(Tally::from_bytes(&[2]), Err(NotATally), "another version");
+        assert_eq!(Tally::from_bytes(&[3]), Err(NotATally), "another version");
+        assert_eq!(Tally::from_bytes(&[2, 99]), Err(NotATally), "more counts than are known");
         assert_eq!(Tally::from_bytes(&[0xff; 40]), Err(NotATally), "a number that is too large");
+    }
+
+    #[test]
+    fn tallies_that_were_written_before_lack_what_is_counted_since() {
+        let first: Vec<u8> = [vec![1], (1..=16).collect(), vec![0, 0]].concat();
+        let tally = Tally::from_bytes(&first).unwrap();
+        assert_eq!(tally.counts[..16], (1..=16).collect::<Vec<u64>>()[..]);
+        let (fewer, none) = ([2, 3, 7, 8, 9, 0, 0], [2, 0, 0, 0]);
+        assert_eq!(Tally::from_bytes(&fewer).unwrap().counts[..4], [7, 8, 9, 0]);
+        assert_eq!(Tally::from_bytes(&none), Ok(Tally::default()));
     }
 }

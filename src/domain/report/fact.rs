@@ -28,11 +28,13 @@ pub enum FactKind {
     Restarted,
     /// A citizen said how satisfied they are.
     Rated,
+    /// A person did not approve a unit's answer.
+    SentBack,
 }
 
 impl FactKind {
     /// All kinds with their numbers in the store.
-    pub const ALL: [(Self, u8); 10] = [
+    pub const ALL: [(Self, u8); 11] = [
         (Self::Created, 1),
         (Self::Joined, 2),
         (Self::Separated, 3),
@@ -43,6 +45,7 @@ impl FactKind {
         (Self::Returned, 8),
         (Self::Restarted, 9),
         (Self::Rated, 10),
+        (Self::SentBack, 20),
     ];
 
     /// Its number in the store.

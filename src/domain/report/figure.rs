@@ -53,6 +53,8 @@ pub enum Figure {
     Satisfaction,
     /// 1 - opened again for the first time / finished for the first time; not below 0.
     FirstSolved,
+    /// Not approved / (not approved + finished): of the answers that units gave.
+    SentBack,
     /// Half of the signed took no longer.
     SignMedian,
     /// 90 % of the signed took no longer.
@@ -68,7 +70,7 @@ type Named = (Figure, &'static str, Measure, &'static str, &'static str);
 
 impl Figure {
     /// All of them.
-    pub const ALL: [Named; 21] = [
+    pub const ALL: [Named; 22] = [
         (Self::Complaints, "complaints", Measure::Number, "诉求", "Complaints"),
         (Self::Tickets, "tickets", Measure::Number, "工单", "Tickets"),
         (Self::Share, "share", Measure::Share, "占比", "Share"),
@@ -86,6 +88,7 @@ impl Figure {
         (Self::Ratings, "ratings", Measure::Number, "评价", "Ratings"),
         (Self::Satisfaction, "satisfaction", Measure::Share, "满意率", "Satisfaction"),
         (Self::FirstSolved, "first_solved", Measure::Share, "一次办结率", "Solved the first time"),
+        (Self::SentBack, "sent_back", Measure::Share, "答复退改率", "Answers sent back"),
         (Self::SignMedian, "sign_median", Measure::Hours, "签收用时中位数（小时）", "Hours to sign, median"),
         (Self::SignP90, "sign_p90", Measure::Hours, "签收用时九成（小时）", "Hours to sign, p90"),
         (Self::FinishMedian, "finish_median", Measure::Hours, "办结用时中位数（小时）", "Hours to finish, median"),
@@ -147,6 +150,7 @@ impl Figure {
             Self::Ratings => Some(ratings),
             Self::Satisfaction => ratio(get(Count::Satisfied) + get(Count::Fair), ratings),
             Self::FirstSolved => Some((1.0 - ratio(get(Count::RestartedFirst), get(Count::FinishedFirst))?).max(0.0)),
+            Self::SentBack => ratio(get(Count::SentBack), get(Count::SentBack) + finished),
             Self::SignMedian => hours(tally.to_sign.quantile(50)),
             Self::SignP90 => hours(tally.to_sign.quantile(90)),
             Self::FinishMedian => hours(tally.to_finish.quantile(50)),

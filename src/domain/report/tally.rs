@@ -39,10 +39,12 @@ pub enum Count {
     Fair,
     /// Ratings 不满意.
     Dissatisfied,
+    /// Answers that were not approved.
+    SentBack,
 }
 
 /// How many [`Count`]s there are.
-pub(super) const COUNTS: usize = Count::Dissatisfied as usize + 1;
+pub(super) const COUNTS: usize = Count::SentBack as usize + 1;
 
 /// Counts and spreads of any number of facts. It can be added to others, in any order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -64,6 +66,7 @@ impl Tally {
             FactKind::Absorbed => self.one(Count::Absorbed),
             FactKind::Settled => self.one(Count::Settled),
             FactKind::Returned => self.one(Count::Returned),
+            FactKind::SentBack => self.one(Count::SentBack),
             FactKind::Signed => {
                 self.one(Count::Signed);
                 self.one_if(fact.kept, Count::SignedInTime);

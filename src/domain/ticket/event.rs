@@ -32,6 +32,12 @@ pub enum EventKind {
     Withdrawn,
     /// A complaint of it was closed by its source; the ticket is closed where nobody else waits.
     Closed,
+    /// It was made, and waits for a person before it is dispatched: platforms hear `created` when it is.
+    Held,
+    /// Its platform has answered, and the answer waits for a person's approval.
+    Submitted,
+    /// A person did not approve the answer: it is handled further.
+    SentBack,
     /// An alarm of a clock sent a notice (提示单, 督办单 …).
     Notice,
     /// It has left a routing key or a feed: what follows of it goes elsewhere.
@@ -40,7 +46,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::Created,
         Self::Joined,
         Self::Amended,
@@ -53,6 +59,9 @@ impl EventKind {
         Self::Urged,
         Self::Withdrawn,
         Self::Closed,
+        Self::Held,
+        Self::Submitted,
+        Self::SentBack,
         Self::Notice,
         Self::Left,
     ];
@@ -73,6 +82,9 @@ impl EventKind {
             Self::Urged => "urged",
             Self::Withdrawn => "withdrawn",
             Self::Closed => "closed",
+            Self::Held => "held",
+            Self::Submitted => "submitted",
+            Self::SentBack => "sent_back",
             Self::Notice => "notice",
             Self::Left => "left",
         }

@@ -52,6 +52,30 @@ pub(super) struct PinBody {
     pinned: bool,
 }
 
+/// The answer that was read.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ApproveBody {
+    /// The platform's id of the status update: `update_id` of the answer as the ticket shows it.
+    #[schemars(length(min = 1, max = 200))]
+    #[schemars(example = &"20261123-000017")]
+    update_id: String,
+}
+
+/// Why an answer that was read is not approved.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SendBackBody {
+    /// The platform's id of the status update: `update_id` of the answer as the ticket shows it.
+    #[schemars(length(min = 1, max = 200))]
+    #[schemars(example = &"20261123-000017")]
+    update_id: String,
+    /// Why, for the platform, 1 to 500 characters.
+    #[schemars(length(min = 1, max = 500))]
+    #[schemars(example = &"请写明修复的时间和路段。")]
+    reason: String,
+}
+
 /// Where complaints go.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -109,7 +133,7 @@ pub(super) struct ToldByHand {
     told: Option<documents::ToldDocument>,
 }
 
-/// Longest words of how a citizen was told, in characters.
+/// Longest words of how a citizen was told, or of why an answer is sent back, in characters.
 const MAX_HOW_CHARS: usize = 500;
 /// Longest text that a citizen is told, in characters.
 const MAX_WORDS_CHARS: usize = 20_000;
@@ -133,6 +157,9 @@ fn name(action: &Action) -> &'static str {
         Action::Undo { .. } => "undo",
         Action::Pin { .. } => "pin",
         Action::Review { .. } => "review",
+        Action::Release { .. } => "release",
+        Action::Approve { .. } => "approve",
+        Action::SendBack { .. } => "send_back",
         Action::Erase { .. } => "erase",
         Action::Send { .. } => "send",
         Action::RetryReply { .. } => "retry_reply",
@@ -148,6 +175,39 @@ pub(super) async fn pin(
     extract::Json(PinBody { pinned }): extract::Json<PinBody>,
 ) -> Answer<Done> {
     act(&site, &caller, Action::Pin { ticket, pinned }).await
+}
+
+pub(super) async fn release(
+    Operator(caller): Operator,
+    State(site): State<Arc<Site>>,
+    Path(TicketPath { id: ticket }): Path<TicketPath>,
+    Query(Nothing {}): Query<Nothing>,
+) -> Answer<Done> {
+    act(&site, &caller, Action::Release { ticket }).await
+}
+
+pub(super) async fn approve(
+    Operator(caller): Operator,
+    State(site): State<Arc<Site>>,
+    Path(TicketPath { id: ticket }): Path<TicketPath>,
+    Query(Nothing {}): Query<Nothing>,
+    extract::Json(ApproveBody { update_id }): extract::Json<ApproveBody>,
+) -> Answer<Done> {
+    act(&site, &caller, Action::Approve { ticket, update_id }).await
+}
+
+pub(super) async fn send_back(
+    Operator(caller): Operator,
+    State(site): State<Arc<Site>>,
+    Path(TicketPath { id: ticket }): Path<TicketPath>,
+    Query(Nothing {}): Query<Nothing>,
+    extract::Json(SendBackBody { update_id, reason }): extract::Json<SendBackBody>,
+) -> Answer<Done> {
+    let reason = reason.trim().to_owned();
+    if !(1..=MAX_HOW_CHARS).contains(&reason.chars().count()) {
+        return Err(Problem::invalid(&format!("say in 1 to {MAX_HOW_CHARS} characters why it is sent back")));
+    }
+    act(&site, &caller, Action::SendBack { ticket, update_id, reason }).await
 }
 
 pub(super) async fn merge(

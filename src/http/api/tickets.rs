@@ -12,7 +12,8 @@ use crate::audit::AuditAction;
 use crate::http::Site;
 use crate::http::caller::Viewer;
 use crate::http::documents::{
-    self, ClockDocument, Complaint, MergeEventDocument, Named, Statement, Ticket, TicketPage, TicketWhole,
+    self, ClockDocument, Complaint, MergeEventDocument, Named, Statement, SubmissionDocument, Ticket, TicketPage,
+    TicketWhole,
 };
 use crate::http::extract::{Nothing, Path, Query, page};
 use crate::http::problem::Problem;
@@ -54,6 +55,11 @@ pub(super) struct TicketQuery {
     /// Only those with at least this many complaints.
     #[schemars(range(max = MAX_LEAST_COMPLAINTS))]
     min_complaints: Option<u64>,
+    /// Only those that wait for a person: before they are dispatched, or with an answer that is not approved yet.
+    #[serde(default)]
+    waits: bool,
+    /// Only those that wait in this list, by its code.
+    waits_in: Option<String>,
 }
 
 pub(super) async fn list(
@@ -71,8 +77,8 @@ pub(super) async fn list(
         return Err(Problem::invalid(&format!("min_complaints must be at most {MAX_LEAST_COMPLAINTS}")));
     }
     let Page { after, limit } = page(query.after.as_deref(), query.limit)?;
-    let TicketQuery { department, district, grade, min_complaints, .. } = query;
-    let filter = TicketFilter { status, department, district, grade, min_complaints };
+    let TicketQuery { department, district, grade, min_complaints, waits, waits_in, .. } = query;
+    let filter = TicketFilter { status, department, district, grade, min_complaints, waits, waits_in };
     let more = Page { after, limit: limit + 1 };
     let contacts = caller.sees_contacts();
     let (found, withheld, next) = site
@@ -131,5 +137,6 @@ pub(super) async fn one(
         merge_events: events.iter().map(|event| MergeEventDocument::of(event, &named, contacts)).collect(),
         foreign_numbers: numbers.into_iter().map(Into::into).collect(),
         clocks: detail.ticket.clocks.runs.iter().map(|run| ClockDocument::of(run, &names)).collect(),
+        submission: detail.ticket.submission.as_ref().map(|held| SubmissionDocument::of(held, contacts)),
     }))
 }

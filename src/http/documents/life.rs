@@ -27,7 +27,7 @@ const MAX_OF_A_KIND: usize = 500;
 const MAX_COMPLAINTS: usize = 100;
 
 /// What an entry can be, in the order of those of one moment.
-const WHATS: [&str; 23] = [
+const WHATS: [&str; 24] = [
     "record",
     "set_aside",
     "replayed",
@@ -39,6 +39,7 @@ const WHATS: [&str; 23] = [
     "merge",
     "refused_update",
     "update",
+    "waiting",
     "clock",
     "notice",
     "deadline",

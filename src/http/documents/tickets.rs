@@ -15,7 +15,7 @@ use crate::key::{ComplaintKey, TicketKey};
 use crate::mask::{mask_name, mask_phone, mask_text};
 use crate::merge::Evidence;
 use crate::store::{ComplaintView, MergeEvent, ReviewView, Store, StoreError, TicketDetail};
-use crate::ticket::{ClockRun, RunEnd, Status};
+use crate::ticket::{Before, ClockRun, RunEnd, Status, Submission};
 
 /// A ticket without its complaints.
 #[derive(Serialize, JsonSchema)]
@@ -64,6 +64,29 @@ pub(in crate::http) struct Ticket {
     recurrence_of: Option<String>,
     /// Tags by which the city marks the matter; empty where its words are withheld.
     tags: Vec<Tag>,
+    /// Where it waits for a person: before it is dispatched, or with an answer that is not approved yet.
+    hold: Option<HoldDocument>,
+}
+
+/// A list in which a ticket waits for a person.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "TicketHold")]
+pub(in crate::http) struct HoldDocument {
+    /// Code of the list.
+    #[schemars(example = &"sensitive")]
+    code: String,
+    /// Name of the list; null once the city has no such list any more.
+    #[schemars(example = &"待审理")]
+    name: Option<String>,
+    /// Whether it waits before it is dispatched, or before its answer closes it.
+    #[schemars(extend("enum" = befores()))]
+    before: &'static str,
+    /// Since when.
+    since: Timestamp,
+}
+
+fn befores() -> Vec<&'static str> {
+    Before::ALL.iter().map(|(_, word)| *word).collect()
 }
 
 /// A mark on a ticket.
@@ -122,6 +145,12 @@ impl Ticket {
                 .filter(|_| !withheld)
                 .map(|code| Tag { code: code.clone(), name: names.tag(code).map(str::to_owned) })
                 .collect(),
+            hold: ticket.waits().map(|(before, code, since)| HoldDocument {
+                code: code.to_owned(),
+                name: names.hold(code).map(str::to_owned),
+                before: before.word(),
+                since,
+            }),
         }
     }
 }
@@ -145,6 +174,71 @@ pub(in crate::http) struct TicketWhole {
     pub foreign_numbers: Vec<ForeignNumber>,
     /// Its clocks: those that run, and those that have ended.
     pub clocks: Vec<ClockDocument>,
+    /// The answer that waits for approval.
+    pub submission: Option<SubmissionDocument>,
+}
+
+/// An answer that waits for a person's approval.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "TicketSubmission")]
+pub(in crate::http) struct SubmissionDocument {
+    /// The platform's id of the status update: by it the answer is approved or sent back.
+    #[schemars(example = &"20261123-000017")]
+    update_id: String,
+    /// Name of the platform.
+    #[schemars(example = &"command")]
+    platform: String,
+    /// Status that it sets.
+    #[schemars(extend("enum" = finals()))]
+    status: &'static str,
+    /// The same in Chinese.
+    #[schemars(example = &"已办结")]
+    status_zh: &'static str,
+    /// Department that acts, for the citizen; null where none is given.
+    #[schemars(example = &"综合行政执法局")]
+    department: Option<String>,
+    /// What citizens are told; masked below operator.
+    #[schemars(example = &"路灯已于今日修复。")]
+    result: Option<String>,
+    /// What single citizens are told instead; empty below operator.
+    results: Vec<OwnWords>,
+    /// When it happened, by the platform.
+    occurred_at: Timestamp,
+}
+
+/// What one citizen is told.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::http) struct OwnWords {
+    /// Receipt number of the complaint.
+    receipt_number: String,
+    /// The words.
+    #[schemars(example = &"您反映的路灯已于今日修复，谢谢。")]
+    result: String,
+}
+
+fn finals() -> Vec<&'static str> {
+    Status::ALL.iter().filter(|(status, ..)| status.is_final()).map(|(.., wire)| *wire).collect()
+}
+
+impl SubmissionDocument {
+    /// The answer as its reader may see it.
+    pub(in crate::http) fn of(submission: &Submission, contacts: bool) -> Self {
+        let update = &submission.update;
+        let own = update.results.iter().filter(|_| contacts);
+        let result = update.result.as_deref();
+        Self {
+            update_id: update.update_id.clone(),
+            platform: update.platform.clone(),
+            status: update.status.wire(),
+            status_zh: update.status.zh(),
+            department: update.department.clone(),
+            result: result.map(|words| if contacts { words.to_owned() } else { mask_text(words) }),
+            results: own
+                .map(|own| OwnWords { receipt_number: own.receipt.clone(), result: own.text.clone() })
+                .collect(),
+            occurred_at: update.occurred_at,
+        }
+    }
 }
 
 fn run_ends() -> Vec<Option<&'static str>> {

@@ -16,6 +16,8 @@ pub enum OccurrenceKind {
     UpdateRefused,
     /// A notice was sent by a clock of a ticket.
     Notice,
+    /// A ticket or its answer began to wait for a person, or a person decided on it.
+    Waiting,
     /// A record could not be mapped.
     SetAside,
     /// A person had a record mapped again.
@@ -24,12 +26,13 @@ pub enum OccurrenceKind {
 
 impl OccurrenceKind {
     /// All kinds with their names.
-    pub const ALL: [(Self, &'static str); 7] = [
+    pub const ALL: [(Self, &'static str); 8] = [
         (Self::ReplyAttempt, "reply_attempt"),
         (Self::ReplyRetried, "reply_retried"),
         (Self::DeliveryAttempt, "delivery_attempt"),
         (Self::UpdateRefused, "update_refused"),
         (Self::Notice, "notice"),
+        (Self::Waiting, "waiting"),
         (Self::SetAside, "set_aside"),
         (Self::Replayed, "replayed"),
     ];

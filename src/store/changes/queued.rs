@@ -33,6 +33,8 @@ pub struct OutboxRow {
 pub enum Verdict {
     /// It changed the ticket.
     Accepted,
+    /// It waits for a person's approval.
+    Submitted,
     /// It was there before.
     Repeated,
     /// A newer one of the same platform had been accepted.
@@ -45,6 +47,7 @@ impl Verdict {
     pub fn name(self) -> &'static str {
         match self {
             Self::Accepted => "accepted",
+            Self::Submitted => "submitted",
             Self::Repeated => "repeated",
             Self::Late => "late",
         }
@@ -53,7 +56,7 @@ impl Verdict {
     /// Reads the name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Accepted, Self::Repeated, Self::Late].into_iter().find(|verdict| verdict.name() == name)
+        [Self::Accepted, Self::Submitted, Self::Repeated, Self::Late].into_iter().find(|verdict| verdict.name() == name)
     }
 }
 

@@ -145,7 +145,8 @@ impl Known for Model {
         let known = |(ticket, platform, update_id): &(TicketKey, &str, &str)| {
             let rows = contents.statuses.iter();
             let theirs: Vec<_> = rows.filter(|row| row.ticket == *ticket && row.update.platform == *platform).collect();
-            let accepted = theirs.iter().filter(|row| row.verdict == Verdict::Accepted);
+            let taken = |row: &&&StatusRow| matches!(row.verdict, Verdict::Accepted | Verdict::Submitted);
+            let accepted = theirs.iter().filter(taken);
             StatusKnown {
                 newest_sequence: accepted.map(|row| row.update.sequence).max(),
                 repeated: theirs.iter().any(|row| row.update.update_id == *update_id),

@@ -164,6 +164,8 @@ fn fits(filter: &TicketFilter, ticket: &Ticket) -> bool {
         && is(&filter.district, &ticket.route.district)
         && is(&filter.grade, &ticket.route.grade)
         && ticket.complaints >= filter.min_complaints.unwrap_or(0)
+        && (!filter.waits || ticket.waits().is_some())
+        && filter.waits_in.as_deref().is_none_or(|list| ticket.waits().is_some_and(|(_, code, _)| code == list))
 }
 
 pub(super) fn head(file: &FileRow) -> FileHead {

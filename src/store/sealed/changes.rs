@@ -181,6 +181,7 @@ impl Sealer {
             pinned: ticket.pinned,
             successor: ticket.successor.as_deref(),
             recurrence_of: ticket.recurrence_of.as_deref(),
+            waits: ticket.waits().map(|(_, code, _)| code),
             body: self.document(Kind::Ticket, &TicketDocument::of(ticket))?,
         })
     }

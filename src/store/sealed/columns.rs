@@ -132,6 +132,7 @@ pub(crate) struct SealedTicket<'a> {
     pub pinned: bool,
     pub successor: Option<&'a str>,
     pub recurrence_of: Option<&'a str>,
+    pub waits: Option<&'a str>,
     pub body: Vec<u8>,
 }
 

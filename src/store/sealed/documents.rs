@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::clocks::ClocksDocument;
+use super::waiting::{HoldDocument, SubmissionDocument};
 use huiliu_domain::complaint::{Point, Satisfaction};
 use huiliu_domain::ticket::{Answer, AnswerFile, Handler, StatusUpdate, Ticket};
 
@@ -205,6 +206,10 @@ pub(super) struct TicketDocument {
     pub tags: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub clocks: Option<ClocksDocument>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub hold: Option<HoldDocument>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub submission: Option<SubmissionDocument>,
 }
 
 impl TicketDocument {
@@ -222,6 +227,8 @@ impl TicketDocument {
             left: ticket.left.clone(),
             tags: ticket.tags.clone(),
             clocks: (!ticket.clocks.is_empty()).then(|| ClocksDocument::of(&ticket.clocks)),
+            hold: ticket.hold.as_ref().map(HoldDocument::of),
+            submission: ticket.submission.as_ref().map(SubmissionDocument::of),
         }
     }
 

@@ -11,6 +11,7 @@ use super::documents::{
     FileLabel, ReplyDocument, SaidDocument, SheetDocument, SourceFileDocument, StatementDocument, TicketDocument,
     ToldDocument, WarningDocument,
 };
+use super::waiting::{HoldDocument, SubmissionDocument};
 use super::{Kind, Place, Sealer, hash_in};
 use crate::{
     ComplaintView, Corpus, CorpusContent, FileCounts, FileHead, FileMark, FileView, LastSaid, MergeEvent, MergeKind,
@@ -149,6 +150,12 @@ impl Sealer {
                 .transpose()
                 .map_err(|reason| place.damaged(reason))?
                 .unwrap_or_default(),
+            hold: document.hold.map(HoldDocument::into_hold),
+            submission: document
+                .submission
+                .map(SubmissionDocument::into_submission)
+                .transpose()
+                .map_err(|reason| place.damaged(reason))?,
             restarted_at: document.restarted_at,
             recurrence_of: cells.recurrence_of,
         })

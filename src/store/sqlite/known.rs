@@ -34,7 +34,7 @@ pub(super) const HEADS: &str = "SELECT c.id, c.receipt, c.ticket, c.erased_at IS
             JOIN complaint c ON c.channel = k.value ->> 0 AND c.number_mark = unhex(k.value ->> 1)";
 pub(super) const STATUSES: &str = "SELECT
                 (SELECT max(sequence) FROM status_update WHERE ticket = k.value ->> 0 AND platform_mark = unhex(k.value ->> 1)
-                     AND verdict = 'accepted'),
+                     AND verdict IN ('accepted', 'submitted')),
                 EXISTS (SELECT 1 FROM status_update WHERE ticket = k.value ->> 0 AND platform_mark = unhex(k.value ->> 1)
                      AND update_mark = unhex(k.value ->> 2))
             FROM json_each(?1) k ORDER BY k.key";

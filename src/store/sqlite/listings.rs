@@ -45,15 +45,18 @@ fn outcome(row: &Row<'_>, first: usize) -> Result<Option<Unanswered>, StoreError
 
 impl Listings for SqliteStore {
     fn list_tickets(&mut self, filter: &TicketFilter, page: Page) -> Result<Vec<TicketDetail>, StoreError> {
+        // Said apart, so that the index of what waits is used.
+        let waiting = if filter.waits || filter.waits_in.is_some() { "AND waits IS NOT NULL" } else { "" };
         let sql = format!(
             "SELECT {TICKET} FROM ticket WHERE seq < coalesce(?1, 9223372036854775807)
                  AND (?2 IS NULL OR status = ?2) AND (?3 IS NULL OR department = ?3) AND (?4 IS NULL OR district = ?4)
-                 AND (?5 IS NULL OR grade = ?5) AND complaints >= ?6 ORDER BY seq DESC LIMIT ?7"
+                 AND (?5 IS NULL OR grade = ?5) AND complaints >= ?6 {waiting} AND (?8 IS NULL OR waits = ?8)
+             ORDER BY seq DESC LIMIT ?7"
         );
         let least = i64::try_from(filter.min_complaints.unwrap_or(0)).unwrap_or(i64::MAX);
         let status = filter.status.map(Status::wire);
-        let TicketFilter { department, district, grade, .. } = filter;
-        let parameters = params![page.after, status, department, district, grade, least, limit(page.limit)];
+        let TicketFilter { department, district, grade, waits_in, .. } = filter;
+        let parameters = params![page.after, status, department, district, grade, least, limit(page.limit), waits_in];
         self.all(&sql, parameters, |row| {
             let cells = ticket(row)?;
             let key = TicketKey(cells.key);

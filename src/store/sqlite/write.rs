@@ -166,13 +166,13 @@ impl Writer<'_> {
     fn ticket(&self, row: &SealedTicket<'_>) -> Result<(), StoreError> {
         self.run(
             "INSERT INTO ticket (seq, id, version, status, category, district, department, grade, due_at, created_at,
-                 complaints, pinned, successor, body, finished_at, recurrence_of)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+                 complaints, pinned, successor, body, finished_at, recurrence_of, waits)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
              ON CONFLICT (seq) DO UPDATE SET version = excluded.version, status = excluded.status,
                  category = excluded.category, district = excluded.district, department = excluded.department,
                  grade = excluded.grade, due_at = excluded.due_at, complaints = excluded.complaints,
                  pinned = excluded.pinned, successor = excluded.successor, body = excluded.body,
-                 finished_at = excluded.finished_at",
+                 finished_at = excluded.finished_at, waits = excluded.waits",
             params![
                 row.key,
                 row.id,
@@ -189,7 +189,8 @@ impl Writer<'_> {
                 row.successor,
                 row.body,
                 row.finished_at,
-                row.recurrence_of
+                row.recurrence_of,
+                row.waits
             ],
         )
     }

@@ -103,6 +103,10 @@ pub struct TicketFilter {
     pub grade: Option<String>,
     /// Only those with at least this many complaints.
     pub min_complaints: Option<u64>,
+    /// Only those that wait for a person, in whichever list.
+    pub waits: bool,
+    /// Only those that wait in this list.
+    pub waits_in: Option<String>,
 }
 
 /// An open or answered question.

@@ -229,6 +229,24 @@ command-ticket-unpin = Let it be joined again
     .ticket = { command-shared.ticket }
 command-ticket-undo = Take back what a person decided last on a ticket
     .ticket = { command-shared.ticket }
+command-ticket-waiting = What waits for a person: tickets before they are dispatched, answers before they close a matter
+    .example =
+        huiliu ticket waiting
+        huiliu ticket waiting --list sensitive
+    .list = Only this list, by its code in handling.toml
+    .limit = { command-shared.limit }
+    .json = { command-shared.json }
+command-ticket-answer = Show the answer that waits at a ticket, and how to decide on it
+    .ticket = { command-shared.ticket }
+command-ticket-release = Let a ticket be dispatched that waits
+    .ticket = { command-shared.ticket }
+command-ticket-approve = Approve the answer that waits: it closes the matter, and every citizen hears it
+    .ticket = { command-shared.ticket }
+    .update_id = Number of the answer that was read, as `huiliu ticket answer` shows it
+command-ticket-send-back = Send the answer that waits back to its platform
+    .ticket = { command-shared.ticket }
+    .update_id = Number of the answer that was read, as `huiliu ticket answer` shows it
+    .reason = Why, for the platform
 command-unrouted = Messages of the public stream that had no queue: look into them, give them back, throw them away
     .example =
         huiliu unrouted --pack mappings/rongcheng list

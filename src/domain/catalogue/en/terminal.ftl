@@ -49,6 +49,18 @@ recall = recall
 withheld = (confidential)
 by-hand = (by a person)
 done = done: { $tickets }
+nothing-waits = Nothing waits for a person.
+waiting-list = list
+waiting-before = before
+waiting-since = since
+waits-before-dispatch = dispatch
+waits-before-closing = closing
+no-answer-waits = No answer of this ticket waits for approval.
+answer-waits = { $ticket }: { $platform } says { $status }. What citizens would hear:
+answer-decide =
+    To decide:
+      huiliu ticket approve { $ticket } { $update }
+      huiliu ticket send-back { $ticket } { $update } 'why'
 no-channel = there is no channel { $id }; there are: { $known }
 state-starting = starting
 state-running = running
@@ -77,6 +89,9 @@ event-split = split
 event-absorbed = absorbed
 event-left = left
 event-status = status
+event-held = held
+event-submitted = answer to be approved
+event-sent-back = answer sent back
 event-notice = notice
 event-reminder = reminder
 event-rated = rated

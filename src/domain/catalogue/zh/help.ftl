@@ -229,6 +229,24 @@ command-ticket-unpin = 解除锁定，又可自动并入
     .ticket = { command-shared.ticket }
 command-ticket-undo = 撤销人对工单的最近一次决定
     .ticket = { command-shared.ticket }
+command-ticket-waiting = 等待人工审核的事项：分派前的工单，办结前的答复
+    .example =
+        huiliu ticket waiting
+        huiliu ticket waiting --list sensitive
+    .list = 只看这个清单（handling.toml 里的代码）
+    .limit = { command-shared.limit }
+    .json = { command-shared.json }
+command-ticket-answer = 显示工单上等待审核的答复，以及如何决定
+    .ticket = { command-shared.ticket }
+command-ticket-release = 放行一张等待分派的工单
+    .ticket = { command-shared.ticket }
+command-ticket-approve = 同意等待审核的答复：事项办结，答复发给每位群众
+    .ticket = { command-shared.ticket }
+    .update_id = 所看过的答复的编号，见 `huiliu ticket answer`
+command-ticket-send-back = 把等待审核的答复退回平台
+    .ticket = { command-shared.ticket }
+    .update_id = 所看过的答复的编号，见 `huiliu ticket answer`
+    .reason = 退回的原因，给平台看
 command-unrouted = 公共流里无人接收的消息：查看、退回、丢弃
     .example =
         huiliu unrouted --pack mappings/rongcheng list

@@ -49,6 +49,18 @@ recall = 召回率
 withheld = （保密）
 by-hand = （人工）
 done = 已完成：{ $tickets }
+nothing-waits = 没有等待审核的事项。
+waiting-list = 清单
+waiting-before = 环节
+waiting-since = 自
+waits-before-dispatch = 分派前
+waits-before-closing = 办结前
+no-answer-waits = 这张工单没有等待审核的答复。
+answer-waits = { $ticket }：{ $platform } 报 { $status }。群众将收到：
+answer-decide =
+    决定：
+      huiliu ticket approve { $ticket } { $update }
+      huiliu ticket send-back { $ticket } { $update } '原因'
 no-channel = 没有渠道 { $id }；有：{ $known }
 state-starting = 启动中
 state-running = 正常
@@ -77,6 +89,9 @@ event-split = 拆分
 event-absorbed = 被并入
 event-left = 转出
 event-status = 状态
+event-held = 待审
+event-submitted = 答复待审
+event-sent-back = 答复退回
 event-notice = 通知
 event-reminder = 提醒
 event-rated = 评价

@@ -6,7 +6,7 @@ use huiliu_expression::{Shape, Variables};
 
 use crate::city::{City, Names};
 use crate::complaint::{ComplaintState, Kind};
-use crate::ticket::{EventKind, RunEnd, Status};
+use crate::ticket::{Before, EventKind, RunEnd, Status};
 
 /// The variables of a filter.
 pub(super) fn variables(city: &City, names: &Names) -> Variables {
@@ -100,6 +100,7 @@ fn document(city: &City, names: &Names, complaint: Shape) -> Shape {
         .with("place", place)
         .with("complaints", complaint.list())
         .with("tags", codes(&names.tags, None).list())
+        .with("hold", hold(names))
         .with("clocks", clock(names).list())
         .with("change", change)
 }
@@ -109,6 +110,12 @@ fn clock(names: &Names) -> Shape {
         .with("clock", codes(&names.clocks, None))
         .with("ended", words(RunEnd::ALL.iter().map(|(_, name)| *name)))
         .with("reasons", Shape::Single.list())
+}
+
+fn hold(names: &Names) -> Shape {
+    Shape::of_singles(["name", "since"])
+        .with("code", codes(&names.holds, None))
+        .with("before", words(Before::ALL.iter().map(|(_, word)| *word)))
 }
 
 fn notice() -> Shape {

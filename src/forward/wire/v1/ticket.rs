@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::complaint::{ComplaintState, Kind};
-use crate::ticket::{EventKind, RunEnd, Status};
+use crate::ticket::{Before, EventKind, RunEnd, Status};
 
 fn statuses() -> Vec<&'static str> {
     Status::ALL.iter().map(|(.., wire)| *wire).collect()
@@ -19,6 +19,10 @@ fn kinds() -> Vec<&'static str> {
 fn states() -> Vec<Option<&'static str>> {
     let settled = ComplaintState::ALL.iter().filter(|(state, _)| *state != ComplaintState::Open);
     settled.map(|(_, name)| Some(*name)).chain([None]).collect()
+}
+
+fn befores() -> Vec<&'static str> {
+    Before::ALL.iter().map(|(_, word)| *word).collect()
 }
 
 fn run_ends() -> Vec<Option<&'static str>> {
@@ -84,11 +88,32 @@ pub struct TicketV1 {
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     #[schemars(example = ["lighting"])]
     pub tags: Vec<String>,
+    /// Where it waits for a person (待审): before it is dispatched, which those alone see whose feed says `held`, or with an answer that
+    /// is not approved yet.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub hold: Option<HoldV1>,
     /// The clocks (时钟) of the ticket: those that run, and those that have ended.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub clocks: Vec<ClockV1>,
     /// What this event changed.
     pub change: ChangeV1,
+}
+
+/// A list in which a ticket waits for a person.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct HoldV1 {
+    /// Code of the list.
+    #[schemars(example = &"sensitive")]
+    pub code: String,
+    /// Name of the list.
+    #[schemars(example = &"待审理")]
+    pub name: String,
+    /// dispatch: no platform hears of it before it is released; closing: no citizen hears the answer before it is approved.
+    #[schemars(extend("enum" = befores()))]
+    pub before: String,
+    /// Since when, RFC 3339.
+    #[schemars(extend("format" = "date-time"))]
+    pub since: String,
 }
 
 /// One run of a clock: a named time limit, such as signing or first contact.

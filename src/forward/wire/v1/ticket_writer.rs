@@ -5,15 +5,15 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::{
-    AddresseeV1, ChangeV1, ClockV1, ComplaintPlaceV1, ComplaintV1, FileV1, FormerV1, HandlerV1, NoticeV1, PlaceV1,
-    ReporterV1, TicketV1,
+    AddresseeV1, ChangeV1, ClockV1, ComplaintPlaceV1, ComplaintV1, FileV1, FormerV1, HandlerV1, HoldV1, NoticeV1,
+    PlaceV1, ReporterV1, TicketV1,
 };
 use crate::city::{Contact, Feeds, Names};
 use crate::complaint::{Attachment, AttachmentSource, ComplaintState, Place, Reporter};
 use crate::forward::{Event, FileAddresses, MAX_COMPLAINTS_SHOWN};
 use crate::mask::{Mask, PersonalData, mask_name, mask_phone};
 use crate::store::ComplaintView;
-use crate::ticket::{Addressee, AnswerFile, ClockRun, EventKind, Handler, Notice, RouteKey};
+use crate::ticket::{Addressee, AnswerFile, Before, ClockRun, EventKind, Handler, Notice, RouteKey};
 
 /// Who reads a document, and what they may know.
 #[derive(Debug, Clone, Copy)]
@@ -130,10 +130,21 @@ pub(in crate::forward) fn ticket_document(event: &Event<'_>, feeds: &Feeds, audi
         successor: ticket.successor.clone(),
         recurrence_of: ticket.recurrence_of.clone(),
         tags: ticket.tags.clone(),
+        hold: ticket.waits().map(|waits| hold(waits, feeds)),
         clocks: ticket.clocks.runs.iter().map(|run| clock(run, names, zone)).collect(),
         change,
     };
     serde_json::to_value(document).unwrap_or_default()
+}
+
+/// Where a ticket waits.
+fn hold((before, code, since): (Before, &str, Timestamp), feeds: &Feeds) -> HoldV1 {
+    HoldV1 {
+        code: code.to_owned(),
+        name: feeds.names.hold(code).unwrap_or(code).to_owned(),
+        before: before.word().to_owned(),
+        since: rfc3339(since, &feeds.zone),
+    }
 }
 
 /// A run of a clock.

@@ -57,6 +57,30 @@ impl Telling<'_> {
         self.tell((ticket.created_at, "ticket"), (None, Some(&ticket.id)), said, details);
     }
 
+    /// What of a ticket waited for a person, and what the person decided.
+    fn waiting(&mut self, detail: &TicketDetail) -> Result<(), StoreError> {
+        let about = (None, Some(detail.ticket.id.as_str()));
+        for row in self.store.occurrences(OccurrenceKind::Waiting, &[detail.key.0])? {
+            if !self.stays.has(detail.key, row.at) {
+                continue;
+            }
+            let text = |name: &str| row.details[name].as_str().unwrap_or_default().to_owned();
+            let (list, by) = (text("name"), text("by"));
+            let said = match row.outcome.as_str() {
+                "held" => (format!("分派前待审：{list}"), format!("it waits in {list} before it is dispatched")),
+                "released" => (format!("{by} 放行分派"), format!("{by} let it be dispatched")),
+                "submitted" => (format!("答复待审：{list}"), format!("its answer waits in {list}")),
+                "approved" => (format!("{by} 同意答复"), format!("{by} approved the answer")),
+                _ => (
+                    format!("{by} 退回答复：{}", text("reason")),
+                    format!("{by} sent the answer back: {}", text("reason")),
+                ),
+            };
+            self.tell((row.at, "waiting"), about, said, row.details);
+        }
+        Ok(())
+    }
+
     fn clocks(&mut self, detail: &TicketDetail) -> Result<(), StoreError> {
         let ticket = &detail.ticket;
         let about = (None, Some(ticket.id.as_str()));
@@ -89,6 +113,7 @@ impl Telling<'_> {
                 }
             }
         }
+        self.waiting(detail)?;
         for row in self.store.occurrences(OccurrenceKind::Notice, &[detail.key.0])? {
             if !self.stays.has(detail.key, row.at) {
                 continue;

@@ -1,0 +1,110 @@
+//! What of a ticket waits for a person, as its sealed document has it. Renaming a member here is a migration of the store.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::documents::{AnswerFileDocument, HandlerDocument};
+use huiliu_domain::complaint::Satisfaction;
+use huiliu_domain::ticket::{AnswerFile, Handler, Hold, OwnResult, Status, StatusUpdate, Submission};
+
+/// A ticket that waits before it is dispatched.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct HoldDocument {
+    code: String,
+    since: Timestamp,
+}
+
+impl HoldDocument {
+    pub(super) fn of(hold: &Hold) -> Self {
+        Self { code: hold.code.clone(), since: hold.since }
+    }
+
+    pub(super) fn into_hold(self) -> Hold {
+        Hold { code: self.code, since: self.since }
+    }
+}
+
+/// An answer that waits for approval.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct SubmissionDocument {
+    code: String,
+    since: Timestamp,
+    update_id: String,
+    platform: String,
+    ticket_id: String,
+    sequence: i64,
+    status: String,
+    occurred_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    department: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    result: Option<String>,
+    /// Receipt numbers and words.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    results: Vec<(String, String)>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    person: Option<HandlerDocument>,
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    attachments: Vec<AnswerFileDocument>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    satisfaction: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    due_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    user: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    trace: Option<String>,
+}
+
+impl SubmissionDocument {
+    pub(super) fn of(submission: &Submission) -> Self {
+        let Submission { code, since, update } = submission.clone();
+        Self {
+            code,
+            since,
+            update_id: update.update_id,
+            platform: update.platform,
+            ticket_id: update.ticket_id,
+            sequence: update.sequence,
+            status: update.status.wire().to_owned(),
+            occurred_at: update.occurred_at,
+            department: update.department,
+            result: update.result,
+            results: update.results.into_iter().map(|own| (own.receipt, own.text)).collect(),
+            person: update.person.map(HandlerDocument::from),
+            attachments: update.attachments.into_iter().map(AnswerFileDocument::from).collect(),
+            satisfaction: update.satisfaction.map(|said| said.wire().to_owned()),
+            due_at: update.due_at,
+            user: update.user,
+            token: update.token,
+            trace: update.trace,
+        }
+    }
+
+    /// The answer that waits; else what of it is none that this version knows.
+    pub(super) fn into_submission(self) -> Result<Submission, String> {
+        let status = Status::from_wire(&self.status).ok_or_else(|| format!("no status is called {:?}", self.status))?;
+        let read = |name: String| Satisfaction::from_wire(&name).ok_or_else(|| format!("no rating is called {name:?}"));
+        let update = StatusUpdate {
+            update_id: self.update_id,
+            platform: self.platform,
+            ticket_id: self.ticket_id,
+            sequence: self.sequence,
+            status,
+            occurred_at: self.occurred_at,
+            department: self.department,
+            result: self.result,
+            results: self.results.into_iter().map(|(receipt, text)| OwnResult { receipt, text }).collect(),
+            person: self.person.map(Handler::from),
+            attachments: self.attachments.into_iter().map(AnswerFile::from).collect(),
+            satisfaction: self.satisfaction.map(read).transpose()?,
+            due_at: self.due_at,
+            user: self.user,
+            token: self.token,
+            trace: self.trace,
+        };
+        Ok(Submission { code: self.code, since: self.since, update })
+    }
+}
