@@ -5,8 +5,10 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::step::Step;
+use crate::handling::{Due, Sent};
+use crate::key::TicketKey;
 use crate::store::{AlarmPlan, DueAlarm, DueReminder, Occurrence, OccurrenceKind, StoreError};
-use crate::ticket::{Change, EventKind};
+use crate::ticket::{Change, EventKind, Notice};
 
 /// Tells reminders; each is told once.
 pub(super) fn remind(step: &mut Step<'_>, due: &[DueReminder]) -> Result<(), StoreError> {
@@ -20,32 +22,63 @@ pub(super) fn remind(step: &mut Step<'_>, due: &[DueReminder]) -> Result<(), Sto
     Ok(())
 }
 
-/// Sends the notices of clocks that are due; each is told once. A clock of a ticket that is no longer there is forgotten.
+/// Sends the notices of clocks that are due; each is told once, those for the same people together where the city says so. A clock
+/// of a ticket that is no longer there is forgotten.
 pub(super) fn ring(step: &mut Step<'_>, due: &[DueAlarm]) -> Result<(), StoreError> {
-    let rules = Arc::clone(&step.rules);
+    let (rules, now) = (Arc::clone(&step.rules), step.now);
+    let mut notices = Vec::new();
     for alarm in due {
         let key = alarm.ticket;
         if step.view.ticket(key)?.is_none() {
             step.view.plan_alarms(AlarmPlan { ticket: key, alarms: Vec::new() });
             continue;
         }
-        let now = step.now;
-        let notices = step.view.change(key).map(|detail| rules.handling.ring(&mut detail.ticket, &alarm.clock, now));
-        for notice in notices.unwrap_or_default() {
-            let to: Vec<&str> = notice.to.iter().map(|to| to.code.as_str()).collect();
-            step.view.note_occurrence(Occurrence {
-                kind: OccurrenceKind::Notice,
-                subject: key.0,
-                at: now,
-                outcome: notice.code.clone(),
-                details: json!({
-                    "title": notice.title, "clock": notice.clock, "round": notice.round, "due_at": notice.due_at,
-                    "text": notice.text, "to": to,
-                }),
-            });
-            step.tell(key, EventKind::Notice, None, Change { notice: Some(notice), ..Change::default() });
-        }
+        let Some(detail) = step.view.change(key) else { continue };
+        let (rung, ticket) = (rules.handling.ring(&mut detail.ticket, &alarm.clock, now), &detail.ticket.id);
+        notices.extend(rung.into_iter().map(|notice| Due { key, ticket: ticket.clone(), notice }));
         step.plan_alarms(key);
     }
+    rules.handling.group(notices, now).into_iter().try_for_each(|sent| send(step, sent))
+}
+
+/// Sends a notice to those who have not had their notices of the day, and notes it with its tickets.
+fn send(step: &mut Step<'_>, sent: Sent<TicketKey>) -> Result<(), StoreError> {
+    let Sent { key, others, mut notice } = sent;
+    let left_out = within_the_day(step, &mut notice)?;
+    let to: Vec<&str> = notice.to.iter().map(|to| to.code.as_str()).collect();
+    for subject in std::iter::once(key).chain(others) {
+        step.view.note_occurrence(Occurrence {
+            kind: OccurrenceKind::Notice,
+            subject: subject.0,
+            at: step.now,
+            outcome: notice.code.clone(),
+            details: json!({
+                "title": notice.title, "clock": notice.clock, "round": notice.round, "due_at": notice.due_at,
+                "text": notice.text, "to": to, "left_out": left_out, "tickets": notice.tickets,
+            }),
+        });
+    }
+    if !notice.to.is_empty() {
+        step.tell(key, EventKind::Notice, None, Change { notice: Some(notice), ..Change::default() });
+    }
     Ok(())
+}
+
+/// Counts a notice with those whom it is for, and leaves out who has had all of the day; their codes.
+fn within_the_day(step: &mut Step<'_>, notice: &mut Notice) -> Result<Vec<String>, StoreError> {
+    let rules = Arc::clone(&step.rules);
+    let Some(most) = rules.handling.notices_per_day() else { return Ok(Vec::new()) };
+    let day = step.now.to_zoned(rules.numbering.zone.clone()).date();
+    let (mut to, mut left_out) = (Vec::new(), Vec::new());
+    for addressee in std::mem::take(&mut notice.to) {
+        let counted = step.view.notices_on(&addressee.code, day)?;
+        if counted >= most && !rules.handling.is_always_sent(&notice.code) {
+            left_out.push(addressee.code);
+            continue;
+        }
+        step.view.note_noticed(&addressee.code, day);
+        to.push(addressee);
+    }
+    notice.to = to;
+    Ok(left_out)
 }

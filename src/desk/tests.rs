@@ -10,6 +10,7 @@ mod faults;
 mod files;
 mod follow_ups;
 mod history;
+mod holds;
 mod intake;
 mod late;
 mod moved;

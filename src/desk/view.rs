@@ -13,6 +13,7 @@ pub(super) use records::{Origin, Placed};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use crate::audit::AuditEntry;
@@ -201,6 +202,18 @@ impl<'a> View<'a> {
     pub(super) fn plan_alarms(&mut self, plan: AlarmPlan) {
         self.pending.alarms.retain(|other| other.ticket != plan.ticket);
         self.pending.alarms.push(plan);
+    }
+
+    /// How many notices a person or desk was sent on a day of the city, in this step too.
+    pub(super) fn notices_on(&mut self, addressee: &str, day: Date) -> Result<u32, StoreError> {
+        let here = self.pending.noticed.iter().filter(|(to, on)| to == addressee && *on == day).count();
+        let before = self.store.notices_on(addressee, day)?;
+        Ok(before.saturating_add(u32::try_from(here).unwrap_or(u32::MAX)))
+    }
+
+    /// Notes that a person or desk was sent a notice.
+    pub(super) fn note_noticed(&mut self, addressee: &str, day: Date) {
+        self.pending.noticed.push((addressee.to_owned(), day));
     }
 
     /// Replaces the planned reminders of a ticket.

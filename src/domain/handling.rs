@@ -4,6 +4,7 @@
 mod assemble;
 mod cases;
 mod clocks;
+mod grouping;
 mod holds;
 mod loading;
 mod moment;
@@ -18,6 +19,7 @@ mod work_time;
 pub use assemble::{Covered, assemble, counted_from, escalate, grant_extension, present, tags};
 pub use cases::{HandlingCase, run_handling_cases};
 pub use clocks::{Clock, MAX_ALARMS};
+pub use grouping::{Due, MAX_GROUPED, Sent};
 pub use holds::HoldRule;
 pub use loading::FILE as HANDLING_FILE;
 pub use moment::{Happened, Moment};

@@ -15,6 +15,7 @@ mod warnings;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde_json::Value;
 
 use crate::ForeignNumber;
@@ -104,6 +105,8 @@ pub struct Changes {
     pub reminded: Vec<ReminderKey>,
     /// What clocks will tell.
     pub alarms: Vec<AlarmPlan>,
+    /// Notices that were sent: to whom, by the code of the person or desk, and on which day of the city.
+    pub noticed: Vec<(String, Date)>,
     /// Complaints whose personal data goes; after everything else of its part was written.
     pub erased: Vec<Erasure>,
     /// What reading source files has come to.

@@ -96,6 +96,7 @@ struct Contents {
     fact_rows: Vec<(Date, bool)>,
     reminders: BTreeMap<ReminderKey, (ReminderRow, bool)>,
     alarms: BTreeMap<(TicketKey, String), Timestamp>,
+    notice_counts: BTreeMap<String, (Date, u32)>,
     positions: BTreeMap<String, Value>,
     settings: BTreeMap<String, (String, Timestamp)>,
     tokens: BTreeMap<String, TokenRow>,

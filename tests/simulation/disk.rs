@@ -227,6 +227,10 @@ impl Queues for Disk {
     fn due_alarms(&mut self, now: Timestamp, limit: usize) -> Result<Vec<DueAlarm>, StoreError> {
         self.read(|store| store.due_alarms(now, limit))
     }
+
+    fn notices_on(&mut self, addressee: &str, day: jiff::civil::Date) -> Result<u32, StoreError> {
+        self.read(|store| store.notices_on(addressee, day))
+    }
 }
 
 impl Searches for Disk {

@@ -85,6 +85,7 @@ fn planned(dice: &mut Dice, changes: &mut Changes, ticket: TicketKey, second: i6
     let clocks = ["sign", "finish"].into_iter().take(usize::try_from(dice.below(3)).unwrap());
     let alarms = clocks.map(|clock| (clock.to_owned(), at(second))).collect();
     changes.alarms.push(AlarmPlan { ticket, alarms });
+    changes.noticed.push(("h1".to_owned(), date(2026, 11, i8::try_from(20 + dice.below(2)).unwrap())));
 }
 
 fn rest(dice: &mut Dice, changes: &mut Changes, states: &[RawState]) {
@@ -295,6 +296,8 @@ fn said(store: &mut dyn Store) -> String {
     writeln!(said, "{:?}", store.complaints_of_person(&[1, 7_001, 7_002]).unwrap()).unwrap();
     writeln!(said, "{:?}", store.finished_before(at(9_999), 9).unwrap()).unwrap();
     let (reminders, alarms) = (store.due_reminders(at(60), 99).unwrap(), store.due_alarms(at(60), 99).unwrap());
+    let noticed = [20, 21].map(|day| store.notices_on("h1", date(2026, 11, day)).unwrap());
+    writeln!(said, "{noticed:?}").unwrap();
     writeln!(said, "{:?} {reminders:?} {alarms:?}", store.due_replies(at(60), 99).unwrap()).unwrap();
     writeln!(said, "{:?}", store.list_tickets(&TicketFilter::default(), page).unwrap()).unwrap();
     writeln!(said, "{:?} {:?}", store.open_reviews(page).unwrap(), store.answered_reviews(page).unwrap()).unwrap();

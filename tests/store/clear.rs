@@ -17,7 +17,7 @@ use crate::upkeep::wrong;
 
 /// Every column that is neither a number nor sealed, with why it may be read by whoever has the file. A column that is missing here
 /// is one that nobody has judged.
-const JUDGED: [(&str, &str); 82] = [
+const JUDGED: [(&str, &str); 85] = [
     ("fact_key.channel", "the city pack's own name"),
     ("fact_key.kind", "one of a few"),
     ("fact_key.category", "code of the city pack"),
@@ -60,6 +60,7 @@ const JUDGED: [(&str, &str); 82] = [
     ("ticket.grade", "code of the city pack"),
     ("ticket.successor", "id of a ticket"),
     ("ticket.recurrence_of", "id of a ticket"),
+    ("ticket.waits", "code of the city pack"),
     ("merge_event.kind", "one of a few"),
     ("merge_event.actor", "name of a token: who works here"),
     ("merge_event.settings_version", "digest of the city pack"),
@@ -68,6 +69,8 @@ const JUDGED: [(&str, &str); 82] = [
     ("review.actor", "name of a token: who works here"),
     ("quarantine.channel", "the city pack's own name"),
     ("alarm.clock", "code of the city pack"),
+    ("notice_count.addressee", "code of the city pack"),
+    ("notice_count.day", "a day"),
     ("outbox.ticket_id", "id of a ticket"),
     ("outbox.exchange", "name of a setting"),
     ("outbox.routing_key", "codes of the city pack"),

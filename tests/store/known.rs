@@ -216,12 +216,13 @@ pub fn updates_are_known_by_platform_and_id(store: &mut dyn Store) {
         update(1, "a", 5, Status::Accepted, Verdict::Accepted),
         update(1, "b", 9, Status::Resolved, Verdict::Late),
         update(2, "c", 7, Status::Accepted, Verdict::Accepted),
+        update(2, "e", 8, Status::Resolved, Verdict::Submitted),
     ];
     store.commit(Changes { statuses, ..Changes::default() }).unwrap();
     let asked =
         [(TicketKey(1), "p", "b"), (TicketKey(1), "p", "c"), (TicketKey(2), "p", "c"), (TicketKey(2), "q", "c")];
     let known = |newest_sequence, repeated| StatusKnown { newest_sequence, repeated };
-    let expected = [known(Some(5), true), known(Some(5), false), known(Some(7), true), known(None, false)];
+    let expected = [known(Some(5), true), known(Some(5), false), known(Some(8), true), known(None, false)];
     assert_eq!(store.statuses_known(&asked).unwrap(), expected);
 }
 
@@ -232,6 +233,7 @@ pub fn the_last_accepted_status_counts(store: &mut dyn Store) {
         update(1, "b", 6, Status::InProgress, Verdict::Accepted),
         update(1, "c", 4, Status::Resolved, Verdict::Late),
         update(2, "d", 4, Status::Resolved, Verdict::Repeated),
+        update(1, "e", 7, Status::Resolved, Verdict::Submitted),
     ];
     store.commit(Changes { statuses, ..Changes::default() }).unwrap();
     let found = store.last_statuses(&[TicketKey(1), TicketKey(2), TicketKey(9)]).unwrap();
@@ -246,6 +248,7 @@ pub fn the_last_accepted_update_is_read_whole_until_it_is_erased(store: &mut dyn
         update(1, "b", 6, Status::InProgress, Verdict::Accepted),
         update(1, "c", 4, Status::Resolved, Verdict::Late),
         update(2, "d", 4, Status::Resolved, Verdict::Accepted),
+        update(1, "e", 7, Status::Resolved, Verdict::Submitted),
     ];
     statuses[1].update.department = Some("城管局".into());
     let answer = reply("k", 1, "c", 10).answer;

@@ -1,10 +1,12 @@
 //! Listings.
 
 use huiliu::key::{ComplaintKey, RawKey, ReviewKey, TicketKey};
-use huiliu::store::{Changes, Erasure, Page, QueueCounts, RawState, ReplyState, ReviewAnswer, Store, TicketFilter};
-use huiliu::ticket::{Status, Ticket};
+use huiliu::store::{
+    Changes, Erasure, Page, QueueCounts, RawState, ReplyState, ReviewAnswer, Store, TicketFilter, Verdict,
+};
+use huiliu::ticket::{AnswerFile, Handler, Hold, OwnResult, Status, Submission, Ticket};
 
-use crate::rows::{at, lones, message, quarantine, raw, reply, review, ticket};
+use crate::rows::{at, lones, message, quarantine, raw, reply, review, ticket, update};
 
 pub fn tickets_are_listed_by_filter_page_by_page(store: &mut dyn Store) {
     lones(store, 1..=5);
@@ -31,6 +33,35 @@ pub fn tickets_are_listed_by_filter_page_by_page(store: &mut dyn Store) {
     let both = TicketFilter { status: Some(Status::Open), grade: Some("red".into()), ..all() };
     assert_eq!(listed(both, None, 9), Vec::<i64>::new());
     assert_eq!(store.list_tickets(&all(), Page { after: Some(3), limit: 1 }).unwrap()[0].ticket, second);
+}
+
+pub fn what_waits_for_a_person_comes_back_and_is_listed(store: &mut dyn Store) {
+    lones(store, 1..=4);
+    let hold = Hold { code: "sensitive".into(), since: at(7) };
+    let mut said = update(3, "u1", 7, Status::Rejected, Verdict::Submitted).update;
+    said.results = vec![OwnResult { receipt: "R3".into(), text: "请走诉讼".into() }];
+    said.person = Some(Handler { name: "李工".into(), unit: None, phone: Some("0631".into()) });
+    (said.due_at, said.token, said.trace) = (Some(at(9)), Some("t".into()), Some("00-1".into()));
+    said.attachments =
+        vec![AnswerFile { url: "https://e.example/1".into(), name: None, media_type: Some("image/png".into()) }];
+    let submission = Submission { code: "answers".into(), since: at(8), update: said };
+    let [(held, before), (submitted, after)] = [2, 3].map(|key| ticket(key, 1, Status::Accepted));
+    let before = Ticket { hold: Some(hold), ..before };
+    let after = Ticket { submission: Some(submission), ..after };
+    let tickets = vec![(held, before.clone()), (submitted, after.clone())];
+    store.commit(Changes { tickets, ..Changes::default() }).unwrap();
+    let listed = |store: &mut dyn Store, waits, list: Option<&str>| {
+        let filter = TicketFilter { waits, waits_in: list.map(str::to_owned), ..TicketFilter::default() };
+        let found = store.list_tickets(&filter, Page::first(9)).unwrap();
+        found.into_iter().map(|detail| detail.ticket).collect::<Vec<_>>()
+    };
+    assert_eq!(listed(store, true, None), [after.clone(), before.clone()]);
+    assert_eq!(listed(store, false, Some("sensitive")), [before]);
+    assert_eq!(listed(store, true, Some("answers")), [after.clone()]);
+    assert_eq!(listed(store, true, Some("others")), []);
+    let tickets = vec![(submitted, Ticket { submission: None, ..after })];
+    store.commit(Changes { tickets, ..Changes::default() }).unwrap();
+    assert_eq!(listed(store, true, Some("answers")), []);
 }
 
 pub fn reviews_are_listed_by_weight_and_by_number(store: &mut dyn Store) {

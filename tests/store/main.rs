@@ -81,6 +81,7 @@ keeps_the_contract! {
         what_a_person_told_is_kept_once_and_only_of_what_is_left_to_people,
         reminders_are_planned_anew_and_sent_once,
         alarms_are_planned_anew_for_a_ticket_and_the_longest_due_come_first,
+        notices_are_counted_by_person_and_day,
         the_clocks_of_a_ticket_come_back_as_they_were,
         tags_come_back,
         the_last_position_of_a_channel_counts;
@@ -99,6 +100,7 @@ keeps_the_contract! {
         what_a_destination_may_have_is_told_apart_from_what_it_has_not;
     listings:
         tickets_are_listed_by_filter_page_by_page,
+        what_waits_for_a_person_comes_back_and_is_listed,
         reviews_are_listed_by_weight_and_by_number,
         quarantine_and_replies_are_listed_page_by_page,
         everything_about_a_complaint_is_listed,

@@ -187,6 +187,21 @@ pub fn alarms_are_planned_anew_for_a_ticket_and_the_longest_due_come_first(store
     assert_eq!(due(store, 99, 9), [of(1, "finish")], "the old plans are gone");
 }
 
+pub fn notices_are_counted_by_person_and_day(store: &mut dyn Store) {
+    let day = |number| jiff::civil::date(2026, 11, number);
+    let noticed = |to: &[(&str, i8)]| Changes {
+        noticed: to.iter().map(|(to, number)| ((*to).to_owned(), day(*number))).collect(),
+        ..Changes::default()
+    };
+    assert_eq!(store.notices_on("h1", day(23)).unwrap(), 0);
+    store.commit(noticed(&[("h1", 23), ("h2", 23), ("h1", 23)])).unwrap();
+    store.commit(noticed(&[("h1", 23)])).unwrap();
+    assert_eq!(["h1", "h2", "h3"].map(|to| store.notices_on(to, day(23)).unwrap()), [3, 1, 0]);
+    store.commit(noticed(&[("h1", 24)])).unwrap();
+    assert_eq!([23, 24].map(|number| store.notices_on("h1", day(number)).unwrap()), [0, 1], "another day");
+    assert_eq!(store.notices_on("h2", day(23)).unwrap(), 1);
+}
+
 pub fn the_clocks_of_a_ticket_come_back_as_they_were(store: &mut dyn Store) {
     let run = |ended| ClockRun {
         clock: "sign".to_owned(),

@@ -222,7 +222,7 @@ fn approved(ticket: &mut Ticket) -> Result<EventKind, Differs> {
 }
 
 /// An update that says nothing but a status.
-fn update(status: Status, occurred_at: Timestamp) -> StatusUpdate {
+pub(super) fn update(status: Status, occurred_at: Timestamp) -> StatusUpdate {
     StatusUpdate {
         update_id: String::new(),
         platform: String::new(),

@@ -189,18 +189,30 @@ impl Clock {
         }
         let mut moments = Vec::new();
         for (alarm, number) in self.alarms.iter().zip(0_u16..) {
-            let quiet = notices.get(alarm.notice).and_then(|notice| notice.quiet);
+            let notice = notices.get(alarm.notice);
+            if run.told.iter().any(|(told, _)| self.inhibits(*told, number, notices)) {
+                continue;
+            }
+            let quiet = notice.and_then(|notice| notice.quiet);
+            let minutes = notice.and_then(|notice| notice.group_minutes);
             let mut at = self.first(run, alarm.at, work);
             let times = alarm.repeat.map_or(0, |(_, times)| times);
             for round in 0..=times {
                 let Some(when) = at else { break };
-                moments.push(AlarmMoment { at: after_quiet(when, quiet, work), alarm: number, round });
+                moments.push(AlarmMoment { at: told_at(when, (quiet, minutes), work), alarm: number, round });
                 at = alarm.repeat.and_then(|(every, _)| work.due(every, when, work.seconds(every, when, None)));
             }
         }
         moments.sort_by_key(|moment| (moment.at, moment.alarm, moment.round));
         moments.truncate(MAX_ALARMS);
         moments
+    }
+
+    /// Whether the notice of one alarm, once it was sent, takes the place of another's.
+    pub(super) fn inhibits(&self, told: u16, other: u16, notices: &[NoticeRule]) -> bool {
+        let notice = |number: u16| notices.get(self.alarms.get(usize::from(number))?.notice);
+        let (Some(told), Some(other)) = (notice(told), notice(other)) else { return false };
+        told.inhibits.contains(&other.code)
     }
 
     /// When an alarm is told for the first time.
@@ -230,6 +242,20 @@ impl Clock {
 /// Whether a condition holds; one that fails on what it meets does not.
 fn is_true(when: &Expression, facts: &Context) -> bool {
     when.eval(facts).and_then(huiliu_expression::Evaluated::understood).is_ok_and(|value| value.is_true())
+}
+
+/// When what is due is told: not in a quiet time, and where notices are grouped, at the next of their minutes of the day. A quiet time
+/// that the group would move it into is waited for, too.
+fn told_at(at: Timestamp, (quiet, minutes): (Option<(Time, Time)>, Option<u32>), work: &WorkTime) -> Timestamp {
+    let at = after_quiet(at, quiet, work);
+    let Some(minutes) = minutes else { return at };
+    let every = i64::from(minutes).saturating_mul(60);
+    let time = work.time_of_day(at);
+    let passed = i64::from(time.hour()) * 3_600 + i64::from(time.minute()) * 60 + i64::from(time.second());
+    let whole = time.subsec_nanosecond() == 0;
+    let rest = if whole { (every - passed % every) % every } else { every - passed % every };
+    let second = at.as_second().saturating_add(rest);
+    after_quiet(Timestamp::from_second(second).unwrap_or(at), quiet, work)
 }
 
 /// Moves a moment out of a quiet time, to its end.

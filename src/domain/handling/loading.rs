@@ -31,6 +31,9 @@ const MAX_OF_A_KIND: usize = 64;
 const MAX_DAYS: u32 = 366;
 const MAX_HOURS: u32 = 8_784;
 const MAX_MINUTES: u32 = 600_000;
+/// Longest time over which notices are grouped, and most notices of a day to one person or desk.
+const MAX_GROUP_MINUTES: u32 = 720;
+const MAX_PER_DAY: u32 = 10_000;
 /// Most repetitions of an alarm, and the largest share of the time at which there is one.
 const MAX_REPEATS: u16 = 60;
 const MAX_SHARE: u32 = 1_000;
@@ -74,13 +77,15 @@ impl Handling {
         let clocks =
             settings.clocks.iter().map(|clock| compiling.clock(clock, &settings.notices, has_office)).collect();
         compiling.notices_are_sent(&settings);
+        compiling.inhibited(&settings.notices);
+        let notices_per_day = compiling.per_day(settings.all_notices.per_day.as_ref());
         compiling.codes(settings.holds.iter().map(|hold| &hold.code), "待审清单", "hold");
         let holds = settings.holds.iter().filter_map(|hold| compiling.hold(hold, &settings.clocks)).collect();
         let moves = compiling.moves(&settings.moves);
         problems.extend(compiling.problems.iter().map(|problem| Problem::at_span(FILE, &source, problem)));
         let levels = settings.levels.iter().map(|level| (level.code.get_ref().clone(), level.name.clone())).collect();
         let work = WorkTime::new(routing.zone().clone(), routing.calendar().clone(), office);
-        Self { clocks, notices, moves, levels, holds, units, work }
+        Self { clocks, notices, notices_per_day, moves, levels, holds, units, work }
     }
 }
 
@@ -275,7 +280,43 @@ impl Compiling<'_> {
             to.push((role, is_copy));
         }
         let quiet = settings.quiet.as_ref().and_then(|text| self.quiet(text));
-        NoticeRule { code: settings.code.get_ref().clone(), title: settings.title.clone(), to, quiet }
+        if let Some(minutes) =
+            settings.group_minutes.as_ref().filter(|minutes| !(1..=MAX_GROUP_MINUTES).contains(minutes.get_ref()))
+        {
+            let zh = format!("group_minutes 应在 1 到 {MAX_GROUP_MINUTES} 之间");
+            self.wrong(minutes.span(), zh, format!("group_minutes is 1 to {MAX_GROUP_MINUTES}"));
+        }
+        NoticeRule {
+            code: settings.code.get_ref().clone(),
+            title: settings.title.clone(),
+            to,
+            quiet,
+            group_minutes: settings.group_minutes.as_ref().map(|minutes| *minutes.get_ref()),
+            inhibits: settings.inhibits.iter().map(|code| code.get_ref().clone()).collect(),
+            always: settings.always,
+        }
+    }
+
+    /// Whether notices take the place of notices that there are, other than themselves.
+    fn inhibited(&mut self, notices: &[NoticeSettings]) {
+        for notice in notices {
+            for code in &notice.inhibits {
+                let is_another = code.get_ref() != notice.code.get_ref();
+                if !is_another || !notices.iter().any(|known| known.code.get_ref() == code.get_ref()) {
+                    let zh = format!("没有另一种通知叫 {}", code.get_ref());
+                    self.wrong(code.span(), zh, format!("there is no other notice {}", code.get_ref()));
+                }
+            }
+        }
+    }
+
+    fn per_day(&mut self, per_day: Option<&Spanned<u32>>) -> Option<u32> {
+        let per_day = per_day?;
+        if !(1..=MAX_PER_DAY).contains(per_day.get_ref()) {
+            let zh = format!("per_day 应在 1 到 {MAX_PER_DAY} 之间");
+            self.wrong(per_day.span(), zh, format!("per_day is 1 to {MAX_PER_DAY}"));
+        }
+        Some(*per_day.get_ref())
     }
 
     /// Whether a role has somebody who is told.

@@ -16,6 +16,12 @@ pub struct NoticeRule {
     pub(super) to: Vec<(Role, bool)>,
     /// When it is not sent.
     pub(super) quiet: Option<(Time, Time)>,
+    /// Every so many minutes of the day it is sent, with all that is due for the same people by then.
+    pub(super) group_minutes: Option<u32>,
+    /// Codes of notices that are sent of a clock no more once this one was.
+    pub(super) inhibits: Vec<String>,
+    /// Whether it is sent also to those who have had their notices of the day.
+    pub(super) always: bool,
 }
 
 /// A role as settings name it.

@@ -20,6 +20,7 @@ use crate::ticket::{ClockRun, EventKind, Notice, Route, Status, Ticket};
 pub struct Handling {
     pub(super) clocks: Vec<Clock>,
     pub(super) notices: Vec<NoticeRule>,
+    pub(super) notices_per_day: Option<u32>,
     pub(super) moves: BTreeMap<&'static str, Vec<Status>>,
     pub(super) levels: Vec<(String, String)>,
     pub(super) holds: Vec<HoldRule>,
@@ -145,7 +146,9 @@ impl Handling {
         due.retain(|moment| moment.at <= now && !run.told.contains(&(moment.alarm, moment.round)));
         run.told.extend(due.iter().map(|moment| (moment.alarm, moment.round)));
         let last = |moment: &super::clocks::AlarmMoment| {
-            !due.iter().any(|other| other.alarm == moment.alarm && other.round > moment.round)
+            let later = due.iter().any(|other| other.alarm == moment.alarm && other.round > moment.round);
+            let inhibited = due.iter().any(|other| rule.inhibits(other.alarm, moment.alarm, &self.notices));
+            !later && !inhibited
         };
         let rings: Vec<_> = due.iter().copied().filter(last).collect();
         let Some(run) = ticket.clocks.runs.get(at) else { return Vec::new() };
@@ -161,6 +164,7 @@ impl Handling {
                 text: self.text(notice, rule, run, ticket, now),
                 round: moment.round + 1,
                 to: notice.addressees(ticket, &self.units),
+                tickets: Vec::new(),
             })
         };
         rings.into_iter().filter_map(notice).collect()

@@ -19,6 +19,9 @@ pub(super) struct HandlingSettings {
     /// The clocks.
     #[serde(rename = "clock")]
     pub clocks: Vec<ClockSettings>,
+    /// What holds for all notices.
+    #[serde(rename = "notices")]
+    pub all_notices: AllNotices,
     /// The kinds of notices, in rising order.
     #[serde(rename = "notice")]
     pub notices: Vec<NoticeSettings>,
@@ -35,6 +38,14 @@ pub(super) struct HandlingSettings {
 pub(super) struct OfficeSettings {
     /// Parts of a working day, e.g. `["08:30-12:00", "14:00-17:30"]`.
     pub hours: Option<Spanned<Vec<String>>>,
+}
+
+/// What holds for all notices.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct AllNotices {
+    /// Most notices of a day to one person or desk, 1 to 10,000; default: no limit.
+    pub per_day: Option<Spanned<u32>>,
 }
 
 /// One level (层级), e.g. 社区, 街道, 区.
@@ -164,4 +175,12 @@ pub(super) struct NoticeSettings {
     pub copy: Vec<Spanned<String>>,
     /// When it is not sent, e.g. `22:00-07:00`: it is sent when that ends.
     pub quiet: Option<Spanned<String>>,
+    /// Sent at every so many minutes of the day only, 1 to 720: what is due for the same people by then is one notice.
+    pub group_minutes: Option<Spanned<u32>>,
+    /// Codes of notices that are sent of a clock no more once this one was.
+    #[serde(default)]
+    pub inhibits: Vec<Spanned<String>>,
+    /// Whether it is sent also to those who have had their notices of the day; default no.
+    #[serde(default)]
+    pub always: bool,
 }

@@ -1,5 +1,8 @@
 //! Clocks over a ticket's life: what begins, holds and stops them, whom they tell, and what is wrong in their file.
 
+mod grouping;
+mod holds;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -427,6 +430,8 @@ fn the_guide_names_every_setting_and_every_moment() {
         ("[[level]]", 2),
         ("[[clock]]", 10),
         ("[[notice]]", 5),
+        ("[[hold]]", 5),
+        ("[notices]", 1),
         ("[[clock]]\nlimit = [{ not_a_setting = 1 }]", 10),
         ("[[clock]]\nalarm = [{ not_a_setting = 1 }]", 5),
     ] {

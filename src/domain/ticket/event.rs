@@ -135,6 +135,8 @@ pub struct Notice {
     pub round: u16,
     /// Whom it is for.
     pub to: Vec<Addressee>,
+    /// Ids of all tickets that it is about, where it is about several.
+    pub tickets: Vec<String>,
 }
 
 /// Whom a notice is for.

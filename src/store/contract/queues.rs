@@ -1,6 +1,7 @@
 //! What waits: messages, replies, reminders; and where channels are.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde_json::Value;
 
 use crate::{DueAlarm, DueReminder, PendingMessage, PendingReply, ReplyState, StoreError};
@@ -63,4 +64,11 @@ pub trait Queues {
     /// # Errors
     /// The store cannot be read.
     fn due_alarms(&mut self, now: Timestamp, limit: usize) -> Result<Vec<DueAlarm>, StoreError>;
+
+    /// How many notices a person or desk was sent on a day of the city. Days before the last one on which there was one are
+    /// forgotten.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn notices_on(&mut self, addressee: &str, day: Date) -> Result<u32, StoreError>;
 }

@@ -80,6 +80,11 @@ impl Contents {
             }
         }
         part.alarms.into_iter().for_each(|plan| self.plan_alarms(plan));
+        for (addressee, day) in part.noticed {
+            let (last, count) = self.notice_counts.entry(addressee).or_insert((day, 0));
+            *count = if *last == day { *count + 1 } else { 1 };
+            *last = day;
+        }
         part.erased.iter().for_each(|erasure| self.erase(erasure.complaint));
         part.source_files.into_iter().for_each(|row| self.note_source_file(row));
         self.positions.extend(part.positions.into_iter().map(|(channel, value, _)| (channel, value)));

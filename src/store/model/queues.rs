@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde_json::Value;
 
 use super::{Contents, KeptReply, Model, kept};
@@ -124,6 +125,12 @@ impl Queues for Model {
         due.sort_by_key(|(key, at)| (**at, (*key).clone()));
         let alarms = due.into_iter().take(limit);
         Ok(alarms.map(|((ticket, clock), _)| DueAlarm { ticket: *ticket, clock: clock.clone() }).collect())
+    }
+
+    fn notices_on(&mut self, addressee: &str, day: Date) -> Result<u32, StoreError> {
+        let contents = self.contents();
+        let last = contents.notice_counts.get(addressee).filter(|(last, _)| *last == day);
+        Ok(last.map_or(0, |(_, count)| *count))
     }
 }
 

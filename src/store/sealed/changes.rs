@@ -73,6 +73,7 @@ impl Sealer {
             reminders: &changes.reminders,
             reminded: &changes.reminded,
             alarms: &changes.alarms,
+            noticed: &changes.noticed,
             positions: each(&changes.positions, |(channel, value, at)| {
                 Ok(SealedPosition { channel, at: ms(*at), body: self.text(Kind::Position, &value.to_string())? })
             })?,

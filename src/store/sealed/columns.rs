@@ -1,5 +1,7 @@
 //! What an engine writes: numbers (keys, counts, milliseconds, hashes), names and codes in clear, and sealed bytes.
 
+use jiff::civil::Date;
+
 use super::{Mark, SealedAudit, SealedDelivery, SealedErasure, SealedForeignNumber, SealedOccurrence};
 use crate::{AlarmPlan, CannotLink, ReminderRow, ReviewAnswer, SeenAgain};
 use huiliu_domain::complaint::ComplaintState;
@@ -41,6 +43,7 @@ pub(crate) struct SealedChanges<'a> {
     pub reminders: &'a [ReminderRow],
     pub reminded: &'a [ReminderKey],
     pub alarms: &'a [AlarmPlan],
+    pub noticed: &'a [(String, Date)],
     pub positions: Vec<SealedPosition<'a>>,
     pub audit: Vec<SealedAudit>,
 }

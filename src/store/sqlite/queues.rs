@@ -1,6 +1,7 @@
 //! What waits: messages, replies, reminders; and positions.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use rusqlite::params;
 use serde_json::Value;
 
@@ -128,5 +129,11 @@ impl Queues for SqliteStore {
         self.all(sql, params![ms(now), limit(most)], |row| {
             Ok(DueAlarm { ticket: TicketKey(row.get(0)?), clock: row.get(1)? })
         })
+    }
+
+    fn notices_on(&mut self, addressee: &str, day: Date) -> Result<u32, StoreError> {
+        let sql = "SELECT count FROM notice_count WHERE addressee = ?1 AND day = ?2";
+        let found = self.all(sql, params![addressee, day.to_string()], |row| Ok(row.get(0)?))?;
+        Ok(found.into_iter().next().unwrap_or_default())
     }
 }

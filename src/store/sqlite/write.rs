@@ -322,6 +322,11 @@ impl Writer<'_> {
                 self.run(sql, params![plan.ticket.0, clock, ms(*at)])?;
             }
         }
+        for (addressee, day) in part.noticed {
+            let sql = "INSERT INTO notice_count (addressee, day, count) VALUES (?1, ?2, 1) ON CONFLICT (addressee) DO UPDATE SET
+                 count = CASE WHEN day = excluded.day THEN count + 1 ELSE 1 END, day = excluded.day";
+            self.run(sql, params![addressee, day.to_string()])?;
+        }
         Ok(())
     }
 }

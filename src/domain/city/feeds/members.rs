@@ -120,7 +120,9 @@ fn hold(names: &Names) -> Shape {
 
 fn notice() -> Shape {
     let to = Shape::of_singles(["code", "name", "role", "unit", "unit_name", "phone", "copy"]);
-    Shape::of_singles(["code", "title", "clock", "clock_name", "due_at", "text", "round"]).with("to", to.list())
+    Shape::of_singles(["code", "title", "clock", "clock_name", "due_at", "text", "round"])
+        .with("to", to.list())
+        .with("tickets", Shape::Single.list())
 }
 
 fn words<'a>(words: impl IntoIterator<Item = &'a str>) -> Shape {

@@ -177,6 +177,10 @@ pub struct NoticeV1 {
     pub round: u16,
     /// Whom it is for.
     pub to: Vec<AddresseeV1>,
+    /// Ids of all tickets that it is about, where it is about several; the event is of the first of them.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    #[schemars(example = ["RC-20261123-000017", "RC-20261123-000018"])]
+    pub tickets: Vec<String>,
 }
 
 /// Whom a notice is for.

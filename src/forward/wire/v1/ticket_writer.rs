@@ -185,6 +185,7 @@ fn notice(notice: &Notice, feeds: &Feeds, contact: Contact) -> NoticeV1 {
         text: notice.text.clone(),
         round: notice.round,
         to: notice.to.iter().map(addressee).collect(),
+        tickets: notice.tickets.clone(),
     }
 }
 

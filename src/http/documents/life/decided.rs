@@ -121,7 +121,18 @@ impl Telling<'_> {
             let text = |name: &str| row.details[name].as_str().unwrap_or_default().to_owned();
             let names = row.details["to"].as_array().into_iter().flatten().filter_map(serde_json::Value::as_str);
             let (title, to) = (text("title"), names.collect::<Vec<_>>().join(", "));
-            let said = (format!("发出{title}，收件人：{to}"), format!("{title} was sent to {to}"));
+            let left_out = row.details["left_out"].as_array().into_iter().flatten();
+            let left_out: Vec<&str> = left_out.filter_map(serde_json::Value::as_str).collect();
+            let said = match left_out.as_slice() {
+                [] => (format!("发出{title}，收件人：{to}"), format!("{title} was sent to {to}")),
+                some => {
+                    let others = some.join(", ");
+                    (
+                        format!("发出{title}，收件人：{to}；当日通知已满，未发：{others}"),
+                        format!("{title} was sent to {to}; not to {others}, who had all notices of the day"),
+                    )
+                }
+            };
             self.tell((row.at, "notice"), about, said, row.details);
         }
         if let Some(due_at) = ticket.route.due_at.filter(|at| self.stays.has(detail.key, *at)) {
