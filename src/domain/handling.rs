@@ -4,6 +4,8 @@
 mod assemble;
 mod cases;
 mod clocks;
+mod codes;
+mod counting;
 mod grouping;
 mod holds;
 mod loading;

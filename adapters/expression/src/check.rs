@@ -2,6 +2,7 @@
 //! unknown tables, bad regular expressions and time formats.
 
 mod builtin;
+mod depth;
 mod joined;
 mod members;
 
@@ -26,6 +27,7 @@ pub(crate) struct Names<'a> {
 }
 
 pub(crate) fn expression(source: &str, names: &Names<'_>) -> Result<(), Vec<Fault>> {
+    depth::of_expression(source)?;
     let tree = parse_expr(source).map_err(|error| vec![syntax_fault(&error, 0)])?;
     let mut walk = Walk { names, local: Vec::new(), faults: Vec::new() };
     walk.expr(&tree);
@@ -43,6 +45,7 @@ pub(crate) fn last_filter(source: &str) -> Option<(String, Option<String>)> {
 }
 
 pub(crate) fn template(source: &str, names: &Names<'_>) -> Result<(), Vec<Fault>> {
+    depth::of_template(source)?;
     let tree = parse(source, "template", Default::default()).map_err(|error| vec![syntax_fault(&error, 0)])?;
     let mut walk = Walk { names, local: vec![("loop", members::of_loop())], faults: Vec::new() };
     walk.stmt(&tree);

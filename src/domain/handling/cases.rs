@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde::Deserialize;
 
+use super::codes::Code;
 use super::moment::Moment;
 use super::rules::Handling;
 use crate::ticket::{ClockRun, EventKind, Hold, Notice, Route, RunEnd, Status, StatusUpdate, Submission, Ticket};
@@ -52,6 +53,32 @@ struct Given {
     doubtful: bool,
 }
 
+impl Given {
+    fn is_nothing(&self) -> bool {
+        let Self { category, district, department, grade, deadline, complaint_count, recurring, tags, doubtful } = self;
+        let texts = [category, district, department, grade, deadline].iter().all(|text| text.is_none());
+        texts && complaint_count.is_none() && tags.is_none() && !recurring && !doubtful
+    }
+
+    /// Whether its codes are codes of the city: a case with another one tests nothing.
+    fn is_known(&self, rules: &Handling) -> Result<(), Differs> {
+        let tags = self.tags.iter().flatten().map(|tag| (Code::Tag, tag.as_str()));
+        let given = [
+            (Code::Category, &self.category),
+            (Code::District, &self.district),
+            (Code::Department, &self.department),
+            (Code::Grade, &self.grade),
+        ];
+        let given = given.into_iter().filter_map(|(kind, code)| Some((kind, code.as_deref()?)));
+        match given.chain(tags).find(|(kind, code)| !rules.codes.knows(*kind, code)) {
+            None => Ok(()),
+            Some((_, code)) => {
+                Err((format!("城市配置包里没有代码 {code}"), format!("the city pack has no code {code}")))
+            }
+        }
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct CaseStep {
@@ -82,14 +109,18 @@ pub fn run_handling_cases(rules: &Handling, folder: &Path) -> Vec<HandlingCase> 
     let run = |file: PathBuf| {
         let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let failure = match std::fs::read_to_string(&file) {
+            // What is never run proves nothing.
+            _ if !name.ends_with(ENDING) => Some((
+                format!("用例的文件名应以 {ENDING} 结尾，这个没有运行"),
+                format!("a case's file name ends with {ENDING}; this one was not run"),
+            )),
             Ok(text) => run_case(rules, &text).err(),
             Err(error) => Some((format!("读不了：{error}"), format!("cannot be read: {error}"))),
         };
         HandlingCase { name: format!("cases/handling/{name}"), failure }
     };
     let Ok(entries) = std::fs::read_dir(folder.join("cases/handling")) else { return Vec::new() };
-    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
-    let mut files: Vec<PathBuf> = paths.filter(|path| path.to_string_lossy().ends_with(ENDING)).collect();
+    let mut files: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
     files.sort();
     files.into_iter().map(run).collect()
 }
@@ -109,9 +140,10 @@ pub(super) fn run_case(rules: &Handling, text: &str) -> Result<(), Differs> {
     if case.steps.len() > MAX_STEPS {
         return Err((format!("超过 {MAX_STEPS} 步"), format!("more than {MAX_STEPS} steps")));
     }
+    case.steps.iter().map(|step| &step.becomes).chain([&case.ticket]).try_for_each(|given| given.is_known(rules))?;
     let mut ticket = Ticket { id: "T-1".to_owned(), complaints: 1, ..Ticket::default() };
     become_as(&mut ticket, &case.ticket, rules)?;
-    let mut before = Timestamp::MIN;
+    let (mut before, mut since) = (Timestamp::MIN, Timestamp::MIN);
     for step in &case.steps {
         let at = read_time(&step.at, rules)?;
         if at < before {
@@ -121,8 +153,15 @@ pub(super) fn run_case(rules: &Handling, text: &str) -> Result<(), Differs> {
             ));
         }
         before = at;
-        let notices = ring_until(rules, &mut ticket, at);
+        let notices = ring_until(rules, &mut ticket, (since, at));
+        since = at;
         become_as(&mut ticket, &step.becomes, rules)?;
+        if step.happens.is_none() && !step.becomes.is_nothing() {
+            return Err((
+                format!("{} 有 becomes 而没有 happens：工单不会自己变，请写发生了什么", step.at),
+                format!("{} has becomes without happens: a ticket changes by what happens", step.at),
+            ));
+        }
         if let Some(word) = &step.happens {
             happen(rules, &mut ticket, (word, case.ticket.doubtful), at)?;
         }
@@ -168,6 +207,9 @@ fn happen(rules: &Handling, ticket: &mut Ticket, (word, doubtful): (&str, bool),
         let known = [Moment::words(), vec![RELEASED, APPROVED]].concat().join("、");
         (format!("没有 {word} 这个时刻；可用：{known}"), format!("there is no moment {word}; there are: {known}"))
     };
+    if word == "created" && ticket.version > 0 {
+        return Err(("created 写了两次".to_owned(), "it was created before".to_owned()));
+    }
     let kind = match word {
         RELEASED => released(ticket)?,
         APPROVED => approved(ticket)?,
@@ -243,13 +285,13 @@ pub(super) fn update(status: Status, occurred_at: Timestamp) -> StatusUpdate {
     }
 }
 
-/// Everything that clocks tell until a moment, each at its time.
-fn ring_until(rules: &Handling, ticket: &mut Ticket, until: Timestamp) -> Vec<Notice> {
+/// Everything that clocks tell until a moment, each at its time; what was due before the last thing that happened, right after that.
+fn ring_until(rules: &Handling, ticket: &mut Ticket, (since, until): (Timestamp, Timestamp)) -> Vec<Notice> {
     let mut told = Vec::new();
     while told.len() < MAX_NOTICES {
         let next = rules.next_alarms(ticket).into_iter().filter(|(_, at)| *at <= until).min_by_key(|(_, at)| *at);
         let Some((clock, at)) = next else { break };
-        told.extend(rules.ring(ticket, &clock, at));
+        told.extend(rules.ring(ticket, &clock, at.max(since)));
     }
     told
 }

@@ -5,6 +5,7 @@ use huiliu_expression::{Context, Expression};
 use jiff::Timestamp;
 use jiff::civil::Time;
 
+use super::counting::Counted;
 use super::moment::{Happened, Moment};
 use super::notice::NoticeRule;
 use super::work_time::WorkTime;
@@ -107,25 +108,25 @@ impl Clock {
     fn begin(&self, ticket: &Ticket, counting: &Counting<'_>) -> Option<ClockRun> {
         let (work, now) = (counting.work, counting.now);
         let limit = self.limit(counting)?;
-        let since = work.counted_from(limit, now);
-        let whole = work.seconds(limit, since, ticket.route.due_at);
-        let due_at = match limit.unit {
-            TimeUnit::Deadline => ticket.route.due_at?,
-            _ => work.due(limit, since, whole)?,
-        };
-        let reason = format!("{}：自 {} 起，{}，至 {}", self.name, work.shown(now), told(limit), work.shown(due_at));
-        Some(ClockRun {
+        let mut run = ClockRun {
             clock: self.code.clone(),
             started_at: now,
             limit,
-            since,
-            spent_s: 0,
+            pauses: Vec::new(),
             paused_at: None,
-            due_at,
+            due_at: now,
             told: Vec::new(),
             ended: None,
-            reasons: vec![reason],
-        })
+            reasons: Vec::new(),
+        };
+        let due_at = match limit.unit {
+            TimeUnit::Deadline => ticket.route.due_at?,
+            _ => Counted::of(&run, work).due()?,
+        };
+        run.due_at = due_at;
+        let reason = format!("{}：自 {} 起，{}，至 {}", self.name, work.shown(now), told(limit), work.shown(due_at));
+        run.reasons.push(reason);
+        Some(run)
     }
 
     /// Lets an open run stand still or go on, and gives it another limit where another counts now.
@@ -141,8 +142,6 @@ impl Clock {
         let moved = |at: Timestamp| at.as_millisecond() != run.due_at.as_millisecond();
         let deadline_moved = deadline.is_some_and(moved);
         if let Some(limit) = self.limit(counting).filter(|limit| counting.changed && *limit != run.limit) {
-            run.spent_s = 0;
-            run.since = work.counted_from(limit, run.started_at);
             run.limit = limit;
             self.count_again(run, deadline, "工单情况变化，时限改按现在的规定计", counting);
         } else if run.limit.unit == TimeUnit::Deadline && deadline_moved {
@@ -150,13 +149,11 @@ impl Clock {
         }
         match run.paused_at {
             None if pauses => {
-                run.spent_s += work.between(run.limit.unit, run.since, now);
                 run.paused_at = Some(now);
                 say(run, format!("{}：{} 暂停", self.name, work.shown(now)));
             }
             Some(_) if resumes => {
-                run.paused_at = None;
-                run.since = now;
+                run.resume(now);
                 let before = run.due_at;
                 self.count_again(run, deadline, &format!("{} 恢复计时", work.shown(now)), counting);
                 // A pause never takes time away: what was due stays due.
@@ -171,10 +168,7 @@ impl Clock {
         let work = counting.work;
         let due_at = match run.limit.unit {
             TimeUnit::Deadline => deadline,
-            _ => {
-                let left = work.seconds(run.limit, run.started_at, deadline) - run.spent_s;
-                if left < 0 { Some(run.due_at) } else { work.due(run.limit, run.since, left) }
-            }
+            _ => Counted::of(run, work).due(),
         };
         if let Some(due_at) = due_at {
             run.due_at = due_at;
@@ -187,7 +181,7 @@ impl Clock {
         if !run.is_open() || run.paused_at.is_some() {
             return Vec::new();
         }
-        let mut moments = Vec::new();
+        let (mut moments, counted) = (Vec::new(), Counted::of(run, work));
         for (alarm, number) in self.alarms.iter().zip(0_u16..) {
             let notice = notices.get(alarm.notice);
             if run.told.iter().any(|(told, _)| self.inhibits(*told, number, notices)) {
@@ -195,12 +189,12 @@ impl Clock {
             }
             let quiet = notice.and_then(|notice| notice.quiet);
             let minutes = notice.and_then(|notice| notice.group_minutes);
-            let mut at = self.first(run, alarm.at, work);
+            let mut at = first(run, alarm.at, &counted);
             let times = alarm.repeat.map_or(0, |(_, times)| times);
             for round in 0..=times {
                 let Some(when) = at else { break };
                 moments.push(AlarmMoment { at: told_at(when, (quiet, minutes), work), alarm: number, round });
-                at = alarm.repeat.and_then(|(every, _)| work.due(every, when, work.seconds(every, when, None)));
+                at = alarm.repeat.and_then(|(every, _)| counted.from(when, every).due());
             }
         }
         moments.sort_by_key(|moment| (moment.at, moment.alarm, moment.round));
@@ -214,28 +208,17 @@ impl Clock {
         let (Some(told), Some(other)) = (notice(told), notice(other)) else { return false };
         told.inhibits.contains(&other.code)
     }
+}
 
-    /// When an alarm is told for the first time.
-    fn first(&self, run: &ClockRun, at: AlarmAt, work: &WorkTime) -> Option<Timestamp> {
-        match at {
-            AlarmAt::Share(100) => Some(run.due_at),
-            AlarmAt::Share(percent) => {
-                let whole = match run.limit.unit {
-                    TimeUnit::Deadline => run.due_at.as_second() - run.started_at.as_second(),
-                    _ => work.seconds(run.limit, run.started_at, None),
-                };
-                let passed = whole.saturating_mul(i64::from(percent)) / 100 - run.spent_s;
-                let at = if passed <= 0 { Some(run.since) } else { work.after(run.limit.unit, run.since, passed) };
-                // Before the due time it stays before it, after it after it, also where the limit ends with a day.
-                at.map(|at| if percent < 100 { at.min(run.due_at) } else { at.max(run.due_at) })
-            }
-            AlarmAt::Before(seconds) => {
-                Some(Timestamp::from_second(run.due_at.as_second() - seconds).ok()?.max(run.started_at))
-            }
-            AlarmAt::After(limit) => {
-                work.due(limit, work.counted_from(limit, run.due_at), work.seconds(limit, run.due_at, None))
-            }
+/// When an alarm is told for the first time.
+fn first(run: &ClockRun, at: AlarmAt, counted: &Counted<'_>) -> Option<Timestamp> {
+    match at {
+        AlarmAt::Share(100) => Some(run.due_at),
+        AlarmAt::Share(percent) => counted.share(percent, run.due_at),
+        AlarmAt::Before(seconds) => {
+            Some(Timestamp::from_second(run.due_at.as_second() - seconds).ok()?.max(run.started_at))
         }
+        AlarmAt::After(limit) => counted.from(run.due_at, limit).due(),
     }
 }
 

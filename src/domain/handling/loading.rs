@@ -10,6 +10,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::clocks::{Alarm, AlarmAt, Clock, MAX_ALARMS};
+use super::codes::Codes;
 use super::holds::{self, HoldRule, HoldSettings, unattended};
 use super::moment::Moment;
 use super::notice::{NoticeRule, Role, UnitOf};
@@ -34,6 +35,8 @@ const MAX_MINUTES: u32 = 600_000;
 /// Longest time over which notices are grouped, and most notices of a day to one person or desk.
 const MAX_GROUP_MINUTES: u32 = 720;
 const MAX_PER_DAY: u32 = 10_000;
+/// Longest names, in characters.
+const MAX_NAME_CHARS: usize = 50;
 /// Most repetitions of an alarm, and the largest share of the time at which there is one.
 const MAX_REPEATS: u16 = 60;
 const MAX_SHARE: u32 = 1_000;
@@ -72,6 +75,11 @@ impl Handling {
         compiling.codes(settings.levels.iter().map(|level| &level.code), "层级", "level");
         compiling.codes(settings.clocks.iter().map(|clock| &clock.code), "时钟", "clock");
         compiling.codes(settings.notices.iter().map(|notice| &notice.code), "通知", "notice");
+        let named = settings.levels.iter().map(|level| (level.name.as_str(), &level.code));
+        let named = named.chain(settings.clocks.iter().map(|clock| (clock.name.as_str(), &clock.code)));
+        let named = named.chain(settings.notices.iter().map(|notice| (notice.title.as_str(), &notice.code)));
+        let named = named.chain(settings.holds.iter().map(|hold| (hold.name.as_str(), &hold.code)));
+        named.for_each(|(name, code)| compiling.name(name, code));
         compiling.levels_are_served(&settings.levels);
         let notices: Vec<NoticeRule> = settings.notices.iter().map(|notice| compiling.notice(notice)).collect();
         let clocks =
@@ -85,7 +93,7 @@ impl Handling {
         problems.extend(compiling.problems.iter().map(|problem| Problem::at_span(FILE, &source, problem)));
         let levels = settings.levels.iter().map(|level| (level.code.get_ref().clone(), level.name.clone())).collect();
         let work = WorkTime::new(routing.zone().clone(), routing.calendar().clone(), office);
-        Self { clocks, notices, notices_per_day, moves, levels, holds, units, work }
+        Self { clocks, notices, notices_per_day, moves, levels, holds, units, codes: Codes::of(city, names), work }
     }
 }
 
@@ -146,6 +154,18 @@ impl Compiling<'_> {
             );
             OfficeHours::default()
         })
+    }
+
+    /// Whether a name says something, in a line of its own.
+    fn name(&mut self, name: &str, code: &Spanned<String>) {
+        let fits = (1..=MAX_NAME_CHARS).contains(&name.trim().chars().count());
+        if !fits || name.chars().any(char::is_control) {
+            self.wrong(
+                code.span(),
+                format!("名称（name、title）应为 1 到 {MAX_NAME_CHARS} 个字，不能换行"),
+                format!("a name or title has 1 to {MAX_NAME_CHARS} characters in one line"),
+            );
+        }
     }
 
     /// Whether codes can be codes, each once.
@@ -449,6 +469,19 @@ impl Compiling<'_> {
         if settings.pause.is_empty() && !settings.resume.is_empty() {
             self.wrong(code(), "有 resume 而没有 pause", "resume without pause");
         }
+        // A moment that does two things at once does neither as it is meant.
+        let twice = [
+            (&settings.pause, "pause", &settings.resume, "resume"),
+            (&settings.pause, "pause", &settings.stop, "stop"),
+            (&settings.pause, "pause", &settings.start, "start"),
+            (&settings.resume, "resume", &settings.stop, "stop"),
+        ];
+        for (one, what, two, other) in twice {
+            if let Some(word) = one.iter().find(|word| two.iter().any(|known| known == *word)) {
+                let zh = format!("{} 既在 {what} 又在 {other}", word.get_ref());
+                self.wrong(word.span(), zh, format!("{} stands in {what} and in {other}", word.get_ref()));
+            }
+        }
         // What runs while a matter is handled has to end with it, however it ends.
         let finals = [Status::Resolved, Status::Closed, Status::Rejected];
         let is_final = |moment: &Moment| match moment {
@@ -500,12 +533,27 @@ impl Compiling<'_> {
             return None;
         };
         if !fits {
-            self.wrong(span.clone(), "时限超出范围", "the limit is out of range");
+            self.wrong(
+                span.clone(),
+                format!(
+                    "时限超出范围：minutes 1 到 {MAX_MINUTES}，hours 1 到 {MAX_HOURS}，天数 0 到 {MAX_DAYS}；at_once、deadline 只能写 true"
+                ),
+                format!(
+                    "the limit is out of range: minutes 1 to {MAX_MINUTES}, hours 1 to {MAX_HOURS}, days 0 to {MAX_DAYS}; at_once and deadline can only be true"
+                ),
+            );
         }
         if *unit == TimeUnit::OfficeMinutes && !has_office {
             self.wrong(span.clone(), "没有写 [office] hours，不知道何时办公", "there are no [office] hours");
         }
         let until = self.until(settings.until.as_ref());
+        if let Some(text) = settings.until.as_ref().filter(|_| until == DayEnd::Office && !has_office) {
+            self.wrong(text.span(), "没有写 [office] hours，不知道何时下班", "there are no [office] hours to end with");
+        }
+        if settings.counts_first_day && *amount == 0 {
+            let en = "counts_first_day says nothing of a limit of 0 days";
+            self.wrong(span.clone(), "0 天的时限本来就是当日，不能再写 counts_first_day", en);
+        }
         let limit = TimeLimit { amount: *amount, unit: *unit, until, counts_first_day: settings.counts_first_day };
         if !unit.is_days() && (until != DayEnd::SameTime || settings.counts_first_day) {
             self.wrong(

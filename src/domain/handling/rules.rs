@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::clocks::{Clock, Counting, are_told, drop_unknown, told};
+use super::codes::Codes;
 use super::holds::HoldRule;
 use super::moment::Happened;
 use super::notice::NoticeRule;
@@ -25,6 +26,7 @@ pub struct Handling {
     pub(super) levels: Vec<(String, String)>,
     pub(super) holds: Vec<HoldRule>,
     pub(super) units: Units,
+    pub(super) codes: Codes,
     pub(super) work: WorkTime,
 }
 

@@ -2,6 +2,7 @@
 
 mod grouping;
 mod holds;
+mod pauses;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -288,6 +289,19 @@ fn contradictions_are_refused_where_they_stand() {
         ("start = [\"accepted\", \"reopened\"]", "start = []", "\"finish\"", "never begins"),
         ("stop = [\"finished\"]\n", "stop = [\"finished\", \"reopened\"]\n", "\"reopened\"", "both begins and stops"),
         ("resume = [\"extended\", \"in_progress\"]\n", "", "\"finish\"", "stand still for ever"),
+        (
+            "resume = [\"extended\"",
+            "resume = [\"extension_requested\"",
+            "\"extension_requested\"",
+            "in pause and in resume",
+        ),
+        ("name = \"办结\"", "name = \" \"", "\"finish\"", "1 to 50 characters"),
+        (
+            "{ working_days = 5 }",
+            "{ working_days = 0, until = \"day\", counts_first_day = true }",
+            "0, until",
+            "says nothing",
+        ),
         ("limit = [{ working_days = 5 }]", "limit = []", "\"finish\"", "there is no limit"),
         ("{ working_days = 5 }", "{ working_days = 0 }", "0 }", "needs until"),
         ("{ working_days = 5 }", "{ working_days = 400 }", "400", "out of range"),
@@ -394,6 +408,9 @@ fn cases_hold_rules_to_what_they_say() {
         ("at = \"2026-11-24 10:00\"", "at = \"yesterday\"", "is no time"),
         ("at = \"2026-11-24 10:00\"", "at = \"2026-11-22 10:00\"", "in the order of time"),
         ("grade = \"blue\"", "grad = \"blue\"", "unknown field"),
+        ("grade = \"blue\"", "grade = \"blu\"", "no code blu"),
+        ("happens = \"accepted\"", "becomes = { grade = \"red\" }", "becomes without happens"),
+        ("happens = \"accepted\"", "happens = \"created\"", "was created before"),
     ] {
         assert!(CASE.contains(from), "{from}");
         let failed = super::cases::run_case(&rules, &CASE.replacen(from, to, 1)).unwrap_err();

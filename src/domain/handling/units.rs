@@ -158,6 +158,14 @@ fn load_handlers(
         if [code, name, role].contains(&"") {
             wrong("code、name、role 不能为空".to_owned(), "code, name and role must not be empty".to_owned());
         }
+        // A role is named as `role@unit`, and addressees are listed with commas.
+        let odd = |text: &str| text.chars().any(|c| c.is_control() || "@,，;；".contains(c));
+        if odd(code) || odd(role) || name.chars().any(char::is_control) {
+            wrong(
+                "code、role 里不能有 @、逗号、分号，三项里都不能换行".to_owned(),
+                "code and role cannot have @, commas or semicolons, and none of the three a line break".to_owned(),
+            );
+        }
         if !units.contains_key(unit) {
             wrong(format!("departments.csv 里没有单位 {unit}"), format!("department {unit} is not in departments.csv"));
         }

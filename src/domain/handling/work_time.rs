@@ -199,7 +199,43 @@ impl WorkTime {
                 date = date.checked_add(1.day()).ok()?;
             }
         }
-        let closes = self.office.0.last().filter(|_| limit.until == DayEnd::Office).map(|(_, closes)| *closes);
+        self.end_of(limit.until, date)
+    }
+
+    /// The end of a day that lies so many days behind that of `at`; of a limit in working days, so many working days.
+    #[must_use]
+    pub fn days_later(&self, limit: TimeLimit, at: Timestamp, days: u32) -> Option<Timestamp> {
+        let (mut date, mut left) = (self.civil(at).date(), days);
+        for _ in 0..MAX_DAYS {
+            if left == 0 {
+                return self.end_of(limit.until, date);
+            }
+            date = date.checked_add(1.day()).ok()?;
+            left -= u32::from(self.counts(limit.unit, date));
+        }
+        None
+    }
+
+    /// How many days begin between two moments; of working days, how many working days.
+    #[must_use]
+    pub fn days_begun(&self, unit: TimeUnit, from: Timestamp, to: Timestamp) -> u32 {
+        let (mut date, last, mut begun) = (self.civil(from).date(), self.civil(to).date(), 0);
+        for _ in 0..MAX_DAYS {
+            match date.checked_add(1.day()) {
+                Ok(next) if next <= last => date = next,
+                _ => break,
+            }
+            begun += u32::from(self.counts(unit, date));
+        }
+        begun
+    }
+
+    fn counts(&self, unit: TimeUnit, date: Date) -> bool {
+        unit != TimeUnit::WorkingDays || self.calendar.is_working(date)
+    }
+
+    fn end_of(&self, until: DayEnd, date: Date) -> Option<Timestamp> {
+        let closes = self.office.0.last().filter(|_| until == DayEnd::Office).map(|(_, closes)| *closes);
         self.at(date.to_datetime(closes.unwrap_or(Time::constant(23, 59, 59, 0))))
     }
 

@@ -129,10 +129,8 @@ pub struct ClockRun {
     pub started_at: Timestamp,
     /// The limit by which it counts.
     pub limit: TimeLimit,
-    /// Since when it runs without a pause.
-    pub since: Timestamp,
-    /// Seconds of its unit's time that had passed before `since`.
-    pub spent_s: i64,
+    /// From when to when it stood still, in order; at most [`ClockRun::MAX_PAUSES`].
+    pub pauses: Vec<(Timestamp, Timestamp)>,
     /// Since when it stands still, waiting for something.
     pub paused_at: Option<Timestamp>,
     /// When it is due; while it stands still, when it would have been.
@@ -146,11 +144,25 @@ pub struct ClockRun {
 }
 
 impl ClockRun {
-    /// Whether it was stopped in time; none where it was not stopped.
+    /// Most pauses that are kept apart; later ones make the last one longer.
+    pub const MAX_PAUSES: usize = 100;
+
+    /// Whether it was stopped in time; none where it was not stopped. What stood still was in time where it began to stand still in
+    /// time.
     #[must_use]
     pub fn was_kept(&self) -> Option<bool> {
         let (at, end) = self.ended?;
-        (end == RunEnd::Stopped).then(|| self.paused_at.is_some() || at <= self.due_at)
+        (end == RunEnd::Stopped).then(|| self.paused_at.unwrap_or(at) <= self.due_at)
+    }
+
+    /// Notes that it goes on after a pause.
+    pub fn resume(&mut self, now: Timestamp) {
+        let Some(paused_at) = self.paused_at.take() else { return };
+        let is_full = self.pauses.len() >= Self::MAX_PAUSES;
+        match self.pauses.last_mut().filter(|_| is_full) {
+            Some(last) => last.1 = now,
+            None => self.pauses.push((paused_at, now)),
+        }
     }
 
     /// Whether it still runs, or stands still.

@@ -26,9 +26,8 @@ struct RunDocument {
     until: Option<String>,
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     counts_first_day: bool,
-    since: Timestamp,
-    #[serde(default)]
-    spent_s: i64,
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pauses: Vec<(Timestamp, Timestamp)>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     paused_at: Option<Timestamp>,
     due_at: Timestamp,
@@ -72,8 +71,7 @@ impl RunDocument {
             unit: unit.name().to_owned(),
             until: (until != DayEnd::SameTime).then(|| until.name().to_owned()),
             counts_first_day,
-            since: run.since,
-            spent_s: run.spent_s,
+            pauses: run.pauses.clone(),
             paused_at: run.paused_at,
             due_at: run.due_at,
             told: run.told.clone(),
@@ -97,8 +95,7 @@ impl RunDocument {
             clock: self.clock,
             started_at: self.started_at,
             limit: TimeLimit { amount: self.amount, unit, until, counts_first_day: self.counts_first_day },
-            since: self.since,
-            spent_s: self.spent_s,
+            pauses: self.pauses,
             paused_at: self.paused_at,
             due_at: self.due_at,
             told: self.told,
