@@ -79,7 +79,7 @@ impl Pack {
         let watch = Watch::load(files.get(WATCH_FILE), &language, (&city, &names), &mut problems);
         names.tags = watch.names();
         let file = files.get(HANDLING_FILE);
-        let handling = Handling::load(file, &language, (&city, &names), &routing, &tables, &mut problems);
+        let handling = Handling::load(file, &language, (&city, &names), &routing, &tables, (&mut notes, &mut problems));
         names.clocks = handling.clock_names();
         names.holds = handling.hold_names();
         let names = Arc::new(names);

@@ -139,6 +139,14 @@ impl Routing {
         &self.default_category
     }
 
+    /// Codes of the units that it sends matters to.
+    #[must_use]
+    pub fn units(&self) -> BTreeSet<&str> {
+        let by_category = self.categories.iter().map(|category| category.department.as_str());
+        let local = self.responsibility.values().map(String::as_str);
+        by_category.chain(local).chain([self.default_department.as_str()]).collect()
+    }
+
     /// The domain that a category belongs to; empty where the table says none.
     #[must_use]
     pub fn domain(&self, category: &str) -> &str {

@@ -35,6 +35,8 @@ const MAX_MINUTES: u32 = 600_000;
 /// Longest time over which notices are grouped, and most notices of a day to one person or desk.
 const MAX_GROUP_MINUTES: u32 = 720;
 const MAX_PER_DAY: u32 = 10_000;
+/// Most units that a remark names.
+const MAX_NAMED: usize = 5;
 /// Longest names, in characters.
 const MAX_NAME_CHARS: usize = 50;
 /// Most repetitions of an alarm, and the largest share of the time at which there is one.
@@ -49,7 +51,7 @@ impl Handling {
         (city, names): (&City, &Names),
         routing: &Routing,
         tables: &BTreeMap<String, Table>,
-        problems: &mut Vec<Problem>,
+        (notes, problems): (&mut Vec<Problem>, &mut Vec<Problem>),
     ) -> Self {
         let source = String::from_utf8_lossy(file.unwrap_or_default()).into_owned();
         let settings = match read(&source) {
@@ -85,6 +87,8 @@ impl Handling {
         let clocks =
             settings.clocks.iter().map(|clock| compiling.clock(clock, &settings.notices, has_office)).collect();
         compiling.notices_are_sent(&settings);
+        let unaddressed = compiling.unaddressed(&settings.notices, routing);
+        notes.extend(unaddressed.iter().map(|note| Problem::at_span(FILE, &source, note)));
         compiling.inhibited(&settings.notices);
         let notices_per_day = compiling.per_day(settings.all_notices.per_day.as_ref());
         compiling.codes(settings.holds.iter().map(|hold| &hold.code), "待审清单", "hold");
@@ -95,6 +99,13 @@ impl Handling {
         let work = WorkTime::new(routing.zone().clone(), routing.calendar().clone(), office);
         Self { clocks, notices, notices_per_day, moves, levels, holds, units, codes: Codes::of(city, names), work }
     }
+}
+
+/// The first of some units, and how many there are; none where there is none.
+fn in_short(units: &[&str]) -> Option<(String, usize)> {
+    let named: Vec<&str> = units.iter().take(MAX_NAMED).copied().collect();
+    let rest = if units.len() > named.len() { " …" } else { "" };
+    (!named.is_empty()).then(|| (format!("{}{rest}", named.join(", ")), units.len()))
 }
 
 /// Whether a matter of this status can come to an end.
@@ -328,6 +339,31 @@ impl Compiling<'_> {
                 }
             }
         }
+    }
+
+    /// Units of whose matters a notice would be told to nobody, though somebody elsewhere has the role.
+    fn unaddressed(&self, notices: &[NoticeSettings], routing: &Routing) -> Problems {
+        let mut notes = Problems::new();
+        for notice in notices {
+            let roles: Vec<Role> = notice.to.iter().map(|text| Role::read(text.get_ref())).collect();
+            let is_told = |unit: &str| {
+                roles.iter().any(|role| match &role.of {
+                    UnitOf::Responsible => self.units.has_role(&role.name, unit),
+                    UnitOf::Parent => {
+                        self.units.parent(unit).is_some_and(|parent| self.units.has_role(&role.name, parent))
+                    }
+                    UnitOf::Of(_) => true,
+                })
+            };
+            let nobody: Vec<&str> = routing.units().into_iter().filter(|unit| !is_told(unit)).collect();
+            let Some((named, count)) = in_short(&nobody) else { continue };
+            notes.push(SettingsProblem::new(
+                notice.code.span(),
+                format!("{count} 个承办单位的事项，这种通知没有收件人：{named}"),
+                format!("of matters of {count} units nobody is sent this notice: {named}"),
+            ));
+        }
+        notes
     }
 
     fn per_day(&mut self, per_day: Option<&Spanned<u32>>) -> Option<u32> {

@@ -499,6 +499,15 @@ fn a_deadline_that_was_stored_in_milliseconds_has_not_moved() {
 }
 
 #[test]
+fn a_notice_that_nobody_of_a_unit_is_sent_is_a_remark() {
+    let (factories, clock) = (crate::registry::factories(), Arc::new(ManualClock::at(at("2026-11-23T09:00"))));
+    let pack = Pack::load(files(RULES), &Loading::away(&factories, clock)).unwrap();
+    let remarks: Vec<_> = pack.notes.iter().filter(|note| note.file == HANDLING_FILE).collect();
+    assert!(remarks.iter().any(|note| note.en.contains("nobody is sent this notice")), "{remarks:?}");
+    assert!(remarks.iter().all(|note| !note.en.contains("urban-management")), "it has a handler and a leader");
+}
+
+#[test]
 fn a_city_without_handling_rules_may_say_levels_of_its_units() {
     let mut files = files(RULES);
     files.remove(HANDLING_FILE);

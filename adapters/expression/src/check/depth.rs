@@ -114,7 +114,8 @@ mod tests {
                 assert!(fault.en.contains("more than 400"), "{piece}: {fault:?}");
                 assert!(fault.range.unwrap().start < 8_000, "where it begins to be too much");
                 assert!(language.expression(&deep(80), &["v"]).is_ok(), "{piece}");
-                let fault = language.template(&format!("a{{{{ {} }}}}", deep(16_000)), &["v"], Escape::None).unwrap_err();
+                let fault =
+                    language.template(&format!("a{{{{ {} }}}}", deep(16_000)), &["v"], Escape::None).unwrap_err();
                 assert!(fault[0].en.contains("more than 400"), "{piece}: {fault:?}");
             }
             let members = format!("v{}", ".a".repeat(8_000));
