@@ -5,8 +5,10 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::step::Step;
+use crate::handling::Rung;
+use crate::key::TicketKey;
 use crate::store::{AlarmPlan, DueAlarm, DueReminder, Occurrence, OccurrenceKind, StoreError};
-use crate::ticket::{Change, EventKind};
+use crate::ticket::{Change, EventKind, Notice};
 
 /// Tells reminders; each is told once.
 pub(super) fn remind(step: &mut Step<'_>, due: &[DueReminder]) -> Result<(), StoreError> {
@@ -20,7 +22,7 @@ pub(super) fn remind(step: &mut Step<'_>, due: &[DueReminder]) -> Result<(), Sto
     Ok(())
 }
 
-/// Sends the notices of clocks that are due; each is told once. A clock of a ticket that is no longer there is forgotten.
+/// Sends the notices of clocks that are due, and gives matters to the unit above; each alarm is told once. A clock of a ticket that is no longer there is forgotten.
 pub(super) fn ring(step: &mut Step<'_>, due: &[DueAlarm]) -> Result<(), StoreError> {
     let rules = Arc::clone(&step.rules);
     for alarm in due {
@@ -30,22 +32,29 @@ pub(super) fn ring(step: &mut Step<'_>, due: &[DueAlarm]) -> Result<(), StoreErr
             continue;
         }
         let now = step.now;
-        let notices = step.view.change(key).map(|detail| rules.handling.ring(&mut detail.ticket, &alarm.clock, now));
-        for notice in notices.unwrap_or_default() {
-            let to: Vec<&str> = notice.to.iter().map(|to| to.code.as_str()).collect();
-            step.view.note_occurrence(Occurrence {
-                kind: OccurrenceKind::Notice,
-                subject: key.0,
-                at: now,
-                outcome: notice.code.clone(),
-                details: json!({
-                    "title": notice.title, "clock": notice.clock, "round": notice.round, "due_at": notice.due_at,
-                    "text": notice.text, "to": to,
-                }),
-            });
-            step.tell(key, EventKind::Notice, None, Change { notice: Some(notice), ..Change::default() });
+        let rungs = step.view.change(key).map(|detail| rules.handling.ring(&mut detail.ticket, &alarm.clock, now));
+        for rung in rungs.unwrap_or_default() {
+            match rung {
+                Rung::Notice(notice) => send(step, key, notice),
+                Rung::Rise(why) => step.rise(key, why)?,
+            }
         }
         step.plan_alarms(key);
     }
     Ok(())
+}
+
+fn send(step: &mut Step<'_>, key: TicketKey, notice: Notice) {
+    let to: Vec<&str> = notice.to.iter().map(|to| to.code.as_str()).collect();
+    step.view.note_occurrence(Occurrence {
+        kind: OccurrenceKind::Notice,
+        subject: key.0,
+        at: step.now,
+        outcome: notice.code.clone(),
+        details: json!({
+            "title": notice.title, "clock": notice.clock, "round": notice.round, "due_at": notice.due_at,
+            "text": notice.text, "to": to,
+        }),
+    });
+    step.tell(key, EventKind::Notice, None, Change { notice: Some(notice), ..Change::default() });
 }

@@ -1,5 +1,6 @@
 //! The desk over a store in memory, without tasks: jobs are run one after the other.
 
+mod acts;
 mod answers;
 mod clocks;
 mod confidential;
@@ -159,7 +160,8 @@ impl Town {
             platform: "command".to_owned(),
             ticket_id: ticket.to_owned(),
             sequence: self.updates,
-            status,
+            status: Some(status),
+            act: None,
             occurred_at: self.now,
             department: None,
             result: Some("已处理".to_owned()),

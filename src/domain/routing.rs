@@ -156,6 +156,7 @@ impl Routing {
             districts: self.districts.iter().rev().filter_map(named).collect(),
             departments: self.departments.clone().into_iter().collect(),
             clocks: HashMap::new(),
+            outside: HashMap::new(),
             tags: HashMap::new(),
         }
     }

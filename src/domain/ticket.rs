@@ -2,6 +2,7 @@
 //!
 //! A ticket's id never changes and is never used again. Which complaints it covers changes by merge events only.
 
+mod act;
 mod clock;
 mod event;
 mod update;
@@ -10,6 +11,9 @@ use jiff::Timestamp;
 
 use crate::complaint::Point;
 
+pub use act::{
+    Above, Act, ActBook, ActKind, Asked, Assignment, Claim, Deed, Extension, Instruction, Outside, Score, Whistle,
+};
 pub use clock::{ClockBook, ClockRun, DayEnd, RunEnd, TimeLimit, TimeUnit};
 pub use event::{Addressee, Change, EventKind, Notice};
 pub use update::{Answer, AnswerFile, Handler, OwnResult, StatusUpdate};
@@ -177,6 +181,8 @@ pub struct Ticket {
     pub tags: Vec<String>,
     /// Its clocks.
     pub clocks: ClockBook,
+    /// What was done with it besides setting its status.
+    pub acts: ActBook,
 }
 
 impl Ticket {

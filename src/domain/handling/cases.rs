@@ -6,9 +6,13 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde::Deserialize;
 
+use super::acts::note_extension;
+use super::assemble::grant_extension;
+use super::case_act::CaseAct;
 use super::moment::Moment;
-use super::rules::Handling;
-use crate::ticket::{ClockRun, EventKind, Notice, Route, RunEnd, Status, Ticket};
+use super::refusal::ActRefusal;
+use super::rules::{Handling, Rung};
+use crate::ticket::{Act, ClockRun, Deed, EventKind, Notice, Route, RunEnd, Status, Ticket};
 
 /// How the files of cases end.
 pub const ENDING: &str = ".case.toml";
@@ -54,6 +58,21 @@ struct CaseStep {
     at: String,
     /// The moment that happens; without one only time passes.
     happens: Option<String>,
+    /// What a platform does, after that.
+    act: Option<CaseAct>,
+    /// The feed whose platform does or says it.
+    #[serde(default)]
+    by: String,
+    /// The deadline that is asked for or granted, with `extension_requested` and `extended`.
+    until: Option<String>,
+    /// The code of the unit that is responsible afterwards.
+    unit: Option<String>,
+    /// The status that the ticket has afterwards.
+    status: Option<String>,
+    /// The deadline that the ticket has afterwards.
+    deadline: Option<String>,
+    /// The name of the reason why it is refused, such as `no_unit`; nothing of it happens then.
+    refused: Option<String>,
     /// What the ticket becomes before that.
     #[serde(default)]
     becomes: Given,
@@ -115,10 +134,14 @@ pub(super) fn run_case(rules: &Handling, text: &str) -> Result<(), Differs> {
         before = at;
         let notices = ring_until(rules, &mut ticket, at);
         become_as(&mut ticket, &step.becomes, rules)?;
-        if let Some(word) = &step.happens {
-            happen(rules, &mut ticket, word, at)?;
+        let mut after = ticket.clone();
+        let done = happen(rules, &mut after, step, at)?;
+        is_refused(step, done.as_ref().err())?;
+        if done.is_ok() {
+            ticket = after;
         }
         check(rules, &ticket, step, &notices)?;
+        check_acts(rules, &ticket, step)?;
     }
     Ok(())
 }
@@ -154,41 +177,117 @@ fn read_time(text: &str, rules: &Handling) -> Result<Timestamp, Differs> {
     })
 }
 
-/// Lets a moment happen to the ticket.
-fn happen(rules: &Handling, ticket: &mut Ticket, word: &str, at: Timestamp) -> Result<(), Differs> {
-    let unknown = || {
-        let known = Moment::words().join("、");
-        (format!("没有 {word} 这个时刻；可用：{known}"), format!("there is no moment {word}; there are: {known}"))
-    };
-    let kind = match Moment::read(word).ok_or_else(unknown)? {
-        Moment::Made => EventKind::Created,
-        Moment::Finished => {
-            ticket.status = Status::Resolved;
-            EventKind::Status
+/// Lets a moment, an act, or both happen to the ticket; else why it is refused.
+fn happen(
+    rules: &Handling,
+    ticket: &mut Ticket,
+    step: &CaseStep,
+    at: Timestamp,
+) -> Result<Result<(), ActRefusal>, Differs> {
+    let until = step.until.as_ref().map(|until| read_time(until, rules)).transpose()?;
+    if let Some(word) = &step.happens {
+        let unknown = || {
+            let known = Moment::words().join("、");
+            (format!("没有 {word} 这个时刻；可用：{known}"), format!("there is no moment {word}; there are: {known}"))
+        };
+        let kind = match Moment::read(word).ok_or_else(unknown)? {
+            Moment::Made => EventKind::Created,
+            Moment::Finished => {
+                ticket.status = Status::Resolved;
+                EventKind::Status
+            }
+            Moment::Status(status) => {
+                if let Err(refusal) = come_into(rules, ticket, status, (&step.by, until), at) {
+                    return Ok(Err(refusal));
+                }
+                if status == Status::Reopened { EventKind::Reopened } else { EventKind::Status }
+            }
+            Moment::Event(kind) => kind,
+        };
+        tell(rules, ticket, kind, at);
+        if let Some(deed) = rules.give_back(ticket, at) {
+            do_as(rules, ticket, &deed, at);
         }
-        Moment::Status(status) => {
-            ticket.status = status;
-            if status == Status::Reopened { EventKind::Reopened } else { EventKind::Status }
-        }
-        Moment::Event(kind) => kind,
-    };
+    }
+    let Some(act) = step.act.clone().map(Act::from) else { return Ok(Ok(())) };
+    Ok(rules.act(ticket, &act, &step.by, at).map(|deed| do_as(rules, ticket, &deed, at)))
+}
+
+/// Sets a status as a platform does, with what it means for extensions.
+fn come_into(
+    rules: &Handling,
+    ticket: &mut Ticket,
+    status: Status,
+    (by, until): (&str, Option<Timestamp>),
+    at: Timestamp,
+) -> Result<(), ActRefusal> {
+    rules.may_extend(ticket, (by, status), until, at)?;
+    let before = std::mem::replace(&mut ticket.status, status);
+    if let Some(granted) = note_extension(ticket, (before, status), until, at) {
+        grant_extension(ticket, granted);
+    }
+    Ok(())
+}
+
+fn do_as(rules: &Handling, ticket: &mut Ticket, deed: &Deed, at: Timestamp) {
+    ticket.status = deed.status.unwrap_or(ticket.status);
+    tell(rules, ticket, deed.kind.event(), at);
+}
+
+fn tell(rules: &Handling, ticket: &mut Ticket, kind: EventKind, at: Timestamp) {
     ticket.version += 1;
     if ticket.version == 1 {
         ticket.created_at = at;
     }
     rules.see(ticket, kind, at);
-    Ok(())
 }
 
 /// Everything that clocks tell until a moment, each at its time.
 fn ring_until(rules: &Handling, ticket: &mut Ticket, until: Timestamp) -> Vec<Notice> {
     let mut told = Vec::new();
-    while told.len() < MAX_NOTICES {
+    for _ in 0..MAX_NOTICES {
         let next = rules.next_alarms(ticket).into_iter().filter(|(_, at)| *at <= until).min_by_key(|(_, at)| *at);
         let Some((clock, at)) = next else { break };
-        told.extend(rules.ring(ticket, &clock, at));
+        for rung in rules.ring(ticket, &clock, at) {
+            match rung {
+                Rung::Notice(notice) => told.push(notice),
+                Rung::Rise(_) => {
+                    if let Some(deed) = rules.rise(ticket, at) {
+                        do_as(rules, ticket, &deed, at);
+                    }
+                }
+            }
+        }
     }
     told
+}
+
+/// Whether what happened was refused as the step says.
+fn is_refused(step: &CaseStep, refusal: Option<&ActRefusal>) -> Result<(), Differs> {
+    let found = refusal.map(ActRefusal::name);
+    if found == step.refused.as_deref() {
+        return Ok(());
+    }
+    let expected = step.refused.as_deref().unwrap_or("-");
+    let (zh, en) = refusal.map(|refusal| (refusal.zh(), refusal.to_string())).unwrap_or_default();
+    let (said_zh, said_en) = differs(&step.at, ("拒绝", "refused"), expected, found.unwrap_or("-"));
+    Err((format!("{said_zh} {zh}"), format!("{said_en} {en}")))
+}
+
+/// Whose the matter is, where it stands, and by when it is due.
+fn check_acts(rules: &Handling, ticket: &Ticket, step: &CaseStep) -> Result<(), Differs> {
+    let due = ticket.route.due_at.map_or_else(|| "-".to_owned(), |due_at| rules.work.shown(due_at));
+    let found = [
+        (("承办单位", "unit"), &step.unit, ticket.route.department.as_str()),
+        (("状态", "status"), &step.status, ticket.status.wire()),
+        (("办理时限", "deadline"), &step.deadline, due.as_str()),
+    ];
+    for (what, expected, found) in found {
+        if let Some(expected) = expected.as_ref().filter(|expected| expected.as_str() != found) {
+            return Err(differs(&step.at, what, expected, found));
+        }
+    }
+    Ok(())
 }
 
 fn check(rules: &Handling, ticket: &Ticket, step: &CaseStep, notices: &[Notice]) -> Result<(), Differs> {

@@ -36,8 +36,10 @@ pub struct Clock {
 #[derive(Debug, Clone)]
 pub(super) struct Alarm {
     pub at: AlarmAt,
-    /// Place of its notice among the notices.
-    pub notice: usize,
+    /// Place of its notice among the notices; none where it sends none.
+    pub notice: Option<usize>,
+    /// Whether the matter goes to the unit above, the first time that it is told.
+    pub escalates: bool,
     /// How long after each other it is told again, and how often.
     pub repeat: Option<(TimeLimit, u16)>,
 }
@@ -84,7 +86,8 @@ impl Clock {
             Some(run) if begins => run.ended = Some((counting.now, RunEnd::Restarted)),
             Some(run) if is_one(&self.stop) => run.ended = Some((counting.now, RunEnd::Stopped)),
             Some(run) => {
-                self.turn(run, ticket.route.due_at, (is_one(&self.pause), is_one(&self.resume)), counting);
+                let resumes = is_one(&self.resume) || happened.refused;
+                self.turn(run, ticket.route.due_at, (is_one(&self.pause), resumes), counting);
             }
             None => {}
         }
@@ -189,7 +192,7 @@ impl Clock {
         }
         let mut moments = Vec::new();
         for (alarm, number) in self.alarms.iter().zip(0_u16..) {
-            let quiet = notices.get(alarm.notice).and_then(|notice| notice.quiet);
+            let quiet = alarm.notice.and_then(|notice| notices.get(notice)).and_then(|notice| notice.quiet);
             let mut at = self.first(run, alarm.at, work);
             let times = alarm.repeat.map_or(0, |(_, times)| times);
             for round in 0..=times {
@@ -228,7 +231,7 @@ impl Clock {
 }
 
 /// Whether a condition holds; one that fails on what it meets does not.
-fn is_true(when: &Expression, facts: &Context) -> bool {
+pub(super) fn is_true(when: &Expression, facts: &Context) -> bool {
     when.eval(facts).and_then(huiliu_expression::Evaluated::understood).is_ok_and(|value| value.is_true())
 }
 

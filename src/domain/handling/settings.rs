@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::act_settings::{ExtensionSettings, OutsideSettings, ReturnedSettings, WhistleSettings};
+
 /// The file as it is written.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -22,6 +24,16 @@ pub(super) struct HandlingSettings {
     pub notices: Vec<NoticeSettings>,
     /// By status, the statuses that may follow it; a status that is not there may be followed by any.
     pub moves: BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
+    /// By act, the feeds whose platforms may do it; an act that is not there all may do.
+    pub acts: BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
+    /// Where returned matters go.
+    pub returned: ReturnedSettings,
+    /// What is allowed of extensions.
+    pub extension: ExtensionSettings,
+    /// Units that are called.
+    pub whistle: WhistleSettings,
+    /// Where matters go on outside of the city's handling.
+    pub outside: Vec<OutsideSettings>,
 }
 
 /// When offices are open.
@@ -102,7 +114,7 @@ pub(super) struct LimitSettings {
     pub counts_first_day: bool,
 }
 
-/// One alarm of a clock: exactly one of `share`, `before` and `after`.
+/// One alarm of a clock: exactly one of `share`, `before` and `after`; `notice`, `escalate`, or both.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct AlarmSettings {
@@ -113,7 +125,9 @@ pub(super) struct AlarmSettings {
     /// So long after the due time.
     pub after: Option<Length>,
     /// Code of the notice that it sends.
-    pub notice: Spanned<String>,
+    pub notice: Option<Spanned<String>>,
+    /// Whether the matter goes to the unit above, the first time that it is told; default no.
+    pub escalate: Option<Spanned<bool>>,
     /// How often and how long after each other it is told again while the clock runs.
     pub repeat: Option<RepeatSettings>,
 }

@@ -16,6 +16,8 @@ pub enum OccurrenceKind {
     UpdateRefused,
     /// A notice was sent by a clock of a ticket.
     Notice,
+    /// A platform, or a rule of the city, did something with a ticket besides setting its status.
+    Act,
     /// A record could not be mapped.
     SetAside,
     /// A person had a record mapped again.
@@ -24,12 +26,13 @@ pub enum OccurrenceKind {
 
 impl OccurrenceKind {
     /// All kinds with their names.
-    pub const ALL: [(Self, &'static str); 7] = [
+    pub const ALL: [(Self, &'static str); 8] = [
         (Self::ReplyAttempt, "reply_attempt"),
         (Self::ReplyRetried, "reply_retried"),
         (Self::DeliveryAttempt, "delivery_attempt"),
         (Self::UpdateRefused, "update_refused"),
         (Self::Notice, "notice"),
+        (Self::Act, "act"),
         (Self::SetAside, "set_aside"),
         (Self::Replayed, "replayed"),
     ];

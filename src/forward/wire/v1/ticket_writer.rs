@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
+use super::act_writer::{Kept, deed};
 use super::{
     AddresseeV1, ChangeV1, ClockV1, ComplaintPlaceV1, ComplaintV1, FileV1, FormerV1, HandlerV1, NoticeV1, PlaceV1,
     ReporterV1, TicketV1,
@@ -105,9 +106,11 @@ pub(in crate::forward) fn ticket_document(event: &Event<'_>, feeds: &Feeds, audi
         count: event.change.count,
         stated_at: event.change.stated_at.map(|at| rfc3339(at, zone)),
         notice: event.change.notice.as_ref().map(|told| notice(told, feeds, audience.contact)),
+        act: event.change.deed.as_ref().map(|done| deed(done, names, &text)),
         former: event.former.as_ref().map(former),
         entered: audience.entered,
     };
+    let kept = Kept::of(&ticket.acts, names, zone, &text);
     let document = TicketV1 {
         ticket_id: ticket.id.clone(),
         version: ticket.version,
@@ -131,6 +134,13 @@ pub(in crate::forward) fn ticket_document(event: &Event<'_>, feeds: &Feeds, audi
         recurrence_of: ticket.recurrence_of.clone(),
         tags: ticket.tags.clone(),
         clocks: ticket.clocks.runs.iter().map(|run| clock(run, names, zone)).collect(),
+        assignment: kept.assignment,
+        co_units: ticket.acts.co_units.clone(),
+        whistles: kept.whistles,
+        instructions: kept.instructions,
+        claimed_by: kept.claimed_by,
+        extension: kept.extension,
+        outside: kept.outside,
         change,
     };
     serde_json::to_value(document).unwrap_or_default()
@@ -202,12 +212,26 @@ fn former(key: &RouteKey) -> FormerV1 {
     FormerV1 { category, district, department, grade }
 }
 
+/// Members that say what a ticket is about now, and who handles it.
+const MATTER: [&str; 10] = [
+    "place",
+    "tags",
+    "clocks",
+    "assignment",
+    "co_units",
+    "whistles",
+    "instructions",
+    "claimed_by",
+    "extension",
+    "outside",
+];
+
 /// The document of an event by which a ticket leaves: nothing of what it is about now, which goes to others.
 pub(in crate::forward) fn without_matter(mut document: Value) -> Value {
     if let Some(members) = document.as_object_mut() {
-        members.shift_remove("place");
-        members.shift_remove("tags");
-        members.shift_remove("clocks");
+        for member in MATTER {
+            members.shift_remove(member);
+        }
         members.insert("title".to_owned(), Value::from(""));
         members.insert("text".to_owned(), Value::from(""));
         members.insert("reasons".to_owned(), Value::Array(Vec::new()));
@@ -231,6 +255,7 @@ pub(in crate::forward) fn left(mut document: Value) -> Value {
             "person",
             "attachments",
             "notice",
+            "act",
         ] {
             change.shift_remove(member);
         }
