@@ -319,19 +319,12 @@ fn take_effect(step: &mut Step<'_>, key: TicketKey, update: &StatusUpdate) -> Re
     Ok(())
 }
 
-fn change_status(
-    step: &mut Step<'_>,
-    key: TicketKey,
-    status: Status,
-    update: &StatusUpdate,
-) -> Result<(), StoreError> {
+fn change_status(step: &mut Step<'_>, key: TicketKey, status: Status, update: &StatusUpdate) -> Result<(), StoreError> {
     let before = step.view.ticket(key)?.map_or(Status::Open, |detail| detail.ticket.status);
     let turn = step.transition(key, status)?;
     let now = step.now;
     let asked = |ticket: &mut Ticket| note_extension(ticket, (before, status), update.due_at, now);
-    if let Some((until, detail)) =
-        step.view.change(key).and_then(|detail| Some((asked(&mut detail.ticket)?, detail)))
-    {
+    if let Some((until, detail)) = step.view.change(key).and_then(|detail| Some((asked(&mut detail.ticket)?, detail))) {
         grant_extension(&mut detail.ticket, until);
         step.plan_reminders(key);
     }

@@ -119,7 +119,12 @@ impl Handling {
     }
 
     /// Where a rule sends what a unit returned: `Some(None)` where it is to stay, `None` where the rule does not fit.
-    fn destination(&self, own: &str, rule: (Option<&Expression>, &ReturnTo), facts: &Context) -> Option<Option<String>> {
+    fn destination(
+        &self,
+        own: &str,
+        rule: (Option<&Expression>, &ReturnTo),
+        facts: &Context,
+    ) -> Option<Option<String>> {
         let (when, to) = rule;
         if !when.is_none_or(|when| is_true(when, facts)) {
             return None;
@@ -238,7 +243,8 @@ impl Handling {
                 Err(ActRefusal::NoLevel(level.clone()))
             }
             Above::Level(level) => {
-                let is_meant = |unit: &&str| self.units.get(unit).is_some_and(|unit| unit.level.as_ref() == Some(level));
+                let is_meant =
+                    |unit: &&str| self.units.get(unit).is_some_and(|unit| unit.level.as_ref() == Some(level));
                 self.units.above(own).find(is_meant).ok_or_else(none)
             }
             Above::Unit(unit) => {
@@ -249,7 +255,13 @@ impl Handling {
         }
     }
 
-    fn whistle(&self, ticket: &mut Ticket, units: &[String], by: &str, now: Timestamp) -> Result<Vec<String>, ActRefusal> {
+    fn whistle(
+        &self,
+        ticket: &mut Ticket,
+        units: &[String],
+        by: &str,
+        now: Timestamp,
+    ) -> Result<Vec<String>, ActRefusal> {
         let mut called: Vec<String> = Vec::new();
         for unit in units {
             self.known(unit)?;

@@ -81,8 +81,11 @@ impl Clock {
     pub(super) fn see(&self, ticket: &mut Ticket, happened: Happened, counting: &Counting<'_>) {
         let is_one = |moments: &[Moment]| moments.iter().any(|moment| moment.is(happened));
         let open = ticket.clocks.runs.iter().position(|run| run.clock == self.code && run.is_open());
-        let begins = is_one(&self.start) && self.applies(counting) && (open.is_none() || self.again);
+        let (is_start, applies) = (is_one(&self.start), self.applies(counting));
+        let begins = is_start && applies && (open.is_none() || self.again);
         match open.and_then(|at| ticket.clocks.runs.get_mut(at)) {
+            // It would begin anew, and is not for such a matter any more.
+            Some(run) if is_start && self.again && !applies => run.ended = Some((counting.now, RunEnd::Dropped)),
             Some(run) if begins => run.ended = Some((counting.now, RunEnd::Restarted)),
             Some(run) if is_one(&self.stop) => run.ended = Some((counting.now, RunEnd::Stopped)),
             Some(run) => {

@@ -183,10 +183,11 @@ impl Compiling<'_> {
     fn notices_are_sent(&mut self, settings: &HandlingSettings) {
         for notice in &settings.notices {
             let code = notice.code.get_ref();
-            let is_sent =
-                settings.clocks.iter().flat_map(|clock| &clock.alarms).any(|alarm| {
-                    alarm.notice.as_ref().is_some_and(|notice| notice.get_ref() == code)
-                });
+            let is_sent = settings
+                .clocks
+                .iter()
+                .flat_map(|clock| &clock.alarms)
+                .any(|alarm| alarm.notice.as_ref().is_some_and(|notice| notice.get_ref() == code));
             if !is_sent {
                 self.wrong(
                     notice.code.span(),
@@ -327,8 +328,11 @@ impl Compiling<'_> {
             let when = limit.when.as_ref().and_then(|when| self.expression(when));
             limits.extend(self.limit(limit, &settings.code, has_office).map(|limit| (when, limit)));
         }
-        let alarms: Vec<Alarm> =
-            settings.alarms.iter().filter_map(|alarm| self.alarm(alarm, notices, (&settings.code, has_office))).collect();
+        let alarms: Vec<Alarm> = settings
+            .alarms
+            .iter()
+            .filter_map(|alarm| self.alarm(alarm, notices, (&settings.code, has_office)))
+            .collect();
         let told: usize = alarms.iter().map(|alarm| 1 + usize::from(alarm.repeat.map_or(0, |(_, times)| times))).sum();
         if told > MAX_ALARMS || settings.limit.len() > MAX_OF_A_KIND {
             self.wrong(

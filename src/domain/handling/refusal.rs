@@ -143,7 +143,9 @@ impl std::fmt::Display for ActRefusal {
             Self::NotCalled(unit) => write!(f, "the unit {unit} was not called (whistle)"),
             Self::HasCome(unit) => write!(f, "the unit {unit} has responded already"),
             Self::NotCome(unit) => write!(f, "the unit {unit} has not responded yet; there is nothing to score"),
-            Self::NotCaller { unit, by } => write!(f, "the feed {by} called the unit {unit}; its platform alone scores"),
+            Self::NotCaller { unit, by } => {
+                write!(f, "the feed {by} called the unit {unit}; its platform alone scores")
+            }
             Self::HasMarks(unit) => write!(f, "this response of {unit} was scored already"),
             Self::TooMany(kind, most) => write!(f, "{}: more than {most}", kind.wire()),
             Self::NotAsked(status) => write!(f, "no extension is asked for: the status is {}", status.wire()),

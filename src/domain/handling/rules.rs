@@ -100,7 +100,8 @@ impl Handling {
                 "speed": speed, "quality": quality,
             })
         });
-        let instructions = acts.instructions.iter().map(|one| json!({ "author": one.author, "at": one.at.to_string() }));
+        let instructions =
+            acts.instructions.iter().map(|one| json!({ "author": one.author, "at": one.at.to_string() }));
         let unit = self.units.get(&route.department);
         let facts = json!({
             "category": route.category, "district": route.district, "department": route.department, "grade": route.grade,
@@ -168,9 +169,8 @@ impl Handling {
         due.retain(|moment| moment.at <= now && !run.told.contains(&(moment.alarm, moment.round)));
         run.told.extend(due.iter().map(|moment| (moment.alarm, moment.round)));
         let Some(run) = ticket.clocks.runs.get(at) else { return Vec::new() };
-        let last = |moment: &&AlarmMoment| {
-            !due.iter().any(|other| other.alarm == moment.alarm && other.round > moment.round)
-        };
+        let last =
+            |moment: &&AlarmMoment| !due.iter().any(|other| other.alarm == moment.alarm && other.round > moment.round);
         let notices = due.iter().filter(last).filter_map(|moment| self.notice(*moment, rule, run, (ticket, now)));
         let mut rings: Vec<Rung> = notices.map(Rung::Notice).collect();
         let alarm = |moment: &AlarmMoment| rule.alarms.get(usize::from(moment.alarm));

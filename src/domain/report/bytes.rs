@@ -1,12 +1,17 @@
-//! A tally as bytes: a version, the counts, and of each histogram the buckets that are not empty. Numbers are LEB128.
+//! A tally as bytes: a version, how many counts, the counts, and of each histogram the buckets that are not empty. Numbers are LEB128.
+//! Counts that an earlier version did not have are none.
 
 use std::collections::BTreeMap;
 
 use super::histogram::LAST_BUCKET;
+use super::tally::COUNTS;
 use super::{Histogram, Tally};
 
 /// What the bytes begin with; another layout has another number.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
+/// The layout that does not say how many counts there are, and how many there are in it.
+const FIRST_VERSION: u64 = 1;
+const FIRST_COUNTS: u64 = 16;
 
 /// Bytes that are no tally of a known version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -19,6 +24,7 @@ impl Tally {
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         put(&mut bytes, VERSION);
+        put(&mut bytes, u64::try_from(self.counts.len()).unwrap_or(u64::MAX));
         self.counts.iter().for_each(|count| put(&mut bytes, *count));
         for histogram in [&self.to_sign, &self.to_finish] {
             let buckets = histogram.buckets();
@@ -36,11 +42,14 @@ impl Tally {
     /// # Errors
     /// They are no tally, not whole, or have something behind them.
     pub fn from_bytes(mut bytes: &[u8]) -> Result<Self, NotATally> {
-        if take(&mut bytes)? != VERSION {
-            return Err(NotATally);
-        }
+        let counts = match take(&mut bytes)? {
+            FIRST_VERSION => FIRST_COUNTS,
+            VERSION => take(&mut bytes)?,
+            _ => return Err(NotATally),
+        };
+        let counts = usize::try_from(counts).ok().filter(|counts| *counts <= COUNTS).ok_or(NotATally)?;
         let mut tally = Self::default();
-        for count in &mut tally.counts {
+        for count in tally.counts.iter_mut().take(counts) {
             *count = take(&mut bytes)?;
         }
         tally.to_sign = take_histogram(&mut bytes)?;
@@ -95,7 +104,7 @@ mod tests {
     fn a_tally_comes_back_and_a_damaged_one_is_none() {
         let mut tally = Tally::default();
         for (at, count) in tally.counts.iter_mut().enumerate() {
-            *count = 1 << (4 * at);
+            *count = 1 << (2 * at);
         }
         [0, 5, 77, 86_400, u32::MAX].iter().for_each(|seconds| tally.to_sign.add(*seconds));
         (0..300).for_each(|seconds| tally.to_finish.add(seconds * 977));
@@ -105,7 +114,11 @@ mod tests {
             assert_eq!(Tally::from_bytes(&bytes[..end]), Err(NotATally), "cut after {end} bytes");
         }
         assert_eq!(Tally::from_bytes(&[&bytes[..], &[0]].concat()), Err(NotATally));
-        assert_eq!(Tally::from_bytes(&[2]), Err(NotATally), "another version");
+        assert_eq!(Tally::from_bytes(&[3]), Err(NotATally), "another version");
+        assert_eq!(Tally::from_bytes(&[2, 99]), Err(NotATally), "counts of a later version");
+        let first: Vec<u8> = [1].into_iter().chain(1..=16).chain([0, 0]).collect();
+        let read = Tally::from_bytes(&first).expect("of the first version");
+        assert_eq!((read.counts[0], read.counts[15], read.counts[16]), (1, 16, 0));
         assert_eq!(Tally::from_bytes(&[0xff; 40]), Err(NotATally), "a number that is too large");
     }
 }

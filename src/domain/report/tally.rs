@@ -39,10 +39,22 @@ pub enum Count {
     Fair,
     /// Ratings 不满意.
     Dissatisfied,
+    /// Times that a unit came that was called.
+    Responses,
+    /// Of these, in time.
+    ResponsesInTime,
+    /// Times that such a unit got marks.
+    Scores,
+    /// The marks for how fast it came, all together.
+    SpeedMarks,
+    /// The marks for how well it worked, all together.
+    QualityMarks,
+    /// Matters that went on outside.
+    Transferred,
 }
 
 /// How many [`Count`]s there are.
-pub(super) const COUNTS: usize = Count::Dissatisfied as usize + 1;
+pub(super) const COUNTS: usize = Count::Transferred as usize + 1;
 
 /// Counts and spreads of any number of facts. It can be added to others, in any order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -85,6 +97,16 @@ impl Tally {
                 Some(Satisfaction::Dissatisfied) => self.one(Count::Dissatisfied),
                 None => {}
             },
+            FactKind::Responded => {
+                self.one(Count::Responses);
+                self.one_if(fact.kept, Count::ResponsesInTime);
+            }
+            FactKind::ScoredSpeed => {
+                self.one(Count::Scores);
+                self.more(Count::SpeedMarks, u64::from(fact.seconds));
+            }
+            FactKind::ScoredQuality => self.more(Count::QualityMarks, u64::from(fact.seconds)),
+            FactKind::Transferred => self.one(Count::Transferred),
         }
     }
 
@@ -104,8 +126,12 @@ impl Tally {
     }
 
     fn one(&mut self, count: Count) {
+        self.more(count, 1);
+    }
+
+    fn more(&mut self, count: Count, by: u64) {
         if let Some(own) = self.counts.get_mut(count as usize) {
-            *own = own.saturating_add(1);
+            *own = own.saturating_add(by);
         }
     }
 

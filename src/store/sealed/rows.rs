@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
+use super::acts::ActsDocument;
 use super::cells::{
     ComplaintCells, CorpusCells, DueReplyCells, EventCells, FileCells, MessageCells, QuarantineCells, RawCells,
     RecordCells, ReplyCells, ReviewCells, SourceFileCells, StatementCells, TicketCells, UndecidedCells, WarningCells,
 };
-use super::acts::ActsDocument;
 use super::clocks::ClocksDocument;
 use super::documents::{
     FileLabel, ReplyDocument, SaidDocument, SheetDocument, SourceFileDocument, StatementDocument, TicketDocument,

@@ -87,7 +87,10 @@ const NOON: &str = "2026-11-23T12:00";
 fn another_unit_is_responsible_and_others_help() {
     let mut matter = matter("urban-management");
     matter.does(&assign("housing", Some(&["water", "housing", "water"])), "command", NOON).unwrap();
-    assert_eq!((matter.ticket.route.department.as_str(), &matter.ticket.acts.co_units[..]), ("housing", &["water".to_owned()][..]));
+    assert_eq!(
+        (matter.ticket.route.department.as_str(), &matter.ticket.acts.co_units[..]),
+        ("housing", &["water".to_owned()][..])
+    );
     let hand_over = |unit: &str| Act::HandOver { unit: unit.to_owned(), words: None };
     matter.does(&hand_over("street"), "command", NOON).unwrap();
     assert_eq!(matter.ticket.acts.co_units, ["water"], "who helps stays");
@@ -247,10 +250,13 @@ fn an_alarm_gives_the_matter_to_the_unit_above_once_and_one_level_at_a_time() {
     matter.rules = load(&text).unwrap();
     let rings = |matter: &mut Matter, when: &str| {
         let rungs = matter.rules.ring(&mut matter.ticket, "sign", at(when));
-        let why: Vec<String> = rungs.iter().filter_map(|rung| match rung {
-            Rung::Rise(why) => Some(why.clone()),
-            Rung::Notice(_) => None,
-        }).collect();
+        let why: Vec<String> = rungs
+            .iter()
+            .filter_map(|rung| match rung {
+                Rung::Rise(why) => Some(why.clone()),
+                Rung::Notice(_) => None,
+            })
+            .collect();
         let rises = !why.is_empty() && matter.rules.rise(&mut matter.ticket, at(when)).is_some();
         if rises {
             matter.tell(EventKind::Escalated, matter.ticket.status, when);
@@ -262,10 +268,10 @@ fn an_alarm_gives_the_matter_to_the_unit_above_once_and_one_level_at_a_time() {
     assert_eq!((notices, why, rises), (2, vec!["签收时限已于 2026-11-23 09:30 超时（30 分钟）。".to_owned()], true));
     assert_eq!(matter.ticket.route.department, "street");
     assert_eq!(matter.due("sign").as_deref(), Some("2026-11-23 13:30"), "it has its own time there");
-    assert_eq!(rings(&mut matter, "2026-11-23T13:29").2, false);
+    assert!(!rings(&mut matter, "2026-11-23T13:29").2);
     assert!(rings(&mut matter, "2026-11-23T13:30").2);
     assert_eq!(matter.ticket.route.department, "command-center");
-    assert_eq!(rings(&mut matter, "2026-11-23T14:00").2, false, "nobody stands above it");
+    assert!(!rings(&mut matter, "2026-11-23T14:00").2, "nobody stands above it");
 }
 
 #[test]
@@ -276,7 +282,12 @@ fn contradictions_in_what_is_said_of_acts_are_refused_where_they_stand() {
         ("claim = [", "give_back = [", "give_back", "there is no act give_back"),
         ("\"unit:street\"", "\"unit:streets\"", "\"unit:streets\"", "department streets is not"),
         ("\"unit:street\"", "\"streets\"", "\"streets\"", "to is parent, unit:CODE or stay"),
-        ("{ when = \"ticket.department == 'housing'\", to = \"stay\" }", "{ to = \"stay\" }", "\"stay\"", "never count"),
+        (
+            "{ when = \"ticket.department == 'housing'\", to = \"stay\" }",
+            "{ to = \"stay\" }",
+            "\"stay\"",
+            "never count",
+        ),
         ("times = 2\n", "", "\"command-center\"", "stand together"),
         ("times = 2\n", "times = 0\n", "0", "times is 1 to 100"),
         ("else = \"command-center\"", "else = \"centre\"", "\"centre\"", "department centre is not"),
@@ -285,7 +296,12 @@ fn contradictions_in_what_is_said_of_acts_are_refused_where_they_stand() {
         ("approvers = [\"command\"]", "approvers = [\"boss\"]", "\"boss\"", "there is no feed boss"),
         ("within = { minutes = 30 }", "within = { minutes = 0 }", "{ minutes = 0 }", "this is 1 to"),
         ("code = \"petition\"", "code = \"信访\"", "\"信访\"", "lower-case letters"),
-        ("{ before = { minutes = 10 }, notice = \"remind\" }", "{ before = { minutes = 10 } }", "\"sign\"", "has notice, or escalate"),
+        (
+            "{ before = { minutes = 10 }, notice = \"remind\" }",
+            "{ before = { minutes = 10 } }",
+            "\"sign\"",
+            "has notice, or escalate",
+        ),
     ] {
         let whole = format!("{RULES}{MORE}");
         assert!(whole.contains(from), "{from}");

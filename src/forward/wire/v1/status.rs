@@ -452,6 +452,7 @@ impl StatusUpdateV1 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ticket::{Above, Act, Score};
     use serde_json::json;
 
     fn valid() -> Value {
@@ -552,6 +553,56 @@ mod tests {
             let reasons = with(person, attachments).unwrap_err();
             assert!(reasons.iter().any(|reason| reason.contains(says)), "{says}: {reasons:?}");
         }
+    }
+
+    #[test]
+    fn an_act_is_read_whole_or_refused() {
+        let with = |act: Value| {
+            let mut update = valid();
+            (update["status"], update["result"], update["act"]) = (json!(null), json!(null), act);
+            read_status_update(update.to_string().as_bytes())
+        };
+        let read = |act: Value| {
+            let update = with(act).unwrap();
+            assert_eq!(update.status, None);
+            update.act.unwrap()
+        };
+        let assign = json!({ "kind": "assign", "unit": "housing", "co_units": ["power"], "words": "产权属住建" });
+        let co_units = Some(vec!["power".to_owned()]);
+        let words = Some("产权属住建".to_owned());
+        assert_eq!(read(assign.clone()), Act::Assign { unit: "housing".to_owned(), co_units, words });
+        assert_eq!(read(json!({ "kind": "escalate" })), Act::Escalate { to: Above::Next, words: None });
+        let level = Above::Level("city".to_owned());
+        assert_eq!(
+            read(json!({ "kind": "escalate", "to_level": "city", "unit": null })),
+            Act::Escalate { to: level, words: None }
+        );
+        let score = json!({ "kind": "score", "unit": "housing", "speed": 5.0, "quality": 1 });
+        assert!(matches!(read(score), Act::Score { score: Score { speed: 5, quality: 1 }, .. }));
+        for (act, says) in [
+            (json!(null), "a status, an act, or both"),
+            (json!({ "kind": "sign" }), "unknown variant"),
+            (json!(["assign", "housing"]), "invalid type"),
+            (json!({ "kind": "assign" }), "missing field"),
+            (json!({ "kind": "assign", "unit": "" }), "act.unit"),
+            (json!({ "kind": "assign", "unit": "u", "co_units": vec!["u"; 21] }), "act.co_units"),
+            (json!({ "kind": "assign", "unit": "u", "units": [] }), "unknown field"),
+            (json!({ "kind": "whistle", "units": [] }), "act.units"),
+            (json!({ "kind": "score", "unit": "u", "speed": 6, "quality": 1 }), "1 to 5"),
+            (json!({ "kind": "score", "unit": "u", "speed": 1, "quality": 1.5 }), "whole"),
+            (json!({ "kind": "instruct", "author": " ", "words": "办" }), "act.author"),
+            (json!({ "kind": "instruct", "author": "王", "words": "" }), "act.words"),
+            (json!({ "kind": "claim", "leader": "王", "words": "w".repeat(20_001) }), "act.words"),
+            (json!({ "kind": "refuse_extension", "words": " " }), "act.words"),
+            (json!({ "kind": "transfer_out", "to": "p", "number": "n".repeat(201) }), "act.number"),
+        ] {
+            let reasons = with(act.clone()).unwrap_err();
+            assert!(reasons.iter().any(|reason| reason.contains(says)), "{act}: {reasons:?}");
+        }
+        let mut both = valid();
+        both["act"] = assign;
+        let both = read_status_update(both.to_string().as_bytes()).unwrap();
+        assert!(both.status == Some(Status::Resolved) && both.act.is_some());
     }
 
     #[test]

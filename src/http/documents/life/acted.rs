@@ -35,7 +35,8 @@ fn said(row: &Occurrence) -> (String, String) {
     let units = row.details["units"].as_array().into_iter().flatten().filter_map(Value::as_str);
     let parties: Vec<String> = ["leader", "unit", "to"].into_iter().filter_map(text).collect();
     let parties: Vec<String> = parties.into_iter().chain(units.map(str::to_owned)).collect();
-    let kind = ActKind::from_wire(&row.outcome).map_or(row.outcome.as_str(), ActKind::zh);
+    let known = ActKind::from_wire(&row.outcome);
+    let kind = known.map_or(row.outcome.as_str(), |kind| kind.zh());
     let by = text("by");
     let (zh, en) = (by.as_deref().unwrap_or("按规定"), by.as_deref().unwrap_or("by rule"));
     (format!("{zh} {kind}：{}", parties.join("、")), format!("{en}: {}: {}", row.outcome, parties.join(", ")))
