@@ -54,12 +54,15 @@ pub(super) fn facts(told: &Told<'_>, rules: &Rules) -> Vec<Fact> {
         }
         Some(Turn::Finished | Turn::None) | None => {}
     }
+    let deed = told.change.deed.as_ref();
+    // Where an extension was refused the unit did nothing: the matter is where it was.
+    let is_refused = deed.is_some_and(|deed| deed.kind == ActKind::RefuseExtension);
     if matches!(told.kind, EventKind::Status | EventKind::Reopened)
-        && let Some(turned) = told.turned
+        && let Some(turned) = told.turned.filter(|_| !is_refused)
     {
         facts.extend(of_unit(told, turned, &base, rules));
     }
-    if let Some(deed) = &told.change.deed {
+    if let Some(deed) = deed {
         facts.extend(of_deed(deed, &base, rules));
     }
     // What a dissatisfied citizen said is counted with the rating, not again with the opening that follows from it.

@@ -309,14 +309,16 @@ fn judge(step: &mut Step<'_>, key: TicketKey, update: &StatusUpdate) -> Result<V
 
 /// The status first, then the act: what an act needs can come by the status.
 fn take_effect(step: &mut Step<'_>, key: TicketKey, update: &StatusUpdate) -> Result<(), StoreError> {
-    match update.status {
-        Some(status) => change_status(step, key, status, update)?,
-        None => answer(step, key, update, true)?,
+    if let Some(status) = update.status {
+        change_status(step, key, status, update)?;
     }
     if !acts::is_told_by_status(update) {
         acts::carry_out(step, key, update)?;
     }
-    Ok(())
+    match update.status {
+        Some(_) => Ok(()),
+        None => answer(step, key, update, true),
+    }
 }
 
 fn change_status(step: &mut Step<'_>, key: TicketKey, status: Status, update: &StatusUpdate) -> Result<(), StoreError> {
@@ -342,7 +344,8 @@ fn change_status(step: &mut Step<'_>, key: TicketKey, status: Status, update: &S
     // Closing after the answer was given tells the citizen nothing new.
     let already_answered = turn == Turn::None && before.is_final() && status == Status::Closed;
     answer(step, key, update, already_answered)?;
-    if status == Status::Returned {
+    // Who says where a returned matter goes is not overruled.
+    if status == Status::Returned && update.act.is_none() {
         step.give_back(key, update.result.as_deref())?;
     }
     Ok(())

@@ -46,8 +46,8 @@ impl Town {
     }
 
     /// The kinds of the messages since so many that the public stream got, and those of the feed `urban`.
-    fn told(&mut self, count: usize) -> (Vec<String>, Vec<String>) {
-        let kinds = |messages: Vec<super::moved::Message>| {
+    fn kinds_since(&mut self, count: usize) -> (Vec<String>, Vec<String>) {
+        let kinds = |messages: Vec<moved::Message>| {
             messages
                 .into_iter()
                 .map(|(.., body)| body["data"]["change"]["event"].as_str().unwrap().to_owned())
@@ -75,7 +75,7 @@ fn an_assignment_is_told_and_outlives_whatever_joins_leaves_and_changes_the_tick
     let (mut town, lamp) = Town::acting("");
     let (id, count) = (lamp.ticket.id.clone(), town.messages().len());
     assert_eq!(town.does(&id, assign("water")), Ok(Verdict::Accepted));
-    assert_eq!(town.told(count), (kinds(&["assigned", "left"]), kinds(&["left"])));
+    assert_eq!(town.kinds_since(count), (kinds(&["assigned", "left"]), kinds(&["left"])));
     let public = town.since(count, None).remove(0).2;
     let (data, act) = (&public["data"], &public["data"]["change"]["act"]);
     assert_eq!((&data["status"], &data["department"]), (&json!("open"), &json!("water")), "it keeps its status");
@@ -152,8 +152,17 @@ fn a_status_comes_before_the_act_that_needs_it_and_an_act_says_nothing_to_citize
     let count = town.messages().len();
     let again = StatusUpdate { act: Some(assign("water")), ..town.update(id, Status::Reopened) };
     town.run(&ApplyUpdates(vec![again])).remove(0).unwrap();
-    assert_eq!(town.told(count).0, kinds(&["reopened", "assigned", "left"]));
+    assert_eq!(town.kinds_since(count).0, kinds(&["reopened", "assigned", "left"]));
     assert_eq!(town.reply_count(), replies);
+    // Unless it has words for one of them.
+    let receipt = town.store.tickets(&[lamp.key], 1).unwrap()[0].complaints[0].receipt.clone();
+    let results = vec![crate::ticket::OwnResult { receipt, text: "已转水务处理".to_owned() }];
+    for _ in 0..2 {
+        let update = StatusUpdate { results: results.clone(), ..town.act_of(id, assign("water")) };
+        town.run(&ApplyUpdates(vec![update])).remove(0).unwrap();
+    }
+    assert_eq!(town.reply_count(), replies + 2);
+    let replies = town.reply_count();
     let out = Act::TransferOut { to: "petition".to_owned(), number: Some("XF-1".to_owned()) };
     let count = town.messages().len();
     let update = StatusUpdate { act: Some(out), ..town.update(id, Status::Resolved) };
@@ -172,7 +181,7 @@ fn a_returned_matter_is_open_with_the_unit_that_the_rules_name_also_after_a_merg
     let (id, count) = (lamp.ticket.id.clone(), town.messages().len());
     town.set(&id, Status::Accepted).unwrap();
     town.set(&id, Status::Returned).unwrap();
-    assert_eq!(town.told(count).0, kinds(&["status", "status", "assigned", "left"]));
+    assert_eq!(town.kinds_since(count).0, kinds(&["status", "status", "assigned", "left"]));
     let data = &town.since(count, None)[2].2["data"];
     assert_eq!((&data["status"], &data["department"]), (&json!("open"), &json!("command-center")));
     assert_eq!((&data["change"]["note"], &data["change"]["act"]["kind"]), (&json!("已处理"), &json!("give_back")));

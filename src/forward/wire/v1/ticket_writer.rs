@@ -14,7 +14,7 @@ use crate::complaint::{Attachment, AttachmentSource, ComplaintState, Place, Repo
 use crate::forward::{Event, FileAddresses, MAX_COMPLAINTS_SHOWN};
 use crate::mask::{Mask, PersonalData, mask_name, mask_phone};
 use crate::store::ComplaintView;
-use crate::ticket::{Addressee, AnswerFile, ClockRun, EventKind, Handler, Notice, RouteKey};
+use crate::ticket::{Addressee, AnswerFile, ClockRun, EventKind, Handler, Notice, RouteKey, Ticket};
 
 /// Who reads a document, and what they may know.
 #[derive(Debug, Clone, Copy)]
@@ -86,12 +86,7 @@ pub(in crate::forward) fn ticket_document(event: &Event<'_>, feeds: &Feeds, audi
             complaints.push(complaint(view, zone, audience, &names, event.at));
         }
     }
-    let point = ticket.point;
-    let place = (ticket.address.is_some() || point.is_some()).then(|| PlaceV1 {
-        address: ticket.address.as_deref().map(text),
-        lat: point.map(|point| point.lat),
-        lng: point.map(|point| point.lng),
-    });
+    let place = place_of(ticket, &text);
     let name = |found: Option<&str>, code: &str| found.unwrap_or(code).to_owned();
     let (names, route) = (&feeds.names, &ticket.route);
     let change = ChangeV1 {
@@ -144,6 +139,13 @@ pub(in crate::forward) fn ticket_document(event: &Event<'_>, feeds: &Feeds, audi
         change,
     };
     serde_json::to_value(document).unwrap_or_default()
+}
+
+/// Where the matter of a ticket is.
+fn place_of(ticket: &Ticket, text: &impl Fn(&str) -> String) -> Option<PlaceV1> {
+    let (address, point) = (ticket.address.as_deref().map(text), ticket.point);
+    let (lat, lng) = point.map(|point| (point.lat, point.lng)).unzip();
+    (address.is_some() || point.is_some()).then_some(PlaceV1 { address, lat, lng })
 }
 
 /// A run of a clock.
