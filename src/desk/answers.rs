@@ -16,18 +16,21 @@ const SOMEBODYS: [PersonalData; 5] =
 const MIN_NUMBER_CHARS: usize = 6;
 
 /// Makes a reply for every complaint behind a ticket: always when the matter is answered, or there are words for this citizen
-/// alone, else where the channel wants it.
+/// alone, else where the channel wants it. An update without a status tells words for citizens alone.
 pub(super) fn answer(
     step: &mut Step<'_>,
     key: TicketKey,
     update: &StatusUpdate,
     already_answered: bool,
 ) -> Result<(), StoreError> {
+    if update.status.is_none() && update.results.is_empty() {
+        return Ok(());
+    }
     let rules = Arc::clone(&step.rules);
-    let status = update.status;
     let members = step.view.members(key)?;
     let Some(detail) = step.view.loaded(key) else { return Ok(()) };
     let (ticket_id, version) = (detail.ticket.id.clone(), detail.ticket.version);
+    let status = update.status.unwrap_or(detail.ticket.status);
     let own = || rules.names.department(&detail.ticket.route.department).unwrap_or_default().to_owned();
     let department = update.department.clone().unwrap_or_else(own);
     let common = update.result.as_deref().unwrap_or_default();
@@ -38,8 +41,8 @@ pub(super) fn answer(
             continue;
         }
         let words = update.results.iter().find(|own| own.receipt == view.receipt).map(|own| own.text.as_str());
-        let wanted = rules.tells(&view.complaint.channel, status);
-        if !(wanted || words.is_some() || status.is_final() && !already_answered) {
+        let wanted = rules.tells(&view.complaint.channel, status) || status.is_final() && !already_answered;
+        if words.is_none() && (update.status.is_none() || !wanted) {
             continue;
         }
         let own_carries = words.map(|words| Carried::by(words, &members));

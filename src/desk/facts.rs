@@ -7,7 +7,7 @@ use crate::handling::Turn;
 use crate::pack::Rules;
 use crate::report::{Fact, FactKind, Key};
 use crate::store::{ComplaintView, TicketDetail};
-use crate::ticket::{Change, EventKind, Status, Ticket};
+use crate::ticket::{ActKind, Change, Deed, EventKind, Status, Ticket};
 
 /// How a ticket's status changed in this step, before the event of it is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,10 +56,16 @@ pub(super) fn facts(told: &Told<'_>, rules: &Rules) -> Vec<Fact> {
         }
         Some(Turn::Finished | Turn::None) | None => {}
     }
+    let deed = told.change.deed.as_ref();
+    // Where an extension was refused the unit did nothing: the matter is where it was.
+    let is_refused = deed.is_some_and(|deed| deed.kind == ActKind::RefuseExtension);
     if matches!(told.kind, EventKind::Status | EventKind::Reopened)
-        && let Some(turned) = told.turned
+        && let Some(turned) = told.turned.filter(|_| !is_refused)
     {
         facts.extend(of_unit(told, turned, &base, rules));
+    }
+    if let Some(deed) = deed {
+        facts.extend(of_deed(deed, &base, rules));
     }
     // What a dissatisfied citizen said is counted with the rating, not again with the opening that follows from it.
     let is_rating = matches!(told.kind, EventKind::Rated | EventKind::Status)
@@ -79,6 +85,9 @@ fn of_unit(told: &Told<'_>, turned: Turned, base: &Fact, rules: &Rules) -> Vec<F
     let waited = matches!(turned.before, Status::Open | Status::Reopened);
     let is_taken = !matches!(ticket.status, Status::Returned | Status::Rejected | Status::Reopened);
     if waited && is_taken {
+        // A unit signs from when it got the matter.
+        let given = ticket.acts.assigned.as_ref().map(|assigned| passed(assigned.at, told.at));
+        let seconds = given.map_or(seconds, |given| given.min(seconds));
         let kept = seconds <= rules.reports.sign_within_hours.saturating_mul(3_600);
         facts.push(Fact { kind: FactKind::Signed, kept, again, seconds, ..base.clone() });
     }
@@ -94,9 +103,30 @@ fn of_unit(told: &Told<'_>, turned: Turned, base: &Fact, rules: &Rules) -> Vec<F
 
 /// Seconds since the matter came or was last opened again.
 fn taken(ticket: &Ticket, at: Timestamp) -> u32 {
-    let since = ticket.restarted_at.unwrap_or(ticket.created_at);
+    passed(ticket.restarted_at.unwrap_or(ticket.created_at), at)
+}
+
+fn passed(since: Timestamp, at: Timestamp) -> u32 {
     let passed = at.duration_since(since).max(SignedDuration::ZERO);
     u32::try_from(passed.as_secs()).unwrap_or(u32::MAX)
+}
+
+/// What counts of an act: for a unit that was called, of that unit.
+fn of_deed(deed: &Deed, base: &Fact, rules: &Rules) -> Vec<Fact> {
+    let department = deed.unit.clone().unwrap_or_else(|| base.key.department.clone());
+    let level = rules.handling.units().get(&department).and_then(|unit| unit.level.clone()).unwrap_or_default();
+    let of_unit = Fact { key: Key { department, level, ..base.key.clone() }, ..base.clone() };
+    let mark = |kind: FactKind, mark: u8| Fact { kind, seconds: u32::from(mark), ..of_unit.clone() };
+    match (deed.kind, deed.score) {
+        (ActKind::Respond, _) => {
+            vec![Fact { kind: FactKind::Responded, kept: deed.in_time.unwrap_or(true), ..of_unit }]
+        }
+        (ActKind::Score, Some(score)) => {
+            vec![mark(FactKind::ScoredSpeed, score.speed), mark(FactKind::ScoredQuality, score.quality)]
+        }
+        (ActKind::TransferOut, _) => vec![Fact { kind: FactKind::Transferred, ..base.clone() }],
+        _ => Vec::new(),
+    }
 }
 
 fn base(told: &Told<'_>, rules: &Rules) -> Fact {

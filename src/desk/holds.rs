@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::action::Acted;
-use super::status::{change_status, forbidden, no_say, strange};
+use super::status::{acts, forbidden, no_say, strange, take_effect};
 use super::step::Step;
 use crate::handling::HoldRule;
 use crate::key::TicketKey;
@@ -55,16 +55,26 @@ pub(super) fn submit(step: &mut Step<'_>, key: TicketKey, update: &StatusUpdate)
     // A newer word of a platform takes the place of the one that waited.
     let former = detail.ticket.submission.take();
     let Some(rule) = rules.handling.before_closing(&detail.ticket, update) else {
-        if former.is_some() && !update.status.is_final() {
+        // An act alone says nothing of the answer: it waits on.
+        if update.status.is_none() {
+            detail.ticket.submission = former;
+        } else if former.is_some() {
             tracing::info!(ticket = detail.ticket.id, "A platform took back the answer that waited for approval.");
         }
         return Ok(false);
     };
-    detail.ticket.submission = Some(Submission { code: rule.code.clone(), since, update: update.clone() });
+    // Where the matter goes on outside is part of the answer; what else is done with it does not wait.
+    let waits = acts::is_told_by_status(update);
+    let act = update.act.clone().filter(|_| waits);
+    detail.ticket.submission =
+        Some(Submission { code: rule.code.clone(), since, update: StatusUpdate { act, ..update.clone() } });
     let said =
         json!({ "list": rule.code, "name": rule.name, "update_id": update.update_id, "platform": update.platform });
     note(step, key, "submitted", said);
     step.tell(key, EventKind::Submitted, None, Change::default());
+    if !waits {
+        acts::carry_out(step, key, update)?;
+    }
     Ok(true)
 }
 
@@ -81,7 +91,7 @@ pub(super) fn approve(
     let update = submission.update.clone();
     let refusal = match no_say(step, key, &update)? {
         Some(refusal) => Some(refusal.to_string()),
-        None => forbidden(step, key, update.status)?.map(|refusal| refusal.to_string()),
+        None => forbidden(step, key, &update)?.map(|refusal| refusal.to_string()),
     };
     if let Some(reason) = refusal {
         return Ok(Acted::Refused(format!("这份答复已不能采用，请退回：{reason}"), format!("send it back: {reason}")));
@@ -97,7 +107,7 @@ pub(super) fn approve(
     }
     note(step, key, "approved", json!({ "list": submission.code, "by": actor, "update_id": update.update_id }));
     step.trace.clone_from(&update.trace);
-    change_status(step, key, &update)?;
+    take_effect(step, key, &update)?;
     step.trace = None;
     step.view.note_status(StatusRow { ticket: key, verdict: Verdict::Accepted, received_at: step.now, update });
     Ok(Acted::Done(vec![ticket.to_owned()]))

@@ -32,7 +32,7 @@ fn answer_on(step: &mut Step<'_>, key: TicketKey, late: &BTreeSet<ComplaintKey>)
         return Ok(());
     }
     // A ticket that stands elsewhere by now, as one that a citizen had opened again, was said to stand there by nobody.
-    let Some(said) = step.view.last_said(key)?.filter(|said| said.status == status) else { return Ok(()) };
+    let Some(said) = step.view.last_said(key)?.filter(|said| said.status == Some(status)) else { return Ok(()) };
     let rules = Arc::clone(&step.rules);
     let members = step.view.members(key)?;
     let wants = |view: &ComplaintView| {
@@ -52,7 +52,7 @@ fn answer_on(step: &mut Step<'_>, key: TicketKey, late: &BTreeSet<ComplaintKey>)
     let carried = Carried::by(words, &people);
     for place in 0..there {
         let Some(view) = people.get(place).filter(|view| wants(view)).cloned() else { continue };
-        if has_heard(step, &view, key, &said)? {
+        if has_heard(step, &view, key, (&said, status))? {
             continue;
         }
         let held = match carried.not_for(place, &people) {
@@ -62,7 +62,7 @@ fn answer_on(step: &mut Step<'_>, key: TicketKey, late: &BTreeSet<ComplaintKey>)
                 .and_then(|other| people.get(other))
                 .map(|other| format!("the words can be about the confidential matter of {}", other.receipt)),
         };
-        tell(step, &view, &said, held);
+        tell(step, &view, (&said, status), held);
     }
     Ok(())
 }
@@ -91,11 +91,11 @@ fn has_heard(
     step: &mut Step<'_>,
     view: &ComplaintView,
     ticket: TicketKey,
-    said: &LastSaid,
+    (said, status): (&LastSaid, Status),
 ) -> Result<bool, StoreError> {
     let Some(id) = step.view.loaded(ticket).map(|detail| detail.ticket.id.clone()) else { return Ok(true) };
     let heard = step.view.replies_of(view.id)?;
-    for reply in heard.iter().filter(|reply| reply.ticket_id == id && reply.status == said.status) {
+    for reply in heard.iter().filter(|reply| reply.ticket_id == id && reply.status == status) {
         // By what the platform dates, not by the gateway's own clock, which may go back.
         let answer = step.view.answer_of_reply(reply.id)?;
         if answer.is_some_and(|answer| answer.at.as_millisecond() == said.occurred_at.as_millisecond()) {
@@ -103,10 +103,10 @@ fn has_heard(
         }
     }
     let last = heard.iter().rev().find(|reply| reply.state != ReplyState::NoRoute);
-    Ok(said.result.is_none() && last.is_some_and(|last| last.status == said.status))
+    Ok(said.result.is_none() && last.is_some_and(|last| last.status == status))
 }
 
-fn tell(step: &mut Step<'_>, view: &ComplaintView, said: &LastSaid, held: Option<String>) {
+fn tell(step: &mut Step<'_>, view: &ComplaintView, (said, status): (&LastSaid, Status), held: Option<String>) {
     let rules = Arc::clone(&step.rules);
     let Some(detail) = step.view.loaded(view.ticket) else { return };
     let own = || rules.names.department(&detail.ticket.route.department).unwrap_or_default().to_owned();
@@ -124,7 +124,7 @@ fn tell(step: &mut Step<'_>, view: &ComplaintView, said: &LastSaid, held: Option
         complaint: view.id,
         ticket: view.ticket,
         channel: view.complaint.channel.clone(),
-        status: said.status,
+        status,
         at: step.now,
         answer,
         held,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::step::Step;
-use crate::handling::{Due, Sent};
+use crate::handling::{Due, Rung, Sent};
 use crate::key::TicketKey;
 use crate::store::{AlarmPlan, DueAlarm, DueReminder, Occurrence, OccurrenceKind, StoreError};
 use crate::ticket::{Change, EventKind, Notice};
@@ -22,11 +22,11 @@ pub(super) fn remind(step: &mut Step<'_>, due: &[DueReminder]) -> Result<(), Sto
     Ok(())
 }
 
-/// Sends the notices of clocks that are due; each is told once, those for the same people together where the city says so. A clock
-/// of a ticket that is no longer there is forgotten.
+/// Sends the notices of clocks that are due, and gives matters to the unit above; each alarm is told once, those for the same people
+/// together where the city says so. A clock of a ticket that is no longer there is forgotten.
 pub(super) fn ring(step: &mut Step<'_>, due: &[DueAlarm]) -> Result<(), StoreError> {
     let (rules, now) = (Arc::clone(&step.rules), step.now);
-    let mut notices = Vec::new();
+    let (mut notices, mut rises) = (Vec::new(), Vec::new());
     for alarm in due {
         let key = alarm.ticket;
         if step.view.ticket(key)?.is_none() {
@@ -34,11 +34,17 @@ pub(super) fn ring(step: &mut Step<'_>, due: &[DueAlarm]) -> Result<(), StoreErr
             continue;
         }
         let Some(detail) = step.view.change(key) else { continue };
-        let (rung, ticket) = (rules.handling.ring(&mut detail.ticket, &alarm.clock, now), &detail.ticket.id);
-        notices.extend(rung.into_iter().map(|notice| Due { key, ticket: ticket.clone(), notice }));
+        let (rungs, ticket) = (rules.handling.ring(&mut detail.ticket, &alarm.clock, now), detail.ticket.id.clone());
+        for rung in rungs {
+            match rung {
+                Rung::Notice(notice) => notices.push(Due { key, ticket: ticket.clone(), notice }),
+                Rung::Rise(why) => rises.push((key, why)),
+            }
+        }
         step.plan_alarms(key);
     }
-    rules.handling.group(notices, now).into_iter().try_for_each(|sent| send(step, sent))
+    rules.handling.group(notices, now).into_iter().try_for_each(|sent| send(step, sent))?;
+    rises.into_iter().try_for_each(|(key, why)| step.rise(key, why))
 }
 
 /// Sends a notice to those who have not had their notices of the day, and notes it with its tickets.

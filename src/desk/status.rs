@@ -1,16 +1,18 @@
 //! Stage: a platform's status update changes its ticket and answers every citizen behind it.
 
+pub(super) mod acts;
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::answers::answer;
 use super::holds::submit;
 use super::step::Step;
-use crate::handling::{Turn, grant_extension};
+use crate::handling::{ActRefusal, Turn, grant_extension, note_extension};
 use crate::key::TicketKey;
 use crate::pack::Rules;
 use crate::store::{Occurrence, OccurrenceKind, StatusRow, StoreError, Verdict};
-use crate::ticket::{Change, EventKind, Status, StatusUpdate};
+use crate::ticket::{Change, EventKind, Status, StatusUpdate, Ticket};
 
 /// How far a platform's clock may be ahead.
 const MAX_AHEAD: SignedDuration = SignedDuration::from_hours(24);
@@ -64,6 +66,8 @@ pub enum Refusal {
         /// The statuses that may follow.
         allowed: Vec<Status>,
     },
+    /// The act cannot be carried out, or the extension is not allowed.
+    Act(ActRefusal),
     /// What is stored of the ticket cannot be read.
     Damaged(String),
 }
@@ -84,6 +88,7 @@ impl Refusal {
             Self::Absorbed(_) => "absorbed",
             Self::NotBehind { .. } => "not_behind",
             Self::NotAllowed { .. } => "not_allowed",
+            Self::Act(refusal) => refusal.name(),
             Self::Damaged(_) => "damaged",
         }
     }
@@ -123,6 +128,7 @@ impl std::fmt::Display for Refusal {
                 let (from, to, allowed) = (from.wire(), to.wire(), allowed.join(", "));
                 write!(f, "{to} cannot follow {from}: the rules of the city ([moves]) allow {allowed}")
             }
+            Self::Act(refusal) => refusal.fmt(f),
             Self::Damaged(what) => {
                 write!(f, "what is stored of the ticket cannot be read ({what}); run `huiliu doctor`")
             }
@@ -151,15 +157,16 @@ pub(super) fn apply_one(step: &mut Step<'_>, update: &StatusUpdate) -> Result<Re
         Err(refusal) => return Ok(Err(refusal)),
     };
     let key = step.view.ticket_key(&update.ticket_id)?;
-    // The answer shows how the ticket stands: that is no longer for one that it has left.
-    if let Some(refusal) = key.map(|key| no_say(step, key, update)).transpose()?.flatten() {
+    // The answer shows how the ticket stands: that is no longer for one that it has left, unless by this update.
+    let asks_again = verdict != Verdict::Accepted;
+    if let Some(refusal) = key.filter(|_| asks_again).map(|key| no_say(step, key, update)).transpose()?.flatten() {
         return Ok(Err(refusal));
     }
     let ticket = match key {
         Some(key) => step.view.ticket(key)?.map(|detail| (detail.ticket.version, detail.ticket.status)),
         None => None,
     };
-    let (version, status) = ticket.unwrap_or((0, update.status));
+    let (version, status) = ticket.unwrap_or((0, update.status.unwrap_or_default()));
     Ok(Ok(Applied { verdict, version, status }))
 }
 
@@ -183,7 +190,7 @@ fn note_refusal(step: &mut Step<'_>, update: &StatusUpdate, judged: Judged) -> R
         outcome: refusal.name().to_owned(),
         details: json!({
             "platform": update.platform, "update_id": update.update_id, "sequence": update.sequence,
-            "status": update.status.wire(), "sent_by": update.sent_by(), "reason": refusal.to_string(),
+            "status": update.status.map(Status::wire), "act": update.act.as_ref().map(|act| act.kind().wire()), "sent_by": update.sent_by(), "reason": refusal.to_string(),
         }),
     });
     Ok(judged)
@@ -218,7 +225,7 @@ fn apply_believed(step: &mut Step<'_>, update: &StatusUpdate) -> Result<Judged, 
         return Ok(Err(Refusal::Absorbed(detail.ticket.successor.clone())));
     }
     if verdict == Verdict::Accepted
-        && let Some(refusal) = forbidden(step, key, update.status)?
+        && let Some(refusal) = forbidden(step, key, update)?
     {
         return Ok(Err(refusal));
     }
@@ -231,7 +238,7 @@ fn apply_believed(step: &mut Step<'_>, update: &StatusUpdate) -> Result<Judged, 
         step.trace.clone_from(&update.trace);
         match submit(step, key, update)? {
             true => verdict = Verdict::Submitted,
-            false => change_status(step, key, update)?,
+            false => take_effect(step, key, update)?,
         }
         step.trace = None;
     }
@@ -254,11 +261,19 @@ pub(super) fn no_say(
     Ok(Some(if has_left { Refusal::Left { ticket, feed } } else { Refusal::NotSent { ticket, feed } }))
 }
 
-/// Why a status cannot follow the one that the ticket has.
-pub(super) fn forbidden(step: &mut Step<'_>, key: TicketKey, to: Status) -> Result<Option<Refusal>, StoreError> {
+/// Why a status cannot follow the one that the ticket has, or an act cannot be carried out.
+pub(super) fn forbidden(
+    step: &mut Step<'_>,
+    key: TicketKey,
+    update: &StatusUpdate,
+) -> Result<Option<Refusal>, StoreError> {
     let Some(from) = step.view.ticket(key)?.map(|detail| detail.ticket.status) else { return Ok(None) };
-    let allowed = step.rules.handling.instead_of(from, to).map(<[Status]>::to_vec);
-    Ok(allowed.map(|allowed| Refusal::NotAllowed { from, to, allowed }))
+    if let Some(to) = update.status
+        && let Some(allowed) = step.rules.handling.instead_of(from, to)
+    {
+        return Ok(Some(Refusal::NotAllowed { from, to, allowed: allowed.to_vec() }));
+    }
+    Ok(acts::forbidden(step, key, update)?.map(Refusal::Act))
 }
 
 /// The receipt number of a result that is about no complaint of the ticket.
@@ -309,23 +324,46 @@ fn judge(step: &mut Step<'_>, key: TicketKey, update: &StatusUpdate) -> Result<V
     })
 }
 
-pub(super) fn change_status(step: &mut Step<'_>, key: TicketKey, update: &StatusUpdate) -> Result<(), StoreError> {
+/// The status first, then the act: what an act needs can come by the status.
+pub(super) fn take_effect(step: &mut Step<'_>, key: TicketKey, update: &StatusUpdate) -> Result<(), StoreError> {
+    if let Some(status) = update.status {
+        change_status(step, key, status, update)?;
+    }
+    if !acts::is_told_by_status(update) {
+        acts::carry_out(step, key, update)?;
+    }
+    match update.status {
+        Some(_) => Ok(()),
+        None => answer(step, key, update, true),
+    }
+}
+
+fn change_status(step: &mut Step<'_>, key: TicketKey, status: Status, update: &StatusUpdate) -> Result<(), StoreError> {
     let before = step.view.ticket(key)?.map_or(Status::Open, |detail| detail.ticket.status);
-    let turn = step.transition(key, update.status)?;
-    if let (Status::Extended, Some(until), Some(detail)) = (update.status, update.due_at, step.view.change(key)) {
+    let turn = step.transition(key, status)?;
+    let now = step.now;
+    let asked = |ticket: &mut Ticket| note_extension(ticket, (before, status), update.due_at, now);
+    if let Some((until, detail)) = step.view.change(key).and_then(|detail| Some((asked(&mut detail.ticket)?, detail))) {
         grant_extension(&mut detail.ticket, until);
         step.plan_reminders(key);
     }
+    let deed = if acts::is_told_by_status(update) { acts::carry_out(step, key, update)? } else { None };
     let change = Change {
         note: update.result.clone(),
         satisfaction: update.satisfaction,
         person: update.person.clone(),
         attachments: update.attachments.clone(),
+        deed,
         ..Change::default()
     };
-    let kind = if update.status == Status::Reopened { EventKind::Reopened } else { EventKind::Status };
+    let kind = if status == Status::Reopened { EventKind::Reopened } else { EventKind::Status };
     step.tell(key, kind, None, change);
     // Closing after the answer was given tells the citizen nothing new.
-    let already_answered = turn == Turn::None && before.is_final() && update.status == Status::Closed;
-    answer(step, key, update, already_answered)
+    let already_answered = turn == Turn::None && before.is_final() && status == Status::Closed;
+    answer(step, key, update, already_answered)?;
+    // Who says where a returned matter goes is not overruled.
+    if status == Status::Returned && update.act.is_none() {
+        step.give_back(key, update.result.as_deref())?;
+    }
+    Ok(())
 }

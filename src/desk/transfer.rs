@@ -79,8 +79,11 @@ impl Step<'_> {
             return Ok(false);
         }
         if self.view.loaded(key).is_some_and(|detail| detail.ticket.status == Status::Absorbed) {
-            // A ticket that was absorbed was open then: an older answer does not answer its complaints.
-            let status = match self.view.last_status(key)? {
+            let before = self.view.loaded(key).and_then(|detail| detail.ticket.acts.before_absorbed);
+            // A ticket that was absorbed was open then: an older answer does not answer its complaints. Of one that was absorbed by an
+            // earlier version only its platform's words are known.
+            let last = if before.is_none() { self.view.last_status(key)? } else { before };
+            let status = match last {
                 Some(status) if status.is_final() => Status::Reopened,
                 status => status.unwrap_or(Status::Open),
             };

@@ -1,7 +1,11 @@
 //! Handling: what a ticket is made of, and what its clocks say. Pure: complaints, rules and a time go in, a changed ticket or a
 //! plan comes out.
 
+mod act_loading;
+mod act_settings;
+mod acts;
 mod assemble;
+mod case_act;
 mod cases;
 mod clocks;
 mod codes;
@@ -11,6 +15,7 @@ mod holds;
 mod loading;
 mod moment;
 mod notice;
+mod refusal;
 mod reminders;
 mod rules;
 mod settings;
@@ -18,6 +23,7 @@ mod status;
 mod units;
 mod work_time;
 
+pub use acts::note_extension;
 pub use assemble::{Covered, assemble, counted_from, escalate, grant_extension, present, tags};
 pub use cases::{HandlingCase, run_handling_cases};
 pub use clocks::{Clock, MAX_ALARMS};
@@ -26,8 +32,9 @@ pub use holds::HoldRule;
 pub use loading::FILE as HANDLING_FILE;
 pub use moment::{Happened, Moment};
 pub use notice::NoticeRule;
+pub use refusal::ActRefusal;
 pub use reminders::{Reminder, reminders};
-pub use rules::Handling;
+pub use rules::{Handling, Rung};
 pub use status::{Turn, change_status};
 pub use units::{Handler, Unit, Units};
 pub use work_time::{OfficeHours, WorkTime};

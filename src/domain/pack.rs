@@ -79,9 +79,13 @@ impl Pack {
         let watch = Watch::load(files.get(WATCH_FILE), &language, (&city, &names), &mut problems);
         names.tags = watch.names();
         let file = files.get(HANDLING_FILE);
-        let handling = Handling::load(file, &language, (&city, &names), &routing, &tables, (&mut notes, &mut problems));
+        let destinations = files.in_folder("destinations", ".toml").map(|(_, stem, _)| stem);
+        let feeds = city.feeds.iter().map(|feed| feed.name.get_ref().as_str());
+        let known = (&city, &names, feeds.chain(destinations).collect::<Vec<_>>());
+        let handling = Handling::load(file, &language, known, &routing, &tables, (&mut notes, &mut problems));
         names.clocks = handling.clock_names();
         names.holds = handling.hold_names();
+        names.outside = handling.outside_names();
         let names = Arc::new(names);
         let (mut city_problems, mut city_notes) = (Problems::new(), Problems::new());
         city.check(&mut city_problems);

@@ -165,6 +165,7 @@ impl Routing {
             departments: self.departments.clone().into_iter().collect(),
             clocks: HashMap::new(),
             holds: HashMap::new(),
+            outside: HashMap::new(),
             tags: HashMap::new(),
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! A ticket's id never changes and is never used again. Which complaints it covers changes by merge events only.
 
+mod act;
 mod clock;
 mod event;
 mod update;
@@ -11,6 +12,9 @@ use jiff::Timestamp;
 
 use crate::complaint::Point;
 
+pub use act::{
+    Above, Act, ActBook, ActKind, Asked, Assignment, Claim, Deed, Extension, Instruction, Outside, Score, Whistle,
+};
 pub use clock::{ClockBook, ClockRun, DayEnd, RunEnd, TimeLimit, TimeUnit};
 pub use event::{Addressee, Change, EventKind, Notice};
 pub use update::{Answer, AnswerFile, Handler, OwnResult, StatusUpdate};
@@ -183,6 +187,8 @@ pub struct Ticket {
     pub hold: Option<Hold>,
     /// The answer that waits for approval.
     pub submission: Option<Submission>,
+    /// What was done with it besides setting its status.
+    pub acts: ActBook,
 }
 
 impl Ticket {

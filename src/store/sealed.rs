@@ -3,6 +3,7 @@
 //! An engine holds a [`Sealer`] and hands it what it has read; it never sees a key or a document. What cannot be understood,
 //! a broken seal, an unknown name, an impossible time, is a damaged row and says which.
 
+mod acts;
 mod audit;
 mod cells;
 mod changes;
@@ -107,6 +108,9 @@ impl Kind {
         }
     }
 }
+
+/// What stands for the status of an update that is an act alone.
+pub(super) const NO_STATUS: &str = "act";
 
 /// A keyed hash that stands for an identifier.
 pub(super) type Mark = [u8; 16];

@@ -16,8 +16,9 @@ use huiliu::pack::Pack;
 use huiliu::registry::factories;
 use huiliu::store::{ComplaintView, TicketDetail};
 use huiliu::ticket::{
-    Addressee, AnswerFile, Change, ClockBook, ClockRun, DayEnd, EventKind, Handler, Notice, Route, RouteKey, RunEnd,
-    Status, Ticket, TimeLimit, TimeUnit,
+    ActBook, ActKind, Addressee, AnswerFile, Asked, Assignment, Change, Claim, ClockBook, ClockRun, DayEnd, Deed,
+    EventKind, Extension, Handler, Instruction, Notice, Outside, Route, RouteKey, RunEnd, Score, Status, Ticket,
+    TimeLimit, TimeUnit, Whistle,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -122,6 +123,47 @@ fn detail(status: Status) -> TicketDetail {
     TicketDetail { key: TicketKey(1), ticket, complaints: vec![complaint(1, open), complaint(2, secret)] }
 }
 
+/// What a ticket keeps of acts.
+fn acts() -> ActBook {
+    let (unit, by) = ("housing".to_owned(), "command".to_owned());
+    let reason = "承办单位：住房和城乡建设局，command 指派".to_owned();
+    let assigned = Assignment { unit: unit.clone(), kind: ActKind::Assign, by: Some(by.clone()), at: at(10), reason };
+    let score = Some(Score { speed: 5, quality: 4 });
+    ActBook {
+        assigned: Some(assigned),
+        co_units: vec!["power".to_owned()],
+        whistles: vec![Whistle { unit, by, at: at(20), responded_at: Some(at(30)), score }],
+        instructions: vec![Instruction { author: "王副市长".to_owned(), at: at(40) }],
+        claim: Some(Claim { leader: "李书记".to_owned(), at: at(45) }),
+        extension: Some(Extension {
+            at: at(46),
+            until: Some(at(500)),
+            before: Status::Accepted,
+            state: Asked::Refused,
+        }),
+        outside: Some(Outside { to: "petition".to_owned(), number: Some("XF-1".to_owned()), at: at(50) }),
+        ..ActBook::default()
+    }
+}
+
+/// What an act changed, and what was said with it.
+fn act(kind: ActKind) -> (Status, Change) {
+    let deed = Deed { by: Some("command".to_owned()), ..Deed::of(kind) };
+    let unit = Some("housing".to_owned());
+    let deed = match kind {
+        ActKind::Assign => {
+            Deed { unit, former_unit: Some("urban-management".to_owned()), units: vec!["power".to_owned()], ..deed }
+        }
+        ActKind::Escalate => Deed { unit: Some("command-center".to_owned()), by: None, ..deed },
+        ActKind::Whistle => Deed { units: vec!["housing".to_owned()], ..deed },
+        ActKind::Respond => Deed { unit, in_time: Some(true), ..deed },
+        ActKind::Score => Deed { unit, score: Some(Score { speed: 5, quality: 4 }), ..deed },
+        _ => Deed { leader: Some("王副市长".to_owned()), ..deed },
+    };
+    let note = Some("请尽快，电话13800001111".to_owned());
+    (Status::InProgress, Change { note, deed: Some(deed), ..Change::default() })
+}
+
 fn change(kind: EventKind) -> (Status, Change) {
     let receipt = Some("RC2611180000002".to_owned());
     let other_ticket = Some("RC-20261118-000002".to_owned());
@@ -175,6 +217,13 @@ fn change(kind: EventKind) -> (Status, Change) {
             (Status::Closed, Change { receipt, note, stated_at: Some(at(50)), ..Change::default() })
         }
         EventKind::Closed => (Status::InProgress, Change { receipt, ..Change::default() }),
+        EventKind::Assigned => act(ActKind::Assign),
+        EventKind::Escalated => act(ActKind::Escalate),
+        EventKind::Whistled => act(ActKind::Whistle),
+        EventKind::Responded => act(ActKind::Respond),
+        EventKind::Scored => act(ActKind::Score),
+        EventKind::Instructed => act(ActKind::Instruct),
+        EventKind::Claimed => act(ActKind::Claim),
         EventKind::Left => (Status::Accepted, Change { receipt, ..Change::default() }),
     }
 }
@@ -193,6 +242,9 @@ fn written(kind: EventKind, rules: &huiliu::pack::Rules) -> Vec<(String, Value)>
     let outlets = Outlets { tickets: "huiliu.tickets".to_owned(), feeds: "huiliu.feeds".to_owned(), files: None };
     let (status, change) = change(kind);
     let mut detail = detail(status);
+    if change.deed.is_some() {
+        detail.ticket.acts = acts();
+    }
     if kind == EventKind::Withdrawn {
         detail.complaints[1].state = ComplaintState::Withdrawn;
     }
@@ -251,7 +303,7 @@ fn every_event_is_what_it_was() {
     }
     assert_eq!(
         names.len(),
-        39 + 4,
-        "thirteen events for three readers; a move for those who lose and those who gain the ticket"
+        60 + 4,
+        "twenty events for three readers; a move for those who lose and those who gain the ticket"
     );
 }

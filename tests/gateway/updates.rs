@@ -10,12 +10,13 @@ use serde_json::{Map, Value, json};
 
 use crate::contract::published;
 
-const MEMBERS: [&str; 14] = [
+const MEMBERS: [&str; 15] = [
     "update_id",
     "platform",
     "ticket_id",
     "sequence",
     "status",
+    "act",
     "occurred_at",
     "department",
     "result",
@@ -48,7 +49,9 @@ fn valid() -> impl Strategy<Value = Map<String, Value>> {
             "update_id": "u1", "platform": "urban", "ticket_id": "RC-20261121-000001", "sequence": sequence,
             "status": status, "occurred_at": at,
         });
-        if told || matches!(status, "rejected" | "resolved" | "closed") {
+        if told && sequence < 5 {
+            (update["status"], update["act"]) = (Value::Null, json!({ "kind": "escalate", "words": "办不了" }));
+        } else if told || matches!(status, "rejected" | "resolved" | "closed") {
             update["result"] = json!("已修复");
         }
         update.as_object().cloned().unwrap_or_default()
@@ -93,6 +96,45 @@ fn time() -> impl Strategy<Value = String> {
         "2026-11-22T09:00:00Z\n",
     ]);
     prop_oneof![1 => built, 2 => written.prop_map(str::to_owned)]
+}
+
+/// Acts, good and bad.
+fn act() -> impl Strategy<Value = Value> {
+    select(vec![
+        json!({ "kind": "assign", "unit": "housing" }),
+        json!({ "kind": "assign", "unit": "housing", "co_units": ["power", "water"], "words": "产权" }),
+        json!({ "kind": "assign", "unit": "", "co_units": null }),
+        json!({ "kind": "assign", "unit": "字".repeat(201) }),
+        json!({ "kind": "assign", "unit": "u", "co_units": [""] }),
+        json!({ "kind": "assign", "unit": "u", "co_units": vec!["u"; 20] }),
+        json!({ "kind": "assign", "unit": "u", "co_units": vec!["u"; 21] }),
+        json!({ "kind": "assign", "unit": 7 }),
+        json!({ "kind": "hand_over", "unit": "u", "co_units": [] }),
+        json!({ "kind": "hand_over", "unit": "𠮷".repeat(200), "words": null }),
+        json!({ "kind": "escalate", "to_level": "", "unit": null }),
+        json!({ "kind": "whistle", "units": [] }),
+        json!({ "kind": "whistle", "units": ["u", "u"], "words": " " }),
+        json!({ "kind": "respond", "unit": "u" }),
+        json!({ "kind": "score", "unit": "u", "speed": 1, "quality": 5.0 }),
+        json!({ "kind": "score", "unit": "u", "speed": 0, "quality": 5 }),
+        json!({ "kind": "score", "unit": "u", "speed": 1.5, "quality": 5 }),
+        json!({ "kind": "score", "unit": "u", "speed": "5", "quality": 6 }),
+        json!({ "kind": "score", "unit": "u", "speed": 5 }),
+        json!({ "kind": "instruct", "author": "王", "words": "办" }),
+        json!({ "kind": "instruct", "author": "\u{3000}", "words": "办" }),
+        json!({ "kind": "instruct", "author": "王", "words": "x".repeat(20_001) }),
+        json!({ "kind": "claim", "leader": "字".repeat(200) }),
+        json!({ "kind": "claim", "leader": "王", "words": "字".repeat(20_000) }),
+        json!({ "kind": "refuse_extension", "words": "\u{feff}" }),
+        json!({ "kind": "refuse_extension", "words": "不同意" }),
+        json!({ "kind": "transfer_out", "to": "petition", "number": "x".repeat(200) }),
+        json!({ "kind": "transfer_out", "to": null }),
+        json!({ "kind": "give_back", "unit": "u" }),
+        json!({ "kind": "Assign", "unit": "u" }),
+        json!({ "kind": null }),
+        json!({ "unit": "u" }),
+        json!(["assign", "u"]),
+    ])
 }
 
 /// Objects and lists of such, good and bad, also with the members of an object as a list.
@@ -166,6 +208,7 @@ fn value() -> impl Strategy<Value = Value> {
         2 => long.prop_map(|(unit, count)| json!(unit.repeat(count))),
         3 => time().prop_map(|time| json!(time)),
         4 => inner(),
+        4 => act(),
         1 => Just(Value::Null),
         1 => any::<bool>().prop_map(Value::Bool),
         1 => Just(json!([])),

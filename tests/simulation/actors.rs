@@ -8,12 +8,12 @@ use huiliu::channels::PackChange;
 use huiliu::engine::Engine;
 use huiliu::pack::Pack;
 use huiliu::store::PackCause;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use tokio::time::sleep;
 
 use crate::sources::{Call, Entry};
-use crate::world::Shared;
+use crate::world::{Shared, World};
 
 /// Pushes what is there until it is acknowledged, some records a call, as callers do that follow the contract.
 pub async fn call(world: Shared) {
@@ -49,6 +49,27 @@ pub async fn call(world: Shared) {
 /// What the platform has said of tickets: per ticket its counter and the status with it.
 pub type Said = BTreeMap<String, Vec<(i64, &'static str)>>;
 
+/// What stands for a status that was not set: an act alone.
+pub const ACT: &str = "act";
+/// Units that are given tickets, and called.
+const UNITS: [&str; 4] = ["housing", "water", "urban-management", "heating"];
+
+fn unit(world: &mut World) -> &'static str {
+    UNITS.get(world.dice.below(UNITS.len())).copied().unwrap_or_default()
+}
+
+/// What the platform does with a ticket besides setting its status. Of what cannot be done as the ticket stands it hears, and goes on.
+fn act(world: &mut World) -> Value {
+    let (unit, other) = (unit(world), unit(world));
+    match world.dice.below(6) {
+        0 | 1 => json!({ "kind": "assign", "unit": unit, "co_units": [other] }),
+        2 => json!({ "kind": "escalate" }),
+        3 => json!({ "kind": "whistle", "units": [unit, other] }),
+        4 => json!({ "kind": "respond", "unit": unit }),
+        _ => json!({ "kind": "score", "unit": unit, "speed": 5, "quality": 1 }),
+    }
+}
+
 /// Works on tickets it has heard of; when the trouble is over it resolves what is open.
 pub async fn platform(world: Shared, said: Arc<std::sync::Mutex<Said>>) {
     const STATES: [&str; 6] = ["accepted", "in_progress", "resolved", "closed", "reopened", "rejected"];
@@ -60,9 +81,9 @@ pub async fn platform(world: Shared, said: Arc<std::sync::Mutex<Said>>) {
             world_now.queues.book.tickets.iter().map(|(id, told)| (id.clone(), told.status.clone())).collect();
         let mut chosen: Vec<(String, &str)> = Vec::new();
         if troubled {
-            let (ticket, state) = (world_now.dice.below(tickets.len()), world_now.dice.below(STATES.len()));
-            if let (Some((id, _)), Some(state)) = (tickets.get(ticket), STATES.get(state)) {
-                chosen.push((id.clone(), state));
+            let (ticket, state) = (world_now.dice.below(tickets.len()), world_now.dice.below(STATES.len() + 3));
+            if let Some((id, _)) = tickets.get(ticket) {
+                chosen.push((id.clone(), STATES.get(state).copied().unwrap_or(ACT)));
             }
         } else if world_now.queues.updates.is_empty() {
             let open = |status: &str| !matches!(status, "resolved" | "closed" | "rejected" | "absorbed");
@@ -73,15 +94,22 @@ pub async fn platform(world: Shared, said: Arc<std::sync::Mutex<Said>>) {
             let history = said.entry(ticket.clone()).or_default();
             let sequence = i64::try_from(history.len()).unwrap_or(0) + 1;
             history.push((sequence, status));
-            let update = json!({
+            let mut update = json!({
                 "update_id": format!("u{sequence}"), "platform": "command", "ticket_id": ticket, "sequence": sequence,
                 "status": status, "occurred_at": world_now.now().to_string(), "result": "已处理",
             });
+            if status == ACT {
+                (update["status"], update["act"]) = (Value::Null, act(&mut world_now));
+            } else if status == "in_progress" {
+                // Of a ticket that is being handled it can always be said.
+                update["act"] = json!({ "kind": "assign", "unit": unit(&mut world_now) });
+            }
             let body = update.to_string().into_bytes();
             world_now.note(|| format!("platform: {ticket} {sequence} {status}"));
             if world_now.fault("status: sent twice and out of order", 100) {
                 let waiting = world_now.queues.updates.len();
-                let at = world_now.dice.below(waiting + 1);
+                // A status that comes before an older one replaces it; an act replaces nothing.
+                let at = if status == ACT { waiting } else { world_now.dice.below(waiting + 1) };
                 world_now.queues.updates.insert(at, body.clone());
             }
             world_now.queues.updates.push_back(body);

@@ -42,6 +42,15 @@ impl Told {
     }
 }
 
+/// What was done with a ticket, as its events told it.
+#[derive(Debug, Default)]
+struct Done {
+    /// The unit that it was given to last.
+    unit: Option<String>,
+    /// The units that were called.
+    whistles: Vec<Value>,
+}
+
 /// What has been observed from outside.
 #[derive(Debug, Default)]
 pub struct Book {
@@ -68,6 +77,8 @@ pub struct Book {
     pub contradictions: Vec<String>,
     /// Notices that were sent, each by what it is about, with the version of its ticket.
     notices: BTreeMap<String, u64>,
+    /// By ticket what was done with it besides setting its status.
+    done: BTreeMap<String, Done>,
     /// Every event of the public stream, where somebody wants them all.
     pub events: Option<Vec<Value>>,
 }
@@ -110,6 +121,7 @@ impl Book {
             self.late.insert((named.clone(), receipt.to_owned()));
         }
         self.note_clocks((ticket, version), data);
+        self.note_done((ticket, version), data);
         self.note_settled((ticket, version), &change["event"], change["receipt_number"].as_str(), &status);
         let told = Told {
             version,
@@ -146,6 +158,28 @@ impl Book {
         if first != version {
             self.contradictions.push(format!("P9: {about} was told by version {first} and by {version}"));
         }
+    }
+
+    /// A ticket stays with the unit that it was given to until it is given to another, whatever joins or leaves it; and what was noted of
+    /// units that were called stays.
+    fn note_done(&mut self, (ticket, version): (&str, u64), data: &Value) {
+        let (change, department) = (&data["change"], data["department"].as_str().unwrap_or_default());
+        let done = self.done.entry(ticket.to_owned()).or_default();
+        if ["assigned", "escalated"].iter().any(|event| change["event"] == *event) {
+            done.unit = change["act"]["unit"].as_str().map(str::to_owned);
+        }
+        if let Some(unit) = done.unit.as_ref().filter(|unit| *unit != department) {
+            self.contradictions.push(format!("acts: {ticket} {version} is with {department}, and was given to {unit}"));
+        }
+        let now = data["whistles"].as_array().cloned().unwrap_or_default();
+        let stays = |(before, now): (&Value, Option<&Value>)| {
+            let members = before.as_object().into_iter().flatten();
+            now.is_some_and(|now| members.clone().all(|(name, value)| now[name] == *value))
+        };
+        if !done.whistles.iter().enumerate().all(|(at, before)| stays((before, now.get(at)))) {
+            self.contradictions.push(format!("acts: {ticket} {version} has forgotten who was called: {now:?}"));
+        }
+        done.whistles = now;
     }
 
     /// A complaint waits for an answer no longer, or again.
@@ -319,6 +353,28 @@ mod tests {
         assert_eq!(book.contradictions.len(), 1);
         book.note_aside((named("A"), [1; 16]), false, false);
         assert!(book.aside.is_empty());
+    }
+
+    #[test]
+    fn a_ticket_that_leaves_the_unit_it_was_given_to_is_found() {
+        let with = |event: &str, department: &str, whistles: Value| {
+            let change = json!({ "event": event, "act": { "unit": "housing" } });
+            json!({ "status": "open", "department": department, "change": change, "whistles": whistles })
+        };
+        let called = json!([{ "unit": "water", "at": "now" }]);
+        let come = json!([{ "unit": "water", "at": "now", "responded_at": "then" }]);
+        for (events, wrong) in [
+            ([with("assigned", "housing", called.clone()), with("joined", "housing", come.clone())], 0),
+            ([with("assigned", "housing", json!([])), with("joined", "water", json!([]))], 1),
+            ([with("whistled", "housing", come), with("joined", "housing", called.clone())], 1),
+            ([with("whistled", "housing", called), with("joined", "housing", json!([]))], 1),
+        ] {
+            let mut book = Book::default();
+            for (data, version) in events.iter().zip(1..) {
+                book.note_event("T1", version, data);
+            }
+            assert_eq!(book.contradictions.len(), wrong, "{:?}", book.contradictions);
+        }
     }
 
     #[test]

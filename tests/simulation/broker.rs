@@ -70,6 +70,17 @@ impl World {
         }
         if !feed {
             self.queues.book.note_event(&message.ticket_id, message.version, &event["data"]);
+            for (kind, seen) in [
+                ("assigned", "ticket: assigned"),
+                ("escalated", "ticket: escalated"),
+                ("whistled", "ticket: units were called"),
+                ("responded", "ticket: a unit came"),
+                ("scored", "ticket: a unit was scored"),
+            ] {
+                if event["data"]["change"]["event"] == kind {
+                    self.seen(seen);
+                }
+            }
             if event["data"]["change"]["event"] == "reopened" && event["data"]["change"]["satisfaction"].is_string() {
                 self.seen("ticket: reopened by a citizen");
             }

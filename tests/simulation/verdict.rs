@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use huiliu::store::StoreError;
 use huiliu::ticket::Status;
 
-use crate::actors::Said;
+use crate::actors::{ACT, Said};
 use crate::book::{Named, Version};
 use crate::holds::Holds;
 use crate::sources::{CHANNELS, digest, is_complaint};
@@ -183,13 +183,24 @@ fn judge_routes(world: &mut World) {
     }
 }
 
+/// What a platform hears of an act that cannot be done as the ticket stands by then.
+const UNDOABLE: [&str; 6] = [
+    "the ticket is finished",
+    "no unit that could take the ticket",
+    "was not called",
+    "has responded already",
+    "has not responded yet",
+    "was scored already",
+];
+
 fn judge_statuses(world: &mut World, said: &Said) {
     let told: Vec<(String, String)> =
         world.queues.book.tickets.iter().map(|(id, told)| (id.clone(), told.status.clone())).collect();
     // An absorbed ticket that was set free again has missed what was said meanwhile.
     let missed = world.queues.dead.iter().any(|reason| reason.contains("absorbed"));
     for (id, status) in told.into_iter().filter(|(_, status)| status != Status::Absorbed.wire()) {
-        if let Some((_, newest)) = said.get(&id).and_then(|history| history.last())
+        let history = said.get(&id).map(Vec::as_slice).unwrap_or_default();
+        if let Some((_, newest)) = history.iter().rfind(|(_, status)| *status != ACT)
             && status != *newest
             && !missed
             && !world.queues.book.closed_by_source.contains(&id)
@@ -198,7 +209,8 @@ fn judge_statuses(world: &mut World, said: &Said) {
         }
     }
     for reason in world.queues.dead.clone() {
-        if !reason.contains("absorbed") {
+        let cannot_be_done = UNDOABLE.iter().any(|said| reason.contains(said));
+        if !reason.contains("absorbed") && !cannot_be_done {
             world.violation(format!("a good update was refused: {reason}"));
         }
     }

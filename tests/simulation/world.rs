@@ -14,8 +14,13 @@ use crate::dice::Dice;
 use crate::sources::Sources;
 
 /// Every fault there is, by name, and what else must have happened in many runs.
-pub const FAULTS: [&str; 38] = [
+pub const FAULTS: [&str; 43] = [
     "complaint: joined a ticket that was accepted",
+    "ticket: assigned",
+    "ticket: escalated",
+    "ticket: units were called",
+    "ticket: a unit came",
+    "ticket: a unit was scored",
     "ticket: left a feed",
     "ticket: left a routing key",
     "broker: blocked",

@@ -11,7 +11,7 @@ use huiliu::store::{
     ImprintRow, MergeKind, Occurrence, OccurrenceKind, PackCause, Page, Placement, RawState, ReminderRow, ReplyState,
     RetriedReply, ReviewAnswer, Search, SeenAgain, SourceFileState, Store, TicketFilter, Verdict,
 };
-use huiliu::ticket::Status;
+use huiliu::ticket::{Act, Status};
 use jiff::civil::date;
 use serde_json::json;
 
@@ -110,7 +110,14 @@ fn rest(dice: &mut Dice, changes: &mut Changes, states: &[RawState]) {
             settings_version: "w".into(),
         }),
         6 => changes.outbox.push(message(&format!("m{second}"), dice.row())),
-        7 => changes.statuses.push(update(dice.row(), "u", second, Status::Accepted, Verdict::Accepted)),
+        7 => {
+            let mut row = update(dice.row(), "u", second, Status::Accepted, Verdict::Accepted);
+            if dice.often() {
+                let claim = Act::Claim { leader: NAME.into(), words: None };
+                (row.update.status, row.update.act) = (None, Some(claim));
+            }
+            changes.statuses.push(row);
+        }
         8 => changes.replies.push(reply(&format!("k{}", dice.row()), dice.row(), "c", second)),
         9 => changes.retried_replies.push(RetriedReply { reply: ReplyKey(dice.row()), at: at(second), answer: None }),
         21 => changes.occurrences.push(happened(dice, second)),
@@ -160,6 +167,7 @@ fn happened(dice: &mut Dice, second: i64) -> Occurrence {
     let kind = dice.one_of(&[
         OccurrenceKind::ReplyRetried,
         OccurrenceKind::UpdateRefused,
+        OccurrenceKind::Act,
         OccurrenceKind::SetAside,
         OccurrenceKind::Replayed,
     ]);

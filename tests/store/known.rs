@@ -6,9 +6,9 @@ use huiliu::store::{
     Amendment, Changes, Erasure, LastSaid, MergeKind, Placement, RawState, ReplyState, ReviewAnswer, StatementRow,
     StatusKnown, Store, Verdict,
 };
-use huiliu::ticket::Status;
+use huiliu::ticket::{Act, ActKind, Status};
 
-use crate::rows::{at, complaint, event, lone, lones, quarantine, raw, reply, review, statement, ticket, update};
+use crate::rows::{NAME, at, complaint, event, lone, lones, quarantine, raw, reply, review, statement, ticket, update};
 
 fn pair(a: &str, b: &str) -> (String, String) {
     (a.to_owned(), b.to_owned())
@@ -240,6 +240,26 @@ pub fn the_last_accepted_status_counts(store: &mut dyn Store) {
     assert_eq!(found.into_iter().collect::<Vec<_>>(), [(TicketKey(1), Status::InProgress)]);
 }
 
+pub fn an_act_alone_sets_no_status_and_says_nothing_to_citizens(store: &mut dyn Store) {
+    lones(store, [1]);
+    let accepted = update(1, "a", 5, Status::Accepted, Verdict::Accepted);
+    let mut act = update(1, "b", 6, Status::Accepted, Verdict::Accepted);
+    let claim = Act::Claim { leader: NAME.into(), words: Some(NAME.into()) };
+    (act.update.status, act.update.act) = (None, Some(claim));
+    store.commit(Changes { statuses: vec![accepted, act], ..Changes::default() }).unwrap();
+    assert_eq!(store.last_statuses(&[TicketKey(1)]).unwrap().get(&TicketKey(1)), Some(&Status::Accepted));
+    assert_eq!(store.last_said(TicketKey(1)).unwrap().unwrap().status, Some(Status::Accepted));
+    let asked = (TicketKey(1), "p", "b");
+    let known = store.statuses_known(&[asked]).unwrap().remove(0);
+    assert_eq!((known.newest_sequence, known.repeated), (Some(6), true), "it counts among what its platform has said");
+    let told = store.updates_of(TicketKey(1), 9).unwrap();
+    let told: Vec<_> = told.iter().map(|update| (update.said.status, update.act)).collect();
+    assert_eq!(told, [(Some(Status::Accepted), None), (None, Some(ActKind::Claim))]);
+    let erased = vec![Erasure { complaint: ComplaintKey(1), at: at(8_000) }];
+    store.commit(Changes { erased, ..Changes::default() }).unwrap();
+    assert!(!format!("{:?}", store.updates_of(TicketKey(1), 9).unwrap()).contains(NAME));
+}
+
 pub fn the_last_accepted_update_is_read_whole_until_it_is_erased(store: &mut dyn Store) {
     lones(store, [1, 2]);
     assert_eq!(store.last_said(TicketKey(1)).unwrap(), None);
@@ -256,7 +276,7 @@ pub fn the_last_accepted_update_is_read_whole_until_it_is_erased(store: &mut dyn
     let row = statuses[1].clone();
     store.commit(Changes { statuses, ..Changes::default() }).unwrap();
     let said = LastSaid {
-        status: Status::InProgress,
+        status: Some(Status::InProgress),
         occurred_at: row.update.occurred_at,
         result: row.update.result.clone(),
         department: row.update.department.clone(),

@@ -43,7 +43,10 @@ pub fn an_update_is_told_with_its_sender_until_it_is_erased(store: &mut dyn Stor
     erase(store, 1);
     let told = store.updates_of(TicketKey(1), 9).unwrap().pop().unwrap();
     assert!(!format!("{told:?}").contains(NAME) && told.platform.is_empty() && told.sent_by.is_none());
-    assert_eq!((told.said.status, told.verdict, told.received_at), (Status::Resolved, Verdict::Accepted, at(4_000)));
+    assert_eq!(
+        (told.said.status, told.verdict, told.received_at),
+        (Some(Status::Resolved), Verdict::Accepted, at(4_000))
+    );
 }
 
 pub fn every_attempt_of_a_reply_and_a_delivery_is_kept_with_its_answer(store: &mut dyn Store) {

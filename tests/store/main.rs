@@ -67,6 +67,7 @@ keeps_the_contract! {
         a_quarantined_record_leaves_when_it_is_placed_elsewhere,
         updates_are_known_by_platform_and_id,
         the_last_accepted_status_counts,
+        an_act_alone_sets_no_status_and_says_nothing_to_citizens,
         the_last_accepted_update_is_read_whole_until_it_is_erased,
         a_person_is_found_by_telephone_and_identity_number,
         a_statement_is_kept_once_with_its_complaint,
@@ -83,6 +84,7 @@ keeps_the_contract! {
         alarms_are_planned_anew_for_a_ticket_and_the_longest_due_come_first,
         notices_are_counted_by_person_and_day,
         the_clocks_of_a_ticket_come_back_as_they_were,
+        what_was_done_with_a_ticket_comes_back_as_it_was,
         tags_come_back,
         the_last_position_of_a_channel_counts;
     deliveries:

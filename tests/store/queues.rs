@@ -2,7 +2,10 @@
 
 use huiliu::key::{ComplaintKey, ReminderKey, ReplyKey, TicketKey};
 use huiliu::store::{AlarmPlan, Changes, Erasure, Page, ReminderRow, ReplyRow, ReplyState, RetriedReply, Store};
-use huiliu::ticket::{Answer, ClockBook, ClockRun, DayEnd, RunEnd, Status, Ticket, TimeLimit, TimeUnit};
+use huiliu::ticket::{
+    ActBook, ActKind, Answer, Asked, Assignment, Claim, ClockBook, ClockRun, DayEnd, Extension, Instruction, Outside,
+    RunEnd, Score, Status, Ticket, TimeLimit, TimeUnit, Whistle,
+};
 use serde_json::json;
 
 use crate::rows::{NAME, at, complaint, lones, message, raw, reply, ticket, told};
@@ -223,6 +226,31 @@ pub fn the_clocks_of_a_ticket_come_back_as_they_were(store: &mut dyn Store) {
     let tickets = vec![(key, Ticket { clocks: clocks.clone(), ..kept })];
     store.commit(Changes { tickets, ..Changes::default() }).unwrap();
     assert_eq!(store.tickets(&[TicketKey(1)], 1).unwrap()[0].ticket.clocks, clocks);
+}
+
+pub fn what_was_done_with_a_ticket_comes_back_as_it_was(store: &mut dyn Store) {
+    let score = Some(Score { speed: 5, quality: 2 });
+    let (unit, by) = ("housing".to_owned(), "command".to_owned());
+    let called = Whistle { unit: unit.clone(), by: by.clone(), at: at(3), responded_at: None, score: None };
+    let assigned =
+        Assignment {
+            unit, kind: ActKind::GiveBack, by: Some(by), at: at(2), reason: "承办单位：住建局".to_owned()
+        };
+    let acts = ActBook {
+        assigned: Some(assigned),
+        co_units: vec!["water".to_owned()],
+        returns: 3,
+        whistles: vec![Whistle { responded_at: Some(at(4)), score, ..called.clone() }, called],
+        instructions: vec![Instruction { author: NAME.to_owned(), at: at(5) }],
+        claim: Some(Claim { leader: NAME.to_owned(), at: at(6) }),
+        extension: Some(Extension { at: at(7), until: Some(at(9)), before: Status::Accepted, state: Asked::Refused }),
+        outside: Some(Outside { to: "petition".to_owned(), number: Some("XF-1".to_owned()), at: at(8) }),
+        before_absorbed: Some(Status::Returned),
+    };
+    let (key, kept) = ticket(1, 1, Status::Absorbed);
+    let tickets = vec![(key, Ticket { acts: acts.clone(), ..kept })];
+    store.commit(Changes { tickets, ..Changes::default() }).unwrap();
+    assert_eq!(store.tickets(&[TicketKey(1)], 1).unwrap()[0].ticket.acts, acts);
 }
 
 /// The tags of a ticket come back; so does that it has none.

@@ -10,7 +10,7 @@ const LAMP: &str = "青鱼滩路路灯不亮三天了，夜里行人经过很不
 const WATER: &str = "听涛嘉园5号楼从前天开始停水，没有通知";
 
 /// A message that waits: its routing key, id and body.
-type Message = (String, String, Value);
+pub(super) type Message = (String, String, Value);
 
 fn urgent(number: &str, text: &str) -> Mapped {
     let Mapped::Complaint(mut complaint) = complaint(number, text) else { panic!("a complaint") };
@@ -19,14 +19,14 @@ fn urgent(number: &str, text: &str) -> Mapped {
 }
 
 impl Town {
-    fn messages(&mut self) -> Vec<Message> {
+    pub(super) fn messages(&mut self) -> Vec<Message> {
         let (rows, _) = self.store.pending_messages(0, 1_000, &mut |_| true).unwrap();
         let body = |body: &[u8]| serde_json::from_slice::<Value>(body).unwrap();
         rows.into_iter().map(|row| (row.routing_key, row.message_id, body(&row.body))).collect()
     }
 
     /// What is new since so many messages, of one destination: a feed, or the public stream.
-    fn since(&mut self, count: usize, feed: Option<&str>) -> Vec<Message> {
+    pub(super) fn since(&mut self, count: usize, feed: Option<&str>) -> Vec<Message> {
         let messages = self.messages().into_iter().skip(count);
         let prefix =
             |key: &str| ["urban.", "command."].into_iter().find(|feed| key.starts_with(feed)).map(str::to_owned);

@@ -135,8 +135,8 @@ impl View<'_> {
     /// The status that the last accepted update set.
     pub(in crate::desk) fn last_status(&mut self, key: TicketKey) -> Result<Option<Status>, StoreError> {
         let accepted = |row: &&StatusRow| row.ticket == key && row.verdict == Verdict::Accepted;
-        if let Some(row) = self.statuses.iter().rev().find(accepted) {
-            return Ok(Some(row.update.status));
+        if let Some(status) = self.statuses.iter().rev().filter(accepted).find_map(|row| row.update.status) {
+            return Ok(Some(status));
         }
         Ok(self.store.last_statuses(&[key])?.remove(&key))
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-/// The city's name and the names of its categories, districts, departments, clocks, lists and tags by code.
+/// The city's name and the names of its categories, districts, departments, clocks, lists, tags and procedures outside by code.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Names {
     /// Name of the city.
@@ -19,6 +19,8 @@ pub struct Names {
     pub holds: HashMap<String, String>,
     /// Tags (标签).
     pub tags: HashMap<String, String>,
+    /// Procedures in which matters go on outside (转出去向).
+    pub outside: HashMap<String, String>,
 }
 
 impl Names {
@@ -50,6 +52,12 @@ impl Names {
     #[must_use]
     pub fn tag(&self, code: &str) -> Option<&str> {
         self.tags.get(code).map(String::as_str)
+    }
+
+    /// Name of a procedure outside.
+    #[must_use]
+    pub fn outside(&self, code: &str) -> Option<&str> {
+        self.outside.get(code).map(String::as_str)
     }
 
     /// Name of a department.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use super::acts::stay_assigned;
 use crate::city::Grades;
 use crate::complaint::Complaint;
 use crate::routing::Routing;
@@ -39,7 +40,8 @@ pub fn counted_from(complaint: &Complaint, received_at: Timestamp) -> Timestamp 
 }
 
 /// Derives what a ticket shows from its complaints, in their order. The first one's route decides category, district and
-/// department; where its words are gone, these stay as they are. A granted extension stays the deadline.
+/// department; where its words are gone, these stay as they are. A unit to which the ticket was given stays responsible, and a granted
+/// extension the deadline.
 pub fn assemble(
     ticket: &mut Ticket,
     complaints: &[Covered<'_>],
@@ -48,9 +50,11 @@ pub fn assemble(
     present(ticket, complaints.iter().map(|covered| covered.complaint));
     ticket.complaints = u64::try_from(complaints.len()).unwrap_or(u64::MAX);
     ticket.tags = tags(complaints, routing, watch).into_iter().collect();
-    let mut routes = complaints.iter().map(|covered| covered.route(routing, ticket.restarted_at));
+    let restarted_at = ticket.restarted_at;
+    let mut routes = complaints.iter().map(|covered| covered.route(routing, restarted_at));
     if let Some(Some(route)) = routes.next() {
         ticket.route = route;
+        stay_assigned(ticket);
     }
     let others: Vec<Route> = routes.flatten().collect();
     for route in &others {

@@ -6,10 +6,16 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde::Deserialize;
 
+use super::acts::note_extension;
+use super::assemble::grant_extension;
+use super::case_act::CaseAct;
 use super::codes::Code;
 use super::moment::Moment;
-use super::rules::Handling;
-use crate::ticket::{ClockRun, EventKind, Hold, Notice, Route, RunEnd, Status, StatusUpdate, Submission, Ticket};
+use super::refusal::ActRefusal;
+use super::rules::{Handling, Rung};
+use crate::ticket::{
+    Act, ClockRun, Deed, EventKind, Hold, Notice, Route, RunEnd, Status, StatusUpdate, Submission, Ticket,
+};
 
 /// How the files of cases end.
 pub const ENDING: &str = ".case.toml";
@@ -87,6 +93,21 @@ struct CaseStep {
     /// The moment that happens; without one only time passes. Besides the moments of clocks: `released` (a person lets a ticket be
     /// dispatched) and `approved` (a person lets an answer close the matter).
     happens: Option<String>,
+    /// What a platform does, after that.
+    act: Option<CaseAct>,
+    /// The feed whose platform does or says it.
+    #[serde(default)]
+    by: String,
+    /// The deadline that is asked for or granted, with `extension_requested` and `extended`.
+    until: Option<String>,
+    /// The code of the unit that is responsible afterwards.
+    unit: Option<String>,
+    /// The status that the ticket has afterwards.
+    status: Option<String>,
+    /// The deadline that the ticket has afterwards.
+    deadline: Option<String>,
+    /// The name of the reason why it is refused, such as `no_unit`; nothing of it happens then.
+    refused: Option<String>,
     /// What the ticket becomes before that.
     #[serde(default)]
     becomes: Given,
@@ -156,16 +177,20 @@ pub(super) fn run_case(rules: &Handling, text: &str) -> Result<(), Differs> {
         let notices = ring_until(rules, &mut ticket, (since, at));
         since = at;
         become_as(&mut ticket, &step.becomes, rules)?;
-        if step.happens.is_none() && !step.becomes.is_nothing() {
+        if step.happens.is_none() && step.act.is_none() && !step.becomes.is_nothing() {
             return Err((
                 format!("{} 有 becomes 而没有 happens：工单不会自己变，请写发生了什么", step.at),
                 format!("{} has becomes without happens: a ticket changes by what happens", step.at),
             ));
         }
-        if let Some(word) = &step.happens {
-            happen(rules, &mut ticket, (word, case.ticket.doubtful), at)?;
+        let mut after = ticket.clone();
+        let done = happen(rules, &mut after, (step, case.ticket.doubtful), at)?;
+        is_refused(step, done.as_ref().err())?;
+        if done.is_ok() {
+            ticket = after;
         }
         check(rules, &ticket, step, &notices)?;
+        check_acts(rules, &ticket, step)?;
     }
     Ok(())
 }
@@ -201,35 +226,70 @@ fn read_time(text: &str, rules: &Handling) -> Result<Timestamp, Differs> {
     })
 }
 
-/// Lets a moment happen to the ticket.
-fn happen(rules: &Handling, ticket: &mut Ticket, (word, doubtful): (&str, bool), at: Timestamp) -> Result<(), Differs> {
+/// Lets a moment, an act, or both happen to the ticket; else why it is refused.
+fn happen(
+    rules: &Handling,
+    ticket: &mut Ticket,
+    (step, doubtful): (&CaseStep, bool),
+    at: Timestamp,
+) -> Result<Result<(), ActRefusal>, Differs> {
+    let until = step.until.as_ref().map(|until| read_time(until, rules)).transpose()?;
+    if let Some(word) = &step.happens {
+        let kind = match word.as_str() {
+            RELEASED => released(ticket)?,
+            APPROVED => approved(ticket)?,
+            word => match moment(rules, ticket, (word, doubtful), (&step.by, until), at)? {
+                Ok(kind) => kind,
+                Err(refusal) => return Ok(Err(refusal)),
+            },
+        };
+        tell(rules, ticket, kind, at);
+        if let Some(deed) = rules.give_back(ticket, at) {
+            do_as(rules, ticket, &deed, at);
+        }
+    }
+    let Some(act) = step.act.clone().map(Act::from) else { return Ok(Ok(())) };
+    Ok(rules.act(ticket, &act, &step.by, at).map(|deed| do_as(rules, ticket, &deed, at)))
+}
+
+/// Lets a moment of clocks happen; what happens by it, or why it is refused.
+fn moment(
+    rules: &Handling,
+    ticket: &mut Ticket,
+    (word, doubtful): (&str, bool),
+    by: (&str, Option<Timestamp>),
+    at: Timestamp,
+) -> Result<Result<EventKind, ActRefusal>, Differs> {
     let unknown = || {
         let known = [Moment::words(), vec![RELEASED, APPROVED]].concat().join("、");
         (format!("没有 {word} 这个时刻；可用：{known}"), format!("there is no moment {word}; there are: {known}"))
     };
-    if word == "created" && ticket.version > 0 {
-        return Err(("created 写了两次".to_owned(), "it was created before".to_owned()));
-    }
-    let kind = match word {
-        RELEASED => released(ticket)?,
-        APPROVED => approved(ticket)?,
-        _ => match Moment::read(word).ok_or_else(unknown)? {
-            Moment::Made => made(rules, ticket, doubtful, at),
-            Moment::Finished => comes_into(rules, ticket, Status::Resolved, at),
-            Moment::Status(status) => comes_into(rules, ticket, status, at),
-            Moment::Event(EventKind::SentBack) => {
-                ticket.submission = None;
-                EventKind::SentBack
-            }
-            Moment::Event(kind) => kind,
-        },
-    };
+    Ok(Ok(match Moment::read(word).ok_or_else(unknown)? {
+        Moment::Made if ticket.version > 0 => {
+            return Err(("created 写了两次".to_owned(), "it was created before".to_owned()));
+        }
+        Moment::Made => made(rules, ticket, doubtful, at),
+        Moment::Finished => return Ok(comes_into(rules, ticket, Status::Resolved, by, at)),
+        Moment::Status(status) => return Ok(comes_into(rules, ticket, status, by, at)),
+        Moment::Event(EventKind::SentBack) => {
+            ticket.submission = None;
+            EventKind::SentBack
+        }
+        Moment::Event(kind) => kind,
+    }))
+}
+
+fn do_as(rules: &Handling, ticket: &mut Ticket, deed: &Deed, at: Timestamp) {
+    ticket.status = deed.status.unwrap_or(ticket.status);
+    tell(rules, ticket, deed.kind.event(), at);
+}
+
+fn tell(rules: &Handling, ticket: &mut Ticket, kind: EventKind, at: Timestamp) {
     ticket.version += 1;
     if ticket.version == 1 {
         ticket.created_at = at;
     }
     rules.see(ticket, kind, at);
-    Ok(())
 }
 
 fn made(rules: &Handling, ticket: &mut Ticket, doubtful: bool, since: Timestamp) -> EventKind {
@@ -238,15 +298,25 @@ fn made(rules: &Handling, ticket: &mut Ticket, doubtful: bool, since: Timestamp)
     if ticket.hold.is_some() { EventKind::Held } else { EventKind::Created }
 }
 
-/// A platform sets a status; one that closes the matter may wait for a person first.
-fn comes_into(rules: &Handling, ticket: &mut Ticket, status: Status, since: Timestamp) -> EventKind {
-    let update = update(status, since);
+/// A platform sets a status, with what it means for extensions; one that closes the matter may wait for a person first.
+fn comes_into(
+    rules: &Handling,
+    ticket: &mut Ticket,
+    status: Status,
+    (by, until): (&str, Option<Timestamp>),
+    at: Timestamp,
+) -> Result<EventKind, ActRefusal> {
+    rules.may_extend(ticket, (by, status), until, at)?;
+    let update = update(status, at);
     if let Some(rule) = rules.before_closing(ticket, &update) {
-        ticket.submission = Some(Submission { code: rule.code.clone(), since, update });
-        return EventKind::Submitted;
+        ticket.submission = Some(Submission { code: rule.code.clone(), since: at, update });
+        return Ok(EventKind::Submitted);
     }
-    ticket.status = status;
-    if status == Status::Reopened { EventKind::Reopened } else { EventKind::Status }
+    let before = std::mem::replace(&mut ticket.status, status);
+    if let Some(granted) = note_extension(ticket, (before, status), until, at) {
+        grant_extension(ticket, granted);
+    }
+    Ok(if status == Status::Reopened { EventKind::Reopened } else { EventKind::Status })
 }
 
 fn released(ticket: &mut Ticket) -> Result<EventKind, Differs> {
@@ -259,7 +329,7 @@ fn approved(ticket: &mut Ticket) -> Result<EventKind, Differs> {
     let nothing =
         || ("没有等待审核的答复，不能 approved".to_owned(), "no answer waits, so none is approved".to_owned());
     let submission = ticket.submission.take().ok_or_else(nothing)?;
-    ticket.status = submission.update.status;
+    ticket.status = submission.update.status.unwrap_or(ticket.status);
     Ok(EventKind::Status)
 }
 
@@ -270,7 +340,8 @@ pub(super) fn update(status: Status, occurred_at: Timestamp) -> StatusUpdate {
         platform: String::new(),
         ticket_id: String::new(),
         sequence: 0,
-        status,
+        status: Some(status),
+        act: None,
         occurred_at,
         department: None,
         result: None,
@@ -288,12 +359,49 @@ pub(super) fn update(status: Status, occurred_at: Timestamp) -> StatusUpdate {
 /// Everything that clocks tell until a moment, each at its time; what was due before the last thing that happened, right after that.
 fn ring_until(rules: &Handling, ticket: &mut Ticket, (since, until): (Timestamp, Timestamp)) -> Vec<Notice> {
     let mut told = Vec::new();
-    while told.len() < MAX_NOTICES {
+    for _ in 0..MAX_NOTICES {
         let next = rules.next_alarms(ticket).into_iter().filter(|(_, at)| *at <= until).min_by_key(|(_, at)| *at);
         let Some((clock, at)) = next else { break };
-        told.extend(rules.ring(ticket, &clock, at.max(since)));
+        for rung in rules.ring(ticket, &clock, at.max(since)) {
+            match rung {
+                Rung::Notice(notice) => told.push(notice),
+                Rung::Rise(_) => {
+                    if let Some(deed) = rules.rise(ticket, at.max(since)) {
+                        do_as(rules, ticket, &deed, at.max(since));
+                    }
+                }
+            }
+        }
     }
     told
+}
+
+/// Whether what happened was refused as the step says.
+fn is_refused(step: &CaseStep, refusal: Option<&ActRefusal>) -> Result<(), Differs> {
+    let found = refusal.map(ActRefusal::name);
+    if found == step.refused.as_deref() {
+        return Ok(());
+    }
+    let expected = step.refused.as_deref().unwrap_or("-");
+    let (zh, en) = refusal.map(|refusal| (refusal.zh(), refusal.to_string())).unwrap_or_default();
+    let (said_zh, said_en) = differs(&step.at, ("拒绝", "refused"), expected, found.unwrap_or("-"));
+    Err((format!("{said_zh} {zh}"), format!("{said_en} {en}")))
+}
+
+/// Whose the matter is, where it stands, and by when it is due.
+fn check_acts(rules: &Handling, ticket: &Ticket, step: &CaseStep) -> Result<(), Differs> {
+    let due = ticket.route.due_at.map_or_else(|| "-".to_owned(), |due_at| rules.work.shown(due_at));
+    let found = [
+        (("承办单位", "unit"), &step.unit, ticket.route.department.as_str()),
+        (("状态", "status"), &step.status, ticket.status.wire()),
+        (("办理时限", "deadline"), &step.deadline, due.as_str()),
+    ];
+    for (what, expected, found) in found {
+        if let Some(expected) = expected.as_ref().filter(|expected| expected.as_str() != found) {
+            return Err(differs(&step.at, what, expected, found));
+        }
+    }
+    Ok(())
 }
 
 fn check(rules: &Handling, ticket: &Ticket, step: &CaseStep, notices: &[Notice]) -> Result<(), Differs> {

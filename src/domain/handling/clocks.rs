@@ -37,8 +37,10 @@ pub struct Clock {
 #[derive(Debug, Clone)]
 pub(super) struct Alarm {
     pub at: AlarmAt,
-    /// Place of its notice among the notices.
-    pub notice: usize,
+    /// Place of its notice among the notices; none where it sends none.
+    pub notice: Option<usize>,
+    /// Whether the matter goes to the unit above, the first time that it is told.
+    pub escalates: bool,
     /// How long after each other it is told again, and how often.
     pub repeat: Option<(TimeLimit, u16)>,
 }
@@ -80,12 +82,16 @@ impl Clock {
     pub(super) fn see(&self, ticket: &mut Ticket, happened: Happened, counting: &Counting<'_>) {
         let is_one = |moments: &[Moment]| moments.iter().any(|moment| moment.is(happened));
         let open = ticket.clocks.runs.iter().position(|run| run.clock == self.code && run.is_open());
-        let begins = is_one(&self.start) && self.applies(counting) && (open.is_none() || self.again);
+        let (is_start, applies) = (is_one(&self.start), self.applies(counting));
+        let begins = is_start && applies && (open.is_none() || self.again);
         match open.and_then(|at| ticket.clocks.runs.get_mut(at)) {
+            // It would begin anew, and is not for such a matter any more.
+            Some(run) if is_start && self.again && !applies => run.ended = Some((counting.now, RunEnd::Dropped)),
             Some(run) if begins => run.ended = Some((counting.now, RunEnd::Restarted)),
             Some(run) if is_one(&self.stop) => run.ended = Some((counting.now, RunEnd::Stopped)),
             Some(run) => {
-                self.turn(run, ticket.route.due_at, (is_one(&self.pause), is_one(&self.resume)), counting);
+                let resumes = is_one(&self.resume) || happened.refused;
+                self.turn(run, ticket.route.due_at, (is_one(&self.pause), resumes), counting);
             }
             None => {}
         }
@@ -183,8 +189,8 @@ impl Clock {
         }
         let (mut moments, counted) = (Vec::new(), Counted::of(run, work));
         for (alarm, number) in self.alarms.iter().zip(0_u16..) {
-            let notice = notices.get(alarm.notice);
-            if run.told.iter().any(|(told, _)| self.inhibits(*told, number, notices)) {
+            let notice = alarm.notice.and_then(|notice| notices.get(notice));
+            if !alarm.escalates && run.told.iter().any(|(told, _)| self.inhibits(*told, number, notices)) {
                 continue;
             }
             let quiet = notice.and_then(|notice| notice.quiet);
@@ -204,7 +210,7 @@ impl Clock {
 
     /// Whether the notice of one alarm, once it was sent, takes the place of another's.
     pub(super) fn inhibits(&self, told: u16, other: u16, notices: &[NoticeRule]) -> bool {
-        let notice = |number: u16| notices.get(self.alarms.get(usize::from(number))?.notice);
+        let notice = |number: u16| notices.get(self.alarms.get(usize::from(number))?.notice?);
         let (Some(told), Some(other)) = (notice(told), notice(other)) else { return false };
         told.inhibits.contains(&other.code)
     }
@@ -223,7 +229,7 @@ fn first(run: &ClockRun, at: AlarmAt, counted: &Counted<'_>) -> Option<Timestamp
 }
 
 /// Whether a condition holds; one that fails on what it meets does not.
-fn is_true(when: &Expression, facts: &Context) -> bool {
+pub(super) fn is_true(when: &Expression, facts: &Context) -> bool {
     when.eval(facts).and_then(huiliu_expression::Evaluated::understood).is_ok_and(|value| value.is_true())
 }
 

@@ -95,11 +95,8 @@ impl Handling {
     /// The list in which an answer waits before it closes the matter; none for an update that closes nothing.
     #[must_use]
     pub fn before_closing(&self, ticket: &Ticket, update: &StatusUpdate) -> Option<&HoldRule> {
-        if !update.status.is_final() || ticket.status.is_final() {
-            return None;
-        }
-        let said =
-            json!({ "status": update.status.wire(), "platform": update.platform, "department": update.department });
+        let status = update.status.filter(|status| status.is_final() && !ticket.status.is_final())?;
+        let said = json!({ "status": status.wire(), "platform": update.platform, "department": update.department });
         self.first(Before::Closing, ticket, ("update", &said))
     }
 

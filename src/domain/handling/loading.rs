@@ -27,9 +27,9 @@ use crate::ticket::{Before, DayEnd, Status, TimeLimit, TimeUnit};
 /// The file, relative to the pack.
 pub const FILE: &str = "handling.toml";
 /// Most clocks of a city, notices, limits and alarms of a clock.
-const MAX_OF_A_KIND: usize = 64;
+pub(super) const MAX_OF_A_KIND: usize = 64;
 /// Longest limits: in days, in hours.
-const MAX_DAYS: u32 = 366;
+pub(super) const MAX_DAYS: u32 = 366;
 const MAX_HOURS: u32 = 8_784;
 const MAX_MINUTES: u32 = 600_000;
 /// Longest time over which notices are grouped, and most notices of a day to one person or desk.
@@ -44,11 +44,12 @@ const MAX_REPEATS: u16 = 60;
 const MAX_SHARE: u32 = 1_000;
 
 impl Handling {
-    /// Reads the file and the tables of units. Without the file there are the units alone.
+    /// Reads the file and the tables of units. Without the file there are the units alone. `feeds` are the names of all feeds and
+    /// destinations.
     pub(crate) fn load(
         file: Option<&[u8]>,
         language: &Language,
-        (city, names): (&City, &Names),
+        (city, names, feeds): (&City, &Names, Vec<&str>),
         routing: &Routing,
         tables: &BTreeMap<String, Table>,
         (notes, problems): (&mut Vec<Problem>, &mut Vec<Problem>),
@@ -70,6 +71,7 @@ impl Handling {
             language,
             variables: Self::variables(city, names, &levels),
             units: &units,
+            feeds,
             problems: Problems::new(),
         };
         let office = compiling.office(settings.office.hours.as_ref());
@@ -94,10 +96,22 @@ impl Handling {
         compiling.codes(settings.holds.iter().map(|hold| &hold.code), "待审清单", "hold");
         let holds = settings.holds.iter().filter_map(|hold| compiling.hold(hold, &settings.clocks)).collect();
         let moves = compiling.moves(&settings.moves);
+        let acts = compiling.acts(&settings, has_office);
         problems.extend(compiling.problems.iter().map(|problem| Problem::at_span(FILE, &source, problem)));
         let levels = settings.levels.iter().map(|level| (level.code.get_ref().clone(), level.name.clone())).collect();
         let work = WorkTime::new(routing.zone().clone(), routing.calendar().clone(), office);
-        Self { clocks, notices, notices_per_day, moves, levels, holds, units, codes: Codes::of(city, names), work }
+        Self {
+            clocks,
+            notices,
+            notices_per_day,
+            moves,
+            acts,
+            levels,
+            holds,
+            units,
+            codes: Codes::of(city, names),
+            work,
+        }
     }
 }
 
@@ -126,20 +140,23 @@ fn read(source: &str) -> Result<HandlingSettings, Problems> {
     Settings::new(source, value).read()
 }
 
-struct Compiling<'a> {
+/// The file while it is read.
+pub(super) struct Compiling<'a> {
     source: &'a str,
     language: &'a Language,
     variables: Variables,
-    units: &'a Units,
+    pub units: &'a Units,
+    /// Names of all feeds and destinations.
+    pub feeds: Vec<&'a str>,
     problems: Problems,
 }
 
 impl Compiling<'_> {
-    fn wrong(&mut self, span: Range<usize>, zh: impl Into<String>, en: impl Into<String>) {
+    pub(super) fn wrong(&mut self, span: Range<usize>, zh: impl Into<String>, en: impl Into<String>) {
         self.problems.push(SettingsProblem::new(span, zh, en));
     }
 
-    fn expression(&mut self, text: &Spanned<String>) -> Option<Expression> {
+    pub(super) fn expression(&mut self, text: &Spanned<String>) -> Option<Expression> {
         let variables = self.variables.clone();
         self.expression_over(text, &variables)
     }
@@ -180,7 +197,7 @@ impl Compiling<'_> {
     }
 
     /// Whether codes can be codes, each once.
-    fn codes<'c>(&mut self, codes: impl Iterator<Item = &'c Spanned<String>>, zh: &str, en: &str) {
+    pub(super) fn codes<'c>(&mut self, codes: impl Iterator<Item = &'c Spanned<String>>, zh: &str, en: &str) {
         let mut seen = BTreeSet::new();
         for (number, code) in codes.enumerate() {
             if !is_key_word(code.get_ref()) {
@@ -221,8 +238,11 @@ impl Compiling<'_> {
     fn notices_are_sent(&mut self, settings: &HandlingSettings) {
         for notice in &settings.notices {
             let code = notice.code.get_ref();
-            let is_sent =
-                settings.clocks.iter().flat_map(|clock| &clock.alarms).any(|alarm| alarm.notice.get_ref() == code);
+            let is_sent = settings
+                .clocks
+                .iter()
+                .flat_map(|clock| &clock.alarms)
+                .any(|alarm| alarm.notice.as_ref().is_some_and(|notice| notice.get_ref() == code));
             if !is_sent {
                 self.wrong(
                     notice.code.span(),
@@ -399,9 +419,16 @@ impl Compiling<'_> {
                 format!("nobody in handlers.csv has the role {}; there are: {known}", text.get_ref()),
             );
         }
-        if role.of == UnitOf::Parent && !self.units.iter().any(|(_, unit)| unit.parent.is_some()) {
+        if role.of == UnitOf::Parent {
+            self.somebody_stands_above(text.span());
+        }
+    }
+
+    /// Whether any unit has one above it.
+    pub(super) fn somebody_stands_above(&mut self, span: Range<usize>) {
+        if !self.units.iter().any(|(_, unit)| unit.parent.is_some()) {
             self.wrong(
-                text.span(),
+                span,
                 "departments.csv 没有一个单位写了上级（parent 列）",
                 "no unit in departments.csv has one above it (column parent)",
             );
@@ -437,8 +464,11 @@ impl Compiling<'_> {
             let when = limit.when.as_ref().and_then(|when| self.expression(when));
             limits.extend(self.limit(limit, &settings.code, has_office).map(|limit| (when, limit)));
         }
-        let alarms: Vec<Alarm> =
-            settings.alarms.iter().filter_map(|alarm| self.alarm(alarm, notices, has_office)).collect();
+        let alarms: Vec<Alarm> = settings
+            .alarms
+            .iter()
+            .filter_map(|alarm| self.alarm(alarm, notices, (&settings.code, has_office)))
+            .collect();
         let told: usize = alarms.iter().map(|alarm| 1 + usize::from(alarm.repeat.map_or(0, |(_, times)| times))).sum();
         if told > MAX_ALARMS || settings.limit.len() > MAX_OF_A_KIND {
             self.wrong(
@@ -617,12 +647,29 @@ impl Compiling<'_> {
         })
     }
 
-    fn alarm(&mut self, settings: &AlarmSettings, notices: &[NoticeSettings], has_office: bool) -> Option<Alarm> {
-        let span = settings.notice.span();
-        let notice = notices.iter().position(|notice| notice.code.get_ref() == settings.notice.get_ref());
-        if notice.is_none() {
-            let zh = format!("没有通知 {}", settings.notice.get_ref());
-            self.wrong(span.clone(), zh, format!("there is no notice {}", settings.notice.get_ref()));
+    fn alarm(
+        &mut self,
+        settings: &AlarmSettings,
+        notices: &[NoticeSettings],
+        (code, has_office): (&Spanned<String>, bool),
+    ) -> Option<Alarm> {
+        let escalates = settings.escalate.as_ref().is_some_and(|escalate| *escalate.get_ref());
+        let span = settings.notice.as_ref().map(Spanned::span);
+        let span = span.or(settings.escalate.as_ref().map(Spanned::span)).unwrap_or_else(|| code.span());
+        if escalates {
+            self.somebody_stands_above(span.clone());
+        } else if settings.notice.is_none() {
+            self.wrong(
+                span.clone(),
+                "每个 alarm 要写 notice（发通知）或 escalate = true（上报上级），或两样都写",
+                "each alarm has notice, or escalate = true, or both",
+            );
+        }
+        let place = |code: &Spanned<String>| notices.iter().position(|notice| notice.code.get_ref() == code.get_ref());
+        let notice = settings.notice.as_ref().and_then(place);
+        if let Some(unknown) = settings.notice.as_ref().filter(|_| notice.is_none()) {
+            let zh = format!("没有通知 {}", unknown.get_ref());
+            self.wrong(span.clone(), zh, format!("there is no notice {}", unknown.get_ref()));
         }
         let at = match (&settings.share, settings.before, settings.after) {
             (Some(share), None, None) => {
@@ -648,7 +695,7 @@ impl Compiling<'_> {
             }
             Some((self.length(repeat.every, span.clone(), has_office)?, *repeat.times.get_ref()))
         });
-        Some(Alarm { at: at?, notice: notice?, repeat })
+        Some(Alarm { at: at?, notice, escalates, repeat })
     }
 
     fn before(&mut self, length: Length, span: Range<usize>) -> Option<i64> {
@@ -669,7 +716,7 @@ impl Compiling<'_> {
         Some(i64::from(amount) * seconds)
     }
 
-    fn length(&mut self, length: Length, span: Range<usize>, has_office: bool) -> Option<TimeLimit> {
+    pub(super) fn length(&mut self, length: Length, span: Range<usize>, has_office: bool) -> Option<TimeLimit> {
         let (amount, factor, unit) = match length {
             Length::Minutes(amount) => (amount, 1, TimeUnit::Minutes),
             Length::Hours(amount) => (amount, 60, TimeUnit::Minutes),

@@ -22,12 +22,15 @@ pub struct Happened {
     pub kind: EventKind,
     /// Whether the ticket is new to those who handle it.
     pub made: bool,
-    /// The status that it came into by it; none where it stayed as it was.
+    /// The status that it came into by it; none where it stayed as it was, or is again what it was before an extension was asked for
+    /// in vain.
     pub came_into: Option<Status>,
+    /// Whether an extension was refused by it: what stood still meanwhile goes on.
+    pub refused: bool,
 }
 
 /// Events whose words are moments. Those of a ticket's making and of its status have words of their own.
-const EVENTS: [EventKind; 8] = [
+const EVENTS: [EventKind; 15] = [
     EventKind::Joined,
     EventKind::Amended,
     EventKind::Urged,
@@ -36,6 +39,13 @@ const EVENTS: [EventKind; 8] = [
     EventKind::Held,
     EventKind::Submitted,
     EventKind::SentBack,
+    EventKind::Assigned,
+    EventKind::Escalated,
+    EventKind::Whistled,
+    EventKind::Responded,
+    EventKind::Scored,
+    EventKind::Instructed,
+    EventKind::Claimed,
 ];
 /// The word for the making of a ticket.
 const MADE: &str = "created";
@@ -87,7 +97,7 @@ mod tests {
     #[test]
     fn every_word_is_a_moment_of_its_own() {
         let moments: Vec<Moment> = Moment::words().into_iter().map(|word| Moment::read(word).unwrap()).collect();
-        assert!(moments.len() > 12);
+        assert!(moments.len() > 20);
         for (at, moment) in moments.iter().enumerate() {
             assert!(!moments.iter().take(at).any(|other| other == moment), "{moment:?}");
         }

@@ -6,7 +6,8 @@ use huiliu_expression::{Context, Shape, Variables};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::clocks::{Clock, Counting, are_told, drop_unknown, told};
+use super::acts::ActRules;
+use super::clocks::{AlarmMoment, Clock, Counting, are_told, drop_unknown, told};
 use super::codes::Codes;
 use super::holds::HoldRule;
 use super::moment::Happened;
@@ -14,7 +15,7 @@ use super::notice::NoticeRule;
 use super::units::Units;
 use super::work_time::WorkTime;
 use crate::city::{City, Names};
-use crate::ticket::{ClockRun, EventKind, Notice, Route, Status, Ticket};
+use crate::ticket::{Asked, ClockRun, EventKind, Notice, Route, Status, Ticket};
 
 /// The rules by which a city handles matters. A city without `handling.toml` has no clocks; its tickets have their deadline alone.
 #[derive(Debug, Default)]
@@ -23,11 +24,21 @@ pub struct Handling {
     pub(super) notices: Vec<NoticeRule>,
     pub(super) notices_per_day: Option<u32>,
     pub(super) moves: BTreeMap<&'static str, Vec<Status>>,
+    pub(super) acts: ActRules,
     pub(super) levels: Vec<(String, String)>,
     pub(super) holds: Vec<HoldRule>,
     pub(super) units: Units,
     pub(super) codes: Codes,
     pub(super) work: WorkTime,
+}
+
+/// What an alarm brings about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rung {
+    /// A notice is sent.
+    Notice(Notice),
+    /// The matter goes to the unit above, and why, in Chinese.
+    Rise(String),
 }
 
 impl Handling {
@@ -75,11 +86,16 @@ impl Handling {
         let grades = city.grades.iter().map(|grade| grade.code.get_ref().clone()).collect();
         let mut districts = codes(&names.districts);
         districts.push(city.code.clone());
-        let ticket = Shape::of_singles(["group", "complaint_count", "recurring"])
+        let departments = || words(codes(&names.departments));
+        let call = Shape::of_singles(["by", "at", "responded_at", "speed", "quality"]).with("unit", departments());
+        let ticket = Shape::of_singles(["group", "complaint_count", "recurring", "returns", "claimed_by"])
             .with("tags", words(codes(&names.tags)).list())
+            .with("co_units", departments().list())
+            .with("whistles", call.list())
+            .with("instructions", Shape::of_singles(["author", "at"]).list())
             .with("category", words(codes(&names.categories)))
             .with("district", words(districts))
-            .with("department", words(codes(&names.departments)))
+            .with("department", departments())
             .with("grade", words(grades))
             .with("level", words(levels.iter().map(|level| (*level).to_owned()).collect()));
         Variables::default().with("ticket", ticket)
@@ -87,12 +103,25 @@ impl Handling {
 
     /// What expressions know of a ticket.
     pub(super) fn facts(&self, ticket: &Ticket) -> Value {
-        let route = &ticket.route;
+        let (route, acts) = (&ticket.route, &ticket.acts);
+        let whistles = acts.whistles.iter().map(|call| {
+            let (speed, quality) = (call.score.map(|score| score.speed), call.score.map(|score| score.quality));
+            let responded_at = call.responded_at.map(|at| at.to_string());
+            json!({
+                "unit": call.unit, "by": call.by, "at": call.at.to_string(), "responded_at": responded_at,
+                "speed": speed, "quality": quality,
+            })
+        });
+        let instructions =
+            acts.instructions.iter().map(|one| json!({ "author": one.author, "at": one.at.to_string() }));
         let unit = self.units.get(&route.department);
         json!({
             "category": route.category, "district": route.district, "department": route.department, "grade": route.grade,
             "level": unit.and_then(|unit| unit.level.as_deref()), "group": unit.and_then(|unit| unit.group.as_deref()),
             "complaint_count": ticket.complaints, "recurring": ticket.recurrence_of.is_some(), "tags": ticket.tags,
+            "returns": acts.returns, "claimed_by": acts.claim.as_ref().map(|claim| &claim.leader),
+            "co_units": acts.co_units, "whistles": whistles.collect::<Vec<_>>(),
+            "instructions": instructions.collect::<Vec<_>>(),
         })
     }
 
@@ -103,7 +132,10 @@ impl Handling {
         }
         let is_new = kind == EventKind::Created || (ticket.clocks.seen.is_none() && ticket.version == 1);
         let made = is_new && ticket.hold.is_none();
-        let came_into = (ticket.clocks.seen != Some(ticket.status)).then_some(ticket.status);
+        let refused = ticket.clocks.seen == Some(Status::ExtensionRequested)
+            && ticket.status != Status::ExtensionRequested
+            && ticket.acts.extension.as_ref().is_some_and(|asked| asked.state == Asked::Refused);
+        let came_into = (!refused && ticket.clocks.seen != Some(ticket.status)).then_some(ticket.status);
         // What another ticket answers for stands still as it is, and goes on from there once it is freed.
         if !are_told(ticket) {
             return;
@@ -115,7 +147,7 @@ impl Handling {
         let facts = Context::of("ticket", &self.facts(ticket));
         let counting = Counting { work: &self.work, facts: &facts, now, changed };
         drop_unknown(ticket, &self.clocks, now);
-        let happened = Happened { kind, made, came_into };
+        let happened = Happened { kind, made, came_into, refused };
         self.clocks.iter().for_each(|clock| clock.see(ticket, happened, &counting));
     }
 
@@ -134,9 +166,10 @@ impl Handling {
         ticket.clocks.runs.iter().filter(|run| run.is_open()).filter_map(next).collect()
     }
 
-    /// The notices of a clock of a ticket that are due, each told once. Of an alarm that is told again, only the last that is due is
-    /// told: who could not be told for a day is not told twenty times.
-    pub fn ring(&self, ticket: &mut Ticket, clock: &str, now: Timestamp) -> Vec<Notice> {
+    /// What the alarms of a clock of a ticket bring about that are due, each told once. Of an alarm that is told again, only the last
+    /// that is due is told: who could not be told for a day is not told twenty times. A matter rises once for each alarm, and one level
+    /// at a time.
+    pub fn ring(&self, ticket: &mut Ticket, clock: &str, now: Timestamp) -> Vec<Rung> {
         let Some(rule) = self.clocks.iter().find(|rule| rule.code == clock).filter(|_| are_told(ticket)) else {
             return Vec::new();
         };
@@ -147,43 +180,47 @@ impl Handling {
         let mut due = rule.moments(run, &self.notices, &self.work);
         due.retain(|moment| moment.at <= now && !run.told.contains(&(moment.alarm, moment.round)));
         run.told.extend(due.iter().map(|moment| (moment.alarm, moment.round)));
-        let last = |moment: &super::clocks::AlarmMoment| {
+        let Some(run) = ticket.clocks.runs.get(at) else { return Vec::new() };
+        let last = |moment: &&AlarmMoment| {
             let later = due.iter().any(|other| other.alarm == moment.alarm && other.round > moment.round);
             let inhibited = due.iter().any(|other| rule.inhibits(other.alarm, moment.alarm, &self.notices));
             !later && !inhibited
         };
-        let rings: Vec<_> = due.iter().copied().filter(last).collect();
-        let Some(run) = ticket.clocks.runs.get(at) else { return Vec::new() };
-        let notice = |moment: super::clocks::AlarmMoment| {
-            let alarm = rule.alarms.get(usize::from(moment.alarm))?;
-            let notice = self.notices.get(alarm.notice)?;
-            Some(Notice {
-                code: notice.code.clone(),
-                title: notice.title.clone(),
-                clock: rule.code.clone(),
-                clock_name: rule.name.clone(),
-                due_at: run.due_at,
-                text: self.text(notice, rule, run, ticket, now),
-                round: moment.round + 1,
-                to: notice.addressees(ticket, &self.units),
-                tickets: Vec::new(),
-            })
-        };
-        rings.into_iter().filter_map(notice).collect()
+        let notices = due.iter().filter(last).filter_map(|moment| self.notice(*moment, rule, run, (ticket, now)));
+        let mut rings: Vec<Rung> = notices.map(Rung::Notice).collect();
+        let alarm = |moment: &AlarmMoment| rule.alarms.get(usize::from(moment.alarm));
+        let rises = |moment: &AlarmMoment| moment.round == 0 && alarm(moment).is_some_and(|alarm| alarm.escalates);
+        rings.extend(due.iter().any(rises).then(|| Rung::Rise(format!("{}。", self.stands(rule, run, now)))));
+        rings
     }
 
-    /// What a notice says: nothing of the matter itself, which stands at the ticket for those who may read it.
-    fn text(&self, notice: &NoticeRule, clock: &Clock, run: &ClockRun, ticket: &Ticket, now: Timestamp) -> String {
+    fn notice(
+        &self,
+        moment: AlarmMoment,
+        rule: &Clock,
+        run: &ClockRun,
+        (ticket, now): (&Ticket, Timestamp),
+    ) -> Option<Notice> {
+        let alarm = rule.alarms.get(usize::from(moment.alarm))?;
+        let notice = self.notices.get(alarm.notice?)?;
+        Some(Notice {
+            code: notice.code.clone(),
+            title: notice.title.clone(),
+            clock: rule.code.clone(),
+            clock_name: rule.name.clone(),
+            due_at: run.due_at,
+            text: format!("【{}】工单 {}：{}。", notice.title, ticket.id, self.stands(rule, run, now)),
+            round: moment.round + 1,
+            to: notice.addressees(ticket, &self.units),
+            tickets: Vec::new(),
+        })
+    }
+
+    /// How a clock stands: nothing of the matter itself, which stands at the ticket for those who may read it.
+    fn stands(&self, clock: &Clock, run: &ClockRun, now: Timestamp) -> String {
         let how = if now < run.due_at { "将于" } else { "已于" };
         let end = if now < run.due_at { "到期" } else { "超时" };
-        format!(
-            "【{}】工单 {}：{}时限{how} {} {end}（{}）。",
-            notice.title,
-            ticket.id,
-            clock.name,
-            self.work.shown(run.due_at),
-            told(run.limit),
-        )
+        format!("{}时限{how} {} {end}（{}）", clock.name, self.work.shown(run.due_at), told(run.limit))
     }
 }
 
@@ -191,5 +228,13 @@ impl Handling {
 fn own_facts(ticket: &Ticket) -> String {
     let Route { category, district, department, grade, .. } = &ticket.route;
     let (count, recurring) = (ticket.complaints, ticket.recurrence_of.is_some());
-    format!("{category} {district} {department} {grade} {count} {recurring} {}", ticket.tags.join(" "))
+    let acts = &ticket.acts;
+    let mut facts = format!("{category} {district} {department} {grade} {count} {recurring} {}", ticket.tags.join(" "));
+    if !acts.is_empty() {
+        let claimed = acts.claim.as_ref().map(|claim| claim.leader.as_str()).unwrap_or_default();
+        let (help, called, told) = (acts.co_units.join(","), acts.whistles.len(), acts.instructions.len());
+        let come = acts.whistles.iter().filter(|call| call.responded_at.is_some()).count();
+        facts.push_str(&format!(" {help} {} {claimed} {called} {come} {told}", acts.returns));
+    }
+    facts
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::act_settings::{ExtensionSettings, OutsideSettings, ReturnedSettings, WhistleSettings};
 use super::holds::HoldSettings;
 
 /// The file as it is written.
@@ -30,6 +31,16 @@ pub(super) struct HandlingSettings {
     pub holds: Vec<HoldSettings>,
     /// By status, the statuses that may follow it; a status that is not there may be followed by any.
     pub moves: BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
+    /// By act, the feeds whose platforms may do it; an act that is not there all may do.
+    pub acts: BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
+    /// Where returned matters go.
+    pub returned: ReturnedSettings,
+    /// What is allowed of extensions.
+    pub extension: ExtensionSettings,
+    /// Units that are called.
+    pub whistle: WhistleSettings,
+    /// Where matters go on outside of the city's handling.
+    pub outside: Vec<OutsideSettings>,
 }
 
 /// When offices are open.
@@ -118,7 +129,7 @@ pub(super) struct LimitSettings {
     pub counts_first_day: bool,
 }
 
-/// One alarm of a clock: exactly one of `share`, `before` and `after`.
+/// One alarm of a clock: exactly one of `share`, `before` and `after`; `notice`, `escalate`, or both.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct AlarmSettings {
@@ -129,7 +140,9 @@ pub(super) struct AlarmSettings {
     /// So long after the due time.
     pub after: Option<Length>,
     /// Code of the notice that it sends.
-    pub notice: Spanned<String>,
+    pub notice: Option<Spanned<String>>,
+    /// Whether the matter goes to the unit above, the first time that it is told; default no.
+    pub escalate: Option<Spanned<bool>>,
     /// How often and how long after each other it is told again while the clock runs.
     pub repeat: Option<RepeatSettings>,
 }

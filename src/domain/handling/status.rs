@@ -27,9 +27,11 @@ pub fn change_status(ticket: &mut Ticket, to: Status, now: Timestamp, routing: &
     let finished = |status: Status| status.is_final() && status != Status::Absorbed;
     if to == Status::Absorbed {
         ticket.finished_at = None;
+        ticket.acts.before_absorbed = Some(before).filter(|before| *before != Status::Absorbed);
         return Turn::Absorbed;
     }
     ticket.successor = None;
+    ticket.acts.before_absorbed = None;
     if finished(to) {
         ticket.finished_at = Some(ticket.finished_at.unwrap_or(now));
         return if finished(before) { Turn::None } else { Turn::Finished };
@@ -43,6 +45,7 @@ pub fn change_status(ticket: &mut Ticket, to: Status, now: Timestamp, routing: &
     }
     ticket.restarted_at = Some(now);
     ticket.extended_until = None;
+    ticket.acts.returns = 0;
     if let Some(due) = routing.due_again(&ticket.route.grade, now) {
         ticket.route.due_at = Some(due.at);
         ticket.route.reasons.push(format!("时限：重新办理，重新计算，{}", due.explanation));

@@ -1,5 +1,6 @@
 //! Clocks over a ticket's life: what begins, holds and stops them, whom they tell, and what is wrong in their file.
 
+mod acts;
 mod grouping;
 mod holds;
 mod pauses;
@@ -10,11 +11,11 @@ use std::sync::Arc;
 use huiliu_adapter_api::ManualClock;
 use jiff::Timestamp;
 
-use super::{HANDLING_FILE, Handling};
+use super::{HANDLING_FILE, Handling, Rung};
 use crate::city::{PackFiles, Problem};
 use crate::mapping::Loading;
 use crate::pack::Pack;
-use crate::ticket::{EventKind, Notice, Route, RunEnd, Status, Ticket};
+use crate::ticket::{ActKind, EventKind, Notice, Route, RunEnd, Status, Ticket};
 
 const RULES: &str = r#"
 [office]
@@ -81,6 +82,7 @@ public-security,公安局,command-center,city,a
 traffic,交通运输局,command-center,city,a
 environment,生态环境分局,command-center,city,a
 street,崖头街道,command-center,street,c
+block,青鱼滩社区,street,street,c
 ";
 
 const HANDLERS: &str = "code,name,role,unit,district,phone
@@ -158,7 +160,11 @@ impl Matter {
     }
 
     fn ring(&mut self, clock: &str, when: &str) -> Vec<Notice> {
-        self.rules.ring(&mut self.ticket, clock, at(when))
+        let notice = |rung| match rung {
+            Rung::Notice(notice) => Some(notice),
+            Rung::Rise(_) => None,
+        };
+        self.rules.ring(&mut self.ticket, clock, at(when)).into_iter().filter_map(notice).collect()
     }
 
     fn ends(&self, clock: &str) -> Vec<(RunEnd, Option<bool>)> {
@@ -449,6 +455,11 @@ fn the_guide_names_every_setting_and_every_moment() {
         ("[[notice]]", 5),
         ("[[hold]]", 5),
         ("[notices]", 1),
+        ("[returned]", 3),
+        ("[returned]\nrule = [{ not_a_setting = 1 }]", 2),
+        ("[extension]", 3),
+        ("[whistle]", 1),
+        ("[[outside]]", 2),
         ("[[clock]]\nlimit = [{ not_a_setting = 1 }]", 10),
         ("[[clock]]\nalarm = [{ not_a_setting = 1 }]", 5),
     ] {
@@ -457,6 +468,7 @@ fn the_guide_names_every_setting_and_every_moment() {
         names.extend(of_table);
     }
     names.extend(super::Moment::words().into_iter().map(str::to_owned));
+    names.extend(ActKind::of_platforms().map(|kind| kind.wire().to_owned()));
     let missing: Vec<_> = names
         .iter()
         .filter(|name| !["`", "\n", " "].iter().any(|before| guide.contains(&format!("{before}{name}"))))

@@ -10,6 +10,8 @@ const MAX_DEPTH: usize = 12;
 /// One unit.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Unit {
+    /// Its name.
+    pub name: String,
     /// Code of the unit above it.
     pub parent: Option<String>,
     /// Code of its level (层级).
@@ -58,6 +60,7 @@ impl Units {
         let optional = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         let unit = |row: crate::city::Row<'_>| {
             let unit = Unit {
+                name: row.get("name").to_owned(),
                 parent: optional(row.get("parent")),
                 level: optional(row.get("level")),
                 group: optional(row.get("group")),
@@ -102,6 +105,11 @@ impl Units {
     #[must_use]
     pub fn parent(&self, code: &str) -> Option<&str> {
         self.units.get(code)?.parent.as_deref()
+    }
+
+    /// Codes of the units above one, the nearest first.
+    pub fn above(&self, code: &str) -> impl Iterator<Item = &str> {
+        std::iter::successors(self.parent(code), |above| self.parent(above)).take(MAX_DEPTH)
     }
 
     /// Codes of the units, with their levels.

@@ -28,13 +28,21 @@ pub enum FactKind {
     Restarted,
     /// A citizen said how satisfied they are.
     Rated,
+    /// A unit that was called (吹哨) has come; of that unit.
+    Responded,
+    /// Such a unit got a mark for how fast it came.
+    ScoredSpeed,
+    /// Such a unit got a mark for how well it worked.
+    ScoredQuality,
+    /// A finished matter went on outside of the city's handling.
+    Transferred,
     /// A person did not approve a unit's answer.
     SentBack,
 }
 
 impl FactKind {
     /// All kinds with their numbers in the store.
-    pub const ALL: [(Self, u8); 11] = [
+    pub const ALL: [(Self, u8); 15] = [
         (Self::Created, 1),
         (Self::Joined, 2),
         (Self::Separated, 3),
@@ -45,6 +53,10 @@ impl FactKind {
         (Self::Returned, 8),
         (Self::Restarted, 9),
         (Self::Rated, 10),
+        (Self::Responded, 11),
+        (Self::ScoredSpeed, 12),
+        (Self::ScoredQuality, 13),
+        (Self::Transferred, 14),
         (Self::SentBack, 20),
     ];
 
@@ -70,12 +82,13 @@ pub struct Fact {
     pub kind: FactKind,
     /// What it is about.
     pub key: Key,
-    /// Whether the time allowed was kept, in signed and finished.
+    /// Whether the time allowed was kept, in signed, finished and responded.
     pub kept: bool,
     /// Whether the matter had been opened again before, in finished and restarted.
     pub again: bool,
     /// What the citizen said, in ratings.
     pub rating: Option<Satisfaction>,
-    /// Seconds since the matter came or was last opened again, in signed and finished; else 0.
+    /// Seconds since the matter came, was last opened again or, in signed, was given to its unit, in signed and finished; the mark, 1 to
+    /// 5, where marks are given; else 0.
     pub seconds: u32,
 }

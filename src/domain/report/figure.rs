@@ -14,6 +14,8 @@ pub enum Measure {
     Share,
     /// Hours.
     Hours,
+    /// A mean mark: 1 is the worst, 5 the best.
+    Mark,
 }
 
 /// One figure.
@@ -63,6 +65,16 @@ pub enum Figure {
     FinishMedian,
     /// 90 % of the finished took no longer.
     FinishP90,
+    /// Times that units came that were called.
+    Responses,
+    /// Share of these that were in time.
+    Responded,
+    /// Mean mark for how fast such units came.
+    Speed,
+    /// Mean mark for how well they worked.
+    Quality,
+    /// Matters that went on outside.
+    Transfers,
 }
 
 /// A figure with its word, its measure, and its names in Chinese and English.
@@ -70,7 +82,7 @@ type Named = (Figure, &'static str, Measure, &'static str, &'static str);
 
 impl Figure {
     /// All of them.
-    pub const ALL: [Named; 22] = [
+    pub const ALL: [Named; 27] = [
         (Self::Complaints, "complaints", Measure::Number, "诉求", "Complaints"),
         (Self::Tickets, "tickets", Measure::Number, "工单", "Tickets"),
         (Self::Share, "share", Measure::Share, "占比", "Share"),
@@ -93,6 +105,11 @@ impl Figure {
         (Self::SignP90, "sign_p90", Measure::Hours, "签收用时九成（小时）", "Hours to sign, p90"),
         (Self::FinishMedian, "finish_median", Measure::Hours, "办结用时中位数（小时）", "Hours to finish, median"),
         (Self::FinishP90, "finish_p90", Measure::Hours, "办结用时九成（小时）", "Hours to finish, p90"),
+        (Self::Responses, "responses", Measure::Number, "应哨", "Responses"),
+        (Self::Responded, "responded", Measure::Share, "按时应哨率", "Responded in time"),
+        (Self::Speed, "speed", Measure::Mark, "应哨速度平均分", "Marks for speed, mean"),
+        (Self::Quality, "quality", Measure::Mark, "应哨质量平均分", "Marks for quality, mean"),
+        (Self::Transfers, "transfers", Measure::Number, "转出", "Transferred out"),
     ];
 
     /// Reads the word.
@@ -155,6 +172,11 @@ impl Figure {
             Self::SignP90 => hours(tally.to_sign.quantile(90)),
             Self::FinishMedian => hours(tally.to_finish.quantile(50)),
             Self::FinishP90 => hours(tally.to_finish.quantile(90)),
+            Self::Responses => Some(get(Count::Responses)),
+            Self::Responded => ratio(get(Count::ResponsesInTime), get(Count::Responses)),
+            Self::Speed => ratio(get(Count::SpeedMarks), get(Count::Scores)),
+            Self::Quality => ratio(get(Count::QualityMarks), get(Count::Scores)),
+            Self::Transfers => Some(get(Count::Transferred)),
         }
     }
 }

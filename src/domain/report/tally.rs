@@ -39,6 +39,18 @@ pub enum Count {
     Fair,
     /// Ratings 不满意.
     Dissatisfied,
+    /// Times that a unit came that was called.
+    Responses,
+    /// Of these, in time.
+    ResponsesInTime,
+    /// Times that such a unit got marks.
+    Scores,
+    /// The marks for how fast it came, all together.
+    SpeedMarks,
+    /// The marks for how well it worked, all together.
+    QualityMarks,
+    /// Matters that went on outside.
+    Transferred,
     /// Answers that were not approved.
     SentBack,
 }
@@ -88,6 +100,16 @@ impl Tally {
                 Some(Satisfaction::Dissatisfied) => self.one(Count::Dissatisfied),
                 None => {}
             },
+            FactKind::Responded => {
+                self.one(Count::Responses);
+                self.one_if(fact.kept, Count::ResponsesInTime);
+            }
+            FactKind::ScoredSpeed => {
+                self.one(Count::Scores);
+                self.more(Count::SpeedMarks, u64::from(fact.seconds));
+            }
+            FactKind::ScoredQuality => self.more(Count::QualityMarks, u64::from(fact.seconds)),
+            FactKind::Transferred => self.one(Count::Transferred),
         }
     }
 
@@ -107,8 +129,12 @@ impl Tally {
     }
 
     fn one(&mut self, count: Count) {
+        self.more(count, 1);
+    }
+
+    fn more(&mut self, count: Count, by: u64) {
         if let Some(own) = self.counts.get_mut(count as usize) {
-            *own = own.saturating_add(1);
+            *own = own.saturating_add(by);
         }
     }
 

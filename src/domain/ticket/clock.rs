@@ -98,7 +98,7 @@ pub enum RunEnd {
     Stopped,
     /// The clock began anew before that.
     Restarted,
-    /// Its clock is no longer among the city's, or the matter was withdrawn.
+    /// Its clock is no longer among the city's, or would have begun anew and is not for such a matter any more.
     Dropped,
 }
 

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{AnswerFile, Handler};
+use super::{AnswerFile, Deed, Handler};
 use crate::complaint::Satisfaction;
 
 /// What happened to a ticket.
@@ -40,13 +40,27 @@ pub enum EventKind {
     SentBack,
     /// An alarm of a clock sent a notice (提示单, 督办单 …).
     Notice,
+    /// Another unit is responsible for it from now on.
+    Assigned,
+    /// A unit above the one responsible has taken it.
+    Escalated,
+    /// Units were called (吹哨).
+    Whistled,
+    /// A unit that was called has come (应哨).
+    Responded,
+    /// Who called a unit gave it marks.
+    Scored,
+    /// A leader gave an instruction (批示).
+    Instructed,
+    /// A leader has taken it on (领办、包案).
+    Claimed,
     /// It has left a routing key or a feed: what follows of it goes elsewhere.
     Left,
 }
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 24] = [
         Self::Created,
         Self::Joined,
         Self::Amended,
@@ -63,6 +77,13 @@ impl EventKind {
         Self::Submitted,
         Self::SentBack,
         Self::Notice,
+        Self::Assigned,
+        Self::Escalated,
+        Self::Whistled,
+        Self::Responded,
+        Self::Scored,
+        Self::Instructed,
+        Self::Claimed,
         Self::Left,
     ];
 
@@ -86,6 +107,13 @@ impl EventKind {
             Self::Submitted => "submitted",
             Self::SentBack => "sent_back",
             Self::Notice => "notice",
+            Self::Assigned => "assigned",
+            Self::Escalated => "escalated",
+            Self::Whistled => "whistled",
+            Self::Responded => "responded",
+            Self::Scored => "scored",
+            Self::Instructed => "instructed",
+            Self::Claimed => "claimed",
             Self::Left => "left",
         }
     }
@@ -114,6 +142,8 @@ pub struct Change {
     pub stated_at: Option<Timestamp>,
     /// The notice that was sent, in notices.
     pub notice: Option<Notice>,
+    /// What was done, in acts.
+    pub deed: Option<Deed>,
 }
 
 /// A notice (提示单, 督办单, 警示单 …): what an alarm of a clock sends.

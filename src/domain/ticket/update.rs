@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::Status;
+use super::{Act, Status};
 use crate::complaint::Satisfaction;
 
 /// What a platform says about a ticket. Every value was read once, where the update came in.
@@ -16,8 +16,10 @@ pub struct StatusUpdate {
     pub ticket_id: String,
     /// The platform's counter for this ticket, growing with every update.
     pub sequence: i64,
-    /// Status it sets; one of [`Status::SET_BY_PLATFORMS`].
-    pub status: Status,
+    /// Status it sets, one of [`Status::SET_BY_PLATFORMS`]; none only where there is an act.
+    pub status: Option<Status>,
+    /// What it does with the ticket besides.
+    pub act: Option<Act>,
     /// When the platform says it happened.
     pub occurred_at: Timestamp,
     /// Name of the department that acts, for the citizen.
@@ -32,7 +34,7 @@ pub struct StatusUpdate {
     pub attachments: Vec<AnswerFile>,
     /// 满意度 that the platform heard from the citizen.
     pub satisfaction: Option<Satisfaction>,
-    /// New deadline, with [`Status::Extended`].
+    /// New deadline, with [`Status::Extended`]; the one that is asked for, with [`Status::ExtensionRequested`].
     pub due_at: Option<Timestamp>,
     /// The broker's user that published it, as far as its publisher said; the broker has checked it.
     pub user: Option<String>,

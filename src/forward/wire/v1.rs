@@ -1,5 +1,7 @@
 //! Version 1: `TicketV1` in a CloudEvents 1.0 envelope goes out, `StatusUpdateV1` comes in.
 
+mod act;
+mod act_writer;
 mod asyncapi;
 mod schemas;
 mod status;
@@ -7,6 +9,7 @@ mod strict;
 mod ticket;
 mod ticket_writer;
 
+pub use act::{ActV1, AssignmentV1, DeedV1, ExtensionV1, InstructionV1, OutsideV1, WhistleV1};
 pub use asyncapi::asyncapi;
 pub use schemas::schemas;
 pub use status::{StatusUpdateV1, is_name, names_in, read_status_update};

@@ -92,8 +92,8 @@ pub(super) struct FigureDocument {
     /// Name in English.
     #[schemars(example = &"satisfaction")]
     en: &'static str,
-    /// What its number means: how many, a share (1 is all), or hours.
-    #[schemars(extend("enum" = ["number", "share", "hours"]))]
+    /// What its number means: how many, a share (1 is all), hours, or a mean mark (1 to 5).
+    #[schemars(extend("enum" = ["number", "share", "hours", "mark"]))]
     measure: &'static str,
 }
 
@@ -202,6 +202,7 @@ fn measure(measure: Measure) -> &'static str {
         Measure::Number => "number",
         Measure::Share => "share",
         Measure::Hours => "hours",
+        Measure::Mark => "mark",
     }
 }
 

@@ -1,6 +1,7 @@
 //! The life of one matter, in the order of time: what came in, what was made of it and why, what left, who was told what, and what people
 //! decided. Who may not see contacts is shown when something happened, and none of the words.
 
+mod acted;
 mod came;
 mod decided;
 mod left;
@@ -27,7 +28,7 @@ const MAX_OF_A_KIND: usize = 500;
 const MAX_COMPLAINTS: usize = 100;
 
 /// What an entry can be, in the order of those of one moment.
-const WHATS: [&str; 24] = [
+const WHATS: [&str; 25] = [
     "record",
     "set_aside",
     "replayed",
@@ -40,6 +41,7 @@ const WHATS: [&str; 24] = [
     "refused_update",
     "update",
     "waiting",
+    "act",
     "clock",
     "notice",
     "deadline",
@@ -187,6 +189,7 @@ impl<'a> Telling<'a> {
                 self.note_cut(&detail, "complaint", MAX_COMPLAINTS);
             }
             self.decided(&detail)?;
+            self.acted(&detail)?;
             self.left(&detail)?;
             self.tickets.push(detail);
         }

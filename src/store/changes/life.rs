@@ -18,6 +18,8 @@ pub enum OccurrenceKind {
     Notice,
     /// A ticket or its answer began to wait for a person, or a person decided on it.
     Waiting,
+    /// A platform, or a rule of the city, did something with a ticket besides setting its status.
+    Act,
     /// A record could not be mapped.
     SetAside,
     /// A person had a record mapped again.
@@ -26,13 +28,14 @@ pub enum OccurrenceKind {
 
 impl OccurrenceKind {
     /// All kinds with their names.
-    pub const ALL: [(Self, &'static str); 8] = [
+    pub const ALL: [(Self, &'static str); 9] = [
         (Self::ReplyAttempt, "reply_attempt"),
         (Self::ReplyRetried, "reply_retried"),
         (Self::DeliveryAttempt, "delivery_attempt"),
         (Self::UpdateRefused, "update_refused"),
         (Self::Notice, "notice"),
         (Self::Waiting, "waiting"),
+        (Self::Act, "act"),
         (Self::SetAside, "set_aside"),
         (Self::Replayed, "replayed"),
     ];

@@ -159,13 +159,13 @@ impl Known for Model {
         let contents = self.contents();
         let accepted = contents.statuses.iter().filter(|row| row.verdict == Verdict::Accepted);
         let theirs = accepted.filter(|row| tickets.contains(&row.ticket));
-        Ok(theirs.map(|row| (row.ticket, row.update.status)).collect())
+        Ok(theirs.filter_map(|row| Some((row.ticket, row.update.status?))).collect())
     }
 
     fn last_said(&mut self, ticket: TicketKey) -> Result<Option<LastSaid>, StoreError> {
         let contents = self.contents();
         let accepted = |row: &&StatusRow| row.ticket == ticket && row.verdict == Verdict::Accepted;
-        let last = contents.statuses.iter().rev().find(accepted);
+        let last = contents.statuses.iter().rev().filter(accepted).find(|row| row.update.status.is_some());
         Ok(last.map(|row| LastSaid {
             status: row.update.status,
             occurred_at: kept(row.update.occurred_at),

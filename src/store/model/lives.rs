@@ -10,7 +10,7 @@ use crate::{
     ReminderView, ReplyState, ReplyTimes, StatusRow, StoreError, Unanswered, UnansweredView, UpdateView, WarningRow,
 };
 use huiliu_domain::key::{ComplaintKey, DeliveryKey, RawKey, ReplyKey, TicketKey};
-use huiliu_domain::ticket::{Status, Ticket};
+use huiliu_domain::ticket::{Act, Status, Ticket};
 
 impl Contents {
     /// Notes what happened, and lets go of what is beyond the limit of its subject.
@@ -47,6 +47,7 @@ impl Contents {
         self.forget_occurrences(OccurrenceKind::SetAside, |subject| records.contains(&subject));
         self.forget_occurrences(OccurrenceKind::DeliveryAttempt, |subject| deliveries.contains(&subject));
         self.forget_occurrences(OccurrenceKind::UpdateRefused, |subject| tickets.contains(&TicketKey(subject)));
+        self.forget_occurrences(OccurrenceKind::Act, |subject| tickets.contains(&TicketKey(subject)));
     }
 
     /// The complaints behind finished tickets with those.
@@ -124,6 +125,7 @@ impl Contents {
             results: results.into_iter().map(|own| (own.receipt, own.text)).collect(),
             satisfaction: update.satisfaction.filter(|_| !erased),
             due_at: update.due_at.filter(|_| !erased),
+            act: update.act.as_ref().map(Act::kind).filter(|_| !erased),
         }
     }
 }

@@ -11,7 +11,7 @@ use super::documents::{
     FileLabel, ReplyDocument, SheetDocument, SourceFileDocument, StatementDocument, StatusDocument, TicketDocument,
     ToldDocument, WarningDocument,
 };
-use super::{Kind, Sealer, count_out, hash_out, ms};
+use super::{Kind, NO_STATUS, Sealer, count_out, hash_out, ms};
 use crate::{
     Amendment, Changes, ComplaintRow, FileRow, MergeEvent, NewRaw, OutboxRow, Placement, RawState, ReplyRow,
     RetriedReply, SourceFileRow, SourceFileState, SourceSheet, StatementRow, StatusRow, StoreError, Told, ToldReply,
@@ -19,7 +19,7 @@ use crate::{
 };
 use huiliu_domain::document::ComplaintDocument;
 use huiliu_domain::key::TicketKey;
-use huiliu_domain::ticket::Ticket;
+use huiliu_domain::ticket::{Status, Ticket};
 
 fn each<'a, T, S>(rows: &'a [T], seal: impl FnMut(&'a T) -> Result<S, StoreError>) -> Result<Vec<S>, StoreError> {
     rows.iter().map(seal).collect()
@@ -237,7 +237,7 @@ impl Sealer {
             platform_mark: self.platform_mark(&row.update.platform),
             sequence: row.update.sequence,
             update_mark: self.update_mark(&row.update.update_id),
-            status: row.update.status.wire(),
+            status: row.update.status.map_or(NO_STATUS, Status::wire),
             verdict: row.verdict.name(),
             occurred_at: ms(row.update.occurred_at),
             received_at: ms(row.received_at),

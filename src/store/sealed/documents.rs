@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::acts::{ActDocument, ActName, ActsDocument};
 use super::clocks::ClocksDocument;
 use super::waiting::{HoldDocument, SubmissionDocument};
 use huiliu_domain::complaint::{Point, Satisfaction};
-use huiliu_domain::ticket::{Answer, AnswerFile, Handler, StatusUpdate, Ticket};
+use huiliu_domain::ticket::{Answer, AnswerFile, Handler, Status, StatusUpdate, Ticket};
 
 /// What a status update's row seals: the update, member by member.
 #[derive(Debug, Serialize)]
@@ -15,7 +16,10 @@ pub(super) struct StatusDocument<'a> {
     platform: &'a str,
     ticket_id: &'a str,
     sequence: i64,
-    status: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    act: Option<ActDocument>,
     occurred_at: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     department: Option<&'a str>,
@@ -43,7 +47,8 @@ impl<'a> StatusDocument<'a> {
             platform: &update.platform,
             ticket_id: &update.ticket_id,
             sequence: update.sequence,
-            status: update.status.wire(),
+            status: update.status.map(Status::wire),
+            act: update.act.as_ref().map(ActDocument::of),
             occurred_at: update.occurred_at.to_string(),
             department: update.department.as_deref(),
             result: update.result.as_deref(),
@@ -80,6 +85,7 @@ pub(super) struct UpdateDocument {
     pub satisfaction: Option<String>,
     pub due_at: Option<Timestamp>,
     pub sent_by: Option<String>,
+    pub act: Option<ActName>,
 }
 
 /// Who handles a matter.
@@ -210,6 +216,8 @@ pub(super) struct TicketDocument {
     pub hold: Option<HoldDocument>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub submission: Option<SubmissionDocument>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub acts: Option<ActsDocument>,
 }
 
 impl TicketDocument {
@@ -229,6 +237,7 @@ impl TicketDocument {
             clocks: (!ticket.clocks.is_empty()).then(|| ClocksDocument::of(&ticket.clocks)),
             hold: ticket.hold.as_ref().map(HoldDocument::of),
             submission: ticket.submission.as_ref().map(SubmissionDocument::of),
+            acts: (!ticket.acts.is_empty()).then(|| ActsDocument::of(&ticket.acts)),
         }
     }
 

@@ -71,7 +71,7 @@ impl Sealer {
         let place = Place { table: "status_update", row: cells.id };
         let said = self.last_said((cells.id, cells.status), cells.occurred_at, cells.body)?;
         let document: UpdateDocument = self.opened(place, Kind::Status, cells.body)?;
-        let UpdateDocument { platform, update_id, results, satisfaction, due_at, sent_by } = document;
+        let UpdateDocument { platform, update_id, results, satisfaction, due_at, sent_by, act } = document;
         Ok(UpdateView {
             platform,
             sent_by,
@@ -83,6 +83,7 @@ impl Sealer {
             results,
             satisfaction: satisfaction.as_deref().and_then(Satisfaction::from_name),
             due_at,
+            act: act.and_then(|act| act.kind()),
         })
     }
 

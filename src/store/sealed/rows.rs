@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::acts::ActsDocument;
 use super::cells::{
     ComplaintCells, CorpusCells, DueReplyCells, EventCells, FileCells, MessageCells, QuarantineCells, RawCells,
     RecordCells, ReplyCells, ReviewCells, SourceFileCells, StatementCells, TicketCells, UndecidedCells, WarningCells,
@@ -12,7 +13,7 @@ use super::documents::{
     ToldDocument, WarningDocument,
 };
 use super::waiting::{HoldDocument, SubmissionDocument};
-use super::{Kind, Place, Sealer, hash_in};
+use super::{Kind, NO_STATUS, Place, Sealer, hash_in};
 use crate::{
     ComplaintView, Corpus, CorpusContent, FileCounts, FileHead, FileMark, FileView, LastSaid, MergeEvent, MergeKind,
     PendingMessage, PendingReply, QuarantineView, RawState, RawView, RecordView, ReplyState, ReplyView, ReviewView,
@@ -156,6 +157,12 @@ impl Sealer {
                 .map(SubmissionDocument::into_submission)
                 .transpose()
                 .map_err(|reason| place.damaged(reason))?,
+            acts: document
+                .acts
+                .map(ActsDocument::into_book)
+                .transpose()
+                .map_err(|reason| place.damaged(reason))?
+                .unwrap_or_default(),
             restarted_at: document.restarted_at,
             recurrence_of: cells.recurrence_of,
         })
@@ -257,7 +264,7 @@ impl Sealer {
         let place = Place { table: "status_update", row: id };
         let SaidDocument { department, result, person, attachments } = self.opened(place, Kind::Status, body)?;
         Ok(LastSaid {
-            status: place.status(status)?,
+            status: (status != NO_STATUS).then(|| place.status(status)).transpose()?,
             occurred_at: place.time(occurred_at)?,
             result,
             department,

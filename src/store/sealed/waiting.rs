@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::documents::{AnswerFileDocument, HandlerDocument};
 use huiliu_domain::complaint::Satisfaction;
-use huiliu_domain::ticket::{AnswerFile, Handler, Hold, OwnResult, Status, StatusUpdate, Submission};
+use huiliu_domain::ticket::{Act, AnswerFile, Handler, Hold, OwnResult, Status, StatusUpdate, Submission};
 
 /// A ticket that waits before it is dispatched.
 #[derive(Debug, Serialize, Deserialize)]
@@ -56,6 +56,9 @@ pub(super) struct SubmissionDocument {
     token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     trace: Option<String>,
+    /// Where the matter goes on outside, and its number there.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    outside: Option<(String, Option<String>)>,
 }
 
 impl SubmissionDocument {
@@ -68,7 +71,7 @@ impl SubmissionDocument {
             platform: update.platform,
             ticket_id: update.ticket_id,
             sequence: update.sequence,
-            status: update.status.wire().to_owned(),
+            status: update.status.unwrap_or_default().wire().to_owned(),
             occurred_at: update.occurred_at,
             department: update.department,
             result: update.result,
@@ -80,6 +83,10 @@ impl SubmissionDocument {
             user: update.user,
             token: update.token,
             trace: update.trace,
+            outside: match update.act {
+                Some(Act::TransferOut { to, number }) => Some((to, number)),
+                _ => None,
+            },
         }
     }
 
@@ -92,7 +99,8 @@ impl SubmissionDocument {
             platform: self.platform,
             ticket_id: self.ticket_id,
             sequence: self.sequence,
-            status,
+            status: Some(status),
+            act: self.outside.map(|(to, number)| Act::TransferOut { to, number }),
             occurred_at: self.occurred_at,
             department: self.department,
             result: self.result,

@@ -2,7 +2,7 @@
 
 use super::SqliteStore;
 use super::cells::optional_blob;
-use crate::sealed::Kind;
+use crate::sealed::{Kind, NO_STATUS};
 use crate::{
     Audit as _, DeliveryState, Finding, FindingState, Listings as _, MergeKind, OccurrenceKind, Page, RawState,
     ReplyState, SourceFileState, StoreError, Unanswered,
@@ -275,6 +275,7 @@ impl SqliteStore {
     /// Names that this version does not know stand for rows it cannot understand.
     fn examine_names(&self) -> Result<Finding, StoreError> {
         let statuses: Vec<&str> = Status::ALL.iter().map(|(.., name)| *name).collect();
+        let set: Vec<&str> = statuses.iter().copied().chain([NO_STATUS]).collect();
         let named: [(&str, &str, Vec<&str>); 11] = [
             ("complaint", "state", ComplaintState::ALL.iter().map(|(_, name)| *name).collect()),
             ("occurrence", "kind", OccurrenceKind::ALL.iter().map(|(_, name)| *name).collect()),
@@ -283,7 +284,7 @@ impl SqliteStore {
             ("raw_record", "state", RawState::ALL.iter().map(|(_, name)| *name).collect()),
             ("source_file", "state", SourceFileState::ALL.iter().map(|(_, name)| *name).collect()),
             ("ticket", "status", statuses.clone()),
-            ("status_update", "status", statuses.clone()),
+            ("status_update", "status", set),
             ("reply", "status", statuses),
             ("reply", "state", ReplyState::ALL.iter().map(|(_, name)| *name).collect()),
             ("merge_event", "kind", MergeKind::ALL.iter().map(|(_, name)| *name).collect()),

@@ -40,7 +40,7 @@ pub(super) const STATUSES: &str = "SELECT
             FROM json_each(?1) k ORDER BY k.key";
 pub(super) const LAST_STATUSES: &str =
     "SELECT s.ticket, s.status, s.id FROM json_each(?1) k JOIN status_update s ON s.id =
-            (SELECT max(id) FROM status_update WHERE ticket = k.value AND verdict = 'accepted')";
+            (SELECT max(id) FROM status_update WHERE ticket = k.value AND verdict = 'accepted' AND status <> 'act')";
 pub(super) const PERSON: &str = "SELECT id FROM complaint WHERE phone_hash IN (SELECT value FROM json_each(?1))
             UNION SELECT id FROM complaint WHERE id_hash IN (SELECT value FROM json_each(?1)) ORDER BY id";
 pub(super) const STATEMENTS: &str = "SELECT s.id, s.complaint_id, s.raw_id, s.mark, s.kind, s.at, s.received_at, s.body
@@ -225,7 +225,7 @@ impl Known for SqliteStore {
 
     fn last_said(&mut self, ticket: TicketKey) -> Result<Option<LastSaid>, StoreError> {
         let sql = "SELECT id, status, occurred_at, body FROM status_update WHERE id =
-                (SELECT max(id) FROM status_update WHERE ticket = ?1 AND verdict = 'accepted')";
+                (SELECT max(id) FROM status_update WHERE ticket = ?1 AND verdict = 'accepted' AND status <> 'act')";
         let said = self.all(sql, params![ticket.0], |row| {
             self.sealer.last_said((row.get(0)?, text(row, 1)?), row.get(2)?, blob(row, 3)?)
         })?;

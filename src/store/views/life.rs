@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::{LastSaid, ReplyState, ReviewView, Verdict};
 use huiliu_domain::complaint::{ComplaintState, Satisfaction};
 use huiliu_domain::key::{ComplaintKey, ReplyKey};
+use huiliu_domain::ticket::ActKind;
 
 /// A message as people see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +51,8 @@ pub struct UpdateView {
     pub satisfaction: Option<Satisfaction>,
     /// The deadline of an extension.
     pub due_at: Option<Timestamp>,
+    /// What it did besides setting a status; none also once it was erased.
+    pub act: Option<ActKind>,
 }
 
 /// A reminder, planned or sent.

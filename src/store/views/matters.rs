@@ -140,8 +140,8 @@ pub struct StatusKnown {
 /// What the last accepted update of a ticket said, to all behind it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LastSaid {
-    /// Status that it set.
-    pub status: Status,
+    /// Status that it set; none where it was an act alone.
+    pub status: Option<Status>,
     /// When the platform says it happened.
     pub occurred_at: Timestamp,
     /// The common result.

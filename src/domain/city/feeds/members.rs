@@ -6,7 +6,7 @@ use huiliu_expression::{Shape, Variables};
 
 use crate::city::{City, Names};
 use crate::complaint::{ComplaintState, Kind};
-use crate::ticket::{Before, EventKind, RunEnd, Status};
+use crate::ticket::{ActKind, Asked, Before, EventKind, RunEnd, Status};
 
 /// The variables of a filter.
 pub(super) fn variables(city: &City, names: &Names) -> Variables {
@@ -75,6 +75,7 @@ fn document(city: &City, names: &Names, complaint: Shape) -> Shape {
     .with("person", Shape::of_singles(["name", "unit", "phone"]))
     .with("attachments", Shape::of_singles(["url", "name", "media_type"]).list())
     .with("notice", notice())
+    .with("act", deed(names))
     .with("former", Shape::of_singles(["category", "district", "department", "grade"]));
     let ticket = [
         "ticket_id",
@@ -89,6 +90,7 @@ fn document(city: &City, names: &Names, complaint: Shape) -> Shape {
         "complaint_count",
         "successor",
         "recurrence_of",
+        "claimed_by",
     ];
     Shape::of_singles(ticket)
         .with("status", words(Status::ALL.iter().map(|(.., wire)| *wire)))
@@ -102,6 +104,12 @@ fn document(city: &City, names: &Names, complaint: Shape) -> Shape {
         .with("tags", codes(&names.tags, None).list())
         .with("hold", hold(names))
         .with("clocks", clock(names).list())
+        .with("assignment", assignment(names))
+        .with("co_units", codes(&names.departments, None).list())
+        .with("whistles", whistle(names).list())
+        .with("instructions", Shape::of_singles(["author", "at"]).list())
+        .with("extension", Shape::of_singles(["at", "until"]).with("state", words(Asked::ALL.map(|(_, name)| name))))
+        .with("outside", Shape::of_singles(["to_name", "number", "at"]).with("to", codes(&names.outside, None)))
         .with("change", change)
 }
 
@@ -116,6 +124,30 @@ fn hold(names: &Names) -> Shape {
     Shape::of_singles(["name", "since"])
         .with("code", codes(&names.holds, None))
         .with("before", words(Before::ALL.iter().map(|(_, word)| *word)))
+}
+
+/// Kinds of acts.
+fn acts() -> Shape {
+    words(ActKind::ALL.iter().map(|(.., wire)| *wire))
+}
+
+fn deed(names: &Names) -> Shape {
+    let unit = || codes(&names.departments, None);
+    Shape::of_singles(["by", "unit_name", "speed", "quality", "in_time", "leader", "number"])
+        .with("kind", acts())
+        .with("unit", unit())
+        .with("former_unit", unit())
+        .with("units", unit().list())
+        .with("to", codes(&names.outside, None))
+}
+
+fn assignment(names: &Names) -> Shape {
+    Shape::of_singles(["by", "at"]).with("unit", codes(&names.departments, None)).with("act", acts())
+}
+
+fn whistle(names: &Names) -> Shape {
+    let singles = ["unit_name", "by", "at", "responded_at", "speed", "quality"];
+    Shape::of_singles(singles).with("unit", codes(&names.departments, None))
 }
 
 fn notice() -> Shape {

@@ -51,7 +51,7 @@ title = "全部"
 period = "month"
 figures = ["complaints", "tickets", "share", "merged", "signs", "signed", "finishes", "closed", "in_time", "settled", "returns",
   "returned", "restarts", "restarted", "ratings", "satisfaction", "first_solved", "sign_median", "sign_p90", "finish_median",
-  "finish_p90"]
+  "finish_p90", "responses", "responded", "speed", "quality", "transfers"]
 "#;
 
 #[test]
@@ -61,12 +61,15 @@ fn every_figure_of_a_small_month() {
     let of = |kind| fact(day, &key, kind);
     let hours = |kind, hours: u32, kept, again| Fact { seconds: hours * 3_600, kept, again, ..of(kind) };
     let rated = |rating| Fact { rating: Some(rating), ..of(Rated) };
+    let mark = |kind, mark| Fact { seconds: mark, ..of(kind) };
     let facts = [
         [of(Created), of(Created), of(Created), of(Joined), of(Joined), of(Separated), of(Absorbed)].as_slice(),
         &[hours(Signed, 1, true, false), hours(Signed, 2, true, false), hours(Signed, 48, false, false)],
         &[hours(Finished, 10, true, false), hours(Finished, 90, false, false), hours(Finished, 4, true, true)],
         &[of(Settled), of(Returned), of(Restarted)],
         &[rated(Satisfaction::Satisfied), rated(Satisfaction::Fair), rated(Satisfaction::Dissatisfied)],
+        &[of(Responded), Fact { kept: false, ..of(Responded) }, of(Transferred)],
+        &[mark(ScoredSpeed, 5), mark(ScoredQuality, 4), mark(ScoredSpeed, 2), mark(ScoredQuality, 5)],
     ]
     .concat();
     let reports = Reports::load(EVERYTHING, &language()).unwrap();
@@ -96,6 +99,11 @@ fn every_figure_of_a_small_month() {
         48.0,
         10.0,
         90.0,
+        2.0,
+        0.5,
+        3.5,
+        4.5,
+        1.0,
     ];
     for (((figure, word, ..), told), wanted) in Figure::ALL.iter().zip(&row.figures).zip(wanted) {
         let told = told.unwrap();

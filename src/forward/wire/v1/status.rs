@@ -12,10 +12,11 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::act::ActV1;
 use super::strict::read_object;
 use crate::complaint::Satisfaction;
 use crate::mask::mask_text;
-use crate::ticket::{AnswerFile, Handler, OwnResult, Status, StatusUpdate};
+use crate::ticket::{ActBook, AnswerFile, Handler, OwnResult, Status, StatusUpdate};
 
 /// Longest text of an update, in characters.
 const MAX_TEXT_CHARS: usize = 20_000;
@@ -41,7 +42,7 @@ const MEDIA_TYPE: &str = r"^[a-z0-9][a-z0-9!#$&^_.+-]{0,60}/[a-z0-9][a-z0-9!#$&^
 /// Most attachments of an update.
 const MAX_ATTACHMENTS: usize = 10;
 /// At least one character that is not white space; the class is ECMA-262's, written out so that every engine means the same.
-const SAYS_SOMETHING: &str =
+pub(super) const SAYS_SOMETHING: &str =
     "[^\u{9}-\u{d} \u{a0}\u{1680}\u{2000}-\u{200a}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}\u{feff}]";
 
 /// Version 1 of a status update, sent to the exchange `huiliu.status`.
@@ -49,7 +50,11 @@ const SAYS_SOMETHING: &str =
 #[serde(deny_unknown_fields)]
 #[schemars(extend(
     "if" = json!({"properties": {"status": {"enum": ["rejected", "resolved", "closed"]}}, "required": ["status"]}),
-    "then" = json!({"properties": {"result": {"type": "string", "pattern": SAYS_SOMETHING}}, "required": ["result"]})
+    "then" = json!({"properties": {"result": {"type": "string", "pattern": SAYS_SOMETHING}}, "required": ["result"]}),
+    "anyOf" = json!([
+        {"properties": {"status": {"type": "string"}}, "required": ["status"]},
+        {"properties": {"act": {"type": "object"}}, "required": ["act"]},
+    ])
 ))]
 #[schemars(example = json!({
     "update_id": "20261123-000017",
@@ -80,9 +85,15 @@ pub struct StatusUpdateV1 {
     #[serde(deserialize_with = "whole")]
     #[schemars(range(min = 0, max = 9_007_199_254_740_992_i64))]
     pub sequence: i64,
-    /// accepted, in_progress, extension_requested, extended, returned, rejected, resolved, closed or reopened.
-    #[schemars(extend("enum" = ["accepted", "in_progress", "extension_requested", "extended", "returned", "rejected", "resolved", "closed", "reopened"]))]
-    pub status: String,
+    /// accepted, in_progress, extension_requested, extended, returned, rejected, resolved, closed or reopened. May be left out where
+    /// there is an act: the ticket keeps its status then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = ["accepted", "in_progress", "extension_requested", "extended", "returned", "rejected", "resolved", "closed", "reopened", null]))]
+    pub status: Option<String>,
+    /// What the platform does with the ticket besides setting its status; after that, where there is a status too.
+    #[serde(default, deserialize_with = "object", skip_serializing_if = "Option::is_none")]
+    #[schemars(example = json!({"kind": "assign", "unit": "housing", "co_units": ["power"], "words": "产权属住建部门。"}))]
+    pub act: Option<ActV1>,
     /// When it happened, RFC 3339 with seconds and offset. Not more than a day ahead of the gateway's clock.
     #[schemars(extend("format" = "date-time", "pattern" = TIME))]
     #[schemars(example = &"2026-11-23T10:20:00+08:00")]
@@ -114,8 +125,9 @@ pub struct StatusUpdateV1 {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = ["satisfied", "fair", "dissatisfied", null]))]
     pub satisfaction: Option<String>,
-    /// New deadline with status extended, RFC 3339 with seconds and offset; without one the deadline stays. At most ten years
-    /// after `occurred_at`.
+    /// New deadline with status extended, RFC 3339 with seconds and offset; without one it is the deadline that was asked for, and
+    /// where none was, the deadline stays. With status extension_requested the deadline that is asked for. At most ten years after
+    /// `occurred_at`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("format" = "date-time", "pattern" = TIME))]
     #[schemars(example = &"2026-11-27T17:30:00+08:00")]
@@ -212,7 +224,7 @@ pub fn is_name(text: &str) -> bool {
 }
 
 /// A whole number, also one that is written with a fraction of nothing: JSON knows one kind of number.
-fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+pub(super) fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
     let number = serde_json::Number::deserialize(deserializer)?;
     let from_float = || {
         let float = number.as_f64().filter(|float| float.fract() == 0.0)?;
@@ -220,7 +232,7 @@ fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
         format!("{float:.0}").parse().ok()
     };
     let whole = number.as_i64().or_else(from_float);
-    whole.ok_or_else(|| serde::de::Error::custom(format!("sequence must be a whole number of 0 to {MAX_SEQUENCE}")))
+    whole.ok_or_else(|| serde::de::Error::custom(format!("a number must be whole, and 0 to {MAX_SEQUENCE}")))
 }
 
 /// One object, or null: what is derived would also read the members of an object from a list, which the schema does not.
@@ -251,12 +263,12 @@ fn says_something(text: &str) -> bool {
 }
 
 /// Collects what is wrong with an update while its values are read.
-struct Reading {
+pub(super) struct Reading {
     reasons: Vec<String>,
 }
 
 impl Reading {
-    fn bounded(&mut self, name: &str, text: String) -> String {
+    pub(super) fn bounded(&mut self, name: &str, text: String) -> String {
         if text.is_empty() || text.chars().count() > MAX_FIELD_CHARS {
             self.reasons.push(format!("{name} must have 1 to {MAX_FIELD_CHARS} characters"));
         }
@@ -301,19 +313,51 @@ impl Reading {
         read
     }
 
-    fn optional(&mut self, name: &str, text: Option<String>) -> Option<String> {
+    pub(super) fn optional(&mut self, name: &str, text: Option<String>) -> Option<String> {
         if text.as_ref().is_some_and(|text| text.chars().count() > MAX_FIELD_CHARS) {
             self.reasons.push(format!("{name} is longer than {MAX_FIELD_CHARS} characters"));
         }
         text
     }
 
+    /// A name that is not blank.
+    pub(super) fn name(&mut self, member: &str, name: String) -> String {
+        if !says_something(&name) || name.chars().count() > MAX_FIELD_CHARS {
+            self.reasons.push(format!("{member} must say something in at most {MAX_FIELD_CHARS} characters"));
+        }
+        name
+    }
+
+    /// Codes of at least so many units.
+    pub(super) fn units(&mut self, member: &str, units: Vec<String>, least: usize) -> Vec<String> {
+        let most = ActBook::MAX_UNITS;
+        if !(least..=most).contains(&units.len()) {
+            self.reasons.push(format!("{member} must have {least} to {most} entries"));
+            return Vec::new();
+        }
+        units.into_iter().map(|unit| self.bounded(member, unit)).collect()
+    }
+
+    /// The words of an act.
+    pub(super) fn words(&mut self, words: Option<String>) -> Option<String> {
+        if words.as_ref().is_some_and(|words| words.chars().count() > MAX_TEXT_CHARS) {
+            self.reasons.push(format!("act.words is longer than {MAX_TEXT_CHARS} characters"));
+        }
+        words.filter(|words| says_something(words))
+    }
+
+    /// The words of an act that is nothing without them.
+    pub(super) fn said(&mut self, words: String) -> String {
+        if !says_something(&words) || words.chars().count() > MAX_TEXT_CHARS {
+            self.reasons.push(format!("act.words must say something in at most {MAX_TEXT_CHARS} characters"));
+        }
+        words
+    }
+
     fn person(&mut self, person: PersonV1) -> Handler {
         static PATTERN: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(PHONE).ok());
         let PersonV1 { name, unit, phone } = person;
-        if !says_something(&name) || name.chars().count() > MAX_FIELD_CHARS {
-            self.reasons.push(format!("person.name must say something in at most {MAX_FIELD_CHARS} characters"));
-        }
+        let name = self.name("person.name", name);
         let unit = self.optional("person.unit", unit);
         if phone.as_ref().is_some_and(|phone| !is_like(&PATTERN, phone)) {
             self.reasons.push("person.phone must be 3 to 40 digits, blanks and signs of + - ( )".to_owned());
@@ -368,7 +412,11 @@ impl StatusUpdateV1 {
         }
         let occurred_at = reading.time("occurred_at", &self.occurred_at);
         let due_at = self.due_at.as_ref().and_then(|due_at| reading.time("due_at", due_at));
-        let status = reading.status(&self.status, self.result.as_deref());
+        let status = self.status.as_deref().and_then(|name| reading.status(name, self.result.as_deref()));
+        let act = self.act.map(|act| act.parse(&mut reading));
+        if self.status.is_none() && act.is_none() {
+            reading.reasons.push("an update has a status, an act, or both".to_owned());
+        }
         if self.result.as_ref().is_some_and(|result| result.chars().count() > MAX_TEXT_CHARS) {
             reading.reasons.push(format!("result is longer than {MAX_TEXT_CHARS} characters"));
         }
@@ -376,13 +424,14 @@ impl StatusUpdateV1 {
         let person = self.person.map(|person| reading.person(person));
         let attachments = reading.attachments(self.attachments.unwrap_or_default());
         let satisfaction = reading.satisfaction(self.satisfaction.as_deref());
-        match (status, occurred_at) {
-            (Some(status), Some(occurred_at)) if reading.reasons.is_empty() => Ok(StatusUpdate {
+        match occurred_at {
+            Some(occurred_at) if reading.reasons.is_empty() => Ok(StatusUpdate {
                 update_id,
                 platform,
                 ticket_id,
                 sequence: self.sequence,
                 status,
+                act,
                 occurred_at,
                 department: self.department,
                 result: self.result,
@@ -403,6 +452,7 @@ impl StatusUpdateV1 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ticket::{Above, Act, Score};
     use serde_json::json;
 
     fn valid() -> Value {
@@ -503,6 +553,56 @@ mod tests {
             let reasons = with(person, attachments).unwrap_err();
             assert!(reasons.iter().any(|reason| reason.contains(says)), "{says}: {reasons:?}");
         }
+    }
+
+    #[test]
+    fn an_act_is_read_whole_or_refused() {
+        let with = |act: Value| {
+            let mut update = valid();
+            (update["status"], update["result"], update["act"]) = (json!(null), json!(null), act);
+            read_status_update(update.to_string().as_bytes())
+        };
+        let read = |act: Value| {
+            let update = with(act).unwrap();
+            assert_eq!(update.status, None);
+            update.act.unwrap()
+        };
+        let assign = json!({ "kind": "assign", "unit": "housing", "co_units": ["power"], "words": "产权属住建" });
+        let co_units = Some(vec!["power".to_owned()]);
+        let words = Some("产权属住建".to_owned());
+        assert_eq!(read(assign.clone()), Act::Assign { unit: "housing".to_owned(), co_units, words });
+        assert_eq!(read(json!({ "kind": "escalate" })), Act::Escalate { to: Above::Next, words: None });
+        let level = Above::Level("city".to_owned());
+        assert_eq!(
+            read(json!({ "kind": "escalate", "to_level": "city", "unit": null })),
+            Act::Escalate { to: level, words: None }
+        );
+        let score = json!({ "kind": "score", "unit": "housing", "speed": 5.0, "quality": 1 });
+        assert!(matches!(read(score), Act::Score { score: Score { speed: 5, quality: 1 }, .. }));
+        for (act, says) in [
+            (json!(null), "a status, an act, or both"),
+            (json!({ "kind": "sign" }), "unknown variant"),
+            (json!(["assign", "housing"]), "invalid type"),
+            (json!({ "kind": "assign" }), "missing field"),
+            (json!({ "kind": "assign", "unit": "" }), "act.unit"),
+            (json!({ "kind": "assign", "unit": "u", "co_units": vec!["u"; 21] }), "act.co_units"),
+            (json!({ "kind": "assign", "unit": "u", "units": [] }), "unknown field"),
+            (json!({ "kind": "whistle", "units": [] }), "act.units"),
+            (json!({ "kind": "score", "unit": "u", "speed": 6, "quality": 1 }), "1 to 5"),
+            (json!({ "kind": "score", "unit": "u", "speed": 1, "quality": 1.5 }), "whole"),
+            (json!({ "kind": "instruct", "author": " ", "words": "办" }), "act.author"),
+            (json!({ "kind": "instruct", "author": "王", "words": "" }), "act.words"),
+            (json!({ "kind": "claim", "leader": "王", "words": "w".repeat(20_001) }), "act.words"),
+            (json!({ "kind": "refuse_extension", "words": " " }), "act.words"),
+            (json!({ "kind": "transfer_out", "to": "p", "number": "n".repeat(201) }), "act.number"),
+        ] {
+            let reasons = with(act.clone()).unwrap_err();
+            assert!(reasons.iter().any(|reason| reason.contains(says)), "{act}: {reasons:?}");
+        }
+        let mut both = valid();
+        both["act"] = assign;
+        let both = read_status_update(both.to_string().as_bytes()).unwrap();
+        assert!(both.status == Some(Status::Resolved) && both.act.is_some());
     }
 
     #[test]

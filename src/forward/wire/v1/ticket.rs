@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::act::{AssignmentV1, DeedV1, ExtensionV1, InstructionV1, OutsideV1, WhistleV1};
 use crate::complaint::{ComplaintState, Kind};
 use crate::ticket::{Before, EventKind, RunEnd, Status};
 
@@ -95,6 +96,29 @@ pub struct TicketV1 {
     /// The clocks (时钟) of the ticket: those that run, and those that have ended.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub clocks: Vec<ClockV1>,
+    /// The unit that is responsible because a platform, or a rule of the city, gave it the ticket; missing where the route alone says it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assignment: Option<AssignmentV1>,
+    /// Codes of the units that help (协办).
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    #[schemars(example = ["power"])]
+    pub co_units: Vec<String>,
+    /// The units that were called (吹哨), each time once, the earliest first.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub whistles: Vec<WhistleV1>,
+    /// Leaders' instructions (批示), the earliest first.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub instructions: Vec<InstructionV1>,
+    /// Name of the leader who has taken the matter on (领办、包案).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"王副市长")]
+    pub claimed_by: Option<String>,
+    /// The extension that was asked for last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extension: Option<ExtensionV1>,
+    /// Where the matter goes on outside of the city's handling.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outside: Option<OutsideV1>,
     /// What this event changed.
     pub change: ChangeV1,
 }
@@ -335,7 +359,8 @@ pub struct ReporterV1 {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct ChangeV1 {
     /// created, joined, amended, split, absorbed, status, reminder, rated, reopened; urged, withdrawn, closed: what the source of a
-    /// complaint has stated of it; notice: an alarm of a clock; left: what follows of the ticket goes elsewhere.
+    /// complaint has stated of it; notice: an alarm of a clock; assigned, escalated, whistled, responded, scored, instructed, claimed: an
+    /// act; left: what follows of the ticket goes elsewhere.
     #[schemars(extend("enum" = events()))]
     #[schemars(example = &"status")]
     pub event: String,
@@ -352,7 +377,7 @@ pub struct ChangeV1 {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = ["satisfied", "fair", "dissatisfied", null]))]
     pub satisfaction: Option<String>,
-    /// What was said: a platform's note, a citizen's words on a rating, a source's words in urged, withdrawn and closed.
+    /// What was said: a platform's note, the words of an act, a citizen's words on a rating, a source's words in urged, withdrawn and closed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     /// Who handles the matter, as its platform says, in status.
@@ -371,6 +396,9 @@ pub struct ChangeV1 {
     /// The notice that was sent, in notice.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notice: Option<NoticeV1>,
+    /// What was done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub act: Option<DeedV1>,
     /// Where the ticket was before, when this event changed its category, district, department or grade.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub former: Option<FormerV1>,

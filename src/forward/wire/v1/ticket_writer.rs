@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
+use super::act_writer::{Kept, deed};
 use super::{
     AddresseeV1, ChangeV1, ClockV1, ComplaintPlaceV1, ComplaintV1, FileV1, FormerV1, HandlerV1, HoldV1, NoticeV1,
     PlaceV1, ReporterV1, TicketV1,
@@ -13,7 +14,7 @@ use crate::complaint::{Attachment, AttachmentSource, ComplaintState, Place, Repo
 use crate::forward::{Event, FileAddresses, MAX_COMPLAINTS_SHOWN};
 use crate::mask::{Mask, PersonalData, mask_name, mask_phone};
 use crate::store::ComplaintView;
-use crate::ticket::{Addressee, AnswerFile, Before, ClockRun, EventKind, Handler, Notice, RouteKey};
+use crate::ticket::{Addressee, AnswerFile, Before, ClockRun, EventKind, Handler, Notice, RouteKey, Ticket};
 
 /// Who reads a document, and what they may know.
 #[derive(Debug, Clone, Copy)]
@@ -85,12 +86,7 @@ pub(in crate::forward) fn ticket_document(event: &Event<'_>, feeds: &Feeds, audi
             complaints.push(complaint(view, zone, audience, &names, event.at));
         }
     }
-    let point = ticket.point;
-    let place = (ticket.address.is_some() || point.is_some()).then(|| PlaceV1 {
-        address: ticket.address.as_deref().map(text),
-        lat: point.map(|point| point.lat),
-        lng: point.map(|point| point.lng),
-    });
+    let place = place_of(ticket, &text);
     let name = |found: Option<&str>, code: &str| found.unwrap_or(code).to_owned();
     let (names, route) = (&feeds.names, &ticket.route);
     let change = ChangeV1 {
@@ -105,9 +101,11 @@ pub(in crate::forward) fn ticket_document(event: &Event<'_>, feeds: &Feeds, audi
         count: event.change.count,
         stated_at: event.change.stated_at.map(|at| rfc3339(at, zone)),
         notice: event.change.notice.as_ref().map(|told| notice(told, feeds, audience.contact)),
+        act: event.change.deed.as_ref().map(|done| deed(done, names, &text)),
         former: event.former.as_ref().map(former),
         entered: audience.entered,
     };
+    let kept = Kept::of(&ticket.acts, names, zone, &text);
     let document = TicketV1 {
         ticket_id: ticket.id.clone(),
         version: ticket.version,
@@ -132,6 +130,13 @@ pub(in crate::forward) fn ticket_document(event: &Event<'_>, feeds: &Feeds, audi
         tags: ticket.tags.clone(),
         hold: ticket.waits().map(|waits| hold(waits, feeds)),
         clocks: ticket.clocks.runs.iter().map(|run| clock(run, names, zone)).collect(),
+        assignment: kept.assignment,
+        co_units: ticket.acts.co_units.clone(),
+        whistles: kept.whistles,
+        instructions: kept.instructions,
+        claimed_by: kept.claimed_by,
+        extension: kept.extension,
+        outside: kept.outside,
         change,
     };
     serde_json::to_value(document).unwrap_or_default()
@@ -145,6 +150,13 @@ fn hold((before, code, since): (Before, &str, Timestamp), feeds: &Feeds) -> Hold
         before: before.word().to_owned(),
         since: rfc3339(since, &feeds.zone),
     }
+}
+
+/// Where the matter of a ticket is.
+fn place_of(ticket: &Ticket, text: &impl Fn(&str) -> String) -> Option<PlaceV1> {
+    let (address, point) = (ticket.address.as_deref().map(text), ticket.point);
+    let (lat, lng) = point.map(|point| (point.lat, point.lng)).unzip();
+    (address.is_some() || point.is_some()).then_some(PlaceV1 { address, lat, lng })
 }
 
 /// A run of a clock.
@@ -214,12 +226,26 @@ fn former(key: &RouteKey) -> FormerV1 {
     FormerV1 { category, district, department, grade }
 }
 
+/// Members that say what a ticket is about now, and who handles it.
+const MATTER: [&str; 10] = [
+    "place",
+    "tags",
+    "clocks",
+    "assignment",
+    "co_units",
+    "whistles",
+    "instructions",
+    "claimed_by",
+    "extension",
+    "outside",
+];
+
 /// The document of an event by which a ticket leaves: nothing of what it is about now, which goes to others.
 pub(in crate::forward) fn without_matter(mut document: Value) -> Value {
     if let Some(members) = document.as_object_mut() {
-        members.shift_remove("place");
-        members.shift_remove("tags");
-        members.shift_remove("clocks");
+        for member in MATTER {
+            members.shift_remove(member);
+        }
         members.insert("title".to_owned(), Value::from(""));
         members.insert("text".to_owned(), Value::from(""));
         members.insert("reasons".to_owned(), Value::Array(Vec::new()));
@@ -243,6 +269,7 @@ pub(in crate::forward) fn left(mut document: Value) -> Value {
             "person",
             "attachments",
             "notice",
+            "act",
         ] {
             change.shift_remove(member);
         }

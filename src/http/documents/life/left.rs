@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::came::shown_error;
 use super::{MAX_OF_A_KIND, Telling};
 use crate::store::{DeliveryState, DeliveryView, Occurrence, OccurrenceKind, StoreError, TicketDetail, UpdateView};
+use crate::ticket::{ActKind, Status};
 
 impl Telling<'_> {
     pub(super) fn left(&mut self, detail: &TicketDetail) -> Result<(), StoreError> {
@@ -112,16 +113,23 @@ impl Telling<'_> {
             own.map(|(receipt, text)| json!({ "receipt_number": receipt, "text": self.words(text) })).collect();
         let details = json!({
             "platform": row.platform, "update_id": row.update_id, "sequence": row.sequence, "sent_by": row.sent_by,
-            "status": said.status.wire(), "verdict": row.verdict.name(), "occurred_at": said.occurred_at,
+            "status": said.status.map(Status::wire), "act": row.act.map(ActKind::wire), "verdict": row.verdict.name(),
+            "occurred_at": said.occurred_at,
             "department": said.department, "result": said.result.as_deref().and_then(|text| self.words(text)),
             "results": own, "due_at": row.due_at,
             "satisfaction": row.satisfaction.map(|satisfaction| satisfaction.wire()),
         });
-        let (platform, status, verdict) = (&row.platform, said.status, row.verdict.name());
-        let said = (
-            format!("{platform} 报来状态 {}（{verdict}）", status.zh()),
-            format!("{platform} sent the status {} ({verdict})", status.wire()),
-        );
+        let (platform, verdict) = (&row.platform, row.verdict.name());
+        let said = match (said.status, row.act) {
+            (Some(status), _) => (
+                format!("{platform} 报来状态 {}（{verdict}）", status.zh()),
+                format!("{platform} sent the status {} ({verdict})", status.wire()),
+            ),
+            (None, act) => (
+                format!("{platform} 报来办理动作 {}（{verdict}）", act.map_or("", ActKind::zh)),
+                format!("{platform} sent the act {} ({verdict})", act.map_or("", ActKind::wire)),
+            ),
+        };
         self.tell((row.received_at, "update"), (None, Some(&detail.ticket.id)), said, details);
     }
 
@@ -129,7 +137,7 @@ impl Telling<'_> {
         let known = |name: &str| row.details[name].clone();
         let details = json!({
             "platform": known("platform"), "update_id": known("update_id"), "sequence": known("sequence"),
-            "status": known("status"), "sent_by": known("sent_by"), "refusal": row.outcome,
+            "status": known("status"), "act": known("act"), "sent_by": known("sent_by"), "refusal": row.outcome,
             "reason": self.inner(known("reason")),
         });
         let platform = row.details["platform"].as_str().unwrap_or_default();
