@@ -30,12 +30,12 @@ pub(super) fn forbidden(
 }
 
 /// Whether the event of an update's status tells of its act, too.
-pub(super) fn is_told_by_status(update: &StatusUpdate) -> bool {
+pub(in crate::desk) fn is_told_by_status(update: &StatusUpdate) -> bool {
     update.status.is_some() && update.act.as_ref().is_some_and(|act| act.kind() == ActKind::TransferOut)
 }
 
 /// Carries out the act of an update, and tells of it; where the event of its status tells of it, gives what that is to say.
-pub(super) fn carry_out(
+pub(in crate::desk) fn carry_out(
     step: &mut Step<'_>,
     key: TicketKey,
     update: &StatusUpdate,

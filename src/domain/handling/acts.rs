@@ -108,7 +108,7 @@ impl Handling {
         let unit = match &self.acts.returned_most {
             Some((most, unit)) if ticket.acts.returns >= *most => Some(unit.clone()),
             _ => {
-                let facts = self.facts(ticket);
+                let facts = Context::of("ticket", &self.facts(ticket));
                 self.acts.returned.iter().find_map(|(when, to)| self.destination(&own, (when.as_ref(), to), &facts))?
             }
         };

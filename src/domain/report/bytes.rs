@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 
 use super::histogram::LAST_BUCKET;
-use super::tally::COUNTS;
 use super::{Histogram, Tally};
 
 /// What the bytes begin with; another layout has another number.

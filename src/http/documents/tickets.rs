@@ -224,13 +224,14 @@ impl SubmissionDocument {
     /// The answer as its reader may see it.
     pub(in crate::http) fn of(submission: &Submission, contacts: bool) -> Self {
         let update = &submission.update;
+        let status = update.status.unwrap_or_default();
         let own = update.results.iter().filter(|_| contacts);
         let result = update.result.as_deref();
         Self {
             update_id: update.update_id.clone(),
             platform: update.platform.clone(),
-            status: update.status.wire(),
-            status_zh: update.status.zh(),
+            status: status.wire(),
+            status_zh: status.zh(),
             department: update.department.clone(),
             result: result.map(|words| if contacts { words.to_owned() } else { mask_text(words) }),
             results: own
