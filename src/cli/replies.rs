@@ -95,9 +95,7 @@ async fn unanswered(client: &Client, reason: Option<&str>, limit: u32) -> anyhow
     let others = if counts.is_empty() { "0".to_owned() } else { counts.join(" + ") };
     view::line(&say!("unanswered-ledger", finished = finished, answered = answered, others = others));
     let row = |one: &Value| {
-        let off = one["channel_runs"] == false;
         let why = words::why_unanswered(&text(&one["reason"]));
-        let why = if off { format!("{why} ({})", say!("unanswered-channel-off")) } else { why };
         let [receipt, ticket, channel] = ["receipt_number", "ticket", "channel"].map(|name| text(&one[name]));
         vec![receipt, ticket, channel, view::time(&text(&one["finished_at"]), &zone), why]
     };

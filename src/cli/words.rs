@@ -1,6 +1,6 @@
 //! Names that stand in documents, as people read them. One that is not known here stays as it is.
 
-use crate::catalogue::say;
+use crate::catalogue::{Locale, say, states};
 
 /// How a channel stands.
 pub(super) fn channel_state(name: &str) -> String {
@@ -43,29 +43,12 @@ pub(super) fn judged(name: &str) -> String {
 
 /// What became of a record.
 pub(super) fn became(name: &str) -> String {
-    match name {
-        "complaint" => say!("complaint"),
-        "amendment" => say!("became-amendment"),
-        "follow_up" => say!("became-follow-up"),
-        "discarded" => say!("discarded"),
-        "erased" => say!("became-erased"),
-        "quarantined" => say!("quarantined"),
-        other => other.to_owned(),
-    }
+    states::became(Locale::of_process(), name)
 }
 
 /// What put a complaint to a ticket or took it away.
 pub(super) fn merge_event(name: &str) -> String {
-    match name {
-        "auto" => say!("merge-auto"),
-        "merge" => say!("merge-merge"),
-        "split" => say!("merge-split"),
-        "pin" => say!("merge-pin"),
-        "unpin" => say!("merge-unpin"),
-        "move" => say!("merge-move"),
-        "undo" => say!("merge-undo"),
-        other => other.to_owned(),
-    }
+    states::merge_event(Locale::of_process(), name)
 }
 
 /// Why a city pack went live.
@@ -113,20 +96,7 @@ pub(super) fn audit_break(name: &str) -> String {
 
 /// What happened to a ticket, in a word.
 pub(super) fn event(name: &str) -> String {
-    match name {
-        "created" => say!("event-created"),
-        "joined" => say!("event-joined"),
-        "amended" => say!("event-amended"),
-        "split" => say!("event-split"),
-        "absorbed" => say!("event-absorbed"),
-        "left" => say!("event-left"),
-        "status" => say!("event-status"),
-        "notice" => say!("event-notice"),
-        "reminder" => say!("event-reminder"),
-        "rated" => say!("event-rated"),
-        "reopened" => say!("event-reopened"),
-        other => other.to_owned(),
-    }
+    states::event(Locale::of_process(), name)
 }
 
 /// What `huiliu doctor` looked at.
@@ -159,6 +129,7 @@ pub(super) fn check(name: &str) -> String {
 pub(super) fn why_unanswered(name: &str) -> String {
     match name {
         "waiting" => say!("unanswered-waiting"),
+        "channel_off" => say!("unanswered-channel-off"),
         "held" => say!("unanswered-held"),
         "dead" => say!("unanswered-dead"),
         "by_hand" => say!("unanswered-by-hand"),
@@ -189,4 +160,14 @@ pub(super) fn carrier(name: &str) -> String {
         "sent" => say!("carrier-sent"),
         other => other.to_owned(),
     }
+}
+
+/// How a reply stands.
+pub(super) fn reply(name: &str) -> String {
+    states::reply(Locale::of_process(), name)
+}
+
+/// What somebody did.
+pub(super) fn audit_action(name: &str) -> String {
+    states::audit_action(Locale::of_process(), name)
 }

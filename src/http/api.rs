@@ -8,6 +8,7 @@ mod decisions;
 mod deliveries;
 mod find;
 mod lives;
+mod matter;
 mod packs;
 mod platforms;
 mod quarantine;
@@ -141,6 +142,13 @@ fn matters() -> ApiRouter<Arc<Site>> {
 fn lives() -> ApiRouter<Arc<Site>> {
     let named = |id, summary| named("matters", id, summary);
     ApiRouter::new()
+        .api_route(
+            "/life",
+            get_with(
+                lives::of_matter,
+                named("getLife", "The life of the matter that a number names: a receipt number, a ticket's id, a number of its source or of another system, or, for operators, a telephone number. Where it names several complaints, these. An auditor may read it, too, as a viewer does."),
+            ),
+        )
         .api_route(
             "/complaints/{receipt}/life",
             get_with(

@@ -161,6 +161,7 @@ fn happened(dice: &mut Dice, second: i64) -> Occurrence {
         OccurrenceKind::UpdateRefused,
         OccurrenceKind::SetAside,
         OccurrenceKind::Replayed,
+        OccurrenceKind::Rerouted,
     ]);
     let details = if dice.often() { json!(null) } else { json!({ "said": NAME }) };
     Occurrence { kind, subject: dice.row(), at: at(second), outcome: "not_sent".into(), details }
@@ -267,7 +268,9 @@ fn said(store: &mut dyn Store) -> String {
     audited(store, &mut said);
     writeln!(said, "{:?}", store.complaints(&complaints).unwrap()).unwrap();
     writeln!(said, "{:?}", store.tickets(&all_tickets, 2).unwrap()).unwrap();
-    writeln!(said, "{:?} {:?}", store.answer_ledger().unwrap(), store.unanswered(None, page).unwrap()).unwrap();
+    let sends = |channel: &str| channel != "c";
+    writeln!(said, "{:?} {:?}", store.answer_ledger(&sends).unwrap(), store.unanswered(None, &sends, page).unwrap())
+        .unwrap();
     for key in all {
         lives(store, key, &mut said);
         let record = ("c".to_owned(), format!("n{key}"));

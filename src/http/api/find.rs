@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::Answer;
 use super::citizens::hashes;
+use super::matter::of_source;
 use crate::audit::AuditAction;
 use crate::desk::Citizen;
 use crate::http::Site;
@@ -234,10 +235,7 @@ pub(super) async fn find(
 
 fn numbers(site: &Site, query: ComplaintQuery) -> Result<Numbers, Problem> {
     let phone = query.phone.as_deref().map(|phone| Citizen::read(Some(phone), None, None)).transpose()?;
-    let channels = site.supervisor.channels();
-    let of_source = query
-        .source_number
-        .map(|number| channels.iter().map(|running| (running.channel.id.clone(), number.clone())).collect());
+    let of_source = query.source_number.map(|number| of_source(site, &number));
     let phone = phone.map(|citizen| hashes(site, &citizen));
     Ok(Numbers { receipt: query.receipt, of_source, foreign: query.foreign_number, phone })
 }

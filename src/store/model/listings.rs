@@ -110,12 +110,17 @@ impl Listings for Model {
         Ok(replies.filter_map(|(key, reply)| contents.reply_view(*key, reply)).collect())
     }
 
-    fn answer_ledger(&mut self) -> Result<AnswerLedger, StoreError> {
-        Ok(self.contents().answer_ledger())
+    fn answer_ledger(&mut self, sends: &dyn Fn(&str) -> bool) -> Result<AnswerLedger, StoreError> {
+        Ok(self.contents().answer_ledger(sends))
     }
 
-    fn unanswered(&mut self, reason: Option<Unanswered>, page: Page) -> Result<Vec<UnansweredView>, StoreError> {
-        let views = self.contents().unanswered();
+    fn unanswered(
+        &mut self,
+        reason: Option<Unanswered>,
+        sends: &dyn Fn(&str) -> bool,
+        page: Page,
+    ) -> Result<Vec<UnansweredView>, StoreError> {
+        let views = self.contents().unanswered(sends);
         let after = ComplaintKey(page.after.unwrap_or(0));
         let meant = |view: &UnansweredView| view.complaint > after && reason.is_none_or(|reason| reason == view.reason);
         Ok(views.into_iter().filter(meant).take(page.limit).collect())

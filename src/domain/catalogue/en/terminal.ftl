@@ -60,27 +60,6 @@ kind-refused = the source refuses
 kind-misconfigured = a setting does not fit
 kind-gone = what was asked for is gone
 kind-other = something failed
-became-amendment = an amendment
-became-follow-up = a follow-up
-became-erased = erased
-merge-auto = joined by itself
-merge-merge = merged by a person
-merge-split = split
-merge-pin = pinned
-merge-unpin = unpinned
-merge-move = moved
-merge-undo = undone
-event-created = created
-event-joined = joined
-event-amended = amended
-event-split = split
-event-absorbed = absorbed
-event-left = left
-event-status = status
-event-notice = notice
-event-reminder = reminder
-event-rated = rated
-event-reopened = reopened
 
 # huiliu check, huiliu mapping.
 check-note = note: { $problem }

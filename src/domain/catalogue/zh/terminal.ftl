@@ -60,27 +60,6 @@ kind-refused = 对方拒绝
 kind-misconfigured = 设置与实际不符
 kind-gone = 要取的内容已不存在
 kind-other = 出错了
-became-amendment = 修改
-became-follow-up = 跟进
-became-erased = 已删除
-merge-auto = 自动并入
-merge-merge = 人工归并
-merge-split = 拆分
-merge-pin = 锁定
-merge-unpin = 解除锁定
-merge-move = 移动
-merge-undo = 撤销
-event-created = 新工单
-event-joined = 并入
-event-amended = 修改
-event-split = 拆分
-event-absorbed = 被并入
-event-left = 转出
-event-status = 状态
-event-notice = 通知
-event-reminder = 提醒
-event-rated = 评价
-event-reopened = 重启
 
 # huiliu check、huiliu mapping。
 check-note = 注意 { $problem }
