@@ -11,8 +11,8 @@ mod garbled;
 mod known;
 mod loading;
 mod normalize;
-mod off;
 pub mod number;
+mod off;
 mod reply;
 mod wish;
 

@@ -472,7 +472,7 @@ fn audited() -> ApiRouter<Arc<Site>> {
             "/audit",
             get_with(
                 audit::list,
-                named("listAudit", "What people and tokens did, the oldest first. For role auditor, which may do nothing else."),
+                named("listAudit", "What people and tokens did, the newest first. For role auditor, which may beside that read the lives of matters, and nothing else."),
             ),
         )
         .api_route(

@@ -39,11 +39,12 @@ pub use signing::ProofKey;
 pub use sqlite::breaking::break_row;
 pub use vault::{Vault, VaultError};
 pub use views::{
-    AnswerLedger, AskedView, AuditFilter, AuditView, ComplaintHead, ComplaintView, Corpus, CorpusContent, Counters,
-    DeliveredEvent, DeliveryCount, DeliveryView, Draft, DraftEdit, DueAlarm, DueReminder, FileHead, FileView, Finding,
-    FindingState, ForeignNumber, LastSaid, Ledger, MessageView, PackVersion, Page, PendingDelivery, PendingMessage,
-    PendingReply, QuarantineView, QueueCounts, RawContent, RawView, RecordView, ReminderView, ReplyTimes, ReplyView,
-    ReviewView, Search, SearchPage, SourceFileView, StatusKnown, StoreSize, TicketDetail, TicketFilter, TokenRow,
-    Unanswered, UnansweredView, UndecidedView, UpdateView, WarningGroup, WarningSample, WordsIndexed,
+    AnswerLedger, AskedView, AuditFilter, AuditPart, AuditView, ComplaintHead, ComplaintView, Corpus, CorpusContent,
+    Counters, DeliveredEvent, DeliveryCount, DeliveryView, Draft, DraftEdit, DueAlarm, DueReminder, FileHead, FileView,
+    Finding, FindingState, ForeignNumber, LastSaid, Ledger, MessageView, PackVersion, Page, PendingDelivery,
+    PendingMessage, PendingReply, QuarantineView, QueueCounts, RawContent, RawView, RecordView, ReminderView,
+    ReplyTimes, ReplyView, ReviewView, Search, SearchPage, SourceFileView, StatusKnown, StoreSize, TicketDetail,
+    TicketFilter, TokenRow, Unanswered, UnansweredView, UndecidedView, UpdateView, WarningGroup, WarningSample,
+    WordsIndexed,
 };
 pub use words::{Spelling, Words};

@@ -235,9 +235,13 @@ fn consume(store: &mut dyn Store, choice: u64) {
 /// What it says of the audit log and of packs.
 fn audited(store: &mut dyn Store, said: &mut String) {
     let page = Page { after: None, limit: 500 };
-    for view in store.audit(AuditFilter::default(), page).unwrap() {
+    for view in store.audit(&AuditFilter::default(), page).unwrap().entries {
         writeln!(said, "{} {:?}", view.number, view.entry).unwrap();
     }
+    let by_ann = AuditFilter { actor: Some("ann".into()), newest_first: true, ..AuditFilter::default() };
+    let part = store.audit(&by_ann, Page::first(3)).unwrap();
+    let numbers: Vec<i64> = part.entries.iter().map(|view| view.number).collect();
+    writeln!(said, "{numbers:?} {:?}", part.next).unwrap();
     writeln!(said, "{:?} {:?}", store.pack_versions(page).unwrap(), store.pack_named("v-a").unwrap()).unwrap();
     writeln!(said, "{:?} {:?}", store.pack_version(1).unwrap(), store.pack_content(2).unwrap()).unwrap();
     writeln!(said, "{:?} {:?}", store.drafts().unwrap(), store.draft(2).unwrap()).unwrap();

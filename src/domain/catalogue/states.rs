@@ -114,6 +114,21 @@ pub fn event(locale: Locale, name: &str) -> String {
     }
 }
 
+/// What of a matter there can be too much of to be told.
+#[must_use]
+pub fn life(locale: Locale, name: &str) -> String {
+    match name {
+        "message" => say!(in locale; "life-message"),
+        "delivery" => say!(in locale; "life-delivery"),
+        "update" => say!(in locale; "life-update"),
+        "refused_update" => say!(in locale; "life-refused-update"),
+        "rerouted" => say!(in locale; "life-rerouted"),
+        "notice" => say!(in locale; "life-notice"),
+        "complaint" => say!(in locale; "life-complaint"),
+        other => other.to_owned(),
+    }
+}
+
 /// What somebody did, as the audit log names it.
 #[must_use]
 pub fn audit_action(locale: Locale, name: &str) -> String {

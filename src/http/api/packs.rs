@@ -113,8 +113,30 @@ pub(super) struct PackVersionDocument {
     reason: String,
     /// Bytes of its files.
     size_bytes: u64,
-    /// Whether its files are those that are live now.
+    /// Whether it is the one that is live now: exactly one is.
     live: bool,
+    /// Whether its files are those that are live now, also where it is an earlier version.
+    #[schemars(example = false)]
+    same_as_live: bool,
+}
+
+/// The version that is live.
+struct LiveVersion {
+    number: i64,
+    digest: [u8; 32],
+}
+
+impl LiveVersion {
+    async fn of(site: &Site) -> Result<Self, Problem> {
+        let digest = site.supervisor.pack().files.digest();
+        Ok(Self { number: live_number(site).await?, digest })
+    }
+}
+
+/// Number of the version that is live: the newest.
+async fn live_number(site: &Site) -> Result<i64, Problem> {
+    let newest = site.reader.ask(|store| store.pack_versions(Page::first(1))).await?;
+    newest.first().map(|version| version.number).ok_or_else(Problem::not_found)
 }
 
 fn causes() -> Vec<&'static str> {
@@ -122,7 +144,7 @@ fn causes() -> Vec<&'static str> {
 }
 
 impl PackVersionDocument {
-    fn of(view: &PackVersion, live: [u8; 32]) -> Self {
+    fn of(view: &PackVersion, live: &LiveVersion) -> Self {
         Self {
             number: view.number,
             version: view.version.clone(),
@@ -132,7 +154,8 @@ impl PackVersionDocument {
             cause: view.cause.name(),
             reason: view.reason.clone(),
             size_bytes: view.size_bytes,
-            live: view.digest == live,
+            live: view.number == live.number,
+            same_as_live: view.digest == live.digest,
         }
     }
 }
@@ -155,8 +178,9 @@ pub(super) async fn list(
     let mut found = site.reader.ask(move |store| store.pack_versions(Page { after, limit: limit + 1 })).await?;
     let next = documents::next(&mut found, limit, |view| view.number);
     site.note(site.entry(AuditAction::LookPack, caller.actor()).counted(found.len())).await?;
-    let live = site.supervisor.pack().files.digest();
-    Ok(Json(PackVersionPage { versions: found.iter().map(|view| PackVersionDocument::of(view, live)).collect(), next }))
+    let live = LiveVersion::of(&site).await?;
+    let versions = found.iter().map(|view| PackVersionDocument::of(view, &live)).collect();
+    Ok(Json(PackVersionPage { versions, next }))
 }
 
 /// A version.
@@ -263,8 +287,8 @@ pub(super) async fn show(
         return Err(if kept { Problem::not_found() } else { no_longer_kept(view.number) });
     }
     site.note(site.entry(AuditAction::LookPack, caller.actor()).about("pack", [view.number])).await?;
-    let live = site.supervisor.pack().files.digest();
-    Ok(Json(PackWhole { version: PackVersionDocument::of(&view, live), kept, files: shown }))
+    let live = LiveVersion::of(&site).await?;
+    Ok(Json(PackWhole { version: PackVersionDocument::of(&view, &live), kept, files: shown }))
 }
 
 /// Which version is put back.
@@ -293,6 +317,9 @@ pub(super) async fn roll_back(
     let change = change(PackCause::Rollback, reason, &caller)?;
     let (view, files) = found(&site, &to).await?;
     let files = files.ok_or_else(|| no_longer_kept(view.number))?;
+    if view.digest == site.supervisor.pack().files.digest() {
+        leads_somewhere(&site, &caller, &view, force).await?;
+    }
     let supervisor = Arc::clone(&site.supervisor);
     let terms = Terms { by_force: force, live: None };
     let done = tokio::spawn(async move { supervisor.exchange(files, change, terms).await }).await;
@@ -300,6 +327,30 @@ pub(super) async fn roll_back(
         Ok(version) => Ok(Json(Reloaded { version })),
         Err(error) => Err(not_exchanged(&site, error)),
     }
+}
+
+/// Refuses to go back to what is live already, unless that gives up changes in the folder and is forced to.
+async fn leads_somewhere(site: &Site, caller: &Caller, view: &PackVersion, force: bool) -> Result<(), Problem> {
+    let folder = site.supervisor.folder().to_owned();
+    let read = tokio::task::spawn_blocking(move || PackFiles::read(&folder)).await.map_err(interrupted)?;
+    // A folder that cannot be read holds something that never went live.
+    let is_same = read.is_ok_and(|files| files.digest() == view.digest);
+    if !is_same && force {
+        return Ok(());
+    }
+    let number = view.number;
+    let (mut zh, mut en) = (
+        format!("第 {number} 版的文件正在生效，不需要回退，也没有产生新版本"),
+        format!(
+            "the files of version {number} are live already: there is nothing to go back to, and no version was made"
+        ),
+    );
+    if !is_same {
+        zh.push_str("；目录里有尚未生效的改动（huiliu pack diff），要放弃它们请加 --force");
+        en.push_str("; the folder holds changes that never went live (huiliu pack diff), which --force gives up");
+    }
+    site.note(site.entry(AuditAction::Rollback, caller.actor()).about("pack", [number]).refused()).await?;
+    Err(Problem::new(RefusalCode::Conflict, zh, en))
 }
 
 fn not_exchanged(site: &Site, error: ExchangeError) -> Problem {

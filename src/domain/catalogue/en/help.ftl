@@ -336,14 +336,19 @@ command-audit = The audit log: who did what and when; whether an entry was chang
         huiliu audit list --from 2026-11-01 --to 2026-12-01
         huiliu audit export --from 2026-11-01 --format csv > audit.csv
         huiliu audit verify
-command-audit-list = List the audit log, the oldest first; needs a token with role auditor
+command-audit-list = List the audit log, the newest first; needs a token with role auditor
     .from = From this time on, e.g. 2026-11-01 or 2026-11-01T08:00
     .to = Up to before this time
+    .actor = only what somebody did: name of a token, of a user of the machine or of a feed
+    .action = only one action, by its code or as it is shown, e.g. ticket.look
+    .oldest-first = the oldest first
     .limit = { command-shared.limit }
     .json = { command-shared.json }
 command-audit-export = Export the audit log, whole or between two times; needs a token with role auditor
     .from = { command-audit-list.from }
     .to = { command-audit-list.to }
+    .actor = { command-audit-list.actor }
+    .action = { command-audit-list.action }
     .format = Format: jsonl or csv
 command-audit-verify = Check the audit log in the database: that every entry is there and unchanged, and the end is not cut off; needs the key file
     .checkpoint = A checkpoint that was kept elsewhere (number:link, a line an hour in the gateway's log); several may be given

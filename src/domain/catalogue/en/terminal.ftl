@@ -148,6 +148,10 @@ trace-words = words
 trace-several = { $count } match; name one of their receipt numbers
 trace-cut = ticket { $ticket } has more of { $what } than is shown; the latest { $told } are
 trace-masked = this token may not see words and contacts; they are left out
+trace-signed-several = { $count } match; a signed file is of one matter: name one of their receipt numbers
+trace-not-kept = not kept: { $said }
+trace-warned = warning: { $said }
+trace-due = due { $at }
 trace-signed =
     written to { $file }, signature { $signature } (Ed25519, public key { $key })
     verify: huiliu keys public > huiliu.pem
@@ -248,6 +252,7 @@ pack-version = city pack
 pack-cause = how
 pack-reason = why
 pack-is-live = live
+pack-same-as-live = same files as the live one
 pack-live = The city pack { $version } is live
 pack-file = file
 pack-bytes = bytes
@@ -295,6 +300,7 @@ audit-done = done
 audit-refused = refused
 audit-more = there is more; use --from, --to or --limit, or huiliu audit export for all of it
 audit-no-time = { $time } is no time; write e.g. 2026-11-01, 2026-11-01T08:00 or 2026-11-01T08:00:00+08:00
+audit-no-action = there is no action { $action }; there are: { $known }
 audit-checked = { $entries } entries were checked, { $first } to { $last }
 audit-whole = The audit log is whole. Keep this checkpoint elsewhere: { $checkpoint }
 audit-broken = the audit log is not whole: entry { $number } { $what }

@@ -336,14 +336,19 @@ command-audit = 审计日志：谁在何时做了什么；是否被改动、删�
         huiliu audit list --from 2026-11-01 --to 2026-12-01
         huiliu audit export --from 2026-11-01 --format csv > audit.csv
         huiliu audit verify
-command-audit-list = 列出审计日志，最早的在前；需要 auditor 角色的令牌
+command-audit-list = 列出审计日志，最近的在前；需要 auditor 角色的令牌
     .from = 从这个时间起，例如 2026-11-01 或 2026-11-01T08:00
     .to = 到这个时间之前
+    .actor = 只看某人：令牌、本机用户或订阅流的名称
+    .action = 只看一种操作：代码或名称，例如 ticket.look 或 查看工单
+    .oldest-first = 最早的在前
     .limit = { command-shared.limit }
     .json = { command-shared.json }
 command-audit-export = 导出审计日志，全部或一段时间；需要 auditor 角色的令牌
     .from = { command-audit-list.from }
     .to = { command-audit-list.to }
+    .actor = { command-audit-list.actor }
+    .action = { command-audit-list.action }
     .format = 格式：jsonl 或 csv
 command-audit-verify = 在数据库里核对审计日志：每一条都在、都没有被改动，末尾没有被截断；需要密钥文件
     .checkpoint = 保存在别处的校验点（编号:链值，网关日志里每小时一行）；可以写多个

@@ -148,6 +148,10 @@ trace-words = 内容
 trace-several = 有 { $count } 件符合，请用其中一个受理号
 trace-cut = 工单 { $ticket } 的 { $what } 太多，只显示最近 { $told } 条
 trace-masked = 没有查看个人信息的权限，不显示内容
+trace-signed-several = 有 { $count } 件符合；签名文件只写一件事，请用其中一个受理号
+trace-not-kept = 没有保存：{ $said }
+trace-warned = 警告：{ $said }
+trace-due = 期限 { $at }
 trace-signed =
     已写入 { $file }，签名 { $signature }（Ed25519，公钥 { $key }）
     验证：huiliu keys public > huiliu.pem
@@ -248,6 +252,7 @@ pack-version = 配置包版本
 pack-cause = 方式
 pack-reason = 原因
 pack-is-live = 正在生效
+pack-same-as-live = 内容与正在生效的相同
 pack-live = 配置包 { $version } 已生效
 pack-file = 文件
 pack-bytes = 字节
@@ -295,6 +300,7 @@ audit-done = 已执行
 audit-refused = 已拒绝
 audit-more = 还有更多；请用 --from、--to 或 --limit，或者用 huiliu audit export 全部导出
 audit-no-time = { $time } 不是时间；例如 2026-11-01、2026-11-01T08:00 或 2026-11-01T08:00:00+08:00
+audit-no-action = 没有操作 { $action }；有：{ $known }
 audit-checked = 已核对 { $entries } 条，第 { $first } 条到第 { $last } 条
 audit-whole = 审计日志完整。请把这个校验点保存在别处：{ $checkpoint }
 audit-broken = 审计日志不完整：第 { $number } 条{ $what }

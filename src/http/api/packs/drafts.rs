@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::compared::files_of;
-use super::{FileQuery, PackFileDocument, interrupted};
+use super::{FileQuery, PackFileDocument, interrupted, live_number};
 use crate::audit::AuditAction;
 use crate::city::{FileRefusal, PackFiles};
 use crate::http::Site;
@@ -22,7 +22,7 @@ use crate::http::extract::{Json as JsonBody, Nothing, PackJson, Path, Query, who
 use crate::http::problem::Problem;
 use crate::mask::mask_text;
 use crate::pack::{EditRefusal, FileEdit, edited};
-use crate::store::{Draft, DraftContent, DraftEdit, Page, StoreError};
+use crate::store::{Draft, DraftContent, DraftEdit, StoreError};
 
 /// Longest name of a draft, in characters.
 const MAX_LABEL_CHARS: usize = 80;
@@ -116,12 +116,6 @@ pub(in crate::http::api) async fn new(
         let en = "there are 50 drafts already; publish or remove some";
         Problem::new(RefusalCode::Conflict, "草稿已有 50 份，请先发布或删除一些", en)
     })
-}
-
-/// Number of the version that is live.
-pub(super) async fn live_number(site: &Site) -> Result<i64, Problem> {
-    let newest = site.reader.ask(|store| store.pack_versions(Page::first(1))).await?;
-    newest.first().map(|version| version.number).ok_or_else(Problem::not_found)
 }
 
 /// What a draft is given by somebody.

@@ -9,8 +9,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::drafts::{DraftDocument, DraftPath, content, draft, given, live_number, settled, stale};
-use super::{Reloaded, change, found, has_problems, interrupted, no_longer_kept, not_exchanged};
+use super::drafts::{DraftDocument, DraftPath, content, draft, given, settled, stale};
+use super::{Reloaded, change, found, has_problems, interrupted, live_number, no_longer_kept, not_exchanged};
 use crate::audit::AuditAction;
 use crate::catalogue::Locale;
 use crate::channels::{Sample, Terms, TrialError};

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Telling, called};
 use super::packs::{Unknown, fields_made};
+use super::{Telling, called};
 use crate::catalogue::states;
 use crate::complaint::Satisfaction;
 use crate::http::documents::Statement;

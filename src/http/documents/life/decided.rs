@@ -101,7 +101,7 @@ impl Telling<'_> {
             }
             let ticket = named.ticket(review.ticket);
             let about = (Some(view.receipt.as_str()), ticket.as_deref());
-            let details = json!({ "review": review.id.0, "card": review.evidence.card(Locale::Zh) });
+            let details = json!({ "review": review.id.0, "card": review.evidence.card(Locale::Zh), "card_en": review.evidence.card(Locale::En) });
             let said =
                 ("请人判断是否同一事项".to_owned(), "a person was asked whether it is the same matter".to_owned());
             self.tell((review.at, "asked"), about, said, details);

@@ -38,9 +38,7 @@ impl NotKept {
         Self {
             what: "earlier_routes",
             zh: format!("工单 {id} 没有改派记录；早先版本的软件不记改派，当时的改派无从知道"),
-            en: format!(
-                "no move of the ticket {id} is known; earlier versions of the software did not note moves"
-            ),
+            en: format!("no move of the ticket {id} is known; earlier versions of the software did not note moves"),
         }
     }
 

@@ -42,7 +42,10 @@ impl Telling<'_> {
             false => self.named_route(&made),
         };
         let said = match made.is_null() {
-            true => ("生成工单；最初归谁已随个人信息删除".to_owned(), "the ticket was made; where it went first was erased".to_owned()),
+            true => (
+                "生成工单；最初归谁已随个人信息删除".to_owned(),
+                "the ticket was made; where it went first was erased".to_owned(),
+            ),
             false => (format!("生成工单，归 {zh}，各有理由"), format!("the ticket was made, with {en}, with reasons")),
         };
         self.tell((ticket.created_at, "ticket"), (None, Some(&ticket.id)), said, details);
@@ -68,7 +71,9 @@ impl Telling<'_> {
     /// A route as the caller may see it: reasons quote what a complaint says.
     fn route(&self, route: &Value) -> Value {
         let mut shown = route.clone();
-        if !self.open && let Some(members) = shown.as_object_mut() {
+        if !self.open
+            && let Some(members) = shown.as_object_mut()
+        {
             members.insert("reasons".to_owned(), json!([]));
         }
         if shown.is_null() { json!({ "reasons": [] }) } else { shown }
