@@ -17,7 +17,7 @@ use crate::upkeep::wrong;
 
 /// Every column that is neither a number nor sealed, with why it may be read by whoever has the file. A column that is missing here
 /// is one that nobody has judged.
-const JUDGED: [(&str, &str); 82] = [
+const JUDGED: [(&str, &str); 83] = [
     ("fact_key.channel", "the city pack's own name"),
     ("fact_key.kind", "one of a few"),
     ("fact_key.category", "code of the city pack"),
@@ -68,6 +68,7 @@ const JUDGED: [(&str, &str); 82] = [
     ("review.actor", "name of a token: who works here"),
     ("quarantine.channel", "the city pack's own name"),
     ("alarm.clock", "code of the city pack"),
+    ("clock_due.clock", "code of the city pack"),
     ("outbox.ticket_id", "id of a ticket"),
     ("outbox.exchange", "name of a setting"),
     ("outbox.routing_key", "codes of the city pack"),

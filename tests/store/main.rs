@@ -108,6 +108,7 @@ keeps_the_contract! {
         words_are_found_however_they_are_written,
         what_changes_is_found_as_it_is,
         how_tickets_stand_narrows_what_is_found,
+        clocks_that_go_on_past_due_are_found_and_counted,
         a_page_has_what_is_admitted;
     facts:
         facts_come_to_the_same_however_far_they_are_summed_up,

@@ -69,7 +69,7 @@ pub(super) struct ComplaintQuery {
     received_from: Option<Timestamp>,
     /// Received by the gateway before this time.
     received_before: Option<Timestamp>,
-    /// With true, only complaints whose ticket is not finished and past its deadline.
+    /// With true, only complaints whose ticket is not finished and past its deadline, or has a clock that goes on although it is past due.
     overdue: Option<bool>,
 }
 

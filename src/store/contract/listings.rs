@@ -1,5 +1,9 @@
 //! What people look through, page by page.
 
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
 use crate::{
     AnswerLedger, FileHead, FileView, Ledger, Page, QuarantineView, QueueCounts, RecordView, ReplyState, ReplyView,
     ReviewView, SourceFileView, StoreError, TicketDetail, TicketFilter, Unanswered, UnansweredView, WarningGroup,
@@ -74,6 +78,12 @@ pub trait Listings {
     /// # Errors
     /// The store cannot be read.
     fn ledger(&mut self) -> Result<Ledger, StoreError>;
+
+    /// How many clocks go on although they were due before a time, by their codes.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn overdue_clocks(&mut self, now: Timestamp) -> Result<BTreeMap<String, u64>, StoreError>;
 
     /// Lengths of the queues, and since when something waits in them.
     ///

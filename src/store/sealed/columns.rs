@@ -133,6 +133,8 @@ pub(crate) struct SealedTicket<'a> {
     pub successor: Option<&'a str>,
     pub recurrence_of: Option<&'a str>,
     pub body: Vec<u8>,
+    /// When its running clocks are due; none where it never had a clock.
+    pub clocks: Option<Vec<(&'a str, i64)>>,
 }
 
 pub(crate) struct SealedEvent<'a> {

@@ -1,11 +1,14 @@
 //! What people look through, page by page.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::cells::{FILE, QUARANTINE, RECORD, REPLY, REVIEW, TICKET, blob, finished};
 use super::cells::{file, quarantined, record, reply, review, text, ticket};
 use super::{SqliteStore, count, limit};
+use crate::sealed::ms;
 use crate::{
     AnswerLedger, FileHead, FileView, Ledger, Listings, Page, QuarantineView, QueueCounts, RawState, RecordView,
     ReplyState, ReplyView, ReviewView, SourceFileView, StoreError, TicketDetail, TicketFilter, Unanswered,
@@ -182,6 +185,12 @@ impl Listings for SqliteStore {
             }
         }
         Ok(found)
+    }
+
+    fn overdue_clocks(&mut self, now: Timestamp) -> Result<BTreeMap<String, u64>, StoreError> {
+        let sql = "SELECT clock, count(*) FROM clock_due WHERE due_at < ?1 GROUP BY clock";
+        let found = self.all(sql, params![ms(now)], |row| Ok((row.get(0)?, count(row.get(1)?))))?;
+        Ok(found.into_iter().collect())
     }
 
     fn ledger(&mut self) -> Result<Ledger, StoreError> {

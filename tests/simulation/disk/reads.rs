@@ -1,6 +1,6 @@
 //! What is only read of a disk that fails.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use huiliu::key::{ComplaintKey, RawKey, ReplyKey, ReviewKey, TicketKey};
 use huiliu::store::{
@@ -126,6 +126,9 @@ impl Lives for Disk {
 }
 
 impl Listings for Disk {
+    fn overdue_clocks(&mut self, now: Timestamp) -> Result<BTreeMap<String, u64>, StoreError> {
+        self.read(|store| store.overdue_clocks(now))
+    }
     fn answer_ledger(&mut self, sends: &dyn Fn(&str) -> bool) -> Result<AnswerLedger, StoreError> {
         self.read(|store| store.answer_ledger(sends))
     }
