@@ -60,7 +60,7 @@ async fn list(client: &Client, state: &str, limit: u32) -> anyhow::Result<ExitCo
         let at = view::time(&text(&reply["at"]), &zone);
         let [receipt, ticket, channel, status] =
             ["receipt_number", "ticket", "channel", "status"].map(|name| text(&reply[name]));
-        vec![reply["id"].to_string(), receipt, ticket, channel, status, at, told]
+        vec![reply["id"].to_string(), receipt, ticket, channel, words::status(&status), at, told]
     };
     let rows: Vec<Vec<String>> = answer["replies"].as_array().into_iter().flatten().map(row).collect();
     if rows.is_empty() {

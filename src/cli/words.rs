@@ -1,6 +1,7 @@
 //! Names that stand in documents, as people read them. One that is not known here stays as it is.
 
 use crate::catalogue::{Locale, say, states};
+use crate::ticket::Status;
 
 /// How a channel stands.
 pub(super) fn channel_state(name: &str) -> String {
@@ -162,9 +163,10 @@ pub(super) fn carrier(name: &str) -> String {
     }
 }
 
-/// How a reply stands.
-pub(super) fn reply(name: &str) -> String {
-    states::reply(Locale::of_process(), name)
+/// Where a ticket stands.
+pub(super) fn status(name: &str) -> String {
+    let known = Status::from_wire(name).filter(|_| Locale::of_process() == Locale::Zh);
+    known.map_or_else(|| name.replace('_', " "), |status| status.zh().to_owned())
 }
 
 /// What somebody did.

@@ -1,6 +1,7 @@
 //! What an admin's files say of the city itself: `city.toml`, tables, and the problems found in them. Each part (grades, feeds,
 //! names, numbering) is handed to whoever needs it, and not the whole.
 
+mod codes;
 mod feeds;
 mod files;
 mod grades;
@@ -10,6 +11,7 @@ mod problem;
 mod settings;
 mod table;
 
+pub use codes::meant_code;
 pub use feeds::members::ticket as ticket_shape;
 pub use feeds::{Carrier, Contact, Feed, FeedSettings, Feeds};
 pub use files::{FileRefusal, PackFiles};

@@ -116,11 +116,11 @@ async fn checked_and_exported(town: &mut Town, auditor: &str) {
 /// The newest first, in words; and by who did what.
 async fn listed(town: &Town) {
     let all = town.sandbox.command(&["audit", "list", "--limit", "500"]).await.unwrap();
-    let [first, last] =
-        ["启动网关", "删除个人信息"].map(|word| all.find(word).unwrap_or_else(|| panic!("{word}: {all}")));
+    let [first, last] = ["started the gateway", "erased personal data"]
+        .map(|word| all.find(word).unwrap_or_else(|| panic!("{word}: {all}")));
     assert!(last < first, "{all}");
     let turned = town.sandbox.command(&["audit", "list", "--limit", "500", "--oldest-first"]).await.unwrap();
-    assert!(turned.find("启动网关") < turned.find("删除个人信息"), "{turned}");
+    assert!(turned.find("started the gateway") < turned.find("erased personal data"), "{turned}");
     for named in ["ticket.pin", "锁定工单"] {
         let pinned =
             town.sandbox.command(&["audit", "list", "--json", "--actor", "city", "--action", named]).await.unwrap();
@@ -190,7 +190,7 @@ async fn a_pack_is_kept_compared_and_rolled_back_byte_for_byte() {
     let expected = [json!([3, true, true]), json!([2, false, false]), json!([1, false, true])];
     assert_eq!(json!(standing), json!(expected));
     let (code, _, said) = town.sandbox.ended(&["pack", "rollback", "1", "--force"]).await.unwrap();
-    assert!(code == 1 && said.contains("不需要回退"), "{said}");
+    assert!(code == 1 && said.contains("nothing to go back to"), "{said}");
     std::fs::write(&table, "never live").unwrap();
     let (code, _, said) = town.sandbox.ended(&["pack", "rollback", "3"]).await.unwrap();
     assert!(code == 1 && said.contains("--force"), "{said}");

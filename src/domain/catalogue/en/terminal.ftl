@@ -64,7 +64,9 @@ kind-other = something failed
 # huiliu check, huiliu mapping.
 check-note = note: { $problem }
 check-case = { $name }: the case does not pass (- expected, + made)
-check-done = { $city } (version { $version }): { $channels } channel(s), { $cases } case(s), { $failed } not passed
+check-done = { $city } (version { $version }): { $channels } channel(s), { $cases } case(s), { $failed } not passed, { $notes } note(s)
+check-passed = Check passed: { $done }
+check-failed = Check not passed: { $done }
 mapping-record = record { $id }
 mapping-problem = {"  "}problem { $place }: { $said }
 mapping-problem-value = {"  "}problem { $place }: { $said } (value: { $value })
@@ -102,6 +104,9 @@ judged-no-answer = no answer
 # huiliu find, huiliu import, huiliu files, huiliu warnings, huiliu quarantine.
 find-nothing = nothing found
 find-more = there are more; these are the { $shown } newest (--limit, or narrow the search)
+find-overdue = past due
+find-deadline = deadline
+find-newest = nothing narrows the search: these are the newest { $shown }, the newest first
 import-progress = new { $accepted }, repeated { $repeated }, quarantined { $quarantined }
 import-done = Their messages wait in the outbox; huiliu run forwards them.
 history-none = the file of the channel { $id } has no [history]: how and when matters ended is not known
@@ -271,7 +276,15 @@ draft-pulled = Draft { $id } at revision { $revision } is in { $folder }
 draft-pushed = Draft { $id } is at revision { $revision }; changed files: { $count }
 draft-rebased = Draft { $id } departs from version { $base } now
 draft-removed = Draft { $id } is removed
-draft-good = Draft { $id } at revision { $revision } has no problems; it would be version { $version }
+draft-good = Check passed: draft { $id } at revision { $revision } has no problems, { $notes } note(s); it would be version { $version }
+draft-replaced = { $count } file(s) were replaced or removed: { $paths }. What they were is kept in { $beside }
+draft-kept-full = beside { $folder } there are { $count } folders of kept files (.kept) already; remove some
+draft-overtaken =
+    Nothing was pushed; your changes are still in { $folder }. To keep them:
+    1. pull the newest beside them: huiliu pack draft pull { $id } { $folder }.new
+    2. see what differs: diff -r { $folder } { $folder }.new
+    3. bring your changes into { $folder }.new, and push that: huiliu pack draft push { $folder }.new
+draft-sample = the sample { $path } cannot be read; check the path, and give a file of the form that the channel has
 draft-moved = Somebody has changed draft { $id } meanwhile; pull it again
 draft-path = { $path } is no path of a city pack
 draft-folder-in-use = { $folder } is not empty; give another folder, or replace what is in it by --force

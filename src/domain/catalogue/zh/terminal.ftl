@@ -64,7 +64,9 @@ kind-other = 出错了
 # huiliu check、huiliu mapping。
 check-note = 注意 { $problem }
 check-case = { $name }：用例未通过（- 应为，+ 实为）
-check-done = { $city }（版本 { $version }）：{ $channels } 个渠道，{ $cases } 个用例，{ $failed } 个未通过
+check-done = { $city }（版本 { $version }）：{ $channels } 个渠道，{ $cases } 个用例，{ $failed } 个未通过，{ $notes } 条注意
+check-passed = 检查通过：{ $done }
+check-failed = 检查未通过：{ $done }
 mapping-record = 记录 { $id }
 mapping-problem = {"  "}问题 { $place }：{ $said }
 mapping-problem-value = {"  "}问题 { $place }：{ $said }（值：{ $value }）
@@ -102,6 +104,9 @@ judged-no-answer = 没有应答
 # huiliu find、huiliu import、huiliu files、huiliu warnings、huiliu quarantine。
 find-nothing = 没有找到
 find-more = 还有更多；以上是最近的 { $shown } 件（可加 --limit，或缩小范围）
+find-overdue = 超时
+find-deadline = 办理时限
+find-newest = 没有给出条件：以上是最近收到的 { $shown } 件，最近的在前
 import-progress = 新 { $accepted }，重复 { $repeated }，待修复 { $quarantined }
 import-done = 消息在发件箱里等候，由 huiliu run 发出。
 history-none = 渠道 { $id } 的文件里没有 [history]，不知道怎样办结、何时办结
@@ -271,7 +276,15 @@ draft-pulled = 草稿 { $id } 第 { $revision } 次修订已取到 { $folder }
 draft-pushed = 草稿 { $id } 现为第 { $revision } 次修订；改动的文件：{ $count }
 draft-rebased = 草稿 { $id } 现在依据第 { $base } 版
 draft-removed = 草稿 { $id } 已删除
-draft-good = 草稿 { $id } 第 { $revision } 次修订没有问题；发布后版本为 { $version }
+draft-good = 检查通过：草稿 { $id } 第 { $revision } 次修订没有问题，{ $notes } 条注意；发布后版本为 { $version }
+draft-replaced = 替换或删除了 { $count } 个文件：{ $paths }。原来的内容放在 { $beside }
+draft-kept-full = { $folder } 旁边已有 { $count } 份保留的旧文件（.kept），请先清理
+draft-overtaken =
+    没有存入，你的改动还在 { $folder }。要保留它们：
+    1. 把最新内容取到旁边：huiliu pack draft pull { $id } { $folder }.new
+    2. 看有什么不同：diff -r { $folder } { $folder }.new
+    3. 把你的改动并入 { $folder }.new，再存入：huiliu pack draft push { $folder }.new
+draft-sample = 样例文件 { $path } 读不了；请检查路径，并给出该渠道格式的文件
 draft-moved = 草稿 { $id } 刚被别人改过，请重新取出
 draft-path = { $path } 不能用作配置包里的路径
 draft-folder-in-use = { $folder } 不是空目录；请换一个目录，或用 --force 替换其中的文件
