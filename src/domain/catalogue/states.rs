@@ -50,7 +50,6 @@ pub fn refusal(locale: Locale, name: &str) -> String {
         "other_token" => say!(in locale; "refusal-other-token"),
         "ahead" => say!(in locale; "refusal-ahead"),
         "deadline" => say!(in locale; "refusal-deadline"),
-        "not_extended" => say!(in locale; "refusal-not-extended"),
         "not_sent" => say!(in locale; "refusal-not-sent"),
         "left" => say!(in locale; "refusal-left"),
         "no_ticket" => say!(in locale; "refusal-no-ticket"),

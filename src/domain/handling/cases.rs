@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use huiliu_adapter_api::wording::of_system;
 use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::moment::Moment;
 use super::rules::Handling;
+use crate::city::toml_words;
 use crate::ticket::{ClockRun, EventKind, Notice, Route, RunEnd, Status, Ticket};
 
 /// How the files of cases end.
@@ -75,7 +77,7 @@ pub fn run_handling_cases(rules: &Handling, folder: &Path) -> Vec<HandlingCase> 
         let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let failure = match std::fs::read_to_string(&file) {
             Ok(text) => run_case(rules, &text).err(),
-            Err(error) => Some((format!("读不了：{error}"), format!("cannot be read: {error}"))),
+            Err(error) => Some((format!("读不了{}", of_system(&error)), format!("cannot be read: {error}"))),
         };
         HandlingCase { name: format!("cases/handling/{name}"), failure }
     };
@@ -86,24 +88,28 @@ pub fn run_handling_cases(rules: &Handling, folder: &Path) -> Vec<HandlingCase> 
     files.into_iter().map(run).collect()
 }
 
+/// Why a case does not pass, in Chinese and in English.
 type Differs = (String, String);
 
-fn differs(at: &str, what: (&str, &str), expected: &str, found: &str) -> Differs {
-    (
-        format!("{at} {}：应为 {expected}，实为 {found}", what.0),
-        format!("{at} {}: expected {expected}, found {found}", what.1),
-    )
+/// Adds what differs at a step: what was expected (-) and what was found (+).
+fn note(differs: &mut Differs, at: &str, what: (&str, &str), (expected, found): (&str, &str)) {
+    for (said, what) in [(&mut differs.0, what.0), (&mut differs.1, what.1)] {
+        if !said.is_empty() {
+            said.push('\n');
+        }
+        said.push_str(&format!("  {at} {what}\n    - {expected}\n    + {found}"));
+    }
 }
 
 /// Runs the text of one case.
 pub(super) fn run_case(rules: &Handling, text: &str) -> Result<(), Differs> {
-    let case: CaseFile = toml::from_str(text).map_err(|error| (error.to_string(), error.to_string()))?;
+    let case: CaseFile = toml::from_str(text).map_err(|error| toml_words(text, error))?;
     if case.steps.len() > MAX_STEPS {
         return Err((format!("超过 {MAX_STEPS} 步"), format!("more than {MAX_STEPS} steps")));
     }
     let mut ticket = Ticket { id: "T-1".to_owned(), complaints: 1, ..Ticket::default() };
     become_as(&mut ticket, &case.ticket, rules)?;
-    let mut before = Timestamp::MIN;
+    let (mut before, mut differs) = (Timestamp::MIN, Differs::default());
     for step in &case.steps {
         let at = read_time(&step.at, rules)?;
         if at < before {
@@ -118,9 +124,9 @@ pub(super) fn run_case(rules: &Handling, text: &str) -> Result<(), Differs> {
         if let Some(word) = &step.happens {
             happen(rules, &mut ticket, word, at)?;
         }
-        check(rules, &ticket, step, &notices)?;
+        check(rules, &ticket, (step, &notices), &mut differs);
     }
-    Ok(())
+    if differs.1.is_empty() { Ok(()) } else { Err(differs) }
 }
 
 fn become_as(ticket: &mut Ticket, given: &Given, rules: &Handling) -> Result<(), Differs> {
@@ -191,37 +197,38 @@ fn ring_until(rules: &Handling, ticket: &mut Ticket, until: Timestamp) -> Vec<No
     told
 }
 
-fn check(rules: &Handling, ticket: &Ticket, step: &CaseStep, notices: &[Notice]) -> Result<(), Differs> {
+/// Adds all that a step expects otherwise.
+fn check(rules: &Handling, ticket: &Ticket, (step, notices): (&CaseStep, &[Notice]), differs: &mut Differs) {
     let open = || ticket.clocks.runs.iter().filter(|run| run.is_open());
     if let Some(expected) = &step.due {
         let running = open().filter(|run| run.paused_at.is_none());
         let found: BTreeMap<String, String> =
             running.map(|run| (run.clock.clone(), rules.work.shown(run.due_at))).collect();
         if found != *expected {
-            return Err(differs(&step.at, ("到期", "due"), &format!("{expected:?}"), &format!("{found:?}")));
+            note(differs, &step.at, ("到期", "due"), (&format!("{expected:?}"), &format!("{found:?}")));
         }
     }
     if let Some(expected) = &step.paused {
         let paused = open().filter(|run| run.paused_at.is_some());
         let found: BTreeSet<String> = paused.map(|run| run.clock.clone()).collect();
         if found != *expected {
-            return Err(differs(&step.at, ("停住的时钟", "paused"), &format!("{expected:?}"), &format!("{found:?}")));
+            note(differs, &step.at, ("停住的时钟", "paused"), (&format!("{expected:?}"), &format!("{found:?}")));
         }
     }
     for (clock, expected) in &step.ended {
         let last = ticket.clocks.runs.iter().rfind(|run| run.clock == *clock && !run.is_open());
         let found = last.map_or("-", how_it_ended);
         if found != expected {
-            return Err(differs(&step.at, (clock, clock), expected, found));
+            let what = (format!("时钟 {clock} 的结果"), format!("how {clock} ended"));
+            note(differs, &step.at, (&what.0, &what.1), (expected, found));
         }
     }
     if let Some(expected) = &step.notices {
         let found: Vec<String> = notices.iter().map(in_short).collect();
         if found != *expected {
-            return Err(differs(&step.at, ("通知", "notices"), &format!("{expected:?}"), &format!("{found:?}")));
+            note(differs, &step.at, ("通知", "notices"), (&format!("{expected:?}"), &format!("{found:?}")));
         }
     }
-    Ok(())
 }
 
 fn how_it_ended(run: &ClockRun) -> &'static str {

@@ -231,7 +231,7 @@ command-ticket-undo = Take back what a person decided last on a ticket
     .ticket = { command-shared.ticket }
 command-unrouted = Messages of the public stream that had no queue: look into them, give them back, throw them away
     .example =
-        huiliu unrouted --pack mappings/rongcheng list
+        huiliu unrouted list
         huiliu unrouted --pack mappings/rongcheng discard --all
 command-unrouted-list = List the messages. They stay in the queue; looking at them can change their order
     .limit = { command-shared.limit }

@@ -19,7 +19,6 @@ refusal-other-user = from another user of the broker
 refusal-other-token = with another access token
 refusal-ahead = it happened in the future
 refusal-deadline = its deadline cannot be
-refusal-not-extended = its extension ends before the deadline
 refusal-not-sent = the ticket was not sent to the platform
 refusal-left = the ticket has gone elsewhere
 refusal-no-ticket = there is no such ticket

@@ -230,7 +230,7 @@ evidence-withheld = (one of them is confidential: the evidence needs a token wit
 
 # huiliu unrouted, huiliu dead, huiliu refused.
 queue = queue { $name }
-queue-which-city = the queue is named after the city: say which with --pack FOLDER
+queue-which-city = queues are named after the city: name the folder of its pack with --pack, or start the gateway
 queue-empty = { $name } is empty
 queue-no-message = there is no message { $message } in the queue
 queue-nothing-done = there is no such message in the queue

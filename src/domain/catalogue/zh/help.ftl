@@ -231,7 +231,7 @@ command-ticket-undo = 撤销人对工单的最近一次决定
     .ticket = { command-shared.ticket }
 command-unrouted = 公共流里无人接收的消息：查看、退回、丢弃
     .example =
-        huiliu unrouted --pack mappings/rongcheng list
+        huiliu unrouted list
         huiliu unrouted --pack mappings/rongcheng discard --all
 command-unrouted-list = 列出消息。消息留在队列里，查看会改变它们的次序
     .limit = { command-shared.limit }

@@ -19,7 +19,6 @@ refusal-other-user = 不是该订阅流的消息用户
 refusal-other-token = 不是该订阅流的令牌
 refusal-ahead = 发生时间在未来
 refusal-deadline = 延期的期限不可能
-refusal-not-extended = 延期早于现有期限
 refusal-not-sent = 工单没有发给该平台
 refusal-left = 工单已转给别的平台
 refusal-no-ticket = 没有这张工单

@@ -230,7 +230,7 @@ evidence-withheld = （有保密诉求，归并依据需要 operator 角色的�
 
 # huiliu unrouted、huiliu dead、huiliu refused。
 queue = 队列 { $name }
-queue-which-city = 队列按城市命名：请用 --pack 给出配置包的文件夹
+queue-which-city = 队列按城市命名：请用 --pack 给出配置包的文件夹，或先启动网关
 queue-empty = { $name } 是空的
 queue-no-message = 队列里没有消息 { $message }
 queue-nothing-done = 队列里没有这样的消息
