@@ -121,6 +121,7 @@ pub(super) fn check(name: &str) -> String {
         "audit log" => say!("check-audit-log"),
         "answers by hand" => say!("check-answers-by-hand"),
         "stored names" => say!("check-stored-names"),
+        "index of words" => say!("check-index-of-words"),
         "sealed content" => say!("check-sealed-content"),
         other => other.to_owned(),
     }
@@ -172,4 +173,24 @@ pub(super) fn status(name: &str) -> String {
 /// What somebody did.
 pub(super) fn audit_action(name: &str) -> String {
     states::audit_action(Locale::of_process(), name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::Catalogue;
+    use crate::store::{Database, KeyRing, Vault, open};
+
+    #[test]
+    fn every_check_of_a_store_has_a_name_of_its_own() {
+        let vault = Vault::new(&KeyRing::generate().unwrap()).unwrap();
+        let mut store = open(&Database::SqliteInMemory, vault).unwrap().writer;
+        let found = store.examine(false).unwrap();
+        assert!(found.len() > 15, "{found:?}");
+        for finding in found {
+            let id = format!("check-{}", finding.check.replace(' ', "-"));
+            let named = Catalogue::of(Locale::of_process()).find(&id, &[]);
+            assert_eq!(named, Some(check(finding.check)), "{id}");
+        }
+    }
 }

@@ -350,6 +350,7 @@ check-answers = answers
 check-deliveries-against-tickets = deliveries against tickets
 check-answers-by-hand = answers by hand
 check-stored-names = stored names
+check-index-of-words = index of words
 check-audit-log = audit log
 check-sealed-content = sealed content
 

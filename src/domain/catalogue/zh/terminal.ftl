@@ -350,6 +350,7 @@ check-answers = 答复
 check-deliveries-against-tickets = 投送与工单对照
 check-answers-by-hand = 人工告知
 check-stored-names = 库中的名称
+check-index-of-words = 文字索引
 check-audit-log = 审计日志
 check-sealed-content = 加密内容
 
