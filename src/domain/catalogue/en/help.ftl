@@ -199,8 +199,8 @@ command-explain = Say why two complaints are or are not one matter, or why each 
     .example =
         huiliu explain RC2611220000001 RC2611220000007
         huiliu explain RC-20261122-000001 --json
-    .a = Receipt number of a complaint, or a ticket
-    .b = Receipt number of another complaint
+    .a = A ticket, or the receipt or source number of a complaint
+    .b = Receipt or source number of another complaint
     .json = { command-shared.json }
 command-review = List the open questions whether two belong together, the heaviest first, or answer one
     .example =

@@ -215,6 +215,7 @@ tail-complaints = ×
 # huiliu explain, huiliu review, and the evidence of a merge.
 explain-ticket = { $ticket }  { $title }  { $count } complaint(s)
 explain-nothing = nothing was merged into it
+explain-unknown = no ticket or complaint has the number { $number }
 explain-action = what
 explain-actor = who
 review-nothing = no open questions

@@ -199,8 +199,8 @@ command-explain = 说明两件诉求为什么是或不是同一件，或工单�
     .example =
         huiliu explain RC2611220000001 RC2611220000007
         huiliu explain RC-20261122-000001 --json
-    .a = 诉求的受理号，或工单
-    .b = 另一件诉求的受理号
+    .a = 工单，或诉求的受理号、来源编号
+    .b = 另一件诉求的受理号或来源编号
     .json = { command-shared.json }
 command-review = 列出待确认的归并（是否同一件），分量最重的在前；或答复其中一条
     .example =

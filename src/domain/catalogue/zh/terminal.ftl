@@ -215,6 +215,7 @@ tail-complaints = 件
 # huiliu explain、huiliu review，以及归并的依据。
 explain-ticket = { $ticket }  { $title }  { $count } 件诉求
 explain-nothing = 没有归并：只有一件诉求
+explain-unknown = 没有工单、受理号或来源编号为 { $number } 的诉求
 explain-action = 操作
 explain-actor = 谁
 review-nothing = 没有待确认
