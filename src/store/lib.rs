@@ -27,8 +27,8 @@ pub use changes::{
     StatementRow, StatusRow, Told, ToldReply, Verdict, WarningRow,
 };
 pub use contract::{
-    Audit, Deliveries, Drafts, Facts, ForeignNumbers, Known, Listings, Lives, Packs, Queues, Searches, Steps, Store,
-    Upkeep,
+    Audit, Deliveries, Drafts, Facts, ForeignNumbers, Known, Listings, Lives, MAX_AUDIT_LOOKED_AT, Packs, Queues,
+    Searches, Steps, Store, Upkeep,
 };
 pub use failure::StoreError;
 pub use handle::{StoreHandle, StoreTask};

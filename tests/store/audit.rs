@@ -3,8 +3,8 @@
 use huiliu::audit::{Actor, AuditAction, AuditBreak, AuditCheck, AuditEntry, Checkpoint};
 use huiliu::key::{ComplaintKey, DeliveryKey};
 use huiliu::store::{
-    AuditFilter, Changes, Database, DeliveryResult, DeliveryState, Erasure, KeyRing, Opened, Page, Store, TokenRow,
-    Vault, open,
+    AuditFilter, Changes, Database, DeliveryResult, DeliveryState, Erasure, KeyRing, MAX_AUDIT_LOOKED_AT, Opened, Page,
+    Store, TokenRow, Vault, open,
 };
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -70,6 +70,17 @@ pub fn the_audit_log_is_read_from_its_end_and_by_who_did_what(store: &mut dyn St
     let pinned = || AuditFilter { action: Some(AuditAction::Pin), ..by_ann() };
     assert_eq!(read(AuditFilter { newest_first: false, ..pinned() }, None, 9), (vec![1, 4], None));
     assert_eq!(read(AuditFilter { actor: Some("an".into()), ..newest() }, None, 9), (vec![], None), "whole names");
+}
+
+pub fn what_is_looked_at_for_one_part_of_the_audit_log_is_limited(store: &mut dyn Store) {
+    store.note_audit(&[entry(AuditAction::Pin, "ann", 1)]).unwrap();
+    let many: Vec<AuditEntry> = (0..MAX_AUDIT_LOOKED_AT).map(|_| entry(AuditAction::Pin, "bob", 2)).collect();
+    store.note_audit(&many).unwrap();
+    let by_ann = AuditFilter { actor: Some("ann".into()), newest_first: true, ..AuditFilter::default() };
+    let part = store.audit(&by_ann, Page::first(9)).unwrap();
+    assert_eq!((part.entries.len(), part.next), (0, Some(2)), "none of these, and there is more");
+    let rest = store.audit(&by_ann, Page { after: part.next, limit: 9 }).unwrap();
+    assert_eq!((rest.entries.len(), rest.next), (1, None));
 }
 
 pub fn the_beginning_of_the_audit_log_is_forgotten_in_time(store: &mut dyn Store) {

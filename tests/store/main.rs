@@ -142,6 +142,7 @@ keeps_the_contract! {
         what_people_do_is_written_with_its_step_or_not_at_all,
         the_audit_log_is_read_page_by_page_and_by_time,
         the_audit_log_is_read_from_its_end_and_by_who_did_what,
+        what_is_looked_at_for_one_part_of_the_audit_log_is_limited,
         the_beginning_of_the_audit_log_is_forgotten_in_time,
         an_erasure_leaves_the_audit_log_as_it_is,
         tokens_and_deliveries_that_are_tried_again_are_in_the_audit_log;
