@@ -114,7 +114,7 @@ pub fn of_setting(message: &str) -> String {
 }
 
 /// What the reader of TOML says of the form of a file, by the beginning of its message.
-const SYNTAX: [(&str, &str); 50] = [
+const SYNTAX: [(&str, &str); 52] = [
     ("missing comma between array elements", "列表的两项之间缺少逗号"),
     ("missing comma between key-value pairs", "花括号里的两项之间缺少逗号"),
     ("extra comma in array", "列表里多了一个逗号"),
@@ -160,6 +160,8 @@ const SYNTAX: [(&str, &str); 50] = [
     ("integers with a radix cannot be signed", "带进制前缀的整数不能有正负号"),
     ("radix must be lowercase", "进制前缀要用小写"),
     ("`_` may only go between digits", "下划线只能写在数字之间"),
+    ("invalid date", "日期写得不对，或没有这一天"),
+    ("invalid time", "时间写得不对"),
     ("invalid value", "这个值写得不对；文字要放在引号里"),
     ("cannot extend value of type", "这个名称已经有值，不能再当作表"),
     ("cannot redefine", "这个名称写了两次"),

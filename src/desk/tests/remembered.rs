@@ -22,22 +22,23 @@ impl Town {
 #[test]
 fn where_a_ticket_was_before_it_went_elsewhere_is_remembered_with_the_reasons() {
     let mut town = Town::new();
-    let receipt = town.complain(&[("1", LAMP)]).remove(0);
-    let before = town.ticket_of(&receipt).ticket.route;
-    let more = format!("{LAMP}。");
-    town.take(vec![complaint("1", &more)]);
-    assert_eq!(town.moves(&receipt), [], "it stays where it is");
-    town.take(vec![complaint("1", "听涛嘉园5号楼从前天开始停水，没有通知")]);
-    let after = town.ticket_of(&receipt).ticket.route;
-    assert_ne!(before.department, after.department);
-    let moves = town.moves(&receipt);
+    let receipts = town.complain(&[("1", LAMP), ("2", "听涛嘉园5号楼从前天开始停水，没有通知")]);
+    let (first, second) = (town.ticket_of(&receipts[0]).ticket, town.ticket_of(&receipts[1]).ticket);
+    town.act(Action::Move { receipt: receipts[1].clone(), into: first.id });
+    assert_eq!(town.moves(&receipts[0]), [], "it stays where its first complaint is");
+    let key = town.ticket_of(&receipts[1]).key;
+    town.act(Action::Split { receipt: receipts[0].clone() });
+    let after = town.ticket(key).ticket.route;
+    assert_eq!(after.department, second.route.department, "the first complaint has left");
+    let moves = town.moves(&receipts[1]);
     let [moved] = moves.as_slice() else { panic!("one move: {moves:?}") };
     let (from, to) = (&moved.details["from"], &moved.details["to"]);
-    assert_eq!((moved.outcome.as_str(), moved.at), ("amended", town.now));
-    assert_eq!((&from["department"], &to["department"]), (&json!(before.department), &json!(after.department)));
-    assert_eq!((&from["reasons"], &to["reasons"]), (&json!(before.reasons), &json!(after.reasons)));
-    town.act(Action::Erase { hashes: Vec::new(), receipt: Some(receipt.clone()) });
-    let moves = town.moves(&receipt);
+    assert_eq!((moved.outcome.as_str(), moved.at), ("split", town.now));
+    assert_eq!((&from["department"], &to["department"]), (&json!(first.route.department), &json!(after.department)));
+    assert_ne!(from["department"], to["department"]);
+    assert_eq!((&from["reasons"], &to["reasons"]), (&json!(first.route.reasons), &json!(after.reasons)));
+    town.act(Action::Erase { hashes: Vec::new(), receipt: Some(receipts[0].clone()) });
+    let moves = town.moves(&receipts[1]);
     assert!(!moves.is_empty() && moves.iter().all(|moved| moved.details == Value::Null), "reasons quote: {moves:?}");
 }
 
