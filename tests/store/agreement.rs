@@ -232,6 +232,13 @@ fn consume(store: &mut dyn Store, choice: u64) {
     }
 }
 
+/// What it says of citizens behind finished tickets, where replies leave on some channels alone.
+fn answered(store: &mut dyn Store, page: Page, said: &mut String) {
+    let sends = |channel: &str| channel != "c";
+    let (ledger, missing) = (store.answer_ledger(&sends).unwrap(), store.unanswered(None, &sends, page).unwrap());
+    writeln!(said, "{ledger:?} {missing:?}").unwrap();
+}
+
 /// What it says of the audit log and of packs.
 fn audited(store: &mut dyn Store, said: &mut String) {
     let page = Page { after: None, limit: 500 };
@@ -272,9 +279,7 @@ fn said(store: &mut dyn Store) -> String {
     audited(store, &mut said);
     writeln!(said, "{:?}", store.complaints(&complaints).unwrap()).unwrap();
     writeln!(said, "{:?}", store.tickets(&all_tickets, 2).unwrap()).unwrap();
-    let sends = |channel: &str| channel != "c";
-    writeln!(said, "{:?} {:?}", store.answer_ledger(&sends).unwrap(), store.unanswered(None, &sends, page).unwrap())
-        .unwrap();
+    answered(store, page, &mut said);
     for key in all {
         lives(store, key, &mut said);
         let record = ("c".to_owned(), format!("n{key}"));

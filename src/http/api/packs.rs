@@ -3,6 +3,7 @@
 mod compared;
 mod drafts;
 mod publishing;
+mod rollback;
 
 use std::sync::Arc;
 
@@ -16,12 +17,12 @@ use serde::{Deserialize, Serialize};
 use super::Answer;
 use crate::audit::{AuditAction, hex};
 use crate::catalogue::Locale;
-use crate::channels::{ExchangeError, PackChange, Terms};
+use crate::channels::{ExchangeError, PackChange};
 use crate::city::{PackFiles, Problem as PackProblem};
 use crate::http::Site;
 use crate::http::caller::{Admin, Caller};
 use crate::http::documents;
-use crate::http::extract::{self, MaybeJson, Nothing, PageQuery, Path, Query};
+use crate::http::extract::{MaybeJson, Nothing, PageQuery, Path, Query};
 use crate::http::problem::Problem;
 use crate::mask::mask_text;
 use crate::store::{PackCause, PackVersion, Page};
@@ -33,6 +34,7 @@ pub(super) use drafts::{
 pub(super) use publishing::{
     check as check_draft, publish as publish_draft, rebase as rebase_draft, try_sample as try_draft,
 };
+pub(super) use rollback::roll_back;
 
 /// Longest reason, in characters.
 const MAX_REASON_CHARS: usize = 200;
@@ -289,68 +291,6 @@ pub(super) async fn show(
     site.note(site.entry(AuditAction::LookPack, caller.actor()).about("pack", [view.number])).await?;
     let live = LiveVersion::of(&site).await?;
     Ok(Json(PackWhole { version: PackVersionDocument::of(&view, &live), kept, files: shown }))
-}
-
-/// Which version is put back.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RollbackBody {
-    /// Its number, or the version that a decision names.
-    #[schemars(example = &"7")]
-    to: String,
-    /// Kept with the version; free of personal data, at most 200 characters.
-    #[serde(default)]
-    #[schemars(length(max = 200))]
-    #[schemars(example = &"撤回汛期事项")]
-    reason: Option<String>,
-    /// Whether changes in the folder that never went live are given up.
-    #[serde(default)]
-    force: bool,
-}
-
-pub(super) async fn roll_back(
-    Admin(caller): Admin,
-    State(site): State<Arc<Site>>,
-    Query(Nothing {}): Query<Nothing>,
-    extract::Json(RollbackBody { to, reason, force }): extract::Json<RollbackBody>,
-) -> Answer<Reloaded> {
-    let change = change(PackCause::Rollback, reason, &caller)?;
-    let (view, files) = found(&site, &to).await?;
-    let files = files.ok_or_else(|| no_longer_kept(view.number))?;
-    if view.digest == site.supervisor.pack().files.digest() {
-        leads_somewhere(&site, &caller, &view, force).await?;
-    }
-    let supervisor = Arc::clone(&site.supervisor);
-    let terms = Terms { by_force: force, live: None };
-    let done = tokio::spawn(async move { supervisor.exchange(files, change, terms).await }).await;
-    match done.map_err(interrupted)? {
-        Ok(version) => Ok(Json(Reloaded { version })),
-        Err(error) => Err(not_exchanged(&site, error)),
-    }
-}
-
-/// Refuses to go back to what is live already, unless that gives up changes in the folder and is forced to.
-async fn leads_somewhere(site: &Site, caller: &Caller, view: &PackVersion, force: bool) -> Result<(), Problem> {
-    let folder = site.supervisor.folder().to_owned();
-    let read = tokio::task::spawn_blocking(move || PackFiles::read(&folder)).await.map_err(interrupted)?;
-    // A folder that cannot be read holds something that never went live.
-    let is_same = read.is_ok_and(|files| files.digest() == view.digest);
-    if !is_same && force {
-        return Ok(());
-    }
-    let number = view.number;
-    let (mut zh, mut en) = (
-        format!("第 {number} 版的文件正在生效，不需要回退，也没有产生新版本"),
-        format!(
-            "the files of version {number} are live already: there is nothing to go back to, and no version was made"
-        ),
-    );
-    if !is_same {
-        zh.push_str("；目录里有尚未生效的改动（huiliu pack diff），要放弃它们请加 --force");
-        en.push_str("; the folder holds changes that never went live (huiliu pack diff), which --force gives up");
-    }
-    site.note(site.entry(AuditAction::Rollback, caller.actor()).about("pack", [number]).refused()).await?;
-    Err(Problem::new(RefusalCode::Conflict, zh, en))
 }
 
 fn not_exchanged(site: &Site, error: ExchangeError) -> Problem {
