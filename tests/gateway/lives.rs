@@ -271,9 +271,10 @@ async fn a_ticket_that_went_elsewhere_tells_where_it_was_and_why() {
     town.decide(&format!("complaints/{second}/move"), json!({ "into": ticket })).await;
     town.decide(&format!("complaints/{first}/split"), json!({})).await;
     let life = town.sandbox.get(&format!("{path}/life")).await.unwrap();
-    let moved = &of(&life, "rerouted")[0]["details"];
-    assert_eq!(moved["event"], "split");
-    assert_eq!((&moved["from"]["department"], &moved["from"]["reasons"]), (&before["department"], &before["reasons"]));
+    assert_eq!(each(&life, "rerouted", "event"), ["joined", "split"], "first more urgent, then another's");
+    let (first, moved) = (&each(&life, "rerouted", "from")[0], &of(&life, "rerouted")[1]["details"]);
+    assert_eq!((&first["department"], &first["reasons"]), (&before["department"], &before["reasons"]));
+    assert_eq!(moved["from"]["department"], before["department"]);
     let now = town.sandbox.get(&path).await.unwrap();
     assert_eq!((&moved["to"]["department"], &moved["to"]["reasons"]), (&now["department"], &now["reasons"]));
     assert_ne!(moved["from"]["department"], moved["to"]["department"]);
