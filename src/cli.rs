@@ -167,12 +167,11 @@ fn of_mapping(command: MappingCommand) -> anyhow::Result<ExitCode> {
 
 fn of_audit(config: &Config, command: AuditCommand, gateway: Gateway) -> anyhow::Result<ExitCode> {
     match command {
-        AuditCommand::List { from, to, limit, json } => {
-            runtime()?.block_on(audit::list(&gateway.client(config)?, (from.as_deref(), to.as_deref()), limit, json))
+        AuditCommand::List { wanted, oldest_first, limit, json } => {
+            runtime()?.block_on(audit::list(&gateway.client(config)?, &wanted, (oldest_first, limit), json))
         }
-        AuditCommand::Export { from, to, format } => {
-            let client = gateway.client(config)?;
-            runtime()?.block_on(audit::export(&client, (from.as_deref(), to.as_deref()), format))
+        AuditCommand::Export { wanted, format } => {
+            runtime()?.block_on(audit::export(&gateway.client(config)?, wanted, format))
         }
         AuditCommand::Verify { checkpoint } => audit::verify(config, &checkpoint),
     }

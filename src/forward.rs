@@ -20,7 +20,7 @@ pub use amqp::{
     SettingFault, Tap, Topology,
 };
 pub use broker::{Broker, Confirm, Publisher, Received, Updates};
-pub use consumer::{StatusConsumer, StatusHandler, StatusReaction};
+pub use consumer::{StatusConsumer, StatusHandler, StatusReaction, Unreadable};
 pub use messages::{Event, MAX_COMPLAINTS_SHOWN, Messages, Outlets, feeds_of, messages};
 pub use publisher::Forwarder;
 pub use state::{ForwardState, QueueLengths, TopologyFault};

@@ -3,7 +3,8 @@
 
 use std::process::ExitCode;
 
-use clap::{Subcommand, ValueEnum};
+use anyhow::Context as _;
+use clap::{Args, Subcommand, ValueEnum};
 use huiliu_sheet::{Cell, Charset, Sheet, SheetKind};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -12,8 +13,8 @@ use serde_json::Value;
 use super::client::{Client, in_query};
 use super::status::{items, text};
 use super::{store, view, words};
-use crate::audit::{AuditCheck, Checkpoint};
-use crate::catalogue::say;
+use crate::audit::{AuditAction, AuditCheck, Checkpoint};
+use crate::catalogue::{Locale, say, states};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 
@@ -24,20 +25,18 @@ const PAGE: usize = 500;
 #[derive(Debug, Subcommand)]
 pub(super) enum AuditCommand {
     List {
+        #[command(flatten)]
+        wanted: Wanted,
         #[arg(long)]
-        from: Option<String>,
-        #[arg(long)]
-        to: Option<String>,
+        oldest_first: bool,
         #[arg(long, default_value_t = 50)]
         limit: usize,
         #[arg(long)]
         json: bool,
     },
     Export {
-        #[arg(long)]
-        from: Option<String>,
-        #[arg(long)]
-        to: Option<String>,
+        #[command(flatten)]
+        wanted: Wanted,
         #[arg(long, value_enum, default_value_t = Format::Jsonl)]
         format: Format,
     },
@@ -45,6 +44,49 @@ pub(super) enum AuditCommand {
         #[arg(long)]
         checkpoint: Vec<Checkpoint>,
     },
+}
+
+/// Which entries are wanted; all that is given must fit.
+#[derive(Debug, Args)]
+pub(super) struct Wanted {
+    #[arg(long)]
+    from: Option<String>,
+    #[arg(long)]
+    to: Option<String>,
+    #[arg(long)]
+    actor: Option<String>,
+    #[arg(long)]
+    action: Option<String>,
+}
+
+impl Wanted {
+    /// The query of the call, behind others.
+    fn query(&self, zone: &TimeZone) -> anyhow::Result<String> {
+        let time = |text: &str| {
+            let at = time(text, zone).with_context(|| say!("audit-no-time", time = text));
+            at.map(|at| at.to_string())
+        };
+        let given = [
+            ("from", self.from.as_deref().map(time).transpose()?),
+            ("to", self.to.as_deref().map(time).transpose()?),
+            ("actor", self.actor.clone()),
+            ("action", self.action.as_deref().map(action).transpose()?.map(str::to_owned)),
+        ];
+        let part = |(name, value): (&str, Option<String>)| Some(format!("&{name}={}", in_query(&value?)));
+        Ok(given.into_iter().filter_map(part).collect())
+    }
+}
+
+/// The action that somebody names: as the log does, or as it is shown.
+fn action(text: &str) -> anyhow::Result<&'static str> {
+    let shown = |name: &str| [Locale::Zh, Locale::En].map(|locale| states::audit_action(locale, name));
+    let mut names = AuditAction::ALL.iter().map(|(_, name)| *name);
+    let found = names.clone().find(|name| *name == text || shown(name).iter().any(|word| word == text));
+    found.with_context(|| {
+        let locale = Locale::of_process();
+        let known = names.by_ref().map(|name| format!("{name} {}", states::audit_action(locale, name)));
+        say!("audit-no-action", action = text, known = known.collect::<Vec<_>>().join(&say!("list-comma")))
+    })
 }
 
 /// How an export is written.
@@ -56,17 +98,28 @@ pub(super) enum Format {
     Csv,
 }
 
+/// Shows entries, as many as are wanted: what is looked at for one page is limited.
 pub(super) async fn list(
     client: &Client,
-    (from, to): (Option<&str>, Option<&str>),
-    limit: usize,
+    wanted: &Wanted,
+    (oldest_first, limit): (bool, usize),
     as_json: bool,
 ) -> anyhow::Result<ExitCode> {
     let zone = client.zone().await?;
-    let span = span(from, to, &zone)?;
-    let page = client.get(&format!("/api/v1/audit?limit={limit}{span}")).await?;
+    let path = format!("/api/v1/audit?oldest_first={oldest_first}{}", wanted.query(&zone)?);
+    let (mut entries, mut after) = (Vec::new(), String::new());
+    let is_more = loop {
+        let rows = limit.saturating_sub(entries.len()).clamp(1, PAGE);
+        let page = client.get(&format!("{path}&limit={rows}{after}")).await?;
+        entries.extend(items(&page, "/entries").cloned());
+        match page["next"].as_str() {
+            Some(next) if entries.len() < limit => after = format!("&after={next}"),
+            next => break next.is_some(),
+        }
+    };
+    entries.truncate(limit);
     if as_json {
-        view::line(&serde_json::to_string_pretty(&page["entries"])?);
+        view::line(&serde_json::to_string_pretty(&entries)?);
         return Ok(ExitCode::SUCCESS);
     }
     let row = |entry: &Value| {
@@ -75,7 +128,7 @@ pub(super) async fn list(
             view::time(&text(entry, "/at"), &zone),
             text(entry, "/actor"),
             text(entry, "/role"),
-            text(entry, "/action"),
+            words::audit_action(&text(entry, "/action")),
             words::audit_outcome(&text(entry, "/outcome")),
             text(entry, "/subject"),
             text(entry, "/count"),
@@ -91,8 +144,8 @@ pub(super) async fn list(
         say!("audit-subject"),
         say!("count"),
     ];
-    view::table(&headings.each_ref().map(String::as_str), items(&page, "/entries").map(row).collect());
-    if !page["next"].is_null() {
+    view::table(&headings.each_ref().map(String::as_str), entries.iter().map(row).collect());
+    if is_more {
         view::note(&say!("audit-more"));
     }
     Ok(ExitCode::SUCCESS)
@@ -102,16 +155,12 @@ pub(super) async fn list(
 const COLUMNS: [&str; 10] =
     ["number", "at", "action", "outcome", "actor", "role", "subject", "count", "request_id", "link"];
 
-/// Prints the whole log, or what was done between two times.
-pub(super) async fn export(
-    client: &Client,
-    (from, to): (Option<&str>, Option<&str>),
-    format: Format,
-) -> anyhow::Result<ExitCode> {
+/// Prints the whole log, or what is wanted of it, the oldest first.
+pub(super) async fn export(client: &Client, wanted: Wanted, format: Format) -> anyhow::Result<ExitCode> {
     let zone = client.zone().await?;
     // Reading is written down, too: an end in the past ends.
-    let now = SystemClock.now().to_string();
-    let span = span(from, Some(to.unwrap_or(&now)), &zone)?;
+    let wanted = Wanted { to: wanted.to.or_else(|| Some(SystemClock.now().to_string())), ..wanted };
+    let path = format!("/api/v1/audit?oldest_first=true&limit={PAGE}{}", wanted.query(&zone)?);
     let mut sheet = match format {
         Format::Jsonl => None,
         Format::Csv => {
@@ -121,11 +170,11 @@ pub(super) async fn export(
     };
     let mut after = String::new();
     loop {
-        let page = client.get(&format!("/api/v1/audit?limit={PAGE}{span}{after}")).await?;
+        let page = client.get(&format!("{path}{after}")).await?;
         for entry in items(&page, "/entries") {
             match &mut sheet {
                 None => view::line(&entry.to_string()),
-                Some(sheet) => sheet.push(&COLUMNS.map(|name| Cell::Text(text(entry, &format!("/{name}")))))?,
+                Some(sheet) => sheet.push(&COLUMNS.map(|name| Cell::from(&entry[name])))?,
             }
         }
         match page["next"].as_str() {
@@ -137,17 +186,6 @@ pub(super) async fn export(
         view::line(String::from_utf8(sheet.finish()?.content)?.trim_end());
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Times as they stand in the query.
-fn span(from: Option<&str>, to: Option<&str>, zone: &TimeZone) -> anyhow::Result<String> {
-    let mut query = String::new();
-    for (name, given) in [("from", from), ("to", to)] {
-        let Some(given) = given else { continue };
-        let time = time(given, zone).ok_or_else(|| anyhow::anyhow!(say!("audit-no-time", time = given)))?;
-        query.push_str(&format!("&{name}={}", in_query(&time.to_string())));
-    }
-    Ok(query)
 }
 
 /// A time with its zone, or a day or a time of the city.

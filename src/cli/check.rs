@@ -51,14 +51,20 @@ pub(super) fn check(config: &Config, folder: &Path, away: bool) -> anyhow::Resul
         vec![channel.id.clone(), channel.name.clone(), channel.adapter_name.clone(), cases.to_string()]
     });
     view::table(&[&say!("channel"), &say!("name"), &say!("adapter"), &say!("cases")], rows.collect());
-    view::line(&say!(
+    let done = say!(
         "check-done",
         city = pack.city.name,
         version = pack.version,
         channels = pack.channels.len(),
         cases = results.len(),
-        failed = failed.len()
-    ));
+        failed = failed.len(),
+        notes = notes.len()
+    );
+    // Last, and by itself: notes and cases above it can be many.
+    view::line(&match failed.is_empty() {
+        true => view::color(&say!("check-passed", done = done), "32"),
+        false => view::color(&say!("check-failed", done = done), "31"),
+    });
     Ok(if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

@@ -67,6 +67,14 @@ pub(super) fn zone_of(health: &Value) -> TimeZone {
     TimeZone::get(name).unwrap_or(TimeZone::UTC)
 }
 
+impl Client {
+    /// The gateway of this machine, for what needs no token.
+    pub(super) fn of_settings(config: &Config) -> Self {
+        let listen = config.management_listen.unwrap_or(config.listen);
+        Self { http: HttpClient::new(), base: format!("http://{listen}"), token: String::new() }
+    }
+}
+
 /// A value as it stands in the query of a URL.
 pub(super) fn in_query(value: &str) -> impl std::fmt::Display + '_ {
     utf8_percent_encode(value, NON_ALPHANUMERIC)

@@ -4,13 +4,14 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::client::{Client, in_query};
-use super::status::{items, text};
+use super::client::{Client, Refused, in_query};
+use super::status::{items, pair, text};
 use super::{packs, view};
 use crate::audit::hex;
 use crate::catalogue::{Locale, say};
@@ -19,6 +20,10 @@ use crate::city::PackFiles;
 
 /// Says which draft a folder holds, and at which revision.
 const STATE: &str = ".huiliu-draft.json";
+/// HTTP status of a change that another one came before.
+const CONFLICT: u16 = 409;
+/// Most folders beside one that keep what was replaced in it.
+const MAX_KEPT: usize = 100;
 
 /// What is done with drafts.
 #[derive(Debug, Subcommand)]
@@ -173,10 +178,43 @@ async fn pull(client: &Client, id: u64, folder: &Path, by_force: bool) -> anyhow
     anyhow::ensure!(is_empty || by_force, say!("draft-folder-in-use", folder = folder.display()));
     let (files, revision) = files(client, id).await?;
     let now = read(folder)?;
+    keep_beside(folder, &now, &files)?;
     write_folder(folder, &now, &files)?;
     note(folder, id, revision)?;
     view::line(&say!("draft-pulled", id = id, revision = revision, folder = folder.display()));
     Ok(())
+}
+
+/// Keeps the files of a folder that are about to be replaced or removed in a folder beside it, and says so.
+fn keep_beside(folder: &Path, now: &PackFiles, files: &PackFiles) -> anyhow::Result<()> {
+    let goes = |(path, bytes): &(&str, &[u8])| files.get(path) != Some(*bytes);
+    let gone: Vec<(&str, &[u8])> = now.iter().filter(goes).collect();
+    if gone.is_empty() {
+        return Ok(());
+    }
+    let beside = beside(folder)?;
+    for (path, bytes) in &gone {
+        let kept = beside.join(path);
+        if let Some(parent) = kept.parent() {
+            std::fs::create_dir_all(parent).with_context(|| say!("error-folder", path = parent.display()))?;
+        }
+        std::fs::write(&kept, bytes).with_context(|| say!("error-file-write", path = kept.display()))?;
+    }
+    let paths = gone.iter().map(|(path, _)| *path).collect::<Vec<_>>().join(&say!("list-comma"));
+    view::note(&say!("draft-replaced", count = gone.len(), paths = paths, beside = beside.display()));
+    Ok(())
+}
+
+/// The first name for a folder beside another that is free: `draft.kept`, `draft.kept-2`, …
+fn beside(folder: &Path) -> anyhow::Result<PathBuf> {
+    let name = |number: usize| {
+        let end = if number == 1 { ".kept".to_owned() } else { format!(".kept-{number}") };
+        let mut name = folder.canonicalize().unwrap_or_else(|_| folder.to_owned()).into_os_string();
+        name.push(end);
+        PathBuf::from(name)
+    };
+    let free = (1..=MAX_KEPT).map(name).find(|path| !path.exists());
+    free.with_context(|| say!("draft-kept-full", folder = folder.display(), count = MAX_KEPT))
 }
 
 fn read(folder: &Path) -> anyhow::Result<PackFiles> {
@@ -205,7 +243,15 @@ async fn push(client: &Client, folder: &Path) -> anyhow::Result<()> {
     }
     let count = edits.len();
     let body = json!({ "revision": seen, "files": edits });
-    let changed = client.post(&format!("/api/v1/pack/drafts/{id}/files"), &body).await?;
+    let changed = match client.post(&format!("/api/v1/pack/drafts/{id}/files"), &body).await {
+        // Somebody else was faster: what was changed here is not lost.
+        Err(error) if error.downcast_ref::<Refused>().is_some_and(|refused| refused.status == CONFLICT) => {
+            let mine = folder.display().to_string();
+            let folder = mine.trim_end_matches('/');
+            return Err(error.context(say!("draft-overtaken", id = id, folder = folder)));
+        }
+        changed => changed?,
+    };
     let revision = changed["revision"].as_u64().unwrap_or_default();
     note(folder, id, revision)?;
     view::line(&say!("draft-pushed", id = id, count = count, revision = revision));
@@ -231,20 +277,23 @@ fn edits(files: &PackFiles, draft: &Value) -> Vec<Value> {
 async fn check(client: &Client, id: u64) -> anyhow::Result<()> {
     let checked = client.post(&format!("/api/v1/pack/drafts/{id}/check"), &json!({})).await?;
     for note in items(&checked, "/notes") {
-        view::note(Locale::of_process().pick(&text(note, "/zh"), &text(note, "/en")));
+        view::note(&say!("check-note", problem = pair(note, "/zh", "/en")));
     }
-    view::line(&say!(
+    let good = say!(
         "draft-good",
         id = id,
         revision = text(&checked, "/revision"),
-        version = text(&checked, "/version")
-    ));
+        version = text(&checked, "/version"),
+        notes = items(&checked, "/notes").count()
+    );
+    view::line(&view::color(&good, "32"));
     Ok(())
 }
 
 async fn try_file(client: &Client, id: u64, channel: &str, file: &Path) -> anyhow::Result<()> {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
-    let sample = STANDARD.encode(std::fs::read(file)?);
+    let sample = std::fs::read(file).with_context(|| say!("draft-sample", path = file.display()))?;
+    let sample = STANDARD.encode(sample);
     let body = json!({ "channel": channel, "name": name, "base64": sample });
     let tried = client.post(&format!("/api/v1/pack/drafts/{id}/try"), &body).await?;
     view::line(&serde_json::to_string_pretty(&tried["outcomes"])?);

@@ -8,15 +8,15 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::client::{Client, in_query};
-use super::view;
-use crate::catalogue::{Locale, say};
+use super::status::items;
+use super::{view, words};
+use crate::catalogue::say;
 
 /// Most rows that are asked for at once.
 const MAX_PAGE: usize = 500;
 
 /// What is looked for; all that is given must fit.
 #[derive(Debug, Args)]
-#[group(required = true, multiple = true)]
 pub(super) struct Wanted {
     #[arg(long)]
     receipt: Option<String>,
@@ -51,6 +51,25 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
+    /// Whether nothing narrows what is looked for.
+    fn is_empty(&self) -> bool {
+        let texts = [
+            &self.receipt,
+            &self.source_number,
+            &self.foreign_number,
+            &self.phone,
+            &self.words,
+            &self.address,
+            &self.channel,
+            &self.category,
+            &self.department,
+            &self.district,
+            &self.grade,
+            &self.status,
+        ];
+        texts.into_iter().all(Option::is_none) && self.since.is_none() && self.until.is_none() && !self.overdue
+    }
+
     /// The query of the call, of days in the city's zone.
     fn query(&self, zone: &TimeZone) -> anyhow::Result<String> {
         let begin = |day: Date| Ok::<_, jiff::Error>(day.to_zoned(zone.clone())?.timestamp().to_string());
@@ -108,35 +127,50 @@ async fn find(client: &Client, wanted: &Wanted, limit: usize, as_json: bool) -> 
     complaints.truncate(limit);
     if as_json {
         view::line(&serde_json::to_string_pretty(&complaints)?);
-    } else if complaints.is_empty() {
-        view::line(&say!("find-nothing"));
     } else {
-        let text = |value: &Value| value.as_str().unwrap_or("—").to_owned();
-        let cell = |complaint: &Value, name: &str| match (name, &complaint["withheld"]) {
-            ("source_number" | "title", Value::Bool(true)) => say!("withheld"),
-            ("received_at", _) => view::time(&text(&complaint[name]), &zone),
-            _ => text(&complaint[name]),
-        };
-        let status = Locale::of_process().pick("ticket_status_zh", "ticket_status");
-        let row = |complaint: &Value| {
-            ["receipt_number", "ticket", status, "department_name", "channel", "source_number", "received_at", "title"]
-                .map(|name| cell(complaint, name))
-                .to_vec()
-        };
-        let headings = [
-            say!("receipt"),
-            say!("ticket"),
-            say!("event-status"),
-            say!("department"),
-            say!("channel"),
-            say!("source-number"),
-            say!("received-at"),
-            say!("title"),
-        ];
-        view::table(&headings.each_ref().map(String::as_str), complaints.iter().map(row).collect());
-        if !is_all {
-            view::line(&say!("find-more", shown = complaints.len()));
-        }
+        show(&complaints, (is_all, wanted.is_empty()), &zone);
     }
     Ok(if complaints.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn show(complaints: &[Value], (is_all, is_unnarrowed): (bool, bool), zone: &TimeZone) {
+    if complaints.is_empty() {
+        return view::line(&say!("find-nothing"));
+    }
+    let text = |value: &Value| value.as_str().unwrap_or("—").to_owned();
+    let cell = |complaint: &Value, name: &str| match (name, &complaint["withheld"]) {
+        ("source_number" | "title", Value::Bool(true)) => say!("withheld"),
+        ("received_at", _) => view::time(&text(&complaint[name]), zone),
+        ("overdue", _) => overdue(complaint, zone),
+        ("ticket_status", _) => words::status(&text(&complaint[name])),
+        _ => text(&complaint[name]),
+    };
+    let columns = [
+        ("receipt_number", say!("receipt")),
+        ("ticket", say!("ticket")),
+        ("ticket_status", say!("event-status")),
+        ("overdue", say!("find-overdue")),
+        ("department_name", say!("department")),
+        ("channel", say!("channel")),
+        ("source_number", say!("source-number")),
+        ("received_at", say!("received-at")),
+        ("title", say!("title")),
+    ];
+    let row = |complaint: &Value| columns.each_ref().map(|(name, _)| cell(complaint, name)).to_vec();
+    view::table(&columns.each_ref().map(|(_, heading)| heading.as_str()), complaints.iter().map(row).collect());
+    if is_unnarrowed {
+        view::note(&say!("find-newest", shown = complaints.len()));
+    }
+    if !is_all {
+        view::line(&say!("find-more", shown = complaints.len()));
+    }
+}
+
+/// What of a complaint's ticket is past due: its deadline, and clocks by their names.
+fn overdue(complaint: &Value, zone: &TimeZone) -> String {
+    let due = |name: String, at: &Value| format!("{name} {}", view::time(at.as_str().unwrap_or("—"), zone));
+    let deadline = (complaint["overdue"] == true).then(|| due(say!("find-deadline"), &complaint["due_at"]));
+    let clock = |clock: &Value| due(clock["name"].as_str().unwrap_or_default().to_owned(), &clock["due_at"]);
+    let clocks = items(complaint, "/overdue_clocks").map(clock);
+    deadline.into_iter().chain(clocks).collect::<Vec<_>>().join("\n")
 }

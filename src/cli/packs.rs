@@ -83,7 +83,11 @@ async fn list(client: &Client, limit: usize, as_json: bool) -> anyhow::Result<()
             text(version, "/actor"),
             words::pack_cause(&text(version, "/cause")),
             text(version, "/reason"),
-            if version["live"] == true { say!("pack-is-live") } else { String::new() },
+            match (version["live"] == true, version["same_as_live"] == true) {
+                (true, _) => say!("pack-is-live"),
+                (false, true) => say!("pack-same-as-live"),
+                (false, false) => String::new(),
+            },
         ]
     };
     let headings = [

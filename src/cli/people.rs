@@ -5,10 +5,14 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::client::{Client, in_query};
+use super::client::{Client, Refused, in_query};
+use super::status::items;
 use super::{view, words};
 use crate::catalogue::{Locale, say};
 use crate::merge::Evidence;
+
+/// HTTP status of what is not there.
+const NOT_FOUND: u16 = 404;
 
 /// A decision on tickets and complaints.
 #[derive(Debug, Subcommand)]
@@ -136,11 +140,18 @@ async fn answer(client: &Client, ticket: &str) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Two receipt numbers: why they are or are not one matter. One ticket: why each of its complaints is there.
+/// Two complaints, each by its receipt or source number: why they are or are not one matter. One ticket, or the ticket of one
+/// complaint: why each of its complaints is there.
 pub(super) async fn explain(client: &Client, a: &str, b: Option<&str>, as_json: bool) -> anyhow::Result<ExitCode> {
     let answer = match b {
-        Some(b) => client.get(&format!("/api/v1/explain?a={a}&b={b}")).await?,
-        None => client.get(&format!("/api/v1/tickets/{a}")).await?,
+        Some(b) => client.get(&format!("/api/v1/explain?a={}&b={}", in_query(a), in_query(b))).await?,
+        None => match client.get(&format!("/api/v1/tickets/{}", in_query(a))).await {
+            Err(error) if error.downcast_ref::<Refused>().is_some_and(|refused| refused.status == NOT_FOUND) => {
+                let ticket = ticket_of(client, a).await?;
+                client.get(&format!("/api/v1/tickets/{}", in_query(&ticket))).await?
+            }
+            ticket => ticket?,
+        },
     };
     if as_json {
         let shown = if b.is_some() { &answer["evidence"] } else { &answer["merge_events"] };
@@ -182,6 +193,20 @@ pub(super) async fn explain(client: &Client, a: &str, b: Option<&str>, as_json: 
         view::table(&headings.each_ref().map(String::as_str), rows);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The ticket of the one complaint that has this receipt or source number.
+async fn ticket_of(client: &Client, number: &str) -> anyhow::Result<String> {
+    for by in ["receipt", "source_number"] {
+        let found = client.get(&format!("/api/v1/complaints?{by}={}", in_query(number))).await?;
+        let tickets: Vec<&str> = items(&found, "/complaints").filter_map(|one| one["ticket"].as_str()).collect();
+        match tickets.as_slice() {
+            [] => {}
+            [ticket] => return Ok((*ticket).to_owned()),
+            several => anyhow::bail!(say!("trace-several", count = several.len())),
+        }
+    }
+    anyhow::bail!(say!("explain-unknown", number = number))
 }
 
 /// The evidence of a document as lines of text.

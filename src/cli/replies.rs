@@ -60,7 +60,7 @@ async fn list(client: &Client, state: &str, limit: u32) -> anyhow::Result<ExitCo
         let at = view::time(&text(&reply["at"]), &zone);
         let [receipt, ticket, channel, status] =
             ["receipt_number", "ticket", "channel", "status"].map(|name| text(&reply[name]));
-        vec![reply["id"].to_string(), receipt, ticket, channel, status, at, told]
+        vec![reply["id"].to_string(), receipt, ticket, channel, words::status(&status), at, told]
     };
     let rows: Vec<Vec<String>> = answer["replies"].as_array().into_iter().flatten().map(row).collect();
     if rows.is_empty() {
@@ -95,9 +95,7 @@ async fn unanswered(client: &Client, reason: Option<&str>, limit: u32) -> anyhow
     let others = if counts.is_empty() { "0".to_owned() } else { counts.join(" + ") };
     view::line(&say!("unanswered-ledger", finished = finished, answered = answered, others = others));
     let row = |one: &Value| {
-        let off = one["channel_runs"] == false;
         let why = words::why_unanswered(&text(&one["reason"]));
-        let why = if off { format!("{why} ({})", say!("unanswered-channel-off")) } else { why };
         let [receipt, ticket, channel] = ["receipt_number", "ticket", "channel"].map(|name| text(&one[name]));
         vec![receipt, ticket, channel, view::time(&text(&one["finished_at"]), &zone), why]
     };

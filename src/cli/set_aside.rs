@@ -9,10 +9,12 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
+use super::client::{Client, zone_of};
+use super::status::text;
 use super::{load_pack, view};
 use crate::catalogue::say;
 use crate::config::Config;
-use crate::forward::{AmqpSettings, Letter, SetAside, SetAsideQueue};
+use crate::forward::{Letter, SetAside, SetAsideQueue};
 
 /// Most messages that are looked at in one go.
 const MAX_LOOKED_AT: u64 = 10_000;
@@ -65,7 +67,7 @@ pub(super) async fn run(
     which: SetAsideQueue,
     command: SetAsideCommand,
 ) -> anyhow::Result<ExitCode> {
-    let (code, zone) = city.code_and_zone(&config.amqp, which)?;
+    let (code, zone) = city.code_and_zone(config, which).await?;
     let mut queue = SetAside::open(&config.amqp, &code, which).await?;
     let name = queue.queue().to_owned();
     let done = match command {
@@ -80,20 +82,21 @@ pub(super) async fn run(
 }
 
 impl City {
-    /// The code after which queues are named, and the time zone: of the pack, where one is given.
-    fn code_and_zone(&self, amqp: &AmqpSettings, which: SetAsideQueue) -> anyhow::Result<(String, TimeZone)> {
+    /// The code after which queues are named, and the time zone: of the pack where one is given, else of the gateway that runs.
+    async fn code_and_zone(&self, config: &Config, which: SetAsideQueue) -> anyhow::Result<(String, TimeZone)> {
+        if let Some(folder) = &self.pack {
+            let city = load_pack(folder)?.city;
+            return Ok((city.code.clone(), city.time_zone().unwrap_or(TimeZone::UTC)));
+        }
         let named = match which {
-            SetAsideQueue::Unrouted => amqp.unrouted.is_some(),
-            SetAsideQueue::Dead => amqp.dead.is_some(),
+            SetAsideQueue::Unrouted => config.amqp.unrouted.is_some(),
+            SetAsideQueue::Dead => config.amqp.dead.is_some(),
             SetAsideQueue::Refused => true,
         };
-        match &self.pack {
-            Some(folder) => {
-                let city = load_pack(folder)?.city;
-                Ok((city.code.clone(), city.time_zone().unwrap_or(TimeZone::UTC)))
-            }
-            None if named => Ok((String::new(), TimeZone::UTC)),
-            None => anyhow::bail!(say!("queue-which-city")),
+        match Client::of_settings(config).get("/healthz").await {
+            Ok(health) => Ok((text(&health, "/pack/code"), zone_of(&health))),
+            Err(_) if named => Ok((String::new(), TimeZone::UTC)),
+            Err(error) => Err(error.context(say!("queue-which-city"))),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Names that stand in documents, as people read them. One that is not known here stays as it is.
 
-use crate::catalogue::say;
+use crate::catalogue::{Locale, say, states};
+use crate::ticket::Status;
 
 /// How a channel stands.
 pub(super) fn channel_state(name: &str) -> String {
@@ -43,29 +44,12 @@ pub(super) fn judged(name: &str) -> String {
 
 /// What became of a record.
 pub(super) fn became(name: &str) -> String {
-    match name {
-        "complaint" => say!("complaint"),
-        "amendment" => say!("became-amendment"),
-        "follow_up" => say!("became-follow-up"),
-        "discarded" => say!("discarded"),
-        "erased" => say!("became-erased"),
-        "quarantined" => say!("quarantined"),
-        other => other.to_owned(),
-    }
+    states::became(Locale::of_process(), name)
 }
 
 /// What put a complaint to a ticket or took it away.
 pub(super) fn merge_event(name: &str) -> String {
-    match name {
-        "auto" => say!("merge-auto"),
-        "merge" => say!("merge-merge"),
-        "split" => say!("merge-split"),
-        "pin" => say!("merge-pin"),
-        "unpin" => say!("merge-unpin"),
-        "move" => say!("merge-move"),
-        "undo" => say!("merge-undo"),
-        other => other.to_owned(),
-    }
+    states::merge_event(Locale::of_process(), name)
 }
 
 /// Why a city pack went live.
@@ -122,23 +106,7 @@ pub(super) fn waits_before(name: &str) -> String {
 
 /// What happened to a ticket, in a word.
 pub(super) fn event(name: &str) -> String {
-    match name {
-        "created" => say!("event-created"),
-        "joined" => say!("event-joined"),
-        "amended" => say!("event-amended"),
-        "split" => say!("event-split"),
-        "absorbed" => say!("event-absorbed"),
-        "left" => say!("event-left"),
-        "status" => say!("event-status"),
-        "held" => say!("event-held"),
-        "submitted" => say!("event-submitted"),
-        "sent_back" => say!("event-sent-back"),
-        "notice" => say!("event-notice"),
-        "reminder" => say!("event-reminder"),
-        "rated" => say!("event-rated"),
-        "reopened" => say!("event-reopened"),
-        other => other.to_owned(),
-    }
+    states::event(Locale::of_process(), name)
 }
 
 /// What `huiliu doctor` looked at.
@@ -162,6 +130,7 @@ pub(super) fn check(name: &str) -> String {
         "audit log" => say!("check-audit-log"),
         "answers by hand" => say!("check-answers-by-hand"),
         "stored names" => say!("check-stored-names"),
+        "index of words" => say!("check-index-of-words"),
         "sealed content" => say!("check-sealed-content"),
         other => other.to_owned(),
     }
@@ -171,6 +140,7 @@ pub(super) fn check(name: &str) -> String {
 pub(super) fn why_unanswered(name: &str) -> String {
     match name {
         "waiting" => say!("unanswered-waiting"),
+        "channel_off" => say!("unanswered-channel-off"),
         "held" => say!("unanswered-held"),
         "dead" => say!("unanswered-dead"),
         "by_hand" => say!("unanswered-by-hand"),
@@ -200,5 +170,36 @@ pub(super) fn carrier(name: &str) -> String {
         "http" => say!("carrier-pulled"),
         "sent" => say!("carrier-sent"),
         other => other.to_owned(),
+    }
+}
+
+/// Where a ticket stands.
+pub(super) fn status(name: &str) -> String {
+    let known = Status::from_wire(name).filter(|_| Locale::of_process() == Locale::Zh);
+    known.map_or_else(|| name.replace('_', " "), |status| status.zh().to_owned())
+}
+
+/// What somebody did.
+pub(super) fn audit_action(name: &str) -> String {
+    states::audit_action(Locale::of_process(), name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::Catalogue;
+    use crate::store::{Database, KeyRing, Vault, open};
+
+    #[test]
+    fn every_check_of_a_store_has_a_name_of_its_own() {
+        let vault = Vault::new(&KeyRing::generate().unwrap()).unwrap();
+        let mut store = open(&Database::SqliteInMemory, vault).unwrap().writer;
+        let found = store.examine(false).unwrap();
+        assert!(found.len() > 15, "{found:?}");
+        for finding in found {
+            let id = format!("check-{}", finding.check.replace(' ', "-"));
+            let named = Catalogue::of(Locale::of_process()).find(&id, &[]);
+            assert_eq!(named, Some(check(finding.check)), "{id}");
+        }
     }
 }

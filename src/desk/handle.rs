@@ -15,6 +15,7 @@ use super::job::{
     Ring, Work, asked,
 };
 use super::prepare::prepare;
+use super::remembered::UnreadableUpdate;
 use super::replay::Replayed;
 use super::status::{Applied, Refusal};
 use super::taken::Taken;
@@ -184,6 +185,14 @@ impl DeskHandle {
         rules: &Arc<Rules>,
     ) -> Result<Result<Applied, Refusal>, DeskError> {
         self.ask(ApplyUpdate(update), rules).await
+    }
+
+    /// Notes with its ticket, where there is one, that a status update could not be read.
+    ///
+    /// # Errors
+    /// Nothing was noted.
+    pub async fn note_unreadable(&self, update: UnreadableUpdate, rules: &Arc<Rules>) -> Result<(), DeskError> {
+        self.ask(update, rules).await
     }
 
     /// Why two complaints, by their receipt numbers, are or are not one matter; `None` when one of them is not known.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::answers::Carried;
+use super::remembered::told_late;
 use super::step::Step;
 use crate::key::{ComplaintKey, TicketKey};
 use crate::store::{ComplaintView, LastSaid, ReplyRow, ReplyState, StoreError};
@@ -119,8 +120,10 @@ fn tell(step: &mut Step<'_>, view: &ComplaintView, (said, status): (&LastSaid, S
         at: said.occurred_at,
         ticket_id: ticket_id.clone(),
     };
+    let key = format!("{ticket_id}.{version}.{}", view.receipt);
+    told_late(step, view, (&key, &ticket_id));
     let reply = ReplyRow {
-        key: format!("{ticket_id}.{version}.{}", view.receipt),
+        key,
         complaint: view.id,
         ticket: view.ticket,
         channel: view.complaint.channel.clone(),

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::DeskState;
 use super::facts::{Told, Turned, facts};
 use super::late::answer_late;
+use super::remembered::rerouted;
 use super::view::View;
 use crate::forward::{Event, Outlets, feeds_of, messages};
 use crate::handling::{Covered, Turn, assemble, change_status, reminders};
@@ -17,7 +18,7 @@ use crate::pack::Rules;
 use crate::store::{
     AlarmPlan, CannotLink, ComplaintView, ImprintRow, MergeEvent, MergeKind, ReminderRow, ReviewRow, Store, StoreError,
 };
-use crate::ticket::{Change, EventKind, Status, Ticket};
+use crate::ticket::{Change, EventKind, RouteKey, Status, Ticket};
 
 /// Who acts when nobody does.
 pub(super) const SELF: &str = "huiliu";
@@ -165,7 +166,8 @@ impl<'a> Step<'a> {
     /// what counts of it is noted.
     pub(super) fn tell(&mut self, key: TicketKey, kind: EventKind, about: Option<&ComplaintView>, change: Change) {
         let (rules, at) = (Arc::clone(&self.rules), self.now);
-        let former = self.view.former_route(key);
+        let left = self.view.former_route(key);
+        let former = left.as_ref().map(RouteKey::from);
         let is_moved = former.is_some();
         let Some(detail) = self.view.change(key) else { return };
         detail.ticket.version += 1;
@@ -192,6 +194,9 @@ impl<'a> Step<'a> {
         }
         self.view.note_told(key, messages);
         self.view.note_facts(counted);
+        if let Some(left) = left {
+            rerouted(self, key, &left, kind);
+        }
         self.plan_alarms(key);
     }
 

@@ -18,6 +18,7 @@ mod moved;
 mod naive;
 mod properties;
 mod rebuilding;
+mod remembered;
 mod statements;
 mod tags;
 mod together;

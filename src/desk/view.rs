@@ -24,7 +24,7 @@ use crate::store::{
     NewRaw, Occurrence, OccurrenceKind, RawView, ReminderRow, ReplyRow, ReplyState, ReplyView, RetriedReply, ReviewRow,
     StatementRow, StatusRow, Store, StoreError, TicketDetail, ToldReply,
 };
-use crate::ticket::{Answer, RouteKey};
+use crate::ticket::{Answer, Route};
 
 /// A channel's name with the adapter's id of a record, or with the source's number of a complaint.
 pub(super) type OfChannel = (String, String);
@@ -69,7 +69,7 @@ pub(super) struct View<'a> {
     /// Records that left quarantine in this step.
     released: HashSet<RawKey>,
     /// Where tickets were by their last events.
-    told_routes: HashMap<TicketKey, RouteKey>,
+    told_routes: HashMap<TicketKey, Route>,
 }
 
 impl<'a> View<'a> {

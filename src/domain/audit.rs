@@ -141,6 +141,8 @@ actions! {
     LookPack = "pack.look";
     /// A ticket was looked at with contact data.
     LookTicket = "ticket.look";
+    /// The life of a matter was told, with contact data or to an auditor.
+    LookLife = "life.look";
     /// Complaints were looked up with contact data.
     LookComplaints = "complaint.look";
     /// The words of a reply were looked at.

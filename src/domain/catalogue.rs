@@ -3,6 +3,7 @@
 //! and one of them is picked here where somebody reads it.
 
 mod locale;
+pub mod states;
 
 use std::sync::LazyLock;
 
@@ -13,14 +14,16 @@ use unic_langid::LanguageIdentifier;
 pub use locale::{Locale, one_of};
 
 /// The files of a language.
-const ZH: [&str; 3] = [
+const ZH: [&str; 4] = [
     include_str!("catalogue/zh/terminal.ftl"),
+    include_str!("catalogue/zh/states.ftl"),
     include_str!("catalogue/zh/errors.ftl"),
     include_str!("catalogue/zh/help.ftl"),
 ];
 /// The same of the other.
-const EN: [&str; 3] = [
+const EN: [&str; 4] = [
     include_str!("catalogue/en/terminal.ftl"),
+    include_str!("catalogue/en/states.ftl"),
     include_str!("catalogue/en/errors.ftl"),
     include_str!("catalogue/en/help.ftl"),
 ];
@@ -40,7 +43,7 @@ impl std::fmt::Debug for Catalogue {
 }
 
 impl Catalogue {
-    fn new(language: &str, files: [&str; 3]) -> Self {
+    fn new(language: &str, files: [&str; 4]) -> Self {
         let language: LanguageIdentifier = language.parse().unwrap_or_default();
         let mut bundle = FluentBundle::new_concurrent(vec![language]);
         // Marks for right-to-left scripts would stand in what is copied from a terminal.

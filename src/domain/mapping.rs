@@ -12,6 +12,7 @@ mod known;
 mod loading;
 mod normalize;
 pub mod number;
+mod off;
 mod reply;
 mod wish;
 
@@ -26,5 +27,6 @@ pub(crate) use known::Known;
 pub(crate) use loading::SecretReference;
 pub use loading::{Loading, SecretSource};
 pub use normalize::{Broken, Normalized, broken_of, normalize, record_of};
+pub use off::Off;
 pub use reply::{ReplyRule, ReplyWay};
 pub(crate) use reply::{check_statements, check_ways};

@@ -199,6 +199,17 @@ impl Ticket {
         hold.or_else(|| self.submission.as_ref().map(|held| (Before::Closing, held.code.as_str(), held.since)))
     }
 
+    /// The runs of clocks that go on now: open, not standing still, and not of a ticket that another one answers for.
+    pub fn running_clocks(&self) -> impl Iterator<Item = &ClockRun> {
+        let runs = self.clocks.runs.iter().filter(|_| self.status != Status::Absorbed);
+        runs.filter(|run| run.is_open() && run.paused_at.is_none())
+    }
+
+    /// The runs of clocks that go on although they were due before a time, to the millisecond.
+    pub fn overdue_clocks(&self, now: Timestamp) -> impl Iterator<Item = &ClockRun> {
+        self.running_clocks().filter(move |run| run.due_at.as_millisecond() < now.as_millisecond())
+    }
+
     /// Notes that an event of it was sent to a feed; its first event begins the list.
     pub fn note_sent(&mut self, feed: &str) {
         self.left.retain(|known| known != feed);

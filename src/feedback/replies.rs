@@ -12,7 +12,7 @@ use tokio::sync::{Notify, watch};
 use crate::channels::Supervisor;
 use crate::clock::{Clock, stopped, stopped_for};
 use crate::key::ReplyKey;
-use crate::mapping::{Channel, ReplyWay};
+use crate::mapping::{Channel, Off, ReplyWay};
 use crate::mask::mask_text;
 use crate::pack::Pack;
 use crate::store::{ByHandReason, PendingReply, ReplyState, StoreError, StoreHandle};
@@ -172,8 +172,9 @@ impl ReplySender {
     }
 
     async fn attempt(&self, pending: &PendingReply) -> Attempt {
+        let off = || Off::of(&self.supervisor.pack().channels, &pending.channel).unwrap_or(Off::SwitchedOff);
         let Some(running) = self.supervisor.channel(&pending.channel) else {
-            return self.again(pending, "the channel is not in the live pack, or not enabled");
+            return self.again(pending, &off().to_string());
         };
         let carrier = match &running.channel.reply_way {
             ReplyWay::Own => running.clone(),
@@ -183,7 +184,7 @@ impl ReplySender {
             }
             ReplyWay::Through(other) => match self.supervisor.channel(other.get_ref()) {
                 Some(carrier) => carrier,
-                None => return self.again(pending, "the channel that tells its citizens is not running"),
+                None => return self.again(pending, &off().to_string()),
             },
         };
         let reply = match compose(pending, &running.channel, &carrier.channel, &self.supervisor.pack()) {

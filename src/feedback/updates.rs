@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::channels::Supervisor;
-use crate::desk::{DeskHandle, Refusal};
-use crate::forward::{StatusHandler, StatusReaction};
+use crate::desk::{DeskHandle, Refusal, UnreadableUpdate};
+use crate::forward::{StatusHandler, StatusReaction, Unreadable};
 use crate::store::Verdict;
 use crate::telemetry::Metrics;
 use crate::ticket::StatusUpdate;
@@ -35,8 +35,14 @@ impl StatusHandler for StatusDesk {
         }
     }
 
-    fn note_unreadable(&self) {
+    async fn note_unreadable(&self, unreadable: Unreadable) {
         self.metrics.status_update(None);
+        let Unreadable { ticket_id, platform, user, reasons } = unreadable;
+        let Some(ticket_id) = ticket_id else { return };
+        let update = UnreadableUpdate { ticket_id, platform, sent_by: user, reasons };
+        if let Err(error) = self.desk.note_unreadable(update, &self.supervisor.pack().rules).await {
+            tracing::warn!(%error, "That a status update could not be read is not noted with its ticket; its dead letter is kept.");
+        }
     }
 }
 

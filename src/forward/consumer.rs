@@ -27,6 +27,19 @@ pub enum StatusReaction {
     Retry,
 }
 
+/// What is known of an update that cannot be read.
+#[derive(Debug, Clone)]
+pub struct Unreadable {
+    /// Id of the ticket, where one stands in it.
+    pub ticket_id: Option<String>,
+    /// The platform, where one stands in it.
+    pub platform: Option<String>,
+    /// The user of the broker that sent it, where the broker says so.
+    pub user: Option<String>,
+    /// Why it cannot be read.
+    pub reasons: Vec<String>,
+}
+
 /// Handles valid status updates.
 #[async_trait]
 pub trait StatusHandler: Send + Sync {
@@ -34,8 +47,8 @@ pub trait StatusHandler: Send + Sync {
     /// be handled now, all of them are to be tried again.
     async fn handle(&self, updates: Vec<StatusUpdate>) -> Vec<StatusReaction>;
 
-    /// An update was refused before it could be handled, because it cannot be read.
-    fn note_unreadable(&self) {}
+    /// An update is refused before it could be handled, because it cannot be read. It is dead-lettered whatever becomes of the note.
+    async fn note_unreadable(&self, unreadable: Unreadable);
 }
 
 /// Consumes status updates until told to stop.
@@ -117,7 +130,9 @@ impl StatusConsumer {
                     },
                 },
                 Err(reasons) => {
-                    self.handler.note_unreadable();
+                    let (ticket_id, platform) = names_in(&received.body);
+                    let (user, why) = (received.user.clone(), reasons.clone());
+                    self.handler.note_unreadable(Unreadable { ticket_id, platform, user, reasons: why }).await;
                     StatusReaction::Refuse(reasons)
                 }
             };

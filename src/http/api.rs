@@ -8,6 +8,7 @@ mod decisions;
 mod deliveries;
 mod find;
 mod lives;
+mod matter;
 mod packs;
 mod platforms;
 mod quarantine;
@@ -159,6 +160,13 @@ fn matters() -> ApiRouter<Arc<Site>> {
 fn lives() -> ApiRouter<Arc<Site>> {
     let named = |id, summary| named("matters", id, summary);
     ApiRouter::new()
+        .api_route(
+            "/life",
+            get_with(
+                lives::of_matter,
+                named("getLife", "The life of the matter that a number names: a receipt number, a ticket's id, a number of its source or of another system, or, for operators, a telephone number. Where it names several complaints, these. An auditor may read it, too, as a viewer does."),
+            ),
+        )
         .api_route(
             "/complaints/{receipt}/life",
             get_with(
@@ -482,7 +490,7 @@ fn audited() -> ApiRouter<Arc<Site>> {
             "/audit",
             get_with(
                 audit::list,
-                named("listAudit", "What people and tokens did, the oldest first. For role auditor, which may do nothing else."),
+                named("listAudit", "What people and tokens did, the newest first. For role auditor, which may beside that read the lives of matters, and nothing else."),
             ),
         )
         .api_route(

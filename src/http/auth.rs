@@ -5,7 +5,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 /// What a token may do. Each role may do what those before it may, but for the auditor's, which stands apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
-    /// Read the audit log, which nobody else may; nothing else.
+    /// Read the audit log, which nobody else may, and the lives of matters, contacts masked; nothing else.
     Auditor,
     /// Pull the feeds and send the status updates of the platform that the city pack gives the token to; nothing else.
     Platform,

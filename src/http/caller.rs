@@ -46,33 +46,47 @@ pub(super) struct Auditor(pub Caller);
 pub(super) struct Platform(pub Caller);
 /// A caller that may look at everything.
 pub(super) struct Viewer(pub Caller);
+/// A caller that may look at everything, or an auditor: who inspects a matter reads its life as a viewer does.
+pub(super) struct Inspector(pub Caller);
 /// A caller that is at least operator.
 pub(super) struct Operator(pub Caller);
 /// A caller that is admin.
 pub(super) struct Admin(pub Caller);
 
 macro_rules! callers {
-    ($($name:ident)*) => {$(
+    ($($name:ident: $($role:ident)or+;)+) => {$(
         impl FromRequestParts<Arc<Site>> for $name {
             type Rejection = Problem;
 
             async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> Result<Self, Problem> {
-                allowed(parts, site, Role::$name).await.map(Self)
+                allowed(parts, site, &[$(Role::$role),+]).await.map(Self)
             }
         }
 
         impl OperationInput for $name {
             fn operation_input(_context: &mut GenContext, operation: &mut Operation) {
-                operation.description = Some(format!("Role: {}.", Role::$name.name()));
+                operation.description = Some(format!("Role: {}.", named(&[$(Role::$role),+], " or ")));
                 operation.security.push([(TOKEN_SCHEME.to_owned(), Vec::new())].into_iter().collect());
             }
         }
-    )*};
+    )+};
 }
 
-callers! { Auditor Platform Viewer Operator Admin }
+callers! {
+    Auditor: Auditor;
+    Platform: Platform;
+    Viewer: Viewer;
+    Inspector: Viewer or Auditor;
+    Operator: Operator;
+    Admin: Admin;
+}
 
-async fn allowed(parts: &Parts, site: &Site, role: Role) -> Result<Caller, Problem> {
+fn named(roles: &[Role], or: &str) -> String {
+    roles.iter().map(|role| role.name()).collect::<Vec<_>>().join(or)
+}
+
+/// Who makes a request, where one of these roles is needed for it and the caller has one.
+async fn allowed(parts: &Parts, site: &Site, roles: &[Role]) -> Result<Caller, Problem> {
     let Some(token) = token_of(parts) else { return Err(stranger("Bearer realm=\"huiliu\"")) };
     let hash = token_hash(token);
     let tokens = site.reader.ask(|store| store.tokens()).await?;
@@ -83,9 +97,9 @@ async fn allowed(parts: &Parts, site: &Site, role: Role) -> Result<Caller, Probl
     let caller = known.ok_or_else(|| stranger("Bearer realm=\"huiliu\", error=\"invalid_token\""))?;
     // Whoever was told first stays: one request has one token.
     let _known = identity.token.set((caller.name.clone(), caller.role.name()));
-    if !caller.role.may(role) {
-        let (zh, en) =
-            (format!("需要 {} 角色的令牌", role.name()), format!("this needs a token with role {}", role.name()));
+    if !roles.iter().any(|role| caller.role.may(*role)) {
+        let (zh, en) = (named(roles, " 或 "), named(roles, " or "));
+        let (zh, en) = (format!("需要 {zh} 角色的令牌"), format!("this needs a token with role {en}"));
         return Err(Problem::new(RefusalCode::Forbidden, zh, en));
     }
     Ok(caller)

@@ -37,6 +37,9 @@ pub(super) struct HealthDocument {
 struct PackHealth {
     /// Name of the city.
     city: String,
+    /// Its code, by which exchanges and queues are named.
+    #[schemars(example = &"rongcheng")]
+    code: String,
     /// Its time zone, by the name of the IANA.
     zone: String,
     /// Version.
@@ -138,6 +141,7 @@ pub(super) async fn healthz(State(site): State<Arc<Site>>) -> Result<Json<Health
         status: "ok",
         pack: PackHealth {
             city: pack.city.name.clone(),
+            code: pack.city.code.clone(),
             zone: pack.city.zone.get_ref().clone(),
             version: pack.version.clone(),
             live_since: reload.live_since,

@@ -14,7 +14,7 @@ mod searches;
 mod steps;
 mod upkeep;
 
-pub use audit::Audit;
+pub use audit::{Audit, MAX_AUDIT_LOOKED_AT};
 pub use deliveries::Deliveries;
 pub use drafts::Drafts;
 pub(crate) use drafts::MAX_DRAFTS;

@@ -57,7 +57,8 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("sqlite/schema/16-life.sql")),
     M::up(include_str!("sqlite/schema/17-clocks.sql")),
     M::up(include_str!("sqlite/schema/18-facts.sql")),
-    M::up(include_str!("sqlite/schema/21-waiting.sql")),
+    M::up(include_str!("sqlite/schema/19-clocks-due.sql")),
+    M::up(include_str!("sqlite/schema/20-waiting.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

@@ -12,7 +12,7 @@ mod records;
 mod search;
 mod upkeep;
 
-pub use audit::{AuditFilter, AuditView};
+pub use audit::{AuditFilter, AuditPart, AuditView};
 pub use deliveries::{DeliveryCount, DeliveryView, PendingDelivery};
 pub use drafts::{Draft, DraftEdit};
 pub use foreign::{DeliveredEvent, ForeignNumber};

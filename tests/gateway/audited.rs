@@ -17,7 +17,7 @@ impl Town {
     /// The whole audit log, as an auditor reads it.
     async fn audit(&mut self, auditor: &str) -> Vec<Value> {
         let admin = std::mem::replace(&mut self.sandbox.token, auditor.to_owned());
-        let page = self.sandbox.get("/api/v1/audit?limit=500").await.unwrap();
+        let page = self.sandbox.get("/api/v1/audit?limit=500&oldest_first=true").await.unwrap();
         self.sandbox.token = admin;
         page["entries"].as_array().unwrap().clone()
     }
@@ -63,8 +63,9 @@ async fn what_people_do_and_look_at_is_in_the_audit_log_and_only_an_auditor_read
     let log = town.audit(&auditor).await;
     let about = format!("ticket:{ticket} receipt:{receipt}");
     let lives = [format!("ticket:{ticket}"), format!("receipt:{receipt}")];
-    let looked = [about.as_str(), lives[0].as_str(), lives[1].as_str()];
-    assert_eq!(of(&log, "ticket.look"), looked.map(|about| ("city", "done", about)), "also at its life");
+    assert_eq!(of(&log, "ticket.look"), [("city", "done", about.as_str())]);
+    let told = [lives[0].as_str(), lives[1].as_str()];
+    assert_eq!(of(&log, "life.look"), told.map(|about| ("city", "done", about)));
     assert_eq!(of(&log, "complaint.look"), [("city", "done", format!("by:phone receipt:{receipt}").as_str())]);
     assert_eq!(of(&log, "ticket.pin"), [("city", "done", format!("ticket:{ticket}").as_str())]);
     assert_eq!(of(&log, "ticket.split"), [("city", "refused", "")], "what was typed may be anything");
@@ -96,7 +97,9 @@ async fn checked_and_exported(town: &mut Town, auditor: &str) {
     assert_eq!(first["number"], 1, "{lines}");
     let csv = town.sandbox.command(&["audit", "export", "--format", "csv"]).await.unwrap();
     assert!(csv.contains("number,at,action") && csv.contains("ticket.pin"), "{csv}");
-    assert!(town.sandbox.command(&["audit", "list", "--limit", "500"]).await.unwrap().contains("citizen.erase"));
+    let row = csv.lines().find(|line| line.contains("gateway.start")).unwrap();
+    assert!(row.contains(",,") && !row.contains(",-,"), "what there is none of is an empty cell: {row}");
+    listed(town).await;
     town.sandbox.token = admin.clone();
     town.sandbox.set("HULIU_TOKEN", &admin);
     let kept = format!("--checkpoint={}", check["checkpoint"].as_str().unwrap());
@@ -108,6 +111,31 @@ async fn checked_and_exported(town: &mut Town, auditor: &str) {
     assert!(code == 1 && error.contains("entry 5"), "{code} {error}");
     database.execute("UPDATE audit SET at = at + 60000 WHERE number = 5", []).unwrap();
     town.sandbox.command(&["audit", "verify"]).await.unwrap();
+}
+
+/// The newest first, in words; and by who did what.
+async fn listed(town: &Town) {
+    let all = town.sandbox.command(&["audit", "list", "--limit", "500"]).await.unwrap();
+    let [first, last] = ["started the gateway", "erased personal data"]
+        .map(|word| all.find(word).unwrap_or_else(|| panic!("{word}: {all}")));
+    assert!(last < first, "{all}");
+    let turned = town.sandbox.command(&["audit", "list", "--limit", "500", "--oldest-first"]).await.unwrap();
+    assert!(turned.find("started the gateway") < turned.find("erased personal data"), "{turned}");
+    for named in ["ticket.pin", "锁定工单"] {
+        let pinned =
+            town.sandbox.command(&["audit", "list", "--json", "--actor", "city", "--action", named]).await.unwrap();
+        let pinned: Vec<Value> = serde_json::from_str(&pinned).unwrap();
+        assert_eq!(of(&pinned, "ticket.pin").len(), pinned.len().max(1), "{named}");
+    }
+    let (code, _, said) = town.sandbox.ended(&["audit", "list", "--action", "ticket.lock"]).await.unwrap();
+    assert!(code == 1 && said.contains("ticket.pin"), "{said}");
+    let one = town.sandbox.get("/api/v1/audit?limit=1").await.unwrap();
+    let next =
+        town.sandbox.get(&format!("/api/v1/audit?limit=1&after={}", one["next"].as_str().unwrap())).await.unwrap();
+    let number = |page: &Value| page["entries"][0]["number"].as_i64().unwrap();
+    assert_eq!(number(&next), number(&one) - 1);
+    let wrong = town.sandbox.get("/api/v1/audit?action=ticket.lock").await.unwrap();
+    assert!(wrong["status"] == 400 && wrong["detail"].as_str().unwrap().contains("ticket.pin"), "{wrong}");
 }
 
 #[tokio::test]
@@ -155,10 +183,24 @@ async fn a_pack_is_kept_compared_and_rolled_back_byte_for_byte() {
     explained(&town, newest["version"].as_str().unwrap()).await;
     let listed = town.sandbox.command(&["pack", "list"]).await.unwrap();
     assert!(listed.contains("有误"), "{listed}");
+    // The files of the first are live again; the version that is live is the third, and to its files nothing leads back.
+    let versions = town.sandbox.get("/api/v1/pack/versions").await.unwrap();
+    let standing = |version: &Value| [&version["number"], &version["live"], &version["same_as_live"]].map(Value::clone);
+    let standing: Vec<_> = versions["versions"].as_array().unwrap().iter().map(standing).collect();
+    let expected = [json!([3, true, true]), json!([2, false, false]), json!([1, false, true])];
+    assert_eq!(json!(standing), json!(expected));
+    let (code, _, said) = town.sandbox.ended(&["pack", "rollback", "1", "--force"]).await.unwrap();
+    assert!(code == 1 && said.contains("nothing to go back to"), "{said}");
+    std::fs::write(&table, "never live").unwrap();
+    let (code, _, said) = town.sandbox.ended(&["pack", "rollback", "3"]).await.unwrap();
+    assert!(code == 1 && said.contains("--force"), "{said}");
+    let versions = town.sandbox.get("/api/v1/pack/versions").await.unwrap();
+    assert_eq!(versions["versions"].as_array().unwrap().len(), 3, "no version was made");
     let auditor = town.token("inspector", "auditor").await;
     let log = town.audit(&auditor).await;
     let rolled: Vec<(&str, &str)> = of(&log, "pack.rollback").into_iter().map(|(who, how, _)| (who, how)).collect();
-    assert_eq!(rolled, [("city", "refused"), ("city", "refused"), ("city", "done")]);
+    let refused = ("city", "refused");
+    assert_eq!(rolled, [refused, refused, ("city", "done"), refused, refused]);
     assert_eq!(of(&log, "pack.reload"), [("city", "done", "pack:2")]);
     town.sandbox.finish().await.unwrap();
 }

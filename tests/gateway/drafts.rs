@@ -1,5 +1,7 @@
 //! Drafts of the city pack: two editors, checked and tried without being live, published as a version.
 
+use std::path::Path;
+
 use huiliu::city::PackFiles;
 use serde_json::{Value, json};
 
@@ -43,6 +45,7 @@ async fn two_editors_never_overwrite_each_other_and_nothing_is_live_before_it_is
     assert!(code == 1 && said.contains("city"), "the second editor is told who was faster: {said}");
     let (code, _, said) = town.sandbox.ended(&["pack", "draft", "pull", "1", &second]).await.unwrap();
     assert!(code == 1 && said.contains("--force"), "what is not pushed is not thrown away unasked: {said}");
+    overtaken(&town, &second).await;
     let seen = draft(&town).await;
     assert_eq!((&seen["revision"], &seen["base"], &seen["label"]), (&json!(2), &json!(1), &json!("新区路由")));
     let shown = town.sandbox.command(&["pack", "draft", "diff", "1"]).await.unwrap();
@@ -51,6 +54,23 @@ async fn two_editors_never_overwrite_each_other_and_nothing_is_live_before_it_is
     let listed = town.sandbox.command(&["pack", "draft", "list"]).await.unwrap();
     assert!(listed.contains("新区路由"), "{listed}");
     town.sandbox.finish().await.unwrap();
+}
+
+/// Whoever was slower is told how to keep what they changed, and that works; what is pulled over is kept beside it.
+async fn overtaken(town: &Town, folder: &str) {
+    let (_, _, said) = town.sandbox.ended(&["pack", "draft", "push", folder]).await.unwrap();
+    let newer = format!("{folder}.new");
+    assert!(said.contains(&format!("pull 1 {newer}")) && said.contains(&format!("push {newer}")), "{said}");
+    town.sandbox.command(&["pack", "draft", "pull", "1", &newer]).await.unwrap();
+    assert!(Path::new(&newer).join(NOTES).exists(), "the newer version stands beside");
+    assert!(Path::new(folder).join("tables/other.csv").exists());
+    let (code, _, said) = town.sandbox.ended(&["pack", "draft", "pull", "1", folder, "--force"]).await.unwrap();
+    assert!(code == 0 && said.contains("tables/other.csv") && said.contains(".kept"), "{said}");
+    assert!(!Path::new(folder).join("tables/other.csv").exists());
+    assert_eq!(std::fs::read_to_string(format!("{folder}.kept/tables/other.csv")).unwrap(), "code,name\n");
+    let (code, _, said) =
+        town.sandbox.ended(&["pack", "draft", "try", "1", "generic", "/nonexist/x.json"]).await.unwrap();
+    assert!(code == 1 && said.contains("/nonexist/x.json"), "{said}");
 }
 
 #[tokio::test]

@@ -89,7 +89,7 @@ async fn busy() -> (Town, String, String) {
 }
 
 /// What is typed, with names in the place of files and numbers.
-const COMMANDS: [&str; 71] = [
+const COMMANDS: [&str; 74] = [
     "check PACK --away",
     "check FAULTY --away",
     "check no/such/folder",
@@ -106,6 +106,9 @@ const COMMANDS: [&str; 71] = [
     "review 99999 --same",
     "explain TICKET",
     "explain none",
+    "explain RECEIPT none",
+    "trace none",
+    "find --category nowhere",
     "quarantine list",
     "quarantine replay 1",
     "warnings",

@@ -132,7 +132,8 @@ async fn a_signed_life_is_verified_by_openssl_and_every_citizen_is_accounted_for
     town.sandbox.set("HULIU_TOKEN", &token);
     for matter in [receipt.as_str(), second.as_str(), "V2", PHONE] {
         let shown = town.sandbox.command(&["trace", matter]).await.unwrap();
-        assert!(shown.contains("合计") || matter == second, "{matter}: the evidence in words");
+        assert!(shown.contains("sum (auto") || matter == second, "{matter}: the evidence in words");
+        assert!(!shown.contains("in_progress") && shown.contains("accepted"), "{matter}: states in words: {shown}");
         assert!(shown.contains("已换灯") && shown.contains(&second), "{matter}: {shown}");
     }
     assert_eq!(town.sandbox.ended(&["trace", "RC-0"]).await.unwrap().0, 1);
@@ -210,4 +211,112 @@ async fn fields_are_told_by_the_pack_that_made_them_also_when_another_is_live() 
     assert!(told["note"].as_str().unwrap().contains("no longer kept"), "{told}");
     assert!(told["note_zh"].as_str().unwrap().contains("不再保存"), "{told}");
     town.sandbox.finish().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_trace_says_who_moved_who_came_late_what_could_not_be_read_and_what_waits_for_its_channel() {
+    let (mut town, platform) = by_sms("waits").await;
+    let admin = town.sandbox.token.clone();
+    town.sandbox.set("HULIU_TOKEN", &admin);
+    town.accept_from("W1", LAMP, "13800001111").await;
+    let ticket = town.ticket(&platform, "W1").await;
+    platform.send(&ticket, "accepted", Some("维修队已出发")).await.unwrap();
+    town.told("13800001111", 1).await;
+    let receipt = town.accept_from("W2", LAMP, PHONE).await;
+    town.told(PHONE, 1).await;
+    platform.send_raw(&json!({ "ticket_id": ticket, "platform": platform.feed(), "status": "done" })).await.unwrap();
+    let path = format!("/api/v1/complaints/{receipt}/life");
+    let noted = |life: &Value| each(life, "refused_update", "refusal") == ["unreadable"];
+    let life = town.until("the unreadable update is noted", &path, noted).await;
+    assert!(each(&life, "refused_update", "reason")[0].as_str().unwrap().contains("update_id"), "{life}");
+    assert_eq!(each(&life, "reply", "told_late"), [true]);
+    assert_eq!(each(&life, "reply", "waits_for"), [Value::Null]);
+    let gaps: Vec<&Value> = life["not_kept"].as_array().unwrap().iter().map(|gap| &gap["what"]).collect();
+    assert_eq!(gaps, ["updates_without_ticket", "earlier_routes"], "what nothing keeps is said");
+    let generic = town.sandbox.pack.join("channels/generic.toml");
+    let text = std::fs::read_to_string(&generic).unwrap();
+    let off = text.replacen("adapter = \"http-push\"", "adapter = \"http-push\"\nenabled = false", 1);
+    assert_ne!(text, off);
+    std::fs::write(&generic, off).unwrap();
+    town.sandbox.command(&["pack", "reload"]).await.unwrap();
+    platform.send(&ticket, "resolved", Some("已换灯")).await.unwrap();
+    let waits = |life: &Value| each(life, "reply", "waits_for") == [Value::Null, json!("channel_off")];
+    town.until("the reply waits", &path, waits).await;
+    let ledger = town.sandbox.get("/api/v1/answers").await.unwrap();
+    assert_eq!(ledger["unanswered"], json!([{ "reason": "channel_off", "complaints": 2 }]), "{ledger}");
+    let listed = town.sandbox.get("/api/v1/answers/missing?reason=channel_off").await.unwrap();
+    assert_eq!(listed["unanswered"].as_array().unwrap().len(), 2, "{listed}");
+    // So wide that no line of the table is broken.
+    town.sandbox.set("COLUMNS", "900");
+    for (language, off, late) in
+        [("zh", "等待发送：渠道没有启用", "补告最新一次"), ("en", "the channel is switched off", "joined late")]
+    {
+        let shown = town.sandbox.command(&["trace", &receipt, "--lang", language]).await.unwrap();
+        assert!(shown.contains("title: record.title | text → 青鱼滩路路灯不亮"), "fields and their values: {shown}");
+        assert!(shown.contains(late), "{late}: {shown}");
+        assert!(shown.contains(off), "{off}: {shown}");
+    }
+    town.sandbox.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_ticket_that_went_elsewhere_tells_where_it_was_and_why() {
+    let (town, platform) = Town::start("moved").await;
+    let first = town.accept("M1", LAMP.0, LAMP.1).await;
+    let second = town.accept("M2", "听涛嘉园停水两天", "听涛嘉园5号楼从前天开始停水，没有通知。").await;
+    let ticket = town.ticket(&platform, "M1").await;
+    town.ticket(&platform, "M2").await;
+    let path = format!("/api/v1/tickets/{ticket}");
+    let before = town.sandbox.get(&path).await.unwrap();
+    town.decide(&format!("complaints/{second}/move"), json!({ "into": ticket })).await;
+    town.decide(&format!("complaints/{first}/split"), json!({})).await;
+    let life = town.sandbox.get(&format!("{path}/life")).await.unwrap();
+    assert_eq!(each(&life, "rerouted", "event"), ["joined", "split"], "first more urgent, then another's");
+    let (first, moved) = (&each(&life, "rerouted", "from")[0], &of(&life, "rerouted")[1]["details"]);
+    assert_eq!((&first["department"], &first["reasons"]), (&before["department"], &before["reasons"]));
+    assert_eq!(moved["from"]["department"], before["department"]);
+    let now = town.sandbox.get(&path).await.unwrap();
+    assert_eq!((&moved["to"]["department"], &moved["to"]["reasons"]), (&now["department"], &now["reasons"]));
+    assert_ne!(moved["from"]["department"], moved["to"]["department"]);
+    let made = &of(&life, "ticket")[0];
+    assert_eq!(made["details"]["department"], before["department"], "as it was made: {made}");
+    assert!(made["zh"].as_str().unwrap().contains(before["department_name"].as_str().unwrap()), "by its name: {made}");
+    town.sandbox.finish().await.unwrap();
+}
+
+#[tokio::test]
+async fn roles_see_what_is_theirs_and_are_told_what_is_not() {
+    let (mut town, platform) = by_sms("roles").await;
+    let admin = town.sandbox.token.clone();
+    town.sandbox.set("HULIU_TOKEN", &admin);
+    let receipt = town.accept_from("R1", LAMP, PHONE).await;
+    town.ticket(&platform, "R1").await;
+    let (code, _, said) = town.sandbox.ended(&["trace", &receipt, "--signed", "/nonexist/x"]).await.unwrap();
+    assert!(code == 1 && said.contains("/nonexist/x") && said.contains("make it first"), "{said}");
+    town.accept_from("R2", ("听涛嘉园停水两天", "听涛嘉园5号楼从前天开始停水，没有通知。"), PHONE).await;
+    let (code, shown, said) = town.sandbox.ended(&["trace", PHONE, "--signed", "x.json"]).await.unwrap();
+    assert!(code == 1 && shown.contains(&receipt) && said.contains("a signed file is of one matter"), "{shown}{said}");
+    assert!(!town.sandbox.folder.join("x.json").exists());
+    let mut as_role = async |role: &str, matter: &str| {
+        let token = town.sandbox.command(&["token", "new", role, "--role", role, "--replace"]).await.unwrap();
+        town.sandbox.set("HULIU_TOKEN", token.trim());
+        town.sandbox.ended(&["trace", matter]).await.unwrap()
+    };
+    let (code, _, said) = as_role("viewer", PHONE).await;
+    assert!(code == 1 && said.contains("telephone needs a token with role operator"), "{said}");
+    let (code, _, said) = as_role("viewer", "RC-none").await;
+    assert!(code == 1 && !said.contains("operator") && said.contains("nothing has this"), "{said}");
+    for role in ["viewer", "auditor"] {
+        let (code, shown, said) = as_role(role, &receipt).await;
+        assert!(code == 0 && shown.contains(&receipt) && !shown.contains(PHONE), "{role}: {shown}{said}");
+        assert!(said.contains("may not see words and contacts"), "{role}: {said}");
+    }
+    let (code, _, said) = as_role("platform", &receipt).await;
+    assert!(code == 1 && said.contains("viewer or auditor"), "{said}");
+    town.sandbox.token =
+        town.sandbox.command(&["token", "new", "second", "--role", "auditor"]).await.unwrap().trim().to_owned();
+    let log = town.sandbox.get("/api/v1/audit?action=life.look").await.unwrap();
+    let looked: Vec<&Value> = log["entries"].as_array().unwrap().iter().map(|entry| &entry["actor"]).collect();
+    assert_eq!(looked, ["auditor"], "an inspection is one entry, and a viewer's masked look none: {log}");
+    town.sandbox.stop().await.unwrap();
 }

@@ -253,7 +253,7 @@ async fn every_decision_can_be_taken_back() {
 
 #[tokio::test]
 async fn two_complaints_are_explained_the_same_way_twice() {
-    let (town, _platform) = Town::start("explain").await;
+    let (mut town, _platform) = Town::start("explain").await;
     let first = town.accept("E1", LAMP_1.0, LAMP_1.1).await;
     let second = town.accept("E2", LAMP_2.0, LAMP_2.1).await;
     let path = format!("/api/v1/explain?a={second}&b={first}");
@@ -271,8 +271,21 @@ async fn two_complaints_are_explained_the_same_way_twice() {
     let evidence = &explained["evidence"];
     let whole = evidence["prior"].as_f64().unwrap() + sum + evidence["support"].as_f64().unwrap();
     assert!((whole - evidence["weight"].as_f64().unwrap()).abs() < 1e-9, "{evidence}");
-    let unknown = town.sandbox.get("/api/v1/explain?a=RC0&b=RC1").await.unwrap();
-    assert!(unknown["evidence"].is_null() && !unknown["detail"].is_null(), "{unknown}");
+    let by_number = town.sandbox.get(&format!("/api/v1/explain?a=E2&b={first}")).await.unwrap();
+    assert_eq!(by_number, explained, "by a source's number, too");
+    let said = async |town: &Town, a: &str, b: &str| {
+        let refused = town.sandbox.get(&format!("/api/v1/explain?a={a}&b={b}")).await.unwrap();
+        assert_eq!(refused["status"], 404, "{refused}");
+        refused["detail"].as_str().unwrap().to_owned()
+    };
+    let unknown = said(&town, "RC0", "RC1").await;
+    assert!(unknown.contains("RC0") && unknown.contains("RC1"), "{unknown}");
+    let unknown = said(&town, "E1", "RC1").await;
+    assert!(!unknown.contains("E1") && unknown.contains("RC1"), "which of both is not known: {unknown}");
+    let token = town.sandbox.token.clone();
+    town.sandbox.set("HULIU_TOKEN", &token);
+    let shown = town.sandbox.command(&["explain", "E1"]).await.unwrap();
+    assert!(shown.contains(&second) || shown.contains(&first), "the ticket of a source's number: {shown}");
     town.sandbox.finish().await.unwrap();
 }
 

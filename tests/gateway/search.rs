@@ -72,10 +72,22 @@ async fn complaints_are_found_by_words_and_by_how_their_tickets_stand() {
     assert_eq!((receipts(&first), receipts(&second)), (vec![water.clone()], vec![lamp.clone()]));
     assert_eq!(second["next"], Value::Null);
     let too_long = words(&"灯".repeat(101));
-    for refused in ["", "words=%20%2C", "status=lost", "received_from=yesterday", "overdue=perhaps", too_long.as_str()]
-    {
+    for refused in [
+        "words=%20%2C",
+        "status=lost",
+        "category=nowhere",
+        "grade=lost&words=none",
+        "received_from=yesterday",
+        "overdue=perhaps",
+        too_long.as_str(),
+    ] {
         assert_eq!(town.find(refused).await["status"], 400, "{refused}");
     }
+    assert_eq!(receipts(&town.find("").await), both, "with nothing given the newest");
+    let by_name = words(text_of(&of_lamp, "department_name")).replacen("words", "department", 1);
+    assert!(receipts(&town.find(&by_name).await).contains(&lamp), "by the name of a code: {by_name}");
+    let nearest = town.find("category=lightning").await;
+    assert!(text_of(&nearest, "detail").contains("nearest: lighting"), "{nearest}");
     on_the_terminal(&town, &water, &lamp).await;
     what_a_viewer_finds(&mut town, &lamp).await;
     let log = town.sandbox.log();

@@ -126,7 +126,8 @@ const LISTS: [&str; 23] = [
 ];
 
 /// What stands above or below a list and is no part of it.
-const SENTENCES: [&str; 3] = ["荣成市", "办结工单的诉求", "complaints behind finished tickets"];
+const SENTENCES: [&str; 5] =
+    ["荣成市", "检查通过", "Check passed", "办结工单的诉求", "complaints behind finished tickets"];
 
 #[tokio::test]
 async fn no_list_is_wider_than_a_narrow_screen_whether_something_is_in_it_or_not() {

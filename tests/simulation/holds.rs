@@ -58,10 +58,10 @@ impl Holds for Box<dyn Store> {
     fn audited(&mut self, name: &str) -> Result<(u64, Option<String>), StoreError> {
         let (mut page, mut audited) = (Page::first(Page::MAX), 0);
         loop {
-            let found = self.audit(AuditFilter::default(), page)?;
-            let Some(last) = found.last() else { break };
-            page.after = Some(last.number);
-            audited += found.iter().filter(|view| view.entry.actor.name == name).count();
+            let found = self.audit(&AuditFilter::default(), page)?;
+            audited += found.entries.iter().filter(|view| view.entry.actor.name == name).count();
+            let Some(next) = found.next else { break };
+            page.after = Some(next);
         }
         let broken = self.check_audit(&[])?.broken.map(|broken| format!("{broken:?}"));
         Ok((u64::try_from(audited).unwrap_or(u64::MAX), broken))

@@ -170,6 +170,7 @@ fn happened(dice: &mut Dice, second: i64) -> Occurrence {
         OccurrenceKind::Act,
         OccurrenceKind::SetAside,
         OccurrenceKind::Replayed,
+        OccurrenceKind::Rerouted,
     ]);
     let details = if dice.often() { json!(null) } else { json!({ "said": NAME }) };
     Occurrence { kind, subject: dice.row(), at: at(second), outcome: "not_sent".into(), details }
@@ -240,12 +241,23 @@ fn consume(store: &mut dyn Store, choice: u64) {
     }
 }
 
+/// What it says of citizens behind finished tickets, where replies leave on some channels alone.
+fn answered(store: &mut dyn Store, page: Page, said: &mut String) {
+    let sends = |channel: &str| channel != "c";
+    let (ledger, missing) = (store.answer_ledger(&sends).unwrap(), store.unanswered(None, &sends, page).unwrap());
+    writeln!(said, "{ledger:?} {missing:?}").unwrap();
+}
+
 /// What it says of the audit log and of packs.
 fn audited(store: &mut dyn Store, said: &mut String) {
     let page = Page { after: None, limit: 500 };
-    for view in store.audit(AuditFilter::default(), page).unwrap() {
+    for view in store.audit(&AuditFilter::default(), page).unwrap().entries {
         writeln!(said, "{} {:?}", view.number, view.entry).unwrap();
     }
+    let by_ann = AuditFilter { actor: Some("ann".into()), newest_first: true, ..AuditFilter::default() };
+    let part = store.audit(&by_ann, Page::first(3)).unwrap();
+    let numbers: Vec<i64> = part.entries.iter().map(|view| view.number).collect();
+    writeln!(said, "{numbers:?} {:?}", part.next).unwrap();
     writeln!(said, "{:?} {:?}", store.pack_versions(page).unwrap(), store.pack_named("v-a").unwrap()).unwrap();
     writeln!(said, "{:?} {:?}", store.pack_version(1).unwrap(), store.pack_content(2).unwrap()).unwrap();
     writeln!(said, "{:?} {:?}", store.drafts().unwrap(), store.draft(2).unwrap()).unwrap();
@@ -276,7 +288,7 @@ fn said(store: &mut dyn Store) -> String {
     audited(store, &mut said);
     writeln!(said, "{:?}", store.complaints(&complaints).unwrap()).unwrap();
     writeln!(said, "{:?}", store.tickets(&all_tickets, 2).unwrap()).unwrap();
-    writeln!(said, "{:?} {:?}", store.answer_ledger().unwrap(), store.unanswered(None, page).unwrap()).unwrap();
+    answered(store, page, &mut said);
     for key in all {
         lives(store, key, &mut said);
         let record = ("c".to_owned(), format!("n{key}"));

@@ -3,8 +3,8 @@
 use huiliu::audit::{Actor, AuditAction, AuditBreak, AuditCheck, AuditEntry, Checkpoint};
 use huiliu::key::{ComplaintKey, DeliveryKey};
 use huiliu::store::{
-    AuditFilter, Changes, Database, DeliveryResult, DeliveryState, Erasure, KeyRing, Opened, Page, Store, TokenRow,
-    Vault, open,
+    AuditFilter, Changes, Database, DeliveryResult, DeliveryState, Erasure, KeyRing, MAX_AUDIT_LOOKED_AT, Opened, Page,
+    Store, TokenRow, Vault, open,
 };
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -19,13 +19,13 @@ pub fn entry(action: AuditAction, name: &str, second: i64) -> AuditEntry {
 }
 
 fn all(store: &mut dyn Store) -> Vec<(i64, AuditEntry)> {
-    let found = store.audit(AuditFilter::default(), Page::first(500)).unwrap();
-    found.into_iter().map(|view| (view.number, view.entry)).collect()
+    let found = store.audit(&AuditFilter::default(), Page::first(500)).unwrap();
+    found.entries.into_iter().map(|view| (view.number, view.entry)).collect()
 }
 
 fn numbers(store: &mut dyn Store, from: Option<i64>, to: Option<i64>, after: Option<i64>, limit: usize) -> Vec<i64> {
-    let filter = AuditFilter { from: from.map(at), to: to.map(at) };
-    store.audit(filter, Page { after, limit }).unwrap().into_iter().map(|view| view.number).collect()
+    let filter = AuditFilter { from: from.map(at), to: to.map(at), ..AuditFilter::default() };
+    store.audit(&filter, Page { after, limit }).unwrap().entries.into_iter().map(|view| view.number).collect()
 }
 
 pub fn what_people_do_is_written_with_its_step_or_not_at_all(store: &mut dyn Store) {
@@ -49,6 +49,38 @@ pub fn the_audit_log_is_read_page_by_page_and_by_time(store: &mut dyn Store) {
     assert_eq!(numbers(store, None, None, Some(2), 3), [3, 4, 5]);
     assert_eq!(numbers(store, Some(20), Some(50), None, 9), [2, 3, 4], "from this time on, and before that");
     assert_eq!(numbers(store, Some(20), None, Some(4), 9), [5, 6]);
+}
+
+pub fn the_audit_log_is_read_from_its_end_and_by_who_did_what(store: &mut dyn Store) {
+    let names = ["ann", "bob", "ann", "ann", "bob"];
+    let actions =
+        [AuditAction::Pin, AuditAction::Pin, AuditAction::Split, AuditAction::Pin, AuditAction::Login].into_iter();
+    let entries: Vec<AuditEntry> = names.iter().zip(actions).map(|(name, action)| entry(action, name, 10)).collect();
+    store.note_audit(&entries).unwrap();
+    let mut read = |filter: AuditFilter, after: Option<i64>, limit: usize| {
+        let part = store.audit(&filter, Page { after, limit }).unwrap();
+        (part.entries.iter().map(|view| view.number).collect::<Vec<_>>(), part.next)
+    };
+    let newest = || AuditFilter { newest_first: true, ..AuditFilter::default() };
+    assert_eq!(read(newest(), None, 2), (vec![5, 4], Some(4)));
+    assert_eq!(read(newest(), Some(4), 9), (vec![3, 2, 1], None));
+    let by_ann = || AuditFilter { actor: Some("ann".into()), ..newest() };
+    assert_eq!(read(by_ann(), None, 2), (vec![4, 3], Some(3)), "more may fit behind it");
+    assert_eq!(read(by_ann(), Some(3), 2), (vec![1], None));
+    let pinned = || AuditFilter { action: Some(AuditAction::Pin), ..by_ann() };
+    assert_eq!(read(AuditFilter { newest_first: false, ..pinned() }, None, 9), (vec![1, 4], None));
+    assert_eq!(read(AuditFilter { actor: Some("an".into()), ..newest() }, None, 9), (vec![], None), "whole names");
+}
+
+pub fn what_is_looked_at_for_one_part_of_the_audit_log_is_limited(store: &mut dyn Store) {
+    store.note_audit(&[entry(AuditAction::Pin, "ann", 1)]).unwrap();
+    let many: Vec<AuditEntry> = (0..MAX_AUDIT_LOOKED_AT).map(|_| entry(AuditAction::Pin, "bob", 2)).collect();
+    store.note_audit(&many).unwrap();
+    let by_ann = AuditFilter { actor: Some("ann".into()), newest_first: true, ..AuditFilter::default() };
+    let part = store.audit(&by_ann, Page::first(9)).unwrap();
+    assert_eq!((part.entries.len(), part.next), (0, Some(2)), "none of these, and there is more");
+    let rest = store.audit(&by_ann, Page { after: part.next, limit: 9 }).unwrap();
+    assert_eq!((rest.entries.len(), rest.next), (1, None));
 }
 
 pub fn the_beginning_of_the_audit_log_is_forgotten_in_time(store: &mut dyn Store) {

@@ -17,7 +17,7 @@ use crate::upkeep::wrong;
 
 /// Every column that is neither a number nor sealed, with why it may be read by whoever has the file. A column that is missing here
 /// is one that nobody has judged.
-const JUDGED: [(&str, &str); 85] = [
+const JUDGED: [(&str, &str); 86] = [
     ("fact_key.channel", "the city pack's own name"),
     ("fact_key.kind", "one of a few"),
     ("fact_key.category", "code of the city pack"),
@@ -71,6 +71,7 @@ const JUDGED: [(&str, &str); 85] = [
     ("alarm.clock", "code of the city pack"),
     ("notice_count.addressee", "code of the city pack"),
     ("notice_count.day", "a day"),
+    ("clock_due.clock", "code of the city pack"),
     ("outbox.ticket_id", "id of a ticket"),
     ("outbox.exchange", "name of a setting"),
     ("outbox.routing_key", "codes of the city pack"),

@@ -99,12 +99,13 @@ pub fn what_happened_is_kept_up_to_its_limit_and_without_words_once_erased(store
         (0..most + 5).map(|second| happened(OccurrenceKind::UpdateRefused, 1, second)).collect();
     occurrences.push(happened(OccurrenceKind::UpdateRefused, 2, 1));
     occurrences.push(happened(OccurrenceKind::SetAside, 1, 1));
+    occurrences.push(happened(OccurrenceKind::Rerouted, 1, 1));
     store.commit(Changes { occurrences, ..Changes::default() }).unwrap();
     let kept = store.occurrences(OccurrenceKind::UpdateRefused, &[1]).unwrap();
     assert_eq!((kept.len(), &kept[0].details["n"]), (Occurrence::MAX_OF_A_KIND, &json!(5)), "the newest stay");
     assert_eq!(store.occurrences(OccurrenceKind::UpdateRefused, &[1, 2]).unwrap().len(), kept.len() + 1);
     erase(store, 1);
-    for kind in [OccurrenceKind::UpdateRefused, OccurrenceKind::SetAside] {
+    for kind in [OccurrenceKind::UpdateRefused, OccurrenceKind::SetAside, OccurrenceKind::Rerouted] {
         let left = store.occurrences(kind, &[1]).unwrap();
         assert!(!left.is_empty() && left.iter().all(|row| row.details.is_null() && row.outcome == "not_sent"));
     }
@@ -152,7 +153,7 @@ pub fn whoever_is_behind_a_finished_ticket_was_answered_or_is_listed_with_a_reas
     }
     store.commit(Changes { told_replies: vec![told(2, 2_200)], ..Changes::default() }).unwrap();
     erase(store, 7);
-    let ledger = store.answer_ledger().unwrap();
+    let ledger = store.answer_ledger(&|_| true).unwrap();
     let counts: Vec<_> = ledger.unanswered.iter().map(|(reason, count)| (*reason, *count)).collect();
     let expected = [
         Unanswered::Waiting,
@@ -166,15 +167,20 @@ pub fn whoever_is_behind_a_finished_ticket_was_answered_or_is_listed_with_a_reas
     assert_eq!((ledger.finished, ledger.answered), (9, 2));
     assert_eq!(counts, expected.map(|reason| (reason, 1)));
     assert!(!ledger.balances(), "nine was told before it was finished again, and nothing since");
-    let listed = store.unanswered(None, Page::first(50)).unwrap();
+    let listed = store.unanswered(None, &|_| true, Page::first(50)).unwrap();
     let receipts: Vec<_> = listed.iter().map(|view| (view.complaint.0, view.reason.name())).collect();
     let named =
         [(3, "waiting"), (4, "held"), (5, "dead"), (6, "by_hand"), (7, "erased"), (8, "withdrawn"), (9, "missing")];
     assert_eq!(receipts, named);
     let page = Page { after: Some(4), limit: 2 };
-    assert_eq!(store.unanswered(None, page).unwrap(), listed[2..4]);
-    assert_eq!(store.unanswered(Some(Unanswered::Missing), Page::first(5)).unwrap(), listed[6..]);
+    assert_eq!(store.unanswered(None, &|_| true, page).unwrap(), listed[2..4]);
+    assert_eq!(store.unanswered(Some(Unanswered::Missing), &|_| true, Page::first(5)).unwrap(), listed[6..]);
+    let off = store.unanswered(Some(Unanswered::ChannelOff), &|_| false, Page::first(5)).unwrap();
+    assert_eq!(off.iter().map(|view| view.complaint.0).collect::<Vec<_>>(), [3], "it waits for its channel");
+    assert_eq!(store.unanswered(Some(Unanswered::Waiting), &|_| false, Page::first(5)).unwrap(), []);
+    let counts = store.answer_ledger(&|channel| channel != off[0].channel).unwrap().unanswered;
+    assert_eq!((counts.get(&Unanswered::ChannelOff), counts.get(&Unanswered::Waiting)), (Some(&1), None));
     let mended = Changes { replies: vec![ReplyRow { key: "late".into(), ..since(9) }], ..Changes::default() };
     store.commit(mended).unwrap();
-    assert!(store.answer_ledger().unwrap().balances());
+    assert!(store.answer_ledger(&|_| true).unwrap().balances());
 }

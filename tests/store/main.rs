@@ -112,6 +112,7 @@ keeps_the_contract! {
         words_are_found_however_they_are_written,
         what_changes_is_found_as_it_is,
         how_tickets_stand_narrows_what_is_found,
+        clocks_that_go_on_past_due_are_found_and_counted,
         a_page_has_what_is_admitted;
     facts:
         facts_come_to_the_same_however_far_they_are_summed_up,
@@ -144,6 +145,8 @@ keeps_the_contract! {
     audit:
         what_people_do_is_written_with_its_step_or_not_at_all,
         the_audit_log_is_read_page_by_page_and_by_time,
+        the_audit_log_is_read_from_its_end_and_by_who_did_what,
+        what_is_looked_at_for_one_part_of_the_audit_log_is_limited,
         the_beginning_of_the_audit_log_is_forgotten_in_time,
         an_erasure_leaves_the_audit_log_as_it_is,
         tokens_and_deliveries_that_are_tried_again_are_in_the_audit_log;

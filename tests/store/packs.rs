@@ -43,7 +43,7 @@ pub fn packs_that_went_live_are_kept_whole_and_once(store: &mut dyn Store) {
     assert_eq!(store.pack_content(2).unwrap().as_deref(), Some(b"bb".as_slice()));
     assert_eq!((store.pack_version(9).unwrap(), store.pack_content(9).unwrap()), (None, None));
     assert_eq!(store.pack_named("v-c").unwrap(), None);
-    let said = store.audit(AuditFilter::default(), Page::first(9)).unwrap();
+    let said = store.audit(&AuditFilter::default(), Page::first(9)).unwrap().entries;
     let subjects: Vec<&str> = said.iter().filter_map(|view| view.entry.subject.rsplit(' ').next()).collect();
     assert_eq!(subjects, ["pack:1", "pack:1", "pack:2", "pack:3", "pack:4"]);
 }
@@ -89,7 +89,7 @@ pub fn a_draft_changes_only_at_the_revision_that_was_seen(store: &mut dyn Store)
         new(store).unwrap();
     }
     assert_eq!((new(store).unwrap(), store.drafts().unwrap().len()), (None, 50));
-    let log = store.audit(AuditFilter::default(), Page::first(99)).unwrap();
+    let log = store.audit(&AuditFilter::default(), Page::first(99)).unwrap().entries;
     let last = |subject: &str| subject.rsplit(' ').next().unwrap_or_default().to_owned();
     let named: Vec<_> = log.iter().map(|view| (view.entry.action.name(), last(&view.entry.subject))).collect();
     assert_eq!(named.len(), 53, "what came to nothing is in no log");

@@ -6,7 +6,7 @@ use huiliu::store::{
     Amendment, Changes, Database, Erasure, KeyRing, NewRaw, Page, RawState, Search, Store, StoreError, Vault, Words,
     WordsIndexed, open,
 };
-use huiliu::ticket::Status;
+use huiliu::ticket::{ClockRun, DayEnd, RunEnd, Status, TimeLimit, TimeUnit};
 
 use crate::engine::Engine;
 use crate::rows::{NAME, at, complaint, lone, lones, raw, reply, ticket};
@@ -175,6 +175,58 @@ pub fn how_tickets_stand_narrows_what_is_found(store: &mut dyn Store) {
             assert_eq!(found(store, &search), expected, "{search:?}");
         }
     });
+}
+
+/// A run of a clock that is due at a second.
+fn run(clock: &str, due: i64) -> ClockRun {
+    let limit = TimeLimit { amount: 10, unit: TimeUnit::Minutes, until: DayEnd::default(), counts_first_day: false };
+    ClockRun {
+        clock: clock.to_owned(),
+        started_at: at(1_000),
+        limit,
+        since: at(1_000),
+        spent_s: 0,
+        paused_at: None,
+        due_at: at(due),
+        told: Vec::new(),
+        ended: None,
+        reasons: Vec::new(),
+    }
+}
+
+pub fn clocks_that_go_on_past_due_are_found_and_counted(store: &mut dyn Store) {
+    lones(store, 1..=5);
+    let with = |key: i64, status: Status, runs: Vec<ClockRun>| {
+        let (key, mut ticket) = ticket(key, 1, status);
+        (ticket.route.due_at, ticket.clocks.runs) = (None, runs);
+        (key, ticket)
+    };
+    let stopped = ClockRun { ended: Some((at(5_500), RunEnd::Stopped)), ..run("sign", 5_001) };
+    let standing = ClockRun { paused_at: Some(at(4_000)), ..run("finish", 5_001) };
+    let tickets = vec![
+        with(1, Status::InProgress, vec![run("sign", 5_001), run("finish", 7_000)]),
+        with(2, Status::Resolved, vec![run("visit", 5_003)]),
+        with(3, Status::Open, vec![stopped.clone()]),
+        with(4, Status::Open, vec![standing]),
+        with(5, Status::Absorbed, vec![run("sign", 5_001)]),
+    ];
+    store.commit(Changes { tickets, ..Changes::default() }).unwrap();
+    let overdue = |second: i64| Search { overdue_at: Some(at(second)), ..Search::default() };
+    let counts = |store: &mut dyn Store, second: i64| {
+        let counts = store.overdue_clocks(at(second)).unwrap();
+        counts.into_iter().map(|(clock, count)| format!("{clock} {count}")).collect::<Vec<_>>()
+    };
+    assert_eq!(found(store, &overdue(5_001)), Vec::<i64>::new(), "due, not past due");
+    assert_eq!(found(store, &overdue(5_002)), [1]);
+    assert_eq!(found(store, &overdue(6_000)), [2, 1], "also of a ticket that is finished");
+    let resolved = Search { status: Some(Status::Resolved), ..overdue(6_000) };
+    assert_eq!(found(store, &resolved), [2]);
+    assert_eq!(counts(store, 6_000), ["sign 1", "visit 1"]);
+    assert_eq!(counts(store, 7_001), ["finish 1", "sign 1", "visit 1"]);
+    let ended = with(1, Status::InProgress, vec![stopped]);
+    store.commit(Changes { tickets: vec![ended], ..Changes::default() }).unwrap();
+    assert_eq!(counts(store, 7_001), ["visit 1"]);
+    assert_eq!(found(store, &overdue(6_000)), [2]);
 }
 
 pub fn a_page_has_what_is_admitted(store: &mut dyn Store) {

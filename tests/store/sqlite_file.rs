@@ -69,7 +69,7 @@ fn a_reply_that_was_taken_out_of_the_file_is_found_with_its_receipt_number() {
     let found = store.writer.examine(false).unwrap().into_iter().find(|finding| finding.check == "answers").unwrap();
     assert_eq!(found.state, FindingState::Wrong);
     assert!(found.message.contains("answered 1") && found.message.contains("missing 1"), "{}", found.message);
-    let missing = store.writer.unanswered(None, Page::first(9)).unwrap();
+    let missing = store.writer.unanswered(None, &|_| true, Page::first(9)).unwrap();
     assert!(missing.len() == 1 && found.message.contains(&missing[0].receipt), "{}", found.message);
     // A complaint that is lost altogether is missed, too.
     tamper(folder.path(), "DELETE FROM complaint WHERE id = 1");

@@ -110,7 +110,67 @@ pub fn of_setting(message: &str) -> String {
         let found = found.split(['`', '"']).nth(1).map_or_else(String::new, |value| format!("（现为 {value}）"));
         return format!("这里应写{wanted}{found}");
     }
-    format!("设置有误{}", original(message))
+    of_syntax(message).map_or_else(|| format!("设置有误{}", original(message)), str::to_owned)
+}
+
+/// What the reader of TOML says of the form of a file, by the beginning of its message.
+const SYNTAX: [(&str, &str); 52] = [
+    ("missing comma between array elements", "列表的两项之间缺少逗号"),
+    ("missing comma between key-value pairs", "花括号里的两项之间缺少逗号"),
+    ("extra comma in array", "列表里多了一个逗号"),
+    ("extra comma in inline table", "花括号里多了一个逗号"),
+    ("missing opening quote", "缺少开头的引号"),
+    ("string values must be quoted", "文字要放在引号里"),
+    ("invalid basic string", "文字的引号没有合上，或引号里有不能直接写的字符"),
+    ("invalid literal string", "文字的单引号没有合上，或引号里有不能直接写的字符"),
+    ("invalid multi-line basic string", "多行文字没有合上（缺少三个引号）"),
+    ("invalid multi-line literal string", "多行文字没有合上（缺少三个单引号）"),
+    ("missing escaped value", "反斜杠后面不完整；文字里的反斜杠要写两个，或改用单引号"),
+    ("too few unicode value digits", "\\u 后面的位数不够"),
+    ("unclosed array table", "表名缺少右边的方括号 ]]"),
+    ("unclosed array", "列表缺少右边的方括号 ]"),
+    ("unclosed inline table", "缺少右边的花括号 }"),
+    ("unclosed table", "表名缺少右边的方括号 ]"),
+    ("missing array opening", "缺少左边的方括号 ["),
+    ("missing inline table opening", "缺少左边的花括号 {"),
+    ("missing table open", "表名缺少左边的方括号 ["),
+    ("missing assignment between key-value pairs", "名称与值之间缺少等号"),
+    ("extra assignment between key-value pairs", "多了一个等号"),
+    ("extra `=`", "多了一个等号"),
+    ("unexpected `=` in array", "列表里不能有等号"),
+    ("key with no value", "只有名称，缺少等号和值"),
+    ("missing value for key", "等号后面缺少值"),
+    ("missing value", "缺少值"),
+    ("missing key for inline table element", "花括号里的等号前面缺少名称"),
+    ("invalid inline table element", "花括号里的内容写得不对"),
+    ("invalid key-value pair", "这一行不是“名称 = 值”"),
+    ("invalid unquoted key", "名称里有不能直接写的字符；含中文或标点的名称要放在引号里"),
+    ("unquoted keys cannot be empty", "缺少名称"),
+    ("keys cannot be multi-line", "名称不能写成多行文字"),
+    ("unexpected key or value", "这里多了内容；一行只写一个“名称 = 值”"),
+    ("unexpected content between comment and newline", "注释后面多了内容"),
+    ("unexpected content", "这里多了内容"),
+    ("invalid comment character", "注释里有不能写的控制字符"),
+    ("missing comment start", "注释缺少开头的 #"),
+    ("carriage return must be followed by newline", "换行写得不对：回车后面没有换行"),
+    ("unexpected leading zero", "数字前面不能有 0；编号请放在引号里"),
+    ("unexpected sign", "这里不能有正负号"),
+    ("redundant numeric sign", "正负号写了两次"),
+    ("redundant integer number prefix", "数字的前缀写了两次"),
+    ("integers with a radix cannot be signed", "带进制前缀的整数不能有正负号"),
+    ("radix must be lowercase", "进制前缀要用小写"),
+    ("`_` may only go between digits", "下划线只能写在数字之间"),
+    ("invalid date", "日期写得不对，或没有这一天"),
+    ("invalid time", "时间写得不对"),
+    ("invalid value", "这个值写得不对；文字要放在引号里"),
+    ("cannot extend value of type", "这个名称已经有值，不能再当作表"),
+    ("cannot redefine", "这个名称写了两次"),
+    ("cannot recurse further", "嵌套太深"),
+    ("recursion limit", "嵌套太深"),
+];
+
+fn of_syntax(message: &str) -> Option<&'static str> {
+    SYNTAX.iter().find(|(beginning, _)| message.starts_with(beginning)).map(|(_, words)| *words)
 }
 
 /// A type by the words of serde.

@@ -195,6 +195,22 @@ fn a_granted_extension_outlives_splits_merges_and_whoever_joins_later() {
 }
 
 #[test]
+fn an_extension_to_an_earlier_day_is_taken_as_it_is_said_and_a_sentence_says_so() {
+    let mut town = Town::new();
+    let receipt = town.complain(&[("1", LAMP)]).remove(0);
+    let detail = town.ticket_of(&receipt).ticket;
+    assert!(detail.route.due_at > Some(town.now), "{detail:?}");
+    let later = town.extend(&detail.id, 24 * 90);
+    let earlier = town.extend(&detail.id, 24 * 60);
+    let route = town.ticket_of(&receipt).ticket.route;
+    assert_eq!(route.due_at, Some(earlier), "a mistaken extension can be corrected, {later}");
+    let soon = town.extend(&detail.id, 1);
+    let route = town.ticket_of(&receipt).ticket.route;
+    assert_eq!(route.due_at, Some(soon));
+    assert!(route.reasons.last().is_some_and(|reason| reason.contains("早于原时限")), "{:?}", route.reasons);
+}
+
+#[test]
 fn an_undo_takes_back_one_decision_also_when_two_were_made_in_one_millisecond() {
     let mut town = Town::new();
     let receipts = town.complain(&[("1", LAMP), ("2", LAMP), ("3", LAMP), ("4", NOISE)]);

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::key::ReplyKey;
-use crate::store::{Page, ReplyState};
+use crate::store::{OccurrenceKind, Page, ReplyState};
 use crate::ticket::OwnResult;
 
 const LAMP: &str = "青鱼滩路路灯不亮三天了，夜里行人经过很不安全，请尽快来人修理";
@@ -68,6 +68,14 @@ fn who_joins_late_hears_the_newest_once_and_not_what_was_before() {
         [waits("accepted", "已派单"), waits("in_progress", "维修队已出发")],
         "nothing twice"
     );
+    let told_late = |town: &mut Town, receipt: &str| {
+        let view = town.store_view(receipt);
+        let times = town.store.reply_times(view.id).unwrap();
+        let late = town.store.occurrences(OccurrenceKind::ToldLate, &[view.id.0]).unwrap();
+        let is_late = |key: &str| late.iter().any(|row| row.details["key"] == key);
+        times.iter().map(|times| is_late(&times.key)).collect::<Vec<_>>()
+    };
+    assert_eq!((told_late(&mut town, &first), told_late(&mut town, &second)), (vec![false, false], vec![true]));
     town.complain(&[("3", "松涛街井盖缺失")]);
     town.say(&ticket, Status::Resolved, Some("已修好"));
     assert_eq!(town.heard(&second), [waits("in_progress", "维修队已出发"), waits("resolved", "已修好")]);

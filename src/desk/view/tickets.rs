@@ -10,7 +10,7 @@ use crate::store::{
     ComplaintView, LastSaid, MergeEvent, MergeKind, ReviewAnswer, ReviewView, StatusKnown, StatusRow, StoreError,
     TicketDetail, Verdict,
 };
-use crate::ticket::{RouteKey, Status, StatusUpdate, Ticket};
+use crate::ticket::{Route, RouteKey, Status, StatusUpdate, Ticket};
 
 impl View<'_> {
     /// The number of a ticket by its id.
@@ -37,7 +37,7 @@ impl View<'_> {
                 }
             }
             // A route is stored in the step that tells of it.
-            self.told_routes.insert(key, RouteKey::from(&detail.ticket.route));
+            self.told_routes.insert(key, detail.ticket.route.clone());
             self.tickets.insert(key, detail);
         }
         Ok(self.tickets.get(&key))
@@ -56,14 +56,14 @@ impl View<'_> {
     }
 
     /// Where a loaded ticket was by its last event, where it is elsewhere now.
-    pub(in crate::desk) fn former_route(&self, key: TicketKey) -> Option<RouteKey> {
+    pub(in crate::desk) fn former_route(&self, key: TicketKey) -> Option<Route> {
         let now = RouteKey::from(&self.tickets.get(&key)?.ticket.route);
-        self.told_routes.get(&key).filter(|told| **told != now).cloned()
+        self.told_routes.get(&key).filter(|told| RouteKey::from(*told) != now).cloned()
     }
 
     /// Notes the messages of an event of a ticket.
     pub(in crate::desk) fn note_told(&mut self, key: TicketKey, messages: Messages) {
-        let now = self.tickets.get(&key).map(|detail| RouteKey::from(&detail.ticket.route));
+        let now = self.tickets.get(&key).map(|detail| detail.ticket.route.clone());
         self.told_routes.extend(now.map(|now| (key, now)));
         self.pending.outbox.extend(messages.outbox);
         self.pending.deliveries.extend(messages.deliveries);

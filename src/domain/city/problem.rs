@@ -85,3 +85,67 @@ pub(crate) fn toml_problems(error: toml::de::Error) -> Problems {
     let message = error.message().to_owned();
     vec![SettingsProblem::new(span, of_setting(&message), message)]
 }
+
+/// What is wrong with the text of a TOML file that is no file of the pack's settings, with line and column: in Chinese and in English.
+pub(crate) fn toml_words(source: &str, error: toml::de::Error) -> (String, String) {
+    let (mut zh, mut en) = (Vec::new(), Vec::new());
+    for problem in toml_problems(error) {
+        let (line, column) = line_and_column(source, &problem.span);
+        zh.push(format!("第 {line} 行第 {column} 列：{}", problem.zh));
+        en.push(format!("line {line}, column {column}: {}", problem.en));
+    }
+    (zh.join("\n"), en.join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_is_wrong_with_the_form_of_a_toml_file_is_said_in_chinese() {
+        let mut wrong = Vec::new();
+        for broken in [
+            "a = [1 2]",
+            "a = [1,, 2]",
+            "a = [1, 2",
+            "a = \"open",
+            "a = 'open",
+            "a = \"\"\"open",
+            "a = '''open",
+            "a = open",
+            "a = 中文",
+            "a = ",
+            "a",
+            "a = = 1",
+            "= 1",
+            "中文 = 1",
+            "a = 1 b = 2",
+            "[a",
+            "[[a]",
+            "[a]]",
+            "a = { b = 1",
+            "a = { b = 1 c = 2 }",
+            "a = { b }",
+            "a = { b = 1,, c = 2 }",
+            "a = 007",
+            "a = 1__0",
+            "a = 0XFF",
+            "a = \"\\q\"",
+            "a = \"\\u12\"",
+            "a = 1\na = 2",
+            "[a]\n[a]",
+            "a = 1\n[a]",
+            "a = 1\na.b = 2",
+            "a = 2026-99-01",
+            "a = +-1",
+            "a = \"x\" \"y\"",
+            "a = true\rb = 1",
+        ] {
+            let error = toml::from_str::<toml::Table>(broken).expect_err(broken);
+            let problems = toml_problems(error);
+            let unsaid = problems.iter().filter(|problem| problem.zh.contains("原文"));
+            wrong.extend(unsaid.map(|problem| format!("{broken}: {}", problem.en)));
+        }
+        assert!(wrong.is_empty(), "{wrong:#?}");
+    }
+}

@@ -115,9 +115,13 @@ pub fn escalate(ticket: &mut Ticket, route: &Route, grades: &Grades) -> bool {
     more_urgent || earlier
 }
 
-/// Makes a granted extension the deadline. It holds until the matter is handled again, whatever joins or leaves the ticket.
+/// Makes a granted extension the deadline. It holds until the matter is handled again, whatever joins or leaves the ticket. One that
+/// ends earlier than the deadline is taken as it is said, for a platform corrects an extension by another, and a sentence says so.
 pub fn grant_extension(ticket: &mut Ticket, until: Timestamp) {
+    let is_earlier = ticket.route.due_at.is_some_and(|due| until < due);
     ticket.extended_until = Some(until);
     ticket.route.due_at = Some(until);
-    ticket.route.reasons.push("时限：已批准延期".to_owned());
+    let reason =
+        if is_earlier { "时限：所报延期早于原时限，按所报提前" } else { "时限：已批准延期" };
+    ticket.route.reasons.push(reason.to_owned());
 }

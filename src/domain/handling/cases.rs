@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use huiliu_adapter_api::wording::of_system;
 use jiff::Timestamp;
 use serde::Deserialize;
 
@@ -13,6 +14,7 @@ use super::codes::Code;
 use super::moment::Moment;
 use super::refusal::ActRefusal;
 use super::rules::{Handling, Rung};
+use crate::city::toml_words;
 use crate::ticket::{
     Act, ClockRun, Deed, EventKind, Hold, Notice, Route, RunEnd, Status, StatusUpdate, Submission, Ticket,
 };
@@ -136,7 +138,7 @@ pub fn run_handling_cases(rules: &Handling, folder: &Path) -> Vec<HandlingCase> 
                 format!("a case's file name ends with {ENDING}; this one was not run"),
             )),
             Ok(text) => run_case(rules, &text).err(),
-            Err(error) => Some((format!("读不了：{error}"), format!("cannot be read: {error}"))),
+            Err(error) => Some((format!("读不了{}", of_system(&error)), format!("cannot be read: {error}"))),
         };
         HandlingCase { name: format!("cases/handling/{name}"), failure }
     };
@@ -146,25 +148,29 @@ pub fn run_handling_cases(rules: &Handling, folder: &Path) -> Vec<HandlingCase> 
     files.into_iter().map(run).collect()
 }
 
+/// Why a case does not pass, in Chinese and in English.
 type Differs = (String, String);
 
-fn differs(at: &str, what: (&str, &str), expected: &str, found: &str) -> Differs {
-    (
-        format!("{at} {}：应为 {expected}，实为 {found}", what.0),
-        format!("{at} {}: expected {expected}, found {found}", what.1),
-    )
+/// Adds what differs at a step: what was expected (-) and what was found (+).
+fn note(differs: &mut Differs, at: &str, what: (&str, &str), (expected, found): (&str, &str)) {
+    for (said, what) in [(&mut differs.0, what.0), (&mut differs.1, what.1)] {
+        if !said.is_empty() {
+            said.push('\n');
+        }
+        said.push_str(&format!("  {at} {what}\n    - {expected}\n    + {found}"));
+    }
 }
 
 /// Runs the text of one case.
 pub(super) fn run_case(rules: &Handling, text: &str) -> Result<(), Differs> {
-    let case: CaseFile = toml::from_str(text).map_err(|error| (error.to_string(), error.to_string()))?;
+    let case: CaseFile = toml::from_str(text).map_err(|error| toml_words(text, error))?;
     if case.steps.len() > MAX_STEPS {
         return Err((format!("超过 {MAX_STEPS} 步"), format!("more than {MAX_STEPS} steps")));
     }
     case.steps.iter().map(|step| &step.becomes).chain([&case.ticket]).try_for_each(|given| given.is_known(rules))?;
     let mut ticket = Ticket { id: "T-1".to_owned(), complaints: 1, ..Ticket::default() };
     become_as(&mut ticket, &case.ticket, rules)?;
-    let (mut before, mut since) = (Timestamp::MIN, Timestamp::MIN);
+    let (mut before, mut since, mut differs) = (Timestamp::MIN, Timestamp::MIN, Differs::default());
     for step in &case.steps {
         let at = read_time(&step.at, rules)?;
         if at < before {
@@ -185,14 +191,14 @@ pub(super) fn run_case(rules: &Handling, text: &str) -> Result<(), Differs> {
         }
         let mut after = ticket.clone();
         let done = happen(rules, &mut after, (step, case.ticket.doubtful), at)?;
-        is_refused(step, done.as_ref().err())?;
+        is_refused(step, done.as_ref().err(), &mut differs);
         if done.is_ok() {
             ticket = after;
         }
-        check(rules, &ticket, step, &notices)?;
-        check_acts(rules, &ticket, step)?;
+        check(rules, &ticket, (step, &notices), &mut differs);
+        check_acts(rules, &ticket, step, &mut differs);
     }
-    Ok(())
+    if differs.1.is_empty() { Ok(()) } else { Err(differs) }
 }
 
 fn become_as(ticket: &mut Ticket, given: &Given, rules: &Handling) -> Result<(), Differs> {
@@ -377,70 +383,68 @@ fn ring_until(rules: &Handling, ticket: &mut Ticket, (since, until): (Timestamp,
 }
 
 /// Whether what happened was refused as the step says.
-fn is_refused(step: &CaseStep, refusal: Option<&ActRefusal>) -> Result<(), Differs> {
+fn is_refused(step: &CaseStep, refusal: Option<&ActRefusal>, differs: &mut Differs) {
     let found = refusal.map(ActRefusal::name);
     if found == step.refused.as_deref() {
-        return Ok(());
+        return;
     }
     let expected = step.refused.as_deref().unwrap_or("-");
-    let (zh, en) = refusal.map(|refusal| (refusal.zh(), refusal.to_string())).unwrap_or_default();
-    let (said_zh, said_en) = differs(&step.at, ("拒绝", "refused"), expected, found.unwrap_or("-"));
-    Err((format!("{said_zh} {zh}"), format!("{said_en} {en}")))
+    note(differs, &step.at, ("拒绝", "refused"), (expected, found.unwrap_or("-")));
+    if let Some(refusal) = refusal {
+        differs.0.push_str(&format!("（{}）", refusal.zh()));
+        differs.1.push_str(&format!(" ({refusal})"));
+    }
 }
 
-/// Whose the matter is, where it stands, and by when it is due.
-fn check_acts(rules: &Handling, ticket: &Ticket, step: &CaseStep) -> Result<(), Differs> {
+/// Whose the matter is, where it stands, where it waits, and by when it is due.
+fn check_acts(rules: &Handling, ticket: &Ticket, step: &CaseStep, differs: &mut Differs) {
     let due = ticket.route.due_at.map_or_else(|| "-".to_owned(), |due_at| rules.work.shown(due_at));
+    let waits = ticket.waits().map(|(_, code, _)| code).unwrap_or_default();
     let found = [
         (("承办单位", "unit"), &step.unit, ticket.route.department.as_str()),
         (("状态", "status"), &step.status, ticket.status.wire()),
         (("办理时限", "deadline"), &step.deadline, due.as_str()),
+        (("待审清单", "waits"), &step.waits, waits),
     ];
     for (what, expected, found) in found {
         if let Some(expected) = expected.as_ref().filter(|expected| expected.as_str() != found) {
-            return Err(differs(&step.at, what, expected, found));
+            note(differs, &step.at, what, (expected, found));
         }
     }
-    Ok(())
 }
 
-fn check(rules: &Handling, ticket: &Ticket, step: &CaseStep, notices: &[Notice]) -> Result<(), Differs> {
-    if let Some(expected) = &step.waits {
-        let found = ticket.waits().map(|(_, code, _)| code).unwrap_or_default();
-        if found != expected {
-            return Err(differs(&step.at, ("待审清单", "waits"), expected, found));
-        }
-    }
+/// Adds all that a step expects otherwise.
+fn check(rules: &Handling, ticket: &Ticket, (step, notices): (&CaseStep, &[Notice]), differs: &mut Differs) {
     let open = || ticket.clocks.runs.iter().filter(|run| run.is_open());
     if let Some(expected) = &step.due {
         let running = open().filter(|run| run.paused_at.is_none());
         let found: BTreeMap<String, String> =
             running.map(|run| (run.clock.clone(), rules.work.shown(run.due_at))).collect();
         if found != *expected {
-            return Err(differs(&step.at, ("到期", "due"), &format!("{expected:?}"), &format!("{found:?}")));
+            note(differs, &step.at, ("到期", "due"), (&format!("{expected:?}"), &format!("{found:?}")));
         }
     }
     if let Some(expected) = &step.paused {
         let paused = open().filter(|run| run.paused_at.is_some());
         let found: BTreeSet<String> = paused.map(|run| run.clock.clone()).collect();
         if found != *expected {
-            return Err(differs(&step.at, ("停住的时钟", "paused"), &format!("{expected:?}"), &format!("{found:?}")));
+            note(differs, &step.at, ("停住的时钟", "paused"), (&format!("{expected:?}"), &format!("{found:?}")));
         }
     }
     for (clock, expected) in &step.ended {
         let last = ticket.clocks.runs.iter().rfind(|run| run.clock == *clock && !run.is_open());
         let found = last.map_or("-", how_it_ended);
         if found != expected {
-            return Err(differs(&step.at, (clock, clock), expected, found));
+            let what = (format!("时钟 {clock} 的结果"), format!("how {clock} ended"));
+            note(differs, &step.at, (&what.0, &what.1), (expected, found));
         }
     }
     if let Some(expected) = &step.notices {
         let found: Vec<String> = notices.iter().map(in_short).collect();
         if found != *expected {
-            return Err(differs(&step.at, ("通知", "notices"), &format!("{expected:?}"), &format!("{found:?}")));
+            note(differs, &step.at, ("通知", "notices"), (&format!("{expected:?}"), &format!("{found:?}")));
         }
     }
-    Ok(())
 }
 
 fn how_it_ended(run: &ClockRun) -> &'static str {

@@ -408,7 +408,7 @@ fn cases_hold_rules_to_what_they_say() {
     for (from, to, said) in [
         ("2026-11-23 17:00", "2026-11-23 16:00", "due"),
         ("urge sign: l1, h1; l2, d1", "urge sign: l1, h1", "notices"),
-        ("\"late\"", "\"kept\"", "expected kept, found late"),
+        ("\"late\"", "\"kept\"", "- kept\n    + late"),
         ("paused = [\"finish\"]", "paused = []", "paused"),
         ("happens = \"accepted\"", "happens = \"signed\"", "there is no moment signed"),
         ("at = \"2026-11-24 10:00\"", "at = \"yesterday\"", "is no time"),
@@ -422,6 +422,12 @@ fn cases_hold_rules_to_what_they_say() {
         let failed = super::cases::run_case(&rules, &CASE.replacen(from, to, 1)).unwrap_err();
         assert!(failed.1.contains(said), "{said}: {failed:?}");
     }
+    // All that differs is said at once, and a file that is no TOML in Chinese.
+    let twice = CASE.replacen("2026-11-23 17:00", "2026-11-23 16:00", 1).replacen("\"late\"", "\"kept\"", 1);
+    let failed = super::cases::run_case(&rules, &twice).unwrap_err();
+    assert!(failed.1.matches("    - ").count() >= 2 && failed.1.contains("due\n"), "{failed:?}");
+    let open = super::cases::run_case(&rules, "[ticket]\ngrade = \"blue").unwrap_err();
+    assert!(open.0.starts_with("第 2 行") && open.0.contains("引号"), "{open:?}");
 }
 
 #[test]

@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use huiliu_adapter_api::wording::of_system;
 use serde::Deserialize;
 
 use super::rules::Watch;
+use crate::city::toml_words;
 use crate::complaint::{Complaint, Kind};
 use crate::ticket::Route;
 
@@ -60,7 +62,7 @@ pub fn run_watch_cases(rules: &Watch, route: &dyn Fn(&Complaint) -> Route, folde
         let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let failure = match std::fs::read_to_string(&file) {
             Ok(text) => run_case(rules, route, &text).err(),
-            Err(error) => Some((format!("读不了：{error}"), format!("cannot be read: {error}"))),
+            Err(error) => Some((format!("读不了{}", of_system(&error)), format!("cannot be read: {error}"))),
         };
         WatchCase { name: format!("cases/watch/{}", name.trim_end_matches(ENDING)), failure }
     };
@@ -73,24 +75,21 @@ pub fn run_watch_cases(rules: &Watch, route: &dyn Fn(&Complaint) -> Route, folde
 
 /// Runs the text of one case.
 pub(super) fn run_case(rules: &Watch, route: &dyn Fn(&Complaint) -> Route, text: &str) -> Result<(), (String, String)> {
-    let case: CaseFile = toml::from_str(text).map_err(|error| (error.to_string(), error.to_string()))?;
+    let case: CaseFile = toml::from_str(text).map_err(|error| toml_words(text, error))?;
     if case.complaints.len() > MAX_COMPLAINTS {
         return Err((format!("超过 {MAX_COMPLAINTS} 条诉求"), format!("more than {MAX_COMPLAINTS} complaints")));
     }
+    let (mut zh, mut en) = (Vec::new(), Vec::new());
     for (number, given) in (1..).zip(case.complaints) {
         let expected = given.tags.clone();
         let complaint = given.into_complaint()?;
         let found = rules.tags(&complaint, &route(&complaint));
         if found != expected {
-            let shown = |tags: &BTreeSet<String>| format!("{tags:?}");
-            let (expected, found) = (shown(&expected), shown(&found));
-            return Err((
-                format!("第 {number} 条诉求的标签：应为 {expected}，实为 {found}"),
-                format!("tags of complaint {number}: expected {expected}, found {found}"),
-            ));
+            zh.push(format!("  第 {number} 条诉求的标签\n    - {expected:?}\n    + {found:?}"));
+            en.push(format!("  tags of complaint {number}\n    - {expected:?}\n    + {found:?}"));
         }
     }
-    Ok(())
+    if en.is_empty() { Ok(()) } else { Err((zh.join("\n"), en.join("\n"))) }
 }
 
 impl CaseComplaint {

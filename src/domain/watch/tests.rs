@@ -177,6 +177,9 @@ fn a_case_says_what_differs() {
         let failed = run(&CASE.replacen(from, to, 1)).unwrap_err();
         assert!(failed.1.contains(said), "{said}: {failed:?}");
     }
+    let both = CASE.replacen("还欠薪", "走了", 1).replacen("urgency = \"紧急\"", "urgency = \"一般\"", 1);
+    let failed = run(&both).unwrap_err();
+    assert!(failed.1.contains("complaint 1\n    - ") && failed.1.contains("complaint 2\n    - "), "{failed:?}");
 }
 
 #[test]

@@ -14,6 +14,7 @@ use crate::http::caller::Viewer;
 use crate::http::documents::{self, AnswerLedgerDocument, UnansweredDocument, UnansweredPage};
 use crate::http::extract::{Nothing, Query, page};
 use crate::http::problem::Problem;
+use crate::mapping::Off;
 use crate::store::{Page, Unanswered};
 
 /// A part of the list, for one reason or for all.
@@ -36,7 +37,9 @@ pub(super) async fn ledger(
     State(site): State<Arc<Site>>,
     Query(Nothing {}): Query<Nothing>,
 ) -> Answer<AnswerLedgerDocument> {
-    let ledger = site.reader.ask(|store| store.answer_ledger()).await?;
+    let pack = site.supervisor.pack();
+    let sends = move |channel: &str| Off::of(&pack.channels, channel).is_none();
+    let ledger = site.reader.ask(move |store| store.answer_ledger(&sends)).await?;
     Ok(Json(AnswerLedgerDocument::from(&ledger)))
 }
 
@@ -53,7 +56,9 @@ pub(super) async fn unanswered(
     };
     let Page { after, limit } = page(query.after.as_deref(), query.limit)?;
     let more = Page { after, limit: limit + 1 };
-    let mut found = site.reader.ask(move |store| store.unanswered(reason, more)).await?;
+    let pack = site.supervisor.pack();
+    let sends = move |channel: &str| Off::of(&pack.channels, channel).is_none();
+    let mut found = site.reader.ask(move |store| store.unanswered(reason, &sends, more)).await?;
     let next = documents::next(&mut found, limit, |view| view.complaint.0);
     let channels = site.supervisor.channels();
     let running: BTreeSet<&str> = channels.iter().map(|running| running.channel.id.as_str()).collect();

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use huiliu_adapter_api::RefusalCode;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -12,7 +13,6 @@ use super::Answer;
 use crate::audit::{AuditAction, AuditCheck, AuditOutcome, Checkpoint, hex};
 use crate::http::Site;
 use crate::http::caller::Auditor;
-use crate::http::documents;
 use crate::http::extract::{Query, page};
 use crate::http::problem::Problem;
 use crate::store::{AuditFilter, AuditView, Page};
@@ -29,8 +29,35 @@ pub(super) struct AuditQuery {
     limit: Option<usize>,
     /// Only what was done at this time or later.
     from: Option<Timestamp>,
-    /// Only what was done before this time. Reading is done, too: without `to` the log grows while it is read page by page.
+    /// Only what was done before this time. Reading is done, too: with `oldest_first` and without `to` the log grows while it is read
+    /// page by page.
     to: Option<Timestamp>,
+    /// Only what was done by a token, a user of the machine or a feed of exactly this name.
+    actor: Option<String>,
+    /// Only this action.
+    #[schemars(extend("enum" = actions()))]
+    action: Option<String>,
+    /// With true the oldest first, else the newest first.
+    #[schemars(example = false)]
+    oldest_first: Option<bool>,
+}
+
+impl AuditQuery {
+    fn filter(&self) -> Result<AuditFilter, Problem> {
+        let known = |name: &str| {
+            let (zh, en) = (format!("没有操作 {name}；有："), format!("there is no action {name}; there are: "));
+            let all = actions().join(", ");
+            let refuse = || Problem::new(RefusalCode::InvalidRequest, format!("{zh}{all}"), format!("{en}{all}"));
+            AuditAction::from_name(name).ok_or_else(refuse)
+        };
+        Ok(AuditFilter {
+            from: self.from,
+            to: self.to,
+            actor: self.actor.clone(),
+            action: self.action.as_deref().map(known).transpose()?,
+            newest_first: self.oldest_first != Some(true),
+        })
+    }
 }
 
 /// Something that somebody did.
@@ -90,9 +117,10 @@ fn outcomes() -> Vec<&'static str> {
 /// Entries of the audit log.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct AuditPage {
-    /// Oldest first.
+    /// In the order that was asked for.
     entries: Vec<AuditEntryDocument>,
-    /// `after` of the next page; null on the last.
+    /// `after` of the next page; null on the last. A page can have fewer rows than asked for, or none, and a next one: what is looked
+    /// at for one is limited.
     next: Option<String>,
 }
 
@@ -102,9 +130,9 @@ pub(super) async fn list(
     Query(query): Query<AuditQuery>,
 ) -> Answer<AuditPage> {
     let Page { after, limit } = page(query.after.as_deref(), query.limit)?;
-    let (filter, more) = (AuditFilter { from: query.from, to: query.to }, Page { after, limit: limit + 1 });
-    let mut found = site.reader.ask(move |store| store.audit(filter, more)).await?;
-    let next = documents::next(&mut found, limit, |view| view.number);
+    let filter = query.filter()?;
+    let part = site.reader.ask(move |store| store.audit(&filter, Page { after, limit })).await?;
+    let (found, next) = (part.entries, part.next.map(|next| next.to_string()));
     let ends = [found.first(), found.last()].into_iter().flatten().map(|view| view.number);
     site.note(site.entry(AuditAction::ReadAudit, caller.actor()).about("entry", ends).counted(found.len())).await?;
     Ok(Json(AuditPage { entries: found.iter().map(AuditEntryDocument::from).collect(), next }))

@@ -9,23 +9,24 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Answer;
+use super::matter::{Meant, Number};
 use crate::audit::AuditAction;
 use crate::http::Site;
-use crate::http::caller::Viewer;
+use crate::http::caller::{Caller, Viewer};
 use crate::http::documents::{self, Named, Review, ReviewPage};
 use crate::http::extract::{PageQuery, Query};
 use crate::http::problem::Problem;
 use crate::key::ComplaintKey;
 use crate::merge::Evidence;
-use crate::store::Page;
+use crate::store::{ComplaintView, Page};
 
 /// Two complaints.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct TwoComplaints {
-    /// Receipt number of one.
+    /// Receipt number of one, or its source's number.
     a: String,
-    /// Receipt number of the other.
+    /// Receipt number of the other, or its source's number.
     b: String,
 }
 
@@ -43,16 +44,55 @@ pub(super) async fn explain(
     State(site): State<Arc<Site>>,
     Query(two): Query<TwoComplaints>,
 ) -> Answer<Explained> {
-    let (contacts, receipts) = (caller.sees_contacts(), [two.a.clone(), two.b.clone()]);
-    let both =
-        site.reader.ask(move |store| store.complaints_by_receipt(&receipts.each_ref().map(String::as_str))).await?;
+    let contacts = caller.sees_contacts();
+    let both = both(&site, &caller, &two).await?;
     if both.iter().any(|view| documents::is_withheld(view, contacts)) {
         let zh = "其中有保密诉求，查看归并依据需要 operator 角色的令牌";
         let en = "one of them is confidential; its evidence needs a token with role operator";
         return Err(Problem::new(RefusalCode::Forbidden, zh, en));
     }
-    let evidence = site.desk.explain(&two.a, &two.b, &site.rules()).await?.ok_or_else(Problem::not_found)?;
+    let [a, b] = both.map(|view| view.receipt);
+    let evidence = site.desk.explain(&a, &b, &site.rules()).await?.ok_or_else(Problem::not_found)?;
     Ok(Json(Explained { card: evidence.card(crate::catalogue::Locale::Zh), evidence }))
+}
+
+/// The two complaints; a refusal names each number that is not known, or that names several.
+async fn both(site: &Site, caller: &Caller, two: &TwoComplaints) -> Result<[ComplaintView; 2], Problem> {
+    let numbers = [Number::read(site, caller, &two.a)?, Number::read(site, caller, &two.b)?];
+    let [a, b] = site.reader.ask(move |store| Ok([numbers[0].find(store)?, numbers[1].find(store)?])).await?;
+    match (one(&two.a, a), one(&two.b, b)) {
+        (Ok(a), Ok(b)) => Ok([a, b]),
+        (Err((zh, en)), Ok(_)) | (Ok(_), Err((zh, en))) => Err(Problem::new(RefusalCode::NotFound, zh, en)),
+        (Err(a), Err(b)) => {
+            let (zh, en) = (format!("{}；{}", a.0, b.0), format!("{}; {}", a.1, b.1));
+            Err(Problem::new(RefusalCode::NotFound, zh, en))
+        }
+    }
+}
+
+/// The one complaint that has a number whose data is still there, or why there is none.
+fn one(number: &str, meant: Meant) -> Result<ComplaintView, (String, String)> {
+    let Meant::Complaints(mut views) = meant else {
+        return Err((
+            format!("{number} 是工单号，请给出诉求的受理号或来源编号"),
+            format!("{number} is a ticket; give the receipt or source number of a complaint"),
+        ));
+    };
+    let count = views.len();
+    match views.pop() {
+        None => Err((
+            format!("没有受理号或来源编号为 {number} 的诉求"),
+            format!("no complaint has the receipt or source number {number}"),
+        )),
+        Some(_) if count > 1 => Err((
+            format!("有 {count} 件诉求的编号是 {number}，请给出受理号"),
+            format!("{count} complaints have the number {number}; give a receipt number"),
+        )),
+        Some(view) if view.erased => {
+            Err((format!("诉求 {number} 的个人信息已删除"), format!("the data of the complaint {number} was erased")))
+        }
+        Some(view) => Ok(view),
+    }
 }
 
 pub(super) async fn reviews(

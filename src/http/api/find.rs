@@ -12,7 +12,9 @@ use serde::Deserialize;
 
 use super::Answer;
 use super::citizens::hashes;
+use super::matter::of_source;
 use crate::audit::AuditAction;
+use crate::city::meant_code;
 use crate::desk::Citizen;
 use crate::http::Site;
 use crate::http::caller::Viewer;
@@ -24,7 +26,7 @@ use crate::mask::mask_text;
 use crate::store::{ComplaintView, Page, Search, Spelling, Store, StoreError, TicketDetail, Words};
 use crate::ticket::Status;
 
-/// Which complaints are wanted. At least one member beside after and limit is given, and all that is given must fit.
+/// Which complaints are wanted: all that is given must fit; where nothing is, the newest.
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ComplaintQuery {
@@ -51,15 +53,15 @@ pub(super) struct ComplaintQuery {
     #[schemars(length(max = Words::MAX_CHARS))]
     #[schemars(example = &"青鱼滩")]
     address: Option<String>,
-    /// The channel it came by.
+    /// The channel it came by, by its id or its name.
     channel: Option<String>,
-    /// Category code of its ticket.
+    /// Category code of its ticket, or the name of one.
     category: Option<String>,
-    /// Department code of its ticket.
+    /// Department code of its ticket, or the name of one.
     department: Option<String>,
-    /// District code of its ticket.
+    /// District code of its ticket, or the name of one.
     district: Option<String>,
-    /// Grade code of its ticket.
+    /// Grade code of its ticket, or the name of one.
     grade: Option<String>,
     /// Where its ticket stands.
     #[schemars(extend("enum" = documents::statuses()))]
@@ -68,7 +70,7 @@ pub(super) struct ComplaintQuery {
     received_from: Option<Timestamp>,
     /// Received by the gateway before this time.
     received_before: Option<Timestamp>,
-    /// With true, only complaints whose ticket is not finished and past its deadline.
+    /// With true, only complaints whose ticket is not finished and past its deadline, or has a clock that goes on although it is past due.
     overdue: Option<bool>,
 }
 
@@ -101,26 +103,83 @@ impl ComplaintQuery {
         given.into_iter().any(Option::is_some)
     }
 
-    /// What the store looks for, but for the numbers.
-    fn search(&self, now: Timestamp) -> Result<Search, Problem> {
-        let status = self
-            .status
-            .as_deref()
-            .map(|name| Status::from_wire(name).ok_or_else(|| Problem::invalid(&format!("there is no status {name}"))));
-        Ok(Search {
+    /// What the store looks for, but for the numbers; codes also by their names.
+    fn search(&self, site: &Site, now: Timestamp) -> Result<(Search, Unknown), Problem> {
+        let (pack, mut unknown) = (site.supervisor.pack(), Unknown::default());
+        let names = &pack.rules.names;
+        let channels = pack.channels.values().map(|channel| (channel.id.as_str(), channel.name.as_str()));
+        let statuses = Status::ALL.iter().map(|(_, zh, wire)| (*wire, *zh));
+        let grades = pack.rules.grades.iter().map(|grade| (grade.code.as_str(), grade.name.as_str()));
+        let search = Search {
             among: None,
             words: words("words", self.words.as_deref())?,
             place: words("address", self.address.as_deref())?,
-            channel: self.channel.clone(),
-            category: self.category.clone(),
-            department: self.department.clone(),
-            district: self.district.clone(),
-            grade: self.grade.clone(),
-            status: status.transpose()?,
+            channel: unknown.code(CHANNEL, self.channel.as_deref(), channels),
+            category: unknown.code(CATEGORY, self.category.as_deref(), named(&names.categories)),
+            department: unknown.code(DEPARTMENT, self.department.as_deref(), named(&names.departments)),
+            district: unknown.code(DISTRICT, self.district.as_deref(), named(&names.districts)),
+            grade: unknown.code(GRADE, self.grade.as_deref(), grades),
+            status: unknown.code(STATUS, self.status.as_deref(), statuses).and_then(|name| Status::from_wire(&name)),
             received_from: self.received_from,
             received_before: self.received_before,
             overdue_at: self.overdue.filter(|overdue| *overdue).map(|_| now),
+        };
+        if self.status.is_some() && search.status.is_none() {
+            return Err(unknown.refusal());
+        }
+        Ok((search, unknown))
+    }
+}
+
+/// What a code is of, in Chinese and in English.
+type Of = (&'static str, &'static str);
+
+const CHANNEL: Of = ("渠道", "channel");
+const CATEGORY: Of = ("事项分类", "category");
+const DEPARTMENT: Of = ("承办单位", "department");
+const DISTRICT: Of = ("区划", "district");
+const GRADE: Of = ("等级", "grade");
+const STATUS: Of = ("办理状态", "status");
+
+fn named(names: &HashMap<String, String>) -> impl Iterator<Item = (&str, &str)> {
+    names.iter().map(|(code, name)| (code.as_str(), name.as_str()))
+}
+
+/// Codes that the live pack does not know. An earlier one may have: what came by it is found by its code.
+#[derive(Default)]
+struct Unknown(Vec<(Of, String, Vec<String>)>);
+
+impl Unknown {
+    /// The code that is given, by itself or by its name; one that is not known as it is given.
+    fn code<'a>(
+        &mut self,
+        of: Of,
+        given: Option<&str>,
+        known: impl Iterator<Item = (&'a str, &'a str)>,
+    ) -> Option<String> {
+        let given = given?.trim();
+        Some(match meant_code(given, known) {
+            Ok(code) => code.to_owned(),
+            Err(nearest) => {
+                self.0.push((of, given.to_owned(), nearest));
+                given.to_owned()
+            }
         })
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// That there is no such code, and which are nearest.
+    fn refusal(&self) -> Problem {
+        let (mut zh, mut en) = (Vec::new(), Vec::new());
+        for ((of_zh, of_en), given, nearest) in &self.0 {
+            let (near_zh, near_en) = (nearest.join("、"), nearest.join(", "));
+            zh.push(format!("没有{of_zh} {given}；最接近的：{near_zh}"));
+            en.push(format!("there is no {of_en} {given}; nearest: {near_en}"));
+        }
+        Problem::new(RefusalCode::InvalidRequest, zh.join("；"), en.join("; "))
     }
 }
 
@@ -201,11 +260,8 @@ pub(super) async fn find(
         return Err(Problem::new(RefusalCode::Forbidden, zh, en));
     }
     let by = query.by().join(",");
-    if by.is_empty() {
-        return Err(Problem::invalid("give a number, words, or how the ticket stands; see the parameters"));
-    }
     let (now, tells_content) = (site.clock.now(), query.tells_content());
-    let mut search = query.search(now)?;
+    let (mut search, unknown) = query.search(&site, now)?;
     let numbers = numbers(&site, query)?;
     let (views, tickets, next) = site
         .searcher
@@ -218,6 +274,9 @@ pub(super) async fn find(
             Ok((found.complaints, tickets, found.next))
         })
         .await?;
+    if views.is_empty() && next.is_none() && after.is_none() && !unknown.is_empty() {
+        return Err(unknown.refusal());
+    }
     let tickets: HashMap<TicketKey, TicketDetail> = tickets.into_iter().map(|detail| (detail.key, detail)).collect();
     let rules = site.rules();
     let found = |view: &ComplaintView| Some(Found::of(view, tickets.get(&view.ticket)?, &rules.names, now, contacts));
@@ -234,10 +293,7 @@ pub(super) async fn find(
 
 fn numbers(site: &Site, query: ComplaintQuery) -> Result<Numbers, Problem> {
     let phone = query.phone.as_deref().map(|phone| Citizen::read(Some(phone), None, None)).transpose()?;
-    let channels = site.supervisor.channels();
-    let of_source = query
-        .source_number
-        .map(|number| channels.iter().map(|running| (running.channel.id.clone(), number.clone())).collect());
+    let of_source = query.source_number.map(|number| of_source(site, &number));
     let phone = phone.map(|citizen| hashes(site, &citizen));
     Ok(Numbers { receipt: query.receipt, of_source, foreign: query.foreign_number, phone })
 }

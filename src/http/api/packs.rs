@@ -3,6 +3,7 @@
 mod compared;
 mod drafts;
 mod publishing;
+mod rollback;
 
 use std::sync::Arc;
 
@@ -16,12 +17,12 @@ use serde::{Deserialize, Serialize};
 use super::Answer;
 use crate::audit::{AuditAction, hex};
 use crate::catalogue::Locale;
-use crate::channels::{ExchangeError, PackChange, Terms};
+use crate::channels::{ExchangeError, PackChange};
 use crate::city::{PackFiles, Problem as PackProblem};
 use crate::http::Site;
 use crate::http::caller::{Admin, Caller};
 use crate::http::documents;
-use crate::http::extract::{self, MaybeJson, Nothing, PageQuery, Path, Query};
+use crate::http::extract::{MaybeJson, Nothing, PageQuery, Path, Query};
 use crate::http::problem::Problem;
 use crate::mask::mask_text;
 use crate::store::{PackCause, PackVersion, Page};
@@ -33,6 +34,7 @@ pub(super) use drafts::{
 pub(super) use publishing::{
     check as check_draft, publish as publish_draft, rebase as rebase_draft, try_sample as try_draft,
 };
+pub(super) use rollback::roll_back;
 
 /// Longest reason, in characters.
 const MAX_REASON_CHARS: usize = 200;
@@ -113,8 +115,30 @@ pub(super) struct PackVersionDocument {
     reason: String,
     /// Bytes of its files.
     size_bytes: u64,
-    /// Whether its files are those that are live now.
+    /// Whether it is the one that is live now: exactly one is.
     live: bool,
+    /// Whether its files are those that are live now, also where it is an earlier version.
+    #[schemars(example = false)]
+    same_as_live: bool,
+}
+
+/// The version that is live.
+struct LiveVersion {
+    number: i64,
+    digest: [u8; 32],
+}
+
+impl LiveVersion {
+    async fn of(site: &Site) -> Result<Self, Problem> {
+        let digest = site.supervisor.pack().files.digest();
+        Ok(Self { number: live_number(site).await?, digest })
+    }
+}
+
+/// Number of the version that is live: the newest.
+async fn live_number(site: &Site) -> Result<i64, Problem> {
+    let newest = site.reader.ask(|store| store.pack_versions(Page::first(1))).await?;
+    newest.first().map(|version| version.number).ok_or_else(Problem::not_found)
 }
 
 fn causes() -> Vec<&'static str> {
@@ -122,7 +146,7 @@ fn causes() -> Vec<&'static str> {
 }
 
 impl PackVersionDocument {
-    fn of(view: &PackVersion, live: [u8; 32]) -> Self {
+    fn of(view: &PackVersion, live: &LiveVersion) -> Self {
         Self {
             number: view.number,
             version: view.version.clone(),
@@ -132,7 +156,8 @@ impl PackVersionDocument {
             cause: view.cause.name(),
             reason: view.reason.clone(),
             size_bytes: view.size_bytes,
-            live: view.digest == live,
+            live: view.number == live.number,
+            same_as_live: view.digest == live.digest,
         }
     }
 }
@@ -155,8 +180,9 @@ pub(super) async fn list(
     let mut found = site.reader.ask(move |store| store.pack_versions(Page { after, limit: limit + 1 })).await?;
     let next = documents::next(&mut found, limit, |view| view.number);
     site.note(site.entry(AuditAction::LookPack, caller.actor()).counted(found.len())).await?;
-    let live = site.supervisor.pack().files.digest();
-    Ok(Json(PackVersionPage { versions: found.iter().map(|view| PackVersionDocument::of(view, live)).collect(), next }))
+    let live = LiveVersion::of(&site).await?;
+    let versions = found.iter().map(|view| PackVersionDocument::of(view, &live)).collect();
+    Ok(Json(PackVersionPage { versions, next }))
 }
 
 /// A version.
@@ -263,43 +289,8 @@ pub(super) async fn show(
         return Err(if kept { Problem::not_found() } else { no_longer_kept(view.number) });
     }
     site.note(site.entry(AuditAction::LookPack, caller.actor()).about("pack", [view.number])).await?;
-    let live = site.supervisor.pack().files.digest();
-    Ok(Json(PackWhole { version: PackVersionDocument::of(&view, live), kept, files: shown }))
-}
-
-/// Which version is put back.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RollbackBody {
-    /// Its number, or the version that a decision names.
-    #[schemars(example = &"7")]
-    to: String,
-    /// Kept with the version; free of personal data, at most 200 characters.
-    #[serde(default)]
-    #[schemars(length(max = 200))]
-    #[schemars(example = &"撤回汛期事项")]
-    reason: Option<String>,
-    /// Whether changes in the folder that never went live are given up.
-    #[serde(default)]
-    force: bool,
-}
-
-pub(super) async fn roll_back(
-    Admin(caller): Admin,
-    State(site): State<Arc<Site>>,
-    Query(Nothing {}): Query<Nothing>,
-    extract::Json(RollbackBody { to, reason, force }): extract::Json<RollbackBody>,
-) -> Answer<Reloaded> {
-    let change = change(PackCause::Rollback, reason, &caller)?;
-    let (view, files) = found(&site, &to).await?;
-    let files = files.ok_or_else(|| no_longer_kept(view.number))?;
-    let supervisor = Arc::clone(&site.supervisor);
-    let terms = Terms { by_force: force, live: None };
-    let done = tokio::spawn(async move { supervisor.exchange(files, change, terms).await }).await;
-    match done.map_err(interrupted)? {
-        Ok(version) => Ok(Json(Reloaded { version })),
-        Err(error) => Err(not_exchanged(&site, error)),
-    }
+    let live = LiveVersion::of(&site).await?;
+    Ok(Json(PackWhole { version: PackVersionDocument::of(&view, &live), kept, files: shown }))
 }
 
 fn not_exchanged(site: &Site, error: ExchangeError) -> Problem {

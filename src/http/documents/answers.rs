@@ -64,7 +64,8 @@ pub(in crate::http) struct UnansweredDocument {
     ticket: String,
     /// When the ticket was finished.
     finished_at: Option<Timestamp>,
-    /// Why: waiting (being sent or tried again), held (names another citizen), dead (given up), by_hand (a person has to tell), no_route,
+    /// Why: waiting (being sent or tried again), channel_off (its channel, or the one that tells its citizens, is switched off or not in the
+    /// city pack), held (names another citizen), dead (given up), by_hand (a person has to tell), no_route,
     /// erased, withdrawn, closed (by its source), past (finished before the gateway knew of it), missing (a fault).
     #[schemars(extend("enum" = reasons()))]
     reason: &'static str,

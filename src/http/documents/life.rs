@@ -5,7 +5,9 @@ mod acted;
 mod came;
 mod decided;
 mod left;
+mod not_kept;
 mod packs;
+mod routed;
 mod stays;
 mod told;
 
@@ -15,10 +17,13 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::tickets::{Complaint, Named, Ticket, is_withheld};
+use crate::catalogue::Locale;
 use crate::city::PackFiles;
 use crate::key::{ComplaintKey, TicketKey};
 use crate::pack::Pack;
-use crate::store::{ComplaintView, Page, Store, StoreError, TicketDetail};
+use crate::store::{ComplaintView, Occurrence, OccurrenceKind, Page, Store, StoreError, TicketDetail};
+use crate::ticket::Status;
+use not_kept::NotKept;
 use packs::Earlier;
 use stays::Stays;
 
@@ -28,7 +33,7 @@ const MAX_OF_A_KIND: usize = 500;
 const MAX_COMPLAINTS: usize = 100;
 
 /// What an entry can be, in the order of those of one moment.
-const WHATS: [&str; 25] = [
+const WHATS: [&str; 26] = [
     "record",
     "set_aside",
     "replayed",
@@ -38,6 +43,7 @@ const WHATS: [&str; 25] = [
     "asked",
     "decided",
     "merge",
+    "rerouted",
     "refused_update",
     "update",
     "waiting",
@@ -67,6 +73,8 @@ pub(in crate::http) struct Life {
     entries: Vec<Entry>,
     /// What is not told, for there is more of it than the limits allow.
     cut: Vec<Cut>,
+    /// What cannot be told, for nothing keeps it.
+    not_kept: Vec<NotKept>,
     /// Whether words and contacts are left out, for the caller may not see them.
     masked: bool,
 }
@@ -132,6 +140,7 @@ struct Telling<'a> {
     open: bool,
     entries: Vec<Entry>,
     cut: Vec<Cut>,
+    not_kept: Vec<NotKept>,
 }
 
 impl Life {
@@ -173,8 +182,8 @@ impl<'a> Telling<'a> {
             let behind = store.members(detail.key)?.into_iter().chain(store.complaints(&moved)?);
             open &= !behind.into_iter().any(|view| is_withheld(&view, teller.contacts));
         }
-        let (earlier, entries, cut) = (Earlier::default(), Vec::new(), Vec::new());
-        Ok(Self { store, teller, complaints, tickets, stays, earlier, open, entries, cut })
+        let (earlier, entries, cut, not_kept) = (Earlier::default(), Vec::new(), Vec::new(), vec![NotKept::updates()]);
+        Ok(Self { store, teller, complaints, tickets, stays, earlier, open, entries, cut, not_kept })
     }
 
     fn whole(mut self) -> Result<Life, StoreError> {
@@ -205,6 +214,7 @@ impl<'a> Telling<'a> {
             tickets: self.tickets.iter().map(ticket).collect(),
             entries: self.entries,
             cut: self.cut,
+            not_kept: self.not_kept,
             masked: !contacts,
         })
     }
@@ -225,6 +235,20 @@ impl<'a> Telling<'a> {
 
     fn note_cut(&mut self, detail: &TicketDetail, what: &'static str, told: usize) {
         self.cut.push(Cut { ticket: detail.ticket.id.clone(), what, told });
+    }
+
+    /// What happened of one kind to a ticket; that there was more is noted.
+    fn happened(
+        &mut self,
+        kind: OccurrenceKind,
+        detail: &TicketDetail,
+        what: &'static str,
+    ) -> Result<Vec<Occurrence>, StoreError> {
+        let rows = self.store.occurrences(kind, &[detail.key.0])?;
+        if rows.len() == Occurrence::MAX_OF_A_KIND {
+            self.note_cut(detail, what, Occurrence::MAX_OF_A_KIND);
+        }
+        Ok(rows)
     }
 
     fn named(
@@ -250,4 +274,14 @@ impl<'a> Telling<'a> {
         let (receipt_number, ticket) = (receipt.map(str::to_owned), ticket.map(str::to_owned));
         self.entries.push(Entry { at, what, receipt_number, ticket, zh, en, details });
     }
+}
+
+/// What something is called, in Chinese and in English.
+fn called(name: fn(Locale, &str) -> String, of: &str) -> (String, String) {
+    (name(Locale::Zh, of), name(Locale::En, of))
+}
+
+/// A status in English words.
+fn status_en(status: Status) -> String {
+    status.wire().replace('_', " ")
 }

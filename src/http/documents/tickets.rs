@@ -420,6 +420,21 @@ pub(in crate::http) struct Found {
     due_at: Option<Timestamp>,
     /// Whether that is past and the ticket is not finished.
     overdue: bool,
+    /// Clocks of its ticket that go on although they are past due.
+    overdue_clocks: Vec<OverdueClock>,
+}
+
+/// A clock that goes on although it is past due.
+#[derive(Serialize, JsonSchema)]
+struct OverdueClock {
+    /// Code of the clock.
+    #[schemars(example = &"sign")]
+    clock: String,
+    /// Its name, e.g. 签收.
+    #[schemars(example = &"签收")]
+    name: String,
+    /// When it was due.
+    due_at: Timestamp,
 }
 
 impl Found {
@@ -444,6 +459,14 @@ impl Found {
             grade: route.grade.clone(),
             due_at: route.due_at,
             overdue: !ticket.status.is_final() && route.due_at.is_some_and(|due| due < now),
+            overdue_clocks: ticket
+                .overdue_clocks(now)
+                .map(|run| OverdueClock {
+                    clock: run.clock.clone(),
+                    name: names.clock(&run.clock).unwrap_or(&run.clock).to_owned(),
+                    due_at: run.due_at,
+                })
+                .collect(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What is looked up when the page is made: queues, ledger, channels, pack, broker, store.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -54,6 +55,7 @@ pub(super) async fn page(site: &Site) -> Page {
     );
     match stored {
         Ok((counts, size, entries, delivered)) => {
+            clocks(&mut page, site, now).await;
             queues(&mut page, &counts, &site.forward, now);
             leaving(&mut page, &delivered);
             ledger(&mut page, &entries);
@@ -164,6 +166,19 @@ fn queues(page: &mut Page, counts: &QueueCounts, forward: &ForwardState, now: Ti
         "Age of the oldest reply that a person has to give by hand, 0 for none",
         age(counts.by_hand_since),
     );
+}
+
+/// Clocks that go on although they are past due, also those of which there are none.
+async fn clocks(page: &mut Page, site: &Site, now: Timestamp) {
+    let overdue = match site.reader.ask(move |store| store.overdue_clocks(now)).await {
+        Ok(overdue) => overdue,
+        Err(error) => return tracing::warn!(%error, "The clocks could not be counted for the metrics."),
+    };
+    let rules = site.rules();
+    let mut all: BTreeMap<String, u64> = rules.names.clocks.keys().map(|code| (code.clone(), 0)).collect();
+    all.extend(overdue);
+    let rows = all.into_iter().map(|(clock, tickets)| ([clock], number(tickets)));
+    page.gauges("clocks_overdue", "Clocks of tickets that go on although they are past due, by clock", ["clock"], rows);
 }
 
 /// Deliveries that do not go by AMQP.

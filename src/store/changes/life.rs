@@ -24,11 +24,15 @@ pub enum OccurrenceKind {
     SetAside,
     /// A person had a record mapped again.
     Replayed,
+    /// A ticket went elsewhere: its category, district, department or grade changed.
+    Rerouted,
+    /// Who joined a ticket after its platform had spoken was told what it had said last.
+    ToldLate,
 }
 
 impl OccurrenceKind {
     /// All kinds with their names.
-    pub const ALL: [(Self, &'static str); 9] = [
+    pub const ALL: [(Self, &'static str); 11] = [
         (Self::ReplyAttempt, "reply_attempt"),
         (Self::ReplyRetried, "reply_retried"),
         (Self::DeliveryAttempt, "delivery_attempt"),
@@ -38,6 +42,8 @@ impl OccurrenceKind {
         (Self::Act, "act"),
         (Self::SetAside, "set_aside"),
         (Self::Replayed, "replayed"),
+        (Self::Rerouted, "rerouted"),
+        (Self::ToldLate, "told_late"),
     ];
 
     /// Name in the store and the API.
@@ -58,7 +64,7 @@ impl OccurrenceKind {
 pub struct Occurrence {
     /// What.
     pub kind: OccurrenceKind,
-    /// Number of the reply, delivery, ticket or raw record that it happened to.
+    /// Number of the reply, delivery, ticket, raw record or complaint that it happened to.
     pub subject: i64,
     /// When.
     pub at: Timestamp,

@@ -2,8 +2,11 @@
 
 use jiff::Timestamp;
 
-use crate::{AuditFilter, AuditView, Page, StoreError};
+use crate::{AuditFilter, AuditPart, Page, StoreError};
 use huiliu_domain::audit::{AuditCheck, AuditEntry, Checkpoint};
+
+/// Most entries that are looked at for one part of the log: what they say is sealed, and is not found by an index.
+pub const MAX_AUDIT_LOOKED_AT: usize = 10_000;
 
 /// The audit log. Entries of a step are written with it ([`Changes::audit`](crate::Changes::audit)).
 pub trait Audit {
@@ -13,11 +16,12 @@ pub trait Audit {
     /// The store cannot be written.
     fn note_audit(&mut self, entries: &[AuditEntry]) -> Result<(), StoreError>;
 
-    /// Entries with a number above `page.after`, oldest first.
+    /// Entries behind the one with the number `page.after`, in the order that the filter asks for. A part can have fewer entries than
+    /// asked for, or none, and a next one: of those in the span of time at most [`MAX_AUDIT_LOOKED_AT`] are looked at.
     ///
     /// # Errors
     /// The store cannot be read, or one of them is damaged: that one is named.
-    fn audit(&mut self, filter: AuditFilter, page: Page) -> Result<Vec<AuditView>, StoreError>;
+    fn audit(&mut self, filter: &AuditFilter, page: Page) -> Result<AuditPart, StoreError>;
 
     /// Checks the whole chain, and that it runs through checkpoints that were kept elsewhere. Stops at the first entry that is wrong.
     ///

@@ -1,5 +1,9 @@
 //! What people look through, page by page.
 
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
 use crate::{
     AnswerLedger, FileHead, FileView, Ledger, Page, QuarantineView, QueueCounts, RecordView, ReplyState, ReplyView,
     ReviewView, SourceFileView, StoreError, TicketDetail, TicketFilter, Unanswered, UnansweredView, WarningGroup,
@@ -75,24 +79,35 @@ pub trait Listings {
     /// The store cannot be read.
     fn ledger(&mut self) -> Result<Ledger, StoreError>;
 
+    /// How many clocks go on although they were due before a time, by their codes.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn overdue_clocks(&mut self, now: Timestamp) -> Result<BTreeMap<String, u64>, StoreError>;
+
     /// Lengths of the queues, and since when something waits in them.
     ///
     /// # Errors
     /// The store cannot be read.
     fn queue_counts(&mut self) -> Result<QueueCounts, StoreError>;
 
-    /// The ledger per citizen, as of one moment.
+    /// The ledger per citizen, as of one moment; `sends` says whether replies leave on a channel.
     ///
     /// # Errors
     /// The store cannot be read.
-    fn answer_ledger(&mut self) -> Result<AnswerLedger, StoreError>;
+    fn answer_ledger(&mut self, sends: &dyn Fn(&str) -> bool) -> Result<AnswerLedger, StoreError>;
 
-    /// Complaints behind finished tickets whose citizens were not answered, for one reason or for any, oldest first; `page.after` is the
-    /// number of a complaint.
+    /// Complaints behind finished tickets whose citizens were not answered, for one reason or for any, oldest first; `sends` says whether
+    /// replies leave on a channel, and `page.after` is the number of a complaint.
     ///
     /// # Errors
     /// The store cannot be read, or a name in it is not known.
-    fn unanswered(&mut self, reason: Option<Unanswered>, page: Page) -> Result<Vec<UnansweredView>, StoreError>;
+    fn unanswered(
+        &mut self,
+        reason: Option<Unanswered>,
+        sends: &dyn Fn(&str) -> bool,
+        page: Page,
+    ) -> Result<Vec<UnansweredView>, StoreError>;
 
     /// One raw record as it is kept.
     ///

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use super::{Contents, Model, kept};
-use crate::{Audit, AuditFilter, AuditView, Page, StoreError};
+use crate::contract::MAX_AUDIT_LOOKED_AT;
+use crate::{Audit, AuditFilter, AuditPart, AuditView, Page, StoreError};
 use huiliu_domain::audit::{AuditCheck, AuditEntry, Checkpoint};
 
 impl Contents {
@@ -20,14 +21,32 @@ impl Audit for Model {
         Ok(())
     }
 
-    fn audit(&mut self, filter: AuditFilter, page: Page) -> Result<Vec<AuditView>, StoreError> {
+    fn audit(&mut self, filter: &AuditFilter, page: Page) -> Result<AuditPart, StoreError> {
         let contents = self.contents();
-        let fits = |entry: &AuditEntry| {
+        let in_span = |entry: &AuditEntry| {
             filter.from.is_none_or(|from| entry.at >= kept(from)) && filter.to.is_none_or(|to| entry.at < kept(to))
         };
-        let after = page.after.unwrap_or(0);
-        let found = contents.audit.iter().filter(|(number, entry)| **number > after && fits(entry)).take(page.limit);
-        Ok(found.map(|(number, entry)| AuditView { number: *number, entry: entry.clone(), link: [0; 32] }).collect())
+        let mut all: Vec<(&i64, &AuditEntry)> = contents.audit.iter().filter(|(_, entry)| in_span(entry)).collect();
+        if filter.newest_first {
+            all.reverse();
+        }
+        let is_behind = |number: i64| match page.after {
+            Some(after) if filter.newest_first => number < after,
+            Some(after) => number > after,
+            None => true,
+        };
+        let behind = all.into_iter().filter(|(number, _)| is_behind(**number)).enumerate();
+        let (mut part, mut last) = (AuditPart::default(), None);
+        for (looked_at, (number, entry)) in behind {
+            if part.entries.len() == page.limit || looked_at == MAX_AUDIT_LOOKED_AT {
+                part.next = last;
+                break;
+            }
+            last = Some(*number);
+            let view = AuditView { number: *number, entry: entry.clone(), link: [0; 32] };
+            part.entries.extend(Some(view).filter(|view| filter.wants(&view.entry)));
+        }
+        Ok(part)
     }
 
     fn check_audit(&mut self, _known: &[Checkpoint]) -> Result<AuditCheck, StoreError> {

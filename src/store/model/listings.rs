@@ -1,5 +1,9 @@
 //! Listings.
 
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
 use super::{Contents, KeptReply, Model, kept};
 use crate::{
     AnswerLedger, FileHead, FileRow, FileView, Ledger, Listings, NewRaw, Page, QuarantineView, QueueCounts, RecordView,
@@ -110,15 +114,30 @@ impl Listings for Model {
         Ok(replies.filter_map(|(key, reply)| contents.reply_view(*key, reply)).collect())
     }
 
-    fn answer_ledger(&mut self) -> Result<AnswerLedger, StoreError> {
-        Ok(self.contents().answer_ledger())
+    fn answer_ledger(&mut self, sends: &dyn Fn(&str) -> bool) -> Result<AnswerLedger, StoreError> {
+        Ok(self.contents().answer_ledger(sends))
     }
 
-    fn unanswered(&mut self, reason: Option<Unanswered>, page: Page) -> Result<Vec<UnansweredView>, StoreError> {
-        let views = self.contents().unanswered();
+    fn unanswered(
+        &mut self,
+        reason: Option<Unanswered>,
+        sends: &dyn Fn(&str) -> bool,
+        page: Page,
+    ) -> Result<Vec<UnansweredView>, StoreError> {
+        let views = self.contents().unanswered(sends);
         let after = ComplaintKey(page.after.unwrap_or(0));
         let meant = |view: &UnansweredView| view.complaint > after && reason.is_none_or(|reason| reason == view.reason);
         Ok(views.into_iter().filter(meant).take(page.limit).collect())
+    }
+
+    fn overdue_clocks(&mut self, now: Timestamp) -> Result<BTreeMap<String, u64>, StoreError> {
+        let mut found = BTreeMap::new();
+        for ticket in self.contents().tickets.values() {
+            for run in ticket.overdue_clocks(now) {
+                *found.entry(run.clock.clone()).or_default() += 1;
+            }
+        }
+        Ok(found)
     }
 
     fn ledger(&mut self) -> Result<Ledger, StoreError> {

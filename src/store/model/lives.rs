@@ -46,8 +46,11 @@ impl Contents {
         self.forget_occurrences(OccurrenceKind::ReplyAttempt, |subject| replies.contains(&subject));
         self.forget_occurrences(OccurrenceKind::SetAside, |subject| records.contains(&subject));
         self.forget_occurrences(OccurrenceKind::DeliveryAttempt, |subject| deliveries.contains(&subject));
-        self.forget_occurrences(OccurrenceKind::UpdateRefused, |subject| tickets.contains(&TicketKey(subject)));
-        self.forget_occurrences(OccurrenceKind::Act, |subject| tickets.contains(&TicketKey(subject)));
+        for kind in
+            [OccurrenceKind::UpdateRefused, OccurrenceKind::Rerouted, OccurrenceKind::Act, OccurrenceKind::Waiting]
+        {
+            self.forget_occurrences(kind, |subject| tickets.contains(&TicketKey(subject)));
+        }
     }
 
     /// The complaints behind finished tickets with those.
@@ -72,7 +75,7 @@ impl Contents {
             .max_by_key(|(key, state)| (matches!(state, ReplyState::Sent | ReplyState::Told), *key))
     }
 
-    pub(super) fn answer_ledger(&self) -> AnswerLedger {
+    pub(super) fn answer_ledger(&self, sends: &dyn Fn(&str) -> bool) -> AnswerLedger {
         let finished = |ticket: &&Ticket| ticket.status.is_final() && ticket.status != Status::Absorbed;
         let mut ledger = AnswerLedger {
             finished: self.tickets.values().filter(finished).map(|ticket| ticket.complaints).sum(),
@@ -80,15 +83,17 @@ impl Contents {
         };
         for (complaint, ticket) in self.behind_finished() {
             let reply = self.nearest(complaint, ticket).map(|(_, state)| state);
-            ledger.add(Unanswered::of(reply, complaint.state, complaint.erased), 1);
+            let sends = sends(&complaint.row.complaint.channel);
+            ledger.add(Unanswered::of(reply, complaint.state, complaint.erased, sends), 1);
         }
         ledger
     }
 
-    pub(super) fn unanswered(&self) -> Vec<UnansweredView> {
+    pub(super) fn unanswered(&self, sends: &dyn Fn(&str) -> bool) -> Vec<UnansweredView> {
         let view = |(complaint, ticket): (&Kept, &Ticket)| {
             let reply = self.nearest(complaint, ticket);
-            let reason = Unanswered::of(reply.map(|(_, state)| state), complaint.state, complaint.erased)?;
+            let (state, sends) = (reply.map(|(_, state)| state), sends(&complaint.row.complaint.channel));
+            let reason = Unanswered::of(state, complaint.state, complaint.erased, sends)?;
             Some(UnansweredView {
                 complaint: complaint.row.id,
                 receipt: complaint.row.receipt.clone(),

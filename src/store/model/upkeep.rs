@@ -36,7 +36,7 @@ impl Upkeep for Model {
             finding("ledger", balances),
             finding("complaints without ticket", contents.orphans() == 0),
             contents.count_again(repair),
-            finding("answers", contents.answer_ledger().balances()),
+            finding("answers", contents.answer_ledger(&|_| true).balances()),
         ])
     }
 

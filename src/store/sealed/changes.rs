@@ -166,7 +166,9 @@ impl Sealer {
     }
 
     fn new_ticket<'a>(&self, key: TicketKey, ticket: &'a Ticket) -> Result<SealedTicket<'a>, StoreError> {
+        let due = || ticket.running_clocks().map(|run| (run.clock.as_str(), ms(run.due_at))).collect();
         Ok(SealedTicket {
+            clocks: (!ticket.clocks.runs.is_empty()).then(due),
             key: key.0,
             id: &ticket.id,
             version: count_out(ticket.version),

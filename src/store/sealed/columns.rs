@@ -137,6 +137,8 @@ pub(crate) struct SealedTicket<'a> {
     pub recurrence_of: Option<&'a str>,
     pub waits: Option<&'a str>,
     pub body: Vec<u8>,
+    /// When its running clocks are due; none where it never had a clock.
+    pub clocks: Option<Vec<(&'a str, i64)>>,
 }
 
 pub(crate) struct SealedEvent<'a> {

@@ -5,8 +5,9 @@ use rusqlite::{Connection, OptionalExtension as _, Row, TransactionBehavior, par
 
 use super::cells::blob;
 use super::{SqliteStore, limit};
+use crate::contract::MAX_AUDIT_LOOKED_AT;
 use crate::sealed::{AuditCells, Chain, Link, SealedAudit, Sealer, ms};
-use crate::{Audit, AuditFilter, AuditView, Page, StoreError};
+use crate::{Audit, AuditFilter, AuditPart, Page, StoreError};
 use huiliu_domain::audit::{AuditBreak, AuditCheck, AuditEntry, Checkpoint};
 
 /// Where the log begins and ends.
@@ -148,17 +149,28 @@ impl Audit for SqliteStore {
         Ok(transaction.commit()?)
     }
 
-    fn audit(&mut self, filter: AuditFilter, page: Page) -> Result<Vec<AuditView>, StoreError> {
-        let sql = "SELECT number, at, body, link FROM audit WHERE number > ?1 AND at >= ?2 AND at < ?3
-            ORDER BY number LIMIT ?4";
-        let mut statement = self.connection.prepare_cached(sql)?;
+    fn audit(&mut self, filter: &AuditFilter, page: Page) -> Result<AuditPart, StoreError> {
+        let (behind, order) = if filter.newest_first { ("<", "DESC") } else { (">", "ASC") };
+        let first = if filter.newest_first { i64::MAX } else { 0 };
+        let sql = format!(
+            "SELECT number, at, body, link FROM audit WHERE number {behind} ?1 AND at >= ?2 AND at < ?3
+             ORDER BY number {order} LIMIT ?4"
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
         let (from, to) = (filter.from.map_or(i64::MIN, ms), filter.to.map_or(i64::MAX, ms));
-        let mut rows = statement.query(params![page.after.unwrap_or(0), from, to, limit(page.limit)])?;
-        let mut found = Vec::new();
+        let most = limit(MAX_AUDIT_LOOKED_AT + 1);
+        let mut rows = statement.query(params![page.after.unwrap_or(first), from, to, most])?;
+        let (mut part, mut looked_at, mut last) = (AuditPart::default(), 0, None);
         while let Some(row) = rows.next()? {
-            found.push(self.sealer.audit_view(&cells(row)?)?);
+            if part.entries.len() == page.limit || looked_at == MAX_AUDIT_LOOKED_AT {
+                part.next = last;
+                break;
+            }
+            let view = self.sealer.audit_view(&cells(row)?)?;
+            (looked_at, last) = (looked_at + 1, Some(view.number));
+            part.entries.extend(Some(view).filter(|view| filter.wants(&view.entry)));
         }
-        Ok(found)
+        Ok(part)
     }
 
     fn check_audit(&mut self, known: &[Checkpoint]) -> Result<AuditCheck, StoreError> {

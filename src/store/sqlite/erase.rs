@@ -78,9 +78,11 @@ fn forget_occurrences(tx: &Transaction<'_>, complaint: i64, tickets: &str) -> Re
         ("reply_attempt", "SELECT id FROM reply WHERE complaint_id = ?1"),
         ("set_aside", "SELECT id FROM raw_record WHERE complaint_id = ?1"),
     ];
-    const OF_ITS_TICKETS: [(&str, &str); 3] = [
+    const OF_ITS_TICKETS: [(&str, &str); 5] = [
         ("update_refused", "SELECT value FROM json_each(?1)"),
+        ("waiting", "SELECT value FROM json_each(?1)"),
         ("act", "SELECT value FROM json_each(?1)"),
+        ("rerouted", "SELECT value FROM json_each(?1)"),
         ("delivery_attempt", "SELECT id FROM delivery WHERE ticket IN (SELECT value FROM json_each(?1))"),
     ];
     let sql = |(kind, subjects): (&str, &str)| {

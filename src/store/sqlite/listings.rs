@@ -1,11 +1,14 @@
 //! What people look through, page by page.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::cells::{FILE, QUARANTINE, RECORD, REPLY, REVIEW, TICKET, blob, finished};
 use super::cells::{file, quarantined, record, reply, review, text, ticket};
 use super::{SqliteStore, count, limit};
+use crate::sealed::ms;
 use crate::{
     AnswerLedger, FileHead, FileView, Ledger, Listings, Page, QuarantineView, QueueCounts, RawState, RecordView,
     ReplyState, ReplyView, ReviewView, SourceFileView, StoreError, TicketDetail, TicketFilter, Unanswered,
@@ -34,13 +37,13 @@ fn behind_finished(after: &str) -> String {
     )
 }
 
-/// Why nobody was answered, by columns that begin at `first`: state of the reply, of the complaint, whether it was erased.
-fn outcome(row: &Row<'_>, first: usize) -> Result<Option<Unanswered>, StoreError> {
-    let (reply, state): (Option<String>, String) = (row.get(first)?, row.get(first + 1)?);
+/// Why nobody was answered, by the first columns: state of the reply, of the complaint, whether it was erased, and its channel.
+fn outcome(row: &Row<'_>, sends: &dyn Fn(&str) -> bool) -> Result<Option<Unanswered>, StoreError> {
+    let (reply, state): (Option<String>, String) = (row.get(0)?, row.get(1)?);
     let unknown = |name: &str| StoreError::unavailable(format!("{name:?} is not a state this version knows"));
     let state = ComplaintState::from_name(&state).ok_or_else(|| unknown(&state))?;
     let reply = reply.map(|name| ReplyState::from_name(&name).ok_or_else(|| unknown(&name))).transpose()?;
-    Ok(Unanswered::of(reply, state, row.get(first + 2)?))
+    Ok(Unanswered::of(reply, state, row.get(2)?, sends(text(row, 3)?)))
 }
 
 impl Listings for SqliteStore {
@@ -135,7 +138,7 @@ impl Listings for SqliteStore {
         self.all(&sql, params![complaint.0], |row| self.sealer.reply_view(reply(row)?))
     }
 
-    fn answer_ledger(&mut self) -> Result<AnswerLedger, StoreError> {
+    fn answer_ledger(&mut self, sends: &dyn Fn(&str) -> bool) -> Result<AnswerLedger, StoreError> {
         // In one transaction: other connections write meanwhile.
         let reading = self.connection.unchecked_transaction()?;
         let sql = format!("SELECT coalesce(sum(complaints), 0) FROM ticket WHERE status IN ({})", finished());
@@ -144,17 +147,22 @@ impl Listings for SqliteStore {
             ..AnswerLedger::default()
         };
         let sql = format!(
-            "SELECT b.reply_state, b.state, b.erased, count(*) FROM ({}) b GROUP BY 1, 2, 3",
+            "SELECT b.reply_state, b.state, b.erased, b.channel, count(*) FROM ({}) b GROUP BY 1, 2, 3, 4",
             behind_finished("0")
         );
-        let outcomes = self.all(&sql, [], |row| Ok((outcome(row, 0)?, count(row.get(3)?))))?;
+        let outcomes = self.all(&sql, [], |row| Ok((outcome(row, sends)?, count(row.get(4)?))))?;
         outcomes.into_iter().for_each(|(outcome, complaints)| ledger.add(outcome, complaints));
         Ok(ledger)
     }
 
-    fn unanswered(&mut self, reason: Option<Unanswered>, page: Page) -> Result<Vec<UnansweredView>, StoreError> {
+    fn unanswered(
+        &mut self,
+        reason: Option<Unanswered>,
+        sends: &dyn Fn(&str) -> bool,
+        page: Page,
+    ) -> Result<Vec<UnansweredView>, StoreError> {
         let sql = format!(
-            "SELECT b.reply_state, b.state, b.erased, b.id, b.receipt, b.channel, b.ticket_id, b.finished_at, b.reply
+            "SELECT b.reply_state, b.state, b.erased, b.channel, b.id, b.receipt, b.ticket_id, b.finished_at, b.reply
              FROM ({}) b WHERE coalesce(b.reply_state, '') NOT IN ('sent', 'told') ORDER BY b.id",
             behind_finished("?1")
         );
@@ -162,14 +170,14 @@ impl Listings for SqliteStore {
         let mut rows = statement.query(params![page.after.unwrap_or(0)])?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
-            let Some(known) = outcome(row, 0)?.filter(|known| reason.is_none_or(|reason| reason == *known)) else {
+            let Some(known) = outcome(row, sends)?.filter(|known| reason.is_none_or(|reason| reason == *known)) else {
                 continue;
             };
             let finished_at: Option<i64> = row.get(7)?;
             found.push(UnansweredView {
-                complaint: ComplaintKey(row.get(3)?),
-                receipt: row.get(4)?,
-                channel: row.get(5)?,
+                complaint: ComplaintKey(row.get(4)?),
+                receipt: row.get(5)?,
+                channel: row.get(3)?,
                 ticket_id: row.get(6)?,
                 finished_at: finished_at.and_then(|at| Timestamp::from_millisecond(at).ok()),
                 reason: known,
@@ -180,6 +188,12 @@ impl Listings for SqliteStore {
             }
         }
         Ok(found)
+    }
+
+    fn overdue_clocks(&mut self, now: Timestamp) -> Result<BTreeMap<String, u64>, StoreError> {
+        let sql = "SELECT clock, count(*) FROM clock_due WHERE due_at < ?1 GROUP BY clock";
+        let found = self.all(sql, params![ms(now)], |row| Ok((row.get(0)?, count(row.get(1)?))))?;
+        Ok(found.into_iter().collect())
     }
 
     fn ledger(&mut self) -> Result<Ledger, StoreError> {

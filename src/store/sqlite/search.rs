@@ -21,7 +21,8 @@ const MAX_LOOKED_AT: usize = 8_000;
 const FITS: &str = "(?1 IS NULL OR c.channel = ?1) AND (?2 IS NULL OR t.category = ?2)
     AND (?3 IS NULL OR t.department = ?3) AND (?4 IS NULL OR t.district = ?4) AND (?5 IS NULL OR t.grade = ?5)
     AND (?6 IS NULL OR t.status = ?6) AND (?7 IS NULL OR c.received_at >= ?7) AND (?8 IS NULL OR c.received_at < ?8)
-    AND (?9 IS NULL OR (t.due_at < ?9 AND t.status IN (SELECT value FROM json_each(?10))))";
+    AND (?9 IS NULL OR (t.due_at < ?9 AND t.status IN (SELECT value FROM json_each(?10)))
+        OR EXISTS (SELECT 1 FROM clock_due d WHERE d.ticket = t.seq AND d.due_at < ?9))";
 
 /// The statuses of tickets that are not finished.
 fn unfinished() -> impl Iterator<Item = (Status, &'static str)> {
@@ -135,7 +136,8 @@ impl SqliteStore {
         Ok(Some((lowest, highest)).filter(|(lowest, highest)| lowest <= highest))
     }
 
-    /// The few complaints that can be found, where something narrows them: a list, or that their tickets are not finished.
+    /// The few complaints that can be found, where something narrows them: a list, that their tickets are not finished, or that clocks of
+    /// theirs are past due.
     fn among(&self, search: &Search) -> Result<Option<BTreeSet<i64>>, StoreError> {
         let given = search.among.as_ref().map(|keys| keys.iter().map(|key| key.0).collect::<BTreeSet<_>>());
         let wanted = unfinished().filter(|(status, _)| search.status.is_none_or(|wanted| wanted == *status));
@@ -147,7 +149,14 @@ impl SqliteStore {
         let sql = "SELECT c.id FROM ticket t INDEXED BY ticket_by_status
                 JOIN complaint c INDEXED BY complaint_by_ticket ON c.ticket = t.seq
             WHERE t.status IN (SELECT value FROM json_each(?1)) AND (?2 IS NULL OR t.due_at < ?2)";
-        let found = self.all(sql, params![list(&statuses)?, search.overdue_at.map(ms)], |row| Ok(row.get(0)?))?;
+        let overdue_at = search.overdue_at.map(ms);
+        let mut found = self.all(sql, params![list(&statuses)?, overdue_at], |row| Ok(row.get(0)?))?;
+        if overdue_at.is_some() {
+            let sql =
+                "SELECT c.id FROM clock_due d JOIN complaint c INDEXED BY complaint_by_ticket ON c.ticket = d.ticket
+                WHERE d.due_at < ?1";
+            found.extend(self.all(sql, params![overdue_at], |row| Ok(row.get::<_, i64>(0)?))?);
+        }
         Ok(Some(found.into_iter().collect()))
     }
 

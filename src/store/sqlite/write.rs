@@ -192,7 +192,19 @@ impl Writer<'_> {
                 row.recurrence_of,
                 row.waits
             ],
-        )
+        )?;
+        self.clocks(row)
+    }
+
+    /// When the running clocks of a ticket are due, in the place of what was known.
+    fn clocks(&self, row: &SealedTicket<'_>) -> Result<(), StoreError> {
+        let Some(due) = &row.clocks else { return Ok(()) };
+        self.run("DELETE FROM clock_due WHERE ticket = ?1", params![row.key])?;
+        for (clock, due_at) in due {
+            let sql = "INSERT OR REPLACE INTO clock_due (ticket, clock, due_at) VALUES (?1, ?2, ?3)";
+            self.run(sql, params![row.key, clock, due_at])?;
+        }
+        Ok(())
     }
 
     fn event(&self, row: &SealedEvent<'_>) -> Result<(), StoreError> {

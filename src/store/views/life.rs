@@ -93,6 +93,8 @@ pub struct ReplyTimes {
 pub enum Unanswered {
     /// The reply is being sent, or tried again.
     Waiting,
+    /// The reply waits, for its channel, or the one that tells its citizens, is switched off or not in the pack.
+    ChannelOff,
     /// The reply names another citizen: a person has to read it.
     Held,
     /// The reply was given up.
@@ -115,8 +117,9 @@ pub enum Unanswered {
 
 impl Unanswered {
     /// All reasons with their names.
-    pub const ALL: [(Self, &'static str); 10] = [
+    pub const ALL: [(Self, &'static str); 11] = [
         (Self::Waiting, "waiting"),
+        (Self::ChannelOff, "channel_off"),
         (Self::Held, "held"),
         (Self::Dead, "dead"),
         (Self::ByHand, "by_hand"),
@@ -141,11 +144,12 @@ impl Unanswered {
     }
 
     /// Why the citizen of a complaint behind a finished ticket was not answered: by the state of the reply that came nearest, the
-    /// complaint's own, and whether it was erased. `None`: the citizen was answered.
-    pub(crate) fn of(reply: Option<ReplyState>, state: ComplaintState, erased: bool) -> Option<Self> {
+    /// complaint's own, whether it was erased, and whether replies leave on its channel. `None`: the citizen was answered.
+    pub(crate) fn of(reply: Option<ReplyState>, state: ComplaintState, erased: bool, sends: bool) -> Option<Self> {
         Some(match (reply, state) {
             (Some(ReplyState::Sent | ReplyState::Told), _) => return None,
-            (Some(ReplyState::Pending), _) => Self::Waiting,
+            (Some(ReplyState::Pending), _) if sends => Self::Waiting,
+            (Some(ReplyState::Pending), _) => Self::ChannelOff,
             (Some(_), _) if erased => Self::Erased,
             (Some(ReplyState::Held), _) => Self::Held,
             (Some(ReplyState::Dead), _) => Self::Dead,

@@ -32,7 +32,7 @@ pub struct Search {
     pub received_from: Option<Timestamp>,
     /// Received by the gateway before this time.
     pub received_before: Option<Timestamp>,
-    /// Its ticket is not finished, and its deadline was before this time.
+    /// Its ticket is not finished and its deadline was before this time, or a clock of its ticket that goes on was due before it.
     pub overdue_at: Option<Timestamp>,
 }
 
@@ -47,7 +47,10 @@ impl Search {
         let is = |wanted: &Option<String>, code: &str| wanted.as_deref().is_none_or(|wanted| wanted == code);
         let ms = |at: Timestamp| at.as_millisecond();
         let (received, route) = (ms(view.received_at), &ticket.route);
-        let is_overdue = |now| !ticket.status.is_final() && route.due_at.is_some_and(|due| ms(due) < ms(now));
+        let is_overdue = |now| {
+            (!ticket.status.is_final() && route.due_at.is_some_and(|due| ms(due) < ms(now)))
+                || ticket.overdue_clocks(now).next().is_some()
+        };
         is(&self.channel, &view.complaint.channel)
             && is(&self.category, &route.category)
             && is(&self.department, &route.department)

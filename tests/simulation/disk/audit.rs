@@ -2,7 +2,7 @@
 
 use huiliu::audit::{AuditCheck, AuditEntry, Checkpoint};
 use huiliu::store::{
-    Audit, AuditFilter, AuditView, Draft, DraftContent, DraftEdit, Drafts, LivePack, PackVersion, Packs, Page,
+    Audit, AuditFilter, AuditPart, Draft, DraftContent, DraftEdit, Drafts, LivePack, PackVersion, Packs, Page,
     StoreError,
 };
 use jiff::Timestamp;
@@ -19,7 +19,7 @@ impl Audit for Disk {
         self.before_write(|| "old entries of the audit log are removed".to_owned())?;
         self.inner().forget_audit(before)
     }
-    fn audit(&mut self, filter: AuditFilter, page: Page) -> Result<Vec<AuditView>, StoreError> {
+    fn audit(&mut self, filter: &AuditFilter, page: Page) -> Result<AuditPart, StoreError> {
         self.read(|store| store.audit(filter, page))
     }
     fn check_audit(&mut self, known: &[Checkpoint]) -> Result<AuditCheck, StoreError> {

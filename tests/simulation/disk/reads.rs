@@ -1,6 +1,6 @@
 //! What is only read of a disk that fails.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use huiliu::key::{ComplaintKey, RawKey, ReplyKey, ReviewKey, TicketKey};
 use huiliu::store::{
@@ -126,11 +126,19 @@ impl Lives for Disk {
 }
 
 impl Listings for Disk {
-    fn answer_ledger(&mut self) -> Result<AnswerLedger, StoreError> {
-        self.read(|store| store.answer_ledger())
+    fn overdue_clocks(&mut self, now: Timestamp) -> Result<BTreeMap<String, u64>, StoreError> {
+        self.read(|store| store.overdue_clocks(now))
     }
-    fn unanswered(&mut self, reason: Option<Unanswered>, page: Page) -> Result<Vec<UnansweredView>, StoreError> {
-        self.read(|store| store.unanswered(reason, page))
+    fn answer_ledger(&mut self, sends: &dyn Fn(&str) -> bool) -> Result<AnswerLedger, StoreError> {
+        self.read(|store| store.answer_ledger(sends))
+    }
+    fn unanswered(
+        &mut self,
+        reason: Option<Unanswered>,
+        sends: &dyn Fn(&str) -> bool,
+        page: Page,
+    ) -> Result<Vec<UnansweredView>, StoreError> {
+        self.read(|store| store.unanswered(reason, sends, page))
     }
     fn list_tickets(&mut self, filter: &TicketFilter, page: Page) -> Result<Vec<TicketDetail>, StoreError> {
         self.read(|store| store.list_tickets(filter, page))

@@ -4,6 +4,7 @@ original = original: { $text }
 error-without-words = something failed
 error-file = { $path } cannot be read
 error-file-write = { $path } cannot be written
+error-no-folder = { $file } cannot be written: there is no folder { $folder }; make it first
 error-folder = the folder { $path } cannot be used
 error-json = the content is not the JSON that was agreed on
 error-settings-file = the settings file { $path } cannot be read

@@ -165,15 +165,15 @@ command-find = Find complaints, also of finished tickets, newest first: by numbe
     .phone = Telephone number of the reporter, in any spelling; needs a token with role operator
     .words = Words of title, text and address, separated by blanks: each must be a part of them; width, case, traditional characters, blanks and punctuation do not matter. Below operator they are looked for in what is shown, masked
     .address = Words of address, street or community, likewise
-    .channel = The channel it came by
-    .category = Category code of the ticket
-    .department = Department code of the ticket
-    .district = District code of the ticket
-    .grade = Grade code of the ticket
+    .channel = Channel, by its id or name
+    .category = Category, by its code or name
+    .department = Department, by its code or name
+    .district = District, by its code or name
+    .grade = Grade, by its code or name
     .status = Where the ticket stands, e.g. open, in_progress, closed
     .since = Received by the gateway on this day or later, e.g. 2026-11-01
     .until = Received by the gateway on this day or earlier
-    .overdue = Only of tickets that are not finished and past their deadline
+    .overdue = Only of tickets that are not finished and past their deadline, or with a clock that goes on past due
     .limit = { command-shared.limit }
     .json = { command-shared.json }
 command-report = Reports of the city pack (reports.toml): figures, scores and ranks; without a name, or with list, which there are
@@ -199,8 +199,8 @@ command-explain = Say why two complaints are or are not one matter, or why each 
     .example =
         huiliu explain RC2611220000001 RC2611220000007
         huiliu explain RC-20261122-000001 --json
-    .a = Receipt number of a complaint, or a ticket
-    .b = Receipt number of another complaint
+    .a = A ticket, or the receipt or source number of a complaint
+    .b = Receipt or source number of another complaint
     .json = { command-shared.json }
 command-review = List the open questions whether two belong together, the heaviest first, or answer one
     .example =
@@ -249,7 +249,7 @@ command-ticket-send-back = Send the answer that waits back to its platform
     .reason = Why, for the platform
 command-unrouted = Messages of the public stream that had no queue: look into them, give them back, throw them away
     .example =
-        huiliu unrouted --pack mappings/rongcheng list
+        huiliu unrouted list
         huiliu unrouted --pack mappings/rongcheng discard --all
 command-unrouted-list = List the messages. They stay in the queue; looking at them can change their order
     .limit = { command-shared.limit }
@@ -323,7 +323,7 @@ command-pack-draft-list = List drafts: who changed them last, and which version 
 command-pack-draft-pull = Write the files of a draft into a folder, to be edited there
     .id = Number of the draft
     .folder = Folder for its files; it must be empty
-    .force = Replace what the folder holds
+    .force = Replace files that are in the folder; those that are replaced are kept in a folder .kept beside it
 command-pack-draft-push = Put what was changed in the folder into the draft. Refused where somebody else has changed the draft since it was pulled
     .folder = Folder that the draft was pulled into
 command-pack-draft-diff = Show line by line what a draft would change
@@ -354,14 +354,19 @@ command-audit = The audit log: who did what and when; whether an entry was chang
         huiliu audit list --from 2026-11-01 --to 2026-12-01
         huiliu audit export --from 2026-11-01 --format csv > audit.csv
         huiliu audit verify
-command-audit-list = List the audit log, the oldest first; needs a token with role auditor
+command-audit-list = List the audit log, the newest first; needs a token with role auditor
     .from = From this time on, e.g. 2026-11-01 or 2026-11-01T08:00
     .to = Up to before this time
+    .actor = only what somebody did: name of a token, of a user of the machine or of a feed
+    .action = only one action, by its code or as it is shown, e.g. ticket.look
+    .oldest-first = the oldest first
     .limit = { command-shared.limit }
     .json = { command-shared.json }
 command-audit-export = Export the audit log, whole or between two times; needs a token with role auditor
     .from = { command-audit-list.from }
     .to = { command-audit-list.to }
+    .actor = { command-audit-list.actor }
+    .action = { command-audit-list.action }
     .format = Format: jsonl or csv
 command-audit-verify = Check the audit log in the database: that every entry is there and unchanged, and the end is not cut off; needs the key file
     .checkpoint = A checkpoint that was kept elsewhere (number:link, a line an hour in the gateway's log); several may be given

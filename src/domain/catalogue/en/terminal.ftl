@@ -72,35 +72,13 @@ kind-refused = the source refuses
 kind-misconfigured = a setting does not fit
 kind-gone = what was asked for is gone
 kind-other = something failed
-became-amendment = an amendment
-became-follow-up = a follow-up
-became-erased = erased
-merge-auto = joined by itself
-merge-merge = merged by a person
-merge-split = split
-merge-pin = pinned
-merge-unpin = unpinned
-merge-move = moved
-merge-undo = undone
-event-created = created
-event-joined = joined
-event-amended = amended
-event-split = split
-event-absorbed = absorbed
-event-left = left
-event-status = status
-event-held = held
-event-submitted = answer to be approved
-event-sent-back = answer sent back
-event-notice = notice
-event-reminder = reminder
-event-rated = rated
-event-reopened = reopened
 
 # huiliu check, huiliu mapping.
 check-note = note: { $problem }
 check-case = { $name }: the case does not pass (- expected, + made)
-check-done = { $city } (version { $version }): { $channels } channel(s), { $cases } case(s), { $failed } not passed
+check-done = { $city } (version { $version }): { $channels } channel(s), { $cases } case(s), { $failed } not passed, { $notes } note(s)
+check-passed = Check passed: { $done }
+check-failed = Check not passed: { $done }
 mapping-record = record { $id }
 mapping-problem = {"  "}problem { $place }: { $said }
 mapping-problem-value = {"  "}problem { $place }: { $said } (value: { $value })
@@ -138,6 +116,9 @@ judged-no-answer = no answer
 # huiliu find, huiliu import, huiliu files, huiliu warnings, huiliu quarantine.
 find-nothing = nothing found
 find-more = there are more; these are the { $shown } newest (--limit, or narrow the search)
+find-overdue = past due
+find-deadline = deadline
+find-newest = nothing narrows the search: these are the newest { $shown }, the newest first
 import-progress = new { $accepted }, repeated { $repeated }, quarantined { $quarantined }
 import-done = Their messages wait in the outbox; huiliu run forwards them.
 history-none = the file of the channel { $id } has no [history]: how and when matters ended is not known
@@ -184,6 +165,10 @@ trace-words = words
 trace-several = { $count } match; name one of their receipt numbers
 trace-cut = ticket { $ticket } has more of { $what } than is shown; the latest { $told } are
 trace-masked = this token may not see words and contacts; they are left out
+trace-signed-several = { $count } match; a signed file is of one matter: name one of their receipt numbers
+trace-not-kept = not kept: { $said }
+trace-warned = warning: { $said }
+trace-due = due { $at }
 trace-signed =
     written to { $file }, signature { $signature } (Ed25519, public key { $key })
     verify: huiliu keys public > huiliu.pem
@@ -242,6 +227,7 @@ tail-complaints = ×
 # huiliu explain, huiliu review, and the evidence of a merge.
 explain-ticket = { $ticket }  { $title }  { $count } complaint(s)
 explain-nothing = nothing was merged into it
+explain-unknown = no ticket or complaint has the number { $number }
 explain-action = what
 explain-actor = who
 review-nothing = no open questions
@@ -257,7 +243,7 @@ evidence-withheld = (one of them is confidential: the evidence needs a token wit
 
 # huiliu unrouted, huiliu dead, huiliu refused.
 queue = queue { $name }
-queue-which-city = the queue is named after the city: say which with --pack FOLDER
+queue-which-city = queues are named after the city: name the folder of its pack with --pack, or start the gateway
 queue-empty = { $name } is empty
 queue-no-message = there is no message { $message } in the queue
 queue-nothing-done = there is no such message in the queue
@@ -284,6 +270,7 @@ pack-version = city pack
 pack-cause = how
 pack-reason = why
 pack-is-live = live
+pack-same-as-live = same files as the live one
 pack-live = The city pack { $version } is live
 pack-file = file
 pack-bytes = bytes
@@ -302,7 +289,15 @@ draft-pulled = Draft { $id } at revision { $revision } is in { $folder }
 draft-pushed = Draft { $id } is at revision { $revision }; changed files: { $count }
 draft-rebased = Draft { $id } departs from version { $base } now
 draft-removed = Draft { $id } is removed
-draft-good = Draft { $id } at revision { $revision } has no problems; it would be version { $version }
+draft-good = Check passed: draft { $id } at revision { $revision } has no problems, { $notes } note(s); it would be version { $version }
+draft-replaced = { $count } file(s) were replaced or removed: { $paths }. What they were is kept in { $beside }
+draft-kept-full = beside { $folder } there are { $count } folders of kept files (.kept) already; remove some
+draft-overtaken =
+    Nothing was pushed; your changes are still in { $folder }. To keep them:
+    1. pull the newest beside them: huiliu pack draft pull { $id } { $folder }.new
+    2. see what differs: diff -r { $folder } { $folder }.new
+    3. bring your changes into { $folder }.new, and push that: huiliu pack draft push { $folder }.new
+draft-sample = the sample { $path } cannot be read; check the path, and give a file of the form that the channel has
 draft-moved = Somebody has changed draft { $id } meanwhile; pull it again
 draft-path = { $path } is no path of a city pack
 draft-folder-in-use = { $folder } is not empty; give another folder, or replace what is in it by --force
@@ -331,6 +326,7 @@ audit-done = done
 audit-refused = refused
 audit-more = there is more; use --from, --to or --limit, or huiliu audit export for all of it
 audit-no-time = { $time } is no time; write e.g. 2026-11-01, 2026-11-01T08:00 or 2026-11-01T08:00:00+08:00
+audit-no-action = there is no action { $action }; there are: { $known }
 audit-checked = { $entries } entries were checked, { $first } to { $last }
 audit-whole = The audit log is whole. Keep this checkpoint elsewhere: { $checkpoint }
 audit-broken = the audit log is not whole: entry { $number } { $what }
@@ -367,6 +363,7 @@ check-answers = answers
 check-deliveries-against-tickets = deliveries against tickets
 check-answers-by-hand = answers by hand
 check-stored-names = stored names
+check-index-of-words = index of words
 check-audit-log = audit log
 check-sealed-content = sealed content
 

@@ -4,6 +4,7 @@ original = 原文：{ $text }
 error-without-words = 出错了
 error-file = 文件 { $path } 读不了
 error-file-write = 文件 { $path } 写不了
+error-no-folder = 文件 { $file } 写不了：没有文件夹 { $folder }，请先建立它
 error-folder = 文件夹 { $path } 用不了
 error-json = 内容不是约定的 JSON
 error-settings-file = 设置文件 { $path } 读不了

@@ -165,15 +165,15 @@ command-find = 查找诉求，含已办结的，最近的在前：按编号、�
     .phone = 反映人的电话号码，任何写法均可；需要 operator 角色的令牌
     .words = 标题、正文、地址里的文字，用空格隔开，每个都要出现；全半角、大小写、繁简、空白和标点不计。operator 以下的角色只按看得到的（已脱敏的）文字查找
     .address = 地址、街道、社区里的文字，规则同上
-    .channel = 来自哪个渠道
-    .category = 工单的事项分类代码
-    .department = 工单的承办单位代码
-    .district = 工单的区划代码
-    .grade = 工单的等级代码
+    .channel = 渠道的代码或名称
+    .category = 事项分类的代码或名称
+    .department = 承办单位的代码或名称
+    .district = 区划的代码或名称
+    .grade = 等级的代码或名称
     .status = 工单的状态，例如 open、in_progress、closed
     .since = 网关在这一天或之后收到的，例如 2026-11-01
     .until = 网关在这一天或之前收到的
-    .overdue = 只看未办结且已过办理时限的
+    .overdue = 只看未办结且已过办理时限的，或有时钟超时仍在走的
     .limit = { command-shared.limit }
     .json = { command-shared.json }
 command-report = 报表（城市配置包的 reports.toml）：指标、评分与排名；不写名称或写 list，列出有哪些
@@ -199,8 +199,8 @@ command-explain = 说明两件诉求为什么是或不是同一件，或工单�
     .example =
         huiliu explain RC2611220000001 RC2611220000007
         huiliu explain RC-20261122-000001 --json
-    .a = 诉求的受理号，或工单
-    .b = 另一件诉求的受理号
+    .a = 工单，或诉求的受理号、来源编号
+    .b = 另一件诉求的受理号或来源编号
     .json = { command-shared.json }
 command-review = 列出待确认的归并（是否同一件），分量最重的在前；或答复其中一条
     .example =
@@ -249,7 +249,7 @@ command-ticket-send-back = 把等待审核的答复退回平台
     .reason = 退回的原因，给平台看
 command-unrouted = 公共流里无人接收的消息：查看、退回、丢弃
     .example =
-        huiliu unrouted --pack mappings/rongcheng list
+        huiliu unrouted list
         huiliu unrouted --pack mappings/rongcheng discard --all
 command-unrouted-list = 列出消息。消息留在队列里，查看会改变它们的次序
     .limit = { command-shared.limit }
@@ -323,7 +323,7 @@ command-pack-draft-list = 列出草稿：最后由谁修改、依据哪个版本
 command-pack-draft-pull = 把草稿的文件取到目录里修改
     .id = 草稿编号
     .folder = 存放文件的目录，须为空
-    .force = 替换目录里已有的文件
+    .force = 替换目录里已有的文件；被替换的保留在旁边的 .kept 目录
 command-pack-draft-push = 把目录里的改动存入草稿；取出之后草稿被别人改过的，不会存入
     .folder = 取出草稿的目录
 command-pack-draft-diff = 逐行显示草稿会带来的改动
@@ -354,14 +354,19 @@ command-audit = 审计日志：谁在何时做了什么；是否被改动、删�
         huiliu audit list --from 2026-11-01 --to 2026-12-01
         huiliu audit export --from 2026-11-01 --format csv > audit.csv
         huiliu audit verify
-command-audit-list = 列出审计日志，最早的在前；需要 auditor 角色的令牌
+command-audit-list = 列出审计日志，最近的在前；需要 auditor 角色的令牌
     .from = 从这个时间起，例如 2026-11-01 或 2026-11-01T08:00
     .to = 到这个时间之前
+    .actor = 只看某人：令牌、本机用户或订阅流的名称
+    .action = 只看一种操作：代码或名称，例如 ticket.look 或 查看工单
+    .oldest-first = 最早的在前
     .limit = { command-shared.limit }
     .json = { command-shared.json }
 command-audit-export = 导出审计日志，全部或一段时间；需要 auditor 角色的令牌
     .from = { command-audit-list.from }
     .to = { command-audit-list.to }
+    .actor = { command-audit-list.actor }
+    .action = { command-audit-list.action }
     .format = 格式：jsonl 或 csv
 command-audit-verify = 在数据库里核对审计日志：每一条都在、都没有被改动，末尾没有被截断；需要密钥文件
     .checkpoint = 保存在别处的校验点（编号:链值，网关日志里每小时一行）；可以写多个

@@ -72,35 +72,13 @@ kind-refused = 对方拒绝
 kind-misconfigured = 设置与实际不符
 kind-gone = 要取的内容已不存在
 kind-other = 出错了
-became-amendment = 修改
-became-follow-up = 跟进
-became-erased = 已删除
-merge-auto = 自动并入
-merge-merge = 人工归并
-merge-split = 拆分
-merge-pin = 锁定
-merge-unpin = 解除锁定
-merge-move = 移动
-merge-undo = 撤销
-event-created = 新工单
-event-joined = 并入
-event-amended = 修改
-event-split = 拆分
-event-absorbed = 被并入
-event-left = 转出
-event-status = 状态
-event-held = 待审
-event-submitted = 答复待审
-event-sent-back = 答复退回
-event-notice = 通知
-event-reminder = 提醒
-event-rated = 评价
-event-reopened = 重启
 
 # huiliu check、huiliu mapping。
 check-note = 注意 { $problem }
 check-case = { $name }：用例未通过（- 应为，+ 实为）
-check-done = { $city }（版本 { $version }）：{ $channels } 个渠道，{ $cases } 个用例，{ $failed } 个未通过
+check-done = { $city }（版本 { $version }）：{ $channels } 个渠道，{ $cases } 个用例，{ $failed } 个未通过，{ $notes } 条注意
+check-passed = 检查通过：{ $done }
+check-failed = 检查未通过：{ $done }
 mapping-record = 记录 { $id }
 mapping-problem = {"  "}问题 { $place }：{ $said }
 mapping-problem-value = {"  "}问题 { $place }：{ $said }（值：{ $value }）
@@ -138,6 +116,9 @@ judged-no-answer = 没有应答
 # huiliu find、huiliu import、huiliu files、huiliu warnings、huiliu quarantine。
 find-nothing = 没有找到
 find-more = 还有更多；以上是最近的 { $shown } 件（可加 --limit，或缩小范围）
+find-overdue = 超时
+find-deadline = 办理时限
+find-newest = 没有给出条件：以上是最近收到的 { $shown } 件，最近的在前
 import-progress = 新 { $accepted }，重复 { $repeated }，待修复 { $quarantined }
 import-done = 消息在发件箱里等候，由 huiliu run 发出。
 history-none = 渠道 { $id } 的文件里没有 [history]，不知道怎样办结、何时办结
@@ -184,6 +165,10 @@ trace-words = 内容
 trace-several = 有 { $count } 件符合，请用其中一个受理号
 trace-cut = 工单 { $ticket } 的 { $what } 太多，只显示最近 { $told } 条
 trace-masked = 没有查看个人信息的权限，不显示内容
+trace-signed-several = 有 { $count } 件符合；签名文件只写一件事，请用其中一个受理号
+trace-not-kept = 没有保存：{ $said }
+trace-warned = 警告：{ $said }
+trace-due = 期限 { $at }
 trace-signed =
     已写入 { $file }，签名 { $signature }（Ed25519，公钥 { $key }）
     验证：huiliu keys public > huiliu.pem
@@ -242,6 +227,7 @@ tail-complaints = 件
 # huiliu explain、huiliu review，以及归并的依据。
 explain-ticket = { $ticket }  { $title }  { $count } 件诉求
 explain-nothing = 没有归并：只有一件诉求
+explain-unknown = 没有工单、受理号或来源编号为 { $number } 的诉求
 explain-action = 操作
 explain-actor = 谁
 review-nothing = 没有待确认
@@ -257,7 +243,7 @@ evidence-withheld = （有保密诉求，归并依据需要 operator 角色的�
 
 # huiliu unrouted、huiliu dead、huiliu refused。
 queue = 队列 { $name }
-queue-which-city = 队列按城市命名：请用 --pack 给出配置包的文件夹
+queue-which-city = 队列按城市命名：请用 --pack 给出配置包的文件夹，或先启动网关
 queue-empty = { $name } 是空的
 queue-no-message = 队列里没有消息 { $message }
 queue-nothing-done = 队列里没有这样的消息
@@ -284,6 +270,7 @@ pack-version = 配置包版本
 pack-cause = 方式
 pack-reason = 原因
 pack-is-live = 正在生效
+pack-same-as-live = 内容与正在生效的相同
 pack-live = 配置包 { $version } 已生效
 pack-file = 文件
 pack-bytes = 字节
@@ -302,7 +289,15 @@ draft-pulled = 草稿 { $id } 第 { $revision } 次修订已取到 { $folder }
 draft-pushed = 草稿 { $id } 现为第 { $revision } 次修订；改动的文件：{ $count }
 draft-rebased = 草稿 { $id } 现在依据第 { $base } 版
 draft-removed = 草稿 { $id } 已删除
-draft-good = 草稿 { $id } 第 { $revision } 次修订没有问题；发布后版本为 { $version }
+draft-good = 检查通过：草稿 { $id } 第 { $revision } 次修订没有问题，{ $notes } 条注意；发布后版本为 { $version }
+draft-replaced = 替换或删除了 { $count } 个文件：{ $paths }。原来的内容放在 { $beside }
+draft-kept-full = { $folder } 旁边已有 { $count } 份保留的旧文件（.kept），请先清理
+draft-overtaken =
+    没有存入，你的改动还在 { $folder }。要保留它们：
+    1. 把最新内容取到旁边：huiliu pack draft pull { $id } { $folder }.new
+    2. 看有什么不同：diff -r { $folder } { $folder }.new
+    3. 把你的改动并入 { $folder }.new，再存入：huiliu pack draft push { $folder }.new
+draft-sample = 样例文件 { $path } 读不了；请检查路径，并给出该渠道格式的文件
 draft-moved = 草稿 { $id } 刚被别人改过，请重新取出
 draft-path = { $path } 不能用作配置包里的路径
 draft-folder-in-use = { $folder } 不是空目录；请换一个目录，或用 --force 替换其中的文件
@@ -331,6 +326,7 @@ audit-done = 已执行
 audit-refused = 已拒绝
 audit-more = 还有更多；请用 --from、--to 或 --limit，或者用 huiliu audit export 全部导出
 audit-no-time = { $time } 不是时间；例如 2026-11-01、2026-11-01T08:00 或 2026-11-01T08:00:00+08:00
+audit-no-action = 没有操作 { $action }；有：{ $known }
 audit-checked = 已核对 { $entries } 条，第 { $first } 条到第 { $last } 条
 audit-whole = 审计日志完整。请把这个校验点保存在别处：{ $checkpoint }
 audit-broken = 审计日志不完整：第 { $number } 条{ $what }
@@ -367,6 +363,7 @@ check-answers = 答复
 check-deliveries-against-tickets = 投送与工单对照
 check-answers-by-hand = 人工告知
 check-stored-names = 库中的名称
+check-index-of-words = 文字索引
 check-audit-log = 审计日志
 check-sealed-content = 加密内容
 

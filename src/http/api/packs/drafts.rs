@@ -8,11 +8,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use huiliu_adapter_api::RefusalCode;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::compared::files_of;
-use super::{FileQuery, PackFileDocument, interrupted};
+use super::{FileQuery, PackFileDocument, interrupted, live_number};
 use crate::audit::AuditAction;
 use crate::city::{FileRefusal, PackFiles};
 use crate::http::Site;
@@ -22,7 +23,7 @@ use crate::http::extract::{Json as JsonBody, Nothing, PackJson, Path, Query, who
 use crate::http::problem::Problem;
 use crate::mask::mask_text;
 use crate::pack::{EditRefusal, FileEdit, edited};
-use crate::store::{Draft, DraftContent, DraftEdit, Page, StoreError};
+use crate::store::{Draft, DraftContent, DraftEdit, StoreError};
 
 /// Longest name of a draft, in characters.
 const MAX_LABEL_CHARS: usize = 80;
@@ -116,12 +117,6 @@ pub(in crate::http::api) async fn new(
         let en = "there are 50 drafts already; publish or remove some";
         Problem::new(RefusalCode::Conflict, "草稿已有 50 份，请先发布或删除一些", en)
     })
-}
-
-/// Number of the version that is live.
-pub(super) async fn live_number(site: &Site) -> Result<i64, Problem> {
-    let newest = site.reader.ask(|store| store.pack_versions(Page::first(1))).await?;
-    newest.first().map(|version| version.number).ok_or_else(Problem::not_found)
 }
 
 /// What a draft is given by somebody.
@@ -238,7 +233,7 @@ pub(in crate::http::api) async fn change(
 ) -> Answer<DraftDocument> {
     let (draft, files) = draft(&site, id).await?;
     if draft.revision != revision {
-        return Err(stale(&draft));
+        return Err(stale(&site, &draft));
     }
     if edits.is_empty() {
         return Err(Problem::invalid("name at least one file"));
@@ -248,21 +243,23 @@ pub(in crate::http::api) async fn change(
     let content = content(&site, &caller, draft.base, &files.map_err(refused)?);
     let entry = site.entry(AuditAction::Draft, caller.actor());
     let done = site.writer.ask(move |store| store.change_draft((id, revision), &content, &entry)).await?;
-    settled(done)
+    settled(&site, done)
 }
 
 /// What a caller is told of a change.
-pub(super) fn settled(edit: DraftEdit) -> Answer<DraftDocument> {
+pub(super) fn settled(site: &Site, edit: DraftEdit) -> Answer<DraftDocument> {
     match edit {
         DraftEdit::Done(draft) => Ok(Json(draft.into())),
-        DraftEdit::Stale(draft) => Err(stale(&draft)),
+        DraftEdit::Stale(draft) => Err(stale(site, &draft)),
         DraftEdit::Missing => Err(no_draft()),
     }
 }
 
 /// Somebody else was faster.
-pub(super) fn stale(draft: &Draft) -> Problem {
-    let Draft { revision, changed_by, changed_at, .. } = draft;
+pub(super) fn stale(site: &Site, draft: &Draft) -> Problem {
+    let Draft { revision, changed_by, .. } = draft;
+    let zone = site.supervisor.pack().city.time_zone().unwrap_or(TimeZone::UTC);
+    let changed_at = draft.changed_at.to_zoned(zone).strftime("%Y-%m-%d %H:%M:%S %Z");
     let zh = format!("{changed_by} 已在 {changed_at} 改过这份草稿，现在是第 {revision} 次修订；请取回最新内容后再改");
     let en =
         format!("{changed_by} changed this draft at {changed_at}, it is at revision {revision}; get it again first");
@@ -303,5 +300,5 @@ pub(in crate::http::api) async fn remove(
     JsonBody(SeenRevision { revision }): JsonBody<SeenRevision>,
 ) -> Answer<DraftDocument> {
     let entry = site.entry(AuditAction::RemoveDraft, caller.actor());
-    settled(site.writer.ask(move |store| store.remove_draft((id, revision), &entry)).await?)
+    settled(&site, site.writer.ask(move |store| store.remove_draft((id, revision), &entry)).await?)
 }

@@ -9,8 +9,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::drafts::{DraftDocument, DraftPath, content, draft, given, live_number, settled, stale};
-use super::{Reloaded, change, found, has_problems, interrupted, no_longer_kept, not_exchanged};
+use super::drafts::{DraftDocument, DraftPath, content, draft, given, settled, stale};
+use super::{Reloaded, change, found, has_problems, interrupted, live_number, no_longer_kept, not_exchanged};
 use crate::audit::AuditAction;
 use crate::catalogue::Locale;
 use crate::channels::{Sample, Terms, TrialError};
@@ -148,7 +148,7 @@ pub(in crate::http::api) async fn rebase(
 ) -> Answer<DraftDocument> {
     let (draft, files) = draft(&site, id).await?;
     if draft.revision != revision {
-        return Err(stale(&draft));
+        return Err(stale(&site, &draft));
     }
     let now = live_number(&site).await?;
     if now == draft.base {
@@ -163,7 +163,7 @@ pub(in crate::http::api) async fn rebase(
     })?;
     let content = content(&site, &caller, now, &files);
     let entry = site.entry(AuditAction::Draft, caller.actor());
-    settled(site.writer.ask(move |store| store.change_draft((id, revision), &content, &entry)).await?)
+    settled(&site, site.writer.ask(move |store| store.change_draft((id, revision), &content, &entry)).await?)
 }
 
 /// Why a draft is published.
@@ -193,7 +193,7 @@ pub(in crate::http::api) async fn publish(
     let change = change(PackCause::Publish, reason, &caller)?;
     let (draft, files) = draft(&site, id).await?;
     if draft.revision != revision {
-        return Err(stale(&draft));
+        return Err(stale(&site, &draft));
     }
     let (base, _) = found(&site, &draft.base.to_string()).await?;
     let terms = Terms { by_force: force, live: Some(base.digest) };

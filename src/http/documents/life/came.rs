@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::Telling;
 use super::packs::{Unknown, fields_made};
+use super::{Telling, called};
+use crate::catalogue::states;
 use crate::complaint::Satisfaction;
 use crate::http::documents::Statement;
 use crate::key::RawKey;
@@ -90,10 +91,11 @@ impl Telling<'_> {
         }
         let actor = row.details["actor"].as_str().unwrap_or_default();
         let became = &row.outcome;
+        let (zh, en) = called(states::became, became);
         let details = json!({ "raw_id": raw_id, "actor": actor, "became": became, "mended": row.details["mended"] });
         let said = (
-            format!("{actor} 重新映射原始记录 {raw_id}，成为 {became}"),
-            format!("{actor} had raw record {raw_id} mapped again: {became}"),
+            format!("{actor} 重新映射原始记录 {raw_id}，结果：{zh}"),
+            format!("{actor} had raw record {raw_id} mapped again: {en}"),
         );
         self.tell((row.at, "replayed"), (Some(&view.receipt), None), said, details);
     }

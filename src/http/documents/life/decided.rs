@@ -2,15 +2,15 @@
 
 use serde_json::json;
 
-use super::Telling;
-use crate::catalogue::Locale;
+use super::{Telling, called};
+use crate::catalogue::{Locale, states};
 use crate::http::documents::{ClockDocument, MergeEventDocument};
 use crate::key::ComplaintKey;
 use crate::store::{AskedView, ComplaintView, MergeEvent, OccurrenceKind, StoreError, TicketDetail};
 
 impl Telling<'_> {
     pub(super) fn decided(&mut self, detail: &TicketDetail) -> Result<(), StoreError> {
-        self.route(detail);
+        self.routes(detail)?;
         self.clocks(detail)?;
         let own: Vec<ComplaintKey> = self.complaints.iter().map(|view| view.id).collect();
         let whole = self.stays.is_whole();
@@ -31,36 +31,17 @@ impl Telling<'_> {
             let document = MergeEventDocument::of(event, &named, self.teller.contacts);
             let receipt = document.receipt().map(str::to_owned);
             let details = serde_json::to_value(document).unwrap_or_default();
-            let said = (
-                format!("{}：{}", event.actor, merge_zh(event.kind.name())),
-                format!("{}: {}", event.actor, merge_en(event.kind.name())),
-            );
+            let (zh, en) = called(states::merge_event, event.kind.name());
+            let said = (format!("{}：{zh}", event.actor), format!("{}: {en}", event.actor));
             self.tell((event.at, "merge"), (receipt.as_deref(), Some(&detail.ticket.id)), said, details);
         }
         Ok(())
     }
 
-    fn route(&mut self, detail: &TicketDetail) {
-        let (ticket, route) = (&detail.ticket, &detail.ticket.route);
-        if !self.stays.has(detail.key, ticket.created_at) {
-            return;
-        }
-        let reasons: Vec<&String> = route.reasons.iter().filter(|_| self.open).collect();
-        let details = json!({
-            "category": route.category, "district": route.district, "department": route.department,
-            "grade": route.grade, "due_at": route.due_at, "reasons": reasons, "recurrence_of": ticket.recurrence_of,
-        });
-        let said = (
-            format!("生成工单；如今归 {}，等级 {}，各有理由", route.department, route.grade),
-            format!("the ticket was made; now with {}, grade {}, with reasons", route.department, route.grade),
-        );
-        self.tell((ticket.created_at, "ticket"), (None, Some(&ticket.id)), said, details);
-    }
-
     /// What of a ticket waited for a person, and what the person decided.
     fn waiting(&mut self, detail: &TicketDetail) -> Result<(), StoreError> {
         let about = (None, Some(detail.ticket.id.as_str()));
-        for row in self.store.occurrences(OccurrenceKind::Waiting, &[detail.key.0])? {
+        for row in self.happened(OccurrenceKind::Waiting, detail, "waiting")? {
             if !self.stays.has(detail.key, row.at) {
                 continue;
             }
@@ -114,7 +95,7 @@ impl Telling<'_> {
             }
         }
         self.waiting(detail)?;
-        for row in self.store.occurrences(OccurrenceKind::Notice, &[detail.key.0])? {
+        for row in self.happened(OccurrenceKind::Notice, detail, "notice")? {
             if !self.stays.has(detail.key, row.at) {
                 continue;
             }
@@ -156,7 +137,7 @@ impl Telling<'_> {
             }
             let ticket = named.ticket(review.ticket);
             let about = (Some(view.receipt.as_str()), ticket.as_deref());
-            let details = json!({ "review": review.id.0, "card": review.evidence.card(Locale::Zh) });
+            let details = json!({ "review": review.id.0, "card": review.evidence.card(Locale::Zh), "card_en": review.evidence.card(Locale::En) });
             let said =
                 ("请人判断是否同一事项".to_owned(), "a person was asked whether it is the same matter".to_owned());
             self.tell((review.at, "asked"), about, said, details);
@@ -170,29 +151,5 @@ impl Telling<'_> {
             }
         }
         Ok(())
-    }
-}
-
-fn merge_en(kind: &str) -> &'static str {
-    match kind {
-        "auto" => "it joined the ticket by itself",
-        "merge" => "put to the ticket",
-        "split" => "taken out of its ticket",
-        "pin" => "the ticket was pinned",
-        "unpin" => "the ticket was unpinned",
-        "move" => "moved to the ticket",
-        _ => "the last decision was taken back",
-    }
-}
-
-fn merge_zh(kind: &str) -> &'static str {
-    match kind {
-        "auto" => "自动归并",
-        "merge" => "人工归并",
-        "split" => "拆分",
-        "pin" => "锁定",
-        "unpin" => "解锁",
-        "move" => "移到另一工单",
-        _ => "撤回上一决定",
     }
 }

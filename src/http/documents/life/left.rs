@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::came::shown_error;
-use super::{MAX_OF_A_KIND, Telling};
+use super::not_kept::NotKept;
+use super::{MAX_OF_A_KIND, Telling, called, status_en};
+use crate::catalogue::states;
 use crate::store::{DeliveryState, DeliveryView, Occurrence, OccurrenceKind, StoreError, TicketDetail, UpdateView};
 use crate::ticket::{ActKind, Status};
 
@@ -30,6 +32,10 @@ impl Telling<'_> {
         let rows = self.store.messages_of(detail.key, MAX_OF_A_KIND)?;
         if rows.len() == MAX_OF_A_KIND {
             self.note_cut(detail, "message", MAX_OF_A_KIND);
+        }
+        let first = rows.iter().map(|row| row.version).min().unwrap_or(1);
+        if first > 1 && rows.len() < MAX_OF_A_KIND {
+            self.not_kept.push(NotKept::messages(detail, first));
         }
         for row in rows.into_iter().filter(|row| self.stays.has(detail.key, row.at)).collect::<Vec<_>>() {
             let details = json!({
@@ -67,9 +73,10 @@ impl Telling<'_> {
                 "next_at": (row.state == DeliveryState::Pending).then_some(row.next_at),
                 "last_error": self.inner(row.last_error.clone()), "proof": self.inner(row.proof.clone()),
             });
+            let (zh, en) = called(states::delivery, state);
             let said = (
-                format!("投送给 {to}：{}（{state}）", row.message_id),
-                format!("delivery to {to}: {} ({state})", row.message_id),
+                format!("投送给 {to}：{}（{zh}）", row.message_id),
+                format!("delivery to {to}: {} ({en})", row.message_id),
             );
             self.tell((row.at, "delivery"), (None, Some(&detail.ticket.id)), said, details);
         }
@@ -83,7 +90,8 @@ impl Telling<'_> {
             "delivery": delivery.id.0, "destination": to, "message_id": delivery.message_id, "outcome": outcome,
             "error": error,
         });
-        let said = (format!("向 {to} 投送一次：{outcome}"), format!("an attempt to deliver to {to}: {outcome}"));
+        let (zh, en) = called(states::delivery, outcome);
+        let said = (format!("向 {to} 投送一次：{zh}"), format!("an attempt to deliver to {to}: {en}"));
         self.tell((row.at, "delivery_attempt"), (None, Some(&detail.ticket.id)), said, details);
     }
 
@@ -97,7 +105,7 @@ impl Telling<'_> {
                 self.update(detail, &row);
             }
         }
-        for row in self.store.occurrences(OccurrenceKind::UpdateRefused, &[detail.key.0])? {
+        for row in self.happened(OccurrenceKind::UpdateRefused, detail, "refused_update")? {
             if self.stays.has(detail.key, row.at) {
                 self.refused_update(detail, &row);
             }
@@ -119,15 +127,16 @@ impl Telling<'_> {
             "results": own, "due_at": row.due_at,
             "satisfaction": row.satisfaction.map(|satisfaction| satisfaction.wire()),
         });
-        let (platform, verdict) = (&row.platform, row.verdict.name());
+        let platform = &row.platform;
+        let (zh, en) = called(states::verdict, row.verdict.name());
         let said = match (said.status, row.act) {
             (Some(status), _) => (
-                format!("{platform} 报来状态 {}（{verdict}）", status.zh()),
-                format!("{platform} sent the status {} ({verdict})", status.wire()),
+                format!("{platform} 报来状态“{}”（{zh}）", status.zh()),
+                format!("{platform} sent the status {} ({en})", status_en(status)),
             ),
             (None, act) => (
-                format!("{platform} 报来办理动作 {}（{verdict}）", act.map_or("", ActKind::zh)),
-                format!("{platform} sent the act {} ({verdict})", act.map_or("", ActKind::wire)),
+                format!("{platform} 报来办理动作“{}”（{zh}）", act.map_or("", ActKind::zh)),
+                format!("{platform} sent the act {} ({en})", act.map_or("", ActKind::wire)),
             ),
         };
         self.tell((row.received_at, "update"), (None, Some(&detail.ticket.id)), said, details);
@@ -140,10 +149,11 @@ impl Telling<'_> {
             "status": known("status"), "act": known("act"), "sent_by": known("sent_by"), "refusal": row.outcome,
             "reason": self.inner(known("reason")),
         });
-        let platform = row.details["platform"].as_str().unwrap_or_default();
+        let platform = row.details["platform"].as_str();
+        let (zh, en) = called(states::refusal, &row.outcome);
         let said = (
-            format!("拒绝了 {platform} 的状态：{}", row.outcome),
-            format!("a status of {platform} was refused: {}", row.outcome),
+            format!("拒绝了 {} 的状态：{zh}", platform.unwrap_or("不知名平台")),
+            format!("a status of {} was refused: {en}", platform.unwrap_or("an unknown platform")),
         );
         self.tell((row.at, "refused_update"), (None, Some(&detail.ticket.id)), said, details);
     }

@@ -78,3 +78,35 @@ fn kept(store: &mut dyn Store, version: &str) -> Result<Option<PackFiles>, Store
     let Some(known) = store.pack_named(version)? else { return Ok(None) };
     Ok(store.pack_content(known.number)?.and_then(|bytes| PackFiles::from_bytes(&bytes)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::RawKey;
+    use crate::store::{Database, KeyRing, RawState, Vault, open};
+
+    #[test]
+    fn one_life_loads_no_more_than_its_limit_of_earlier_versions() {
+        let vault = Vault::new(&KeyRing::generate().unwrap()).unwrap();
+        let mut store = open(&Database::SqliteInMemory, vault).unwrap().writer;
+        let record = RecordView {
+            raw_id: RawKey(1),
+            channel: "generic".to_owned(),
+            record_id: "1".to_owned(),
+            state: RawState::Complaint,
+            received_at: jiff::Timestamp::UNIX_EPOCH,
+            body: serde_json::json!({}),
+        };
+        let mut earlier = Earlier::default();
+        let mut made = |version: String| {
+            earlier.fields_made(&mut *store, &|_files| None, (&version, &record)).unwrap().unwrap_err()
+        };
+        for version in 0..MAX_PACKS {
+            assert_eq!(made(version.to_string()), Unknown::NotKept);
+        }
+        assert_eq!(made("one more".to_owned()), Unknown::TooMany);
+        assert_eq!(made("0".to_owned()), Unknown::NotKept, "what was asked for before is known");
+        let (zh, en) = Unknown::TooMany.said("abc");
+        assert!(zh.contains("abc") && en.contains(&MAX_PACKS.to_string()), "{zh} {en}");
+    }
+}

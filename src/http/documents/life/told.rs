@@ -2,11 +2,22 @@
 
 use serde_json::json;
 
-use super::Telling;
 use super::came::shown_error;
+use super::{Telling, called, status_en};
+use crate::catalogue::states;
+use crate::mapping::Off;
 use crate::mask::mask_text;
-use crate::store::{ComplaintView, Occurrence, OccurrenceKind, ReplyTimes, ReplyView, StoreError};
+use crate::store::{ComplaintView, Occurrence, OccurrenceKind, ReplyState, ReplyTimes, ReplyView, StoreError};
 use crate::ticket::Answer;
+
+/// What is known of a reply beside its row.
+struct Known<'a> {
+    /// What it tells.
+    answer: Option<&'a Answer>,
+    times: Option<&'a ReplyTimes>,
+    /// Whether it tells somebody who joined late what the platform had said last.
+    is_late: bool,
+}
 
 impl Telling<'_> {
     pub(super) fn told(&mut self, view: &ComplaintView) -> Result<(), StoreError> {
@@ -23,18 +34,22 @@ impl Telling<'_> {
                 }
             }
         }
+        let late = self.store.occurrences(OccurrenceKind::ToldLate, &[view.id.0])?;
         for reply in &replies {
             let answer = self.store.answer_of_reply(reply.id)?;
             let times = times.iter().find(|times| times.reply == reply.id);
-            self.reply(view, reply, (answer.as_ref(), times));
+            let is_late = times.is_some_and(|times| late.iter().any(|row| row.details["key"] == times.key.as_str()));
+            self.reply(view, reply, &Known { answer: answer.as_ref(), times, is_late });
             self.by_hand(view, reply);
         }
         Ok(())
     }
 
-    fn reply(&mut self, view: &ComplaintView, reply: &ReplyView, known: (Option<&Answer>, Option<&ReplyTimes>)) {
-        let (answer, times) = known;
-        let answer = answer.filter(|answer| !answer.ticket_id.is_empty());
+    fn reply(&mut self, view: &ComplaintView, reply: &ReplyView, known: &Known<'_>) {
+        let Known { times, is_late, .. } = known;
+        let answer = known.answer.filter(|answer| !answer.ticket_id.is_empty());
+        let waits = reply.state == ReplyState::Pending;
+        let off = Off::of(&self.teller.live.channels, &reply.channel).filter(|_| waits);
         let files: Vec<&str> =
             answer.into_iter().flat_map(|answer| &answer.attachments).map(|file| file.url.as_str()).collect();
         let person = answer.and_then(|answer| answer.person.as_ref());
@@ -47,11 +62,21 @@ impl Telling<'_> {
             "department": answer.map(|answer| &answer.department),
             "said_at": answer.map(|answer| answer.at), "person": self.inner(person), "attachments": self.inner(files),
             "last_error": reply.last_error.as_deref().map(mask_text),
+            "waits_for": off.as_ref().map(Off::name), "told_late": is_late,
         });
-        let (channel, status, state) = (&reply.channel, reply.status, reply.state.name());
+        let (channel, status) = (&reply.channel, reply.status);
+        let (mut zh, mut en) = called(states::reply, reply.state.name());
+        if let Some(off) = &off {
+            zh = format!("{zh}：{}", off.zh());
+            en = format!("{en}: {}", off.en());
+        }
+        let (late_zh, late_en) = match is_late {
+            true => ("；并入时平台已有答复，补告最新一次", "; joined late, and was told the newest answer"),
+            false => ("", ""),
+        };
         let said = (
-            format!("经 {channel} 答复：{}（{state}）", status.zh()),
-            format!("a reply by {channel}: {} ({state})", status.wire()),
+            format!("经 {channel} 答复：{}（{zh}）{late_zh}", status.zh()),
+            format!("a reply by {channel}: {} ({en}){late_en}", status_en(status)),
         );
         self.tell((reply.at, "reply"), (Some(&view.receipt), Some(&reply.ticket_id)), said, details);
     }
@@ -66,7 +91,8 @@ impl Telling<'_> {
             return self.tell((row.at, "decided"), about, said, details);
         }
         let details = json!({ "reply": id, "outcome": outcome, "answer": shown_error(&row.details) });
-        let said = (format!("发送答复 {id} 一次：{outcome}"), format!("an attempt to send reply {id}: {outcome}"));
+        let (zh, en) = called(states::reply, outcome);
+        let said = (format!("发送答复 {id} 一次：{zh}"), format!("an attempt to send reply {id}: {en}"));
         self.tell((row.at, "reply_attempt"), about, said, details);
     }
 
