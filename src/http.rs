@@ -4,6 +4,7 @@ mod api;
 mod audited;
 mod auth;
 mod body;
+mod bulletins;
 mod caller;
 mod deliveries;
 mod documents;
@@ -22,6 +23,7 @@ mod site;
 
 pub use audited::Refusals;
 pub use auth::{Role, new_token, token_hash};
+pub use bulletins::BulletinMemory;
 pub use metrics::LedgerMemory;
 pub use openapi::openapi;
 pub use readiness::Readiness;

@@ -14,7 +14,7 @@ use serde_json::Value;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::city::{City, Feeds, Grades, Numbering, PackFiles, Problem, Table, toml_problems};
+use crate::city::{City, Feeds, Grades, Names, Numbering, PackFiles, Problem, Table, toml_problems};
 use crate::complaint::{Complaint, ComplaintState};
 use crate::destinations::Destination;
 use crate::handling::{HANDLING_FILE, Handling, run_handling_cases};
@@ -81,6 +81,7 @@ impl Pack {
         let file = files.get(HANDLING_FILE);
         let handling = Handling::load(file, &language, (&city, &names), &routing, &tables, &mut problems);
         names.clocks = handling.clock_names();
+        names.levels = handling.levels().iter().cloned().collect();
         let names = Arc::new(names);
         let (mut city_problems, mut city_notes) = (Problems::new(), Problems::new());
         city.check(&mut city_problems);
@@ -90,9 +91,11 @@ impl Pack {
         problems.extend(city_problems.iter().map(|problem| Problem::at_span("city.toml", &source, problem)));
         let known = Known::of(tables.get("districts"), tables.get("categories"), [&city.name, &city.code]);
         let channels = load_channels(&files, &language, loading, &mut notes, &mut problems, &Arc::new(known));
+        let mut names = names.as_ref().clone();
+        names.channels = channels.iter().map(|(id, channel)| (id.clone(), channel.name.clone())).collect();
         let destinations =
             load_destinations((&files, &city), &language, loading, &mut feeds, (&mut notes, &mut problems));
-        let reports = load_reports(&files, &language, &mut problems);
+        let reports = load_reports(&files, &language, &names, &mut problems);
         if problems.is_empty() {
             check_ways(&channels, &mut problems);
             check_statements(&channels, &mut problems);
@@ -114,7 +117,7 @@ impl Pack {
             routing: Arc::new(routing),
             handling: Arc::new(handling),
             watch: Arc::new(watch),
-            names,
+            names: Arc::new(names),
             feeds: Arc::new(feeds),
             merging: Arc::new(merging),
             reports: Arc::new(reports),
@@ -261,9 +264,9 @@ fn load_city(files: &PackFiles, problems: &mut Vec<Problem>) -> Result<(City, St
 }
 
 /// The reports of a city; without the file none, and the usual time to sign.
-fn load_reports(files: &PackFiles, language: &Language, problems: &mut Vec<Problem>) -> Reports {
+fn load_reports(files: &PackFiles, language: &Language, names: &Names, problems: &mut Vec<Problem>) -> Reports {
     let Some(source) = files.get(REPORTS).map(String::from_utf8_lossy) else { return Reports::default() };
-    Reports::load(&source, language).unwrap_or_else(|found| {
+    Reports::load(&source, language, names).unwrap_or_else(|found| {
         problems.extend(found.iter().map(|problem| Problem::at_span(REPORTS, &source, problem)));
         Reports::default()
     })

@@ -2,6 +2,7 @@
 
 mod answers;
 mod audit;
+mod bulletins;
 mod citizens;
 mod complaints;
 mod decisions;
@@ -13,6 +14,7 @@ mod platforms;
 mod quarantine;
 mod queues;
 mod reports;
+mod shown;
 mod tickets;
 mod trace;
 mod upkeep;
@@ -44,6 +46,7 @@ pub(super) fn router() -> ApiRouter<Arc<Site>> {
         .merge(matters())
         .merge(lives())
         .merge(reports())
+        .merge(bulletins())
         .merge(waiting())
         .merge(leaving())
         .merge(set_aside())
@@ -72,10 +75,38 @@ pub(super) fn platform_router() -> ApiRouter<Arc<Site>> {
             ),
         )
         .api_route(
+            "/boards/{name}",
+            get_with(
+                bulletins::of_board,
+                named("fetchBulletin", "A bulletin for a board that shows it, of the division that reports.toml gives the board. With the token of the board. It is noted when each board fetched last; a bulletin is at most a minute old."),
+            ),
+        )
+        .api_route(
             "/status",
             post_with(
                 platforms::status,
                 named("sendStatus", "Say what became of a ticket: the document that platforms send by AMQP. The same update sent again is told as repeated. With the token that the feed of the platform names."),
+            ),
+        )
+}
+
+/// What boards fetch, and whoever looks after them sees.
+fn bulletins() -> ApiRouter<Arc<Site>> {
+    let named = |id, summary| named("reports", id, summary);
+    ApiRouter::new()
+        .api_route("/bulletins", get_with(bulletins::list, named("listBulletins", "The bulletins of the city: those of reports.toml.")))
+        .api_route(
+            "/bulletins/{name}",
+            get_with(
+                bulletins::one,
+                named("getBulletin", "A bulletin as boards show it: which matters, how they stand and what became of them, without anybody's name, number or address. Who read it is in the audit log."),
+            ),
+        )
+        .api_route(
+            "/bulletins/{name}/boards",
+            get_with(
+                bulletins::boards,
+                named("listBoards", "The boards of a bulletin, with when each fetched it last; those that did not in time are marked."),
             ),
         )
 }

@@ -11,6 +11,7 @@ mod columns;
 mod deliveries;
 mod documents;
 mod drafts;
+mod editions;
 mod erasure;
 mod foreign;
 mod lives;
@@ -36,6 +37,7 @@ pub(super) use columns::{
 };
 pub(super) use deliveries::{DeliveryCells, DeliveryViewCells, SealedDelivery};
 pub(super) use drafts::DraftCells;
+pub(super) use editions::EditionFileCells;
 pub(super) use erasure::SealedErasure;
 pub(super) use foreign::{ForeignNumberCells, SealedForeignNumber};
 pub(super) use lives::{OccurrenceCells, ReplyTimeCells, SealedOccurrence, UpdateCells};
@@ -71,6 +73,8 @@ pub(super) enum Kind {
     Reason,
     Words,
     Occurrence,
+    Edition,
+    EditionName,
 }
 
 impl Kind {
@@ -103,6 +107,8 @@ impl Kind {
             Self::Reason => "reason",
             Self::Words => "words",
             Self::Occurrence => "occurrence",
+            Self::Edition => "edition",
+            Self::EditionName => "edition-name",
         }
     }
 }

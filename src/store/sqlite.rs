@@ -6,6 +6,7 @@ pub(crate) mod breaking;
 mod cells;
 mod deliveries;
 mod drafts;
+mod editions;
 mod erase;
 mod examine;
 mod facts;
@@ -57,6 +58,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("sqlite/schema/16-life.sql")),
     M::up(include_str!("sqlite/schema/17-clocks.sql")),
     M::up(include_str!("sqlite/schema/18-facts.sql")),
+    M::up(include_str!("sqlite/schema/20-editions.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

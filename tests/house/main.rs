@@ -16,7 +16,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("watch", &["city"]),
     ("handling", &["city", "routing", "watch"]),
     ("destinations", &["city", "mapping"]),
-    ("report", &["city"]),
+    ("bulletin", &["city"]),
+    ("report", &["bulletin", "city"]),
     ("pack", &["city", "destinations", "handling", "mapping", "merge", "report", "routing", "watch"]),
     ("store", &["document", "merge", "report"]),
     ("forward", &["city", "store"]),
@@ -36,7 +37,20 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     (
         "http",
-        &["channels", "deliver", "desk", "forward", "city", "mapping", "merge", "pack", "report", "store", "telemetry"],
+        &[
+            "channels",
+            "deliver",
+            "desk",
+            "forward",
+            "city",
+            "bulletin",
+            "mapping",
+            "merge",
+            "pack",
+            "report",
+            "store",
+            "telemetry",
+        ],
     ),
     (
         "gateway",
@@ -48,7 +62,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// What every room may import.
-const NOUNS: &[&str] = &["complaint", "ticket", "audit", "key", "mask", "clock", "catalogue"];
+const NOUNS: &[&str] = &["complaint", "ticket", "audit", "key", "mask", "clock", "catalogue", "page"];
 
 /// Rooms that may import anything.
 const TOP: &[&str] = &["cli", "lib", "main"];

@@ -189,7 +189,9 @@ fn every_figure_is_what_the_events_say() {
 
     let wanted = counted(&events(&mut town));
     assert_eq!((wanted[0], wanted[1]), (5.0, 4.0), "the city did what it should: {wanted:?}");
-    let reports = Reports::load(REPORT, &Language::new(town.rules.numbering.zone.clone(), Arc::default())).unwrap();
+    let reports =
+        Reports::load(REPORT, &Language::new(town.rules.numbering.zone.clone(), Arc::default()), &town.rules.names)
+            .unwrap();
     let days = (date(2025, 1, 1), date(2025, 12, 31));
     for summed in [0, 7, 1_000] {
         town.store.sum_facts(summed).unwrap();

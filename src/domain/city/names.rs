@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-/// The city's name and the names of its categories, districts, departments, clocks and tags by code.
+/// The city's name and the names of its categories, districts, departments, clocks, tags, grades, levels and channels by code.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Names {
     /// Name of the city.
@@ -17,6 +17,12 @@ pub struct Names {
     pub clocks: HashMap<String, String>,
     /// Tags (标签).
     pub tags: HashMap<String, String>,
+    /// Grades (等级).
+    pub grades: HashMap<String, String>,
+    /// Levels (层级).
+    pub levels: HashMap<String, String>,
+    /// Channels (渠道).
+    pub channels: HashMap<String, String>,
 }
 
 impl Names {

@@ -10,7 +10,8 @@ use toml::de::{DeTable, DeValue};
 
 use super::key::unknown;
 use super::{Dimension, Figure, Group, Mark, Period, Score};
-use crate::city::{is_key_word, toml_problems};
+use crate::bulletin::{self, Bulletin, BulletinSettings};
+use crate::city::{Names, is_key_word, toml_problems};
 
 /// What lists the reports where a report's name stands: no report is called so.
 pub const LIST: &str = "list";
@@ -20,6 +21,10 @@ const MAX_REPORTS: usize = 100;
 const MAX_BY: usize = 3;
 /// Most hours within which a matter is to be signed.
 const MAX_SIGN_HOURS: u32 = 8_784;
+/// The word for a chart of the score.
+const SCORE: &str = "score";
+/// Figures that are shown as charts where the city says nothing.
+const USUAL_CHARTS: usize = 3;
 /// Hours within which a matter is to be signed where the city says nothing.
 const SIGN_HOURS: u32 = 24;
 
@@ -30,11 +35,13 @@ pub struct Reports {
     pub sign_within_hours: u32,
     /// The reports, in the order of the file.
     pub reports: Vec<Report>,
+    /// The bulletins, in the order of the file.
+    pub bulletins: Vec<Bulletin>,
 }
 
 impl Default for Reports {
     fn default() -> Self {
-        Self { sign_within_hours: SIGN_HOURS, reports: Vec::new() }
+        Self { sign_within_hours: SIGN_HOURS, reports: Vec::new(), bulletins: Vec::new() }
     }
 }
 
@@ -53,6 +60,33 @@ pub struct Report {
     pub figures: Vec<Figure>,
     /// How its rows are scored.
     pub score: Option<Score>,
+    /// What its page shows as charts.
+    pub charts: Vec<Chart>,
+}
+
+/// What a chart is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Chart {
+    /// One of the report's figures.
+    Figure(Figure),
+    /// The score.
+    Score,
+}
+
+impl Chart {
+    /// Reads the word: that of a figure, or `score`.
+    fn from_word(word: &str) -> Option<Self> {
+        if word == SCORE { Some(Self::Score) } else { Figure::from_word(word).map(Self::Figure) }
+    }
+
+    /// The figure that it is of; none where it is of the score.
+    #[must_use]
+    pub fn figure(self) -> Option<Figure> {
+        match self {
+            Self::Figure(figure) => Some(figure),
+            Self::Score => None,
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -61,6 +95,8 @@ struct FileSettings {
     sign_within_hours: Option<Spanned<u32>>,
     #[serde(rename = "report", default)]
     reports: Vec<ReportSettings>,
+    #[serde(rename = "bulletin", default)]
+    bulletins: Vec<BulletinSettings>,
 }
 
 #[derive(Deserialize)]
@@ -72,6 +108,7 @@ struct ReportSettings {
     #[serde(default)]
     by: Vec<Spanned<String>>,
     figures: Spanned<Vec<Spanned<String>>>,
+    charts: Option<Vec<Spanned<String>>>,
     score: Option<ScoreSettings>,
 }
 
@@ -110,11 +147,17 @@ impl Reports {
         self.reports.iter().find(|report| report.name == name)
     }
 
-    /// Reads and checks the file.
+    /// One bulletin.
+    #[must_use]
+    pub fn bulletin(&self, name: &str) -> Option<&Bulletin> {
+        self.bulletins.iter().find(|bulletin| bulletin.name == name)
+    }
+
+    /// Reads and checks the file; `names` are those of the city's codes.
     ///
     /// # Errors
     /// Everything that is wrong in it.
-    pub fn load(source: &str, language: &Language) -> Result<Self, Problems> {
+    pub fn load(source: &str, language: &Language, names: &Names) -> Result<Self, Problems> {
         let table = DeTable::parse(source).map_err(toml_problems)?;
         let settings = Settings::new(source, Spanned::new(table.span(), DeValue::Table(table.into_inner())));
         let file: FileSettings = settings.read()?;
@@ -138,7 +181,7 @@ impl Reports {
                 format!("there are at most {MAX_REPORTS} reports"),
             );
         }
-        let mut names = BTreeSet::new();
+        let mut taken = BTreeSet::new();
         for report in &file.reports {
             if report.name.get_ref() == LIST {
                 complain(
@@ -153,7 +196,7 @@ impl Reports {
                     "a report name has lower-case letters, digits and hyphens, at most 40; what people read is its title"
                         .to_owned(),
                 );
-            } else if !names.insert(report.name.get_ref().as_str()) {
+            } else if !taken.insert(report.name.get_ref().as_str()) {
                 complain(
                     report.name.span(),
                     "这张报表写了两次，请改名或删去一张".to_owned(),
@@ -163,8 +206,10 @@ impl Reports {
         }
         let reports: Vec<Option<Report>> =
             file.reports.iter().map(|report| read(report, &settings, language, &mut problems)).collect();
+        let bulletins = bulletin::load(&file.bulletins, &settings, language, names, &mut problems);
         match problems.is_empty() {
             true => Ok(Self {
+                bulletins,
                 sign_within_hours: file.sign_within_hours.map_or(SIGN_HOURS, Spanned::into_inner),
                 reports: reports.into_iter().flatten().collect(),
             }),
@@ -206,8 +251,23 @@ fn read(
         }
         None => None,
     };
+    let charts = charts(settings, &figures, problems);
     let (name, title) = (settings.name.get_ref().clone(), settings.title.clone());
-    Some(Report { name, title, period: period?, by, figures, score })
+    Some(Report { name, title, period: period?, by, figures, score, charts })
+}
+
+/// What is shown as charts: of its own columns those that are named, else the score and the first few.
+fn charts(settings: &ReportSettings, figures: &[Figure], problems: &mut Problems) -> Vec<Chart> {
+    let scored = settings.score.as_ref().map(|_| Chart::Score);
+    let own: Vec<Chart> = figures.iter().copied().map(Chart::Figure).chain(scored).collect();
+    let Some(words) = &settings.charts else {
+        let usual = figures.iter().take(USUAL_CHARTS).copied().map(Chart::Figure);
+        return scored.into_iter().chain(usual).collect();
+    };
+    let named = settings.figures.get_ref().iter().map(|word| word.get_ref().as_str());
+    let known = named.chain(scored.map(|_| SCORE));
+    let from_word = |word: &str| Chart::from_word(word).filter(|chart| own.contains(chart));
+    closed(words, from_word, ("图表", "chart"), known, problems)
 }
 
 /// Words of a closed set, each once.

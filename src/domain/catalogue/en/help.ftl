@@ -181,11 +181,23 @@ command-report = Reports of the city pack (reports.toml): figures, scores and ra
         huiliu report list
         huiliu report units --from 2026-11-01 --to 2026-11-30
         huiliu report units --from 2026-11-01 --to 2026-11-30 --format xlsx -o units.xlsx
+        huiliu report units --from 2026-11-01 --to 2026-11-30 --format html -o units.html
     .name = Name of the report, or list
     .from = First day
     .to = Last day; included
     .district = Only what lies in the division of this code
-    .format = Format: table, json, csv or xlsx
+    .format = Format: table, json, html, csv or xlsx
+    .output = File to write; without it to the terminal
+command-bulletin = Bulletins ([[bulletin]] of reports.toml): what boards show; without a name, or with list, which there are
+    .example =
+        huiliu bulletin list
+        huiliu bulletin village --district 511526100
+        huiliu bulletin village --format html -o village.html
+        huiliu bulletin village --boards
+    .name = Name of the bulletin, or list
+    .district = Only what lies in the division of this code
+    .boards = List when each board fetched it last; ends with 1 where one is late
+    .format = Format: table, json or html
     .output = File to write; without it to the terminal
 command-trace = Show the life of one matter in the order of time: records and the expression of each field, reasons of route and merging, clocks, every message with its confirmation, status updates, replies with every attempt, what people decided
     .example =

@@ -181,11 +181,23 @@ command-report = 报表（城市配置包的 reports.toml）：指标、评分�
         huiliu report list
         huiliu report units --from 2026-11-01 --to 2026-11-30
         huiliu report units --from 2026-11-01 --to 2026-11-30 --format xlsx -o units.xlsx
+        huiliu report units --from 2026-11-01 --to 2026-11-30 --format html -o units.html
     .name = 报表名称，或 list
     .from = 第一天
     .to = 最后一天（含）
     .district = 只看这个区划代码之内的
-    .format = 格式：table、json、csv 或 xlsx
+    .format = 格式：table、json、html、csv 或 xlsx
+    .output = 写入的文件；不写则输出到终端
+command-bulletin = 公示（reports.toml 的 [[bulletin]]）：屏上展示的事项；不写名称或写 list，列出有哪些
+    .example =
+        huiliu bulletin list
+        huiliu bulletin village --district 511526100
+        huiliu bulletin village --format html -o village.html
+        huiliu bulletin village --boards
+    .name = 公示名称，或 list
+    .district = 只看这个区划代码之内的
+    .boards = 列出各屏最近一次取走的时间；有屏超时未取时退出码为 1
+    .format = 格式：table、json 或 html
     .output = 写入的文件；不写则输出到终端
 command-trace = 按时间顺序显示一件事的全过程：原始记录和每个字段的表达式、分派与归并的理由、时限、每条消息和确认、状态、答复和每次发送的结果、人的决定
     .example =

@@ -5,6 +5,7 @@ use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
 
 use super::*;
+use crate::city::Names;
 use crate::complaint::Satisfaction;
 use crate::report::{Fact, FactKind, Figure, Line, Reports};
 
@@ -69,7 +70,7 @@ fn every_figure_of_a_small_month() {
         &[rated(Satisfaction::Satisfied), rated(Satisfaction::Fair), rated(Satisfaction::Dissatisfied)],
     ]
     .concat();
-    let reports = Reports::load(EVERYTHING, &language()).unwrap();
+    let reports = Reports::load(EVERYTHING, &language(), &Names::default()).unwrap();
     let table = reports.get("all").unwrap().table(&cells(&facts), (date(2026, 11, 1), date(2026, 11, 30)), None);
     let [row] = table.rows.as_slice() else { panic!("one row: {table:?}") };
     assert_eq!((row.from, row.to, &row.codes), (date(2026, 11, 1), date(2026, 11, 30), &None));
@@ -105,7 +106,7 @@ fn every_figure_of_a_small_month() {
 
 #[test]
 fn nothing_is_told_of_what_did_not_happen() {
-    let reports = Reports::load(EVERYTHING, &language()).unwrap();
+    let reports = Reports::load(EVERYTHING, &language(), &Names::default()).unwrap();
     let whole = Tally::default();
     for figure in &reports.reports[0].figures {
         let told = figure.of(&whole, &whole);
@@ -119,7 +120,7 @@ fn nothing_is_told_of_what_did_not_happen() {
 #[test]
 fn periods_are_clipped_and_divisions_hold_what_lies_in_them() {
     let source = EVERYTHING.replace("\"month\"", "\"week\"\nby = [\"district\"]");
-    let reports = Reports::load(&source, &language()).unwrap();
+    let reports = Reports::load(&source, &language(), &Names::default()).unwrap();
     let days = [date(2026, 11, 2), date(2026, 11, 8), date(2026, 11, 9), date(2026, 11, 12)];
     let districts = ["371082001", "371082002001", "371081", "371082001"];
     let facts: Vec<Fact> = days
@@ -173,7 +174,7 @@ from = 85
 name = "一般"
 from = 0
 "#;
-    let reports = Reports::load(source, &language()).unwrap();
+    let reports = Reports::load(source, &language(), &Names::default()).unwrap();
     let mut facts =
         [handled("a", 5, 0), handled("b", 2, 2), handled("c", 1, 3), handled("d", 1, 0), handled("e", 2, 0)].concat();
     // Nobody has rated it: no score, and so no rank.
@@ -214,7 +215,7 @@ from = 0
 #[test]
 fn every_mistake_of_the_file_has_its_place() {
     let check = |source: &str, wanted: &[(&str, &str)]| {
-        let problems = Reports::load(source, &language()).unwrap_err();
+        let problems = Reports::load(source, &language(), &Names::default()).unwrap_err();
         let told: Vec<_> =
             problems.iter().map(|problem| (source.get(problem.span.clone()).unwrap(), problem.en.as_str())).collect();
         assert_eq!(told.len(), wanted.len(), "{told:?}");
