@@ -13,6 +13,7 @@ mod files;
 mod health;
 mod identity;
 mod intake;
+mod matters;
 mod metrics;
 mod openapi;
 mod problem;

@@ -27,6 +27,10 @@ pub(super) struct Wanted {
     format: Form,
     #[arg(long, short)]
     output: Option<PathBuf>,
+    #[arg(long, conflicts_with_all = ["from", "to", "district", "edition", "output"])]
+    kept: bool,
+    #[arg(long, conflicts_with_all = ["name", "from", "to", "district"])]
+    edition: Option<i64>,
 }
 
 /// How a report is written.
@@ -45,6 +49,17 @@ enum Form {
 }
 
 pub(super) async fn run(client: &Client, wanted: &Wanted) -> anyhow::Result<ExitCode> {
+    if let Some(edition) = wanted.edition {
+        let format = match wanted.format {
+            Form::Table | Form::Json | Form::Html => "html",
+            Form::Csv => "csv",
+            Form::Xlsx => "xlsx",
+        };
+        return put(wanted, client.get_file(&format!("/api/v1/editions/{edition}?format={format}")).await?);
+    }
+    if wanted.kept {
+        return kept(client, wanted.name.as_deref()).await;
+    }
     let Some(name) = wanted.name.as_deref().filter(|name| *name != LIST) else { return list(client).await };
     let (Some(from), Some(to)) = (wanted.from, wanted.to) else { anyhow::bail!(say!("report-needs-days")) };
     let district = wanted.district.as_deref().map(|code| format!("&district={}", in_query(code))).unwrap_or_default();
@@ -60,11 +75,42 @@ pub(super) async fn run(client: &Client, wanted: &Wanted) -> anyhow::Result<Exit
         (Form::Table | Form::Csv, _) => client.get_file(&format!("{path}&format=csv")).await?,
         (Form::Xlsx, _) => client.get_file(&format!("{path}&format=xlsx")).await?,
     };
+    put(wanted, content)
+}
+
+/// Into the file that is named, or to the terminal.
+fn put(wanted: &Wanted, content: Vec<u8>) -> anyhow::Result<ExitCode> {
     match &wanted.output {
         Some(path) => std::fs::write(path, content)?,
         None if wanted.format == Form::Xlsx => anyhow::bail!(say!("report-needs-file")),
         None => view::line(String::from_utf8(content)?.trim_end()),
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The newest of those that were made by themselves.
+async fn kept(client: &Client, report: Option<&str>) -> anyhow::Result<ExitCode> {
+    let only = report.map(|name| format!("?report={}", in_query(name))).unwrap_or_default();
+    let list = client.get(&format!("/api/v1/editions{only}")).await?;
+    let row = |edition: &Value| {
+        let places = items(edition, "/copies").map(|copy| match copy["sent_at"].as_str() {
+            Some(_) => text(copy, "/destination"),
+            None => say!("report-waits", destination = text(copy, "/destination")),
+        });
+        let formats: Vec<String> = items(edition, "/formats").map(|format| text(format, "")).collect();
+        let [id, name, from, to, made] = ["/id", "/report", "/from", "/to", "/made_at"].map(|part| text(edition, part));
+        vec![id, name, from, to, made, formats.join(" "), places.collect::<Vec<_>>().join(" ")]
+    };
+    let headings = [
+        say!("report-edition"),
+        say!("report-name"),
+        say!("report-from"),
+        say!("report-to"),
+        say!("report-made"),
+        say!("report-formats"),
+        say!("report-places"),
+    ];
+    view::table(&headings.each_ref().map(String::as_str), items(&list, "/editions").map(row).collect());
     Ok(ExitCode::SUCCESS)
 }
 

@@ -23,6 +23,7 @@ pub mod routing;
 pub mod bulletin;
 pub mod decide;
 pub mod handling;
+pub mod reply_check;
 pub mod report;
 pub mod watch;
 

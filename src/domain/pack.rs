@@ -100,6 +100,7 @@ impl Pack {
             check_ways(&channels, &mut problems);
             check_statements(&channels, &mut problems);
             check_carriers(&channels, &destinations, &files, &mut problems);
+            check_places(&reports, &destinations, &files, &mut problems);
             check_answers(&channels, |name| answering(&destinations, &feeds, name), &mut problems);
         }
         if !problems.is_empty() {
@@ -183,6 +184,33 @@ fn check_carriers(
                  record nor reply.source_number",
             );
             problems.push(Problem::at_span(path, &String::from_utf8_lossy(bytes), &problem));
+        }
+    }
+}
+
+/// Whether reports go where files go.
+fn check_places(
+    reports: &Reports,
+    destinations: &BTreeMap<String, Arc<Destination>>,
+    files: &PackFiles,
+    problems: &mut Vec<Problem>,
+) {
+    let source = files.get(REPORTS).map(String::from_utf8_lossy).unwrap_or_default();
+    let schedules = reports.reports.iter().filter_map(|report| report.schedule.as_ref());
+    for place in schedules.flat_map(|schedule| &schedule.to) {
+        let takes_files = |destination: &Arc<Destination>| destination.way.collected().is_some();
+        if !destinations.get(place.get_ref()).is_some_and(takes_files) {
+            let (zh, en) = (
+                format!(
+                    "{} 应是 destinations/ 里已启用、按设定时刻投送文件的目的地（文件夹、SFTP 或带 at、every 的邮件）",
+                    place.get_ref()
+                ),
+                format!(
+                    "{} must be an enabled destination that gets files at set times: a folder, SFTP, or mail with at or every",
+                    place.get_ref()
+                ),
+            );
+            problems.push(Problem::at_span(REPORTS, &source, &SettingsProblem::new(place.span(), zh, en)));
         }
     }
 }

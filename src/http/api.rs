@@ -7,12 +7,14 @@ mod citizens;
 mod complaints;
 mod decisions;
 mod deliveries;
+mod editions;
 mod find;
 mod lives;
 mod packs;
 mod platforms;
 mod quarantine;
 mod queues;
+mod reply_checks;
 mod reports;
 mod shown;
 mod tickets;
@@ -47,6 +49,8 @@ pub(super) fn router() -> ApiRouter<Arc<Site>> {
         .merge(lives())
         .merge(reports())
         .merge(bulletins())
+        .merge(editions())
+        .merge(reply_checks())
         .merge(waiting())
         .merge(leaving())
         .merge(set_aside())
@@ -88,6 +92,37 @@ pub(super) fn platform_router() -> ApiRouter<Arc<Site>> {
                 named("sendStatus", "Say what became of a ticket: the document that platforms send by AMQP. The same update sent again is told as repeated. With the token that the feed of the platform names."),
             ),
         )
+}
+
+/// Reports that were made by themselves.
+fn editions() -> ApiRouter<Arc<Site>> {
+    let named = |id, summary| named("reports", id, summary);
+    ApiRouter::new()
+        .api_route(
+            "/editions",
+            get_with(
+                editions::list,
+                named("listEditions", "Reports that were made at their set times, the newest first, with where each was to go and when it went there."),
+            ),
+        )
+        .api_route(
+            "/editions/{id}",
+            get_with(
+                editions::one,
+                named("getEdition", "One of them, as it was made, in one of its formats. Who read it is in the audit log."),
+            ),
+        )
+}
+
+/// What is wrong with replies.
+fn reply_checks() -> ApiRouter<Arc<Site>> {
+    ApiRouter::new().api_route(
+        "/reply-checks",
+        get_with(
+            reply_checks::check,
+            named("reports", "checkReplies", "What is wrong with the replies of units: missing after the time limit, the same words for several matters, words that contradict the status by reports.toml, or a citizen who denies the result. Who looked is in the audit log."),
+        ),
+    )
 }
 
 /// What boards fetch, and whoever looks after them sees.

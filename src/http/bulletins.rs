@@ -7,19 +7,16 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Mutex;
 
 use super::Site;
+use super::matters::{self, satisfaction};
 use crate::bulletin::{Bulletin, Kept, Matter, Notice};
-use crate::complaint::{Complaint, Satisfaction};
+use crate::complaint::Complaint;
 use crate::pack::Rules;
-use crate::store::{Page, Store, StoreError, TicketDetail, TicketFilter, Verdict};
+use crate::store::{Store, StoreError, TicketDetail};
 
 /// How long a bulletin is believed, in seconds.
 const BELIEVED_S: i64 = 60;
-/// Most tickets that are looked at, the newest.
-const MAX_TICKETS: usize = 50_000;
 /// Most notices of a bulletin.
 const MAX_NOTICES: usize = 2_000;
-/// Most status updates of a ticket that are looked at for what a citizen said.
-const MAX_UPDATES: usize = 100;
 
 /// What a bulletin showed last, by its name.
 #[derive(Debug, Default)]
@@ -73,23 +70,10 @@ fn gather(store: &mut dyn Store, rules: &Rules, name: &str, now: Timestamp) -> R
     let mut gathered =
         Gathered { version: rules.version.clone(), at: now, notices: Vec::new(), kept: BTreeMap::new(), is_cut: false };
     let Some(bulletin) = rules.reports.bulletin(name) else { return Ok(gathered) };
-    let (mut looked_at, mut page) = (0, Page::first(Page::MAX));
-    loop {
-        let found = store.list_tickets(&TicketFilter::default(), page)?;
-        let (Some(last), length) = (found.last().map(|detail| detail.key.0), found.len()) else { break };
-        for detail in found {
-            gathered.add(store, rules, bulletin, &detail)?;
-        }
-        looked_at += length;
-        if length < page.limit {
-            break;
-        }
-        if looked_at >= MAX_TICKETS || gathered.notices.len() >= MAX_NOTICES {
-            gathered.is_cut = true;
-            break;
-        }
-        page = Page { after: Some(last), limit: page.limit };
-    }
+    gathered.is_cut = matters::newest(store, &mut |store, detail| {
+        gathered.add(store, rules, bulletin, detail)?;
+        Ok(gathered.notices.len() <= MAX_NOTICES)
+    })?;
     let newest = |notice: &Notice| notice.finished_at.unwrap_or(notice.created_at);
     gathered.notices.sort_by_key(|notice| std::cmp::Reverse(newest(notice)));
     gathered.is_cut |= gathered.notices.len() > MAX_NOTICES;
@@ -127,19 +111,4 @@ impl Gathered {
         }
         Ok(())
     }
-}
-
-/// What was heard last of how satisfied a citizen is: from a source, else from a platform.
-fn satisfaction(
-    store: &mut dyn Store,
-    detail: &TicketDetail,
-    complaints: &[crate::key::ComplaintKey],
-) -> Result<Option<Satisfaction>, StoreError> {
-    let stated = store.statements_of(complaints)?.into_iter().filter(|row| row.satisfaction.is_some());
-    if let Some(stated) = stated.max_by_key(|row| row.received_at) {
-        return Ok(stated.satisfaction);
-    }
-    let updates = store.updates_of(detail.key, MAX_UPDATES)?.into_iter();
-    let accepted = updates.filter(|update| update.verdict == Verdict::Accepted && update.satisfaction.is_some());
-    Ok(accepted.max_by_key(|update| update.received_at).and_then(|update| update.satisfaction))
 }

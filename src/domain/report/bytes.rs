@@ -1,4 +1,4 @@
-//! A tally as bytes: a version, the counts, and of each histogram the buckets that are not empty. Numbers are LEB128.
+//! A tally as bytes: a version, how many counts there are and the counts, and of each histogram the buckets that are not empty. Numbers are LEB128.
 
 use std::collections::BTreeMap;
 
@@ -6,11 +6,15 @@ use super::histogram::LAST_BUCKET;
 use super::{Histogram, Tally};
 
 /// What the bytes begin with; another layout has another number.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
+/// The version before, which did not say how many counts it had.
+const FIXED: u64 = 1;
+/// How many counts that had.
+const FIXED_COUNTS: usize = 16;
 
 /// Bytes that are no tally of a known version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the bytes are no tally of version {VERSION}")]
+#[error("the bytes are no tally of a version up to {VERSION}")]
 pub struct NotATally;
 
 impl Tally {
@@ -19,6 +23,7 @@ impl Tally {
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         put(&mut bytes, VERSION);
+        put(&mut bytes, u64::try_from(self.counts.len()).unwrap_or(u64::MAX));
         self.counts.iter().for_each(|count| put(&mut bytes, *count));
         for histogram in [&self.to_sign, &self.to_finish] {
             let buckets = histogram.buckets();
@@ -36,11 +41,14 @@ impl Tally {
     /// # Errors
     /// They are no tally, not whole, or have something behind them.
     pub fn from_bytes(mut bytes: &[u8]) -> Result<Self, NotATally> {
-        if take(&mut bytes)? != VERSION {
-            return Err(NotATally);
-        }
+        let written = match take(&mut bytes)? {
+            VERSION => usize::try_from(take(&mut bytes)?).map_err(|_too_many| NotATally)?,
+            FIXED => FIXED_COUNTS,
+            _ => return Err(NotATally),
+        };
         let mut tally = Self::default();
-        for count in &mut tally.counts {
+        // What was not counted yet stays at nothing; what is not known any more cannot be told.
+        for count in tally.counts.get_mut(..written).ok_or(NotATally)? {
             *count = take(&mut bytes)?;
         }
         tally.to_sign = take_histogram(&mut bytes)?;
@@ -95,7 +103,7 @@ mod tests {
     fn a_tally_comes_back_and_a_damaged_one_is_none() {
         let mut tally = Tally::default();
         for (at, count) in tally.counts.iter_mut().enumerate() {
-            *count = 1 << (4 * at);
+            *count = 1 << (3 * at);
         }
         [0, 5, 77, 86_400, u32::MAX].iter().for_each(|seconds| tally.to_sign.add(*seconds));
         (0..300).for_each(|seconds| tally.to_finish.add(seconds * 977));
@@ -105,7 +113,19 @@ mod tests {
             assert_eq!(Tally::from_bytes(&bytes[..end]), Err(NotATally), "cut after {end} bytes");
         }
         assert_eq!(Tally::from_bytes(&[&bytes[..], &[0]].concat()), Err(NotATally));
-        assert_eq!(Tally::from_bytes(&[2]), Err(NotATally), "another version");
+        assert_eq!(Tally::from_bytes(&[3]), Err(NotATally), "another version");
+        assert_eq!(Tally::from_bytes(&[2, 99]), Err(NotATally), "more counts than there are");
         assert_eq!(Tally::from_bytes(&[0xff; 40]), Err(NotATally), "a number that is too large");
+    }
+
+    #[test]
+    fn a_tally_of_the_first_version_is_read() {
+        let counts = (1..=16_u8).collect::<Vec<_>>();
+        let bytes = [&[1][..], &counts, &[1, 5, 2], &[0]].concat();
+        let tally = Tally::from_bytes(&bytes).unwrap();
+        assert_eq!(tally.counts[..16], (1..=16).collect::<Vec<u64>>());
+        assert!(tally.counts[16..].iter().all(|count| *count == 0));
+        assert_eq!((tally.to_sign.total(), tally.to_finish.total()), (2, 0));
+        assert_eq!(Tally::from_bytes(&tally.to_bytes()), Ok(tally), "written anew it is of this version");
     }
 }

@@ -28,11 +28,13 @@ pub enum FactKind {
     Restarted,
     /// A citizen said how satisfied they are.
     Rated,
+    /// The clock of the first contact stopped: somebody got in touch with the citizen.
+    Contacted,
 }
 
 impl FactKind {
     /// All kinds with their numbers in the store.
-    pub const ALL: [(Self, u8); 10] = [
+    pub const ALL: [(Self, u8); 11] = [
         (Self::Created, 1),
         (Self::Joined, 2),
         (Self::Separated, 3),
@@ -43,6 +45,7 @@ impl FactKind {
         (Self::Returned, 8),
         (Self::Restarted, 9),
         (Self::Rated, 10),
+        (Self::Contacted, 20),
     ];
 
     /// Its number in the store.
@@ -67,12 +70,12 @@ pub struct Fact {
     pub kind: FactKind,
     /// What it is about.
     pub key: Key,
-    /// Whether the time allowed was kept, in signed and finished.
+    /// Whether the time allowed was kept, in signed, finished and contacted.
     pub kept: bool,
     /// Whether the matter had been opened again before, in finished and restarted.
     pub again: bool,
     /// What the citizen said, in ratings.
     pub rating: Option<Satisfaction>,
-    /// Seconds since the matter came or was last opened again, in signed and finished; else 0.
+    /// Seconds since the matter came or was last opened again, in signed and finished; since the clock began, in contacted; else 0.
     pub seconds: u32,
 }

@@ -9,9 +9,11 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::key::unknown;
+use super::schedule::{Schedule, ScheduleSettings};
 use super::{Dimension, Figure, Group, Mark, Period, Score};
 use crate::bulletin::{self, Bulletin, BulletinSettings};
 use crate::city::{Names, is_key_word, toml_problems};
+use crate::reply_check::{self, ReplyRules, ReplySettings};
 
 /// What lists the reports where a report's name stands: no report is called so.
 pub const LIST: &str = "list";
@@ -33,15 +35,25 @@ const SIGN_HOURS: u32 = 24;
 pub struct Reports {
     /// Hours after which a signature is late.
     pub sign_within_hours: u32,
+    /// Code of the clock that stops when somebody gets in touch with the citizen; none: that is not counted.
+    pub first_contact: Option<String>,
     /// The reports, in the order of the file.
     pub reports: Vec<Report>,
     /// The bulletins, in the order of the file.
     pub bulletins: Vec<Bulletin>,
+    /// What is wrong with replies.
+    pub replies: ReplyRules,
 }
 
 impl Default for Reports {
     fn default() -> Self {
-        Self { sign_within_hours: SIGN_HOURS, reports: Vec::new(), bulletins: Vec::new() }
+        Self {
+            sign_within_hours: SIGN_HOURS,
+            first_contact: None,
+            reports: Vec::new(),
+            bulletins: Vec::new(),
+            replies: ReplyRules::default(),
+        }
     }
 }
 
@@ -62,6 +74,8 @@ pub struct Report {
     pub score: Option<Score>,
     /// What its page shows as charts.
     pub charts: Vec<Chart>,
+    /// When it is made by itself.
+    pub schedule: Option<Schedule>,
 }
 
 /// What a chart is of.
@@ -93,10 +107,12 @@ impl Chart {
 #[serde(deny_unknown_fields)]
 struct FileSettings {
     sign_within_hours: Option<Spanned<u32>>,
+    first_contact: Option<Spanned<String>>,
     #[serde(rename = "report", default)]
     reports: Vec<ReportSettings>,
     #[serde(rename = "bulletin", default)]
     bulletins: Vec<BulletinSettings>,
+    replies: Option<ReplySettings>,
 }
 
 #[derive(Deserialize)]
@@ -109,6 +125,7 @@ struct ReportSettings {
     by: Vec<Spanned<String>>,
     figures: Spanned<Vec<Spanned<String>>>,
     charts: Option<Vec<Spanned<String>>>,
+    schedule: Option<ScheduleSettings>,
     score: Option<ScoreSettings>,
 }
 
@@ -174,6 +191,14 @@ impl Reports {
                 format!("the time to sign is 1 to {MAX_SIGN_HOURS} hours"),
             );
         }
+        if let Some(clock) = file.first_contact.as_ref().filter(|clock| !names.clocks.contains_key(clock.get_ref())) {
+            let code = clock.get_ref();
+            complain(
+                clock.span(),
+                format!("handling.toml 里没有时钟 {code}"),
+                format!("there is no clock {code} in handling.toml"),
+            );
+        }
         if file.reports.len() > MAX_REPORTS {
             complain(
                 settings.span(),
@@ -207,9 +232,12 @@ impl Reports {
         let reports: Vec<Option<Report>> =
             file.reports.iter().map(|report| read(report, &settings, language, &mut problems)).collect();
         let bulletins = bulletin::load(&file.bulletins, &settings, language, names, &mut problems);
+        let replies = reply_check::load(file.replies.as_ref(), &mut problems);
         match problems.is_empty() {
             true => Ok(Self {
                 bulletins,
+                replies,
+                first_contact: file.first_contact.map(Spanned::into_inner),
                 sign_within_hours: file.sign_within_hours.map_or(SIGN_HOURS, Spanned::into_inner),
                 reports: reports.into_iter().flatten().collect(),
             }),
@@ -252,8 +280,9 @@ fn read(
         None => None,
     };
     let charts = charts(settings, &figures, problems);
+    let schedule = settings.schedule.as_ref().and_then(|schedule| schedule.read(period, problems));
     let (name, title) = (settings.name.get_ref().clone(), settings.title.clone());
-    Some(Report { name, title, period: period?, by, figures, score, charts })
+    Some(Report { name, title, period: period?, by, figures, score, charts, schedule })
 }
 
 /// What is shown as charts: of its own columns those that are named, else the score and the first few.
@@ -271,7 +300,7 @@ fn charts(settings: &ReportSettings, figures: &[Figure], problems: &mut Problems
 }
 
 /// Words of a closed set, each once.
-fn closed<'a, T: PartialEq>(
+pub(super) fn closed<'a, T: PartialEq>(
     words: &[Spanned<String>],
     from_word: impl Fn(&str) -> Option<T>,
     names: (&str, &str),

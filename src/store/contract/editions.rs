@@ -10,14 +10,14 @@ pub const MAX_EDITIONS: usize = 400;
 
 /// Editions of reports, and boards.
 pub trait Editions {
-    /// Keeps an edition, unless there is one of its report and period; says whether it was kept. Of a report only the last
+    /// Keeps an edition, unless there is one of its report up to its last day; says whether it was kept. Of a report only the last
     /// [`MAX_EDITIONS`] stay, and those that wait to be sent.
     ///
     /// # Errors
     /// The store cannot be written.
     fn keep_edition(&mut self, edition: &NewEdition) -> Result<bool, StoreError>;
 
-    /// The first day of the newest period of which there is an edition of a report.
+    /// The last day of the newest edition of a report.
     ///
     /// # Errors
     /// The store cannot be read, or it is damaged.

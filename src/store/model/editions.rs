@@ -15,7 +15,7 @@ impl Editions for Model {
     fn keep_edition(&mut self, edition: &NewEdition) -> Result<bool, StoreError> {
         let mut contents = self.contents();
         let of_report = |(head, _): &&(Edition, Vec<EditionFile>)| head.report == edition.report;
-        if contents.editions.values().filter(of_report).any(|(head, _)| head.from == edition.from) {
+        if contents.editions.values().filter(of_report).any(|(head, _)| head.to == edition.to) {
             return Ok(false);
         }
         contents.last_edition += 1;
@@ -35,7 +35,7 @@ impl Editions for Model {
         };
         contents.editions.insert(id, (head, files));
         let mut newest: Vec<(Date, i64)> =
-            contents.editions.values().filter(of_report).map(|(head, _)| (head.from, head.id)).collect();
+            contents.editions.values().filter(of_report).map(|(head, _)| (head.to, head.id)).collect();
         newest.sort_unstable();
         let old: Vec<i64> = newest.iter().rev().skip(MAX_EDITIONS).map(|(_, id)| *id).collect();
         contents.editions.retain(|id, (head, _)| !old.contains(id) || waits(head));
@@ -44,7 +44,7 @@ impl Editions for Model {
 
     fn last_edition(&mut self, report: &str) -> Result<Option<Date>, StoreError> {
         let contents = self.contents();
-        Ok(contents.editions.values().filter(|(head, _)| head.report == report).map(|(head, _)| head.from).max())
+        Ok(contents.editions.values().filter(|(head, _)| head.report == report).map(|(head, _)| head.to).max())
     }
 
     fn editions(&mut self, report: Option<&str>, page: Page) -> Result<Vec<Edition>, StoreError> {

@@ -81,7 +81,7 @@ impl Editions for SqliteStore {
             tx.execute(sql, params![id, destination])?;
         }
         let sql = "DELETE FROM edition WHERE report = ?1
-            AND id NOT IN (SELECT id FROM edition WHERE report = ?1 ORDER BY first_day DESC LIMIT ?2)
+            AND id NOT IN (SELECT id FROM edition WHERE report = ?1 ORDER BY last_day DESC LIMIT ?2)
             AND id NOT IN (SELECT edition FROM edition_copy WHERE sent_at IS NULL)";
         tx.execute(sql, params![edition.report, limit(MAX_EDITIONS)])?;
         tx.commit()?;
@@ -89,7 +89,7 @@ impl Editions for SqliteStore {
     }
 
     fn last_edition(&mut self, report: &str) -> Result<Option<Date>, StoreError> {
-        let sql = "SELECT id, first_day FROM edition WHERE report = ?1 ORDER BY first_day DESC LIMIT 1";
+        let sql = "SELECT id, last_day FROM edition WHERE report = ?1 ORDER BY last_day DESC LIMIT 1";
         let found: Option<(i64, i64)> =
             self.connection.query_row(sql, [report], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
         found.map(|(id, day)| day_out("edition", id, day)).transpose()

@@ -182,12 +182,16 @@ command-report = Reports of the city pack (reports.toml): figures, scores and ra
         huiliu report units --from 2026-11-01 --to 2026-11-30
         huiliu report units --from 2026-11-01 --to 2026-11-30 --format xlsx -o units.xlsx
         huiliu report units --from 2026-11-01 --to 2026-11-30 --format html -o units.html
+        huiliu report units --kept
+        huiliu report --edition 12 --format xlsx -o units.xlsx
     .name = Name of the report, or list
     .from = First day
     .to = Last day; included
     .district = Only what lies in the division of this code
     .format = Format: table, json, html, csv or xlsx
     .output = File to write; without it to the terminal
+    .kept = List those that were made at their set times, the newest first
+    .edition = One of those, by its number
 command-bulletin = Bulletins ([[bulletin]] of reports.toml): what boards show; without a name, or with list, which there are
     .example =
         huiliu bulletin list

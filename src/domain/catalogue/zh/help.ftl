@@ -182,12 +182,16 @@ command-report = 报表（城市配置包的 reports.toml）：指标、评分�
         huiliu report units --from 2026-11-01 --to 2026-11-30
         huiliu report units --from 2026-11-01 --to 2026-11-30 --format xlsx -o units.xlsx
         huiliu report units --from 2026-11-01 --to 2026-11-30 --format html -o units.html
+        huiliu report units --kept
+        huiliu report --edition 12 --format xlsx -o units.xlsx
     .name = 报表名称，或 list
     .from = 第一天
     .to = 最后一天（含）
     .district = 只看这个区划代码之内的
     .format = 格式：table、json、html、csv 或 xlsx
     .output = 写入的文件；不写则输出到终端
+    .kept = 列出到时自动生成的报表，最新的在前
+    .edition = 取出自动生成的一期，按编号
 command-bulletin = 公示（reports.toml 的 [[bulletin]]）：屏上展示的事项；不写名称或写 list，列出有哪些
     .example =
         huiliu bulletin list

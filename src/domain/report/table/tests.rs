@@ -50,8 +50,9 @@ const EVERYTHING: &str = r#"
 name = "all"
 title = "全部"
 period = "month"
-figures = ["complaints", "tickets", "share", "merged", "signs", "signed", "finishes", "closed", "in_time", "settled", "returns",
-  "returned", "restarts", "restarted", "ratings", "satisfaction", "first_solved", "sign_median", "sign_p90", "finish_median",
+figures = ["complaints", "tickets", "share", "merged", "signs", "signed", "finishes", "finished_share", "closed", "in_time", "settled", "returns",
+  "returned", "restarts", "restarted", "ratings", "satisfaction", "first_solved",
+  "contacts", "contacted", "sign_median", "sign_p90", "finish_median",
   "finish_p90"]
 "#;
 
@@ -67,6 +68,7 @@ fn every_figure_of_a_small_month() {
         &[hours(Signed, 1, true, false), hours(Signed, 2, true, false), hours(Signed, 48, false, false)],
         &[hours(Finished, 10, true, false), hours(Finished, 90, false, false), hours(Finished, 4, true, true)],
         &[of(Settled), of(Returned), of(Restarted)],
+        &[Fact { kept: true, ..of(Contacted) }, Fact { kept: false, ..of(Contacted) }],
         &[rated(Satisfaction::Satisfied), rated(Satisfaction::Fair), rated(Satisfaction::Dissatisfied)],
     ]
     .concat();
@@ -83,6 +85,7 @@ fn every_figure_of_a_small_month() {
         3.0,
         2.0 * third,
         3.0,
+        1.0,
         0.75,
         2.0 * third,
         1.0,
@@ -92,6 +95,8 @@ fn every_figure_of_a_small_month() {
         third,
         3.0,
         2.0 * third,
+        0.5,
+        2.0,
         0.5,
         2.0,
         48.0,
@@ -232,6 +237,19 @@ fn every_mistake_of_the_file_has_its_place() {
             ("unit", "no dimension unit; known are: channel"),
             ("\"x\"", "no figure x; known are: complaints"),
             ("share", "named twice"),
+        ],
+    );
+    check(
+        "first_contact = \"call\"\n[[report]]\nname = \"a\"\ntitle = \"\"\nperiod = \"day\"\nfigures = [\"share\"]\ncharts = [\"score\", \"tickets\"]\n\
+         [report.schedule]\nevery = \"night\"\nat = \"8:00\"\nformats = [\"pdf\"]\nto = [\"b\", \"b\"]\n",
+        &[
+            ("call", "no clock call"),
+            ("score", "no chart score; known are: share"),
+            ("tickets", "no chart tickets"),
+            ("night", "no period night"),
+            ("8:00", "08:30"),
+            ("\"b\"", "named twice"),
+            ("pdf", "no format pdf; known are: html"),
         ],
     );
     check(

@@ -1,11 +1,11 @@
--- Reports that were made at their set times, as they were then: of each report one for a period. Days are the city's, as 20261126.
+-- Reports that were made at their set times, as they were then: of each report one up to a day. Days are the city's, as 20261126.
 CREATE TABLE edition (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     report TEXT NOT NULL,
     first_day INTEGER NOT NULL,
     last_day INTEGER NOT NULL,
     made_at INTEGER NOT NULL,
-    UNIQUE (report, first_day)
+    UNIQUE (report, last_day)
 ) STRICT;
 CREATE TABLE edition_file (
     id INTEGER PRIMARY KEY,
