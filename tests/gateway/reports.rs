@@ -119,8 +119,15 @@ async fn a_board_shows_what_may_be_shown_and_is_listed_when_it_does_not_come() {
         silent["notices"].as_array().unwrap().iter().map(|notice| notice["words"].is_null()).collect();
     assert_eq!(words, [true, false], "newest first; of who did not agree no words: {silent}");
     for told in [&village, &silent] {
-        assert!(!told.to_string().contains("王建国") && !told.to_string().contains("138"), "{told}");
+        assert!(!told.to_string().contains("王建国") && !told.to_string().contains("1380000"), "{told}");
     }
+    let check = town.sandbox.get("/api/v1/reply-checks?from=2020-01-01&to=2020-12-31").await.unwrap();
+    assert_eq!(check["units"], json!([]), "nothing was answered then: {check}");
+    let today = village["made_at"].as_str().unwrap().split('T').next().unwrap();
+    let days = format!("from={today}&to={}", today.parse::<jiff::civil::Date>().unwrap().tomorrow().unwrap());
+    let check = town.sandbox.get(&format!("/api/v1/reply-checks?{days}")).await.unwrap();
+    let finished: u64 = check["units"].as_array().unwrap().iter().filter_map(|unit| unit["finished"].as_u64()).sum();
+    assert_eq!((finished, &check["findings"]), (2, &json!([])), "two of the same are not stale yet: {check}");
     let board = token(&town, "board-city", "platform").await;
     let other = token(&town, "somebody", "platform").await;
     let elsewhere = token(&town, "board-elsewhere", "platform").await;

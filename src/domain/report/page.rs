@@ -13,12 +13,19 @@ use crate::page::{self, PageError};
 const TEMPLATE: &str = include_str!("page.html");
 /// Most bars of a chart; the table below has all.
 const MAX_BARS: usize = 15;
+/// Most rows of a page.
+const MAX_ROWS: usize = 20_000;
 /// Most columns of a chart.
 const MAX_COLUMNS: usize = 31;
 
 /// Why a report cannot be made a page.
 #[derive(Debug, thiserror::Error)]
 pub enum NotDrawn {
+    /// It would have more rows than anybody reads.
+    #[error(
+        "网页最多 {MAX_ROWS} 行：请缩短日期，或用 xlsx (a page has at most {MAX_ROWS} rows: ask for fewer days, or for xlsx)"
+    )]
+    TooLarge,
     /// Its template.
     #[error(transparent)]
     Page(#[from] PageError),
@@ -104,8 +111,11 @@ impl Edition<'_> {
     /// It as a page of HTML.
     ///
     /// # Errors
-    /// A library fails.
+    /// It would have too many rows, or a library fails.
     pub fn page(&self) -> Result<String, NotDrawn> {
+        if self.table.rows.len() > MAX_ROWS {
+            return Err(NotDrawn::TooLarge);
+        }
         let view = self.view()?;
         let title = format!("{} {}", view.title, view.days);
         Ok(page::page(&title, self.locale, TEMPLATE, &view)?)

@@ -19,7 +19,7 @@ use crate::http::Site;
 use crate::http::caller::Viewer;
 use crate::http::extract::{Nothing, Path, Query};
 use crate::http::problem::Problem;
-use crate::report::{Dimension, Edition, Figure, Format, Measure, NotWritten, Period, Report, Row, Standing};
+use crate::report::{Dimension, Edition, Figure, Format, Measure, NotDrawn, NotWritten, Period, Report, Row, Standing};
 
 /// Most days of a report.
 const MAX_DAYS: i32 = 3_700;
@@ -306,7 +306,7 @@ pub(super) async fn one(
 /// The days have more rows than a file takes; anything else is no fault of the caller.
 fn not_written(error: &NotWritten) -> Problem {
     let code = match error {
-        NotWritten::Sheet(SheetError::TooLarge) => RefusalCode::InvalidRequest,
+        NotWritten::Sheet(SheetError::TooLarge) | NotWritten::Page(NotDrawn::TooLarge) => RefusalCode::InvalidRequest,
         NotWritten::Sheet(_) | NotWritten::Page(_) => RefusalCode::Internal,
     };
     let said = error.to_string();

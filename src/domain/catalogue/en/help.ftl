@@ -116,12 +116,17 @@ command-replies = List replies that no channel gives, and note those that people
         huiliu replies list
         huiliu replies told 12 13 --how 'by telephone'
         huiliu replies unanswered --reason by_hand
+        huiliu replies check --from 2026-11-01 --to 2026-11-30
 command-replies-list = List replies that stand in one way, the newest first
     .state = by_hand, told, dead, held, no_route, pending or sent
     .limit = { command-shared.limit }
 command-replies-unanswered = Account for every citizen: complaints behind finished tickets = answered + not answered, with reasons; lists the latter. Fails where that does not balance
     .reason = Only for this reason: waiting, held, dead, by_hand, no_route, erased, withdrawn, closed, past or missing
     .limit = { command-shared.limit }
+command-replies-check = Check replies: missing after the time limit, the same words for several matters, words that contradict the status, handled but not to the citizen's satisfaction; by unit, and one by one
+    .from = First day, on which they were due or given
+    .to = Last day; included
+    .department = Only of the unit with this code
 command-replies-told = Note that the citizens of these replies were told, and how; said again, the first time stays
     .replies = Numbers of the replies
     .how = How, in words, e.g. by telephone

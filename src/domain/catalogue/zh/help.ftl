@@ -116,12 +116,17 @@ command-replies = 列出没有渠道能送达的答复，登记人工已经告�
         huiliu replies list
         huiliu replies told 12 13 --how 电话告知本人
         huiliu replies unanswered --reason by_hand
+        huiliu replies check --from 2026-11-01 --to 2026-11-30
 command-replies-list = 按状态列出答复，最近的在前
     .state = by_hand、told、dead、held、no_route、pending 或 sent
     .limit = { command-shared.limit }
 command-replies-unanswered = 按人核对：办结工单的诉求 = 已答复 + 未答复（各有原因），并列出未答复的；不平衡时以失败结束
     .reason = 只看这个原因：waiting、held、dead、by_hand、no_route、erased、withdrawn、closed、past 或 missing
     .limit = { command-shared.limit }
+command-replies-check = 核查答复：超时未答复、多件事套用同一答复、内容与状态矛盾、已办结而反映人不满意，按单位统计并逐件列出
+    .from = 第一天：到期或办结的日子
+    .to = 最后一天（含）
+    .department = 只看这个承办单位的代码
 command-replies-told = 登记已经告知这些答复的市民，以及怎样告知；再次登记时以第一次为准
     .replies = 答复的编号
     .how = 怎样告知的，例如 电话告知本人

@@ -128,6 +128,17 @@ fn a_page_is_in_the_language_of_its_reader() {
 }
 
 #[test]
+fn a_page_that_nobody_reads_is_refused() {
+    let reports = reports(UNITS);
+    let (report, days) = (&reports.reports[0], (date(2026, 11, 1), date(2026, 11, 30)));
+    let mut table = report.table(&[handled("a", 11, 1, 0)], days, None);
+    table.rows = std::iter::repeat_n(table.rows[0].clone(), MAX_ROWS + 1).collect();
+    let edition = Edition { report, table: &table, days, district: None, names: &names(), locale: Locale::Zh };
+    assert!(matches!(edition.page(), Err(NotDrawn::TooLarge)));
+    assert!(edition.written(Format::Csv).is_ok());
+}
+
+#[test]
 fn days_without_anything_say_so() {
     let page = page(UNITS, &[], (date(2026, 11, 1), date(2026, 11, 30)), Locale::Zh);
     assert!(page.contains("这些日子没有记录。") && !page.contains("<svg") && !page.contains("<table"), "{page}");
