@@ -10,7 +10,8 @@ use toml::de::{DeTable, DeValue};
 
 use super::key::unknown;
 use super::schedule::{Schedule, ScheduleSettings};
-use super::{Dimension, Figure, Group, Mark, Period, Score};
+use super::score::ScoreSettings;
+use super::{Dimension, Figure, Period, Score};
 use crate::bulletin::{self, Bulletin, BulletinSettings};
 use crate::city::{Names, is_key_word, toml_problems};
 use crate::reply_check::{self, ReplyRules, ReplySettings};
@@ -129,34 +130,6 @@ struct ReportSettings {
     score: Option<ScoreSettings>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ScoreSettings {
-    formula: Spanned<String>,
-    #[serde(rename = "group", default)]
-    groups: Vec<GroupSettings>,
-    #[serde(rename = "grade", default)]
-    grades: Vec<MarkSettings>,
-    #[serde(default)]
-    last: usize,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct GroupSettings {
-    name: Spanned<String>,
-    from: u32,
-    base: Option<f64>,
-    bonus: Option<f64>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct MarkSettings {
-    name: Spanned<String>,
-    from: f64,
-}
-
 impl Reports {
     /// One report.
     #[must_use]
@@ -206,29 +179,7 @@ impl Reports {
                 format!("there are at most {MAX_REPORTS} reports"),
             );
         }
-        let mut taken = BTreeSet::new();
-        for report in &file.reports {
-            if report.name.get_ref() == LIST {
-                complain(
-                    report.name.span(),
-                    format!("{LIST} 用于列出全部报表，不能作报表名称"),
-                    format!("{LIST} lists all reports and names none"),
-                );
-            } else if !is_key_word(report.name.get_ref()) {
-                complain(
-                    report.name.span(),
-                    "报表名称只能用小写字母、数字和连字符，最多 40 个；给人看的名称写在 title".to_owned(),
-                    "a report name has lower-case letters, digits and hyphens, at most 40; what people read is its title"
-                        .to_owned(),
-                );
-            } else if !taken.insert(report.name.get_ref().as_str()) {
-                complain(
-                    report.name.span(),
-                    "这张报表写了两次，请改名或删去一张".to_owned(),
-                    "there are two reports with this name; rename or remove one".to_owned(),
-                );
-            }
-        }
+        check_names(&file.reports, &mut problems);
         let reports: Vec<Option<Report>> =
             file.reports.iter().map(|report| read(report, &settings, language, &mut problems)).collect();
         let bulletins = bulletin::load(&file.bulletins, &settings, language, names, &mut problems);
@@ -243,6 +194,27 @@ impl Reports {
             }),
             false => Err(problems),
         }
+    }
+}
+
+/// Names are words of addresses, each once.
+fn check_names(reports: &[ReportSettings], problems: &mut Problems) {
+    let mut taken = BTreeSet::new();
+    for ReportSettings { name, .. } in reports {
+        let (zh, en) = if name.get_ref() == LIST {
+            (format!("{LIST} 用于列出全部报表，不能作报表名称"), format!("{LIST} lists all reports and names none"))
+        } else if !is_key_word(name.get_ref()) {
+            let zh = "报表名称只能用小写字母、数字和连字符，最多 40 个；给人看的名称写在 title";
+            let en =
+                "a report name has lower-case letters, digits and hyphens, at most 40; what people read is its title";
+            (zh.to_owned(), en.to_owned())
+        } else if !taken.insert(name.get_ref()) {
+            let zh = "这张报表写了两次，请改名或删去一张";
+            (zh.to_owned(), "there are two reports with this name; rename or remove one".to_owned())
+        } else {
+            continue;
+        };
+        problems.push(SettingsProblem::new(name.span(), zh, en));
     }
 }
 
@@ -275,7 +247,7 @@ fn read(
                 let (zh, en) = ("评分需要按维度分行，请写 by", "what is scored has rows: say by");
                 problems.push(SettingsProblem::new(score.formula.span(), zh, en));
             }
-            Some(read_score(score, file, language, problems)?)
+            Some(score.read(file, language, problems)?)
         }
         None => None,
     };
@@ -319,49 +291,4 @@ pub(super) fn closed<'a, T: PartialEq>(
         }
     }
     found
-}
-
-fn read_score(
-    settings: &ScoreSettings,
-    file: &Settings<'_>,
-    language: &Language,
-    problems: &mut Problems,
-) -> Option<Score> {
-    let words: Vec<&'static str> = Figure::ALL.iter().map(|(_, word, ..)| *word).collect();
-    let formula = file.expression(language, &settings.formula, words.as_slice(), problems);
-    let mut falling = |earlier: f64, later: f64, at: &Spanned<String>| {
-        if later >= earlier {
-            let (zh, en) = ("from 应由大到小排列", "from falls from one to the next");
-            problems.push(SettingsProblem::new(at.span(), zh, en));
-        }
-    };
-    for pair in settings.groups.windows(2) {
-        if let [one, next] = pair {
-            falling(f64::from(one.from), f64::from(next.from), &next.name);
-        }
-    }
-    for pair in settings.grades.windows(2) {
-        if let [one, next] = pair {
-            falling(one.from, next.from, &next.name);
-        }
-    }
-    for group in &settings.groups {
-        if group.base.zip(group.bonus).is_some_and(|(base, bonus)| bonus < base) {
-            let (zh, en) = ("加分线 bonus 低于基准线 base", "the bonus line is below the base line");
-            problems.push(SettingsProblem::new(group.name.span(), zh, en));
-        }
-    }
-    let group = |group: &GroupSettings| Group {
-        name: group.name.get_ref().clone(),
-        from: group.from,
-        base: group.base,
-        bonus: group.bonus,
-    };
-    let mark = |mark: &MarkSettings| Mark { name: mark.name.get_ref().clone(), from: mark.from };
-    Some(Score {
-        formula: formula?,
-        groups: settings.groups.iter().map(group).collect(),
-        grades: settings.grades.iter().map(mark).collect(),
-        last: settings.last,
-    })
 }
