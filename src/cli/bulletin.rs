@@ -37,7 +37,11 @@ enum Form {
     Html,
 }
 
-pub(super) async fn run(client: &Client, wanted: &Wanted) -> anyhow::Result<ExitCode> {
+pub(super) fn run(client: &Client, wanted: &Wanted) -> anyhow::Result<ExitCode> {
+    super::runtime()?.block_on(shown(client, wanted))
+}
+
+async fn shown(client: &Client, wanted: &Wanted) -> anyhow::Result<ExitCode> {
     let Some(name) = wanted.name.as_deref().filter(|name| *name != LIST) else { return list(client).await };
     let name = in_query(name);
     if wanted.boards {

@@ -49,7 +49,7 @@ pub(super) struct ReportQuery {
     #[serde(default)]
     #[schemars(example = &"html")]
     format: Form,
-    /// Language of a page or of the headings of a file; Chinese where nothing is said.
+    /// Language of names, and of a page or the headings of a file; Chinese where nothing is said.
     #[serde(default)]
     #[schemars(example = &"zh")]
     language: Language,
@@ -253,9 +253,9 @@ impl From<Standing> for StandingDocument {
 }
 
 impl RowDocument {
-    fn of(row: Row, by: &[Dimension], names: &Names) -> Self {
+    fn of(row: Row, by: &[Dimension], names: &Names, locale: Locale) -> Self {
         let code = |(dimension, code): (&Dimension, String)| {
-            let name = dimension.name_of(&code, names, Locale::Zh).unwrap_or(&code).to_owned();
+            let name = dimension.name_of(&code, names, locale).unwrap_or(&code).to_owned();
             CodeDocument { code, name }
         };
         Self {
@@ -299,7 +299,8 @@ pub(super) async fn one(
         let content = edition.written(format).map_err(|error| not_written(&error))?;
         return Ok(Shown::File(PeopleFile { format, name: edition.file_name(format), content }));
     }
-    let rows = table.rows.into_iter().map(|row| RowDocument::of(row, &report.by, &rules.names)).collect();
+    let rows =
+        table.rows.into_iter().map(|row| RowDocument::of(row, &report.by, &rules.names, language.locale())).collect();
     Ok(Shown::Document(ReportDocument { head: ReportHead::of(report), from, to, district, rows }))
 }
 
