@@ -93,6 +93,9 @@ pub struct Inspected {
     pub is_cut: bool,
 }
 
+/// What a unit said: its code, and a digest of the words.
+type Words = (String, [u8; 16]);
+
 /// An inspection under way.
 #[derive(Debug)]
 pub struct Inspection<'r> {
@@ -101,8 +104,8 @@ pub struct Inspection<'r> {
     range: (Timestamp, Timestamp),
     now: Timestamp,
     found: Inspected,
-    /// By unit and digest of the words, the tickets that got them.
-    said: HashMap<(String, [u8; 16]), Vec<(String, Timestamp)>>,
+    /// The tickets that got the same words.
+    said: HashMap<Words, Vec<(String, Timestamp)>>,
 }
 
 impl<'r> Inspection<'r> {

@@ -89,7 +89,8 @@ fn every_mistake_of_the_rules_has_its_place() {
     let source = "[replies]\nstale_from = 1\n[[replies.contradict]]\non = [\"open\"]\nwords = [\"，\"]\n[[replies.contradict]]\non = []\nwords = [\"a\"]\n";
     let language = Language::new(TimeZone::UTC, Arc::default());
     let problems = Reports::load(source, &language, &Names::default()).unwrap_err();
-    let told: Vec<_> = problems.iter().map(|problem| (&source[problem.span.clone()], problem.en.as_str())).collect();
+    let told: Vec<_> =
+        problems.iter().map(|problem| (source.get(problem.span.clone()).unwrap(), problem.en.as_str())).collect();
     let wanted = [
         ("1", "2 to 1000"),
         ("\"open\"", "no status open"),

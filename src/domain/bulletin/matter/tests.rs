@@ -185,7 +185,8 @@ fn every_mistake_of_a_bulletin_has_its_place() {
     let source = "[[bulletin]]\nname = \"A\"\ntitle = \"\"\ndays = 0\nwhen = \"ticket.category == 'lightning'\"\nfetch_within_hours = 9000\n\
         [[bulletin.board]]\ntoken = \"\"\n[[bulletin.board]]\ntoken = \"t\"\ndistrict = \"999\"\n[[bulletin.board]]\ntoken = \"t\"\n";
     let problems = Reports::load(source, &language, &names()).unwrap_err();
-    let told: Vec<_> = problems.iter().map(|problem| (&source[problem.span.clone()], problem.en.as_str())).collect();
+    let told: Vec<_> =
+        problems.iter().map(|problem| (source.get(problem.span.clone()).unwrap(), problem.en.as_str())).collect();
     let wanted = [
         ("\"A\"", "lower-case letters"),
         ("0", "the days are 1 to 366"),
