@@ -11,6 +11,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use huiliu::city::Names;
 use huiliu::complaint::Satisfaction;
 use huiliu::report::{Fact, FactKind, Key, Reports};
 use huiliu::store::{Changes, Database, KeyRing, Store, Vault, open};
@@ -54,7 +55,7 @@ fn report(store: &mut dyn Store, what: &str) {
     let days = (date(2026, 11, 1), date(2026, 11, 30));
     let cells = store.facts(days.0, days.1).unwrap();
     let read = began.elapsed();
-    let reports = Reports::load(REPORTS, &Language::new(TimeZone::UTC, Arc::default())).unwrap();
+    let reports = Reports::load(REPORTS, &Language::new(TimeZone::UTC, Arc::default()), &Names::default()).unwrap();
     let rows: usize = reports.reports.iter().map(|report| report.table(&cells, days, None).rows.len()).sum();
     let reports = reports.reports.len();
     println!(

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod audit;
+mod bulletin;
 mod cause;
 mod channel;
 mod check;
@@ -102,6 +103,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         )),
         Command::Find { wanted, limit, json, gateway } => find::run(&gateway.client(&config)?, &wanted, limit, json),
         Command::Report { wanted, gateway } => runtime()?.block_on(report::run(&gateway.client(&config)?, &wanted)),
+        Command::Bulletin { wanted, gateway } => bulletin::run(&gateway.client(&config)?, &wanted),
         Command::Trace { traced, gateway } => trace::run(&gateway.client(&config)?, &traced),
         Command::Files { channel, limit, gateway } => {
             runtime()?.block_on(files::files(&gateway.client(&config)?, channel.as_deref(), limit))

@@ -5,6 +5,7 @@ mod attempt;
 mod carriers;
 mod collector;
 mod desk;
+mod editions;
 mod numbers;
 mod pace;
 mod retries;
@@ -22,6 +23,7 @@ use crate::store::StoreHandle;
 use carriers::{Carried, LiveChannels};
 use collector::Collector;
 use desk::DeliveryDesk;
+use editions::EditionSender;
 pub use retries::RetryRequests;
 use sender::{Sender, Terms};
 
@@ -54,6 +56,7 @@ impl Deliverer {
             for destination in destinations {
                 let (desk, stop) = (self.desk(&destination.id), these_stopped.clone());
                 if destination.way.collected().is_some() {
+                    senders.spawn(self.editions(&destination).run(stop.clone()));
                     senders.spawn(desk.run(Collector::new(destination), stop));
                 } else {
                     let terms = Terms::of(&destination);
@@ -77,6 +80,15 @@ impl Deliverer {
                     tracing::error!(%error, "Deliveries to a destination ended badly.");
                 }
             }
+        }
+    }
+
+    fn editions(&self, destination: &Arc<Destination>) -> EditionSender {
+        EditionSender {
+            destination: Arc::clone(destination),
+            store: self.store.clone(),
+            outbox: self.outbox.clone(),
+            clock: Arc::clone(&self.clock),
         }
     }
 

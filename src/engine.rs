@@ -18,7 +18,7 @@ use crate::desk::{Desk, DeskHandle, DeskState};
 use crate::feedback::{ReplySender, StatusDesk};
 use crate::forward::{AmqpSettings, Broker, FileAddresses, ForwardState, Forwarder, Outlets, StatusConsumer};
 use crate::pack::Pack;
-use crate::schedule::{FactSums, Indexing, ReminderWatch, Retention};
+use crate::schedule::{EditionMaker, FactSums, Indexing, ReminderWatch, Retention};
 use crate::store::{StoreError, StoreHandle};
 use crate::telemetry::Metrics;
 
@@ -244,12 +244,19 @@ impl Shared {
             supervisor: Arc::clone(&self.supervisor),
             clock: Arc::clone(&self.clock),
         };
+        let editions = EditionMaker {
+            store: self.store.clone(),
+            reader: self.outbox.clone(),
+            supervisor: Arc::clone(&self.supervisor),
+            clock: Arc::clone(&self.clock),
+        };
         vec![
             tokio::spawn(forwarder.run(stop.clone())),
             tokio::spawn(replies.run(stop.clone())),
             tokio::spawn(deliverer.run(stop.clone())),
             tokio::spawn(retention.run(stop.clone())),
             tokio::spawn(sums.run(stop.clone())),
+            tokio::spawn(editions.run(stop.clone())),
             tokio::spawn(Indexing { store: self.indexer.clone() }.run(stop.clone())),
         ]
     }

@@ -22,7 +22,7 @@ use crate::desk::DeskState;
 use crate::engine::{Engine, EngineParts, STOP_TIMEOUT};
 use crate::feedback::StoredReceipts;
 use crate::forward::{AmqpBroker, FileAddresses};
-use crate::http::{Door, HttpServer, LedgerMemory, Readiness, Refusals, Site};
+use crate::http::{BulletinMemory, Door, HttpServer, LedgerMemory, Readiness, Refusals, Site};
 use crate::mapping::Loading;
 use crate::pack::Pack;
 use crate::registry::factories;
@@ -106,6 +106,7 @@ impl Gateway {
             event_waits: Arc::new(Semaphore::new(MAX_EVENT_WAITS.min(config.max_connections / 2))),
             readiness: Readiness::default(),
             ledger: LedgerMemory::default(),
+            bulletins: BulletinMemory::default(),
             refusals: Refusals::default(),
             started_at: clock.now(),
             clock,

@@ -4,8 +4,8 @@
 //! carry it, in reading order. A complaint passes through them from top to bottom; `ARCHITECTURE.md` follows one.
 
 pub use huiliu_domain::{
-    audit, catalogue, city, clock, complaint, decide, destinations, document, handling, key, mapping, mask, merge,
-    pack, report, routing, ticket,
+    audit, bulletin, catalogue, city, clock, complaint, decide, destinations, document, handling, key, mapping, mask,
+    merge, pack, page, reply_check, report, routing, ticket,
 };
 pub use huiliu_store as store;
 

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::{
-    audit, channel, citizen, client, deliveries, evaluate, find, masking, packs, people, quarantine, replies, reply,
-    report, set_aside, trace,
+    audit, bulletin, channel, citizen, client, deliveries, evaluate, find, masking, packs, people, quarantine, replies,
+    reply, report, set_aside, trace,
 };
 use crate::catalogue::{Locale, say};
 
@@ -116,6 +116,12 @@ pub(super) enum Command {
     Report {
         #[command(flatten)]
         wanted: report::Wanted,
+        #[command(flatten)]
+        gateway: client::Gateway,
+    },
+    Bulletin {
+        #[command(flatten)]
+        wanted: bulletin::Wanted,
         #[command(flatten)]
         gateway: client::Gateway,
     },

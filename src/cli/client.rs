@@ -109,10 +109,20 @@ impl Client {
     }
 
     async fn send(&self, request: http::request::Builder, body: Bytes, path: &str) -> anyhow::Result<Value> {
+        Ok(serde_json::from_slice(&self.fetch(request, body, path).await?)?)
+    }
+
+    /// What is no document: a page or a file.
+    pub(super) async fn get_file(&self, path: &str) -> anyhow::Result<Vec<u8>> {
+        let request = Request::get(format!("{}{path}", self.base));
+        Ok(self.fetch(request, Bytes::new(), path).await?.to_vec())
+    }
+
+    async fn fetch(&self, request: http::request::Builder, body: Bytes, path: &str) -> anyhow::Result<Bytes> {
         let request = request.header("authorization", format!("Bearer {}", self.token)).body(body)?;
         let answer = self.answer(request).await?;
         if answer.status.is_success() {
-            return Ok(serde_json::from_slice(&answer.body)?);
+            return Ok(answer.body);
         }
         // The path alone: a query may name a citizen.
         let path = path.split('?').next().unwrap_or_default();

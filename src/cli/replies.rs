@@ -3,11 +3,13 @@
 use std::process::ExitCode;
 
 use clap::Subcommand;
+use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use super::client::{Client, in_query};
+use super::status::{items, text};
 use super::{cause, view, words};
-use crate::catalogue::say;
+use crate::catalogue::{Locale, say};
 
 /// What is done with replies.
 #[derive(Debug, Subcommand)]
@@ -24,6 +26,14 @@ pub(super) enum RepliesCommand {
         #[arg(long, default_value_t = 50)]
         limit: u32,
     },
+    Check {
+        #[arg(long)]
+        from: Date,
+        #[arg(long)]
+        to: Date,
+        #[arg(long)]
+        department: Option<String>,
+    },
     Told {
         #[arg(required = true, value_name = "ID")]
         replies: Vec<i64>,
@@ -39,9 +49,42 @@ pub(super) fn run(client: &Client, command: &RepliesCommand) -> anyhow::Result<E
         match command {
             RepliesCommand::List { state, limit } => list(client, state, *limit).await,
             RepliesCommand::Unanswered { reason, limit } => unanswered(client, reason.as_deref(), *limit).await,
+            RepliesCommand::Check { from, to, department } => check(client, (*from, *to), department.as_deref()).await,
             RepliesCommand::Told { replies, how, at } => told(client, replies, how, at.as_deref()).await,
         }
     })
+}
+
+/// What is wrong with replies, by unit and one by one.
+async fn check(client: &Client, (from, to): (Date, Date), department: Option<&str>) -> anyhow::Result<ExitCode> {
+    let only = department.map(|code| format!("&department={}", in_query(code))).unwrap_or_default();
+    let check = client.get(&format!("/api/v1/reply-checks?from={from}&to={to}{only}")).await?;
+    let parts = ["/department_name", "/finished", "/missing", "/stale", "/contradicts", "/denied"];
+    let row = |unit: &Value| parts.map(|part| text(unit, part)).to_vec();
+    let headings = [
+        say!("reply-check-department"),
+        say!("reply-check-finished"),
+        say!("reply-check-missing"),
+        say!("reply-check-stale"),
+        say!("reply-check-contradicts"),
+        say!("reply-check-denied"),
+    ];
+    view::table(&headings.each_ref().map(String::as_str), items(&check, "/units").map(row).collect());
+    let zone = client.zone().await?;
+    let row = |finding: &Value| {
+        let fault = Locale::of_process().pick(text(finding, "/fault_zh"), text(finding, "/fault"));
+        let at = view::time(&text(finding, "/at"), &zone);
+        vec![text(finding, "/ticket"), text(finding, "/department_name"), fault, text(finding, "/word"), at]
+    };
+    let headings = [
+        say!("reply-check-ticket"),
+        say!("reply-check-department"),
+        say!("reply-check-fault"),
+        say!("reply-check-word"),
+        say!("reply-check-at"),
+    ];
+    view::table(&headings.each_ref().map(String::as_str), items(&check, "/findings").map(row).collect());
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn list(client: &Client, state: &str, limit: u32) -> anyhow::Result<ExitCode> {

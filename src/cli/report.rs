@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use huiliu_sheet::{Cell, Charset, Sheet, SheetKind};
 use jiff::civil::Date;
 use serde_json::Value;
 
@@ -24,19 +23,25 @@ pub(super) struct Wanted {
     to: Option<Date>,
     #[arg(long)]
     district: Option<String>,
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    format: Format,
+    #[arg(long, value_enum, default_value_t = Form::Table)]
+    format: Form,
     #[arg(long, short)]
     output: Option<PathBuf>,
+    #[arg(long, conflicts_with_all = ["from", "to", "district", "edition", "output"])]
+    kept: bool,
+    #[arg(long, conflicts_with_all = ["name", "from", "to", "district"])]
+    edition: Option<i64>,
 }
 
 /// How a report is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
+enum Form {
     /// For the terminal.
     Table,
-    /// As the API gives it.
+    /// A document for programs.
     Json,
+    /// A page with charts.
+    Html,
     /// CSV, UTF-8 with a byte order mark, for spreadsheets.
     Csv,
     /// A workbook.
@@ -44,27 +49,68 @@ enum Format {
 }
 
 pub(super) async fn run(client: &Client, wanted: &Wanted) -> anyhow::Result<ExitCode> {
+    if let Some(edition) = wanted.edition {
+        let format = match wanted.format {
+            Form::Table | Form::Json | Form::Html => "html",
+            Form::Csv => "csv",
+            Form::Xlsx => "xlsx",
+        };
+        return put(wanted, client.get_file(&format!("/api/v1/editions/{edition}?format={format}")).await?);
+    }
+    if wanted.kept {
+        return kept(client, wanted.name.as_deref()).await;
+    }
     let Some(name) = wanted.name.as_deref().filter(|name| *name != LIST) else { return list(client).await };
     let (Some(from), Some(to)) = (wanted.from, wanted.to) else { anyhow::bail!(say!("report-needs-days")) };
     let district = wanted.district.as_deref().map(|code| format!("&district={}", in_query(code))).unwrap_or_default();
-    let report = client.get(&format!("/api/v1/reports/{}?from={from}&to={to}{district}", in_query(name))).await?;
-    let content = match wanted.format {
-        Format::Table if wanted.output.is_none() => {
-            view::note(&text(&report, "/title"));
-            let headings = headings(&report);
-            let rows = rows(&report).iter().map(|row| row.iter().map(shown).collect()).collect();
-            view::table(&headings.iter().map(String::as_str).collect::<Vec<_>>(), rows);
+    let language = Locale::of_process().pick("zh", "en");
+    let path = format!("/api/v1/reports/{}?from={from}&to={to}{district}&language={language}", in_query(name));
+    let content = match (wanted.format, &wanted.output) {
+        (Form::Table, None) => {
+            show(&client.get(&path).await?);
             return Ok(ExitCode::SUCCESS);
         }
-        Format::Json => serde_json::to_vec_pretty(&report)?,
-        Format::Table | Format::Csv => sheet(SheetKind::Csv(Charset::Utf8Mark), &report)?,
-        Format::Xlsx => sheet(SheetKind::Xlsx, &report)?,
+        (Form::Json, _) => serde_json::to_vec_pretty(&client.get(&path).await?)?,
+        (Form::Html, _) => client.get_file(&format!("{path}&format=html")).await?,
+        (Form::Table | Form::Csv, _) => client.get_file(&format!("{path}&format=csv")).await?,
+        (Form::Xlsx, _) => client.get_file(&format!("{path}&format=xlsx")).await?,
     };
+    put(wanted, content)
+}
+
+/// Into the file that is named, or to the terminal.
+fn put(wanted: &Wanted, content: Vec<u8>) -> anyhow::Result<ExitCode> {
     match &wanted.output {
         Some(path) => std::fs::write(path, content)?,
-        None if wanted.format == Format::Xlsx => anyhow::bail!(say!("report-needs-file")),
+        None if wanted.format == Form::Xlsx => anyhow::bail!(say!("report-needs-file")),
         None => view::line(String::from_utf8(content)?.trim_end()),
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The newest of those that were made by themselves.
+async fn kept(client: &Client, report: Option<&str>) -> anyhow::Result<ExitCode> {
+    let only = report.map(|name| format!("?report={}", in_query(name))).unwrap_or_default();
+    let list = client.get(&format!("/api/v1/editions{only}")).await?;
+    let row = |edition: &Value| {
+        let places = items(edition, "/copies").map(|copy| match copy["sent_at"].as_str() {
+            Some(_) => text(copy, "/destination"),
+            None => say!("report-waits", destination = text(copy, "/destination")),
+        });
+        let formats: Vec<String> = items(edition, "/formats").map(|format| text(format, "")).collect();
+        let [id, name, from, to, made] = ["/id", "/report", "/from", "/to", "/made_at"].map(|part| text(edition, part));
+        vec![id, name, from, to, made, formats.join(" "), places.collect::<Vec<_>>().join(" ")]
+    };
+    let headings = [
+        say!("report-edition"),
+        say!("report-name"),
+        say!("report-from"),
+        say!("report-to"),
+        say!("report-made"),
+        say!("report-formats"),
+        say!("report-places"),
+    ];
+    view::table(&headings.each_ref().map(String::as_str), items(&list, "/editions").map(row).collect());
     Ok(ExitCode::SUCCESS)
 }
 
@@ -76,12 +122,11 @@ async fn list(client: &Client) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn sheet(kind: SheetKind, report: &Value) -> anyhow::Result<Vec<u8>> {
-    let mut sheet = Sheet::new(kind, &headings(report))?;
-    for row in rows(report) {
-        sheet.push(&row)?;
-    }
-    Ok(sheet.finish()?.content)
+fn show(report: &Value) {
+    view::note(&text(report, "/title"));
+    let headings = headings(report);
+    let rows = items(report, "/rows").map(|row| cells(report, row)).collect();
+    view::table(&headings.iter().map(String::as_str).collect::<Vec<_>>(), rows);
 }
 
 fn headings(report: &Value) -> Vec<String> {
@@ -105,49 +150,36 @@ fn headings(report: &Value) -> Vec<String> {
     headings
 }
 
-fn rows(report: &Value) -> Vec<Vec<Cell>> {
-    items(report, "/rows").map(|row| cells(report, row)).collect()
-}
-
-fn cells(report: &Value, row: &Value) -> Vec<Cell> {
-    let mut cells = vec![Cell::Text(text(row, "/from")), Cell::Text(text(row, "/to"))];
+fn cells(report: &Value, row: &Value) -> Vec<String> {
+    let mut cells = vec![text(row, "/from"), text(row, "/to")];
     let by = items(report, "/by").count();
     match row["codes"].as_array() {
-        Some(codes) => cells.extend(codes.iter().map(|code| Cell::Text(text(code, "/name")))),
-        None => cells.extend((0..by).map(|at| if at == 0 { Cell::Text(say!("report-all")) } else { Cell::Empty })),
+        Some(codes) => cells.extend(codes.iter().map(|code| text(code, "/name"))),
+        None => cells.extend((0..by).map(|at| if at == 0 { say!("report-all") } else { String::new() })),
     }
     let figures = items(report, "/figures").zip(items(row, "/figures"));
     cells.extend(figures.map(|(figure, value)| number(value, &text(figure, "/measure"))));
     if report["scored"] == true {
         let standing = &row["standing"];
         let optional = |name: &str| match &standing[name] {
-            Value::String(text) => Cell::Text(text.clone()),
-            value => value.as_f64().map_or(Cell::Empty, |value| decimal(value, 100.0)),
+            Value::String(text) => text.clone(),
+            value => value.as_f64().map_or_else(String::new, |value| decimal(value, 100.0)),
         };
         cells.extend(["score", "group", "rank", "grade"].map(optional));
         let line = [Line::BelowBase, Line::Bonus].into_iter().find(|line| standing["line"] == line.words().0);
         let (_, zh, en) = line.unwrap_or(Line::Between).words();
-        cells.push(Cell::from(Locale::of_process().pick(zh, en)));
-        cells.push(if standing["last"] == true { Cell::Text(say!("report-named")) } else { Cell::Empty });
+        cells.push(Locale::of_process().pick(zh, en).to_owned());
+        cells.push(if standing["last"] == true { say!("report-named") } else { String::new() });
     }
     cells
 }
 
 /// A figure, with as many places as anybody reads.
-fn number(value: &Value, measure: &str) -> Cell {
+fn number(value: &Value, measure: &str) -> String {
     let places = if measure == "share" { 10_000.0 } else { 100.0 };
-    value.as_f64().map_or(Cell::Empty, |value| decimal(value, places))
+    value.as_f64().map_or_else(String::new, |value| decimal(value, places))
 }
 
-fn decimal(value: f64, places: f64) -> Cell {
-    Cell::Decimal((value * places).round() / places)
-}
-
-fn shown(cell: &Cell) -> String {
-    match cell {
-        Cell::Text(text) => text.clone(),
-        Cell::Decimal(number) => number.to_string(),
-        Cell::Integer(number) => number.to_string(),
-        Cell::Flag(_) | Cell::Empty => String::new(),
-    }
+fn decimal(value: f64, places: f64) -> String {
+    ((value * places).round() / places).to_string()
 }

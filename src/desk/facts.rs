@@ -27,6 +27,8 @@ pub(super) struct Told<'a> {
     pub about: Option<&'a ComplaintView>,
     pub change: &'a Change,
     pub turned: Option<Turned>,
+    /// When the run of the clock of the first contact began that was open before the event.
+    pub contact_began: Option<Timestamp>,
     pub at: Timestamp,
 }
 
@@ -67,6 +69,7 @@ pub(super) fn facts(told: &Told<'_>, rules: &Rules) -> Vec<Fact> {
     if let Some(deed) = deed {
         facts.extend(of_deed(deed, &base, rules));
     }
+    facts.extend(contact(told, &base, rules));
     // What a dissatisfied citizen said is counted with the rating, not again with the opening that follows from it.
     let is_rating = matches!(told.kind, EventKind::Rated | EventKind::Status)
         || (told.kind == EventKind::Reopened && told.about.is_none());
@@ -74,6 +77,14 @@ pub(super) fn facts(told: &Told<'_>, rules: &Rules) -> Vec<Fact> {
         facts.push(Fact { kind: FactKind::Rated, rating: Some(rating), ..base });
     }
     facts
+}
+
+/// That somebody got in touch with the citizen: the event stopped the clock that the city names for it.
+fn contact(told: &Told<'_>, base: &Fact, rules: &Rules) -> Option<Fact> {
+    let (clock, began) = (rules.reports.first_contact.as_deref()?, told.contact_began?);
+    let runs = &told.detail.ticket.clocks.runs;
+    let run = runs.iter().find(|run| run.clock == clock && run.started_at == began)?;
+    Some(Fact { kind: FactKind::Contacted, kept: run.was_kept()?, seconds: passed(began, told.at), ..base.clone() })
 }
 
 /// What its unit did, by a status update.
@@ -106,6 +117,7 @@ fn taken(ticket: &Ticket, at: Timestamp) -> u32 {
     passed(ticket.restarted_at.unwrap_or(ticket.created_at), at)
 }
 
+/// Seconds between the two.
 fn passed(since: Timestamp, at: Timestamp) -> u32 {
     let passed = at.duration_since(since).max(SignedDuration::ZERO);
     u32::try_from(passed.as_secs()).unwrap_or(u32::MAX)

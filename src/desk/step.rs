@@ -171,9 +171,11 @@ impl<'a> Step<'a> {
         let is_moved = former.is_some();
         let Some(detail) = self.view.change(key) else { return };
         detail.ticket.version += 1;
+        let contact = rules.reports.first_contact.as_deref();
+        let contact_began = contact.and_then(|clock| Some(detail.ticket.clocks.open(clock)?.started_at));
         rules.handling.see(&mut detail.ticket, kind, at);
         let turned = self.turned.remove(&key);
-        let counted = facts(&Told { kind, detail, about, change: &change, turned, at }, &rules);
+        let counted = facts(&Told { kind, detail, about, change: &change, turned, contact_began, at }, &rules);
         let event = Event { kind, detail, about, change, former, at, trace: self.trace.as_deref() };
         let mut messages = messages(&event, &rules.feeds, self.outlets);
         if let Some(speaker) = &self.spoken_by {

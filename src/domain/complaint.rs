@@ -326,6 +326,16 @@ impl Satisfaction {
             Self::Dissatisfied => "dissatisfied",
         }
     }
+
+    /// The name in Chinese.
+    #[must_use]
+    pub fn zh(self) -> &'static str {
+        match self {
+            Self::Satisfied => "满意",
+            Self::Fair => "基本满意",
+            Self::Dissatisfied => "不满意",
+        }
+    }
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ mod way;
 mod webhook;
 
 pub use call::Calls;
-pub use collected::Collected;
+pub use collected::{Collected, ReportFile};
 pub use hops::MAX_HOPS;
 pub use mail::MailWay;
 pub use outcome::{Failure, MAX_PROOF_CHARS, Outcome};

@@ -11,6 +11,7 @@ pub mod ticket;
 pub mod catalogue;
 pub mod clock;
 pub mod mask;
+pub mod page;
 
 pub mod city;
 pub mod document;
@@ -19,8 +20,10 @@ pub mod mapping;
 pub mod merge;
 pub mod routing;
 
+pub mod bulletin;
 pub mod decide;
 pub mod handling;
+pub mod reply_check;
 pub mod report;
 pub mod watch;
 

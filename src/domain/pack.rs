@@ -14,7 +14,7 @@ use serde_json::Value;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::city::{City, Feeds, Grades, Numbering, PackFiles, Problem, Table, toml_problems};
+use crate::city::{City, Feeds, Grades, Names, Numbering, PackFiles, Problem, Table, toml_problems};
 use crate::complaint::{Complaint, ComplaintState};
 use crate::destinations::Destination;
 use crate::handling::{HANDLING_FILE, Handling, run_handling_cases};
@@ -86,6 +86,7 @@ impl Pack {
         names.clocks = handling.clock_names();
         names.holds = handling.hold_names();
         names.outside = handling.outside_names();
+        names.levels = handling.levels().iter().cloned().collect();
         let names = Arc::new(names);
         let (mut city_problems, mut city_notes) = (Problems::new(), Problems::new());
         city.check(&mut city_problems);
@@ -95,13 +96,16 @@ impl Pack {
         problems.extend(city_problems.iter().map(|problem| Problem::at_span("city.toml", &source, problem)));
         let known = Known::of(tables.get("districts"), tables.get("categories"), [&city.name, &city.code]);
         let channels = load_channels(&files, &language, loading, &mut notes, &mut problems, &Arc::new(known));
+        let mut names = names.as_ref().clone();
+        names.channels = channels.iter().map(|(id, channel)| (id.clone(), channel.name.clone())).collect();
         let destinations =
             load_destinations((&files, &city), &language, loading, &mut feeds, (&mut notes, &mut problems));
-        let reports = load_reports(&files, &language, &mut problems);
+        let reports = load_reports(&files, &language, &names, &mut problems);
         if problems.is_empty() {
             check_ways(&channels, &mut problems);
             check_statements(&channels, &mut problems);
             check_carriers(&channels, &destinations, &files, &mut problems);
+            check_places(&reports, &destinations, &files, &mut problems);
             check_answers(&channels, |name| answering(&destinations, &feeds, name), &mut problems);
         }
         if !problems.is_empty() {
@@ -119,7 +123,7 @@ impl Pack {
             routing: Arc::new(routing),
             handling: Arc::new(handling),
             watch: Arc::new(watch),
-            names,
+            names: Arc::new(names),
             feeds: Arc::new(feeds),
             merging: Arc::new(merging),
             reports: Arc::new(reports),
@@ -185,6 +189,33 @@ fn check_carriers(
                  record nor reply.source_number",
             );
             problems.push(Problem::at_span(path, &String::from_utf8_lossy(bytes), &problem));
+        }
+    }
+}
+
+/// Whether reports go where files go.
+fn check_places(
+    reports: &Reports,
+    destinations: &BTreeMap<String, Arc<Destination>>,
+    files: &PackFiles,
+    problems: &mut Vec<Problem>,
+) {
+    let source = files.get(REPORTS).map(String::from_utf8_lossy).unwrap_or_default();
+    let schedules = reports.reports.iter().filter_map(|report| report.schedule.as_ref());
+    for place in schedules.flat_map(|schedule| &schedule.to) {
+        let takes_files = |destination: &Arc<Destination>| destination.way.collected().is_some();
+        if !destinations.get(place.get_ref()).is_some_and(takes_files) {
+            let (zh, en) = (
+                format!(
+                    "{} 应是 destinations/ 里已启用、按设定时刻投送文件的目的地（文件夹、SFTP 或带 at、every 的邮件）",
+                    place.get_ref()
+                ),
+                format!(
+                    "{} must be an enabled destination that gets files at set times: a folder, SFTP, or mail with at or every",
+                    place.get_ref()
+                ),
+            );
+            problems.push(Problem::at_span(REPORTS, &source, &SettingsProblem::new(place.span(), zh, en)));
         }
     }
 }
@@ -266,9 +297,9 @@ fn load_city(files: &PackFiles, problems: &mut Vec<Problem>) -> Result<(City, St
 }
 
 /// The reports of a city; without the file none, and the usual time to sign.
-fn load_reports(files: &PackFiles, language: &Language, problems: &mut Vec<Problem>) -> Reports {
+fn load_reports(files: &PackFiles, language: &Language, names: &Names, problems: &mut Vec<Problem>) -> Reports {
     let Some(source) = files.get(REPORTS).map(String::from_utf8_lossy) else { return Reports::default() };
-    Reports::load(&source, language).unwrap_or_else(|found| {
+    Reports::load(&source, language, names).unwrap_or_else(|found| {
         problems.extend(found.iter().map(|problem| Problem::at_span(REPORTS, &source, problem)));
         Reports::default()
     })

@@ -12,7 +12,7 @@ mod tables;
 mod words;
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -163,10 +163,8 @@ impl Routing {
             categories: categories.collect(),
             districts: self.districts.iter().rev().filter_map(named).collect(),
             departments: self.departments.clone().into_iter().collect(),
-            clocks: HashMap::new(),
-            holds: HashMap::new(),
-            outside: HashMap::new(),
-            tags: HashMap::new(),
+            grades: self.grades.iter().map(|grade| (grade.code.clone(), grade.name.clone())).collect(),
+            ..Names::default()
         }
     }
 

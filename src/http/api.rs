@@ -2,10 +2,12 @@
 
 mod answers;
 mod audit;
+mod bulletins;
 mod citizens;
 mod complaints;
 mod decisions;
 mod deliveries;
+mod editions;
 mod find;
 mod lives;
 mod matter;
@@ -13,7 +15,9 @@ mod packs;
 mod platforms;
 mod quarantine;
 mod queues;
+mod reply_checks;
 mod reports;
+mod shown;
 mod tickets;
 mod trace;
 mod upkeep;
@@ -45,6 +49,9 @@ pub(super) fn router() -> ApiRouter<Arc<Site>> {
         .merge(matters())
         .merge(lives())
         .merge(reports())
+        .merge(bulletins())
+        .merge(editions())
+        .merge(reply_checks())
         .merge(waiting())
         .merge(leaving())
         .merge(set_aside())
@@ -73,10 +80,69 @@ pub(super) fn platform_router() -> ApiRouter<Arc<Site>> {
             ),
         )
         .api_route(
+            "/boards/{name}",
+            get_with(
+                bulletins::of_board,
+                named("fetchBulletin", "A bulletin for a board that shows it, of the division that reports.toml gives the board. With the token of the board. It is noted when each board fetched last; a bulletin is at most a minute old."),
+            ),
+        )
+        .api_route(
             "/status",
             post_with(
                 platforms::status,
                 named("sendStatus", "Say what became of a ticket: the document that platforms send by AMQP. The same update sent again is told as repeated. With the token that the feed of the platform names."),
+            ),
+        )
+}
+
+/// Reports that were made by themselves.
+fn editions() -> ApiRouter<Arc<Site>> {
+    let named = |id, summary| named("reports", id, summary);
+    ApiRouter::new()
+        .api_route(
+            "/editions",
+            get_with(
+                editions::list,
+                named("listEditions", "Reports that were made at their set times, the newest first, with where each was to go and when it went there."),
+            ),
+        )
+        .api_route(
+            "/editions/{id}",
+            get_with(
+                editions::one,
+                named("getEdition", "One of them, as it was made, in one of its formats. Who read it is in the audit log."),
+            ),
+        )
+}
+
+/// What is wrong with replies.
+fn reply_checks() -> ApiRouter<Arc<Site>> {
+    ApiRouter::new().api_route(
+        "/reply-checks",
+        get_with(
+            reply_checks::check,
+            named("reports", "checkReplies", "What is wrong with the replies of units: missing after the time limit, the same words for several matters, words that contradict the status by reports.toml, or a citizen who denies the result. Who looked is in the audit log."),
+        ),
+    )
+}
+
+/// What boards fetch, and whoever looks after them sees.
+fn bulletins() -> ApiRouter<Arc<Site>> {
+    let named = |id, summary| named("reports", id, summary);
+    ApiRouter::new()
+        .api_route("/bulletins", get_with(bulletins::list, named("listBulletins", "The bulletins of the city: those of reports.toml.")))
+        .api_route(
+            "/bulletins/{name}",
+            get_with(
+                bulletins::one,
+                named("getBulletin", "A bulletin as boards show it: which matters, how they stand and what became of them, without anybody's name, number or address. Who read it is in the audit log."),
+            ),
+        )
+        .api_route(
+            "/bulletins/{name}/boards",
+            get_with(
+                bulletins::boards,
+                named("listBoards", "The boards of a bulletin, with when each fetched it last; those that did not in time are marked."),
             ),
         )
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio::sync::{Notify, Semaphore};
 
-use super::{LedgerMemory, Readiness, Refusals};
+use super::{BulletinMemory, LedgerMemory, Readiness, Refusals};
 use crate::channels::Supervisor;
 use crate::clock::Clock;
 use crate::deliver::RetryRequests;
@@ -48,6 +48,8 @@ pub struct Site {
     pub readiness: Readiness,
     /// The ledger, for the metrics.
     pub ledger: LedgerMemory,
+    /// Bulletins.
+    pub bulletins: BulletinMemory,
     /// Entries of the audit log about refused requests.
     pub refusals: Refusals,
     /// When the gateway was started.

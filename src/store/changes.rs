@@ -3,6 +3,7 @@
 mod complaints;
 mod deliveries;
 mod drafts;
+mod editions;
 mod life;
 mod merges;
 mod packs;
@@ -23,6 +24,7 @@ pub use complaints::{Amendment, ComplaintRow, Erasure, ImprintRow};
 pub(super) use deliveries::without_complaint;
 pub use deliveries::{DeliveryResult, DeliveryRow, DeliveryState};
 pub use drafts::DraftContent;
+pub use editions::NewEdition;
 use huiliu_domain::audit::AuditEntry;
 use huiliu_domain::complaint::ComplaintState;
 use huiliu_domain::key::{ComplaintKey, ReminderKey, TicketKey};

@@ -3,6 +3,7 @@
 mod audit;
 mod deliveries;
 mod drafts;
+mod editions;
 mod facts;
 mod foreign;
 mod known;
@@ -18,6 +19,8 @@ pub use audit::{Audit, MAX_AUDIT_LOOKED_AT};
 pub use deliveries::Deliveries;
 pub use drafts::Drafts;
 pub(crate) use drafts::MAX_DRAFTS;
+pub use editions::Editions;
+pub(crate) use editions::MAX_EDITIONS;
 pub use facts::Facts;
 pub use foreign::ForeignNumbers;
 pub use known::Known;
@@ -45,6 +48,7 @@ pub trait Store:
     + Packs
     + Drafts
     + Facts
+    + Editions
     + Send
 {
 }
@@ -63,6 +67,7 @@ impl<
         + Packs
         + Drafts
         + Facts
+        + Editions
         + Send,
 > Store for S
 {

@@ -7,6 +7,7 @@ mod audit;
 mod commit;
 mod deliveries;
 mod drafts;
+mod editions;
 mod erase;
 mod facts;
 mod foreign;
@@ -28,9 +29,9 @@ use jiff::civil::Date;
 use serde_json::Value;
 
 use super::{
-    Changes, ComplaintHead, ComplaintRow, ComplaintView, Draft, FileRow, ForeignNumber, LivePack, MergeEvent, NewRaw,
-    Occurrence, OutboxRow, QuarantineRow, QuarantineView, RawView, ReminderRow, ReplyRow, ReplyState, ReviewRow,
-    ReviewView, StatementRow, StatusRow, TokenRow, Told, WarningRow,
+    Changes, ComplaintHead, ComplaintRow, ComplaintView, Draft, Edition, EditionFile, FileRow, ForeignNumber, LivePack,
+    MergeEvent, NewRaw, Occurrence, OutboxRow, QuarantineRow, QuarantineView, RawView, ReminderRow, ReplyRow,
+    ReplyState, ReviewRow, ReviewView, StatementRow, StatusRow, TokenRow, Told, WarningRow,
 };
 use huiliu_domain::audit::AuditEntry;
 use huiliu_domain::complaint::ComplaintState;
@@ -105,6 +106,12 @@ struct Contents {
     drafts: BTreeMap<i64, (Draft, Vec<u8>)>,
     /// The number of the last draft: none is given twice.
     last_draft: i64,
+    /// With their files.
+    editions: BTreeMap<i64, (Edition, Vec<EditionFile>)>,
+    /// The number of the last edition: none is given twice.
+    last_edition: i64,
+    /// By bulletin and token, when a board fetched last.
+    boards: BTreeMap<(String, String), Timestamp>,
     audit: BTreeMap<i64, AuditEntry>,
     /// The number of the last entry of the audit log: none is given twice.
     last_audit: i64,

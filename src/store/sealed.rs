@@ -12,6 +12,7 @@ mod columns;
 mod deliveries;
 mod documents;
 mod drafts;
+mod editions;
 mod erasure;
 mod foreign;
 mod lives;
@@ -38,6 +39,7 @@ pub(super) use columns::{
 };
 pub(super) use deliveries::{DeliveryCells, DeliveryViewCells, SealedDelivery};
 pub(super) use drafts::DraftCells;
+pub(super) use editions::EditionFileCells;
 pub(super) use erasure::SealedErasure;
 pub(super) use foreign::{ForeignNumberCells, SealedForeignNumber};
 pub(super) use lives::{OccurrenceCells, ReplyTimeCells, SealedOccurrence, UpdateCells};
@@ -73,6 +75,8 @@ pub(super) enum Kind {
     Reason,
     Words,
     Occurrence,
+    Edition,
+    EditionName,
 }
 
 impl Kind {
@@ -105,6 +109,8 @@ impl Kind {
             Self::Reason => "reason",
             Self::Words => "words",
             Self::Occurrence => "occurrence",
+            Self::Edition => "edition",
+            Self::EditionName => "edition-name",
         }
     }
 }

@@ -6,6 +6,7 @@ pub(crate) mod breaking;
 mod cells;
 mod deliveries;
 mod drafts;
+mod editions;
 mod erase;
 mod examine;
 mod facts;
@@ -59,6 +60,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("sqlite/schema/18-facts.sql")),
     M::up(include_str!("sqlite/schema/19-clocks-due.sql")),
     M::up(include_str!("sqlite/schema/20-waiting.sql")),
+    M::up(include_str!("sqlite/schema/21-editions.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

@@ -3,6 +3,7 @@
 mod audit;
 mod deliveries;
 mod drafts;
+mod editions;
 mod foreign;
 mod life;
 mod matters;
@@ -15,6 +16,7 @@ mod upkeep;
 pub use audit::{AuditFilter, AuditPart, AuditView};
 pub use deliveries::{DeliveryCount, DeliveryView, PendingDelivery};
 pub use drafts::{Draft, DraftEdit};
+pub use editions::{Edition, EditionFile};
 pub use foreign::{DeliveredEvent, ForeignNumber};
 pub use life::{
     AnswerLedger, AskedView, MessageView, ReminderView, ReplyTimes, Unanswered, UnansweredView, UpdateView,

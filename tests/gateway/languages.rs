@@ -89,7 +89,7 @@ async fn busy() -> (Town, String, String) {
 }
 
 /// What is typed, with names in the place of files and numbers.
-const COMMANDS: [&str; 74] = [
+const COMMANDS: [&str; 78] = [
     "check PACK --away",
     "check FAULTY --away",
     "check no/such/folder",
@@ -142,6 +142,10 @@ const COMMANDS: [&str; 74] = [
     "deliveries discard nobody",
     "replies list",
     "replies told 99999 --how 已电话告知",
+    "replies check --from 2020-01-01 --to 2020-01-02",
+    "report none --from 2020-01-01 --to 2020-01-02",
+    "report units --kept",
+    "bulletin none",
     "dead list",
     "channel trace nobody --count 1",
     "audit list",

@@ -29,6 +29,7 @@ mod outgoing;
 mod people;
 mod platforms;
 mod queues;
+mod reports;
 mod search;
 mod senders;
 mod service;

@@ -16,16 +16,18 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("watch", &["city"]),
     ("handling", &["city", "routing", "watch"]),
     ("destinations", &["city", "mapping"]),
-    ("report", &["city"]),
+    ("bulletin", &["city"]),
+    ("reply_check", &[]),
+    ("report", &["bulletin", "city", "reply_check"]),
     ("pack", &["city", "destinations", "handling", "mapping", "merge", "report", "routing", "watch"]),
     ("store", &["document", "merge", "report"]),
     ("forward", &["city", "store"]),
     ("decide", &["handling", "merge", "routing"]),
     ("desk", &["decide", "forward", "handling", "mapping", "merge", "pack", "report", "routing", "store"]),
     ("channels", &["city", "desk", "mapping", "pack", "store", "telemetry"]),
-    ("deliver", &["channels", "destinations", "store"]),
+    ("deliver", &["channels", "destinations", "report", "store"]),
     ("feedback", &["channels", "desk", "forward", "mapping", "pack", "store", "telemetry"]),
-    ("schedule", &["channels", "config", "desk", "store"]),
+    ("schedule", &["channels", "config", "desk", "pack", "report", "store"]),
     ("evaluate", &["decide", "mapping", "merge", "routing"]),
     ("telemetry", &["store"]),
     ("config", &["city", "forward", "store"]),
@@ -36,7 +38,21 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     (
         "http",
-        &["channels", "deliver", "desk", "forward", "city", "mapping", "merge", "pack", "report", "store", "telemetry"],
+        &[
+            "channels",
+            "deliver",
+            "desk",
+            "forward",
+            "city",
+            "bulletin",
+            "mapping",
+            "merge",
+            "pack",
+            "reply_check",
+            "report",
+            "store",
+            "telemetry",
+        ],
     ),
     (
         "gateway",
@@ -48,7 +64,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// What every room may import.
-const NOUNS: &[&str] = &["complaint", "ticket", "audit", "key", "mask", "clock", "catalogue"];
+const NOUNS: &[&str] = &["complaint", "ticket", "audit", "key", "mask", "clock", "catalogue", "page"];
 
 /// Rooms that may import anything.
 const TOP: &[&str] = &["cli", "lib", "main"];

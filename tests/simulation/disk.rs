@@ -7,9 +7,9 @@ mod reads;
 use huiliu::audit::AuditEntry;
 use huiliu::report::Cell;
 use huiliu::store::{
-    Changes, ComplaintView, Corpus, Counters, DueAlarm, DueReminder, Facts, Finding, Ledger, Page, PendingMessage,
-    PendingReply, Queues, ReplyState, Search, SearchPage, Searches, Steps, Store, StoreError, StoreSize, TokenRow,
-    Upkeep, WordsIndexed,
+    Changes, ComplaintView, Corpus, Counters, DueAlarm, DueReminder, Edition, EditionFile, Editions, Facts, Finding,
+    Ledger, NewEdition, Page, PendingMessage, PendingReply, Queues, ReplyState, Search, SearchPage, Searches, Steps,
+    Store, StoreError, StoreSize, TokenRow, Upkeep, WordsIndexed,
 };
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
@@ -258,6 +258,36 @@ impl Facts for Disk {
     fn forget_facts(&mut self, before: Date) -> Result<usize, StoreError> {
         self.before_write(|| "facts in the sums are removed".to_owned())?;
         self.inner().forget_facts(before)
+    }
+}
+
+impl Editions for Disk {
+    fn keep_edition(&mut self, edition: &NewEdition) -> Result<bool, StoreError> {
+        self.before_write(|| "an edition is kept".to_owned())?;
+        self.inner().keep_edition(edition)
+    }
+    fn last_edition(&mut self, report: &str) -> Result<Option<Date>, StoreError> {
+        self.read(|store| store.last_edition(report))
+    }
+    fn editions(&mut self, report: Option<&str>, page: Page) -> Result<Vec<Edition>, StoreError> {
+        self.read(|store| store.editions(report, page))
+    }
+    fn edition(&mut self, id: i64) -> Result<Option<(Edition, Vec<EditionFile>)>, StoreError> {
+        self.read(|store| store.edition(id))
+    }
+    fn waiting_editions(&mut self, destination: &str, limit: usize) -> Result<Vec<i64>, StoreError> {
+        self.read(|store| store.waiting_editions(destination, limit))
+    }
+    fn note_edition_sent(&mut self, id: i64, destination: &str, at: Timestamp) -> Result<(), StoreError> {
+        self.before_write(|| "an edition went out".to_owned())?;
+        self.inner().note_edition_sent(id, destination, at)
+    }
+    fn note_board(&mut self, bulletin: &str, token: &str, at: Timestamp) -> Result<(), StoreError> {
+        self.before_write(|| "a board fetched".to_owned())?;
+        self.inner().note_board(bulletin, token, at)
+    }
+    fn boards(&mut self, bulletin: &str) -> Result<Vec<(String, Timestamp)>, StoreError> {
+        self.read(|store| store.boards(bulletin))
     }
 }
 

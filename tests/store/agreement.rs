@@ -16,6 +16,7 @@ use jiff::civil::date;
 use serde_json::json;
 
 use crate::audit::entry;
+use crate::editions::edition;
 use crate::engine::Engine;
 use crate::facts::fact;
 use crate::files::file;
@@ -214,6 +215,12 @@ fn consume(store: &mut dyn Store, choice: u64) {
         4 => {
             store.forget_warnings(at(1_003)).unwrap();
             store.forget_source_files(at(25)).unwrap();
+            let day = date(2026, 11, if messages.is_empty() { 1 } else { 2 });
+            store.keep_edition(&edition("daily", day, &["county", "archive"])).unwrap();
+            for id in store.waiting_editions("county", 1).unwrap() {
+                store.note_edition_sent(id, "county", at(26)).unwrap();
+            }
+            store.note_board("village", "board", at(27)).unwrap();
         }
         2 | 3 => {
             let state = if choice == 2 { ReplyState::Dead } else { ReplyState::Sent };
@@ -261,6 +268,8 @@ fn audited(store: &mut dyn Store, said: &mut String) {
     writeln!(said, "{:?} {:?}", store.pack_versions(page).unwrap(), store.pack_named("v-a").unwrap()).unwrap();
     writeln!(said, "{:?} {:?}", store.pack_version(1).unwrap(), store.pack_content(2).unwrap()).unwrap();
     writeln!(said, "{:?} {:?}", store.drafts().unwrap(), store.draft(2).unwrap()).unwrap();
+    writeln!(said, "{:?} {:?}", store.editions(None, page).unwrap(), store.edition(1).unwrap()).unwrap();
+    writeln!(said, "{:?} {:?}", store.last_edition("daily").unwrap(), store.boards("village").unwrap()).unwrap();
     let check = store.check_audit(&[]).unwrap();
     writeln!(said, "{} {} {} {:?}", check.entries, check.begins_after, check.end.number, check.broken).unwrap();
 }

@@ -17,7 +17,12 @@ use crate::upkeep::wrong;
 
 /// Every column that is neither a number nor sealed, with why it may be read by whoever has the file. A column that is missing here
 /// is one that nobody has judged.
-const JUDGED: [(&str, &str); 86] = [
+const JUDGED: [(&str, &str); 91] = [
+    ("board.bulletin", "the city pack's own name"),
+    ("board.token", "name of a token: a screen"),
+    ("edition.report", "the city pack's own name"),
+    ("edition_copy.destination", "the city pack's own name"),
+    ("edition_file.format", "one of a few"),
     ("fact_key.channel", "the city pack's own name"),
     ("fact_key.kind", "one of a few"),
     ("fact_key.category", "code of the city pack"),
@@ -107,9 +112,11 @@ const JUDGED: [(&str, &str); 86] = [
 ];
 
 /// Sealed columns: what opens only with the key file.
-const SEALED: [&str; 31] = [
+const SEALED: [&str; 33] = [
     "pack_content.body",
     "pack_version.reason",
+    "edition_file.name",
+    "edition_file.body",
     "pack_draft.label",
     "pack_draft.body",
     "audit.body",

@@ -6,6 +6,7 @@ mod agreement;
 mod audit;
 mod clear;
 mod deliveries;
+mod editions;
 mod engine;
 mod erasure;
 mod facts;
@@ -153,6 +154,10 @@ keeps_the_contract! {
     packs:
         packs_that_went_live_are_kept_whole_and_once,
         a_draft_changes_only_at_the_revision_that_was_seen;
+    editions:
+        of_a_report_and_a_period_there_is_one_edition,
+        an_edition_waits_until_it_went_and_the_old_ones_go,
+        a_board_is_known_by_when_it_came_last;
     upkeep:
         tokens_are_replaced_and_removed_by_name,
         a_whole_store_is_found_to_be_fine,

@@ -189,7 +189,9 @@ fn every_figure_is_what_the_events_say() {
 
     let wanted = counted(&events(&mut town));
     assert_eq!((wanted[0], wanted[1]), (5.0, 4.0), "the city did what it should: {wanted:?}");
-    let reports = Reports::load(REPORT, &Language::new(town.rules.numbering.zone.clone(), Arc::default())).unwrap();
+    let reports =
+        Reports::load(REPORT, &Language::new(town.rules.numbering.zone.clone(), Arc::default()), &town.rules.names)
+            .unwrap();
     let days = (date(2025, 1, 1), date(2025, 12, 31));
     for summed in [0, 7, 1_000] {
         town.store.sum_facts(summed).unwrap();
@@ -201,4 +203,23 @@ fn every_figure_is_what_the_events_say() {
             assert!((told - wanted).abs() <= wanted.abs() / 64.0 + 1e-9, "{word} is {told}, not {wanted}");
         }
     }
+}
+
+#[test]
+fn a_first_contact_is_counted_once_when_its_clock_stops() {
+    let mut rules = Arc::into_inner(read_rules()).unwrap();
+    rules.reports = Arc::new(Reports { first_contact: Some("sign".to_owned()), ..Reports::default() });
+    let mut town = Town { rules: Arc::new(rules), ..Town::new() };
+    let receipts = town.complain(&[("1", LAMP), ("2", "幸福小区电梯停运三天"), ("3", "建设路井盖缺失")]);
+    let tickets: Vec<String> = receipts.iter().map(|receipt| town.ticket_of(receipt).ticket.id).collect();
+    town.set(&tickets[0], Status::Accepted).unwrap();
+    town.set(&tickets[0], Status::InProgress).unwrap();
+    town.wait_hours(400);
+    town.set(&tickets[1], Status::Accepted).unwrap();
+    town.set(&tickets[1], Status::Resolved).unwrap();
+    let cells = town.store.facts(date(2025, 1, 1), date(2025, 12, 31)).unwrap();
+    let mut tally = crate::report::Tally::default();
+    cells.iter().for_each(|cell| tally.merge(&cell.tally));
+    let told = [crate::report::Count::Contacted, crate::report::Count::ContactedInTime].map(|count| tally.get(count));
+    assert_eq!(told, [2, 1], "two were contacted, one of them in time; nobody got in touch with the third");
 }

@@ -48,7 +48,7 @@ fn arguments(pattern: &Pattern<&str>) -> BTreeSet<String> {
 
 /// What the code says: ids with the names of their arguments.
 fn used() -> BTreeSet<(String, BTreeSet<String>)> {
-    let call = Regex::new(r#"say!\(\s*(?:in [\w:]+;\s*)?"([a-z-]+)"([^;]*)"#).unwrap();
+    let call = Regex::new(r#"say!\(\s*(?:in [\w:.]+;\s*)?"([a-z-]+)"([^;]*)"#).unwrap();
     let mut found = BTreeSet::new();
     let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("..")];
     while let Some(folder) = folders.pop() {

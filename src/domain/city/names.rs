@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-/// The city's name and the names of its categories, districts, departments, clocks, lists, tags and procedures outside by code.
+/// The city's name and the names of its categories, districts, departments, clocks, lists, tags, procedures outside, grades, levels and
+/// channels by code.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Names {
     /// Name of the city.
@@ -21,6 +22,12 @@ pub struct Names {
     pub tags: HashMap<String, String>,
     /// Procedures in which matters go on outside (转出去向).
     pub outside: HashMap<String, String>,
+    /// Grades (等级).
+    pub grades: HashMap<String, String>,
+    /// Levels (层级).
+    pub levels: HashMap<String, String>,
+    /// Channels (渠道).
+    pub channels: HashMap<String, String>,
 }
 
 impl Names {

@@ -32,6 +32,17 @@ enum Place {
     Mail(Box<MailWay>),
 }
 
+/// A report that is to be put somewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportFile {
+    /// Its name, without a folder.
+    pub name: String,
+    /// Its media type.
+    pub media_type: &'static str,
+    /// It.
+    pub content: Vec<u8>,
+}
+
 /// Most bytes of events that become one file, as they are stored.
 const MAX_EVENT_BYTES: usize = 32 << 20;
 /// Most bytes of events that become a file of a mail: servers commonly take 25 MB with all encoding.
@@ -50,6 +61,20 @@ impl Collected {
             Ok(answer) => Outcome::taken(answer),
             Err(failure) => Outcome::Failed(failure),
         }
+    }
+
+    /// Puts a report where files go, in the place of one of the same name. `id` is the same for every attempt.
+    pub async fn put_report(&self, id: &str, file: ReportFile, now: Timestamp) -> Outcome {
+        let put = match &self.place {
+            Place::Folder(folder) => folder.put(&file.name, file.content).await.map(|path| path.display().to_string()),
+            Place::Sftp(client, folder) => {
+                let path = format!("{folder}/{}", file.name);
+                let written = client.write(&path, &file.content, Existing::Replace).await;
+                written.map(|_done| path).map_err(Failure::of_server)
+            }
+            Place::Mail(mail) => mail.send_report(id, file, now).await,
+        };
+        put.map_or_else(Outcome::Failed, Outcome::taken)
     }
 
     async fn try_put(&self, id: &str, file: TableFile, now: Timestamp) -> Result<String, Failure> {

@@ -12,7 +12,7 @@ use super::file::keep;
 use super::outcome::{Failure, Outcome};
 use super::table::{TableFile, TableSettings};
 use super::times::WrittenTimes;
-use super::{Collected, Parcel, Way, event};
+use super::{Collected, Parcel, ReportFile, Way, event};
 
 /// The subject of a mail of an event where the settings have none.
 const SUBJECT: &str = "工单 {{ ticket.ticket_id }}：{{ ticket.title }}";
@@ -165,6 +165,14 @@ impl MailWay {
         self.send(id, &context, vec![attachment], now).await
     }
 
+    /// Sends a report, with its name as subject; what the server said.
+    pub(super) async fn send_report(&self, id: &str, file: ReportFile, now: Timestamp) -> Result<String, Failure> {
+        let title = file.name.rsplit_once('.').map_or(file.name.as_str(), |(title, _)| title).to_owned();
+        let text = format!("附件 {}。\n", file.name);
+        let attachment = Attachment { name: file.name, media_type: file.media_type.to_owned(), content: file.content };
+        self.mail(id, (title, text), vec![attachment], now).await
+    }
+
     async fn send(
         &self,
         id: &str,
@@ -174,15 +182,19 @@ impl MailWay {
     ) -> Result<String, Failure> {
         let words =
             |template: &Template| template.render(context).map_err(|fault| Failure::for_ever(fault.to_string()));
-        let mail = Mail {
-            id: format!("{id}@{}", self.sender.domain()),
-            date: now,
-            to: self.to.clone(),
-            cc: self.cc.clone(),
-            subject: words(&self.subject)?,
-            text: words(&self.text)?,
-            attachments,
-        };
+        self.mail(id, (words(&self.subject)?, words(&self.text)?), attachments, now).await
+    }
+
+    async fn mail(
+        &self,
+        id: &str,
+        (subject, text): (String, String),
+        attachments: Vec<Attachment>,
+        now: Timestamp,
+    ) -> Result<String, Failure> {
+        let id = format!("{id}@{}", self.sender.domain());
+        let (to, cc) = (self.to.clone(), self.cc.clone());
+        let mail = Mail { id, date: now, to, cc, subject, text, attachments };
         self.sender.send(&mail).await.map(|accepted| accepted.words).map_err(Failure::of_mail)
     }
 }

@@ -14,7 +14,7 @@ const FIRST_COUNTS: usize = 16;
 
 /// Bytes that are no tally of a known version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the bytes are no tally of version {VERSION}")]
+#[error("the bytes are no tally of a version up to {VERSION}")]
 pub struct NotATally;
 
 impl Tally {

@@ -38,11 +38,13 @@ pub enum FactKind {
     Transferred,
     /// A person did not approve a unit's answer.
     SentBack,
+    /// The clock of the first contact stopped: somebody got in touch with the citizen.
+    Contacted,
 }
 
 impl FactKind {
     /// All kinds with their numbers in the store.
-    pub const ALL: [(Self, u8); 15] = [
+    pub const ALL: [(Self, u8); 16] = [
         (Self::Created, 1),
         (Self::Joined, 2),
         (Self::Separated, 3),
@@ -57,7 +59,8 @@ impl FactKind {
         (Self::ScoredSpeed, 12),
         (Self::ScoredQuality, 13),
         (Self::Transferred, 14),
-        (Self::SentBack, 20),
+        (Self::SentBack, 15),
+        (Self::Contacted, 16),
     ];
 
     /// Its number in the store.
@@ -82,13 +85,13 @@ pub struct Fact {
     pub kind: FactKind,
     /// What it is about.
     pub key: Key,
-    /// Whether the time allowed was kept, in signed, finished and responded.
+    /// Whether the time allowed was kept, in signed, finished, responded and contacted.
     pub kept: bool,
     /// Whether the matter had been opened again before, in finished and restarted.
     pub again: bool,
     /// What the citizen said, in ratings.
     pub rating: Option<Satisfaction>,
-    /// Seconds since the matter came, was last opened again or, in signed, was given to its unit, in signed and finished; the mark, 1 to
-    /// 5, where marks are given; else 0.
+    /// Seconds since the matter came, was last opened again or, in signed, was given to its unit, in signed and finished; since the clock
+    /// began, in contacted; the mark, 1 to 5, where marks are given; else 0.
     pub seconds: u32,
 }

@@ -35,6 +35,8 @@ pub enum Figure {
     Signed,
     /// Tickets finished by their unit.
     Finishes,
+    /// Share of what was finished in the whole period: by level, how much each level solves.
+    FinishedShare,
     /// Finished / (tickets + opened again). Above 1 where matters of earlier periods were finished.
     Closed,
     /// Share of the finished that were finished when due at the latest.
@@ -55,8 +57,10 @@ pub enum Figure {
     Satisfaction,
     /// 1 - opened again for the first time / finished for the first time; not below 0.
     FirstSolved,
-    /// Not approved / (not approved + finished): of the answers that units gave.
-    SentBack,
+    /// First contacts with citizens.
+    Contacts,
+    /// Share of them that were made in time.
+    Contacted,
     /// Half of the signed took no longer.
     SignMedian,
     /// 90 % of the signed took no longer.
@@ -75,6 +79,8 @@ pub enum Figure {
     Quality,
     /// Matters that went on outside.
     Transfers,
+    /// Not approved / (not approved + finished): of the answers that units gave.
+    SentBack,
 }
 
 /// A figure with its word, its measure, and its names in Chinese and English.
@@ -82,7 +88,7 @@ type Named = (Figure, &'static str, Measure, &'static str, &'static str);
 
 impl Figure {
     /// All of them.
-    pub const ALL: [Named; 27] = [
+    pub const ALL: [Named; 30] = [
         (Self::Complaints, "complaints", Measure::Number, "诉求", "Complaints"),
         (Self::Tickets, "tickets", Measure::Number, "工单", "Tickets"),
         (Self::Share, "share", Measure::Share, "占比", "Share"),
@@ -90,6 +96,7 @@ impl Figure {
         (Self::Signs, "signs", Measure::Number, "签收", "Signs"),
         (Self::Signed, "signed", Measure::Share, "按时签收率", "Signed in time"),
         (Self::Finishes, "finishes", Measure::Number, "办结", "Finished"),
+        (Self::FinishedShare, "finished_share", Measure::Share, "办结占比", "Share of finished"),
         (Self::Closed, "closed", Measure::Share, "办结率", "Closed"),
         (Self::InTime, "in_time", Measure::Share, "按期办结率", "Finished in time"),
         (Self::Settled, "settled", Measure::Number, "来源撤回或结案", "Ended by sources"),
@@ -100,7 +107,8 @@ impl Figure {
         (Self::Ratings, "ratings", Measure::Number, "评价", "Ratings"),
         (Self::Satisfaction, "satisfaction", Measure::Share, "满意率", "Satisfaction"),
         (Self::FirstSolved, "first_solved", Measure::Share, "一次办结率", "Solved the first time"),
-        (Self::SentBack, "sent_back", Measure::Share, "答复退改率", "Answers sent back"),
+        (Self::Contacts, "contacts", Measure::Number, "首次联系", "First contacts"),
+        (Self::Contacted, "contacted", Measure::Share, "按时首次联系率", "First contact in time"),
         (Self::SignMedian, "sign_median", Measure::Hours, "签收用时中位数（小时）", "Hours to sign, median"),
         (Self::SignP90, "sign_p90", Measure::Hours, "签收用时九成（小时）", "Hours to sign, p90"),
         (Self::FinishMedian, "finish_median", Measure::Hours, "办结用时中位数（小时）", "Hours to finish, median"),
@@ -110,6 +118,7 @@ impl Figure {
         (Self::Speed, "speed", Measure::Mark, "应哨速度平均分", "Marks for speed, mean"),
         (Self::Quality, "quality", Measure::Mark, "应哨质量平均分", "Marks for quality, mean"),
         (Self::Transfers, "transfers", Measure::Number, "转出", "Transferred out"),
+        (Self::SentBack, "sent_back", Measure::Share, "答复退改率", "Answers sent back"),
     ];
 
     /// Reads the word.
@@ -157,6 +166,7 @@ impl Figure {
             Self::Signs => Some(get(Count::Signed)),
             Self::Signed => ratio(get(Count::SignedInTime), get(Count::Signed)),
             Self::Finishes => Some(finished),
+            Self::FinishedShare => ratio(finished, number(whole.get(Count::Finished))),
             Self::Closed => ratio(finished, tickets + restarted),
             Self::InTime => ratio(get(Count::FinishedInTime), finished),
             Self::Settled => Some(get(Count::Settled)),
@@ -167,7 +177,8 @@ impl Figure {
             Self::Ratings => Some(ratings),
             Self::Satisfaction => ratio(get(Count::Satisfied) + get(Count::Fair), ratings),
             Self::FirstSolved => Some((1.0 - ratio(get(Count::RestartedFirst), get(Count::FinishedFirst))?).max(0.0)),
-            Self::SentBack => ratio(get(Count::SentBack), get(Count::SentBack) + finished),
+            Self::Contacts => Some(get(Count::Contacted)),
+            Self::Contacted => ratio(get(Count::ContactedInTime), get(Count::Contacted)),
             Self::SignMedian => hours(tally.to_sign.quantile(50)),
             Self::SignP90 => hours(tally.to_sign.quantile(90)),
             Self::FinishMedian => hours(tally.to_finish.quantile(50)),
@@ -177,6 +188,7 @@ impl Figure {
             Self::Speed => ratio(get(Count::SpeedMarks), get(Count::Scores)),
             Self::Quality => ratio(get(Count::QualityMarks), get(Count::Scores)),
             Self::Transfers => Some(get(Count::Transferred)),
+            Self::SentBack => ratio(get(Count::SentBack), get(Count::SentBack) + finished),
         }
     }
 }

@@ -2,6 +2,10 @@
 
 use huiliu_adapter_api::{Problems, SettingsProblem};
 
+use crate::catalogue::Locale;
+use crate::city::Names;
+use crate::complaint::Kind;
+
 /// One of the ways in which facts are counted apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Dimension {
@@ -52,6 +56,22 @@ impl Dimension {
     #[must_use]
     pub fn names(self) -> (&'static str, &'static str) {
         Self::ALL.iter().find(|(known, ..)| *known == self).map_or(("", ""), |(.., zh, en)| (zh, en))
+    }
+
+    /// What people call a code of it; none where the city gives it no name, as it gives domains.
+    #[must_use]
+    pub fn name_of<'a>(self, code: &'a str, names: &'a Names, locale: Locale) -> Option<&'a str> {
+        let known = match self {
+            Self::Category => &names.categories,
+            Self::District => &names.districts,
+            Self::Department => &names.departments,
+            Self::Channel => &names.channels,
+            Self::Level => &names.levels,
+            Self::Grade => &names.grades,
+            Self::Kind => return Kind::from_name(code).map(|kind| locale.pick(kind.zh(), code)),
+            Self::Domain => return None,
+        };
+        known.get(code).map(String::as_str)
     }
 }
 

@@ -1,12 +1,15 @@
 //! Scores by a city's formula, and what follows from them: groups by volume with a base line and a bonus line, grades, ranks, and
 //! who is named last.
 
+mod settings;
+
 use std::cmp::Ordering;
 
 use huiliu_expression::{Context, Expression};
 use serde_json::{Map, Value};
 
 use super::{Figure, Tally};
+pub(super) use settings::ScoreSettings;
 
 /// How the rows of a report are scored: a formula whose variables are the figures, each under its word.
 #[derive(Debug)]

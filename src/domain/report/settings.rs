@@ -9,8 +9,12 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::key::unknown;
-use super::{Dimension, Figure, Group, Mark, Period, Score};
-use crate::city::{is_key_word, toml_problems};
+use super::schedule::{Schedule, ScheduleSettings};
+use super::score::ScoreSettings;
+use super::{Dimension, Figure, Period, Score};
+use crate::bulletin::{self, Bulletin, BulletinSettings};
+use crate::city::{Names, is_key_word, toml_problems};
+use crate::reply_check::{self, ReplyRules, ReplySettings};
 
 /// What lists the reports where a report's name stands: no report is called so.
 pub const LIST: &str = "list";
@@ -20,6 +24,10 @@ const MAX_REPORTS: usize = 100;
 const MAX_BY: usize = 3;
 /// Most hours within which a matter is to be signed.
 const MAX_SIGN_HOURS: u32 = 8_784;
+/// The word for a chart of the score.
+const SCORE: &str = "score";
+/// Figures that are shown as charts where the city says nothing.
+const USUAL_CHARTS: usize = 3;
 /// Hours within which a matter is to be signed where the city says nothing.
 const SIGN_HOURS: u32 = 24;
 
@@ -28,13 +36,25 @@ const SIGN_HOURS: u32 = 24;
 pub struct Reports {
     /// Hours after which a signature is late.
     pub sign_within_hours: u32,
+    /// Code of the clock that stops when somebody gets in touch with the citizen; none: that is not counted.
+    pub first_contact: Option<String>,
     /// The reports, in the order of the file.
     pub reports: Vec<Report>,
+    /// The bulletins, in the order of the file.
+    pub bulletins: Vec<Bulletin>,
+    /// What is wrong with replies.
+    pub replies: ReplyRules,
 }
 
 impl Default for Reports {
     fn default() -> Self {
-        Self { sign_within_hours: SIGN_HOURS, reports: Vec::new() }
+        Self {
+            sign_within_hours: SIGN_HOURS,
+            first_contact: None,
+            reports: Vec::new(),
+            bulletins: Vec::new(),
+            replies: ReplyRules::default(),
+        }
     }
 }
 
@@ -53,14 +73,47 @@ pub struct Report {
     pub figures: Vec<Figure>,
     /// How its rows are scored.
     pub score: Option<Score>,
+    /// What its page shows as charts.
+    pub charts: Vec<Chart>,
+    /// When it is made by itself.
+    pub schedule: Option<Schedule>,
+}
+
+/// What a chart is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Chart {
+    /// One of the report's figures.
+    Figure(Figure),
+    /// The score.
+    Score,
+}
+
+impl Chart {
+    /// Reads the word: that of a figure, or `score`.
+    fn from_word(word: &str) -> Option<Self> {
+        if word == SCORE { Some(Self::Score) } else { Figure::from_word(word).map(Self::Figure) }
+    }
+
+    /// The figure that it is of; none where it is of the score.
+    #[must_use]
+    pub fn figure(self) -> Option<Figure> {
+        match self {
+            Self::Figure(figure) => Some(figure),
+            Self::Score => None,
+        }
+    }
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct FileSettings {
     sign_within_hours: Option<Spanned<u32>>,
+    first_contact: Option<Spanned<String>>,
     #[serde(rename = "report", default)]
     reports: Vec<ReportSettings>,
+    #[serde(rename = "bulletin", default)]
+    bulletins: Vec<BulletinSettings>,
+    replies: Option<ReplySettings>,
 }
 
 #[derive(Deserialize)]
@@ -72,35 +125,9 @@ struct ReportSettings {
     #[serde(default)]
     by: Vec<Spanned<String>>,
     figures: Spanned<Vec<Spanned<String>>>,
+    charts: Option<Vec<Spanned<String>>>,
+    schedule: Option<ScheduleSettings>,
     score: Option<ScoreSettings>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ScoreSettings {
-    formula: Spanned<String>,
-    #[serde(rename = "group", default)]
-    groups: Vec<GroupSettings>,
-    #[serde(rename = "grade", default)]
-    grades: Vec<MarkSettings>,
-    #[serde(default)]
-    last: usize,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct GroupSettings {
-    name: Spanned<String>,
-    from: u32,
-    base: Option<f64>,
-    bonus: Option<f64>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct MarkSettings {
-    name: Spanned<String>,
-    from: f64,
 }
 
 impl Reports {
@@ -110,11 +137,17 @@ impl Reports {
         self.reports.iter().find(|report| report.name == name)
     }
 
-    /// Reads and checks the file.
+    /// One bulletin.
+    #[must_use]
+    pub fn bulletin(&self, name: &str) -> Option<&Bulletin> {
+        self.bulletins.iter().find(|bulletin| bulletin.name == name)
+    }
+
+    /// Reads and checks the file; `names` are those of the city's codes.
     ///
     /// # Errors
     /// Everything that is wrong in it.
-    pub fn load(source: &str, language: &Language) -> Result<Self, Problems> {
+    pub fn load(source: &str, language: &Language, names: &Names) -> Result<Self, Problems> {
         let table = DeTable::parse(source).map_err(toml_problems)?;
         let settings = Settings::new(source, Spanned::new(table.span(), DeValue::Table(table.into_inner())));
         let file: FileSettings = settings.read()?;
@@ -131,6 +164,14 @@ impl Reports {
                 format!("the time to sign is 1 to {MAX_SIGN_HOURS} hours"),
             );
         }
+        if let Some(clock) = file.first_contact.as_ref().filter(|clock| !names.clocks.contains_key(clock.get_ref())) {
+            let code = clock.get_ref();
+            complain(
+                clock.span(),
+                format!("handling.toml 里没有时钟 {code}"),
+                format!("there is no clock {code} in handling.toml"),
+            );
+        }
         if file.reports.len() > MAX_REPORTS {
             complain(
                 settings.span(),
@@ -138,38 +179,42 @@ impl Reports {
                 format!("there are at most {MAX_REPORTS} reports"),
             );
         }
-        let mut names = BTreeSet::new();
-        for report in &file.reports {
-            if report.name.get_ref() == LIST {
-                complain(
-                    report.name.span(),
-                    format!("{LIST} 用于列出全部报表，不能作报表名称"),
-                    format!("{LIST} lists all reports and names none"),
-                );
-            } else if !is_key_word(report.name.get_ref()) {
-                complain(
-                    report.name.span(),
-                    "报表名称只能用小写字母、数字和连字符，最多 40 个；给人看的名称写在 title".to_owned(),
-                    "a report name has lower-case letters, digits and hyphens, at most 40; what people read is its title"
-                        .to_owned(),
-                );
-            } else if !names.insert(report.name.get_ref().as_str()) {
-                complain(
-                    report.name.span(),
-                    "这张报表写了两次，请改名或删去一张".to_owned(),
-                    "there are two reports with this name; rename or remove one".to_owned(),
-                );
-            }
-        }
+        check_names(&file.reports, &mut problems);
         let reports: Vec<Option<Report>> =
             file.reports.iter().map(|report| read(report, &settings, language, &mut problems)).collect();
+        let bulletins = bulletin::load(&file.bulletins, &settings, language, names, &mut problems);
+        let replies = reply_check::load(file.replies.as_ref(), &mut problems);
         match problems.is_empty() {
             true => Ok(Self {
+                bulletins,
+                replies,
+                first_contact: file.first_contact.map(Spanned::into_inner),
                 sign_within_hours: file.sign_within_hours.map_or(SIGN_HOURS, Spanned::into_inner),
                 reports: reports.into_iter().flatten().collect(),
             }),
             false => Err(problems),
         }
+    }
+}
+
+/// Names are words of addresses, each once.
+fn check_names(reports: &[ReportSettings], problems: &mut Problems) {
+    let mut taken = BTreeSet::new();
+    for ReportSettings { name, .. } in reports {
+        let (zh, en) = if name.get_ref() == LIST {
+            (format!("{LIST} 用于列出全部报表，不能作报表名称"), format!("{LIST} lists all reports and names none"))
+        } else if !is_key_word(name.get_ref()) {
+            let zh = "报表名称只能用小写字母、数字和连字符，最多 40 个；给人看的名称写在 title";
+            let en =
+                "a report name has lower-case letters, digits and hyphens, at most 40; what people read is its title";
+            (zh.to_owned(), en.to_owned())
+        } else if !taken.insert(name.get_ref()) {
+            let zh = "这张报表写了两次，请改名或删去一张";
+            (zh.to_owned(), "there are two reports with this name; rename or remove one".to_owned())
+        } else {
+            continue;
+        };
+        problems.push(SettingsProblem::new(name.span(), zh, en));
     }
 }
 
@@ -202,16 +247,32 @@ fn read(
                 let (zh, en) = ("评分需要按维度分行，请写 by", "what is scored has rows: say by");
                 problems.push(SettingsProblem::new(score.formula.span(), zh, en));
             }
-            Some(read_score(score, file, language, problems)?)
+            Some(score.read(file, language, problems)?)
         }
         None => None,
     };
+    let charts = charts(settings, &figures, problems);
+    let schedule = settings.schedule.as_ref().and_then(|schedule| schedule.read(period, problems));
     let (name, title) = (settings.name.get_ref().clone(), settings.title.clone());
-    Some(Report { name, title, period: period?, by, figures, score })
+    Some(Report { name, title, period: period?, by, figures, score, charts, schedule })
+}
+
+/// What is shown as charts: of its own columns those that are named, else the score and the first few.
+fn charts(settings: &ReportSettings, figures: &[Figure], problems: &mut Problems) -> Vec<Chart> {
+    let scored = settings.score.as_ref().map(|_| Chart::Score);
+    let own: Vec<Chart> = figures.iter().copied().map(Chart::Figure).chain(scored).collect();
+    let Some(words) = &settings.charts else {
+        let usual = figures.iter().take(USUAL_CHARTS).copied().map(Chart::Figure);
+        return scored.into_iter().chain(usual).collect();
+    };
+    let named = settings.figures.get_ref().iter().map(|word| word.get_ref().as_str());
+    let known = named.chain(scored.map(|_| SCORE));
+    let from_word = |word: &str| Chart::from_word(word).filter(|chart| own.contains(chart));
+    closed(words, from_word, ("图表", "chart"), known, problems)
 }
 
 /// Words of a closed set, each once.
-fn closed<'a, T: PartialEq>(
+pub(super) fn closed<'a, T: PartialEq>(
     words: &[Spanned<String>],
     from_word: impl Fn(&str) -> Option<T>,
     names: (&str, &str),
@@ -230,49 +291,4 @@ fn closed<'a, T: PartialEq>(
         }
     }
     found
-}
-
-fn read_score(
-    settings: &ScoreSettings,
-    file: &Settings<'_>,
-    language: &Language,
-    problems: &mut Problems,
-) -> Option<Score> {
-    let words: Vec<&'static str> = Figure::ALL.iter().map(|(_, word, ..)| *word).collect();
-    let formula = file.expression(language, &settings.formula, words.as_slice(), problems);
-    let mut falling = |earlier: f64, later: f64, at: &Spanned<String>| {
-        if later >= earlier {
-            let (zh, en) = ("from 应由大到小排列", "from falls from one to the next");
-            problems.push(SettingsProblem::new(at.span(), zh, en));
-        }
-    };
-    for pair in settings.groups.windows(2) {
-        if let [one, next] = pair {
-            falling(f64::from(one.from), f64::from(next.from), &next.name);
-        }
-    }
-    for pair in settings.grades.windows(2) {
-        if let [one, next] = pair {
-            falling(one.from, next.from, &next.name);
-        }
-    }
-    for group in &settings.groups {
-        if group.base.zip(group.bonus).is_some_and(|(base, bonus)| bonus < base) {
-            let (zh, en) = ("加分线 bonus 低于基准线 base", "the bonus line is below the base line");
-            problems.push(SettingsProblem::new(group.name.span(), zh, en));
-        }
-    }
-    let group = |group: &GroupSettings| Group {
-        name: group.name.get_ref().clone(),
-        from: group.from,
-        base: group.base,
-        bonus: group.bonus,
-    };
-    let mark = |mark: &MarkSettings| Mark { name: mark.name.get_ref().clone(), from: mark.from };
-    Some(Score {
-        formula: formula?,
-        groups: settings.groups.iter().map(group).collect(),
-        grades: settings.grades.iter().map(mark).collect(),
-        last: settings.last,
-    })
 }

@@ -53,10 +53,14 @@ pub enum Count {
     Transferred,
     /// Answers that were not approved.
     SentBack,
+    /// First contacts.
+    Contacted,
+    /// Of these, within the time for it.
+    ContactedInTime,
 }
 
 /// How many [`Count`]s there are.
-pub(super) const COUNTS: usize = Count::SentBack as usize + 1;
+pub(super) const COUNTS: usize = Count::ContactedInTime as usize + 1;
 
 /// Counts and spreads of any number of facts. It can be added to others, in any order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -93,6 +97,10 @@ impl Tally {
             FactKind::Restarted => {
                 self.one(Count::Restarted);
                 self.one_if(!fact.again, Count::RestartedFirst);
+            }
+            FactKind::Contacted => {
+                self.one(Count::Contacted);
+                self.one_if(fact.kept, Count::ContactedInTime);
             }
             FactKind::Rated => match fact.rating {
                 Some(Satisfaction::Satisfied) => self.one(Count::Satisfied),

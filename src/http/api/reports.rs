@@ -4,18 +4,22 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use huiliu_adapter_api::RefusalCode;
+use huiliu_sheet::SheetError;
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Answer;
+use super::shown::{Forms, Language, PeopleFile, REPORT_FORMS, Shown};
 use crate::audit::AuditAction;
+use crate::catalogue::{Locale, one_of};
 use crate::city::Names;
 use crate::http::Site;
 use crate::http::caller::Viewer;
 use crate::http::extract::{Nothing, Path, Query};
 use crate::http::problem::Problem;
-use crate::report::{Dimension, Figure, Measure, Period, Report, Row, Standing};
+use crate::report::{Dimension, Edition, Figure, Format, Measure, NotDrawn, NotWritten, Period, Report, Row, Standing};
 
 /// Most days of a report.
 const MAX_DAYS: i32 = 3_700;
@@ -41,6 +45,37 @@ pub(super) struct ReportQuery {
     to: Date,
     /// Code of a division: only of what lies in it.
     district: Option<String>,
+    /// In which form: a document for programs (also where nothing is said), a page with charts, or a file for spreadsheets.
+    #[serde(default)]
+    #[schemars(example = &"html")]
+    format: Form,
+    /// Language of names, and of a page or the headings of a file; Chinese where nothing is said.
+    #[serde(default)]
+    #[schemars(example = &"zh")]
+    language: Language,
+}
+
+/// A form of a report.
+#[derive(Clone, Copy, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub(super) enum Form {
+    #[default]
+    Json,
+    Html,
+    Csv,
+    Xlsx,
+}
+
+impl Form {
+    fn of_people(self) -> Option<Format> {
+        match self {
+            Self::Json => None,
+            Self::Html => Some(Format::Html),
+            Self::Csv => Some(Format::Csv),
+            Self::Xlsx => Some(Format::Xlsx),
+        }
+    }
 }
 
 /// A report of `reports.toml`.
@@ -176,6 +211,10 @@ pub(super) struct StandingDocument {
     last: bool,
 }
 
+impl Forms for ReportDocument {
+    const FORMS: &'static [(Format, &'static str)] = REPORT_FORMS;
+}
+
 impl ReportHead {
     fn of(report: &Report) -> Self {
         let dimension = |dimension: &Dimension| {
@@ -215,9 +254,9 @@ impl From<Standing> for StandingDocument {
 }
 
 impl RowDocument {
-    fn of(row: Row, by: &[Dimension], names: &Names) -> Self {
+    fn of(row: Row, by: &[Dimension], names: &Names, locale: Locale) -> Self {
         let code = |(dimension, code): (&Dimension, String)| {
-            let name = name_of(*dimension, &code, names).unwrap_or(&code).to_owned();
+            let name = dimension.name_of(&code, names, locale).unwrap_or(&code).to_owned();
             CodeDocument { code, name }
         };
         Self {
@@ -228,16 +267,6 @@ impl RowDocument {
             standing: row.standing.map(Into::into),
         }
     }
-}
-
-fn name_of<'a>(dimension: Dimension, code: &str, names: &'a Names) -> Option<&'a str> {
-    let known = match dimension {
-        Dimension::Category => &names.categories,
-        Dimension::District => &names.districts,
-        Dimension::Department => &names.departments,
-        Dimension::Channel | Dimension::Kind | Dimension::Domain | Dimension::Level | Dimension::Grade => return None,
-    };
-    known.get(code).map(String::as_str)
 }
 
 pub(super) async fn list(
@@ -253,8 +282,8 @@ pub(super) async fn one(
     State(site): State<Arc<Site>>,
     Path(ReportPath { name }): Path<ReportPath>,
     Query(query): Query<ReportQuery>,
-) -> Answer<ReportDocument> {
-    let ReportQuery { from, to, district } = query;
+) -> Result<Shown<ReportDocument>, Problem> {
+    let ReportQuery { from, to, district, format, language } = query;
     let rules = site.rules();
     let report = rules.reports.get(&name).ok_or_else(Problem::not_found)?;
     if to < from || (to - from).get_days() > MAX_DAYS {
@@ -265,6 +294,23 @@ pub(super) async fn one(
     let table = report.table(&cells, (from, to), district.as_deref());
     let looked = site.entry(AuditAction::LookReport, caller.actor()).about("report", [&name]);
     site.note(looked.counted(table.rows.len())).await?;
-    let rows = table.rows.into_iter().map(|row| RowDocument::of(row, &report.by, &rules.names)).collect();
-    Ok(Json(ReportDocument { head: ReportHead::of(report), from, to, district, rows }))
+    if let Some(format) = format.of_people() {
+        let (district, locale) = (district.as_deref(), language.locale());
+        let edition = Edition { report, table: &table, days: (from, to), district, names: &rules.names, locale };
+        let content = edition.written(format).map_err(|error| not_written(&error))?;
+        return Ok(Shown::File(PeopleFile { format, name: edition.file_name(format), content }));
+    }
+    let rows =
+        table.rows.into_iter().map(|row| RowDocument::of(row, &report.by, &rules.names, language.locale())).collect();
+    Ok(Shown::Document(ReportDocument { head: ReportHead::of(report), from, to, district, rows }))
+}
+
+/// The days have more rows than a file takes; anything else is no fault of the caller.
+fn not_written(error: &NotWritten) -> Problem {
+    let code = match error {
+        NotWritten::Sheet(SheetError::TooLarge) | NotWritten::Page(NotDrawn::TooLarge) => RefusalCode::InvalidRequest,
+        NotWritten::Sheet(_) | NotWritten::Page(_) => RefusalCode::Internal,
+    };
+    let said = error.to_string();
+    Problem::new(code, one_of(&said, Locale::Zh), one_of(&said, Locale::En))
 }

@@ -14,7 +14,7 @@ use huiliu_domain::ticket::Status;
 const MAX_NAMED: usize = 10;
 
 /// Every sealed column: table, key column, column, kind.
-pub(super) const SEALED: [(&str, &str, &str, Kind); 31] = [
+pub(super) const SEALED: [(&str, &str, &str, Kind); 33] = [
     ("raw_record", "id", "body", Kind::Raw),
     ("complaint", "id", "body", Kind::Complaint),
     ("ticket", "seq", "body", Kind::Ticket),
@@ -46,6 +46,8 @@ pub(super) const SEALED: [(&str, &str, &str, Kind); 31] = [
     ("pack_version", "number", "reason", Kind::Reason),
     ("word_bucket", "id", "body", Kind::Words),
     ("occurrence", "id", "body", Kind::Occurrence),
+    ("edition_file", "id", "name", Kind::EditionName),
+    ("edition_file", "id", "body", Kind::Edition),
 ];
 
 impl SqliteStore {

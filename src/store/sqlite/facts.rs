@@ -17,11 +17,11 @@ fn damaged(table: &'static str, row: i64, reason: &str) -> StoreError {
     StoreError::Damaged { table, row, reason: reason.to_owned() }
 }
 
-fn day_in(day: Date) -> i64 {
+pub(super) fn day_in(day: Date) -> i64 {
     i64::from(day.year()) * 10_000 + i64::from(day.month()) * 100 + i64::from(day.day())
 }
 
-fn day_out(table: &'static str, row: i64, day: i64) -> Result<Date, StoreError> {
+pub(super) fn day_out(table: &'static str, row: i64, day: i64) -> Result<Date, StoreError> {
     let part = |divisor: i64, modulus: i64| day / divisor % modulus;
     let date = i16::try_from(part(10_000, 100_000))
         .ok()

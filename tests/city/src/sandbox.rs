@@ -371,6 +371,14 @@ impl Sandbox {
         Ok(serde_json::from_slice(&self.request("GET", path, None).await?.body)?)
     }
 
+    /// GET with the admin's token: the answer with its header fields, whatever it is.
+    ///
+    /// # Errors
+    /// No answer came.
+    pub async fn fetch(&self, path: &str) -> anyhow::Result<Answer> {
+        self.request("GET", path, None).await
+    }
+
     /// POST with the admin's token.
     ///
     /// # Errors

@@ -116,12 +116,17 @@ command-replies = List replies that no channel gives, and note those that people
         huiliu replies list
         huiliu replies told 12 13 --how 'by telephone'
         huiliu replies unanswered --reason by_hand
+        huiliu replies check --from 2026-11-01 --to 2026-11-30
 command-replies-list = List replies that stand in one way, the newest first
     .state = by_hand, told, dead, held, no_route, pending or sent
     .limit = { command-shared.limit }
 command-replies-unanswered = Account for every citizen: complaints behind finished tickets = answered + not answered, with reasons; lists the latter. Fails where that does not balance
     .reason = Only for this reason: waiting, held, dead, by_hand, no_route, erased, withdrawn, closed, past or missing
     .limit = { command-shared.limit }
+command-replies-check = Check replies: missing after the time limit, the same words for several matters, words that contradict the status, handled but not to the citizen's satisfaction; by unit, and one by one
+    .from = First day, on which they were due or given
+    .to = Last day; included
+    .department = Only of the unit with this code
 command-replies-told = Note that the citizens of these replies were told, and how; said again, the first time stays
     .replies = Numbers of the replies
     .how = How, in words, e.g. by telephone
@@ -181,11 +186,27 @@ command-report = Reports of the city pack (reports.toml): figures, scores and ra
         huiliu report list
         huiliu report units --from 2026-11-01 --to 2026-11-30
         huiliu report units --from 2026-11-01 --to 2026-11-30 --format xlsx -o units.xlsx
+        huiliu report units --from 2026-11-01 --to 2026-11-30 --format html -o units.html
+        huiliu report units --kept
+        huiliu report --edition 12 --format xlsx -o units.xlsx
     .name = Name of the report, or list
     .from = First day
     .to = Last day; included
     .district = Only what lies in the division of this code
-    .format = Format: table, json, csv or xlsx
+    .format = Format: table, json, html, csv or xlsx
+    .output = File to write; without it to the terminal
+    .kept = List those that were made at their set times, the newest first
+    .edition = One of those, by its number
+command-bulletin = Bulletins ([[bulletin]] of reports.toml): what boards show; without a name, or with list, which there are
+    .example =
+        huiliu bulletin list
+        huiliu bulletin village --district 511526100
+        huiliu bulletin village --format html -o village.html
+        huiliu bulletin village --boards
+    .name = Name of the bulletin, or list
+    .district = Only what lies in the division of this code
+    .boards = List when each board fetched it last; ends with 1 where one is late
+    .format = Format: table, json or html
     .output = File to write; without it to the terminal
 command-trace = Show the life of one matter in the order of time: records and the expression of each field, reasons of route and merging, clocks, every message with its confirmation, status updates, replies with every attempt, what people decided
     .example =

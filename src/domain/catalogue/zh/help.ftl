@@ -116,12 +116,17 @@ command-replies = 列出没有渠道能送达的答复，登记人工已经告�
         huiliu replies list
         huiliu replies told 12 13 --how 电话告知本人
         huiliu replies unanswered --reason by_hand
+        huiliu replies check --from 2026-11-01 --to 2026-11-30
 command-replies-list = 按状态列出答复，最近的在前
     .state = by_hand、told、dead、held、no_route、pending 或 sent
     .limit = { command-shared.limit }
 command-replies-unanswered = 按人核对：办结工单的诉求 = 已答复 + 未答复（各有原因），并列出未答复的；不平衡时以失败结束
     .reason = 只看这个原因：waiting、held、dead、by_hand、no_route、erased、withdrawn、closed、past 或 missing
     .limit = { command-shared.limit }
+command-replies-check = 核查答复：超时未答复、多件事套用同一答复、内容与状态矛盾、已办结而反映人不满意，按单位统计并逐件列出
+    .from = 第一天：到期或办结的日子
+    .to = 最后一天（含）
+    .department = 只看这个承办单位的代码
 command-replies-told = 登记已经告知这些答复的市民，以及怎样告知；再次登记时以第一次为准
     .replies = 答复的编号
     .how = 怎样告知的，例如 电话告知本人
@@ -181,11 +186,27 @@ command-report = 报表（城市配置包的 reports.toml）：指标、评分�
         huiliu report list
         huiliu report units --from 2026-11-01 --to 2026-11-30
         huiliu report units --from 2026-11-01 --to 2026-11-30 --format xlsx -o units.xlsx
+        huiliu report units --from 2026-11-01 --to 2026-11-30 --format html -o units.html
+        huiliu report units --kept
+        huiliu report --edition 12 --format xlsx -o units.xlsx
     .name = 报表名称，或 list
     .from = 第一天
     .to = 最后一天（含）
     .district = 只看这个区划代码之内的
-    .format = 格式：table、json、csv 或 xlsx
+    .format = 格式：table、json、html、csv 或 xlsx
+    .output = 写入的文件；不写则输出到终端
+    .kept = 列出到时自动生成的报表，最新的在前
+    .edition = 取出自动生成的一期，按编号
+command-bulletin = 公示（reports.toml 的 [[bulletin]]）：屏上展示的事项；不写名称或写 list，列出有哪些
+    .example =
+        huiliu bulletin list
+        huiliu bulletin village --district 511526100
+        huiliu bulletin village --format html -o village.html
+        huiliu bulletin village --boards
+    .name = 公示名称，或 list
+    .district = 只看这个区划代码之内的
+    .boards = 列出各屏最近一次取走的时间；有屏超时未取时退出码为 1
+    .format = 格式：table、json 或 html
     .output = 写入的文件；不写则输出到终端
 command-trace = 按时间顺序显示一件事的全过程：原始记录和每个字段的表达式、分派与归并的理由、时限、每条消息和确认、状态、答复和每次发送的结果、人的决定
     .example =

@@ -5,6 +5,7 @@ use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
 
 use super::*;
+use crate::city::Names;
 use crate::complaint::Satisfaction;
 use crate::report::{Fact, FactKind, Figure, Line, Reports};
 
@@ -49,9 +50,10 @@ const EVERYTHING: &str = r#"
 name = "all"
 title = "全部"
 period = "month"
-figures = ["complaints", "tickets", "share", "merged", "signs", "signed", "finishes", "closed", "in_time", "settled", "returns",
-  "returned", "restarts", "restarted", "ratings", "satisfaction", "first_solved", "sign_median", "sign_p90", "finish_median",
-  "finish_p90", "responses", "responded", "speed", "quality", "transfers"]
+figures = ["complaints", "tickets", "share", "merged", "signs", "signed", "finishes", "finished_share", "closed", "in_time", "settled", "returns",
+  "returned", "restarts", "restarted", "ratings", "satisfaction", "first_solved",
+  "contacts", "contacted", "sign_median", "sign_p90", "finish_median",
+  "finish_p90", "responses", "responded", "speed", "quality", "transfers", "sent_back"]
 "#;
 
 #[test]
@@ -66,13 +68,14 @@ fn every_figure_of_a_small_month() {
         [of(Created), of(Created), of(Created), of(Joined), of(Joined), of(Separated), of(Absorbed)].as_slice(),
         &[hours(Signed, 1, true, false), hours(Signed, 2, true, false), hours(Signed, 48, false, false)],
         &[hours(Finished, 10, true, false), hours(Finished, 90, false, false), hours(Finished, 4, true, true)],
-        &[of(Settled), of(Returned), of(Restarted)],
+        &[of(Settled), of(Returned), of(Restarted), of(SentBack)],
+        &[Fact { kept: true, ..of(Contacted) }, Fact { kept: false, ..of(Contacted) }],
         &[rated(Satisfaction::Satisfied), rated(Satisfaction::Fair), rated(Satisfaction::Dissatisfied)],
         &[of(Responded), Fact { kept: false, ..of(Responded) }, of(Transferred)],
         &[mark(ScoredSpeed, 5), mark(ScoredQuality, 4), mark(ScoredSpeed, 2), mark(ScoredQuality, 5)],
     ]
     .concat();
-    let reports = Reports::load(EVERYTHING, &language()).unwrap();
+    let reports = Reports::load(EVERYTHING, &language(), &Names::default()).unwrap();
     let table = reports.get("all").unwrap().table(&cells(&facts), (date(2026, 11, 1), date(2026, 11, 30)), None);
     let [row] = table.rows.as_slice() else { panic!("one row: {table:?}") };
     assert_eq!((row.from, row.to, &row.codes), (date(2026, 11, 1), date(2026, 11, 30), &None));
@@ -85,6 +88,7 @@ fn every_figure_of_a_small_month() {
         3.0,
         2.0 * third,
         3.0,
+        1.0,
         0.75,
         2.0 * third,
         1.0,
@@ -96,6 +100,8 @@ fn every_figure_of_a_small_month() {
         2.0 * third,
         0.5,
         2.0,
+        0.5,
+        2.0,
         48.0,
         10.0,
         90.0,
@@ -104,6 +110,7 @@ fn every_figure_of_a_small_month() {
         3.5,
         4.5,
         1.0,
+        0.25,
     ];
     for (((figure, word, ..), told), wanted) in Figure::ALL.iter().zip(&row.figures).zip(wanted) {
         let told = told.unwrap();
@@ -113,7 +120,7 @@ fn every_figure_of_a_small_month() {
 
 #[test]
 fn nothing_is_told_of_what_did_not_happen() {
-    let reports = Reports::load(EVERYTHING, &language()).unwrap();
+    let reports = Reports::load(EVERYTHING, &language(), &Names::default()).unwrap();
     let whole = Tally::default();
     for figure in &reports.reports[0].figures {
         let told = figure.of(&whole, &whole);
@@ -127,7 +134,7 @@ fn nothing_is_told_of_what_did_not_happen() {
 #[test]
 fn periods_are_clipped_and_divisions_hold_what_lies_in_them() {
     let source = EVERYTHING.replace("\"month\"", "\"week\"\nby = [\"district\"]");
-    let reports = Reports::load(&source, &language()).unwrap();
+    let reports = Reports::load(&source, &language(), &Names::default()).unwrap();
     let days = [date(2026, 11, 2), date(2026, 11, 8), date(2026, 11, 9), date(2026, 11, 12)];
     let districts = ["371082001", "371082002001", "371081", "371082001"];
     let facts: Vec<Fact> = days
@@ -181,7 +188,7 @@ from = 85
 name = "一般"
 from = 0
 "#;
-    let reports = Reports::load(source, &language()).unwrap();
+    let reports = Reports::load(source, &language(), &Names::default()).unwrap();
     let mut facts =
         [handled("a", 5, 0), handled("b", 2, 2), handled("c", 1, 3), handled("d", 1, 0), handled("e", 2, 0)].concat();
     // Nobody has rated it: no score, and so no rank.
@@ -222,7 +229,7 @@ from = 0
 #[test]
 fn every_mistake_of_the_file_has_its_place() {
     let check = |source: &str, wanted: &[(&str, &str)]| {
-        let problems = Reports::load(source, &language()).unwrap_err();
+        let problems = Reports::load(source, &language(), &Names::default()).unwrap_err();
         let told: Vec<_> =
             problems.iter().map(|problem| (source.get(problem.span.clone()).unwrap(), problem.en.as_str())).collect();
         assert_eq!(told.len(), wanted.len(), "{told:?}");
@@ -239,6 +246,19 @@ fn every_mistake_of_the_file_has_its_place() {
             ("unit", "no dimension unit; known are: channel"),
             ("\"x\"", "no figure x; known are: complaints"),
             ("share", "named twice"),
+        ],
+    );
+    check(
+        "first_contact = \"call\"\n[[report]]\nname = \"a\"\ntitle = \"\"\nperiod = \"day\"\nfigures = [\"share\"]\ncharts = [\"score\", \"tickets\"]\n\
+         [report.schedule]\nevery = \"night\"\nat = \"8:00\"\nformats = [\"pdf\"]\nto = [\"b\", \"b\"]\n",
+        &[
+            ("call", "no clock call"),
+            ("score", "no chart score; known are: share"),
+            ("tickets", "no chart tickets"),
+            ("night", "no period night"),
+            ("8:00", "08:30"),
+            ("\"b\"", "named twice"),
+            ("pdf", "no format pdf; known are: html"),
         ],
     );
     check(

@@ -1,0 +1,192 @@
+//! What is wrong with the replies of units.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Answer;
+use crate::audit::AuditAction;
+use crate::city::Names;
+use crate::http::Site;
+use crate::http::caller::Viewer;
+use crate::http::extract::Query;
+use crate::http::matters::{self, satisfaction};
+use crate::http::problem::Problem;
+use crate::key::ComplaintKey;
+use crate::reply_check::{Answered, Fault, Finding, Inspected, Inspection, UnitReplies};
+
+/// Most days that are looked at.
+const MAX_DAYS: i32 = 366;
+
+/// Which replies are looked at.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReplyCheckQuery {
+    /// The first day on which they were due or given, by the city's days.
+    #[schemars(example = &"2026-11-01")]
+    from: Date,
+    /// The last; included.
+    #[schemars(example = &"2026-11-30")]
+    to: Date,
+    /// Code of a unit: only its replies.
+    department: Option<String>,
+}
+
+/// What is wrong with replies.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ReplyCheck {
+    /// First day.
+    #[schemars(example = &"2026-11-01")]
+    from: Date,
+    /// Last day.
+    #[schemars(example = &"2026-11-30")]
+    to: Date,
+    /// By unit, the one with the most faults first.
+    units: Vec<UnitDocument>,
+    /// What was found, the newest first.
+    findings: Vec<FindingDocument>,
+    /// Whether there were more findings, or more tickets than are looked at.
+    #[schemars(example = false)]
+    cut: bool,
+}
+
+/// The replies of a unit.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "UnitReplies")]
+struct UnitDocument {
+    /// Code of the unit.
+    department: String,
+    /// Its name, or the code again.
+    #[schemars(example = &"综合行政执法局")]
+    department_name: String,
+    /// Matters that it finished.
+    #[schemars(example = 128)]
+    finished: u64,
+    /// Matters past their time limit without an answer.
+    #[schemars(example = 3)]
+    missing: u64,
+    /// Answers in words that were used for other matters too.
+    #[schemars(example = 4)]
+    stale: u64,
+    /// Answers whose words contradict their status.
+    #[schemars(example = 1)]
+    contradicts: u64,
+    /// Matters that are handled, as it says, and whose citizens are not satisfied.
+    #[schemars(example = 2)]
+    denied: u64,
+}
+
+/// One thing that is wrong.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ReplyFinding")]
+struct FindingDocument {
+    /// Id of the ticket.
+    #[schemars(example = &"RC-20261122-000001")]
+    ticket: String,
+    /// Code of the unit.
+    department: String,
+    /// Name of the unit, or the code again.
+    #[schemars(example = &"综合行政执法局")]
+    department_name: String,
+    /// What is wrong.
+    #[schemars(extend("enum" = Fault::ALL.map(|(_, word, ..)| word)))]
+    fault: &'static str,
+    /// The same in Chinese.
+    #[schemars(example = &"超时未答复")]
+    fault_zh: &'static str,
+    /// The words of `reports.toml` that contradict.
+    #[schemars(example = &"正在办理")]
+    word: Option<String>,
+    /// When it was due, or was finished.
+    at: Timestamp,
+}
+
+fn name(names: &Names, code: &str) -> String {
+    names.department(code).unwrap_or(code).to_owned()
+}
+
+impl UnitDocument {
+    fn of((department, unit): (&String, &UnitReplies), names: &Names) -> Self {
+        let count = |fault| unit.faults.get(&fault).copied().unwrap_or_default();
+        Self {
+            department: department.clone(),
+            department_name: name(names, department),
+            finished: unit.finished,
+            missing: count(Fault::Missing),
+            stale: count(Fault::Stale),
+            contradicts: count(Fault::Contradicts),
+            denied: count(Fault::Denied),
+        }
+    }
+
+    fn faults(&self) -> u64 {
+        self.missing + self.stale + self.contradicts + self.denied
+    }
+}
+
+impl FindingDocument {
+    fn of(finding: Finding, names: &Names) -> Self {
+        let (fault, fault_zh, _) = finding.fault.words();
+        let department_name = name(names, &finding.department);
+        let Finding { ticket, department, word, at, .. } = finding;
+        Self { ticket, department, department_name, fault, fault_zh, word, at }
+    }
+}
+
+/// The moments at which the days begin and end.
+fn range((from, to): (Date, Date), zone: &TimeZone) -> Result<(Timestamp, Timestamp), Problem> {
+    let begin = |day: Date| day.to_zoned(zone.clone()).map(|midnight| midnight.timestamp());
+    let end = to.tomorrow().and_then(begin);
+    begin(from).and_then(|from| Ok((from, end?))).map_err(|error| Problem::invalid(&error.to_string()))
+}
+
+pub(super) async fn check(
+    Viewer(caller): Viewer,
+    State(site): State<Arc<Site>>,
+    Query(query): Query<ReplyCheckQuery>,
+) -> Answer<ReplyCheck> {
+    let ReplyCheckQuery { from, to, department } = query;
+    if to < from || (to - from).get_days() > MAX_DAYS {
+        return Err(Problem::invalid(&format!("to must not be before from, nor more than {MAX_DAYS} days after it")));
+    }
+    let (rules, now) = (site.rules(), site.clock.now());
+    let range = range((from, to), &rules.numbering.zone)?;
+    let looked_by = Arc::clone(&rules);
+    let (inspected, is_cut): (Inspected, bool) = site
+        .searcher
+        .ask(move |store| {
+            let mut inspection = Inspection::new(&looked_by.reports.replies, range, now);
+            let is_cut = matters::newest(store, &mut |store, detail| {
+                let ticket = &detail.ticket;
+                let is_meant = department.as_ref().is_none_or(|department| *department == ticket.route.department);
+                if !is_meant || !inspection.concerns(ticket) {
+                    return Ok(true);
+                }
+                let said = store.last_said(detail.key)?;
+                let complaints: Vec<ComplaintKey> = store.members(detail.key)?.iter().map(|view| view.id).collect();
+                inspection.see(&Answered {
+                    ticket,
+                    result: said.as_ref().and_then(|said| said.result.as_deref()),
+                    satisfaction: satisfaction(store, detail, &complaints)?,
+                });
+                Ok(true)
+            })?;
+            Ok((inspection.done(), is_cut))
+        })
+        .await?;
+    let looked = site.entry(AuditAction::LookReport, caller.actor()).about("report", ["reply-checks"]);
+    site.note(looked.counted(inspected.findings.len())).await?;
+    let names = &rules.names;
+    let mut units: Vec<UnitDocument> = inspected.units.iter().map(|unit| UnitDocument::of(unit, names)).collect();
+    // Stable: what is equal stays in the order of its codes.
+    units.sort_by_key(|unit| std::cmp::Reverse(unit.faults()));
+    let cut = inspected.is_cut || is_cut;
+    let findings = inspected.findings.into_iter().map(|finding| FindingDocument::of(finding, names)).collect();
+    Ok(Json(ReplyCheck { from, to, units, findings, cut }))
+}
