@@ -2,6 +2,7 @@
 
 mod arguments;
 mod audit;
+mod callback;
 mod cause;
 mod channel;
 mod check;
@@ -110,6 +111,9 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             runtime()?.block_on(quarantine::run(&gateway.client(&config)?, command))
         }
         Command::Replies { command, gateway } => replies::run(&gateway.client(&config)?, &command),
+        Command::Callback { command, gateway } => {
+            runtime()?.block_on(callback::run(&gateway.client(&config)?, &command))
+        }
         Command::Deliveries { command, gateway } => {
             runtime()?.block_on(deliveries::run(&gateway.client(&config)?, &command))
         }

@@ -13,12 +13,33 @@ use crate::merge::Evidence;
 /// A decision on tickets and complaints.
 #[derive(Debug, Subcommand)]
 pub(super) enum TicketCommand {
-    Split { receipt: String },
-    Move { receipt: String, into: String },
-    Merge { from: String, into: String },
-    Pin { ticket: String },
-    Unpin { ticket: String },
-    Undo { ticket: String },
+    Split {
+        receipt: String,
+    },
+    Move {
+        receipt: String,
+        into: String,
+    },
+    Merge {
+        from: String,
+        into: String,
+    },
+    Pin {
+        ticket: String,
+    },
+    Unpin {
+        ticket: String,
+    },
+    Undo {
+        ticket: String,
+    },
+    Rate {
+        ticket: String,
+        #[arg(long)]
+        rating: String,
+        #[arg(long)]
+        words: Option<String>,
+    },
 }
 
 pub(super) async fn ticket(client: &Client, command: &TicketCommand) -> anyhow::Result<ExitCode> {
@@ -29,6 +50,9 @@ pub(super) async fn ticket(client: &Client, command: &TicketCommand) -> anyhow::
         TicketCommand::Pin { ticket } => (format!("tickets/{ticket}/pin"), json!({ "pinned": true })),
         TicketCommand::Unpin { ticket } => (format!("tickets/{ticket}/pin"), json!({ "pinned": false })),
         TicketCommand::Undo { ticket } => (format!("tickets/{ticket}/undo"), json!({})),
+        TicketCommand::Rate { ticket, rating, words } => {
+            (format!("tickets/{ticket}/rating"), json!({ "rating": rating, "words": words }))
+        }
     };
     let answer = client.post(&format!("/api/v1/{path}"), &body).await?;
     let tickets: Vec<&str> = answer["tickets"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();

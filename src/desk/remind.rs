@@ -20,7 +20,7 @@ pub(super) fn remind(step: &mut Step<'_>, due: &[DueReminder]) -> Result<(), Sto
     Ok(())
 }
 
-/// Sends the notices of clocks that are due; each is told once. A clock of a ticket that is no longer there is forgotten.
+/// Sends the notices that are due, of clocks and of repeated dissatisfaction; each is told once. A clock of a ticket that is no longer there is forgotten.
 pub(super) fn ring(step: &mut Step<'_>, due: &[DueAlarm]) -> Result<(), StoreError> {
     let rules = Arc::clone(&step.rules);
     for alarm in due {
@@ -39,8 +39,9 @@ pub(super) fn ring(step: &mut Step<'_>, due: &[DueAlarm]) -> Result<(), StoreErr
                 at: now,
                 outcome: notice.code.clone(),
                 details: json!({
-                    "title": notice.title, "clock": notice.clock, "round": notice.round, "due_at": notice.due_at,
-                    "text": notice.text, "to": to,
+                    "title": notice.title, "clock": notice.clock.as_ref().map(|clock| clock.code.as_str()),
+                    "round": notice.round, "due_at": notice.clock.as_ref().map(|clock| clock.due_at), "text": notice.text,
+                    "to": to,
                 }),
             });
             step.tell(key, EventKind::Notice, None, Change { notice: Some(notice), ..Change::default() });

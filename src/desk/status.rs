@@ -4,12 +4,13 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::answers::answer;
+use super::evaluation::{Word, call_back, restart, take};
 use super::step::Step;
 use crate::handling::{Turn, grant_extension};
 use crate::key::TicketKey;
 use crate::pack::Rules;
-use crate::store::{Occurrence, OccurrenceKind, StatusRow, StoreError, Verdict};
-use crate::ticket::{Change, EventKind, Status, StatusUpdate};
+use crate::store::{ComplaintView, Occurrence, OccurrenceKind, StatusRow, StoreError, Verdict};
+use crate::ticket::{Change, EventKind, Rater, Rating, Status, StatusUpdate};
 
 /// How far a platform's clock may be ahead.
 const MAX_AHEAD: SignedDuration = SignedDuration::from_hours(24);
@@ -54,6 +55,13 @@ pub enum Refusal {
         /// The receipt number.
         receipt: String,
     },
+    /// The city's scale has no such step.
+    NoStep {
+        /// The step.
+        step: String,
+        /// The steps that there are.
+        known: Vec<String>,
+    },
     /// By the rules of the city the status cannot follow the one that the ticket has.
     NotAllowed {
         /// The status of the ticket.
@@ -82,6 +90,7 @@ impl Refusal {
             Self::NoTicket(_) => "no_ticket",
             Self::Absorbed(_) => "absorbed",
             Self::NotBehind { .. } => "not_behind",
+            Self::NoStep { .. } => "no_step",
             Self::NotAllowed { .. } => "not_allowed",
             Self::Damaged(_) => "damaged",
         }
@@ -116,6 +125,9 @@ impl std::fmt::Display for Refusal {
             Self::Absorbed(None) => write!(f, "the ticket was absorbed into another one"),
             Self::NotBehind { ticket, receipt } => {
                 write!(f, "results: the complaint {receipt} is not behind the ticket {ticket}")
+            }
+            Self::NoStep { step, known } => {
+                write!(f, "rating.step: the city's scale has no {step}; there are: {}", known.join(", "))
             }
             Self::NotAllowed { from, to, allowed } => {
                 let allowed: Vec<&str> = allowed.iter().map(|status| status.wire()).collect();
@@ -224,6 +236,10 @@ fn apply_believed(step: &mut Step<'_>, update: &StatusUpdate) -> Result<Judged, 
     if let Some(own) = strange(step, key, update)? {
         return Ok(Err(Refusal::NotBehind { ticket: update.ticket_id.clone(), receipt: own }));
     }
+    if let Some(given) = update.rating.as_ref().filter(|given| step.rules.handling.scale_step(&given.step).is_none()) {
+        let known = step.rules.handling.scale_words();
+        return Ok(Err(Refusal::NoStep { step: given.step.clone(), known }));
+    }
     let received_at = step.now;
     if verdict == Verdict::Accepted {
         step.trace.clone_from(&update.trace);
@@ -252,11 +268,12 @@ fn forbidden(step: &mut Step<'_>, key: TicketKey, to: Status) -> Result<Option<R
     Ok(allowed.map(|allowed| Refusal::NotAllowed { from, to, allowed }))
 }
 
-/// The receipt number of a result that is about no complaint of the ticket.
+/// The receipt number of a result or a rating that is about no complaint of the ticket.
 fn strange(step: &mut Step<'_>, key: TicketKey, update: &StatusUpdate) -> Result<Option<String>, StoreError> {
-    for own in &update.results {
-        if step.view.complaint_by_receipt(&own.receipt)?.is_none_or(|view| view.ticket != key) {
-            return Ok(Some(own.receipt.clone()));
+    let rated = update.rating.as_ref().and_then(|given| given.receipt.as_ref());
+    for receipt in update.results.iter().map(|own| &own.receipt).chain(rated) {
+        if step.view.complaint_by_receipt(receipt)?.is_none_or(|view| view.ticket != key) {
+            return Ok(Some(receipt.clone()));
         }
     }
     Ok(None)
@@ -303,16 +320,56 @@ fn change_status(step: &mut Step<'_>, key: TicketKey, update: &StatusUpdate) -> 
         grant_extension(&mut detail.ticket, until);
         step.plan_reminders(key);
     }
+    let rated = rated(step, key, update)?;
+    let (about, rating) = rated.unzip();
+    let about = about.flatten();
     let change = Change {
         note: update.result.clone(),
-        satisfaction: update.satisfaction,
+        satisfaction: rating.as_ref().map(|rating| rating.value),
         person: update.person.clone(),
         attachments: update.attachments.clone(),
+        rating: rating.clone(),
         ..Change::default()
     };
     let kind = if update.status == Status::Reopened { EventKind::Reopened } else { EventKind::Status };
     step.tell(key, kind, None, change);
     // Closing after the answer was given tells the citizen nothing new.
     let already_answered = turn == Turn::None && before.is_final() && update.status == Status::Closed;
-    answer(step, key, update, already_answered)
+    answer(step, key, update, already_answered)?;
+    call_back(step, key, turn)?;
+    let words = update.rating.as_ref().and_then(|given| given.words.clone());
+    let receipt = about.as_ref().map(|view| view.receipt.clone());
+    let change = Change {
+        receipt,
+        note: words,
+        satisfaction: rating.as_ref().map(|rating| rating.value),
+        rating,
+        ..Change::default()
+    };
+    restart(step, key, about.as_ref(), change)
+}
+
+/// Keeps what an update tells of the result, with the complaint whose citizen said it.
+fn rated(
+    step: &mut Step<'_>,
+    key: TicketKey,
+    update: &StatusUpdate,
+) -> Result<Option<(Option<ComplaintView>, Rating)>, StoreError> {
+    let given = update.rating.as_ref();
+    let word = match (given, update.satisfaction) {
+        (Some(given), _) => {
+            let Some(scale_step) = step.rules.handling.scale_step(&given.step) else { return Ok(None) };
+            Word { rater: given.rater, step: scale_step, by: &update.platform }
+        }
+        (None, Some(value)) => Word::of(step, Rater::CallBack, value, &update.platform),
+        (None, None) => return Ok(None),
+    };
+    let about = match given.and_then(|given| given.receipt.as_ref()) {
+        Some(receipt) => step.view.complaint_by_receipt(receipt)?,
+        None if word.rater.is_citizens() => step.view.only_member(key)?,
+        None => None,
+    };
+    let words = given.and_then(|given| given.words.as_deref());
+    let rating = take(step, key, about.as_ref(), &word, words)?;
+    Ok(rating.map(|rating| (about, rating)))
 }

@@ -167,6 +167,7 @@ impl Town {
             person: None,
             attachments: Vec::new(),
             satisfaction: None,
+            rating: None,
             due_at: None,
             user: None,
             token: None,

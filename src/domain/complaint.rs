@@ -300,6 +300,9 @@ pub enum Satisfaction {
 }
 
 impl Satisfaction {
+    /// All, the best first.
+    pub const ALL: [Self; 3] = [Self::Satisfied, Self::Fair, Self::Dissatisfied];
+
     /// Reads the name in Chinese or on the wire.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
@@ -314,7 +317,17 @@ impl Satisfaction {
     /// Reads the name on the wire.
     #[must_use]
     pub fn from_wire(name: &str) -> Option<Self> {
-        [Self::Satisfied, Self::Fair, Self::Dissatisfied].into_iter().find(|known| known.wire() == name)
+        Self::ALL.into_iter().find(|known| known.wire() == name)
+    }
+
+    /// The name in Chinese.
+    #[must_use]
+    pub fn zh(self) -> &'static str {
+        match self {
+            Self::Satisfied => "满意",
+            Self::Fair => "基本满意",
+            Self::Dissatisfied => "不满意",
+        }
     }
 
     /// The name on the wire.

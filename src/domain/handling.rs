@@ -4,6 +4,7 @@
 mod assemble;
 mod cases;
 mod clocks;
+mod evaluation;
 mod loading;
 mod moment;
 mod notice;
@@ -17,6 +18,7 @@ mod work_time;
 pub use assemble::{Covered, assemble, counted_from, escalate, grant_extension, present, tags};
 pub use cases::{HandlingCase, run_handling_cases};
 pub use clocks::{Clock, MAX_ALARMS};
+pub use evaluation::{Evaluating, REPEATED, SAMPLE_PARTS, ScaleStep};
 pub use loading::FILE as HANDLING_FILE;
 pub use moment::{Happened, Moment};
 pub use notice::NoticeRule;

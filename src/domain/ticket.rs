@@ -3,6 +3,7 @@
 //! A ticket's id never changes and is never used again. Which complaints it covers changes by merge events only.
 
 mod clock;
+mod evaluation;
 mod event;
 mod update;
 
@@ -11,8 +12,9 @@ use jiff::Timestamp;
 use crate::complaint::Point;
 
 pub use clock::{ClockBook, ClockRun, DayEnd, RunEnd, TimeLimit, TimeUnit};
-pub use event::{Addressee, Change, EventKind, Notice};
-pub use update::{Answer, AnswerFile, Handler, OwnResult, StatusUpdate};
+pub use evaluation::{CallBack, CallBackState, CallBackWay, Consequence, Evaluation, Rater, Rating};
+pub use event::{Addressee, Change, EventKind, Notice, NoticedClock};
+pub use update::{Answer, AnswerFile, GivenRating, Handler, OwnResult, StatusUpdate};
 
 /// Where a ticket stands (办理状态).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -177,6 +179,8 @@ pub struct Ticket {
     pub tags: Vec<String>,
     /// Its clocks.
     pub clocks: ClockBook,
+    /// What was said of its results.
+    pub evaluation: Evaluation,
 }
 
 impl Ticket {

@@ -3,6 +3,7 @@
 mod audit;
 mod deliveries;
 mod drafts;
+mod evaluations;
 mod facts;
 mod foreign;
 mod known;
@@ -18,6 +19,7 @@ pub use audit::Audit;
 pub use deliveries::Deliveries;
 pub use drafts::Drafts;
 pub(crate) use drafts::MAX_DRAFTS;
+pub use evaluations::Evaluations;
 pub use facts::Facts;
 pub use foreign::ForeignNumbers;
 pub use known::Known;
@@ -45,6 +47,7 @@ pub trait Store:
     + Packs
     + Drafts
     + Facts
+    + Evaluations
     + Send
 {
 }
@@ -63,6 +66,7 @@ impl<
         + Packs
         + Drafts
         + Facts
+        + Evaluations
         + Send,
 > Store for S
 {

@@ -8,6 +8,7 @@ mod commit;
 mod deliveries;
 mod drafts;
 mod erase;
+mod evaluations;
 mod facts;
 mod foreign;
 mod known;
@@ -28,9 +29,9 @@ use jiff::civil::Date;
 use serde_json::Value;
 
 use super::{
-    Changes, ComplaintHead, ComplaintRow, ComplaintView, Draft, FileRow, ForeignNumber, LivePack, MergeEvent, NewRaw,
-    Occurrence, OutboxRow, QuarantineRow, QuarantineView, RawView, ReminderRow, ReplyRow, ReplyState, ReviewRow,
-    ReviewView, StatementRow, StatusRow, TokenRow, Told, WarningRow,
+    CallBackView, Changes, ComplaintHead, ComplaintRow, ComplaintView, Draft, FileRow, ForeignNumber, LivePack,
+    MergeEvent, NewRaw, Occurrence, OutboxRow, QuarantineRow, QuarantineView, RatingRow, RawView, ReminderRow,
+    ReplyRow, ReplyState, ReviewRow, ReviewView, StatementRow, StatusRow, TokenRow, Told, WarningRow,
 };
 use huiliu_domain::audit::AuditEntry;
 use huiliu_domain::complaint::ComplaintState;
@@ -66,6 +67,9 @@ struct Contents {
     files: BTreeMap<(RawKey, u16), FileRow>,
     complaints: BTreeMap<ComplaintKey, Kept>,
     statements: Vec<StatementRow>,
+    ratings: Vec<RatingRow>,
+    /// In the order of their numbers.
+    call_backs: Vec<CallBackView>,
     imprints: BTreeMap<ComplaintKey, (u64, Vec<u8>)>,
     tickets: BTreeMap<TicketKey, Ticket>,
     events: Vec<MergeEvent>,

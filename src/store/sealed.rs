@@ -12,6 +12,7 @@ mod deliveries;
 mod documents;
 mod drafts;
 mod erasure;
+mod evaluations;
 mod foreign;
 mod lives;
 mod packs;
@@ -37,6 +38,7 @@ pub(super) use columns::{
 pub(super) use deliveries::{DeliveryCells, DeliveryViewCells, SealedDelivery};
 pub(super) use drafts::DraftCells;
 pub(super) use erasure::SealedErasure;
+pub(super) use evaluations::{CallBackCells, RatingCells, SealedRating, call_back};
 pub(super) use foreign::{ForeignNumberCells, SealedForeignNumber};
 pub(super) use lives::{OccurrenceCells, ReplyTimeCells, SealedOccurrence, UpdateCells};
 pub(super) use packs::{PackCells, SealedPack};
@@ -71,6 +73,7 @@ pub(super) enum Kind {
     Reason,
     Words,
     Occurrence,
+    Rating,
 }
 
 impl Kind {
@@ -103,6 +106,7 @@ impl Kind {
             Self::Reason => "reason",
             Self::Words => "words",
             Self::Occurrence => "occurrence",
+            Self::Rating => "rating",
         }
     }
 }

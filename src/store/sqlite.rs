@@ -7,6 +7,7 @@ mod cells;
 mod deliveries;
 mod drafts;
 mod erase;
+mod evaluations;
 mod examine;
 mod facts;
 mod failure;
@@ -57,6 +58,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("sqlite/schema/16-life.sql")),
     M::up(include_str!("sqlite/schema/17-clocks.sql")),
     M::up(include_str!("sqlite/schema/18-facts.sql")),
+    M::up(include_str!("sqlite/schema/19-ratings.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
@@ -280,6 +282,9 @@ mod tests {
             known::LAST_STATUSES,
             known::PERSON,
             known::STATEMENTS,
+            evaluations::RATINGS,
+            evaluations::CALL_BACKS,
+            evaluations::DUE,
             foreign::NUMBERS,
             foreign::WITH_NUMBERS,
             lives::MESSAGES,

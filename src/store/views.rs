@@ -3,6 +3,7 @@
 mod audit;
 mod deliveries;
 mod drafts;
+mod evaluations;
 mod foreign;
 mod life;
 mod matters;
@@ -15,6 +16,7 @@ mod upkeep;
 pub use audit::{AuditFilter, AuditView};
 pub use deliveries::{DeliveryCount, DeliveryView, PendingDelivery};
 pub use drafts::{Draft, DraftEdit};
+pub use evaluations::CallBackView;
 pub use foreign::{DeliveredEvent, ForeignNumber};
 pub use life::{
     AnswerLedger, AskedView, MessageView, ReminderView, ReplyTimes, Unanswered, UnansweredView, UpdateView,

@@ -89,7 +89,7 @@ async fn busy() -> (Town, String, String) {
 }
 
 /// What is typed, with names in the place of files and numbers.
-const COMMANDS: [&str; 71] = [
+const COMMANDS: [&str; 74] = [
     "check PACK --away",
     "check FAULTY --away",
     "check no/such/folder",
@@ -139,6 +139,9 @@ const COMMANDS: [&str; 71] = [
     "deliveries discard nobody",
     "replies list",
     "replies told 99999 --how 已电话告知",
+    "callback list",
+    "callback note none --rating satisfied",
+    "ticket rate none --rating satisfied",
     "dead list",
     "channel trace nobody --count 1",
     "audit list",

@@ -7,11 +7,11 @@ use huiliu::complaint::{Complaint, ComplaintState};
 use huiliu::key::{ComplaintKey, DeliveryKey, RawKey, ReminderKey, ReplyKey, ReviewKey, TicketKey};
 use huiliu::report::FactKind;
 use huiliu::store::{
-    AlarmPlan, Amendment, AuditFilter, CannotLink, Changes, DeliveryResult, DeliveryState, Erasure, FileMark,
-    ImprintRow, MergeKind, Occurrence, OccurrenceKind, PackCause, Page, Placement, RawState, ReminderRow, ReplyState,
-    RetriedReply, ReviewAnswer, Search, SeenAgain, SourceFileState, Store, TicketFilter, Verdict,
+    AlarmPlan, Amendment, AuditFilter, CallBackChange, CannotLink, Changes, DeliveryResult, DeliveryState, Erasure,
+    FileMark, ImprintRow, MergeKind, Occurrence, OccurrenceKind, PackCause, Page, Placement, RawState, ReminderRow,
+    ReplyState, RetriedReply, ReviewAnswer, Search, SeenAgain, SourceFileState, Store, TicketFilter, Verdict,
 };
-use huiliu::ticket::Status;
+use huiliu::ticket::{CallBackState, Rater, Status};
 use jiff::civil::date;
 use serde_json::json;
 
@@ -22,7 +22,8 @@ use crate::files::file;
 use crate::packs::{drafted, live};
 use crate::remarks::{source_file, warning};
 use crate::rows::{
-    NAME, at, complaint, delivery, event, message, quarantine, raw, reply, review, statement, ticket, told, update,
+    NAME, at, call_back, complaint, delivery, event, message, quarantine, rating, raw, reply, review, statement,
+    ticket, told, update,
 };
 use crate::search::{said_of, words};
 use crate::upkeep::wrong;
@@ -90,7 +91,7 @@ fn planned(dice: &mut Dice, changes: &mut Changes, ticket: TicketKey, second: i6
 fn rest(dice: &mut Dice, changes: &mut Changes, states: &[RawState]) {
     let (complaint_key, ticket_key) = (ComplaintKey(dice.row()), TicketKey(dice.row()));
     let second = dice.row() * 10;
-    match dice.below(24) {
+    match dice.below(26) {
         0 => changes.moves.push((complaint_key, ticket_key)),
         1 => changes.merge_events.push(event(dice.row(), MergeKind::Merge, dice.row(), Some(dice.row()), dice.row())),
         2 => changes.reviews.push(review(dice.row(), dice.row(), 10.0 + second as f64)),
@@ -118,6 +119,15 @@ fn rest(dice: &mut Dice, changes: &mut Changes, states: &[RawState]) {
             let unit = dice.one_of(&["urban", "water"]);
             changes.facts.push(fact(date(2026, 11, 29), unit, kind, u32::try_from(second).unwrap()));
         }
+        23 => {
+            let about = dice.often().then(|| dice.row());
+            let rater = dice.one_of(&[Rater::Citizen, Rater::Supervisor, Rater::CallBack]);
+            changes.ratings.push(rating(dice.row(), about, rater));
+        }
+        24 => changes.call_backs.push(match dice.one_of(&CallBackState::ALL) {
+            (CallBackState::Due, _) => CallBackChange::Due(call_back(dice.row(), second)),
+            (state, _) => CallBackChange::Done { complaint: complaint_key, state, at: at(second) },
+        }),
         18 => changes.statements.push(statement(dice.row(), u8::try_from(dice.below(4)).unwrap())),
         19 => changes.states.push((complaint_key, dice.one_of(&[ComplaintState::Withdrawn, ComplaintState::Open]))),
         20 => changes.audit.push(entry(AuditAction::Split, "ann", second)),
@@ -280,6 +290,8 @@ fn said(store: &mut dyn Store) -> String {
         writeln!(said, "{:?}", store.members(TicketKey(key)).unwrap()).unwrap();
         writeln!(said, "{:?}", store.merge_events(TicketKey(key)).unwrap()).unwrap();
         writeln!(said, "{:?}", store.statements_of(&[ComplaintKey(key), ComplaintKey(key + 1)]).unwrap()).unwrap();
+        writeln!(said, "{:?}", store.ratings_of(&[TicketKey(key), TicketKey(key + 1)]).unwrap()).unwrap();
+        writeln!(said, "{:?}", store.call_backs_of(&[ComplaintKey(key)]).unwrap()).unwrap();
         writeln!(said, "{:?} {:?}", store.review(ReviewKey(key)).unwrap(), store.quarantined(RawKey(key)).unwrap())
             .unwrap();
         writeln!(said, "{:?}", store.files_of(ComplaintKey(key)).unwrap()).unwrap();
@@ -296,6 +308,7 @@ fn said(store: &mut dyn Store) -> String {
     writeln!(said, "{:?}", store.finished_before(at(9_999), 9).unwrap()).unwrap();
     let (reminders, alarms) = (store.due_reminders(at(60), 99).unwrap(), store.due_alarms(at(60), 99).unwrap());
     writeln!(said, "{:?} {reminders:?} {alarms:?}", store.due_replies(at(60), 99).unwrap()).unwrap();
+    writeln!(said, "{:?}", store.due_call_backs(page).unwrap()).unwrap();
     writeln!(said, "{:?}", store.list_tickets(&TicketFilter::default(), page).unwrap()).unwrap();
     writeln!(said, "{:?} {:?}", store.open_reviews(page).unwrap(), store.answered_reviews(page).unwrap()).unwrap();
     writeln!(said, "{:?} {:?}", store.quarantine(None, page).unwrap(), store.position("c").unwrap()).unwrap();

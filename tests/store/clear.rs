@@ -7,17 +7,17 @@ use huiliu::store::{
     Changes, Database, DeliveryResult, DeliveryState, Erasure, KeyRing, MergeKind, Opened, RawState, ReplyState, Store,
     StoreError, Vault, Verdict, open,
 };
-use huiliu::ticket::Status;
+use huiliu::ticket::{Rater, Status};
 use rusqlite::Connection;
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::rows::{NAME, at, delivery, event, lone, message, raw, reply, statement, ticket, update};
+use crate::rows::{NAME, at, delivery, event, lone, message, rating, raw, reply, statement, ticket, update};
 use crate::upkeep::wrong;
 
 /// Every column that is neither a number nor sealed, with why it may be read by whoever has the file. A column that is missing here
 /// is one that nobody has judged.
-const JUDGED: [(&str, &str); 82] = [
+const JUDGED: [(&str, &str); 88] = [
     ("fact_key.channel", "the city pack's own name"),
     ("fact_key.kind", "one of a few"),
     ("fact_key.category", "code of the city pack"),
@@ -52,6 +52,12 @@ const JUDGED: [(&str, &str); 82] = [
     ("complaint.state", "one of a few"),
     ("statement.mark", "keyed hash"),
     ("statement.kind", "one of a few"),
+    ("rating.rater", "one of a few"),
+    ("rating.step", "code of the city pack"),
+    ("rating.value", "one of a few"),
+    ("rating.consequence", "one of a few"),
+    ("call_back.way", "one of a few"),
+    ("call_back.state", "one of a few"),
     ("ticket.id", "given by the gateway in its own order"),
     ("ticket.status", "one of a few"),
     ("ticket.category", "code of the city pack"),
@@ -103,7 +109,7 @@ const JUDGED: [(&str, &str); 82] = [
 ];
 
 /// Sealed columns: what opens only with the key file.
-const SEALED: [&str; 31] = [
+const SEALED: [&str; 32] = [
     "pack_content.body",
     "pack_version.reason",
     "pack_draft.label",
@@ -134,6 +140,7 @@ const SEALED: [&str; 31] = [
     "source_file.body",
     "position.body",
     "statement.body",
+    "rating.body",
     "word_bucket.body",
 ];
 
@@ -175,6 +182,7 @@ fn fill(store: &mut dyn Store) {
     changes.statuses = vec![row];
     changes.replies = vec![reply("r", 1, "c", 10)];
     changes.statements = vec![statement(1, 1)];
+    changes.ratings = vec![rating(1, Some(1), Rater::Citizen)];
     changes.positions = vec![("c".to_owned(), json!({ "last": CURSOR }), at(5))];
     changes.outbox = vec![message("m", 1)];
     changes.deliveries = vec![delivery("county", "d", 1)];

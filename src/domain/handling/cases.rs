@@ -1,10 +1,15 @@
-//! Cases of handling rules: what happens to a ticket step by step, and what its clocks must say and send.
+//! Cases of handling rules: what happens to a ticket step by step, what its clocks must say and send, and what comes of what people
+//! say of its result.
+
+mod rated;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde::Deserialize;
+
+use rated::Rate;
 
 use super::moment::Moment;
 use super::rules::Handling;
@@ -45,6 +50,8 @@ struct Given {
     complaint_count: Option<u64>,
     recurring: bool,
     tags: Option<BTreeSet<String>>,
+    /// In which percent of the complaints it falls where a share is called back, 0 to 99.
+    sample: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -54,6 +61,8 @@ struct CaseStep {
     at: String,
     /// The moment that happens; without one only time passes.
     happens: Option<String>,
+    /// What somebody says of the result, after that.
+    rate: Option<Rate>,
     /// What the ticket becomes before that.
     #[serde(default)]
     becomes: Given,
@@ -66,6 +75,8 @@ struct CaseStep {
     ended: BTreeMap<String, String>,
     /// The notices since the step before, in order: `remind sign: h1, h2; l1` (code, clock, addressees; copies).
     notices: Option<Vec<String>>,
+    /// The call-back that is due by this step: `person: desk` (way, who sees to it); `none`.
+    call_back: Option<String>,
 }
 
 /// Runs all cases of a pack that lies in `folder`.
@@ -103,6 +114,7 @@ pub(super) fn run_case(rules: &Handling, text: &str) -> Result<(), Differs> {
     }
     let mut ticket = Ticket { id: "T-1".to_owned(), complaints: 1, ..Ticket::default() };
     become_as(&mut ticket, &case.ticket, rules)?;
+    let mark = rated::mark(case.ticket.sample)?;
     let mut before = Timestamp::MIN;
     for step in &case.steps {
         let at = read_time(&step.at, rules)?;
@@ -115,9 +127,13 @@ pub(super) fn run_case(rules: &Handling, text: &str) -> Result<(), Differs> {
         before = at;
         let notices = ring_until(rules, &mut ticket, at);
         become_as(&mut ticket, &step.becomes, rules)?;
+        let rounds = ticket.evaluation.rounds;
         if let Some(word) = &step.happens {
             happen(rules, &mut ticket, word, at)?;
         }
+        let call_back = (ticket.evaluation.rounds > rounds).then(|| rules.call_back(&ticket, mark)).flatten();
+        rated::check_call_back(rules, &mut ticket, (step, at), call_back.as_ref())?;
+        rated::rate(rules, &mut ticket, (step, at))?;
         check(rules, &ticket, step, &notices)?;
     }
     Ok(())
@@ -160,6 +176,7 @@ fn happen(rules: &Handling, ticket: &mut Ticket, word: &str, at: Timestamp) -> R
         let known = Moment::words().join("、");
         (format!("没有 {word} 这个时刻；可用：{known}"), format!("there is no moment {word}; there are: {known}"))
     };
+    let before = ticket.status;
     let kind = match Moment::read(word).ok_or_else(unknown)? {
         Moment::Made => EventKind::Created,
         Moment::Finished => {
@@ -172,6 +189,17 @@ fn happen(rules: &Handling, ticket: &mut Ticket, word: &str, at: Timestamp) -> R
         }
         Moment::Event(kind) => kind,
     };
+    match (before.is_final(), ticket.status.is_final()) {
+        (false, true) => {
+            ticket.evaluation.answered();
+            ticket.finished_at = Some(at);
+        }
+        (true, false) => {
+            ticket.evaluation.reopened();
+            ticket.finished_at = None;
+        }
+        _ => {}
+    }
     ticket.version += 1;
     if ticket.version == 1 {
         ticket.created_at = at;
@@ -241,5 +269,6 @@ fn in_short(notice: &Notice) -> String {
     };
     let (to, copies) = (of(false), of(true));
     let copies = if copies.is_empty() { String::new() } else { format!("; {copies}") };
-    format!("{} {}: {to}{copies}", notice.code, notice.clock)
+    let cause = notice.clock.as_ref().map_or("dissatisfied", |clock| clock.code.as_str());
+    format!("{} {cause}: {to}{copies}", notice.code)
 }

@@ -228,12 +228,12 @@ impl Clock {
 }
 
 /// Whether a condition holds; one that fails on what it meets does not.
-fn is_true(when: &Expression, facts: &Context) -> bool {
+pub(super) fn is_true(when: &Expression, facts: &Context) -> bool {
     when.eval(facts).and_then(huiliu_expression::Evaluated::understood).is_ok_and(|value| value.is_true())
 }
 
 /// Moves a moment out of a quiet time, to its end.
-fn after_quiet(at: Timestamp, quiet: Option<(Time, Time)>, work: &WorkTime) -> Timestamp {
+pub(super) fn after_quiet(at: Timestamp, quiet: Option<(Time, Time)>, work: &WorkTime) -> Timestamp {
     let Some((from, to)) = quiet else { return at };
     let time = work.time_of_day(at);
     let is_quiet = if from <= to { from <= time && time < to } else { time >= from || time < to };

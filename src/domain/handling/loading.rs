@@ -1,5 +1,7 @@
 //! `handling.toml` becomes rules, or problems with their places.
 
+mod evaluation;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
@@ -60,6 +62,7 @@ impl Handling {
             source: &source,
             language,
             variables: Self::variables(city, names, &levels),
+            of_evaluation: Self::variables_of_evaluation(city, names, &levels),
             units: &units,
             problems: Problems::new(),
         };
@@ -74,10 +77,11 @@ impl Handling {
             settings.clocks.iter().map(|clock| compiling.clock(clock, &settings.notices, has_office)).collect();
         compiling.notices_are_sent(&settings);
         let moves = compiling.moves(&settings.moves);
+        let evaluating = settings.evaluation.as_ref().map(|given| compiling.evaluation(given, &settings.notices));
         problems.extend(compiling.problems.iter().map(|problem| Problem::at_span(FILE, &source, problem)));
         let levels = settings.levels.iter().map(|level| (level.code.get_ref().clone(), level.name.clone())).collect();
         let work = WorkTime::new(routing.zone().clone(), routing.calendar().clone(), office);
-        Self { clocks, notices, moves, levels, units, work }
+        Self { clocks, notices, moves, levels, evaluating, units, work }
     }
 }
 
@@ -103,6 +107,8 @@ struct Compiling<'a> {
     source: &'a str,
     language: &'a Language,
     variables: Variables,
+    /// What expressions of `[evaluation]` know.
+    of_evaluation: Variables,
     units: &'a Units,
     problems: Problems,
 }
@@ -113,7 +119,12 @@ impl Compiling<'_> {
     }
 
     fn expression(&mut self, text: &Spanned<String>) -> Option<Expression> {
-        match self.language.expression(text.get_ref(), &self.variables) {
+        let variables = self.variables.clone();
+        self.expression_over(text, &variables)
+    }
+
+    fn expression_over(&mut self, text: &Spanned<String>, variables: &Variables) -> Option<Expression> {
+        match self.language.expression(text.get_ref(), variables) {
             Ok(expression) => Some(expression),
             Err(faults) => {
                 let place = |fault| SettingsProblem::from_fault(fault, &text.span(), self.source);
@@ -177,13 +188,14 @@ impl Compiling<'_> {
     fn notices_are_sent(&mut self, settings: &HandlingSettings) {
         for notice in &settings.notices {
             let code = notice.code.get_ref();
-            let is_sent =
-                settings.clocks.iter().flat_map(|clock| &clock.alarms).any(|alarm| alarm.notice.get_ref() == code);
+            let second = settings.evaluation.as_ref().and_then(|evaluation| evaluation.second.as_ref());
+            let is_sent = second.is_some_and(|second| second.get_ref() == code)
+                || settings.clocks.iter().flat_map(|clock| &clock.alarms).any(|alarm| alarm.notice.get_ref() == code);
             if !is_sent {
                 self.wrong(
                     notice.code.span(),
-                    format!("没有一个时钟会发出 {code}：请在某个 alarm 里写 notice = \"{code}\"，或删去它"),
-                    format!("no clock sends {code}: name it in an alarm, or remove it"),
+                    format!("没有一个时钟会发出 {code}：请在某个 alarm 里写 notice = \"{code}\"（或写成 [evaluation] 的 second），或删去它"),
+                    format!("no clock sends {code}: name it in an alarm (or as second of [evaluation]), or remove it"),
                 );
             }
         }

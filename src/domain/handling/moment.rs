@@ -27,8 +27,14 @@ pub struct Happened {
 }
 
 /// Events whose words are moments. Those of a ticket's making and of its status have words of their own.
-const EVENTS: [EventKind; 5] =
-    [EventKind::Joined, EventKind::Amended, EventKind::Urged, EventKind::Rated, EventKind::Withdrawn];
+const EVENTS: [EventKind; 6] = [
+    EventKind::Joined,
+    EventKind::Amended,
+    EventKind::Urged,
+    EventKind::Rated,
+    EventKind::CallbackDue,
+    EventKind::Withdrawn,
+];
 /// The word for the making of a ticket.
 const MADE: &str = "created";
 /// The word for its end.

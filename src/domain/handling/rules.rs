@@ -4,15 +4,17 @@ use std::collections::BTreeMap;
 
 use huiliu_expression::{Context, Shape, Variables};
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::clocks::{Clock, Counting, are_told, drop_unknown, told};
+use super::evaluation::{Evaluating, REPEATED};
 use super::moment::Happened;
 use super::notice::NoticeRule;
 use super::units::Units;
 use super::work_time::WorkTime;
 use crate::city::{City, Names};
-use crate::ticket::{ClockRun, EventKind, Notice, Route, Status, Ticket};
+use crate::complaint::Satisfaction;
+use crate::ticket::{ClockRun, EventKind, Notice, NoticedClock, Route, Status, Ticket};
 
 /// The rules by which a city handles matters. A city without `handling.toml` has no clocks; its tickets have their deadline alone.
 #[derive(Debug, Default)]
@@ -21,6 +23,7 @@ pub struct Handling {
     pub(super) notices: Vec<NoticeRule>,
     pub(super) moves: BTreeMap<&'static str, Vec<Status>>,
     pub(super) levels: Vec<(String, String)>,
+    pub(super) evaluating: Option<Evaluating>,
     pub(super) units: Units,
     pub(super) work: WorkTime,
 }
@@ -59,30 +62,51 @@ impl Handling {
 
     /// What expressions of `handling.toml` know.
     pub(super) fn variables(city: &City, names: &Names, levels: &[&str]) -> Variables {
+        Variables::default().with("ticket", Self::ticket(city, names, levels))
+    }
+
+    /// What the expressions of `[evaluation]` know: how the ticket ended, too.
+    pub(super) fn variables_of_evaluation(city: &City, names: &Names, levels: &[&str]) -> Variables {
+        let finals = Status::ALL.iter().filter(|(status, ..)| status.is_final() && *status != Status::Absorbed);
+        let ended = Shape::OneOf(finals.map(|(.., wire)| (*wire).to_owned()).collect());
+        Variables::default().with("ticket", Self::ticket(city, names, levels).with("status", ended))
+    }
+
+    fn ticket(city: &City, names: &Names, levels: &[&str]) -> Shape {
         let words = |words: Vec<String>| if words.is_empty() { Shape::Single } else { Shape::OneOf(words) };
         let codes = |named: &std::collections::HashMap<String, String>| named.keys().cloned().collect::<Vec<_>>();
         let grades = city.grades.iter().map(|grade| grade.code.get_ref().clone()).collect();
         let mut districts = codes(&names.districts);
         districts.push(city.code.clone());
-        let ticket = Shape::of_singles(["group", "complaint_count", "recurring"])
+        let values = || words(Satisfaction::ALL.iter().map(|value| value.wire().to_owned()).collect());
+        Shape::of_singles(["group", "complaint_count", "recurring", "rounds", "restarts"])
+            .with("rating", values())
+            .with("supervisor_rating", values())
             .with("tags", words(codes(&names.tags)).list())
             .with("category", words(codes(&names.categories)))
             .with("district", words(districts))
             .with("department", words(codes(&names.departments)))
             .with("grade", words(grades))
-            .with("level", words(levels.iter().map(|level| (*level).to_owned()).collect()));
-        Variables::default().with("ticket", ticket)
+            .with("level", words(levels.iter().map(|level| (*level).to_owned()).collect()))
     }
 
     fn facts(&self, ticket: &Ticket) -> Context {
+        Context::of("ticket", &self.own_facts(ticket))
+    }
+
+    /// The members of a ticket as expressions see them.
+    pub(super) fn own_facts(&self, ticket: &Ticket) -> Value {
+        let evaluation = &ticket.evaluation;
         let route = &ticket.route;
         let unit = self.units.get(&route.department);
-        let facts = json!({
+        json!({
             "category": route.category, "district": route.district, "department": route.department, "grade": route.grade,
             "level": unit.and_then(|unit| unit.level.as_deref()), "group": unit.and_then(|unit| unit.group.as_deref()),
             "complaint_count": ticket.complaints, "recurring": ticket.recurrence_of.is_some(), "tags": ticket.tags,
-        });
-        Context::of("ticket", &facts)
+            "rounds": evaluation.rounds, "restarts": evaluation.restarts,
+            "rating": evaluation.citizen.map(Satisfaction::wire),
+            "supervisor_rating": evaluation.supervisor.map(Satisfaction::wire),
+        })
     }
 
     /// Lets the clocks of a ticket see what happened to it.
@@ -97,7 +121,7 @@ impl Handling {
             return;
         }
         ticket.clocks.seen = Some(ticket.status);
-        let seen = own_facts(ticket);
+        let seen = limits_by(ticket);
         let changed = ticket.clocks.facts != seen;
         ticket.clocks.facts = seen;
         let facts = self.facts(ticket);
@@ -107,7 +131,7 @@ impl Handling {
         self.clocks.iter().for_each(|clock| clock.see(ticket, happened, &counting));
     }
 
-    /// When each open clock of a ticket tells somebody next.
+    /// When each open clock of a ticket tells somebody next, and when a repeated dissatisfaction is told.
     #[must_use]
     pub fn next_alarms(&self, ticket: &Ticket) -> Vec<(String, Timestamp)> {
         if !are_told(ticket) {
@@ -119,12 +143,16 @@ impl Handling {
             let next = moments.into_iter().find(|moment| !run.told.contains(&(moment.alarm, moment.round)))?;
             Some((run.clock.clone(), next.at))
         };
-        ticket.clocks.runs.iter().filter(|run| run.is_open()).filter_map(next).collect()
+        let clocks = ticket.clocks.runs.iter().filter(|run| run.is_open()).filter_map(next);
+        clocks.chain(self.next_repeated(ticket)).collect()
     }
 
     /// The notices of a clock of a ticket that are due, each told once. Of an alarm that is told again, only the last that is due is
     /// told: who could not be told for a day is not told twenty times.
     pub fn ring(&self, ticket: &mut Ticket, clock: &str, now: Timestamp) -> Vec<Notice> {
+        if clock == REPEATED {
+            return if are_told(ticket) { self.ring_repeated(ticket, now) } else { Vec::new() };
+        }
         let Some(rule) = self.clocks.iter().find(|rule| rule.code == clock).filter(|_| are_told(ticket)) else {
             return Vec::new();
         };
@@ -146,9 +174,7 @@ impl Handling {
             Some(Notice {
                 code: notice.code.clone(),
                 title: notice.title.clone(),
-                clock: rule.code.clone(),
-                clock_name: rule.name.clone(),
-                due_at: run.due_at,
+                clock: Some(NoticedClock { code: rule.code.clone(), name: rule.name.clone(), due_at: run.due_at }),
                 text: self.text(notice, rule, run, ticket, now),
                 round: moment.round + 1,
                 to: notice.addressees(ticket, &self.units),
@@ -173,8 +199,15 @@ impl Handling {
 }
 
 /// What of a ticket limits are chosen by, without what tables say of it.
-fn own_facts(ticket: &Ticket) -> String {
+fn limits_by(ticket: &Ticket) -> String {
     let Route { category, district, department, grade, .. } = &ticket.route;
     let (count, recurring) = (ticket.complaints, ticket.recurrence_of.is_some());
-    format!("{category} {district} {department} {grade} {count} {recurring} {}", ticket.tags.join(" "))
+    let route = format!("{category} {district} {department} {grade} {count} {recurring} {}", ticket.tags.join(" "));
+    let evaluation = &ticket.evaluation;
+    if evaluation.is_empty() {
+        return route;
+    }
+    let said = |value: Option<Satisfaction>| value.map_or("", Satisfaction::wire);
+    let (rounds, restarts) = (evaluation.rounds, evaluation.restarts);
+    format!("{route} {rounds} {restarts} {} {}", said(evaluation.citizen), said(evaluation.supervisor))
 }

@@ -32,7 +32,11 @@ pub fn change_status(ticket: &mut Ticket, to: Status, now: Timestamp, routing: &
     ticket.successor = None;
     if finished(to) {
         ticket.finished_at = Some(ticket.finished_at.unwrap_or(now));
-        return if finished(before) { Turn::None } else { Turn::Finished };
+        if finished(before) {
+            return Turn::None;
+        }
+        ticket.evaluation.answered();
+        return Turn::Finished;
     }
     ticket.finished_at = None;
     if before == Status::Absorbed {
@@ -41,6 +45,7 @@ pub fn change_status(ticket: &mut Ticket, to: Status, now: Timestamp, routing: &
     if !finished(before) {
         return Turn::None;
     }
+    ticket.evaluation.reopened();
     ticket.restarted_at = Some(now);
     ticket.extended_until = None;
     if let Some(due) = routing.due_again(&ticket.route.grade, now) {

@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::histogram::LAST_BUCKET;
+use super::tally::FORMER_COUNTS;
 use super::{Histogram, Tally};
 
 /// What the bytes begin with; another layout has another number.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
+/// The layout that has the first counts alone.
+const FORMER: u64 = 1;
 
 /// Bytes that are no tally of a known version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -36,11 +39,13 @@ impl Tally {
     /// # Errors
     /// They are no tally, not whole, or have something behind them.
     pub fn from_bytes(mut bytes: &[u8]) -> Result<Self, NotATally> {
-        if take(&mut bytes)? != VERSION {
-            return Err(NotATally);
-        }
         let mut tally = Self::default();
-        for count in &mut tally.counts {
+        let counts = match take(&mut bytes)? {
+            VERSION => tally.counts.len(),
+            FORMER => FORMER_COUNTS,
+            _ => return Err(NotATally),
+        };
+        for count in tally.counts.iter_mut().take(counts) {
             *count = take(&mut bytes)?;
         }
         tally.to_sign = take_histogram(&mut bytes)?;
@@ -92,10 +97,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_tally_of_the_former_layout_has_the_first_counts() {
+        let former = [&[1][..], &[7; FORMER_COUNTS], &[0, 0]].concat();
+        let tally = Tally::from_bytes(&former).unwrap();
+        let mut counts = [0; super::super::tally::COUNTS];
+        counts[..FORMER_COUNTS].fill(7);
+        assert_eq!(tally.counts, counts);
+    }
+
+    #[test]
     fn a_tally_comes_back_and_a_damaged_one_is_none() {
         let mut tally = Tally::default();
         for (at, count) in tally.counts.iter_mut().enumerate() {
-            *count = 1 << (4 * at);
+            *count = 1 << (2 * at);
         }
         [0, 5, 77, 86_400, u32::MAX].iter().for_each(|seconds| tally.to_sign.add(*seconds));
         (0..300).for_each(|seconds| tally.to_finish.add(seconds * 977));
@@ -105,7 +119,7 @@ mod tests {
             assert_eq!(Tally::from_bytes(&bytes[..end]), Err(NotATally), "cut after {end} bytes");
         }
         assert_eq!(Tally::from_bytes(&[&bytes[..], &[0]].concat()), Err(NotATally));
-        assert_eq!(Tally::from_bytes(&[2]), Err(NotATally), "another version");
+        assert_eq!(Tally::from_bytes(&[3]), Err(NotATally), "another version");
         assert_eq!(Tally::from_bytes(&[0xff; 40]), Err(NotATally), "a number that is too large");
     }
 }

@@ -28,11 +28,21 @@ pub enum FactKind {
     Restarted,
     /// A citizen said how satisfied they are.
     Rated,
+    /// A supervisor rated a result.
+    Supervised,
+    /// A citizen said in a call-back how satisfied they are.
+    Called,
+    /// A citizen is to be called back.
+    CallBackDue,
+    /// A citizen who was to be called back was heard, in whichever way.
+    CallBackMade,
+    /// Somebody was dissatisfied whose word counts, and the matter was not handled again: as often, or as late, as the city allows.
+    NotRestarted,
 }
 
 impl FactKind {
     /// All kinds with their numbers in the store.
-    pub const ALL: [(Self, u8); 10] = [
+    pub const ALL: [(Self, u8); 15] = [
         (Self::Created, 1),
         (Self::Joined, 2),
         (Self::Separated, 3),
@@ -43,6 +53,11 @@ impl FactKind {
         (Self::Returned, 8),
         (Self::Restarted, 9),
         (Self::Rated, 10),
+        (Self::Supervised, 11),
+        (Self::Called, 12),
+        (Self::CallBackDue, 13),
+        (Self::CallBackMade, 14),
+        (Self::NotRestarted, 15),
     ];
 
     /// Its number in the store.
@@ -69,9 +84,10 @@ pub struct Fact {
     pub key: Key,
     /// Whether the time allowed was kept, in signed and finished.
     pub kept: bool,
-    /// Whether the matter had been opened again before, in finished and restarted.
+    /// Whether the matter had been opened again before, in finished and restarted; whether it is not the first result, in ratings;
+    /// whether it had been opened again or been found wanting before, in not restarted.
     pub again: bool,
-    /// What the citizen said, in ratings.
+    /// What was said, in ratings of every kind.
     pub rating: Option<Satisfaction>,
     /// Seconds since the matter came or was last opened again, in signed and finished; else 0.
     pub seconds: u32,

@@ -47,11 +47,23 @@ pub enum Figure {
     Restarts,
     /// Opened again / finished.
     Restarted,
-    /// Ratings.
+    /// Ratings by citizens.
     Ratings,
-    /// Share of the ratings that are 满意 or 基本满意.
+    /// Share of the ratings by citizens that are 满意 or 基本满意.
     Satisfaction,
-    /// 1 - opened again for the first time / finished for the first time; not below 0.
+    /// The same of second and later results.
+    SatisfactionAgain,
+    /// The same of what was heard in call-backs.
+    SatisfactionCalled,
+    /// Share of the ratings by supervisors that are 满意 or 基本满意.
+    SupervisorSatisfaction,
+    /// Call-backs that came to be due.
+    CallBacks,
+    /// Answered / due.
+    CallBacksMade,
+    /// Dissatisfied words upon which a matter was not handled again.
+    NotRestarted,
+    /// 1 - opened again, or found wanting, for the first time / finished for the first time; not below 0.
     FirstSolved,
     /// Half of the signed took no longer.
     SignMedian,
@@ -68,7 +80,7 @@ type Named = (Figure, &'static str, Measure, &'static str, &'static str);
 
 impl Figure {
     /// All of them.
-    pub const ALL: [Named; 21] = [
+    pub const ALL: [Named; 27] = [
         (Self::Complaints, "complaints", Measure::Number, "诉求", "Complaints"),
         (Self::Tickets, "tickets", Measure::Number, "工单", "Tickets"),
         (Self::Share, "share", Measure::Share, "占比", "Share"),
@@ -85,6 +97,24 @@ impl Figure {
         (Self::Restarted, "restarted", Measure::Share, "重办率", "Restarted"),
         (Self::Ratings, "ratings", Measure::Number, "评价", "Ratings"),
         (Self::Satisfaction, "satisfaction", Measure::Share, "满意率", "Satisfaction"),
+        (
+            Self::SatisfactionAgain,
+            "satisfaction_again",
+            Measure::Share,
+            "再办满意率",
+            "Satisfaction with later results",
+        ),
+        (Self::SatisfactionCalled, "satisfaction_called", Measure::Share, "回访满意率", "Satisfaction in call-backs"),
+        (
+            Self::SupervisorSatisfaction,
+            "supervisor_satisfaction",
+            Measure::Share,
+            "督办满意率",
+            "Satisfaction of supervisors",
+        ),
+        (Self::CallBacks, "call_backs", Measure::Number, "应回访", "Call-backs due"),
+        (Self::CallBacksMade, "call_backs_made", Measure::Share, "回访率", "Call-backs answered"),
+        (Self::NotRestarted, "not_restarted", Measure::Number, "不满意未重启", "Dissatisfied, not restarted"),
         (Self::FirstSolved, "first_solved", Measure::Share, "一次办结率", "Solved the first time"),
         (Self::SignMedian, "sign_median", Measure::Hours, "签收用时中位数（小时）", "Hours to sign, median"),
         (Self::SignP90, "sign_p90", Measure::Hours, "签收用时九成（小时）", "Hours to sign, p90"),
@@ -146,7 +176,16 @@ impl Figure {
             Self::Restarted => ratio(restarted, finished),
             Self::Ratings => Some(ratings),
             Self::Satisfaction => ratio(get(Count::Satisfied) + get(Count::Fair), ratings),
-            Self::FirstSolved => Some((1.0 - ratio(get(Count::RestartedFirst), get(Count::FinishedFirst))?).max(0.0)),
+            Self::SatisfactionAgain => ratio(get(Count::RatedAgainWell), get(Count::RatedAgain)),
+            Self::SatisfactionCalled => ratio(get(Count::CalledWell), get(Count::Called)),
+            Self::SupervisorSatisfaction => ratio(get(Count::SupervisedWell), get(Count::Supervised)),
+            Self::CallBacks => Some(get(Count::CallBacksDue)),
+            Self::CallBacksMade => ratio(get(Count::CallBacksMade), get(Count::CallBacksDue)),
+            Self::NotRestarted => Some(get(Count::NotRestarted)),
+            Self::FirstSolved => {
+                let wanting = get(Count::RestartedFirst) + get(Count::NotRestartedFirst);
+                Some((1.0 - ratio(wanting, get(Count::FinishedFirst))?).max(0.0))
+            }
             Self::SignMedian => hours(tally.to_sign.quantile(50)),
             Self::SignP90 => hours(tally.to_sign.quantile(90)),
             Self::FinishMedian => hours(tally.to_finish.quantile(50)),

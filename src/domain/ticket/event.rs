@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{AnswerFile, Handler};
+use super::{AnswerFile, CallBack, Handler, Rating};
 use crate::complaint::Satisfaction;
 
 /// What happened to a ticket.
@@ -22,8 +22,10 @@ pub enum EventKind {
     Status,
     /// A share of the time allowed has passed.
     Reminder,
-    /// A citizen said how satisfied they are.
+    /// A citizen, or a supervisor, said how good the result is.
     Rated,
+    /// A citizen is to be called back (回访).
+    CallbackDue,
     /// It was opened again.
     Reopened,
     /// A complaint of it was urged by its source.
@@ -32,7 +34,7 @@ pub enum EventKind {
     Withdrawn,
     /// A complaint of it was closed by its source; the ticket is closed where nobody else waits.
     Closed,
-    /// An alarm of a clock sent a notice (提示单, 督办单 …).
+    /// A notice (提示单, 督办单 …) was sent: by an alarm of a clock, or for a repeated dissatisfaction.
     Notice,
     /// It has left a routing key or a feed: what follows of it goes elsewhere.
     Left,
@@ -40,7 +42,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Created,
         Self::Joined,
         Self::Amended,
@@ -49,6 +51,7 @@ impl EventKind {
         Self::Status,
         Self::Reminder,
         Self::Rated,
+        Self::CallbackDue,
         Self::Reopened,
         Self::Urged,
         Self::Withdrawn,
@@ -69,6 +72,7 @@ impl EventKind {
             Self::Status => "status",
             Self::Reminder => "reminder",
             Self::Rated => "rated",
+            Self::CallbackDue => "callback-due",
             Self::Reopened => "reopened",
             Self::Urged => "urged",
             Self::Withdrawn => "withdrawn",
@@ -102,27 +106,38 @@ pub struct Change {
     pub stated_at: Option<Timestamp>,
     /// The notice that was sent, in notices.
     pub notice: Option<Notice>,
+    /// The rating, in ratings and in updates that tell one; its words are the note.
+    pub rating: Option<Rating>,
+    /// The call-back that is due.
+    pub call_back: Option<CallBack>,
 }
 
-/// A notice (提示单, 督办单, 警示单 …): what an alarm of a clock sends.
+/// A notice (提示单, 督办单, 警示单 …): what an alarm of a clock sends, or a repeated dissatisfaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
     /// Code of the kind of notice.
     pub code: String,
     /// Its title, e.g. 督办单.
     pub title: String,
-    /// Code of the clock.
-    pub clock: String,
-    /// Name of the clock, e.g. 签收.
-    pub clock_name: String,
-    /// When the clock is due.
-    pub due_at: Timestamp,
-    /// What it says, in Chinese: which clock, how it stands, how the due time came about.
+    /// The clock whose alarm sends it; none where citizens were dissatisfied again.
+    pub clock: Option<NoticedClock>,
+    /// What it says, in Chinese: which clock, how it stands, how the due time came about; or how often somebody was dissatisfied.
     pub text: String,
-    /// Which time the same alarm is told, from 1.
+    /// Which time the same alarm is told, from 1; of a dissatisfaction, in how many rounds there was one.
     pub round: u16,
     /// Whom it is for.
     pub to: Vec<Addressee>,
+}
+
+/// The clock of a notice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoticedClock {
+    /// Code.
+    pub code: String,
+    /// Name, e.g. 签收.
+    pub name: String,
+    /// When it is due.
+    pub due_at: Timestamp,
 }
 
 /// Whom a notice is for.

@@ -5,6 +5,7 @@ mod came;
 mod decided;
 mod left;
 mod packs;
+mod rated;
 mod stays;
 mod told;
 
@@ -27,7 +28,7 @@ const MAX_OF_A_KIND: usize = 500;
 const MAX_COMPLAINTS: usize = 100;
 
 /// What an entry can be, in the order of those of one moment.
-const WHATS: [&str; 23] = [
+const WHATS: [&str; 25] = [
     "record",
     "set_aside",
     "replayed",
@@ -44,6 +45,8 @@ const WHATS: [&str; 23] = [
     "deadline",
     "reminder",
     "finished",
+    "call_back",
+    "rating",
     "message",
     "delivery",
     "delivery_attempt",
@@ -179,6 +182,7 @@ impl<'a> Telling<'a> {
             self.came(&view)?;
             self.asked(&view)?;
             self.told(&view)?;
+            self.called_back(&view)?;
             self.complaints.push(view);
         }
         for detail in std::mem::take(&mut self.tickets) {
@@ -187,6 +191,7 @@ impl<'a> Telling<'a> {
             }
             self.decided(&detail)?;
             self.left(&detail)?;
+            self.rated(&detail)?;
             self.tickets.push(detail);
         }
         let rank = |entry: &Entry| WHATS.iter().position(|what| *what == entry.what);

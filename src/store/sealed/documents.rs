@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::clocks::ClocksDocument;
+use super::evaluations::EvaluationDocument;
 use huiliu_domain::complaint::{Point, Satisfaction};
 use huiliu_domain::ticket::{Answer, AnswerFile, Handler, StatusUpdate, Ticket};
 
@@ -205,6 +206,8 @@ pub(super) struct TicketDocument {
     pub tags: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub clocks: Option<ClocksDocument>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub evaluation: Option<EvaluationDocument>,
 }
 
 impl TicketDocument {
@@ -222,6 +225,7 @@ impl TicketDocument {
             left: ticket.left.clone(),
             tags: ticket.tags.clone(),
             clocks: (!ticket.clocks.is_empty()).then(|| ClocksDocument::of(&ticket.clocks)),
+            evaluation: (!ticket.evaluation.is_empty()).then(|| EvaluationDocument::of(&ticket.evaluation)),
         }
     }
 

@@ -11,6 +11,7 @@ use super::documents::{
     FileLabel, ReplyDocument, SaidDocument, SheetDocument, SourceFileDocument, StatementDocument, TicketDocument,
     ToldDocument, WarningDocument,
 };
+use super::evaluations::EvaluationDocument;
 use super::{Kind, Place, Sealer, hash_in};
 use crate::{
     ComplaintView, Corpus, CorpusContent, FileCounts, FileHead, FileMark, FileView, LastSaid, MergeEvent, MergeKind,
@@ -146,6 +147,12 @@ impl Sealer {
             clocks: document
                 .clocks
                 .map(ClocksDocument::into_book)
+                .transpose()
+                .map_err(|reason| place.damaged(reason))?
+                .unwrap_or_default(),
+            evaluation: document
+                .evaluation
+                .map(EvaluationDocument::into_evaluation)
                 .transpose()
                 .map_err(|reason| place.damaged(reason))?
                 .unwrap_or_default(),

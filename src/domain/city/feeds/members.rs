@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use huiliu_expression::{Shape, Variables};
 
 use crate::city::{City, Names};
-use crate::complaint::{ComplaintState, Kind};
-use crate::ticket::{EventKind, RunEnd, Status};
+use crate::complaint::{ComplaintState, Kind, Satisfaction};
+use crate::ticket::{CallBackWay, Consequence, EventKind, Rater, RunEnd, Status};
 
 /// The variables of a filter.
 pub(super) fn variables(city: &City, names: &Names) -> Variables {
@@ -71,7 +71,9 @@ fn document(city: &City, names: &Names, complaint: Shape) -> Shape {
         "stated_at",
     ])
     .with("event", event())
-    .with("satisfaction", words(["satisfied", "fair", "dissatisfied"]))
+    .with("satisfaction", values())
+    .with("rating", rating())
+    .with("call_back", call_back())
     .with("person", Shape::of_singles(["name", "unit", "phone"]))
     .with("attachments", Shape::of_singles(["url", "name", "media_type"]).list())
     .with("notice", notice())
@@ -89,6 +91,8 @@ fn document(city: &City, names: &Names, complaint: Shape) -> Shape {
         "complaint_count",
         "successor",
         "recurrence_of",
+        "rounds",
+        "restarts",
     ];
     Shape::of_singles(ticket)
         .with("status", words(Status::ALL.iter().map(|(.., wire)| *wire)))
@@ -101,6 +105,8 @@ fn document(city: &City, names: &Names, complaint: Shape) -> Shape {
         .with("complaints", complaint.list())
         .with("tags", codes(&names.tags, None).list())
         .with("clocks", clock(names).list())
+        .with("rating", values())
+        .with("supervisor_rating", values())
         .with("change", change)
 }
 
@@ -111,9 +117,29 @@ fn clock(names: &Names) -> Shape {
         .with("reasons", Shape::Single.list())
 }
 
+fn values() -> Shape {
+    words(Satisfaction::ALL.iter().map(|value| value.wire()))
+}
+
+fn rating() -> Shape {
+    Shape::of_singles(["round", "step", "step_name", "points"])
+        .with("rater", words(Rater::ALL.iter().map(|(.., name)| *name)))
+        .with("consequence", words(Consequence::ALL.iter().map(|(.., name)| *name)))
+}
+
+fn call_back() -> Shape {
+    Shape::of_singles(["round"])
+        .with("way", words(CallBackWay::ALL.iter().map(|(.., name)| *name)))
+        .with("to", addressee().list())
+}
+
+fn addressee() -> Shape {
+    Shape::of_singles(["code", "name", "role", "unit", "unit_name", "phone", "copy"])
+}
+
 fn notice() -> Shape {
-    let to = Shape::of_singles(["code", "name", "role", "unit", "unit_name", "phone", "copy"]);
-    Shape::of_singles(["code", "title", "clock", "clock_name", "due_at", "text", "round"]).with("to", to.list())
+    Shape::of_singles(["code", "title", "clock", "clock_name", "due_at", "text", "round"])
+        .with("to", addressee().list())
 }
 
 fn words<'a>(words: impl IntoIterator<Item = &'a str>) -> Shape {
