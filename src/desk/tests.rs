@@ -5,6 +5,7 @@ mod clocks;
 mod confidential;
 mod doubt;
 mod echoes;
+mod evaluation;
 mod facts;
 mod faults;
 mod files;

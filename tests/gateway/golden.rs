@@ -16,8 +16,9 @@ use huiliu::pack::Pack;
 use huiliu::registry::factories;
 use huiliu::store::{ComplaintView, TicketDetail};
 use huiliu::ticket::{
-    Addressee, AnswerFile, Change, ClockBook, ClockRun, DayEnd, EventKind, Handler, Notice, Route, RouteKey, RunEnd,
-    Status, Ticket, TimeLimit, TimeUnit,
+    Addressee, AnswerFile, CallBack, CallBackWay, Change, ClockBook, ClockRun, Consequence, DayEnd, Evaluation,
+    EventKind, Handler, Notice, NoticedClock, Rater, Rating, Route, RouteKey, RunEnd, Status, Ticket, TimeLimit,
+    TimeUnit,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -117,6 +118,16 @@ fn detail(status: Status) -> TicketDetail {
         successor: (status == Status::Absorbed).then(|| "RC-20261118-000002".to_owned()),
         recurrence_of: Some("RC-20260101-000009".to_owned()),
         clocks: ClockBook { runs: clocks(), seen: Some(status), facts: String::new() },
+        evaluation: match status {
+            Status::Resolved => Evaluation {
+                rounds: 2,
+                restarts: 1,
+                citizen: Some(Satisfaction::Dissatisfied),
+                supervisor: Some(Satisfaction::Fair),
+                ..Evaluation::default()
+            },
+            _ => Evaluation::default(),
+        },
         ..Ticket::default()
     };
     TicketDetail { key: TicketKey(1), ticket, complaints: vec![complaint(1, open), complaint(2, secret)] }
@@ -151,9 +162,7 @@ fn change(kind: EventKind) -> (Status, Change) {
             let notice = Notice {
                 code: "supervise".to_owned(),
                 title: "督办单".to_owned(),
-                clock: "sign".to_owned(),
-                clock_name: "签收".to_owned(),
-                due_at: at(400),
+                clock: Some(NoticedClock { code: "sign".to_owned(), name: "签收".to_owned(), due_at: at(400) }),
                 text: "【督办单】工单 RC-20261118-000001：签收时限已于 2026-11-18 10:00 超时（2 小时）。".to_owned(),
                 round: 1,
                 to: vec![to("leader", false), to("desk", true)],
@@ -163,7 +172,28 @@ fn change(kind: EventKind) -> (Status, Change) {
         EventKind::Reminder => (Status::Accepted, Change { percent_of_time: Some(80), ..Change::default() }),
         EventKind::Rated => {
             let (satisfaction, note) = (Some(Satisfaction::Dissatisfied), Some("没有修好".to_owned()));
-            (Status::Resolved, Change { receipt, satisfaction, note, ..Change::default() })
+            let rating = Rating {
+                rater: Rater::CallBack,
+                round: 2,
+                step: "dissatisfied".to_owned(),
+                step_name: "不满意".to_owned(),
+                points: Some(0),
+                value: Satisfaction::Dissatisfied,
+                consequence: Consequence::TooOften,
+            };
+            (Status::Resolved, Change { receipt, satisfaction, note, rating: Some(rating), ..Change::default() })
+        }
+        EventKind::CallbackDue => {
+            let to = Addressee {
+                code: "desk".to_owned(),
+                name: "督查值班室".to_owned(),
+                role: "desk".to_owned(),
+                unit: "command-center".to_owned(),
+                phone: Some("13900000009".to_owned()),
+                is_copy: false,
+            };
+            let call_back = CallBack { way: CallBackWay::Person, round: 1, to: vec![to] };
+            (Status::Resolved, Change { receipt, call_back: Some(call_back), ..Change::default() })
         }
         EventKind::Reopened => (Status::Reopened, Change { note: Some("重新办理".to_owned()), ..Change::default() }),
         EventKind::Urged => {

@@ -52,6 +52,7 @@ pub const FAULTS: [&str; 38] = [
     "status: sent twice and out of order",
     "ticket: closed by its source",
     "ticket: reopened by a citizen",
+    "ticket: found wanting again",
     "amendment: speaks of another matter",
 ];
 
@@ -63,6 +64,8 @@ pub struct World {
     pub dice: Dice,
     /// Whether faults happen.
     pub troubled: bool,
+    /// Whether the city has rules of evaluation.
+    pub evaluating: bool,
     /// Whether the present gateway has crashed: nothing that it still does reaches the outside.
     pub crashed: bool,
     pub steps: u64,
@@ -113,6 +116,7 @@ impl Shared {
         let world = World {
             dice: Dice::new(seed),
             troubled: true,
+            evaluating: seed % 2 == 0,
             crashed: false,
             steps: 0,
             sources: Sources::default(),

@@ -115,7 +115,11 @@ impl Handling {
             return Consequence::Nothing;
         }
         let Some(rule) = self.evaluating.as_ref().and_then(|evaluating| evaluating.restart.as_ref()) else {
-            return if reopens && rater == Rater::Citizen { Consequence::Restarted } else { Consequence::Nothing };
+            if !reopens || rater != Rater::Citizen {
+                return Consequence::Nothing;
+            }
+            ticket.evaluation.restarts += 1;
+            return Consequence::Restarted;
         };
         if !rule.raters.contains(&rater) {
             return Consequence::Nothing;

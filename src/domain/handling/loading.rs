@@ -22,7 +22,7 @@ use super::units::Units;
 use super::work_time::{OfficeHours, WorkTime};
 use crate::city::{City, Names, Problem, Table, is_key_word, toml_problems};
 use crate::routing::Routing;
-use crate::ticket::{DayEnd, Status, TimeLimit, TimeUnit};
+use crate::ticket::{DayEnd, EventKind, Status, TimeLimit, TimeUnit};
 
 /// The file, relative to the pack.
 pub const FILE: &str = "handling.toml";
@@ -397,7 +397,9 @@ impl Compiling<'_> {
         let is_final = |moment: &Moment| match moment {
             Moment::Finished => true,
             Moment::Status(status) => status.is_final(),
-            Moment::Made | Moment::Event(_) => false,
+            // Nobody is called back before the end.
+            Moment::Event(kind) => *kind == EventKind::CallbackDue,
+            Moment::Made => false,
         };
         let begins_open = start.iter().any(|moment| !is_final(moment));
         let stops = |status: &Status| stop.contains(&Moment::Status(*status)) || stop.contains(&Moment::Finished);

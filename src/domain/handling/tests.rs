@@ -1,5 +1,7 @@
 //! Clocks over a ticket's life: what begins, holds and stops them, whom they tell, and what is wrong in their file.
 
+mod evaluation;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -427,6 +429,10 @@ fn the_guide_names_every_setting_and_every_moment() {
         ("[[level]]", 2),
         ("[[clock]]", 10),
         ("[[notice]]", 5),
+        ("[evaluation]", 4),
+        ("[evaluation]\nrestart = { not_a_setting = 1 }", 3),
+        ("[[evaluation.scale]]", 4),
+        ("[[evaluation.call_back]]", 4),
         ("[[clock]]\nlimit = [{ not_a_setting = 1 }]", 10),
         ("[[clock]]\nalarm = [{ not_a_setting = 1 }]", 5),
     ] {

@@ -46,7 +46,7 @@ impl Compiling<'_> {
     }
 
     fn scale(&mut self, settings: &[ScaleSettings]) -> Vec<ScaleStep> {
-        self.codes(settings.iter().map(|step| &step.code), "评价档次", "step of the scale");
+        self.codes(settings.iter().map(|step| &step.code), "评价档次", "step");
         if let Some(one_more) = settings.get(MAX_STEPS) {
             let (zh, en) =
                 (format!("评价档次超过 {MAX_STEPS} 个"), format!("more than {MAX_STEPS} steps of the scale"));
