@@ -6,10 +6,10 @@ use std::sync::Arc;
 use super::action::Acted;
 use super::step::Step;
 use crate::complaint::{ComplaintState, Satisfaction};
-use crate::handling::{ScaleStep, Turn};
+use crate::handling::Turn;
 use crate::key::TicketKey;
 use crate::store::{CallBackRow, ComplaintView, RatingRow, StoreError, TicketDetail};
-use crate::ticket::{CallBackState, Change, Consequence, EventKind, Rater, Rating, Status};
+use crate::ticket::{CallBackState, Change, Consequence, EventKind, Rater, Rating, ScaleStep, Status};
 
 /// Most citizens of one ticket of whose call-back an event of its own is told; all are listed.
 const MAX_TOLD: usize = 200;
@@ -24,9 +24,11 @@ pub(super) struct Word<'a> {
 }
 
 impl<'a> Word<'a> {
-    /// A word on the common scale.
-    pub(super) fn of(step: &Step<'_>, rater: Rater, value: Satisfaction, by: &'a str) -> Self {
-        Self { rater, step: step.rules.handling.step_of(value), by }
+    /// A word that counts as a value, and is a certain step of the city's scale where that is known.
+    pub(super) fn of(step: &Step<'_>, rater: Rater, (value, code): (Satisfaction, Option<&str>), by: &'a str) -> Self {
+        let handling = &step.rules.handling;
+        let known = code.and_then(|code| handling.scale_step(code)).filter(|known| known.value == value);
+        Self { rater, step: known.unwrap_or_else(|| handling.step_of(value)), by }
     }
 }
 

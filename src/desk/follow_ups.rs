@@ -24,7 +24,8 @@ pub(super) fn follow_up(step: &mut Step<'_>, follow_up: &FollowUp) -> Result<Opt
         ..Change::default()
     };
     let value = follow_up.satisfaction;
-    let word = value.map(|value| Word::of(step, Rater::Citizen, value, &follow_up.channel));
+    let word =
+        value.map(|value| Word::of(step, Rater::Citizen, (value, follow_up.step.as_deref()), &follow_up.channel));
     rate(step, head.ticket, (Some(&view), None), word.as_ref(), change)?;
     Ok(Some(head))
 }

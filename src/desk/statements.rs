@@ -144,7 +144,9 @@ fn take_effect(
         }
         StatementKind::Rating => {
             let value = statement.satisfaction;
-            let word = value.map(|value| Word::of(step, Rater::Citizen, value, &view.complaint.channel));
+            let word = value.map(|value| {
+                Word::of(step, Rater::Citizen, (value, statement.step.as_deref()), &view.complaint.channel)
+            });
             rate(step, view.ticket, (Some(&view), Some(&view)), word.as_ref(), change)
         }
         StatementKind::Withdrawal => settle(step, view, (ComplaintState::Withdrawn, EventKind::Withdrawn), change),

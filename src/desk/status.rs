@@ -361,7 +361,7 @@ fn rated(
             let Some(scale_step) = step.rules.handling.scale_step(&given.step) else { return Ok(None) };
             Word { rater: given.rater, step: scale_step, by: &update.platform }
         }
-        (None, Some(value)) => Word::of(step, Rater::CallBack, value, &update.platform),
+        (None, Some(value)) => Word::of(step, Rater::CallBack, (value, None), &update.platform),
         (None, None) => return Ok(None),
     };
     let about = match given.and_then(|given| given.receipt.as_ref()) {

@@ -237,6 +237,7 @@ fn dissatisfied(about: &str) -> Mapped {
         channel: "hotline".to_owned(),
         about: about.to_owned(),
         satisfaction: Some(Satisfaction::Dissatisfied),
+        step: None,
         text: "还是没有解决".to_owned(),
         reporter: Reporter::default(),
         trusted: false,

@@ -280,6 +280,8 @@ pub struct FollowUp {
     pub about: String,
     /// 满意度, when the citizen gave one.
     pub satisfaction: Option<Satisfaction>,
+    /// Code of the step of the city's scale that it was.
+    pub step: Option<String>,
     /// What the citizen wrote.
     pub text: String,
     /// Who says it, as far as the record tells.

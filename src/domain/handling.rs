@@ -18,7 +18,7 @@ mod work_time;
 pub use assemble::{Covered, assemble, counted_from, escalate, grant_extension, present, tags};
 pub use cases::{HandlingCase, run_handling_cases};
 pub use clocks::{Clock, MAX_ALARMS};
-pub use evaluation::{Evaluating, REPEATED, SAMPLE_PARTS, ScaleStep};
+pub use evaluation::{Evaluating, REPEATED, SAMPLE_PARTS};
 pub use loading::FILE as HANDLING_FILE;
 pub use moment::{Happened, Moment};
 pub use notice::NoticeRule;

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use crate::complaint::Point;
 
 pub use clock::{ClockBook, ClockRun, DayEnd, RunEnd, TimeLimit, TimeUnit};
-pub use evaluation::{CallBack, CallBackState, CallBackWay, Consequence, Evaluation, Rater, Rating};
+pub use evaluation::{CallBack, CallBackState, CallBackWay, Consequence, Evaluation, Rater, Rating, ScaleStep};
 pub use event::{Addressee, Change, EventKind, Notice, NoticedClock};
 pub use update::{Answer, AnswerFile, GivenRating, Handler, OwnResult, StatusUpdate};
 

@@ -11,7 +11,7 @@ use super::super::job::{ApplyUpdates, Ring};
 use super::super::status::Refusal;
 use super::{Mapped, Town, rules};
 use crate::city::PackFiles;
-use crate::complaint::{FollowUp, Reporter, Satisfaction};
+use crate::complaint::{FollowUp, Reporter, Satisfaction, StatementKind};
 use crate::mapping::Loading;
 use crate::pack::{Pack, Rules};
 use crate::report::Count;
@@ -47,6 +47,7 @@ impl Town {
             channel: "hotline".to_owned(),
             about: about.to_owned(),
             satisfaction: Some(satisfaction),
+            step: None,
             text: "原话：没有人来过".to_owned(),
             reporter: Reporter::default(),
             trusted: true,
@@ -283,6 +284,27 @@ fn a_sample_is_of_complaints_and_who_withdrew_or_was_erased_is_not_asked() {
     town.set(&ticket, Status::Resolved).unwrap();
     assert_eq!(asked(&mut town), first[1..]);
     town.rules = rules();
+}
+
+#[test]
+fn a_step_of_the_citys_scale_is_kept_as_the_channel_gave_it() {
+    let mut town = Town::new();
+    let step = |code: &str, name: &str, value: &str, points: u32| {
+        format!("[[evaluation.scale]]\ncode = \"{code}\"\nname = \"{name}\"\nvalue = \"{value}\"\npoints = {points}\n")
+    };
+    let steps =
+        [step("5", "五星", "satisfied", 100), step("4", "四星", "satisfied", 80), step("1", "一星", "dissatisfied", 0)];
+    town.rules = evaluating(&format!("[evaluation]\n{}", steps.concat()));
+    let (_, receipts) = answered(&mut town, &[("1", LAMP)]);
+    let mut said = super::statements::statement(StatementKind::Rating, "1", "不错");
+    (said.satisfaction, said.step) = (Some(Satisfaction::Satisfied), Some("4".to_owned()));
+    town.states(said);
+    town.hears(&receipts[0], Satisfaction::Dissatisfied);
+    let rows: Vec<_> = town.ratings(&receipts[0]).into_iter().map(|row| (row.step, row.value)).collect();
+    let wanted = [("4".to_owned(), Satisfaction::Satisfied), ("1".to_owned(), Satisfaction::Dissatisfied)];
+    assert_eq!(rows, wanted);
+    let told = town.changes("rated");
+    assert_eq!((&told[0]["rating"]["step_name"], &told[0]["rating"]["points"]), (&"四星".into(), &80.into()));
 }
 
 #[test]

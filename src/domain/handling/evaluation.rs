@@ -8,7 +8,7 @@ use super::clocks::{after_quiet, is_true};
 use super::notice::{Role, addressees};
 use super::rules::Handling;
 use crate::complaint::Satisfaction;
-use crate::ticket::{CallBack, CallBackWay, Consequence, Notice, Rater, Status, Ticket};
+use crate::ticket::{CallBack, CallBackWay, Consequence, Notice, Rater, ScaleStep, Status, Ticket};
 
 /// The name under which a repeated dissatisfaction waits among the alarms of clocks: no clock has it.
 pub const REPEATED: &str = "@dissatisfied";
@@ -26,19 +26,6 @@ pub struct Evaluating {
     pub(super) restart: Option<RestartRule>,
     /// Place of the notice of a repeated dissatisfaction among the notices.
     pub(super) second: Option<usize>,
-}
-
-/// One step of a scale.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ScaleStep {
-    /// Code.
-    pub code: String,
-    /// Name, e.g. 非常满意.
-    pub name: String,
-    /// What it counts as.
-    pub value: Satisfaction,
-    /// Points, where the city gives some.
-    pub points: Option<u32>,
 }
 
 /// Which finished matters' citizens are called back, and how.

@@ -97,6 +97,19 @@ impl Consequence {
     }
 }
 
+/// One step of a city's scale (评价档次).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScaleStep {
+    /// Code.
+    pub code: String,
+    /// Name, e.g. 非常满意.
+    pub name: String,
+    /// What it counts as.
+    pub value: Satisfaction,
+    /// Points, where the city gives some.
+    pub points: Option<u32>,
+}
+
 /// One rating of a result, as events tell it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rating {

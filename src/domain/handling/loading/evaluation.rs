@@ -6,10 +6,10 @@ use toml::Spanned;
 
 use super::Compiling;
 use crate::complaint::Satisfaction;
-use crate::handling::evaluation::{CallBackRule, Evaluating, RestartRule, ScaleStep};
+use crate::handling::evaluation::{CallBackRule, Evaluating, RestartRule};
 use crate::handling::notice::Role;
 use crate::handling::settings::{CallBackSettings, EvaluationSettings, NoticeSettings, RestartSettings, ScaleSettings};
-use crate::ticket::{CallBackWay, Rater};
+use crate::ticket::{CallBackWay, Rater, ScaleStep};
 
 /// Most steps of a scale, rules of call-backs, restarts, days and points.
 const MAX_STEPS: usize = 10;
