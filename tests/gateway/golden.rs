@@ -133,6 +133,35 @@ fn detail(status: Status) -> TicketDetail {
     TicketDetail { key: TicketKey(1), ticket, complaints: vec![complaint(1, open), complaint(2, secret)] }
 }
 
+/// What a citizen said in a call-back.
+fn rated(receipt: Option<String>) -> Change {
+    let rating = Rating {
+        rater: Rater::CallBack,
+        round: 2,
+        step: "dissatisfied".to_owned(),
+        step_name: "不满意".to_owned(),
+        points: Some(0),
+        value: Satisfaction::Dissatisfied,
+        consequence: Consequence::TooOften,
+    };
+    let (satisfaction, note) = (Some(Satisfaction::Dissatisfied), Some("没有修好".to_owned()));
+    Change { receipt, satisfaction, note, rating: Some(rating), ..Change::default() }
+}
+
+/// Who is to call a citizen back.
+fn called_back(receipt: Option<String>) -> Change {
+    let to = Addressee {
+        code: "desk".to_owned(),
+        name: "督查值班室".to_owned(),
+        role: "desk".to_owned(),
+        unit: "command-center".to_owned(),
+        phone: Some("13900000009".to_owned()),
+        is_copy: false,
+    };
+    let call_back = CallBack { way: CallBackWay::Person, round: 1, to: vec![to] };
+    Change { receipt, call_back: Some(call_back), ..Change::default() }
+}
+
 fn change(kind: EventKind) -> (Status, Change) {
     let receipt = Some("RC2611180000002".to_owned());
     let other_ticket = Some("RC-20261118-000002".to_owned());
@@ -170,31 +199,8 @@ fn change(kind: EventKind) -> (Status, Change) {
             (Status::Open, Change { notice: Some(notice), ..Change::default() })
         }
         EventKind::Reminder => (Status::Accepted, Change { percent_of_time: Some(80), ..Change::default() }),
-        EventKind::Rated => {
-            let (satisfaction, note) = (Some(Satisfaction::Dissatisfied), Some("没有修好".to_owned()));
-            let rating = Rating {
-                rater: Rater::CallBack,
-                round: 2,
-                step: "dissatisfied".to_owned(),
-                step_name: "不满意".to_owned(),
-                points: Some(0),
-                value: Satisfaction::Dissatisfied,
-                consequence: Consequence::TooOften,
-            };
-            (Status::Resolved, Change { receipt, satisfaction, note, rating: Some(rating), ..Change::default() })
-        }
-        EventKind::CallbackDue => {
-            let to = Addressee {
-                code: "desk".to_owned(),
-                name: "督查值班室".to_owned(),
-                role: "desk".to_owned(),
-                unit: "command-center".to_owned(),
-                phone: Some("13900000009".to_owned()),
-                is_copy: false,
-            };
-            let call_back = CallBack { way: CallBackWay::Person, round: 1, to: vec![to] };
-            (Status::Resolved, Change { receipt, call_back: Some(call_back), ..Change::default() })
-        }
+        EventKind::Rated => (Status::Resolved, rated(receipt)),
+        EventKind::CallbackDue => (Status::Resolved, called_back(receipt)),
         EventKind::Reopened => (Status::Reopened, Change { note: Some("重新办理".to_owned()), ..Change::default() }),
         EventKind::Urged => {
             let (note, count) = (Some("请尽快，13800001111".to_owned()), Some(2));

@@ -119,15 +119,7 @@ fn rest(dice: &mut Dice, changes: &mut Changes, states: &[RawState]) {
             let unit = dice.one_of(&["urban", "water"]);
             changes.facts.push(fact(date(2026, 11, 29), unit, kind, u32::try_from(second).unwrap()));
         }
-        23 => {
-            let about = dice.often().then(|| dice.row());
-            let rater = dice.one_of(&[Rater::Citizen, Rater::Supervisor, Rater::CallBack]);
-            changes.ratings.push(rating(dice.row(), about, rater));
-        }
-        24 => changes.call_backs.push(match dice.one_of(&CallBackState::ALL) {
-            (CallBackState::Due, _) => CallBackChange::Due(call_back(dice.row(), second)),
-            (state, _) => CallBackChange::Done { complaint: complaint_key, state, at: at(second) },
-        }),
+        23 | 24 => evaluated(dice, changes, complaint_key, second),
         18 => changes.statements.push(statement(dice.row(), u8::try_from(dice.below(4)).unwrap())),
         19 => changes.states.push((complaint_key, dice.one_of(&[ComplaintState::Withdrawn, ComplaintState::Open]))),
         20 => changes.audit.push(entry(AuditAction::Split, "ann", second)),
@@ -164,6 +156,19 @@ fn rest(dice: &mut Dice, changes: &mut Changes, states: &[RawState]) {
     }
 }
 
+/// What somebody says of a result, or what becomes of a call-back.
+fn evaluated(dice: &mut Dice, changes: &mut Changes, complaint: ComplaintKey, second: i64) {
+    if dice.often() {
+        let about = dice.often().then(|| dice.row());
+        let rater = dice.one_of(&[Rater::Citizen, Rater::Supervisor, Rater::CallBack]);
+        return changes.ratings.push(rating(dice.row(), about, rater));
+    }
+    changes.call_backs.push(match dice.one_of(&CallBackState::ALL) {
+        (CallBackState::Due, _) => CallBackChange::Due(call_back(dice.row(), second)),
+        (state, _) => CallBackChange::Done { complaint, state, at: at(second) },
+    });
+}
+
 fn happened(dice: &mut Dice, second: i64) -> Occurrence {
     // Attempts are the store's own.
     let kind = dice.one_of(&[
@@ -187,6 +192,9 @@ fn lives(store: &mut dyn Store, key: i64, said: &mut String) {
     writeln!(said, "{:?} {:?}", store.warnings_of(&raws).unwrap(), store.versions_of(&raws).unwrap()).unwrap();
     writeln!(said, "{:?}", store.reply_times(complaint).unwrap()).unwrap();
     writeln!(said, "{:?}", store.facts(date(2026, 1, 1), date(2026, 12, 31)).unwrap()).unwrap();
+    writeln!(said, "{:?}", store.ratings_of(&[TicketKey(key), TicketKey(key + 1)]).unwrap()).unwrap();
+    writeln!(said, "{:?}", store.call_backs_of(&[ComplaintKey(key)]).unwrap()).unwrap();
+    writeln!(said, "{:?}", store.due_call_backs(Page::first(2)).unwrap()).unwrap();
     for (kind, _) in OccurrenceKind::ALL {
         writeln!(said, "{:?}", store.occurrences(kind, &[key, key + 1]).unwrap()).unwrap();
     }
@@ -290,8 +298,6 @@ fn said(store: &mut dyn Store) -> String {
         writeln!(said, "{:?}", store.members(TicketKey(key)).unwrap()).unwrap();
         writeln!(said, "{:?}", store.merge_events(TicketKey(key)).unwrap()).unwrap();
         writeln!(said, "{:?}", store.statements_of(&[ComplaintKey(key), ComplaintKey(key + 1)]).unwrap()).unwrap();
-        writeln!(said, "{:?}", store.ratings_of(&[TicketKey(key), TicketKey(key + 1)]).unwrap()).unwrap();
-        writeln!(said, "{:?}", store.call_backs_of(&[ComplaintKey(key)]).unwrap()).unwrap();
         writeln!(said, "{:?} {:?}", store.review(ReviewKey(key)).unwrap(), store.quarantined(RawKey(key)).unwrap())
             .unwrap();
         writeln!(said, "{:?}", store.files_of(ComplaintKey(key)).unwrap()).unwrap();
@@ -308,7 +314,6 @@ fn said(store: &mut dyn Store) -> String {
     writeln!(said, "{:?}", store.finished_before(at(9_999), 9).unwrap()).unwrap();
     let (reminders, alarms) = (store.due_reminders(at(60), 99).unwrap(), store.due_alarms(at(60), 99).unwrap());
     writeln!(said, "{:?} {reminders:?} {alarms:?}", store.due_replies(at(60), 99).unwrap()).unwrap();
-    writeln!(said, "{:?}", store.due_call_backs(page).unwrap()).unwrap();
     writeln!(said, "{:?}", store.list_tickets(&TicketFilter::default(), page).unwrap()).unwrap();
     writeln!(said, "{:?} {:?}", store.open_reviews(page).unwrap(), store.answered_reviews(page).unwrap()).unwrap();
     writeln!(said, "{:?} {:?}", store.quarantine(None, page).unwrap(), store.position("c").unwrap()).unwrap();
