@@ -14,7 +14,7 @@ use crate::dice::Dice;
 use crate::sources::Sources;
 
 /// Every fault there is, by name, and what else must have happened in many runs.
-pub const FAULTS: [&str; 38] = [
+pub const FAULTS: [&str; 39] = [
     "complaint: joined a ticket that was accepted",
     "ticket: left a feed",
     "ticket: left a routing key",
