@@ -27,7 +27,11 @@ pub(super) enum CallbackCommand {
     },
 }
 
-pub(super) async fn run(client: &Client, command: &CallbackCommand) -> anyhow::Result<ExitCode> {
+pub(super) fn run(client: &Client, command: &CallbackCommand) -> anyhow::Result<ExitCode> {
+    super::runtime()?.block_on(carry_out(client, command))
+}
+
+async fn carry_out(client: &Client, command: &CallbackCommand) -> anyhow::Result<ExitCode> {
     match command {
         CallbackCommand::List { limit } => list(client, *limit).await,
         CallbackCommand::Note { receipt, rating, words, .. } => {

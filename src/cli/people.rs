@@ -42,7 +42,11 @@ pub(super) enum TicketCommand {
     },
 }
 
-pub(super) async fn ticket(client: &Client, command: &TicketCommand) -> anyhow::Result<ExitCode> {
+pub(super) fn ticket(client: &Client, command: &TicketCommand) -> anyhow::Result<ExitCode> {
+    super::runtime()?.block_on(decide(client, command))
+}
+
+async fn decide(client: &Client, command: &TicketCommand) -> anyhow::Result<ExitCode> {
     let (path, body) = match command {
         TicketCommand::Split { receipt } => (format!("complaints/{receipt}/split"), json!({})),
         TicketCommand::Move { receipt, into } => (format!("complaints/{receipt}/move"), json!({ "into": into })),
