@@ -10,7 +10,7 @@ use crate::handling::{Turn, grant_extension};
 use crate::key::TicketKey;
 use crate::pack::Rules;
 use crate::store::{ComplaintView, Occurrence, OccurrenceKind, StatusRow, StoreError, Verdict};
-use crate::ticket::{Change, EventKind, Rater, Rating, Status, StatusUpdate};
+use crate::ticket::{Change, Consequence, EventKind, Rater, Rating, Status, StatusUpdate};
 
 /// How far a platform's clock may be ahead.
 const MAX_AHEAD: SignedDuration = SignedDuration::from_hours(24);
@@ -336,7 +336,10 @@ fn change_status(step: &mut Step<'_>, key: TicketKey, update: &StatusUpdate) -> 
     // Closing after the answer was given tells the citizen nothing new.
     let already_answered = turn == Turn::None && before.is_final() && update.status == Status::Closed;
     answer(step, key, update, already_answered)?;
-    call_back(step, key, turn)?;
+    // A result that was found wanting as it came does not stand.
+    if rating.as_ref().is_none_or(|rating| rating.consequence != Consequence::Restarted) {
+        call_back(step, key, turn)?;
+    }
     let words = update.rating.as_ref().and_then(|given| given.words.clone());
     let receipt = about.as_ref().map(|view| view.receipt.clone());
     let change = Change {
