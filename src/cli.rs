@@ -3,6 +3,7 @@
 mod arguments;
 mod audit;
 mod bulletin;
+mod callback;
 mod cause;
 mod channel;
 mod check;
@@ -112,6 +113,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             runtime()?.block_on(quarantine::run(&gateway.client(&config)?, command))
         }
         Command::Replies { command, gateway } => replies::run(&gateway.client(&config)?, &command),
+        Command::Callback { command, gateway } => callback::run(&gateway.client(&config)?, &command),
         Command::Deliveries { command, gateway } => {
             runtime()?.block_on(deliveries::run(&gateway.client(&config)?, &command))
         }
@@ -125,9 +127,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Review { review: Some(review), same, gateway, .. } => {
             runtime()?.block_on(people::answer_review(&gateway.client(&config)?, review, same))
         }
-        Command::Ticket { command, gateway } => {
-            runtime()?.block_on(people::ticket(&gateway.client(&config)?, &command))
-        }
+        Command::Ticket { command, gateway } => people::ticket(&gateway.client(&config)?, &command),
         Command::Unrouted { command, city } => {
             runtime()?.block_on(set_aside::run(&config, city, SetAsideQueue::Unrouted, command))
         }

@@ -12,6 +12,7 @@ mod citizen;
 mod decide;
 mod echo;
 mod erase;
+mod evaluation;
 mod explain;
 mod facts;
 mod failure;

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::{
-    audit, bulletin, channel, citizen, client, deliveries, evaluate, find, masking, packs, people, quarantine, replies,
-    reply, report, set_aside, trace,
+    audit, bulletin, callback, channel, citizen, client, deliveries, evaluate, find, masking, packs, people,
+    quarantine, replies, reply, report, set_aside, trace,
 };
 use crate::catalogue::{Locale, say};
 
@@ -100,6 +100,12 @@ pub(super) enum Command {
     Replies {
         #[command(subcommand)]
         command: replies::RepliesCommand,
+        #[command(flatten)]
+        gateway: client::Gateway,
+    },
+    Callback {
+        #[command(subcommand)]
+        command: callback::CallbackCommand,
         #[command(flatten)]
         gateway: client::Gateway,
     },

@@ -60,9 +60,20 @@ pub(super) enum TicketCommand {
         update_id: String,
         reason: String,
     },
+    Rate {
+        ticket: String,
+        #[arg(long)]
+        rating: String,
+        #[arg(long)]
+        words: Option<String>,
+    },
 }
 
-pub(super) async fn ticket(client: &Client, command: &TicketCommand) -> anyhow::Result<ExitCode> {
+pub(super) fn ticket(client: &Client, command: &TicketCommand) -> anyhow::Result<ExitCode> {
+    super::runtime()?.block_on(decide(client, command))
+}
+
+async fn decide(client: &Client, command: &TicketCommand) -> anyhow::Result<ExitCode> {
     let (path, body) = match command {
         TicketCommand::Waiting { list, limit, json } => return waiting(client, list.as_deref(), *limit, *json).await,
         TicketCommand::Answer { ticket } => return answer(client, ticket).await,
@@ -79,6 +90,9 @@ pub(super) async fn ticket(client: &Client, command: &TicketCommand) -> anyhow::
         TicketCommand::Pin { ticket } => (format!("tickets/{ticket}/pin"), json!({ "pinned": true })),
         TicketCommand::Unpin { ticket } => (format!("tickets/{ticket}/pin"), json!({ "pinned": false })),
         TicketCommand::Undo { ticket } => (format!("tickets/{ticket}/undo"), json!({})),
+        TicketCommand::Rate { ticket, rating, words } => {
+            (format!("tickets/{ticket}/rating"), json!({ "rating": rating, "words": words }))
+        }
     };
     let answer = client.post(&format!("/api/v1/{path}"), &body).await?;
     let tickets: Vec<&str> = answer["tickets"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();

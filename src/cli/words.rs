@@ -154,6 +154,16 @@ pub(super) fn why_unanswered(name: &str) -> String {
     }
 }
 
+/// How a citizen is called back.
+pub(super) fn call_back_way(name: &str) -> String {
+    match name {
+        "page" => say!("callback-page"),
+        "sms" => say!("callback-sms"),
+        "person" => say!("callback-person"),
+        other => other.to_owned(),
+    }
+}
+
 /// Why a citizen has to be told by a person.
 pub(super) fn why_by_hand(name: &str) -> String {
     match name {

@@ -2,7 +2,7 @@
 
 use super::action::{Acted, Action};
 use super::step::Step;
-use super::{erase, holds, people, reviews, send_again, told, undo};
+use super::{erase, evaluation, holds, people, reviews, send_again, told, undo};
 use crate::store::StoreError;
 
 /// Carries out what a person asked for.
@@ -24,6 +24,12 @@ pub(super) fn act(step: &mut Step<'_>, action: &Action, actor: &str) -> Result<A
         Action::Erase { hashes, receipt } => erase::erase(step, hashes, receipt.as_deref()),
         Action::Send { ticket, to } => send_again::send_again(step, ticket, to),
         Action::Told { reply, how, at } => told::told(step, *reply, (actor, how), *at),
+        Action::CallBack { receipt, rating, words } => {
+            evaluation::note_call_back(step, receipt, (rating.as_deref(), words.as_deref()), actor)
+        }
+        Action::Supervise { ticket, rating, words } => {
+            evaluation::supervise(step, ticket, (rating, words.as_deref()), actor)
+        }
         Action::RetryReply { reply, words } => {
             match step.view.retry_reply(*reply, words.as_deref(), actor, step.now)? {
                 true => Ok(Acted::Done(Vec::new())),

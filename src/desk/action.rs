@@ -89,6 +89,24 @@ pub enum Action {
         /// Number of the reply.
         reply: ReplyKey,
     },
+    /// Note what a citizen said in a call-back, or that the citizen was not reached.
+    CallBack {
+        /// Receipt number.
+        receipt: String,
+        /// Code or name of a step of the scale; none: not reached.
+        rating: Option<String>,
+        /// The citizen's words.
+        words: Option<String>,
+    },
+    /// Note what a supervisor says of a ticket's result.
+    Supervise {
+        /// Ticket.
+        ticket: String,
+        /// Code or name of a step of the scale.
+        rating: String,
+        /// The supervisor's words.
+        words: Option<String>,
+    },
     /// Note that the citizen was told by hand.
     Told {
         /// Number of the reply.

@@ -43,6 +43,8 @@ fn name(action: &Action) -> AuditAction {
         Action::Send { .. } => AuditAction::Send,
         Action::RetryReply { .. } => AuditAction::RetryReply,
         Action::Told { .. } => AuditAction::Told,
+        Action::CallBack { .. } => AuditAction::CallBack,
+        Action::Supervise { .. } => AuditAction::Supervise,
     }
 }
 
@@ -65,6 +67,10 @@ fn about(entry: AuditEntry, action: &Action) -> AuditEntry {
             entry.about("reply", [reply]).about("words", words.as_ref().map(|_| "other"))
         }
         Action::Told { reply, .. } => entry.about("reply", [reply]),
+        Action::CallBack { receipt, rating, .. } => {
+            entry.about("receipt", [receipt]).about("rating", rating.is_none().then_some("unreached"))
+        }
+        Action::Supervise { ticket, .. } => entry.about("ticket", [ticket]),
         Action::Erase { .. } => entry,
     }
 }

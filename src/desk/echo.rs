@@ -161,6 +161,7 @@ fn update(record: &Answered, said: &AnsweredStatus, ticket_id: String, now: Time
         person: None,
         attachments: Vec::new(),
         satisfaction: None,
+        rating: None,
         due_at: said.due_at.filter(|_| said.status == Status::Extended),
         user: None,
         token: None,

@@ -7,7 +7,7 @@ use crate::handling::Turn;
 use crate::pack::Rules;
 use crate::report::{Fact, FactKind, Key};
 use crate::store::{ComplaintView, TicketDetail};
-use crate::ticket::{ActKind, Change, Deed, EventKind, Status, Ticket};
+use crate::ticket::{ActKind, Change, Deed, EventKind, Rater, Rating, Status, Ticket};
 
 /// How a ticket's status changed in this step, before the event of it is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub(super) struct Told<'a> {
     pub turned: Option<Turned>,
     /// When the run of the clock of the first contact began that was open before the event.
     pub contact_began: Option<Timestamp>,
+    /// Whether by it a citizen was heard who was to be called back.
+    pub heard: bool,
     pub at: Timestamp,
 }
 
@@ -41,6 +43,7 @@ pub(super) fn facts(told: &Told<'_>, rules: &Rules) -> Vec<Fact> {
         EventKind::Created if told.detail.ticket.version == 1 => counts(FactKind::Created),
         EventKind::Held => counts(FactKind::Created),
         EventKind::SentBack => counts(FactKind::SentBack),
+        EventKind::CallbackDue => counts(FactKind::CallBackDue),
         // Where complaints go from one ticket to another the event is about none of them.
         EventKind::Joined if told.about.is_some() => counts(FactKind::Joined),
         _ if told.detail.ticket.version == 1 => counts(FactKind::Separated),
@@ -50,7 +53,9 @@ pub(super) fn facts(told: &Told<'_>, rules: &Rules) -> Vec<Fact> {
         Some(Turn::Absorbed) => counts(FactKind::Absorbed),
         Some(Turn::Revived) => counts(FactKind::Separated),
         Some(Turn::Restarted) => {
-            let again = told.turned.is_some_and(|turned| turned.restarted_at.is_some());
+            // Whoever was refused a restart has counted already.
+            let refused = told.detail.ticket.evaluation.refused > 0;
+            let again = refused || told.turned.is_some_and(|turned| turned.restarted_at.is_some());
             facts.push(Fact { kind: FactKind::Restarted, again, ..base.clone() });
         }
         Some(Turn::Finished) if matches!(told.kind, EventKind::Withdrawn | EventKind::Closed) => {
@@ -70,11 +75,25 @@ pub(super) fn facts(told: &Told<'_>, rules: &Rules) -> Vec<Fact> {
         facts.extend(of_deed(deed, &base, rules));
     }
     facts.extend(contact(told, &base, rules));
-    // What a dissatisfied citizen said is counted with the rating, not again with the opening that follows from it.
-    let is_rating = matches!(told.kind, EventKind::Rated | EventKind::Status)
-        || (told.kind == EventKind::Reopened && told.about.is_none());
-    if let Some(rating) = told.change.satisfaction.filter(|_| is_rating) {
-        facts.push(Fact { kind: FactKind::Rated, rating: Some(rating), ..base });
+    if told.heard {
+        facts.push(Fact { kind: FactKind::CallBackMade, ..base.clone() });
+    }
+    facts.extend(told.change.rating.iter().flat_map(|rating| of_rating(rating, told, &base)));
+    facts
+}
+
+/// What somebody said of the result, and whether the matter stays finished all the same.
+fn of_rating(rating: &Rating, told: &Told<'_>, base: &Fact) -> Vec<Fact> {
+    let kind = match rating.rater {
+        Rater::Citizen => FactKind::Rated,
+        Rater::CallBack => FactKind::Called,
+        Rater::Supervisor => FactKind::Supervised,
+    };
+    let mut facts = vec![Fact { kind, rating: Some(rating.value), again: rating.round > 1, ..base.clone() }];
+    if rating.consequence.is_refused() {
+        let ticket = &told.detail.ticket;
+        let again = ticket.restarted_at.is_some() || ticket.evaluation.refused > 1;
+        facts.push(Fact { kind: FactKind::NotRestarted, again, ..base.clone() });
     }
     facts
 }

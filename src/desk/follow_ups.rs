@@ -2,11 +2,11 @@
 //! other's.
 
 use super::citizen::{hash_of_id_number, hash_of_phone};
-use super::statements::reopen;
+use super::evaluation::{Word, rate};
 use super::step::Step;
 use crate::complaint::{FollowUp, Reporter};
 use crate::store::{ComplaintHead, ComplaintView, StoreError, Vault};
-use crate::ticket::{Change, EventKind};
+use crate::ticket::{Change, Rater};
 
 /// Most complaints of one citizen among which the one meant is looked for, the newest.
 const MAX_LOOKED_AT: usize = 100;
@@ -23,8 +23,10 @@ pub(super) fn follow_up(step: &mut Step<'_>, follow_up: &FollowUp) -> Result<Opt
         note: (!follow_up.text.is_empty()).then(|| follow_up.text.clone()),
         ..Change::default()
     };
-    step.tell(head.ticket, EventKind::Rated, None, change.clone());
-    reopen(step, &view, change)?;
+    let value = follow_up.satisfaction;
+    let word =
+        value.map(|value| Word::of(step, Rater::Citizen, (value, follow_up.step.as_deref()), &follow_up.channel));
+    rate(step, head.ticket, (Some(&view), None), word.as_ref(), change)?;
     Ok(Some(head))
 }
 

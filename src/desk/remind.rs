@@ -22,8 +22,8 @@ pub(super) fn remind(step: &mut Step<'_>, due: &[DueReminder]) -> Result<(), Sto
     Ok(())
 }
 
-/// Sends the notices of clocks that are due, and gives matters to the unit above; each alarm is told once, those for the same people
-/// together where the city says so. A clock of a ticket that is no longer there is forgotten.
+/// Sends the notices that are due, of clocks and of repeated dissatisfaction, and gives matters to the unit above; each is told once,
+/// those for the same people together where the city says so. A clock of a ticket that is no longer there is forgotten.
 pub(super) fn ring(step: &mut Step<'_>, due: &[DueAlarm]) -> Result<(), StoreError> {
     let (rules, now) = (Arc::clone(&step.rules), step.now);
     let (mut notices, mut rises) = (Vec::new(), Vec::new());
@@ -59,7 +59,8 @@ fn send(step: &mut Step<'_>, sent: Sent<TicketKey>) -> Result<(), StoreError> {
             at: step.now,
             outcome: notice.code.clone(),
             details: json!({
-                "title": notice.title, "clock": notice.clock, "round": notice.round, "due_at": notice.due_at,
+                "title": notice.title, "clock": notice.clock.as_ref().map(|clock| clock.code.as_str()), "round": notice.round,
+                "due_at": notice.clock.as_ref().map(|clock| clock.due_at),
                 "text": notice.text, "to": to, "left_out": left_out, "tickets": notice.tickets,
             }),
         });

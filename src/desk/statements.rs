@@ -3,11 +3,12 @@
 
 use serde_json::{Value, json};
 
+use super::evaluation::{Word, rate};
 use super::step::Step;
 use super::view::{Origin, Placed};
 use crate::complaint::{ComplaintState, Satisfaction, Statement, StatementKind};
 use crate::store::{ComplaintHead, ComplaintView, RawState, StatementRow, StoreError, Vault};
-use crate::ticket::{Change, EventKind, Status};
+use crate::ticket::{CallBackState, Change, EventKind, Rater, Status};
 
 /// Most statements that are kept of one complaint; what comes after is set aside.
 const MAX_STATEMENTS: usize = 500;
@@ -142,35 +143,15 @@ fn take_effect(
             Ok(())
         }
         StatementKind::Rating => {
-            step.tell(view.ticket, EventKind::Rated, Some(&view), change.clone());
-            reopen(step, &view, change)
+            let value = statement.satisfaction;
+            let word = value.map(|value| {
+                Word::of(step, Rater::Citizen, (value, statement.step.as_deref()), &view.complaint.channel)
+            });
+            rate(step, view.ticket, (Some(&view), Some(&view)), word.as_ref(), change)
         }
         StatementKind::Withdrawal => settle(step, view, (ComplaintState::Withdrawn, EventKind::Withdrawn), change),
         StatementKind::Closing => settle(step, view, (ComplaintState::Closed, EventKind::Closed), change),
     }
-}
-
-/// Opens the ticket of a complaint again whose citizen is not satisfied, where the city wants that.
-pub(super) fn reopen(step: &mut Step<'_>, view: &ComplaintView, change: Change) -> Result<(), StoreError> {
-    let finished = step
-        .view
-        .ticket(view.ticket)?
-        .is_some_and(|detail| matches!(detail.ticket.status, Status::Resolved | Status::Closed | Status::Rejected));
-    let reopens = change.satisfaction == Some(Satisfaction::Dissatisfied) && step.rules.reopen_on_dissatisfied;
-    if !(finished && reopens) {
-        return Ok(());
-    }
-    // Who is not satisfied waits for an answer.
-    step.view.set_state(view.id, ComplaintState::Open)?;
-    step.transition(view.ticket, Status::Reopened)?;
-    // About this complaint: its words are kept back from those who may not see it.
-    step.tell(
-        view.ticket,
-        EventKind::Reopened,
-        Some(&ComplaintView { state: ComplaintState::Open, ..view.clone() }),
-        change,
-    );
-    Ok(())
 }
 
 /// A complaint waits for no answer any more. Its ticket is closed where none of its complaints does.
@@ -182,6 +163,7 @@ fn settle(
 ) -> Result<(), StoreError> {
     let members = step.view.members(view.ticket)?;
     step.view.set_state(view.id, state)?;
+    step.view.end_call_backs(&[view.id], CallBackState::Dropped, step.now)?;
     let waits = |member: &ComplaintView| member.id != view.id && member.state == ComplaintState::Open;
     if !members.iter().any(waits) && !step.is_finished(view.ticket)? {
         step.transition(view.ticket, Status::Closed)?;

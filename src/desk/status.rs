@@ -6,13 +6,14 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::answers::answer;
+use super::evaluation::{Word, call_back, restart, take};
 use super::holds::submit;
 use super::step::Step;
 use crate::handling::{ActRefusal, Turn, grant_extension, note_extension};
 use crate::key::TicketKey;
 use crate::pack::Rules;
-use crate::store::{Occurrence, OccurrenceKind, StatusRow, StoreError, Verdict};
-use crate::ticket::{Change, EventKind, Status, StatusUpdate, Ticket};
+use crate::store::{ComplaintView, Occurrence, OccurrenceKind, StatusRow, StoreError, Verdict};
+use crate::ticket::{Change, Consequence, EventKind, Rater, Rating, Status, StatusUpdate, Ticket};
 
 /// How far a platform's clock may be ahead.
 const MAX_AHEAD: SignedDuration = SignedDuration::from_hours(24);
@@ -57,6 +58,13 @@ pub enum Refusal {
         /// The receipt number.
         receipt: String,
     },
+    /// The city's scale has no such step.
+    NoStep {
+        /// The step.
+        step: String,
+        /// The steps that there are.
+        known: Vec<String>,
+    },
     /// By the rules of the city the status cannot follow the one that the ticket has.
     NotAllowed {
         /// The status of the ticket.
@@ -87,6 +95,7 @@ impl Refusal {
             Self::NoTicket(_) => "no_ticket",
             Self::Absorbed(_) => "absorbed",
             Self::NotBehind { .. } => "not_behind",
+            Self::NoStep { .. } => "no_step",
             Self::NotAllowed { .. } => "not_allowed",
             Self::Act(refusal) => refusal.name(),
             Self::Damaged(_) => "damaged",
@@ -122,6 +131,9 @@ impl std::fmt::Display for Refusal {
             Self::Absorbed(None) => write!(f, "the ticket was absorbed into another one"),
             Self::NotBehind { ticket, receipt } => {
                 write!(f, "results: the complaint {receipt} is not behind the ticket {ticket}")
+            }
+            Self::NoStep { step, known } => {
+                write!(f, "rating.step: the city's scale has no {step}; there are: {}", known.join(", "))
             }
             Self::NotAllowed { from, to, allowed } => {
                 let allowed: Vec<&str> = allowed.iter().map(|status| status.wire()).collect();
@@ -232,6 +244,10 @@ fn apply_believed(step: &mut Step<'_>, update: &StatusUpdate) -> Result<Judged, 
     if let Some(own) = strange(step, key, update)? {
         return Ok(Err(Refusal::NotBehind { ticket: update.ticket_id.clone(), receipt: own }));
     }
+    if let Some(given) = update.rating.as_ref().filter(|given| step.rules.handling.scale_step(&given.step).is_none()) {
+        let known = step.rules.handling.scale_words();
+        return Ok(Err(Refusal::NoStep { step: given.step.clone(), known }));
+    }
     let received_at = step.now;
     let mut verdict = verdict;
     if verdict == Verdict::Accepted {
@@ -276,15 +292,16 @@ pub(super) fn forbidden(
     Ok(acts::forbidden(step, key, update)?.map(Refusal::Act))
 }
 
-/// The receipt number of a result that is about no complaint of the ticket.
+/// The receipt number of a result or a rating that is about no complaint of the ticket.
 pub(super) fn strange(
     step: &mut Step<'_>,
     key: TicketKey,
     update: &StatusUpdate,
 ) -> Result<Option<String>, StoreError> {
-    for own in &update.results {
-        if step.view.complaint_by_receipt(&own.receipt)?.is_none_or(|view| view.ticket != key) {
-            return Ok(Some(own.receipt.clone()));
+    let rated = update.rating.as_ref().and_then(|given| given.receipt.as_ref());
+    for receipt in update.results.iter().map(|own| &own.receipt).chain(rated) {
+        if step.view.complaint_by_receipt(receipt)?.is_none_or(|view| view.ticket != key) {
+            return Ok(Some(receipt.clone()));
         }
     }
     Ok(None)
@@ -348,12 +365,16 @@ fn change_status(step: &mut Step<'_>, key: TicketKey, status: Status, update: &S
         step.plan_reminders(key);
     }
     let deed = if acts::is_told_by_status(update) { acts::carry_out(step, key, update)? } else { None };
+    let rated = rated(step, key, update)?;
+    let (about, rating) = rated.unzip();
+    let about = about.flatten();
     let change = Change {
         note: update.result.clone(),
-        satisfaction: update.satisfaction,
+        satisfaction: rating.as_ref().map(|rating| rating.value),
         person: update.person.clone(),
         attachments: update.attachments.clone(),
         deed,
+        rating: rating.clone(),
         ..Change::default()
     };
     let kind = if status == Status::Reopened { EventKind::Reopened } else { EventKind::Status };
@@ -361,9 +382,48 @@ fn change_status(step: &mut Step<'_>, key: TicketKey, status: Status, update: &S
     // Closing after the answer was given tells the citizen nothing new.
     let already_answered = turn == Turn::None && before.is_final() && status == Status::Closed;
     answer(step, key, update, already_answered)?;
+    // A result that was found wanting as it came does not stand.
+    if rating.as_ref().is_none_or(|rating| rating.consequence != Consequence::Restarted) {
+        call_back(step, key, turn)?;
+    }
+    let words = update.rating.as_ref().and_then(|given| given.words.clone());
+    let receipt = about.as_ref().map(|view| view.receipt.clone());
+    let change = Change {
+        receipt,
+        note: words,
+        satisfaction: rating.as_ref().map(|rating| rating.value),
+        rating,
+        ..Change::default()
+    };
+    restart(step, key, about.as_ref(), change)?;
     // Who says where a returned matter goes is not overruled.
     if status == Status::Returned && update.act.is_none() {
         step.give_back(key, update.result.as_deref())?;
     }
     Ok(())
+}
+
+/// Keeps what an update tells of the result, with the complaint whose citizen said it.
+fn rated(
+    step: &mut Step<'_>,
+    key: TicketKey,
+    update: &StatusUpdate,
+) -> Result<Option<(Option<ComplaintView>, Rating)>, StoreError> {
+    let given = update.rating.as_ref();
+    let word = match (given, update.satisfaction) {
+        (Some(given), _) => {
+            let Some(scale_step) = step.rules.handling.scale_step(&given.step) else { return Ok(None) };
+            Word { rater: given.rater, step: scale_step, by: &update.platform }
+        }
+        (None, Some(value)) => Word::of(step, Rater::CallBack, (value, None), &update.platform),
+        (None, None) => return Ok(None),
+    };
+    let about = match given.and_then(|given| given.receipt.as_ref()) {
+        Some(receipt) => step.view.complaint_by_receipt(receipt)?,
+        None if word.rater.is_citizens() => step.view.only_member(key)?,
+        None => None,
+    };
+    let words = given.and_then(|given| given.words.as_deref());
+    let rating = take(step, key, about.as_ref(), &word, words)?;
+    Ok(rating.map(|rating| (about, rating)))
 }

@@ -18,7 +18,7 @@ use crate::pack::Rules;
 use crate::store::{
     AlarmPlan, CannotLink, ComplaintView, ImprintRow, MergeEvent, MergeKind, ReminderRow, ReviewRow, Store, StoreError,
 };
-use crate::ticket::{Change, EventKind, RouteKey, Status, Ticket};
+use crate::ticket::{CallBackState, Change, EventKind, RouteKey, Status, Ticket};
 
 /// Who acts when nobody does.
 pub(super) const SELF: &str = "huiliu";
@@ -41,6 +41,8 @@ pub(super) struct Step<'a> {
     pub spoken_by: Option<String>,
     /// Complaints that came to a ticket, with it.
     pub joined: BTreeSet<(TicketKey, ComplaintKey)>,
+    /// Tickets of which a citizen was heard who was to be called back, and no event is told yet.
+    pub heard: BTreeSet<TicketKey>,
     /// How the status of tickets changed of which no event is told yet.
     turned: BTreeMap<TicketKey, Turned>,
 }
@@ -70,6 +72,7 @@ impl<'a> Step<'a> {
             trace: None,
             spoken_by: None,
             joined: BTreeSet::new(),
+            heard: BTreeSet::new(),
             turned: BTreeMap::new(),
         }
     }
@@ -145,6 +148,7 @@ impl<'a> Step<'a> {
             }
             Turn::Restarted => {
                 self.return_to_candidates(key)?;
+                self.drop_call_backs(key)?;
                 self.plan_reminders(key);
             }
             // Its complaints are on another ticket now, or come to it: whoever moves them sees to the index.
@@ -173,9 +177,13 @@ impl<'a> Step<'a> {
         detail.ticket.version += 1;
         let contact = rules.reports.first_contact.as_deref();
         let contact_began = contact.and_then(|clock| Some(detail.ticket.clocks.open(clock)?.started_at));
-        rules.handling.see(&mut detail.ticket, kind, at);
-        let turned = self.turned.remove(&key);
-        let counted = facts(&Told { kind, detail, about, change: &change, turned, contact_began, at }, &rules);
+        // Clocks wait for the citizen: what a supervisor says is no answer.
+        if change.rating.as_ref().is_none_or(|rating| kind != EventKind::Rated || rating.rater.is_citizens()) {
+            rules.handling.see(&mut detail.ticket, kind, at);
+        }
+        let (turned, heard) = (self.turned.remove(&key), self.heard.remove(&key));
+        let told = Told { kind, detail, about, change: &change, turned, heard, contact_began, at };
+        let counted = facts(&told, &rules);
         let event = Event { kind, detail, about, change, former, at, trace: self.trace.as_deref() };
         let mut messages = messages(&event, &rules.feeds, self.outlets);
         if let Some(speaker) = &self.spoken_by {
@@ -202,9 +210,27 @@ impl<'a> Step<'a> {
         self.plan_alarms(key);
     }
 
-    /// Plans anew what the clocks of a loaded ticket will tell.
+    /// Counts a call-back that is due and of which no event is told.
+    pub(super) fn count_call_back(&mut self, key: TicketKey, about: &ComplaintView) {
+        let (rules, kind, at) = (Arc::clone(&self.rules), EventKind::CallbackDue, self.now);
+        let Some(detail) = self.view.loaded(key) else { return };
+        let change = Change::default();
+        let told = Told { kind, detail, about: Some(about), change: &change, turned: None, heard: false, contact_began: None, at };
+        let counted = facts(&told, &rules);
+        self.view.note_facts(counted);
+    }
+
+    /// Nobody is called back on a result that does not stand.
+    fn drop_call_backs(&mut self, key: TicketKey) -> Result<(), StoreError> {
+        let members: Vec<ComplaintKey> = self.view.members(key)?.iter().map(|view| view.id).collect();
+        self.view.end_call_backs(&members, CallBackState::Dropped, self.now)?;
+        Ok(())
+    }
+
+    /// Plans anew what the clocks of a loaded ticket will tell, and the notice of a repeated dissatisfaction.
     pub(super) fn plan_alarms(&mut self, key: TicketKey) {
-        let Some(detail) = self.view.loaded(key).filter(|detail| !detail.ticket.clocks.is_empty()) else { return };
+        let tells = |ticket: &Ticket| !ticket.clocks.is_empty() || ticket.evaluation.dissatisfied > 0;
+        let Some(detail) = self.view.loaded(key).filter(|detail| tells(&detail.ticket)) else { return };
         let alarms = self.rules.handling.next_alarms(&detail.ticket);
         self.view.plan_alarms(AlarmPlan { ticket: key, alarms });
     }

@@ -6,6 +6,7 @@ mod clocks;
 mod confidential;
 mod doubt;
 mod echoes;
+mod evaluation;
 mod facts;
 mod faults;
 mod files;
@@ -168,6 +169,7 @@ impl Town {
             person: None,
             attachments: Vec::new(),
             satisfaction: None,
+            rating: None,
             due_at: None,
             user: None,
             token: None,
@@ -236,6 +238,7 @@ fn dissatisfied(about: &str) -> Mapped {
         channel: "hotline".to_owned(),
         about: about.to_owned(),
         satisfaction: Some(Satisfaction::Dissatisfied),
+        step: None,
         text: "还是没有解决".to_owned(),
         reporter: Reporter::default(),
         trusted: false,

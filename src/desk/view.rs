@@ -4,6 +4,7 @@
 //! here. What was given to the store ahead of the commit is not yet seen by its reads; the overlay keeps it.
 
 mod complaints;
+mod evaluations;
 mod foreign;
 mod records;
 mod tickets;
@@ -56,6 +57,8 @@ pub(super) struct View<'a> {
     dirty: BTreeSet<TicketKey>,
     /// Status updates of this step.
     statuses: Vec<StatusRow>,
+    /// Whether call-backs of complaints are due, where this step has begun or ended them.
+    called: HashMap<ComplaintKey, bool>,
     /// What sources have stated later in this step.
     statements: Vec<StatementRow>,
     /// Numbers of other systems that this step has learned.
@@ -88,6 +91,7 @@ impl<'a> View<'a> {
             tickets: HashMap::new(),
             dirty: BTreeSet::new(),
             statuses: Vec::new(),
+            called: HashMap::new(),
             statements: Vec::new(),
             foreign: Vec::new(),
             events: Vec::new(),

@@ -115,6 +115,10 @@ actions! {
     RetryReply = "reply.retry";
     /// A citizen was told by hand.
     Told = "reply.told";
+    /// A call-back was noted: what a citizen said, or that nobody was reached.
+    CallBack = "callback.note";
+    /// A supervisor rated a result.
+    Supervise = "ticket.rate";
     /// A quarantined record was mapped again.
     Replay = "quarantine.replay";
     /// A quarantined record was discarded.
@@ -149,6 +153,8 @@ actions! {
     LookReply = "reply.look";
     /// Open reviews were looked at with their texts.
     LookReviews = "review.look";
+    /// The call-backs that are due were looked at with contact data.
+    LookCallBacks = "callback.look";
     /// Quarantined records were looked at.
     LookQuarantine = "quarantine.look";
     /// Warnings were looked at with their samples.

@@ -280,6 +280,8 @@ pub struct FollowUp {
     pub about: String,
     /// 满意度, when the citizen gave one.
     pub satisfaction: Option<Satisfaction>,
+    /// Code of the step of the city's scale that it was.
+    pub step: Option<String>,
     /// What the citizen wrote.
     pub text: String,
     /// Who says it, as far as the record tells.
@@ -300,6 +302,9 @@ pub enum Satisfaction {
 }
 
 impl Satisfaction {
+    /// All, the best first.
+    pub const ALL: [Self; 3] = [Self::Satisfied, Self::Fair, Self::Dissatisfied];
+
     /// Reads the name in Chinese or on the wire.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
@@ -314,7 +319,7 @@ impl Satisfaction {
     /// Reads the name on the wire.
     #[must_use]
     pub fn from_wire(name: &str) -> Option<Self> {
-        [Self::Satisfied, Self::Fair, Self::Dissatisfied].into_iter().find(|known| known.wire() == name)
+        Self::ALL.into_iter().find(|known| known.wire() == name)
     }
 
     /// The name on the wire.

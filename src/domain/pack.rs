@@ -94,7 +94,8 @@ impl Pack {
         let mut feeds = Feeds::compile(&city, &source, &language, zone.clone(), Arc::clone(&names), found);
         notes.extend(city_notes.iter().map(|note| Problem::at_span("city.toml", &source, note)));
         problems.extend(city_problems.iter().map(|problem| Problem::at_span("city.toml", &source, problem)));
-        let known = Known::of(tables.get("districts"), tables.get("categories"), [&city.name, &city.code]);
+        let city_names = [city.name.as_str(), &city.code];
+        let known = Known::of(tables.get("districts"), tables.get("categories"), city_names, handling.scale());
         let channels = load_channels(&files, &language, loading, &mut notes, &mut problems, &Arc::new(known));
         let mut names = names.as_ref().clone();
         names.channels = channels.iter().map(|(id, channel)| (id.clone(), channel.name.clone())).collect();

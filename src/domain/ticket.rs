@@ -4,6 +4,7 @@
 
 mod act;
 mod clock;
+mod evaluation;
 mod event;
 mod update;
 mod waiting;
@@ -16,8 +17,9 @@ pub use act::{
     Above, Act, ActBook, ActKind, Asked, Assignment, Claim, Deed, Extension, Instruction, Outside, Score, Whistle,
 };
 pub use clock::{ClockBook, ClockRun, DayEnd, RunEnd, TimeLimit, TimeUnit};
-pub use event::{Addressee, Change, EventKind, Notice};
-pub use update::{Answer, AnswerFile, Handler, OwnResult, StatusUpdate};
+pub use evaluation::{CallBack, CallBackState, CallBackWay, Consequence, Evaluation, Rater, Rating, ScaleStep};
+pub use event::{Addressee, Change, EventKind, Notice, NoticedClock};
+pub use update::{Answer, AnswerFile, GivenRating, Handler, OwnResult, StatusUpdate};
 pub use waiting::{Before, Hold, Submission};
 
 /// Where a ticket stands (办理状态).
@@ -189,6 +191,8 @@ pub struct Ticket {
     pub submission: Option<Submission>,
     /// What was done with it besides setting its status.
     pub acts: ActBook,
+    /// What was said of its results.
+    pub evaluation: Evaluation,
 }
 
 impl Ticket {

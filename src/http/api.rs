@@ -8,6 +8,7 @@ mod complaints;
 mod decisions;
 mod deliveries;
 mod editions;
+mod evaluations;
 mod find;
 mod lives;
 mod matter;
@@ -53,6 +54,7 @@ pub(super) fn router() -> ApiRouter<Arc<Site>> {
         .merge(editions())
         .merge(reply_checks())
         .merge(waiting())
+        .merge(evaluations())
         .merge(leaving())
         .merge(set_aside())
         .merge(citizens())
@@ -324,6 +326,33 @@ fn waiting() -> ApiRouter<Arc<Site>> {
             post_with(
                 decisions::told,
                 named("markReplyTold", "Note that a person told the citizen, and how. Said again, the first time stays, and the answer says so. 409 while a channel still sends it, or where one has."),
+            ),
+        )
+}
+
+/// What people say of results.
+fn evaluations() -> ApiRouter<Arc<Site>> {
+    let named = |id, summary| named("matters", id, summary);
+    ApiRouter::new()
+        .api_route(
+            "/callbacks",
+            get_with(
+                evaluations::call_backs,
+                named("listCallBacks", "Citizens who are to be called back on a result, those who wait longest first, with name and telephone number."),
+            ),
+        )
+        .api_route(
+            "/callbacks/{receipt}",
+            post_with(
+                evaluations::note_call_back,
+                named("noteCallBack", "Note what a citizen said of the result in a call-back, also where none was due, or that the citizen was not reached. By the city's rules a dissatisfied word opens the matter again. 409 while the ticket is not finished."),
+            ),
+        )
+        .api_route(
+            "/tickets/{id}/rating",
+            post_with(
+                evaluations::supervise,
+                named("rateTicket", "Note what a supervisor says of a ticket's result; it is kept apart from what citizens say. 409 while the ticket is not finished."),
             ),
         )
 }

@@ -1,6 +1,7 @@
 //! The JSON forms of the admin API, each a type: what is written here is what the OpenAPI document describes.
 
 mod answers;
+mod evaluations;
 mod events;
 mod exports;
 mod life;
@@ -10,6 +11,7 @@ mod statements;
 mod tickets;
 
 pub(super) use answers::{AnswerLedgerDocument, UnansweredDocument, UnansweredPage, reasons};
+pub(super) use evaluations::{CallBackDocument, CallBackPage};
 pub(super) use events::{EventBatch, cursor};
 pub(super) use exports::{Citizen, CitizenPage};
 pub(super) use life::{Life, Teller};

@@ -4,6 +4,7 @@ mod complaints;
 mod deliveries;
 mod drafts;
 mod editions;
+mod evaluations;
 mod life;
 mod merges;
 mod packs;
@@ -25,6 +26,7 @@ pub(super) use deliveries::without_complaint;
 pub use deliveries::{DeliveryResult, DeliveryRow, DeliveryState};
 pub use drafts::DraftContent;
 pub use editions::NewEdition;
+pub use evaluations::{CallBackChange, CallBackRow, RatingRow};
 use huiliu_domain::audit::AuditEntry;
 use huiliu_domain::complaint::ComplaintState;
 use huiliu_domain::key::{ComplaintKey, ReminderKey, TicketKey};
@@ -57,6 +59,10 @@ pub struct Changes {
     pub amendments: Vec<Amendment>,
     /// What sources state later of complaints.
     pub statements: Vec<StatementRow>,
+    /// What was said of results.
+    pub ratings: Vec<RatingRow>,
+    /// What happens to call-backs.
+    pub call_backs: Vec<CallBackChange>,
     /// Complaints whose citizens wait for an answer no longer, or again.
     pub states: Vec<(ComplaintKey, ComplaintState)>,
     /// Imprints of new complaints and of those that merging has read again.

@@ -4,6 +4,7 @@ mod audit;
 mod deliveries;
 mod drafts;
 mod editions;
+mod evaluations;
 mod facts;
 mod foreign;
 mod known;
@@ -21,6 +22,7 @@ pub use drafts::Drafts;
 pub(crate) use drafts::MAX_DRAFTS;
 pub use editions::Editions;
 pub(crate) use editions::MAX_EDITIONS;
+pub use evaluations::Evaluations;
 pub use facts::Facts;
 pub use foreign::ForeignNumbers;
 pub use known::Known;
@@ -49,6 +51,7 @@ pub trait Store:
     + Drafts
     + Facts
     + Editions
+    + Evaluations
     + Send
 {
 }
@@ -68,6 +71,7 @@ impl<
         + Drafts
         + Facts
         + Editions
+        + Evaluations
         + Send,
 > Store for S
 {

@@ -9,6 +9,7 @@ mod deliveries;
 mod drafts;
 mod editions;
 mod erase;
+mod evaluations;
 mod facts;
 mod foreign;
 mod known;
@@ -29,9 +30,10 @@ use jiff::civil::Date;
 use serde_json::Value;
 
 use super::{
-    Changes, ComplaintHead, ComplaintRow, ComplaintView, Draft, Edition, EditionFile, FileRow, ForeignNumber, LivePack,
-    MergeEvent, NewRaw, Occurrence, OutboxRow, QuarantineRow, QuarantineView, RawView, ReminderRow, ReplyRow,
-    ReplyState, ReviewRow, ReviewView, StatementRow, StatusRow, TokenRow, Told, WarningRow,
+    CallBackView, Changes, ComplaintHead, ComplaintRow, ComplaintView, Draft, Edition, EditionFile, FileRow,
+    ForeignNumber, LivePack, MergeEvent, NewRaw, Occurrence, OutboxRow, QuarantineRow, QuarantineView, RatingRow,
+    RawView, ReminderRow, ReplyRow, ReplyState, ReviewRow, ReviewView, StatementRow, StatusRow, TokenRow, Told,
+    WarningRow,
 };
 use huiliu_domain::audit::AuditEntry;
 use huiliu_domain::complaint::ComplaintState;
@@ -67,6 +69,9 @@ struct Contents {
     files: BTreeMap<(RawKey, u16), FileRow>,
     complaints: BTreeMap<ComplaintKey, Kept>,
     statements: Vec<StatementRow>,
+    ratings: Vec<RatingRow>,
+    /// In the order of their numbers.
+    call_backs: Vec<CallBackView>,
     imprints: BTreeMap<ComplaintKey, (u64, Vec<u8>)>,
     tickets: BTreeMap<TicketKey, Ticket>,
     events: Vec<MergeEvent>,

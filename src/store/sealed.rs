@@ -14,6 +14,7 @@ mod documents;
 mod drafts;
 mod editions;
 mod erasure;
+mod evaluations;
 mod foreign;
 mod lives;
 mod packs;
@@ -41,6 +42,7 @@ pub(super) use deliveries::{DeliveryCells, DeliveryViewCells, SealedDelivery};
 pub(super) use drafts::DraftCells;
 pub(super) use editions::EditionFileCells;
 pub(super) use erasure::SealedErasure;
+pub(super) use evaluations::{CallBackCells, RatingCells, SealedRating, call_back};
 pub(super) use foreign::{ForeignNumberCells, SealedForeignNumber};
 pub(super) use lives::{OccurrenceCells, ReplyTimeCells, SealedOccurrence, UpdateCells};
 pub(super) use packs::{PackCells, SealedPack};
@@ -77,6 +79,7 @@ pub(super) enum Kind {
     Occurrence,
     Edition,
     EditionName,
+    Rating,
 }
 
 impl Kind {
@@ -111,6 +114,7 @@ impl Kind {
             Self::Occurrence => "occurrence",
             Self::Edition => "edition",
             Self::EditionName => "edition-name",
+            Self::Rating => "rating",
         }
     }
 }

@@ -8,6 +8,7 @@ mod deliveries;
 mod drafts;
 mod editions;
 mod erase;
+mod evaluations;
 mod examine;
 mod facts;
 mod failure;
@@ -61,6 +62,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("sqlite/schema/19-clocks-due.sql")),
     M::up(include_str!("sqlite/schema/20-waiting.sql")),
     M::up(include_str!("sqlite/schema/21-editions.sql")),
+    M::up(include_str!("sqlite/schema/22-ratings.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
@@ -284,6 +286,9 @@ mod tests {
             known::LAST_STATUSES,
             known::PERSON,
             known::STATEMENTS,
+            evaluations::RATINGS,
+            evaluations::CALL_BACKS,
+            evaluations::DUE,
             foreign::NUMBERS,
             foreign::WITH_NUMBERS,
             lives::MESSAGES,

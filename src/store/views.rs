@@ -4,6 +4,7 @@ mod audit;
 mod deliveries;
 mod drafts;
 mod editions;
+mod evaluations;
 mod foreign;
 mod life;
 mod matters;
@@ -17,6 +18,7 @@ pub use audit::{AuditFilter, AuditPart, AuditView};
 pub use deliveries::{DeliveryCount, DeliveryView, PendingDelivery};
 pub use drafts::{Draft, DraftEdit};
 pub use editions::{Edition, EditionFile};
+pub use evaluations::CallBackView;
 pub use foreign::{DeliveredEvent, ForeignNumber};
 pub use life::{
     AnswerLedger, AskedView, MessageView, ReminderView, ReplyTimes, Unanswered, UnansweredView, UpdateView,

@@ -16,9 +16,9 @@ use huiliu::pack::Pack;
 use huiliu::registry::factories;
 use huiliu::store::{ComplaintView, TicketDetail};
 use huiliu::ticket::{
-    ActBook, ActKind, Addressee, AnswerFile, Asked, Assignment, Change, Claim, ClockBook, ClockRun, DayEnd, Deed,
-    EventKind, Extension, Handler, Instruction, Notice, Outside, Route, RouteKey, RunEnd, Score, Status, Ticket,
-    TimeLimit, TimeUnit, Whistle,
+    ActBook, ActKind, Addressee, AnswerFile, Asked, Assignment, CallBack, CallBackWay, Change, Claim, ClockBook,
+    ClockRun, Consequence, DayEnd, Deed, Evaluation, EventKind, Extension, Handler, Instruction, Notice, NoticedClock,
+    Outside, Rater, Rating, Route, RouteKey, RunEnd, Score, Status, Ticket, TimeLimit, TimeUnit, Whistle,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -74,8 +74,7 @@ fn clocks() -> Vec<ClockRun> {
         clock: clock.to_owned(),
         started_at: at(0),
         limit: TimeLimit { amount, unit, until: DayEnd::SameTime, counts_first_day: false },
-        since: at(0),
-        spent_s: 0,
+        pauses: Vec::new(),
         paused_at: None,
         due_at: at(7_200),
         told: vec![(0, 0)],
@@ -118,6 +117,16 @@ fn detail(status: Status) -> TicketDetail {
         successor: (status == Status::Absorbed).then(|| "RC-20261118-000002".to_owned()),
         recurrence_of: Some("RC-20260101-000009".to_owned()),
         clocks: ClockBook { runs: clocks(), seen: Some(status), facts: String::new() },
+        evaluation: match status {
+            Status::Resolved => Evaluation {
+                rounds: 2,
+                restarts: 1,
+                citizen: Some(Satisfaction::Dissatisfied),
+                supervisor: Some(Satisfaction::Fair),
+                ..Evaluation::default()
+            },
+            _ => Evaluation::default(),
+        },
         ..Ticket::default()
     };
     TicketDetail { key: TicketKey(1), ticket, complaints: vec![complaint(1, open), complaint(2, secret)] }
@@ -164,6 +173,35 @@ fn act(kind: ActKind) -> (Status, Change) {
     (Status::InProgress, Change { note, deed: Some(deed), ..Change::default() })
 }
 
+/// What a citizen said in a call-back.
+fn rated(receipt: Option<String>) -> Change {
+    let rating = Rating {
+        rater: Rater::CallBack,
+        round: 2,
+        step: "dissatisfied".to_owned(),
+        step_name: "不满意".to_owned(),
+        points: Some(0),
+        value: Satisfaction::Dissatisfied,
+        consequence: Consequence::TooOften,
+    };
+    let (satisfaction, note) = (Some(Satisfaction::Dissatisfied), Some("没有修好".to_owned()));
+    Change { receipt, satisfaction, note, rating: Some(rating), ..Change::default() }
+}
+
+/// Who is to call a citizen back.
+fn called_back(receipt: Option<String>) -> Change {
+    let to = Addressee {
+        code: "desk".to_owned(),
+        name: "督查值班室".to_owned(),
+        role: "desk".to_owned(),
+        unit: "command-center".to_owned(),
+        phone: Some("13900000009".to_owned()),
+        is_copy: false,
+    };
+    let call_back = CallBack { way: CallBackWay::Person, round: 1, to: vec![to] };
+    Change { receipt, call_back: Some(call_back), ..Change::default() }
+}
+
 fn change(kind: EventKind) -> (Status, Change) {
     let receipt = Some("RC2611180000002".to_owned());
     let other_ticket = Some("RC-20261118-000002".to_owned());
@@ -193,20 +231,17 @@ fn change(kind: EventKind) -> (Status, Change) {
             let notice = Notice {
                 code: "supervise".to_owned(),
                 title: "督办单".to_owned(),
-                clock: "sign".to_owned(),
-                clock_name: "签收".to_owned(),
-                due_at: at(400),
+                clock: Some(NoticedClock { code: "sign".to_owned(), name: "签收".to_owned(), due_at: at(400) }),
                 text: "【督办单】工单 RC-20261118-000001：签收时限已于 2026-11-18 10:00 超时（2 小时）。".to_owned(),
                 round: 1,
                 to: vec![to("leader", false), to("desk", true)],
+                tickets: Vec::new(),
             };
             (Status::Open, Change { notice: Some(notice), ..Change::default() })
         }
         EventKind::Reminder => (Status::Accepted, Change { percent_of_time: Some(80), ..Change::default() }),
-        EventKind::Rated => {
-            let (satisfaction, note) = (Some(Satisfaction::Dissatisfied), Some("没有修好".to_owned()));
-            (Status::Resolved, Change { receipt, satisfaction, note, ..Change::default() })
-        }
+        EventKind::Rated => (Status::Resolved, rated(receipt)),
+        EventKind::CallbackDue => (Status::Resolved, called_back(receipt)),
         EventKind::Reopened => (Status::Reopened, Change { note: Some("重新办理".to_owned()), ..Change::default() }),
         EventKind::Urged => {
             let (note, count) = (Some("请尽快，13800001111".to_owned()), Some(2));

@@ -89,7 +89,7 @@ async fn busy() -> (Town, String, String) {
 }
 
 /// What is typed, with names in the place of files and numbers.
-const COMMANDS: [&str; 78] = [
+const COMMANDS: [&str; 81] = [
     "check PACK --away",
     "check FAULTY --away",
     "check no/such/folder",
@@ -146,6 +146,9 @@ const COMMANDS: [&str; 78] = [
     "report none --from 2020-01-01 --to 2020-01-02",
     "report units --kept",
     "bulletin none",
+    "callback list",
+    "callback note none --rating satisfied",
+    "ticket rate none --rating satisfied",
     "dead list",
     "channel trace nobody --count 1",
     "audit list",

@@ -6,6 +6,7 @@ mod answers;
 mod audited;
 mod bad_input;
 mod broker;
+mod callbacks;
 mod calls;
 mod checks;
 mod circle;

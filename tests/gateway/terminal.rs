@@ -99,7 +99,7 @@ async fn addresses_colors_times_and_narrow_screens() {
 }
 
 /// Every list that a command shows.
-const LISTS: [&str; 23] = [
+const LISTS: [&str; 24] = [
     "status",
     "deliveries list",
     "deliveries list --state pending",
@@ -109,6 +109,7 @@ const LISTS: [&str; 23] = [
     "replies list",
     "replies list --state pending",
     "replies unanswered",
+    "callback list",
     "find --channel generic",
     "find --channel nobody",
     "review",

@@ -10,6 +10,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 use crate::book::Book;
+use crate::evaluation::Evaluations;
 use crate::routes::Routes;
 use crate::world::{Shared, World};
 
@@ -22,6 +23,8 @@ pub struct Queues {
     last: HashMap<(String, String), (u64, String)>,
     /// What the public stream has told.
     pub book: Book,
+    /// What it has told of ratings.
+    pub evaluations: Evaluations,
     /// Where tickets went.
     pub routes: Routes,
     /// Status updates that wait.
@@ -69,6 +72,7 @@ impl World {
             self.seen("ticket: left a feed");
         }
         if !feed {
+            self.queues.evaluations.note(&message.ticket_id, message.version, &event["data"]);
             self.queues.book.note_event(&message.ticket_id, message.version, &event["data"]);
             for (kind, seen) in [
                 ("assigned", "ticket: assigned"),

@@ -7,9 +7,9 @@ mod reads;
 use huiliu::audit::AuditEntry;
 use huiliu::report::Cell;
 use huiliu::store::{
-    Changes, ComplaintView, Corpus, Counters, DueAlarm, DueReminder, Edition, EditionFile, Editions, Facts, Finding,
-    Ledger, NewEdition, Page, PendingMessage, PendingReply, Queues, ReplyState, Search, SearchPage, Searches, Steps,
-    Store, StoreError, StoreSize, TokenRow, Upkeep, WordsIndexed,
+    CallBackView, Changes, ComplaintView, Corpus, Counters, DueAlarm, DueReminder, Edition, EditionFile, Editions,
+    Evaluations, Facts, Finding, Ledger, NewEdition, Page, PendingMessage, PendingReply, Queues, RatingRow, ReplyState,
+    Search, SearchPage, Searches, Steps, Store, StoreError, StoreSize, TokenRow, Upkeep, WordsIndexed,
 };
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::sources::{CHANNELS, digest};
 use crate::world::Shared;
-use huiliu::key::{ComplaintKey, ReplyKey};
+use huiliu::key::{ComplaintKey, ReplyKey, TicketKey};
 
 /// The disk: what was committed to it stays.
 pub type Platter = Arc<Mutex<Box<dyn Store>>>;
@@ -288,6 +288,18 @@ impl Editions for Disk {
     }
     fn boards(&mut self, bulletin: &str) -> Result<Vec<(String, Timestamp)>, StoreError> {
         self.read(|store| store.boards(bulletin))
+    }
+}
+
+impl Evaluations for Disk {
+    fn ratings_of(&mut self, tickets: &[TicketKey]) -> Result<Vec<RatingRow>, StoreError> {
+        self.read(|store| store.ratings_of(tickets))
+    }
+    fn call_backs_of(&mut self, complaints: &[ComplaintKey]) -> Result<Vec<CallBackView>, StoreError> {
+        self.read(|store| store.call_backs_of(complaints))
+    }
+    fn due_call_backs(&mut self, page: Page) -> Result<Vec<CallBackView>, StoreError> {
+        self.read(|store| store.due_call_backs(page))
     }
 }
 

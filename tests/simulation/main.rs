@@ -21,6 +21,7 @@ mod broker;
 mod clocks;
 mod dice;
 mod disk;
+mod evaluation;
 mod holds;
 mod matters;
 mod people;

@@ -20,6 +20,7 @@ use tokio::time::{Instant, sleep};
 use crate::actors::{Said, call, chance, platform};
 use crate::broker::SimulatedBroker;
 use crate::disk::{Disk, Platter};
+use crate::evaluation::RULES;
 use crate::matters::fill_sources;
 use crate::people::people;
 use crate::sources::SimulatedFactory;
@@ -76,18 +77,27 @@ impl Outcome {
 
 /// What all runs of a thread share.
 pub struct Town {
-    packs: [Arc<Pack>; 2],
+    /// Without rules of evaluation, and with.
+    packs: [[Arc<Pack>; 2]; 2],
 }
 
 impl Town {
-    /// Loads the pack and a changed one.
+    /// Loads the pack and a changed one, both without rules of evaluation and with.
     pub fn load() -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/simulation/pack");
         let files = PackFiles::read(&folder).unwrap();
         let city = files.get("city.toml").map(|bytes| String::from_utf8_lossy(bytes).into_owned()).unwrap();
         let changed = format!("{city}\n[[feed]]\nname = \"lifts\"\nfilter = \"ticket.category == 'property'\"\n");
         let changed = files.clone().with("city.toml", changed.into_bytes());
-        Self { packs: [Arc::new(load(files)), Arc::new(load(changed))] }
+        let handling = files.get("handling.toml").map(|bytes| String::from_utf8_lossy(bytes).into_owned()).unwrap();
+        let evaluating =
+            |files: &PackFiles| files.clone().with("handling.toml", format!("{handling}{RULES}").into_bytes());
+        let with = [&files, &changed].map(|files| Arc::new(load(evaluating(files))));
+        Self { packs: [[Arc::new(load(files)), Arc::new(load(changed))], with] }
+    }
+
+    fn packs(&self, world: &Shared) -> [Arc<Pack>; 2] {
+        self.packs[usize::from(world.lock().evaluating)].clone()
     }
 
     /// One run. The same seed gives the same run.
@@ -174,7 +184,7 @@ impl Town {
         let actors = [
             tokio::spawn(call(world.clone())),
             tokio::spawn(platform(world.clone(), Arc::clone(said))),
-            tokio::spawn(chance(world.clone(), Arc::clone(&engine), self.packs.clone())),
+            tokio::spawn(chance(world.clone(), Arc::clone(&engine), self.packs(world))),
             tokio::spawn(people(world.clone(), Arc::clone(&engine), Arc::clone(platter))),
         ];
         let (began, life_s) = (Instant::now(), 15 + world.lock().dice.below(80));
@@ -219,7 +229,7 @@ impl Town {
     async fn start(&self, world: &Shared, platter: &Platter, retention: RetentionSettings) -> Option<Engine> {
         let clock: Arc<dyn Clock> = Arc::new(SimulatedClock(world.clone()));
         let mut disk = Disk::new(Arc::clone(platter), world.clone());
-        let pack = Arc::clone(&self.packs[0]);
+        let [pack, _] = self.packs(world);
         let state = DeskState::rebuild(&mut disk, vault(), &pack.rules, clock.now()).ok()?;
         let (store, work) = StoreHandle::in_line(Box::new(disk));
         tokio::spawn(work);

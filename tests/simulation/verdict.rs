@@ -36,6 +36,8 @@ pub fn unfinished(world: &mut World, store: &mut dyn Holds) -> Vec<String> {
         }
         Err(error) => waits.push(format!("the store cannot be read: {error}")),
     }
+    let owed = world.queues.evaluations.owed(world.evaluating);
+    waits.extend(owed.iter().map(|id| format!("it is not told that a result of {id} was found wanting again")));
     for (id, told) in &world.queues.book.tickets {
         if told.stands() && !told.is_final() {
             waits.push(format!("{id} is {}", told.status));
@@ -53,7 +55,18 @@ pub fn judge(world: &mut World, store: &mut dyn Holds, said: &Said) {
     judge_interim(world, store, said);
     judge_routes(world);
     judge_statuses(world, said);
+    judge_evaluations(world);
     judge_store(world, store);
+}
+
+/// What people said of results came to what the city wants.
+fn judge_evaluations(world: &mut World) {
+    for wrong in world.queues.evaluations.judge(world.evaluating) {
+        world.violation(wrong);
+    }
+    if world.queues.evaluations.has_repeats(world.evaluating) {
+        world.seen("ticket: found wanting again");
+    }
 }
 
 /// A read that counts against the store when it fails.

@@ -14,7 +14,7 @@ use crate::dice::Dice;
 use crate::sources::Sources;
 
 /// Every fault there is, by name, and what else must have happened in many runs.
-pub const FAULTS: [&str; 43] = [
+pub const FAULTS: [&str; 44] = [
     "complaint: joined a ticket that was accepted",
     "ticket: assigned",
     "ticket: escalated",
@@ -57,6 +57,7 @@ pub const FAULTS: [&str; 43] = [
     "status: sent twice and out of order",
     "ticket: closed by its source",
     "ticket: reopened by a citizen",
+    "ticket: found wanting again",
     "amendment: speaks of another matter",
 ];
 
@@ -68,6 +69,8 @@ pub struct World {
     pub dice: Dice,
     /// Whether faults happen.
     pub troubled: bool,
+    /// Whether the city has rules of evaluation.
+    pub evaluating: bool,
     /// Whether the present gateway has crashed: nothing that it still does reaches the outside.
     pub crashed: bool,
     pub steps: u64,
@@ -118,6 +121,7 @@ impl Shared {
         let world = World {
             dice: Dice::new(seed),
             troubled: true,
+            evaluating: seed % 2 == 0,
             crashed: false,
             steps: 0,
             sources: Sources::default(),

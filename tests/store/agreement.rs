@@ -7,11 +7,11 @@ use huiliu::complaint::{Complaint, ComplaintState};
 use huiliu::key::{ComplaintKey, DeliveryKey, RawKey, ReminderKey, ReplyKey, ReviewKey, TicketKey};
 use huiliu::report::FactKind;
 use huiliu::store::{
-    AlarmPlan, Amendment, AuditFilter, CannotLink, Changes, DeliveryResult, DeliveryState, Erasure, FileMark,
-    ImprintRow, MergeKind, Occurrence, OccurrenceKind, PackCause, Page, Placement, RawState, ReminderRow, ReplyState,
-    RetriedReply, ReviewAnswer, Search, SeenAgain, SourceFileState, Store, TicketFilter, Verdict,
+    AlarmPlan, Amendment, AuditFilter, CallBackChange, CannotLink, Changes, DeliveryResult, DeliveryState, Erasure,
+    FileMark, ImprintRow, MergeKind, Occurrence, OccurrenceKind, PackCause, Page, Placement, RawState, ReminderRow,
+    ReplyState, RetriedReply, ReviewAnswer, Search, SeenAgain, SourceFileState, Store, TicketFilter, Verdict,
 };
-use huiliu::ticket::{Act, Status};
+use huiliu::ticket::{Act, CallBackState, Rater, Status};
 use jiff::civil::date;
 use serde_json::json;
 
@@ -23,7 +23,8 @@ use crate::files::file;
 use crate::packs::{drafted, live};
 use crate::remarks::{source_file, warning};
 use crate::rows::{
-    NAME, at, complaint, delivery, event, message, quarantine, raw, reply, review, statement, ticket, told, update,
+    NAME, at, call_back, complaint, delivery, event, message, quarantine, rating, raw, reply, review, statement,
+    ticket, told, update,
 };
 use crate::search::{said_of, words};
 use crate::upkeep::wrong;
@@ -92,7 +93,7 @@ fn planned(dice: &mut Dice, changes: &mut Changes, ticket: TicketKey, second: i6
 fn rest(dice: &mut Dice, changes: &mut Changes, states: &[RawState]) {
     let (complaint_key, ticket_key) = (ComplaintKey(dice.row()), TicketKey(dice.row()));
     let second = dice.row() * 10;
-    match dice.below(24) {
+    match dice.below(26) {
         0 => changes.moves.push((complaint_key, ticket_key)),
         1 => changes.merge_events.push(event(dice.row(), MergeKind::Merge, dice.row(), Some(dice.row()), dice.row())),
         2 => changes.reviews.push(review(dice.row(), dice.row(), 10.0 + second as f64)),
@@ -127,6 +128,7 @@ fn rest(dice: &mut Dice, changes: &mut Changes, states: &[RawState]) {
             let unit = dice.one_of(&["urban", "water"]);
             changes.facts.push(fact(date(2026, 11, 29), unit, kind, u32::try_from(second).unwrap()));
         }
+        23 | 24 => evaluated(dice, changes, complaint_key, second),
         18 => changes.statements.push(statement(dice.row(), u8::try_from(dice.below(4)).unwrap())),
         19 => changes.states.push((complaint_key, dice.one_of(&[ComplaintState::Withdrawn, ComplaintState::Open]))),
         20 => changes.audit.push(entry(AuditAction::Split, "ann", second)),
@@ -163,6 +165,19 @@ fn rest(dice: &mut Dice, changes: &mut Changes, states: &[RawState]) {
     }
 }
 
+/// What somebody says of a result, or what becomes of a call-back.
+fn evaluated(dice: &mut Dice, changes: &mut Changes, complaint: ComplaintKey, second: i64) {
+    if dice.often() {
+        let about = dice.often().then(|| dice.row());
+        let rater = dice.one_of(&[Rater::Citizen, Rater::Supervisor, Rater::CallBack]);
+        return changes.ratings.push(rating(dice.row(), about, rater));
+    }
+    changes.call_backs.push(match dice.one_of(&CallBackState::ALL) {
+        (CallBackState::Due, _) => CallBackChange::Due(call_back(dice.row(), second)),
+        (state, _) => CallBackChange::Done { complaint, state, at: at(second) },
+    });
+}
+
 fn happened(dice: &mut Dice, second: i64) -> Occurrence {
     // Attempts are the store's own.
     let kind = dice.one_of(&[
@@ -188,6 +203,9 @@ fn lives(store: &mut dyn Store, key: i64, said: &mut String) {
     writeln!(said, "{:?} {:?}", store.warnings_of(&raws).unwrap(), store.versions_of(&raws).unwrap()).unwrap();
     writeln!(said, "{:?}", store.reply_times(complaint).unwrap()).unwrap();
     writeln!(said, "{:?}", store.facts(date(2026, 1, 1), date(2026, 12, 31)).unwrap()).unwrap();
+    writeln!(said, "{:?}", store.ratings_of(&[TicketKey(key), TicketKey(key + 1)]).unwrap()).unwrap();
+    writeln!(said, "{:?}", store.call_backs_of(&[ComplaintKey(key)]).unwrap()).unwrap();
+    writeln!(said, "{:?}", store.due_call_backs(Page::first(2)).unwrap()).unwrap();
     for (kind, _) in OccurrenceKind::ALL {
         writeln!(said, "{:?}", store.occurrences(kind, &[key, key + 1]).unwrap()).unwrap();
     }

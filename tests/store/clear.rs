@@ -7,17 +7,17 @@ use huiliu::store::{
     Changes, Database, DeliveryResult, DeliveryState, Erasure, KeyRing, MergeKind, Opened, RawState, ReplyState, Store,
     StoreError, Vault, Verdict, open,
 };
-use huiliu::ticket::Status;
+use huiliu::ticket::{Rater, Status};
 use rusqlite::Connection;
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::rows::{NAME, at, delivery, event, lone, message, raw, reply, statement, ticket, update};
+use crate::rows::{NAME, at, delivery, event, lone, message, rating, raw, reply, statement, ticket, update};
 use crate::upkeep::wrong;
 
 /// Every column that is neither a number nor sealed, with why it may be read by whoever has the file. A column that is missing here
 /// is one that nobody has judged.
-const JUDGED: [(&str, &str); 91] = [
+const JUDGED: [(&str, &str); 97] = [
     ("board.bulletin", "the city pack's own name"),
     ("board.token", "name of a token: a screen"),
     ("edition.report", "the city pack's own name"),
@@ -57,6 +57,12 @@ const JUDGED: [(&str, &str); 91] = [
     ("complaint.state", "one of a few"),
     ("statement.mark", "keyed hash"),
     ("statement.kind", "one of a few"),
+    ("rating.rater", "one of a few"),
+    ("rating.step", "code of the city pack"),
+    ("rating.value", "one of a few"),
+    ("rating.consequence", "one of a few"),
+    ("call_back.way", "one of a few"),
+    ("call_back.state", "one of a few"),
     ("ticket.id", "given by the gateway in its own order"),
     ("ticket.status", "one of a few"),
     ("ticket.category", "code of the city pack"),
@@ -112,7 +118,7 @@ const JUDGED: [(&str, &str); 91] = [
 ];
 
 /// Sealed columns: what opens only with the key file.
-const SEALED: [&str; 33] = [
+const SEALED: [&str; 34] = [
     "pack_content.body",
     "pack_version.reason",
     "edition_file.name",
@@ -145,6 +151,7 @@ const SEALED: [&str; 33] = [
     "source_file.body",
     "position.body",
     "statement.body",
+    "rating.body",
     "word_bucket.body",
 ];
 
@@ -186,6 +193,7 @@ fn fill(store: &mut dyn Store) {
     changes.statuses = vec![row];
     changes.replies = vec![reply("r", 1, "c", 10)];
     changes.statements = vec![statement(1, 1)];
+    changes.ratings = vec![rating(1, Some(1), Rater::Citizen)];
     changes.positions = vec![("c".to_owned(), json!({ "last": CURSOR }), at(5))];
     changes.outbox = vec![message("m", 1)];
     changes.deliveries = vec![delivery("county", "d", 1)];

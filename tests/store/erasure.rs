@@ -2,12 +2,14 @@
 
 use huiliu::key::{ComplaintKey, RawKey, TicketKey};
 use huiliu::store::{
-    Changes, CorpusContent, Erasure, ImprintRow, MergeKind, Page, RawState, ReplyState, RetriedReply, StatementRow,
-    Store, StoreError,
+    CallBackChange, Changes, CorpusContent, Erasure, ImprintRow, MergeKind, Page, RatingRow, RawState, ReplyState,
+    RetriedReply, StatementRow, Store, StoreError,
 };
-use huiliu::ticket::Status;
+use huiliu::ticket::{CallBackState, Rater, Status};
 
-use crate::rows::{NAME, at, complaint, event, lone, lones, message, raw, reply, review, statement, ticket};
+use crate::rows::{
+    NAME, at, call_back, complaint, event, lone, lones, message, rating, raw, reply, review, statement, ticket,
+};
 
 fn erase(store: &mut dyn Store, complaint: i64) {
     let erased = vec![Erasure { complaint: ComplaintKey(complaint), at: at(8_000) }];
@@ -60,6 +62,24 @@ pub fn erasing_takes_the_words_of_statements_and_what_could_confirm_them(store: 
     let nothing = |row: &StatementRow| row.text.is_empty() && row.mark == [0; 16] && row.satisfaction.is_none();
     assert!(left.iter().all(nothing), "{left:?}");
     assert_eq!(store.statements_of(&[ComplaintKey(2)]).unwrap(), [statement(2, 1)]);
+}
+
+pub fn erasing_takes_the_words_of_ratings_and_ends_the_call_back(store: &mut dyn Store) {
+    lones(store, [1, 2]);
+    let said = vec![
+        rating(1, Some(1), Rater::Citizen),
+        rating(1, None, Rater::Supervisor),
+        rating(2, Some(2), Rater::CallBack),
+    ];
+    let call_backs = [1, 2].map(|complaint| CallBackChange::Due(call_back(complaint, 20))).to_vec();
+    store.commit(Changes { ratings: said.clone(), call_backs, ..Changes::default() }).unwrap();
+    erase(store, 1);
+    let silent = |row: &RatingRow| RatingRow { by: String::new(), words: String::new(), ..row.clone() };
+    assert_eq!(store.ratings_of(&[TicketKey(1)]).unwrap(), [silent(&said[0]), silent(&said[1])]);
+    assert_eq!(store.ratings_of(&[TicketKey(2)]).unwrap(), said[2..], "another's words stay");
+    let left = store.due_call_backs(Page::first(9)).unwrap();
+    assert_eq!(left.iter().map(|due| due.complaint).collect::<Vec<_>>(), [ComplaintKey(2)]);
+    assert_eq!(store.call_backs_of(&[ComplaintKey(1)]).unwrap()[0].state, CallBackState::Dropped);
 }
 
 pub fn erasing_keeps_numbers_counts_and_times(store: &mut dyn Store) {

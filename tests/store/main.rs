@@ -9,6 +9,7 @@ mod deliveries;
 mod editions;
 mod engine;
 mod erasure;
+mod evaluations;
 mod facts;
 mod files;
 mod foreign;
@@ -115,6 +116,10 @@ keeps_the_contract! {
         how_tickets_stand_narrows_what_is_found,
         clocks_that_go_on_past_due_are_found_and_counted,
         a_page_has_what_is_admitted;
+    evaluations:
+        ratings_come_back_in_their_order_by_ticket,
+        a_complaint_has_one_call_back_that_is_due,
+        the_evaluation_of_a_ticket_comes_back_as_it_was;
     facts:
         facts_come_to_the_same_however_far_they_are_summed_up,
         rows_of_facts_go_when_they_are_old_and_in_the_sums;
@@ -138,6 +143,7 @@ keeps_the_contract! {
     erasure:
         erasing_leaves_nothing_of_the_person,
         erasing_takes_the_words_of_statements_and_what_could_confirm_them,
+        erasing_takes_the_words_of_ratings_and_ends_the_call_back,
         erasing_keeps_numbers_counts_and_times,
         erasing_takes_words_out_of_evidence,
         what_waits_is_still_sent_and_what_was_sent_is_gone,

@@ -6,10 +6,10 @@ use huiliu::complaint::{Complaint, Reporter, Satisfaction, StatementKind};
 use huiliu::key::{ComplaintKey, DecisionKey, RawKey, ReplyKey, TicketKey};
 use huiliu::merge::{Contribution, Evidence};
 use huiliu::store::{
-    Changes, ComplaintRow, DeliveryRow, MergeEvent, MergeKind, NewRaw, OutboxRow, QuarantineRow, RawState, ReplyRow,
-    ReviewRow, StatementRow, StatusRow, Store, Told, ToldReply, Verdict,
+    CallBackRow, Changes, ComplaintRow, DeliveryRow, MergeEvent, MergeKind, NewRaw, OutboxRow, QuarantineRow,
+    RatingRow, RawState, ReplyRow, ReviewRow, StatementRow, StatusRow, Store, Told, ToldReply, Verdict,
 };
-use huiliu::ticket::{Answer, AnswerFile, Handler, Status, StatusUpdate, Ticket};
+use huiliu::ticket::{Answer, AnswerFile, CallBackWay, Consequence, Handler, Rater, Status, StatusUpdate, Ticket};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -223,6 +223,7 @@ pub fn update(ticket: i64, id: &str, sequence: i64, status: Status, verdict: Ver
             person: None,
             attachments: Vec::new(),
             satisfaction: None,
+            rating: None,
             due_at: None,
             user: None,
             token: None,
@@ -242,6 +243,32 @@ pub fn statement(complaint: i64, mark: u8) -> StatementRow {
         received_at: at(3_001),
         text: format!("{NAME}：不满意"),
         satisfaction: Some(Satisfaction::Dissatisfied),
+    }
+}
+
+/// What the citizen of a complaint, or a supervisor of the whole ticket, says of its result.
+pub fn rating(ticket: i64, complaint: Option<i64>, rater: Rater) -> RatingRow {
+    RatingRow {
+        ticket: TicketKey(ticket),
+        complaint: complaint.map(ComplaintKey),
+        rater,
+        round: 2,
+        step: "very-bad".into(),
+        value: Satisfaction::Dissatisfied,
+        consequence: Consequence::Restarted,
+        at: at(4_000),
+        by: "ann".into(),
+        words: format!("{NAME}：没有人来过"),
+    }
+}
+
+pub fn call_back(complaint: i64, second: i64) -> CallBackRow {
+    CallBackRow {
+        complaint: ComplaintKey(complaint),
+        ticket: TicketKey(complaint),
+        round: 1,
+        way: CallBackWay::Person,
+        at: at(second),
     }
 }
 

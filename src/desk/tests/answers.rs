@@ -184,7 +184,8 @@ fn a_person_and_attachments_of_an_update_are_kept_with_every_answer_and_told_to_
     assert!(due.iter().all(|reply| reply.answer.person.as_ref() == Some(&person)));
     assert!(due.iter().all(|reply| reply.answer.attachments == attachments));
     let messages = town.store.pending_messages(0, 500, &mut |_| true).unwrap().0;
-    let last = messages.iter().rfind(|message| message.exchange == "tickets").unwrap();
+    let is_status = |kind: &str| kind.contains(".status.");
+    let last = messages.iter().rfind(|message| message.exchange == "tickets" && is_status(&message.kind)).unwrap();
     let body: serde_json::Value = serde_json::from_slice(&last.body).unwrap();
     let change = &body["data"]["change"];
     assert_eq!((&change["person"]["name"], &change["person"]["phone"]), (&json!("王工"), &json!("138****3333")));

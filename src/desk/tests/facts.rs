@@ -138,6 +138,7 @@ impl Town {
             channel: "hotline".to_owned(),
             about: about.to_owned(),
             satisfaction: Some(satisfaction),
+            step: None,
             text: String::new(),
             reporter: Reporter::default(),
             trusted: true,

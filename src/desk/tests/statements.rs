@@ -17,6 +17,7 @@ pub(super) fn statement(kind: StatementKind, about: &str, text: &str) -> Stateme
         at: None,
         text: text.to_owned(),
         satisfaction: (kind == StatementKind::Rating).then_some(Satisfaction::Dissatisfied),
+        step: None,
     }
 }
 

@@ -87,6 +87,13 @@ impl View<'_> {
         Ok(self.complaints.values().filter(|view| view.ticket == key).cloned().collect())
     }
 
+    /// The complaint of a ticket that covers one alone.
+    pub(in crate::desk) fn only_member(&mut self, key: TicketKey) -> Result<Option<ComplaintView>, StoreError> {
+        let Some(detail) = self.ticket(key)? else { return Ok(None) };
+        let only = detail.ticket.complaints == 1;
+        Ok(detail.complaints.first().filter(|_| only).cloned())
+    }
+
     /// Shows a complaint among the first of its ticket, if there is room.
     pub(in crate::desk) fn show(&mut self, view: &ComplaintView) {
         if let Some(detail) = self.tickets.get_mut(&view.ticket)

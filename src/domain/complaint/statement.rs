@@ -62,6 +62,8 @@ pub struct Statement {
     pub text: String,
     /// 满意度, in ratings.
     pub satisfaction: Option<Satisfaction>,
+    /// Code of the step of the city's scale that it was.
+    pub step: Option<String>,
 }
 
 /// Whether the citizen of a complaint waits for an answer.

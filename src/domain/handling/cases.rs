@@ -1,4 +1,7 @@
-//! Cases of handling rules: what happens to a ticket step by step, and what its clocks must say and send.
+//! Cases of handling rules: what happens to a ticket step by step, what its clocks must say and send, and what comes of what people
+//! say of its result.
+
+mod rated;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -6,6 +9,8 @@ use std::path::{Path, PathBuf};
 use huiliu_adapter_api::wording::of_system;
 use jiff::Timestamp;
 use serde::Deserialize;
+
+use rated::Rate;
 
 use super::acts::note_extension;
 use super::assemble::grant_extension;
@@ -57,15 +62,28 @@ struct Given {
     complaint_count: Option<u64>,
     recurring: bool,
     tags: Option<BTreeSet<String>>,
+    /// In which percent of the complaints it falls where a share is called back, 0 to 99.
+    sample: Option<u64>,
     /// Whether a person is asked if it is the same matter as another.
     doubtful: bool,
 }
 
 impl Given {
     fn is_nothing(&self) -> bool {
-        let Self { category, district, department, grade, deadline, complaint_count, recurring, tags, doubtful } = self;
+        let Self {
+            category,
+            district,
+            department,
+            grade,
+            deadline,
+            complaint_count,
+            recurring,
+            tags,
+            doubtful,
+            sample,
+        } = self;
         let texts = [category, district, department, grade, deadline].iter().all(|text| text.is_none());
-        texts && complaint_count.is_none() && tags.is_none() && !recurring && !doubtful
+        texts && complaint_count.is_none() && tags.is_none() && sample.is_none() && !recurring && !doubtful
     }
 
     /// Whether its codes are codes of the city: a case with another one tests nothing.
@@ -110,6 +128,8 @@ struct CaseStep {
     deadline: Option<String>,
     /// The name of the reason why it is refused, such as `no_unit`; nothing of it happens then.
     refused: Option<String>,
+    /// What somebody says of the result, after that.
+    rate: Option<Rate>,
     /// What the ticket becomes before that.
     #[serde(default)]
     becomes: Given,
@@ -124,6 +144,8 @@ struct CaseStep {
     ended: BTreeMap<String, String>,
     /// The notices since the step before, in order: `remind sign: h1, h2; l1` (code, clock, addressees; copies).
     notices: Option<Vec<String>>,
+    /// The call-back that is due by this step: `person: desk` (way, who sees to it); `none`.
+    call_back: Option<String>,
 }
 
 /// Runs all cases of a pack that lies in `folder`.
@@ -170,6 +192,7 @@ pub(super) fn run_case(rules: &Handling, text: &str) -> Result<(), Differs> {
     case.steps.iter().map(|step| &step.becomes).chain([&case.ticket]).try_for_each(|given| given.is_known(rules))?;
     let mut ticket = Ticket { id: "T-1".to_owned(), complaints: 1, ..Ticket::default() };
     become_as(&mut ticket, &case.ticket, rules)?;
+    let mark = rated::mark(case.ticket.sample)?;
     let (mut before, mut since, mut differs) = (Timestamp::MIN, Timestamp::MIN, Differs::default());
     for step in &case.steps {
         let at = read_time(&step.at, rules)?;
@@ -189,12 +212,16 @@ pub(super) fn run_case(rules: &Handling, text: &str) -> Result<(), Differs> {
                 format!("{} has becomes without happens: a ticket changes by what happens", step.at),
             ));
         }
+        let rounds = ticket.evaluation.rounds;
         let mut after = ticket.clone();
         let done = happen(rules, &mut after, (step, case.ticket.doubtful), at)?;
         is_refused(step, done.as_ref().err(), &mut differs);
         if done.is_ok() {
             ticket = after;
         }
+        let call_back = (ticket.evaluation.rounds > rounds).then(|| rules.call_back(&ticket, mark)).flatten();
+        rated::check_call_back(rules, &mut ticket, (step, at), call_back.as_ref(), &mut differs);
+        rated::rate(rules, &mut ticket, (step, at), &mut differs)?;
         check(rules, &ticket, (step, &notices), &mut differs);
         check_acts(rules, &ticket, step, &mut differs);
     }
@@ -241,6 +268,7 @@ fn happen(
 ) -> Result<Result<(), ActRefusal>, Differs> {
     let until = step.until.as_ref().map(|until| read_time(until, rules)).transpose()?;
     if let Some(word) = &step.happens {
+        let before = ticket.status;
         let kind = match word.as_str() {
             RELEASED => released(ticket)?,
             APPROVED => approved(ticket)?,
@@ -249,6 +277,7 @@ fn happen(
                 Err(refusal) => return Ok(Err(refusal)),
             },
         };
+        turn(ticket, before, at);
         tell(rules, ticket, kind, at);
         if let Some(deed) = rules.give_back(ticket, at) {
             do_as(rules, ticket, &deed, at);
@@ -283,6 +312,21 @@ fn moment(
         }
         Moment::Event(kind) => kind,
     }))
+}
+
+/// What it means for ratings that the matter was answered, or is handled again.
+fn turn(ticket: &mut Ticket, before: Status, at: Timestamp) {
+    match (before.is_final(), ticket.status.is_final()) {
+        (false, true) => {
+            ticket.evaluation.answered();
+            ticket.finished_at = Some(at);
+        }
+        (true, false) => {
+            ticket.evaluation.reopened();
+            ticket.finished_at = None;
+        }
+        _ => {}
+    }
 }
 
 fn do_as(rules: &Handling, ticket: &mut Ticket, deed: &Deed, at: Timestamp) {
@@ -348,6 +392,7 @@ pub(super) fn update(status: Status, occurred_at: Timestamp) -> StatusUpdate {
         sequence: 0,
         status: Some(status),
         act: None,
+        rating: None,
         occurred_at,
         department: None,
         result: None,
@@ -464,5 +509,6 @@ fn in_short(notice: &Notice) -> String {
     };
     let (to, copies) = (of(false), of(true));
     let copies = if copies.is_empty() { String::new() } else { format!("; {copies}") };
-    format!("{} {}: {to}{copies}", notice.code, notice.clock)
+    let cause = notice.clock.as_ref().map_or("dissatisfied", |clock| clock.code.as_str());
+    format!("{} {cause}: {to}{copies}", notice.code)
 }

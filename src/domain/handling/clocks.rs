@@ -248,7 +248,7 @@ fn told_at(at: Timestamp, (quiet, minutes): (Option<(Time, Time)>, Option<u32>),
 }
 
 /// Moves a moment out of a quiet time, to its end.
-fn after_quiet(at: Timestamp, quiet: Option<(Time, Time)>, work: &WorkTime) -> Timestamp {
+pub(super) fn after_quiet(at: Timestamp, quiet: Option<(Time, Time)>, work: &WorkTime) -> Timestamp {
     let Some((from, to)) = quiet else { return at };
     let time = work.time_of_day(at);
     let is_quiet = if from <= to { from <= time && time < to } else { time >= from || time < to };

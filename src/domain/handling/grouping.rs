@@ -44,8 +44,9 @@ impl Handling {
             let is_grouped = rule.is_some_and(|rule| rule.group_minutes.is_some());
             let same = |known: &Sent<K>| {
                 let (one, two) = (&known.notice, &notice);
-                let is_late = |notice: &Notice| now >= notice.due_at;
-                one.code == two.code && one.clock == two.clock && one.to == two.to && is_late(one) == is_late(two)
+                let is_late = |notice: &Notice| notice.clock.as_ref().is_none_or(|clock| now >= clock.due_at);
+                let clock = |notice: &Notice| notice.clock.as_ref().map(|clock| clock.code.clone());
+                one.code == two.code && clock(one) == clock(two) && one.to == two.to && is_late(one) == is_late(two)
             };
             let place = sent.iter().position(|known| is_grouped && known.others.len() + 1 < MAX_GROUPED && same(known));
             match place.and_then(|place| Some((sent.get_mut(place)?, ids.get_mut(place)?))) {
@@ -85,6 +86,9 @@ impl Handling {
 fn text(notice: &Notice, ids: &[String], now: Timestamp) -> String {
     let named: Vec<&str> = ids.iter().take(MAX_NAMED).map(String::as_str).collect();
     let rest = if ids.len() > named.len() { " 等" } else { "" };
-    let state = if now < notice.due_at { "即将到期" } else { "已超时" };
-    format!("【{}】{} 张工单的{}时限{state}：{}{rest}。", notice.title, ids.len(), notice.clock_name, named.join("、"))
+    let what = notice.clock.as_ref().map_or_else(String::new, |clock| {
+        let state = if now < clock.due_at { "即将到期" } else { "已超时" };
+        format!("的{}时限{state}", clock.name)
+    });
+    format!("【{}】{} 张工单{what}：{}{rest}。", notice.title, ids.len(), named.join("、"))
 }

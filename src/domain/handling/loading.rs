@@ -1,5 +1,7 @@
 //! `handling.toml` becomes rules, or problems with their places.
 
+mod evaluation;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
@@ -22,7 +24,7 @@ use super::units::Units;
 use super::work_time::{OfficeHours, WorkTime};
 use crate::city::{City, Names, Problem, Table, is_key_word, toml_problems};
 use crate::routing::Routing;
-use crate::ticket::{Before, DayEnd, Status, TimeLimit, TimeUnit};
+use crate::ticket::{Before, DayEnd, EventKind, Status, TimeLimit, TimeUnit};
 
 /// The file, relative to the pack.
 pub const FILE: &str = "handling.toml";
@@ -70,6 +72,7 @@ impl Handling {
             source: &source,
             language,
             variables: Self::variables(city, names, &levels),
+            of_evaluation: Self::variables_of_evaluation(city, names, &levels),
             units: &units,
             feeds,
             problems: Problems::new(),
@@ -97,6 +100,7 @@ impl Handling {
         let holds = settings.holds.iter().filter_map(|hold| compiling.hold(hold, &settings.clocks)).collect();
         let moves = compiling.moves(&settings.moves);
         let acts = compiling.acts(&settings, has_office);
+        let evaluating = settings.evaluation.as_ref().map(|given| compiling.evaluation(given, &settings.notices));
         problems.extend(compiling.problems.iter().map(|problem| Problem::at_span(FILE, &source, problem)));
         let levels = settings.levels.iter().map(|level| (level.code.get_ref().clone(), level.name.clone())).collect();
         let work = WorkTime::new(routing.zone().clone(), routing.calendar().clone(), office);
@@ -108,6 +112,7 @@ impl Handling {
             acts,
             levels,
             holds,
+            evaluating,
             units,
             codes: Codes::of(city, names),
             work,
@@ -145,6 +150,8 @@ pub(super) struct Compiling<'a> {
     source: &'a str,
     language: &'a Language,
     variables: Variables,
+    /// What expressions of `[evaluation]` know.
+    of_evaluation: Variables,
     pub units: &'a Units,
     /// Names of all feeds and destinations.
     pub feeds: Vec<&'a str>,
@@ -238,16 +245,18 @@ impl Compiling<'_> {
     fn notices_are_sent(&mut self, settings: &HandlingSettings) {
         for notice in &settings.notices {
             let code = notice.code.get_ref();
-            let is_sent = settings
-                .clocks
-                .iter()
-                .flat_map(|clock| &clock.alarms)
-                .any(|alarm| alarm.notice.as_ref().is_some_and(|notice| notice.get_ref() == code));
+            let second = settings.evaluation.as_ref().and_then(|evaluation| evaluation.second.as_ref());
+            let is_sent = second.is_some_and(|second| second.get_ref() == code)
+                || settings
+                    .clocks
+                    .iter()
+                    .flat_map(|clock| &clock.alarms)
+                    .any(|alarm| alarm.notice.as_ref().is_some_and(|notice| notice.get_ref() == code));
             if !is_sent {
                 self.wrong(
                     notice.code.span(),
-                    format!("没有一个时钟会发出 {code}：请在某个 alarm 里写 notice = \"{code}\"，或删去它"),
-                    format!("no clock sends {code}: name it in an alarm, or remove it"),
+                    format!("没有一个时钟会发出 {code}：请在某个 alarm 里写 notice = \"{code}\"（或写成 [evaluation] 的 second），或删去它"),
+                    format!("no clock sends {code}: name it in an alarm (or as second of [evaluation]), or remove it"),
                 );
             }
         }
@@ -553,7 +562,9 @@ impl Compiling<'_> {
         let is_final = |moment: &Moment| match moment {
             Moment::Finished => true,
             Moment::Status(status) => status.is_final(),
-            Moment::Made | Moment::Event(_) => false,
+            // Nobody is called back before the end.
+            Moment::Event(kind) => *kind == EventKind::CallbackDue,
+            Moment::Made => false,
         };
         let begins_open = start.iter().any(|moment| !is_final(moment));
         let stops = |status: &Status| stop.contains(&Moment::Status(*status)) || stop.contains(&Moment::Finished);

@@ -30,11 +30,12 @@ pub struct Happened {
 }
 
 /// Events whose words are moments. Those of a ticket's making and of its status have words of their own.
-const EVENTS: [EventKind; 15] = [
+const EVENTS: [EventKind; 16] = [
     EventKind::Joined,
     EventKind::Amended,
     EventKind::Urged,
     EventKind::Rated,
+    EventKind::CallbackDue,
     EventKind::Withdrawn,
     EventKind::Held,
     EventKind::Submitted,

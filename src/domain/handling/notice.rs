@@ -1,4 +1,4 @@
-//! Notices (提示单、督办单、警示单 …): what an alarm sends, and to whom.
+//! Notices (提示单、督办单、警示单 …): what is sent to those whom a matter concerns, and to whom.
 
 use jiff::civil::Time;
 
@@ -56,22 +56,31 @@ impl Role {
 impl NoticeRule {
     /// Whom it is for, of a ticket: each once, as an addressee rather than as a copy.
     pub(super) fn addressees(&self, ticket: &Ticket, units: &Units) -> Vec<Addressee> {
-        let mut found: Vec<Addressee> = Vec::new();
-        for (role, is_copy) in &self.to {
-            let own = ticket.route.department.as_str();
-            let unit = match &role.of {
-                UnitOf::Responsible => Some(own),
-                UnitOf::Parent => units.parent(own),
-                UnitOf::Of(unit) => Some(unit.as_str()),
-            };
-            for handler in unit.into_iter().flat_map(|unit| units.in_role(&role.name, unit, &ticket.route.district)) {
-                if !found.iter().any(|known| known.code == handler.code) {
-                    found.push(addressee(handler, *is_copy));
-                }
+        addressees(self.to.iter().map(|(role, is_copy)| (role, *is_copy)), ticket, units)
+    }
+}
+
+/// Who has these roles for a ticket: each once, in their order; and whether a copy is meant.
+pub(super) fn addressees<'r>(
+    roles: impl Iterator<Item = (&'r Role, bool)>,
+    ticket: &Ticket,
+    units: &Units,
+) -> Vec<Addressee> {
+    let mut found: Vec<Addressee> = Vec::new();
+    for (role, is_copy) in roles {
+        let own = ticket.route.department.as_str();
+        let unit = match &role.of {
+            UnitOf::Responsible => Some(own),
+            UnitOf::Parent => units.parent(own),
+            UnitOf::Of(unit) => Some(unit.as_str()),
+        };
+        for handler in unit.into_iter().flat_map(|unit| units.in_role(&role.name, unit, &ticket.route.district)) {
+            if !found.iter().any(|known| known.code == handler.code) {
+                found.push(addressee(handler, is_copy));
             }
         }
-        found
     }
+    found
 }
 
 fn addressee(handler: &Handler, is_copy: bool) -> Addressee {

@@ -9,13 +9,15 @@ use serde_json::{Value, json};
 use super::acts::ActRules;
 use super::clocks::{AlarmMoment, Clock, Counting, are_told, drop_unknown, told};
 use super::codes::Codes;
+use super::evaluation::{Evaluating, REPEATED};
 use super::holds::HoldRule;
 use super::moment::Happened;
 use super::notice::NoticeRule;
 use super::units::Units;
 use super::work_time::WorkTime;
 use crate::city::{City, Names};
-use crate::ticket::{Asked, ClockRun, EventKind, Notice, Route, Status, Ticket};
+use crate::complaint::Satisfaction;
+use crate::ticket::{Asked, ClockRun, EventKind, Notice, NoticedClock, Route, Status, Ticket};
 
 /// The rules by which a city handles matters. A city without `handling.toml` has no clocks; its tickets have their deadline alone.
 #[derive(Debug, Default)]
@@ -27,6 +29,7 @@ pub struct Handling {
     pub(super) acts: ActRules,
     pub(super) levels: Vec<(String, String)>,
     pub(super) holds: Vec<HoldRule>,
+    pub(super) evaluating: Option<Evaluating>,
     pub(super) units: Units,
     pub(super) codes: Codes,
     pub(super) work: WorkTime,
@@ -81,6 +84,17 @@ impl Handling {
 
     /// What expressions of `handling.toml` know.
     pub(super) fn variables(city: &City, names: &Names, levels: &[&str]) -> Variables {
+        Variables::default().with("ticket", Self::ticket(city, names, levels))
+    }
+
+    /// What the expressions of `[evaluation]` know: how the ticket ended, too.
+    pub(super) fn variables_of_evaluation(city: &City, names: &Names, levels: &[&str]) -> Variables {
+        let finals = Status::ALL.iter().filter(|(status, ..)| status.is_final() && *status != Status::Absorbed);
+        let ended = Shape::OneOf(finals.map(|(.., wire)| (*wire).to_owned()).collect());
+        Variables::default().with("ticket", Self::ticket(city, names, levels).with("status", ended))
+    }
+
+    fn ticket(city: &City, names: &Names, levels: &[&str]) -> Shape {
         let words = |words: Vec<String>| if words.is_empty() { Shape::Single } else { Shape::OneOf(words) };
         let codes = |named: &std::collections::HashMap<String, String>| named.keys().cloned().collect::<Vec<_>>();
         let grades = city.grades.iter().map(|grade| grade.code.get_ref().clone()).collect();
@@ -88,7 +102,10 @@ impl Handling {
         districts.push(city.code.clone());
         let departments = || words(codes(&names.departments));
         let call = Shape::of_singles(["by", "at", "responded_at", "speed", "quality"]).with("unit", departments());
-        let ticket = Shape::of_singles(["group", "complaint_count", "recurring", "returns", "claimed_by"])
+        let values = || words(Satisfaction::ALL.iter().map(|value| value.wire().to_owned()).collect());
+        Shape::of_singles(["group", "complaint_count", "recurring", "returns", "claimed_by", "rounds", "restarts"])
+            .with("rating", values())
+            .with("supervisor_rating", values())
             .with("tags", words(codes(&names.tags)).list())
             .with("co_units", departments().list())
             .with("whistles", call.list())
@@ -97,13 +114,12 @@ impl Handling {
             .with("district", words(districts))
             .with("department", departments())
             .with("grade", words(grades))
-            .with("level", words(levels.iter().map(|level| (*level).to_owned()).collect()));
-        Variables::default().with("ticket", ticket)
+            .with("level", words(levels.iter().map(|level| (*level).to_owned()).collect()))
     }
 
     /// What expressions know of a ticket.
     pub(super) fn facts(&self, ticket: &Ticket) -> Value {
-        let (route, acts) = (&ticket.route, &ticket.acts);
+        let (route, acts, evaluation) = (&ticket.route, &ticket.acts, &ticket.evaluation);
         let whistles = acts.whistles.iter().map(|call| {
             let (speed, quality) = (call.score.map(|score| score.speed), call.score.map(|score| score.quality));
             let responded_at = call.responded_at.map(|at| at.to_string());
@@ -122,6 +138,9 @@ impl Handling {
             "returns": acts.returns, "claimed_by": acts.claim.as_ref().map(|claim| &claim.leader),
             "co_units": acts.co_units, "whistles": whistles.collect::<Vec<_>>(),
             "instructions": instructions.collect::<Vec<_>>(),
+            "rounds": evaluation.rounds, "restarts": evaluation.restarts,
+            "rating": evaluation.citizen.map(Satisfaction::wire),
+            "supervisor_rating": evaluation.supervisor.map(Satisfaction::wire),
         })
     }
 
@@ -141,7 +160,7 @@ impl Handling {
             return;
         }
         ticket.clocks.seen = Some(ticket.status);
-        let seen = own_facts(ticket);
+        let seen = limits_by(ticket);
         let changed = ticket.clocks.facts != seen;
         ticket.clocks.facts = seen;
         let facts = Context::of("ticket", &self.facts(ticket));
@@ -151,7 +170,7 @@ impl Handling {
         self.clocks.iter().for_each(|clock| clock.see(ticket, happened, &counting));
     }
 
-    /// When each open clock of a ticket tells somebody next.
+    /// When each open clock of a ticket tells somebody next, and when a repeated dissatisfaction is told.
     #[must_use]
     pub fn next_alarms(&self, ticket: &Ticket) -> Vec<(String, Timestamp)> {
         if !are_told(ticket) {
@@ -163,13 +182,18 @@ impl Handling {
             let next = moments.into_iter().find(|moment| !run.told.contains(&(moment.alarm, moment.round)))?;
             Some((run.clock.clone(), next.at))
         };
-        ticket.clocks.runs.iter().filter(|run| run.is_open()).filter_map(next).collect()
+        let clocks = ticket.clocks.runs.iter().filter(|run| run.is_open()).filter_map(next);
+        clocks.chain(self.next_repeated(ticket)).collect()
     }
 
     /// What the alarms of a clock of a ticket bring about that are due, each told once. Of an alarm that is told again, only the last
     /// that is due is told: who could not be told for a day is not told twenty times. A matter rises once for each alarm, and one level
     /// at a time.
     pub fn ring(&self, ticket: &mut Ticket, clock: &str, now: Timestamp) -> Vec<Rung> {
+        if clock == REPEATED {
+            let repeated = if are_told(ticket) { self.ring_repeated(ticket, now) } else { Vec::new() };
+            return repeated.into_iter().map(Rung::Notice).collect();
+        }
         let Some(rule) = self.clocks.iter().find(|rule| rule.code == clock).filter(|_| are_told(ticket)) else {
             return Vec::new();
         };
@@ -206,9 +230,7 @@ impl Handling {
         Some(Notice {
             code: notice.code.clone(),
             title: notice.title.clone(),
-            clock: rule.code.clone(),
-            clock_name: rule.name.clone(),
-            due_at: run.due_at,
+            clock: Some(NoticedClock { code: rule.code.clone(), name: rule.name.clone(), due_at: run.due_at }),
             text: format!("【{}】工单 {}：{}。", notice.title, ticket.id, self.stands(rule, run, now)),
             round: moment.round + 1,
             to: notice.addressees(ticket, &self.units),
@@ -225,16 +247,21 @@ impl Handling {
 }
 
 /// What of a ticket limits are chosen by, without what tables say of it.
-fn own_facts(ticket: &Ticket) -> String {
+fn limits_by(ticket: &Ticket) -> String {
     let Route { category, district, department, grade, .. } = &ticket.route;
     let (count, recurring) = (ticket.complaints, ticket.recurrence_of.is_some());
-    let acts = &ticket.acts;
+    let (acts, evaluation) = (&ticket.acts, &ticket.evaluation);
     let mut facts = format!("{category} {district} {department} {grade} {count} {recurring} {}", ticket.tags.join(" "));
     if !acts.is_empty() {
         let claimed = acts.claim.as_ref().map(|claim| claim.leader.as_str()).unwrap_or_default();
         let (help, called, told) = (acts.co_units.join(","), acts.whistles.len(), acts.instructions.len());
         let come = acts.whistles.iter().filter(|call| call.responded_at.is_some()).count();
         facts.push_str(&format!(" {help} {} {claimed} {called} {come} {told}", acts.returns));
+    }
+    if !evaluation.is_empty() {
+        let said = |value: Option<Satisfaction>| value.map_or("", Satisfaction::wire);
+        let (citizen, supervisor) = (said(evaluation.citizen), said(evaluation.supervisor));
+        facts.push_str(&format!(" {} {} {citizen} {supervisor}", evaluation.rounds, evaluation.restarts));
     }
     facts
 }

@@ -41,6 +41,8 @@ pub(super) struct HandlingSettings {
     pub whistle: WhistleSettings,
     /// Where matters go on outside of the city's handling.
     pub outside: Vec<OutsideSettings>,
+    /// How what was done is evaluated.
+    pub evaluation: Option<EvaluationSettings>,
 }
 
 /// When offices are open.
@@ -196,4 +198,60 @@ pub(super) struct NoticeSettings {
     /// Whether it is sent also to those who have had their notices of the day; default no.
     #[serde(default)]
     pub always: bool,
+}
+
+/// How a city evaluates what was done (评价).
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct EvaluationSettings {
+    /// The steps of the city's scale, the best first; default: satisfied, fair, dissatisfied.
+    pub scale: Vec<ScaleSettings>,
+    /// Whose citizens are called back; the first whose `when` is true counts.
+    #[serde(rename = "call_back")]
+    pub call_backs: Vec<CallBackSettings>,
+    /// When a dissatisfied word opens a matter again; default: as `reopen_on_dissatisfied` of `city.toml` says.
+    pub restart: Option<RestartSettings>,
+    /// Code of the notice that is sent when a result is found wanting for the second time, and each further time.
+    pub second: Option<Spanned<String>>,
+}
+
+/// One step of a scale.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ScaleSettings {
+    /// Code: lower-case letters, digits and hyphens.
+    pub code: Spanned<String>,
+    /// Name, e.g. 非常满意.
+    pub name: String,
+    /// What it counts as: `satisfied`, `fair`, `dissatisfied`.
+    pub value: Spanned<String>,
+    /// Points, 0 to 1,000.
+    pub points: Option<Spanned<u32>>,
+}
+
+/// Which citizens are called back (回访), and how.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CallBackSettings {
+    /// Expression over `ticket` as it ended; default: all that no rule before it has taken.
+    pub when: Option<Spanned<String>>,
+    /// Percent of the complaints, 1 to 100; default 100.
+    pub share: Option<Spanned<u32>>,
+    /// How: `page`, `sms`, `person`.
+    pub by: Spanned<String>,
+    /// Roles of those who see to it, as in notices.
+    #[serde(default)]
+    pub to: Vec<Spanned<String>>,
+}
+
+/// When a dissatisfied word opens a matter again (重启办理).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RestartSettings {
+    /// How often at most, 1 to 20.
+    pub most: Spanned<u32>,
+    /// Up to how many days after the end, 1 to 366; default: however late.
+    pub within_days: Option<Spanned<u32>>,
+    /// Whose word: `citizen`, `supervisor`, `call_back`; default `citizen` and `call_back`.
+    pub raters: Option<Spanned<Vec<Spanned<String>>>>,
 }

@@ -34,7 +34,11 @@ pub fn change_status(ticket: &mut Ticket, to: Status, now: Timestamp, routing: &
     ticket.acts.before_absorbed = None;
     if finished(to) {
         ticket.finished_at = Some(ticket.finished_at.unwrap_or(now));
-        return if finished(before) { Turn::None } else { Turn::Finished };
+        if finished(before) {
+            return Turn::None;
+        }
+        ticket.evaluation.answered();
+        return Turn::Finished;
     }
     ticket.finished_at = None;
     if before == Status::Absorbed {
@@ -43,6 +47,7 @@ pub fn change_status(ticket: &mut Ticket, to: Status, now: Timestamp, routing: &
     if !finished(before) {
         return Turn::None;
     }
+    ticket.evaluation.reopened();
     ticket.restarted_at = Some(now);
     ticket.extended_until = None;
     ticket.acts.returns = 0;

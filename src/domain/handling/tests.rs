@@ -1,6 +1,7 @@
 //! Clocks over a ticket's life: what begins, holds and stops them, whom they tell, and what is wrong in their file.
 
 mod acts;
+mod evaluation;
 mod grouping;
 mod holds;
 mod pauses;
@@ -466,6 +467,10 @@ fn the_guide_names_every_setting_and_every_moment() {
         ("[extension]", 3),
         ("[whistle]", 1),
         ("[[outside]]", 2),
+        ("[evaluation]", 4),
+        ("[evaluation]\nrestart = { not_a_setting = 1 }", 3),
+        ("[[evaluation.scale]]", 4),
+        ("[[evaluation.call_back]]", 4),
         ("[[clock]]\nlimit = [{ not_a_setting = 1 }]", 10),
         ("[[clock]]\nalarm = [{ not_a_setting = 1 }]", 5),
     ] {

@@ -89,6 +89,13 @@ impl WorkTime {
         self.civil(at).time()
     }
 
+    /// Days of the city from one moment to another: 0 on the same day.
+    #[must_use]
+    pub fn days_between(&self, from: Timestamp, to: Timestamp) -> i64 {
+        let (from, to) = (self.civil(from).date(), self.civil(to).date());
+        from.until(to).map_or(i64::MAX, |span| i64::from(span.get_days()))
+    }
+
     /// The first moment from `at` on at which it is `time` in the city.
     #[must_use]
     pub fn next(&self, at: Timestamp, time: Time) -> Option<Timestamp> {

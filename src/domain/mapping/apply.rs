@@ -17,7 +17,7 @@ use super::answers::Answered;
 use super::channel::{Channel, Field};
 use super::number;
 use crate::city::line_and_column;
-use crate::complaint::{Complaint, FollowUp, Satisfaction, Statement};
+use crate::complaint::{Complaint, FollowUp, Statement};
 pub use explained::FieldMade;
 pub use history::Past;
 use statements::Stating;
@@ -220,10 +220,11 @@ impl Applying<'_> {
         let satisfaction =
             rule.satisfaction.as_ref().and_then(|expression| text_of(self, "follow_up.satisfaction", expression));
         let text = rule.text.as_ref().and_then(|expression| text_of(self, "follow_up.text", expression));
-        let satisfaction = satisfaction.and_then(|name| Satisfaction::from_name(name.trim()));
+        let rating = satisfaction.and_then(|name| channel.known.rating(&name));
+        let (satisfaction, step) = rating.map_or((None, None), |(value, step)| (Some(value), step));
         let (channel, trusted, text) = (channel.id.clone(), rule.trusted, text.unwrap_or_default());
         let reporter = self.speaker();
-        Following::Said(FollowUp { channel, about, satisfaction, text, reporter, trusted })
+        Following::Said(FollowUp { channel, about, satisfaction, step, text, reporter, trusted })
     }
 
     /// Names of the record's members: a row that repeats them is a heading.

@@ -1,19 +1,28 @@
-//! The divisions and categories that the city's tables know, for a remark on those that a source gives and no table has.
+//! The divisions and categories that the city's tables know, for a remark on those that a source gives and no table has; and its scale.
 
 use std::collections::BTreeSet;
 
 use crate::city::Table;
+use crate::complaint::Satisfaction;
+use crate::ticket::ScaleStep;
 
 /// Codes and names.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Known {
     districts: BTreeSet<String>,
     categories: BTreeSet<String>,
+    /// Steps of the city's scale.
+    scale: Vec<ScaleStep>,
 }
 
 impl Known {
-    /// From the tables of a pack, and what the city itself is called. Without a table everything is known.
-    pub(crate) fn of(districts: Option<&Table>, categories: Option<&Table>, city: [&str; 2]) -> Self {
+    /// From the tables of a pack, what the city itself is called, and its scale. Without a table everything is known.
+    pub(crate) fn of(
+        districts: Option<&Table>,
+        categories: Option<&Table>,
+        city: [&str; 2],
+        scale: &[ScaleStep],
+    ) -> Self {
         let words = |table: Option<&Table>, lists: &[&str]| -> BTreeSet<String> {
             let rows = table.into_iter().flat_map(Table::rows);
             rows.flat_map(|row| {
@@ -25,12 +34,23 @@ impl Known {
             .filter(|word| !word.is_empty())
             .collect()
         };
-        let mut known =
-            Self { districts: words(districts, &["aliases"]), categories: words(categories, &["keywords"]) };
+        let mut known = Self {
+            districts: words(districts, &["aliases"]),
+            categories: words(categories, &["keywords"]),
+            scale: scale.to_vec(),
+        };
         if !known.districts.is_empty() {
             known.districts.extend(city.map(str::to_owned));
         }
         known
+    }
+
+    /// What a citizen's rating counts as, and code of the step of the city's scale where it is one of them.
+    pub(super) fn rating(&self, text: &str) -> Option<(Satisfaction, Option<String>)> {
+        let text = text.trim();
+        let own = self.scale.iter().find(|step| step.code == text || step.name == text);
+        own.map(|step| (step.value, Some(step.code.clone())))
+            .or_else(|| Satisfaction::from_name(text).map(|value| (value, None)))
     }
 
     /// Whether this is a code, or names a division.

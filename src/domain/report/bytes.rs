@@ -99,6 +99,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_tally_of_the_former_layout_has_the_first_counts() {
+        let former = [&[1][..], &[7; FORMER_COUNTS], &[0, 0]].concat();
+        let tally = Tally::from_bytes(&former).unwrap();
+        let mut counts = [0; super::super::tally::COUNTS];
+        counts[..FORMER_COUNTS].fill(7);
+        assert_eq!(tally.counts, counts);
+    }
+
+    #[test]
     fn a_tally_comes_back_and_a_damaged_one_is_none() {
         let mut tally = Tally::default();
         for (at, count) in tally.counts.iter_mut().enumerate() {

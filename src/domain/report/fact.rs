@@ -40,11 +40,21 @@ pub enum FactKind {
     SentBack,
     /// The clock of the first contact stopped: somebody got in touch with the citizen.
     Contacted,
+    /// A supervisor rated a result.
+    Supervised,
+    /// A citizen said in a call-back how satisfied they are.
+    Called,
+    /// A citizen is to be called back.
+    CallBackDue,
+    /// A citizen who was to be called back was heard, in whichever way.
+    CallBackMade,
+    /// Somebody was dissatisfied whose word counts, and the matter was not handled again: as often, or as late, as the city allows.
+    NotRestarted,
 }
 
 impl FactKind {
     /// All kinds with their numbers in the store.
-    pub const ALL: [(Self, u8); 16] = [
+    pub const ALL: [(Self, u8); 21] = [
         (Self::Created, 1),
         (Self::Joined, 2),
         (Self::Separated, 3),
@@ -61,6 +71,11 @@ impl FactKind {
         (Self::Transferred, 14),
         (Self::SentBack, 15),
         (Self::Contacted, 16),
+        (Self::Supervised, 17),
+        (Self::Called, 18),
+        (Self::CallBackDue, 19),
+        (Self::CallBackMade, 20),
+        (Self::NotRestarted, 21),
     ];
 
     /// Its number in the store.
@@ -87,9 +102,10 @@ pub struct Fact {
     pub key: Key,
     /// Whether the time allowed was kept, in signed, finished, responded and contacted.
     pub kept: bool,
-    /// Whether the matter had been opened again before, in finished and restarted.
+    /// Whether the matter had been opened again before, in finished and restarted; whether it is not the first result, in ratings;
+    /// whether it had been opened again or been found wanting before, in not restarted.
     pub again: bool,
-    /// What the citizen said, in ratings.
+    /// What was said, in ratings of every kind.
     pub rating: Option<Satisfaction>,
     /// Seconds since the matter came, was last opened again or, in signed, was given to its unit, in signed and finished; since the clock
     /// began, in contacted; the mark, 1 to 5, where marks are given; else 0.

@@ -51,11 +51,23 @@ pub enum Figure {
     Restarts,
     /// Opened again / finished.
     Restarted,
-    /// Ratings.
+    /// Ratings by citizens.
     Ratings,
-    /// Share of the ratings that are 满意 or 基本满意.
+    /// Share of the ratings by citizens that are 满意 or 基本满意.
     Satisfaction,
-    /// 1 - opened again for the first time / finished for the first time; not below 0.
+    /// The same of second and later results.
+    SatisfactionAgain,
+    /// The same of what was heard in call-backs.
+    SatisfactionCalled,
+    /// Share of the ratings by supervisors that are 满意 or 基本满意.
+    SupervisorSatisfaction,
+    /// Call-backs that came to be due.
+    CallBacks,
+    /// Answered / due.
+    CallBacksMade,
+    /// Dissatisfied words upon which a matter was not handled again.
+    NotRestarted,
+    /// 1 - opened again, or found wanting, for the first time / finished for the first time; not below 0.
     FirstSolved,
     /// First contacts with citizens.
     Contacts,
@@ -88,7 +100,7 @@ type Named = (Figure, &'static str, Measure, &'static str, &'static str);
 
 impl Figure {
     /// All of them.
-    pub const ALL: [Named; 30] = [
+    pub const ALL: [Named; 36] = [
         (Self::Complaints, "complaints", Measure::Number, "诉求", "Complaints"),
         (Self::Tickets, "tickets", Measure::Number, "工单", "Tickets"),
         (Self::Share, "share", Measure::Share, "占比", "Share"),
@@ -106,6 +118,24 @@ impl Figure {
         (Self::Restarted, "restarted", Measure::Share, "重办率", "Restarted"),
         (Self::Ratings, "ratings", Measure::Number, "评价", "Ratings"),
         (Self::Satisfaction, "satisfaction", Measure::Share, "满意率", "Satisfaction"),
+        (
+            Self::SatisfactionAgain,
+            "satisfaction_again",
+            Measure::Share,
+            "再办满意率",
+            "Satisfaction with later results",
+        ),
+        (Self::SatisfactionCalled, "satisfaction_called", Measure::Share, "回访满意率", "Satisfaction in call-backs"),
+        (
+            Self::SupervisorSatisfaction,
+            "supervisor_satisfaction",
+            Measure::Share,
+            "督办满意率",
+            "Satisfaction of supervisors",
+        ),
+        (Self::CallBacks, "call_backs", Measure::Number, "应回访", "Call-backs due"),
+        (Self::CallBacksMade, "call_backs_made", Measure::Share, "回访率", "Call-backs answered"),
+        (Self::NotRestarted, "not_restarted", Measure::Number, "不满意未重启", "Dissatisfied, not restarted"),
         (Self::FirstSolved, "first_solved", Measure::Share, "一次办结率", "Solved the first time"),
         (Self::Contacts, "contacts", Measure::Number, "首次联系", "First contacts"),
         (Self::Contacted, "contacted", Measure::Share, "按时首次联系率", "First contact in time"),
@@ -176,7 +206,16 @@ impl Figure {
             Self::Restarted => ratio(restarted, finished),
             Self::Ratings => Some(ratings),
             Self::Satisfaction => ratio(get(Count::Satisfied) + get(Count::Fair), ratings),
-            Self::FirstSolved => Some((1.0 - ratio(get(Count::RestartedFirst), get(Count::FinishedFirst))?).max(0.0)),
+            Self::SatisfactionAgain => ratio(get(Count::RatedAgainWell), get(Count::RatedAgain)),
+            Self::SatisfactionCalled => ratio(get(Count::CalledWell), get(Count::Called)),
+            Self::SupervisorSatisfaction => ratio(get(Count::SupervisedWell), get(Count::Supervised)),
+            Self::CallBacks => Some(get(Count::CallBacksDue)),
+            Self::CallBacksMade => ratio(get(Count::CallBacksMade), get(Count::CallBacksDue)),
+            Self::NotRestarted => Some(get(Count::NotRestarted)),
+            Self::FirstSolved => {
+                let wanting = get(Count::RestartedFirst) + get(Count::NotRestartedFirst);
+                Some((1.0 - ratio(wanting, get(Count::FinishedFirst))?).max(0.0))
+            }
             Self::Contacts => Some(get(Count::Contacted)),
             Self::Contacted => ratio(get(Count::ContactedInTime), get(Count::Contacted)),
             Self::SignMedian => hours(tally.to_sign.quantile(50)),

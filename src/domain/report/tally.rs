@@ -57,19 +57,45 @@ pub enum Count {
     Contacted,
     /// Of these, within the time for it.
     ContactedInTime,
+    /// Ratings by citizens, in call-backs too, of a second or later result.
+    RatedAgain,
+    /// Of these, 满意 or 基本满意.
+    RatedAgainWell,
+    /// Ratings heard in call-backs.
+    Called,
+    /// Of these, 满意 or 基本满意.
+    CalledWell,
+    /// Ratings by supervisors.
+    Supervised,
+    /// Of these, 满意 or 基本满意.
+    SupervisedWell,
+    /// Call-backs that came to be due.
+    CallBacksDue,
+    /// Of these, answered.
+    CallBacksMade,
+    /// Dissatisfied words upon which a matter was not handled again.
+    NotRestarted,
+    /// Of these, of matters that were never opened again nor found wanting before.
+    NotRestartedFirst,
 }
 
 /// How many [`Count`]s there are.
-pub(super) const COUNTS: usize = Count::ContactedInTime as usize + 1;
+pub(super) const COUNTS: usize = Count::NotRestartedFirst as usize + 1;
 
 /// Counts and spreads of any number of facts. It can be added to others, in any order.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tally {
     pub(super) counts: [u64; COUNTS],
     /// Seconds until tickets were signed.
     pub to_sign: Histogram,
     /// Seconds until tickets were finished.
     pub to_finish: Histogram,
+}
+
+impl Default for Tally {
+    fn default() -> Self {
+        Self { counts: [0; COUNTS], to_sign: Histogram::default(), to_finish: Histogram::default() }
+    }
 }
 
 impl Tally {
@@ -102,12 +128,6 @@ impl Tally {
                 self.one(Count::Contacted);
                 self.one_if(fact.kept, Count::ContactedInTime);
             }
-            FactKind::Rated => match fact.rating {
-                Some(Satisfaction::Satisfied) => self.one(Count::Satisfied),
-                Some(Satisfaction::Fair) => self.one(Count::Fair),
-                Some(Satisfaction::Dissatisfied) => self.one(Count::Dissatisfied),
-                None => {}
-            },
             FactKind::Responded => {
                 self.one(Count::Responses);
                 self.one_if(fact.kept, Count::ResponsesInTime);
@@ -118,7 +138,35 @@ impl Tally {
             }
             FactKind::ScoredQuality => self.more(Count::QualityMarks, u64::from(fact.seconds)),
             FactKind::Transferred => self.one(Count::Transferred),
+            FactKind::Rated => self.rate(fact),
+            FactKind::Called => {
+                self.rate(fact);
+                self.one(Count::Called);
+                self.one_if(is_well(fact), Count::CalledWell);
+            }
+            FactKind::Supervised => {
+                self.one(Count::Supervised);
+                self.one_if(is_well(fact), Count::SupervisedWell);
+            }
+            FactKind::CallBackDue => self.one(Count::CallBacksDue),
+            FactKind::CallBackMade => self.one(Count::CallBacksMade),
+            FactKind::NotRestarted => {
+                self.one(Count::NotRestarted);
+                self.one_if(!fact.again, Count::NotRestartedFirst);
+            }
         }
+    }
+
+    /// Counts what a citizen said.
+    fn rate(&mut self, fact: &Fact) {
+        match fact.rating {
+            Some(Satisfaction::Satisfied) => self.one(Count::Satisfied),
+            Some(Satisfaction::Fair) => self.one(Count::Fair),
+            Some(Satisfaction::Dissatisfied) => self.one(Count::Dissatisfied),
+            None => return,
+        }
+        self.one_if(fact.again, Count::RatedAgain);
+        self.one_if(fact.again && is_well(fact), Count::RatedAgainWell);
     }
 
     /// Counts everything that another has counted.
@@ -151,4 +199,8 @@ impl Tally {
             self.one(count);
         }
     }
+}
+
+fn is_well(fact: &Fact) -> bool {
+    matches!(fact.rating, Some(Satisfaction::Satisfied | Satisfaction::Fair))
 }

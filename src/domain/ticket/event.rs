@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{AnswerFile, Deed, Handler};
+use super::{AnswerFile, CallBack, Deed, Handler, Rating};
 use crate::complaint::Satisfaction;
 
 /// What happened to a ticket.
@@ -22,8 +22,10 @@ pub enum EventKind {
     Status,
     /// A share of the time allowed has passed.
     Reminder,
-    /// A citizen said how satisfied they are.
+    /// A citizen, or a supervisor, said how good the result is.
     Rated,
+    /// A citizen is to be called back (回访).
+    CallbackDue,
     /// It was opened again.
     Reopened,
     /// A complaint of it was urged by its source.
@@ -38,7 +40,7 @@ pub enum EventKind {
     Submitted,
     /// A person did not approve the answer: it is handled further.
     SentBack,
-    /// An alarm of a clock sent a notice (提示单, 督办单 …).
+    /// A notice (提示单, 督办单 …) was sent: by an alarm of a clock, or for a repeated dissatisfaction.
     Notice,
     /// Another unit is responsible for it from now on.
     Assigned,
@@ -60,7 +62,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Created,
         Self::Joined,
         Self::Amended,
@@ -69,6 +71,7 @@ impl EventKind {
         Self::Status,
         Self::Reminder,
         Self::Rated,
+        Self::CallbackDue,
         Self::Reopened,
         Self::Urged,
         Self::Withdrawn,
@@ -99,6 +102,7 @@ impl EventKind {
             Self::Status => "status",
             Self::Reminder => "reminder",
             Self::Rated => "rated",
+            Self::CallbackDue => "callback-due",
             Self::Reopened => "reopened",
             Self::Urged => "urged",
             Self::Withdrawn => "withdrawn",
@@ -144,29 +148,40 @@ pub struct Change {
     pub notice: Option<Notice>,
     /// What was done, in acts.
     pub deed: Option<Deed>,
+    /// The rating, in ratings and in updates that tell one; its words are the note.
+    pub rating: Option<Rating>,
+    /// The call-back that is due.
+    pub call_back: Option<CallBack>,
 }
 
-/// A notice (提示单, 督办单, 警示单 …): what an alarm of a clock sends.
+/// A notice (提示单, 督办单, 警示单 …): what an alarm of a clock sends, or a repeated dissatisfaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
     /// Code of the kind of notice.
     pub code: String,
     /// Its title, e.g. 督办单.
     pub title: String,
-    /// Code of the clock.
-    pub clock: String,
-    /// Name of the clock, e.g. 签收.
-    pub clock_name: String,
-    /// When the clock is due.
-    pub due_at: Timestamp,
-    /// What it says, in Chinese: which clock, how it stands, how the due time came about.
+    /// The clock whose alarm sends it; none where citizens were dissatisfied again.
+    pub clock: Option<NoticedClock>,
+    /// What it says, in Chinese: which clock, how it stands, how the due time came about; or how often somebody was dissatisfied.
     pub text: String,
-    /// Which time the same alarm is told, from 1.
+    /// Which time the same alarm is told, from 1; of a dissatisfaction, in how many rounds there was one.
     pub round: u16,
     /// Whom it is for.
     pub to: Vec<Addressee>,
     /// Ids of all tickets that it is about, where it is about several.
     pub tickets: Vec<String>,
+}
+
+/// The clock of a notice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoticedClock {
+    /// Code.
+    pub code: String,
+    /// Name, e.g. 签收.
+    pub name: String,
+    /// When it is due.
+    pub due_at: Timestamp,
 }
 
 /// Whom a notice is for.

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Act, Status};
+use super::{Act, Rater, Status};
 use crate::complaint::Satisfaction;
 
 /// What a platform says about a ticket. Every value was read once, where the update came in.
@@ -34,6 +34,8 @@ pub struct StatusUpdate {
     pub attachments: Vec<AnswerFile>,
     /// 满意度 that the platform heard from the citizen.
     pub satisfaction: Option<Satisfaction>,
+    /// What somebody said of the result; it counts before [`Self::satisfaction`].
+    pub rating: Option<GivenRating>,
     /// New deadline, with [`Status::Extended`]; the one that is asked for, with [`Status::ExtensionRequested`].
     pub due_at: Option<Timestamp>,
     /// The broker's user that published it, as far as its publisher said; the broker has checked it.
@@ -51,6 +53,19 @@ impl StatusUpdate {
         let token = self.token.as_ref().map(|name| format!("token:{name}"));
         token.or_else(|| self.user.as_ref().map(|name| format!("user:{name}")))
     }
+}
+
+/// What somebody said of a result, as a platform tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GivenRating {
+    /// Who said it.
+    pub rater: Rater,
+    /// Code or name of a step of the city's scale.
+    pub step: String,
+    /// The words.
+    pub words: Option<String>,
+    /// Receipt number of the complaint whose citizen is meant; none: the ticket as a whole, or its only complaint.
+    pub receipt: Option<String>,
 }
 
 /// What one citizen is told instead of the common result.

@@ -138,7 +138,7 @@ const MAX_HOW_CHARS: usize = 500;
 /// Longest text that a citizen is told, in characters.
 const MAX_WORDS_CHARS: usize = 20_000;
 
-async fn act(site: &Site, caller: &Caller, action: Action) -> Answer<Done> {
+pub(super) async fn act(site: &Site, caller: &Caller, action: Action) -> Answer<Done> {
     // What the caller wrote is not logged: it may be anything.
     tracing::info!(actor = caller.name, action = name(&action), "A person decided.");
     match site.desk.act(action, caller.actor(), &site.rules()).await? {
@@ -164,6 +164,8 @@ fn name(action: &Action) -> &'static str {
         Action::Send { .. } => "send",
         Action::RetryReply { .. } => "retry_reply",
         Action::Told { .. } => "told",
+        Action::CallBack { .. } => "call_back",
+        Action::Supervise { .. } => "rate",
     }
 }
 

@@ -228,6 +228,9 @@ fn refused(refusal: &Refusal) -> ManyReasons {
         Refusal::NotBehind { ticket, receipt } => {
             (RefusalCode::InvalidRequest, format!("results：诉求 {receipt} 不在工单 {ticket} 之下"))
         }
+        Refusal::NoStep { step, known } => {
+            (RefusalCode::InvalidRequest, format!("rating.step：没有评价档次 {step}；可用：{}", known.join("、")))
+        }
         Refusal::NotAllowed { from, to, allowed } => {
             let allowed: Vec<&str> = allowed.iter().map(|status| status.zh()).collect();
             let (from, to, allowed) = (from.zh(), to.zh(), allowed.join("、"));

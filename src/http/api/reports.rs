@@ -114,12 +114,17 @@ pub(super) struct DimensionDocument {
     en: &'static str,
 }
 
+/// The words of all figures.
+fn figures() -> Vec<&'static str> {
+    Figure::ALL.iter().map(|(_, word, ..)| *word).collect()
+}
+
 /// A figure.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "ReportFigure")]
 pub(super) struct FigureDocument {
     /// Word in settings.
-    #[schemars(extend("enum" = Figure::ALL.map(|(_, word, ..)| word)))]
+    #[schemars(extend("enum" = figures()))]
     name: &'static str,
     /// Name in Chinese.
     #[schemars(example = &"满意率")]

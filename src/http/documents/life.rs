@@ -7,6 +7,7 @@ mod decided;
 mod left;
 mod not_kept;
 mod packs;
+mod rated;
 mod routed;
 mod stays;
 mod told;
@@ -33,7 +34,7 @@ const MAX_OF_A_KIND: usize = 500;
 const MAX_COMPLAINTS: usize = 100;
 
 /// What an entry can be, in the order of those of one moment.
-const WHATS: [&str; 26] = [
+const WHATS: [&str; 28] = [
     "record",
     "set_aside",
     "replayed",
@@ -53,6 +54,8 @@ const WHATS: [&str; 26] = [
     "deadline",
     "reminder",
     "finished",
+    "call_back",
+    "rating",
     "message",
     "delivery",
     "delivery_attempt",
@@ -191,6 +194,7 @@ impl<'a> Telling<'a> {
             self.came(&view)?;
             self.asked(&view)?;
             self.told(&view)?;
+            self.called_back(&view)?;
             self.complaints.push(view);
         }
         for detail in std::mem::take(&mut self.tickets) {
@@ -200,6 +204,7 @@ impl<'a> Telling<'a> {
             self.decided(&detail)?;
             self.acted(&detail)?;
             self.left(&detail)?;
+            self.rated(&detail)?;
             self.tickets.push(detail);
         }
         let rank = |entry: &Entry| WHATS.iter().position(|what| *what == entry.what);

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::Statement;
 use crate::catalogue::Locale;
 use crate::city::Names;
-use crate::complaint::{ComplaintState, Place};
+use crate::complaint::{ComplaintState, Place, Satisfaction};
 use crate::key::{ComplaintKey, TicketKey};
 use crate::mask::{mask_name, mask_phone, mask_text};
 use crate::merge::Evidence;
@@ -62,6 +62,18 @@ pub(in crate::http) struct Ticket {
     successor: Option<String>,
     /// The finished ticket of the same matter, when the matter has come again.
     recurrence_of: Option<String>,
+    /// How often the matter was answered.
+    #[schemars(example = 1)]
+    rounds: u32,
+    /// How often it was handled again because somebody was dissatisfied.
+    #[schemars(example = 0)]
+    restarts: u32,
+    /// What a citizen said last of a result, also in a call-back: satisfied, fair or dissatisfied.
+    #[schemars(example = None::<&str>)]
+    rating: Option<&'static str>,
+    /// What a supervisor said last of a result.
+    #[schemars(example = None::<&str>)]
+    supervisor_rating: Option<&'static str>,
     /// Tags by which the city marks the matter; empty where its words are withheld.
     tags: Vec<Tag>,
     /// Where it waits for a person: before it is dispatched, or with an answer that is not approved yet.
@@ -139,6 +151,10 @@ impl Ticket {
             pinned: ticket.pinned,
             successor: ticket.successor.clone(),
             recurrence_of: ticket.recurrence_of.clone(),
+            rounds: ticket.evaluation.rounds,
+            restarts: ticket.evaluation.restarts,
+            rating: ticket.evaluation.citizen.map(Satisfaction::wire),
+            supervisor_rating: ticket.evaluation.supervisor.map(Satisfaction::wire),
             tags: ticket
                 .tags
                 .iter()

@@ -27,6 +27,8 @@ impl Contents {
         part.complaints.iter().try_for_each(|row| self.write_complaint(row))?;
         part.amendments.into_iter().for_each(|row| self.amend(row));
         part.statements.into_iter().for_each(|row| self.note_statement(row));
+        part.ratings.into_iter().for_each(|row| self.note_rating(row));
+        part.call_backs.into_iter().for_each(|change| self.change_call_back(change));
         for (complaint, state) in part.states {
             if let Some(found) = self.complaints.get_mut(&complaint) {
                 found.state = state;
@@ -85,7 +87,7 @@ impl Contents {
             *count = if *last == day { *count + 1 } else { 1 };
             *last = day;
         }
-        part.erased.iter().for_each(|erasure| self.erase(erasure.complaint));
+        part.erased.iter().for_each(|erasure| self.erase(erasure));
         part.source_files.into_iter().for_each(|row| self.note_source_file(row));
         self.positions.extend(part.positions.into_iter().map(|(channel, value, _)| (channel, value)));
         part.audit.iter().for_each(|entry| self.note_audit(entry));

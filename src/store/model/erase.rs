@@ -6,12 +6,12 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::Contents;
-use crate::ReplyState;
-use huiliu_domain::key::ComplaintKey;
+use crate::{Erasure, ReplyState};
 use huiliu_domain::ticket::Answer;
 
 impl Contents {
-    pub(super) fn erase(&mut self, key: ComplaintKey) {
+    pub(super) fn erase(&mut self, erasure: &Erasure) {
+        let key = erasure.complaint;
         let Some(found) = self.complaints.get_mut(&key) else { return };
         let mut tickets = BTreeSet::from([found.row.ticket]);
         let own = self.events.iter().filter(|event| event.complaint == Some(key));
@@ -64,6 +64,7 @@ impl Contents {
             (status.update.result, status.update.department, status.update.person) = (None, None, None);
             status.update.attachments.clear();
         }
+        self.erase_evaluations(key, &tickets, erasure.at);
         self.erase_occurrences(key, &tickets);
         self.erase_deliveries(&tickets, &receipt);
         self.outbox.retain(|_, (message, published)| !tickets.contains(&message.ticket) || published.is_none());

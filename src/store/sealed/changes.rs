@@ -35,6 +35,8 @@ impl Sealer {
             complaints: each(&changes.complaints, |row| self.new_complaint(row))?,
             amendments: each(&changes.amendments, |row| self.amendment(row))?,
             statements: each(&changes.statements, |row| self.new_statement(row))?,
+            ratings: each(&changes.ratings, |row| self.new_rating(row))?,
+            call_backs: &changes.call_backs,
             states: &changes.states,
             imprints: each(&changes.imprints, |row| {
                 // Mostly hashes, which cannot be packed.

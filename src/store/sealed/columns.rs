@@ -2,8 +2,8 @@
 
 use jiff::civil::Date;
 
-use super::{Mark, SealedAudit, SealedDelivery, SealedErasure, SealedForeignNumber, SealedOccurrence};
-use crate::{AlarmPlan, CannotLink, ReminderRow, ReviewAnswer, SeenAgain};
+use super::{Mark, SealedAudit, SealedDelivery, SealedErasure, SealedForeignNumber, SealedOccurrence, SealedRating};
+use crate::{AlarmPlan, CallBackChange, CannotLink, ReminderRow, ReviewAnswer, SeenAgain};
 use huiliu_domain::complaint::ComplaintState;
 use huiliu_domain::key::{ComplaintKey, ReminderKey, TicketKey};
 use huiliu_domain::report::Fact;
@@ -16,6 +16,8 @@ pub(crate) struct SealedChanges<'a> {
     pub complaints: Vec<SealedComplaint<'a>>,
     pub amendments: Vec<SealedAmendment<'a>>,
     pub statements: Vec<SealedStatement>,
+    pub ratings: Vec<SealedRating<'a>>,
+    pub call_backs: &'a [CallBackChange],
     pub states: &'a [(ComplaintKey, ComplaintState)],
     pub imprints: Vec<SealedImprint>,
     pub tickets: Vec<SealedTicket<'a>>,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::acts::{ActDocument, ActName, ActsDocument};
 use super::clocks::ClocksDocument;
+use super::evaluations::EvaluationDocument;
 use super::waiting::{HoldDocument, SubmissionDocument};
 use huiliu_domain::complaint::{Point, Satisfaction};
 use huiliu_domain::ticket::{Answer, AnswerFile, Handler, Status, StatusUpdate, Ticket};
@@ -218,6 +219,8 @@ pub(super) struct TicketDocument {
     pub submission: Option<SubmissionDocument>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub acts: Option<ActsDocument>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub evaluation: Option<EvaluationDocument>,
 }
 
 impl TicketDocument {
@@ -238,6 +241,7 @@ impl TicketDocument {
             hold: ticket.hold.as_ref().map(HoldDocument::of),
             submission: ticket.submission.as_ref().map(SubmissionDocument::of),
             acts: (!ticket.acts.is_empty()).then(|| ActsDocument::of(&ticket.acts)),
+            evaluation: (!ticket.evaluation.is_empty()).then(|| EvaluationDocument::of(&ticket.evaluation)),
         }
     }
 

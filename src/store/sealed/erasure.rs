@@ -15,6 +15,7 @@ pub(crate) struct SealedErasure {
     pub status_body: Vec<u8>,
     pub reply_body: Vec<u8>,
     pub statement_body: Vec<u8>,
+    pub rating_body: Vec<u8>,
 }
 
 impl Sealer {
@@ -27,6 +28,7 @@ impl Sealer {
             status_body: self.erased_mark(Kind::Status)?,
             reply_body: self.erased_mark(Kind::Reply)?,
             statement_body: self.erased_mark(Kind::Statement)?,
+            rating_body: self.erased_mark(Kind::Rating)?,
         })
     }
 

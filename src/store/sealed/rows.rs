@@ -12,6 +12,7 @@ use super::documents::{
     FileLabel, ReplyDocument, SaidDocument, SheetDocument, SourceFileDocument, StatementDocument, TicketDocument,
     ToldDocument, WarningDocument,
 };
+use super::evaluations::EvaluationDocument;
 use super::waiting::{HoldDocument, SubmissionDocument};
 use super::{Kind, NO_STATUS, Place, Sealer, hash_in};
 use crate::{
@@ -160,6 +161,12 @@ impl Sealer {
             acts: document
                 .acts
                 .map(ActsDocument::into_book)
+                .transpose()
+                .map_err(|reason| place.damaged(reason))?
+                .unwrap_or_default(),
+            evaluation: document
+                .evaluation
+                .map(EvaluationDocument::into_evaluation)
                 .transpose()
                 .map_err(|reason| place.damaged(reason))?
                 .unwrap_or_default(),

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::documents::{AnswerFileDocument, HandlerDocument};
 use huiliu_domain::complaint::Satisfaction;
-use huiliu_domain::ticket::{Act, AnswerFile, Handler, Hold, OwnResult, Status, StatusUpdate, Submission};
+use huiliu_domain::ticket::{
+    Act, AnswerFile, GivenRating, Handler, Hold, OwnResult, Rater, Status, StatusUpdate, Submission,
+};
 
 /// A ticket that waits before it is dispatched.
 #[derive(Debug, Serialize, Deserialize)]
@@ -59,6 +61,9 @@ pub(super) struct SubmissionDocument {
     /// Where the matter goes on outside, and its number there.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     outside: Option<(String, Option<String>)>,
+    /// Who rated, the step, the words, and the receipt number of the complaint.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    rating: Option<(String, String, Option<String>, Option<String>)>,
 }
 
 impl SubmissionDocument {
@@ -87,6 +92,7 @@ impl SubmissionDocument {
                 Some(Act::TransferOut { to, number }) => Some((to, number)),
                 _ => None,
             },
+            rating: update.rating.map(|given| (given.rater.name().to_owned(), given.step, given.words, given.receipt)),
         }
     }
 
@@ -94,12 +100,17 @@ impl SubmissionDocument {
     pub(super) fn into_submission(self) -> Result<Submission, String> {
         let status = Status::from_wire(&self.status).ok_or_else(|| format!("no status is called {:?}", self.status))?;
         let read = |name: String| Satisfaction::from_wire(&name).ok_or_else(|| format!("no rating is called {name:?}"));
+        let rating = |(rater, step, words, receipt): (String, String, Option<String>, Option<String>)| {
+            let rater = Rater::from_name(&rater).ok_or_else(|| format!("no rater is called {rater:?}"))?;
+            Ok::<_, String>(GivenRating { rater, step, words, receipt })
+        };
         let update = StatusUpdate {
             update_id: self.update_id,
             platform: self.platform,
             ticket_id: self.ticket_id,
             sequence: self.sequence,
             status: Some(status),
+            rating: self.rating.map(rating).transpose()?,
             act: self.outside.map(|(to, number)| Act::TransferOut { to, number }),
             occurred_at: self.occurred_at,
             department: self.department,

@@ -7,14 +7,14 @@ use crate::{
     Audit as _, DeliveryState, Finding, FindingState, Listings as _, MergeKind, OccurrenceKind, Page, RawState,
     ReplyState, SourceFileState, StoreError, Unanswered,
 };
-use huiliu_domain::complaint::{ComplaintState, StatementKind};
-use huiliu_domain::ticket::Status;
+use huiliu_domain::complaint::{ComplaintState, Satisfaction, StatementKind};
+use huiliu_domain::ticket::{CallBackState, CallBackWay, Consequence, Rater, Status};
 
 /// Most receipt numbers that a finding names.
 const MAX_NAMED: usize = 10;
 
 /// Every sealed column: table, key column, column, kind.
-pub(super) const SEALED: [(&str, &str, &str, Kind); 33] = [
+pub(super) const SEALED: [(&str, &str, &str, Kind); 34] = [
     ("raw_record", "id", "body", Kind::Raw),
     ("complaint", "id", "body", Kind::Complaint),
     ("ticket", "seq", "body", Kind::Ticket),
@@ -48,6 +48,7 @@ pub(super) const SEALED: [(&str, &str, &str, Kind); 33] = [
     ("occurrence", "id", "body", Kind::Occurrence),
     ("edition_file", "id", "name", Kind::EditionName),
     ("edition_file", "id", "body", Kind::Edition),
+    ("rating", "id", "body", Kind::Rating),
 ];
 
 impl SqliteStore {
@@ -280,10 +281,15 @@ impl SqliteStore {
     fn examine_names(&self) -> Result<Finding, StoreError> {
         let statuses: Vec<&str> = Status::ALL.iter().map(|(.., name)| *name).collect();
         let set: Vec<&str> = statuses.iter().copied().chain([NO_STATUS]).collect();
-        let named: [(&str, &str, Vec<&str>); 11] = [
+        let named: [(&str, &str, Vec<&str>); 16] = [
             ("complaint", "state", ComplaintState::ALL.iter().map(|(_, name)| *name).collect()),
             ("occurrence", "kind", OccurrenceKind::ALL.iter().map(|(_, name)| *name).collect()),
             ("statement", "kind", StatementKind::ALL.iter().map(|(.., name)| *name).collect()),
+            ("rating", "rater", Rater::ALL.iter().map(|(.., name)| *name).collect()),
+            ("rating", "value", Satisfaction::ALL.iter().map(|value| value.wire()).collect()),
+            ("rating", "consequence", Consequence::ALL.iter().map(|(.., name)| *name).collect()),
+            ("call_back", "way", CallBackWay::ALL.iter().map(|(.., name)| *name).collect()),
+            ("call_back", "state", CallBackState::ALL.iter().map(|(_, name)| *name).collect()),
             ("delivery", "state", DeliveryState::ALL.iter().map(|(_, name)| *name).collect()),
             ("raw_record", "state", RawState::ALL.iter().map(|(_, name)| *name).collect()),
             ("source_file", "state", SourceFileState::ALL.iter().map(|(_, name)| *name).collect()),

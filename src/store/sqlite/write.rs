@@ -5,6 +5,7 @@ use rusqlite::{Params, Transaction, params};
 use super::audit::append;
 use super::deliveries::write_delivery;
 use super::erase::erase;
+use super::evaluations::{write_call_back, write_rating};
 use super::facts::write_fact;
 use super::foreign::write_foreign_number;
 use super::lives::write_occurrence;
@@ -31,6 +32,8 @@ pub(super) fn write(tx: &Transaction<'_>, sealer: &Sealer, part: &SealedChanges<
     part.complaints.iter().try_for_each(|row| writer.complaint(row))?;
     part.amendments.iter().try_for_each(|row| writer.amendment(row))?;
     part.statements.iter().try_for_each(|row| writer.statement(row))?;
+    part.ratings.iter().try_for_each(|row| write_rating(tx, row))?;
+    part.call_backs.iter().try_for_each(|change| write_call_back(tx, change))?;
     for (complaint, state) in part.states {
         writer.run("UPDATE complaint SET state = ?2 WHERE id = ?1", params![complaint.0, state.name()])?;
     }

@@ -131,6 +131,18 @@ command-replies-told = Note that the citizens of these replies were told, and ho
     .replies = Numbers of the replies
     .how = How, in words, e.g. by telephone
     .at = When, e.g. 2026-11-22T10:00:00+08:00; default: now
+command-callback = List whose citizens are to be called back, and note what they said
+    .example =
+        huiliu callback list
+        huiliu callback note RC2611220000007 --rating satisfied --words 'repaired the same evening'
+        huiliu callback note RC2611220000007 --unreached
+command-callback-list = List whose citizens are to be called back, those who wait longest first
+    .limit = { command-shared.limit }
+command-callback-note = Note what a citizen said in a call-back, or that nobody was reached; by the city's rules a dissatisfied word opens the matter again
+    .receipt = { command-shared.complaint }
+    .rating = Code of a step of the scale: [[evaluation.scale]] of handling.toml; without it satisfied, fair, dissatisfied
+    .words = The citizen's words
+    .unreached = Nobody was reached: take it off the list
 command-channel = Look at what goes to and fro on one channel
     .example =
         huiliu channel trace hotline
@@ -268,6 +280,10 @@ command-ticket-send-back = Send the answer that waits back to its platform
     .ticket = { command-shared.ticket }
     .update_id = Number of the answer that was read, as `huiliu ticket answer` shows it
     .reason = Why, for the platform
+command-ticket-rate = Note what a supervisor says of the result; kept apart from what citizens say
+    .ticket = { command-shared.ticket }
+    .rating = Code of a step of the scale
+    .words = The supervisor's words
 command-unrouted = Messages of the public stream that had no queue: look into them, give them back, throw them away
     .example =
         huiliu unrouted list

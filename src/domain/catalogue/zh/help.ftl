@@ -131,6 +131,18 @@ command-replies-told = 登记已经告知这些答复的市民，以及怎样告
     .replies = 答复的编号
     .how = 怎样告知的，例如 电话告知本人
     .at = 告知的时间，例如 2026-11-22T10:00:00+08:00；默认为现在
+command-callback = 列出待回访的诉求，登记回访的结果
+    .example =
+        huiliu callback list
+        huiliu callback note RC2611220000007 --rating satisfied --words 当晚就修好了
+        huiliu callback note RC2611220000007 --unreached
+command-callback-list = 列出待回访的诉求，等得最久的在前
+    .limit = { command-shared.limit }
+command-callback-note = 登记诉求人在回访中的评价，或未能接通；不满意的按城市的规定重启办理
+    .receipt = { command-shared.complaint }
+    .rating = 评价档次的代码：handling.toml 的 [[evaluation.scale]]；没有写的城市用 satisfied、fair、dissatisfied
+    .words = 诉求人说的话
+    .unreached = 未能接通：从待回访中去掉
 command-channel = 查看一个渠道的往来
     .example =
         huiliu channel trace hotline
@@ -268,6 +280,10 @@ command-ticket-send-back = 把等待审核的答复退回平台
     .ticket = { command-shared.ticket }
     .update_id = 所看过的答复的编号，见 `huiliu ticket answer`
     .reason = 退回的原因，给平台看
+command-ticket-rate = 登记督办人员对办理结果的评价，与诉求人的评价分开
+    .ticket = { command-shared.ticket }
+    .rating = 评价档次的代码
+    .words = 评语
 command-unrouted = 公共流里无人接收的消息：查看、退回、丢弃
     .example =
         huiliu unrouted list

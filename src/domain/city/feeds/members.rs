@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use huiliu_expression::{Shape, Variables};
 
 use crate::city::{City, Names};
-use crate::complaint::{ComplaintState, Kind};
-use crate::ticket::{ActKind, Asked, Before, EventKind, RunEnd, Status};
+use crate::complaint::{ComplaintState, Kind, Satisfaction};
+use crate::ticket::{ActKind, Asked, Before, CallBackWay, Consequence, EventKind, Rater, RunEnd, Status};
 
 /// The variables of a filter.
 pub(super) fn variables(city: &City, names: &Names) -> Variables {
@@ -71,7 +71,9 @@ fn document(city: &City, names: &Names, complaint: Shape) -> Shape {
         "stated_at",
     ])
     .with("event", event())
-    .with("satisfaction", words(["satisfied", "fair", "dissatisfied"]))
+    .with("satisfaction", values())
+    .with("rating", rating())
+    .with("call_back", call_back())
     .with("person", Shape::of_singles(["name", "unit", "phone"]))
     .with("attachments", Shape::of_singles(["url", "name", "media_type"]).list())
     .with("notice", notice())
@@ -91,6 +93,8 @@ fn document(city: &City, names: &Names, complaint: Shape) -> Shape {
         "successor",
         "recurrence_of",
         "claimed_by",
+        "rounds",
+        "restarts",
     ];
     Shape::of_singles(ticket)
         .with("status", words(Status::ALL.iter().map(|(.., wire)| *wire)))
@@ -110,6 +114,8 @@ fn document(city: &City, names: &Names, complaint: Shape) -> Shape {
         .with("instructions", Shape::of_singles(["author", "at"]).list())
         .with("extension", Shape::of_singles(["at", "until"]).with("state", words(Asked::ALL.map(|(_, name)| name))))
         .with("outside", Shape::of_singles(["to_name", "number", "at"]).with("to", codes(&names.outside, None)))
+        .with("rating", values())
+        .with("supervisor_rating", values())
         .with("change", change)
 }
 
@@ -150,10 +156,29 @@ fn whistle(names: &Names) -> Shape {
     Shape::of_singles(singles).with("unit", codes(&names.departments, None))
 }
 
+fn values() -> Shape {
+    words(Satisfaction::ALL.iter().map(|value| value.wire()))
+}
+
+fn rating() -> Shape {
+    Shape::of_singles(["round", "step", "step_name", "points"])
+        .with("rater", words(Rater::ALL.iter().map(|(.., name)| *name)))
+        .with("consequence", words(Consequence::ALL.iter().map(|(.., name)| *name)))
+}
+
+fn call_back() -> Shape {
+    Shape::of_singles(["round"])
+        .with("way", words(CallBackWay::ALL.iter().map(|(.., name)| *name)))
+        .with("to", addressee().list())
+}
+
+fn addressee() -> Shape {
+    Shape::of_singles(["code", "name", "role", "unit", "unit_name", "phone", "copy"])
+}
+
 fn notice() -> Shape {
-    let to = Shape::of_singles(["code", "name", "role", "unit", "unit_name", "phone", "copy"]);
     Shape::of_singles(["code", "title", "clock", "clock_name", "due_at", "text", "round"])
-        .with("to", to.list())
+        .with("to", addressee().list())
         .with("tickets", Shape::Single.list())
 }
 

@@ -76,7 +76,8 @@ impl Applying<'_> {
             let text = self.words(&name("at"), field, MAX_ID_CHARS)?;
             self.moment(&name("at"), text)
         });
-        let satisfaction = rule.satisfaction.as_ref().and_then(|field| self.satisfaction(&name("satisfaction"), field));
+        let rating = rule.satisfaction.as_ref().and_then(|field| self.satisfaction(&name("satisfaction"), field));
+        let (satisfaction, step) = rating.map_or((None, None), |(value, step)| (Some(value), step));
         let id = rule.id.as_ref().and_then(|field| self.words(&name("id"), field, MAX_ID_CHARS));
         if rule.kind == StatementKind::Rating && satisfaction.is_none() && text.is_none() {
             if !rule.with_content {
@@ -91,7 +92,7 @@ impl Applying<'_> {
         }
         let channel = rule.of.as_ref().map_or_else(|| self.channel.id.clone(), |of| of.get_ref().clone());
         let text = text.unwrap_or_default();
-        Ruled::Stated(Statement { kind: rule.kind, channel, about, id, at, text, satisfaction })
+        Ruled::Stated(Statement { kind: rule.kind, channel, about, id, at, text, satisfaction, step })
     }
 
     /// The number of the complaint that is meant; none where that is doubtful, remarked.
@@ -121,14 +122,14 @@ impl Applying<'_> {
         None
     }
 
-    fn satisfaction(&mut self, name: &str, field: &Field) -> Option<Satisfaction> {
+    fn satisfaction(&mut self, name: &str, field: &Field) -> Option<(Satisfaction, Option<String>)> {
         let text = self.words(name, field, MAX_ID_CHARS)?;
-        let known = Satisfaction::from_name(text.trim());
+        let known = self.channel.known.rating(&text);
         if known.is_none() {
             self.remark_at(
                 (name, field),
-                "不是已知的满意度（满意、基本满意、不满意），按没有处理；可用对照表转换",
-                "not a known satisfaction (满意, 基本满意, 不满意), taken as none; convert it with a table",
+                "不是已知的满意度（满意、基本满意、不满意，或城市自己的评价档次），按没有处理；可用对照表转换",
+                "not a known satisfaction (满意, 基本满意, 不满意, or a step of the city's scale), taken as none; convert it with a table",
                 Some(text),
             );
         }

@@ -16,7 +16,7 @@ use super::act::ActV1;
 use super::strict::read_object;
 use crate::complaint::Satisfaction;
 use crate::mask::mask_text;
-use crate::ticket::{ActBook, AnswerFile, Handler, OwnResult, Status, StatusUpdate};
+use crate::ticket::{ActBook, AnswerFile, GivenRating, Handler, OwnResult, Rater, Status, StatusUpdate};
 
 /// Longest text of an update, in characters.
 const MAX_TEXT_CHARS: usize = 20_000;
@@ -125,6 +125,10 @@ pub struct StatusUpdateV1 {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("enum" = ["satisfied", "fair", "dissatisfied", null]))]
     pub satisfaction: Option<String>,
+    /// What somebody said of the result, on the city's own scale; it counts before `satisfaction`, which says the same of a call-back
+    /// in three steps. A platform that has only heard a rating sends it with the status that the ticket has.
+    #[serde(default, deserialize_with = "object", skip_serializing_if = "Option::is_none")]
+    pub rating: Option<GivenRatingV1>,
     /// New deadline with status extended, RFC 3339 with seconds and offset; without one it is the deadline that was asked for, and
     /// where none was, the deadline stays. With status extension_requested the deadline that is asked for. At most ten years after
     /// `occurred_at`.
@@ -132,6 +136,29 @@ pub struct StatusUpdateV1 {
     #[schemars(extend("format" = "date-time", "pattern" = TIME))]
     #[schemars(example = &"2026-11-27T17:30:00+08:00")]
     pub due_at: Option<String>,
+}
+
+/// What somebody said of a result.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GivenRatingV1 {
+    /// Who said it: citizen, supervisor, or call_back for a citizen who was called back.
+    #[schemars(extend("enum" = Rater::ALL.map(|(.., name)| name)))]
+    #[schemars(example = &"supervisor")]
+    pub rater: String,
+    /// Code of a step of the city's scale; without one satisfied, fair or dissatisfied.
+    #[schemars(length(min = 1, max = 200))]
+    #[schemars(example = &"satisfied")]
+    pub step: String,
+    /// The words. At most 20,000 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 20_000))]
+    #[schemars(example = &"处理及时")]
+    pub words: Option<String>,
+    /// Receipt number of the complaint whose citizen is meant; without one the ticket as a whole, or its only complaint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 200))]
+    pub receipt_number: Option<String>,
 }
 
 /// What one citizen is told.
@@ -387,6 +414,19 @@ impl Reading {
         read
     }
 
+    fn rating(&mut self, given: GivenRatingV1) -> Option<GivenRating> {
+        let rater = Rater::from_name(&given.rater);
+        if rater.is_none() {
+            self.reasons.push("rating.rater must be citizen, supervisor or call_back".to_owned());
+        }
+        let step = self.bounded("rating.step", given.step);
+        let receipt = given.receipt_number.map(|receipt| self.bounded("rating.receipt_number", receipt));
+        if given.words.as_ref().is_some_and(|words| words.chars().count() > MAX_TEXT_CHARS) {
+            self.reasons.push(format!("rating.words is longer than {MAX_TEXT_CHARS} characters"));
+        }
+        Some(GivenRating { rater: rater?, step, words: given.words, receipt })
+    }
+
     fn satisfaction(&mut self, name: Option<&str>) -> Option<Satisfaction> {
         let name = name?;
         let satisfaction = Satisfaction::from_wire(name);
@@ -424,6 +464,7 @@ impl StatusUpdateV1 {
         let person = self.person.map(|person| reading.person(person));
         let attachments = reading.attachments(self.attachments.unwrap_or_default());
         let satisfaction = reading.satisfaction(self.satisfaction.as_deref());
+        let rating = self.rating.and_then(|given| reading.rating(given));
         match occurred_at {
             Some(occurred_at) if reading.reasons.is_empty() => Ok(StatusUpdate {
                 update_id,
@@ -439,6 +480,7 @@ impl StatusUpdateV1 {
                 person,
                 attachments,
                 satisfaction,
+                rating,
                 due_at,
                 user: None,
                 token: None,
@@ -603,6 +645,30 @@ mod tests {
         both["act"] = assign;
         let both = read_status_update(both.to_string().as_bytes()).unwrap();
         assert!(both.status == Some(Status::Resolved) && both.act.is_some());
+    }
+
+    #[test]
+    fn a_rating_is_read_whole_or_refused() {
+        let with = |rating: Value| {
+            let mut update = valid();
+            update["rating"] = rating;
+            read_status_update(update.to_string().as_bytes())
+        };
+        let said = json!({ "rater": "call_back", "step": "very-good", "words": "很快", "receipt_number": "RC1" });
+        let read = with(said).unwrap().rating.unwrap();
+        assert_eq!((read.rater, read.step.as_str()), (Rater::CallBack, "very-good"));
+        assert_eq!((read.words.as_deref(), read.receipt.as_deref()), (Some("很快"), Some("RC1")));
+        assert!(with(json!(null)).unwrap().rating.is_none());
+        for (rating, says) in [
+            (json!({ "rater": "neighbour", "step": "fair" }), "rating.rater"),
+            (json!({ "rater": "citizen", "step": "" }), "rating.step"),
+            (json!({ "rater": "citizen" }), "step"),
+            (json!({ "rater": "citizen", "step": "fair", "words": "x".repeat(20_001) }), "rating.words"),
+            (json!({ "rater": "citizen", "step": "fair", "stars": 5 }), "unknown field"),
+        ] {
+            let reasons = with(rating).unwrap_err();
+            assert!(reasons.iter().any(|reason| reason.contains(says)), "{says}: {reasons:?}");
+        }
     }
 
     #[test]

@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::act::{AssignmentV1, DeedV1, ExtensionV1, InstructionV1, OutsideV1, WhistleV1};
-use crate::complaint::{ComplaintState, Kind};
-use crate::ticket::{Before, EventKind, RunEnd, Status};
+use crate::complaint::{ComplaintState, Kind, Satisfaction};
+use crate::ticket::{Before, CallBackWay, Consequence, EventKind, Rater, RunEnd, Status};
 
 fn statuses() -> Vec<&'static str> {
     Status::ALL.iter().map(|(.., wire)| *wire).collect()
@@ -30,8 +30,17 @@ fn run_ends() -> Vec<Option<&'static str>> {
     RunEnd::ALL.iter().map(|(_, name)| Some(*name)).chain([None]).collect()
 }
 
+fn values() -> Vec<Option<&'static str>> {
+    Satisfaction::ALL.iter().map(|value| Some(value.wire())).chain([None]).collect()
+}
+
 fn events() -> Vec<&'static str> {
     EventKind::ALL.iter().map(|kind| kind.word()).collect()
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over references")]
+fn is_none(number: &u32) -> bool {
+    *number == 0
 }
 
 /// Version 1 of the ticket document. New members may be added; consumers ignore what they do not know.
@@ -119,6 +128,22 @@ pub struct TicketV1 {
     /// Where the matter goes on outside of the city's handling.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outside: Option<OutsideV1>,
+    /// How often the matter was answered (轮次).
+    #[serde(skip_serializing_if = "is_none", default)]
+    #[schemars(example = 1)]
+    pub rounds: u32,
+    /// How often it was handled again because somebody was dissatisfied (重启).
+    #[serde(skip_serializing_if = "is_none", default)]
+    #[schemars(example = 1)]
+    pub restarts: u32,
+    /// What a citizen said last of a result, also in a call-back: satisfied, fair or dissatisfied.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = values()))]
+    pub rating: Option<String>,
+    /// What a supervisor said last of a result.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = values()))]
+    pub supervisor_rating: Option<String>,
     /// What this event changed.
     pub change: ChangeV1,
 }
@@ -175,7 +200,7 @@ pub struct ClockV1 {
     pub reasons: Vec<String>,
 }
 
-/// A notice (提示单, 督办单 …): what an alarm of a clock sends.
+/// A notice (提示单, 督办单 …): what an alarm of a clock sends, or what is sent where a result is found wanting again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct NoticeV1 {
     /// Code of the kind of notice.
@@ -184,19 +209,22 @@ pub struct NoticeV1 {
     /// Its title.
     #[schemars(example = &"督办单")]
     pub title: String,
-    /// Code of the clock.
+    /// Code of the clock; missing where no clock sends it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"sign")]
-    pub clock: String,
+    pub clock: Option<String>,
     /// Name of the clock.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = &"签收")]
-    pub clock_name: String,
+    pub clock_name: Option<String>,
     /// When the clock is due, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("format" = "date-time"))]
-    pub due_at: String,
+    pub due_at: Option<String>,
     /// What it says, without a word of the matter itself.
     #[schemars(example = &"【督办单】工单 RC-20261123-000017：签收时限已于 2026-11-23 17:00 超时（4 个办公小时）。")]
     pub text: String,
-    /// Which time the same alarm is told, from 1.
+    /// Which time the same alarm is told, from 1; without a clock: how many results were found wanting.
     #[schemars(example = 1)]
     pub round: u16,
     /// Whom it is for.
@@ -207,7 +235,48 @@ pub struct NoticeV1 {
     pub tickets: Vec<String>,
 }
 
-/// Whom a notice is for.
+/// What somebody said of a result.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RatingV1 {
+    /// citizen; supervisor; call_back: a citizen, as heard by whoever called back.
+    #[schemars(extend("enum" = Rater::ALL.map(|(.., name)| name)))]
+    #[schemars(example = &"citizen")]
+    pub rater: String,
+    /// Which result is meant, from 1.
+    #[schemars(example = 1)]
+    pub round: u32,
+    /// Code of the step of the city's scale.
+    #[schemars(example = &"dissatisfied")]
+    pub step: String,
+    /// Name of the step.
+    #[schemars(example = &"不满意")]
+    pub step_name: String,
+    /// Points of the step, where the city gives some.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = 60)]
+    pub points: Option<u32>,
+    /// noted: nothing comes of it; restarted: the matter is handled again; too_often, too_late: it is not, for it was as often, or
+    /// is as late, as the city allows.
+    #[schemars(extend("enum" = Consequence::ALL.map(|(.., name)| name)))]
+    #[schemars(example = &"restarted")]
+    pub consequence: String,
+}
+
+/// A call-back (回访) that is due.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CallBackV1 {
+    /// page, sms: the citizen is asked so; person: somebody calls.
+    #[schemars(extend("enum" = CallBackWay::ALL.map(|(.., name)| name)))]
+    #[schemars(example = &"person")]
+    pub way: String,
+    /// Of which result, from 1.
+    #[schemars(example = 1)]
+    pub round: u32,
+    /// Who is to see to it.
+    pub to: Vec<AddresseeV1>,
+}
+
+/// Whom a notice or a call-back is for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AddresseeV1 {
     /// Code of the person or desk.
@@ -358,9 +427,11 @@ pub struct ReporterV1 {
 /// What an event changed.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct ChangeV1 {
-    /// created, joined, amended, split, absorbed, status, reminder, rated, reopened; urged, withdrawn, closed: what the source of a
-    /// complaint has stated of it; notice: an alarm of a clock; assigned, escalated, whistled, responded, scored, instructed, claimed: an
-    /// act; left: what follows of the ticket goes elsewhere.
+    /// created, joined, amended, split, absorbed, status, reminder, rated, reopened; callback-due: a citizen is to be called back; urged,
+    /// withdrawn, closed: what the source of a complaint has stated of it; held: it waits for a person before it is dispatched; submitted:
+    /// its answer waits for approval; sent_back: the answer was not approved, for the reason in the note; notice: of an alarm of a clock,
+    /// or of a result found wanting again; assigned, escalated, whistled, responded, scored, instructed, claimed: an act; left: what
+    /// follows of the ticket goes elsewhere.
     #[schemars(extend("enum" = events()))]
     #[schemars(example = &"status")]
     pub event: String,
@@ -399,6 +470,12 @@ pub struct ChangeV1 {
     /// What was done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub act: Option<DeedV1>,
+    /// What somebody said of a result, in rated, status and reopened; the words are the note of rated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rating: Option<RatingV1>,
+    /// The call-back that is due, in callback-due.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub call_back: Option<CallBackV1>,
     /// Where the ticket was before, when this event changed its category, district, department or grade.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub former: Option<FormerV1>,

@@ -6,15 +6,17 @@ use serde_json::Value;
 
 use super::act_writer::{Kept, deed};
 use super::{
-    AddresseeV1, ChangeV1, ClockV1, ComplaintPlaceV1, ComplaintV1, FileV1, FormerV1, HandlerV1, HoldV1, NoticeV1,
-    PlaceV1, ReporterV1, TicketV1,
+    AddresseeV1, CallBackV1, ChangeV1, ClockV1, ComplaintPlaceV1, ComplaintV1, FileV1, FormerV1, HandlerV1, HoldV1,
+    NoticeV1, PlaceV1, RatingV1, ReporterV1, TicketV1,
 };
 use crate::city::{Contact, Feeds, Names};
 use crate::complaint::{Attachment, AttachmentSource, ComplaintState, Place, Reporter};
 use crate::forward::{Event, FileAddresses, MAX_COMPLAINTS_SHOWN};
 use crate::mask::{Mask, PersonalData, mask_name, mask_phone};
 use crate::store::ComplaintView;
-use crate::ticket::{Addressee, AnswerFile, Before, ClockRun, EventKind, Handler, Notice, RouteKey, Ticket};
+use crate::ticket::{
+    Addressee, AnswerFile, Before, CallBack, ClockRun, EventKind, Handler, Notice, Rating, RouteKey, Ticket,
+};
 
 /// Who reads a document, and what they may know.
 #[derive(Debug, Clone, Copy)]
@@ -102,6 +104,8 @@ pub(in crate::forward) fn ticket_document(event: &Event<'_>, feeds: &Feeds, audi
         stated_at: event.change.stated_at.map(|at| rfc3339(at, zone)),
         notice: event.change.notice.as_ref().map(|told| notice(told, feeds, audience.contact)),
         act: event.change.deed.as_ref().map(|done| deed(done, names, &text)),
+        rating: event.change.rating.as_ref().map(rating),
+        call_back: event.change.call_back.as_ref().map(|due| call_back(due, feeds, audience.contact)),
         former: event.former.as_ref().map(former),
         entered: audience.entered,
     };
@@ -137,6 +141,10 @@ pub(in crate::forward) fn ticket_document(event: &Event<'_>, feeds: &Feeds, audi
         claimed_by: kept.claimed_by,
         extension: kept.extension,
         outside: kept.outside,
+        rounds: ticket.evaluation.rounds,
+        restarts: ticket.evaluation.restarts,
+        rating: ticket.evaluation.citizen.map(|value| value.wire().to_owned()),
+        supervisor_rating: ticket.evaluation.supervisor.map(|value| value.wire().to_owned()),
         change,
     };
     serde_json::to_value(document).unwrap_or_default()
@@ -176,29 +184,50 @@ pub fn clock(run: &ClockRun, names: &Names, zone: &TimeZone) -> ClockV1 {
 
 /// A notice, with telephone numbers as far as a feed may know them.
 fn notice(notice: &Notice, feeds: &Feeds, contact: Contact) -> NoticeV1 {
-    let addressee = |to: &Addressee| {
-        let phone = to.phone.as_ref().filter(|_| contact != Contact::None);
-        AddresseeV1 {
-            code: to.code.clone(),
-            name: to.name.clone(),
-            role: to.role.clone(),
-            unit: to.unit.clone(),
-            unit_name: feeds.names.department(&to.unit).unwrap_or(&to.unit).to_owned(),
-            phone: phone.map(|phone| if contact == Contact::Full { phone.clone() } else { mask_phone(phone) }),
-            copy: to.is_copy,
-        }
-    };
+    let clock = notice.clock.as_ref();
     NoticeV1 {
         code: notice.code.clone(),
         title: notice.title.clone(),
-        clock: notice.clock.clone(),
-        clock_name: notice.clock_name.clone(),
-        due_at: rfc3339(notice.due_at, &feeds.zone),
+        clock: clock.map(|clock| clock.code.clone()),
+        clock_name: clock.map(|clock| clock.name.clone()),
+        due_at: clock.map(|clock| rfc3339(clock.due_at, &feeds.zone)),
         text: notice.text.clone(),
         round: notice.round,
-        to: notice.to.iter().map(addressee).collect(),
+        to: notice.to.iter().map(|to| addressee(to, feeds, contact)).collect(),
         tickets: notice.tickets.clone(),
     }
+}
+
+/// Who is told, with a telephone number as far as a feed may know it.
+fn addressee(to: &Addressee, feeds: &Feeds, contact: Contact) -> AddresseeV1 {
+    let phone = to.phone.as_ref().filter(|_| contact != Contact::None);
+    AddresseeV1 {
+        code: to.code.clone(),
+        name: to.name.clone(),
+        role: to.role.clone(),
+        unit: to.unit.clone(),
+        unit_name: feeds.names.department(&to.unit).unwrap_or(&to.unit).to_owned(),
+        phone: phone.map(|phone| if contact == Contact::Full { phone.clone() } else { mask_phone(phone) }),
+        copy: to.is_copy,
+    }
+}
+
+/// What somebody said of a result.
+fn rating(rating: &Rating) -> RatingV1 {
+    RatingV1 {
+        rater: rating.rater.name().to_owned(),
+        round: rating.round,
+        step: rating.step.clone(),
+        step_name: rating.step_name.clone(),
+        points: rating.points,
+        consequence: rating.consequence.name().to_owned(),
+    }
+}
+
+/// A call-back that is due.
+fn call_back(due: &CallBack, feeds: &Feeds, contact: Contact) -> CallBackV1 {
+    let to = due.to.iter().map(|to| addressee(to, feeds, contact)).collect();
+    CallBackV1 { way: due.way.name().to_owned(), round: due.round, to }
 }
 
 /// Who handles a matter, as far as a feed may know.
@@ -270,6 +299,8 @@ pub(in crate::forward) fn left(mut document: Value) -> Value {
             "attachments",
             "notice",
             "act",
+            "rating",
+            "call_back",
         ] {
             change.shift_remove(member);
         }

@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 use super::packs::{Unknown, fields_made};
 use super::{Telling, called};
 use crate::catalogue::states;
-use crate::complaint::Satisfaction;
 use crate::http::documents::Statement;
 use crate::key::RawKey;
 use crate::mapping::FieldMade;
@@ -49,8 +48,8 @@ impl Telling<'_> {
         };
         let (note_zh, note) = note.unzip();
         let rating = made.iter().find(|made| made.field == "follow_up.satisfaction");
-        let rating =
-            rating.and_then(|made| Satisfaction::from_name(made.value.as_str()?.trim())).map(Satisfaction::wire);
+        let rating = rating.and_then(|made| self.teller.live.rules.handling.scale_step(made.value.as_str()?.trim()));
+        let rating = rating.map(|step| step.value.wire());
         let contacts = self.teller.contacts;
         let field = |made: FieldMade| {
             let (file, line, column) = made.place;

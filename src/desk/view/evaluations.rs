@@ -1,0 +1,46 @@
+//! Ratings and call-backs, as a step sees them.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::View;
+use crate::key::ComplaintKey;
+use crate::store::{CallBackChange, CallBackRow, RatingRow, StoreError};
+use crate::ticket::CallBackState;
+
+impl View<'_> {
+    pub(in crate::desk) fn note_rating(&mut self, row: RatingRow) {
+        self.pending.ratings.push(row);
+    }
+
+    /// Lets a call-back be due.
+    pub(in crate::desk) fn begin_call_back(&mut self, row: CallBackRow) {
+        self.called.insert(row.complaint, true);
+        self.pending.call_backs.push(CallBackChange::Due(row));
+    }
+
+    /// Ends the call-backs of complaints that are due. Gives how many were.
+    pub(in crate::desk) fn end_call_backs(
+        &mut self,
+        complaints: &[ComplaintKey],
+        state: CallBackState,
+        at: Timestamp,
+    ) -> Result<usize, StoreError> {
+        let stored = self.store.call_backs_of(complaints)?;
+        let stored = stored.into_iter().filter(|view| view.state == CallBackState::Due).map(|view| view.complaint);
+        let mut due: BTreeSet<ComplaintKey> = stored.collect();
+        for complaint in complaints {
+            match self.called.get(complaint) {
+                Some(true) => drop(due.insert(*complaint)),
+                Some(false) => drop(due.remove(complaint)),
+                None => {}
+            }
+        }
+        for complaint in &due {
+            self.called.insert(*complaint, false);
+            self.pending.call_backs.push(CallBackChange::Done { complaint: *complaint, state, at });
+        }
+        Ok(due.len())
+    }
+}
