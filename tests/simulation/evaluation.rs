@@ -126,10 +126,10 @@ impl Account {
         if let Some(rating) = &heard.rating {
             self.weigh(rating, evaluating);
         }
-        if let Some(times) = heard.wanting {
-            if !std::mem::take(&mut self.owed) || times != self.wanting {
-                self.wrong.push(format!("a notice says that {times} results were found wanting, not {}", self.wanting));
-            }
+        if let Some(times) = heard.wanting
+            && (!std::mem::take(&mut self.owed) || times != self.wanting)
+        {
+            self.wrong.push(format!("a notice says that {times} results were found wanting, not {}", self.wanting));
         }
         if let Some((receipt, round)) = &heard.call_back {
             let is_new = self.called.insert((receipt.clone(), *round));

@@ -121,7 +121,7 @@ impl Shared {
         let world = World {
             dice: Dice::new(seed),
             troubled: true,
-            evaluating: seed % 2 == 0,
+            evaluating: seed.is_multiple_of(2),
             crashed: false,
             steps: 0,
             sources: Sources::default(),

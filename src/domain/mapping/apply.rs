@@ -142,7 +142,7 @@ struct Applying<'a> {
 /// What a record says of an earlier complaint, if it does.
 enum Following {
     No,
-    Said(FollowUp),
+    Said(Box<FollowUp>),
     /// It does, and of which one is doubtful.
     Doubtful,
 }
@@ -180,7 +180,7 @@ impl Applying<'_> {
     fn mapped(&mut self) -> Mapped {
         match self.follow_up() {
             Following::No => {}
-            Following::Said(follow_up) => return Mapped::FollowUp(follow_up),
+            Following::Said(follow_up) => return Mapped::FollowUp(*follow_up),
             Following::Doubtful => return Mapped::Quarantined,
         }
         if self.channel.fields.is_empty() {
@@ -224,7 +224,7 @@ impl Applying<'_> {
         let (satisfaction, step) = rating.map_or((None, None), |(value, step)| (Some(value), step));
         let (channel, trusted, text) = (channel.id.clone(), rule.trusted, text.unwrap_or_default());
         let reporter = self.speaker();
-        Following::Said(FollowUp { channel, about, satisfaction, step, text, reporter, trusted })
+        Following::Said(Box::new(FollowUp { channel, about, satisfaction, step, text, reporter, trusted }))
     }
 
     /// Names of the record's members: a row that repeats them is a heading.
