@@ -208,7 +208,7 @@ fn value() -> impl Strategy<Value = Value> {
         2 => long.prop_map(|(unit, count)| json!(unit.repeat(count))),
         3 => time().prop_map(|time| json!(time)),
         4 => inner(),
-        4 => act(),
+        2 => act(),
         1 => Just(Value::Null),
         1 => any::<bool>().prop_map(Value::Bool),
         1 => Just(json!([])),
@@ -255,5 +255,5 @@ fn enough_of_the_drawn_documents_are_valid() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let drawn = (0..2_000).map(|_| mutated().new_tree(&mut runner).unwrap().current());
     let valid = drawn.filter(|update| read_status_update(update.to_string().as_bytes()).is_ok()).count();
-    assert!((100..1_900).contains(&valid), "{valid} of 2000: neither side is tested");
+    assert!((80..1_900).contains(&valid), "{valid} of 2000: neither side is tested");
 }

@@ -94,6 +94,18 @@ impl ActRefusal {
         }
     }
 
+    /// Whether the platform may not do this, however the ticket stands.
+    #[must_use]
+    pub fn is_forbidden(&self) -> bool {
+        matches!(self, Self::NotPermitted(..) | Self::NotAnApprover { .. } | Self::NotCaller { .. })
+    }
+
+    /// Whether what was sent is wrong in itself, however the ticket stands.
+    #[must_use]
+    pub fn is_mistaken(&self) -> bool {
+        matches!(self, Self::NoUnit(_) | Self::NoLevel(_) | Self::NoPlace { .. } | Self::TooLong(_))
+    }
+
     /// The sentence in Chinese.
     #[must_use]
     pub fn zh(&self) -> String {

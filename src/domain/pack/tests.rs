@@ -119,10 +119,10 @@ fn what_a_feed_leaves_out_has_to_be_there() {
         "[\"plate",
         "show has no effect",
     )]);
-    Changed::new().with(CITY, "name = \"command\"", "name = \"urban\"").refused(&[(
+    Changed::new().with(CITY, "name = \"urban\"", "name = \"command\"").refused(&[(
         "city.toml",
-        "\"urban",
-        "two feeds with the name urban",
+        "\"command",
+        "two feeds with the name command",
     )]);
     Changed::new().remarked("city.toml", "the feed command has no user");
 }

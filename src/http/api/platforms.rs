@@ -17,7 +17,6 @@ use super::Answer;
 use crate::city::Carrier;
 use crate::desk::{Applied, Refusal};
 use crate::forward::wire::v1::{StatusUpdateV1, read_status_update};
-use crate::handling::ActRefusal;
 use crate::http::Site;
 use crate::http::caller::{Caller, Platform};
 use crate::http::documents::{EventBatch, cursor, statuses};
@@ -236,26 +235,15 @@ fn refused(refusal: &Refusal) -> ManyReasons {
             let (from, to, allowed) = (from.zh(), to.zh(), allowed.join("、"));
             (RefusalCode::Conflict, format!("“{from}”之后不能是“{to}”；按城市的规定可以是：{allowed}"))
         }
-        Refusal::Act(refusal) => (code_of(refusal), refusal.zh()),
+        Refusal::Act(refusal) if refusal.is_forbidden() => (RefusalCode::Forbidden, refusal.zh()),
+        Refusal::Act(refusal) if refusal.is_mistaken() => (RefusalCode::InvalidRequest, refusal.zh()),
+        Refusal::Act(refusal) => (RefusalCode::Conflict, refusal.zh()),
         Refusal::Damaged(what) => {
             (RefusalCode::Internal, format!("库中该工单的数据无法读取（{what}），请运行 huiliu doctor"))
         }
     };
     let en = refusal.to_string();
     ManyReasons(Problem::new(code, zh, en.clone()), vec![en])
-}
-
-/// Who may not do something is forbidden it; what cannot be done as the ticket stands conflicts; the rest is wrong in itself.
-fn code_of(refusal: &ActRefusal) -> RefusalCode {
-    match refusal {
-        ActRefusal::NotPermitted(..) | ActRefusal::NotAnApprover { .. } | ActRefusal::NotCaller { .. } => {
-            RefusalCode::Forbidden
-        }
-        ActRefusal::NoUnit(_) | ActRefusal::NoLevel(_) | ActRefusal::NoPlace { .. } | ActRefusal::TooLong(_) => {
-            RefusalCode::InvalidRequest
-        }
-        _ => RefusalCode::Conflict,
-    }
 }
 
 /// Whether a feed is pulled, and by this caller.

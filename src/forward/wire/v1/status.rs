@@ -259,7 +259,7 @@ pub(super) fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D
         format!("{float:.0}").parse().ok()
     };
     let whole = number.as_i64().or_else(from_float);
-    whole.ok_or_else(|| serde::de::Error::custom(format!("a number must be whole, and 0 to {MAX_SEQUENCE}")))
+    whole.ok_or_else(|| serde::de::Error::custom(format!("this must be a whole number of 0 to {MAX_SEQUENCE}")))
 }
 
 /// One object, or null: what is derived would also read the members of an object from a list, which the schema does not.
