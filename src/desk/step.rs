@@ -215,7 +215,16 @@ impl<'a> Step<'a> {
         let (rules, kind, at) = (Arc::clone(&self.rules), EventKind::CallbackDue, self.now);
         let Some(detail) = self.view.loaded(key) else { return };
         let change = Change::default();
-        let told = Told { kind, detail, about: Some(about), change: &change, turned: None, heard: false, contact_began: None, at };
+        let told = Told {
+            kind,
+            detail,
+            about: Some(about),
+            change: &change,
+            turned: None,
+            heard: false,
+            contact_began: None,
+            at,
+        };
         let counted = facts(&told, &rules);
         self.view.note_facts(counted);
     }

@@ -9,6 +9,7 @@ use huiliu::clock::SystemClock;
 use huiliu::complaint::{
     Attachment, AttachmentSource, Complaint, ComplaintState, Kind, Place, Point, Reporter, Satisfaction,
 };
+use huiliu::forward::wire::v1::read_status_update;
 use huiliu::forward::{Event, Outlets, messages};
 use huiliu::key::{ComplaintKey, RawKey, TicketKey};
 use huiliu::mapping::Loading;
@@ -17,8 +18,9 @@ use huiliu::registry::factories;
 use huiliu::store::{ComplaintView, TicketDetail};
 use huiliu::ticket::{
     ActBook, ActKind, Addressee, AnswerFile, Asked, Assignment, CallBack, CallBackWay, Change, Claim, ClockBook,
-    ClockRun, Consequence, DayEnd, Deed, Evaluation, EventKind, Extension, Handler, Instruction, Notice, NoticedClock,
-    Outside, Rater, Rating, Route, RouteKey, RunEnd, Score, Status, Ticket, TimeLimit, TimeUnit, Whistle,
+    ClockRun, Consequence, DayEnd, Deed, Evaluation, EventKind, Extension, Handler, Hold, Instruction, Notice,
+    NoticedClock, Outside, Rater, Rating, Route, RouteKey, RunEnd, Score, Status, Submission, Ticket, TimeLimit,
+    TimeUnit, Whistle,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -259,8 +261,23 @@ fn change(kind: EventKind) -> (Status, Change) {
         EventKind::Scored => act(ActKind::Score),
         EventKind::Instructed => act(ActKind::Instruct),
         EventKind::Claimed => act(ActKind::Claim),
+        EventKind::Held => (Status::Open, Change { receipt, ..Change::default() }),
+        EventKind::Submitted => (Status::InProgress, Change::default()),
+        EventKind::SentBack => {
+            (Status::InProgress, Change { note: Some("请写明时间，联系13800001111".to_owned()), ..Change::default() })
+        }
         EventKind::Left => (Status::Accepted, Change { receipt, ..Change::default() }),
     }
+}
+
+/// An answer that waits for approval: nobody is told its words.
+fn submission() -> Submission {
+    let update = json!({
+        "update_id": "u1", "platform": "command", "ticket_id": "RC-20261118-000001", "sequence": 3,
+        "status": "resolved", "occurred_at": "2026-11-18T09:00:00+08:00", "result": "还没有人看过的话",
+    });
+    let update = read_status_update(update.to_string().as_bytes()).unwrap();
+    Submission { code: "look".to_owned(), since: at(50), update }
 }
 
 /// Moves the ticket to the water works; where it was before. Both feeds had it.
@@ -279,6 +296,11 @@ fn written(kind: EventKind, rules: &huiliu::pack::Rules) -> Vec<(String, Value)>
     let mut detail = detail(status);
     if change.deed.is_some() {
         detail.ticket.acts = acts();
+    }
+    match kind {
+        EventKind::Held => detail.ticket.hold = Some(Hold { code: "look".to_owned(), since: at(5) }),
+        EventKind::Submitted => detail.ticket.submission = Some(submission()),
+        _ => {}
     }
     if kind == EventKind::Withdrawn {
         detail.complaints[1].state = ComplaintState::Withdrawn;
@@ -338,7 +360,7 @@ fn every_event_is_what_it_was() {
     }
     assert_eq!(
         names.len(),
-        60 + 4,
-        "twenty events for three readers; a move for those who lose and those who gain the ticket"
+        69 + 4,
+        "23 events for three readers, and of one that waits for none; a move for those who lose and those who gain the ticket"
     );
 }

@@ -174,8 +174,8 @@ fn what_is_heard_in_a_call_back_is_kept_as_such_and_audited() {
     assert_eq!(town.store.due_call_backs(Page::first(9)).unwrap(), []);
     let counts = [Count::Called, Count::CalledWell, Count::CallBacksDue, Count::CallBacksMade];
     assert_eq!(counts.map(|count| town.counted(count)), [2, 1, 2, 1]);
-    let audit = town.store.audit(crate::store::AuditFilter::default(), Page::first(50)).unwrap();
-    let noted: Vec<_> = audit.iter().filter(|view| view.entry.action.name() == "callback.note").collect();
+    let audit = town.store.audit(&crate::store::AuditFilter::default(), Page::first(50)).unwrap();
+    let noted: Vec<_> = audit.entries.iter().filter(|view| view.entry.action.name() == "callback.note").collect();
     assert!(noted.iter().any(|view| view.entry.subject.contains("unreached")), "{noted:?}");
     assert!(noted.iter().all(|view| !view.entry.subject.contains("电话")), "no words of anybody");
 }

@@ -206,7 +206,7 @@ pub(super) fn run_case(rules: &Handling, text: &str) -> Result<(), Differs> {
         let notices = ring_until(rules, &mut ticket, (since, at));
         since = at;
         become_as(&mut ticket, &step.becomes, rules)?;
-        if step.happens.is_none() && step.act.is_none() && !step.becomes.is_nothing() {
+        if step.happens.is_none() && step.act.is_none() && step.rate.is_none() && !step.becomes.is_nothing() {
             return Err((
                 format!("{} 有 becomes 而没有 happens：工单不会自己变，请写发生了什么", step.at),
                 format!("{} has becomes without happens: a ticket changes by what happens", step.at),

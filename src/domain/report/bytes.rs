@@ -100,10 +100,10 @@ mod tests {
 
     #[test]
     fn a_tally_of_the_former_layout_has_the_first_counts() {
-        let former = [&[1][..], &[7; FORMER_COUNTS], &[0, 0]].concat();
+        let former = [&[1][..], &[7; FIRST_COUNTS], &[0, 0]].concat();
         let tally = Tally::from_bytes(&former).unwrap();
         let mut counts = [0; super::super::tally::COUNTS];
-        counts[..FORMER_COUNTS].fill(7);
+        counts[..FIRST_COUNTS].fill(7);
         assert_eq!(tally.counts, counts);
     }
 

@@ -363,10 +363,10 @@ fn cases_say_whose_a_matter_is_and_what_is_refused() {
     let rules = rules();
     assert_eq!(run_case(&rules, CASE), Ok(()));
     for (from, to, said) in [
-        ("unit = \"street\"", "unit = \"block\"", "expected block, found street"),
-        ("status = \"open\"", "status = \"returned\"", "expected returned, found open"),
+        ("unit = \"street\"", "unit = \"block\"", "- block\n    + street"),
+        ("status = \"open\"", "status = \"returned\"", "- returned\n    + open"),
         ("refused = \"not_an_approver\"\n", "", "does not decide on extensions"),
-        ("refused = \"not_an_approver\"", "refused = \"no_unit\"", "expected no_unit"),
+        ("refused = \"not_an_approver\"", "refused = \"no_unit\"", "- no_unit"),
         ("deadline = \"2026-12-02 09:00\"", "deadline = \"2026-12-03 09:00\"", "deadline: expected"),
         ("unit = \"housing\", co", "unit = \"house\", co", "there is no unit house"),
         ("kind = \"assign\"", "kind = \"asign\"", "unknown variant"),

@@ -263,10 +263,10 @@ fn cases_hold_ratings_and_call_backs_to_what_they_say() {
     let run = |text: &str| crate::handling::cases::run_case(&rules, text);
     assert_eq!(run(CASE), Ok(()));
     for (from, to, said) in [
-        ("sample = 19", "sample = 20", "expected sms:, found none"),
+        ("sample = 19", "sample = 20", "- sms:\n    + none"),
         ("sample = 19", "sample = 100", "sample is 0 to 99"),
-        ("comes_of_it = \"restarted\"", "comes_of_it = \"noted\"", "expected noted, found restarted"),
-        ("person: d1, h1", "person: d1", "found person: d1, h1"),
+        ("comes_of_it = \"restarted\"", "comes_of_it = \"noted\"", "- noted\n    + restarted"),
+        ("person: d1, h1", "person: d1", "+ person: d1, h1"),
         ("rater = \"call_back\"", "rater = \"mayor\"", "citizen, supervisor, call_back"),
         ("\"很不满意\"", "\"awful\"", "very-good, passable, very-bad"),
         ("circulate dissatisfied: l1; l2", "circulate sign: l1", "notices"),

@@ -109,7 +109,7 @@ fn a_ticket_waits_before_it_is_dispatched_and_an_answer_before_it_closes_the_mat
     for (from, to, said) in [
         ("waits = \"sensitive\"", "waits = \"\"", "waits"),
         ("category = \"other\"\ndistrict", "category = \"lighting\"\ndistrict", "waits"),
-        ("happens = \"sent_back\"\nwaits = \"\"", "happens = \"approved\"\nwaits = \"\"", "due"),
+        ("happens = \"sent_back\"\nwaits = \"\"", "happens = \"approved\"\nwaits = \"\"", "no answer waits"),
         ("happens = \"released\"", "happens = \"approved\"", "no answer waits"),
         ("happens = \"approved\"", "happens = \"released\"", "no ticket waits"),
     ] {
