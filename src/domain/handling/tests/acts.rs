@@ -367,7 +367,7 @@ fn cases_say_whose_a_matter_is_and_what_is_refused() {
         ("status = \"open\"", "status = \"returned\"", "- returned\n    + open"),
         ("refused = \"not_an_approver\"\n", "", "does not decide on extensions"),
         ("refused = \"not_an_approver\"", "refused = \"no_unit\"", "- no_unit"),
-        ("deadline = \"2026-12-02 09:00\"", "deadline = \"2026-12-03 09:00\"", "deadline: expected"),
+        ("deadline = \"2026-12-02 09:00\"", "deadline = \"2026-12-03 09:00\"", "deadline\n    - 2026-12-03 09:00"),
         ("unit = \"housing\", co", "unit = \"house\", co", "there is no unit house"),
         ("kind = \"assign\"", "kind = \"asign\"", "unknown variant"),
     ] {
