@@ -27,7 +27,8 @@ pub(super) fn announce(step: &mut Step<'_>, key: TicketKey, change: Change, doub
 /// A person lets a ticket be dispatched.
 pub(super) fn release(step: &mut Step<'_>, ticket: &str, actor: &str) -> Result<Acted, StoreError> {
     let Some(key) = step.view.ticket_key(ticket)? else { return Ok(unknown()) };
-    let hold = step.view.ticket(key)?.and_then(|detail| detail.ticket.hold.clone());
+    let open = step.view.ticket(key)?.filter(|detail| !detail.ticket.status.is_final());
+    let hold = open.and_then(|detail| detail.ticket.hold.clone());
     let Some(hold) = hold else {
         return Ok(Acted::refused("这张工单没有在等待分派", "the ticket does not wait to be dispatched"));
     };

@@ -64,10 +64,10 @@ fn ticket_for_split(step: &mut Step<'_>, view: &ComplaintView) -> Result<TicketK
     Ok(key)
 }
 
-/// What leaves a ticket that waits to be dispatched waits on.
+/// What leaves a ticket that waits to be dispatched waits on; what leaves one that platforms know is known.
 fn inherit_hold(step: &mut Step<'_>, from: TicketKey, target: TicketKey) -> Result<(), StoreError> {
     let hold = step.view.ticket(from)?.and_then(|detail| detail.ticket.hold.clone());
-    if let Some(detail) = step.view.change(target).filter(|_| hold.is_some()) {
+    if let Some(detail) = step.view.change(target) {
         detail.ticket.hold = hold;
     }
     Ok(())

@@ -198,10 +198,6 @@ impl<'a> Step<'a> {
                 false => detail.ticket.note_sent(feed),
             }
         }
-        // What is over needs no dispatch any more.
-        if detail.ticket.status.is_final() {
-            detail.ticket.hold = None;
-        }
         self.view.note_told(key, messages);
         self.view.note_facts(counted);
         if let Some(left) = left {

@@ -196,10 +196,12 @@ pub struct Ticket {
 }
 
 impl Ticket {
-    /// What of it waits for a person, in which list, and since when.
+    /// What of it waits for a person, in which list, and since when. A ticket that was over before anybody let it be dispatched waits for
+    /// nobody, and again once it is handled again.
     #[must_use]
     pub fn waits(&self) -> Option<(Before, &str, Timestamp)> {
-        let hold = self.hold.as_ref().map(|hold| (Before::Dispatch, hold.code.as_str(), hold.since));
+        let open = self.hold.as_ref().filter(|_| !self.status.is_final());
+        let hold = open.map(|hold| (Before::Dispatch, hold.code.as_str(), hold.since));
         hold.or_else(|| self.submission.as_ref().map(|held| (Before::Closing, held.code.as_str(), held.since)))
     }
 

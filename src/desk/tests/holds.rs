@@ -253,8 +253,15 @@ fn what_the_source_ends_needs_no_dispatch_and_a_held_ticket_is_sent_to_nobody_by
     town.run(&ApplyUpdates(vec![update])).remove(0).unwrap();
     let id = town.submission(&receipt).unwrap();
     town.decide(&ticket, &id, None);
-    assert_eq!((town.waiting(), town.ticket_of(&receipt).ticket.hold), (Vec::new(), None));
+    assert_eq!(town.waiting(), Vec::<String>::new());
+    assert!(matches!(town.act(Action::Release { ticket: ticket.clone() }), Acted::Refused(..)), "it is over");
     assert_eq!(town.events_of(&ticket, "public"), Vec::<String>::new());
+    // Handled again, it waits again.
+    town.take(vec![dissatisfied("1")]);
+    assert_eq!(town.waiting(), [ticket.clone()]);
+    assert_eq!(town.events_of(&ticket, "public"), Vec::<String>::new());
+    town.act(Action::Release { ticket: ticket.clone() });
+    assert_eq!(town.events_of(&ticket, "public"), ["created"]);
 }
 
 #[test]

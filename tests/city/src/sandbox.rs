@@ -409,6 +409,15 @@ fn own_pack(from: &Path, to: &Path, run: &str) -> anyhow::Result<PathBuf> {
         text = text.replace(&format!("name = \"{feed}\""), &format!("name = \"{feed}-{run}\""));
     }
     std::fs::write(city, text)?;
+    // What the rules of handling allow to feeds they allow by name.
+    let handling = to.join("handling.toml");
+    if handling.exists() {
+        let mut text = std::fs::read_to_string(&handling)?;
+        for feed in ["command", "urban"] {
+            text = text.replace(&format!("[\"{feed}\"]"), &format!("[\"{feed}-{run}\"]"));
+        }
+        std::fs::write(handling, text)?;
+    }
     for entry in std::fs::read_dir(to.join("channels"))?.flatten() {
         let text = std::fs::read_to_string(entry.path())?;
         if text.contains("settle_s = 10\n") {
