@@ -59,6 +59,7 @@ pub(super) struct TicketQuery {
     #[serde(default)]
     waits: bool,
     /// Only those that wait in this list, by its code.
+    #[schemars(example = &"organization")]
     waits_in: Option<String>,
 }
 

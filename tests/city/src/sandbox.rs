@@ -409,14 +409,15 @@ fn own_pack(from: &Path, to: &Path, run: &str) -> anyhow::Result<PathBuf> {
         text = text.replace(&format!("name = \"{feed}\""), &format!("name = \"{feed}-{run}\""));
     }
     std::fs::write(city, text)?;
-    // What the rules of handling allow to feeds they allow by name.
-    let handling = to.join("handling.toml");
-    if handling.exists() {
-        let mut text = std::fs::read_to_string(&handling)?;
+    // Rules of handling, and their cases, name feeds too.
+    let cases = std::fs::read_dir(to.join("cases/handling")).into_iter().flatten().flatten().map(|entry| entry.path());
+    for path in cases.chain([to.join("handling.toml")]).filter(|path| path.exists()) {
+        let mut text = std::fs::read_to_string(&path)?;
         for feed in ["command", "urban"] {
             text = text.replace(&format!("[\"{feed}\"]"), &format!("[\"{feed}-{run}\"]"));
+            text = text.replace(&format!("by = \"{feed}\""), &format!("by = \"{feed}-{run}\""));
         }
-        std::fs::write(handling, text)?;
+        std::fs::write(path, text)?;
     }
     for entry in std::fs::read_dir(to.join("channels"))?.flatten() {
         let text = std::fs::read_to_string(entry.path())?;
