@@ -125,6 +125,6 @@ body = "<list xmlns=\"urn:o\"><from>{{{{ page.offset }}}}</from></list>"
     let asked = orders.asked().len() + 2;
     town.until("it is listed again", "/healthz", |_| orders.asked().len() >= asked).await;
     let whole = town.sandbox.get(&format!("/api/v1/tickets/{ticket}")).await.unwrap();
-    assert_eq!(whole["version"], 2, "made, and resolved once: {whole}");
+    assert_eq!(whole["version"], 3, "made, resolved once, and to be called back about: {whole}");
     town.sandbox.finish().await.unwrap();
 }

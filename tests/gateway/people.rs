@@ -102,7 +102,10 @@ async fn late_repeated_and_unusable_status_updates_are_recognized() {
     platform.send_raw(&unknown).await.unwrap();
     let resolved =
         town.until("resolved", &format!("/api/v1/tickets/{ticket}"), |ticket| ticket["status"] == "resolved").await;
-    assert_eq!(resolved["version"], 3, "created, in progress, resolved: late and repeated ones change nothing");
+    assert_eq!(
+        resolved["version"], 4,
+        "created, in progress, resolved, call-back due: late and repeated ones change nothing"
+    );
     let metrics = || async {
         let text = reqwest_text(&town).await?;
         let has = |line: &str| text.lines().any(|known| known == line);
