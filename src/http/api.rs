@@ -48,6 +48,7 @@ pub(super) fn named(
 pub(super) fn router() -> ApiRouter<Arc<Site>> {
     ApiRouter::new()
         .merge(matters())
+        .merge(held())
         .merge(lives())
         .merge(reports())
         .merge(bulletins())
@@ -149,6 +150,36 @@ fn bulletins() -> ApiRouter<Arc<Site>> {
         )
 }
 
+/// What waits for a person: before it is dispatched, or before an answer closes it.
+fn held() -> ApiRouter<Arc<Site>> {
+    let named = |id, summary| named("matters", id, summary);
+    ApiRouter::new()
+        .api_route(
+            "/tickets/{id}/release",
+            post_with(decisions::release, named("releaseTicket", "Let a ticket be dispatched that waits for that.")),
+        )
+        .api_route(
+            "/tickets/{id}/approve",
+            post_with(
+                decisions::approve,
+                named(
+                    "approveAnswer",
+                    "Approve the answer that waits at this ticket: it closes the matter, and every citizen hears it.",
+                ),
+            ),
+        )
+        .api_route(
+            "/tickets/{id}/send-back",
+            post_with(
+                decisions::send_back,
+                named(
+                    "sendBackAnswer",
+                    "Send the answer that waits at this ticket back to its platform, with the reason.",
+                ),
+            ),
+        )
+}
+
 /// Tickets and complaints.
 fn matters() -> ApiRouter<Arc<Site>> {
     let named = |id, summary| named("matters", id, summary);
@@ -161,24 +192,6 @@ fn matters() -> ApiRouter<Arc<Site>> {
         .api_route(
             "/tickets/{id}/pin",
             post_with(decisions::pin, named("pinTicket", "Pin or unpin a ticket: nothing joins a pinned one by itself.")),
-        )
-        .api_route(
-            "/tickets/{id}/release",
-            post_with(decisions::release, named("releaseTicket", "Let a ticket be dispatched that waits for that.")),
-        )
-        .api_route(
-            "/tickets/{id}/approve",
-            post_with(
-                decisions::approve,
-                named("approveAnswer", "Approve the answer that waits at this ticket: it closes the matter, and every citizen hears it."),
-            ),
-        )
-        .api_route(
-            "/tickets/{id}/send-back",
-            post_with(
-                decisions::send_back,
-                named("sendBackAnswer", "Send the answer that waits at this ticket back to its platform, with the reason."),
-            ),
         )
         .api_route(
             "/tickets/{id}/merge",

@@ -84,7 +84,7 @@ async fn complaints_are_found_by_words_and_by_how_their_tickets_stand() {
         assert_eq!(town.find(refused).await["status"], 400, "{refused}");
     }
     assert_eq!(receipts(&town.find("").await), both, "with nothing given the newest");
-    let by_name = words(text_of(&of_lamp, "department_name")).replacen("words", "department", 1);
+    let by_name = words(text_of(of_lamp, "department_name")).replacen("words", "department", 1);
     assert!(receipts(&town.find(&by_name).await).contains(&lamp), "by the name of a code: {by_name}");
     let nearest = town.find("category=lightning").await;
     assert!(text_of(&nearest, "detail").contains("nearest: lighting"), "{nearest}");

@@ -228,7 +228,7 @@ impl Queues for Disk {
         self.read(|store| store.due_alarms(now, limit))
     }
 
-    fn notices_on(&mut self, addressee: &str, day: jiff::civil::Date) -> Result<u32, StoreError> {
+    fn notices_on(&mut self, addressee: &str, day: Date) -> Result<u32, StoreError> {
         self.read(|store| store.notices_on(addressee, day))
     }
 }

@@ -9,7 +9,8 @@ use huiliu::report::FactKind;
 use huiliu::store::{
     AlarmPlan, Amendment, AuditFilter, CallBackChange, CannotLink, Changes, DeliveryResult, DeliveryState, Erasure,
     FileMark, ImprintRow, MergeKind, Occurrence, OccurrenceKind, PackCause, Page, Placement, RawState, ReminderRow,
-    ReplyState, RetriedReply, ReviewAnswer, Search, SeenAgain, SourceFileState, Store, TicketFilter, Verdict,
+    ReplyState, RetriedReply, ReviewAnswer, Search, SeenAgain, SourceFileState, StatusRow, Store, TicketFilter,
+    Verdict,
 };
 use huiliu::ticket::{Act, CallBackState, Rater, Status};
 use jiff::civil::date;
@@ -112,14 +113,7 @@ fn rest(dice: &mut Dice, changes: &mut Changes, states: &[RawState]) {
             settings_version: "w".into(),
         }),
         6 => changes.outbox.push(message(&format!("m{second}"), dice.row())),
-        7 => {
-            let mut row = update(dice.row(), "u", second, Status::Accepted, Verdict::Accepted);
-            if dice.often() {
-                let claim = Act::Claim { leader: NAME.into(), words: None };
-                (row.update.status, row.update.act) = (None, Some(claim));
-            }
-            changes.statuses.push(row);
-        }
+        7 => changes.statuses.push(reported(dice, second)),
         8 => changes.replies.push(reply(&format!("k{}", dice.row()), dice.row(), "c", second)),
         9 => changes.retried_replies.push(RetriedReply { reply: ReplyKey(dice.row()), at: at(second), answer: None }),
         21 => changes.occurrences.push(happened(dice, second)),
@@ -163,6 +157,16 @@ fn rest(dice: &mut Dice, changes: &mut Changes, states: &[RawState]) {
             });
         }
     }
+}
+
+/// What a platform reports: a status, or an act alone.
+fn reported(dice: &mut Dice, second: i64) -> StatusRow {
+    let mut row = update(dice.row(), "u", second, Status::Accepted, Verdict::Accepted);
+    if dice.often() {
+        let claim = Act::Claim { leader: NAME.into(), words: None };
+        (row.update.status, row.update.act) = (None, Some(claim));
+    }
+    row
 }
 
 /// What somebody says of a result, or what becomes of a call-back.
@@ -292,6 +296,13 @@ fn audited(store: &mut dyn Store, said: &mut String) {
     writeln!(said, "{} {} {} {:?}", check.entries, check.begins_after, check.end.number, check.broken).unwrap();
 }
 
+/// What has to be told, and how much was.
+fn due(store: &mut dyn Store, said: &mut String) {
+    let (reminders, alarms) = (store.due_reminders(at(60), 99).unwrap(), store.due_alarms(at(60), 99).unwrap());
+    let noticed = [20, 21].map(|day| store.notices_on("h1", date(2026, 11, day)).unwrap());
+    writeln!(said, "{:?} {reminders:?} {alarms:?} {noticed:?}", store.due_replies(at(60), 99).unwrap()).unwrap();
+}
+
 /// Everything that a store says.
 fn said(store: &mut dyn Store) -> String {
     let mut said = String::new();
@@ -342,10 +353,7 @@ fn said(store: &mut dyn Store) -> String {
     writeln!(said, "{:?}", store.undecided(RawKey(0), 9).unwrap()).unwrap();
     writeln!(said, "{:?}", store.complaints_of_person(&[1, 7_001, 7_002]).unwrap()).unwrap();
     writeln!(said, "{:?}", store.finished_before(at(9_999), 9).unwrap()).unwrap();
-    let (reminders, alarms) = (store.due_reminders(at(60), 99).unwrap(), store.due_alarms(at(60), 99).unwrap());
-    let noticed = [20, 21].map(|day| store.notices_on("h1", date(2026, 11, day)).unwrap());
-    writeln!(said, "{noticed:?}").unwrap();
-    writeln!(said, "{:?} {reminders:?} {alarms:?}", store.due_replies(at(60), 99).unwrap()).unwrap();
+    due(store, &mut said);
     writeln!(said, "{:?}", store.list_tickets(&TicketFilter::default(), page).unwrap()).unwrap();
     writeln!(said, "{:?} {:?}", store.open_reviews(page).unwrap(), store.answered_reviews(page).unwrap()).unwrap();
     writeln!(said, "{:?} {:?}", store.quarantine(None, page).unwrap(), store.position("c").unwrap()).unwrap();

@@ -43,7 +43,7 @@ impl Tally {
     pub fn from_bytes(mut bytes: &[u8]) -> Result<Self, NotATally> {
         let counts = match take(&mut bytes)? {
             FIRST_VERSION => FIRST_COUNTS,
-            VERSION => usize::try_from(take(&mut bytes)?).map_err(|_| NotATally)?,
+            VERSION => usize::try_from(take(&mut bytes)?).map_err(|_too_many| NotATally)?,
             _ => return Err(NotATally),
         };
         let mut tally = Self::default();

@@ -1,11 +1,12 @@
 //! Writing one part of a step.
 
+use jiff::civil::Date;
 use serde_json::json;
 
 use super::{Contents, Kept, KeptReply, kept};
 use crate::{
     AlarmPlan, Amendment, Changes, ComplaintRow, FileRow, NewRaw, OccurrenceKind, OutboxRow, Placement, RawState,
-    ReplyRow, ReplyState, RetriedReply, ReviewAnswer, ReviewRow, StatementRow, StoreError, ToldReply,
+    ReminderRow, ReplyRow, ReplyState, RetriedReply, ReviewAnswer, ReviewRow, StatementRow, StoreError, ToldReply,
 };
 use huiliu_domain::complaint::ComplaintState;
 use huiliu_domain::key::{ReminderKey, ReplyKey, ReviewKey, TicketKey};
@@ -71,27 +72,30 @@ impl Contents {
         part.retried_replies.into_iter().for_each(|retried| self.retry(retried));
         part.told_replies.into_iter().for_each(|told| self.note_told(told));
         self.reminders.retain(|_, (reminder, sent)| *sent || !part.replanned.contains(&reminder.ticket));
-        for mut reminder in part.reminders {
-            reminder.at = kept(reminder.at);
-            let key = self.reminders.keys().next_back().map_or(ReminderKey(1), |key| key.next());
-            self.reminders.insert(key, (reminder, false));
-        }
+        part.reminders.into_iter().for_each(|reminder| self.plan_reminder(reminder));
         for key in part.reminded {
             if let Some((_, sent)) = self.reminders.get_mut(&key) {
                 *sent = true;
             }
         }
         part.alarms.into_iter().for_each(|plan| self.plan_alarms(plan));
-        for (addressee, day) in part.noticed {
-            let (last, count) = self.notice_counts.entry(addressee).or_insert((day, 0));
-            *count = if *last == day { *count + 1 } else { 1 };
-            *last = day;
-        }
+        part.noticed.into_iter().for_each(|noticed| self.count_notice(noticed));
         part.erased.iter().for_each(|erasure| self.erase(erasure));
         part.source_files.into_iter().for_each(|row| self.note_source_file(row));
         self.positions.extend(part.positions.into_iter().map(|(channel, value, _)| (channel, value)));
         part.audit.iter().for_each(|entry| self.note_audit(entry));
         Ok(())
+    }
+
+    fn plan_reminder(&mut self, reminder: ReminderRow) {
+        let key = self.reminders.keys().next_back().map_or(ReminderKey(1), |key| key.next());
+        self.reminders.insert(key, (ReminderRow { at: kept(reminder.at), ..reminder }, false));
+    }
+
+    fn count_notice(&mut self, (addressee, day): (String, Date)) {
+        let (last, count) = self.notice_counts.entry(addressee).or_insert((day, 0));
+        *count = if *last == day { *count + 1 } else { 1 };
+        *last = day;
     }
 
     fn plan_alarms(&mut self, plan: AlarmPlan) {

@@ -73,6 +73,20 @@ pub(in crate::forward) fn rfc3339(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
 }
 
+/// Complaints as they may be read, each once.
+fn each_once<'a>(
+    shown: impl Iterator<Item = &'a ComplaintView>,
+    complaint: impl Fn(&ComplaintView) -> ComplaintV1,
+) -> Vec<ComplaintV1> {
+    let mut complaints: Vec<ComplaintV1> = Vec::new();
+    for view in shown {
+        if !complaints.iter().any(|known| known.receipt_number == view.receipt) {
+            complaints.push(complaint(view));
+        }
+    }
+    complaints
+}
+
 /// The ticket of an event as its audience may know it.
 pub(in crate::forward) fn ticket_document(event: &Event<'_>, feeds: &Feeds, audience: &Audience<'_>) -> Value {
     let ticket = &event.detail.ticket;
@@ -82,12 +96,7 @@ pub(in crate::forward) fn ticket_document(event: &Event<'_>, feeds: &Feeds, audi
     let names: Vec<&str> = reporters.iter().filter_map(|reporter| reporter.name.as_deref()).collect();
     let mask = audience.mask(&reporters, &names);
     let text = |text: &str| masked(text, mask);
-    let mut complaints: Vec<ComplaintV1> = Vec::new();
-    for view in shown {
-        if !complaints.iter().any(|known| known.receipt_number == view.receipt) {
-            complaints.push(complaint(view, zone, audience, &names, event.at));
-        }
-    }
+    let complaints = each_once(shown, |view| complaint(view, zone, audience, &names, event.at));
     let place = place_of(ticket, &text);
     let name = |found: Option<&str>, code: &str| found.unwrap_or(code).to_owned();
     let (names, route) = (&feeds.names, &ticket.route);
