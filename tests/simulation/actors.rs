@@ -61,12 +61,14 @@ fn unit(world: &mut World) -> &'static str {
 /// What the platform does with a ticket besides setting its status. Of what cannot be done as the ticket stands it hears, and goes on.
 fn act(world: &mut World) -> Value {
     let (unit, other) = (unit(world), unit(world));
-    match world.dice.below(6) {
+    // Few are called, so that who is called also comes, and gets marks.
+    let called = UNITS.get(world.dice.below(2)).copied().unwrap_or_default();
+    match world.dice.below(8) {
         0 | 1 => json!({ "kind": "assign", "unit": unit, "co_units": [other] }),
         2 => json!({ "kind": "escalate" }),
-        3 => json!({ "kind": "whistle", "units": [unit, other] }),
-        4 => json!({ "kind": "respond", "unit": unit }),
-        _ => json!({ "kind": "score", "unit": unit, "speed": 5, "quality": 1 }),
+        3 | 4 => json!({ "kind": "whistle", "units": [called] }),
+        5 => json!({ "kind": "respond", "unit": called }),
+        _ => json!({ "kind": "score", "unit": called, "speed": 5, "quality": 1 }),
     }
 }
 
