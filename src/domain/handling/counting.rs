@@ -30,12 +30,11 @@ impl<'a> Counted<'a> {
     /// When it is over; `None` where the city's calendar or office hours never get there. Not of the ticket's deadline.
     pub(super) fn due(&self) -> Option<Timestamp> {
         let whole = self.work.seconds(self.limit, self.begun_at, None);
-        if self.ends_with_a_day() { self.end_of_day(whole) } else { self.after(whole) }
+        if self.ends_with_a_day() { self.end_of_day(whole) } else { self.after(self.counted_from(), whole) }
     }
 
     /// When a share of it has passed, in percent.
     pub(super) fn share(&self, percent: u32, due_at: Timestamp) -> Option<Timestamp> {
-        let begun = self.work.counted_from(self.limit, self.begun_at);
         let whole = match self.limit.unit {
             TimeUnit::Deadline => due_at.as_second() - self.begun_at.as_second(),
             unit if self.ends_with_a_day() => {
@@ -44,7 +43,7 @@ impl<'a> Counted<'a> {
                     .iter()
                     .map(|(paused, resumed)| self.work.between(unit, *paused, (*resumed).min(due_at)))
                     .sum();
-                self.work.between(unit, begun, due_at) - stood
+                self.work.between(unit, self.begun_at, due_at) - stood
             }
             _ => self.work.seconds(self.limit, self.begun_at, None),
         };
@@ -52,7 +51,8 @@ impl<'a> Counted<'a> {
         let at = match self.limit.unit {
             // The ticket's deadline stands where it stands, whatever waits.
             TimeUnit::Deadline => Timestamp::from_second(self.begun_at.as_second().saturating_add(passed)).ok(),
-            _ => self.after(passed),
+            _ if self.ends_with_a_day() => self.after(self.begun_at, passed),
+            _ => self.after(self.counted_from(), passed),
         };
         // Before the due time it stays before it, after it after it.
         at.map(|at| if percent < 100 { at.min(due_at).max(self.begun_at) } else { at.max(due_at) })
@@ -62,10 +62,14 @@ impl<'a> Counted<'a> {
         self.limit.unit.is_days() && self.limit.until != DayEnd::SameTime
     }
 
-    /// The moment at which `seconds` of its time have passed.
-    fn after(&self, seconds: i64) -> Option<Timestamp> {
+    fn counted_from(&self) -> Timestamp {
+        self.work.counted_from(self.limit, self.begun_at)
+    }
+
+    /// The moment at which `seconds` of its time have passed since `from`.
+    fn after(&self, mut from: Timestamp, seconds: i64) -> Option<Timestamp> {
         let (work, unit) = (self.work, self.limit.unit);
-        let (mut from, mut left) = (work.counted_from(self.limit, self.begun_at), seconds);
+        let mut left = seconds;
         for (paused, resumed) in &self.pauses {
             let passed = work.between(unit, from, *paused);
             if passed >= left && from < *paused {
@@ -80,7 +84,7 @@ impl<'a> Counted<'a> {
     /// The end of its last day. It is never over before it has begun; a pause moves it by as many days as begin in the pause.
     fn end_of_day(&self, seconds: i64) -> Option<Timestamp> {
         let (work, limit) = (self.work, self.limit);
-        let mut due_at = work.due(limit, work.counted_from(limit, self.begun_at), seconds)?;
+        let mut due_at = work.due(limit, self.counted_from(), seconds)?;
         if due_at <= self.begun_at {
             due_at = work.days_later(limit, due_at, 1)?;
         }

@@ -122,6 +122,15 @@ fn a_share_is_one_of_the_time_until_the_end_of_the_day() {
     }
 }
 
+/// What begins on a day off has used up nothing of the working day on which it ends.
+#[test]
+fn a_share_of_a_limit_that_begins_on_a_day_off_comes_on_the_working_day() {
+    check(
+        "limit = [{ working_days = 1, until = \"office\" }]\nalarm = [{ share = 10, notice = \"n\" }]",
+        "11-28 02:00 | created | notices = []\n11-29 20:00 | - | notices = []\n11-30 01:45 | - | notices = [\"n a: h1\"]",
+    );
+}
+
 #[test]
 fn nothing_is_late_when_it_begins_and_what_is_long_past_is_told_once() {
     check(
