@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Answer;
-use super::matter::{Meant, Number};
+use super::matter::{MAX_NUMBER_CHARS, Meant, Number};
 use crate::audit::AuditAction;
 use crate::http::Site;
 use crate::http::caller::{Caller, Viewer};
@@ -25,8 +25,10 @@ use crate::store::{ComplaintView, Page};
 #[serde(deny_unknown_fields)]
 pub(super) struct TwoComplaints {
     /// Receipt number of one, or its source's number.
+    #[schemars(length(min = 1, max = MAX_NUMBER_CHARS))]
     a: String,
     /// Receipt number of the other, or its source's number.
+    #[schemars(length(min = 1, max = MAX_NUMBER_CHARS))]
     b: String,
 }
 
