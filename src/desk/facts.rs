@@ -156,6 +156,8 @@ fn of_deed(deed: &Deed, base: &Fact, rules: &Rules) -> Vec<Fact> {
             vec![mark(FactKind::ScoredSpeed, score.speed), mark(FactKind::ScoredQuality, score.quality)]
         }
         (ActKind::TransferOut, _) => vec![Fact { kind: FactKind::Transferred, ..base.clone() }],
+        (ActKind::Instruct, _) => vec![Fact { kind: FactKind::Instructed, ..base.clone() }],
+        (ActKind::Claim, _) => vec![Fact { kind: FactKind::Claimed, ..base.clone() }],
         _ => Vec::new(),
     }
 }

@@ -267,3 +267,22 @@ fn units_that_are_called_are_counted_with_their_marks() {
         |unit: &str| [Responses, ResponsesInTime, Scores, SpeedMarks, QualityMarks].map(|count| of(unit, count));
     assert_eq!((counts("housing"), counts("power")), ([1, 1, 1, 5, 3], [1, 0, 0, 0, 0]));
 }
+
+#[test]
+fn what_leaders_instruct_and_take_on_is_counted_with_the_unit_that_has_the_matter() {
+    let (mut town, lamp) = Town::acting("");
+    let id = &lamp.ticket.id;
+    for words in ["请限三日内办结", "请报告进展"] {
+        let author = "王副市长".to_owned();
+        town.does(id, Act::Instruct { author, words: words.to_owned() }).unwrap();
+    }
+    town.does(id, Act::Claim { leader: "王副市长".to_owned(), words: None }).unwrap();
+    let days = (jiff::civil::date(2025, 1, 1), jiff::civil::date(2026, 12, 31));
+    let cells = town.store.facts(days.0, days.1).unwrap();
+    let own = cells.iter().filter(|cell| cell.key.department == lamp.ticket.route.department);
+    let (instructions, claims) = own.fold((0, 0), |(instructions, claims), cell| {
+        use crate::report::Count::{Claims, Instructions};
+        (instructions + cell.tally.get(Instructions), claims + cell.tally.get(Claims))
+    });
+    assert_eq!((instructions, claims), (2, 1));
+}

@@ -50,11 +50,15 @@ pub enum FactKind {
     CallBackMade,
     /// Somebody was dissatisfied whose word counts, and the matter was not handled again: as often, or as late, as the city allows.
     NotRestarted,
+    /// A leader gave an instruction (批示).
+    Instructed,
+    /// A leader took a matter on (领办、包案).
+    Claimed,
 }
 
 impl FactKind {
     /// All kinds with their numbers in the store.
-    pub const ALL: [(Self, u8); 21] = [
+    pub const ALL: [(Self, u8); 23] = [
         (Self::Created, 1),
         (Self::Joined, 2),
         (Self::Separated, 3),
@@ -76,6 +80,8 @@ impl FactKind {
         (Self::CallBackDue, 19),
         (Self::CallBackMade, 20),
         (Self::NotRestarted, 21),
+        (Self::Instructed, 22),
+        (Self::Claimed, 23),
     ];
 
     /// Its number in the store.

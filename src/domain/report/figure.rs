@@ -93,6 +93,10 @@ pub enum Figure {
     Transfers,
     /// Not approved / (not approved + finished): of the answers that units gave.
     SentBack,
+    /// Leaders' instructions.
+    Instructions,
+    /// Times that a leader took a matter on.
+    Claims,
 }
 
 /// A figure with its word, its measure, and its names in Chinese and English.
@@ -100,7 +104,7 @@ type Named = (Figure, &'static str, Measure, &'static str, &'static str);
 
 impl Figure {
     /// All of them.
-    pub const ALL: [Named; 36] = [
+    pub const ALL: [Named; 38] = [
         (Self::Complaints, "complaints", Measure::Number, "诉求", "Complaints"),
         (Self::Tickets, "tickets", Measure::Number, "工单", "Tickets"),
         (Self::Share, "share", Measure::Share, "占比", "Share"),
@@ -149,6 +153,8 @@ impl Figure {
         (Self::Quality, "quality", Measure::Mark, "应哨质量平均分", "Marks for quality, mean"),
         (Self::Transfers, "transfers", Measure::Number, "转出", "Transferred out"),
         (Self::SentBack, "sent_back", Measure::Share, "答复退改率", "Answers sent back"),
+        (Self::Instructions, "instructions", Measure::Number, "领导批示", "Leaders' instructions"),
+        (Self::Claims, "claims", Measure::Number, "领导领办", "Taken on by leaders"),
     ];
 
     /// Reads the word.
@@ -227,6 +233,8 @@ impl Figure {
             Self::Speed => ratio(get(Count::SpeedMarks), get(Count::Scores)),
             Self::Quality => ratio(get(Count::QualityMarks), get(Count::Scores)),
             Self::Transfers => Some(get(Count::Transferred)),
+            Self::Instructions => Some(get(Count::Instructions)),
+            Self::Claims => Some(get(Count::Claims)),
             Self::SentBack => ratio(get(Count::SentBack), get(Count::SentBack) + finished),
         }
     }

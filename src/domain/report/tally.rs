@@ -77,10 +77,14 @@ pub enum Count {
     NotRestarted,
     /// Of these, of matters that were never opened again nor found wanting before.
     NotRestartedFirst,
+    /// Leaders' instructions.
+    Instructions,
+    /// Times that a leader took a matter on.
+    Claims,
 }
 
 /// How many [`Count`]s there are.
-pub(super) const COUNTS: usize = Count::NotRestartedFirst as usize + 1;
+pub(super) const COUNTS: usize = Count::Claims as usize + 1;
 
 /// Counts and spreads of any number of facts. It can be added to others, in any order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -138,6 +142,8 @@ impl Tally {
             }
             FactKind::ScoredQuality => self.more(Count::QualityMarks, u64::from(fact.seconds)),
             FactKind::Transferred => self.one(Count::Transferred),
+            FactKind::Instructed => self.one(Count::Instructions),
+            FactKind::Claimed => self.one(Count::Claims),
             FactKind::Rated => self.rate(fact),
             FactKind::Called => {
                 self.rate(fact);

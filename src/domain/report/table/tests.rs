@@ -53,7 +53,7 @@ period = "month"
 figures = ["complaints", "tickets", "share", "merged", "signs", "signed", "finishes", "finished_share", "closed", "in_time", "settled", "returns",
   "returned", "restarts", "restarted", "ratings", "satisfaction", "first_solved",
   "contacts", "contacted", "sign_median", "sign_p90", "finish_median",
-  "finish_p90", "responses", "responded", "speed", "quality", "transfers", "sent_back"]
+  "finish_p90", "responses", "responded", "speed", "quality", "transfers", "sent_back", "instructions", "claims"]
 "#;
 
 #[test]
@@ -72,6 +72,7 @@ fn every_figure_of_a_small_month() {
         &[Fact { kept: true, ..of(Contacted) }, Fact { kept: false, ..of(Contacted) }],
         &[rated(Satisfaction::Satisfied), rated(Satisfaction::Fair), rated(Satisfaction::Dissatisfied)],
         &[of(Responded), Fact { kept: false, ..of(Responded) }, of(Transferred)],
+        &[of(Instructed), of(Instructed), of(Claimed)],
         &[mark(ScoredSpeed, 5), mark(ScoredQuality, 4), mark(ScoredSpeed, 2), mark(ScoredQuality, 5)],
     ]
     .concat();
@@ -111,6 +112,8 @@ fn every_figure_of_a_small_month() {
         4.5,
         1.0,
         0.25,
+        2.0,
+        1.0,
     ];
     for (((figure, word, ..), told), wanted) in Figure::ALL.iter().zip(&row.figures).zip(wanted) {
         let told = told.unwrap();
