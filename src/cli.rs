@@ -31,6 +31,7 @@ mod set_aside;
 mod status;
 mod store;
 mod tail;
+mod ticket_show;
 mod trace;
 mod view;
 mod warnings;

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::client::{Client, Refused, in_query};
 use super::status::items;
+use super::ticket_show::show;
 use super::{view, words};
 use crate::catalogue::{Locale, say};
 use crate::merge::Evidence;
@@ -36,6 +37,11 @@ pub(super) enum TicketCommand {
     },
     Undo {
         ticket: String,
+    },
+    Show {
+        ticket: String,
+        #[arg(long)]
+        json: bool,
     },
     Waiting {
         #[arg(long, value_name = "CODE")]
@@ -76,6 +82,7 @@ pub(super) fn ticket(client: &Client, command: &TicketCommand) -> anyhow::Result
 async fn decide(client: &Client, command: &TicketCommand) -> anyhow::Result<ExitCode> {
     let (path, body) = match command {
         TicketCommand::Waiting { list, limit, json } => return waiting(client, list.as_deref(), *limit, *json).await,
+        TicketCommand::Show { ticket, json } => return show(client, ticket, *json).await,
         TicketCommand::Answer { ticket } => return answer(client, ticket).await,
         TicketCommand::Release { ticket } => (format!("tickets/{ticket}/release"), json!({})),
         TicketCommand::Approve { ticket, update_id } => {

@@ -89,7 +89,7 @@ async fn busy() -> (Town, String, String) {
 }
 
 /// What is typed, with names in the place of files and numbers.
-const COMMANDS: [&str; 81] = [
+const COMMANDS: [&str; 82] = [
     "check PACK --away",
     "check FAULTY --away",
     "check no/such/folder",
@@ -113,6 +113,7 @@ const COMMANDS: [&str; 81] = [
     "quarantine replay 1",
     "warnings",
     "files",
+    "ticket show TICKET",
     "ticket undo TICKET",
     "ticket move RECEIPT none",
     "mapping try PACK generic SAMPLE",

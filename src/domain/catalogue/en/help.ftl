@@ -262,6 +262,11 @@ command-ticket-unpin = Let it be joined again
     .ticket = { command-shared.ticket }
 command-ticket-undo = Take back what a person decided last on a ticket
     .ticket = { command-shared.ticket }
+command-ticket-show = Show a ticket: where it stands, its clocks with how each came about, acts, ratings, and notices that were sent
+    .example =
+        huiliu ticket show RC-20261122-000001
+    .ticket = { command-shared.ticket }
+    .json = { command-shared.json }
 command-ticket-waiting = What waits for a person: tickets before they are dispatched, answers before they close a matter
     .example =
         huiliu ticket waiting

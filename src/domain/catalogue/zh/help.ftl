@@ -262,6 +262,11 @@ command-ticket-unpin = 解除锁定，又可自动并入
     .ticket = { command-shared.ticket }
 command-ticket-undo = 撤销人对工单的最近一次决定
     .ticket = { command-shared.ticket }
+command-ticket-show = 显示一张工单：现状、时钟和每句由来、办理动作、评价、发出的通知
+    .example =
+        huiliu ticket show RC-20261122-000001
+    .ticket = { command-shared.ticket }
+    .json = { command-shared.json }
 command-ticket-waiting = 等待人工审核的事项：分派前的工单，办结前的答复
     .example =
         huiliu ticket waiting

@@ -36,18 +36,25 @@ fn unit_name(unit: &str, names: &Names) -> String {
 }
 
 /// What a ticket keeps of acts, as documents have it.
-pub(super) struct Kept {
+#[derive(Debug)]
+pub struct Kept {
+    /// The unit that is responsible by an act or a rule.
     pub assignment: Option<AssignmentV1>,
+    /// The units that were called.
     pub whistles: Vec<WhistleV1>,
+    /// Leaders' instructions.
     pub instructions: Vec<InstructionV1>,
+    /// Name of the leader who has taken the matter on.
     pub claimed_by: Option<String>,
+    /// The extension that was asked for last.
     pub extension: Option<ExtensionV1>,
+    /// Where the matter goes on outside.
     pub outside: Option<OutsideV1>,
 }
 
 impl Kept {
     /// What a ticket keeps, with what was written by hand as `text` shows it.
-    pub(super) fn of(acts: &ActBook, names: &Names, zone: &TimeZone, text: &impl Fn(&str) -> String) -> Self {
+    pub fn of(acts: &ActBook, names: &Names, zone: &TimeZone, text: &impl Fn(&str) -> String) -> Self {
         let time = |at: Timestamp| rfc3339(at, zone);
         let assignment = acts.assigned.as_ref().map(|assigned| AssignmentV1 {
             unit: assigned.unit.clone(),
