@@ -6,6 +6,7 @@
 mod addresses;
 mod amqp;
 mod broker;
+mod confidential;
 mod consumer;
 mod lanes;
 mod messages;

@@ -20,6 +20,7 @@ mod problem;
 mod readiness;
 mod schemas;
 mod server;
+mod sight;
 mod site;
 
 pub use audited::Refusals;

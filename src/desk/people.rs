@@ -1,9 +1,11 @@
 //! Stage: what people decide. Split, merge, move and pin are events like every other change.
 
+use std::sync::Arc;
+
 use super::action::Acted;
 use super::step::Step;
 use crate::key::TicketKey;
-use crate::store::{ComplaintView, MergeKind, StoreError};
+use crate::store::{ComplaintView, MergeKind, StoreError, TicketDetail};
 use crate::ticket::{Change, EventKind};
 
 /// Most complaints of a ticket that a "not the same" is noted against; the first are the core.
@@ -82,6 +84,9 @@ pub(super) fn absorb(
     if step.is_finished(into)? {
         return Ok(Acted::finished());
     }
+    if crosses(step, from, into)? {
+        return Ok(one_is_confidential());
+    }
     let moved = step.view.members(from)?;
     let decided = step.decision(MergeKind::Merge, actor);
     step.transfer(&moved, (from, into), decided, None)
@@ -100,6 +105,9 @@ pub(super) fn move_one(step: &mut Step<'_>, receipt: &str, into: &str, actor: &s
         return Ok(Acted::finished());
     }
     let from = view.ticket;
+    if crosses(step, from, target)? {
+        return Ok(one_is_confidential());
+    }
     let decided = step.decision(MergeKind::Move, actor);
     let acted = step.transfer(std::slice::from_ref(&view), (from, target), decided, None)?;
     if matches!(acted, Acted::Done(_)) {
@@ -125,6 +133,23 @@ pub(super) fn pin(step: &mut Step<'_>, ticket: &str, pinned: bool, actor: &str) 
     let decided = step.decision(if pinned { MergeKind::Pin } else { MergeKind::Unpin }, actor);
     step.note(decided, None, (None, key), None);
     Ok(Acted::Done(vec![ticket.to_owned()]))
+}
+
+/// Whether one of two tickets is of a confidential kind and the other is not: whoever reads of one may not know of the other.
+fn crosses(step: &mut Step<'_>, from: TicketKey, into: TicketKey) -> Result<bool, StoreError> {
+    let rules = Arc::clone(&step.rules);
+    let mut is_secret = |key| -> Result<bool, StoreError> {
+        let covers = |detail: &TicketDetail| rules.feeds.confidential.covers(&detail.ticket.route.category);
+        Ok(step.view.ticket(key)?.is_some_and(covers))
+    };
+    Ok(is_secret(from)? != is_secret(into)?)
+}
+
+fn one_is_confidential() -> Acted {
+    Acted::refused(
+        "其中一件属于保密类事项，不能与其他事项归并",
+        "one of them is of a confidential kind, and belongs to no other matter",
+    )
 }
 
 fn unknown_receipt() -> Acted {

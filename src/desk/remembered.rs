@@ -52,9 +52,9 @@ pub(super) fn rerouted(step: &mut Step<'_>, key: TicketKey, left: &Route, kind: 
 }
 
 fn route(route: &Route) -> Value {
-    let Route { category, district, department, grade, due_at, reasons } = route;
+    let Route { category, district, department, basis, grade, due_at, reasons } = route;
     json!({
-        "category": category, "district": district, "department": department, "grade": grade, "due_at": due_at,
+        "category": category, "district": district, "department": department, "basis": basis, "grade": grade, "due_at": due_at,
         "reasons": reasons,
     })
 }

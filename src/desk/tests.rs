@@ -14,6 +14,7 @@ mod follow_ups;
 mod history;
 mod holds;
 mod intake;
+mod kinds;
 mod late;
 mod moved;
 mod naive;

@@ -2,6 +2,7 @@
 //! names, numbering) is handed to whoever needs it, and not the whole.
 
 mod codes;
+mod confidential;
 mod feeds;
 mod files;
 mod grades;
@@ -12,6 +13,7 @@ mod settings;
 mod table;
 
 pub use codes::meant_code;
+pub use confidential::Confidential;
 pub use feeds::members::ticket as ticket_shape;
 pub use feeds::{Carrier, Contact, Feed, FeedSettings, Feeds};
 pub use files::{FileRefusal, PackFiles};

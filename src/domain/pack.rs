@@ -101,6 +101,7 @@ impl Pack {
         names.channels = channels.iter().map(|(id, channel)| (id.clone(), channel.name.clone())).collect();
         let destinations =
             load_destinations((&files, &city), &language, loading, &mut feeds, (&mut notes, &mut problems));
+        check_confidential((&city, &source), &names, &files, &mut problems);
         let reports = load_reports(&files, &language, &names, &mut problems);
         if problems.is_empty() {
             check_ways(&channels, &mut problems);
@@ -116,7 +117,8 @@ impl Pack {
         let version = files.version();
         let areas = Areas::new(routing.area_names());
         let category = routing.default_category().to_owned();
-        let merging = Merging::new(city.merge.clone(), version.clone(), areas, category);
+        let merging = Merging::new(city.merge.clone(), version.clone(), areas, category)
+            .keeping_apart(feeds.confidential.categories().clone());
         let rules = Rules {
             version: version.clone(),
             numbering: Numbering { prefix: city.prefix.get_ref().clone(), zone },
@@ -219,6 +221,15 @@ fn check_places(
             problems.push(Problem::at_span(REPORTS, &source, &SettingsProblem::new(place.span(), zh, en)));
         }
     }
+}
+
+/// Whether what `[confidential]` names is there.
+fn check_confidential((city, source): (&City, &str), names: &Names, files: &PackFiles, problems: &mut Vec<Problem>) {
+    let is_destination = |name: &str| files.in_folder("destinations", ".toml").any(|(_, stem, _)| stem == name);
+    let is_known = |name: &str| city.feeds.iter().any(|feed| feed.name.get_ref() == name) || is_destination(name);
+    let mut found = Problems::new();
+    city.confidential.check(&names.categories, is_known, &mut found);
+    problems.extend(found.iter().map(|problem| Problem::at_span("city.toml", source, problem)));
 }
 
 /// What a destination can be answered for; none where there is none of this name that is enabled.

@@ -3,7 +3,7 @@
 //!
 //! Tables: `categories.csv` (`code,name,department,grade,keywords`, and `domain` for reports), `districts.csv` (`code,name,aliases`; several levels, if you like:
 //! codes of 6, 9 and 12 digits say what lies in what),
-//! `departments.csv` (`code,name`), optionally `responsibility.csv` (`category,district,department`) and the calendar
+//! `departments.csv` (`code,name`, and `basis`), optionally `responsibility.csv` (`category,district,department`, and `basis`) and the calendar
 //! (`date,day,name`).
 
 mod calendar;
@@ -49,6 +49,13 @@ struct District {
     names: Vec<String>,
 }
 
+/// Whose duty a kind of matter is in a district.
+#[derive(Debug, Clone)]
+struct Duty {
+    department: String,
+    basis: Option<String>,
+}
+
 /// The pack's routing tables.
 #[derive(Debug, Clone)]
 pub struct Routing {
@@ -59,7 +66,9 @@ pub struct Routing {
     /// The names and aliases of the districts.
     district_names: Words,
     departments: BTreeMap<String, String>,
-    responsibility: BTreeMap<(String, String), String>,
+    responsibility: BTreeMap<(String, String), Duty>,
+    /// On what the duties of departments are based, where no rule of its own says it.
+    bases: BTreeMap<String, String>,
     grades: Arc<Grades>,
     calendar: Calendar,
     zone: TimeZone,
@@ -104,13 +113,14 @@ impl Routing {
         let mut reasons = Vec::new();
         let category = self.category(complaint, &mut reasons);
         let district = self.district(known_district, &mut reasons);
-        let department = self.department(category, &district, &mut reasons);
+        let Duty { department, basis } = self.department(category, &district, &mut reasons);
         let grade = self.grade(complaint, category, &mut reasons);
         let due_at = self.due(grade, complaint.source_deadline, received_at, &mut reasons);
         Route {
             category: category.map_or(self.default_category.clone(), |found| found.code.clone()),
             district,
             department,
+            basis,
             grade: grade.code.clone(),
             due_at,
             reasons,
@@ -143,7 +153,7 @@ impl Routing {
     #[must_use]
     pub fn units(&self) -> BTreeSet<&str> {
         let by_category = self.categories.iter().map(|category| category.department.as_str());
-        let local = self.responsibility.values().map(String::as_str);
+        let local = self.responsibility.values().map(|duty| duty.department.as_str());
         by_category.chain(local).chain([self.default_department.as_str()]).collect()
     }
 
@@ -290,19 +300,22 @@ impl Routing {
         std::iter::once(code).chain(around.into_iter().map(|district| district.code.as_str()))
     }
 
-    fn department(&self, category: Option<&Category>, district: &str, reasons: &mut Vec<String>) -> String {
+    fn department(&self, category: Option<&Category>, district: &str, reasons: &mut Vec<String>) -> Duty {
         let Some(category) = category else {
             reasons.push("承办单位：默认单位".to_owned());
-            return self.default_department.clone();
+            let department = self.default_department.clone();
+            return Duty { basis: self.bases.get(&department).cloned(), department };
         };
         let rule = |division: &str| self.responsibility.get(&(category.code.clone(), division.to_owned()));
         let local = self.outwards(district).find_map(rule);
         let (code, why) = match local {
-            Some(code) => (code, "按责任清单（分类+区划）"),
+            Some(duty) => (&duty.department, "按责任清单（分类+区划）"),
             None => (&category.department, "按事项分类"),
         };
-        reasons.push(format!("承办单位：{why}，{}", self.department_name(code)));
-        code.clone()
+        let basis = local.and_then(|duty| duty.basis.as_ref()).or_else(|| self.bases.get(code)).cloned();
+        let based = basis.as_ref().map_or_else(String::new, |basis| format!("（职责依据：{basis}）"));
+        reasons.push(format!("承办单位：{why}，{}{based}", self.department_name(code)));
+        Duty { department: code.clone(), basis }
     }
 
     fn grade(&self, complaint: &Complaint, category: Option<&Category>, reasons: &mut Vec<String>) -> &Grade {

@@ -113,6 +113,8 @@ pub struct Route {
     pub district: String,
     /// Department code (承办单位).
     pub department: String,
+    /// On what the department's duty is based (职责依据: 法定, 商定, 指定 …), where the city says so and the tables sent it there.
+    pub basis: Option<String>,
     /// Grade code (等级).
     pub grade: String,
     /// When it is due (办理时限).

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::FileAddresses;
+use super::confidential::{count, gone};
 use super::standing::{Standing, standing};
 use super::wire::v1::{Audience, TICKET_SCHEMA, event_type, left, rfc3339, ticket_document, without_matter};
 use crate::city::{Carrier, Contact, Feeds};
@@ -87,18 +88,22 @@ pub fn messages(event: &Event<'_>, feeds: &Feeds, outlets: &Outlets) -> Messages
     let mut outbox = Vec::new();
     // What waits for a person is told to nobody but those who may see it.
     let is_held = ticket.hold.is_some();
-    if !is_held {
+    let (is_secret, was_secret) = secrecy(event, feeds);
+    if is_secret {
+        outbox.extend(count(event, feeds, outlets).filter(|_| !is_held));
+    } else if !is_held {
         outbox.push(row(event, feeds, event.kind, (&outlets.tickets, key, id.clone()), public.clone()));
     }
-    if let Some(former) = former.filter(|_| !is_held) {
+    if let Some(former) = former.filter(|_| !is_held && !was_secret) {
         // Whole, as the stream shows it anyway: of two messages with one version either may be applied.
         let key = format!("{}.{former}", EventKind::Left.word());
         let to = (outlets.tickets.as_str(), key, format!("{id}-{}", EventKind::Left.word()));
-        outbox.push(row(event, feeds, EventKind::Left, to, left(public.clone())));
+        let data = if is_secret { gone(event, feeds, public.clone()) } else { left(public.clone()) };
+        outbox.push(row(event, feeds, EventKind::Left, to, data));
     }
     let mut deliveries = Vec::new();
     for feed in feeds.feeds.iter().filter(|feed| feed.held || !is_held) {
-        let (name, standing) = (feed.name.as_str(), standing(feed, event, &public));
+        let (name, standing) = (feed.name.as_str(), standing(feed, event, &public, &feeds.confidential));
         let kind = match standing {
             Standing::Gets | Standing::Unsure => event.kind,
             Standing::Loses => EventKind::Left,
@@ -111,11 +116,16 @@ pub fn messages(event: &Event<'_>, feeds: &Feeds, outlets: &Outlets) -> Messages
         let mut data = match standing {
             Standing::Unsure if contact == Contact::Full => public.clone(),
             Standing::Unsure => ticket_document(event, feeds, &Audience { secret: false, files: None, ..audience }),
+            Standing::Loses if is_secret => gone(event, feeds, public.clone()),
             Standing::Loses => without_matter(public.clone()),
             Standing::Gets | Standing::None => ticket_document(event, feeds, &audience),
         };
         leave_out(&mut data, &feed.without);
-        let key = format!("{name}.{}.{}", kind.word(), places(&now));
+        let at = match (standing, &event.former) {
+            (Standing::Loses, Some(former)) if is_secret => places(former),
+            _ => places(&now),
+        };
+        let key = format!("{name}.{}.{at}", kind.word());
         let message = row(event, feeds, kind, (&outlets.feeds, key, format!("{id}.{name}")), data);
         match feed.carrier {
             Carrier::Amqp => outbox.push(message),
@@ -123,6 +133,13 @@ pub fn messages(event: &Event<'_>, feeds: &Feeds, outlets: &Outlets) -> Messages
         }
     }
     Messages { outbox, deliveries }
+}
+
+/// Whether the matter of an event is of a confidential kind, and whether it was before the event.
+fn secrecy(event: &Event<'_>, feeds: &Feeds) -> (bool, bool) {
+    let is_secret = feeds.confidential.covers(&event.detail.ticket.route.category);
+    let former = event.former.as_ref().map(|former| feeds.confidential.covers(&former.category));
+    (is_secret, former.unwrap_or(is_secret))
 }
 
 /// A message to an exchange, under a routing key, with an id.

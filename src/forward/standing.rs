@@ -4,7 +4,7 @@ use huiliu_expression::{Context, Expression};
 use serde_json::Value;
 
 use super::Event;
-use crate::city::Feed;
+use crate::city::{Confidential, Feed};
 use crate::ticket::EventKind;
 
 /// How a feed stands to an event.
@@ -20,8 +20,13 @@ pub(super) enum Standing {
     None,
 }
 
-/// How a feed stands to an event, of which the public stream shows this.
-pub(super) fn standing(feed: &Feed, event: &Event<'_>, public: &Value) -> Standing {
+/// How a feed stands to an event, of which this would be shown to everybody. What is of a confidential kind is for those who are named,
+/// whatever others' filters want.
+pub(super) fn standing(feed: &Feed, event: &Event<'_>, public: &Value, confidential: &Confidential) -> Standing {
+    let ticket = &event.detail.ticket;
+    if !confidential.lets_feed(&feed.name, &ticket.route.category) {
+        return if ticket.is_with(&feed.name) == Some(true) { Standing::Loses } else { Standing::None };
+    }
     let Some(filter) = &feed.filter else { return Standing::Gets };
     match wants(filter, public, event.kind) {
         None => Standing::Unsure,

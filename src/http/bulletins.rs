@@ -99,6 +99,7 @@ impl Gathered {
         let matter = Matter {
             ticket,
             complaints: &complaints,
+            is_confidential: rules.feeds.confidential.covers(&ticket.route.category),
             domain: rules.routing.domain(&ticket.route.category),
             level: rules.handling.units().get(&ticket.route.department).and_then(|unit| unit.level.as_deref()),
             result: said.as_ref().and_then(|said| said.result.as_deref()),

@@ -4,6 +4,7 @@ mod answers;
 mod evaluations;
 mod events;
 mod exports;
+mod handled;
 mod life;
 mod queues;
 mod state;
@@ -14,6 +15,7 @@ pub(super) use answers::{AnswerLedgerDocument, UnansweredDocument, UnansweredPag
 pub(super) use evaluations::{CallBackDocument, CallBackPage};
 pub(super) use events::{EventBatch, cursor};
 pub(super) use exports::{Citizen, CitizenPage};
+pub(super) use handled::{Handled, RatingDocument, Reader, SentNotice, TicketActs};
 pub(super) use life::{Life, Teller};
 pub(super) use queues::{
     Quarantined, QuarantinedPage, Reply, ReplyPage, SourceFile, SourceFilePage, ToldDocument, Warning, WarningPage,

@@ -237,3 +237,60 @@ async fn a_pulled_feed_and_a_destination_learn_of_a_confidential_complaint_only_
     }
     town.sandbox.finish().await.unwrap();
 }
+
+/// Every look that leads to the matter of a receipt number, and what people do with it.
+fn looks(receipt: &str, ticket: &str) -> Vec<String> {
+    let of_matter = [
+        format!("tickets/{ticket}"),
+        format!("tickets/{ticket}/life"),
+        format!("tickets/{ticket}/life/signed"),
+        format!("complaints/{receipt}/life"),
+        format!("life?matter={receipt}"),
+        format!("life?matter={ticket}"),
+        format!("complaints?receipt={receipt}"),
+    ];
+    let lists = [
+        "tickets",
+        "complaints?channel=generic",
+        // 路灯.
+        "complaints?words=%E8%B7%AF%E7%81%AF",
+        "reviews",
+        "replies?state=pending",
+        "answers/missing",
+        "deliveries?state=pending",
+        "reply-checks?from=2026-01-01&to=2026-01-31",
+    ];
+    of_matter.into_iter().chain(lists.map(str::to_owned)).collect()
+}
+
+#[tokio::test]
+async fn a_matter_of_a_confidential_kind_is_there_for_those_alone_who_are_named() {
+    let (mut town, county) = with_county("kinds").await;
+    let city = town.sandbox.pack.join("city.toml");
+    let text = std::fs::read_to_string(&city).unwrap();
+    let kinds = "\n[confidential]\ncategories = [\"lighting\"]\ntokens = [\"lamp-clerk\"]\n";
+    std::fs::write(city, text + kinds).unwrap();
+    town.sandbox.start().await.unwrap();
+    let clerk = town.sandbox.command(&["token", "new", "lamp-clerk", "--role", "operator"]).await.unwrap();
+    let admin = std::mem::replace(&mut town.sandbox.token, clerk.trim().to_owned());
+    let receipt = town.say("LAMP-1", LAMP, false).await;
+    let ticket = town.of(&receipt).await;
+    let whole = town.sandbox.get(&format!("/api/v1/tickets/{ticket}")).await.unwrap();
+    assert_eq!((&whole["category"], &whole["id"]), (&json!("lighting"), &json!(ticket)), "the clerk is named: {whole}");
+    town.sandbox.token = admin;
+    for path in looks(&receipt, &ticket) {
+        let seen = town.sandbox.get(&format!("/api/v1/{path}")).await.unwrap().to_string();
+        assert!(!seen.contains("\"lighting\"") && !seen.contains("路灯不亮"), "{path}: {seen}");
+        let asked_for = path.contains(&receipt) || path.contains(&ticket);
+        assert!(asked_for || !(seen.contains(&receipt) || seen.contains(&ticket)), "{path}: {seen}");
+    }
+    for (path, body) in [("pin", json!({ "pinned": true })), ("send", json!({ "to": "county" })), ("undo", json!({}))] {
+        let refused = town.sandbox.post(&format!("/api/v1/tickets/{ticket}/{path}"), &body).await.unwrap();
+        assert_eq!(refused.status.as_u16(), 404, "{path}: as if there were none");
+    }
+    town.accept("WATER-1", "听涛嘉园停水两天", "听涛嘉园5号楼从前天开始停水，没有通知。").await;
+    let pulled = county.until(1).await;
+    let said = serde_json::to_string(&pulled).unwrap();
+    assert!(said.contains("停水") && !said.contains(&ticket), "the feed is not named: {said}");
+    town.sandbox.finish().await.unwrap();
+}

@@ -106,6 +106,7 @@ fn detail(status: Status) -> TicketDetail {
             category: "lighting".to_owned(),
             district: "371082".to_owned(),
             department: "urban-management".to_owned(),
+            basis: Some("法定".to_owned()),
             grade: "blue".to_owned(),
             due_at: Some(at(400_000)),
             reasons: vec!["事项：路灯".to_owned(), "区划：荣成市".to_owned()],

@@ -8,7 +8,7 @@ use crate::desk::step::{SELF, Step};
 use crate::handling::{escalate, present};
 use crate::key::{RawKey, TicketKey};
 use crate::merge::{Evidence, Profile, Zone};
-use crate::store::{Amendment, ComplaintHead, ComplaintView, MergeKind, StoreError};
+use crate::store::{Amendment, ComplaintHead, ComplaintView, MergeKind, StoreError, TicketDetail};
 use crate::ticket::{Change, EventKind, Route};
 
 /// Gives a complaint new content, tells its ticket's followers, and looks at it again; false when the content is not new.
@@ -47,7 +47,13 @@ pub(super) fn amend(
         step.index_as(head.id, head.ticket, &profile);
     }
     let was_open = before.is_some_and(|before| !before.complaint.reporter.confidential);
-    let view = if view.complaint.reporter.confidential && was_open && !is_final { leave(step, view)? } else { view };
+    let view = if becomes_secret(step, head.ticket, &route) {
+        become_secret(step, view)?
+    } else if view.complaint.reporter.confidential && was_open && !is_final {
+        leave(step, view)?
+    } else {
+        view
+    };
     let change = Change { receipt: Some(head.receipt.clone()), ..Change::default() };
     step.tell(view.ticket, EventKind::Amended, Some(&view), change);
     if !is_final {
@@ -56,12 +62,35 @@ pub(super) fn amend(
     Ok(true)
 }
 
+/// Whether a complaint is of a confidential kind now, and its ticket is not yet.
+fn becomes_secret(step: &Step<'_>, ticket: TicketKey, route: &Route) -> bool {
+    let confidential = &step.rules.feeds.confidential;
+    let is_known = |detail: &TicketDetail| confidential.covers(&detail.ticket.route.category);
+    confidential.covers(&route.category) && !step.view.loaded(ticket).is_some_and(is_known)
+}
+
+/// Makes a complaint a matter of a confidential kind: the ticket that is its own, else a new one. Of a finished ticket with others nobody
+/// is taken out.
+fn become_secret(step: &mut Step<'_>, view: ComplaintView) -> Result<ComplaintView, StoreError> {
+    let members = step.view.members(view.ticket)?;
+    if members.len() > 1 {
+        return if step.is_finished(view.ticket)? { Ok(view) } else { part(step, view) };
+    }
+    step.reassemble(view.ticket, &members)?;
+    Ok(view)
+}
+
 /// Takes a complaint that has become confidential out of a ticket with others that are not: to a ticket of its own, as a person
 /// would who splits it. Gives the complaint as it is then.
 fn leave(step: &mut Step<'_>, view: ComplaintView) -> Result<ComplaintView, StoreError> {
     if step.view.members(view.ticket)?.iter().all(|member| member.complaint.reporter.confidential) {
         return Ok(view);
     }
+    part(step, view)
+}
+
+/// Puts a complaint to a ticket of its own.
+fn part(step: &mut Step<'_>, view: ComplaintView) -> Result<ComplaintView, StoreError> {
     let target = step.open_ticket();
     let decided = step.decision(MergeKind::Split, SELF);
     step.transfer(std::slice::from_ref(&view), (view.ticket, target), decided, None)?;

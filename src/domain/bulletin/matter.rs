@@ -29,6 +29,8 @@ pub struct Matter<'a> {
     pub ticket: &'a Ticket,
     /// Its complaints: all of them.
     pub complaints: &'a [&'a Complaint],
+    /// Whether its kind is confidential.
+    pub is_confidential: bool,
     /// Domain of its category.
     pub domain: &'a str,
     /// Level of the unit that handles it.
@@ -123,7 +125,10 @@ impl Bulletin {
         if !self.may_show(ticket, now, zone) {
             return Err(Kept::Elsewhere);
         }
-        if matter.complaints.is_empty() || matter.complaints.iter().any(|complaint| is_protected(complaint)) {
+        if matter.is_confidential
+            || matter.complaints.is_empty()
+            || matter.complaints.iter().any(|complaint| is_protected(complaint))
+        {
             return Err(Kept::Protected);
         }
         let overdue = is_overdue(ticket, now);

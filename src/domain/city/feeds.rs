@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{City, Names};
+use super::{City, Confidential, Names};
 use crate::mask::PersonalData;
 
 /// What one downstream platform receives (订阅流).
@@ -139,6 +139,8 @@ pub struct Feeds {
     pub names: Arc<Names>,
     /// Kinds of personal data in texts that the public stream shows.
     pub public_shows: Vec<PersonalData>,
+    /// Which matters only feeds get that are named for them.
+    pub confidential: Arc<Confidential>,
     /// The feeds, in the order of `city.toml`.
     pub feeds: Vec<Feed>,
 }
@@ -162,7 +164,8 @@ impl Feeds {
         let (city_code, public_shows) = (city.code.clone(), city.public.show.clone());
         let compile = |settings: &FeedSettings| settings.compile(source, language, &variables, problems);
         let feeds = city.feeds.iter().map(compile).collect();
-        Self { city_code, zone, names, public_shows, feeds }
+        let confidential = Arc::new(Confidential::from(&city.confidential));
+        Self { city_code, zone, names, public_shows, confidential, feeds }
     }
 
     /// Adds what is written for a destination, as for a feed; what is wrong with it becomes a problem of its file `source`. One that

@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::confidential::ConfidentialSettings;
 use super::feeds::FeedSettings;
 use super::grades::GradeSettings;
 use crate::mask::PersonalData;
@@ -43,6 +44,12 @@ pub struct City {
     /// What the public stream shows.
     #[serde(default)]
     pub public: PublicSettings,
+    /// On what the duties of units can be based.
+    #[serde(default)]
+    pub duty: DutySettings,
+    /// Kinds that concern nobody but those who are named.
+    #[serde(default)]
+    pub confidential: ConfidentialSettings,
     /// What downstream platforms receive.
     #[serde(rename = "feed", default)]
     pub feeds: Vec<FeedSettings>,
@@ -54,6 +61,14 @@ pub struct City {
 pub struct PublicSettings {
     /// Kinds of personal data in texts that are not masked there, e.g. `["plate", "door"]`; default none.
     pub show: Vec<PersonalData>,
+}
+
+/// Duties of units, cleared beforehand.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DutySettings {
+    /// What the column `basis` of `responsibility.csv` and `departments.csv` can say, e.g. `["法定", "商定", "指定"]`; default nothing.
+    pub bases: Vec<String>,
 }
 
 fn yes() -> bool {

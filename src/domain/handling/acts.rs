@@ -339,6 +339,9 @@ impl Handling {
 /// Lets the unit to which a ticket was given stay responsible, whatever its complaints' route says.
 pub(super) fn stay_assigned(ticket: &mut Ticket) {
     if let Some(assigned) = &ticket.acts.assigned {
+        if ticket.route.department != assigned.unit {
+            ticket.route.basis = None;
+        }
         ticket.route.department.clone_from(&assigned.unit);
         ticket.route.reasons.push(assigned.reason.clone());
     }

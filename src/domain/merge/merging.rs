@@ -1,5 +1,7 @@
 //! Merging as one city has it: the part of its pack that decides which complaints are one matter.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::reading::{Areas, Profile, reading_version};
@@ -17,6 +19,8 @@ pub struct Merging {
     areas: Areas,
     /// Code of the category that counts as none.
     default_category: String,
+    /// Codes of categories whose complaints are confidential, whatever the citizen asked for.
+    confidential: BTreeSet<String>,
     reading: u64,
 }
 
@@ -37,8 +41,15 @@ impl Merging {
     /// The part of a pack; `default_category` is the code of the category that counts as none.
     #[must_use]
     pub fn new(settings: MergeSettings, version: String, areas: Areas, default_category: String) -> Self {
-        let reading = reading_version(&areas, &default_category);
-        Self { settings, version, areas, default_category, reading }
+        let reading = reading_version(&areas, &default_category, &BTreeSet::new());
+        Self { settings, version, areas, default_category, confidential: BTreeSet::new(), reading }
+    }
+
+    /// The same for a city where these categories are confidential: their complaints merge with none of another kind.
+    #[must_use]
+    pub fn keeping_apart(self, confidential: BTreeSet<String>) -> Self {
+        let reading = reading_version(&self.areas, &self.default_category, &confidential);
+        Self { confidential, reading, ..self }
     }
 
     /// Which version of reading an imprint was made by: imprints of another one are not used.
@@ -57,7 +68,9 @@ impl Merging {
         reporter_hashes: Vec<u64>,
         received_at: Timestamp,
     ) -> Profile {
+        let by_kind = self.confidential.contains(category);
         let category = (category != self.default_category).then_some(category);
-        Profile::of(complaint, district, category, reporter_hashes, received_at, &self.areas)
+        let profile = Profile::of(complaint, district, category, reporter_hashes, received_at, &self.areas);
+        if by_kind { profile.confidential() } else { profile }
     }
 }

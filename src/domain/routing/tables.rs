@@ -11,12 +11,12 @@ use jiff::tz::TimeZone;
 use toml::Spanned;
 
 use super::words::Words;
-use super::{Calendar, Category, District, Due, Routing};
+use super::{Calendar, Category, District, Due, Duty, Routing};
 use crate::city::{City, DueRule, Grade, Grades, Problem, Row, Table};
 use crate::complaint::Division;
 
 /// Headings that may be missing: of departments, districts and categories.
-const OPTIONAL: [&[&str]; 3] = [&["parent", "level", "group"], &["aliases"], &["grade", "keywords", "domain"]];
+const OPTIONAL: [&[&str]; 3] = [&["parent", "level", "group", "basis"], &["aliases"], &["grade", "keywords", "domain"]];
 
 pub(super) fn load(
     city: &City,
@@ -52,7 +52,13 @@ pub(super) fn load(
         categories: categories_table.rows().map(|row| row.get("code")).collect(),
         districts: districts_table.rows().map(|row| row.get("code")).chain([city.code.as_str()]).collect(),
         departments: &departments,
+        bases: &city.duty.bases,
     };
+    let bases = departments_table.rows().filter_map(|row| {
+        let basis = load_basis(departments_table, &row, &city.duty.bases, problems)?;
+        Some((row.get("code").to_owned(), basis))
+    });
+    let bases = bases.collect();
     let responsibility = load_responsibility(tables.get("responsibility"), &known, problems);
     let calendar = load_calendar(city, city_source, tables, problems);
     let mut require = |spanned, known, zh, en| require(city_source, spanned, known, (zh, en), problems);
@@ -85,6 +91,7 @@ pub(super) fn load(
         districts,
         departments,
         responsibility,
+        bases,
         grades,
         calendar,
         zone,
@@ -174,15 +181,31 @@ struct Known<'a> {
     categories: BTreeSet<&'a str>,
     districts: BTreeSet<&'a str>,
     departments: &'a BTreeMap<String, String>,
+    bases: &'a [String],
+}
+
+/// On what a duty is based, as a row says; none where it says nothing.
+fn load_basis(table: &Table, row: &Row<'_>, bases: &[String], problems: &mut Vec<Problem>) -> Option<String> {
+    let basis = Some(row.get("basis")).filter(|basis| !basis.is_empty())?;
+    if !bases.iter().any(|known| known == basis) {
+        problems.push(Problem::at_line(
+            &table.file,
+            row.line,
+            format!("职责依据 {basis} 不在 city.toml 的 [duty] bases 里；有：{}", bases.join("、")),
+            format!("the basis {basis} is not among [duty] bases of city.toml; there are: {}", bases.join(", ")),
+        ));
+    }
+    Some(basis.to_owned())
 }
 
 fn load_responsibility(
     table: Option<&Table>,
     known: &Known<'_>,
     problems: &mut Vec<Problem>,
-) -> BTreeMap<(String, String), String> {
+) -> BTreeMap<(String, String), Duty> {
     let Some(table) = table else { return BTreeMap::new() };
     table.require(&["category", "district", "department"], problems);
+    table.refuse_misspelt(&["basis"], problems);
     let (mut rules, mut lines) = (BTreeMap::new(), BTreeMap::new());
     for row in table.rows() {
         let [category, district, department] = ["category", "district", "department"].map(|heading| row.get(heading));
@@ -207,7 +230,9 @@ fn load_responsibility(
                 format!("there is a rule for {category} in {district} in line {first} already; remove a row"),
             ));
         }
-        rules.insert((category.to_owned(), district.to_owned()), department.to_owned());
+        let basis = load_basis(table, &row, known.bases, problems);
+        let duty = Duty { department: department.to_owned(), basis };
+        rules.insert((category.to_owned(), district.to_owned()), duty);
     }
     rules
 }

@@ -123,8 +123,12 @@ async fn publish(
     message: &PendingMessage,
 ) -> Result<impl Future<Output = lapin::Result<Confirmation>> + use<>, AmqpError> {
     let mut headers = FieldTable::default();
-    headers.insert("ticket_id".into(), AMQPValue::LongString(message.ticket_id.as_str().into()));
-    headers.insert("ticket_version".into(), AMQPValue::LongLongInt(i64::try_from(message.version).unwrap_or(i64::MAX)));
+    // A count of confidential matters leads to no ticket.
+    if !message.ticket_id.is_empty() {
+        let version = AMQPValue::LongLongInt(i64::try_from(message.version).unwrap_or(i64::MAX));
+        headers.insert("ticket_id".into(), AMQPValue::LongString(message.ticket_id.as_str().into()));
+        headers.insert("ticket_version".into(), version);
+    }
     if let Ok(Traced { traceparent: Some(traceparent) }) = serde_json::from_slice(&message.body) {
         headers.insert("traceparent".into(), AMQPValue::LongString(traceparent.into()));
     }

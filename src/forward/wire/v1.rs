@@ -3,6 +3,7 @@
 mod act;
 mod act_writer;
 mod asyncapi;
+mod confidential;
 mod schemas;
 mod status;
 mod strict;
@@ -10,7 +11,9 @@ mod ticket;
 mod ticket_writer;
 
 pub use act::{ActV1, AssignmentV1, DeedV1, ExtensionV1, InstructionV1, OutsideV1, WhistleV1};
+pub use act_writer::Kept;
 pub use asyncapi::asyncapi;
+pub use confidential::{CONFIDENTIAL_SCHEMA, CONFIDENTIAL_TYPE, ConfidentialCountV1};
 pub use schemas::schemas;
 pub use status::{StatusUpdateV1, is_name, names_in, read_status_update};
 pub use ticket::{

@@ -14,6 +14,7 @@ use crate::http::caller::Viewer;
 use crate::http::documents::{self, AnswerLedgerDocument, UnansweredDocument, UnansweredPage};
 use crate::http::extract::{Nothing, Query, page};
 use crate::http::problem::Problem;
+use crate::http::sight::Sight;
 use crate::mapping::Off;
 use crate::store::{Page, Unanswered};
 
@@ -44,7 +45,7 @@ pub(super) async fn ledger(
 }
 
 pub(super) async fn unanswered(
-    _: Viewer,
+    Viewer(caller): Viewer,
     State(site): State<Arc<Site>>,
     Query(query): Query<UnansweredQuery>,
 ) -> Answer<UnansweredPage> {
@@ -58,8 +59,13 @@ pub(super) async fn unanswered(
     let more = Page { after, limit: limit + 1 };
     let pack = site.supervisor.pack();
     let sends = move |channel: &str| Off::of(&pack.channels, channel).is_none();
-    let mut found = site.reader.ask(move |store| store.unanswered(reason, &sends, more)).await?;
-    let next = documents::next(&mut found, limit, |view| view.complaint.0);
+    let sight = Sight::of(&site, &caller);
+    let listed = site.reader.ask(move |store| {
+        let mut found = store.unanswered(reason, &sends, more)?;
+        let next = documents::next(&mut found, limit, |view| view.complaint.0);
+        Ok((sight.seen(store, found, |view| &view.ticket_id)?, next))
+    });
+    let (found, next) = listed.await?;
     let channels = site.supervisor.channels();
     let running: BTreeSet<&str> = channels.iter().map(|running| running.channel.id.as_str()).collect();
     let document = |view| {

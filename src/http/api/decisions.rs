@@ -17,6 +17,7 @@ use crate::http::caller::{Caller, Operator};
 use crate::http::documents;
 use crate::http::extract::{self, MaybeJson, Nothing, Path, Query};
 use crate::http::problem::Problem;
+use crate::http::sight::Sight;
 use crate::key::{ReplyKey, ReviewKey};
 
 /// It is done.
@@ -141,12 +142,20 @@ const MAX_WORDS_CHARS: usize = 20_000;
 pub(super) async fn act(site: &Site, caller: &Caller, action: Action) -> Answer<Done> {
     // What the caller wrote is not logged: it may be anything.
     tracing::info!(actor = caller.name, action = name(&action), "A person decided.");
+    let action = allowed(site, caller, action).await?;
     match site.desk.act(action, caller.actor(), &site.rules()).await? {
         Acted::Done(tickets) => Ok(Json(Done { done: true, tickets })),
         Acted::Erased(_) | Acted::Told { .. } => Ok(Json(Done { done: true, tickets: Vec::new() })),
         Acted::Unknown(zh, en) => Err(Problem::new(RefusalCode::NotFound, zh, en)),
         Acted::Refused(zh, en) => Err(Problem::new(RefusalCode::Conflict, zh, en)),
     }
+}
+
+/// The action, where its caller may know of what it is about; else it is as if there were no such thing.
+async fn allowed(site: &Site, caller: &Caller, action: Action) -> Result<Action, Problem> {
+    let sight = Sight::of(site, caller);
+    let (may, action) = site.reader.ask(move |store| Ok((sight.may(store, &action)?, action))).await?;
+    if may { Ok(action) } else { Err(Problem::not_found()) }
 }
 
 fn name(action: &Action) -> &'static str {
@@ -296,6 +305,7 @@ pub(super) async fn told(
     }
     tracing::info!(actor = caller.name, action = "told", "A person decided.");
     let action = Action::Told { reply: ReplyKey(id), how, at };
+    let action = allowed(&site, &caller, action).await?;
     match site.desk.act(action, caller.actor(), &site.rules()).await? {
         Acted::Told { ticket, told, before } => {
             let told = told.as_ref().map(documents::ToldDocument::from);

@@ -18,6 +18,7 @@ use crate::http::caller::{Operator, Viewer};
 use crate::http::documents;
 use crate::http::extract::{self, Nothing, Path, Query, page};
 use crate::http::problem::Problem;
+use crate::http::sight::Sight;
 use crate::key::DeliveryKey;
 use crate::mask::mask_text;
 use crate::pack::Pack;
@@ -158,8 +159,13 @@ pub(super) async fn list(
     let state = DeliveryState::from_name(name).ok_or_else(|| Problem::no_state(name))?;
     let Page { after, limit } = page(query.after.as_deref(), query.limit)?;
     let (more, destination) = (Page { after, limit: limit + 1 }, query.destination);
-    let mut found = site.reader.ask(move |store| store.list_deliveries(destination.as_deref(), state, more)).await?;
-    let next = documents::next(&mut found, limit, |view| view.id.0);
+    let sight = Sight::of(&site, &caller);
+    let listed = site.reader.ask(move |store| {
+        let mut found = store.list_deliveries(destination.as_deref(), state, more)?;
+        let next = documents::next(&mut found, limit, |view| view.id.0);
+        Ok((sight.seen(store, found, |view| &view.ticket_id)?, next))
+    });
+    let (found, next) = listed.await?;
     let whole = caller.sees_contacts();
     Ok(Json(DeliveryPage { deliveries: found.iter().map(|view| Delivery::of(view, whole)).collect(), next }))
 }

@@ -17,6 +17,7 @@ use crate::http::caller::Operator;
 use crate::http::documents::{self, CallBackDocument, CallBackPage};
 use crate::http::extract::{self, Nothing, Path, Query, page};
 use crate::http::problem::Problem;
+use crate::http::sight::Sight;
 use crate::store::Page;
 
 /// Longest name of a step, in characters.
@@ -43,9 +44,12 @@ pub(super) async fn call_backs(
 ) -> Answer<CallBackPage> {
     let Page { after, limit } = page(query.after.as_deref(), query.limit)?;
     let more = Page { after, limit: limit + 1 };
+    let sight = Sight::of(&site, &caller);
     let found = site.reader.ask(move |store| {
         let mut due = store.due_call_backs(more)?;
         let next = documents::next(&mut due, limit, |view| view.id);
+        let hidden = sight.hidden(store, due.iter().map(|view| view.ticket))?;
+        due.retain(|view| !hidden.contains(&view.ticket));
         let complaints: Vec<_> = due.iter().map(|view| view.complaint).collect();
         let tickets: Vec<_> = due.iter().map(|view| view.ticket).collect();
         let (complaints, tickets) = (store.complaints(&complaints)?, store.tickets(&tickets, 0)?);

@@ -21,6 +21,7 @@ use crate::http::caller::Viewer;
 use crate::http::documents::{self, ComplaintPage, Found};
 use crate::http::extract::{Query, page};
 use crate::http::problem::Problem;
+use crate::http::sight::Sight;
 use crate::key::{ComplaintKey, TicketKey};
 use crate::mask::mask_text;
 use crate::store::{ComplaintView, Page, Search, Spelling, Store, StoreError, TicketDetail, Words};
@@ -263,14 +264,16 @@ pub(super) async fn find(
     let (now, tells_content) = (site.clock.now(), query.tells_content());
     let (mut search, unknown) = query.search(&site, now)?;
     let numbers = numbers(&site, query)?;
-    let (views, tickets, next) = site
+    let sight = Sight::of(&site, &caller);
+    let (mut views, tickets, next) = site
         .searcher
         .ask(move |store| {
             search.among = numbers.find(store)?;
             let mut admit = |view: &ComplaintView| contacts || may_be_found(view, &search, tells_content);
             let found = store.search(&search, Page { after, limit }, &mut admit)?;
             let keys: BTreeSet<TicketKey> = found.complaints.iter().map(|view| view.ticket).collect();
-            let tickets = store.tickets(&keys.into_iter().collect::<Vec<_>>(), 0)?;
+            let mut tickets = store.tickets(&keys.into_iter().collect::<Vec<_>>(), 0)?;
+            tickets.retain(|detail| sight.sees(&detail.ticket));
             Ok((found.complaints, tickets, found.next))
         })
         .await?;
@@ -278,6 +281,7 @@ pub(super) async fn find(
         return Err(unknown.refusal());
     }
     let tickets: HashMap<TicketKey, TicketDetail> = tickets.into_iter().map(|detail| (detail.key, detail)).collect();
+    views.retain(|view| tickets.contains_key(&view.ticket));
     let rules = site.rules();
     let found = |view: &ComplaintView| Some(Found::of(view, tickets.get(&view.ticket)?, &rules.names, now, contacts));
     let complaints: Vec<_> = views.iter().filter_map(found).collect();

@@ -24,6 +24,7 @@ use crate::http::caller::{Caller, Inspector};
 use crate::http::documents::{Found, Life, Teller};
 use crate::http::extract::{Nothing, Path, Query};
 use crate::http::problem::Problem;
+use crate::http::sight::Sight;
 use crate::key::TicketKey;
 use crate::store::{ComplaintView, TicketDetail};
 
@@ -105,9 +106,17 @@ async fn life(site: &Site, caller: &Caller, matter: Matter) -> Result<Life, Prob
         Matter::Complaint(receipt) => ("receipt", receipt.clone()),
         Matter::Ticket(id) => ("ticket", id.clone()),
     };
+    let sight = Sight::of(site, caller);
     let told = site
         .reader
         .ask(move |store| {
+            let sees = match &matter {
+                Matter::Complaint(receipt) => sight.sees_receipt(store, receipt)?,
+                Matter::Ticket(id) => sight.sees_id(store, id)?,
+            };
+            if !sees {
+                return Ok(None);
+            }
             let load = |files: PackFiles| trial.loaded(files);
             let teller = Teller { contacts, live: &live, load: &load };
             match &matter {

@@ -10,6 +10,7 @@ use crate::http::Site;
 use crate::http::caller::Caller;
 use crate::http::documents;
 use crate::http::problem::Problem;
+use crate::http::sight::Sight;
 use crate::key::ComplaintKey;
 use crate::store::{ComplaintView, Store, StoreError};
 
@@ -33,6 +34,7 @@ pub(super) struct Number {
     /// Hashes of the telephone number that it reads as; none where it reads as none, or where the caller may not search by one.
     phone: Option<Vec<u64>>,
     contacts: bool,
+    sight: Sight,
 }
 
 impl Number {
@@ -47,16 +49,17 @@ impl Number {
         let contacts = caller.sees_contacts();
         let phone = Citizen::read(Some(&text), None, None).ok().filter(|_| contacts);
         let phone = phone.map(|citizen| hashes(site, &citizen));
-        Ok(Self { of_source: of_source(site, &text), phone, contacts, text })
+        Ok(Self { of_source: of_source(site, &text), phone, contacts, sight: Sight::of(site, caller), text })
     }
 
     /// What has this number: of the gateway itself, else of any other.
     pub(super) fn find(&self, store: &mut dyn Store) -> Result<Meant, StoreError> {
         let own = store.complaints_by_receipt(&[&self.text])?;
+        let own = self.seen(store, own)?;
         if !own.is_empty() {
             return Ok(Meant::Complaints(own));
         }
-        if store.ticket_keys(&[&self.text])?.contains_key(&self.text) {
+        if store.ticket_keys(&[&self.text])?.contains_key(&self.text) && self.sight.sees_id(store, &self.text)? {
             return Ok(Meant::Ticket(self.text.clone()));
         }
         let mut found: BTreeSet<ComplaintKey> =
@@ -68,10 +71,17 @@ impl Number {
             found.extend(store.complaints_of_person(hashes)?);
         }
         let found: Vec<ComplaintKey> = found.into_iter().take(MAX_MEANT).collect();
-        let mut views = store.complaints(&found)?;
+        let views = store.complaints(&found)?;
+        let mut views = self.seen(store, views)?;
         // Whoever may not see a confidential complaint is not told that it has this number, either.
         views.retain(|view| !documents::is_withheld(view, self.contacts));
         Ok(Meant::Complaints(views))
+    }
+
+    /// Those of complaints whose tickets the caller may know of.
+    fn seen(&self, store: &mut dyn Store, views: Vec<ComplaintView>) -> Result<Vec<ComplaintView>, StoreError> {
+        let hidden = self.sight.hidden(store, views.iter().map(|view| view.ticket))?;
+        Ok(views.into_iter().filter(|view| !hidden.contains(&view.ticket)).collect())
     }
 
     /// That nothing was found, and by what it was not looked for.

@@ -18,6 +18,7 @@ use crate::http::documents::{
 };
 use crate::http::extract::{Nothing, Path, Query, page};
 use crate::http::problem::Problem;
+use crate::http::sight::Sight;
 use crate::key::ReplyKey;
 use crate::store::{Page, ReplyState};
 
@@ -102,8 +103,13 @@ pub(super) async fn replies(
     let state = ReplyState::from_name(name).ok_or_else(|| Problem::no_state(name))?;
     let Page { after, limit } = page(query.after.as_deref(), query.limit)?;
     let more = Page { after, limit: limit + 1 };
-    let mut found = site.reader.ask(move |store| store.list_replies(state, more)).await?;
-    let next = documents::next(&mut found, limit, |view| view.id.0);
+    let sight = Sight::of(&site, &caller);
+    let listed = site.reader.ask(move |store| {
+        let mut found = store.list_replies(state, more)?;
+        let next = documents::next(&mut found, limit, |view| view.id.0);
+        Ok((sight.seen(store, found, |view| &view.ticket_id)?, next))
+    });
+    let (found, next) = listed.await?;
     let whole = caller.sees_contacts();
     Ok(Json(ReplyPage { replies: found.iter().map(|view| Reply::of(view, whole)).collect(), next }))
 }
@@ -172,7 +178,12 @@ pub(super) async fn reply(
     Path(NumberPath { id }): Path<NumberPath>,
     Query(Nothing {}): Query<Nothing>,
 ) -> Answer<ReplyWords> {
-    let answer = site.reader.ask(move |store| store.answer_of_reply(ReplyKey(id))).await?;
+    let sight = Sight::of(&site, &caller);
+    let found = site.reader.ask(move |store| {
+        let answer = store.answer_of_reply(ReplyKey(id))?;
+        Ok(answer.zip(Some(sight.sees_reply(store, ReplyKey(id))?)))
+    });
+    let answer = found.await?.filter(|(_, sees)| *sees).map(|(answer, _)| answer);
     let crate::ticket::Answer { text, department, person, attachments, ticket_id, .. } =
         answer.ok_or_else(Problem::not_found)?;
     site.note(site.entry(AuditAction::LookReply, caller.actor()).about("reply", [id])).await?;

@@ -18,6 +18,7 @@ use crate::http::caller::Viewer;
 use crate::http::extract::Query;
 use crate::http::matters::{self, satisfaction};
 use crate::http::problem::Problem;
+use crate::http::sight::Sight;
 use crate::key::ComplaintKey;
 use crate::reply_check::{Answered, Fault, Finding, Inspected, Inspection, UnitReplies};
 
@@ -157,7 +158,7 @@ pub(super) async fn check(
     }
     let (rules, now) = (site.rules(), site.clock.now());
     let range = range((from, to), &rules.numbering.zone)?;
-    let looked_by = Arc::clone(&rules);
+    let (looked_by, sight) = (Arc::clone(&rules), Sight::of(&site, &caller));
     let (inspected, is_cut): (Inspected, bool) = site
         .searcher
         .ask(move |store| {
@@ -165,7 +166,7 @@ pub(super) async fn check(
             let is_cut = matters::newest(store, &mut |store, detail| {
                 let ticket = &detail.ticket;
                 let is_meant = department.as_ref().is_none_or(|department| *department == ticket.route.department);
-                if !is_meant || !inspection.concerns(ticket) {
+                if !is_meant || !sight.sees(ticket) || !inspection.concerns(ticket) {
                     return Ok(true);
                 }
                 let said = store.last_said(detail.key)?;

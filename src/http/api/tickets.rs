@@ -12,11 +12,12 @@ use crate::audit::AuditAction;
 use crate::http::Site;
 use crate::http::caller::Viewer;
 use crate::http::documents::{
-    self, ClockDocument, Complaint, MergeEventDocument, Named, Statement, SubmissionDocument, Ticket, TicketPage,
-    TicketWhole,
+    self, ClockDocument, Complaint, Handled, MergeEventDocument, Named, Reader, Statement, SubmissionDocument, Ticket,
+    TicketPage, TicketWhole,
 };
 use crate::http::extract::{Nothing, Path, Query, page};
 use crate::http::problem::Problem;
+use crate::http::sight::Sight;
 use crate::key::ComplaintKey;
 use crate::store::{Page, TicketDetail, TicketFilter};
 use crate::ticket::Status;
@@ -82,11 +83,13 @@ pub(super) async fn list(
     let filter = TicketFilter { status, department, district, grade, min_complaints, waits, waits_in };
     let more = Page { after, limit: limit + 1 };
     let contacts = caller.sees_contacts();
+    let sight = Sight::of(&site, &caller);
     let (found, withheld, next) = site
         .reader
         .ask(move |store| {
             let mut found = store.list_tickets(&filter, more)?;
             let next = documents::next(&mut found, limit, |detail| detail.key.0);
+            found.retain(|detail| sight.sees(&detail.ticket));
             let keys: Vec<_> = found.iter().map(|detail| detail.key).filter(|_| !contacts).collect();
             let withheld = documents::confidential(store, &keys)?;
             Ok((found, withheld, next))
@@ -103,12 +106,15 @@ pub(super) async fn one(
     Path(TicketPath { id }): Path<TicketPath>,
     Query(Nothing {}): Query<Nothing>,
 ) -> Answer<TicketWhole> {
-    let contacts = caller.sees_contacts();
+    let (contacts, sight) = (caller.sees_contacts(), Sight::of(&site, &caller));
     let found = site
         .reader
         .ask(move |store| {
             let Some(key) = store.ticket_keys(&[&id])?.remove(&id) else { return Ok(None) };
             let Some(detail) = store.tickets(&[key], Page::MAX)?.pop() else { return Ok(None) };
+            if !sight.sees(&detail.ticket) {
+                return Ok(None);
+            }
             let keys: Vec<ComplaintKey> = detail.complaints.iter().map(|view| view.id).collect();
             let stated = store.statements_of(&keys)?;
             let events = store.merge_events(key)?;
@@ -120,16 +126,19 @@ pub(super) async fn one(
             let keys: Vec<_> = [key].into_iter().filter(|_| !contacts).collect();
             let withheld = documents::confidential(store, &keys)?.contains(&key);
             let numbers = store.foreign_numbers(&[key])?;
-            Ok(Some((detail, stated, events, named, withheld, numbers)))
+            let handled = Handled::read(store, key)?;
+            Ok(Some((detail, stated, events, named, withheld, numbers, handled)))
         })
         .await?;
-    let (detail, stated, events, named, withheld, numbers) = found.ok_or_else(Problem::not_found)?;
+    let (detail, stated, events, named, withheld, numbers, handled) = found.ok_or_else(Problem::not_found)?;
     if contacts {
         let looked = site.entry(AuditAction::LookTicket, caller.actor()).about("ticket", [&detail.ticket.id]);
         site.note(looked.about("receipt", detail.complaints.iter().map(|view| &view.receipt))).await?;
     }
     let none_is_withheld = !detail.complaints.iter().any(|view| documents::is_withheld(view, contacts));
-    let names = Arc::clone(&site.rules().names);
+    let rules = site.rules();
+    let names = Arc::clone(&rules.names);
+    let reader = Reader { contacts, withheld: !none_is_withheld };
     Ok(Json(TicketWhole {
         ticket: Ticket::of(&detail, &names, withheld),
         reasons: detail.ticket.route.reasons.iter().filter(|_| none_is_withheld).cloned().collect(),
@@ -139,5 +148,8 @@ pub(super) async fn one(
         foreign_numbers: numbers.into_iter().map(Into::into).collect(),
         clocks: detail.ticket.clocks.runs.iter().map(|run| ClockDocument::of(run, &names)).collect(),
         submission: detail.ticket.submission.as_ref().map(|held| SubmissionDocument::of(held, contacts)),
+        acts: handled.acts(&detail.ticket, &rules, reader),
+        ratings: handled.ratings(&detail.complaints, &rules.handling, reader),
+        notices: handled.notices(reader),
     }))
 }

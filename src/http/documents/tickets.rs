@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::Statement;
+use super::{RatingDocument, SentNotice, Statement, TicketActs};
 use crate::catalogue::Locale;
 use crate::city::Names;
 use crate::complaint::{ComplaintState, Place, Satisfaction};
@@ -192,6 +192,12 @@ pub(in crate::http) struct TicketWhole {
     pub clocks: Vec<ClockDocument>,
     /// The answer that waits for approval.
     pub submission: Option<SubmissionDocument>,
+    /// What was done with it besides setting its status.
+    pub acts: TicketActs,
+    /// What was said of its results, in the order in which it came.
+    pub ratings: Vec<RatingDocument>,
+    /// Notices (提示单, 督办单 …) that were sent, the earliest first: of each ticket the last 100 are kept.
+    pub notices: Vec<SentNotice>,
 }
 
 /// An answer that waits for a person's approval.

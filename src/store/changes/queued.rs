@@ -22,7 +22,7 @@ pub struct OutboxRow {
     pub kind: String,
     /// When it was made.
     pub at: Timestamp,
-    /// Id of the ticket, for the headers.
+    /// Id of the ticket, for the headers; empty: they say nothing of it.
     pub ticket_id: String,
     /// Body.
     pub body: Value,

@@ -202,6 +202,8 @@ pub(super) struct TicketDocument {
     #[serde(default)]
     pub reasons: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub basis: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub extended_until: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub restarted_at: Option<Timestamp>,
@@ -232,6 +234,7 @@ impl TicketDocument {
             lat: ticket.point.map(|point| point.lat),
             lng: ticket.point.map(|point| point.lng),
             reasons: ticket.route.reasons.clone(),
+            basis: ticket.route.basis.clone(),
             extended_until: ticket.extended_until,
             restarted_at: ticket.restarted_at,
             sent_to: ticket.sent_to.clone(),

@@ -130,6 +130,7 @@ impl Sealer {
                 category: cells.category,
                 district: cells.district,
                 department: cells.department,
+                basis: document.basis,
                 grade: cells.grade,
                 due_at: cells.due_at.map(|at| place.time(at)).transpose()?,
                 reasons: document.reasons,

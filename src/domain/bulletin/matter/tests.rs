@@ -71,6 +71,7 @@ fn person() -> Handler {
 fn shown(bulletin: &Bulletin, ticket: &Ticket, complaints: &[&Complaint]) -> Result<Notice, Kept> {
     let person = person();
     let matter = Matter {
+        is_confidential: false,
         ticket,
         complaints,
         domain: "城市管理",

@@ -101,6 +101,7 @@ fn document(city: &City, names: &Names, complaint: Shape) -> Shape {
         .with("category", codes(&names.categories, None))
         .with("district", codes(&names.districts, Some(&city.code)))
         .with("department", codes(&names.departments, None))
+        .with("basis", words(city.duty.bases.iter().map(String::as_str)))
         .with("grade", words(grades))
         .with("reasons", Shape::Single.list())
         .with("place", place)

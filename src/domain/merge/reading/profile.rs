@@ -1,6 +1,7 @@
 //! What merging knows of one complaint. No text of the citizen is kept beyond tokens, names and numbers; identity only as
 //! keyed hashes.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -39,9 +40,12 @@ impl Areas {
 const READING: u64 = 3;
 
 /// Whether two readings of a complaint can differ: a number for the program, its word lists, and what a pack adds to them.
-/// `default_category` is the code of the category that counts as none.
-pub(in crate::merge) fn reading_version(areas: &Areas, default_category: &str) -> u64 {
-    mix(text_hash(&lists()) ^ mix(areas.hash ^ mix(text_hash(&[default_category]) ^ READING)))
+/// `default_category` is the code of the category that counts as none, and
+/// those that are `confidential` merge with no other.
+pub(in crate::merge) fn reading_version(areas: &Areas, default_category: &str, confidential: &BTreeSet<String>) -> u64 {
+    let mut categories = vec![default_category];
+    categories.extend(confidential.iter().map(String::as_str));
+    mix(text_hash(&lists()) ^ mix(areas.hash ^ mix(text_hash(&categories) ^ READING)))
 }
 
 /// What a profile is made from.
@@ -93,7 +97,7 @@ pub(in crate::merge) struct Facts {
     pub number: u64,
     #[serde(with = "jiff::fmt::serde::timestamp::nanosecond::required")]
     pub at: Timestamp,
-    /// Whether the citizen asked for secrecy (保密).
+    /// Whether the citizen asked for secrecy (保密), or the kind is confidential.
     pub confidential: bool,
 }
 
@@ -219,6 +223,13 @@ impl Profile {
             areas: Some(areas),
             confidential: complaint.reporter.confidential,
         })
+    }
+
+    /// The same of a complaint whose kind is confidential.
+    #[must_use]
+    pub(in crate::merge) fn confidential(mut self) -> Self {
+        Arc::make_mut(&mut self.facts).confidential = true;
+        self
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{TICKET_SCHEMA, event_type};
+use super::{CONFIDENTIAL_SCHEMA, CONFIDENTIAL_TYPE, TICKET_SCHEMA, event_type};
 use crate::ticket::EventKind;
 
 /// Where a schema of its own stands.
@@ -32,7 +32,7 @@ pub fn asyncapi() -> Value {
                 "user": {"type": "userPassword", "description": "SASL PLAIN over TLS. Status updates carry the user in the property user_id, which the broker checks."},
                 "certificate": {"type": "X509", "description": "A client certificate for amqps, beside the user."},
             },
-            "messages": {"ticket": ticket(), "statusUpdate": status_update(), "refusedUpdate": refused_update()},
+            "messages": {"ticket": ticket(), "confidentialCount": confidential_count(), "statusUpdate": status_update(), "refusedUpdate": refused_update()},
         },
     })
 }
@@ -59,6 +59,11 @@ fn channels() -> Value {
             "description": "Durable topic exchange huiliu.tickets; alternate exchange huiliu.unrouted.<city code>. Contacts are masked. An event that changes district, department or grade goes under the new key, and with the same version as left under the key before.",
             "parameters": {"event": {"enum": events}, "district": district, "department": department, "grade": grade},
             "messages": message("ticket"), "bindings": exchange("huiliu.tickets", "topic"),
+        },
+        "confidential": {
+            "address": "confidential",
+            "description": "The same exchange huiliu.tickets. Of matters of the kinds that the city pack declares confidential it has nothing but their counts by day; the matters themselves go to the feeds that are named for them.",
+            "messages": message("confidentialCount"), "bindings": exchange("huiliu.tickets", "topic"),
         },
         "feeds": {
             "address": "{feed}.{event}.{district}.{department}.{grade}",
@@ -96,6 +101,7 @@ fn operations() -> Value {
     let operation = |action: &str, channel: &str, what: &str| json!({"action": action, "channel": {"$ref": format!("#/channels/{channel}")}, "summary": what});
     json!({
         "sendTicket": operation("send", "tickets", "Every event of every ticket, for whoever binds a queue."),
+        "sendConfidential": operation("send", "confidential", "That a confidential matter came, and on which day."),
         "sendFeed": operation("send", "feeds", "The events that a feed wants, as it may see them."),
         "sendUnrouted": operation("send", "unrouted", "What had no queue."),
         "sendDead": operation("send", "dead", "What a consumer gave up."),
@@ -130,6 +136,29 @@ fn ticket() -> Value {
                 "traceparent": trace,
                 "hops": {"type": "integer", "minimum": 1, "maximum": 99, "description": "How many gateways the matter has passed through before this one; missing where it is none. A gateway that takes tickets from here maps it as the extra field `hops`."},
                 "data": {"$ref": "ticket-v1.schema.json"},
+            },
+        }},
+    })
+}
+
+fn confidential_count() -> Value {
+    json!({
+        "name": "confidentialCount",
+        "title": "A count of confidential matters",
+        "contentType": "application/cloudevents+json",
+        "summary": "One event for each, without subject and headers. Property message_id: leads to no ticket; the same however often it is published, and the event's id. The time is the beginning of the day.",
+        "payload": {"schemaFormat": DRAFT, "schema": {
+            "type": "object",
+            "required": ["specversion", "id", "source", "type", "time", "datacontenttype", "dataschema", "data"],
+            "properties": {
+                "specversion": {"const": "1.0"},
+                "id": {"type": "string", "description": "The message id."},
+                "source": {"type": "string", "format": "uri-reference", "description": "/huiliu/<city code>"},
+                "type": {"const": CONFIDENTIAL_TYPE},
+                "time": {"type": "string", "format": "date-time"},
+                "datacontenttype": {"const": "application/json"},
+                "dataschema": {"const": CONFIDENTIAL_SCHEMA},
+                "data": {"$ref": "confidential-count-v1.schema.json"},
             },
         }},
     })

@@ -5,7 +5,7 @@ use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
 use serde_json::{Value, json};
 
-use super::{StatusUpdateV1, TICKET_SCHEMA, TicketV1};
+use super::{CONFIDENTIAL_SCHEMA, ConfidentialCountV1, StatusUpdateV1, TICKET_SCHEMA, TicketV1};
 
 /// Formats that JSON Schema does not know, made from the types of Rust; bounds say the same.
 const NUMBER_FORMATS: [&str; 9] = ["uint", "uint8", "uint16", "uint32", "uint64", "int32", "int64", "double", "float"];
@@ -35,6 +35,10 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
         (
             "status-update-v1.schema.json",
             schema::<StatusUpdateV1>("urn:huiliu:schema:status-update-v1", "StatusUpdateV1"),
+        ),
+        (
+            "confidential-count-v1.schema.json",
+            schema::<ConfidentialCountV1>(CONFIDENTIAL_SCHEMA, "ConfidentialCountV1"),
         ),
     ]
 }

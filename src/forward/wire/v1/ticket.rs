@@ -66,6 +66,11 @@ pub struct TicketV1 {
     pub department: String,
     /// Name of the department.
     pub department_name: String,
+    /// On what the department's duty is based (职责依据), in the city's word; missing where the city does not say it, and where the ticket
+    /// was given to another unit than the city's tables say.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(example = &"法定")]
+    pub basis: Option<String>,
     /// Grade code (等级).
     pub grade: String,
     /// Deadline (办理时限), RFC 3339.

@@ -129,6 +129,7 @@ pub(in crate::forward) fn ticket_document(event: &Event<'_>, feeds: &Feeds, audi
         district_name: name(names.district(&route.district), &names.city),
         department: route.department.clone(),
         department_name: name(names.department(&route.department), &route.department),
+        basis: route.basis.clone(),
         grade: route.grade.clone(),
         due_at: route.due_at.map(|due_at| rfc3339(due_at, zone)),
         reasons: route.reasons.clone(),
@@ -265,7 +266,8 @@ fn former(key: &RouteKey) -> FormerV1 {
 }
 
 /// Members that say what a ticket is about now, and who handles it.
-const MATTER: [&str; 10] = [
+const MATTER: [&str; 11] = [
+    "basis",
     "place",
     "tags",
     "clocks",
