@@ -7,9 +7,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use huiliu_adapter_api::ManualClock;
+use jiff::Timestamp;
 
 use super::Pack;
 use crate::city::{PackFiles, Problem};
+use crate::complaint::Complaint;
 use crate::mapping::Loading;
 use crate::registry::factories;
 
@@ -162,6 +164,35 @@ fn rules_and_codes_are_held_against_the_tables() {
         "\"orange",
         "belongs to an earlier grade",
     )]);
+}
+
+#[test]
+fn a_duty_says_on_what_it_is_based_in_one_of_the_words_of_the_city() {
+    let (departments, rules) = ("tables/departments.csv", "tables/responsibility.csv");
+    Changed::new().with(departments, "department,a,法定", "department,a,随便").refused(&[(
+        departments,
+        "urban-management",
+        "the basis 随便 is not among [duty] bases of city.toml; there are: 法定, 商定, 指定",
+    )]);
+    Changed::new().with(rules, "district,department", "district,department,bases").refused(&[(
+        rules,
+        "category",
+        "column bases is not read; did you mean basis?",
+    )]);
+    let own = "district,department,basis\nlighting,371082007,housing,指定\n";
+    let pack = Changed::new().with(rules, "district,department\n", own).pack().unwrap();
+    let routed = |category: &str, district: &str| {
+        let mut complaint = Complaint { category_hint: Some(category.to_owned()), ..Complaint::default() };
+        complaint.place.district = Some(district.to_owned());
+        pack.rules.routing.route(&complaint, Timestamp::UNIX_EPOCH)
+    };
+    let local = routed("lighting", "371082007");
+    assert_eq!((local.department.as_str(), local.basis.as_deref()), ("housing", Some("指定")), "the rule's own");
+    let reason = "承办单位：按责任清单（分类+区划），住房和城乡建设局（职责依据：指定）";
+    assert!(local.reasons.iter().any(|said| said == reason), "{:?}", local.reasons);
+    let wide = routed("lighting", "371082001");
+    assert_eq!((wide.department.as_str(), wide.basis.as_deref()), ("urban-management", Some("法定")), "the unit's");
+    assert_eq!(routed("village", "371082007").basis, None, "where nobody says it");
 }
 
 #[test]

@@ -56,6 +56,7 @@ fn ticket() -> Ticket {
             category: "lighting".into(),
             district: "511526100".into(),
             department: "urban".into(),
+            basis: None,
             grade: "green".into(),
             due_at: Some(at(26) + SignedDuration::from_hours(2)),
             reasons: Vec::new(),
