@@ -1,11 +1,9 @@
 //! Stage: what people decide. Split, merge, move and pin are events like every other change.
 
-use std::sync::Arc;
-
 use super::action::Acted;
 use super::step::Step;
 use crate::key::TicketKey;
-use crate::store::{ComplaintView, MergeKind, StoreError, TicketDetail};
+use crate::store::{ComplaintView, MergeKind, StoreError};
 use crate::ticket::{Change, EventKind};
 
 /// Most complaints of a ticket that a "not the same" is noted against; the first are the core.
@@ -137,12 +135,9 @@ pub(super) fn pin(step: &mut Step<'_>, ticket: &str, pinned: bool, actor: &str) 
 
 /// Whether one of two tickets is of a confidential kind and the other is not: whoever reads of one may not know of the other.
 fn crosses(step: &mut Step<'_>, from: TicketKey, into: TicketKey) -> Result<bool, StoreError> {
-    let rules = Arc::clone(&step.rules);
-    let mut is_secret = |key| -> Result<bool, StoreError> {
-        let covers = |detail: &TicketDetail| rules.feeds.confidential.covers(&detail.ticket.route.category);
-        Ok(step.view.ticket(key)?.is_some_and(covers))
-    };
-    Ok(is_secret(from)? != is_secret(into)?)
+    step.view.ticket(from)?;
+    step.view.ticket(into)?;
+    Ok(step.is_secret(from) != step.is_secret(into))
 }
 
 fn one_is_confidential() -> Acted {

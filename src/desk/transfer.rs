@@ -7,7 +7,7 @@ use super::holds::dispatch;
 use super::step::{Decided, Step};
 use crate::key::{ComplaintKey, TicketKey};
 use crate::merge::Evidence;
-use crate::store::{ComplaintView, StoreError};
+use crate::store::{ComplaintView, StoreError, TicketDetail};
 use crate::ticket::{Change, EventKind, Status};
 
 impl Step<'_> {
@@ -58,13 +58,22 @@ impl Step<'_> {
             other_ticket: other.cloned(),
             ..Change::default()
         };
-        self.tell(into, EventKind::Joined, None, change(ids.get(1)));
+        // Whoever reads of one ticket may not know of the other where one alone is of a confidential kind.
+        let may_know = self.is_secret(from) == self.is_secret(into);
+        let other = |at: usize| ids.get(at).filter(|_| may_know);
+        self.tell(into, EventKind::Joined, None, change(other(1)));
         if is_known {
             dispatch(self, into);
         }
         let left = if rest.is_empty() { EventKind::Absorbed } else { EventKind::Split };
-        self.tell(from, left, None, change(ids.first()));
+        self.tell(from, left, None, change(other(0)));
         Ok(Acted::Done(ids))
+    }
+
+    /// Whether a loaded ticket is of a confidential kind.
+    pub(super) fn is_secret(&self, key: TicketKey) -> bool {
+        let covers = |detail: &TicketDetail| self.rules.feeds.confidential.covers(&detail.ticket.route.category);
+        self.view.loaded(key).is_some_and(covers)
     }
 
     /// Whether complaints can be put to a ticket: it is unfinished, or was absorbed and can be there again.

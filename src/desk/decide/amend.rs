@@ -8,7 +8,7 @@ use crate::desk::step::{SELF, Step};
 use crate::handling::{escalate, present};
 use crate::key::{RawKey, TicketKey};
 use crate::merge::{Evidence, Profile, Zone};
-use crate::store::{Amendment, ComplaintHead, ComplaintView, MergeKind, StoreError, TicketDetail};
+use crate::store::{Amendment, ComplaintHead, ComplaintView, MergeKind, StoreError};
 use crate::ticket::{Change, EventKind, Route};
 
 /// Gives a complaint new content, tells its ticket's followers, and looks at it again; false when the content is not new.
@@ -64,9 +64,7 @@ pub(super) fn amend(
 
 /// Whether a complaint is of a confidential kind now, and its ticket is not yet.
 fn becomes_secret(step: &Step<'_>, ticket: TicketKey, route: &Route) -> bool {
-    let confidential = &step.rules.feeds.confidential;
-    let is_known = |detail: &TicketDetail| confidential.covers(&detail.ticket.route.category);
-    confidential.covers(&route.category) && !step.view.loaded(ticket).is_some_and(is_known)
+    step.rules.feeds.confidential.covers(&route.category) && !step.is_secret(ticket)
 }
 
 /// Makes a complaint a matter of a confidential kind: the ticket that is its own, else a new one. Of a finished ticket with others nobody
