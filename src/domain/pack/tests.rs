@@ -169,11 +169,13 @@ fn rules_and_codes_are_held_against_the_tables() {
 #[test]
 fn a_duty_says_on_what_it_is_based_in_one_of_the_words_of_the_city() {
     let (departments, rules) = ("tables/departments.csv", "tables/responsibility.csv");
-    Changed::new().with(departments, "department,a,法定", "department,a,随便").refused(&[(
-        departments,
-        "urban-management",
-        "the basis 随便 is not among [duty] bases of city.toml; there are: 法定, 商定, 指定",
-    )]);
+    Changed::new()
+        .with(departments, "执法局,command-center,department,a,法定", "执法局,command-center,department,a,随便")
+        .refused(&[(
+            departments,
+            "urban-management",
+            "the basis 随便 is not among [duty] bases of city.toml; there are: 法定, 商定, 指定",
+        )]);
     Changed::new().with(rules, "district,department", "district,department,bases").refused(&[(
         rules,
         "category",

@@ -138,6 +138,8 @@ pub(super) async fn one(
     let none_is_withheld = !detail.complaints.iter().any(|view| documents::is_withheld(view, contacts));
     let rules = site.rules();
     let names = Arc::clone(&rules.names);
+    let step_name =
+        |code: &str| rules.handling.scale_step(code).map_or_else(|| code.to_owned(), |step| step.name.clone());
     let reader = Reader { contacts, withheld: !none_is_withheld };
     Ok(Json(TicketWhole {
         ticket: Ticket::of(&detail, &names, withheld),
@@ -149,7 +151,7 @@ pub(super) async fn one(
         clocks: detail.ticket.clocks.runs.iter().map(|run| ClockDocument::of(run, &names)).collect(),
         submission: detail.ticket.submission.as_ref().map(|held| SubmissionDocument::of(held, contacts)),
         acts: handled.acts(&detail.ticket, &rules, reader),
-        ratings: handled.ratings(&detail.complaints, &rules.handling, reader),
+        ratings: handled.ratings(&detail.complaints, &step_name, reader),
         notices: handled.notices(reader),
     }))
 }

@@ -8,7 +8,6 @@ use serde_json::Value;
 
 use crate::complaint::Satisfaction;
 use crate::forward::wire::v1::{AssignmentV1, ExtensionV1, InstructionV1, Kept, OutsideV1, WhistleV1};
-use crate::handling::Handling;
 use crate::key::TicketKey;
 use crate::mask::mask_text;
 use crate::pack::Rules;
@@ -179,11 +178,11 @@ impl Handled {
         }
     }
 
-    /// What was said of results.
+    /// What was said of results, each step by its name.
     pub(in crate::http) fn ratings(
         &self,
         complaints: &[ComplaintView],
-        handling: &Handling,
+        step_name: &dyn Fn(&str) -> String,
         reader: Reader,
     ) -> Vec<RatingDocument> {
         let said = |text: &str| Some(text).filter(|text| reader.contacts && !text.is_empty()).map(str::to_owned);
@@ -195,7 +194,7 @@ impl Handled {
                 .and_then(|key| complaints.iter().find(|view| view.id == key).map(|view| view.receipt.clone())),
             round: row.round,
             step: row.step.clone(),
-            step_name: handling.scale_step(&row.step).map_or_else(|| row.step.clone(), |step| step.name),
+            step_name: step_name(&row.step),
             value: row.value.wire(),
             consequence: row.consequence.name(),
             by: said(&row.by),
@@ -282,9 +281,9 @@ mod tests {
     }
 
     fn seen(reader: Reader) -> Value {
-        let (handled, handling) = (handled(), Handling::default());
+        let handled = handled();
         let acts: Vec<ActDocument> = handled.acts.iter().map(|row| act(row, reader)).collect();
-        let (ratings, notices) = (handled.ratings(&[], &handling, reader), handled.notices(reader));
+        let (ratings, notices) = (handled.ratings(&[], &str::to_owned, reader), handled.notices(reader));
         json!({ "acts": acts, "ratings": ratings, "notices": notices })
     }
 
