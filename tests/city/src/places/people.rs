@@ -18,6 +18,10 @@ use crate::World;
 
 /// Shares of an hour in which nothing else happens but that the clock is turned.
 const TICK: SignedDuration = SignedDuration::from_hours(1);
+/// How soon the gateway looks at what has become due by something that was done.
+const GLANCE: SignedDuration = SignedDuration::from_secs(10);
+/// How often somebody looks at the bulletins.
+const BULLETINS: SignedDuration = SignedDuration::from_hours(24);
 /// How long after the last report the people go on.
 const AFTERMATH: SignedDuration = SignedDuration::from_hours(24 * 14);
 const SURNAMES: [&str; 12] = ["王", "李", "张", "刘", "陈", "杨", "赵", "周", "吴", "徐", "孙", "马"];
@@ -100,17 +104,27 @@ impl People {
         let begin = self.now;
         let end = begin + SignedDuration::from_hours(24 * self.book.days) + AFTERMATH;
         let whole = end.duration_since(begin).as_secs();
+        let (mut acted, mut fetched) = (false, None);
         while self.now < end {
-            let tick = self.now + TICK;
+            let tick = self.now + if acted { GLANCE } else { TICK };
             let next = self.agenda.first_key_value().map_or(tick, |((at, _), _)| (*at).min(tick));
             self.now = next.max(self.now);
             self.gateway.turn(self.now).await?;
             self.hear().await?;
+            acted = false;
             while let Some(entry) = self.agenda.first_entry().filter(|entry| entry.key().0 <= self.now) {
                 let plan = entry.remove();
+                acted = true;
                 self.carry_out(plan).await?;
                 self.gateway.turn(self.now).await?;
                 self.hear().await?;
+            }
+            if fetched.is_none_or(|at| self.now.duration_since(at) >= BULLETINS) {
+                fetched = Some(self.now);
+                for name in self.book.bulletins {
+                    let page = self.gateway.get(&format!("/api/v1/bulletins/{name}")).await?;
+                    self.log.note(self.now, Entry::Bulletin(page.to_string()));
+                }
             }
             told(self.now.duration_since(begin).as_secs() * 100 / whole);
         }
@@ -159,11 +173,7 @@ impl People {
     fn told(&self, index: usize) -> anyhow::Result<Told<'static>> {
         let complaint = self.log.complaints.get(index).context("a complaint")?;
         let item = self.book.items.get(complaint.item).context("an item")?;
-        let spot = format!(
-            "{}路{}号",
-            ["建设", "团结", "红旗", "新华", "文化"][complaint.matter % 5],
-            11 + complaint.matter * 7
-        );
+        let spot = format!("{}路{}号", ["建设", "团结", "红旗", "新华", "文化"][complaint.matter % 5], 11 + complaint.matter * 7);
         let said = item.text.replace("{}", &spot);
         let (greeting, ending) = [("您好，", "请尽快处理。"), ("", "希望有关部门管一管。"), ("反映一下：", "谢谢。")]
             [complaint.phone.len().wrapping_add(index) % 3];
@@ -280,7 +290,8 @@ impl People {
     async fn act(&mut self, ticket: &str, act: Value) -> anyhow::Result<()> {
         let kind = KINDS.into_iter().find(|kind| act["kind"] == **kind).context("a kind of act")?;
         let update = self.update(ticket, json!({ "act": act }))?;
-        self.log.note(self.now, Entry::Act { ticket: ticket.to_owned(), kind });
+        let unit = text(&update, "/act/unit").to_owned();
+        self.log.note(self.now, Entry::Act { ticket: ticket.to_owned(), kind, unit });
         self.send(&update).await
     }
 
@@ -344,7 +355,11 @@ impl People {
             "created" | "reopened" => {
                 case.round += 1;
                 case.closed = false;
+                let first = case.receipts.values().next().copied();
                 self.plan_work(&ticket, kind == "created");
+                if kind == "created" {
+                    self.plan_down(ticket, first);
+                }
             }
             "assigned" | "escalated" if text(data, "/status") == "open" => {
                 case.round += 1;
@@ -385,7 +400,12 @@ impl People {
         let there = signed + self.minutes(40, 300);
         self.plan(there, status("in_progress"));
         let due = self.cases.get(ticket).and_then(|case| case.due).unwrap_or(there);
-        let finished = if self.percent(habits.finishes_late) {
+        let unit = self.cases.get(ticket).map_or("", |case| case.unit.as_str());
+        let is_below = self.book.units.iter().any(|other| other.1 == unit) || self.book.level(unit) == self.book.levels[0];
+        let is_below = is_below && !self.book.parent(unit).is_empty();
+        let finished = if is_below && self.percent(habits.rises) {
+            there + self.minutes(6 * 24 * 60, 13 * 24 * 60)
+        } else if self.percent(habits.finishes_late) {
             due.max(there) + self.minutes(60, 4_000)
         } else {
             let left = due.duration_since(there).as_secs().max(3_600) / 60;
@@ -397,16 +417,22 @@ impl People {
         }
     }
 
+    /// The center gives the matter to a unit below, before anybody signs.
+    fn plan_down(&mut self, ticket: String, complaint: Option<usize>) {
+        let item = complaint.and_then(|index| self.book.items.get(self.log.complaints.get(index)?.item));
+        let Some(unit) = item.map(|item| item.down).filter(|unit| !unit.is_empty()) else { return };
+        if self.percent(self.book.habits.downs) {
+            let at = self.now + SignedDuration::from_mins(2);
+            self.plan(at, Plan::Act { ticket, act: json!({ "kind": "assign", "unit": unit }) });
+        }
+    }
+
     fn plan_besides(&mut self, ticket: &str, there: Timestamp) {
         let habits = &self.book.habits;
         let at = there + self.minutes(1, 15);
         if self.percent(habits.whistles) {
             let unit = self.cases.get(ticket).map(|case| case.unit.clone()).unwrap_or_default();
-            let others = self
-                .book
-                .units
-                .iter()
-                .filter(|other| other.0 != unit && other.1 != "" && other.2 == self.book.level(&unit));
+            let others = self.book.units.iter().filter(|other| other.0 != unit && other.1 != "" && other.2 == self.book.level(&unit));
             if let Some(other) = others.map(|unit| unit.0).next() {
                 let act = |act| Plan::Act { ticket: ticket.to_owned(), act };
                 self.plan(at, act(json!({ "kind": "whistle", "units": [other] })));
@@ -459,7 +485,7 @@ impl People {
 }
 
 /// Kinds of acts that the people of these places do.
-const KINDS: [&str; 4] = ["whistle", "respond", "instruct", "claim"];
+const KINDS: [&str; 5] = ["whistle", "respond", "instruct", "claim", "assign"];
 
 /// When a run begins.
 pub(super) fn begin(book: &Book) -> anyhow::Result<Timestamp> {

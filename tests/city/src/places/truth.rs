@@ -11,8 +11,8 @@ use super::clocks::{Clocks, Due};
 use super::log::{Entry, Log, text};
 use super::tally::{Tallies, Tally, Where};
 
-/// The longest that a notice may be later than its time: the city's clock is turned once an hour.
-const NOTICE_LATE: SignedDuration = SignedDuration::from_mins(61);
+/// The longest that a notice may be later than its time: the city's clock is turned once an hour, and some wait for the half hour.
+const NOTICE_LATE: SignedDuration = SignedDuration::from_mins(91);
 
 /// The truth of a run.
 #[derive(Default)]
@@ -54,7 +54,12 @@ struct Ticket {
     /// Escalations that the clocks have made and no event has told yet.
     rising: usize,
     finishes: Vec<(Timestamp, Vec<usize>)>,
-    reopened: usize,
+    /// Since when a rating asks that it be opened again, until it is.
+    restarting: Option<Timestamp>,
+    /// The unit that the center gives it to.
+    assigning: Option<String>,
+    /// Call-backs that had to be listed, less those that were.
+    call_backs: i64,
 }
 
 impl Truth {
@@ -69,16 +74,17 @@ impl Truth {
             let due = ticket.clocks.ring(book, end);
             ticket.expected.extend(due);
             truth.judge_notices(&id, &ticket);
-            let restarts = usize::try_from(ticket.restarts).unwrap_or(usize::MAX);
-            if ticket.reopened != restarts {
-                truth.find(format!(
-                    "{id}: {restarts} ratings had to restart it, it was reopened {} times",
-                    ticket.reopened
-                ));
+            if let Some(since) = ticket.restarting {
+                truth.find(format!("{id}: the rating of {since} had to restart it, and did not"));
             }
+            if ticket.call_backs != 0 {
+                truth.find(format!("{id}: {} call-backs are missing (negative: too many)", ticket.call_backs));
+            }
+            truth.judge_second(book, &id, &ticket);
             truth.judge_answers(book, log, &id, &ticket);
         }
         truth.judge_sms(book, log);
+        truth.findings.extend((book.besides)(log));
         truth
     }
 
@@ -88,15 +94,22 @@ impl Truth {
 
     fn take(&mut self, book: &Book, log: &Log, at: Timestamp, entry: &Entry) {
         match entry {
-            Entry::Reported(_) | Entry::Called(_) | Entry::Bulletin(_) => {}
+            Entry::Reported(_) | Entry::Called(_) => {}
+            Entry::Bulletin(page) => self.judge_bulletin(log, page, at),
             Entry::Event { feed, event } => {
                 let data = &event["data"];
+                self.judge_secret(book, log, feed, data);
                 if book.feed(text(data, "/department")) == feed {
                     self.hear(book, log, at, data);
                 }
             }
             Entry::Status { ticket, status } => self.status(book, ticket, status, at),
-            Entry::Act { ticket, kind } => {
+            Entry::Act { ticket, kind: "assign", unit } => {
+                if let Some(ticket) = self.tickets.get_mut(ticket) {
+                    ticket.assigning = Some(unit.clone());
+                }
+            }
+            Entry::Act { ticket, kind, .. } => {
                 let moment = match *kind {
                     "whistle" => "whistled",
                     "respond" => "responded",
@@ -132,7 +145,14 @@ impl Truth {
             level: book.level(&ticket.unit),
             recurring: ticket.recurring,
         };
-        ticket.clocks.happen(book, moments, &stand, ticket.deadline, at);
+        let stopped = ticket.clocks.happen(book, moments, &stand, ticket.deadline, at);
+        let contact = stopped.into_iter().find(|(clock, _)| book.contact == Some(*clock));
+        if let Some((_, due)) = contact {
+            self.count(book, id, at, |tally| {
+                tally.contacts += 1;
+                tally.contacted += u32::from(at <= due);
+            });
+        }
     }
 
     fn status(&mut self, book: &Book, id: &str, status: &'static str, at: Timestamp) {
@@ -169,47 +189,53 @@ impl Truth {
         ticket.finished = Some(at);
         ticket.rounds += 1;
         ticket.finishes.push((at, ticket.complaints.iter().copied().collect()));
+        if (book.ratings.call_back)(&ticket.unit) {
+            ticket.call_backs += i64::try_from(ticket.complaints.len()).unwrap_or(i64::MAX);
+        }
         self.count(book, id, at, |tally| {
             tally.finishes += 1;
             tally.in_time += u32::from(kept);
         });
-        let mut moments = vec![status, "finished"];
-        if book.ratings.call_back {
-            moments.push("callback-due");
-        }
-        self.happen(book, id, &moments, at);
+        self.happen(book, id, &[status, "finished"], at);
     }
 
     fn rate(&mut self, book: &Book, receipt: &str, step: Step, at: Timestamp) {
         let Some((id, channel)) = self.receipts.get(receipt).cloned() else { return };
         let Some(ticket) = self.tickets.get_mut(&id) else { return };
         let pleased = u32::from(step != Step::Dissatisfied);
-        let late = |days| {
-            ticket.finished.is_some_and(|finished| day(at) > day(finished + SignedDuration::from_hours(24 * days)))
-        };
+        let late = |days| ticket.finished.is_some_and(|finished| day(at) > day(finished + SignedDuration::from_hours(24 * days)));
         let may = ticket.finished.is_some()
             && book.ratings.most.is_none_or(|most| ticket.restarts < most)
             && !book.ratings.within_days.is_some_and(late);
-        let mut moments = vec!["rated"];
+        let mut restarted = 0;
         if step == Step::Dissatisfied {
             ticket.dissatisfied_rounds.insert(ticket.rounds);
             if may {
                 ticket.restarts += 1;
                 ticket.finished = None;
-                ticket.is_open = true;
-                (ticket.opened, ticket.given) = (at, at);
-                ticket.deadline = book.calendar.due(book.grade(&ticket.grade), at, at);
-                moments.push("reopened");
+                ticket.restarting = Some(at);
+                restarted = 1;
             }
         }
-        let restarted = u32::from(moments.len() > 1);
         let unit = &ticket.unit;
         self.tallies.count(Where { day: day(at), unit, level: book.level(unit), channel }, |tally| {
             tally.ratings += 1;
             tally.pleased += pleased;
             tally.restarts += restarted;
         });
-        self.happen(book, &id, &moments, at);
+        self.happen(book, &id, &["rated"], at);
+    }
+
+    /// A dissatisfied citizen has opened the matter again.
+    fn reopen(&mut self, book: &Book, id: &str, at: Timestamp) {
+        let Some(ticket) = self.tickets.get_mut(id) else { return };
+        let Some(since) = ticket.restarting.take() else {
+            return self.find(format!("{id}: it was reopened at {at}, and nobody asked for it"));
+        };
+        ticket.is_open = true;
+        (ticket.opened, ticket.given) = (since, since);
+        ticket.deadline = book.calendar.due(book.grade(&ticket.grade), since, since);
+        self.happen(book, id, &["reopened"], since);
     }
 
     fn hear(&mut self, book: &Book, log: &Log, at: Timestamp, data: &Value) {
@@ -221,17 +247,31 @@ impl Truth {
         self.join(book, log, &id, data, at);
         match kind.as_str() {
             "created" => self.happen(book, &id, &["created"], at),
-            "assigned" | "escalated" => self.hand_over(book, &id, &kind, &unit, at),
-            "reopened" => {
+            "assigned" | "escalated" => self.hand_over(book, &id, &kind, data, at),
+            "reopened" => self.reopen(book, &id, at),
+            // Of several complaints the strictest limit holds.
+            "joined" => {
                 if let Some(ticket) = self.tickets.get_mut(&id) {
-                    ticket.reopened += 1;
+                    let own = book.calendar.due(book.grade(&ticket.grade), at, at);
+                    ticket.deadline = ticket.deadline.min(own);
                 }
+                self.happen(book, &id, &["joined"], at);
+            }
+            "callback-due" => {
+                if let Some(ticket) = self.tickets.get_mut(&id) {
+                    ticket.call_backs -= 1;
+                }
+                self.happen(book, &id, &["callback-due"], at);
             }
             "notice" => {
                 let (notice, clock) = (text(data, "/change/notice/code"), text(data, "/change/notice/clock"));
-                self.happen(book, &id, &[], at);
-                if let Some(ticket) = self.tickets.get_mut(&id) {
-                    ticket.received.push((clock.to_owned(), notice.to_owned(), at));
+                let together = data.pointer("/change/notice/tickets").and_then(Value::as_array);
+                let together: Vec<&str> = together.into_iter().flatten().filter_map(Value::as_str).collect();
+                for id in if together.is_empty() { vec![id.as_str()] } else { together } {
+                    self.happen(book, id, &[], at);
+                    if let Some(ticket) = self.tickets.get_mut(id) {
+                        ticket.received.push((clock.to_owned(), notice.to_owned(), at));
+                    }
                 }
                 *self.by_notice.entry(notice.to_owned()).or_default() += 1;
                 if data.pointer("/change/notice/to").and_then(Value::as_array).is_none_or(Vec::is_empty) {
@@ -270,9 +310,7 @@ impl Truth {
         for complaint in data["complaints"].as_array().into_iter().flatten() {
             let (channel, number) = (text(complaint, "/channel"), text(complaint, "/source_number"));
             let receipt = text(complaint, "/receipt_number").to_owned();
-            let is = |complaint: &super::log::Complaint| {
-                book.ways[complaint.way].channel == channel && complaint.number == number
-            };
+            let is = |complaint: &super::log::Complaint| book.ways[complaint.way].channel == channel && complaint.number == number;
             let Some(index) = log.complaints.iter().position(is) else { continue };
             let channel = book.ways[log.complaints[index].way].channel;
             if self.receipts.insert(receipt, (id.to_owned(), channel)).is_none() {
@@ -284,10 +322,7 @@ impl Truth {
                 if created && (unit != item.unit || text(data, "/grade") != item.grade.0) {
                     let (expected, grade) = (item.unit, item.grade.0);
                     let found = text(data, "/grade");
-                    self.find(format!(
-                        "{id} ({}): unit {unit}, grade {found}; it belongs to {expected}, grade {grade}",
-                        item.word
-                    ));
+                    self.find(format!("{id} ({}): unit {unit}, grade {found}; it belongs to {expected}, grade {grade}", item.word));
                 }
             }
             if let Some(ticket) = self.tickets.get_mut(id) {
@@ -296,12 +331,15 @@ impl Truth {
         }
     }
 
-    fn hand_over(&mut self, book: &Book, id: &str, kind: &str, unit: &str, at: Timestamp) {
+    fn hand_over(&mut self, book: &Book, id: &str, kind: &str, data: &Value, at: Timestamp) {
+        let unit = text(data, "/department");
         self.happen(book, id, &[], at);
         let Some(ticket) = self.tickets.get_mut(id) else { return };
         let parent = book.parent(&ticket.unit);
+        let assigning = ticket.assigning.take();
         let expected = match (kind, book.returned) {
             ("escalated", _) => parent,
+            _ if assigning.is_some() => assigning.as_deref().unwrap_or_default(),
             (_, Some((levels, _))) if levels.contains(&book.level(&ticket.unit)) && !parent.is_empty() => parent,
             (_, Some((_, unit))) => unit,
             _ => unit,
@@ -314,9 +352,8 @@ impl Truth {
                 Some(left) => ticket.rising = left,
                 None => wrong = wrong.or_else(|| Some(format!("{id}: escalated, and no clock asked for it"))),
             }
-        } else {
-            ticket.is_open = true;
         }
+        ticket.is_open = text(data, "/status") == "open";
         unit.clone_into(&mut ticket.unit);
         ticket.given = at;
         self.findings.extend(wrong);
@@ -330,29 +367,43 @@ impl Truth {
         let time = |value: &Value, path: &str| text(value, path).parse::<Timestamp>().ok();
         let mut wrong = Vec::new();
         if time(data, "/due_at") != Some(ticket.deadline) {
-            wrong.push(format!(
-                "{id}: due at {} by its event, at {} by the city's days",
-                text(data, "/due_at"),
-                ticket.deadline
-            ));
+            wrong.push(format!("{id}: due at {} by its event, at {} by the city's days", text(data, "/due_at"), ticket.deadline));
         }
         let runs = data["clocks"].as_array().into_iter().flatten();
         let going = runs.filter(|run| run["ended_at"].is_null() && run["paused_at"].is_null());
-        let found: BTreeMap<&str, Option<Timestamp>> =
-            going.map(|run| (text(run, "/clock"), time(run, "/due_at"))).collect();
+        let found: BTreeMap<&str, Option<Timestamp>> = going.map(|run| (text(run, "/clock"), time(run, "/due_at"))).collect();
         let expected = ticket.clocks.due();
         for (clock, due) in &expected {
             match found.get(clock) {
                 Some(found) if *found == Some(*due) => {}
-                found => wrong.push(format!(
-                    "{id}: clock {clock} is due {found:?} by its event, {due} by the city's days, at {at}"
-                )),
+                found => wrong.push(format!("{id}: clock {clock} is due {found:?} by its event, {due} by the city's days, at {at}")),
             }
         }
         for clock in found.keys().filter(|clock| !expected.contains_key(**clock)) {
             wrong.push(format!("{id}: clock {clock} runs by its event and must not, at {at}"));
         }
         self.findings.extend(wrong);
+    }
+
+    /// A matter that is not for everybody is on its own feed only.
+    fn judge_secret(&mut self, book: &Book, log: &Log, feed: &str, data: &Value) {
+        for complaint in data["complaints"].as_array().into_iter().flatten() {
+            let number = text(complaint, "/source_number");
+            let known = log.complaints.iter().find(|complaint| complaint.number == number);
+            let item = known.and_then(|complaint| book.items.get(complaint.item));
+            if item.is_some_and(|item| item.secret && book.feed(item.unit) != feed) {
+                self.find(format!("{}: a confidential matter is on feed {feed}", text(data, "/ticket_id")));
+            }
+        }
+    }
+
+    /// Whether anybody is named, or has a number, where the public reads.
+    fn judge_bulletin(&mut self, log: &Log, page: &str, at: Timestamp) {
+        for complaint in &log.complaints {
+            if page.contains(&complaint.name) || page.contains(&complaint.phone) {
+                self.find(format!("the bulletin of {at} says who reported {}", complaint.number));
+            }
+        }
     }
 
     fn judge_notices(&mut self, id: &str, ticket: &Ticket) {
@@ -367,9 +418,7 @@ impl Truth {
             });
             match found {
                 Some(index) => drop(left.remove(index)),
-                None => {
-                    self.find(format!("{id}: notice {notice} of clock {clock} was to be told at {at}, and was not"))
-                }
+                None => self.find(format!("{id}: notice {notice} of clock {clock} was to be told at {at}, and was not")),
             }
         }
         for (clock, notice, at) in left.into_iter().filter(|(clock, ..)| !clock.is_empty()) {
@@ -377,6 +426,16 @@ impl Truth {
         }
         if ticket.rising > 0 {
             self.find(format!("{id}: its clock asked to escalate it, and it stayed at {}", ticket.unit));
+        }
+    }
+
+    /// Whether the place was told of each result after the first that somebody was dissatisfied with.
+    fn judge_second(&mut self, book: &Book, id: &str, ticket: &Ticket) {
+        let Some(second) = book.ratings.second else { return };
+        let expected = ticket.dissatisfied_rounds.len().saturating_sub(1);
+        let told = ticket.received.iter().filter(|(clock, notice, _)| clock.is_empty() && notice == second).count();
+        if expected != told {
+            self.find(format!("{id}: {expected} times dissatisfied again, and {second} was told {told} times"));
         }
     }
 
@@ -389,10 +448,7 @@ impl Truth {
                 let mark = format!("单位{}已", at.as_second() % 97);
                 let told = log.entries.iter().filter(|(when, entry)| match entry {
                     Entry::Called(call) => {
-                        when >= at
-                            && call.path.contains(path)
-                            && call.body.contains(key)
-                            && call.body.contains(id)
+                        when >= at && call.path.contains(path) && call.body.contains(key) && call.body.contains(id)
                             && call.body.contains(&mark)
                     }
                     _ => false,
@@ -414,15 +470,15 @@ impl Truth {
             return;
         }
         let mut balance: BTreeMap<(String, String), i64> = BTreeMap::new();
-        for (_, entry) in &log.entries {
+        // What is called is written down before the event of which it is made.
+        let (calls, events): (Vec<_>, Vec<_>) = log.entries.iter().partition(|(_, entry)| matches!(entry, Entry::Called(_)));
+        for (_, entry) in events.into_iter().chain(calls) {
             match entry {
                 Entry::Event { feed, event } if feed == book.feed(text(event, "/data/department")) => {
                     for to in event.pointer("/data/change/notice/to").and_then(Value::as_array).into_iter().flatten() {
                         let phone = text(to, "/phone");
                         if phone.starts_with('1') {
-                            *balance
-                                .entry((text(event, "/data/ticket_id").to_owned(), phone.to_owned()))
-                                .or_default() += 1;
+                            *balance.entry((text(event, "/data/ticket_id").to_owned(), phone.to_owned())).or_default() += 1;
                         }
                     }
                 }
