@@ -26,7 +26,7 @@ pub(super) fn follow_up(step: &mut Step<'_>, follow_up: &FollowUp) -> Result<Opt
     let value = follow_up.satisfaction;
     let word =
         value.map(|value| Word::of(step, Rater::Citizen, (value, follow_up.step.as_deref()), &follow_up.channel));
-    rate(step, head.ticket, (Some(&view), None), word.as_ref(), change)?;
+    rate(step, head.ticket, (Some(&view), Some(&view)), word.as_ref(), change)?;
     Ok(Some(head))
 }
 

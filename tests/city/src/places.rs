@@ -71,7 +71,7 @@ pub async fn run_place(run: &PlaceRun, name: &str) -> anyhow::Result<usize> {
     outcome
 }
 
-#[expect(clippy::print_stdout, reason = "this program talks to the person who started it")]
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "this program talks to the person who started it")]
 async fn live(run: &PlaceRun, book: &'static Book, folder: &Path) -> anyhow::Result<usize> {
     let outside = Outside::start().await?;
     let programs =
@@ -81,11 +81,20 @@ async fn live(run: &PlaceRun, book: &'static Book, folder: &Path) -> anyhow::Res
     gateway.start(begin).await?;
     println!("{}: {} matters in {} days", book.title, book.matters, book.days);
     let mut people = People::of(book, run.seed, gateway, outside, &run.amqp).await?;
-    people.live(|_| {}).await?;
+    let mut shown = 0;
+    let lived = people
+        .live(|percent| {
+            if percent >= shown + 10 {
+                shown = percent / 10 * 10;
+                eprintln!("{}: {shown} %", book.title);
+            }
+        })
+        .await;
     let (end, mut gateway, log) = people.end();
     if let Some(path) = &run.log {
         std::fs::write(path, log.lines().join("\n"))?;
     }
+    lived?;
     let truth = Truth::of(book, &log, end);
     let days = (calendar::day(begin), calendar::day(end).saturating_add(1.day()));
     let pairs = compare::figures(book, &gateway, &truth, days).await?;

@@ -40,7 +40,7 @@ const GLANCE: SignedDuration = SignedDuration::from_secs(10);
 /// How many looks in a row find nothing to do before a turn is over.
 const LOOKS: u32 = 2;
 /// Longest real time that a turn of the clock may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(40);
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -53,13 +53,61 @@ async fn main() -> anyhow::Result<()> {
     let (mut lines, mut answers) = (BufReader::new(tokio::io::stdin()).lines(), tokio::io::stdout());
     while let Some(line) = lines.next_line().await? {
         let to: Timestamp = line.trim().parse().with_context(|| format!("not a time: {line}"))?;
-        clock.turn(to);
-        tokio::time::timeout(PATIENCE, settled(&gateway, &clock)).await.with_context(|| format!("not settled at {to}"))??;
+        match tokio::time::timeout(PATIENCE, turn(&gateway, &clock, to)).await {
+            Ok(turned) => turned?,
+            Err(_elapsed) => anyhow::bail!("not settled at {to}: {}", unsettled(&gateway, &clock).await?),
+        }
         answers.write_all(format!("{to}\n").as_bytes()).await?;
         answers.flush().await?;
     }
     gateway.stop().await;
     Ok(())
+}
+
+/// Turns the clock from one planned alarm to the next, so that each is told at its own time, and then to `to`.
+async fn turn(gateway: &Gateway, clock: &HandClock, to: Timestamp) -> Result<(), StoreError> {
+    loop {
+        let now = clock.now();
+        match gateway.store.ask(move |store: &mut dyn Store| next_alarm(store, now, to)).await? {
+            // What became due by what was just done is told at the next glance.
+            Some(at) if at <= now && now + GLANCE > to => break,
+            Some(at) => clock.turn(if at <= now { now + GLANCE } else { at }),
+            None => break,
+        }
+        settled(gateway, clock).await?;
+    }
+    clock.turn(to);
+    settled(gateway, clock).await
+}
+
+/// The time of the first planned alarm up to `to`, to the second.
+fn next_alarm(store: &mut dyn Store, now: Timestamp, to: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+    let second = |second: i64| Timestamp::from_second(second).unwrap_or(to);
+    let (mut before, mut by) = (now.as_second() - 1, to.as_second());
+    if store.due_alarms(second(by), 1)?.is_empty() {
+        return Ok(None);
+    }
+    while by - before > 1 {
+        let middle = before + (by - before) / 2;
+        if store.due_alarms(second(middle), 1)?.is_empty() {
+            before = middle;
+        } else {
+            by = middle;
+        }
+    }
+    Ok(Some(second(by)))
+}
+
+/// What is still to be done.
+async fn unsettled(gateway: &Gateway, clock: &HandClock) -> Result<String, StoreError> {
+    let now = clock.now();
+    let waiting = move |store: &mut dyn Store| {
+        let (replies, alarms) = (store.due_replies(now, 10)?.len(), store.due_alarms(now, 10)?);
+        let messages = store.pending_messages(0, 10, &mut |_| true)?.0.len();
+        Ok(format!("{replies} replies, {messages} messages, alarms {alarms:?}"))
+    };
+    let waiting = gateway.store.ask(waiting).await?;
+    Ok(format!("it is {now}, {waiting}; everybody has seen the clock: {}", clock.is_seen()))
 }
 
 /// Waits until nothing is due that has not been done, and nothing that has been done has still to leave. Deliveries to destinations have

@@ -105,10 +105,10 @@ fn standings(
     let mut pairs = Vec::new();
     for (code, group, points) in &scored {
         let rank = 1 + scored.iter().filter(|(_, of, other)| of == group && other - points > CLOSE).count();
-        let peers = scored.iter().filter(|(_, of, _)| of == group);
-        let worse = peers.clone().filter(|(_, _, other)| points - other > CLOSE).count();
-        let alike = peers.clone().all(|(_, _, other)| (other - points).abs() <= CLOSE);
-        let last = score.last > 0 && worse < score.last && !alike;
+        let worse = scored.iter().filter(|(_, of, other)| of == group && points - other > CLOSE).count();
+        // The best is never named, however few there are.
+        let is_best = rank == 1;
+        let last = worse < score.last && !is_best;
         let mut expected = String::new();
         drop(write!(expected, "{group} {points:.2} rank {rank}{}", if last { " last" } else { "" }));
         let standing = rows.iter().find(|row| code_of(row, report.by) == *code).map(|row| &row["standing"]);

@@ -130,6 +130,7 @@ impl Turned {
             (taken >= wanted).then_some(())
         })
         .await
+        .with_context(|| self.log())
     }
 
     /// GET with an admin's token.
@@ -189,7 +190,8 @@ fn secrets(list: &str, outside: &str) -> Vec<(String, String)> {
     lines.filter_map(|line| line.split_once('=')).map(of).collect()
 }
 
-/// Copies a pack: users of the broker, which a city makes for itself, and folders outside are not those of the city.
+/// Copies a pack: users of the broker, which a city makes for itself, and folders outside are not those of the city; and sources are asked once
+/// an hour, as fast as they answer.
 fn copy_pack(from: &Path, to: &Path, folder: &Path) -> anyhow::Result<()> {
     std::fs::create_dir_all(to)?;
     for entry in std::fs::read_dir(from).with_context(|| from.display().to_string())? {
@@ -206,6 +208,7 @@ fn copy_pack(from: &Path, to: &Path, folder: &Path) -> anyhow::Result<()> {
         };
         let own = |line: &str| match line.split_once(" = ") {
             Some(("user", _)) if path.ends_with("city.toml") => String::new(),
+            Some(("pace", _)) => "pace = { every_s = 3600, per_minute = 6000, batch = 256 }".to_owned(),
             Some(("folder", place)) if place.starts_with("\"/srv/") => {
                 let here = folder.join(place.trim_matches('"').trim_start_matches('/'));
                 drop(std::fs::create_dir_all(&here));

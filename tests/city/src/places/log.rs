@@ -33,8 +33,8 @@ pub(super) enum Entry {
     Reported(usize),
     /// An event came on a feed.
     Event { feed: String, event: Value },
-    /// A platform reported a status.
-    Status { ticket: String, status: &'static str },
+    /// A platform reported a status; the mark is in the words for the citizen, and in no others.
+    Status { ticket: String, status: &'static str, mark: String },
     /// A platform did something.
     Act { ticket: String, kind: &'static str, unit: String },
     /// Somebody rated the result of a complaint, by its receipt number.
@@ -56,7 +56,7 @@ impl Log {
             let said = match entry {
                 Entry::Reported(index) => json!({ "reported": self.complaints.get(*index).map(|complaint| &complaint.number) }),
                 Entry::Event { feed, event } => json!({ "feed": feed, "event": event }),
-                Entry::Status { ticket, status } => json!({ "ticket": ticket, "status": status }),
+                Entry::Status { ticket, status, .. } => json!({ "ticket": ticket, "status": status }),
                 Entry::Act { ticket, kind, unit } => json!({ "ticket": ticket, "act": kind, "unit": unit }),
                 Entry::Rated { receipt, step } => json!({ "receipt": receipt, "rating": step.code() }),
                 Entry::Approved { ticket } => json!({ "ticket": ticket, "review": "approved" }),

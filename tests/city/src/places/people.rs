@@ -16,10 +16,8 @@ use super::log::{Complaint, Entry, Log, text};
 use super::outside::Outside;
 use crate::World;
 
-/// Shares of an hour in which nothing else happens but that the clock is turned.
-const TICK: SignedDuration = SignedDuration::from_hours(1);
-/// How soon the gateway looks at what has become due by something that was done.
-const GLANCE: SignedDuration = SignedDuration::from_secs(10);
+/// The longest time in which nothing happens but that the clock is turned.
+const TICK: SignedDuration = SignedDuration::from_hours(8);
 /// How often somebody looks at the bulletins.
 const BULLETINS: SignedDuration = SignedDuration::from_hours(24);
 /// How long after the last report the people go on.
@@ -104,17 +102,15 @@ impl People {
         let begin = self.now;
         let end = begin + SignedDuration::from_hours(24 * self.book.days) + AFTERMATH;
         let whole = end.duration_since(begin).as_secs();
-        let (mut acted, mut fetched) = (false, None);
+        let mut fetched = None;
         while self.now < end {
-            let tick = self.now + if acted { GLANCE } else { TICK };
+            let tick = self.now + TICK;
             let next = self.agenda.first_key_value().map_or(tick, |((at, _), _)| (*at).min(tick));
             self.now = next.max(self.now);
             self.gateway.turn(self.now).await?;
             self.hear().await?;
-            acted = false;
             while let Some(entry) = self.agenda.first_entry().filter(|entry| entry.key().0 <= self.now) {
                 let plan = entry.remove();
-                acted = true;
                 self.carry_out(plan).await?;
                 self.gateway.turn(self.now).await?;
                 self.hear().await?;
@@ -280,10 +276,12 @@ impl People {
     }
 
     async fn status(&mut self, ticket: &str, status: &'static str) -> anyhow::Result<()> {
+        self.serial += 1;
+        let mark = format!("第{}次回访记录", self.serial);
         let result = matches!(status, "resolved" | "closed" | "rejected")
-            .then(|| format!("承办单位{}已到现场，问题处理完毕，工单{ticket}。", self.now.as_second() % 97));
+            .then(|| format!("承办单位已到现场，问题处理完毕，工单{ticket}，{mark}。"));
         let update = self.update(ticket, json!({ "status": status, "result": result }))?;
-        self.log.note(self.now, Entry::Status { ticket: ticket.to_owned(), status });
+        self.log.note(self.now, Entry::Status { ticket: ticket.to_owned(), status, mark });
         self.send(&update).await
     }
 

@@ -11,8 +11,8 @@ use super::clocks::{Clocks, Due};
 use super::log::{Entry, Log, text};
 use super::tally::{Tallies, Tally, Where};
 
-/// The longest that a notice may be later than its time: the city's clock is turned once an hour, and some wait for the half hour.
-const NOTICE_LATE: SignedDuration = SignedDuration::from_mins(91);
+/// The longest that a notice may be later than its time: some are told together with others at the next half hour.
+const NOTICE_LATE: SignedDuration = SignedDuration::from_mins(31);
 
 /// The truth of a run.
 #[derive(Default)]
@@ -53,7 +53,10 @@ struct Ticket {
     received: Vec<(String, String, Timestamp)>,
     /// Escalations that the clocks have made and no event has told yet.
     rising: usize,
-    finishes: Vec<(Timestamp, Vec<usize>)>,
+    /// The mark of the last report.
+    mark: String,
+    /// Results: when, for whom, and the mark in their words.
+    finishes: Vec<(Timestamp, Vec<usize>, String)>,
     /// Since when a rating asks that it be opened again, until it is.
     restarting: Option<Timestamp>,
     /// The unit that the center gives it to.
@@ -67,7 +70,7 @@ impl Truth {
     pub(super) fn of(book: &Book, log: &Log, end: Timestamp) -> Self {
         let mut truth = Self::default();
         for (at, entry) in &log.entries {
-            truth.take(book, log, *at, entry);
+            truth.take(book, log, at, entry);
         }
         let tickets = std::mem::take(&mut truth.tickets);
         for (id, mut ticket) in tickets {
@@ -92,7 +95,8 @@ impl Truth {
         self.findings.push(finding);
     }
 
-    fn take(&mut self, book: &Book, log: &Log, at: Timestamp, entry: &Entry) {
+    fn take(&mut self, book: &Book, log: &Log, heard: &Timestamp, entry: &Entry) {
+        let at = *heard;
         match entry {
             Entry::Reported(_) | Entry::Called(_) => {}
             Entry::Bulletin(page) => self.judge_bulletin(log, page, at),
@@ -100,10 +104,17 @@ impl Truth {
                 let data = &event["data"];
                 self.judge_secret(book, log, feed, data);
                 if book.feed(text(data, "/department")) == feed {
-                    self.hear(book, log, at, data);
+                    // When it happened: it is heard when the clock has been turned on.
+                    let happened = text(event, "/time").parse().unwrap_or(at);
+                    self.hear(book, log, happened, data);
                 }
             }
-            Entry::Status { ticket, status } => self.status(book, ticket, status, at),
+            Entry::Status { ticket, status, mark } => {
+                if let Some(ticket) = self.tickets.get_mut(ticket) {
+                    mark.clone_into(&mut ticket.mark);
+                }
+                self.status(book, ticket, status, at);
+            }
             Entry::Act { ticket, kind: "assign", unit } => {
                 if let Some(ticket) = self.tickets.get_mut(ticket) {
                     ticket.assigning = Some(unit.clone());
@@ -188,7 +199,7 @@ impl Truth {
         let kept = at <= ticket.deadline;
         ticket.finished = Some(at);
         ticket.rounds += 1;
-        ticket.finishes.push((at, ticket.complaints.iter().copied().collect()));
+        ticket.finishes.push((at, ticket.complaints.iter().copied().collect(), ticket.mark.clone()));
         if (book.ratings.call_back)(&ticket.unit) {
             ticket.call_backs += i64::try_from(ticket.complaints.len()).unwrap_or(i64::MAX);
         }
@@ -441,15 +452,13 @@ impl Truth {
 
     /// Whether everybody whose matter was finished was told so, once.
     fn judge_answers(&mut self, book: &Book, log: &Log, id: &str, ticket: &Ticket) {
-        for (at, complaints) in &ticket.finishes {
+        for (at, complaints, mark) in &ticket.finishes {
             for index in complaints {
                 let complaint = &log.complaints[*index];
                 let Some((path, key)) = &complaint.answer else { continue };
-                let mark = format!("单位{}已", at.as_second() % 97);
                 let told = log.entries.iter().filter(|(when, entry)| match entry {
                     Entry::Called(call) => {
-                        when >= at && call.path.contains(path) && call.body.contains(key) && call.body.contains(id)
-                            && call.body.contains(&mark)
+                        when >= at && call.path.contains(path) && call.body.contains(key) && call.body.contains(mark)
                     }
                     _ => false,
                 });
