@@ -3,10 +3,11 @@
 //!
 //! Tables: `categories.csv` (`code,name,department,grade,keywords`, and `domain` for reports), `districts.csv` (`code,name,aliases`; several levels, if you like:
 //! codes of 6, 9 and 12 digits say what lies in what),
-//! `departments.csv` (`code,name`), optionally `responsibility.csv` (`category,district,department`) and the calendar
-//! (`date,day,name`).
+//! `departments.csv` (`code,name`), optionally `responsibility.csv` (`category,district,department`; category `*` is any) and the
+//! calendar (`date,day,name`).
 
 mod calendar;
+mod cases;
 mod due;
 mod tables;
 mod words;
@@ -19,6 +20,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 pub use calendar::Calendar;
+pub use cases::{RoutingCase, run_routing_cases};
 pub use due::Due;
 
 use words::Words;
@@ -38,6 +40,8 @@ struct Category {
     keywords: Vec<String>,
 }
 
+/// The category of a rule of `responsibility.csv` that holds for every matter of a division that no other rule there is for.
+const ANY_CATEGORY: &str = "*";
 /// Digits of the code of a street or town.
 const STREET_DIGITS: u8 = 9;
 
@@ -291,15 +295,19 @@ impl Routing {
     }
 
     fn department(&self, category: Option<&Category>, district: &str, reasons: &mut Vec<String>) -> String {
-        let Some(category) = category else {
-            reasons.push("承办单位：默认单位".to_owned());
-            return self.default_department.clone();
+        let rule = |code: &str, division: &str| self.responsibility.get(&(code.to_owned(), division.to_owned()));
+        let own = |division: &str| {
+            let by_category = category.and_then(|category| rule(&category.code, division));
+            let by_category = by_category.map(|unit| (unit, "按责任清单（分类+区划）"));
+            by_category.or_else(|| Some((rule(ANY_CATEGORY, division)?, "按责任清单（区划）")))
         };
-        let rule = |division: &str| self.responsibility.get(&(category.code.clone(), division.to_owned()));
-        let local = self.outwards(district).find_map(rule);
-        let (code, why) = match local {
-            Some(code) => (code, "按责任清单（分类+区划）"),
-            None => (&category.department, "按事项分类"),
+        let (code, why) = match (self.outwards(district).find_map(own), category) {
+            (Some(local), _) => local,
+            (None, Some(category)) => (&category.department, "按事项分类"),
+            (None, None) => {
+                reasons.push("承办单位：默认单位".to_owned());
+                return self.default_department.clone();
+            }
         };
         reasons.push(format!("承办单位：{why}，{}", self.department_name(code)));
         code.clone()

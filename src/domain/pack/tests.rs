@@ -1,5 +1,6 @@
 //! What a check of a pack finds, and where it says that it is.
 
+mod places;
 mod secrets;
 mod statements;
 
