@@ -1,7 +1,6 @@
 //! Handling: what a ticket is made of, and what its clocks say. Pure: complaints, rules and a time go in, a changed ticket or a
 //! plan comes out.
 
-mod act_loading;
 mod act_settings;
 mod acts;
 mod assemble;

@@ -1,6 +1,7 @@
 //! Clocks over a ticket's life: what begins, holds and stops them, whom they tell, and what is wrong in their file.
 
 mod acts;
+mod contradictions;
 mod evaluation;
 mod grouping;
 mod holds;

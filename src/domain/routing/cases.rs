@@ -152,3 +152,44 @@ impl CaseComplaint {
         Ok(complaint)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::Arc;
+
+    use huiliu_adapter_api::ManualClock;
+
+    use super::*;
+    use crate::mapping::Loading;
+    use crate::pack::Pack;
+    use crate::registry::factories;
+
+    const CASE: &str = "[[complaint]]\nat = \"2026-11-23 09:00\"\nhint = \"道路破损\"\nurgency = \"特急\"\nplace = \"371082001\"
+category = \"road\"\ndistrict = \"371082001\"\ndepartment = \"urban-management\"\ngrade = \"red\"\ndue = \"2026-11-24 09:00\"\n";
+
+    #[test]
+    fn cases_hold_routing_to_what_they_say() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../mappings/rongcheng");
+        let clock = Arc::new(ManualClock::at("2026-11-23T09:00:00+08:00".parse().unwrap()));
+        let pack = Pack::read(&folder, &Loading::away(&factories(), clock)).unwrap();
+        let run = |text: &str| run_case(&pack.rules.routing, text);
+        assert_eq!(run(CASE), Ok(()));
+        for (from, to, said) in [
+            ("\"road\"", "\"parking\"", "category of complaint 1\n    - parking\n    + road"),
+            ("district = \"371082001\"", "district = \"371082\"", "district of complaint 1"),
+            ("\"urban-management\"", "\"housing\"", "department of complaint 1"),
+            ("\"red\"", "\"green\"", "- green\n    + red"),
+            ("2026-11-24", "2026-11-26", "due of complaint 1"),
+            ("2026-11-23 09:00", "yesterday", "is no time"),
+            ("hint =", "kind = \"诉苦\"\nhint =", "no kind of complaint"),
+            ("hint =", "hints =", "unknown field"),
+        ] {
+            assert!(CASE.contains(from), "{from}");
+            let failed = run(&CASE.replacen(from, to, 1)).expect_err(said);
+            assert!(failed.1.contains(said) && !failed.0.is_empty(), "{said}: {failed:?}");
+        }
+        let nothing = "[[complaint]]\nat = \"2026-11-23 09:00\"\ntext = \"路灯\"\n";
+        assert!(run(nothing).unwrap_err().1.contains("complaint 1 expects nothing"));
+    }
+}

@@ -187,7 +187,12 @@ fn load_responsibility(
     for row in table.rows() {
         let [category, district, department] = ["category", "district", "department"].map(|heading| row.get(heading));
         let checks = [
-            (category == ANY_CATEGORY || known.categories.contains(category), "categories", ("分类", "category"), category),
+            (
+                category == ANY_CATEGORY || known.categories.contains(category),
+                "categories",
+                ("分类", "category"),
+                category,
+            ),
             (known.districts.contains(district), "districts", ("区划", "district"), district),
             (known.departments.contains_key(department), "departments", ("单位", "department"), department),
         ];

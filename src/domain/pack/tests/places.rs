@@ -109,7 +109,11 @@ fn check(city: &City, (whole, passed): (&Pack, &BTreeSet<String>), row: &Row) ->
         }
     }
     if row.shown.starts_with(NOT_CARRIED) {
-        return if row.setting == NOTHING { Ok(()) } else { Err("a demand that is not carried names a setting".to_owned()) };
+        return if row.setting == NOTHING {
+            Ok(())
+        } else {
+            Err("a demand that is not carried names a setting".to_owned())
+        };
     }
     if row.shown != NOTHING && !row.shown.starts_with(REFUSED) && quoted(&row.shown).is_empty() {
         return Err(format!("what shows it is cases, {NOTHING}, {REFUSED} or {NOT_CARRIED}"));
@@ -123,7 +127,9 @@ fn check(city: &City, (whole, passed): (&Pack, &BTreeSet<String>), row: &Row) ->
         (Ok(pack), None) => {
             let left = city.passed(&pack);
             let failed: BTreeSet<String> = passed.difference(&left).cloned().collect();
-            (failed == named(&row.shown, passed)).then_some(()).ok_or_else(|| format!("without {setting} fails {failed:?}"))
+            (failed == named(&row.shown, passed))
+                .then_some(())
+                .ok_or_else(|| format!("without {setting} fails {failed:?}"))
         }
     }
 }
@@ -136,8 +142,13 @@ fn holds(city: &str) {
     let passed = city.passed(&whole);
     let results = whole.run_cases(&city.folder, &factories());
     let failed: Vec<_> = results.iter().filter(|case| case.failure.is_some()).collect();
-    assert!(failed.is_empty() && results.len() == passed.len(), "each case passes and has a name of its own: {failed:#?}");
-    let wrong = rows.iter().filter_map(|row| Some(format!("line {}: {}\n", row.line, check(&city, (&whole, &passed), row).err()?)));
+    assert!(
+        failed.is_empty() && results.len() == passed.len(),
+        "each case passes and has a name of its own: {failed:#?}"
+    );
+    let wrong = rows
+        .iter()
+        .filter_map(|row| Some(format!("line {}: {}\n", row.line, check(&city, (&whole, &passed), row).err()?)));
     let wrong: String = wrong.collect();
     assert!(wrong.is_empty(), "\n{wrong}");
 }

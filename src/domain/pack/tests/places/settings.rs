@@ -74,7 +74,9 @@ fn take(value: &mut Value, step: &str) -> Option<()> {
 
 fn place(items: &[Value], step: &str) -> Option<usize> {
     let is_it = |item: &Value| match item {
-        Value::Table(table) => ["code", "name", "token"].iter().any(|key| table.get(*key).and_then(Value::as_str) == Some(step)),
+        Value::Table(table) => {
+            ["code", "name", "token"].iter().any(|key| table.get(*key).and_then(Value::as_str) == Some(step))
+        }
         Value::String(text) => text == step,
         _ => false,
     };
