@@ -58,13 +58,21 @@ impl Gateway {
     /// # Errors
     /// The pack has problems, the keys or the database cannot be used, or the port is taken.
     pub async fn start(config: &Config, pack_folder: &Path) -> anyhow::Result<Self> {
+        Self::start_at(config, pack_folder, Arc::new(SystemClock)).await
+    }
+
+    /// Starts everything by another clock than the machine's, for rehearsals in which weeks pass in a minute. Signatures of callers and
+    /// certificates go by the machine's clock all the same.
+    ///
+    /// # Errors
+    /// As [`Gateway::start`].
+    pub async fn start_at(config: &Config, pack_folder: &Path, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
         let problems = config.problems();
         anyhow::ensure!(problems.is_empty(), of_settings(&problems));
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let receipts = Arc::new(StoredReceipts::default());
         // The same for the first pack and for all later ones: they remember what callers may use once.
         let factories = Arc::new(factories());
-        let loading = (Arc::clone(&factories), Arc::clone(&receipts) as _, Arc::clone(&clock));
+        let loading = (Arc::clone(&factories), Arc::clone(&receipts) as _, Arc::new(SystemClock) as _);
         let pack = Arc::new(load_pack(pack_folder.to_owned(), loading).await?);
         let listener = listen(config.listen).await?;
         let management = listen_apart(config).await?;

@@ -111,7 +111,7 @@ impl ChannelWorker {
                 tokio::select! {
                     biased;
                     () = stopped(&mut stop) => break,
-                    () = tokio::time::sleep(wait) => {}
+                    () = self.clock.pause(wait) => {}
                 }
             }
         }

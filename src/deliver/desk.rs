@@ -85,7 +85,7 @@ impl DeliveryDesk {
                 biased;
                 () = stopped(&mut stop) => break,
                 () = bell, if self.unstored.is_empty() => {}
-                () = tokio::time::sleep(IDLE_LOOK) => {}
+                () = self.clock.pause(IDLE_LOOK) => {}
             }
         }
         if let Err(error) = self.note_results().await {

@@ -41,7 +41,7 @@ impl EditionSender {
             tokio::select! {
                 biased;
                 () = stopped(&mut stop) => {}
-                () = tokio::time::sleep(pause) => {}
+                () = self.clock.pause(pause) => {}
             }
         }
     }

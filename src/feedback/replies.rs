@@ -88,7 +88,7 @@ impl ReplySender {
                 biased;
                 () = stopped(&mut stop) => {}
                 () = self.bell.notified(), if unstored.is_empty() => {}
-                () = tokio::time::sleep(IDLE_LOOK) => {}
+                () = self.clock.pause(IDLE_LOOK) => {}
             }
         }
         if let Err(error) = self.store_results(&mut unstored).await {

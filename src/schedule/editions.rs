@@ -39,7 +39,7 @@ impl EditionMaker {
             tokio::select! {
                 biased;
                 () = stopped(&mut stop) => {}
-                () = tokio::time::sleep(LOOK) => {}
+                () = self.clock.pause(LOOK) => {}
             }
         }
     }

@@ -45,7 +45,7 @@ impl FactSums {
             tokio::select! {
                 biased;
                 () = stopped(&mut stop) => {}
-                () = tokio::time::sleep(pause) => {}
+                () = self.clock.pause(pause) => {}
             }
         }
     }

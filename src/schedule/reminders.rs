@@ -38,7 +38,7 @@ impl ReminderWatch {
             tokio::select! {
                 biased;
                 () = stopped(&mut stop) => {}
-                () = tokio::time::sleep(LOOK) => {}
+                () = self.clock.pause(LOOK) => {}
             }
         }
     }

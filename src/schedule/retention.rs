@@ -54,7 +54,7 @@ impl Retention {
             tokio::select! {
                 biased;
                 () = stopped(&mut stop) => {}
-                () = tokio::time::sleep(LOOK) => {}
+                () = self.clock.pause(LOOK) => {}
             }
         }
     }

@@ -1,6 +1,8 @@
 //! Time as an argument: the only place that asks the machine what time it is.
 
+use std::pin::Pin;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -8,6 +10,12 @@ use jiff::{SignedDuration, Timestamp};
 pub trait Clock: Send + Sync + std::fmt::Debug {
     /// The present moment.
     fn now(&self) -> Timestamp;
+
+    /// Waits before the time is looked at again, for what is done when its time has come: deadlines, schedules, polls. On the machine's clock
+    /// that is waiting; a clock that is turned by hand comes back when it has been turned so far.
+    fn pause(&self, by: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(tokio::time::sleep(by))
+    }
 }
 
 /// The machine's clock.

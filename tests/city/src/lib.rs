@@ -10,6 +10,7 @@ mod legacy;
 mod needs;
 mod ordering;
 mod petition;
+mod places;
 mod platform;
 mod port;
 mod pushers;
@@ -30,6 +31,7 @@ pub use legacy::{
 pub use needs::not_run;
 pub use ordering::OrderCenter;
 pub use petition::{petition_header, write_petitions};
+pub use places::{PlaceRun, places, run_place};
 pub use platform::Platform;
 pub use port::Port;
 pub use pushers::{Callbacks, post_body, post_generic, post_sms, post_snapshot};

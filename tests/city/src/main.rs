@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Parser;
-use huiliu_city::{Board, Callbacks, Hotline, Platform, Sandbox, Summary, Until, World, eventually, write_history};
+use huiliu_city::{
+    Board, Callbacks, Hotline, PlaceRun, Platform, Sandbox, Summary, Until, World, eventually, places, run_place, write_history,
+};
 
 /// A simulated city in front of a real gateway.
 #[derive(Debug, Parser)]
@@ -40,6 +42,15 @@ struct Arguments {
     /// Write a small database that holds some of everything, and its keys, into this folder instead, for `tests/upgrade`.
     #[arg(long, value_name = "FOLDER")]
     history: Option<PathBuf>,
+    /// Run a place for weeks of its own time instead, and hold its figures against the truth; "all" runs all five.
+    #[arg(long, value_name = "NAME")]
+    city: Option<String>,
+    /// For `--city`: the gateway by a clock that is turned by hand.
+    #[arg(long, default_value = "target/debug/huiliu-clockwork")]
+    clockwork: PathBuf,
+    /// For `--city`: folder of the packs.
+    #[arg(long, default_value = "mappings")]
+    mappings: PathBuf,
     /// Leave the city running afterwards, until Ctrl-C.
     #[arg(long)]
     stay: bool,
@@ -54,6 +65,9 @@ fn main() -> anyhow::Result<()> {
         return write_labelled(folder, arguments.seed, arguments.matters);
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    if let Some(city) = &arguments.city {
+        return runtime.block_on(run_city(&arguments, city));
+    }
     match &arguments.history {
         Some(folder) => runtime.block_on(write_history(&arguments.gateway, &arguments.pack, &arguments.amqp, folder)),
         None => runtime.block_on(run(arguments)),
@@ -66,6 +80,23 @@ fn write_labelled(folder: &Path, seed: u64, matters: usize) -> anyhow::Result<()
     for (name, text) in ["messages.csv", "labels.csv", "hard-negatives.csv"].iter().zip(texts) {
         std::fs::write(folder.join(name), text).with_context(|| folder.join(name).display().to_string())?;
     }
+    Ok(())
+}
+
+async fn run_city(arguments: &Arguments, city: &str) -> anyhow::Result<()> {
+    let run = PlaceRun {
+        huiliu: arguments.gateway.clone(),
+        clockwork: arguments.clockwork.clone(),
+        mappings: arguments.mappings.clone(),
+        amqp: arguments.amqp.clone(),
+        seed: arguments.seed,
+    };
+    let names = if city == "all" { places() } else { vec![city] };
+    let mut wrong = 0;
+    for name in names {
+        wrong += run_place(&run, name).await?;
+    }
+    anyhow::ensure!(wrong == 0, "{wrong} things are not as they must be");
     Ok(())
 }
 

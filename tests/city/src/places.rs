@@ -1,0 +1,104 @@
+//! Five places, each run for weeks of its own time in front of a real gateway and a real broker, and its own figures held against the truth.
+
+mod book;
+mod calendar;
+mod clocks;
+mod compare;
+mod feed;
+mod gateway;
+mod gongxian;
+mod log;
+mod outside;
+mod people;
+mod tally;
+mod truth;
+
+use std::path::{Path, PathBuf};
+
+use jiff::ToSpan as _;
+
+use self::book::Book;
+use self::compare::Pair;
+use self::feed::Broker;
+use self::gateway::{Programs, Turned};
+use self::outside::Outside;
+use self::people::People;
+use self::truth::Truth;
+
+/// The places.
+const BOOKS: [&Book; 1] = [&gongxian::BOOK];
+/// Most findings that are printed.
+const MAX_SHOWN: usize = 40;
+
+/// What a run of a place needs.
+#[derive(Debug)]
+pub struct PlaceRun {
+    /// `huiliu`.
+    pub huiliu: PathBuf,
+    /// The gateway by a clock that is turned by hand.
+    pub clockwork: PathBuf,
+    /// Folder of the packs.
+    pub mappings: PathBuf,
+    /// URL of the broker.
+    pub amqp: String,
+    /// Seed: equal seeds give equal runs.
+    pub seed: u64,
+}
+
+/// The names of the places.
+#[must_use]
+pub fn places() -> Vec<&'static str> {
+    BOOKS.iter().map(|book| book.name).collect()
+}
+
+/// Runs a place and prints its figures; the number of things that are not as they must be.
+///
+/// # Errors
+/// There is no such place, or a program fails.
+pub async fn run_place(run: &PlaceRun, name: &str) -> anyhow::Result<usize> {
+    let book = BOOKS.iter().find(|book| book.name == name);
+    let book = *book.ok_or_else(|| anyhow::anyhow!("there is no place {name}; there are {}", places().join(", ")))?;
+    let folder = tempfile::tempdir()?;
+    Broker::sweep(&run.amqp, book.code, book.feeds).await?;
+    let outcome = live(run, book, folder.path()).await;
+    Broker::sweep(&run.amqp, book.code, book.feeds).await?;
+    outcome
+}
+
+#[expect(clippy::print_stdout, reason = "this program talks to the person who started it")]
+async fn live(run: &PlaceRun, book: &'static Book, folder: &Path) -> anyhow::Result<usize> {
+    let outside = Outside::start().await?;
+    let programs =
+        Programs { huiliu: run.huiliu.canonicalize()?, clockwork: run.clockwork.canonicalize()?, amqp: run.amqp.clone() };
+    let mut gateway = Turned::prepare(&programs, &run.mappings.join(book.name), folder, &outside.address).await?;
+    let begin = people::begin(book)?;
+    gateway.start(begin).await?;
+    println!("{}: {} matters in {} days", book.title, book.matters, book.days);
+    let mut people = People::of(book, run.seed, gateway, outside, &run.amqp).await?;
+    people.live(|_| {}).await?;
+    let (end, mut gateway, log) = people.end();
+    let truth = Truth::of(book, &log, end);
+    let days = (calendar::day(begin), calendar::day(end).saturating_add(1.day()));
+    let pairs = compare::figures(book, &gateway, &truth, days).await?;
+    gateway.stop().await?;
+    Ok(show(&truth, &pairs))
+}
+
+#[expect(clippy::print_stdout, reason = "this program talks to the person who started it")]
+fn show(truth: &Truth, pairs: &[Pair]) -> usize {
+    let differing: Vec<&Pair> = pairs.iter().filter(|pair| !pair.agrees()).collect();
+    println!("figures   {} of {} agree with the truth", pairs.len() - differing.len(), pairs.len());
+    let (expected, made) = truth.notices;
+    println!("notices   {made} made, {expected} due: {:?}", truth.by_notice);
+    for pair in differing.iter().take(MAX_SHOWN) {
+        let Pair { report, from, row, figure, found, truth } = pair;
+        println!("  differs {report} from {from}, {row} {figure}: {found}, in truth {truth}");
+    }
+    for finding in truth.findings.iter().take(MAX_SHOWN) {
+        println!("  found   {finding}");
+    }
+    if truth.findings.len() > MAX_SHOWN {
+        println!("  …       {} more", truth.findings.len() - MAX_SHOWN);
+    }
+    differing.len() + truth.findings.len()
+}

@@ -1,0 +1,61 @@
+//! What the city sent and what it received, with the time of the city: all that the truth may read.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::book::Step;
+use super::outside::Call;
+
+/// Everything, in order.
+#[derive(Default)]
+pub(super) struct Log {
+    pub entries: Vec<(Timestamp, Entry)>,
+    /// The complaints that were handed in.
+    pub complaints: Vec<Complaint>,
+}
+
+/// A complaint that was handed in.
+pub(super) struct Complaint {
+    /// The matter it is about.
+    pub matter: usize,
+    pub item: usize,
+    pub way: usize,
+    pub number: String,
+    pub name: String,
+    pub phone: String,
+    /// What the call that answers it holds.
+    pub answer: Option<(&'static str, String)>,
+}
+
+/// One thing.
+pub(super) enum Entry {
+    /// A complaint was handed in.
+    Reported(usize),
+    /// An event came on a feed.
+    Event { feed: String, event: Value },
+    /// A platform reported a status.
+    Status { ticket: String, status: &'static str },
+    /// A platform did something.
+    Act { ticket: String, kind: &'static str },
+    /// Somebody rated the result of a complaint, by its receipt number.
+    Rated { receipt: String, step: Step },
+    /// An answer was approved.
+    Approved { ticket: String },
+    /// An answer was sent back.
+    SentBack { ticket: String },
+    /// What the public sees.
+    Bulletin(String),
+    /// The gateway called a system.
+    Called(Call),
+}
+
+impl Log {
+    pub(super) fn note(&mut self, at: Timestamp, entry: Entry) {
+        self.entries.push((at, entry));
+    }
+}
+
+/// A text in a document.
+pub(super) fn text<'a>(value: &'a Value, path: &str) -> &'a str {
+    value.pointer(path).and_then(Value::as_str).unwrap_or_default()
+}

@@ -1,0 +1,100 @@
+//! Figures, counted from what the city sent and received.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+
+use super::book::By;
+
+/// What is counted of a unit, a level, a channel, or the whole place.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Tally {
+    pub complaints: u32,
+    pub tickets: u32,
+    pub signs: u32,
+    pub signed: u32,
+    pub finishes: u32,
+    pub in_time: u32,
+    pub returns: u32,
+    pub restarts: u32,
+    pub ratings: u32,
+    pub pleased: u32,
+    pub sent_back: u32,
+}
+
+impl Tally {
+    fn add(&mut self, other: &Self) {
+        self.complaints += other.complaints;
+        self.tickets += other.tickets;
+        self.signs += other.signs;
+        self.signed += other.signed;
+        self.finishes += other.finishes;
+        self.in_time += other.in_time;
+        self.returns += other.returns;
+        self.restarts += other.restarts;
+        self.ratings += other.ratings;
+        self.pleased += other.pleased;
+        self.sent_back += other.sent_back;
+    }
+
+    /// A figure by its name; `None` where there is nothing to say.
+    pub(super) fn figure(&self, name: &str, whole: &Self) -> Option<f64> {
+        let share = |part: u32, of: u32| (of > 0).then(|| f64::from(part) / f64::from(of));
+        match name {
+            "complaints" => Some(f64::from(self.complaints)),
+            "share" => share(self.complaints, whole.complaints),
+            "tickets" => Some(f64::from(self.tickets)),
+            "merged" => share(self.tickets, self.complaints).map(|kept| 1.0 - kept),
+            "signed" => share(self.signed, self.signs),
+            "finishes" => Some(f64::from(self.finishes)),
+            "finished_share" => share(self.finishes, whole.finishes),
+            "in_time" => share(self.in_time, self.finishes),
+            "closed" => share(self.finishes, self.tickets + self.restarts),
+            "returned" => share(self.returns, self.tickets),
+            "restarts" => Some(f64::from(self.restarts)),
+            "restarted" => share(self.restarts, self.finishes),
+            "ratings" => Some(f64::from(self.ratings)),
+            "satisfaction" => share(self.pleased, self.ratings),
+            "sent_back" => share(self.sent_back, self.sent_back + self.finishes),
+            _ => None,
+        }
+    }
+}
+
+/// Of what something is counted.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Where<'a> {
+    pub day: Date,
+    pub unit: &'a str,
+    pub level: &'a str,
+    pub channel: &'a str,
+}
+
+/// The figures of a place, day by day.
+#[derive(Debug, Default)]
+pub(super) struct Tallies {
+    rows: BTreeMap<(By, String, Date), Tally>,
+}
+
+impl Tallies {
+    /// Counts for a unit, its level, a channel, and the place.
+    pub(super) fn count(&mut self, of: Where<'_>, count: impl Fn(&mut Tally)) {
+        for (by, code) in [(By::Unit, of.unit), (By::Level, of.level), (By::Channel, of.channel), (By::Place, "")] {
+            count(self.rows.entry((by, code.to_owned(), of.day)).or_default());
+        }
+    }
+
+    /// The figures of one row of a report.
+    pub(super) fn row(&self, by: By, code: &str, from: Date, to: Date) -> Tally {
+        let mut sum = Tally::default();
+        let days = self.rows.range((by, code.to_owned(), from)..=(by, code.to_owned(), to));
+        days.for_each(|(_, tally)| sum.add(tally));
+        sum
+    }
+
+    /// The codes of a dimension that have anything between two days.
+    pub(super) fn codes(&self, by: By, from: Date, to: Date) -> BTreeSet<&str> {
+        let rows = self.rows.keys().filter(|(of, _, day)| *of == by && (from..=to).contains(day));
+        rows.map(|(_, code, _)| code.as_str()).collect()
+    }
+}

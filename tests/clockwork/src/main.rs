@@ -1,0 +1,86 @@
+//! Runs the gateway by a clock that is turned by hand: each line on standard input is a time; when everything that had to happen by then has
+//! happened and has left the gateway, the line comes back on standard output. Without more lines the gateway ends.
+
+mod clock;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::Parser;
+use huiliu::config::Config;
+use huiliu::gateway::Gateway;
+use huiliu::store::{Store, StoreError};
+use huiliu_adapter_api::Clock as _;
+use jiff::Timestamp;
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tracing_subscriber::EnvFilter;
+
+use crate::clock::HandClock;
+
+/// The gateway by a clock that is turned by hand.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// Settings file.
+    #[arg(long)]
+    config: PathBuf,
+    /// City pack.
+    #[arg(long)]
+    pack: PathBuf,
+    /// What the clock shows first.
+    #[arg(long)]
+    at: Timestamp,
+}
+
+/// How often it is looked whether everything has left, in real time.
+const LOOK: Duration = Duration::from_millis(2);
+/// Longest real time that a turn of the clock may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    let config = Config::read(Some(&arguments.config))?;
+    let filter = EnvFilter::try_new(&config.log.filter)?;
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(std::io::stderr).init();
+    let clock = Arc::new(HandClock::at(arguments.at));
+    let gateway = Gateway::start_at(&config, &arguments.pack, Arc::clone(&clock) as _).await?;
+    let (mut lines, mut answers) = (BufReader::new(tokio::io::stdin()).lines(), tokio::io::stdout());
+    while let Some(line) = lines.next_line().await? {
+        let to: Timestamp = line.trim().parse().with_context(|| format!("not a time: {line}"))?;
+        clock.turn(to);
+        tokio::time::timeout(PATIENCE, settled(&gateway, &clock)).await.with_context(|| format!("not settled at {to}"))??;
+        answers.write_all(format!("{to}\n").as_bytes()).await?;
+        answers.flush().await?;
+    }
+    gateway.stop().await;
+    Ok(())
+}
+
+/// Waits until nothing is due that has not been done, and nothing that has been done has still to leave.
+async fn settled(gateway: &Gateway, clock: &HandClock) -> Result<(), StoreError> {
+    loop {
+        let (now, pack) = (clock.now(), gateway.engine.supervisor.pack());
+        let places: Vec<String> = pack.destinations.values().map(|place| place.id.clone()).collect();
+        let idle = clock.is_seen()
+            && gateway
+                .store
+                .ask(move |store: &mut dyn Store| {
+                    let mut deliveries = false;
+                    for place in &places {
+                        deliveries |= !store.due_deliveries(place, false, now, 1)?.is_empty();
+                    }
+                    Ok(!deliveries
+                        && store.due_replies(now, 1)?.is_empty()
+                        && store.due_alarms(now, 1)?.is_empty()
+                        && store.due_reminders(now, 1)?.is_empty()
+                        && store.pending_messages(0, 1, &mut |_| true)?.0.is_empty())
+                })
+                .await?;
+        if idle && clock.is_seen() {
+            return Ok(());
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}
