@@ -51,6 +51,9 @@ struct Arguments {
     /// For `--city`: folder of the packs.
     #[arg(long, default_value = "mappings")]
     mappings: PathBuf,
+    /// For `--city`: file for everything that was sent and received, to look into.
+    #[arg(long, value_name = "FILE")]
+    log: Option<PathBuf>,
     /// Leave the city running afterwards, until Ctrl-C.
     #[arg(long)]
     stay: bool,
@@ -90,6 +93,7 @@ async fn run_city(arguments: &Arguments, city: &str) -> anyhow::Result<()> {
         mappings: arguments.mappings.clone(),
         amqp: arguments.amqp.clone(),
         seed: arguments.seed,
+        log: arguments.log.clone(),
     };
     let names = if city == "all" { places() } else { vec![city] };
     let mut wrong = 0;

@@ -1,5 +1,7 @@
 //! Five places, each run for weeks of its own time in front of a real gateway and a real broker, and its own figures held against the truth.
 
+mod baiyin;
+mod baoshan;
 mod book;
 mod calendar;
 mod clocks;
@@ -10,8 +12,10 @@ mod gongxian;
 mod log;
 mod outside;
 mod people;
+mod rongcheng;
 mod tally;
 mod truth;
+mod yantian;
 
 use std::path::{Path, PathBuf};
 
@@ -26,7 +30,7 @@ use self::people::People;
 use self::truth::Truth;
 
 /// The places.
-const BOOKS: [&Book; 1] = [&gongxian::BOOK];
+const BOOKS: [&Book; 5] = [&rongcheng::BOOK, &yantian::BOOK, &baoshan::BOOK, &gongxian::BOOK, &baiyin::BOOK];
 /// Most findings that are printed.
 const MAX_SHOWN: usize = 40;
 
@@ -41,6 +45,8 @@ pub struct PlaceRun {
     pub mappings: PathBuf,
     /// URL of the broker.
     pub amqp: String,
+    /// Where everything that was sent and received is written, to look into.
+    pub log: Option<PathBuf>,
     /// Seed: equal seeds give equal runs.
     pub seed: u64,
 }
@@ -77,6 +83,9 @@ async fn live(run: &PlaceRun, book: &'static Book, folder: &Path) -> anyhow::Res
     let mut people = People::of(book, run.seed, gateway, outside, &run.amqp).await?;
     people.live(|_| {}).await?;
     let (end, mut gateway, log) = people.end();
+    if let Some(path) = &run.log {
+        std::fs::write(path, log.lines().join("\n"))?;
+    }
     let truth = Truth::of(book, &log, end);
     let days = (calendar::day(begin), calendar::day(end).saturating_add(1.day()));
     let pairs = compare::figures(book, &gateway, &truth, days).await?;

@@ -13,7 +13,7 @@ use huiliu::config::Config;
 use huiliu::gateway::Gateway;
 use huiliu::store::{Store, StoreError};
 use huiliu_adapter_api::Clock as _;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tracing_subscriber::EnvFilter;
 
@@ -35,6 +35,10 @@ struct Arguments {
 
 /// How often it is looked whether everything has left, in real time.
 const LOOK: Duration = Duration::from_millis(2);
+/// How old what is due can be before somebody looks at it, in the city's time: those who wait for a time look every few seconds.
+const GLANCE: SignedDuration = SignedDuration::from_secs(10);
+/// How many looks in a row find nothing to do before a turn is over.
+const LOOKS: u32 = 2;
 /// Longest real time that a turn of the clock may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -58,29 +62,26 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Waits until nothing is due that has not been done, and nothing that has been done has still to leave.
+/// Waits until nothing is due that has not been done, and nothing that has been done has still to leave. Deliveries to destinations have
+/// times of their own: whoever makes them is back at the clock when they are made, and is woken before it is looked a second time.
 async fn settled(gateway: &Gateway, clock: &HandClock) -> Result<(), StoreError> {
-    loop {
-        let (now, pack) = (clock.now(), gateway.engine.supervisor.pack());
-        let places: Vec<String> = pack.destinations.values().map(|place| place.id.clone()).collect();
-        let idle = clock.is_seen()
+    let mut idle = 0;
+    while idle < LOOKS {
+        let now = clock.now();
+        let looked = now - GLANCE;
+        let done = clock.is_seen()
             && gateway
                 .store
                 .ask(move |store: &mut dyn Store| {
-                    let mut deliveries = false;
-                    for place in &places {
-                        deliveries |= !store.due_deliveries(place, false, now, 1)?.is_empty();
-                    }
-                    Ok(!deliveries
-                        && store.due_replies(now, 1)?.is_empty()
-                        && store.due_alarms(now, 1)?.is_empty()
-                        && store.due_reminders(now, 1)?.is_empty()
+                    Ok(store.due_replies(looked, 1)?.is_empty()
+                        && store.due_alarms(looked, 1)?.is_empty()
+                        && store.due_reminders(looked, 1)?.is_empty()
                         && store.pending_messages(0, 1, &mut |_| true)?.0.is_empty())
                 })
-                .await?;
-        if idle && clock.is_seen() {
-            return Ok(());
-        }
+                .await?
+            && clock.is_seen();
+        idle = if done { idle + 1 } else { 0 };
         tokio::time::sleep(LOOK).await;
     }
+    Ok(())
 }

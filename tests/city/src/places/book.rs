@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 
 use super::calendar::{Calendar, Length};
+use super::log::Log;
 
 /// A place.
 pub(super) struct Book {
@@ -25,6 +26,8 @@ pub(super) struct Book {
     pub own_feeds: &'static [(&'static str, &'static str)],
     /// Code, parent and level of units.
     pub units: &'static [(&'static str, &'static str, &'static str)],
+    /// Its levels, lowest first.
+    pub levels: &'static [&'static str],
     /// What people report.
     pub items: &'static [Item],
     /// How they report it.
@@ -37,6 +40,10 @@ pub(super) struct Book {
     pub clocks: &'static [Clock],
     /// Notices that wait for the morning: code, begin and end as minutes of the day.
     pub quiet: &'static [(&'static str, (i64, i64))],
+    /// Notices of a clock that are not told once a graver one was: the graver and the other.
+    pub inhibits: &'static [(&'static str, &'static str)],
+    /// The clock that stops when somebody gets in touch with the citizen.
+    pub contact: Option<&'static str>,
     /// Hours in which a matter is to be signed, for the figures.
     pub sign_hours: i64,
     /// How ratings count.
@@ -51,12 +58,14 @@ pub(super) struct Book {
     pub reports: &'static [Report],
     /// Whether handlers get notices by SMS.
     pub sms: bool,
+    /// Bulletins that the public sees.
+    pub bulletins: &'static [&'static str],
+    /// What else must be so.
+    pub besides: fn(&Log) -> Vec<String>,
 }
 
 /// Something that people report again and again at different spots.
 pub(super) struct Item {
-    /// Code of its category.
-    pub category: &'static str,
     /// What citizens choose or staff enter.
     pub word: &'static str,
     /// What they write; `{}` is the spot.
@@ -65,6 +74,8 @@ pub(super) struct Item {
     pub place: (&'static str, &'static str),
     /// Code of the division, where the channel gives it.
     pub division: &'static str,
+    /// A unit below that the center gives such matters to.
+    pub down: &'static str,
     /// The unit that it belongs to.
     pub unit: &'static str,
     /// Its grade, and the word for it where the citizen says it.
@@ -151,8 +162,8 @@ impl Step {
 
 /// How ratings count.
 pub(super) struct Ratings {
-    /// Somebody asks each citizen after closing.
-    pub call_back: bool,
+    /// Whether somebody asks each citizen after this unit has finished.
+    pub call_back: fn(&str) -> bool,
     /// Whether the place's own staff asks, by the list of call-backs.
     pub staff_asks: bool,
     /// Most restarts; `None`: no limit.
@@ -164,7 +175,6 @@ pub(super) struct Ratings {
 }
 
 /// What happens there besides signing and resolving, in percent of tickets.
-#[derive(Default)]
 pub(super) struct Habits {
     pub signs_late: usize,
     pub finishes_late: usize,
@@ -172,9 +182,27 @@ pub(super) struct Habits {
     pub whistles: usize,
     pub instructs: usize,
     pub claims: usize,
+    /// Given to the unit below that the matter names.
+    pub downs: usize,
+    /// Not solved by a unit below before its time is over.
+    pub rises: usize,
     pub sent_back: usize,
     pub dissatisfied: usize,
 }
+
+/// Of people who do nothing but sign and resolve in time.
+pub(super) const HABITS: Habits = Habits {
+    signs_late: 0,
+    finishes_late: 0,
+    returns: 0,
+    whistles: 0,
+    instructs: 0,
+    claims: 0,
+    downs: 0,
+    rises: 0,
+    sent_back: 0,
+    dissatisfied: 0,
+};
 
 /// What rules see of a ticket.
 pub(super) struct Stand<'a> {
@@ -196,6 +224,31 @@ pub(super) struct Clock {
     pub limit: fn(&Stand<'_>) -> Length,
     pub alarms: &'static [Alarm],
 }
+
+/// A clock of every ticket, begun anew whenever it starts again.
+pub(super) const CLOCK: Clock = Clock {
+    code: "",
+    start: &[],
+    stop: &["finished"],
+    pause: &[],
+    resume: &[],
+    again: true,
+    when: |_| true,
+    limit: |_| Length::Deadline,
+    alarms: &[],
+};
+
+/// An item that is for everybody, at one grade.
+pub(super) const ITEM: Item = Item {
+    word: "",
+    text: "",
+    place: ("", ""),
+    division: "",
+    down: "",
+    unit: "",
+    grade: ("", ""),
+    secret: false,
+};
 
 /// What happens when.
 pub(super) struct Alarm {
@@ -221,9 +274,14 @@ pub(super) const fn at(share: i64, notice: &'static str) -> Alarm {
     Alarm { at: When::Share(share), notice: Some(notice), repeat: None, escalates: false }
 }
 
+/// A notice so many minutes before the limit is over.
+pub(super) const fn before(minutes: i64, notice: &'static str) -> Alarm {
+    Alarm { at: When::Before(minutes), notice: Some(notice), repeat: None, escalates: false }
+}
+
 /// A notice as soon as the clock starts.
 pub(super) const fn at_once(notice: &'static str) -> Alarm {
-    Alarm { at: When::Before(60 * 24 * 366), notice: Some(notice), repeat: None, escalates: false }
+    before(60 * 24 * 366, notice)
 }
 
 /// A notice some time after the limit.

@@ -137,7 +137,8 @@ impl Calendar {
         let closing = self.office.last().map_or(24 * 60, |(_, close)| *close);
         let at = |day: Date| match end {
             End::SameTime => moment(day.to_datetime(local(from).time())),
-            End::Day => at_minute(day, 24 * 60),
+            // The last second of the day.
+            End::Day => at_minute(day, 24 * 60) - SignedDuration::from_secs(1),
             End::Office => at_minute(day, closing),
         };
         let due = at(last);
@@ -161,37 +162,71 @@ impl Calendar {
         }
     }
 
+    /// When a limit is over during which it stood still for a while.
+    pub(super) fn due_after(self, length: Length, from: Timestamp, deadline: Timestamp, pauses: &[Pause]) -> Timestamp {
+        match length {
+            Length::Minutes(minutes) if !pauses.is_empty() => walk(from, minutes * 60, pauses, |_| true),
+            Length::Working(days, End::SameTime) if !pauses.is_empty() => walk(counted(from), days * DAY_S, pauses, works),
+            _ => self.due(length, from, deadline),
+        }
+    }
+
     /// When so many percent of a limit have passed. Working days are counted in whole days of 24 hours, rest days stand still.
-    pub(super) fn share(self, percent: i64, length: Length, from: Timestamp, due: Timestamp) -> Timestamp {
+    pub(super) fn share(self, percent: i64, length: Length, from: Timestamp, due: Timestamp, pauses: &[Pause]) -> Timestamp {
         if percent >= 100 {
             return due;
         }
-        let part = |whole: SignedDuration| SignedDuration::from_secs(whole.as_secs() * percent / 100);
-        match length {
+        let at = match length {
+            Length::Minutes(minutes) => walk(from, minutes * 60 * percent / 100, pauses, |_| true),
             Length::Office(minutes) => self.office_later(from, minutes * percent / 100),
-            Length::Working(..) => {
-                let mut passed = SignedDuration::ZERO;
-                let mut today = day(from);
-                let spans = std::iter::from_fn(|| {
-                    let begin = at_minute(today, 0).max(from);
-                    let span = (begin < due).then(|| (begin, at_minute(next(today), 0).min(due), works(today)));
-                    today = next(today);
-                    span
-                });
-                let spans: Vec<(Timestamp, Timestamp)> =
-                    spans.filter(|(_, _, works)| *works).map(|(begin, end, _)| (begin, end)).collect();
-                let whole = spans.iter().fold(SignedDuration::ZERO, |sum, (begin, end)| sum + end.duration_since(*begin));
-                for (begin, end) in spans {
-                    let span = end.duration_since(begin);
-                    if passed + span >= part(whole) {
-                        return begin + (part(whole) - passed);
-                    }
-                    passed += span;
-                }
-                due
-            }
-            _ => from + part(due.duration_since(from)),
+            Length::Working(days, End::SameTime) => walk(counted(from), days * DAY_S * percent / 100, pauses, works),
+            Length::Working(..) => walk(from, worked(from, due) * percent / 100, pauses, works),
+            _ => from + SignedDuration::from_secs(due.duration_since(from).as_secs() * percent / 100),
+        };
+        at.min(due).max(from)
+    }
+}
+
+/// From when to when a clock stood still.
+pub(super) type Pause = (Timestamp, Timestamp);
+
+const DAY_S: i64 = 24 * 60 * 60;
+
+/// What begins on a rest day counts as begun at the same time of the last working day.
+fn counted(from: Timestamp) -> Timestamp {
+    moment(last_working(day(from)).to_datetime(local(from).time()))
+}
+
+/// Seconds of working days between two moments.
+fn worked(from: Timestamp, to: Timestamp) -> i64 {
+    let (mut at, mut sum) = (from, 0);
+    while at < to {
+        let end = at_minute(next(day(at)), 0).min(to);
+        if works(day(at)) {
+            sum += end.duration_since(at).as_secs();
         }
+        at = end;
+    }
+    sum
+}
+
+/// When so many seconds have passed on days that count, pauses left out.
+fn walk(from: Timestamp, seconds: i64, pauses: &[Pause], counts: fn(Date) -> bool) -> Timestamp {
+    let (mut at, mut left) = (from, SignedDuration::from_secs(seconds));
+    loop {
+        if let Some((_, resumed)) = pauses.iter().find(|(paused, resumed)| *paused <= at && at < *resumed) {
+            at = *resumed;
+            continue;
+        }
+        let midnight = at_minute(next(day(at)), 0);
+        let end = pauses.iter().map(|(paused, _)| *paused).filter(|paused| *paused > at).fold(midnight, Timestamp::min);
+        if counts(day(at)) {
+            if end.duration_since(at) >= left {
+                return at + left;
+            }
+            left -= end.duration_since(at);
+        }
+        at = end;
     }
 }
 

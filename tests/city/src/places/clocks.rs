@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::book::{Alarm, Book, Clock, Stand, When};
-use super::calendar::{Length, after_quiet};
+use super::calendar::{Length, Pause, after_quiet};
 
 /// A notice that somebody must get.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,9 +29,13 @@ struct Run {
     begun: Timestamp,
     due: Timestamp,
     length: Length,
-    paused: bool,
+    /// Since when it stands still.
+    paused: Option<Timestamp>,
+    pauses: Vec<Pause>,
     /// How often each alarm has been told.
     told: Vec<u32>,
+    /// Notices that a graver one has taken the place of.
+    silenced: Vec<&'static str>,
 }
 
 impl Run {
@@ -39,7 +43,7 @@ impl Run {
     fn at(&self, book: &Book, alarm: &Alarm, times: u32) -> Option<Timestamp> {
         let calendar = book.calendar;
         let mut at = match alarm.at {
-            When::Share(percent) => calendar.share(percent, self.length, self.begun, self.due),
+            When::Share(percent) => calendar.share(percent, self.length, self.begun, self.due, &self.pauses),
             When::Before(minutes) => (self.due - SignedDuration::from_mins(minutes)).max(self.begun),
             When::After(length) => calendar.due(length, self.due, self.due),
         };
@@ -60,39 +64,62 @@ impl Clocks {
     /// What is told by `now`, before whatever happens then.
     pub(super) fn ring(&mut self, book: &Book, now: Timestamp) -> Vec<Due> {
         let mut due = Vec::new();
-        for run in self.runs.values_mut().filter(|run| !run.paused) {
+        for run in self.runs.values_mut().filter(|run| run.paused.is_none()) {
+            let mut told = Vec::new();
             for (index, alarm) in run.clock.alarms.iter().enumerate() {
                 // Of what was missed while the clock stood still the last is told.
                 let mut last = None;
                 while let Some(at) = run.at(book, alarm, run.told[index]) {
-                    let told = after_quiet(at, alarm.notice.and_then(|notice| book.quiet(notice)));
-                    if told > now {
+                    let quiet_over = after_quiet(at, alarm.notice.and_then(|notice| book.quiet(notice)));
+                    if quiet_over > now {
                         break;
                     }
                     run.told[index] += 1;
-                    last = Some(told);
+                    last = Some(quiet_over);
                 }
-                due.extend(last.map(|at| Due {
+                told.extend(last.map(|at| Due {
                     clock: run.clock.code,
                     notice: alarm.notice,
                     at,
                     escalates: alarm.escalates,
                 }));
             }
+            told.sort_by_key(|due| due.at);
+            for mut one in told {
+                if let Some(notice) = one.notice {
+                    let weaker = book.inhibits.iter().filter(|(strong, _)| *strong == notice);
+                    run.silenced.extend(weaker.map(|(_, weak)| *weak));
+                }
+                one.notice = one.notice.filter(|notice| !run.silenced.contains(notice));
+                due.push(one);
+            }
         }
         due.sort_by_key(|due| due.at);
         due
     }
 
-    /// Something happens to the ticket.
-    pub(super) fn happen(&mut self, book: &Book, moments: &[&str], stand: &Stand<'_>, deadline: Timestamp, now: Timestamp) {
+    /// Something happens to the ticket. Gives the clocks that it stops, with when they were due.
+    pub(super) fn happen(
+        &mut self,
+        book: &Book,
+        moments: &[&str],
+        stand: &Stand<'_>,
+        deadline: Timestamp,
+        now: Timestamp,
+    ) -> Vec<(&'static str, Timestamp)> {
+        let mut stopped = Vec::new();
         for clock in book.clocks {
             let is = |wanted: &[&str]| moments.iter().any(|moment| wanted.contains(moment));
             if is(clock.stop) {
-                self.runs.remove(clock.code);
+                stopped.extend(self.runs.remove(clock.code).map(|run| (clock.code, run.due)));
             }
             if let Some(run) = self.runs.get_mut(clock.code) {
-                run.paused = (run.paused || is(clock.pause)) && !is(clock.resume);
+                if is(clock.resume) {
+                    run.pauses.extend(run.paused.take().map(|paused| (paused, now)));
+                    run.due = book.calendar.due_after(run.length, run.begun, deadline, &run.pauses);
+                } else if is(clock.pause) {
+                    run.paused = run.paused.or(Some(now));
+                }
             }
             let running = self.runs.contains_key(clock.code);
             if is(clock.start) && (!running || clock.again) {
@@ -100,8 +127,9 @@ impl Clocks {
                 if (clock.when)(stand) {
                     let length = (clock.limit)(stand);
                     let due = book.calendar.due(length, now, deadline);
-                    let told = vec![0; clock.alarms.len()];
-                    self.runs.insert(clock.code, Run { clock, begun: now, due, length, paused: false, told });
+                    let (told, pauses, silenced) = (vec![0; clock.alarms.len()], Vec::new(), Vec::new());
+                    let run = Run { clock, begun: now, due, length, paused: None, pauses, told, silenced };
+                    self.runs.insert(clock.code, run);
                 }
             }
         }
@@ -110,14 +138,15 @@ impl Clocks {
             let length = (run.clock.limit)(stand);
             if length != run.length || length == Length::Deadline {
                 run.length = length;
-                run.due = book.calendar.due(length, run.begun, deadline);
+                run.due = book.calendar.due_after(length, run.begun, deadline, &run.pauses);
             }
         }
+        stopped
     }
 
     /// The due times of those that run and do not stand still.
     pub(super) fn due(&self) -> BTreeMap<&'static str, Timestamp> {
-        let going = self.runs.iter().filter(|(_, run)| !run.paused);
+        let going = self.runs.iter().filter(|(_, run)| run.paused.is_none());
         going.map(|(code, run)| (*code, run.due)).collect()
     }
 }

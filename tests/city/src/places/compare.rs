@@ -110,12 +110,12 @@ fn standings(
         let alike = peers.clone().all(|(_, _, other)| (other - points).abs() <= CLOSE);
         let last = score.last > 0 && worse < score.last && !alike;
         let mut expected = String::new();
-        drop(write!(expected, "{group} {points:.4} rank {rank}{}", if last { " last" } else { "" }));
+        drop(write!(expected, "{group} {points:.2} rank {rank}{}", if last { " last" } else { "" }));
         let standing = rows.iter().find(|row| code_of(row, report.by) == *code).map(|row| &row["standing"]);
         let found = standing.filter(|standing| !standing.is_null()).map_or_else(String::new, |standing| {
             let last = standing["last"].as_bool() == Some(true);
             format!(
-                "{} {:.4} rank {}{}",
+                "{} {:.2} rank {}{}",
                 text(standing, "/group"),
                 standing["score"].as_f64().unwrap_or_default(),
                 standing["rank"],

@@ -48,7 +48,7 @@ impl Turned {
         let port = Port::choose()?;
         copy_pack(pack, &folder.join("pack"), folder)?;
         std::fs::create_dir_all(folder.join("var"))?;
-        let listen = format!("listen = \"127.0.0.1:{}\"\n[log]\nfilter = \"info,lapin=off\"\n", port.number());
+        let listen = format!("listen = \"127.0.0.1:{}\"\n[log]\nfilter = \"warn,lapin=off\"\n", port.number());
         std::fs::write(folder.join("huiliu.toml"), listen)?;
         let mut environment = vec![
             ("HULIU_AMQP_URL".to_owned(), programs.amqp.clone()),

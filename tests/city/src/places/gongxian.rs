@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::book::{
-    Book, By, Clock, Habits, Item, Post, Ratings, Report, Score, Seal, Step, Told, Way, at, at_once, after,
+    Book, By, CLOCK, Clock, HABITS, Habits, ITEM, Item, Post, Ratings, Report, Score, Seal, Step, Told, Way, at, at_once, after,
 };
 use super::calendar::{Calendar, End, Length};
 
@@ -29,29 +29,27 @@ pub(super) static BOOK: Book = Book {
         ("xunchang", "command-center", "township"),
         ("xunchang-01", "xunchang", "village"),
     ],
+    levels: &["village", "township", "county"],
     items: &[
         Item {
-            category: "bus",
             word: "公共交通",
             text: "{}的招呼站班车经常不停，赶场的群众等一上午",
             place: ("珙泉镇", ""),
             division: "511526101",
             unit: "transport",
             grade: ("normal", ""),
-            secret: false,
+            ..ITEM
         },
         Item {
-            category: "village-water",
             word: "农村饮水",
             text: "{}的自来水管断了，几十户人停水",
             place: ("巡场镇", ""),
             division: "511526100",
             unit: "xunchang",
             grade: ("urgent", ""),
-            secret: false,
+            ..ITEM
         },
         Item {
-            category: "cadre-conduct",
             word: "干部作风",
             text: "{}的村干部办低保的时候吃拿卡要",
             place: ("珙泉镇", ""),
@@ -59,16 +57,16 @@ pub(super) static BOOK: Book = Book {
             unit: "discipline",
             grade: ("normal", ""),
             secret: true,
+            ..ITEM
         },
         Item {
-            category: "irrigation",
             word: "农田水利",
             text: "{}旁边的水渠垮了，田里灌不上水",
             place: ("珙泉镇", ""),
             division: "511526101",
             unit: "water",
             grade: ("normal", ""),
-            secret: false,
+            ..ITEM
         },
     ],
     ways: &[
@@ -87,25 +85,22 @@ pub(super) static BOOK: Book = Book {
             code: "sign",
             start: &["created", "reopened"],
             stop: &["accepted", "in_progress", "extension_requested", "returned", "finished"],
-            pause: &[],
-            resume: &[],
-            again: true,
             when: |stand| stand.unit != "discipline",
             limit: |stand| if stand.grade == "critical" { Length::Minutes(120) } else { Length::Minutes(DAY) },
             alarms: &[at_once("assign"), at(80, "remind"), at(100, "urge").again(Length::Minutes(DAY), 3)],
+            ..CLOCK
         },
         Clock {
             code: "meet",
             start: &["accepted"],
             stop: &["in_progress", "returned", "extension_requested", "finished"],
-            pause: &[],
-            resume: &[],
             again: false,
             when: |stand| stand.unit != "discipline",
             limit: |stand| {
                 if stand.grade == "critical" { Length::Days(0, End::Day) } else { Length::Working(3, End::Office) }
             },
             alarms: &[at(80, "remind"), at(100, "urge")],
+            ..CLOCK
         },
         Clock {
             code: "finish",
@@ -113,7 +108,6 @@ pub(super) static BOOK: Book = Book {
             stop: &["finished"],
             pause: &["extension_requested"],
             resume: &["accepted", "in_progress", "extended", "returned"],
-            again: true,
             when: |stand| stand.unit != "discipline",
             limit: |_| Length::Deadline,
             alarms: &[
@@ -121,45 +115,42 @@ pub(super) static BOOK: Book = Book {
                 at(100, "urge").again(Length::Days(1, End::SameTime), 7),
                 after(Length::Working(2, End::SameTime), "report"),
             ],
+            ..CLOCK
         },
         Clock {
             code: "rating",
-            start: &["resolved"],
+            start: &["callback-due"],
             stop: &["rated", "reopened", "closed"],
-            pause: &[],
-            resume: &[],
             again: false,
             when: |stand| stand.unit != "discipline",
             limit: |_| Length::Days(5, End::Day),
             alarms: &[at(100, "call-back")],
+            ..CLOCK
         },
         Clock {
             code: "discipline",
             start: &["created", "reopened"],
             stop: &["accepted", "in_progress", "returned", "finished"],
-            pause: &[],
-            resume: &[],
-            again: true,
             when: |stand| stand.unit == "discipline",
             limit: |_| Length::Working(1, End::SameTime),
             alarms: &[at_once("confidential"), at(100, "confidential")],
+            ..CLOCK
         },
     ],
+    inhibits: &[("urge", "remind")],
+    contact: None,
     quiet: &[("remind", (21 * 60 + 30, 7 * 60 + 30)), ("call-back", (18 * 60, 9 * 60))],
     sign_hours: 24,
-    ratings: Ratings { call_back: false, staff_asks: false, most: None, within_days: None, second: None },
-    review: false,
-    returned: None,
-    habits: Habits {
-        signs_late: 12,
-        finishes_late: 15,
-        returns: 0,
-        whistles: 0,
-        instructs: 0,
-        claims: 0,
-        sent_back: 0,
-        dissatisfied: 12,
+    ratings: Ratings {
+        call_back: |unit| unit != "discipline",
+        staff_asks: false,
+        most: Some(3),
+        within_days: Some(60),
+        second: Some("again"),
     },
+    review: false,
+    returned: Some((&["village"], "command-center")),
+    habits: Habits { signs_late: 12, finishes_late: 15, returns: 8, dissatisfied: 12, ..HABITS },
     reports: &[
         Report {
             name: "units",
@@ -183,6 +174,8 @@ pub(super) static BOOK: Book = Book {
         Report { name: "levels", by: By::Level, figures: &["tickets", "finishes", "closed", "in_time", "satisfaction"], score: None },
     ],
     sms: true,
+    bulletins: &["village"],
+    besides: |_| Vec::new(),
 };
 
 fn mini(told: &Told<'_>) -> Post {

@@ -1,7 +1,7 @@
 //! What the city sent and what it received, with the time of the city: all that the truth may read.
 
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::book::Step;
 use super::outside::Call;
@@ -36,7 +36,7 @@ pub(super) enum Entry {
     /// A platform reported a status.
     Status { ticket: String, status: &'static str },
     /// A platform did something.
-    Act { ticket: String, kind: &'static str },
+    Act { ticket: String, kind: &'static str, unit: String },
     /// Somebody rated the result of a complaint, by its receipt number.
     Rated { receipt: String, step: Step },
     /// An answer was approved.
@@ -50,6 +50,25 @@ pub(super) enum Entry {
 }
 
 impl Log {
+    /// Everything as lines of JSON, to look into.
+    pub(super) fn lines(&self) -> Vec<String> {
+        let line = |(at, entry): &(Timestamp, Entry)| {
+            let said = match entry {
+                Entry::Reported(index) => json!({ "reported": self.complaints.get(*index).map(|complaint| &complaint.number) }),
+                Entry::Event { feed, event } => json!({ "feed": feed, "event": event }),
+                Entry::Status { ticket, status } => json!({ "ticket": ticket, "status": status }),
+                Entry::Act { ticket, kind, unit } => json!({ "ticket": ticket, "act": kind, "unit": unit }),
+                Entry::Rated { receipt, step } => json!({ "receipt": receipt, "rating": step.code() }),
+                Entry::Approved { ticket } => json!({ "ticket": ticket, "review": "approved" }),
+                Entry::SentBack { ticket } => json!({ "ticket": ticket, "review": "sent back" }),
+                Entry::Bulletin(page) => json!({ "bulletin": page }),
+                Entry::Called(call) => json!({ "called": call.path, "body": call.body }),
+            };
+            json!({ "at": at.to_string(), "said": said }).to_string()
+        };
+        self.entries.iter().map(line).collect()
+    }
+
     pub(super) fn note(&mut self, at: Timestamp, entry: Entry) {
         self.entries.push((at, entry));
     }

@@ -18,6 +18,10 @@ use crate::World;
 
 /// Shares of an hour in which nothing else happens but that the clock is turned.
 const TICK: SignedDuration = SignedDuration::from_hours(1);
+/// How soon the gateway looks at what has become due by something that was done.
+const GLANCE: SignedDuration = SignedDuration::from_secs(10);
+/// How often somebody looks at the bulletins.
+const BULLETINS: SignedDuration = SignedDuration::from_hours(24);
 /// How long after the last report the people go on.
 const AFTERMATH: SignedDuration = SignedDuration::from_hours(24 * 14);
 const SURNAMES: [&str; 12] = ["王", "李", "张", "刘", "陈", "杨", "赵", "周", "吴", "徐", "孙", "马"];
@@ -100,17 +104,27 @@ impl People {
         let begin = self.now;
         let end = begin + SignedDuration::from_hours(24 * self.book.days) + AFTERMATH;
         let whole = end.duration_since(begin).as_secs();
+        let (mut acted, mut fetched) = (false, None);
         while self.now < end {
-            let tick = self.now + TICK;
+            let tick = self.now + if acted { GLANCE } else { TICK };
             let next = self.agenda.first_key_value().map_or(tick, |((at, _), _)| (*at).min(tick));
             self.now = next.max(self.now);
             self.gateway.turn(self.now).await?;
             self.hear().await?;
+            acted = false;
             while let Some(entry) = self.agenda.first_entry().filter(|entry| entry.key().0 <= self.now) {
                 let plan = entry.remove();
+                acted = true;
                 self.carry_out(plan).await?;
                 self.gateway.turn(self.now).await?;
                 self.hear().await?;
+            }
+            if fetched.is_none_or(|at| self.now.duration_since(at) >= BULLETINS) {
+                fetched = Some(self.now);
+                for name in self.book.bulletins {
+                    let page = self.gateway.get(&format!("/api/v1/bulletins/{name}")).await?;
+                    self.log.note(self.now, Entry::Bulletin(page.to_string()));
+                }
             }
             told(self.now.duration_since(begin).as_secs() * 100 / whole);
         }
@@ -276,7 +290,8 @@ impl People {
     async fn act(&mut self, ticket: &str, act: Value) -> anyhow::Result<()> {
         let kind = KINDS.into_iter().find(|kind| act["kind"] == **kind).context("a kind of act")?;
         let update = self.update(ticket, json!({ "act": act }))?;
-        self.log.note(self.now, Entry::Act { ticket: ticket.to_owned(), kind });
+        let unit = text(&update, "/act/unit").to_owned();
+        self.log.note(self.now, Entry::Act { ticket: ticket.to_owned(), kind, unit });
         self.send(&update).await
     }
 
@@ -340,7 +355,11 @@ impl People {
             "created" | "reopened" => {
                 case.round += 1;
                 case.closed = false;
+                let first = case.receipts.values().next().copied();
                 self.plan_work(&ticket, kind == "created");
+                if kind == "created" {
+                    self.plan_down(ticket, first);
+                }
             }
             "assigned" | "escalated" if text(data, "/status") == "open" => {
                 case.round += 1;
@@ -381,7 +400,12 @@ impl People {
         let there = signed + self.minutes(40, 300);
         self.plan(there, status("in_progress"));
         let due = self.cases.get(ticket).and_then(|case| case.due).unwrap_or(there);
-        let finished = if self.percent(habits.finishes_late) {
+        let unit = self.cases.get(ticket).map_or("", |case| case.unit.as_str());
+        let is_below = self.book.units.iter().any(|other| other.1 == unit) || self.book.level(unit) == self.book.levels[0];
+        let is_below = is_below && !self.book.parent(unit).is_empty();
+        let finished = if is_below && self.percent(habits.rises) {
+            there + self.minutes(6 * 24 * 60, 13 * 24 * 60)
+        } else if self.percent(habits.finishes_late) {
             due.max(there) + self.minutes(60, 4_000)
         } else {
             let left = due.duration_since(there).as_secs().max(3_600) / 60;
@@ -390,6 +414,16 @@ impl People {
         self.plan(finished, status("resolved"));
         if is_new {
             self.plan_besides(ticket, there);
+        }
+    }
+
+    /// The center gives the matter to a unit below, before anybody signs.
+    fn plan_down(&mut self, ticket: String, complaint: Option<usize>) {
+        let item = complaint.and_then(|index| self.book.items.get(self.log.complaints.get(index)?.item));
+        let Some(unit) = item.map(|item| item.down).filter(|unit| !unit.is_empty()) else { return };
+        if self.percent(self.book.habits.downs) {
+            let at = self.now + SignedDuration::from_mins(2);
+            self.plan(at, Plan::Act { ticket, act: json!({ "kind": "assign", "unit": unit }) });
         }
     }
 
@@ -451,7 +485,7 @@ impl People {
 }
 
 /// Kinds of acts that the people of these places do.
-const KINDS: [&str; 4] = ["whistle", "respond", "instruct", "claim"];
+const KINDS: [&str; 5] = ["whistle", "respond", "instruct", "claim", "assign"];
 
 /// When a run begins.
 pub(super) fn begin(book: &Book) -> anyhow::Result<Timestamp> {

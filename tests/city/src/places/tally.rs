@@ -20,6 +20,8 @@ pub(super) struct Tally {
     pub ratings: u32,
     pub pleased: u32,
     pub sent_back: u32,
+    pub contacts: u32,
+    pub contacted: u32,
 }
 
 impl Tally {
@@ -35,6 +37,8 @@ impl Tally {
         self.ratings += other.ratings;
         self.pleased += other.pleased;
         self.sent_back += other.sent_back;
+        self.contacts += other.contacts;
+        self.contacted += other.contacted;
     }
 
     /// A figure by its name; `None` where there is nothing to say.
@@ -55,6 +59,8 @@ impl Tally {
             "restarted" => share(self.restarts, self.finishes),
             "ratings" => Some(f64::from(self.ratings)),
             "satisfaction" => share(self.pleased, self.ratings),
+            "contacts" => Some(f64::from(self.contacts)),
+            "contacted" => share(self.contacted, self.contacts),
             "sent_back" => share(self.sent_back, self.sent_back + self.finishes),
             _ => None,
         }

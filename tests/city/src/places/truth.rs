@@ -11,8 +11,8 @@ use super::clocks::{Clocks, Due};
 use super::log::{Entry, Log, text};
 use super::tally::{Tallies, Tally, Where};
 
-/// The longest that a notice may be later than its time: the city's clock is turned once an hour.
-const NOTICE_LATE: SignedDuration = SignedDuration::from_mins(61);
+/// The longest that a notice may be later than its time: the city's clock is turned once an hour, and some wait for the half hour.
+const NOTICE_LATE: SignedDuration = SignedDuration::from_mins(91);
 
 /// The truth of a run.
 #[derive(Default)]
@@ -54,7 +54,12 @@ struct Ticket {
     /// Escalations that the clocks have made and no event has told yet.
     rising: usize,
     finishes: Vec<(Timestamp, Vec<usize>)>,
-    reopened: usize,
+    /// Since when a rating asks that it be opened again, until it is.
+    restarting: Option<Timestamp>,
+    /// The unit that the center gives it to.
+    assigning: Option<String>,
+    /// Call-backs that had to be listed, less those that were.
+    call_backs: i64,
 }
 
 impl Truth {
@@ -69,13 +74,17 @@ impl Truth {
             let due = ticket.clocks.ring(book, end);
             ticket.expected.extend(due);
             truth.judge_notices(&id, &ticket);
-            let restarts = usize::try_from(ticket.restarts).unwrap_or(usize::MAX);
-            if ticket.reopened != restarts {
-                truth.find(format!("{id}: {restarts} ratings had to restart it, it was reopened {} times", ticket.reopened));
+            if let Some(since) = ticket.restarting {
+                truth.find(format!("{id}: the rating of {since} had to restart it, and did not"));
             }
+            if ticket.call_backs != 0 {
+                truth.find(format!("{id}: {} call-backs are missing (negative: too many)", ticket.call_backs));
+            }
+            truth.judge_second(book, &id, &ticket);
             truth.judge_answers(book, log, &id, &ticket);
         }
         truth.judge_sms(book, log);
+        truth.findings.extend((book.besides)(log));
         truth
     }
 
@@ -85,15 +94,22 @@ impl Truth {
 
     fn take(&mut self, book: &Book, log: &Log, at: Timestamp, entry: &Entry) {
         match entry {
-            Entry::Reported(_) | Entry::Called(_) | Entry::Bulletin(_) => {}
+            Entry::Reported(_) | Entry::Called(_) => {}
+            Entry::Bulletin(page) => self.judge_bulletin(log, page, at),
             Entry::Event { feed, event } => {
                 let data = &event["data"];
+                self.judge_secret(book, log, feed, data);
                 if book.feed(text(data, "/department")) == feed {
                     self.hear(book, log, at, data);
                 }
             }
             Entry::Status { ticket, status } => self.status(book, ticket, status, at),
-            Entry::Act { ticket, kind } => {
+            Entry::Act { ticket, kind: "assign", unit } => {
+                if let Some(ticket) = self.tickets.get_mut(ticket) {
+                    ticket.assigning = Some(unit.clone());
+                }
+            }
+            Entry::Act { ticket, kind, .. } => {
                 let moment = match *kind {
                     "whistle" => "whistled",
                     "respond" => "responded",
@@ -129,7 +145,14 @@ impl Truth {
             level: book.level(&ticket.unit),
             recurring: ticket.recurring,
         };
-        ticket.clocks.happen(book, moments, &stand, ticket.deadline, at);
+        let stopped = ticket.clocks.happen(book, moments, &stand, ticket.deadline, at);
+        let contact = stopped.into_iter().find(|(clock, _)| book.contact == Some(*clock));
+        if let Some((_, due)) = contact {
+            self.count(book, id, at, |tally| {
+                tally.contacts += 1;
+                tally.contacted += u32::from(at <= due);
+            });
+        }
     }
 
     fn status(&mut self, book: &Book, id: &str, status: &'static str, at: Timestamp) {
@@ -166,15 +189,14 @@ impl Truth {
         ticket.finished = Some(at);
         ticket.rounds += 1;
         ticket.finishes.push((at, ticket.complaints.iter().copied().collect()));
+        if (book.ratings.call_back)(&ticket.unit) {
+            ticket.call_backs += i64::try_from(ticket.complaints.len()).unwrap_or(i64::MAX);
+        }
         self.count(book, id, at, |tally| {
             tally.finishes += 1;
             tally.in_time += u32::from(kept);
         });
-        let mut moments = vec![status, "finished"];
-        if book.ratings.call_back {
-            moments.push("callback-due");
-        }
-        self.happen(book, id, &moments, at);
+        self.happen(book, id, &[status, "finished"], at);
     }
 
     fn rate(&mut self, book: &Book, receipt: &str, step: Step, at: Timestamp) {
@@ -185,26 +207,35 @@ impl Truth {
         let may = ticket.finished.is_some()
             && book.ratings.most.is_none_or(|most| ticket.restarts < most)
             && !book.ratings.within_days.is_some_and(late);
-        let mut moments = vec!["rated"];
+        let mut restarted = 0;
         if step == Step::Dissatisfied {
             ticket.dissatisfied_rounds.insert(ticket.rounds);
             if may {
                 ticket.restarts += 1;
                 ticket.finished = None;
-                ticket.is_open = true;
-                (ticket.opened, ticket.given) = (at, at);
-                ticket.deadline = book.calendar.due(book.grade(&ticket.grade), at, at);
-                moments.push("reopened");
+                ticket.restarting = Some(at);
+                restarted = 1;
             }
         }
-        let restarted = u32::from(moments.len() > 1);
         let unit = &ticket.unit;
         self.tallies.count(Where { day: day(at), unit, level: book.level(unit), channel }, |tally| {
             tally.ratings += 1;
             tally.pleased += pleased;
             tally.restarts += restarted;
         });
-        self.happen(book, &id, &moments, at);
+        self.happen(book, &id, &["rated"], at);
+    }
+
+    /// A dissatisfied citizen has opened the matter again.
+    fn reopen(&mut self, book: &Book, id: &str, at: Timestamp) {
+        let Some(ticket) = self.tickets.get_mut(id) else { return };
+        let Some(since) = ticket.restarting.take() else {
+            return self.find(format!("{id}: it was reopened at {at}, and nobody asked for it"));
+        };
+        ticket.is_open = true;
+        (ticket.opened, ticket.given) = (since, since);
+        ticket.deadline = book.calendar.due(book.grade(&ticket.grade), since, since);
+        self.happen(book, id, &["reopened"], since);
     }
 
     fn hear(&mut self, book: &Book, log: &Log, at: Timestamp, data: &Value) {
@@ -216,17 +247,31 @@ impl Truth {
         self.join(book, log, &id, data, at);
         match kind.as_str() {
             "created" => self.happen(book, &id, &["created"], at),
-            "assigned" | "escalated" => self.hand_over(book, &id, &kind, &unit, at),
-            "reopened" => {
+            "assigned" | "escalated" => self.hand_over(book, &id, &kind, data, at),
+            "reopened" => self.reopen(book, &id, at),
+            // Of several complaints the strictest limit holds.
+            "joined" => {
                 if let Some(ticket) = self.tickets.get_mut(&id) {
-                    ticket.reopened += 1;
+                    let own = book.calendar.due(book.grade(&ticket.grade), at, at);
+                    ticket.deadline = ticket.deadline.min(own);
                 }
+                self.happen(book, &id, &["joined"], at);
+            }
+            "callback-due" => {
+                if let Some(ticket) = self.tickets.get_mut(&id) {
+                    ticket.call_backs -= 1;
+                }
+                self.happen(book, &id, &["callback-due"], at);
             }
             "notice" => {
                 let (notice, clock) = (text(data, "/change/notice/code"), text(data, "/change/notice/clock"));
-                self.happen(book, &id, &[], at);
-                if let Some(ticket) = self.tickets.get_mut(&id) {
-                    ticket.received.push((clock.to_owned(), notice.to_owned(), at));
+                let together = data.pointer("/change/notice/tickets").and_then(Value::as_array);
+                let together: Vec<&str> = together.into_iter().flatten().filter_map(Value::as_str).collect();
+                for id in if together.is_empty() { vec![id.as_str()] } else { together } {
+                    self.happen(book, id, &[], at);
+                    if let Some(ticket) = self.tickets.get_mut(id) {
+                        ticket.received.push((clock.to_owned(), notice.to_owned(), at));
+                    }
                 }
                 *self.by_notice.entry(notice.to_owned()).or_default() += 1;
                 if data.pointer("/change/notice/to").and_then(Value::as_array).is_none_or(Vec::is_empty) {
@@ -286,12 +331,15 @@ impl Truth {
         }
     }
 
-    fn hand_over(&mut self, book: &Book, id: &str, kind: &str, unit: &str, at: Timestamp) {
+    fn hand_over(&mut self, book: &Book, id: &str, kind: &str, data: &Value, at: Timestamp) {
+        let unit = text(data, "/department");
         self.happen(book, id, &[], at);
         let Some(ticket) = self.tickets.get_mut(id) else { return };
         let parent = book.parent(&ticket.unit);
+        let assigning = ticket.assigning.take();
         let expected = match (kind, book.returned) {
             ("escalated", _) => parent,
+            _ if assigning.is_some() => assigning.as_deref().unwrap_or_default(),
             (_, Some((levels, _))) if levels.contains(&book.level(&ticket.unit)) && !parent.is_empty() => parent,
             (_, Some((_, unit))) => unit,
             _ => unit,
@@ -304,9 +352,8 @@ impl Truth {
                 Some(left) => ticket.rising = left,
                 None => wrong = wrong.or_else(|| Some(format!("{id}: escalated, and no clock asked for it"))),
             }
-        } else {
-            ticket.is_open = true;
         }
+        ticket.is_open = text(data, "/status") == "open";
         unit.clone_into(&mut ticket.unit);
         ticket.given = at;
         self.findings.extend(wrong);
@@ -338,6 +385,27 @@ impl Truth {
         self.findings.extend(wrong);
     }
 
+    /// A matter that is not for everybody is on its own feed only.
+    fn judge_secret(&mut self, book: &Book, log: &Log, feed: &str, data: &Value) {
+        for complaint in data["complaints"].as_array().into_iter().flatten() {
+            let number = text(complaint, "/source_number");
+            let known = log.complaints.iter().find(|complaint| complaint.number == number);
+            let item = known.and_then(|complaint| book.items.get(complaint.item));
+            if item.is_some_and(|item| item.secret && book.feed(item.unit) != feed) {
+                self.find(format!("{}: a confidential matter is on feed {feed}", text(data, "/ticket_id")));
+            }
+        }
+    }
+
+    /// Whether anybody is named, or has a number, where the public reads.
+    fn judge_bulletin(&mut self, log: &Log, page: &str, at: Timestamp) {
+        for complaint in &log.complaints {
+            if page.contains(&complaint.name) || page.contains(&complaint.phone) {
+                self.find(format!("the bulletin of {at} says who reported {}", complaint.number));
+            }
+        }
+    }
+
     fn judge_notices(&mut self, id: &str, ticket: &Ticket) {
         let mut left = ticket.received.clone();
         let expected: Vec<(&str, &str, Timestamp)> =
@@ -358,6 +426,16 @@ impl Truth {
         }
         if ticket.rising > 0 {
             self.find(format!("{id}: its clock asked to escalate it, and it stayed at {}", ticket.unit));
+        }
+    }
+
+    /// Whether the place was told of each result after the first that somebody was dissatisfied with.
+    fn judge_second(&mut self, book: &Book, id: &str, ticket: &Ticket) {
+        let Some(second) = book.ratings.second else { return };
+        let expected = ticket.dissatisfied_rounds.len().saturating_sub(1);
+        let told = ticket.received.iter().filter(|(clock, notice, _)| clock.is_empty() && notice == second).count();
+        if expected != told {
+            self.find(format!("{id}: {expected} times dissatisfied again, and {second} was told {told} times"));
         }
     }
 
@@ -392,7 +470,9 @@ impl Truth {
             return;
         }
         let mut balance: BTreeMap<(String, String), i64> = BTreeMap::new();
-        for (_, entry) in &log.entries {
+        // What is called is written down before the event of which it is made.
+        let (calls, events): (Vec<_>, Vec<_>) = log.entries.iter().partition(|(_, entry)| matches!(entry, Entry::Called(_)));
+        for (_, entry) in events.into_iter().chain(calls) {
             match entry {
                 Entry::Event { feed, event } if feed == book.feed(text(event, "/data/department")) => {
                     for to in event.pointer("/data/change/notice/to").and_then(Value::as_array).into_iter().flatten() {
