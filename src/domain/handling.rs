@@ -4,7 +4,6 @@
 mod act_settings;
 mod acts;
 mod assemble;
-mod case_act;
 mod cases;
 mod clocks;
 mod codes;

@@ -296,9 +296,10 @@ impl Routing {
 
     fn department(&self, category: Option<&Category>, district: &str, reasons: &mut Vec<String>) -> String {
         let rule = |code: &str, division: &str| self.responsibility.get(&(code.to_owned(), division.to_owned()));
+        // What is not recognized is of the default category: a division may have a unit for it.
+        let listed = category.map_or(self.default_category.as_str(), |category| &category.code);
         let own = |division: &str| {
-            let by_category = category.and_then(|category| rule(&category.code, division));
-            let by_category = by_category.map(|unit| (unit, "按责任清单（分类+区划）"));
+            let by_category = rule(listed, division).map(|unit| (unit, "按责任清单（分类+区划）"));
             by_category.or_else(|| Some((rule(ANY_CATEGORY, division)?, "按责任清单（区划）")))
         };
         let (code, why) = match (self.outwards(district).find_map(own), category) {

@@ -176,7 +176,7 @@ fn rules_and_codes_are_held_against_the_tables() {
 #[test]
 fn a_division_has_a_unit_for_whatever_comes() {
     let rules = "tables/responsibility.csv";
-    let more = "village,371082007,command-center\n*,371082007,education";
+    let more = "village,371082007,command-center\n*,371082007,education\nother,371082004,health";
     let pack = Changed::new().with(rules, "village,371082007,command-center", more).pack().unwrap();
     let unit = |hint: Option<&str>, district: &str| {
         let mut complaint = Complaint { category_hint: hint.map(str::to_owned), ..Complaint::default() };
@@ -188,6 +188,8 @@ fn a_division_has_a_unit_for_whatever_comes() {
     assert_eq!(unit(None, "371082007"), "education");
     assert_eq!(unit(Some("lighting"), "371082001"), "urban-management");
     assert_eq!(unit(None, "371082001"), "command-center");
+    assert_eq!(unit(None, "371082004"), "health", "what is not recognized is of the default category");
+    assert_eq!(unit(Some("lighting"), "371082004"), "urban-management");
 }
 
 #[test]

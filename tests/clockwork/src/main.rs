@@ -54,7 +54,9 @@ async fn main() -> anyhow::Result<()> {
     while let Some(line) = lines.next_line().await? {
         let to: Timestamp = line.trim().parse().with_context(|| format!("not a time: {line}"))?;
         clock.turn(to);
-        tokio::time::timeout(PATIENCE, settled(&gateway, &clock)).await.with_context(|| format!("not settled at {to}"))??;
+        tokio::time::timeout(PATIENCE, settled(&gateway, &clock))
+            .await
+            .with_context(|| format!("not settled at {to}"))??;
         answers.write_all(format!("{to}\n").as_bytes()).await?;
         answers.flush().await?;
     }

@@ -37,7 +37,7 @@ impl Compiling<'_> {
                 (&clock.pause, &rule.pause, "pause"),
                 (&clock.resume, &rule.resume, "resume"),
             ];
-            let pauses = rule.pause.iter().any(|moment| can_happen(*moment, rules));
+            let pauses = rule.pause.iter().any(|moment| can_happen(*moment, (settings, rules)));
             for (words, moments, list) in lists {
                 // A word that is no moment is a problem of its own.
                 if words.is_empty() || words.len() != moments.len() {
@@ -46,7 +46,7 @@ impl Compiling<'_> {
                 let never: Vec<&Spanned<String>> = words
                     .iter()
                     .zip(moments)
-                    .filter(|(_, moment)| !can_happen(**moment, rules))
+                    .filter(|(_, moment)| !can_happen(**moment, (settings, rules)))
                     .map(|(word, _)| word)
                     .collect();
                 if never.len() == words.len() && (matches!(list, "start" | "stop") || (list == "resume" && pauses)) {
@@ -218,17 +218,18 @@ fn idle(word: &Spanned<String>, list: &str) -> SettingsProblem {
     )
 }
 
-/// Whether a moment can happen by the rules.
-fn can_happen(moment: Moment, rules: &Handling) -> bool {
+/// Whether a moment can happen by the rules; what is written and wrong is a problem of its own, and counts as written.
+fn can_happen(moment: Moment, (settings, rules): (&HandlingSettings, &Handling)) -> bool {
     let may = |kind: ActKind| rules.acts.permitted.iter().all(|(known, feeds)| *known != kind || !feeds.is_empty());
-    let waits = |before: Before| rules.holds.iter().any(|hold| hold.before == before);
+    let waits =
+        |before: Before| settings.holds.iter().any(|hold| Before::from_word(hold.before.get_ref()) == Some(before));
     match moment {
         Moment::Made | Moment::Finished => true,
         Moment::Status(status) => status.is_final() || reached(status, rules),
         Moment::Event(EventKind::Held) => waits(Before::Dispatch),
         Moment::Event(EventKind::Submitted | EventKind::SentBack) => waits(Before::Closing),
         Moment::Event(EventKind::CallbackDue) => {
-            rules.evaluating.as_ref().is_some_and(|evaluating| !evaluating.call_backs.is_empty())
+            settings.evaluation.as_ref().is_some_and(|evaluation| !evaluation.call_backs.is_empty())
         }
         Moment::Event(EventKind::Whistled) => may(ActKind::Whistle),
         Moment::Event(EventKind::Responded) => may(ActKind::Whistle) && may(ActKind::Respond),
@@ -239,7 +240,7 @@ fn can_happen(moment: Moment, rules: &Handling) -> bool {
             may(ActKind::Escalate) || rules.clocks.iter().flat_map(|clock| &clock.alarms).any(|alarm| alarm.escalates)
         }
         Moment::Event(EventKind::Assigned) => {
-            may(ActKind::Assign) || may(ActKind::HandOver) || !rules.acts.returned.is_empty()
+            may(ActKind::Assign) || may(ActKind::HandOver) || !settings.returned.rules.is_empty()
         }
         Moment::Event(_) => true,
     }
