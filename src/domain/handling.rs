@@ -1,11 +1,9 @@
 //! Handling: what a ticket is made of, and what its clocks say. Pure: complaints, rules and a time go in, a changed ticket or a
 //! plan comes out.
 
-mod act_loading;
 mod act_settings;
 mod acts;
 mod assemble;
-mod case_act;
 mod cases;
 mod clocks;
 mod codes;

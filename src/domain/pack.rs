@@ -24,7 +24,7 @@ use crate::mapping::{
 };
 use crate::merge::{Areas, Merging};
 use crate::report::Reports;
-use crate::routing::Routing;
+use crate::routing::{Routing, run_routing_cases};
 use crate::ticket::Status;
 use crate::watch::{WATCH_FILE, Watch, run_watch_cases};
 
@@ -141,10 +141,12 @@ impl Pack {
 }
 
 impl Pack {
-    /// Runs all its cases, which lie in `folder`: of its channels, its handling rules and its tags.
+    /// Runs all its cases, which lie in `folder`: of its channels, its routing, its handling rules and its tags.
     #[must_use]
     pub fn run_cases(&self, folder: &Path, factories: &[Box<dyn Factory>]) -> Vec<CaseResult> {
         let mut results = run_cases(&self.channels, folder, self.case_parts(factories));
+        let routing = run_routing_cases(&self.rules.routing, folder);
+        results.extend(routing.into_iter().map(|case| CaseResult { name: case.name, failure: case.failure }));
         let handling = run_handling_cases(&self.rules.handling, folder);
         results.extend(handling.into_iter().map(|case| CaseResult { name: case.name, failure: case.failure }));
         // No rule of a tag asks for a time.

@@ -3,10 +3,11 @@
 //!
 //! Tables: `categories.csv` (`code,name,department,grade,keywords`, and `domain` for reports), `districts.csv` (`code,name,aliases`; several levels, if you like:
 //! codes of 6, 9 and 12 digits say what lies in what),
-//! `departments.csv` (`code,name`, and `basis`), optionally `responsibility.csv` (`category,district,department`, and `basis`) and the calendar
-//! (`date,day,name`).
+//! `departments.csv` (`code,name`, and `basis`), optionally `responsibility.csv` (`category,district,department`, and `basis`; category `*` is
+//! any) and the calendar (`date,day,name`).
 
 mod calendar;
+mod cases;
 mod due;
 mod tables;
 mod words;
@@ -19,6 +20,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 pub use calendar::Calendar;
+pub use cases::{RoutingCase, run_routing_cases};
 pub use due::Due;
 
 use words::Words;
@@ -38,6 +40,8 @@ struct Category {
     keywords: Vec<String>,
 }
 
+/// The category of a rule of `responsibility.csv` that holds for every matter of a division that no other rule there is for.
+const ANY_CATEGORY: &str = "*";
 /// Digits of the code of a street or town.
 const STREET_DIGITS: u8 = 9;
 
@@ -301,18 +305,24 @@ impl Routing {
     }
 
     fn department(&self, category: Option<&Category>, district: &str, reasons: &mut Vec<String>) -> Duty {
-        let Some(category) = category else {
-            reasons.push("承办单位：默认单位".to_owned());
-            let department = self.default_department.clone();
-            return Duty { basis: self.bases.get(&department).cloned(), department };
+        let rule = |code: &str, division: &str| self.responsibility.get(&(code.to_owned(), division.to_owned()));
+        // What is not recognized is of the default category: a division may have a unit for it.
+        let listed = category.map_or(self.default_category.as_str(), |category| &category.code);
+        let own = |division: &str| {
+            let by_category = rule(listed, division).map(|duty| (duty, "按责任清单（分类+区划）"));
+            by_category.or_else(|| Some((rule(ANY_CATEGORY, division)?, "按责任清单（区划）")))
         };
-        let rule = |division: &str| self.responsibility.get(&(category.code.clone(), division.to_owned()));
-        let local = self.outwards(district).find_map(rule);
-        let (code, why) = match local {
-            Some(duty) => (&duty.department, "按责任清单（分类+区划）"),
-            None => (&category.department, "按事项分类"),
+        let local = self.outwards(district).find_map(own);
+        let (code, why) = match (local, category) {
+            (Some((duty, why)), _) => (&duty.department, why),
+            (None, Some(category)) => (&category.department, "按事项分类"),
+            (None, None) => {
+                reasons.push("承办单位：默认单位".to_owned());
+                let department = self.default_department.clone();
+                return Duty { basis: self.bases.get(&department).cloned(), department };
+            }
         };
-        let basis = local.and_then(|duty| duty.basis.as_ref()).or_else(|| self.bases.get(code)).cloned();
+        let basis = local.and_then(|(duty, _)| duty.basis.as_ref()).or_else(|| self.bases.get(code)).cloned();
         let based = basis.as_ref().map_or_else(String::new, |basis| format!("（职责依据：{basis}）"));
         reasons.push(format!("承办单位：{why}，{}{based}", self.department_name(code)));
         Duty { department: code.clone(), basis }

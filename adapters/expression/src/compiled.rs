@@ -131,6 +131,15 @@ impl Expression {
         check::joins_side_by_side(&self.source, given)
     }
 
+    /// The variables that it names, with the members by which it goes on, as `ticket.level`, in their order.
+    #[must_use]
+    pub fn paths(&self) -> Vec<String> {
+        let Ok(template) = self.environment.get_template("expression") else { return Vec::new() };
+        let mut paths: Vec<String> = template.undeclared_variables(true).into_iter().collect();
+        paths.sort_unstable();
+        paths
+    }
+
     /// Evaluates against `context`.
     ///
     /// # Errors
@@ -251,6 +260,14 @@ mod tests {
 
     use super::*;
     use crate::{Escape, Language};
+
+    #[test]
+    fn an_expression_names_its_variables() {
+        let variables = ["ticket", "doubtful"].as_slice();
+        let paths = |source: &str| language().expression(source, crate::Variables::from(variables)).unwrap().paths();
+        assert_eq!(paths("ticket.level == 'a' and (doubtful or ticket.level == 'b')"), ["doubtful", "ticket.level"]);
+        assert_eq!(paths("1 > 2"), [""; 0]);
+    }
 
     fn language() -> Language {
         Language::new(jiff::tz::TimeZone::UTC, std::sync::Arc::default())

@@ -1,6 +1,9 @@
 //! Cases of handling rules: what happens to a ticket step by step, what its clocks must say and send, and what comes of what people
 //! say of its result.
 
+mod act;
+mod expected;
+mod happening;
 mod rated;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,19 +13,17 @@ use huiliu_adapter_api::wording::of_system;
 use jiff::Timestamp;
 use serde::Deserialize;
 
+use act::CaseAct;
+use expected::{check, check_acts, is_refused};
+#[cfg(test)]
+pub(super) use happening::update;
+use happening::{happen, ring_until};
 use rated::Rate;
 
-use super::acts::note_extension;
-use super::assemble::grant_extension;
-use super::case_act::CaseAct;
 use super::codes::Code;
-use super::moment::Moment;
-use super::refusal::ActRefusal;
-use super::rules::{Handling, Rung};
+use super::rules::Handling;
 use crate::city::toml_words;
-use crate::ticket::{
-    Act, ClockRun, Deed, EventKind, Hold, Notice, Route, RunEnd, Status, StatusUpdate, Submission, Ticket,
-};
+use crate::ticket::{Route, Ticket};
 
 /// How the files of cases end.
 pub const ENDING: &str = ".case.toml";
@@ -257,258 +258,4 @@ fn read_time(text: &str, rules: &Handling) -> Result<Timestamp, Differs> {
     rules.work.read(text).ok_or_else(|| {
         (format!("“{text}”不是时间，应如 2026-11-23 11:00"), format!("{text:?} is no time; write 2026-11-23 11:00"))
     })
-}
-
-/// Lets a moment, an act, or both happen to the ticket; else why it is refused.
-fn happen(
-    rules: &Handling,
-    ticket: &mut Ticket,
-    (step, doubtful): (&CaseStep, bool),
-    at: Timestamp,
-) -> Result<Result<(), ActRefusal>, Differs> {
-    let until = step.until.as_ref().map(|until| read_time(until, rules)).transpose()?;
-    if let Some(word) = &step.happens {
-        let before = ticket.status;
-        let kind = match word.as_str() {
-            RELEASED => released(ticket)?,
-            APPROVED => approved(ticket)?,
-            word => match moment(rules, ticket, (word, doubtful), (&step.by, until), at)? {
-                Ok(kind) => kind,
-                Err(refusal) => return Ok(Err(refusal)),
-            },
-        };
-        turn(ticket, before, at);
-        tell(rules, ticket, kind, at);
-        if let Some(deed) = rules.give_back(ticket, at) {
-            do_as(rules, ticket, &deed, at);
-        }
-    }
-    let Some(act) = step.act.clone().map(Act::from) else { return Ok(Ok(())) };
-    Ok(rules.act(ticket, &act, &step.by, at).map(|deed| do_as(rules, ticket, &deed, at)))
-}
-
-/// Lets a moment of clocks happen; what happens by it, or why it is refused.
-fn moment(
-    rules: &Handling,
-    ticket: &mut Ticket,
-    (word, doubtful): (&str, bool),
-    by: (&str, Option<Timestamp>),
-    at: Timestamp,
-) -> Result<Result<EventKind, ActRefusal>, Differs> {
-    let unknown = || {
-        let known = [Moment::words(), vec![RELEASED, APPROVED]].concat().join("、");
-        (format!("没有 {word} 这个时刻；可用：{known}"), format!("there is no moment {word}; there are: {known}"))
-    };
-    Ok(Ok(match Moment::read(word).ok_or_else(unknown)? {
-        Moment::Made if ticket.version > 0 => {
-            return Err(("created 写了两次".to_owned(), "it was created before".to_owned()));
-        }
-        Moment::Made => made(rules, ticket, doubtful, at),
-        Moment::Finished => return Ok(comes_into(rules, ticket, Status::Resolved, by, at)),
-        Moment::Status(status) => return Ok(comes_into(rules, ticket, status, by, at)),
-        Moment::Event(EventKind::SentBack) => {
-            ticket.submission = None;
-            EventKind::SentBack
-        }
-        Moment::Event(kind) => kind,
-    }))
-}
-
-/// What it means for ratings that the matter was answered, or is handled again.
-fn turn(ticket: &mut Ticket, before: Status, at: Timestamp) {
-    match (before.is_final(), ticket.status.is_final()) {
-        (false, true) => {
-            ticket.evaluation.answered();
-            ticket.finished_at = Some(at);
-        }
-        (true, false) => {
-            ticket.evaluation.reopened();
-            ticket.finished_at = None;
-        }
-        _ => {}
-    }
-}
-
-fn do_as(rules: &Handling, ticket: &mut Ticket, deed: &Deed, at: Timestamp) {
-    ticket.status = deed.status.unwrap_or(ticket.status);
-    tell(rules, ticket, deed.kind.event(), at);
-}
-
-fn tell(rules: &Handling, ticket: &mut Ticket, kind: EventKind, at: Timestamp) {
-    ticket.version += 1;
-    if ticket.version == 1 {
-        ticket.created_at = at;
-    }
-    rules.see(ticket, kind, at);
-}
-
-fn made(rules: &Handling, ticket: &mut Ticket, doubtful: bool, since: Timestamp) -> EventKind {
-    let hold = rules.before_dispatch(ticket, doubtful);
-    ticket.hold = hold.map(|rule| Hold { code: rule.code.clone(), since });
-    if ticket.hold.is_some() { EventKind::Held } else { EventKind::Created }
-}
-
-/// A platform sets a status, with what it means for extensions; one that closes the matter may wait for a person first.
-fn comes_into(
-    rules: &Handling,
-    ticket: &mut Ticket,
-    status: Status,
-    (by, until): (&str, Option<Timestamp>),
-    at: Timestamp,
-) -> Result<EventKind, ActRefusal> {
-    rules.may_extend(ticket, (by, status), until, at)?;
-    let update = update(status, at);
-    if let Some(rule) = rules.before_closing(ticket, &update) {
-        ticket.submission = Some(Submission { code: rule.code.clone(), since: at, update });
-        return Ok(EventKind::Submitted);
-    }
-    let before = std::mem::replace(&mut ticket.status, status);
-    if let Some(granted) = note_extension(ticket, (before, status), until, at) {
-        grant_extension(ticket, granted);
-    }
-    Ok(if status == Status::Reopened { EventKind::Reopened } else { EventKind::Status })
-}
-
-fn released(ticket: &mut Ticket) -> Result<EventKind, Differs> {
-    let nothing =
-        || ("没有等待分派的工单，不能 released".to_owned(), "no ticket waits, so none is released".to_owned());
-    ticket.hold.take().map(|_| EventKind::Created).ok_or_else(nothing)
-}
-
-fn approved(ticket: &mut Ticket) -> Result<EventKind, Differs> {
-    let nothing =
-        || ("没有等待审核的答复，不能 approved".to_owned(), "no answer waits, so none is approved".to_owned());
-    let submission = ticket.submission.take().ok_or_else(nothing)?;
-    ticket.status = submission.update.status.unwrap_or(ticket.status);
-    Ok(EventKind::Status)
-}
-
-/// An update that says nothing but a status.
-pub(super) fn update(status: Status, occurred_at: Timestamp) -> StatusUpdate {
-    StatusUpdate {
-        update_id: String::new(),
-        platform: String::new(),
-        ticket_id: String::new(),
-        sequence: 0,
-        status: Some(status),
-        act: None,
-        rating: None,
-        occurred_at,
-        department: None,
-        result: None,
-        results: Vec::new(),
-        person: None,
-        attachments: Vec::new(),
-        satisfaction: None,
-        due_at: None,
-        user: None,
-        token: None,
-        trace: None,
-    }
-}
-
-/// Everything that clocks tell until a moment, each at its time; what was due before the last thing that happened, right after that.
-fn ring_until(rules: &Handling, ticket: &mut Ticket, (since, until): (Timestamp, Timestamp)) -> Vec<Notice> {
-    let mut told = Vec::new();
-    for _ in 0..MAX_NOTICES {
-        let next = rules.next_alarms(ticket).into_iter().filter(|(_, at)| *at <= until).min_by_key(|(_, at)| *at);
-        let Some((clock, at)) = next else { break };
-        for rung in rules.ring(ticket, &clock, at.max(since)) {
-            match rung {
-                Rung::Notice(notice) => told.push(notice),
-                Rung::Rise(_) => {
-                    if let Some(deed) = rules.rise(ticket, at.max(since)) {
-                        do_as(rules, ticket, &deed, at.max(since));
-                    }
-                }
-            }
-        }
-    }
-    told
-}
-
-/// Whether what happened was refused as the step says.
-fn is_refused(step: &CaseStep, refusal: Option<&ActRefusal>, differs: &mut Differs) {
-    let found = refusal.map(ActRefusal::name);
-    if found == step.refused.as_deref() {
-        return;
-    }
-    let expected = step.refused.as_deref().unwrap_or("-");
-    note(differs, &step.at, ("拒绝", "refused"), (expected, found.unwrap_or("-")));
-    if let Some(refusal) = refusal {
-        differs.0.push_str(&format!("（{}）", refusal.zh()));
-        differs.1.push_str(&format!(" ({refusal})"));
-    }
-}
-
-/// Whose the matter is, where it stands, where it waits, and by when it is due.
-fn check_acts(rules: &Handling, ticket: &Ticket, step: &CaseStep, differs: &mut Differs) {
-    let due = ticket.route.due_at.map_or_else(|| "-".to_owned(), |due_at| rules.work.shown(due_at));
-    let waits = ticket.waits().map(|(_, code, _)| code).unwrap_or_default();
-    let found = [
-        (("承办单位", "unit"), &step.unit, ticket.route.department.as_str()),
-        (("状态", "status"), &step.status, ticket.status.wire()),
-        (("办理时限", "deadline"), &step.deadline, due.as_str()),
-        (("待审清单", "waits"), &step.waits, waits),
-    ];
-    for (what, expected, found) in found {
-        if let Some(expected) = expected.as_ref().filter(|expected| expected.as_str() != found) {
-            note(differs, &step.at, what, (expected, found));
-        }
-    }
-}
-
-/// Adds all that a step expects otherwise.
-fn check(rules: &Handling, ticket: &Ticket, (step, notices): (&CaseStep, &[Notice]), differs: &mut Differs) {
-    let open = || ticket.clocks.runs.iter().filter(|run| run.is_open());
-    if let Some(expected) = &step.due {
-        let running = open().filter(|run| run.paused_at.is_none());
-        let found: BTreeMap<String, String> =
-            running.map(|run| (run.clock.clone(), rules.work.shown(run.due_at))).collect();
-        if found != *expected {
-            note(differs, &step.at, ("到期", "due"), (&format!("{expected:?}"), &format!("{found:?}")));
-        }
-    }
-    if let Some(expected) = &step.paused {
-        let paused = open().filter(|run| run.paused_at.is_some());
-        let found: BTreeSet<String> = paused.map(|run| run.clock.clone()).collect();
-        if found != *expected {
-            note(differs, &step.at, ("停住的时钟", "paused"), (&format!("{expected:?}"), &format!("{found:?}")));
-        }
-    }
-    for (clock, expected) in &step.ended {
-        let last = ticket.clocks.runs.iter().rfind(|run| run.clock == *clock && !run.is_open());
-        let found = last.map_or("-", how_it_ended);
-        if found != expected {
-            let what = (format!("时钟 {clock} 的结果"), format!("how {clock} ended"));
-            note(differs, &step.at, (&what.0, &what.1), (expected, found));
-        }
-    }
-    if let Some(expected) = &step.notices {
-        let found: Vec<String> = notices.iter().map(in_short).collect();
-        if found != *expected {
-            note(differs, &step.at, ("通知", "notices"), (&format!("{expected:?}"), &format!("{found:?}")));
-        }
-    }
-}
-
-fn how_it_ended(run: &ClockRun) -> &'static str {
-    match (run.ended, run.was_kept()) {
-        (_, Some(true)) => "kept",
-        (_, Some(false)) => "late",
-        (Some((_, RunEnd::Restarted)), None) => "restarted",
-        _ => "dropped",
-    }
-}
-
-/// A notice as cases write it.
-fn in_short(notice: &Notice) -> String {
-    let of = |copies: bool| {
-        let to = notice.to.iter().filter(|to| to.is_copy == copies).map(|to| to.code.as_str());
-        to.collect::<Vec<_>>().join(", ")
-    };
-    let (to, copies) = (of(false), of(true));
-    let copies = if copies.is_empty() { String::new() } else { format!("; {copies}") };
-    let cause = notice.clock.as_ref().map_or("dissatisfied", |clock| clock.code.as_str());
-    format!("{} {cause}: {to}{copies}", notice.code)
 }

@@ -1,6 +1,6 @@
 //! The handling rules of a city, checked whole: its clocks, notices, levels and units, and what they make of a ticket.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use huiliu_expression::{Context, Shape, Variables};
 use jiff::Timestamp;
@@ -83,18 +83,18 @@ impl Handling {
     }
 
     /// What expressions of `handling.toml` know.
-    pub(super) fn variables(city: &City, names: &Names, levels: &[&str]) -> Variables {
-        Variables::default().with("ticket", Self::ticket(city, names, levels))
+    pub(super) fn variables(city: &City, names: &Names, levels: &[&str], units: &Units) -> Variables {
+        Variables::default().with("ticket", Self::ticket(city, names, levels, units))
     }
 
     /// What the expressions of `[evaluation]` know: how the ticket ended, too.
-    pub(super) fn variables_of_evaluation(city: &City, names: &Names, levels: &[&str]) -> Variables {
+    pub(super) fn variables_of_evaluation(city: &City, names: &Names, levels: &[&str], units: &Units) -> Variables {
         let finals = Status::ALL.iter().filter(|(status, ..)| status.is_final() && *status != Status::Absorbed);
         let ended = Shape::OneOf(finals.map(|(.., wire)| (*wire).to_owned()).collect());
-        Variables::default().with("ticket", Self::ticket(city, names, levels).with("status", ended))
+        Variables::default().with("ticket", Self::ticket(city, names, levels, units).with("status", ended))
     }
 
-    fn ticket(city: &City, names: &Names, levels: &[&str]) -> Shape {
+    fn ticket(city: &City, names: &Names, levels: &[&str], units: &Units) -> Shape {
         let words = |words: Vec<String>| if words.is_empty() { Shape::Single } else { Shape::OneOf(words) };
         let codes = |named: &std::collections::HashMap<String, String>| named.keys().cloned().collect::<Vec<_>>();
         let grades = city.grades.iter().map(|grade| grade.code.get_ref().clone()).collect();
@@ -103,10 +103,13 @@ impl Handling {
         let departments = || words(codes(&names.departments));
         let call = Shape::of_singles(["by", "at", "responded_at", "speed", "quality"]).with("unit", departments());
         let values = || words(Satisfaction::ALL.iter().map(|value| value.wire().to_owned()).collect());
-        Shape::of_singles(["group", "complaint_count", "recurring", "returns", "claimed_by", "rounds", "restarts"])
+        // A city without levels, groups or tags has none that a condition could name.
+        let groups: BTreeSet<&str> = units.iter().filter_map(|(_, unit)| unit.group.as_deref()).collect();
+        let named = |words: Vec<&str>| Shape::OneOf(words.into_iter().map(str::to_owned).collect());
+        Shape::of_singles(["complaint_count", "recurring", "returns", "claimed_by", "rounds", "restarts"])
             .with("rating", values())
             .with("supervisor_rating", values())
-            .with("tags", words(codes(&names.tags)).list())
+            .with("tags", Shape::OneOf(codes(&names.tags)).list())
             .with("co_units", departments().list())
             .with("whistles", call.list())
             .with("instructions", Shape::of_singles(["author", "at"]).list())
@@ -114,7 +117,8 @@ impl Handling {
             .with("district", words(districts))
             .with("department", departments())
             .with("grade", words(grades))
-            .with("level", words(levels.iter().map(|level| (*level).to_owned()).collect()))
+            .with("level", named(levels.to_vec()))
+            .with("group", named(groups.into_iter().collect()))
     }
 
     /// What expressions know of a ticket.

@@ -1,6 +1,7 @@
 //! Clocks over a ticket's life: what begins, holds and stops them, whom they tell, and what is wrong in their file.
 
 mod acts;
+mod contradictions;
 mod evaluation;
 mod grouping;
 mod holds;
@@ -284,82 +285,6 @@ fn a_clock_that_the_city_gave_up_ends() {
     matter.rules = Arc::new(Handling::default());
     matter.comes_into(Status::InProgress, "2026-11-23T10:00");
     assert_eq!(matter.ends("sign"), [(RunEnd::Dropped, None)]);
-}
-
-/// What is changed in the rules, into what, where the problem stands, and what is said of it.
-const CONTRADICTIONS: &[(&str, &str, &str, &str)] = &[
-    ("stop = [\"finished\"]\n", "", "\"finish\"", "nobody can stop the clock"),
-    ("stop = [\"finished\"]\n", "stop = [\"resolved\"]\n", "\"finish\"", "stop lacks closed, rejected"),
-    ("start = [\"accepted\", \"reopened\"]", "start = [\"signed\"]", "\"signed\"", "there is no moment signed"),
-    ("start = [\"accepted\", \"reopened\"]", "start = []", "\"finish\"", "never begins"),
-    ("stop = [\"finished\"]\n", "stop = [\"finished\", \"reopened\"]\n", "\"reopened\"", "both begins and stops"),
-    ("resume = [\"extended\", \"in_progress\"]\n", "", "\"finish\"", "stand still for ever"),
-    (
-        "resume = [\"extended\"",
-        "resume = [\"extension_requested\"",
-        "\"extension_requested\"",
-        "in pause and in resume",
-    ),
-    ("name = \"办结\"", "name = \" \"", "\"finish\"", "1 to 50 characters"),
-    (
-        "{ working_days = 5 }",
-        "{ working_days = 0, until = \"day\", counts_first_day = true }",
-        "0, until",
-        "says nothing",
-    ),
-    ("limit = [{ working_days = 5 }]", "limit = []", "\"finish\"", "there is no limit"),
-    ("{ working_days = 5 }", "{ working_days = 0 }", "0 }", "needs until"),
-    ("{ working_days = 5 }", "{ working_days = 400 }", "400", "out of range"),
-    ("{ working_days = 5 }", "{ working_days = 5, hours = 1 }", "\"finish\"", "exactly one length"),
-    ("{ working_days = 5 }", "{ working_days = 5, until = \"noon\" }", "\"noon\"", "same_time, day, office"),
-    ("{ working_days = 5 }", "{ hours = 5, until = \"day\" }", "5, until", "for limits in days"),
-    ("when = \"ticket.category != 'other'\"", "when = \"ticket.category != 'othr'\"", "'othr'", "othr"),
-    ("when = \"ticket.category != 'other'\"", "when = \"ticket.kategory\"", "ticket.kategory", "kategory"),
-    ("notice = \"circular\"", "notice = \"circulr\"", "\"circulr\"", "there is no notice circulr"),
-    ("{ share = 80, ", "{ share = 80, before = { hours = 1 }, ", "\"remind\"", "exactly one of share"),
-    ("{ share = 80, ", "{ before = { working_days = 1 }, ", "\"remind\"", "use share to count working time"),
-    ("times = 3", "times = 0", "0 } }", "times is 1 to 60"),
-    ("to = [\"handler\"]", "to = []", "\"remind\"", "there is no addressee"),
-    ("to = [\"handler\"]", "to = [\"police\"]", "\"police\"", "nobody in handlers.csv has the role police"),
-    ("desk@command-center\"]\n\n[[notice]]", "desk@housing\"]\n\n[[notice]]", "\"desk@housing\"", "nobody in handlers"),
-    ("quiet = \"21:00-08:00\"", "quiet = \"night\"", "\"night\"", "part of a day"),
-    ("[\"08:30-12:00\", \"14:00-17:30\"]", "[\"14:00-12:00\"]", "[\"14:00", "office hours are parts"),
-    (
-        "[[notice]]\ncode = \"remind\"",
-        "[moves]\nopen = [\"signed\"]\n[[notice]]\ncode = \"remind\"",
-        "\"signed\"",
-        "no status signed",
-    ),
-    (
-        "[[notice]]\ncode = \"remind\"",
-        "[moves]\nopen = []\n[[notice]]\ncode = \"remind\"",
-        "open = []",
-        "nothing may follow open",
-    ),
-    (
-        "[[notice]]\ncode = \"remind\"",
-        "[moves]\nopen = [\"accepted\"]\naccepted = [\"returned\"]\nreturned = [\"accepted\"]\n[[notice]]\ncode = \"remind\"",
-        "accepted = [",
-        "accepted leads to no end",
-    ),
-    ("code = \"street\"\nname", "code = \"village\"\nname", "\"village\"", "no unit is of level village"),
-];
-
-/// Each contradiction with the place where it stands and what is said of it.
-#[test]
-fn contradictions_are_refused_where_they_stand() {
-    for (from, to, at, said) in CONTRADICTIONS.iter().copied() {
-        assert!(RULES.contains(from), "{from}");
-        let text = RULES.replacen(from, to, 1);
-        let problems = load(&text).expect_err(said);
-        let found = problems.iter().find(|problem| problem.file == HANDLING_FILE && problem.en.contains(said));
-        let Some(problem) = found else { panic!("{said}: {problems:#?}") };
-        let line = text.lines().nth(problem.line - 1).unwrap();
-        let rest: String = line.chars().skip(problem.column - 1).collect();
-        assert!(rest.starts_with(at), "{said}: {rest}");
-    }
-    let unsent = RULES.replace("notice = \"circular\"", "notice = \"urge\"");
-    assert!(load(&unsent).unwrap_err().iter().any(|problem| problem.en.contains("no clock sends circular")));
 }
 
 #[test]

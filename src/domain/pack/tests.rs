@@ -1,5 +1,6 @@
 //! What a check of a pack finds, and where it says that it is.
 
+mod places;
 mod secrets;
 mod statements;
 
@@ -143,6 +144,12 @@ fn rules_and_codes_are_held_against_the_tables() {
         ("tables/responsibility.csv", "village,371082999", "department nobody is not in departments.csv"),
     ]);
     with("village,371082,command-center").load().unwrap();
+    with("*,371082007,command-center").load().unwrap();
+    with("*,371082007,command-center\n*,371082007,housing").refused(&[(
+        rules,
+        "*,371082007,housing",
+        "in line 2 already",
+    )]);
     with("village,371082007,command-center\nvillage,371082007,housing").refused(&[(
         "tables/responsibility.csv",
         "village,371082007,housing",
@@ -164,6 +171,26 @@ fn rules_and_codes_are_held_against_the_tables() {
         "\"orange",
         "belongs to an earlier grade",
     )]);
+}
+
+/// A rule for every category of a division holds where no rule for the category does, also where none is recognized.
+#[test]
+fn a_division_has_a_unit_for_whatever_comes() {
+    let rules = "tables/responsibility.csv";
+    let more = "village,371082007,command-center\n*,371082007,education\nother,371082004,health";
+    let pack = Changed::new().with(rules, "village,371082007,command-center", more).pack().unwrap();
+    let unit = |hint: Option<&str>, district: &str| {
+        let mut complaint = Complaint { category_hint: hint.map(str::to_owned), ..Complaint::default() };
+        complaint.place.district = Some(district.to_owned());
+        pack.rules.routing.route(&complaint, jiff::Timestamp::UNIX_EPOCH).department
+    };
+    assert_eq!(unit(Some("village"), "371082007"), "command-center");
+    assert_eq!(unit(Some("lighting"), "371082007"), "education");
+    assert_eq!(unit(None, "371082007"), "education");
+    assert_eq!(unit(Some("lighting"), "371082001"), "urban-management");
+    assert_eq!(unit(None, "371082001"), "command-center");
+    assert_eq!(unit(None, "371082004"), "health", "what is not recognized is of the default category");
+    assert_eq!(unit(Some("lighting"), "371082004"), "urban-management");
 }
 
 #[test]

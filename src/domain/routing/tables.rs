@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use toml::Spanned;
 
 use super::words::Words;
-use super::{Calendar, Category, District, Due, Duty, Routing};
+use super::{ANY_CATEGORY, Calendar, Category, District, Due, Duty, Routing};
 use crate::city::{City, DueRule, Grade, Grades, Problem, Row, Table};
 use crate::complaint::Division;
 
@@ -210,7 +210,12 @@ fn load_responsibility(
     for row in table.rows() {
         let [category, district, department] = ["category", "district", "department"].map(|heading| row.get(heading));
         let checks = [
-            (known.categories.contains(category), "categories", ("分类", "category"), category),
+            (
+                category == ANY_CATEGORY || known.categories.contains(category),
+                "categories",
+                ("分类", "category"),
+                category,
+            ),
             (known.districts.contains(district), "districts", ("区划", "district"), district),
             (known.departments.contains_key(department), "departments", ("单位", "department"), department),
         ];

@@ -6,7 +6,8 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::Parser;
 use huiliu_city::{
-    Board, Callbacks, Hotline, PlaceRun, Platform, Sandbox, Summary, Until, World, eventually, places, run_place, write_history,
+    Board, Callbacks, Hotline, PlaceRun, Platform, Sandbox, Summary, Until, World, eventually, places, run_place,
+    write_history,
 };
 
 /// A simulated city in front of a real gateway.

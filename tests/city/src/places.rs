@@ -74,8 +74,11 @@ pub async fn run_place(run: &PlaceRun, name: &str) -> anyhow::Result<usize> {
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "this program talks to the person who started it")]
 async fn live(run: &PlaceRun, book: &'static Book, folder: &Path) -> anyhow::Result<usize> {
     let outside = Outside::start().await?;
-    let programs =
-        Programs { huiliu: run.huiliu.canonicalize()?, clockwork: run.clockwork.canonicalize()?, amqp: run.amqp.clone() };
+    let programs = Programs {
+        huiliu: run.huiliu.canonicalize()?,
+        clockwork: run.clockwork.canonicalize()?,
+        amqp: run.amqp.clone(),
+    };
     let mut gateway = Turned::prepare(&programs, &run.mappings.join(book.name), folder, &outside.address).await?;
     let begin = people::begin(book)?;
     gateway.start(begin).await?;

@@ -49,9 +49,10 @@ impl HandClock {
     /// Whether all who wait for the clock wait for a later time than it shows: nobody is still about what has become due.
     pub(crate) fn is_seen(&self) -> bool {
         let now = self.now();
-        self.waiting().tasks.values().all(|task| {
-            task.until.len() == task.most && task.until.values().all(|until| *until > now)
-        })
+        self.waiting()
+            .tasks
+            .values()
+            .all(|task| task.until.len() == task.most && task.until.values().all(|until| *until > now))
     }
 
     fn waiting(&self) -> MutexGuard<'_, Waiting> {

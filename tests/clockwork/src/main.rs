@@ -122,8 +122,6 @@ async fn settled(gateway: &Gateway, clock: &HandClock) -> Result<(), StoreError>
                 .store
                 .ask(move |store: &mut dyn Store| {
                     Ok(store.due_replies(looked, 1)?.is_empty()
-                        && store.due_alarms(looked, 1)?.is_empty()
-                        && store.due_reminders(looked, 1)?.is_empty()
                         && store.pending_messages(0, 1, &mut |_| true)?.0.is_empty())
                 })
                 .await?

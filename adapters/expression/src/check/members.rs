@@ -126,6 +126,12 @@ impl<'s> Walk<'_, 's> {
         (right, right_expr): (&Shape, &Expr<'s>),
         how: Comparison,
     ) {
+        if let (Comparison::List, Shape::List(item)) = (how, right) {
+            if let Shape::OneOf(known) = item.as_ref() {
+                self.words_of(known, right_expr, left_expr, Comparison::Value);
+            }
+            return;
+        }
         match (left, right, how) {
             (Shape::OneOf(known), _, Comparison::Value | Comparison::List) => {
                 self.words_of(known, left_expr, right_expr, how);
@@ -155,6 +161,9 @@ impl<'s> Walk<'_, 's> {
             let sorted: BTreeSet<&str> = known.iter().map(String::as_str).collect();
             let (hint_zh, hint_en) = match nearest(word, sorted.iter().copied()) {
                 Some(near) => (format!("，是否想写 {near}？"), format!("; did you mean {near}?")),
+                None if sorted.is_empty() => {
+                    ("；没有可能的值".to_owned(), "; there is no value that it can have".to_owned())
+                }
                 None => {
                     let some: Vec<&str> = sorted.into_iter().take(MAX_LISTED).collect();
                     (format!("；可能的值：{}", some.join(" ")), format!("; it can be: {}", some.join(" ")))
@@ -231,6 +240,15 @@ mod tests {
         check("record.a.b.c['d'].e | text", &[]);
         check("coalesce(reply.phone, reply.fone)", &["reply has no member fone; did you mean phone?"]);
         check("(reply.text if record.a else reply.txt) and reply.sttus", &["no member txt", "no member sttus"]);
+    }
+
+    #[test]
+    fn a_list_never_holds_a_word_that_its_items_never_are() {
+        check("'accepted' in (outcomes | map(attribute='state'))", &[]);
+        check("'acepted' in (outcomes | map(attribute='state'))", &["never acepted; did you mean accepted?"]);
+        check("'acepted' not in (outcomes | map(attribute='state'))", &["never acepted"]);
+        check("record.state in (outcomes | map(attribute='state'))", &[]);
+        check("'any' in (outcomes | map(attribute='id'))", &[]);
     }
 
     #[test]

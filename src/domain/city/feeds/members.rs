@@ -106,7 +106,7 @@ fn document(city: &City, names: &Names, complaint: Shape) -> Shape {
         .with("reasons", Shape::Single.list())
         .with("place", place)
         .with("complaints", complaint.list())
-        .with("tags", codes(&names.tags, None).list())
+        .with("tags", words(names.tags.keys().map(String::as_str)).list())
         .with("hold", hold(names))
         .with("clocks", clock(names).list())
         .with("assignment", assignment(names))

@@ -83,6 +83,9 @@ impl Compiling<'_> {
     fn call_back(&mut self, settings: &CallBackSettings) -> Option<CallBackRule> {
         let variables = self.of_evaluation.clone();
         let when = settings.when.as_ref().and_then(|when| self.expression_over(when, &variables));
+        if let (Some(when), Some(text)) = (&when, &settings.when) {
+            self.somebody_fulfils(&[when], &variables, text.span());
+        }
         let share = settings.share.as_ref().map_or(100, |share| *share.get_ref());
         if let Some(given) = settings.share.as_ref().filter(|_| !(1..=100).contains(&share)) {
             self.wrong(given.span(), "应为 1 到 100 的百分比", "this is a percentage from 1 to 100");

@@ -182,5 +182,5 @@ fn contradictions_of_holds_are_refused_where_they_stand() {
 }
 
 fn update(status: Status) -> crate::ticket::StatusUpdate {
-    super::super::cases::update(status, at("2026-11-23T10:00"))
+    crate::handling::cases::update(status, at("2026-11-23T10:00"))
 }

@@ -188,7 +188,15 @@ pub(super) static BOOK: Book = Book {
             name: "levels-weekly",
             by: By::Level,
             figures: &[
-                "tickets", "contacts", "contacted", "finishes", "finished_share", "closed", "in_time", "returned", "restarted",
+                "tickets",
+                "contacts",
+                "contacted",
+                "finishes",
+                "finished_share",
+                "closed",
+                "in_time",
+                "returned",
+                "restarted",
                 "satisfaction",
             ],
             score: None,
@@ -197,7 +205,16 @@ pub(super) static BOOK: Book = Book {
             name: "units-weekly",
             by: By::Unit,
             figures: &[
-                "tickets", "contacted", "finishes", "closed", "in_time", "returned", "sent_back", "restarts", "restarted", "satisfaction",
+                "tickets",
+                "contacted",
+                "finishes",
+                "closed",
+                "in_time",
+                "returned",
+                "sent_back",
+                "restarts",
+                "restarted",
+                "satisfaction",
             ],
             score: Some(Score { formula: points, groups: &[("量大的单位", 20), ("其他单位", 0)], last: 3 }),
         },
@@ -224,7 +241,12 @@ fn own_time(stand: &Stand<'_>) -> Length {
 fn points(figure: &dyn Fn(&str) -> Option<f64>) -> Option<f64> {
     let or_one = |name: &str| figure(name).filter(|share| *share != 0.0).unwrap_or(1.0);
     let restarted = figure("restarted").unwrap_or(0.0);
-    Some(or_one("contacted") * 20.0 + figure("closed")? * 30.0 + or_one("satisfaction") * 40.0 + (1.0 - restarted) * 10.0)
+    Some(
+        or_one("contacted") * 20.0
+            + figure("closed")? * 30.0
+            + or_one("satisfaction") * 40.0
+            + (1.0 - restarted) * 10.0,
+    )
 }
 
 fn mini(told: &Told<'_>) -> Post {

@@ -141,7 +141,16 @@ pub(super) static BOOK: Book = Book {
         Report {
             name: "levels",
             by: By::Level,
-            figures: &["tickets", "finishes", "finished_share", "closed", "in_time", "returned", "restarted", "satisfaction"],
+            figures: &[
+                "tickets",
+                "finishes",
+                "finished_share",
+                "closed",
+                "in_time",
+                "returned",
+                "restarted",
+                "satisfaction",
+            ],
             score: None,
         },
         Report {
@@ -185,10 +194,16 @@ fn dispatched_down(log: &Log) -> Vec<String> {
             _ => {}
         }
     }
-    let lacking = expected.iter().filter(|ticket| found.iter().filter(|mark| mark.contains(ticket.as_str())).count() != 1);
-    let mut wrong: Vec<String> = lacking.map(|ticket| format!("{ticket}: it must be in the dispatch system once")).collect();
+    let lacking =
+        expected.iter().filter(|ticket| found.iter().filter(|mark| mark.contains(ticket.as_str())).count() != 1);
+    let mut wrong: Vec<String> =
+        lacking.map(|ticket| format!("{ticket}: it must be in the dispatch system once")).collect();
     if found.len() != expected.len() {
-        wrong.push(format!("{} orders in the dispatch system, {} matters that belong there", found.len(), expected.len()));
+        wrong.push(format!(
+            "{} orders in the dispatch system, {} matters that belong there",
+            found.len(),
+            expected.len()
+        ));
     }
     wrong
 }

@@ -239,16 +239,8 @@ pub(super) const CLOCK: Clock = Clock {
 };
 
 /// An item that is for everybody, at one grade.
-pub(super) const ITEM: Item = Item {
-    word: "",
-    text: "",
-    place: ("", ""),
-    division: "",
-    down: "",
-    unit: "",
-    grade: ("", ""),
-    secret: false,
-};
+pub(super) const ITEM: Item =
+    Item { word: "", text: "", place: ("", ""), division: "", down: "", unit: "", grade: ("", ""), secret: false };
 
 /// What happens when.
 pub(super) struct Alarm {

@@ -16,14 +16,8 @@ const HOLIDAYS: [(Date, Date); 7] = [
     (date(2026, 10, 1), date(2026, 10, 7)),
 ];
 /// Weekends on which people work.
-const MADE_UP: [Date; 6] = [
-    date(2026, 1, 4),
-    date(2026, 2, 14),
-    date(2026, 2, 28),
-    date(2026, 5, 9),
-    date(2026, 9, 20),
-    date(2026, 10, 10),
-];
+const MADE_UP: [Date; 6] =
+    [date(2026, 1, 4), date(2026, 2, 14), date(2026, 2, 28), date(2026, 5, 9), date(2026, 9, 20), date(2026, 10, 10)];
 
 /// How long something may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -166,13 +160,22 @@ impl Calendar {
     pub(super) fn due_after(self, length: Length, from: Timestamp, deadline: Timestamp, pauses: &[Pause]) -> Timestamp {
         match length {
             Length::Minutes(minutes) if !pauses.is_empty() => walk(from, minutes * 60, pauses, |_| true),
-            Length::Working(days, End::SameTime) if !pauses.is_empty() => walk(counted(from), days * DAY_S, pauses, works),
+            Length::Working(days, End::SameTime) if !pauses.is_empty() => {
+                walk(counted(from), days * DAY_S, pauses, works)
+            }
             _ => self.due(length, from, deadline),
         }
     }
 
     /// When so many percent of a limit have passed. Working days are counted in whole days of 24 hours, rest days stand still.
-    pub(super) fn share(self, percent: i64, length: Length, from: Timestamp, due: Timestamp, pauses: &[Pause]) -> Timestamp {
+    pub(super) fn share(
+        self,
+        percent: i64,
+        length: Length,
+        from: Timestamp,
+        due: Timestamp,
+        pauses: &[Pause],
+    ) -> Timestamp {
         if percent >= 100 {
             return due;
         }

@@ -48,7 +48,8 @@ pub(super) async fn figures(
 }
 
 fn of_report(report: &'static Report, found: &Value, truth: &Truth) -> anyhow::Result<Vec<Pair>> {
-    let names: Vec<&str> = found["figures"].as_array().into_iter().flatten().map(|figure| text(figure, "/name")).collect();
+    let names: Vec<&str> =
+        found["figures"].as_array().into_iter().flatten().map(|figure| text(figure, "/name")).collect();
     let mut pairs = Vec::new();
     let mut periods: BTreeMap<(Date, Date), Vec<&Value>> = BTreeMap::new();
     for row in found["rows"].as_array().into_iter().flatten() {

@@ -3,7 +3,8 @@
 use anyhow::Context as _;
 use futures_util::StreamExt as _;
 use lapin::options::{
-    BasicAckOptions, BasicConsumeOptions, BasicPublishOptions, ConfirmSelectOptions, ExchangeDeleteOptions, QueueDeleteOptions,
+    BasicAckOptions, BasicConsumeOptions, BasicPublishOptions, ConfirmSelectOptions, ExchangeDeleteOptions,
+    QueueDeleteOptions,
 };
 use lapin::types::FieldTable;
 use lapin::{BasicProperties, Channel, Connection, ConnectionProperties, Consumer};
@@ -28,7 +29,8 @@ const MARKER: &str = "city.marker";
 
 impl Broker {
     pub(super) async fn connect(url: &str) -> anyhow::Result<Self> {
-        let connection = Connection::connect(url, ConnectionProperties::default().with_connection_name("city".into())).await?;
+        let connection =
+            Connection::connect(url, ConnectionProperties::default().with_connection_name("city".into())).await?;
         let channel = connection.create_channel().await?;
         channel.confirm_select(ConfirmSelectOptions::default()).await?;
         Ok(Self { connection, channel, markers: 0 })
@@ -48,7 +50,13 @@ impl Broker {
         self.markers += 1;
         let marker = format!("{MARKER}.{}", self.markers);
         let properties = BasicProperties::default().with_message_id(marker.as_str().into());
-        let sent = self.channel.basic_publish("".into(), feed.queue.as_str().into(), BasicPublishOptions::default(), b"{}", properties);
+        let sent = self.channel.basic_publish(
+            "".into(),
+            feed.queue.as_str().into(),
+            BasicPublishOptions::default(),
+            b"{}",
+            properties,
+        );
         anyhow::ensure!(sent.await?.await?.is_ack(), "the broker does not take a marker");
         let mut events = Vec::new();
         loop {

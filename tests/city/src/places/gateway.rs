@@ -44,16 +44,19 @@ pub(super) struct Turned {
 
 impl Turned {
     /// Prepares a folder: the pack, settings, keys, a token. Addresses in the pack's list of secrets lead to `outside`.
-    pub(super) async fn prepare(programs: &Programs, pack: &Path, folder: &Path, outside: &str) -> anyhow::Result<Self> {
+    pub(super) async fn prepare(
+        programs: &Programs,
+        pack: &Path,
+        folder: &Path,
+        outside: &str,
+    ) -> anyhow::Result<Self> {
         let port = Port::choose()?;
         copy_pack(pack, &folder.join("pack"), folder)?;
         std::fs::create_dir_all(folder.join("var"))?;
         let listen = format!("listen = \"127.0.0.1:{}\"\n[log]\nfilter = \"warn,lapin=off\"\n", port.number());
         std::fs::write(folder.join("huiliu.toml"), listen)?;
-        let mut environment = vec![
-            ("HULIU_AMQP_URL".to_owned(), programs.amqp.clone()),
-            ("HULIU_LANG".to_owned(), "en".to_owned()),
-        ];
+        let mut environment =
+            vec![("HULIU_AMQP_URL".to_owned(), programs.amqp.clone()), ("HULIU_LANG".to_owned(), "en".to_owned())];
         environment.extend(secrets(&std::fs::read_to_string(pack.join("secrets.env.example"))?, outside));
         let mut gateway = Self {
             programs: programs.clone(),
@@ -165,7 +168,12 @@ impl Turned {
             request = request.header(name, value);
         }
         let answer = self.client.send(request.body(Bytes::from(body))?, TIMEOUT).await?;
-        anyhow::ensure!(answer.status.is_success(), "{path}: {} {}", answer.status, String::from_utf8_lossy(&answer.body));
+        anyhow::ensure!(
+            answer.status.is_success(),
+            "{path}: {} {}",
+            answer.status,
+            String::from_utf8_lossy(&answer.body)
+        );
         Ok(())
     }
 

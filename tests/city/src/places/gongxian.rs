@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use super::book::{
-    Book, By, CLOCK, Clock, HABITS, Habits, ITEM, Item, Post, Ratings, Report, Score, Seal, Step, Told, Way, at, at_once, after,
+    Book, By, CLOCK, Clock, HABITS, Habits, ITEM, Item, Post, Ratings, Report, Score, Seal, Step, Told, Way, after, at,
+    at_once,
 };
 use super::calendar::{Calendar, End, Length};
 
@@ -155,7 +156,17 @@ pub(super) static BOOK: Book = Book {
         Report {
             name: "units",
             by: By::Unit,
-            figures: &["tickets", "signed", "finishes", "closed", "in_time", "returned", "restarted", "ratings", "satisfaction"],
+            figures: &[
+                "tickets",
+                "signed",
+                "finishes",
+                "closed",
+                "in_time",
+                "returned",
+                "restarted",
+                "ratings",
+                "satisfaction",
+            ],
             score: Some(Score {
                 formula: |figure| {
                     let satisfaction = figure("satisfaction").filter(|share| *share != 0.0).unwrap_or(1.0);
@@ -168,10 +179,26 @@ pub(super) static BOOK: Book = Book {
         Report {
             name: "county",
             by: By::Place,
-            figures: &["complaints", "tickets", "merged", "signed", "finishes", "closed", "in_time", "restarts", "ratings", "satisfaction"],
+            figures: &[
+                "complaints",
+                "tickets",
+                "merged",
+                "signed",
+                "finishes",
+                "closed",
+                "in_time",
+                "restarts",
+                "ratings",
+                "satisfaction",
+            ],
             score: None,
         },
-        Report { name: "levels", by: By::Level, figures: &["tickets", "finishes", "closed", "in_time", "satisfaction"], score: None },
+        Report {
+            name: "levels",
+            by: By::Level,
+            figures: &["tickets", "finishes", "closed", "in_time", "satisfaction"],
+            score: None,
+        },
     ],
     sms: true,
     bulletins: &["village"],

@@ -54,7 +54,9 @@ impl Log {
     pub(super) fn lines(&self) -> Vec<String> {
         let line = |(at, entry): &(Timestamp, Entry)| {
             let said = match entry {
-                Entry::Reported(index) => json!({ "reported": self.complaints.get(*index).map(|complaint| &complaint.number) }),
+                Entry::Reported(index) => {
+                    json!({ "reported": self.complaints.get(*index).map(|complaint| &complaint.number) })
+                }
                 Entry::Event { feed, event } => json!({ "feed": feed, "event": event }),
                 Entry::Status { ticket, status, .. } => json!({ "ticket": ticket, "status": status }),
                 Entry::Act { ticket, kind, unit } => json!({ "ticket": ticket, "act": kind, "unit": unit }),

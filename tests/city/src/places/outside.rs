@@ -45,7 +45,8 @@ async fn take(State(outside): State<Outside>, uri: Uri, headers: HeaderMap, body
         calls.push(Call { path: uri.path().to_owned(), body: body.clone() });
         format!("F{:08}", calls.len())
     };
-    let is_xml = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.to_str().is_ok_and(|kind| kind.contains("xml")));
+    let is_xml =
+        headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.to_str().is_ok_and(|kind| kind.contains("xml")));
     if is_xml {
         let answer = soap(&body, &number);
         return ([(header::CONTENT_TYPE, "text/xml; charset=utf-8")], answer).into_response();
@@ -60,7 +61,8 @@ async fn take(State(outside): State<Outside>, uri: Uri, headers: HeaderMap, body
 /// The answer to an operation of any name.
 fn soap(body: &str, number: &str) -> String {
     let inside = body.split_once("Body>").map_or(body, |(_, inside)| inside);
-    let operation: String = inside.trim_start_matches(|c: char| c != '<').chars().skip(1).take_while(char::is_ascii_alphanumeric).collect();
+    let operation: String =
+        inside.trim_start_matches(|c: char| c != '<').chars().skip(1).take_while(char::is_ascii_alphanumeric).collect();
     format!(
         "<soap:Envelope xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\"><soap:Body><{operation}Response><Code>0</Code>\
          <CaseNo>{number}</CaseNo></{operation}Response></soap:Body></soap:Envelope>"

@@ -169,7 +169,11 @@ impl People {
     fn told(&self, index: usize) -> anyhow::Result<Told<'static>> {
         let complaint = self.log.complaints.get(index).context("a complaint")?;
         let item = self.book.items.get(complaint.item).context("an item")?;
-        let spot = format!("{}路{}号", ["建设", "团结", "红旗", "新华", "文化"][complaint.matter % 5], 11 + complaint.matter * 7);
+        let spot = format!(
+            "{}路{}号",
+            ["建设", "团结", "红旗", "新华", "文化"][complaint.matter % 5],
+            11 + complaint.matter * 7
+        );
         let said = item.text.replace("{}", &spot);
         let (greeting, ending) = [("您好，", "请尽快处理。"), ("", "希望有关部门管一管。"), ("反映一下：", "谢谢。")]
             [complaint.phone.len().wrapping_add(index) % 3];
@@ -399,7 +403,8 @@ impl People {
         self.plan(there, status("in_progress"));
         let due = self.cases.get(ticket).and_then(|case| case.due).unwrap_or(there);
         let unit = self.cases.get(ticket).map_or("", |case| case.unit.as_str());
-        let is_below = self.book.units.iter().any(|other| other.1 == unit) || self.book.level(unit) == self.book.levels[0];
+        let is_below =
+            self.book.units.iter().any(|other| other.1 == unit) || self.book.level(unit) == self.book.levels[0];
         let is_below = is_below && !self.book.parent(unit).is_empty();
         let finished = if is_below && self.percent(habits.rises) {
             there + self.minutes(6 * 24 * 60, 13 * 24 * 60)
@@ -430,7 +435,11 @@ impl People {
         let at = there + self.minutes(1, 15);
         if self.percent(habits.whistles) {
             let unit = self.cases.get(ticket).map(|case| case.unit.clone()).unwrap_or_default();
-            let others = self.book.units.iter().filter(|other| other.0 != unit && other.1 != "" && other.2 == self.book.level(&unit));
+            let others = self
+                .book
+                .units
+                .iter()
+                .filter(|other| other.0 != unit && other.1 != "" && other.2 == self.book.level(&unit));
             if let Some(other) = others.map(|unit| unit.0).next() {
                 let act = |act| Plan::Act { ticket: ticket.to_owned(), act };
                 self.plan(at, act(json!({ "kind": "whistle", "units": [other] })));

@@ -148,7 +148,12 @@ pub(super) static BOOK: Book = Book {
                 last: 3,
             }),
         },
-        Report { name: "channels", by: By::Channel, figures: &["complaints", "share", "merged", "satisfaction"], score: None },
+        Report {
+            name: "channels",
+            by: By::Channel,
+            figures: &["complaints", "share", "merged", "satisfaction"],
+            score: None,
+        },
     ],
     sms: false,
     bulletins: &["community"],

@@ -203,9 +203,16 @@ pub(super) static BOOK: Book = Book {
             name: "scores",
             by: By::Unit,
             figures: &["tickets", "signed", "closed", "in_time", "restarted", "satisfaction"],
-            score: Some(Score { formula: points, groups: &[("事项多的部门", 100), ("其他部门", 0)], last: 3 }),
+            score: Some(Score {
+                formula: points, groups: &[("事项多的部门", 100), ("其他部门", 0)], last: 3
+            }),
         },
-        Report { name: "levels", by: By::Level, figures: &["tickets", "finishes", "closed", "in_time", "returned", "satisfaction"], score: None },
+        Report {
+            name: "levels",
+            by: By::Level,
+            figures: &["tickets", "finishes", "closed", "in_time", "returned", "satisfaction"],
+            score: None,
+        },
         Report {
             name: "channels",
             by: By::Channel,

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use toml::Spanned;
 
-use super::act_settings::{ExtensionSettings, OutsideSettings, ReturnedSettings, WhistleSettings};
-use super::acts::{ActRules, ExtensionRules, ReturnTo};
-use super::loading::{Compiling, MAX_DAYS, MAX_OF_A_KIND};
-use super::settings::HandlingSettings;
+use super::{Compiling, MAX_DAYS, MAX_OF_A_KIND};
+use crate::handling::act_settings::{ExtensionSettings, OutsideSettings, ReturnedSettings, WhistleSettings};
+use crate::handling::acts::{ActRules, ExtensionRules, ReturnTo};
+use crate::handling::settings::HandlingSettings;
 use crate::ticket::{ActKind, TimeLimit};
 
 /// Most times that a matter goes on after it was returned.
@@ -108,6 +108,10 @@ impl Compiling<'_> {
                 self.wrong(rule.to.span(), zh, en);
             }
             let when = rule.when.as_ref().and_then(|when| self.expression(when));
+            if let (Some(when), Some(text)) = (&when, &rule.when) {
+                let variables = self.variables.clone();
+                self.somebody_fulfils(&[when], &variables, text.span());
+            }
             if rule.when.is_none() || when.is_some() {
                 rules.push((when, to));
             }
