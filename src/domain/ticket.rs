@@ -3,6 +3,7 @@
 //! A ticket's id never changes and is never used again. Which complaints it covers changes by merge events only.
 
 mod act;
+mod alert;
 mod clock;
 mod evaluation;
 mod event;
@@ -16,6 +17,7 @@ use crate::complaint::Point;
 pub use act::{
     Above, Act, ActBook, ActKind, Asked, Assignment, Claim, Deed, Extension, Instruction, Outside, Score, Whistle,
 };
+pub use alert::{Alert, AlertKind};
 pub use clock::{ClockBook, ClockRun, DayEnd, RunEnd, TimeLimit, TimeUnit};
 pub use evaluation::{CallBack, CallBackState, CallBackWay, Consequence, Evaluation, Rater, Rating, ScaleStep};
 pub use event::{Addressee, Change, EventKind, Notice, NoticedClock};

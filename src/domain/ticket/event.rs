@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{AnswerFile, CallBack, Deed, Handler, Rating};
+use super::{Alert, AnswerFile, CallBack, Deed, Handler, Rating};
 use crate::complaint::Satisfaction;
 
 /// What happened to a ticket.
@@ -56,13 +56,17 @@ pub enum EventKind {
     Instructed,
     /// A leader has taken it on (领办、包案).
     Claimed,
+    /// With it, one matter comes more often than usual (突增).
+    Surge,
+    /// It is about something of which somebody wants to be told (关键词预警).
+    Warned,
     /// It has left a routing key or a feed: what follows of it goes elsewhere.
     Left,
 }
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 27] = [
         Self::Created,
         Self::Joined,
         Self::Amended,
@@ -87,6 +91,8 @@ impl EventKind {
         Self::Scored,
         Self::Instructed,
         Self::Claimed,
+        Self::Surge,
+        Self::Warned,
         Self::Left,
     ];
 
@@ -118,6 +124,8 @@ impl EventKind {
             Self::Scored => "scored",
             Self::Instructed => "instructed",
             Self::Claimed => "claimed",
+            Self::Surge => "surge",
+            Self::Warned => "warned",
             Self::Left => "left",
         }
     }
@@ -152,6 +160,8 @@ pub struct Change {
     pub rating: Option<Rating>,
     /// The call-back that is due.
     pub call_back: Option<CallBack>,
+    /// What watching tells, in surges and warnings.
+    pub alert: Option<Alert>,
 }
 
 /// A notice (提示单, 督办单, 警示单 …): what an alarm of a clock sends, or a repeated dissatisfaction.

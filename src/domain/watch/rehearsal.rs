@@ -1,0 +1,119 @@
+//! Complaints of a case come one after the other, as they would to the desk, and it is looked what each would have told.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
+
+use jiff::Timestamp;
+
+use super::alert::{AlertRule, Counted, MAX_BEHIND, Seen, Situation, Verdict};
+use super::area;
+use super::rules::Watch;
+use crate::complaint::Complaint;
+use crate::key::{ComplaintKey, TicketKey};
+use crate::ticket::Route;
+
+/// A complaint that comes.
+pub(super) struct Coming<'a> {
+    pub complaint: &'a Complaint,
+    pub route: &'a Route,
+    /// When its source received it.
+    pub at: Timestamp,
+    /// When it comes.
+    pub arrives: Timestamp,
+    /// A name of its ticket; none: one of its own.
+    pub ticket: Option<String>,
+}
+
+/// One sighting: of what, where.
+struct Sighting {
+    subject: String,
+    district: String,
+    seen: Seen,
+}
+
+/// What has come so far.
+pub(super) struct Rehearsal<'a> {
+    rules: &'a Watch,
+    came: i64,
+    now: Timestamp,
+    tickets: BTreeMap<String, TicketKey>,
+    sightings: Vec<Sighting>,
+    /// When alerts were told that stand, by place of the rule and area.
+    standing: BTreeMap<(usize, String), Timestamp>,
+    /// Of which tickets rules have told for which one complaint is enough.
+    told: BTreeSet<(usize, TicketKey)>,
+}
+
+impl<'a> Rehearsal<'a> {
+    pub(super) fn new(rules: &'a Watch) -> Self {
+        Self {
+            rules,
+            came: 0,
+            now: Timestamp::MIN,
+            tickets: BTreeMap::new(),
+            sightings: Vec::new(),
+            standing: BTreeMap::new(),
+            told: BTreeSet::new(),
+        }
+    }
+
+    /// Lets a complaint come; the codes of the alerts that it brings about.
+    pub(super) fn comes(&mut self, coming: Coming<'_>) -> BTreeSet<String> {
+        self.came += 1;
+        self.now = self.now.max(coming.arrives);
+        // No name has a nought in front; those of tickets without a name do.
+        let name = coming.ticket.unwrap_or_else(|| format!("0{}", self.came));
+        let next = TicketKey(self.came);
+        let ticket = *self.tickets.entry(name).or_insert(next);
+        let seen = Seen { complaint: ComplaintKey(self.came), ticket, at: coming.at.min(self.now) };
+        let district = coming.route.district.as_str();
+        let subjects = self.rules.subjects(coming.complaint, coming.route);
+        for subject in &subjects {
+            self.sightings.push(Sighting { subject: subject.key(), district: district.to_owned(), seen });
+        }
+        let rules = self.rules.alerts().iter().enumerate();
+        let about: Vec<_> = rules.filter(|(_, rule)| subjects.contains(&rule.subject)).collect();
+        let told = about.into_iter().filter(|(place, rule)| self.tells((*place, rule), district, seen));
+        told.map(|(_, rule)| rule.code.clone()).collect()
+    }
+
+    fn tells(&mut self, (place, rule): (usize, &AlertRule), district: &str, new: Seen) -> bool {
+        if rule.is_immediate() {
+            return self.told.insert((place, new.ticket));
+        }
+        let Some(area) = rule.level.area(district) else { return false };
+        let window = self.between(rule, &area, rule.since(self.now), self.now);
+        let told_at = self.standing.get(&(place, area.clone())).copied();
+        let situation = Situation { window: &window, new: Some(new.complaint), told_at, now: self.now };
+        let has_ended = rule.ended(&situation).is_some();
+        let earlier = |from, until| Ok::<_, Infallible>(count(rule, &self.between(rule, &area, from, until)));
+        let Ok(verdict) = rule.judge(&situation, earlier);
+        if has_ended {
+            self.standing.remove(&(place, area.clone()));
+        }
+        let tells = matches!(verdict, Verdict::Tell(_));
+        if tells {
+            self.standing.insert((place, area), self.now);
+        }
+        tells
+    }
+
+    /// What was seen of a rule's subject in an area, after one moment and up to another, the oldest first.
+    fn between(&self, rule: &AlertRule, area: &str, after: Timestamp, until: Timestamp) -> Vec<Seen> {
+        let subject = rule.subject.key();
+        let is_there = |sighting: &&Sighting| sighting.subject == subject && area::holds(area, &sighting.district);
+        let seen = self.sightings.iter().filter(is_there).map(|sighting| sighting.seen);
+        let mut seen: Vec<Seen> = seen.filter(|seen| after < seen.at && seen.at <= until).collect();
+        seen.sort_by_key(|seen| (seen.at, seen.complaint));
+        seen.drain(..seen.len().saturating_sub(MAX_BEHIND));
+        seen
+    }
+}
+
+fn count(rule: &AlertRule, seen: &[Seen]) -> u64 {
+    let count = match rule.of {
+        Counted::Complaints => seen.len(),
+        Counted::Tickets => seen.iter().map(|seen| seen.ticket).collect::<BTreeSet<_>>().len(),
+    };
+    u64::try_from(count).unwrap_or(u64::MAX)
+}
