@@ -48,6 +48,7 @@ mod transfer;
 mod undecided;
 mod undo;
 mod view;
+mod watch;
 
 pub use action::{Acted, Action};
 pub use citizen::{Citizen, NotReadable};

@@ -12,7 +12,7 @@ use super::history::{PastFate, PastRecord, TakePast};
 use super::intake::Intake;
 use super::job::{
     Act, Answered, ApplyUpdate, ApplyUpdates, DecideUndecided, Discard, EraseFinished, Explain, Job, Remind, Replay,
-    Ring, Work, asked,
+    Ring, Sink, Work, asked,
 };
 use super::prepare::prepare;
 use super::remembered::UnreadableUpdate;
@@ -26,7 +26,7 @@ use crate::key::RawKey;
 use crate::mapping::Normalized;
 use crate::merge::Evidence;
 use crate::pack::Rules;
-use crate::store::{DueAlarm, DueReminder, Vault, Verdict};
+use crate::store::{AlertView, DueAlarm, DueReminder, Vault, Verdict};
 use crate::ticket::StatusUpdate;
 
 /// A batch of a channel on its way to the desk.
@@ -217,6 +217,14 @@ impl DeskHandle {
     /// Nothing was changed.
     pub async fn ring(&self, due: Vec<DueAlarm>, rules: &Arc<Rules>) -> Result<(), DeskError> {
         self.ask(Ring(due), rules).await
+    }
+
+    /// Ends alerts that have sunk by now; those that have not stay.
+    ///
+    /// # Errors
+    /// Nothing was changed.
+    pub async fn sink(&self, standing: Vec<AlertView>, rules: &Arc<Rules>) -> Result<(), DeskError> {
+        self.ask(Sink(standing), rules).await
     }
 
     /// Erases the personal data of at most `limit` complaints that were received before a time and whose ticket is finished.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::action::Acted;
 use super::holds::dispatch;
 use super::step::{Decided, Step};
+use super::watch::look_again;
 use crate::key::{ComplaintKey, TicketKey};
 use crate::merge::Evidence;
 use crate::store::{ComplaintView, StoreError};
@@ -25,6 +26,7 @@ impl Step<'_> {
         }
         // What platforms know of is not hidden again by going to a ticket that they do not.
         let is_known = self.view.ticket(from)?.is_some_and(|detail| detail.ticket.hold.is_none());
+        let waited = !is_known || self.view.ticket(into)?.is_some_and(|detail| detail.ticket.hold.is_some());
         let leaving: BTreeSet<ComplaintKey> = moved.iter().map(|view| view.id).collect();
         let rest: Vec<ComplaintView> =
             self.view.members(from)?.into_iter().filter(|view| !leaving.contains(&view.id)).collect();
@@ -64,6 +66,9 @@ impl Step<'_> {
         }
         let left = if rest.is_empty() { EventKind::Absorbed } else { EventKind::Split };
         self.tell(from, left, None, change(ids.first()));
+        if waited && self.view.ticket(into)?.is_some_and(|detail| detail.ticket.hold.is_none()) {
+            look_again(self, into)?;
+        }
         Ok(Acted::Done(ids))
     }
 

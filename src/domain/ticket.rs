@@ -17,7 +17,7 @@ use crate::complaint::Point;
 pub use act::{
     Above, Act, ActBook, ActKind, Asked, Assignment, Claim, Deed, Extension, Instruction, Outside, Score, Whistle,
 };
-pub use alert::{Alert, AlertKind};
+pub use alert::{Alert, AlertKind, Counted, Seen};
 pub use clock::{ClockBook, ClockRun, DayEnd, RunEnd, TimeLimit, TimeUnit};
 pub use evaluation::{CallBack, CallBackState, CallBackWay, Consequence, Evaluation, Rater, Rating, ScaleStep};
 pub use event::{Addressee, Change, EventKind, Notice, NoticedClock};

@@ -10,10 +10,8 @@ mod rehearsal;
 mod rules;
 mod settings;
 
-pub use alert::{
-    AlertRule, Counted, Ended, MAX_BEHIND, MAX_TICKETS_TOLD, Seen, Situation, Subject, Told as ToldAlert, Verdict,
-};
-pub use area::{AreaLevel, bounds, holds};
+pub use alert::{AlertRule, Ended, MAX_BEHIND, MAX_TICKETS_TOLD, Situation, Subject, Told as ToldAlert, Verdict};
+pub use area::AreaLevel;
 pub use cases::{WatchCase, run_watch_cases};
 pub use loading::FILE as WATCH_FILE;
 pub use rules::Watch;

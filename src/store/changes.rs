@@ -13,6 +13,7 @@ mod records;
 mod source_files;
 mod statements;
 mod warnings;
+mod watching;
 
 use std::sync::Arc;
 
@@ -43,6 +44,7 @@ pub use records::{FileRow, NewRaw, Placement, QuarantineRow, RawState};
 pub use source_files::{FileCounts, FileMark, SeenAgain, SourceFileRow, SourceFileState, SourceSheet};
 pub use statements::StatementRow;
 pub use warnings::WarningRow;
+pub use watching::{AlertChange, AlertRow, SightingRow};
 
 /// Everything one step of the desk writes, or part of it.
 #[derive(Debug, Clone, Default)]
@@ -63,6 +65,10 @@ pub struct Changes {
     pub ratings: Vec<RatingRow>,
     /// What happens to call-backs.
     pub call_backs: Vec<CallBackChange>,
+    /// What complaints were seen to be about.
+    pub sightings: Vec<SightingRow>,
+    /// What happens to surges and warnings.
+    pub alerts: Vec<AlertChange>,
     /// Complaints whose citizens wait for an answer no longer, or again.
     pub states: Vec<(ComplaintKey, ComplaintState)>,
     /// Imprints of new complaints and of those that merging has read again.

@@ -15,6 +15,7 @@ mod queues;
 mod searches;
 mod steps;
 mod upkeep;
+mod watching;
 
 pub use audit::{Audit, MAX_AUDIT_LOOKED_AT};
 pub use deliveries::Deliveries;
@@ -34,6 +35,7 @@ pub use queues::Queues;
 pub use searches::Searches;
 pub use steps::Steps;
 pub use upkeep::Upkeep;
+pub use watching::Watching;
 
 /// A whole store. It is synchronous and has one owner, a thread of its own behind [`super::StoreHandle`].
 pub trait Store:
@@ -52,6 +54,7 @@ pub trait Store:
     + Facts
     + Editions
     + Evaluations
+    + Watching
     + Send
 {
 }
@@ -72,6 +75,7 @@ impl<
         + Facts
         + Editions
         + Evaluations
+        + Watching
         + Send,
 > Store for S
 {

@@ -21,6 +21,7 @@ mod remarks;
 mod searches;
 mod steps;
 mod upkeep;
+mod watching;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -30,7 +31,7 @@ use jiff::civil::Date;
 use serde_json::Value;
 
 use super::{
-    CallBackView, Changes, ComplaintHead, ComplaintRow, ComplaintView, Draft, Edition, EditionFile, FileRow,
+    AlertView, CallBackView, Changes, ComplaintHead, ComplaintRow, ComplaintView, Draft, Edition, EditionFile, FileRow,
     ForeignNumber, LivePack, MergeEvent, NewRaw, Occurrence, OutboxRow, QuarantineRow, QuarantineView, RatingRow,
     RawView, ReminderRow, ReplyRow, ReplyState, ReviewRow, ReviewView, StatementRow, StatusRow, TokenRow, Told,
     WarningRow,
@@ -72,6 +73,9 @@ struct Contents {
     ratings: Vec<RatingRow>,
     /// In the order of their numbers.
     call_backs: Vec<CallBackView>,
+    sightings: BTreeMap<(String, ComplaintKey), (String, Timestamp)>,
+    /// In the order of their numbers, with the complaints behind each.
+    alerts: Vec<(AlertView, BTreeSet<ComplaintKey>)>,
     imprints: BTreeMap<ComplaintKey, (u64, Vec<u8>)>,
     tickets: BTreeMap<TicketKey, Ticket>,
     events: Vec<MergeEvent>,

@@ -20,6 +20,7 @@ mod lives;
 mod packs;
 mod rows;
 mod waiting;
+mod watching;
 mod words;
 
 use jiff::Timestamp;
@@ -46,6 +47,7 @@ pub(super) use evaluations::{CallBackCells, RatingCells, SealedRating, call_back
 pub(super) use foreign::{ForeignNumberCells, SealedForeignNumber};
 pub(super) use lives::{OccurrenceCells, ReplyTimeCells, SealedOccurrence, UpdateCells};
 pub(super) use packs::{PackCells, SealedPack};
+pub(super) use watching::{AlertCells, alert, seen};
 pub(super) use words::BlockReading;
 
 /// Kinds of sealed content.

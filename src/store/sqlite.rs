@@ -24,6 +24,7 @@ mod scribe;
 mod search;
 mod steps;
 mod upkeep;
+mod watching;
 mod words;
 mod write;
 
@@ -63,6 +64,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("sqlite/schema/20-waiting.sql")),
     M::up(include_str!("sqlite/schema/21-editions.sql")),
     M::up(include_str!("sqlite/schema/22-ratings.sql")),
+    M::up(include_str!("sqlite/schema/23-alerts.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
@@ -289,6 +291,12 @@ mod tests {
             evaluations::RATINGS,
             evaluations::CALL_BACKS,
             evaluations::DUE,
+            watching::SIGHTED,
+            watching::SIGHTINGS,
+            watching::STANDING,
+            watching::WAS_ALERTED,
+            watching::ALERTS,
+            watching::TICKETS,
             foreign::NUMBERS,
             foreign::WITH_NUMBERS,
             lives::MESSAGES,

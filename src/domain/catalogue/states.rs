@@ -105,6 +105,8 @@ pub fn event(locale: Locale, name: &str) -> String {
         "status" => say!(in locale; "event-status"),
         "notice" => say!(in locale; "event-notice"),
         "callback-due" => say!(in locale; "event-callback-due"),
+        "surge" => say!(in locale; "event-surge"),
+        "warned" => say!(in locale; "event-warned"),
         "held" => say!(in locale; "event-held"),
         "submitted" => say!(in locale; "event-submitted"),
         "sent_back" => say!(in locale; "event-sent-back"),

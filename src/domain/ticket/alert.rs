@@ -1,6 +1,10 @@
 //! Alerts (预警): what watching tells of matters besides their tags: a surge of one matter, and keywords about which somebody wants
 //! to be told.
 
+use jiff::Timestamp;
+
+use crate::key::{ComplaintKey, TicketKey};
+
 /// What kind of alert it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum AlertKind {
@@ -57,4 +61,30 @@ pub struct Alert {
     pub usual_tenths: Option<u64>,
     /// Ids of the tickets behind it, the newest last.
     pub tickets: Vec<String>,
+}
+
+/// What is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Counted {
+    /// 诉求.
+    #[default]
+    Complaints,
+    /// 工单.
+    Tickets,
+}
+
+impl Counted {
+    /// Both with their names in settings.
+    pub const ALL: [(Self, &'static str); 2] = [(Self::Complaints, "complaints"), (Self::Tickets, "tickets")];
+}
+
+/// A complaint that was seen to be about what is watched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seen {
+    /// The complaint.
+    pub complaint: ComplaintKey,
+    /// The ticket that it is on.
+    pub ticket: TicketKey,
+    /// When it came.
+    pub at: Timestamp,
 }

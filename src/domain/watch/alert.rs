@@ -4,12 +4,11 @@
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
-use serde::Deserialize;
 use toml::Spanned;
 
 use super::area::AreaLevel;
-use crate::key::{ComplaintKey, TicketKey};
-use crate::ticket::{Alert, AlertKind};
+use crate::key::ComplaintKey;
+use crate::ticket::{Alert, AlertKind, Counted, Seen};
 
 /// Most complaints behind an alert that are looked at, the newest.
 pub const MAX_BEHIND: usize = 1_000;
@@ -17,17 +16,6 @@ pub const MAX_BEHIND: usize = 1_000;
 pub const MAX_TICKETS_TOLD: usize = 50;
 /// Most tickets that a notice's text names.
 const MAX_NAMED: usize = 5;
-
-/// What is counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Counted {
-    /// 诉求.
-    #[default]
-    Complaints,
-    /// 工单.
-    Tickets,
-}
 
 /// What is watched.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,17 +65,6 @@ pub struct AlertRule {
     pub rest_hours: Option<u32>,
     /// Roles that get a notice, and whether a copy.
     pub to: Vec<(Spanned<String>, bool)>,
-}
-
-/// A complaint that was seen to be about what is watched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Seen {
-    /// The complaint.
-    pub complaint: ComplaintKey,
-    /// The ticket that it is on.
-    pub ticket: TicketKey,
-    /// When it came.
-    pub at: Timestamp,
 }
 
 /// Why an alert that was told stands no more.
@@ -156,12 +133,18 @@ impl AlertRule {
     #[must_use]
     pub fn ended(&self, situation: &Situation<'_>) -> Option<Ended> {
         let told_at = situation.told_at?;
-        let others = situation.window.iter().filter(|seen| Some(seen.complaint) != situation.new);
-        if self.count(others) * 2 < u64::from(self.count) {
+        if self.has_sunk(situation) {
             return Some(Ended::Sunk);
         }
         let rest = SignedDuration::from_hours(i64::from(self.rest_hours?));
         (situation.now.duration_since(told_at) >= rest).then_some(Ended::Rested)
+    }
+
+    /// Whether there are fewer than half of those that make an alert, without the looked-at complaint.
+    #[must_use]
+    pub fn has_sunk(&self, situation: &Situation<'_>) -> bool {
+        let others = situation.window.iter().filter(|seen| Some(seen.complaint) != situation.new);
+        self.count(others) * 2 < u64::from(self.count)
     }
 
     /// Whether the looked-at complaint makes an alert. `earlier` counts between two moments.

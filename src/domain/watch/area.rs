@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::complaint::Division;
+use crate::complaint::{Division, WHOLE_CITY};
 
 /// The level of the divisions in which something is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
@@ -19,9 +19,6 @@ pub enum AreaLevel {
     Community,
 }
 
-/// The area of the whole city.
-pub const WHOLE: &str = "";
-
 impl AreaLevel {
     /// How many digits of a division's code say which one it is; none for the whole city.
     fn digits(self) -> Option<u8> {
@@ -37,31 +34,13 @@ impl AreaLevel {
     /// division is wider than that.
     #[must_use]
     pub fn area(self, district: &str) -> Option<String> {
-        let Some(digits) = self.digits() else { return Some(WHOLE.to_owned()) };
+        let Some(digits) = self.digits() else { return Some(WHOLE_CITY.to_owned()) };
         match Division::of(district).depth() {
             0 => (!district.is_empty()).then(|| district.to_owned()),
             depth if depth >= digits => Some(district.chars().take(usize::from(digits)).collect()),
             _ => None,
         }
     }
-}
-
-/// The least and the greatest code of the divisions in an area, as texts are ordered.
-#[must_use]
-pub fn bounds(area: &str) -> (String, String) {
-    let is_numeric = !area.is_empty() && area.bytes().all(|byte| byte.is_ascii_digit());
-    match area {
-        WHOLE => (String::new(), char::MAX.to_string()),
-        _ if is_numeric => (area.to_owned(), format!("{area}~")),
-        _ => (area.to_owned(), area.to_owned()),
-    }
-}
-
-/// Whether a division lies in an area.
-#[must_use]
-pub fn holds(area: &str, district: &str) -> bool {
-    let (least, greatest) = bounds(area);
-    *least <= *district && *district <= *greatest
 }
 
 #[cfg(test)]
@@ -72,7 +51,7 @@ mod tests {
     fn a_division_lies_in_one_area_of_each_level_above_it() {
         let of = |level: AreaLevel, code: &str| level.area(code);
         let community = "440308001002";
-        assert_eq!(of(AreaLevel::City, community).as_deref(), Some(WHOLE));
+        assert_eq!(of(AreaLevel::City, community).as_deref(), Some(WHOLE_CITY));
         assert_eq!(of(AreaLevel::County, community).as_deref(), Some("440308"));
         assert_eq!(of(AreaLevel::Street, community).as_deref(), Some("440308001"));
         assert_eq!(of(AreaLevel::Community, community).as_deref(), Some(community));
@@ -80,13 +59,5 @@ mod tests {
         assert_eq!(of(AreaLevel::Community, "440308001"), None, "the street alone says no community");
         assert_eq!(of(AreaLevel::Street, ""), None);
         assert_eq!(of(AreaLevel::Street, "harbour").as_deref(), Some("harbour"));
-    }
-
-    #[test]
-    fn an_area_holds_what_begins_with_it() {
-        assert!(holds(WHOLE, "440308001002") && holds(WHOLE, "harbour"));
-        assert!(holds("440308001", "440308001") && holds("440308001", "440308001002"));
-        assert!(!holds("440308001", "440308002001") && !holds("440308001", "440308"));
-        assert!(holds("harbour", "harbour") && !holds("harbour", "harbour-2"));
     }
 }

@@ -5,12 +5,11 @@ use std::convert::Infallible;
 
 use jiff::Timestamp;
 
-use super::alert::{AlertRule, Counted, MAX_BEHIND, Seen, Situation, Verdict};
-use super::area;
+use super::alert::{AlertRule, MAX_BEHIND, Situation, Verdict};
 use super::rules::Watch;
-use crate::complaint::Complaint;
+use crate::complaint::{Complaint, area_holds};
 use crate::key::{ComplaintKey, TicketKey};
-use crate::ticket::Route;
+use crate::ticket::{Counted, Route, Seen};
 
 /// A complaint that comes.
 pub(super) struct Coming<'a> {
@@ -101,7 +100,7 @@ impl<'a> Rehearsal<'a> {
     /// What was seen of a rule's subject in an area, after one moment and up to another, the oldest first.
     fn between(&self, rule: &AlertRule, area: &str, after: Timestamp, until: Timestamp) -> Vec<Seen> {
         let subject = rule.subject.key();
-        let is_there = |sighting: &&Sighting| sighting.subject == subject && area::holds(area, &sighting.district);
+        let is_there = |sighting: &&Sighting| sighting.subject == subject && area_holds(area, &sighting.district);
         let seen = self.sightings.iter().filter(is_there).map(|sighting| sighting.seen);
         let mut seen: Vec<Seen> = seen.filter(|seen| after < seen.at && seen.at <= until).collect();
         seen.sort_by_key(|seen| (seen.at, seen.complaint));

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::alert::{AlertRule, Subject};
 use crate::city::{City, Names};
 use crate::complaint::{Complaint, Kind};
-use crate::ticket::Route;
+use crate::ticket::{AlertKind, Route};
 
 /// The rules by which a city marks matters. A city without `watch.toml` marks none.
 #[derive(Debug, Default)]
@@ -65,6 +65,12 @@ impl Watch {
     #[must_use]
     pub fn alerts(&self) -> &[AlertRule] {
         &self.alerts
+    }
+
+    /// The rule of an alert.
+    #[must_use]
+    pub fn alert(&self, kind: AlertKind, code: &str) -> Option<&AlertRule> {
+        self.alerts.iter().find(|rule| rule.kind == kind && rule.code == code)
     }
 
     /// Codes of the tags that a complaint with this route bears.

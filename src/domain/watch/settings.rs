@@ -3,7 +3,6 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::alert::Counted;
 use super::area::AreaLevel;
 
 /// The file as it is written.
@@ -57,8 +56,7 @@ pub(super) struct SurgeSettings {
     /// From how many on it is one.
     pub count: Spanned<u32>,
     /// What is counted: `complaints` or `tickets`.
-    #[serde(default)]
-    pub of: Counted,
+    pub of: Option<Spanned<String>>,
     /// Within how many hours.
     pub hours: Spanned<u32>,
     /// In which divisions: `city`, `county`, `street` or `community`.

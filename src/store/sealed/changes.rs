@@ -37,6 +37,8 @@ impl Sealer {
             statements: each(&changes.statements, |row| self.new_statement(row))?,
             ratings: each(&changes.ratings, |row| self.new_rating(row))?,
             call_backs: &changes.call_backs,
+            sightings: &changes.sightings,
+            alerts: &changes.alerts,
             states: &changes.states,
             imprints: each(&changes.imprints, |row| {
                 // Mostly hashes, which cannot be packed.

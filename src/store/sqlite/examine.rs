@@ -8,7 +8,7 @@ use crate::{
     ReplyState, SourceFileState, StoreError, Unanswered,
 };
 use huiliu_domain::complaint::{ComplaintState, Satisfaction, StatementKind};
-use huiliu_domain::ticket::{CallBackState, CallBackWay, Consequence, Rater, Status};
+use huiliu_domain::ticket::{AlertKind, CallBackState, CallBackWay, Consequence, Rater, Status};
 
 /// Most receipt numbers that a finding names.
 const MAX_NAMED: usize = 10;
@@ -281,7 +281,7 @@ impl SqliteStore {
     fn examine_names(&self) -> Result<Finding, StoreError> {
         let statuses: Vec<&str> = Status::ALL.iter().map(|(.., name)| *name).collect();
         let set: Vec<&str> = statuses.iter().copied().chain([NO_STATUS]).collect();
-        let named: [(&str, &str, Vec<&str>); 16] = [
+        let named: [(&str, &str, Vec<&str>); 17] = [
             ("complaint", "state", ComplaintState::ALL.iter().map(|(_, name)| *name).collect()),
             ("occurrence", "kind", OccurrenceKind::ALL.iter().map(|(_, name)| *name).collect()),
             ("statement", "kind", StatementKind::ALL.iter().map(|(.., name)| *name).collect()),
@@ -290,6 +290,7 @@ impl SqliteStore {
             ("rating", "consequence", Consequence::ALL.iter().map(|(.., name)| *name).collect()),
             ("call_back", "way", CallBackWay::ALL.iter().map(|(.., name)| *name).collect()),
             ("call_back", "state", CallBackState::ALL.iter().map(|(_, name)| *name).collect()),
+            ("alert", "kind", AlertKind::ALL.iter().map(|(.., name)| *name).collect()),
             ("delivery", "state", DeliveryState::ALL.iter().map(|(_, name)| *name).collect()),
             ("raw_record", "state", RawState::ALL.iter().map(|(_, name)| *name).collect()),
             ("source_file", "state", SourceFileState::ALL.iter().map(|(_, name)| *name).collect()),

@@ -74,6 +74,7 @@ fn document(city: &City, names: &Names, complaint: Shape) -> Shape {
     .with("satisfaction", values())
     .with("rating", rating())
     .with("call_back", call_back())
+    .with("alert", alert(names))
     .with("person", Shape::of_singles(["name", "unit", "phone"]))
     .with("attachments", Shape::of_singles(["url", "name", "media_type"]).list())
     .with("notice", notice())
@@ -170,6 +171,13 @@ fn call_back() -> Shape {
     Shape::of_singles(["round"])
         .with("way", words(CallBackWay::ALL.iter().map(|(.., name)| *name)))
         .with("to", addressee().list())
+}
+
+fn alert(names: &Names) -> Shape {
+    Shape::of_singles(["code", "name", "district", "count", "hours", "usual"])
+        .with("tag", codes(&names.tags, None))
+        .with("category", codes(&names.categories, None))
+        .with("tickets", Shape::Single.list())
 }
 
 fn addressee() -> Shape {

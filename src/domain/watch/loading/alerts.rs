@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use toml::Spanned;
 
 use super::Compiling;
-use crate::ticket::AlertKind;
-use crate::watch::alert::{AlertRule, Counted, Subject};
+use crate::ticket::{AlertKind, Counted};
+use crate::watch::alert::{AlertRule, Subject};
 use crate::watch::rules::Watch;
 use crate::watch::settings::{SurgeSettings, WarningSettings};
 
@@ -39,6 +39,13 @@ impl Compiling<'_> {
                 Subject::Tag(String::new())
             }
         };
+        let of = settings.of.as_ref().map_or(Some(Counted::Complaints), |of| {
+            Counted::ALL.iter().find(|(_, name)| name == of.get_ref()).map(|(counted, _)| *counted)
+        });
+        if let (None, Some(of)) = (of, &settings.of) {
+            self.wrong(of.span(), "of 应为 complaints（诉求）或 tickets（工单）", "of is complaints or tickets");
+        }
+        let of = of.unwrap_or_default();
         let count = self.between("count", &settings.count, 2..=MAX_COUNT);
         let hours = self.between("hours", &settings.hours, 1..=MAX_HOURS);
         if let Some(days) = &settings.days {
@@ -64,7 +71,7 @@ impl Compiling<'_> {
             code: settings.code.get_ref().clone(),
             name: settings.name.clone(),
             subject,
-            of: settings.of,
+            of,
             count,
             hours: Some(hours),
             level: settings.level,

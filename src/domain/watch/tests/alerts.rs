@@ -206,7 +206,7 @@ fn rules_of_alerts_that_contradict_themselves_are_refused_with_their_place() {
         ("days = 10", "days = 366", 25, "days is 1 to 365"),
         ("times = 3.0\n", "", 24, "days without times"),
         ("level = \"street\"", "level = \"road\"", 0, "unknown variant"),
-        ("of = \"tickets\"", "of = \"people\"", 0, "unknown variant"),
+        ("of = \"tickets\"", "of = \"people\"", 21, "complaints or tickets"),
         ("[\"desk@command-center\"]\n\n[[surge]]", "[\"nobody\"]\n\n[[surge]]", 15, "nobody in handlers.csv"),
         (
             "words = [\"疫情\", \"聚集性发热\"]\nwithout = [\"感谢\"]",

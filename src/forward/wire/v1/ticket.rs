@@ -430,8 +430,9 @@ pub struct ChangeV1 {
     /// created, joined, amended, split, absorbed, status, reminder, rated, reopened; callback-due: a citizen is to be called back; urged,
     /// withdrawn, closed: what the source of a complaint has stated of it; held: it waits for a person before it is dispatched; submitted:
     /// its answer waits for approval; sent_back: the answer was not approved, for the reason in the note; notice: of an alarm of a clock,
-    /// or of a result found wanting again; assigned, escalated, whistled, responded, scored, instructed, claimed: an act; left: what
-    /// follows of the ticket goes elsewhere.
+    /// or of a result found wanting again, or of an alert; assigned, escalated, whistled, responded, scored, instructed, claimed: an act;
+    /// surge: with it one matter comes more often than usual; warned: it is about something of which somebody wants to be told; left:
+    /// what follows of the ticket goes elsewhere.
     #[schemars(extend("enum" = events()))]
     #[schemars(example = &"status")]
     pub event: String,
@@ -476,6 +477,9 @@ pub struct ChangeV1 {
     /// The call-back that is due, in callback-due.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub call_back: Option<CallBackV1>,
+    /// What watching tells, in surge and warned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alert: Option<AlertV1>,
     /// Where the ticket was before, when this event changed its category, district, department or grade.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub former: Option<FormerV1>,
@@ -483,6 +487,36 @@ pub struct ChangeV1 {
     /// The document is whole.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub entered: bool,
+}
+
+/// A surge of one matter, or a warning: codes and numbers, nobody's words.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AlertV1 {
+    /// Code of the city's rule.
+    #[schemars(example = &"school-bus")]
+    pub code: String,
+    /// Its name.
+    #[schemars(example = &"公交班次突增")]
+    pub name: String,
+    /// Code of the tag that is watched, where it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tag: Option<String>,
+    /// Code of the category that is watched, where it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub category: Option<String>,
+    /// Code of the division in which it was counted, or the beginning that the codes of its parts have; absent where the whole city was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub district: Option<String>,
+    /// How many there were, complaints or tickets as the rule says.
+    pub count: u64,
+    /// In the last so many hours; absent where one complaint is enough.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hours: Option<u32>,
+    /// How many there usually are in as many hours, to one decimal, where the rule asks for that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usual: Option<f64>,
+    /// Ids of the tickets behind it, at most the newest 50.
+    pub tickets: Vec<String>,
 }
 
 /// Who handles a matter.
