@@ -34,6 +34,7 @@ mod tail;
 mod trace;
 mod view;
 mod warnings;
+mod watch;
 mod words;
 
 use std::process::ExitCode;
@@ -114,6 +115,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Replies { command, gateway } => replies::run(&gateway.client(&config)?, &command),
         Command::Callback { command, gateway } => callback::run(&gateway.client(&config)?, &command),
+        Command::Watch { command, gateway } => watch::run(&gateway.client(&config)?, &command),
         Command::Deliveries { command, gateway } => {
             runtime()?.block_on(deliveries::run(&gateway.client(&config)?, &command))
         }

@@ -25,6 +25,7 @@ mod tags;
 mod together;
 mod told;
 mod warnings;
+mod watching;
 
 use std::path::Path;
 use std::sync::{Arc, LazyLock};

@@ -1,5 +1,6 @@
 //! The admin API under `/api/v1`: one table, of which both the routes and the OpenAPI document are made.
 
+mod alerts;
 mod answers;
 mod audit;
 mod bulletins;
@@ -56,6 +57,7 @@ pub(super) fn router() -> ApiRouter<Arc<Site>> {
         .merge(reply_checks())
         .merge(waiting())
         .merge(evaluations())
+        .merge(watching())
         .merge(leaving())
         .merge(set_aside())
         .merge(citizens())
@@ -368,6 +370,17 @@ fn evaluations() -> ApiRouter<Arc<Site>> {
                 named("rateTicket", "Note what a supervisor says of a ticket's result; it is kept apart from what citizens say. 409 while the ticket is not finished."),
             ),
         )
+}
+
+/// What watching told.
+fn watching() -> ApiRouter<Arc<Site>> {
+    ApiRouter::new().api_route(
+        "/alerts",
+        get_with(
+            alerts::alerts,
+            named("matters", "listAlerts", "Surges (one matter came more often than usual) or warnings (keywords) that were told, the newest first: codes, counts and ids of tickets."),
+        ),
+    )
 }
 
 /// What leaves by other ways than AMQP.

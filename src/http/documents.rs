@@ -1,5 +1,6 @@
 //! The JSON forms of the admin API, each a type: what is written here is what the OpenAPI document describes.
 
+mod alerts;
 mod answers;
 mod evaluations;
 mod events;
@@ -10,6 +11,7 @@ mod state;
 mod statements;
 mod tickets;
 
+pub(super) use alerts::{AlertDocument, AlertPage};
 pub(super) use answers::{AnswerLedgerDocument, UnansweredDocument, UnansweredPage, reasons};
 pub(super) use evaluations::{CallBackDocument, CallBackPage};
 pub(super) use events::{EventBatch, cursor};

@@ -17,10 +17,10 @@ use huiliu::pack::Pack;
 use huiliu::registry::factories;
 use huiliu::store::{ComplaintView, TicketDetail};
 use huiliu::ticket::{
-    ActBook, ActKind, Addressee, AnswerFile, Asked, Assignment, CallBack, CallBackWay, Change, Claim, ClockBook,
-    ClockRun, Consequence, DayEnd, Deed, Evaluation, EventKind, Extension, Handler, Hold, Instruction, Notice,
-    NoticedClock, Outside, Rater, Rating, Route, RouteKey, RunEnd, Score, Status, Submission, Ticket, TimeLimit,
-    TimeUnit, Whistle,
+    ActBook, ActKind, Addressee, Alert, AlertKind, AnswerFile, Asked, Assignment, CallBack, CallBackWay, Change, Claim,
+    ClockBook, ClockRun, Consequence, DayEnd, Deed, Evaluation, EventKind, Extension, Handler, Hold, Instruction,
+    Notice, NoticedClock, Outside, Rater, Rating, Route, RouteKey, RunEnd, Score, Status, Submission, Ticket,
+    TimeLimit, TimeUnit, Whistle,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -204,6 +204,25 @@ fn called_back(receipt: Option<String>) -> Change {
     Change { receipt, call_back: Some(call_back), ..Change::default() }
 }
 
+/// What watching tells.
+fn alerted(kind: AlertKind) -> Change {
+    let is_surge = kind == AlertKind::Surge;
+    let (code, name) = if is_surge { ("school-bus", "公交班次突增") } else { ("epidemic", "疫情预警") };
+    let alert = Alert {
+        kind,
+        code: code.to_owned(),
+        name: name.to_owned(),
+        tag: is_surge.then(|| "traffic".to_owned()),
+        category: None,
+        district: is_surge.then(|| "371082001".to_owned()),
+        count: if is_surge { 5 } else { 1 },
+        hours: is_surge.then_some(24),
+        usual_tenths: is_surge.then_some(12),
+        tickets: vec!["RC-20261118-000001".to_owned()],
+    };
+    Change { alert: Some(alert), ..Change::default() }
+}
+
 fn change(kind: EventKind) -> (Status, Change) {
     let receipt = Some("RC2611180000002".to_owned());
     let other_ticket = Some("RC-20261118-000002".to_owned());
@@ -261,6 +280,8 @@ fn change(kind: EventKind) -> (Status, Change) {
         EventKind::Scored => act(ActKind::Score),
         EventKind::Instructed => act(ActKind::Instruct),
         EventKind::Claimed => act(ActKind::Claim),
+        EventKind::Surge => (Status::Open, alerted(AlertKind::Surge)),
+        EventKind::Warned => (Status::Open, alerted(AlertKind::Warning)),
         EventKind::Held => (Status::Open, Change { receipt, ..Change::default() }),
         EventKind::Submitted => (Status::InProgress, Change::default()),
         EventKind::SentBack => {

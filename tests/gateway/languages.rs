@@ -146,6 +146,8 @@ const COMMANDS: [&str; 81] = [
     "report none --from 2020-01-01 --to 2020-01-02",
     "report units --kept",
     "bulletin none",
+    "watch surges",
+    "watch warnings",
     "callback list",
     "callback note none --rating satisfied",
     "ticket rate none --rating satisfied",

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use huiliu::complaint::{Complaint, Reporter, Satisfaction, StatementKind};
 use huiliu::key::{ComplaintKey, DecisionKey, RawKey, ReplyKey, TicketKey};
 use huiliu::merge::{Contribution, Evidence};
+use huiliu::store::{AlertRow, SightingRow};
 use huiliu::store::{
     CallBackRow, Changes, ComplaintRow, DeliveryRow, MergeEvent, MergeKind, NewRaw, OutboxRow, QuarantineRow,
     RatingRow, RawState, ReplyRow, ReviewRow, StatementRow, StatusRow, Store, Told, ToldReply, Verdict,
 };
+use huiliu::ticket::AlertKind;
 use huiliu::ticket::{Answer, AnswerFile, CallBackWay, Consequence, Handler, Rater, Status, StatusUpdate, Ticket};
 use jiff::Timestamp;
 use serde_json::json;
@@ -269,6 +271,25 @@ pub fn call_back(complaint: i64, second: i64) -> CallBackRow {
         round: 1,
         way: CallBackWay::Person,
         at: at(second),
+    }
+}
+
+pub fn sighting(subject: &str, complaint: i64, district: &str, second: i64) -> SightingRow {
+    let (subject, district) = (subject.to_owned(), district.to_owned());
+    SightingRow { subject, complaint: ComplaintKey(complaint), district, at: at(second) }
+}
+
+pub fn alert(kind: AlertKind, area: &str, second: i64, complaints: &[i64]) -> AlertRow {
+    AlertRow {
+        kind,
+        code: "rule".to_owned(),
+        area: area.to_owned(),
+        at: at(second),
+        count: 3,
+        usual_tenths: Some(7),
+        ticket: TicketKey(1),
+        stands: kind == AlertKind::Surge,
+        complaints: complaints.iter().copied().map(ComplaintKey).collect(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Tags: what calls for them, what keeps them away, and what is wrong in their file.
 
 mod alerts;
+mod packs;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -131,6 +131,14 @@ command-replies-told = Note that the citizens of these replies were told, and ho
     .replies = Numbers of the replies
     .how = How, in words, e.g. by telephone
     .at = When, e.g. 2026-11-22T10:00:00+08:00; default: now
+command-watch = List surges of one matter, and warnings of keywords
+    .example =
+        huiliu watch surges
+        huiliu watch warnings --limit 20
+command-watch-surges = List the surges that were told, the newest first; their rules are [[surge]] in watch.toml
+    .limit = { command-shared.limit }
+command-watch-warnings = List the warnings that were told, the newest first; their rules are [[warning]] in watch.toml
+    .limit = { command-shared.limit }
 command-callback = List whose citizens are to be called back, and note what they said
     .example =
         huiliu callback list

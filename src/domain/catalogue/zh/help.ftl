@@ -131,6 +131,14 @@ command-replies-told = 登记已经告知这些答复的市民，以及怎样告
     .replies = 答复的编号
     .how = 怎样告知的，例如 电话告知本人
     .at = 告知的时间，例如 2026-11-22T10:00:00+08:00；默认为现在
+command-watch = 列出突增和关键词预警
+    .example =
+        huiliu watch surges
+        huiliu watch warnings --limit 20
+command-watch-surges = 列出告诉过的突增，最新的在前；规则在 watch.toml 的 [[surge]]
+    .limit = { command-shared.limit }
+command-watch-warnings = 列出告诉过的关键词预警，最新的在前；规则在 watch.toml 的 [[warning]]
+    .limit = { command-shared.limit }
 command-callback = 列出待回访的诉求，登记回访的结果
     .example =
         huiliu callback list
