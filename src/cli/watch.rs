@@ -1,11 +1,12 @@
-//! `huiliu watch`: surges and warnings that were told.
+//! `huiliu watch`: surges and warnings that were told, and which tags are most spoken of.
 
 use std::process::ExitCode;
 
 use clap::Subcommand;
+use jiff::civil::Date;
 use serde_json::Value;
 
-use super::client::Client;
+use super::client::{Client, in_query};
 use super::view;
 use crate::catalogue::say;
 
@@ -20,14 +21,57 @@ pub(super) enum WatchCommand {
         #[arg(long, default_value_t = 50)]
         limit: u32,
     },
+    Ranking {
+        #[arg(long)]
+        from: Date,
+        #[arg(long)]
+        to: Date,
+        #[arg(long)]
+        district: Option<String>,
+    },
 }
 
 pub(super) fn run(client: &Client, command: &WatchCommand) -> anyhow::Result<ExitCode> {
-    let (kind, limit) = match command {
-        WatchCommand::Surges { limit } => ("surge", *limit),
-        WatchCommand::Warnings { limit } => ("warning", *limit),
+    super::runtime()?.block_on(async {
+        match command {
+            WatchCommand::Surges { limit } => list(client, "surge", *limit).await,
+            WatchCommand::Warnings { limit } => list(client, "warning", *limit).await,
+            WatchCommand::Ranking { from, to, district } => ranking(client, (*from, *to), district.as_deref()).await,
+        }
+    })
+}
+
+async fn ranking(client: &Client, (from, to): (Date, Date), district: Option<&str>) -> anyhow::Result<ExitCode> {
+    let district = district.map_or_else(String::new, |code| format!("&district={}", in_query(code)));
+    let answer = client.get(&format!("/api/v1/tags/ranking?from={from}&to={to}{district}")).await?;
+    let row = |tag: &Value| {
+        let number = |value: &Value| value.as_u64().map_or_else(|| "—".to_owned(), |number| number.to_string());
+        let trend = match tag["trend"].as_str() {
+            Some("new") => say!("watch-trend-new"),
+            Some("up") => say!("watch-trend-up"),
+            Some("down") => say!("watch-trend-down"),
+            _ => say!("watch-trend-level"),
+        };
+        let name = tag["name"].as_str().unwrap_or("—").to_owned();
+        let [place, place_before, count, before] =
+            ["place", "place_before", "count", "before"].map(|member| number(&tag[member]));
+        vec![place, name, count, before, trend, place_before]
     };
-    super::runtime()?.block_on(list(client, kind, limit))
+    let rows: Vec<Vec<String>> = answer["tags"].as_array().into_iter().flatten().map(row).collect();
+    if rows.is_empty() {
+        view::line(&say!("watch-none"));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let headings = [
+        say!("watch-rank"),
+        say!("watch-tag"),
+        say!("watch-count"),
+        say!("watch-before"),
+        say!("watch-trend"),
+        say!("watch-rank-before"),
+    ];
+    view::table(&headings.each_ref().map(String::as_str), rows);
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn list(client: &Client, kind: &str, limit: u32) -> anyhow::Result<ExitCode> {

@@ -6,6 +6,7 @@ mod alert;
 mod area;
 mod cases;
 mod loading;
+mod ranking;
 mod rehearsal;
 mod rules;
 mod settings;
@@ -14,6 +15,7 @@ pub use alert::{AlertRule, Ended, MAX_BEHIND, MAX_TICKETS_TOLD, Situation, Subje
 pub use area::AreaLevel;
 pub use cases::{WatchCase, run_watch_cases};
 pub use loading::FILE as WATCH_FILE;
+pub use ranking::{Ranked, Trend, rank};
 pub use rules::Watch;
 
 #[cfg(test)]

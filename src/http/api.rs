@@ -374,13 +374,22 @@ fn evaluations() -> ApiRouter<Arc<Site>> {
 
 /// What watching told.
 fn watching() -> ApiRouter<Arc<Site>> {
-    ApiRouter::new().api_route(
-        "/alerts",
-        get_with(
-            alerts::alerts,
-            named("matters", "listAlerts", "Surges (one matter came more often than usual) or warnings (keywords) that were told, the newest first: codes, counts and ids of tickets."),
-        ),
-    )
+    let named = |id, summary| named("matters", id, summary);
+    ApiRouter::new()
+        .api_route(
+            "/alerts",
+            get_with(
+                alerts::alerts,
+                named("listAlerts", "Surges (one matter came more often than usual) or warnings (keywords) that were told, the newest first: codes, counts and ids of tickets."),
+            ),
+        )
+        .api_route(
+            "/tags/ranking",
+            get_with(
+                alerts::ranking,
+                named("rankTags", "Which tags are most spoken of in some days, and whether they are spoken of more than in as many days before."),
+            ),
+        )
 }
 
 /// What leaves by other ways than AMQP.

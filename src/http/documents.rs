@@ -11,7 +11,7 @@ mod state;
 mod statements;
 mod tickets;
 
-pub(super) use alerts::{AlertDocument, AlertPage};
+pub(super) use alerts::{AlertDocument, AlertPage, RankedTag, TagRanking};
 pub(super) use answers::{AnswerLedgerDocument, UnansweredDocument, UnansweredPage, reasons};
 pub(super) use evaluations::{CallBackDocument, CallBackPage};
 pub(super) use events::{EventBatch, cursor};

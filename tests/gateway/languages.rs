@@ -89,7 +89,7 @@ async fn busy() -> (Town, String, String) {
 }
 
 /// What is typed, with names in the place of files and numbers.
-const COMMANDS: [&str; 81] = [
+const COMMANDS: [&str; 84] = [
     "check PACK --away",
     "check FAULTY --away",
     "check no/such/folder",
@@ -148,6 +148,7 @@ const COMMANDS: [&str; 81] = [
     "bulletin none",
     "watch surges",
     "watch warnings",
+    "watch ranking --from 2026-01-01 --to 2026-01-31",
     "callback list",
     "callback note none --rating satisfied",
     "ticket rate none --rating satisfied",

@@ -15,6 +15,7 @@ use huiliu::store::{
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::sources::{CHANNELS, digest};
@@ -324,6 +325,13 @@ impl Watching for Disk {
         counted: Counted,
     ) -> Result<u64, StoreError> {
         self.read(|store| store.count_sightings(of, span, counted))
+    }
+    fn count_each(
+        &mut self,
+        of: (&str, &str),
+        span: (Timestamp, Timestamp),
+    ) -> Result<BTreeMap<String, u64>, StoreError> {
+        self.read(|store| store.count_each(of, span))
     }
     fn standing_alert(&mut self, rule: (AlertKind, &str), area: &str) -> Result<Option<AlertView>, StoreError> {
         self.read(|store| store.standing_alert(rule, area))

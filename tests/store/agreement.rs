@@ -233,6 +233,7 @@ fn lives(store: &mut dyn Store, key: i64, said: &mut String) {
         let span = (at(0), at(1_000_000));
         writeln!(said, "{:?}", store.count_sightings(("tag:a", "440308"), span, counted).unwrap()).unwrap();
         writeln!(said, "{:?}", store.sightings(("tag:a", ""), span, 5).unwrap()).unwrap();
+        writeln!(said, "{:?}", store.count_each(("tag:", "440308"), span).unwrap()).unwrap();
     }
     for (kind, _) in OccurrenceKind::ALL {
         writeln!(said, "{:?}", store.occurrences(kind, &[key, key + 1]).unwrap()).unwrap();

@@ -34,6 +34,13 @@ pub fn sightings_are_found_by_place_and_time_each_once(store: &mut dyn Store) {
     assert!(
         store.is_sighted("tag:b", ComplaintKey(1)).unwrap() && !store.is_sighted("tag:b", ComplaintKey(2)).unwrap()
     );
+    let each = |store: &mut dyn Store, beginning: &str, area: &str, (after, until)| {
+        store.count_each((beginning, area), span(after, until)).unwrap().into_iter().collect::<Vec<_>>()
+    };
+    let named = |name: &str, count| (name.to_owned(), count);
+    assert_eq!(each(store, "tag:", "", (5, 30)), [named("tag:a", 3), named("tag:b", 1)]);
+    assert_eq!(each(store, "tag:", "440308001", (10, 30)), [named("tag:a", 1)]);
+    assert_eq!(each(store, "category:", "", (5, 30)), []);
     store.commit(Changes { moves: vec![(ComplaintKey(2), TicketKey(1))], ..Changes::default() }).unwrap();
     let count = |store: &mut dyn Store, counted| store.count_sightings(("tag:a", ""), span(0, 99), counted).unwrap();
     assert_eq!((count(store, Counted::Complaints), count(store, Counted::Tickets)), (3, 2));

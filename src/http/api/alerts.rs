@@ -1,21 +1,26 @@
-//! Surges and warnings that were told.
+//! Surges and warnings that were told, and which tags are most spoken of.
 
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Answer;
 use crate::http::Site;
 use crate::http::caller::Viewer;
-use crate::http::documents::{self, AlertDocument, AlertPage};
+use crate::http::documents::{self, AlertDocument, AlertPage, RankedTag, TagRanking};
 use crate::http::extract::{Query, page};
 use crate::http::problem::Problem;
 use crate::store::Page;
 use crate::ticket::AlertKind;
-use crate::watch::MAX_TICKETS_TOLD;
+use crate::watch::{MAX_TICKETS_TOLD, Subject, rank};
+
+/// Most days of a ranking.
+const MAX_DAYS: i32 = 366;
 
 /// A part of a listing.
 #[derive(Deserialize, JsonSchema)]
@@ -58,4 +63,56 @@ pub(super) async fn alerts(
     });
     let (alerts, next) = found.await?;
     Ok(Json(AlertPage { alerts, next }))
+}
+
+/// Of what a ranking is.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RankingQuery {
+    /// Its first day, by the city's days.
+    #[schemars(example = &"2026-11-01")]
+    from: Date,
+    /// Its last day; included. At most 366 days.
+    #[schemars(example = &"2026-11-30")]
+    to: Date,
+    /// Code of a division: only of what lies in it.
+    #[schemars(length(min = 1, max = 40))]
+    district: Option<String>,
+}
+
+pub(super) async fn ranking(
+    Viewer(_): Viewer,
+    State(site): State<Arc<Site>>,
+    Query(RankingQuery { from, to, district }): Query<RankingQuery>,
+) -> Answer<TagRanking> {
+    let rules = site.rules();
+    let days = from.until(to).map_or(-1, |span| span.get_days()).saturating_add(1);
+    if !(1..=MAX_DAYS).contains(&days) {
+        return Err(Problem::invalid(&format!("from and to are 1 to {MAX_DAYS} days")));
+    }
+    let beginning = |day: Date| {
+        let midnight = day.to_zoned(rules.numbering.zone.clone()).ok()?.timestamp();
+        // What comes at midnight is of the day that begins: spans begin after their first moment.
+        midnight.checked_sub(1.millisecond()).ok()
+    };
+    let edge = |days: i32| from.checked_add(days.days()).ok().and_then(beginning);
+    let (Some(before), Some(first), Some(last)) = (edge(-days), edge(0), edge(days)) else {
+        return Err(Problem::invalid("there are no such days"));
+    };
+    let area = district.clone().unwrap_or_default();
+    let tags = Subject::Tag(String::new()).key();
+    let counted = site.reader.ask(move |store| {
+        let mut count = |span: (Timestamp, Timestamp)| store.count_each((&tags, &area), span);
+        Ok((count((first, last))?, count((before, first))?, tags))
+    });
+    let (counts, before, tags) = counted.await?;
+    let codes = |counts: std::collections::BTreeMap<String, u64>| {
+        counts
+            .into_iter()
+            .filter_map(|(subject, count)| Some((subject.strip_prefix(&tags)?.to_owned(), count)))
+            .collect()
+    };
+    let ranked = rank(&codes(counts), &codes(before));
+    let tags = ranked.into_iter().map(|row| RankedTag::of(row, &rules.names)).collect();
+    Ok(Json(TagRanking { from, to, tags }))
 }

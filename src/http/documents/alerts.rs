@@ -1,12 +1,15 @@
 //! Surges and warnings that were told: codes, counts and ids of tickets, nobody's words.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::city::Names;
 use crate::pack::Rules;
 use crate::store::{AlertView, TicketDetail};
 use crate::ticket::AlertKind;
+use crate::watch::{Ranked, Trend};
 
 /// Alerts.
 #[derive(Serialize, JsonSchema)]
@@ -80,6 +83,61 @@ impl AlertDocument {
             ended_at: view.ended_at,
             ticket: tickets.iter().find(|detail| detail.key == view.ticket).map(id),
             tickets: behind,
+        }
+    }
+}
+
+/// Which tags are most spoken of.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::http) struct TagRanking {
+    /// First day.
+    #[schemars(example = &"2026-11-01")]
+    pub from: Date,
+    /// Last day.
+    #[schemars(example = &"2026-11-30")]
+    pub to: Date,
+    /// The most spoken of first. Those of which nothing was said in these days and in as many before are left out.
+    pub tags: Vec<RankedTag>,
+}
+
+/// A tag in its place.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::http) struct RankedTag {
+    /// Its place, from 1; those of one count share it.
+    #[schemars(example = 1)]
+    place: u32,
+    /// Its place in as many days before; null where nothing was said of it.
+    #[schemars(example = 3)]
+    place_before: Option<u32>,
+    /// Code of the tag.
+    #[schemars(example = &"add-elevator")]
+    code: String,
+    /// Its name; the code where it is no more.
+    #[schemars(example = &"加装电梯")]
+    name: String,
+    /// How many complaints bore it; confidential ones are not counted.
+    #[schemars(example = 11)]
+    count: u64,
+    /// How many did in as many days before.
+    #[schemars(example = 8)]
+    before: u64,
+    /// Against the days before: new: there was none; up, down: by a tenth or more; level.
+    #[schemars(extend("enum" = Trend::ALL.map(|(_, name)| name)))]
+    #[schemars(example = &"up")]
+    trend: &'static str,
+}
+
+impl RankedTag {
+    /// A tag with its name.
+    pub(in crate::http) fn of(ranked: Ranked, names: &Names) -> Self {
+        Self {
+            place: ranked.place,
+            place_before: ranked.place_before,
+            name: names.tag(&ranked.code).unwrap_or(&ranked.code).to_owned(),
+            code: ranked.code,
+            count: ranked.count,
+            before: ranked.before,
+            trend: ranked.trend.name(),
         }
     }
 }

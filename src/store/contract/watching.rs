@@ -1,5 +1,7 @@
 //! What watching has seen and told.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use crate::{AlertView, Page, StoreError};
@@ -36,6 +38,17 @@ pub trait Watching {
         span: (Timestamp, Timestamp),
         counted: Counted,
     ) -> Result<u64, StoreError>;
+
+    /// How many complaints are known to be about each of the things whose names begin so, in an area, after the first moment and up to
+    /// the second, by name; those about which none is are left out.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn count_each(
+        &mut self,
+        of: (&str, &str),
+        span: (Timestamp, Timestamp),
+    ) -> Result<BTreeMap<String, u64>, StoreError>;
 
     /// The alert of a rule that stands in an area.
     ///

@@ -1,6 +1,6 @@
 //! What watching has seen and told.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -102,6 +102,21 @@ impl Watching for Model {
             }
         };
         Ok(u64::try_from(count).unwrap_or(u64::MAX))
+    }
+
+    fn count_each(
+        &mut self,
+        (beginning, area): (&str, &str),
+        (after, until): (Timestamp, Timestamp),
+    ) -> Result<BTreeMap<String, u64>, StoreError> {
+        let contents = self.contents();
+        let mut counts = BTreeMap::new();
+        for ((subject, _), (district, at)) in &contents.sightings {
+            if subject.starts_with(beginning) && area_holds(area, district) && kept(after) < *at && *at <= kept(until) {
+                *counts.entry(subject.clone()).or_insert(0) += 1;
+            }
+        }
+        Ok(counts)
     }
 
     fn standing_alert(&mut self, (kind, code): (AlertKind, &str), area: &str) -> Result<Option<AlertView>, StoreError> {

@@ -1,5 +1,7 @@
 //! What watching has seen and told.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -16,6 +18,9 @@ pub(super) const SIGHTINGS: &str = "SELECT s.complaint_id, c.ticket, s.at FROM s
     WHERE s.subject = ?1 AND s.district BETWEEN ?2 AND ?3 AND s.at > ?4 AND s.at <= ?5 ORDER BY s.at DESC, s.complaint_id DESC LIMIT ?6";
 const COUNT: &str =
     "SELECT count(*) FROM sighting WHERE subject = ?1 AND district BETWEEN ?2 AND ?3 AND at > ?4 AND at <= ?5";
+const COUNT_EACH: &str =
+    "SELECT subject, count(*) FROM sighting WHERE subject BETWEEN ?1 AND ?2 AND district BETWEEN ?3 AND ?4
+    AND at > ?5 AND at <= ?6 GROUP BY subject";
 const COUNT_TICKETS: &str = "SELECT count(DISTINCT c.ticket) FROM sighting s JOIN complaint c ON c.id = s.complaint_id
     WHERE s.subject = ?1 AND s.district BETWEEN ?2 AND ?3 AND s.at > ?4 AND s.at <= ?5";
 pub(super) const STANDING: &str =
@@ -119,6 +124,21 @@ impl Watching for SqliteStore {
         let parameters = params![subject, least, greatest, ms(after), ms(until)];
         let count: i64 = self.connection.prepare_cached(sql)?.query_row(parameters, |row| row.get(0))?;
         Ok(u64::try_from(count).unwrap_or(0))
+    }
+
+    fn count_each(
+        &mut self,
+        (beginning, area): (&str, &str),
+        (after, until): (Timestamp, Timestamp),
+    ) -> Result<BTreeMap<String, u64>, StoreError> {
+        let (least, greatest) = area_bounds(area);
+        let last = format!("{beginning}{}", char::MAX);
+        let parameters = params![beginning, last, least, greatest, ms(after), ms(until)];
+        let count = |row: &Row<'_>| -> Result<(String, u64), StoreError> {
+            let count: i64 = row.get(1)?;
+            Ok((row.get(0)?, u64::try_from(count).unwrap_or(0)))
+        };
+        Ok(self.all(COUNT_EACH, parameters, count)?.into_iter().collect())
     }
 
     fn standing_alert(&mut self, (kind, code): (AlertKind, &str), area: &str) -> Result<Option<AlertView>, StoreError> {

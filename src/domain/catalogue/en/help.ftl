@@ -131,14 +131,19 @@ command-replies-told = Note that the citizens of these replies were told, and ho
     .replies = Numbers of the replies
     .how = How, in words, e.g. by telephone
     .at = When, e.g. 2026-11-22T10:00:00+08:00; default: now
-command-watch = List surges of one matter, and warnings of keywords
+command-watch = List surges of one matter and warnings of keywords, and rank tags
     .example =
         huiliu watch surges
         huiliu watch warnings --limit 20
+        huiliu watch ranking --from 2026-11-01 --to 2026-11-30
 command-watch-surges = List the surges that were told, the newest first; their rules are [[surge]] in watch.toml
     .limit = { command-shared.limit }
 command-watch-warnings = List the warnings that were told, the newest first; their rules are [[warning]] in watch.toml
     .limit = { command-shared.limit }
+command-watch-ranking = Rank tags by their complaints, beside as many days before
+    .from = First day, such as 2026-11-01
+    .to = Last day, included
+    .district = Only this division, by its code
 command-callback = List whose citizens are to be called back, and note what they said
     .example =
         huiliu callback list

@@ -131,14 +131,19 @@ command-replies-told = 登记已经告知这些答复的市民，以及怎样告
     .replies = 答复的编号
     .how = 怎样告知的，例如 电话告知本人
     .at = 告知的时间，例如 2026-11-22T10:00:00+08:00；默认为现在
-command-watch = 列出突增和关键词预警
+command-watch = 列出突增和关键词预警，给标签排名
     .example =
         huiliu watch surges
         huiliu watch warnings --limit 20
+        huiliu watch ranking --from 2026-11-01 --to 2026-11-30
 command-watch-surges = 列出告诉过的突增，最新的在前；规则在 watch.toml 的 [[surge]]
     .limit = { command-shared.limit }
 command-watch-warnings = 列出告诉过的关键词预警，最新的在前；规则在 watch.toml 的 [[warning]]
     .limit = { command-shared.limit }
+command-watch-ranking = 按诉求件数给标签排名，并与之前同样多的天数相比
+    .from = 第一天，例如 2026-11-01
+    .to = 最后一天（含）
+    .district = 只看这个区划的代码
 command-callback = 列出待回访的诉求，登记回访的结果
     .example =
         huiliu callback list
