@@ -31,6 +31,7 @@ mod set_aside;
 mod status;
 mod store;
 mod tail;
+mod topic;
 mod trace;
 mod view;
 mod warnings;
@@ -116,6 +117,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Replies { command, gateway } => replies::run(&gateway.client(&config)?, &command),
         Command::Callback { command, gateway } => callback::run(&gateway.client(&config)?, &command),
         Command::Watch { command, gateway } => watch::run(&gateway.client(&config)?, &command),
+        Command::Topic { command, gateway } => topic::run(&gateway.client(&config)?, &command),
         Command::Deliveries { command, gateway } => {
             runtime()?.block_on(deliveries::run(&gateway.client(&config)?, &command))
         }

@@ -44,6 +44,7 @@ mod tests;
 mod threads;
 mod together;
 mod told;
+mod topics;
 mod transfer;
 mod undecided;
 mod undo;

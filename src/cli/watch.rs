@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde_json::Value;
 
 use super::client::{Client, in_query};
-use super::view;
+use super::{view, words};
 use crate::catalogue::say;
 
 /// What is looked at.
@@ -46,12 +46,7 @@ async fn ranking(client: &Client, (from, to): (Date, Date), district: Option<&st
     let answer = client.get(&format!("/api/v1/tags/ranking?from={from}&to={to}{district}")).await?;
     let row = |tag: &Value| {
         let number = |value: &Value| value.as_u64().map_or_else(|| "—".to_owned(), |number| number.to_string());
-        let trend = match tag["trend"].as_str() {
-            Some("new") => say!("watch-trend-new"),
-            Some("up") => say!("watch-trend-up"),
-            Some("down") => say!("watch-trend-down"),
-            _ => say!("watch-trend-level"),
-        };
+        let trend = words::trend(tag["trend"].as_str().unwrap_or_default());
         let name = tag["name"].as_str().unwrap_or("—").to_owned();
         let [place, place_before, count, before] =
             ["place", "place_before", "count", "before"].map(|member| number(&tag[member]));

@@ -14,9 +14,9 @@ use super::status::{Applied, Judged, Refusal, apply, apply_one};
 use super::step::Step;
 use super::taken::Taken;
 use super::undecided::Undecided;
-use super::{act, audited, erase, remind, watch};
+use super::{act, audited, erase, remind, topics, watch};
 use crate::audit::Actor;
-use crate::key::RawKey;
+use crate::key::{RawKey, TopicKey};
 use crate::mapping::Normalized;
 use crate::merge::Evidence;
 use crate::pack::Rules;
@@ -230,6 +230,17 @@ impl Job for Sink {
 
     fn run(&self, step: &mut Step<'_>) -> Result<(), StoreError> {
         watch::sink(step, &self.0)
+    }
+}
+
+/// Topics that are to be looked at again.
+pub(super) struct FollowTopics(pub Vec<TopicKey>);
+
+impl Job for FollowTopics {
+    type Answer = ();
+
+    fn run(&self, step: &mut Step<'_>) -> Result<(), StoreError> {
+        topics::look_again(step, &self.0)
     }
 }
 

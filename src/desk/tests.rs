@@ -24,6 +24,7 @@ mod statements;
 mod tags;
 mod together;
 mod told;
+mod topics;
 mod warnings;
 mod watching;
 

@@ -8,6 +8,7 @@ mod evaluations;
 mod foreign;
 mod records;
 mod tickets;
+mod topics;
 mod watching;
 
 pub(super) use records::{Origin, Placed};
@@ -62,6 +63,8 @@ pub(super) struct View<'a> {
     called: HashMap<ComplaintKey, bool>,
     /// What this step has seen to be about what is watched, and told of it.
     watched: watching::Watched,
+    /// What this step has changed of topics.
+    gathered: topics::Gathered,
     /// What sources have stated later in this step.
     statements: Vec<StatementRow>,
     /// Numbers of other systems that this step has learned.
@@ -96,6 +99,7 @@ impl<'a> View<'a> {
             statuses: Vec::new(),
             called: HashMap::new(),
             watched: watching::Watched::default(),
+            gathered: topics::Gathered::default(),
             statements: Vec::new(),
             foreign: Vec::new(),
             events: Vec::new(),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::remind::send_at_once;
 use super::step::Step;
+use super::topics::gather;
 use crate::handling::{Sent, counted_from};
 use crate::key::{ComplaintKey, TicketKey};
 use crate::store::{AlertChange, AlertRow, AlertView, ComplaintView, SightingRow, StoreError};
@@ -35,7 +36,25 @@ pub(super) fn look(step: &mut Step<'_>, view: &ComplaintView, route: &Route) -> 
     }
     let looked = Looked { complaint: view.id, ticket: view.ticket, district: &route.district };
     let waits = step.view.ticket(view.ticket)?.is_some_and(|detail| detail.ticket.hold.is_some());
-    judge(step, &looked, &new, waits)
+    judge(step, &looked, &new, waits)?;
+    for rule in rules.watch.topics().iter().filter(|rule| new.contains(&rule.subject)) {
+        if let Some(area) = rule.level.area(&route.district) {
+            let gathered = gather(step, rule, &area, view.ticket);
+            forgive(gathered, "It cannot be said whether there is a topic.")?;
+        }
+    }
+    Ok(())
+}
+
+/// A row of watching that cannot be read keeps no complaint out.
+fn forgive(judged: Result<(), StoreError>, saying: &str) -> Result<(), StoreError> {
+    match judged {
+        Err(error) if error.is_damage() => {
+            tracing::error!(%error, "{saying}");
+            Ok(())
+        }
+        judged => judged,
+    }
 }
 
 /// Tells what the complaints of a ticket make that waited for a person until now.
@@ -78,15 +97,10 @@ pub(super) fn sink(step: &mut Step<'_>, standing: &[AlertView]) -> Result<(), St
     Ok(())
 }
 
-/// Tells what a complaint makes. A row of watching that cannot be read keeps no complaint out.
+/// Tells what a complaint makes.
 fn judge(step: &mut Step<'_>, looked: &Looked<'_>, subjects: &[Subject], waits: bool) -> Result<(), StoreError> {
-    match judge_each(step, looked, subjects, waits) {
-        Err(error) if error.is_damage() => {
-            tracing::error!(%error, "It cannot be said whether there is an alert.");
-            Ok(())
-        }
-        judged => judged,
-    }
+    let judged = judge_each(step, looked, subjects, waits);
+    forgive(judged, "It cannot be said whether there is an alert.")
 }
 
 fn judge_each(step: &mut Step<'_>, looked: &Looked<'_>, subjects: &[Subject], waits: bool) -> Result<(), StoreError> {

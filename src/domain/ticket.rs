@@ -7,6 +7,7 @@ mod alert;
 mod clock;
 mod evaluation;
 mod event;
+mod topic;
 mod update;
 mod waiting;
 
@@ -21,6 +22,7 @@ pub use alert::{Alert, AlertKind, Counted, Seen};
 pub use clock::{ClockBook, ClockRun, DayEnd, RunEnd, TimeLimit, TimeUnit};
 pub use evaluation::{CallBack, CallBackState, CallBackWay, Consequence, Evaluation, Rater, Rating, ScaleStep};
 pub use event::{Addressee, Change, EventKind, Notice, NoticedClock};
+pub use topic::{Every, MAX_TOPIC_STEPS, ToldTopic, Topic, TopicState, TopicStep};
 pub use update::{Answer, AnswerFile, GivenRating, Handler, OwnResult, StatusUpdate};
 pub use waiting::{Before, Hold, Submission};
 

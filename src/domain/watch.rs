@@ -10,6 +10,7 @@ mod ranking;
 mod rehearsal;
 mod rules;
 mod settings;
+mod topic;
 
 pub use alert::{AlertRule, Ended, MAX_BEHIND, MAX_TICKETS_TOLD, Situation, Subject, Told as ToldAlert, Verdict};
 pub use area::AreaLevel;
@@ -17,6 +18,7 @@ pub use cases::{WatchCase, run_watch_cases};
 pub use loading::FILE as WATCH_FILE;
 pub use ranking::{Ranked, Trend, rank};
 pub use rules::Watch;
+pub use topic::TopicRule;
 
 #[cfg(test)]
 mod tests;

@@ -58,15 +58,19 @@ impl ReminderWatch {
     async fn look(&self) -> Result<(), String> {
         let now = self.clock.now();
         let look = move |store: &mut dyn Store| {
-            Ok((store.due_reminders(now, MAX_AT_ONCE)?, store.due_alarms(now, MAX_AT_ONCE)?))
+            let topics = store.due_topics(now, MAX_AT_ONCE)?;
+            Ok((store.due_reminders(now, MAX_AT_ONCE)?, store.due_alarms(now, MAX_AT_ONCE)?, topics))
         };
-        let (reminders, alarms) = self.store.ask(look).await.map_err(|error| error.to_string())?;
+        let (reminders, alarms, topics) = self.store.ask(look).await.map_err(|error| error.to_string())?;
         let rules = &self.supervisor.pack().rules;
         if !reminders.is_empty() {
             self.desk.remind(reminders, rules).await.map_err(|error| error.to_string())?;
         }
         if !alarms.is_empty() {
             self.desk.ring(alarms, rules).await.map_err(|error| error.to_string())?;
+        }
+        if !topics.is_empty() {
+            self.desk.follow_topics(topics, rules).await.map_err(|error| error.to_string())?;
         }
         Ok(())
     }

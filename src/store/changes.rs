@@ -12,6 +12,7 @@ mod queued;
 mod records;
 mod source_files;
 mod statements;
+mod topics;
 mod warnings;
 mod watching;
 
@@ -43,6 +44,7 @@ pub use queued::{
 pub use records::{FileRow, NewRaw, Placement, QuarantineRow, RawState};
 pub use source_files::{FileCounts, FileMark, SeenAgain, SourceFileRow, SourceFileState, SourceSheet};
 pub use statements::StatementRow;
+pub use topics::{TopicRow, TopicTicket};
 pub use warnings::WarningRow;
 pub use watching::{AlertChange, AlertRow, SightingRow};
 
@@ -69,6 +71,10 @@ pub struct Changes {
     pub sightings: Vec<SightingRow>,
     /// What happens to surges and warnings.
     pub alerts: Vec<AlertChange>,
+    /// Topics as they are from now on.
+    pub topics: Vec<TopicRow>,
+    /// Tickets that come to topics.
+    pub topic_tickets: Vec<TopicTicket>,
     /// Complaints whose citizens wait for an answer no longer, or again.
     pub states: Vec<(ComplaintKey, ComplaintState)>,
     /// Imprints of new complaints and of those that merging has read again.

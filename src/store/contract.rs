@@ -14,6 +14,7 @@ mod packs;
 mod queues;
 mod searches;
 mod steps;
+mod topics;
 mod upkeep;
 mod watching;
 
@@ -34,6 +35,7 @@ pub use packs::Packs;
 pub use queues::Queues;
 pub use searches::Searches;
 pub use steps::Steps;
+pub use topics::{TopicCount, Topics};
 pub use upkeep::Upkeep;
 pub use watching::Watching;
 
@@ -55,6 +57,7 @@ pub trait Store:
     + Editions
     + Evaluations
     + Watching
+    + Topics
     + Send
 {
 }
@@ -76,6 +79,7 @@ impl<
         + Editions
         + Evaluations
         + Watching
+        + Topics
         + Send,
 > Store for S
 {

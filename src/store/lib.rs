@@ -25,11 +25,11 @@ pub use changes::{
     ImprintRow, LivePack, MergeEvent, MergeKind, NewEdition, NewRaw, Occurrence, OccurrenceKind, OutboxRow, PackCause,
     Placement, QuarantineRow, RatingRow, RawState, ReminderRow, ReplyRow, ReplyState, RetriedReply, ReviewAnswer,
     ReviewRow, SeenAgain, SightingRow, SourceFileRow, SourceFileState, SourceSheet, StatementRow, StatusRow, Told,
-    ToldReply, Verdict, WarningRow,
+    ToldReply, TopicRow, TopicTicket, Verdict, WarningRow,
 };
 pub use contract::{
     Audit, Deliveries, Drafts, Editions, Evaluations, Facts, ForeignNumbers, Known, Listings, Lives,
-    MAX_AUDIT_LOOKED_AT, Packs, Queues, Searches, Steps, Store, Upkeep, Watching,
+    MAX_AUDIT_LOOKED_AT, Packs, Queues, Searches, Steps, Store, TopicCount, Topics, Upkeep, Watching,
 };
 pub use failure::StoreError;
 pub use handle::{StoreHandle, StoreTask};

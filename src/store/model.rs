@@ -20,6 +20,7 @@ mod queues;
 mod remarks;
 mod searches;
 mod steps;
+mod topics;
 mod upkeep;
 mod watching;
 
@@ -38,9 +39,9 @@ use super::{
 };
 use huiliu_domain::audit::AuditEntry;
 use huiliu_domain::complaint::ComplaintState;
-use huiliu_domain::key::{ComplaintKey, DeliveryKey, RawKey, ReminderKey, ReplyKey, ReviewKey, TicketKey};
+use huiliu_domain::key::{ComplaintKey, DeliveryKey, RawKey, ReminderKey, ReplyKey, ReviewKey, TicketKey, TopicKey};
 use huiliu_domain::report::{Key, Tally};
-use huiliu_domain::ticket::Ticket;
+use huiliu_domain::ticket::{Ticket, Topic};
 
 /// A store in memory. Handles made by [`Model::beside`] share what was committed.
 #[derive(Default)]
@@ -74,6 +75,8 @@ struct Contents {
     /// In the order of their numbers.
     call_backs: Vec<CallBackView>,
     sightings: BTreeMap<(String, ComplaintKey), (String, Timestamp)>,
+    topics: BTreeMap<TopicKey, Topic>,
+    topic_tickets: BTreeSet<(TopicKey, TicketKey)>,
     /// In the order of their numbers, with the complaints behind each.
     alerts: Vec<(AlertView, BTreeSet<ComplaintKey>)>,
     imprints: BTreeMap<ComplaintKey, (u64, Vec<u8>)>,

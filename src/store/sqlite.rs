@@ -23,6 +23,7 @@ mod remarks;
 mod scribe;
 mod search;
 mod steps;
+mod topics;
 mod upkeep;
 mod watching;
 mod words;
@@ -65,6 +66,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("sqlite/schema/21-editions.sql")),
     M::up(include_str!("sqlite/schema/22-ratings.sql")),
     M::up(include_str!("sqlite/schema/23-alerts.sql")),
+    M::up(include_str!("sqlite/schema/24-topics.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
@@ -291,6 +293,11 @@ mod tests {
             evaluations::RATINGS,
             evaluations::CALL_BACKS,
             evaluations::DUE,
+            topics::TOPIC,
+            topics::OF_RULE,
+            topics::DUE,
+            topics::TICKETS,
+            topics::OF_TICKET,
             watching::SIGHTED,
             watching::SIGHTINGS,
             watching::STANDING,

@@ -20,7 +20,7 @@ use huiliu::ticket::{
     ActBook, ActKind, Addressee, Alert, AlertKind, AnswerFile, Asked, Assignment, CallBack, CallBackWay, Change, Claim,
     ClockBook, ClockRun, Consequence, DayEnd, Deed, Evaluation, EventKind, Extension, Handler, Hold, Instruction,
     Notice, NoticedClock, Outside, Rater, Rating, Route, RouteKey, RunEnd, Score, Status, Submission, Ticket,
-    TimeLimit, TimeUnit, Whistle,
+    TimeLimit, TimeUnit, ToldTopic, TopicState, Whistle,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -223,6 +223,19 @@ fn alerted(kind: AlertKind) -> Change {
     Change { alert: Some(alert), ..Change::default() }
 }
 
+/// A topic that was decided on.
+fn gathered() -> Change {
+    let topic = ToldTopic {
+        id: 7,
+        title: "公交班次，王先生13800001111反映".to_owned(),
+        rule: Some("bus".to_owned()),
+        state: TopicState::Decided,
+        tickets: 12,
+        follow_up_at: Some(at(4_000)),
+    };
+    Change { topic: Some(topic), ..Change::default() }
+}
+
 fn change(kind: EventKind) -> (Status, Change) {
     let receipt = Some("RC2611180000002".to_owned());
     let other_ticket = Some("RC-20261118-000002".to_owned());
@@ -282,6 +295,7 @@ fn change(kind: EventKind) -> (Status, Change) {
         EventKind::Claimed => act(ActKind::Claim),
         EventKind::Surge => (Status::Open, alerted(AlertKind::Surge)),
         EventKind::Warned => (Status::Open, alerted(AlertKind::Warning)),
+        EventKind::Topic => (Status::Open, gathered()),
         EventKind::Held => (Status::Open, Change { receipt, ..Change::default() }),
         EventKind::Submitted => (Status::InProgress, Change::default()),
         EventKind::SentBack => {

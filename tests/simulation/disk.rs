@@ -9,8 +9,8 @@ use huiliu::report::Cell;
 use huiliu::store::{
     AlertView, CallBackView, Changes, ComplaintView, Corpus, Counters, DueAlarm, DueReminder, Edition, EditionFile,
     Editions, Evaluations, Facts, Finding, Ledger, NewEdition, Page, PendingMessage, PendingReply, Queues, RatingRow,
-    ReplyState, Search, SearchPage, Searches, Steps, Store, StoreError, StoreSize, TokenRow, Upkeep, Watching,
-    WordsIndexed,
+    ReplyState, Search, SearchPage, Searches, Steps, Store, StoreError, StoreSize, TokenRow, TopicCount, TopicRow,
+    Topics, Upkeep, Watching, WordsIndexed,
 };
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
@@ -20,8 +20,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::sources::{CHANNELS, digest};
 use crate::world::Shared;
-use huiliu::key::{ComplaintKey, ReplyKey, TicketKey};
-use huiliu::ticket::{AlertKind, Counted, Seen};
+use huiliu::key::{ComplaintKey, ReplyKey, TicketKey, TopicKey};
+use huiliu::ticket::{AlertKind, Counted, Seen, TopicState};
 
 /// The disk: what was committed to it stays.
 pub type Platter = Arc<Mutex<Box<dyn Store>>>;
@@ -352,6 +352,40 @@ impl Watching for Disk {
     }
     fn tickets_of_alert(&mut self, alert: i64, limit: usize) -> Result<Vec<TicketKey>, StoreError> {
         self.read(|store| store.tickets_of_alert(alert, limit))
+    }
+}
+
+impl Topics for Disk {
+    fn last_topic(&mut self) -> Result<TopicKey, StoreError> {
+        self.read(|store| store.last_topic())
+    }
+    fn topic(&mut self, key: TopicKey) -> Result<Option<TopicRow>, StoreError> {
+        self.read(|store| store.topic(key))
+    }
+    fn topic_of_rule(&mut self, rule: &str, area: &str) -> Result<Option<TopicRow>, StoreError> {
+        self.read(|store| store.topic_of_rule(rule, area))
+    }
+    fn topics(&mut self, state: Option<TopicState>, page: Page) -> Result<Vec<TopicRow>, StoreError> {
+        self.read(|store| store.topics(state, page))
+    }
+    fn due_topics(&mut self, now: Timestamp, limit: usize) -> Result<Vec<TopicKey>, StoreError> {
+        self.read(|store| store.due_topics(now, limit))
+    }
+    fn tickets_of_topic(&mut self, topic: TopicKey, limit: usize) -> Result<Vec<TicketKey>, StoreError> {
+        self.read(|store| store.tickets_of_topic(topic, limit))
+    }
+    fn count_topic(&mut self, topic: TopicKey) -> Result<u64, StoreError> {
+        self.read(|store| store.count_topic(topic))
+    }
+    fn topics_of_ticket(&mut self, ticket: TicketKey) -> Result<Vec<TopicKey>, StoreError> {
+        self.read(|store| store.topics_of_ticket(ticket))
+    }
+    fn rank_topics(
+        &mut self,
+        moments: (Timestamp, Timestamp, Timestamp),
+        limit: usize,
+    ) -> Result<Vec<TopicCount>, StoreError> {
+        self.read(|store| store.rank_topics(moments, limit))
     }
 }
 

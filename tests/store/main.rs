@@ -23,6 +23,7 @@ mod rows;
 mod search;
 mod sqlite_file;
 mod steps;
+mod topics;
 mod upkeep;
 mod watching;
 
@@ -125,6 +126,9 @@ keeps_the_contract! {
         sightings_are_found_by_place_and_time_each_once,
         of_a_rule_one_alert_stands_in_an_area,
         the_tickets_behind_an_alert_are_those_of_its_complaints;
+    topics:
+        a_topic_comes_back_as_it_was_last,
+        a_topic_has_each_ticket_once_and_is_ranked_by_their_complaints;
     facts:
         facts_come_to_the_same_however_far_they_are_summed_up,
         rows_of_facts_go_when_they_are_old_and_in_the_sums;

@@ -50,7 +50,7 @@ const BUSES: [&str; 5] = [
 ];
 const GAS: &str = "海湾小区4号楼楼道有煤气味，住户都不敢开灯";
 
-fn rules(watched: &str, holds: &str) -> Arc<Rules> {
+pub(super) fn rules(watched: &str, holds: &str) -> Arc<Rules> {
     let factories = crate::registry::factories();
     let files = PackFiles::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("mappings/rongcheng")).unwrap();
     let handling = String::from_utf8(files.get("handling.toml").unwrap().to_vec()).unwrap() + holds;

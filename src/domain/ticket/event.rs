@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Alert, AnswerFile, CallBack, Deed, Handler, Rating};
+use super::{Alert, AnswerFile, CallBack, Deed, Handler, Rating, ToldTopic};
 use crate::complaint::Satisfaction;
 
 /// What happened to a ticket.
@@ -60,13 +60,15 @@ pub enum EventKind {
     Surge,
     /// It is about something of which somebody wants to be told (关键词预警).
     Warned,
+    /// It came to a topic (专题), or its topic came into another state.
+    Topic,
     /// It has left a routing key or a feed: what follows of it goes elsewhere.
     Left,
 }
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::Created,
         Self::Joined,
         Self::Amended,
@@ -93,6 +95,7 @@ impl EventKind {
         Self::Claimed,
         Self::Surge,
         Self::Warned,
+        Self::Topic,
         Self::Left,
     ];
 
@@ -126,6 +129,7 @@ impl EventKind {
             Self::Claimed => "claimed",
             Self::Surge => "surge",
             Self::Warned => "warned",
+            Self::Topic => "topic",
             Self::Left => "left",
         }
     }
@@ -162,6 +166,8 @@ pub struct Change {
     pub call_back: Option<CallBack>,
     /// What watching tells, in surges and warnings.
     pub alert: Option<Alert>,
+    /// The topic, in events of topics.
+    pub topic: Option<ToldTopic>,
 }
 
 /// A notice (提示单, 督办单, 警示单 …): what an alarm of a clock sends, or a repeated dissatisfaction.

@@ -63,6 +63,8 @@ struct CaseComplaint {
     ticket: Option<String>,
     /// Codes of the surges and warnings that must be told as it comes: all of them.
     told: Option<BTreeSet<String>>,
+    /// Codes of the rules whose topics it begins: all of them.
+    topics: Option<BTreeSet<String>>,
 }
 
 /// Runs all cases of a pack that lies in `folder`; `route` says where a complaint goes.
@@ -93,11 +95,12 @@ pub(super) fn run_case(rules: &Watch, route: &dyn Fn(&Complaint) -> Route, text:
     let mut rehearsal = Rehearsal::new(rules);
     for (number, given) in (1..).zip(case.complaints) {
         let (tags, told) = (given.tags.clone(), given.told.clone());
+        let topics = given.topics.clone();
         let (at, arrives, ticket) = (given.at, given.arrives, given.ticket.clone());
-        if at.is_none() && (arrives.is_some() || ticket.is_some() || told.is_some()) {
+        if at.is_none() && (arrives.is_some() || ticket.is_some() || told.is_some() || topics.is_some()) {
             return Err((
-                format!("第 {number} 条诉求写了 arrives、ticket 或 told，应同时写 at（时间）"),
-                format!("complaint {number} has arrives, ticket or told: at (its time) belongs to them"),
+                format!("第 {number} 条诉求写了 arrives、ticket、told 或 topics，应同时写 at（时间）"),
+                format!("complaint {number} has arrives, ticket, told or topics: at (its time) belongs to them"),
             ));
         }
         let complaint = given.into_complaint()?;
@@ -107,7 +110,9 @@ pub(super) fn run_case(rules: &Watch, route: &dyn Fn(&Complaint) -> Route, text:
         }
         if let Some(at) = at {
             let coming = Coming { complaint: &complaint, route: &route, at, arrives: arrives.unwrap_or(at), ticket };
-            differing.note(number, ("预警", "alerts"), &told.unwrap_or_default(), &rehearsal.comes(coming));
+            let came = rehearsal.comes(coming);
+            differing.note(number, ("预警", "alerts"), &told.unwrap_or_default(), &came.told);
+            differing.note(number, ("专题", "topics"), &topics.unwrap_or_default(), &came.topics);
         }
     }
     differing.finish()

@@ -1,6 +1,7 @@
 //! `watch.toml` becomes rules, or problems with their places.
 
 mod alerts;
+mod topics;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -14,6 +15,7 @@ use toml::de::{DeTable, DeValue};
 use super::alert::{AlertRule, Subject};
 use super::rules::{Meaning, Tag, Watch};
 use super::settings::{TagSettings, WarningSettings, WatchSettings};
+use super::topic::TopicRule;
 use crate::city::{City, Names, Problem, is_key_word, toml_problems};
 
 /// The file, relative to the pack.
@@ -43,24 +45,28 @@ impl Watch {
         };
         let variables = Self::variables(city, names);
         let mut compiling = Compiling { source: &source, language, variables, names, problems: Problems::new() };
-        let WatchSettings { tags, surges, warnings } = settings;
+        let WatchSettings { tags, surges, warnings, topics, by_hand } = settings;
         compiling.codes(("标签", "tag"), tags.iter().map(|tag| (&tag.code, tag.name.as_str())));
         compiling.codes(("突增", "surge"), surges.iter().map(|surge| (&surge.code, surge.name.as_str())));
         compiling.codes(("预警", "warning"), warnings.iter().map(|warning| (&warning.code, warning.name.as_str())));
         let known: BTreeSet<String> = tags.iter().map(|tag| tag.code.get_ref().clone()).collect();
         let mut alerts: Vec<AlertRule> = surges.iter().map(|surge| compiling.surge(surge, &known)).collect();
         alerts.extend(warnings.iter().map(|warning| compiling.warning(warning, &known)));
+        compiling.codes(("专题", "topic"), topics.iter().map(|topic| (&topic.code, topic.name.as_str())));
+        let topics: Vec<TopicRule> = topics.iter().map(|topic| compiling.topic(topic, &known)).collect();
+        let topic_roles = compiling.roles(&by_hand.to, &by_hand.copy);
         let own = warnings.into_iter().filter(|warning| warning.tag.is_none()).map(own_marks);
         let marks: Vec<(TagSettings, bool)> = tags.into_iter().map(|tag| (tag, false)).chain(own).collect();
         let compiled = marks.iter().map(|(tag, is_own)| compiling.tag(tag, *is_own)).collect();
         let (automaton, meanings) = compiling.words(&marks);
         problems.extend(compiling.problems.iter().map(|problem| Problem::at_span(FILE, &source, problem)));
-        let category = |rule: &AlertRule| match &rule.subject {
+        let subjects = alerts.iter().map(|rule| &rule.subject).chain(topics.iter().map(|rule| &rule.subject));
+        let category = |subject: &Subject| match subject {
             Subject::Category(code) => Some(code.clone()),
             Subject::Tag(_) | Subject::Own(_) => None,
         };
-        let categories = alerts.iter().filter_map(category).collect();
-        Self { tags: compiled, categories, alerts, automaton, meanings }
+        let categories = subjects.filter_map(category).collect();
+        Self { tags: compiled, categories, alerts, topics, topic_roles, automaton, meanings }
     }
 }
 

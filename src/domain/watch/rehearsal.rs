@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::alert::{AlertRule, MAX_BEHIND, Situation, Verdict};
 use super::rules::Watch;
+use super::topic::TopicRule;
 use crate::complaint::{Complaint, area_holds};
 use crate::key::{ComplaintKey, TicketKey};
 use crate::ticket::{Counted, Route, Seen};
@@ -41,6 +42,16 @@ pub(super) struct Rehearsal<'a> {
     standing: BTreeMap<(usize, String), Timestamp>,
     /// Of which tickets rules have told for which one complaint is enough.
     told: BTreeSet<(usize, TicketKey)>,
+    /// Areas of rules in which there is a topic.
+    topics: BTreeSet<(usize, String)>,
+}
+
+/// What a complaint brings about.
+pub(super) struct Came {
+    /// Codes of alerts.
+    pub told: BTreeSet<String>,
+    /// Codes of the rules whose topics it begins.
+    pub topics: BTreeSet<String>,
 }
 
 impl<'a> Rehearsal<'a> {
@@ -53,11 +64,12 @@ impl<'a> Rehearsal<'a> {
             sightings: Vec::new(),
             standing: BTreeMap::new(),
             told: BTreeSet::new(),
+            topics: BTreeSet::new(),
         }
     }
 
-    /// Lets a complaint come; the codes of the alerts that it brings about.
-    pub(super) fn comes(&mut self, coming: Coming<'_>) -> BTreeSet<String> {
+    /// Lets a complaint come; what it brings about.
+    pub(super) fn comes(&mut self, coming: Coming<'_>) -> Came {
         self.came += 1;
         self.now = self.now.max(coming.arrives);
         // No name has a nought in front; those of tickets without a name do.
@@ -73,7 +85,20 @@ impl<'a> Rehearsal<'a> {
         let rules = self.rules.alerts().iter().enumerate();
         let about: Vec<_> = rules.filter(|(_, rule)| subjects.contains(&rule.subject)).collect();
         let told = about.into_iter().filter(|(place, rule)| self.tells((*place, rule), district, seen));
-        told.map(|(_, rule)| rule.code.clone()).collect()
+        let told = told.map(|(_, rule)| rule.code.clone()).collect();
+        let rules = self.rules.topics().iter().enumerate();
+        let about: Vec<_> = rules.filter(|(_, rule)| subjects.contains(&rule.subject)).collect();
+        let begun = about.into_iter().filter(|(place, rule)| self.begins((*place, rule), district));
+        Came { told, topics: begun.map(|(_, rule)| rule.code.clone()).collect() }
+    }
+
+    fn begins(&mut self, (place, rule): (usize, &TopicRule), district: &str) -> bool {
+        let Some(area) = rule.level.area(district) else { return false };
+        if self.topics.contains(&(place, area.clone())) {
+            return false;
+        }
+        let window = self.between(&rule.subject.key(), &area, rule.since(self.now), self.now);
+        rule.recurring(&window).is_some() && self.topics.insert((place, area))
     }
 
     fn tells(&mut self, (place, rule): (usize, &AlertRule), district: &str, new: Seen) -> bool {
@@ -81,11 +106,12 @@ impl<'a> Rehearsal<'a> {
             return self.told.insert((place, new.ticket));
         }
         let Some(area) = rule.level.area(district) else { return false };
-        let window = self.between(rule, &area, rule.since(self.now), self.now);
+        let window = self.between(&rule.subject.key(), &area, rule.since(self.now), self.now);
         let told_at = self.standing.get(&(place, area.clone())).copied();
         let situation = Situation { window: &window, new: Some(new.complaint), told_at, now: self.now };
         let has_ended = rule.ended(&situation).is_some();
-        let earlier = |from, until| Ok::<_, Infallible>(count(rule, &self.between(rule, &area, from, until)));
+        let earlier =
+            |from, until| Ok::<_, Infallible>(count(rule, &self.between(&rule.subject.key(), &area, from, until)));
         let Ok(verdict) = rule.judge(&situation, earlier);
         if has_ended {
             self.standing.remove(&(place, area.clone()));
@@ -97,9 +123,8 @@ impl<'a> Rehearsal<'a> {
         tells
     }
 
-    /// What was seen of a rule's subject in an area, after one moment and up to another, the oldest first.
-    fn between(&self, rule: &AlertRule, area: &str, after: Timestamp, until: Timestamp) -> Vec<Seen> {
-        let subject = rule.subject.key();
+    /// What was seen of a subject in an area, after one moment and up to another, the oldest first.
+    fn between(&self, subject: &str, area: &str, after: Timestamp, until: Timestamp) -> Vec<Seen> {
         let is_there = |sighting: &&Sighting| sighting.subject == subject && area_holds(area, &sighting.district);
         let seen = self.sightings.iter().filter(is_there).map(|sighting| sighting.seen);
         let mut seen: Vec<Seen> = seen.filter(|seen| after < seen.at && seen.at <= until).collect();

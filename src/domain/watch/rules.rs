@@ -5,8 +5,10 @@ use std::collections::{BTreeSet, HashMap};
 use aho_corasick::AhoCorasick;
 use huiliu_expression::{Context, Evaluated, Expression, Shape, Variables};
 use serde_json::json;
+use toml::Spanned;
 
 use super::alert::{AlertRule, Subject};
+use super::topic::TopicRule;
 use crate::city::{City, Names};
 use crate::complaint::{Complaint, Kind};
 use crate::ticket::{AlertKind, Route};
@@ -19,6 +21,9 @@ pub struct Watch {
     /// Categories that something asks for.
     pub(super) categories: BTreeSet<String>,
     pub(super) alerts: Vec<AlertRule>,
+    pub(super) topics: Vec<TopicRule>,
+    /// Roles that are told when topics are to be looked at again that people made.
+    pub(super) topic_roles: Vec<(Spanned<String>, bool)>,
     /// All words of all tags, found in one pass (Aho and Corasick, 1975).
     pub(super) automaton: Option<AhoCorasick>,
     /// What each word means, by its number.

@@ -18,6 +18,51 @@ pub(super) struct WatchSettings {
     /// What is told of at once.
     #[serde(rename = "warning")]
     pub warnings: Vec<WarningSettings>,
+    /// Matters that become topics when they come back.
+    #[serde(rename = "topic")]
+    pub topics: Vec<TopicSettings>,
+    /// Of topics that people make.
+    #[serde(rename = "topics")]
+    pub by_hand: ByHandSettings,
+}
+
+/// Who is told when a topic is to be looked at again that people made.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct ByHandSettings {
+    /// Roles that get a notice.
+    pub to: Vec<Spanned<String>>,
+    /// Roles that get a copy.
+    pub copy: Vec<Spanned<String>>,
+}
+
+/// One rule of topics (专题). One of `tag` and `category` is there.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TopicSettings {
+    /// Code: lower-case letters, digits and hyphens.
+    pub code: Spanned<String>,
+    /// Name, the beginning of titles, e.g. 公交班次.
+    pub name: String,
+    /// Code of the tag that is watched.
+    pub tag: Option<Spanned<String>>,
+    /// Code of the category that is watched.
+    pub category: Option<Spanned<String>>,
+    /// From how many tickets on there is a topic.
+    pub tickets: Spanned<u32>,
+    /// Within how many days.
+    pub days: Spanned<u32>,
+    /// In which divisions: `city`, `county`, `street` or `community`.
+    #[serde(default)]
+    pub level: AreaLevel,
+    /// How often it is looked at again: `weekly`, `monthly`, `quarterly`, `half_yearly` or `yearly`.
+    pub every: Option<Spanned<String>>,
+    /// Roles that get a notice then.
+    #[serde(default)]
+    pub to: Vec<Spanned<String>>,
+    /// Roles that get a copy.
+    #[serde(default)]
+    pub copy: Vec<Spanned<String>>,
 }
 
 /// One tag (标签). At least one of `words`, `categories` and `when` is there; all that are there must hold.

@@ -205,7 +205,8 @@ fn the_cases_of_the_example_city_pass_and_show_every_tag() {
 #[test]
 fn the_guide_names_every_setting() {
     let guide = include_str!("../../../deploy/guides/handling.md");
-    for (rules, heading, least) in [("tag", "## 标签", 6), ("surge", "### 突增", 13), ("warning", "### 关键词预警", 13)]
+    for (rules, heading, least) in
+        [("tag", "## 标签", 6), ("surge", "### 突增", 13), ("warning", "### 关键词预警", 13), ("topic", "### 专题", 10)]
     {
         let problems = load(&format!("[[{rules}]]\nnot_a_setting = 1\n")).unwrap_err();
         let said = problems.iter().find(|problem| problem.en.contains("unknown field")).unwrap();

@@ -39,6 +39,8 @@ impl Sealer {
             call_backs: &changes.call_backs,
             sightings: &changes.sightings,
             alerts: &changes.alerts,
+            topics: each(&changes.topics, |row| self.new_topic(row))?,
+            topic_tickets: &changes.topic_tickets,
             states: &changes.states,
             imprints: each(&changes.imprints, |row| {
                 // Mostly hashes, which cannot be packed.

@@ -144,6 +144,36 @@ command-watch-ranking = 按诉求件数给标签排名，并与之前同样多�
     .from = 第一天，例如 2026-11-01
     .to = 最后一天（含）
     .district = 只看这个区划的代码
+command-topic = 专题：反复出现的事项，登记会商和决定，定期回看
+    .example =
+        huiliu topic list --state open
+        huiliu topic new 外国语学校门口公交班次 RC-20261122-000001 RC-20261123-000007
+        huiliu topic decide 7 --state decided --words 九月起放学时段加开两班
+        huiliu topic follow-up 7 --every monthly
+command-topic-new = 把一些工单立为一个专题
+    .title = 标题，至多 100 个字；不要写诉求人的姓名和号码
+    .tickets = 工单号
+command-topic-list = 列出专题，最新的在前
+    .state = 只看这个状态的：open、consulted、decided、adopted、rejected、closed
+    .limit = { command-shared.limit }
+command-topic-show = 显示一个专题的经过和工单；记入审计日志
+    .topic = 专题的编号
+command-topic-add = 给专题添加工单
+    .topic = 专题的编号
+    .tickets = 工单号
+command-topic-decide = 登记会商、决定或办结，写明内容
+    .topic = 专题的编号
+    .state = 改为的状态：consulted 已会商、decided 已决定、adopted 已立项、rejected 不采纳、closed 已办结；后两种可以改回 open
+    .words = 会商或决定的内容，至多 2000 个字
+command-topic-adopt = 登记立项（同 decide --state adopted）
+    .topic = 专题的编号
+    .words = 项目的内容
+command-topic-follow-up = 规定多久回看一次，或登记这次回看的情况
+    .topic = 专题的编号
+    .every = 多久一次：weekly、monthly、quarterly、half_yearly、yearly；从现在算起
+    .words = 这次回看的情况
+command-topic-rank = 按最近新来的诉求件数给专题排名，并与之前同样多的天数相比
+    .days = 最近多少天，至多 366
 command-callback = 列出待回访的诉求，登记回访的结果
     .example =
         huiliu callback list

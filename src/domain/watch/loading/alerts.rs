@@ -24,21 +24,8 @@ const MAX_ROLES: usize = 20;
 
 impl Compiling<'_> {
     pub(super) fn surge(&mut self, settings: &SurgeSettings, tags: &BTreeSet<String>) -> AlertRule {
-        let subject = match (&settings.tag, &settings.category) {
-            (Some(tag), None) => self.tagged(tag, tags),
-            (None, Some(category)) => {
-                self.is_category(category);
-                Subject::Category(category.get_ref().clone())
-            }
-            _ => {
-                self.wrong(
-                    settings.code.span(),
-                    "突增应写 tag 或 category 中的一项",
-                    "a surge has either a tag or a category",
-                );
-                Subject::Tag(String::new())
-            }
-        };
+        let watched = (&settings.tag, &settings.category);
+        let subject = self.subject(("突增", "surge"), &settings.code, watched, tags);
         let of = settings.of.as_ref().map_or(Some(Counted::Complaints), |of| {
             Counted::ALL.iter().find(|(_, name)| name == of.get_ref()).map(|(counted, _)| *counted)
         });
@@ -130,6 +117,31 @@ impl Compiling<'_> {
         }
     }
 
+    /// What is watched: a tag or a category.
+    pub(super) fn subject(
+        &mut self,
+        (zh, en): (&str, &str),
+        code: &Spanned<String>,
+        watched: (&Option<Spanned<String>>, &Option<Spanned<String>>),
+        tags: &BTreeSet<String>,
+    ) -> Subject {
+        match watched {
+            (Some(tag), None) => self.tagged(tag, tags),
+            (None, Some(category)) => {
+                self.is_category(category);
+                Subject::Category(category.get_ref().clone())
+            }
+            _ => {
+                self.wrong(
+                    code.span(),
+                    format!("{zh}应写 tag 或 category 中的一项"),
+                    format!("a {en} has either a tag or a category"),
+                );
+                Subject::Tag(String::new())
+            }
+        }
+    }
+
     fn tagged(&mut self, tag: &Spanned<String>, tags: &BTreeSet<String>) -> Subject {
         let code = tag.get_ref();
         if !tags.contains(code) {
@@ -162,7 +174,7 @@ impl Compiling<'_> {
 }
 
 impl Watch {
-    /// Says which roles of alerts nobody has: `fault` gives what is wrong with a role, if anything.
+    /// Says which roles of alerts and topics nobody has: `fault` gives what is wrong with a role, if anything.
     pub(crate) fn check_roles(
         &self,
         file: Option<&[u8]>,
@@ -170,7 +182,8 @@ impl Watch {
         problems: &mut Vec<crate::city::Problem>,
     ) {
         let source = String::from_utf8_lossy(file.unwrap_or_default()).into_owned();
-        for (role, _) in self.alerts.iter().flat_map(|rule| &rule.to) {
+        let of_topics = self.topics.iter().flat_map(|rule| &rule.to).chain(&self.topic_roles);
+        for (role, _) in self.alerts.iter().flat_map(|rule| &rule.to).chain(of_topics) {
             if let Some((zh, en)) = fault(role.get_ref()) {
                 let problem = huiliu_adapter_api::SettingsProblem::new(role.span(), zh, en);
                 problems.push(crate::city::Problem::at_span(super::FILE, &source, &problem));

@@ -193,6 +193,67 @@ fn a_case_says_which_alert_differs_and_what_belongs_together() {
     assert!(failed.1.contains("at (its time) belongs to them"), "{failed:?}");
 }
 
+const GATHERED: &str = r#"
+[topics]
+to = ["desk@command-center"]
+
+[[tag]]
+code = "buses"
+name = "公交太少"
+words = ["公交太少"]
+
+[[topic]]
+code = "buses"
+name = "公交班次"
+tag = "buses"
+tickets = 3
+days = 90
+level = "street"
+every = "monthly"
+to = ["handler"]
+"#;
+
+#[test]
+fn a_topic_is_so_many_tickets_within_so_many_days_at_one_place() {
+    let pack = load(GATHERED).unwrap();
+    let route = |complaint: &Complaint| pack.rules.routing.route(complaint, Timestamp::UNIX_EPOCH);
+    let one = |day: &str, place: &str, ticket: &str, topics: &str| {
+        format!(
+            "[[complaint]]\ntext = \"公交太少\"\ndistrict = \"{place}\"\nat = \"{day}T08:00:00Z\"\nticket = \"{ticket}\"\ntopics = [{topics}]\n"
+        )
+    };
+    let case = [
+        one("2026-01-01", "371082001", "a", ""),
+        one("2026-02-01", "371082001", "b", ""),
+        one("2026-02-02", "371082001", "b", ""),
+        one("2026-02-03", "371082102", "c", ""),
+        one("2026-04-05", "371082001", "d", ""),
+        one("2026-04-06", "371082001", "e", "\"buses\""),
+        one("2026-04-07", "371082001", "f", ""),
+    ];
+    assert_eq!(crate::watch::cases::run_case(&pack.rules.watch, &route, &case.concat()), Ok(()));
+}
+
+#[test]
+fn rules_of_topics_that_contradict_themselves_are_refused_with_their_place() {
+    for (from, to, line, said) in [
+        ("tag = \"buses\"\ntickets", "tickets", 11, "either a tag or a category"),
+        ("tag = \"buses\"\ntickets", "tag = \"busses\"\ntickets", 13, "no tag busses"),
+        ("tickets = 3", "tickets = 1", 14, "tickets is 2 to 500"),
+        ("days = 90", "days = 400", 15, "days is 1 to 366"),
+        ("\"monthly\"", "\"daily\"", 17, "every is one of"),
+        ("every = \"monthly\"\n", "", 11, "written together"),
+        ("to = [\"handler\"]", "to = [\"nobody\"]", 18, "nobody in handlers.csv"),
+        ("[\"desk@command-center\"]", "[\"desk\", \"nobody\"]", 3, "nobody in handlers.csv"),
+    ] {
+        assert!(GATHERED.contains(from), "{from}");
+        let problems = load(&GATHERED.replacen(from, to, 1)).unwrap_err();
+        let found = problems.iter().find(|problem| problem.file == WATCH_FILE && problem.en.contains(said));
+        let found = found.unwrap_or_else(|| panic!("{said}: {problems:?}"));
+        assert!(found.line == line, "{said}: {found:?}");
+    }
+}
+
 #[test]
 fn rules_of_alerts_that_contradict_themselves_are_refused_with_their_place() {
     for (from, to, line, said) in [

@@ -1,4 +1,4 @@
-//! Alerts of the packs: their cases pass, and fail where a rule is taken away.
+//! Alerts and topics of the packs: their cases pass, and fail where a rule is taken away.
 
 use super::*;
 use crate::watch::Watch;
@@ -29,7 +29,7 @@ fn without(rules: &str, kind: &str, code: &str) -> String {
 }
 
 #[test]
-fn every_alert_of_the_packs_has_a_case_that_fails_without_it() {
+fn every_alert_and_topic_of_the_packs_has_a_case_that_fails_without_it() {
     for (city, least) in [("yantian", 5), ("baoshan", 6)] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../mappings").join(city).join(WATCH_FILE);
         let rules = std::fs::read_to_string(path).unwrap();
@@ -39,6 +39,11 @@ fn every_alert_of_the_packs_has_a_case_that_fails_without_it() {
         for rule in watch.alerts() {
             let failing = failing(city, &without(&rules, rule.kind.name(), &rule.code));
             assert!(!failing.is_empty(), "no case of {city} misses {} {}", rule.kind.name(), rule.code);
+        }
+        assert!(!watch.topics().is_empty(), "{city}");
+        for rule in watch.topics() {
+            let failing = failing(city, &without(&rules, "topic", &rule.code));
+            assert!(!failing.is_empty(), "no case of {city} misses topic {}", rule.code);
         }
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::act::{AssignmentV1, DeedV1, ExtensionV1, InstructionV1, OutsideV1, WhistleV1};
 use crate::complaint::{ComplaintState, Kind, Satisfaction};
-use crate::ticket::{Before, CallBackWay, Consequence, EventKind, Rater, RunEnd, Status};
+use crate::ticket::{Before, CallBackWay, Consequence, EventKind, Rater, RunEnd, Status, TopicState};
 
 fn statuses() -> Vec<&'static str> {
     Status::ALL.iter().map(|(.., wire)| *wire).collect()
@@ -431,8 +431,8 @@ pub struct ChangeV1 {
     /// withdrawn, closed: what the source of a complaint has stated of it; held: it waits for a person before it is dispatched; submitted:
     /// its answer waits for approval; sent_back: the answer was not approved, for the reason in the note; notice: of an alarm of a clock,
     /// or of a result found wanting again, or of an alert; assigned, escalated, whistled, responded, scored, instructed, claimed: an act;
-    /// surge: with it one matter comes more often than usual; warned: it is about something of which somebody wants to be told; left:
-    /// what follows of the ticket goes elsewhere.
+    /// surge: with it one matter comes more often than usual; warned: it is about something of which somebody wants to be told; topic: it
+    /// came to a topic, or its topic into another state; left: what follows of the ticket goes elsewhere.
     #[schemars(extend("enum" = events()))]
     #[schemars(example = &"status")]
     pub event: String,
@@ -480,6 +480,9 @@ pub struct ChangeV1 {
     /// What watching tells, in surge and warned.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub alert: Option<AlertV1>,
+    /// The topic, in topic.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub topic: Option<TopicV1>,
     /// Where the ticket was before, when this event changed its category, district, department or grade.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub former: Option<FormerV1>,
@@ -517,6 +520,32 @@ pub struct AlertV1 {
     pub usual: Option<f64>,
     /// Ids of the tickets behind it, at most the newest 50.
     pub tickets: Vec<String>,
+}
+
+/// A topic: a matter that comes back.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TopicV1 {
+    /// Its number.
+    #[schemars(example = 7)]
+    pub id: i64,
+    /// Its title.
+    #[schemars(example = &"公交班次·沙头角街道")]
+    pub title: String,
+    /// Code of the city's rule that gathered it; absent where a person did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"bus")]
+    pub rule: Option<String>,
+    /// Where it stands: open; consulted; decided; adopted: it is a public project; rejected; closed.
+    #[schemars(extend("enum" = TopicState::ALL.map(|(.., name)| name)))]
+    #[schemars(example = &"decided")]
+    pub state: String,
+    /// How many tickets it has.
+    #[schemars(example = 12)]
+    pub tickets: u64,
+    /// When it is looked at again next, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "date-time"))]
+    pub follow_up_at: Option<String>,
 }
 
 /// Who handles a matter.

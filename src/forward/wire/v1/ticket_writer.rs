@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::act_writer::{Kept, deed};
 use super::{
     AddresseeV1, AlertV1, CallBackV1, ChangeV1, ClockV1, ComplaintPlaceV1, ComplaintV1, FileV1, FormerV1, HandlerV1,
-    HoldV1, NoticeV1, PlaceV1, RatingV1, ReporterV1, TicketV1,
+    HoldV1, NoticeV1, PlaceV1, RatingV1, ReporterV1, TicketV1, TopicV1,
 };
 use crate::city::{Contact, Feeds, Names};
 use crate::complaint::{Attachment, AttachmentSource, ComplaintState, Place, Reporter};
@@ -16,6 +16,7 @@ use crate::mask::{Mask, PersonalData, mask_name, mask_phone};
 use crate::store::ComplaintView;
 use crate::ticket::{
     Addressee, Alert, AnswerFile, Before, CallBack, ClockRun, EventKind, Handler, Notice, Rating, RouteKey, Ticket,
+    ToldTopic,
 };
 
 /// Who reads a document, and what they may know.
@@ -116,6 +117,7 @@ pub(in crate::forward) fn ticket_document(event: &Event<'_>, feeds: &Feeds, audi
         rating: event.change.rating.as_ref().map(rating),
         call_back: event.change.call_back.as_ref().map(|due| call_back(due, feeds, audience.contact)),
         alert: event.change.alert.as_ref().map(alert),
+        topic: event.change.topic.as_ref().map(|told| topic(told, zone, &text)),
         former: event.former.as_ref().map(former),
         entered: audience.entered,
     };
@@ -256,6 +258,18 @@ fn alert(alert: &Alert) -> AlertV1 {
     }
 }
 
+/// A topic. Its title is a person's words.
+fn topic(told: &ToldTopic, zone: &TimeZone, text: &impl Fn(&str) -> String) -> TopicV1 {
+    TopicV1 {
+        id: told.id,
+        title: text(&told.title),
+        rule: told.rule.clone(),
+        state: told.state.name().to_owned(),
+        tickets: told.tickets,
+        follow_up_at: told.follow_up_at.map(|at| rfc3339(at, zone)),
+    }
+}
+
 /// Who handles a matter, as far as a feed may know.
 fn handler(person: &Handler, contact: Contact, text: &impl Fn(&str) -> String) -> HandlerV1 {
     let phone = person.phone.as_ref().filter(|_| contact != Contact::None);
@@ -328,6 +342,7 @@ pub(in crate::forward) fn left(mut document: Value) -> Value {
             "rating",
             "call_back",
             "alert",
+            "topic",
         ] {
             change.shift_remove(member);
         }
