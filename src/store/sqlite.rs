@@ -313,10 +313,9 @@ mod tests {
             lives::OCCURRENCES,
             shown.as_str(),
         ] {
-            let mut statement = store
-                .connection
-                .prepare(&format!("EXPLAIN QUERY PLAN {}", sql.replace("?1", "'[]'").replace("?2", "1")))
-                .unwrap();
+            let first = sql.replace("?1", "'[]'");
+            let filled = (2..=6).fold(first, |sql, number| sql.replace(&format!("?{number}"), "1"));
+            let mut statement = store.connection.prepare(&format!("EXPLAIN QUERY PLAN {filled}")).unwrap();
             let rows = statement.query_map([], |row| row.get::<_, String>(3)).unwrap();
             let plan: Vec<String> = rows.collect::<Result<_, _>>().unwrap();
             let scans = plan.iter().filter(|step| step.starts_with("SCAN") && !step.contains("VIRTUAL TABLE"));

@@ -395,7 +395,7 @@ fn every_event_is_what_it_was() {
     }
     assert_eq!(
         names.len(),
-        69 + 4,
-        "23 events for three readers, and of one that waits for none; a move for those who lose and those who gain the ticket"
+        78 + 4,
+        "26 events for three readers, and of one that waits for none; a move for those who lose and those who gain the ticket"
     );
 }

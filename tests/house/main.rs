@@ -52,6 +52,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "report",
             "store",
             "telemetry",
+            "watch",
         ],
     ),
     (
