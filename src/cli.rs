@@ -32,9 +32,11 @@ mod status;
 mod store;
 mod tail;
 mod ticket_show;
+mod topic;
 mod trace;
 mod view;
 mod warnings;
+mod watch;
 mod words;
 
 use std::process::ExitCode;
@@ -115,6 +117,8 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Replies { command, gateway } => replies::run(&gateway.client(&config)?, &command),
         Command::Callback { command, gateway } => callback::run(&gateway.client(&config)?, &command),
+        Command::Watch { command, gateway } => watch::run(&gateway.client(&config)?, &command),
+        Command::Topic { command, gateway } => topic::run(&gateway.client(&config)?, &command),
         Command::Deliveries { command, gateway } => {
             runtime()?.block_on(deliveries::run(&gateway.client(&config)?, &command))
         }

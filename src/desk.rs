@@ -44,10 +44,12 @@ mod tests;
 mod threads;
 mod together;
 mod told;
+mod topics;
 mod transfer;
 mod undecided;
 mod undo;
 mod view;
+mod watch;
 
 pub use action::{Acted, Action};
 pub use citizen::{Citizen, NotReadable};

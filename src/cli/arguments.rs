@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use super::{
     audit, bulletin, callback, channel, citizen, client, deliveries, evaluate, find, masking, packs, people,
-    quarantine, replies, reply, report, set_aside, trace,
+    quarantine, replies, reply, report, set_aside, topic, trace, watch,
 };
 use crate::catalogue::{Locale, say};
 
@@ -106,6 +106,18 @@ pub(super) enum Command {
     Callback {
         #[command(subcommand)]
         command: callback::CallbackCommand,
+        #[command(flatten)]
+        gateway: client::Gateway,
+    },
+    Topic {
+        #[command(subcommand)]
+        command: topic::TopicCommand,
+        #[command(flatten)]
+        gateway: client::Gateway,
+    },
+    Watch {
+        #[command(subcommand)]
+        command: watch::WatchCommand,
         #[command(flatten)]
         gateway: client::Gateway,
     },

@@ -164,6 +164,21 @@ pub(super) fn call_back_way(name: &str) -> String {
     }
 }
 
+/// Where a topic stands.
+pub(super) fn topic(name: &str) -> String {
+    states::topic(Locale::of_process(), name)
+}
+
+/// Whether something grows.
+pub(super) fn trend(name: &str) -> String {
+    match name {
+        "new" => say!("watch-trend-new"),
+        "up" => say!("watch-trend-up"),
+        "down" => say!("watch-trend-down"),
+        _ => say!("watch-trend-level"),
+    }
+}
+
 /// Why a citizen has to be told by a person.
 pub(super) fn why_by_hand(name: &str) -> String {
     match name {

@@ -2,7 +2,7 @@
 
 use super::action::{Acted, Action};
 use super::step::Step;
-use super::{erase, evaluation, holds, people, reviews, send_again, told, undo};
+use super::{erase, evaluation, holds, people, reviews, send_again, told, topics, undo};
 use crate::store::StoreError;
 
 /// Carries out what a person asked for.
@@ -29,6 +29,12 @@ pub(super) fn act(step: &mut Step<'_>, action: &Action, actor: &str) -> Result<A
         }
         Action::Supervise { ticket, rating, words } => {
             evaluation::supervise(step, ticket, (rating, words.as_deref()), actor)
+        }
+        Action::NewTopic { title, tickets } => topics::make_by_hand(step, title, tickets, actor),
+        Action::AddToTopic { topic, tickets } => topics::add(step, *topic, tickets),
+        Action::DecideTopic { topic, state, words } => topics::decide(step, *topic, (*state, words), actor),
+        Action::FollowTopic { topic, every, words } => {
+            topics::follow_up(step, *topic, (*every, words.as_deref()), actor)
         }
         Action::RetryReply { reply, words } => {
             match step.view.retry_reply(*reply, words.as_deref(), actor, step.now)? {

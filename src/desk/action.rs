@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 
 use super::erase::Erased;
-use crate::key::{ReplyKey, ReviewKey};
+use crate::key::{ReplyKey, ReviewKey, TopicKey};
 use crate::store::Told;
+use crate::ticket::{Every, TopicState};
 
 /// What a person asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,6 +108,38 @@ pub enum Action {
         /// The supervisor's words.
         words: Option<String>,
     },
+    /// Make a topic of tickets.
+    NewTopic {
+        /// Its title.
+        title: String,
+        /// Ids of its tickets.
+        tickets: Vec<String>,
+    },
+    /// Give a topic more tickets.
+    AddToTopic {
+        /// The topic.
+        topic: TopicKey,
+        /// Ids of the tickets.
+        tickets: Vec<String>,
+    },
+    /// Bring a topic into a state.
+    DecideTopic {
+        /// The topic.
+        topic: TopicKey,
+        /// The state.
+        state: TopicState,
+        /// What was decided.
+        words: String,
+    },
+    /// Say how often a topic is looked at again, or what was found.
+    FollowTopic {
+        /// The topic.
+        topic: TopicKey,
+        /// How often; none: as before.
+        every: Option<Every>,
+        /// What was found.
+        words: Option<String>,
+    },
     /// Note that the citizen was told by hand.
     Told {
         /// Number of the reply.
@@ -131,6 +164,13 @@ pub enum Acted {
         told: Option<Told>,
         /// Whether that was noted before; then nothing was changed.
         before: bool,
+    },
+    /// Something was done with a topic.
+    Topic {
+        /// Its number.
+        topic: TopicKey,
+        /// Ids of the tickets that came to it.
+        tickets: Vec<String>,
     },
     /// Personal data was erased, where there was some.
     Erased(Erased),

@@ -23,6 +23,7 @@ pub(super) fn acted(action: &Action, acted: &Acted, actor: &Actor, at: Timestamp
             let told = about(entry, action).about("ticket", [ticket]);
             if *before { told.refused() } else { told }
         }
+        Acted::Topic { topic, tickets } => entry.about("topic", [topic]).about("ticket", tickets),
         Acted::Erased(erased) => erasure(entry, receipt_alone(action), *erased),
     }
 }
@@ -45,6 +46,10 @@ fn name(action: &Action) -> AuditAction {
         Action::Told { .. } => AuditAction::Told,
         Action::CallBack { .. } => AuditAction::CallBack,
         Action::Supervise { .. } => AuditAction::Supervise,
+        Action::NewTopic { .. } => AuditAction::NewTopic,
+        Action::AddToTopic { .. } => AuditAction::AddToTopic,
+        Action::DecideTopic { .. } => AuditAction::DecideTopic,
+        Action::FollowTopic { .. } => AuditAction::FollowTopic,
     }
 }
 
@@ -71,7 +76,10 @@ fn about(entry: AuditEntry, action: &Action) -> AuditEntry {
             entry.about("receipt", [receipt]).about("rating", rating.is_none().then_some("unreached"))
         }
         Action::Supervise { ticket, .. } => entry.about("ticket", [ticket]),
-        Action::Erase { .. } => entry,
+        Action::AddToTopic { topic, .. } | Action::DecideTopic { topic, .. } | Action::FollowTopic { topic, .. } => {
+            entry.about("topic", [topic])
+        }
+        Action::NewTopic { .. } | Action::Erase { .. } => entry,
     }
 }
 

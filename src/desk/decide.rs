@@ -15,6 +15,7 @@ use super::prepare::Prepared;
 use super::statements::{beside, stated};
 use super::step::{SELF, Step};
 use super::view::{Origin, Placed};
+use super::watch::look;
 use crate::complaint::{Attachment, AttachmentSource, Complaint, ComplaintState, MAX_ATTACHMENTS};
 use crate::handling::escalate;
 use crate::key::{RawKey, TicketKey};
@@ -165,9 +166,10 @@ fn accept(
         Some(ticket) => join(step, ticket, &view, read, &decision),
         None => open(step, &view, read, again, &decision),
     }
-    let head = ComplaintHead { id, receipt: view.receipt, ticket: view.ticket, erased: false };
+    let head = ComplaintHead { id, receipt: view.receipt.clone(), ticket: view.ticket, erased: false };
     step.state.insert_decided(id, head.ticket, &read.reading.profile, decision);
     step.note_imprint(id, &read.reading.profile);
+    look(step, &view, &read.reading.route)?;
     Ok(head)
 }
 

@@ -11,8 +11,8 @@ use super::failure::DeskError;
 use super::history::{PastFate, PastRecord, TakePast};
 use super::intake::Intake;
 use super::job::{
-    Act, Answered, ApplyUpdate, ApplyUpdates, DecideUndecided, Discard, EraseFinished, Explain, Job, Remind, Replay,
-    Ring, Work, asked,
+    Act, Answered, ApplyUpdate, ApplyUpdates, DecideUndecided, Discard, EraseFinished, Explain, FollowTopics, Job,
+    Remind, Replay, Ring, Sink, Work, asked,
 };
 use super::prepare::prepare;
 use super::remembered::UnreadableUpdate;
@@ -22,11 +22,11 @@ use super::taken::Taken;
 use super::undecided::Undecided;
 use crate::audit::Actor;
 use crate::clock::Clock;
-use crate::key::RawKey;
+use crate::key::{RawKey, TopicKey};
 use crate::mapping::Normalized;
 use crate::merge::Evidence;
 use crate::pack::Rules;
-use crate::store::{DueAlarm, DueReminder, Vault, Verdict};
+use crate::store::{AlertView, DueAlarm, DueReminder, Vault, Verdict};
 use crate::ticket::StatusUpdate;
 
 /// A batch of a channel on its way to the desk.
@@ -217,6 +217,22 @@ impl DeskHandle {
     /// Nothing was changed.
     pub async fn ring(&self, due: Vec<DueAlarm>, rules: &Arc<Rules>) -> Result<(), DeskError> {
         self.ask(Ring(due), rules).await
+    }
+
+    /// Ends alerts that have sunk by now; those that have not stay.
+    ///
+    /// # Errors
+    /// Nothing was changed.
+    pub async fn sink(&self, standing: Vec<AlertView>, rules: &Arc<Rules>) -> Result<(), DeskError> {
+        self.ask(Sink(standing), rules).await
+    }
+
+    /// Tells that topics are to be looked at again.
+    ///
+    /// # Errors
+    /// Nothing was changed.
+    pub async fn follow_topics(&self, due: Vec<TopicKey>, rules: &Arc<Rules>) -> Result<(), DeskError> {
+        self.ask(FollowTopics(due), rules).await
     }
 
     /// Erases the personal data of at most `limit` complaints that were received before a time and whose ticket is finished.

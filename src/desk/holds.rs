@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::action::Acted;
 use super::status::{acts, forbidden, no_say, strange, take_effect};
 use super::step::Step;
+use super::watch::look_again;
 use crate::handling::HoldRule;
 use crate::key::TicketKey;
 use crate::store::{Occurrence, OccurrenceKind, StatusRow, StoreError, Verdict};
@@ -37,6 +38,7 @@ pub(super) fn release(step: &mut Step<'_>, ticket: &str, actor: &str) -> Result<
     }
     note(step, key, "released", json!({ "list": hold.code, "by": actor }));
     dispatch(step, key);
+    look_again(step, key)?;
     Ok(Acted::Done(vec![ticket.to_owned()]))
 }
 

@@ -14,13 +14,13 @@ use super::status::{Applied, Judged, Refusal, apply, apply_one};
 use super::step::Step;
 use super::taken::Taken;
 use super::undecided::Undecided;
-use super::{act, audited, erase, remind};
+use super::{act, audited, erase, remind, topics, watch};
 use crate::audit::Actor;
-use crate::key::RawKey;
+use crate::key::{RawKey, TopicKey};
 use crate::mapping::Normalized;
 use crate::merge::Evidence;
 use crate::pack::Rules;
-use crate::store::{DueAlarm, DueReminder, StoreError};
+use crate::store::{AlertView, DueAlarm, DueReminder, StoreError};
 use crate::ticket::StatusUpdate;
 
 /// Something that the desk does in a step.
@@ -219,6 +219,28 @@ impl Job for Ring {
 
     fn run(&self, step: &mut Step<'_>) -> Result<(), StoreError> {
         remind::ring(step, &self.0)
+    }
+}
+
+/// Alerts that have sunk.
+pub(super) struct Sink(pub Vec<AlertView>);
+
+impl Job for Sink {
+    type Answer = ();
+
+    fn run(&self, step: &mut Step<'_>) -> Result<(), StoreError> {
+        watch::sink(step, &self.0)
+    }
+}
+
+/// Topics that are to be looked at again.
+pub(super) struct FollowTopics(pub Vec<TopicKey>);
+
+impl Job for FollowTopics {
+    type Answer = ();
+
+    fn run(&self, step: &mut Step<'_>) -> Result<(), StoreError> {
+        topics::look_again(step, &self.0)
     }
 }
 

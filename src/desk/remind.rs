@@ -51,6 +51,22 @@ pub(super) fn ring(step: &mut Step<'_>, due: &[DueAlarm]) -> Result<(), StoreErr
 fn send(step: &mut Step<'_>, sent: Sent<TicketKey>) -> Result<(), StoreError> {
     let Sent { key, others, mut notice } = sent;
     let left_out = within_the_day(step, &mut notice)?;
+    note(step, Sent { key, others, notice }, &left_out);
+    Ok(())
+}
+
+/// Sends a notice that is no alarm's and waits for nothing: it counts for the day of those who get it, and is not left out.
+pub(super) fn send_at_once(step: &mut Step<'_>, sent: Sent<TicketKey>) {
+    if step.rules.handling.notices_per_day().is_some() {
+        let day = step.now.to_zoned(step.rules.numbering.zone.clone()).date();
+        sent.notice.to.iter().for_each(|to| step.view.note_noticed(&to.code, day));
+    }
+    note(step, sent, &[]);
+}
+
+/// Notes a notice with its tickets, and tells of it.
+fn note(step: &mut Step<'_>, sent: Sent<TicketKey>, left_out: &[String]) {
+    let Sent { key, others, notice } = sent;
     let to: Vec<&str> = notice.to.iter().map(|to| to.code.as_str()).collect();
     for subject in std::iter::once(key).chain(others) {
         step.view.note_occurrence(Occurrence {
@@ -68,7 +84,6 @@ fn send(step: &mut Step<'_>, sent: Sent<TicketKey>) -> Result<(), StoreError> {
     if !notice.to.is_empty() {
         step.tell(key, EventKind::Notice, None, Change { notice: Some(notice), ..Change::default() });
     }
-    Ok(())
 }
 
 /// Counts a notice with those whom it is for, and leaves out who has had all of the day; their codes.

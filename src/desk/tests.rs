@@ -25,7 +25,9 @@ mod statements;
 mod tags;
 mod together;
 mod told;
+mod topics;
 mod warnings;
+mod watching;
 
 use std::path::Path;
 use std::sync::{Arc, LazyLock};

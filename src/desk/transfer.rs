@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use super::action::Acted;
 use super::holds::dispatch;
 use super::step::{Decided, Step};
+use super::topics::follow_merge;
+use super::watch::look_again;
 use crate::key::{ComplaintKey, TicketKey};
 use crate::merge::Evidence;
 use crate::store::{ComplaintView, StoreError, TicketDetail};
@@ -25,6 +27,7 @@ impl Step<'_> {
         }
         // What platforms know of is not hidden again by going to a ticket that they do not.
         let is_known = self.view.ticket(from)?.is_some_and(|detail| detail.ticket.hold.is_none());
+        let waited = !is_known || self.view.ticket(into)?.is_some_and(|detail| detail.ticket.hold.is_some());
         let leaving: BTreeSet<ComplaintKey> = moved.iter().map(|view| view.id).collect();
         let rest: Vec<ComplaintView> =
             self.view.members(from)?.into_iter().filter(|view| !leaving.contains(&view.id)).collect();
@@ -46,6 +49,7 @@ impl Step<'_> {
                 detail.ticket.successor = ids.first().cloned();
                 detail.ticket.complaints = 0;
             }
+            follow_merge(self, from, into)?;
         } else {
             self.reassemble(from, &rest)?;
         }
@@ -67,6 +71,9 @@ impl Step<'_> {
         }
         let left = if rest.is_empty() { EventKind::Absorbed } else { EventKind::Split };
         self.tell(from, left, None, change(other(0)));
+        if waited && self.view.ticket(into)?.is_some_and(|detail| detail.ticket.hold.is_none()) {
+            look_again(self, into)?;
+        }
         Ok(Acted::Done(ids))
     }
 

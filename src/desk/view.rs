@@ -8,6 +8,8 @@ mod evaluations;
 mod foreign;
 mod records;
 mod tickets;
+mod topics;
+mod watching;
 
 pub(super) use records::{Origin, Placed};
 
@@ -59,6 +61,10 @@ pub(super) struct View<'a> {
     statuses: Vec<StatusRow>,
     /// Whether call-backs of complaints are due, where this step has begun or ended them.
     called: HashMap<ComplaintKey, bool>,
+    /// What this step has seen to be about what is watched, and told of it.
+    watched: watching::Watched,
+    /// What this step has changed of topics.
+    gathered: topics::Gathered,
     /// What sources have stated later in this step.
     statements: Vec<StatementRow>,
     /// Numbers of other systems that this step has learned.
@@ -92,6 +98,8 @@ impl<'a> View<'a> {
             dirty: BTreeSet::new(),
             statuses: Vec::new(),
             called: HashMap::new(),
+            watched: watching::Watched::default(),
+            gathered: topics::Gathered::default(),
             statements: Vec::new(),
             foreign: Vec::new(),
             events: Vec::new(),

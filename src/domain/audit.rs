@@ -119,6 +119,14 @@ actions! {
     CallBack = "callback.note";
     /// A supervisor rated a result.
     Supervise = "ticket.rate";
+    /// A topic was made.
+    NewTopic = "topic.new";
+    /// Tickets came to a topic.
+    AddToTopic = "topic.add";
+    /// A topic came into a state.
+    DecideTopic = "topic.decide";
+    /// It was said when a topic is looked at again, or what was found.
+    FollowTopic = "topic.follow_up";
     /// A quarantined record was mapped again.
     Replay = "quarantine.replay";
     /// A quarantined record was discarded.
@@ -155,6 +163,8 @@ actions! {
     LookReviews = "review.look";
     /// The call-backs that are due were looked at with contact data.
     LookCallBacks = "callback.look";
+    /// A topic was looked at with what was decided on it.
+    LookTopic = "topic.look";
     /// Quarantined records were looked at.
     LookQuarantine = "quarantine.look";
     /// Warnings were looked at with their samples.

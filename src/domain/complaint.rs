@@ -3,12 +3,14 @@
 //! These are the domain's nouns. They are not serializable: what goes to the store or over a wire has types of its own in
 //! `store` and `forward`, so that a change of a wire format never changes what a complaint is.
 
+mod area;
 mod statement;
 
 use jiff::Timestamp;
 
 use crate::key::RawKey;
 
+pub use area::{WHOLE_CITY, area_bounds, area_holds};
 pub use statement::{ComplaintState, Statement, StatementKind};
 
 /// Longest title kept, in characters.

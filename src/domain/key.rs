@@ -42,6 +42,8 @@ keys! {
     ReplyKey,
     /// Number of a planned reminder.
     ReminderKey,
+    /// Number of a topic.
+    TopicKey,
     /// Number of a delivery: the order of deliveries, and the cursor of a feed that is pulled.
     DeliveryKey,
 }

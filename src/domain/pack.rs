@@ -83,6 +83,7 @@ impl Pack {
         let feeds = city.feeds.iter().map(|feed| feed.name.get_ref().as_str());
         let known = (&city, &names, feeds.chain(destinations).collect::<Vec<_>>());
         let handling = Handling::load(file, &language, known, &routing, &tables, (&mut notes, &mut problems));
+        watch.check_roles(files.get(WATCH_FILE), &|role| handling.fault_of_role(role), &mut problems);
         names.clocks = handling.clock_names();
         names.holds = handling.hold_names();
         names.outside = handling.outside_names();

@@ -3,9 +3,11 @@
 //! A ticket's id never changes and is never used again. Which complaints it covers changes by merge events only.
 
 mod act;
+mod alert;
 mod clock;
 mod evaluation;
 mod event;
+mod topic;
 mod update;
 mod waiting;
 
@@ -16,9 +18,11 @@ use crate::complaint::Point;
 pub use act::{
     Above, Act, ActBook, ActKind, Asked, Assignment, Claim, Deed, Extension, Instruction, Outside, Score, Whistle,
 };
+pub use alert::{Alert, AlertKind, Counted, Seen};
 pub use clock::{ClockBook, ClockRun, DayEnd, RunEnd, TimeLimit, TimeUnit};
 pub use evaluation::{CallBack, CallBackState, CallBackWay, Consequence, Evaluation, Rater, Rating, ScaleStep};
 pub use event::{Addressee, Change, EventKind, Notice, NoticedClock};
+pub use topic::{Every, MAX_TOPIC_STEPS, ToldTopic, Topic, TopicState, TopicStep};
 pub use update::{Answer, AnswerFile, GivenRating, Handler, OwnResult, StatusUpdate};
 pub use waiting::{Before, Hold, Submission};
 

@@ -1,5 +1,6 @@
 //! The admin API under `/api/v1`: one table, of which both the routes and the OpenAPI document are made.
 
+mod alerts;
 mod answers;
 mod audit;
 mod bulletins;
@@ -20,6 +21,7 @@ mod reply_checks;
 mod reports;
 mod shown;
 mod tickets;
+mod topics;
 mod trace;
 mod upkeep;
 
@@ -56,6 +58,8 @@ pub(super) fn router() -> ApiRouter<Arc<Site>> {
         .merge(reply_checks())
         .merge(waiting())
         .merge(evaluations())
+        .merge(watching())
+        .merge(topics())
         .merge(leaving())
         .merge(set_aside())
         .merge(citizens())
@@ -367,6 +371,57 @@ fn evaluations() -> ApiRouter<Arc<Site>> {
                 evaluations::supervise,
                 named("rateTicket", "Note what a supervisor says of a ticket's result; it is kept apart from what citizens say. 409 while the ticket is not finished."),
             ),
+        )
+}
+
+/// What watching told.
+fn watching() -> ApiRouter<Arc<Site>> {
+    let named = |id, summary| named("matters", id, summary);
+    ApiRouter::new()
+        .api_route(
+            "/alerts",
+            get_with(
+                alerts::alerts,
+                named("listAlerts", "Surges (one matter came more often than usual) or warnings (keywords) that were told, the newest first: codes, counts and ids of tickets."),
+            ),
+        )
+        .api_route(
+            "/tags/ranking",
+            get_with(
+                alerts::ranking,
+                named("rankTags", "Which tags are most spoken of in some days, and whether they are spoken of more than in as many days before."),
+            ),
+        )
+}
+
+/// Matters that come back.
+fn topics() -> ApiRouter<Arc<Site>> {
+    let named = |id, summary| named("matters", id, summary);
+    ApiRouter::new()
+        .api_route(
+            "/topics",
+            get_with(topics::list, named("listTopics", "Topics: matters that come back, the newest first."))
+                .post_with(topics::make, named("makeTopic", "Make a topic of tickets. 404 where there is no such ticket.")),
+        )
+        .api_route(
+            "/topics/ranking",
+            get_with(topics::ranking, named("rankTopics", "Which topics are most spoken of in the last days, and whether more than in as many days before.")),
+        )
+        .api_route(
+            "/topics/{id}",
+            get_with(topics::one, named("showTopic", "A topic with what was decided on it, by whom and when, and its tickets.")),
+        )
+        .api_route(
+            "/topics/{id}/tickets",
+            post_with(topics::add, named("addToTopic", "Give a topic more tickets. 409 where it is over.")),
+        )
+        .api_route(
+            "/topics/{id}/decision",
+            post_with(topics::decide, named("decideTopic", "Note what was decided on a topic, and bring it into a state: consulted, decided, adopted as a project, rejected, closed, or open again. 409 where it does not come into that state.")),
+        )
+        .api_route(
+            "/topics/{id}/follow-up",
+            post_with(topics::follow_up, named("followTopic", "Say how often a topic is looked at again, or what was found when it was. 409 where it is over.")),
         )
 }
 

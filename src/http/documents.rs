@@ -1,5 +1,6 @@
 //! The JSON forms of the admin API, each a type: what is written here is what the OpenAPI document describes.
 
+mod alerts;
 mod answers;
 mod evaluations;
 mod events;
@@ -10,7 +11,9 @@ mod queues;
 mod state;
 mod statements;
 mod tickets;
+mod topics;
 
+pub(super) use alerts::{AlertDocument, AlertPage, RankedTag, TagRanking};
 pub(super) use answers::{AnswerLedgerDocument, UnansweredDocument, UnansweredPage, reasons};
 pub(super) use evaluations::{CallBackDocument, CallBackPage};
 pub(super) use events::{EventBatch, cursor};
@@ -27,6 +30,7 @@ pub(super) use tickets::{
     ClockDocument, Complaint, ComplaintPage, Found, MergeEventDocument, Named, Review, ReviewPage, SubmissionDocument,
     Ticket, TicketPage, TicketWhole, confidential, is_withheld, statuses,
 };
+pub(super) use topics::{RankedTopic, TopicDocument, TopicHead, TopicPage, TopicRanking};
 
 /// The value for `after` that gives the rest, where there is more than fits the page; the rest is taken off.
 pub(super) fn next<T>(rows: &mut Vec<T>, limit: usize, number: impl Fn(&T) -> i64) -> Option<String> {

@@ -1,4 +1,5 @@
-//! Deadlines and clocks are watched: reminders and alarms whose time has come go to the desk and so into the outbox.
+//! Deadlines and clocks are watched: reminders and alarms whose time has come go to the desk and so into the outbox. Surges that have sunk
+//! are ended.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,11 +10,15 @@ use crate::channels::Supervisor;
 use crate::clock::{Clock, stopped};
 use crate::desk::DeskHandle;
 use crate::store::{Store, StoreHandle};
+use crate::watch::{MAX_BEHIND, Situation};
 
 /// How often the clock is looked at. Deadlines are minutes at the least.
 const LOOK: Duration = Duration::from_secs(5);
 /// Most reminders, and most alarms, sent in one step.
 const MAX_AT_ONCE: usize = 256;
+/// After how many looks it is looked which alerts have sunk, and how many are looked at.
+const LOOKS_TO_SINK: u32 = 12;
+const MAX_STANDING: usize = 1_000;
 
 /// Sends reminders until told to stop.
 #[derive(Debug)]
@@ -31,10 +36,17 @@ pub struct ReminderWatch {
 impl ReminderWatch {
     /// Works until `stop` turns true.
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
+        let mut looks = 0_u32;
         while !*stop.borrow() {
             if let Err(error) = self.look().await {
                 tracing::error!(error, "Reminders could not be sent; they are tried again.");
             }
+            if looks.is_multiple_of(LOOKS_TO_SINK)
+                && let Err(error) = self.sink().await
+            {
+                tracing::error!(error, "Alerts that have sunk could not be ended; that is tried again.");
+            }
+            looks = looks.wrapping_add(1);
             tokio::select! {
                 biased;
                 () = stopped(&mut stop) => {}
@@ -46,15 +58,45 @@ impl ReminderWatch {
     async fn look(&self) -> Result<(), String> {
         let now = self.clock.now();
         let look = move |store: &mut dyn Store| {
-            Ok((store.due_reminders(now, MAX_AT_ONCE)?, store.due_alarms(now, MAX_AT_ONCE)?))
+            let topics = store.due_topics(now, MAX_AT_ONCE)?;
+            Ok((store.due_reminders(now, MAX_AT_ONCE)?, store.due_alarms(now, MAX_AT_ONCE)?, topics))
         };
-        let (reminders, alarms) = self.store.ask(look).await.map_err(|error| error.to_string())?;
+        let (reminders, alarms, topics) = self.store.ask(look).await.map_err(|error| error.to_string())?;
         let rules = &self.supervisor.pack().rules;
         if !reminders.is_empty() {
             self.desk.remind(reminders, rules).await.map_err(|error| error.to_string())?;
         }
         if !alarms.is_empty() {
             self.desk.ring(alarms, rules).await.map_err(|error| error.to_string())?;
+        }
+        if !topics.is_empty() {
+            self.desk.follow_topics(topics, rules).await.map_err(|error| error.to_string())?;
+        }
+        Ok(())
+    }
+
+    /// Ends the alerts that have sunk, and those whose rules are no more.
+    async fn sink(&self) -> Result<(), String> {
+        let (now, rules) = (self.clock.now(), Arc::clone(&self.supervisor.pack().rules));
+        let watch = Arc::clone(&rules.watch);
+        let look = move |store: &mut dyn Store| {
+            let mut sunk = Vec::new();
+            for view in store.standing_alerts(MAX_STANDING)? {
+                let is_over = match watch.alert(view.kind, &view.code) {
+                    None => true,
+                    Some(rule) => {
+                        let span = (rule.since(now), now);
+                        let window = store.sightings((&rule.subject.key(), &view.area), span, MAX_BEHIND)?;
+                        rule.has_sunk(&Situation { window: &window, new: None, told_at: Some(view.at), now })
+                    }
+                };
+                sunk.extend(is_over.then_some(view));
+            }
+            Ok(sunk)
+        };
+        let sunk = self.store.ask(look).await.map_err(|error| error.to_string())?;
+        if !sunk.is_empty() {
+            self.desk.sink(sunk, &rules).await.map_err(|error| error.to_string())?;
         }
         Ok(())
     }

@@ -12,7 +12,9 @@ mod queued;
 mod records;
 mod source_files;
 mod statements;
+mod topics;
 mod warnings;
+mod watching;
 
 use std::sync::Arc;
 
@@ -42,7 +44,9 @@ pub use queued::{
 pub use records::{FileRow, NewRaw, Placement, QuarantineRow, RawState};
 pub use source_files::{FileCounts, FileMark, SeenAgain, SourceFileRow, SourceFileState, SourceSheet};
 pub use statements::StatementRow;
+pub use topics::{TopicRow, TopicTicket};
 pub use warnings::WarningRow;
+pub use watching::{AlertChange, AlertRow, SightingRow};
 
 /// Everything one step of the desk writes, or part of it.
 #[derive(Debug, Clone, Default)]
@@ -63,6 +67,14 @@ pub struct Changes {
     pub ratings: Vec<RatingRow>,
     /// What happens to call-backs.
     pub call_backs: Vec<CallBackChange>,
+    /// What complaints were seen to be about.
+    pub sightings: Vec<SightingRow>,
+    /// What happens to surges and warnings.
+    pub alerts: Vec<AlertChange>,
+    /// Topics as they are from now on.
+    pub topics: Vec<TopicRow>,
+    /// Tickets that come to topics.
+    pub topic_tickets: Vec<TopicTicket>,
     /// Complaints whose citizens wait for an answer no longer, or again.
     pub states: Vec<(ComplaintKey, ComplaintState)>,
     /// Imprints of new complaints and of those that merging has read again.

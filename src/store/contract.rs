@@ -14,7 +14,9 @@ mod packs;
 mod queues;
 mod searches;
 mod steps;
+mod topics;
 mod upkeep;
+mod watching;
 
 pub use audit::{Audit, MAX_AUDIT_LOOKED_AT};
 pub use deliveries::Deliveries;
@@ -33,7 +35,9 @@ pub use packs::Packs;
 pub use queues::Queues;
 pub use searches::Searches;
 pub use steps::Steps;
+pub use topics::{TopicCount, Topics};
 pub use upkeep::Upkeep;
+pub use watching::Watching;
 
 /// A whole store. It is synchronous and has one owner, a thread of its own behind [`super::StoreHandle`].
 pub trait Store:
@@ -52,6 +56,8 @@ pub trait Store:
     + Facts
     + Editions
     + Evaluations
+    + Watching
+    + Topics
     + Send
 {
 }
@@ -72,6 +78,8 @@ impl<
         + Facts
         + Editions
         + Evaluations
+        + Watching
+        + Topics
         + Send,
 > Store for S
 {

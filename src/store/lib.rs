@@ -20,15 +20,16 @@ mod views;
 mod words;
 
 pub use changes::{
-    AlarmPlan, Amendment, ByHandReason, CallBackChange, CallBackRow, CannotLink, Changes, ComplaintRow, DeliveryResult,
-    DeliveryRow, DeliveryState, DraftContent, Erasure, FileCounts, FileMark, FileRow, ImprintRow, LivePack, MergeEvent,
-    MergeKind, NewEdition, NewRaw, Occurrence, OccurrenceKind, OutboxRow, PackCause, Placement, QuarantineRow,
-    RatingRow, RawState, ReminderRow, ReplyRow, ReplyState, RetriedReply, ReviewAnswer, ReviewRow, SeenAgain,
-    SourceFileRow, SourceFileState, SourceSheet, StatementRow, StatusRow, Told, ToldReply, Verdict, WarningRow,
+    AlarmPlan, AlertChange, AlertRow, Amendment, ByHandReason, CallBackChange, CallBackRow, CannotLink, Changes,
+    ComplaintRow, DeliveryResult, DeliveryRow, DeliveryState, DraftContent, Erasure, FileCounts, FileMark, FileRow,
+    ImprintRow, LivePack, MergeEvent, MergeKind, NewEdition, NewRaw, Occurrence, OccurrenceKind, OutboxRow, PackCause,
+    Placement, QuarantineRow, RatingRow, RawState, ReminderRow, ReplyRow, ReplyState, RetriedReply, ReviewAnswer,
+    ReviewRow, SeenAgain, SightingRow, SourceFileRow, SourceFileState, SourceSheet, StatementRow, StatusRow, Told,
+    ToldReply, TopicRow, TopicTicket, Verdict, WarningRow,
 };
 pub use contract::{
     Audit, Deliveries, Drafts, Editions, Evaluations, Facts, ForeignNumbers, Known, Listings, Lives,
-    MAX_AUDIT_LOOKED_AT, Packs, Queues, Searches, Steps, Store, Upkeep,
+    MAX_AUDIT_LOOKED_AT, Packs, Queues, Searches, Steps, Store, TopicCount, Topics, Upkeep, Watching,
 };
 pub use failure::StoreError;
 pub use handle::{StoreHandle, StoreTask};
@@ -39,12 +40,12 @@ pub use signing::ProofKey;
 pub use sqlite::breaking::break_row;
 pub use vault::{Vault, VaultError};
 pub use views::{
-    AnswerLedger, AskedView, AuditFilter, AuditPart, AuditView, CallBackView, ComplaintHead, ComplaintView, Corpus,
-    CorpusContent, Counters, DeliveredEvent, DeliveryCount, DeliveryView, Draft, DraftEdit, DueAlarm, DueReminder,
-    Edition, EditionFile, FileHead, FileView, Finding, FindingState, ForeignNumber, LastSaid, Ledger, MessageView,
-    PackVersion, Page, PendingDelivery, PendingMessage, PendingReply, QuarantineView, QueueCounts, RawContent, RawView,
-    RecordView, ReminderView, ReplyTimes, ReplyView, ReviewView, Search, SearchPage, SourceFileView, StatusKnown,
-    StoreSize, TicketDetail, TicketFilter, TokenRow, Unanswered, UnansweredView, UndecidedView, UpdateView,
-    WarningGroup, WarningSample, WordsIndexed,
+    AlertView, AnswerLedger, AskedView, AuditFilter, AuditPart, AuditView, CallBackView, ComplaintHead, ComplaintView,
+    Corpus, CorpusContent, Counters, DeliveredEvent, DeliveryCount, DeliveryView, Draft, DraftEdit, DueAlarm,
+    DueReminder, Edition, EditionFile, FileHead, FileView, Finding, FindingState, ForeignNumber, LastSaid, Ledger,
+    MessageView, PackVersion, Page, PendingDelivery, PendingMessage, PendingReply, QuarantineView, QueueCounts,
+    RawContent, RawView, RecordView, ReminderView, ReplyTimes, ReplyView, ReviewView, Search, SearchPage,
+    SourceFileView, StatusKnown, StoreSize, TicketDetail, TicketFilter, TokenRow, Unanswered, UnansweredView,
+    UndecidedView, UpdateView, WarningGroup, WarningSample, WordsIndexed,
 };
 pub use words::{Spelling, Words};

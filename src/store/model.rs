@@ -20,7 +20,9 @@ mod queues;
 mod remarks;
 mod searches;
 mod steps;
+mod topics;
 mod upkeep;
+mod watching;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -30,16 +32,16 @@ use jiff::civil::Date;
 use serde_json::Value;
 
 use super::{
-    CallBackView, Changes, ComplaintHead, ComplaintRow, ComplaintView, Draft, Edition, EditionFile, FileRow,
+    AlertView, CallBackView, Changes, ComplaintHead, ComplaintRow, ComplaintView, Draft, Edition, EditionFile, FileRow,
     ForeignNumber, LivePack, MergeEvent, NewRaw, Occurrence, OutboxRow, QuarantineRow, QuarantineView, RatingRow,
     RawView, ReminderRow, ReplyRow, ReplyState, ReviewRow, ReviewView, StatementRow, StatusRow, TokenRow, Told,
     WarningRow,
 };
 use huiliu_domain::audit::AuditEntry;
 use huiliu_domain::complaint::ComplaintState;
-use huiliu_domain::key::{ComplaintKey, DeliveryKey, RawKey, ReminderKey, ReplyKey, ReviewKey, TicketKey};
+use huiliu_domain::key::{ComplaintKey, DeliveryKey, RawKey, ReminderKey, ReplyKey, ReviewKey, TicketKey, TopicKey};
 use huiliu_domain::report::{Key, Tally};
-use huiliu_domain::ticket::Ticket;
+use huiliu_domain::ticket::{Ticket, Topic};
 
 /// A store in memory. Handles made by [`Model::beside`] share what was committed.
 #[derive(Default)]
@@ -72,6 +74,11 @@ struct Contents {
     ratings: Vec<RatingRow>,
     /// In the order of their numbers.
     call_backs: Vec<CallBackView>,
+    sightings: BTreeMap<(String, ComplaintKey), (String, Timestamp)>,
+    topics: BTreeMap<TopicKey, Topic>,
+    topic_tickets: BTreeSet<(TopicKey, TicketKey)>,
+    /// In the order of their numbers, with the complaints behind each.
+    alerts: Vec<(AlertView, BTreeSet<ComplaintKey>)>,
     imprints: BTreeMap<ComplaintKey, (u64, Vec<u8>)>,
     tickets: BTreeMap<TicketKey, Ticket>,
     events: Vec<MergeEvent>,

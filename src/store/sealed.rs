@@ -19,7 +19,9 @@ mod foreign;
 mod lives;
 mod packs;
 mod rows;
+mod topics;
 mod waiting;
+mod watching;
 mod words;
 
 use jiff::Timestamp;
@@ -46,6 +48,8 @@ pub(super) use evaluations::{CallBackCells, RatingCells, SealedRating, call_back
 pub(super) use foreign::{ForeignNumberCells, SealedForeignNumber};
 pub(super) use lives::{OccurrenceCells, ReplyTimeCells, SealedOccurrence, UpdateCells};
 pub(super) use packs::{PackCells, SealedPack};
+pub(super) use topics::{SealedTopic, TopicCells};
+pub(super) use watching::{AlertCells, alert, seen};
 pub(super) use words::BlockReading;
 
 /// Kinds of sealed content.
@@ -80,6 +84,7 @@ pub(super) enum Kind {
     Edition,
     EditionName,
     Rating,
+    Topic,
 }
 
 impl Kind {
@@ -115,6 +120,7 @@ impl Kind {
             Self::Edition => "edition",
             Self::EditionName => "edition-name",
             Self::Rating => "rating",
+            Self::Topic => "topic",
         }
     }
 }

@@ -23,7 +23,9 @@ mod remarks;
 mod scribe;
 mod search;
 mod steps;
+mod topics;
 mod upkeep;
+mod watching;
 mod words;
 mod write;
 
@@ -63,6 +65,8 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("sqlite/schema/20-waiting.sql")),
     M::up(include_str!("sqlite/schema/21-editions.sql")),
     M::up(include_str!("sqlite/schema/22-ratings.sql")),
+    M::up(include_str!("sqlite/schema/23-alerts.sql")),
+    M::up(include_str!("sqlite/schema/24-topics.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
@@ -289,6 +293,17 @@ mod tests {
             evaluations::RATINGS,
             evaluations::CALL_BACKS,
             evaluations::DUE,
+            topics::TOPIC,
+            topics::OF_RULE,
+            topics::DUE,
+            topics::TICKETS,
+            topics::OF_TICKET,
+            watching::SIGHTED,
+            watching::SIGHTINGS,
+            watching::STANDING,
+            watching::WAS_ALERTED,
+            watching::ALERTS,
+            watching::TICKETS,
             foreign::NUMBERS,
             foreign::WITH_NUMBERS,
             lives::MESSAGES,
@@ -298,10 +313,9 @@ mod tests {
             lives::OCCURRENCES,
             shown.as_str(),
         ] {
-            let mut statement = store
-                .connection
-                .prepare(&format!("EXPLAIN QUERY PLAN {}", sql.replace("?1", "'[]'").replace("?2", "1")))
-                .unwrap();
+            let first = sql.replace("?1", "'[]'");
+            let filled = (2..=6).fold(first, |sql, number| sql.replace(&format!("?{number}"), "1"));
+            let mut statement = store.connection.prepare(&format!("EXPLAIN QUERY PLAN {filled}")).unwrap();
             let rows = statement.query_map([], |row| row.get::<_, String>(3)).unwrap();
             let plan: Vec<String> = rows.collect::<Result<_, _>>().unwrap();
             let scans = plan.iter().filter(|step| step.starts_with("SCAN") && !step.contains("VIRTUAL TABLE"));

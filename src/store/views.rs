@@ -13,6 +13,7 @@ mod queued;
 mod records;
 mod search;
 mod upkeep;
+mod watching;
 
 pub use audit::{AuditFilter, AuditPart, AuditView};
 pub use deliveries::{DeliveryCount, DeliveryView, PendingDelivery};
@@ -34,3 +35,4 @@ pub use records::{
 };
 pub use search::{Search, SearchPage, WordsIndexed};
 pub use upkeep::{Counters, Finding, FindingState, Ledger, Page, StoreSize, TokenRow};
+pub use watching::AlertView;

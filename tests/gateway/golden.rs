@@ -17,10 +17,10 @@ use huiliu::pack::Pack;
 use huiliu::registry::factories;
 use huiliu::store::{ComplaintView, TicketDetail};
 use huiliu::ticket::{
-    ActBook, ActKind, Addressee, AnswerFile, Asked, Assignment, CallBack, CallBackWay, Change, Claim, ClockBook,
-    ClockRun, Consequence, DayEnd, Deed, Evaluation, EventKind, Extension, Handler, Hold, Instruction, Notice,
-    NoticedClock, Outside, Rater, Rating, Route, RouteKey, RunEnd, Score, Status, Submission, Ticket, TimeLimit,
-    TimeUnit, Whistle,
+    ActBook, ActKind, Addressee, Alert, AlertKind, AnswerFile, Asked, Assignment, CallBack, CallBackWay, Change, Claim,
+    ClockBook, ClockRun, Consequence, DayEnd, Deed, Evaluation, EventKind, Extension, Handler, Hold, Instruction,
+    Notice, NoticedClock, Outside, Rater, Rating, Route, RouteKey, RunEnd, Score, Status, Submission, Ticket,
+    TimeLimit, TimeUnit, ToldTopic, TopicState, Whistle,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -205,6 +205,38 @@ fn called_back(receipt: Option<String>) -> Change {
     Change { receipt, call_back: Some(call_back), ..Change::default() }
 }
 
+/// What watching tells.
+fn alerted(kind: AlertKind) -> Change {
+    let is_surge = kind == AlertKind::Surge;
+    let (code, name) = if is_surge { ("school-bus", "公交班次突增") } else { ("epidemic", "疫情预警") };
+    let alert = Alert {
+        kind,
+        code: code.to_owned(),
+        name: name.to_owned(),
+        tag: is_surge.then(|| "traffic".to_owned()),
+        category: None,
+        district: is_surge.then(|| "371082001".to_owned()),
+        count: if is_surge { 5 } else { 1 },
+        hours: is_surge.then_some(24),
+        usual_tenths: is_surge.then_some(12),
+        tickets: vec!["RC-20261118-000001".to_owned()],
+    };
+    Change { alert: Some(alert), ..Change::default() }
+}
+
+/// A topic that was decided on.
+fn gathered() -> Change {
+    let topic = ToldTopic {
+        id: 7,
+        title: "公交班次，王先生13800001111反映".to_owned(),
+        rule: Some("bus".to_owned()),
+        state: TopicState::Decided,
+        tickets: 12,
+        follow_up_at: Some(at(4_000)),
+    };
+    Change { topic: Some(topic), ..Change::default() }
+}
+
 fn change(kind: EventKind) -> (Status, Change) {
     let receipt = Some("RC2611180000002".to_owned());
     let other_ticket = Some("RC-20261118-000002".to_owned());
@@ -262,6 +294,9 @@ fn change(kind: EventKind) -> (Status, Change) {
         EventKind::Scored => act(ActKind::Score),
         EventKind::Instructed => act(ActKind::Instruct),
         EventKind::Claimed => act(ActKind::Claim),
+        EventKind::Surge => (Status::Open, alerted(AlertKind::Surge)),
+        EventKind::Warned => (Status::Open, alerted(AlertKind::Warning)),
+        EventKind::Topic => (Status::Open, gathered()),
         EventKind::Held => (Status::Open, Change { receipt, ..Change::default() }),
         EventKind::Submitted => (Status::InProgress, Change::default()),
         EventKind::SentBack => {
@@ -361,7 +396,7 @@ fn every_event_is_what_it_was() {
     }
     assert_eq!(
         names.len(),
-        69 + 4,
-        "23 events for three readers, and of one that waits for none; a move for those who lose and those who gain the ticket"
+        78 + 4,
+        "26 events for three readers, and of one that waits for none; a move for those who lose and those who gain the ticket"
     );
 }

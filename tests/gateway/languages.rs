@@ -89,7 +89,7 @@ async fn busy() -> (Town, String, String) {
 }
 
 /// What is typed, with names in the place of files and numbers.
-const COMMANDS: [&str; 82] = [
+const COMMANDS: [&str; 94] = [
     "check PACK --away",
     "check FAULTY --away",
     "check no/such/folder",
@@ -147,6 +147,18 @@ const COMMANDS: [&str; 82] = [
     "report none --from 2020-01-01 --to 2020-01-02",
     "report units --kept",
     "bulletin none",
+    "topic list",
+    "topic list --state adopted",
+    "topic new 灯 RC-none",
+    "topic show 9",
+    "topic add 9 RC-none",
+    "topic decide 9 --state decided --words 好",
+    "topic adopt 9 --words 好",
+    "topic follow-up 9 --every monthly",
+    "topic rank",
+    "watch surges",
+    "watch warnings",
+    "watch ranking --from 2026-01-01 --to 2026-01-31",
     "callback list",
     "callback note none --rating satisfied",
     "ticket rate none --rating satisfied",

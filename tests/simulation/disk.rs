@@ -7,18 +7,21 @@ mod reads;
 use huiliu::audit::AuditEntry;
 use huiliu::report::Cell;
 use huiliu::store::{
-    CallBackView, Changes, ComplaintView, Corpus, Counters, DueAlarm, DueReminder, Edition, EditionFile, Editions,
-    Evaluations, Facts, Finding, Ledger, NewEdition, Page, PendingMessage, PendingReply, Queues, RatingRow, ReplyState,
-    Search, SearchPage, Searches, Steps, Store, StoreError, StoreSize, TokenRow, Upkeep, WordsIndexed,
+    AlertView, CallBackView, Changes, ComplaintView, Corpus, Counters, DueAlarm, DueReminder, Edition, EditionFile,
+    Editions, Evaluations, Facts, Finding, Ledger, NewEdition, Page, PendingMessage, PendingReply, Queues, RatingRow,
+    ReplyState, Search, SearchPage, Searches, Steps, Store, StoreError, StoreSize, TokenRow, TopicCount, TopicRow,
+    Topics, Upkeep, Watching, WordsIndexed,
 };
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::sources::{CHANNELS, digest};
 use crate::world::Shared;
-use huiliu::key::{ComplaintKey, ReplyKey, TicketKey};
+use huiliu::key::{ComplaintKey, ReplyKey, TicketKey, TopicKey};
+use huiliu::ticket::{AlertKind, Counted, Seen, TopicState};
 
 /// The disk: what was committed to it stays.
 pub type Platter = Arc<Mutex<Box<dyn Store>>>;
@@ -300,6 +303,89 @@ impl Evaluations for Disk {
     }
     fn due_call_backs(&mut self, page: Page) -> Result<Vec<CallBackView>, StoreError> {
         self.read(|store| store.due_call_backs(page))
+    }
+}
+
+impl Watching for Disk {
+    fn is_sighted(&mut self, subject: &str, complaint: ComplaintKey) -> Result<bool, StoreError> {
+        self.read(|store| store.is_sighted(subject, complaint))
+    }
+    fn sightings(
+        &mut self,
+        of: (&str, &str),
+        span: (Timestamp, Timestamp),
+        limit: usize,
+    ) -> Result<Vec<Seen>, StoreError> {
+        self.read(|store| store.sightings(of, span, limit))
+    }
+    fn count_sightings(
+        &mut self,
+        of: (&str, &str),
+        span: (Timestamp, Timestamp),
+        counted: Counted,
+    ) -> Result<u64, StoreError> {
+        self.read(|store| store.count_sightings(of, span, counted))
+    }
+    fn count_each(
+        &mut self,
+        of: (&str, &str),
+        span: (Timestamp, Timestamp),
+    ) -> Result<BTreeMap<String, u64>, StoreError> {
+        self.read(|store| store.count_each(of, span))
+    }
+    fn standing_alert(&mut self, rule: (AlertKind, &str), area: &str) -> Result<Option<AlertView>, StoreError> {
+        self.read(|store| store.standing_alert(rule, area))
+    }
+    fn standing_alerts(&mut self, limit: usize) -> Result<Vec<AlertView>, StoreError> {
+        self.read(|store| store.standing_alerts(limit))
+    }
+    fn was_alerted(
+        &mut self,
+        rule: (AlertKind, &str),
+        ticket: TicketKey,
+        complaints: &[ComplaintKey],
+    ) -> Result<bool, StoreError> {
+        self.read(|store| store.was_alerted(rule, ticket, complaints))
+    }
+    fn alerts(&mut self, kind: AlertKind, page: Page) -> Result<Vec<AlertView>, StoreError> {
+        self.read(|store| store.alerts(kind, page))
+    }
+    fn tickets_of_alert(&mut self, alert: i64, limit: usize) -> Result<Vec<TicketKey>, StoreError> {
+        self.read(|store| store.tickets_of_alert(alert, limit))
+    }
+}
+
+impl Topics for Disk {
+    fn last_topic(&mut self) -> Result<TopicKey, StoreError> {
+        self.read(|store| store.last_topic())
+    }
+    fn topic(&mut self, key: TopicKey) -> Result<Option<TopicRow>, StoreError> {
+        self.read(|store| store.topic(key))
+    }
+    fn topic_of_rule(&mut self, rule: &str, area: &str) -> Result<Option<TopicRow>, StoreError> {
+        self.read(|store| store.topic_of_rule(rule, area))
+    }
+    fn topics(&mut self, state: Option<TopicState>, page: Page) -> Result<Vec<TopicRow>, StoreError> {
+        self.read(|store| store.topics(state, page))
+    }
+    fn due_topics(&mut self, now: Timestamp, limit: usize) -> Result<Vec<TopicKey>, StoreError> {
+        self.read(|store| store.due_topics(now, limit))
+    }
+    fn tickets_of_topic(&mut self, topic: TopicKey, limit: usize) -> Result<Vec<TicketKey>, StoreError> {
+        self.read(|store| store.tickets_of_topic(topic, limit))
+    }
+    fn count_topic(&mut self, topic: TopicKey) -> Result<u64, StoreError> {
+        self.read(|store| store.count_topic(topic))
+    }
+    fn topics_of_ticket(&mut self, ticket: TicketKey) -> Result<Vec<TopicKey>, StoreError> {
+        self.read(|store| store.topics_of_ticket(ticket))
+    }
+    fn rank_topics(
+        &mut self,
+        moments: (Timestamp, Timestamp, Timestamp),
+        limit: usize,
+    ) -> Result<Vec<TopicCount>, StoreError> {
+        self.read(|store| store.rank_topics(moments, limit))
     }
 }
 

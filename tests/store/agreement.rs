@@ -4,15 +4,16 @@ use std::fmt::Write as _;
 
 use huiliu::audit::AuditAction;
 use huiliu::complaint::{Complaint, ComplaintState};
-use huiliu::key::{ComplaintKey, DeliveryKey, RawKey, ReminderKey, ReplyKey, ReviewKey, TicketKey};
+use huiliu::key::{ComplaintKey, DeliveryKey, RawKey, ReminderKey, ReplyKey, ReviewKey, TicketKey, TopicKey};
 use huiliu::report::FactKind;
+use huiliu::store::TopicTicket;
 use huiliu::store::{
-    AlarmPlan, Amendment, AuditFilter, CallBackChange, CannotLink, Changes, DeliveryResult, DeliveryState, Erasure,
-    FileMark, ImprintRow, MergeKind, Occurrence, OccurrenceKind, PackCause, Page, Placement, RawState, ReminderRow,
-    ReplyState, RetriedReply, ReviewAnswer, Search, SeenAgain, SourceFileState, StatusRow, Store, TicketFilter,
-    Verdict,
+    AlarmPlan, AlertChange, Amendment, AuditFilter, CallBackChange, CannotLink, Changes, DeliveryResult, DeliveryState,
+    Erasure, FileMark, ImprintRow, MergeKind, Occurrence, OccurrenceKind, PackCause, Page, Placement, RawState,
+    ReminderRow, ReplyState, RetriedReply, ReviewAnswer, Search, SeenAgain, SourceFileState, StatusRow, Store,
+    TicketFilter, Verdict,
 };
-use huiliu::ticket::{Act, CallBackState, Rater, Status};
+use huiliu::ticket::{Act, AlertKind, CallBackState, Counted, Rater, Status, TopicState};
 use jiff::civil::date;
 use serde_json::json;
 
@@ -24,8 +25,8 @@ use crate::files::file;
 use crate::packs::{drafted, live};
 use crate::remarks::{source_file, warning};
 use crate::rows::{
-    NAME, at, call_back, complaint, delivery, event, message, quarantine, rating, raw, reply, review, statement,
-    ticket, told, update,
+    NAME, alert, at, call_back, complaint, delivery, event, message, quarantine, rating, raw, reply, review, sighting,
+    statement, ticket, told, topic, update,
 };
 use crate::search::{said_of, words};
 use crate::upkeep::wrong;
@@ -94,7 +95,7 @@ fn planned(dice: &mut Dice, changes: &mut Changes, ticket: TicketKey, second: i6
 fn rest(dice: &mut Dice, changes: &mut Changes, states: &[RawState]) {
     let (complaint_key, ticket_key) = (ComplaintKey(dice.row()), TicketKey(dice.row()));
     let second = dice.row() * 10;
-    match dice.below(26) {
+    match dice.below(28) {
         0 => changes.moves.push((complaint_key, ticket_key)),
         1 => changes.merge_events.push(event(dice.row(), MergeKind::Merge, dice.row(), Some(dice.row()), dice.row())),
         2 => changes.reviews.push(review(dice.row(), dice.row(), 10.0 + second as f64)),
@@ -123,6 +124,8 @@ fn rest(dice: &mut Dice, changes: &mut Changes, states: &[RawState]) {
             changes.facts.push(fact(date(2026, 11, 29), unit, kind, u32::try_from(second).unwrap()));
         }
         23 | 24 => evaluated(dice, changes, complaint_key, second),
+        26 => watched(dice, changes, second),
+        27 => gathered(dice, changes, second),
         18 => changes.statements.push(statement(dice.row(), u8::try_from(dice.below(4)).unwrap())),
         19 => changes.states.push((complaint_key, dice.one_of(&[ComplaintState::Withdrawn, ComplaintState::Open]))),
         20 => changes.audit.push(entry(AuditAction::Split, "ann", second)),
@@ -182,6 +185,26 @@ fn evaluated(dice: &mut Dice, changes: &mut Changes, complaint: ComplaintKey, se
     });
 }
 
+/// What becomes of topics.
+fn gathered(dice: &mut Dice, changes: &mut Changes, second: i64) {
+    let (state, ..) = dice.one_of(&TopicState::ALL);
+    let id = dice.row();
+    changes.topics.push(topic(id, state, dice.often().then_some(second)));
+    changes.topic_tickets.push(TopicTicket { topic: TopicKey(id), ticket: TicketKey(dice.row()) });
+}
+
+/// What watching sees and tells. Of a rule at most one alert stands in an area: each one that is told ends what stood.
+fn watched(dice: &mut Dice, changes: &mut Changes, second: i64) {
+    let (subject, area) = (dice.one_of(&["tag:a", "tag:b"]), dice.one_of(&["", "440308"]));
+    let district = dice.one_of(&["440308001", "440308002", "440307001"]);
+    changes.sightings.push(sighting(subject, dice.row(), district, second));
+    let (kind, ..) = dice.one_of(&AlertKind::ALL);
+    changes.alerts.push(AlertChange::Ended { kind, code: "rule".into(), area: area.to_owned(), at: at(second) });
+    if dice.often() {
+        changes.alerts.push(AlertChange::Told(alert(kind, area, second, &[dice.row(), dice.row()])));
+    }
+}
+
 fn happened(dice: &mut Dice, second: i64) -> Occurrence {
     // Attempts are the store's own.
     let kind = dice.one_of(&[
@@ -210,6 +233,23 @@ fn lives(store: &mut dyn Store, key: i64, said: &mut String) {
     writeln!(said, "{:?}", store.ratings_of(&[TicketKey(key), TicketKey(key + 1)]).unwrap()).unwrap();
     writeln!(said, "{:?}", store.call_backs_of(&[ComplaintKey(key)]).unwrap()).unwrap();
     writeln!(said, "{:?}", store.due_call_backs(Page::first(2)).unwrap()).unwrap();
+    for (kind, ..) in AlertKind::ALL {
+        writeln!(said, "{:?}", store.alerts(kind, Page::first(2)).unwrap()).unwrap();
+        writeln!(said, "{:?}", store.standing_alert((kind, "rule"), "440308").unwrap()).unwrap();
+        writeln!(said, "{:?}", store.was_alerted((kind, "rule"), ticket, &[]).unwrap()).unwrap();
+    }
+    writeln!(said, "{:?}", store.tickets_of_alert(key, 3).unwrap()).unwrap();
+    writeln!(said, "{:?} {:?}", store.topic(TopicKey(key)).unwrap(), store.last_topic().unwrap()).unwrap();
+    writeln!(said, "{:?}", store.topics_of_ticket(ticket).unwrap()).unwrap();
+    writeln!(said, "{:?}", store.tickets_of_topic(TopicKey(key), 2).unwrap()).unwrap();
+    writeln!(said, "{:?}", store.due_topics(at(30), 3).unwrap()).unwrap();
+    writeln!(said, "{:?}", store.rank_topics((at(0), at(2_000), at(1_000_000)), 3).unwrap()).unwrap();
+    for counted in [Counted::Complaints, Counted::Tickets] {
+        let span = (at(0), at(1_000_000));
+        writeln!(said, "{:?}", store.count_sightings(("tag:a", "440308"), span, counted).unwrap()).unwrap();
+        writeln!(said, "{:?}", store.sightings(("tag:a", ""), span, 5).unwrap()).unwrap();
+        writeln!(said, "{:?}", store.count_each(("tag:", "440308"), span).unwrap()).unwrap();
+    }
     for (kind, _) in OccurrenceKind::ALL {
         writeln!(said, "{:?}", store.occurrences(kind, &[key, key + 1]).unwrap()).unwrap();
     }

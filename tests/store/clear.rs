@@ -17,7 +17,7 @@ use crate::upkeep::wrong;
 
 /// Every column that is neither a number nor sealed, with why it may be read by whoever has the file. A column that is missing here
 /// is one that nobody has judged.
-const JUDGED: [(&str, &str); 97] = [
+const JUDGED: [(&str, &str); 105] = [
     ("board.bulletin", "the city pack's own name"),
     ("board.token", "name of a token: a screen"),
     ("edition.report", "the city pack's own name"),
@@ -63,6 +63,14 @@ const JUDGED: [(&str, &str); 97] = [
     ("rating.consequence", "one of a few"),
     ("call_back.way", "one of a few"),
     ("call_back.state", "one of a few"),
+    ("topic.rule", "code of the city pack"),
+    ("topic.area", "code of the city pack, or its beginning"),
+    ("topic.state", "one of a few"),
+    ("sighting.subject", "code of the city pack"),
+    ("sighting.district", "code of the city pack"),
+    ("alert.kind", "one of a few"),
+    ("alert.code", "code of the city pack"),
+    ("alert.area", "code of the city pack, or its beginning"),
     ("ticket.id", "given by the gateway in its own order"),
     ("ticket.status", "one of a few"),
     ("ticket.category", "code of the city pack"),
@@ -118,7 +126,7 @@ const JUDGED: [(&str, &str); 97] = [
 ];
 
 /// Sealed columns: what opens only with the key file.
-const SEALED: [&str; 34] = [
+const SEALED: [&str; 35] = [
     "pack_content.body",
     "pack_version.reason",
     "edition_file.name",
@@ -152,6 +160,7 @@ const SEALED: [&str; 34] = [
     "position.body",
     "statement.body",
     "rating.body",
+    "topic.body",
     "word_bucket.body",
 ];
 

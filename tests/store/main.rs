@@ -23,7 +23,9 @@ mod rows;
 mod search;
 mod sqlite_file;
 mod steps;
+mod topics;
 mod upkeep;
+mod watching;
 
 /// Makes a test of every clause for every engine.
 macro_rules! keeps_the_contract {
@@ -120,6 +122,13 @@ keeps_the_contract! {
         ratings_come_back_in_their_order_by_ticket,
         a_complaint_has_one_call_back_that_is_due,
         the_evaluation_of_a_ticket_comes_back_as_it_was;
+    watching:
+        sightings_are_found_by_place_and_time_each_once,
+        of_a_rule_one_alert_stands_in_an_area,
+        the_tickets_behind_an_alert_are_those_of_its_complaints;
+    topics:
+        a_topic_comes_back_as_it_was_last,
+        a_topic_has_each_ticket_once_and_is_ranked_by_their_complaints;
     facts:
         facts_come_to_the_same_however_far_they_are_summed_up,
         rows_of_facts_go_when_they_are_old_and_in_the_sums;

@@ -3,13 +3,18 @@
 use std::sync::Arc;
 
 use huiliu::complaint::{Complaint, Reporter, Satisfaction, StatementKind};
-use huiliu::key::{ComplaintKey, DecisionKey, RawKey, ReplyKey, TicketKey};
+use huiliu::key::{ComplaintKey, DecisionKey, RawKey, ReplyKey, TicketKey, TopicKey};
 use huiliu::merge::{Contribution, Evidence};
+use huiliu::store::{AlertRow, SightingRow, TopicRow};
 use huiliu::store::{
     CallBackRow, Changes, ComplaintRow, DeliveryRow, MergeEvent, MergeKind, NewRaw, OutboxRow, QuarantineRow,
     RatingRow, RawState, ReplyRow, ReviewRow, StatementRow, StatusRow, Store, Told, ToldReply, Verdict,
 };
-use huiliu::ticket::{Answer, AnswerFile, CallBackWay, Consequence, Handler, Rater, Status, StatusUpdate, Ticket};
+use huiliu::ticket::AlertKind;
+use huiliu::ticket::{
+    Answer, AnswerFile, CallBackWay, Consequence, Every, Handler, Rater, Status, StatusUpdate, Ticket, Topic,
+    TopicState, TopicStep,
+};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -269,6 +274,41 @@ pub fn call_back(complaint: i64, second: i64) -> CallBackRow {
         round: 1,
         way: CallBackWay::Person,
         at: at(second),
+    }
+}
+
+pub fn sighting(subject: &str, complaint: i64, district: &str, second: i64) -> SightingRow {
+    let (subject, district) = (subject.to_owned(), district.to_owned());
+    SightingRow { subject, complaint: ComplaintKey(complaint), district, at: at(second) }
+}
+
+pub fn topic(id: i64, state: TopicState, follow_up: Option<i64>) -> TopicRow {
+    let step = TopicStep { at: at(30), by: "ann".to_owned(), state: Some(state), words: format!("{NAME}来会商过") };
+    let topic = Topic {
+        rule: Some("bus".to_owned()),
+        area: "440308001".to_owned(),
+        title: format!("{NAME}说的公交"),
+        state,
+        every: Some(Every::Quarter),
+        follow_up_at: follow_up.map(at),
+        made_at: at(20),
+        changed_at: at(30),
+        steps: vec![step],
+    };
+    TopicRow { id: TopicKey(id), topic }
+}
+
+pub fn alert(kind: AlertKind, area: &str, second: i64, complaints: &[i64]) -> AlertRow {
+    AlertRow {
+        kind,
+        code: "rule".to_owned(),
+        area: area.to_owned(),
+        at: at(second),
+        count: 3,
+        usual_tenths: Some(7),
+        ticket: TicketKey(1),
+        stands: kind == AlertKind::Surge,
+        complaints: complaints.iter().copied().map(ComplaintKey).collect(),
     }
 }
 

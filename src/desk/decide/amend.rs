@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::complaint::Complaint;
 use crate::desk::prepare::Prepared;
 use crate::desk::step::{SELF, Step};
+use crate::desk::watch::look;
 use crate::handling::{escalate, present};
 use crate::key::{RawKey, TicketKey};
 use crate::merge::{Evidence, Profile, Zone};
@@ -58,6 +59,9 @@ pub(super) fn amend(
     step.tell(view.ticket, EventKind::Amended, Some(&view), change);
     if !is_final {
         reconsider(step, &view, &profile)?;
+        if let Some(view) = step.view.complaint(head.id)? {
+            look(step, &view, &route)?;
+        }
     }
     Ok(true)
 }

@@ -18,6 +18,20 @@ pub fn reply(locale: Locale, name: &str) -> String {
     }
 }
 
+/// Where a topic stands.
+#[must_use]
+pub fn topic(locale: Locale, name: &str) -> String {
+    match name {
+        "open" => say!(in locale; "topic-is-open"),
+        "consulted" => say!(in locale; "topic-is-consulted"),
+        "decided" => say!(in locale; "topic-is-decided"),
+        "adopted" => say!(in locale; "topic-is-adopted"),
+        "rejected" => say!(in locale; "topic-is-rejected"),
+        "closed" => say!(in locale; "topic-is-closed"),
+        other => other.to_owned(),
+    }
+}
+
 /// How a delivery stands.
 #[must_use]
 pub fn delivery(locale: Locale, name: &str) -> String {
@@ -105,6 +119,9 @@ pub fn event(locale: Locale, name: &str) -> String {
         "status" => say!(in locale; "event-status"),
         "notice" => say!(in locale; "event-notice"),
         "callback-due" => say!(in locale; "event-callback-due"),
+        "surge" => say!(in locale; "event-surge"),
+        "warned" => say!(in locale; "event-warned"),
+        "topic" => say!(in locale; "event-topic"),
         "held" => say!(in locale; "event-held"),
         "submitted" => say!(in locale; "event-submitted"),
         "sent_back" => say!(in locale; "event-sent-back"),
@@ -156,6 +173,11 @@ pub fn audit_action(locale: Locale, name: &str) -> String {
         "ticket.send" => say!(in locale; "audit-ticket-send"),
         "ticket.rate" => say!(in locale; "audit-ticket-rate"),
         "callback.note" => say!(in locale; "audit-callback-note"),
+        "topic.new" => say!(in locale; "audit-topic-new"),
+        "topic.add" => say!(in locale; "audit-topic-add"),
+        "topic.decide" => say!(in locale; "audit-topic-decide"),
+        "topic.follow_up" => say!(in locale; "audit-topic-follow-up"),
+        "topic.look" => say!(in locale; "audit-topic-look"),
         "callback.look" => say!(in locale; "audit-callback-look"),
         "ticket.release" => say!(in locale; "audit-ticket-release"),
         "answer.approve" => say!(in locale; "audit-answer-approve"),

@@ -43,6 +43,14 @@ impl Names {
         self.districts.get(code).map(String::as_str)
     }
 
+    /// Name of an area: a division by its code, or by the part of its code that is not filled up with noughts.
+    #[must_use]
+    pub fn area(&self, code: &str) -> Option<&str> {
+        let filled =
+            || self.districts.iter().find(|(known, _)| known.trim_end_matches('0') == code.trim_end_matches('0'));
+        self.district(code).or_else(|| filled().map(|(_, name)| name.as_str()))
+    }
+
     /// Name of a clock.
     #[must_use]
     pub fn clock(&self, code: &str) -> Option<&str> {

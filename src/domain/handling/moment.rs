@@ -30,7 +30,7 @@ pub struct Happened {
 }
 
 /// Events whose words are moments. Those of a ticket's making and of its status have words of their own.
-const EVENTS: [EventKind; 16] = [
+const EVENTS: [EventKind; 18] = [
     EventKind::Joined,
     EventKind::Amended,
     EventKind::Urged,
@@ -47,6 +47,8 @@ const EVENTS: [EventKind; 16] = [
     EventKind::Scored,
     EventKind::Instructed,
     EventKind::Claimed,
+    EventKind::Surge,
+    EventKind::Warned,
 ];
 /// The word for the making of a ticket.
 const MADE: &str = "created";

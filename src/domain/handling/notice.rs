@@ -2,8 +2,9 @@
 
 use jiff::civil::Time;
 
+use super::rules::Handling;
 use super::units::{Handler, Units};
-use crate::ticket::{Addressee, Ticket};
+use crate::ticket::{Addressee, Notice, Ticket};
 
 /// One kind of notice.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +58,46 @@ impl NoticeRule {
     /// Whom it is for, of a ticket: each once, as an addressee rather than as a copy.
     pub(super) fn addressees(&self, ticket: &Ticket, units: &Units) -> Vec<Addressee> {
         addressees(self.to.iter().map(|(role, is_copy)| (role, *is_copy)), ticket, units)
+    }
+}
+
+impl Handling {
+    /// A notice of what is no clock's: of an alert, or of a topic that is to be looked at. `roles` are written as in notices of clocks,
+    /// each with whether it gets a copy. None where nobody has them for this ticket.
+    #[must_use]
+    pub fn notice_to<'r>(
+        &self,
+        (code, title): (&str, &str),
+        roles: impl Iterator<Item = (&'r str, bool)>,
+        ticket: &Ticket,
+        (text, tickets): (String, Vec<String>),
+    ) -> Option<Notice> {
+        let roles: Vec<(Role, bool)> = roles.map(|(role, is_copy)| (Role::read(role), is_copy)).collect();
+        let to = addressees(roles.iter().map(|(role, is_copy)| (role, *is_copy)), ticket, &self.units);
+        let notice =
+            Notice { code: code.to_owned(), title: title.to_owned(), clock: None, text, round: 1, to, tickets };
+        (!notice.to.is_empty()).then_some(notice)
+    }
+
+    /// Why a role, written as in notices, would be told to nobody; in Chinese and in English.
+    #[must_use]
+    pub fn fault_of_role(&self, text: &str) -> Option<(String, String)> {
+        let role = Role::read(text);
+        let is_there = match &role.of {
+            UnitOf::Of(unit) => self.units.has_role(&role.name, unit),
+            UnitOf::Responsible => self.units.roles().contains(role.name.as_str()),
+            UnitOf::Parent => {
+                self.units.roles().contains(role.name.as_str())
+                    && self.units.iter().any(|(_, unit)| unit.parent.is_some())
+            }
+        };
+        let known = || self.units.roles().into_iter().collect::<Vec<_>>();
+        (!is_there).then(|| {
+            (
+                format!("handlers.csv 里没有人担任 {text}，没有收件人；有：{}", known().join("、")),
+                format!("nobody in handlers.csv has the role {text}; there are: {}", known().join(", ")),
+            )
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{AnswerFile, CallBack, Deed, Handler, Rating};
+use super::{Alert, AnswerFile, CallBack, Deed, Handler, Rating, ToldTopic};
 use crate::complaint::Satisfaction;
 
 /// What happened to a ticket.
@@ -56,13 +56,19 @@ pub enum EventKind {
     Instructed,
     /// A leader has taken it on (领办、包案).
     Claimed,
+    /// With it, one matter comes more often than usual (突增).
+    Surge,
+    /// It is about something of which somebody wants to be told (关键词预警).
+    Warned,
+    /// It came to a topic (专题), or its topic came into another state.
+    Topic,
     /// It has left a routing key or a feed: what follows of it goes elsewhere.
     Left,
 }
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 28] = [
         Self::Created,
         Self::Joined,
         Self::Amended,
@@ -87,6 +93,9 @@ impl EventKind {
         Self::Scored,
         Self::Instructed,
         Self::Claimed,
+        Self::Surge,
+        Self::Warned,
+        Self::Topic,
         Self::Left,
     ];
 
@@ -118,6 +127,9 @@ impl EventKind {
             Self::Scored => "scored",
             Self::Instructed => "instructed",
             Self::Claimed => "claimed",
+            Self::Surge => "surge",
+            Self::Warned => "warned",
+            Self::Topic => "topic",
             Self::Left => "left",
         }
     }
@@ -152,6 +164,10 @@ pub struct Change {
     pub rating: Option<Rating>,
     /// The call-back that is due.
     pub call_back: Option<CallBack>,
+    /// What watching tells, in surges and warnings.
+    pub alert: Option<Alert>,
+    /// The topic, in events of topics.
+    pub topic: Option<ToldTopic>,
 }
 
 /// A notice (提示单, 督办单, 警示单 …): what an alarm of a clock sends, or a repeated dissatisfaction.

@@ -1,11 +1,13 @@
-//! Cases of tags: complaints, and the tags that each must bear.
+//! Cases of what is watched: complaints, the tags that each must bear, and the surges and warnings that must be told as it comes.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use huiliu_adapter_api::wording::of_system;
+use jiff::Timestamp;
 use serde::Deserialize;
 
+use super::rehearsal::{Coming, Rehearsal};
 use super::rules::Watch;
 use crate::city::toml_words;
 use crate::complaint::{Complaint, Kind};
@@ -51,8 +53,18 @@ struct CaseComplaint {
     street: Option<String>,
     community: Option<String>,
     address: Option<String>,
-    /// The tags that it must bear: all of them.
-    tags: BTreeSet<String>,
+    /// The tags that it must bear: all of them. Where nothing is said they are not looked at.
+    tags: Option<BTreeSet<String>>,
+    /// When its source received it. With this, what it brings about is looked at.
+    at: Option<Timestamp>,
+    /// When it comes, where that is later.
+    arrives: Option<Timestamp>,
+    /// A name of the ticket that it comes to; none: one of its own.
+    ticket: Option<String>,
+    /// Codes of the surges and warnings that must be told as it comes: all of them.
+    told: Option<BTreeSet<String>>,
+    /// Codes of the rules whose topics it begins: all of them.
+    topics: Option<BTreeSet<String>>,
 }
 
 /// Runs all cases of a pack that lies in `folder`; `route` says where a complaint goes.
@@ -79,17 +91,51 @@ pub(super) fn run_case(rules: &Watch, route: &dyn Fn(&Complaint) -> Route, text:
     if case.complaints.len() > MAX_COMPLAINTS {
         return Err((format!("超过 {MAX_COMPLAINTS} 条诉求"), format!("more than {MAX_COMPLAINTS} complaints")));
     }
-    let (mut zh, mut en) = (Vec::new(), Vec::new());
+    let mut differing = Differing::default();
+    let mut rehearsal = Rehearsal::new(rules);
     for (number, given) in (1..).zip(case.complaints) {
-        let expected = given.tags.clone();
+        let (tags, told) = (given.tags.clone(), given.told.clone());
+        let topics = given.topics.clone();
+        let (at, arrives, ticket) = (given.at, given.arrives, given.ticket.clone());
+        if at.is_none() && (arrives.is_some() || ticket.is_some() || told.is_some() || topics.is_some()) {
+            return Err((
+                format!("第 {number} 条诉求写了 arrives、ticket、told 或 topics，应同时写 at（时间）"),
+                format!("complaint {number} has arrives, ticket, told or topics: at (its time) belongs to them"),
+            ));
+        }
         let complaint = given.into_complaint()?;
-        let found = rules.tags(&complaint, &route(&complaint));
-        if found != expected {
-            zh.push(format!("  第 {number} 条诉求的标签\n    - {expected:?}\n    + {found:?}"));
-            en.push(format!("  tags of complaint {number}\n    - {expected:?}\n    + {found:?}"));
+        let route = route(&complaint);
+        if let Some(expected) = &tags {
+            differing.note(number, ("标签", "tags"), expected, &rules.tags(&complaint, &route));
+        }
+        if let Some(at) = at {
+            let coming = Coming { complaint: &complaint, route: &route, at, arrives: arrives.unwrap_or(at), ticket };
+            let came = rehearsal.comes(coming);
+            differing.note(number, ("预警", "alerts"), &told.unwrap_or_default(), &came.told);
+            differing.note(number, ("专题", "topics"), &topics.unwrap_or_default(), &came.topics);
         }
     }
-    if en.is_empty() { Ok(()) } else { Err((zh.join("\n"), en.join("\n"))) }
+    differing.finish()
+}
+
+/// What differs in a case.
+#[derive(Default)]
+struct Differing {
+    zh: Vec<String>,
+    en: Vec<String>,
+}
+
+impl Differing {
+    fn note(&mut self, number: i64, (zh, en): (&str, &str), expected: &BTreeSet<String>, found: &BTreeSet<String>) {
+        if expected != found {
+            self.zh.push(format!("  第 {number} 条诉求的{zh}\n    - {expected:?}\n    + {found:?}"));
+            self.en.push(format!("  {en} of complaint {number}\n    - {expected:?}\n    + {found:?}"));
+        }
+    }
+
+    fn finish(self) -> Result<(), (String, String)> {
+        if self.en.is_empty() { Ok(()) } else { Err((self.zh.join("\n"), self.en.join("\n"))) }
+    }
 }
 
 impl CaseComplaint {

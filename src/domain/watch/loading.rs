@@ -1,5 +1,8 @@
 //! `watch.toml` becomes rules, or problems with their places.
 
+mod alerts;
+mod topics;
+
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -9,14 +12,16 @@ use huiliu_expression::{Expression, Language, Variables};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::alert::{AlertRule, Subject};
 use super::rules::{Meaning, Tag, Watch};
-use super::settings::{TagSettings, WatchSettings};
+use super::settings::{TagSettings, WarningSettings, WatchSettings};
+use super::topic::TopicRule;
 use crate::city::{City, Names, Problem, is_key_word, toml_problems};
 
 /// The file, relative to the pack.
 pub const FILE: &str = "watch.toml";
-/// Most tags of a city, and longest name of one, in characters.
-const MAX_TAGS: usize = 200;
+/// Most tags, surges and warnings of a city, each, and longest name of one, in characters.
+const MAX_RULES: usize = 200;
 const MAX_NAME_CHARS: usize = 50;
 /// Most words of a list, and longest word, in characters.
 const MAX_WORDS: usize = 500;
@@ -40,12 +45,35 @@ impl Watch {
         };
         let variables = Self::variables(city, names);
         let mut compiling = Compiling { source: &source, language, variables, names, problems: Problems::new() };
-        compiling.codes(&settings.tags);
-        let tags = settings.tags.iter().map(|tag| compiling.tag(tag)).collect();
-        let (automaton, meanings) = compiling.words(&settings.tags);
+        let WatchSettings { tags, surges, warnings, topics, by_hand } = settings;
+        compiling.codes(("标签", "tag"), tags.iter().map(|tag| (&tag.code, tag.name.as_str())));
+        compiling.codes(("突增", "surge"), surges.iter().map(|surge| (&surge.code, surge.name.as_str())));
+        compiling.codes(("预警", "warning"), warnings.iter().map(|warning| (&warning.code, warning.name.as_str())));
+        let known: BTreeSet<String> = tags.iter().map(|tag| tag.code.get_ref().clone()).collect();
+        let mut alerts: Vec<AlertRule> = surges.iter().map(|surge| compiling.surge(surge, &known)).collect();
+        alerts.extend(warnings.iter().map(|warning| compiling.warning(warning, &known)));
+        compiling.codes(("专题", "topic"), topics.iter().map(|topic| (&topic.code, topic.name.as_str())));
+        let topics: Vec<TopicRule> = topics.iter().map(|topic| compiling.topic(topic, &known)).collect();
+        let topic_roles = compiling.roles(&by_hand.to, &by_hand.copy);
+        let own = warnings.into_iter().filter(|warning| warning.tag.is_none()).map(own_marks);
+        let marks: Vec<(TagSettings, bool)> = tags.into_iter().map(|tag| (tag, false)).chain(own).collect();
+        let compiled = marks.iter().map(|(tag, is_own)| compiling.tag(tag, *is_own)).collect();
+        let (automaton, meanings) = compiling.words(&marks);
         problems.extend(compiling.problems.iter().map(|problem| Problem::at_span(FILE, &source, problem)));
-        Self { tags, automaton, meanings }
+        let subjects = alerts.iter().map(|rule| &rule.subject).chain(topics.iter().map(|rule| &rule.subject));
+        let category = |subject: &Subject| match subject {
+            Subject::Category(code) => Some(code.clone()),
+            Subject::Tag(_) | Subject::Own(_) => None,
+        };
+        let categories = subjects.filter_map(category).collect();
+        Self { tags: compiled, categories, alerts, topics, topic_roles, automaton, meanings }
     }
+}
+
+/// What a warning looks for that has no tag.
+fn own_marks(warning: WarningSettings) -> (TagSettings, bool) {
+    let WarningSettings { code, name, words, without, categories, when, .. } = warning;
+    (TagSettings { code, name, words, without, categories, when }, true)
 }
 
 fn read(source: &str) -> Result<WatchSettings, Problems> {
@@ -67,40 +95,42 @@ impl Compiling<'_> {
         self.problems.push(SettingsProblem::new(span, zh, en));
     }
 
-    /// Whether codes can be codes, each once.
-    fn codes(&mut self, tags: &[TagSettings]) {
+    /// Whether codes can be codes, each once, and names names.
+    fn codes<'s>(&mut self, (zh, en): (&str, &str), named: impl Iterator<Item = (&'s Spanned<String>, &'s str)>) {
         let mut seen = BTreeSet::new();
-        for (number, TagSettings { code, name, .. }) in tags.iter().enumerate() {
+        for (number, (code, name)) in named.enumerate() {
             if !is_key_word(code.get_ref()) {
                 self.wrong(
                     code.span(),
-                    "标签代码只能用小写字母、数字和连字符",
-                    "a tag's code has lower-case letters, digits and hyphens",
+                    format!("{zh}代码只能用小写字母、数字和连字符"),
+                    format!("a {en}'s code has lower-case letters, digits and hyphens"),
                 );
             }
             if !seen.insert(code.get_ref().as_str()) {
-                self.wrong(code.span(), "这个标签写了两次", "there are two tags with this code");
+                self.wrong(code.span(), format!("这个{zh}写了两次"), format!("there are two {en}s with this code"));
             }
-            if number == MAX_TAGS {
-                self.wrong(code.span(), format!("标签超过 {MAX_TAGS} 个"), format!("more than {MAX_TAGS} tags"));
+            if number == MAX_RULES {
+                self.wrong(code.span(), format!("{zh}超过 {MAX_RULES} 个"), format!("more than {MAX_RULES} {en}s"));
             }
             if name.trim().is_empty() || name.chars().count() > MAX_NAME_CHARS {
                 self.wrong(
                     code.span(),
-                    format!("标签名称应为 1 到 {MAX_NAME_CHARS} 个字"),
-                    format!("the name of a tag has 1 to {MAX_NAME_CHARS} characters"),
+                    format!("{zh}名称应为 1 到 {MAX_NAME_CHARS} 个字"),
+                    format!("the name of a {en} has 1 to {MAX_NAME_CHARS} characters"),
                 );
             }
         }
     }
 
-    fn tag(&mut self, settings: &TagSettings) -> Tag {
+    fn tag(&mut self, settings: &TagSettings, is_own: bool) -> Tag {
         let TagSettings { code, name, words, without, categories, when } = settings;
         if words.is_empty() && categories.is_empty() && when.is_none() {
+            let (zh, en) = if is_own { ("预警", "warning") } else { ("标签", "tag") };
+            let or_tag = if is_own { ("，或写 tag", ", or a tag") } else { ("", "") };
             self.wrong(
                 code.span(),
-                "这个标签没有规则：应写 words、categories、when 中至少一项",
-                "this tag has no rule: write at least one of words, categories and when",
+                format!("这个{zh}没有规则：应写 words、categories、when 中至少一项{}", or_tag.0),
+                format!("this {en} has no rule: write at least one of words, categories and when{}", or_tag.1),
             );
         }
         self.list(words, code);
@@ -109,8 +139,9 @@ impl Compiling<'_> {
         for category in categories {
             self.is_category(category);
         }
+        let code = code.get_ref().clone();
         Tag {
-            code: code.get_ref().clone(),
+            subject: if is_own { Subject::Own(code) } else { Subject::Tag(code) },
             name: name.clone(),
             has_words: !words.is_empty(),
             categories: categories.iter().map(|category| category.get_ref().clone()).collect(),
@@ -135,8 +166,8 @@ impl Compiling<'_> {
         if words.len() > MAX_WORDS {
             self.wrong(
                 code.span(),
-                format!("一个标签的词超过 {MAX_WORDS} 个"),
-                format!("a list of this tag has more than {MAX_WORDS} words"),
+                format!("一个标签或预警的词超过 {MAX_WORDS} 个"),
+                format!("a list has more than {MAX_WORDS} words"),
             );
         }
     }
@@ -186,8 +217,8 @@ impl Compiling<'_> {
         }
     }
 
-    fn words(&mut self, tags: &[TagSettings]) -> (Option<AhoCorasick>, Vec<Meaning>) {
-        let of_tag = |(at, tag): (usize, &TagSettings)| {
+    fn words(&mut self, tags: &[(TagSettings, bool)]) -> (Option<AhoCorasick>, Vec<Meaning>) {
+        let of_tag = |(at, (tag, _)): (usize, &(TagSettings, bool))| {
             let words = tag.words.iter().map(move |word| (word.get_ref().clone(), Meaning::For(at)));
             words
                 .chain(tag.without.iter().map(move |word| (word.get_ref().clone(), Meaning::Against(at))))

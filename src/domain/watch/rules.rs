@@ -1,19 +1,29 @@
-//! The tags of a city, checked whole, and which of them a complaint bears.
+//! What a city watches, checked whole: which tags a complaint bears, and what else it is that is watched.
 
 use std::collections::{BTreeSet, HashMap};
 
 use aho_corasick::AhoCorasick;
 use huiliu_expression::{Context, Evaluated, Expression, Shape, Variables};
 use serde_json::json;
+use toml::Spanned;
 
+use super::alert::{AlertRule, Subject};
+use super::topic::TopicRule;
 use crate::city::{City, Names};
 use crate::complaint::{Complaint, Kind};
-use crate::ticket::Route;
+use crate::ticket::{AlertKind, Route};
 
 /// The rules by which a city marks matters. A city without `watch.toml` marks none.
 #[derive(Debug, Default)]
 pub struct Watch {
+    /// The tags, then the warnings that have words and conditions of their own.
     pub(super) tags: Vec<Tag>,
+    /// Categories that something asks for.
+    pub(super) categories: BTreeSet<String>,
+    pub(super) alerts: Vec<AlertRule>,
+    pub(super) topics: Vec<TopicRule>,
+    /// Roles that are told when topics are to be looked at again that people made.
+    pub(super) topic_roles: Vec<(Spanned<String>, bool)>,
     /// All words of all tags, found in one pass (Aho and Corasick, 1975).
     pub(super) automaton: Option<AhoCorasick>,
     /// What each word means, by its number.
@@ -29,10 +39,10 @@ pub(super) enum Meaning {
     Against(usize),
 }
 
-/// One tag.
+/// One tag, or what a warning looks for.
 #[derive(Debug)]
 pub(super) struct Tag {
-    pub code: String,
+    pub subject: Subject,
     pub name: String,
     pub has_words: bool,
     pub categories: BTreeSet<String>,
@@ -40,7 +50,7 @@ pub(super) struct Tag {
 }
 
 impl Watch {
-    /// Whether there is no tag.
+    /// Whether there is no tag, and nothing else that is looked for in complaints.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.tags.is_empty()
@@ -49,14 +59,48 @@ impl Watch {
     /// Names of the tags by their codes.
     #[must_use]
     pub fn names(&self) -> HashMap<String, String> {
-        self.tags.iter().map(|tag| (tag.code.clone(), tag.name.clone())).collect()
+        let named = |tag: &Tag| match &tag.subject {
+            Subject::Tag(code) => Some((code.clone(), tag.name.clone())),
+            Subject::Category(_) | Subject::Own(_) => None,
+        };
+        self.tags.iter().filter_map(named).collect()
+    }
+
+    /// The surges, then the warnings.
+    #[must_use]
+    pub fn alerts(&self) -> &[AlertRule] {
+        &self.alerts
+    }
+
+    /// The rule of an alert.
+    #[must_use]
+    pub fn alert(&self, kind: AlertKind, code: &str) -> Option<&AlertRule> {
+        self.alerts.iter().find(|rule| rule.kind == kind && rule.code == code)
     }
 
     /// Codes of the tags that a complaint with this route bears.
     #[must_use]
     pub fn tags(&self, complaint: &Complaint, route: &Route) -> BTreeSet<String> {
+        let code = |subject: &Subject| match subject {
+            Subject::Tag(code) => Some(code.clone()),
+            Subject::Category(_) | Subject::Own(_) => None,
+        };
+        self.found(complaint, route).into_iter().filter_map(code).collect()
+    }
+
+    /// What of all that is watched a complaint with this route is about. A confidential one is counted and told nowhere.
+    #[must_use]
+    pub fn subjects(&self, complaint: &Complaint, route: &Route) -> Vec<Subject> {
+        if complaint.reporter.confidential {
+            return Vec::new();
+        }
+        let category = self.categories.get(&route.category).map(|code| Subject::Category(code.clone()));
+        self.found(complaint, route).into_iter().cloned().chain(category).collect()
+    }
+
+    fn found(&self, complaint: &Complaint, route: &Route) -> Vec<&Subject> {
         if self.is_empty() {
-            return BTreeSet::new();
+            return Vec::new();
         }
         let said: BTreeSet<Meaning> =
             [&complaint.title, &complaint.text].into_iter().flat_map(|text| self.meanings_in(text)).collect();
@@ -71,7 +115,7 @@ impl Watch {
                     .as_ref()
                     .is_none_or(|when| is_true(when, facts.get_or_insert_with(|| facts_of(complaint, route))))
         };
-        self.tags.iter().enumerate().filter(|tag| bears(tag)).map(|(_, tag)| tag.code.clone()).collect()
+        self.tags.iter().enumerate().filter(|tag| bears(tag)).map(|(_, tag)| &tag.subject).collect()
     }
 
     fn meanings_in<'a>(&'a self, text: &'a str) -> impl Iterator<Item = Meaning> + 'a {

@@ -1,5 +1,8 @@
 //! Tags: what calls for them, what keeps them away, and what is wrong in their file.
 
+mod alerts;
+mod packs;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -202,13 +205,17 @@ fn the_cases_of_the_example_city_pass_and_show_every_tag() {
 #[test]
 fn the_guide_names_every_setting() {
     let guide = include_str!("../../../deploy/guides/handling.md");
-    let problems = load("[[tag]]\nnot_a_setting = 1\n").unwrap_err();
-    let said = problems.iter().find(|problem| problem.en.contains("unknown field")).unwrap();
-    let (_, names) = said.en.split_once("expected").unwrap();
-    let names: Vec<&str> = names.split('`').skip(1).step_by(2).collect();
-    assert!(names.len() >= 6, "{names:?}");
-    let (_, section) = guide.split_once("## 标签").unwrap();
-    for name in names {
-        assert!(section.contains(&format!("\n{name}")) || section.contains(&format!("`{name}`")), "{name}");
+    for (rules, heading, least) in
+        [("tag", "## 标签", 6), ("surge", "### 突增", 13), ("warning", "### 关键词预警", 13), ("topic", "### 专题", 10)]
+    {
+        let problems = load(&format!("[[{rules}]]\nnot_a_setting = 1\n")).unwrap_err();
+        let said = problems.iter().find(|problem| problem.en.contains("unknown field")).unwrap();
+        let (_, names) = said.en.split_once("expected").unwrap();
+        let names: Vec<&str> = names.split('`').skip(1).step_by(2).collect();
+        assert!(names.len() >= least, "{names:?}");
+        let (_, section) = guide.split_once(heading).unwrap();
+        for name in names {
+            assert!(section.contains(&format!("\n{name}")) || section.contains(&format!("`{name}`")), "{name}");
+        }
     }
 }

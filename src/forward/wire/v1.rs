@@ -17,8 +17,8 @@ pub use confidential::{CONFIDENTIAL_SCHEMA, CONFIDENTIAL_TYPE, ConfidentialCount
 pub use schemas::schemas;
 pub use status::{StatusUpdateV1, is_name, names_in, read_status_update};
 pub use ticket::{
-    AddresseeV1, CallBackV1, ChangeV1, ClockV1, ComplaintPlaceV1, ComplaintV1, FileV1, FormerV1, HandlerV1, HoldV1,
-    NoticeV1, PlaceV1, RatingV1, ReporterV1, TicketV1,
+    AddresseeV1, AlertV1, CallBackV1, ChangeV1, ClockV1, ComplaintPlaceV1, ComplaintV1, FileV1, FormerV1, HandlerV1,
+    HoldV1, NoticeV1, PlaceV1, RatingV1, ReporterV1, TicketV1, TopicV1,
 };
 pub(in crate::forward) use ticket_writer::{Audience, left, rfc3339, ticket_document, without_matter};
 pub use ticket_writer::{TICKET_SCHEMA, event_type};

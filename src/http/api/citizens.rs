@@ -94,7 +94,7 @@ pub(super) async fn erase(
     let action = Action::Erase { hashes: hashes(&site, &citizen), receipt: citizen.receipt().map(str::to_owned) };
     let crate::desk::Erased { found, erased } = match site.desk.act(action, caller.actor(), &site.rules()).await? {
         Acted::Erased(erased) => erased,
-        Acted::Done(_) | Acted::Told { .. } => crate::desk::Erased::default(),
+        Acted::Done(_) | Acted::Told { .. } | Acted::Topic { .. } => crate::desk::Erased::default(),
         Acted::Unknown(zh, en) => return Err(Problem::new(RefusalCode::NotFound, zh, en)),
         Acted::Refused(zh, en) => return Err(Problem::new(RefusalCode::Conflict, zh, en)),
     };

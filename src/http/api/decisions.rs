@@ -145,7 +145,9 @@ pub(super) async fn act(site: &Site, caller: &Caller, action: Action) -> Answer<
     let action = allowed(site, caller, action).await?;
     match site.desk.act(action, caller.actor(), &site.rules()).await? {
         Acted::Done(tickets) => Ok(Json(Done { done: true, tickets })),
-        Acted::Erased(_) | Acted::Told { .. } => Ok(Json(Done { done: true, tickets: Vec::new() })),
+        Acted::Erased(_) | Acted::Told { .. } | Acted::Topic { .. } => {
+            Ok(Json(Done { done: true, tickets: Vec::new() }))
+        }
         Acted::Unknown(zh, en) => Err(Problem::new(RefusalCode::NotFound, zh, en)),
         Acted::Refused(zh, en) => Err(Problem::new(RefusalCode::Conflict, zh, en)),
     }
@@ -175,6 +177,10 @@ fn name(action: &Action) -> &'static str {
         Action::Told { .. } => "told",
         Action::CallBack { .. } => "call_back",
         Action::Supervise { .. } => "rate",
+        Action::NewTopic { .. } => "new_topic",
+        Action::AddToTopic { .. } => "add_to_topic",
+        Action::DecideTopic { .. } => "decide_topic",
+        Action::FollowTopic { .. } => "follow_topic",
     }
 }
 
@@ -312,6 +318,6 @@ pub(super) async fn told(
             Ok(Json(ToldByHand { done: true, before, ticket, told }))
         }
         Acted::Refused(zh, en) => Err(Problem::new(RefusalCode::Conflict, zh, en)),
-        Acted::Done(_) | Acted::Erased(_) | Acted::Unknown(..) => Err(Problem::not_found()),
+        Acted::Done(_) | Acted::Erased(_) | Acted::Topic { .. } | Acted::Unknown(..) => Err(Problem::not_found()),
     }
 }

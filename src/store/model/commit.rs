@@ -30,6 +30,10 @@ impl Contents {
         part.statements.into_iter().for_each(|row| self.note_statement(row));
         part.ratings.into_iter().for_each(|row| self.note_rating(row));
         part.call_backs.into_iter().for_each(|change| self.change_call_back(change));
+        part.sightings.into_iter().for_each(|row| self.note_sighting(row));
+        part.alerts.into_iter().for_each(|change| self.change_alert(change));
+        part.topics.into_iter().for_each(|row| self.write_topic(row));
+        part.topic_tickets.into_iter().for_each(|row| self.write_topic_ticket(row));
         for (complaint, state) in part.states {
             if let Some(found) = self.complaints.get_mut(&complaint) {
                 found.state = state;

@@ -37,6 +37,10 @@ impl Sealer {
             statements: each(&changes.statements, |row| self.new_statement(row))?,
             ratings: each(&changes.ratings, |row| self.new_rating(row))?,
             call_backs: &changes.call_backs,
+            sightings: &changes.sightings,
+            alerts: &changes.alerts,
+            topics: each(&changes.topics, |row| self.new_topic(row))?,
+            topic_tickets: &changes.topic_tickets,
             states: &changes.states,
             imprints: each(&changes.imprints, |row| {
                 // Mostly hashes, which cannot be packed.

@@ -2,8 +2,12 @@
 
 use jiff::civil::Date;
 
-use super::{Mark, SealedAudit, SealedDelivery, SealedErasure, SealedForeignNumber, SealedOccurrence, SealedRating};
-use crate::{AlarmPlan, CallBackChange, CannotLink, ReminderRow, ReviewAnswer, SeenAgain};
+use super::{
+    Mark, SealedAudit, SealedDelivery, SealedErasure, SealedForeignNumber, SealedOccurrence, SealedRating, SealedTopic,
+};
+use crate::{
+    AlarmPlan, AlertChange, CallBackChange, CannotLink, ReminderRow, ReviewAnswer, SeenAgain, SightingRow, TopicTicket,
+};
 use huiliu_domain::complaint::ComplaintState;
 use huiliu_domain::key::{ComplaintKey, ReminderKey, TicketKey};
 use huiliu_domain::report::Fact;
@@ -18,6 +22,10 @@ pub(crate) struct SealedChanges<'a> {
     pub statements: Vec<SealedStatement>,
     pub ratings: Vec<SealedRating<'a>>,
     pub call_backs: &'a [CallBackChange],
+    pub sightings: &'a [SightingRow],
+    pub alerts: &'a [AlertChange],
+    pub topics: Vec<SealedTopic<'a>>,
+    pub topic_tickets: &'a [TopicTicket],
     pub states: &'a [(ComplaintKey, ComplaintState)],
     pub imprints: Vec<SealedImprint>,
     pub tickets: Vec<SealedTicket<'a>>,

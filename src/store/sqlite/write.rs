@@ -10,6 +10,8 @@ use super::facts::write_fact;
 use super::foreign::write_foreign_number;
 use super::lives::write_occurrence;
 use super::remarks::{write_source_file, write_warning};
+use super::topics::{write_topic, write_topic_ticket};
+use super::watching::{write_alert, write_sighting};
 use super::words::note_change;
 use crate::StoreError;
 use crate::sealed::{
@@ -34,6 +36,10 @@ pub(super) fn write(tx: &Transaction<'_>, sealer: &Sealer, part: &SealedChanges<
     part.statements.iter().try_for_each(|row| writer.statement(row))?;
     part.ratings.iter().try_for_each(|row| write_rating(tx, row))?;
     part.call_backs.iter().try_for_each(|change| write_call_back(tx, change))?;
+    part.sightings.iter().try_for_each(|row| write_sighting(tx, row))?;
+    part.alerts.iter().try_for_each(|change| write_alert(tx, change))?;
+    part.topics.iter().try_for_each(|row| write_topic(tx, row))?;
+    part.topic_tickets.iter().try_for_each(|row| write_topic_ticket(tx, *row))?;
     for (complaint, state) in part.states {
         writer.run("UPDATE complaint SET state = ?2 WHERE id = ?1", params![complaint.0, state.name()])?;
     }

@@ -131,6 +131,49 @@ command-replies-told = Note that the citizens of these replies were told, and ho
     .replies = Numbers of the replies
     .how = How, in words, e.g. by telephone
     .at = When, e.g. 2026-11-22T10:00:00+08:00; default: now
+command-watch = List surges of one matter and warnings of keywords, and rank tags
+    .example =
+        huiliu watch surges
+        huiliu watch warnings --limit 20
+        huiliu watch ranking --from 2026-11-01 --to 2026-11-30
+command-watch-surges = List the surges that were told, the newest first; their rules are [[surge]] in watch.toml
+    .limit = { command-shared.limit }
+command-watch-warnings = List the warnings that were told, the newest first; their rules are [[warning]] in watch.toml
+    .limit = { command-shared.limit }
+command-watch-ranking = Rank tags by their complaints, beside as many days before
+    .from = First day, such as 2026-11-01
+    .to = Last day, included
+    .district = Only this division, by its code
+command-topic = Topics: matters that come back, what was decided on them, and when they are looked at again
+    .example =
+        huiliu topic list --state open
+        huiliu topic new 'Buses at the school' RC-20261122-000001 RC-20261123-000007
+        huiliu topic decide 7 --state decided --words 'two more buses after school from September'
+        huiliu topic follow-up 7 --every monthly
+command-topic-new = Make a topic of some tickets
+    .title = Title, at most 100 characters: no name and no number of a citizen
+    .tickets = Ids of tickets
+command-topic-list = List topics, the newest first
+    .state = Only topics in this state: open, consulted, decided, adopted, rejected, closed
+    .limit = { command-shared.limit }
+command-topic-show = Show what was done with a topic, and its tickets; noted in the audit log
+    .topic = Number of the topic
+command-topic-add = Give a topic more tickets
+    .topic = Number of the topic
+    .tickets = Ids of tickets
+command-topic-decide = Note a consultation, a decision or an end, with its words
+    .topic = Number of the topic
+    .state = The state that it comes into: consulted, decided, adopted, rejected, closed; from the last two back to open
+    .words = What was decided, at most 2000 characters
+command-topic-adopt = Note that it is a project now (as decide --state adopted)
+    .topic = Number of the topic
+    .words = What the project is
+command-topic-follow-up = Say how often a topic is looked at again, or what was found this time
+    .topic = Number of the topic
+    .every = How often: weekly, monthly, quarterly, half_yearly, yearly; counted from now
+    .words = What was found this time
+command-topic-rank = Rank topics by their new complaints, beside as many days before
+    .days = The last so many days, at most 366
 command-callback = List whose citizens are to be called back, and note what they said
     .example =
         huiliu callback list

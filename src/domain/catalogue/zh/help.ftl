@@ -131,6 +131,49 @@ command-replies-told = 登记已经告知这些答复的市民，以及怎样告
     .replies = 答复的编号
     .how = 怎样告知的，例如 电话告知本人
     .at = 告知的时间，例如 2026-11-22T10:00:00+08:00；默认为现在
+command-watch = 列出突增和关键词预警，给标签排名
+    .example =
+        huiliu watch surges
+        huiliu watch warnings --limit 20
+        huiliu watch ranking --from 2026-11-01 --to 2026-11-30
+command-watch-surges = 列出告诉过的突增，最新的在前；规则在 watch.toml 的 [[surge]]
+    .limit = { command-shared.limit }
+command-watch-warnings = 列出告诉过的关键词预警，最新的在前；规则在 watch.toml 的 [[warning]]
+    .limit = { command-shared.limit }
+command-watch-ranking = 按诉求件数给标签排名，并与之前同样多的天数相比
+    .from = 第一天，例如 2026-11-01
+    .to = 最后一天（含）
+    .district = 只看这个区划的代码
+command-topic = 专题：反复出现的事项，登记会商和决定，定期回看
+    .example =
+        huiliu topic list --state open
+        huiliu topic new 外国语学校门口公交班次 RC-20261122-000001 RC-20261123-000007
+        huiliu topic decide 7 --state decided --words 九月起放学时段加开两班
+        huiliu topic follow-up 7 --every monthly
+command-topic-new = 把一些工单立为一个专题
+    .title = 标题，至多 100 个字；不要写诉求人的姓名和号码
+    .tickets = 工单号
+command-topic-list = 列出专题，最新的在前
+    .state = 只看这个状态的：open、consulted、decided、adopted、rejected、closed
+    .limit = { command-shared.limit }
+command-topic-show = 显示一个专题的经过和工单；记入审计日志
+    .topic = 专题的编号
+command-topic-add = 给专题添加工单
+    .topic = 专题的编号
+    .tickets = 工单号
+command-topic-decide = 登记会商、决定或办结，写明内容
+    .topic = 专题的编号
+    .state = 改为的状态：consulted 已会商、decided 已决定、adopted 已立项、rejected 不采纳、closed 已办结；后两种可以改回 open
+    .words = 会商或决定的内容，至多 2000 个字
+command-topic-adopt = 登记立项（同 decide --state adopted）
+    .topic = 专题的编号
+    .words = 项目的内容
+command-topic-follow-up = 规定多久回看一次，或登记这次回看的情况
+    .topic = 专题的编号
+    .every = 多久一次：weekly、monthly、quarterly、half_yearly、yearly；从现在算起
+    .words = 这次回看的情况
+command-topic-rank = 按最近新来的诉求件数给专题排名，并与之前同样多的天数相比
+    .days = 最近多少天，至多 366
 command-callback = 列出待回访的诉求，登记回访的结果
     .example =
         huiliu callback list

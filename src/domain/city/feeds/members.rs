@@ -6,7 +6,7 @@ use huiliu_expression::{Shape, Variables};
 
 use crate::city::{City, Names};
 use crate::complaint::{ComplaintState, Kind, Satisfaction};
-use crate::ticket::{ActKind, Asked, Before, CallBackWay, Consequence, EventKind, Rater, RunEnd, Status};
+use crate::ticket::{ActKind, Asked, Before, CallBackWay, Consequence, EventKind, Rater, RunEnd, Status, TopicState};
 
 /// The variables of a filter.
 pub(super) fn variables(city: &City, names: &Names) -> Variables {
@@ -74,6 +74,8 @@ fn document(city: &City, names: &Names, complaint: Shape) -> Shape {
     .with("satisfaction", values())
     .with("rating", rating())
     .with("call_back", call_back())
+    .with("alert", alert(names))
+    .with("topic", topic())
     .with("person", Shape::of_singles(["name", "unit", "phone"]))
     .with("attachments", Shape::of_singles(["url", "name", "media_type"]).list())
     .with("notice", notice())
@@ -171,6 +173,18 @@ fn call_back() -> Shape {
     Shape::of_singles(["round"])
         .with("way", words(CallBackWay::ALL.iter().map(|(.., name)| *name)))
         .with("to", addressee().list())
+}
+
+fn alert(names: &Names) -> Shape {
+    Shape::of_singles(["code", "name", "district", "count", "hours", "usual"])
+        .with("tag", codes(&names.tags, None))
+        .with("category", codes(&names.categories, None))
+        .with("tickets", Shape::Single.list())
+}
+
+fn topic() -> Shape {
+    Shape::of_singles(["id", "title", "rule", "tickets", "follow_up_at"])
+        .with("state", words(TopicState::ALL.map(|(.., name)| name)))
 }
 
 fn addressee() -> Shape {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::act::{AssignmentV1, DeedV1, ExtensionV1, InstructionV1, OutsideV1, WhistleV1};
 use crate::complaint::{ComplaintState, Kind, Satisfaction};
-use crate::ticket::{Before, CallBackWay, Consequence, EventKind, Rater, RunEnd, Status};
+use crate::ticket::{Before, CallBackWay, Consequence, EventKind, Rater, RunEnd, Status, TopicState};
 
 fn statuses() -> Vec<&'static str> {
     Status::ALL.iter().map(|(.., wire)| *wire).collect()
@@ -435,8 +435,9 @@ pub struct ChangeV1 {
     /// created, joined, amended, split, absorbed, status, reminder, rated, reopened; callback-due: a citizen is to be called back; urged,
     /// withdrawn, closed: what the source of a complaint has stated of it; held: it waits for a person before it is dispatched; submitted:
     /// its answer waits for approval; sent_back: the answer was not approved, for the reason in the note; notice: of an alarm of a clock,
-    /// or of a result found wanting again; assigned, escalated, whistled, responded, scored, instructed, claimed: an act; left: what
-    /// follows of the ticket goes elsewhere.
+    /// or of a result found wanting again, or of an alert; assigned, escalated, whistled, responded, scored, instructed, claimed: an act;
+    /// surge: with it one matter comes more often than usual; warned: it is about something of which somebody wants to be told; topic: it
+    /// came to a topic, or its topic into another state; left: what follows of the ticket goes elsewhere.
     #[schemars(extend("enum" = events()))]
     #[schemars(example = &"status")]
     pub event: String,
@@ -481,6 +482,12 @@ pub struct ChangeV1 {
     /// The call-back that is due, in callback-due.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub call_back: Option<CallBackV1>,
+    /// What watching tells, in surge and warned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alert: Option<AlertV1>,
+    /// The topic, in topic.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub topic: Option<TopicV1>,
     /// Where the ticket was before, when this event changed its category, district, department or grade.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub former: Option<FormerV1>,
@@ -488,6 +495,62 @@ pub struct ChangeV1 {
     /// The document is whole.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub entered: bool,
+}
+
+/// A surge of one matter, or a warning: codes and numbers, nobody's words.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AlertV1 {
+    /// Code of the city's rule.
+    #[schemars(example = &"school-bus")]
+    pub code: String,
+    /// Its name.
+    #[schemars(example = &"公交班次突增")]
+    pub name: String,
+    /// Code of the tag that is watched, where it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tag: Option<String>,
+    /// Code of the category that is watched, where it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub category: Option<String>,
+    /// Code of the division in which it was counted, or the beginning that the codes of its parts have; absent where the whole city was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub district: Option<String>,
+    /// How many there were, complaints or tickets as the rule says.
+    pub count: u64,
+    /// In the last so many hours; absent where one complaint is enough.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hours: Option<u32>,
+    /// How many there usually are in as many hours, to one decimal, where the rule asks for that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usual: Option<f64>,
+    /// Ids of the tickets behind it, at most the newest 50.
+    pub tickets: Vec<String>,
+}
+
+/// A topic: a matter that comes back.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TopicV1 {
+    /// Its number.
+    #[schemars(example = 7)]
+    pub id: i64,
+    /// Its title.
+    #[schemars(example = &"公交班次·沙头角街道")]
+    pub title: String,
+    /// Code of the city's rule that gathered it; absent where a person did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"bus")]
+    pub rule: Option<String>,
+    /// Where it stands: open; consulted; decided; adopted: it is a public project; rejected; closed.
+    #[schemars(extend("enum" = TopicState::ALL.map(|(.., name)| name)))]
+    #[schemars(example = &"decided")]
+    pub state: String,
+    /// How many tickets it has.
+    #[schemars(example = 12)]
+    pub tickets: u64,
+    /// When it is looked at again next, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "date-time"))]
+    pub follow_up_at: Option<String>,
 }
 
 /// Who handles a matter.

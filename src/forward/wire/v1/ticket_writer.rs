@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::act_writer::{Kept, deed};
 use super::{
-    AddresseeV1, CallBackV1, ChangeV1, ClockV1, ComplaintPlaceV1, ComplaintV1, FileV1, FormerV1, HandlerV1, HoldV1,
-    NoticeV1, PlaceV1, RatingV1, ReporterV1, TicketV1,
+    AddresseeV1, AlertV1, CallBackV1, ChangeV1, ClockV1, ComplaintPlaceV1, ComplaintV1, FileV1, FormerV1, HandlerV1,
+    HoldV1, NoticeV1, PlaceV1, RatingV1, ReporterV1, TicketV1, TopicV1,
 };
 use crate::city::{Contact, Feeds, Names};
 use crate::complaint::{Attachment, AttachmentSource, ComplaintState, Place, Reporter};
@@ -15,7 +15,8 @@ use crate::forward::{Event, FileAddresses, MAX_COMPLAINTS_SHOWN};
 use crate::mask::{Mask, PersonalData, mask_name, mask_phone};
 use crate::store::ComplaintView;
 use crate::ticket::{
-    Addressee, AnswerFile, Before, CallBack, ClockRun, EventKind, Handler, Notice, Rating, RouteKey, Ticket,
+    Addressee, Alert, AnswerFile, Before, CallBack, ClockRun, EventKind, Handler, Notice, Rating, RouteKey, Ticket,
+    ToldTopic,
 };
 
 /// Who reads a document, and what they may know.
@@ -115,6 +116,8 @@ pub(in crate::forward) fn ticket_document(event: &Event<'_>, feeds: &Feeds, audi
         act: event.change.deed.as_ref().map(|done| deed(done, names, &text)),
         rating: event.change.rating.as_ref().map(rating),
         call_back: event.change.call_back.as_ref().map(|due| call_back(due, feeds, audience.contact)),
+        alert: event.change.alert.as_ref().map(alert),
+        topic: event.change.topic.as_ref().map(|told| topic(told, zone, &text)),
         former: event.former.as_ref().map(former),
         entered: audience.entered,
     };
@@ -240,6 +243,34 @@ fn call_back(due: &CallBack, feeds: &Feeds, contact: Contact) -> CallBackV1 {
     CallBackV1 { way: due.way.name().to_owned(), round: due.round, to }
 }
 
+/// A surge or a warning.
+fn alert(alert: &Alert) -> AlertV1 {
+    let tenths = |tenths: u64| f64::from(u32::try_from(tenths).unwrap_or(u32::MAX)) / 10.0;
+    AlertV1 {
+        code: alert.code.clone(),
+        name: alert.name.clone(),
+        tag: alert.tag.clone(),
+        category: alert.category.clone(),
+        district: alert.district.clone(),
+        count: alert.count,
+        hours: alert.hours,
+        usual: alert.usual_tenths.map(tenths),
+        tickets: alert.tickets.clone(),
+    }
+}
+
+/// A topic. Its title is a person's words.
+fn topic(told: &ToldTopic, zone: &TimeZone, text: &impl Fn(&str) -> String) -> TopicV1 {
+    TopicV1 {
+        id: told.id,
+        title: text(&told.title),
+        rule: told.rule.clone(),
+        state: told.state.name().to_owned(),
+        tickets: told.tickets,
+        follow_up_at: told.follow_up_at.map(|at| rfc3339(at, zone)),
+    }
+}
+
 /// Who handles a matter, as far as a feed may know.
 fn handler(person: &Handler, contact: Contact, text: &impl Fn(&str) -> String) -> HandlerV1 {
     let phone = person.phone.as_ref().filter(|_| contact != Contact::None);
@@ -312,6 +343,8 @@ pub(in crate::forward) fn left(mut document: Value) -> Value {
             "act",
             "rating",
             "call_back",
+            "alert",
+            "topic",
         ] {
             change.shift_remove(member);
         }

@@ -1,0 +1,118 @@
+//! Surges and warnings that were told, and which tags are most spoken of.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::Answer;
+use crate::http::Site;
+use crate::http::caller::Viewer;
+use crate::http::documents::{self, AlertDocument, AlertPage, RankedTag, TagRanking};
+use crate::http::extract::{Query, page};
+use crate::http::problem::Problem;
+use crate::store::Page;
+use crate::ticket::AlertKind;
+use crate::watch::{MAX_TICKETS_TOLD, Subject, rank};
+
+/// Most days of a ranking.
+const MAX_DAYS: i32 = 366;
+
+/// A part of a listing.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AlertQuery {
+    /// surge or warning.
+    #[schemars(extend("enum" = AlertKind::ALL.map(|(.., name)| name)))]
+    #[schemars(example = &"surge")]
+    kind: String,
+    /// `next` of the page before; without it the first page is given.
+    #[schemars(regex(pattern = r"^[0-9]{1,18}$"))]
+    after: Option<String>,
+    /// Most rows; default 50.
+    #[schemars(range(min = 1, max = 500))]
+    limit: Option<usize>,
+}
+
+pub(super) async fn alerts(
+    Viewer(_): Viewer,
+    State(site): State<Arc<Site>>,
+    Query(query): Query<AlertQuery>,
+) -> Answer<AlertPage> {
+    let Page { after, limit } = page(query.after.as_deref(), query.limit)?;
+    let Some(kind) = AlertKind::from_name(&query.kind) else {
+        return Err(Problem::invalid("kind is surge or warning"));
+    };
+    let more = Page { after, limit: limit + 1 };
+    let rules = site.rules();
+    let found = site.reader.ask(move |store| {
+        let mut views = store.alerts(kind, more)?;
+        let next = documents::next(&mut views, limit, |view| view.id);
+        let mut alerts = Vec::with_capacity(views.len());
+        for view in views {
+            let mut keys = store.tickets_of_alert(view.id, MAX_TICKETS_TOLD)?;
+            keys.push(view.ticket);
+            let tickets = store.tickets(&keys, 0)?;
+            alerts.push(AlertDocument::of(&view, &tickets, &rules));
+        }
+        Ok((alerts, next))
+    });
+    let (alerts, next) = found.await?;
+    Ok(Json(AlertPage { alerts, next }))
+}
+
+/// Of what a ranking is.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RankingQuery {
+    /// Its first day, by the city's days.
+    #[schemars(example = &"2026-11-01")]
+    from: Date,
+    /// Its last day; included. At most 366 days.
+    #[schemars(example = &"2026-11-30")]
+    to: Date,
+    /// Code of a division: only of what lies in it.
+    #[schemars(length(min = 1, max = 40))]
+    district: Option<String>,
+}
+
+pub(super) async fn ranking(
+    Viewer(_): Viewer,
+    State(site): State<Arc<Site>>,
+    Query(RankingQuery { from, to, district }): Query<RankingQuery>,
+) -> Answer<TagRanking> {
+    let rules = site.rules();
+    let days = from.until(to).map_or(-1, |span| span.get_days()).saturating_add(1);
+    if !(1..=MAX_DAYS).contains(&days) {
+        return Err(Problem::invalid(&format!("from and to are 1 to {MAX_DAYS} days")));
+    }
+    let beginning = |day: Date| {
+        let midnight = day.to_zoned(rules.numbering.zone.clone()).ok()?.timestamp();
+        // What comes at midnight is of the day that begins: spans begin after their first moment.
+        midnight.checked_sub(1.millisecond()).ok()
+    };
+    let edge = |days: i32| from.checked_add(days.days()).ok().and_then(beginning);
+    let (Some(before), Some(first), Some(last)) = (edge(-days), edge(0), edge(days)) else {
+        return Err(Problem::invalid("there are no such days"));
+    };
+    let area = district.clone().unwrap_or_default();
+    let tags = Subject::Tag(String::new()).key();
+    let counted = site.reader.ask(move |store| {
+        let mut count = |span: (Timestamp, Timestamp)| store.count_each((&tags, &area), span);
+        Ok((count((first, last))?, count((before, first))?, tags))
+    });
+    let (counts, before, tags) = counted.await?;
+    let codes = |counts: std::collections::BTreeMap<String, u64>| {
+        counts
+            .into_iter()
+            .filter_map(|(subject, count)| Some((subject.strip_prefix(&tags)?.to_owned(), count)))
+            .collect()
+    };
+    let ranked = rank(&codes(counts), &codes(before));
+    let tags = ranked.into_iter().map(|row| RankedTag::of(row, &rules.names)).collect();
+    Ok(Json(TagRanking { from, to, tags }))
+}

@@ -1,0 +1,80 @@
+//! Topics, and the tickets that they have.
+
+use jiff::Timestamp;
+
+use crate::{Page, StoreError, TopicRow};
+use huiliu_domain::key::{TicketKey, TopicKey};
+use huiliu_domain::ticket::TopicState;
+
+/// How many complaints of a topic's tickets came in a period, and in the one before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TopicCount {
+    /// The topic.
+    pub topic: TopicKey,
+    /// In the period.
+    pub count: u64,
+    /// In the period before.
+    pub before: u64,
+}
+
+/// Topics.
+pub trait Topics {
+    /// The greatest number that a topic has; 0 where there is none.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn last_topic(&mut self) -> Result<TopicKey, StoreError>;
+
+    /// A topic.
+    ///
+    /// # Errors
+    /// The store cannot be read, or it is damaged.
+    fn topic(&mut self, key: TopicKey) -> Result<Option<TopicRow>, StoreError>;
+
+    /// The newest topic that a rule has gathered in an area.
+    ///
+    /// # Errors
+    /// The store cannot be read, or it is damaged.
+    fn topic_of_rule(&mut self, rule: &str, area: &str) -> Result<Option<TopicRow>, StoreError>;
+
+    /// A page of the topics, or of those in a state, the newest first: `after` is the number of the last one of the page before.
+    ///
+    /// # Errors
+    /// The store cannot be read, or one is damaged.
+    fn topics(&mut self, state: Option<TopicState>, page: Page) -> Result<Vec<TopicRow>, StoreError>;
+
+    /// The topics that are to be looked at again by now, at most `limit`, those that wait longest first.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn due_topics(&mut self, now: Timestamp, limit: usize) -> Result<Vec<TopicKey>, StoreError>;
+
+    /// The tickets of a topic, at most `limit`, the newest first.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn tickets_of_topic(&mut self, topic: TopicKey, limit: usize) -> Result<Vec<TicketKey>, StoreError>;
+
+    /// How many tickets a topic has.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn count_topic(&mut self, topic: TopicKey) -> Result<u64, StoreError>;
+
+    /// The topics that have a ticket.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn topics_of_ticket(&mut self, ticket: TicketKey) -> Result<Vec<TopicKey>, StoreError>;
+
+    /// The topics with complaints that came after the first moment and up to the last, and how many of them came up to the second and after
+    /// it; those with most after it first, at most `limit`.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn rank_topics(
+        &mut self,
+        moments: (Timestamp, Timestamp, Timestamp),
+        limit: usize,
+    ) -> Result<Vec<TopicCount>, StoreError>;
+}
