@@ -77,7 +77,15 @@ impl Sight {
             | Action::Send { ticket, .. }
             | Action::Supervise { ticket, .. } => self.sees_id(store, ticket),
             Action::RetryReply { reply, .. } | Action::Told { reply, .. } => self.sees_reply(store, *reply),
-            Action::Review { .. } | Action::Erase { .. } => Ok(true),
+            Action::NewTopic { tickets, .. } | Action::AddToTopic { tickets, .. } => {
+                for ticket in tickets {
+                    if !self.sees_id(store, ticket)? {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            }
+            Action::Review { .. } | Action::Erase { .. } | Action::DecideTopic { .. } | Action::FollowTopic { .. } => Ok(true),
         }
     }
 

@@ -182,7 +182,7 @@ fn a_division_has_a_unit_for_whatever_comes() {
     let unit = |hint: Option<&str>, district: &str| {
         let mut complaint = Complaint { category_hint: hint.map(str::to_owned), ..Complaint::default() };
         complaint.place.district = Some(district.to_owned());
-        pack.rules.routing.route(&complaint, jiff::Timestamp::UNIX_EPOCH).department
+        pack.rules.routing.route(&complaint, Timestamp::UNIX_EPOCH).department
     };
     assert_eq!(unit(Some("village"), "371082007"), "command-center");
     assert_eq!(unit(Some("lighting"), "371082007"), "education");

@@ -1,7 +1,6 @@
 //! The place's own figures as the gateway computes them, beside the truth.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use jiff::civil::Date;
 use serde_json::Value;
@@ -110,8 +109,7 @@ fn standings(
         // The best is never named, however few there are.
         let is_best = rank == 1;
         let last = worse < score.last && !is_best;
-        let mut expected = String::new();
-        drop(write!(expected, "{group} {points:.2} rank {rank}{}", if last { " last" } else { "" }));
+        let expected = format!("{group} {points:.2} rank {rank}{}", if last { " last" } else { "" });
         let standing = rows.iter().find(|row| code_of(row, report.by) == *code).map(|row| &row["standing"]);
         let found = standing.filter(|standing| !standing.is_null()).map_or_else(String::new, |standing| {
             let last = standing["last"].as_bool() == Some(true);

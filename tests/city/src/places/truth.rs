@@ -37,7 +37,6 @@ struct Ticket {
     grade: String,
     channel: String,
     recurring: bool,
-    created: Timestamp,
     /// Since when the present handling runs, and since when this unit has it.
     opened: Timestamp,
     given: Timestamp,
@@ -251,7 +250,6 @@ impl Truth {
 
     fn hear(&mut self, book: &Book, log: &Log, at: Timestamp, data: &Value) {
         let (id, kind) = (text(data, "/ticket_id").to_owned(), text(data, "/change/event").to_owned());
-        let unit = text(data, "/department").to_owned();
         if kind == "created" {
             self.begin(book, &id, data, at);
         }
@@ -304,7 +302,6 @@ impl Truth {
             grade,
             channel: channel.clone(),
             recurring,
-            created: at,
             opened: at,
             given: at,
             deadline,

@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::book::{
-    Book, By, CLOCK, Clock, HABITS, Habits, ITEM, Item, Post, Ratings, Report, Score, Seal, Step, Told, Way, after, at,
+    Book, By, CLOCK, Clock, Habits, ITEM, Item, Post, Ratings, Report, Score, Seal, Step, Told, Way, after, at,
     at_once, before,
 };
 use super::calendar::{Calendar, End, Length};
