@@ -50,8 +50,14 @@ fn head(ticket: &Value, zone: &TimeZone) {
     if acts["outside"].is_object() {
         view::line(&say!("show-outside", to = text(&acts["outside"]["to_name"])));
     }
-    for reason in ticket["reasons"].as_array().into_iter().flatten() {
-        view::line(&format!("  {}", text(reason)));
+    reasons(&ticket["reasons"], "  ");
+}
+
+/// How something came about. The city's own sentences are Chinese.
+fn reasons(reasons: &Value, indent: &str) {
+    if Locale::of_process() == Locale::Zh {
+        let reasons = reasons.as_array().into_iter().flatten();
+        reasons.for_each(|reason| view::line(&format!("{indent}{}", text(reason))));
     }
 }
 
@@ -75,9 +81,7 @@ fn clocks(ticket: &Value, zone: &TimeZone) {
             due = time(&clock["due_at"], zone),
             state = ended
         ));
-        for reason in clock["reasons"].as_array().into_iter().flatten() {
-            view::line(&format!("    {}", text(reason)));
-        }
+        reasons(&clock["reasons"], "    ");
     }
 }
 

@@ -27,6 +27,9 @@ fn evaluating(evaluation: &str) -> Arc<Rules> {
     let files = PackFiles::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("mappings/rongcheng")).unwrap();
     let known = String::from_utf8(files.get("handling.toml").unwrap().to_vec()).unwrap();
     let (before, _) = known.split_once("[evaluation]").unwrap();
+    // Where nobody is called back no clock waits for it.
+    let begins = if evaluation.contains("call_back") { "callback-due" } else { "resolved" };
+    let before = before.replace("callback-due", begins);
     let files = files.with("handling.toml", format!("{before}\n{evaluation}").into_bytes());
     Arc::clone(&Pack::load(files, &Loading::away(&factories, Arc::new(SystemClock))).unwrap().rules)
 }

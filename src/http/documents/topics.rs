@@ -111,6 +111,7 @@ pub(in crate::http) struct TopicStepDocument {
 #[schemars(rename = "TopicTicket")]
 pub(in crate::http) struct TopicTicketDocument {
     /// Id.
+    #[schemars(example = &"RC-20261122-000001")]
     id: String,
     /// Where it stands.
     status: &'static str,

@@ -508,6 +508,7 @@ pub struct AlertV1 {
     pub name: String,
     /// Code of the tag that is watched, where it is one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"traffic")]
     pub tag: Option<String>,
     /// Code of the category that is watched, where it is one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -519,9 +520,11 @@ pub struct AlertV1 {
     pub count: u64,
     /// In the last so many hours; absent where one complaint is enough.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = 24)]
     pub hours: Option<u32>,
     /// How many there usually are in as many hours, to one decimal, where the rule asks for that.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = 1.5)]
     pub usual: Option<f64>,
     /// Ids of the tickets behind it, at most the newest 50.
     pub tickets: Vec<String>,
