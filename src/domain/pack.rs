@@ -111,9 +111,7 @@ impl Pack {
             check_places(&reports, &destinations, &files, &mut problems);
             check_answers(&channels, |name| answering(&destinations, &feeds, name), &mut problems);
         }
-        if !problems.is_empty() {
-            return Err(problems);
-        }
+        refused(problems)?;
         notes.extend(routing.calendar_remark(city.calendar.table.get_ref(), loading.clock.now()));
         let version = files.version();
         let areas = Areas::new(routing.area_names());
@@ -139,6 +137,11 @@ impl Pack {
         };
         Ok(Self { version, city, language, channels, destinations, rules: Arc::new(rules), files, notes })
     }
+}
+
+/// Nothing where there are no problems, else all of them.
+fn refused(problems: Vec<Problem>) -> Result<(), Vec<Problem>> {
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
 
 impl Pack {

@@ -85,7 +85,9 @@ impl Sight {
                 }
                 Ok(true)
             }
-            Action::Review { .. } | Action::Erase { .. } | Action::DecideTopic { .. } | Action::FollowTopic { .. } => Ok(true),
+            Action::Review { .. } | Action::Erase { .. } | Action::DecideTopic { .. } | Action::FollowTopic { .. } => {
+                Ok(true)
+            }
         }
     }
 

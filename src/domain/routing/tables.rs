@@ -18,6 +18,21 @@ use crate::complaint::Division;
 /// Headings that may be missing: of departments, districts and categories.
 const OPTIONAL: [&[&str]; 3] = [&["parent", "level", "group", "basis"], &["aliases"], &["grade", "keywords", "domain"]];
 
+/// A table that must be there with its headings.
+fn needed<'a>(
+    tables: &'a BTreeMap<String, Table>,
+    name: &str,
+    headings: &[&str],
+    problems: &mut Vec<Problem>,
+) -> Option<&'a Table> {
+    let found = tables.get(name);
+    match found {
+        Some(table) => table.require(headings, problems),
+        None => problems.push(Problem::of_file(&format!("tables/{name}.csv"), "缺少这个表", "the table is missing")),
+    }
+    found
+}
+
 pub(super) fn load(
     city: &City,
     city_source: &str,
@@ -27,16 +42,7 @@ pub(super) fn load(
     problems: &mut Vec<Problem>,
 ) -> Routing {
     let empty = Table::default();
-    let mut needed = |name: &str, headings: &[&str]| match tables.get(name) {
-        Some(table) => {
-            table.require(headings, problems);
-            table
-        }
-        None => {
-            problems.push(Problem::of_file(&format!("tables/{name}.csv"), "缺少这个表", "the table is missing"));
-            &empty
-        }
-    };
+    let mut needed = |name: &str, headings: &[&str]| needed(tables, name, headings, problems).unwrap_or(&empty);
     let departments_table = needed("departments", &["code", "name"]);
     let districts_table = needed("districts", &["code", "name"]);
     let categories_table = needed("categories", &["code", "name", "department"]);

@@ -182,10 +182,12 @@ fn dispatched_down(log: &Log) -> Vec<String> {
     let mut found = Vec::new();
     for (_, entry) in &log.entries {
         match entry {
-            Entry::Event { feed, event } if feed == "center" && text(event, "/data/change/event") == "created" => {
-                if !matches!(text(event, "/data/category"), "property" | "neighbors") {
-                    expected.insert(text(event, "/data/ticket_id").to_owned());
-                }
+            Entry::Event { feed, event }
+                if feed == "center"
+                    && text(event, "/data/change/event") == "created"
+                    && !matches!(text(event, "/data/category"), "property" | "neighbors") =>
+            {
+                expected.insert(text(event, "/data/ticket_id").to_owned());
             }
             Entry::Called(call) if call.path.ends_with("/order/create") => {
                 let order: serde_json::Value = serde_json::from_str(&call.body).unwrap_or_default();

@@ -93,8 +93,11 @@ pub(super) struct Way {
     /// How its citizens rate; `None`: they do not.
     pub rate: Option<fn(&Told<'_>, &str, Step) -> Post>,
     /// What is in the call by which the answer reaches this citizen; `None`: people tell it.
-    pub answer: Option<fn(&Told<'_>) -> (&'static str, String)>,
+    pub answer: Option<fn(&Told<'_>) -> Mark>,
 }
+
+/// What tells a call: a part of its path, and words in its body.
+pub(super) type Mark = (&'static str, String);
 
 /// A complaint on its way.
 pub(super) struct Told<'a> {
@@ -313,10 +316,13 @@ pub(super) enum By {
     Place,
 }
 
+/// Gives a figure by its name.
+pub(super) type Figure<'a> = dyn Fn(&str) -> Option<f64> + 'a;
+
 /// A score.
 pub(super) struct Score {
     /// By the value of a figure; `None` where one is missing that the formula needs.
-    pub formula: fn(&dyn Fn(&str) -> Option<f64>) -> Option<f64>,
+    pub formula: fn(&Figure<'_>) -> Option<f64>,
     /// Names of groups and the least tickets of each, greatest first.
     pub groups: &'static [(&'static str, u32)],
     /// How many are named at the end of each group.

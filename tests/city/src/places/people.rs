@@ -439,7 +439,7 @@ impl People {
                 .book
                 .units
                 .iter()
-                .filter(|other| other.0 != unit && other.1 != "" && other.2 == self.book.level(&unit));
+                .filter(|other| other.0 != unit && !other.1.is_empty() && other.2 == self.book.level(&unit));
             if let Some(other) = others.map(|unit| unit.0).next() {
                 let act = |act| Plan::Act { ticket: ticket.to_owned(), act };
                 self.plan(at, act(json!({ "kind": "whistle", "units": [other] })));

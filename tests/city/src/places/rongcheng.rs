@@ -191,7 +191,9 @@ fn rate_sms(told: &Told<'_>, receipt: &str, step: Step) -> Post {
         Step::Fair => "2",
         Step::Dissatisfied => "3",
     };
-    message(told, &format!("{}{}", &receipt[receipt.len().saturating_sub(7)..], told.at.as_second()), answer)
+    let number: String =
+        receipt.chars().filter(char::is_ascii_digit).skip(6).chain(told.at.as_second().to_string().chars()).collect();
+    message(told, &number, answer)
 }
 
 fn by_sms(told: &Told<'_>) -> (&'static str, String) {
@@ -206,8 +208,7 @@ fn generic(told: &Told<'_>) -> Post {
     Post { path: "/in/generic".to_owned(), seal: Seal::Key("x-api-key", "HULIU_GENERIC_KEY"), body }
 }
 
-fn rate_generic(told: &Told<'_>, receipt: &str, step: Step) -> Post {
-    let _receipt = receipt;
+fn rate_generic(told: &Told<'_>, _receipt: &str, step: Step) -> Post {
     let body = json!({
         "number": told.number, "statement": "rating", "satisfaction": step.word(), "words": "", "time": told.local("%Y-%m-%dT%H:%M:%S%:z"),
     });

@@ -213,7 +213,9 @@ impl Truth {
         let Some((id, channel)) = self.receipts.get(receipt).cloned() else { return };
         let Some(ticket) = self.tickets.get_mut(&id) else { return };
         let pleased = u32::from(step != Step::Dissatisfied);
-        let late = |days| ticket.finished.is_some_and(|finished| day(at) > day(finished + SignedDuration::from_hours(24 * days)));
+        let late = |days| {
+            ticket.finished.is_some_and(|finished| day(at) > day(finished + SignedDuration::from_hours(24 * days)))
+        };
         let may = ticket.finished.is_some()
             && book.ratings.most.is_none_or(|most| ticket.restarts < most)
             && !book.ratings.within_days.is_some_and(late);
@@ -318,7 +320,9 @@ impl Truth {
         for complaint in data["complaints"].as_array().into_iter().flatten() {
             let (channel, number) = (text(complaint, "/channel"), text(complaint, "/source_number"));
             let receipt = text(complaint, "/receipt_number").to_owned();
-            let is = |complaint: &super::log::Complaint| book.ways[complaint.way].channel == channel && complaint.number == number;
+            let is = |complaint: &super::log::Complaint| {
+                book.ways[complaint.way].channel == channel && complaint.number == number
+            };
             let Some(index) = log.complaints.iter().position(is) else { continue };
             let channel = book.ways[log.complaints[index].way].channel;
             if self.receipts.insert(receipt, (id.to_owned(), channel)).is_none() {
@@ -330,7 +334,10 @@ impl Truth {
                 if created && (unit != item.unit || text(data, "/grade") != item.grade.0) {
                     let (expected, grade) = (item.unit, item.grade.0);
                     let found = text(data, "/grade");
-                    self.find(format!("{id} ({}): unit {unit}, grade {found}; it belongs to {expected}, grade {grade}", item.word));
+                    self.find(format!(
+                        "{id} ({}): unit {unit}, grade {found}; it belongs to {expected}, grade {grade}",
+                        item.word
+                    ));
                 }
             }
             if let Some(ticket) = self.tickets.get_mut(id) {
@@ -375,16 +382,23 @@ impl Truth {
         let time = |value: &Value, path: &str| text(value, path).parse::<Timestamp>().ok();
         let mut wrong = Vec::new();
         if time(data, "/due_at") != Some(ticket.deadline) {
-            wrong.push(format!("{id}: due at {} by its event, at {} by the city's days", text(data, "/due_at"), ticket.deadline));
+            wrong.push(format!(
+                "{id}: due at {} by its event, at {} by the city's days",
+                text(data, "/due_at"),
+                ticket.deadline
+            ));
         }
         let runs = data["clocks"].as_array().into_iter().flatten();
         let going = runs.filter(|run| run["ended_at"].is_null() && run["paused_at"].is_null());
-        let found: BTreeMap<&str, Option<Timestamp>> = going.map(|run| (text(run, "/clock"), time(run, "/due_at"))).collect();
+        let found: BTreeMap<&str, Option<Timestamp>> =
+            going.map(|run| (text(run, "/clock"), time(run, "/due_at"))).collect();
         let expected = ticket.clocks.due();
         for (clock, due) in &expected {
             match found.get(clock) {
                 Some(found) if *found == Some(*due) => {}
-                found => wrong.push(format!("{id}: clock {clock} is due {found:?} by its event, {due} by the city's days, at {at}")),
+                found => wrong.push(format!(
+                    "{id}: clock {clock} is due {found:?} by its event, {due} by the city's days, at {at}"
+                )),
             }
         }
         for clock in found.keys().filter(|clock| !expected.contains_key(**clock)) {
@@ -426,7 +440,9 @@ impl Truth {
             });
             match found {
                 Some(index) => drop(left.remove(index)),
-                None => self.find(format!("{id}: notice {notice} of clock {clock} was to be told at {at}, and was not")),
+                None => {
+                    self.find(format!("{id}: notice {notice} of clock {clock} was to be told at {at}, and was not"))
+                }
             }
         }
         for (clock, notice, at) in left.into_iter().filter(|(clock, ..)| !clock.is_empty()) {
@@ -477,14 +493,17 @@ impl Truth {
         }
         let mut balance: BTreeMap<(String, String), i64> = BTreeMap::new();
         // What is called is written down before the event of which it is made.
-        let (calls, events): (Vec<_>, Vec<_>) = log.entries.iter().partition(|(_, entry)| matches!(entry, Entry::Called(_)));
+        let (calls, events): (Vec<_>, Vec<_>) =
+            log.entries.iter().partition(|(_, entry)| matches!(entry, Entry::Called(_)));
         for (_, entry) in events.into_iter().chain(calls) {
             match entry {
                 Entry::Event { feed, event } if feed == book.feed(text(event, "/data/department")) => {
                     for to in event.pointer("/data/change/notice/to").and_then(Value::as_array).into_iter().flatten() {
                         let phone = text(to, "/phone");
                         if phone.starts_with('1') {
-                            *balance.entry((text(event, "/data/ticket_id").to_owned(), phone.to_owned())).or_default() += 1;
+                            *balance
+                                .entry((text(event, "/data/ticket_id").to_owned(), phone.to_owned()))
+                                .or_default() += 1;
                         }
                     }
                 }
