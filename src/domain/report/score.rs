@@ -140,8 +140,8 @@ impl Score {
             .collect();
         ranked.sort_by(|(one, _), (other, _)| other.partial_cmp(one).unwrap_or(Ordering::Equal));
         let scores: Vec<f64> = ranked.iter().map(|(score, _)| *score).collect();
-        // Who scores the same as the first that is named is named too; where all score the same, nobody is.
-        let named_from = scores.len().checked_sub(self.last.max(1)).and_then(|at| scores.get(at)).copied();
+        // Who scores the same as the first that is named is named too; the best never are, however few there are.
+        let named_from = scores.get(scores.len().saturating_sub(self.last.max(1))).copied();
         let best = scores.first().copied();
         for (score, standing) in ranked {
             standing.rank = scores.iter().position(|other| *other <= score).map(|at| at + 1);

@@ -153,6 +153,7 @@ pub(super) static BOOK: Book = Book {
             ..CLOCK
         },
     ],
+    grouped: &[("review", 30)],
     inhibits: &[("overdue", "remind"), ("list", "overdue")],
     contact: Some("call"),
     quiet: &[

@@ -129,6 +129,7 @@ pub(super) static BOOK: Book = Book {
             ..CLOCK
         },
     ],
+    grouped: &[],
     inhibits: &[],
     contact: None,
     quiet: &[("remind", (21 * 60, 8 * 60)), ("push-up", (21 * 60, 8 * 60)), ("track", (17 * 60, 9 * 60))],

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::calendar::{Calendar, Length};
+use super::calendar::{Calendar, Length, after_quiet};
 use super::log::Log;
 
 /// A place.
@@ -40,6 +40,8 @@ pub(super) struct Book {
     pub clocks: &'static [Clock],
     /// Notices that wait for the morning: code, begin and end as minutes of the day.
     pub quiet: &'static [(&'static str, (i64, i64))],
+    /// Notices that are told together, at every so many minutes of the hour.
+    pub grouped: &'static [(&'static str, i64)],
     /// Notices of a clock that are not told once a graver one was: the graver and the other.
     pub inhibits: &'static [(&'static str, &'static str)],
     /// The clock that stops when somebody gets in touch with the citizen.
@@ -346,7 +348,15 @@ impl Book {
         self.grades.iter().find(|grade| grade.0 == code).map_or(Length::AtOnce, |grade| grade.1)
     }
 
-    pub(super) fn quiet(&self, notice: &str) -> Option<(i64, i64)> {
+    /// When a notice is told that is due at a moment: with others, and not when people rest.
+    pub(super) fn told_at(&self, notice: &str, at: Timestamp) -> Timestamp {
+        let every = self.grouped.iter().find(|grouped| grouped.0 == notice).map_or(1, |grouped| grouped.1 * 60);
+        let second = at.as_second();
+        let together = Timestamp::from_second(second + (every - second % every) % every).unwrap_or(at);
+        after_quiet(together, self.quiet(notice))
+    }
+
+    fn quiet(&self, notice: &str) -> Option<(i64, i64)> {
         self.quiet.iter().find(|quiet| quiet.0 == notice).map(|quiet| quiet.1)
     }
 

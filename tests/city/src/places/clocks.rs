@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::book::{Alarm, Book, Clock, Stand, When};
-use super::calendar::{Length, Pause, after_quiet};
+use super::calendar::{Length, Pause};
 
 /// A notice that somebody must get.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,12 +70,13 @@ impl Clocks {
                 // Of what was missed while the clock stood still the last is told.
                 let mut last = None;
                 while let Some(at) = run.at(book, alarm, run.told[index]) {
-                    let quiet_over = after_quiet(at, alarm.notice.and_then(|notice| book.quiet(notice)));
+                    let quiet_over = alarm.notice.map_or(at, |notice| book.told_at(notice, at));
                     if quiet_over > now {
                         break;
                     }
                     run.told[index] += 1;
-                    last = Some(quiet_over);
+                    // What was missed while the clock stood still is told when it goes on.
+                    last = Some(run.pauses.last().map_or(quiet_over, |(_, resumed)| quiet_over.max(*resumed)));
                 }
                 told.extend(last.map(|at| Due {
                     clock: run.clock.code,
@@ -85,11 +86,13 @@ impl Clocks {
                 }));
             }
             told.sort_by_key(|due| due.at);
-            for mut one in told {
-                if let Some(notice) = one.notice {
-                    let weaker = book.inhibits.iter().filter(|(strong, _)| *strong == notice);
-                    run.silenced.extend(weaker.map(|(_, weak)| *weak));
-                }
+            let weaker = |notice: &'static str| {
+                book.inhibits.iter().filter(move |(strong, _)| *strong == notice).map(|(_, weak)| *weak)
+            };
+            for at in 0..told.len() {
+                let mut one = told[at].clone();
+                let together = told.iter().filter(|other| other.at == one.at).filter_map(|other| other.notice);
+                run.silenced.extend(together.flat_map(weaker));
                 one.notice = one.notice.filter(|notice| !run.silenced.contains(notice));
                 due.push(one);
             }

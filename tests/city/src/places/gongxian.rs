@@ -138,6 +138,7 @@ pub(super) static BOOK: Book = Book {
             ..CLOCK
         },
     ],
+    grouped: &[],
     inhibits: &[("urge", "remind")],
     contact: None,
     quiet: &[("remind", (21 * 60 + 30, 7 * 60 + 30)), ("call-back", (18 * 60, 9 * 60))],

@@ -113,6 +113,7 @@ pub(super) static BOOK: Book = Book {
             ..CLOCK
         },
     ],
+    grouped: &[],
     inhibits: &[],
     contact: None,
     quiet: &[("remind", (22 * 60, 7 * 60)), ("call-back", (18 * 60, 8 * 60 + 30))],

@@ -11,8 +11,8 @@ use super::clocks::{Clocks, Due};
 use super::log::{Entry, Log, text};
 use super::tally::{Tallies, Tally, Where};
 
-/// The longest that a notice may be later than its time: some are told together with others at the next half hour.
-const NOTICE_LATE: SignedDuration = SignedDuration::from_mins(31);
+/// The longest that a notice may be later than its time: the gateway looks every few seconds.
+const NOTICE_LATE: SignedDuration = SignedDuration::from_secs(30);
 
 /// The truth of a run.
 #[derive(Default)]

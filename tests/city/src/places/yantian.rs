@@ -167,6 +167,7 @@ pub(super) static BOOK: Book = Book {
             ..CLOCK
         },
     ],
+    grouped: &[],
     inhibits: &[],
     contact: None,
     quiet: &[
