@@ -133,15 +133,9 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             runtime()?.block_on(people::answer_review(&gateway.client(&config)?, review, same))
         }
         Command::Ticket { command, gateway } => people::ticket(&gateway.client(&config)?, &command),
-        Command::Unrouted { command, city } => {
-            runtime()?.block_on(set_aside::run(&config, city, SetAsideQueue::Unrouted, command))
-        }
-        Command::Dead { command, city } => {
-            runtime()?.block_on(set_aside::run(&config, city, SetAsideQueue::Dead, command))
-        }
-        Command::Refused { command, city } => {
-            runtime()?.block_on(set_aside::run(&config, city, SetAsideQueue::Refused, command))
-        }
+        Command::Unrouted { command, city } => of_queue(&config, city, SetAsideQueue::Unrouted, command),
+        Command::Dead { command, city } => of_queue(&config, city, SetAsideQueue::Dead, command),
+        Command::Refused { command, city } => of_queue(&config, city, SetAsideQueue::Refused, command),
         Command::Pack { command, gateway } => runtime()?.block_on(packs::run(&gateway.client(&config)?, &command)),
         Command::Audit { command, gateway } => of_audit(&config, command, gateway),
         Command::Keys { command: KeysCommand::New } => store::new_keys(&config),
@@ -159,6 +153,15 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Evaluate { command: EvaluateCommand::Masking(arguments) } => masking::masking(&arguments),
         Command::Schemas { folder } => check::write_schemas(&folder),
     }
+}
+
+fn of_queue(
+    config: &Config,
+    city: set_aside::City,
+    which: SetAsideQueue,
+    command: set_aside::SetAsideCommand,
+) -> anyhow::Result<ExitCode> {
+    runtime()?.block_on(set_aside::run(config, city, which, command))
 }
 
 fn of_mapping(command: MappingCommand) -> anyhow::Result<ExitCode> {

@@ -5,8 +5,9 @@ use serde_json::json;
 
 use super::{Contents, Kept, KeptReply, kept};
 use crate::{
-    AlarmPlan, Amendment, Changes, ComplaintRow, FileRow, NewRaw, OccurrenceKind, OutboxRow, Placement, RawState,
-    ReminderRow, ReplyRow, ReplyState, RetriedReply, ReviewAnswer, ReviewRow, StatementRow, StoreError, ToldReply,
+    AlarmPlan, AlertChange, Amendment, Changes, ComplaintRow, FileRow, NewRaw, OccurrenceKind, OutboxRow, Placement,
+    RawState, ReminderRow, ReplyRow, ReplyState, RetriedReply, ReviewAnswer, ReviewRow, SightingRow, StatementRow,
+    StoreError, ToldReply, TopicRow, TopicTicket,
 };
 use huiliu_domain::complaint::ComplaintState;
 use huiliu_domain::key::{ReminderKey, ReplyKey, ReviewKey, TicketKey};
@@ -30,10 +31,7 @@ impl Contents {
         part.statements.into_iter().for_each(|row| self.note_statement(row));
         part.ratings.into_iter().for_each(|row| self.note_rating(row));
         part.call_backs.into_iter().for_each(|change| self.change_call_back(change));
-        part.sightings.into_iter().for_each(|row| self.note_sighting(row));
-        part.alerts.into_iter().for_each(|change| self.change_alert(change));
-        part.topics.into_iter().for_each(|row| self.write_topic(row));
-        part.topic_tickets.into_iter().for_each(|row| self.write_topic_ticket(row));
+        self.watch((part.sightings, part.alerts), (part.topics, part.topic_tickets));
         for (complaint, state) in part.states {
             if let Some(found) = self.complaints.get_mut(&complaint) {
                 found.state = state;
@@ -89,6 +87,18 @@ impl Contents {
         self.positions.extend(part.positions.into_iter().map(|(channel, value, _)| (channel, value)));
         part.audit.iter().for_each(|entry| self.note_audit(entry));
         Ok(())
+    }
+
+    /// What was seen, told of, and made a topic.
+    fn watch(
+        &mut self,
+        (sightings, alerts): (Vec<SightingRow>, Vec<AlertChange>),
+        (topics, tickets): (Vec<TopicRow>, Vec<TopicTicket>),
+    ) {
+        sightings.into_iter().for_each(|row| self.note_sighting(row));
+        alerts.into_iter().for_each(|change| self.change_alert(change));
+        topics.into_iter().for_each(|row| self.write_topic(row));
+        tickets.into_iter().for_each(|row| self.write_topic_ticket(row));
     }
 
     fn plan_reminder(&mut self, reminder: ReminderRow) {

@@ -36,10 +36,7 @@ pub(super) fn write(tx: &Transaction<'_>, sealer: &Sealer, part: &SealedChanges<
     part.statements.iter().try_for_each(|row| writer.statement(row))?;
     part.ratings.iter().try_for_each(|row| write_rating(tx, row))?;
     part.call_backs.iter().try_for_each(|change| write_call_back(tx, change))?;
-    part.sightings.iter().try_for_each(|row| write_sighting(tx, row))?;
-    part.alerts.iter().try_for_each(|change| write_alert(tx, change))?;
-    part.topics.iter().try_for_each(|row| write_topic(tx, row))?;
-    part.topic_tickets.iter().try_for_each(|row| write_topic_ticket(tx, *row))?;
+    write_watched(tx, part)?;
     for (complaint, state) in part.states {
         writer.run("UPDATE complaint SET state = ?2 WHERE id = ?1", params![complaint.0, state.name()])?;
     }
@@ -95,6 +92,14 @@ pub(super) fn write(tx: &Transaction<'_>, sealer: &Sealer, part: &SealedChanges<
         writer.run(sql, params![position.channel, position.at, position.body])?;
     }
     append(tx, sealer, &part.audit)
+}
+
+/// What was seen, told of, and made a topic.
+fn write_watched(tx: &Transaction<'_>, part: &SealedChanges<'_>) -> Result<(), StoreError> {
+    part.sightings.iter().try_for_each(|row| write_sighting(tx, row))?;
+    part.alerts.iter().try_for_each(|change| write_alert(tx, change))?;
+    part.topics.iter().try_for_each(|row| write_topic(tx, row))?;
+    part.topic_tickets.iter().try_for_each(|row| write_topic_ticket(tx, *row))
 }
 
 struct Writer<'a> {

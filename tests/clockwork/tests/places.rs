@@ -1,5 +1,6 @@
 //! Five places run for weeks of their own time over a real broker, each with its people, and end in agreement with the truth. They use the
 //! broker's usual names, one place after the other.
+#![expect(clippy::unwrap_used, reason = "a test that fails says where")]
 
 use std::path::Path;
 

@@ -90,8 +90,7 @@ fn each_once<'a>(
 
 /// The ticket of an event as its audience may know it.
 pub(in crate::forward) fn ticket_document(event: &Event<'_>, feeds: &Feeds, audience: &Audience<'_>) -> Value {
-    let ticket = &event.detail.ticket;
-    let zone = &feeds.zone;
+    let (ticket, zone) = (&event.detail.ticket, &feeds.zone);
     let shown = event.detail.complaints.iter().take(MAX_COMPLAINTS_SHOWN).chain(event.about);
     let reporters: Vec<&Reporter> = shown.clone().map(|view| &view.complaint.reporter).collect();
     let names: Vec<&str> = reporters.iter().filter_map(|reporter| reporter.name.as_deref()).collect();
