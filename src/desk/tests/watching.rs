@@ -120,6 +120,23 @@ fn a_surge_is_told_with_its_tickets_and_to_whom_the_city_names() {
     assert!(to.len() >= 2 && to.last().unwrap()["code"] == "desk" && to.last().unwrap()["copy"] == true, "{to:?}");
 }
 
+/// Alerts and topics name their tickets to whoever may read them.
+#[test]
+fn matters_of_a_confidential_kind_are_not_counted() {
+    let factories = crate::registry::factories();
+    let files = PackFiles::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("mappings/rongcheng")).unwrap();
+    let files = files.with("watch.toml", WATCHED.as_bytes().to_vec());
+    let city = String::from_utf8(files.get("city.toml").unwrap().to_vec()).unwrap();
+    let confidential = "\n[confidential]\ncategories = [\"bus\"]\nfeeds = [\"command\"]\n";
+    let files = files.with("city.toml", (city + confidential).into_bytes());
+    let mut town = Town::new();
+    town.rules = Arc::clone(&Pack::load(files, &Loading::away(&factories, Arc::new(SystemClock))).unwrap().rules);
+    let receipts = town.complain(&[("1", BUSES[0]), ("2", BUSES[1]), ("3", BUSES[2]), ("4", BUSES[3])]);
+    let is_bus = |receipt: &String| town.ticket_of(receipt).ticket.route.category == "bus";
+    assert!(receipts.iter().take(2).all(is_bus));
+    assert_eq!(town.store.alerts(AlertKind::Surge, Page::first(1)).unwrap(), []);
+}
+
 #[test]
 fn what_comes_again_or_is_put_together_and_apart_tells_nothing_again() {
     for together in [false, true] {
