@@ -54,11 +54,23 @@ fn of_report(report: &'static Report, found: &Value, truth: &Truth) -> anyhow::R
     for row in found["rows"].as_array().into_iter().flatten() {
         periods.entry((text(row, "/from").parse()?, text(row, "/to").parse()?)).or_default().push(row);
     }
+    // A day of which the report has no row is one that it has forgotten.
+    for day in truth.tallies.days(report.by) {
+        if !periods.keys().any(|(from, to)| (*from..=*to).contains(&day)) {
+            let (row, figure) = (String::new(), "rows".to_owned());
+            let (found, truth) = ("none".to_owned(), "some".to_owned());
+            pairs.push(Pair { report: report.name, from: day, row, figure, found, truth });
+        }
+    }
     for ((from, to), rows) in periods {
         let whole = truth.tallies.row(By::Place, "", from, to);
         let known = |name: &str| rows.iter().copied().find(|row| code_of(row, report.by) == name);
-        for code in truth.tallies.codes(report.by, from, to) {
-            let tally = truth.tallies.row(report.by, code, from, to);
+        // Also what only the gateway has a row of: in truth nothing happened there.
+        let mut codes = truth.tallies.codes(report.by, from, to);
+        codes.extend(rows.iter().map(|row| code_of(row, report.by)));
+        for code in codes {
+            // The row without a code is that of everything.
+            let tally = if code.is_empty() { whole } else { truth.tallies.row(report.by, code, from, to) };
             let row = known(code);
             for figure in report.figures {
                 let at = names.iter().position(|name| name == figure);

@@ -98,6 +98,11 @@ impl Tallies {
         sum
     }
 
+    /// The days of a dimension on which anything happened.
+    pub(super) fn days(&self, by: By) -> BTreeSet<Date> {
+        self.rows.keys().filter(|(of, ..)| *of == by).map(|(.., day)| *day).collect()
+    }
+
     /// The codes of a dimension that have anything between two days.
     pub(super) fn codes(&self, by: By, from: Date, to: Date) -> BTreeSet<&str> {
         let rows = self.rows.keys().filter(|(of, _, day)| *of == by && (from..=to).contains(day));

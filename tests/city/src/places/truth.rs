@@ -28,6 +28,8 @@ pub(super) struct Truth {
     tickets: BTreeMap<String, Ticket>,
     /// The ticket of each receipt number, and the channel of its complaint.
     receipts: BTreeMap<String, (String, &'static str)>,
+    /// The complaints that are on a ticket.
+    on_tickets: BTreeSet<usize>,
 }
 
 /// A ticket as the city has seen it.
@@ -86,6 +88,7 @@ impl Truth {
             truth.judge_answers(book, log, &id, &ticket);
         }
         truth.judge_sms(book, log);
+        truth.judge_matters(book, log);
         truth.findings.extend((book.besides)(log));
         truth
     }
@@ -324,6 +327,7 @@ impl Truth {
                 book.ways[complaint.way].channel == channel && complaint.number == number
             };
             let Some(index) = log.complaints.iter().position(is) else { continue };
+            self.on_tickets.insert(index);
             let channel = book.ways[log.complaints[index].way].channel;
             if self.receipts.insert(receipt, (id.to_owned(), channel)).is_none() {
                 let unit = text(data, "/department");
@@ -415,6 +419,21 @@ impl Truth {
             let item = known.and_then(|complaint| book.items.get(complaint.item));
             if item.is_some_and(|item| item.secret && book.feed(item.unit) != feed) {
                 self.find(format!("{}: a confidential matter is on feed {feed}", text(data, "/ticket_id")));
+            }
+        }
+    }
+
+    /// Whether every complaint that was handed in came on a ticket.
+    fn judge_matters(&mut self, book: &Book, log: &Log) {
+        if log.entries.iter().all(|(_, entry)| !matches!(entry, Entry::Reported(_))) {
+            self.find("nobody has reported anything".to_owned());
+        }
+        for (_, entry) in &log.entries {
+            let Entry::Reported(index) = entry else { continue };
+            if !self.on_tickets.contains(index) {
+                let complaint = &log.complaints[*index];
+                let (channel, number) = (book.ways[complaint.way].channel, &complaint.number);
+                self.find(format!("{channel} {number} was taken and is on no ticket"));
             }
         }
     }
