@@ -410,6 +410,7 @@ report-grade = grade
 report-line = line
 report-last = last
 report-named = named
+report-named-again = named, { $periods } in a row
 report-all = all
 report-from = from
 report-to = to
