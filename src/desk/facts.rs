@@ -106,12 +106,17 @@ pub(super) fn facts(told: &Told<'_>, rules: &Rules) -> Vec<Fact> {
 
 /// What somebody said of the result, and whether the matter stays finished all the same.
 fn of_rating(rating: &Rating, told: &Told<'_>, base: &Fact) -> Vec<Fact> {
-    let kind = match rating.rater {
-        Rater::Citizen => FactKind::Rated,
-        Rater::CallBack => FactKind::Called,
-        Rater::Supervisor => FactKind::Supervised,
+    let (kind, taken_back) = match rating.rater {
+        Rater::Citizen => (FactKind::Rated, FactKind::Unrated),
+        Rater::CallBack => (FactKind::Called, FactKind::Uncalled),
+        Rater::Supervisor => (FactKind::Supervised, FactKind::Unsupervised),
     };
-    let mut facts = vec![Fact { kind, rating: Some(rating.value), again: rating.round > 1, ..base.clone() }];
+    let said = Fact { kind, rating: Some(rating.value), again: rating.round > 1, ..base.clone() };
+    let mut facts = vec![said.clone()];
+    // Of each who rates, the last word on a result counts.
+    if rating.instead_of.is_some() {
+        facts.push(Fact { kind: taken_back, rating: rating.instead_of, ..said });
+    }
     if rating.consequence.is_refused() {
         let ticket = &told.detail.ticket;
         let again = ticket.restarted_at.is_some() || ticket.evaluation.refused > 1;

@@ -76,6 +76,13 @@ impl Handling {
         compiling.codes(settings.levels.iter().map(|level| &level.code), "层级", "level");
         compiling.codes(settings.clocks.iter().map(|clock| &clock.code), "时钟", "clock");
         compiling.codes(settings.notices.iter().map(|notice| &notice.code), "通知", "notice");
+        compiling.codes(settings.holds.iter().map(|hold| &hold.code), "待审清单", "hold");
+        let sizes = [settings.levels.len(), settings.clocks.len(), settings.notices.len(), settings.holds.len()];
+        if sizes.iter().any(|size| *size > MAX_OF_A_KIND) {
+            // What is far too long is compared with nothing.
+            problems.extend(compiling.problems.iter().map(|problem| Problem::at_span(FILE, &source, problem)));
+            return Self::default();
+        }
         let named = settings.levels.iter().map(|level| (level.name.as_str(), &level.code));
         let named = named.chain(settings.clocks.iter().map(|clock| (clock.name.as_str(), &clock.code)));
         let named = named.chain(settings.notices.iter().map(|notice| (notice.title.as_str(), &notice.code)));
@@ -91,7 +98,6 @@ impl Handling {
         notes.extend(unaddressed.iter().map(|note| Problem::at_span(FILE, &source, note)));
         compiling.inhibited(&settings.notices);
         let notices_per_day = compiling.per_day(settings.all_notices.per_day.as_ref());
-        compiling.codes(settings.holds.iter().map(|hold| &hold.code), "待审清单", "hold");
         let holds = settings.holds.iter().filter_map(|hold| compiling.hold(hold, &settings.clocks)).collect();
         let moves = compiling.moves(&settings.moves);
         let acts = compiling.acts(&settings, has_office);

@@ -24,7 +24,7 @@ impl Tally {
         let mut bytes = Vec::new();
         put(&mut bytes, VERSION);
         put(&mut bytes, u64::try_from(self.counts.len()).unwrap_or(u64::MAX));
-        self.counts.iter().for_each(|count| put(&mut bytes, *count));
+        self.counts.iter().for_each(|count| put(&mut bytes, count.cast_unsigned()));
         for histogram in [&self.to_sign, &self.to_finish] {
             let buckets = histogram.buckets();
             put(&mut bytes, u64::try_from(buckets.len()).unwrap_or(u64::MAX));
@@ -48,7 +48,7 @@ impl Tally {
         };
         let mut tally = Self::default();
         for count in tally.counts.get_mut(..counts).ok_or(NotATally)? {
-            *count = take(&mut bytes)?;
+            *count = take(&mut bytes)?.cast_signed();
         }
         tally.to_sign = take_histogram(&mut bytes)?;
         tally.to_finish = take_histogram(&mut bytes)?;

@@ -251,7 +251,7 @@ fn tickets(tally: &Tally) -> f64 {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of matters stay far below 2^53")]
-fn number(count: u64) -> f64 {
+fn number(count: i64) -> f64 {
     count as f64
 }
 

@@ -123,7 +123,7 @@ impl Score {
 
     fn standing(&self, tally: &Tally, whole: &Tally) -> Standing {
         let score = self.score(tally, whole);
-        let tickets = Figure::Tickets.of(tally, whole).unwrap_or_default();
+        let tickets = Figure::Tickets.of(tally, whole).unwrap_or_default().max(0.0);
         let group = self.groups.iter().find(|group| tickets >= f64::from(group.from));
         let grade = score.and_then(|score| self.grades.iter().find(|grade| score >= grade.from));
         let line = match (score, group) {

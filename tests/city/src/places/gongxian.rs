@@ -84,7 +84,7 @@ pub(super) static BOOK: Book = Book {
     clocks: &[
         Clock {
             code: "sign",
-            start: &["created", "reopened"],
+            start: &["created", "reopened", "assigned", "escalated"],
             stop: &["accepted", "in_progress", "extension_requested", "returned", "finished"],
             when: |stand| stand.unit != "discipline",
             limit: |stand| if stand.grade == "critical" { Length::Minutes(120) } else { Length::Minutes(DAY) },
