@@ -10,6 +10,7 @@ mod statuses;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::sync::Arc;
 
 use huiliu_adapter_api::{Problems, Settings, SettingsProblem};
 use huiliu_expression::{Expression, Language, Variables};
@@ -24,7 +25,7 @@ use super::rules::Handling;
 use super::settings::HandlingSettings;
 use super::units::Units;
 use super::work_time::WorkTime;
-use crate::city::{City, Names, Problem, Table, is_key_word, toml_problems};
+use crate::city::{City, Confidential, Names, Problem, Table, is_key_word, toml_problems};
 use crate::routing::Routing;
 
 /// The file, relative to the pack.
@@ -70,7 +71,8 @@ impl Handling {
             problems: Problems::new(),
         };
         let office = compiling.office(settings.office.hours.as_ref());
-        let has_office = !office.is_empty();
+        // Hours that are wrong are said where they stand, and not once more by every limit.
+        let has_office = settings.office.hours.is_some();
         compiling.codes(settings.levels.iter().map(|level| &level.code), "层级", "level");
         compiling.codes(settings.clocks.iter().map(|clock| &clock.code), "时钟", "clock");
         compiling.codes(settings.notices.iter().map(|notice| &notice.code), "通知", "notice");
@@ -113,7 +115,7 @@ impl Handling {
         let idle = compiling.never_happening(&settings, &rules);
         notes.extend(idle.iter().map(|note| Problem::at_span(FILE, &source, note)));
         problems.extend(compiling.problems.iter().map(|problem| Problem::at_span(FILE, &source, problem)));
-        (rules.units, rules.joint) = (units, joint);
+        (rules.units, rules.joint) = (units.keeping(Arc::new(Confidential::from(&city.confidential))), joint);
         rules
     }
 }

@@ -154,7 +154,7 @@ impl Score {
         standing.in_a_row
     }
 
-    /// What the formula gives. A figure that cannot be told is `none` in it: arithmetic with it gives no score, `satisfaction or 1`
+    /// What the formula gives. A figure that cannot be told is `none` in it: arithmetic with it gives no score, `1 if satisfaction is none else satisfaction`
     /// does.
     fn score(&self, tally: &Tally, whole: &Tally) -> Option<f64> {
         let value = |figure: &Figure| figure.of(tally, whole).map_or(Value::Null, Value::from);

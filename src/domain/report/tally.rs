@@ -81,10 +81,14 @@ pub enum Count {
     Instructions,
     /// Times that a leader took a matter on.
     Claims,
+    /// Tickets that came from another unit, category, division or grade.
+    Came,
+    /// Tickets that went to another one.
+    Left,
 }
 
 /// How many [`Count`]s there are.
-pub(super) const COUNTS: usize = Count::Claims as usize + 1;
+pub(super) const COUNTS: usize = Count::Left as usize + 1;
 
 /// Counts and spreads of any number of facts. It can be added to others, in any order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -144,6 +148,8 @@ impl Tally {
             FactKind::Transferred => self.one(Count::Transferred),
             FactKind::Instructed => self.one(Count::Instructions),
             FactKind::Claimed => self.one(Count::Claims),
+            FactKind::Came => self.one(Count::Came),
+            FactKind::Left => self.one(Count::Left),
             FactKind::Rated => self.rate(fact),
             FactKind::Called => {
                 self.rate(fact);
