@@ -38,7 +38,9 @@ impl NotKept {
         Self {
             what: "earlier_routes",
             zh: format!("工单 {id} 没有改派记录：没有改派过，或者改派在软件开始记录改派之前"),
-            en: format!("no move of the ticket {id} is known: there was none, or it was before the software noted moves"),
+            en: format!(
+                "no move of the ticket {id} is known: there was none, or it was before the software noted moves"
+            ),
         }
     }
 
