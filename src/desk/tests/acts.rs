@@ -260,7 +260,7 @@ fn units_that_are_called_are_counted_with_their_marks() {
     let cells = town.store.facts(days.0, days.1).unwrap();
     let of = |unit: &str, count| {
         let cells = cells.iter().filter(|cell| cell.key.department == unit);
-        cells.map(|cell| cell.tally.get(count)).sum::<u64>()
+        cells.map(|cell| cell.tally.get(count)).sum::<i64>()
     };
     use crate::report::Count::{QualityMarks, Responses, ResponsesInTime, Scores, SpeedMarks};
     let counts =

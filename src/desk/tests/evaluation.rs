@@ -94,7 +94,7 @@ impl Town {
         self.changes("notice").into_iter().map(text).filter(|text| text.contains("不满意")).collect()
     }
 
-    fn counted(&mut self, count: Count) -> u64 {
+    fn counted(&mut self, count: Count) -> i64 {
         let (from, to) = (jiff::civil::date(2025, 1, 1), jiff::civil::date(2026, 12, 31));
         self.store.facts(from, to).unwrap().iter().map(|cell| cell.tally.get(count)).sum()
     }

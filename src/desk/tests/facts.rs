@@ -236,7 +236,7 @@ fn a_signature_is_in_time_by_its_clock_where_the_city_names_one() {
         town.wait_hours(2);
         town.set(&ticket, Status::Accepted).unwrap();
         let cells = town.store.facts(date(2025, 1, 1), date(2026, 12, 31)).unwrap();
-        let signed: u64 = cells.iter().map(|cell| cell.tally.get(crate::report::Count::SignedInTime)).sum();
+        let signed: i64 = cells.iter().map(|cell| cell.tally.get(crate::report::Count::SignedInTime)).sum();
         assert_eq!(signed, in_time);
     }
 }
