@@ -320,3 +320,41 @@ fn an_erasure_takes_the_words_and_leaves_how_it_was_rated() {
     assert_eq!((row.words.as_str(), row.by.as_str(), row.value), ("", "", Satisfaction::Fair));
     assert!(matches!(town.call(&receipts[0], Some("fair")), Acted::Unknown(..)));
 }
+
+#[test]
+fn of_each_who_rates_the_last_word_on_a_result_counts_and_of_none_before_there_is_one() {
+    let mut town = Town::new();
+    town.rules = evaluating("");
+    let receipt = town.complain(&[("1", LAMP)]).remove(0);
+    town.hears(&receipt, Satisfaction::Satisfied);
+    assert_eq!((town.ratings(&receipt).len(), town.counted(Count::Satisfied)), (0, 0), "there is no result yet");
+    assert_eq!(town.ticket_of(&receipt).ticket.evaluation.citizen, None);
+    let ticket = town.ticket_of(&receipt).ticket.id;
+    town.set(&ticket, Status::Resolved).unwrap();
+    for satisfaction in [Satisfaction::Fair, Satisfaction::Satisfied, Satisfaction::Fair, Satisfaction::Satisfied] {
+        town.hears(&receipt, satisfaction);
+    }
+    assert_eq!(town.ratings(&receipt).len(), 4, "every word is kept");
+    assert_eq!((town.counted(Count::Satisfied), town.counted(Count::Fair)), (1, 0));
+    for rating in ["fair", "satisfied"] {
+        let rating = rating.to_owned();
+        town.act(Action::Supervise { ticket: ticket.clone(), rating, words: None });
+    }
+    assert_eq!((town.counted(Count::Supervised), town.counted(Count::SupervisedWell)), (1, 1));
+    assert_eq!(town.counted(Count::Satisfied), 1, "another one's word stands apart");
+}
+
+#[test]
+fn who_was_erased_is_not_written_about_anew() {
+    let mut town = Town::new();
+    town.rules = evaluating("");
+    let (_, receipts) = answered(&mut town, &[("1", LAMP)]);
+    let receipt = receipts[0].clone();
+    let erase = |town: &mut Town| town.act(Action::Erase { receipt: Some(receipt.clone()), hashes: Vec::new() });
+    erase(&mut town);
+    town.hears(&receipt, Satisfaction::Satisfied);
+    let said = town.ratings(&receipt);
+    assert_eq!(said.iter().map(|row| row.words.as_str()).collect::<Vec<_>>(), [""], "how it was rated stays");
+    assert!(town.changes("rated").iter().all(|change| !change.to_string().contains("没有人来过")));
+    assert!(matches!(erase(&mut town), Acted::Erased(_)), "and whatever came since is reached by another wish");
+}

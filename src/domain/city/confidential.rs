@@ -62,6 +62,12 @@ impl Confidential {
         !self.covers(category) || self.tokens.contains(token)
     }
 
+    /// Whether the holder of an access token may read what is not sorted into kinds yet: matters of every kind can be in it.
+    #[must_use]
+    pub fn lets_read_unsorted(&self, token: &str) -> bool {
+        self.categories.is_empty() || self.tokens.contains(token)
+    }
+
     /// Whether somebody of another unit than the responsible one is told of the matters of a category.
     #[must_use]
     pub fn lets_person(&self, handler: &str, category: &str) -> bool {

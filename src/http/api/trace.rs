@@ -1,5 +1,5 @@
-//! The live trace of one channel: asking for it turns it on, and it goes off by itself. Who may not see citizens' data sees neither
-//! bodies nor header fields, and of URLs no query.
+//! The live trace of one channel: asking for it turns it on, and it goes off by itself. Who may not see citizens' data, or not the
+//! matters of every kind, sees neither bodies nor header fields, and of URLs no query.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -165,7 +165,8 @@ pub(super) async fn trace(
         let (zh, en) = ("这个渠道没有 HTTP 调用可跟踪", "this channel makes no HTTP calls that could be followed");
         Problem::new(RefusalCode::Conflict, zh, en)
     })?;
-    if caller.sees_contacts() {
+    let whole = caller.sees_contacts() && site.rules().feeds.confidential.lets_read_unsorted(&caller.name);
+    if whole {
         site.note(site.entry(AuditAction::FollowChannel, caller.actor()).about("channel", [&id])).await?;
     }
     let on_until = trace.keep_on(site.clock.now());
@@ -174,7 +175,6 @@ pub(super) async fn trace(
     let place = (wait_s > 0).then(|| Arc::clone(&site.event_waits).try_acquire_owned().ok()).flatten();
     let calls = calls_after(trace, after, place.is_some().then_some(until)).await;
     let last = calls.last().map_or(after, |call| call.id);
-    let whole = caller.sees_contacts();
     let calls = calls.iter().map(|call| TracedCall::of(call, whole)).collect();
     Ok(Json(TracePage { calls, after: last.to_string(), on_until }))
 }

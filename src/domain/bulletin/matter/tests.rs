@@ -203,3 +203,12 @@ fn every_mistake_of_a_bulletin_has_its_place() {
         assert!(place.contains(at) && en.contains(words), "{place}: {en}; wanted {at}: {words}");
     }
 }
+
+#[test]
+fn what_waits_to_be_released_is_shown_to_nobody() {
+    let bulletin = bulletin(SIMPLE);
+    let mut ticket = ticket();
+    assert!(bulletin.may_show(&ticket, at(27), &TimeZone::UTC));
+    ticket.hold = Some(crate::ticket::Hold { code: "sensitive".into(), since: at(26) });
+    assert!(!bulletin.may_show(&ticket, at(27), &TimeZone::UTC));
+}
