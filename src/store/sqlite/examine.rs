@@ -7,7 +7,7 @@ use crate::{
     Audit as _, DeliveryState, Finding, FindingState, Listings as _, MergeKind, OccurrenceKind, Page, RawState,
     ReplyState, SourceFileState, StoreError, Unanswered,
 };
-use huiliu_domain::complaint::{ComplaintState, Satisfaction, StatementKind};
+use huiliu_domain::complaint::{ComplaintState, RewardBasis, Satisfaction, StatementKind};
 use huiliu_domain::ticket::{AlertKind, CallBackState, CallBackWay, Consequence, Rater, Status, TopicState};
 
 /// Most receipt numbers that a finding names.
@@ -293,6 +293,7 @@ impl SqliteStore {
             ("call_back", "state", CallBackState::ALL.iter().map(|(_, name)| *name).collect()),
             ("alert", "kind", AlertKind::ALL.iter().map(|(.., name)| *name).collect()),
             ("topic", "state", TopicState::ALL.iter().map(|(.., name)| *name).collect()),
+            ("reward", "basis", RewardBasis::ALL.iter().map(|(_, name)| *name).collect()),
             ("delivery", "state", DeliveryState::ALL.iter().map(|(_, name)| *name).collect()),
             ("raw_record", "state", RawState::ALL.iter().map(|(_, name)| *name).collect()),
             ("source_file", "state", SourceFileState::ALL.iter().map(|(_, name)| *name).collect()),
