@@ -4,10 +4,12 @@
 use std::sync::Arc;
 
 use super::action::Acted;
+use super::rewards::happened;
 use super::step::Step;
 use crate::complaint::{ComplaintState, Satisfaction};
 use crate::handling::Turn;
 use crate::key::TicketKey;
+use crate::rewards::Happening;
 use crate::store::{CallBackRow, ComplaintView, RatingRow, StoreError, TicketDetail};
 use crate::ticket::{CallBackState, Change, Consequence, EventKind, Rater, Rating, ScaleStep, Status};
 
@@ -64,6 +66,9 @@ pub(super) fn take(
         && step.view.end_call_backs(&[view.id], CallBackState::Heard, now)? > 0
     {
         step.heard.insert(key);
+    }
+    if let Some(view) = about.filter(|_| word.rater == Rater::Citizen) {
+        happened(step, view, (Happening::Rated, round))?;
     }
     Ok(Some(Rating { rater: word.rater, round, step: code, step_name: name, points, value, consequence }))
 }

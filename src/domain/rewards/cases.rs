@@ -50,7 +50,7 @@ struct CaseComplaint {
     category: String,
     /// Codes of its tags.
     #[serde(default)]
-    tags: BTreeSet<String>,
+    tags: Vec<String>,
     /// A name of its citizen; none: not known.
     citizen: Option<String>,
 }

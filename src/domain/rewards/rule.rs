@@ -15,7 +15,7 @@ pub struct About<'a> {
     /// Code of its category.
     pub category: &'a str,
     /// Codes of its tags.
-    pub tags: &'a BTreeSet<String>,
+    pub tags: &'a [String],
 }
 
 /// One rule.

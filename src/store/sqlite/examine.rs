@@ -282,7 +282,7 @@ impl SqliteStore {
     fn examine_names(&self) -> Result<Finding, StoreError> {
         let statuses: Vec<&str> = Status::ALL.iter().map(|(.., name)| *name).collect();
         let set: Vec<&str> = statuses.iter().copied().chain([NO_STATUS]).collect();
-        let named: [(&str, &str, Vec<&str>); 18] = [
+        let named: [(&str, &str, Vec<&str>); 19] = [
             ("complaint", "state", ComplaintState::ALL.iter().map(|(_, name)| *name).collect()),
             ("occurrence", "kind", OccurrenceKind::ALL.iter().map(|(_, name)| *name).collect()),
             ("statement", "kind", StatementKind::ALL.iter().map(|(.., name)| *name).collect()),
