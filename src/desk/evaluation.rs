@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::action::Acted;
-use super::rewards::happened;
+use super::rewards::{happened, resumed};
 use super::step::Step;
 use crate::complaint::{ComplaintState, Satisfaction};
 use crate::handling::Turn;
@@ -103,6 +103,9 @@ pub(super) fn restart(
     // Who is not satisfied waits for an answer.
     if let Some(view) = about {
         step.view.set_state(view.id, ComplaintState::Open)?;
+        if view.state == ComplaintState::Withdrawn {
+            resumed(step, &ComplaintView { state: ComplaintState::Open, ..view.clone() })?;
+        }
     }
     step.transition(key, Status::Reopened)?;
     // About this complaint: its words are kept back from those who may not see it.

@@ -37,7 +37,7 @@ pub(super) fn split(step: &mut Step<'_>, receipt: &str, actor: &str) -> Result<A
     };
     step.tell(from, EventKind::Split, None, change(ids.get(1)));
     step.tell(target, EventKind::Split, None, change(ids.first()));
-    regrouped(step, &[view.id], [from, target])?;
+    regrouped(step, &[view.id], &[from, target])?;
     step.index(&ComplaintView { ticket: target, ..view });
     Ok(Acted::Done(ids))
 }

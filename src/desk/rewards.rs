@@ -51,6 +51,10 @@ fn take_back(step: &mut Step<'_>, complaint: ComplaintKey, gone: &[RewardBasis])
 fn give(step: &mut Step<'_>, view: &ComplaintView, (what, round): (Happening, u32)) -> Result<(), StoreError> {
     let rules = Arc::clone(&step.rules);
     let Some(basis) = what.begins().filter(|basis| rules.rewards.asks_for(*basis)) else { return Ok(()) };
+    // Who took it back is neither the first nor the second to tell of it.
+    if view.state == ComplaintState::Withdrawn && what != Happening::Rated {
+        return Ok(());
+    }
     let Some(account) = account(step, view) else { return Ok(()) };
     let Some(detail) = step.view.ticket(view.ticket)? else { return Ok(()) };
     let (category, tags) = (detail.ticket.route.category.clone(), detail.ticket.tags.clone());
@@ -132,17 +136,13 @@ pub(super) fn turned(
 }
 
 /// What comes of complaints that went from one ticket to another: the first one of a ticket is the one who told of the matter, in
-/// whatever order they were put together. Both tickets are as they are then.
-pub(super) fn regrouped(
-    step: &mut Step<'_>,
-    moved: &[ComplaintKey],
-    tickets: [TicketKey; 2],
-) -> Result<(), StoreError> {
+/// whatever order they were put together. The tickets are as they are then.
+pub(super) fn regrouped(step: &mut Step<'_>, moved: &[ComplaintKey], tickets: &[TicketKey]) -> Result<(), StoreError> {
     if !step.rules.rewards.asks_for(RewardBasis::Duplicate) {
         return Ok(());
     }
     for key in tickets {
-        let members = match step.view.members(key) {
+        let members = match step.view.members(*key) {
             Err(error) if error.is_damage() => return forgive(Err(error)),
             members => members?,
         };
@@ -157,6 +157,12 @@ pub(super) fn regrouped(
         }
     }
     Ok(())
+}
+
+/// What comes of it that a citizen who took a complaint back waits for an answer again.
+pub(super) fn resumed(step: &mut Step<'_>, view: &ComplaintView) -> Result<(), StoreError> {
+    happened(step, view, (Happening::Accepted, 0))?;
+    regrouped(step, &[view.id], &[view.ticket])
 }
 
 /// What comes of new content: another citizen's points are another's, and of a matter that is confidential now there are none.

@@ -75,7 +75,7 @@ impl Step<'_> {
         if waited && self.view.ticket(into)?.is_some_and(|detail| detail.ticket.hold.is_none()) {
             look_again(self, into)?;
         }
-        regrouped(self, &leaving.into_iter().collect::<Vec<_>>(), [from, into])?;
+        regrouped(self, &leaving.into_iter().collect::<Vec<_>>(), &[from, into])?;
         Ok(Acted::Done(ids))
     }
 

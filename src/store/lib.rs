@@ -24,8 +24,8 @@ pub use changes::{
     ComplaintRow, DeliveryResult, DeliveryRow, DeliveryState, DraftContent, Erasure, FileCounts, FileMark, FileRow,
     ImprintRow, LivePack, MergeEvent, MergeKind, NewEdition, NewRaw, Occurrence, OccurrenceKind, OutboxRow, PackCause,
     Placement, QuarantineRow, RatingRow, RawState, ReminderRow, ReplyRow, ReplyState, RetriedReply, ReviewAnswer,
-    ReviewRow, RewardChange, SeenAgain, SightingRow, SourceFileRow, SourceFileState, SourceSheet, StatementRow, StatusRow, Told,
-    ToldReply, TopicRow, TopicTicket, Verdict, WarningRow,
+    ReviewRow, RewardChange, SeenAgain, SightingRow, SourceFileRow, SourceFileState, SourceSheet, StatementRow,
+    StatusRow, Told, ToldReply, TopicRow, TopicTicket, Verdict, WarningRow,
 };
 pub use contract::{
     Audit, Deliveries, Drafts, Editions, Evaluations, Facts, ForeignNumbers, Known, Listings, Lives,

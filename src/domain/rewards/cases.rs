@@ -112,7 +112,10 @@ pub(super) fn run_case(rules: &Rewards, zone: &TimeZone, text: &str) -> Result<(
     for (number, given) in (1..).zip(&case.happenings) {
         let Some((complaint, known)) = complaints.get(given.complaint.as_str()) else {
             let name = &given.complaint;
-            return Err((format!("第 {number} 件事：没有诉求 {name}"), format!("happening {number}: no complaint {name}")));
+            return Err((
+                format!("第 {number} 件事：没有诉求 {name}"),
+                format!("happening {number}: no complaint {name}"),
+            ));
         };
         let Some(what) = Happening::from_name(&given.what) else {
             let names = Happening::ALL.map(|(_, name)| name);

@@ -53,9 +53,10 @@ impl<'a> Rehearsal<'a> {
         let (Some(account), Some(basis)) = (happens.account, happens.what.begins()) else { return came };
         let round = if happens.what == Happening::Rated { happens.round } else { 0 };
         for rule in self.rules.due(basis, &happens.about) {
-            let known = self.entries.iter_mut().find(|entry| {
-                (entry.complaint, &entry.rule, entry.round) == (happens.complaint, &rule.code, round)
-            });
+            let known = self
+                .entries
+                .iter_mut()
+                .find(|entry| (entry.complaint, &entry.rule, entry.round) == (happens.complaint, &rule.code, round));
             if let Some(known) = known {
                 if known.taken_back_at.take().is_some() {
                     came.gives.insert(rule.code.clone());

@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 
 use super::cases::run_case;
 use super::stars::Window;
-use super::{KnownBy, REWARDS_FILE, Stars};
+use super::{Happening, KnownBy, REWARDS_FILE, Stars};
 use crate::city::{PackFiles, Problem};
 use crate::complaint::{AccountHash, RewardBasis};
 use crate::mapping::Loading;
@@ -87,8 +87,13 @@ fn a_case_says_what_differs() {
     let case = sent_at(&[("2026-11-29T23:00:00+08:00", false)]);
     let (zh, en) = run_case(&pack.rules.rewards, &TimeZone::UTC, &case).unwrap_err();
     assert!(zh.contains("第 1 件事的得分的规则") && en.contains("rules that give of happening 1"), "{zh}{en}");
-    for (what, said) in [("[[complaint]]\nname='a'\nchannel='x'\n[[happening]]\nat='2026-11-29T00:00:00Z'\ncomplaint='a'\nwhat='praised'", "what is one of"),
-        ("complaint = []\n[[happening]]\nat='2026-11-29T00:00:00Z'\ncomplaint='a'\nwhat='rated'", "no complaint a")] {
+    for (what, said) in [
+        (
+            "[[complaint]]\nname='a'\nchannel='x'\n[[happening]]\nat='2026-11-29T00:00:00Z'\ncomplaint='a'\nwhat='praised'",
+            "what is one of",
+        ),
+        ("complaint = []\n[[happening]]\nat='2026-11-29T00:00:00Z'\ncomplaint='a'\nwhat='rated'", "no complaint a"),
+    ] {
         let (_, en) = run_case(&pack.rules.rewards, &TimeZone::UTC, what).unwrap_err();
         assert!(en.contains(said), "{en}");
     }
@@ -120,9 +125,15 @@ fn an_account_is_what_the_file_says_it_is() {
 #[test]
 fn points_become_stars() {
     let stars = Stars { at: vec![2, 5, 9], window: Window::All };
-    for (points, expected, to_next) in
-        [(-3, 0, Some(5)), (0, 0, Some(2)), (1, 0, Some(1)), (2, 1, Some(3)), (8, 2, Some(1)), (9, 3, None), (99, 3, None)]
-    {
+    for (points, expected, to_next) in [
+        (-3, 0, Some(5)),
+        (0, 0, Some(2)),
+        (1, 0, Some(1)),
+        (2, 1, Some(3)),
+        (8, 2, Some(1)),
+        (9, 3, None),
+        (99, 3, None),
+    ] {
         let standing = stars.standing(points);
         assert_eq!((standing.points, standing.stars, standing.to_next), (points, expected, to_next));
     }
@@ -137,4 +148,27 @@ fn points_count_from_when_the_window_begins() {
     assert_eq!(since(Window::CalendarYear), "2026-01-01T00:00:00+08:00".parse().unwrap());
     assert_eq!(since(Window::Months(1)), "2026-02-28T12:00:00+08:00".parse().unwrap());
     assert_eq!(since(Window::Months(12)), "2025-03-31T12:00:00+08:00".parse().unwrap());
+}
+
+#[test]
+fn the_guide_names_every_setting_and_every_happening() {
+    let guide = include_str!("../../../deploy/guides/handling.md");
+    let (_, section) = guide.split_once("## 积分和星级").unwrap();
+    let mut names: Vec<String> = Happening::ALL
+        .iter()
+        .map(|(_, name)| *name)
+        .chain(RewardBasis::ALL.map(|(_, name)| name))
+        .map(str::to_owned)
+        .collect();
+    for (file, least) in [("x = 1", 4), ("[[rule]]\nx = 1", 10), ("[stars]\nx = 1", 3)] {
+        let problems = load(file).unwrap_err();
+        let said = problems.iter().find(|problem| problem.en.contains("unknown field")).unwrap();
+        let (_, known) = said.en.split_once("expected").unwrap();
+        let known: Vec<&str> = known.split('`').skip(1).step_by(2).collect();
+        assert!(known.len() >= least, "{known:?}");
+        names.extend(known.into_iter().map(str::to_owned));
+    }
+    for name in names {
+        assert!(section.contains(&format!("`{name}`")), "{name}");
+    }
 }

@@ -80,8 +80,7 @@ pub(super) async fn show(
     let read = site.reader.ask(move |store| Read::of(store, &accounts, since, &sight));
     let Read { points, entries, receipts, has_more } = read.await?;
     let standing = rules.rewards.stars().standing(points);
-    let document =
-        RewardsDocument::new((standing, since), (entries, &receipts), has_more, &rules.rewards);
+    let document = RewardsDocument::new((standing, since), (entries, &receipts), has_more, &rules.rewards);
     site.note(site.entry(AuditAction::LookRewards, caller.actor()).counted(document.entries.len())).await?;
     Ok(Json(document))
 }

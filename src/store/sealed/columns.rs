@@ -6,7 +6,8 @@ use super::{
     Mark, SealedAudit, SealedDelivery, SealedErasure, SealedForeignNumber, SealedOccurrence, SealedRating, SealedTopic,
 };
 use crate::{
-    AlarmPlan, AlertChange, CallBackChange, CannotLink, ReminderRow, ReviewAnswer, RewardChange, SeenAgain, SightingRow, TopicTicket,
+    AlarmPlan, AlertChange, CallBackChange, CannotLink, ReminderRow, ReviewAnswer, RewardChange, SeenAgain,
+    SightingRow, TopicTicket,
 };
 use huiliu_domain::complaint::ComplaintState;
 use huiliu_domain::key::{ComplaintKey, ReminderKey, TicketKey};

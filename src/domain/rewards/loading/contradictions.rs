@@ -88,7 +88,8 @@ impl Compiling<'_> {
         let most = most.into_iter().fold(0_i64, i64::saturating_add);
         if let Some(out_of_reach) = at.get_ref().iter().find(|at| **at > most) {
             let zh = format!("各条规则加起来最多 {most} 分，{out_of_reach} 分的星级永远到不了");
-            let en = format!("all rules together give at most {most} points: the star at {out_of_reach} is never reached");
+            let en =
+                format!("all rules together give at most {most} points: the star at {out_of_reach} is never reached");
             self.wrong(at.span(), zh, en);
         }
     }
