@@ -11,7 +11,7 @@ use super::client::{Client, in_query};
 use super::status::{items, text};
 use super::view;
 use crate::catalogue::{Locale, say};
-use crate::report::{LIST, Line};
+use crate::report::{LIST, Line, named};
 
 /// Which report of what, and how it is written.
 #[derive(Debug, Args)]
@@ -169,7 +169,8 @@ fn cells(report: &Value, row: &Value) -> Vec<String> {
         let line = [Line::BelowBase, Line::Bonus].into_iter().find(|line| standing["line"] == line.words().0);
         let (_, zh, en) = line.unwrap_or(Line::Between).words();
         cells.push(Locale::of_process().pick(zh, en).to_owned());
-        cells.push(if standing["last"] == true { say!("report-named") } else { String::new() });
+        let in_a_row = standing["in_a_row"].as_u64().and_then(|times| usize::try_from(times).ok()).unwrap_or_default();
+        cells.push(named(Locale::of_process(), in_a_row, standing["step"].as_str()).unwrap_or_default());
     }
     cells
 }

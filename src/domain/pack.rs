@@ -17,7 +17,7 @@ use toml::de::{DeTable, DeValue};
 use crate::city::{City, Feeds, Grades, Names, Numbering, PackFiles, Problem, Table, toml_problems};
 use crate::complaint::{Complaint, ComplaintState};
 use crate::destinations::Destination;
-use crate::handling::{HANDLING_FILE, Handling, run_handling_cases};
+use crate::handling::{HANDLING_FILE, Handling, JOINT_TABLE, run_handling_cases};
 use crate::mapping::{
     Answering, CaseParts, CaseResult, Channel, Known, Loading, Normalized, SameNumber, check_answers, check_statements,
     check_ways, normalize, record_of, run_cases,
@@ -290,7 +290,7 @@ fn load_tables(files: &PackFiles, problems: &mut Vec<Problem>) -> BTreeMap<Strin
 const REPORTS: &str = "reports.toml";
 
 /// Tables that routing reads by their headings; every other one is a code table for the `table` filter.
-const STRUCTURED: [&str; 3] = ["calendar", "handlers", "responsibility"];
+const STRUCTURED: [&str; 4] = ["calendar", "handlers", JOINT_TABLE, "responsibility"];
 
 fn code_tables(tables: &BTreeMap<String, Table>, problems: &mut Vec<Problem>) -> HashMap<String, CodeTable> {
     let mut codes = HashMap::new();

@@ -18,7 +18,7 @@ mod table;
 mod tally;
 
 pub use bytes::NotATally;
-pub use edition::Edition;
+pub use edition::{Edition, named};
 pub use fact::{Fact, FactKind};
 pub use figure::{Figure, Measure};
 pub use format::{Format, NotWritten};
@@ -27,7 +27,7 @@ pub use key::{Dimension, Key};
 pub use page::NotDrawn;
 pub use period::Period;
 pub use schedule::Schedule;
-pub use score::{Group, Line, Mark, Score, Standing};
+pub use score::{Group, Line, MAX_IN_A_ROW, Mark, Score, ScoreStep, Standing};
 pub use settings::{Chart, LIST, Report, Reports};
 pub use table::{Cell, Row, Table};
 pub use tally::{Count, Tally};

@@ -64,7 +64,8 @@ impl EditionMaker {
         schedule: &Schedule,
         days: (Date, Date),
     ) -> Result<(), StoreError> {
-        let cells = self.reader.ask(move |store| store.facts(days.0, days.1)).await?;
+        let since = report.looks_back_to(days.0);
+        let cells = self.reader.ask(move |store| store.facts(since, days.1)).await?;
         let table = report.table(&cells, days, None);
         let (name, from, to) = (&report.name, days.0, days.1);
         let files = match files(rules, report, schedule, &table, days) {

@@ -18,6 +18,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::clocks::Clock;
 use super::codes::Codes;
+use super::joint::{JOINT_TABLE, Joint};
 use super::notice::NoticeRule;
 use super::rules::Handling;
 use super::settings::HandlingSettings;
@@ -58,6 +59,7 @@ impl Handling {
         let levels: Vec<&str> = settings.levels.iter().map(|level| level.code.get_ref().as_str()).collect();
         let known = |code: &str| code == city.code || names.district(code).is_some();
         let units = Units::load(tables, file.is_some().then_some(levels.as_slice()), &known, problems);
+        let joint = Joint::load(tables.get(JOINT_TABLE), &units, &known, problems);
         let mut compiling = Compiling {
             source: &source,
             language,
@@ -111,7 +113,7 @@ impl Handling {
         let idle = compiling.never_happening(&settings, &rules);
         notes.extend(idle.iter().map(|note| Problem::at_span(FILE, &source, note)));
         problems.extend(compiling.problems.iter().map(|problem| Problem::at_span(FILE, &source, problem)));
-        rules.units = units;
+        (rules.units, rules.joint) = (units, joint);
         rules
     }
 }

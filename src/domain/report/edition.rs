@@ -104,8 +104,13 @@ impl Edition<'_> {
             standing.rank.and_then(|rank| i64::try_from(rank).ok()).map_or(Written::Empty, Written::Integer),
             text(standing.grade.as_ref()),
             if line.is_empty() { Written::Empty } else { Written::from(line) },
-            if standing.is_last { Written::Text(say!(in self.locale; "report-named")) } else { Written::Empty },
+            self.last(standing).map_or(Written::Empty, Written::Text),
         ]
+    }
+
+    /// Whether it is named, how often one after the other, and what follows.
+    pub(super) fn last(&self, standing: &Standing) -> Option<String> {
+        named(self.locale, standing.in_a_row, standing.step.as_deref())
     }
 
     /// How a score lies to the lines of its group, in words.
@@ -118,6 +123,20 @@ impl Edition<'_> {
     pub(super) fn said(&self, (zh, en): (&str, &str)) -> String {
         self.locale.pick(zh, en).to_owned()
     }
+}
+
+/// That somebody is named, in how many periods one after the other, and what follows; none where it is in no period.
+#[must_use]
+pub fn named(locale: Locale, in_a_row: usize, step: Option<&str>) -> Option<String> {
+    let named = match in_a_row {
+        0 => return None,
+        1 => say!(in locale; "report-named"),
+        periods => say!(in locale; "report-named-again", periods = periods),
+    };
+    Some(match step {
+        Some(step) => format!("{named} · {step}"),
+        None => named,
+    })
 }
 
 /// A figure, with as many places as anybody reads.

@@ -185,7 +185,8 @@ impl Edition<'_> {
         let standing = row.standing.as_ref();
         let group = standing.and_then(|standing| standing.group.as_deref());
         let score = standing.and_then(|standing| standing.score);
-        [Some(self.label(row)), group.map(str::to_owned), score.map(|score| score.to_string())]
+        let again = standing.filter(|standing| standing.in_a_row > 1).and_then(|standing| self.last(standing));
+        [Some(self.label(row)), group.map(str::to_owned), score.map(|score| score.to_string()), again]
             .into_iter()
             .flatten()
             .collect::<Vec<_>>()
@@ -220,7 +221,7 @@ impl Edition<'_> {
             let standing = row.standing.as_ref();
             let text = |text: Option<&String>| CellView::text(text.cloned().unwrap_or_default());
             let number = |number: Option<String>| CellView::number(number.unwrap_or_default());
-            let last = if is_named(row) { say!(in self.locale; "report-named") } else { String::new() };
+            let last = standing.and_then(|standing| self.last(standing)).unwrap_or_default();
             cells.extend([
                 number(standing.and_then(|standing| standing.score).map(|score| score.to_string())),
                 text(standing.and_then(|standing| standing.group.as_ref())),

@@ -58,6 +58,12 @@ impl Period {
         }
     }
 
+    /// The first day of the period that is so many before the one that a day is in.
+    #[must_use]
+    pub fn first_day_before(self, day: Date, periods: usize) -> Date {
+        (0..periods).fold(self.first_day(day), |first, _| first.yesterday().map_or(first, |day| self.first_day(day)))
+    }
+
     /// The last day of the period that a day is in.
     #[must_use]
     pub fn last_day(self, day: Date) -> Date {

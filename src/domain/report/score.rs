@@ -22,7 +22,22 @@ pub struct Score {
     pub grades: Vec<Mark>,
     /// How many of each group are named last.
     pub last: usize,
+    /// What follows from being named in several periods one after the other, by how many, the fewest first.
+    pub steps: Vec<ScoreStep>,
 }
+
+/// What follows from being named so often, e.g. 约谈 the second month.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScoreStep {
+    /// In how many periods one after the other, 2 to [`MAX_IN_A_ROW`].
+    pub in_a_row: usize,
+    /// Name of what follows.
+    pub name: String,
+}
+
+/// Most periods, the newest one included, that are looked at to tell in how many one after the other somebody was named: a year of
+/// months.
+pub const MAX_IN_A_ROW: usize = 12;
 
 /// Units that are compared with each other.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,6 +99,11 @@ pub struct Standing {
     pub line: Line,
     /// Whether it is among the last of its group that are named.
     pub is_last: bool,
+    /// In how many periods it was named one after the other, this one included; 0 where it is not named. Reports with steps look
+    /// back at the [`MAX_IN_A_ROW`] periods before their own, others only at their own.
+    pub in_a_row: usize,
+    /// What follows from it.
+    pub step: Option<String>,
 }
 
 impl Score {
@@ -118,7 +138,20 @@ impl Score {
             grade: grade.map(|grade| grade.name.clone()),
             line,
             is_last: false,
+            in_a_row: 0,
+            step: None,
         }
+    }
+
+    /// Notes in a standing in how many periods before, one after the other, the same was named; says it of this one too.
+    pub(super) fn note_before(&self, standing: &mut Standing, before: usize) -> usize {
+        if standing.is_last {
+            let in_a_row = before.saturating_add(1).min(MAX_IN_A_ROW);
+            standing.in_a_row = in_a_row;
+            let step = self.steps.iter().rfind(|step| step.in_a_row <= in_a_row);
+            standing.step = step.map(|step| step.name.clone());
+        }
+        standing.in_a_row
     }
 
     /// What the formula gives. A figure that cannot be told is `none` in it: arithmetic with it gives no score, `satisfaction or 1`

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use super::{Key, Report, Standing, Tally};
+use super::{Key, MAX_IN_A_ROW, Report, Standing, Tally};
 use crate::complaint::Division;
 
 /// What was counted of one key on one day.
@@ -48,12 +48,24 @@ struct Counted {
 }
 
 impl Report {
-    /// The report of the days `from` to `to`, both included, of what `district` holds where one is given.
+    /// The first day whose cells the report of the days from `from` on needs: earlier ones where it tells how often somebody was
+    /// named one after the other.
+    #[must_use]
+    pub fn looks_back_to(&self, from: Date) -> Date {
+        match &self.score {
+            Some(score) if !score.steps.is_empty() => self.period.first_day_before(from, MAX_IN_A_ROW - 1),
+            _ => from,
+        }
+    }
+
+    /// The report of the days `from` to `to`, both included, of what `district` holds where one is given. The cells reach back to
+    /// [`Report::looks_back_to`].
     #[must_use]
     pub fn table(&self, cells: &[Cell], (from, to): (Date, Date), district: Option<&str>) -> Table {
         let wanted = district.map(Division::of);
+        let since = self.looks_back_to(from);
         let is_meant = |cell: &&Cell| {
-            (from..=to).contains(&cell.day)
+            ((from..=to).contains(&cell.day) || (since..self.period.first_day(from)).contains(&cell.day))
                 && wanted.is_none_or(|wanted| wanted.holds(Division::of(&cell.key.district)))
         };
         let mut periods: BTreeMap<Date, Counted> = BTreeMap::new();
@@ -63,10 +75,35 @@ impl Report {
             let codes = self.by.iter().map(|dimension| cell.key.get(*dimension).to_owned()).collect();
             counted.parts.entry(codes).or_default().merge(&cell.tally);
         }
-        let rows = periods
-            .into_iter()
-            .flat_map(|(first, counted)| self.rows_of((first.max(from), self.period.last_day(first).min(to)), counted));
-        Table { rows: rows.collect() }
+        let days_of = |first: Date| match first < self.period.first_day(from) {
+            true => (first, self.period.last_day(first)),
+            false => (first.max(from), self.period.last_day(first).min(to)),
+        };
+        let mut rows: Vec<Row> =
+            periods.into_iter().flat_map(|(first, counted)| self.rows_of(days_of(first), counted)).collect();
+        self.note_runs(&mut rows);
+        rows.retain(|row| row.from >= from);
+        Table { rows }
+    }
+
+    /// Notes in the rows, which are by period, in how many periods one after the other each was named.
+    fn note_runs(&self, rows: &mut [Row]) {
+        let Some(score) = &self.score else { return };
+        let (mut before, mut named) = (BTreeMap::new(), BTreeMap::new());
+        let mut of = None;
+        for row in rows {
+            let first = self.period.first_day(row.from);
+            if of != Some(first) {
+                let is_next = of.is_some_and(|of| self.period.first_day_before(first, 1) == of);
+                before = if is_next { std::mem::take(&mut named) } else { BTreeMap::new() };
+                named.clear();
+                of = Some(first);
+            }
+            if let (Some(codes), Some(standing)) = (&row.codes, &mut row.standing) {
+                let times = score.note_before(standing, before.get(codes).copied().unwrap_or_default());
+                named.insert(codes.clone(), times);
+            }
+        }
     }
 
     fn rows_of(&self, (from, to): (Date, Date), counted: Counted) -> Vec<Row> {

@@ -214,6 +214,12 @@ pub(super) struct StandingDocument {
     line: &'static str,
     /// Whether it is among the last of its group that are named.
     last: bool,
+    /// In how many periods it was named one after the other, this one included; 0: it is not named.
+    #[schemars(range(max = 12), example = 2)]
+    in_a_row: usize,
+    /// What follows from being named so often.
+    #[schemars(example = &"约谈")]
+    step: Option<String>,
 }
 
 impl Forms for ReportDocument {
@@ -253,8 +259,8 @@ fn measure(measure: Measure) -> &'static str {
 impl From<Standing> for StandingDocument {
     fn from(standing: Standing) -> Self {
         let (line, ..) = standing.line.words();
-        let Standing { score, group, rank, grade, is_last, .. } = standing;
-        Self { score, group, rank, grade, line, last: is_last }
+        let Standing { score, group, rank, grade, line: _, is_last, in_a_row, step } = standing;
+        Self { score, group, rank, grade, line, last: is_last, in_a_row, step }
     }
 }
 
@@ -295,7 +301,8 @@ pub(super) async fn one(
         return Err(Problem::invalid(&format!("to must not be before from, nor more than {MAX_DAYS} days after it")));
     }
     // Years of sums take a moment: in the reader that holds up nothing else.
-    let cells = site.searcher.ask(move |store| store.facts(from, to)).await?;
+    let since = report.looks_back_to(from);
+    let cells = site.searcher.ask(move |store| store.facts(since, to)).await?;
     let table = report.table(&cells, (from, to), district.as_deref());
     let looked = site.entry(AuditAction::LookReport, caller.actor()).about("report", [&name]);
     site.note(looked.counted(table.rows.len())).await?;

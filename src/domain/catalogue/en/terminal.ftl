@@ -418,6 +418,7 @@ report-grade = grade
 report-line = line
 report-last = last
 report-named = named
+report-named-again = named, { $periods } in a row
 report-all = all
 report-from = from
 report-to = to

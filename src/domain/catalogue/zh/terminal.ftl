@@ -418,6 +418,7 @@ report-grade = 评定
 report-line = 基准线与加分线
 report-last = 末位
 report-named = 通报
+report-named-again = 通报（连续 { $periods } 期）
 report-all = 合计
 report-from = 自
 report-to = 至

@@ -5,7 +5,7 @@ use huiliu_expression::Language;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Group, Mark, Score};
+use super::{Group, MAX_IN_A_ROW, Mark, Score, ScoreStep};
 use crate::report::Figure;
 
 #[derive(Deserialize)]
@@ -18,6 +18,15 @@ pub(in crate::report) struct ScoreSettings {
     grades: Vec<MarkSettings>,
     #[serde(default)]
     last: usize,
+    #[serde(rename = "step", default)]
+    steps: Vec<StepSettings>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StepSettings {
+    name: Spanned<String>,
+    in_a_row: Spanned<usize>,
 }
 
 #[derive(Deserialize)]
@@ -68,6 +77,7 @@ impl ScoreSettings {
                 problems.push(SettingsProblem::new(group.name.span(), zh, en));
             }
         }
+        self.check_steps(problems);
         let group = |group: &GroupSettings| Group {
             name: group.name.get_ref().clone(),
             from: group.from,
@@ -75,11 +85,39 @@ impl ScoreSettings {
             bonus: group.bonus,
         };
         let mark = |mark: &MarkSettings| Mark { name: mark.name.get_ref().clone(), from: mark.from };
+        let step =
+            |step: &StepSettings| ScoreStep { in_a_row: *step.in_a_row.get_ref(), name: step.name.get_ref().clone() };
         Some(Score {
             formula: formula?,
             groups: self.groups.iter().map(group).collect(),
             grades: self.grades.iter().map(mark).collect(),
             last: self.last,
+            steps: self.steps.iter().map(step).collect(),
         })
+    }
+
+    fn check_steps(&self, problems: &mut Problems) {
+        if self.last == 0
+            && let Some(step) = self.steps.first()
+        {
+            let (zh, en) =
+                ("没有 last，谁也不会被通报，step 用不上", "nobody is named without `last`: the step never comes");
+            problems.push(SettingsProblem::new(step.name.span(), zh, en));
+        }
+        for step in &self.steps {
+            if !(2..=MAX_IN_A_ROW).contains(step.in_a_row.get_ref()) {
+                let zh = format!("in_a_row 应为 2 到 {MAX_IN_A_ROW}");
+                let en = format!("in_a_row is 2 to {MAX_IN_A_ROW}");
+                problems.push(SettingsProblem::new(step.in_a_row.span(), zh, en));
+            }
+        }
+        for pair in self.steps.windows(2) {
+            if let [one, next] = pair
+                && next.in_a_row.get_ref() <= one.in_a_row.get_ref()
+            {
+                let (zh, en) = ("in_a_row 应由小到大排列", "in_a_row rises from one to the next");
+                problems.push(SettingsProblem::new(next.in_a_row.span(), zh, en));
+            }
+        }
     }
 }

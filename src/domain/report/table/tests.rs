@@ -277,3 +277,73 @@ fn every_mistake_of_the_file_has_its_place() {
         &[("[]", "at least one figure"), ("satisfaction", "say by"), ("voume", "voume"), ("高", "from falls")],
     );
 }
+
+const RANKED: &str = r#"
+[[report]]
+name = "units"
+title = "单位"
+period = "month"
+by = ["department"]
+figures = ["satisfaction"]
+[report.score]
+formula = "satisfaction * 100"
+last = 1
+[[report.score.step]]
+in_a_row = 2
+name = "约谈"
+[[report.score.step]]
+in_a_row = 3
+name = "问责"
+"#;
+
+#[test]
+fn who_is_named_again_and_again_is_told_how_often_and_what_follows() {
+    let reports = Reports::load(RANKED, &language(), &Names::default()).unwrap();
+    let report = &reports.reports[0];
+    // The unit that is last of each month; none: nothing came in that month.
+    let months = |last: [Option<&str>; 6]| -> Vec<Cell> {
+        let month = |(at, last): (usize, Option<&str>)| -> Vec<Fact> {
+            let day = date(2026, 6 + i8::try_from(at).unwrap(), 3);
+            let Some(last) = last else { return Vec::new() };
+            let facts = ["a", "b", "c"].map(|unit| handled(unit, 4, u32::from(unit == last)));
+            facts.into_iter().flatten().map(|fact| Fact { day, ..fact }).collect()
+        };
+        last.into_iter().enumerate().flat_map(|at| cells(&month(at))).collect()
+    };
+    let named = |last, from: Date| {
+        let to = date(2026, 11, 30);
+        let (cells, since) = (months(last), report.looks_back_to(from));
+        let read: Vec<Cell> = cells.into_iter().filter(|cell| (since..=to).contains(&cell.day)).collect();
+        let rows = report.table(&read, (from, to), None).rows;
+        let row = |row: &Row| {
+            assert!(row.from >= from, "only the months that were asked for");
+            let standing = row.standing.as_ref().filter(|standing| standing.is_last)?;
+            Some((row.from.month(), row.codes.clone()?[0].clone(), standing.in_a_row, standing.step.clone()))
+        };
+        rows.iter().filter_map(row).collect::<Vec<_>>()
+    };
+    let of = |month, unit: &str, times, step: Option<&str>| (month, unit.to_owned(), times, step.map(str::to_owned));
+    let november = date(2026, 11, 1);
+    assert_eq!(named([Some("a"); 6], november), [of(11, "a", 6, Some("问责"))]);
+    assert_eq!(
+        named([Some("b"), Some("a"), Some("a"), Some("b"), Some("a"), Some("a")], date(2026, 9, 1)),
+        [of(9, "b", 1, None), of(10, "a", 1, None), of(11, "a", 2, Some("约谈"))],
+        "a month as another's ends the run",
+    );
+    assert_eq!(named([Some("a"), Some("a"), Some("a"), Some("a"), None, Some("a")], november), [of(11, "a", 1, None)]);
+    // A period that begins in its middle: its days before do not count, its run does.
+    assert_eq!(named([Some("a"); 6], date(2026, 11, 2)), [of(11, "a", 6, Some("问责"))]);
+    assert_eq!(report.looks_back_to(november), date(2025, 12, 1));
+}
+
+#[test]
+fn steps_that_never_come_are_refused() {
+    let problem = |settings: &str| {
+        let problems = Reports::load(settings, &language(), &Names::default()).unwrap_err();
+        problems.iter().map(|problem| problem.zh.clone()).collect::<Vec<_>>().join("; ")
+    };
+    assert!(problem(&RANKED.replace("last = 1\n", "")).contains("last"), "nobody is named");
+    assert!(problem(&RANKED.replace("in_a_row = 2", "in_a_row = 1")).contains("in_a_row"));
+    assert!(problem(&RANKED.replace("in_a_row = 3", "in_a_row = 13")).contains("in_a_row"));
+    assert!(problem(&RANKED.replace("in_a_row = 3", "in_a_row = 2")).contains("in_a_row"));
+}
