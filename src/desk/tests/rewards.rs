@@ -95,12 +95,12 @@ impl Town {
         self.take(vec![Mapped::FollowUp(said)]);
     }
 
-    fn does(&mut self, action: Action) {
+    fn decides(&mut self, action: Action) {
         let acted = self.act(action);
         assert!(matches!(acted, Acted::Done(_)), "{acted:?}");
     }
 
-    fn id_of(&mut self, receipt: &str) -> String {
+    fn own_id(&mut self, receipt: &str) -> String {
         self.ticket_of(receipt).ticket.id
     }
 }
@@ -115,7 +115,7 @@ fn taking_part_gives_points_and_repeating_gives_none() {
     assert_eq!(town.both(), (100, 0), "the same again, and more words");
     town.tells(BOB, "2", LAMP_AGAIN);
     assert_eq!(town.both(), (100, 90), "who comes second");
-    let ticket = town.id_of(&receipt);
+    let ticket = town.own_id(&receipt);
     town.set(&ticket, Status::Resolved).unwrap();
     assert_eq!(town.both(), (1100, 1090));
     town.rates(ANN, &receipt);
@@ -156,20 +156,20 @@ fn the_first_one_told_of_it_in_whatever_order_people_put_it_together_and_apart()
     for first_into_second in [false, true] {
         let mut town = town();
         let (first, second) = (town.tells(ANN, "1", LAMP), town.tells(BOB, "2", NOISE));
-        let (one, other) = (town.id_of(&first), town.id_of(&second));
+        let (one, other) = (town.own_id(&first), town.own_id(&second));
         let (from, into) = if first_into_second { (one, other) } else { (other, one) };
         assert_eq!(town.both(), (100, 100));
         for _ in 0..2 {
-            town.does(Action::Merge { from: from.clone(), into: into.clone() });
+            town.decides(Action::Merge { from: from.clone(), into: into.clone() });
             assert_eq!(town.both(), (100, 90), "first into second: {first_into_second}");
-            town.does(Action::Undo { ticket: into.clone() });
+            town.decides(Action::Undo { ticket: into.clone() });
             assert_eq!(town.both(), (100, 100));
         }
-        town.does(Action::Merge { from, into });
-        town.does(Action::Split { receipt: first.clone() });
+        town.decides(Action::Merge { from, into });
+        town.decides(Action::Split { receipt: first.clone() });
         assert_eq!(town.both(), (100, 100));
-        let into = town.id_of(&second);
-        town.does(Action::Move { receipt: first, into });
+        let into = town.own_id(&second);
+        town.decides(Action::Move { receipt: first, into });
         assert_eq!(town.both(), (100, 90));
     }
 }
@@ -181,7 +181,7 @@ fn a_withdrawal_takes_back_what_its_complaint_gave_and_nothing_else() {
     town.tells(BOB, "2", LAMP_AGAIN);
     town.states(statement(StatementKind::Withdrawal, "2", "已自行解决"));
     assert_eq!(town.both(), (100, 0), "nothing is left to take for a second one");
-    let ticket = town.id_of(&receipt);
+    let ticket = town.own_id(&receipt);
     town.set(&ticket, Status::Resolved).unwrap();
     assert_eq!(town.both(), (1100, 0), "who withdrew waits for no result");
     town.states(statement(StatementKind::Withdrawal, "1", ""));
@@ -192,7 +192,7 @@ fn a_withdrawal_takes_back_what_its_complaint_gave_and_nothing_else() {
 fn a_refusal_takes_points_until_the_matter_is_handled_again() {
     let mut town = town();
     let receipt = town.tells(ANN, "1", LAMP);
-    let ticket = town.id_of(&receipt);
+    let ticket = town.own_id(&receipt);
     town.set(&ticket, Status::Rejected).unwrap();
     assert_eq!(town.points(ANN), -4900);
     town.set(&ticket, Status::Closed).unwrap();
@@ -219,7 +219,7 @@ fn nobody_has_points_for_a_confidential_kind() {
     let mut town = with("\n[confidential]\ncategories = [\"noise\"]\nfeeds = [\"command\"]\n", RULES);
     let receipt = town.tells(ANN, "1", NOISE);
     assert_eq!(town.ticket_of(&receipt).ticket.route.category, "noise");
-    let ticket = town.id_of(&receipt);
+    let ticket = town.own_id(&receipt);
     town.set(&ticket, Status::Resolved).unwrap();
     assert_eq!(town.points(ANN), 0);
     town.tells(BOB, "2", LAMP);
@@ -244,7 +244,7 @@ fn who_takes_it_back_and_is_dissatisfied_all_the_same_has_the_points_again() {
     let mut town = town();
     town.tells(ANN, "1", LAMP);
     let receipt = town.tells(BOB, "2", LAMP_AGAIN);
-    let ticket = town.id_of(&receipt);
+    let ticket = town.own_id(&receipt);
     town.set(&ticket, Status::Resolved).unwrap();
     town.states(statement(StatementKind::Withdrawal, "2", ""));
     assert_eq!(town.both(), (1100, 1000));
@@ -298,7 +298,7 @@ fn points_stand_with_what_they_are_for_whatever_people_do() {
         assert_eq!(counting(&mut town, &receipts), expected(&mut town, &receipts), "seed {seed}");
         for round in 0..15 {
             let (one, other) = (receipts[below(6)].clone(), receipts[below(6)].clone());
-            let (ticket, into) = (town.id_of(&one), town.id_of(&other));
+            let (ticket, into) = (town.own_id(&one), town.own_id(&other));
             match below(6) {
                 0 | 1 => drop(town.act(Action::Merge { from: ticket, into })),
                 2 => drop(town.act(Action::Undo { ticket })),
