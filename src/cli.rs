@@ -25,6 +25,7 @@ mod quarantine;
 mod replies;
 mod reply;
 mod report;
+mod rewards;
 mod run;
 mod service_manager;
 mod set_aside;
@@ -118,6 +119,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Replies { command, gateway } => replies::run(&gateway.client(&config)?, &command),
         Command::Callback { command, gateway } => callback::run(&gateway.client(&config)?, &command),
         Command::Watch { command, gateway } => watch::run(&gateway.client(&config)?, &command),
+        Command::Rewards { command, gateway } => rewards::run(&gateway.client(&config)?, command),
         Command::Topic { command, gateway } => topic::run(&gateway.client(&config)?, &command),
         Command::Deliveries { command, gateway } => {
             runtime()?.block_on(deliveries::run(&gateway.client(&config)?, &command))

@@ -31,6 +31,7 @@ mod remembered;
 mod remind;
 mod replay;
 mod reviews;
+mod rewards;
 mod send_again;
 mod state;
 mod statements;
@@ -52,7 +53,7 @@ mod view;
 mod watch;
 
 pub use action::{Acted, Action};
-pub use citizen::{Citizen, NotReadable};
+pub use citizen::{Citizen, NotReadable, hash_of_account};
 pub use erase::{Erased, erase_beside, find_citizen, quarantined_of};
 pub use failure::DeskError;
 pub use handle::{DeskHandle, HandedIn, Incoming};

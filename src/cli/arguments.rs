@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use super::{
     audit, bulletin, callback, channel, citizen, client, deliveries, evaluate, find, masking, packs, people,
-    quarantine, replies, reply, report, set_aside, topic, trace, watch,
+    quarantine, replies, reply, report, rewards, set_aside, topic, trace, watch,
 };
 use crate::catalogue::{Locale, say};
 
@@ -112,6 +112,12 @@ pub(super) enum Command {
     Topic {
         #[command(subcommand)]
         command: topic::TopicCommand,
+        #[command(flatten)]
+        gateway: client::Gateway,
+    },
+    Rewards {
+        #[command(subcommand)]
+        command: rewards::RewardsCommand,
         #[command(flatten)]
         gateway: client::Gateway,
     },

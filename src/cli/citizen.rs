@@ -40,16 +40,18 @@ pub(super) struct Named {
 impl CitizenArguments {
     /// Takes what is read from standard input.
     pub(super) fn read(self) -> anyhow::Result<Named> {
-        let typed = |given: Option<String>| match given.as_deref() {
-            Some("-") => {
-                let mut line = String::new();
-                std::io::stdin().read_line(&mut line).with_context(|| say!("error-stdin"))?;
-                anyhow::Ok(Some(line.trim().to_owned()))
-            }
-            _ => Ok(given),
-        };
         Ok(Named { phone: typed(self.phone)?, id_number: typed(self.id_number)?, receipt: self.receipt })
     }
+}
+
+/// What was given, or a line of standard input where that is `-`.
+pub(super) fn typed(given: Option<String>) -> anyhow::Result<Option<String>> {
+    if given.as_deref() != Some("-") {
+        return Ok(given);
+    }
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line).with_context(|| say!("error-stdin"))?;
+    Ok(Some(line.trim().to_owned()))
 }
 
 impl Named {

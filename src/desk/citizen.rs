@@ -118,6 +118,12 @@ pub(super) fn hash_of_phone(vault: &Vault, phone: &str) -> u64 {
     }
 }
 
+/// The keyed hash of an account of a channel, which says nothing on another.
+#[must_use]
+pub fn hash_of_account(vault: &Vault, channel: &str, account: &str) -> u64 {
+    vault.hash("account", &format!("{channel}\u{0}{account}"))
+}
+
 /// The keyed hash of an identity number that a complaint carries.
 pub(super) fn hash_of_id_number(vault: &Vault, number: &str) -> u64 {
     vault.hash(ID_NUMBER, &id_number_as_kept(number))

@@ -12,6 +12,7 @@ use super::echo::{echo, known_there};
 use super::follow_ups::follow_up;
 use super::holds::announce;
 use super::prepare::Prepared;
+use super::rewards::happened;
 use super::statements::{beside, stated};
 use super::step::{SELF, Step};
 use super::view::{Origin, Placed};
@@ -21,6 +22,7 @@ use crate::handling::escalate;
 use crate::key::{RawKey, TicketKey};
 use crate::mapping::{Mapped, Normalized, Warning};
 use crate::merge::{Decision, Zone};
+use crate::rewards::Happening;
 use crate::store::{ComplaintHead, ComplaintRow, ComplaintView, MergeKind, RawState, StoreError};
 use crate::ticket::{Change, EventKind};
 
@@ -170,6 +172,10 @@ fn accept(
     step.state.insert_decided(id, head.ticket, &read.reading.profile, decision);
     step.note_imprint(id, &read.reading.profile);
     look(step, &view, &read.reading.route)?;
+    happened(step, &view, (Happening::Accepted, 0))?;
+    if joined.is_some() {
+        happened(step, &view, (Happening::Joined, 0))?;
+    }
     Ok(head)
 }
 

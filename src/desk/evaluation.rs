@@ -4,10 +4,12 @@
 use std::sync::Arc;
 
 use super::action::Acted;
+use super::rewards::{happened, resumed};
 use super::step::Step;
 use crate::complaint::{ComplaintState, Satisfaction};
 use crate::handling::Turn;
 use crate::key::TicketKey;
+use crate::rewards::Happening;
 use crate::store::{CallBackRow, ComplaintView, RatingRow, StoreError, TicketDetail};
 use crate::ticket::{CallBackState, Change, Consequence, EventKind, Rater, Rating, ScaleStep, Status};
 
@@ -69,6 +71,9 @@ pub(super) fn take(
     {
         step.heard.insert(key);
     }
+    if let Some(view) = about.filter(|_| word.rater == Rater::Citizen) {
+        happened(step, view, (Happening::Rated, round))?;
+    }
     Ok(Some(Rating { rater: word.rater, round, step: code, step_name: name, points, value, instead_of, consequence }))
 }
 
@@ -102,6 +107,9 @@ pub(super) fn restart(
     // Who is not satisfied waits for an answer.
     if let Some(view) = about {
         step.view.set_state(view.id, ComplaintState::Open)?;
+        if view.state == ComplaintState::Withdrawn {
+            resumed(step, &ComplaintView { state: ComplaintState::Open, ..view.clone() })?;
+        }
     }
     step.transition(key, Status::Reopened)?;
     // About this complaint: its words are kept back from those who may not see it.

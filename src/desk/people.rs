@@ -1,6 +1,7 @@
 //! Stage: what people decide. Split, merge, move and pin are events like every other change.
 
 use super::action::Acted;
+use super::rewards::regrouped;
 use super::step::Step;
 use crate::key::TicketKey;
 use crate::store::{ComplaintView, MergeKind, StoreError};
@@ -36,6 +37,7 @@ pub(super) fn split(step: &mut Step<'_>, receipt: &str, actor: &str) -> Result<A
     };
     step.tell(from, EventKind::Split, None, change(ids.get(1)));
     step.tell(target, EventKind::Split, None, change(ids.first()));
+    regrouped(step, &[view.id], &[from, target])?;
     step.index(&ComplaintView { ticket: target, ..view });
     Ok(Acted::Done(ids))
 }

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::citizen::{hash_of_id_number, hash_of_phone};
+use super::citizen::{hash_of_account, hash_of_id_number, hash_of_phone};
 use super::threads::on_threads;
 use crate::complaint::Complaint;
 use crate::decide::Reading;
@@ -41,11 +41,11 @@ pub(super) struct ReporterHashes {
 impl ReporterHashes {
     pub(super) fn of(complaint: &Complaint, vault: &Vault) -> Self {
         let reporter = &complaint.reporter;
-        let account = reporter.account.as_ref().map(|account| format!("{}\u{0}{account}", complaint.channel));
+        let account = reporter.account.as_ref();
         Self {
             phone: reporter.phone.as_ref().map(|phone| hash_of_phone(vault, phone)),
             id_number: reporter.id_number.as_ref().map(|number| hash_of_id_number(vault, number)),
-            account: account.map(|account| vault.hash("account", &account)),
+            account: account.map(|account| hash_of_account(vault, &complaint.channel, account)),
         }
     }
 

@@ -4,9 +4,11 @@
 use serde_json::{Value, json};
 
 use super::evaluation::{Word, rate};
+use super::rewards::happened;
 use super::step::Step;
 use super::view::{Origin, Placed};
 use crate::complaint::{ComplaintState, Satisfaction, Statement, StatementKind};
+use crate::rewards::Happening;
 use crate::store::{ComplaintHead, ComplaintView, RawState, StatementRow, StoreError, Vault};
 use crate::ticket::{CallBackState, Change, EventKind, Rater, Status};
 
@@ -163,6 +165,9 @@ fn settle(
 ) -> Result<(), StoreError> {
     let members = step.view.members(view.ticket)?;
     step.view.set_state(view.id, state)?;
+    if state == ComplaintState::Withdrawn {
+        happened(step, &view, (Happening::Withdrawn, 0))?;
+    }
     step.view.end_call_backs(&[view.id], CallBackState::Dropped, step.now)?;
     let waits = |member: &ComplaintView| member.id != view.id && member.state == ComplaintState::Open;
     if !members.iter().any(waits) && !step.is_finished(view.ticket)? {

@@ -9,6 +9,7 @@ use super::DeskState;
 use super::facts::{Began, Told, Turned, facts};
 use super::late::answer_late;
 use super::remembered::rerouted;
+use super::rewards;
 use super::view::View;
 use crate::forward::{Event, Outlets, feeds_of, messages};
 use crate::handling::{Covered, Turn, assemble, change_status, reminders};
@@ -154,6 +155,7 @@ impl<'a> Step<'a> {
             // Its complaints are on another ticket now, or come to it: whoever moves them sees to the index.
             Turn::Absorbed | Turn::Revived => self.plan_reminders(key),
         }
+        rewards::turned(self, key, (before, to), turn)?;
         Ok(turn)
     }
 

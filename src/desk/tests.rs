@@ -21,6 +21,7 @@ mod naive;
 mod properties;
 mod rebuilding;
 mod remembered;
+mod rewards;
 mod statements;
 mod tags;
 mod together;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::action::Acted;
 use super::holds::dispatch;
+use super::rewards::regrouped;
 use super::step::{Decided, Step};
 use super::topics::follow_merge;
 use super::watch::look_again;
@@ -74,6 +75,7 @@ impl Step<'_> {
         if waited && self.view.ticket(into)?.is_some_and(|detail| detail.ticket.hold.is_none()) {
             look_again(self, into)?;
         }
+        regrouped(self, &leaving.into_iter().collect::<Vec<_>>(), &[from, into])?;
         Ok(Acted::Done(ids))
     }
 

@@ -7,6 +7,7 @@ mod complaints;
 mod evaluations;
 mod foreign;
 mod records;
+mod rewards;
 mod tickets;
 mod topics;
 mod watching;
@@ -65,6 +66,8 @@ pub(super) struct View<'a> {
     watched: watching::Watched,
     /// What this step has changed of topics.
     gathered: topics::Gathered,
+    /// Points of citizens that this step has read or changed.
+    rewarded: rewards::Rewarded,
     /// What sources have stated later in this step.
     statements: Vec<StatementRow>,
     /// Numbers of other systems that this step has learned.
@@ -100,6 +103,7 @@ impl<'a> View<'a> {
             called: HashMap::new(),
             watched: watching::Watched::default(),
             gathered: topics::Gathered::default(),
+            rewarded: rewards::Rewarded::default(),
             statements: Vec::new(),
             foreign: Vec::new(),
             events: Vec::new(),

@@ -169,6 +169,8 @@ actions! {
     LookQuarantine = "quarantine.look";
     /// Warnings were looked at with their samples.
     LookWarnings = "warning.look";
+    /// Points and stars of a citizen were looked at.
+    LookRewards = "reward.look";
     /// A report was read.
     LookReport = "report.look";
     /// A file that a citizen sent was fetched.

@@ -25,6 +25,7 @@ pub mod decide;
 pub mod handling;
 pub mod reply_check;
 pub mod report;
+pub mod rewards;
 pub mod watch;
 
 pub mod destinations;

@@ -24,6 +24,7 @@ use crate::mapping::{
 };
 use crate::merge::{Areas, Merging};
 use crate::report::Reports;
+use crate::rewards::{Around, REWARDS_FILE, Rewards, run_reward_cases};
 use crate::routing::{Routing, run_routing_cases};
 use crate::ticket::Status;
 use crate::watch::{WATCH_FILE, Watch, run_watch_cases};
@@ -107,6 +108,8 @@ impl Pack {
             load_destinations((&files, &city), &language, loading, &mut feeds, (&mut notes, &mut problems));
         check_confidential((&city, &source), &names, (&files, &tables), &mut problems);
         let reports = load_reports(&files, &language, &names, &mut problems);
+        let around = Around { channels: &channels, names: &names, confidential: feeds.confidential.categories() };
+        let rewards = Rewards::load(files.get(REWARDS_FILE), &around, &mut problems);
         if problems.is_empty() {
             check_ways(&channels, &mut problems);
             check_statements(&channels, &mut problems);
@@ -132,6 +135,7 @@ impl Pack {
             feeds: Arc::new(feeds),
             merging: Arc::new(merging),
             reports: Arc::new(reports),
+            rewards: Arc::new(rewards),
             told: told(&channels),
             also_told: also_told(&channels),
             amending: amending(&channels),
@@ -148,7 +152,8 @@ fn refused(problems: Vec<Problem>) -> Result<(), Vec<Problem>> {
 }
 
 impl Pack {
-    /// Runs all its cases, which lie in `folder`: of its channels, its routing, its handling rules and its tags.
+    /// Runs all its cases, which lie in `folder`: of its channels, its routing, its handling rules, its tags
+    /// and its points.
     #[must_use]
     pub fn run_cases(&self, folder: &Path, factories: &[Box<dyn Factory>]) -> Vec<CaseResult> {
         let mut results = run_cases(&self.channels, folder, self.case_parts(factories));
@@ -160,6 +165,8 @@ impl Pack {
         let route = |complaint: &Complaint| self.rules.routing.route(complaint, jiff::Timestamp::UNIX_EPOCH);
         let watch = run_watch_cases(&self.rules.watch, &route, folder);
         results.extend(watch.into_iter().map(|case| CaseResult { name: case.name, failure: case.failure }));
+        let rewards = run_reward_cases(&self.rules.rewards, &self.rules.numbering.zone, folder);
+        results.extend(rewards.into_iter().map(|case| CaseResult { name: case.name, failure: case.failure }));
         results
     }
 

@@ -19,6 +19,7 @@ mod quarantine;
 mod queues;
 mod reply_checks;
 mod reports;
+mod rewards;
 mod shown;
 mod tickets;
 mod topics;
@@ -519,10 +520,17 @@ fn set_aside() -> ApiRouter<Arc<Site>> {
         )
 }
 
-/// Citizens who ask for their data, or for its erasure.
+/// Citizens who ask for their data, for its erasure, or for their points.
 fn citizens() -> ApiRouter<Arc<Site>> {
     let named = |id, summary| named("citizens", id, summary);
     ApiRouter::new()
+        .api_route(
+            "/rewards",
+            post_with(
+                rewards::show,
+                named("showRewards", "Points and stars of one citizen, for the city's own pages; 0 points where nobody of this number took part. At least one of phone, id_number, and account with channel is given."),
+            ),
+        )
         .api_route(
             "/erase",
             post_with(

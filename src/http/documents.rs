@@ -8,6 +8,7 @@ mod exports;
 mod handled;
 mod life;
 mod queues;
+mod rewards;
 mod state;
 mod statements;
 mod tickets;
@@ -24,6 +25,7 @@ pub(super) use queues::{
     Quarantined, QuarantinedPage, Reply, ReplyPage, SourceFile, SourceFilePage, ToldDocument, Warning, WarningPage,
     states,
 };
+pub(super) use rewards::RewardsDocument;
 pub(super) use state::{ChannelDocument, ChannelPage, LedgerDocument};
 pub(super) use statements::Statement;
 pub(super) use tickets::{

@@ -19,6 +19,9 @@ const LOOK: Duration = Duration::from_secs(3_600);
 const WARNINGS_DAYS: u32 = 90;
 /// Days for which it is known what a source file gave; never longer than personal data, since its name can be a person's.
 const SOURCE_FILES_DAYS: u32 = 365;
+/// Days for which points of citizens are kept, as long as the months of which stars can count them; they go with their complaint where its
+/// personal data goes before.
+const REWARDS_DAYS: u32 = 1_830;
 /// Fewest days for which the audit log is kept (网络安全法: at least six months).
 const MIN_AUDIT_DAYS: u32 = 180;
 /// Most complaints erased in one step, so that the desk is not held up.
@@ -47,6 +50,7 @@ impl Retention {
         while !*stop.borrow() {
             self.forget_published().await;
             self.forget_remarks().await;
+            self.forget_rewards().await;
             self.forget_audit().await;
             if let Some(days) = self.settings.personal_days {
                 self.erase_finished(self.days_ago(days.clamp(30, 36_500)), &stop).await;
@@ -96,6 +100,15 @@ impl Retention {
                 tracing::info!(warnings, files, "Warnings and source files past their time were removed.");
             }
             Err(error) => tracing::error!(%error, "Warnings and source files could not be removed."),
+        }
+    }
+
+    async fn forget_rewards(&self) {
+        let before = self.days_ago(REWARDS_DAYS);
+        match self.store.ask(move |store| store.forget_rewards(before)).await {
+            Ok(0) => {}
+            Ok(entries) => tracing::info!(entries, "Points of citizens past their time were removed."),
+            Err(error) => tracing::error!(%error, "Points of citizens could not be removed."),
         }
     }
 

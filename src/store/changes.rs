@@ -10,6 +10,7 @@ mod merges;
 mod packs;
 mod queued;
 mod records;
+mod rewards;
 mod source_files;
 mod statements;
 mod topics;
@@ -42,6 +43,7 @@ pub use queued::{
     Verdict,
 };
 pub use records::{FileRow, NewRaw, Placement, QuarantineRow, RawState};
+pub use rewards::RewardChange;
 pub use source_files::{FileCounts, FileMark, SeenAgain, SourceFileRow, SourceFileState, SourceSheet};
 pub use statements::StatementRow;
 pub use topics::{TopicRow, TopicTicket};
@@ -75,6 +77,8 @@ pub struct Changes {
     pub topics: Vec<TopicRow>,
     /// Tickets that come to topics.
     pub topic_tickets: Vec<TopicTicket>,
+    /// What happens to points of citizens.
+    pub rewards: Vec<RewardChange>,
     /// Complaints whose citizens wait for an answer no longer, or again.
     pub states: Vec<(ComplaintKey, ComplaintState)>,
     /// Imprints of new complaints and of those that merging has read again.

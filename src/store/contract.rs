@@ -12,6 +12,7 @@ mod listings;
 mod lives;
 mod packs;
 mod queues;
+mod rewards;
 mod searches;
 mod steps;
 mod topics;
@@ -33,6 +34,7 @@ pub use lives::Lives;
 pub(crate) use packs::MAX_KEPT_PACKS;
 pub use packs::Packs;
 pub use queues::Queues;
+pub use rewards::Rewards;
 pub use searches::Searches;
 pub use steps::Steps;
 pub use topics::{TopicCount, Topics};
@@ -58,6 +60,7 @@ pub trait Store:
     + Evaluations
     + Watching
     + Topics
+    + Rewards
     + Send
 {
 }
@@ -80,6 +83,7 @@ impl<
         + Evaluations
         + Watching
         + Topics
+        + Rewards
         + Send,
 > Store for S
 {

@@ -24,12 +24,12 @@ pub use changes::{
     ComplaintRow, DeliveryResult, DeliveryRow, DeliveryState, DraftContent, Erasure, FileCounts, FileMark, FileRow,
     ImprintRow, LivePack, MergeEvent, MergeKind, NewEdition, NewRaw, Occurrence, OccurrenceKind, OutboxRow, PackCause,
     Placement, QuarantineRow, RatingRow, RawState, ReminderRow, ReplyRow, ReplyState, RetriedReply, ReviewAnswer,
-    ReviewRow, SeenAgain, SightingRow, SourceFileRow, SourceFileState, SourceSheet, StatementRow, StatusRow, Told,
-    ToldReply, TopicRow, TopicTicket, Verdict, WarningRow,
+    ReviewRow, RewardChange, SeenAgain, SightingRow, SourceFileRow, SourceFileState, SourceSheet, StatementRow,
+    StatusRow, Told, ToldReply, TopicRow, TopicTicket, Verdict, WarningRow,
 };
 pub use contract::{
     Audit, Deliveries, Drafts, Editions, Evaluations, Facts, ForeignNumbers, Known, Listings, Lives,
-    MAX_AUDIT_LOOKED_AT, Packs, Queues, Searches, Steps, Store, TopicCount, Topics, Upkeep, Watching,
+    MAX_AUDIT_LOOKED_AT, Packs, Queues, Rewards, Searches, Steps, Store, TopicCount, Topics, Upkeep, Watching,
 };
 pub use failure::StoreError;
 pub use handle::{StoreHandle, StoreTask};

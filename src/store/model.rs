@@ -18,6 +18,7 @@ mod lives;
 mod packs;
 mod queues;
 mod remarks;
+mod rewards;
 mod searches;
 mod steps;
 mod topics;
@@ -38,7 +39,7 @@ use super::{
     WarningRow,
 };
 use huiliu_domain::audit::AuditEntry;
-use huiliu_domain::complaint::ComplaintState;
+use huiliu_domain::complaint::{ComplaintState, RewardEntry};
 use huiliu_domain::key::{ComplaintKey, DeliveryKey, RawKey, ReminderKey, ReplyKey, ReviewKey, TicketKey, TopicKey};
 use huiliu_domain::report::{Key, Tally};
 use huiliu_domain::ticket::{Ticket, Topic};
@@ -76,6 +77,7 @@ struct Contents {
     call_backs: Vec<CallBackView>,
     sightings: BTreeMap<(String, ComplaintKey), (String, Timestamp)>,
     topics: BTreeMap<TopicKey, Topic>,
+    rewards: BTreeMap<(ComplaintKey, String, u32), RewardEntry>,
     topic_tickets: BTreeSet<(TopicKey, TicketKey)>,
     /// In the order of their numbers, with the complaints behind each.
     alerts: Vec<(AlertView, BTreeSet<ComplaintKey>)>,

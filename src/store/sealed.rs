@@ -18,6 +18,7 @@ mod evaluations;
 mod foreign;
 mod lives;
 mod packs;
+mod rewards;
 mod rows;
 mod topics;
 mod waiting;
@@ -48,6 +49,7 @@ pub(super) use evaluations::{CallBackCells, RatingCells, SealedRating, call_back
 pub(super) use foreign::{ForeignNumberCells, SealedForeignNumber};
 pub(super) use lives::{OccurrenceCells, ReplyTimeCells, SealedOccurrence, UpdateCells};
 pub(super) use packs::{PackCells, SealedPack};
+pub(super) use rewards::{RewardCells, reward};
 pub(super) use topics::{SealedTopic, TopicCells};
 pub(super) use watching::{AlertCells, alert, seen};
 pub(super) use words::BlockReading;

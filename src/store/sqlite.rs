@@ -20,6 +20,7 @@ mod lives;
 mod packs;
 mod queues;
 mod remarks;
+mod rewards;
 mod scribe;
 mod search;
 mod steps;
@@ -67,6 +68,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("sqlite/schema/22-ratings.sql")),
     M::up(include_str!("sqlite/schema/23-alerts.sql")),
     M::up(include_str!("sqlite/schema/24-topics.sql")),
+    M::up(include_str!("sqlite/schema/25-rewards.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
@@ -298,6 +300,9 @@ mod tests {
             topics::DUE,
             topics::TICKETS,
             topics::OF_TICKET,
+            rewards::OF_COMPLAINT,
+            rewards::OF_ACCOUNTS,
+            rewards::POINTS,
             watching::SIGHTED,
             watching::SIGHTINGS,
             watching::STANDING,

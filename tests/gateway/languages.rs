@@ -147,6 +147,8 @@ const COMMANDS: [&str; 94] = [
     "report none --from 2020-01-01 --to 2020-01-02",
     "report units --kept",
     "bulletin none",
+    "rewards show --phone 13800009999",
+    "rewards show --phone 138****",
     "topic list",
     "topic list --state adopted",
     "topic new 灯 RC-none",

@@ -31,6 +31,7 @@ mod people;
 mod platforms;
 mod queues;
 mod reports;
+mod rewards;
 mod search;
 mod senders;
 mod service;

@@ -5,12 +5,13 @@ mod deliveries;
 mod reads;
 
 use huiliu::audit::AuditEntry;
+use huiliu::complaint::{AccountHash, RewardEntry};
 use huiliu::report::Cell;
 use huiliu::store::{
     AlertView, CallBackView, Changes, ComplaintView, Corpus, Counters, DueAlarm, DueReminder, Edition, EditionFile,
     Editions, Evaluations, Facts, Finding, Ledger, NewEdition, Page, PendingMessage, PendingReply, Queues, RatingRow,
-    ReplyState, Search, SearchPage, Searches, Steps, Store, StoreError, StoreSize, TokenRow, TopicCount, TopicRow,
-    Topics, Upkeep, Watching, WordsIndexed,
+    ReplyState, Rewards, Search, SearchPage, Searches, Steps, Store, StoreError, StoreSize, TokenRow, TopicCount,
+    TopicRow, Topics, Upkeep, Watching, WordsIndexed,
 };
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
@@ -393,6 +394,27 @@ impl Topics for Disk {
         limit: usize,
     ) -> Result<Vec<TopicCount>, StoreError> {
         self.read(|store| store.rank_topics(moments, limit))
+    }
+}
+
+impl Rewards for Disk {
+    fn rewards_of_complaint(&mut self, complaint: ComplaintKey) -> Result<Vec<RewardEntry>, StoreError> {
+        self.read(|store| store.rewards_of_complaint(complaint))
+    }
+    fn rewards_of(&mut self, accounts: &[AccountHash], limit: usize) -> Result<Vec<RewardEntry>, StoreError> {
+        self.read(|store| store.rewards_of(accounts, limit))
+    }
+    fn reward_points(
+        &mut self,
+        accounts: &[AccountHash],
+        rule: Option<&str>,
+        since: Timestamp,
+    ) -> Result<i64, StoreError> {
+        self.read(|store| store.reward_points(accounts, rule, since))
+    }
+    fn forget_rewards(&mut self, before: Timestamp) -> Result<usize, StoreError> {
+        self.before_write(|| "old points are removed".to_owned())?;
+        self.inner().forget_rewards(before)
     }
 }
 

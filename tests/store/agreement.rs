@@ -3,15 +3,15 @@
 use std::fmt::Write as _;
 
 use huiliu::audit::AuditAction;
-use huiliu::complaint::{Complaint, ComplaintState};
+use huiliu::complaint::{AccountHash, Complaint, ComplaintState, RewardEntry};
 use huiliu::key::{ComplaintKey, DeliveryKey, RawKey, ReminderKey, ReplyKey, ReviewKey, TicketKey, TopicKey};
 use huiliu::report::FactKind;
 use huiliu::store::TopicTicket;
 use huiliu::store::{
     AlarmPlan, AlertChange, Amendment, AuditFilter, CallBackChange, CannotLink, Changes, DeliveryResult, DeliveryState,
     Erasure, FileMark, ImprintRow, MergeKind, Occurrence, OccurrenceKind, PackCause, Page, Placement, RawState,
-    ReminderRow, ReplyState, RetriedReply, ReviewAnswer, Search, SeenAgain, SourceFileState, StatusRow, Store,
-    TicketFilter, Verdict,
+    ReminderRow, ReplyState, RetriedReply, ReviewAnswer, RewardChange, Search, SeenAgain, SourceFileState, StatusRow,
+    Store, TicketFilter, Verdict,
 };
 use huiliu::ticket::{Act, AlertKind, CallBackState, Counted, Rater, Status, TopicState};
 use jiff::civil::date;
@@ -25,8 +25,8 @@ use crate::files::file;
 use crate::packs::{drafted, live};
 use crate::remarks::{source_file, warning};
 use crate::rows::{
-    NAME, alert, at, call_back, complaint, delivery, event, message, quarantine, rating, raw, reply, review, sighting,
-    statement, ticket, told, topic, update,
+    NAME, alert, at, call_back, complaint, delivery, event, message, quarantine, rating, raw, reply, review, reward,
+    sighting, statement, ticket, told, topic, update,
 };
 use crate::search::{said_of, words};
 use crate::upkeep::wrong;
@@ -95,7 +95,7 @@ fn planned(dice: &mut Dice, changes: &mut Changes, ticket: TicketKey, second: i6
 fn rest(dice: &mut Dice, changes: &mut Changes, states: &[RawState]) {
     let (complaint_key, ticket_key) = (ComplaintKey(dice.row()), TicketKey(dice.row()));
     let second = dice.row() * 10;
-    match dice.below(28) {
+    match dice.below(29) {
         0 => changes.moves.push((complaint_key, ticket_key)),
         1 => changes.merge_events.push(event(dice.row(), MergeKind::Merge, dice.row(), Some(dice.row()), dice.row())),
         2 => changes.reviews.push(review(dice.row(), dice.row(), 10.0 + second as f64)),
@@ -126,6 +126,7 @@ fn rest(dice: &mut Dice, changes: &mut Changes, states: &[RawState]) {
         23 | 24 => evaluated(dice, changes, complaint_key, second),
         26 => watched(dice, changes, second),
         27 => gathered(dice, changes, second),
+        28 => rewarded(dice, changes, second),
         18 => changes.statements.push(statement(dice.row(), u8::try_from(dice.below(4)).unwrap())),
         19 => changes.states.push((complaint_key, dice.one_of(&[ComplaintState::Withdrawn, ComplaintState::Open]))),
         20 => changes.audit.push(entry(AuditAction::Split, "ann", second)),
@@ -185,6 +186,17 @@ fn evaluated(dice: &mut Dice, changes: &mut Changes, complaint: ComplaintKey, se
     });
 }
 
+/// What becomes of points.
+fn rewarded(dice: &mut Dice, changes: &mut Changes, second: i64) {
+    if dice.often() {
+        return changes.rewards.push(RewardChange::Gone(ComplaintKey(dice.row())));
+    }
+    let taken_back_at = dice.often().then(|| at(second + 5));
+    let rule = dice.one_of(&["report", "rate"]);
+    let entry = reward(dice.row(), rule, 0, dice.below(2), second);
+    changes.rewards.push(RewardChange::Is(RewardEntry { taken_back_at, ..entry }));
+}
+
 /// What becomes of topics.
 fn gathered(dice: &mut Dice, changes: &mut Changes, second: i64) {
     let (state, ..) = dice.one_of(&TopicState::ALL);
@@ -236,6 +248,10 @@ fn lives(store: &mut dyn Store, key: i64, said: &mut String) {
     }
     writeln!(said, "{:?}", store.call_backs_of(&[ComplaintKey(key)]).unwrap()).unwrap();
     writeln!(said, "{:?}", store.due_call_backs(Page::first(2)).unwrap()).unwrap();
+    let accounts = [AccountHash(0), AccountHash(1)];
+    writeln!(said, "{:?}", store.rewards_of_complaint(complaint).unwrap()).unwrap();
+    writeln!(said, "{:?}", store.rewards_of(&accounts, 4).unwrap()).unwrap();
+    writeln!(said, "{:?}", store.reward_points(&accounts, Some("rate"), at(30)).unwrap()).unwrap();
     for (kind, ..) in AlertKind::ALL {
         writeln!(said, "{:?}", store.alerts(kind, Page::first(2)).unwrap()).unwrap();
         writeln!(said, "{:?}", store.standing_alert((kind, "rule"), "440308").unwrap()).unwrap();
@@ -280,6 +296,7 @@ fn consume(store: &mut dyn Store, choice: u64) {
         4 => {
             store.forget_warnings(at(1_003)).unwrap();
             store.forget_source_files(at(25)).unwrap();
+            store.forget_rewards(at(15)).unwrap();
             let day = date(2026, 11, if messages.is_empty() { 1 } else { 2 });
             store.keep_edition(&edition("daily", day, &["county", "archive"])).unwrap();
             for id in store.waiting_editions("county", 1).unwrap() {

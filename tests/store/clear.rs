@@ -63,6 +63,8 @@ const JUDGED: [(&str, &str); 105] = [
     ("rating.consequence", "one of a few"),
     ("call_back.way", "one of a few"),
     ("call_back.state", "one of a few"),
+    ("reward.rule", "code of the city pack"),
+    ("reward.basis", "one of a few"),
     ("topic.rule", "code of the city pack"),
     ("topic.area", "code of the city pack, or its beginning"),
     ("topic.state", "one of a few"),

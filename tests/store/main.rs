@@ -19,6 +19,7 @@ mod lives;
 mod packs;
 mod queues;
 mod remarks;
+mod rewards;
 mod rows;
 mod search;
 mod sqlite_file;
@@ -129,6 +130,10 @@ keeps_the_contract! {
     topics:
         a_topic_comes_back_as_it_was_last,
         a_topic_has_each_ticket_once_and_is_ranked_by_their_complaints;
+    rewards:
+        points_come_back_by_complaint_and_by_account,
+        points_count_by_rule_and_time_unless_they_were_taken_back,
+        points_go_with_their_complaint_and_when_they_are_old;
     facts:
         facts_come_to_the_same_however_far_they_are_summed_up,
         rows_of_facts_go_when_they_are_old_and_in_the_sums;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use huiliu::complaint::{Complaint, Reporter, Satisfaction, StatementKind};
+use huiliu::complaint::{AccountHash, Complaint, Reporter, RewardBasis, RewardEntry, Satisfaction, StatementKind};
 use huiliu::key::{ComplaintKey, DecisionKey, RawKey, ReplyKey, TicketKey, TopicKey};
 use huiliu::merge::{Contribution, Evidence};
 use huiliu::store::{AlertRow, SightingRow, TopicRow};
@@ -280,6 +280,20 @@ pub fn call_back(complaint: i64, second: i64) -> CallBackRow {
 pub fn sighting(subject: &str, complaint: i64, district: &str, second: i64) -> SightingRow {
     let (subject, district) = (subject.to_owned(), district.to_owned());
     SightingRow { subject, complaint: ComplaintKey(complaint), district, at: at(second) }
+}
+
+/// Two points by a rule, of a complaint and an account.
+pub fn reward(complaint: i64, rule: &str, round: u32, account: u64, second: i64) -> RewardEntry {
+    RewardEntry {
+        complaint: ComplaintKey(complaint),
+        rule: rule.to_owned(),
+        round,
+        account: AccountHash(account),
+        basis: RewardBasis::Accepted,
+        points: 2,
+        at: at(second),
+        taken_back_at: None,
+    }
 }
 
 pub fn topic(id: i64, state: TopicState, follow_up: Option<i64>) -> TopicRow {

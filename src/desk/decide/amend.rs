@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::complaint::Complaint;
 use crate::desk::prepare::Prepared;
+use crate::desk::rewards::amended;
 use crate::desk::step::{SELF, Step};
 use crate::desk::watch::look;
 use crate::handling::{escalate, present};
@@ -47,7 +48,7 @@ pub(super) fn amend(
     if !is_final || step.state.index().holds(head.id) {
         step.index_as(head.id, head.ticket, &profile);
     }
-    let was_open = before.is_some_and(|before| !before.complaint.reporter.confidential);
+    let was_open = before.as_ref().is_some_and(|before| !before.complaint.reporter.confidential);
     let view = if becomes_secret(step, head.ticket, &route) {
         become_secret(step, view)?
     } else if view.complaint.reporter.confidential && was_open && !is_final {
@@ -57,6 +58,7 @@ pub(super) fn amend(
     };
     let change = Change { receipt: Some(head.receipt.clone()), ..Change::default() };
     step.tell(view.ticket, EventKind::Amended, Some(&view), change);
+    amended(step, before.as_ref(), &view)?;
     if !is_final {
         reconsider(step, &view, &profile)?;
         if let Some(view) = step.view.complaint(head.id)? {

@@ -222,6 +222,7 @@ fn changed(rules: &Rules) -> Rules {
     Rules {
         handling: Arc::clone(&rules.handling),
         reports: Arc::clone(&rules.reports),
+        rewards: Arc::clone(&rules.rewards),
         version: rules.version.clone(),
         numbering: rules.numbering.clone(),
         grades: Arc::clone(&rules.grades),

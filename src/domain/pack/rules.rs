@@ -8,6 +8,7 @@ use crate::complaint::ComplaintState;
 use crate::handling::Handling;
 use crate::merge::Merging;
 use crate::report::Reports;
+use crate::rewards::Rewards;
 use crate::routing::Routing;
 use crate::ticket::Status;
 use crate::watch::Watch;
@@ -35,6 +36,8 @@ pub struct Rules {
     pub merging: Arc<Merging>,
     /// What is counted for reports, and how they are made.
     pub reports: Arc<Reports>,
+    /// Which points citizens have who take part.
+    pub rewards: Arc<Rewards>,
     /// By channel, the statuses that its citizens are told of besides final ones.
     pub told: BTreeMap<String, Vec<Status>>,
     /// By channel, the states of complaints whose citizens are told besides those who wait for an answer.

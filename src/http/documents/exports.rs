@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use super::Statement;
 use super::tickets::Complaint;
 use crate::city::Names;
-use crate::complaint::AttachmentSource;
+use crate::complaint::{AttachmentSource, RewardEntry};
 use crate::key::{ComplaintKey, TicketKey};
 use crate::store::{ComplaintView, MergeEvent, RecordView, ReplyView, Store, StoreError};
 use crate::ticket::Answer;
@@ -51,6 +51,8 @@ pub(in crate::http) struct Citizen {
     files: Vec<File>,
     /// What its source has stated later of it, in the order in which it came.
     statements: Vec<Statement>,
+    /// Points that its citizen has for it, or had.
+    rewards: Vec<Points>,
     /// The ticket that it is on.
     ticket: Option<TicketPart>,
     /// What the citizen was told or is to be told, the oldest first.
@@ -90,6 +92,23 @@ struct File {
     size_bytes: u64,
     /// The content in Base64; null where the files of this part are too large together.
     content_base64: Option<String>,
+}
+
+/// Points for taking part.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ExportedPoints")]
+struct Points {
+    /// Code of the rule.
+    #[schemars(example = &"report")]
+    rule: String,
+    /// How many.
+    #[schemars(example = 2)]
+    points: i64,
+    /// When they were given.
+    at: Timestamp,
+    /// When they were taken back; null: they were not.
+    #[schemars(example = None::<&str>)]
+    taken_back_at: Option<Timestamp>,
 }
 
 /// What is known of a ticket that concerns one of its complaints.
@@ -196,9 +215,17 @@ impl Citizen {
             records: store.records_of(view.id)?.into_iter().map(Record::from).collect(),
             files: files(store, view.id, room)?,
             statements: Statement::all(&store.statements_of(&[view.id])?, std::slice::from_ref(view), true),
+            rewards: store.rewards_of_complaint(view.id)?.into_iter().map(Points::from).collect(),
             ticket: TicketPart::read(store, view, names)?,
             replies: replies(store, view.id)?,
         })
+    }
+}
+
+impl From<RewardEntry> for Points {
+    fn from(entry: RewardEntry) -> Self {
+        let RewardEntry { rule, points, at, taken_back_at, .. } = entry;
+        Self { rule, points, at, taken_back_at }
     }
 }
 

@@ -32,6 +32,7 @@ impl Contents {
         part.ratings.into_iter().for_each(|row| self.note_rating(row));
         part.call_backs.into_iter().for_each(|change| self.change_call_back(change));
         self.watch((part.sightings, part.alerts), (part.topics, part.topic_tickets));
+        part.rewards.into_iter().for_each(|change| self.reward(change));
         for (complaint, state) in part.states {
             if let Some(found) = self.complaints.get_mut(&complaint) {
                 found.state = state;

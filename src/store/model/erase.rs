@@ -64,6 +64,7 @@ impl Contents {
             (status.update.result, status.update.department, status.update.person) = (None, None, None);
             status.update.attachments.clear();
         }
+        self.forget_rewards_of(key);
         self.erase_evaluations(key, &tickets, erasure.at);
         self.erase_occurrences(key, &tickets);
         self.erase_deliveries(&tickets, &receipt);

@@ -41,6 +41,7 @@ impl Sealer {
             alerts: &changes.alerts,
             topics: each(&changes.topics, |row| self.new_topic(row))?,
             topic_tickets: &changes.topic_tickets,
+            rewards: &changes.rewards,
             states: &changes.states,
             imprints: each(&changes.imprints, |row| {
                 // Mostly hashes, which cannot be packed.

@@ -6,7 +6,8 @@ use super::{
     Mark, SealedAudit, SealedDelivery, SealedErasure, SealedForeignNumber, SealedOccurrence, SealedRating, SealedTopic,
 };
 use crate::{
-    AlarmPlan, AlertChange, CallBackChange, CannotLink, ReminderRow, ReviewAnswer, SeenAgain, SightingRow, TopicTicket,
+    AlarmPlan, AlertChange, CallBackChange, CannotLink, ReminderRow, ReviewAnswer, RewardChange, SeenAgain,
+    SightingRow, TopicTicket,
 };
 use huiliu_domain::complaint::ComplaintState;
 use huiliu_domain::key::{ComplaintKey, ReminderKey, TicketKey};
@@ -26,6 +27,7 @@ pub(crate) struct SealedChanges<'a> {
     pub alerts: &'a [AlertChange],
     pub topics: Vec<SealedTopic<'a>>,
     pub topic_tickets: &'a [TopicTicket],
+    pub rewards: &'a [RewardChange],
     pub states: &'a [(ComplaintKey, ComplaintState)],
     pub imprints: Vec<SealedImprint>,
     pub tickets: Vec<SealedTicket<'a>>,

@@ -5,6 +5,7 @@ use rusqlite::{OptionalExtension as _, Transaction, params};
 use super::cells::{blob, list};
 use super::deliveries::erase_deliveries;
 use super::evaluations::erase_evaluations;
+use super::rewards::forget_rewards_of;
 use super::words::forget_block;
 use crate::StoreError;
 use crate::sealed::{Place, SealedErasure, Sealer};
@@ -60,6 +61,7 @@ pub(super) fn erase(tx: &Transaction<'_>, sealer: &Sealer, erasure: &SealedErasu
         "UPDATE statement SET body = ?2, mark = zeroblob(16) WHERE complaint_id = ?1",
         params![id, erasure.statement_body],
     )?;
+    forget_rewards_of(tx, id)?;
     erase_evaluations(tx, erasure, &tickets)?;
     forget_occurrences(tx, id, &tickets)?;
     run("UPDATE review SET answer = coalesce(answer, 0) WHERE complaint_id = ?1", params![id])?;

@@ -7,7 +7,7 @@ use crate::{
     Audit as _, DeliveryState, Finding, FindingState, Listings as _, MergeKind, OccurrenceKind, Page, RawState,
     ReplyState, SourceFileState, StoreError, Unanswered,
 };
-use huiliu_domain::complaint::{ComplaintState, Satisfaction, StatementKind};
+use huiliu_domain::complaint::{ComplaintState, RewardBasis, Satisfaction, StatementKind};
 use huiliu_domain::ticket::{AlertKind, CallBackState, CallBackWay, Consequence, Rater, Status, TopicState};
 
 /// Most receipt numbers that a finding names.
@@ -282,7 +282,7 @@ impl SqliteStore {
     fn examine_names(&self) -> Result<Finding, StoreError> {
         let statuses: Vec<&str> = Status::ALL.iter().map(|(.., name)| *name).collect();
         let set: Vec<&str> = statuses.iter().copied().chain([NO_STATUS]).collect();
-        let named: [(&str, &str, Vec<&str>); 18] = [
+        let named: [(&str, &str, Vec<&str>); 19] = [
             ("complaint", "state", ComplaintState::ALL.iter().map(|(_, name)| *name).collect()),
             ("occurrence", "kind", OccurrenceKind::ALL.iter().map(|(_, name)| *name).collect()),
             ("statement", "kind", StatementKind::ALL.iter().map(|(.., name)| *name).collect()),
@@ -293,6 +293,7 @@ impl SqliteStore {
             ("call_back", "state", CallBackState::ALL.iter().map(|(_, name)| *name).collect()),
             ("alert", "kind", AlertKind::ALL.iter().map(|(.., name)| *name).collect()),
             ("topic", "state", TopicState::ALL.iter().map(|(.., name)| *name).collect()),
+            ("reward", "basis", RewardBasis::ALL.iter().map(|(_, name)| *name).collect()),
             ("delivery", "state", DeliveryState::ALL.iter().map(|(_, name)| *name).collect()),
             ("raw_record", "state", RawState::ALL.iter().map(|(_, name)| *name).collect()),
             ("source_file", "state", SourceFileState::ALL.iter().map(|(_, name)| *name).collect()),

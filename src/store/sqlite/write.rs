@@ -10,6 +10,7 @@ use super::facts::write_fact;
 use super::foreign::write_foreign_number;
 use super::lives::write_occurrence;
 use super::remarks::{write_source_file, write_warning};
+use super::rewards::write_reward;
 use super::topics::{write_topic, write_topic_ticket};
 use super::watching::{write_alert, write_sighting};
 use super::words::note_change;
@@ -37,6 +38,7 @@ pub(super) fn write(tx: &Transaction<'_>, sealer: &Sealer, part: &SealedChanges<
     part.ratings.iter().try_for_each(|row| write_rating(tx, row))?;
     part.call_backs.iter().try_for_each(|change| write_call_back(tx, change))?;
     write_watched(tx, part)?;
+    part.rewards.iter().try_for_each(|change| write_reward(tx, change))?;
     for (complaint, state) in part.states {
         writer.run("UPDATE complaint SET state = ?2 WHERE id = ?1", params![complaint.0, state.name()])?;
     }

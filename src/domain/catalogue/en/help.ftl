@@ -144,6 +144,16 @@ command-watch-ranking = Rank tags by their complaints, beside as many days befor
     .from = First day, such as 2026-11-01
     .to = Last day, included
     .district = Only this division, by its code
+command-rewards = Points and stars of citizens who take part
+command-rewards-show = Show the points and stars of a citizen, and what each was for; noted in the audit log
+    .example =
+        huiliu rewards show --phone 13800001111
+        huiliu rewards show --channel mini-program --account o6_bmjrPTlm6_2sgVt7hMZOPfL2M
+    .phone = { command-shared.phone }
+    .id-number = { command-shared.id-number }
+    .account = Account on a channel, together with --channel; "-" reads a line of standard input
+    .channel = Id of the channel, together with --account
+    .json = { command-shared.json }
 command-topic = Topics: matters that come back, what was decided on them, and when they are looked at again
     .example =
         huiliu topic list --state open

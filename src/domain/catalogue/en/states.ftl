@@ -67,6 +67,7 @@ audit-reply-look = looked at the words of a reply
 audit-review-look = looked at reviews
 audit-quarantine-look = looked at the quarantine
 audit-warning-look = looked at warnings
+audit-reward-look = looked at points
 audit-report-look = read a report
 audit-file-fetch = fetched a file
 audit-token-new = made a token

@@ -144,6 +144,16 @@ command-watch-ranking = 按诉求件数给标签排名，并与之前同样多�
     .from = 第一天，例如 2026-11-01
     .to = 最后一天（含）
     .district = 只看这个区划的代码
+command-rewards = 参与积分和星级
+command-rewards-show = 显示一位市民的积分、星级和每一笔的来由；记入审计日志
+    .example =
+        huiliu rewards show --phone 13800001111
+        huiliu rewards show --channel mini-program --account o6_bmjrPTlm6_2sgVt7hMZOPfL2M
+    .phone = { command-shared.phone }
+    .id-number = { command-shared.id-number }
+    .account = 渠道上的用户标识，与 --channel 同时写；“-”从标准输入读一行
+    .channel = 渠道的代码，与 --account 同时写
+    .json = { command-shared.json }
 command-topic = 专题：反复出现的事项，登记会商和决定，定期回看
     .example =
         huiliu topic list --state open

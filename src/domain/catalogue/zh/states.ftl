@@ -67,6 +67,7 @@ audit-reply-look = 查看答复内容
 audit-review-look = 查看待确认归并
 audit-quarantine-look = 查看待修复记录
 audit-warning-look = 查看告警样例
+audit-reward-look = 查看积分
 audit-report-look = 查看报表
 audit-file-fetch = 下载附件
 audit-token-new = 新建令牌
