@@ -31,7 +31,7 @@ pub use editions::NewEdition;
 pub use evaluations::{CallBackChange, CallBackRow, RatingRow};
 use huiliu_domain::audit::AuditEntry;
 use huiliu_domain::complaint::ComplaintState;
-use huiliu_domain::key::{ComplaintKey, ReminderKey, TicketKey};
+use huiliu_domain::key::{ComplaintKey, ReminderKey, TicketKey, TopicKey};
 use huiliu_domain::report::Fact;
 use huiliu_domain::ticket::Ticket;
 pub use life::{Occurrence, OccurrenceKind};
@@ -44,7 +44,7 @@ pub use queued::{
 pub use records::{FileRow, NewRaw, Placement, QuarantineRow, RawState};
 pub use source_files::{FileCounts, FileMark, SeenAgain, SourceFileRow, SourceFileState, SourceSheet};
 pub use statements::StatementRow;
-pub use topics::{TopicRow, TopicTicket};
+pub use topics::{TopicComplaint, TopicRow};
 pub use warnings::WarningRow;
 pub use watching::{AlertChange, AlertRow, SightingRow};
 
@@ -73,8 +73,10 @@ pub struct Changes {
     pub alerts: Vec<AlertChange>,
     /// Topics as they are from now on.
     pub topics: Vec<TopicRow>,
-    /// Tickets that come to topics.
-    pub topic_tickets: Vec<TopicTicket>,
+    /// Topics that cannot be read, and when it is tried again to look at them.
+    pub put_off_topics: Vec<(TopicKey, Timestamp)>,
+    /// Complaints that come to topics.
+    pub topic_complaints: Vec<TopicComplaint>,
     /// Complaints whose citizens wait for an answer no longer, or again.
     pub states: Vec<(ComplaintKey, ComplaintState)>,
     /// Imprints of new complaints and of those that merging has read again.

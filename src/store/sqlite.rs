@@ -67,6 +67,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("sqlite/schema/22-ratings.sql")),
     M::up(include_str!("sqlite/schema/23-alerts.sql")),
     M::up(include_str!("sqlite/schema/24-topics.sql")),
+    M::up(include_str!("sqlite/schema/26-topic-complaints.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

@@ -65,6 +65,7 @@ impl Contents {
             status.update.attachments.clear();
         }
         self.erase_evaluations(key, &tickets, erasure.at);
+        self.erase_topics(key);
         self.erase_occurrences(key, &tickets);
         self.erase_deliveries(&tickets, &receipt);
         self.outbox.retain(|_, (message, published)| !tickets.contains(&message.ticket) || published.is_none());

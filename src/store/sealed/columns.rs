@@ -1,15 +1,17 @@
 //! What an engine writes: numbers (keys, counts, milliseconds, hashes), names and codes in clear, and sealed bytes.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::{
     Mark, SealedAudit, SealedDelivery, SealedErasure, SealedForeignNumber, SealedOccurrence, SealedRating, SealedTopic,
 };
 use crate::{
-    AlarmPlan, AlertChange, CallBackChange, CannotLink, ReminderRow, ReviewAnswer, SeenAgain, SightingRow, TopicTicket,
+    AlarmPlan, AlertChange, CallBackChange, CannotLink, ReminderRow, ReviewAnswer, SeenAgain, SightingRow,
+    TopicComplaint,
 };
 use huiliu_domain::complaint::ComplaintState;
-use huiliu_domain::key::{ComplaintKey, ReminderKey, TicketKey};
+use huiliu_domain::key::{ComplaintKey, ReminderKey, TicketKey, TopicKey};
 use huiliu_domain::report::Fact;
 
 /// What an engine writes of one part of a step, in this order.
@@ -25,7 +27,8 @@ pub(crate) struct SealedChanges<'a> {
     pub sightings: &'a [SightingRow],
     pub alerts: &'a [AlertChange],
     pub topics: Vec<SealedTopic<'a>>,
-    pub topic_tickets: &'a [TopicTicket],
+    pub put_off_topics: &'a [(TopicKey, Timestamp)],
+    pub topic_complaints: &'a [TopicComplaint],
     pub states: &'a [(ComplaintKey, ComplaintState)],
     pub imprints: Vec<SealedImprint>,
     pub tickets: Vec<SealedTicket<'a>>,
