@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use super::action::Acted;
 use super::holds::dispatch;
 use super::step::{Decided, Step};
-use super::topics::follow_merge;
 use super::watch::look_again;
 use crate::key::{ComplaintKey, TicketKey};
 use crate::merge::Evidence;
@@ -49,7 +48,6 @@ impl Step<'_> {
                 detail.ticket.successor = ids.first().cloned();
                 detail.ticket.complaints = 0;
             }
-            follow_merge(self, from, into)?;
         } else {
             self.reassemble(from, &rest)?;
         }
