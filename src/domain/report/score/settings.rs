@@ -85,7 +85,8 @@ impl ScoreSettings {
             bonus: group.bonus,
         };
         let mark = |mark: &MarkSettings| Mark { name: mark.name.get_ref().clone(), from: mark.from };
-        let step = |step: &StepSettings| ScoreStep { in_a_row: *step.in_a_row.get_ref(), name: step.name.get_ref().clone() };
+        let step =
+            |step: &StepSettings| ScoreStep { in_a_row: *step.in_a_row.get_ref(), name: step.name.get_ref().clone() };
         Some(Score {
             formula: formula?,
             groups: self.groups.iter().map(group).collect(),
@@ -99,7 +100,8 @@ impl ScoreSettings {
         if self.last == 0
             && let Some(step) = self.steps.first()
         {
-            let (zh, en) = ("没有 last，谁也不会被通报，step 用不上", "nobody is named without `last`: the step never comes");
+            let (zh, en) =
+                ("没有 last，谁也不会被通报，step 用不上", "nobody is named without `last`: the step never comes");
             problems.push(SettingsProblem::new(step.name.span(), zh, en));
         }
         for step in &self.steps {
