@@ -7,6 +7,7 @@ use bytes::Bytes;
 use clap::Args;
 use http::Request;
 use huiliu_adapter_http::{Answer, HttpClient};
+use huiliu_expression::is_invisible;
 use jiff::tz::TimeZone;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
@@ -109,7 +110,9 @@ impl Client {
     }
 
     async fn send(&self, request: http::request::Builder, body: Bytes, path: &str) -> anyhow::Result<Value> {
-        Ok(serde_json::from_slice(&self.fetch(request, body, path).await?)?)
+        let mut document = serde_json::from_slice(&self.fetch(request, body, path).await?)?;
+        calm(&mut document);
+        Ok(document)
     }
 
     /// What is no document: a page or a file.
@@ -137,5 +140,29 @@ impl Client {
             said => say!("error-refused", said = said, path = path, status = status, request = part("request_id")),
         };
         Err(Refused { status, message }.into())
+    }
+}
+
+/// Takes out of words what would steer a terminal instead of being read on it: other people wrote them.
+fn calm(value: &mut Value) {
+    let steers = |c: char| (c.is_control() && !matches!(c, '\n' | '\t')) || is_invisible(c);
+    match value {
+        Value::String(text) if text.contains(steers) => text.retain(|c| !steers(c)),
+        Value::Array(values) => values.iter_mut().for_each(calm),
+        Value::Object(members) => members.values_mut().for_each(calm),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_others_wrote_steers_no_terminal() {
+        let mut said = json!({ "title": "a\u{1b}]0;x\u{7}b\nc\u{202e}d", "list": ["\u{0}e"], "count": 1 });
+        calm(&mut said);
+        assert_eq!(said, json!({ "title": "a]0;xb\ncd", "list": ["e"], "count": 1 }));
     }
 }

@@ -157,7 +157,7 @@ async fn answer(client: &Client, ticket: &str) -> anyhow::Result<ExitCode> {
     for own in submission["results"].as_array().into_iter().flatten() {
         view::line(&format!("{}: {}", text(&own["receipt_number"]), text(&own["result"])));
     }
-    view::line(&say!("answer-decide", ticket = ticket, update = update_id));
+    view::line(&say!("answer-decide", ticket = ticket, update = quoted(update_id)));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -270,4 +270,23 @@ pub(super) async fn answer_review(client: &Client, review: i64, same: bool) -> a
     let tickets: Vec<&str> = answer["tickets"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     view::line(&say!("done", tickets = tickets.join(&say!("list-comma"))));
     Ok(ExitCode::SUCCESS)
+}
+
+/// As one word of a shell: a platform chose it, and people copy the line.
+fn quoted(word: &str) -> String {
+    let is_plain = !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "-_.:".contains(c));
+    if is_plain { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_copied_is_one_word() {
+        assert_eq!(quoted("20261123-000018"), "20261123-000018");
+        assert_eq!(quoted("u1; touch /tmp/x"), "'u1; touch /tmp/x'");
+        assert_eq!(quoted("a'b$(id)"), r"'a'\''b$(id)'");
+        assert_eq!(quoted(""), "''");
+    }
 }

@@ -126,8 +126,12 @@ fn erase_all(view: &mut View<'_>, now: Timestamp, found: &[ComplaintKey]) -> Res
     for key in found.iter().copied() {
         match view.complaint(key) {
             Ok(complaint) => {
-                let Some(complaint) = complaint.filter(|complaint| !complaint.erased) else { continue };
+                let Some(complaint) = complaint else { continue };
                 erase_one(view, &complaint, now)?;
+                // Of one that was erased before, what was said since is gone now.
+                if complaint.erased {
+                    continue;
+                }
             }
             // What cannot be read is erased all the same; which words of it its ticket shows is not known.
             Err(error) if error.is_damage() => {

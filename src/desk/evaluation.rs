@@ -44,11 +44,15 @@ pub(super) fn take(
     step.view.ticket(key)?;
     let (rules, now) = (Arc::clone(&step.rules), step.now);
     let Some(detail) = step.view.change(key) else { return Ok(None) };
+    // There is no result yet of which it could be said.
+    if !detail.ticket.was_answered() {
+        return Ok(None);
+    }
     let round = detail.ticket.evaluation.round();
     let said = (word.rater, word.step.value);
     let consequence = rules.handling.weigh(&mut detail.ticket, said, now, rules.reopen_on_dissatisfied);
     let ScaleStep { code, name, value, points } = word.step.clone();
-    step.view.note_rating(RatingRow {
+    let instead_of = step.view.note_rating(RatingRow {
         ticket: key,
         complaint: about.map(|view| view.id),
         rater: word.rater,
@@ -59,13 +63,13 @@ pub(super) fn take(
         at: now,
         by: word.by.to_owned(),
         words: words.unwrap_or_default().to_owned(),
-    });
+    })?;
     if let Some(view) = about.filter(|_| word.rater.is_citizens())
         && step.view.end_call_backs(&[view.id], CallBackState::Heard, now)? > 0
     {
         step.heard.insert(key);
     }
-    Ok(Some(Rating { rater: word.rater, round, step: code, step_name: name, points, value, consequence }))
+    Ok(Some(Rating { rater: word.rater, round, step: code, step_name: name, points, value, instead_of, consequence }))
 }
 
 /// Takes what somebody said, tells it, and lets the matter be handled again where that comes of it. `shown` is the complaint that
@@ -79,7 +83,7 @@ pub(super) fn rate(
 ) -> Result<(), StoreError> {
     if let Some(word) = word {
         change.rating = take(step, key, about, word, change.note.as_deref())?;
-        change.satisfaction = Some(word.step.value);
+        change.satisfaction = change.rating.as_ref().map(|rating| rating.value);
     }
     step.tell(key, EventKind::Rated, shown, change.clone());
     restart(step, key, about, change)

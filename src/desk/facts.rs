@@ -7,7 +7,7 @@ use crate::handling::Turn;
 use crate::pack::Rules;
 use crate::report::{Fact, FactKind, Key};
 use crate::store::{ComplaintView, TicketDetail};
-use crate::ticket::{ActKind, Change, Deed, EventKind, Rater, Rating, Status, Ticket};
+use crate::ticket::{ActKind, Change, Deed, EventKind, Rater, Rating, Route, Status, Ticket};
 
 /// How a ticket's status changed in this step, before the event of it is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +20,21 @@ pub(super) struct Turned {
     pub restarted_at: Option<Timestamp>,
 }
 
+/// When open runs of the clocks began that reports name.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Began {
+    pub sign: Option<Timestamp>,
+    pub contact: Option<Timestamp>,
+}
+
+impl Began {
+    /// Of a ticket as it is now.
+    pub(super) fn of(ticket: &Ticket, rules: &Rules) -> Self {
+        let open = |clock: &Option<String>| Some(ticket.clocks.open(clock.as_deref()?)?.started_at);
+        Self { sign: open(&rules.reports.sign), contact: open(&rules.reports.first_contact) }
+    }
+}
+
 /// An event with its ticket as it is after it.
 pub(super) struct Told<'a> {
     pub kind: EventKind,
@@ -27,8 +42,10 @@ pub(super) struct Told<'a> {
     pub about: Option<&'a ComplaintView>,
     pub change: &'a Change,
     pub turned: Option<Turned>,
-    /// When the run of the clock of the first contact began that was open before the event.
-    pub contact_began: Option<Timestamp>,
+    /// Where the ticket went before, if it goes elsewhere now.
+    pub left: Option<&'a Route>,
+    /// When the runs began that were open before the event: of the clock of signing, and of that of the first contact.
+    pub began: Began,
     /// Whether by it a citizen was heard who was to be called back.
     pub heard: bool,
     pub at: Timestamp,
@@ -49,6 +66,11 @@ pub(super) fn facts(told: &Told<'_>, rules: &Rules) -> Vec<Fact> {
         _ if told.detail.ticket.version == 1 => counts(FactKind::Separated),
         _ => {}
     }
+    if let Some(left) = told.left {
+        counts(FactKind::Came);
+        facts.push(Fact { kind: FactKind::Left, key: key_of(left, told, rules), ..base.clone() });
+    }
+    let mut counts = |kind: FactKind| facts.push(Fact { kind, ..base.clone() });
     match told.turned.map(|turned| turned.turn) {
         Some(Turn::Absorbed) => counts(FactKind::Absorbed),
         Some(Turn::Revived) => counts(FactKind::Separated),
@@ -84,12 +106,17 @@ pub(super) fn facts(told: &Told<'_>, rules: &Rules) -> Vec<Fact> {
 
 /// What somebody said of the result, and whether the matter stays finished all the same.
 fn of_rating(rating: &Rating, told: &Told<'_>, base: &Fact) -> Vec<Fact> {
-    let kind = match rating.rater {
-        Rater::Citizen => FactKind::Rated,
-        Rater::CallBack => FactKind::Called,
-        Rater::Supervisor => FactKind::Supervised,
+    let (kind, taken_back) = match rating.rater {
+        Rater::Citizen => (FactKind::Rated, FactKind::Unrated),
+        Rater::CallBack => (FactKind::Called, FactKind::Uncalled),
+        Rater::Supervisor => (FactKind::Supervised, FactKind::Unsupervised),
     };
-    let mut facts = vec![Fact { kind, rating: Some(rating.value), again: rating.round > 1, ..base.clone() }];
+    let said = Fact { kind, rating: Some(rating.value), again: rating.round > 1, ..base.clone() };
+    let mut facts = vec![said.clone()];
+    // Of each who rates, the last word on a result counts.
+    if rating.instead_of.is_some() {
+        facts.push(Fact { kind: taken_back, rating: rating.instead_of, ..said });
+    }
     if rating.consequence.is_refused() {
         let ticket = &told.detail.ticket;
         let again = ticket.restarted_at.is_some() || ticket.evaluation.refused > 1;
@@ -100,10 +127,14 @@ fn of_rating(rating: &Rating, told: &Told<'_>, base: &Fact) -> Vec<Fact> {
 
 /// That somebody got in touch with the citizen: the event stopped the clock that the city names for it.
 fn contact(told: &Told<'_>, base: &Fact, rules: &Rules) -> Option<Fact> {
-    let (clock, began) = (rules.reports.first_contact.as_deref()?, told.contact_began?);
-    let runs = &told.detail.ticket.clocks.runs;
-    let run = runs.iter().find(|run| run.clock == clock && run.started_at == began)?;
-    Some(Fact { kind: FactKind::Contacted, kept: run.was_kept()?, seconds: passed(began, told.at), ..base.clone() })
+    let (clock, began) = (rules.reports.first_contact.as_deref()?, told.began.contact?);
+    let kept = was_kept(&told.detail.ticket, clock, began)?;
+    Some(Fact { kind: FactKind::Contacted, kept, seconds: passed(began, told.at), ..base.clone() })
+}
+
+/// Whether a clock was kept in the run that began then; none while it goes on, or where nobody stopped it.
+fn was_kept(ticket: &Ticket, clock: &str, began: Timestamp) -> Option<bool> {
+    ticket.clocks.runs.iter().find(|run| run.clock == clock && run.started_at == began)?.was_kept()
 }
 
 /// What its unit did, by a status update.
@@ -118,7 +149,10 @@ fn of_unit(told: &Told<'_>, turned: Turned, base: &Fact, rules: &Rules) -> Vec<F
         // A unit signs from when it got the matter.
         let given = ticket.acts.assigned.as_ref().map(|assigned| passed(assigned.at, told.at));
         let seconds = given.map_or(seconds, |given| given.min(seconds));
-        let kept = seconds <= rules.reports.sign_within_hours.saturating_mul(3_600);
+        let by_clock = rules.reports.sign.as_deref().zip(told.began.sign);
+        let kept = by_clock
+            .and_then(|(clock, began)| was_kept(ticket, clock, began))
+            .unwrap_or_else(|| seconds <= rules.reports.sign_within_hours.saturating_mul(3_600));
         facts.push(Fact { kind: FactKind::Signed, kept, again, seconds, ..base.clone() });
     }
     if turned.turn == Turn::Finished {
@@ -163,11 +197,16 @@ fn of_deed(deed: &Deed, base: &Fact, rules: &Rules) -> Vec<Fact> {
 }
 
 fn base(told: &Told<'_>, rules: &Rules) -> Fact {
-    let route = &told.detail.ticket.route;
+    let day = told.at.to_zoned(rules.numbering.zone.clone()).date();
+    let key = key_of(&told.detail.ticket.route, told, rules);
+    Fact { day, kind: FactKind::Created, key, kept: false, again: false, rating: None, seconds: 0 }
+}
+
+/// What facts are about of an event's ticket, where it goes this way.
+fn key_of(route: &Route, told: &Told<'_>, rules: &Rules) -> Key {
     // Facts of a ticket are those of its first complaint.
     let complaint = told.about.or_else(|| told.detail.complaints.first()).map(|view| &view.complaint);
-    let zone = rules.numbering.zone.clone();
-    let key = Key {
+    Key {
         channel: complaint.map(|complaint| complaint.channel.clone()).unwrap_or_default(),
         kind: complaint.map(|complaint| kind_word(complaint.kind)).unwrap_or_default(),
         category: route.category.clone(),
@@ -176,9 +215,7 @@ fn base(told: &Told<'_>, rules: &Rules) -> Fact {
         department: route.department.clone(),
         level: rules.handling.units().get(&route.department).and_then(|unit| unit.level.clone()).unwrap_or_default(),
         grade: route.grade.clone(),
-    };
-    let day = told.at.to_zoned(zone).date();
-    Fact { day, kind: FactKind::Created, key, kept: false, again: false, rating: None, seconds: 0 }
+    }
 }
 
 /// Its name on the wire.

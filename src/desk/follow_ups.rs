@@ -20,7 +20,8 @@ pub(super) fn follow_up(step: &mut Step<'_>, follow_up: &FollowUp) -> Result<Opt
     let change = Change {
         receipt: Some(head.receipt.clone()),
         satisfaction: follow_up.satisfaction,
-        note: (!follow_up.text.is_empty()).then(|| follow_up.text.clone()),
+        // Who was erased is not written about anew.
+        note: (!follow_up.text.is_empty() && !view.erased).then(|| follow_up.text.clone()),
         ..Change::default()
     };
     let value = follow_up.satisfaction;

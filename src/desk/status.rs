@@ -9,6 +9,7 @@ use super::answers::answer;
 use super::evaluation::{Word, call_back, restart, take};
 use super::holds::submit;
 use super::step::Step;
+use crate::city::Feed;
 use crate::handling::{ActRefusal, Turn, grant_extension, note_extension};
 use crate::key::TicketKey;
 use crate::pack::Rules;
@@ -25,6 +26,8 @@ const MAX_EXTENSION: SignedDuration = SignedDuration::from_hours(24 * 3_660);
 pub enum Refusal {
     /// No feed has the platform's name.
     NoFeed(String),
+    /// The feed is only read: nobody speaks of tickets in its name.
+    ReadOnly(String),
     /// The feed's updates come from another user of the broker.
     OtherUser(String),
     /// The feed's updates by REST come with another access token, or with none.
@@ -86,6 +89,7 @@ impl Refusal {
     pub fn name(&self) -> &'static str {
         match self {
             Self::NoFeed(_) => "no_feed",
+            Self::ReadOnly(_) => "read_only",
             Self::OtherUser(_) => "other_user",
             Self::OtherToken(_) => "other_token",
             Self::Ahead(_) => "ahead",
@@ -108,6 +112,9 @@ impl std::fmt::Display for Refusal {
         match self {
             Self::NoFeed(name) => {
                 write!(f, "there is no feed {name}; `platform` is the name of the feed that the platform receives")
+            }
+            Self::ReadOnly(feed) => {
+                write!(f, "the feed {feed} is only read (read_only in city.toml): its platform speaks of no ticket")
             }
             Self::OtherUser(feed) => write!(
                 f,
@@ -210,8 +217,8 @@ fn note_refusal(step: &mut Step<'_>, update: &StatusUpdate, judged: Judged) -> R
 
 /// Applies what a channel says on behalf of a destination: the channel file says that it may.
 pub(super) fn apply_answer(step: &mut Step<'_>, update: &StatusUpdate) -> Result<Judged, StoreError> {
-    if step.rules.feeds.get(&update.platform).is_none() {
-        return Ok(Err(Refusal::NoFeed(update.platform.clone())));
+    if let Err(refusal) = speaking(&step.rules, update) {
+        return Ok(Err(refusal));
     }
     let judged = match possible(update, step.now) {
         Ok(()) => apply_believed(step, update)?,
@@ -309,12 +316,18 @@ pub(super) fn strange(
 
 /// Whether its sender may speak at all.
 fn believe(rules: &Rules, update: &StatusUpdate) -> Result<(), Refusal> {
-    let feed = rules.feeds.get(&update.platform).ok_or_else(|| Refusal::NoFeed(update.platform.clone()))?;
+    let feed = speaking(rules, update)?;
     match &update.token {
         Some(token) if !feed.believes_token(token) => Err(Refusal::OtherToken(feed.name.clone())),
         None if !feed.believes_user(update.user.as_deref()) => Err(Refusal::OtherUser(feed.name.clone())),
         Some(_) | None => Ok(()),
     }
+}
+
+/// The feed in whose name it is said, where tickets are spoken of in it.
+fn speaking<'r>(rules: &'r Rules, update: &StatusUpdate) -> Result<&'r Feed, Refusal> {
+    let feed = rules.feeds.get(&update.platform).ok_or_else(|| Refusal::NoFeed(update.platform.clone()))?;
+    if feed.read_only { Err(Refusal::ReadOnly(feed.name.clone())) } else { Ok(feed) }
 }
 
 /// Whether its times can be true.

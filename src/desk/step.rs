@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::DeskState;
-use super::facts::{Told, Turned, facts};
+use super::facts::{Began, Told, Turned, facts};
 use super::late::answer_late;
 use super::remembered::rerouted;
 use super::view::View;
@@ -175,14 +175,13 @@ impl<'a> Step<'a> {
         let is_moved = former.is_some();
         let Some(detail) = self.view.change(key) else { return };
         detail.ticket.version += 1;
-        let contact = rules.reports.first_contact.as_deref();
-        let contact_began = contact.and_then(|clock| Some(detail.ticket.clocks.open(clock)?.started_at));
+        let began = Began::of(&detail.ticket, &rules);
         // Clocks wait for the citizen: what a supervisor says is no answer.
         if change.rating.as_ref().is_none_or(|rating| kind != EventKind::Rated || rating.rater.is_citizens()) {
             rules.handling.see(&mut detail.ticket, kind, at);
         }
         let (turned, heard) = (self.turned.remove(&key), self.heard.remove(&key));
-        let told = Told { kind, detail, about, change: &change, turned, heard, contact_began, at };
+        let told = Told { kind, detail, about, change: &change, turned, left: left.as_ref(), heard, began, at };
         let counted = facts(&told, &rules);
         let event = Event { kind, detail, about, change, former, at, trace: self.trace.as_deref() };
         let mut messages = messages(&event, &rules.feeds, self.outlets);
@@ -217,8 +216,9 @@ impl<'a> Step<'a> {
             about: Some(about),
             change: &change,
             turned: None,
+            left: None,
             heard: false,
-            contact_began: None,
+            began: Began::default(),
             at,
         };
         let counted = facts(&told, &rules);

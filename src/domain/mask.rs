@@ -123,6 +123,15 @@ pub fn mask_phone(phone: &str) -> String {
 /// Personal data of a text, in its order, without overlaps. `known` are names of the people whom it is about.
 #[must_use]
 pub fn find(text: &str, known: &[&str]) -> Vec<Found> {
+    let seen = Folded::seen(text);
+    let mut all = find_seen(&seen.text, known);
+    for found in &mut all {
+        found.range = seen.original(&found.range);
+    }
+    all
+}
+
+fn find_seen(text: &str, known: &[&str]) -> Vec<Found> {
     let folded = Folded::new(text);
     let mut all = Vec::new();
     number::find(&folded, &mut all);

@@ -17,7 +17,7 @@ use toml::de::{DeTable, DeValue};
 use crate::city::{City, Feeds, Grades, Names, Numbering, PackFiles, Problem, Table, toml_problems};
 use crate::complaint::{Complaint, ComplaintState};
 use crate::destinations::Destination;
-use crate::handling::{HANDLING_FILE, Handling, run_handling_cases};
+use crate::handling::{HANDLING_FILE, Handling, JOINT_TABLE, run_handling_cases};
 use crate::mapping::{
     Answering, CaseParts, CaseResult, Channel, Known, Loading, Normalized, SameNumber, check_answers, check_statements,
     check_ways, normalize, record_of, run_cases,
@@ -83,7 +83,10 @@ impl Pack {
         let feeds = city.feeds.iter().map(|feed| feed.name.get_ref().as_str());
         let known = (&city, &names, feeds.chain(destinations).collect::<Vec<_>>());
         let handling = Handling::load(file, &language, known, &routing, &tables, (&mut notes, &mut problems));
-        watch.check_roles(files.get(WATCH_FILE), &|role| handling.fault_of_role(role), &mut problems);
+        // A file that cannot be read names nobody.
+        if !problems.iter().any(|problem| problem.file == HANDLING_FILE) {
+            watch.check_roles(files.get(WATCH_FILE), &|role| handling.fault_of_role(role), &mut problems);
+        }
         names.clocks = handling.clock_names();
         names.holds = handling.hold_names();
         names.outside = handling.outside_names();
@@ -102,7 +105,7 @@ impl Pack {
         names.channels = channels.iter().map(|(id, channel)| (id.clone(), channel.name.clone())).collect();
         let destinations =
             load_destinations((&files, &city), &language, loading, &mut feeds, (&mut notes, &mut problems));
-        check_confidential((&city, &source), &names, &files, &mut problems);
+        check_confidential((&city, &source), &names, (&files, &tables), &mut problems);
         let reports = load_reports(&files, &language, &names, &mut problems);
         if problems.is_empty() {
             check_ways(&channels, &mut problems);
@@ -230,11 +233,18 @@ fn check_places(
 }
 
 /// Whether what `[confidential]` names is there.
-fn check_confidential((city, source): (&City, &str), names: &Names, files: &PackFiles, problems: &mut Vec<Problem>) {
+fn check_confidential(
+    (city, source): (&City, &str),
+    names: &Names,
+    (files, tables): (&PackFiles, &BTreeMap<String, Table>),
+    problems: &mut Vec<Problem>,
+) {
     let is_destination = |name: &str| files.in_folder("destinations", ".toml").any(|(_, stem, _)| stem == name);
     let is_known = |name: &str| city.feeds.iter().any(|feed| feed.name.get_ref() == name) || is_destination(name);
     let mut found = Problems::new();
-    city.confidential.check(&names.categories, is_known, &mut found);
+    let handlers = tables.get("handlers").into_iter().flat_map(Table::rows);
+    let codes: BTreeSet<&str> = handlers.map(|row| row.get("code")).collect();
+    city.confidential.check(&names.categories, is_known, |code| codes.contains(code), &mut found);
     problems.extend(found.iter().map(|problem| Problem::at_span("city.toml", source, problem)));
 }
 
@@ -283,7 +293,7 @@ fn load_tables(files: &PackFiles, problems: &mut Vec<Problem>) -> BTreeMap<Strin
 const REPORTS: &str = "reports.toml";
 
 /// Tables that routing reads by their headings; every other one is a code table for the `table` filter.
-const STRUCTURED: [&str; 3] = ["calendar", "handlers", "responsibility"];
+const STRUCTURED: [&str; 4] = ["calendar", "handlers", JOINT_TABLE, "responsibility"];
 
 fn code_tables(tables: &BTreeMap<String, Table>, problems: &mut Vec<Problem>) -> HashMap<String, CodeTable> {
     let mut codes = HashMap::new();

@@ -211,6 +211,13 @@ impl Ticket {
         hold.or_else(|| self.submission.as_ref().map(|held| (Before::Closing, held.code.as_str(), held.since)))
     }
 
+    /// Whether the matter has a result, or had one before it was handled again.
+    #[must_use]
+    pub fn was_answered(&self) -> bool {
+        let has_one = matches!(self.status, Status::Resolved | Status::Closed | Status::Rejected);
+        has_one || self.evaluation.rounds > 0 || self.restarted_at.is_some()
+    }
+
     /// The runs of clocks that go on now: open, not standing still, and not of a ticket that another one answers for.
     pub fn running_clocks(&self) -> impl Iterator<Item = &ClockRun> {
         let runs = self.clocks.runs.iter().filter(|_| self.status != Status::Absorbed);

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Mutex;
 
 use super::Site;
-use super::matters::{self, satisfaction};
+use super::matters::{self, person, satisfaction};
 use crate::bulletin::{Bulletin, Kept, Matter, Notice};
 use crate::complaint::Complaint;
 use crate::pack::Rules;
@@ -96,6 +96,7 @@ impl Gathered {
         let members = store.members(detail.key)?;
         let complaints: Vec<&Complaint> = members.iter().map(|view| &view.complaint).collect();
         let said = store.last_said(detail.key)?;
+        let person = person(store, detail, said.as_ref())?;
         let matter = Matter {
             ticket,
             complaints: &complaints,
@@ -103,7 +104,7 @@ impl Gathered {
             domain: rules.routing.domain(&ticket.route.category),
             level: rules.handling.units().get(&ticket.route.department).and_then(|unit| unit.level.as_deref()),
             result: said.as_ref().and_then(|said| said.result.as_deref()),
-            person: said.as_ref().and_then(|said| said.person.as_ref()),
+            person: person.as_ref(),
             satisfaction: satisfaction(store, detail, &members.iter().map(|view| view.id).collect::<Vec<_>>())?,
         };
         match bulletin.notice(&matter, (self.at, zone), &rules.names) {

@@ -2,7 +2,8 @@
 
 use crate::complaint::Satisfaction;
 use crate::key::ComplaintKey;
-use crate::store::{Page, Store, StoreError, TicketDetail, TicketFilter, Verdict};
+use crate::store::{LastSaid, Page, Store, StoreError, TicketDetail, TicketFilter, Verdict};
+use crate::ticket::Handler;
 
 /// Most tickets that are looked at, the newest.
 const MAX_TICKETS: usize = 50_000;
@@ -33,12 +34,37 @@ pub(super) fn newest(
     }
 }
 
-/// What was heard last of how satisfied a citizen of a ticket is: from a source, else from a platform.
+/// Who handles a ticket: whom its platform named last, since the unit has it that is responsible now. What says nothing of him takes
+/// nothing back.
+pub(super) fn person(
+    store: &mut dyn Store,
+    detail: &TicketDetail,
+    said: Option<&LastSaid>,
+) -> Result<Option<Handler>, StoreError> {
+    let Some(said) = said else { return Ok(None) };
+    if said.person.is_some() {
+        return Ok(said.person.clone());
+    }
+    let given_at = detail.ticket.acts.assigned.as_ref().map(|given| given.at);
+    let updates = store.updates_of(detail.key, MAX_UPDATES)?.into_iter();
+    let named = updates.filter(|update| {
+        update.verdict == Verdict::Accepted
+            && update.said.person.is_some()
+            && given_at.is_none_or(|given_at| update.received_at >= given_at)
+    });
+    Ok(named.max_by_key(|update| update.received_at).and_then(|update| update.said.person))
+}
+
+/// What was heard last of how satisfied a citizen of a ticket is: what counts as the citizen's word on the result, else what a source
+/// stated, else what a platform told.
 pub(super) fn satisfaction(
     store: &mut dyn Store,
     detail: &TicketDetail,
     complaints: &[ComplaintKey],
 ) -> Result<Option<Satisfaction>, StoreError> {
+    if let Some(rated) = detail.ticket.evaluation.citizen {
+        return Ok(Some(rated));
+    }
     let stated = store.statements_of(complaints)?.into_iter().filter(|row| row.satisfaction.is_some());
     if let Some(stated) = stated.max_by_key(|row| row.received_at) {
         return Ok(stated.satisfaction);

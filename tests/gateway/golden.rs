@@ -185,6 +185,7 @@ fn rated(receipt: Option<String>) -> Change {
         step_name: "不满意".to_owned(),
         points: Some(0),
         value: Satisfaction::Dissatisfied,
+        instead_of: None,
         consequence: Consequence::TooOften,
     };
     let (satisfaction, note) = (Some(Satisfaction::Dissatisfied), Some("没有修好".to_owned()));

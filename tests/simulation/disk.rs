@@ -298,6 +298,13 @@ impl Evaluations for Disk {
     fn ratings_of(&mut self, tickets: &[TicketKey]) -> Result<Vec<RatingRow>, StoreError> {
         self.read(|store| store.ratings_of(tickets))
     }
+    fn ratings_about(
+        &mut self,
+        ticket: TicketKey,
+        complaint: Option<ComplaintKey>,
+    ) -> Result<Vec<RatingRow>, StoreError> {
+        self.read(|store| store.ratings_about(ticket, complaint))
+    }
     fn call_backs_of(&mut self, complaints: &[ComplaintKey]) -> Result<Vec<CallBackView>, StoreError> {
         self.read(|store| store.call_backs_of(complaints))
     }

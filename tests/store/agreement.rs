@@ -234,6 +234,9 @@ fn lives(store: &mut dyn Store, key: i64, said: &mut String) {
     writeln!(said, "{:?}", store.reply_times(complaint).unwrap()).unwrap();
     writeln!(said, "{:?}", store.facts(date(2026, 1, 1), date(2026, 12, 31)).unwrap()).unwrap();
     writeln!(said, "{:?}", store.ratings_of(&[TicketKey(key), TicketKey(key + 1)]).unwrap()).unwrap();
+    for complaint in [None, Some(ComplaintKey(key))] {
+        writeln!(said, "{:?}", store.ratings_about(TicketKey(key), complaint).unwrap()).unwrap();
+    }
     writeln!(said, "{:?}", store.call_backs_of(&[ComplaintKey(key)]).unwrap()).unwrap();
     writeln!(said, "{:?}", store.due_call_backs(Page::first(2)).unwrap()).unwrap();
     for (kind, ..) in AlertKind::ALL {

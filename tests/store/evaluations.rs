@@ -27,6 +27,12 @@ pub fn ratings_come_back_in_their_order_by_ticket(store: &mut dyn Store) {
     assert_eq!(of(store, &[TicketKey(1)]), [ratings[1].clone()]);
     assert_eq!(of(store, &[TicketKey(2), TicketKey(1)]), ratings, "said twice it is there twice");
     assert_eq!(of(store, &[]), []);
+    for row in &ratings {
+        let about = store.ratings_about(row.ticket, row.complaint).unwrap();
+        let wanted = |other: &&RatingRow| (other.ticket, other.complaint) == (row.ticket, row.complaint);
+        assert_eq!(about, ratings.iter().filter(wanted).cloned().collect::<Vec<_>>());
+    }
+    assert_eq!(store.ratings_about(TicketKey(9), None).unwrap(), []);
 }
 
 pub fn a_complaint_has_one_call_back_that_is_due(store: &mut dyn Store) {

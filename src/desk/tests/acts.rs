@@ -286,3 +286,24 @@ fn what_leaders_instruct_and_take_on_is_counted_with_the_unit_that_has_the_matte
     });
     assert_eq!((instructions, claims), (2, 1));
 }
+
+#[test]
+fn a_matter_that_was_handed_over_counts_with_the_unit_that_has_it() {
+    let (mut town, lamp) = Town::acting("");
+    let id = lamp.ticket.id.clone();
+    town.does(&id, Act::Assign { unit: "housing".into(), co_units: None, words: None }).unwrap();
+    town.set(&id, Status::Resolved).unwrap();
+    let days = (jiff::civil::date(2025, 1, 1), jiff::civil::date(2026, 12, 31));
+    let cells = town.store.facts(days.0, days.1).unwrap();
+    let mut whole = crate::report::Tally::default();
+    cells.iter().for_each(|cell| whole.merge(&cell.tally));
+    let figures = |unit: &str| {
+        let mut tally = crate::report::Tally::default();
+        cells.iter().filter(|cell| cell.key.department == unit).for_each(|cell| tally.merge(&cell.tally));
+        use crate::report::Figure::{Closed, Tickets};
+        [Tickets, Closed].map(|figure| figure.of(&tally, &whole))
+    };
+    assert_eq!(figures(&lamp.ticket.route.department), [Some(0.0), None], "it did not leave anything undone");
+    assert_eq!(figures("housing"), [Some(1.0), Some(1.0)]);
+    assert_eq!(crate::report::Figure::Tickets.of(&whole, &whole), Some(1.0));
+}

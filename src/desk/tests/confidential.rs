@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::*;
+use crate::city::PackFiles;
 use crate::store::Page;
 
 const LAMP: &str = "青鱼滩路路灯不亮三天了，夜里行人经过很不安全，请尽快来人修理";
@@ -101,4 +102,25 @@ fn how_far_a_confidential_matter_was_handed_on_is_told_although_its_further_fiel
     let hops: Vec<Option<u64>> = told.iter().map(|(_, body)| body["hops"].as_u64()).collect();
     assert!(hops.contains(&Some(3)) && hops.contains(&None), "{hops:?}");
     assert!(told.iter().all(|(_, body)| body["data"]["complaints"][0]["extra"]["hops"].is_null()), "{told:?}");
+}
+
+/// Whoever answers a question reads both sides of it.
+#[test]
+fn a_matter_of_a_confidential_kind_is_not_even_asked_about_with_one_of_another_kind() {
+    let questions = |settings: &str| {
+        let files = PackFiles::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("mappings/rongcheng")).unwrap();
+        let city = String::from_utf8(files.get("city.toml").unwrap().to_vec()).unwrap() + settings;
+        let factories = crate::registry::factories();
+        let loading = Loading::away(&factories, Arc::new(SystemClock));
+        let mut town = Town::new();
+        town.rules = Arc::clone(&Pack::load(files.with("city.toml", city.into_bytes()), &loading).unwrap().rules);
+        let water = LAMP.replace("路灯不亮", "自来水管爆了");
+        let receipts = town.complain(&[("1", LAMP), ("2", &water), ("3", &LAMP.replace("三天", "四天"))]);
+        let category = |receipt: &String| town.ticket_of(receipt).ticket.route.category.clone();
+        assert_ne!(category(&receipts[0]), category(&receipts[1]), "one is of the kind, the other is not");
+        let together = town.store_view(&receipts[0]).ticket == town.store_view(&receipts[2]).ticket;
+        (town.store.open_reviews(Page::first(9)).unwrap().len(), together)
+    };
+    assert_eq!(questions(""), (1, true));
+    assert_eq!(questions("\n[confidential]\ncategories = [\"lighting\"]\nfeeds = [\"command\"]\n"), (0, true));
 }

@@ -224,3 +224,19 @@ fn a_first_contact_is_counted_once_when_its_clock_stops() {
     let told = [crate::report::Count::Contacted, crate::report::Count::ContactedInTime].map(|count| tally.get(count));
     assert_eq!(told, [2, 1], "two were contacted, one of them in time; nobody got in touch with the third");
 }
+
+#[test]
+fn a_signature_is_in_time_by_its_clock_where_the_city_names_one() {
+    for (sign, in_time) in [(None, 0), (Some("sign".to_owned()), 1)] {
+        let mut rules = Arc::into_inner(read_rules()).unwrap();
+        rules.reports = Arc::new(Reports { sign, sign_within_hours: 1, ..Reports::default() });
+        let mut town = Town { rules: Arc::new(rules), ..Town::new() };
+        let receipt = town.complain(&[("1", LAMP)]).remove(0);
+        let ticket = town.ticket_of(&receipt).ticket.id;
+        town.wait_hours(2);
+        town.set(&ticket, Status::Accepted).unwrap();
+        let cells = town.store.facts(date(2025, 1, 1), date(2026, 12, 31)).unwrap();
+        let signed: u64 = cells.iter().map(|cell| cell.tally.get(crate::report::Count::SignedInTime)).sum();
+        assert_eq!(signed, in_time);
+    }
+}

@@ -66,6 +66,7 @@ fn change() -> Change {
             step_name: "基本满意".to_owned(),
             value: Satisfaction::Fair,
             points: Some(50),
+            instead_of: None,
             consequence: Consequence::Nothing,
         }),
         call_back: Some(CallBack { way: CallBackWay::Person, round: 1, to: vec![clerk()] }),

@@ -5,13 +5,29 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::View;
+use crate::complaint::Satisfaction;
 use crate::key::ComplaintKey;
 use crate::store::{CallBackChange, CallBackRow, RatingRow, StoreError};
 use crate::ticket::CallBackState;
 
 impl View<'_> {
-    pub(in crate::desk) fn note_rating(&mut self, row: RatingRow) {
+    /// Keeps what somebody said of a result; what the same one had said of it before, if anything.
+    pub(in crate::desk) fn note_rating(&mut self, row: RatingRow) -> Result<Option<Satisfaction>, StoreError> {
+        let is_instead = |known: &RatingRow| {
+            known.ticket == row.ticket
+                && (known.complaint, known.rater, known.round) == (row.complaint, row.rater, row.round)
+                && known.by == row.by
+        };
+        let pending = self.pending.ratings.iter().rev().find(|known| is_instead(known)).map(|known| known.value);
+        let before = match pending {
+            Some(value) => Some(value),
+            None => {
+                let kept = self.store.ratings_about(row.ticket, row.complaint)?;
+                kept.iter().rev().find(|known| is_instead(known)).map(|known| known.value)
+            }
+        };
         self.pending.ratings.push(row);
+        Ok(before)
     }
 
     /// Lets a call-back be due.

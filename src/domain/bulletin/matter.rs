@@ -108,7 +108,8 @@ impl Bulletin {
     /// Whether a ticket is of its days and states; what else is needed to show it need not be looked up for others.
     #[must_use]
     pub fn may_show(&self, ticket: &Ticket, now: Timestamp, zone: &TimeZone) -> bool {
-        self.is_of(ticket, self.since(now, zone))
+        // What nobody has released yet is shown to nobody.
+        ticket.hold.is_none() && self.is_of(ticket, self.since(now, zone))
     }
 
     /// What is shown of a matter.

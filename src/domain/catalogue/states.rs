@@ -61,6 +61,7 @@ pub fn refusal(locale: Locale, name: &str) -> String {
     match name {
         "unreadable" => say!(in locale; "refusal-unreadable"),
         "no_feed" => say!(in locale; "refusal-no-feed"),
+        "read_only" => say!(in locale; "refusal-read-only"),
         "other_user" => say!(in locale; "refusal-other-user"),
         "other_token" => say!(in locale; "refusal-other-token"),
         "ahead" => say!(in locale; "refusal-ahead"),

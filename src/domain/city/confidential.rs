@@ -17,6 +17,9 @@ pub struct ConfidentialSettings {
     pub feeds: Vec<Spanned<String>>,
     /// Names of the access tokens whose holders may know of it, as far as their role goes; default none.
     pub tokens: Vec<Spanned<String>>,
+    /// Codes of those in `handlers.csv` who are told of such a matter although they are not of the unit that is responsible for it;
+    /// default none.
+    pub people: Vec<Spanned<String>>,
 }
 
 /// Which kinds are confidential, and who may know of such a matter.
@@ -25,12 +28,18 @@ pub struct Confidential {
     categories: BTreeSet<String>,
     feeds: BTreeSet<String>,
     tokens: BTreeSet<String>,
+    people: BTreeSet<String>,
 }
 
 impl From<&ConfidentialSettings> for Confidential {
     fn from(settings: &ConfidentialSettings) -> Self {
         let set = |words: &[Spanned<String>]| words.iter().map(|word| word.get_ref().clone()).collect();
-        Self { categories: set(&settings.categories), feeds: set(&settings.feeds), tokens: set(&settings.tokens) }
+        Self {
+            categories: set(&settings.categories),
+            feeds: set(&settings.feeds),
+            tokens: set(&settings.tokens),
+            people: set(&settings.people),
+        }
     }
 }
 
@@ -53,6 +62,12 @@ impl Confidential {
         !self.covers(category) || self.tokens.contains(token)
     }
 
+    /// Whether somebody of another unit than the responsible one is told of the matters of a category.
+    #[must_use]
+    pub fn lets_person(&self, handler: &str, category: &str) -> bool {
+        !self.covers(category) || self.people.contains(handler)
+    }
+
     /// Codes of the categories.
     #[must_use]
     pub fn categories(&self) -> &BTreeSet<String> {
@@ -61,11 +76,12 @@ impl Confidential {
 }
 
 impl ConfidentialSettings {
-    /// Categories and feeds that there are not; `feeds` knows each feed and destination, also those that are not enabled.
+    /// Categories, feeds and people that there are not; `feeds` knows each feed and destination, also those that are not enabled.
     pub(crate) fn check(
         &self,
         categories: &HashMap<String, String>,
         feeds: impl Fn(&str) -> bool,
+        people: impl Fn(&str) -> bool,
         problems: &mut Problems,
     ) {
         for category in self.categories.iter().filter(|code| !categories.contains_key(code.get_ref())) {
@@ -82,6 +98,14 @@ impl ConfidentialSettings {
                 feed.span(),
                 format!("没有订阅流或投送目的地 {name}"),
                 format!("there is no feed or destination {name}"),
+            ));
+        }
+        for person in self.people.iter().filter(|code| !people(code.get_ref())) {
+            let code = person.get_ref();
+            problems.push(SettingsProblem::new(
+                person.span(),
+                format!("没有承办人 {code}：请写 tables/handlers.csv 里的编码"),
+                format!("there is no handler {code}: give a code of tables/handlers.csv"),
             ));
         }
     }
@@ -101,6 +125,9 @@ mod tests {
         assert!(confidential.lets_token("discipline-clerk", "cadre-conduct"));
         assert!(!confidential.lets_token("admin", "cadre-conduct"));
         assert!(confidential.lets_feed("center", "bus") && confidential.lets_token("admin", "bus"));
+        assert!(!confidential.lets_person("desk-1", "cadre-conduct") && confidential.lets_person("desk-1", "bus"));
+        let settings = toml::from_str("categories = ['cadre-conduct']\npeople = ['desk-1']");
+        assert!(Confidential::from(&settings.unwrap()).lets_person("desk-1", "cadre-conduct"));
         assert!(!Confidential::default().covers("cadre-conduct"));
     }
 }

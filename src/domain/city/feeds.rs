@@ -50,6 +50,9 @@ pub struct FeedSettings {
     /// Name of the access token (role `platform`) with which the platform pulls the feed and sends status updates by REST. Without
     /// one there are no updates by REST.
     pub token: Option<Spanned<String>>,
+    /// Whether it is only read, as by a screen or an archive: whoever has it speaks of no ticket, whatever its user or token; default no.
+    #[serde(default)]
+    pub read_only: bool,
 }
 
 /// How the events of a feed come to its platform.
@@ -109,6 +112,8 @@ pub struct Feed {
     pub carrier: Carrier,
     /// Name of the access token of its platform.
     pub token: Option<String>,
+    /// Whether it is only read: there are no status updates for it.
+    pub read_only: bool,
 }
 
 impl Feed {
@@ -232,6 +237,7 @@ impl FeedSettings {
             user: self.user.clone(),
             carrier: self.carrier,
             token: self.token.as_ref().map(|token| token.get_ref().clone()),
+            read_only: self.read_only,
         }
     }
 

@@ -121,6 +121,7 @@ fn compile(
         user: None,
         carrier: Carrier::Sent,
         token: read.token,
+        read_only: false,
     };
     Some(Loaded { destination, feed })
 }

@@ -265,6 +265,9 @@ impl Handling {
         let mut called: Vec<String> = Vec::new();
         for unit in units {
             self.known(unit)?;
+            if !self.joint.may_call(&ticket.route.district, unit) {
+                return Err(ActRefusal::NotJoint { unit: unit.clone(), district: ticket.route.district.clone() });
+            }
             if !called.contains(unit) {
                 called.push(unit.clone());
             }

@@ -92,10 +92,12 @@ impl Handling {
         self.first(Before::Dispatch, ticket, ("doubtful", &json!(doubtful)))
     }
 
-    /// The list in which an answer waits before it closes the matter; none for an update that closes nothing.
+    /// The list in which an answer waits before it closes the matter; none for an update that closes nothing. Once the matter is
+    /// closed, an update that closes it in another way waits where it has words of its own: nobody has approved these.
     #[must_use]
     pub fn before_closing(&self, ticket: &Ticket, update: &StatusUpdate) -> Option<&HoldRule> {
-        let status = update.status.filter(|status| status.is_final() && !ticket.status.is_final())?;
+        let has_words = update.result.is_some() || !update.results.is_empty();
+        let status = update.status.filter(|status| status.is_final() && (has_words || !ticket.status.is_final()))?;
         let said = json!({ "status": status.wire(), "platform": update.platform, "department": update.department });
         self.first(Before::Closing, ticket, ("update", &said))
     }

@@ -10,6 +10,7 @@ mod statuses;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::sync::Arc;
 
 use huiliu_adapter_api::{Problems, Settings, SettingsProblem};
 use huiliu_expression::{Expression, Language, Variables};
@@ -18,12 +19,13 @@ use toml::de::{DeTable, DeValue};
 
 use super::clocks::Clock;
 use super::codes::Codes;
+use super::joint::{JOINT_TABLE, Joint};
 use super::notice::NoticeRule;
 use super::rules::Handling;
 use super::settings::HandlingSettings;
 use super::units::Units;
 use super::work_time::WorkTime;
-use crate::city::{City, Names, Problem, Table, is_key_word, toml_problems};
+use crate::city::{City, Confidential, Names, Problem, Table, is_key_word, toml_problems};
 use crate::routing::Routing;
 
 /// The file, relative to the pack.
@@ -58,6 +60,7 @@ impl Handling {
         let levels: Vec<&str> = settings.levels.iter().map(|level| level.code.get_ref().as_str()).collect();
         let known = |code: &str| code == city.code || names.district(code).is_some();
         let units = Units::load(tables, file.is_some().then_some(levels.as_slice()), &known, problems);
+        let joint = Joint::load(tables.get(JOINT_TABLE), &units, &known, problems);
         let mut compiling = Compiling {
             source: &source,
             language,
@@ -68,10 +71,18 @@ impl Handling {
             problems: Problems::new(),
         };
         let office = compiling.office(settings.office.hours.as_ref());
-        let has_office = !office.is_empty();
+        // Hours that are wrong are said where they stand, and not once more by every limit.
+        let has_office = settings.office.hours.is_some();
         compiling.codes(settings.levels.iter().map(|level| &level.code), "层级", "level");
         compiling.codes(settings.clocks.iter().map(|clock| &clock.code), "时钟", "clock");
         compiling.codes(settings.notices.iter().map(|notice| &notice.code), "通知", "notice");
+        compiling.codes(settings.holds.iter().map(|hold| &hold.code), "待审清单", "hold");
+        let sizes = [settings.levels.len(), settings.clocks.len(), settings.notices.len(), settings.holds.len()];
+        if sizes.iter().any(|size| *size > MAX_OF_A_KIND) {
+            // What is far too long is compared with nothing.
+            problems.extend(compiling.problems.iter().map(|problem| Problem::at_span(FILE, &source, problem)));
+            return Self::default();
+        }
         let named = settings.levels.iter().map(|level| (level.name.as_str(), &level.code));
         let named = named.chain(settings.clocks.iter().map(|clock| (clock.name.as_str(), &clock.code)));
         let named = named.chain(settings.notices.iter().map(|notice| (notice.title.as_str(), &notice.code)));
@@ -87,7 +98,6 @@ impl Handling {
         notes.extend(unaddressed.iter().map(|note| Problem::at_span(FILE, &source, note)));
         compiling.inhibited(&settings.notices);
         let notices_per_day = compiling.per_day(settings.all_notices.per_day.as_ref());
-        compiling.codes(settings.holds.iter().map(|hold| &hold.code), "待审清单", "hold");
         let holds = settings.holds.iter().filter_map(|hold| compiling.hold(hold, &settings.clocks)).collect();
         let moves = compiling.moves(&settings.moves);
         let acts = compiling.acts(&settings, has_office);
@@ -111,7 +121,7 @@ impl Handling {
         let idle = compiling.never_happening(&settings, &rules);
         notes.extend(idle.iter().map(|note| Problem::at_span(FILE, &source, note)));
         problems.extend(compiling.problems.iter().map(|problem| Problem::at_span(FILE, &source, problem)));
-        rules.units = units;
+        (rules.units, rules.joint) = (units.keeping(Arc::new(Confidential::from(&city.confidential))), joint);
         rules
     }
 }

@@ -101,7 +101,7 @@ impl Handling {
     }
 }
 
-/// Who has these roles for a ticket: each once, in their order; and whether a copy is meant.
+/// Who has these roles for a ticket and may know of it: each once, in their order; and whether a copy is meant.
 pub(super) fn addressees<'r>(
     roles: impl Iterator<Item = (&'r Role, bool)>,
     ticket: &Ticket,
@@ -115,7 +115,8 @@ pub(super) fn addressees<'r>(
             UnitOf::Parent => units.parent(own),
             UnitOf::Of(unit) => Some(unit.as_str()),
         };
-        for handler in unit.into_iter().flat_map(|unit| units.in_role(&role.name, unit, &ticket.route.district)) {
+        let in_role = unit.into_iter().flat_map(|unit| units.in_role(&role.name, unit, &ticket.route.district));
+        for handler in in_role.filter(|handler| units.may_hear(handler, &ticket.route)) {
             if !found.iter().any(|known| known.code == handler.code) {
                 found.push(addressee(handler, is_copy));
             }

@@ -26,6 +26,13 @@ pub enum ActRefusal {
         /// The one responsible.
         own: String,
     },
+    /// The unit is not on the division's list of joint responsibility.
+    NotJoint {
+        /// The unit.
+        unit: String,
+        /// The division of the matter.
+        district: String,
+    },
     /// The unit was not called.
     NotCalled(String),
     /// The unit has come already.
@@ -79,6 +86,7 @@ impl ActRefusal {
             Self::NoLevel(_) => "no_level",
             Self::NothingAbove(_) => "nothing_above",
             Self::NotAbove { .. } => "not_above",
+            Self::NotJoint { .. } => "not_joint",
             Self::NotCalled(_) => "not_called",
             Self::HasCome(_) => "has_come",
             Self::NotCome(_) => "not_come",
@@ -117,6 +125,9 @@ impl ActRefusal {
             Self::NoLevel(level) => format!("没有层级 {level}：请用 handling.toml 里的代码"),
             Self::NothingAbove(unit) => format!("{unit} 之上没有可上报的单位"),
             Self::NotAbove { unit, own } => format!("{unit} 不是承办单位 {own} 的上级"),
+            Self::NotJoint { unit, district } => {
+                format!("{unit} 不在区划 {district} 的共同责任名单里：可以召集的单位见 tables/joint.csv")
+            }
             Self::NotCalled(unit) => format!("没有对 {unit} 吹过哨"),
             Self::HasCome(unit) => format!("{unit} 已经应哨"),
             Self::NotCome(unit) => format!("{unit} 还没有应哨，不能评分"),
@@ -152,6 +163,9 @@ impl std::fmt::Display for ActRefusal {
             Self::NoLevel(level) => write!(f, "there is no level {level}; use the codes of handling.toml"),
             Self::NothingAbove(unit) => write!(f, "above {unit} there is no unit that could take the ticket"),
             Self::NotAbove { unit, own } => write!(f, "{unit} does not stand above {own}, which is responsible"),
+            Self::NotJoint { unit, district } => {
+                write!(f, "{unit} is not on the list of joint responsibility of {district}: see tables/joint.csv")
+            }
             Self::NotCalled(unit) => write!(f, "the unit {unit} was not called (whistle)"),
             Self::HasCome(unit) => write!(f, "the unit {unit} has responded already"),
             Self::NotCome(unit) => write!(f, "the unit {unit} has not responded yet; there is nothing to score"),

@@ -11,6 +11,7 @@ use super::clocks::{AlarmMoment, Clock, Counting, are_told, drop_unknown, told};
 use super::codes::Codes;
 use super::evaluation::{Evaluating, REPEATED};
 use super::holds::HoldRule;
+use super::joint::Joint;
 use super::moment::Happened;
 use super::notice::NoticeRule;
 use super::units::Units;
@@ -31,6 +32,7 @@ pub struct Handling {
     pub(super) holds: Vec<HoldRule>,
     pub(super) evaluating: Option<Evaluating>,
     pub(super) units: Units,
+    pub(super) joint: Joint,
     pub(super) codes: Codes,
     pub(super) work: WorkTime,
 }

@@ -109,11 +109,16 @@ fn files(rules: &str) -> PackFiles {
         .with(HANDLING_FILE, rules.as_bytes().to_vec())
         .with("tables/departments.csv", format!("{DEPARTMENTS}{more}").into_bytes())
         .with("tables/handlers.csv", HANDLERS.as_bytes().to_vec())
+        .with("tables/joint.csv", b"district,department\n".to_vec())
 }
 
 fn load(rules: &str) -> Result<Arc<Handling>, Vec<Problem>> {
+    loaded(files(rules))
+}
+
+fn loaded(files: PackFiles) -> Result<Arc<Handling>, Vec<Problem>> {
     let (factories, clock) = (crate::registry::factories(), Arc::new(ManualClock::at(at("2026-11-23T09:00"))));
-    Ok(Arc::clone(&Pack::load(files(rules), &Loading::away(&factories, clock))?.rules.handling))
+    Ok(Arc::clone(&Pack::load(files, &Loading::away(&factories, clock))?.rules.handling))
 }
 
 fn at(text: &str) -> Timestamp {

@@ -1,8 +1,10 @@
 //! Units (承办单位) with their place above each other, and who is told first in each (经办人).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use crate::city::{Problem, Table};
+use crate::city::{Confidential, Problem, Table};
+use crate::ticket::Route;
 
 /// Most units above each other.
 const MAX_DEPTH: usize = 12;
@@ -44,6 +46,7 @@ pub struct Handler {
 pub struct Units {
     units: BTreeMap<String, Unit>,
     handlers: Vec<Handler>,
+    confidential: Arc<Confidential>,
 }
 
 impl Units {
@@ -92,7 +95,19 @@ impl Units {
             }
         }
         let handlers = tables.get("handlers").map(|table| load_handlers(table, &units, districts, problems));
-        Self { units, handlers: handlers.unwrap_or_default() }
+        Self { units, handlers: handlers.unwrap_or_default(), confidential: Arc::default() }
+    }
+
+    /// The same where some kinds of matters are confidential.
+    pub(super) fn keeping(self, confidential: Arc<Confidential>) -> Self {
+        Self { confidential, ..self }
+    }
+
+    /// Whether somebody may be told of a matter: of one of a confidential kind those of the unit that is responsible, and those whom the
+    /// city names.
+    #[must_use]
+    pub fn may_hear(&self, handler: &Handler, route: &Route) -> bool {
+        handler.unit == route.department || self.confidential.lets_person(&handler.code, &route.category)
     }
 
     /// A unit by its code.

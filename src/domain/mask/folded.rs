@@ -3,23 +3,39 @@
 
 use std::ops::Range;
 
+use huiliu_expression::is_invisible;
+
 /// The folded text.
 pub(super) struct Folded {
-    /// As many characters as the original has.
+    /// The characters of the original, or what stands for them.
     pub text: String,
     /// For each byte of `text` and its end, the place in the original; empty where both are the same.
     places: Vec<usize>,
 }
 
 impl Folded {
+    /// One spelling for what looks the same; as many characters as the original has.
     pub(super) fn new(original: &str) -> Self {
-        if original.chars().all(|c| fold(c) == c) {
+        Self::of(original, |c| Some(fold(c)))
+    }
+
+    /// What is seen of a text: marks that show nothing stand in the middle of numbers and names, and hide them from nobody.
+    pub(super) fn seen(original: &str) -> Self {
+        Self::of(original, |c| {
+            let is_hidden =
+                is_invisible(c) || matches!(c, '\u{200C}' | '\u{200D}') || (c.is_control() && !c.is_whitespace());
+            (!is_hidden).then_some(c)
+        })
+    }
+
+    fn of(original: &str, becomes: impl Fn(char) -> Option<char>) -> Self {
+        if original.chars().all(|c| becomes(c) == Some(c)) {
             return Self { text: original.to_owned(), places: Vec::new() };
         }
         let mut text = String::with_capacity(original.len());
         let mut places = Vec::with_capacity(original.len() + 1);
         for (place, c) in original.char_indices() {
-            let folded = fold(c);
+            let Some(folded) = becomes(c) else { continue };
             text.push(folded);
             places.resize(places.len() + folded.len_utf8(), place);
         }

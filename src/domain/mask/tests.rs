@@ -128,3 +128,14 @@ fn a_known_name_is_hidden_wherever_it_stands_and_shown_kinds_stay() {
     let mask = Mask { shown: &[PersonalData::Door], known: &["孙晓燕", "李"] };
     assert_eq!(mask.text("住1502室的孙晓燕和李先生，13800001111"), "住1502室的孙**和李先生，138****1111");
 }
+
+#[test]
+fn marks_that_show_nothing_hide_no_number_and_no_name() {
+    for mark in ['\u{200B}', '\u{200D}', '\u{2060}', '\u{FEFF}', '\u{AD}', '\u{1B}', '\0'] {
+        let masked = mask_text(&format!("请打138{mark}0013{mark}8000，好{mark}的"));
+        assert!(!masked.replace(mark, "").contains("0013") && masked.ends_with(&format!("，好{mark}的")), "{masked:?}");
+        let name = format!("联系人张{mark}伟，请回电");
+        let found = find(&name, &["张伟"]);
+        assert!(found.iter().any(|one| name[one.range.clone()].contains('伟')), "{name:?} {found:?}");
+    }
+}

@@ -118,7 +118,7 @@ impl MergeIndex {
         let settings = &merging.settings;
         let mut recurs = None;
         let mut asked: Option<(TicketKey, Evidence)> = None;
-        let (candidates, weighed) = self.score_tickets(query, key, settings, tally);
+        let (candidates, weighed) = self.score_tickets(query, key, merging, tally);
         for candidate in candidates {
             let total = candidate.weight + candidate.support;
             if total < settings.review_weight {
@@ -162,9 +162,10 @@ impl MergeIndex {
         &'a self,
         query: &Query<'_>,
         key: Option<ComplaintKey>,
-        settings: &MergeSettings,
+        merging: &Merging,
         tally: &mut Tally,
     ) -> (Vec<Scored<'a>>, Vec<(ComplaintKey, f64)>) {
+        let settings = &merging.settings;
         let mut best: Vec<(Scored<'a>, u32)> = Vec::new();
         let mut weighed = Vec::with_capacity(settings.candidates);
         let facts = &query.profile.facts;
@@ -175,9 +176,14 @@ impl MergeIndex {
             settings.partition_by_district && district_level(facts, &found.facts) == Some(DistrictLevel::Different)
         };
         let apart = key.map(|key| self.apart_from(key)).unwrap_or_default();
+        let by_kind = merging.is_confidential_by_kind(facts);
         for (found, shared) in self.candidates(query, settings.candidates, tally) {
             let age_s = at.abs_diff(found.facts.at.as_second());
             if Some(found.key) == key || age_s > window_s || elsewhere(found) || apart.contains(&found.ticket) {
+                continue;
+            }
+            // Not even a question: whoever answered it would learn of a matter of a confidential kind.
+            if by_kind != merging.is_confidential_by_kind(&found.facts) {
                 continue;
             }
             let scored = self.scored(query, found, &shared, settings);

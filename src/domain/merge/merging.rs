@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::reading::{Areas, Profile, reading_version};
+use super::reading::{Areas, Facts, Profile, reading_version};
 use super::settings::MergeSettings;
 use crate::complaint::Complaint;
 
@@ -56,6 +56,11 @@ impl Merging {
     #[must_use]
     pub fn reading(&self) -> u64 {
         self.reading
+    }
+
+    /// Whether a complaint is confidential whatever its citizen asked for.
+    pub(super) fn is_confidential_by_kind(&self, facts: &Facts) -> bool {
+        self.confidential.iter().any(|code| facts.has_category(code))
     }
 
     /// What merging knows of a complaint that was routed: its district, where it is known, and its category.

@@ -24,7 +24,7 @@ impl Tally {
         let mut bytes = Vec::new();
         put(&mut bytes, VERSION);
         put(&mut bytes, u64::try_from(self.counts.len()).unwrap_or(u64::MAX));
-        self.counts.iter().for_each(|count| put(&mut bytes, *count));
+        self.counts.iter().for_each(|count| put(&mut bytes, count.cast_unsigned()));
         for histogram in [&self.to_sign, &self.to_finish] {
             let buckets = histogram.buckets();
             put(&mut bytes, u64::try_from(buckets.len()).unwrap_or(u64::MAX));
@@ -48,7 +48,7 @@ impl Tally {
         };
         let mut tally = Self::default();
         for count in tally.counts.get_mut(..counts).ok_or(NotATally)? {
-            *count = take(&mut bytes)?;
+            *count = take(&mut bytes)?.cast_signed();
         }
         tally.to_sign = take_histogram(&mut bytes)?;
         tally.to_finish = take_histogram(&mut bytes)?;
@@ -111,7 +111,7 @@ mod tests {
     fn a_tally_comes_back_and_a_damaged_one_is_none() {
         let mut tally = Tally::default();
         for (at, count) in tally.counts.iter_mut().enumerate() {
-            *count = u64::try_from(at).unwrap() * 1_000_003;
+            *count = (i64::try_from(at).unwrap() - 3) * 1_000_003;
         }
         [0, 5, 77, 86_400, u32::MAX].iter().for_each(|seconds| tally.to_sign.add(*seconds));
         (0..300).for_each(|seconds| tally.to_finish.add(seconds * 977));
@@ -130,7 +130,7 @@ mod tests {
     fn tallies_that_were_written_before_lack_what_is_counted_since() {
         let first: Vec<u8> = [vec![1], (1..=16).collect(), vec![0, 0]].concat();
         let tally = Tally::from_bytes(&first).unwrap();
-        assert_eq!(tally.counts[..16], (1..=16).collect::<Vec<u64>>()[..]);
+        assert_eq!(tally.counts[..16], (1..=16).collect::<Vec<i64>>()[..]);
         let (fewer, none) = ([2, 3, 7, 8, 9, 0, 0], [2, 0, 0, 0]);
         assert_eq!(Tally::from_bytes(&fewer).unwrap().counts[..4], [7, 8, 9, 0]);
         assert_eq!(Tally::from_bytes(&none), Ok(Tally::default()));

@@ -54,11 +54,21 @@ pub enum FactKind {
     Instructed,
     /// A leader took a matter on (领办、包案).
     Claimed,
+    /// A ticket came to another unit, category, division or grade; of that one.
+    Came,
+    /// The same ticket left the former one; of that.
+    Left,
+    /// What a citizen had said of the same result counts no longer: they have said something else.
+    Unrated,
+    /// The same of what was said in a call-back.
+    Uncalled,
+    /// The same of what a supervisor said.
+    Unsupervised,
 }
 
 impl FactKind {
     /// All kinds with their numbers in the store.
-    pub const ALL: [(Self, u8); 23] = [
+    pub const ALL: [(Self, u8); 28] = [
         (Self::Created, 1),
         (Self::Joined, 2),
         (Self::Separated, 3),
@@ -82,6 +92,11 @@ impl FactKind {
         (Self::NotRestarted, 21),
         (Self::Instructed, 22),
         (Self::Claimed, 23),
+        (Self::Came, 24),
+        (Self::Left, 25),
+        (Self::Unrated, 26),
+        (Self::Uncalled, 27),
+        (Self::Unsupervised, 28),
     ];
 
     /// Its number in the store.

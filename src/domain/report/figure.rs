@@ -23,7 +23,7 @@ pub enum Measure {
 pub enum Figure {
     /// Complaints that came.
     Complaints,
-    /// Tickets that came to be, less those that were absorbed.
+    /// Tickets that came to be, less those that were absorbed; each where it is now: who hands a ticket over has it no longer.
     Tickets,
     /// Share of the complaints of the whole period.
     Share,
@@ -207,7 +207,7 @@ impl Figure {
             Self::InTime => ratio(get(Count::FinishedInTime), finished),
             Self::Settled => Some(get(Count::Settled)),
             Self::Returns => Some(get(Count::Returned)),
-            Self::Returned => ratio(get(Count::Returned), tickets),
+            Self::Returned => ratio(get(Count::Returned), tickets + get(Count::Left)),
             Self::Restarts => Some(restarted),
             Self::Restarted => ratio(restarted, finished),
             Self::Ratings => Some(ratings),
@@ -244,13 +244,14 @@ fn complaints(tally: &Tally) -> f64 {
     number(tally.get(Count::Created)) + number(tally.get(Count::Joined))
 }
 
-/// Below 0 where more tickets were absorbed than came: those that were absorbed came before.
+/// Below 0 where more tickets were absorbed, or went elsewhere, than came: those came before.
 fn tickets(tally: &Tally) -> f64 {
-    number(tally.get(Count::Created)) + number(tally.get(Count::Separated)) - number(tally.get(Count::Absorbed))
+    let sum = |counts: [Count; 2]| counts.iter().map(|count| number(tally.get(*count))).sum::<f64>();
+    number(tally.get(Count::Created)) + sum([Count::Separated, Count::Came]) - sum([Count::Absorbed, Count::Left])
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of matters stay far below 2^53")]
-fn number(count: u64) -> f64 {
+fn number(count: i64) -> f64 {
     count as f64
 }
 

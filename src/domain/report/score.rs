@@ -123,7 +123,7 @@ impl Score {
 
     fn standing(&self, tally: &Tally, whole: &Tally) -> Standing {
         let score = self.score(tally, whole);
-        let tickets = Figure::Tickets.of(tally, whole).unwrap_or_default();
+        let tickets = Figure::Tickets.of(tally, whole).unwrap_or_default().max(0.0);
         let group = self.groups.iter().find(|group| tickets >= f64::from(group.from));
         let grade = score.and_then(|score| self.grades.iter().find(|grade| score >= grade.from));
         let line = match (score, group) {
@@ -154,7 +154,7 @@ impl Score {
         standing.in_a_row
     }
 
-    /// What the formula gives. A figure that cannot be told is `none` in it: arithmetic with it gives no score, `satisfaction or 1`
+    /// What the formula gives. A figure that cannot be told is `none` in it: arithmetic with it gives no score, `1 if satisfaction is none else satisfaction`
     /// does.
     fn score(&self, tally: &Tally, whole: &Tally) -> Option<f64> {
         let value = |figure: &Figure| figure.of(tally, whole).map_or(Value::Null, Value::from);

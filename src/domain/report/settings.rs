@@ -36,6 +36,8 @@ const SIGN_HOURS: u32 = 24;
 pub struct Reports {
     /// Hours after which a signature is late.
     pub sign_within_hours: u32,
+    /// Code of the clock that says whether a signature is late, where the ticket has it; none: the hours say it.
+    pub sign: Option<String>,
     /// Code of the clock that stops when somebody gets in touch with the citizen; none: that is not counted.
     pub first_contact: Option<String>,
     /// The reports, in the order of the file.
@@ -50,6 +52,7 @@ impl Default for Reports {
     fn default() -> Self {
         Self {
             sign_within_hours: SIGN_HOURS,
+            sign: None,
             first_contact: None,
             reports: Vec::new(),
             bulletins: Vec::new(),
@@ -108,6 +111,7 @@ impl Chart {
 #[serde(deny_unknown_fields)]
 struct FileSettings {
     sign_within_hours: Option<Spanned<u32>>,
+    sign: Option<Spanned<String>>,
     first_contact: Option<Spanned<String>>,
     #[serde(rename = "report", default)]
     reports: Vec<ReportSettings>,
@@ -164,7 +168,8 @@ impl Reports {
                 format!("the time to sign is 1 to {MAX_SIGN_HOURS} hours"),
             );
         }
-        if let Some(clock) = file.first_contact.as_ref().filter(|clock| !names.clocks.contains_key(clock.get_ref())) {
+        let clocks = [&file.sign, &file.first_contact].into_iter().flatten();
+        for clock in clocks.filter(|clock| !names.clocks.contains_key(clock.get_ref())) {
             let code = clock.get_ref();
             complain(
                 clock.span(),
@@ -188,6 +193,7 @@ impl Reports {
             true => Ok(Self {
                 bulletins,
                 replies,
+                sign: file.sign.map(Spanned::into_inner),
                 first_contact: file.first_contact.map(Spanned::into_inner),
                 sign_within_hours: file.sign_within_hours.map_or(SIGN_HOURS, Spanned::into_inner),
                 reports: reports.into_iter().flatten().collect(),

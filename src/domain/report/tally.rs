@@ -81,15 +81,20 @@ pub enum Count {
     Instructions,
     /// Times that a leader took a matter on.
     Claims,
+    /// Tickets that came from another unit, category, division or grade.
+    Came,
+    /// Tickets that went to another one.
+    Left,
 }
 
 /// How many [`Count`]s there are.
-pub(super) const COUNTS: usize = Count::Claims as usize + 1;
+pub(super) const COUNTS: usize = Count::Left as usize + 1;
 
-/// Counts and spreads of any number of facts. It can be added to others, in any order.
+/// Counts and spreads of any number of facts. It can be added to others, in any order. A count is below 0 where more was taken back than
+/// said: what is taken back was said on another day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tally {
-    pub(super) counts: [u64; COUNTS],
+    pub(super) counts: [i64; COUNTS],
     /// Seconds until tickets were signed.
     pub to_sign: Histogram,
     /// Seconds until tickets were finished.
@@ -138,22 +143,20 @@ impl Tally {
             }
             FactKind::ScoredSpeed => {
                 self.one(Count::Scores);
-                self.more(Count::SpeedMarks, u64::from(fact.seconds));
+                self.more(Count::SpeedMarks, i64::from(fact.seconds));
             }
-            FactKind::ScoredQuality => self.more(Count::QualityMarks, u64::from(fact.seconds)),
+            FactKind::ScoredQuality => self.more(Count::QualityMarks, i64::from(fact.seconds)),
             FactKind::Transferred => self.one(Count::Transferred),
             FactKind::Instructed => self.one(Count::Instructions),
             FactKind::Claimed => self.one(Count::Claims),
-            FactKind::Rated => self.rate(fact),
-            FactKind::Called => {
-                self.rate(fact);
-                self.one(Count::Called);
-                self.one_if(is_well(fact), Count::CalledWell);
-            }
-            FactKind::Supervised => {
-                self.one(Count::Supervised);
-                self.one_if(is_well(fact), Count::SupervisedWell);
-            }
+            FactKind::Came => self.one(Count::Came),
+            FactKind::Left => self.one(Count::Left),
+            FactKind::Rated => self.rate(fact, 1),
+            FactKind::Unrated => self.rate(fact, -1),
+            FactKind::Called => self.call(fact, 1),
+            FactKind::Uncalled => self.call(fact, -1),
+            FactKind::Supervised => self.supervise(fact, 1),
+            FactKind::Unsupervised => self.supervise(fact, -1),
             FactKind::CallBackDue => self.one(Count::CallBacksDue),
             FactKind::CallBackMade => self.one(Count::CallBacksMade),
             FactKind::NotRestarted => {
@@ -163,16 +166,29 @@ impl Tally {
         }
     }
 
-    /// Counts what a citizen said.
-    fn rate(&mut self, fact: &Fact) {
+    /// Counts what a citizen said, or takes it back.
+    fn rate(&mut self, fact: &Fact, by: i64) {
         match fact.rating {
-            Some(Satisfaction::Satisfied) => self.one(Count::Satisfied),
-            Some(Satisfaction::Fair) => self.one(Count::Fair),
-            Some(Satisfaction::Dissatisfied) => self.one(Count::Dissatisfied),
+            Some(Satisfaction::Satisfied) => self.more(Count::Satisfied, by),
+            Some(Satisfaction::Fair) => self.more(Count::Fair, by),
+            Some(Satisfaction::Dissatisfied) => self.more(Count::Dissatisfied, by),
             None => return,
         }
-        self.one_if(fact.again, Count::RatedAgain);
-        self.one_if(fact.again && is_well(fact), Count::RatedAgainWell);
+        if fact.again {
+            self.more(Count::RatedAgain, by);
+            self.more(Count::RatedAgainWell, if is_well(fact) { by } else { 0 });
+        }
+    }
+
+    fn call(&mut self, fact: &Fact, by: i64) {
+        self.rate(fact, by);
+        self.more(Count::Called, by);
+        self.more(Count::CalledWell, if is_well(fact) { by } else { 0 });
+    }
+
+    fn supervise(&mut self, fact: &Fact, by: i64) {
+        self.more(Count::Supervised, by);
+        self.more(Count::SupervisedWell, if is_well(fact) { by } else { 0 });
     }
 
     /// Counts everything that another has counted.
@@ -186,7 +202,7 @@ impl Tally {
 
     /// One of its counts.
     #[must_use]
-    pub fn get(&self, count: Count) -> u64 {
+    pub fn get(&self, count: Count) -> i64 {
         self.counts.get(count as usize).copied().unwrap_or_default()
     }
 
@@ -194,7 +210,7 @@ impl Tally {
         self.more(count, 1);
     }
 
-    fn more(&mut self, count: Count, by: u64) {
+    fn more(&mut self, count: Count, by: i64) {
         if let Some(own) = self.counts.get_mut(count as usize) {
             *own = own.saturating_add(by);
         }

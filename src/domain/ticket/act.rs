@@ -421,7 +421,7 @@ pub struct ActBook {
 
 impl ActBook {
     /// Most units that help, and that are called at once.
-    pub const MAX_UNITS: usize = 20;
+    pub const MAX_UNITS: usize = 40;
     /// Most calls of units, and most instructions, of a ticket.
     pub const MAX_KEPT: usize = 100;
 

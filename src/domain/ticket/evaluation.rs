@@ -125,6 +125,8 @@ pub struct Rating {
     pub points: Option<u32>,
     /// What the step counts as.
     pub value: Satisfaction,
+    /// What the same one had said of the same result before.
+    pub instead_of: Option<Satisfaction>,
     /// What came of it.
     pub consequence: Consequence,
 }

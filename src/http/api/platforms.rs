@@ -82,8 +82,8 @@ pub(super) struct Acknowledged {
 #[derive(Serialize, JsonSchema)]
 pub(super) struct StatusResult {
     /// `accepted`: it changed the ticket. `repeated`: it was there before, and changed nothing now. `late`: a newer one of the same
-    /// platform had been accepted; it is stored and changed nothing.
-    #[schemars(extend("enum" = ["accepted", "repeated", "late"]))]
+    /// platform had been accepted; it is stored and changed nothing. `submitted`: the answer waits for approval.
+    #[schemars(extend("enum" = ["accepted", "repeated", "late", "submitted"]))]
     verdict: &'static str,
     /// Id of the ticket.
     ticket_id: String,
@@ -220,6 +220,9 @@ fn refused(refusal: &Refusal) -> ManyReasons {
     let (code, zh) = match refusal {
         Refusal::NoFeed(name) => {
             (RefusalCode::Forbidden, format!("没有订阅流 {name}：platform 应为该平台订阅流的名字"))
+        }
+        Refusal::ReadOnly(feed) => {
+            (RefusalCode::Forbidden, format!("订阅流 {feed} 只供读取（city.toml 的 read_only），不能报办理状态"))
         }
         Refusal::OtherUser(feed) | Refusal::OtherToken(feed) => {
             (RefusalCode::Forbidden, format!("订阅流 {feed} 的办理状态只接受它自己的令牌（设置 token）"))

@@ -11,6 +11,16 @@ pub trait Evaluations {
     /// The store cannot be read, or a rating is damaged.
     fn ratings_of(&mut self, tickets: &[TicketKey]) -> Result<Vec<RatingRow>, StoreError>;
 
+    /// What was said of results of a ticket about one of its complaints, or about it as a whole, the earliest first.
+    ///
+    /// # Errors
+    /// The store cannot be read, or a rating is damaged.
+    fn ratings_about(
+        &mut self,
+        ticket: TicketKey,
+        complaint: Option<ComplaintKey>,
+    ) -> Result<Vec<RatingRow>, StoreError>;
+
     /// The call-backs of complaints, in the order in which they came to be due.
     ///
     /// # Errors

@@ -64,6 +64,16 @@ impl Evaluations for Model {
         Ok(contents.ratings.iter().filter(|row| tickets.contains(&row.ticket)).cloned().collect())
     }
 
+    fn ratings_about(
+        &mut self,
+        ticket: TicketKey,
+        complaint: Option<ComplaintKey>,
+    ) -> Result<Vec<RatingRow>, StoreError> {
+        let contents = self.contents();
+        let about = |row: &&RatingRow| (row.ticket, row.complaint) == (ticket, complaint);
+        Ok(contents.ratings.iter().filter(about).cloned().collect())
+    }
+
     fn call_backs_of(&mut self, complaints: &[ComplaintKey]) -> Result<Vec<CallBackView>, StoreError> {
         let contents = self.contents();
         Ok(contents.call_backs.iter().filter(|known| complaints.contains(&known.complaint)).cloned().collect())

@@ -12,6 +12,9 @@ use huiliu_domain::ticket::CallBackState;
 pub(super) const RATINGS: &str =
     "SELECT id, ticket, complaint_id, rater, round, step, value, consequence, at, body FROM rating
     WHERE ticket IN (SELECT value FROM json_each(?1)) ORDER BY id";
+pub(super) const RATINGS_ABOUT: &str =
+    "SELECT id, ticket, complaint_id, rater, round, step, value, consequence, at, body FROM rating
+    WHERE ticket = ?1 AND complaint_id IS ?2 ORDER BY id";
 pub(super) const CALL_BACKS: &str = "SELECT id, complaint_id, ticket, round, way, state, at, done_at FROM call_back
     WHERE complaint_id IN (SELECT value FROM json_each(?1)) ORDER BY id";
 pub(super) const DUE: &str = "SELECT id, complaint_id, ticket, round, way, state, at, done_at FROM call_back
@@ -95,6 +98,14 @@ impl Evaluations for SqliteStore {
     fn ratings_of(&mut self, tickets: &[TicketKey]) -> Result<Vec<RatingRow>, StoreError> {
         let numbers = list(&tickets.iter().map(|key| key.0).collect::<Vec<_>>())?;
         self.all(RATINGS, params![numbers], |row| self.rating_row(row))
+    }
+
+    fn ratings_about(
+        &mut self,
+        ticket: TicketKey,
+        complaint: Option<ComplaintKey>,
+    ) -> Result<Vec<RatingRow>, StoreError> {
+        self.all(RATINGS_ABOUT, params![ticket.0, complaint.map(|complaint| complaint.0)], |row| self.rating_row(row))
     }
 
     fn call_backs_of(&mut self, complaints: &[ComplaintKey]) -> Result<Vec<CallBackView>, StoreError> {

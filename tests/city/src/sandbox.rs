@@ -102,7 +102,7 @@ impl Sandbox {
             dead: format!("huiliu.dead.371082{suffix}"),
         };
         std::fs::create_dir_all(folder.join("var"))?;
-        for drop in ["petition", "ledger"] {
+        for drop in ["petition", "ledger", "visits"] {
             std::fs::create_dir_all(folder.join("var").join(drop))?;
         }
         let settings = format!(

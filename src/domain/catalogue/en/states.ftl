@@ -15,6 +15,7 @@ verdict-repeated = repeated
 verdict-late = late, noted only
 refusal-unreadable = it cannot be read
 refusal-no-feed = there is no such feed
+refusal-read-only = the feed is only read
 refusal-other-user = from another user of the broker
 refusal-other-token = with another access token
 refusal-ahead = it happened in the future

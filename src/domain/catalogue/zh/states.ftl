@@ -15,6 +15,7 @@ verdict-repeated = 重复
 verdict-late = 迟到，只作记录
 refusal-unreadable = 格式不符，读不懂
 refusal-no-feed = 没有这个订阅流
+refusal-read-only = 订阅流只供读取
 refusal-other-user = 不是该订阅流的消息用户
 refusal-other-token = 不是该订阅流的令牌
 refusal-ahead = 发生时间在未来

@@ -28,7 +28,7 @@ impl Compiling<'_> {
         self.can_run(settings, &start, &stop);
         let when = settings.when.as_ref().and_then(|when| self.expression(when));
         let mut limits = Vec::new();
-        for (number, limit) in settings.limit.iter().enumerate() {
+        for (number, limit) in settings.limit.iter().take(MAX_OF_A_KIND).enumerate() {
             if limit.when.is_none() && number + 1 < settings.limit.len() {
                 self.wrong(
                     settings.code.span(),
@@ -42,6 +42,7 @@ impl Compiling<'_> {
         let alarms: Vec<Alarm> = settings
             .alarms
             .iter()
+            .take(MAX_ALARMS + 1)
             .filter_map(|alarm| self.alarm(alarm, notices, (&settings.code, has_office)))
             .collect();
         let told: usize = alarms.iter().map(|alarm| 1 + usize::from(alarm.repeat.map_or(0, |(_, times)| times))).sum();

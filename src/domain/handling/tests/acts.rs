@@ -376,3 +376,32 @@ fn cases_say_whose_a_matter_is_and_what_is_refused() {
         assert!(failed.1.contains(said), "{said}: {failed:?}");
     }
 }
+
+#[test]
+fn a_division_calls_only_the_units_of_its_list() {
+    let lists = "district,department\n371082001,power\n371082001,water\n371082,housing\n";
+    let rules = |lists: &str| {
+        let files = super::files(&format!("{RULES}{MORE}"));
+        super::loaded(files.with("tables/joint.csv", lists.as_bytes().to_vec()))
+    };
+    let calls = |district: &str, unit: &str| {
+        let mut matter = Matter { rules: rules(lists).unwrap(), ..matter("urban-management") };
+        matter.ticket.route.district = district.to_owned();
+        matter.does(&whistle(&[unit]), "command", NOON).map(drop)
+    };
+    let not = |district: &str, unit: &str| Err(ActRefusal::NotJoint { unit: unit.into(), district: district.into() });
+    // Its own list, else that of the division that holds it, else everybody.
+    assert_eq!(calls("371082001", "power"), Ok(()));
+    assert_eq!(calls("371082001", "housing"), not("371082001", "housing"));
+    assert_eq!(calls("371082002", "housing"), Ok(()));
+    assert_eq!(calls("371082002", "power"), not("371082002", "power"));
+    assert_eq!(calls("370000", "power"), Ok(()));
+    for (row, words) in [
+        ("371082999,power", "371082999"),
+        ("371082001,nobody", "nobody"),
+        ("371082001,power\n371082001,power", "twice"),
+    ] {
+        let problems = rules(&format!("district,department\n{row}\n")).unwrap_err();
+        assert!(problems.iter().any(|problem| problem.en.contains(words)), "{row}: {problems:?}");
+    }
+}

@@ -130,6 +130,9 @@ fn what_is_finished_or_only_says_how_it_stands_waits_for_nobody() {
     assert_eq!(waits(&matter.ticket, Status::InProgress), None);
     matter.ticket.status = Status::Resolved;
     assert_eq!(waits(&matter.ticket, Status::Closed), None, "citizens have heard the answer");
+    let other = crate::ticket::StatusUpdate { result: Some("已修好".to_owned()), ..update(Status::Closed) };
+    let waiting = rules.before_closing(&matter.ticket, &other).map(|rule| rule.code.as_str());
+    assert_eq!(waiting, Some("refusals"), "nobody has approved these words");
     matter.ticket.route.grade = "blue".to_owned();
     matter.ticket.status = Status::Accepted;
     assert_eq!(waits(&matter.ticket, Status::Resolved), None);

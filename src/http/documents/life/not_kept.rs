@@ -37,8 +37,10 @@ impl NotKept {
         let id = &detail.ticket.id;
         Self {
             what: "earlier_routes",
-            zh: format!("工单 {id} 没有改派记录；早先版本的软件不记改派，当时的改派无从知道"),
-            en: format!("no move of the ticket {id} is known; earlier versions of the software did not note moves"),
+            zh: format!("工单 {id} 没有改派记录：没有改派过，或者改派在软件开始记录改派之前"),
+            en: format!(
+                "no move of the ticket {id} is known: there was none, or it was before the software noted moves"
+            ),
         }
     }
 

@@ -240,7 +240,7 @@ fn own_time(stand: &Stand<'_>) -> Length {
 }
 
 fn points(figure: &dyn Fn(&str) -> Option<f64>) -> Option<f64> {
-    let or_one = |name: &str| figure(name).filter(|share| *share != 0.0).unwrap_or(1.0);
+    let or_one = |name: &str| figure(name).unwrap_or(1.0);
     let restarted = figure("restarted").unwrap_or(0.0);
     Some(
         or_one("contacted") * 20.0

@@ -173,7 +173,7 @@ pub(super) static BOOK: Book = Book {
 };
 
 fn points(figure: &dyn Fn(&str) -> Option<f64>) -> Option<f64> {
-    let satisfaction = figure("satisfaction").filter(|share| *share != 0.0).unwrap_or(1.0);
+    let satisfaction = figure("satisfaction").unwrap_or(1.0);
     Some(figure("signed")? * 20.0 + figure("closed")? * 40.0 + satisfaction * 40.0)
 }
 

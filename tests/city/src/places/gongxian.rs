@@ -84,7 +84,7 @@ pub(super) static BOOK: Book = Book {
     clocks: &[
         Clock {
             code: "sign",
-            start: &["created", "reopened"],
+            start: &["created", "reopened", "assigned", "escalated"],
             stop: &["accepted", "in_progress", "extension_requested", "returned", "finished"],
             when: |stand| stand.unit != "discipline",
             limit: |stand| if stand.grade == "critical" { Length::Minutes(120) } else { Length::Minutes(DAY) },
@@ -170,7 +170,7 @@ pub(super) static BOOK: Book = Book {
             ],
             score: Some(Score {
                 formula: |figure| {
-                    let satisfaction = figure("satisfaction").filter(|share| *share != 0.0).unwrap_or(1.0);
+                    let satisfaction = figure("satisfaction").unwrap_or(1.0);
                     Some(figure("signed")? * 20.0 + figure("closed")? * 40.0 + satisfaction * 40.0)
                 },
                 groups: &[("事项多的单位", 30), ("其他单位", 0)],
