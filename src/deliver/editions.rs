@@ -15,6 +15,8 @@ use crate::store::{EditionFile, StoreError, StoreHandle};
 
 /// How often it is looked whether a report waits.
 const LOOK: Duration = Duration::from_secs(5);
+/// Among how many reports that wait, the oldest, one is looked for that can be read.
+const MAX_LOOKED_AT: usize = 100;
 
 /// Sends reports to one destination.
 pub(super) struct EditionSender {
@@ -75,8 +77,15 @@ impl EditionSender {
         let Some(collected) = self.destination.way.collected() else { return Ok(false) };
         let name = self.destination.id.clone();
         let next = self.outbox.ask(move |store| {
-            let Some(id) = store.waiting_editions(&name, 1)?.first().copied() else { return Ok(None) };
-            store.edition(id)
+            for id in store.waiting_editions(&name, MAX_LOOKED_AT)? {
+                match store.edition(id) {
+                    Err(error) if error.is_damage() => {
+                        tracing::error!(%error, "A report that waits cannot be read; the next one goes out.");
+                    }
+                    found => return found,
+                }
+            }
+            Ok(None)
         });
         let Some((edition, files)) = next.await? else { return Ok(false) };
         for file in files {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::step::Step;
@@ -10,11 +11,21 @@ use crate::key::TicketKey;
 use crate::store::{AlarmPlan, DueAlarm, DueReminder, Occurrence, OccurrenceKind, StoreError};
 use crate::ticket::{Change, EventKind, Notice};
 
-/// Tells reminders; each is told once.
+/// How long the alarms of a ticket that cannot be read are put off.
+const PUT_OFF: SignedDuration = SignedDuration::from_hours(24);
+
+/// Tells reminders; each is told once. A ticket that cannot be read is stepped over.
 pub(super) fn remind(step: &mut Step<'_>, due: &[DueReminder]) -> Result<(), StoreError> {
     for reminder in due {
         step.view.note_reminded(reminder.id);
-        if !step.is_finished(reminder.ticket)? {
+        let is_finished = match step.is_finished(reminder.ticket) {
+            Err(error) if error.is_damage() => {
+                tracing::error!(%error, "A reminder cannot be told: its ticket cannot be read; run huiliu doctor.");
+                continue;
+            }
+            is_finished => is_finished?,
+        };
+        if !is_finished {
             let change = Change { percent_of_time: Some(reminder.percent), ..Change::default() };
             step.tell(reminder.ticket, EventKind::Reminder, None, change);
         }
@@ -29,7 +40,18 @@ pub(super) fn ring(step: &mut Step<'_>, due: &[DueAlarm]) -> Result<(), StoreErr
     let (mut notices, mut rises) = (Vec::new(), Vec::new());
     for alarm in due {
         let key = alarm.ticket;
-        if step.view.ticket(key)?.is_none() {
+        let is_there = match step.view.ticket(key) {
+            Err(error) if error.is_damage() => {
+                tracing::error!(%error, "Alarms of a ticket are put off: it cannot be read; run huiliu doctor.");
+                let later = now.saturating_add(PUT_OFF).unwrap_or(Timestamp::MAX);
+                let of_ticket = due.iter().filter(|other| other.ticket == key);
+                let alarms = of_ticket.map(|other| (other.clock.clone(), later)).collect();
+                step.view.plan_alarms(AlarmPlan { ticket: key, alarms });
+                continue;
+            }
+            found => found?.is_some(),
+        };
+        if !is_there {
             step.view.plan_alarms(AlarmPlan { ticket: key, alarms: Vec::new() });
             continue;
         }

@@ -4,6 +4,7 @@ mod acts;
 mod answers;
 mod clocks;
 mod confidential;
+mod damage;
 mod doubt;
 mod echoes;
 mod evaluation;

@@ -6,7 +6,6 @@ use super::action::Acted;
 use super::holds::dispatch;
 use super::rewards::regrouped;
 use super::step::{Decided, Step};
-use super::topics::follow_merge;
 use super::watch::look_again;
 use crate::key::{ComplaintKey, TicketKey};
 use crate::merge::Evidence;
@@ -50,7 +49,6 @@ impl Step<'_> {
                 detail.ticket.successor = ids.first().cloned();
                 detail.ticket.complaints = 0;
             }
-            follow_merge(self, from, into)?;
         } else {
             self.reassemble(from, &rest)?;
         }

@@ -43,7 +43,7 @@ pub(super) fn look(step: &mut Step<'_>, view: &ComplaintView, route: &Route) -> 
     judge(step, &looked, &new, waits)?;
     for rule in rules.watch.topics().iter().filter(|rule| new.contains(&rule.subject)) {
         if let Some(area) = rule.level.area(&route.district) {
-            let gathered = gather(step, rule, &area, view.ticket);
+            let gathered = gather(step, rule, &area, (view.id, view.ticket));
             forgive(gathered, "It cannot be said whether there is a topic.")?;
         }
     }
@@ -83,7 +83,14 @@ pub(super) fn sink(step: &mut Step<'_>, standing: &[AlertView]) -> Result<(), St
     let rules = Arc::clone(&step.rules);
     for view in standing {
         let rule = rules.watch.alert(view.kind, &view.code);
-        let Some(told_at) = step.view.standing_alert((view.kind, &view.code), &view.area)? else { continue };
+        let told_at = match step.view.standing_alert((view.kind, &view.code), &view.area) {
+            Err(error) if error.is_damage() => {
+                tracing::error!(%error, "It cannot be said whether an alert has sunk; run huiliu doctor.");
+                continue;
+            }
+            told_at => told_at?,
+        };
+        let Some(told_at) = told_at else { continue };
         let is_over = match rule {
             None => true,
             Some(rule) => {
@@ -195,12 +202,14 @@ fn tell(
     Ok(())
 }
 
-/// The ids of tickets; of one that cannot be read nothing is told.
+/// The ids of tickets; of one that cannot be read, or that became one of a confidential kind, nothing is told.
 fn readable(step: &mut Step<'_>, tickets: &[TicketKey]) -> Result<Vec<String>, StoreError> {
     let mut ids = Vec::new();
     for key in tickets {
-        match step.ids(&[*key]) {
-            Ok(found) => ids.extend(found),
+        let loaded = step.view.ticket(*key).map(drop);
+        match loaded.and_then(|()| step.ids(&[*key])) {
+            Ok(found) if !step.is_secret(*key) => ids.extend(found),
+            Ok(_) => {}
             Err(error) if error.is_damage() => {
                 tracing::error!(%error, "A ticket behind an alert cannot be read; it is left out.");
             }

@@ -5,11 +5,17 @@ use std::sync::Arc;
 
 use super::Site;
 use super::caller::Caller;
+use super::documents;
 use crate::city::Confidential;
 use crate::desk::Action;
-use crate::key::{ReplyKey, TicketKey};
-use crate::store::{Store, StoreError};
+use crate::key::{ComplaintKey, DeliveryKey, RawKey, ReplyKey, ReviewKey, TicketKey, TopicKey};
+use crate::store::{DeliveryState, Page, Store, StoreError};
 use crate::ticket::Ticket;
+
+/// A number that no row has.
+const NOTHING: i64 = 0;
+/// Most pages that are read for one: beyond them a page is shorter than it was asked for.
+const MAX_LOOKS: usize = 40;
 
 /// What a caller may know of.
 #[derive(Debug, Clone)]
@@ -35,7 +41,7 @@ impl Sight {
         store: &mut dyn Store,
         tickets: impl IntoIterator<Item = TicketKey>,
     ) -> Result<HashSet<TicketKey>, StoreError> {
-        if self.confidential.categories().is_empty() {
+        if self.without().is_empty() {
             return Ok(HashSet::new());
         }
         let tickets: HashSet<TicketKey> = tickets.into_iter().collect();
@@ -49,7 +55,27 @@ impl Sight {
         Ok(self.hidden(store, key)?.is_empty())
     }
 
-    /// What of a listing it may know of, by the ids of tickets.
+    /// Codes of the categories of which it may not know of a matter.
+    pub(super) fn without(&self) -> Vec<&str> {
+        let hidden = |code: &&String| !self.confidential.lets_token(&self.token, code);
+        self.confidential.categories().iter().filter(hidden).map(String::as_str).collect()
+    }
+
+    /// Those of these complaints that it may not know of.
+    fn hidden_complaints(
+        &self,
+        store: &mut dyn Store,
+        complaints: &[ComplaintKey],
+    ) -> Result<HashSet<ComplaintKey>, StoreError> {
+        if self.without().is_empty() {
+            return Ok(HashSet::new());
+        }
+        let views = store.complaints(complaints)?;
+        let hidden = self.hidden(store, views.iter().map(|view| view.ticket))?;
+        Ok(views.iter().filter(|view| hidden.contains(&view.ticket)).map(|view| view.id).collect())
+    }
+
+    /// What of some rows it may know of, by the ids of tickets.
     pub(super) fn seen<T>(
         &self,
         store: &mut dyn Store,
@@ -62,33 +88,131 @@ impl Sight {
         Ok(listed.into_iter().filter(is_seen).collect())
     }
 
-    /// Whether it may do this: it may know of every ticket and complaint that it names. What is decided on a question concerns no matter of
-    /// a confidential kind unless both are of one, and whoever may not know of them was not shown it.
-    pub(super) fn may(&self, store: &mut dyn Store, action: &Action) -> Result<bool, StoreError> {
-        match action {
-            Action::Split { receipt } | Action::CallBack { receipt, .. } => self.sees_receipt(store, receipt),
-            Action::Merge { from, into } => Ok(self.sees_id(store, from)? && self.sees_id(store, into)?),
-            Action::Move { receipt, into } => Ok(self.sees_receipt(store, receipt)? && self.sees_id(store, into)?),
+    /// What a person asks for, as this caller can ask it: of a number of which it may not know, a number that nothing has is left. So it is
+    /// answered, and noted, as if there were no such thing.
+    pub(super) fn asked(&self, store: &mut dyn Store, mut action: Action) -> Result<Action, StoreError> {
+        match &mut action {
+            Action::Split { receipt } | Action::CallBack { receipt, .. } => self.blank_receipt(store, receipt)?,
+            Action::Merge { from, into } => {
+                self.blank_id(store, from)?;
+                self.blank_id(store, into)?;
+            }
+            Action::Move { receipt, into } => {
+                self.blank_receipt(store, receipt)?;
+                self.blank_id(store, into)?;
+            }
             Action::Undo { ticket }
             | Action::Pin { ticket, .. }
             | Action::Release { ticket }
             | Action::Approve { ticket, .. }
             | Action::SendBack { ticket, .. }
             | Action::Send { ticket, .. }
-            | Action::Supervise { ticket, .. } => self.sees_id(store, ticket),
-            Action::RetryReply { reply, .. } | Action::Told { reply, .. } => self.sees_reply(store, *reply),
-            Action::NewTopic { tickets, .. } | Action::AddToTopic { tickets, .. } => {
-                for ticket in tickets {
-                    if !self.sees_id(store, ticket)? {
-                        return Ok(false);
-                    }
+            | Action::Supervise { ticket, .. } => self.blank_id(store, ticket)?,
+            Action::RetryReply { reply, .. } | Action::Told { reply, .. } => {
+                if !self.sees_reply(store, *reply)? {
+                    *reply = ReplyKey(NOTHING);
                 }
-                Ok(true)
             }
-            Action::Review { .. } | Action::Erase { .. } | Action::DecideTopic { .. } | Action::FollowTopic { .. } => {
-                Ok(true)
+            Action::Review { review, .. } => {
+                if !self.sees_review(store, *review)? {
+                    *review = ReviewKey(NOTHING);
+                }
+            }
+            Action::NewTopic { tickets, .. } => self.blank_ids(store, tickets)?,
+            Action::AddToTopic { topic, tickets } => {
+                self.blank_topic(store, topic)?;
+                self.blank_ids(store, tickets)?;
+            }
+            Action::DecideTopic { topic, .. } | Action::FollowTopic { topic, .. } => self.blank_topic(store, topic)?,
+            // The right of a citizen, which admins see to.
+            Action::Erase { .. } => {}
+        }
+        Ok(action)
+    }
+
+    fn blank_id(&self, store: &mut dyn Store, id: &mut String) -> Result<(), StoreError> {
+        if !self.sees_id(store, id)? {
+            id.clear();
+        }
+        Ok(())
+    }
+
+    fn blank_ids(&self, store: &mut dyn Store, ids: &mut [String]) -> Result<(), StoreError> {
+        ids.iter_mut().try_for_each(|id| self.blank_id(store, id))
+    }
+
+    fn blank_receipt(&self, store: &mut dyn Store, receipt: &mut String) -> Result<(), StoreError> {
+        if !self.sees_receipt(store, receipt)? {
+            receipt.clear();
+        }
+        Ok(())
+    }
+
+    fn blank_topic(&self, store: &mut dyn Store, topic: &mut TopicKey) -> Result<(), StoreError> {
+        if !self.sees_topic(store, *topic)? {
+            *topic = TopicKey(NOTHING);
+        }
+        Ok(())
+    }
+
+    /// Whether it may know of a topic: of one of its tickets, or it has none.
+    pub(super) fn sees_topic(&self, store: &mut dyn Store, topic: TopicKey) -> Result<bool, StoreError> {
+        let without = self.without();
+        Ok(without.is_empty() || store.count_topic(topic, &without)? > 0 || store.count_topic(topic, &[])? == 0)
+    }
+
+    /// Whether it may know of both tickets of a question; also where there is none.
+    fn sees_review(&self, store: &mut dyn Store, review: ReviewKey) -> Result<bool, StoreError> {
+        let review = store.review(review)?;
+        Ok(self.hidden(store, review.iter().flat_map(|view| [view.current_ticket, view.ticket]))?.is_empty())
+    }
+
+    /// The number of a delivery, as this caller can ask for it.
+    pub(super) fn delivery(&self, store: &mut dyn Store, id: DeliveryKey) -> Result<DeliveryKey, StoreError> {
+        Ok(if self.sees_delivery(store, id)? { id } else { DeliveryKey(NOTHING) })
+    }
+
+    /// The number of a record in quarantine, as this caller can ask for it.
+    pub(super) fn quarantined(&self, store: &mut dyn Store, raw: RawKey) -> Result<RawKey, StoreError> {
+        let Some(view) = store.quarantined(raw)? else { return Ok(raw) };
+        Ok(if self.sees_record(store, &view.channel, &view.record_id)? { raw } else { RawKey(NOTHING) })
+    }
+
+    /// Whether it may know of the ticket that a delivery tells of; also where there is none, or where it cannot be read.
+    fn sees_delivery(&self, store: &mut dyn Store, id: DeliveryKey) -> Result<bool, StoreError> {
+        for state in [DeliveryState::Pending, DeliveryState::Dead] {
+            let just_it = Page { after: Some(id.0.saturating_add(1)), limit: 1 };
+            let listed = match store.list_deliveries(None, state, just_it) {
+                Err(error) if error.is_damage() => continue,
+                listed => listed?,
+            };
+            for view in listed.iter().filter(|view| view.id == id) {
+                return self.sees_id(store, &view.ticket_id);
             }
         }
+        Ok(true)
+    }
+
+    /// Whether it may know of the complaint that a raw record made or changed; also where there is none, or where it cannot be read.
+    pub(super) fn sees_raw(&self, store: &mut dyn Store, raw: RawKey) -> Result<bool, StoreError> {
+        if self.without().is_empty() {
+            return Ok(true);
+        }
+        let record = match store.record(raw) {
+            Err(error) if error.is_damage() => None,
+            record => record?,
+        };
+        let Some(record) = record else { return Ok(true) };
+        let known = store.latest_raw(&[(record.channel.clone(), record.record_id.clone())])?;
+        let complaints: Vec<_> = known.values().filter_map(|view| view.complaint).collect();
+        Ok(self.hidden_complaints(store, &complaints)?.is_empty()
+            && self.sees_record(store, &record.channel, &record.record_id)?)
+    }
+
+    /// Whether it may know of the complaint that a record of a channel brought or is about; also where there is none.
+    pub(super) fn sees_record(&self, store: &mut dyn Store, channel: &str, record: &str) -> Result<bool, StoreError> {
+        let known = store.heads_by_number(&[(channel.to_owned(), record.to_owned())])?;
+        Ok(self.hidden(store, known.values().map(|head| head.ticket))?.is_empty())
     }
 
     /// Whether it may know of the ticket that a reply answers; also where there is none.
@@ -102,4 +226,28 @@ impl Sight {
         let found = store.complaints_by_receipt(&[receipt])?;
         Ok(self.hidden(store, found.iter().map(|view| view.ticket))?.is_empty())
     }
+}
+
+/// A page of a listing with what of it its caller may know of. What it may not know of takes no place in the page and leaves no gap, so that
+/// neither its length nor its `next` tells of it. `read` gives rows, `see` takes away those that are hidden.
+pub(super) fn page<T>(
+    store: &mut dyn Store,
+    Page { mut after, limit }: Page,
+    read: impl Fn(&mut dyn Store, Page) -> Result<Vec<T>, StoreError>,
+    number: impl Fn(&T) -> i64,
+    see: impl Fn(&mut dyn Store, Vec<T>) -> Result<Vec<T>, StoreError>,
+) -> Result<(Vec<T>, Option<String>), StoreError> {
+    let (mut seen, mut most) = (Vec::new(), limit + 1);
+    for _ in 0..MAX_LOOKS {
+        let rows = read(store, Page { after, limit: most })?;
+        let is_last = rows.len() < most;
+        after = rows.last().map(&number);
+        seen.extend(see(store, rows)?);
+        if is_last || seen.len() > limit {
+            let next = documents::next(&mut seen, limit, number);
+            return Ok((seen, next));
+        }
+        most = most.max(Page::MAX);
+    }
+    Ok((seen, after.map(|after| after.to_string())))
 }

@@ -63,16 +63,18 @@ impl ReminderWatch {
         };
         let (reminders, alarms, topics) = self.store.ask(look).await.map_err(|error| error.to_string())?;
         let rules = &self.supervisor.pack().rules;
+        // Each for itself: what fails keeps the others from nothing.
+        let mut failed = Vec::new();
         if !reminders.is_empty() {
-            self.desk.remind(reminders, rules).await.map_err(|error| error.to_string())?;
+            failed.extend(self.desk.remind(reminders, rules).await.err());
         }
         if !alarms.is_empty() {
-            self.desk.ring(alarms, rules).await.map_err(|error| error.to_string())?;
+            failed.extend(self.desk.ring(alarms, rules).await.err());
         }
         if !topics.is_empty() {
-            self.desk.follow_topics(topics, rules).await.map_err(|error| error.to_string())?;
+            failed.extend(self.desk.follow_topics(topics, rules).await.err());
         }
-        Ok(())
+        failed.first().map_or(Ok(()), |error| Err(error.to_string()))
     }
 
     /// Ends the alerts that have sunk, and those whose rules are no more.

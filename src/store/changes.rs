@@ -32,7 +32,7 @@ pub use editions::NewEdition;
 pub use evaluations::{CallBackChange, CallBackRow, RatingRow};
 use huiliu_domain::audit::AuditEntry;
 use huiliu_domain::complaint::ComplaintState;
-use huiliu_domain::key::{ComplaintKey, ReminderKey, TicketKey};
+use huiliu_domain::key::{ComplaintKey, ReminderKey, TicketKey, TopicKey};
 use huiliu_domain::report::Fact;
 use huiliu_domain::ticket::Ticket;
 pub use life::{Occurrence, OccurrenceKind};
@@ -46,7 +46,7 @@ pub use records::{FileRow, NewRaw, Placement, QuarantineRow, RawState};
 pub use rewards::RewardChange;
 pub use source_files::{FileCounts, FileMark, SeenAgain, SourceFileRow, SourceFileState, SourceSheet};
 pub use statements::StatementRow;
-pub use topics::{TopicRow, TopicTicket};
+pub use topics::{TopicComplaint, TopicRow};
 pub use warnings::WarningRow;
 pub use watching::{AlertChange, AlertRow, SightingRow};
 
@@ -75,10 +75,12 @@ pub struct Changes {
     pub alerts: Vec<AlertChange>,
     /// Topics as they are from now on.
     pub topics: Vec<TopicRow>,
-    /// Tickets that come to topics.
-    pub topic_tickets: Vec<TopicTicket>,
     /// What happens to points of citizens.
     pub rewards: Vec<RewardChange>,
+    /// Topics that cannot be read, and when it is tried again to look at them.
+    pub put_off_topics: Vec<(TopicKey, Timestamp)>,
+    /// Complaints that come to topics.
+    pub topic_complaints: Vec<TopicComplaint>,
     /// Complaints whose citizens wait for an answer no longer, or again.
     pub states: Vec<(ComplaintKey, ComplaintState)>,
     /// Imprints of new complaints and of those that merging has read again.

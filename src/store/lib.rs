@@ -25,7 +25,7 @@ pub use changes::{
     ImprintRow, LivePack, MergeEvent, MergeKind, NewEdition, NewRaw, Occurrence, OccurrenceKind, OutboxRow, PackCause,
     Placement, QuarantineRow, RatingRow, RawState, ReminderRow, ReplyRow, ReplyState, RetriedReply, ReviewAnswer,
     ReviewRow, RewardChange, SeenAgain, SightingRow, SourceFileRow, SourceFileState, SourceSheet, StatementRow,
-    StatusRow, Told, ToldReply, TopicRow, TopicTicket, Verdict, WarningRow,
+    StatusRow, Told, ToldReply, TopicComplaint, TopicRow, Verdict, WarningRow,
 };
 pub use contract::{
     Audit, Deliveries, Drafts, Editions, Evaluations, Facts, ForeignNumbers, Known, Listings, Lives,

@@ -78,7 +78,7 @@ struct Contents {
     sightings: BTreeMap<(String, ComplaintKey), (String, Timestamp)>,
     topics: BTreeMap<TopicKey, Topic>,
     rewards: BTreeMap<(ComplaintKey, String, u32), RewardEntry>,
-    topic_tickets: BTreeSet<(TopicKey, TicketKey)>,
+    topic_complaints: BTreeSet<(TopicKey, ComplaintKey)>,
     /// In the order of their numbers, with the complaints behind each.
     alerts: Vec<(AlertView, BTreeSet<ComplaintKey>)>,
     imprints: BTreeMap<ComplaintKey, (u64, Vec<u8>)>,

@@ -69,6 +69,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("sqlite/schema/23-alerts.sql")),
     M::up(include_str!("sqlite/schema/24-topics.sql")),
     M::up(include_str!("sqlite/schema/25-rewards.sql")),
+    M::up(include_str!("sqlite/schema/26-topic-complaints.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

@@ -36,10 +36,12 @@ mod search;
 mod senders;
 mod service;
 mod settings;
+mod sight;
 #[path = "../../adapters/sftp/tests/openssh/server.rs"]
 #[expect(dead_code, clippy::panic, reason = "it serves the tests of that crate too")]
 mod sshd;
 mod terminal;
 mod town;
 mod updates;
+mod watching;
 mod ways;

@@ -52,7 +52,7 @@ impl Puller {
         (answer.status.as_u16(), serde_json::from_slice(&answer.body).unwrap())
     }
 
-    async fn status(&self, update: &Value) -> (u16, Value) {
+    pub async fn status(&self, update: &Value) -> (u16, Value) {
         let answer = self.send("POST", "/status", &update.to_string()).await;
         (answer.status.as_u16(), serde_json::from_slice(&answer.body).unwrap())
     }

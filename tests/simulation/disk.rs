@@ -382,8 +382,8 @@ impl Topics for Disk {
     fn tickets_of_topic(&mut self, topic: TopicKey, limit: usize) -> Result<Vec<TicketKey>, StoreError> {
         self.read(|store| store.tickets_of_topic(topic, limit))
     }
-    fn count_topic(&mut self, topic: TopicKey) -> Result<u64, StoreError> {
-        self.read(|store| store.count_topic(topic))
+    fn count_topic(&mut self, topic: TopicKey, without: &[&str]) -> Result<u64, StoreError> {
+        self.read(|store| store.count_topic(topic, without))
     }
     fn topics_of_ticket(&mut self, ticket: TicketKey) -> Result<Vec<TopicKey>, StoreError> {
         self.read(|store| store.topics_of_ticket(ticket))
@@ -391,9 +391,10 @@ impl Topics for Disk {
     fn rank_topics(
         &mut self,
         moments: (Timestamp, Timestamp, Timestamp),
+        without: &[&str],
         limit: usize,
     ) -> Result<Vec<TopicCount>, StoreError> {
-        self.read(|store| store.rank_topics(moments, limit))
+        self.read(|store| store.rank_topics(moments, without, limit))
     }
 }
 

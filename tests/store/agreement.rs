@@ -6,7 +6,7 @@ use huiliu::audit::AuditAction;
 use huiliu::complaint::{AccountHash, Complaint, ComplaintState, RewardEntry};
 use huiliu::key::{ComplaintKey, DeliveryKey, RawKey, ReminderKey, ReplyKey, ReviewKey, TicketKey, TopicKey};
 use huiliu::report::FactKind;
-use huiliu::store::TopicTicket;
+use huiliu::store::TopicComplaint;
 use huiliu::store::{
     AlarmPlan, AlertChange, Amendment, AuditFilter, CallBackChange, CannotLink, Changes, DeliveryResult, DeliveryState,
     Erasure, FileMark, ImprintRow, MergeKind, Occurrence, OccurrenceKind, PackCause, Page, Placement, RawState,
@@ -202,7 +202,10 @@ fn gathered(dice: &mut Dice, changes: &mut Changes, second: i64) {
     let (state, ..) = dice.one_of(&TopicState::ALL);
     let id = dice.row();
     changes.topics.push(topic(id, state, dice.often().then_some(second)));
-    changes.topic_tickets.push(TopicTicket { topic: TopicKey(id), ticket: TicketKey(dice.row()) });
+    if dice.below(4) == 0 {
+        changes.put_off_topics.push((TopicKey(dice.row()), at(second)));
+    }
+    changes.topic_complaints.push(TopicComplaint { topic: TopicKey(id), complaint: ComplaintKey(dice.row()) });
 }
 
 /// What watching sees and tells. Of a rule at most one alert stands in an area: each one that is told ends what stood.
@@ -262,7 +265,10 @@ fn lives(store: &mut dyn Store, key: i64, said: &mut String) {
     writeln!(said, "{:?}", store.topics_of_ticket(ticket).unwrap()).unwrap();
     writeln!(said, "{:?}", store.tickets_of_topic(TopicKey(key), 2).unwrap()).unwrap();
     writeln!(said, "{:?}", store.due_topics(at(30), 3).unwrap()).unwrap();
-    writeln!(said, "{:?}", store.rank_topics((at(0), at(2_000), at(1_000_000)), 3).unwrap()).unwrap();
+    for without in [&[][..], &["light"]] {
+        writeln!(said, "{:?}", store.count_topic(TopicKey(key), without).unwrap()).unwrap();
+        writeln!(said, "{:?}", store.rank_topics((at(0), at(2_000), at(1_000_000)), without, 3).unwrap()).unwrap();
+    }
     for counted in [Counted::Complaints, Counted::Tickets] {
         let span = (at(0), at(1_000_000));
         writeln!(said, "{:?}", store.count_sightings(("tag:a", "440308"), span, counted).unwrap()).unwrap();

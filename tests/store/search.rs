@@ -158,6 +158,7 @@ pub fn how_tickets_stand_narrows_what_is_found(store: &mut dyn Store) {
             (Search { department: some("water"), ..all() }, vec![4, 2]),
             (Search { department: some("light"), grade: some("red"), ..all() }, vec![5, 3]),
             (Search { category: some("road"), ..all() }, vec![4]),
+            (Search { without: vec!["road".to_owned()], ..all() }, vec![5, 3, 2, 1]),
             (Search { district: some("d2"), ..all() }, vec![]),
             (Search { status: Some(Status::Open), ..all() }, vec![4, 1]),
             (Search { status: Some(Status::Closed), ..all() }, vec![3]),

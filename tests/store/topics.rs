@@ -1,13 +1,13 @@
 //! Topics, and the tickets that they have.
 
-use huiliu::key::{TicketKey, TopicKey};
-use huiliu::store::{Changes, Page, Store, TopicCount, TopicRow, TopicTicket};
+use huiliu::key::{ComplaintKey, TicketKey, TopicKey};
+use huiliu::store::{Changes, Page, Store, TopicComplaint, TopicCount, TopicRow};
 use huiliu::ticket::TopicState;
 
 use crate::rows::{at, lone, topic};
 
-fn of(topic: i64, ticket: i64) -> TopicTicket {
-    TopicTicket { topic: TopicKey(topic), ticket: TicketKey(ticket) }
+fn of(topic: i64, complaint: i64) -> TopicComplaint {
+    TopicComplaint { topic: TopicKey(topic), complaint: ComplaintKey(complaint) }
 }
 
 pub fn a_topic_comes_back_as_it_was_last(store: &mut dyn Store) {
@@ -45,19 +45,26 @@ pub fn a_topic_has_each_ticket_once_and_is_ranked_by_their_complaints(store: &mu
         store.commit(lone(number)).unwrap();
     }
     let topics = vec![topic(1, TopicState::Open, None), topic(2, TopicState::Open, None)];
-    let topic_tickets = vec![of(1, 1), of(1, 2), of(1, 1), of(2, 2)];
-    store.commit(Changes { topics, topic_tickets, ..Changes::default() }).unwrap();
-    assert_eq!((store.count_topic(TopicKey(1)).unwrap(), store.count_topic(TopicKey(3)).unwrap()), (2, 0));
+    let topic_complaints = vec![of(1, 1), of(1, 2), of(1, 1), of(2, 2)];
+    store.commit(Changes { topics, topic_complaints, ..Changes::default() }).unwrap();
+    assert_eq!((store.count_topic(TopicKey(1), &[]).unwrap(), store.count_topic(TopicKey(3), &[]).unwrap()), (2, 0));
     assert_eq!(store.tickets_of_topic(TopicKey(1), 9).unwrap(), [TicketKey(2), TicketKey(1)], "the newest first");
     assert_eq!(store.tickets_of_topic(TopicKey(1), 1).unwrap(), [TicketKey(2)]);
     assert_eq!(store.topics_of_ticket(TicketKey(2)).unwrap(), [TopicKey(1), TopicKey(2)]);
     assert_eq!(store.topics_of_ticket(TicketKey(4)).unwrap(), []);
-    let received = store.complaints(&[huiliu::key::ComplaintKey(1)]).unwrap()[0].received_at;
+    let received = store.complaints(&[ComplaintKey(1)]).unwrap()[0].received_at;
     let (early, late) =
         (received - jiff::SignedDuration::from_hours(1), received + jiff::SignedDuration::from_hours(1));
     let count = |topic, count, before| TopicCount { topic: TopicKey(topic), count, before };
-    assert_eq!(store.rank_topics((early, early, late), 9).unwrap(), [count(1, 2, 0), count(2, 1, 0)]);
-    assert_eq!(store.rank_topics((early, late, late), 9).unwrap(), [count(1, 0, 2), count(2, 0, 1)]);
-    assert_eq!(store.rank_topics((early, early, late), 1).unwrap(), [count(1, 2, 0)]);
-    assert_eq!(store.rank_topics((late, late, late), 9).unwrap(), []);
+    assert_eq!(store.rank_topics((early, early, late), &[], 9).unwrap(), [count(1, 2, 0), count(2, 1, 0)]);
+    assert_eq!(store.rank_topics((early, late, late), &[], 9).unwrap(), [count(1, 0, 2), count(2, 0, 1)]);
+    assert_eq!(store.rank_topics((early, early, late), &[], 1).unwrap(), [count(1, 2, 0)]);
+    assert_eq!(store.rank_topics((late, late, late), &[], 9).unwrap(), []);
+    assert_eq!(store.count_topic(TopicKey(1), &["light"]).unwrap(), 0, "without those of a category");
+    assert_eq!(store.rank_topics((early, early, late), &["light"], 9).unwrap(), []);
+    // A complaint that goes elsewhere takes the topic along.
+    store.commit(Changes { moves: vec![(ComplaintKey(2), TicketKey(4))], ..Changes::default() }).unwrap();
+    assert_eq!(store.tickets_of_topic(TopicKey(1), 9).unwrap(), [TicketKey(4), TicketKey(1)]);
+    assert_eq!(store.topics_of_ticket(TicketKey(4)).unwrap(), [TopicKey(1), TopicKey(2)]);
+    assert_eq!(store.topics_of_ticket(TicketKey(2)).unwrap(), []);
 }

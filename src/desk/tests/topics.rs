@@ -102,7 +102,7 @@ fn a_matter_that_comes_back_becomes_a_topic_and_gathers_what_follows() {
     town.complain(&[("4", BUSES[3]), ("5", LAMP)]);
     town.take(vec![complaint("4", BUSES[3])]);
     assert_eq!(town.topics_told(), [told(1, "open", 3), told(1, "open", 4)]);
-    assert_eq!(town.store.count_topic(TopicKey(1)).unwrap(), 4);
+    assert_eq!(town.store.count_topic(TopicKey(1), &[]).unwrap(), 4);
     let mut together = Town::new();
     together.rules = rules(GATHERED, "");
     let all = BUSES.iter().zip(1..).map(|(text, number)| complaint(&number.to_string(), text)).collect();
@@ -192,6 +192,102 @@ fn a_ticket_that_absorbs_another_has_its_topics() {
     let key = town.store_view(&receipts[3]).ticket;
     assert_eq!(town.store.topics_of_ticket(key).unwrap(), [TopicKey(1)]);
     let (now, start) = (town.now, town.now - jiff::SignedDuration::from_hours(24));
-    let ranked = town.store.rank_topics((start, start, now), 9).unwrap();
+    let ranked = town.store.rank_topics((start, start, now), &[], 9).unwrap();
     assert_eq!((ranked[0].topic, ranked[0].count, ranked[0].before), (TopicKey(1), 4, 0));
+}
+
+/// Ids of a topic's tickets, the newest first.
+fn tickets_of(town: &mut Town, topic: i64) -> Vec<String> {
+    let keys = town.store.tickets_of_topic(TopicKey(topic), 9).unwrap();
+    town.store.tickets(&keys, 0).unwrap().into_iter().map(|detail| detail.ticket.id).collect()
+}
+
+#[test]
+fn a_topic_follows_its_complaints_when_merges_are_taken_back_and_tickets_are_split_or_changed() {
+    let mut town = town();
+    let receipts = town.complain(&[("1", BUSES[0]), ("2", BUSES[1]), ("3", BUSES[2]), ("4", LAMP)]);
+    let ids: Vec<String> = receipts.iter().map(|receipt| town.ticket_of(receipt).ticket.id).collect();
+    let sorted = |mut ids: Vec<String>| {
+        ids.sort();
+        ids
+    };
+    let before = sorted(ids[..3].to_vec());
+    assert_eq!(sorted(tickets_of(&mut town, 1)), before);
+    let merge = |from: usize, into: usize| Action::Merge { from: ids[from].clone(), into: ids[into].clone() };
+    assert!(matches!(town.act(merge(0, 3)), Acted::Done(_)));
+    assert_eq!(sorted(tickets_of(&mut town, 1)), sorted(vec![ids[1].clone(), ids[2].clone(), ids[3].clone()]));
+    assert_eq!(town.store.count_topic(TopicKey(1), &[]).unwrap(), 3, "what was absorbed is none of them");
+    assert!(matches!(town.act(Action::Undo { ticket: ids[3].clone() }), Acted::Done(_)));
+    assert_eq!(sorted(tickets_of(&mut town, 1)), before, "as if it had not been merged");
+    // The other complaint of a ticket stays without the topic when the topic's own is taken out, or goes elsewhere.
+    assert!(matches!(town.act(merge(3, 0)), Acted::Done(_)));
+    let Acted::Done(split) = town.act(Action::Split { receipt: receipts[0].clone() }) else { panic!("split") };
+    let taken = town.ticket_of(&receipts[0]).ticket.id;
+    assert!(split.contains(&taken) && taken != ids[0], "{split:?}");
+    assert_eq!(sorted(tickets_of(&mut town, 1)), sorted(vec![taken.clone(), ids[1].clone(), ids[2].clone()]));
+    let moved = Action::Move { receipt: receipts[0].clone(), into: ids[1].clone() };
+    assert!(matches!(town.act(moved), Acted::Done(_)));
+    assert_eq!(sorted(tickets_of(&mut town, 1)), sorted(vec![ids[1].clone(), ids[2].clone()]));
+    assert_eq!(town.store.count_topic(TopicKey(1), &[]).unwrap(), 2);
+}
+
+#[test]
+fn what_a_person_gathers_follows_its_complaints_too() {
+    let mut town = town();
+    let receipts = town.complain(&[("1", LAMP), ("2", BUSES[0])]);
+    let ids: Vec<String> = receipts.iter().map(|receipt| town.ticket_of(receipt).ticket.id).collect();
+    let made = Action::NewTopic { title: "青鱼滩路照明".to_owned(), tickets: vec![ids[0].clone()] };
+    assert!(matches!(town.act(made), Acted::Topic { .. }));
+    assert!(matches!(town.act(Action::Merge { from: ids[0].clone(), into: ids[1].clone() }), Acted::Done(_)));
+    assert_eq!(tickets_of(&mut town, 1), [ids[1].clone()]);
+    let add = Action::AddToTopic { topic: TopicKey(1), tickets: vec![ids[1].clone()] };
+    assert!(matches!(town.act(add), Acted::Topic { tickets, .. } if tickets.is_empty()), "it has the ticket");
+    assert!(matches!(town.act(Action::Undo { ticket: ids[1].clone() }), Acted::Done(_)));
+    assert_eq!(tickets_of(&mut town, 1).len(), 2, "a person has since said that both are of the topic");
+}
+
+#[test]
+fn matters_of_a_confidential_kind_and_others_are_not_in_one_topic() {
+    let mut town = town();
+    town.rules = super::watching::rules_with(GATHERED, "", "\n[confidential]\ncategories = [\"lighting\"]\n");
+    let receipts = town.complain(&[("1", LAMP), ("2", BUSES[0])]);
+    let ids: Vec<String> = receipts.iter().map(|receipt| town.ticket_of(receipt).ticket.id).collect();
+    assert_eq!(town.ticket_of(&receipts[0]).ticket.route.category, "lighting");
+    let made = |tickets: &[String]| Action::NewTopic { title: "青鱼滩路".to_owned(), tickets: tickets.to_vec() };
+    assert!(matches!(town.act(made(&ids)), Acted::Refused(..)));
+    assert!(matches!(town.act(made(&ids[..1])), Acted::Topic { .. }));
+    let add = |topic, ticket: &str| Action::AddToTopic { topic: TopicKey(topic), tickets: vec![ticket.to_owned()] };
+    assert!(matches!(town.act(add(1, &ids[1])), Acted::Refused(..)));
+    assert!(matches!(town.act(made(&ids[1..])), Acted::Topic { .. }));
+    assert!(matches!(town.act(add(2, &ids[0])), Acted::Refused(..)));
+    assert_eq!(town.topics_told(), [told(2, "open", 1)], "nobody is told of the other one");
+}
+
+#[test]
+fn what_people_type_about_a_topic_is_masked_and_goes_with_its_last_citizen() {
+    let mut town = town();
+    let receipts = town.complain(&[("1", LAMP), ("2", BUSES[0])]);
+    let tickets = receipts.iter().map(|receipt| town.ticket_of(receipt).ticket.id).collect();
+    let title = "回访13800005555的路灯".to_owned();
+    assert!(matches!(town.act(Action::NewTopic { title, tickets }), Acted::Topic { .. }));
+    let words = "已电话13800005555告知".to_owned();
+    let decided = Action::DecideTopic { topic: TopicKey(1), state: TopicState::Decided, words };
+    assert!(matches!(town.act(decided), Acted::Topic { .. }));
+    let found = Action::FollowTopic { topic: TopicKey(1), every: None, words: Some("又问了13800005555".to_owned()) };
+    assert!(matches!(town.act(found), Acted::Topic { .. }));
+    let topic = town.topic(1);
+    let typed = format!("{} {:?}", topic.title, topic.steps);
+    assert!(!typed.contains("13800005555") && typed.contains("138****5555") && typed.contains("告知"), "{typed}");
+    let erase = |receipt: &String| Action::Erase { hashes: Vec::new(), receipt: Some(receipt.clone()) };
+    assert!(matches!(town.act(erase(&receipts[0])), Acted::Erased(_)));
+    assert_eq!(town.topic(1).title, topic.title, "it is another citizen's, too");
+    assert!(matches!(town.act(erase(&receipts[1])), Acted::Erased(_)));
+    let emptied = town.topic(1);
+    assert_eq!(emptied.title, crate::complaint::ERASED);
+    assert!(emptied.steps.iter().all(|step| step.words.is_empty()), "{:?}", emptied.steps);
+    assert_eq!(
+        (emptied.state, emptied.steps.len()),
+        (TopicState::Decided, topic.steps.len()),
+        "that it was decided stays"
+    );
 }

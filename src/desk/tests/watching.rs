@@ -51,9 +51,16 @@ const BUSES: [&str; 5] = [
 const GAS: &str = "海湾小区4号楼楼道有煤气味，住户都不敢开灯";
 
 pub(super) fn rules(watched: &str, holds: &str) -> Arc<Rules> {
+    rules_with(watched, holds, "")
+}
+
+/// The same with more settings of the city.
+pub(super) fn rules_with(watched: &str, holds: &str, city: &str) -> Arc<Rules> {
     let factories = crate::registry::factories();
     let files = PackFiles::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("mappings/rongcheng")).unwrap();
     let handling = String::from_utf8(files.get("handling.toml").unwrap().to_vec()).unwrap() + holds;
+    let city = String::from_utf8(files.get("city.toml").unwrap().to_vec()).unwrap() + city;
+    let files = files.with("city.toml", city.into_bytes());
     let files = files.with("watch.toml", watched.as_bytes().to_vec()).with("handling.toml", handling.into_bytes());
     Arc::clone(&Pack::load(files, &Loading::away(&factories, Arc::new(SystemClock))).unwrap().rules)
 }

@@ -2,15 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+
 use super::View;
-use crate::key::{TicketKey, TopicKey};
-use crate::store::{StoreError, TopicRow, TopicTicket};
+use crate::key::{ComplaintKey, TicketKey, TopicKey};
+use crate::store::{StoreError, TopicComplaint, TopicRow};
 use crate::ticket::Topic;
 
 /// What this step has changed of topics.
 #[derive(Default)]
 pub(super) struct Gathered {
     topics: BTreeMap<TopicKey, Topic>,
+    complaints: BTreeSet<(TopicKey, ComplaintKey)>,
+    /// The tickets on which these complaints were when they were gathered.
     tickets: BTreeSet<(TopicKey, TicketKey)>,
 }
 
@@ -50,21 +54,29 @@ impl View<'_> {
         self.gathered.topics.insert(key, topic);
     }
 
-    /// Gives a topic a ticket; false where it has it.
-    pub(in crate::desk) fn gather(&mut self, topic: TopicKey, ticket: TicketKey) -> Result<bool, StoreError> {
-        if self.topics_of(ticket)?.contains(&topic) {
-            return Ok(false);
-        }
-        self.gathered.tickets.insert((topic, ticket));
-        self.pending.topic_tickets.push(TopicTicket { topic, ticket });
-        Ok(true)
+    /// Puts off what cannot be done for a topic that cannot be read.
+    pub(in crate::desk) fn put_off_topic(&mut self, key: TopicKey, until: Timestamp) {
+        self.pending.put_off_topics.push((key, until));
     }
 
-    /// The topics that have a ticket.
-    pub(in crate::desk) fn topics_of(&mut self, ticket: TicketKey) -> Result<BTreeSet<TopicKey>, StoreError> {
-        let own = self.gathered.tickets.iter().filter(|(_, of)| *of == ticket).map(|(topic, _)| *topic);
-        let own: Vec<TopicKey> = own.collect();
-        Ok(self.store.topics_of_ticket(ticket)?.into_iter().chain(own).collect())
+    /// Gives a topic a complaint that is on a ticket; whether it had none on that ticket.
+    pub(in crate::desk) fn gather(
+        &mut self,
+        topic: TopicKey,
+        (complaint, ticket): (ComplaintKey, TicketKey),
+    ) -> Result<bool, StoreError> {
+        let is_new =
+            !self.gathered.tickets.contains(&(topic, ticket)) && !self.store.topics_of_ticket(ticket)?.contains(&topic);
+        self.gathered.tickets.insert((topic, ticket));
+        if self.gathered.complaints.insert((topic, complaint)) {
+            self.pending.topic_complaints.push(TopicComplaint { topic, complaint });
+        }
+        Ok(is_new)
+    }
+
+    /// The tickets of complaints that this step has given a topic.
+    fn own_tickets(&self, topic: TopicKey) -> Vec<TicketKey> {
+        self.gathered.tickets.iter().filter(|(of, _)| *of == topic).map(|(_, ticket)| *ticket).collect()
     }
 
     /// The tickets of a topic, at most `limit`, the newest first.
@@ -73,14 +85,17 @@ impl View<'_> {
         topic: TopicKey,
         limit: usize,
     ) -> Result<Vec<TicketKey>, StoreError> {
-        let own = self.gathered.tickets.iter().filter(|(of, _)| *of == topic).map(|(_, ticket)| *ticket);
+        let own = self.own_tickets(topic);
         let all: BTreeSet<TicketKey> = self.store.tickets_of_topic(topic, limit)?.into_iter().chain(own).collect();
         Ok(all.into_iter().rev().take(limit).collect())
     }
 
     /// How many tickets a topic has.
     pub(in crate::desk) fn count_topic(&mut self, topic: TopicKey) -> Result<u64, StoreError> {
-        let own = self.gathered.tickets.iter().filter(|(of, _)| *of == topic).count();
-        Ok(self.store.count_topic(topic)?.saturating_add(u64::try_from(own).unwrap_or(u64::MAX)))
+        let mut count = self.store.count_topic(topic, &[])?;
+        for ticket in self.own_tickets(topic) {
+            count += u64::from(!self.store.topics_of_ticket(ticket)?.contains(&topic));
+        }
+        Ok(count)
     }
 }

@@ -12,10 +12,11 @@ use serde::Deserialize;
 use super::Answer;
 use crate::http::Site;
 use crate::http::caller::Viewer;
-use crate::http::documents::{self, AlertDocument, AlertPage, RankedTag, TagRanking};
+use crate::http::documents::{AlertDocument, AlertPage, RankedTag, TagRanking};
 use crate::http::extract::{Query, page};
 use crate::http::problem::Problem;
-use crate::store::Page;
+use crate::http::sight::{self, Sight};
+use crate::store::{AlertView, Page, Store, StoreError, TicketDetail};
 use crate::ticket::AlertKind;
 use crate::watch::{MAX_TICKETS_TOLD, Subject, rank};
 
@@ -39,30 +40,51 @@ pub(super) struct AlertQuery {
 }
 
 pub(super) async fn alerts(
-    Viewer(_): Viewer,
+    Viewer(caller): Viewer,
     State(site): State<Arc<Site>>,
     Query(query): Query<AlertQuery>,
 ) -> Answer<AlertPage> {
-    let Page { after, limit } = page(query.after.as_deref(), query.limit)?;
+    let part = page(query.after.as_deref(), query.limit)?;
     let Some(kind) = AlertKind::from_name(&query.kind) else {
         return Err(Problem::invalid("kind is surge or warning"));
     };
-    let more = Page { after, limit: limit + 1 };
-    let rules = site.rules();
+    let (rules, sight) = (site.rules(), Sight::of(&site, &caller));
     let found = site.reader.ask(move |store| {
-        let mut views = store.alerts(kind, more)?;
-        let next = documents::next(&mut views, limit, |view| view.id);
-        let mut alerts = Vec::with_capacity(views.len());
-        for view in views {
-            let mut keys = store.tickets_of_alert(view.id, MAX_TICKETS_TOLD)?;
-            keys.push(view.ticket);
-            let tickets = store.tickets(&keys, 0)?;
-            alerts.push(AlertDocument::of(&view, &tickets, &rules));
-        }
-        Ok((alerts, next))
+        sight::page(
+            store,
+            part,
+            |store, page| with_tickets(store, kind, page),
+            |(view, _)| view.id,
+            |_, mut alerts| {
+                alerts.retain_mut(|(_, tickets)| {
+                    let is_without = tickets.is_empty();
+                    tickets.retain(|detail| sight.sees(&detail.ticket));
+                    // One of which all tickets are hidden tells of nothing else.
+                    is_without || !tickets.is_empty()
+                });
+                Ok(alerts)
+            },
+        )
     });
-    let (alerts, next) = found.await?;
+    let (found, next) = found.await?;
+    let alerts = found.iter().map(|(view, tickets)| AlertDocument::of(view, tickets, &rules)).collect();
     Ok(Json(AlertPage { alerts, next }))
+}
+
+/// Alerts with the tickets behind each, and the one of which it was told.
+fn with_tickets(
+    store: &mut dyn Store,
+    kind: AlertKind,
+    page: Page,
+) -> Result<Vec<(AlertView, Vec<TicketDetail>)>, StoreError> {
+    let mut alerts = Vec::new();
+    for view in store.alerts(kind, page)? {
+        let mut keys = store.tickets_of_alert(view.id, MAX_TICKETS_TOLD)?;
+        keys.push(view.ticket);
+        let tickets = store.tickets(&keys, 0)?;
+        alerts.push((view, tickets));
+    }
+    Ok(alerts)
 }
 
 /// Of what a ranking is.

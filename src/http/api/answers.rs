@@ -14,9 +14,9 @@ use crate::http::caller::Viewer;
 use crate::http::documents::{self, AnswerLedgerDocument, UnansweredDocument, UnansweredPage};
 use crate::http::extract::{Nothing, Query, page};
 use crate::http::problem::Problem;
-use crate::http::sight::Sight;
+use crate::http::sight::{self, Sight};
 use crate::mapping::Off;
-use crate::store::{Page, Unanswered};
+use crate::store::Unanswered;
 
 /// A part of the list, for one reason or for all.
 #[derive(Default, Deserialize, JsonSchema)]
@@ -55,15 +55,18 @@ pub(super) async fn unanswered(
             Some(Unanswered::from_name(name).ok_or_else(|| Problem::invalid(&format!("there is no reason {name}")))?)
         }
     };
-    let Page { after, limit } = page(query.after.as_deref(), query.limit)?;
-    let more = Page { after, limit: limit + 1 };
+    let part = page(query.after.as_deref(), query.limit)?;
     let pack = site.supervisor.pack();
     let sends = move |channel: &str| Off::of(&pack.channels, channel).is_none();
     let sight = Sight::of(&site, &caller);
     let listed = site.reader.ask(move |store| {
-        let mut found = store.unanswered(reason, &sends, more)?;
-        let next = documents::next(&mut found, limit, |view| view.complaint.0);
-        Ok((sight.seen(store, found, |view| &view.ticket_id)?, next))
+        sight::page(
+            store,
+            part,
+            |store, page| store.unanswered(reason, &sends, page),
+            |view| view.complaint.0,
+            |store, found| sight.seen(store, found, |view| &view.ticket_id),
+        )
     });
     let (found, next) = listed.await?;
     let channels = site.supervisor.channels();

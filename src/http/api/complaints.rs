@@ -16,10 +16,10 @@ use crate::http::caller::{Caller, Viewer};
 use crate::http::documents::{self, Named, Review, ReviewPage};
 use crate::http::extract::{PageQuery, Query};
 use crate::http::problem::Problem;
-use crate::http::sight::Sight;
+use crate::http::sight::{self, Sight};
 use crate::key::ComplaintKey;
 use crate::merge::Evidence;
-use crate::store::{ComplaintView, Page};
+use crate::store::{ComplaintView, ReviewView, Store};
 
 /// Two complaints.
 #[derive(Deserialize, JsonSchema)]
@@ -103,15 +103,18 @@ pub(super) async fn reviews(
     State(site): State<Arc<Site>>,
     Query(query): Query<PageQuery>,
 ) -> Answer<ReviewPage> {
-    let Page { after, limit } = query.page()?;
+    let part = query.page()?;
     let sight = Sight::of(&site, &caller);
     let (found, named, next) = site
         .reader
         .ask(move |store| {
-            let mut found = store.open_reviews(Page { after, limit: limit + 1 })?;
-            let next = documents::next(&mut found, limit, |view| view.id.0);
-            let hidden = sight.hidden(store, found.iter().flat_map(|view| [view.current_ticket, view.ticket]))?;
-            found.retain(|view| !hidden.contains(&view.current_ticket) && !hidden.contains(&view.ticket));
+            let see = |store: &mut dyn Store, mut found: Vec<ReviewView>| {
+                let hidden = sight.hidden(store, found.iter().flat_map(|view| [view.current_ticket, view.ticket]))?;
+                found.retain(|view| !hidden.contains(&view.current_ticket) && !hidden.contains(&view.ticket));
+                Ok(found)
+            };
+            let (found, next) =
+                sight::page(store, part, |store, page| store.open_reviews(page), |view| view.id.0, see)?;
             let complaints =
                 found.iter().flat_map(|view| [view.complaint, ComplaintKey(view.evidence.matched_complaint)]);
             let tickets = found.iter().flat_map(|view| [view.current_ticket, view.ticket]);

@@ -142,7 +142,7 @@ const MAX_WORDS_CHARS: usize = 20_000;
 pub(super) async fn act(site: &Site, caller: &Caller, action: Action) -> Answer<Done> {
     // What the caller wrote is not logged: it may be anything.
     tracing::info!(actor = caller.name, action = name(&action), "A person decided.");
-    let action = allowed(site, caller, action).await?;
+    let action = asked(site, caller, action).await?;
     match site.desk.act(action, caller.actor(), &site.rules()).await? {
         Acted::Done(tickets) => Ok(Json(Done { done: true, tickets })),
         Acted::Erased(_) | Acted::Told { .. } | Acted::Topic { .. } => {
@@ -153,11 +153,10 @@ pub(super) async fn act(site: &Site, caller: &Caller, action: Action) -> Answer<
     }
 }
 
-/// The action, where its caller may know of what it is about; else it is as if there were no such thing.
-async fn allowed(site: &Site, caller: &Caller, action: Action) -> Result<Action, Problem> {
+/// The action as its caller can ask it: what it may not know of is as if there were no such thing.
+pub(super) async fn asked(site: &Site, caller: &Caller, action: Action) -> Result<Action, Problem> {
     let sight = Sight::of(site, caller);
-    let (may, action) = site.reader.ask(move |store| Ok((sight.may(store, &action)?, action))).await?;
-    if may { Ok(action) } else { Err(Problem::not_found()) }
+    Ok(site.reader.ask(move |store| sight.asked(store, action)).await?)
 }
 
 fn name(action: &Action) -> &'static str {
@@ -311,7 +310,7 @@ pub(super) async fn told(
     }
     tracing::info!(actor = caller.name, action = "told", "A person decided.");
     let action = Action::Told { reply: ReplyKey(id), how, at };
-    let action = allowed(&site, &caller, action).await?;
+    let action = asked(&site, &caller, action).await?;
     match site.desk.act(action, caller.actor(), &site.rules()).await? {
         Acted::Told { ticket, told, before } => {
             let told = told.as_ref().map(documents::ToldDocument::from);

@@ -15,14 +15,13 @@ use crate::audit::AuditAction;
 use crate::city::Carrier;
 use crate::http::Site;
 use crate::http::caller::{Operator, Viewer};
-use crate::http::documents;
 use crate::http::extract::{self, Nothing, Path, Query, page};
 use crate::http::problem::Problem;
-use crate::http::sight::Sight;
+use crate::http::sight::{self, Sight};
 use crate::key::DeliveryKey;
 use crate::mask::mask_text;
 use crate::pack::Pack;
-use crate::store::{DeliveryState, DeliveryView, Page};
+use crate::store::{DeliveryState, DeliveryView};
 
 /// A part of a listing of deliveries.
 #[derive(Default, Deserialize, JsonSchema)]
@@ -157,13 +156,16 @@ pub(super) async fn list(
 ) -> Answer<DeliveryPage> {
     let name = query.state.as_deref().unwrap_or("dead");
     let state = DeliveryState::from_name(name).ok_or_else(|| Problem::no_state(name))?;
-    let Page { after, limit } = page(query.after.as_deref(), query.limit)?;
-    let (more, destination) = (Page { after, limit: limit + 1 }, query.destination);
+    let (part, destination) = (page(query.after.as_deref(), query.limit)?, query.destination);
     let sight = Sight::of(&site, &caller);
     let listed = site.reader.ask(move |store| {
-        let mut found = store.list_deliveries(destination.as_deref(), state, more)?;
-        let next = documents::next(&mut found, limit, |view| view.id.0);
-        Ok((sight.seen(store, found, |view| &view.ticket_id)?, next))
+        sight::page(
+            store,
+            part,
+            |store, page| store.list_deliveries(destination.as_deref(), state, page),
+            |view| view.id.0,
+            |store, found| sight.seen(store, found, |view| &view.ticket_id),
+        )
     });
     let (found, next) = listed.await?;
     let whole = caller.sees_contacts();
@@ -176,10 +178,10 @@ pub(super) async fn retry(
     Path(NumberPath { id }): Path<NumberPath>,
     Query(Nothing {}): Query<Nothing>,
 ) -> Answer<Retried> {
-    let now = site.clock.now();
+    let (now, sight) = (site.clock.now(), Sight::of(&site, &caller));
     let entry = site.entry(AuditAction::RetryDelivery, caller.actor()).about("delivery", [id]);
-    let retried =
-        site.writer.ask(move |store| store.retry_deliveries(None, Some(DeliveryKey(id)), now, &entry)).await?;
+    let meant = site.reader.ask(move |store| sight.delivery(store, DeliveryKey(id))).await?;
+    let retried = site.writer.ask(move |store| store.retry_deliveries(None, Some(meant), now, &entry)).await?;
     site.retries.ask(retried.keys());
     let retried = retried.values().sum();
     if retried == 0 { Err(Problem::not_found()) } else { Ok(Json(Retried { retried })) }

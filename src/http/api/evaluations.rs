@@ -14,11 +14,11 @@ use crate::audit::AuditAction;
 use crate::desk::Action;
 use crate::http::Site;
 use crate::http::caller::Operator;
-use crate::http::documents::{self, CallBackDocument, CallBackPage};
+use crate::http::documents::{CallBackDocument, CallBackPage};
 use crate::http::extract::{self, Nothing, Path, Query, page};
 use crate::http::problem::Problem;
-use crate::http::sight::Sight;
-use crate::store::Page;
+use crate::http::sight::{self, Sight};
+use crate::store::{CallBackView, Store};
 
 /// Longest name of a step, in characters.
 const MAX_STEP_CHARS: usize = 40;
@@ -42,14 +42,15 @@ pub(super) async fn call_backs(
     State(site): State<Arc<Site>>,
     Query(query): Query<CallBackQuery>,
 ) -> Answer<CallBackPage> {
-    let Page { after, limit } = page(query.after.as_deref(), query.limit)?;
-    let more = Page { after, limit: limit + 1 };
+    let part = page(query.after.as_deref(), query.limit)?;
     let sight = Sight::of(&site, &caller);
     let found = site.reader.ask(move |store| {
-        let mut due = store.due_call_backs(more)?;
-        let next = documents::next(&mut due, limit, |view| view.id);
-        let hidden = sight.hidden(store, due.iter().map(|view| view.ticket))?;
-        due.retain(|view| !hidden.contains(&view.ticket));
+        let see = |store: &mut dyn Store, mut due: Vec<CallBackView>| {
+            let hidden = sight.hidden(store, due.iter().map(|view| view.ticket))?;
+            due.retain(|view| !hidden.contains(&view.ticket));
+            Ok(due)
+        };
+        let (due, next) = sight::page(store, part, |store, page| store.due_call_backs(page), |view| view.id, see)?;
         let complaints: Vec<_> = due.iter().map(|view| view.complaint).collect();
         let tickets: Vec<_> = due.iter().map(|view| view.ticket).collect();
         let (complaints, tickets) = (store.complaints(&complaints)?, store.tickets(&tickets, 0)?);

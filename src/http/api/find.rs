@@ -117,6 +117,7 @@ impl ComplaintQuery {
             place: words("address", self.address.as_deref())?,
             channel: unknown.code(CHANNEL, self.channel.as_deref(), channels),
             category: unknown.code(CATEGORY, self.category.as_deref(), named(&names.categories)),
+            without: Vec::new(),
             department: unknown.code(DEPARTMENT, self.department.as_deref(), named(&names.departments)),
             district: unknown.code(DISTRICT, self.district.as_deref(), named(&names.districts)),
             grade: unknown.code(GRADE, self.grade.as_deref(), grades),
@@ -269,11 +270,11 @@ pub(super) async fn find(
         .searcher
         .ask(move |store| {
             search.among = numbers.find(store)?;
+            search.without = sight.without().into_iter().map(str::to_owned).collect();
             let mut admit = |view: &ComplaintView| contacts || may_be_found(view, &search, tells_content);
             let found = store.search(&search, Page { after, limit }, &mut admit)?;
             let keys: BTreeSet<TicketKey> = found.complaints.iter().map(|view| view.ticket).collect();
-            let mut tickets = store.tickets(&keys.into_iter().collect::<Vec<_>>(), 0)?;
-            tickets.retain(|detail| sight.sees(&detail.ticket));
+            let tickets = store.tickets(&keys.into_iter().collect::<Vec<_>>(), 0)?;
             Ok((found.complaints, tickets, found.next))
         })
         .await?;

@@ -198,9 +198,22 @@ pub(super) async fn status(
         }
         Err(refusal) => {
             site.metrics.status_update(None);
-            Err(refused(&refusal))
+            Err(refused(&as_told(&site, refusal).await?))
         }
     }
+}
+
+/// A refusal as its platform may hear it: of a matter of a confidential kind that it never had, there is no ticket.
+async fn as_told(site: &Site, refusal: Refusal) -> Result<Refusal, StoreError> {
+    let Refusal::NotSent { ticket, feed } = &refusal else { return Ok(refusal) };
+    let (id, feed, rules) = (ticket.clone(), feed.clone(), site.rules());
+    let is_hidden = site.reader.ask(move |store| {
+        let key = store.ticket_keys(&[&id])?.remove(&id);
+        let found = store.tickets(&key.into_iter().collect::<Vec<_>>(), 0)?;
+        let confidential = &rules.feeds.confidential;
+        Ok(found.iter().any(|detail| !confidential.lets_feed(&feed, &detail.ticket.route.category)))
+    });
+    Ok(if is_hidden.await? { Refusal::NoTicket(ticket.clone()) } else { refusal })
 }
 
 fn refused(refusal: &Refusal) -> ManyReasons {

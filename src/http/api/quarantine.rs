@@ -14,9 +14,10 @@ use crate::audit::AuditAction;
 use crate::desk::Replayed;
 use crate::http::Site;
 use crate::http::caller::{Caller, Operator};
-use crate::http::documents::{self, Quarantined, QuarantinedPage};
+use crate::http::documents::{Quarantined, QuarantinedPage};
 use crate::http::extract::{self, MaybeJson, Nothing, Path, Query, page};
 use crate::http::problem::Problem;
+use crate::http::sight::{self, Sight};
 use crate::key::RawKey;
 use crate::mask::mask_text;
 use crate::store::{Page, QuarantineView, RawState};
@@ -47,10 +48,24 @@ pub(super) async fn list(
     State(site): State<Arc<Site>>,
     Query(query): Query<QuarantineQuery>,
 ) -> Answer<QuarantinedPage> {
-    let Page { after, limit } = page(query.after.as_deref(), query.limit)?;
-    let more = Page { after, limit: limit + 1 };
-    let mut found = site.reader.ask(move |store| store.quarantine(query.channel.as_deref(), more)).await?;
-    let next = documents::next(&mut found, limit, |view| view.raw_id.0);
+    let part = page(query.after.as_deref(), query.limit)?;
+    let sight = Sight::of(&site, &caller);
+    let listed = site.reader.ask(move |store| {
+        sight::page(
+            store,
+            part,
+            |store, page| store.quarantine(query.channel.as_deref(), page),
+            |view| view.raw_id.0,
+            |store, views| {
+                let mut seen = Vec::new();
+                for view in views {
+                    seen.extend(sight.sees_record(store, &view.channel, &view.record_id)?.then_some(view));
+                }
+                Ok(seen)
+            },
+        )
+    });
+    let (found, next) = listed.await?;
     let looked = site.entry(AuditAction::LookQuarantine, caller.actor());
     site.note(looked.about("record", found.iter().map(|view| view.raw_id)).counted(found.len())).await?;
     Ok(Json(QuarantinedPage { quarantine: found.iter().map(Quarantined::listed).collect(), next }))
@@ -62,13 +77,19 @@ pub(super) async fn one(
     Path(RawPath { raw_id }): Path<RawPath>,
     Query(Nothing {}): Query<Nothing>,
 ) -> Answer<Quarantined> {
-    let found = quarantined(&site, raw_id).await?;
+    let found = quarantined(&site, &caller, raw_id).await?;
     site.note(site.entry(AuditAction::LookQuarantine, caller.actor()).about("record", [raw_id])).await?;
     Ok(Json(Quarantined::whole(&found)))
 }
 
-async fn quarantined(site: &Site, raw_id: i64) -> Result<QuarantineView, Problem> {
-    let found = site.reader.ask(move |store| store.quarantined(RawKey(raw_id))).await?;
+/// A record in quarantine, as far as its caller may know of the complaint that it is about.
+async fn quarantined(site: &Site, caller: &Caller, raw_id: i64) -> Result<QuarantineView, Problem> {
+    let sight = Sight::of(site, caller);
+    let found = site.reader.ask(move |store| {
+        let raw = sight.quarantined(store, RawKey(raw_id))?;
+        store.quarantined(raw)
+    });
+    let found = found.await?;
     found.ok_or_else(|| Problem::new(RefusalCode::NotFound, "隔离区没有这条记录", "no such record is in quarantine"))
 }
 
@@ -104,7 +125,7 @@ pub(super) async fn replay(
     Query(Nothing {}): Query<Nothing>,
     MaybeJson(ReplayBody { record }): MaybeJson<ReplayBody>,
 ) -> Answer<ReplayedDocument> {
-    let view = quarantined(&site, raw_id).await?;
+    let view = quarantined(&site, &caller, raw_id).await?;
     let (released, became) = match replay_one(&site, view, record, &caller).await? {
         Replayed::Released(state) => (true, state.name()),
         Replayed::Kept => (false, RawState::Quarantined.name()),
@@ -209,7 +230,9 @@ pub(super) async fn discard(
         return Err(Problem::invalid(&format!("give a reason of 1 to {MAX_REASON_CHARS} characters")));
     }
     let rule = format!("operator: {}", mask_text(reason));
-    if !site.desk.discard(RawKey(raw_id), rule.clone(), caller.actor(), &site.rules()).await? {
+    let sight = Sight::of(&site, &caller);
+    let raw = site.reader.ask(move |store| sight.quarantined(store, RawKey(raw_id))).await?;
+    if !site.desk.discard(raw, rule.clone(), caller.actor(), &site.rules()).await? {
         return Err(Problem::not_found());
     }
     tracing::info!(actor = caller.name, raw_id, "A quarantined record was discarded.");

@@ -18,9 +18,9 @@ use crate::http::documents::{
 };
 use crate::http::extract::{Nothing, Path, Query, page};
 use crate::http::problem::Problem;
-use crate::http::sight::Sight;
+use crate::http::sight::{self, Sight};
 use crate::key::ReplyKey;
-use crate::store::{Page, ReplyState};
+use crate::store::{Page, ReplyState, Store, StoreError, WarningGroup};
 
 /// A part of a listing, of one channel and field or of all.
 #[derive(Default, Deserialize, JsonSchema)]
@@ -43,13 +43,43 @@ pub(super) async fn warnings(
     State(site): State<Arc<Site>>,
     Query(query): Query<WarningQuery>,
 ) -> Answer<WarningPage> {
-    let Page { after, limit } = page(query.after.as_deref(), query.limit)?;
-    let more = Page { after, limit: limit + 1 };
+    let part = page(query.after.as_deref(), query.limit)?;
     let WarningQuery { channel, field, .. } = query;
-    let mut found = site.reader.ask(move |store| store.warnings(channel.as_deref(), field.as_deref(), more)).await?;
-    let next = documents::next(&mut found, limit, |group| group.last);
+    let sight = Sight::of(&site, &caller);
+    let listed = site.reader.ask(move |store| {
+        sight::page(
+            store,
+            part,
+            |store, page| store.warnings(channel.as_deref(), field.as_deref(), page),
+            |group| group.last,
+            |store, groups| without_hidden(store, &sight, groups),
+        )
+    });
+    let (found, next) = listed.await?;
     site.note(site.entry(AuditAction::LookWarnings, caller.actor()).counted(found.len())).await?;
     Ok(Json(WarningPage { warnings: found.iter().map(Warning::from).collect(), next }))
+}
+
+/// Groups of warnings without samples of records of which the caller may not know, and without those that have no other.
+fn without_hidden(
+    store: &mut dyn Store,
+    sight: &Sight,
+    groups: Vec<WarningGroup>,
+) -> Result<Vec<WarningGroup>, StoreError> {
+    let mut seen = Vec::new();
+    for mut group in groups {
+        let mut samples = Vec::new();
+        for sample in std::mem::take(&mut group.samples) {
+            if sight.sees_raw(store, sample.raw_id)? {
+                samples.push(sample);
+            } else {
+                group.count = group.count.saturating_sub(1);
+            }
+        }
+        group.samples = samples;
+        seen.extend((group.count > 0).then_some(group));
+    }
+    Ok(seen)
 }
 
 /// A part of a listing, of one channel or of all.
@@ -101,13 +131,16 @@ pub(super) async fn replies(
 ) -> Answer<ReplyPage> {
     let name = query.state.as_deref().unwrap_or("dead");
     let state = ReplyState::from_name(name).ok_or_else(|| Problem::no_state(name))?;
-    let Page { after, limit } = page(query.after.as_deref(), query.limit)?;
-    let more = Page { after, limit: limit + 1 };
+    let part = page(query.after.as_deref(), query.limit)?;
     let sight = Sight::of(&site, &caller);
     let listed = site.reader.ask(move |store| {
-        let mut found = store.list_replies(state, more)?;
-        let next = documents::next(&mut found, limit, |view| view.id.0);
-        Ok((sight.seen(store, found, |view| &view.ticket_id)?, next))
+        sight::page(
+            store,
+            part,
+            |store, page| store.list_replies(state, page),
+            |view| view.id.0,
+            |store, found| sight.seen(store, found, |view| &view.ticket_id),
+        )
     });
     let (found, next) = listed.await?;
     let whole = caller.sees_contacts();

@@ -17,9 +17,9 @@ use crate::http::documents::{
 };
 use crate::http::extract::{Nothing, Path, Query, page};
 use crate::http::problem::Problem;
-use crate::http::sight::Sight;
+use crate::http::sight::{self, Sight};
 use crate::key::ComplaintKey;
-use crate::store::{Page, TicketDetail, TicketFilter};
+use crate::store::{Page, Store, TicketDetail, TicketFilter};
 use crate::ticket::Status;
 
 /// Largest number of complaints that a listing can be asked for.
@@ -78,18 +78,20 @@ pub(super) async fn list(
     if query.min_complaints.is_some_and(|least| least > MAX_LEAST_COMPLAINTS) {
         return Err(Problem::invalid(&format!("min_complaints must be at most {MAX_LEAST_COMPLAINTS}")));
     }
-    let Page { after, limit } = page(query.after.as_deref(), query.limit)?;
+    let part = page(query.after.as_deref(), query.limit)?;
     let TicketQuery { department, district, grade, min_complaints, waits, waits_in, .. } = query;
     let filter = TicketFilter { status, department, district, grade, min_complaints, waits, waits_in };
-    let more = Page { after, limit: limit + 1 };
     let contacts = caller.sees_contacts();
     let sight = Sight::of(&site, &caller);
     let (found, withheld, next) = site
         .reader
         .ask(move |store| {
-            let mut found = store.list_tickets(&filter, more)?;
-            let next = documents::next(&mut found, limit, |detail| detail.key.0);
-            found.retain(|detail| sight.sees(&detail.ticket));
+            let see = |_: &mut dyn Store, mut found: Vec<TicketDetail>| {
+                found.retain(|detail| sight.sees(&detail.ticket));
+                Ok(found)
+            };
+            let (found, next) =
+                sight::page(store, part, |store, page| store.list_tickets(&filter, page), |detail| detail.key.0, see)?;
             let keys: Vec<_> = found.iter().map(|detail| detail.key).filter(|_| !contacts).collect();
             let withheld = documents::confidential(store, &keys)?;
             Ok((found, withheld, next))

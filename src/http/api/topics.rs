@@ -10,15 +10,17 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Answer;
+use super::decisions::asked;
 use crate::audit::AuditAction;
 use crate::desk::{Acted, Action};
 use crate::http::Site;
 use crate::http::caller::{Caller, Operator, Viewer};
-use crate::http::documents::{self, RankedTopic, TopicDocument, TopicHead, TopicPage, TopicRanking};
+use crate::http::documents::{RankedTopic, TopicDocument, TopicHead, TopicPage, TopicRanking};
 use crate::http::extract::{self, Nothing, Path, Query, page};
 use crate::http::problem::Problem;
+use crate::http::sight::{self, Sight};
 use crate::key::TopicKey;
-use crate::store::{Page, StoreError};
+use crate::store::{Store, TopicRow};
 use crate::ticket::{Every, TopicState};
 
 /// Longest title, and longest words of a step, in characters.
@@ -127,19 +129,27 @@ pub(super) struct TopicDone {
 }
 
 pub(super) async fn list(
-    Viewer(_): Viewer,
+    Viewer(caller): Viewer,
     State(site): State<Arc<Site>>,
     Query(query): Query<TopicQuery>,
 ) -> Answer<TopicPage> {
-    let Page { after, limit } = page(query.after.as_deref(), query.limit)?;
+    let part = page(query.after.as_deref(), query.limit)?;
     let state = query.state.as_deref().map(state).transpose()?;
-    let more = Page { after, limit: limit + 1 };
-    let rules = site.rules();
+    let (rules, sight) = (site.rules(), Sight::of(&site, &caller));
     let found = site.reader.ask(move |store| {
-        let mut rows = store.topics(state, more)?;
-        let next = documents::next(&mut rows, limit, |row| row.id.0);
-        let head = |row: &_, store: &mut dyn crate::store::Store| TopicHead::of(row, store, &rules);
-        Ok((rows.iter().map(|row| head(row, store)).collect::<Result<Vec<_>, StoreError>>()?, next))
+        let see = |store: &mut dyn Store, rows: Vec<TopicRow>| {
+            let mut seen = Vec::new();
+            for row in rows {
+                seen.extend(sight.sees_topic(store, row.id)?.then_some(row));
+            }
+            Ok(seen)
+        };
+        let (rows, next) = sight::page(store, part, |store, page| store.topics(state, page), |row| row.id.0, see)?;
+        let mut heads = Vec::with_capacity(rows.len());
+        for row in &rows {
+            heads.push(TopicHead::of(row, store.count_topic(row.id, &sight.without())?, &rules));
+        }
+        Ok((heads, next))
     });
     let (topics, next) = found.await?;
     Ok(Json(TopicPage { topics, next }))
@@ -151,12 +161,17 @@ pub(super) async fn one(
     Path(TopicPath { id }): Path<TopicPath>,
     Query(Nothing {}): Query<Nothing>,
 ) -> Answer<TopicDocument> {
-    let rules = site.rules();
+    let (rules, sight) = (site.rules(), Sight::of(&site, &caller));
     let found = site.reader.ask(move |store| {
+        if !sight.sees_topic(store, TopicKey(id))? {
+            return Ok(None);
+        }
         let Some(row) = store.topic(TopicKey(id))? else { return Ok(None) };
         let keys = store.tickets_of_topic(row.id, MAX_TICKETS)?;
-        let tickets = store.tickets(&keys, 0)?;
-        Ok(Some(TopicDocument::of(&row, &tickets, TopicHead::of(&row, store, &rules)?)))
+        let mut tickets = store.tickets(&keys, 0)?;
+        tickets.retain(|detail| sight.sees(&detail.ticket));
+        let head = TopicHead::of(&row, store.count_topic(row.id, &sight.without())?, &rules);
+        Ok(Some(TopicDocument::of(&row, &tickets, head)))
     });
     let found = found.await?;
     let entry = site.entry(AuditAction::LookTopic, caller.actor());
@@ -169,7 +184,7 @@ pub(super) async fn one(
 }
 
 pub(super) async fn ranking(
-    Viewer(_): Viewer,
+    Viewer(caller): Viewer,
     State(site): State<Arc<Site>>,
     Query(query): Query<TopicRankingQuery>,
 ) -> Answer<TopicRanking> {
@@ -181,10 +196,10 @@ pub(super) async fn ranking(
     let back = |times: i64| {
         until.checked_sub(SignedDuration::from_hours(24 * i64::from(days) * times)).unwrap_or(Timestamp::MIN)
     };
-    let (from, before) = (back(1), back(2));
+    let (from, before, sight) = (back(1), back(2), Sight::of(&site, &caller));
     let found = site.reader.ask(move |store| {
         let mut topics = Vec::new();
-        for (place, counted) in (1..).zip(store.rank_topics((before, from, until), MAX_RANKED)?) {
+        for (place, counted) in (1..).zip(store.rank_topics((before, from, until), &sight.without(), MAX_RANKED)?) {
             topics.extend(store.topic(counted.topic)?.map(|row| RankedTopic::of(place, counted, &row)));
         }
         Ok(topics)
@@ -266,6 +281,7 @@ fn few(tickets: &[String]) -> Result<(), Problem> {
 }
 
 async fn act(site: &Site, caller: &Caller, action: Action) -> Answer<TopicDone> {
+    let action = asked(site, caller, action).await?;
     match site.desk.act(action, caller.actor(), &site.rules()).await? {
         Acted::Topic { topic, tickets } => Ok(Json(TopicDone { id: topic.0, tickets })),
         Acted::Unknown(zh, en) => Err(Problem::new(RefusalCode::NotFound, zh, en)),

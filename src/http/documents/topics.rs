@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::pack::Rules;
-use crate::store::{Store, StoreError, TicketDetail, TopicCount, TopicRow};
+use crate::store::{TicketDetail, TopicCount, TopicRow};
 use crate::ticket::{Every, TopicState};
 use crate::watch::Trend;
 
@@ -54,26 +54,23 @@ pub(in crate::http) struct TopicHead {
 }
 
 impl TopicHead {
-    /// A topic, with how many tickets it has.
-    ///
-    /// # Errors
-    /// The store cannot be read.
-    pub(in crate::http) fn of(row: &TopicRow, store: &mut dyn Store, rules: &Rules) -> Result<Self, StoreError> {
+    /// A topic, with how many tickets of it are shown.
+    pub(in crate::http) fn of(row: &TopicRow, ticket_count: u64, rules: &Rules) -> Self {
         let topic = &row.topic;
         let district = (!topic.area.is_empty()).then(|| topic.area.clone());
-        Ok(Self {
+        Self {
             id: row.id.0,
             title: topic.title.clone(),
             rule: topic.rule.clone(),
             district_name: district.as_deref().and_then(|code| rules.names.area(code)).map(str::to_owned),
             district,
             state: topic.state.name(),
-            ticket_count: store.count_topic(row.id)?,
+            ticket_count,
             every: topic.every.map(Every::name),
             follow_up_at: topic.follow_up_at,
             made_at: topic.made_at,
             changed_at: topic.changed_at,
-        })
+        }
     }
 }
 

@@ -1,6 +1,6 @@
-//! Topics, and the tickets that they have.
+//! Topics, and the complaints that they have.
 
-use huiliu_domain::key::{TicketKey, TopicKey};
+use huiliu_domain::key::{ComplaintKey, TopicKey};
 use huiliu_domain::ticket::Topic;
 
 /// A topic as it is from now on.
@@ -12,11 +12,11 @@ pub struct TopicRow {
     pub topic: Topic,
 }
 
-/// That a topic has a ticket; said again, nothing changes.
+/// That a topic has a complaint, and so the ticket on which that is; said again, nothing changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TopicTicket {
+pub struct TopicComplaint {
     /// The topic.
     pub topic: TopicKey,
-    /// The ticket.
-    pub ticket: TicketKey,
+    /// The complaint.
+    pub complaint: ComplaintKey,
 }

@@ -49,32 +49,33 @@ pub trait Topics {
     /// The store cannot be read.
     fn due_topics(&mut self, now: Timestamp, limit: usize) -> Result<Vec<TopicKey>, StoreError>;
 
-    /// The tickets of a topic, at most `limit`, the newest first.
+    /// The tickets on which the complaints of a topic are now, at most `limit`, the newest first.
     ///
     /// # Errors
     /// The store cannot be read.
     fn tickets_of_topic(&mut self, topic: TopicKey, limit: usize) -> Result<Vec<TicketKey>, StoreError>;
 
-    /// How many tickets a topic has.
+    /// On how many tickets the complaints of a topic are now, without those of some categories.
     ///
     /// # Errors
     /// The store cannot be read.
-    fn count_topic(&mut self, topic: TopicKey) -> Result<u64, StoreError>;
+    fn count_topic(&mut self, topic: TopicKey, without: &[&str]) -> Result<u64, StoreError>;
 
-    /// The topics that have a ticket.
+    /// The topics that have a complaint which is on a ticket now.
     ///
     /// # Errors
     /// The store cannot be read.
     fn topics_of_ticket(&mut self, ticket: TicketKey) -> Result<Vec<TopicKey>, StoreError>;
 
     /// The topics with complaints that came after the first moment and up to the last, and how many of them came up to the second and after
-    /// it; those with most after it first, at most `limit`.
+    /// it; those with most after it first, at most `limit`. Tickets of some categories are left out.
     ///
     /// # Errors
     /// The store cannot be read.
     fn rank_topics(
         &mut self,
         moments: (Timestamp, Timestamp, Timestamp),
+        without: &[&str],
         limit: usize,
     ) -> Result<Vec<TopicCount>, StoreError>;
 }

@@ -7,7 +7,7 @@ use super::{Contents, Kept, KeptReply, kept};
 use crate::{
     AlarmPlan, AlertChange, Amendment, Changes, ComplaintRow, FileRow, NewRaw, OccurrenceKind, OutboxRow, Placement,
     RawState, ReminderRow, ReplyRow, ReplyState, RetriedReply, ReviewAnswer, ReviewRow, SightingRow, StatementRow,
-    StoreError, ToldReply, TopicRow, TopicTicket,
+    StoreError, ToldReply, TopicComplaint, TopicRow,
 };
 use huiliu_domain::complaint::ComplaintState;
 use huiliu_domain::key::{ReminderKey, ReplyKey, ReviewKey, TicketKey};
@@ -31,7 +31,8 @@ impl Contents {
         part.statements.into_iter().for_each(|row| self.note_statement(row));
         part.ratings.into_iter().for_each(|row| self.note_rating(row));
         part.call_backs.into_iter().for_each(|change| self.change_call_back(change));
-        self.watch((part.sightings, part.alerts), (part.topics, part.topic_tickets));
+        self.watch((part.sightings, part.alerts), (part.topics, part.topic_complaints));
+        part.put_off_topics.into_iter().for_each(|(topic, at)| self.put_off_topic(topic, at));
         part.rewards.into_iter().for_each(|change| self.reward(change));
         for (complaint, state) in part.states {
             if let Some(found) = self.complaints.get_mut(&complaint) {
@@ -94,12 +95,12 @@ impl Contents {
     fn watch(
         &mut self,
         (sightings, alerts): (Vec<SightingRow>, Vec<AlertChange>),
-        (topics, tickets): (Vec<TopicRow>, Vec<TopicTicket>),
+        (topics, tickets): (Vec<TopicRow>, Vec<TopicComplaint>),
     ) {
         sightings.into_iter().for_each(|row| self.note_sighting(row));
         alerts.into_iter().for_each(|change| self.change_alert(change));
         topics.into_iter().for_each(|row| self.write_topic(row));
-        tickets.into_iter().for_each(|row| self.write_topic_ticket(row));
+        tickets.into_iter().for_each(|row| self.write_topic_complaint(row));
     }
 
     fn plan_reminder(&mut self, reminder: ReminderRow) {

@@ -66,6 +66,7 @@ impl Contents {
         }
         self.forget_rewards_of(key);
         self.erase_evaluations(key, &tickets, erasure.at);
+        self.erase_topics(key);
         self.erase_occurrences(key, &tickets);
         self.erase_deliveries(&tickets, &receipt);
         self.outbox.retain(|_, (message, published)| !tickets.contains(&message.ticket) || published.is_none());

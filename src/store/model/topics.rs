@@ -1,12 +1,13 @@
-//! Topics, and the tickets that they have.
+//! Topics, and the complaints that they have.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
 use super::{Contents, Model, kept};
-use crate::{Page, StoreError, TopicCount, TopicRow, TopicTicket, Topics};
-use huiliu_domain::key::{TicketKey, TopicKey};
+use crate::{Page, StoreError, TopicComplaint, TopicCount, TopicRow, Topics};
+use huiliu_domain::complaint::ERASED;
+use huiliu_domain::key::{ComplaintKey, TicketKey, TopicKey};
 use huiliu_domain::ticket::TopicState;
 
 impl Contents {
@@ -17,8 +18,42 @@ impl Contents {
         self.topics.insert(id, topic);
     }
 
-    pub(super) fn write_topic_ticket(&mut self, row: TopicTicket) {
-        self.topic_tickets.insert((row.topic, row.ticket));
+    /// Takes what people typed out of the topics of an erased complaint of which no other complaint is left.
+    pub(super) fn erase_topics(&mut self, complaint: ComplaintKey) {
+        let is_left = |key: &ComplaintKey| self.complaints.get(key).is_some_and(|kept| !kept.erased);
+        let of = |topic: TopicKey| self.topic_complaints.iter().filter(move |(of, _)| *of == topic).map(|(_, key)| key);
+        let is_over = |topic: &TopicKey| of(*topic).any(|key| *key == complaint) && !of(*topic).any(is_left);
+        let over: Vec<TopicKey> = self.topics.keys().copied().filter(is_over).collect();
+        for key in over {
+            let Some(topic) = self.topics.get_mut(&key) else { continue };
+            if topic.rule.is_none() {
+                topic.title = ERASED.to_owned();
+            }
+            topic.steps.iter_mut().for_each(|step| step.words.clear());
+        }
+    }
+
+    pub(super) fn put_off_topic(&mut self, topic: TopicKey, at: Timestamp) {
+        if let Some(due) = self.topics.get_mut(&topic).and_then(|topic| topic.follow_up_at.as_mut()) {
+            *due = kept(at);
+        }
+    }
+
+    pub(super) fn write_topic_complaint(&mut self, row: TopicComplaint) {
+        self.topic_complaints.insert((row.topic, row.complaint));
+    }
+
+    /// Topics with the tickets on which their complaints are.
+    fn topic_tickets(&self) -> BTreeSet<(TopicKey, TicketKey)> {
+        let ticket = |complaint| self.complaints.get(complaint).map(|kept| kept.row.ticket);
+        self.topic_complaints.iter().filter_map(|(topic, complaint)| Some((*topic, ticket(complaint)?))).collect()
+    }
+
+    /// Those of them whose tickets are of none of some categories.
+    fn topic_tickets_without(&self, without: &[&str]) -> BTreeSet<(TopicKey, TicketKey)> {
+        let is_meant =
+            |key| self.tickets.get(&key).is_some_and(|ticket| !without.contains(&ticket.route.category.as_str()));
+        self.topic_tickets().into_iter().filter(|(_, key)| is_meant(*key)).collect()
     }
 }
 
@@ -59,33 +94,35 @@ impl Topics for Model {
     }
 
     fn tickets_of_topic(&mut self, topic: TopicKey, limit: usize) -> Result<Vec<TicketKey>, StoreError> {
-        let contents = self.contents();
-        let newest = contents.topic_tickets.iter().rev().filter(|(of, _)| *of == topic);
-        Ok(newest.take(limit).map(|(_, ticket)| *ticket).collect())
+        let tickets = self.contents().topic_tickets();
+        let newest = tickets.into_iter().rev().filter(|(of, _)| *of == topic);
+        Ok(newest.take(limit).map(|(_, ticket)| ticket).collect())
     }
 
-    fn count_topic(&mut self, topic: TopicKey) -> Result<u64, StoreError> {
-        let count = self.contents().topic_tickets.iter().filter(|(of, _)| *of == topic).count();
+    fn count_topic(&mut self, topic: TopicKey, without: &[&str]) -> Result<u64, StoreError> {
+        let tickets = self.contents().topic_tickets_without(without);
+        let count = tickets.iter().filter(|(of, _)| *of == topic).count();
         Ok(u64::try_from(count).unwrap_or(u64::MAX))
     }
 
     fn topics_of_ticket(&mut self, ticket: TicketKey) -> Result<Vec<TopicKey>, StoreError> {
-        let contents = self.contents();
-        Ok(contents.topic_tickets.iter().filter(|(_, of)| *of == ticket).map(|(topic, _)| *topic).collect())
+        let tickets = self.contents().topic_tickets();
+        Ok(tickets.into_iter().filter(|(_, of)| *of == ticket).map(|(topic, _)| topic).collect())
     }
 
     fn rank_topics(
         &mut self,
         (from, middle, until): (Timestamp, Timestamp, Timestamp),
+        without: &[&str],
         limit: usize,
     ) -> Result<Vec<TopicCount>, StoreError> {
         let contents = self.contents();
         let mut counts: BTreeMap<TopicKey, (u64, u64)> = BTreeMap::new();
-        for (topic, ticket) in &contents.topic_tickets {
-            let of_ticket = contents.complaints.values().filter(|found| found.row.ticket == *ticket);
+        for (topic, ticket) in contents.topic_tickets_without(without) {
+            let of_ticket = contents.complaints.values().filter(|found| found.row.ticket == ticket);
             for at in of_ticket.map(|found| found.row.received_at) {
                 if kept(from) < at && at <= kept(until) {
-                    let (count, before) = counts.entry(*topic).or_default();
+                    let (count, before) = counts.entry(topic).or_default();
                     *(if at > kept(middle) { count } else { before }) += 1;
                 }
             }

@@ -40,8 +40,9 @@ impl Sealer {
             sightings: &changes.sightings,
             alerts: &changes.alerts,
             topics: each(&changes.topics, |row| self.new_topic(row))?,
-            topic_tickets: &changes.topic_tickets,
             rewards: &changes.rewards,
+            put_off_topics: &changes.put_off_topics,
+            topic_complaints: &changes.topic_complaints,
             states: &changes.states,
             imprints: each(&changes.imprints, |row| {
                 // Mostly hashes, which cannot be packed.

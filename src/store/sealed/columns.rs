@@ -1,5 +1,6 @@
 //! What an engine writes: numbers (keys, counts, milliseconds, hashes), names and codes in clear, and sealed bytes.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::{
@@ -7,10 +8,10 @@ use super::{
 };
 use crate::{
     AlarmPlan, AlertChange, CallBackChange, CannotLink, ReminderRow, ReviewAnswer, RewardChange, SeenAgain,
-    SightingRow, TopicTicket,
+    SightingRow, TopicComplaint,
 };
 use huiliu_domain::complaint::ComplaintState;
-use huiliu_domain::key::{ComplaintKey, ReminderKey, TicketKey};
+use huiliu_domain::key::{ComplaintKey, ReminderKey, TicketKey, TopicKey};
 use huiliu_domain::report::Fact;
 
 /// What an engine writes of one part of a step, in this order.
@@ -26,8 +27,9 @@ pub(crate) struct SealedChanges<'a> {
     pub sightings: &'a [SightingRow],
     pub alerts: &'a [AlertChange],
     pub topics: Vec<SealedTopic<'a>>,
-    pub topic_tickets: &'a [TopicTicket],
     pub rewards: &'a [RewardChange],
+    pub put_off_topics: &'a [(TopicKey, Timestamp)],
+    pub topic_complaints: &'a [TopicComplaint],
     pub states: &'a [(ComplaintKey, ComplaintState)],
     pub imprints: Vec<SealedImprint>,
     pub tickets: Vec<SealedTicket<'a>>,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Kind, Place, Sealer, ms};
 use crate::{StoreError, TopicRow};
+use huiliu_domain::complaint::ERASED;
 use huiliu_domain::key::TopicKey;
 use huiliu_domain::ticket::{Every, Topic, TopicState, TopicStep};
 
@@ -75,6 +76,20 @@ impl Sealer {
             follow_up_at: topic.follow_up_at.map(ms),
             body: self.document(Kind::Topic, &document)?,
         })
+    }
+
+    /// The content of a topic without what people typed; of one that people made, its title goes too. Damaged content is emptied.
+    pub(crate) fn topic_without_words(&self, row: i64, body: &[u8], is_of_rule: bool) -> Result<Vec<u8>, StoreError> {
+        let place = Place { table: "topic", row };
+        let mut document = match self.opened::<TopicDocument>(place, Kind::Topic, body) {
+            Err(error) if error.is_damage() => TopicDocument::default(),
+            document => document?,
+        };
+        if !is_of_rule {
+            document.title = ERASED.to_owned();
+        }
+        document.steps.iter_mut().for_each(|step| step.words.clear());
+        self.document(Kind::Topic, &document)
     }
 
     pub(crate) fn topic(&self, cells: TopicCells<'_>) -> Result<TopicRow, StoreError> {

@@ -259,10 +259,10 @@ impl Deliveries for SqliteStore {
     ) -> Result<Vec<DeliveryView>, StoreError> {
         let sql = format!(
             "SELECT {SHOWN} FROM delivery WHERE state = ?1 AND coalesce(destination = ?2, 1) AND id < ?3
-             ORDER BY id DESC LIMIT ?4"
+             ORDER BY id DESC"
         );
         let before = page.after.unwrap_or(i64::MAX);
-        self.all(&sql, params![state.name(), destination, before, limit(page.limit)], |row| {
+        self.readable(&sql, params![state.name(), destination, before], page.limit, |row| {
             self.sealer.delivery_view(shown(row)?)
         })
     }

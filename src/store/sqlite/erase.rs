@@ -6,6 +6,7 @@ use super::cells::{blob, list};
 use super::deliveries::erase_deliveries;
 use super::evaluations::erase_evaluations;
 use super::rewards::forget_rewards_of;
+use super::topics::erase_topics;
 use super::words::forget_block;
 use crate::StoreError;
 use crate::sealed::{Place, SealedErasure, Sealer};
@@ -63,6 +64,7 @@ pub(super) fn erase(tx: &Transaction<'_>, sealer: &Sealer, erasure: &SealedErasu
     )?;
     forget_rewards_of(tx, id)?;
     erase_evaluations(tx, erasure, &tickets)?;
+    erase_topics(tx, sealer, id)?;
     forget_occurrences(tx, id, &tickets)?;
     run("UPDATE review SET answer = coalesce(answer, 0) WHERE complaint_id = ?1", params![id])?;
     // What platforms said stands in the replies of those who are behind the same tickets.

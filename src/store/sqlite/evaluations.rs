@@ -2,8 +2,8 @@
 
 use rusqlite::{Connection, Row, params};
 
+use super::SqliteStore;
 use super::cells::{blob, list, text};
-use super::{SqliteStore, limit};
 use crate::sealed::{CallBackCells, RatingCells, SealedErasure, SealedRating, call_back, ms};
 use crate::{CallBackChange, CallBackView, Evaluations, Page, RatingRow, StoreError};
 use huiliu_domain::key::{ComplaintKey, TicketKey};
@@ -18,7 +18,7 @@ pub(super) const RATINGS_ABOUT: &str =
 pub(super) const CALL_BACKS: &str = "SELECT id, complaint_id, ticket, round, way, state, at, done_at FROM call_back
     WHERE complaint_id IN (SELECT value FROM json_each(?1)) ORDER BY id";
 pub(super) const DUE: &str = "SELECT id, complaint_id, ticket, round, way, state, at, done_at FROM call_back
-    WHERE state = 'due' AND id > ?1 ORDER BY id LIMIT ?2";
+    WHERE state = 'due' AND id > ?1 ORDER BY id";
 const END_DUE: &str = "UPDATE call_back SET state = ?2, done_at = ?3 WHERE complaint_id = ?1 AND state = 'due'";
 
 /// Writes what somebody said of a result.
@@ -114,6 +114,6 @@ impl Evaluations for SqliteStore {
     }
 
     fn due_call_backs(&mut self, page: Page) -> Result<Vec<CallBackView>, StoreError> {
-        self.all(DUE, params![page.after.unwrap_or(0), limit(page.limit)], call_back_row)
+        self.readable(DUE, params![page.after.unwrap_or(0)], page.limit, call_back_row)
     }
 }

@@ -290,6 +290,31 @@ impl SqliteStore {
         Ok(found)
     }
 
+    /// At most `most` rows that can be read, of a query without a limit of its own. One that is damaged is stepped over, so that it keeps
+    /// nobody from the others: it is said in the log, and named by an examination of the store.
+    pub(super) fn readable<T>(
+        &self,
+        sql: &str,
+        parameters: impl Params,
+        most: usize,
+        mut read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query(parameters)?;
+        let mut found = Vec::new();
+        while found.len() < most
+            && let Some(row) = rows.next()?
+        {
+            match read(row) {
+                Err(error) if error.is_damage() => {
+                    tracing::error!(%error, "A row of a listing cannot be read; it is left out.");
+                }
+                row => found.push(row?),
+            }
+        }
+        Ok(found)
+    }
+
     fn view(&self, row: &Row<'_>) -> Result<ComplaintView, StoreError> {
         self.sealer.complaint(complaint(row, 0)?)
     }

@@ -53,14 +53,14 @@ impl Listings for SqliteStore {
         let sql = format!(
             "SELECT {TICKET} FROM ticket WHERE seq < coalesce(?1, 9223372036854775807)
                  AND (?2 IS NULL OR status = ?2) AND (?3 IS NULL OR department = ?3) AND (?4 IS NULL OR district = ?4)
-                 AND (?5 IS NULL OR grade = ?5) AND complaints >= ?6 {waiting} AND (?8 IS NULL OR waits = ?8)
-             ORDER BY seq DESC LIMIT ?7"
+                 AND (?5 IS NULL OR grade = ?5) AND complaints >= ?6 {waiting} AND (?7 IS NULL OR waits = ?7)
+             ORDER BY seq DESC"
         );
         let least = i64::try_from(filter.min_complaints.unwrap_or(0)).unwrap_or(i64::MAX);
         let status = filter.status.map(Status::wire);
         let TicketFilter { department, district, grade, waits_in, .. } = filter;
-        let parameters = params![page.after, status, department, district, grade, least, limit(page.limit), waits_in];
-        self.all(&sql, parameters, |row| {
+        let parameters = params![page.after, status, department, district, grade, least, waits_in];
+        self.readable(&sql, parameters, page.limit, |row| {
             let cells = ticket(row)?;
             let key = TicketKey(cells.key);
             Ok(TicketDetail { key, ticket: self.sealer.ticket(cells)?, complaints: Vec::new() })
@@ -71,9 +71,9 @@ impl Listings for SqliteStore {
         let sql = format!(
             "{REVIEW} WHERE r.answer IS NULL
                  AND (?1 IS NULL OR (r.weight, -r.id) < (SELECT weight, -id FROM review WHERE id = ?1))
-             ORDER BY r.weight DESC, r.id LIMIT ?2"
+             ORDER BY r.weight DESC, r.id"
         );
-        self.all(&sql, params![page.after, limit(page.limit)], |row| self.sealer.review(review(row)?))
+        self.readable(&sql, params![page.after], page.limit, |row| self.sealer.review(review(row)?))
     }
 
     fn answered_reviews(&mut self, page: Page) -> Result<Vec<ReviewView>, StoreError> {
@@ -83,10 +83,9 @@ impl Listings for SqliteStore {
 
     fn quarantine(&mut self, channel: Option<&str>, page: Page) -> Result<Vec<QuarantineView>, StoreError> {
         let sql = format!(
-            "{QUARANTINE} WHERE (?1 IS NULL OR q.channel = ?1) AND q.raw_id > coalesce(?2, 0) ORDER BY q.raw_id LIMIT ?3"
+            "{QUARANTINE} WHERE (?1 IS NULL OR q.channel = ?1) AND q.raw_id > coalesce(?2, 0) ORDER BY q.raw_id"
         );
-        let parameters = params![channel, page.after, limit(page.limit)];
-        self.all(&sql, parameters, |row| self.sealer.quarantined(quarantined(row)?))
+        self.readable(&sql, params![channel, page.after], page.limit, |row| self.sealer.quarantined(quarantined(row)?))
     }
 
     fn warnings(
@@ -103,11 +102,8 @@ impl Listings for SqliteStore {
     }
 
     fn list_replies(&mut self, state: ReplyState, page: Page) -> Result<Vec<ReplyView>, StoreError> {
-        let sql = format!(
-            "{REPLY} WHERE r.state = ?1 AND r.id < coalesce(?2, 9223372036854775807) ORDER BY r.id DESC LIMIT ?3"
-        );
-        let parameters = params![state.name(), page.after, limit(page.limit)];
-        self.all(&sql, parameters, |row| self.sealer.reply_view(reply(row)?))
+        let sql = format!("{REPLY} WHERE r.state = ?1 AND r.id < coalesce(?2, 9223372036854775807) ORDER BY r.id DESC");
+        self.readable(&sql, params![state.name(), page.after], page.limit, |row| self.sealer.reply_view(reply(row)?))
     }
 
     fn files_of(&mut self, complaint: ComplaintKey) -> Result<Vec<FileHead>, StoreError> {

@@ -69,9 +69,9 @@ impl SqliteStore {
     /// A group with its newest warnings; none when they are gone meanwhile.
     fn warning_group(&self, (channel, field, saying, number, last): Group) -> Result<Option<WarningGroup>, StoreError> {
         let sql = "SELECT id, raw_id, at, body FROM warning WHERE channel = ?1 AND field = ?2 AND saying = ?3
-             ORDER BY id DESC LIMIT ?4";
-        let most = limit(WarningGroup::MAX_SAMPLES);
-        let samples: Vec<WarningRow> = self.all(sql, params![channel, field, saying, most], |row| {
+             ORDER BY id DESC";
+        let most = WarningGroup::MAX_SAMPLES;
+        let samples: Vec<WarningRow> = self.readable(sql, params![channel, field, saying], most, |row| {
             let cells = WarningCells { id: row.get(0)?, raw: row.get(1)?, body: blob(row, 3)? };
             self.sealer.warning(cells, (&channel, &field), row.get(2)?)
         })?;
@@ -85,8 +85,8 @@ impl SqliteStore {
     ) -> Result<Vec<SourceFileView>, StoreError> {
         let sql = "SELECT id, channel, size_bytes, modified_at, begun_at, finished_at, state, rows, taken, amended,
                  repeated, set_aside, discarded, body FROM source_file
-             WHERE (?1 IS NULL OR channel = ?1) AND id < coalesce(?2, 9223372036854775807) ORDER BY id DESC LIMIT ?3";
-        self.all(sql, params![channel, page.after, limit(page.limit)], |row| {
+             WHERE (?1 IS NULL OR channel = ?1) AND id < coalesce(?2, 9223372036854775807) ORDER BY id DESC";
+        self.readable(sql, params![channel, page.after], page.limit, |row| {
             self.sealer.source_file(SourceFileCells {
                 id: row.get(0)?,
                 channel: row.get(1)?,

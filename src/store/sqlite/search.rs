@@ -17,12 +17,13 @@ const MAX_OPENED: usize = 10_000;
 /// Most complaints that are looked at for one page: their tickets, and what of them is not sealed.
 const MAX_LOOKED_AT: usize = 8_000;
 
-/// What must fit beside words: parameters 1 to 10.
+/// What must fit beside words: parameters 1 to 11.
 const FITS: &str = "(?1 IS NULL OR c.channel = ?1) AND (?2 IS NULL OR t.category = ?2)
     AND (?3 IS NULL OR t.department = ?3) AND (?4 IS NULL OR t.district = ?4) AND (?5 IS NULL OR t.grade = ?5)
     AND (?6 IS NULL OR t.status = ?6) AND (?7 IS NULL OR c.received_at >= ?7) AND (?8 IS NULL OR c.received_at < ?8)
     AND (?9 IS NULL OR (t.due_at < ?9 AND t.status IN (SELECT value FROM json_each(?10)))
-        OR EXISTS (SELECT 1 FROM clock_due d WHERE d.ticket = t.seq AND d.due_at < ?9))";
+        OR EXISTS (SELECT 1 FROM clock_due d WHERE d.ticket = t.seq AND d.due_at < ?9))
+    AND t.category NOT IN (SELECT value FROM json_each(?11))";
 
 /// The statuses of tickets that are not finished.
 fn unfinished() -> impl Iterator<Item = (Status, &'static str)> {
@@ -167,8 +168,8 @@ impl SqliteStore {
         }
         looking.looked_at += ids.len();
         let sql = format!(
-            "SELECT {COMPLAINT} FROM json_each(?11) k JOIN complaint c ON c.id = k.value JOIN ticket t ON t.seq = c.ticket
-             WHERE c.id BETWEEN ?12 AND ?13 AND {FITS} ORDER BY k.key"
+            "SELECT {COMPLAINT} FROM json_each(?12) k JOIN complaint c ON c.id = k.value JOIN ticket t ON t.seq = c.ticket
+             WHERE c.id BETWEEN ?13 AND ?14 AND {FITS} ORDER BY k.key"
         );
         self.look(&sql, &[&list(&ids)?, &bounds.0, &bounds.1], looking)
     }
@@ -178,7 +179,7 @@ impl SqliteStore {
         looking.looked_at += usize::try_from(bounds.1 - bounds.0).unwrap_or_default();
         let sql = format!(
             "SELECT {COMPLAINT} FROM complaint c JOIN ticket t ON t.seq = c.ticket
-             WHERE c.id BETWEEN ?11 AND ?12 AND {FITS} ORDER BY c.id DESC"
+             WHERE c.id BETWEEN ?12 AND ?13 AND {FITS} ORDER BY c.id DESC"
         );
         self.look(&sql, &[&bounds.0, &bounds.1], looking)
     }
@@ -189,7 +190,8 @@ impl SqliteStore {
             (search.received_from.map(ms), search.received_before.map(ms), search.overdue_at.map(ms));
         let status = search.status.map(Status::wire);
         let unfinished = list(&unfinished().map(|(_, name)| name).collect::<Vec<_>>())?;
-        let fits: [&dyn ToSql; 10] = [
+        let without = list(&search.without)?;
+        let fits: [&dyn ToSql; 11] = [
             &search.channel,
             &search.category,
             &search.department,
@@ -200,6 +202,7 @@ impl SqliteStore {
             &before,
             &now,
             &unfinished,
+            &without,
         ];
         let parameters: Vec<&dyn ToSql> = fits.into_iter().chain(more.iter().copied()).collect();
         let mut statement = self.connection.prepare_cached(sql)?;

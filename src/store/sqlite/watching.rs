@@ -27,13 +27,13 @@ pub(super) const STANDING: &str =
     "SELECT id, kind, code, area, at, count, usual_tenths, ticket, stands, ended_at FROM alert
     WHERE kind = ?1 AND code = ?2 AND area = ?3 AND stands = 1";
 const ALL_STANDING: &str = "SELECT id, kind, code, area, at, count, usual_tenths, ticket, stands, ended_at FROM alert
-    WHERE stands = 1 ORDER BY id LIMIT ?1";
+    WHERE stands = 1 ORDER BY id";
 pub(super) const WAS_ALERTED: &str = "SELECT 1 FROM alert_complaint b JOIN alert a ON a.id = b.alert
     WHERE b.complaint_id IN (SELECT id FROM complaint WHERE ticket = ?3 UNION SELECT value FROM json_each(?4))
         AND a.kind = ?1 AND a.code = ?2 LIMIT 1";
 pub(super) const ALERTS: &str =
     "SELECT id, kind, code, area, at, count, usual_tenths, ticket, stands, ended_at FROM alert
-    WHERE kind = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3";
+    WHERE kind = ?1 AND id < ?2 ORDER BY id DESC";
 pub(super) const TICKETS: &str =
     "SELECT DISTINCT c.ticket FROM alert_complaint b JOIN complaint c ON c.id = b.complaint_id
     WHERE b.alert = ?1 ORDER BY c.ticket LIMIT ?2";
@@ -146,7 +146,7 @@ impl Watching for SqliteStore {
     }
 
     fn standing_alerts(&mut self, most: usize) -> Result<Vec<AlertView>, StoreError> {
-        self.all(ALL_STANDING, params![limit(most)], view)
+        self.readable(ALL_STANDING, [], most, view)
     }
 
     fn was_alerted(
@@ -162,7 +162,7 @@ impl Watching for SqliteStore {
     }
 
     fn alerts(&mut self, kind: AlertKind, page: Page) -> Result<Vec<AlertView>, StoreError> {
-        self.all(ALERTS, params![kind.name(), page.after.unwrap_or(i64::MAX), limit(page.limit)], view)
+        self.readable(ALERTS, params![kind.name(), page.after.unwrap_or(i64::MAX)], page.limit, view)
     }
 
     fn tickets_of_alert(&mut self, alert: i64, most: usize) -> Result<Vec<TicketKey>, StoreError> {

@@ -11,7 +11,7 @@ use super::foreign::write_foreign_number;
 use super::lives::write_occurrence;
 use super::remarks::{write_source_file, write_warning};
 use super::rewards::write_reward;
-use super::topics::{write_topic, write_topic_ticket};
+use super::topics::{put_off, write_topic, write_topic_complaint};
 use super::watching::{write_alert, write_sighting};
 use super::words::note_change;
 use crate::StoreError;
@@ -101,7 +101,8 @@ fn write_watched(tx: &Transaction<'_>, part: &SealedChanges<'_>) -> Result<(), S
     part.sightings.iter().try_for_each(|row| write_sighting(tx, row))?;
     part.alerts.iter().try_for_each(|change| write_alert(tx, change))?;
     part.topics.iter().try_for_each(|row| write_topic(tx, row))?;
-    part.topic_tickets.iter().try_for_each(|row| write_topic_ticket(tx, *row))
+    part.put_off_topics.iter().try_for_each(|(topic, at)| put_off(tx, *topic, *at))?;
+    part.topic_complaints.iter().try_for_each(|row| write_topic_complaint(tx, *row))
 }
 
 struct Writer<'a> {

@@ -20,6 +20,8 @@ pub struct Search {
     pub channel: Option<String>,
     /// Category code of its ticket.
     pub category: Option<String>,
+    /// Category codes of tickets whose complaints are as if they were not there.
+    pub without: Vec<String>,
     /// Department code of its ticket.
     pub department: Option<String>,
     /// District code of its ticket.
@@ -53,6 +55,7 @@ impl Search {
         };
         is(&self.channel, &view.complaint.channel)
             && is(&self.category, &route.category)
+            && !self.without.contains(&route.category)
             && is(&self.department, &route.department)
             && is(&self.district, &route.district)
             && is(&self.grade, &route.grade)
