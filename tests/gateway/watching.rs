@@ -49,11 +49,11 @@ async fn until_told(platform: &Platform, kind: &str, count: usize) -> Vec<Value>
 }
 
 impl Town {
-    async fn complain(&self, number: usize) {
+    async fn miss_bus(&self, number: usize) {
         self.accept(&format!("BUS-{number}"), "公交太少", BUSES[number]).await;
     }
 
-    async fn decide(&self, state: &str) -> u16 {
+    async fn decide_topic(&self, state: &str) -> u16 {
         let body = json!({ "state": state, "words": "九月起加开两班" });
         self.sandbox.post("/api/v1/topics/1/decision", &body).await.unwrap().status.as_u16()
     }
@@ -72,7 +72,7 @@ async fn a_surge_and_its_topic_are_told_once_listed_decided_on_and_outlive_the_g
     town.sandbox.start().await.unwrap();
     let platform = town.platform().await;
     for number in 0..3 {
-        town.complain(number).await;
+        town.miss_bus(number).await;
     }
     let surges = until_told(&platform, "surge", 1).await;
     assert_eq!((surges.len(), &surges[0]["alert"]["count"]), (1, &json!(3)), "{surges:?}");
@@ -83,24 +83,24 @@ async fn a_surge_and_its_topic_are_told_once_listed_decided_on_and_outlive_the_g
     assert_eq!((listed["alerts"].as_array().unwrap().len(), &alert["count"]), (1, &json!(3)), "{listed}");
     assert_eq!((alert["tickets"].as_array().unwrap().len(), &alert["stands"]), (3, &json!(true)), "{listed}");
     assert_eq!(town.topic().await["ticket_count"], 3);
-    assert_eq!(town.decide("decided").await, 200);
-    assert_eq!(town.decide("open").await, 409, "it is not over");
+    assert_eq!(town.decide_topic("decided").await, 200);
+    assert_eq!(town.decide_topic("open").await, 409, "it is not over");
     assert_eq!(until_told(&platform, "topic", 2).await[1]["topic"]["state"], "decided");
     town.sandbox.kill().await.unwrap();
     town.sandbox.start().await.unwrap();
     town.accept("BUS-0", "公交太少", BUSES[0]).await;
-    town.complain(3).await;
+    town.miss_bus(3).await;
     let topics = until_told(&platform, "topic", 3).await;
     assert_eq!((topics.len(), &topics[2]["topic"]["tickets"]), (3, &json!(4)), "{topics:?}");
     assert_eq!(told(&platform, "surge").len(), 1, "it stands, and is not told again");
     assert_eq!(town.sandbox.get("/api/v1/alerts?kind=surge").await.unwrap()["alerts"].as_array().unwrap().len(), 1);
-    assert_eq!(town.decide("closed").await, 200);
+    assert_eq!(town.decide_topic("closed").await, 200);
     let topics = until_told(&platform, "topic", 4).await;
     assert_eq!(topics[3]["topic"]["follow_up_at"], Value::Null, "what is over is not looked at again: {topics:?}");
     let follow_up = json!({ "every": "monthly" });
     let refused = town.sandbox.post("/api/v1/topics/1/follow-up", &follow_up).await.unwrap();
     assert_eq!(refused.status.as_u16(), 409);
-    assert_eq!(town.decide("open").await, 200);
+    assert_eq!(town.decide_topic("open").await, 200);
     let again = town.sandbox.post("/api/v1/topics/1/follow-up", &follow_up).await.unwrap();
     assert_eq!(again.status.as_u16(), 200);
     let topic = town.topic().await;
@@ -117,7 +117,7 @@ async fn a_surge_and_its_topic_are_told_once_listed_decided_on_and_outlive_the_g
     eventually("the notice", PATIENCE, || async { (of_topic() > 0).then_some(()) }).await.unwrap();
     town.sandbox.kill().await.unwrap();
     town.sandbox.start().await.unwrap();
-    assert_eq!(town.decide("consulted").await, 200);
+    assert_eq!(town.decide_topic("consulted").await, 200);
     eventually("what came behind it", PATIENCE, || async {
         told(&platform, "topic").last().filter(|told| told["topic"]["state"] == "consulted").cloned()
     })

@@ -2,7 +2,7 @@
 
 use huiliu::complaint::Satisfaction;
 use huiliu::key::{ComplaintKey, TicketKey};
-use huiliu::store::{CallBackChange, CallBackView, Changes, Page, Store};
+use huiliu::store::{CallBackChange, CallBackView, Changes, Page, RatingRow, Store};
 use huiliu::ticket::{CallBackState, Evaluation, Rater, Status, Ticket};
 
 use crate::rows::{at, call_back, rating, ticket};
