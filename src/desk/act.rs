@@ -10,7 +10,7 @@ pub(super) fn act(step: &mut Step<'_>, action: &Action, actor: &str) -> Result<A
     match action {
         Action::Split { receipt } => people::split(step, receipt, actor),
         Action::Merge { from, into } => match (step.view.ticket_key(from)?, step.view.ticket_key(into)?) {
-            (Some(from), Some(into)) if from != into => people::absorb(step, (from, into), actor),
+            (Some(from), Some(into)) if from != into => people::merge(step, (from, into), actor),
             (Some(_), Some(_)) => Ok(Acted::refused("两张工单是同一张", "both are the same ticket")),
             _ => Ok(Acted::unknown("没有这两张工单", "there are no two tickets with these ids")),
         },

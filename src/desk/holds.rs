@@ -164,6 +164,20 @@ fn waiting(
     })
 }
 
+/// Why somebody may not put two tickets together: one waits before dispatch, the other is known, and together they would be known.
+pub(super) fn would_release(
+    step: &mut Step<'_>,
+    tickets: [TicketKey; 2],
+    actor: &str,
+) -> Result<Option<Acted>, StoreError> {
+    let mut holds = Vec::with_capacity(tickets.len());
+    for key in tickets {
+        holds.push(step.view.ticket(key)?.and_then(|detail| detail.ticket.hold.clone()));
+    }
+    let waits = holds.iter().flatten().next().filter(|_| holds.contains(&None));
+    Ok(waits.and_then(|hold| not_for(step, &hold.code, actor)))
+}
+
 /// Why somebody may not decide on what waits in a list. A list that the city no longer has is anybody's whose role may act.
 fn not_for(step: &Step<'_>, code: &str, actor: &str) -> Option<Acted> {
     let rule: &HoldRule = step.rules.handling.hold(code).filter(|rule| !rule.is_for(actor))?;

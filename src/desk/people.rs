@@ -1,6 +1,7 @@
 //! Stage: what people decide. Split, merge, move and pin are events like every other change.
 
 use super::action::Acted;
+use super::holds::would_release;
 use super::rewards::regrouped;
 use super::step::Step;
 use crate::key::TicketKey;
@@ -75,6 +76,18 @@ fn inherit_hold(step: &mut Step<'_>, from: TicketKey, target: TicketKey) -> Resu
     Ok(())
 }
 
+/// Puts two tickets together, as a person asks for it.
+pub(super) fn merge(
+    step: &mut Step<'_>,
+    (from, into): (TicketKey, TicketKey),
+    actor: &str,
+) -> Result<Acted, StoreError> {
+    match would_release(step, [from, into], actor)? {
+        Some(refused) => Ok(refused),
+        None => absorb(step, (from, into), actor),
+    }
+}
+
 /// Puts all complaints of one ticket to another.
 pub(super) fn absorb(
     step: &mut Step<'_>,
@@ -107,6 +120,9 @@ pub(super) fn move_one(step: &mut Step<'_>, receipt: &str, into: &str, actor: &s
     let from = view.ticket;
     if crosses(step, from, target)? {
         return Ok(one_is_confidential());
+    }
+    if let Some(refused) = would_release(step, [from, target], actor)? {
+        return Ok(refused);
     }
     let decided = step.decision(MergeKind::Move, actor);
     let acted = step.transfer(std::slice::from_ref(&view), (from, target), decided, None)?;

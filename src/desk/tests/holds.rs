@@ -290,3 +290,28 @@ fn a_person_has_so_many_notices_of_a_day_and_no_more() {
     assert!(counted.values().any(|count| *count == 2), "{counted:?}");
     assert!(counted.values().all(|count| *count <= 2), "{counted:?}");
 }
+
+#[test]
+fn who_may_not_release_a_ticket_makes_it_known_by_no_other_way() {
+    let mut town = Town::with_holds();
+    let by = HOLDS.replace(
+        "when = \"ticket.category == 'lighting'\"",
+        "when = \"ticket.category == 'lighting'\"\nby = [\"organization\"]",
+    );
+    town.rules = rules(&by);
+    let receipts = town.complain(&[("1", LAMP), ("2", LIFT)]);
+    let [lamp, lift] = [0, 1].map(|at| town.ticket_of(&receipts[at]).ticket.id);
+    let [lamp_receipt, lift_receipt] = [receipts[0].clone(), receipts[1].clone()];
+    for action in [
+        Action::Release { ticket: lamp.clone() },
+        Action::Merge { from: lamp.clone(), into: lift.clone() },
+        Action::Merge { from: lift.clone(), into: lamp.clone() },
+        Action::Move { receipt: lamp_receipt, into: lift.clone() },
+        Action::Move { receipt: lift_receipt, into: lamp.clone() },
+    ] {
+        let Acted::Refused(_, said) = town.act(action) else { panic!("another's to release") };
+        assert!(said.contains("organization"), "{said}");
+    }
+    assert_eq!(town.waiting(), [lamp.clone()]);
+    assert_eq!(town.events_of(&lamp, "public"), Vec::<String>::new());
+}
