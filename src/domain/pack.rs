@@ -84,15 +84,8 @@ impl Pack {
         let feeds = city.feeds.iter().map(|feed| feed.name.get_ref().as_str());
         let known = (&city, &names, feeds.chain(destinations).collect::<Vec<_>>());
         let handling = Handling::load(file, &language, known, &routing, &tables, (&mut notes, &mut problems));
-        // A file that cannot be read names nobody.
-        if !problems.iter().any(|problem| problem.file == HANDLING_FILE) {
-            watch.check_roles(files.get(WATCH_FILE), &|role| handling.fault_of_role(role), &mut problems);
-        }
-        names.clocks = handling.clock_names();
-        names.holds = handling.hold_names();
-        names.outside = handling.outside_names();
-        names.levels = handling.levels().iter().cloned().collect();
-        let names = Arc::new(names);
+        check_roles(&watch, &files, &handling, &mut problems);
+        let names = Arc::new(with_names_of(&handling, names));
         let (mut city_problems, mut city_notes) = (Problems::new(), Problems::new());
         city.check(&mut city_problems);
         let found = (&mut city_problems, &mut city_notes);
@@ -236,6 +229,24 @@ fn check_places(
             );
             problems.push(Problem::at_span(REPORTS, &source, &SettingsProblem::new(place.span(), zh, en)));
         }
+    }
+}
+
+/// The names with those of `handling.toml`.
+fn with_names_of(handling: &Handling, names: Names) -> Names {
+    Names {
+        clocks: handling.clock_names(),
+        holds: handling.hold_names(),
+        outside: handling.outside_names(),
+        levels: handling.levels().iter().cloned().collect(),
+        ..names
+    }
+}
+
+/// Whether somebody has the roles that `watch.toml` names. A `handling.toml` that cannot be read names nobody.
+fn check_roles(watch: &Watch, files: &PackFiles, handling: &Handling, problems: &mut Vec<Problem>) {
+    if !problems.iter().any(|problem| problem.file == HANDLING_FILE) {
+        watch.check_roles(files.get(WATCH_FILE), &|role| handling.fault_of_role(role), problems);
     }
 }
 

@@ -73,21 +73,12 @@ impl Handling {
         let office = compiling.office(settings.office.hours.as_ref());
         // Hours that are wrong are said where they stand, and not once more by every limit.
         let has_office = settings.office.hours.is_some();
-        compiling.codes(settings.levels.iter().map(|level| &level.code), "层级", "level");
-        compiling.codes(settings.clocks.iter().map(|clock| &clock.code), "时钟", "clock");
-        compiling.codes(settings.notices.iter().map(|notice| &notice.code), "通知", "notice");
-        compiling.codes(settings.holds.iter().map(|hold| &hold.code), "待审清单", "hold");
-        let sizes = [settings.levels.len(), settings.clocks.len(), settings.notices.len(), settings.holds.len()];
-        if sizes.iter().any(|size| *size > MAX_OF_A_KIND) {
+        compiling.names(&settings);
+        if settings.is_too_long() {
             // What is far too long is compared with nothing.
             problems.extend(compiling.problems.iter().map(|problem| Problem::at_span(FILE, &source, problem)));
             return Self::default();
         }
-        let named = settings.levels.iter().map(|level| (level.name.as_str(), &level.code));
-        let named = named.chain(settings.clocks.iter().map(|clock| (clock.name.as_str(), &clock.code)));
-        let named = named.chain(settings.notices.iter().map(|notice| (notice.title.as_str(), &notice.code)));
-        let named = named.chain(settings.holds.iter().map(|hold| (hold.name.as_str(), &hold.code)));
-        named.for_each(|(name, code)| compiling.name(name, code));
         compiling.levels_are_served(&settings.levels);
         let notices: Vec<NoticeRule> = settings.notices.iter().map(|notice| compiling.notice(notice)).collect();
         let clocks: Vec<Clock> =
@@ -97,25 +88,20 @@ impl Handling {
         let unaddressed = compiling.unaddressed(&settings.notices, routing);
         notes.extend(unaddressed.iter().map(|note| Problem::at_span(FILE, &source, note)));
         compiling.inhibited(&settings.notices);
-        let notices_per_day = compiling.per_day(settings.all_notices.per_day.as_ref());
         let holds = settings.holds.iter().filter_map(|hold| compiling.hold(hold, &settings.clocks)).collect();
-        let moves = compiling.moves(&settings.moves);
         let acts = compiling.acts(&settings, has_office);
         let evaluating = settings.evaluation.as_ref().map(|given| compiling.evaluation(given, &settings.notices));
-        let levels = settings.levels.iter().map(|level| (level.code.get_ref().clone(), level.name.clone())).collect();
-        let work = WorkTime::new(routing.zone().clone(), routing.calendar().clone(), office);
-        let codes = Codes::of(city, names);
         let mut rules = Self {
             clocks,
             notices,
-            notices_per_day,
-            moves,
+            notices_per_day: compiling.per_day(settings.all_notices.per_day.as_ref()),
+            moves: compiling.moves(&settings.moves),
             acts,
-            levels,
+            levels: settings.levels.iter().map(|level| (level.code.get_ref().clone(), level.name.clone())).collect(),
             holds,
             evaluating,
-            codes,
-            work,
+            codes: Codes::of(city, names),
+            work: WorkTime::new(routing.zone().clone(), routing.calendar().clone(), office),
             ..Self::default()
         };
         let idle = compiling.never_happening(&settings, &rules);
@@ -123,6 +109,23 @@ impl Handling {
         problems.extend(compiling.problems.iter().map(|problem| Problem::at_span(FILE, &source, problem)));
         (rules.units, rules.joint) = (units.keeping(Arc::new(Confidential::from(&city.confidential))), joint);
         rules
+    }
+}
+
+impl HandlingSettings {
+    /// Whether it has more of a kind than a city can have.
+    fn is_too_long(&self) -> bool {
+        let sizes = [self.levels.len(), self.clocks.len(), self.notices.len(), self.holds.len()];
+        sizes.iter().any(|size| *size > MAX_OF_A_KIND)
+    }
+
+    /// Everything that has a name, with its code.
+    fn named(&self) -> impl Iterator<Item = (&str, &Spanned<String>)> {
+        let levels = self.levels.iter().map(|level| (level.name.as_str(), &level.code));
+        let clocks = self.clocks.iter().map(|clock| (clock.name.as_str(), &clock.code));
+        let notices = self.notices.iter().map(|notice| (notice.title.as_str(), &notice.code));
+        let holds = self.holds.iter().map(|hold| (hold.name.as_str(), &hold.code));
+        levels.chain(clocks).chain(notices).chain(holds)
     }
 }
 
@@ -146,6 +149,15 @@ pub(super) struct Compiling<'a> {
 }
 
 impl Compiling<'_> {
+    /// Whether codes and names can be told apart.
+    fn names(&mut self, settings: &HandlingSettings) {
+        self.codes(settings.levels.iter().map(|level| &level.code), "层级", "level");
+        self.codes(settings.clocks.iter().map(|clock| &clock.code), "时钟", "clock");
+        self.codes(settings.notices.iter().map(|notice| &notice.code), "通知", "notice");
+        self.codes(settings.holds.iter().map(|hold| &hold.code), "待审清单", "hold");
+        settings.named().for_each(|(name, code)| self.name(name, code));
+    }
+
     pub(super) fn wrong(&mut self, span: Range<usize>, zh: impl Into<String>, en: impl Into<String>) {
         self.problems.push(SettingsProblem::new(span, zh, en));
     }
