@@ -17,7 +17,7 @@ use crate::upkeep::wrong;
 
 /// Every column that is neither a number nor sealed, with why it may be read by whoever has the file. A column that is missing here
 /// is one that nobody has judged.
-const JUDGED: [(&str, &str); 105] = [
+const JUDGED: [(&str, &str); 107] = [
     ("board.bulletin", "the city pack's own name"),
     ("board.token", "name of a token: a screen"),
     ("edition.report", "the city pack's own name"),
