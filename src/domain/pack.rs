@@ -101,7 +101,10 @@ impl Pack {
             load_destinations((&files, &city), &language, loading, &mut feeds, (&mut notes, &mut problems));
         check_confidential((&city, &source), &names, (&files, &tables), &mut problems);
         let reports = load_reports(&files, &language, &names, &mut problems);
-        let around = Around { channels: &channels, names: &names, confidential: feeds.confidential.categories() };
+        let stems = files.in_folder("channels", ".toml").map(|(_, stem, _)| stem.to_owned());
+        let unread = stems.filter(|stem| !channels.contains_key(stem)).collect();
+        let confidential = feeds.confidential.categories();
+        let around = Around { channels: &channels, unread: &unread, names: &names, confidential };
         let rewards = Rewards::load(files.get(REWARDS_FILE), &around, &mut problems);
         if problems.is_empty() {
             check_ways(&channels, &mut problems);

@@ -179,6 +179,7 @@ pub fn audit_action(locale: Locale, name: &str) -> String {
         "topic.decide" => say!(in locale; "audit-topic-decide"),
         "topic.follow_up" => say!(in locale; "audit-topic-follow-up"),
         "topic.look" => say!(in locale; "audit-topic-look"),
+        "reward.look" => say!(in locale; "audit-reward-look"),
         "callback.look" => say!(in locale; "audit-callback-look"),
         "ticket.release" => say!(in locale; "audit-ticket-release"),
         "answer.approve" => say!(in locale; "audit-answer-approve"),

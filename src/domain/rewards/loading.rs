@@ -33,6 +33,8 @@ const MAX_MONTHS: u32 = 60;
 pub struct Around<'a> {
     /// The city's channels, by id.
     pub channels: &'a BTreeMap<String, Arc<Channel>>,
+    /// Ids of channels whose files cannot be read: those have problems of their own.
+    pub unread: &'a BTreeSet<String>,
     /// Its categories and tags.
     pub names: &'a Names,
     /// Categories of which nobody may know.

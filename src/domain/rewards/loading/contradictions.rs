@@ -19,6 +19,7 @@ impl Compiling<'_> {
         for named in &settings.channels {
             let id = named.get_ref();
             match self.around.channels.get(id) {
+                None if self.around.unread.contains(id) => {}
                 None => self.wrong(named.span(), format!("没有渠道 {id}"), format!("there is no channel {id}")),
                 Some(channel) if !channel.field_names().any(|name| name == field) => {
                     let zh = format!("渠道 {id} 的 [mapping] 没有 {field}，认不出是谁，永远不会算积分");
