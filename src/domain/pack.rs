@@ -92,8 +92,7 @@ impl Pack {
         let mut feeds = Feeds::compile(&city, &source, &language, zone.clone(), Arc::clone(&names), found);
         notes.extend(city_notes.iter().map(|note| Problem::at_span("city.toml", &source, note)));
         problems.extend(city_problems.iter().map(|problem| Problem::at_span("city.toml", &source, problem)));
-        let city_names = [city.name.as_str(), &city.code];
-        let known = Known::of(tables.get("districts"), tables.get("categories"), city_names, handling.scale());
+        let known = held_against(&city, &tables, &handling);
         let channels = load_channels(&files, &language, loading, &mut notes, &mut problems, &Arc::new(known));
         let mut names = names.as_ref().clone();
         names.channels = channels.iter().map(|(id, channel)| (id.clone(), channel.name.clone())).collect();
@@ -101,8 +100,7 @@ impl Pack {
             load_destinations((&files, &city), &language, loading, &mut feeds, (&mut notes, &mut problems));
         check_confidential((&city, &source), &names, (&files, &tables), &mut problems);
         let reports = load_reports(&files, &language, &names, &mut problems);
-        let stems = files.in_folder("channels", ".toml").map(|(_, stem, _)| stem.to_owned());
-        let unread = stems.filter(|stem| !channels.contains_key(stem)).collect();
+        let unread = unread(&files, &channels);
         let confidential = feeds.confidential.categories();
         let around = Around { channels: &channels, unread: &unread, names: &names, confidential };
         let rewards = Rewards::load(files.get(REWARDS_FILE), &around, &mut problems);
@@ -233,6 +231,18 @@ fn check_places(
             problems.push(Problem::at_span(REPORTS, &source, &SettingsProblem::new(place.span(), zh, en)));
         }
     }
+}
+
+/// What channels' words are held against.
+fn held_against(city: &City, tables: &BTreeMap<String, Table>, handling: &Handling) -> Known {
+    let names = [city.name.as_str(), &city.code];
+    Known::of(tables.get("districts"), tables.get("categories"), names, handling.scale())
+}
+
+/// Channel files that could not be read.
+fn unread(files: &PackFiles, channels: &BTreeMap<String, Arc<Channel>>) -> BTreeSet<String> {
+    let stems = files.in_folder("channels", ".toml").map(|(_, stem, _)| stem.to_owned());
+    stems.filter(|stem| !channels.contains_key(stem)).collect()
 }
 
 /// The names with those of `handling.toml`.
