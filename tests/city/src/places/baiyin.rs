@@ -228,6 +228,8 @@ pub(super) static BOOK: Book = Book {
     ],
     sms: true,
     bulletins: &[],
+    publishes: false,
+    watched: &[],
     besides: |_| Vec::new(),
 };
 

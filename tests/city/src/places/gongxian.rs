@@ -203,6 +203,8 @@ pub(super) static BOOK: Book = Book {
     ],
     sms: true,
     bulletins: &["village"],
+    publishes: true,
+    watched: &[],
     besides: |_| Vec::new(),
 };
 

@@ -158,6 +158,8 @@ pub(super) static BOOK: Book = Book {
     ],
     sms: false,
     bulletins: &["community"],
+    publishes: false,
+    watched: &[],
     besides: |_| Vec::new(),
 };
 

@@ -9,7 +9,9 @@ use super::book::{Book, Stand, Step};
 use super::calendar::day;
 use super::clocks::{Clocks, Due};
 use super::log::{Entry, Log, text};
+use super::people::SIGNED;
 use super::tally::{Tallies, Tally, Where};
+use super::watched::{self, Judged};
 
 /// The longest that a notice may be later than its time: the gateway looks every few seconds.
 const NOTICE_LATE: SignedDuration = SignedDuration::from_secs(30);
@@ -23,13 +25,17 @@ pub(super) struct Truth {
     pub notices: (usize, usize),
     /// Notices by code.
     pub by_notice: BTreeMap<String, usize>,
+    /// What came of watching.
+    pub watched: Judged,
     /// What is not as it has to be.
     pub findings: Vec<String>,
     tickets: BTreeMap<String, Ticket>,
     /// The ticket of each receipt number, and the channel of its complaint.
     receipts: BTreeMap<String, (String, &'static str)>,
-    /// The complaints that are on a ticket.
-    on_tickets: BTreeSet<usize>,
+    /// The ticket of each complaint.
+    on_tickets: BTreeMap<usize, String>,
+    /// Whether a bulletin has shown words under which a name stood.
+    shows_signed: bool,
 }
 
 /// A ticket as the city has seen it.
@@ -88,7 +94,17 @@ impl Truth {
             truth.judge_answers(book, log, &id, &ticket);
         }
         truth.judge_sms(book, log);
+        match (book.publishes, truth.shows_signed) {
+            (true, false) => {
+                truth.find("no bulletin shows what somebody has signed: nothing is shown of names".to_owned())
+            }
+            (false, true) => truth.find("a bulletin shows words of somebody who has not agreed to it".to_owned()),
+            _ => {}
+        }
         truth.judge_matters(book, log);
+        truth.watched = watched::judge(book, log, &truth.on_tickets);
+        let wrong = std::mem::take(&mut truth.watched.findings);
+        truth.findings.extend(wrong);
         truth.findings.extend((book.besides)(log));
         truth
     }
@@ -327,7 +343,7 @@ impl Truth {
                 book.ways[complaint.way].channel == channel && complaint.number == number
             };
             let Some(index) = log.complaints.iter().position(is) else { continue };
-            self.on_tickets.insert(index);
+            self.on_tickets.entry(index).or_insert_with(|| id.to_owned());
             let channel = book.ways[log.complaints[index].way].channel;
             if self.receipts.insert(receipt, (id.to_owned(), channel)).is_none() {
                 let unit = text(data, "/department");
@@ -430,7 +446,7 @@ impl Truth {
         }
         for (_, entry) in &log.entries {
             let Entry::Reported(index) = entry else { continue };
-            if !self.on_tickets.contains(index) {
+            if !self.on_tickets.contains_key(index) {
                 let complaint = &log.complaints[*index];
                 let (channel, number) = (book.ways[complaint.way].channel, &complaint.number);
                 self.find(format!("{channel} {number} was taken and is on no ticket"));
@@ -440,6 +456,7 @@ impl Truth {
 
     /// Whether anybody is named, or has a number, where the public reads.
     fn judge_bulletin(&mut self, log: &Log, page: &str, at: Timestamp) {
+        self.shows_signed |= page.contains(SIGNED);
         for complaint in &log.complaints {
             if page.contains(&complaint.name) || page.contains(&complaint.phone) {
                 self.find(format!("the bulletin of {at} says who reported {}", complaint.number));
