@@ -204,17 +204,19 @@ impl Truth {
         let Some(ticket) = self.tickets.get_mut(id).filter(|ticket| ticket.is_open) else { return };
         ticket.is_open = false;
         let since = ticket.opened.max(ticket.given);
-        let kept = at.duration_since(since) <= SignedDuration::from_hours(book.sign_hours);
+        let took = at.duration_since(since);
+        let kept = took <= SignedDuration::from_hours(book.sign_hours);
         self.count(book, id, at, |tally| {
             tally.signs += 1;
             tally.signed += u32::from(kept);
+            tally.sign_seconds.push(took.as_secs());
         });
     }
 
     fn finish(&mut self, book: &Book, id: &str, status: &'static str, at: Timestamp) {
         self.sign(book, id, at);
         let Some(ticket) = self.tickets.get_mut(id) else { return };
-        let kept = at <= ticket.deadline;
+        let (kept, took) = (at <= ticket.deadline, at.duration_since(ticket.opened));
         ticket.finished = Some(at);
         ticket.rounds += 1;
         ticket.finishes.push((at, ticket.complaints.iter().copied().collect(), ticket.mark.clone()));
@@ -224,6 +226,7 @@ impl Truth {
         self.count(book, id, at, |tally| {
             tally.finishes += 1;
             tally.in_time += u32::from(kept);
+            tally.finish_seconds.push(took.as_secs());
         });
         self.happen(book, id, &[status, "finished"], at);
     }

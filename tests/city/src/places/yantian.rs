@@ -209,7 +209,16 @@ pub(super) static BOOK: Book = Book {
         Report {
             name: "scores",
             by: By::Unit,
-            figures: &["tickets", "signed", "closed", "in_time", "restarted", "satisfaction"],
+            figures: &[
+                "tickets",
+                "signed",
+                "closed",
+                "in_time",
+                "restarted",
+                "satisfaction",
+                "sign_median",
+                "finish_median",
+            ],
             score: Some(Score {
                 formula: points, groups: &[("事项多的部门", 100), ("其他部门", 0)], last: 3
             }),
