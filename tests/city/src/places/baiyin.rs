@@ -218,8 +218,6 @@ pub(super) static BOOK: Book = Book {
                 "restarts",
                 "restarted",
                 "satisfaction",
-                "sign_median",
-                "finish_median",
             ],
             score: Some(Score { formula: points, groups: &[("量大的单位", 20), ("其他单位", 0)], last: 3 }),
         },
