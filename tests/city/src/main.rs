@@ -55,6 +55,9 @@ struct Arguments {
     /// For `--city`: file for everything that was sent and received, to look into.
     #[arg(long, value_name = "FILE")]
     log: Option<PathBuf>,
+    /// For `--city`: print every finding, however many there are.
+    #[arg(long)]
+    all: bool,
     /// Leave the city running afterwards, until Ctrl-C.
     #[arg(long)]
     stay: bool,
@@ -95,6 +98,7 @@ async fn run_city(arguments: &Arguments, city: &str) -> anyhow::Result<()> {
         amqp: arguments.amqp.clone(),
         seed: arguments.seed,
         log: arguments.log.clone(),
+        all: arguments.all,
     };
     let names = if city == "all" { places() } else { vec![city] };
     let mut wrong = 0;

@@ -15,6 +15,7 @@ mod people;
 mod rongcheng;
 mod tally;
 mod truth;
+mod watched;
 mod yantian;
 
 use std::path::{Path, PathBuf};
@@ -31,7 +32,7 @@ use self::truth::Truth;
 
 /// The places.
 const BOOKS: [&Book; 5] = [&rongcheng::BOOK, &yantian::BOOK, &baoshan::BOOK, &gongxian::BOOK, &baiyin::BOOK];
-/// Most findings that are printed.
+/// Most findings that are printed, unless all are wanted.
 const MAX_SHOWN: usize = 40;
 
 /// What a run of a place needs.
@@ -47,6 +48,8 @@ pub struct PlaceRun {
     pub amqp: String,
     /// Where everything that was sent and received is written, to look into.
     pub log: Option<PathBuf>,
+    /// Whether every finding is printed, however many there are.
+    pub all: bool,
     /// Seed: equal seeds give equal runs.
     pub seed: u64,
 }
@@ -102,24 +105,29 @@ async fn live(run: &PlaceRun, book: &'static Book, folder: &Path) -> anyhow::Res
     let days = (calendar::day(begin), calendar::day(end).saturating_add(1.day()));
     let pairs = compare::figures(book, &gateway, &truth, days).await?;
     gateway.stop().await?;
-    Ok(show(&truth, &pairs))
+    Ok(show(&truth, &pairs, if run.all { usize::MAX } else { MAX_SHOWN }))
 }
 
 #[expect(clippy::print_stdout, reason = "this program talks to the person who started it")]
-fn show(truth: &Truth, pairs: &[Pair]) -> usize {
+fn show(truth: &Truth, pairs: &[Pair], most: usize) -> usize {
     let differing: Vec<&Pair> = pairs.iter().filter(|pair| !pair.agrees()).collect();
     println!("figures   {} of {} agree with the truth", pairs.len() - differing.len(), pairs.len());
     let (expected, made) = truth.notices;
     println!("notices   {made} made, {expected} due: {:?}", truth.by_notice);
-    for pair in differing.iter().take(MAX_SHOWN) {
+    let told = &truth.watched;
+    println!(
+        "watched   {} surges, {} complaints while one went on, {} warnings",
+        told.surges, told.kept, told.warnings
+    );
+    for pair in differing.iter().take(most) {
         let Pair { report, from, row, figure, found, truth } = pair;
         println!("  differs {report} from {from}, {row} {figure}: {found}, in truth {truth}");
     }
-    for finding in truth.findings.iter().take(MAX_SHOWN) {
+    for finding in truth.findings.iter().take(most) {
         println!("  found   {finding}");
     }
-    if truth.findings.len() > MAX_SHOWN {
-        println!("  …       {} more", truth.findings.len() - MAX_SHOWN);
+    if truth.findings.len() > most {
+        println!("  …       {} more", truth.findings.len() - most);
     }
     differing.len() + truth.findings.len()
 }

@@ -20,6 +20,7 @@ fn agrees(place: &str) {
         mappings: Path::new(env!("CARGO_MANIFEST_DIR")).join("../../mappings"),
         amqp,
         log: None,
+        all: false,
         seed: SEED,
     };
     let runtime = tokio::runtime::Runtime::new().unwrap();

@@ -199,6 +199,8 @@ pub(super) static BOOK: Book = Book {
                 "returned",
                 "restarted",
                 "satisfaction",
+                "sign_median",
+                "finish_median",
             ],
             score: None,
         },
@@ -228,6 +230,8 @@ pub(super) static BOOK: Book = Book {
     ],
     sms: true,
     bulletins: &[],
+    publishes: false,
+    watched: &[],
     besides: |_| Vec::new(),
 };
 

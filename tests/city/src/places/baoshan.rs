@@ -10,6 +10,7 @@ use super::book::{
 };
 use super::calendar::{Calendar, End, Length};
 use super::log::{Entry, Log, text};
+use super::watched::{Surge, Tells, Watched};
 
 const YEAR: Length = Length::Days(365, End::SameTime);
 const DAY: i64 = 24 * 60;
@@ -27,6 +28,7 @@ pub(super) static BOOK: Book = Book {
         ("city-operation", "", "district"),
         ("housing", "city-operation", "district"),
         ("ecology", "city-operation", "district"),
+        ("construction", "city-operation", "district"),
         ("human-resources", "city-operation", "district"),
         ("youyi", "city-operation", "street"),
         ("youyi-01", "youyi", "community"),
@@ -62,10 +64,19 @@ pub(super) static BOOK: Book = Book {
         },
         Item {
             word: "欠薪与劳动争议",
-            text: "{}的饭店拖欠我们三个服务员的工钱",
+            text: "{}的饭店拖欠工资，我们三个服务员都没有拿到钱",
             place: ("友谊路街道", "宝林社区"),
             division: "310113001001",
             unit: "human-resources",
+            grade: ("urgent", ""),
+            ..ITEM
+        },
+        Item {
+            word: "扬尘",
+            text: "{}的工地渣土车不盖布，扬尘大得开不了窗",
+            place: ("友谊路街道", "宝林社区"),
+            division: "310113001001",
+            unit: "construction",
             grade: ("urgent", ""),
             ..ITEM
         },
@@ -151,6 +162,7 @@ pub(super) static BOOK: Book = Book {
                 "returned",
                 "restarted",
                 "satisfaction",
+                "finish_median",
             ],
             score: None,
         },
@@ -163,12 +175,38 @@ pub(super) static BOOK: Book = Book {
         Report {
             name: "units-quarter",
             by: By::Unit,
-            figures: &["tickets", "signed", "closed", "in_time", "returned", "restarted", "satisfaction"],
+            figures: &[
+                "tickets",
+                "signed",
+                "closed",
+                "in_time",
+                "returned",
+                "restarted",
+                "satisfaction",
+                "finish_median",
+                "finish_p90",
+            ],
             score: Some(Score { formula: points, groups: &[("量大的单位", 100), ("其他单位", 0)], last: 3 }),
         },
     ],
     sms: false,
     bulletins: &[],
+    publishes: false,
+    watched: &[
+        Watched { code: "wages", items: &["欠薪与劳动争议"], tells: Tells::Warning },
+        Watched {
+            code: "dust",
+            items: &["扬尘"],
+            tells: Tells::Surge(Surge {
+                of_tickets: false,
+                count: 3,
+                hours: 72,
+                digits: 9,
+                usual: None,
+                rest_hours: None,
+            }),
+        },
+    ],
     besides: dispatched_down,
 };
 

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use super::calendar::{Calendar, Length, after_quiet};
 use super::log::Log;
+use super::watched::Watched;
 
 /// A place.
 pub(super) struct Book {
@@ -62,6 +63,10 @@ pub(super) struct Book {
     pub sms: bool,
     /// Bulletins that the public sees.
     pub bulletins: &'static [&'static str],
+    /// Whether its citizens agree that their words are published.
+    pub publishes: bool,
+    /// What it watches for surges and warnings.
+    pub watched: &'static [Watched],
     /// What else must be so.
     pub besides: fn(&Log) -> Vec<String>,
 }

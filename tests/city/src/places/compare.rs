@@ -14,6 +14,10 @@ use super::truth::Truth;
 /// How far two figures may be apart that are computed in another order.
 const CLOSE: f64 = 1e-6;
 
+/// Figures of times end so; times are told within one of so many parts.
+const TIMES: [&str; 2] = ["_median", "_p90"];
+const PARTS: f64 = 64.0;
+
 /// A figure of the gateway and the true one.
 pub(super) struct Pair {
     pub report: &'static str,
@@ -70,7 +74,7 @@ fn of_report(report: &'static Report, found: &Value, truth: &Truth) -> anyhow::R
         codes.extend(rows.iter().map(|row| code_of(row, report.by)));
         for code in codes {
             // The row without a code is that of everything.
-            let tally = if code.is_empty() { whole } else { truth.tallies.row(report.by, code, from, to) };
+            let tally = if code.is_empty() { whole.clone() } else { truth.tallies.row(report.by, code, from, to) };
             let row = known(code);
             for figure in report.figures {
                 let at = names.iter().position(|name| name == figure);
@@ -90,7 +94,9 @@ fn code_of(row: &Value, by: By) -> &str {
 }
 
 fn pair(report: &Report, from: Date, row: &str, figure: &str, found: Option<f64>, truth: Option<f64>) -> Pair {
-    let close = found.zip(truth).is_some_and(|(found, truth)| (found - truth).abs() < CLOSE);
+    let is_time = TIMES.iter().any(|ending| figure.ends_with(ending));
+    let apart = |truth: f64| if is_time { CLOSE + truth / PARTS } else { CLOSE };
+    let close = found.zip(truth).is_some_and(|(found, truth)| (found - truth).abs() < apart(truth));
     let shown = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| format!("{value:.4}"));
     let found = if close { shown(truth) } else { shown(found) };
     Pair { report: report.name, from, row: row.to_owned(), figure: figure.to_owned(), found, truth: shown(truth) }

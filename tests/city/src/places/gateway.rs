@@ -198,13 +198,16 @@ fn secrets(list: &str, outside: &str) -> Vec<(String, String)> {
     lines.filter_map(|line| line.split_once('=')).map(of).collect()
 }
 
-/// Copies a pack: users of the broker, which a city makes for itself, and folders outside are not those of the city; and sources are asked once
-/// an hour, as fast as they answer.
+/// Copies a pack: users of the broker, which a city makes for itself, and folders outside are not those of the city; sources are asked once an
+/// hour, as fast as they answer; and its cases stay behind: a place judges by what happens, also where they would let nothing happen.
 fn copy_pack(from: &Path, to: &Path, folder: &Path) -> anyhow::Result<()> {
     std::fs::create_dir_all(to)?;
     for entry in std::fs::read_dir(from).with_context(|| from.display().to_string())? {
         let path = entry?.path();
         let Some(name) = path.file_name() else { continue };
+        if name == "cases" {
+            continue;
+        }
         if path.is_dir() {
             copy_pack(&path, &to.join(name), folder)?;
             continue;

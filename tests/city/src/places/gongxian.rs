@@ -167,6 +167,8 @@ pub(super) static BOOK: Book = Book {
                 "restarted",
                 "ratings",
                 "satisfaction",
+                "sign_median",
+                "finish_median",
             ],
             score: Some(Score {
                 formula: |figure| {
@@ -197,12 +199,14 @@ pub(super) static BOOK: Book = Book {
         Report {
             name: "levels",
             by: By::Level,
-            figures: &["tickets", "finishes", "closed", "in_time", "satisfaction"],
+            figures: &["tickets", "finishes", "closed", "in_time", "satisfaction", "finish_median"],
             score: None,
         },
     ],
     sms: true,
     bulletins: &["village"],
+    publishes: true,
+    watched: &[],
     besides: |_| Vec::new(),
 };
 

@@ -22,6 +22,8 @@ const TICK: SignedDuration = SignedDuration::from_hours(8);
 const BULLETINS: SignedDuration = SignedDuration::from_hours(24);
 /// How long after the last report the people go on.
 const AFTERMATH: SignedDuration = SignedDuration::from_hours(24 * 14);
+/// How those begin who sign what they write.
+pub(super) const SIGNED: &str = "我叫";
 const SURNAMES: [&str; 12] = ["王", "李", "张", "刘", "陈", "杨", "赵", "周", "吴", "徐", "孙", "马"];
 const GIVEN: [&str; 12] =
     ["建国", "秀英", "志强", "桂兰", "海燕", "文杰", "晓梅", "国庆", "丽华", "春生", "雪松", "玉珍"];
@@ -175,8 +177,10 @@ impl People {
             11 + complaint.matter * 7
         );
         let said = item.text.replace("{}", &spot);
-        let (greeting, ending) = [("您好，", "请尽快处理。"), ("", "希望有关部门管一管。"), ("反映一下：", "谢谢。")]
-            [complaint.phone.len().wrapping_add(index) % 3];
+        // Some sign what they write: nobody else may read that.
+        let signed = format!("{SIGNED}{}，电话{}，谢谢。", complaint.name, complaint.phone);
+        let (greeting, ending) =
+            [("您好，", "请尽快处理。"), ("", "希望有关部门管一管。"), ("反映一下：", signed.as_str())][index % 3];
         Ok(Told {
             item,
             number: complaint.number.clone(),

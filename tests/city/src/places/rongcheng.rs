@@ -140,7 +140,17 @@ pub(super) static BOOK: Book = Book {
         Report {
             name: "units",
             by: By::Unit,
-            figures: &["tickets", "signed", "closed", "in_time", "returned", "restarted", "satisfaction"],
+            figures: &[
+                "tickets",
+                "signed",
+                "closed",
+                "in_time",
+                "returned",
+                "restarted",
+                "satisfaction",
+                "finish_median",
+                "finish_p90",
+            ],
             score: Some(Score {
                 formula: |figure| {
                     Some(figure("satisfaction")? * 70.0 + figure("closed")? * 20.0 + (1.0 - figure("returned")?) * 10.0)
@@ -158,6 +168,8 @@ pub(super) static BOOK: Book = Book {
     ],
     sms: false,
     bulletins: &["community"],
+    publishes: false,
+    watched: &[],
     besides: |_| Vec::new(),
 };
 

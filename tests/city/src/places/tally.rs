@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::SignedDuration;
 use jiff::civil::Date;
 
 use super::book::By;
 
 /// What is counted of a unit, a level, a channel, or the whole place.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Tally {
     pub complaints: u32,
     pub tickets: u32,
@@ -22,6 +23,9 @@ pub(super) struct Tally {
     pub sent_back: u32,
     pub contacts: u32,
     pub contacted: u32,
+    /// Seconds that each signing and each result took.
+    pub sign_seconds: Vec<i64>,
+    pub finish_seconds: Vec<i64>,
 }
 
 impl Tally {
@@ -39,6 +43,8 @@ impl Tally {
         self.sent_back += other.sent_back;
         self.contacts += other.contacts;
         self.contacted += other.contacted;
+        self.sign_seconds.extend(&other.sign_seconds);
+        self.finish_seconds.extend(&other.finish_seconds);
     }
 
     /// A figure by its name; `None` where there is nothing to say.
@@ -62,9 +68,21 @@ impl Tally {
             "contacts" => Some(f64::from(self.contacts)),
             "contacted" => share(self.contacted, self.contacts),
             "sent_back" => share(self.sent_back, self.sent_back + self.finishes),
+            "sign_median" => hours(&self.sign_seconds, 50),
+            "sign_p90" => hours(&self.sign_seconds, 90),
+            "finish_median" => hours(&self.finish_seconds, 50),
+            "finish_p90" => hours(&self.finish_seconds, 90),
             _ => None,
         }
     }
+}
+
+/// The least time that so many percent did not exceed, in hours.
+fn hours(seconds: &[i64], percent: usize) -> Option<f64> {
+    let mut sorted = seconds.to_vec();
+    sorted.sort_unstable();
+    let rank = (sorted.len() * percent).div_ceil(100).max(1);
+    sorted.get(rank - 1).map(|seconds| SignedDuration::from_secs(*seconds).as_secs_f64() / 3_600.0)
 }
 
 /// Of what something is counted.

@@ -9,7 +9,9 @@ use super::book::{Book, Stand, Step};
 use super::calendar::day;
 use super::clocks::{Clocks, Due};
 use super::log::{Entry, Log, text};
+use super::people::SIGNED;
 use super::tally::{Tallies, Tally, Where};
+use super::watched::{self, Judged};
 
 /// The longest that a notice may be later than its time: the gateway looks every few seconds.
 const NOTICE_LATE: SignedDuration = SignedDuration::from_secs(30);
@@ -23,13 +25,17 @@ pub(super) struct Truth {
     pub notices: (usize, usize),
     /// Notices by code.
     pub by_notice: BTreeMap<String, usize>,
+    /// What came of watching.
+    pub watched: Judged,
     /// What is not as it has to be.
     pub findings: Vec<String>,
     tickets: BTreeMap<String, Ticket>,
     /// The ticket of each receipt number, and the channel of its complaint.
     receipts: BTreeMap<String, (String, &'static str)>,
-    /// The complaints that are on a ticket.
-    on_tickets: BTreeSet<usize>,
+    /// The ticket of each complaint.
+    on_tickets: BTreeMap<usize, String>,
+    /// Whether a bulletin has shown words under which a name stood.
+    shows_signed: bool,
 }
 
 /// A ticket as the city has seen it.
@@ -88,7 +94,17 @@ impl Truth {
             truth.judge_answers(book, log, &id, &ticket);
         }
         truth.judge_sms(book, log);
+        match (book.publishes, truth.shows_signed) {
+            (true, false) => {
+                truth.find("no bulletin shows what somebody has signed: nothing is shown of names".to_owned())
+            }
+            (false, true) => truth.find("a bulletin shows words of somebody who has not agreed to it".to_owned()),
+            _ => {}
+        }
         truth.judge_matters(book, log);
+        truth.watched = watched::judge(book, log, &truth.on_tickets);
+        let wrong = std::mem::take(&mut truth.watched.findings);
+        truth.findings.extend(wrong);
         truth.findings.extend((book.besides)(log));
         truth
     }
@@ -188,17 +204,19 @@ impl Truth {
         let Some(ticket) = self.tickets.get_mut(id).filter(|ticket| ticket.is_open) else { return };
         ticket.is_open = false;
         let since = ticket.opened.max(ticket.given);
-        let kept = at.duration_since(since) <= SignedDuration::from_hours(book.sign_hours);
+        let took = at.duration_since(since);
+        let kept = took <= SignedDuration::from_hours(book.sign_hours);
         self.count(book, id, at, |tally| {
             tally.signs += 1;
             tally.signed += u32::from(kept);
+            tally.sign_seconds.push(took.as_secs());
         });
     }
 
     fn finish(&mut self, book: &Book, id: &str, status: &'static str, at: Timestamp) {
         self.sign(book, id, at);
         let Some(ticket) = self.tickets.get_mut(id) else { return };
-        let kept = at <= ticket.deadline;
+        let (kept, took) = (at <= ticket.deadline, at.duration_since(ticket.opened));
         ticket.finished = Some(at);
         ticket.rounds += 1;
         ticket.finishes.push((at, ticket.complaints.iter().copied().collect(), ticket.mark.clone()));
@@ -208,6 +226,7 @@ impl Truth {
         self.count(book, id, at, |tally| {
             tally.finishes += 1;
             tally.in_time += u32::from(kept);
+            tally.finish_seconds.push(took.as_secs());
         });
         self.happen(book, id, &[status, "finished"], at);
     }
@@ -327,7 +346,7 @@ impl Truth {
                 book.ways[complaint.way].channel == channel && complaint.number == number
             };
             let Some(index) = log.complaints.iter().position(is) else { continue };
-            self.on_tickets.insert(index);
+            self.on_tickets.entry(index).or_insert_with(|| id.to_owned());
             let channel = book.ways[log.complaints[index].way].channel;
             if self.receipts.insert(receipt, (id.to_owned(), channel)).is_none() {
                 let unit = text(data, "/department");
@@ -430,7 +449,7 @@ impl Truth {
         }
         for (_, entry) in &log.entries {
             let Entry::Reported(index) = entry else { continue };
-            if !self.on_tickets.contains(index) {
+            if !self.on_tickets.contains_key(index) {
                 let complaint = &log.complaints[*index];
                 let (channel, number) = (book.ways[complaint.way].channel, &complaint.number);
                 self.find(format!("{channel} {number} was taken and is on no ticket"));
@@ -440,6 +459,7 @@ impl Truth {
 
     /// Whether anybody is named, or has a number, where the public reads.
     fn judge_bulletin(&mut self, log: &Log, page: &str, at: Timestamp) {
+        self.shows_signed |= page.contains(SIGNED);
         for complaint in &log.complaints {
             if page.contains(&complaint.name) || page.contains(&complaint.phone) {
                 self.find(format!("the bulletin of {at} says who reported {}", complaint.number));

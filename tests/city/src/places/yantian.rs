@@ -8,6 +8,7 @@ use super::book::{
     at_once, before,
 };
 use super::calendar::{Calendar, End, Length};
+use super::watched::{Surge, Tells, Watched};
 
 const NIGHT: (i64, i64) = (22 * 60, 7 * 60);
 const DAY: i64 = 24 * 60;
@@ -38,6 +39,7 @@ pub(super) static BOOK: Book = Book {
             word: "路灯不亮",
             text: "{}的路灯晚上不亮，走路看不清",
             place: ("沙头角街道", "沙头角社区"),
+            division: "440308001001",
             unit: "urban-management",
             down: "shatoujiao-01",
             grade: ("simple", ""),
@@ -47,6 +49,7 @@ pub(super) static BOOK: Book = Book {
             word: "井盖缺失",
             text: "{}的井盖不见了，小孩差点掉下去",
             place: ("梅沙街道", "小梅沙社区"),
+            division: "440308004002",
             unit: "urban-management",
             down: "meisha-02",
             grade: ("critical", "特急"),
@@ -56,14 +59,16 @@ pub(super) static BOOK: Book = Book {
             word: "电梯故障",
             text: "{}的电梯又困人了，物业一直不修",
             place: ("沙头角街道", "沙头角社区"),
+            division: "440308001001",
             unit: "housing",
             grade: ("urgent", ""),
             ..ITEM
         },
         Item {
             word: "公交线路",
-            text: "{}的公交班次太少，等车要四十分钟",
+            text: "{}的公交太少，等车要四十分钟",
             place: ("梅沙街道", "小梅沙社区"),
+            division: "440308004002",
             unit: "transport",
             grade: ("simple", ""),
             ..ITEM
@@ -72,6 +77,7 @@ pub(super) static BOOK: Book = Book {
             word: "拖欠工资",
             text: "{}的装修队拖欠工资三个月不给",
             place: ("沙头角街道", "沙头角社区"),
+            division: "440308001001",
             unit: "human-resources",
             grade: ("urgent", ""),
             ..ITEM
@@ -203,7 +209,16 @@ pub(super) static BOOK: Book = Book {
         Report {
             name: "scores",
             by: By::Unit,
-            figures: &["tickets", "signed", "closed", "in_time", "restarted", "satisfaction"],
+            figures: &[
+                "tickets",
+                "signed",
+                "closed",
+                "in_time",
+                "restarted",
+                "satisfaction",
+                "sign_median",
+                "finish_median",
+            ],
             score: Some(Score {
                 formula: points, groups: &[("事项多的部门", 100), ("其他部门", 0)], last: 3
             }),
@@ -223,6 +238,19 @@ pub(super) static BOOK: Book = Book {
     ],
     sms: false,
     bulletins: &[],
+    publishes: false,
+    watched: &[Watched {
+        code: "traffic",
+        items: &["公交线路"],
+        tells: Tells::Surge(Surge {
+            of_tickets: false,
+            count: 3,
+            hours: 24,
+            digits: 9,
+            usual: Some((2.0, 28)),
+            rest_hours: Some(168),
+        }),
+    }],
     besides: |_| Vec::new(),
 };
 
