@@ -114,7 +114,8 @@ pub(super) fn turned(
     turn: Turn,
 ) -> Result<(), StoreError> {
     let is_result = to == Status::Resolved || to == Status::Closed && turn == Turn::Finished;
-    let stands_no_more = before == Status::Rejected && (turn == Turn::Restarted || to == Status::Resolved);
+    // Also of one that was closed after it was refused.
+    let stands_no_more = turn == Turn::Restarted || to == Status::Resolved && before.is_final();
     let happenings = [
         (stands_no_more, Happening::Reopened, RewardBasis::Rejected),
         (is_result, Happening::Resolved, RewardBasis::Resolved),

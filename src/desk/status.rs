@@ -9,7 +9,6 @@ use super::answers::answer;
 use super::evaluation::{Word, call_back, restart, take};
 use super::holds::submit;
 use super::step::Step;
-use crate::city::Feed;
 use crate::handling::{ActRefusal, Turn, grant_extension, note_extension};
 use crate::key::TicketKey;
 use crate::pack::Rules;
@@ -316,7 +315,8 @@ pub(super) fn strange(
 
 /// Whether its sender may speak at all.
 fn believe(rules: &Rules, update: &StatusUpdate) -> Result<(), Refusal> {
-    let feed = speaking(rules, update)?;
+    speaking(rules, update)?;
+    let feed = rules.feeds.get(&update.platform).ok_or_else(|| Refusal::NoFeed(update.platform.clone()))?;
     match &update.token {
         Some(token) if !feed.believes_token(token) => Err(Refusal::OtherToken(feed.name.clone())),
         None if !feed.believes_user(update.user.as_deref()) => Err(Refusal::OtherUser(feed.name.clone())),
@@ -324,10 +324,10 @@ fn believe(rules: &Rules, update: &StatusUpdate) -> Result<(), Refusal> {
     }
 }
 
-/// The feed in whose name it is said, where tickets are spoken of in it.
-fn speaking<'r>(rules: &'r Rules, update: &StatusUpdate) -> Result<&'r Feed, Refusal> {
+/// Whether tickets are spoken of in the name of its feed.
+fn speaking(rules: &Rules, update: &StatusUpdate) -> Result<(), Refusal> {
     let feed = rules.feeds.get(&update.platform).ok_or_else(|| Refusal::NoFeed(update.platform.clone()))?;
-    if feed.read_only { Err(Refusal::ReadOnly(feed.name.clone())) } else { Ok(feed) }
+    if feed.read_only { Err(Refusal::ReadOnly(feed.name.clone())) } else { Ok(()) }
 }
 
 /// Whether its times can be true.

@@ -268,7 +268,7 @@ async fn a_matter_of_a_confidential_kind_is_there_for_those_alone_who_are_named(
     let (mut town, county) = with_county("kinds").await;
     let city = town.sandbox.pack.join("city.toml");
     let text = std::fs::read_to_string(&city).unwrap();
-    let kinds = "\n[confidential]\ncategories = [\"lighting\"]\ntokens = [\"lamp-clerk\"]\n";
+    let kinds = "\n[confidential]\ncategories = [\"lighting\"]\ntokens = [\"lamp-clerk\"]\npeople = [\"desk\", \"center-leader\", \"discipline-desk\"]\n";
     std::fs::write(city, text + kinds).unwrap();
     town.sandbox.start().await.unwrap();
     let clerk = town.sandbox.command(&["token", "new", "lamp-clerk", "--role", "operator"]).await.unwrap();

@@ -23,7 +23,7 @@ name = \"路灯预警\"
 words = [\"路灯\"]
 to = [\"handler\"]
 ";
-const CONFIDENTIAL: &str = "\n[confidential]\ncategories = [\"lighting\"]\ntokens = [\"lamp-clerk\"]\n";
+const CONFIDENTIAL: &str = "\n[confidential]\ncategories = [\"lighting\"]\ntokens = [\"lamp-clerk\"]\npeople = [\"desk\", \"center-leader\", \"discipline-desk\"]\n";
 
 /// Numbers by which a matter can be asked for.
 #[derive(Clone)]
@@ -158,6 +158,7 @@ fn tells_of_none(operation: &str) -> &'static str {
         "listReports" | "getReport" | "listEditions" | "getEdition" => "figures of what the city has counted",
         "checkReplies" => "findings by unit: `confidential::a_matter_of_a_confidential_kind…` looks at them",
         "rankTags" => "counts of tags: a matter of a confidential kind is not counted",
+        "showRewards" => "points of one citizen, who gets none for such a matter",
         "rankTopics" => "by topics; the test looks at it apart",
         "listSourceFiles" => "files of a source, whatever is in them",
         "retryDeliveries" | "discardDeliveries" | "replayQuarantine" => "all there is of a kind, by how many",
@@ -235,7 +236,7 @@ impl Town {
         let like =
             json!({ "number": "LAMP-3", "kind": "投诉", "title": "青鱼滩路路灯不亮", "text": LAMP, "secret": "是" });
         assert_eq!(self.post(&like).await.1["outcomes"][0]["state"], "accepted");
-        let broken = json!({ "number": "LAMP-1", "kind": "投诉", "title": "青鱼滩路路灯不亮" });
+        let broken = json!({ "number": "LAMP-1", "kind": "投诉" });
         assert_eq!(self.post(&broken).await.1["outcomes"][0]["state"], "quarantined");
         let (ticket, other) = (self.ticket_of(&receipt).await, self.ticket_of(&second).await);
         self.ticket(&platform, "LAMP-2").await;

@@ -88,7 +88,9 @@ async fn a_surge_and_its_topic_are_told_once_listed_decided_on_and_outlive_the_g
     assert_eq!(until_told(&platform, "topic", 2).await[1]["topic"]["state"], "decided");
     town.sandbox.kill().await.unwrap();
     town.sandbox.start().await.unwrap();
-    town.accept("BUS-0", "公交太少", BUSES[0]).await;
+    let same =
+        json!({ "number": "BUS-0", "kind": "投诉", "title": "公交太少", "text": BUSES[0], "phone": "13800001111" });
+    assert_eq!(town.post(&same).await.1["outcomes"][0]["state"], "repeated");
     town.miss_bus(3).await;
     let topics = until_told(&platform, "topic", 3).await;
     assert_eq!((topics.len(), &topics[2]["topic"]["tickets"]), (3, &json!(4)), "{topics:?}");

@@ -115,12 +115,11 @@ fn a_matter_of_a_confidential_kind_is_not_even_asked_about_with_one_of_another_k
         let mut town = Town::new();
         town.rules = Arc::clone(&Pack::load(files.with("city.toml", city.into_bytes()), &loading).unwrap().rules);
         let water = LAMP.replace("路灯不亮", "自来水管爆了");
-        let receipts = town.complain(&[("1", LAMP), ("2", &water), ("3", &LAMP.replace("三天", "四天"))]);
+        let receipts = town.complain(&[("1", LAMP), ("2", &water)]);
         let mut category = |receipt: &String| town.ticket_of(receipt).ticket.route.category.clone();
         assert_ne!(category(&receipts[0]), category(&receipts[1]), "one is of the kind, the other is not");
-        let together = town.store_view(&receipts[0]).ticket == town.store_view(&receipts[2]).ticket;
-        (town.store.open_reviews(Page::first(9)).unwrap().len(), together)
+        town.store.open_reviews(Page::first(9)).unwrap().len()
     };
-    assert_eq!(questions(""), (1, true));
-    assert_eq!(questions("\n[confidential]\ncategories = [\"lighting\"]\nfeeds = [\"command\"]\n"), (0, true));
+    assert_eq!(questions(""), 1);
+    assert_eq!(questions("\n[confidential]\ncategories = [\"lighting\"]\nfeeds = [\"command\"]\n"), 0);
 }

@@ -181,8 +181,11 @@ fn an_answer_that_waits_is_heard_by_nobody_before_it_is_approved() {
     assert_eq!(town.reply_count(), before + 1);
     let ended = town.ticket_of(&receipt).ticket.clocks.runs;
     assert!(ended.iter().any(|run| run.clock == "finish" && run.was_kept() == Some(true)));
-    // Nothing new is said by closing what citizens have heard.
-    assert_eq!(town.set(&ticket, Status::Closed), Ok(Verdict::Accepted));
+    // New words wait again; nothing new is said by closing what citizens have heard.
+    assert_eq!(town.set(&ticket, Status::Closed), Ok(Verdict::Submitted));
+    let silent = StatusUpdate { result: None, ..town.update(&ticket, Status::Closed) };
+    assert_eq!(town.run(&ApplyUpdates(vec![silent])).remove(0), Ok(Verdict::Accepted));
+    assert_eq!(town.reply_count(), before + 1, "the words are heard by nobody");
 }
 
 #[test]

@@ -51,7 +51,7 @@ const BOB: &str = "13900002222";
 /// Matters at places far from each other, and one in other words.
 const LAMP: &str = "青鱼滩路12号门前路灯不亮，夜里看不清路。";
 const LAMP_AGAIN: &str = "青鱼滩路12号门前路灯不亮，晚上看不清路。";
-const NOISE: &str = "成山头景区旁边的工地半夜两点还在打桩，吵得睡不着";
+const NOISE: &str = "成山头景区旁边的工地夜间施工扰民，半夜两点还在打桩，吵得睡不着";
 const WATER: &str = "虎山镇集市南头自来水管爆了，水漫到马路上";
 
 fn town() -> Town {

@@ -627,7 +627,7 @@ mod tests {
             (json!(["assign", "housing"]), "invalid type"),
             (json!({ "kind": "assign" }), "missing field"),
             (json!({ "kind": "assign", "unit": "" }), "act.unit"),
-            (json!({ "kind": "assign", "unit": "u", "co_units": vec!["u"; 21] }), "act.co_units"),
+            (json!({ "kind": "assign", "unit": "u", "co_units": vec!["u"; 41] }), "act.co_units"),
             (json!({ "kind": "assign", "unit": "u", "units": [] }), "unknown field"),
             (json!({ "kind": "whistle", "units": [] }), "act.units"),
             (json!({ "kind": "score", "unit": "u", "speed": 6, "quality": 1 }), "1 to 5"),
