@@ -66,9 +66,12 @@ pub(super) fn facts(told: &Told<'_>, rules: &Rules) -> Vec<Fact> {
         _ if told.detail.ticket.version == 1 => counts(FactKind::Separated),
         _ => {}
     }
-    if let Some(left) = told.left {
+    if let Some(department) = told.left.map(|left| left.department.clone()).filter(|left| *left != base.key.department)
+    {
         counts(FactKind::Came);
-        facts.push(Fact { kind: FactKind::Left, key: key_of(left, told, rules), ..base.clone() });
+        let level = level_of(&department, rules);
+        let key = Key { department, level, ..base.key.clone() };
+        facts.push(Fact { kind: FactKind::Left, key, ..base.clone() });
     }
     let mut counts = |kind: FactKind| facts.push(Fact { kind, ..base.clone() });
     match told.turned.map(|turned| turned.turn) {
@@ -179,7 +182,7 @@ fn passed(since: Timestamp, at: Timestamp) -> u32 {
 /// What counts of an act: for a unit that was called, of that unit.
 fn of_deed(deed: &Deed, base: &Fact, rules: &Rules) -> Vec<Fact> {
     let department = deed.unit.clone().unwrap_or_else(|| base.key.department.clone());
-    let level = rules.handling.units().get(&department).and_then(|unit| unit.level.clone()).unwrap_or_default();
+    let level = level_of(&department, rules);
     let of_unit = Fact { key: Key { department, level, ..base.key.clone() }, ..base.clone() };
     let mark = |kind: FactKind, mark: u8| Fact { kind, seconds: u32::from(mark), ..of_unit.clone() };
     match (deed.kind, deed.score) {
@@ -197,25 +200,26 @@ fn of_deed(deed: &Deed, base: &Fact, rules: &Rules) -> Vec<Fact> {
 }
 
 fn base(told: &Told<'_>, rules: &Rules) -> Fact {
-    let day = told.at.to_zoned(rules.numbering.zone.clone()).date();
-    let key = key_of(&told.detail.ticket.route, told, rules);
-    Fact { day, kind: FactKind::Created, key, kept: false, again: false, rating: None, seconds: 0 }
-}
-
-/// What facts are about of an event's ticket, where it goes this way.
-fn key_of(route: &Route, told: &Told<'_>, rules: &Rules) -> Key {
+    let route = &told.detail.ticket.route;
     // Facts of a ticket are those of its first complaint.
     let complaint = told.about.or_else(|| told.detail.complaints.first()).map(|view| &view.complaint);
-    Key {
+    let key = Key {
         channel: complaint.map(|complaint| complaint.channel.clone()).unwrap_or_default(),
         kind: complaint.map(|complaint| kind_word(complaint.kind)).unwrap_or_default(),
         category: route.category.clone(),
         domain: rules.routing.domain(&route.category).to_owned(),
         district: route.district.clone(),
         department: route.department.clone(),
-        level: rules.handling.units().get(&route.department).and_then(|unit| unit.level.clone()).unwrap_or_default(),
+        level: level_of(&route.department, rules),
         grade: route.grade.clone(),
-    }
+    };
+    let day = told.at.to_zoned(rules.numbering.zone.clone()).date();
+    Fact { day, kind: FactKind::Created, key, kept: false, again: false, rating: None, seconds: 0 }
+}
+
+/// Code of a unit's level; empty where it has none.
+fn level_of(department: &str, rules: &Rules) -> String {
+    rules.handling.units().get(department).and_then(|unit| unit.level.clone()).unwrap_or_default()
 }
 
 /// Its name on the wire.

@@ -54,9 +54,9 @@ pub enum FactKind {
     Instructed,
     /// A leader took a matter on (领办、包案).
     Claimed,
-    /// A ticket came to another unit, category, division or grade; of that one.
+    /// A ticket came to another unit; of that one.
     Came,
-    /// The same ticket left the former one; of that.
+    /// The same ticket left the former unit; of that.
     Left,
     /// What a citizen had said of the same result counts no longer: they have said something else.
     Unrated,

@@ -23,7 +23,7 @@ pub enum Measure {
 pub enum Figure {
     /// Complaints that came.
     Complaints,
-    /// Tickets that came to be, less those that were absorbed; each where it is now: who hands a ticket over has it no longer.
+    /// Tickets that came to be, less those that were absorbed; each with the unit that has it now: who hands a ticket over has it no longer.
     Tickets,
     /// Share of the complaints of the whole period.
     Share,

@@ -81,9 +81,9 @@ pub enum Count {
     Instructions,
     /// Times that a leader took a matter on.
     Claims,
-    /// Tickets that came from another unit, category, division or grade.
+    /// Tickets that came from another unit.
     Came,
-    /// Tickets that went to another one.
+    /// Tickets that went to another unit.
     Left,
 }
 

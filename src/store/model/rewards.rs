@@ -34,7 +34,7 @@ impl Rewards for Model {
         let contents = self.contents();
         let of_them = contents.rewards.values().filter(|entry| accounts.contains(&entry.account));
         let mut entries: Vec<RewardEntry> = of_them.cloned().collect();
-        entries.sort_by(|one, other| other.at.cmp(&one.at));
+        entries.sort_by_key(|entry| std::cmp::Reverse(entry.at));
         entries.truncate(limit);
         Ok(entries)
     }

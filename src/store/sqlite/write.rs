@@ -38,7 +38,6 @@ pub(super) fn write(tx: &Transaction<'_>, sealer: &Sealer, part: &SealedChanges<
     part.ratings.iter().try_for_each(|row| write_rating(tx, row))?;
     part.call_backs.iter().try_for_each(|change| write_call_back(tx, change))?;
     write_watched(tx, part)?;
-    part.rewards.iter().try_for_each(|change| write_reward(tx, change))?;
     for (complaint, state) in part.states {
         writer.run("UPDATE complaint SET state = ?2 WHERE id = ?1", params![complaint.0, state.name()])?;
     }
@@ -96,8 +95,9 @@ pub(super) fn write(tx: &Transaction<'_>, sealer: &Sealer, part: &SealedChanges<
     append(tx, sealer, &part.audit)
 }
 
-/// What was seen, told of, and made a topic.
+/// What was seen, told of, made a topic, and given points for.
 fn write_watched(tx: &Transaction<'_>, part: &SealedChanges<'_>) -> Result<(), StoreError> {
+    part.rewards.iter().try_for_each(|change| write_reward(tx, change))?;
     part.sightings.iter().try_for_each(|row| write_sighting(tx, row))?;
     part.alerts.iter().try_for_each(|change| write_alert(tx, change))?;
     part.topics.iter().try_for_each(|row| write_topic(tx, row))?;

@@ -116,7 +116,7 @@ fn standings(
         .iter()
         .filter_map(|code| {
             let tally = truth.tallies.row(report.by, code, from, to);
-            let group = score.groups.iter().find(|(_, least)| tally.tickets >= *least)?.0;
+            let group = score.groups.iter().find(|(_, least)| i64::from(tally.tickets.max(0)) >= i64::from(*least))?.0;
             Some((*code, group, (score.formula)(&|name| tally.figure(name, whole))?))
         })
         .collect();

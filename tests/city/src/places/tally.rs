@@ -11,7 +11,9 @@ use super::book::By;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Tally {
     pub complaints: u32,
-    pub tickets: u32,
+    pub tickets: i32,
+    /// Tickets that went to another unit.
+    pub left: i32,
     pub signs: u32,
     pub signed: u32,
     pub finishes: u32,
@@ -32,6 +34,7 @@ impl Tally {
     fn add(&mut self, other: &Self) {
         self.complaints += other.complaints;
         self.tickets += other.tickets;
+        self.left += other.left;
         self.signs += other.signs;
         self.signed += other.signed;
         self.finishes += other.finishes;
@@ -49,18 +52,20 @@ impl Tally {
 
     /// A figure by its name; `None` where there is nothing to say.
     pub(super) fn figure(&self, name: &str, whole: &Self) -> Option<f64> {
-        let share = |part: u32, of: u32| (of > 0).then(|| f64::from(part) / f64::from(of));
+        let ratio = |part: f64, of: f64| (of > 0.0).then(|| part / of);
+        let share = |part: u32, of: u32| ratio(f64::from(part), f64::from(of));
+        let tickets = f64::from(self.tickets);
         match name {
             "complaints" => Some(f64::from(self.complaints)),
             "share" => share(self.complaints, whole.complaints),
-            "tickets" => Some(f64::from(self.tickets)),
-            "merged" => share(self.tickets, self.complaints).map(|kept| 1.0 - kept),
+            "tickets" => Some(tickets),
+            "merged" => ratio(tickets, f64::from(self.complaints)).map(|kept| 1.0 - kept),
             "signed" => share(self.signed, self.signs),
             "finishes" => Some(f64::from(self.finishes)),
             "finished_share" => share(self.finishes, whole.finishes),
             "in_time" => share(self.in_time, self.finishes),
-            "closed" => share(self.finishes, self.tickets + self.restarts),
-            "returned" => share(self.returns, self.tickets),
+            "closed" => ratio(f64::from(self.finishes), tickets + f64::from(self.restarts)),
+            "returned" => ratio(f64::from(self.returns), tickets + f64::from(self.left)),
             "restarts" => Some(f64::from(self.restarts)),
             "restarted" => share(self.restarts, self.finishes),
             "ratings" => Some(f64::from(self.ratings)),

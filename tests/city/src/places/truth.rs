@@ -392,8 +392,13 @@ impl Truth {
             }
         }
         ticket.is_open = text(data, "/status") == "open";
-        unit.clone_into(&mut ticket.unit);
+        let former = std::mem::replace(&mut ticket.unit, unit.to_owned());
         ticket.given = at;
+        if former != unit {
+            let of = |unit| Where { day: day(at), unit, level: book.level(unit), channel: &ticket.channel };
+            self.tallies.count(of(&former), |tally| (tally.tickets, tally.left) = (tally.tickets - 1, tally.left + 1));
+            self.tallies.count(of(unit), |tally| tally.tickets += 1);
+        }
         self.findings.extend(wrong);
         let moment = if kind == "escalated" { "escalated" } else { "assigned" };
         self.happen(book, id, &[moment], at);
