@@ -186,7 +186,7 @@ impl Sight {
                 Err(error) if error.is_damage() => continue,
                 listed => listed?,
             };
-            for view in listed.iter().filter(|view| view.id == id) {
+            if let Some(view) = listed.iter().find(|view| view.id == id) {
                 return self.sees_id(store, &view.ticket_id);
             }
         }

@@ -169,8 +169,8 @@ fn tells_of_none(operation: &str) -> &'static str {
         "reloadPack" | "listPackVersions" | "getPackVersion" | "comparePacks" | "rollBackPack" | "listDrafts"
         | "newDraft" | "getDraft" | "changeDraft" | "removeDraft" | "checkDraft" | "tryDraft" | "rebaseDraft"
         | "publishDraft" => "the city's settings",
-        // A new operation: how is it asked for a matter of which its caller may not know?
-        unknown => panic!("{unknown} is asked nowhere"),
+        // A new operation: how is it asked for a matter of which its caller may not know? The test wants a reason.
+        _ => "",
     }
 }
 
@@ -303,7 +303,7 @@ async fn whoever_may_not_know_of_a_matter_finds_no_door_to_it() {
                     "{id}: {seen}"
                 );
             }
-            (Asked::TellsOfNone(why), _) => assert!(!why.is_empty(), "{id}"),
+            (Asked::TellsOfNone(why), _) => assert!(!why.is_empty(), "{id} is asked nowhere"),
             (Asked::By(_), _) => unreachable!("an operation is asked in one way"),
         }
     }

@@ -315,6 +315,6 @@ fn who_may_not_release_a_ticket_makes_it_known_by_no_other_way() {
         let Acted::Refused(_, said) = town.act(action) else { panic!("another's to release") };
         assert!(said.contains("organization"), "{said}");
     }
-    assert_eq!(town.waiting(), [lamp.clone()]);
+    assert_eq!(town.waiting(), std::slice::from_ref(&lamp));
     assert_eq!(town.events_of(&lamp, "public"), Vec::<String>::new());
 }
