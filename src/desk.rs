@@ -1,8 +1,8 @@
 //! The desk: the one place where tickets change.
 //!
-//! It takes what is waiting ([`task`]), works it through in one [`Step`](step::Step) on the store's thread, and commits it in one
-//! transaction. Each [`Job`](job::Job) is one kind of work: a batch of a channel, what a person decides, a replay, status updates,
-//! reminders, erasure. Every read goes through the step's [`View`](view::View). Whoever asked is answered after the commit.
+//! It takes what is waiting (`task`), works it through in one `Step` on the store's thread, and commits it in one
+//! transaction. Each `Job` is one kind of work: a batch of a channel, what a person decides, a replay, status updates,
+//! reminders, erasure. Every read goes through the step's `View`. Whoever asked is answered after the commit.
 
 mod act;
 mod action;

@@ -97,7 +97,7 @@ pub fn find_citizen(
 const MAX_LOOKED_THROUGH: usize = 20 * Page::MAX;
 
 /// Numbers of records in quarantine that carry a citizen's number: they were not understood, so that nothing finds them, and whether
-/// they are this citizen's is for a person to say. Of the oldest [`MAX_LOOKED_THROUGH`].
+/// they are this citizen's is for a person to say. Of the oldest `MAX_LOOKED_THROUGH`.
 ///
 /// # Errors
 /// The store cannot be read.

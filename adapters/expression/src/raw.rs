@@ -5,7 +5,7 @@
 const BASE: u32 = 0x10_FF00;
 
 /// The text that stands for the bytes. A byte order mark stays; where real text has a character that stands for a byte, its own bytes are
-/// stood for, so that [`raw_bytes`] gives back what came in any case.
+/// stood for, so that `raw_bytes` gives back what came in any case.
 #[must_use]
 pub fn raw_text(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());

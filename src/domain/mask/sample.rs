@@ -15,7 +15,7 @@ static JOINED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(&format!("{digit}({between}{digit}){{4,}}"))
 });
 
-/// A value that a warning shows as a sample: names as [`mask_name`] does, digits as [`mask_digits`] does. A field of the reporter may hold
+/// A value that a warning shows as a sample: names as [`mask_name`] does, digits as `mask_digits` does. A field of the reporter may hold
 /// a number with blanks and strokes, so these join its digits; elsewhere they divide dates and times.
 #[must_use]
 pub fn mask_sample(field: &str, value: &str) -> String {

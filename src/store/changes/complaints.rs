@@ -54,7 +54,7 @@ pub struct Amendment {
 
 /// The personal data of a complaint goes: its content, hashes, imprint, raw records, files, warnings, sent replies, the words in its
 /// evidence and the published messages of its ticket. Numbers, routing, times, merge events and counts stay. What its ticket
-/// shows of it is changed beside this, in [`Changes::tickets`].
+/// shows of it is changed beside this, in `Changes::tickets`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Erasure {
     /// The complaint.
@@ -68,7 +68,7 @@ pub struct Erasure {
 pub struct ImprintRow {
     /// The complaint.
     pub complaint: ComplaintKey,
-    /// How it was read ([`huiliu_domain::merge::reading_version`]).
+    /// How it was read (`huiliu_domain::merge`).
     pub reading: u64,
     /// The imprint ([`huiliu_domain::merge::Imprint`]).
     pub body: Vec<u8>,

@@ -8,7 +8,7 @@ pub const MAX_DRAFTS: usize = 50;
 
 /// Drafts of the city pack. Each is changed only by somebody who has seen its last change.
 pub trait Drafts {
-    /// Keeps a new draft, and says so in the audit log; none where there are [`MAX_DRAFTS`].
+    /// Keeps a new draft, and says so in the audit log; none where there are `MAX_DRAFTS`.
     ///
     /// # Errors
     /// The store cannot be written.

@@ -11,7 +11,7 @@ pub const MAX_EDITIONS: usize = 400;
 /// Editions of reports, and boards.
 pub trait Editions {
     /// Keeps an edition, unless there is one of its report up to its last day; says whether it was kept. Of a report only the last
-    /// [`MAX_EDITIONS`] stay, and those that wait to be sent.
+    /// `MAX_EDITIONS` stay, and those that wait to be sent.
     ///
     /// # Errors
     /// The store cannot be written.

@@ -9,7 +9,7 @@ pub const MAX_KEPT_PACKS: usize = 500;
 /// Versions of the city pack.
 pub trait Packs {
     /// Notes that a pack goes live, and says so in the audit log. One with the same files as the one before is no new version, unless
-    /// it was rolled back to. Gives the number of its version. Files are kept once, of the newest [`MAX_KEPT_PACKS`].
+    /// it was rolled back to. Gives the number of its version. Files are kept once, of the newest `MAX_KEPT_PACKS`.
     ///
     /// # Errors
     /// The store cannot be written.
