@@ -46,6 +46,9 @@ async fn town(name: &str) -> (Town, Platform) {
             "phone": "13800001111", "publish": publish });
         assert_eq!(town.post(&complaint).await.0, 200);
         let ticket = town.ticket(&platform, number).await;
+        let update = json!({ "update_id": format!("{ticket}-0"), "platform": platform.feed(), "ticket_id": ticket, "sequence": 0,
+            "status": "in_progress", "occurred_at": jiff::Timestamp::now().to_string(), "person": { "name": "李建设" } });
+        platform.send_raw(&update).await.unwrap();
         platform.send(&ticket, "resolved", Some("已修好，已电话13800001111告知王建国。")).await.unwrap();
         let path = format!("/api/v1/tickets/{ticket}");
         town.until("finished", &path, |ticket| ticket["status"] == "resolved").await;
@@ -109,9 +112,15 @@ async fn a_report_is_a_page_a_table_a_workbook_or_a_document_for_the_same_people
 async fn a_board_shows_what_may_be_shown_and_is_listed_when_it_does_not_come() {
     let (mut town, _platform) = town("bulletins").await;
     let admin = town.sandbox.token.clone();
+    let complaint = town.sandbox.get("/api/v1/complaints?source_number=P1").await.unwrap();
+    let receipt = complaint["complaints"][0]["receipt_number"].as_str().unwrap();
+    let heard = town.sandbox.post(&format!("/api/v1/callbacks/{receipt}"), &json!({ "rating": "satisfied" })).await;
+    assert_eq!(heard.unwrap().status.as_u16(), 200);
     let village = town.sandbox.get("/api/v1/bulletins/village").await.unwrap();
     let [notice] = village["notices"].as_array().unwrap().as_slice() else { panic!("one may be shown: {village}") };
     assert_eq!((&notice["status"], &village["without_consent"]), (&json!("resolved"), &json!(1)), "{village}");
+    assert_eq!(notice["person"], "李某", "named while it was handled, and not taken back: {notice}");
+    assert_eq!(notice["satisfaction"], "satisfied", "as it was heard in a call-back: {notice}");
     assert!(notice["words"].as_str().is_some_and(|words| words.contains("青鱼滩路路灯不亮")), "{notice}");
     assert!(notice["result"].as_str().is_some_and(|result| result.starts_with("已修好")), "{notice}");
     let silent = town.sandbox.get("/api/v1/bulletins/silent").await.unwrap();

@@ -162,7 +162,7 @@ fn tells_of_none(operation: &str) -> &'static str {
         "rankTopics" => "by topics; the test looks at it apart",
         "listSourceFiles" => "files of a source, whatever is in them",
         "retryDeliveries" | "discardDeliveries" | "replayQuarantine" => "all there is of a kind, by how many",
-        "traceChannel" => "calls of a source, before anything is known of what is in them",
+        "traceChannel" => "calls of a source; the test looks at it apart",
         "erase" | "export" => "the two rights of a citizen, which admins see to and the audit log holds",
         "getSigningKey" | "getOpenapi" => "says nothing of matters",
         "listAudit" | "checkAudit" => "the auditor's, who watches those who may know of a matter",
@@ -315,7 +315,21 @@ async fn whoever_may_not_know_of_a_matter_finds_no_door_to_it() {
     }
     let ranked = town.answer("GET", &get("topics/ranking?days=30".to_owned())).await;
     assert_eq!((ranked.0, &ranked.1["topics"]), (200, &json!([])));
+    let trace = get("channels/generic/trace".to_owned());
+    assert_eq!(town.answer("GET", &trace).await.0, 200, "it is on from now on");
+    town.accept("LAMP-TRACED", "路灯坏了", "海湾路路灯坏了，请修。").await;
+    let seen = town.answer("GET", &trace).await.1;
+    let bodies = |seen: &Value| seen["calls"][0]["request"]["body"].clone();
+    assert!(
+        seen["calls"][0].is_object() && bodies(&seen).is_null() && !seen.to_string().contains("LAMP-TRACED"),
+        "{seen}"
+    );
     town.sandbox.token.clone_from(&clerk);
+    let seen = town.answer("GET", &trace).await.1;
+    assert!(
+        bodies(&seen).as_str().is_some_and(|body| body.contains("LAMP-TRACED")),
+        "whoever is named reads it: {seen}"
+    );
     let same = town.answer("POST", &(format!("reviews/{}", hidden.review), json!({ "same": true }))).await;
     assert_eq!(same.0, 200, "whoever is named answers it: {}", same.1);
     a_platform_hears_of_no_other_matter(&town, &county).await;

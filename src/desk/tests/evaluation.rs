@@ -245,6 +245,10 @@ fn a_platform_tells_whose_word_it_heard() {
     town.run(&ApplyUpdates(vec![update])).remove(0).unwrap();
     let row = town.ratings(&receipts[0]).pop().unwrap();
     assert_eq!((row.rater, row.complaint, row.round, row.value), (Rater::CallBack, None, 2, Satisfaction::Fair));
+    let before = town.counted(Count::Called);
+    let update = StatusUpdate { satisfaction: Some(Satisfaction::Satisfied), ..town.update(&ticket, Status::Resolved) };
+    town.run(&ApplyUpdates(vec![update])).remove(0).unwrap();
+    assert_eq!(town.counted(Count::Called), before + 1, "of two citizens it may be the other");
 }
 
 #[test]

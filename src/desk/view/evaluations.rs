@@ -11,16 +11,20 @@ use crate::store::{CallBackChange, CallBackRow, RatingRow, StoreError};
 use crate::ticket::CallBackState;
 
 impl View<'_> {
-    /// Keeps what somebody said of a result; what the same one had said of it before, if anything.
+    /// Keeps what somebody said of a result; what the same one had said of it before, if anything. Whose word a platform heard of several
+    /// citizens is not known where it does not say so: each of these stands for itself.
     pub(in crate::desk) fn note_rating(&mut self, row: RatingRow) -> Result<Option<Satisfaction>, StoreError> {
+        let is_known = row.complaint.is_some() || !row.rater.is_citizens();
         let is_instead = |known: &RatingRow| {
-            known.ticket == row.ticket
+            is_known
+                && known.ticket == row.ticket
                 && (known.complaint, known.rater, known.round) == (row.complaint, row.rater, row.round)
                 && known.by == row.by
         };
         let pending = self.pending.ratings.iter().rev().find(|known| is_instead(known)).map(|known| known.value);
         let before = match pending {
             Some(value) => Some(value),
+            None if !is_known => None,
             None => {
                 let kept = self.store.ratings_about(row.ticket, row.complaint)?;
                 kept.iter().rev().find(|known| is_instead(known)).map(|known| known.value)

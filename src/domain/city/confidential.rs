@@ -131,6 +131,8 @@ mod tests {
         assert!(confidential.lets_token("discipline-clerk", "cadre-conduct"));
         assert!(!confidential.lets_token("admin", "cadre-conduct"));
         assert!(confidential.lets_feed("center", "bus") && confidential.lets_token("admin", "bus"));
+        assert!(confidential.lets_read_unsorted("discipline-clerk") && !confidential.lets_read_unsorted("admin"));
+        assert!(Confidential::default().lets_read_unsorted("admin"), "there are no confidential kinds");
         assert!(!confidential.lets_person("desk-1", "cadre-conduct") && confidential.lets_person("desk-1", "bus"));
         let settings = toml::from_str("categories = ['cadre-conduct']\npeople = ['desk-1']");
         assert!(Confidential::from(&settings.unwrap()).lets_person("desk-1", "cadre-conduct"));

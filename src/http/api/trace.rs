@@ -69,7 +69,7 @@ pub(super) struct TracedCall {
     call: String,
     /// HTTP method.
     method: String,
-    /// URL; of a push what follows the host. Without its query below operator.
+    /// URL; of a push what follows the host. Without its query for whom bodies are not shown.
     #[schemars(example = &"https://hotline.example.com/orders?page=1")]
     url: String,
     /// What was asked.
@@ -81,7 +81,7 @@ pub(super) struct TracedCall {
     /// How it was judged: by the rules of the call, or of a push whether it was taken.
     #[schemars(extend("enum" = judged()))]
     judged: &'static str,
-    /// Why, where it was no success; null below operator: the other side's words may name somebody.
+    /// Why, where it was no success; null for whom bodies are not shown: the other side's words may name somebody.
     #[schemars(example = None::<&str>)]
     reason: Option<String>,
     /// How long it took, in milliseconds.
@@ -91,9 +91,10 @@ pub(super) struct TracedCall {
 /// Header fields and the beginning of a body.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct Message {
-    /// Header fields in their order; null below operator.
+    /// Header fields in their order; null for whom bodies are not shown.
     headers: Option<Vec<HeaderField>>,
-    /// The first 4,096 bytes of the body as text; null below operator, and of a login.
+    /// The first 4,096 bytes of the body as text; null of a login, below operator, and, where a city has confidential kinds, for tokens
+    /// that they do not name.
     body: Option<String>,
     /// Bytes of the whole body.
     bytes: usize,
