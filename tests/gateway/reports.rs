@@ -3,6 +3,7 @@
 use std::fs::OpenOptions;
 use std::io::Write as _;
 
+use huiliu::clock::{Clock as _, SystemClock};
 use huiliu_city::Platform;
 use serde_json::{Value, json};
 
@@ -47,7 +48,7 @@ async fn town(name: &str) -> (Town, Platform) {
         assert_eq!(town.post(&complaint).await.0, 200);
         let ticket = town.ticket(&platform, number).await;
         let update = json!({ "update_id": format!("{ticket}-0"), "platform": platform.feed(), "ticket_id": ticket, "sequence": 0,
-            "status": "in_progress", "occurred_at": jiff::Timestamp::now().to_string(), "person": { "name": "李建设" } });
+            "status": "in_progress", "occurred_at": SystemClock.now().to_string(), "person": { "name": "李建设" } });
         platform.send_raw(&update).await.unwrap();
         platform.send(&ticket, "resolved", Some("已修好，已电话13800001111告知王建国。")).await.unwrap();
         let path = format!("/api/v1/tickets/{ticket}");
