@@ -40,6 +40,8 @@ pub struct Config {
     pub retention: RetentionSettings,
     /// How platforms fetch the files that citizens sent.
     pub files: FileSettings,
+    /// The console.
+    pub console: ConsoleSettings,
     /// The file that they were read from, and its text: for the places of problems.
     #[serde(skip)]
     pub origin: Option<(String, String)>,
@@ -58,6 +60,22 @@ pub struct FileSettings {
 impl Default for FileSettings {
     fn default() -> Self {
         Self { public_url: None, valid_days: 30 }
+    }
+}
+
+/// The `[console]` table.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ConsoleSettings {
+    /// Where people reach this gateway's console, e.g. `https://huiliu.example`. Over https cookies are told to stay on it.
+    pub public_url: Option<String>,
+}
+
+impl ConsoleSettings {
+    /// Whether people reach it over TLS only.
+    #[must_use]
+    pub fn is_over_tls(&self) -> bool {
+        self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
     }
 }
 
@@ -106,6 +124,7 @@ impl Default for Config {
             log: LogSettings::default(),
             retention: RetentionSettings::default(),
             files: FileSettings::default(),
+            console: ConsoleSettings::default(),
             origin: None,
         }
     }

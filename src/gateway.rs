@@ -22,7 +22,7 @@ use crate::desk::DeskState;
 use crate::engine::{Engine, EngineParts, STOP_TIMEOUT};
 use crate::feedback::StoredReceipts;
 use crate::forward::{AmqpBroker, FileAddresses};
-use crate::http::{BulletinMemory, Door, HttpServer, LedgerMemory, Readiness, Refusals, Site};
+use crate::http::{BulletinMemory, Door, HttpServer, LedgerMemory, PageSettings, Readiness, Refusals, Site};
 use crate::mapping::Loading;
 use crate::pack::Pack;
 use crate::registry::factories;
@@ -115,6 +115,7 @@ impl Gateway {
             readiness: Readiness::default(),
             ledger: LedgerMemory::default(),
             bulletins: BulletinMemory::default(),
+            pages: PageSettings { secure: config.console.is_over_tls() },
             refusals: Refusals::default(),
             started_at: clock.now(),
             clock,

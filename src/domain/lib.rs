@@ -6,6 +6,7 @@
 pub mod audit;
 pub mod complaint;
 pub mod key;
+pub mod people;
 pub mod ticket;
 
 pub mod catalogue;

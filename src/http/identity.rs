@@ -26,6 +26,10 @@ const MAX_ID_CHARS: usize = 64;
 /// Lines in the log about refused requests, in a minute: strangers must not fill the disk.
 const MAX_LINES_PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(59);
 
+/// The number of a request.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Numbered(pub String);
+
 /// Whether one more refusal may be written into the log.
 pub(super) type RefusalLines = Arc<DefaultDirectRateLimiter>;
 
@@ -45,11 +49,27 @@ pub(super) async fn identified(
     let audited = chosen.as_ref().is_none_or(|id| mask_text(id) == *id);
     let id = chosen.unwrap_or_else(new_id);
     let identity = Arc::new(Identity { request: audited.then(|| id.clone()), ..Identity::default() });
-    request.extensions_mut().insert(Arc::clone(&identity));
-    let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned()).unwrap_or_default();
-    let method = request.method().clone();
+    request.extensions_mut().insert(identity);
+    request.extensions_mut().insert(Numbered(id.clone()));
     let span = tracing::info_span!("request", request_id = id);
-    let mut response = next.run(request).instrument(span).await;
+    let mut response = answered(State((lines, site)), request, next).instrument(span).await;
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    response
+}
+
+/// Writes what a refused request is told, and notes that it was refused.
+pub(super) async fn answered(
+    State((lines, site)): State<(RefusalLines, Arc<Site>)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned()).unwrap_or_default();
+    let identity = request.extensions().get::<Arc<Identity>>().cloned().unwrap_or_default();
+    let Numbered(id) = request.extensions().get().cloned().unwrap_or_default();
+    let method = request.method().clone();
+    let mut response = next.run(request).await;
     if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
         site.note_refusal(refusal.code, &identity, &route).await;
         let mut document = refusal.document(Some(&id));
@@ -65,9 +85,6 @@ pub(super) async fn identified(
             let (code, status) = (refusal.code.name(), refusal.code.status().as_u16());
             tracing::info!(request_id = id, %method, route, status, code, "A request was refused.");
         }
-    }
-    if let Ok(value) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert(REQUEST_ID, value);
     }
     response
 }

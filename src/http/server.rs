@@ -26,7 +26,7 @@ use tokio_io_timeout::TimeoutStream;
 
 use super::openapi::pushed;
 use super::problem::Problem;
-use super::{Site, api, files, health, identity, intake, metrics, readiness, schemas};
+use super::{Site, api, files, health, identity, intake, metrics, pages, readiness, schemas};
 use crate::clock::stopped;
 
 /// Longest time to send a request's head, and to keep an idle connection.
@@ -118,6 +118,11 @@ fn router(door: Door, site: Arc<Site>, closing: watch::Receiver<bool>) -> Router
     let (mut document, counters) = (OpenApi::default(), Arc::clone(&site.metrics));
     let routes = routes(door).finish_api(&mut document);
     metrics::know_routes(&counters, &document);
+    let lines = identity::refusal_lines();
+    let routes = match door {
+        Door::Public => routes,
+        Door::Whole | Door::Management => routes.merge(pages::router(&site, Arc::clone(&lines)).with_state(())),
+    };
     routes
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || {
@@ -128,7 +133,7 @@ fn router(door: Door, site: Arc<Site>, closing: watch::Receiver<bool>) -> Router
             )
         })
         .layer(from_fn_with_state(closing, until_closing))
-        .layer(from_fn_with_state((identity::refusal_lines(), Arc::clone(&site)), identity::identified))
+        .layer(from_fn_with_state((lines, Arc::clone(&site)), identity::identified))
         .layer(from_fn_with_state(counters, metrics::counted))
         .with_state(site)
 }
@@ -149,7 +154,7 @@ async fn until_closing(State(mut closing): State<watch::Receiver<bool>>, request
 }
 
 /// An API call that takes too long, most likely because its body never comes, is given up.
-async fn within_time(request: Request, next: Next) -> Response {
+pub(super) async fn within_time(request: Request, next: Next) -> Response {
     match tokio::time::timeout(CALL_TIMEOUT, next.run(request)).await {
         Ok(response) => response,
         Err(_elapsed) => {

@@ -15,6 +15,13 @@ use crate::pack::Rules;
 use crate::store::{ProofKey, StoreHandle, Vault};
 use crate::telemetry::Metrics;
 
+/// How people reach the pages.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PageSettings {
+    /// Whether over TLS only.
+    pub secure: bool,
+}
+
 /// What the handlers share.
 #[derive(Debug)]
 pub struct Site {
@@ -50,6 +57,8 @@ pub struct Site {
     pub ledger: LedgerMemory,
     /// Bulletins.
     pub bulletins: BulletinMemory,
+    /// Pages.
+    pub pages: PageSettings,
     /// Entries of the audit log about refused requests.
     pub refusals: Refusals,
     /// When the gateway was started.

@@ -11,7 +11,7 @@ use regex::Regex;
 use super::*;
 
 /// Messages and attributes by their ids, with the arguments that each wants.
-fn messages(files: [&str; 4]) -> BTreeMap<String, BTreeSet<String>> {
+fn messages(files: [&str; 5]) -> BTreeMap<String, BTreeSet<String>> {
     let mut found = BTreeMap::new();
     for file in files {
         let Resource { body } = parse(file).unwrap_or_else(|(_, faults)| panic!("{faults:?}"));
@@ -49,6 +49,8 @@ fn arguments(pattern: &Pattern<&str>) -> BTreeSet<String> {
 /// What the code says: ids with the names of their arguments.
 fn used() -> BTreeSet<(String, BTreeSet<String>)> {
     let call = Regex::new(r#"say!\(\s*(?:in [\w:.]+;\s*)?"([a-z-]+)"([^;]*)"#).unwrap();
+    // In templates no argument calls anything.
+    let in_template = Regex::new(r"\bt\('([a-z-]+)'((?:, \w+=[^()]*)?)\)").unwrap();
     let mut found = BTreeSet::new();
     let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("..")];
     while let Some(folder) = folders.pop() {
@@ -56,6 +58,12 @@ fn used() -> BTreeSet<(String, BTreeSet<String>)> {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "html") {
+                let template = std::fs::read_to_string(&path).unwrap();
+                for said in in_template.captures_iter(&template) {
+                    let names = said[2].split(", ").filter_map(|part| part.split_once('='));
+                    found.insert((said[1].to_owned(), names.map(|(name, _)| name.trim().to_owned()).collect()));
+                }
             } else if path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("catalogue.rs") {
                 let source = std::fs::read_to_string(&path).unwrap();
                 // Calls stand in calls: each begins a search of its own.

@@ -1,0 +1,62 @@
+//! People (人员): who may sign in, of which matters they may know, which passwords they may have, and when they are locked out.
+
+mod password;
+mod scope;
+
+pub use password::{MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS, PASSWORD_DAYS, Weakness, weakness};
+pub use scope::{Known, Scope};
+
+use jiff::{SignedDuration, Timestamp};
+
+/// Wrong passwords in a row after which somebody is locked out.
+pub const MAX_FAILURES: u32 = 5;
+/// How long somebody is locked out, and how long a wrong password is remembered.
+pub const LOCKED_FOR: SignedDuration = SignedDuration::from_mins(15);
+
+/// How signing in went lately.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Attempts {
+    /// Wrong passwords or codes since the last right one.
+    pub failures: u32,
+    /// When the last of them was tried.
+    pub failed_at: Option<Timestamp>,
+}
+
+impl Attempts {
+    /// Until when nobody may try; none: somebody may.
+    #[must_use]
+    pub fn locked_until(&self, now: Timestamp) -> Option<Timestamp> {
+        let until = self.failed_at?.saturating_add(LOCKED_FOR).unwrap_or(Timestamp::MAX);
+        (self.failures >= MAX_FAILURES && now < until).then_some(until)
+    }
+
+    /// After one more that was wrong. What lies longer back than [`LOCKED_FOR`] is forgotten.
+    #[must_use]
+    pub fn failed(&self, now: Timestamp) -> Self {
+        let is_recent = self.failed_at.is_some_and(|at| now.duration_since(at) < LOCKED_FOR);
+        let before = if is_recent { self.failures } else { 0 };
+        Self { failures: before.saturating_add(1), failed_at: Some(now) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(minute: i64) -> Timestamp {
+        Timestamp::UNIX_EPOCH + SignedDuration::from_mins(minute)
+    }
+
+    #[test]
+    fn who_is_wrong_again_and_again_waits_and_may_try_then() {
+        let mut attempts = Attempts::default();
+        for minute in 0..5 {
+            assert_eq!(attempts.locked_until(at(minute)), None, "{minute}");
+            attempts = attempts.failed(at(minute));
+        }
+        assert_eq!(attempts.locked_until(at(5)), Some(at(19)));
+        assert_eq!(attempts.locked_until(at(19)), None);
+        assert_eq!(attempts.failed(at(19)).failures, 1, "what was before is forgotten");
+        assert_eq!(attempts.failed(at(18)).failures, 6);
+    }
+}
