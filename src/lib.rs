@@ -16,6 +16,7 @@ pub mod evaluate;
 pub mod feedback;
 pub mod forward;
 pub mod schedule;
+pub mod sign_in;
 pub mod telemetry;
 
 pub mod cli;

@@ -11,10 +11,7 @@ use huiliu::store::{
     RatingRow, RawState, ReplyRow, ReviewRow, StatementRow, StatusRow, Store, Told, ToldReply, Verdict,
 };
 use huiliu::ticket::AlertKind;
-use huiliu::ticket::{
-    Answer, AnswerFile, CallBackWay, Consequence, Every, Handler, Rater, Status, StatusUpdate, Ticket, Topic,
-    TopicState, TopicStep,
-};
+use huiliu::ticket::{Answer, AnswerFile, CallBackWay, Consequence, Every, Handler, Rater, Sender, Status, StatusUpdate, Ticket, Topic, TopicState, TopicStep};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -230,8 +227,7 @@ pub fn update(ticket: i64, id: &str, sequence: i64, status: Status, verdict: Ver
             satisfaction: None,
             rating: None,
             due_at: None,
-            user: None,
-            token: None,
+            sender: Sender::User(None),
             trace: None,
         },
     }

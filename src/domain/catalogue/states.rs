@@ -219,6 +219,7 @@ fn audit_upkeep(locale: Locale, name: &str) -> String {
         "token.remove" => say!(in locale; "audit-token-remove"),
         "keys.rotate" => say!(in locale; "audit-keys-rotate"),
         "store.repair" => say!(in locale; "audit-store-repair"),
+        "ticket.update" => say!(in locale; "audit-ticket-update"),
         "person.new" => say!(in locale; "audit-person-new"),
         "person.change" => say!(in locale; "audit-person-change"),
         "person.remove" => say!(in locale; "audit-person-remove"),

@@ -70,6 +70,7 @@ audit-warning-look = looked at warnings
 audit-reward-look = looked at points
 audit-report-look = read a report
 audit-file-fetch = fetched a file
+audit-ticket-update = ticket handled
 audit-person-new = person added
 audit-person-change = person changed
 audit-person-remove = person removed

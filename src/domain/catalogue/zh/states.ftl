@@ -70,6 +70,7 @@ audit-warning-look = 查看告警样例
 audit-reward-look = 查看积分
 audit-report-look = 查看报表
 audit-file-fetch = 下载附件
+audit-ticket-update = 办理工单
 audit-person-new = 新增人员
 audit-person-change = 变更人员
 audit-person-remove = 移除人员
