@@ -9,11 +9,11 @@ use super::answers::answer;
 use super::evaluation::{Word, call_back, restart, take};
 use super::holds::submit;
 use super::step::Step;
+use crate::city::Carrier;
 use crate::handling::{ActRefusal, Turn, grant_extension, note_extension};
 use crate::key::TicketKey;
 use crate::pack::Rules;
 use crate::store::{ComplaintView, Occurrence, OccurrenceKind, StatusRow, StoreError, Verdict};
-use crate::city::Carrier;
 use crate::ticket::{Change, Consequence, EventKind, Rater, Rating, Sender, Status, StatusUpdate, Ticket};
 
 /// How far a platform's clock may be ahead.

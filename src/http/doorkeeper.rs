@@ -193,8 +193,7 @@ impl Site {
         let token = new_token(SESSION).map_err(|_unspecified| {
             Problem::new(RefusalCode::Unavailable, "没有随机数可用", "there are no random numbers; try again")
         })?;
-        let session =
-            SessionRow { hash: token_hash(&token), person: whose.name.clone(), began_at: now, seen_at: now };
+        let session = SessionRow { hash: token_hash(&token), person: whose.name.clone(), began_at: now, seen_at: now };
         let actor = Actor { request, ..Actor::new(whose.name.clone(), &whose.person.role) };
         let entry = self.entry(AuditAction::Login, actor);
         if self.writer.ask(move |store| store.begin_session(&session, attempts, &entry)).await? {
@@ -210,9 +209,7 @@ fn allowed(row: &PersonRow, code: Option<&str>, now: Timestamp) -> Result<Option
     let step = match (&row.person.second, code) {
         (None, _) => None,
         (Some(_), None) => return Err(No::NoCode),
-        (Some(secret), Some(code)) => {
-            Some(step(secret, code, row.attempts.used_step, now).ok_or(No::Wrong)?)
-        }
+        (Some(secret), Some(code)) => Some(step(secret, code, row.attempts.used_step, now).ok_or(No::Wrong)?),
     };
     let is_old = |at: Timestamp| now.duration_since(at) >= FIRST_VALID;
     if row.person.is_first && row.person.password_at.is_none_or(is_old) {

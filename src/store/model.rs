@@ -35,9 +35,9 @@ use serde_json::Value;
 
 use super::{
     AlertView, CallBackView, Changes, ComplaintHead, ComplaintRow, ComplaintView, Draft, Edition, EditionFile, FileRow,
-    ForeignNumber, LivePack, MergeEvent, NewRaw, Occurrence, OutboxRow, PersonRow, QuarantineRow, QuarantineView, RatingRow,
-    RawView, ReminderRow, ReplyRow, ReplyState, ReviewRow, ReviewView, SessionRow, StatementRow, StatusRow, TokenRow, Told,
-    WarningRow,
+    ForeignNumber, LivePack, MergeEvent, NewRaw, Occurrence, OutboxRow, PersonRow, QuarantineRow, QuarantineView,
+    RatingRow, RawView, ReminderRow, ReplyRow, ReplyState, ReviewRow, ReviewView, SessionRow, StatementRow, StatusRow,
+    TokenRow, Told, WarningRow,
 };
 use huiliu_domain::audit::AuditEntry;
 use huiliu_domain::complaint::{ComplaintState, RewardEntry};

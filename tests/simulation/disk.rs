@@ -10,9 +10,9 @@ use huiliu::people::Attempts;
 use huiliu::report::Cell;
 use huiliu::store::{
     AlertView, CallBackView, Changes, ComplaintView, Corpus, Counters, DueAlarm, DueReminder, Edition, EditionFile,
-    Editions, Evaluations, Facts, Finding, Ledger, NewEdition, Page, PendingMessage, PendingReply, People, PersonRow, Queues, RatingRow,
-    ReplyState, Rewards, Search, SearchPage, Searches, SessionRow, Steps, Store, StoreError, StoreSize, TokenRow, TopicCount,
-    TopicRow, Topics, Upkeep, Watching, WordsIndexed,
+    Editions, Evaluations, Facts, Finding, Ledger, NewEdition, Page, PendingMessage, PendingReply, People, PersonRow,
+    Queues, RatingRow, ReplyState, Rewards, Search, SearchPage, Searches, SessionRow, Steps, Store, StoreError,
+    StoreSize, TokenRow, TopicCount, TopicRow, Topics, Upkeep, Watching, WordsIndexed,
 };
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};

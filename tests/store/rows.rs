@@ -11,7 +11,10 @@ use huiliu::store::{
     RatingRow, RawState, ReplyRow, ReviewRow, StatementRow, StatusRow, Store, Told, ToldReply, Verdict,
 };
 use huiliu::ticket::AlertKind;
-use huiliu::ticket::{Answer, AnswerFile, CallBackWay, Consequence, Every, Handler, Rater, Sender, Status, StatusUpdate, Ticket, Topic, TopicState, TopicStep};
+use huiliu::ticket::{
+    Answer, AnswerFile, CallBackWay, Consequence, Every, Handler, Rater, Sender, Status, StatusUpdate, Ticket, Topic,
+    TopicState, TopicStep,
+};
 use jiff::Timestamp;
 use serde_json::json;
 

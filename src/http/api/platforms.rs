@@ -232,9 +232,10 @@ fn refused(refusal: &Refusal) -> Problem {
         Refusal::OtherUser(feed) | Refusal::OtherToken(feed) => {
             (RefusalCode::Forbidden, format!("订阅流 {feed} 的办理状态只接受它自己的令牌（设置 token）"))
         }
-        Refusal::NotByPeople(feed) => {
-            (RefusalCode::Forbidden, format!("订阅流 {feed} 的办理状态由它的平台报送；控制台用 carrier = \"console\" 的订阅流"))
-        }
+        Refusal::NotByPeople(feed) => (
+            RefusalCode::Forbidden,
+            format!("订阅流 {feed} 的办理状态由它的平台报送；控制台用 carrier = \"console\" 的订阅流"),
+        ),
         Refusal::NotSent { ticket, feed } => (RefusalCode::Forbidden, format!("工单 {ticket} 没有发给订阅流 {feed}")),
         Refusal::Left { ticket, feed } => {
             (RefusalCode::Forbidden, format!("工单 {ticket} 已转到别处，不再由订阅流 {feed} 办理"))

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Answer;
 use super::people::ScopeDocument;
-use crate::audit::{AuditAction, Actor};
+use crate::audit::{Actor, AuditAction};
 use crate::http::Site;
 use crate::http::audited::Identity;
 use crate::http::auth::Role;
@@ -222,10 +222,7 @@ pub(super) struct SecondFactor {
     address: String,
 }
 
-pub(super) async fn offer_second(
-    Anyone(caller): Anyone,
-    Query(Nothing {}): Query<Nothing>,
-) -> Answer<SecondFactor> {
+pub(super) async fn offer_second(Anyone(caller): Anyone, Query(Nothing {}): Query<Nothing>) -> Answer<SecondFactor> {
     own(&caller)?;
     let shown = sign_in::new_second().ok().and_then(|secret| sign_in::shown_second(&secret, &caller.name));
     let (secret, address) = shown.ok_or_else(|| {

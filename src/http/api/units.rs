@@ -134,13 +134,15 @@ pub(super) async fn update(
     };
     let feed = feed.ok_or_else(|| {
         let zh = "没有可代表的订阅流：city.toml 里要有 carrier = \"console\" 的订阅流，且工单归它办理";
-        let en = "there is no feed to speak for: city.toml has to have one with carrier = \"console\" that has the ticket";
+        let en =
+            "there is no feed to speak for: city.toml has to have one with carrier = \"console\" that has the ticket";
         Problem::new(RefusalCode::Forbidden, zh, en)
     })?;
     let update = read(body, feed, &detail, &caller, &rules, site.clock.now())?;
     let is_response = update.status.is_none() && update.act.as_ref().is_some_and(|act| act.kind() == ActKind::Respond);
     if !is_response && standing(&rules, &caller, &detail) != Standing::Responsible {
-        let en = "the ticket is another unit's: a unit that helps or was called can only say that it came (act respond)";
+        let en =
+            "the ticket is another unit's: a unit that helps or was called can only say that it came (act respond)";
         return Err(Problem::new(RefusalCode::Forbidden, "工单由别的单位承办，协办或被吹哨的单位只能到场响应", en));
     }
     let entry = site.entry(AuditAction::Update, caller.actor()).about("ticket", [&detail.ticket.id]);

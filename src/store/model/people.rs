@@ -15,7 +15,8 @@ fn as_kept(attempts: Attempts) -> Attempts {
 impl Contents {
     /// The sessions of somebody, that used last first; of those used at the same time the newest.
     fn sessions_of(&self, name: &str) -> Vec<SessionRow> {
-        let mut sessions: Vec<_> = self.sessions.iter().rev().filter(|session| session.person == name).cloned().collect();
+        let mut sessions: Vec<_> =
+            self.sessions.iter().rev().filter(|session| session.person == name).cloned().collect();
         sessions.sort_by_key(|session| std::cmp::Reverse(session.seen_at));
         sessions
     }
@@ -88,7 +89,11 @@ impl People for Model {
 
     fn see_session(&mut self, hash: &[u8], at: Timestamp) -> Result<(), StoreError> {
         let mut contents = self.contents();
-        contents.sessions.iter_mut().filter(|session| session.hash == hash).for_each(|session| session.seen_at = kept(at));
+        contents
+            .sessions
+            .iter_mut()
+            .filter(|session| session.hash == hash)
+            .for_each(|session| session.seen_at = kept(at));
         Ok(())
     }
 

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::documents::{AnswerFileDocument, HandlerDocument};
 use huiliu_domain::complaint::Satisfaction;
-use huiliu_domain::ticket::{Act, AnswerFile, GivenRating, Handler, Hold, OwnResult, Rater, Sender, Status, StatusUpdate, Submission};
+use huiliu_domain::ticket::{
+    Act, AnswerFile, GivenRating, Handler, Hold, OwnResult, Rater, Sender, Status, StatusUpdate, Submission,
+};
 
 /// A ticket that waits before it is dispatched.
 #[derive(Debug, Serialize, Deserialize)]

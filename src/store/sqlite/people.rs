@@ -15,8 +15,7 @@ use huiliu_domain::people::Attempts;
 const PERSON: &str = "SELECT id, name, failures, failed_at, used_step, created_at, body FROM person";
 const SESSION: &str =
     "SELECT s.id, s.hash, p.name, s.began_at, s.seen_at FROM session s JOIN person p ON p.id = s.person";
-pub(super) const SESSION_BY_HASH: &str =
-    "SELECT s.id, s.hash, p.name, s.began_at, s.seen_at FROM session s JOIN person p ON p.id = s.person WHERE s.hash = ?1";
+pub(super) const SESSION_BY_HASH: &str = "SELECT s.id, s.hash, p.name, s.began_at, s.seen_at FROM session s JOIN person p ON p.id = s.person WHERE s.hash = ?1";
 
 fn person(sealer: &Sealer, row: &Row<'_>) -> Result<PersonRow, StoreError> {
     sealer.opened_person(PersonCells {
@@ -112,7 +111,8 @@ impl People for SqliteStore {
         let reading = self.connection.unchecked_transaction()?;
         let found = self.all(SESSION_BY_HASH, [hash], one_session)?.pop();
         let Some(session) = found else { return Ok(None) };
-        let whose = self.all(&format!("{PERSON} WHERE name = ?1"), [&session.person], |row| person(&self.sealer, row))?;
+        let whose =
+            self.all(&format!("{PERSON} WHERE name = ?1"), [&session.person], |row| person(&self.sealer, row))?;
         drop(reading);
         Ok(whose.into_iter().next().map(|person| (session, person)))
     }
