@@ -9,7 +9,8 @@ use huiliu_adapter_api::RefusalCode;
 use jiff::Timestamp;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::auth::{SESSION, new_token, token_hash};
+use super::audited::Identity;
+use super::auth::{Role, SESSION, new_token, token_hash};
 use super::caller::Must;
 use super::problem::Problem;
 use super::{PageSettings, Site};
@@ -129,13 +130,18 @@ impl Doorkeeper {
 
 impl Site {
     /// Begins a session for whoever knows the password, and the code where there is a second factor.
-    pub(super) async fn enter(&self, entry: Entry, request: Option<String>) -> Result<Entered, Problem> {
+    pub(super) async fn enter(&self, entry: Entry, identity: &Identity) -> Result<Entered, Problem> {
         let _place = self.place().await?;
         let (now, name) = (self.clock.now(), entry.name.clone());
         let row = self.reader.ask(move |store| store.person(&name)).await?;
         let before = row.as_ref().map_or_else(|| self.doorkeeper.attempts_of_stranger(&entry.name), |row| row.attempts);
         if let Some(until) = before.locked_until(now) {
             return Err(locked(until, now));
+        }
+        if let Some(row) = &row {
+            // A refusal is noted under their name.
+            let role = Role::from_name(&row.person.role).map_or("", Role::name);
+            let _known = identity.token.set((row.name.clone(), role));
         }
         let kept = row.as_ref().filter(|row| !row.person.is_barred).and_then(|row| row.person.password.clone());
         let password = entry.password.clone();
@@ -145,7 +151,7 @@ impl Site {
             _ => Err(No::Wrong),
         };
         match (judged, row) {
-            (Ok(step), Some(whose)) => self.begin(whose, before.succeeded(step), request, now).await,
+            (Ok(step), Some(whose)) => self.begin(whose, before.succeeded(step), identity.request.clone(), now).await,
             (Err(No::Wrong), row) => {
                 let failed = before.failed(now);
                 match row {

@@ -69,7 +69,7 @@ pub(super) async fn enter(
     {
         return Err(Problem::invalid("name, password or code is longer than any can be"));
     }
-    let entered = site.enter(Entry { name, password, code }, identity.request.clone()).await?;
+    let entered = site.enter(Entry { name, password, code }, &identity).await?;
     let must = site.pages.must(&entered.whose.person, site.clock.now()).map(Must::name);
     Ok((StatusCode::CREATED, Json(SessionDocument { token: entered.token, must })))
 }
@@ -268,7 +268,9 @@ pub(super) async fn set_second(
     let wrong = || Problem::new(RefusalCode::InvalidRequest, "验证码不对", "the code is not the one of this secret");
     if let Some(secret) = &second {
         let code = code.as_deref().unwrap_or_default();
-        sign_in::step(secret, code, None, site.clock.now()).ok_or_else(wrong)?;
+        let step = sign_in::step(secret, code, None, site.clock.now()).ok_or_else(wrong)?;
+        let (name, attempts) = (whose.name.clone(), whose.attempts.succeeded(Some(step)));
+        site.writer.ask(move |store| store.note_attempts(&name, attempts)).await?;
     }
     let person = Person { second, ..whose.person.clone() };
     change(&site, session, PersonRow { person, ..whose }, caller.actor()).await
