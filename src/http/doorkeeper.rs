@@ -223,3 +223,66 @@ fn allowed(row: &PersonRow, code: Option<&str>, now: Timestamp) -> Result<Option
     }
     Ok(step)
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+
+    fn at(minute: i64) -> Timestamp {
+        Timestamp::UNIX_EPOCH + SignedDuration::from_mins(minute)
+    }
+
+    fn settings(second_factor: bool) -> PageSettings {
+        let (idle, longest) = (SignedDuration::from_mins(30), SignedDuration::from_hours(12));
+        PageSettings { secure: false, idle, longest, second_factor }
+    }
+
+    #[test]
+    fn a_session_ends_when_it_is_not_used_and_after_its_hours() {
+        let session = |began, seen| SessionRow {
+            hash: Vec::new(),
+            person: "li".to_owned(),
+            began_at: at(began),
+            seen_at: at(seen),
+        };
+        let lasts = |began, seen, now| settings(false).lasts(&session(began, seen), at(now));
+        assert!(lasts(0, 0, 29) && !lasts(0, 0, 30), "not used");
+        assert!(lasts(0, 700, 719) && !lasts(0, 700, 720), "after its hours");
+    }
+
+    fn row(person: Person) -> PersonRow {
+        PersonRow { name: "li".to_owned(), person, attempts: Attempts::default(), created_at: at(0) }
+    }
+
+    #[test]
+    fn a_first_password_holds_for_three_days_and_a_code_is_asked_for_where_there_is_a_second_factor() {
+        let first = Person { is_first: true, password_at: Some(at(0)), ..Person::default() };
+        assert!(allowed(&row(first.clone()), None, at(72 * 60 - 1)).is_ok());
+        assert!(matches!(allowed(&row(first), None, at(72 * 60)), Err(No::Expired)));
+        let second = Person { second: Some(vec![7; 20]), ..Person::default() };
+        assert!(matches!(allowed(&row(second.clone()), None, at(1)), Err(No::NoCode)));
+        assert!(matches!(allowed(&row(second), Some("12345"), at(1)), Err(No::Wrong)));
+    }
+
+    #[test]
+    fn what_has_to_be_done_first_is_said_in_its_order() {
+        let own = Person { password: Some(String::new()), password_at: Some(at(0)), ..Person::default() };
+        let first = Person { is_first: true, ..own.clone() };
+        assert_eq!(settings(true).must(&first, at(1)), Some(Must::Password));
+        assert_eq!(settings(true).must(&own, at(1)), Some(Must::SecondFactor));
+        assert_eq!(settings(false).must(&own, at(1)), None);
+        assert_eq!(settings(true).must(&Person { second: Some(Vec::new()), ..own }, at(1)), None);
+    }
+
+    #[test]
+    fn names_that_nobody_has_are_remembered_up_to_a_limit() {
+        let keeper = Doorkeeper::default();
+        for number in 0..=MAX_STRANGERS {
+            keeper.note_stranger(&number.to_string(), Attempts::default().failed(at(1)));
+        }
+        assert_eq!(keeper.attempts_of_stranger(&MAX_STRANGERS.to_string()).failures, 1);
+        assert_eq!(keeper.attempts_of_stranger("0").failures, 0, "forgotten");
+    }
+}

@@ -89,7 +89,7 @@ async fn busy() -> (Town, String, String) {
 }
 
 /// What is typed, with names in the place of files and numbers.
-const COMMANDS: [&str; 96] = [
+const COMMANDS: [&str; 103] = [
     "check PACK --away",
     "check FAULTY --away",
     "check no/such/folder",
@@ -125,6 +125,13 @@ const COMMANDS: [&str; 96] = [
     "import --pack PACK generic SAMPLE",
     "import --history --pack PACK generic SAMPLE",
     "import --history --pack PACK ledger no-such-file.csv",
+    "people add ann --role king",
+    "people add ann --role clerk --department urban-management",
+    "people add ann",
+    "people list",
+    "people bar ann",
+    "people reset nobody",
+    "people remove nobody",
     "token list",
     "token new BLANK",
     "token new x --role king",

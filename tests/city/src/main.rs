@@ -157,6 +157,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
     println!("{}", sandbox.command(&["status", "--token", &sandbox.token]).await?);
     if arguments.stay {
         println!("city: staying. Gateway {}, token {}; Ctrl-C ends it.", sandbox.url, sandbox.token);
+        tell_sign_ins(&sandbox).await?;
         tokio::signal::ctrl_c().await?;
     }
     sandbox.stop().await?;
@@ -167,6 +168,18 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         reports.len() - summary.answered
     );
     anyhow::ensure!(summary.out_of_order == 0, "messages came out of order");
+    Ok(())
+}
+
+/// Lets somebody of each kind into the console, and tells their one-time passwords.
+async fn tell_sign_ins(sandbox: &Sandbox) -> anyhow::Result<()> {
+    println!("city: the console is at {}/console/ (each one-time password is for setting another):", sandbox.url);
+    print!("{}", sandbox.printed());
+    for (name, role) in [("operator", "operator"), ("leader", "viewer"), ("admin", "admin"), ("auditor", "auditor")] {
+        print!("  {}", sandbox.command(&["people", "add", name, "--role", role]).await?);
+    }
+    let unit = ["people", "add", "clerk", "--role", "clerk", "--department", "urban-management"];
+    print!("  {}", sandbox.command(&unit).await?);
     Ok(())
 }
 
