@@ -130,7 +130,7 @@ fn then(deed: &Deed, answer: &Value, back: &str) -> String {
 fn safe(back: &str) -> &str {
     let own = back.strip_prefix(ADDRESS).is_some_and(|rest| rest.starts_with('/') && !rest.starts_with("//"));
     let plain = back.len() <= MAX_BACK_BYTES && back.chars().all(|char| char.is_ascii_graphic() && !matches!(char, '\\' | '#'));
-    if own && plain { back } else { "/console/" }
+    if own && plain { back } else { ADDRESS }
 }
 
 /// An address without what it said of an earlier deed.

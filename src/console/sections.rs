@@ -3,6 +3,7 @@
 use huiliu_domain::catalogue::{Locale, say};
 use serde::Serialize;
 
+use crate::ADDRESS;
 use crate::api::{Address, Api};
 use crate::session::Session;
 use crate::trouble::Trouble;
@@ -54,7 +55,7 @@ impl Role {
 /// A section or a page of one.
 #[derive(Serialize)]
 pub(crate) struct Link {
-    path: &'static str,
+    address: String,
     name: String,
     current: bool,
 }
@@ -122,6 +123,10 @@ fn all(locale: Locale) -> Vec<Section> {
     ]
 }
 
+fn address(path: &str) -> String {
+    if path.is_empty() { ADDRESS.to_owned() } else { format!("{ADDRESS}/{path}") }
+}
+
 /// The sections that somebody may see, and the pages of the section in which a page is.
 pub(crate) fn seen(visit: &Visit, place: &str) -> (Vec<Link>, Vec<Link>) {
     let (mut sections, mut pages) = (Vec::new(), Vec::new());
@@ -129,10 +134,10 @@ pub(crate) fn seen(visit: &Visit, place: &str) -> (Vec<Link>, Vec<Link>) {
         let current = section.path == place || section.pages.iter().any(|(path, ..)| *path == place);
         if current {
             let seen = section.pages.into_iter().filter(|(.., least)| visit.may(*least));
-            pages = seen.map(|(path, name, _)| Link { path, name, current: path == place }).collect();
+            pages = seen.map(|(path, name, _)| Link { address: address(path), name, current: path == place }).collect();
         }
         if visit.may(section.least) {
-            sections.push(Link { path: section.path, name: section.name, current });
+            sections.push(Link { address: address(section.path), name: section.name, current });
         }
     }
     (sections, pages)

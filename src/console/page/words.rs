@@ -25,7 +25,7 @@ const SHARED: [&str; 8] = ["when", "left", "late", "form", "deed", "deed_label",
 /// What does not depend on who looks.
 pub(super) fn add(environment: &mut Environment<'static>, locale: Locale) {
     environment.add_function("t", move |id: &str, given: Kwargs| said(locale, id, &given));
-    environment.add_function("asset", |name: &str| assets::address(name));
+    environment.add_function("asset", |name: &str| Value::from_safe_string(assets::address(name)));
     environment.add_function("word", move |kind: &str, name: Option<&str>| {
         name.map_or_else(|| NOTHING.to_owned(), |name| word(locale, kind, name))
     });

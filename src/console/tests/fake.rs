@@ -176,6 +176,9 @@ fn wrong(operation: &Value, query: &str, body: &Value) -> Option<String> {
 }
 
 fn resolved(schema: &Value) -> &Value {
+    if let Some(whole) = schema["allOf"].get(0) {
+        return resolved(whole);
+    }
     match schema["$ref"].as_str().and_then(|name| name.rsplit('/').next()) {
         Some(name) => &DESCRIPTION["components"]["schemas"][name],
         None => schema,
