@@ -126,13 +126,14 @@ impl Api {
         body: Option<&Value>,
     ) -> Result<Response, Trouble> {
         let content = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
-        let mut request = Request::builder().method(method).uri(address).body(content).map_err(|_| Trouble::NotFound)?;
+        let mut request =
+            Request::builder().method(method).uri(address).body(content).map_err(|_other| Trouble::NotFound)?;
         if body.is_some() {
             request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
         *request.extensions_mut() = carried;
         if let Some(token) = token {
-            let mut value = HeaderValue::try_from(format!("Bearer {token}")).map_err(|_| Trouble::SignIn)?;
+            let mut value = HeaderValue::try_from(format!("Bearer {token}")).map_err(|_other| Trouble::SignIn)?;
             value.set_sensitive(true);
             request.headers_mut().insert(AUTHORIZATION, value);
         }
@@ -143,7 +144,7 @@ impl Api {
 }
 
 async fn whole(answer: Response) -> Result<Bytes, Trouble> {
-    let bytes = Limited::new(answer.into_body(), MAX_ANSWER_BYTES).collect().await.map_err(|_| Trouble::TooLong)?;
+    let bytes = Limited::new(answer.into_body(), MAX_ANSWER_BYTES).collect().await.map_err(|_other| Trouble::TooLong)?;
     Ok(bytes.to_bytes())
 }
 
@@ -151,7 +152,8 @@ fn judged(status: StatusCode, bytes: Bytes) -> Result<Value, Trouble> {
     let document: Value = match bytes {
         empty if empty.is_empty() => Value::Null,
         // What is refused before a handler is reached has no document.
-        bytes => serde_json::from_slice(&bytes).or_else(|_| if status.is_success() { Err(Trouble::TooLong) } else { Ok(Value::Null) })?,
+        bytes => serde_json::from_slice(&bytes)
+            .or_else(|_| if status.is_success() { Err(Trouble::TooLong) } else { Ok(Value::Null) })?,
     };
     match status {
         StatusCode::UNAUTHORIZED => Err(Trouble::SignIn),

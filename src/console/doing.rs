@@ -52,7 +52,9 @@ pub(crate) fn done(visit: &Visit) -> Option<String> {
     let label = Deed::named(visit.asked("done")?)?.label(locale);
     let count = |name: &str| visit.asked(name).and_then(|count| count.parse::<u64>().ok());
     Some(match (count("count"), count("kept")) {
-        (Some(count), Some(kept)) if kept > 0 => say!(in locale; "console-done-partly", what = label, count = count, kept = kept),
+        (Some(count), Some(kept)) if kept > 0 => {
+            say!(in locale; "console-done-partly", what = label, count = count, kept = kept)
+        }
         (Some(count), _) => say!(in locale; "console-done-count", what = label, count = count),
         _ => say!(in locale; "console-done", what = label),
     })
@@ -101,8 +103,11 @@ fn not_done(visit: &Visit, deed: &Deed, refused: &Refused, back: &str) -> Respon
 /// The page that asks whether somebody is sure.
 fn ask(visit: &Visit, deed: &Deed, given: &Given, back: &str) -> Response {
     let locale = visit.locale();
-    let members: Vec<(&str, &str)> =
-        given.iter().map(|(name, value)| (name.as_str(), value.as_str())).filter(|(name, _)| !OWN.contains(name)).collect();
+    let members: Vec<(&str, &str)> = given
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .filter(|(name, _)| !OWN.contains(name))
+        .collect();
     let what = deed.label(locale);
     let view = context! { what => &what, back, members => data(members), name => deed.name(), warning => deed.warning(locale) };
     visit.show("", "sure.html", &what, view)
@@ -129,7 +134,8 @@ fn then(deed: &Deed, answer: &Value, back: &str) -> String {
 /// An address of the console, whatever a form says; without a fragment.
 fn safe(back: &str) -> &str {
     let own = back.strip_prefix(ADDRESS).is_some_and(|rest| rest.starts_with('/') && !rest.starts_with("//"));
-    let plain = back.len() <= MAX_BACK_BYTES && back.chars().all(|char| char.is_ascii_graphic() && !matches!(char, '\\' | '#'));
+    let plain =
+        back.len() <= MAX_BACK_BYTES && back.chars().all(|char| char.is_ascii_graphic() && !matches!(char, '\\' | '#'));
     if own && plain { back } else { ADDRESS }
 }
 

@@ -72,9 +72,10 @@ impl Filters {
     fn asked(&self, visit: &Visit) -> Result<Vec<(&'static str, String)>, Trouble> {
         let moment = |filter: &Filter| match filter.kind {
             Kind::Day => {
-                let day: jiff::civil::Date = filter.value.parse().map_err(|_| Trouble::NotFound)?;
-                let day = if matches!(filter.name, "to" | "received_before") { day.tomorrow().unwrap_or(day) } else { day };
-                let begins = day.to_zoned(visit.zone()).map_err(|_| Trouble::NotFound)?;
+                let day: jiff::civil::Date = filter.value.parse().map_err(|_other| Trouble::NotFound)?;
+                let day =
+                    if matches!(filter.name, "to" | "received_before") { day.tomorrow().unwrap_or(day) } else { day };
+                let begins = day.to_zoned(visit.zone()).map_err(|_other| Trouble::NotFound)?;
                 Ok((filter.name, begins.timestamp().to_string()))
             }
             _ => Ok((filter.name, filter.value.clone())),
@@ -95,7 +96,8 @@ impl Filters {
     pub(crate) fn around(&self, visit: &Visit, rows: &Value, next: Option<String>) -> Value {
         let narrowed = self.0.iter().any(|filter| !filter.value.is_empty());
         let path = visit.here().split('?').next().unwrap_or_default();
-        let kept = self.0.iter().map(|filter| (filter.name, filter.value.as_str())).filter(|(_, value)| !value.is_empty());
+        let kept =
+            self.0.iter().map(|filter| (filter.name, filter.value.as_str())).filter(|(_, value)| !value.is_empty());
         context! {
             rows, next, narrowed, path,
             filters => data(&self.0),

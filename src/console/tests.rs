@@ -42,7 +42,8 @@ impl Told {
 
 fn console(api: &Fake) -> Router {
     let zone = TimeZone::get("Asia/Shanghai").unwrap();
-    let console = Console { api: api.router(), zone: Box::new(move || zone.clone()), secure: false, carry: Clone::clone };
+    let console =
+        Console { api: api.router(), zone: Box::new(move || zone.clone()), secure: false, carry: Clone::clone };
     Router::new().nest(crate::ADDRESS, crate::router_at(console, noon))
 }
 

@@ -18,7 +18,9 @@ use huiliu_domain::ticket::Status;
 
 /// The statuses that a list can be narrowed to, with what people call them.
 fn statuses(locale: Locale) -> impl Iterator<Item = (String, String)> {
-    Status::ALL.into_iter().map(move |(_, zh, name)| (name.to_owned(), locale.pick(zh.to_owned(), name.replace('_', " "))))
+    Status::ALL
+        .into_iter()
+        .map(move |(_, zh, name)| (name.to_owned(), locale.pick(zh.to_owned(), name.replace('_', " "))))
 }
 
 /// The channels of the city pack, with their names.

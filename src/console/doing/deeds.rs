@@ -55,7 +55,13 @@ enum End {
 
 use End::{At, Back, Made};
 
-const fn deed(name: &'static str, parts: &'static [&'static str], body: &'static [Member], ends: End, asks: bool) -> Deed {
+const fn deed(
+    name: &'static str,
+    parts: &'static [&'static str],
+    body: &'static [Member],
+    ends: End,
+    asks: bool,
+) -> Deed {
     Deed { name, parts, body, ends, asks }
 }
 
@@ -125,7 +131,9 @@ impl Deed {
 
     /// The form for each thing that it is done to: one, but where the form names several.
     pub(super) fn each(&self, given: &Given) -> Vec<Given> {
-        let Some(several) = self.parts.iter().find_map(|part| part.strip_prefix('*')) else { return vec![given.clone()] };
+        let Some(several) = self.parts.iter().find_map(|part| part.strip_prefix('*')) else {
+            return vec![given.clone()];
+        };
         let words = given.get(several).map(String::as_str).unwrap_or_default().split_whitespace();
         words.map(|word| given.clone().into_iter().chain([(several.to_owned(), word.to_owned())]).collect()).collect()
     }
@@ -168,7 +176,9 @@ impl Deed {
             Back => None,
             At(_) if answer["kept"].as_u64().is_some_and(|kept| kept > 0) => None,
             At(page) => Some(page.to_owned()),
-            Made(page) => Some(answer["id"].as_i64().map_or_else(|| page.trim_end_matches('/').to_owned(), |id| format!("{page}{id}"))),
+            Made(page) => Some(
+                answer["id"].as_i64().map_or_else(|| page.trim_end_matches('/').to_owned(), |id| format!("{page}{id}")),
+            ),
         }
     }
 

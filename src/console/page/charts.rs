@@ -9,7 +9,6 @@ use serde_json::Value as Json;
 
 use super::data;
 
-
 /// Width of a waterfall, in its own units.
 const WIDTH: f64 = 240.0;
 /// Narrowest bar that can still be seen.

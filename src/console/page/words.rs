@@ -29,11 +29,17 @@ pub(super) fn add(environment: &mut Environment<'static>, locale: Locale) {
     environment.add_function("word", move |kind: &str, name: Option<&str>| {
         name.map_or_else(|| NOTHING.to_owned(), |name| word(locale, kind, name))
     });
-    environment.add_function("percent", |part: f64, whole: f64| if whole > 0.0 { (100.0 * part / whole).round() } else { 0.0 });
+    environment.add_function(
+        "percent",
+        |part: f64, whole: f64| if whole > 0.0 { (100.0 * part / whole).round() } else { 0.0 },
+    );
     environment.add_function("figure", figure);
-    environment.add_function("line", |text: &str, at: usize| text.lines().nth(at.saturating_sub(1)).unwrap_or_default().to_owned());
+    environment.add_function("line", |text: &str, at: usize| {
+        text.lines().nth(at.saturating_sub(1)).unwrap_or_default().to_owned()
+    });
     environment.add_function("part", part);
-    environment.add_filter("urlencode", |part: &Value| utf8_percent_encode(&part.to_string(), NON_ALPHANUMERIC).to_string());
+    environment
+        .add_filter("urlencode", |part: &Value| utf8_percent_encode(&part.to_string(), NON_ALPHANUMERIC).to_string());
     environment.add_filter("json", |value: &Value| serde_json::to_string_pretty(value).unwrap_or_default());
     environment.add_global("english", locale.pick(false, true));
 }

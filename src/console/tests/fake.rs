@@ -95,7 +95,12 @@ impl Fake {
         }
         let method = parts.method.as_str().to_owned();
         let Some(operation) = operation(&method, &path) else { return StatusCode::NOT_FOUND.into_response() };
-        self.calls.lock().unwrap().push(Call { method: method.clone(), path, query: query.clone(), body: body.clone() });
+        self.calls.lock().unwrap().push(Call {
+            method: method.clone(),
+            path,
+            query: query.clone(),
+            body: body.clone(),
+        });
         if let Some(wrong) = wrong(operation, &query, &body) {
             let said = json!({ "code": "invalid_request", "detail": wrong, "error_zh": wrong });
             return (StatusCode::BAD_REQUEST, said.to_string()).into_response();
@@ -143,7 +148,8 @@ fn wrong(operation: &Value, query: &str, body: &Value) -> Option<String> {
     let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
     let of_query: Vec<&Value> = parameters.iter().filter(|one| one["in"] == "query").collect();
     let given: Vec<&str> = query.split('&').filter_map(|part| part.split_once('=')).map(|(name, _)| name).collect();
-    let missing = of_query.iter().find(|one| one["required"] == true && !given.contains(&one["name"].as_str().unwrap()));
+    let missing =
+        of_query.iter().find(|one| one["required"] == true && !given.contains(&one["name"].as_str().unwrap()));
     if let Some(missing) = missing {
         return Some(format!("{} is missing", missing["name"]));
     }
@@ -194,7 +200,9 @@ fn sample(schema: &Value, amount: Amount) -> Value {
             return if empty && amount == Amount::Least { Value::Null } else { sample(&choices[0], amount) };
         }
     }
-    if let Some(Value::Null) = schema["enum"].as_array().and_then(|names| names.last()).filter(|_| amount == Amount::Least) {
+    if let Some(Value::Null) =
+        schema["enum"].as_array().and_then(|names| names.last()).filter(|_| amount == Amount::Least)
+    {
         return Value::Null;
     }
     if let Some(first) = schema["enum"].as_array().and_then(|names| names.first()) {
@@ -227,7 +235,9 @@ fn object(schema: &Value, amount: Amount) -> Value {
     let required = schema["required"].as_array().cloned().unwrap_or_default();
     let there = |name: &String| amount != Amount::Least || required.iter().any(|one| one == name.as_str());
     let properties = schema["properties"].as_object().into_iter().flatten();
-    Value::Object(properties.filter(|(name, _)| there(name)).map(|(name, one)| (name.clone(), sample(one, amount))).collect())
+    Value::Object(
+        properties.filter(|(name, _)| there(name)).map(|(name, one)| (name.clone(), sample(one, amount))).collect(),
+    )
 }
 
 /// An example, with other words.

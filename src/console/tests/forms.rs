@@ -22,14 +22,23 @@ impl Form {
 
     fn written(&self) -> String {
         let part = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
-        let members: Vec<String> = self.members.iter().map(|(name, value)| format!("{}={}", part(name), part(value))).collect();
+        let members: Vec<String> =
+            self.members.iter().map(|(name, value)| format!("{}={}", part(name), part(value))).collect();
         members.join("&")
     }
 }
 
 fn attribute(tag: &str, name: &str) -> Option<String> {
     let value = tag.split(&format!(" {name}=\"")).nth(1)?.split('"').next()?;
-    Some(value.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#x27;", "'").replace("&#x2f;", "/").replace("&amp;", "&"))
+    Some(
+        value
+            .replace("&lt;", "<")
+            .replace("&gt;", ">")
+            .replace("&quot;", "\"")
+            .replace("&#x27;", "'")
+            .replace("&#x2f;", "/")
+            .replace("&amp;", "&"),
+    )
 }
 
 /// The forms of a page that are posted, filled in: with what they have, else with something.
@@ -37,7 +46,9 @@ fn forms(page: &str) -> Vec<Form> {
     let posted = page.split("<form").skip(1).filter_map(|part| part.split("</form>").next());
     let filled = |form: &str| {
         let action = attribute(form, "action")?;
-        let named = form.split('<').filter_map(|tag| Some((attribute(tag, "name")?, attribute(tag, "value").filter(|value| !value.is_empty()))));
+        let named = form.split('<').filter_map(|tag| {
+            Some((attribute(tag, "name")?, attribute(tag, "value").filter(|value| !value.is_empty())))
+        });
         let something = |name: &str| if name == "record" { "{}" } else { "something" };
         let mut members: Vec<(String, String)> = Vec::new();
         for (name, value) in named {
@@ -70,7 +81,9 @@ async fn every_form_asks_the_api_for_something_that_it_knows() {
                 }
                 assert_eq!(told.status, StatusCode::SEE_OTHER, "{page}: {form:?}: {:?}\n{}", api.deeds(), told.body);
                 assert!(!api.deeds().is_empty(), "{form:?}");
-                assert!(told.location().contains(&format!("done={}", form.member("deed").unwrap().replace('-', "%2D"))));
+                assert!(
+                    told.location().contains(&format!("done={}", form.member("deed").unwrap().replace('-', "%2D")))
+                );
             }
         }
     }
@@ -83,7 +96,10 @@ async fn no_form_does_anything_without_the_token_of_this_session() {
             if form.action == "/console/language" {
                 continue;
             }
-            form.members.iter_mut().filter(|(name, _)| name == "form_token").for_each(|(_, value)| "wrong".clone_into(value));
+            form.members
+                .iter_mut()
+                .filter(|(name, _)| name == "form_token")
+                .for_each(|(_, value)| "wrong".clone_into(value));
             let api = full();
             assert_eq!(send(&api, &form).await.status, StatusCode::FORBIDDEN, "{page}: {form:?}");
             assert!(api.deeds().is_empty(), "{form:?}");
@@ -103,9 +119,17 @@ async fn what_is_done_is_what_was_meant() {
         ("deed=answer-review&review=7&same=false", "reviews/7", json!({ "same": false })),
         ("deed=call-back&receipt=R1&rating=&words=", "callbacks/R1", json!({})),
         ("deed=topic-new&title=a&tickets=T1%2C+T2", "topics", json!({ "title": "a", "tickets": ["T1", "T2"] })),
-        ("deed=deliveries-discard&destination=a&reason=b&sure=yes", "deliveries/discard", json!({ "destination": "a", "reason": "b" })),
+        (
+            "deed=deliveries-discard&destination=a&reason=b&sure=yes",
+            "deliveries/discard",
+            json!({ "destination": "a", "reason": "b" }),
+        ),
         ("deed=draft-publish&draft=4&revision=2&reason=&sure=yes", "pack/drafts/4/publish", json!({ "revision": 2 })),
-        ("deed=quarantine-replay&raw=4&record=%7B%22a%22%3A1%7D", "quarantine/4/replay", json!({ "record": { "a": 1 } })),
+        (
+            "deed=quarantine-replay&raw=4&record=%7B%22a%22%3A1%7D",
+            "quarantine/4/replay",
+            json!({ "record": { "a": 1 } }),
+        ),
     ] {
         let api = full();
         let token = form_token(&api).await;
@@ -120,7 +144,9 @@ async fn what_is_done_is_what_was_meant() {
 async fn a_group_is_worked_off_one_by_one_and_added_up() {
     let api = full();
     let token = form_token(&api).await;
-    let form = format!("form_token={token}&deed=quarantine-replay&raw=4+5+6&back=%2Fconsole%2Fquarantine%3Fchannel%3Dsms%26done%3Dpin");
+    let form = format!(
+        "form_token={token}&deed=quarantine-replay&raw=4+5+6&back=%2Fconsole%2Fquarantine%3Fchannel%3Dsms%26done%3Dpin"
+    );
     let told = ask(&api, Method::POST, "/console/do", SIGNED_IN, &form).await;
     assert_eq!(api.deeds().len(), 3);
     assert_eq!(told.location(), "/console/quarantine?channel=sms&done=quarantine%2Dreplay&count=9&kept=9");
@@ -130,7 +156,15 @@ async fn a_group_is_worked_off_one_by_one_and_added_up() {
 async fn nobody_is_led_away_by_a_form() {
     let api = full();
     let token = form_token(&api).await;
-    for back in ["https://example.org/", "//example.org/", "/console//example.org", "/consoles/", "/console/%0d", "/console/\\a", "/console/a\r\nx:y"] {
+    for back in [
+        "https://example.org/",
+        "//example.org/",
+        "/console//example.org",
+        "/consoles/",
+        "/console/%0d",
+        "/console/\\a",
+        "/console/a\r\nx:y",
+    ] {
         let back = utf8_percent_encode(back, NON_ALPHANUMERIC);
         let form = format!("form_token={token}&deed=pin&ticket=T1&back={back}");
         let told = ask(&api, Method::POST, "/console/do", SIGNED_IN, &form).await;
@@ -146,7 +180,12 @@ async fn what_the_api_refuses_is_said_with_the_way_back() {
     let form = format!("form_token={token}&deed=merge&ticket=T1&into=T2&back=%2Fconsole%2Ftickets%2FT1");
     let told = ask(&api, Method::POST, "/console/do", SIGNED_IN, &form).await;
     assert!(told.status == StatusCode::CONFLICT && told.body.contains("&lt;script&gt;"), "{}", told.body);
-    assert!(told.body.contains("href=\"&#x2f;console&#x2f;tickets&#x2f;T1\"") || told.body.contains("href=\"/console/tickets/T1\""), "{}", told.body);
+    assert!(
+        told.body.contains("href=\"&#x2f;console&#x2f;tickets&#x2f;T1\"")
+            || told.body.contains("href=\"/console/tickets/T1\""),
+        "{}",
+        told.body
+    );
     let told = ask(&api, Method::POST, "/console/do", SIGNED_IN, &format!("form_token={token}&deed=everything")).await;
     assert_eq!(told.status, StatusCode::NOT_FOUND);
     let form = format!("form_token={token}&deed=quarantine-replay&raw=4&record=not%20json");
@@ -159,7 +198,10 @@ async fn an_answer_by_key_stays_on_its_page_and_says_why_it_was_not_taken() {
     let form = format!("form_token={}&same=true", form_token(&api).await);
     let told = ask(&api, Method::POST, "/console/review/7", SIGNED_IN, &form).await;
     assert_eq!(told.status, StatusCode::NO_CONTENT);
-    assert_eq!(api.deeds().into_iter().map(|call| (call.path, call.body)).collect::<Vec<_>>(), [("/api/v1/reviews/7".to_owned(), json!({ "same": true }))]);
+    assert_eq!(
+        api.deeds().into_iter().map(|call| (call.path, call.body)).collect::<Vec<_>>(),
+        [("/api/v1/reviews/7".to_owned(), json!({ "same": true }))]
+    );
     let api = full().refusing(StatusCode::CONFLICT, "conflict");
     let told = ask(&api, Method::POST, "/console/review/7", SIGNED_IN, &form).await;
     assert!(told.status == StatusCode::CONFLICT && told.body.starts_with("one"), "{}", told.body);
@@ -179,9 +221,15 @@ async fn a_draft_is_saved_checked_and_tried_on_one_page() {
     let told = work(&full(), "what=try&channel=sms&name=a.json&sample=%5B%5D").await;
     assert!(told.status == StatusCode::OK && told.body.contains("试出的结果"), "{}", told.body);
     // What was refused keeps what somebody typed, and says where the problems are.
-    let told = work(&full().refusing(StatusCode::UNPROCESSABLE_ENTITY, "pack_has_problems"), "what=check&path=channels/a.toml").await;
+    let told = work(
+        &full().refusing(StatusCode::UNPROCESSABLE_ENTITY, "pack_has_problems"),
+        "what=check&path=channels/a.toml",
+    )
+    .await;
     assert!(told.body.contains("channels/a.toml:3") || told.body.contains("channels&#x2f;a.toml:3"), "{}", told.body);
-    let told = work(&full().refusing(StatusCode::CONFLICT, "conflict"), "what=save&revision=1&path=city.toml&text=typed").await;
+    let told =
+        work(&full().refusing(StatusCode::CONFLICT, "conflict"), "what=save&revision=1&path=city.toml&text=typed")
+            .await;
     assert!(told.body.contains("typed") && told.body.contains("&lt;script&gt;"), "{}", told.body);
     assert_eq!(work(&full(), "what=everything").await.status, StatusCode::NOT_FOUND);
 }

@@ -14,13 +14,9 @@ struct Tag<'a> {
 }
 
 fn tags(page: &str) -> Vec<Tag<'_>> {
-    let tag = |part: &'_ str| part.split_once('>').map(|(inside, _)| inside.to_owned());
     let mut found = Vec::new();
     for part in page.split('<').skip(1) {
-        if part.starts_with('!') || tag(part).is_none() {
-            continue;
-        }
-        let (inside, _) = part.split_once('>').unwrap_or((part, ""));
+        let Some((inside, _)) = part.split_once('>').filter(|_| !part.starts_with('!')) else { continue };
         let closes = inside.starts_with('/');
         let inside = inside.trim_start_matches('/');
         let (name, attributes) = inside.split_once([' ', '\n']).unwrap_or((inside, ""));
@@ -57,7 +53,8 @@ pub(super) fn wrong(page: &str) -> Option<String> {
         if filled && !labelled {
             return Some(format!("<{name} {attributes}> has no label"));
         }
-        if !VOID.contains(&name) && !(closed && CLOSED.contains(&name)) {
+        let ended = VOID.contains(&name) || (closed && CLOSED.contains(&name));
+        if !ended {
             open.push(name);
         }
     }

@@ -52,7 +52,10 @@ async fn every_page_is_written_in_both_languages_and_what_people_wrote_is_text()
                 assert_eq!(told.status, StatusCode::OK, "{page}: {}", told.body);
                 assert!(told.body.contains(own), "{page}: {}", told.body);
                 assert!(!told.body.contains("<script>") && !told.body.contains(HOSTILE), "{page}: {}", told.body);
-                assert!(!told.body.contains("style=") && !told.body.contains("onclick"), "the policy would refuse it: {page}");
+                assert!(
+                    !told.body.contains("style=") && !told.body.contains("onclick"),
+                    "the policy would refuse it: {page}"
+                );
                 if let Some(wrong) = markup::wrong(&told.body) {
                     panic!("{page} in {language}, {amount:?}: {wrong}\n{}", told.body);
                 }
@@ -134,7 +137,11 @@ async fn a_number_leads_to_its_ticket_or_to_those_it_may_mean() {
     assert_eq!(told.status, StatusCode::SEE_OTHER);
     assert!(told.location().starts_with("/console/tickets/%3Cscript%3E"), "{}", told.location());
     let told = look(&full().of("auditor"), "/matter?number=1", "zh").await;
-    assert!(told.status == StatusCode::OK && told.body.contains("class=\"life\"") || told.body.contains("对应几件"), "{}", told.body);
+    assert!(
+        told.status == StatusCode::OK && told.body.contains("class=\"life\"") || told.body.contains("对应几件"),
+        "{}",
+        told.body
+    );
 }
 
 #[tokio::test]

@@ -21,7 +21,8 @@ async fn who_signs_in_has_a_session_and_who_does_not_is_told() {
     let told = ask(&full(), Method::POST, "/console/sign-in", "", "name=li&password=right&code=").await;
     let cookie = told.headers["set-cookie"].to_str().unwrap();
     assert!(told.status == StatusCode::SEE_OTHER && cookie.starts_with("huiliu_session=hs_one"), "{cookie}");
-    let told = ask(&full(), Method::POST, "/console/sign-in", "huiliu_language=en", "name=%3Cli%3E&password=wrong").await;
+    let told =
+        ask(&full(), Method::POST, "/console/sign-in", "huiliu_language=en", "name=%3Cli%3E&password=wrong").await;
     assert!(told.status == StatusCode::UNAUTHORIZED && told.body.contains("is wrong"), "{}", told.body);
     assert!(told.body.contains("&lt;li&gt;") && !told.headers.contains_key("set-cookie"));
 }
@@ -38,5 +39,9 @@ async fn assets_are_kept_for_ever_under_names_that_change() {
     let told = ask(&full(), Method::GET, "/console/assets/console.css", "", "").await;
     assert_eq!(told.status, StatusCode::NOT_FOUND);
     let told = ask(&full(), Method::GET, "/console/nothing", SIGNED_IN, "").await;
-    assert!(told.status == StatusCode::NOT_FOUND && told.body.contains("href=\"/console\""), "a way back: {}", told.body);
+    assert!(
+        told.status == StatusCode::NOT_FOUND && told.body.contains("href=\"/console\""),
+        "a way back: {}",
+        told.body
+    );
 }

@@ -71,9 +71,12 @@ pub(crate) async fn deliveries(visit: Visit) -> Response {
 async fn sent(visit: &Visit) -> Result<Response, Trouble> {
     let locale = visit.locale();
     let known = named(["pending", "sent", "dead"], |name| states::delivery(locale, name));
-    let filters = Filters::none()
-        .choice(visit, "state", say!(in locale; "console-state"), known)
-        .with(visit, Kind::Text, "destination", say!(in locale; "console-destination"));
+    let filters = Filters::none().choice(visit, "state", say!(in locale; "console-state"), known).with(
+        visit,
+        Kind::Text,
+        "destination",
+        say!(in locale; "console-destination"),
+    );
     let list = filters.page(visit, Address::of(["deliveries"]), "deliveries").await?;
     let view = context! { list, destination => visit.asked("destination").unwrap_or_default() };
     Ok(visit.show("deliveries", "deliveries.html", &say!(in locale; "console-deliveries"), view))
@@ -85,7 +88,8 @@ pub(crate) async fn files(visit: Visit) -> Response {
 
 async fn read(visit: &Visit) -> Result<Response, Trouble> {
     let locale = visit.locale();
-    let filters = Filters::none().choice(visit, "channel", say!(in locale; "console-channel"), channels_of(visit).await?);
+    let filters =
+        Filters::none().choice(visit, "channel", say!(in locale; "console-channel"), channels_of(visit).await?);
     let list = filters.page(visit, Address::of(["source-files"]), "source_files").await?;
     Ok(visit.show("files", "files.html", &say!(in locale; "console-files"), context! { list }))
 }

@@ -35,7 +35,9 @@ async fn late(visit: &Visit) -> Result<Response, Trouble> {
         .with(visit, Kind::Text, "district", say!(in locale; "console-district"))
         .with(visit, Kind::Text, "grade", say!(in locale; "console-grade"));
     let address = Address::of(["complaints"]).with("overdue", Some(true)).with("limit", Some(PAGE));
-    let address = ["department", "district", "grade"].into_iter().fold(address, |address, name| address.with(name, visit.asked(name)));
+    let address = ["department", "district", "grade"]
+        .into_iter()
+        .fold(address, |address, name| address.with(name, visit.asked(name)));
     let list = visit.rows(address.with("after", visit.asked("after")), "complaints").await?;
     let units = data(by_unit(&list.rows));
     let cut = list.next.is_some();
@@ -55,7 +57,8 @@ struct Unit {
 /// Those with the most first. Complaints of one ticket count once.
 fn by_unit(complaints: &[Value]) -> Vec<Unit> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let tickets: BTreeMap<String, &Value> = complaints.iter().map(|complaint| (text(&complaint["ticket"]), complaint)).collect();
+    let tickets: BTreeMap<String, &Value> =
+        complaints.iter().map(|complaint| (text(&complaint["ticket"]), complaint)).collect();
     let mut units: BTreeMap<String, Unit> = BTreeMap::new();
     for complaint in tickets.into_values() {
         let code = text(&complaint["department"]);
@@ -137,9 +140,18 @@ mod tests {
             let clocks: Vec<Value> = clocks.iter().map(|name| json!({ "name": name })).collect();
             json!({ "ticket": ticket, "department": unit, "overdue_clocks": clocks })
         };
-        let rows = [late("T1", "b", &["签收"]), late("T1", "b", &["签收"]), late("T2", "a", &[]), late("T3", "b", &["签收", "办结"])];
+        let rows = [
+            late("T1", "b", &["签收"]),
+            late("T1", "b", &["签收"]),
+            late("T2", "a", &[]),
+            late("T3", "b", &["签收", "办结"]),
+        ];
         let units = by_unit(&rows);
-        let counted = |unit: &Unit| (unit.code.clone(), unit.tickets, unit.clocks.values().copied().collect::<Vec<_>>());
-        assert_eq!(units.iter().map(counted).collect::<Vec<_>>(), [("b".to_owned(), 2, vec![1, 2]), ("a".to_owned(), 1, vec![])]);
+        let counted =
+            |unit: &Unit| (unit.code.clone(), unit.tickets, unit.clocks.values().copied().collect::<Vec<_>>());
+        assert_eq!(
+            units.iter().map(counted).collect::<Vec<_>>(),
+            [("b".to_owned(), 2, vec![1, 2]), ("a".to_owned(), 1, vec![])]
+        );
     }
 }

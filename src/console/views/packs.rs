@@ -91,7 +91,9 @@ impl Problem {
         let mut parts = place.rsplitn(3, ':');
         let (column, line, file) = (parts.next(), parts.next(), parts.next());
         match (file, line.and_then(|line| line.parse().ok()), column.and_then(|column| column.parse::<usize>().ok())) {
-            (Some(file), Some(line), Some(_)) => Self { file: file.to_owned(), line: Some(line), said: words.to_owned() },
+            (Some(file), Some(line), Some(_)) => {
+                Self { file: file.to_owned(), line: Some(line), said: words.to_owned() }
+            }
             _ => Self { file: place.to_owned(), line: None, said: words.to_owned() },
         }
     }
@@ -136,7 +138,11 @@ async fn bench(visit: &Visit, id: &str, path: Option<&str>, found: Found) -> Res
 }
 
 /// A form of the workbench: what is done there shows its outcome on the same page.
-pub(crate) async fn work(visit: Visit, Path(id): Path<String>, Form(given): Form<BTreeMap<String, String>>) -> Response {
+pub(crate) async fn work(
+    visit: Visit,
+    Path(id): Path<String>,
+    Form(given): Form<BTreeMap<String, String>>,
+) -> Response {
     visit.told(done(&visit, &id, given).await)
 }
 
@@ -162,7 +168,7 @@ async fn done(visit: &Visit, id: &str, given: BTreeMap<String, String>) -> Resul
 
 /// Saves a file, and checks the draft with it. What could not be saved stays in the page.
 async fn save(visit: &Visit, id: &str, (revision, path, text): (&str, &str, &str)) -> Result<Found, Trouble> {
-    let revision: i64 = revision.parse().map_err(|_| Trouble::NotFound)?;
+    let revision: i64 = revision.parse().map_err(|_other| Trouble::NotFound)?;
     // Browsers send line ends as CR LF.
     let text = text.replace("\r\n", "\n");
     let body = json!({ "revision": revision, "files": [{ "path": path.trim(), "text": text }] });
@@ -196,7 +202,10 @@ mod tests {
             let Problem { file, line, said } = Problem::read(said);
             (file, line, said)
         };
-        assert_eq!(read("channels/a.toml:12:3: 没有这个字段: x"), ("channels/a.toml".to_owned(), Some(12), "没有这个字段: x".to_owned()));
+        assert_eq!(
+            read("channels/a.toml:12:3: 没有这个字段: x"),
+            ("channels/a.toml".to_owned(), Some(12), "没有这个字段: x".to_owned())
+        );
         assert_eq!(read("city.toml: 读不了"), ("city.toml".to_owned(), None, "读不了".to_owned()));
         assert_eq!(read("只有话"), (String::new(), None, "只有话".to_owned()));
     }

@@ -24,7 +24,8 @@ pub(crate) async fn list(visit: Visit) -> Response {
 
 async fn groups(visit: &Visit) -> Result<Response, Trouble> {
     let locale = visit.locale();
-    let filters = Filters::none().choice(visit, "channel", say!(in locale; "console-channel"), channels_of(visit).await?);
+    let filters =
+        Filters::none().choice(visit, "channel", say!(in locale; "console-channel"), channels_of(visit).await?);
     let address = Address::of(["quarantine"]).with("limit", Some(RECORDS));
     let address = address.with("channel", visit.asked("channel")).with("after", visit.asked("after"));
     let page = visit.rows(address, "quarantine").await?;
@@ -95,9 +96,7 @@ mod tests {
 
     #[test]
     fn records_with_the_same_problems_are_one_group_the_greatest_first() {
-        let record = |id: i64, channel: &str, zh: &str| {
-            json!({ "raw_id": id, "channel": channel, "problems": [{ "field": "text", "zh": zh, "en": "no text" }] })
-        };
+        let record = |id: i64, channel: &str, zh: &str| json!({ "raw_id": id, "channel": channel, "problems": [{ "field": "text", "zh": zh, "en": "no text" }] });
         let broken = json!({ "raw_id": 9, "channel": "b", "problems": [], "broken": { "zh": "断了", "en": "broken" } });
         let records = [record(1, "a", "没有正文"), broken, record(2, "b", "没有正文"), record(3, "b", "没有正文")];
         let groups = by_cause(Locale::Zh, &records);

@@ -1,7 +1,9 @@
 //! Reports, bulletins, and what is wrong with replies.
 
 use axum::extract::Path;
-use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS,
+};
 use axum::response::{IntoResponse as _, Response};
 use huiliu_domain::catalogue::{Locale, say};
 use jiff::civil::Date;
@@ -45,7 +47,7 @@ impl Days {
     fn asked(visit: &Visit) -> Result<Self, Trouble> {
         let today = today(visit);
         let day = |name: &str, other: Date| match visit.asked(name) {
-            Some(day) => day.parse().map_err(|_| Trouble::NotFound),
+            Some(day) => day.parse().map_err(|_other| Trouble::NotFound),
             None => Ok(other),
         };
         Ok(Self { from: day("from", today.first_of_month())?, to: day("to", today)? })
@@ -142,7 +144,8 @@ fn format(visit: &Visit) -> Result<&'static str, Trouble> {
 
 /// A file that browsers save, and show nowhere.
 fn attached(Download { content_type, bytes }: Download, name: &str) -> Response {
-    let plain: String = name.chars().filter(|char| char.is_ascii_alphanumeric() || matches!(char, '-' | '_' | '.')).collect();
+    let plain: String =
+        name.chars().filter(|char| char.is_ascii_alphanumeric() || matches!(char, '-' | '_' | '.')).collect();
     let headers = [
         (CONTENT_DISPOSITION, format!("attachment; filename=\"{plain}\"")),
         (CACHE_CONTROL, "no-store".to_owned()),
@@ -186,9 +189,15 @@ async fn faults(visit: &Visit) -> Result<Response, Trouble> {
     let locale = visit.locale();
     let today = today(visit);
     let first = today.checked_sub((CHECKED_DAYS - 1).days()).unwrap_or(today).to_string();
-    let (from, to) = (visit.asked("from").map_or(first, str::to_owned), visit.asked("to").map_or_else(|| today.to_string(), str::to_owned));
+    let (from, to) = (
+        visit.asked("from").map_or(first, str::to_owned),
+        visit.asked("to").map_or_else(|| today.to_string(), str::to_owned),
+    );
     let department = visit.asked("department").unwrap_or_default();
-    let address = Address::of(["reply-checks"]).with("from", Some(&from)).with("to", Some(&to)).with("department", Some(department));
+    let address = Address::of(["reply-checks"])
+        .with("from", Some(&from))
+        .with("to", Some(&to))
+        .with("department", Some(department));
     let check = data(visit.get(address).await?);
     let view = context! { check, from, to, department };
     Ok(visit.show("reply-checks", "reply-checks.html", &say!(in locale; "console-reply-checks"), view))
@@ -206,14 +215,17 @@ mod tests {
         let days: Vec<(String, String)> =
             periods(Locale::En, date(2026, 3, 1)).into_iter().map(|(_, from, to)| (from, to)).collect();
         let days: Vec<(&str, &str)> = days.iter().map(|(from, to)| (from.as_str(), to.as_str())).collect();
-        assert_eq!(days, [
-            ("2026-03-01", "2026-03-01"),
-            ("2026-02-28", "2026-02-28"),
-            ("2026-02-23", "2026-03-01"),
-            ("2026-03-01", "2026-03-01"),
-            ("2026-02-01", "2026-02-28"),
-            ("2026-01-01", "2026-03-01"),
-        ]);
+        assert_eq!(
+            days,
+            [
+                ("2026-03-01", "2026-03-01"),
+                ("2026-02-28", "2026-02-28"),
+                ("2026-02-23", "2026-03-01"),
+                ("2026-03-01", "2026-03-01"),
+                ("2026-02-01", "2026-02-28"),
+                ("2026-01-01", "2026-03-01"),
+            ]
+        );
     }
 
     #[test]

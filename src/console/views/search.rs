@@ -48,7 +48,12 @@ async fn named(visit: &Visit) -> Result<Response, Trouble> {
     let number = visit.asked("number").unwrap_or_default().trim();
     let title = say!(in locale; "console-matter");
     if number.is_empty() {
-        return Ok(visit.show("search", "matter.html", &title, context! { number, life => View::UNDEFINED, several => Vec::<View>::new() }));
+        return Ok(visit.show(
+            "search",
+            "matter.html",
+            &title,
+            context! { number, life => View::UNDEFINED, several => Vec::<View>::new() },
+        ));
     }
     let found = match visit.get(Address::of(["life"]).with("matter", Some(number))).await {
         Err(Trouble::NotFound) => {
@@ -61,7 +66,8 @@ async fn named(visit: &Visit) -> Result<Response, Trouble> {
         Some(ticket) if visit.may(Role::Viewer) => Ok(to(&path(["tickets", ticket])).into_response()),
         _ => {
             let found = data(&found);
-            let view = context! { number, life => found.get_attr("life").ok(), several => found.get_attr("several").ok() };
+            let view =
+                context! { number, life => found.get_attr("life").ok(), several => found.get_attr("several").ok() };
             Ok(visit.show("search", "matter.html", &title, view))
         }
     }

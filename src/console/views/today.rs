@@ -45,9 +45,12 @@ async fn now(visit: &Visit) -> Result<Response, Trouble> {
     let named = |id: &str| names.get(id).map_or(id, |name| *name).to_owned();
     let mut by_channel: Vec<(String, u64)> = today.channels.iter().map(|(id, count)| (named(id), *count)).collect();
     by_channel.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    let by_hour: Vec<(String, u64)> = (0..).zip(today.hours).map(|(hour, count): (u8, u64)| (hour.to_string(), count)).collect();
+    let by_hour: Vec<(String, u64)> =
+        (0..).zip(today.hours).map(|(hour, count): (u8, u64)| (hour.to_string(), count)).collect();
     let number = |name: &str| ledger[name].as_u64().unwrap_or_default();
-    let troubled = channels.iter().filter(|channel| channel["health"]["state"] != "running" || lasting(&channel["health"]["alarms"]));
+    let troubled = channels
+        .iter()
+        .filter(|channel| channel["health"]["state"] != "running" || lasting(&channel["health"]["alarms"]));
     let view = context! {
         ledger => data(&ledger),
         answers => data(&answers),
@@ -127,7 +130,9 @@ struct Waiting {
 impl List {
     /// What of it waits; none where this person has no right to it.
     async fn asked(self, visit: &Visit) -> Result<Option<Waiting>, Trouble> {
-        let Some(answer) = visit.if_allowed(self.least, self.address.with("limit", Some(COUNTED))).await? else { return Ok(None) };
+        let Some(answer) = visit.if_allowed(self.least, self.address.with("limit", Some(COUNTED))).await? else {
+            return Ok(None);
+        };
         let Rows { mut rows, next } = Rows::of(answer, self.member);
         let count = rows.len();
         rows.truncate(SHOWN);
@@ -157,11 +162,32 @@ fn lists(locale: Locale) -> Vec<List> {
             viewer,
         ),
         list("reviews", say!(in locale; "console-now-reviews"), "/review", Address::of(["reviews"]), "reviews", viewer),
-        list("callbacks", say!(in locale; "console-now-callbacks"), "/callbacks", Address::of(["callbacks"]), "call_backs", operator),
-        list("quarantine", say!(in locale; "console-now-quarantine"), "/quarantine", Address::of(["quarantine"]), "quarantine", operator),
+        list(
+            "callbacks",
+            say!(in locale; "console-now-callbacks"),
+            "/callbacks",
+            Address::of(["callbacks"]),
+            "call_backs",
+            operator,
+        ),
+        list(
+            "quarantine",
+            say!(in locale; "console-now-quarantine"),
+            "/quarantine",
+            Address::of(["quarantine"]),
+            "quarantine",
+            operator,
+        ),
         list("dead", say!(in locale; "console-now-dead"), "/replies?state=dead", replies("dead"), "replies", viewer),
         list("held", say!(in locale; "console-now-held"), "/replies?state=held", replies("held"), "replies", viewer),
-        list("by-hand", say!(in locale; "console-now-by-hand"), "/replies?state=by_hand", replies("by_hand"), "replies", viewer),
+        list(
+            "by-hand",
+            say!(in locale; "console-now-by-hand"),
+            "/replies?state=by_hand",
+            replies("by_hand"),
+            "replies",
+            viewer,
+        ),
         list(
             "deliveries",
             say!(in locale; "console-now-deliveries"),

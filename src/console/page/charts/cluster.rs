@@ -43,13 +43,19 @@ fn placed(complaints: &Json, events: &Json) -> (Vec<Node>, Vec<Edge>, usize) {
     let receipts: Vec<&str> =
         complaints.as_array().into_iter().flatten().filter_map(|one| one["receipt_number"].as_str()).collect();
     let drawn = receipts.len().min(MAX_NODES);
-    let nodes: Vec<Node> = receipts.iter().take(drawn).zip(0_u32..).map(|(receipt, at)| {
-        let angle = std::f64::consts::TAU * f64::from(at) / f64::from(u32::try_from(drawn).unwrap_or(1));
-        let x = SIDE.0 / 2.0 - (SIDE.0 / 2.0 - EDGE.0) * angle.cos();
-        let y = SIDE.1 / 2.0 - (SIDE.1 / 2.0 - EDGE.1) * angle.sin();
-        Node { receipt: (*receipt).to_owned(), x: x.round(), y: y.round() }
-    }).collect();
-    let place: BTreeMap<&str, (f64, f64)> = nodes.iter().map(|node| (node.receipt.as_str(), (node.x, node.y))).collect();
+    let nodes: Vec<Node> = receipts
+        .iter()
+        .take(drawn)
+        .zip(0_u32..)
+        .map(|(receipt, at)| {
+            let angle = std::f64::consts::TAU * f64::from(at) / f64::from(u32::try_from(drawn).unwrap_or(1));
+            let x = SIDE.0 / 2.0 - (SIDE.0 / 2.0 - EDGE.0) * angle.cos();
+            let y = SIDE.1 / 2.0 - (SIDE.1 / 2.0 - EDGE.1) * angle.sin();
+            Node { receipt: (*receipt).to_owned(), x: x.round(), y: y.round() }
+        })
+        .collect();
+    let place: BTreeMap<&str, (f64, f64)> =
+        nodes.iter().map(|node| (node.receipt.as_str(), (node.x, node.y))).collect();
     let edge = |event: &Json| {
         let end = |name: &str| event[name].as_str().and_then(|receipt| place.get(receipt)).copied();
         let ((x1, y1), (x2, y2)) = end("receipt_number").zip(end("matched_receipt_number"))?;
