@@ -19,7 +19,7 @@ use crate::trouble::{Refused, Trouble};
 /// Largest answer, in bytes: a page of a list, or a matter's whole life.
 const MAX_ANSWER_BYTES: usize = 16 << 20;
 /// What stands for itself in a part of an address.
-const PART: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+pub(crate) const PART: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The API.
 pub(crate) struct Api(Router);

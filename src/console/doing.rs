@@ -8,10 +8,11 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use huiliu_domain::catalogue::say;
 use minijinja::value::Kwargs;
 use minijinja::{Error, ErrorKind, State, Value as View, context};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 use serde_json::{Map, Value};
 
 use crate::ADDRESS;
+use crate::api::PART;
 use crate::page::data;
 use crate::trouble::{Refused, Trouble};
 use crate::visit::Visit;
@@ -118,7 +119,7 @@ fn then(deed: &Deed, answer: &Value, back: &str) -> String {
     let mut path = deed.then(answer).map_or_else(|| without_outcome(back), |path| format!("{ADDRESS}{path}"));
     let mut add = |name: &str, value: &str| {
         path.push(if path.contains('?') { '&' } else { '?' });
-        path.push_str(&format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)));
+        path.push_str(&format!("{name}={}", utf8_percent_encode(value, PART)));
     };
     add("done", deed.name());
     let counted = ["retried", "discarded", "released"].into_iter().find_map(|name| answer[name].as_u64());

@@ -66,7 +66,7 @@ const fn deed(
 }
 
 /// All deeds.
-const DEEDS: [Deed; 31] = [
+const DEEDS: [Deed; 32] = [
     deed("pin", &["tickets", ":ticket", "pin"], &[Is("pinned", true)], Back, false),
     deed("unpin", &["tickets", ":ticket", "pin"], &[Is("pinned", false)], Back, false),
     deed("merge", &["tickets", ":ticket", "merge"], &[Text("into")], Back, false),
@@ -78,7 +78,8 @@ const DEEDS: [Deed; 31] = [
     deed("rate", &["tickets", ":ticket", "rating"], &[Text("rating"), Maybe("words")], Back, false),
     deed("split", &["complaints", ":receipt", "split"], &[], Back, false),
     deed("move", &["complaints", ":receipt", "move"], &[Text("into")], Back, false),
-    deed("call-back", &["callbacks", ":receipt"], &[Maybe("rating"), Maybe("words")], Back, false),
+    deed("call-back", &["callbacks", ":receipt"], &[Text("rating"), Maybe("words")], Back, false),
+    deed("not-reached", &["callbacks", ":receipt"], &[], Back, true),
     deed("answer-review", &["reviews", ":review"], &[Flag("same")], Back, false),
     deed("reply-retry", &["replies", ":reply", "retry"], &[Maybe("text")], Back, true),
     deed("reply-told", &["replies", ":reply", "told"], &[Text("how")], Back, true),
@@ -197,6 +198,7 @@ impl Deed {
             "split" => say!(in locale; "console-split"),
             "move" => say!(in locale; "console-move"),
             "call-back" => say!(in locale; "console-note-call"),
+            "not-reached" => say!(in locale; "console-not-reached"),
             "answer-review" => say!(in locale; "console-answer-review"),
             "reply-retry" => say!(in locale; "console-reply-retry"),
             "reply-told" => say!(in locale; "console-reply-told"),
@@ -227,6 +229,7 @@ impl Deed {
             "approve" => say!(in locale; "console-sure-approve"),
             "send-back" => say!(in locale; "console-sure-send-back"),
             "send" => say!(in locale; "console-sure-send"),
+            "not-reached" => say!(in locale; "console-sure-not-reached"),
             "reply-retry" => say!(in locale; "console-sure-reply-retry"),
             "reply-told" => say!(in locale; "console-sure-reply-told"),
             "deliveries-discard" => say!(in locale; "console-sure-deliveries-discard"),

@@ -1,7 +1,7 @@
 //! The templates by name. `.html` makes everything escaped that is not marked as safe.
 
 /// All of them; those in `parts` are pieces of pages.
-pub(super) const ALL: [(&str, &str); 47] = [
+pub(super) const ALL: [(&str, &str); 48] = [
     ("alerts.html", include_str!("../templates/alerts.html")),
     ("audit.html", include_str!("../templates/audit.html")),
     ("bulletin.html", include_str!("../templates/bulletin.html")),
@@ -27,6 +27,7 @@ pub(super) const ALL: [(&str, &str); 47] = [
     ("pager.html", include_str!("../templates/parts/pager.html")),
     ("rating.html", include_str!("../templates/parts/rating.html")),
     ("squares.html", include_str!("../templates/parts/squares.html")),
+    ("steps.html", include_str!("../templates/parts/steps.html")),
     ("waterfall.html", include_str!("../templates/parts/waterfall.html")),
     ("plain.html", include_str!("../templates/plain.html")),
     ("quarantine.html", include_str!("../templates/quarantine.html")),

@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 
 use huiliu_domain::catalogue::{Catalogue, Locale, say, states};
+use huiliu_domain::merge::Guard;
 use huiliu_domain::ticket::Status;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use minijinja::value::Kwargs;
 use minijinja::{Environment, Error, ErrorKind, State, Value, context};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 
+use crate::api::PART;
 use crate::assets;
 use crate::visit::Visit;
 
@@ -39,7 +41,7 @@ pub(super) fn add(environment: &mut Environment<'static>, locale: Locale) {
     });
     environment.add_function("part", part);
     environment
-        .add_filter("urlencode", |part: &Value| utf8_percent_encode(&part.to_string(), NON_ALPHANUMERIC).to_string());
+        .add_filter("urlencode", |part: &Value| utf8_percent_encode(&part.to_string(), PART).to_string());
     environment.add_filter("json", |value: &Value| serde_json::to_string_pretty(value).unwrap_or_default());
     environment.add_global("english", locale.pick(false, true));
 }
@@ -120,6 +122,7 @@ fn word(locale: Locale, kind: &str, name: &str) -> String {
         "audit" => states::audit_action(locale, name),
         "channel" => channel(locale, name),
         "unanswered" => unanswered(locale, name),
+        "guard" => Guard::named(name).map_or_else(|| name.to_owned(), |guard| locale.pick(guard.zh(), guard.en()).to_owned()),
         "rating" => rating(locale, name),
         "change" => change(locale, name),
         "rhythm" => rhythm(locale, name),

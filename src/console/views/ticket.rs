@@ -17,5 +17,5 @@ async fn one(visit: &Visit, id: &str) -> Result<Response, Trouble> {
     let ticket = visit.get(Address::of(["tickets", id])).await?;
     let life = visit.get(Address::of(["tickets", id, "life"])).await?;
     let (ticket, life) = (data(&ticket), data(&life));
-    Ok(visit.show("tickets", "ticket.html", id, context! { ticket, life }))
+    Ok(visit.show("tickets", "ticket.html", id, context! { ticket, life, all => visit.asked("all").is_some() }))
 }

@@ -23,8 +23,10 @@ const COUNTED: u16 = 50;
 const PAGE: u16 = 500;
 /// Most pages of them.
 const MAX_PAGES: usize = 4;
-/// Hours of the longest day.
+/// Hours that are counted.
 const HOURS: usize = 24;
+const MINUTE_S: i64 = 60;
+const HOUR_S: i64 = 60 * MINUTE_S;
 
 pub(crate) async fn page(visit: Visit) -> Response {
     visit.told(now(&visit).await)
@@ -35,7 +37,7 @@ async fn now(visit: &Visit) -> Result<Response, Trouble> {
     let ledger = visit.get(Address::of(["ledger"])).await?;
     let answers = visit.get(Address::of(["answers"])).await?;
     let channels = visit.rows(Address::of(["channels"]), "channels").await?.rows;
-    let today = Today::of(visit).await?;
+    let lately = Lately::of(visit).await?;
     let mut waiting = Vec::new();
     for list in lists(visit.locale()) {
         waiting.extend(list.asked(visit).await?);
@@ -43,10 +45,9 @@ async fn now(visit: &Visit) -> Result<Response, Trouble> {
     let names: BTreeMap<&str, &str> =
         channels.iter().filter_map(|one| one["id"].as_str().zip(one["name"].as_str())).collect();
     let named = |id: &str| names.get(id).map_or(id, |name| *name).to_owned();
-    let mut by_channel: Vec<(String, u64)> = today.channels.iter().map(|(id, count)| (named(id), *count)).collect();
+    let mut by_channel: Vec<(String, u64)> = lately.channels.iter().map(|(id, count)| (named(id), *count)).collect();
     by_channel.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    let by_hour: Vec<(String, u64)> =
-        (0..).zip(today.hours).map(|(hour, count): (u8, u64)| (hour.to_string(), count)).collect();
+    let now = visit.now().to_zoned(visit.zone());
     let number = |name: &str| ledger[name].as_u64().unwrap_or_default();
     let troubled = channels
         .iter()
@@ -56,7 +57,7 @@ async fn now(visit: &Visit) -> Result<Response, Trouble> {
         answers => data(&answers),
         merged => number("complaints_in_tickets").saturating_sub(number("tickets")),
         day => visit.now().to_zoned(visit.zone()).strftime("%Y-%m-%d").to_string(),
-        today => today.count, cut => today.cut, by_channel, by_hour,
+        today => lately.today, lately => lately.count, cut => lately.cut, by_channel, by_hour => lately.by_hour(&now),
         waiting => data(&waiting),
         channels => channels.len(),
         troubled => data(troubled.collect::<Vec<_>>()),
@@ -68,42 +69,65 @@ fn lasting(alarms: &Value) -> bool {
     alarms.as_array().is_some_and(|alarms| !alarms.is_empty())
 }
 
-/// What came today, counted; the newest only, where there is more than fits in a few pages.
+/// What came in the last hours, counted; the newest only, where there is more than fits in a few pages.
 #[derive(Default)]
-struct Today {
+struct Lately {
+    /// Since midnight.
+    today: u64,
     count: u64,
     cut: bool,
+    /// By hour, this one last.
     hours: [u64; HOURS],
     channels: BTreeMap<String, u64>,
 }
 
-impl Today {
+impl Lately {
     async fn of(visit: &Visit) -> Result<Self, Trouble> {
-        let zone = visit.zone();
-        let midnight = visit.now().to_zoned(zone.clone()).start_of_day().map(|day: Zoned| day.timestamp());
-        let since = midnight.unwrap_or_else(|_| visit.now());
-        let mut today = Self::default();
+        let now = visit.now().to_zoned(visit.zone());
+        let midnight = now.start_of_day().map_or_else(|_| visit.now(), |day| day.timestamp());
+        let since = first_hour(&now);
+        let mut lately = Self::default();
         let mut after = None;
         for page in 1..=MAX_PAGES {
             let address = Address::of(["complaints"]).with("received_from", Some(since)).with("limit", Some(PAGE));
             let Rows { rows, next } = visit.rows(address.with("after", after), "complaints").await?;
-            for row in &rows {
-                let at = row["received_at"].as_str().and_then(|at| at.parse::<Timestamp>().ok());
-                let hour = at.and_then(|at| usize::try_from(at.to_zoned(zone.clone()).hour()).ok());
-                if let Some(count) = hour.and_then(|hour| today.hours.get_mut(hour)) {
-                    *count += 1;
-                }
-                *today.channels.entry(row["channel"].as_str().unwrap_or_default().to_owned()).or_default() += 1;
-                today.count += 1;
-            }
-            today.cut = next.is_some() && page == MAX_PAGES;
+            rows.iter().for_each(|row| lately.count(row, since, midnight));
+            lately.cut = next.is_some() && page == MAX_PAGES;
             if next.is_none() {
                 break;
             }
             after = next;
         }
-        Ok(today)
+        Ok(lately)
     }
+
+    fn count(&mut self, row: &Value, since: Timestamp, midnight: Timestamp) {
+        let Some(at) = row["received_at"].as_str().and_then(|at| at.parse::<Timestamp>().ok()) else { return };
+        let hour = (at.as_second() - since.as_second()).div_euclid(HOUR_S);
+        if let Some(count) = usize::try_from(hour).ok().and_then(|hour| self.hours.get_mut(hour)) {
+            *count += 1;
+        }
+        *self.channels.entry(row["channel"].as_str().unwrap_or_default().to_owned()).or_default() += 1;
+        self.today += u64::from(at >= midnight);
+        self.count += 1;
+    }
+
+    /// The hours with what people call them.
+    fn by_hour(&self, now: &Zoned) -> Vec<(String, u64)> {
+        let since = first_hour(now).as_second();
+        let called = |hour: i64| {
+            let at = Timestamp::from_second(since + hour * HOUR_S).unwrap_or_else(|_| now.timestamp());
+            at.to_zoned(now.time_zone().clone()).hour().to_string()
+        };
+        (0..).zip(self.hours).map(|(hour, count)| (called(hour), count)).collect()
+    }
+}
+
+/// When the first of the hours began.
+fn first_hour(now: &Zoned) -> Timestamp {
+    let passed = i64::from(now.minute()) * MINUTE_S + i64::from(now.second());
+    let hours = i64::try_from(HOURS - 1).unwrap_or_default();
+    Timestamp::from_second(now.timestamp().as_second() - passed - hours * HOUR_S).unwrap_or_else(|_| now.timestamp())
 }
 
 /// One kind of what needs a person: which list of the API it is, for whom, and the page where it is worked off.
@@ -197,4 +221,26 @@ fn lists(locale: Locale) -> Vec<List> {
             viewer,
         ),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_last_hours_are_counted_with_this_one_last_and_today_begins_at_midnight() {
+        let now: Zoned = "2026-11-27T01:30:00+08:00[Asia/Shanghai]".parse().unwrap();
+        let midnight = now.start_of_day().unwrap().timestamp();
+        let mut lately = Lately::default();
+        for at in ["2026-11-26T17:10:00Z", "2026-11-26T15:59:59Z", "2026-11-25T18:00:00Z", "2026-11-25T17:59:59Z", "soon"] {
+            lately.count(&json!({ "received_at": at, "channel": "sms" }), first_hour(&now), midnight);
+        }
+        let hours = lately.by_hour(&now);
+        let counted: Vec<(&str, u64)> =
+            hours.iter().filter(|(_, count)| *count > 0).map(|(hour, count)| (hour.as_str(), *count)).collect();
+        assert_eq!(counted, [("2", 1), ("23", 1), ("1", 1)]);
+        assert_eq!((hours.len(), lately.today, lately.count), (24, 1, 4));
+    }
 }
