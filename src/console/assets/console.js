@@ -1,4 +1,25 @@
-// The review page: one pair at a time, answered by keys. Everything else on the console works without scripts.
+// Two helps; everything on the console works without them.
+
+// The workbench: a link to a line of the file that is open selects that line.
+(() => {
+  "use strict";
+  const text = document.querySelector("textarea.code#text");
+  if (!text) return;
+  const go = () => {
+    const line = /^#line-(\d+)$/.exec(location.hash);
+    if (!line) return;
+    const lines = text.value.split("\n");
+    const before = lines.slice(0, Number(line[1]) - 1);
+    const from = before.reduce((sum, one) => sum + one.length + 1, 0);
+    text.focus();
+    text.setSelectionRange(from, from + (lines[before.length] || "").length);
+    text.scrollTop = (text.scrollHeight / lines.length) * Math.max(0, before.length - 5);
+  };
+  window.addEventListener("hashchange", go);
+  go();
+})();
+
+// The review page: one pair at a time, answered by keys.
 (() => {
   "use strict";
   const root = document.getElementById("pairs");

@@ -98,6 +98,7 @@ fn left(locale: Locale, now: Timestamp, at: &str) -> String {
     let Ok(at) = at.parse::<Timestamp>() else { return NOTHING.to_owned() };
     let seconds = at.as_second().saturating_sub(now.as_second());
     let long = match seconds.abs() {
+        long if long < MINUTE_S => return say!(in locale; "console-just-now"),
         long if long >= 2 * DAY_S => say!(in locale; "console-days", count = long / DAY_S),
         long if long >= 2 * HOUR_S => say!(in locale; "console-hours", count = long / HOUR_S),
         long => say!(in locale; "console-minutes", count = long / MINUTE_S),

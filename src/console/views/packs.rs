@@ -17,6 +17,8 @@ use crate::visit::Visit;
 
 /// Code of a refusal because of problems of a pack.
 const HAS_PROBLEMS: &str = "pack_has_problems";
+/// The folder of a pack with its cases.
+const CASES: &str = "cases/";
 
 pub(crate) async fn list(visit: Visit) -> Response {
     visit.told(all(&visit).await)
@@ -123,18 +125,31 @@ async fn bench(visit: &Visit, id: &str, path: Option<&str>, found: Found) -> Res
     let locale = visit.locale();
     let whole = visit.get(Address::of(["pack", "drafts", id])).await?;
     let mut files = whole["files"].as_array().cloned().unwrap_or_default();
-    let open = path.and_then(|path| files.iter().find(|file| file["path"] == path)).cloned();
-    files.iter_mut().for_each(|file| file["text"] = Value::Null);
+    // What is edited stands before what proves it.
+    files.sort_by_key(|file| file["path"].as_str().is_some_and(|path| path.starts_with(CASES)));
+    let text = match (found.typed, path) {
+        (Some(typed), _) => Some(typed),
+        (None, Some(path)) => text(visit, id, path).await?,
+        (None, None) => None,
+    };
     let title = say!(in locale; "console-draft", id = id);
-    let text = found.typed.or_else(|| open.as_ref().and_then(|file| file["text"].as_str()).map(str::to_owned));
     let view = context! {
         id, files => data(&files), draft => data(&whole), path,
-        open => open.is_some() || text.is_some(), text,
+        open => path.is_some(), text,
         problems => data(&found.problems), refused => found.refused,
         checked => found.checked.map(data), tried => found.tried.map(data),
         sample => found.sample,
     };
     Ok(visit.show("packs", "draft.html", &title, view))
+}
+
+/// The text of a file of a draft: empty for one that is not there yet, none for one that is no text.
+async fn text(visit: &Visit, id: &str, path: &str) -> Result<Option<String>, Trouble> {
+    match visit.get(Address::of(["pack", "drafts", id]).with("path", Some(path))).await {
+        Ok(file) => Ok(file["files"][0]["text"].as_str().map(str::to_owned)),
+        Err(Trouble::NotFound) => Ok(Some(String::new())),
+        Err(trouble) => Err(trouble),
+    }
 }
 
 /// A form of the workbench: what is done there shows its outcome on the same page.

@@ -479,3 +479,6 @@ console-not-reached = Not reached
 console-sure-not-reached = The call-back leaves the list. To call again later, skip it instead.
 console-life-all = The whole life ({ $count } entries, every sending included)
 console-life-short = Only what matters
+console-just-now = just now
+console-new-file = Path of a new file
+console-open = Open

@@ -479,3 +479,6 @@ console-not-reached = 没有联系上
 console-sure-not-reached = 登记后不再列入待回访。只想以后再打，请选“跳过”。
 console-life-all = 全部经过（{ $count } 条，含每次发送）
 console-life-short = 只看要紧的
+console-just-now = 刚刚
+console-new-file = 新文件的路径
+console-open = 打开
