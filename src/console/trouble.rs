@@ -55,7 +55,7 @@ impl Refused {
 
 impl Trouble {
     /// Status, heading and words of the page that says it.
-    fn told(&self, locale: Locale) -> (StatusCode, String, String) {
+    pub(crate) fn told(&self, locale: Locale) -> (StatusCode, String, String) {
         match self {
             Self::SignIn => (StatusCode::UNAUTHORIZED, say!(in locale; "console-sign-in"), String::new()),
             Self::NotFound => {

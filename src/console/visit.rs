@@ -9,7 +9,7 @@ use axum::response::Response;
 use huiliu_domain::catalogue::Locale;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use minijinja::Value as View;
+use minijinja::{Value as View, context};
 use serde_json::Value;
 
 use crate::api::{Address, Download};
@@ -137,6 +137,16 @@ impl Visit {
 
     /// The page, or the one that says why there is none.
     pub(crate) fn told(&self, page: Result<Response, Trouble>) -> Response {
-        page.unwrap_or_else(|trouble| trouble.page(self.locale()))
+        page.unwrap_or_else(|trouble| match trouble {
+            Trouble::SignIn => trouble.page(self.locale()),
+            other => self.without(&other),
+        })
+    }
+
+    fn without(&self, trouble: &Trouble) -> Response {
+        let (status, heading, said) = trouble.told(self.locale());
+        let mut page = self.show("", "plain.html", &heading, context! { heading => &heading, said });
+        *page.status_mut() = status;
+        page
     }
 }

@@ -29,9 +29,11 @@
   const FETCH_AT = 6; // Pairs left when more are fetched.
   const HOLD_MS = 8000; // How long the last answer can be taken back before it is sent.
   const AGAIN_MS = 2000; // How long until what could not be sent is sent again.
+  const SHOWN = 3; // Refusals that stay on the page.
   const STORE = "huiliu-review"; // Where answers wait that are not taken yet, so that a reload loses none.
   const sending = document.getElementById("sending");
   const unsent = document.getElementById("unsent");
+  const refused = document.getElementById("refused");
   const finished = document.getElementById("finished");
   const later = document.getElementById("later");
   if (later) later.hidden = true;
@@ -68,6 +70,13 @@
     unsent.hidden = !said;
   };
 
+  const refuse = (id, said) => {
+    const one = document.createElement("li");
+    one.textContent = `${id}: ${said}`;
+    refused.prepend(one);
+    while (refused.children.length > SHOWN) refused.lastChild.remove();
+  };
+
   const show = () => {
     for (const pair of root.querySelectorAll(".pair.shown")) pair.classList.remove("shown");
     const pair = pairs[at];
@@ -91,7 +100,8 @@
       else if (answer.status >= 500) trouble = sending.dataset.trouble;
       else {
         queue.shift();
-        complain(answer.ok ? "" : await answer.text());
+        complain("");
+        if (!answer.ok) refuse(id, await answer.text());
       }
     } catch {
       trouble = sending.dataset.trouble;

@@ -30,7 +30,7 @@ async fn who_signs_in_has_a_session_and_who_does_not_is_told() {
 #[tokio::test]
 async fn assets_are_kept_for_ever_under_names_that_change() {
     let page = ask(&full(), Method::GET, "/console/sign-in", "", "").await.body;
-    for name in ["console.css", "console.js"] {
+    for name in ["console.css", "console.js", "icon.svg"] {
         let (before, _) = page.split_once(name).unwrap();
         let (_, mark) = before.rsplit_once("/assets/").unwrap_or_else(|| panic!("{page}"));
         let told = ask(&full(), Method::GET, &format!("/console/assets/{mark}{name}"), "", "").await;
