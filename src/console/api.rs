@@ -144,7 +144,8 @@ impl Api {
 }
 
 async fn whole(answer: Response) -> Result<Bytes, Trouble> {
-    let bytes = Limited::new(answer.into_body(), MAX_ANSWER_BYTES).collect().await.map_err(|_other| Trouble::TooLong)?;
+    let bytes =
+        Limited::new(answer.into_body(), MAX_ANSWER_BYTES).collect().await.map_err(|_other| Trouble::TooLong)?;
     Ok(bytes.to_bytes())
 }
 

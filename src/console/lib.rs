@@ -93,6 +93,7 @@ fn matters() -> Router<Arc<Site>> {
         .route("/tickets/{id}", get(ticket::page))
         .route("/search", get(search::page))
         .route("/matter", get(search::matter))
+        .route("/explain", get(search::explain))
         .route("/review", get(review::page))
         .route("/review/{id}", post(review::answer))
         .route("/handling", get(handling::overdue))

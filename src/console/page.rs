@@ -1,5 +1,6 @@
 //! Pages: one frame, templates, and what templates can call.
 
+mod called;
 mod charts;
 mod passages;
 mod templates;
@@ -121,4 +122,27 @@ fn with_policy(mut response: Response) -> Response {
     set(X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(CONTENT_TYPE, "text/html; charset=utf-8");
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pictures_show_what_somebody_wrote_as_text() {
+        let drawn = |picture: &str| {
+            let counts = data([("<b>'x", 9.0), ("b", 2.5)]);
+            let picture = format!("{{{{ {picture}('<i>', counts) }}}}");
+            in_language(Locale::Zh).render_named_str("picture.html", &picture, context! { counts }).unwrap()
+        };
+        for picture in ["bars", "columns", "squares"] {
+            let drawn = drawn(picture);
+            assert!(drawn.contains("&lt;b&gt;&#x27;x") && drawn.contains("&lt;i&gt;"), "{picture}: {drawn}");
+            assert!(drawn.contains("<svg") && !drawn.contains("<b>'x") && !drawn.contains("<i>"), "{picture}: {drawn}");
+        }
+        // A quarter of the greatest count is half its side.
+        let squares =
+            in_language(Locale::En).render_named_str("a.html", "{{ squares('', [['a', 8], ['b', 2]]) }}", ()).unwrap();
+        assert!(squares.contains("width=\"100.0\"") && squares.contains("width=\"50.0\""), "{squares}");
+    }
 }

@@ -80,6 +80,7 @@ fn all(locale: Locale) -> Vec<Section> {
             vec![
                 ("tickets", say!(in locale; "console-tickets"), viewer),
                 ("search", say!(in locale; "console-complaints"), viewer),
+                ("explain", say!(in locale; "console-explain"), viewer),
             ],
         ),
         section("review", say!(in locale; "console-review"), viewer, Vec::new()),
@@ -89,6 +90,7 @@ fn all(locale: Locale) -> Vec<Section> {
             viewer,
             vec![
                 ("handling", say!(in locale; "console-overdue"), viewer),
+                ("tickets?waits=true", say!(in locale; "console-now-holds"), viewer),
                 ("callbacks", say!(in locale; "console-callbacks"), operator),
                 ("topics", say!(in locale; "console-topics"), viewer),
                 ("alerts", say!(in locale; "console-alerts"), viewer),

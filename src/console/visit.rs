@@ -51,7 +51,8 @@ impl FromRequestParts<Arc<Site>> for Visit {
 
     async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> Result<Self, Trouble> {
         let session = Session::from_request_parts(parts, site).await?;
-        let Query(query) = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri).map_err(|_other| Trouble::NotFound)?;
+        let Query(query) =
+            Query::<Vec<(String, String)>>::try_from_uri(&parts.uri).map_err(|_other| Trouble::NotFound)?;
         let here = parts.uri.path_and_query().map_or("/", |whole| whole.as_str());
         // Below the console's address the path has lost it.
         let here = if here.starts_with(ADDRESS) { here.to_owned() } else { format!("{ADDRESS}{here}") };

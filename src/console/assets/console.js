@@ -71,7 +71,7 @@
   };
 
   const refuse = (id, said) => {
-    const one = document.createElement("li");
+    const one = document.createElement("p");
     one.textContent = `${id}: ${said}`;
     refused.prepend(one);
     while (refused.children.length > SHOWN) refused.lastChild.remove();

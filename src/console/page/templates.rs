@@ -1,7 +1,7 @@
 //! The templates by name. `.html` makes everything escaped that is not marked as safe.
 
 /// All of them; those in `parts` are pieces of pages.
-pub(super) const ALL: [(&str, &str); 48] = [
+pub(super) const ALL: [(&str, &str); 49] = [
     ("alerts.html", include_str!("../templates/alerts.html")),
     ("audit.html", include_str!("../templates/audit.html")),
     ("bulletin.html", include_str!("../templates/bulletin.html")),
@@ -12,6 +12,7 @@ pub(super) const ALL: [(&str, &str); 48] = [
     ("deliveries.html", include_str!("../templates/deliveries.html")),
     ("difference.html", include_str!("../templates/difference.html")),
     ("draft.html", include_str!("../templates/draft.html")),
+    ("explain.html", include_str!("../templates/explain.html")),
     ("files.html", include_str!("../templates/files.html")),
     ("frame.html", include_str!("../templates/frame.html")),
     ("matter.html", include_str!("../templates/matter.html")),

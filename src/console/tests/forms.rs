@@ -81,9 +81,7 @@ async fn every_form_asks_the_api_for_something_that_it_knows() {
                 }
                 assert_eq!(told.status, StatusCode::SEE_OTHER, "{page}: {form:?}: {:?}\n{}", api.deeds(), told.body);
                 assert!(!api.deeds().is_empty(), "{form:?}");
-                assert!(
-                    told.location().contains(&format!("done={}", form.member("deed").unwrap()))
-                );
+                assert!(told.location().contains(&format!("done={}", form.member("deed").unwrap())));
             }
         }
     }

@@ -38,6 +38,26 @@ async fn list(visit: &Visit) -> Result<Response, Trouble> {
     Ok(visit.show("search", "search.html", &say!(in locale; "console-complaints"), context! { list }))
 }
 
+pub(crate) async fn explain(visit: Visit) -> Response {
+    visit.told(compared(&visit).await)
+}
+
+/// Why two complaints are or are not one matter, by the settings of now.
+async fn compared(visit: &Visit) -> Result<Response, Trouble> {
+    let locale = visit.locale();
+    let (a, b) = (visit.asked("a").unwrap_or_default().trim(), visit.asked("b").unwrap_or_default().trim());
+    let (explained, missing) = match (a, b) {
+        ("", _) | (_, "") => (None, false),
+        _ => match visit.get(Address::of(["explain"]).with("a", Some(a)).with("b", Some(b))).await {
+            Ok(explained) => (Some(data(explained)), false),
+            Err(Trouble::NotFound) => (None, true),
+            Err(trouble) => return Err(trouble),
+        },
+    };
+    let view = context! { a, b, explained, missing };
+    Ok(visit.show("explain", "explain.html", &say!(in locale; "console-explain"), view))
+}
+
 pub(crate) async fn matter(visit: Visit) -> Response {
     visit.told(named(&visit).await)
 }

@@ -234,7 +234,9 @@ mod tests {
         let now: Zoned = "2026-11-27T01:30:00+08:00[Asia/Shanghai]".parse().unwrap();
         let midnight = now.start_of_day().unwrap().timestamp();
         let mut lately = Lately::default();
-        for at in ["2026-11-26T17:10:00Z", "2026-11-26T15:59:59Z", "2026-11-25T18:00:00Z", "2026-11-25T17:59:59Z", "soon"] {
+        for at in
+            ["2026-11-26T17:10:00Z", "2026-11-26T15:59:59Z", "2026-11-25T18:00:00Z", "2026-11-25T17:59:59Z", "soon"]
+        {
             lately.count(&json!({ "received_at": at, "channel": "sms" }), first_hour(&now), midnight);
         }
         let hours = lately.by_hour(&now);

@@ -482,3 +482,5 @@ console-life-short = Only what matters
 console-just-now = just now
 console-new-file = Path of a new file
 console-open = Open
+console-explain = Why they are one matter, or not
+console-explain-help = Two receipt numbers: the complaints are compared by the live settings, and nothing changes.

@@ -482,3 +482,5 @@ console-life-short = 只看要紧的
 console-just-now = 刚刚
 console-new-file = 新文件的路径
 console-open = 打开
+console-explain = 为什么是或不是同一件事
+console-explain-help = 填两个受理编号，按现行设置比较两件诉求，不改变任何东西。
