@@ -8,6 +8,7 @@ mod bulletins;
 mod caller;
 mod deliveries;
 mod documents;
+mod doorkeeper;
 mod extract;
 mod files;
 mod health;
@@ -25,8 +26,9 @@ mod sight;
 mod site;
 
 pub use audited::Refusals;
-pub use auth::{Role, new_token, token_hash};
+pub use auth::{PROGRAM, Role, new_token, token_hash};
 pub use bulletins::BulletinMemory;
+pub use doorkeeper::Doorkeeper;
 pub use metrics::LedgerMemory;
 pub use openapi::openapi;
 pub use readiness::Readiness;
