@@ -2,6 +2,8 @@
 //! taken back is asked about first, on a page of its own, so that it works without scripts too.
 
 mod deeds;
+mod members;
+mod said;
 
 use axum::Form;
 use axum::response::{IntoResponse as _, Redirect, Response};
@@ -16,7 +18,8 @@ use crate::api::PART;
 use crate::page::data;
 use crate::trouble::{Refused, Trouble};
 use crate::visit::Visit;
-use deeds::{Deed, Given};
+use deeds::Deed;
+use members::Given;
 
 /// Longest address that a form goes back to, in bytes.
 const MAX_BACK_BYTES: usize = 2_000;
@@ -76,7 +79,7 @@ async fn work(visit: &Visit, given: &Given) -> Result<Response, Trouble> {
     }
     let (mut answer, mut sums) = (Value::Null, Map::new());
     for given in deed.each(given) {
-        let body = deed.body(&given).ok_or_else(|| Trouble::Refused(Refused::unreadable()))?;
+        let body = deed.body(&given, &visit.zone()).ok_or_else(|| Trouble::Refused(Refused::unreadable()))?;
         answer = match visit.post(deed.address(&given), &body).await {
             Ok(answer) => answer,
             Err(Trouble::Refused(refused)) => return Ok(not_done(visit, deed, &refused, back)),

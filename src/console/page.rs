@@ -50,6 +50,7 @@ struct Frame<'a> {
     sections: Vec<Link>,
     pages: Vec<Link>,
     form_token: &'a str,
+    who: &'a str,
     done: Option<String>,
     body: &'a str,
 }
@@ -69,7 +70,7 @@ pub(crate) fn show(visit: &Visit, (place, template, title): (&str, &str, &str), 
         let body = template.render(view)?;
         let (sections, pages) = sections::seen(visit, place);
         let (language, done) = (locale.pick("zh-CN", "en"), doing::done(visit));
-        let frame = Frame { language, title, sections, pages, form_token: &form_token, done, body: &body };
+        let frame = Frame { language, title, sections, pages, form_token: &form_token, who: visit.name(), done, body: &body };
         environment.get_template("frame.html")?.render(Serde(frame))
     });
     finished(written, locale)
@@ -86,7 +87,7 @@ pub(crate) fn unsigned(locale: Locale, template: &str, title: &str, view: &Value
     let written = environment.get_template(template).and_then(|template| {
         let body = template.render(view)?;
         let (language, sections, pages) = (locale.pick("zh-CN", "en"), Vec::new(), Vec::new());
-        let frame = Frame { language, title, sections, pages, form_token: "", done: None, body: &body };
+        let frame = Frame { language, title, sections, pages, form_token: "", who: "", done: None, body: &body };
         environment.get_template("frame.html")?.render(Serde(frame))
     });
     finished(written, locale)

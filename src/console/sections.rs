@@ -14,8 +14,12 @@ use crate::visit::Visit;
 pub(crate) enum Role {
     /// Reads the audit log and the lives of matters, nothing else.
     Auditor,
+    /// Looks after people, and sees no matter.
+    Security,
     /// Reads.
     Viewer,
+    /// Acts in the name of units.
+    Clerk,
     /// Decides.
     Operator,
     /// Changes the city pack.
@@ -23,20 +27,12 @@ pub(crate) enum Role {
 }
 
 impl Role {
-    /// The role of a session, where the API tells it.
-    pub(crate) async fn of(api: &Api, session: &Session) -> Result<Option<Self>, Trouble> {
-        match api.get(session, Address::of(["sessions", "current"])).await {
-            Ok(told) => Ok(told["role"].as_str().and_then(Self::named)),
-            Err(Trouble::SignIn) => Err(Trouble::SignIn),
-            // A token that is no session has a role, too, which nothing tells.
-            Err(_) => Ok(None),
-        }
-    }
-
     fn named(name: &str) -> Option<Self> {
         match name {
             "auditor" => Some(Self::Auditor),
+            "security" => Some(Self::Security),
             "viewer" => Some(Self::Viewer),
+            "clerk" => Some(Self::Clerk),
             "operator" => Some(Self::Operator),
             "admin" => Some(Self::Admin),
             _ => None,
@@ -46,9 +42,28 @@ impl Role {
     /// Whether it may do what another role is needed for.
     pub(crate) fn may(self, least: Self) -> bool {
         match least {
-            Self::Auditor => self == Self::Auditor,
+            Self::Auditor | Self::Security => self == least,
             _ => self >= least,
         }
+    }
+}
+
+/// Who looks, as the API says.
+pub(crate) struct Me {
+    pub(crate) name: String,
+    role: Option<Role>,
+}
+
+impl Me {
+    pub(crate) async fn of(api: &Api, session: &Session) -> Result<Self, Trouble> {
+        let me = api.get(session, Address::of(["me"])).await?;
+        let name = me["title"].as_str().or(me["name"].as_str()).unwrap_or_default().to_owned();
+        Ok(Self { name, role: me["role"].as_str().and_then(Role::named) })
+    }
+
+    /// Whether the role reaches that far.
+    pub(crate) fn may(&self, least: Role) -> bool {
+        self.role.is_some_and(|role| role.may(least))
     }
 }
 

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::api::{Address, Download};
 use crate::page;
-use crate::sections::Role;
+use crate::sections::{Me, Role};
 use crate::session::Session;
 use crate::trouble::Trouble;
 use crate::{ADDRESS, Site};
@@ -23,7 +23,7 @@ use crate::{ADDRESS, Site};
 pub(crate) struct Visit {
     site: Arc<Site>,
     session: Session,
-    role: Option<Role>,
+    me: Me,
     query: BTreeMap<String, String>,
     here: String,
 }
@@ -57,8 +57,8 @@ impl FromRequestParts<Arc<Site>> for Visit {
         // Below the console's address the path has lost it.
         let here = if here.starts_with(ADDRESS) { here.to_owned() } else { format!("{ADDRESS}{here}") };
         let query = query.into_iter().filter(|(_, value)| !value.trim().is_empty()).collect();
-        let role = Role::of(&site.api, &session).await?;
-        Ok(Self { site: Arc::clone(site), session, role, query, here })
+        let me = Me::of(&site.api, &session).await?;
+        Ok(Self { site: Arc::clone(site), session, me, query, here })
     }
 }
 
@@ -95,9 +95,14 @@ impl Visit {
         }
     }
 
-    /// Whether this person's role reaches that far; also where nothing tells the role, for then the API says it.
+    /// What others call this person.
+    pub(crate) fn name(&self) -> &str {
+        &self.me.name
+    }
+
+    /// Whether this person's role reaches that far.
     pub(crate) fn may(&self, least: Role) -> bool {
-        self.role.is_none_or(|role| role.may(least))
+        self.me.may(least)
     }
 
     /// That a form comes from a page of this session.

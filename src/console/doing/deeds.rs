@@ -1,10 +1,10 @@
 //! The table of deeds: what the API is asked for each.
 
-use std::collections::BTreeMap;
+use jiff::tz::TimeZone;
+use serde_json::Value;
 
-use huiliu_domain::catalogue::{Locale, say};
-use serde_json::{Map, Value, json};
-
+use super::members::Member::{self, Document, Flag, Is, Kind, List, Maybe, Moment, Number, Text, Within, Wish};
+use super::members::{Given, object};
 use crate::api::Address;
 
 /// Something that a person does.
@@ -14,33 +14,12 @@ pub(crate) struct Deed {
     /// Parts of the operation's address; what begins with `:` is a member of the form, with `*` one of its words after the other.
     parts: &'static [&'static str],
     body: &'static [Member],
+    /// Members of the act in the body, where it is one.
+    act: Option<&'static [Member]>,
     ends: End,
     /// Whether it is asked about first: what nobody can take back.
     asks: bool,
 }
-
-/// A member of a body, and how a form has it.
-#[derive(Debug, Clone, Copy)]
-enum Member {
-    /// Text, always.
-    Text(&'static str),
-    /// Text where there is some.
-    Maybe(&'static str),
-    /// A whole number.
-    Number(&'static str),
-    /// A document, where there is one.
-    Document(&'static str),
-    /// Whether it is `true`.
-    Flag(&'static str),
-    /// `true`, or nothing is said.
-    Wish(&'static str),
-    /// Words with blanks or commas between.
-    List(&'static str),
-    /// Always this.
-    Is(&'static str, bool),
-}
-
-use Member::{Document, Flag, Is, List, Maybe, Number, Text, Wish};
 
 /// Where somebody is afterwards.
 #[derive(Debug, Clone, Copy)]
@@ -62,11 +41,19 @@ const fn deed(
     ends: End,
     asks: bool,
 ) -> Deed {
-    Deed { name, parts, body, ends, asks }
+    Deed { name, parts, body, act: None, ends, asks }
+}
+
+/// Where what is done in the name of a unit goes.
+const UPDATES: &[&str] = &["tickets", ":ticket", "updates"];
+
+/// An act in the name of a unit.
+const fn act(name: &'static str, said: &'static [Member]) -> Deed {
+    Deed { name, parts: UPDATES, body: &[Text("update_id"), Text("feed")], act: Some(said), ends: Back, asks: true }
 }
 
 /// All deeds.
-const DEEDS: [Deed; 32] = [
+const DEEDS: [Deed; 43] = [
     deed("pin", &["tickets", ":ticket", "pin"], &[Is("pinned", true)], Back, false),
     deed("unpin", &["tickets", ":ticket", "pin"], &[Is("pinned", false)], Back, false),
     deed("merge", &["tickets", ":ticket", "merge"], &[Text("into")], Back, false),
@@ -76,6 +63,30 @@ const DEEDS: [Deed; 32] = [
     deed("send-back", &["tickets", ":ticket", "send-back"], &[Text("update_id"), Text("reason")], Back, true),
     deed("send", &["tickets", ":ticket", "send"], &[Text("to")], Back, true),
     deed("rate", &["tickets", ":ticket", "rating"], &[Text("rating"), Maybe("words")], Back, false),
+    deed(
+        "set-status",
+        UPDATES,
+        &[
+            Text("update_id"),
+            Text("feed"),
+            Text("status"),
+            Maybe("result"),
+            Moment("due_at"),
+            Within("person", &[Maybe("name"), Maybe("phone")]),
+        ],
+        Back,
+        true,
+    ),
+    act("act-assign", &[Kind("assign"), Text("unit"), List("co_units"), Maybe("words")]),
+    act("act-hand_over", &[Kind("hand_over"), Text("unit"), Maybe("words")]),
+    act("act-escalate", &[Kind("escalate"), Maybe("to_level"), Maybe("unit"), Maybe("words")]),
+    act("act-whistle", &[Kind("whistle"), List("units"), Maybe("words")]),
+    act("act-respond", &[Kind("respond"), Text("unit"), Maybe("words")]),
+    act("act-score", &[Kind("score"), Text("unit"), Number("speed"), Number("quality"), Maybe("words")]),
+    act("act-instruct", &[Kind("instruct"), Text("author"), Text("words")]),
+    act("act-claim", &[Kind("claim"), Text("leader"), Maybe("words")]),
+    act("act-refuse_extension", &[Kind("refuse_extension"), Text("words")]),
+    act("act-transfer_out", &[Kind("transfer_out"), Text("to"), Maybe("number")]),
     deed("split", &["complaints", ":receipt", "split"], &[], Back, false),
     deed("move", &["complaints", ":receipt", "move"], &[Text("into")], Back, false),
     deed("call-back", &["callbacks", ":receipt"], &[Text("rating"), Maybe("words")], Back, false),
@@ -113,9 +124,6 @@ const DEEDS: [Deed; 32] = [
     deed("replay-all", &["quarantine", "replay", "?channel"], &[], At("/quarantine"), true),
 ];
 
-/// What a form says.
-pub(super) type Given = BTreeMap<String, String>;
-
 impl Deed {
     pub(super) fn named(name: &str) -> Option<&'static Self> {
         DEEDS.iter().find(|deed| deed.name == name)
@@ -148,25 +156,10 @@ impl Deed {
     }
 
     /// What is said to the API; none where a member is not what it is to be.
-    pub(super) fn body(&self, given: &Given) -> Option<Value> {
-        let mut body = Map::new();
-        for member in self.body {
-            let of = |name: &str| given.get(name).map(|value| value.trim()).unwrap_or_default();
-            let (name, value) = match *member {
-                Text(name) => (name, Some(json!(of(name)))),
-                Maybe(name) => (name, Some(of(name)).filter(|value| !value.is_empty()).map(|value| json!(value))),
-                Number(name) => (name, Some(json!(of(name).parse::<i64>().ok()?))),
-                Document(name) if of(name).is_empty() => (name, None),
-                Document(name) => (name, Some(serde_json::from_str(of(name)).ok()?)),
-                Flag(name) => (name, Some(json!(of(name) == "true"))),
-                Wish(name) => (name, (of(name) == "true").then(|| json!(true))),
-                List(name) => {
-                    let words = of(name).split(|char: char| char.is_whitespace() || matches!(char, ',' | '，' | '、'));
-                    (name, Some(words.filter(|word| !word.is_empty()).collect::<Vec<_>>().into()))
-                }
-                Is(name, value) => (name, Some(json!(value))),
-            };
-            body.extend(value.map(|value| (name.to_owned(), value)));
+    pub(super) fn body(&self, given: &Given, zone: &TimeZone) -> Option<Value> {
+        let mut body = object(self.body, given, zone)?;
+        if let Some(act) = self.act {
+            body.insert("act".to_owned(), Value::Object(object(act, given, zone)?));
         }
         Some(Value::Object(body))
     }
@@ -180,66 +173,6 @@ impl Deed {
             Made(page) => Some(
                 answer["id"].as_i64().map_or_else(|| page.trim_end_matches('/').to_owned(), |id| format!("{page}{id}")),
             ),
-        }
-    }
-
-    /// What its button says.
-    pub(super) fn label(&self, locale: Locale) -> String {
-        match self.name {
-            "pin" => say!(in locale; "console-pin"),
-            "unpin" => say!(in locale; "console-unpin"),
-            "merge" => say!(in locale; "console-merge"),
-            "undo" => say!(in locale; "console-undo"),
-            "release" => say!(in locale; "console-release"),
-            "approve" => say!(in locale; "console-approve"),
-            "send-back" => say!(in locale; "console-send-back"),
-            "send" => say!(in locale; "console-send"),
-            "rate" => say!(in locale; "console-rate"),
-            "split" => say!(in locale; "console-split"),
-            "move" => say!(in locale; "console-move"),
-            "call-back" => say!(in locale; "console-note-call"),
-            "not-reached" => say!(in locale; "console-not-reached"),
-            "answer-review" => say!(in locale; "console-answer-review"),
-            "reply-retry" => say!(in locale; "console-reply-retry"),
-            "reply-told" => say!(in locale; "console-reply-told"),
-            "delivery-retry" => say!(in locale; "console-delivery-retry"),
-            "deliveries-retry" => say!(in locale; "console-deliveries-retry"),
-            "deliveries-discard" => say!(in locale; "console-deliveries-discard"),
-            "quarantine-replay" => say!(in locale; "console-replay"),
-            "quarantine-discard" => say!(in locale; "console-discard"),
-            "replay-all" => say!(in locale; "console-replay-all"),
-            "topic-new" => say!(in locale; "console-topic-new"),
-            "topic-add" => say!(in locale; "console-topic-add"),
-            "topic-decide" => say!(in locale; "console-topic-decide"),
-            "topic-follow" => say!(in locale; "console-topic-follow"),
-            "pack-reload" => say!(in locale; "console-pack-reload"),
-            "pack-rollback" => say!(in locale; "console-pack-rollback"),
-            "draft-new" => say!(in locale; "console-draft-new"),
-            "draft-remove" => say!(in locale; "console-draft-remove"),
-            "draft-rebase" => say!(in locale; "console-draft-rebase"),
-            "draft-publish" => say!(in locale; "console-draft-publish"),
-            other => other.to_owned(),
-        }
-    }
-
-    /// Why it is asked about.
-    pub(super) fn warning(&self, locale: Locale) -> String {
-        match self.name {
-            "release" => say!(in locale; "console-sure-release"),
-            "approve" => say!(in locale; "console-sure-approve"),
-            "send-back" => say!(in locale; "console-sure-send-back"),
-            "send" => say!(in locale; "console-sure-send"),
-            "not-reached" => say!(in locale; "console-sure-not-reached"),
-            "reply-retry" => say!(in locale; "console-sure-reply-retry"),
-            "reply-told" => say!(in locale; "console-sure-reply-told"),
-            "deliveries-discard" => say!(in locale; "console-sure-deliveries-discard"),
-            "quarantine-discard" => say!(in locale; "console-sure-discard"),
-            "replay-all" => say!(in locale; "console-sure-replay-all"),
-            "pack-reload" => say!(in locale; "console-sure-reload"),
-            "pack-rollback" => say!(in locale; "console-sure-rollback"),
-            "draft-remove" => say!(in locale; "console-sure-draft-remove"),
-            "draft-publish" => say!(in locale; "console-sure-publish"),
-            _ => String::new(),
         }
     }
 }

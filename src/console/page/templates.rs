@@ -1,7 +1,7 @@
 //! The templates by name. `.html` makes everything escaped that is not marked as safe.
 
 /// All of them; those in `parts` are pieces of pages.
-pub(super) const ALL: [(&str, &str); 49] = [
+pub(super) const ALL: [(&str, &str); 50] = [
     ("alerts.html", include_str!("../templates/alerts.html")),
     ("audit.html", include_str!("../templates/audit.html")),
     ("bulletin.html", include_str!("../templates/bulletin.html")),
@@ -19,6 +19,7 @@ pub(super) const ALL: [(&str, &str); 49] = [
     ("overdue.html", include_str!("../templates/overdue.html")),
     ("packs.html", include_str!("../templates/packs.html")),
     ("bars.html", include_str!("../templates/parts/bars.html")),
+    ("choice.html", include_str!("../templates/parts/choice.html")),
     ("cluster.html", include_str!("../templates/parts/cluster.html")),
     ("columns.html", include_str!("../templates/parts/columns.html")),
     ("complaints.html", include_str!("../templates/parts/complaints.html")),

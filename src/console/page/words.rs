@@ -12,6 +12,7 @@ use percent_encoding::utf8_percent_encode;
 use super::called::word;
 use crate::api::PART;
 use crate::assets;
+use crate::sections::Role;
 use crate::visit::Visit;
 
 /// What stands for nothing.
@@ -52,7 +53,8 @@ pub(super) fn of_visit(visit: &Visit) -> Value {
         left => Value::from_function(move |at: &str| left(locale, now, at)),
         late => Value::from_function(move |at: &str| at.parse::<Timestamp>().is_ok_and(|at| at < now)),
         here => visit.here(),
-        operator => visit.may(crate::sections::Role::Operator),
+        operator => visit.may(Role::Operator),
+        moment => visit.now().as_microsecond().to_string(),
     }
 }
 

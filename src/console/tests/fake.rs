@@ -39,19 +39,19 @@ pub(super) struct Call {
 #[derive(Clone)]
 pub(super) struct Fake {
     amount: Amount,
-    role: Option<&'static str>,
+    role: &'static str,
     refusal: Option<(StatusCode, &'static str)>,
     calls: Arc<Mutex<Vec<Call>>>,
 }
 
 impl Fake {
     pub(super) fn new(amount: Amount) -> Self {
-        Self { amount, role: None, refusal: None, calls: Arc::default() }
+        Self { amount, role: "admin", refusal: None, calls: Arc::default() }
     }
 
     /// For somebody with a role.
     pub(super) fn of(self, role: &'static str) -> Self {
-        Self { role: Some(role), ..self }
+        Self { role, ..self }
     }
 
     /// One that refuses everything that is done.
@@ -86,12 +86,10 @@ impl Fake {
         if parts.headers.get("authorization").is_none_or(|value| value != "Bearer hs_one") {
             return StatusCode::UNAUTHORIZED.into_response();
         }
-        if path == "/api/v1/sessions/current" {
-            return match (parts.method.as_str(), self.role) {
-                ("DELETE", _) => "{}".into_response(),
-                (_, Some(role)) => json!({ "role": role }).to_string().into_response(),
-                (_, None) => StatusCode::NOT_FOUND.into_response(),
-            };
+        match path.as_str() {
+            "/api/v1/sessions/current" => return "{}".into_response(),
+            "/api/v1/me" => return json!({ "name": HOSTILE, "title": null, "role": self.role }).to_string().into_response(),
+            _ => {}
         }
         let method = parts.method.as_str().to_owned();
         let Some(operation) = operation(&method, &path) else { return StatusCode::NOT_FOUND.into_response() };

@@ -6,6 +6,7 @@ use minijinja::context;
 
 use crate::api::Address;
 use crate::page::data;
+use crate::sections::Role;
 use crate::trouble::Trouble;
 use crate::visit::Visit;
 
@@ -16,6 +17,8 @@ pub(crate) async fn page(visit: Visit, Path(id): Path<String>) -> Response {
 async fn one(visit: &Visit, id: &str) -> Result<Response, Trouble> {
     let ticket = visit.get(Address::of(["tickets", id])).await?;
     let life = visit.get(Address::of(["tickets", id, "life"])).await?;
+    let choices = visit.if_allowed(Role::Clerk, Address::of(["tickets", id, "choices"])).await?;
+    let choices = choices.map(|mut answer| data(answer["choices"].take()));
     let (ticket, life) = (data(&ticket), data(&life));
-    Ok(visit.show("tickets", "ticket.html", id, context! { ticket, life, all => visit.asked("all").is_some() }))
+    Ok(visit.show("tickets", "ticket.html", id, context! { ticket, life, choices, all => visit.asked("all").is_some() }))
 }

@@ -484,3 +484,18 @@ console-new-file = Path of a new file
 console-open = Open
 console-explain = Why they are one matter, or not
 console-explain-help = Two receipt numbers: the complaints are compared by the live settings, and nothing changes.
+
+# What is done in the name of a unit.
+console-as-unit = In the name of { $feed }
+console-in-name-of = In the name of
+console-set-status = Set the status
+console-tell-citizen = What the citizen is told
+console-handler = Handler
+console-unit = Unit
+console-units = Units
+console-level = Level
+console-speed = Speed
+console-quality = Quality
+console-author = Author
+console-sure-status = The status stands in the ticket's life and is told to the platforms; one that finishes it answers every citizen. That cannot be taken back.
+console-sure-act = It stands in the ticket's life, and the units are told.

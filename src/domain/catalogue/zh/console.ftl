@@ -484,3 +484,18 @@ console-new-file = 新文件的路径
 console-open = 打开
 console-explain = 为什么是或不是同一件事
 console-explain-help = 填两个受理编号，按现行设置比较两件诉求，不改变任何东西。
+
+# 以单位名义办理。
+console-as-unit = 以订阅流 { $feed } 的名义办理
+console-in-name-of = 名义
+console-set-status = 更新状态
+console-tell-citizen = 告知诉求人
+console-handler = 经办人
+console-unit = 单位
+console-units = 单位（可填多个）
+console-level = 层级
+console-speed = 到场评分
+console-quality = 质量评分
+console-author = 批示人
+console-sure-status = 新状态会记入工单经过，并通知有关平台；办结类状态会答复每一位诉求人，不能收回。
+console-sure-act = 会记入工单经过，并通知有关单位。
