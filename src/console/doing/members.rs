@@ -77,3 +77,31 @@ fn moment(text: &str, zone: &TimeZone) -> Option<Value> {
     let at: DateTime = text.parse().ok()?;
     Some(json!(at.to_zoned(zone.clone()).ok()?.timestamp().to_string()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(members: &[Member], given: &[(&str, &str)]) -> Option<Value> {
+        let given = given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        object(members, &given, &TimeZone::get("Asia/Shanghai").unwrap()).map(Value::Object)
+    }
+
+    #[test]
+    fn moments_are_the_citys_and_what_is_empty_is_not_said() {
+        let members = [Text("status"), Maybe("result"), Moment("due_at"), Within("person", &[Maybe("name"), Maybe("phone")])];
+        let given = [("status", "extended"), ("due_at", "2026-11-30T17:30"), ("name", " 李 "), ("phone", "")];
+        let said = json!({ "status": "extended", "due_at": "2026-11-30T09:30:00Z", "person": { "name": "李" } });
+        assert_eq!(read(&members, &given), Some(said));
+        assert_eq!(read(&members, &[("status", "closed"), ("due_at", "")]), Some(json!({ "status": "closed" })));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_not_said_otherwise() {
+        for (member, value) in [(Moment("a"), "soon"), (Number("a"), "x"), (Number("a"), ""), (Document("a"), "{")] {
+            assert_eq!(read(&[member], &[("a", value)]), None, "{member:?}");
+        }
+        assert_eq!(read(&[List("a")], &[("a", " T1，T2、 T3\tT4 ")]), Some(json!({ "a": ["T1", "T2", "T3", "T4"] })));
+        assert_eq!(read(&[Wish("a"), Kind("claim"), Flag("b")], &[]), Some(json!({ "kind": "claim", "b": false })));
+    }
+}

@@ -8,6 +8,7 @@ use axum::body::to_bytes;
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
+use huiliu_domain::ticket::ActKind;
 use serde_json::{Value, json};
 
 use super::HOSTILE;
@@ -232,10 +233,16 @@ fn sample(schema: &Value, amount: Amount) -> Value {
 fn object(schema: &Value, amount: Amount) -> Value {
     let required = schema["required"].as_array().cloned().unwrap_or_default();
     let there = |name: &String| amount != Amount::Least || required.iter().any(|one| one == name.as_str());
-    let properties = schema["properties"].as_object().into_iter().flatten();
-    Value::Object(
-        properties.filter(|(name, _)| there(name)).map(|(name, one)| (name.clone(), sample(one, amount))).collect(),
-    )
+    let properties = schema["properties"].as_object().into_iter().flatten().filter(|(name, _)| there(name));
+    let member = |(name, one): (&String, &Value)| match name.as_str() {
+        // All that somebody can do, and something that nobody knows.
+        "acts" if one["type"] == "array" && amount != Amount::Least => {
+            let known = ActKind::of_platforms().map(ActKind::wire).chain([HOSTILE]);
+            (name.clone(), known.collect::<Vec<_>>().into())
+        }
+        _ => (name.clone(), sample(one, amount)),
+    };
+    Value::Object(properties.map(member).collect())
 }
 
 /// An example, with other words.

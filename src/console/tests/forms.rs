@@ -49,7 +49,12 @@ fn forms(page: &str) -> Vec<Form> {
         let named = form.split('<').filter_map(|tag| {
             Some((attribute(tag, "name")?, attribute(tag, "value").filter(|value| !value.is_empty())))
         });
-        let something = |name: &str| if name == "record" { "{}" } else { "something" };
+        let something = |name: &str| match name {
+            "record" => "{}",
+            "due_at" => "2026-11-30T17:30",
+            "speed" | "quality" => "3",
+            _ => "something",
+        };
         let mut members: Vec<(String, String)> = Vec::new();
         for (name, value) in named {
             if !members.iter().any(|(known, _)| *known == name) {
