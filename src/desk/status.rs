@@ -9,7 +9,6 @@ use super::answers::answer;
 use super::evaluation::{Word, call_back, restart, take};
 use super::holds::submit;
 use super::step::Step;
-use crate::city::Carrier;
 use crate::handling::{ActRefusal, Turn, grant_extension, note_extension};
 use crate::key::TicketKey;
 use crate::pack::Rules;
@@ -329,7 +328,7 @@ fn believe(rules: &Rules, update: &StatusUpdate) -> Result<(), Refusal> {
     match &update.sender {
         Sender::Token(token) if !feed.believes_token(token) => Err(Refusal::OtherToken(name)),
         Sender::User(user) if !feed.believes_user(user.as_deref()) => Err(Refusal::OtherUser(name)),
-        Sender::Person(_) if feed.carrier != Carrier::Console => Err(Refusal::NotByPeople(name)),
+        Sender::Person(_) if !feed.is_of_people() => Err(Refusal::NotByPeople(name)),
         Sender::Token(_) | Sender::User(_) | Sender::Person(_) => Ok(()),
     }
 }

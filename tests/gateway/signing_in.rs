@@ -14,16 +14,16 @@ const LAMP: (&str, &str) = ("青鱼滩路路灯不亮", "青鱼滩路公交站�
 const NOISE: (&str, &str) = ("工资拖欠三个月", "成山大道工地拖欠农民工工资三个月，老板一直推脱，请劳动部门处理。");
 /// Feeds in whose names people speak: of units, and of the command center.
 const DESKS: &str = "
-[[feeds]]
+[[feed]]
 name = \"center\"
 carrier = \"console\"
 role = \"operator\"
 
-[[feeds]]
+[[feed]]
 name = \"units\"
 carrier = \"console\"
 ";
-const OWN: &str = "Qili-street-7788";
+const OWN: &str = "Seven-Roads-7788";
 
 /// Somebody at the console.
 struct Somebody<'t> {
@@ -104,7 +104,7 @@ impl Town {
         for (number, (title, text)) in [("L-1", LAMP), ("N-1", NOISE)] {
             let receipt = self.accept(number, title, text).await;
             let found = self.sandbox.get(&format!("/api/v1/complaints?receipt={receipt}")).await.unwrap();
-            ids.push(found["complaints"][0]["ticket"]["id"].as_str().unwrap().to_owned());
+            ids.push(found["complaints"][0]["ticket"].as_str().unwrap().to_owned());
         }
         (ids[0].clone(), ids[1].clone())
     }
@@ -179,7 +179,9 @@ async fn whoever_is_wrong_again_and_again_is_locked_out_whether_or_not_there_is_
 #[tokio::test]
 async fn a_second_factor_is_asked_for_and_a_code_is_taken_once() {
     let mut town = Town::prepare("second").await;
-    town.sandbox.configure("[console]\nsecond_factor = true\n").unwrap();
+    let settings = town.sandbox.folder.join("huiliu.toml");
+    let text = std::fs::read_to_string(&settings).unwrap() + "\n[console]\nsecond_factor = true\n";
+    std::fs::write(&settings, text).unwrap();
     town.sandbox.start().await.unwrap();
     let somebody = town.signed_in(&["li", "--role", "viewer"]).await;
     let (status, refused) = somebody.get("tickets").await;
@@ -222,9 +224,10 @@ async fn people_are_let_in_and_out_by_whoever_looks_after_them_and_by_nobody_els
     ] {
         assert_eq!(operator.ask(method, path, body).await.0, 403, "{method} {path}");
     }
-    for path in ["tickets", "complaints?words=%E8%B7%AF", "audit", "channels", "packs"] {
+    for path in ["tickets", "complaints?words=%E8%B7%AF", "audit", "channels", "ledger"] {
         assert_eq!(security.get(path).await.0, 403, "{path}: who lets people in sees no matters");
     }
+    assert_eq!(security.get("people").await.0, 200);
     let put = |body: Value| security.ask("PUT", "people/li", body);
     let (status, refused) = put(json!({ "role": "clerk", "scope": { "departments": ["no-such"] } })).await;
     assert!(status == 400 && refused["detail"].as_str().unwrap().contains("scope.departments"), "{refused}");

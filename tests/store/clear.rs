@@ -130,7 +130,7 @@ const JUDGED: [(&str, &str); 109] = [
 ];
 
 /// Sealed columns: what opens only with the key file.
-const SEALED: [&str; 35] = [
+const SEALED: [&str; 36] = [
     "pack_content.body",
     "pack_version.reason",
     "edition_file.name",
@@ -138,6 +138,7 @@ const SEALED: [&str; 35] = [
     "pack_draft.label",
     "pack_draft.body",
     "audit.body",
+    "person.body",
     "raw_record.body",
     "raw_record.label",
     "raw_record.rule",

@@ -145,6 +145,12 @@ impl Feed {
         }
     }
 
+    /// Whether people speak in its name at the console.
+    #[must_use]
+    pub fn is_of_people(&self) -> bool {
+        self.carrier == Carrier::Console
+    }
+
     /// Whether an access token is that of its platform.
     #[must_use]
     pub fn believes_token(&self, token: &str) -> bool {
@@ -229,7 +235,7 @@ impl Feeds {
 
     /// The feeds in whose name people speak at the console.
     pub fn of_people(&self) -> impl Iterator<Item = &Feed> {
-        self.feeds.iter().filter(|feed| feed.carrier == Carrier::Console)
+        self.feeds.iter().filter(|feed| feed.is_of_people())
     }
 
     /// Names of the feeds that are carried by AMQP: each has a queue.

@@ -116,8 +116,10 @@ pub(super) struct Me {
     #[schemars(example = true)]
     has_second_factor: bool,
     /// When the session ends unless it is used (RFC 3339); none: a program.
+    #[schemars(example = &"2026-11-22T02:00:00Z")]
     idle_at: Option<String>,
     /// When the session ends (RFC 3339); none: a program.
+    #[schemars(example = &"2026-11-22T13:30:00Z")]
     ends_at: Option<String>,
     /// Name of the city.
     city: String,
