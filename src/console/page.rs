@@ -70,7 +70,8 @@ pub(crate) fn show(visit: &Visit, (place, template, title): (&str, &str, &str), 
         let body = template.render(view)?;
         let (sections, pages) = sections::seen(visit, place);
         let (language, done) = (locale.pick("zh-CN", "en"), doing::done(visit));
-        let frame = Frame { language, title, sections, pages, form_token: &form_token, who: visit.name(), done, body: &body };
+        let frame =
+            Frame { language, title, sections, pages, form_token: &form_token, who: visit.name(), done, body: &body };
         environment.get_template("frame.html")?.render(Serde(frame))
     });
     finished(written, locale)

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use super::members::Member::{self, Document, Flag, Is, Kind, List, Maybe, Moment, Number, Text, Within, Wish};
+use super::members::Member::{self, Document, Flag, Is, Kind, List, Maybe, Moment, Number, Text, Wish, Within};
 use super::members::{Given, object};
 use crate::api::Address;
 

@@ -36,7 +36,7 @@ pub(super) enum Member {
     Within(&'static str, &'static [Member]),
 }
 
-use Member::{Document, Flag, Is, Kind, List, Maybe, Moment, Number, Text, Within, Wish};
+use Member::{Document, Flag, Is, Kind, List, Maybe, Moment, Number, Text, Wish, Within};
 
 /// The members as the API is told them; none where one is not what it is to be.
 pub(super) fn object(members: &[Member], given: &Given, zone: &TimeZone) -> Option<Map<String, Value>> {
@@ -89,7 +89,8 @@ mod tests {
 
     #[test]
     fn moments_are_the_citys_and_what_is_empty_is_not_said() {
-        let members = [Text("status"), Maybe("result"), Moment("due_at"), Within("person", &[Maybe("name"), Maybe("phone")])];
+        let members =
+            [Text("status"), Maybe("result"), Moment("due_at"), Within("person", &[Maybe("name"), Maybe("phone")])];
         let given = [("status", "extended"), ("due_at", "2026-11-30T17:30"), ("name", " 李 "), ("phone", "")];
         let said = json!({ "status": "extended", "due_at": "2026-11-30T09:30:00Z", "person": { "name": "李" } });
         assert_eq!(read(&members, &given), Some(said));

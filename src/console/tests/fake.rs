@@ -89,7 +89,9 @@ impl Fake {
         }
         match path.as_str() {
             "/api/v1/sessions/current" => return "{}".into_response(),
-            "/api/v1/me" => return json!({ "name": HOSTILE, "title": null, "role": self.role }).to_string().into_response(),
+            "/api/v1/me" => {
+                return json!({ "name": HOSTILE, "title": null, "role": self.role }).to_string().into_response();
+            }
             _ => {}
         }
         let method = parts.method.as_str().to_owned();

@@ -20,5 +20,10 @@ async fn one(visit: &Visit, id: &str) -> Result<Response, Trouble> {
     let choices = visit.if_allowed(Role::Clerk, Address::of(["tickets", id, "choices"])).await?;
     let choices = choices.map(|mut answer| data(answer["choices"].take()));
     let (ticket, life) = (data(&ticket), data(&life));
-    Ok(visit.show("tickets", "ticket.html", id, context! { ticket, life, choices, all => visit.asked("all").is_some() }))
+    Ok(visit.show(
+        "tickets",
+        "ticket.html",
+        id,
+        context! { ticket, life, choices, all => visit.asked("all").is_some() },
+    ))
 }
