@@ -130,6 +130,16 @@ async fn what_is_done_is_what_was_meant() {
         ),
         ("deed=draft-publish&draft=4&revision=2&reason=&sure=yes", "pack/drafts/4/publish", json!({ "revision": 2 })),
         (
+            "deed=act-whistle&ticket=T1&feed=units&update_id=7&units=a%2C+b&words=&sure=yes",
+            "tickets/T1/updates",
+            json!({ "update_id": "7", "feed": "units", "act": { "kind": "whistle", "units": ["a", "b"] } }),
+        ),
+        (
+            "deed=set-status&ticket=T1&feed=units&update_id=7&status=extended&result=&due_at=2026-11-30T17%3A30&name=&phone=&sure=yes",
+            "tickets/T1/updates",
+            json!({ "update_id": "7", "feed": "units", "status": "extended", "due_at": "2026-11-30T09:30:00Z" }),
+        ),
+        (
             "deed=quarantine-replay&raw=4&record=%7B%22a%22%3A1%7D",
             "quarantine/4/replay",
             json!({ "record": { "a": 1 } }),

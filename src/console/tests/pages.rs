@@ -118,6 +118,8 @@ async fn who_may_not_see_a_section_is_not_led_there_and_nothing_is_asked_in_vain
     assert!(!asked.iter().any(|path| path.ends_with("/quarantine") || path.ends_with("/callbacks")), "{asked:?}");
     let ticket = look(&full().of("viewer"), "/tickets/T1", "zh").await.body;
     assert!(!ticket.contains("/console/do\""), "a viewer is offered nothing that only operators may do");
+    let ticket = look(&full().of("clerk"), "/tickets/T1", "zh").await.body;
+    assert!(ticket.contains("value=\"act-whistle\"") && !ticket.contains("value=\"merge\""), "a clerk acts for a unit, no more");
     let told = look(&full().of("auditor"), "/audit", "zh").await.body;
     assert!(told.contains("/console/audit\"") && !told.contains("/console/tickets\""));
 }
