@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{Extensions, HeaderValue, Method, StatusCode};
@@ -19,10 +19,16 @@ use crate::trouble::{Refused, Trouble};
 /// Largest answer, in bytes: a page of a list, or a matter's whole life.
 const MAX_ANSWER_BYTES: usize = 16 << 20;
 /// What stands for itself in a part of an address.
-const PART: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+pub(crate) const PART: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The API.
 pub(crate) struct Api(Router);
+
+/// A file that the API gives, for whoever looks.
+pub(crate) struct Download {
+    pub(crate) content_type: HeaderValue,
+    pub(crate) bytes: Bytes,
+}
 
 /// An address of the API, made of parts that are encoded here: `Address::of(["tickets", id]).with("limit", 50)`.
 #[derive(Debug, Clone)]
@@ -36,6 +42,11 @@ pub(crate) fn path<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
 impl Address {
     pub(crate) fn of<'a>(parts: impl IntoIterator<Item = &'a str>) -> Self {
         Self(format!("/api/v1{}", path(parts)))
+    }
+
+    /// With members of its query, those that have a value.
+    pub(crate) fn with_all<'a>(self, members: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        members.into_iter().fold(self, |address, (name, value)| address.with(name, Some(value)))
     }
 
     /// With a member of its query, where there is a value.
@@ -73,6 +84,18 @@ impl Api {
         self.as_person(session, Method::DELETE, address, None).await
     }
 
+    /// A file, as it comes.
+    pub(crate) async fn file(&self, session: &Session, address: Address) -> Result<Download, Trouble> {
+        let answer = self.answer(Some(session.token()), session.carried(), (Method::GET, address), None).await?;
+        let kind = answer.headers().get(CONTENT_TYPE).cloned();
+        let status = answer.status();
+        let bytes = whole(answer).await?;
+        match (kind, status.is_success()) {
+            (Some(content_type), true) => Ok(Download { content_type, bytes }),
+            _ => Err(judged(status, bytes).err().unwrap_or(Trouble::TooLong)),
+        }
+    }
+
     async fn as_person(
         &self,
         session: &Session,
@@ -90,30 +113,48 @@ impl Api {
         (method, Address(address)): (Method, Address),
         body: Option<&Value>,
     ) -> Result<Value, Trouble> {
+        let answer = self.answer(token, carried, (method, Address(address)), body).await?;
+        let status = answer.status();
+        judged(status, whole(answer).await?)
+    }
+
+    async fn answer(
+        &self,
+        token: Option<&str>,
+        carried: Extensions,
+        (method, Address(address)): (Method, Address),
+        body: Option<&Value>,
+    ) -> Result<Response, Trouble> {
         let content = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
         let mut request =
-            Request::builder().method(method).uri(address).body(content).map_err(|_| Trouble::NotFound)?;
+            Request::builder().method(method).uri(address).body(content).map_err(|_other| Trouble::NotFound)?;
         if body.is_some() {
             request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
         *request.extensions_mut() = carried;
         if let Some(token) = token {
-            let mut value = HeaderValue::try_from(format!("Bearer {token}")).map_err(|_| Trouble::SignIn)?;
+            let mut value = HeaderValue::try_from(format!("Bearer {token}")).map_err(|_other| Trouble::SignIn)?;
             value.set_sensitive(true);
             request.headers_mut().insert(AUTHORIZATION, value);
         }
         let answer: Result<Response, Infallible> = self.0.clone().call(request).await;
         let Ok(answer) = answer;
-        read(answer).await
+        Ok(answer)
     }
 }
 
-async fn read(answer: Response) -> Result<Value, Trouble> {
-    let status = answer.status();
-    let bytes = Limited::new(answer.into_body(), MAX_ANSWER_BYTES).collect().await.map_err(|_| Trouble::TooLong)?;
-    let document: Value = match bytes.to_bytes() {
+async fn whole(answer: Response) -> Result<Bytes, Trouble> {
+    let bytes =
+        Limited::new(answer.into_body(), MAX_ANSWER_BYTES).collect().await.map_err(|_other| Trouble::TooLong)?;
+    Ok(bytes.to_bytes())
+}
+
+fn judged(status: StatusCode, bytes: Bytes) -> Result<Value, Trouble> {
+    let document: Value = match bytes {
         empty if empty.is_empty() => Value::Null,
-        bytes => serde_json::from_slice(&bytes).map_err(|_| Trouble::TooLong)?,
+        // What is refused before a handler is reached has no document.
+        bytes => serde_json::from_slice(&bytes)
+            .or_else(|_| if status.is_success() { Err(Trouble::TooLong) } else { Ok(Value::Null) })?,
     };
     match status {
         StatusCode::UNAUTHORIZED => Err(Trouble::SignIn),

@@ -13,7 +13,8 @@ use crate::ADDRESS;
 use crate::trouble::Trouble;
 
 /// The assets: name, type and content.
-const ASSETS: [(&str, &str, &str); 2] = [
+const ASSETS: [(&str, &str, &str); 3] = [
+    ("icon.svg", "image/svg+xml", include_str!("assets/icon.svg")),
     ("console.css", "text/css; charset=utf-8", include_str!("assets/console.css")),
     ("console.js", "text/javascript; charset=utf-8", include_str!("assets/console.js")),
 ];

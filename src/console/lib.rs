@@ -6,28 +6,37 @@
 
 mod api;
 mod assets;
+mod clock;
+mod doing;
+mod listing;
 mod page;
-mod review;
+mod sections;
 mod session;
 mod sign_in;
-mod tickets;
-mod today;
 mod trouble;
+mod views;
+mod visit;
 
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::Extensions;
 use axum::response::Redirect;
 use axum::routing::{get, post};
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use api::Api;
 use session::Keeper;
 use trouble::Trouble;
+use views::{audit, channels, handling, packs, quarantine, reports, review, search, ticket, tickets, today, topics};
 
 /// Where the console is.
 pub const ADDRESS: &str = "/console";
+
+/// Largest form, in bytes: a file of a city pack that is edited, percent-encoded.
+const MAX_FORM_BYTES: usize = 4 << 20;
 
 /// Gives the city's time zone: that of its live settings.
 pub type Zone = Box<dyn Fn() -> TimeZone + Send + Sync>;
@@ -48,31 +57,88 @@ pub struct Console {
 struct Site {
     api: Api,
     zone: Zone,
+    now: fn() -> Timestamp,
     keeper: Keeper,
     carry: fn(&Extensions) -> Extensions,
 }
 
 /// The console's routes, below [`ADDRESS`].
 pub fn router(console: Console) -> Router {
+    router_at(console, clock::machine)
+}
+
+/// The same with a time that is given.
+fn router_at(console: Console, now: fn() -> Timestamp) -> Router {
     let Console { api, zone, secure, carry } = console;
-    let site = Arc::new(Site { api: Api::new(api), zone, keeper: Keeper::new(secure), carry });
+    let site = Arc::new(Site { api: Api::new(api), zone, now, keeper: Keeper::new(secure), carry });
     Router::new()
-        .route("/", get(today::page))
         .route("/sign-in", get(sign_in::page).post(sign_in::enter))
         .route("/sign-out", post(sign_in::leave))
         .route("/language", post(sign_in::language))
-        .route("/tickets", get(tickets::list))
-        .route("/tickets/{id}", get(tickets::one))
-        .route("/tickets/{id}/do", post(tickets::act))
-        .route("/complaints/{receipt}/do", post(tickets::act_on_complaint))
+        .route("/do", post(doing::act))
+        .route("/assets/{name}", get(assets::asset))
+        .merge(matters())
+        .merge(flows())
+        .merge(settings())
+        .fallback(async || Trouble::NotFound)
+        .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
+        .with_state(site)
+}
+
+/// Pages of matters: what came, what becomes of it, what waits for somebody.
+fn matters() -> Router<Arc<Site>> {
+    Router::new()
+        .route("/", get(today::page))
+        .route("/tickets", get(tickets::page))
+        .route("/tickets/{id}", get(ticket::page))
+        .route("/search", get(search::page))
+        .route("/matter", get(search::matter))
+        .route("/explain", get(search::explain))
         .route("/review", get(review::page))
         .route("/review/{id}", post(review::answer))
-        .route("/assets/{name}", get(assets::asset))
-        .fallback(async || Trouble::NotFound)
-        .with_state(site)
+        .route("/handling", get(handling::overdue))
+        .route("/callbacks", get(handling::call_backs))
+        .route("/unanswered", get(handling::unanswered))
+        .route("/alerts", get(handling::alerts))
+        .route("/topics", get(topics::list))
+        .route("/topics/{id}", get(topics::one))
+}
+
+/// Pages of what comes and leaves.
+fn flows() -> Router<Arc<Site>> {
+    Router::new()
+        .route("/channels", get(channels::list))
+        .route("/channels/{id}", get(channels::trace))
+        .route("/replies", get(channels::replies))
+        .route("/replies/{id}", get(channels::reply))
+        .route("/deliveries", get(channels::deliveries))
+        .route("/files", get(channels::files))
+        .route("/warnings", get(channels::warnings))
+        .route("/quarantine", get(quarantine::list))
+        .route("/quarantine/{id}", get(quarantine::one))
+}
+
+/// Pages of reports, of the city pack and of what people did.
+fn settings() -> Router<Arc<Site>> {
+    Router::new()
+        .route("/reports", get(reports::list))
+        .route("/reports/{name}", get(reports::one))
+        .route("/reports/{name}/file", get(reports::file))
+        .route("/editions/{id}/file", get(reports::edition))
+        .route("/bulletins", get(reports::bulletins))
+        .route("/bulletins/{name}", get(reports::bulletin))
+        .route("/reply-checks", get(reports::reply_checks))
+        .route("/packs", get(packs::list))
+        .route("/packs/versions/{version}", get(packs::version))
+        .route("/packs/difference", get(packs::difference))
+        .route("/packs/drafts/{id}", get(packs::draft).post(packs::work))
+        .route("/audit", get(audit::list))
 }
 
 /// To a page of the console.
 fn to(path: &str) -> Redirect {
     Redirect::to(&format!("{ADDRESS}{path}"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,46 +1,30 @@
 //! Pages: one frame, templates, and what templates can call.
 
+mod called;
+mod charts;
+mod passages;
+mod templates;
+mod words;
+
 use std::sync::LazyLock;
 
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse as _, Response};
-use huiliu_domain::catalogue::{Catalogue, Locale, say};
-use huiliu_domain::ticket::Status;
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
-use minijinja::value::{Kwargs, Serde};
-use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value, context};
+use huiliu_domain::catalogue::{Locale, say};
+use minijinja::value::Serde;
+use minijinja::{Environment, Error, UndefinedBehavior, Value, context};
 use serde::Serialize;
 
-use crate::assets;
-use crate::session::Session;
-
-/// The templates by name. `.html` makes everything escaped that is not marked as safe.
-const TEMPLATES: [(&str, &str); 7] = [
-    ("frame.html", include_str!("templates/frame.html")),
-    ("plain.html", include_str!("templates/plain.html")),
-    ("sign-in.html", include_str!("templates/sign-in.html")),
-    ("today.html", include_str!("templates/today.html")),
-    ("tickets.html", include_str!("templates/tickets.html")),
-    ("ticket.html", include_str!("templates/ticket.html")),
-    ("review.html", include_str!("templates/review.html")),
-];
+use crate::doing;
+use crate::sections::{self, Link};
+use crate::visit::Visit;
 
 /// What a browser may do with a page: show it with the console's own style and script, and send its forms back here.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; \
                       form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-
-/// The sections in the order of the page's head: the last part of their address, and what they are called.
-fn sections(locale: Locale) -> Vec<(&'static str, String)> {
-    vec![
-        ("", say!(in locale; "console-today")),
-        ("tickets", say!(in locale; "console-tickets")),
-        ("review", say!(in locale; "console-review")),
-    ]
-}
 
 static CHINESE: LazyLock<Environment<'static>> = LazyLock::new(|| environment(Locale::Zh));
 static ENGLISH: LazyLock<Environment<'static>> = LazyLock::new(|| environment(Locale::En));
@@ -48,31 +32,14 @@ static ENGLISH: LazyLock<Environment<'static>> = LazyLock::new(|| environment(Lo
 fn environment(locale: Locale) -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
-    for (name, template) in TEMPLATES {
+    for (name, template) in templates::ALL {
         // A test writes every page.
         let _known = environment.add_template(name, template);
     }
-    environment.add_function("t", move |id: &str, given: Kwargs| said(locale, id, &given));
-    environment.add_function("asset", |name: &str| assets::address(name));
-    environment.add_function("status_word", move |word: &str| status_word(locale, word));
-    environment.add_global("english", locale.pick(false, true));
+    words::add(&mut environment, locale);
+    charts::add(&mut environment);
+    passages::add(&mut environment);
     environment
-}
-
-/// How people call a status.
-fn status_word(locale: Locale, word: &str) -> String {
-    locale.pick(
-        Status::from_wire(word).map_or_else(|| word.to_owned(), |known| known.zh().to_owned()),
-        word.replace('_', " "),
-    )
-}
-
-/// A message of the catalogue, `t('console-tickets', count=3)`.
-fn said(locale: Locale, id: &str, given: &Kwargs) -> Result<String, Error> {
-    let arguments: Vec<(&str, String)> =
-        given.args().map(|name| Ok((name, given.get::<Value>(name)?.to_string()))).collect::<Result<_, Error>>()?;
-    let unknown = || Error::new(ErrorKind::InvalidOperation, format!("there is no message {id}"));
-    Catalogue::of(locale).find(id, &arguments).ok_or_else(unknown)
 }
 
 /// What is the same on every page of a session.
@@ -80,28 +47,31 @@ fn said(locale: Locale, id: &str, given: &Kwargs) -> Result<String, Error> {
 struct Frame<'a> {
     language: &'static str,
     title: &'a str,
-    section: &'a str,
-    sections: Vec<(&'static str, String)>,
+    sections: Vec<Link>,
+    pages: Vec<Link>,
     form_token: &'a str,
+    who: &'a str,
+    done: Option<String>,
     body: &'a str,
 }
 
+/// What templates can read, of anything that can be written as a document.
+pub(crate) fn data(of: impl Serialize) -> Value {
+    Value::from(Serde(of))
+}
+
 /// A page of a session.
-pub(crate) fn show(
-    session: &Session,
-    zone: &TimeZone,
-    (section, template, title): (&str, &str, &str),
-    view: &impl Serialize,
-) -> Response {
-    let form_token = session.form_token();
-    let locale = session.locale();
+pub(crate) fn show(visit: &Visit, (place, template, title): (&str, &str, &str), view: Value) -> Response {
+    let locale = visit.locale();
     let environment = in_language(locale);
     let written = environment.get_template(template).and_then(|template| {
-        let zone = zone.clone();
-        let view = context! { form_token => &form_token, when => Value::from_function(move |at: &str| when(&zone, at)), ..Value::from(Serde(view)) };
+        let form_token = visit.session().form_token();
+        let view = context! { ..words::of_visit(visit), ..doing::forms(visit), ..view };
         let body = template.render(view)?;
-        let language = locale.pick("zh-CN", "en");
-        let frame = Frame { language, title, section, sections: sections(locale), form_token: &form_token, body: &body };
+        let (sections, pages) = sections::seen(visit, place);
+        let (language, done) = (locale.pick("zh-CN", "en"), doing::done(visit));
+        let frame =
+            Frame { language, title, sections, pages, form_token: &form_token, who: visit.name(), done, body: &body };
         environment.get_template("frame.html")?.render(Serde(frame))
     });
     finished(written, locale)
@@ -117,8 +87,8 @@ pub(crate) fn unsigned(locale: Locale, template: &str, title: &str, view: &Value
     let environment = in_language(locale);
     let written = environment.get_template(template).and_then(|template| {
         let body = template.render(view)?;
-        let language = locale.pick("zh-CN", "en");
-        let frame = Frame { language, title, section: "sign-in", sections: Vec::new(), form_token: "", body: &body };
+        let (language, sections, pages) = (locale.pick("zh-CN", "en"), Vec::new(), Vec::new());
+        let frame = Frame { language, title, sections, pages, form_token: "", who: "", done: None, body: &body };
         environment.get_template("frame.html")?.render(Serde(frame))
     });
     finished(written, locale)
@@ -136,9 +106,8 @@ fn finished(written: Result<String, Error>, locale: Locale) -> Response {
         Ok(page) => with_policy(Html(page).into_response()),
         Err(error) => {
             tracing::error!(error = format!("{error:#}"), "A page of the console could not be written.");
-            let status = axum::http::StatusCode::INTERNAL_SERVER_ERROR;
             let said = format!("{}: {}", say!(in locale; "console-broken"), say!(in locale; "console-broken-do"));
-            (status, said).into_response()
+            (StatusCode::INTERNAL_SERVER_ERROR, said).into_response()
         }
     }
 }
@@ -157,13 +126,25 @@ fn with_policy(mut response: Response) -> Response {
     response
 }
 
-/// A moment as people of the city read it: `2026-11-27 09:30`; what is no moment stays as it is.
-fn when(zone: &TimeZone, at: &str) -> String {
-    match at.parse::<Timestamp>() {
-        Ok(at) => at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string(),
-        Err(_) => at.to_owned(),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pictures_show_what_somebody_wrote_as_text() {
+        let drawn = |picture: &str| {
+            let counts = data([("<b>'x", 9.0), ("b", 2.5)]);
+            let picture = format!("{{{{ {picture}('<i>', counts) }}}}");
+            in_language(Locale::Zh).render_named_str("picture.html", &picture, context! { counts }).unwrap()
+        };
+        for picture in ["bars", "columns", "squares"] {
+            let drawn = drawn(picture);
+            assert!(drawn.contains("&lt;b&gt;&#x27;x") && drawn.contains("&lt;i&gt;"), "{picture}: {drawn}");
+            assert!(drawn.contains("<svg") && !drawn.contains("<b>'x") && !drawn.contains("<i>"), "{picture}: {drawn}");
+        }
+        // A quarter of the greatest count is half its side.
+        let squares =
+            in_language(Locale::En).render_named_str("a.html", "{{ squares('', [['a', 8], ['b', 2]]) }}", ()).unwrap();
+        assert!(squares.contains("width=\"100.0\"") && squares.contains("width=\"50.0\""), "{squares}");
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -41,6 +41,12 @@ impl Refused {
         Self { status, code: text("code"), zh: text("error_zh"), en: text("detail") }
     }
 
+    /// What a form says and nothing can be made of.
+    pub(crate) fn unreadable() -> Self {
+        let [zh, en] = [Locale::Zh, Locale::En].map(|locale| say!(in locale; "console-unreadable"));
+        Self { status: StatusCode::UNPROCESSABLE_ENTITY, code: String::new(), zh, en }
+    }
+
     /// What is wrong and what to do.
     pub(crate) fn said(&self, locale: Locale) -> &str {
         locale.pick(&self.zh, &self.en)
@@ -49,7 +55,7 @@ impl Refused {
 
 impl Trouble {
     /// Status, heading and words of the page that says it.
-    fn told(&self, locale: Locale) -> (StatusCode, String, String) {
+    pub(crate) fn told(&self, locale: Locale) -> (StatusCode, String, String) {
         match self {
             Self::SignIn => (StatusCode::UNAUTHORIZED, say!(in locale; "console-sign-in"), String::new()),
             Self::NotFound => {

@@ -1,63 +1,80 @@
-// The review page: one pair at a time, answered by keys. Everything else on the console works without scripts.
+// Two helps; everything on the console works without them.
+
+// The workbench: a link to a line of the file that is open selects that line.
+(() => {
+  "use strict";
+  const text = document.querySelector("textarea.code#text");
+  if (!text) return;
+  const go = () => {
+    const line = /^#line-(\d+)$/.exec(location.hash);
+    if (!line) return;
+    const lines = text.value.split("\n");
+    const before = lines.slice(0, Number(line[1]) - 1);
+    const from = before.reduce((sum, one) => sum + one.length + 1, 0);
+    text.focus();
+    text.setSelectionRange(from, from + (lines[before.length] || "").length);
+    text.scrollTop = (text.scrollHeight / lines.length) * Math.max(0, before.length - 5);
+  };
+  window.addEventListener("hashchange", go);
+  go();
+})();
+
+// The review page: one pair at a time, answered by keys.
 (() => {
   "use strict";
   const root = document.getElementById("pairs");
   if (!root) return;
   document.documentElement.classList.add("js");
 
-  const FETCH_AT = 8; // Pairs left when more are fetched.
-  const SHINGLE = 4; // Characters that make a shared passage.
+  const FETCH_AT = 6; // Pairs left when more are fetched.
+  const HOLD_MS = 8000; // How long the last answer can be taken back before it is sent.
+  const AGAIN_MS = 2000; // How long until what could not be sent is sent again.
+  const SHOWN = 3; // Refusals that stay on the page.
+  const STORE = "huiliu-review"; // Where answers wait that are not taken yet, so that a reload loses none.
   const sending = document.getElementById("sending");
   const unsent = document.getElementById("unsent");
+  const refused = document.getElementById("refused");
   const finished = document.getElementById("finished");
   const later = document.getElementById("later");
   if (later) later.hidden = true;
 
-  let pairs = [...root.querySelectorAll(".pair")];
+  const pairs = [...root.querySelectorAll(".pair")];
+  const known = new Set(pairs.map((pair) => pair.dataset.id));
+  const past = []; // Places of pairs that were answered or put off, for undo.
   let next = root.dataset.next;
   let at = 0;
   let fetching = false;
-  const known = new Set(pairs.map((pair) => pair.dataset.id));
-  const queue = []; // Answers that are not taken yet, in their order.
-  const given = []; // What was answered or put off, for undo.
   let busy = false;
+  let held = null; // The last answer: it is sent with the next one, or after a while.
+  let timer = 0;
 
-  // Marks what both texts have in common.
-  const marked = new WeakSet();
-  const markShared = (pair) => {
-    if (marked.has(pair)) return;
-    marked.add(pair);
-    const words = [...pair.querySelectorAll(".words")];
-    if (words.length !== 2) return;
-    const texts = words.map((one) => [...one.textContent]);
-    const shingles = texts.map((text) => {
-      const found = new Set();
-      for (let i = 0; i + SHINGLE <= text.length; i += 1) found.add(text.slice(i, i + SHINGLE).join(""));
-      return found;
-    });
-    words.forEach((one, side) => {
-      const text = texts[side];
-      const shared = new Array(text.length).fill(false);
-      for (let i = 0; i + SHINGLE <= text.length; i += 1) {
-        const piece = text.slice(i, i + SHINGLE).join("");
-        if (shingles[1 - side].has(piece)) shared.fill(true, i, i + SHINGLE);
-      }
-      one.textContent = "";
-      let from = 0;
-      while (from < text.length) {
-        let to = from;
-        while (to < text.length && shared[to] === shared[from]) to += 1;
-        const piece = document.createTextNode(text.slice(from, to).join(""));
-        if (shared[from]) {
-          const mark = document.createElement("mark");
-          mark.append(piece);
-          one.append(mark);
-        } else {
-          one.append(piece);
-        }
-        from = to;
-      }
-    });
+  const stored = () => {
+    try {
+      return JSON.parse(sessionStorage.getItem(STORE)) || [];
+    } catch {
+      return [];
+    }
+  };
+  const queue = stored(); // Answers that are not taken yet, in their order.
+  const keep = () => {
+    try {
+      sessionStorage.setItem(STORE, JSON.stringify(held ? [...queue, held] : queue));
+    } catch {
+      // Without a store a reload asks before it loses anything.
+    }
+    const waits = queue.length;
+    sending.textContent = waits ? `${sending.dataset.sending} ${waits}` : sending.dataset.sent;
+  };
+  const complain = (said) => {
+    unsent.textContent = said || "";
+    unsent.hidden = !said;
+  };
+
+  const refuse = (id, said) => {
+    const one = document.createElement("p");
+    one.textContent = `${id}: ${said}`;
+    refused.prepend(one);
+    while (refused.children.length > SHOWN) refused.lastChild.remove();
   };
 
   const show = () => {
@@ -65,42 +82,46 @@
     const pair = pairs[at];
     finished.hidden = Boolean(pair);
     if (!pair) return;
-    markShared(pair);
     pair.classList.add("shown");
     pair.focus({ preventScroll: true });
     window.scrollTo(0, 0);
-    if (pairs[at + 1]) markShared(pairs[at + 1]);
   };
 
-  const told = () => {
-    sending.textContent = queue.length ? `${sending.dataset.sending} ${queue.length}` : sending.dataset.sent;
-  };
-
-  // One answer after the other; what could not be sent stays in the queue and is said.
+  // One answer after the other. What could not be sent stays in its place; what was refused is said and done with.
   const send = async () => {
     if (busy || !queue.length) return;
     busy = true;
     const { id, same } = queue[0];
-    const body = new URLSearchParams({ form_token: root.dataset.form, same: String(same), quiet: "true" });
+    const body = new URLSearchParams({ form_token: root.dataset.form, same: String(same) });
+    let trouble = "";
     try {
-      const answer = await fetch(`/console/review/${encodeURIComponent(id)}`, { method: "POST", body, redirect: "manual" });
-      if (answer.type === "opaqueredirect") throw new Error("401");
-      if (answer.ok || answer.status < 500) {
+      const answer = await fetch(`/console/review/${encodeURIComponent(id)}`, { method: "POST", body, redirect: "manual", keepalive: true });
+      if (answer.type === "opaqueredirect") trouble = sending.dataset.signedOut;
+      else if (answer.status >= 500) trouble = sending.dataset.trouble;
+      else {
         queue.shift();
-        unsent.hidden = answer.ok;
-        if (!answer.ok) unsent.textContent = await answer.text();
-      } else {
-        throw new Error(String(answer.status));
+        complain("");
+        if (!answer.ok) refuse(id, await answer.text());
       }
-      busy = false;
-      told();
-      send();
-    } catch (error) {
-      unsent.textContent = String(error.message);
-      unsent.hidden = false;
-      busy = false;
-      setTimeout(send, 2000);
+    } catch {
+      trouble = sending.dataset.trouble;
     }
+    busy = false;
+    keep();
+    if (!trouble) return void send();
+    complain(trouble);
+    setTimeout(send, AGAIN_MS);
+  };
+
+  const release = () => {
+    clearTimeout(timer);
+    if (held) {
+      queue.push(held);
+      pairs.find((pair) => pair.dataset.id === held.id)?.classList.add("sent");
+    }
+    held = null;
+    keep();
+    send();
   };
 
   const fetchMore = async () => {
@@ -109,51 +130,59 @@
     try {
       const answer = await fetch(`/console/review?after=${encodeURIComponent(next)}`, { redirect: "manual" });
       if (!answer.ok) return;
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const more = page.getElementById("pairs");
-      next = more ? more.dataset.next : "";
-      for (const pair of more ? more.querySelectorAll(".pair") : []) {
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("pairs");
+      next = page ? page.dataset.next : "";
+      const waited = at >= pairs.length;
+      for (const pair of page ? page.querySelectorAll(".pair") : []) {
         if (known.has(pair.dataset.id)) continue;
         known.add(pair.dataset.id);
         const own = document.importNode(pair, true);
         root.append(own);
         pairs.push(own);
       }
-      if (finished.hidden === false) show();
+      if (waited) show();
+    } catch {
+      // The next answer tries again.
     } finally {
       fetching = false;
     }
   };
 
-  const step = (verdict) => {
+  const step = (same) => {
     const pair = pairs[at];
     if (!pair) return;
-    given.push({ at, verdict });
+    past.push(at);
     at += 1;
     show();
-    if (verdict !== null) {
-      queue.push({ id: pair.dataset.id, same: verdict });
-      told();
-      send();
+    if (held || same !== null) release();
+    if (same !== null) {
+      held = { id: pair.dataset.id, same };
+      keep();
+      timer = setTimeout(release, HOLD_MS);
     }
     fetchMore();
   };
 
-  // Back to the pair before; an answer that was given to it is given anew from there.
+  // Back to the pair before. Its answer is taken back while it is still here; what was sent is undone on its ticket.
   const back = () => {
-    const last = given.pop();
-    if (!last) return;
-    const waiting = queue.findIndex((one, place) => one.id === pairs[last.at].dataset.id && !(busy && place === 0));
-    if (waiting >= 0) queue.splice(waiting, 1);
-    at = last.at;
-    told();
+    if (!past.length) return;
+    at = past.pop();
+    const id = pairs[at].dataset.id;
+    const sent = pairs[at].classList.contains("sent");
+    if (held && held.id === id) {
+      clearTimeout(timer);
+      held = null;
+      keep();
+    }
+    complain(sent ? sending.dataset.tooLate : "");
     show();
   };
 
   document.addEventListener("keydown", (event) => {
     if (event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
     if (/^(input|select|textarea)$/i.test(event.target.tagName)) return;
-    const deed = { s: () => step(true), d: () => step(false), l: () => step(null), u: back }[event.key.toLowerCase()];
+    const can = root.querySelector("form.answer") !== null;
+    const deed = { s: () => can && step(true), d: () => can && step(false), l: () => step(null), u: back }[event.key.toLowerCase()];
     if (!deed) return;
     event.preventDefault();
     deed();
@@ -162,9 +191,13 @@
     event.preventDefault();
     step(event.submitter.value === "true");
   });
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "hidden") release();
+  });
   window.addEventListener("beforeunload", (event) => {
     if (queue.length) event.preventDefault();
   });
-  told();
+  keep();
+  send();
   show();
 })();

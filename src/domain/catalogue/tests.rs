@@ -133,7 +133,7 @@ fn what_the_code_says_is_there_and_nothing_else() {
 
 #[test]
 fn chinese_messages_are_chinese_and_english_ones_are_not() {
-    let names = ["list-", "named", "explain-ticket", "tune-share", "error-refused"];
+    let names = ["list-", "named", "explain-ticket", "tune-share", "error-refused", "console-name"];
     for (locale, files) in [(Locale::Zh, ZH), (Locale::En, EN)] {
         for id in messages(files).into_keys().filter(|id| !id.contains('.') && id != "command-shared") {
             let text = Catalogue::of(locale).find(&id, &[]).unwrap();

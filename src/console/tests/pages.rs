@@ -1,0 +1,174 @@
+//! Every page, in both languages.
+
+use axum::http::{Method, StatusCode};
+
+use super::fake::{Amount, Fake};
+use super::{HOSTILE, MAX_FIRST_BYTES, SIGNED_IN, ask, full, look, markup};
+
+/// Every page, and one state of each that has several.
+pub(super) const PAGES: [&str; 36] = [
+    "",
+    "/tickets?status=open&waits=true&after=9",
+    "/tickets/RC-20261127-000001",
+    "/search?words=a&received_from=2026-11-01&received_before=2026-11-30&overdue=true",
+    "/matter",
+    "/explain",
+    "/explain?a=R1&b=R2",
+    "/review",
+    "/handling?department=housing",
+    "/callbacks",
+    "/unanswered",
+    "/alerts",
+    "/topics?state=open",
+    "/topics/3",
+    "/channels",
+    "/replies?state=dead",
+    "/replies/3",
+    "/deliveries?destination=a",
+    "/files",
+    "/warnings",
+    "/quarantine",
+    "/quarantine/3",
+    "/reports",
+    "/reports/domains",
+    "/reports/domains?from=2026-11-01&to=2026-11-27&district=3",
+    "/bulletins",
+    "/bulletins/board",
+    "/reply-checks",
+    "/packs",
+    "/packs/versions/3",
+    "/packs/versions/3?path=city.toml",
+    "/packs/difference",
+    "/packs/drafts/3",
+    "/packs/drafts/3?path=%3Cscript%3Ealert%281%29%3C%2Fscript%3E%27%22%26amp%3B",
+    "/audit?action=ticket.split&from=2026-11-01&to=2026-11-27&check=true",
+    "/audit",
+];
+
+#[tokio::test]
+async fn every_page_is_written_in_both_languages_and_what_people_wrote_is_text() {
+    for amount in [Amount::Full { yes: false }, Amount::Full { yes: true }, Amount::Least] {
+        for page in PAGES {
+            for (language, own) in [("zh", "退出"), ("en", "Sign out")] {
+                let told = look(&Fake::new(amount), page, language).await;
+                assert_eq!(told.status, StatusCode::OK, "{page}: {}", told.body);
+                assert!(told.body.contains(own), "{page}: {}", told.body);
+                assert!(!told.body.contains("<script>") && !told.body.contains(HOSTILE), "{page}: {}", told.body);
+                assert!(
+                    !told.body.contains("style=") && !told.body.contains("onclick"),
+                    "the policy would refuse it: {page}"
+                );
+                if let Some(wrong) = markup::wrong(&told.body) {
+                    panic!("{page} in {language}, {amount:?}: {wrong}\n{}", told.body);
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_people_wrote_is_shown() {
+    for page in PAGES.into_iter().filter(|page| !["/matter", "/explain"].contains(page)) {
+        let told = look(&full(), page, "zh").await;
+        assert!(told.body.contains("&lt;script&gt;alert(1)"), "{page}: {}", told.body);
+    }
+}
+
+#[tokio::test]
+async fn a_page_may_load_nothing_from_elsewhere_and_is_kept_by_nobody() {
+    let told = look(&full(), "", "zh").await;
+    let policy = told.headers["content-security-policy"].to_str().unwrap();
+    assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
+    assert_eq!(told.headers["cache-control"], "no-store");
+    assert!(told.body.contains("lang=\"zh-CN\"") && !told.body.contains("http://") && !told.body.contains("https://"));
+}
+
+#[tokio::test]
+async fn a_first_look_is_small() {
+    let told = look(&full(), "", "zh").await;
+    let assets = include_str!("../assets/console.css").len() + include_str!("../assets/console.js").len();
+    assert!(told.body.len() + assets < MAX_FIRST_BYTES, "{} + {assets}", told.body.len());
+}
+
+#[tokio::test]
+async fn days_are_the_citys_from_their_first_moment_to_their_last() {
+    let api = full();
+    look(&api, "/search?received_from=2026-11-01&received_before=2026-11-30", "zh").await;
+    let asked = api.calls().into_iter().find(|call| call.path.ends_with("/complaints")).unwrap().query;
+    assert!(asked.contains("received_from=2026-10-31T16%3A00%3A00Z"), "{asked}");
+    assert!(asked.contains("received_before=2026-11-30T16%3A00%3A00Z"), "{asked}");
+    assert_eq!(look(&full(), "/search?received_from=soon", "zh").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn moments_are_the_citys_with_what_is_left() {
+    let told = look(&full(), "/tickets/T1", "zh").await.body;
+    assert!(told.contains("2026-11-27 09:00") && told.contains("3 小时前"), "{told}");
+}
+
+#[tokio::test]
+async fn who_may_not_see_a_section_is_not_led_there_and_nothing_is_asked_in_vain() {
+    let api = full().of("viewer");
+    let told = look(&api, "", "zh").await.body;
+    for hidden in ["/console/quarantine\"", "/console/packs\"", "/console/audit\""] {
+        assert!(!told.contains(hidden), "{hidden}");
+    }
+    assert!(told.contains("/console/reports\""));
+    let asked: Vec<String> = api.calls().into_iter().map(|call| call.path).collect();
+    assert!(!asked.iter().any(|path| path.ends_with("/quarantine") || path.ends_with("/callbacks")), "{asked:?}");
+    let ticket = look(&full().of("viewer"), "/tickets/T1", "zh").await.body;
+    assert!(!ticket.contains("/console/do\""), "a viewer is offered nothing that only operators may do");
+    let ticket = look(&full().of("clerk"), "/tickets/T1", "zh").await.body;
+    assert!(ticket.contains("value=\"act-whistle\"") && !ticket.contains("value=\"merge\""), "a clerk acts for a unit, no more");
+    let told = look(&full().of("auditor"), "/audit", "zh").await.body;
+    assert!(told.contains("/console/audit\"") && !told.contains("/console/tickets\""));
+}
+
+#[tokio::test]
+async fn lists_go_on_where_they_ended_with_the_same_filters() {
+    let told = look(&full(), "/tickets?status=open&min_complaints=2", "zh").await.body;
+    let pager = told.split("class=\"pager\"").nth(1).unwrap().split("</form>").next().unwrap();
+    for part in ["name=\"status\" value=\"open\"", "name=\"min_complaints\" value=\"2\"", "name=\"after\""] {
+        assert!(pager.contains(part), "{part}: {pager}");
+    }
+    let told = look(&Fake::new(Amount::Least), "/tickets?status=open", "zh").await.body;
+    assert!(told.contains("没有符合条件的工单") && told.contains("清除条件"), "{told}");
+}
+
+#[tokio::test]
+async fn a_number_leads_to_its_ticket_or_to_those_it_may_mean() {
+    let told = look(&full(), "/matter?number=RC2611270000001", "zh").await;
+    assert_eq!(told.status, StatusCode::SEE_OTHER);
+    assert!(told.location().starts_with("/console/tickets/%3Cscript%3E"), "{}", told.location());
+    let told = look(&full().of("auditor"), "/matter?number=1", "zh").await;
+    assert!(
+        told.status == StatusCode::OK && told.body.contains("class=\"life\"") || told.body.contains("对应几件"),
+        "{}",
+        told.body
+    );
+}
+
+#[tokio::test]
+async fn files_are_saved_and_shown_nowhere() {
+    for path in ["/reports/domains/file?format=csv", "/editions/3/file?format=xlsx"] {
+        let told = ask(&full(), Method::GET, &format!("/console{path}"), SIGNED_IN, "").await;
+        assert_eq!(told.status, StatusCode::OK, "{path}: {}", told.body);
+        assert!(told.headers["content-disposition"].to_str().unwrap().starts_with("attachment; filename=\""));
+        assert!(told.headers["content-security-policy"].to_str().unwrap().contains("sandbox"));
+    }
+    let told = ask(&full(), Method::GET, "/console/reports/domains/file?format=exe", SIGNED_IN, "").await;
+    assert_eq!(told.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn calls_of_a_channel_are_asked_for_only_where_somebody_wants_them() {
+    // The only channel that the description lets be has hostile words for an id.
+    let id = "%3Cscript%3Ealert%281%29%3C%2Fscript%3E%27%22%26amp%3B";
+    for (query, asked) in [("", false), ("?calls=true", true)] {
+        let api = full();
+        let told = look(&api, &format!("/channels/{id}{query}"), "en").await;
+        assert_eq!(told.status, StatusCode::OK, "{}", told.body);
+        assert_eq!(markup::wrong(&told.body), None);
+        assert_eq!(api.calls().iter().any(|call| call.path.ends_with("/trace")), asked);
+    }
+}

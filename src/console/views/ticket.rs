@@ -1,0 +1,29 @@
+//! One ticket: what it is, what happened to it, why it is one matter, and what somebody may do.
+
+use axum::extract::Path;
+use axum::response::Response;
+use minijinja::context;
+
+use crate::api::Address;
+use crate::page::data;
+use crate::sections::Role;
+use crate::trouble::Trouble;
+use crate::visit::Visit;
+
+pub(crate) async fn page(visit: Visit, Path(id): Path<String>) -> Response {
+    visit.told(one(&visit, &id).await)
+}
+
+async fn one(visit: &Visit, id: &str) -> Result<Response, Trouble> {
+    let ticket = visit.get(Address::of(["tickets", id])).await?;
+    let life = visit.get(Address::of(["tickets", id, "life"])).await?;
+    let choices = visit.if_allowed(Role::Clerk, Address::of(["tickets", id, "choices"])).await?;
+    let choices = choices.map(|mut answer| data(answer["choices"].take()));
+    let (ticket, life) = (data(&ticket), data(&life));
+    Ok(visit.show(
+        "tickets",
+        "ticket.html",
+        id,
+        context! { ticket, life, choices, all => visit.asked("all").is_some() },
+    ))
+}
