@@ -66,6 +66,7 @@ pub(super) fn run(config: &Config, command: PeopleCommand) -> anyhow::Result<Exi
         PeopleCommand::Remove { name } => {
             let gone = entry(AuditAction::RemovePerson).about("person", [&name]);
             anyhow::ensure!(store.remove_person(&name, &gone)?, say!("people-none", name = name));
+            view::line(&say!("people-gone", name = name));
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -128,7 +129,10 @@ fn change(store: &mut dyn Store, row: PersonRow) -> anyhow::Result<()> {
 fn bar(store: &mut dyn Store, name: &str, is_barred: bool) -> anyhow::Result<()> {
     let row = known(store, name)?;
     let person = Person { is_barred, ..row.person.clone() };
-    change(store, PersonRow { person, ..row })
+    change(store, PersonRow { person, ..row })?;
+    let state = if is_barred { say!("people-barred") } else { say!("people-active") };
+    view::line(&say!("people-is", name = name, state = state));
+    Ok(())
 }
 
 fn list(store: &mut dyn Store) -> anyhow::Result<()> {

@@ -74,6 +74,11 @@ impl Api {
         self.as_person(session, Method::POST, address, Some(body)).await
     }
 
+    /// Makes something what it is said to be.
+    pub(crate) async fn put(&self, session: &Session, address: Address, body: &Value) -> Result<Value, Trouble> {
+        self.as_person(session, Method::PUT, address, Some(body)).await
+    }
+
     /// As [`Api::post`], by somebody who has not signed in.
     pub(crate) async fn knock(&self, carried: Extensions, address: Address, body: &Value) -> Result<Value, Trouble> {
         self.call(None, carried, (Method::POST, address), Some(body)).await
@@ -157,7 +162,8 @@ fn judged(status: StatusCode, bytes: Bytes) -> Result<Value, Trouble> {
             .or_else(|_| if status.is_success() { Err(Trouble::TooLong) } else { Ok(Value::Null) })?,
     };
     match status {
-        StatusCode::UNAUTHORIZED => Err(Trouble::SignIn),
+        // With reasons it is somebody on the way in, who is told them.
+        StatusCode::UNAUTHORIZED if document["reasons"].is_null() => Err(Trouble::SignIn),
         StatusCode::NOT_FOUND => Err(Trouble::NotFound),
         status if status.is_success() => Ok(document),
         status => Err(Trouble::Refused(Refused::of(status, &document))),

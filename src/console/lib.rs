@@ -30,7 +30,10 @@ use jiff::tz::TimeZone;
 use api::Api;
 use session::Keeper;
 use trouble::Trouble;
-use views::{audit, channels, handling, packs, quarantine, reports, review, search, ticket, tickets, today, topics};
+use views::{
+    account, audit, channels, handling, packs, people, quarantine, reports, review, search, ticket, tickets, today,
+    topics,
+};
 
 /// Where the console is.
 pub const ADDRESS: &str = "/console";
@@ -76,6 +79,13 @@ fn router_at(console: Console, now: fn() -> Timestamp) -> Router {
         .route("/sign-out", post(sign_in::leave))
         .route("/language", post(sign_in::language))
         .route("/do", post(doing::act))
+        .route("/me", get(account::page))
+        .route("/me/password", post(account::set_password))
+        .route("/me/second-factor", post(account::set_second))
+        .route("/me/second-factor/offer", post(account::offer_second))
+        .route("/people", get(people::page).post(people::put))
+        .route("/people/{name}/reset", post(people::reset))
+        .route("/people/{name}/remove", post(people::remove))
         .route("/assets/{name}", get(assets::asset))
         .merge(matters())
         .merge(flows())

@@ -137,6 +137,7 @@ fn all(locale: Locale) -> Vec<Section> {
         ),
         section("packs", say!(in locale; "console-packs"), admin, Vec::new()),
         section("audit", say!(in locale; "console-audit"), Role::Auditor, Vec::new()),
+        section("people", say!(in locale; "people-page"), Role::Security, Vec::new()),
     ]
 }
 

@@ -60,7 +60,9 @@ pub(crate) async fn enter(
     match site.api.knock(carried, Address::of(["sessions"]), &body).await {
         Ok(session) => {
             let token = session["token"].as_str().ok_or(Trouble::Broken)?;
-            Ok(([(SET_COOKIE, site.keeper.session(token))], to("")).into_response())
+            // Whoever has something to do before anything else does it there.
+            let first = if session["must"].is_string() { "/me" } else { "" };
+            Ok(([(SET_COOKIE, site.keeper.session(token))], to(first)).into_response())
         }
         Err(Trouble::Refused(refused)) => {
             let mut response = form(locale, &name, refused.said(locale));

@@ -31,6 +31,7 @@ pub(crate) struct Refused {
     pub(crate) status: StatusCode,
     /// Code of the reason.
     pub(crate) code: String,
+    reasons: Vec<String>,
     zh: String,
     en: String,
 }
@@ -38,13 +39,21 @@ pub(crate) struct Refused {
 impl Refused {
     pub(crate) fn of(status: StatusCode, document: &Value) -> Self {
         let text = |name: &str| document[name].as_str().unwrap_or_default().to_owned();
-        Self { status, code: text("code"), zh: text("error_zh"), en: text("detail") }
+        let reasons = document["reasons"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let reasons = reasons.map(str::to_owned).collect();
+        Self { status, code: text("code"), reasons, zh: text("error_zh"), en: text("detail") }
     }
 
     /// What a form says and nothing can be made of.
     pub(crate) fn unreadable() -> Self {
         let [zh, en] = [Locale::Zh, Locale::En].map(|locale| say!(in locale; "console-unreadable"));
-        Self { status: StatusCode::UNPROCESSABLE_ENTITY, code: String::new(), zh, en }
+        Self { status: StatusCode::UNPROCESSABLE_ENTITY, code: String::new(), reasons: Vec::new(), zh, en }
+    }
+
+    /// Whether something of one's own has to be done first: another password, a second factor.
+    pub(crate) fn is_of_oneself(&self) -> bool {
+        self.status == StatusCode::FORBIDDEN
+            && self.reasons.iter().any(|reason| matches!(reason.as_str(), "password" | "second_factor"))
     }
 
     /// What is wrong and what to do.

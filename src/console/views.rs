@@ -1,9 +1,11 @@
 //! The pages: what each asks the API for, and which template shows it. None decides anything.
 
+pub(crate) mod account;
 pub(crate) mod audit;
 pub(crate) mod channels;
 pub(crate) mod handling;
 pub(crate) mod packs;
+pub(crate) mod people;
 pub(crate) mod quarantine;
 pub(crate) mod reports;
 pub(crate) mod review;

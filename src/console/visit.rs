@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use huiliu_domain::catalogue::Locale;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -17,7 +17,7 @@ use crate::page;
 use crate::sections::{Me, Role};
 use crate::session::Session;
 use crate::trouble::Trouble;
-use crate::{ADDRESS, Site};
+use crate::{ADDRESS, Site, to};
 
 /// One request.
 pub(crate) struct Visit {
@@ -71,6 +71,16 @@ impl Visit {
     /// What comes of something that is done.
     pub(crate) async fn post(&self, address: Address, body: &Value) -> Result<Value, Trouble> {
         self.site.api.post(&self.session, address, body).await
+    }
+
+    /// Makes something what it is said to be.
+    pub(crate) async fn put(&self, address: Address, body: &Value) -> Result<Value, Trouble> {
+        self.site.api.put(&self.session, address, body).await
+    }
+
+    /// Takes something away.
+    pub(crate) async fn delete(&self, address: Address) -> Result<Value, Trouble> {
+        self.site.api.delete(&self.session, address).await
     }
 
     /// A file, as it comes.
@@ -145,6 +155,8 @@ impl Visit {
     pub(crate) fn told(&self, page: Result<Response, Trouble>) -> Response {
         page.unwrap_or_else(|trouble| match trouble {
             Trouble::SignIn => trouble.page(self.locale()),
+            // What has to be done before anything else is done there.
+            Trouble::Refused(refused) if refused.is_of_oneself() => to("/me").into_response(),
             other => self.without(&other),
         })
     }

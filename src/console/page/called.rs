@@ -17,6 +17,8 @@ pub(super) fn word(locale: Locale, kind: &str, name: &str) -> String {
         "merge" => states::merge_event(locale, name),
         "audit" => states::audit_action(locale, name),
         "channel" => channel(locale, name),
+        "role" => role(locale, name),
+        "scope" => scope(locale, name),
         "unanswered" => unanswered(locale, name),
         "guard" => {
             Guard::named(name).map_or_else(|| name.to_owned(), |guard| locale.pick(guard.zh(), guard.en()).to_owned())
@@ -27,6 +29,29 @@ pub(super) fn word(locale: Locale, kind: &str, name: &str) -> String {
         "file" => file(locale, name),
         "member" => member(locale, name),
         _ => locale.pick(name.to_owned(), name.replace('_', " ")),
+    }
+}
+
+fn role(locale: Locale, name: &str) -> String {
+    match name {
+        "auditor" => say!(in locale; "account-role-auditor"),
+        "security" => say!(in locale; "account-role-security"),
+        "platform" => say!(in locale; "account-role-platform"),
+        "viewer" => say!(in locale; "account-role-viewer"),
+        "clerk" => say!(in locale; "account-role-clerk"),
+        "operator" => say!(in locale; "account-role-operator"),
+        "admin" => say!(in locale; "account-role-admin"),
+        other => other.to_owned(),
+    }
+}
+
+fn scope(locale: Locale, name: &str) -> String {
+    match name {
+        "districts" => say!(in locale; "account-scope-districts"),
+        "departments" => say!(in locale; "account-scope-departments"),
+        "categories" => say!(in locale; "account-scope-categories"),
+        "channels" => say!(in locale; "account-scope-channels"),
+        other => other.to_owned(),
     }
 }
 

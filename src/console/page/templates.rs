@@ -1,7 +1,8 @@
 //! The templates by name. `.html` makes everything escaped that is not marked as safe.
 
 /// All of them; those in `parts` are pieces of pages.
-pub(super) const ALL: [(&str, &str); 50] = [
+pub(super) const ALL: [(&str, &str); 52] = [
+    ("account.html", include_str!("../templates/account.html")),
     ("alerts.html", include_str!("../templates/alerts.html")),
     ("audit.html", include_str!("../templates/audit.html")),
     ("bulletin.html", include_str!("../templates/bulletin.html")),
@@ -18,6 +19,7 @@ pub(super) const ALL: [(&str, &str); 50] = [
     ("matter.html", include_str!("../templates/matter.html")),
     ("overdue.html", include_str!("../templates/overdue.html")),
     ("packs.html", include_str!("../templates/packs.html")),
+    ("people.html", include_str!("../templates/people.html")),
     ("bars.html", include_str!("../templates/parts/bars.html")),
     ("choice.html", include_str!("../templates/parts/choice.html")),
     ("cluster.html", include_str!("../templates/parts/cluster.html")),

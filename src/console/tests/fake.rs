@@ -90,7 +90,14 @@ impl Fake {
         match path.as_str() {
             "/api/v1/sessions/current" => return "{}".into_response(),
             "/api/v1/me" => {
-                return json!({ "name": HOSTILE, "title": null, "role": self.role }).to_string().into_response();
+                let scope =
+                    json!({ "districts": [HOSTILE], "departments": [], "categories": [HOSTILE], "channels": [] });
+                return json!({
+                    "name": HOSTILE, "title": null, "role": self.role, "scope": scope, "must": null, "has_second_factor": false,
+                    "ends_at": "2026-11-27T12:00:00Z",
+                })
+                .to_string()
+                .into_response();
             }
             _ => {}
         }

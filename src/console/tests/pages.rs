@@ -6,8 +6,10 @@ use super::fake::{Amount, Fake};
 use super::{HOSTILE, MAX_FIRST_BYTES, SIGNED_IN, ask, full, look, markup};
 
 /// Every page, and one state of each that has several.
-pub(super) const PAGES: [&str; 36] = [
+pub(super) const PAGES: [&str; 38] = [
     "",
+    "/me",
+    "/people",
     "/tickets?status=open&waits=true&after=9",
     "/tickets/RC-20261127-000001",
     "/search?words=a&received_from=2026-11-01&received_before=2026-11-30&overdue=true",
@@ -119,7 +121,10 @@ async fn who_may_not_see_a_section_is_not_led_there_and_nothing_is_asked_in_vain
     let ticket = look(&full().of("viewer"), "/tickets/T1", "zh").await.body;
     assert!(!ticket.contains("/console/do\""), "a viewer is offered nothing that only operators may do");
     let ticket = look(&full().of("clerk"), "/tickets/T1", "zh").await.body;
-    assert!(ticket.contains("value=\"act-whistle\"") && !ticket.contains("value=\"merge\""), "a clerk acts for a unit, no more");
+    assert!(
+        ticket.contains("value=\"act-whistle\"") && !ticket.contains("value=\"merge\""),
+        "a clerk acts for a unit, no more"
+    );
     let told = look(&full().of("auditor"), "/audit", "zh").await.body;
     assert!(told.contains("/console/audit\"") && !told.contains("/console/tickets\""));
 }

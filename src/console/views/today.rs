@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use huiliu_domain::catalogue::{Locale, say};
 use jiff::{Timestamp, Zoned};
 use minijinja::context;
@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::api::Address;
 use crate::page::data;
 use crate::sections::Role;
+use crate::to;
 use crate::trouble::Trouble;
 use crate::visit::{Rows, Visit};
 
@@ -29,6 +30,12 @@ const MINUTE_S: i64 = 60;
 const HOUR_S: i64 = 60 * MINUTE_S;
 
 pub(crate) async fn page(visit: Visit) -> Response {
+    // Who sees no matters begins where their work is.
+    match (visit.may(Role::Security), visit.may(Role::Auditor)) {
+        (true, _) => return to("/people").into_response(),
+        (_, true) => return to("/audit").into_response(),
+        (false, false) => {}
+    }
     visit.told(now(&visit).await)
 }
 
