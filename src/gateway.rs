@@ -22,11 +22,11 @@ use crate::desk::DeskState;
 use crate::engine::{Engine, EngineParts, STOP_TIMEOUT};
 use crate::feedback::StoredReceipts;
 use crate::forward::{AmqpBroker, FileAddresses};
-use crate::http::{BulletinMemory, Door, HttpServer, LedgerMemory, PageSettings, Readiness, Refusals, Site};
+use crate::http::{BulletinMemory, CitizenDoor, Door, HttpServer, LedgerMemory, PageSettings, Readiness, Refusals, Site};
 use crate::mapping::Loading;
 use crate::pack::Pack;
 use crate::registry::factories;
-use crate::store::{self, ProofKey, StoreHandle, StoreTask, Vault};
+use crate::store::{self, ProofKey, ReceiptCodes, StoreHandle, StoreTask, Vault};
 
 /// Most callers that wait for events of feeds at a time, and never more than half of the connections.
 const MAX_EVENT_WAITS: usize = 64;
@@ -77,8 +77,9 @@ impl Gateway {
         let listener = listen(config.listen).await?;
         let management = listen_apart(config).await?;
         let opened = open_store(config, &pack).await?;
-        receipts.ask(opened.reader.clone());
         let (vault, signing) = keys(config)?;
+        let codes = ReceiptCodes::of(&vault);
+        receipts.ask(opened.reader.clone(), codes.clone());
         let files = file_addresses(&config.files, &vault);
         let broker = AmqpBroker { settings: config.amqp.clone(), city: pack.city.code.clone() };
         let engine = Engine::start(EngineParts {
@@ -115,6 +116,7 @@ impl Gateway {
             readiness: Readiness::default(),
             ledger: LedgerMemory::default(),
             bulletins: BulletinMemory::default(),
+            citizens: CitizenDoor::new(codes, config.citizens.networks().unwrap_or_default()),
             pages: PageSettings { secure: config.console.is_over_tls() },
             refusals: Refusals::default(),
             started_at: clock.now(),

@@ -35,6 +35,8 @@ use aide::transform::TransformOperation;
 use super::Site;
 use super::problem::Problem;
 
+pub(super) use rewards::rewards_of;
+
 /// What a handler gives.
 type Answer<T> = Result<axum::Json<T>, Problem>;
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio::sync::{Notify, Semaphore};
 
-use super::{BulletinMemory, LedgerMemory, Readiness, Refusals};
+use super::{BulletinMemory, CitizenDoor, LedgerMemory, Readiness, Refusals};
 use crate::channels::Supervisor;
 use crate::clock::Clock;
 use crate::deliver::RetryRequests;
@@ -57,6 +57,8 @@ pub struct Site {
     pub ledger: LedgerMemory,
     /// Bulletins.
     pub bulletins: BulletinMemory,
+    /// What citizens are asked and told.
+    pub citizens: CitizenDoor,
     /// Pages.
     pub pages: PageSettings,
     /// Entries of the audit log about refused requests.
