@@ -37,10 +37,14 @@ pub(crate) enum NoAnswer {
     Broken,
 }
 
-/// The address of something, made of parts that are encoded here.
+/// A path of parts that are encoded here.
+pub(crate) fn path<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
+    parts.into_iter().map(|part| format!("/{}", utf8_percent_encode(part, PART))).collect()
+}
+
+/// The address of something of the API.
 pub(crate) fn address<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
-    let parts: String = parts.into_iter().map(|part| format!("/{}", utf8_percent_encode(part, PART))).collect();
-    format!("/citizens/v1{parts}")
+    format!("/citizens/v1{}", path(parts))
 }
 
 impl Api {

@@ -15,7 +15,7 @@ use http_body_util::{BodyExt as _, Limited};
 use ring::rand::{SecureRandom as _, SystemRandom};
 use serde_json::{Value, json};
 
-use crate::api::{NoAnswer, address};
+use crate::api::{NoAnswer, address, path};
 use crate::visitor::Visitor;
 use crate::{Site, filled, page};
 
@@ -34,9 +34,9 @@ impl Place {
     /// Where its form is sent.
     fn action(&self) -> String {
         match self {
-            Self::Nowhere => "/f".to_owned(),
-            Self::Point(point) => format!("/f/{point}"),
-            Self::Desk(channel) => format!("/d/{channel}"),
+            Self::Nowhere => path(["f"]),
+            Self::Point(point) => path(["f", point]),
+            Self::Desk(channel) => path(["d", channel]),
         }
     }
 }
@@ -104,7 +104,8 @@ async fn send(site: &Site, visitor: &Visitor, place: Place, request: Request) ->
     let to = address(["forms", &asked.channel, "complaints"]);
     match site.api.forward(visitor, to, (kind.clone(), body.clone())).await {
         Ok(filed) => {
-            let view = json!({ "filed": filed, "again": place.action() });
+            let receipt = filed["receipt_number"].as_str().unwrap_or_default();
+            let view = json!({ "filed": filed, "again": place.action(), "at": path(["q", receipt]) });
             let title = asked.form["title"].as_str().unwrap_or_default();
             page::show((visitor, StatusCode::OK), &(site.zone)(), ("filed.html", title), &view)
         }

@@ -62,3 +62,6 @@ pub fn router(pages: CitizenPages) -> Router {
         .merge(asking)
         .with_state(site)
 }
+
+#[cfg(test)]
+mod tests;

@@ -41,7 +41,7 @@ fn environment(locale: Locale) -> Environment<'static> {
         let _known = environment.add_template(name, template);
     }
     environment.add_function("t", move |id: &str, given: Kwargs| said(locale, id, &given));
-    environment.add_function("style", assets::style);
+    environment.add_function("style", || Value::from_safe_string(assets::style()));
     environment.add_function("status", move |wire: &str, word: &str| {
         locale.pick(word.to_owned(), wire.replace('_', " "))
     });

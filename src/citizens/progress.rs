@@ -11,7 +11,7 @@ use huiliu_domain::catalogue::say;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::api::{NoAnswer, address};
+use crate::api::{NoAnswer, address, path};
 use crate::visitor::Visitor;
 use crate::{Site, page};
 
@@ -81,7 +81,7 @@ async fn looked(site: &Site, visitor: &Visitor, (receipt, code): (&str, &str), s
     match site.api.post(visitor, address(["progress"]), &asked).await {
         Ok(progress) => {
             let receipt = progress["receipt_number"].as_str().unwrap_or_default().to_owned();
-            let view = json!({ "progress": progress, "receipt": receipt, "code": code, "said": said, "wrong": "" });
+            let view = json!({ "progress": progress, "receipt": receipt, "code": code, "said": said, "wrong": "", "at": path(["q", &receipt]) });
             let title = say!(in visitor.locale; "citizens-progress");
             page::show((visitor, StatusCode::OK), &(site.zone)(), ("progress.html", &title), &view)
         }
@@ -103,7 +103,7 @@ fn shown(
     progress: &Value,
     (receipt, code, wrong): (&str, &str, &str),
 ) -> Response {
-    let view = json!({ "progress": progress, "receipt": receipt, "code": code, "said": "", "wrong": wrong });
+    let view = json!({ "progress": progress, "receipt": receipt, "code": code, "said": "", "wrong": wrong, "at": "/q" });
     let title = say!(in visitor.locale; "citizens-progress");
     page::show((visitor, status), &(site.zone)(), ("progress.html", &title), &view)
 }

@@ -35,6 +35,7 @@ use aide::transform::TransformOperation;
 use super::Site;
 use super::problem::Problem;
 
+pub(super) use citizens::hashes as hashes_of;
 pub(super) use rewards::rewards_of;
 
 /// What a handler gives.

@@ -10,9 +10,9 @@ use serde::Deserialize;
 use super::forms::FormPath;
 use super::progress::Turn;
 use crate::complaint::AccountHash;
-use crate::desk::hash_of_account;
+use crate::desk::{Citizen, hash_of_account};
 use crate::http::Site;
-use crate::http::api::rewards_of;
+use crate::http::api::{hashes_of, rewards_of};
 use crate::http::documents::RewardsDocument;
 use crate::http::extract::{self, Nothing, Path, Query};
 use crate::http::problem::Problem;
@@ -34,6 +34,10 @@ pub(super) async fn show(
     extract::Json(asked): extract::Json<SignedClaim>,
 ) -> Result<Json<RewardsDocument>, Problem> {
     let claim = at.form(&site)?.check_claim(&asked.claim)?;
-    let account = AccountHash(hash_of_account(&site.vault, at.channel(), &claim.account));
-    rewards_of(&site, vec![account], None).await.map(Json)
+    let mut accounts = vec![hash_of_account(&site.vault, at.channel(), &claim.account)];
+    // Who is known by the telephone number has points on all channels.
+    if let Some(phone) = &claim.phone {
+        accounts.extend(hashes_of(&site, &Citizen::read(Some(phone), None, None)?));
+    }
+    rewards_of(&site, accounts.into_iter().map(AccountHash).collect(), None).await.map(Json)
 }
