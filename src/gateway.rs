@@ -22,7 +22,9 @@ use crate::desk::DeskState;
 use crate::engine::{Engine, EngineParts, STOP_TIMEOUT};
 use crate::feedback::StoredReceipts;
 use crate::forward::{AmqpBroker, FileAddresses};
-use crate::http::{BulletinMemory, CitizenDoor, Door, HttpServer, LedgerMemory, PageSettings, Readiness, Refusals, Site};
+use crate::http::{
+    BulletinMemory, CitizenDoor, Door, HttpServer, LedgerMemory, PageSettings, Readiness, Refusals, Site,
+};
 use crate::mapping::Loading;
 use crate::pack::Pack;
 use crate::registry::factories;

@@ -96,7 +96,10 @@ async fn send(site: &Site, visitor: &Visitor, place: Place, request: Request) ->
     };
     let (parts, body) = request.into_parts();
     let Some(body) = whole(body, &asked.form).await else {
-        let (zh, en) = ("内容或照片太大，或没有发完。请减少照片后再试。", "The text or the photos are too large, or did not come whole.");
+        let (zh, en) = (
+            "内容或照片太大，或没有发完。请减少照片后再试。",
+            "The text or the photos are too large, or did not come whole.",
+        );
         let reason = NoAnswer::Refused(StatusCode::PAYLOAD_TOO_LARGE, zh.to_owned(), en.to_owned());
         return page::trouble(visitor, &(site.zone)(), &reason);
     };

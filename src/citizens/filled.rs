@@ -8,8 +8,7 @@ use futures_util::stream;
 use multer::Multipart;
 
 /// The fields that come back.
-const SHOWN: [&str; 10] =
-    ["id", "category", "text", "address", "name", "phone", "secret", "publish", "staff", "point"];
+const SHOWN: [&str; 10] = ["id", "category", "text", "address", "name", "phone", "secret", "publish", "staff", "point"];
 /// Most parts that are looked at.
 const MAX_PARTS: usize = 64;
 

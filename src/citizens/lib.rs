@@ -6,10 +6,11 @@
 
 mod api;
 mod assets;
-mod filled;
 mod filing;
+mod filled;
 mod page;
 mod progress;
+mod sheets;
 mod visitor;
 
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use axum::routing::get;
 use jiff::tz::TimeZone;
 
 use api::Api;
+pub use sheets::{Sheet, Sticker};
 
 /// Gives the city's time zone: that of its live settings.
 pub type Zone = Box<dyn Fn() -> TimeZone + Send + Sync>;

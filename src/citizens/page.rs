@@ -2,7 +2,9 @@
 
 use std::sync::LazyLock;
 
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse as _, Response};
 use huiliu_domain::catalogue::{Catalogue, Locale, say};
@@ -42,9 +44,8 @@ fn environment(locale: Locale) -> Environment<'static> {
     }
     environment.add_function("t", move |id: &str, given: Kwargs| said(locale, id, &given));
     environment.add_function("style", || Value::from_safe_string(assets::style()));
-    environment.add_function("status", move |wire: &str, word: &str| {
-        locale.pick(word.to_owned(), wire.replace('_', " "))
-    });
+    environment
+        .add_function("status", move |wire: &str, word: &str| locale.pick(word.to_owned(), wire.replace('_', " ")));
     environment.add_global("english", locale.pick(false, true));
     environment
 }
@@ -92,9 +93,11 @@ pub(crate) fn show(
 pub(crate) fn trouble(visitor: &Visitor, zone: &TimeZone, reason: &NoAnswer) -> Response {
     let locale = visitor.locale;
     let (status, heading, said) = match reason {
-        NoAnswer::NotFound => {
-            (StatusCode::NOT_FOUND, say!(in locale; "citizens-nothing-here"), say!(in locale; "citizens-nothing-here-do"))
-        }
+        NoAnswer::NotFound => (
+            StatusCode::NOT_FOUND,
+            say!(in locale; "citizens-nothing-here"),
+            say!(in locale; "citizens-nothing-here-do"),
+        ),
         NoAnswer::Refused(status, zh, en) => {
             (*status, say!(in locale; "citizens-refused"), locale.pick(zh, en).clone())
         }
@@ -103,7 +106,12 @@ pub(crate) fn trouble(visitor: &Visitor, zone: &TimeZone, reason: &NoAnswer) -> 
         }
     };
     let may_file = *reason == NoAnswer::NotFound;
-    show((visitor, status), zone, ("plain.html", &heading), &json!({ "heading": heading, "said": said, "may_file": may_file }))
+    show(
+        (visitor, status),
+        zone,
+        ("plain.html", &heading),
+        &json!({ "heading": heading, "said": said, "may_file": may_file }),
+    )
 }
 
 /// A page tells nobody where it was, is kept by nobody, and is in no frame of another.

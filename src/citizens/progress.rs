@@ -45,11 +45,7 @@ pub(crate) async fn ask_for(State(site): State<Arc<Site>>, visitor: Visitor, Pat
     shown(&site, (&visitor, StatusCode::OK), &Value::Null, (&receipt, "", ""))
 }
 
-pub(crate) async fn look(
-    State(site): State<Arc<Site>>,
-    visitor: Visitor,
-    Form(numbers): Form<TwoNumbers>,
-) -> Response {
+pub(crate) async fn look(State(site): State<Arc<Site>>, visitor: Visitor, Form(numbers): Form<TwoNumbers>) -> Response {
     looked(&site, &visitor, (&numbers.receipt_number, &numbers.code), "").await
 }
 
@@ -103,7 +99,8 @@ fn shown(
     progress: &Value,
     (receipt, code, wrong): (&str, &str, &str),
 ) -> Response {
-    let view = json!({ "progress": progress, "receipt": receipt, "code": code, "said": "", "wrong": wrong, "at": "/q" });
+    let view =
+        json!({ "progress": progress, "receipt": receipt, "code": code, "said": "", "wrong": wrong, "at": "/q" });
     let title = say!(in visitor.locale; "citizens-progress");
     page::show((visitor, status), &(site.zone)(), ("progress.html", &title), &view)
 }

@@ -43,7 +43,8 @@ fn refused(status: StatusCode) -> impl Fn() -> std::future::Ready<(StatusCode, S
 
 /// The pages over an API where filing is answered so.
 fn pages(filed: (StatusCode, Value), progress: Value) -> Router {
-    let listed = |id: &str, for_staff: bool| json!({ "id": id, "title": "t", "for_staff": for_staff, "has_points": true });
+    let listed =
+        |id: &str, for_staff: bool| json!({ "id": id, "title": "t", "for_staff": for_staff, "has_points": true });
     let forms = json!({ "city": "c", "forms": [listed("desk", true), listed("web", false)] });
     let api = Router::new()
         .route("/forms", said(forms))
@@ -109,14 +110,19 @@ async fn every_page_is_written_in_both_languages_and_shows_what_people_type_as_t
 #[tokio::test]
 async fn a_form_that_is_refused_comes_back_as_it_was_without_its_key() {
     let pages = pages((StatusCode::BAD_REQUEST, json!({ "error_zh": HOSTILE, "detail": HOSTILE })), Value::Null);
-    let part = |name: &str, value: &str| format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
-    let body: String = [("id", "n-1"), ("text", "灯不亮了"), ("staff_key", "geheim"), ("category", HOSTILE), ("secret", "1")]
-        .iter()
-        .map(|(name, value)| part(name, value))
-        .collect();
-    let (status, text) = ask(&pages, "POST", "/f/p-1", ("multipart/form-data; boundary=b", &format!("{body}--b--\r\n"))).await;
+    let part =
+        |name: &str, value: &str| format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+    let body: String =
+        [("id", "n-1"), ("text", "灯不亮了"), ("staff_key", "geheim"), ("category", HOSTILE), ("secret", "1")]
+            .iter()
+            .map(|(name, value)| part(name, value))
+            .collect();
+    let (status, text) =
+        ask(&pages, "POST", "/f/p-1", ("multipart/form-data; boundary=b", &format!("{body}--b--\r\n"))).await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
-    for kept in ["value=\"n-1\"", ">灯不亮了</textarea>", "selected", "name=\"secret\" value=\"1\" checked", "role=\"alert\""] {
+    for kept in
+        ["value=\"n-1\"", ">灯不亮了</textarea>", "selected", "name=\"secret\" value=\"1\" checked", "role=\"alert\""]
+    {
         assert!(text.contains(kept), "{kept}: {text}");
     }
     assert!(!text.contains("geheim"));

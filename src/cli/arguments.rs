@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::{
-    audit, bulletin, callback, channel, citizen, client, deliveries, evaluate, find, masking, packs, people,
+    audit, bulletin, callback, channel, citizen, client, deliveries, evaluate, find, masking, packs, people, points,
     quarantine, replies, reply, report, rewards, set_aside, topic, trace, watch,
 };
 use crate::catalogue::{Locale, say};
@@ -242,6 +242,10 @@ pub(super) enum Command {
     Tune {
         #[command(subcommand)]
         command: TuneCommand,
+    },
+    Points {
+        #[command(subcommand)]
+        command: points::PointsCommand,
     },
     Schemas {
         folder: PathBuf,

@@ -14,6 +14,7 @@ use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with};
 
 pub use self::door::CitizenDoor;
+pub(super) use self::door::{HasRoom, within_room};
 use super::Site;
 use super::api::named as of_tag;
 

@@ -33,7 +33,8 @@ pub(super) fn of_citizens(site: &Arc<Site>, lines: RefusalLines) -> Router {
     let api = routes.layer(from_fn_with_state((lines, Arc::clone(site)), answered)).with_state(Arc::clone(site));
     let zoned = Arc::clone(site);
     let zone = Box::new(move || zoned.rules().feeds.zone.clone());
-    huiliu_citizens::router(CitizenPages { api, zone, carry })
+    let pages = huiliu_citizens::router(CitizenPages { api, zone, carry });
+    pages.layer(from_fn_with_state(Arc::clone(site), citizens::within_room)).layer(from_fn(within_time))
 }
 
 /// Number and sender of a request, and who it is when that is known.
@@ -47,6 +48,9 @@ fn carry(outer: &Extensions) -> Extensions {
     }
     if let Some(peer) = outer.get::<Peer>() {
         inner.insert(*peer);
+    }
+    if let Some(has_room) = outer.get::<citizens::HasRoom>() {
+        inner.insert(*has_room);
     }
     inner
 }

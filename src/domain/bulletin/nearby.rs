@@ -16,9 +16,8 @@ pub struct OpenMatter {
 /// How many of these kinds are within some metres of a point, by their category codes.
 #[must_use]
 pub fn nearby(matters: &[OpenMatter], (point, metres): (Point, u32), only: &[String]) -> BTreeMap<String, usize> {
-    let is_near = |matter: &&OpenMatter| {
-        only.contains(&matter.category) && point.metres_to(matter.at) <= f64::from(metres)
-    };
+    let is_near =
+        |matter: &&OpenMatter| only.contains(&matter.category) && point.metres_to(matter.at) <= f64::from(metres);
     let mut counts = BTreeMap::new();
     for matter in matters.iter().filter(is_near) {
         *counts.entry(matter.category.clone()).or_default() += 1;

@@ -5,8 +5,8 @@
 const LENGTH: usize = 8;
 /// Digits and letters that are not taken for each other when they are read out or copied by hand: no 0, 1, I, L, O.
 const ALPHABET: [char; 31] = [
-    '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'J', 'K', 'M', 'N', 'P', 'Q', 'R', 'S',
-    'T', 'U', 'V', 'W', 'X', 'Y', 'Z',
+    '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'J', 'K', 'M', 'N', 'P', 'Q', 'R',
+    'S', 'T', 'U', 'V', 'W', 'X', 'Y', 'Z',
 ];
 
 /// The code that belongs to a keyed tag of at least 8 bytes.

@@ -8,7 +8,10 @@ use huiliu_adapter_api::CitizenForm;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::documents::{Filed, FilledForm, FormDocument, FormList, ListedForm, NearbyCount, PointDocument, RatedResult};
+use super::documents::{
+    Filed, FilledForm, FormDocument, FormList, ListedForm, NearbyCount, PointDocument, RatedResult,
+};
+use super::door::Room;
 use super::sent::Sent;
 use crate::bulletin::nearby;
 use crate::complaint::Point;
@@ -99,6 +102,7 @@ pub(super) async fn point(
 }
 
 pub(super) async fn file(
+    _held: Room,
     State(site): State<Arc<Site>>,
     Path(at): Path<FormPath>,
     sent: Sent<FilledForm>,
@@ -107,6 +111,7 @@ pub(super) async fn file(
 }
 
 pub(super) async fn rate(
+    _held: Room,
     State(site): State<Arc<Site>>,
     Path(at): Path<FormPath>,
     sent: Sent<RatedResult>,
