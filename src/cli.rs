@@ -21,6 +21,7 @@ mod mapping;
 mod masking;
 mod packs;
 mod people;
+mod person;
 mod points;
 mod quarantine;
 mod replies;
@@ -145,6 +146,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Keys { command: KeysCommand::Public } => store::public_key(&config),
         Command::Keys { command: KeysCommand::Rotate } => store::rotate_keys(&config),
         Command::Token { command } => of_token(&config, command),
+        Command::People { command } => person::run(&config, command),
         Command::Doctor { repair } => store::doctor(&config, repair),
         Command::Erase { citizen, gateway } => citizen::erase(&config, &citizen.read()?, gateway),
         Command::Export { citizen, gateway } => {

@@ -67,11 +67,23 @@ impl Default for FileSettings {
 }
 
 /// The `[console]` table.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ConsoleSettings {
     /// Where people reach this gateway's console, e.g. `https://huiliu.example`. Over https cookies are told to stay on it.
     pub public_url: Option<String>,
+    /// Minutes after which a session ends that is not used, 5 to 480.
+    pub idle_minutes: u32,
+    /// Hours after which every session ends, 1 to 24.
+    pub session_hours: u32,
+    /// Whether everybody who signs in by a password needs a second factor.
+    pub second_factor: bool,
+}
+
+impl Default for ConsoleSettings {
+    fn default() -> Self {
+        Self { public_url: None, idle_minutes: 30, session_hours: 12, second_factor: false }
+    }
 }
 
 impl ConsoleSettings {

@@ -17,13 +17,13 @@ use crate::catalogue::say;
 use crate::channels::load_and_check;
 use crate::city::{Problem, problem_lines};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Config, FileSettings};
+use crate::config::{Config, ConsoleSettings, FileSettings};
 use crate::desk::DeskState;
 use crate::engine::{Engine, EngineParts, STOP_TIMEOUT};
 use crate::feedback::StoredReceipts;
 use crate::forward::{AmqpBroker, FileAddresses};
 use crate::http::{
-    BulletinMemory, CitizenDoor, Door, HttpServer, LedgerMemory, PageSettings, Readiness, Refusals, Site,
+    BulletinMemory, CitizenDoor, Door, Doorkeeper, HttpServer, LedgerMemory, PageSettings, Readiness, Refusals, Site,
 };
 use crate::mapping::Loading;
 use crate::pack::Pack;
@@ -119,7 +119,8 @@ impl Gateway {
             ledger: LedgerMemory::default(),
             bulletins: BulletinMemory::default(),
             citizens: CitizenDoor::new(codes, config.citizens.networks().unwrap_or_default()),
-            pages: PageSettings { secure: config.console.is_over_tls() },
+            pages: pages(&config.console),
+            doorkeeper: Doorkeeper::default(),
             refusals: Refusals::default(),
             started_at: clock.now(),
             clock,
@@ -247,4 +248,13 @@ async fn open_store(config: &Config, pack: &Arc<Pack>) -> anyhow::Result<OpenedS
     let (indexer, indexer_task) = StoreHandle::start(indexer, "store-indexer")?;
     let tasks = vec![writer_task, reader_task, searcher_task, outbox_task, indexer_task];
     Ok(OpenedStore { writer, reader, searcher, outbox, indexer, state, tasks })
+}
+/// How people reach the pages, and how long a session lasts.
+fn pages(settings: &ConsoleSettings) -> PageSettings {
+    PageSettings {
+        secure: settings.is_over_tls(),
+        idle: SignedDuration::from_mins(settings.idle_minutes.into()),
+        longest: SignedDuration::from_hours(settings.session_hours.into()),
+        second_factor: settings.second_factor,
+    }
 }

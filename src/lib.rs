@@ -5,7 +5,7 @@
 
 pub use huiliu_domain::{
     audit, bulletin, catalogue, city, clock, complaint, decide, destinations, document, handling, key, mapping, mask,
-    merge, pack, page, reply_check, report, rewards, routing, ticket, watch,
+    merge, pack, page, people, reply_check, report, rewards, routing, ticket, watch,
 };
 pub use huiliu_store as store;
 
@@ -16,6 +16,7 @@ pub mod evaluate;
 pub mod feedback;
 pub mod forward;
 pub mod schedule;
+pub mod sign_in;
 pub mod telemetry;
 
 pub mod cli;

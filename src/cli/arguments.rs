@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::{
-    audit, bulletin, callback, channel, citizen, client, deliveries, evaluate, find, masking, packs, people, points,
-    quarantine, replies, reply, report, rewards, set_aside, topic, trace, watch,
+    audit, bulletin, callback, channel, citizen, client, deliveries, evaluate, find, masking, packs, people, person,
+    points, quarantine, replies, reply, report, rewards, set_aside, topic, trace, watch,
 };
 use crate::catalogue::{Locale, say};
 
@@ -218,6 +218,10 @@ pub(super) enum Command {
     Token {
         #[command(subcommand)]
         command: TokenCommand,
+    },
+    People {
+        #[command(subcommand)]
+        command: person::PeopleCommand,
     },
     Doctor {
         #[arg(long)]

@@ -8,12 +8,13 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use super::service_manager::ServiceManager;
-use super::view;
+use super::{person, view};
 use crate::audit::{Actor, machine_user};
-use crate::catalogue::Locale;
+use crate::catalogue::{Locale, say};
 use crate::channels::{PackChange, Supervisor};
 use crate::config::{Config, LogFormat, LogSettings};
 use crate::gateway::Gateway;
+use crate::sign_in::FIRST_VALID;
 use crate::store::PackCause;
 
 pub(super) async fn run(config: Config, pack: PathBuf) -> anyhow::Result<ExitCode> {
@@ -26,6 +27,7 @@ pub(super) async fn run(config: Config, pack: PathBuf) -> anyhow::Result<ExitCod
     };
     let manager = ServiceManager::of(&gateway);
     manager.tell_ready();
+    tell_first_sign_in(&gateway).await?;
     let reloads = tokio::spawn(reload_on_hangup(hangups, Arc::clone(&gateway.engine.supervisor), manager.clone()));
     let reports = tokio::spawn(manager.clone().report());
     wait_for_stop(terminate).await?;
@@ -38,6 +40,17 @@ pub(super) async fn run(config: Config, pack: PathBuf) -> anyhow::Result<ExitCod
     drop(manager);
     gateway.stop().await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Tells once, on the first start, how somebody signs in who lets others in. It does not go into the log.
+async fn tell_first_sign_in(gateway: &Gateway) -> anyhow::Result<()> {
+    let first = gateway.store.ask(|store| Ok(person::first(store))).await??;
+    if let Some((name, password)) = first {
+        let address = gateway.management_address.unwrap_or(gateway.address);
+        let hours = FIRST_VALID.as_hours();
+        view::line(&say!("people-first", address = address, name = name, password = password, hours = hours));
+    }
+    Ok(())
 }
 
 /// Ends at once: what reads a pack or a million complaints is not waited for, and the store is whole at every moment.

@@ -10,7 +10,7 @@ use crate::audit::{AuditAction, AuditEntry, machine_user};
 use crate::catalogue::{Locale, say};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
-use crate::http::{Role, new_token as make_token, token_hash};
+use crate::http::{PROGRAM, Role, new_token as make_token, token_hash};
 use crate::store::{self, Database, FindingState, KeyRing, Page, ProofKey, ReviewView, Store, TokenRow, Vault};
 
 /// Rows sealed again in one transaction.
@@ -98,7 +98,7 @@ fn put_token(config: &Config, name: &str, role: Option<&str>, replace: bool) -> 
     }
     let role = role.or(known.as_ref().map(|known| known.role.as_str())).unwrap_or("viewer");
     let role = Role::from_name(role).with_context(|| say!("token-role"))?;
-    let token = make_token().map_err(|_unspecified| anyhow::anyhow!(say!("error-no-random")))?;
+    let token = make_token(PROGRAM).map_err(|_unspecified| anyhow::anyhow!(say!("error-no-random")))?;
     let (name, created_at) = (name.to_owned(), SystemClock.now());
     let action = if known.is_some() { AuditAction::ReplaceToken } else { AuditAction::NewToken };
     let entry = entry(action).about("token", [&name]).about("role", [role.name()]);

@@ -57,12 +57,12 @@ impl Config {
                 format!("{} is the address of listen", self.listen),
             ));
         }
-        if let Some(url) = self.files.public_url.as_ref().filter(|url| !is_http(url)) {
-            faults.push(SettingFault::new(
-                "files.public_url",
-                format!("{url} 不是 http:// 或 https:// 网址"),
-                format!("{url} is not an http:// or https:// address"),
-            ));
+        let urls = [("files.public_url", &self.files.public_url), ("console.public_url", &self.console.public_url)];
+        for (setting, url) in urls {
+            if let Some(url) = url.as_ref().filter(|url| !is_http(url)) {
+                let (zh, en) = ("不是 http:// 或 https:// 网址", "is not an http:// or https:// address");
+                faults.push(SettingFault::new(setting, format!("{url} {zh}"), format!("{url} {en}")));
+            }
         }
         if let Err(text) = self.citizens.networks() {
             faults.push(SettingFault::new(
@@ -82,12 +82,14 @@ impl Config {
     }
 
     fn out_of_range(&self) -> Vec<SettingFault> {
-        let ranges: [(&str, usize, RangeInclusive<usize>); 7] = [
+        let ranges: [(&str, usize, RangeInclusive<usize>); 9] = [
             ("max_connections", self.max_connections, 1..=100_000),
             ("amqp.window", self.amqp.window, 1..=1_000),
             ("amqp.prefetch", self.amqp.prefetch.into(), 1..=1_000),
             ("amqp.confirm_timeout_s", usize::try_from(self.amqp.confirm_timeout_s).unwrap_or(usize::MAX), 1..=600),
             ("files.valid_days", size(self.files.valid_days), 1..=365),
+            ("console.idle_minutes", size(self.console.idle_minutes), 5..=480),
+            ("console.session_hours", size(self.console.session_hours), 1..=24),
             ("retention.published_days", size(self.retention.published_days), 1..=3_650),
             ("retention.audit_days", size(self.retention.audit_days), 180..=36_500),
         ];

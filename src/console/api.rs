@@ -91,7 +91,8 @@ impl Api {
         body: Option<&Value>,
     ) -> Result<Value, Trouble> {
         let content = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
-        let mut request = Request::builder().method(method).uri(address).body(content).map_err(|_| Trouble::NotFound)?;
+        let mut request =
+            Request::builder().method(method).uri(address).body(content).map_err(|_| Trouble::NotFound)?;
         if body.is_some() {
             request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }

@@ -2,7 +2,9 @@
 
 use std::sync::LazyLock;
 
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::{Html, IntoResponse as _, Response};
 use huiliu_domain::catalogue::{Catalogue, Locale, say};
@@ -59,7 +61,10 @@ fn environment(locale: Locale) -> Environment<'static> {
 
 /// How people call a status.
 fn status_word(locale: Locale, word: &str) -> String {
-    locale.pick(Status::from_wire(word).map_or_else(|| word.to_owned(), |known| known.zh().to_owned()), word.replace('_', " "))
+    locale.pick(
+        Status::from_wire(word).map_or_else(|| word.to_owned(), |known| known.zh().to_owned()),
+        word.replace('_', " "),
+    )
 }
 
 /// A message of the catalogue, `t('console-tickets', count=3)`.

@@ -82,9 +82,11 @@ fn locale(headers: &HeaderMap) -> Locale {
 
 fn cookie_of(headers: &HeaderMap, name: &str) -> Option<String> {
     let headers = headers.get_all(COOKIE).iter().filter_map(|header| header.to_str().ok());
-    headers.flat_map(Cookie::split_parse).filter_map(Result::ok).find(|cookie| cookie.name() == name).map(|cookie| {
-        cookie.value().to_owned()
-    })
+    headers
+        .flat_map(Cookie::split_parse)
+        .filter_map(Result::ok)
+        .find(|cookie| cookie.name() == name)
+        .map(|cookie| cookie.value().to_owned())
 }
 
 /// A request of somebody who has signed in, as far as its cookie says so; the API decides.

@@ -83,9 +83,7 @@ pub(crate) async fn leave(
 ) -> Result<Response, Trouble> {
     session.check(&form_token)?;
     match site.api.delete(&session, Address::of(["sessions", "current"])).await {
-        Ok(_) | Err(Trouble::SignIn) => {
-            Ok(([(SET_COOKIE, site.keeper.ended())], to("/sign-in")).into_response())
-        }
+        Ok(_) | Err(Trouble::SignIn) => Ok(([(SET_COOKIE, site.keeper.ended())], to("/sign-in")).into_response()),
         Err(trouble) => Ok(trouble.page(session.locale())),
     }
 }

@@ -52,11 +52,23 @@ impl Trouble {
     fn told(&self, locale: Locale) -> (StatusCode, String, String) {
         match self {
             Self::SignIn => (StatusCode::UNAUTHORIZED, say!(in locale; "console-sign-in"), String::new()),
-            Self::NotFound => (StatusCode::NOT_FOUND, say!(in locale; "console-not-found"), say!(in locale; "console-not-found-do")),
-            Self::Refused(refused) => (refused.status, say!(in locale; "console-refused"), refused.said(locale).to_owned()),
-            Self::Forged => (StatusCode::FORBIDDEN, say!(in locale; "console-forged"), say!(in locale; "console-forged-do")),
-            Self::TooLong => (StatusCode::BAD_GATEWAY, say!(in locale; "console-too-long"), say!(in locale; "console-too-long-do")),
-            Self::Broken => (StatusCode::INTERNAL_SERVER_ERROR, say!(in locale; "console-broken"), say!(in locale; "console-broken-do")),
+            Self::NotFound => {
+                (StatusCode::NOT_FOUND, say!(in locale; "console-not-found"), say!(in locale; "console-not-found-do"))
+            }
+            Self::Refused(refused) => {
+                (refused.status, say!(in locale; "console-refused"), refused.said(locale).to_owned())
+            }
+            Self::Forged => {
+                (StatusCode::FORBIDDEN, say!(in locale; "console-forged"), say!(in locale; "console-forged-do"))
+            }
+            Self::TooLong => {
+                (StatusCode::BAD_GATEWAY, say!(in locale; "console-too-long"), say!(in locale; "console-too-long-do"))
+            }
+            Self::Broken => (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                say!(in locale; "console-broken"),
+                say!(in locale; "console-broken-do"),
+            ),
         }
     }
 

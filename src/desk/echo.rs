@@ -11,7 +11,7 @@ use super::view::Placed;
 use crate::key::TicketKey;
 use crate::mapping::{Answered, AnsweredStatus};
 use crate::store::{ForeignNumber, StatusKnown, StoreError, Verdict};
-use crate::ticket::{Status, StatusUpdate};
+use crate::ticket::{Sender, Status, StatusUpdate};
 
 /// What we made there, or said there, came back: the rule by which its record is no complaint.
 const ECHO: &str = "echo";
@@ -163,8 +163,7 @@ fn update(record: &Answered, said: &AnsweredStatus, ticket_id: String, now: Time
         satisfaction: None,
         rating: None,
         due_at: said.due_at.filter(|_| said.status == Status::Extended),
-        user: None,
-        token: None,
+        sender: Sender::User(None),
         trace: None,
     }
 }

@@ -13,7 +13,7 @@ use crate::handling::{ActRefusal, Turn, grant_extension, note_extension};
 use crate::key::TicketKey;
 use crate::pack::Rules;
 use crate::store::{ComplaintView, Occurrence, OccurrenceKind, StatusRow, StoreError, Verdict};
-use crate::ticket::{Change, Consequence, EventKind, Rater, Rating, Status, StatusUpdate, Ticket};
+use crate::ticket::{Change, Consequence, EventKind, Rater, Rating, Sender, Status, StatusUpdate, Ticket};
 
 /// How far a platform's clock may be ahead.
 const MAX_AHEAD: SignedDuration = SignedDuration::from_hours(24);
@@ -31,6 +31,8 @@ pub enum Refusal {
     OtherUser(String),
     /// The feed's updates by REST come with another access token, or with none.
     OtherToken(String),
+    /// The feed's updates come from its platform, not from people at the console.
+    NotByPeople(String),
     /// It happened later than now.
     Ahead(Timestamp),
     /// The deadline is before the update, or too far away.
@@ -91,6 +93,7 @@ impl Refusal {
             Self::ReadOnly(_) => "read_only",
             Self::OtherUser(_) => "other_user",
             Self::OtherToken(_) => "other_token",
+            Self::NotByPeople(_) => "not_by_people",
             Self::Ahead(_) => "ahead",
             Self::Deadline(_) => "deadline",
             Self::NotSent { .. } => "not_sent",
@@ -122,6 +125,10 @@ impl std::fmt::Display for Refusal {
             Self::OtherToken(feed) => write!(
                 f,
                 "updates of the feed {feed} are accepted by REST with its own access token only: the one that its setting `token` names"
+            ),
+            Self::NotByPeople(feed) => write!(
+                f,
+                "updates of the feed {feed} come from its platform; people speak in the name of a feed with carrier = \"console\""
             ),
             Self::Ahead(at) => write!(f, "occurred_at {at} is in the future; check the platform's clock"),
             Self::Deadline(at) => write!(f, "due_at {at} is before occurred_at, or more than ten years after it"),
@@ -317,10 +324,12 @@ pub(super) fn strange(
 fn believe(rules: &Rules, update: &StatusUpdate) -> Result<(), Refusal> {
     speaking(rules, update)?;
     let feed = rules.feeds.get(&update.platform).ok_or_else(|| Refusal::NoFeed(update.platform.clone()))?;
-    match &update.token {
-        Some(token) if !feed.believes_token(token) => Err(Refusal::OtherToken(feed.name.clone())),
-        None if !feed.believes_user(update.user.as_deref()) => Err(Refusal::OtherUser(feed.name.clone())),
-        Some(_) | None => Ok(()),
+    let name = feed.name.clone();
+    match &update.sender {
+        Sender::Token(token) if !feed.believes_token(token) => Err(Refusal::OtherToken(name)),
+        Sender::User(user) if !feed.believes_user(user.as_deref()) => Err(Refusal::OtherUser(name)),
+        Sender::Person(_) if !feed.is_of_people() => Err(Refusal::NotByPeople(name)),
+        Sender::Token(_) | Sender::User(_) | Sender::Person(_) => Ok(()),
     }
 }
 

@@ -50,7 +50,7 @@ use crate::key::TicketKey;
 use crate::mapping::{Applied, Loading, Mapped, Normalized};
 use crate::pack::{Pack, Rules};
 use crate::store::{Database, KeyRing, MergeEvent, Store, StoreError, TicketDetail, Vault, open};
-use crate::ticket::{Status, StatusUpdate};
+use crate::ticket::{Sender, Status, StatusUpdate};
 
 /// The city pack of the tests, read once: without what it says of acts.
 fn rules() -> Arc<Rules> {
@@ -176,8 +176,7 @@ impl Town {
             satisfaction: None,
             rating: None,
             due_at: None,
-            user: None,
-            token: None,
+            sender: Sender::User(None),
             trace: None,
         }
     }

@@ -109,6 +109,8 @@ actions! {
     Erase = "citizen.erase";
     /// A citizen's data was exported.
     Export = "citizen.export";
+    /// A ticket's status was set, or something was done with it, in the name of a unit.
+    Update = "ticket.update";
     /// A ticket was sent to a feed or destination.
     Send = "ticket.send";
     /// A reply was sent after all, as it was or with other words.
@@ -181,14 +183,26 @@ actions! {
     ReplaceToken = "token.replace";
     /// A token was removed.
     RemoveToken = "token.remove";
+    /// Somebody was added who may sign in.
+    NewPerson = "person.new";
+    /// What is known of somebody who may sign in was changed: role, scope, password, second factor.
+    ChangePerson = "person.change";
+    /// Somebody may not sign in any more and is gone.
+    RemovePerson = "person.remove";
+    /// Those who may sign in were looked at.
+    LookPeople = "person.look";
+    /// Somebody set a password or a second factor of their own.
+    ChangePassword = "password.change";
     /// Keys were rotated.
     RotateKeys = "keys.rotate";
     /// The store was examined with repair.
     Repair = "store.repair";
     /// A file was imported.
     Import = "channel.import";
-    /// Somebody came without a token, or with one that is not known.
+    /// Somebody signed in; refused: with a wrong password or code, without a token, or with one that is not known.
     Login = "login";
+    /// Somebody signed out.
+    Logout = "logout";
     /// Somebody asked for what their role does not allow.
     Deny = "access";
     /// The audit log was read.

@@ -1,9 +1,11 @@
 //! People (人员): who may sign in, of which matters they may know, which passwords they may have, and when they are locked out.
 
 mod password;
+mod person;
 mod scope;
 
 pub use password::{MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS, PASSWORD_DAYS, Weakness, weakness};
+pub use person::{MAX_NAME_CHARS, MAX_TITLE_CHARS, Person, is_name};
 pub use scope::{Known, Scope};
 
 use jiff::{SignedDuration, Timestamp};
@@ -20,6 +22,8 @@ pub struct Attempts {
     pub failures: u32,
     /// When the last of them was tried.
     pub failed_at: Option<Timestamp>,
+    /// The last step of time (RFC 6238) whose code of the second factor was taken: none is taken twice.
+    pub used_step: Option<u64>,
 }
 
 impl Attempts {
@@ -30,12 +34,18 @@ impl Attempts {
         (self.failures >= MAX_FAILURES && now < until).then_some(until)
     }
 
+    /// After one that was right, with the step of its code.
+    #[must_use]
+    pub fn succeeded(&self, step: Option<u64>) -> Self {
+        Self { failures: 0, failed_at: None, used_step: step.or(self.used_step) }
+    }
+
     /// After one more that was wrong. What lies longer back than [`LOCKED_FOR`] is forgotten.
     #[must_use]
     pub fn failed(&self, now: Timestamp) -> Self {
         let is_recent = self.failed_at.is_some_and(|at| now.duration_since(at) < LOCKED_FOR);
         let before = if is_recent { self.failures } else { 0 };
-        Self { failures: before.saturating_add(1), failed_at: Some(now) }
+        Self { failures: before.saturating_add(1), failed_at: Some(now), ..*self }
     }
 }
 

@@ -23,7 +23,7 @@ pub use clock::{ClockBook, ClockRun, DayEnd, RunEnd, TimeLimit, TimeUnit};
 pub use evaluation::{CallBack, CallBackState, CallBackWay, Consequence, Evaluation, Rater, Rating, ScaleStep};
 pub use event::{Addressee, Change, EventKind, Notice, NoticedClock};
 pub use topic::{Every, MAX_TOPIC_STEPS, ToldTopic, Topic, TopicState, TopicStep};
-pub use update::{Answer, AnswerFile, GivenRating, Handler, OwnResult, StatusUpdate};
+pub use update::{Answer, AnswerFile, GivenRating, Handler, OwnResult, Sender, StatusUpdate};
 pub use waiting::{Before, Hold, Submission};
 
 /// Where a ticket stands (办理状态).

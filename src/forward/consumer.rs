@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use super::wire::v1::{is_name, names_in, read_status_update};
 use super::{AmqpError, Broker, ForwardState, Received, Updates};
 use crate::clock::{Backoff, Clock, stopped};
-use crate::ticket::StatusUpdate;
+use crate::ticket::{Sender, StatusUpdate};
 
 /// Pause before an update that could not be handled is tried again.
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
@@ -164,7 +164,7 @@ impl StatusConsumer {
 fn read(received: &Received) -> Result<StatusUpdate, Vec<String>> {
     read_status_update(&received.body).map(|update| {
         let trace = received.trace.clone().filter(|trace| is_traceparent(trace));
-        StatusUpdate { user: received.user.clone(), trace, ..update }
+        StatusUpdate { sender: Sender::User(received.user.clone()), trace, ..update }
     })
 }
 

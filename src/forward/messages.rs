@@ -54,6 +54,8 @@ pub struct Messages {
     pub outbox: Vec<OutboxRow>,
     /// By other ways: one for every feed and destination that wants the event, or no longer has the ticket.
     pub deliveries: Vec<DeliveryRow>,
+    /// To nobody: the feeds whose people see the ticket at the console, each with whether it leaves them.
+    pub shown: Vec<(String, bool)>,
 }
 
 impl Messages {
@@ -65,13 +67,14 @@ impl Messages {
         };
         self.outbox.retain(is_for);
         self.deliveries.retain(|row| row.destination == name);
+        self.shown.retain(|(feed, _)| feed == name);
         self
     }
 
     /// Whether nobody is told.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.outbox.is_empty() && self.deliveries.is_empty()
+        self.outbox.is_empty() && self.deliveries.is_empty() && self.shown.is_empty()
     }
 }
 
@@ -101,7 +104,7 @@ pub fn messages(event: &Event<'_>, feeds: &Feeds, outlets: &Outlets) -> Messages
         let data = if is_secret { gone(event, feeds, public.clone()) } else { left(public.clone()) };
         outbox.push(row(event, feeds, EventKind::Left, to, data));
     }
-    let mut deliveries = Vec::new();
+    let (mut deliveries, mut shown) = (Vec::new(), Vec::new());
     for feed in feeds.feeds.iter().filter(|feed| feed.held || !is_held) {
         let (name, standing) = (feed.name.as_str(), standing(feed, event, &public, &feeds.confidential));
         let kind = match standing {
@@ -109,6 +112,10 @@ pub fn messages(event: &Event<'_>, feeds: &Feeds, outlets: &Outlets) -> Messages
             Standing::Loses => EventKind::Left,
             Standing::None => continue,
         };
+        if feed.carrier == Carrier::Console {
+            shown.push((name.to_owned(), kind == EventKind::Left));
+            continue;
+        }
         let entered = is_new || ticket.is_with(name) == Some(false);
         let files = outlets.files.as_ref().filter(|_| feed.files).map(|files| (files, name));
         let (contact, secret, shown) = (feed.contact, feed.secret, feed.show.as_slice());
@@ -130,9 +137,10 @@ pub fn messages(event: &Event<'_>, feeds: &Feeds, outlets: &Outlets) -> Messages
         match feed.carrier {
             Carrier::Amqp => outbox.push(message),
             Carrier::Http | Carrier::Sent => deliveries.push(delivery(name, message)),
+            Carrier::Console => {}
         }
     }
-    Messages { outbox, deliveries }
+    Messages { outbox, deliveries, shown }
 }
 
 /// Whether the matter of an event is of a confidential kind, and whether it was before the event.
@@ -190,7 +198,8 @@ pub fn feeds_of<'a>(messages: &'a Messages, outlets: &'a Outlets) -> impl Iterat
     let by_amqp = to_feeds.filter_map(|message| Some((message.routing_key.split('.').next()?, &message.kind)));
     let others = messages.deliveries.iter().map(|delivery| (delivery.destination.as_str(), &delivery.kind));
     let left = event_type(EventKind::Left);
-    by_amqp.chain(others).map(move |(feed, kind)| (feed, *kind == left))
+    let shown = messages.shown.iter().map(|(feed, leaves)| (feed.as_str(), *leaves));
+    by_amqp.chain(others).map(move |(feed, kind)| (feed, *kind == left)).chain(shown)
 }
 
 /// A code as one word of a routing key: dots and blanks would make it several.

@@ -14,22 +14,25 @@ mod find;
 mod lives;
 mod matter;
 mod packs;
+mod people;
 mod platforms;
 mod quarantine;
 mod queues;
 mod reply_checks;
 mod reports;
 mod rewards;
+mod sessions;
 mod shown;
 mod tickets;
 mod topics;
 mod trace;
+mod units;
 mod upkeep;
 
 use std::sync::Arc;
 
 use aide::axum::ApiRouter;
-use aide::axum::routing::{get_with, post_with};
+use aide::axum::routing::{delete_with, get_with, post_with, put_with};
 use aide::transform::TransformOperation;
 
 use super::Site;
@@ -70,6 +73,8 @@ pub(super) fn router() -> ApiRouter<Arc<Site>> {
         .merge(gateway())
         .merge(packs())
         .merge(audited())
+        .merge(people())
+        .merge(units())
 }
 
 /// The routes of platforms.
@@ -693,4 +698,70 @@ fn gateway() -> ApiRouter<Arc<Site>> {
             ),
         )
         .api_route("/ledger", get_with(queues::ledger, named("getLedger", "What was received and what became of it.")))
+}
+
+/// What people do in the name of units.
+fn units() -> ApiRouter<Arc<Site>> {
+    let named = |id, summary| named("matters", id, summary);
+    ApiRouter::new()
+        .api_route(
+            "/tickets/{id}/choices",
+            get_with(units::choices, named("getTicketChoices", "What the caller may do with a ticket as it stands, in the name of which feeds of the console.")),
+        )
+        .api_route(
+            "/tickets/{id}/updates",
+            post_with(
+                units::update,
+                named("updateTicket", "Set a ticket's status, or do something with it, in the name of a unit: the same as a platform's status update. 409 where the city's rules or the ticket do not allow it."),
+            ),
+        )
+}
+
+/// People, and their sessions.
+fn people() -> ApiRouter<Arc<Site>> {
+    let named = |id, summary| named("people", id, summary);
+    ApiRouter::new()
+        .api_route(
+            "/sessions",
+            post_with(
+                sessions::enter,
+                named("signIn", "Begin a session: 201 with its access token, which is used as those of programs are. 401: name, password or code is wrong; with the reason `code`: a code of the second factor is needed. 429: too many wrong ones; see retry-after."),
+            ),
+        )
+        .api_route("/sessions/current", delete_with(sessions::leave, named("signOut", "End the session that asks.")))
+        .api_route("/me", get_with(sessions::me, named("getMe", "Who asks, and what they may.")))
+        .api_route(
+            "/me/password",
+            post_with(
+                sessions::set_password,
+                named("setPassword", "Set another password of one's own. All other sessions of the person end."),
+            ),
+        )
+        .api_route(
+            "/me/second-factor",
+            post_with(
+                sessions::offer_second,
+                named("offerSecondFactor", "A secret for an authenticator. It counts once it is confirmed."),
+            )
+            .put_with(
+                sessions::set_second,
+                named("setSecondFactor", "Confirm a second factor by one of its codes, or take it away. All other sessions of the person end."),
+            ),
+        )
+        .api_route("/people", get_with(people::list, named("listPeople", "Those who may sign in.")))
+        .api_route(
+            "/people/{name}",
+            put_with(
+                people::put,
+                named("putPerson", "Add somebody, or change role, scope and whether they may sign in; their sessions end. Somebody new is given a first password."),
+            )
+            .delete_with(people::remove, named("removePerson", "Remove somebody with their sessions.")),
+        )
+        .api_route(
+            "/people/{name}/reset",
+            post_with(
+                people::reset,
+                named("resetPerson", "Give somebody a first password again and take the second factor away: for those who have forgotten or lost theirs. A lock ends, and so do their sessions."),
+            ),
+        )
 }

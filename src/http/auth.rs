@@ -1,16 +1,21 @@
-//! Access tokens with roles. Only their hashes are stored.
+//! Roles, and the tokens of programs and of people who have signed in. Only hashes of tokens are stored.
 
 use ring::rand::{SecureRandom, SystemRandom};
 
-/// What a token may do. Each role may do what those before it may, but for the auditor's, which stands apart.
+/// What somebody may do. Each role may do what those before it may, but for the first two, which stand apart: who looks after people
+/// cannot see matters, and who inspects what was done can do nothing (GB/T 22239-2019, 8.1.5: three administrators).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
     /// Read the audit log, which nobody else may, and the lives of matters, contacts masked; nothing else.
     Auditor,
+    /// Add, change and remove people, and see nothing else.
+    Security,
     /// Pull the feeds and send the status updates of the platform that the city pack gives the token to; nothing else.
     Platform,
     /// Read tickets, channels, queues and the ledger; contacts masked.
     Viewer,
+    /// Also act for the units of their scope, and see contacts of their matters.
+    Clerk,
     /// Also split, merge, pin, answer reviews, replay, see contacts and quarantined records.
     Operator,
     /// Also reload the pack and erase personal data.
@@ -19,10 +24,12 @@ pub enum Role {
 
 impl Role {
     /// All roles with their names.
-    pub const ALL: [(Self, &'static str); 5] = [
+    pub const ALL: [(Self, &'static str); 7] = [
         (Self::Auditor, "auditor"),
+        (Self::Security, "security"),
         (Self::Platform, "platform"),
         (Self::Viewer, "viewer"),
+        (Self::Clerk, "clerk"),
         (Self::Operator, "operator"),
         (Self::Admin, "admin"),
     ];
@@ -31,7 +38,7 @@ impl Role {
     #[must_use]
     pub fn may(self, needed: Self) -> bool {
         match needed {
-            Self::Auditor => self == Self::Auditor,
+            Self::Auditor | Self::Security => self == needed,
             _ => self >= needed,
         }
     }
@@ -49,15 +56,20 @@ impl Role {
     }
 }
 
-/// A new token: `hl_` and 43 characters that carry 256 random bits.
+/// What tokens of programs begin with.
+pub const PROGRAM: &str = "hl_";
+/// What tokens of people who have signed in begin with.
+pub const SESSION: &str = "hs_";
+
+/// A new token: what tokens of its kind begin with, and 43 characters that carry 256 random bits.
 ///
 /// # Errors
 /// The machine gave no random numbers.
-pub fn new_token() -> Result<String, ring::error::Unspecified> {
+pub fn new_token(begins: &str) -> Result<String, ring::error::Unspecified> {
     use base64::Engine as _;
     let mut bytes = [0; 32];
     SystemRandom::new().fill(&mut bytes)?;
-    Ok(format!("hl_{}", base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)))
+    Ok(format!("{begins}{}", base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)))
 }
 
 /// What is stored of a token: SHA-256. A token has 256 random bits, so nothing slower is needed.

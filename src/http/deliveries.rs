@@ -57,7 +57,7 @@ fn stand(counts: &[DeliveryCount], feeds: &Feeds, now: Timestamp) -> Vec<Deliver
         let carrier = match feeds.get(&name).map(|feed| feed.carrier) {
             Some(Carrier::Http) => "http",
             Some(Carrier::Sent) => "sent",
-            Some(Carrier::Amqp) | None => "none",
+            Some(Carrier::Amqp | Carrier::Console) | None => "none",
         };
         let (pending, dead) = count.map_or((0, 0), |count| (count.pending, count.dead));
         let since = count.and_then(|count| count.since);

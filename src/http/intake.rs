@@ -58,7 +58,7 @@ async fn take(site: Arc<Site>, channel: String, path: String, request: Request) 
     }
     push.body = match body::read(&push.headers, body, endpoint.max_body_bytes()).await {
         Ok(body) => body,
-        Err(Problem(refusal)) => {
+        Err(Problem { refusal, .. }) => {
             if refusal.code == RefusalCode::PayloadTooLarge {
                 endpoint.refused_as_too_large();
             }

@@ -4,6 +4,8 @@ use aide::generate::GenContext;
 use aide::openapi::{MediaType, Operation, Response as Described, SchemaObject, StatusCode as Statuses};
 use aide::operation::OperationOutput;
 use axum::body::Body;
+use axum::http::HeaderValue;
+use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
 use huiliu_adapter_api::wording;
 use huiliu_adapter_api::{PROBLEM_JSON, PROBLEM_TYPE, Refusal, RefusalCode};
@@ -15,11 +17,25 @@ use crate::store::StoreError;
 
 /// A refusal with a reason in both languages.
 #[derive(Debug)]
-pub(super) struct Problem(pub Refusal);
+pub(super) struct Problem {
+    pub refusal: Refusal,
+    /// Everything that is wrong, in words that stay the same; mostly there is nothing to add.
+    reasons: Vec<String>,
+}
 
 impl Problem {
     pub(super) fn new(code: RefusalCode, zh: impl Into<String>, en: impl Into<String>) -> Self {
-        Self(Refusal::new(code, zh, en))
+        Refusal::new(code, zh, en).into()
+    }
+
+    /// Says after how many seconds it is worth trying again.
+    pub(super) fn after(self, seconds: i64) -> Self {
+        Self { refusal: self.refusal.with_header(RETRY_AFTER, HeaderValue::from(seconds)), ..self }
+    }
+
+    /// Says everything that is wrong.
+    pub(super) fn because(self, reasons: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self { reasons: reasons.into_iter().map(Into::into).collect(), ..self }
     }
 
     pub(super) fn not_found() -> Self {
@@ -46,13 +62,17 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        self.0.into_response().map(Body::from)
+        let mut response = self.refusal.into_response().map(Body::from);
+        if !self.reasons.is_empty() {
+            response.extensions_mut().insert(Reasons(self.reasons));
+        }
+        response
     }
 }
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        Self(refusal)
+        Self { refusal, reasons: Vec::new() }
     }
 }
 
@@ -106,7 +126,8 @@ struct ProblemDocument {
     error_zh: String,
     /// The number of the request, as in the header `x-request-id` and in the log.
     request_id: String,
-    /// Everything that is wrong with a status update.
+    /// Everything that is wrong with a status update; what signing in still needs: `code`; what somebody has to do first: `password`,
+    /// `second_factor`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(example = ["sequence: missing"])]
     reasons: Option<Vec<String>>,
@@ -115,39 +136,6 @@ struct ProblemDocument {
 /// All reasons of a refusal, on their way to its document in the extensions of its response.
 #[derive(Debug, Clone)]
 pub(super) struct Reasons(pub Vec<String>);
-
-/// A refusal for several reasons.
-#[derive(Debug)]
-pub(super) struct ManyReasons(pub Problem, pub Vec<String>);
-
-impl<E: Into<Problem>> From<E> for ManyReasons {
-    fn from(error: E) -> Self {
-        Self(error.into(), Vec::new())
-    }
-}
-
-impl IntoResponse for ManyReasons {
-    fn into_response(self) -> Response {
-        let Self(problem, reasons) = self;
-        let mut response = problem.into_response();
-        if !reasons.is_empty() {
-            response.extensions_mut().insert(Reasons(reasons));
-        }
-        response
-    }
-}
-
-impl OperationOutput for ManyReasons {
-    type Inner = Self;
-
-    fn operation_response(context: &mut GenContext, operation: &mut Operation) -> Option<Described> {
-        Problem::operation_response(context, operation)
-    }
-
-    fn inferred_responses(context: &mut GenContext, operation: &mut Operation) -> Vec<(Option<Statuses>, Described)> {
-        Problem::inferred_responses(context, operation)
-    }
-}
 
 fn codes() -> Vec<&'static str> {
     RefusalCode::ALL.iter().map(|(_, name, ..)| *name).collect()

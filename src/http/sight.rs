@@ -1,4 +1,5 @@
-//! What a caller may not know of, whatever its role: matters of confidential kinds, unless the city names its token for them.
+//! What a caller may not know of, whatever its role: matters of confidential kinds, unless the city names it for them, and matters beyond
+//! its scope. Figures of reports and topics are of the whole city for everybody.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -9,30 +10,91 @@ use super::documents;
 use crate::city::Confidential;
 use crate::desk::Action;
 use crate::key::{ComplaintKey, DeliveryKey, RawKey, ReplyKey, ReviewKey, TicketKey, TopicKey};
-use crate::store::{DeliveryState, Page, Store, StoreError};
+use crate::pack::Rules;
+use crate::people::{Known, Scope};
+use crate::store::{DeliveryState, Page, Store, StoreError, TicketDetail};
 use crate::ticket::Ticket;
 
 /// A number that no row has.
 const NOTHING: i64 = 0;
+/// Most tickets of a topic that are looked at.
+const MAX_TOPIC_TICKETS: usize = 500;
 /// Most pages that are read for one: beyond them a page is shorter than it was asked for.
 const MAX_LOOKS: usize = 40;
 
 /// What a caller may know of.
 #[derive(Debug, Clone)]
 pub(super) struct Sight {
-    confidential: Arc<Confidential>,
-    token: String,
+    rules: Arc<Rules>,
+    name: String,
+    scope: Arc<Scope>,
 }
 
 impl Sight {
     /// That of a caller, by the live pack.
     pub(super) fn of(site: &Site, caller: &Caller) -> Self {
-        Self { confidential: Arc::clone(&site.rules().feeds.confidential), token: caller.name.clone() }
+        Self { rules: site.rules(), name: caller.name.clone(), scope: Arc::clone(&caller.scope) }
+    }
+
+    fn confidential(&self) -> &Confidential {
+        &self.rules.feeds.confidential
+    }
+
+    /// Whether nothing is hidden from it.
+    fn sees_all(&self) -> bool {
+        self.scope.is_whole() && self.without().is_empty()
+    }
+
+    /// Whether it may read what is not sorted into matters yet.
+    pub(super) fn sees_unsorted(&self) -> bool {
+        self.scope.is_whole() && self.confidential().lets_read_unsorted(&self.name)
     }
 
     /// Whether it may know of a ticket.
-    pub(super) fn sees(&self, ticket: &Ticket) -> bool {
-        self.confidential.lets_token(&self.token, &ticket.route.category)
+    pub(super) fn sees(&self, store: &mut dyn Store, detail: &TicketDetail) -> Result<bool, StoreError> {
+        let ticket = &detail.ticket;
+        if !self.confidential().lets_token(&self.name, &ticket.route.category) {
+            return Ok(false);
+        }
+        if self.scope.is_whole() {
+            return Ok(true);
+        }
+        // Where they came from is asked only where it counts.
+        let members = if self.scope.channels.is_empty() { Vec::new() } else { store.members(detail.key)? };
+        let channels: Vec<&str> = members.iter().map(|view| view.complaint.channel.as_str()).collect();
+        let matter = Known {
+            district: &ticket.route.district,
+            category: &ticket.route.category,
+            departments: &self.units(ticket),
+            channels: &channels,
+        };
+        Ok(self.scope.holds(matter))
+    }
+
+    /// The units that have to do with a ticket, and those above the responsible one.
+    fn units<'t>(&'t self, ticket: &'t Ticket) -> Vec<&'t str> {
+        let acts = &ticket.acts;
+        let responsible = ticket.route.department.as_str();
+        let assigned = acts.assigned.iter().map(|given| given.unit.as_str());
+        let helping = acts.co_units.iter().map(String::as_str);
+        let called = acts.whistles.iter().map(|whistle| whistle.unit.as_str());
+        let above = self.rules.handling.units().above(responsible);
+        [responsible].into_iter().chain(assigned).chain(helping).chain(called).chain(above).collect()
+    }
+
+    /// Keeps those of these tickets that it may know of.
+    pub(super) fn keep(&self, store: &mut dyn Store, tickets: &mut Vec<TicketDetail>) -> Result<(), StoreError> {
+        if self.sees_all() {
+            return Ok(());
+        }
+        let mut kept = Vec::with_capacity(tickets.len());
+        for detail in tickets.drain(..) {
+            if self.sees(store, &detail)? {
+                kept.push(detail);
+            }
+        }
+        *tickets = kept;
+        Ok(())
     }
 
     /// Those of these tickets that it may not know of.
@@ -41,12 +103,18 @@ impl Sight {
         store: &mut dyn Store,
         tickets: impl IntoIterator<Item = TicketKey>,
     ) -> Result<HashSet<TicketKey>, StoreError> {
-        if self.without().is_empty() {
+        if self.sees_all() {
             return Ok(HashSet::new());
         }
-        let tickets: HashSet<TicketKey> = tickets.into_iter().collect();
-        let found = store.tickets(&tickets.into_iter().collect::<Vec<_>>(), 0)?;
-        Ok(found.iter().filter(|detail| !self.sees(&detail.ticket)).map(|detail| detail.key).collect())
+        let mut hidden: HashSet<TicketKey> = tickets.into_iter().collect();
+        let mut found = store.tickets(&hidden.iter().copied().collect::<Vec<_>>(), 0)?;
+        let there: HashSet<TicketKey> = found.iter().map(|detail| detail.key).collect();
+        hidden.retain(|key| there.contains(key));
+        self.keep(store, &mut found)?;
+        for detail in &found {
+            hidden.remove(&detail.key);
+        }
+        Ok(hidden)
     }
 
     /// Whether it may know of the ticket with an id; also where there is none.
@@ -57,8 +125,8 @@ impl Sight {
 
     /// Codes of the categories of which it may not know of a matter.
     pub(super) fn without(&self) -> Vec<&str> {
-        let hidden = |code: &&String| !self.confidential.lets_token(&self.token, code);
-        self.confidential.categories().iter().filter(hidden).map(String::as_str).collect()
+        let hidden = |code: &&String| !self.confidential().lets_token(&self.name, code);
+        self.confidential().categories().iter().filter(hidden).map(String::as_str).collect()
     }
 
     /// Those of these complaints that it may not know of.
@@ -67,7 +135,7 @@ impl Sight {
         store: &mut dyn Store,
         complaints: &[ComplaintKey],
     ) -> Result<HashSet<ComplaintKey>, StoreError> {
-        if self.without().is_empty() {
+        if self.sees_all() {
             return Ok(HashSet::new());
         }
         let views = store.complaints(complaints)?;
@@ -157,8 +225,12 @@ impl Sight {
 
     /// Whether it may know of a topic: of one of its tickets, or it has none.
     pub(super) fn sees_topic(&self, store: &mut dyn Store, topic: TopicKey) -> Result<bool, StoreError> {
-        let without = self.without();
-        Ok(without.is_empty() || store.count_topic(topic, &without)? > 0 || store.count_topic(topic, &[])? == 0)
+        if self.sees_all() || store.count_topic(topic, &[])? == 0 {
+            return Ok(true);
+        }
+        let tickets = store.tickets_of_topic(topic, MAX_TOPIC_TICKETS)?;
+        let hidden = self.hidden(store, tickets.iter().copied())?;
+        Ok(tickets.iter().any(|ticket| !hidden.contains(ticket)))
     }
 
     /// Whether it may know of both tickets of a question; also where there is none.
@@ -195,7 +267,7 @@ impl Sight {
 
     /// Whether it may know of the complaint that a raw record made or changed; also where there is none, or where it cannot be read.
     pub(super) fn sees_raw(&self, store: &mut dyn Store, raw: RawKey) -> Result<bool, StoreError> {
-        if self.without().is_empty() {
+        if self.sees_all() {
             return Ok(true);
         }
         let record = match store.record(raw) {
@@ -212,7 +284,17 @@ impl Sight {
     /// Whether it may know of the complaint that a record of a channel brought or is about; also where there is none.
     pub(super) fn sees_record(&self, store: &mut dyn Store, channel: &str, record: &str) -> Result<bool, StoreError> {
         let known = store.heads_by_number(&[(channel.to_owned(), record.to_owned())])?;
+        if known.is_empty() {
+            return Ok(self.sees_unplaced(channel));
+        }
         Ok(self.hidden(store, known.values().map(|head| head.ticket))?.is_empty())
+    }
+
+    /// Whether it may know of a channel's record that is no matter yet: nobody knows of which place, kind and unit it is.
+    fn sees_unplaced(&self, channel: &str) -> bool {
+        let Scope { districts, departments, categories, channels } = &*self.scope;
+        [districts, departments, categories].iter().all(|bounds| bounds.is_empty())
+            && (channels.is_empty() || channels.iter().any(|bound| bound == channel))
     }
 
     /// Whether it may know of the ticket that a reply answers; also where there is none.

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, Semaphore};
 
-use super::{BulletinMemory, CitizenDoor, LedgerMemory, Readiness, Refusals};
+use super::{BulletinMemory, CitizenDoor, Doorkeeper, LedgerMemory, Readiness, Refusals};
 use crate::channels::Supervisor;
 use crate::clock::Clock;
 use crate::deliver::RetryRequests;
@@ -16,10 +16,16 @@ use crate::store::{ProofKey, StoreHandle, Vault};
 use crate::telemetry::Metrics;
 
 /// How people reach the pages.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct PageSettings {
     /// Whether over TLS only.
     pub secure: bool,
+    /// How long a session lasts that is not used.
+    pub idle: SignedDuration,
+    /// How long a session lasts.
+    pub longest: SignedDuration,
+    /// Whether everybody who has a password needs a second factor.
+    pub second_factor: bool,
 }
 
 /// What the handlers share.
@@ -61,6 +67,8 @@ pub struct Site {
     pub citizens: CitizenDoor,
     /// Pages.
     pub pages: PageSettings,
+    /// Who is let in.
+    pub doorkeeper: Doorkeeper,
     /// Entries of the audit log about refused requests.
     pub refusals: Refusals,
     /// When the gateway was started.

@@ -22,6 +22,8 @@ const SOURCE_FILES_DAYS: u32 = 365;
 /// Days for which points of citizens are kept, as long as the months of which stars can count them; they go with their complaint where its
 /// personal data goes before.
 const REWARDS_DAYS: u32 = 1_830;
+/// Days after which no session goes on.
+const SESSION_DAYS: u32 = 1;
 /// Fewest days for which the audit log is kept (网络安全法: at least six months).
 const MIN_AUDIT_DAYS: u32 = 180;
 /// Most complaints erased in one step, so that the desk is not held up.
@@ -52,6 +54,7 @@ impl Retention {
             self.forget_remarks().await;
             self.forget_rewards().await;
             self.forget_audit().await;
+            self.forget_sessions().await;
             if let Some(days) = self.settings.personal_days {
                 self.erase_finished(self.days_ago(days.clamp(30, 36_500)), &stop).await;
             }
@@ -73,6 +76,13 @@ impl Retention {
             Ok(0) => {}
             Ok(rows) => tracing::info!(rows, "Published messages past their time were removed."),
             Err(error) => tracing::error!(%error, "Published messages could not be removed."),
+        }
+    }
+
+    async fn forget_sessions(&self) {
+        let before = self.days_ago(SESSION_DAYS);
+        if let Err(error) = self.store.ask(move |store| store.forget_sessions((before, before))).await {
+            tracing::error!(%error, "Sessions that are over could not be removed.");
         }
     }
 

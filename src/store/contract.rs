@@ -11,6 +11,7 @@ mod known;
 mod listings;
 mod lives;
 mod packs;
+mod people;
 mod queues;
 mod rewards;
 mod searches;
@@ -33,6 +34,7 @@ pub use listings::Listings;
 pub use lives::Lives;
 pub(crate) use packs::MAX_KEPT_PACKS;
 pub use packs::Packs;
+pub use people::{MAX_PEOPLE, MAX_SESSIONS, People};
 pub use queues::Queues;
 pub use rewards::Rewards;
 pub use searches::Searches;
@@ -61,6 +63,7 @@ pub trait Store:
     + Watching
     + Topics
     + Rewards
+    + People
     + Send
 {
 }
@@ -84,6 +87,7 @@ impl<
         + Watching
         + Topics
         + Rewards
+        + People
         + Send,
 > Store for S
 {

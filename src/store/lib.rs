@@ -31,7 +31,8 @@ pub use changes::{
 pub use codes::ReceiptCodes;
 pub use contract::{
     Audit, Deliveries, Drafts, Editions, Evaluations, Facts, ForeignNumbers, Known, Listings, Lives,
-    MAX_AUDIT_LOOKED_AT, Packs, Queues, Rewards, Searches, Steps, Store, TopicCount, Topics, Upkeep, Watching,
+    MAX_AUDIT_LOOKED_AT, MAX_PEOPLE, MAX_SESSIONS, Packs, People, Queues, Rewards, Searches, Steps, Store, TopicCount,
+    Topics, Upkeep, Watching,
 };
 pub use failure::StoreError;
 pub use handle::{StoreHandle, StoreTask};
@@ -45,9 +46,9 @@ pub use views::{
     AlertView, AnswerLedger, AskedView, AuditFilter, AuditPart, AuditView, CallBackView, ComplaintHead, ComplaintView,
     Corpus, CorpusContent, Counters, DeliveredEvent, DeliveryCount, DeliveryView, Draft, DraftEdit, DueAlarm,
     DueReminder, Edition, EditionFile, FileHead, FileView, Finding, FindingState, ForeignNumber, LastSaid, Ledger,
-    MessageView, PackVersion, Page, PendingDelivery, PendingMessage, PendingReply, QuarantineView, QueueCounts,
-    RawContent, RawView, RecordView, ReminderView, ReplyTimes, ReplyView, ReviewView, Search, SearchPage,
-    SourceFileView, StatusKnown, StoreSize, TicketDetail, TicketFilter, TokenRow, Unanswered, UnansweredView,
-    UndecidedView, UpdateView, WarningGroup, WarningSample, WordsIndexed,
+    MessageView, PackVersion, Page, PendingDelivery, PendingMessage, PendingReply, PersonRow, QuarantineView,
+    QueueCounts, RawContent, RawView, RecordView, ReminderView, ReplyTimes, ReplyView, ReviewView, Search, SearchPage,
+    SessionRow, SourceFileView, StatusKnown, StoreSize, TicketDetail, TicketFilter, TokenRow, Unanswered,
+    UnansweredView, UndecidedView, UpdateView, WarningGroup, WarningSample, WordsIndexed,
 };
 pub use words::{Spelling, Words};

@@ -16,6 +16,7 @@ mod known;
 mod listings;
 mod lives;
 mod packs;
+mod people;
 mod queues;
 mod remarks;
 mod rewards;
@@ -34,9 +35,9 @@ use serde_json::Value;
 
 use super::{
     AlertView, CallBackView, Changes, ComplaintHead, ComplaintRow, ComplaintView, Draft, Edition, EditionFile, FileRow,
-    ForeignNumber, LivePack, MergeEvent, NewRaw, Occurrence, OutboxRow, QuarantineRow, QuarantineView, RatingRow,
-    RawView, ReminderRow, ReplyRow, ReplyState, ReviewRow, ReviewView, StatementRow, StatusRow, TokenRow, Told,
-    WarningRow,
+    ForeignNumber, LivePack, MergeEvent, NewRaw, Occurrence, OutboxRow, PersonRow, QuarantineRow, QuarantineView,
+    RatingRow, RawView, ReminderRow, ReplyRow, ReplyState, ReviewRow, ReviewView, SessionRow, StatementRow, StatusRow,
+    TokenRow, Told, WarningRow,
 };
 use huiliu_domain::audit::AuditEntry;
 use huiliu_domain::complaint::{ComplaintState, RewardEntry};
@@ -115,6 +116,9 @@ struct Contents {
     positions: BTreeMap<String, Value>,
     settings: BTreeMap<String, (String, Timestamp)>,
     tokens: BTreeMap<String, TokenRow>,
+    people: BTreeMap<String, PersonRow>,
+    /// In the order in which they began.
+    sessions: Vec<SessionRow>,
     packs: BTreeMap<i64, LivePack>,
     /// With their files.
     drafts: BTreeMap<i64, (Draft, Vec<u8>)>,

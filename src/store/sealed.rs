@@ -18,6 +18,7 @@ mod evaluations;
 mod foreign;
 mod lives;
 mod packs;
+mod people;
 mod rewards;
 mod rows;
 mod topics;
@@ -49,6 +50,7 @@ pub(super) use evaluations::{CallBackCells, RatingCells, SealedRating, call_back
 pub(super) use foreign::{ForeignNumberCells, SealedForeignNumber};
 pub(super) use lives::{OccurrenceCells, ReplyTimeCells, SealedOccurrence, UpdateCells};
 pub(super) use packs::{PackCells, SealedPack};
+pub(super) use people::{PersonCells, SessionCells, session};
 pub(super) use rewards::{RewardCells, reward};
 pub(super) use topics::{SealedTopic, TopicCells};
 pub(super) use watching::{AlertCells, alert, seen};
@@ -87,6 +89,7 @@ pub(super) enum Kind {
     EditionName,
     Rating,
     Topic,
+    Person,
 }
 
 impl Kind {
@@ -123,6 +126,7 @@ impl Kind {
             Self::EditionName => "edition-name",
             Self::Rating => "rating",
             Self::Topic => "topic",
+            Self::Person => "person",
         }
     }
 }

@@ -18,6 +18,7 @@ mod known;
 mod listings;
 mod lives;
 mod packs;
+mod people;
 mod queues;
 mod remarks;
 mod rewards;
@@ -70,6 +71,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("sqlite/schema/24-topics.sql")),
     M::up(include_str!("sqlite/schema/25-rewards.sql")),
     M::up(include_str!("sqlite/schema/26-topic-complaints.sql")),
+    M::up(include_str!("sqlite/schema/27-people.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

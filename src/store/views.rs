@@ -9,6 +9,7 @@ mod foreign;
 mod life;
 mod matters;
 mod packs;
+mod people;
 mod queued;
 mod records;
 mod search;
@@ -28,6 +29,7 @@ pub use matters::{
     ComplaintHead, ComplaintView, Corpus, CorpusContent, LastSaid, ReviewView, StatusKnown, TicketDetail, TicketFilter,
 };
 pub use packs::PackVersion;
+pub use people::{PersonRow, SessionRow};
 pub use queued::{DueAlarm, DueReminder, PendingMessage, PendingReply, QueueCounts, ReplyView};
 pub use records::{
     FileHead, FileView, QuarantineView, RawContent, RawView, RecordView, SourceFileView, UndecidedView, WarningGroup,

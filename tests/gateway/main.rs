@@ -38,6 +38,7 @@ mod senders;
 mod service;
 mod settings;
 mod sight;
+mod signing_in;
 #[path = "../../adapters/sftp/tests/openssh/server.rs"]
 #[expect(dead_code, clippy::panic, reason = "it serves the tests of that crate too")]
 mod sshd;

@@ -104,6 +104,8 @@ fn asked(operation: &str, of: &Numbers) -> Asked {
             get(format!("explain?a={receipt}&b={second}")),
             get(format!("explain?a={source}&b={receipt}")),
         ]),
+        "getTicketChoices" => Asked::By(vec![get(format!("tickets/{ticket}/choices"))]),
+        "updateTicket" => of_ticket("updates", json!({ "update_id": "1", "status": "accepted" })),
         "pinTicket" => of_ticket("pin", json!({ "pinned": true })),
         "mergeTicket" => of_ticket("merge", json!({ "into": other })),
         "undoTicket" => of_ticket("undo", json!({})),
@@ -169,6 +171,8 @@ fn tells_of_none(operation: &str) -> &'static str {
         "retryDeliveries" | "discardDeliveries" | "replayQuarantine" => "all there is of a kind, by how many",
         "traceChannel" => "calls of a source; the test looks at it apart",
         "erase" | "export" => "the two rights of a citizen, which admins see to and the audit log holds",
+        "signIn" | "signOut" | "getMe" | "setPassword" | "offerSecondFactor" | "setSecondFactor" => "oneself",
+        "listPeople" | "putPerson" | "removePerson" | "resetPerson" => "people who may sign in",
         "getSigningKey" | "getOpenapi" => "says nothing of matters",
         "listAudit" | "checkAudit" => "the auditor's, who watches those who may know of a matter",
         "reloadPack" | "listPackVersions" | "getPackVersion" | "comparePacks" | "rollBackPack" | "listDrafts"

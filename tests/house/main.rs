@@ -36,6 +36,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("feedback", &["channels", "desk", "forward", "mapping", "pack", "store", "telemetry"]),
     ("schedule", &["channels", "config", "desk", "pack", "report", "store", "watch"]),
     ("evaluate", &["decide", "mapping", "merge", "routing"]),
+    ("sign_in", &[]),
     ("telemetry", &["store"]),
     ("config", &["city", "forward", "store"]),
     ("registry", &[]),
@@ -58,6 +59,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "reply_check",
             "report",
             "rewards",
+            "sign_in",
             "store",
             "telemetry",
             "watch",
@@ -73,7 +75,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// What every room may import.
-const NOUNS: &[&str] = &["complaint", "ticket", "audit", "key", "mask", "clock", "catalogue", "page"];
+const NOUNS: &[&str] = &["complaint", "ticket", "people", "audit", "key", "mask", "clock", "catalogue", "page"];
 
 /// Rooms that may import anything.
 const TOP: &[&str] = &["cli", "lib", "main"];
@@ -122,10 +124,13 @@ fn shipped(source: &str) -> String {
     source.lines().filter(|line| code(line)).map(|line| format!("{line}\n")).collect()
 }
 
-/// The rooms that a source names: by `crate::`, and in the store, which is a crate and a room, by the crate below it.
+/// Rooms that are crates of their own.
+const CRATES: [&str; 3] = ["citizens", "console", "store"];
+
+/// The rooms that a source names: by `crate::`, and in a room that is a crate, by the crate below it.
 fn imports(room: &str, source: &str) -> BTreeSet<String> {
     let name = |rest: &str| rest.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect::<String>();
-    let before = if room == "store" { "huiliu_domain::" } else { "crate::" };
+    let before = if CRATES.contains(&room) { "huiliu_domain::" } else { "crate::" };
     source.split(before).skip(1).map(name).filter(|name| !name.is_empty()).collect()
 }
 

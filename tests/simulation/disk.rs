@@ -6,12 +6,13 @@ mod reads;
 
 use huiliu::audit::AuditEntry;
 use huiliu::complaint::{AccountHash, RewardEntry};
+use huiliu::people::Attempts;
 use huiliu::report::Cell;
 use huiliu::store::{
     AlertView, CallBackView, Changes, ComplaintView, Corpus, Counters, DueAlarm, DueReminder, Edition, EditionFile,
-    Editions, Evaluations, Facts, Finding, Ledger, NewEdition, Page, PendingMessage, PendingReply, Queues, RatingRow,
-    ReplyState, Rewards, Search, SearchPage, Searches, Steps, Store, StoreError, StoreSize, TokenRow, TopicCount,
-    TopicRow, Topics, Upkeep, Watching, WordsIndexed,
+    Editions, Evaluations, Facts, Finding, Ledger, NewEdition, Page, PendingMessage, PendingReply, People, PersonRow,
+    Queues, RatingRow, ReplyState, Rewards, Search, SearchPage, Searches, SessionRow, Steps, Store, StoreError,
+    StoreSize, TokenRow, TopicCount, TopicRow, Topics, Upkeep, Watching, WordsIndexed,
 };
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
@@ -416,6 +417,51 @@ impl Rewards for Disk {
     fn forget_rewards(&mut self, before: Timestamp) -> Result<usize, StoreError> {
         self.before_write(|| "old points are removed".to_owned())?;
         self.inner().forget_rewards(before)
+    }
+}
+
+impl People for Disk {
+    fn people(&mut self) -> Result<Vec<PersonRow>, StoreError> {
+        self.read(|store| store.people())
+    }
+    fn person(&mut self, name: &str) -> Result<Option<PersonRow>, StoreError> {
+        self.read(|store| store.person(name))
+    }
+    fn put_person(&mut self, row: &PersonRow, entry: &AuditEntry) -> Result<(), StoreError> {
+        self.read(|store| store.put_person(row, entry))
+    }
+    fn remove_person(&mut self, name: &str, entry: &AuditEntry) -> Result<bool, StoreError> {
+        self.read(|store| store.remove_person(name, entry))
+    }
+    fn note_attempts(&mut self, name: &str, attempts: Attempts) -> Result<(), StoreError> {
+        self.read(|store| store.note_attempts(name, attempts))
+    }
+    fn begin_session(
+        &mut self,
+        session: &SessionRow,
+        attempts: Attempts,
+        entry: &AuditEntry,
+    ) -> Result<bool, StoreError> {
+        self.read(|store| store.begin_session(session, attempts, entry))
+    }
+    fn session(&mut self, hash: &[u8]) -> Result<Option<(SessionRow, PersonRow)>, StoreError> {
+        self.read(|store| store.session(hash))
+    }
+    fn see_session(&mut self, hash: &[u8], at: Timestamp) -> Result<(), StoreError> {
+        self.read(|store| store.see_session(hash, at))
+    }
+    fn end_session(&mut self, hash: &[u8], entry: &AuditEntry) -> Result<bool, StoreError> {
+        self.read(|store| store.end_session(hash, entry))
+    }
+    fn sessions_of(&mut self, name: &str) -> Result<Vec<SessionRow>, StoreError> {
+        self.read(|store| store.sessions_of(name))
+    }
+    fn end_others(&mut self, name: &str, but: &[u8]) -> Result<usize, StoreError> {
+        self.read(|store| store.end_others(name, but))
+    }
+    fn forget_sessions(&mut self, before: (Timestamp, Timestamp)) -> Result<usize, StoreError> {
+        self.before_write(|| "old sessions are ended".to_owned())?;
+        self.inner().forget_sessions(before)
     }
 }
 

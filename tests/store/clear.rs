@@ -17,7 +17,7 @@ use crate::upkeep::wrong;
 
 /// Every column that is neither a number nor sealed, with why it may be read by whoever has the file. A column that is missing here
 /// is one that nobody has judged.
-const JUDGED: [(&str, &str); 107] = [
+const JUDGED: [(&str, &str); 109] = [
     ("board.bulletin", "the city pack's own name"),
     ("board.token", "name of a token: a screen"),
     ("edition.report", "the city pack's own name"),
@@ -40,6 +40,8 @@ const JUDGED: [(&str, &str); 107] = [
     ("pack_version.cause", "one of a few"),
     ("pack_draft.created_by", "name of a token: who works here"),
     ("pack_draft.changed_by", "name of a token: who works here"),
+    ("person.name", "who works here"),
+    ("session.hash", "hash of a random token"),
     ("audit.link", "keyed hash"),
     ("audit_chain.before_link", "keyed hash"),
     ("audit_chain.last_link", "keyed hash"),
@@ -128,7 +130,7 @@ const JUDGED: [(&str, &str); 107] = [
 ];
 
 /// Sealed columns: what opens only with the key file.
-const SEALED: [&str; 35] = [
+const SEALED: [&str; 36] = [
     "pack_content.body",
     "pack_version.reason",
     "edition_file.name",
@@ -136,6 +138,7 @@ const SEALED: [&str; 35] = [
     "pack_draft.label",
     "pack_draft.body",
     "audit.body",
+    "person.body",
     "raw_record.body",
     "raw_record.label",
     "raw_record.rule",

@@ -4,7 +4,7 @@ use huiliu::key::{ComplaintKey, RawKey, ReviewKey, TicketKey};
 use huiliu::store::{
     Changes, Erasure, Page, QueueCounts, RawState, ReplyState, ReviewAnswer, Store, TicketFilter, Verdict,
 };
-use huiliu::ticket::{AnswerFile, Handler, Hold, OwnResult, Status, Submission, Ticket};
+use huiliu::ticket::{AnswerFile, Handler, Hold, OwnResult, Sender, Status, Submission, Ticket};
 
 use crate::rows::{at, lones, message, quarantine, raw, reply, review, ticket, update};
 
@@ -41,7 +41,7 @@ pub fn what_waits_for_a_person_comes_back_and_is_listed(store: &mut dyn Store) {
     let mut said = update(3, "u1", 7, Status::Rejected, Verdict::Submitted).update;
     said.results = vec![OwnResult { receipt: "R3".into(), text: "请走诉讼".into() }];
     said.person = Some(Handler { name: "李工".into(), unit: None, phone: Some("0631".into()) });
-    (said.due_at, said.token, said.trace) = (Some(at(9)), Some("t".into()), Some("00-1".into()));
+    (said.due_at, said.sender, said.trace) = (Some(at(9)), Sender::Person("li".into()), Some("00-1".into()));
     said.attachments =
         vec![AnswerFile { url: "https://e.example/1".into(), name: None, media_type: Some("image/png".into()) }];
     let submission = Submission { code: "answers".into(), since: at(8), update: said };

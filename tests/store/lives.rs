@@ -6,7 +6,7 @@ use huiliu::store::{
     Changes, DeliveryResult, DeliveryState, Erasure, Occurrence, OccurrenceKind, Page, ReplyRow, ReplyState,
     ReviewAnswer, Store, Unanswered, Verdict,
 };
-use huiliu::ticket::{OwnResult, Status};
+use huiliu::ticket::{OwnResult, Sender, Status};
 use serde_json::{Value, json};
 
 use crate::rows::{NAME, at, delivery, lones, message, reply, review, ticket, told, update};
@@ -34,7 +34,7 @@ pub fn what_left_of_a_ticket_is_told_with_its_confirmation(store: &mut dyn Store
 pub fn an_update_is_told_with_its_sender_until_it_is_erased(store: &mut dyn Store) {
     lones(store, [1]);
     let mut row = update(1, "u1", 7, Status::Resolved, Verdict::Accepted);
-    (row.update.user, row.update.result) = (Some("urban".into()), Some(NAME.into()));
+    (row.update.sender, row.update.result) = (Sender::User(Some("urban".into())), Some(NAME.into()));
     row.update.results = vec![OwnResult { receipt: "R1".into(), text: NAME.into() }];
     store.commit(Changes { statuses: vec![row], ..Changes::default() }).unwrap();
     let told = store.updates_of(TicketKey(1), 9).unwrap().pop().unwrap();

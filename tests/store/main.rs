@@ -17,6 +17,7 @@ mod known;
 mod listings;
 mod lives;
 mod packs;
+mod people;
 mod queues;
 mod remarks;
 mod rewards;
@@ -178,6 +179,10 @@ keeps_the_contract! {
         of_a_report_and_a_period_there_is_one_edition,
         an_edition_waits_until_it_went_and_the_old_ones_go,
         a_board_is_known_by_when_it_came_last;
+    people:
+        people_are_changed_and_removed_by_name,
+        a_session_is_found_by_its_hash_and_ends,
+        sessions_are_bounded_and_forgotten_in_time;
     upkeep:
         tokens_are_replaced_and_removed_by_name,
         a_whole_store_is_found_to_be_fine,

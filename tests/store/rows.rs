@@ -12,7 +12,7 @@ use huiliu::store::{
 };
 use huiliu::ticket::AlertKind;
 use huiliu::ticket::{
-    Answer, AnswerFile, CallBackWay, Consequence, Every, Handler, Rater, Status, StatusUpdate, Ticket, Topic,
+    Answer, AnswerFile, CallBackWay, Consequence, Every, Handler, Rater, Sender, Status, StatusUpdate, Ticket, Topic,
     TopicState, TopicStep,
 };
 use jiff::Timestamp;
@@ -230,8 +230,7 @@ pub fn update(ticket: i64, id: &str, sequence: i64, status: Status, verdict: Ver
             satisfaction: None,
             rating: None,
             due_at: None,
-            user: None,
-            token: None,
+            sender: Sender::User(None),
             trace: None,
         },
     }

@@ -1,6 +1,5 @@
 //! Every page in both languages, over answers as the API gives them.
 
-
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, StatusCode};
@@ -46,7 +45,9 @@ fn review() -> Value {
 
 /// An API that knows one session.
 fn api() -> Router {
-    let rows = |name: &'static str, rows: Vec<Value>| get(move || async move { json!({ name: rows, "next": "9" }).to_string() });
+    let rows = |name: &'static str, rows: Vec<Value>| {
+        get(move || async move { json!({ name: rows, "next": "9" }).to_string() })
+    };
     let late = json!({ "id": 1, "channel": "sms", "receipt_number": "R1", "ticket": "T1", "last_error": HOSTILE, "at": "2026-11-27T01:00:00Z" });
     let call = json!({ "receipt_number": "R1", "ticket": "T1", "title": HOSTILE, "at": "2026-11-27T01:00:00Z" });
     let raw = json!({ "raw_id": 1, "channel": "sms", "record_id": HOSTILE, "at": "2026-11-27T01:00:00Z" });
@@ -56,8 +57,19 @@ fn api() -> Router {
     let known = Router::new()
         .route("/tickets", rows("tickets", vec![ticket()]))
         .route("/tickets/{id}", said(ticket()))
-        .route("/tickets/{id}/life", said(json!({ "entries": [{ "at": "2026-11-27T01:00:00Z", "zh": HOSTILE, "en": HOSTILE }] })))
-        .route("/tickets/{id}/merge", post(async || (StatusCode::CONFLICT, json!({ "code": "conflict", "error_zh": HOSTILE, "detail": HOSTILE }).to_string())))
+        .route(
+            "/tickets/{id}/life",
+            said(json!({ "entries": [{ "at": "2026-11-27T01:00:00Z", "zh": HOSTILE, "en": HOSTILE }] })),
+        )
+        .route(
+            "/tickets/{id}/merge",
+            post(async || {
+                (
+                    StatusCode::CONFLICT,
+                    json!({ "code": "conflict", "error_zh": HOSTILE, "detail": HOSTILE }).to_string(),
+                )
+            }),
+        )
         .route("/tickets/{id}/pin", post(async || "{}"))
         .route("/reviews", rows("reviews", vec![review()]))
         .route("/reviews/{id}", post(async || "{}"))
@@ -87,7 +99,10 @@ fn api() -> Router {
 
 fn console() -> Router {
     let zone = TimeZone::get("Asia/Shanghai").unwrap();
-    Router::new().nest("/console", crate::router(Console { api: api(), zone: Box::new(move || zone.clone()), secure: false, carry: Clone::clone }))
+    Router::new().nest(
+        "/console",
+        crate::router(Console { api: api(), zone: Box::new(move || zone.clone()), secure: false, carry: Clone::clone }),
+    )
 }
 
 struct Told {
@@ -133,7 +148,11 @@ async fn moments_are_the_citys() {
 async fn without_a_session_there_is_only_the_way_to_one() {
     for (page, cookies) in PAGES.iter().flat_map(|page| [(page, ""), (page, "huiliu_session=hs_other")]) {
         let told = ask(Method::GET, page, cookies, "").await;
-        assert_eq!((told.status, &told.headers["location"]), (StatusCode::SEE_OTHER, &HeaderValue::from_static("/console/sign-in")), "{page}");
+        assert_eq!(
+            (told.status, &told.headers["location"]),
+            (StatusCode::SEE_OTHER, &HeaderValue::from_static("/console/sign-in")),
+            "{page}"
+        );
     }
     let told = ask(Method::GET, "/sign-in", "", "").await;
     assert!(told.status == StatusCode::OK && told.body.contains("name=\"password\""), "{}", told.body);
@@ -166,9 +185,14 @@ async fn a_form_of_another_page_does_nothing() {
 async fn what_somebody_does_goes_to_the_api_and_what_it_refuses_is_said() {
     let page = ask(Method::GET, "/tickets/T1", "huiliu_session=hs_one", "").await.body;
     let token = page.split("name=\"form_token\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-    let act = async |what: &str| ask(Method::POST, "/tickets/T1/do", "huiliu_session=hs_one", &format!("form_token={token}&{what}")).await;
+    let act = async |what: &str| {
+        ask(Method::POST, "/tickets/T1/do", "huiliu_session=hs_one", &format!("form_token={token}&{what}")).await
+    };
     let told = act("what=pin").await;
-    assert_eq!((told.status, told.headers["location"].to_str().unwrap()), (StatusCode::SEE_OTHER, "/console/tickets/T1"));
+    assert_eq!(
+        (told.status, told.headers["location"].to_str().unwrap()),
+        (StatusCode::SEE_OTHER, "/console/tickets/T1")
+    );
     let told = act("what=merge&into=T2").await;
     assert!(told.status == StatusCode::CONFLICT && told.body.contains("&lt;script&gt;"), "{}", told.body);
     assert_eq!(act("what=everything").await.status, StatusCode::NOT_FOUND);

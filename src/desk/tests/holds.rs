@@ -14,7 +14,7 @@ use crate::city::PackFiles;
 use crate::mapping::Loading;
 use crate::pack::{Pack, Rules};
 use crate::store::{Page, TicketFilter, Verdict};
-use crate::ticket::{OwnResult, Status, StatusUpdate};
+use crate::ticket::{OwnResult, Sender, Status, StatusUpdate};
 
 const LAMP: &str = "青鱼滩路12号门前路灯不亮，夜里看不清路。";
 const LIFT: &str = "人和小区3号楼电梯停了三天，物业没有人来修。";
@@ -250,7 +250,7 @@ fn what_the_source_ends_needs_no_dispatch_and_a_held_ticket_is_sent_to_nobody_by
     // Who may see it may also answer it.
     let update = StatusUpdate {
         platform: "desk".to_owned(),
-        user: Some("desk".to_owned()),
+        sender: Sender::User(Some("desk".to_owned())),
         ..town.update(&ticket, Status::Rejected)
     };
     town.run(&ApplyUpdates(vec![update])).remove(0).unwrap();

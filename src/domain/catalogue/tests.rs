@@ -141,10 +141,9 @@ fn chinese_messages_are_chinese_and_english_ones_are_not() {
                 || text.starts_with('[')
                 || !text.chars().any(char::is_alphabetic);
             let of_arguments = text.contains('$') && !text.contains(' ');
-            assert!(
-                neutral || of_arguments || has_chinese(&text.replace("汇流", "")) == (locale == Locale::Zh),
-                "{id}: {text}"
-            );
+            // English says 汇流 too.
+            let told = locale.pick(text.clone(), text.replace("汇流", ""));
+            assert!(neutral || of_arguments || has_chinese(&told) == (locale == Locale::Zh), "{id}: {text}");
         }
     }
 }

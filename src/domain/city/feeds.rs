@@ -53,6 +53,21 @@ pub struct FeedSettings {
     /// Whether it is only read, as by a screen or an archive: whoever has it speaks of no ticket, whatever its user or token; default no.
     #[serde(default)]
     pub read_only: bool,
+    /// With `carrier = "console"`: the least role that speaks in its name; default `clerk`.
+    pub role: Option<Spanned<Speaker>>,
+}
+
+/// The least role that speaks in the name of a feed of the console.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Speaker {
+    /// Who acts for units.
+    #[default]
+    Clerk,
+    /// Who looks after matters.
+    Operator,
+    /// Who looks after the city pack.
+    Admin,
 }
 
 /// How the events of a feed come to its platform.
@@ -64,6 +79,8 @@ pub enum Carrier {
     Amqp,
     /// The platform pulls them from the API.
     Http,
+    /// Nothing is carried: people see its tickets at the console, and speak of them there.
+    Console,
     /// The gateway sends them, by a file of `destinations/`.
     #[serde(skip)]
     Sent,
@@ -114,6 +131,8 @@ pub struct Feed {
     pub token: Option<String>,
     /// Whether it is only read: there are no status updates for it.
     pub read_only: bool,
+    /// The least role that speaks in its name at the console.
+    pub role: Speaker,
 }
 
 impl Feed {
@@ -124,6 +143,12 @@ impl Feed {
             Some(own) => user == Some(own),
             None => self.carrier == Carrier::Amqp,
         }
+    }
+
+    /// Whether people speak in its name at the console.
+    #[must_use]
+    pub fn is_of_people(&self) -> bool {
+        self.carrier == Carrier::Console
     }
 
     /// Whether an access token is that of its platform.
@@ -208,6 +233,11 @@ impl Feeds {
         self.feeds.iter().find(|feed| feed.name == name)
     }
 
+    /// The feeds in whose name people speak at the console.
+    pub fn of_people(&self) -> impl Iterator<Item = &Feed> {
+        self.feeds.iter().filter(|feed| feed.is_of_people())
+    }
+
     /// Names of the feeds that are carried by AMQP: each has a queue.
     pub fn queues(&self) -> impl Iterator<Item = &str> {
         self.carried(|carrier| carrier == Carrier::Amqp)
@@ -215,7 +245,7 @@ impl Feeds {
 
     /// Names of the feeds and destinations that are carried otherwise.
     pub fn delivered(&self) -> impl Iterator<Item = &str> {
-        self.carried(|carrier| carrier != Carrier::Amqp)
+        self.carried(|carrier| matches!(carrier, Carrier::Http | Carrier::Sent))
     }
 
     fn carried(&self, by: impl Fn(Carrier) -> bool) -> impl Iterator<Item = &str> {
@@ -238,6 +268,7 @@ impl FeedSettings {
             carrier: self.carrier,
             token: self.token.as_ref().map(|token| token.get_ref().clone()),
             read_only: self.read_only,
+            role: self.role.as_ref().map_or_else(Speaker::default, |role| *role.get_ref()),
         }
     }
 
@@ -278,6 +309,20 @@ impl FeedSettings {
                 token.span(),
                 "token 是令牌的名字，不能为空",
                 "token is the name of an access token; it cannot be empty",
+            ));
+        }
+        if let Some(role) = self.role.as_ref().filter(|_| self.carrier != Carrier::Console) {
+            problems.push(SettingsProblem::new(
+                role.span(),
+                "role 只用于 carrier = \"console\" 的订阅流",
+                "role is for feeds with carrier = \"console\" alone",
+            ));
+        }
+        if let Some(token) = self.token.as_ref().filter(|_| self.carrier == Carrier::Console) {
+            problems.push(SettingsProblem::new(
+                token.span(),
+                "carrier = \"console\" 的订阅流由登录的人办理，不用 token",
+                "people who sign in speak for a feed with carrier = \"console\"; it has no token",
             ));
         }
         if self.contact == Contact::Full && !self.show.get_ref().is_empty() {

@@ -120,6 +120,7 @@ fn compile(
         without: read.without,
         user: None,
         carrier: Carrier::Sent,
+        role: None,
         token: read.token,
         read_only: false,
     };

@@ -182,6 +182,12 @@ impl Handling {
         Err(ActRefusal::NotAnApprover { feed: by.to_owned(), approvers: approvers.clone() })
     }
 
+    /// Whether a feed's platform, or its people, may do something by the city's rules, however a ticket stands.
+    #[must_use]
+    pub fn lets(&self, kind: ActKind, by: &str) -> bool {
+        self.permits(kind, by).is_ok()
+    }
+
     fn permits(&self, kind: ActKind, by: &str) -> Result<(), ActRefusal> {
         let permitted = self.acts.permitted.iter().find(|(known, _)| *known == kind);
         match permitted.is_none_or(|(_, feeds)| feeds.iter().any(|feed| feed == by)) {

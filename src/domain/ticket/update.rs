@@ -38,21 +38,33 @@ pub struct StatusUpdate {
     pub rating: Option<GivenRating>,
     /// New deadline, with [`Status::Extended`]; the one that is asked for, with [`Status::ExtensionRequested`].
     pub due_at: Option<Timestamp>,
-    /// The broker's user that published it, as far as its publisher said; the broker has checked it.
-    pub user: Option<String>,
-    /// Name of the access token with which it was sent, where it came by REST.
-    pub token: Option<String>,
+    /// Who sent it.
+    pub sender: Sender,
     /// The trace that its publisher gave with it.
     pub trace: Option<String>,
 }
 
 impl StatusUpdate {
-    /// Who sent it, as far as the broker or the gateway has checked it: a user of the broker, or an access token.
+    /// Who sent it, as far as the broker or the gateway has checked it: a user of the broker, an access token, or a person.
     #[must_use]
     pub fn sent_by(&self) -> Option<String> {
-        let token = self.token.as_ref().map(|name| format!("token:{name}"));
-        token.or_else(|| self.user.as_ref().map(|name| format!("user:{name}")))
+        match &self.sender {
+            Sender::User(name) => name.as_ref().map(|name| format!("user:{name}")),
+            Sender::Token(name) => Some(format!("token:{name}")),
+            Sender::Person(name) => Some(format!("person:{name}")),
+        }
     }
+}
+
+/// Who sent a status update.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sender {
+    /// The broker's user that published it, as far as its publisher said; the broker has checked it.
+    User(Option<String>),
+    /// The access token of this name, by REST.
+    Token(String),
+    /// The person of this name, who has signed in.
+    Person(String),
 }
 
 /// What somebody said of a result, as a platform tells it.

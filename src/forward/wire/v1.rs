@@ -15,7 +15,9 @@ pub use act_writer::Kept;
 pub use asyncapi::asyncapi;
 pub use confidential::{CONFIDENTIAL_SCHEMA, CONFIDENTIAL_TYPE, ConfidentialCountV1};
 pub use schemas::schemas;
-pub use status::{StatusUpdateV1, is_name, names_in, read_status_update};
+pub use status::{
+    AttachmentV1, GivenRatingV1, OwnResultV1, PersonV1, StatusUpdateV1, is_name, names_in, read_status_update,
+};
 pub use ticket::{
     AddresseeV1, AlertV1, CallBackV1, ChangeV1, ClockV1, ComplaintPlaceV1, ComplaintV1, FileV1, FormerV1, HandlerV1,
     HoldV1, NoticeV1, PlaceV1, RatingV1, ReporterV1, TicketV1, TopicV1,

@@ -55,14 +55,15 @@ pub(super) async fn alerts(
             part,
             |store, page| with_tickets(store, kind, page),
             |(view, _)| view.id,
-            |_, mut alerts| {
-                alerts.retain_mut(|(_, tickets)| {
+            |store, alerts| {
+                let mut seen = Vec::with_capacity(alerts.len());
+                for (view, mut tickets) in alerts {
                     let is_without = tickets.is_empty();
-                    tickets.retain(|detail| sight.sees(&detail.ticket));
+                    sight.keep(store, &mut tickets)?;
                     // One of which all tickets are hidden tells of nothing else.
-                    is_without || !tickets.is_empty()
-                });
-                Ok(alerts)
+                    seen.extend((is_without || !tickets.is_empty()).then_some((view, tickets)));
+                }
+                Ok(seen)
             },
         )
     });

@@ -244,6 +244,6 @@ pub(super) async fn discard(
 
 /// Whether the pack has something of this name that is delivered, or can be again: also a file that is not enabled.
 fn is_delivered(pack: &Pack, name: &str) -> bool {
-    pack.rules.feeds.get(name).is_some_and(|feed| feed.carrier != Carrier::Amqp)
+    pack.rules.feeds.get(name).is_some_and(|feed| matches!(feed.carrier, Carrier::Http | Carrier::Sent))
         || pack.files.get(&format!("destinations/{name}.toml")).is_some()
 }

@@ -274,7 +274,8 @@ pub(super) async fn find(
             let mut admit = |view: &ComplaintView| contacts || may_be_found(view, &search, tells_content);
             let found = store.search(&search, Page { after, limit }, &mut admit)?;
             let keys: BTreeSet<TicketKey> = found.complaints.iter().map(|view| view.ticket).collect();
-            let tickets = store.tickets(&keys.into_iter().collect::<Vec<_>>(), 0)?;
+            let mut tickets = store.tickets(&keys.into_iter().collect::<Vec<_>>(), 0)?;
+            sight.keep(store, &mut tickets)?;
             Ok((found.complaints, tickets, found.next))
         })
         .await?;

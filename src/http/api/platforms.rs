@@ -21,10 +21,10 @@ use crate::http::Site;
 use crate::http::caller::{Caller, Platform};
 use crate::http::documents::{EventBatch, cursor, statuses};
 use crate::http::extract::{self, JsonText, Nothing, Path, Query};
-use crate::http::problem::{ManyReasons, Problem};
+use crate::http::problem::Problem;
 use crate::key::DeliveryKey;
 use crate::store::{DeliveryResult, DeliveryState, PendingDelivery, Store, StoreError};
-use crate::ticket::StatusUpdate;
+use crate::ticket::{Sender, StatusUpdate};
 
 /// Events of a page where the caller does not say.
 const DEFAULT_EVENTS: usize = 100;
@@ -181,14 +181,19 @@ pub(super) async fn status(
     Query(Nothing {}): Query<Nothing>,
     headers: HeaderMap,
     JsonText { text, described: PhantomData }: JsonText<StatusUpdateV1>,
-) -> Result<Json<StatusResult>, ManyReasons> {
+) -> Answer<StatusResult> {
     let update = read_status_update(&text).map_err(|reasons| {
         site.metrics.status_update(None);
         let zh = format!("办理状态与约定的格式不符{}", wording::original(reasons.join("; ")));
-        ManyReasons(Problem::new(RefusalCode::InvalidRequest, zh, reasons.join("; ")), reasons)
+        Problem::new(RefusalCode::InvalidRequest, zh, reasons.join("; ")).because(reasons)
     })?;
     let trace = headers.get("traceparent").and_then(|value| value.to_str().ok()).filter(|trace| is_traceparent(trace));
-    let update = StatusUpdate { token: Some(caller.name), trace: trace.map(str::to_owned), ..update };
+    let update = StatusUpdate { sender: Sender::Token(caller.name), trace: trace.map(str::to_owned), ..update };
+    applied(&site, update).await
+}
+
+/// Applies an update whose sender waits for what came of it.
+pub(super) async fn applied(site: &Site, update: StatusUpdate) -> Answer<StatusResult> {
     let ticket_id = update.ticket_id.clone();
     match site.desk.status_of(update, &site.rules()).await? {
         Ok(Applied { verdict, version, status }) => {
@@ -198,7 +203,7 @@ pub(super) async fn status(
         }
         Err(refusal) => {
             site.metrics.status_update(None);
-            Err(refused(&as_told(&site, refusal).await?))
+            Err(refused(&as_told(site, refusal).await?))
         }
     }
 }
@@ -216,7 +221,7 @@ async fn as_told(site: &Site, refusal: Refusal) -> Result<Refusal, StoreError> {
     Ok(if is_hidden.await? { Refusal::NoTicket(ticket.clone()) } else { refusal })
 }
 
-fn refused(refusal: &Refusal) -> ManyReasons {
+fn refused(refusal: &Refusal) -> Problem {
     let (code, zh) = match refusal {
         Refusal::NoFeed(name) => {
             (RefusalCode::Forbidden, format!("没有订阅流 {name}：platform 应为该平台订阅流的名字"))
@@ -227,6 +232,10 @@ fn refused(refusal: &Refusal) -> ManyReasons {
         Refusal::OtherUser(feed) | Refusal::OtherToken(feed) => {
             (RefusalCode::Forbidden, format!("订阅流 {feed} 的办理状态只接受它自己的令牌（设置 token）"))
         }
+        Refusal::NotByPeople(feed) => (
+            RefusalCode::Forbidden,
+            format!("订阅流 {feed} 的办理状态由它的平台报送；控制台用 carrier = \"console\" 的订阅流"),
+        ),
         Refusal::NotSent { ticket, feed } => (RefusalCode::Forbidden, format!("工单 {ticket} 没有发给订阅流 {feed}")),
         Refusal::Left { ticket, feed } => {
             (RefusalCode::Forbidden, format!("工单 {ticket} 已转到别处，不再由订阅流 {feed} 办理"))
@@ -259,7 +268,7 @@ fn refused(refusal: &Refusal) -> ManyReasons {
         }
     };
     let en = refusal.to_string();
-    ManyReasons(Problem::new(code, zh, en.clone()), vec![en])
+    Problem::new(code, zh, en.clone()).because([en])
 }
 
 /// Whether a feed is pulled, and by this caller.

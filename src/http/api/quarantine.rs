@@ -169,7 +169,7 @@ pub(super) async fn replay_all(
             match replay_one(&site, view, None, &caller).await {
                 Ok(Replayed::Released(_)) => told.released += 1,
                 Ok(Replayed::Kept | Replayed::NotThere) => told.kept += 1,
-                Err(problem) if problem.0.code == RefusalCode::Internal => told.kept += 1,
+                Err(problem) if problem.refusal.code == RefusalCode::Internal => told.kept += 1,
                 Err(problem) => return Err(problem),
             }
         }

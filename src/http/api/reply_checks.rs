@@ -166,7 +166,7 @@ pub(super) async fn check(
             let is_cut = matters::newest(store, &mut |store, detail| {
                 let ticket = &detail.ticket;
                 let is_meant = department.as_ref().is_none_or(|department| *department == ticket.route.department);
-                if !is_meant || !sight.sees(ticket) || !inspection.concerns(ticket) {
+                if !is_meant || !inspection.concerns(ticket) || !sight.sees(store, detail)? {
                     return Ok(true);
                 }
                 let said = store.last_said(detail.key)?;

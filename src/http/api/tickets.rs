@@ -86,8 +86,8 @@ pub(super) async fn list(
     let (found, withheld, next) = site
         .reader
         .ask(move |store| {
-            let see = |_: &mut dyn Store, mut found: Vec<TicketDetail>| {
-                found.retain(|detail| sight.sees(&detail.ticket));
+            let see = |store: &mut dyn Store, mut found: Vec<TicketDetail>| {
+                sight.keep(store, &mut found)?;
                 Ok(found)
             };
             let (found, next) =
@@ -114,7 +114,7 @@ pub(super) async fn one(
         .ask(move |store| {
             let Some(key) = store.ticket_keys(&[&id])?.remove(&id) else { return Ok(None) };
             let Some(detail) = store.tickets(&[key], Page::MAX)?.pop() else { return Ok(None) };
-            if !sight.sees(&detail.ticket) {
+            if !sight.sees(store, &detail)? {
                 return Ok(None);
             }
             let keys: Vec<ComplaintKey> = detail.complaints.iter().map(|view| view.id).collect();

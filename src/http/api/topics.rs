@@ -169,7 +169,7 @@ pub(super) async fn one(
         let Some(row) = store.topic(TopicKey(id))? else { return Ok(None) };
         let keys = store.tickets_of_topic(row.id, MAX_TICKETS)?;
         let mut tickets = store.tickets(&keys, 0)?;
-        tickets.retain(|detail| sight.sees(&detail.ticket));
+        sight.keep(store, &mut tickets)?;
         let head = TopicHead::of(&row, store.count_topic(row.id, &sight.without())?, &rules);
         Ok(Some(TopicDocument::of(&row, &tickets, head)))
     });

@@ -18,6 +18,7 @@ use crate::http::Site;
 use crate::http::caller::Viewer;
 use crate::http::extract::{Path, Query};
 use crate::http::problem::Problem;
+use crate::http::sight::Sight;
 use crate::mask::mask_text;
 
 /// Longest wait for a call, in seconds.
@@ -166,7 +167,7 @@ pub(super) async fn trace(
         let (zh, en) = ("这个渠道没有 HTTP 调用可跟踪", "this channel makes no HTTP calls that could be followed");
         Problem::new(RefusalCode::Conflict, zh, en)
     })?;
-    let whole = caller.sees_contacts() && site.rules().feeds.confidential.lets_read_unsorted(&caller.name);
+    let whole = caller.sees_contacts() && Sight::of(&site, &caller).sees_unsorted();
     if whole {
         site.note(site.entry(AuditAction::FollowChannel, caller.actor()).about("channel", [&id])).await?;
     }

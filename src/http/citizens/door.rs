@@ -75,7 +75,7 @@ impl CitizenDoor {
     /// Takes one question of an address's share.
     pub(super) fn look(&self, address: Option<IpAddr>) -> Result<(), Problem> {
         match address {
-            Some(address) if !self.looks.takes(&household(address)) => Err(Problem(refused_for_now(
+            Some(address) if !self.looks.takes(&household(address)) => Err(Problem::from(refused_for_now(
                 RefusalCode::TooManyRequests,
                 "查询过于频繁，请过一会儿再试",
                 "too many questions came from here; try again later",
@@ -140,7 +140,7 @@ impl OperationInput for Room {}
 
 fn no_room() -> Problem {
     let (zh, en) = ("现在提交的人太多，请过一会儿再试", "too many people are sending; try again later");
-    Problem(refused_for_now(RefusalCode::Unavailable, zh, en))
+    Problem::from(refused_for_now(RefusalCode::Unavailable, zh, en))
 }
 
 /// Kinds that some form counts.

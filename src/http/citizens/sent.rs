@@ -62,13 +62,13 @@ impl<T> Sent<T> {
             PushRequest { method, path: path.to_owned(), query: String::new(), headers, peer, body: Bytes::new() };
         if let Err(refusal) = endpoint.admit(&push) {
             body::turn_away(&push.headers, sent).await;
-            return Err(Problem(refusal));
+            return Err(Problem::from(refusal));
         }
         push.body = body::read(&push.headers, sent, endpoint.max_body_bytes()).await?;
         push.headers.remove(CONTENT_ENCODING);
         let mut answered = endpoint.handle(push).await;
         if let Some(refusal) = answered.extensions_mut().remove::<Refusal>() {
-            return Err(Problem(refusal));
+            return Err(Problem::from(refusal));
         }
         serde_json::from_slice(answered.body()).map_err(|_unreadable| {
             let (zh, en) = ("应答读不了", "the answer of the channel cannot be read; what was sent is stored");

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::documents::{AnswerFileDocument, HandlerDocument};
 use huiliu_domain::complaint::Satisfaction;
 use huiliu_domain::ticket::{
-    Act, AnswerFile, GivenRating, Handler, Hold, OwnResult, Rater, Status, StatusUpdate, Submission,
+    Act, AnswerFile, GivenRating, Handler, Hold, OwnResult, Rater, Sender, Status, StatusUpdate, Submission,
 };
 
 /// A ticket that waits before it is dispatched.
@@ -56,6 +56,9 @@ pub(super) struct SubmissionDocument {
     user: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     token: Option<String>,
+    /// Name of the person who signed in and sent it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    clerk: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     trace: Option<String>,
     /// Where the matter goes on outside, and its number there.
@@ -69,6 +72,11 @@ pub(super) struct SubmissionDocument {
 impl SubmissionDocument {
     pub(super) fn of(submission: &Submission) -> Self {
         let Submission { code, since, update } = submission.clone();
+        let (user, token, clerk) = match update.sender {
+            Sender::User(name) => (name, None, None),
+            Sender::Token(name) => (None, Some(name), None),
+            Sender::Person(name) => (None, None, Some(name)),
+        };
         Self {
             code,
             since,
@@ -85,8 +93,9 @@ impl SubmissionDocument {
             attachments: update.attachments.into_iter().map(AnswerFileDocument::from).collect(),
             satisfaction: update.satisfaction.map(|said| said.wire().to_owned()),
             due_at: update.due_at,
-            user: update.user,
-            token: update.token,
+            user,
+            token,
+            clerk,
             trace: update.trace,
             outside: match update.act {
                 Some(Act::TransferOut { to, number }) => Some((to, number)),
@@ -120,8 +129,11 @@ impl SubmissionDocument {
             attachments: self.attachments.into_iter().map(AnswerFile::from).collect(),
             satisfaction: self.satisfaction.map(read).transpose()?,
             due_at: self.due_at,
-            user: self.user,
-            token: self.token,
+            sender: match (self.clerk, self.token) {
+                (Some(name), _) => Sender::Person(name),
+                (None, Some(name)) => Sender::Token(name),
+                (None, None) => Sender::User(self.user),
+            },
             trace: self.trace,
         };
         Ok(Submission { code: self.code, since: self.since, update })

@@ -14,7 +14,7 @@ use huiliu_domain::ticket::{AlertKind, CallBackState, CallBackWay, Consequence, 
 const MAX_NAMED: usize = 10;
 
 /// Every sealed column: table, key column, column, kind.
-pub(super) const SEALED: [(&str, &str, &str, Kind); 35] = [
+pub(super) const SEALED: [(&str, &str, &str, Kind); 36] = [
     ("raw_record", "id", "body", Kind::Raw),
     ("complaint", "id", "body", Kind::Complaint),
     ("ticket", "seq", "body", Kind::Ticket),
@@ -50,6 +50,7 @@ pub(super) const SEALED: [(&str, &str, &str, Kind); 35] = [
     ("edition_file", "id", "body", Kind::Edition),
     ("rating", "id", "body", Kind::Rating),
     ("topic", "id", "body", Kind::Topic),
+    ("person", "id", "body", Kind::Person),
 ];
 
 impl SqliteStore {

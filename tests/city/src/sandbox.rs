@@ -1,7 +1,6 @@
 //! A gateway process of its own: folder, keys, token, ports, secrets. It ends with its owner.
 
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -38,6 +37,9 @@ pub async fn eventually<T, F: Future<Output = Option<T>>>(
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
+
+/// The file of what the gateway prints for people.
+const PRINTED: &str = "gateway.out";
 
 /// A gateway in a folder of its own.
 #[derive(Debug)]
@@ -265,9 +267,10 @@ impl Sandbox {
     /// # Errors
     /// It cannot be started.
     pub fn launch(&mut self) -> anyhow::Result<()> {
-        let log = std::fs::OpenOptions::new().create(true).append(true).open(self.folder.join("gateway.log"))?;
+        let open = |name: &str| std::fs::OpenOptions::new().create(true).append(true).open(self.folder.join(name));
+        let (log, printed) = (open("gateway.log")?, open(PRINTED)?);
         let pack = self.pack.to_string_lossy().into_owned();
-        let child = self.base_command(&["run", "--pack", &pack]).stdout(Stdio::null()).stderr(log).spawn()?;
+        let child = self.base_command(&["run", "--pack", &pack]).stdout(printed).stderr(log).spawn()?;
         self.process = Some(child);
         Ok(())
     }
@@ -290,6 +293,12 @@ impl Sandbox {
         };
         self.process = Some(child);
         outcome.with_context(|| self.log())
+    }
+
+    /// What the gateway has printed for people, which is no log.
+    #[must_use]
+    pub fn printed(&self) -> String {
+        std::fs::read_to_string(self.folder.join(PRINTED)).unwrap_or_default()
     }
 
     /// Process id of the gateway, while it runs.

@@ -475,11 +475,32 @@ command-token-new = Make a token; it is shown once. Refuses to replace one
         huiliu token new clerk --role operator
         huiliu token new clerk --replace
     .name = Who it is for
-    .role = auditor, platform, viewer, operator or admin; default viewer, and of a token that is replaced the role that it has
+    .role = auditor, security, platform, viewer, clerk, operator or admin; default viewer, and of a token that is replaced the role that it has
     .replace = Replace the token of this name: the old one no longer opens anything
 command-token-list = List tokens
 command-token-remove = Remove a token
     .name = Who it was for
+command-people = Who may sign in to the console: add, bar and remove people in the store of this machine
+command-people-add = Add somebody, and show a one-time password
+    .example =
+        huiliu people add wang.lei --role clerk --department street-qili
+        huiliu people add inspector --role auditor
+    .name = Name
+    .role = Role: auditor, security (security administrator), viewer, clerk (acts for units), operator (looks after matters) or admin (system administrator)
+    .title = What others call them
+    .district = Only matters of this division, with what it holds; repeatable
+    .department = Only matters of this unit, with those below it, and for whom they act; repeatable
+    .category = Only matters of this category; repeatable
+    .channel = Only matters that came by this channel; repeatable
+command-people-list = List those who may sign in
+command-people-reset = Give a one-time password to somebody who forgot theirs or lost the second factor
+    .name = Name
+command-people-bar = Bar somebody; their sessions end
+    .name = Name
+command-people-admit = Let somebody in again who was barred
+    .name = Name
+command-people-remove = Remove somebody; what the audit log says of them stays
+    .name = Name
 command-doctor = Check the store: file, ledger, orphans, outbox, answers, seals
     .example =
         huiliu doctor --repair

@@ -458,8 +458,25 @@ audit-not-of-checkpoint = is not that of the checkpoint that was kept elsewhere:
 token-once = This token is shown once:
 token-unnamed = a token needs a name
 token-exists = there is a token { $name } with the role { $role }: replace it with --replace, which makes the old one useless
-token-role = the role must be auditor, platform, viewer, operator or admin
+token-role = the role must be auditor, security, platform, viewer, clerk, operator or admin
 token-none = there is no token { $name }
+people-first =
+    Nobody can sign in to the console yet. First sign-in: http://{ $address }/console/
+    name { $name }, one-time password { $password } (good for { $hours } hours, for setting another).
+    This is a security administrator: add the others there, or on this machine with huiliu people add
+people-once = This one-time password is shown once; it is good for { $hours } hours, for setting another:
+people-none = there is nobody called { $name }
+people-role = the role must be auditor, security, viewer, clerk, operator or admin
+people-name = a name is made of letters, digits and . _ @ -, at most 40 characters
+people-exists = { $name } is there already; for a new password run huiliu people reset { $name }
+people-token = { $name } is the name of an access token; choose another
+people-barred = barred
+people-locked = locked
+people-new = no password yet
+people-active = active
+people-title = title
+people-scope = scope
+people-state = state
 doctor-check = check
 doctor-finding = finding
 doctor-fine = ok

@@ -475,11 +475,32 @@ command-token-new = 生成令牌，只显示一次；已有的不会被替换
         huiliu token new clerk --role operator
         huiliu token new clerk --replace
     .name = 给谁用
-    .role = auditor、platform、viewer、operator 或 admin；默认 viewer，换令牌时默认沿用原来的角色
+    .role = auditor、security、platform、viewer、clerk、operator 或 admin；默认 viewer，换令牌时默认沿用原来的角色
     .replace = 换掉同名的令牌：旧令牌随即失效
 command-token-list = 列出令牌
 command-token-remove = 删除令牌
     .name = 原来给谁用的
+command-people = 谁可以登录控制台：在本机的数据库里添加、停用、删除
+command-people-add = 添加一个人，显示其一次性口令
+    .example =
+        huiliu people add wang.lei --role clerk --title 王蕾，七里街道 --department street-qili
+        huiliu people add shenji --role auditor
+    .name = 用户名
+    .role = 角色：auditor（审计管理员）、security（安全管理员）、viewer（只看）、clerk（承办单位经办人）、operator（话务与派单）、admin（系统管理员）
+    .title = 别人怎么称呼
+    .district = 只看这个区划（含下级）的事项；可以写多个
+    .department = 只看并代表这个承办单位（含下级）；可以写多个
+    .category = 只看这个事项分类；可以写多个
+    .channel = 只看来自这个渠道的事项；可以写多个
+command-people-list = 列出可以登录的人
+command-people-reset = 给忘记口令或丢失二次验证的人新的一次性口令
+    .name = 用户名
+command-people-bar = 停用一个人，其登录随即失效
+    .name = 用户名
+command-people-admit = 重新启用一个人
+    .name = 用户名
+command-people-remove = 删除一个人；审计日志里的记录保留
+    .name = 用户名
 command-doctor = 检查数据库：文件、总账、孤立的行、发件箱、答复、加密内容
     .example =
         huiliu doctor --repair

@@ -458,8 +458,25 @@ audit-not-of-checkpoint = 与保存在别处的校验点不符：这是较早的
 token-once = 令牌只显示这一次：
 token-unnamed = 令牌要有名称
 token-exists = 令牌 { $name } 已存在（角色 { $role }）。要换掉它请加 --replace，旧令牌随即失效；或先 huiliu token remove { $name }
-token-role = 角色只能是 auditor、platform、viewer、operator 或 admin
+token-role = 角色只能是 auditor、security、platform、viewer、clerk、operator 或 admin
 token-none = 没有令牌 { $name }
+people-first =
+    还没有人可以登录控制台。首次登录：http://{ $address }/console/
+    用户名 { $name }，一次性口令 { $password }（{ $hours } 小时内有效，登录后须设置新口令）。
+    这是安全管理员：登录后添加其他人，或在本机运行 huiliu people add
+people-once = 一次性口令只显示这一次，{ $hours } 小时内有效，登录后须设置新口令：
+people-none = 没有 { $name } 这个人
+people-role = 角色只能是 auditor、security、viewer、clerk、operator 或 admin
+people-name = 用户名由文字、数字和 . _ @ - 组成，最多 40 个字符
+people-exists = { $name } 已存在；要给新口令请运行 huiliu people reset { $name }
+people-token = { $name } 已是令牌的名字，请换一个
+people-barred = 停用
+people-locked = 已锁定
+people-new = 未设口令
+people-active = 正常
+people-title = 称呼
+people-scope = 范围
+people-state = 状态
 doctor-check = 检查
 doctor-finding = 结果
 doctor-fine = 正常

@@ -8,7 +8,7 @@ use crate::handling::assemble::grant_extension;
 use crate::handling::moment::Moment;
 use crate::handling::refusal::ActRefusal;
 use crate::handling::rules::{Handling, Rung};
-use crate::ticket::{Act, Deed, EventKind, Hold, Notice, Status, StatusUpdate, Submission, Ticket};
+use crate::ticket::{Act, Deed, EventKind, Hold, Notice, Sender, Status, StatusUpdate, Submission, Ticket};
 
 /// Lets a moment, an act, or both happen to the ticket; else why it is refused.
 pub(super) fn happen(
@@ -152,8 +152,7 @@ pub(in crate::handling) fn update(status: Status, occurred_at: Timestamp) -> Sta
         attachments: Vec::new(),
         satisfaction: None,
         due_at: None,
-        user: None,
-        token: None,
+        sender: Sender::User(None),
         trace: None,
     }
 }

@@ -16,7 +16,7 @@ use super::act::ActV1;
 use super::strict::read_object;
 use crate::complaint::Satisfaction;
 use crate::mask::mask_text;
-use crate::ticket::{ActBook, AnswerFile, GivenRating, Handler, OwnResult, Rater, Status, StatusUpdate};
+use crate::ticket::{ActBook, AnswerFile, GivenRating, Handler, OwnResult, Rater, Sender, Status, StatusUpdate};
 
 /// Longest text of an update, in characters.
 const MAX_TEXT_CHARS: usize = 20_000;
@@ -482,8 +482,7 @@ impl StatusUpdateV1 {
                 satisfaction,
                 rating,
                 due_at,
-                user: None,
-                token: None,
+                sender: Sender::User(None),
                 trace: None,
             }),
             _ => Err(reading.reasons),

@@ -1,0 +1,284 @@
+//! Signing in and out, and what somebody may change of themselves.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use huiliu_adapter_api::RefusalCode;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Answer;
+use super::people::ScopeDocument;
+use crate::audit::{Actor, AuditAction};
+use crate::http::Site;
+use crate::http::audited::Identity;
+use crate::http::auth::Role;
+use crate::http::caller::{Anyone, Caller, Must, Session};
+use crate::http::doorkeeper::Entry;
+use crate::http::extract::{self, Nothing, Query};
+use crate::http::problem::Problem;
+use crate::people::{MAX_NAME_CHARS, MAX_PASSWORD_CHARS, Person, weakness};
+use crate::sign_in;
+use crate::store::PersonRow;
+
+/// Longest code of a second factor that is read.
+const MAX_CODE_CHARS: usize = 20;
+
+/// Who wants to come in.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct EntryBody {
+    /// Name.
+    #[schemars(length(min = 1, max = 40))]
+    #[schemars(example = &"wang.lei")]
+    name: String,
+    /// Password.
+    #[schemars(length(min = 1, max = 128))]
+    #[schemars(example = &"七里街道-Qili9")]
+    password: String,
+    /// Code of the second factor, where there is one.
+    #[schemars(length(max = 20))]
+    #[schemars(example = &"287082")]
+    code: Option<String>,
+}
+
+/// A session that has begun.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct SessionDocument {
+    /// The access token of the session. It is told once.
+    #[schemars(example = &"hs_Vq0u6r3mXcE2kzT1bN9yWf4hJ7sLpDgA8oQiUeRtYvM")]
+    token: String,
+    /// What has to be done before anything else; none: nothing.
+    #[schemars(extend("enum" = ["password", "second_factor", null]))]
+    #[schemars(example = &"password")]
+    must: Option<&'static str>,
+}
+
+pub(super) async fn enter(
+    State(site): State<Arc<Site>>,
+    Query(Nothing {}): Query<Nothing>,
+    axum::Extension(identity): axum::Extension<Arc<Identity>>,
+    extract::Json(EntryBody { name, password, code }): extract::Json<EntryBody>,
+) -> Result<(StatusCode, Json<SessionDocument>), Problem> {
+    let too_long = |text: &str, most: usize| text.chars().count() > most;
+    if too_long(&name, MAX_NAME_CHARS)
+        || too_long(&password, MAX_PASSWORD_CHARS)
+        || code.as_deref().is_some_and(|code| too_long(code, MAX_CODE_CHARS))
+    {
+        return Err(Problem::invalid("name, password or code is longer than any can be"));
+    }
+    let entered = site.enter(Entry { name, password, code }, &identity).await?;
+    let must = site.pages.must(&entered.whose.person, site.clock.now()).map(Must::name);
+    Ok((StatusCode::CREATED, Json(SessionDocument { token: entered.token, must })))
+}
+
+pub(super) async fn leave(
+    Anyone(caller): Anyone,
+    State(site): State<Arc<Site>>,
+    Query(Nothing {}): Query<Nothing>,
+) -> Answer<Ended> {
+    let session = own(&caller)?;
+    let (hash, entry) = (session.hash.clone(), site.entry(AuditAction::Logout, caller.actor()));
+    let ended = site.writer.ask(move |store| store.end_session(&hash, &entry)).await?;
+    Ok(Json(Ended { sessions: usize::from(ended) }))
+}
+
+/// Sessions that ended.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Ended {
+    /// How many.
+    #[schemars(example = 1)]
+    sessions: usize,
+}
+
+/// Who asks.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Me {
+    /// Name of the person or of the token.
+    #[schemars(example = &"wang.lei")]
+    name: String,
+    /// What others call them; none: a program.
+    #[schemars(example = &"王蕾，七里街道")]
+    title: Option<String>,
+    /// Role.
+    #[schemars(extend("enum" = super::people::roles()))]
+    #[schemars(example = &"clerk")]
+    role: &'static str,
+    /// Of which matters they may know.
+    scope: ScopeDocument,
+    /// What has to be done before anything else; none: nothing.
+    #[schemars(extend("enum" = ["password", "second_factor", null]))]
+    #[schemars(example = &"password")]
+    must: Option<&'static str>,
+    /// Whether there is a second factor.
+    #[schemars(example = true)]
+    has_second_factor: bool,
+    /// When the session ends unless it is used (RFC 3339); none: a program.
+    #[schemars(example = &"2026-11-22T02:00:00Z")]
+    idle_at: Option<String>,
+    /// When the session ends (RFC 3339); none: a program.
+    #[schemars(example = &"2026-11-22T13:30:00Z")]
+    ends_at: Option<String>,
+    /// Name of the city.
+    city: String,
+}
+
+pub(super) async fn me(
+    Anyone(caller): Anyone,
+    State(site): State<Arc<Site>>,
+    Query(Nothing {}): Query<Nothing>,
+) -> Answer<Me> {
+    let session = caller.session.as_ref();
+    Ok(Json(Me {
+        title: session.map(|session| session.whose.person.title.clone()),
+        role: caller.role.name(),
+        scope: ScopeDocument::of(&caller.scope),
+        must: session.and_then(|session| session.must).map(Must::name),
+        has_second_factor: session.is_some_and(|session| session.whose.person.second.is_some()),
+        idle_at: session.map(|session| session.idle_at.to_string()),
+        ends_at: session.map(|session| session.ends_at.to_string()),
+        city: site.rules().names.city.clone(),
+        name: caller.name,
+    }))
+}
+
+/// The session that asks: programs have no password and no second factor.
+fn own(caller: &Caller) -> Result<&Session, Problem> {
+    caller.session.as_ref().ok_or_else(|| {
+        let en = "this is for people who have signed in, not for access tokens";
+        Problem::new(RefusalCode::Conflict, "这是给登录的人用的，不是给令牌用的", en)
+    })
+}
+
+/// Another password.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PasswordBody {
+    /// The password that there is.
+    #[schemars(length(min = 1, max = 128))]
+    #[schemars(example = &"abcd-efgh-jkmn-pqrs")]
+    old: String,
+    /// The one to be: at least 10 characters of three kinds, without the name.
+    #[schemars(length(min = 10, max = 128))]
+    #[schemars(example = &"七里街道-Qili9")]
+    new: String,
+}
+
+pub(super) async fn set_password(
+    Anyone(caller): Anyone,
+    State(site): State<Arc<Site>>,
+    Query(Nothing {}): Query<Nothing>,
+    extract::Json(PasswordBody { old, new }): extract::Json<PasswordBody>,
+) -> Answer<Ended> {
+    let session = own(&caller)?;
+    let whose = confirmed(&site, session, old.clone()).await?;
+    if old == new {
+        return Err(Problem::new(RefusalCode::InvalidRequest, "新口令与原来的相同", "the new password is the old one"));
+    }
+    if let Some(weakness) = weakness(&new, &caller.name) {
+        return Err(Problem::new(RefusalCode::InvalidRequest, weakness.zh(), weakness.en()));
+    }
+    let hash = hashed(new).await?;
+    let now = site.clock.now();
+    let person = Person { password: Some(hash), password_at: Some(now), is_first: false, ..whose.person.clone() };
+    change(&site, session, PersonRow { person, ..whose }, caller.actor()).await
+}
+
+/// Writes what somebody has changed of themselves, and ends their other sessions.
+async fn change(site: &Site, session: &Session, row: PersonRow, actor: Actor) -> Answer<Ended> {
+    let entry = site.entry(AuditAction::ChangePassword, actor);
+    let hash = session.hash.clone();
+    let sessions = site.writer.ask(move |store| {
+        store.put_person(&row, &entry)?;
+        store.end_others(&row.name, &hash)
+    });
+    Ok(Json(Ended { sessions: sessions.await? }))
+}
+
+async fn hashed(password: String) -> Result<String, Problem> {
+    let hash = tokio::task::spawn_blocking(move || sign_in::hash(&password)).await;
+    hash.ok().and_then(Result::ok).ok_or_else(|| {
+        let en = "the password could not be hashed; try again";
+        Problem::new(RefusalCode::Unavailable, "口令暂时处理不了，请重试", en)
+    })
+}
+
+/// The person as they are now, once the password is confirmed. A wrong one counts as when signing in.
+async fn confirmed(site: &Site, session: &Session, password: String) -> Result<PersonRow, Problem> {
+    let name = session.whose.name.clone();
+    let row = site.reader.ask(move |store| store.person(&name)).await?.ok_or_else(Problem::not_found)?;
+    site.confirm(&row, password).await?;
+    Ok(row)
+}
+
+/// A second factor that is offered.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct SecondFactor {
+    /// The secret, as an authenticator takes it (Base32). It counts once it is confirmed.
+    #[schemars(example = &"GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")]
+    secret: String,
+    /// The same as an address that authenticators read from a picture.
+    #[schemars(example = &"otpauth://totp/Huiliu:wang.lei?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Huiliu")]
+    address: String,
+}
+
+pub(super) async fn offer_second(Anyone(caller): Anyone, Query(Nothing {}): Query<Nothing>) -> Answer<SecondFactor> {
+    own(&caller)?;
+    let shown = sign_in::new_second().ok().and_then(|secret| sign_in::shown_second(&secret, &caller.name));
+    let (secret, address) = shown.ok_or_else(|| {
+        Problem::new(RefusalCode::Unavailable, "没有随机数可用", "there are no random numbers; try again")
+    })?;
+    Ok(Json(SecondFactor { secret, address }))
+}
+
+/// A second factor that was set up in an authenticator.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SecondFactorBody {
+    /// The password.
+    #[schemars(length(min = 1, max = 128))]
+    #[schemars(example = &"七里街道-Qili9")]
+    password: String,
+    /// The secret that was offered; none: the second factor goes.
+    #[schemars(length(max = 64))]
+    #[schemars(example = &"GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")]
+    secret: Option<String>,
+    /// A code that the authenticator shows.
+    #[schemars(length(max = 20))]
+    #[schemars(example = &"287082")]
+    code: Option<String>,
+}
+
+pub(super) async fn set_second(
+    Anyone(caller): Anyone,
+    State(site): State<Arc<Site>>,
+    Query(Nothing {}): Query<Nothing>,
+    extract::Json(SecondFactorBody { password, secret, code }): extract::Json<SecondFactorBody>,
+) -> Answer<Ended> {
+    let session = own(&caller)?;
+    if session.must == Some(Must::Password) {
+        return Err(Must::Password.problem());
+    }
+    let whose = confirmed(&site, session, password).await?;
+    let second = secret.as_deref().map(sign_in::read_second);
+    if second.as_ref().is_some_and(Option::is_none) {
+        return Err(Problem::invalid("secret is not one that was offered"));
+    }
+    let second = second.flatten();
+    let wrong = || Problem::new(RefusalCode::InvalidRequest, "验证码不对", "the code is not the one of this secret");
+    if let Some(secret) = &second {
+        let code = code.as_deref().unwrap_or_default();
+        let step = sign_in::step(secret, code, None, site.clock.now()).ok_or_else(wrong)?;
+        let (name, attempts) = (whose.name.clone(), whose.attempts.succeeded(Some(step)));
+        site.writer.ask(move |store| store.note_attempts(&name, attempts)).await?;
+    }
+    let person = Person { second, ..whose.person.clone() };
+    change(&site, session, PersonRow { person, ..whose }, caller.actor()).await
+}
+
+/// Whether a role can be a person's: that of platforms is for programs.
+pub(super) fn is_of_people(role: Role) -> bool {
+    role != Role::Platform
+}

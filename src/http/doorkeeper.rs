@@ -1,0 +1,225 @@
+//! Who is let in: passwords and codes, one try after the other, and how long a session lasts.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use huiliu_adapter_api::RefusalCode;
+use jiff::Timestamp;
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use super::audited::Identity;
+use super::auth::{Role, SESSION, new_token, token_hash};
+use super::caller::Must;
+use super::problem::Problem;
+use super::{PageSettings, Site};
+use crate::audit::{Actor, AuditAction};
+use crate::people::{Attempts, Person};
+use crate::sign_in::{FIRST_VALID, is_password, step};
+use crate::store::{PersonRow, SessionRow};
+
+/// Passwords that are hashed at a time: each takes 19 MiB.
+const MAX_AT_ONCE: usize = 2;
+/// Longest wait of one more, before it is told to come again.
+const MAX_WAIT: Duration = Duration::from_secs(5);
+/// Most names that nobody has and of which it is remembered how often they were tried.
+const MAX_STRANGERS: usize = 10_000;
+
+/// What is remembered of who tried to come in.
+#[derive(Debug)]
+pub struct Doorkeeper {
+    places: Semaphore,
+    /// By names that nobody has: they are told the same as those that somebody has.
+    strangers: Mutex<HashMap<u64, Attempts>>,
+    hasher: RandomState,
+}
+
+impl Default for Doorkeeper {
+    fn default() -> Self {
+        Self { places: Semaphore::new(MAX_AT_ONCE), strangers: Mutex::default(), hasher: RandomState::new() }
+    }
+}
+
+impl PageSettings {
+    /// What somebody has to do before anything else.
+    pub(super) fn must(&self, person: &Person, now: Timestamp) -> Option<Must> {
+        if person.needs_password(now) {
+            return Some(Must::Password);
+        }
+        (self.second_factor && person.password.is_some() && person.second.is_none()).then_some(Must::SecondFactor)
+    }
+
+    /// Whether a session goes on.
+    pub(super) fn lasts(&self, session: &SessionRow, now: Timestamp) -> bool {
+        now.duration_since(session.seen_at) < self.idle && now.duration_since(session.began_at) < self.longest
+    }
+}
+
+/// What somebody types who wants to come in.
+pub(super) struct Entry {
+    pub name: String,
+    pub password: String,
+    pub code: Option<String>,
+}
+
+/// A session that has begun.
+pub(super) struct Entered {
+    pub token: String,
+    pub whose: PersonRow,
+}
+
+/// Why somebody is not let in.
+enum No {
+    /// The password or the code is wrong, or nobody has the name.
+    Wrong,
+    /// The password is right, and a code is needed.
+    NoCode,
+    /// The password was given by somebody else, too long ago.
+    Expired,
+}
+
+impl No {
+    fn problem(self) -> Problem {
+        match self {
+            Self::Wrong => {
+                let en = "name, password or code is wrong";
+                Problem::new(RefusalCode::Unauthorized, "用户名、口令或验证码有误", en)
+            }
+            Self::NoCode => {
+                let en = "a code of the second factor is needed: code";
+                Problem::new(RefusalCode::Unauthorized, "请输入二次验证的验证码", en).because(["code"])
+            }
+            Self::Expired => {
+                let en = "this first password has expired; ask the security administrator for another";
+                Problem::new(RefusalCode::Forbidden, "初始口令已过期，请向安全管理员要一个新的", en)
+            }
+        }
+    }
+}
+
+fn locked(until: Timestamp, now: Timestamp) -> Problem {
+    let seconds = until.duration_since(now).as_secs().max(1);
+    let minutes = (seconds + 59) / 60;
+    Problem::new(
+        RefusalCode::TooManyRequests,
+        format!("多次输错，请 {minutes} 分钟后再试"),
+        format!("too many wrong passwords; try again in {minutes} minutes"),
+    )
+    .after(seconds)
+}
+
+impl Doorkeeper {
+    fn number(&self, name: &str) -> u64 {
+        self.hasher.hash_one(name)
+    }
+
+    fn attempts_of_stranger(&self, name: &str) -> Attempts {
+        let strangers = self.strangers.lock().unwrap_or_else(PoisonError::into_inner);
+        strangers.get(&self.number(name)).copied().unwrap_or_default()
+    }
+
+    fn note_stranger(&self, name: &str, attempts: Attempts) {
+        let mut strangers = self.strangers.lock().unwrap_or_else(PoisonError::into_inner);
+        if strangers.len() >= MAX_STRANGERS {
+            strangers.clear();
+        }
+        strangers.insert(self.number(name), attempts);
+    }
+}
+
+impl Site {
+    /// Begins a session for whoever knows the password, and the code where there is a second factor.
+    pub(super) async fn enter(&self, entry: Entry, identity: &Identity) -> Result<Entered, Problem> {
+        let _place = self.place().await?;
+        let (now, name) = (self.clock.now(), entry.name.clone());
+        let row = self.reader.ask(move |store| store.person(&name)).await?;
+        let before = row.as_ref().map_or_else(|| self.doorkeeper.attempts_of_stranger(&entry.name), |row| row.attempts);
+        if let Some(until) = before.locked_until(now) {
+            return Err(locked(until, now));
+        }
+        if let Some(row) = &row {
+            // A refusal is noted under their name.
+            let role = Role::from_name(&row.person.role).map_or("", Role::name);
+            let _known = identity.token.set((row.name.clone(), role));
+        }
+        let kept = row.as_ref().filter(|row| !row.person.is_barred).and_then(|row| row.person.password.clone());
+        let password = entry.password.clone();
+        let fits = tokio::task::spawn_blocking(move || is_password(&password, kept.as_deref())).await.unwrap_or(false);
+        let judged = match &row {
+            Some(row) if fits => allowed(row, entry.code.as_deref(), now),
+            _ => Err(No::Wrong),
+        };
+        match (judged, row) {
+            (Ok(step), Some(whose)) => self.begin(whose, before.succeeded(step), identity.request.clone(), now).await,
+            (Err(No::Wrong), row) => {
+                let failed = before.failed(now);
+                match row {
+                    Some(row) => self.writer.ask(move |store| store.note_attempts(&row.name, failed)).await?,
+                    None => self.doorkeeper.note_stranger(&entry.name, failed),
+                }
+                Err(No::Wrong.problem())
+            }
+            (Err(no), _) => Err(no.problem()),
+            (Ok(_), None) => Err(No::Wrong.problem()),
+        }
+    }
+
+    /// That somebody who has signed in knows their password. A wrong one counts as when signing in.
+    pub(super) async fn confirm(&self, row: &PersonRow, password: String) -> Result<(), Problem> {
+        let _place = self.place().await?;
+        let (now, before) = (self.clock.now(), row.attempts);
+        if let Some(until) = before.locked_until(now) {
+            return Err(locked(until, now));
+        }
+        let kept = row.person.password.clone();
+        if tokio::task::spawn_blocking(move || is_password(&password, kept.as_deref())).await.unwrap_or(false) {
+            return Ok(());
+        }
+        let (name, failed) = (row.name.clone(), before.failed(now));
+        self.writer.ask(move |store| store.note_attempts(&name, failed)).await?;
+        Err(Problem::new(RefusalCode::InvalidRequest, "原口令不对", "the password is not the one that there is"))
+    }
+
+    async fn place(&self) -> Result<SemaphorePermit<'_>, Problem> {
+        let place = tokio::time::timeout(MAX_WAIT, self.doorkeeper.places.acquire()).await;
+        place.ok().and_then(Result::ok).ok_or_else(|| {
+            let en = "too many people sign in at once; try again";
+            Problem::new(RefusalCode::TooManyRequests, "同时登录的人太多，请稍后再试", en).after(5)
+        })
+    }
+
+    async fn begin(
+        &self,
+        whose: PersonRow,
+        attempts: Attempts,
+        request: Option<String>,
+        now: Timestamp,
+    ) -> Result<Entered, Problem> {
+        let token = new_token(SESSION).map_err(|_unspecified| {
+            Problem::new(RefusalCode::Unavailable, "没有随机数可用", "there are no random numbers; try again")
+        })?;
+        let session = SessionRow { hash: token_hash(&token), person: whose.name.clone(), began_at: now, seen_at: now };
+        let actor = Actor { request, ..Actor::new(whose.name.clone(), &whose.person.role) };
+        let entry = self.entry(AuditAction::Login, actor);
+        if self.writer.ask(move |store| store.begin_session(&session, attempts, &entry)).await? {
+            Ok(Entered { token, whose })
+        } else {
+            Err(No::Wrong.problem())
+        }
+    }
+}
+
+/// The step of the code of somebody whose password is right.
+fn allowed(row: &PersonRow, code: Option<&str>, now: Timestamp) -> Result<Option<u64>, No> {
+    let step = match (&row.person.second, code) {
+        (None, _) => None,
+        (Some(_), None) => return Err(No::NoCode),
+        (Some(secret), Some(code)) => Some(step(secret, code, row.attempts.used_step, now).ok_or(No::Wrong)?),
+    };
+    let is_old = |at: Timestamp| now.duration_since(at) >= FIRST_VALID;
+    if row.person.is_first && row.person.password_at.is_none_or(is_old) {
+        return Err(No::Expired);
+    }
+    Ok(step)
+}
