@@ -80,8 +80,7 @@ impl Gateway {
         let management = listen_apart(config).await?;
         let opened = open_store(config, &pack).await?;
         let (vault, signing) = keys(config)?;
-        let codes = ReceiptCodes::of(&vault);
-        receipts.ask(opened.reader.clone(), codes.clone());
+        receipts.ask(opened.reader.clone(), ReceiptCodes::of(&vault));
         let files = file_addresses(&config.files, &vault);
         let broker = AmqpBroker { settings: config.amqp.clone(), city: pack.city.code.clone() };
         let engine = Engine::start(EngineParts {
@@ -107,6 +106,7 @@ impl Gateway {
             writer: opened.writer.clone(),
             reader: opened.reader,
             searcher: opened.searcher,
+            citizens: CitizenDoor::new(ReceiptCodes::of(&vault), config.citizens.networks().unwrap_or_default()),
             vault,
             signing,
             files,
@@ -118,7 +118,6 @@ impl Gateway {
             readiness: Readiness::default(),
             ledger: LedgerMemory::default(),
             bulletins: BulletinMemory::default(),
-            citizens: CitizenDoor::new(codes, config.citizens.networks().unwrap_or_default()),
             pages: pages(&config.console),
             doorkeeper: Doorkeeper::default(),
             refusals: Refusals::default(),
@@ -134,11 +133,7 @@ impl Gateway {
         let address = listener.local_addr()?;
         let management_address = management.as_ref().map(TcpListener::local_addr).transpose()?;
         let listeners = doors(listener, management).into_iter().map(start).collect();
-        let live = engine.supervisor.pack();
-        tracing::info!(%address, version = live.version, city = live.city.name, "The gateway runs.");
-        if let Some(address) = management_address {
-            tracing::info!(%address, "Health, metrics and the API are here.");
-        }
+        say_where(&engine.supervisor.pack(), address, management_address);
         let (store, store_tasks) = (opened.writer, opened.tasks);
         Ok(Self { address, management_address, engine, store, stop_listening, listeners, store_tasks })
     }
@@ -159,6 +154,14 @@ impl Gateway {
             tracing::warn!("The store did not stop in time.");
         }
         tracing::info!("Stopped.");
+    }
+}
+
+/// Says in the log where the gateway runs.
+fn say_where(live: &Pack, address: SocketAddr, management_address: Option<SocketAddr>) {
+    tracing::info!(%address, version = live.version, city = live.city.name, "The gateway runs.");
+    if let Some(address) = management_address {
+        tracing::info!(%address, "Health, metrics and the API are here.");
     }
 }
 

