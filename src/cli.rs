@@ -22,6 +22,7 @@ mod masking;
 mod packs;
 mod people;
 mod person;
+mod points;
 mod quarantine;
 mod replies;
 mod reply;
@@ -155,6 +156,7 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Tune { command: TuneCommand::Merge(arguments) } => evaluate::tune_merge(&config, &arguments),
         Command::Evaluate { command: EvaluateCommand::Merge(arguments) } => evaluate::merge(&arguments),
         Command::Evaluate { command: EvaluateCommand::Masking(arguments) } => masking::masking(&arguments),
+        Command::Points { command } => points::run(command),
         Command::Schemas { folder } => check::write_schemas(&folder),
     }
 }

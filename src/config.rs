@@ -5,6 +5,7 @@ mod problems;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use huiliu_adapter_api::Network;
 use serde::Deserialize;
 
 use crate::forward::AmqpSettings;
@@ -42,6 +43,8 @@ pub struct Config {
     pub files: FileSettings,
     /// The console.
     pub console: ConsoleSettings,
+    /// The pages of citizens.
+    pub citizens: CitizenSettings,
     /// The file that they were read from, and its text: for the places of problems.
     #[serde(skip)]
     pub origin: Option<(String, String)>,
@@ -91,6 +94,25 @@ impl ConsoleSettings {
     }
 }
 
+/// The `[citizens]` table.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CitizenSettings {
+    /// Addresses and networks of the proxies before the gateway, e.g. `10.1.2.3` or `10.1.0.0/16`: a citizen who comes by one of them has the
+    /// last address of its `x-forwarded-for`. Without them all who come by one proxy share its limits.
+    pub proxies: Vec<String>,
+}
+
+impl CitizenSettings {
+    /// The proxies.
+    ///
+    /// # Errors
+    /// The first text that is no address and no network.
+    pub fn networks(&self) -> Result<Vec<Network>, &str> {
+        self.proxies.iter().map(|text| Network::read(text).ok_or(text.as_str())).collect()
+    }
+}
+
 /// The `[log]` table.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -137,6 +159,7 @@ impl Default for Config {
             retention: RetentionSettings::default(),
             files: FileSettings::default(),
             console: ConsoleSettings::default(),
+            citizens: CitizenSettings::default(),
             origin: None,
         }
     }
@@ -244,7 +267,8 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         let text = "database = \"sqlite::memory:\"\nmax_connections = 0\n[amqp]\nwindow = 5000\n\
                     tls = { certificate_file = \"c.pem\" }\n[files]\nvalid_days = 400\npublic_url = \"huiliu.example\"\n\
-                    [retention]\npersonal_days = 7\naudit_days = 30\n";
+                    [retention]\npersonal_days = 7\naudit_days = 30\n\
+                    [citizens]\nproxies = [\"nowhere\"]\n";
         std::fs::write(file.path(), text).unwrap();
         let config = Config::read(Some(file.path())).unwrap();
         let path = file.path().display();
@@ -258,6 +282,7 @@ mod tests {
             "5:9: amqp.tls.certificate_file：",
             "1:1: database：",
             "8:1: files.public_url：",
+            "13:1: citizens.proxies：",
         ];
         let of_url = |problem: &&String| !problem.contains("amqp.url");
         let problems: Vec<&String> = problems.iter().filter(of_url).collect();

@@ -23,12 +23,12 @@ use crate::engine::{Engine, EngineParts, STOP_TIMEOUT};
 use crate::feedback::StoredReceipts;
 use crate::forward::{AmqpBroker, FileAddresses};
 use crate::http::{
-    BulletinMemory, Door, Doorkeeper, HttpServer, LedgerMemory, PageSettings, Readiness, Refusals, Site,
+    BulletinMemory, CitizenDoor, Door, Doorkeeper, HttpServer, LedgerMemory, PageSettings, Readiness, Refusals, Site,
 };
 use crate::mapping::Loading;
 use crate::pack::Pack;
 use crate::registry::factories;
-use crate::store::{self, ProofKey, StoreHandle, StoreTask, Vault};
+use crate::store::{self, ProofKey, ReceiptCodes, StoreHandle, StoreTask, Vault};
 
 /// Most callers that wait for events of feeds at a time, and never more than half of the connections.
 const MAX_EVENT_WAITS: usize = 64;
@@ -79,8 +79,8 @@ impl Gateway {
         let listener = listen(config.listen).await?;
         let management = listen_apart(config).await?;
         let opened = open_store(config, &pack).await?;
-        receipts.ask(opened.reader.clone());
         let (vault, signing) = keys(config)?;
+        receipts.ask(opened.reader.clone(), ReceiptCodes::of(&vault));
         let files = file_addresses(&config.files, &vault);
         let broker = AmqpBroker { settings: config.amqp.clone(), city: pack.city.code.clone() };
         let engine = Engine::start(EngineParts {
@@ -106,6 +106,7 @@ impl Gateway {
             writer: opened.writer.clone(),
             reader: opened.reader,
             searcher: opened.searcher,
+            citizens: CitizenDoor::new(ReceiptCodes::of(&vault), config.citizens.networks().unwrap_or_default()),
             vault,
             signing,
             files,
@@ -132,11 +133,7 @@ impl Gateway {
         let address = listener.local_addr()?;
         let management_address = management.as_ref().map(TcpListener::local_addr).transpose()?;
         let listeners = doors(listener, management).into_iter().map(start).collect();
-        let live = engine.supervisor.pack();
-        tracing::info!(%address, version = live.version, city = live.city.name, "The gateway runs.");
-        if let Some(address) = management_address {
-            tracing::info!(%address, "Health, metrics and the API are here.");
-        }
+        say_where(&engine.supervisor.pack(), address, management_address);
         let (store, store_tasks) = (opened.writer, opened.tasks);
         Ok(Self { address, management_address, engine, store, stop_listening, listeners, store_tasks })
     }
@@ -157,6 +154,14 @@ impl Gateway {
             tracing::warn!("The store did not stop in time.");
         }
         tracing::info!("Stopped.");
+    }
+}
+
+/// Says in the log where the gateway runs.
+fn say_where(live: &Pack, address: SocketAddr, management_address: Option<SocketAddr>) {
+    tracing::info!(%address, version = live.version, city = live.city.name, "The gateway runs.");
+    if let Some(address) = management_address {
+        tracing::info!(%address, "Health, metrics and the API are here.");
     }
 }
 

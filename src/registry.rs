@@ -15,6 +15,8 @@ pub fn factories() -> Vec<Box<dyn Factory>> {
         Box::new(huiliu_http_poll::HttpPollFactory(client.clone())),
         #[cfg(feature = "soap")]
         Box::new(huiliu_soap::SoapFactory(client.clone())),
+        #[cfg(feature = "form")]
+        Box::new(huiliu_form::FormFactory),
         #[cfg(feature = "file-drop")]
         Box::new(huiliu_file_drop::FileDropFactory),
     ]

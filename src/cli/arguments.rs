@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use super::{
     audit, bulletin, callback, channel, citizen, client, deliveries, evaluate, find, masking, packs, people, person,
-    quarantine, replies, reply, report, rewards, set_aside, topic, trace, watch,
+    points, quarantine, replies, reply, report, rewards, set_aside, topic, trace, watch,
 };
 use crate::catalogue::{Locale, say};
 
@@ -246,6 +246,10 @@ pub(super) enum Command {
     Tune {
         #[command(subcommand)]
         command: TuneCommand,
+    },
+    Points {
+        #[command(subcommand)]
+        command: points::PointsCommand,
     },
     Schemas {
         folder: PathBuf,

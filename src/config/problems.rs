@@ -64,6 +64,13 @@ impl Config {
                 faults.push(SettingFault::new(setting, format!("{url} {zh}"), format!("{url} {en}")));
             }
         }
+        if let Err(text) = self.citizens.networks() {
+            faults.push(SettingFault::new(
+                "citizens.proxies",
+                format!("{text} 不是地址或网段，如 10.1.2.3 或 10.1.0.0/16"),
+                format!("{text} is no address and no network such as 10.1.2.3 or 10.1.0.0/16"),
+            ));
+        }
         if let Err(error) = tracing_subscriber::EnvFilter::try_new(&self.log.filter) {
             faults.push(SettingFault::new(
                 "log.filter",

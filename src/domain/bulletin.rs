@@ -5,9 +5,11 @@
 
 mod issue;
 mod matter;
+mod nearby;
 mod settings;
 
 pub use issue::Issue;
 pub use matter::{Kept, Matter, Notice};
+pub use nearby::{OpenMatter, nearby};
 pub use settings::{Board, Bulletin, Consent, PersonShown, Shown};
 pub(crate) use settings::{BulletinSettings, load};

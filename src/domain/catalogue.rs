@@ -14,22 +14,24 @@ use unic_langid::LanguageIdentifier;
 pub use locale::{Locale, one_of};
 
 /// The files of a language.
-const ZH: [&str; 6] = [
+const ZH: [&str; 7] = [
     include_str!("catalogue/zh/terminal.ftl"),
     include_str!("catalogue/zh/states.ftl"),
     include_str!("catalogue/zh/errors.ftl"),
     include_str!("catalogue/zh/help.ftl"),
     include_str!("catalogue/zh/console.ftl"),
     include_str!("catalogue/zh/account.ftl"),
+    include_str!("catalogue/zh/citizens.ftl"),
 ];
 /// The same of the other.
-const EN: [&str; 6] = [
+const EN: [&str; 7] = [
     include_str!("catalogue/en/terminal.ftl"),
     include_str!("catalogue/en/states.ftl"),
     include_str!("catalogue/en/errors.ftl"),
     include_str!("catalogue/en/help.ftl"),
     include_str!("catalogue/en/console.ftl"),
     include_str!("catalogue/en/account.ftl"),
+    include_str!("catalogue/en/citizens.ftl"),
 ];
 
 static CHINESE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::new("zh-CN", ZH));
@@ -47,7 +49,7 @@ impl std::fmt::Debug for Catalogue {
 }
 
 impl Catalogue {
-    fn new(language: &str, files: [&str; 6]) -> Self {
+    fn new(language: &str, files: [&str; 7]) -> Self {
         let language: LanguageIdentifier = language.parse().unwrap_or_default();
         let mut bundle = FluentBundle::new_concurrent(vec![language]);
         // Marks for right-to-left scripts would stand in what is copied from a terminal.

@@ -4,6 +4,7 @@
 //! `store` and `forward`, so that a change of a wire format never changes what a complaint is.
 
 mod area;
+mod code;
 mod reward;
 mod statement;
 
@@ -12,6 +13,7 @@ use jiff::Timestamp;
 use crate::key::RawKey;
 
 pub use area::{WHOLE_CITY, area_bounds, area_holds};
+pub use code::{as_typed, receipt_code};
 pub use reward::{AccountHash, RewardBasis, RewardEntry};
 pub use statement::{ComplaintState, Statement, StatementKind};
 

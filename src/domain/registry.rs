@@ -10,5 +10,6 @@ pub fn factories() -> Vec<Box<dyn Factory>> {
         Box::new(huiliu_http_poll::HttpPollFactory(client.clone())),
         Box::new(huiliu_soap::SoapFactory(client)),
         Box::new(huiliu_file_drop::FileDropFactory),
+        Box::new(huiliu_form::FormFactory),
     ]
 }

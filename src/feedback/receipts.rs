@@ -5,27 +5,35 @@ use std::sync::OnceLock;
 use async_trait::async_trait;
 use huiliu_adapter_api::{AdapterError, AskedNumber, Progress, Receipts};
 
-use crate::store::{ComplaintView, Store, StoreError, StoreHandle};
+use crate::store::{ComplaintView, ReceiptCodes, Store, StoreError, StoreHandle};
 
 /// Looks complaints up in the store. A pack is opened before its store: until [`StoredReceipts::ask`], and for good where there is
 /// no gateway, every number is unknown.
 #[derive(Debug, Default)]
-pub struct StoredReceipts(OnceLock<StoreHandle>);
+pub struct StoredReceipts(OnceLock<(StoreHandle, ReceiptCodes)>);
 
 impl StoredReceipts {
-    /// Answers from a store from now on; the first one that is given stays.
-    pub fn ask(&self, store: StoreHandle) {
-        drop(self.0.set(store));
+    /// Answers from a store from now on, and knows the second secrets of its receipt numbers; the first one that is given stays.
+    pub fn ask(&self, store: StoreHandle, codes: ReceiptCodes) {
+        drop(self.0.set((store, codes)));
     }
 }
 
 #[async_trait]
 impl Receipts for StoredReceipts {
     async fn progress(&self, asked: &AskedNumber) -> Result<Option<Progress>, AdapterError> {
-        let Some(store) = self.0.get() else { return Ok(None) };
+        let Some((store, _)) = self.0.get() else { return Ok(None) };
         let asked = asked.clone();
         let found = store.ask(move |store| progress(store, &asked)).await;
         found.map_err(|error| AdapterError::transient(format!("the complaint cannot be looked up: {error}")))
+    }
+
+    fn code(&self, receipt_number: &str) -> Option<String> {
+        self.0.get().map(|(_, codes)| codes.code(receipt_number))
+    }
+
+    fn opens(&self, receipt_number: &str, code: &str) -> bool {
+        self.0.get().is_some_and(|(_, codes)| codes.opens(receipt_number, code))
     }
 }
 

@@ -38,6 +38,9 @@ use aide::transform::TransformOperation;
 use super::Site;
 use super::problem::Problem;
 
+pub(super) use citizens::hashes as hashes_of;
+pub(super) use rewards::rewards_of;
+
 /// What a handler gives.
 type Answer<T> = Result<axum::Json<T>, Problem>;
 

@@ -26,7 +26,7 @@ use tokio_io_timeout::TimeoutStream;
 
 use super::openapi::pushed;
 use super::problem::Problem;
-use super::{Site, api, files, health, identity, intake, metrics, pages, readiness, schemas};
+use super::{Site, api, citizens, files, health, identity, intake, metrics, pages, readiness, schemas};
 use crate::clock::stopped;
 
 /// Longest time to send a request's head, and to keep an idle connection.
@@ -51,7 +51,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub enum Door {
     /// Everything.
     Whole,
-    /// The endpoints of channels, and files, feeds and status updates of platforms: what has to be reached from outside.
+    /// The endpoints of channels, the forms of citizens and their pages, and files, feeds and status updates of platforms: what has to be reached
+    /// from outside.
     Public,
     /// Health, metrics and the API.
     Management,
@@ -92,6 +93,7 @@ fn public_routes() -> ApiRouter<Arc<Site>> {
         .route("/files/{raw}/{number}", get(files::file))
         .route("/schemas/{name}", get(schemas::document))
         .nest("/api/v1", api::platform_router().layer(from_fn(within_time)))
+        .nest(citizens::ADDRESS, citizens::router().layer(from_fn(within_time)))
 }
 
 fn management_routes() -> ApiRouter<Arc<Site>> {
@@ -120,8 +122,12 @@ fn router(door: Door, site: Arc<Site>, closing: watch::Receiver<bool>) -> Router
     metrics::know_routes(&counters, &document);
     let lines = identity::refusal_lines();
     let routes = match door {
-        Door::Public => routes,
-        Door::Whole | Door::Management => routes.merge(pages::router(&site, Arc::clone(&lines)).with_state(())),
+        Door::Public => routes.merge(pages::of_citizens(&site, Arc::clone(&lines)).with_state(())),
+        Door::Management => routes.merge(pages::router(&site, Arc::clone(&lines)).with_state(())),
+        Door::Whole => {
+            let console = pages::router(&site, Arc::clone(&lines)).with_state(());
+            routes.merge(console).merge(pages::of_citizens(&site, Arc::clone(&lines)).with_state(()))
+        }
     };
     routes
         .fallback(async || Problem::not_found())

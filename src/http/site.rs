@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, Semaphore};
 
-use super::{BulletinMemory, Doorkeeper, LedgerMemory, Readiness, Refusals};
+use super::{BulletinMemory, CitizenDoor, Doorkeeper, LedgerMemory, Readiness, Refusals};
 use crate::channels::Supervisor;
 use crate::clock::Clock;
 use crate::deliver::RetryRequests;
@@ -63,6 +63,8 @@ pub struct Site {
     pub ledger: LedgerMemory,
     /// Bulletins.
     pub bulletins: BulletinMemory,
+    /// What citizens are asked and told.
+    pub citizens: CitizenDoor,
     /// Pages.
     pub pages: PageSettings,
     /// Who is let in.

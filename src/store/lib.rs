@@ -6,6 +6,7 @@
 //! it reaches a table; only keyed hashes are searchable.
 
 mod changes;
+mod codes;
 mod contract;
 mod failure;
 mod handle;
@@ -27,6 +28,7 @@ pub use changes::{
     ReviewRow, RewardChange, SeenAgain, SightingRow, SourceFileRow, SourceFileState, SourceSheet, StatementRow,
     StatusRow, Told, ToldReply, TopicComplaint, TopicRow, Verdict, WarningRow,
 };
+pub use codes::ReceiptCodes;
 pub use contract::{
     Audit, Deliveries, Drafts, Editions, Evaluations, Facts, ForeignNumbers, Known, Listings, Lives,
     MAX_AUDIT_LOOKED_AT, MAX_PEOPLE, MAX_SESSIONS, Packs, People, Queues, Rewards, Searches, Steps, Store, TopicCount,

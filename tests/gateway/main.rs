@@ -18,6 +18,7 @@ mod drafts;
 mod echoes;
 mod files;
 mod filing;
+mod forms;
 mod golden;
 mod history;
 mod languages;

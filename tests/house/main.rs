@@ -125,7 +125,7 @@ fn shipped(source: &str) -> String {
 }
 
 /// Rooms that are crates of their own.
-const CRATES: [&str; 2] = ["console", "store"];
+const CRATES: [&str; 3] = ["citizens", "console", "store"];
 
 /// The rooms that a source names: by `crate::`, and in a room that is a crate, by the crate below it.
 fn imports(room: &str, source: &str) -> BTreeSet<String> {

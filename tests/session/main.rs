@@ -17,7 +17,7 @@ use huiliu::feedback::StoredReceipts;
 use huiliu::forward::AmqpSettings;
 use huiliu::mapping::Loading;
 use huiliu::pack::Pack;
-use huiliu::store::{Database, KeyRing, PackCause, StoreHandle, Vault, open};
+use huiliu::store::{Database, KeyRing, PackCause, ReceiptCodes, StoreHandle, Vault, open};
 use huiliu::telemetry::Metrics;
 use huiliu_adapter_api::{AskedNumber, Clock, Factory, Receipts, SystemClock};
 use huiliu_conformance::{Exemption, conforms};
@@ -58,7 +58,7 @@ async fn supervise(center: &Center) -> (Arc<Supervisor>, StoreHandle, Arc<Stored
     let state = DeskState::rebuild(&mut *store, Vault::new(&ring).unwrap(), &pack.rules, clock.now()).unwrap();
     let (store, work) = StoreHandle::in_line(store);
     tokio::spawn(work);
-    receipts.ask(store.clone());
+    receipts.ask(store.clone(), ReceiptCodes::of(&Vault::new(&ring).unwrap()));
     let amqp = AmqpSettings::default();
     let (desk, handle) =
         Desk::new(store.clone(), state, amqp.outlets(), Arc::clone(&clock), Arc::default(), Arc::default());

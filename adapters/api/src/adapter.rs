@@ -8,8 +8,8 @@ use huiliu_expression::Shape;
 use serde_json::{Map, Value};
 
 use crate::{
-    AdapterError, FileReading, HttpEndpoint, RawRecord, Reply, Sent, Session, SettingsProblem, ShownRequest,
-    SourceAlarm, Trace, WayBack,
+    AdapterError, CitizenForm, FileReading, HttpEndpoint, RawRecord, Reply, Sent, Session, SettingsProblem,
+    ShownRequest, SourceAlarm, Trace, WayBack,
 };
 
 /// A request as an adapter would send it.
@@ -194,6 +194,11 @@ pub trait Adapter: Send + Sync {
 
     /// The endpoint to mount under `/in/<channel>`, for sources that push over HTTP.
     fn endpoint(&self) -> Option<Arc<dyn HttpEndpoint>> {
+        None
+    }
+
+    /// The form that citizens fill in, for channels that are one.
+    fn form(&self) -> Option<Arc<dyn CitizenForm>> {
         None
     }
 

@@ -17,9 +17,12 @@
 //! The `huiliu-conformance` crate tests these rules for every adapter.
 
 mod adapter;
+mod calls;
 mod clock;
 mod error;
 mod file;
+mod form;
+mod network;
 mod nonce;
 mod open;
 mod push;
@@ -31,16 +34,20 @@ mod refusal;
 mod reply;
 mod session;
 mod settings;
+mod shares;
 mod trace;
 mod tried;
 pub mod wording;
 
 pub use adapter::{Adapter, Batch, Delivery, Outcome, OutcomeState, OutgoingRequest, Position, Receipt, Records};
+pub use calls::{Calls, CallsIn, calls, refused_for_now};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use error::AdapterError;
 pub use file::{LeftOut, LeftOutReason, RecordFile};
+pub use form::{Asked, CitizenForm, Claim, Form, FormCategory, FormPoint, Nearby};
+pub use network::{Network, caller_behind};
 pub use nonce::{CountedNonces, FixedNonce, Nonces, SystemNonces};
-pub use open::{Factory, Opening, Secrets};
+pub use open::{Factory, Opening, Secrets, is_same_secret};
 pub use push::{HttpEndpoint, PushRequest, PushResponse};
 pub use reading::{AlarmKind, FileReading, SheetReading, SourceAlarm};
 pub use receipts::{AskedNumber, NoReceipts, Progress, Receipts};
@@ -50,6 +57,7 @@ pub use refusal::{PROBLEM_JSON, PROBLEM_TYPE, Refusal, RefusalCode};
 pub use reply::{Reply, ReplyFile, ReplyPerson, Sent, WayBack};
 pub use session::{Link, Session};
 pub use settings::{Problems, Settings, SettingsProblem, SpannedText, read_charset};
+pub use shares::{Shares, household};
 pub use trace::{
     Judged, MAX_TRACED_BYTES, MAX_TRACED_CALLS, ShownRequest, TRACE_ON_S, Trace, TracedCall, TracedMessage,
 };

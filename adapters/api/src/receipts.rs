@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::AdapterError;
+use crate::{AdapterError, is_same_secret};
 
 /// The number under which somebody asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +43,19 @@ pub trait Receipts: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// Transient: it cannot be looked up now.
     async fn progress(&self, asked: &AskedNumber) -> Result<Option<Progress>, AdapterError>;
+
+    /// The second secret beside a receipt number: only who filed the complaint is given it, and with both may see and rate what became of it.
+    /// `None` where there is no gateway.
+    fn code(&self, receipt_number: &str) -> Option<String> {
+        let _ = receipt_number;
+        None
+    }
+
+    /// Whether this is the second secret of the receipt number, as people type it; of a number that nobody has it is none. Nothing is looked
+    /// up for it, so that wrong codes and unknown numbers are told apart by nobody.
+    fn opens(&self, receipt_number: &str, code: &str) -> bool {
+        self.code(receipt_number).is_some_and(|expected| is_same_secret(code.as_bytes(), expected.as_bytes()))
+    }
 }
 
 /// Knows no complaint: away from a gateway.

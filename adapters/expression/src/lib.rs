@@ -39,7 +39,7 @@ pub use language::{Escape, Language};
 pub use raw::raw_text;
 pub use sample::Sample;
 pub use shape::{Shape, Variables};
-pub use table::{CodeTable, TableError};
+pub use table::{CodeRow, CodeTable, TableError};
 
 /// Steps that one evaluation may take, in minijinja's fuel units (about one instruction each).
 pub const FUEL: u64 = 100_000;

@@ -5,8 +5,39 @@ use std::collections::HashMap;
 /// A code table: two columns or more, `code,value[,remark…]`, plus an optional row whose code is `*` for the default.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CodeTable {
-    values: HashMap<String, String>,
+    headings: Vec<String>,
+    /// All cells of each code, in the order of the table.
+    rows: Vec<Vec<String>>,
+    by_code: HashMap<String, usize>,
     default: Option<String>,
+}
+
+/// One code with all that its table says of it.
+#[derive(Debug, Clone, Copy)]
+pub struct CodeRow<'a> {
+    headings: &'a [String],
+    cells: &'a [String],
+}
+
+impl<'a> CodeRow<'a> {
+    /// The code.
+    #[must_use]
+    pub fn code(&self) -> &'a str {
+        self.cells.first().map_or("", String::as_str)
+    }
+
+    /// The value: the second column.
+    #[must_use]
+    pub fn value(&self) -> &'a str {
+        self.cells.get(1).map_or("", String::as_str)
+    }
+
+    /// The cell under a heading; empty text where the table or the row has none.
+    #[must_use]
+    pub fn get(&self, heading: &str) -> &'a str {
+        let index = self.headings.iter().position(|name| name == heading);
+        index.and_then(|index| self.cells.get(index)).map_or("", String::as_str)
+    }
 }
 
 /// Why a table could not be read.
@@ -41,13 +72,15 @@ impl CodeTable {
                 errors.push(TableError::Short { line });
                 continue;
             };
-            let (code, value) = (code.trim(), value.trim().to_owned());
-            if code == "*" {
-                table.default = Some(value);
-            } else if table.values.get(code).is_some_and(|known| *known != value) {
-                errors.push(TableError::Conflict { code: code.to_owned(), line });
-            } else {
-                table.values.insert(code.to_owned(), value);
+            let (code, value) = (code.trim(), value.trim());
+            match table.get(code) {
+                _ if code == "*" => table.default = Some(value.to_owned()),
+                Some(known) if known != value => errors.push(TableError::Conflict { code: code.to_owned(), line }),
+                Some(_) => {}
+                None => {
+                    table.by_code.insert(code.to_owned(), table.rows.len());
+                    table.rows.push(cells.iter().map(|cell| cell.trim().to_owned()).collect());
+                }
             }
         }
         if errors.is_empty() { Ok(table) } else { Err(errors) }
@@ -56,7 +89,31 @@ impl CodeTable {
     /// The value of a code. Surrounding white space does not matter; letter case does.
     #[must_use]
     pub fn get(&self, code: &str) -> Option<&str> {
-        self.values.get(code.trim()).map(String::as_str)
+        self.row(code).map(|row| row.value())
+    }
+
+    /// The table with what stands above its columns.
+    #[must_use]
+    pub fn headed(self, headings: &[String]) -> Self {
+        Self { headings: headings.to_vec(), ..self }
+    }
+
+    /// Everything that the table says of a code.
+    #[must_use]
+    pub fn row(&self, code: &str) -> Option<CodeRow<'_>> {
+        let cells = self.rows.get(*self.by_code.get(code.trim())?)?;
+        Some(CodeRow { headings: &self.headings, cells })
+    }
+
+    /// All codes with what the table says of them, in its order.
+    pub fn rows(&self) -> impl Iterator<Item = CodeRow<'_>> {
+        self.rows.iter().map(|cells| CodeRow { headings: &self.headings, cells })
+    }
+
+    /// What stands above its columns.
+    #[must_use]
+    pub fn headings(&self) -> &[String] {
+        &self.headings
     }
 
     /// The value for codes that the table does not know.
@@ -65,14 +122,14 @@ impl CodeTable {
         self.default.as_deref()
     }
 
-    /// All codes, in no order.
+    /// All codes, in the order of the table.
     pub fn codes(&self) -> impl Iterator<Item = &str> {
-        self.values.keys().map(String::as_str)
+        self.rows().map(|row| row.code())
     }
 
-    /// All values that the table can give, in no order and with repeats.
+    /// All values that the table can give, with repeats.
     pub fn values(&self) -> impl Iterator<Item = &str> {
-        self.values.values().chain(&self.default).map(String::as_str)
+        self.rows().map(|row| row.value()).chain(self.default.as_deref())
     }
 }
 
@@ -85,5 +142,16 @@ mod tests {
         let rows = [(2, vec!["1", "投诉"]), (3, vec!["1", "求助"]), (4, vec!["2"]), (5, vec!["*", "其他"])];
         let errors = CodeTable::from_rows(rows.into_iter()).unwrap_err();
         assert_eq!(errors, [TableError::Conflict { code: "1".into(), line: 3 }, TableError::Short { line: 4 }]);
+    }
+
+    #[test]
+    fn a_row_tells_all_that_its_table_says_of_a_code() {
+        let headings = ["code", "name", "address"].map(str::to_owned);
+        let rows = [(2, vec!["p-2", "二", "东街"]), (3, vec!["p-1", "一"]), (4, vec!["*", "其他"])];
+        let table = CodeTable::from_rows(rows.into_iter()).unwrap().headed(&headings);
+        assert_eq!(table.rows().map(|row| row.code()).collect::<Vec<_>>(), ["p-2", "p-1"]);
+        assert_eq!(table.row(" p-2 ").map(|row| (row.value(), row.get("address"))), Some(("二", "东街")));
+        assert_eq!(table.row("p-1").map(|row| (row.get("address"), row.get("nothing"))), Some(("", "")));
+        assert!(table.row("*").is_none() && table.row("p-3").is_none());
     }
 }

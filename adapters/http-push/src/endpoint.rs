@@ -1,19 +1,17 @@
 //! What a caller meets: who are you, can I read it, is it safe, here is your answer.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{ALLOW, WWW_AUTHENTICATE};
 use http::{HeaderValue, Method};
 use huiliu_adapter_api::{
-    AdapterError, HttpEndpoint, Outcome, PushRequest, PushResponse, RawRecord, RecordFormat, Refusal, RefusalCode,
-    wording,
+    AdapterError, CallsIn, HttpEndpoint, Outcome, PushRequest, PushResponse, RawRecord, RecordFormat, Refusal,
+    RefusalCode, refused_for_now, wording,
 };
 use huiliu_adapter_http::Caller;
 use jiff::Timestamp;
 use serde_json::Value;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::time::Instant;
 
 use crate::auth::{Auth, CallerFault, Passed};
@@ -22,33 +20,16 @@ use crate::refused::Refused;
 use crate::settings::{Answers, Limits};
 use crate::view::Viewed;
 
-/// Longest time a caller is kept waiting for the commit.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
-/// What a caller is told to wait before it sends again, in seconds.
-const RETRY_AFTER_S: &str = "5";
-/// Most KiB of calls that wait for the gateway; a call beyond that is answered with 503.
-const MAX_WAITING_KIB: usize = 64 << 10;
-
-/// One call's records and the place where its answer is awaited.
-#[derive(Debug)]
-pub(crate) struct Waiting {
-    pub records: Vec<RawRecord>,
-    pub answer: oneshot::Sender<Vec<Outcome>>,
-    /// Its share of [`MAX_WAITING_KIB`].
-    pub _room: OwnedSemaphorePermit,
-}
-
 /// The endpoint of one channel.
 pub(crate) struct PushEndpoint {
     auth: Auth,
     format: RecordFormat,
     answers: Answers,
     limits: Limits,
-    queue: mpsc::Sender<Waiting>,
+    queue: CallsIn,
     caller: Caller,
     calls: Rate,
     refused: Refused,
-    room: Arc<Semaphore>,
 }
 
 impl PushEndpoint {
@@ -57,12 +38,11 @@ impl PushEndpoint {
         format: RecordFormat,
         answers: Answers,
         limits: Limits,
-        queue: mpsc::Sender<Waiting>,
+        queue: CallsIn,
         caller: Caller,
     ) -> Self {
         let calls = Rate::new(limits.calls_per_minute, Duration::from_secs(60));
-        let room = Arc::new(Semaphore::new(MAX_WAITING_KIB));
-        Self { auth, format, answers, limits, queue, caller, calls, refused: Refused::new(), room }
+        Self { auth, format, answers, limits, queue, caller, calls, refused: Refused::new() }
     }
 
     /// Stores what a call brings. What it has used up, and what its body says, is left in `call`.
@@ -76,7 +56,7 @@ impl PushEndpoint {
         // Counted after the check, so that strangers cannot use up a caller's share.
         if !self.calls.admits() {
             self.auth.give_back(&call.passed);
-            return Err(busy(
+            return Err(refused_for_now(
                 RefusalCode::TooManyRequests,
                 "一分钟内调用过多，请稍后再发",
                 "too many calls in a minute",
@@ -125,7 +105,7 @@ impl PushEndpoint {
                 let challenge = HeaderValue::from_static(self.auth.challenge());
                 Refusal::new(code, zh, en).with_header(WWW_AUTHENTICATE, challenge)
             }
-            RefusalCode::TooManyRequests => busy(code, zh, en),
+            RefusalCode::TooManyRequests => refused_for_now(code, zh, en),
             _ => Refusal::new(code, zh, en),
         }
     }
@@ -157,19 +137,9 @@ impl PushEndpoint {
         request: &PushRequest,
         records: impl FnOnce() -> Vec<RawRecord>,
     ) -> Result<Vec<Outcome>, Refusal> {
-        let later = |zh, en| busy(RefusalCode::Unavailable, zh, en);
-        let full = || later("等待处理的调用过多，请稍后再发", "too many calls are waiting");
-        let kib = u32::try_from(request.body.len() / 1_024 + 1).unwrap_or(u32::MAX);
-        let room = Arc::clone(&self.room).try_acquire_many_owned(kib).map_err(|_full| full())?;
-        let (answer, answered) = oneshot::channel();
         let trace = request.headers.get("traceparent").and_then(|trace| trace.to_str().ok());
-        let records = records().into_iter().map(|record| record.traced(trace)).collect();
-        self.queue.try_send(Waiting { records, answer, _room: room }).map_err(|_full| full())?;
-        match tokio::time::timeout(ANSWER_TIMEOUT, answered).await {
-            Ok(Ok(outcomes)) => Ok(outcomes),
-            Ok(Err(_)) => Err(later("记录未能存下，请再发一次", "the records could not be stored; send them again")),
-            Err(_) => Err(later("记录尚未存下，请再发一次", "the records are not stored yet; send them again")),
-        }
+        let traced = || records().into_iter().map(|record| record.traced(trace)).collect();
+        self.queue.hand_in(request.body.len(), traced).await
     }
 
     fn channel(&self) -> &str {
@@ -306,8 +276,4 @@ impl HttpEndpoint for PushEndpoint {
 /// Why somebody was refused, in both languages.
 fn said(refusal: &Refusal) -> String {
     format!("{}（{}）", refusal.zh, refusal.en)
-}
-
-fn busy(code: RefusalCode, zh: &str, en: &str) -> Refusal {
-    Refusal::new(code, zh, en).with_header(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_S))
 }

@@ -107,7 +107,7 @@ impl Table {
     /// Conflicting codes and rows without a value.
     pub fn to_code_table(&self) -> Result<CodeTable, Vec<Problem>> {
         let rows = self.rows.iter().map(|(line, cells)| (*line, cells.iter().map(String::as_str).collect()));
-        CodeTable::from_rows(rows).map_err(|errors| {
+        CodeTable::from_rows(rows).map(|table| table.headed(&self.header)).map_err(|errors| {
             let problem = |error: TableError| match error {
                 TableError::Conflict { code, line } => Problem::at_line(
                     &self.file,

@@ -43,7 +43,7 @@ impl CitizenBody {
 }
 
 /// The keyed hashes of a citizen, of every spelling that a mapping of the city may have left.
-pub(super) fn hashes(site: &Site, citizen: &Citizen) -> Vec<u64> {
+pub(in crate::http) fn hashes(site: &Site, citizen: &Citizen) -> Vec<u64> {
     let channels = site.supervisor.channels();
     citizen.hashes(&site.vault, channels.iter().filter_map(|running| running.channel.area_code()))
 }

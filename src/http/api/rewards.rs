@@ -1,6 +1,6 @@
 //! Points and stars of a citizen who is named in the body, never in an address: addresses stand in logs.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use axum::Json;
@@ -75,14 +75,23 @@ pub(super) async fn show(
     extract::Json(wanted): extract::Json<RewardsBody>,
 ) -> Answer<RewardsDocument> {
     let accounts = wanted.accounts(&site)?;
-    let (rules, sight) = (site.rules(), Sight::of(&site, &caller));
-    let since = rules.rewards.stars().since(site.clock.now(), &rules.numbering.zone);
-    let read = site.reader.ask(move |store| Read::of(store, &accounts, since, &sight));
-    let Read { points, entries, receipts, has_more } = read.await?;
-    let standing = rules.rewards.stars().standing(points);
-    let document = RewardsDocument::new((standing, since), (entries, &receipts), has_more, &rules.rewards);
+    let document = rewards_of(&site, accounts, Some(Sight::of(&site, &caller))).await?;
     site.note(site.entry(AuditAction::LookRewards, caller.actor()).counted(document.entries.len())).await?;
     Ok(Json(document))
+}
+
+/// Points and stars of accounts, as who has this sight may know them; a citizen sees all of its own.
+pub(in crate::http) async fn rewards_of(
+    site: &Site,
+    accounts: Vec<AccountHash>,
+    sight: Option<Sight>,
+) -> Result<RewardsDocument, Problem> {
+    let rules = site.rules();
+    let since = rules.rewards.stars().since(site.clock.now(), &rules.numbering.zone);
+    let read = site.reader.ask(move |store| Read::of(store, &accounts, since, sight.as_ref()));
+    let Read { points, entries, receipts, has_more } = read.await?;
+    let standing = rules.rewards.stars().standing(points);
+    Ok(RewardsDocument::new((standing, since), (entries, &receipts), has_more, &rules.rewards))
 }
 
 /// What is known of accounts.
@@ -99,7 +108,7 @@ impl Read {
         store: &mut dyn Store,
         accounts: &[AccountHash],
         since: Timestamp,
-        sight: &Sight,
+        sight: Option<&Sight>,
     ) -> Result<Self, StoreError> {
         let points = store.reward_points(accounts, None, since)?;
         let mut entries = store.rewards_of(accounts, MAX_SHOWN + 1)?;
@@ -109,7 +118,10 @@ impl Read {
         keys.sort_unstable();
         keys.dedup();
         let complaints = store.complaints(&keys)?;
-        let hidden = sight.hidden(store, complaints.iter().map(|view| view.ticket))?;
+        let hidden = match sight {
+            Some(sight) => sight.hidden(store, complaints.iter().map(|view| view.ticket))?,
+            None => HashSet::new(),
+        };
         let seen = complaints.into_iter().filter(|view| !hidden.contains(&view.ticket));
         Ok(Self { points, entries, receipts: seen.map(|view| (view.id, view.receipt)).collect(), has_more })
     }

@@ -76,7 +76,7 @@ fn expected(path: &str, text: &str) -> BTreeSet<String> {
 
 /// Words of what stands as code in all guides for those who connect systems.
 fn words_of_guides() -> BTreeSet<String> {
-    let texts = ["legacy-systems", "connect-a-channel", "without-amqp", "table-files"]
+    let texts = ["legacy-systems", "connect-a-channel", "without-amqp", "table-files", "citizens"]
         .map(|name| std::fs::read_to_string(at(&format!("deploy/guides/{name}.md"))).unwrap());
     let codes = texts.iter().flat_map(|text| named(text));
     let words = codes.flat_map(|code| code.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')));
@@ -122,6 +122,10 @@ fn the_guides_show_every_setting_of_destinations_and_channels() {
     }
     // A table that is not among those of the other tests: it is read again with its place.
     look("[reply]", expected("channels/x.toml", &format!("{head}[reply]\nno_such = 1\n")));
+    for part in ["", ".photos", ".limits", ".nearby", ".claims", ".staff"] {
+        let table = format!("settings{part}");
+        look(&format!("form [{table}]"), settings("form", "json", &table));
+    }
     assert!(missing.is_empty(), "no guide shows {missing:#?}");
 }
 

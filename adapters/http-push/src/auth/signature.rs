@@ -2,14 +2,14 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use huiliu_adapter_api::{Clock, Opening, Problems, PushRequest, SettingsProblem, SpannedText};
+use huiliu_adapter_api::{Clock, Opening, Problems, PushRequest, SettingsProblem, SpannedText, is_same_secret};
 use huiliu_expression::{Context, Expression, Shape, Variables, raw_text};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::nonces::Nonces;
-use super::{CallerFault, MAX_NONCE_CHARS, Passed, equal};
+use super::{CallerFault, MAX_NONCE_CHARS, Passed};
 use crate::view::Viewed;
 
 /// Widest window of time, in seconds.
@@ -119,9 +119,9 @@ impl Signature {
         let (given, expected) = (given.trim().to_owned(), expected.trim().to_owned());
         let is_hex = !expected.is_empty() && expected.bytes().all(|byte| byte.is_ascii_hexdigit());
         let fits = if is_hex {
-            equal(given.to_ascii_lowercase().as_bytes(), expected.to_ascii_lowercase().as_bytes())
+            is_same_secret(given.to_ascii_lowercase().as_bytes(), expected.to_ascii_lowercase().as_bytes())
         } else {
-            equal(given.as_bytes(), expected.as_bytes())
+            is_same_secret(given.as_bytes(), expected.as_bytes())
         };
         if !fits {
             return Err(CallerFault::Signature);

@@ -553,6 +553,17 @@ command-tune-merge = Fit the weights of all comparisons together, show the cross
     .reviews = Also learn from the answered reviews of the gateway's database
     .picture = Draw the precision-recall curve into this file
     .write = Write the proposal into the pack's `city.toml`; without it nothing is written
+command-points = Points of a form: print their QR codes
+command-points-sheets = Draw the points of a form as QR codes, one SVG file for each A4 sheet, with a progress bar
+    .example =
+        huiliu points sheets mappings/gongxian sheets --address https://gx.example
+    .pack = Folder of the city pack
+    .folder = Folder to write to
+    .address = Where citizens reach the pages, such as https://gx.example
+    .channel = Channel of the form; may be left out where only one form has points
+    .hint = What stands below each code; default: the heading of the form
+    .columns = Codes beside each other
+    .rows = Codes below each other
 command-schemas = Write the JSON Schemas, the AsyncAPI and the OpenAPI document into a folder
     .example =
         huiliu schemas deploy/schemas

@@ -548,3 +548,9 @@ tune-now = now
 tune-proposed = proposed
 tune-threshold = threshold
 tune-share = share
+
+points-none = the table of points has none
+points-drawn = { $points } points are drawn on { $sheets } sheets in { $folder }
+points-no-form = the city pack has no form with points (adapter = "form", points = "…")
+points-which-form = several forms have points; name one with --channel
+points-address-too-long = the address is too long for a QR code

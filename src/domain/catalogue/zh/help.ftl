@@ -553,6 +553,17 @@ command-tune-merge = 一起拟合全部比较的权重，显示交叉验证的�
     .reviews = 也从网关数据库里已答复的待确认中学习
     .picture = 把准确率与召回率曲线画入这个文件
     .write = 把建议写入配置包的 `city.toml`；不写这个选项就不写入
+command-points = 表单的点位：打印二维码
+command-points-sheets = 把表单的点位画成二维码，A4 一张一个 SVG 文件，带进度条
+    .example =
+        huiliu points sheets mappings/gongxian sheets --address https://gx.example
+    .pack = 配置包的文件夹
+    .folder = 写到哪个文件夹
+    .address = 群众从哪个网址打开页面，如 https://gx.example
+    .channel = 表单的渠道；只有一张表单有点位时可以不写
+    .hint = 码下面的一句话；缺省是表单的标题
+    .columns = 一行几个
+    .rows = 一列几个
 command-schemas = 把 JSON Schema、AsyncAPI 和 OpenAPI 文档写入一个文件夹
     .example =
         huiliu schemas deploy/schemas

@@ -1,0 +1,154 @@
+//! Every page in both languages, over answers as the API gives them.
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{Extensions, Request, StatusCode};
+use axum::routing::{get, post};
+use serde_json::{Value, json};
+use tower_service::Service as _;
+
+use crate::CitizenPages;
+
+const HOSTILE: &str = "<script>alert(1)</script>'\"";
+
+fn form(for_staff: bool) -> Value {
+    json!({
+        "id": "web", "title": HOSTILE, "consent": HOSTILE, "category": "required", "name": "optional", "phone": "required",
+        "categories": [{ "code": HOSTILE, "name": HOSTILE, "group": HOSTILE }, { "code": "b", "name": "b", "group": null }],
+        "photos": 3, "photo_bytes": 5_242_880, "text_chars": 2_000, "for_staff": for_staff, "has_points": true,
+    })
+}
+
+fn point() -> Value {
+    let near = json!({ "category": "lamp", "category_name": HOSTILE, "count": 2 });
+    json!({ "code": "p-1", "name": HOSTILE, "address": HOSTILE, "district_name": null, "nearby": [near] })
+}
+
+fn progress(may_rate: bool, answer: Option<&str>) -> Value {
+    json!({
+        "receipt_number": "GX'1", "status": "in_progress", "status_word": HOSTILE, "title": HOSTILE,
+        "received_at": "2026-11-27T01:00:00Z", "category_name": HOSTILE, "department_name": HOSTILE, "answer": answer,
+        "answered_at": answer.map(|_| "2026-11-27T02:00:00Z"), "may_rate": may_rate,
+        "told": [{ "status": "accepted", "status_word": HOSTILE, "at": "2026-11-27T02:00:00Z" }],
+    })
+}
+
+fn said(document: Value) -> axum::routing::MethodRouter {
+    get(move || async move { document.to_string() })
+}
+
+fn refused(status: StatusCode) -> impl Fn() -> std::future::Ready<(StatusCode, String)> + Clone {
+    move || std::future::ready((status, json!({ "error_zh": HOSTILE, "detail": HOSTILE }).to_string()))
+}
+
+/// The pages over an API where filing is answered so.
+fn pages(filed: (StatusCode, Value), progress: Value) -> Router {
+    let listed =
+        |id: &str, for_staff: bool| json!({ "id": id, "title": "t", "for_staff": for_staff, "has_points": true });
+    let forms = json!({ "city": "c", "forms": [listed("desk", true), listed("web", false)] });
+    let api = Router::new()
+        .route("/forms", said(forms))
+        .route("/forms/web", said(form(false)))
+        .route("/forms/desk", said(form(true)))
+        .route("/forms/web/points/p-1", said(point()))
+        .route("/forms/{id}/complaints", post(move || async move { (filed.0, filed.1.to_string()) }))
+        .route("/forms/web/ratings", post(|| async { json!({ "state": "follow_up" }).to_string() }))
+        .route("/progress", post(move || async move { progress.to_string() }))
+        .fallback(refused(StatusCode::NOT_FOUND));
+    let api = Router::new().nest("/citizens/v1", api);
+    crate::router(CitizenPages { api, zone: Box::new(|| jiff::tz::TimeZone::UTC), carry: Extensions::clone })
+}
+
+fn accepted() -> (StatusCode, Value) {
+    (StatusCode::OK, json!({ "state": "accepted", "receipt_number": "GX'1", "code": HOSTILE }))
+}
+
+async fn ask(pages: &Router, method: &str, address: &str, (kind, body): (&str, &str)) -> (StatusCode, String) {
+    let request = Request::builder().method(method).uri(address).header("content-type", kind);
+    let mut pages = pages.clone();
+    let answer = pages.call(request.body(Body::from(body.to_owned())).unwrap()).await.unwrap();
+    let (parts, body) = answer.into_parts();
+    let text = String::from_utf8(to_bytes(body, 1 << 20).await.unwrap().to_vec()).unwrap();
+    if parts.headers["content-type"].to_str().unwrap().starts_with("text/html") {
+        let policy = parts.headers["content-security-policy"].to_str().unwrap();
+        assert!(policy.contains("default-src 'none'") && !policy.contains("script-src"), "{address}: {policy}");
+        assert!(!text.contains("<script") && !parts.headers.contains_key("set-cookie"), "{address}: {text}");
+        assert_eq!(text.matches("<h1>").count(), 1, "{address}");
+    }
+    (parts.status, text)
+}
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+#[tokio::test]
+async fn every_page_is_written_in_both_languages_and_shows_what_people_type_as_text() {
+    let pages = pages(accepted(), progress(true, Some(HOSTILE)));
+    for language in ["zh", "en"] {
+        for (method, path, status) in [
+            ("GET", "/f", 200),
+            ("GET", "/f/p-1", 200),
+            ("GET", "/f/p-2", 404),
+            ("GET", "/d/desk", 200),
+            ("GET", "/d/web", 404),
+            ("POST", "/f", 200),
+            ("POST", "/f/p-1", 200),
+            ("POST", "/d/desk", 200),
+            ("GET", "/q", 200),
+            ("GET", "/q/%3Cscript%3E", 200),
+            ("POST", "/q", 200),
+            ("POST", "/q/GX1", 200),
+            ("POST", "/q/GX1/rating", 200),
+        ] {
+            let body = "receipt_number=GX1&code=x&rating=a";
+            let (answered, text) = ask(&pages, method, &format!("{path}?lang={language}"), (FORM, body)).await;
+            assert_eq!(answered.as_u16(), status, "{method} {path} {language}: {text}");
+            assert!(text.contains(if language == "zh" { "lang=\"zh-CN\"" } else { "lang=\"en\"" }), "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_form_that_is_refused_comes_back_as_it_was_without_its_key() {
+    let pages = pages((StatusCode::BAD_REQUEST, json!({ "error_zh": HOSTILE, "detail": HOSTILE })), Value::Null);
+    let part =
+        |name: &str, value: &str| format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+    let body: String =
+        [("id", "n-1"), ("text", "灯不亮了"), ("staff_key", "geheim"), ("category", HOSTILE), ("secret", "1")]
+            .iter()
+            .map(|(name, value)| part(name, value))
+            .collect();
+    let (status, text) =
+        ask(&pages, "POST", "/f/p-1", ("multipart/form-data; boundary=b", &format!("{body}--b--\r\n"))).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    for kept in
+        ["value=\"n-1\"", ">灯不亮了</textarea>", "selected", "name=\"secret\" value=\"1\" checked", "role=\"alert\""]
+    {
+        assert!(text.contains(kept), "{kept}: {text}");
+    }
+    assert!(!text.contains("geheim"));
+    let (_, blank) = ask(&pages, "GET", "/f/p-1", (FORM, "")).await;
+    let (_, other) = ask(&pages, "GET", "/f/p-1", (FORM, "")).await;
+    let id = |page: &str| page.split_once("name=\"id\" value=\"").unwrap().1.split_once('"').unwrap().0.to_owned();
+    assert!(id(&blank).len() >= 20 && id(&blank) != id(&other), "each form has a number of its own");
+}
+
+#[tokio::test]
+async fn what_is_kept_for_a_person_has_no_numbers_and_what_is_open_is_not_rated() {
+    let kept = json!({ "state": "quarantined", "receipt_number": null, "code": null });
+    let pages = pages((StatusCode::OK, kept), progress(false, None));
+    let (_, filed) = ask(&pages, "POST", "/f?lang=zh", (FORM, "")).await;
+    assert!(filed.contains("工作人员会先看一看") && !filed.contains("查询码"), "{filed}");
+    let (_, open) = ask(&pages, "POST", "/q?lang=zh", (FORM, "receipt_number=a&code=b")).await;
+    assert!(open.contains("还没有答复") && !open.contains("/rating"), "{open}");
+}
+
+#[tokio::test]
+async fn the_style_is_found_by_its_own_name_only() {
+    let pages = pages(accepted(), Value::Null);
+    let (_, page) = ask(&pages, "GET", "/f", (FORM, "")).await;
+    let style = page.split_once("href=\"/f/assets/").unwrap().1.split_once('"').unwrap().0.to_owned();
+    let (status, text) = ask(&pages, "GET", &format!("/f/assets/{style}"), (FORM, "")).await;
+    assert!(status == StatusCode::OK && text.contains("--ink"));
+    let request = Request::builder().uri("/f/assets/other.css").body(Body::empty()).unwrap();
+    assert_eq!(pages.clone().call(request).await.unwrap().status(), StatusCode::NOT_FOUND);
+}

@@ -1,0 +1,216 @@
+//! What is kept for citizens between their calls: whose turn it is, and what is near.
+
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use aide::operation::OperationInput;
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::header::CONTENT_LENGTH;
+use axum::http::request::Parts;
+use axum::http::{Extensions, HeaderMap, Method};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use huiliu_adapter_api::{Network, RefusalCode, Shares, caller_behind, household, refused_for_now};
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
+
+use crate::bulletin::OpenMatter;
+use crate::http::Site;
+use crate::http::matters;
+use crate::http::problem::Problem;
+use crate::http::server::Peer;
+use crate::pack::Rules;
+use crate::store::{ReceiptCodes, Store, StoreError};
+
+/// Questions with a receipt number from one address in an hour. With a code of 31 to the power of 8 nobody guesses one at this pace.
+const LOOKS_PER_HOUR: NonZeroU32 = NonZeroU32::MIN.saturating_add(299);
+/// Most KiB that citizens are sending at a time.
+const MAX_HELD_KIB: usize = 256 << 10;
+/// KiB that are held for a body whose length is not announced: the largest that a form takes.
+const UNANNOUNCED_KIB: usize = 24 << 10;
+/// How long what is near is believed, in seconds.
+const BELIEVED_S: i64 = 60;
+
+/// What is kept for citizens between their calls.
+#[derive(Debug)]
+pub struct CitizenDoor {
+    /// The second secrets of receipt numbers.
+    pub(super) codes: ReceiptCodes,
+    proxies: Vec<Network>,
+    looks: Shares<IpAddr>,
+    room: Arc<Semaphore>,
+    near: Mutex<Option<Arc<Near>>>,
+}
+
+/// Open matters of which everybody may know that there are such.
+#[derive(Debug)]
+pub(super) struct Near {
+    version: String,
+    at: Timestamp,
+    pub matters: Vec<OpenMatter>,
+}
+
+impl CitizenDoor {
+    /// With these secrets, behind these proxies.
+    #[must_use]
+    pub fn new(codes: ReceiptCodes, proxies: Vec<Network>) -> Self {
+        let room = Arc::new(Semaphore::new(MAX_HELD_KIB));
+        Self { codes, proxies, looks: Shares::per_hour(LOOKS_PER_HOUR), room, near: Mutex::default() }
+    }
+
+    /// Where somebody calls from: the proxy, where that does not say it.
+    pub(super) fn address(&self, extensions: &Extensions, headers: &HeaderMap) -> Option<IpAddr> {
+        let Peer(peer) = extensions.get()?;
+        caller_behind(&self.proxies, *peer, headers).or(Some(*peer))
+    }
+
+    /// A share of the memory for what a request announces to send; none where too much is being sent.
+    fn hold(&self, headers: &HeaderMap) -> Option<OwnedSemaphorePermit> {
+        let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+        let kib = announced.map_or(UNANNOUNCED_KIB, |bytes| bytes / 1_024 + 1).min(UNANNOUNCED_KIB);
+        Arc::clone(&self.room).try_acquire_many_owned(u32::try_from(kib).ok()?).ok()
+    }
+
+    /// Takes one question of an address's share.
+    pub(super) fn look(&self, address: Option<IpAddr>) -> Result<(), Problem> {
+        match address {
+            Some(address) if !self.looks.takes(&household(address)) => Err(Problem::from(refused_for_now(
+                RefusalCode::TooManyRequests,
+                "查询过于频繁，请过一会儿再试",
+                "too many questions came from here; try again later",
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// The open matters of these kinds, as they were within the last minute.
+    pub(super) async fn near(&self, site: &Site) -> Result<Arc<Near>, StoreError> {
+        let (now, rules) = (site.clock.now(), site.rules());
+        let mut known = self.near.lock().await;
+        let is_new = |near: &&Arc<Near>| {
+            let age = now.duration_since(near.at);
+            near.version == rules.version && age >= SignedDuration::ZERO && age < SignedDuration::from_secs(BELIEVED_S)
+        };
+        if let Some(near) = known.as_ref().filter(is_new) {
+            return Ok(Arc::clone(near));
+        }
+        let kinds = counted(site);
+        let version = rules.version.clone();
+        let matters = site.searcher.ask(move |store| gather(store, &rules, &kinds)).await?;
+        let near = Arc::new(Near { version, at: now, matters });
+        *known = Some(Arc::clone(&near));
+        Ok(near)
+    }
+}
+
+/// Lets a request in while there is memory for what it sends: anybody may send photos, and many at a time.
+pub(in crate::http) async fn within_room(State(site): State<Arc<Site>>, mut request: Request, next: Next) -> Response {
+    if request.method() != Method::POST {
+        return next.run(request).await;
+    }
+    let Some(_held) = site.citizens.hold(request.headers()) else {
+        return no_room().into_response();
+    };
+    request.extensions_mut().insert(HasRoom);
+    next.run(request).await
+}
+
+/// A request that has its share of the memory: what a page asks the API because of it needs no second one.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::http) struct HasRoom;
+
+/// The share of the memory of a request, held until it is answered.
+pub(in crate::http) struct Room {
+    _held: Option<OwnedSemaphorePermit>,
+}
+
+impl FromRequestParts<Arc<Site>> for Room {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> Result<Self, Problem> {
+        if parts.extensions.get::<HasRoom>().is_some() {
+            return Ok(Self { _held: None });
+        }
+        site.citizens.hold(&parts.headers).map(|held| Self { _held: Some(held) }).ok_or_else(no_room)
+    }
+}
+
+impl OperationInput for Room {}
+
+fn no_room() -> Problem {
+    let (zh, en) = ("现在提交的人太多，请过一会儿再试", "too many people are sending; try again later");
+    Problem::from(refused_for_now(RefusalCode::Unavailable, zh, en))
+}
+
+/// Kinds that some form counts.
+fn counted(site: &Site) -> Vec<String> {
+    let forms = site.supervisor.channels().into_iter().filter_map(|running| running.channel.adapter.form());
+    forms.filter_map(|form| form.asks().nearby.clone()).flat_map(|nearby| nearby.only).collect()
+}
+
+fn gather(store: &mut dyn Store, rules: &Rules, kinds: &[String]) -> Result<Vec<OpenMatter>, StoreError> {
+    let mut found = Vec::new();
+    // What is older than the newest tickets that are looked at is not counted.
+    let _is_cut = matters::newest(store, &mut |store, detail| {
+        let ticket = &detail.ticket;
+        let category = &ticket.route.category;
+        let may_be_told =
+            !ticket.status.is_final() && kinds.contains(category) && !rules.feeds.confidential.covers(category);
+        let Some(at) = ticket.point.filter(|_| may_be_told) else { return Ok(true) };
+        // A matter that somebody wants kept secret is not told of, in no way.
+        if store.members(detail.key)?.iter().all(|member| !member.complaint.reporter.secret) {
+            found.push(OpenMatter { category: category.clone(), at });
+        }
+        Ok(true)
+    })?;
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{KeyRing, Vault};
+
+    fn door(proxies: &[&str]) -> CitizenDoor {
+        let codes = ReceiptCodes::of(&Vault::new(&KeyRing::generate().unwrap()).unwrap());
+        CitizenDoor::new(codes, proxies.iter().map(|text| Network::read(text).unwrap()).collect())
+    }
+
+    fn headers(name: &'static str, value: &str) -> HeaderMap {
+        [(http::HeaderName::from_static(name), value.parse().unwrap())].into_iter().collect()
+    }
+
+    #[test]
+    fn who_sends_much_leaves_room_for_others_again() {
+        let door = door(&[]);
+        let (unknown, small) = (HeaderMap::new(), headers("content-length", "2000"));
+        let held: Vec<_> = std::iter::from_fn(|| door.hold(&unknown)).collect();
+        assert_eq!(held.len(), 10, "256 MiB for bodies of 24 MiB");
+        let more: Vec<_> = std::iter::from_fn(|| door.hold(&small)).collect();
+        assert_eq!(more.len(), 8 << 10, "two KiB each");
+        drop(held);
+        assert!(door.hold(&unknown).is_some());
+    }
+
+    #[test]
+    fn only_a_proxy_is_believed_where_somebody_calls_from() {
+        let door = door(&["10.0.0.0/8"]);
+        let says = headers("x-forwarded-for", "6.6.6.6, 1.2.3.4");
+        let from = |peer: &str, headers: &HeaderMap| {
+            let mut extensions = Extensions::new();
+            extensions.insert(Peer(peer.parse().unwrap()));
+            door.address(&extensions, headers).unwrap().to_string()
+        };
+        assert_eq!(from("10.0.0.1", &says), "1.2.3.4");
+        assert_eq!(from("9.9.9.9", &says), "9.9.9.9");
+        assert_eq!(from("10.0.0.1", &HeaderMap::new()), "10.0.0.1");
+    }
+
+    #[test]
+    fn who_asks_too_often_waits() {
+        let (door, address) = (door(&[]), "1.2.3.4".parse().ok());
+        assert_eq!((0..400).filter(|_| door.look(address).is_ok()).count(), 300);
+        assert!(door.look("1.2.3.5".parse().ok()).is_ok());
+    }
+}

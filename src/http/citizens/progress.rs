@@ -1,0 +1,90 @@
+//! What became of a complaint, for who has its two numbers: of this complaint, and of nobody else's that is handled with it.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::documents::{ProgressDocument, ToldDocument};
+use super::forms;
+use crate::complaint::as_typed;
+use crate::http::Site;
+use crate::http::extract::{self, Nothing, Query};
+use crate::http::problem::Problem;
+use crate::pack::Rules;
+use crate::store::{ReplyState, Store, StoreError};
+use crate::ticket::Status;
+
+/// The two numbers.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct TwoNumbers {
+    /// Receipt number, as it is typed.
+    #[schemars(length(max = 100), example = &"GX2611220000001")]
+    receipt_number: String,
+    /// Its code, as it is typed.
+    #[schemars(length(max = 100), example = &"7KQ4-M2XP")]
+    code: String,
+}
+
+/// Somebody whose turn it is to ask.
+pub(in crate::http) struct Turn;
+
+impl FromRequestParts<Arc<Site>> for Turn {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> Result<Self, Problem> {
+        site.citizens.look(site.citizens.address(&parts.extensions, &parts.headers))?;
+        Ok(Self)
+    }
+}
+
+impl aide::operation::OperationInput for Turn {}
+
+pub(super) async fn show(
+    _: Turn,
+    State(site): State<Arc<Site>>,
+    Query(Nothing {}): Query<Nothing>,
+    extract::Json(asked): extract::Json<TwoNumbers>,
+) -> Result<Json<ProgressDocument>, Problem> {
+    let receipt = as_typed(&asked.receipt_number);
+    // Nothing is looked up for a wrong code: how long the answer takes tells nothing of the number.
+    if !site.citizens.codes.opens(&receipt, &asked.code) {
+        return Err(Problem::not_found());
+    }
+    let rules = site.rules();
+    let found = site.reader.ask(move |store| read(store, &rules, &receipt)).await?;
+    let mut document = found.ok_or_else(Problem::not_found)?;
+    let form = forms::usual(&site);
+    document.say(&|status| form.as_ref().and_then(|form| form.status_word(status)));
+    Ok(Json(document))
+}
+
+fn read(store: &mut dyn Store, rules: &Rules, receipt: &str) -> Result<Option<ProgressDocument>, StoreError> {
+    let found = store.complaints_by_receipt(&[receipt])?.pop();
+    let Some(view) = found.filter(|view| !view.erased) else { return Ok(None) };
+    let Some(detail) = store.tickets(&[view.ticket], 0)?.pop() else { return Ok(None) };
+    let (ticket, names) = (&detail.ticket, &rules.names);
+    let replies = store.replies_of(view.id)?;
+    // Words that name another citizen are shown only after a person has read them.
+    let is_held = replies.iter().max_by_key(|reply| reply.id).is_some_and(|reply| reply.state == ReplyState::Held);
+    let answer = if is_held { None } else { store.last_answer(view.id)? };
+    let mut told: Vec<ToldDocument> = replies.iter().map(|reply| ToldDocument::new(reply.status, reply.at)).collect();
+    told.sort_by_key(|told| std::cmp::Reverse(told.at));
+    Ok(Some(ProgressDocument {
+        receipt_number: view.receipt,
+        status: ticket.status.wire(),
+        status_word: ticket.status.zh().to_owned(),
+        title: view.complaint.title,
+        received_at: view.received_at,
+        category_name: names.category(&ticket.route.category).map(str::to_owned),
+        department_name: names.department(&ticket.route.department).map(str::to_owned),
+        answered_at: answer.as_ref().map(|answer| answer.at),
+        answer: answer.map(|answer| answer.text).filter(|text| !text.is_empty()),
+        told,
+        may_rate: matches!(ticket.status, Status::Resolved | Status::Closed),
+    }))
+}
