@@ -6,7 +6,6 @@
 
 mod api;
 mod assets;
-mod clock;
 mod doing;
 mod listing;
 mod page;
@@ -44,12 +43,17 @@ const MAX_FORM_BYTES: usize = 4 << 20;
 /// Gives the city's time zone: that of its live settings.
 pub type Zone = Box<dyn Fn() -> TimeZone + Send + Sync>;
 
+/// Gives the time.
+pub type Now = Box<dyn Fn() -> Timestamp + Send + Sync>;
+
 /// What the console is given.
 pub struct Console {
     /// The API, as it answers under `/api/v1`.
     pub api: Router,
     /// The city's time zone.
     pub zone: Zone,
+    /// The time.
+    pub now: Now,
     /// Whether people reach it over TLS only: cookies are told to stay on it.
     pub secure: bool,
     /// What of a request goes with what the API is asked because of it: its number, and who sent it.
@@ -60,19 +64,14 @@ pub struct Console {
 struct Site {
     api: Api,
     zone: Zone,
-    now: fn() -> Timestamp,
+    now: Now,
     keeper: Keeper,
     carry: fn(&Extensions) -> Extensions,
 }
 
 /// The console's routes, below [`ADDRESS`].
 pub fn router(console: Console) -> Router {
-    router_at(console, clock::machine)
-}
-
-/// The same with a time that is given.
-fn router_at(console: Console, now: fn() -> Timestamp) -> Router {
-    let Console { api, zone, secure, carry } = console;
+    let Console { api, zone, now, secure, carry } = console;
     let site = Arc::new(Site { api: Api::new(api), zone, now, keeper: Keeper::new(secure), carry });
     Router::new()
         .route("/sign-in", get(sign_in::page).post(sign_in::enter))

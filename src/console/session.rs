@@ -120,8 +120,8 @@ impl Session {
 
     /// That a form comes from a page of this session.
     pub(crate) fn check(&self, form_token: &str) -> Result<(), Trouble> {
-        let signed = URL_SAFE_NO_PAD.decode(form_token).map_err(|_| Trouble::Forged)?;
-        hmac::verify(&self.key(), FORM, &signed).map_err(|_| Trouble::Forged)
+        let signed = URL_SAFE_NO_PAD.decode(form_token).map_err(|_other| Trouble::Forged)?;
+        hmac::verify(&self.key(), FORM, &signed).map_err(|_other| Trouble::Forged)
     }
 
     fn key(&self) -> hmac::Key {

@@ -42,9 +42,14 @@ impl Told {
 
 fn console(api: &Fake) -> Router {
     let zone = TimeZone::get("Asia/Shanghai").unwrap();
-    let console =
-        Console { api: api.router(), zone: Box::new(move || zone.clone()), secure: false, carry: Clone::clone };
-    Router::new().nest(crate::ADDRESS, crate::router_at(console, noon))
+    let console = Console {
+        api: api.router(),
+        zone: Box::new(move || zone.clone()),
+        now: Box::new(noon),
+        secure: false,
+        carry: Clone::clone,
+    };
+    Router::new().nest(crate::ADDRESS, crate::router(console))
 }
 
 async fn ask(api: &Fake, method: Method, path: &str, cookies: &str, body: &str) -> Told {

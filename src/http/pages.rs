@@ -7,6 +7,8 @@ use aide::openapi::OpenApi;
 use axum::Router;
 use axum::http::Extensions;
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::Redirect;
+use axum::routing::get;
 use huiliu_citizens::CitizenPages;
 use huiliu_console::{ADDRESS, Console};
 
@@ -22,7 +24,12 @@ pub(super) fn router(site: &Arc<Site>, lines: RefusalLines) -> Router {
     let api = routes.layer(from_fn_with_state((lines, Arc::clone(site)), answered)).with_state(Arc::clone(site));
     let zoned = Arc::clone(site);
     let zone = Box::new(move || zoned.rules().feeds.zone.clone());
-    Router::new().nest(ADDRESS, huiliu_console::router(Console { api, zone, secure: site.pages.secure, carry }))
+    let clock = Arc::clone(&site.clock);
+    let now = Box::new(move || clock.now());
+    let console = huiliu_console::router(Console { api, zone, now, secure: site.pages.secure, carry });
+    // What is nested answers without the stroke at its end.
+    let with_stroke = get(async || Redirect::permanent(ADDRESS));
+    Router::new().route(&format!("{ADDRESS}/"), with_stroke).nest(ADDRESS, console)
 }
 
 /// The pages of citizens, beside the API of [`citizens`].
