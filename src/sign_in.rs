@@ -30,7 +30,7 @@ pub struct HashError(String);
 
 fn random<const N: usize>() -> Result<[u8; N], HashError> {
     let mut bytes = [0; N];
-    SystemRandom::new().fill(&mut bytes).map_err(|_| HashError("there are no random numbers".to_owned()))?;
+    SystemRandom::new().fill(&mut bytes).map_err(|_unspecified| HashError("there are no random numbers".to_owned()))?;
     Ok(bytes)
 }
 

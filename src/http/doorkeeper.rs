@@ -74,7 +74,7 @@ enum No {
     /// The password or the code is wrong, or nobody has the name.
     Wrong,
     /// The password is right, and a code is needed.
-    NoCode,
+    CodeMissing,
     /// The password was given by somebody else, too long ago.
     Expired,
 }
@@ -86,7 +86,7 @@ impl No {
                 let en = "name, password or code is wrong";
                 Problem::new(RefusalCode::Unauthorized, "用户名、口令或验证码有误", en)
             }
-            Self::NoCode => {
+            Self::CodeMissing => {
                 let en = "a code of the second factor is needed: code";
                 Problem::new(RefusalCode::Unauthorized, "请输入二次验证的验证码", en).because(["code"])
             }
@@ -214,7 +214,7 @@ impl Site {
 fn allowed(row: &PersonRow, code: Option<&str>, now: Timestamp) -> Result<Option<u64>, No> {
     let step = match (&row.person.second, code) {
         (None, _) => None,
-        (Some(_), None) => return Err(No::NoCode),
+        (Some(_), None) => return Err(No::CodeMissing),
         (Some(secret), Some(code)) => Some(step(secret, code, row.attempts.used_step, now).ok_or(No::Wrong)?),
     };
     let is_old = |at: Timestamp| now.duration_since(at) >= FIRST_VALID;
@@ -262,7 +262,7 @@ mod tests {
         assert!(allowed(&row(first.clone()), None, at(72 * 60 - 1)).is_ok());
         assert!(matches!(allowed(&row(first), None, at(72 * 60)), Err(No::Expired)));
         let second = Person { second: Some(vec![7; 20]), ..Person::default() };
-        assert!(matches!(allowed(&row(second.clone()), None, at(1)), Err(No::NoCode)));
+        assert!(matches!(allowed(&row(second.clone()), None, at(1)), Err(No::CodeMissing)));
         assert!(matches!(allowed(&row(second), Some("12345"), at(1)), Err(No::Wrong)));
     }
 

@@ -270,8 +270,8 @@ async fn a_unit_sees_its_own_matters_and_handles_them_by_the_way_of_platforms() 
     let clerk = town.signed_in(&["li", "--role", "clerk", "--department", "urban-management"]).await;
     let labour = town.signed_in(&["zhou", "--role", "clerk", "--department", "human-resources"]).await;
     let center = town.signed_in(&["op", "--role", "operator", "--department", "command-center"]).await;
-    assert_eq!(clerk.tickets().await, [lamp.clone()]);
-    assert_eq!(labour.tickets().await, [wages.clone()]);
+    assert_eq!(clerk.tickets().await, [lamp.as_str()]);
+    assert_eq!(labour.tickets().await, [wages.as_str()]);
     assert_eq!(center.tickets().await, [wages.clone(), lamp.clone()], "above both");
     for path in [format!("tickets/{lamp}"), format!("tickets/{lamp}/life"), format!("tickets/{lamp}/choices")] {
         assert_eq!((labour.get(&path).await.0, clerk.get(&path).await.0), (404, 200), "{path}");

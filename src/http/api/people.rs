@@ -62,26 +62,26 @@ impl ScopeDocument {
         let Self { districts, departments, categories, channels } = self;
         let names = &rules.names;
         let pack = site.supervisor.pack();
-        let known: [(&str, &Vec<String>, &dyn Fn(&str) -> bool); 4] = [
-            ("districts", &districts, &|code| names.district(code).is_some()),
-            ("departments", &departments, &|code| names.department(code).is_some()),
-            ("categories", &categories, &|code| names.category(code).is_some()),
-            ("channels", &channels, &|id| pack.channels.contains_key(id)),
-        ];
-        for (member, codes, is_known) in known {
-            if codes.len() > MAX_BOUNDS {
-                return Err(Problem::invalid(&format!("scope.{member} has more than {MAX_BOUNDS} codes")));
-            }
-            if let Some(code) = codes.iter().find(|code| !is_known(code)) {
-                let zh = format!("scope.{member}：本市没有 {code}");
-                return Err(Problem::new(
-                    RefusalCode::InvalidRequest,
-                    zh,
-                    format!("scope.{member}: the city has no {code}"),
-                ));
-            }
-        }
+        all_known("districts", &districts, |code| names.district(code).is_some())?;
+        all_known("departments", &departments, |code| names.department(code).is_some())?;
+        all_known("categories", &categories, |code| names.category(code).is_some())?;
+        all_known("channels", &channels, |id| pack.channels.contains_key(id))?;
         Ok(Scope { districts, departments, categories, channels })
+    }
+}
+
+/// That a member of a scope is no longer than a limit, and has codes that the city knows.
+fn all_known(member: &str, codes: &[String], is_known: impl Fn(&str) -> bool) -> Result<(), Problem> {
+    if codes.len() > MAX_BOUNDS {
+        return Err(Problem::invalid(&format!("scope.{member} has more than {MAX_BOUNDS} codes")));
+    }
+    match codes.iter().find(|code| !is_known(code)) {
+        None => Ok(()),
+        Some(code) => {
+            let (zh, en) = (format!("本市没有 {code}"), format!("the city has no {code}"));
+            let (zh, en) = (format!("scope.{member}：{zh}"), format!("scope.{member}: {en}"));
+            Err(Problem::new(RefusalCode::InvalidRequest, zh, en))
+        }
     }
 }
 

@@ -172,6 +172,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
 }
 
 /// Lets somebody of each kind into the console, and tells their one-time passwords.
+#[expect(clippy::print_stdout, reason = "this program talks to the person who started it")]
 async fn tell_sign_ins(sandbox: &Sandbox) -> anyhow::Result<()> {
     println!("city: the console is at {}/console/ (each one-time password is for setting another):", sandbox.url);
     print!("{}", sandbox.printed());
