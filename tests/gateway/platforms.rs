@@ -218,7 +218,7 @@ async fn a_pulled_feed_without_a_token_is_a_problem_of_the_pack() {
     assert!(said.contains("a feed with carrier = \"http\" needs token"), "{said}");
     std::fs::write(&city, text.replace("carrier = \"http\"", "carrier = \"post\"")).unwrap();
     let said = town.sandbox.run_any(&["check", &folder]).await;
-    assert!(said.contains("unknown variant `post`, expected `amqp` or `http`"), "{said}");
+    assert!(said.contains("unknown variant `post`, expected one of `amqp`, `http`, `console`"), "{said}");
 }
 
 #[tokio::test]

@@ -37,6 +37,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("schedule", &["channels", "config", "desk", "pack", "report", "store", "watch"]),
     ("evaluate", &["decide", "mapping", "merge", "routing"]),
     ("sign_in", &[]),
+    ("console", &["merge"]),
+    ("citizens", &[]),
     ("telemetry", &["store"]),
     ("config", &["city", "forward", "store"]),
     ("registry", &[]),
