@@ -174,9 +174,8 @@ pub(super) struct PersonBody {
     #[schemars(extend("enum" = roles()))]
     #[schemars(example = &"clerk")]
     role: String,
-    /// Of which matters they may know.
-    #[serde(default)]
-    scope: ScopeDocument,
+    /// Of which matters they may know; none: of all.
+    scope: Option<ScopeDocument>,
     /// Whether they may not sign in.
     #[serde(default)]
     #[schemars(example = false)]
@@ -215,7 +214,7 @@ pub(super) async fn put(
     if title.chars().count() > MAX_TITLE_CHARS || title.chars().any(char::is_control) {
         return Err(Problem::invalid(&format!("title must be one line of at most {MAX_TITLE_CHARS} characters")));
     }
-    let scope = scope.read(&site, &site.rules())?;
+    let scope = scope.unwrap_or_default().read(&site, &site.rules())?;
     let asked = name.clone();
     let (known, is_token, count) = site
         .reader
