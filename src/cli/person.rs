@@ -57,7 +57,7 @@ pub(super) fn run(config: &Config, command: PeopleCommand) -> anyhow::Result<Exi
         PeopleCommand::Reset { name } => {
             let row = known(&mut *store, &name)?;
             let given = sign_in::with_first_password(Person { second: None, ..row.person.clone() }, SystemClock.now())?;
-            change(&mut *store, PersonRow { person: given.0, ..row })?;
+            change(&mut *store, PersonRow { person: given.0, ..row.clone() }, &row.person)?;
             store.note_attempts(&name, Attempts::default())?;
             told(&name, &given.1);
         }
@@ -99,7 +99,8 @@ fn new_person(store: &mut dyn Store, name: String, person: Person) -> anyhow::Re
     let now = SystemClock.now();
     let (person, password) = sign_in::with_first_password(person, now)?;
     let added = entry(AuditAction::NewPerson).about("person", [&name]).about("role", [&person.role]);
-    store.put_person(&PersonRow { name, person, attempts: Attempts::default(), created_at: now }, &added)?;
+    let row = PersonRow { name, person, attempts: Attempts::default(), created_at: now };
+    anyhow::ensure!(store.put_person(&row, None, &added)?, say!("people-exists", name = row.name));
     Ok(password)
 }
 
@@ -119,9 +120,9 @@ fn known(store: &mut dyn Store, name: &str) -> anyhow::Result<PersonRow> {
 }
 
 /// Writes what changed of somebody, whose sessions end.
-fn change(store: &mut dyn Store, row: PersonRow) -> anyhow::Result<()> {
+fn change(store: &mut dyn Store, row: PersonRow, before: &Person) -> anyhow::Result<()> {
     let changed = entry(AuditAction::ChangePerson).about("person", [&row.name]).about("role", [&row.person.role]);
-    store.put_person(&row, &changed)?;
+    anyhow::ensure!(store.put_person(&row, Some(before), &changed)?, say!("people-changed", name = row.name));
     store.end_others(&row.name, &[])?;
     Ok(())
 }
@@ -129,7 +130,7 @@ fn change(store: &mut dyn Store, row: PersonRow) -> anyhow::Result<()> {
 fn bar(store: &mut dyn Store, name: &str, is_barred: bool) -> anyhow::Result<()> {
     let row = known(store, name)?;
     let person = Person { is_barred, ..row.person.clone() };
-    change(store, PersonRow { person, ..row })?;
+    change(store, PersonRow { person, ..row.clone() }, &row.person)?;
     let state = if is_barred { say!("people-barred") } else { say!("people-active") };
     view::line(&say!("people-is", name = name, state = state));
     Ok(())

@@ -96,6 +96,7 @@ fn put_token(config: &Config, name: &str, role: Option<&str>, replace: bool) -> 
     if let Some(known) = known.as_ref().filter(|_| !replace) {
         anyhow::bail!(say!("token-exists", name = name, role = known.role));
     }
+    anyhow::ensure!(store.person(name)?.is_none(), say!("token-person", name = name));
     let role = role.or(known.as_ref().map(|known| known.role.as_str())).unwrap_or("viewer");
     let role = Role::from_name(role).with_context(|| say!("token-role"))?;
     let token = make_token(PROGRAM).map_err(|_unspecified| anyhow::anyhow!(say!("error-no-random")))?;

@@ -193,6 +193,12 @@ async fn a_second_factor_is_asked_for_and_a_code_is_taken_once() {
     assert_eq!(somebody.ask("PUT", "me/second-factor", set("000000".to_owned())).await.0, 400);
     assert_eq!(somebody.ask("PUT", "me/second-factor", set(code_in(0, &secret))).await.0, 200);
     assert_eq!(somebody.get("tickets").await.0, 200);
+    assert_eq!(somebody.ask("PUT", "me/second-factor", json!({ "password": OWN })).await.0, 400, "not without a code");
+    assert_eq!(
+        somebody.ask("PUT", "me/second-factor", set(code_in(30, &secret))).await.0,
+        409,
+        "nor another in its place"
+    );
     let (status, refused) = town.enter("li", OWN, None).await;
     assert_eq!((status, &refused["reasons"]), (401, &json!(["code"])), "{refused}");
     assert_eq!(town.enter("li", OWN, Some("123")).await.0, 401);
@@ -216,6 +222,7 @@ async fn people_are_let_in_and_out_by_whoever_looks_after_them_and_by_nobody_els
     town.sandbox.start().await.unwrap();
     let security = town.signed_in(&["sun", "--role", "security"]).await;
     let operator = town.signed_in(&["op", "--role", "operator"]).await;
+    assert!(town.sandbox.command(&["token", "new", "op"]).await.is_err(), "a program is not called as a person is");
     for (method, path, body) in [
         ("GET", "people", Value::Null),
         ("PUT", "people/li", json!({ "role": "viewer" })),
@@ -295,10 +302,19 @@ async fn a_unit_sees_its_own_matters_and_handles_them_by_the_way_of_platforms() 
     assert_eq!(labour.post(&path, update("resolved")).await.0, 403, "and does not answer it");
     let respond =
         json!({ "update_id": "r", "act": { "kind": "respond", "unit": "human-resources", "words": "已到场" } });
+    let mut told = respond.clone();
+    told["results"] = json!([{ "receipt_number": "RC1", "result": "已办完" }]);
+    assert_eq!(labour.post(&path, told).await.0, 403, "who was called tells citizens nothing");
+    let mut of_another = respond.clone();
+    of_another["act"]["unit"] = json!("urban-management");
+    assert_eq!(labour.post(&path, of_another).await.0, 403, "nor comes for another");
     let (status, done) = labour.post(&path, respond).await;
     assert_eq!(status, 200, "{done}");
     let foreign = json!({ "update_id": "x", "feed": "center", "status": "resolved", "result": "好" });
     assert_eq!(clerk.post(&path, foreign).await.0, 403, "a clerk does not speak for the center");
+    let mut rated = update("resolved");
+    rated["rating"] = json!({ "rater": "citizen", "step": "satisfied" });
+    assert_eq!(clerk.post(&path, rated).await.0, 400, "nobody rates their own work");
     let (status, done) = clerk.post(&path, update("resolved")).await;
     assert_eq!((status, &done["ticket_status"]), (200, &json!("resolved")), "{done}");
     let (_, life) = clerk.get(&format!("tickets/{lamp}/life")).await;

@@ -6,7 +6,7 @@ mod reads;
 
 use huiliu::audit::AuditEntry;
 use huiliu::complaint::{AccountHash, RewardEntry};
-use huiliu::people::Attempts;
+use huiliu::people::{Attempts, Person};
 use huiliu::report::Cell;
 use huiliu::store::{
     AlertView, CallBackView, Changes, ComplaintView, Corpus, Counters, DueAlarm, DueReminder, Edition, EditionFile,
@@ -427,8 +427,8 @@ impl People for Disk {
     fn person(&mut self, name: &str) -> Result<Option<PersonRow>, StoreError> {
         self.read(|store| store.person(name))
     }
-    fn put_person(&mut self, row: &PersonRow, entry: &AuditEntry) -> Result<(), StoreError> {
-        self.read(|store| store.put_person(row, entry))
+    fn put_person(&mut self, row: &PersonRow, before: Option<&Person>, entry: &AuditEntry) -> Result<bool, StoreError> {
+        self.read(|store| store.put_person(row, before, entry))
     }
     fn remove_person(&mut self, name: &str, entry: &AuditEntry) -> Result<bool, StoreError> {
         self.read(|store| store.remove_person(name, entry))

@@ -22,7 +22,7 @@ fn someone(name: &str) -> PersonRow {
 }
 
 fn add(store: &mut dyn Store, name: &str) {
-    store.put_person(&someone(name), &entry(AuditAction::NewPerson, "root", 1)).unwrap();
+    assert!(store.put_person(&someone(name), None, &entry(AuditAction::NewPerson, "root", 1)).unwrap());
 }
 
 fn began(person: &str, number: u8, second: i64) -> SessionRow {
@@ -45,13 +45,17 @@ pub fn people_are_changed_and_removed_by_name(store: &mut dyn Store) {
     store.note_attempts("li", attempts).unwrap();
     let mut changed = PersonRow { created_at: at(50), ..someone("li") };
     changed.person.is_barred = true;
-    store.put_person(&changed, &entry(AuditAction::ChangePerson, "root", 3)).unwrap();
+    let (known, entry_of) = (someone("li").person, entry(AuditAction::ChangePerson, "root", 3));
+    assert!(store.put_person(&changed, Some(&known), &entry_of).unwrap());
+    assert!(!store.put_person(&changed, Some(&known), &entry_of).unwrap(), "something else is known by now");
+    assert!(!store.put_person(&changed, None, &entry_of).unwrap(), "there is somebody");
     let expected = PersonRow { attempts, created_at: at(1), ..changed };
     assert_eq!(store.person("li").unwrap(), Some(expected), "when it was added, and how signing in went, stay");
     assert!(begin(store, &began("li", 1, 10)));
     let gone = entry(AuditAction::RemovePerson, "root", 4);
     assert!(store.remove_person("li", &gone).unwrap() && !store.remove_person("li", &gone).unwrap());
     assert_eq!((store.person("li").unwrap(), store.session(&[1; 32]).unwrap()), (None, None));
+    assert!(!store.put_person(&someone("li"), Some(&someone("li").person), &gone).unwrap(), "who is gone stays gone");
     let found = store.audit(&AuditFilter::default(), Page::first(20)).unwrap();
     let actions: Vec<AuditAction> = found.entries.iter().map(|view| view.entry.action).collect();
     let (new, login) = (AuditAction::NewPerson, AuditAction::Login);

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Answer;
-use super::sessions::is_of_people;
+use super::sessions::{changed_meanwhile, is_of_people};
 use crate::audit::AuditAction;
 use crate::http::Site;
 use crate::http::auth::Role;
@@ -223,7 +223,7 @@ pub(super) async fn put(
             Ok((store.person(&asked)?, is_token, store.people()?.len()))
         })
         .await?;
-    if is_token {
+    if is_token && known.is_none() {
         let (zh, en) = (format!("{name} 已是令牌的名字"), format!("{name} is the name of an access token"));
         return Err(Problem::new(RefusalCode::Conflict, zh, en));
     }
@@ -232,8 +232,9 @@ pub(super) async fn put(
         return Err(Problem::new(RefusalCode::Conflict, zh, en));
     }
     let action = if known.is_some() { AuditAction::ChangePerson } else { AuditAction::NewPerson };
-    let before = known.as_ref().map(|row| row.person.clone()).unwrap_or_default();
-    let person = Person { title, role: role.name().to_owned(), scope, is_barred: barred, ..before };
+    let before = known.as_ref().map(|row| row.person.clone());
+    let kept = before.clone().unwrap_or_default();
+    let person = Person { title, role: role.name().to_owned(), scope, is_barred: barred, ..kept };
     let row = known.unwrap_or_else(|| PersonRow {
         name,
         person: Person::default(),
@@ -241,7 +242,7 @@ pub(super) async fn put(
         created_at: site.clock.now(),
     });
     let is_new = action == AuditAction::NewPerson;
-    write(&site, &caller, (action, is_new), PersonRow { person, ..row }).await
+    write(&site, &caller, (action, is_new), (PersonRow { person, ..row }, before)).await
 }
 
 /// Writes somebody, with a first password where that is wanted. Sessions of somebody whose rights change end.
@@ -249,7 +250,7 @@ async fn write(
     site: &Site,
     caller: &Caller,
     (action, with_password): (AuditAction, bool),
-    row: PersonRow,
+    (row, before): (PersonRow, Option<Person>),
 ) -> Answer<PersonDone> {
     let now = site.clock.now();
     let mut row = row;
@@ -271,15 +272,19 @@ async fn write(
     };
     let entry = site.entry(action, caller.actor()).about("person", [&row.name]).about("role", [&row.person.role]);
     let written = row.clone();
-    site.writer
-        .ask(move |store| {
-            store.put_person(&written, &entry)?;
-            if with_password {
-                store.note_attempts(&written.name, Attempts::default())?;
-            }
-            store.end_others(&written.name, &[])
-        })
-        .await?;
+    let is_written = site.writer.ask(move |store| {
+        let is_written = store.put_person(&written, before.as_ref(), &entry)?;
+        if is_written && with_password {
+            store.note_attempts(&written.name, Attempts::default())?;
+        }
+        if is_written {
+            store.end_others(&written.name, &[])?;
+        }
+        Ok(is_written)
+    });
+    if !is_written.await? {
+        return Err(changed_meanwhile());
+    }
     Ok(Json(PersonDone { person: PersonDocument::of(&row, now), first_password }))
 }
 
@@ -305,7 +310,8 @@ pub(super) async fn reset(
     not_oneself(&caller, &name)?;
     let row = site.reader.ask(move |store| store.person(&name)).await?.ok_or_else(nobody)?;
     let person = Person { second: None, ..row.person.clone() };
-    write(&site, &caller, (AuditAction::ChangePerson, true), PersonRow { person, ..row }).await
+    let before = Some(row.person.clone());
+    write(&site, &caller, (AuditAction::ChangePerson, true), (PersonRow { person, ..row }, before)).await
 }
 
 /// Who was removed.

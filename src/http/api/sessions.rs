@@ -173,7 +173,7 @@ pub(super) async fn set_password(
     extract::Json(PasswordBody { old, new }): extract::Json<PasswordBody>,
 ) -> Answer<Ended> {
     let session = own(&caller)?;
-    let whose = confirmed(&site, session, old.clone()).await?;
+    let whose = site.confirmed(&session.whose.name, old.clone()).await?;
     if old == new {
         return Err(Problem::new(RefusalCode::InvalidRequest, "新口令与原来的相同", "the new password is the old one"));
     }
@@ -183,18 +183,21 @@ pub(super) async fn set_password(
     let hash = hashed(new).await?;
     let now = site.clock.now();
     let person = Person { password: Some(hash), password_at: Some(now), is_first: false, ..whose.person.clone() };
-    change(&site, session, PersonRow { person, ..whose }, caller.actor()).await
+    change(&site, session, (PersonRow { person, ..whose.clone() }, whose.person), caller.actor()).await
 }
 
 /// Writes what somebody has changed of themselves, and ends their other sessions.
-async fn change(site: &Site, session: &Session, row: PersonRow, actor: Actor) -> Answer<Ended> {
+async fn change(site: &Site, session: &Session, (row, before): (PersonRow, Person), actor: Actor) -> Answer<Ended> {
     let entry = site.entry(AuditAction::ChangePassword, actor);
     let hash = session.hash.clone();
     let sessions = site.writer.ask(move |store| {
-        store.put_person(&row, &entry)?;
-        store.end_others(&row.name, &hash)
+        Ok(if store.put_person(&row, Some(&before), &entry)? {
+            Some(store.end_others(&row.name, &hash)?)
+        } else {
+            None
+        })
     });
-    Ok(Json(Ended { sessions: sessions.await? }))
+    Ok(Json(Ended { sessions: sessions.await?.ok_or_else(changed_meanwhile)? }))
 }
 
 async fn hashed(password: String) -> Result<String, Problem> {
@@ -205,12 +208,10 @@ async fn hashed(password: String) -> Result<String, Problem> {
     })
 }
 
-/// The person as they are now, once the password is confirmed. A wrong one counts as when signing in.
-async fn confirmed(site: &Site, session: &Session, password: String) -> Result<PersonRow, Problem> {
-    let name = session.whose.name.clone();
-    let row = site.reader.ask(move |store| store.person(&name)).await?.ok_or_else(Problem::not_found)?;
-    site.confirm(&row, password).await?;
-    Ok(row)
+/// Somebody else has changed what is known of a person in between: nothing of it is overwritten.
+pub(super) fn changed_meanwhile() -> Problem {
+    let en = "what is known of this person was changed meanwhile; look again and repeat";
+    Problem::new(RefusalCode::Conflict, "此人的信息刚刚被变更，请重新查看后再做", en)
 }
 
 /// A second factor that is offered.
@@ -245,7 +246,7 @@ pub(super) struct SecondFactorBody {
     #[schemars(length(max = 64))]
     #[schemars(example = &"GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")]
     secret: Option<String>,
-    /// A code that the authenticator shows.
+    /// A code that the authenticator shows: of the secret, or of the second factor that goes.
     #[schemars(length(max = 20))]
     #[schemars(example = &"287082")]
     code: Option<String>,
@@ -261,21 +262,34 @@ pub(super) async fn set_second(
     if session.must == Some(Must::Password) {
         return Err(Must::Password.problem());
     }
-    let whose = confirmed(&site, session, password).await?;
-    let second = secret.as_deref().map(sign_in::read_second);
-    if second.as_ref().is_some_and(Option::is_none) {
-        return Err(Problem::invalid("secret is not one that was offered"));
-    }
-    let second = second.flatten();
-    let wrong = || Problem::new(RefusalCode::InvalidRequest, "验证码不对", "the code is not the one of this secret");
-    if let Some(secret) = &second {
-        let code = code.as_deref().unwrap_or_default();
-        let step = sign_in::step(secret, code, None, site.clock.now()).ok_or_else(wrong)?;
-        let (name, attempts) = (whose.name.clone(), whose.attempts.succeeded(Some(step)));
-        site.writer.ask(move |store| store.note_attempts(&name, attempts)).await?;
-    }
+    let whose = site.confirmed(&session.whose.name, password).await?;
+    let code = code.as_deref().unwrap_or_default();
+    let taken = |secret: &[u8], used| {
+        let wrong = || Problem::new(RefusalCode::InvalidRequest, "验证码不对", "the code is not the one of the secret");
+        sign_in::step(secret, code, used, site.clock.now()).ok_or_else(wrong)
+    };
+    let second = match (&whose.person.second, secret.as_deref()) {
+        (Some(_), Some(_)) => {
+            let en = "there is a second factor already; take it away first, with one of its codes";
+            return Err(Problem::new(RefusalCode::Conflict, "已有二次验证，请先用它的验证码取消", en));
+        }
+        // Whoever takes it away has it.
+        (Some(known), None) => {
+            taken(known, whose.attempts.used_step)?;
+            None
+        }
+        (None, None) => None,
+        (None, Some(shown)) => {
+            let secret =
+                sign_in::read_second(shown).ok_or_else(|| Problem::invalid("secret is not one that was offered"))?;
+            let step = taken(&secret, None)?;
+            let (name, attempts) = (whose.name.clone(), whose.attempts.succeeded(Some(step)));
+            site.writer.ask(move |store| store.note_attempts(&name, attempts)).await?;
+            Some(secret)
+        }
+    };
     let person = Person { second, ..whose.person.clone() };
-    change(&site, session, PersonRow { person, ..whose }, caller.actor()).await
+    change(&site, session, (PersonRow { person, ..whose.clone() }, whose.person), caller.actor()).await
 }
 
 /// Whether a role can be a person's: that of platforms is for programs.

@@ -14,9 +14,7 @@ use super::platforms::{StatusResult, applied};
 use super::tickets::TicketPath;
 use crate::audit::AuditAction;
 use crate::city::{Feed, Speaker};
-use crate::forward::wire::v1::{
-    ActV1, AttachmentV1, GivenRatingV1, OwnResultV1, PersonV1, StatusUpdateV1, read_status_update,
-};
+use crate::forward::wire::v1::{ActV1, AttachmentV1, OwnResultV1, PersonV1, StatusUpdateV1, read_status_update};
 use crate::http::Site;
 use crate::http::auth::Role;
 use crate::http::caller::{Caller, Clerk};
@@ -25,7 +23,7 @@ use crate::http::problem::Problem;
 use crate::http::sight::Sight;
 use crate::pack::Rules;
 use crate::store::{Page, TicketDetail};
-use crate::ticket::{ActKind, Sender, Status, StatusUpdate};
+use crate::ticket::{Act, ActKind, Sender, Status, StatusUpdate};
 
 /// Most characters of the caller's own id of an update.
 const MAX_UPDATE_ID_CHARS: usize = 100;
@@ -34,7 +32,7 @@ const MAX_UPDATE_ID_CHARS: usize = 100;
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(example = serde_json::json!({
-    "update_id": "7b0c6a52", "status": "resolved", "department": "综合行政执法局", "result": "路灯已于今日修复。",
+    "update_id": "7b0c6a52", "status": "resolved", "result": "路灯已于今日修复。",
 }))]
 pub(super) struct UpdateBody {
     /// The caller's own id of it: sent again with the same id, it is the same.
@@ -51,9 +49,6 @@ pub(super) struct UpdateBody {
     status: Option<String>,
     /// What is done besides.
     act: Option<ActV1>,
-    /// Name of the department that acts, for the citizen. None: that of the responsible one.
-    #[schemars(length(max = 200))]
-    department: Option<String>,
     /// What the citizen is told.
     #[schemars(length(max = 20_000))]
     result: Option<String>,
@@ -63,8 +58,6 @@ pub(super) struct UpdateBody {
     person: Option<PersonV1>,
     /// Pictures and documents that belong to the answer, by address.
     attachments: Option<Vec<AttachmentV1>>,
-    /// What somebody said of the result.
-    rating: Option<GivenRatingV1>,
     /// The deadline that is asked for, or the new one (RFC 3339).
     #[schemars(example = &"2026-11-27T17:30:00+08:00")]
     due_at: Option<String>,
@@ -138,8 +131,17 @@ pub(super) async fn update(
             "there is no feed to speak for: city.toml has to have one with carrier = \"console\" that has the ticket";
         Problem::new(RefusalCode::Forbidden, zh, en)
     })?;
+    let is_bare = body.is_bare();
     let update = read(body, feed, &detail, &caller, &rules, site.clock.now())?;
-    let is_response = update.status.is_none() && update.act.as_ref().is_some_and(|act| act.kind() == ActKind::Respond);
+    let called = match &update.act {
+        Some(Act::Respond { unit, .. }) => Some(unit.as_str()),
+        _ => None,
+    };
+    if called.is_some_and(|unit| !is_within(&rules, &caller, unit)) {
+        let en = "a unit says for itself that it came: unit is not in your scope";
+        return Err(Problem::new(RefusalCode::Forbidden, "只能为本单位（含下级）到场响应", en));
+    }
+    let is_response = called.is_some() && is_bare;
     if !is_response && standing(&rules, &caller, &detail) != Standing::Responsible {
         let en =
             "the ticket is another unit's: a unit that helps or was called can only say that it came (act respond)";
@@ -182,13 +184,29 @@ enum Standing {
 }
 
 fn standing(rules: &Rules, caller: &Caller, detail: &TicketDetail) -> Standing {
+    match is_within(rules, caller, &detail.ticket.route.department) {
+        true => Standing::Responsible,
+        false => Standing::Helps,
+    }
+}
+
+/// Whether somebody acts for a unit: it, or one above it, is in their scope, or no unit bounds that.
+fn is_within(rules: &Rules, caller: &Caller, unit: &str) -> bool {
     let own = &caller.scope.departments;
-    let responsible = detail.ticket.route.department.as_str();
-    let mut units = std::iter::once(responsible).chain(rules.handling.units().above(responsible));
-    if own.is_empty() || units.any(|unit| own.iter().any(|bound| bound == unit)) {
-        Standing::Responsible
-    } else {
-        Standing::Helps
+    let mut units = std::iter::once(unit).chain(rules.handling.units().above(unit));
+    own.is_empty() || units.any(|unit| own.iter().any(|bound| bound == unit))
+}
+
+impl UpdateBody {
+    /// Whether it does nothing but an act: it sets no status and tells the citizen nothing.
+    fn is_bare(&self) -> bool {
+        let Self { status, result, results, person, attachments, due_at, .. } = self;
+        status.is_none()
+            && result.is_none()
+            && results.is_none()
+            && person.is_none()
+            && attachments.is_none()
+            && due_at.is_none()
     }
 }
 
@@ -214,7 +232,6 @@ fn read(
     rules: &Rules,
     now: Timestamp,
 ) -> Result<StatusUpdate, Problem> {
-    let own_name = || rules.names.department(&detail.ticket.route.department).map(str::to_owned);
     let document = StatusUpdateV1 {
         update_id: format!("{}:{}", caller.name, body.update_id),
         platform: feed.name.clone(),
@@ -224,13 +241,13 @@ fn read(
         status: body.status,
         act: body.act,
         occurred_at: now.strftime("%Y-%m-%dT%H:%M:%S%.fZ").to_string(),
-        department: body.department.filter(|name| !name.trim().is_empty()).or_else(own_name),
+        department: rules.names.department(&detail.ticket.route.department).map(str::to_owned),
         result: body.result,
         results: body.results,
         person: body.person,
         attachments: body.attachments,
         satisfaction: None,
-        rating: body.rating,
+        rating: None,
         due_at: body.due_at,
     };
     let refused = |reasons: Vec<String>| {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::{PersonRow, SessionRow, StoreError};
 use huiliu_domain::audit::AuditEntry;
-use huiliu_domain::people::Attempts;
+use huiliu_domain::people::{Attempts, Person};
 
 /// Most sessions of one person at a time.
 pub const MAX_SESSIONS: usize = 10;
@@ -25,11 +25,12 @@ pub trait People {
     /// The store cannot be read, or the row is damaged.
     fn person(&mut self, name: &str) -> Result<Option<PersonRow>, StoreError>;
 
-    /// Adds somebody, or changes who is there by name, and says so in the audit log. Attempts of who is there stay as they are.
+    /// Changes what is known of somebody from `before`, or adds somebody where that is none, and says so in the audit log; false, and
+    /// nothing is changed, where something else is known by now. Attempts of who is there stay as they are.
     ///
     /// # Errors
-    /// The store cannot be written.
-    fn put_person(&mut self, person: &PersonRow, entry: &AuditEntry) -> Result<(), StoreError>;
+    /// The store cannot be read or written.
+    fn put_person(&mut self, row: &PersonRow, before: Option<&Person>, entry: &AuditEntry) -> Result<bool, StoreError>;
 
     /// Removes somebody with their sessions, and says so in the audit log; whether there was one.
     ///

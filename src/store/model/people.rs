@@ -6,7 +6,7 @@ use super::{Contents, Model, kept};
 use crate::contract::{MAX_PEOPLE, MAX_SESSIONS};
 use crate::{People, PersonRow, SessionRow, StoreError};
 use huiliu_domain::audit::AuditEntry;
-use huiliu_domain::people::Attempts;
+use huiliu_domain::people::{Attempts, Person};
 
 fn as_kept(attempts: Attempts) -> Attempts {
     Attempts { failed_at: attempts.failed_at.map(kept), ..attempts }
@@ -37,13 +37,16 @@ impl People for Model {
         Ok(self.contents().people.get(name).cloned())
     }
 
-    fn put_person(&mut self, row: &PersonRow, entry: &AuditEntry) -> Result<(), StoreError> {
+    fn put_person(&mut self, row: &PersonRow, before: Option<&Person>, entry: &AuditEntry) -> Result<bool, StoreError> {
         let mut contents = self.contents();
+        if contents.people.get(&row.name).map(|known| &known.person) != before {
+            return Ok(false);
+        }
         let known = contents.people.get(&row.name).map(|known| (known.attempts, known.created_at));
         let (attempts, created_at) = known.unwrap_or((Attempts::default(), kept(row.created_at)));
         contents.people.insert(row.name.clone(), PersonRow { attempts, created_at, ..row.clone() });
         contents.note_audit(entry);
-        Ok(())
+        Ok(true)
     }
 
     fn remove_person(&mut self, name: &str, entry: &AuditEntry) -> Result<bool, StoreError> {

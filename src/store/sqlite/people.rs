@@ -10,7 +10,7 @@ use crate::contract::{MAX_PEOPLE, MAX_SESSIONS};
 use crate::sealed::{PersonCells, Sealer, SessionCells, ms, session};
 use crate::{People, PersonRow, SessionRow, StoreError};
 use huiliu_domain::audit::AuditEntry;
-use huiliu_domain::people::Attempts;
+use huiliu_domain::people::{Attempts, Person};
 
 const PERSON: &str = "SELECT id, name, failures, failed_at, used_step, created_at, body FROM person";
 const SESSION: &str =
@@ -54,16 +54,25 @@ impl People for SqliteStore {
         Ok(self.all(&format!("{PERSON} WHERE name = ?1"), [name], |row| person(&self.sealer, row))?.pop())
     }
 
-    fn put_person(&mut self, row: &PersonRow, entry: &AuditEntry) -> Result<(), StoreError> {
+    fn put_person(&mut self, row: &PersonRow, before: Option<&Person>, entry: &AuditEntry) -> Result<bool, StoreError> {
         let body = self.sealer.person(&row.person)?;
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let known = {
+            let mut statement = transaction.prepare_cached(&format!("{PERSON} WHERE name = ?1"))?;
+            let mut rows = statement.query([&row.name])?;
+            rows.next()?.map(|row| person(&self.sealer, row)).transpose()?
+        };
+        if known.as_ref().map(|known| &known.person) != before {
+            return Ok(false);
+        }
         transaction.execute(
             "INSERT INTO person (name, failures, failed_at, used_step, created_at, body) VALUES (?1, 0, NULL, NULL, ?2, ?3)
              ON CONFLICT (name) DO UPDATE SET body = excluded.body",
             params![row.name, ms(row.created_at), body],
         )?;
         append_one(&transaction, &self.sealer, entry)?;
-        Ok(transaction.commit()?)
+        transaction.commit()?;
+        Ok(true)
     }
 
     fn remove_person(&mut self, name: &str, entry: &AuditEntry) -> Result<bool, StoreError> {
