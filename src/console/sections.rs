@@ -57,7 +57,8 @@ pub(crate) struct Me {
 impl Me {
     pub(crate) async fn of(api: &Api, session: &Session) -> Result<Self, Trouble> {
         let me = api.get(session, Address::of(["me"])).await?;
-        let name = me["title"].as_str().or(me["name"].as_str()).unwrap_or_default().to_owned();
+        let said = |name: &str| me[name].as_str().filter(|text| !text.is_empty());
+        let name = said("title").or(said("name")).unwrap_or_default().to_owned();
         Ok(Self { name, role: me["role"].as_str().and_then(Role::named) })
     }
 
