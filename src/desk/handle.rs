@@ -11,8 +11,8 @@ use super::failure::DeskError;
 use super::history::{PastFate, PastRecord, TakePast};
 use super::intake::Intake;
 use super::job::{
-    Act, Answered, ApplyUpdate, ApplyUpdates, DecideUndecided, Discard, EraseFinished, Explain, FollowTopics, Job,
-    Remind, Replay, Ring, Sink, Work, asked,
+    Act, Answered, ApplySigned, ApplyUpdate, ApplyUpdates, DecideUndecided, Discard, EraseFinished, Explain,
+    FollowTopics, Job, Remind, Replay, Ring, Sink, Work, asked,
 };
 use super::prepare::prepare;
 use super::remembered::UnreadableUpdate;
@@ -20,7 +20,7 @@ use super::replay::Replayed;
 use super::status::{Applied, Refusal};
 use super::taken::Taken;
 use super::undecided::Undecided;
-use crate::audit::Actor;
+use crate::audit::{Actor, AuditEntry};
 use crate::clock::Clock;
 use crate::key::{RawKey, TopicKey};
 use crate::mapping::Normalized;
@@ -185,6 +185,19 @@ impl DeskHandle {
         rules: &Arc<Rules>,
     ) -> Result<Result<Applied, Refusal>, DeskError> {
         self.ask(ApplyUpdate(update), rules).await
+    }
+
+    /// Applies a status update of a person, and writes its entry of the audit log in the same transaction.
+    ///
+    /// # Errors
+    /// Nothing was changed.
+    pub async fn status_by_person(
+        &self,
+        update: StatusUpdate,
+        entry: AuditEntry,
+        rules: &Arc<Rules>,
+    ) -> Result<Result<Applied, Refusal>, DeskError> {
+        self.ask(ApplySigned(update, entry), rules).await
     }
 
     /// Notes with its ticket, where there is one, that a status update could not be read.

@@ -15,7 +15,7 @@ use super::step::Step;
 use super::taken::Taken;
 use super::undecided::Undecided;
 use super::{act, audited, erase, remind, topics, watch};
-use crate::audit::Actor;
+use crate::audit::{Actor, AuditEntry};
 use crate::key::{RawKey, TopicKey};
 use crate::mapping::Normalized;
 use crate::merge::Evidence;
@@ -197,6 +197,20 @@ impl Job for ApplyUpdate {
             Err(error) if error.is_damage() => Ok(Err(Refusal::Damaged(error.to_string()))),
             applied => applied,
         }
+    }
+}
+
+/// The same by a person, with its entry in the audit log: written with what was done, or with its refusal.
+pub(super) struct ApplySigned(pub StatusUpdate, pub AuditEntry);
+
+impl Job for ApplySigned {
+    type Answer = Result<Applied, Refusal>;
+
+    fn run(&self, step: &mut Step<'_>) -> Result<Self::Answer, StoreError> {
+        let Self(update, entry) = self;
+        let applied = ApplyUpdate(update.clone()).run(step)?;
+        step.view.note_audit(if applied.is_ok() { entry.clone() } else { entry.clone().refused() });
+        Ok(applied)
     }
 }
 

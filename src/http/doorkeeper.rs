@@ -144,8 +144,7 @@ impl Site {
             let _known = identity.token.set((row.name.clone(), role));
         }
         let kept = row.as_ref().filter(|row| !row.person.is_barred).and_then(|row| row.person.password.clone());
-        let password = entry.password.clone();
-        let fits = tokio::task::spawn_blocking(move || is_password(&password, kept.as_deref())).await.unwrap_or(false);
+        let fits = fits(entry.password.clone(), kept).await?;
         let judged = match &row {
             Some(row) if fits => allowed(row, entry.code.as_deref(), now),
             _ => Err(No::Wrong),
@@ -175,7 +174,7 @@ impl Site {
             return Err(locked(until, now));
         }
         let kept = row.person.password.clone();
-        if tokio::task::spawn_blocking(move || is_password(&password, kept.as_deref())).await.unwrap_or(false) {
+        if fits(password, kept).await? {
             return Ok(row);
         }
         let (name, failed) = (row.name.clone(), before.failed(now));
@@ -210,6 +209,14 @@ impl Site {
             Err(No::Wrong.problem())
         }
     }
+}
+
+/// Whether a password is the one that is kept. One that could not be tried is not a wrong one.
+async fn fits(password: String, kept: Option<String>) -> Result<bool, Problem> {
+    tokio::task::spawn_blocking(move || is_password(&password, kept.as_deref())).await.map_err(|error| {
+        tracing::error!(%error, "A password could not be tried.");
+        Problem::new(RefusalCode::Unavailable, "口令暂时处理不了，请重试", "the password could not be tried; try again")
+    })
 }
 
 /// The step of the code of somebody whose password is right.

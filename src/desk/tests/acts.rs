@@ -3,12 +3,13 @@
 use serde_json::json;
 
 use super::super::action::Action;
-use super::super::job::ApplyUpdate;
+use super::super::job::{ApplySigned, ApplyUpdate};
 use super::super::status::Refusal;
 use super::clocks::rules;
 use super::*;
+use crate::audit::{Actor, AuditAction, AuditEntry, AuditOutcome};
 use crate::handling::ActRefusal;
-use crate::store::{Occurrence, OccurrenceKind, Verdict};
+use crate::store::{AuditFilter, Occurrence, OccurrenceKind, Page, Verdict};
 use crate::ticket::{Act, Score};
 
 const LAMP: &str = "青鱼滩路12号门前路灯不亮，夜里看不清路。";
@@ -306,4 +307,17 @@ fn a_matter_that_was_handed_over_counts_with_the_unit_that_has_it() {
     assert_eq!(figures(&lamp.ticket.route.department), [Some(0.0), None], "it did not leave anything undone");
     assert_eq!(figures("housing"), [Some(1.0), Some(1.0)]);
     assert_eq!(crate::report::Figure::Tickets.of(&whole, &whole), Some(1.0));
+}
+
+#[test]
+fn what_a_person_does_is_in_the_audit_log_with_it_and_what_is_refused_as_refused() {
+    let (mut town, lamp) = Town::acting("");
+    let entry = AuditEntry::done(AuditAction::Update, Actor::new("li", "clerk"), town.now);
+    let update = town.update(&lamp.ticket.id, Status::Accepted);
+    town.run(&ApplySigned(update.clone(), entry.clone())).unwrap();
+    let by_nobodys_feed = StatusUpdate { platform: "nobody".to_owned(), ..update };
+    town.run(&ApplySigned(by_nobodys_feed, entry)).unwrap_err();
+    let found = town.store.audit(&AuditFilter::default(), Page::first(10)).unwrap().entries;
+    let ended: Vec<_> = found.iter().map(|view| (view.entry.action, view.entry.outcome)).collect();
+    assert_eq!(ended, [(AuditAction::Update, AuditOutcome::Done), (AuditAction::Update, AuditOutcome::Refused)]);
 }

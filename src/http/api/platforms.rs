@@ -189,13 +189,14 @@ pub(super) async fn status(
     })?;
     let trace = headers.get("traceparent").and_then(|value| value.to_str().ok()).filter(|trace| is_traceparent(trace));
     let update = StatusUpdate { sender: Sender::Token(caller.name), trace: trace.map(str::to_owned), ..update };
-    applied(&site, update).await
+    let ticket_id = update.ticket_id.clone();
+    let judged = site.desk.status_of(update, &site.rules()).await?;
+    told(&site, ticket_id, judged).await
 }
 
-/// Applies an update whose sender waits for what came of it.
-pub(super) async fn applied(site: &Site, update: StatusUpdate) -> Answer<StatusResult> {
-    let ticket_id = update.ticket_id.clone();
-    match site.desk.status_of(update, &site.rules()).await? {
+/// What a sender is told who waits for what came of an update.
+pub(super) async fn told(site: &Site, ticket_id: String, judged: Result<Applied, Refusal>) -> Answer<StatusResult> {
+    match judged {
         Ok(Applied { verdict, version, status }) => {
             site.metrics.status_update(Some(verdict));
             let (verdict, ticket_status) = (verdict.name(), status.wire());

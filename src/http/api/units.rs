@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Answer;
-use super::platforms::{StatusResult, applied};
+use super::platforms::{StatusResult, told};
 use super::tickets::TicketPath;
 use crate::audit::AuditAction;
 use crate::city::{Feed, Speaker};
@@ -150,16 +150,8 @@ pub(super) async fn update(
     let entry = site.entry(AuditAction::Update, caller.actor()).about("ticket", [&detail.ticket.id]);
     let done = update.status.map(Status::wire).into_iter().chain(update.act.as_ref().map(|act| act.kind().wire()));
     let entry = entry.about("feed", [&feed.name]).about("what", done);
-    match applied(&site, update).await {
-        Ok(result) => {
-            site.note(entry).await?;
-            Ok(result)
-        }
-        Err(problem) => {
-            site.note(entry.refused()).await?;
-            Err(problem)
-        }
-    }
+    let judged = site.desk.status_by_person(update, entry, &rules).await?;
+    told(&site, detail.ticket.id, judged).await
 }
 
 /// The ticket, as far as the caller may know of it.
