@@ -62,6 +62,8 @@ pub fn is_there() -> bool {
 pub struct Browser {
     pub client: Client,
     driver: Child,
+    /// What the browser leaves behind; goes with it.
+    _folder: tempfile::TempDir,
     language: &'static str,
     screen: Screen,
 }
@@ -69,8 +71,10 @@ pub struct Browser {
 impl Browser {
     /// A browser whose person reads `language`: `zh-CN` or `en`.
     pub async fn start(language: &'static str, screen: Screen) -> Self {
+        let folder = tempfile::tempdir().unwrap();
         let mut driver = Command::new(program())
             .arg("--port=0")
+            .env("TMPDIR", folder.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -102,7 +106,7 @@ impl Browser {
             .connect(&format!("http://127.0.0.1:{port}"))
             .await
             .unwrap();
-        Self { client, driver, language, screen }
+        Self { client, driver, _folder: folder, language, screen }
     }
 
     pub async fn open(&self, address: &str) {
