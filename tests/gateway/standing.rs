@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Request;
 use huiliu_adapter_http::HttpClient;
-use huiliu_city::eventually;
+use huiliu_city::{eventually, write_petitions};
 use serde_json::{Value, json};
 
 use crate::signing_in::{DESKS, OWN, Somebody};
@@ -117,13 +117,13 @@ async fn names_of_source_files_are_for_those_without_bounds() {
     let by_unit = town.signed_in(&["zhou", "--role", "clerk", "--department", "urban-management"]).await;
     let whole = town.signed_in(&["op", "--role", "operator"]).await;
     let whole = &whole;
-    let file = town.sandbox.folder.join("var/petition/王蕾的来信.csv");
-    std::fs::write(file, "no,such,columns\n1,2,3\n").unwrap();
+    let row = ["X1", "2026-11-20", "投诉", "路灯不亮", "青鱼滩路路灯一周不亮", "王蕾", "13800001111", "", "荣成市"];
+    write_petitions(&town.sandbox.folder.join("var/petition"), "王蕾的来信.xlsx", &[row.map(str::to_owned)]).unwrap();
     let came = || async move {
         let (_, page) = whole.get("source-files").await;
         page["source_files"].get(0).is_some().then_some(page)
     };
-    let shown = eventually(PATIENCE, came).await.unwrap();
+    let shown = eventually("a file that is read", PATIENCE, came).await.unwrap();
     assert!(shown.to_string().contains("王蕾的来信"), "{shown}");
     let (_, bounded_page) = bounded.get("source-files").await;
     assert!(!bounded_page.to_string().contains("王蕾") && bounded_page["source_files"] == json!([]), "{bounded_page}");
