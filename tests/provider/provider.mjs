@@ -4,6 +4,8 @@ import { createRequire } from 'node:module'
 import http from 'node:http'
 import { pathToFileURL } from 'node:url'
 
+// Nobody reads more than the port.
+console.info = console.warn = () => {}
 const [folder, back] = process.argv.slice(2)
 const require = createRequire(`${folder}/node_modules/`)
 const load = async (name) => import(pathToFileURL(require.resolve(name)))
