@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::Request;
 use huiliu_adapter_http::HttpClient;
 use huiliu_city::{eventually, write_petitions};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::signing_in::{DESKS, OWN, Somebody};
 use crate::town::{PATIENCE, Town};
