@@ -90,9 +90,10 @@ impl House {
         assert_eq!(browser.cookie(&self.town.sandbox.url, "huiliu_session"), None, "{reason}");
         assert!(!self.is_in(browser).await, "{reason}");
         let entries = self.audit().await;
-        let found =
-            entries.iter().find(|entry| entry["subject"].as_str().unwrap().contains(&format!("reason:{reason}")));
-        let found = found.unwrap_or_else(|| panic!("{reason} is not in {entries:?}"));
+        let subject = format!("reason:{reason}");
+        let found = entries.iter().find(|entry| entry["subject"].as_str().unwrap().contains(&subject));
+        assert!(found.is_some(), "{reason} is not in {entries:?}");
+        let found = found.unwrap();
         assert_eq!((&found["action"], &found["outcome"]), (&"login".into(), &"refused".into()), "{found}");
     }
 
