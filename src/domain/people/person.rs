@@ -86,15 +86,16 @@ pub fn name_fault<'n>(name: &str, others: impl IntoIterator<Item = &'n str>) -> 
     if !name.nfkc().eq(name.chars()) {
         return Some(NameFault::Forms);
     }
-    let look = look(name);
-    let mut others = others.into_iter();
-    others.find(|other| *other != name && self::look(other) == look).map(|other| NameFault::LooksLike(other.to_owned()))
+    let looks = looks(name);
+    let mut others = others.into_iter().filter(|other| *other != name);
+    let other = others.find(|other| self::looks(other).iter().zip(&looks).any(|(one, other)| one == other))?;
+    Some(NameFault::LooksLike(other.to_owned()))
 }
 
-/// What a name looks like, in small letters and in capitals: `l` and `I` are told apart in neither of the two.
-fn look(name: &str) -> String {
-    let small: String = skeleton(&name.to_lowercase()).collect();
-    skeleton(&small.to_lowercase()).collect()
+/// What a name looks like as it is written, and in small letters: `I` looks like `l`, and means `i`.
+fn looks(name: &str) -> [String; 2] {
+    let as_written: String = skeleton(name).collect();
+    [as_written.to_lowercase(), skeleton(&name.to_lowercase()).collect()]
 }
 
 #[cfg(test)]
