@@ -17,7 +17,7 @@ use super::job::{
 use super::prepare::prepare;
 use super::remembered::UnreadableUpdate;
 use super::replay::Replayed;
-use super::status::{Applied, Refusal};
+use super::status::{Applied, Refusal, Signer};
 use super::taken::Taken;
 use super::undecided::Undecided;
 use crate::audit::{Actor, AuditEntry};
@@ -194,10 +194,11 @@ impl DeskHandle {
     pub async fn status_by_person(
         &self,
         update: StatusUpdate,
+        signer: Signer,
         entry: AuditEntry,
         rules: &Arc<Rules>,
     ) -> Result<Result<Applied, Refusal>, DeskError> {
-        self.ask(ApplySigned(update, entry), rules).await
+        self.ask(ApplySigned { update, signer, entry }, rules).await
     }
 
     /// Notes with its ticket, where there is one, that a status update could not be read.

@@ -10,7 +10,7 @@ use super::explain::explain;
 use super::failure::DeskError;
 use super::intake::{Intake, decide_undecided, intake};
 use super::replay::{Replayed, discard, replay};
-use super::status::{Applied, Judged, Refusal, apply, apply_one};
+use super::status::{Applied, Judged, Refusal, Signer, apply, apply_one, apply_signed};
 use super::step::Step;
 use super::taken::Taken;
 use super::undecided::Undecided;
@@ -201,14 +201,21 @@ impl Job for ApplyUpdate {
 }
 
 /// The same by a person, with its entry in the audit log: written with what was done, or with its refusal.
-pub(super) struct ApplySigned(pub StatusUpdate, pub AuditEntry);
+pub(super) struct ApplySigned {
+    pub update: StatusUpdate,
+    pub signer: Signer,
+    pub entry: AuditEntry,
+}
 
 impl Job for ApplySigned {
     type Answer = Result<Applied, Refusal>;
 
     fn run(&self, step: &mut Step<'_>) -> Result<Self::Answer, StoreError> {
-        let Self(update, entry) = self;
-        let applied = ApplyUpdate(update.clone()).run(step)?;
+        let Self { update, signer, entry } = self;
+        let applied = match apply_signed(step, update, signer) {
+            Err(error) if error.is_damage() => Err(Refusal::Damaged(error.to_string())),
+            applied => applied?,
+        };
         step.view.note_audit(if applied.is_ok() { entry.clone() } else { entry.clone().refused() });
         Ok(applied)
     }

@@ -43,6 +43,7 @@ mod signing_in;
 #[path = "../../adapters/sftp/tests/openssh/server.rs"]
 #[expect(dead_code, clippy::panic, reason = "it serves the tests of that crate too")]
 mod sshd;
+mod standing;
 mod terminal;
 mod town;
 mod updates;

@@ -1,6 +1,5 @@
 //! Who has signed in: what they may, their password, their second factor.
 
-use axum::Form;
 use axum::response::{IntoResponse as _, Response};
 use huiliu_domain::catalogue::say;
 use minijinja::context;
@@ -8,6 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::api::Address;
+use crate::form::Form;
 use crate::page::data;
 use crate::to;
 use crate::trouble::Trouble;

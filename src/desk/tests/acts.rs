@@ -4,11 +4,12 @@ use serde_json::json;
 
 use super::super::action::Action;
 use super::super::job::{ApplySigned, ApplyUpdate};
-use super::super::status::Refusal;
+use super::super::status::{Refusal, Signer};
 use super::clocks::rules;
 use super::*;
 use crate::audit::{Actor, AuditAction, AuditEntry, AuditOutcome};
 use crate::handling::ActRefusal;
+use crate::people::Scope;
 use crate::store::{AuditFilter, Occurrence, OccurrenceKind, Page, Verdict};
 use crate::ticket::{Act, Score};
 
@@ -314,10 +315,35 @@ fn what_a_person_does_is_in_the_audit_log_with_it_and_what_is_refused_as_refused
     let (mut town, lamp) = Town::acting("");
     let entry = AuditEntry::done(AuditAction::Update, Actor::new("li", "clerk"), town.now);
     let update = town.update(&lamp.ticket.id, Status::Accepted);
-    town.run(&ApplySigned(update.clone(), entry.clone())).unwrap();
+    let signer = Signer { scope: Arc::default(), is_center: false };
+    let signed =
+        |update: &StatusUpdate| ApplySigned { update: update.clone(), signer: signer.clone(), entry: entry.clone() };
+    town.run(&signed(&update)).unwrap();
     let by_nobodys_feed = StatusUpdate { platform: "nobody".to_owned(), ..update };
-    town.run(&ApplySigned(by_nobodys_feed, entry)).unwrap_err();
+    town.run(&signed(&by_nobodys_feed)).unwrap_err();
     let found = town.store.audit(&AuditFilter::default(), Page::first(10)).unwrap().entries;
     let ended: Vec<_> = found.iter().map(|view| (view.entry.action, view.entry.outcome)).collect();
     assert_eq!(ended, [(AuditAction::Update, AuditOutcome::Done), (AuditAction::Update, AuditOutcome::Refused)]);
+}
+
+/// Somebody opens the page of a ticket of their unit; before they send it, it goes to another one.
+#[test]
+fn whether_somebody_may_act_is_looked_at_on_the_ticket_as_it_is_then() {
+    let (mut town, lamp) = Town::acting("");
+    let (id, own) = (lamp.ticket.id.clone(), lamp.ticket.route.department.clone());
+    let entry = AuditEntry::done(AuditAction::Update, Actor::new("li", "clerk"), town.now);
+    let scope = Arc::new(Scope { departments: vec![own], ..Scope::default() });
+    let signer = Signer { scope, is_center: false };
+    let signed = |update: StatusUpdate| ApplySigned { update, signer: signer.clone(), entry: entry.clone() };
+    let accepted = town.update(&id, Status::Accepted);
+    town.run(&signed(accepted)).unwrap();
+    let late = town.update(&id, Status::Resolved);
+    town.does(&id, Act::Assign { unit: "housing".into(), co_units: None, words: None }).unwrap();
+    assert_eq!(town.run(&signed(late)).unwrap_err(), Refusal::OtherUnit);
+    assert_ne!(town.ticket(lamp.key).ticket.status, Status::Resolved);
+    let found = town.store.audit(&AuditFilter::default(), Page::first(10)).unwrap().entries;
+    assert_eq!(found[1].entry.outcome, AuditOutcome::Refused);
+    let act = Act::Respond { unit: "housing".into(), words: None };
+    let other = StatusUpdate { act: Some(act), status: None, ..town.update(&id, Status::Accepted) };
+    assert_eq!(town.run(&signed(other)).unwrap_err(), Refusal::OwnUnit);
 }
