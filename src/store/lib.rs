@@ -46,7 +46,7 @@ pub use views::{
     AlertView, AnswerLedger, AskedView, AuditFilter, AuditPart, AuditView, CallBackView, ComplaintHead, ComplaintView,
     Corpus, CorpusContent, Counters, DeliveredEvent, DeliveryCount, DeliveryView, Draft, DraftEdit, DueAlarm,
     DueReminder, Edition, EditionFile, FileHead, FileView, Finding, FindingState, ForeignNumber, LastSaid, Ledger,
-    MessageView, PackVersion, Page, PendingDelivery, PendingMessage, PendingReply, PersonRow, QuarantineView,
+    MessageView, PackVersion, Page, PauseRow, PendingDelivery, PendingMessage, PendingReply, PersonRow, QuarantineView,
     QueueCounts, RawContent, RawView, RecordView, ReminderView, ReplyTimes, ReplyView, ReviewView, Search, SearchPage,
     SessionRow, SourceFileView, StatusKnown, StoreSize, TicketDetail, TicketFilter, TokenRow, Unanswered,
     UnansweredView, UndecidedView, UpdateView, WarningGroup, WarningSample, WordsIndexed,

@@ -72,6 +72,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("sqlite/schema/25-rewards.sql")),
     M::up(include_str!("sqlite/schema/26-topic-complaints.sql")),
     M::up(include_str!("sqlite/schema/27-people.sql")),
+    M::up(include_str!("sqlite/schema/30-pauses.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

@@ -11,7 +11,7 @@ use crate::town::{Town, amqp, pack};
 /// Most kinds of pages.
 const MAX_PAGES: usize = 80;
 /// Kinds of pages that must be among those that are found by following links.
-const PAGES: [&str; 33] = [
+const PAGES: [&str; 34] = [
     "console",
     "console-me",
     "console-tickets",
@@ -26,6 +26,7 @@ const PAGES: [&str; 33] = [
     "console-topics-N",
     "console-channels",
     "console-channels-generic",
+    "console-feeds",
     "console-replies",
     "console-replies-N",
     "console-deliveries",
@@ -76,8 +77,7 @@ async fn every_page_is_opened_by_following_links_and_is_accessible() {
     if !is_there() {
         return;
     }
-    let history =
-        History::live(std::path::Path::new(env!("CARGO_BIN_EXE_huiliu")), &pack(), &amqp()).await.unwrap();
+    let history = History::live(std::path::Path::new(env!("CARGO_BIN_EXE_huiliu")), &pack(), &amqp()).await.unwrap();
     let sandbox = &history.sandbox;
     sandbox.post("/api/v1/pack/drafts", &serde_json::json!({ "label": "路灯的词" })).await.unwrap();
     let tickets = sandbox.get("/api/v1/tickets?limit=2").await.unwrap();

@@ -9,9 +9,9 @@ use huiliu::report::FactKind;
 use huiliu::store::TopicComplaint;
 use huiliu::store::{
     AlarmPlan, AlertChange, Amendment, AuditFilter, CallBackChange, CannotLink, Changes, DeliveryResult, DeliveryState,
-    Erasure, FileMark, ImprintRow, MergeKind, Occurrence, OccurrenceKind, PackCause, Page, Placement, RawState,
-    ReminderRow, ReplyState, RetriedReply, ReviewAnswer, RewardChange, Search, SeenAgain, SourceFileState, StatusRow,
-    Store, TicketFilter, Verdict,
+    Erasure, FileMark, ImprintRow, MergeKind, Occurrence, OccurrenceKind, PackCause, Page, PauseRow, Placement,
+    RawState, ReminderRow, ReplyState, RetriedReply, ReviewAnswer, RewardChange, Search, SeenAgain, SourceFileState,
+    StatusRow, Store, TicketFilter, Verdict,
 };
 use huiliu::ticket::{Act, AlertKind, CallBackState, Counted, Rater, Status, TopicState};
 use jiff::civil::date;
@@ -309,6 +309,11 @@ fn consume(store: &mut dyn Store, choice: u64) {
                 store.note_edition_sent(id, "county", at(26)).unwrap();
             }
             store.note_board("village", "board", at(27)).unwrap();
+            let (channel, actor, reason) = ("a".to_owned(), "ann".to_owned(), "x".to_owned());
+            let pause = PauseRow { channel, at: at(9), actor, reason };
+            if !store.pause(&pause, &entry(AuditAction::PauseChannel, "ann", 9)).unwrap() {
+                store.resume("a", &entry(AuditAction::ResumeChannel, "bob", 9)).unwrap();
+            }
         }
         2 | 3 => {
             let state = if choice == 2 { ReplyState::Dead } else { ReplyState::Sent };
@@ -358,6 +363,7 @@ fn audited(store: &mut dyn Store, said: &mut String) {
     writeln!(said, "{:?} {:?}", store.drafts().unwrap(), store.draft(2).unwrap()).unwrap();
     writeln!(said, "{:?} {:?}", store.editions(None, page).unwrap(), store.edition(1).unwrap()).unwrap();
     writeln!(said, "{:?} {:?}", store.last_edition("daily").unwrap(), store.boards("village").unwrap()).unwrap();
+    writeln!(said, "{:?}", store.pauses().unwrap()).unwrap();
     let check = store.check_audit(&[]).unwrap();
     writeln!(said, "{} {} {} {:?}", check.entries, check.begins_after, check.end.number, check.broken).unwrap();
 }
