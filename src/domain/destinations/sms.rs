@@ -37,7 +37,10 @@ pub trait Carriers: Send + Sync {
     async fn send(&self, channel: &str, reply: &Reply) -> Option<Result<Sent, AdapterError>>;
 
     /// The address at which an addressee of a notice opens the ticket on a phone; none where there is no page for them.
-    async fn phone_page(&self, asked: PhonePage<'_>) -> Option<String>;
+    ///
+    /// # Errors
+    /// Why that cannot be known now.
+    async fn phone_page(&self, asked: PhonePage<'_>) -> Result<Option<String>, String>;
 }
 
 /// A page for a handler's phone that is asked for.
@@ -101,7 +104,7 @@ impl Sms {
     pub async fn send(&self, parcel: Parcel<'_>, now: Timestamp, carriers: &dyn Carriers) -> Outcome {
         let replies = match self.compose(parcel, now, carriers).await {
             Ok(replies) => replies,
-            Err(reason) => return Outcome::Failed(Failure { reason, answer: None, is_end: true, retry_after: None }),
+            Err(failure) => return Outcome::Failed(failure),
         };
         // One number that fails keeps the text from no other.
         let mut first_failure = None;
@@ -137,12 +140,17 @@ impl Sms {
         self.sent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn compose(&self, parcel: Parcel<'_>, now: Timestamp, carriers: &dyn Carriers) -> Result<Vec<Reply>, String> {
-        let mut told = super::call::told(parcel)?;
+    async fn compose(
+        &self,
+        parcel: Parcel<'_>,
+        now: Timestamp,
+        carriers: &dyn Carriers,
+    ) -> Result<Vec<Reply>, Failure> {
+        let mut told = super::call::told(parcel).map_err(ended)?;
         let data = told.iter().find(|(name, _)| *name == "ticket").map(|(_, data)| data.clone()).unwrap_or_default();
         let (secrets, at) = (self.secrets.clone(), json!(format!("{now:.3}")));
         told.extend([("secrets", secrets), ("now", at), ("nonce", json!(parcel.message_id)), ("channel", json!(""))]);
-        let phones = self.phones(&context(&told, ""))?;
+        let phones = self.phones(&context(&told, "")).map_err(ended)?;
         let text_of = |name: &str| data[name].as_str().unwrap_or_default().to_owned();
         let status = Status::from_wire(&text_of("status")).unwrap_or_default();
         let mut replies = Vec::new();
@@ -150,7 +158,8 @@ impl Sms {
             let link = match addressee(&data, &phone).filter(|_| self.has_links) {
                 Some((handler, phone)) => {
                     let asked = PhonePage { ticket_id: parcel.ticket_id, handler, phone };
-                    carriers.phone_page(asked).await.unwrap_or_default()
+                    let page = carriers.phone_page(asked).await;
+                    page.map_err(|reason| unasked(reason, false))?.unwrap_or_default()
                 }
                 None => String::new(),
             };
@@ -160,7 +169,7 @@ impl Sms {
                 receipt_number: parcel.ticket_id.to_owned(),
                 status: status.wire().to_owned(),
                 status_zh: status.zh().to_owned(),
-                text: self.text(&context(&told, &link), &link)?,
+                text: self.text(&context(&told, &link), &link).map_err(ended)?,
                 department: text_of("department_name"),
                 person: None,
                 attachments: Vec::new(),
@@ -219,6 +228,16 @@ fn addressee<'n>(ticket: &'n Value, phone: &str) -> Option<(&'n str, &'n str)> {
     let addressees = notice["to"].as_array()?.iter().filter(|to| to["copy"] != true);
     let mut named = addressees.filter_map(|to| Some((to["code"].as_str()?, to["phone"].as_str()?)));
     named.find(|(_, number)| read_phone(number).is_ok_and(|number| number == phone))
+}
+
+/// What will never be sent.
+fn ended(reason: String) -> Failure {
+    unasked(reason, true)
+}
+
+/// A failure before anybody was asked to send.
+fn unasked(reason: String, is_end: bool) -> Failure {
+    Failure { reason, answer: None, is_end, retry_after: None }
 }
 
 fn failed(reason: String, is_answered: bool, retry_after: Option<std::time::Duration>) -> Outcome {
@@ -282,8 +301,9 @@ mod tests {
             Some(if is_refused { Err(AdapterError::refused(format!("停机 {phone}"))) } else { Ok(Sent::Taken) })
         }
 
-        async fn phone_page(&self, asked: PhonePage<'_>) -> Option<String> {
-            (asked.handler != "leader").then(|| format!("https://a.example/h/{}-{}", asked.ticket_id, asked.handler))
+        async fn phone_page(&self, asked: PhonePage<'_>) -> Result<Option<String>, String> {
+            let page = || format!("https://a.example/h/{}-{}", asked.ticket_id, asked.handler);
+            Ok((asked.handler != "leader").then(page))
         }
     }
 

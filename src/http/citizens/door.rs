@@ -60,7 +60,7 @@ impl CitizenDoor {
     }
 
     /// Where somebody calls from: the proxy, where that does not say it.
-    pub(super) fn address(&self, extensions: &Extensions, headers: &HeaderMap) -> Option<IpAddr> {
+    pub(in crate::http) fn address(&self, extensions: &Extensions, headers: &HeaderMap) -> Option<IpAddr> {
         let Peer(peer) = extensions.get()?;
         caller_behind(&self.proxies, *peer, headers).or(Some(*peer))
     }
@@ -73,7 +73,7 @@ impl CitizenDoor {
     }
 
     /// Takes one question of an address's share.
-    pub(super) fn look(&self, address: Option<IpAddr>) -> Result<(), Problem> {
+    pub(in crate::http) fn look(&self, address: Option<IpAddr>) -> Result<(), Problem> {
         match address {
             Some(address) if !self.looks.takes(&household(address)) => Err(Problem::from(refused_for_now(
                 RefusalCode::TooManyRequests,
