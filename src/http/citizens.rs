@@ -15,7 +15,6 @@ use aide::axum::routing::{get_with, post_with};
 
 pub use self::door::CitizenDoor;
 pub(super) use self::door::{HasRoom, within_room};
-pub(super) use self::progress::Turn;
 use super::Site;
 use super::api::named as of_tag;
 

@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use aide::axum::ApiRouter;
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
 use axum::routing::get;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -17,7 +18,6 @@ use serde_json::{Value, json};
 pub(super) use self::photos::{photo, taken_photo};
 use super::Site;
 use super::api::{StatusResult, told_of_update};
-use super::citizens::Turn;
 use super::extract::{PackJson, Path};
 use super::problem::Problem;
 use crate::audit::{Actor, AuditAction, AuditEntry};
@@ -35,6 +35,18 @@ const ROLE: &str = "handler";
 /// The routes below [`ADDRESS`].
 pub(super) fn router() -> ApiRouter<Arc<Site>> {
     ApiRouter::new().route("/{token}", get(show).post(say))
+}
+
+/// Somebody with a link whose turn it is to ask.
+pub(super) struct Turn;
+
+impl FromRequestParts<Arc<Site>> for Turn {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> Result<Self, Problem> {
+        site.citizens.look_by_link(site.citizens.address(&parts.extensions, &parts.headers))?;
+        Ok(Self)
+    }
 }
 
 /// A link.

@@ -70,7 +70,8 @@ impl County {
         let scene = Scene { when, times: None, status: 200, content_type, body: taken };
         let operator = Scripted::start(vec![scene]).await.unwrap();
         let secrets = std::fs::read_to_string(gongxian().join("secrets.env.example")).unwrap();
-        for (name, value) in secrets.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('='))
+        for (name, value) in
+            secrets.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('='))
         {
             town.sandbox.set(name, value);
         }
@@ -132,13 +133,14 @@ impl County {
     /// Files a matter by the form at the point; its two numbers.
     async fn file(&self, id: &str, text: &str) -> (String, String) {
         let photo = photo();
-        let parts: [(&str, &[u8]); 7] = [
+        let parts: [(&str, &[u8]); 8] = [
             ("id", id.as_bytes()),
             ("point", POINT.as_bytes()),
             ("category", b"village-road"),
             ("text", text.as_bytes()),
             ("phone", CITIZEN.as_bytes()),
             ("consent", b"1"),
+            ("publish", b"1"),
             ("photo", &photo),
         ];
         let filed = self.multipart(&format!("/f/{POINT}"), &parts, &[]).await;
@@ -176,7 +178,17 @@ impl County {
         self.town.sandbox.get(&format!("/api/v1/tickets/{id}")).await.unwrap()
     }
 
-    /// What the audit log says of who has this role.
+    /// What the screens in the villages have pulled.
+    async fn screen(&self) -> Value {
+        let token = ["token", "new", "gongxian-screens", "--role", "platform", "--replace"];
+        let token = self.town.sandbox.command(&token).await.unwrap().trim().to_owned();
+        let bearer = format!("Bearer {token}");
+        let events = self.ask("GET", "/api/v1/feeds/screens/events", &[("authorization", &bearer)], Vec::new()).await;
+        assert_eq!(events.status, 200, "{}", events.text());
+        serde_json::from_slice(&events.body).unwrap()
+    }
+
+    /// What the audit log says of somebody.
     async fn audit_of(&self, actor: &str) -> Vec<(String, String)> {
         let auditor = ["token", "new", "inspector", "--role", "auditor", "--replace"];
         let token = self.town.sandbox.command(&auditor).await.unwrap().trim().to_owned();
@@ -280,9 +292,8 @@ async fn a_county_without_a_platform_answers_by_the_phones_of_its_handlers() {
     let form = [("content-type", "application/x-www-form-urlencoded")];
     let progress = county.ask("POST", "/q", &form, numbers).await.text();
     assert!(progress.contains("塌方已清理，村道恢复通车。"), "{progress}");
-    let life = county.town.sandbox.get(&format!("/api/v1/tickets/{id}/updates")).await.unwrap_or_default().to_string();
-    let life = if life.contains("/h/photos/") { life } else { ticket.to_string() };
-    let taken = format!("/h/photos/{}", between(&life, "/h/photos/", "\""));
+    let events = county.screen().await.to_string();
+    let taken = format!("/h/photos/{}", between(&events, "/h/photos/", "\""));
     let picture = county.page(&taken).await;
     assert!(picture.status == 200 && !has_place(&picture.body) && !picture.body.is_empty());
     assert_eq!(county.page(&format!("{taken}x")).await.status, 404, "an address that was changed");
@@ -294,7 +305,10 @@ async fn a_county_without_a_platform_answers_by_the_phones_of_its_handlers() {
     let row = handlers.lines().find(|line| line.ends_with(&text.phone)).unwrap();
     let audited = county.audit_of(row.split(',').next().unwrap()).await;
     assert_eq!(audited.iter().filter(|(action, role)| action == "ticket.update" && role == "handler").count(), 3);
-    assert!(audited.iter().any(|(action, _)| action == "ticket.look") && audited.iter().any(|(action, _)| action == "file.fetch"));
+    assert!(
+        audited.iter().any(|(action, _)| action == "ticket.look")
+            && audited.iter().any(|(action, _)| action == "file.fetch")
+    );
     let verified = county.town.sandbox.command(&["audit", "verify"]).await.unwrap();
     assert!(!verified.is_empty());
     let token = link.strip_prefix("/h/").unwrap();
@@ -323,7 +337,8 @@ async fn a_link_opens_its_own_ticket_for_its_own_unit_and_for_its_time() {
     let flipped = link.replacen("/h/A", "/h/B", 1);
     let made_up = format!("/h/{}", URL_SAFE_NO_PAD.encode([7; 62]));
     let (head, tail) = link.split_at(40);
-    let changed = format!("{head}{}{}", if tail.starts_with('A') { 'B' } else { 'A' }, tail.chars().skip(1).collect::<String>());
+    let changed =
+        format!("{head}{}{}", if tail.starts_with('A') { 'B' } else { 'A' }, tail.chars().skip(1).collect::<String>());
     let unknown = county.page("/h/x").await;
     assert_eq!(unknown.status, 404);
     for path in [flipped, made_up, changed, format!("/h/{}", "h".repeat(4_000))] {
@@ -386,7 +401,9 @@ async fn what_does_not_come_from_the_page_or_is_no_photo_changes_nothing() {
     let many = photo();
     let photos: Vec<(&str, &[u8])> = called.into_iter().chain([("photo", many.as_slice()); 4]).collect();
     assert_eq!(county.multipart(&link, &photos, &[]).await.status, 400);
-    for (what, once, at) in [("gone", "v1", ""), ("called", "", ""), ("called", "v 1", ""), ("called", "v1", "tomorrow")] {
+    for (what, once, at) in
+        [("gone", "v1", ""), ("called", "", ""), ("called", "v 1", ""), ("called", "v1", "tomorrow")]
+    {
         let parts = [("what", what.as_bytes()), ("once", once.as_bytes()), ("at", at.as_bytes())];
         assert_eq!(county.multipart(&link, &parts, &[]).await.status, 400, "{what} {once} {at}");
     }

@@ -12,10 +12,9 @@ use axum::response::{IntoResponse as _, Response};
 use huiliu_photo::read;
 use serde::Deserialize;
 
-use super::{document, links, open};
+use super::{Turn, document, links, open};
 use crate::audit::AuditAction;
 use crate::http::Site;
-use crate::http::citizens::Turn;
 use crate::http::extract::Path;
 use crate::http::problem::Problem;
 use crate::key::RawKey;

@@ -6,6 +6,7 @@ mod book;
 mod calendar;
 mod clocks;
 mod compare;
+mod console;
 mod feed;
 mod gateway;
 mod gongxian;
@@ -68,9 +69,9 @@ pub async fn run_place(run: &PlaceRun, name: &str) -> anyhow::Result<usize> {
     let book = BOOKS.iter().find(|book| book.name == name);
     let book = *book.ok_or_else(|| anyhow::anyhow!("there is no place {name}; there are {}", places().join(", ")))?;
     let folder = tempfile::tempdir()?;
-    Broker::sweep(&run.amqp, book.code, book.feeds).await?;
+    Broker::sweep(&run.amqp, book.code, &book.queues()).await?;
     let outcome = live(run, book, folder.path()).await;
-    Broker::sweep(&run.amqp, book.code, book.feeds).await?;
+    Broker::sweep(&run.amqp, book.code, &book.queues()).await?;
     outcome
 }
 
@@ -83,6 +84,9 @@ async fn live(run: &PlaceRun, book: &'static Book, folder: &Path) -> anyhow::Res
         amqp: run.amqp.clone(),
     };
     let mut gateway = Turned::prepare(&programs, &run.mappings.join(book.name), folder, &outside.address).await?;
+    if book.by_console {
+        gateway.let_in(console::COMMISSION, "clerk").await?;
+    }
     let begin = people::begin(book)?;
     gateway.start(begin).await?;
     println!("{}: {} matters in {} days", book.title, book.matters, book.days);

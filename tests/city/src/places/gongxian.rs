@@ -18,6 +18,7 @@ pub(super) static BOOK: Book = Book {
     days: 24,
     matters: 60,
     feeds: &["center", "discipline", "departments"],
+    by_console: true,
     own_feeds: &[("discipline", "discipline")],
     units: &[
         ("command-center", "", "county"),
