@@ -106,6 +106,9 @@ async fn live(run: &PlaceRun, book: &'static Book, folder: &Path) -> anyhow::Res
     }
     lived?;
     let truth = Truth::of(book, &log, end);
+    if book.by_console {
+        println!("spoken    {} times on phones, {} times at the console", log.on_phones, log.at_console);
+    }
     let days = (calendar::day(begin), calendar::day(end).saturating_add(1.day()));
     let pairs = compare::figures(book, &gateway, &truth, days).await?;
     gateway.stop().await?;

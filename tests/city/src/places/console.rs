@@ -31,8 +31,8 @@ impl Links {
         }
     }
 
-    /// Says what an update says: on the phone where its handler can, else at the console.
-    pub(super) async fn speak(&self, gateway: &Turned, (update, unit): (&Value, &str)) -> anyhow::Result<()> {
+    /// Says what an update says: on the phone where its handler can, else at the console. Whether it was on the phone.
+    pub(super) async fn speak(&self, gateway: &Turned, (update, unit): (&Value, &str)) -> anyhow::Result<bool> {
         let (ticket, once) = (text(update, "/ticket_id"), text(update, "/update_id"));
         let what = match text(update, "/status") {
             "accepted" => Some("called"),
@@ -45,7 +45,7 @@ impl Links {
             let fields = [("what", what), ("once", once), ("at", ""), ("words", text(update, "/result"))];
             // A link that holds no more leaves the console.
             if gateway.send_page(link, &fields).await? != 410 {
-                return Ok(());
+                return Ok(true);
             }
         }
         let mut body = json!({ "update_id": once, "feed": update["platform"] });
@@ -55,6 +55,7 @@ impl Links {
             }
         }
         let who = (unit == COMMISSION_UNIT).then_some(COMMISSION);
-        gateway.post_as(who, &format!("/api/v1/tickets/{ticket}/updates"), &body).await.map(drop)
+        gateway.post_as(who, &format!("/api/v1/tickets/{ticket}/updates"), &body).await?;
+        Ok(false)
     }
 }

@@ -318,7 +318,9 @@ impl People {
     async fn send(&mut self, update: &Value) -> anyhow::Result<()> {
         if self.book.by_console {
             let unit = self.cases.get(text(update, "/ticket_id")).map_or("", |case| case.unit.as_str());
-            return self.links.speak(&self.gateway, (update, unit)).await;
+            let on_phone = self.links.speak(&self.gateway, (update, unit)).await?;
+            *(if on_phone { &mut self.log.on_phones } else { &mut self.log.at_console }) += 1;
+            return Ok(());
         }
         self.broker.update(update).await?;
         self.gateway.taken().await
