@@ -2,7 +2,7 @@
 
 use std::os::unix::net::UnixDatagram;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use huiliu_adapter_http::HttpClient;
 use huiliu_city::{Sandbox, Until, eventually, not_run, post_generic};
@@ -12,26 +12,49 @@ use crate::town::Town;
 /// Longest wait for one answer, or for what the service manager is told.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A service manager's end of the socket.
-struct Manager(UnixDatagram);
+/// A service manager's end of the socket, and the last state it was told.
+struct Manager {
+    socket: UnixDatagram,
+    state: String,
+}
 
 impl Manager {
     fn at(path: &std::path::Path) -> Self {
         let socket = UnixDatagram::bind(path).unwrap();
         socket.set_read_timeout(Some(PATIENCE)).unwrap();
-        Self(socket)
+        Self { socket, state: String::new() }
     }
 
-    /// Reads until it is told what is wanted; all that it was told until then.
-    fn until(&self, wanted: &str) -> Vec<String> {
+    /// The lines of the next message. Reading ends with [`PATIENCE`].
+    fn next(&mut self, wanted: &str) -> Vec<String> {
+        let mut bytes = [0; 4096];
+        let length = self.socket.recv(&mut bytes).unwrap_or_default();
+        assert!(length > 0, "{wanted}: nothing more is told after {}", self.state);
+        let lines: Vec<String> = String::from_utf8_lossy(&bytes[..length]).lines().map(str::to_owned).collect();
+        if let Some(state) = lines.iter().find_map(|line| line.strip_prefix("STATUS=")) {
+            state.clone_into(&mut self.state);
+        }
+        lines
+    }
+
+    /// Reads until a message holds what is wanted; all lines that were read.
+    fn until(&mut self, wanted: &str) -> Vec<String> {
+        let end = Instant::now() + PATIENCE;
         let mut told = Vec::new();
         while !told.iter().any(|line: &String| line.contains(wanted)) {
-            let mut bytes = [0; 4096];
-            let length = self.0.recv(&mut bytes).unwrap_or_default();
-            assert!(length > 0, "{wanted} after {told:?}");
-            told.extend(String::from_utf8_lossy(&bytes[..length]).lines().map(str::to_owned));
+            assert!(Instant::now() < end, "{wanted} after {told:?}");
+            told.extend(self.next(wanted));
         }
         told
+    }
+
+    /// Reads until the state is told with these words; a state is told once, so it may be what was told last.
+    fn stands(&mut self, wanted: &str) {
+        let end = Instant::now() + PATIENCE;
+        while !self.state.contains(wanted) {
+            assert!(Instant::now() < end, "{wanted} after {}", self.state);
+            self.next(wanted);
+        }
     }
 }
 
@@ -39,21 +62,21 @@ impl Manager {
 async fn the_service_manager_is_told_what_the_gateway_does() {
     let mut town = Town::prepare("notify").await;
     let path = town.sandbox.folder.join("notify.socket");
-    let manager = Manager::at(&path);
+    let mut manager = Manager::at(&path);
     town.sandbox.set("NOTIFY_SOCKET", path.to_str().unwrap());
     town.sandbox.set("WATCHDOG_USEC", "2000000");
     town.sandbox.start().await.unwrap();
-    let manager = tokio::task::spawn_blocking(move || {
+    let mut manager = tokio::task::spawn_blocking(move || {
         assert!(manager.until("READY=1")[0].starts_with("READY=1"), "nothing is told before");
         manager.until("WATCHDOG=1");
-        manager.until("STATUS=荣成市");
-        manager.until("; forwarding");
+        manager.stands("荣成市");
+        manager.stands("; forwarding");
         manager
     })
     .await
     .unwrap();
     town.sandbox.hangup().await.unwrap();
-    let manager = tokio::task::spawn_blocking(move || {
+    let mut manager = tokio::task::spawn_blocking(move || {
         manager.until("RELOADING=1");
         let reloaded = manager.until("READY=1");
         assert!(!reloaded.iter().any(|line| line.contains("STOPPING")), "{reloaded:?}");

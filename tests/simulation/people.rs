@@ -160,13 +160,14 @@ fn mend(world: &mut World, view: &QuarantineView) -> Option<Value> {
 /// An admin erases what a citizen said, as the law lets citizens ask.
 async fn erase(world: &Shared, engine: &Engine, platter: &Platter) {
     let receipt = format!("SM261120{:07}", world.lock().dice.below(20) + 1);
-    let Some((named, ticket)) = find(world, platter, &receipt) else { return };
+    let Some((named, _)) = find(world, platter, &receipt) else { return };
     world.lock().queues.book.to_be_erased.insert(named.clone());
     let action = Action::Erase { hashes: Vec::new(), receipt: Some(receipt.clone()) };
     let erased = engine.desk.act(action, "sim", &engine.supervisor.pack().rules).await;
     world.lock().acted += u64::from(erased.is_ok());
     world.note(|| format!("person: erased {receipt} {named:?}: {erased:?}"));
-    if let Ok(Acted::Erased(Erased { erased: 1, .. })) = erased {
+    // The version after it: one of an update in the same transaction may have been written with the words just before.
+    if let (Ok(Acted::Erased(Erased { erased: 1, .. })), Some((_, ticket))) = (erased, find(world, platter, &receipt)) {
         world.lock().queues.book.erased.insert(named, ticket);
     }
 }
