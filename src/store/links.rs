@@ -142,7 +142,7 @@ mod tests {
 
     const WANG: Bearer<'_> = Bearer { unit: "water", handler: "water-handler", phone: "139 0003 0013" };
 
-    fn links(ring: &KeyRing) -> HandlerLinks {
+    fn made_with(ring: &KeyRing) -> HandlerLinks {
         let vault = Arc::new(Vault::new(ring).unwrap());
         HandlerLinks::new("https://city.example/", SignedDuration::from_hours(72), vault)
     }
@@ -155,10 +155,10 @@ mod tests {
     #[test]
     fn a_token_says_what_it_was_made_for_also_after_rotation_and_is_another_each_time() {
         let ring = KeyRing::generate().unwrap();
-        let links = links(&ring);
+        let links = made_with(&ring);
         let made = token(&links);
         assert!(made.len() <= MAX_TOKEN_CHARS && made != token(&links), "{made}");
-        let later = super::tests::links(&ring.rotated().unwrap());
+        let later = made_with(&ring.rotated().unwrap());
         let opened = later.open(&made).unwrap();
         assert_eq!(
             (opened.ticket, opened.given_at.as_second(), opened.until.as_second()),
@@ -174,7 +174,7 @@ mod tests {
     #[test]
     fn a_token_that_was_changed_cut_or_made_elsewhere_opens_nothing() {
         let ring = KeyRing::generate().unwrap();
-        let links = links(&ring);
+        let links = made_with(&ring);
         let made = token(&links);
         for at in 0..made.len() {
             let changed: String = made
@@ -190,14 +190,14 @@ mod tests {
             assert_eq!(links.open(&cut), None, "{at}");
         }
         assert_eq!(links.open(&format!("{made}AAAA")), None);
-        assert_eq!(super::tests::links(&KeyRing::generate().unwrap()).open(&made), None);
+        assert_eq!(made_with(&KeyRing::generate().unwrap()).open(&made), None);
         let sealed = links.vault.seal("raw", &[0; 32]).unwrap();
         assert_eq!(links.open(&URL_SAFE_NO_PAD.encode(sealed)), None, "content of another kind");
     }
 
     #[test]
     fn the_address_of_a_photo_opens_that_photo() {
-        let links = links(&KeyRing::generate().unwrap());
+        let links = made_with(&KeyRing::generate().unwrap());
         let address = links.photo_address(RawKey(5), 1_000);
         let tag = address.rsplit('/').next().unwrap();
         assert!(links.opens_photo(RawKey(5), 1_000, tag));

@@ -326,8 +326,8 @@ fn what_a_person_does_is_in_the_audit_log_with_it_and_what_is_refused_as_refused
 #[test]
 fn photos_of_a_handler_are_kept_with_what_was_accepted_and_with_nothing_else() {
     let (mut town, lamp) = Town::acting("");
-    let vault = std::sync::Arc::new(town.state.vault().clone());
-    let links = HandlerLinks::new("https://a.example", jiff::SignedDuration::from_hours(1), vault);
+    let vault = Arc::new(town.state.vault().clone());
+    let links = HandlerLinks::new("https://a.example", SignedDuration::from_hours(1), vault);
     let entry = AuditEntry::done(AuditAction::Update, Actor::new("h", "handler"), town.now);
     let photo = |byte| HandlerPhoto { media_type: "image/jpeg", ending: "jpg", bytes: vec![byte; 9] };
     let update = town.update(&lamp.ticket.id, Status::Accepted);
