@@ -81,8 +81,7 @@ impl Gateway {
         let opened = open_store(config, &pack).await?;
         let (vault, signing) = keys(config)?;
         receipts.ask(opened.reader.clone(), ReceiptCodes::of(&vault));
-        let files = file_addresses(&config.files, &vault);
-        let links = handler_links(&config.handlers, &vault);
+        let (files, links) = (file_addresses(&config.files, &vault), handler_links(&config.handlers, &vault));
         let broker = AmqpBroker { settings: config.amqp.clone(), city: pack.city.code.clone() };
         let engine = Engine::start(EngineParts {
             folder: pack_folder.to_owned(),
