@@ -1,5 +1,6 @@
 //! The settings file of one gateway: where its data is, where it listens, which broker it uses.
 
+mod console;
 mod problems;
 
 use std::net::SocketAddr;
@@ -10,6 +11,8 @@ use serde::Deserialize;
 
 use crate::forward::AmqpSettings;
 use crate::store::{Database, KeyError, KeyRing};
+
+pub use console::{ConsoleSettings, OidcSettings};
 
 /// The settings file that is read where none is named, in the current folder.
 const USUAL_FILE: &str = "huiliu.toml";
@@ -65,34 +68,6 @@ pub struct FileSettings {
 impl Default for FileSettings {
     fn default() -> Self {
         Self { public_url: None, valid_days: 30 }
-    }
-}
-
-/// The `[console]` table.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct ConsoleSettings {
-    /// Where people reach this gateway's console, e.g. `https://huiliu.example`. Over https cookies are told to stay on it.
-    pub public_url: Option<String>,
-    /// Minutes after which a session ends that is not used, 5 to 480.
-    pub idle_minutes: u32,
-    /// Hours after which every session ends, 1 to 24.
-    pub session_hours: u32,
-    /// Whether everybody who signs in by a password needs a second factor.
-    pub second_factor: bool,
-}
-
-impl Default for ConsoleSettings {
-    fn default() -> Self {
-        Self { public_url: None, idle_minutes: 30, session_hours: 12, second_factor: false }
-    }
-}
-
-impl ConsoleSettings {
-    /// Whether people reach it over TLS only.
-    #[must_use]
-    pub fn is_over_tls(&self) -> bool {
-        self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
     }
 }
 

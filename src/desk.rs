@@ -63,7 +63,7 @@ pub use photos::HandlerPhoto;
 pub use remembered::UnreadableUpdate;
 pub use replay::Replayed;
 pub use state::DeskState;
-pub use status::{Applied, Refusal};
+pub use status::{Applied, Refusal, Signer};
 pub use taken::{Fate, Taken};
 pub use task::Desk;
 pub use undecided::Undecided;

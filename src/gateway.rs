@@ -7,6 +7,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use futures_util::future::join_all;
 use huiliu_adapter_api::{Factory, Receipts};
+use huiliu_console::BACK;
 use jiff::SignedDuration;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
@@ -21,13 +22,15 @@ use crate::config::{Config, ConsoleSettings, FileSettings, HandlerSettings};
 use crate::desk::DeskState;
 use crate::engine::{Engine, EngineParts, STOP_TIMEOUT};
 use crate::feedback::StoredReceipts;
-use crate::forward::{AmqpBroker, FileAddresses};
+use crate::forward::{AmqpBroker, FileAddresses, SettingFault};
 use crate::http::{
-    BulletinMemory, CitizenDoor, Door, Doorkeeper, HttpServer, LedgerMemory, PageSettings, Readiness, Refusals, Site,
+    BulletinMemory, CitizenDoor, Door, Doorkeeper, HttpServer, LedgerMemory, PageSettings, ProviderDoor, Readiness,
+    Refusals, Site,
 };
 use crate::mapping::Loading;
 use crate::pack::Pack;
 use crate::registry::factories;
+use crate::sign_in::provider::{Provider, ProviderSettings};
 use crate::store::{self, HandlerLinks, ProofKey, ReceiptCodes, StoreHandle, StoreTask, Vault};
 
 /// Most callers that wait for events of feeds at a time, and never more than half of the connections.
@@ -121,7 +124,8 @@ impl Gateway {
             ledger: LedgerMemory::default(),
             bulletins: BulletinMemory::default(),
             pages: pages(&config.console),
-            doorkeeper: Doorkeeper::default(),
+            doorkeeper: Doorkeeper::behind(config.console.networks().unwrap_or_default()),
+            provider: provider(&config.console)?,
             refusals: Refusals::default(),
             started_at: clock.now(),
             clock,
@@ -263,9 +267,29 @@ async fn open_store(config: &Config, pack: &Arc<Pack>) -> anyhow::Result<OpenedS
 /// How people reach the pages, and how long a session lasts.
 fn pages(settings: &ConsoleSettings) -> PageSettings {
     PageSettings {
+        public_url: settings.public_url.clone(),
         secure: settings.is_over_tls(),
         idle: SignedDuration::from_mins(settings.idle_minutes.into()),
         longest: SignedDuration::from_hours(settings.session_hours.into()),
         second_factor: settings.second_factor,
+        passwords: settings.oidc.as_ref().is_none_or(|oidc| oidc.passwords),
     }
+}
+
+/// The way in by the city's own identity provider, where there is one.
+fn provider(settings: &ConsoleSettings) -> anyhow::Result<Option<ProviderDoor>> {
+    let Some(oidc) = &settings.oidc else { return Ok(None) };
+    let wrong = |fault: SettingFault| anyhow::anyhow!("{}: {}", fault.key, fault.en);
+    let public_url = settings.public_url.as_deref().unwrap_or_default();
+    let known = ProviderSettings {
+        issuer: oidc.issuer.clone(),
+        client_id: oidc.client_id.clone(),
+        client_secret: oidc.secret().map_err(wrong)?,
+        redirect_url: format!("{}{BACK}", public_url.trim_end_matches('/')),
+        scopes: oidc.scopes.clone(),
+        claim: oidc.claim.clone(),
+        second_factors: oidc.second_factors.clone(),
+    };
+    let provider = Provider::new(known, oidc.client().map_err(wrong)?);
+    Ok(Some(ProviderDoor::new(provider, oidc.name.clone(), oidc.second_factor)))
 }

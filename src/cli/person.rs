@@ -9,11 +9,11 @@ use jiff::tz::TimeZone;
 use super::store::{entry, open_beside};
 use super::view;
 use crate::audit::AuditAction;
-use crate::catalogue::say;
+use crate::catalogue::{Locale, say};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::http::Role;
-use crate::people::{Attempts, Person, Scope, is_name};
+use crate::people::{Attempts, MAX_FAILURES_OF_NAME, Person, Scope, name_fault};
 use crate::sign_in;
 use crate::store::{PersonRow, Store};
 
@@ -85,9 +85,13 @@ fn role(name: &str) -> anyhow::Result<Role> {
 
 fn add_person(store: &mut dyn Store, add: AddPerson) -> anyhow::Result<(String, String)> {
     let AddPerson { name, role: wanted, title, district, department, category, channel } = add;
-    anyhow::ensure!(is_name(&name), say!("people-name"));
-    anyhow::ensure!(store.person(&name)?.is_none(), say!("people-exists", name = name));
-    anyhow::ensure!(!store.tokens()?.iter().any(|token| token.name == name), say!("people-token", name = name));
+    let (people, tokens) = (store.people()?, store.tokens()?);
+    anyhow::ensure!(!people.iter().any(|row| row.name == name), say!("people-exists", name = name));
+    anyhow::ensure!(!tokens.iter().any(|token| token.name == name), say!("people-token", name = name));
+    let others = people.iter().map(|row| row.name.as_str()).chain(tokens.iter().map(|token| token.name.as_str()));
+    if let Some(fault) = name_fault(&name, others) {
+        anyhow::bail!(Locale::of_process().pick(fault.zh(), fault.en()));
+    }
     let scope = Scope { districts: district, departments: department, categories: category, channels: channel };
     let person = Person { title, role: role(&wanted)?.name().to_owned(), scope, ..Person::default() };
     let password = new_person(store, name.clone(), person)?;
@@ -145,7 +149,7 @@ fn list(store: &mut dyn Store) -> anyhow::Result<()> {
         let scope = bounds.iter().filter(|codes| !codes.is_empty()).map(String::as_str).collect::<Vec<_>>().join(" · ");
         let state = if person.is_barred {
             say!("people-barred")
-        } else if row.attempts.locked_until(now).is_some() {
+        } else if row.attempts.locked_until(MAX_FAILURES_OF_NAME, now).is_some() {
             say!("people-locked")
         } else if person.is_first {
             say!("people-new")

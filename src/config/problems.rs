@@ -24,6 +24,7 @@ impl Config {
     pub fn problems(&self) -> Vec<Problem> {
         let mut faults = self.contradictions();
         faults.extend(self.amqp.file_faults());
+        faults.extend(self.console.oidc_file_faults());
         if let Err(error) = self.key_ring() {
             faults.push(SettingFault::new(
                 "keys",
@@ -68,9 +69,11 @@ impl Config {
                 faults.push(SettingFault::new(setting, format!("{url} {zh}"), format!("{url} {en}")));
             }
         }
-        if let Err(text) = self.citizens.networks() {
+        faults.extend(self.console.oidc_faults());
+        let proxies = [("citizens.proxies", self.citizens.networks()), ("console.proxies", self.console.networks())];
+        for (setting, text) in proxies.into_iter().filter_map(|(setting, read)| Some((setting, read.err()?))) {
             faults.push(SettingFault::new(
-                "citizens.proxies",
+                setting,
                 format!("{text} 不是地址或网段，如 10.1.2.3 或 10.1.0.0/16"),
                 format!("{text} is no address and no network such as 10.1.2.3 or 10.1.0.0/16"),
             ));

@@ -5,7 +5,6 @@ mod deeds;
 mod members;
 mod said;
 
-use axum::Form;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use huiliu_domain::catalogue::say;
 use minijinja::value::Kwargs;
@@ -15,6 +14,7 @@ use serde_json::{Map, Value};
 
 use crate::ADDRESS;
 use crate::api::PART;
+use crate::form::Form;
 use crate::page::data;
 use crate::trouble::{Refused, Trouble};
 use crate::visit::Visit;

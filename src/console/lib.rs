@@ -7,8 +7,10 @@
 mod api;
 mod assets;
 mod doing;
+mod form;
 mod listing;
 mod page;
+mod provided;
 mod sections;
 mod session;
 mod sign_in;
@@ -21,6 +23,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::Extensions;
+use axum::middleware::from_fn_with_state;
 use axum::response::Redirect;
 use axum::routing::{get, post};
 use jiff::Timestamp;
@@ -37,6 +40,9 @@ use views::{
 /// Where the console is.
 pub const ADDRESS: &str = "/console";
 
+/// Where the city's identity provider sends people back to, behind where they reach the console.
+pub const BACK: &str = "/console/sign-in/back";
+
 /// Largest form, in bytes: a file of a city pack that is edited, percent-encoded.
 const MAX_FORM_BYTES: usize = 4 << 20;
 
@@ -45,6 +51,16 @@ pub type Zone = Box<dyn Fn() -> TimeZone + Send + Sync>;
 
 /// Gives the time.
 pub type Now = Box<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// By which ways people come in.
+pub struct Doors {
+    /// What the city's identity provider is called; none: there is none.
+    pub provider: Option<String>,
+    /// Whether everybody may sign in by a password; otherwise only those who look after people.
+    pub passwords: bool,
+    /// Where people reach the console.
+    pub public_url: Option<String>,
+}
 
 /// What the console is given.
 pub struct Console {
@@ -56,6 +72,8 @@ pub struct Console {
     pub now: Now,
     /// Whether people reach it over TLS only: cookies are told to stay on it.
     pub secure: bool,
+    /// By which ways people come in.
+    pub doors: Doors,
     /// What of a request goes with what the API is asked because of it: its number, and who sent it.
     pub carry: fn(&Extensions) -> Extensions,
 }
@@ -66,15 +84,19 @@ struct Site {
     zone: Zone,
     now: Now,
     keeper: Keeper,
+    doors: Doors,
     carry: fn(&Extensions) -> Extensions,
 }
 
 /// The console's routes, below [`ADDRESS`].
 pub fn router(console: Console) -> Router {
-    let Console { api, zone, now, secure, carry } = console;
-    let site = Arc::new(Site { api: Api::new(api), zone, now, keeper: Keeper::new(secure), carry });
+    let Console { api, zone, now, secure, doors, carry } = console;
+    let site = Arc::new(Site { api: Api::new(api), zone, now, keeper: Keeper::new(secure), doors, carry });
     Router::new()
         .route("/sign-in", get(sign_in::page).post(sign_in::enter))
+        .route("/sign-in/provider", get(provided::begin))
+        .route("/sign-in/back", get(provided::come_back))
+        .route("/sign-in/code", post(provided::with_code))
         .route("/sign-out", post(sign_in::leave))
         .route("/language", post(sign_in::language))
         .route("/do", post(doing::act))
@@ -90,6 +112,7 @@ pub fn router(console: Console) -> Router {
         .merge(flows())
         .merge(settings())
         .fallback(async || Trouble::NotFound)
+        .layer(from_fn_with_state(Arc::clone(&site), form::from_here))
         .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
         .with_state(site)
 }

@@ -17,6 +17,10 @@ use crate::{ADDRESS, Site};
 
 /// The cookie with the session.
 const SESSION: &str = "huiliu_session";
+/// The cookie of somebody who is at the city's identity provider: its links come from there, so it goes with them.
+const AWAY: &str = "huiliu_away";
+/// How long they may be there, in minutes.
+const AWAY_MINUTES: i64 = 10;
 /// The cookie with the language.
 const LANGUAGE: &str = "huiliu_language";
 /// Longest token of a session, in bytes.
@@ -45,6 +49,20 @@ impl Keeper {
         self.cookie(SESSION, "").http_only(true).max_age(cookie::time::Duration::ZERO).build().to_string()
     }
 
+    /// The cookie of somebody who is sent to the city's identity provider.
+    pub(crate) fn away(self, attempt: &str) -> String {
+        self.of_away(attempt, cookie::time::Duration::minutes(AWAY_MINUTES))
+    }
+
+    /// The cookie that ends it.
+    pub(crate) fn back(self) -> String {
+        self.of_away("", cookie::time::Duration::ZERO)
+    }
+
+    fn of_away(self, attempt: &str, lasts: cookie::time::Duration) -> String {
+        self.cookie(AWAY, attempt).same_site(SameSite::Lax).http_only(true).max_age(lasts).build().to_string()
+    }
+
     /// The cookie of a language.
     pub(crate) fn language(self, locale: Locale) -> String {
         self.cookie(LANGUAGE, locale.pick("zh", "en")).max_age(cookie::time::Duration::days(365)).build().to_string()
@@ -61,17 +79,20 @@ impl Keeper {
 pub(crate) struct Stranger {
     pub(crate) locale: Locale,
     pub(crate) carried: Extensions,
+    /// What shows that they were sent to the city's identity provider.
+    pub(crate) away: Option<String>,
 }
 
 impl FromRequestParts<Arc<Site>> for Stranger {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> Result<Self, Self::Rejection> {
-        Ok(Self { locale: locale(&parts.headers), carried: (site.carry)(&parts.extensions) })
+        let away = cookie_of(&parts.headers, AWAY).filter(|attempt| (1..=MAX_TOKEN_BYTES).contains(&attempt.len()));
+        Ok(Self { locale: locale(&parts.headers), carried: (site.carry)(&parts.extensions), away })
     }
 }
 
-fn locale(headers: &HeaderMap) -> Locale {
+pub(crate) fn locale(headers: &HeaderMap) -> Locale {
     let chosen = cookie_of(headers, LANGUAGE).and_then(|name| Locale::named(&name));
     let browser = || {
         let header = headers.get(ACCEPT_LANGUAGE)?.to_str().ok()?;

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use axum::Form;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::http::header::SET_COOKIE;
+use axum::http::header::{CACHE_CONTROL, SET_COOKIE};
 use axum::response::{IntoResponse as _, Response};
 use huiliu_domain::catalogue::{Locale, say};
 use minijinja::context;
@@ -14,6 +13,7 @@ use serde_json::json;
 
 use crate::Site;
 use crate::api::Address;
+use crate::form::Form;
 use crate::page;
 use crate::session::{Session, Stranger};
 use crate::to;
@@ -40,18 +40,23 @@ pub(crate) struct Bare {
     form_token: String,
 }
 
-pub(crate) async fn page(Stranger { locale, .. }: Stranger) -> Response {
-    form(locale, "", "")
+/// What is written into answers that hold somebody's cookies: nobody keeps them.
+pub(crate) const NOT_KEPT: (axum::http::HeaderName, &str) = (CACHE_CONTROL, "no-store");
+
+pub(crate) async fn page(State(site): State<Arc<Site>>, Stranger { locale, .. }: Stranger) -> Response {
+    form(&site, locale, "", "")
 }
 
-fn form(locale: Locale, name: &str, wrong: &str) -> Response {
+/// The page on which somebody signs in, with what was wrong.
+pub(crate) fn form(site: &Site, locale: Locale, name: &str, wrong: &str) -> Response {
     let title = say!(in locale; "console-sign-in");
-    page::unsigned(locale, "sign-in.html", &title, &context! { name, wrong })
+    let (provider, passwords) = (site.doors.provider.as_deref(), site.doors.passwords);
+    page::unsigned(locale, "sign-in.html", &title, &context! { name, wrong, provider, passwords })
 }
 
 pub(crate) async fn enter(
     State(site): State<Arc<Site>>,
-    Stranger { locale, carried }: Stranger,
+    Stranger { locale, carried, .. }: Stranger,
     Form(entry): Form<Entry>,
 ) -> Result<Response, Trouble> {
     let Entry { name, password, code } = entry;
@@ -62,15 +67,15 @@ pub(crate) async fn enter(
             let token = session["token"].as_str().ok_or(Trouble::Broken)?;
             // Whoever has something to do before anything else does it there.
             let first = if session["must"].is_string() { "/me" } else { "" };
-            Ok(([(SET_COOKIE, site.keeper.session(token))], to(first)).into_response())
+            Ok(([NOT_KEPT], [(SET_COOKIE, site.keeper.session(token))], to(first)).into_response())
         }
         Err(Trouble::Refused(refused)) => {
-            let mut response = form(locale, &name, refused.said(locale));
+            let mut response = form(&site, locale, &name, refused.said(locale));
             *response.status_mut() = refused.status;
             Ok(response)
         }
         Err(Trouble::SignIn) => {
-            let mut response = form(locale, &name, &say!(in locale; "console-wrong-password"));
+            let mut response = form(&site, locale, &name, &say!(in locale; "console-wrong-password"));
             *response.status_mut() = StatusCode::UNAUTHORIZED;
             Ok(response)
         }
@@ -85,12 +90,14 @@ pub(crate) async fn leave(
 ) -> Result<Response, Trouble> {
     session.check(&form_token)?;
     match site.api.delete(&session, Address::of(["sessions", "current"])).await {
-        Ok(_) | Err(Trouble::SignIn) => Ok(([(SET_COOKIE, site.keeper.ended())], to("/sign-in")).into_response()),
+        Ok(_) | Err(Trouble::SignIn) => {
+            Ok(([NOT_KEPT], [(SET_COOKIE, site.keeper.ended())], to("/sign-in")).into_response())
+        }
         Err(trouble) => Ok(trouble.page(session.locale())),
     }
 }
 
 pub(crate) async fn language(State(site): State<Arc<Site>>, Form(Choice { language }): Form<Choice>) -> Response {
     let locale = Locale::named(&language).unwrap_or_default();
-    ([(SET_COOKIE, site.keeper.language(locale))], to("")).into_response()
+    ([NOT_KEPT], [(SET_COOKIE, site.keeper.language(locale))], to("")).into_response()
 }

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tower_service::Service as _;
 
-use crate::Console;
+use crate::{Console, Doors};
 use fake::{Amount, Fake};
 
 /// What people might write.
@@ -47,6 +47,11 @@ fn console(api: &Fake) -> Router {
         zone: Box::new(move || zone.clone()),
         now: Box::new(noon),
         secure: false,
+        doors: Doors {
+            provider: api.has_provider.then(|| HOSTILE.to_owned()),
+            passwords: !api.has_provider,
+            public_url: None,
+        },
         carry: Clone::clone,
     };
     Router::new().nest(crate::ADDRESS, crate::router(console))

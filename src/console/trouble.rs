@@ -56,6 +56,11 @@ impl Refused {
             && self.reasons.iter().any(|reason| matches!(reason.as_str(), "password" | "second_factor"))
     }
 
+    /// Whether somebody on the way in has to type a code of their second factor.
+    pub(crate) fn needs_code(&self) -> bool {
+        self.status == StatusCode::UNAUTHORIZED && self.reasons.iter().any(|reason| reason == "code")
+    }
+
     /// What is wrong and what to do.
     pub(crate) fn said(&self, locale: Locale) -> &str {
         locale.pick(&self.zh, &self.en)

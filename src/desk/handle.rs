@@ -18,7 +18,7 @@ use super::photos::HandlerPhoto;
 use super::prepare::prepare;
 use super::remembered::UnreadableUpdate;
 use super::replay::Replayed;
-use super::status::{Applied, Refusal};
+use super::status::{Applied, Refusal, Signer};
 use super::taken::Taken;
 use super::undecided::Undecided;
 use crate::audit::{Actor, AuditEntry};
@@ -195,10 +195,11 @@ impl DeskHandle {
     pub async fn status_by_person(
         &self,
         update: StatusUpdate,
+        signer: Signer,
         entry: AuditEntry,
         rules: &Arc<Rules>,
     ) -> Result<Result<Applied, Refusal>, DeskError> {
-        self.ask(ApplySigned(update, entry), rules).await
+        self.ask(ApplySigned { update, signer, entry }, rules).await
     }
 
     /// Applies a status update of a handler on a phone as that of a person, and keeps the photos that belong to its answer: their addresses are
@@ -209,11 +210,11 @@ impl DeskHandle {
     pub async fn status_by_handler(
         &self,
         (update, photos): (StatusUpdate, Vec<HandlerPhoto>),
-        entry: AuditEntry,
+        (signer, entry): (Signer, AuditEntry),
         links: &HandlerLinks,
         rules: &Arc<Rules>,
     ) -> Result<Result<Applied, Refusal>, DeskError> {
-        self.ask(ApplyWithPhotos { update, entry, photos, links: links.clone() }, rules).await
+        self.ask(ApplyWithPhotos { update, signer, entry, photos, links: links.clone() }, rules).await
     }
 
     /// Notes with its ticket, where there is one, that a status update could not be read.

@@ -11,7 +11,7 @@ use super::failure::DeskError;
 use super::intake::{Intake, decide_undecided, intake};
 use super::photos::{HandlerPhoto, attach};
 use super::replay::{Replayed, discard, replay};
-use super::status::{Applied, Judged, Refusal, apply, apply_one};
+use super::status::{Applied, Judged, Refusal, Signer, apply, apply_one, apply_signed};
 use super::step::Step;
 use super::taken::Taken;
 use super::undecided::Undecided;
@@ -202,14 +202,21 @@ impl Job for ApplyUpdate {
 }
 
 /// The same by a person, with its entry in the audit log: written with what was done, or with its refusal.
-pub(super) struct ApplySigned(pub StatusUpdate, pub AuditEntry);
+pub(super) struct ApplySigned {
+    pub update: StatusUpdate,
+    pub signer: Signer,
+    pub entry: AuditEntry,
+}
 
 impl Job for ApplySigned {
     type Answer = Result<Applied, Refusal>;
 
     fn run(&self, step: &mut Step<'_>) -> Result<Self::Answer, StoreError> {
-        let Self(update, entry) = self;
-        let applied = ApplyUpdate(update.clone()).run(step)?;
+        let Self { update, signer, entry } = self;
+        let applied = match apply_signed(step, update, signer) {
+            Err(error) if error.is_damage() => Err(Refusal::Damaged(error.to_string())),
+            applied => applied?,
+        };
         step.view.note_audit(if applied.is_ok() { entry.clone() } else { entry.clone().refused() });
         Ok(applied)
     }
@@ -218,6 +225,7 @@ impl Job for ApplySigned {
 /// The same by a handler on a phone, with the photos that were taken: kept where the update is accepted.
 pub(super) struct ApplyWithPhotos {
     pub update: StatusUpdate,
+    pub signer: Signer,
     pub entry: AuditEntry,
     pub photos: Vec<HandlerPhoto>,
     pub links: HandlerLinks,
@@ -229,7 +237,7 @@ impl Job for ApplyWithPhotos {
     fn run(&self, step: &mut Step<'_>) -> Result<Self::Answer, StoreError> {
         let mut update = self.update.clone();
         let files = attach(step, &mut update, (&self.photos, &self.links))?;
-        let applied = ApplySigned(update, self.entry.clone()).run(step)?;
+        let applied = ApplySigned { update, signer: self.signer.clone(), entry: self.entry.clone() }.run(step)?;
         if let Ok(Applied { verdict: Verdict::Accepted | Verdict::Submitted, .. }) = applied {
             step.view.keep_files(files);
         }

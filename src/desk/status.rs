@@ -1,6 +1,10 @@
 //! Stage: a platform's status update changes its ticket and answers every citizen behind it.
 
 pub(super) mod acts;
+mod signed;
+
+pub use signed::Signer;
+pub(super) use signed::apply_signed;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -33,6 +37,10 @@ pub enum Refusal {
     OtherToken(String),
     /// The feed's updates come from its platform, not from people at the console.
     NotByPeople(String),
+    /// The ticket is another unit's: one that helps, or was called, can only say that it came.
+    OtherUnit,
+    /// Somebody says that a unit came for which they do not act.
+    OwnUnit,
     /// It happened later than now.
     Ahead(Timestamp),
     /// The deadline is before the update, or too far away.
@@ -94,6 +102,8 @@ impl Refusal {
             Self::OtherUser(_) => "other_user",
             Self::OtherToken(_) => "other_token",
             Self::NotByPeople(_) => "not_by_people",
+            Self::OtherUnit => "other_unit",
+            Self::OwnUnit => "own_unit",
             Self::Ahead(_) => "ahead",
             Self::Deadline(_) => "deadline",
             Self::NotSent { .. } => "not_sent",
@@ -130,6 +140,10 @@ impl std::fmt::Display for Refusal {
                 f,
                 "updates of the feed {feed} come from its platform; people speak in the name of a feed with carrier = \"console\""
             ),
+            Self::OtherUnit => f.write_str(
+                "the ticket is another unit's: a unit that helps or was called can only say that it came (act respond)",
+            ),
+            Self::OwnUnit => f.write_str("a unit says for itself that it came: unit is not in your scope"),
             Self::Ahead(at) => write!(f, "occurred_at {at} is in the future; check the platform's clock"),
             Self::Deadline(at) => write!(f, "due_at {at} is before occurred_at, or more than ten years after it"),
             Self::NotSent { ticket, feed } => write!(f, "the ticket {ticket} was not sent to the feed {feed}"),
@@ -205,7 +219,7 @@ pub(super) fn apply(step: &mut Step<'_>, update: &StatusUpdate) -> Result<Judged
 }
 
 /// Notes with its ticket, where there is one, that an update was refused.
-fn note_refusal(step: &mut Step<'_>, update: &StatusUpdate, judged: Judged) -> Result<Judged, StoreError> {
+pub(super) fn note_refusal(step: &mut Step<'_>, update: &StatusUpdate, judged: Judged) -> Result<Judged, StoreError> {
     let Err(refusal) = &judged else { return Ok(judged) };
     let Some(key) = step.view.ticket_key(&update.ticket_id)? else { return Ok(judged) };
     step.view.note_occurrence(Occurrence {
@@ -328,8 +342,8 @@ fn believe(rules: &Rules, update: &StatusUpdate) -> Result<(), Refusal> {
     match &update.sender {
         Sender::Token(token) if !feed.believes_token(token) => Err(Refusal::OtherToken(name)),
         Sender::User(user) if !feed.believes_user(user.as_deref()) => Err(Refusal::OtherUser(name)),
-        Sender::Person(_) if !feed.is_of_people() => Err(Refusal::NotByPeople(name)),
-        Sender::Token(_) | Sender::User(_) | Sender::Person(_) => Ok(()),
+        Sender::Person(_) | Sender::Program(_) if !feed.is_of_people() => Err(Refusal::NotByPeople(name)),
+        Sender::Token(_) | Sender::User(_) | Sender::Person(_) | Sender::Program(_) => Ok(()),
     }
 }
 

@@ -22,6 +22,7 @@ mod naive;
 mod properties;
 mod rebuilding;
 mod remembered;
+mod reviews;
 mod rewards;
 mod statements;
 mod tags;

@@ -4,14 +4,19 @@ mod password;
 mod person;
 mod scope;
 
-pub use password::{MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS, PASSWORD_DAYS, Weakness, weakness};
-pub use person::{MAX_NAME_CHARS, MAX_TITLE_CHARS, Person, is_name};
+pub use password::{MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS, Owner, PASSWORD_DAYS, Weakness, weakness};
+pub use person::{MAX_NAME_CHARS, MAX_TITLE_CHARS, NameFault, Person, name_fault};
 pub use scope::{Known, Scope};
 
 use jiff::{SignedDuration, Timestamp};
 
-/// Wrong passwords in a row after which somebody is locked out.
+/// Wrong passwords in a row from one address after which a name may not be tried from there.
 pub const MAX_FAILURES: u32 = 5;
+/// Wrong passwords in a row from any addresses after which a name may be tried only from where its owner came in before: a stranger must
+/// not keep somebody out, and many addresses must not be able to guess on.
+pub const MAX_FAILURES_OF_NAME: u32 = 50;
+/// Wrong passwords in a row from one address, of any names, after which nobody may try from there: an office has many people.
+pub const MAX_FAILURES_OF_ADDRESS: u32 = 100;
 /// How long somebody is locked out, and how long a wrong password is remembered.
 pub const LOCKED_FOR: SignedDuration = SignedDuration::from_mins(15);
 
@@ -27,11 +32,11 @@ pub struct Attempts {
 }
 
 impl Attempts {
-    /// Until when nobody may try; none: somebody may.
+    /// Until when nobody may try after so many wrong ones; none: somebody may.
     #[must_use]
-    pub fn locked_until(&self, now: Timestamp) -> Option<Timestamp> {
+    pub fn locked_until(&self, most: u32, now: Timestamp) -> Option<Timestamp> {
         let until = self.failed_at?.saturating_add(LOCKED_FOR).unwrap_or(Timestamp::MAX);
-        (self.failures >= MAX_FAILURES && now < until).then_some(until)
+        (self.failures >= most && now < until).then_some(until)
     }
 
     /// After one that was right, with the step of its code.
@@ -61,11 +66,11 @@ mod tests {
     fn who_is_wrong_again_and_again_waits_and_may_try_then() {
         let mut attempts = Attempts::default();
         for minute in 0..5 {
-            assert_eq!(attempts.locked_until(at(minute)), None, "{minute}");
+            assert_eq!(attempts.locked_until(MAX_FAILURES, at(minute)), None, "{minute}");
             attempts = attempts.failed(at(minute));
         }
-        assert_eq!(attempts.locked_until(at(5)), Some(at(19)));
-        assert_eq!(attempts.locked_until(at(19)), None);
+        assert_eq!(attempts.locked_until(MAX_FAILURES, at(5)), Some(at(19)));
+        assert_eq!(attempts.locked_until(MAX_FAILURES, at(19)), None);
         assert_eq!(attempts.failed(at(19)).failures, 1, "what was before is forgotten");
         assert_eq!(attempts.failed(at(18)).failures, 6);
     }

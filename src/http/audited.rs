@@ -1,6 +1,7 @@
 //! What the listener writes into the audit log: looks, before they are answered; and refusals, of which strangers can cause any number, no
 //! more than a limit.
 
+use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -23,6 +24,10 @@ pub(super) struct Identity {
     pub request: Option<String>,
     /// Name and role of the token.
     pub token: OnceLock<(String, &'static str)>,
+    /// Where the caller calls from: the proxy, where that does not say it; none where nobody is behind a request.
+    pub address: Option<IpAddr>,
+    /// Why somebody was not let in, where that is more than a wrong password.
+    pub kept_out: OnceLock<&'static str>,
 }
 
 impl Identity {
@@ -49,7 +54,9 @@ impl Default for Refusals {
 impl Refusals {
     /// The entry of a refusal, unless there are too many: then it is counted by the next.
     fn entry(&self, code: RefusalCode, identity: &Identity, route: &str, now: Timestamp) -> Option<AuditEntry> {
+        let reason = identity.kept_out.get();
         let action = match code {
+            _ if reason.is_some() => AuditAction::Login,
             RefusalCode::Unauthorized => AuditAction::Login,
             RefusalCode::Forbidden => AuditAction::Deny,
             _ => return None,
@@ -58,7 +65,7 @@ impl Refusals {
             self.beyond.fetch_add(1, Ordering::Relaxed);
             return None;
         }
-        let entry = AuditEntry::done(action, identity.actor(), now).about("route", [route]);
+        let entry = AuditEntry::done(action, identity.actor(), now).about("route", [route]).about("reason", reason);
         let count = self.beyond.swap(0, Ordering::Relaxed).saturating_add(1);
         Some(entry.of_many(count).refused())
     }

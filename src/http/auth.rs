@@ -58,8 +58,10 @@ impl Role {
 
 /// What tokens of programs begin with.
 pub const PROGRAM: &str = "hl_";
-/// What tokens of people who have signed in begin with.
+/// What tokens of people begin with who have signed in by a password.
 pub const SESSION: &str = "hs_";
+/// What tokens of people begin with whom the city's identity provider has let in: nothing is asked of them of their password.
+pub const PROVIDED: &str = "hp_";
 
 /// A new token: what tokens of its kind begin with, and 43 characters that carry 256 random bits.
 ///

@@ -14,7 +14,7 @@ use huiliu_adapter_api::{Refusal, RefusalCode};
 use jiff::{SignedDuration, Timestamp};
 
 use super::audited::Identity;
-use super::auth::{Role, SESSION, token_hash};
+use super::auth::{PROVIDED, Role, SESSION, token_hash};
 use super::openapi::TOKEN_SCHEME;
 use super::problem::Problem;
 use crate::audit::Actor;
@@ -182,12 +182,15 @@ async fn known(parts: &Parts, site: &Site) -> Result<Caller, Problem> {
     let hash = token_hash(token);
     let identity = parts.extensions.get::<Arc<Identity>>().cloned().unwrap_or_default();
     let request = identity.request.clone();
-    let found = if token.starts_with(SESSION) {
-        person(site, hash, request).await?
+    let found = if token.starts_with(SESSION) || token.starts_with(PROVIDED) {
+        person(site, hash, token.starts_with(PROVIDED), request).await?
     } else {
         let tokens = site.reader.ask(|store| store.tokens()).await?;
         let found = tokens.into_iter().find(|known| known.hash == hash);
-        found.and_then(|found| Some(Caller::program(found.name, Role::from_name(&found.role)?, request)))
+        found.and_then(|found| {
+            let role = known_role(&found.name, &found.role)?;
+            Some(Caller::program(found.name, role, request))
+        })
     };
     let caller = found.ok_or_else(|| stranger("Bearer realm=\"huiliu\", error=\"invalid_token\""))?;
     // Whoever was told first stays: one request has one token.
@@ -196,23 +199,43 @@ async fn known(parts: &Parts, site: &Site) -> Result<Caller, Problem> {
 }
 
 /// The person whose session it is, while it lasts.
-async fn person(site: &Site, hash: Vec<u8>, request: Option<String>) -> Result<Option<Caller>, Problem> {
+async fn person(
+    site: &Site,
+    hash: Vec<u8>,
+    is_provided: bool,
+    request: Option<String>,
+) -> Result<Option<Caller>, Problem> {
     let asked = hash.clone();
     let found = site.reader.ask(move |store| store.session(&asked)).await?;
     let (now, limits) = (site.clock.now(), &site.pages);
     let Some((session, whose)) = found.filter(|(session, _)| limits.lasts(session, now)) else { return Ok(None) };
-    let Some(role) = Role::from_name(&whose.person.role).filter(|_| !whose.person.is_barred) else { return Ok(None) };
+    let Some(role) = known_role(&whose.name, &whose.person.role).filter(|_| !whose.person.is_barred) else {
+        return Ok(None);
+    };
     if now.duration_since(session.seen_at) >= SEEN_EVERY {
         let seen = hash.clone();
         site.writer.ask(move |store| store.see_session(&seen, now)).await?;
     }
-    let must = limits.must(&whose.person, now);
+    let must = limits.must(&whose.person, now).filter(|_| !is_provided);
     let SessionRow { began_at, .. } = session;
     let after = |from: Timestamp, lasts| from.saturating_add(lasts).unwrap_or(Timestamp::MAX);
     let (idle_at, ends_at) = (after(now, limits.idle), after(began_at, limits.longest));
     let (name, scope) = (whose.name.clone(), Arc::new(whose.person.scope.clone()));
     let session = Session { hash, idle_at, ends_at, whose: Arc::new(whose), must };
     Ok(Some(Caller { name, role, scope, request, session: Some(session) }))
+}
+
+/// A role by its name. One that this release does not have keeps its owner out, and whoever reads the log is told why.
+fn known_role(name: &str, role: &str) -> Option<Role> {
+    let known = Role::from_name(role);
+    if known.is_none() {
+        tracing::warn!(
+            name,
+            role,
+            "Somebody has a role that there is not; give them another with `huiliu people` or `huiliu token`."
+        );
+    }
+    known
 }
 
 /// The token behind the scheme, which is the same in any case (RFC 9110, 11.1).

@@ -1,43 +1,45 @@
 //! Who is let in: passwords and codes, one try after the other, and how long a session lasts.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasher as _, RandomState};
-use std::sync::{Mutex, PoisonError};
+mod tries;
+
+use std::net::IpAddr;
 use std::time::Duration;
 
-use huiliu_adapter_api::RefusalCode;
+use axum::http::{Extensions, HeaderMap};
+use huiliu_adapter_api::{Network, RefusalCode, caller_behind, household};
 use jiff::Timestamp;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::audited::Identity;
-use super::auth::{Role, SESSION, new_token, token_hash};
-use super::caller::Must;
+use super::auth::{PROVIDED, Role, SESSION, new_token, token_hash};
+use super::caller::{Must, Session};
 use super::problem::Problem;
+use super::server::Peer;
 use super::{PageSettings, Site};
 use crate::audit::{Actor, AuditAction};
-use crate::people::{Attempts, Person};
-use crate::sign_in::{FIRST_VALID, is_password, step};
+use crate::people::{Attempts, MAX_FAILURES_OF_NAME, Person};
+use crate::sign_in::{FIRST_VALID, HashError, is_password, step};
 use crate::store::{PersonRow, SessionRow};
+use tries::{Tries, Whence};
 
 /// Passwords that are tried at a time: one after the other, so that none is tried, and no code taken, on what was known before.
 const MAX_AT_ONCE: usize = 1;
 /// Longest wait of one more, before it is told to come again.
 const MAX_WAIT: Duration = Duration::from_secs(5);
-/// Most names that nobody has and of which it is remembered how often they were tried.
-const MAX_STRANGERS: usize = 10_000;
+/// Most tries from one address that wait at a time: they hold up others no longer than that.
+const MAX_WAITING: usize = 10;
 
 /// What is remembered of who tried to come in.
 #[derive(Debug)]
 pub struct Doorkeeper {
     places: Semaphore,
-    /// By names that nobody has: they are told the same as those that somebody has.
-    strangers: Mutex<HashMap<u64, Attempts>>,
-    hasher: RandomState,
+    proxies: Vec<Network>,
+    tries: Tries,
 }
 
 impl Default for Doorkeeper {
     fn default() -> Self {
-        Self { places: Semaphore::new(MAX_AT_ONCE), strangers: Mutex::default(), hasher: RandomState::new() }
+        Self::behind(Vec::new())
     }
 }
 
@@ -110,52 +112,63 @@ fn locked(until: Timestamp, now: Timestamp) -> Problem {
 }
 
 impl Doorkeeper {
-    fn number(&self, name: &str) -> u64 {
-        self.hasher.hash_one(name)
+    /// One behind these proxies.
+    #[must_use]
+    pub fn behind(proxies: Vec<Network>) -> Self {
+        Self { places: Semaphore::new(MAX_AT_ONCE), proxies, tries: Tries::default() }
     }
 
-    fn attempts_of_stranger(&self, name: &str) -> Attempts {
-        let strangers = self.strangers.lock().unwrap_or_else(PoisonError::into_inner);
-        strangers.get(&self.number(name)).copied().unwrap_or_default()
+    /// Where somebody calls from: the proxy, where that does not say it.
+    pub(super) fn address(&self, extensions: &Extensions, headers: &HeaderMap) -> Option<IpAddr> {
+        let Peer(peer) = extensions.get()?;
+        caller_behind(&self.proxies, *peer, headers).or(Some(*peer)).map(household)
     }
 
-    fn note_stranger(&self, name: &str, attempts: Attempts) {
-        let mut strangers = self.strangers.lock().unwrap_or_else(PoisonError::into_inner);
-        if strangers.len() >= MAX_STRANGERS {
-            strangers.clear();
-        }
-        strangers.insert(self.number(name), attempts);
+    /// Until when somebody may not try from some address; none: they may from everywhere.
+    pub(super) fn locked_until(&self, row: &PersonRow, now: Timestamp) -> Option<Timestamp> {
+        let everywhere = row.attempts.locked_until(MAX_FAILURES_OF_NAME, now);
+        everywhere.max(self.tries.locked_anywhere(&row.name, row.person.password_at, now))
     }
 }
 
 impl Site {
     /// Begins a session for whoever knows the password, and the code where there is a second factor.
     pub(super) async fn enter(&self, entry: Entry, identity: &Identity) -> Result<Entered, Problem> {
+        let whence = Whence::Address(identity.address);
+        let _waiting = self.doorkeeper.tries.wait(identity.address, MAX_WAITING).ok_or_else(too_many)?;
         let _place = self.place().await?;
         let (now, name) = (self.clock.now(), entry.name.clone());
         let row = self.reader.ask(move |store| store.person(&name)).await?;
-        let before = row.as_ref().map_or_else(|| self.doorkeeper.attempts_of_stranger(&entry.name), |row| row.attempts);
-        if let Some(until) = before.locked_until(now) {
+        let before = match &row {
+            Some(row) => row.attempts,
+            None => self.doorkeeper.tries.of_stranger(&entry.name),
+        };
+        let set_at = row.as_ref().and_then(|row| row.person.password_at);
+        if let Some(until) = self.doorkeeper.tries.locked_until(&entry.name, &whence, set_at, before, now) {
             return Err(locked(until, now));
         }
         if let Some(row) = &row {
             // A refusal is noted under their name.
-            let role = Role::from_name(&row.person.role).map_or("", Role::name);
-            let _known = identity.token.set((row.name.clone(), role));
+            let _known = identity.token.set((row.name.clone(), named_role(row)));
         }
         let kept = row.as_ref().filter(|row| !row.person.is_barred).and_then(|row| row.person.password.clone());
-        let fits = fits(entry.password.clone(), kept).await?;
+        let fits = fits(&entry.name, entry.password.clone(), kept).await?;
         let judged = match &row {
             Some(row) if fits => allowed(row, entry.code.as_deref(), now),
             _ => Err(No::Wrong),
         };
         match (judged, row) {
-            (Ok(step), Some(whose)) => self.begin(whose, before.succeeded(step), identity.request.clone(), now).await,
+            (Ok(step), Some(whose)) => {
+                self.may_use_password(&whose, identity)?;
+                self.doorkeeper.tries.came_in(&entry.name, &whence, now);
+                self.begin(SESSION, whose, before.succeeded(step), identity.request.clone(), now).await
+            }
             (Err(No::Wrong), row) => {
+                self.doorkeeper.tries.failed(&entry.name, &whence, now);
                 let failed = before.failed(now);
                 match row {
                     Some(row) => self.writer.ask(move |store| store.note_attempts(&row.name, failed)).await?,
-                    None => self.doorkeeper.note_stranger(&entry.name, failed),
+                    None => self.doorkeeper.tries.note_stranger(&entry.name, failed),
                 }
                 Err(No::Wrong.problem())
             }
@@ -164,19 +177,54 @@ impl Site {
         }
     }
 
+    /// Where people come in by the city's provider only, passwords are for those who look after people.
+    fn may_use_password(&self, whose: &PersonRow, identity: &Identity) -> Result<(), Problem> {
+        if self.pages.passwords || Role::from_name(&whose.person.role) == Some(Role::Security) {
+            return Ok(());
+        }
+        let _known = identity.kept_out.set("passwords_off");
+        let en = "passwords are not used here: sign in by the city's identity provider";
+        Err(Problem::new(RefusalCode::Forbidden, "本系统不用口令登录，请从统一身份认证登录", en))
+    }
+
+    /// The step of a code of somebody's second factor, whom the provider has let in; a wrong one counts as a wrong password.
+    pub(super) async fn second(
+        &self,
+        row: &PersonRow,
+        code: &str,
+        identity: &Identity,
+    ) -> Result<Option<u64>, Problem> {
+        let (now, whence, tries) = (self.clock.now(), Whence::Address(identity.address), &self.doorkeeper.tries);
+        if let Some(until) = tries.locked_until(&row.name, &whence, row.person.password_at, row.attempts, now) {
+            return Err(locked(until, now));
+        }
+        let Some(secret) = &row.person.second else { return Ok(None) };
+        if let Some(step) = step(secret, code, row.attempts.used_step, now) {
+            return Ok(Some(step));
+        }
+        tries.failed(&row.name, &whence, now);
+        let (name, failed) = (row.name.clone(), row.attempts.failed(now));
+        self.writer.ask(move |store| store.note_attempts(&name, failed)).await?;
+        let (zh, en) = ("动态口令不对", "the one-time code is wrong");
+        Err(Problem::new(RefusalCode::Unauthorized, zh, en).because(["code"]))
+    }
+
     /// Somebody as they are known now, where this is their password. A wrong one counts as when signing in.
-    pub(super) async fn confirmed(&self, name: &str, password: String) -> Result<PersonRow, Problem> {
+    pub(super) async fn confirmed(&self, session: &Session, password: String) -> Result<PersonRow, Problem> {
         let _place = self.place().await?;
-        let asked = name.to_owned();
+        let asked = session.whose.name.clone();
         let row = self.reader.ask(move |store| store.person(&asked)).await?.ok_or_else(Problem::not_found)?;
-        let (now, before) = (self.clock.now(), row.attempts);
-        if let Some(until) = before.locked_until(now) {
+        let (now, before, tries) = (self.clock.now(), row.attempts, &self.doorkeeper.tries);
+        let whence = Whence::Session(session.hash.clone());
+        if let Some(until) = tries.locked_until(&row.name, &whence, row.person.password_at, before, now) {
             return Err(locked(until, now));
         }
         let kept = row.person.password.clone();
-        if fits(password, kept).await? {
+        if fits(&row.name, password, kept).await? {
+            tries.came_in(&row.name, &whence, now);
             return Ok(row);
         }
+        tries.failed(&row.name, &whence, now);
         let (name, failed) = (row.name.clone(), before.failed(now));
         self.writer.ask(move |store| store.note_attempts(&name, failed)).await?;
         Err(Problem::new(RefusalCode::InvalidRequest, "原口令不对", "the password is not the one that there is"))
@@ -184,25 +232,25 @@ impl Site {
 
     async fn place(&self) -> Result<SemaphorePermit<'_>, Problem> {
         let place = tokio::time::timeout(MAX_WAIT, self.doorkeeper.places.acquire()).await;
-        place.ok().and_then(Result::ok).ok_or_else(|| {
-            let en = "too many people sign in at once; try again";
-            Problem::new(RefusalCode::TooManyRequests, "同时登录的人太多，请稍后再试", en).after(5)
-        })
+        place.ok().and_then(Result::ok).ok_or_else(too_many)
     }
 
-    async fn begin(
+    /// Begins a session of a kind, which its token shows.
+    pub(super) async fn begin(
         &self,
+        kind: &'static str,
         whose: PersonRow,
         attempts: Attempts,
         request: Option<String>,
         now: Timestamp,
     ) -> Result<Entered, Problem> {
-        let token = new_token(SESSION).map_err(|_unspecified| {
+        let token = new_token(kind).map_err(|_unspecified| {
             Problem::new(RefusalCode::Unavailable, "没有随机数可用", "there are no random numbers; try again")
         })?;
         let session = SessionRow { hash: token_hash(&token), person: whose.name.clone(), began_at: now, seen_at: now };
         let actor = Actor { request, ..Actor::new(whose.name.clone(), &whose.person.role) };
-        let entry = self.entry(AuditAction::Login, actor);
+        let by = (kind == PROVIDED).then_some("provider");
+        let entry = self.entry(AuditAction::Login, actor).about("by", by);
         if self.writer.ask(move |store| store.begin_session(&session, attempts, &entry)).await? {
             Ok(Entered { token, whose })
         } else {
@@ -211,11 +259,23 @@ impl Site {
     }
 }
 
+fn too_many() -> Problem {
+    let en = "too many people sign in at once; try again";
+    Problem::new(RefusalCode::TooManyRequests, "同时登录的人太多，请稍后再试", en).after(5)
+}
+
+/// The role of somebody, for the audit log; one that there is not is told to whoever reads the log.
+pub(super) fn named_role(row: &PersonRow) -> &'static str {
+    Role::from_name(&row.person.role).map_or("", Role::name)
+}
+
 /// Whether a password is the one that is kept. One that could not be tried is not a wrong one.
-async fn fits(password: String, kept: Option<String>) -> Result<bool, Problem> {
-    tokio::task::spawn_blocking(move || is_password(&password, kept.as_deref())).await.map_err(|error| {
-        tracing::error!(%error, "A password could not be tried.");
-        Problem::new(RefusalCode::Unavailable, "口令暂时处理不了，请重试", "the password could not be tried; try again")
+async fn fits(name: &str, password: String, kept: Option<String>) -> Result<bool, Problem> {
+    let tried = tokio::task::spawn_blocking(move || is_password(&password, kept.as_deref())).await;
+    let tried = tried.map_err(|error| HashError::from(error.to_string())).flatten();
+    tried.map_err(|error| {
+        tracing::error!(%error, name, "A password could not be tried; give the person another with `huiliu people reset`.");
+        Problem::new(RefusalCode::Unavailable, "口令暂时处理不了，请告诉管理员", "the password could not be tried; tell the administrator")
     })
 }
 
@@ -245,7 +305,7 @@ mod tests {
 
     fn settings(second_factor: bool) -> PageSettings {
         let (idle, longest) = (SignedDuration::from_mins(30), SignedDuration::from_hours(12));
-        PageSettings { secure: false, idle, longest, second_factor }
+        PageSettings { public_url: None, secure: false, idle, longest, second_factor, passwords: true }
     }
 
     #[test]
@@ -283,15 +343,5 @@ mod tests {
         assert_eq!(settings(true).must(&own, at(1)), Some(Must::SecondFactor));
         assert_eq!(settings(false).must(&own, at(1)), None);
         assert_eq!(settings(true).must(&Person { second: Some(Vec::new()), ..own }, at(1)), None);
-    }
-
-    #[test]
-    fn names_that_nobody_has_are_remembered_up_to_a_limit() {
-        let keeper = Doorkeeper::default();
-        for number in 0..=MAX_STRANGERS {
-            keeper.note_stranger(&number.to_string(), Attempts::default().failed(at(1)));
-        }
-        assert_eq!(keeper.attempts_of_stranger(&MAX_STRANGERS.to_string()).failures, 1);
-        assert_eq!(keeper.attempts_of_stranger("0").failures, 0, "forgotten");
     }
 }

@@ -22,8 +22,10 @@ use super::extract::{PackJson, Path};
 use super::problem::Problem;
 use crate::audit::{Actor, AuditAction, AuditEntry};
 use crate::city::{Feed, PhonePages};
+use crate::desk::Signer;
 use crate::handling::{Handler, LinkTimes, Void, holds};
 use crate::pack::Rules;
+use crate::people::Scope;
 use crate::store::{Bearer, HandlerLinks, Page, TicketDetail};
 use crate::ticket::{Act, Status};
 
@@ -69,6 +71,12 @@ impl Opened {
     /// The feed in whose name the handler speaks.
     fn feed(&self) -> Option<&Feed> {
         self.rules.feeds.get(&self.feed)
+    }
+
+    /// For whom the handler acts: the unit that has the ticket, looked at again when it is done.
+    fn signer(&self) -> Signer {
+        let departments = vec![self.handler.unit.clone()];
+        Signer { scope: Arc::new(Scope { departments, ..Scope::default() }), is_center: false }
     }
 
     /// An entry of the audit log of what the handler does.
@@ -154,7 +162,7 @@ async fn say(
         update.status.map(Status::wire).into_iter().chain(update.act.as_ref().map(|act: &Act| act.kind().wire()));
     let entry = opened.entry(&site, AuditAction::Update).about("feed", [&opened.feed]).about("what", done);
     let (rules, links) = (Arc::clone(&opened.rules), links(&site)?);
-    let judged = site.desk.status_by_handler((update, photos), entry, links, &rules).await?;
+    let judged = site.desk.status_by_handler((update, photos), (opened.signer(), entry), links, &rules).await?;
     let Json(result) = told_of_update(&site, opened.detail.ticket.id, judged).await?;
     Ok(Json(Told::Judged(result)))
 }

@@ -10,23 +10,28 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Redirect;
 use axum::routing::get;
 use huiliu_citizens::CitizenPages;
-use huiliu_console::{ADDRESS, Console};
+use huiliu_console::{ADDRESS, Console, Doors};
 
 use super::audited::Identity;
 use super::identity::{Numbered, RefusalLines, answered};
 use super::server::{Peer, within_time};
-use super::{Site, api, citizens, handlers};
+use super::{Site, api, citizens, handlers, provider};
 
 /// The pages below [`ADDRESS`].
 pub(super) fn router(site: &Arc<Site>, lines: RefusalLines) -> Router {
-    let routes = api::router().merge(api::platform_router()).layer(from_fn(within_time));
+    let routes = api::router().merge(api::platform_router()).merge(provider::router()).layer(from_fn(within_time));
     let routes: Router<Arc<Site>> = ApiRouter::new().nest("/api/v1", routes).finish_api(&mut OpenApi::default());
     let api = routes.layer(from_fn_with_state((lines, Arc::clone(site)), answered)).with_state(Arc::clone(site));
     let zoned = Arc::clone(site);
     let zone = Box::new(move || zoned.rules().feeds.zone.clone());
     let clock = Arc::clone(&site.clock);
     let now = Box::new(move || clock.now());
-    let console = huiliu_console::router(Console { api, zone, now, secure: site.pages.secure, carry });
+    let doors = Doors {
+        provider: site.provider.as_ref().map(|door| door.name.clone()),
+        passwords: site.pages.passwords,
+        public_url: site.pages.public_url.clone(),
+    };
+    let console = huiliu_console::router(Console { api, zone, now, secure: site.pages.secure, doors, carry });
     // What is nested answers without the stroke at its end.
     let with_stroke = get(async || Redirect::permanent(ADDRESS));
     Router::new().route(&format!("{ADDRESS}/"), with_stroke).nest(ADDRESS, console)

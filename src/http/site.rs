@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, Semaphore};
 
-use super::{BulletinMemory, CitizenDoor, Doorkeeper, LedgerMemory, Readiness, Refusals};
+use super::{BulletinMemory, CitizenDoor, Doorkeeper, LedgerMemory, ProviderDoor, Readiness, Refusals};
 use crate::channels::Supervisor;
 use crate::clock::Clock;
 use crate::deliver::RetryRequests;
@@ -16,8 +16,10 @@ use crate::store::{HandlerLinks, ProofKey, StoreHandle, Vault};
 use crate::telemetry::Metrics;
 
 /// How people reach the pages.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct PageSettings {
+    /// Where people reach the console.
+    pub public_url: Option<String>,
     /// Whether over TLS only.
     pub secure: bool,
     /// How long a session lasts that is not used.
@@ -26,6 +28,8 @@ pub struct PageSettings {
     pub longest: SignedDuration,
     /// Whether everybody who has a password needs a second factor.
     pub second_factor: bool,
+    /// Whether everybody may sign in by a password, not only those who look after people.
+    pub passwords: bool,
 }
 
 /// What the handlers share.
@@ -71,6 +75,8 @@ pub struct Site {
     pub pages: PageSettings,
     /// Who is let in.
     pub doorkeeper: Doorkeeper,
+    /// The city's own identity provider.
+    pub provider: Option<ProviderDoor>,
     /// Entries of the audit log about refused requests.
     pub refusals: Refusals,
     /// When the gateway was started.

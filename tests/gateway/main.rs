@@ -31,6 +31,7 @@ mod outgoing;
 mod people;
 mod phones;
 mod platforms;
+mod points;
 mod queues;
 mod reports;
 mod rewards;
@@ -43,6 +44,7 @@ mod signing_in;
 #[path = "../../adapters/sftp/tests/openssh/server.rs"]
 #[expect(dead_code, clippy::panic, reason = "it serves the tests of that crate too")]
 mod sshd;
+mod standing;
 mod terminal;
 mod town;
 mod updates;

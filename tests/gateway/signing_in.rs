@@ -13,7 +13,7 @@ use crate::town::Town;
 const LAMP: (&str, &str) = ("青鱼滩路路灯不亮", "青鱼滩路公交站附近的路灯已经一周不亮，晚上走路看不清，请安排维修。");
 const NOISE: (&str, &str) = ("工资拖欠三个月", "成山大道工地拖欠农民工工资三个月，老板一直推脱，请劳动部门处理。");
 /// Feeds in whose names people speak: of units, and of the command center.
-const DESKS: &str = "
+pub const DESKS: &str = "
 [[feed]]
 name = \"center\"
 carrier = \"console\"
@@ -23,16 +23,16 @@ role = \"operator\"
 name = \"units\"
 carrier = \"console\"
 ";
-const OWN: &str = "Seven-Roads-7788";
+pub const OWN: &str = "Seven-Roads-7788";
 
 /// Somebody at the console.
-struct Somebody<'t> {
-    town: &'t Town,
-    token: String,
+pub struct Somebody<'t> {
+    pub town: &'t Town,
+    pub token: String,
 }
 
 impl Somebody<'_> {
-    async fn ask(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
+    pub async fn ask(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
         let request = Request::builder()
             .method(method)
             .uri(format!("{}/api/v1/{path}", self.town.sandbox.url))
@@ -43,15 +43,15 @@ impl Somebody<'_> {
         (answer.status.as_u16(), serde_json::from_slice(&answer.body).unwrap_or_default())
     }
 
-    async fn get(&self, path: &str) -> (u16, Value) {
+    pub async fn get(&self, path: &str) -> (u16, Value) {
         self.ask("GET", path, Value::Null).await
     }
 
-    async fn post(&self, path: &str, body: Value) -> (u16, Value) {
+    pub async fn post(&self, path: &str, body: Value) -> (u16, Value) {
         self.ask("POST", path, body).await
     }
 
-    async fn tickets(&self) -> Vec<String> {
+    pub async fn tickets(&self) -> Vec<String> {
         let (status, answer) = self.get("tickets").await;
         assert_eq!(status, 200, "{answer}");
         answer["tickets"].as_array().unwrap().iter().map(|ticket| ticket["id"].as_str().unwrap().to_owned()).collect()
@@ -64,18 +64,18 @@ impl Town {
     }
 
     /// Somebody added at the terminal; their one-time password.
-    async fn new_person(&self, arguments: &[&str]) -> String {
+    pub async fn new_person(&self, arguments: &[&str]) -> String {
         let told = self.sandbox.command(&[&["people", "add"], arguments].concat()).await.unwrap();
         told.trim().rsplit(' ').next().unwrap().to_owned()
     }
 
-    async fn enter(&self, name: &str, password: &str, code: Option<&str>) -> (u16, Value) {
+    pub async fn enter(&self, name: &str, password: &str, code: Option<&str>) -> (u16, Value) {
         let body = json!({ "name": name, "password": password, "code": code });
         self.nobody().post("sessions", body).await
     }
 
     /// Somebody who has signed in and has a password of their own, [`OWN`].
-    async fn signed_in(&self, arguments: &[&str]) -> Somebody<'_> {
+    pub async fn signed_in(&self, arguments: &[&str]) -> Somebody<'_> {
         let first = self.new_person(arguments).await;
         let somebody = self.session(arguments[0], &first).await;
         let (status, answer) = somebody.post("me/password", json!({ "old": first, "new": OWN })).await;
@@ -99,7 +99,7 @@ impl Town {
     }
 
     /// The tickets of two matters of different units.
-    async fn two_matters(&self) -> (String, String) {
+    pub async fn two_matters(&self) -> (String, String) {
         let mut ids = Vec::new();
         for (number, (title, text)) in [("L-1", LAMP), ("N-1", NOISE)] {
             let receipt = self.accept(number, title, text).await;

@@ -72,7 +72,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "gateway",
         &[
             "channels", "city", "config", "desk", "engine", "feedback", "forward", "http", "mapping", "pack",
-            "registry", "store",
+            "registry", "sign_in", "store",
         ],
     ),
 ];

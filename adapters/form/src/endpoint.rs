@@ -21,6 +21,8 @@ use huiliu_photo::Photo;
 const RATINGS: &str = "ratings";
 /// Bytes of a form beside its photos.
 const MAX_FIELDS_BYTES: usize = 256 << 10;
+/// What somebody can say of a result.
+const KNOWN_RATINGS: [&str; 6] = ["满意", "基本满意", "不满意", "satisfied", "fair", "dissatisfied"];
 /// Longest number of a form, name, telephone number, address, words of a rating, in characters.
 const MAX_ID_CHARS: usize = 64;
 const MAX_TITLE_CHARS: usize = 100;
@@ -101,6 +103,11 @@ impl FormEndpoint {
         let rating = missing.typed(&filled.rating, MAX_NAME_CHARS, ("评价", "the rating"));
         if rating.is_empty() {
             missing.add("请选择满意、基本满意或不满意", "rating is missing");
+        } else if !KNOWN_RATINGS.contains(&rating.as_str()) {
+            missing.add(
+                "评价只能是满意、基本满意或不满意",
+                "rating is one of satisfied, fair, dissatisfied (满意, 基本满意, 不满意)",
+            );
         }
         missing.none()?;
         let tree = json!({ "rating": rating, "words": or_null(words), "receipt_number": filled.receipt_number });

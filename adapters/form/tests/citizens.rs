@@ -252,6 +252,11 @@ async fn who_has_both_numbers_rates_and_nobody_else() {
     let tree = tree(record);
     assert_eq!((status, &tree["rating"], &tree["words"]), (200, &json!("不满意"), &json!("没修好")));
     assert!(!tree.to_string().contains("code-of"), "the second secret is not kept");
+    for other in ["5", "很好", "Satisfied"] {
+        let body = json!({ "receipt_number": "GX1", "code": "code-of-GX1", "rating": other });
+        let (status, said, record) = send(&adapter, post("ratings", "application/json", body.to_string())).await;
+        assert!(status == 400 && record.is_none() && said.to_string().contains("dissatisfied"), "{other}: {said}");
+    }
 }
 
 #[tokio::test]

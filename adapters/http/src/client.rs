@@ -63,7 +63,13 @@ impl HttpClient {
     /// A client that trusts the Mozilla root certificates.
     #[must_use]
     pub fn new() -> Self {
-        match Self::connecting(Vec::new(), None, None, Logins::default()) {
+        Self::trusting(Vec::new())
+    }
+
+    /// A client that trusts these authorities besides the Mozilla root certificates.
+    #[must_use]
+    pub fn trusting(authorities: Vec<CertificateDer<'static>>) -> Self {
+        match Self::connecting(authorities, None, None, Logins::default()) {
             Ok(client) => client,
             Err(never) => unreachable!("ring supports the default TLS versions: {never}"),
         }
@@ -97,6 +103,19 @@ impl HttpClient {
     /// # Errors
     /// Transient when no complete answer came, unreadable when it is larger than the limit. A status code is not an error here: legacy systems put theirs in the body.
     pub async fn send(&self, request: Request<Bytes>, timeout: Duration) -> Result<Answer, CallError> {
+        self.send_within(request, timeout, MAX_PAYLOAD_BYTES).await
+    }
+
+    /// As [`HttpClient::send`], for an answer of at most so many bytes.
+    ///
+    /// # Errors
+    /// As [`HttpClient::send`].
+    pub async fn send_within(
+        &self,
+        request: Request<Bytes>,
+        timeout: Duration,
+        most_bytes: usize,
+    ) -> Result<Answer, CallError> {
         let host = request.uri().authority().map(ToString::to_string).unwrap_or_default();
         let exchange = async {
             let response = self
@@ -105,10 +124,10 @@ impl HttpClient {
                 .await
                 .map_err(|error| explain(&error, &host, self.known()))?;
             let (parts, body) = response.into_parts();
-            let body = Limited::new(body, MAX_PAYLOAD_BYTES).collect().await.map_err(|error| {
+            let body = Limited::new(body, most_bytes).collect().await.map_err(|error| {
                 if error.is::<LengthLimitError>() {
                     let reason = format!(
-                        "{host} 的应答超过 {MAX_PAYLOAD_BYTES} 字节，请每次少取一些（the answer of {host} exceeds {MAX_PAYLOAD_BYTES} bytes; ask for less at a time）"
+                        "{host} 的应答超过 {most_bytes} 字节，请每次少取一些（the answer of {host} exceeds {most_bytes} bytes; ask for less at a time）"
                     );
                     return CallError::Damaged { reason, text: String::new() };
                 }

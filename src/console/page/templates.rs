@@ -1,7 +1,7 @@
 //! The templates by name. `.html` makes everything escaped that is not marked as safe.
 
 /// All of them; those in `parts` are pieces of pages.
-pub(super) const ALL: [(&str, &str); 52] = [
+pub(super) const ALL: [(&str, &str); 53] = [
     ("account.html", include_str!("../templates/account.html")),
     ("alerts.html", include_str!("../templates/alerts.html")),
     ("audit.html", include_str!("../templates/audit.html")),
@@ -44,6 +44,7 @@ pub(super) const ALL: [(&str, &str); 52] = [
     ("reports.html", include_str!("../templates/reports.html")),
     ("review.html", include_str!("../templates/review.html")),
     ("search.html", include_str!("../templates/search.html")),
+    ("sign-in-code.html", include_str!("../templates/sign-in-code.html")),
     ("sign-in.html", include_str!("../templates/sign-in.html")),
     ("sure.html", include_str!("../templates/sure.html")),
     ("ticket.html", include_str!("../templates/ticket.html")),

@@ -42,17 +42,24 @@ pub(super) struct Fake {
     amount: Amount,
     role: &'static str,
     refusal: Option<(StatusCode, &'static str)>,
+    /// Whether people come in by a provider, and only those who look after them by a password.
+    pub(super) has_provider: bool,
     calls: Arc<Mutex<Vec<Call>>>,
 }
 
 impl Fake {
     pub(super) fn new(amount: Amount) -> Self {
-        Self { amount, role: "admin", refusal: None, calls: Arc::default() }
+        Self { amount, role: "admin", refusal: None, has_provider: false, calls: Arc::default() }
     }
 
     /// For somebody with a role.
     pub(super) fn of(self, role: &'static str) -> Self {
         Self { role, ..self }
+    }
+
+    /// One of a city with a provider.
+    pub(super) fn with_provider(self) -> Self {
+        Self { has_provider: true, ..self }
     }
 
     /// One that refuses everything that is done.
@@ -83,6 +90,9 @@ impl Fake {
         let (path, query) = (parts.uri.path().to_owned(), parts.uri.query().unwrap_or_default().to_owned());
         if path == "/api/v1/sessions" {
             return signed_in(&body);
+        }
+        if path.starts_with("/api/v1/provided") && self.has_provider {
+            return provided(&path, &body);
         }
         if parts.headers.get("authorization").is_none_or(|value| value != "Bearer hs_one") {
             return StatusCode::UNAUTHORIZED.into_response();
@@ -136,6 +146,27 @@ fn signed_in(body: &Value) -> Response {
     match *body == json!({ "name": "li", "password": "right", "code": null }) {
         true => json!({ "token": "hs_one" }).to_string().into_response(),
         false => StatusCode::UNAUTHORIZED.into_response(),
+    }
+}
+
+/// The way in by a provider, which is no part of the published description.
+fn provided(path: &str, body: &Value) -> Response {
+    let refused = |reason: &str| {
+        let said = json!({ "code": "unauthorized", "detail": HOSTILE, "error_zh": HOSTILE, "reasons": [reason] });
+        (StatusCode::UNAUTHORIZED, said.to_string()).into_response()
+    };
+    match (path, body["attempt"].as_str(), body["code"].as_str()) {
+        ("/api/v1/provided", ..) => {
+            json!({ "address": "https://sso.example/auth?state=s", "attempt": "ha_one" }).to_string().into_response()
+        }
+        ("/api/v1/provided/back", Some("ha_one"), Some("good"))
+        | ("/api/v1/provided/code", Some("ha_one"), Some("7")) => {
+            json!({ "token": "hs_one" }).to_string().into_response()
+        }
+        ("/api/v1/provided/back", Some("ha_one"), Some("half")) | ("/api/v1/provided/code", Some("ha_one"), _) => {
+            refused("code")
+        }
+        _ => refused("not_pending"),
     }
 }
 

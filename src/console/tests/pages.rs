@@ -6,9 +6,10 @@ use super::fake::{Amount, Fake};
 use super::{HOSTILE, MAX_FIRST_BYTES, SIGNED_IN, ask, full, look, markup};
 
 /// Every page, and one state of each that has several.
-pub(super) const PAGES: [&str; 38] = [
+pub(super) const PAGES: [&str; 39] = [
     "",
     "/me",
+    "/me?changed=password",
     "/people",
     "/tickets?status=open&waits=true&after=9",
     "/tickets/RC-20261127-000001",

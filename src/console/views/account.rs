@@ -1,6 +1,5 @@
 //! Who has signed in: what they may, their password, their second factor.
 
-use axum::Form;
 use axum::response::{IntoResponse as _, Response};
 use huiliu_domain::catalogue::say;
 use minijinja::context;
@@ -8,6 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::api::Address;
+use crate::form::Form;
 use crate::page::data;
 use crate::to;
 use crate::trouble::Trouble;
@@ -29,7 +29,8 @@ pub(crate) async fn page(visit: Visit) -> Response {
 async fn shown(visit: &Visit, Shown { offered, wrong }: Shown) -> Result<Response, Trouble> {
     let (locale, me) = (visit.locale(), visit.get(Address::of(["me"])).await?);
     let (form, wrong) = wrong.unzip();
-    let view = context! { me => data(&me), offered => data(&offered), form_wrong => form, wrong };
+    let changed = visit.asked("changed");
+    let view = context! { me => data(&me), offered => data(&offered), form_wrong => form, wrong, changed };
     Ok(visit.show("me", "account.html", &say!(in locale; "account"), view))
 }
 
@@ -55,7 +56,7 @@ async fn password(visit: &Visit, given: NewPassword) -> Result<Response, Trouble
         return shown(visit, Shown { wrong, ..Shown::default() }).await;
     }
     match visit.post(Address::of(["me", "password"]), &json!({ "old": old, "new": new })).await {
-        Ok(_) => Ok(to("/me").into_response()),
+        Ok(_) => Ok(to("/me?changed=password").into_response()),
         Err(Trouble::Refused(refused)) => {
             let wrong = Some(("password", refused.said(locale).to_owned()));
             shown(visit, Shown { wrong, ..Shown::default() }).await
@@ -103,7 +104,7 @@ async fn second(visit: &Visit, given: Second) -> Result<Response, Trouble> {
     let said = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     let body = json!({ "password": password, "secret": said(&secret), "code": said(&code) });
     match visit.put(Address::of(["me", "second-factor"]), &body).await {
-        Ok(_) => Ok(to("/me").into_response()),
+        Ok(_) => Ok(to("/me?changed=second").into_response()),
         Err(Trouble::Refused(refused)) => {
             let offered = said(&secret).map_or(Value::Null, |secret| json!({ "secret": secret, "address": address }));
             let wrong = Some(("second", refused.said(visit.locale()).to_owned()));

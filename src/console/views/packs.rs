@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use axum::Form;
 use axum::extract::Path;
 use axum::response::Response;
 use huiliu_domain::catalogue::say;
@@ -10,6 +9,7 @@ use minijinja::context;
 use serde_json::{Value, json};
 
 use crate::api::Address;
+use crate::form::Form;
 use crate::listing::Filters;
 use crate::page::data;
 use crate::trouble::{Refused, Trouble};

@@ -1,6 +1,5 @@
 //! People, for whoever looks after them.
 
-use axum::Form;
 use axum::extract::Path;
 use axum::response::{IntoResponse as _, Response};
 use huiliu_domain::catalogue::say;
@@ -10,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::account::Bare;
 use crate::api::Address;
+use crate::form::Form;
 use crate::page::data;
 use crate::to;
 use crate::trouble::Trouble;

@@ -1,7 +1,6 @@
 //! Doubtful merges: two complaints side by side, answered by keys or by buttons. The next pairs are on the page already; what was
 //! answered goes to the gateway behind the eyes of whoever answers, one after the other, and says when it could not.
 
-use axum::Form;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
@@ -11,6 +10,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::api::Address;
+use crate::form::Form;
 use crate::page::data;
 use crate::trouble::Trouble;
 use crate::visit::Visit;

@@ -5,11 +5,12 @@ use serde_json::json;
 use super::super::action::Action;
 use super::super::job::{ApplySigned, ApplyUpdate, ApplyWithPhotos};
 use super::super::photos::HandlerPhoto;
-use super::super::status::Refusal;
+use super::super::status::{Refusal, Signer};
 use super::clocks::rules;
 use super::*;
 use crate::audit::{Actor, AuditAction, AuditEntry, AuditOutcome};
 use crate::handling::ActRefusal;
+use crate::people::Scope;
 use crate::store::{AuditFilter, HandlerLinks, Occurrence, OccurrenceKind, Page, Verdict};
 use crate::ticket::{Act, Score};
 
@@ -315,9 +316,12 @@ fn what_a_person_does_is_in_the_audit_log_with_it_and_what_is_refused_as_refused
     let (mut town, lamp) = Town::acting("");
     let entry = AuditEntry::done(AuditAction::Update, Actor::new("li", "clerk"), town.now);
     let update = town.update(&lamp.ticket.id, Status::Accepted);
-    town.run(&ApplySigned(update.clone(), entry.clone())).unwrap();
+    let signer = Signer { scope: Arc::default(), is_center: false };
+    let signed =
+        |update: &StatusUpdate| ApplySigned { update: update.clone(), signer: signer.clone(), entry: entry.clone() };
+    town.run(&signed(&update)).unwrap();
     let by_nobodys_feed = StatusUpdate { platform: "nobody".to_owned(), ..update };
-    town.run(&ApplySigned(by_nobodys_feed, entry)).unwrap_err();
+    town.run(&signed(&by_nobodys_feed)).unwrap_err();
     let found = town.store.audit(&AuditFilter::default(), Page::first(10)).unwrap().entries;
     let ended: Vec<_> = found.iter().map(|view| (view.entry.action, view.entry.outcome)).collect();
     assert_eq!(ended, [(AuditAction::Update, AuditOutcome::Done), (AuditAction::Update, AuditOutcome::Refused)]);
@@ -329,9 +333,16 @@ fn photos_of_a_handler_are_kept_with_what_was_accepted_and_with_nothing_else() {
     let vault = Arc::new(town.state.vault().clone());
     let links = HandlerLinks::new("https://a.example", SignedDuration::from_hours(1), vault);
     let entry = AuditEntry::done(AuditAction::Update, Actor::new("h", "handler"), town.now);
+    let signer = Signer { scope: Arc::default(), is_center: true };
     let photo = |byte| HandlerPhoto { media_type: "image/jpeg", ending: "jpg", bytes: vec![byte; 9] };
     let update = town.update(&lamp.ticket.id, Status::Accepted);
-    let job = ApplyWithPhotos { update, entry: entry.clone(), photos: vec![photo(1), photo(2)], links: links.clone() };
+    let job = ApplyWithPhotos {
+        update,
+        signer: signer.clone(),
+        entry: entry.clone(),
+        photos: vec![photo(1), photo(2)],
+        links: links.clone(),
+    };
     town.run(&job).unwrap();
     let (raw, complaint) = (lamp.complaints[0].raw_id, lamp.complaints[0].id);
     let kept = |town: &mut Town| town.store.files_of(complaint).unwrap();
@@ -345,6 +356,28 @@ fn photos_of_a_handler_are_kept_with_what_was_accepted_and_with_nothing_else() {
     // The same again, and what is refused, leave none.
     assert_eq!(town.run(&job).unwrap().verdict, Verdict::Repeated);
     let update = StatusUpdate { platform: "nobody".to_owned(), ..town.update(id, Status::Resolved) };
-    town.run(&ApplyWithPhotos { update, entry, photos: vec![photo(3)], links }).unwrap_err();
+    town.run(&ApplyWithPhotos { update, signer, entry, photos: vec![photo(3)], links }).unwrap_err();
     assert_eq!(kept(&mut town).len(), 2);
+}
+
+/// Somebody opens the page of a ticket of their unit; before they send it, it goes to another one.
+#[test]
+fn whether_somebody_may_act_is_looked_at_on_the_ticket_as_it_is_then() {
+    let (mut town, lamp) = Town::acting("");
+    let (id, own) = (lamp.ticket.id.clone(), lamp.ticket.route.department.clone());
+    let entry = AuditEntry::done(AuditAction::Update, Actor::new("li", "clerk"), town.now);
+    let scope = Arc::new(Scope { departments: vec![own], ..Scope::default() });
+    let signer = Signer { scope, is_center: false };
+    let signed = |update: StatusUpdate| ApplySigned { update, signer: signer.clone(), entry: entry.clone() };
+    let accepted = town.update(&id, Status::Accepted);
+    town.run(&signed(accepted)).unwrap();
+    let late = town.update(&id, Status::Resolved);
+    town.does(&id, Act::Assign { unit: "housing".into(), co_units: None, words: None }).unwrap();
+    assert_eq!(town.run(&signed(late)).unwrap_err(), Refusal::OtherUnit);
+    assert_ne!(town.ticket(lamp.key).ticket.status, Status::Resolved);
+    let found = town.store.audit(&AuditFilter::default(), Page::first(10)).unwrap().entries;
+    assert_eq!(found[1].entry.outcome, AuditOutcome::Refused);
+    let act = Act::Respond { unit: "housing".into(), words: None };
+    let other = StatusUpdate { act: Some(act), status: None, ..town.update(&id, Status::Accepted) };
+    assert_eq!(town.run(&signed(other)).unwrap_err(), Refusal::OwnUnit);
 }

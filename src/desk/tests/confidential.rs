@@ -10,7 +10,7 @@ const LAMP: &str = "青鱼滩路路灯不亮三天了，夜里行人经过很不
 const WITNESS: &str =
     "青鱼滩路路灯不亮三天了，夜里行人经过很不安全，是电工赵某拆走了灯头，我住3栋2单元501室，请尽快来人修理";
 
-fn confidential(number: &str, text: &str) -> Mapped {
+pub(super) fn confidential(number: &str, text: &str) -> Mapped {
     let Mapped::Complaint(mut complaint) = complaint(number, text) else { panic!("a complaint") };
     complaint.reporter = Reporter {
         name: Some("孙晓燕".to_owned()),

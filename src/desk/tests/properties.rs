@@ -218,11 +218,15 @@ impl Beside {
     fn review(&mut self, at: usize, same: bool) {
         let open = self.town.store.open_reviews(Page::first(100)).unwrap();
         let Some(review) = open.get(at % open.len().max(1)).cloned() else { return };
+        let asked = match self.town.ticket(review.ticket).ticket.status {
+            Status::Absorbed => self.naive.complaints[&ComplaintKey(review.evidence.matched_complaint)].ticket,
+            _ => review.ticket,
+        };
         if let Acted::Done(_) = self.town.act(Action::Review { review: review.id, same }) {
             if same {
                 self.naive.decided(&self.town.events.clone(), self.town.now);
             } else {
-                self.naive.not_the_same(review.complaint, review.ticket);
+                self.naive.not_the_same(review.complaint, asked);
             }
         }
     }

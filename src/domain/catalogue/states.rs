@@ -63,6 +63,8 @@ pub fn refusal(locale: Locale, name: &str) -> String {
         "no_feed" => say!(in locale; "refusal-no-feed"),
         "read_only" => say!(in locale; "refusal-read-only"),
         "other_user" => say!(in locale; "refusal-other-user"),
+        "other_unit" => say!(in locale; "refusal-other-unit"),
+        "own_unit" => say!(in locale; "refusal-own-unit"),
         "other_token" => say!(in locale; "refusal-other-token"),
         "ahead" => say!(in locale; "refusal-ahead"),
         "deadline" => say!(in locale; "refusal-deadline"),

@@ -2,6 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_security::skeleton;
 
 use super::{PASSWORD_DAYS, Scope};
 
@@ -41,11 +43,59 @@ impl Person {
     }
 }
 
-/// Whether somebody can have a name: letters of any script, digits and `._@-`, at most [`MAX_NAME_CHARS`].
-#[must_use]
-pub fn is_name(name: &str) -> bool {
+/// Why nobody can have a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NameFault {
+    /// It is empty, too long, or has characters beside letters, digits and `._@-`.
+    Characters,
+    /// It has full-width or other special forms of letters and digits.
+    Forms,
+    /// It looks like this one, which somebody else has: other letters of the same look, or the same in capitals.
+    LooksLike(String),
+}
+
+impl NameFault {
+    /// What is wrong and what to do, in Chinese.
+    #[must_use]
+    pub fn zh(&self) -> String {
+        match self {
+            Self::Characters => format!("用户名应为 1 到 {MAX_NAME_CHARS} 个字母、汉字、数字或 . _ @ -"),
+            Self::Forms => "用户名里有全角或特殊写法的字符，请用普通的字母和数字".to_owned(),
+            Self::LooksLike(other) => format!("用户名与已有的 {other} 看起来一样，请换一个"),
+        }
+    }
+
+    /// The same in English.
+    #[must_use]
+    pub fn en(&self) -> String {
+        match self {
+            Self::Characters => format!("a name is 1 to {MAX_NAME_CHARS} letters, digits and . _ @ -"),
+            Self::Forms => "a name has plain letters and digits, no full-width or special forms".to_owned(),
+            Self::LooksLike(other) => format!("the name looks like {other}, which there is; take another"),
+        }
+    }
+}
+
+/// Why somebody new cannot have a name beside those that others have; none: they can.
+pub fn name_fault<'n>(name: &str, others: impl IntoIterator<Item = &'n str>) -> Option<NameFault> {
     let count = name.chars().count();
-    (1..=MAX_NAME_CHARS).contains(&count) && name.chars().all(|c| c.is_alphanumeric() || "._@-".contains(c))
+    if !(1..=MAX_NAME_CHARS).contains(&count) || !name.chars().all(|c| c.is_alphanumeric() || "._@-".contains(c)) {
+        return Some(NameFault::Characters);
+    }
+    // Unicode Technical Standard 39: of what is written in one way only, the skeletons of its characters tell what looks the same.
+    if !name.nfkc().eq(name.chars()) {
+        return Some(NameFault::Forms);
+    }
+    let looks = looks(name);
+    let mut others = others.into_iter().filter(|other| *other != name);
+    let other = others.find(|other| self::looks(other).iter().zip(&looks).any(|(one, other)| one == other))?;
+    Some(NameFault::LooksLike(other.to_owned()))
+}
+
+/// What a name looks like as it is written, and in small letters: `I` looks like `l`, and means `i`.
+fn looks(name: &str) -> [String; 2] {
+    let as_written: String = skeleton(name).collect();
+    [as_written.to_lowercase(), skeleton(&name.to_lowercase()).collect()]
 }
 
 #[cfg(test)]
@@ -67,7 +117,24 @@ mod tests {
 
     #[test]
     fn names_can_be_written_into_a_line() {
-        assert!(is_name("wang.lei") && is_name("王蕾") && is_name("li@county-7"));
-        assert!(!is_name("") && !is_name("a b") && !is_name("a\n") && !is_name(&"a".repeat(41)) && !is_name("<b>"));
+        for name in ["wang.lei", "王蕾", "li@county-7"] {
+            assert_eq!(name_fault(name, []), None, "{name}");
+        }
+        for name in ["", "a b", "a\n", &"a".repeat(41), "<b>"] {
+            assert_eq!(name_fault(name, []), Some(NameFault::Characters), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn names_that_look_the_same_are_not_of_two_people() {
+        for name in ["ｗａｎｇ", "wang１", "ﬁre"] {
+            assert_eq!(name_fault(name, []), Some(NameFault::Forms), "{name}");
+        }
+        // Cyrillic, Greek, capitals, a digit for a letter.
+        for name in ["w\u{430}ng.lei", "wang.l\u{435}i", "Wang.Lei", "wang.1ei", "wang.Iei"] {
+            let fault = name_fault(name, ["zhou", "wang.lei"]);
+            assert_eq!(fault, Some(NameFault::LooksLike("wang.lei".to_owned())), "{name}");
+        }
+        assert_eq!(name_fault("wang.lei", ["wang.lei", "wang.le"]), None, "the same one is no other");
     }
 }

@@ -39,6 +39,17 @@ impl Scope {
         [&self.districts, &self.departments, &self.categories, &self.channels].iter().all(|bounds| bounds.is_empty())
     }
 
+    /// Whether whoever has it acts for a unit, given with those above it: for the units that it names and those below them. One that names
+    /// none sets no bound to whoever works for the whole city or is of the `center`, which hands matters out; whoever else is bounded by
+    /// divisions, categories or channels alone may know of their matters, and speaks for no unit: it is not said for which.
+    #[must_use]
+    pub fn acts_for<'u>(&self, unit_and_above: impl IntoIterator<Item = &'u str>, center: bool) -> bool {
+        match self.departments.as_slice() {
+            [] => center || self.is_whole(),
+            own => unit_and_above.into_iter().any(|unit| own.iter().any(|bound| bound == unit)),
+        }
+    }
+
     /// Whether a matter lies in it.
     #[must_use]
     pub fn holds(&self, matter: Known<'_>) -> bool {
@@ -81,6 +92,16 @@ mod tests {
             ("categories = ['lighting']\nchannels = ['board']", false),
         ] {
             assert_eq!(scope(bounds).holds(MATTER), wanted, "{bounds}");
+        }
+        for (bounds, center, wanted) in [
+            ("", false, true),
+            ("departments = ['county']", false, true),
+            ("departments = ['housing']", true, false),
+            ("districts = ['371082001']", false, false),
+            ("districts = ['371082001']", true, true),
+            ("districts = ['371082001']\ndepartments = ['street']", false, true),
+        ] {
+            assert_eq!(scope(bounds).acts_for(["street", "county"], center), wanted, "{bounds} {center}");
         }
         assert!(!scope("channels = ['sms']").is_whole());
         assert!(toml::from_str::<Scope>("streets = ['x']").is_err());

@@ -50,7 +50,7 @@ impl StatusUpdate {
     pub fn sent_by(&self) -> Option<String> {
         match &self.sender {
             Sender::User(name) => name.as_ref().map(|name| format!("user:{name}")),
-            Sender::Token(name) => Some(format!("token:{name}")),
+            Sender::Token(name) | Sender::Program(name) => Some(format!("token:{name}")),
             Sender::Person(name) => Some(format!("person:{name}")),
         }
     }
@@ -65,6 +65,8 @@ pub enum Sender {
     Token(String),
     /// The person of this name, who has signed in.
     Person(String),
+    /// The access token of this name, with which a program speaks as people do.
+    Program(String),
 }
 
 /// What somebody said of a result, as a platform tells it.

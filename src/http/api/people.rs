@@ -17,7 +17,7 @@ use crate::http::caller::{Caller, Security};
 use crate::http::extract::{self, Nothing, Path, Query};
 use crate::http::problem::Problem;
 use crate::pack::Rules;
-use crate::people::{Attempts, MAX_TITLE_CHARS, Person, Scope, is_name};
+use crate::people::{Attempts, MAX_TITLE_CHARS, Person, Scope, name_fault};
 use crate::sign_in;
 use crate::store::{MAX_PEOPLE, PersonRow};
 
@@ -109,7 +109,7 @@ pub(super) struct PersonDocument {
     /// Whether they have not set a password of their own yet.
     #[schemars(example = false)]
     is_new: bool,
-    /// Until when they are locked out for wrong passwords (RFC 3339); none: they are not.
+    /// Until when their name may not be tried from some address after wrong passwords (RFC 3339); none: it may from everywhere.
     #[schemars(example = &"2026-11-22T01:30:00Z")]
     locked_until: Option<String>,
     /// When they were added (RFC 3339).
@@ -118,7 +118,7 @@ pub(super) struct PersonDocument {
 }
 
 impl PersonDocument {
-    fn of(row: &PersonRow, now: jiff::Timestamp) -> Self {
+    fn of(row: &PersonRow, site: &Site) -> Self {
         let person = &row.person;
         Self {
             name: row.name.clone(),
@@ -128,7 +128,7 @@ impl PersonDocument {
             barred: person.is_barred,
             has_second_factor: person.second.is_some(),
             is_new: person.is_first,
-            locked_until: row.attempts.locked_until(now).map(|until| until.to_string()),
+            locked_until: site.doorkeeper.locked_until(row, site.clock.now()).map(|until| until.to_string()),
             created_at: row.created_at.to_string(),
         }
     }
@@ -146,10 +146,9 @@ pub(super) async fn list(
     State(site): State<Arc<Site>>,
     Query(Nothing {}): Query<Nothing>,
 ) -> Answer<PeopleDocument> {
-    let now = site.clock.now();
     let people = site.reader.ask(|store| store.people()).await?;
     site.note(site.entry(AuditAction::LookPeople, caller.actor()).counted(people.len())).await?;
-    Ok(Json(PeopleDocument { people: people.iter().map(|row| PersonDocument::of(row, now)).collect() }))
+    Ok(Json(PeopleDocument { people: people.iter().map(|row| PersonDocument::of(row, &site)).collect() }))
 }
 
 /// The variable part of the path.
@@ -206,23 +205,26 @@ pub(super) async fn put(
         let (zh, en) = (roles.join("、"), roles.join(", "));
         Problem::new(RefusalCode::InvalidRequest, format!("角色应为：{zh}"), format!("role must be one of: {en}"))
     })?;
-    if !is_name(&name) {
-        let zh = "用户名由文字、数字和 . _ @ - 组成，最多 40 个字符";
-        let en = "a name is made of letters, digits and . _ @ -, at most 40 characters";
-        return Err(Problem::new(RefusalCode::InvalidRequest, zh, en));
-    }
     if title.chars().count() > MAX_TITLE_CHARS || title.chars().any(char::is_control) {
         return Err(Problem::invalid(&format!("title must be one line of at most {MAX_TITLE_CHARS} characters")));
     }
     let scope = scope.unwrap_or_default().read(&site, &site.rules())?;
     let asked = name.clone();
-    let (known, is_token, count) = site
+    let (known, is_token, fault, count) = site
         .reader
         .ask(move |store| {
-            let is_token = store.tokens()?.iter().any(|token| token.name == asked);
-            Ok((store.person(&asked)?, is_token, store.people()?.len()))
+            let (people, tokens) = (store.people()?, store.tokens()?);
+            let is_token = tokens.iter().any(|token| token.name == asked);
+            let others = people.iter().map(|row| row.name.as_str()).chain(tokens.iter().map(|one| one.name.as_str()));
+            let fault = name_fault(&asked, others);
+            let count = people.len();
+            Ok((people.into_iter().find(|row| row.name == asked), is_token, fault, count))
         })
         .await?;
+    // Whoever has such a name from before keeps it.
+    if let Some(fault) = fault.filter(|_| known.is_none()) {
+        return Err(Problem::new(RefusalCode::InvalidRequest, fault.zh(), fault.en()));
+    }
     if is_token && known.is_none() {
         let (zh, en) = (format!("{name} 已是令牌的名字"), format!("{name} is the name of an access token"));
         return Err(Problem::new(RefusalCode::Conflict, zh, en));
@@ -285,7 +287,7 @@ async fn write(
     if !is_written.await? {
         return Err(changed_meanwhile());
     }
-    Ok(Json(PersonDone { person: PersonDocument::of(&row, now), first_password }))
+    Ok(Json(PersonDone { person: PersonDocument::of(&row, &site), first_password }))
 }
 
 /// Nobody gives themselves rights, or takes the last of those away who could give them back.

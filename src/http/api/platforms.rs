@@ -241,6 +241,8 @@ fn refused(refusal: &Refusal) -> Problem {
             RefusalCode::Forbidden,
             format!("订阅流 {feed} 的办理状态由它的平台报送；控制台用 carrier = \"console\" 的订阅流"),
         ),
+        Refusal::OtherUnit => (RefusalCode::Forbidden, "工单由别的单位承办，协办或被吹哨的单位只能到场响应".to_owned()),
+        Refusal::OwnUnit => (RefusalCode::Forbidden, "只能为本单位（含下级）到场响应".to_owned()),
         Refusal::NotSent { ticket, feed } => (RefusalCode::Forbidden, format!("工单 {ticket} 没有发给订阅流 {feed}")),
         Refusal::Left { ticket, feed } => {
             (RefusalCode::Forbidden, format!("工单 {ticket} 已转到别处，不再由订阅流 {feed} 办理"))

@@ -105,7 +105,10 @@ pub(super) async fn source_files(
     let more = Page { after, limit: limit + 1 };
     let mut found = site.reader.ask(move |store| store.source_files(query.channel.as_deref(), more)).await?;
     let next = documents::next(&mut found, limit, |view| view.id);
-    let names = caller.sees_contacts();
+    let bounds = &caller.scope.channels;
+    found.retain(|view| bounds.is_empty() || bounds.contains(&view.channel));
+    // A file's name is its sender's, and may name anybody: it is for those who may read what is not sorted into matters.
+    let names = caller.sees_contacts() && Sight::of(&site, &caller).sees_unsorted();
     Ok(Json(SourceFilePage { source_files: found.iter().map(|view| SourceFile::of(view, names)).collect(), next }))
 }
 

@@ -19,7 +19,7 @@ use crate::http::caller::{Anyone, Caller, Must, Session};
 use crate::http::doorkeeper::Entry;
 use crate::http::extract::{self, Nothing, Query};
 use crate::http::problem::Problem;
-use crate::people::{MAX_NAME_CHARS, MAX_PASSWORD_CHARS, Person, weakness};
+use crate::people::{MAX_NAME_CHARS, MAX_PASSWORD_CHARS, Owner, Person, weakness};
 use crate::sign_in;
 use crate::store::PersonRow;
 
@@ -36,7 +36,7 @@ pub(super) struct EntryBody {
     name: String,
     /// Password.
     #[schemars(length(min = 1, max = 128))]
-    #[schemars(example = &"七里街道-Qili9")]
+    #[schemars(example = &"青鱼滩路-Lamp9")]
     password: String,
     /// Code of the second factor, where there is one.
     #[schemars(length(max = 20))]
@@ -160,9 +160,9 @@ pub(super) struct PasswordBody {
     #[schemars(length(min = 1, max = 128))]
     #[schemars(example = &"abcd-efgh-jkmn-pqrs")]
     old: String,
-    /// The one to be: at least 10 characters of three kinds, without the name.
+    /// The one to be: at least 10 characters of three kinds, without the names of the person and of the city, and more than common words.
     #[schemars(length(min = 10, max = 128))]
-    #[schemars(example = &"七里街道-Qili9")]
+    #[schemars(example = &"青鱼滩路-Lamp9")]
     new: String,
 }
 
@@ -173,11 +173,13 @@ pub(super) async fn set_password(
     extract::Json(PasswordBody { old, new }): extract::Json<PasswordBody>,
 ) -> Answer<Ended> {
     let session = own(&caller)?;
-    let whose = site.confirmed(&session.whose.name, old.clone()).await?;
+    let whose = site.confirmed(session, old.clone()).await?;
     if old == new {
         return Err(Problem::new(RefusalCode::InvalidRequest, "新口令与原来的相同", "the new password is the old one"));
     }
-    if let Some(weakness) = weakness(&new, &caller.name) {
+    let rules = site.rules();
+    let owner = Owner { name: &caller.name, title: &whose.person.title, city: &rules.names.city };
+    if let Some(weakness) = weakness(&new, owner) {
         return Err(Problem::new(RefusalCode::InvalidRequest, weakness.zh(), weakness.en()));
     }
     let hash = hashed(new).await?;
@@ -240,7 +242,7 @@ pub(super) async fn offer_second(Anyone(caller): Anyone, Query(Nothing {}): Quer
 pub(super) struct SecondFactorBody {
     /// The password.
     #[schemars(length(min = 1, max = 128))]
-    #[schemars(example = &"七里街道-Qili9")]
+    #[schemars(example = &"青鱼滩路-Lamp9")]
     password: String,
     /// The secret that was offered; none: the second factor goes.
     #[schemars(length(max = 64))]
@@ -262,7 +264,7 @@ pub(super) async fn set_second(
     if session.must == Some(Must::Password) {
         return Err(Must::Password.problem());
     }
-    let whose = site.confirmed(&session.whose.name, password).await?;
+    let whose = site.confirmed(session, password).await?;
     let code = code.as_deref().unwrap_or_default();
     let taken = |secret: &[u8], used| {
         let wrong = || Problem::new(RefusalCode::InvalidRequest, "验证码不对", "the code is not the one of the secret");

@@ -14,6 +14,7 @@ use super::platforms::{StatusResult, told};
 use super::tickets::TicketPath;
 use crate::audit::AuditAction;
 use crate::city::{Feed, Speaker};
+use crate::desk::Signer;
 use crate::forward::wire::v1::{ActV1, AttachmentV1, OwnResultV1, PersonV1, StatusUpdateV1, read_status_update};
 use crate::http::Site;
 use crate::http::auth::Role;
@@ -23,7 +24,7 @@ use crate::http::problem::Problem;
 use crate::http::sight::Sight;
 use crate::pack::Rules;
 use crate::store::{Page, TicketDetail};
-use crate::ticket::{Act, ActKind, Sender, Status, StatusUpdate};
+use crate::ticket::{ActKind, Sender, Status, StatusUpdate};
 
 /// Most characters of the caller's own id of an update.
 const MAX_UPDATE_ID_CHARS: usize = 100;
@@ -92,7 +93,8 @@ pub(super) async fn choices(
     Query(Nothing {}): Query<Nothing>,
 ) -> Answer<ChoicesDocument> {
     let (rules, detail) = (site.rules(), seen(&site, &caller, id).await?);
-    let standing = standing(&rules, &caller, &detail);
+    // The responsible unit, or one above it, is theirs; or a unit of their scope helps, or was called.
+    let is_responsible = signer(&caller).acts_for(&rules, &detail.ticket.route.department);
     let now = detail.ticket.status;
     let statuses = || {
         let follows = |status: &Status| *status != now && rules.handling.instead_of(now, *status).is_none();
@@ -100,9 +102,9 @@ pub(super) async fn choices(
     };
     let of_feed = |feed: &Feed| Choices {
         feed: feed.name.clone(),
-        statuses: if standing == Standing::Responsible { statuses() } else { Vec::new() },
+        statuses: if is_responsible { statuses() } else { Vec::new() },
         acts: ActKind::of_platforms()
-            .filter(|kind| standing == Standing::Responsible || *kind == ActKind::Respond)
+            .filter(|kind| is_responsible || *kind == ActKind::Respond)
             .filter(|kind| rules.handling.lets(*kind, &feed.name))
             .map(ActKind::wire)
             .collect(),
@@ -131,26 +133,11 @@ pub(super) async fn update(
             "there is no feed to speak for: city.toml has to have one with carrier = \"console\" that has the ticket";
         Problem::new(RefusalCode::Forbidden, zh, en)
     })?;
-    let is_bare = body.is_bare();
     let update = read(body, feed, &detail, &caller, &rules, site.clock.now())?;
-    let called = match &update.act {
-        Some(Act::Respond { unit, .. }) => Some(unit.as_str()),
-        _ => None,
-    };
-    if called.is_some_and(|unit| !is_within(&rules, &caller, unit)) {
-        let en = "a unit says for itself that it came: unit is not in your scope";
-        return Err(Problem::new(RefusalCode::Forbidden, "只能为本单位（含下级）到场响应", en));
-    }
-    let is_response = called.is_some() && is_bare;
-    if !is_response && standing(&rules, &caller, &detail) != Standing::Responsible {
-        let en =
-            "the ticket is another unit's: a unit that helps or was called can only say that it came (act respond)";
-        return Err(Problem::new(RefusalCode::Forbidden, "工单由别的单位承办，协办或被吹哨的单位只能到场响应", en));
-    }
     let entry = site.entry(AuditAction::Update, caller.actor()).about("ticket", [&detail.ticket.id]);
     let done = update.status.map(Status::wire).into_iter().chain(update.act.as_ref().map(|act| act.kind().wire()));
     let entry = entry.about("feed", [&feed.name]).about("what", done);
-    let judged = site.desk.status_by_person(update, entry, &rules).await?;
+    let judged = site.desk.status_by_person(update, signer(&caller), entry, &rules).await?;
     told(&site, detail.ticket.id, judged).await
 }
 
@@ -166,40 +153,9 @@ async fn seen(site: &Site, caller: &Caller, id: String) -> Result<TicketDetail, 
     found.await?.ok_or_else(Problem::not_found)
 }
 
-/// How somebody stands to a ticket.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Standing {
-    /// The responsible unit, or one above it, is in their scope.
-    Responsible,
-    /// A unit of their scope helps, or was called.
-    Helps,
-}
-
-fn standing(rules: &Rules, caller: &Caller, detail: &TicketDetail) -> Standing {
-    match is_within(rules, caller, &detail.ticket.route.department) {
-        true => Standing::Responsible,
-        false => Standing::Helps,
-    }
-}
-
-/// Whether somebody acts for a unit: it, or one above it, is in their scope, or no unit bounds that.
-fn is_within(rules: &Rules, caller: &Caller, unit: &str) -> bool {
-    let own = &caller.scope.departments;
-    let mut units = std::iter::once(unit).chain(rules.handling.units().above(unit));
-    own.is_empty() || units.any(|unit| own.iter().any(|bound| bound == unit))
-}
-
-impl UpdateBody {
-    /// Whether it does nothing but an act: it sets no status and tells the citizen nothing.
-    fn is_bare(&self) -> bool {
-        let Self { status, result, results, person, attachments, due_at, .. } = self;
-        status.is_none()
-            && result.is_none()
-            && results.is_none()
-            && person.is_none()
-            && attachments.is_none()
-            && due_at.is_none()
-    }
+/// For which units somebody acts.
+fn signer(caller: &Caller) -> Signer {
+    Signer { scope: Arc::clone(&caller.scope), is_center: caller.role.may(Role::Operator) }
 }
 
 /// The feeds that have a ticket and that somebody may speak for, in the order of `city.toml`.
@@ -249,5 +205,6 @@ fn read(
     };
     let text = serde_json::to_vec(&document).map_err(|error| Problem::invalid(&error.to_string()))?;
     let update = read_status_update(&text).map_err(refused)?;
-    Ok(StatusUpdate { sender: Sender::Person(caller.name.clone()), ..update })
+    let by = if caller.session.is_some() { Sender::Person } else { Sender::Program };
+    Ok(StatusUpdate { sender: by(caller.name.clone()), ..update })
 }

@@ -59,6 +59,9 @@ pub(super) struct SubmissionDocument {
     /// Name of the person who signed in and sent it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     clerk: Option<String>,
+    /// Name of the token of a program that sent it as people do.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    program: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     trace: Option<String>,
     /// Where the matter goes on outside, and its number there.
@@ -72,11 +75,13 @@ pub(super) struct SubmissionDocument {
 impl SubmissionDocument {
     pub(super) fn of(submission: &Submission) -> Self {
         let Submission { code, since, update } = submission.clone();
-        let (user, token, clerk) = match update.sender {
-            Sender::User(name) => (name, None, None),
-            Sender::Token(name) => (None, Some(name), None),
-            Sender::Person(name) => (None, None, Some(name)),
-        };
+        let (mut user, mut token, mut clerk, mut program) = (None, None, None, None);
+        match update.sender {
+            Sender::User(name) => user = name,
+            Sender::Token(name) => token = Some(name),
+            Sender::Person(name) => clerk = Some(name),
+            Sender::Program(name) => program = Some(name),
+        }
         Self {
             code,
             since,
@@ -96,6 +101,7 @@ impl SubmissionDocument {
             user,
             token,
             clerk,
+            program,
             trace: update.trace,
             outside: match update.act {
                 Some(Act::TransferOut { to, number }) => Some((to, number)),
@@ -129,10 +135,11 @@ impl SubmissionDocument {
             attachments: self.attachments.into_iter().map(AnswerFile::from).collect(),
             satisfaction: self.satisfaction.map(read).transpose()?,
             due_at: self.due_at,
-            sender: match (self.clerk, self.token) {
-                (Some(name), _) => Sender::Person(name),
-                (None, Some(name)) => Sender::Token(name),
-                (None, None) => Sender::User(self.user),
+            sender: match (self.clerk, self.program, self.token) {
+                (Some(name), ..) => Sender::Person(name),
+                (None, Some(name), _) => Sender::Program(name),
+                (None, None, Some(name)) => Sender::Token(name),
+                (None, None, None) => Sender::User(self.user),
             },
             trace: self.trace,
         };

@@ -25,9 +25,10 @@ const NOISE: (&str, &str) = ("学府街工地夜间施工", "学府街十字路�
 const PARKING: (&str, &str) = ("城铁站前乱停车", "城铁站前的人行道上天天停满汽车，行人只能走机动车道。");
 const FITNESS: &str = "斥山街道小公园的健身器材损坏，螺丝外露，孩子容易受伤。";
 
-/// A gateway with its channels, and a platform behind it.
-struct History {
-    sandbox: Sandbox,
+/// A gateway that has lived through a short history, with its channels and a platform behind it.
+pub struct History {
+    /// The gateway; it runs.
+    pub sandbox: Sandbox,
     hotline: Hotline,
     board: Board,
     callbacks: Callbacks,
@@ -41,12 +42,7 @@ struct History {
 /// # Errors
 /// The gateway or the broker fails, or a step of the history does not come out as it is told.
 pub async fn write_history(gateway: &Path, pack: &Path, amqp: &str, into: &Path) -> anyhow::Result<()> {
-    let mut history = History::begin(gateway, pack, amqp).await?;
-    history.decisions_of_people().await?;
-    history.reviews().await?;
-    history.channels().await?;
-    history.what_platforms_say().await?;
-    history.what_is_set_aside_and_erased().await?;
+    let mut history = History::live(gateway, pack, amqp).await?;
     history.what_waits().await?;
     std::fs::create_dir_all(into)?;
     for name in ["huiliu.db", "keys"] {
@@ -56,6 +52,20 @@ pub async fn write_history(gateway: &Path, pack: &Path, amqp: &str, into: &Path)
 }
 
 impl History {
+    /// Runs the gateway over the history.
+    ///
+    /// # Errors
+    /// The gateway or the broker fails, or a step of the history does not come out as it is told.
+    pub async fn live(gateway: &Path, pack: &Path, amqp: &str) -> anyhow::Result<Self> {
+        let history = Self::begin(gateway, pack, amqp).await?;
+        history.decisions_of_people().await?;
+        history.reviews().await?;
+        history.channels().await?;
+        history.what_platforms_say().await?;
+        history.what_is_set_aside_and_erased().await?;
+        Ok(history)
+    }
+
     async fn begin(gateway: &Path, pack: &Path, amqp: &str) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
         let (hotline, board, callbacks) = (Hotline::start().await?, Board::start().await?, Callbacks::start().await?);

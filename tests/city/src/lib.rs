@@ -23,7 +23,7 @@ mod world;
 
 pub use board::Board;
 pub use complaints::{Labelled, LabelledSet, Noise};
-pub use history::write_history;
+pub use history::{History, write_history};
 pub use hotline::{Hotline, Order};
 pub use legacy::{
     Caller, Created, Fault, GbkForms, Matter, Notes, Orders, Portal, RepeatedKeys, Rows, Secured, Signed, Tokened,

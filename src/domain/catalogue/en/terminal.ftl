@@ -467,7 +467,6 @@ people-first =
 people-once = This one-time password is shown once; it is good for { $hours } hours, for setting another:
 people-none = there is nobody called { $name }
 people-role = the role must be auditor, security, viewer, clerk, operator or admin
-people-name = a name is made of letters, digits and . _ @ -, at most 40 characters
 people-exists = { $name } is there already; for a new password run huiliu people reset { $name }
 people-token = { $name } is the name of an access token; choose another
 people-is = { $name }: { $state }

@@ -467,7 +467,6 @@ people-first =
 people-once = 一次性口令只显示这一次，{ $hours } 小时内有效，登录后须设置新口令：
 people-none = 没有 { $name } 这个人
 people-role = 角色只能是 auditor、security、viewer、clerk、operator 或 admin
-people-name = 用户名由文字、数字和 . _ @ - 组成，最多 40 个字符
 people-exists = { $name } 已存在；要给新口令请运行 huiliu people reset { $name }
 people-token = { $name } 已是令牌的名字，请换一个
 people-is = { $name }：{ $state }
