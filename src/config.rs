@@ -48,6 +48,8 @@ pub struct Config {
     pub console: ConsoleSettings,
     /// The pages of citizens.
     pub citizens: CitizenSettings,
+    /// The pages of handlers' phones.
+    pub handlers: HandlerSettings,
     /// The file that they were read from, and its text: for the places of problems.
     #[serde(skip)]
     pub origin: Option<(String, String)>,
@@ -66,6 +68,22 @@ pub struct FileSettings {
 impl Default for FileSettings {
     fn default() -> Self {
         Self { public_url: None, valid_days: 30 }
+    }
+}
+
+/// The `[handlers]` table.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HandlerSettings {
+    /// Where handlers reach this gateway with their phones, e.g. `https://huiliu.example`; without it no text has a link.
+    pub public_url: Option<String>,
+    /// Hours for which a link holds, 1 to 720.
+    pub link_hours: u32,
+}
+
+impl Default for HandlerSettings {
+    fn default() -> Self {
+        Self { public_url: None, link_hours: 72 }
     }
 }
 
@@ -135,6 +153,7 @@ impl Default for Config {
             files: FileSettings::default(),
             console: ConsoleSettings::default(),
             citizens: CitizenSettings::default(),
+            handlers: HandlerSettings::default(),
             origin: None,
         }
     }

@@ -19,7 +19,7 @@ use tokio::task::JoinSet;
 use crate::channels::Supervisor;
 use crate::clock::{Clock, stopped};
 use crate::destinations::Destination;
-use crate::store::StoreHandle;
+use crate::store::{HandlerLinks, StoreHandle};
 use carriers::{Carried, LiveChannels};
 use collector::Collector;
 use desk::DeliveryDesk;
@@ -40,6 +40,8 @@ pub struct Deliverer {
     pub bell: Arc<Notify>,
     /// What people want tried at once.
     pub retries: Arc<RetryRequests>,
+    /// Links of handlers, where they can reach this gateway with their phones.
+    pub links: Option<HandlerLinks>,
     /// Time.
     pub clock: Arc<dyn Clock>,
 }
@@ -60,7 +62,13 @@ impl Deliverer {
                     senders.spawn(desk.run(Collector::new(destination), stop));
                 } else {
                     let terms = Terms::of(&destination);
-                    let carried = Carried { destination, channels: LiveChannels(Arc::clone(&self.supervisor)) };
+                    let channels = LiveChannels {
+                        supervisor: Arc::clone(&self.supervisor),
+                        store: self.outbox.clone(),
+                        links: self.links.clone(),
+                        clock: Arc::clone(&self.clock),
+                    };
+                    let carried = Carried { destination, channels };
                     let sender = Sender::new(terms, Arc::new(carried), self.clock.now());
                     senders.spawn(desk.run(sender, stop));
                 }

@@ -19,7 +19,7 @@ use crate::feedback::{ReplySender, StatusDesk};
 use crate::forward::{AmqpSettings, Broker, FileAddresses, ForwardState, Forwarder, Outlets, StatusConsumer};
 use crate::pack::Pack;
 use crate::schedule::{EditionMaker, FactSums, Indexing, ReminderWatch, Retention};
-use crate::store::{StoreError, StoreHandle};
+use crate::store::{HandlerLinks, StoreError, StoreHandle};
 use crate::telemetry::Metrics;
 
 /// Longest wait for one part to stop.
@@ -53,6 +53,8 @@ pub struct EngineParts {
     pub retention: RetentionSettings,
     /// Addresses of files, where platforms can reach this gateway.
     pub files: Option<FileAddresses>,
+    /// Links of handlers, where they can reach this gateway with their phones.
+    pub links: Option<HandlerLinks>,
     /// Time.
     pub clock: Arc<dyn Clock>,
 }
@@ -125,6 +127,7 @@ impl Engine {
             forward: Arc::default(),
             delivery_bell: Arc::clone(&delivery_bell),
             retries: Arc::clone(&retries),
+            links: parts.links,
         };
         let (stop_intake, intake_stopped) = watch::channel(false);
         let (stop_rest, rest_stopped) = watch::channel(false);
@@ -173,6 +176,7 @@ struct Shared {
     forward: Arc<ForwardState>,
     delivery_bell: Arc<Notify>,
     retries: Arc<RetryRequests>,
+    links: Option<HandlerLinks>,
 }
 
 impl Shared {
@@ -223,6 +227,7 @@ impl Shared {
             outbox: self.outbox.clone(),
             bell: Arc::clone(&self.delivery_bell),
             retries: Arc::clone(&self.retries),
+            links: self.links.clone(),
             clock: Arc::clone(&self.clock),
         };
         let replies = ReplySender {

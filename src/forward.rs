@@ -23,6 +23,6 @@ pub use amqp::{
 pub use broker::{Broker, Confirm, Publisher, Received, Updates};
 pub use consumer::{StatusConsumer, StatusHandler, StatusReaction, Unreadable};
 pub use lanes::feed as feed_of_message;
-pub use messages::{Event, MAX_COMPLAINTS_SHOWN, Messages, Outlets, feeds_of, messages};
+pub use messages::{Event, MAX_COMPLAINTS_SHOWN, Messages, Outlets, document_for, feeds_of, messages};
 pub use publisher::Forwarder;
 pub use state::{ForwardState, QueueLengths, TopologyFault};

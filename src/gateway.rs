@@ -18,7 +18,7 @@ use crate::catalogue::say;
 use crate::channels::load_and_check;
 use crate::city::{Problem, problem_lines};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Config, ConsoleSettings, FileSettings};
+use crate::config::{Config, ConsoleSettings, FileSettings, HandlerSettings};
 use crate::desk::DeskState;
 use crate::engine::{Engine, EngineParts, STOP_TIMEOUT};
 use crate::feedback::StoredReceipts;
@@ -31,7 +31,7 @@ use crate::mapping::Loading;
 use crate::pack::Pack;
 use crate::registry::factories;
 use crate::sign_in::provider::{Provider, ProviderSettings};
-use crate::store::{self, ProofKey, ReceiptCodes, StoreHandle, StoreTask, Vault};
+use crate::store::{self, HandlerLinks, ProofKey, ReceiptCodes, StoreHandle, StoreTask, Vault};
 
 /// Most callers that wait for events of feeds at a time, and never more than half of the connections.
 const MAX_EVENT_WAITS: usize = 64;
@@ -84,7 +84,7 @@ impl Gateway {
         let opened = open_store(config, &pack).await?;
         let (vault, signing) = keys(config)?;
         receipts.ask(opened.reader.clone(), ReceiptCodes::of(&vault));
-        let files = file_addresses(&config.files, &vault);
+        let (files, links) = (file_addresses(&config.files, &vault), handler_links(&config.handlers, &vault));
         let broker = AmqpBroker { settings: config.amqp.clone(), city: pack.city.code.clone() };
         let engine = Engine::start(EngineParts {
             folder: pack_folder.to_owned(),
@@ -100,6 +100,7 @@ impl Gateway {
             started_by: machine_user(),
             retention: config.retention,
             files: files.clone(),
+            links: links.clone(),
             clock: Arc::clone(&clock),
         })
         .await?;
@@ -113,6 +114,7 @@ impl Gateway {
             vault,
             signing,
             files,
+            links,
             metrics: Arc::clone(&engine.metrics),
             forward: Arc::clone(&engine.forward),
             delivery_bell: Arc::clone(&engine.delivery_bell),
@@ -194,6 +196,12 @@ fn doors(listener: TcpListener, management: Option<TcpListener>) -> Vec<(TcpList
 fn file_addresses(settings: &FileSettings, vault: &Vault) -> Option<FileAddresses> {
     let valid = SignedDuration::from_hours(24 * i64::from(settings.valid_days.clamp(1, 365)));
     Some(FileAddresses::new(settings.public_url.as_ref()?, valid, vault.signing_key("files")))
+}
+
+/// Links of handlers, where it is said how they reach this gateway with their phones.
+fn handler_links(settings: &HandlerSettings, vault: &Arc<Vault>) -> Option<HandlerLinks> {
+    let valid = SignedDuration::from_hours(i64::from(settings.link_hours.clamp(1, 720)));
+    Some(HandlerLinks::new(settings.public_url.as_ref()?, valid, Arc::clone(vault)))
 }
 
 /// What a pack is loaded with.

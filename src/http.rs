@@ -12,6 +12,7 @@ mod documents;
 mod doorkeeper;
 mod extract;
 mod files;
+mod handlers;
 mod health;
 mod identity;
 mod intake;

@@ -1,6 +1,8 @@
 //! Pages for citizens: filing a matter at a point with a QR code, or by hand; entering one for somebody at a desk; seeing what became of it;
 //! saying how good that was. They are a client of the gateway's own API for citizens like any other: what it does not tell they cannot show.
 //!
+//! Beside them the page on which a handler sees and answers a matter, by the link of a text: the same plain pages, for whoever has no session.
+//!
 //! Plain HTML for phones, without scripts and without cookies: there is no session that another site could use. What a page sends stands in
 //! the form itself; to see or rate a complaint one has its two numbers.
 
@@ -8,6 +10,7 @@ mod api;
 mod assets;
 mod filing;
 mod filled;
+mod handler;
 mod page;
 mod progress;
 mod sheets;
@@ -32,7 +35,7 @@ const MAX_SMALL_BYTES: usize = 64 << 10;
 
 /// What the pages are given.
 pub struct CitizenPages {
-    /// The API for citizens, as it answers under `/citizens/v1`.
+    /// The API for citizens, as it answers under `/citizens/v1`, and what handlers' pages ask under `/handlers/v1`.
     pub api: Router,
     /// The city's time zone.
     pub zone: Zone,
@@ -47,7 +50,7 @@ struct Site {
     carry: fn(&Extensions) -> Extensions,
 }
 
-/// The pages: `/f/<point>`, `/f`, `/d/<channel>` for desks, `/q` and `/q/<receipt>`.
+/// The pages: `/f/<point>`, `/f`, `/d/<channel>` for desks, `/q` and `/q/<receipt>`, `/h/<token>` for handlers.
 pub fn router(pages: CitizenPages) -> Router {
     let CitizenPages { api, zone, carry } = pages;
     let site = Arc::new(Site { api: Api::new(api), zone, carry });
@@ -60,6 +63,7 @@ pub fn router(pages: CitizenPages) -> Router {
         .route("/f", get(filing::blank).post(filing::file))
         .route("/f/{point}", get(filing::at_point).post(filing::file_at_point))
         .route("/d/{channel}", get(filing::at_desk).post(filing::file_at_desk))
+        .route("/h/{token}", get(handler::open).post(handler::say))
         .route("/f/assets/{name}", get(assets::asset))
         .merge(asking)
         .with_state(site)

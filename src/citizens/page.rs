@@ -20,17 +20,19 @@ use crate::assets;
 use crate::visitor::Visitor;
 
 /// The templates by name. `.html` makes everything escaped that is not marked as safe.
-const TEMPLATES: [(&str, &str); 5] = [
+const TEMPLATES: [(&str, &str); 6] = [
     ("frame.html", include_str!("templates/frame.html")),
     ("form.html", include_str!("templates/form.html")),
     ("filed.html", include_str!("templates/filed.html")),
     ("progress.html", include_str!("templates/progress.html")),
     ("plain.html", include_str!("templates/plain.html")),
+    ("handler.html", include_str!("templates/handler.html")),
 ];
 
-/// What a browser may do with a page: show it with its own style, and send its form back here. Nothing else, and no script at all.
+/// What a browser may do with a page: show it with its own style and pictures, and send its form back here. Nothing else, and no script at
+/// all.
 const POLICY: &str =
-    "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+    "default-src 'none'; style-src 'self'; form-action 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 static CHINESE: LazyLock<Environment<'static>> = LazyLock::new(|| environment(Locale::Zh));
 static ENGLISH: LazyLock<Environment<'static>> = LazyLock::new(|| environment(Locale::En));

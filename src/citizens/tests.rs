@@ -152,3 +152,81 @@ async fn the_style_is_found_by_its_own_name_only() {
     let request = Request::builder().uri("/f/assets/other.css").body(Body::empty()).unwrap();
     assert_eq!(pages.clone().call(request).await.unwrap().status(), StatusCode::NOT_FOUND);
 }
+
+fn matter() -> Value {
+    let reporter = json!({ "name": HOSTILE, "phone": "13800001111", "masked": false });
+    let clock = json!({ "name": HOSTILE, "due_at": "2026-11-27T02:00:00Z", "is_late": true });
+    json!({
+        "ticket_id": "GX-1", "version": 3, "status": "open", "status_word": HOSTILE, "title": HOSTILE, "text": HOSTILE, "others": [HOSTILE],
+        "address": HOSTILE, "category_name": HOSTILE, "district_name": HOSTILE, "reporters": [reporter, null],
+        "created_at": "2026-11-27T01:00:00Z", "due_at": "2026-11-30T09:00:00+08:00", "clocks": [clock], "waits": HOSTILE, "photos": 2,
+        "steps": ["called", "met", "resolved"], "handler": HOSTILE, "unit": HOSTILE,
+    })
+}
+
+/// The pages of handlers over an API that tells this of a link, and answers this to what is said.
+fn handlers_pages(shown: Value, (status, said): (StatusCode, Value)) -> Router {
+    let say = post(move || async move { (status, said.to_string()) });
+    let api = Router::new()
+        .route("/handlers/v1/good", get(move || async move { shown.to_string() }).merge(say))
+        .fallback(refused(StatusCode::NOT_FOUND));
+    crate::router(CitizenPages { api, zone: Box::new(|| jiff::tz::TimeZone::UTC), carry: Extensions::clone })
+}
+
+const MULTIPART: &str = "multipart/form-data; boundary=b";
+
+#[tokio::test]
+async fn the_page_of_a_handler_shows_the_matter_as_text_and_what_can_be_said() {
+    let pages =
+        handlers_pages(matter(), (StatusCode::OK, json!({ "verdict": "accepted", "ticket_status": "accepted" })));
+    for language in ["zh", "en"] {
+        for method in ["GET", "POST"] {
+            let (status, text) =
+                ask(&pages, method, &format!("/h/good?lang={language}"), (MULTIPART, "--b--\r\n")).await;
+            assert_eq!(status, StatusCode::OK, "{text}");
+            for shown in
+                ["&lt;script&gt;", "tel:13800001111", "value=\"v3\"", "h&#x2f;good&#x2f;1", "value=\"resolved\""]
+            {
+                assert!(text.contains(shown), "{shown}: {text}");
+            }
+            assert_eq!(text.contains("role=\"status\""), method == "POST");
+        }
+        let (status, unknown) = ask(&pages, "GET", &format!("/h/other?lang={language}"), (FORM, "")).await;
+        let (_, sent) = ask(&pages, "POST", &format!("/h/other?lang={language}"), (FORM, "")).await;
+        assert_eq!((status, &unknown), (StatusCode::NOT_FOUND, &sent), "whatever is asked of it");
+    }
+}
+
+#[tokio::test]
+async fn a_link_that_is_over_says_why_and_shows_nothing() {
+    for (void, word) in [("expired", "已过期"), ("handed_over", "不由您办理"), ("finished", "已经办结")] {
+        let pages = handlers_pages(json!({ "void": void }), (StatusCode::OK, json!({ "void": void })));
+        for method in ["GET", "POST"] {
+            let (status, text) = ask(&pages, method, "/h/good?lang=zh", (FORM, "")).await;
+            assert!(status == StatusCode::GONE && text.contains(word) && !text.contains("<form"), "{text}");
+        }
+    }
+    let done = json!({ "verdict": "accepted", "ticket_status": "resolved" });
+    let pages = handlers_pages(json!({ "void": "finished" }), (StatusCode::OK, done));
+    let (status, text) = ask(&pages, "POST", "/h/good?lang=zh", (FORM, "")).await;
+    assert!(status == StatusCode::OK && text.contains("结果已提交"), "{text}");
+}
+
+#[tokio::test]
+async fn what_is_refused_comes_back_and_what_comes_from_elsewhere_is_not_sent() {
+    let wrong = json!({ "error_zh": HOSTILE, "detail": HOSTILE });
+    let pages = handlers_pages(matter(), (StatusCode::BAD_REQUEST, wrong));
+    let part =
+        |name: &str, value: &str| format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+    let body = format!("{}{}--b--\r\n", part("what", "resolved"), part("words", "修好了"));
+    let (status, text) = ask(&pages, "POST", "/h/good", (MULTIPART, &body)).await;
+    assert!(status == StatusCode::BAD_REQUEST && text.contains("role=\"alert\""), "{text}");
+    assert_eq!(text.matches("修好了").count(), 1, "in its own form: {text}");
+    for (from, status) in [("cross-site", 403), ("same-site", 403), ("same-origin", 400), ("none", 400)] {
+        let request = Request::builder().method("POST").uri("/h/good").header("sec-fetch-site", from);
+        let answer = pages.clone().call(request.body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(answer.status().as_u16(), status, "{from}");
+    }
+    let long = "x".repeat(17 << 20);
+    assert_eq!(ask(&pages, "POST", "/h/good", (MULTIPART, &long)).await.0, StatusCode::PAYLOAD_TOO_LARGE);
+}

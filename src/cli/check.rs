@@ -7,7 +7,7 @@ use anyhow::Context as _;
 
 use super::view;
 use crate::catalogue::{Locale, say};
-use crate::city::Problem;
+use crate::city::{Carrier, FeedSettings, Problem};
 use crate::config::Config;
 use crate::forward::wire::v1::{asyncapi, schemas};
 use crate::http::openapi;
@@ -36,6 +36,7 @@ pub(super) fn check(config: &Config, folder: &Path, away: bool) -> anyhow::Resul
     }
     let mut notes = pack.notes.clone();
     notes.extend(files_without_address(config, &pack));
+    notes.extend(phones_without_address(config, &pack));
     for note in &notes {
         view::note(&say!("check-note", problem = note.shown(Locale::of_process())));
     }
@@ -70,11 +71,23 @@ pub(super) fn check(config: &Config, folder: &Path, away: bool) -> anyhow::Resul
 
 /// A feed that may fetch files gets none where nobody knows how platforms reach the gateway.
 fn files_without_address(config: &Config, pack: &Pack) -> Option<Problem> {
-    let feed = pack.city.feeds.iter().find(|feed| feed.files).filter(|_| config.files.public_url.is_none())?;
+    let fetches = |feed: &&FeedSettings| feed.files && feed.carrier != Carrier::Console;
+    let feed = pack.city.feeds.iter().find(fetches).filter(|_| config.files.public_url.is_none())?;
     let name = feed.name.get_ref();
     let zh = format!("订阅流 {name} 的 files = true 不起作用：网关设置里没有 [files] public_url");
     let en =
         format!("files = true of the feed {name} has no effect: the gateway's settings have no [files] public_url");
+    Some(Problem::of_file("city.toml", zh, en))
+}
+
+/// Texts to handlers have no links where nobody knows how their phones reach the gateway.
+fn phones_without_address(config: &Config, pack: &Pack) -> Option<Problem> {
+    let feed = pack.city.feeds.iter().find(|feed| feed.phone.is_some());
+    let name = feed.filter(|_| config.handlers.public_url.is_none())?.name.get_ref();
+    let zh = format!("订阅流 {name} 的 phone 不起作用：网关设置里没有 [handlers] public_url，短信里没有链接");
+    let en = format!(
+        "phone of the feed {name} has no effect: the gateway's settings have no [handlers] public_url, so texts have no links"
+    );
     Some(Problem::of_file("city.toml", zh, en))
 }
 

@@ -58,7 +58,11 @@ impl Config {
                 format!("{} is the address of listen", self.listen),
             ));
         }
-        let urls = [("files.public_url", &self.files.public_url), ("console.public_url", &self.console.public_url)];
+        let urls = [
+            ("files.public_url", &self.files.public_url),
+            ("console.public_url", &self.console.public_url),
+            ("handlers.public_url", &self.handlers.public_url),
+        ];
         for (setting, url) in urls {
             if let Some(url) = url.as_ref().filter(|url| !is_http(url)) {
                 let (zh, en) = ("不是 http:// 或 https:// 网址", "is not an http:// or https:// address");
@@ -85,7 +89,7 @@ impl Config {
     }
 
     fn out_of_range(&self) -> Vec<SettingFault> {
-        let ranges: [(&str, usize, RangeInclusive<usize>); 9] = [
+        let ranges: [(&str, usize, RangeInclusive<usize>); 10] = [
             ("max_connections", self.max_connections, 1..=100_000),
             ("amqp.window", self.amqp.window, 1..=1_000),
             ("amqp.prefetch", self.amqp.prefetch.into(), 1..=1_000),
@@ -93,6 +97,7 @@ impl Config {
             ("files.valid_days", size(self.files.valid_days), 1..=365),
             ("console.idle_minutes", size(self.console.idle_minutes), 5..=480),
             ("console.session_hours", size(self.console.session_hours), 1..=24),
+            ("handlers.link_hours", size(self.handlers.link_hours), 1..=720),
             ("retention.published_days", size(self.retention.published_days), 1..=3_650),
             ("retention.audit_days", size(self.retention.audit_days), 180..=36_500),
         ];

@@ -11,9 +11,10 @@ use super::failure::DeskError;
 use super::history::{PastFate, PastRecord, TakePast};
 use super::intake::Intake;
 use super::job::{
-    Act, Answered, ApplySigned, ApplyUpdate, ApplyUpdates, DecideUndecided, Discard, EraseFinished, Explain,
-    FollowTopics, Job, Remind, Replay, Ring, Sink, Work, asked,
+    Act, Answered, ApplySigned, ApplyUpdate, ApplyUpdates, ApplyWithPhotos, DecideUndecided, Discard, EraseFinished,
+    Explain, FollowTopics, Job, Remind, Replay, Ring, Sink, Work, asked,
 };
+use super::photos::HandlerPhoto;
 use super::prepare::prepare;
 use super::remembered::UnreadableUpdate;
 use super::replay::Replayed;
@@ -26,7 +27,7 @@ use crate::key::{RawKey, TopicKey};
 use crate::mapping::Normalized;
 use crate::merge::Evidence;
 use crate::pack::Rules;
-use crate::store::{AlertView, DueAlarm, DueReminder, Vault, Verdict};
+use crate::store::{AlertView, DueAlarm, DueReminder, HandlerLinks, Vault, Verdict};
 use crate::ticket::StatusUpdate;
 
 /// A batch of a channel on its way to the desk.
@@ -199,6 +200,21 @@ impl DeskHandle {
         rules: &Arc<Rules>,
     ) -> Result<Result<Applied, Refusal>, DeskError> {
         self.ask(ApplySigned { update, signer, entry }, rules).await
+    }
+
+    /// Applies a status update of a handler on a phone as that of a person, and keeps the photos that belong to its answer: their addresses are
+    /// made by `links`.
+    ///
+    /// # Errors
+    /// Nothing was changed.
+    pub async fn status_by_handler(
+        &self,
+        (update, photos): (StatusUpdate, Vec<HandlerPhoto>),
+        (signer, entry): (Signer, AuditEntry),
+        links: &HandlerLinks,
+        rules: &Arc<Rules>,
+    ) -> Result<Result<Applied, Refusal>, DeskError> {
+        self.ask(ApplyWithPhotos { update, signer, entry, photos, links: links.clone() }, rules).await
     }
 
     /// Notes with its ticket, where there is one, that a status update could not be read.

@@ -9,6 +9,7 @@ use super::action::{Acted, Action};
 use super::explain::explain;
 use super::failure::DeskError;
 use super::intake::{Intake, decide_undecided, intake};
+use super::photos::{HandlerPhoto, attach};
 use super::replay::{Replayed, discard, replay};
 use super::status::{Applied, Judged, Refusal, Signer, apply, apply_one, apply_signed};
 use super::step::Step;
@@ -20,7 +21,7 @@ use crate::key::{RawKey, TopicKey};
 use crate::mapping::Normalized;
 use crate::merge::Evidence;
 use crate::pack::Rules;
-use crate::store::{AlertView, DueAlarm, DueReminder, StoreError};
+use crate::store::{AlertView, DueAlarm, DueReminder, HandlerLinks, StoreError, Verdict};
 use crate::ticket::StatusUpdate;
 
 /// Something that the desk does in a step.
@@ -217,6 +218,29 @@ impl Job for ApplySigned {
             applied => applied?,
         };
         step.view.note_audit(if applied.is_ok() { entry.clone() } else { entry.clone().refused() });
+        Ok(applied)
+    }
+}
+
+/// The same by a handler on a phone, with the photos that were taken: kept where the update is accepted.
+pub(super) struct ApplyWithPhotos {
+    pub update: StatusUpdate,
+    pub signer: Signer,
+    pub entry: AuditEntry,
+    pub photos: Vec<HandlerPhoto>,
+    pub links: HandlerLinks,
+}
+
+impl Job for ApplyWithPhotos {
+    type Answer = Result<Applied, Refusal>;
+
+    fn run(&self, step: &mut Step<'_>) -> Result<Self::Answer, StoreError> {
+        let mut update = self.update.clone();
+        let files = attach(step, &mut update, (&self.photos, &self.links))?;
+        let applied = ApplySigned { update, signer: self.signer.clone(), entry: self.entry.clone() }.run(step)?;
+        if let Ok(Applied { verdict: Verdict::Accepted | Verdict::Submitted, .. }) = applied {
+            step.view.keep_files(files);
+        }
         Ok(applied)
     }
 }

@@ -14,7 +14,7 @@ use unic_langid::LanguageIdentifier;
 pub use locale::{Locale, one_of};
 
 /// The files of a language.
-const ZH: [&str; 7] = [
+const ZH: [&str; 8] = [
     include_str!("catalogue/zh/terminal.ftl"),
     include_str!("catalogue/zh/states.ftl"),
     include_str!("catalogue/zh/errors.ftl"),
@@ -22,9 +22,10 @@ const ZH: [&str; 7] = [
     include_str!("catalogue/zh/console.ftl"),
     include_str!("catalogue/zh/account.ftl"),
     include_str!("catalogue/zh/citizens.ftl"),
+    include_str!("catalogue/zh/handlers.ftl"),
 ];
 /// The same of the other.
-const EN: [&str; 7] = [
+const EN: [&str; 8] = [
     include_str!("catalogue/en/terminal.ftl"),
     include_str!("catalogue/en/states.ftl"),
     include_str!("catalogue/en/errors.ftl"),
@@ -32,6 +33,7 @@ const EN: [&str; 7] = [
     include_str!("catalogue/en/console.ftl"),
     include_str!("catalogue/en/account.ftl"),
     include_str!("catalogue/en/citizens.ftl"),
+    include_str!("catalogue/en/handlers.ftl"),
 ];
 
 static CHINESE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::new("zh-CN", ZH));
@@ -49,7 +51,7 @@ impl std::fmt::Debug for Catalogue {
 }
 
 impl Catalogue {
-    fn new(language: &str, files: [&str; 7]) -> Self {
+    fn new(language: &str, files: [&str; 8]) -> Self {
         let language: LanguageIdentifier = language.parse().unwrap_or_default();
         let mut bundle = FluentBundle::new_concurrent(vec![language]);
         // Marks for right-to-left scripts would stand in what is copied from a terminal.

@@ -15,7 +15,7 @@ mod table;
 pub use codes::meant_code;
 pub use confidential::Confidential;
 pub use feeds::members::ticket as ticket_shape;
-pub use feeds::{Carrier, Contact, Feed, FeedSettings, Feeds, Speaker};
+pub use feeds::{Carrier, Contact, ContactStatus, Feed, FeedSettings, Feeds, PhonePages, Speaker};
 pub use files::{FileRefusal, PackFiles};
 pub use grades::{DueRule, Grade, GradeSettings, Grades};
 pub use names::Names;

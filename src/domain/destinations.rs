@@ -24,7 +24,7 @@ pub use mail::MailWay;
 pub use outcome::{Failure, MAX_PROOF_CHARS, Outcome};
 pub use settings::{Destination, DestinationPace, Order, Retry};
 pub use signature::SigningKey;
-pub use sms::{Carriers, Sms};
+pub use sms::{Carriers, PhonePage, Sms};
 pub use table::{Collection, Table, TableFile};
 pub use times::Times;
 pub use way::{Parcel, Way};

@@ -7,7 +7,7 @@ use super::FileAddresses;
 use super::confidential::{count, gone};
 use super::standing::{Standing, standing};
 use super::wire::v1::{Audience, TICKET_SCHEMA, event_type, left, rfc3339, ticket_document, without_matter};
-use crate::city::{Carrier, Contact, Feeds};
+use crate::city::{Carrier, Contact, Feed, Feeds};
 use crate::store::{ComplaintView, DeliveryRow, OutboxRow, TicketDetail};
 use crate::ticket::{Change, EventKind, RouteKey};
 
@@ -141,6 +141,25 @@ pub fn messages(event: &Event<'_>, feeds: &Feeds, outlets: &Outlets) -> Messages
         }
     }
     Messages { outbox, deliveries, shown }
+}
+
+/// A ticket as a feed's people may know it, as it is now: what they would be told of it if it came to them.
+#[must_use]
+pub fn document_for(feed: &Feed, detail: &TicketDetail, feeds: &Feeds, at: Timestamp) -> Value {
+    let event = Event {
+        kind: EventKind::Created,
+        detail,
+        about: None,
+        change: Change::default(),
+        former: None,
+        at,
+        trace: None,
+    };
+    let (contact, secret, shown) = (feed.contact, feed.secret, feed.show.as_slice());
+    let audience = Audience { contact, secret, files: None, shown, extra: false, entered: false };
+    let mut data = ticket_document(&event, feeds, &audience);
+    leave_out(&mut data, &feed.without);
+    data
 }
 
 /// Whether the matter of an event is of a confidential kind, and whether it was before the event.

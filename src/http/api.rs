@@ -41,6 +41,7 @@ use super::Site;
 use super::problem::Problem;
 
 pub(super) use citizens::hashes as hashes_of;
+pub(super) use platforms::{StatusResult, told as told_of_update};
 pub(super) use rewards::rewards_of;
 
 /// What a handler gives.

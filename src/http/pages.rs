@@ -15,7 +15,7 @@ use huiliu_console::{ADDRESS, Console, Doors};
 use super::audited::Identity;
 use super::identity::{Numbered, RefusalLines, answered};
 use super::server::{Peer, within_time};
-use super::{Site, api, citizens, provider};
+use super::{Site, api, citizens, handlers, provider};
 
 /// The pages below [`ADDRESS`].
 pub(super) fn router(site: &Arc<Site>, lines: RefusalLines) -> Router {
@@ -37,11 +37,11 @@ pub(super) fn router(site: &Arc<Site>, lines: RefusalLines) -> Router {
     Router::new().route(&format!("{ADDRESS}/"), with_stroke).nest(ADDRESS, console)
 }
 
-/// The pages of citizens, beside the API of [`citizens`].
+/// The pages of citizens and of handlers' phones, beside the API of [`citizens`] and what [`handlers`] answers to these pages alone.
 pub(super) fn of_citizens(site: &Arc<Site>, lines: RefusalLines) -> Router {
     let routes = citizens::router().layer(from_fn(within_time));
-    let routes: Router<Arc<Site>> =
-        ApiRouter::new().nest(citizens::ADDRESS, routes).finish_api(&mut OpenApi::default());
+    let routes = ApiRouter::new().nest(citizens::ADDRESS, routes).nest(handlers::ADDRESS, handlers::router());
+    let routes: Router<Arc<Site>> = routes.finish_api(&mut OpenApi::default());
     let api = routes.layer(from_fn_with_state((lines, Arc::clone(site)), answered)).with_state(Arc::clone(site));
     let zoned = Arc::clone(site);
     let zone = Box::new(move || zoned.rules().feeds.zone.clone());

@@ -26,7 +26,7 @@ use tokio_io_timeout::TimeoutStream;
 
 use super::openapi::pushed;
 use super::problem::Problem;
-use super::{Site, api, citizens, files, health, identity, intake, metrics, pages, readiness, schemas};
+use super::{Site, api, citizens, files, handlers, health, identity, intake, metrics, pages, readiness, schemas};
 use crate::clock::stopped;
 
 /// Longest time to send a request's head, and to keep an idle connection.
@@ -91,6 +91,8 @@ fn public_routes() -> ApiRouter<Arc<Site>> {
         .route("/in/{channel}", any(intake::channel))
         .route("/in/{channel}/{*rest}", any(intake::channel_path))
         .route("/files/{raw}/{number}", get(files::file))
+        .route("/h/{token}/{place}", get(handlers::photo))
+        .route("/h/photos/{raw}/{number}/{tag}", get(handlers::taken_photo))
         .route("/schemas/{name}", get(schemas::document))
         .nest("/api/v1", api::platform_router().layer(from_fn(within_time)))
         .nest(citizens::ADDRESS, citizens::router().layer(from_fn(within_time)))

@@ -12,7 +12,7 @@ use crate::deliver::RetryRequests;
 use crate::desk::DeskHandle;
 use crate::forward::{FileAddresses, ForwardState};
 use crate::pack::Rules;
-use crate::store::{ProofKey, StoreHandle, Vault};
+use crate::store::{HandlerLinks, ProofKey, StoreHandle, Vault};
 use crate::telemetry::Metrics;
 
 /// How people reach the pages.
@@ -51,6 +51,8 @@ pub struct Site {
     pub signing: ProofKey,
     /// Checks addresses of files; none where feeds get no such addresses.
     pub files: Option<FileAddresses>,
+    /// Opens links of handlers; none where handlers do not reach this gateway with their phones.
+    pub links: Option<HandlerLinks>,
     /// Metrics.
     pub metrics: Arc<Metrics>,
     /// Forwarding.

@@ -11,6 +11,7 @@ mod contract;
 mod failure;
 mod handle;
 mod keys;
+mod links;
 mod model;
 mod open;
 mod sealed;
@@ -37,6 +38,7 @@ pub use contract::{
 pub use failure::StoreError;
 pub use handle::{StoreHandle, StoreTask};
 pub use keys::{KeyError, KeyRing};
+pub use links::{Bearer, HandlerLinks, OpenedLink};
 pub use open::{Database, DatabaseError, Opened, open, open_beside, probe};
 pub use signing::ProofKey;
 #[cfg(feature = "breaking")]

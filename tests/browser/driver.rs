@@ -31,8 +31,10 @@ pub struct Language {
     pub sign_out: &'static str,
 }
 
-pub const LANGUAGES: [Language; 2] =
-    [Language { code: "zh-CN", short: "zh", sign_out: "退出" }, Language { code: "en", short: "en", sign_out: "Sign out" }];
+pub const LANGUAGES: [Language; 2] = [
+    Language { code: "zh-CN", short: "zh", sign_out: "退出" },
+    Language { code: "en", short: "en", sign_out: "Sign out" },
+];
 
 /// The screens on which pages are looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -196,7 +198,8 @@ impl Browser {
 
     /// Paths and queries of the links on the page that begin so.
     pub async fn links(&self, start: &str) -> Vec<String> {
-        let script = "return [...document.querySelectorAll('a[href]')].filter((link) => link.origin === location.origin)
+        let script =
+            "return [...document.querySelectorAll('a[href]')].filter((link) => link.origin === location.origin)
             .map((link) => link.pathname + link.search).filter((path) => path.startsWith(arguments[0]))";
         let found = self.script(script, vec![json!(start)]).await;
         serde_json::from_value(found).unwrap()

@@ -12,7 +12,19 @@ use crate::town::{PATIENCE, Town};
 /// Pairs that are answered in a row.
 const PAIRS: usize = 50;
 const PLACES: [&str; 13] = [
-    "青松路", "白鹭街", "云溪巷", "石桥路", "南湖街", "东岭路", "望海街", "梧桐巷", "银杏路", "紫荆街", "落霞路", "听涛街", "翠屏路",
+    "青松路",
+    "白鹭街",
+    "云溪巷",
+    "石桥路",
+    "南湖街",
+    "东岭路",
+    "望海街",
+    "梧桐巷",
+    "银杏路",
+    "紫荆街",
+    "落霞路",
+    "听涛街",
+    "翠屏路",
 ];
 const MATTERS: [(&str, &str); 4] = [
     ("路灯不亮", "的路灯已经一周不亮，晚上走路看不清，请安排维修。"),
@@ -80,7 +92,11 @@ async fn fifty_pairs_in_a_row_are_answered_by_keys_and_nothing_is_lost_on_key_re
             }
             let key = if number % 3 == 0 { 'd' } else { 's' };
             // A key that is held down repeats; it is one answer.
-            if number % 5 == 0 { browser.hold(key).await } else { browser.press(key).await }
+            if number % 5 == 0 {
+                browser.hold(key).await
+            } else {
+                browser.press(key).await
+            }
             assert!(answers.insert(id, key == 's').is_none(), "{id} is asked twice");
         }
         let sent = browser.attribute("#sending", "data-sent").await;
@@ -102,7 +118,8 @@ async fn fifty_pairs_in_a_row_are_answered_by_keys_and_nothing_is_lost_on_key_re
             let ticket = review["ticket"].as_str().unwrap();
             let receipt = &review["complaint"]["receipt_number"];
             let detail = town.sandbox.get(&format!("/api/v1/tickets/{ticket}")).await.unwrap();
-            let there = detail["complaint_list"].as_array().unwrap().iter().any(|one| &one["receipt_number"] == receipt);
+            let there =
+                detail["complaint_list"].as_array().unwrap().iter().any(|one| &one["receipt_number"] == receipt);
             assert_eq!(there, *same, "{id} was answered so: {review}");
         }
         browser.close().await;

@@ -28,7 +28,8 @@ async fn a_mapping_is_mended_as_a_draft_and_what_was_quarantined_is_read_again()
     for Language { code, short, .. } in LANGUAGES {
         let mut town = Town::prepare(&format!("mend-{short}")).await;
         town.sandbox.start().await.unwrap();
-        let odd = json!({ "serial": "S1", "kind": "投诉", "title": "听涛街路灯不亮", "text": "听涛街的路灯已经一周不亮。" });
+        let odd =
+            json!({ "serial": "S1", "kind": "投诉", "title": "听涛街路灯不亮", "text": "听涛街的路灯已经一周不亮。" });
         let (_, answer) = town.post(&odd).await;
         assert_eq!(answer["outcomes"][0]["state"], "quarantined", "{answer}");
         let browser = Browser::start(code, Screen::Desk).await;

@@ -29,6 +29,7 @@ mod metrics;
 mod newcomer;
 mod outgoing;
 mod people;
+mod phones;
 mod platforms;
 mod points;
 mod queues;

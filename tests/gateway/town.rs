@@ -36,13 +36,18 @@ impl Town {
 
     /// As [`Town::prepare`], at a broker of one's own.
     pub async fn prepare_at(name: &str, amqp: &str) -> Self {
+        Self::prepare_of(name, amqp, &pack()).await
+    }
+
+    /// As [`Town::prepare_at`], with another pack than the usual one.
+    pub async fn prepare_of(name: &str, amqp: &str, pack: &Path) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (hotline, board, callbacks) =
             (Hotline::start().await.unwrap(), Board::start().await.unwrap(), Callbacks::start().await.unwrap());
         let run = format!("{name}-{}", std::process::id());
         let binary = Path::new(env!("CARGO_BIN_EXE_huiliu"));
         let channels = (&hotline, &board, &callbacks);
-        let sandbox = Sandbox::prepare(binary, &pack(), folder.path(), amqp, &run, channels).await.unwrap();
+        let sandbox = Sandbox::prepare(binary, pack, folder.path(), amqp, &run, channels).await.unwrap();
         Self { sandbox, hotline, board, callbacks, _folder: folder }
     }
 

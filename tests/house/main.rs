@@ -55,6 +55,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "forward",
             "city",
             "bulletin",
+            "handling",
             "mapping",
             "merge",
             "pack",

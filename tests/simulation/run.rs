@@ -245,6 +245,7 @@ impl Town {
             broker: Arc::new(SimulatedBroker(world.clone())),
             amqp: AmqpSettings { window: 8, ..AmqpSettings::default() },
             files: None,
+            links: None,
             started_by: "sim-start".into(),
             retention,
             clock,

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::asks::Asks;
 use crate::filled::{Filled, or_null, typed};
-use crate::photos::{self, Photo};
+use huiliu_photo::Photo;
 
 /// The path of ratings below the channel; everything else is a form.
 const RATINGS: &str = "ratings";
@@ -158,7 +158,7 @@ impl FormEndpoint {
             let (zh, en) = (format!("每张照片不超过 {mib} MB"), format!("a photo has at most {mib} MiB"));
             return Err(Refusal::new(RefusalCode::PayloadTooLarge, zh, en));
         }
-        let read = sent.into_iter().map(photos::read).collect::<Result<_, _>>();
+        let read = sent.into_iter().map(huiliu_photo::read).collect::<Result<_, _>>();
         read.map_err(|reason| {
             let (zh, en) = reason.said();
             Refusal::new(RefusalCode::UnsupportedMediaType, zh, en)

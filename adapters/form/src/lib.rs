@@ -10,7 +10,6 @@ mod claims;
 mod endpoint;
 mod factory;
 mod filled;
-mod photos;
 mod settings;
 
 pub use factory::FormFactory;

@@ -3,14 +3,15 @@
 use serde_json::json;
 
 use super::super::action::Action;
-use super::super::job::{ApplySigned, ApplyUpdate};
+use super::super::job::{ApplySigned, ApplyUpdate, ApplyWithPhotos};
+use super::super::photos::HandlerPhoto;
 use super::super::status::{Refusal, Signer};
 use super::clocks::rules;
 use super::*;
 use crate::audit::{Actor, AuditAction, AuditEntry, AuditOutcome};
 use crate::handling::ActRefusal;
 use crate::people::Scope;
-use crate::store::{AuditFilter, Occurrence, OccurrenceKind, Page, Verdict};
+use crate::store::{AuditFilter, HandlerLinks, Occurrence, OccurrenceKind, Page, Verdict};
 use crate::ticket::{Act, Score};
 
 const LAMP: &str = "青鱼滩路12号门前路灯不亮，夜里看不清路。";
@@ -324,6 +325,39 @@ fn what_a_person_does_is_in_the_audit_log_with_it_and_what_is_refused_as_refused
     let found = town.store.audit(&AuditFilter::default(), Page::first(10)).unwrap().entries;
     let ended: Vec<_> = found.iter().map(|view| (view.entry.action, view.entry.outcome)).collect();
     assert_eq!(ended, [(AuditAction::Update, AuditOutcome::Done), (AuditAction::Update, AuditOutcome::Refused)]);
+}
+
+#[test]
+fn photos_of_a_handler_are_kept_with_what_was_accepted_and_with_nothing_else() {
+    let (mut town, lamp) = Town::acting("");
+    let vault = Arc::new(town.state.vault().clone());
+    let links = HandlerLinks::new("https://a.example", SignedDuration::from_hours(1), vault);
+    let entry = AuditEntry::done(AuditAction::Update, Actor::new("h", "handler"), town.now);
+    let signer = Signer { scope: Arc::default(), is_center: true };
+    let photo = |byte| HandlerPhoto { media_type: "image/jpeg", ending: "jpg", bytes: vec![byte; 9] };
+    let update = town.update(&lamp.ticket.id, Status::Accepted);
+    let job = ApplyWithPhotos {
+        update,
+        signer: signer.clone(),
+        entry: entry.clone(),
+        photos: vec![photo(1), photo(2)],
+        links: links.clone(),
+    };
+    town.run(&job).unwrap();
+    let (raw, complaint) = (lamp.complaints[0].raw_id, lamp.complaints[0].id);
+    let kept = |town: &mut Town| town.store.files_of(complaint).unwrap();
+    let names: Vec<(u16, String)> = kept(&mut town).into_iter().map(|file| (file.number, file.name)).collect();
+    let id = &lamp.ticket.id;
+    assert_eq!(names, [(10_000, format!("{id}-10000.jpg")), (10_001, format!("{id}-10001.jpg"))]);
+    assert_eq!(town.store.file(raw, 10_001).unwrap().unwrap().bytes, [2; 9]);
+    let told = town.store.updates_of(lamp.key, 9).unwrap();
+    let addresses: Vec<String> = told[0].said.attachments.iter().map(|file| file.url.clone()).collect();
+    assert_eq!(addresses, [links.photo_address(raw, 10_000), links.photo_address(raw, 10_001)]);
+    // The same again, and what is refused, leave none.
+    assert_eq!(town.run(&job).unwrap().verdict, Verdict::Repeated);
+    let update = StatusUpdate { platform: "nobody".to_owned(), ..town.update(id, Status::Resolved) };
+    town.run(&ApplyWithPhotos { update, signer, entry, photos: vec![photo(3)], links }).unwrap_err();
+    assert_eq!(kept(&mut town).len(), 2);
 }
 
 /// Somebody opens the page of a ticket of their unit; before they send it, it goes to another one.

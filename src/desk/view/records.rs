@@ -132,6 +132,18 @@ impl View<'_> {
         self.store.files_of_records(&[raw])
     }
 
+    /// The highest number among the files of a record, with those of this step.
+    pub(in crate::desk) fn last_file(&mut self, raw: RawKey) -> Result<Option<u16>, StoreError> {
+        let stored = self.store.files_of_records(&[raw])?.into_iter().map(|file| file.number);
+        let pending = self.pending.files.iter().filter(|file| file.raw == raw).map(|file| file.number);
+        Ok(stored.chain(pending).max())
+    }
+
+    /// Keeps files beside those that came with a record.
+    pub(in crate::desk) fn keep_files(&mut self, files: Vec<FileRow>) {
+        self.pending.files.extend(files);
+    }
+
     /// Notes what became of a record that is kept: in this step, or before it.
     pub(in crate::desk) fn settle(&mut self, of: Origin<'_>, placed: &Placed, settings_version: &str, now: Timestamp) {
         let Origin { channel, record_id, raw_id, file } = of;

@@ -12,6 +12,7 @@ use toml::Spanned;
 
 use super::{City, Confidential, Names};
 use crate::mask::PersonalData;
+use crate::ticket::{Status, Ticket};
 
 /// What one downstream platform receives (订阅流).
 #[derive(Debug, Clone, Deserialize)]
@@ -55,6 +56,44 @@ pub struct FeedSettings {
     pub read_only: bool,
     /// With `carrier = "console"`: the least role that speaks in its name; default `clerk`.
     pub role: Option<Spanned<Speaker>>,
+    /// With `carrier = "console"`: whoever is told of its tickets by SMS handles them on a page of the phone, by a link in the text; default:
+    /// there are no such pages.
+    pub phone: Option<Spanned<PhonePages>>,
+}
+
+/// What handlers say on the pages of their phones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PhonePages {
+    /// The status by which a handler says that the citizen was called (已联系).
+    pub called: ContactStatus,
+    /// The status by which a handler says that they met (已见面).
+    pub met: ContactStatus,
+}
+
+impl Default for PhonePages {
+    fn default() -> Self {
+        Self { called: ContactStatus::Accepted, met: ContactStatus::InProgress }
+    }
+}
+
+/// A status by which somebody says that a citizen was met with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ContactStatus {
+    /// Signed.
+    Accepted,
+    /// In progress.
+    InProgress,
+}
+
+impl From<ContactStatus> for Status {
+    fn from(status: ContactStatus) -> Self {
+        match status {
+            ContactStatus::Accepted => Self::Accepted,
+            ContactStatus::InProgress => Self::InProgress,
+        }
+    }
 }
 
 /// The least role that speaks in the name of a feed of the console.
@@ -133,6 +172,8 @@ pub struct Feed {
     pub read_only: bool,
     /// The least role that speaks in its name at the console.
     pub role: Speaker,
+    /// What handlers say on the pages of their phones, where there are such.
+    pub phone: Option<PhonePages>,
 }
 
 impl Feed {
@@ -238,6 +279,12 @@ impl Feeds {
         self.feeds.iter().filter(|feed| feed.is_of_people())
     }
 
+    /// The feed in whose name a handler of a ticket speaks on a phone, with what is said there.
+    #[must_use]
+    pub fn on_phones(&self, ticket: &Ticket) -> Option<(&Feed, PhonePages)> {
+        self.of_people().filter(|feed| ticket.was_sent_to(&feed.name)).find_map(|feed| Some((feed, feed.phone?)))
+    }
+
     /// Names of the feeds that are carried by AMQP: each has a queue.
     pub fn queues(&self) -> impl Iterator<Item = &str> {
         self.carried(|carrier| carrier == Carrier::Amqp)
@@ -269,6 +316,7 @@ impl FeedSettings {
             token: self.token.as_ref().map(|token| token.get_ref().clone()),
             read_only: self.read_only,
             role: self.role.as_ref().map_or_else(Speaker::default, |role| *role.get_ref()),
+            phone: self.phone.as_ref().map(|phone| *phone.get_ref()),
         }
     }
 
@@ -316,6 +364,14 @@ impl FeedSettings {
                 role.span(),
                 "role 只用于 carrier = \"console\" 的订阅流",
                 "role is for feeds with carrier = \"console\" alone",
+            ));
+        }
+        let is_of_handlers = self.carrier == Carrier::Console && !self.read_only && self.role.is_none();
+        if let Some(phone) = self.phone.as_ref().filter(|_| !is_of_handlers) {
+            problems.push(SettingsProblem::new(
+                phone.span(),
+                "phone 只用于 carrier = \"console\"、经办人可以代表（不写 role、read_only）的订阅流",
+                "phone is for feeds with carrier = \"console\" in whose name clerks speak: without role and read_only",
             ));
         }
         if let Some(token) = self.token.as_ref().filter(|_| self.carrier == Carrier::Console) {

@@ -121,6 +121,7 @@ fn compile(
         user: None,
         carrier: Carrier::Sent,
         role: None,
+        phone: None,
         token: read.token,
         read_only: false,
     };

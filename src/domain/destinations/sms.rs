@@ -22,6 +22,8 @@ use crate::ticket::Status;
 const MAX_NUMBERS: usize = 20;
 /// What stands between the numbers that one template gives.
 const BETWEEN_NUMBERS: [char; 8] = [',', '，', '、', ';', '；', '\n', '\t', '\r'];
+/// The variable of the addressee's own link.
+const LINK: &str = "link";
 /// Longest text, in characters: more than any operator joins together.
 const MAX_TEXT_CHARS: usize = 500;
 
@@ -33,6 +35,23 @@ pub trait Carriers: Send + Sync {
     /// # Errors
     /// As the channel's adapter says.
     async fn send(&self, channel: &str, reply: &Reply) -> Option<Result<Sent, AdapterError>>;
+
+    /// The address at which an addressee of a notice opens the ticket on a phone; none where there is no page for them.
+    ///
+    /// # Errors
+    /// Why that cannot be known now.
+    async fn phone_page(&self, asked: PhonePage<'_>) -> Result<Option<String>, String>;
+}
+
+/// A page for a handler's phone that is asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct PhonePage<'a> {
+    /// Id of the ticket.
+    pub ticket_id: &'a str,
+    /// Code of the handler, as the notice has it.
+    pub handler: &'a str,
+    /// Telephone number of the handler, as the notice has it.
+    pub phone: &'a str,
 }
 
 /// The settings of `carrier = "sms"`.
@@ -52,6 +71,8 @@ pub struct Sms {
     to: Vec<Template>,
     text: Template,
     secrets: Value,
+    /// Whether the text has a link of the addressee's own.
+    has_links: bool,
     /// Keys of texts that were sent of deliveries that are not done: one number that fails does not send to the others again.
     sent: Mutex<HashSet<String>>,
 }
@@ -72,16 +93,18 @@ impl Sms {
         let mut template =
             |text: &SpannedText| opening.settings.template(opening.language, text, &variables, Escape::None, problems);
         let to: Vec<Template> = read.to.iter().filter_map(&mut template).collect();
-        let text = template(&read.text)?;
+        let with_link = variables.clone().with(LINK, Shape::Single);
+        let text = opening.settings.template(opening.language, &read.text, &with_link, Escape::None, problems)?;
+        let has_links = read.text.get_ref().contains(LINK);
         let (secrets, sent) = (opening.secrets.to_value(), Mutex::default());
-        (problems.len() == before).then_some(Self { channel: read.channel, to, text, secrets, sent })
+        (problems.len() == before).then_some(Self { channel: read.channel, to, text, secrets, has_links, sent })
     }
 
     /// Sends the text of an event to all numbers that do not have it.
     pub async fn send(&self, parcel: Parcel<'_>, now: Timestamp, carriers: &dyn Carriers) -> Outcome {
-        let replies = match self.compose(parcel, now) {
+        let replies = match self.compose(parcel, now, carriers).await {
             Ok(replies) => replies,
-            Err(reason) => return Outcome::Failed(Failure { reason, answer: None, is_end: true, retry_after: None }),
+            Err(failure) => return Outcome::Failed(failure),
         };
         // One number that fails keeps the text from no other.
         let mut first_failure = None;
@@ -117,38 +140,36 @@ impl Sms {
         self.sent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn compose(&self, parcel: Parcel<'_>, now: Timestamp) -> Result<Vec<Reply>, String> {
-        let mut told = super::call::told(parcel)?;
+    async fn compose(
+        &self,
+        parcel: Parcel<'_>,
+        now: Timestamp,
+        carriers: &dyn Carriers,
+    ) -> Result<Vec<Reply>, Failure> {
+        let mut told = super::call::told(parcel).map_err(ended)?;
         let data = told.iter().find(|(name, _)| *name == "ticket").map(|(_, data)| data.clone()).unwrap_or_default();
         let (secrets, at) = (self.secrets.clone(), json!(format!("{now:.3}")));
         told.extend([("secrets", secrets), ("now", at), ("nonce", json!(parcel.message_id)), ("channel", json!(""))]);
-        let context = Context::new(told.iter().map(|(name, value)| (*name, value)));
-        let render = |template: &Template| template.render(&context).map_err(|fault| fault.en);
-        let text: String = render(&self.text)?.trim().chars().take(MAX_TEXT_CHARS).collect();
+        let phones = self.phones(&context(&told, "")).map_err(ended)?;
         let text_of = |name: &str| data[name].as_str().unwrap_or_default().to_owned();
         let status = Status::from_wire(&text_of("status")).unwrap_or_default();
-        let mut phones: Vec<String> = Vec::new();
-        for (at, template) in self.to.iter().enumerate() {
-            for number in render(template)?.split(BETWEEN_NUMBERS).filter(|number| !number.is_empty()) {
-                let phone =
-                    read_phone(number).map_err(|_fault| format!("to, {}: this is no telephone number", at + 1))?;
-                if !phones.contains(&phone) {
-                    phones.push(phone);
-                }
-            }
-        }
-        if phones.is_empty() || phones.len() > MAX_NUMBERS {
-            return Err(format!("to gives {} telephone numbers; 1 to {MAX_NUMBERS} are needed", phones.len()));
-        }
         let mut replies = Vec::new();
         for phone in phones {
+            let link = match addressee(&data, &phone).filter(|_| self.has_links) {
+                Some((handler, phone)) => {
+                    let asked = PhonePage { ticket_id: parcel.ticket_id, handler, phone };
+                    let page = carriers.phone_page(asked).await;
+                    page.map_err(|reason| unasked(reason, false))?.unwrap_or_default()
+                }
+                None => String::new(),
+            };
             replies.push(Reply {
                 key: format!("{}.{}", parcel.message_id, replies.len() + 1),
                 source_number: String::new(),
                 receipt_number: parcel.ticket_id.to_owned(),
                 status: status.wire().to_owned(),
                 status_zh: status.zh().to_owned(),
-                text: text.clone(),
+                text: self.text(&context(&told, &link), &link).map_err(ended)?,
                 department: text_of("department_name"),
                 person: None,
                 attachments: Vec::new(),
@@ -159,6 +180,64 @@ impl Sms {
         }
         Ok(replies)
     }
+
+    /// The text, cut where it is too long; one that has a link is cut before it, as a link that is cut leads nowhere.
+    fn text(&self, context: &Context, link: &str) -> Result<String, String> {
+        let whole = self.text.render(context).map_err(|fault| fault.en)?;
+        let whole = whole.trim();
+        if whole.chars().count() <= MAX_TEXT_CHARS || link.is_empty() {
+            return Ok(whole.chars().take(MAX_TEXT_CHARS).collect());
+        }
+        let words = MAX_TEXT_CHARS.saturating_sub(link.chars().count() + 1);
+        let before: String = whole.replace(link, "").chars().take(words).collect();
+        Ok(format!("{before} {link}"))
+    }
+
+    /// The numbers that it goes to, each once.
+    fn phones(&self, context: &Context) -> Result<Vec<String>, String> {
+        let mut phones: Vec<String> = Vec::new();
+        for (at, template) in self.to.iter().enumerate() {
+            let numbers = template.render(context).map_err(|fault| fault.en)?;
+            for number in numbers.split(BETWEEN_NUMBERS).filter(|number| !number.is_empty()) {
+                let phone =
+                    read_phone(number).map_err(|_fault| format!("to, {}: this is no telephone number", at + 1))?;
+                if !phones.contains(&phone) {
+                    phones.push(phone);
+                }
+            }
+        }
+        if phones.is_empty() || phones.len() > MAX_NUMBERS {
+            return Err(format!("to gives {} telephone numbers; 1 to {MAX_NUMBERS} are needed", phones.len()));
+        }
+        Ok(phones)
+    }
+}
+
+/// What templates see, with a link.
+fn context(told: &[(&'static str, Value)], link: &str) -> Context {
+    let link = json!(link);
+    Context::new(told.iter().map(|(name, value)| (*name, value)).chain([(LINK, &link)]))
+}
+
+/// Code and number of the addressee of a notice about one ticket who has a telephone number; not of who gets a copy.
+fn addressee<'n>(ticket: &'n Value, phone: &str) -> Option<(&'n str, &'n str)> {
+    let notice = ticket.pointer("/change/notice")?;
+    if notice["tickets"].as_array().is_some_and(|tickets| tickets.len() > 1) {
+        return None;
+    }
+    let addressees = notice["to"].as_array()?.iter().filter(|to| to["copy"] != true);
+    let mut named = addressees.filter_map(|to| Some((to["code"].as_str()?, to["phone"].as_str()?)));
+    named.find(|(_, number)| read_phone(number).is_ok_and(|number| number == phone))
+}
+
+/// What will never be sent.
+fn ended(reason: String) -> Failure {
+    unasked(reason, true)
+}
+
+/// A failure before anybody was asked to send.
+fn unasked(reason: String, is_end: bool) -> Failure {
+    Failure { reason, answer: None, is_end, retry_after: None }
 }
 
 fn failed(reason: String, is_answered: bool, retry_after: Option<std::time::Duration>) -> Outcome {
@@ -203,6 +282,7 @@ mod tests {
     struct Channel {
         refuses: Mutex<Vec<&'static str>>,
         asked: Mutex<Vec<String>>,
+        texts: Mutex<Vec<String>>,
     }
 
     impl Channel {
@@ -217,7 +297,13 @@ mod tests {
             let phone = reply.phone.clone().unwrap();
             self.asked.lock().unwrap().push(phone.clone());
             let is_refused = self.refuses.lock().unwrap().contains(&phone.as_str());
+            self.texts.lock().unwrap().push(reply.text.clone());
             Some(if is_refused { Err(AdapterError::refused(format!("停机 {phone}"))) } else { Ok(Sent::Taken) })
+        }
+
+        async fn phone_page(&self, asked: PhonePage<'_>) -> Result<Option<String>, String> {
+            let page = || format!("https://a.example/h/{}-{}", asked.ticket_id, asked.handler);
+            Ok((asked.handler != "leader").then(page))
         }
     }
 
@@ -283,5 +369,34 @@ mod tests {
         channel.refuses.lock().unwrap().push(TO[1]);
         let Outcome::Failed(failure) = send(&sms, &channel).await.masked() else { panic!("one was refused") };
         assert!(failure.reason.contains("停机") && !failure.reason.contains(TO[1]), "{}", failure.reason);
+    }
+
+    #[tokio::test]
+    async fn each_addressee_has_a_link_of_their_own_and_a_copy_has_none() {
+        let sms = compiled(
+            "channel = \"sms\"\nto = [\"{{ ticket.change.notice.to | map(attribute='phone') | join('、') }}\"]\ntext = \"{{ ticket.title }}。{{ link }}\"",
+        );
+        let to = [("a", TO[0], false), ("leader", TO[1], false), ("c", TO[2], true)];
+        let event = |title: &str, tickets: &[&str]| {
+            let to = to.map(|(code, phone, copy)| json!({ "code": code, "phone": phone, "copy": copy }));
+            let notice = json!({ "to": to, "tickets": tickets });
+            json!({ "data": { "title": title, "change": { "notice": notice } } }).to_string()
+        };
+        let texts = async |title: &str, tickets: &[&str]| {
+            let channel = Channel::default();
+            assert!(matches!(
+                send_event(&sms, &channel, event(title, tickets).as_bytes()).await,
+                Outcome::Taken { .. }
+            ));
+            channel.texts.into_inner().unwrap()
+        };
+        assert_eq!(texts("灯", &[]).await, ["灯。https://a.example/h/T1-a", "灯。", "灯。"]);
+        assert_eq!(texts("灯", &["T1", "T2"]).await, ["灯。"; 3], "a text about several has no link");
+        let long = texts(&"灯".repeat(600), &[]).await;
+        assert!(
+            long[0].ends_with(" https://a.example/h/T1-a") && long[0].chars().count() <= MAX_TEXT_CHARS,
+            "{}",
+            long[0]
+        );
     }
 }

@@ -140,6 +140,11 @@ impl Units {
         if own.is_empty() { there().filter(|handler| handler.district.is_none()).collect() } else { own }
     }
 
+    /// Who is there in a unit.
+    pub fn there(&self, unit: &str) -> impl Iterator<Item = &Handler> {
+        self.handlers.iter().filter(move |handler| handler.unit == unit)
+    }
+
     /// Whether somebody has a role in a unit, for whichever division.
     #[must_use]
     pub fn has_role(&self, role: &str, unit: &str) -> bool {

@@ -80,7 +80,7 @@ pub(super) struct Acknowledged {
 
 /// What came of a status update.
 #[derive(Serialize, JsonSchema)]
-pub(super) struct StatusResult {
+pub(in crate::http) struct StatusResult {
     /// `accepted`: it changed the ticket. `repeated`: it was there before, and changed nothing now. `late`: a newer one of the same
     /// platform had been accepted; it is stored and changed nothing. `submitted`: the answer waits for approval.
     #[schemars(extend("enum" = ["accepted", "repeated", "late", "submitted"]))]
@@ -195,7 +195,11 @@ pub(super) async fn status(
 }
 
 /// What a sender is told who waits for what came of an update.
-pub(super) async fn told(site: &Site, ticket_id: String, judged: Result<Applied, Refusal>) -> Answer<StatusResult> {
+pub(in crate::http) async fn told(
+    site: &Site,
+    ticket_id: String,
+    judged: Result<Applied, Refusal>,
+) -> Answer<StatusResult> {
     match judged {
         Ok(Applied { verdict, version, status }) => {
             site.metrics.status_update(Some(verdict));

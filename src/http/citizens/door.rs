@@ -25,6 +25,8 @@ use crate::store::{ReceiptCodes, Store, StoreError};
 
 /// Questions with a receipt number from one address in an hour. With a code of 31 to the power of 8 nobody guesses one at this pace.
 const LOOKS_PER_HOUR: NonZeroU32 = NonZeroU32::MIN.saturating_add(299);
+/// Questions with links of handlers from one address in an hour: a whole office has one. Nobody guesses what is sealed; this bounds the load.
+const HANDLER_LOOKS_PER_HOUR: NonZeroU32 = NonZeroU32::MIN.saturating_add(2_999);
 /// Most KiB that citizens are sending at a time.
 const MAX_HELD_KIB: usize = 256 << 10;
 /// KiB that are held for a body whose length is not announced: the largest that a form takes.
@@ -39,6 +41,7 @@ pub struct CitizenDoor {
     pub(super) codes: ReceiptCodes,
     proxies: Vec<Network>,
     looks: Shares<IpAddr>,
+    handlers: Shares<IpAddr>,
     room: Arc<Semaphore>,
     near: Mutex<Option<Arc<Near>>>,
 }
@@ -56,11 +59,12 @@ impl CitizenDoor {
     #[must_use]
     pub fn new(codes: ReceiptCodes, proxies: Vec<Network>) -> Self {
         let room = Arc::new(Semaphore::new(MAX_HELD_KIB));
-        Self { codes, proxies, looks: Shares::per_hour(LOOKS_PER_HOUR), room, near: Mutex::default() }
+        let [looks, handlers] = [LOOKS_PER_HOUR, HANDLER_LOOKS_PER_HOUR].map(Shares::per_hour);
+        Self { codes, proxies, looks, handlers, room, near: Mutex::default() }
     }
 
     /// Where somebody calls from: the proxy, where that does not say it.
-    pub(super) fn address(&self, extensions: &Extensions, headers: &HeaderMap) -> Option<IpAddr> {
+    pub(in crate::http) fn address(&self, extensions: &Extensions, headers: &HeaderMap) -> Option<IpAddr> {
         let Peer(peer) = extensions.get()?;
         caller_behind(&self.proxies, *peer, headers).or(Some(*peer))
     }
@@ -74,14 +78,12 @@ impl CitizenDoor {
 
     /// Takes one question of an address's share.
     pub(super) fn look(&self, address: Option<IpAddr>) -> Result<(), Problem> {
-        match address {
-            Some(address) if !self.looks.takes(&household(address)) => Err(Problem::from(refused_for_now(
-                RefusalCode::TooManyRequests,
-                "查询过于频繁，请过一会儿再试",
-                "too many questions came from here; try again later",
-            ))),
-            _ => Ok(()),
-        }
+        takes(&self.looks, address)
+    }
+
+    /// Takes one question with the link of a handler of an address's share.
+    pub(in crate::http) fn look_by_link(&self, address: Option<IpAddr>) -> Result<(), Problem> {
+        takes(&self.handlers, address)
     }
 
     /// The open matters of these kinds, as they were within the last minute.
@@ -101,6 +103,17 @@ impl CitizenDoor {
         let near = Arc::new(Near { version, at: now, matters });
         *known = Some(Arc::clone(&near));
         Ok(near)
+    }
+}
+
+fn takes(shares: &Shares<IpAddr>, address: Option<IpAddr>) -> Result<(), Problem> {
+    match address {
+        Some(address) if !shares.takes(&household(address)) => Err(Problem::from(refused_for_now(
+            RefusalCode::TooManyRequests,
+            "查询过于频繁，请过一会儿再试",
+            "too many questions came from here; try again later",
+        ))),
+        _ => Ok(()),
     }
 }
 
@@ -212,5 +225,6 @@ mod tests {
         let (door, address) = (door(&[]), "1.2.3.4".parse().ok());
         assert_eq!((0..400).filter(|_| door.look(address).is_ok()).count(), 300);
         assert!(door.look("1.2.3.5".parse().ok()).is_ok());
+        assert_eq!((0..4_000).filter(|_| door.look_by_link(address).is_ok()).count(), 3_000, "an office has more");
     }
 }

@@ -6,6 +6,7 @@ mod book;
 mod calendar;
 mod clocks;
 mod compare;
+mod console;
 mod feed;
 mod gateway;
 mod gongxian;
@@ -68,9 +69,9 @@ pub async fn run_place(run: &PlaceRun, name: &str) -> anyhow::Result<usize> {
     let book = BOOKS.iter().find(|book| book.name == name);
     let book = *book.ok_or_else(|| anyhow::anyhow!("there is no place {name}; there are {}", places().join(", ")))?;
     let folder = tempfile::tempdir()?;
-    Broker::sweep(&run.amqp, book.code, book.feeds).await?;
+    Broker::sweep(&run.amqp, book.code, &book.queues()).await?;
     let outcome = live(run, book, folder.path()).await;
-    Broker::sweep(&run.amqp, book.code, book.feeds).await?;
+    Broker::sweep(&run.amqp, book.code, &book.queues()).await?;
     outcome
 }
 
@@ -83,6 +84,9 @@ async fn live(run: &PlaceRun, book: &'static Book, folder: &Path) -> anyhow::Res
         amqp: run.amqp.clone(),
     };
     let mut gateway = Turned::prepare(&programs, &run.mappings.join(book.name), folder, &outside.address).await?;
+    if book.by_console {
+        gateway.let_in(console::COMMISSION, "clerk").await?;
+    }
     let begin = people::begin(book)?;
     gateway.start(begin).await?;
     println!("{}: {} matters in {} days", book.title, book.matters, book.days);
@@ -102,6 +106,9 @@ async fn live(run: &PlaceRun, book: &'static Book, folder: &Path) -> anyhow::Res
     }
     lived?;
     let truth = Truth::of(book, &log, end);
+    if book.by_console {
+        println!("spoken    {} times on phones, {} times at the console", log.on_phones, log.at_console);
+    }
     let days = (calendar::day(begin), calendar::day(end).saturating_add(1.day()));
     let pairs = compare::figures(book, &gateway, &truth, days).await?;
     gateway.stop().await?;

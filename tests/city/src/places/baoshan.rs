@@ -23,6 +23,7 @@ pub(super) static BOOK: Book = Book {
     days: 24,
     matters: 60,
     feeds: &["center", "communities"],
+    by_console: false,
     own_feeds: &[],
     units: &[
         ("city-operation", "", "district"),

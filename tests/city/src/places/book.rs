@@ -23,6 +23,8 @@ pub(super) struct Book {
     pub matters: usize,
     /// Its feeds over AMQP; the first gets all tickets and reports on them, unless a unit has a feed of its own.
     pub feeds: &'static [&'static str],
+    /// Whether it has no platform: these feeds are of people at the console, who speak there and on their phones.
+    pub by_console: bool,
     /// Units that report on another feed.
     pub own_feeds: &'static [(&'static str, &'static str)],
     /// Code, parent and level of units.
@@ -70,6 +72,9 @@ pub(super) struct Book {
     /// What else must be so.
     pub besides: fn(&Log) -> Vec<String>,
 }
+
+/// How the names of feeds begin by which one listens to what people see at a console: only read, one for each of the console's.
+pub(super) const OVERHEARD: &str = "overheard-";
 
 /// Something that people report again and again at different spots.
 pub(super) struct Item {
@@ -363,6 +368,12 @@ impl Book {
 
     fn quiet(&self, notice: &str) -> Option<(i64, i64)> {
         self.quiet.iter().find(|quiet| quiet.0 == notice).map(|quiet| quiet.1)
+    }
+
+    /// Names of the queues by which it is listened to.
+    pub(super) fn queues(&self) -> Vec<String> {
+        let overheard = if self.by_console { OVERHEARD } else { "" };
+        self.feeds.iter().map(|feed| format!("{overheard}{feed}")).collect()
     }
 
     /// The feed that reports on a unit's tickets.

@@ -36,9 +36,9 @@ impl Broker {
         Ok(Self { connection, channel, markers: 0 })
     }
 
-    /// Consumes the queue of a feed that the gateway has declared.
-    pub(super) async fn feed(&self, name: &str) -> anyhow::Result<Feed> {
-        let queue = format!("huiliu.feed.{name}");
+    /// Consumes the queue by which one listens to a feed.
+    pub(super) async fn feed(&self, name: &str, queue: &str) -> anyhow::Result<Feed> {
+        let queue = format!("huiliu.feed.{queue}");
         let channel = self.connection.create_channel().await?;
         let (options, arguments) = (BasicConsumeOptions::default(), FieldTable::default());
         let consumer = channel.basic_consume(queue.as_str().into(), "".into(), options, arguments).await?;
@@ -80,7 +80,7 @@ impl Broker {
     }
 
     /// Takes queues and exchanges of a city off the broker, whether they are there or not.
-    pub(super) async fn sweep(url: &str, code: &str, feeds: &[&str]) -> anyhow::Result<()> {
+    pub(super) async fn sweep(url: &str, code: &str, feeds: &[String]) -> anyhow::Result<()> {
         let connection = Connection::connect(url, ConnectionProperties::default()).await?;
         let (unrouted, dead) = (format!("huiliu.unrouted.{code}"), format!("huiliu.dead.{code}"));
         let mut queues: Vec<String> = feeds.iter().map(|feed| format!("huiliu.feed.{feed}")).collect();

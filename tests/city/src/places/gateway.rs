@@ -1,5 +1,6 @@
 //! The gateway of a place, in a folder of its own, by a clock that is turned by hand.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -13,6 +14,7 @@ use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
+use super::book::OVERHEARD;
 use crate::{Port, Until, eventually};
 
 /// Longest wait for an answer, in real time.
@@ -39,6 +41,8 @@ pub(super) struct Turned {
     client: HttpClient,
     process: Option<(Child, ChildStdin, Lines<BufReader<ChildStdout>>)>,
     updates: u64,
+    /// Tokens of others than the admin, by their names.
+    others: BTreeMap<String, String>,
     _port: Port,
 }
 
@@ -53,8 +57,11 @@ impl Turned {
         let port = Port::choose()?;
         copy_pack(pack, &folder.join("pack"), folder)?;
         std::fs::create_dir_all(folder.join("var"))?;
-        let listen = format!("listen = \"127.0.0.1:{}\"\n[log]\nfilter = \"warn,lapin=off\"\n", port.number());
-        std::fs::write(folder.join("huiliu.toml"), listen)?;
+        let port_number = port.number();
+        let settings = format!(
+            "listen = \"127.0.0.1:{port_number}\"\n[log]\nfilter = \"warn,lapin=off\"\n[handlers]\npublic_url = \"http://127.0.0.1:{port_number}\"\nlink_hours = 720\n"
+        );
+        std::fs::write(folder.join("huiliu.toml"), settings)?;
         let mut environment =
             vec![("HULIU_AMQP_URL".to_owned(), programs.amqp.clone()), ("HULIU_LANG".to_owned(), "en".to_owned())];
         environment.extend(secrets(&std::fs::read_to_string(pack.join("secrets.env.example"))?, outside));
@@ -67,11 +74,19 @@ impl Turned {
             client: HttpClient::new(),
             process: None,
             updates: 0,
+            others: BTreeMap::new(),
             _port: port,
         };
         gateway.command(&["keys", "new"]).await?;
         gateway.token = gateway.command(&["token", "new", "city", "--role", "admin"]).await?.trim().to_owned();
         Ok(gateway)
+    }
+
+    /// Makes a token for somebody else than the admin, before the gateway starts.
+    pub(super) async fn let_in(&mut self, name: &str, role: &str) -> anyhow::Result<()> {
+        let token = self.command(&["token", "new", name, "--role", role]).await?.trim().to_owned();
+        self.others.insert(name.to_owned(), token);
+        Ok(())
     }
 
     /// The secret that a channel of the pack has, by the name of its variable.
@@ -148,6 +163,41 @@ impl Turned {
         let answer = self.request("POST", path, Some(body)).await?;
         anyhow::ensure!(answer.status.is_success(), "POST {path}: {}", String::from_utf8_lossy(&answer.body));
         Ok(serde_json::from_slice(&answer.body).unwrap_or_default())
+    }
+
+    /// POST by somebody, the admin where nobody is named; the status of the answer.
+    pub(super) async fn post_as(&self, name: Option<&str>, path: &str, body: &Value) -> anyhow::Result<u16> {
+        let token = name.and_then(|name| self.others.get(name)).unwrap_or(&self.token);
+        let request = Request::post(format!("{}{path}", self.url))
+            .header("authorization", format!("Bearer {token}"))
+            .header("content-type", "application/json")
+            .body(Bytes::from(serde_json::to_vec(body)?))?;
+        self.answered(path, request).await
+    }
+
+    /// Sends a form of a page, as a browser does; the status of the answer.
+    pub(super) async fn send_page(&self, path: &str, fields: &[(&str, &str)]) -> anyhow::Result<u16> {
+        let mut body = String::new();
+        for (name, value) in fields {
+            body.push_str(&format!("--form\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"));
+        }
+        body.push_str("--form--\r\n");
+        let request = Request::post(format!("{}{path}", self.url))
+            .header("content-type", "multipart/form-data; boundary=form")
+            .body(Bytes::from(body))?;
+        self.answered(path, request).await
+    }
+
+    async fn answered(&self, path: &str, request: Request<Bytes>) -> anyhow::Result<u16> {
+        let answer = self.client.send(request, TIMEOUT).await?;
+        let status = answer.status;
+        // What the rules of the place refuse is refused to anybody; anything else is a fault.
+        anyhow::ensure!(
+            status.is_success() || matches!(status.as_u16(), 403 | 409 | 410),
+            "{path}: {status} {}",
+            String::from_utf8_lossy(&answer.body)
+        );
+        Ok(status.as_u16())
     }
 
     async fn request(&self, method: &str, path: &str, body: Option<&Value>) -> anyhow::Result<Answer> {
@@ -236,7 +286,33 @@ fn copy_pack(from: &Path, to: &Path, folder: &Path) -> anyhow::Result<()> {
         } else {
             text.lines().map(str::to_owned).collect()
         };
-        std::fs::write(to.join(name), text.join("\n") + "\n")?;
+        let text = text.join("\n") + "\n";
+        let text = if path.ends_with("city.toml") { overheard(&text) } else { text };
+        std::fs::write(to.join(name), text)?;
     }
     Ok(())
+}
+
+/// Adds for each feed of the console one that is only read, with the same tickets, so that a city that works at the console is listened to.
+fn overheard(city: &str) -> String {
+    let mut added = String::new();
+    let mut names = Vec::new();
+    for block in city.split("[[feed]]\n").skip(1) {
+        let own: Vec<&str> = block.lines().take_while(|line| !line.starts_with('[')).collect();
+        let named = own.iter().find_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"'));
+        let Some(name) = named.filter(|_| own.contains(&"carrier = \"console\"")) else { continue };
+        added.push_str(&format!("\n[[feed]]\nname = \"{OVERHEARD}{name}\"\nread_only = true\n"));
+        let kept = |line: &&&str| ["filter", "contact", "secret"].iter().any(|word| line.starts_with(word));
+        own.iter().filter(kept).for_each(|line| added.push_str(&format!("{line}\n")));
+        names.push(name);
+    }
+    // Matters of confidential kinds go to those feeds only that are named for them.
+    let confidential = |line: &str| match line.strip_prefix("feeds = [") {
+        Some(_) => names.iter().fold(line.to_owned(), |line, name| {
+            line.replace(&format!("\"{name}\","), &format!("\"{name}\", \"{OVERHEARD}{name}\","))
+        }),
+        None => line.to_owned(),
+    };
+    let text: Vec<String> = city.lines().map(confidential).collect();
+    text.join("\n") + "\n" + &added
 }

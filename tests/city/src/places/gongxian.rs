@@ -7,6 +7,7 @@ use super::book::{
     at_once,
 };
 use super::calendar::{Calendar, End, Length};
+use super::log::Log;
 
 const DAY: i64 = 24 * 60;
 
@@ -18,6 +19,7 @@ pub(super) static BOOK: Book = Book {
     days: 24,
     matters: 60,
     feeds: &["center", "discipline", "departments"],
+    by_console: true,
     own_feeds: &[("discipline", "discipline")],
     units: &[
         ("command-center", "", "county"),
@@ -207,8 +209,15 @@ pub(super) static BOOK: Book = Book {
     bulletins: &["village"],
     publishes: true,
     watched: &[],
-    besides: |_| Vec::new(),
+    besides: mostly_on_phones,
 };
+
+/// Handlers are out with the people: they say more on their phones than others do at the console.
+fn mostly_on_phones(log: &Log) -> Vec<String> {
+    let (phones, console) = (log.on_phones, log.at_console);
+    let is_so = phones > console && console > 0;
+    if is_so { Vec::new() } else { vec![format!("{phones} updates came from phones, {console} from the console")] }
+}
 
 fn mini(told: &Told<'_>) -> Post {
     let (town, village) = told.item.place;

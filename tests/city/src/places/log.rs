@@ -12,6 +12,10 @@ pub(super) struct Log {
     pub entries: Vec<(Timestamp, Entry)>,
     /// The complaints that were handed in.
     pub complaints: Vec<Complaint>,
+    /// How many updates handlers sent from their phones.
+    pub on_phones: usize,
+    /// How many updates were sent at the console.
+    pub at_console: usize,
 }
 
 /// A complaint that was handed in.

@@ -10,6 +10,7 @@ use ring::hmac;
 use serde_json::{Value, json};
 
 use super::book::{Book, Post, Seal, Step, Told};
+use super::console::Links;
 use super::feed::{Broker, Feed};
 use super::gateway::Turned;
 use super::log::{Complaint, Entry, Log, text};
@@ -60,6 +61,7 @@ pub(super) struct People {
     broker: Broker,
     feeds: Vec<Feed>,
     outside: Outside,
+    links: Links,
     dice: World,
     now: Timestamp,
     agenda: BTreeMap<(Timestamp, u64), Plan>,
@@ -79,8 +81,8 @@ impl People {
     ) -> anyhow::Result<Self> {
         let broker = Broker::connect(amqp).await?;
         let mut feeds = Vec::new();
-        for name in book.feeds {
-            feeds.push(broker.feed(name).await?);
+        for (name, queue) in book.feeds.iter().zip(&book.queues()) {
+            feeds.push(broker.feed(name, queue).await?);
         }
         let mut people = Self {
             book,
@@ -88,6 +90,7 @@ impl People {
             broker,
             feeds,
             outside,
+            links: Links::default(),
             dice: World::new(seed),
             now: begin(book)?,
             agenda: BTreeMap::new(),
@@ -313,6 +316,12 @@ impl People {
     }
 
     async fn send(&mut self, update: &Value) -> anyhow::Result<()> {
+        if self.book.by_console {
+            let unit = self.cases.get(text(update, "/ticket_id")).map_or("", |case| case.unit.as_str());
+            let on_phone = self.links.speak(&self.gateway, (update, unit)).await?;
+            *(if on_phone { &mut self.log.on_phones } else { &mut self.log.at_console }) += 1;
+            return Ok(());
+        }
         self.broker.update(update).await?;
         self.gateway.taken().await
     }
@@ -320,6 +329,7 @@ impl People {
     /// Takes in what has come, and acts on it.
     async fn hear(&mut self) -> anyhow::Result<()> {
         for call in self.outside.drain() {
+            self.links.note(&call);
             self.log.note(self.now, Entry::Called(call));
         }
         for at in 0..self.feeds.len() {

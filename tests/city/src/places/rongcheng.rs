@@ -15,6 +15,7 @@ pub(super) static BOOK: Book = Book {
     days: 24,
     matters: 60,
     feeds: &["command", "urban"],
+    by_console: false,
     own_feeds: &[],
     units: &[
         ("command-center", "", "city"),

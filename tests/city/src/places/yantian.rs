@@ -21,6 +21,7 @@ pub(super) static BOOK: Book = Book {
     days: 24,
     matters: 60,
     feeds: &["center", "departments"],
+    by_console: false,
     own_feeds: &[],
     units: &[
         ("command-center", "", "district"),

@@ -1,4 +1,4 @@
-//! Photos that citizens send: pictures by their content, written anew without what they tell beside the picture. A phone puts the place, the
+//! Photos that people send: pictures by their content, written anew without what they tell beside the picture. A phone puts the place, the
 //! time and its own number into every photo; programs that change them leave texts and small copies of the original. Whatever follows the end
 //! of the picture goes too: a file that is a picture for one reader and something else for another is a picture only.
 
@@ -23,15 +23,28 @@ const WEBP_METADATA: u8 = 0b0000_1100;
 
 /// A photo without what it tells beside the picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Photo {
+pub struct Photo {
     /// The ending of its name.
     pub ending: &'static str,
+    /// The picture.
     pub bytes: Bytes,
+}
+
+impl Photo {
+    /// Its media type.
+    #[must_use]
+    pub fn media_type(&self) -> &'static str {
+        match self.ending {
+            "png" => "image/png",
+            "webp" => "image/webp",
+            _ => "image/jpeg",
+        }
+    }
 }
 
 /// Why something is not taken as a photo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum NoPhoto {
+pub enum NoPhoto {
     /// It is no JPEG, PNG or WebP, whatever its name says.
     Kind,
     /// It is damaged.
@@ -41,7 +54,9 @@ pub(crate) enum NoPhoto {
 }
 
 impl NoPhoto {
-    pub(crate) fn said(self) -> (&'static str, &'static str) {
+    /// The same in Chinese and in English, for who sent it.
+    #[must_use]
+    pub fn said(self) -> (&'static str, &'static str) {
         match self {
             Self::Kind => ("照片只收 JPEG、PNG、WebP", "a photo is a JPEG, a PNG or a WebP"),
             Self::Damaged => ("照片已损坏，请重新拍一张", "the photo is damaged; take another"),
@@ -51,7 +66,10 @@ impl NoPhoto {
 }
 
 /// Reads what was sent as a photo.
-pub(crate) fn read(sent: Bytes) -> Result<Photo, NoPhoto> {
+///
+/// # Errors
+/// It is none, is damaged, or is too large.
+pub fn read(sent: Bytes) -> Result<Photo, NoPhoto> {
     match sent.as_ref() {
         [0xFF, 0xD8, 0xFF, ..] => {
             let (bytes, size) = jpeg::plain(&sent).ok_or(NoPhoto::Damaged)?;

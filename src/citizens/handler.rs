@@ -1,0 +1,168 @@
+//! The page of a handler: the matter, how long there is, "called", "met", and the result. The token stands in the address alone, and goes on to
+//! nobody: the page has no links to elsewhere and tells nobody where it was.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use futures_util::stream;
+use http_body_util::{BodyExt as _, Limited};
+use huiliu_domain::catalogue::say;
+use multer::Multipart;
+use serde_json::{Value, json};
+
+use crate::api::{NoAnswer, path};
+use crate::visitor::Visitor;
+use crate::{Site, page};
+
+/// Largest body of what a handler says: three photos of 5 MiB, and words.
+const MAX_BODY_BYTES: usize = (3 * (5 << 20)) + (64 << 10);
+/// Most parts that are looked at.
+const MAX_PARTS: usize = 16;
+/// The fields that are handed on.
+const FIELDS: [&str; 4] = ["what", "once", "at", "words"];
+/// By what a browser says from where a form comes.
+const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// What somebody has filled in.
+#[derive(Default)]
+struct Filled {
+    fields: BTreeMap<&'static str, String>,
+    photos: Vec<String>,
+}
+
+pub(crate) async fn open(State(site): State<Arc<Site>>, visitor: Visitor, Path(token): Path<String>) -> Response {
+    shown(&site, (&visitor, StatusCode::OK), &token, (&Filled::default(), "", "")).await
+}
+
+pub(crate) async fn say(
+    State(site): State<Arc<Site>>,
+    visitor: Visitor,
+    Path(token): Path<String>,
+    request: Request,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    if !is_own(&parts.headers) {
+        let said = say!(in visitor.locale; "handler-elsewhere");
+        return plain(&site, (&visitor, StatusCode::FORBIDDEN), &say!(in visitor.locale; "citizens-refused"), &said);
+    }
+    let Some(filled) = read(parts.headers.get(CONTENT_TYPE), body).await else {
+        let said = say!(in visitor.locale; "handler-too-large");
+        let status = StatusCode::PAYLOAD_TOO_LARGE;
+        return plain(&site, (&visitor, status), &say!(in visitor.locale; "citizens-refused"), &said);
+    };
+    let field = |name| filled.fields.get(name).map(String::as_str).unwrap_or_default();
+    let document = json!({
+        "what": field("what"), "once": field("once"), "at": field("at"), "words": field("words"), "photos": filled.photos,
+    });
+    match site.api.post(&visitor, address(&token), &document).await {
+        Ok(told) if told["void"].is_string() => void(&site, &visitor, &told),
+        Ok(told) => noted(&site, &visitor, &token, &told).await,
+        Err(NoAnswer::Refused(status, zh, en)) => {
+            let wrong = visitor.locale.pick(zh, en);
+            shown(&site, (&visitor, status), &token, (&filled, "", &wrong)).await
+        }
+        Err(reason) => trouble(&site, &visitor, &reason),
+    }
+}
+
+/// Whether a form comes from this page, as far as the browser says so. Who has the token needs no other page to use it: this keeps a page that
+/// has got hold of one from having it used by a handler's own browser.
+fn is_own(headers: &HeaderMap) -> bool {
+    let from = headers.get(FETCH_SITE).and_then(|from| from.to_str().ok());
+    from.is_none_or(|from| matches!(from, "same-origin" | "none"))
+}
+
+fn address(token: &str) -> String {
+    format!("/handlers/v1{}", path([token]))
+}
+
+/// The page after something was said.
+async fn noted(site: &Site, visitor: &Visitor, token: &str, told: &Value) -> Response {
+    let locale = visitor.locale;
+    let said = match told["verdict"].as_str().unwrap_or_default() {
+        "submitted" => say!(in locale; "handler-submitted"),
+        "late" => say!(in locale; "handler-late"),
+        "repeated" => say!(in locale; "handler-repeated"),
+        _ => say!(in locale; "handler-noted"),
+    };
+    if matches!(told["ticket_status"].as_str(), Some("resolved" | "closed" | "rejected")) {
+        let (heading, said) = (say!(in locale; "handler-done"), say!(in locale; "handler-done-do"));
+        return plain(site, (visitor, StatusCode::OK), &heading, &said);
+    }
+    shown(site, (visitor, StatusCode::OK), token, (&Filled::default(), &said, "")).await
+}
+
+async fn shown(
+    site: &Site,
+    (visitor, status): (&Visitor, StatusCode),
+    token: &str,
+    (filled, said, wrong): (&Filled, &str, &str),
+) -> Response {
+    let matter = match site.api.get(visitor, address(token)).await {
+        Ok(matter) if matter["void"].is_string() => return void(site, visitor, &matter),
+        Ok(matter) => matter,
+        Err(reason) => return trouble(site, visitor, &reason),
+    };
+    let photos: Vec<String> =
+        (0..matter["photos"].as_u64().unwrap_or_default()).map(|at| path(["h", token, &at.to_string()])).collect();
+    let view = json!({
+        "matter": matter, "action": path(["h", token]), "photos": photos, "said": said, "wrong": wrong, "before": filled.fields,
+    });
+    let title = say!(in visitor.locale; "handler-matter");
+    page::show((visitor, status), &(site.zone)(), ("handler.html", &title), &view)
+}
+
+/// A link that holds no more.
+fn void(site: &Site, visitor: &Visitor, told: &Value) -> Response {
+    let locale = visitor.locale;
+    let (heading, said) = match told["void"].as_str().unwrap_or_default() {
+        "expired" => (say!(in locale; "handler-expired"), say!(in locale; "handler-expired-do")),
+        "finished" => (say!(in locale; "handler-finished"), say!(in locale; "handler-finished-do")),
+        _ => (say!(in locale; "handler-handed-over"), say!(in locale; "handler-handed-over-do")),
+    };
+    plain(site, (visitor, StatusCode::GONE), &heading, &said)
+}
+
+/// A link that was never one sounds the same whatever it is.
+fn trouble(site: &Site, visitor: &Visitor, reason: &NoAnswer) -> Response {
+    if *reason != NoAnswer::NotFound {
+        return page::trouble(visitor, &(site.zone)(), reason);
+    }
+    let locale = visitor.locale;
+    let (heading, said) = (say!(in locale; "handler-unknown"), say!(in locale; "handler-unknown-do"));
+    plain(site, (visitor, StatusCode::NOT_FOUND), &heading, &said)
+}
+
+fn plain(site: &Site, (visitor, status): (&Visitor, StatusCode), heading: &str, said: &str) -> Response {
+    let view = json!({ "heading": heading, "said": said, "may_file": false });
+    page::show((visitor, status), &(site.zone)(), ("plain.html", heading), &view)
+}
+
+/// Reads what the page sends; none where it is too large or does not come whole.
+async fn read(kind: Option<&HeaderValue>, body: Body) -> Option<Filled> {
+    let body = Limited::new(body, MAX_BODY_BYTES).collect().await.ok()?.to_bytes();
+    let mut filled = Filled::default();
+    let boundary = kind.and_then(|kind| multer::parse_boundary(kind.to_str().ok()?).ok());
+    let Some(boundary) = boundary else { return Some(filled) };
+    let mut parts = Multipart::new(stream::once(async move { Ok::<Bytes, std::convert::Infallible>(body) }), boundary);
+    for _ in 0..MAX_PARTS {
+        let Some(part) = parts.next_field().await.ok()? else { break };
+        let name = part.name().unwrap_or_default().to_owned();
+        let content = part.bytes().await.ok()?;
+        if name == "photo" {
+            // A page sends an empty part where no photo was chosen.
+            filled.photos.extend((!content.is_empty()).then(|| STANDARD.encode(&content)));
+        } else if let Some(name) = FIELDS.iter().find(|known| **known == name) {
+            filled.fields.insert(name, String::from_utf8_lossy(&content).into_owned());
+        }
+    }
+    Some(filled)
+}
