@@ -88,7 +88,10 @@ async fn a_channel_is_worked_at_by_those_who_may_and_tried_on_its_page() {
         assert_eq!(markup::wrong(&told.body), None, "{}", told.body);
     }
     let told = look(&full().of("viewer"), page, "zh").await.body;
-    assert!(!told.contains("channel-resume") && !told.contains("method=\"post\" action=\"/console/channels/"), "{told}");
+    assert!(
+        !told.contains("channel-resume") && !told.contains("method=\"post\" action=\"/console/channels/"),
+        "{told}"
+    );
     let form = format!("form_token={}", form_token(&api).await);
     let told = ask(&api, Method::POST, &format!("/console{page}"), SIGNED_IN, &form).await;
     assert!(told.status == StatusCode::OK && told.body.contains("试读结果"), "{}", told.body);
