@@ -26,7 +26,7 @@ carrier = \"console\"
 const OWN: &str = "Seven-Roads-7788";
 
 /// Somebody at the console.
-struct Somebody<'t> {
+pub struct Somebody<'t> {
     town: &'t Town,
     token: String,
 }
@@ -43,7 +43,7 @@ impl Somebody<'_> {
         (answer.status.as_u16(), serde_json::from_slice(&answer.body).unwrap_or_default())
     }
 
-    async fn get(&self, path: &str) -> (u16, Value) {
+    pub async fn get(&self, path: &str) -> (u16, Value) {
         self.ask("GET", path, Value::Null).await
     }
 
@@ -75,7 +75,7 @@ impl Town {
     }
 
     /// Somebody who has signed in and has a password of their own, [`OWN`].
-    async fn signed_in(&self, arguments: &[&str]) -> Somebody<'_> {
+    pub async fn signed_in(&self, arguments: &[&str]) -> Somebody<'_> {
         let first = self.new_person(arguments).await;
         let somebody = self.session(arguments[0], &first).await;
         let (status, answer) = somebody.post("me/password", json!({ "old": first, "new": OWN })).await;
