@@ -207,7 +207,8 @@ impl SqliteStore {
         let mut stream = Stream::new(self, legs, below)?;
         let asked = Asked::of(filter, &codes)?;
         let sql = format!(
-            "SELECT {TICKET} FROM json_each(:keys) k JOIN ticket t ON t.seq = k.value WHERE {FITS} ORDER BY k.key"
+            "SELECT {TICKET} FROM (SELECT key AS place, value AS sought FROM json_each(:keys))
+                 JOIN ticket t ON t.seq = sought WHERE {FITS} ORDER BY place"
         );
         let (mut part, mut looked_at, mut most) = (TicketPart::default(), 0, page.limit.saturating_add(1));
         loop {
