@@ -32,7 +32,9 @@ impl Target {
                 .await?;
         let city = sandbox.pack.join("city.toml");
         let mut text = std::fs::read_to_string(&city)?;
+        // Acts and lists of a pack name its feeds: pages are shown by the whole pack.
         if !arguments.feeds
+            && arguments.only != "pages"
             && let Some(at) = text.find("[[feed]]")
         {
             text.truncate(at);
