@@ -16,12 +16,14 @@ mod foreign;
 mod functions;
 mod known;
 mod listings;
+mod lists;
 mod lives;
 mod packs;
 mod people;
 mod queues;
 mod remarks;
 mod rewards;
+mod scope;
 mod scribe;
 mod search;
 mod steps;
@@ -72,6 +74,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("sqlite/schema/25-rewards.sql")),
     M::up(include_str!("sqlite/schema/26-topic-complaints.sql")),
     M::up(include_str!("sqlite/schema/27-people.sql")),
+    M::up(include_str!("sqlite/schema/29-lists.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
