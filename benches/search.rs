@@ -295,7 +295,8 @@ fn read_all(store: &mut dyn Store, searches: &[Search]) -> anyhow::Result<Vec<Ve
             let mut told = vec![Spelling::of(&complaint.title), Spelling::of(&complaint.text)];
             told.extend(place.iter().cloned());
             for (search, found) in searches.iter().zip(&mut found) {
-                let of_unit = search.ticket.department.as_ref().is_none_or(|unit| *unit == detail.ticket.route.department);
+                let of_unit =
+                    search.ticket.department.as_ref().is_none_or(|unit| *unit == detail.ticket.route.department);
                 if of_unit && search.words.are_in(&told) && search.place.are_in(&place) {
                     found.push(view.id);
                 }

@@ -3,6 +3,7 @@
 
 mod alarm;
 mod change;
+mod control;
 mod field_watch;
 mod folder;
 mod health;
@@ -16,9 +17,10 @@ mod worker;
 
 pub use alarm::{Alarm, FAILING_FIELD};
 pub use change::PackChange;
+pub use control::{Pause, PullBell};
 pub use folder::{ExchangeError, Terms, write as write_folder};
 pub use health::{ChannelHealth, ChannelState, Health, LinkState};
 pub use pace::Pace;
-pub use supervisor::{ReloadState, RunningChannel, Supervisor, SupervisorParts, load_and_check};
+pub use supervisor::{CommandError, ReloadState, RunningChannel, Supervisor, SupervisorParts, load_and_check};
 pub use trial::{Sample, Trial, TrialError};
 pub use worker::ChannelWorker;

@@ -22,6 +22,7 @@ pub use amqp::{
 };
 pub use broker::{Broker, Confirm, Publisher, Received, Updates};
 pub use consumer::{StatusConsumer, StatusHandler, StatusReaction, Unreadable};
+pub use lanes::feed as feed_of_message;
 pub use messages::{Event, MAX_COMPLAINTS_SHOWN, Messages, Outlets, document_for, feeds_of, messages};
 pub use publisher::Forwarder;
 pub use state::{ForwardState, QueueLengths, TopologyFault};

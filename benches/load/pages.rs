@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::Request;
+use huiliu::clock::{Clock as _, SystemClock};
 use huiliu::complaint::Complaint;
 use huiliu::key::{ComplaintKey, RawKey, TicketKey};
 use huiliu::store::{Changes, ComplaintRow, Database, KeyRing, NewRaw, RawState, ReplyRow, Store, Vault, open};
@@ -79,7 +80,7 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let began = Instant::now();
     let folder = target.sandbox.folder.clone();
     let vault = Vault::new(&KeyRing::read(&folder.join("var/keys"))?)?;
-    let now = Timestamp::now();
+    let now = SystemClock.now();
     let database = folder.join("var/huiliu.db");
     {
         let mut store = open(&Database::Sqlite(database.clone()), vault)?.writer;
@@ -187,6 +188,77 @@ fn one_of<'c>(codes: &[&'c str], serial: usize, stride: usize) -> &'c str {
     codes.get(serial / stride % codes.len()).copied().unwrap_or_default()
 }
 
+/// What one complaint, its ticket and its answer have in common.
+struct Row<'c> {
+    id: i64,
+    receipt: String,
+    channel: &'c str,
+    street: &'c str,
+    category: &'c str,
+    unit: &'c str,
+    status: Status,
+    at: Timestamp,
+}
+
+impl Row<'_> {
+    fn complain(&self, changes: &mut Changes, title: &str, text: &str) {
+        changes.raw.push(NewRaw {
+            id: RawKey(self.id),
+            channel: self.channel.to_owned(),
+            record_id: self.receipt.clone(),
+            digest: [0; 16],
+            state: RawState::Complaint,
+            complaint: Some(ComplaintKey(self.id)),
+            rule: None,
+            received_at: self.at,
+            settings_version: "bench".to_owned(),
+            source_file: None,
+            body: json!({ "text": text }),
+        });
+        changes.complaints.push(Arc::new(ComplaintRow {
+            id: ComplaintKey(self.id),
+            receipt: self.receipt.clone(),
+            raw_id: RawKey(self.id),
+            ticket: TicketKey(self.id),
+            district: Some(self.street.to_owned()),
+            category: self.category.to_owned(),
+            received_at: self.at,
+            phone_hash: u64::try_from(self.id).ok(),
+            id_hash: None,
+            account_hash: None,
+            complaint: Complaint {
+                channel: self.channel.to_owned(),
+                number: self.receipt.clone(),
+                title: title.to_owned(),
+                text: text.to_owned(),
+                ..Complaint::default()
+            },
+        }));
+    }
+
+    fn answer(&self, changes: &mut Changes) {
+        if self.status.is_final() {
+            changes.replies.push(ReplyRow {
+                key: self.receipt.clone(),
+                complaint: ComplaintKey(self.id),
+                ticket: TicketKey(self.id),
+                channel: self.channel.to_owned(),
+                status: self.status,
+                at: self.at,
+                answer: Answer {
+                    text: "已经修好了。".to_owned(),
+                    department: self.unit.to_owned(),
+                    person: None,
+                    attachments: Vec::new(),
+                    at: self.at,
+                    ticket_id: format!("RC-{:010}", self.id),
+                },
+                held: None,
+            });
+        }
+    }
+}
+
 fn add(changes: &mut Changes, serial: usize, count: usize, now: Timestamp, text: String) -> anyhow::Result<()> {
     let id = i64::try_from(serial + 1)?;
     let left = i32::try_from(count - serial)?;
@@ -203,38 +275,8 @@ fn add(changes: &mut Changes, serial: usize, count: usize, now: Timestamp, text:
     let channel = one_of(&CHANNELS, serial, 36);
     let title: String = text.chars().take(20).collect();
     let (key, receipt) = (TicketKey(id), format!("RC{id:010}"));
-    changes.raw.push(NewRaw {
-        id: RawKey(id),
-        channel: channel.to_owned(),
-        record_id: receipt.clone(),
-        digest: [0; 16],
-        state: RawState::Complaint,
-        complaint: Some(ComplaintKey(id)),
-        rule: None,
-        received_at: at,
-        settings_version: "bench".to_owned(),
-        source_file: None,
-        body: json!({ "text": text }),
-    });
-    changes.complaints.push(Arc::new(ComplaintRow {
-        id: ComplaintKey(id),
-        receipt: receipt.clone(),
-        raw_id: RawKey(id),
-        ticket: key,
-        district: Some(street.to_owned()),
-        category: category.to_owned(),
-        received_at: at,
-        phone_hash: u64::try_from(id).ok(),
-        id_hash: None,
-        account_hash: None,
-        complaint: Complaint {
-            channel: channel.to_owned(),
-            number: receipt.clone(),
-            title: title.clone(),
-            text: text.clone(),
-            ..Complaint::default()
-        },
-    }));
+    let row = Row { id, receipt, channel, street, category, unit, status, at };
+    row.complain(changes, &title, &text);
     let due_at = at.checked_add(LIMIT)?;
     let ticket = Ticket {
         id: format!("RC-{id:010}"),
@@ -256,24 +298,6 @@ fn add(changes: &mut Changes, serial: usize, count: usize, now: Timestamp, text:
         ..Ticket::default()
     };
     changes.tickets.push((key, ticket));
-    if status.is_final() {
-        changes.replies.push(ReplyRow {
-            key: receipt,
-            complaint: ComplaintKey(id),
-            ticket: key,
-            channel: channel.to_owned(),
-            status,
-            at,
-            answer: Answer {
-                text: "已经修好了。".to_owned(),
-                department: unit.to_owned(),
-                person: None,
-                attachments: Vec::new(),
-                at,
-                ticket_id: format!("RC-{id:010}"),
-            },
-            held: None,
-        });
-    }
+    row.answer(changes);
     Ok(())
 }

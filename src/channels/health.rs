@@ -7,8 +7,10 @@ use huiliu_adapter_api::{AdapterError, SourceAlarm};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
+use tokio::sync::watch;
 
 use super::alarm::{self, Alarm, FAILING_FIELD};
+use super::control::Pause;
 use super::field_watch::{FieldWatch, Turn};
 use crate::mask::mask_text;
 
@@ -22,6 +24,7 @@ pub struct ChannelHealth {
     fields: Mutex<FieldWatch>,
     /// Records delivered since the start of the gateway; shared with what follows after a reload, while a last batch is finished.
     records: Arc<AtomicU64>,
+    paused: watch::Sender<Option<Pause>>,
 }
 
 /// How a channel stands.
@@ -40,16 +43,19 @@ pub enum ChannelState {
     Down,
     /// It does not run any more.
     Stopped,
+    /// Somebody has paused it.
+    Paused,
 }
 
 impl ChannelState {
     /// All states with their names.
-    pub const ALL: [(Self, &'static str); 5] = [
+    pub const ALL: [(Self, &'static str); 6] = [
         (Self::Starting, "starting"),
         (Self::Running, "running"),
         (Self::Failing, "failing"),
         (Self::Down, "down"),
         (Self::Stopped, "stopped"),
+        (Self::Paused, "paused"),
     ];
 }
 
@@ -87,6 +93,8 @@ pub struct Health {
     pub last_error: Option<String>,
     /// When.
     pub last_error_at: Option<Timestamp>,
+    /// By whom it is paused, since when and why; null where it is not.
+    pub paused: Option<Pause>,
     /// What an operator has to look at although it goes on.
     pub alarms: Vec<Alarm>,
 }
@@ -107,14 +115,32 @@ impl ChannelHealth {
             self.snapshot();
         let kept =
             Health { last_success_at, last_record_at, last_error_kind, last_error, last_error_at, ..Health::default() };
-        Self { health: Mutex::new(kept), fields: Mutex::default(), records: Arc::clone(&self.records) }
+        Self { health: Mutex::new(kept), records: Arc::clone(&self.records), ..Self::default() }
     }
 
     /// The health as it is now.
     #[must_use]
     pub fn snapshot(&self) -> Health {
         let health = self.with(|health| health.clone());
-        Health { records: self.records.load(Ordering::Relaxed), ..health }
+        let paused = self.paused();
+        let state = if paused.is_some() { ChannelState::Paused } else { health.state };
+        Health { records: self.records.load(Ordering::Relaxed), state, paused, ..health }
+    }
+
+    /// By whom it is paused, since when and why.
+    #[must_use]
+    pub fn paused(&self) -> Option<Pause> {
+        self.paused.borrow().clone()
+    }
+
+    /// Pauses it, or lets it go on.
+    pub(super) fn pause(&self, pause: Option<Pause>) {
+        self.paused.send_replace(pause);
+    }
+
+    /// Follows whether it is paused.
+    pub(super) fn follow_pauses(&self) -> watch::Receiver<Option<Pause>> {
+        self.paused.subscribe()
     }
 
     /// A source that pushes is ready at once; one that is pulled has to answer first, and one with a link has to let us in.
@@ -228,6 +254,18 @@ mod tests {
         let shown = after.snapshot();
         assert_eq!((shown.records, shown.last_error.as_deref(), shown.failures), (6, Some("busy"), 0));
         assert_eq!(before.after_reload().snapshot().state, ChannelState::Starting);
+    }
+
+    #[test]
+    fn one_that_is_paused_says_so_and_stands_as_it_stood_when_it_goes_on() {
+        let (health, now) = (ChannelHealth::default(), Timestamp::UNIX_EPOCH);
+        health.succeeded(1, now);
+        let pause = Pause { since: now, by: "ann".to_owned(), reason: "upgrade".to_owned() };
+        health.pause(Some(pause.clone()));
+        let shown = health.snapshot();
+        assert_eq!((shown.state, shown.paused, shown.last_success_at), (ChannelState::Paused, Some(pause), Some(now)));
+        health.pause(None);
+        assert_eq!((health.snapshot().state, health.paused()), (ChannelState::Running, None));
     }
 
     #[test]

@@ -5,12 +5,14 @@
 //! endpoints: every record is mapped by one whole pack, and none is lost. A caller that pushes in between is told to send
 //! again.
 
+mod commands;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use huiliu_adapter_api::wording;
-use huiliu_adapter_api::{Delivery, Factory, HttpEndpoint, Receipts};
+use huiliu_adapter_api::{Delivery, Factory, Receipts};
 use jiff::Timestamp;
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
@@ -19,7 +21,7 @@ use super::change::PackChange;
 use super::folder::{self, ExchangeError, Terms};
 use super::trial::Trial;
 use super::undecided::decide_undecided;
-use super::{ChannelHealth, ChannelWorker, Pace};
+use super::{ChannelHealth, ChannelWorker, Pace, Pause, PullBell};
 use crate::audit::{Actor, AuditEntry};
 use crate::catalogue::Locale;
 use crate::city::{PackFiles, Problem};
@@ -29,6 +31,8 @@ use crate::mapping::{Channel, Loading};
 use crate::pack::Pack;
 use crate::store::{PackCause, StoreError, StoreHandle};
 use crate::telemetry::Metrics;
+
+pub use commands::CommandError;
 
 /// What the supervisor is made from.
 pub struct SupervisorParts {
@@ -57,6 +61,8 @@ pub struct RunningChannel {
     pub pace: Arc<Pace>,
     /// Its health.
     pub health: Arc<ChannelHealth>,
+    /// Has it pulled at once.
+    pub bell: Arc<PullBell>,
 }
 
 /// What the last reload said.
@@ -82,6 +88,8 @@ pub struct Supervisor {
     workers: Mutex<Vec<Worker>>,
     /// Held by whoever reads or writes the folder for an exchange.
     exchange: Mutex<()>,
+    /// Held by whoever has a channel tried: one at a time.
+    testing: Mutex<()>,
 }
 
 impl std::fmt::Debug for Supervisor {
@@ -101,6 +109,7 @@ impl Supervisor {
             reload_state: RwLock::default(),
             workers: Mutex::default(),
             exchange: Mutex::default(),
+            testing: Mutex::default(),
         })
     }
 
@@ -132,12 +141,6 @@ impl Supervisor {
     #[must_use]
     pub fn channels(&self) -> Vec<RunningChannel> {
         self.channels.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
-    }
-
-    /// The endpoint of a channel that is pushed to.
-    #[must_use]
-    pub fn endpoint(&self, id: &str) -> Option<Arc<dyn HttpEndpoint>> {
-        self.channel(id)?.channel.adapter.endpoint()
     }
 
     /// What the last reload said.
@@ -280,14 +283,23 @@ impl Supervisor {
     ) -> Result<(), StoreError> {
         let now = self.parts.clock.now();
         let (live, entry) = (change.of_pack(&pack, now), change.entry(now));
-        self.parts.store.ask(move |store| store.note_live_pack(&live, &entry)).await?;
+        let noted = self.parts.store.ask(move |store| {
+            let pauses = store.pauses()?;
+            store.note_live_pack(&live, &entry)?;
+            Ok(pauses)
+        });
+        let mut pauses: BTreeMap<String, Pause> =
+            noted.await?.into_iter().map(|row| (row.channel.clone(), row.into())).collect();
         let enabled = pack.channels.values().filter(|channel| channel.enabled);
         let before = self.channels.read().unwrap_or_else(PoisonError::into_inner).clone();
         let running: BTreeMap<String, RunningChannel> = enabled
             .map(|channel| {
                 let pace = Arc::new(Pace::new(channel.pace));
-                let health = before.get(&channel.id).map(|old| Arc::new(old.health.after_reload())).unwrap_or_default();
-                let entry = RunningChannel { channel: Arc::clone(channel), pace, health };
+                let old = before.get(&channel.id);
+                let health = old.map(|old| Arc::new(old.health.after_reload())).unwrap_or_default();
+                health.pause(pauses.remove(&channel.id));
+                let bell = old.map(|old| Arc::clone(&old.bell)).unwrap_or_default();
+                let entry = RunningChannel { channel: Arc::clone(channel), pace, health, bell };
                 (channel.id.clone(), entry)
             })
             .collect();
@@ -317,6 +329,7 @@ impl Supervisor {
             store: self.parts.store.clone(),
             pace: Arc::clone(&entry.pace),
             health: Arc::clone(&entry.health),
+            bell: Arc::clone(&entry.bell),
             clock: Arc::clone(&self.parts.clock),
             metrics: Arc::clone(&self.parts.metrics),
         };

@@ -11,7 +11,7 @@ use tokio::sync::{Mutex, MutexGuard, watch};
 use super::pace::BACKOFF;
 use super::remarks::{self, Remarks};
 use super::session::SessionKeeper;
-use super::{ChannelHealth, Pace};
+use super::{ChannelHealth, Pace, Pause, PullBell};
 use crate::catalogue::{Locale, one_of};
 use crate::clock::{Backoff, Clock, stopped, stopped_for};
 use crate::desk::{DeskHandle, Incoming, Taken};
@@ -45,6 +45,8 @@ pub struct ChannelWorker {
     pub pace: Arc<Pace>,
     /// For the health page.
     pub health: Arc<ChannelHealth>,
+    /// Has it pulled at once.
+    pub bell: Arc<PullBell>,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Metrics.
@@ -58,9 +60,51 @@ impl std::fmt::Debug for ChannelWorker {
 }
 
 impl ChannelWorker {
-    /// Works from the stored position on until `stop` turns true; a batch under way is finished first. A standing link is held
-    /// until the last batch is confirmed.
-    pub async fn run(self, stop: watch::Receiver<bool>) {
+    /// Works from the stored position on until `stop` turns true, but for while it is paused; a batch under way is finished first.
+    pub async fn run(self, mut stop: watch::Receiver<bool>) {
+        let mut pauses = self.health.follow_pauses();
+        while !*stop.borrow() {
+            if self.halts() && pauses.borrow_and_update().is_some() {
+                self.metrics.channel(&self.channel.id, self.channel.field_names());
+                tokio::select! {
+                    biased;
+                    () = stopped(&mut stop) => {}
+                    _ = pauses.changed() => {}
+                }
+                continue;
+            }
+            let (halt, halted) = watch::channel(false);
+            let working = self.work(halted);
+            tokio::pin!(working);
+            let has_ended = tokio::select! {
+                biased;
+                () = stopped(&mut stop) => false,
+                () = self.paused(&mut pauses) => false,
+                () = &mut working => true,
+            };
+            if !has_ended {
+                halt.send_replace(true);
+                working.await;
+            }
+        }
+        self.health.stopped();
+    }
+
+    /// Whether it stops while it is paused. One that is pushed to is refused at the door: what it has let in is taken.
+    fn halts(&self) -> bool {
+        !self.pushed() || self.channel.adapter.session().is_some()
+    }
+
+    /// Waits until it is to stop for a pause.
+    async fn paused(&self, pauses: &mut watch::Receiver<Option<Pause>>) {
+        let is_paused = pauses.wait_for(|pause| self.halts() && pause.is_some()).await.is_ok();
+        if !is_paused {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Works until `stop` turns true. A standing link is held until the last batch is confirmed.
+    async fn work(&self, stop: watch::Receiver<bool>) {
         let pushed = self.pushed();
         let (end_session, session_stop) = watch::channel(false);
         let keeper = self.session();
@@ -76,7 +120,6 @@ impl ChannelWorker {
         {
             tracing::error!(%error, channel = self.channel.id, "A channel's session ended badly.");
         }
-        self.health.stopped();
     }
 
     fn session(&self) -> Option<SessionKeeper> {
@@ -111,6 +154,7 @@ impl ChannelWorker {
                 tokio::select! {
                     biased;
                     () = stopped(&mut stop) => break,
+                    () = self.bell.rung() => {}
                     () = self.clock.pause(wait) => {}
                 }
             }

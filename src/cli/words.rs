@@ -11,6 +11,7 @@ pub(super) fn channel_state(name: &str) -> String {
         "failing" => say!("state-failing"),
         "down" => say!("state-down"),
         "stopped" => say!("state-stopped"),
+        "paused" => say!("state-paused"),
         other => other.to_owned(),
     }
 }

@@ -141,7 +141,8 @@ fn matters() -> Router<Arc<Site>> {
 fn flows() -> Router<Arc<Site>> {
     Router::new()
         .route("/channels", get(channels::list))
-        .route("/channels/{id}", get(channels::trace))
+        .route("/channels/{id}", get(channels::trace).post(channels::test))
+        .route("/feeds", get(channels::feeds))
         .route("/replies", get(channels::replies))
         .route("/replies/{id}", get(channels::reply))
         .route("/deliveries", get(channels::deliveries))

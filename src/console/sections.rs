@@ -119,6 +119,7 @@ fn all(locale: Locale) -> Vec<Section> {
             viewer,
             vec![
                 ("channels", say!(in locale; "console-channels"), viewer),
+                ("feeds", say!(in locale; "console-feeds"), viewer),
                 ("replies", say!(in locale; "console-replies"), viewer),
                 ("deliveries", say!(in locale; "console-deliveries"), viewer),
                 ("files", say!(in locale; "console-files"), viewer),

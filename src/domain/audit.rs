@@ -141,6 +141,14 @@ actions! {
     DiscardDelivery = "delivery.discard";
     /// The calls of a channel were followed with what they carry.
     FollowChannel = "channel.follow";
+    /// A channel was paused.
+    PauseChannel = "channel.pause";
+    /// A paused channel goes on.
+    ResumeChannel = "channel.resume";
+    /// A channel was pulled at once.
+    PullChannel = "channel.pull";
+    /// It was tried what a channel would read.
+    TestChannel = "channel.test";
     /// The gateway was started.
     Start = "gateway.start";
     /// The city pack was loaded again.

@@ -14,6 +14,7 @@ mod normalize;
 pub mod number;
 mod off;
 mod reply;
+mod tested;
 mod wish;
 
 pub use answers::{Answered, AnsweredStatus};
@@ -30,3 +31,4 @@ pub use normalize::{Broken, Normalized, broken_of, normalize, record_of};
 pub use off::Off;
 pub use reply::{ReplyRule, ReplyWay};
 pub(crate) use reply::{check_statements, check_ways};
+pub use tested::{Becomes, Found, MAX_TESTED_RECORDS, Standing, Tested, TestedRecord};

@@ -20,8 +20,8 @@ pub(super) fn lane(message: &PendingMessage) -> Lane {
     (message.ticket, message.exchange.clone(), feed(message).map(str::to_owned))
 }
 
-/// The feed is the first word of the key where the message id ends in it; the public stream has none.
-fn feed(message: &PendingMessage) -> Option<&str> {
+/// The feed of a message; none for the public stream. It is the first word of the key where the message id ends in it; the public stream has none.
+pub fn feed(message: &PendingMessage) -> Option<&str> {
     let first_word = message.routing_key.split('.').next().unwrap_or_default();
     let rest = message.message_id.strip_suffix(first_word)?;
     rest.ends_with('.').then_some(first_word)

@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
-use super::lanes::{Choice, Lane, Stopped, Stuck, lane};
+use super::lanes::{Choice, Lane, Stopped, Stuck, feed, lane};
 use super::{AmqpError, Broker, Confirm, ForwardState, Publisher};
 use crate::clock::{Backoff, Clock, stopped, stopped_for};
 use crate::store::{PendingMessage, Store, StoreHandle};
@@ -92,10 +92,12 @@ impl Forwarder {
         let mut backoff = Backoff::new(Duration::from_millis(500), Duration::from_secs(30), self.clock.as_ref());
         while !*stop.borrow() {
             let ended = self.session(&mut stop, &mut backoff).await;
-            self.state.connected.store(false, Ordering::Relaxed);
-            let Err(error) = ended else { return };
+            let Err(error) = ended else {
+                self.state.connected.store(false, Ordering::Relaxed);
+                return;
+            };
             tracing::warn!(%error, broker = self.broker.shown(), "Forwarding is interrupted; the outbox keeps everything until the broker is back.");
-            self.state.note_error(Some(error.to_string()));
+            self.state.note_lost(error.to_string(), self.clock.now());
             tokio::select! {
                 biased;
                 () = stopped(&mut stop) => return,
@@ -115,8 +117,7 @@ impl Forwarder {
         self.state.follow_blocking(publisher.blocked());
         let mut progress = Progress::default();
         self.note_declared(publisher.as_ref(), &mut progress);
-        self.state.connected.store(true, Ordering::Relaxed);
-        self.state.note_error(None);
+        self.state.note_connected(self.clock.now());
         tracing::info!(broker = self.broker.shown(), "Connected to the broker; forwarding.");
         backoff.reset();
         loop {
@@ -216,6 +217,8 @@ impl Forwarder {
         progress.stuck.add(window.iter().filter(|message| !is_done.contains(&message.id)).map(lane), Instant::now());
         self.state.published.fetch_add(u64::try_from(done.len()).unwrap_or(u64::MAX), Ordering::Relaxed);
         let now = self.clock.now();
+        let published = window.iter().filter(|message| is_done.contains(&message.id));
+        self.state.note_published(published.map(|message| feed(message).map(str::to_owned)), now);
         if !done.is_empty() {
             self.store.ask(move |store| store.mark_published(&done, now)).await?;
         }

@@ -1,9 +1,11 @@
 //! What the health page, the metrics and the log know of forwarding.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use huiliu_adapter_api::wording;
+use jiff::Timestamp;
 use tokio::sync::watch;
 
 use super::MAX_SET_ASIDE;
@@ -87,6 +89,16 @@ pub struct ForwardState {
     lengths: Mutex<QueueLengths>,
     faults: Mutex<Vec<TopologyFault>>,
     last_error: Mutex<Option<String>>,
+    history: Mutex<History>,
+}
+
+/// What happened last, and when.
+#[derive(Debug, Default)]
+struct History {
+    changed_at: Option<Timestamp>,
+    failed: Option<(String, Timestamp)>,
+    /// By feed; the public stream has no name.
+    published: BTreeMap<Option<String>, Timestamp>,
 }
 
 impl ForwardState {
@@ -130,8 +142,54 @@ impl ForwardState {
         });
     }
 
-    pub(super) fn note_error(&self, error: Option<String>) {
-        *self.last_error.lock().unwrap_or_else(PoisonError::into_inner) = error;
+    /// Since when there is a connection, or none; none for as long as there was none since the start.
+    #[must_use]
+    pub fn changed_at(&self) -> Option<Timestamp> {
+        self.history(|history| history.changed_at)
+    }
+
+    /// What went wrong last and when, also where all is well again.
+    #[must_use]
+    pub fn last_failure(&self) -> Option<(String, Timestamp)> {
+        self.history(|history| history.failed.clone())
+    }
+
+    /// When the broker last took a message of a feed, or of the public stream, since the start.
+    #[must_use]
+    pub fn last_published(&self, feed: Option<&str>) -> Option<Timestamp> {
+        self.history(|history| history.published.get(&feed.map(str::to_owned)).copied())
+    }
+
+    /// When it last took any.
+    #[must_use]
+    pub fn last_published_of_all(&self) -> Option<Timestamp> {
+        self.history(|history| history.published.values().max().copied())
+    }
+
+    /// Notes that there is a connection, with everything declared.
+    pub fn note_connected(&self, now: Timestamp) {
+        if !self.connected.swap(true, Ordering::Relaxed) {
+            self.history(|history| history.changed_at = Some(now));
+        }
+        *self.last_error.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Notes that there is none, and why.
+    pub fn note_lost(&self, error: String, now: Timestamp) {
+        if self.connected.swap(false, Ordering::Relaxed) {
+            self.history(|history| history.changed_at = Some(now));
+        }
+        self.history(|history| history.failed = Some((error.clone(), now)));
+        *self.last_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+    }
+
+    /// Notes of which feeds the broker took messages.
+    pub(super) fn note_published(&self, feeds: impl Iterator<Item = Option<String>>, now: Timestamp) {
+        self.history(|history| history.published.extend(feeds.map(|feed| (feed, now))));
+    }
+
+    fn history<T>(&self, look: impl FnOnce(&mut History) -> T) -> T {
+        look(&mut self.history.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Notes what is wrong with exchanges and queues; what is new is logged.

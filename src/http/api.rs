@@ -4,6 +4,7 @@ mod alerts;
 mod answers;
 mod audit;
 mod bulletins;
+mod channels;
 mod citizens;
 mod codes;
 mod complaints;
@@ -25,6 +26,7 @@ mod reports;
 mod rewards;
 mod sessions;
 mod shown;
+mod standing;
 mod tickets;
 mod topics;
 mod trace;
@@ -74,6 +76,7 @@ pub(super) fn router() -> ApiRouter<Arc<Site>> {
         .merge(set_aside())
         .merge(citizens())
         .merge(gateway())
+        .merge(at_channels())
         .merge(packs())
         .merge(audited())
         .merge(people())
@@ -690,6 +693,13 @@ fn gateway() -> ApiRouter<Arc<Site>> {
     ApiRouter::new()
         .api_route("/openapi.json", get_with(upkeep::openapi, named("getOpenapi", "This document.")))
         .api_route(
+            "/health",
+            get_with(
+                standing::show,
+                named("getStanding", "How the machine stands: the broker, what waits for each feed and destination with its lag, last success and last error in plain words, the store."),
+            ),
+        )
+        .api_route(
             "/channels",
             get_with(queues::channels, named("listChannels", "Channels with lag, last error and alarms.")),
         )
@@ -706,6 +716,37 @@ fn gateway() -> ApiRouter<Arc<Site>> {
             get_with(
                 lately::lately,
                 named("getLately", "What came and went in the last hours, by hour and channel, of what the caller may know of."),
+            ),
+        )
+}
+
+/// What people do with channels.
+fn at_channels() -> ApiRouter<Arc<Site>> {
+    let named = |id, summary| named("gateway", id, summary);
+    ApiRouter::new()
+        .api_route(
+            "/channels/{id}/pause",
+            post_with(
+                channels::pause,
+                named("pauseChannel", "Pause a channel, also over restarts and reloads: nothing is pulled, and pushes are refused with 503, so that the source sends again. Replies go on. Paused again, who did it first stays."),
+            ),
+        )
+        .api_route(
+            "/channels/{id}/resume",
+            post_with(channels::resume, named("resumeChannel", "Let a paused channel go on from where it stood.")),
+        )
+        .api_route(
+            "/channels/{id}/pull",
+            post_with(
+                channels::pull,
+                named("pullChannel", "Have a channel pulled at once, whatever it waits for; what came of it stands in its health. 409 where its source pushes, or it is paused; 429 within 10 seconds of the last time."),
+            ),
+        )
+        .api_route(
+            "/channels/{id}/test",
+            post_with(
+                channels::test,
+                named("testChannel", "What a channel would read now, with its own settings and from where it stands: what works, what does not, and what to do. Nothing is stored, confirmed or moved. It takes 30 seconds at most, and one channel at a time is tried: 429 meanwhile."),
             ),
         )
 }

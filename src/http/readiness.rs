@@ -32,7 +32,7 @@ pub struct Readiness {
 
 impl Readiness {
     /// Whether the store can be written.
-    async fn store_takes(&self, writer: &StoreHandle) -> bool {
+    pub(super) async fn store_takes(&self, writer: &StoreHandle) -> bool {
         let mut last = self.store.lock().await;
         if let Some((at, takes)) = *last
             && at.elapsed() < BELIEVED

@@ -35,9 +35,9 @@ use serde_json::Value;
 
 use super::{
     AlertView, CallBackView, Changes, ComplaintHead, ComplaintRow, ComplaintView, Draft, Edition, EditionFile, FileRow,
-    ForeignNumber, LivePack, MergeEvent, NewRaw, Occurrence, OutboxRow, PersonRow, QuarantineRow, QuarantineView,
-    RatingRow, RawView, ReminderRow, ReplyRow, ReplyState, ReviewRow, ReviewView, SessionRow, StatementRow, StatusRow,
-    TokenRow, Told, WarningRow,
+    ForeignNumber, LivePack, MergeEvent, NewRaw, Occurrence, OutboxRow, PauseRow, PersonRow, QuarantineRow,
+    QuarantineView, RatingRow, RawView, ReminderRow, ReplyRow, ReplyState, ReviewRow, ReviewView, SessionRow,
+    StatementRow, StatusRow, TokenRow, Told, WarningRow,
 };
 use huiliu_domain::audit::AuditEntry;
 use huiliu_domain::complaint::{ComplaintState, RewardEntry};
@@ -116,6 +116,7 @@ struct Contents {
     positions: BTreeMap<String, Value>,
     settings: BTreeMap<String, (String, Timestamp)>,
     tokens: BTreeMap<String, TokenRow>,
+    pauses: BTreeMap<String, PauseRow>,
     people: BTreeMap<String, PersonRow>,
     /// In the order in which they began.
     sessions: Vec<SessionRow>,

@@ -22,6 +22,7 @@ mod people;
 mod rewards;
 mod rows;
 mod topics;
+mod upkeep;
 mod waiting;
 mod watching;
 mod words;
@@ -53,6 +54,7 @@ pub(super) use packs::{PackCells, SealedPack};
 pub(super) use people::{PersonCells, SessionCells, session};
 pub(super) use rewards::{RewardCells, reward};
 pub(super) use topics::{SealedTopic, TopicCells};
+pub(super) use upkeep::PauseCells;
 pub(super) use watching::{AlertCells, alert, seen};
 pub(super) use words::BlockReading;
 

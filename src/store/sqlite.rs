@@ -74,7 +74,8 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("sqlite/schema/25-rewards.sql")),
     M::up(include_str!("sqlite/schema/26-topic-complaints.sql")),
     M::up(include_str!("sqlite/schema/27-people.sql")),
-    M::up(include_str!("sqlite/schema/29-lists.sql")),
+    M::up(include_str!("sqlite/schema/28-lists.sql")),
+    M::up(include_str!("sqlite/schema/29-pauses.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

@@ -39,5 +39,5 @@ pub use records::{
     WarningSample,
 };
 pub use search::{Search, SearchPage, WordsIndexed};
-pub use upkeep::{Counters, Finding, FindingState, Ledger, Page, StoreSize, TokenRow};
+pub use upkeep::{Counters, Finding, FindingState, Ledger, Page, PauseRow, StoreSize, TokenRow};
 pub use watching::AlertView;

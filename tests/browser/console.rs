@@ -11,7 +11,7 @@ use crate::town::{Town, amqp, pack};
 /// Most kinds of pages.
 const MAX_PAGES: usize = 80;
 /// Kinds of pages that must be among those that are found by following links.
-const PAGES: [&str; 33] = [
+const PAGES: [&str; 34] = [
     "console",
     "console-me",
     "console-tickets",
@@ -26,6 +26,7 @@ const PAGES: [&str; 33] = [
     "console-topics-N",
     "console-channels",
     "console-channels-generic",
+    "console-feeds",
     "console-replies",
     "console-replies-N",
     "console-deliveries",

@@ -51,3 +51,4 @@ mod town;
 mod updates;
 mod watching;
 mod ways;
+mod works;

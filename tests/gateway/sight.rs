@@ -170,6 +170,11 @@ fn tells_of_none(operation: &str) -> &'static str {
         "rankTopics" => "by topics; the test looks at it apart",
         "listSourceFiles" => "files of a source, whatever is in them",
         "retryDeliveries" | "discardDeliveries" | "replayQuarantine" => "all there is of a kind, by how many",
+        "pauseChannel" | "resumeChannel" | "pullChannel" => {
+            "a channel with all that it brings: `works::*` looks at scopes"
+        }
+        "testChannel" => "numbers of records for whom what is unsorted is shown: `works::*` looks at it",
+        "getStanding" => "counts and lags; the other side's words for whom what is unsorted is shown",
         "traceChannel" => "calls of a source; the test looks at it apart",
         "erase" | "export" => "the two rights of a citizen, which admins see to and the audit log holds",
         "signIn" | "signOut" | "getMe" | "setPassword" | "offerSecondFactor" | "setSecondFactor" => "oneself",

@@ -90,7 +90,7 @@ impl Town {
     }
 
     /// What the audit log says of somebody.
-    async fn audit_of(&self, name: &str) -> Vec<Value> {
+    pub async fn audit_of(&self, name: &str) -> Vec<Value> {
         let auditor = ["token", "new", "inspector", "--role", "auditor", "--replace"];
         let token = self.sandbox.command(&auditor).await.unwrap().trim().to_owned();
         let (status, page) = Somebody { town: self, token }.get(&format!("audit?limit=500&actor={name}")).await;

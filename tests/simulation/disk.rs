@@ -10,9 +10,9 @@ use huiliu::people::{Attempts, Person};
 use huiliu::report::Cell;
 use huiliu::store::{
     AlertView, CallBackView, Changes, ComplaintView, Corpus, Counters, DueAlarm, DueReminder, Edition, EditionFile,
-    Editions, Evaluations, Facts, Finding, Ledger, NewEdition, Page, PendingMessage, PendingReply, People, PersonRow,
-    Queues, RatingRow, ReplyState, Rewards, Search, SearchPage, Searches, SessionRow, Steps, Store, StoreError,
-    StoreSize, TokenRow, TopicCount, TopicRow, Topics, Upkeep, Watching, WordsIndexed,
+    Editions, Evaluations, Facts, Finding, Ledger, NewEdition, Page, PauseRow, PendingMessage, PendingReply, People,
+    PersonRow, Queues, RatingRow, ReplyState, Rewards, Search, SearchPage, Searches, SessionRow, Steps, Store,
+    StoreError, StoreSize, TokenRow, TopicCount, TopicRow, Topics, Upkeep, Watching, WordsIndexed,
 };
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
@@ -486,6 +486,17 @@ impl Upkeep for Disk {
     }
     fn remove_token(&mut self, name: &str, entry: &AuditEntry) -> Result<bool, StoreError> {
         self.read(|store| store.remove_token(name, entry))
+    }
+    fn pauses(&mut self) -> Result<Vec<PauseRow>, StoreError> {
+        self.read(|store| store.pauses())
+    }
+    fn pause(&mut self, pause: &PauseRow, entry: &AuditEntry) -> Result<bool, StoreError> {
+        self.before_write(|| "a channel is paused".to_owned())?;
+        self.inner().pause(pause, entry)
+    }
+    fn resume(&mut self, channel: &str, entry: &AuditEntry) -> Result<bool, StoreError> {
+        self.before_write(|| "a channel goes on".to_owned())?;
+        self.inner().resume(channel, entry)
     }
     fn examine(&mut self, repair: bool) -> Result<Vec<Finding>, StoreError> {
         self.read(|store| store.examine(repair))

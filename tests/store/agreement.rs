@@ -9,9 +9,9 @@ use huiliu::report::FactKind;
 use huiliu::store::TopicComplaint;
 use huiliu::store::{
     AlarmPlan, AlertChange, Amendment, AuditFilter, CallBackChange, CannotLink, Changes, DeliveryResult, DeliveryState,
-    Erasure, FileMark, ImprintRow, MergeKind, Occurrence, OccurrenceKind, PackCause, Page, Placement, RawState,
-    ReminderRow, ReplyState, RetriedReply, ReviewAnswer, RewardChange, Search, SeenAgain, SourceFileState, StatusRow,
-    Store, TicketFilter, Verdict,
+    Erasure, FileMark, ImprintRow, MergeKind, Occurrence, OccurrenceKind, PackCause, Page, PauseRow, Placement,
+    RawState, ReminderRow, ReplyState, RetriedReply, ReviewAnswer, RewardChange, Search, SeenAgain, SourceFileState,
+    StatusRow, Store, TicketFilter, Verdict,
 };
 use huiliu::ticket::{Act, AlertKind, CallBackState, Counted, Rater, Status, TopicState};
 use jiff::civil::date;
@@ -309,6 +309,11 @@ fn consume(store: &mut dyn Store, choice: u64) {
                 store.note_edition_sent(id, "county", at(26)).unwrap();
             }
             store.note_board("village", "board", at(27)).unwrap();
+            let (channel, actor, reason) = ("a".to_owned(), "ann".to_owned(), "x".to_owned());
+            let pause = PauseRow { channel, at: at(9), actor, reason };
+            if !store.pause(&pause, &entry(AuditAction::PauseChannel, "ann", 9)).unwrap() {
+                store.resume("a", &entry(AuditAction::ResumeChannel, "bob", 9)).unwrap();
+            }
         }
         2 | 3 => {
             let state = if choice == 2 { ReplyState::Dead } else { ReplyState::Sent };
@@ -358,6 +363,7 @@ fn audited(store: &mut dyn Store, said: &mut String) {
     writeln!(said, "{:?} {:?}", store.drafts().unwrap(), store.draft(2).unwrap()).unwrap();
     writeln!(said, "{:?} {:?}", store.editions(None, page).unwrap(), store.edition(1).unwrap()).unwrap();
     writeln!(said, "{:?} {:?}", store.last_edition("daily").unwrap(), store.boards("village").unwrap()).unwrap();
+    writeln!(said, "{:?}", store.pauses().unwrap()).unwrap();
     let check = store.check_audit(&[]).unwrap();
     writeln!(said, "{} {} {} {:?}", check.entries, check.begins_after, check.end.number, check.broken).unwrap();
 }
@@ -367,6 +373,19 @@ fn due(store: &mut dyn Store, said: &mut String) {
     let (reminders, alarms) = (store.due_reminders(at(60), 99).unwrap(), store.due_alarms(at(60), 99).unwrap());
     let noticed = [20, 21].map(|day| store.notices_on("h1", date(2026, 11, day)).unwrap());
     writeln!(said, "{:?} {reminders:?} {alarms:?} {noticed:?}", store.due_replies(at(60), 99).unwrap()).unwrap();
+}
+
+/// What searches find.
+fn searched(store: &mut dyn Store, said: &mut String) {
+    for sought in ["路灯", "门", "停水 门口", "发臭门口", "1381111", NAME] {
+        writeln!(said, "{sought}: {}", said_of(store, &words(sought))).unwrap();
+    }
+    let tickets = TicketFilter::default;
+    let open = TicketFilter { status: Some(Status::Open), overdue_at: Some(at(9)), ..tickets() };
+    let narrow = Search { ticket: open, ..words("门口") };
+    for search in [narrow, of(TicketFilter { status: Some(Status::Closed), ..tickets() })] {
+        writeln!(said, "{}", said_of(store, &search)).unwrap();
+    }
 }
 
 /// Everything that a store says.
@@ -425,15 +444,7 @@ fn said(store: &mut dyn Store) -> String {
     writeln!(said, "{:?} {:?}", store.quarantine(None, page).unwrap(), store.position("c").unwrap()).unwrap();
     writeln!(said, "{:?} {:?}", store.warnings(None, None, page).unwrap(), store.source_files(None, page).unwrap())
         .unwrap();
-    for sought in ["路灯", "门", "停水 门口", "发臭门口", "1381111", NAME] {
-        writeln!(said, "{sought}: {}", said_of(store, &words(sought))).unwrap();
-    }
-    let tickets = TicketFilter::default;
-    let open = TicketFilter { status: Some(Status::Open), overdue_at: Some(at(9)), ..tickets() };
-    let narrow = Search { ticket: open, ..words("门口") };
-    for search in [narrow, of(TicketFilter { status: Some(Status::Closed), ..tickets() })] {
-        writeln!(said, "{}", said_of(store, &search)).unwrap();
-    }
+    searched(store, &mut said);
     for (state, _) in ReplyState::ALL {
         writeln!(said, "{:?}", store.list_replies(state, page).unwrap()).unwrap();
     }

@@ -17,7 +17,7 @@ use crate::upkeep::wrong;
 
 /// Every column that is neither a number nor sealed, with why it may be read by whoever has the file. A column that is missing here
 /// is one that nobody has judged.
-const JUDGED: [(&str, &str); 110] = [
+const JUDGED: [(&str, &str); 112] = [
     ("board.bulletin", "the city pack's own name"),
     ("board.token", "name of a token: a screen"),
     ("edition.report", "the city pack's own name"),
@@ -40,6 +40,8 @@ const JUDGED: [(&str, &str); 110] = [
     ("pack_version.cause", "one of a few"),
     ("pack_draft.created_by", "name of a token: who works here"),
     ("pack_draft.changed_by", "name of a token: who works here"),
+    ("pause.channel", "the city pack's own name"),
+    ("pause.actor", "name of a token or a person: who works here"),
     ("person.name", "who works here"),
     ("session.hash", "hash of a random token"),
     ("audit.link", "keyed hash"),
@@ -131,7 +133,8 @@ const JUDGED: [(&str, &str); 110] = [
 ];
 
 /// Sealed columns: what opens only with the key file.
-const SEALED: [&str; 36] = [
+const SEALED: [&str; 37] = [
+    "pause.reason",
     "pack_content.body",
     "pack_version.reason",
     "edition_file.name",

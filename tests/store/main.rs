@@ -190,6 +190,7 @@ keeps_the_contract! {
         sessions_are_bounded_and_forgotten_in_time;
     upkeep:
         tokens_are_replaced_and_removed_by_name,
+        a_channel_is_paused_once_and_goes_on,
         a_whole_store_is_found_to_be_fine,
         a_wrong_count_is_found_and_mended,
         a_lost_answer_is_found,

@@ -1,7 +1,7 @@
 //! Upkeep.
 
 use huiliu::audit::AuditAction;
-use huiliu::store::{Changes, FindingState, Store, TokenRow};
+use huiliu::store::{Changes, FindingState, PauseRow, Store, TokenRow};
 use huiliu::ticket::Status;
 
 use crate::audit::entry;
@@ -24,6 +24,22 @@ pub fn tokens_are_replaced_and_removed_by_name(store: &mut dyn Store) {
     let gone = entry(AuditAction::RemoveToken, "ann", 1);
     assert!(store.remove_token("a", &gone).unwrap() && !store.remove_token("a", &gone).unwrap());
     assert_eq!(store.tokens().unwrap().len(), 1);
+}
+
+pub fn a_channel_is_paused_once_and_goes_on(store: &mut dyn Store) {
+    let pause = |channel: &str, reason: &str| PauseRow {
+        channel: channel.into(),
+        at: at(7),
+        actor: "ann".into(),
+        reason: reason.into(),
+    };
+    let (on, off) = (entry(AuditAction::PauseChannel, "ann", 7), entry(AuditAction::ResumeChannel, "bob", 8));
+    assert!(store.pause(&pause("sms", "升级"), &on).unwrap() && store.pause(&pause("hotline", ""), &on).unwrap());
+    assert!(!store.pause(&pause("sms", "又一次"), &on).unwrap(), "who paused it first, and why, stays");
+    assert_eq!(store.pauses().unwrap(), [pause("hotline", ""), pause("sms", "升级")]);
+    assert!(store.resume("sms", &off).unwrap() && !store.resume("sms", &off).unwrap());
+    assert_eq!(store.pauses().unwrap(), [pause("hotline", "")]);
+    assert_eq!(store.check_audit(&[]).unwrap().entries, 3, "what changed nothing is not in the log");
 }
 
 pub fn a_whole_store_is_found_to_be_fine(store: &mut dyn Store) {

@@ -53,7 +53,7 @@ const fn act(name: &'static str, said: &'static [Member]) -> Deed {
 }
 
 /// All deeds.
-const DEEDS: [Deed; 43] = [
+const DEEDS: [Deed; 46] = [
     deed("pin", &["tickets", ":ticket", "pin"], &[Is("pinned", true)], Back, false),
     deed("unpin", &["tickets", ":ticket", "pin"], &[Is("pinned", false)], Back, false),
     deed("merge", &["tickets", ":ticket", "merge"], &[Text("into")], Back, false),
@@ -105,6 +105,9 @@ const DEEDS: [Deed; 43] = [
     ),
     deed("quarantine-replay", &["quarantine", "*raw", "replay"], &[Document("record")], At("/quarantine"), false),
     deed("quarantine-discard", &["quarantine", "*raw", "discard"], &[Text("reason")], At("/quarantine"), true),
+    deed("channel-pause", &["channels", ":channel", "pause"], &[Maybe("reason")], Back, true),
+    deed("channel-resume", &["channels", ":channel", "resume"], &[], Back, false),
+    deed("channel-pull", &["channels", ":channel", "pull"], &[], Back, false),
     deed("topic-new", &["topics"], &[Text("title"), List("tickets")], Made("/topics/"), false),
     deed("topic-add", &["topics", ":topic", "tickets"], &[List("tickets")], Back, false),
     deed("topic-decide", &["topics", ":topic", "decision"], &[Text("state"), Text("words")], Back, false),

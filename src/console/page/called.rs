@@ -17,6 +17,11 @@ pub(super) fn word(locale: Locale, kind: &str, name: &str) -> String {
         "merge" => states::merge_event(locale, name),
         "audit" => states::audit_action(locale, name),
         "channel" => channel(locale, name),
+        "feed" => feed(locale, name),
+        "carrier" => carrier(locale, name),
+        "advice" => advice(locale, name),
+        "standing" => standing(locale, name),
+        "becomes" => becomes(locale, name),
         "role" => role(locale, name),
         "scope" => scope(locale, name),
         "unanswered" => unanswered(locale, name),
@@ -62,6 +67,62 @@ fn channel(locale: Locale, name: &str) -> String {
         "failing" => say!(in locale; "console-is-failing"),
         "down" => say!(in locale; "console-is-down"),
         "stopped" => say!(in locale; "console-is-stopped"),
+        "paused" => say!(in locale; "console-is-paused"),
+        other => other.to_owned(),
+    }
+}
+
+/// How a feed, or the broker, stands.
+fn feed(locale: Locale, name: &str) -> String {
+    match name {
+        "running" => say!(in locale; "console-is-running"),
+        "late" => say!(in locale; "console-is-late"),
+        "failing" => say!(in locale; "console-is-failing"),
+        "stopped" => say!(in locale; "console-is-stopped"),
+        "connected" => say!(in locale; "console-is-connected"),
+        "blocked" => say!(in locale; "console-is-blocked"),
+        "away" => say!(in locale; "console-is-away"),
+        other => other.to_owned(),
+    }
+}
+
+fn carrier(locale: Locale, name: &str) -> String {
+    match name {
+        "amqp" => say!(in locale; "console-by-broker"),
+        "http" => say!(in locale; "console-by-pull"),
+        "sent" => say!(in locale; "console-by-sending"),
+        "none" => say!(in locale; "console-by-nothing"),
+        other => other.to_owned(),
+    }
+}
+
+/// What to do about an error of a channel's source, by its kind.
+fn advice(locale: Locale, kind: &str) -> String {
+    match kind {
+        "transient" => say!(in locale; "console-advice-transient"),
+        "refused" => say!(in locale; "console-advice-refused"),
+        "misconfigured" => say!(in locale; "console-advice-misconfigured"),
+        "gone" => say!(in locale; "console-advice-gone"),
+        _ => String::new(),
+    }
+}
+
+/// How something that was tried stands.
+fn standing(locale: Locale, name: &str) -> String {
+    match name {
+        "works" => say!(in locale; "console-test-works"),
+        "note" => say!(in locale; "console-test-note"),
+        "fails" => say!(in locale; "console-test-fails"),
+        other => other.to_owned(),
+    }
+}
+
+fn becomes(locale: Locale, name: &str) -> String {
+    match name {
+        "complaint" => say!(in locale; "console-becomes-complaint"),
+        "follow_up" => say!(in locale; "console-becomes-follow-up"),
+        "discarded" => say!(in locale; "console-becomes-discarded"),
+        "set_aside" => say!(in locale; "console-becomes-set-aside"),
         other => other.to_owned(),
     }
 }

@@ -1,7 +1,7 @@
 //! The templates by name. `.html` makes everything escaped that is not marked as safe.
 
 /// All of them; those in `parts` are pieces of pages.
-pub(super) const ALL: [(&str, &str); 53] = [
+pub(super) const ALL: [(&str, &str); 54] = [
     ("account.html", include_str!("../templates/account.html")),
     ("alerts.html", include_str!("../templates/alerts.html")),
     ("audit.html", include_str!("../templates/audit.html")),
@@ -14,6 +14,7 @@ pub(super) const ALL: [(&str, &str); 53] = [
     ("difference.html", include_str!("../templates/difference.html")),
     ("draft.html", include_str!("../templates/draft.html")),
     ("explain.html", include_str!("../templates/explain.html")),
+    ("feeds.html", include_str!("../templates/feeds.html")),
     ("files.html", include_str!("../templates/files.html")),
     ("frame.html", include_str!("../templates/frame.html")),
     ("matter.html", include_str!("../templates/matter.html")),

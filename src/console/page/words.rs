@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use huiliu_domain::catalogue::{Catalogue, Locale, say};
+use huiliu_domain::catalogue::{Catalogue, Locale, one_of, say};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use minijinja::value::Kwargs;
@@ -41,6 +41,7 @@ pub(super) fn add(environment: &mut Environment<'static>, locale: Locale) {
     });
     environment.add_function("part", part);
     environment.add_filter("urlencode", |part: &Value| utf8_percent_encode(&part.to_string(), PART).to_string());
+    environment.add_filter("own", move |text: &str| one_of(text, locale).to_owned());
     environment.add_filter("json", |value: &Value| serde_json::to_string_pretty(value).unwrap_or_default());
     environment.add_global("english", locale.pick(false, true));
 }

@@ -3,10 +3,10 @@
 use axum::http::{Method, StatusCode};
 
 use super::fake::{Amount, Fake};
-use super::{HOSTILE, MAX_FIRST_BYTES, SIGNED_IN, ask, full, look, markup};
+use super::{HOSTILE, MAX_FIRST_BYTES, SIGNED_IN, ask, form_token, full, look, markup};
 
 /// Every page, and one state of each that has several.
-pub(super) const PAGES: [&str; 39] = [
+pub(super) const PAGES: [&str; 40] = [
     "",
     "/me",
     "/me?changed=password",
@@ -25,6 +25,7 @@ pub(super) const PAGES: [&str; 39] = [
     "/topics?state=open",
     "/topics/3",
     "/channels",
+    "/feeds",
     "/replies?state=dead",
     "/replies/3",
     "/deliveries?destination=a",
@@ -75,6 +76,29 @@ async fn what_people_wrote_is_shown() {
         let told = look(&full(), page, "zh").await;
         assert!(told.body.contains("&lt;script&gt;alert(1)"), "{page}: {}", told.body);
     }
+}
+
+#[tokio::test]
+async fn a_channel_is_worked_at_by_those_who_may_and_tried_on_its_page() {
+    let page = "/channels/%3Cscript%3Ealert%281%29%3C%2Fscript%3E%27%22%26amp%3B";
+    let api = full();
+    for (language, own) in [("zh", "恢复"), ("en", "Go on")] {
+        let told = look(&api, page, language).await;
+        assert!(told.body.contains("value=\"channel-resume\"") && told.body.contains(own), "{}", told.body);
+        assert_eq!(markup::wrong(&told.body), None, "{}", told.body);
+    }
+    let told = look(&full().of("viewer"), page, "zh").await.body;
+    assert!(
+        !told.contains("channel-resume") && !told.contains("method=\"post\" action=\"/console/channels/"),
+        "{told}"
+    );
+    let form = format!("form_token={}", form_token(&api).await);
+    let told = ask(&api, Method::POST, &format!("/console{page}"), SIGNED_IN, &form).await;
+    assert!(told.status == StatusCode::OK && told.body.contains("试读结果"), "{}", told.body);
+    assert!(!told.body.contains(HOSTILE) && markup::wrong(&told.body).is_none(), "{}", told.body);
+    assert!(api.calls().iter().any(|call| call.method == "POST" && call.path.ends_with("/test")));
+    let strange = ask(&api, Method::POST, &format!("/console{page}"), SIGNED_IN, "form_token=x").await;
+    assert_ne!(strange.status, StatusCode::OK, "from elsewhere nothing is asked");
 }
 
 #[tokio::test]

@@ -1,12 +1,16 @@
 //! What comes and leaves: channels with their last calls, replies, deliveries, files, and what was read with warnings.
 
+use std::collections::BTreeMap;
+
 use axum::extract::Path;
 use axum::response::Response;
 use huiliu_domain::catalogue::{say, states};
 use minijinja::context;
+use serde_json::{Value, json};
 
 use super::{channels_of, named};
 use crate::api::Address;
+use crate::form::Form;
 use crate::listing::{Filters, Kind};
 use crate::page::data;
 use crate::trouble::Trouble;
@@ -23,11 +27,42 @@ async fn channels(visit: &Visit) -> Result<Response, Trouble> {
 }
 
 pub(crate) async fn trace(visit: Visit, Path(id): Path<String>) -> Response {
-    visit.told(calls(&visit, &id).await)
+    visit.told(calls(&visit, &id, None).await)
 }
 
-/// One channel: how it stands, and its last calls, where somebody wants to see them: from then on they are kept for a while.
-async fn calls(visit: &Visit, id: &str) -> Result<Response, Trouble> {
+/// What a channel would read now.
+pub(crate) async fn test(
+    visit: Visit,
+    Path(id): Path<String>,
+    Form(given): Form<BTreeMap<String, String>>,
+) -> Response {
+    visit.told(tested(&visit, &id, &given).await)
+}
+
+async fn tested(visit: &Visit, id: &str, given: &BTreeMap<String, String>) -> Result<Response, Trouble> {
+    visit.check(given.get("form_token").map(String::as_str).unwrap_or_default())?;
+    let tested = match visit.post(Address::of(["channels", id, "test"]), &json!({})).await {
+        Ok(tested) => tested,
+        Err(Trouble::Refused(refused)) => json!({ "refused": refused.said(visit.locale()) }),
+        Err(trouble) => return Err(trouble),
+    };
+    calls(visit, id, Some(tested)).await
+}
+
+pub(crate) async fn feeds(visit: Visit) -> Response {
+    visit.told(machine(&visit).await)
+}
+
+/// How what leaves stands: the broker, each feed and destination, the store.
+async fn machine(visit: &Visit) -> Result<Response, Trouble> {
+    let locale = visit.locale();
+    let standing = data(visit.get(Address::of(["health"])).await?);
+    Ok(visit.show("feeds", "feeds.html", &say!(in locale; "console-feeds"), context! { standing }))
+}
+
+/// One channel: how it stands, what it would read, where that was tried, and its last calls, where somebody wants to see them: from then
+/// on they are kept for a while.
+async fn calls(visit: &Visit, id: &str, tested: Option<Value>) -> Result<Response, Trouble> {
     let channels = visit.rows(Address::of(["channels"]), "channels").await?.rows;
     let channel = channels.iter().find(|channel| channel["id"] == id).ok_or(Trouble::NotFound)?;
     let trace = match visit.asked("calls") {
@@ -35,7 +70,7 @@ async fn calls(visit: &Visit, id: &str) -> Result<Response, Trouble> {
         None => None,
     };
     let name = channel["name"].as_str().unwrap_or(id).to_owned();
-    let view = context! { channel => data(channel), trace };
+    let view = context! { channel => data(channel), trace, tested => tested.map(data) };
     Ok(visit.show("channels", "channel.html", &name, view))
 }
 

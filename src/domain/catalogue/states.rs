@@ -193,6 +193,10 @@ pub fn audit_action(locale: Locale, name: &str) -> String {
         "delivery.retry" => say!(in locale; "audit-delivery-retry"),
         "delivery.discard" => say!(in locale; "audit-delivery-discard"),
         "channel.follow" => say!(in locale; "audit-channel-follow"),
+        "channel.pause" => say!(in locale; "audit-channel-pause"),
+        "channel.resume" => say!(in locale; "audit-channel-resume"),
+        "channel.pull" => say!(in locale; "audit-channel-pull"),
+        "channel.test" => say!(in locale; "audit-channel-test"),
         "channel.import" => say!(in locale; "audit-channel-import"),
         other => audit_upkeep(locale, other),
     }

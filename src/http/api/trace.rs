@@ -30,7 +30,7 @@ pub(super) struct ChannelPath {
     /// Id of the channel.
     #[schemars(regex(pattern = "^[a-z0-9-]{1,40}$"))]
     #[schemars(example = &"hotline")]
-    id: String,
+    pub(super) id: String,
 }
 
 /// Which calls, and how long to wait for one.

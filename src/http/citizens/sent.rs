@@ -14,6 +14,7 @@ use schemars::{JsonSchema, Schema};
 use super::documents::Filed;
 use crate::http::Site;
 use crate::http::body;
+use crate::http::intake;
 use crate::http::problem::Problem;
 
 /// A request whose body is a form, described as `T`.
@@ -60,7 +61,7 @@ impl<T> Sent<T> {
         let (method, headers) = (parts.method, parts.headers);
         let mut push =
             PushRequest { method, path: path.to_owned(), query: String::new(), headers, peer, body: Bytes::new() };
-        if let Err(refusal) = endpoint.admit(&push) {
+        if let Err(refusal) = endpoint.admit(&push).and_then(|()| intake::open(&running)) {
             body::turn_away(&push.headers, sent).await;
             return Err(Problem::from(refusal));
         }

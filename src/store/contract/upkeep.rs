@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::{Finding, StoreError, StoreSize, TokenRow};
+use crate::{Finding, PauseRow, StoreError, StoreSize, TokenRow};
 use huiliu_domain::audit::AuditEntry;
 
 /// Upkeep.
@@ -24,6 +24,24 @@ pub trait Upkeep {
     /// # Errors
     /// The store cannot be written.
     fn remove_token(&mut self, name: &str, entry: &AuditEntry) -> Result<bool, StoreError>;
+
+    /// The channels that are paused, by name.
+    ///
+    /// # Errors
+    /// The store cannot be read, or a row is damaged.
+    fn pauses(&mut self) -> Result<Vec<PauseRow>, StoreError>;
+
+    /// Pauses a channel, and says so in the audit log; false, and nothing is changed, where it is paused already.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    fn pause(&mut self, pause: &PauseRow, entry: &AuditEntry) -> Result<bool, StoreError>;
+
+    /// Lets a paused channel go on, and says so in the audit log; whether it was paused.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    fn resume(&mut self, channel: &str, entry: &AuditEntry) -> Result<bool, StoreError>;
 
     /// Checks the whole store; with `repair`, mends what can be mended without a decision.
     ///

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Contents, Model, kept};
-use crate::{Finding, FindingState, Listings as _, StoreError, StoreSize, TokenRow, Upkeep};
+use crate::{Finding, FindingState, Listings as _, PauseRow, StoreError, StoreSize, TokenRow, Upkeep};
 use huiliu_domain::audit::AuditEntry;
 use huiliu_domain::ticket::Status;
 
@@ -27,6 +27,29 @@ impl Upkeep for Model {
             contents.note_audit(entry);
         }
         Ok(removed)
+    }
+
+    fn pauses(&mut self) -> Result<Vec<PauseRow>, StoreError> {
+        Ok(self.contents().pauses.values().cloned().collect())
+    }
+
+    fn pause(&mut self, pause: &PauseRow, entry: &AuditEntry) -> Result<bool, StoreError> {
+        let mut contents = self.contents();
+        if contents.pauses.contains_key(&pause.channel) {
+            return Ok(false);
+        }
+        contents.pauses.insert(pause.channel.clone(), PauseRow { at: kept(pause.at), ..pause.clone() });
+        contents.note_audit(entry);
+        Ok(true)
+    }
+
+    fn resume(&mut self, channel: &str, entry: &AuditEntry) -> Result<bool, StoreError> {
+        let mut contents = self.contents();
+        let resumed = contents.pauses.remove(channel).is_some();
+        if resumed {
+            contents.note_audit(entry);
+        }
+        Ok(resumed)
     }
 
     fn examine(&mut self, repair: bool) -> Result<Vec<Finding>, StoreError> {

@@ -14,7 +14,7 @@ use huiliu_domain::ticket::{AlertKind, CallBackState, CallBackWay, Consequence, 
 const MAX_NAMED: usize = 10;
 
 /// Every sealed column: table, key column, column, kind.
-pub(super) const SEALED: [(&str, &str, &str, Kind); 36] = [
+pub(super) const SEALED: [(&str, &str, &str, Kind); 37] = [
     ("raw_record", "id", "body", Kind::Raw),
     ("complaint", "id", "body", Kind::Complaint),
     ("ticket", "seq", "body", Kind::Ticket),
@@ -51,6 +51,7 @@ pub(super) const SEALED: [(&str, &str, &str, Kind); 36] = [
     ("rating", "id", "body", Kind::Rating),
     ("topic", "id", "body", Kind::Topic),
     ("person", "id", "body", Kind::Person),
+    ("pause", "id", "reason", Kind::Reason),
 ];
 
 impl SqliteStore {

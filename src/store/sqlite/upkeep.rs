@@ -4,10 +4,11 @@ use jiff::Timestamp;
 use rusqlite::{TransactionBehavior, params};
 
 use super::audit::append_one;
+use super::cells::blob;
 use super::examine::SEALED;
 use super::{SqliteStore, limit};
-use crate::sealed::{Place, ms};
-use crate::{Finding, StoreError, StoreSize, TokenRow, Upkeep};
+use crate::sealed::{PauseCells, Place, ms};
+use crate::{Finding, PauseRow, StoreError, StoreSize, TokenRow, Upkeep};
 use huiliu_domain::audit::AuditEntry;
 
 impl Upkeep for SqliteStore {
@@ -38,6 +39,37 @@ impl Upkeep for SqliteStore {
         }
         transaction.commit()?;
         Ok(removed)
+    }
+
+    fn pauses(&mut self) -> Result<Vec<PauseRow>, StoreError> {
+        self.all("SELECT id, channel, at, actor, reason FROM pause ORDER BY channel", [], |row| {
+            let (channel, actor) = (row.get(1)?, row.get(3)?);
+            self.sealer.pause(PauseCells { id: row.get(0)?, channel, at: row.get(2)?, actor, reason: blob(row, 4)? })
+        })
+    }
+
+    fn pause(&mut self, pause: &PauseRow, entry: &AuditEntry) -> Result<bool, StoreError> {
+        let reason = self.sealer.pause_reason(&pause.reason)?;
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let paused = transaction.execute(
+            "INSERT INTO pause (channel, at, actor, reason) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+            params![pause.channel, ms(pause.at), pause.actor, reason],
+        )? > 0;
+        if paused {
+            append_one(&transaction, &self.sealer, entry)?;
+        }
+        transaction.commit()?;
+        Ok(paused)
+    }
+
+    fn resume(&mut self, channel: &str, entry: &AuditEntry) -> Result<bool, StoreError> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let resumed = transaction.execute("DELETE FROM pause WHERE channel = ?1", params![channel])? > 0;
+        if resumed {
+            append_one(&transaction, &self.sealer, entry)?;
+        }
+        transaction.commit()?;
+        Ok(resumed)
     }
 
     fn examine(&mut self, repair: bool) -> Result<Vec<Finding>, StoreError> {

@@ -91,6 +91,19 @@ impl Ledger {
     }
 }
 
+/// A channel that somebody has paused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PauseRow {
+    /// The channel.
+    pub channel: String,
+    /// Since when.
+    pub at: Timestamp,
+    /// Who paused it.
+    pub actor: String,
+    /// Why, in words; may be empty.
+    pub reason: String,
+}
+
 /// How large the store is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct StoreSize {

@@ -83,6 +83,7 @@ state-running = running
 state-failing = failing
 state-down = down
 state-stopped = stopped
+state-paused = paused
 kind-transient = did not succeed, is tried again
 kind-refused = the source refuses
 kind-misconfigured = a setting does not fit

@@ -83,6 +83,7 @@ state-running = 正常
 state-failing = 失败，重试中
 state-down = 不通
 state-stopped = 已停止
+state-paused = 已暂停
 kind-transient = 暂时没有成功，会重试
 kind-refused = 对方拒绝
 kind-misconfigured = 设置与实际不符
