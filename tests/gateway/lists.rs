@@ -1,5 +1,6 @@
 //! Lists of tickets by what they are and what their complaints tell, as pages and as files; what came lately.
 
+use huiliu::clock::{Clock as _, SystemClock};
 use serde_json::{Value, json};
 
 use crate::town::Town;
@@ -11,7 +12,7 @@ async fn listed(town: &Town, query: &str) -> Vec<String> {
     let (mut ids, mut after) = (Vec::new(), String::new());
     loop {
         let page: Value = town.sandbox.get(&format!("/api/v1/tickets?limit=1{query}{after}")).await.unwrap();
-        let rows = page["tickets"].as_array().unwrap_or_else(|| panic!("{query}: {page}"));
+        let rows = page["tickets"].as_array().unwrap_or_else(|| unreachable!("{query}: {page}"));
         ids.extend(rows.iter().map(|ticket| ticket["id"].as_str().unwrap().to_owned()));
         match page["next"].as_str() {
             Some(next) => after = format!("&after={next}"),
@@ -88,7 +89,7 @@ async fn what_came_lately_is_counted_within_the_scope_of_who_asks() {
     for (number, (title, text)) in [("L-1", LAMP), ("N-1", NOISE)] {
         town.accept(number, title, text).await;
     }
-    let since = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(2);
+    let since = SystemClock.now() - jiff::SignedDuration::from_hours(2);
     let path = format!("lately?since={}", encoded(&since.to_string()));
     let counted = |lately: &Value| {
         let came = lately["came"].as_array().unwrap_or_else(|| panic!("{lately}"));
