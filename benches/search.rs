@@ -16,7 +16,8 @@ use clap::Parser;
 use huiliu::complaint::{Complaint, Place};
 use huiliu::key::{ComplaintKey, RawKey, TicketKey};
 use huiliu::store::{
-    Changes, ComplaintRow, Database, KeyRing, NewRaw, Page, RawState, Search, Spelling, Store, Vault, Words, open,
+    Changes, ComplaintRow, Database, KeyRing, NewRaw, Page, RawState, Search, Spelling, Store, TicketFilter, Vault,
+    Words, open,
 };
 use huiliu::ticket::{Route, Status, Ticket};
 use huiliu_city::World;
@@ -240,7 +241,7 @@ const KINDS: [(&str, Make); 9] = [
     ("2 words", |texts, dice| words(&format!("{} {}", dice.piece(texts, 2), dice.piece(texts, 3)))),
     ("2 pieces as one word", |texts, dice| words(&format!("{}{}", dice.piece(texts, 2), dice.piece(texts, 2)))),
     ("3 characters, of a unit", |texts, dice| Search {
-        department: Some("d7".to_owned()),
+        ticket: TicketFilter { department: Some("d7".to_owned()), ..TicketFilter::default() },
         ..words(&dice.piece(texts, 3))
     }),
     ("4 characters of a place", |texts, dice| Search {
@@ -294,7 +295,8 @@ fn read_all(store: &mut dyn Store, searches: &[Search]) -> anyhow::Result<Vec<Ve
             let mut told = vec![Spelling::of(&complaint.title), Spelling::of(&complaint.text)];
             told.extend(place.iter().cloned());
             for (search, found) in searches.iter().zip(&mut found) {
-                let of_unit = search.department.as_ref().is_none_or(|unit| *unit == detail.ticket.route.department);
+                let of_unit =
+                    search.ticket.department.as_ref().is_none_or(|unit| *unit == detail.ticket.route.department);
                 if of_unit && search.words.are_in(&told) && search.place.are_in(&place) {
                     found.push(view.id);
                 }

@@ -72,8 +72,7 @@ impl Gateway {
     /// # Errors
     /// As [`Gateway::start`].
     pub async fn start_at(config: &Config, pack_folder: &Path, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
-        let problems = config.problems();
-        anyhow::ensure!(problems.is_empty(), of_settings(&problems));
+        fit(config)?;
         let receipts = Arc::new(StoredReceipts::default());
         // The same for the first pack and for all later ones: they remember what callers may use once.
         let factories = Arc::new(factories());
@@ -130,8 +129,8 @@ impl Gateway {
             started_at: clock.now(),
             clock,
         };
-        let (stop_listening, stop) = watch::channel(false);
-        let (site, max_connections) = (Arc::new(site), config.max_connections);
+        let ((stop_listening, stop), max_connections) = (watch::channel(false), config.max_connections);
+        let site = Arc::new(site);
         let start = |(listener, door)| {
             let server = HttpServer { listener, door, site: Arc::clone(&site), max_connections };
             tokio::spawn(server.run(stop.clone()))
@@ -221,6 +220,13 @@ async fn load_pack(folder: PathBuf, (factories, receipts, clock): Parts) -> anyh
 
 fn of_settings(problems: &[Problem]) -> String {
     format!("{}\n{}", say!("error-settings-problems", count = problems.len()), problem_lines(problems))
+}
+
+/// Refuses settings that cannot work.
+fn fit(config: &Config) -> anyhow::Result<()> {
+    let problems = config.problems();
+    anyhow::ensure!(problems.is_empty(), of_settings(&problems));
+    Ok(())
 }
 
 struct OpenedStore {

@@ -8,6 +8,7 @@
 //! cargo bench --bench load -- --only day            # 100,000 complaints and 5,000 updates an hour, as fast as they go
 //! cargo bench --bench load -- --only file           # a million rows through the watched folder
 //! cargo bench --bench load -- --only parts          # mapping alone, store alone
+//! cargo bench --bench load -- --only pages          # each page of the console over a million tickets; about 5 GB of disk
 //! cargo bench --bench load -- --only rebuild        # a million open complaints at the start of the gateway; about 6 GB of disk
 //! ```
 //!
@@ -16,6 +17,7 @@
 
 mod bare;
 mod drive;
+mod pages;
 mod parts;
 mod runs;
 mod stream;
@@ -33,10 +35,10 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// What to run and how much of it.
 #[derive(Debug, Parser)]
 pub struct Arguments {
-    /// One of: peak, soak, day, file, parts, rebuild; default: peak.
+    /// One of: peak, soak, day, file, pages, parts, rebuild; default: peak.
     #[arg(long, default_value = "peak")]
     only: String,
-    /// Seconds of each measurement.
+    /// Seconds of each measurement; for pages, how often each is asked for.
     #[arg(long, default_value_t = 20)]
     seconds: u64,
     /// Records a second of the soak.
@@ -48,7 +50,7 @@ pub struct Arguments {
     /// Records in one call.
     #[arg(long, default_value_t = 16)]
     batch: usize,
-    /// Rows of the file, complaints of the day or of the index.
+    /// Rows of the file, complaints of the day or of the index, tickets behind the pages.
     #[arg(long)]
     count: Option<usize>,
     /// Take the texts of this file for the index: lines like {"id": 1, "text": "…"}.
@@ -100,7 +102,10 @@ fn main() -> anyhow::Result<()> {
             "soak" => runs::soak(&arguments).await,
             "day" => runs::day(&arguments).await,
             "file" => runs::file(&arguments).await,
-            other => anyhow::bail!("there is no measurement {other}; there are peak, soak, day, file, parts, rebuild"),
+            "pages" => pages::run(&arguments).await,
+            other => {
+                anyhow::bail!("there is no measurement {other}; there are peak, soak, day, file, pages, parts, rebuild")
+            }
         }
     })
 }

@@ -15,6 +15,13 @@ pub struct Target {
 
 impl Target {
     pub async fn start(arguments: &Arguments, run: &str) -> anyhow::Result<Self> {
+        let mut target = Self::prepare(arguments, run).await?;
+        target.sandbox.start().await?;
+        Ok(target)
+    }
+
+    /// One that is not started yet.
+    pub async fn prepare(arguments: &Arguments, run: &str) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir_in(Path::new(env!("CARGO_MANIFEST_DIR")).join("target"))?;
         let sources = (Hotline::start().await?, Board::start().await?, Callbacks::start().await?);
         let pack = Path::new(env!("CARGO_MANIFEST_DIR")).join("mappings/rongcheng");
@@ -25,7 +32,9 @@ impl Target {
                 .await?;
         let city = sandbox.pack.join("city.toml");
         let mut text = std::fs::read_to_string(&city)?;
+        // Acts and lists of a pack name its feeds: pages are shown by the whole pack.
         if !arguments.feeds
+            && arguments.only != "pages"
             && let Some(at) = text.find("[[feed]]")
         {
             text.truncate(at);
@@ -42,7 +51,6 @@ impl Target {
             .replace("adapter = \"http-push\"", "adapter = \"http-push\"\npace = { per_minute = 60000 }");
         std::fs::write(path, text)?;
         sandbox.set("HULIU_LOG", "warn,lapin=off");
-        sandbox.start().await?;
         Ok(Self { sandbox, _folder: folder, _sources: sources })
     }
 

@@ -122,6 +122,7 @@ fn matters() -> Router<Arc<Site>> {
     Router::new()
         .route("/", get(today::page))
         .route("/tickets", get(tickets::page))
+        .route("/tickets/file", get(tickets::file))
         .route("/tickets/{id}", get(ticket::page))
         .route("/search", get(search::page))
         .route("/matter", get(search::matter))

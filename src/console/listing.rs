@@ -1,9 +1,10 @@
 //! Lists with their filters in the address and their pages by key: the same on every page.
 
 use minijinja::{Value, context};
+use percent_encoding::utf8_percent_encode;
 use serde::Serialize;
 
-use crate::api::Address;
+use crate::api::{Address, PART};
 use crate::page::data;
 use crate::trouble::Trouble;
 use crate::visit::{Rows, Visit};
@@ -73,8 +74,11 @@ impl Filters {
         let moment = |filter: &Filter| match filter.kind {
             Kind::Day => {
                 let day: jiff::civil::Date = filter.value.parse().map_err(|_other| Trouble::NotFound)?;
-                let day =
-                    if matches!(filter.name, "to" | "received_before") { day.tomorrow().unwrap_or(day) } else { day };
+                let day = if matches!(filter.name, "to" | "received_before" | "due_before") {
+                    day.tomorrow().unwrap_or(day)
+                } else {
+                    day
+                };
                 let begins = day.to_zoned(visit.zone()).map_err(|_other| Trouble::NotFound)?;
                 Ok((filter.name, begins.timestamp().to_string()))
             }
@@ -83,11 +87,22 @@ impl Filters {
         self.0.iter().filter(|filter| !filter.value.is_empty()).map(moment).collect()
     }
 
+    /// An address of the API, narrowed as the list is.
+    pub(crate) fn narrowed(&self, visit: &Visit, address: Address) -> Result<Address, Trouble> {
+        let asked = self.asked(visit)?;
+        Ok(address.with_all(asked.iter().map(|(name, value)| (*name, value.as_str()))))
+    }
+
+    /// What of them is given, as members of an address.
+    pub(crate) fn address(&self) -> String {
+        let given = self.0.iter().filter(|filter| !filter.value.is_empty());
+        given.map(|filter| format!("&{}={}", filter.name, utf8_percent_encode(&filter.value, PART))).collect()
+    }
+
     /// A page of a list of the API, for templates: `list.rows`, and what `filters(list)` and `pager(list)` write.
     pub(crate) async fn page(self, visit: &Visit, address: Address, member: &str) -> Result<Value, Trouble> {
-        let asked = self.asked(visit)?;
         let address = address.with("limit", Some(ROWS)).with("after", visit.asked("after"));
-        let address = address.with_all(asked.iter().map(|(name, value)| (*name, value.as_str())));
+        let address = self.narrowed(visit, address)?;
         let Rows { rows, next } = visit.rows(address, member).await?;
         Ok(self.around(visit, &data(rows), next))
     }

@@ -6,12 +6,14 @@ mod audit;
 mod bulletins;
 mod channels;
 mod citizens;
+mod codes;
 mod complaints;
 mod decisions;
 mod deliveries;
 mod editions;
 mod evaluations;
 mod find;
+mod lately;
 mod lives;
 mod matter;
 mod packs;
@@ -201,7 +203,7 @@ fn held() -> ApiRouter<Arc<Site>> {
 fn matters() -> ApiRouter<Arc<Site>> {
     let named = |id, summary| named("matters", id, summary);
     ApiRouter::new()
-        .api_route("/tickets", get_with(tickets::list, named("listTickets", "Tickets, newest first.")))
+        .api_route("/tickets", get_with(tickets::list, named("listTickets", "Tickets, newest first; also as a file for spreadsheets, which is noted in the audit log.")))
         .api_route(
             "/tickets/{id}",
             get_with(tickets::one, named("getTicket", "One ticket with its complaints, merge events and evidence.")),
@@ -709,6 +711,13 @@ fn gateway() -> ApiRouter<Arc<Site>> {
             ),
         )
         .api_route("/ledger", get_with(queues::ledger, named("getLedger", "What was received and what became of it.")))
+        .api_route(
+            "/lately",
+            get_with(
+                lately::lately,
+                named("getLately", "What came and went in the last hours, by hour and channel, of what the caller may know of."),
+            ),
+        )
 }
 
 /// What people do with channels.

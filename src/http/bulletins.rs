@@ -11,7 +11,7 @@ use super::matters::{self, person, satisfaction};
 use crate::bulletin::{Bulletin, Kept, Matter, Notice};
 use crate::complaint::Complaint;
 use crate::pack::Rules;
-use crate::store::{Store, StoreError, TicketDetail};
+use crate::store::{Store, StoreError, TicketDetail, TicketFilter};
 
 /// How long a bulletin is believed, in seconds.
 const BELIEVED_S: i64 = 60;
@@ -70,7 +70,7 @@ fn gather(store: &mut dyn Store, rules: &Rules, name: &str, now: Timestamp) -> R
     let mut gathered =
         Gathered { version: rules.version.clone(), at: now, notices: Vec::new(), kept: BTreeMap::new(), is_cut: false };
     let Some(bulletin) = rules.reports.bulletin(name) else { return Ok(gathered) };
-    gathered.is_cut = matters::newest(store, &mut |store, detail| {
+    gathered.is_cut = matters::newest(store, &TicketFilter::default(), &mut |store, detail| {
         gathered.add(store, rules, bulletin, detail)?;
         Ok(gathered.notices.len() <= MAX_NOTICES)
     })?;

@@ -10,26 +10,25 @@ const MAX_TICKETS: usize = 50_000;
 /// Most status updates of a ticket that are looked at for what a citizen said.
 const MAX_UPDATES: usize = 100;
 
-/// Shows the newest tickets, without their complaints, until `see` has enough; says whether there were more.
+/// Shows the newest tickets that fit, without their complaints, until `see` has enough; says whether there were more.
 pub(super) fn newest(
     store: &mut dyn Store,
+    filter: &TicketFilter,
     see: &mut dyn FnMut(&mut dyn Store, &TicketDetail) -> Result<bool, StoreError>,
 ) -> Result<bool, StoreError> {
     let (mut looked_at, mut page) = (0, Page::first(Page::MAX));
     loop {
-        let found = store.list_tickets(&TicketFilter::default(), page)?;
-        for detail in &found {
+        let found = store.list_tickets(filter, page)?;
+        for detail in &found.tickets {
             if !see(store, detail)? {
                 return Ok(true);
             }
         }
-        looked_at += found.len();
-        match found.last() {
-            Some(last) if found.len() == page.limit => page = Page { after: Some(last.key.0), limit: page.limit },
-            _ => return Ok(false),
-        }
-        if looked_at >= MAX_TICKETS {
-            return Ok(true);
+        looked_at += found.tickets.len();
+        match found.next {
+            None => return Ok(false),
+            Some(_) if looked_at >= MAX_TICKETS => return Ok(true),
+            after => page.after = after,
         }
     }
 }

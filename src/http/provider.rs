@@ -231,7 +231,7 @@ async fn known(site: &Site, name: &str, identity: &Identity) -> Result<PersonRow
     let _known = identity.token.set((row.name.clone(), named_role(&row)));
     match Role::from_name(&row.person.role) {
         _ if row.person.is_barred => Err(No::Barred.problem(identity)),
-        None => Err(No::NoRole.problem(identity)),
+        None => Err(No::Roleless.problem(identity)),
         Some(_) => Ok(row),
     }
 }
@@ -249,7 +249,7 @@ fn needs_code(
     }
     match row.person.second {
         Some(_) => Ok(true),
-        None if site.pages.second_factor => Err(No::NoSecond.problem(identity)),
+        None if site.pages.second_factor => Err(No::SecondMissing.problem(identity)),
         None => Ok(false),
     }
 }

@@ -1,19 +1,17 @@
 //! What a caller may not know of, whatever its role: matters of confidential kinds, unless the city names it for them, and matters beyond
 //! its scope. Figures of reports and topics are of the whole city for everybody.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use super::Site;
 use super::caller::Caller;
 use super::documents;
-use crate::city::Confidential;
 use crate::desk::Action;
 use crate::key::{ComplaintKey, DeliveryKey, RawKey, ReplyKey, ReviewKey, TicketKey, TopicKey};
 use crate::pack::Rules;
-use crate::people::{Known, Scope};
+use crate::people::{Reach, Scope};
 use crate::store::{DeliveryState, Page, Store, StoreError, TicketDetail};
-use crate::ticket::Ticket;
 
 /// A number that no row has.
 const NOTHING: i64 = 0;
@@ -27,73 +25,48 @@ const MAX_LOOKS: usize = 40;
 pub(super) struct Sight {
     rules: Arc<Rules>,
     name: String,
-    scope: Arc<Scope>,
+    reach: Arc<Reach>,
 }
 
 impl Sight {
     /// That of a caller, by the live pack.
     pub(super) fn of(site: &Site, caller: &Caller) -> Self {
-        Self { rules: site.rules(), name: caller.name.clone(), scope: Arc::clone(&caller.scope) }
+        let rules = site.rules();
+        let confidential = &rules.feeds.confidential;
+        let hidden = confidential.categories().iter().filter(|code| !confidential.lets_token(&caller.name, code));
+        let (units, own) = (rules.handling.units(), &caller.scope.departments);
+        let is_own = |unit: &str| own.iter().any(|bound| bound == unit);
+        let below = units.iter().map(|(code, _)| code).filter(|code| units.above(code).any(is_own));
+        let reach = Reach::new(Arc::clone(&caller.scope), below.map(str::to_owned), hidden.cloned());
+        let reach = Arc::new(reach);
+        Self { name: caller.name.clone(), reach, rules }
     }
 
-    fn confidential(&self) -> &Confidential {
-        &self.rules.feeds.confidential
+    /// As a store looks for it.
+    pub(super) fn reach(&self) -> Arc<Reach> {
+        Arc::clone(&self.reach)
     }
 
     /// Whether nothing is hidden from it.
     fn sees_all(&self) -> bool {
-        self.scope.is_whole() && self.without().is_empty()
+        self.reach.is_whole()
     }
 
     /// Whether it may read what is not sorted into matters yet.
     pub(super) fn sees_unsorted(&self) -> bool {
-        self.scope.is_whole() && self.confidential().lets_read_unsorted(&self.name)
+        self.reach.scope().is_whole() && self.rules.feeds.confidential.lets_read_unsorted(&self.name)
     }
 
     /// Whether it may know of a ticket.
-    pub(super) fn sees(&self, store: &mut dyn Store, detail: &TicketDetail) -> Result<bool, StoreError> {
-        let ticket = &detail.ticket;
-        if !self.confidential().lets_token(&self.name, &ticket.route.category) {
-            return Ok(false);
-        }
-        if self.scope.is_whole() {
-            return Ok(true);
-        }
-        // Where they came from is asked only where it counts.
-        let members = if self.scope.channels.is_empty() { Vec::new() } else { store.members(detail.key)? };
-        let channels: Vec<&str> = members.iter().map(|view| view.complaint.channel.as_str()).collect();
-        let matter = Known {
-            district: &ticket.route.district,
-            category: &ticket.route.category,
-            departments: &self.units(ticket),
-            channels: &channels,
-        };
-        Ok(self.scope.holds(matter))
-    }
-
-    /// The units that have to do with a ticket, and those above the responsible one.
-    fn units<'t>(&'t self, ticket: &'t Ticket) -> Vec<&'t str> {
-        let acts = &ticket.acts;
-        let responsible = ticket.route.department.as_str();
-        let assigned = acts.assigned.iter().map(|given| given.unit.as_str());
-        let helping = acts.co_units.iter().map(String::as_str);
-        let called = acts.whistles.iter().map(|whistle| whistle.unit.as_str());
-        let above = self.rules.handling.units().above(responsible);
-        [responsible].into_iter().chain(assigned).chain(helping).chain(called).chain(above).collect()
+    pub(super) fn sees(&self, store: &mut dyn Store, ticket: TicketKey) -> Result<bool, StoreError> {
+        Ok(store.beyond(&self.reach, &[ticket])?.is_empty())
     }
 
     /// Keeps those of these tickets that it may know of.
     pub(super) fn keep(&self, store: &mut dyn Store, tickets: &mut Vec<TicketDetail>) -> Result<(), StoreError> {
-        if self.sees_all() {
-            return Ok(());
-        }
-        let mut kept = Vec::with_capacity(tickets.len());
-        for detail in tickets.drain(..) {
-            if self.sees(store, &detail)? {
-                kept.push(detail);
-            }
-        }
-        *tickets = kept;
+        let keys: Vec<_> = tickets.iter().map(|detail| detail.key).collect();
+        let beyond = store.beyond(&self.reach, &keys)?;
+        tickets.retain(|detail| !beyond.contains(&detail.key));
         Ok(())
     }
 
@@ -102,19 +75,8 @@ impl Sight {
         &self,
         store: &mut dyn Store,
         tickets: impl IntoIterator<Item = TicketKey>,
-    ) -> Result<HashSet<TicketKey>, StoreError> {
-        if self.sees_all() {
-            return Ok(HashSet::new());
-        }
-        let mut hidden: HashSet<TicketKey> = tickets.into_iter().collect();
-        let mut found = store.tickets(&hidden.iter().copied().collect::<Vec<_>>(), 0)?;
-        let there: HashSet<TicketKey> = found.iter().map(|detail| detail.key).collect();
-        hidden.retain(|key| there.contains(key));
-        self.keep(store, &mut found)?;
-        for detail in &found {
-            hidden.remove(&detail.key);
-        }
-        Ok(hidden)
+    ) -> Result<BTreeSet<TicketKey>, StoreError> {
+        store.beyond(&self.reach, &tickets.into_iter().collect::<Vec<_>>())
     }
 
     /// Whether it may know of the ticket with an id; also where there is none.
@@ -125,8 +87,7 @@ impl Sight {
 
     /// Codes of the categories of which it may not know of a matter.
     pub(super) fn without(&self) -> Vec<&str> {
-        let hidden = |code: &&String| !self.confidential().lets_token(&self.name, code);
-        self.confidential().categories().iter().filter(hidden).map(String::as_str).collect()
+        self.reach.hidden().iter().map(String::as_str).collect()
     }
 
     /// Those of these complaints that it may not know of.
@@ -292,7 +253,7 @@ impl Sight {
 
     /// Whether it may know of a channel's record that is no matter yet: nobody knows of which place, kind and unit it is.
     fn sees_unplaced(&self, channel: &str) -> bool {
-        let Scope { districts, departments, categories, channels } = &*self.scope;
+        let Scope { districts, departments, categories, channels } = self.reach.scope();
         [districts, departments, categories].iter().all(|bounds| bounds.is_empty())
             && (channels.is_empty() || channels.iter().any(|bound| bound == channel))
     }

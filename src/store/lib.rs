@@ -45,12 +45,12 @@ pub use signing::ProofKey;
 pub use sqlite::breaking::break_row;
 pub use vault::{Vault, VaultError};
 pub use views::{
-    AlertView, AnswerLedger, AskedView, AuditFilter, AuditPart, AuditView, CallBackView, ComplaintHead, ComplaintView,
-    Corpus, CorpusContent, Counters, DeliveredEvent, DeliveryCount, DeliveryView, Draft, DraftEdit, DueAlarm,
-    DueReminder, Edition, EditionFile, FileHead, FileView, Finding, FindingState, ForeignNumber, LastSaid, Ledger,
-    MessageView, PackVersion, Page, PauseRow, PendingDelivery, PendingMessage, PendingReply, PersonRow, QuarantineView,
-    QueueCounts, RawContent, RawView, RecordView, ReminderView, ReplyTimes, ReplyView, ReviewView, Search, SearchPage,
-    SessionRow, SourceFileView, StatusKnown, StoreSize, TicketDetail, TicketFilter, TokenRow, Unanswered,
-    UnansweredView, UndecidedView, UpdateView, WarningGroup, WarningSample, WordsIndexed,
+    AlertView, AnswerLedger, AskedView, AuditFilter, AuditPart, AuditView, CallBackView, Came, ComplaintHead,
+    ComplaintView, Corpus, CorpusContent, Counters, DeliveredEvent, DeliveryCount, DeliveryView, Draft, DraftEdit,
+    DueAlarm, DueReminder, Edition, EditionFile, FileHead, FileView, Finding, FindingState, ForeignNumber, LastSaid,
+    Lately, Ledger, MessageView, PackVersion, Page, PauseRow, PendingDelivery, PendingMessage, PendingReply, PersonRow,
+    QuarantineView, QueueCounts, RawContent, RawView, RecordView, ReminderView, ReplyTimes, ReplyView, ReviewView,
+    Search, SearchPage, SessionRow, SourceFileView, StatusKnown, StoreSize, TicketDetail, TicketFilter, TicketPart,
+    TokenRow, Unanswered, UnansweredView, UndecidedView, UpdateView, WarningGroup, WarningSample, WordsIndexed,
 };
 pub use words::{Spelling, Words};

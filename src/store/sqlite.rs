@@ -16,12 +16,14 @@ mod foreign;
 mod functions;
 mod known;
 mod listings;
+mod lists;
 mod lives;
 mod packs;
 mod people;
 mod queues;
 mod remarks;
 mod rewards;
+mod scope;
 mod scribe;
 mod search;
 mod steps;
@@ -72,7 +74,8 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("sqlite/schema/25-rewards.sql")),
     M::up(include_str!("sqlite/schema/26-topic-complaints.sql")),
     M::up(include_str!("sqlite/schema/27-people.sql")),
-    M::up(include_str!("sqlite/schema/30-pauses.sql")),
+    M::up(include_str!("sqlite/schema/28-lists.sql")),
+    M::up(include_str!("sqlite/schema/29-pauses.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

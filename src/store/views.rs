@@ -7,6 +7,7 @@ mod editions;
 mod evaluations;
 mod foreign;
 mod life;
+mod lists;
 mod matters;
 mod packs;
 mod people;
@@ -25,8 +26,10 @@ pub use foreign::{DeliveredEvent, ForeignNumber};
 pub use life::{
     AnswerLedger, AskedView, MessageView, ReminderView, ReplyTimes, Unanswered, UnansweredView, UpdateView,
 };
+pub(crate) use lists::reaches;
+pub use lists::{Came, Lately, TicketFilter, TicketPart};
 pub use matters::{
-    ComplaintHead, ComplaintView, Corpus, CorpusContent, LastSaid, ReviewView, StatusKnown, TicketDetail, TicketFilter,
+    ComplaintHead, ComplaintView, Corpus, CorpusContent, LastSaid, ReviewView, StatusKnown, TicketDetail,
 };
 pub use packs::PackVersion;
 pub use people::{PersonRow, SessionRow};

@@ -23,6 +23,7 @@ mod golden;
 mod history;
 mod languages;
 mod legacy;
+mod lists;
 mod lives;
 mod manners;
 mod metrics;

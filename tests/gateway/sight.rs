@@ -157,6 +157,7 @@ fn tells_of_none(operation: &str) -> &'static str {
         }
         "fetchBulletin" | "listBulletins" | "getBulletin" | "listBoards" => "bulletins show no confidential matter",
         "getHealth" | "getReadiness" | "getLedger" | "getAnswerLedger" | "listChannels" => "counts of all matters",
+        "getLately" => "counts of what is in sight: `lists::what_came_lately…` looks at them",
         "listReports" | "getReport" | "listEditions" | "getEdition" => "figures of what the city has counted",
         "checkReplies" => "findings by unit: `confidential::a_matter_of_a_confidential_kind…` looks at them",
         "rankTags" => "counts of tags: a matter of a confidential kind is not counted",

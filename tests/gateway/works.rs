@@ -19,7 +19,7 @@ impl Town {
         page["channels"].as_array().unwrap().iter().find(|channel| channel["id"] == id).unwrap().clone()
     }
 
-    async fn done(&self, path: &str, body: Value) -> (u16, Value) {
+    async fn ordered(&self, path: &str, body: Value) -> (u16, Value) {
         let answer = self.sandbox.post(&format!("/api/v1/{path}"), &body).await.unwrap();
         (answer.status.as_u16(), serde_json::from_slice(&answer.body).unwrap_or_default())
     }
@@ -28,10 +28,10 @@ impl Town {
 #[tokio::test]
 async fn a_paused_channel_takes_nothing_over_a_restart_and_loses_nothing() {
     let (mut town, _platform) = Town::start("paused").await;
-    let (status, paused) = town.done("channels/generic/pause", json!({ "reason": "对方升级" })).await;
+    let (status, paused) = town.ordered("channels/generic/pause", json!({ "reason": "对方升级" })).await;
     assert_eq!((status, state(&paused)), (200, "paused"), "{paused}");
     assert_eq!(paused["health"]["paused"]["reason"], "对方升级");
-    let (_, again) = town.done("channels/generic/pause", json!({ "reason": "又一次" })).await;
+    let (_, again) = town.ordered("channels/generic/pause", json!({ "reason": "又一次" })).await;
     assert_eq!(again["health"]["paused"], paused["health"]["paused"], "who did it first, and why, stays");
     let body = json!([{ "number": "P1", "kind": "投诉", "title": "路灯不亮", "text": "青鱼滩路路灯不亮" }]).to_string();
     for is_restarted in [false, true] {
@@ -44,16 +44,16 @@ async fn a_paused_channel_takes_nothing_over_a_restart_and_loses_nothing() {
         assert_eq!((refused.status.as_u16(), &refused.headers["retry-after"]), (503, &"300".parse().unwrap()));
         assert_eq!(town.ledger().await["received"], 0, "nothing of it is kept");
     }
-    let reloaded = town.done("pack/reload", json!({})).await;
+    let reloaded = town.ordered("pack/reload", json!({})).await;
     assert_eq!((reloaded.0, state(&town.channel("generic").await)), (200, "paused"), "{}", reloaded.1);
     let page = town.sandbox.fetch("/metrics").await.unwrap();
     let text = String::from_utf8_lossy(&page.body).into_owned();
     assert!(text.contains("huiliu_channel_state{channel=\"generic\",state=\"paused\"} 1"), "{text}");
-    let (status, running) = town.done("channels/generic/resume", json!({})).await;
+    let (status, running) = town.ordered("channels/generic/resume", json!({})).await;
     assert_eq!((status, running["health"]["paused"].is_null()), (200, true), "{running}");
     town.accept("P1", "路灯不亮", "青鱼滩路路灯不亮").await;
-    assert_eq!(town.done("channels/none/pause", json!({})).await.0, 404);
-    assert_eq!(town.done("channels/generic/pull", json!({})).await.0, 409, "its source pushes");
+    assert_eq!(town.ordered("channels/none/pause", json!({})).await.0, 404);
+    assert_eq!(town.ordered("channels/generic/pull", json!({})).await.0, 409, "its source pushes");
     town.sandbox.finish().await.unwrap();
 }
 
@@ -72,11 +72,11 @@ async fn a_channel_is_tried_without_a_trace_and_pulled_at_once() {
         page["channels"].as_array().unwrap().iter().any(|one| one["id"] == "ledger" && state(one) == "running")
     })
     .await;
-    let (_, nothing) = town.done("channels/ledger/test", json!({})).await;
+    let (_, nothing) = town.ordered("channels/ledger/test", json!({})).await;
     assert_eq!((&nothing["works"], &nothing["records"]), (&json!(true), &json!([])), "{nothing}");
     let file = town.sandbox.folder.join("var/ledger/台账.csv");
     std::fs::write(&file, ROWS).unwrap();
-    let (status, tested) = town.done("channels/ledger/test", json!({})).await;
+    let (status, tested) = town.ordered("channels/ledger/test", json!({})).await;
     assert_eq!((status, &tested["works"]), (200, &json!(false)), "{tested}");
     let becomes: Vec<&str> =
         tested["records"].as_array().unwrap().iter().map(|record| record["becomes"].as_str().unwrap()).collect();
@@ -84,18 +84,18 @@ async fn a_channel_is_tried_without_a_trace_and_pulled_at_once() {
     assert!(!tested["records"][1]["problems"].as_array().unwrap().is_empty(), "{tested}");
     assert_eq!(town.ledger().await["received"], 0, "nothing is kept");
     assert!(file.exists(), "and nothing moved");
-    town.done("channels/ledger/pause", json!({})).await;
-    assert_eq!(town.done("channels/ledger/pull", json!({})).await.0, 409, "paused");
-    let (_, paused) = town.done("channels/ledger/test", json!({})).await;
+    town.ordered("channels/ledger/pause", json!({})).await;
+    assert_eq!(town.ordered("channels/ledger/pull", json!({})).await.0, 409, "paused");
+    let (_, paused) = town.ordered("channels/ledger/test", json!({})).await;
     assert!(paused["found"].as_array().unwrap().iter().any(|one| one["en"].as_str().unwrap().contains("paused")));
     std::fs::remove_file(&file).unwrap();
-    town.done("channels/ledger/resume", json!({})).await;
+    town.ordered("channels/ledger/resume", json!({})).await;
     town.until("that it goes on", "/api/v1/channels", |page| {
         page["channels"].as_array().unwrap().iter().any(|one| one["id"] == "ledger" && state(one) == "running")
     })
     .await;
     std::fs::write(&file, ROWS).unwrap();
-    let (status, pulled) = town.done("channels/ledger/pull", json!({})).await;
+    let (status, pulled) = town.ordered("channels/ledger/pull", json!({})).await;
     assert_eq!(status, 200, "{pulled}");
     town.until("what was dropped", "/api/v1/ledger", |ledger| ledger["received"] == 2).await;
     let soon = town.sandbox.post("/api/v1/channels/ledger/pull", &json!({})).await.unwrap();

@@ -26,7 +26,7 @@ pub trait Holds {
 impl Holds for Box<dyn Store> {
     fn tickets(&mut self) -> Result<Vec<(String, String, u64)>, StoreError> {
         let found = self.list_tickets(&TicketFilter::default(), Page::first(Page::MAX))?;
-        let told = found.into_iter().map(|view| {
+        let told = found.tickets.into_iter().map(|view| {
             let status = view.ticket.status.wire().to_owned();
             (view.ticket.id, status, view.ticket.version)
         });

@@ -28,7 +28,7 @@ use crate::rows::{
     NAME, alert, at, call_back, complaint, delivery, event, message, quarantine, rating, raw, reply, review, reward,
     sighting, statement, ticket, told, topic, update,
 };
-use crate::search::{said_of, words};
+use crate::search::{of, said_of, words};
 use crate::upkeep::wrong;
 
 /// Numbers of rows that steps speak of.
@@ -38,23 +38,23 @@ const STEPS: u64 = 60;
 const TOLD: [&str; 4] = ["路灯又亮了", "门口停水", "河水发臭，门口路灯不亮", "联系138****1111"];
 
 /// A linear congruential generator (Knuth's MMIX): the same seed gives the same steps.
-struct Dice(u64);
+pub struct Dice(pub u64);
 
 impl Dice {
-    fn below(&mut self, bound: u64) -> u64 {
+    pub fn below(&mut self, bound: u64) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % bound
     }
 
-    fn row(&mut self) -> i64 {
+    pub fn row(&mut self) -> i64 {
         i64::try_from(self.below(ROWS)).unwrap() + 1
     }
 
-    fn one_of<T: Copy>(&mut self, things: &[T]) -> T {
+    pub fn one_of<T: Copy>(&mut self, things: &[T]) -> T {
         things[usize::try_from(self.below(things.len() as u64)).unwrap()]
     }
 
-    fn often(&mut self) -> bool {
+    pub fn often(&mut self) -> bool {
         self.below(3) == 0
     }
 }
@@ -375,6 +375,19 @@ fn due(store: &mut dyn Store, said: &mut String) {
     writeln!(said, "{:?} {reminders:?} {alarms:?} {noticed:?}", store.due_replies(at(60), 99).unwrap()).unwrap();
 }
 
+/// What searches find.
+fn searched(store: &mut dyn Store, said: &mut String) {
+    for sought in ["路灯", "门", "停水 门口", "发臭门口", "1381111", NAME] {
+        writeln!(said, "{sought}: {}", said_of(store, &words(sought))).unwrap();
+    }
+    let tickets = TicketFilter::default;
+    let open = TicketFilter { status: Some(Status::Open), overdue_at: Some(at(9)), ..tickets() };
+    let narrow = Search { ticket: open, ..words("门口") };
+    for search in [narrow, of(TicketFilter { status: Some(Status::Closed), ..tickets() })] {
+        writeln!(said, "{}", said_of(store, &search)).unwrap();
+    }
+}
+
 /// Everything that a store says.
 fn said(store: &mut dyn Store) -> String {
     let mut said = String::new();
@@ -431,13 +444,7 @@ fn said(store: &mut dyn Store) -> String {
     writeln!(said, "{:?} {:?}", store.quarantine(None, page).unwrap(), store.position("c").unwrap()).unwrap();
     writeln!(said, "{:?} {:?}", store.warnings(None, None, page).unwrap(), store.source_files(None, page).unwrap())
         .unwrap();
-    for sought in ["路灯", "门", "停水 门口", "发臭门口", "1381111", NAME] {
-        writeln!(said, "{sought}: {}", said_of(store, &words(sought))).unwrap();
-    }
-    let narrow = Search { status: Some(Status::Open), overdue_at: Some(at(9)), ..words("门口") };
-    for search in [narrow, Search { status: Some(Status::Closed), ..Search::default() }] {
-        writeln!(said, "{}", said_of(store, &search)).unwrap();
-    }
+    searched(store, &mut said);
     for (state, _) in ReplyState::ALL {
         writeln!(said, "{:?}", store.list_replies(state, page).unwrap()).unwrap();
     }

@@ -17,7 +17,7 @@ use crate::upkeep::wrong;
 
 /// Every column that is neither a number nor sealed, with why it may be read by whoever has the file. A column that is missing here
 /// is one that nobody has judged.
-const JUDGED: [(&str, &str); 111] = [
+const JUDGED: [(&str, &str); 112] = [
     ("board.bulletin", "the city pack's own name"),
     ("board.token", "name of a token: a screen"),
     ("edition.report", "the city pack's own name"),
@@ -48,6 +48,7 @@ const JUDGED: [(&str, &str); 111] = [
     ("audit_chain.before_link", "keyed hash"),
     ("audit_chain.last_link", "keyed hash"),
     ("audit_chain.seal", "keyed hash"),
+    ("ticket_unit.unit", "code of the city pack"),
     ("raw_record.channel", "the city pack's own name"),
     ("raw_record.record_mark", "keyed hash"),
     ("raw_record.digest", "keyed hash"),

@@ -17,7 +17,7 @@ pub fn tickets_are_listed_by_filter_page_by_page(store: &mut dyn Store) {
     second.route.grade = "red".into();
     store.commit(Changes { tickets: vec![(key, second.clone())], ..Changes::default() }).unwrap();
     let mut listed = |filter: TicketFilter, after, limit| {
-        let found = store.list_tickets(&filter, Page { after, limit }).unwrap();
+        let found = store.list_tickets(&filter, Page { after, limit }).unwrap().tickets;
         assert!(found.iter().all(|detail| detail.complaints.is_empty()));
         found.iter().map(|detail| detail.key.0).collect::<Vec<_>>()
     };
@@ -32,7 +32,7 @@ pub fn tickets_are_listed_by_filter_page_by_page(store: &mut dyn Store) {
     assert_eq!(listed(TicketFilter { min_complaints: Some(2), ..all() }, None, 9), [2]);
     let both = TicketFilter { status: Some(Status::Open), grade: Some("red".into()), ..all() };
     assert_eq!(listed(both, None, 9), Vec::<i64>::new());
-    assert_eq!(store.list_tickets(&all(), Page { after: Some(3), limit: 1 }).unwrap()[0].ticket, second);
+    assert_eq!(store.list_tickets(&all(), Page { after: Some(3), limit: 1 }).unwrap().tickets[0].ticket, second);
 }
 
 pub fn what_waits_for_a_person_comes_back_and_is_listed(store: &mut dyn Store) {
@@ -52,7 +52,7 @@ pub fn what_waits_for_a_person_comes_back_and_is_listed(store: &mut dyn Store) {
     store.commit(Changes { tickets, ..Changes::default() }).unwrap();
     let listed = |store: &mut dyn Store, waits, list: Option<&str>| {
         let filter = TicketFilter { waits, waits_in: list.map(str::to_owned), ..TicketFilter::default() };
-        let found = store.list_tickets(&filter, Page::first(9)).unwrap();
+        let found = store.list_tickets(&filter, Page::first(9)).unwrap().tickets;
         found.into_iter().map(|detail| detail.ticket).collect::<Vec<_>>()
     };
     assert_eq!(listed(store, true, None), [after.clone(), before.clone()]);
@@ -75,6 +75,12 @@ pub fn reviews_are_listed_by_weight_and_by_number(store: &mut dyn Store) {
     assert_eq!(open(store, None, 3), [(3, 1), (2, 1), (4, 1)], "the heaviest first, of equal ones the older");
     let last = store.open_reviews(Page { after: None, limit: 2 }).unwrap()[1].id;
     assert_eq!(open(store, Some(last.0), 9), [(4, 1), (4, 2)]);
+    let mut of = |ticket| {
+        let found = store.open_reviews_of(TicketKey(ticket), 9).unwrap();
+        found.iter().map(|view| (view.complaint.0, view.ticket.0)).collect::<Vec<_>>()
+    };
+    assert_eq!(of(1), [(3, 1), (2, 1), (4, 1)], "what may belong to it");
+    assert_eq!(of(4), [(4, 1), (4, 2)], "where its own may belong");
     let answer = |review| ReviewAnswer { review: ReviewKey(review), same: false, actor: "ann".into(), at: at(5) };
     store.commit(Changes { review_answers: vec![answer(3), answer(1)], ..Changes::default() }).unwrap();
     let mut answered = |after, limit| {

@@ -22,6 +22,7 @@ mod queues;
 mod remarks;
 mod rewards;
 mod rows;
+mod scopes;
 mod search;
 mod sqlite_file;
 mod steps;
@@ -120,6 +121,10 @@ keeps_the_contract! {
         how_tickets_stand_narrows_what_is_found,
         clocks_that_go_on_past_due_are_found_and_counted,
         a_page_has_what_is_admitted;
+    scopes:
+        a_list_has_what_the_scope_holds,
+        what_has_to_do_with_a_ticket_changes_with_it,
+        what_came_lately_is_counted_by_hour_and_channel;
     evaluations:
         ratings_come_back_in_their_order_by_ticket,
         a_complaint_has_one_call_back_that_is_due,

@@ -1,10 +1,13 @@
 //! Searching: what is found is what reading every complaint would find, whatever is indexed.
 
+use std::sync::Arc;
+
 use huiliu::complaint::{Complaint, Place};
 use huiliu::key::{ComplaintKey, RawKey, TicketKey};
+use huiliu::people::Reach;
 use huiliu::store::{
-    Amendment, Changes, Database, Erasure, KeyRing, NewRaw, Page, RawState, Search, Store, StoreError, Vault, Words,
-    WordsIndexed, open,
+    Amendment, Changes, Database, Erasure, KeyRing, NewRaw, Page, RawState, Search, Store, StoreError, TicketFilter,
+    Vault, Words, WordsIndexed, open,
 };
 use huiliu::ticket::{ClockRun, DayEnd, RunEnd, Status, TimeLimit, TimeUnit};
 
@@ -67,6 +70,11 @@ fn found(store: &mut dyn Store, search: &Search) -> Vec<i64> {
 
 pub fn words(words: &str) -> Search {
     Search { words: Words::read(words), ..Search::default() }
+}
+
+/// Complaints whose tickets fit.
+pub fn of(ticket: TicketFilter) -> Search {
+    Search { ticket, ..Search::default() }
 }
 
 /// Looks before the texts are indexed and after it.
@@ -149,29 +157,30 @@ pub fn how_tickets_stand_narrows_what_is_found(store: &mut dyn Store) {
     let replies = [3, 5].map(|id| reply(&format!("r{id}"), id, "c", 10)).to_vec();
     store.commit(Changes { tickets, replies, ..Changes::default() }).unwrap();
     let some = |name: &str| Some(name.to_owned());
-    let all = Search::default;
+    let (all, tickets) = (Search::default, TicketFilter::default);
+    let without = |code: &str| Arc::new(Reach::new(Arc::default(), [], [code.to_owned()]));
     both(store, |store| {
         for (search, expected) in [
             (all(), vec![5, 4, 3, 2, 1]),
             (Search { channel: some("c"), ..all() }, vec![5, 4, 3, 2, 1]),
             (Search { channel: some("other"), ..all() }, vec![]),
-            (Search { department: some("water"), ..all() }, vec![4, 2]),
-            (Search { department: some("light"), grade: some("red"), ..all() }, vec![5, 3]),
-            (Search { category: some("road"), ..all() }, vec![4]),
-            (Search { without: vec!["road".to_owned()], ..all() }, vec![5, 3, 2, 1]),
-            (Search { district: some("d2"), ..all() }, vec![]),
-            (Search { status: Some(Status::Open), ..all() }, vec![4, 1]),
-            (Search { status: Some(Status::Closed), ..all() }, vec![3]),
+            (of(TicketFilter { department: some("water"), ..tickets() }), vec![4, 2]),
+            (of(TicketFilter { department: some("light"), grade: some("red"), ..tickets() }), vec![5, 3]),
+            (of(TicketFilter { category: some("road"), ..tickets() }), vec![4]),
+            (of(TicketFilter { reach: without("road"), ..tickets() }), vec![5, 3, 2, 1]),
+            (of(TicketFilter { district: some("d2"), ..tickets() }), vec![]),
+            (of(TicketFilter { status: Some(Status::Open), ..tickets() }), vec![4, 1]),
+            (of(TicketFilter { status: Some(Status::Closed), ..tickets() }), vec![3]),
             (Search { received_from: Some(at(1_002)), received_before: Some(at(1_004)), ..all() }, vec![3, 2]),
             (Search { received_from: Some(at(2_000)), ..all() }, vec![]),
-            (Search { overdue_at: Some(at(5_002)), ..all() }, vec![1]),
-            (Search { overdue_at: Some(at(6_000)), ..all() }, vec![2, 1]),
-            (Search { overdue_at: Some(at(6_000)), status: Some(Status::InProgress), ..all() }, vec![2]),
-            (Search { overdue_at: Some(at(6_000)), status: Some(Status::Closed), ..all() }, vec![]),
+            (of(TicketFilter { overdue_at: Some(at(5_002)), ..tickets() }), vec![1]),
+            (of(TicketFilter { overdue_at: Some(at(6_000)), ..tickets() }), vec![2, 1]),
+            (of(TicketFilter { overdue_at: Some(at(6_000)), status: Some(Status::InProgress), ..tickets() }), vec![2]),
+            (of(TicketFilter { overdue_at: Some(at(6_000)), status: Some(Status::Closed), ..tickets() }), vec![]),
             (Search { among: Some([1, 3, 9].map(ComplaintKey).to_vec()), ..all() }, vec![3, 1]),
             (Search { among: Some(vec![]), ..all() }, vec![]),
             (Search { among: Some([1, 3].map(ComplaintKey).to_vec()), ..words("路灯") }, vec![3, 1]),
-            (Search { grade: some("red"), ..words("（4）") }, vec![4]),
+            (Search { words: Words::read("（4）"), ..of(TicketFilter { grade: some("red"), ..tickets() }) }, vec![4]),
         ] {
             assert_eq!(found(store, &search), expected, "{search:?}");
         }
@@ -211,7 +220,7 @@ pub fn clocks_that_go_on_past_due_are_found_and_counted(store: &mut dyn Store) {
         with(5, Status::Absorbed, vec![run("sign", 5_001)]),
     ];
     store.commit(Changes { tickets, ..Changes::default() }).unwrap();
-    let overdue = |second: i64| Search { overdue_at: Some(at(second)), ..Search::default() };
+    let overdue = |second: i64| of(TicketFilter { overdue_at: Some(at(second)), ..TicketFilter::default() });
     let counts = |store: &mut dyn Store, second: i64| {
         let counts = store.overdue_clocks(at(second)).unwrap();
         counts.into_iter().map(|(clock, count)| format!("{clock} {count}")).collect::<Vec<_>>()
@@ -219,7 +228,8 @@ pub fn clocks_that_go_on_past_due_are_found_and_counted(store: &mut dyn Store) {
     assert_eq!(found(store, &overdue(5_001)), Vec::<i64>::new(), "due, not past due");
     assert_eq!(found(store, &overdue(5_002)), [1]);
     assert_eq!(found(store, &overdue(6_000)), [2, 1], "also of a ticket that is finished");
-    let resolved = Search { status: Some(Status::Resolved), ..overdue(6_000) };
+    let late = TicketFilter { overdue_at: Some(at(6_000)), ..TicketFilter::default() };
+    let resolved = of(TicketFilter { status: Some(Status::Resolved), ..late });
     assert_eq!(found(store, &resolved), [2]);
     assert_eq!(counts(store, 6_000), ["sign 1", "visit 1"]);
     assert_eq!(counts(store, 7_001), ["finish 1", "sign 1", "visit 1"]);

@@ -88,7 +88,7 @@ fn a_damaged_row_is_named_and_does_not_hold_up_others() {
     assert_eq!(damaged(store.complaints(&[ComplaintKey(2)])), ("complaint", 2));
     assert_eq!(damaged(store.members(TicketKey(2))), ("complaint", 2));
     assert_eq!(damaged(store.tickets(&[TicketKey(2)], 0)), ("ticket", 2));
-    let listed = store.list_tickets(&TicketFilter::default(), Page::first(9)).unwrap();
+    let listed = store.list_tickets(&TicketFilter::default(), Page::first(9)).unwrap().tickets;
     assert_eq!(listed.iter().map(|detail| detail.key.0).collect::<Vec<_>>(), [3, 1], "it is left out");
     assert_eq!(damaged(store.merge_events(TicketKey(2))), ("merge_event", 1));
     assert_eq!(damaged(store.quarantined(RawKey(4))), ("quarantine", 4));

@@ -55,7 +55,7 @@ impl Opened {
 
     /// Everything that must be read the same by every release.
     pub fn facts(&mut self) -> Value {
-        let tickets = self.store.list_tickets(&TicketFilter::default(), Page::first(Page::MAX)).unwrap();
+        let tickets = self.store.list_tickets(&TicketFilter::default(), Page::first(Page::MAX)).unwrap().tickets;
         let tickets: Map<String, Value> =
             tickets.iter().map(|detail| (detail.ticket.id.clone(), self.ticket(detail))).collect();
         let replies = ["pending", "sent", "dead"].map(|state| json!([state, self.replies(state)]));

@@ -161,6 +161,12 @@ async fn lists_go_on_where_they_ended_with_the_same_filters() {
     for part in ["name=\"status\" value=\"open\"", "name=\"min_complaints\" value=\"2\"", "name=\"after\""] {
         assert!(pager.contains(part), "{part}: {pager}");
     }
+    let file = "/console/tickets/file?format=csv&status=open&min_complaints=2\"";
+    assert!(told.contains(file) || told.contains(&file.replace('&', "&amp;")), "{told}");
+    let api = full();
+    look(&api, "/tickets/file?format=csv&status=open", "en").await;
+    let asked = api.calls().into_iter().find(|call| call.path.ends_with("/tickets")).unwrap().query;
+    assert_eq!(asked, "format=csv&language=en&status=open");
     let told = look(&Fake::new(Amount::Least), "/tickets?status=open", "zh").await.body;
     assert!(told.contains("没有符合条件的工单") && told.contains("清除条件"), "{told}");
 }

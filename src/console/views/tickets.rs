@@ -4,7 +4,8 @@ use axum::response::Response;
 use huiliu_domain::catalogue::say;
 use minijinja::context;
 
-use super::statuses;
+use super::reports::{attached, format};
+use super::{channels_of, statuses};
 use crate::api::Address;
 use crate::listing::{Filters, Kind};
 use crate::trouble::Trouble;
@@ -16,14 +17,42 @@ pub(crate) async fn page(visit: Visit) -> Response {
 
 async fn list(visit: &Visit) -> Result<Response, Trouble> {
     let locale = visit.locale();
+    let filters = filters(visit).await?;
+    let asked = filters.address();
+    let list = filters.page(visit, Address::of(["tickets"]), "tickets").await?;
+    Ok(visit.show("tickets", "tickets.html", &say!(in locale; "console-tickets"), context! { list, asked }))
+}
+
+async fn filters(visit: &Visit) -> Result<Filters, Trouble> {
+    let locale = visit.locale();
     let filters = Filters::none()
+        .with(visit, Kind::Text, "words", say!(in locale; "console-words"))
         .choice(visit, "status", say!(in locale; "console-status"), statuses(locale))
+        .with(visit, Kind::Text, "category", say!(in locale; "console-category"))
+        .choice(visit, "channel", say!(in locale; "console-channel"), channels_of(visit).await?)
         .with(visit, Kind::Text, "department", say!(in locale; "console-department"))
         .with(visit, Kind::Text, "district", say!(in locale; "console-district"))
         .with(visit, Kind::Text, "grade", say!(in locale; "console-grade"))
+        .with(visit, Kind::Day, "received_from", say!(in locale; "console-made-from"))
+        .with(visit, Kind::Day, "received_before", say!(in locale; "console-made-until"))
+        .with(visit, Kind::Day, "due_from", say!(in locale; "console-due-from"))
+        .with(visit, Kind::Day, "due_before", say!(in locale; "console-due-until"))
+        .with(visit, Kind::Flag, "overdue", say!(in locale; "console-only-overdue"))
         .with(visit, Kind::Number, "min_complaints", say!(in locale; "console-least"))
         .with(visit, Kind::Flag, "waits", say!(in locale; "console-waits"))
         .with(visit, Kind::Text, "waits_in", say!(in locale; "console-waits-in"));
-    let list = filters.page(visit, Address::of(["tickets"]), "tickets").await?;
-    Ok(visit.show("tickets", "tickets.html", &say!(in locale; "console-tickets"), context! { list }))
+    Ok(filters)
+}
+
+pub(crate) async fn file(visit: Visit) -> Response {
+    visit.told(exported(&visit).await)
+}
+
+/// What the list has, as a file.
+async fn exported(visit: &Visit) -> Result<Response, Trouble> {
+    let format = format(visit)?;
+    let language = visit.locale().pick("zh", "en");
+    let address = Address::of(["tickets"]).with("format", Some(format)).with("language", Some(language));
+    let file = visit.file(filters(visit).await?.narrowed(visit, address)?).await?;
+    Ok(attached(file, &format!("tickets.{format}")))
 }

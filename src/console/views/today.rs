@@ -20,10 +20,6 @@ use crate::visit::{Rows, Visit};
 const SHOWN: usize = 4;
 /// Rows that are counted; where there are more, that is said.
 const COUNTED: u16 = 50;
-/// Complaints of a page when those of today are counted.
-const PAGE: u16 = 500;
-/// Most pages of them.
-const MAX_PAGES: usize = 4;
 /// Hours that are counted.
 const HOURS: usize = 24;
 const MINUTE_S: i64 = 60;
@@ -41,8 +37,6 @@ pub(crate) async fn page(visit: Visit) -> Response {
 
 async fn now(visit: &Visit) -> Result<Response, Trouble> {
     let locale = visit.locale();
-    let ledger = visit.get(Address::of(["ledger"])).await?;
-    let answers = visit.get(Address::of(["answers"])).await?;
     let channels = visit.rows(Address::of(["channels"]), "channels").await?.rows;
     let lately = Lately::of(visit).await?;
     let mut waiting = Vec::new();
@@ -55,16 +49,13 @@ async fn now(visit: &Visit) -> Result<Response, Trouble> {
     let mut by_channel: Vec<(String, u64)> = lately.channels.iter().map(|(id, count)| (named(id), *count)).collect();
     by_channel.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     let now = visit.now().to_zoned(visit.zone());
-    let number = |name: &str| ledger[name].as_u64().unwrap_or_default();
     let troubled = channels
         .iter()
         .filter(|channel| channel["health"]["state"] != "running" || lasting(&channel["health"]["alarms"]));
     let view = context! {
-        ledger => data(&ledger),
-        answers => data(&answers),
-        merged => number("complaints_in_tickets").saturating_sub(number("tickets")),
-        day => visit.now().to_zoned(visit.zone()).strftime("%Y-%m-%d").to_string(),
-        today => lately.today, lately => lately.count, cut => lately.cut, by_channel, by_hour => lately.by_hour(&now),
+        day => now.strftime("%Y-%m-%d").to_string(),
+        lately => lately.count, cut => lately.cut, by_channel, by_hour => lately.by_hour(&now),
+        today => data(&lately.today),
         waiting => data(&waiting),
         channels => channels.len(),
         troubled => data(troubled.collect::<Vec<_>>()),
@@ -76,11 +67,19 @@ fn lasting(alarms: &Value) -> bool {
     alarms.as_array().is_some_and(|alarms| !alarms.is_empty())
 }
 
-/// What came in the last hours, counted; the newest only, where there is more than fits in a few pages.
+/// What came and went since midnight.
+#[derive(Debug, Default, PartialEq, Serialize)]
+struct Today {
+    came: u64,
+    joined: u64,
+    answered: u64,
+    published: u64,
+}
+
+/// What came in the last hours, counted.
 #[derive(Default)]
 struct Lately {
-    /// Since midnight.
-    today: u64,
+    today: Today,
     count: u64,
     cut: bool,
     /// By hour, this one last.
@@ -91,32 +90,36 @@ struct Lately {
 impl Lately {
     async fn of(visit: &Visit) -> Result<Self, Trouble> {
         let now = visit.now().to_zoned(visit.zone());
-        let midnight = now.start_of_day().map_or_else(|_| visit.now(), |day| day.timestamp());
-        let since = first_hour(&now);
-        let mut lately = Self::default();
-        let mut after = None;
-        for page in 1..=MAX_PAGES {
-            let address = Address::of(["complaints"]).with("received_from", Some(since)).with("limit", Some(PAGE));
-            let Rows { rows, next } = visit.rows(address.with("after", after), "complaints").await?;
-            rows.iter().for_each(|row| lately.count(row, since, midnight));
-            lately.cut = next.is_some() && page == MAX_PAGES;
-            if next.is_none() {
-                break;
-            }
-            after = next;
-        }
-        Ok(lately)
+        let answer = visit.get(Address::of(["lately"]).with("since", Some(first_hour(&now)))).await?;
+        Ok(Self::counted(&answer, &now))
     }
 
-    fn count(&mut self, row: &Value, since: Timestamp, midnight: Timestamp) {
-        let Some(at) = row["received_at"].as_str().and_then(|at| at.parse::<Timestamp>().ok()) else { return };
-        let hour = (at.as_second() - since.as_second()).div_euclid(HOUR_S);
-        if let Some(count) = usize::try_from(hour).ok().and_then(|hour| self.hours.get_mut(hour)) {
-            *count += 1;
+    /// An answer of the API, whose first hour is the first of those that are shown.
+    fn counted(answer: &Value, now: &Zoned) -> Self {
+        // Hours of today are the last of them, as many as have begun since midnight.
+        let first_today = HOURS.saturating_sub(usize::try_from(now.hour()).unwrap_or_default() + 1);
+        let mut lately = Self { cut: answer["cut"].as_bool().unwrap_or_default(), ..Self::default() };
+        let number = |row: &Value, name: &str| row[name].as_u64().unwrap_or_default();
+        let hour = |row: &Value| usize::try_from(number(row, "hour")).unwrap_or(usize::MAX);
+        let rows = |name: &str| answer[name].as_array().into_iter().flatten();
+        for row in rows("came") {
+            let complaints = number(row, "complaints");
+            if let Some(count) = lately.hours.get_mut(hour(row)) {
+                *count += complaints;
+            }
+            *lately.channels.entry(row["channel"].as_str().unwrap_or_default().to_owned()).or_default() += complaints;
+            lately.count += complaints;
+            if hour(row) >= first_today {
+                lately.today.came += complaints;
+                lately.today.joined += number(row, "joined");
+            }
         }
-        *self.channels.entry(row["channel"].as_str().unwrap_or_default().to_owned()).or_default() += 1;
-        self.today += u64::from(at >= midnight);
-        self.count += 1;
+        let since = |name: &str, member: &str| -> u64 {
+            rows(name).filter(|row| hour(row) >= first_today).map(|row| number(row, member)).sum()
+        };
+        lately.today.answered = since("answered", "complaints");
+        lately.today.published = since("published", "events");
+        lately
     }
 
     /// The hours with what people call them.
@@ -239,17 +242,20 @@ mod tests {
     #[test]
     fn the_last_hours_are_counted_with_this_one_last_and_today_begins_at_midnight() {
         let now: Zoned = "2026-11-27T01:30:00+08:00[Asia/Shanghai]".parse().unwrap();
-        let midnight = now.start_of_day().unwrap().timestamp();
-        let mut lately = Lately::default();
-        for at in
-            ["2026-11-26T17:10:00Z", "2026-11-26T15:59:59Z", "2026-11-25T18:00:00Z", "2026-11-25T17:59:59Z", "soon"]
-        {
-            lately.count(&json!({ "received_at": at, "channel": "sms" }), first_hour(&now), midnight);
-        }
+        let came = |hour: usize, complaints: u64| json!({ "hour": hour, "channel": "sms", "complaints": complaints, "joined": 1 });
+        let answered = |hour: usize| json!({ "hour": hour, "channel": "sms", "complaints": 5 });
+        let answer = json!({
+            "came": [came(0, 1), came(21, 2), came(22, 3), came(23, 4)],
+            "answered": [answered(21), answered(22)],
+            "published": [{ "hour": 23, "events": 7 }],
+            "cut": false,
+        });
+        let lately = Lately::counted(&answer, &now);
         let hours = lately.by_hour(&now);
         let counted: Vec<(&str, u64)> =
             hours.iter().filter(|(_, count)| *count > 0).map(|(hour, count)| (hour.as_str(), *count)).collect();
-        assert_eq!(counted, [("2", 1), ("23", 1), ("1", 1)]);
-        assert_eq!((hours.len(), lately.today, lately.count), (24, 1, 4));
+        assert_eq!(counted, [("2", 1), ("23", 2), ("0", 3), ("1", 4)]);
+        let today = Today { came: 7, joined: 2, answered: 5, published: 7 };
+        assert_eq!((hours.len(), lately.today, lately.count), (24, today, 10));
     }
 }

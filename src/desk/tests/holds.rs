@@ -93,7 +93,13 @@ impl Town {
 
     fn waiting(&mut self) -> Vec<String> {
         let filter = TicketFilter { waits: true, ..TicketFilter::default() };
-        self.store.list_tickets(&filter, Page::first(50)).unwrap().into_iter().map(|found| found.ticket.id).collect()
+        self.store
+            .list_tickets(&filter, Page::first(50))
+            .unwrap()
+            .tickets
+            .into_iter()
+            .map(|found| found.ticket.id)
+            .collect()
     }
 
     fn submission(&mut self, receipt: &str) -> Option<String> {

@@ -211,6 +211,7 @@ fn audit_upkeep(locale: Locale, name: &str) -> String {
         "pack.draft_removed" => say!(in locale; "audit-pack-draft-removed"),
         "pack.publish" => say!(in locale; "audit-pack-publish"),
         "pack.look" => say!(in locale; "audit-pack-look"),
+        "ticket.export" => say!(in locale; "audit-ticket-export"),
         "ticket.look" => say!(in locale; "audit-ticket-look"),
         "complaint.look" => say!(in locale; "audit-complaint-look"),
         "life.look" => say!(in locale; "audit-life-look"),

@@ -53,15 +53,41 @@ impl Scope {
     /// Whether a matter lies in it.
     #[must_use]
     pub fn holds(&self, matter: Known<'_>) -> bool {
-        let within = |bounds: &[String], is_there: &dyn Fn(&str) -> bool| {
-            bounds.is_empty() || bounds.iter().any(|bound| is_there(bound))
-        };
-        let own = Division::of(matter.district);
-        within(&self.districts, &|district| Division::of(district).holds(own))
-            && within(&self.departments, &|unit| matter.departments.contains(&unit))
-            && within(&self.categories, &|category| category == matter.category)
-            && within(&self.channels, &|channel| matter.channels.contains(&channel))
+        self.holds_district(matter.district)
+            && self.holds_units(matter.departments)
+            && self.holds_category(matter.category)
+            && self.holds_channels(matter.channels)
     }
+
+    /// Whether a division lies in it, as far as divisions go.
+    #[must_use]
+    pub fn holds_district(&self, code: &str) -> bool {
+        let own = Division::of(code);
+        within(&self.districts, |district| Division::of(district).holds(own))
+    }
+
+    /// Whether one of some units is one of its own, as far as units go.
+    #[must_use]
+    pub fn holds_units(&self, codes: &[&str]) -> bool {
+        within(&self.departments, |unit| codes.contains(&unit))
+    }
+
+    /// Whether a category lies in it, as far as categories go.
+    #[must_use]
+    pub fn holds_category(&self, code: &str) -> bool {
+        within(&self.categories, |category| category == code)
+    }
+
+    /// Whether one of some channels is one of its own, as far as channels go.
+    #[must_use]
+    pub fn holds_channels(&self, ids: &[&str]) -> bool {
+        within(&self.channels, |channel| ids.contains(&channel))
+    }
+}
+
+/// Whether one of some bounds fits; none sets none.
+fn within(bounds: &[String], fits: impl Fn(&str) -> bool) -> bool {
+    bounds.is_empty() || bounds.iter().any(|bound| fits(bound))
 }
 
 #[cfg(test)]

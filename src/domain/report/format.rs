@@ -52,7 +52,9 @@ impl Format {
         }
     }
 
-    fn sheet(self) -> Option<SheetKind> {
+    /// The kind of sheet; none of a page.
+    #[must_use]
+    pub fn sheet(self) -> Option<SheetKind> {
         match self {
             Self::Html => None,
             Self::Csv => Some(SheetKind::Csv(Charset::Utf8Mark)),

@@ -430,4 +430,11 @@ impl ActBook {
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
+
+    /// Codes of the units that have to do with the ticket by acts: assigned, helping, called; one can come twice.
+    pub fn units(&self) -> impl Iterator<Item = &str> {
+        let assigned = self.assigned.iter().map(|given| given.unit.as_str());
+        let called = self.whistles.iter().map(|whistle| whistle.unit.as_str());
+        assigned.chain(self.co_units.iter().map(String::as_str)).chain(called)
+    }
 }

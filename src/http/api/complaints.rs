@@ -14,12 +14,12 @@ use crate::audit::AuditAction;
 use crate::http::Site;
 use crate::http::caller::{Caller, Viewer};
 use crate::http::documents::{self, Named, Review, ReviewPage};
-use crate::http::extract::{PageQuery, Query};
+use crate::http::extract::{Query, page};
 use crate::http::problem::Problem;
 use crate::http::sight::{self, Sight};
 use crate::key::ComplaintKey;
 use crate::merge::Evidence;
-use crate::store::{ComplaintView, ReviewView, Store};
+use crate::store::{ComplaintView, Page, ReviewView, Store};
 
 /// Two complaints.
 #[derive(Deserialize, JsonSchema)]
@@ -98,12 +98,29 @@ fn one(number: &str, meant: Meant) -> Result<ComplaintView, (String, String)> {
     }
 }
 
+/// Which open questions are wanted.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReviewQuery {
+    /// `next` of the page before; without it the first page is given.
+    #[schemars(regex(pattern = r"^[0-9]{1,18}$"))]
+    after: Option<String>,
+    /// Most rows; default 50.
+    #[schemars(range(min = 1, max = 500))]
+    limit: Option<usize>,
+    /// Only those about the ticket with this id: whether a complaint belongs to it, or one of its own to another. All of them are given
+    /// at once, at most 500.
+    #[schemars(example = &"RC-20261122-000001")]
+    ticket: Option<String>,
+}
+
 pub(super) async fn reviews(
     Viewer(caller): Viewer,
     State(site): State<Arc<Site>>,
-    Query(query): Query<PageQuery>,
+    Query(query): Query<ReviewQuery>,
 ) -> Answer<ReviewPage> {
-    let part = query.page()?;
+    let part = page(query.after.as_deref(), query.limit)?;
+    let of = query.ticket;
     let sight = Sight::of(&site, &caller);
     let (found, named, next) = site
         .reader
@@ -113,8 +130,14 @@ pub(super) async fn reviews(
                 found.retain(|view| !hidden.contains(&view.current_ticket) && !hidden.contains(&view.ticket));
                 Ok(found)
             };
-            let (found, next) =
-                sight::page(store, part, |store, page| store.open_reviews(page), |view| view.id.0, see)?;
+            let (found, next) = match &of {
+                None => sight::page(store, part, |store, page| store.open_reviews(page), |view| view.id.0, see)?,
+                Some(id) => {
+                    let key = store.ticket_keys(&[id])?.remove(id);
+                    let of = key.map(|key| store.open_reviews_of(key, Page::MAX)).transpose()?;
+                    (see(store, of.unwrap_or_default())?, None)
+                }
+            };
             let complaints =
                 found.iter().flat_map(|view| [view.complaint, ComplaintKey(view.evidence.matched_complaint)]);
             let tickets = found.iter().flat_map(|view| [view.current_ticket, view.ticket]);

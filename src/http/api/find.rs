@@ -12,9 +12,9 @@ use serde::Deserialize;
 
 use super::Answer;
 use super::citizens::hashes;
+use super::codes::Codes;
 use super::matter::of_source;
 use crate::audit::AuditAction;
-use crate::city::meant_code;
 use crate::desk::Citizen;
 use crate::http::Site;
 use crate::http::caller::Viewer;
@@ -24,8 +24,7 @@ use crate::http::problem::Problem;
 use crate::http::sight::Sight;
 use crate::key::{ComplaintKey, TicketKey};
 use crate::mask::mask_text;
-use crate::store::{ComplaintView, Page, Search, Spelling, Store, StoreError, TicketDetail, Words};
-use crate::ticket::Status;
+use crate::store::{ComplaintView, Page, Search, Spelling, Store, StoreError, TicketDetail, TicketFilter, Words};
 
 /// Which complaints are wanted: all that is given must fit; where nothing is, the newest.
 #[derive(Default, Deserialize, JsonSchema)]
@@ -105,87 +104,33 @@ impl ComplaintQuery {
     }
 
     /// What the store looks for, but for the numbers; codes also by their names.
-    fn search(&self, site: &Site, now: Timestamp) -> Result<(Search, Unknown), Problem> {
-        let (pack, mut unknown) = (site.supervisor.pack(), Unknown::default());
-        let names = &pack.rules.names;
-        let channels = pack.channels.values().map(|channel| (channel.id.as_str(), channel.name.as_str()));
-        let statuses = Status::ALL.iter().map(|(_, zh, wire)| (*wire, *zh));
-        let grades = pack.rules.grades.iter().map(|grade| (grade.code.as_str(), grade.name.as_str()));
+    fn search(&self, site: &Site, sight: &Sight) -> Result<(Search, Codes), Problem> {
+        let mut codes = Codes::of(site);
+        let channel = codes.channel(self.channel.as_deref());
+        let ticket = TicketFilter {
+            category: codes.category(self.category.as_deref()),
+            department: codes.department(self.department.as_deref()),
+            district: codes.district(self.district.as_deref()),
+            grade: codes.grade(self.grade.as_deref()),
+            status: codes.status(self.status.as_deref())?,
+            overdue_at: self.overdue.filter(|overdue| *overdue).map(|_| site.clock.now()),
+            reach: sight.reach(),
+            ..TicketFilter::default()
+        };
         let search = Search {
             among: None,
             words: words("words", self.words.as_deref())?,
             place: words("address", self.address.as_deref())?,
-            channel: unknown.code(CHANNEL, self.channel.as_deref(), channels),
-            category: unknown.code(CATEGORY, self.category.as_deref(), named(&names.categories)),
-            without: Vec::new(),
-            department: unknown.code(DEPARTMENT, self.department.as_deref(), named(&names.departments)),
-            district: unknown.code(DISTRICT, self.district.as_deref(), named(&names.districts)),
-            grade: unknown.code(GRADE, self.grade.as_deref(), grades),
-            status: unknown.code(STATUS, self.status.as_deref(), statuses).and_then(|name| Status::from_wire(&name)),
+            channel,
             received_from: self.received_from,
             received_before: self.received_before,
-            overdue_at: self.overdue.filter(|overdue| *overdue).map(|_| now),
+            ticket,
         };
-        if self.status.is_some() && search.status.is_none() {
-            return Err(unknown.refusal());
-        }
-        Ok((search, unknown))
+        Ok((search, codes))
     }
 }
 
-/// What a code is of, in Chinese and in English.
-type Of = (&'static str, &'static str);
-
-const CHANNEL: Of = ("渠道", "channel");
-const CATEGORY: Of = ("事项分类", "category");
-const DEPARTMENT: Of = ("承办单位", "department");
-const DISTRICT: Of = ("区划", "district");
-const GRADE: Of = ("等级", "grade");
-const STATUS: Of = ("办理状态", "status");
-
-fn named(names: &HashMap<String, String>) -> impl Iterator<Item = (&str, &str)> {
-    names.iter().map(|(code, name)| (code.as_str(), name.as_str()))
-}
-
-/// Codes that the live pack does not know. An earlier one may have: what came by it is found by its code.
-#[derive(Default)]
-struct Unknown(Vec<(Of, String, Vec<String>)>);
-
-impl Unknown {
-    /// The code that is given, by itself or by its name; one that is not known as it is given.
-    fn code<'a>(
-        &mut self,
-        of: Of,
-        given: Option<&str>,
-        known: impl Iterator<Item = (&'a str, &'a str)>,
-    ) -> Option<String> {
-        let given = given?.trim();
-        Some(match meant_code(given, known) {
-            Ok(code) => code.to_owned(),
-            Err(nearest) => {
-                self.0.push((of, given.to_owned(), nearest));
-                given.to_owned()
-            }
-        })
-    }
-
-    fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// That there is no such code, and which are nearest.
-    fn refusal(&self) -> Problem {
-        let (mut zh, mut en) = (Vec::new(), Vec::new());
-        for ((of_zh, of_en), given, nearest) in &self.0 {
-            let (near_zh, near_en) = (nearest.join("、"), nearest.join(", "));
-            zh.push(format!("没有{of_zh} {given}；最接近的：{near_zh}"));
-            en.push(format!("there is no {of_en} {given}; nearest: {near_en}"));
-        }
-        Problem::new(RefusalCode::InvalidRequest, zh.join("；"), en.join("; "))
-    }
-}
-
-fn words(name: &str, given: Option<&str>) -> Result<Words, Problem> {
+pub(super) fn words(name: &str, given: Option<&str>) -> Result<Words, Problem> {
     let Some(text) = given else { return Ok(Words::default()) };
     if text.chars().count() > Words::MAX_CHARS {
         return Err(Problem::invalid(&format!("{name} must have at most {} characters", Words::MAX_CHARS)));
@@ -231,7 +176,7 @@ impl Numbers {
 }
 
 /// Whether a caller that sees no contacts may find a complaint: by nothing that is hidden from it.
-fn may_be_found(view: &ComplaintView, search: &Search, tells_content: bool) -> bool {
+pub(super) fn may_be_found(view: &ComplaintView, search: &Search, tells_content: bool) -> bool {
     if documents::is_withheld(view, false) {
         // Whoever may not see a confidential complaint is not told that it has this number or these words, either.
         return !tells_content;
@@ -263,24 +208,21 @@ pub(super) async fn find(
     }
     let by = query.by().join(",");
     let (now, tells_content) = (site.clock.now(), query.tells_content());
-    let (mut search, unknown) = query.search(&site, now)?;
+    let (mut search, codes) = query.search(&site, &Sight::of(&site, &caller))?;
     let numbers = numbers(&site, query)?;
-    let sight = Sight::of(&site, &caller);
     let (mut views, tickets, next) = site
         .searcher
         .ask(move |store| {
             search.among = numbers.find(store)?;
-            search.without = sight.without().into_iter().map(str::to_owned).collect();
             let mut admit = |view: &ComplaintView| contacts || may_be_found(view, &search, tells_content);
             let found = store.search(&search, Page { after, limit }, &mut admit)?;
             let keys: BTreeSet<TicketKey> = found.complaints.iter().map(|view| view.ticket).collect();
-            let mut tickets = store.tickets(&keys.into_iter().collect::<Vec<_>>(), 0)?;
-            sight.keep(store, &mut tickets)?;
+            let tickets = store.tickets(&keys.into_iter().collect::<Vec<_>>(), 0)?;
             Ok((found.complaints, tickets, found.next))
         })
         .await?;
-    if views.is_empty() && next.is_none() && after.is_none() && !unknown.is_empty() {
-        return Err(unknown.refusal());
+    if views.is_empty() && next.is_none() && after.is_none() && !codes.are_known() {
+        return Err(codes.refusal());
     }
     let tickets: HashMap<TicketKey, TicketDetail> = tickets.into_iter().map(|detail| (detail.key, detail)).collect();
     views.retain(|view| tickets.contains_key(&view.ticket));

@@ -287,7 +287,7 @@ async fn write(
     if !is_written.await? {
         return Err(changed_meanwhile());
     }
-    Ok(Json(PersonDone { person: PersonDocument::of(&row, &site), first_password }))
+    Ok(Json(PersonDone { person: PersonDocument::of(&row, site), first_password }))
 }
 
 /// Nobody gives themselves rights, or takes the last of those away who could give them back.

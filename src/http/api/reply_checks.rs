@@ -21,6 +21,7 @@ use crate::http::problem::Problem;
 use crate::http::sight::Sight;
 use crate::key::ComplaintKey;
 use crate::reply_check::{Answered, Fault, Finding, Inspected, Inspection, UnitReplies};
+use crate::store::TicketFilter;
 
 /// Most days that are looked at.
 const MAX_DAYS: i32 = 366;
@@ -163,10 +164,10 @@ pub(super) async fn check(
         .searcher
         .ask(move |store| {
             let mut inspection = Inspection::new(&looked_by.reports.replies, range, now);
-            let is_cut = matters::newest(store, &mut |store, detail| {
+            let filter = TicketFilter { department, reach: sight.reach(), ..TicketFilter::default() };
+            let is_cut = matters::newest(store, &filter, &mut |store, detail| {
                 let ticket = &detail.ticket;
-                let is_meant = department.as_ref().is_none_or(|department| *department == ticket.route.department);
-                if !is_meant || !inspection.concerns(ticket) || !sight.sees(store, detail)? {
+                if !inspection.concerns(ticket) {
                     return Ok(true);
                 }
                 let said = store.last_said(detail.key)?;

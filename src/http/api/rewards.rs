@@ -1,6 +1,6 @@
 //! Points and stars of a citizen who is named in the body, never in an address: addresses stand in logs.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use axum::Json;
@@ -120,7 +120,7 @@ impl Read {
         let complaints = store.complaints(&keys)?;
         let hidden = match sight {
             Some(sight) => sight.hidden(store, complaints.iter().map(|view| view.ticket))?,
-            None => HashSet::new(),
+            None => BTreeSet::new(),
         };
         let seen = complaints.into_iter().filter(|view| !hidden.contains(&view.ticket));
         Ok(Self { points, entries, receipts: seen.map(|view| (view.id, view.receipt)).collect(), has_more })

@@ -21,7 +21,7 @@ use crate::http::matters;
 use crate::http::problem::Problem;
 use crate::http::server::Peer;
 use crate::pack::Rules;
-use crate::store::{ReceiptCodes, Store, StoreError};
+use crate::store::{ReceiptCodes, Store, StoreError, TicketFilter};
 
 /// Questions with a receipt number from one address in an hour. With a code of 31 to the power of 8 nobody guesses one at this pace.
 const LOOKS_PER_HOUR: NonZeroU32 = NonZeroU32::MIN.saturating_add(299);
@@ -165,7 +165,7 @@ fn counted(site: &Site) -> Vec<String> {
 fn gather(store: &mut dyn Store, rules: &Rules, kinds: &[String]) -> Result<Vec<OpenMatter>, StoreError> {
     let mut found = Vec::new();
     // What is older than the newest tickets that are looked at is not counted.
-    let _is_cut = matters::newest(store, &mut |store, detail| {
+    let _is_cut = matters::newest(store, &TicketFilter::default(), &mut |store, detail| {
         let ticket = &detail.ticket;
         let category = &ticket.route.category;
         let may_be_told =

@@ -20,9 +20,9 @@ pub(super) enum No {
     /// The person may not sign in any more.
     Barred,
     /// The role of the person is not one that there is.
-    NoRole,
+    Roleless,
     /// There was no second factor at the provider, and the person has none here.
-    NoSecond,
+    SecondMissing,
     /// Too many are on the way in.
     Full,
 }
@@ -61,13 +61,13 @@ impl No {
                 "此用户已停用，请联系安全管理员",
                 "this person may not sign in any more; ask the security administrator",
             ),
-            Self::NoRole => (
+            Self::Roleless => (
                 Forbidden,
                 "no_role",
                 "此用户的角色不存在，请联系安全管理员",
                 "this person has a role that there is not; ask the security administrator",
             ),
-            Self::NoSecond => (
+            Self::SecondMissing => (
                 Forbidden,
                 "no_second_factor",
                 "本系统要求二次验证，身份认证平台没有做，您在本系统也没有设置",

@@ -1,28 +1,49 @@
 //! What people look through, page by page.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
 use crate::{
-    AnswerLedger, FileHead, FileView, Ledger, Page, QuarantineView, QueueCounts, RecordView, ReplyState, ReplyView,
-    ReviewView, SourceFileView, StoreError, TicketDetail, TicketFilter, Unanswered, UnansweredView, WarningGroup,
+    AnswerLedger, FileHead, FileView, Lately, Ledger, Page, QuarantineView, QueueCounts, RecordView, ReplyState,
+    ReplyView, ReviewView, SourceFileView, StoreError, TicketFilter, TicketPart, Unanswered, UnansweredView,
+    WarningGroup,
 };
-use huiliu_domain::key::{ComplaintKey, RawKey};
+use huiliu_domain::key::{ComplaintKey, RawKey, TicketKey};
+use huiliu_domain::people::Reach;
 
 /// Listings and counts.
 pub trait Listings {
-    /// Tickets by filter, newest first, without their complaints.
+    /// Tickets by filter, newest first, without their complaints; `page.after` is the [`next`](TicketPart::next) of the part before.
+    /// What is listed over all parts is all that fits. One that is damaged is left out.
     ///
     /// # Errors
-    /// The store cannot be read, or one of them is damaged.
-    fn list_tickets(&mut self, filter: &TicketFilter, page: Page) -> Result<Vec<TicketDetail>, StoreError>;
+    /// The store cannot be read.
+    fn list_tickets(&mut self, filter: &TicketFilter, page: Page) -> Result<TicketPart, StoreError>;
+
+    /// Those of some tickets that lie beyond a reach; of what is not there nothing is said.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn beyond(&mut self, reach: &Reach, tickets: &[TicketKey]) -> Result<BTreeSet<TicketKey>, StoreError>;
+
+    /// What came and went since a moment of tickets in a reach, by hour from then on.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn lately(&mut self, since: Timestamp, reach: &Reach) -> Result<Lately, StoreError>;
 
     /// Open reviews, the heaviest first.
     ///
     /// # Errors
     /// The store cannot be read, or one of them is damaged.
     fn open_reviews(&mut self, page: Page) -> Result<Vec<ReviewView>, StoreError>;
+
+    /// At most `most` open reviews that ask whether a complaint belongs to a ticket, or a complaint of it to another, the heaviest first.
+    ///
+    /// # Errors
+    /// The store cannot be read, or one of them is damaged.
+    fn open_reviews_of(&mut self, ticket: TicketKey, most: usize) -> Result<Vec<ReviewView>, StoreError>;
 
     /// Answered reviews with a number above `page.after`, oldest first.
     ///

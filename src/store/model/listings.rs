@@ -1,29 +1,86 @@
 //! Listings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
 use super::{Contents, KeptReply, Model, kept};
+use crate::views::reaches;
 use crate::{
-    AnswerLedger, FileHead, FileRow, FileView, Ledger, Listings, NewRaw, Page, QuarantineView, QueueCounts, RecordView,
-    ReplyState, ReplyView, ReviewView, SourceFileView, StoreError, TicketDetail, TicketFilter, Unanswered,
-    UnansweredView, WarningGroup,
+    AnswerLedger, Came, FileHead, FileRow, FileView, Lately, Ledger, Listings, NewRaw, Page, QuarantineView,
+    QueueCounts, RecordView, ReplyState, ReplyView, ReviewView, SourceFileView, StoreError, TicketDetail, TicketFilter,
+    TicketPart, Unanswered, UnansweredView, WarningGroup,
 };
 use huiliu_domain::key::{ComplaintKey, RawKey, ReplyKey, ReviewKey, TicketKey};
-use huiliu_domain::ticket::{Status, Ticket};
+use huiliu_domain::people::Reach;
+use huiliu_domain::ticket::Status;
+
+const HOUR_MS: i64 = 3_600_000;
 
 impl Listings for Model {
-    fn list_tickets(&mut self, filter: &TicketFilter, page: Page) -> Result<Vec<TicketDetail>, StoreError> {
+    fn list_tickets(&mut self, filter: &TicketFilter, page: Page) -> Result<TicketPart, StoreError> {
         let contents = self.contents();
         let before = page.after.map_or(TicketKey::MAX, TicketKey);
-        let listed = contents.tickets.iter().rev().filter(|(key, ticket)| **key < before && fits(filter, ticket));
-        let details = listed.take(page.limit).map(|(key, ticket)| TicketDetail {
+        let listed = contents.tickets.iter().rev().filter(|(key, ticket)| {
+            **key < before && filter.fits(ticket, &contents.channels(**key).collect::<Vec<_>>())
+        });
+        let details = listed.take(page.limit.saturating_add(1)).map(|(key, ticket)| TicketDetail {
             key: *key,
             ticket: ticket.clone(),
             complaints: Vec::new(),
         });
-        Ok(details.collect())
+        let mut part = TicketPart { tickets: details.collect(), next: None };
+        if part.tickets.len() > page.limit {
+            part.tickets.truncate(page.limit);
+            part.next = part.tickets.last().map(|last| last.key.0);
+        }
+        Ok(part)
+    }
+
+    fn beyond(&mut self, reach: &Reach, tickets: &[TicketKey]) -> Result<BTreeSet<TicketKey>, StoreError> {
+        let contents = self.contents();
+        let is_beyond = |key: &TicketKey| {
+            let channels: Vec<&str> = contents.channels(*key).collect();
+            contents.tickets.get(key).is_some_and(|ticket| !reaches(reach, ticket, &channels))
+        };
+        Ok(tickets.iter().copied().filter(is_beyond).collect())
+    }
+
+    fn lately(&mut self, since: Timestamp, reach: &Reach) -> Result<Lately, StoreError> {
+        let contents = self.contents();
+        let hour = |at: Timestamp| {
+            let passed = at.as_millisecond() - since.as_millisecond();
+            (passed >= 0).then(|| u32::try_from(passed / HOUR_MS).unwrap_or(u32::MAX))
+        };
+        let is_within = |ticket: TicketKey| contents.is_within(reach, ticket);
+        let mut came: BTreeMap<(u32, String), (u64, u64)> = BTreeMap::new();
+        for kept in contents.complaints.values().filter(|kept| is_within(kept.row.ticket)) {
+            let Some(hour) = hour(super::kept(kept.row.received_at)) else { continue };
+            let counted = came.entry((hour, kept.row.complaint.channel.clone())).or_default();
+            counted.0 += 1;
+            let first = contents.complaints.values().find(|first| first.row.ticket == kept.row.ticket);
+            counted.1 += u64::from(first.is_some_and(|first| first.row.id < kept.row.id));
+        }
+        let mut answered: BTreeMap<(u32, String), u64> = BTreeMap::new();
+        let is_answer = |reply: &&KeptReply| matches!(reply.state, ReplyState::Sent | ReplyState::Told);
+        for reply in contents.replies.values().filter(is_answer).filter(|reply| is_within(reply.row.ticket)) {
+            if let Some(hour) = reply.done_at.and_then(hour) {
+                *answered.entry((hour, reply.row.channel.clone())).or_default() += 1;
+            }
+        }
+        let mut left: BTreeMap<u32, u64> = BTreeMap::new();
+        for (_, published) in contents.outbox.values().filter(|(message, _)| is_within(message.ticket)) {
+            if let Some(hour) = published.and_then(hour) {
+                *left.entry(hour).or_default() += 1;
+            }
+        }
+        let counted = |((hour, channel), (complaints, joined))| Came { hour, channel, complaints, joined };
+        Ok(Lately {
+            came: came.into_iter().map(counted).collect(),
+            answered: answered.into_iter().map(|((hour, channel), count)| (hour, channel, count)).collect(),
+            left: left.into_iter().collect(),
+            cut: false,
+        })
     }
 
     fn open_reviews(&mut self, page: Page) -> Result<Vec<ReviewView>, StoreError> {
@@ -46,6 +103,13 @@ impl Listings for Model {
         });
         open.sort_by(|a, b| b.evidence.weight.total_cmp(&a.evidence.weight).then(a.id.cmp(&b.id)));
         open.truncate(page.limit);
+        Ok(open)
+    }
+
+    fn open_reviews_of(&mut self, ticket: TicketKey, most: usize) -> Result<Vec<ReviewView>, StoreError> {
+        let mut open = self.open_reviews(Page::first(usize::MAX))?;
+        open.retain(|view| view.ticket == ticket || view.current_ticket == ticket);
+        open.truncate(most);
         Ok(open)
     }
 
@@ -176,17 +240,6 @@ impl Listings for Model {
     }
 }
 
-fn fits(filter: &TicketFilter, ticket: &Ticket) -> bool {
-    let is = |wanted: &Option<String>, code: &str| wanted.as_deref().is_none_or(|wanted| wanted == code);
-    filter.status.is_none_or(|status| status == ticket.status)
-        && is(&filter.department, &ticket.route.department)
-        && is(&filter.district, &ticket.route.district)
-        && is(&filter.grade, &ticket.route.grade)
-        && ticket.complaints >= filter.min_complaints.unwrap_or(0)
-        && (!filter.waits || ticket.waits().is_some())
-        && filter.waits_in.as_deref().is_none_or(|list| ticket.waits().is_some_and(|(_, code, _)| code == list))
-}
-
 pub(super) fn head(file: &FileRow) -> FileHead {
     FileHead {
         raw: file.raw,
@@ -202,6 +255,19 @@ fn count(number: usize) -> u64 {
 }
 
 impl Contents {
+    /// The channels by which the complaints of a ticket came; one can come twice.
+    pub(super) fn channels(&self, ticket: TicketKey) -> impl Iterator<Item = &str> {
+        let of = self.complaints.values().filter(move |kept| kept.row.ticket == ticket);
+        of.map(|kept| kept.row.complaint.channel.as_str())
+    }
+
+    /// Whether a ticket lies in a reach; what is not there lies in a whole one only.
+    fn is_within(&self, reach: &Reach, key: TicketKey) -> bool {
+        let channels: Vec<&str> = self.channels(key).collect();
+        let is_there = self.tickets.get(&key).map(|ticket| reaches(reach, ticket, &channels));
+        is_there.unwrap_or_else(|| reach.is_whole())
+    }
+
     fn record(&self, raw: &NewRaw) -> RecordView {
         RecordView {
             raw_id: raw.id,

@@ -16,7 +16,8 @@ impl Searches for Model {
         for kept in contents.complaints.values().rev().filter(|kept| kept.row.id.0 < before) {
             let view = contents.view(kept);
             let is_wanted = search.among.as_ref().is_none_or(|among| among.contains(&view.id));
-            let fits = contents.tickets.get(&view.ticket).is_some_and(|ticket| search.fits(&view, ticket));
+            let channels: Vec<&str> = contents.channels(view.ticket).collect();
+            let fits = contents.tickets.get(&view.ticket).is_some_and(|ticket| search.fits(&view, ticket, &channels));
             if !(is_wanted && fits && search.is_told_by(&view.complaint) && admit(&view)) {
                 continue;
             }

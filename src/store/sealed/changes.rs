@@ -193,6 +193,7 @@ impl Sealer {
             successor: ticket.successor.as_deref(),
             recurrence_of: ticket.recurrence_of.as_deref(),
             waits: ticket.waits().map(|(_, code, _)| code),
+            units: ticket.acts.units().collect(),
             body: self.document(Kind::Ticket, &TicketDocument::of(ticket))?,
         })
     }

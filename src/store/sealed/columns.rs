@@ -1,5 +1,7 @@
 //! What an engine writes: numbers (keys, counts, milliseconds, hashes), names and codes in clear, and sealed bytes.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -153,6 +155,8 @@ pub(crate) struct SealedTicket<'a> {
     pub body: Vec<u8>,
     /// When its running clocks are due; none where it never had a clock.
     pub clocks: Option<Vec<(&'a str, i64)>>,
+    /// The units that have to do with it by acts.
+    pub units: BTreeSet<&'a str>,
 }
 
 pub(crate) struct SealedEvent<'a> {

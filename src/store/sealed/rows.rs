@@ -118,6 +118,14 @@ impl Sealer {
         })
     }
 
+    /// The units that the acts of a ticket name, by its sealed content.
+    pub(crate) fn units_of(&self, key: i64, body: &[u8]) -> Result<Vec<String>, StoreError> {
+        let place = Place { table: "ticket", row: key };
+        let document: TicketDocument = self.opened(place, Kind::Ticket, body)?;
+        let acts = document.acts.map(ActsDocument::into_book).transpose().map_err(|reason| place.damaged(reason))?;
+        Ok(acts.iter().flat_map(|acts| acts.units()).map(str::to_owned).collect())
+    }
+
     pub(crate) fn ticket(&self, cells: TicketCells<'_>) -> Result<Ticket, StoreError> {
         let place = Place { table: "ticket", row: cells.key };
         let document: TicketDocument = self.opened(place, Kind::Ticket, cells.body)?;

@@ -4,6 +4,7 @@ use rusqlite::Connection;
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::ValueRef;
 
+use super::cells::list;
 use crate::sealed::{Chain, Kind, Sealer};
 use crate::{StoreError, VaultError};
 
@@ -11,8 +12,9 @@ use crate::{StoreError, VaultError};
 const SEALED: [(&str, Kind); 4] =
     [("label", Kind::Label), ("rule", Kind::Rule), ("error", Kind::Error), ("position", Kind::Position)];
 
-/// Gives a connection `huiliu_mark(kind, part, …)`, a keyed hash, `huiliu_seal(kind, content)`, which of NULL is NULL, and
-/// `huiliu_audit_seal()`, the keyed hash of an audit log without entries.
+/// Gives a connection `huiliu_mark(kind, part, …)`, a keyed hash, `huiliu_seal(kind, content)`, which of NULL is NULL,
+/// `huiliu_audit_seal()`, the keyed hash of an audit log without entries, and `huiliu_units(key, body)`, a list of the units that a
+/// ticket's sealed acts name; of a damaged one none.
 pub(super) fn register(connection: &Connection, sealer: &Sealer) -> Result<(), StoreError> {
     let marking = sealer.clone();
     connection.create_scalar_function("huiliu_mark", -1, FunctionFlags::SQLITE_UTF8, move |context| {
@@ -32,6 +34,11 @@ pub(super) fn register(connection: &Connection, sealer: &Sealer) -> Result<(), S
     let ending = sealer.clone();
     connection.create_scalar_function("huiliu_audit_seal", 0, FunctionFlags::SQLITE_UTF8, move |_context| {
         Ok(ending.audit_seal(&Chain::EMPTY))
+    })?;
+    let opening = sealer.clone();
+    connection.create_scalar_function("huiliu_units", 2, FunctionFlags::SQLITE_UTF8, move |context| {
+        let units = opening.units_of(context.get(0)?, bytes(context, 1)?).unwrap_or_default();
+        list(&units).map_err(unusable)
     })?;
     Ok(())
 }

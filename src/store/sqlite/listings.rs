@@ -1,22 +1,22 @@
 //! What people look through, page by page.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Row, params};
 
-use super::cells::{FILE, QUARANTINE, RECORD, REPLY, REVIEW, TICKET, blob, finished};
-use super::cells::{file, quarantined, record, reply, review, text, ticket};
+use super::cells::{FILE, QUARANTINE, RECORD, REPLY, REVIEW, blob, finished};
+use super::cells::{file, quarantined, record, reply, review, text};
 use super::{SqliteStore, count, limit};
 use crate::sealed::ms;
 use crate::{
-    AnswerLedger, FileHead, FileView, Ledger, Listings, Page, QuarantineView, QueueCounts, RawState, RecordView,
-    ReplyState, ReplyView, ReviewView, SourceFileView, StoreError, TicketDetail, TicketFilter, Unanswered,
+    AnswerLedger, FileHead, FileView, Lately, Ledger, Listings, Page, QuarantineView, QueueCounts, RawState,
+    RecordView, ReplyState, ReplyView, ReviewView, SourceFileView, StoreError, TicketFilter, TicketPart, Unanswered,
     UnansweredView, WarningGroup,
 };
 use huiliu_domain::complaint::ComplaintState;
 use huiliu_domain::key::{ComplaintKey, RawKey, ReplyKey, TicketKey};
-use huiliu_domain::ticket::Status;
+use huiliu_domain::people::Reach;
 
 /// Replies that a person has to give. Of an erased citizen nothing is left by which to reach him.
 const BY_HAND: &str =
@@ -47,24 +47,16 @@ fn outcome(row: &Row<'_>, sends: &dyn Fn(&str) -> bool) -> Result<Option<Unanswe
 }
 
 impl Listings for SqliteStore {
-    fn list_tickets(&mut self, filter: &TicketFilter, page: Page) -> Result<Vec<TicketDetail>, StoreError> {
-        // Said apart, so that the index of what waits is used.
-        let waiting = if filter.waits || filter.waits_in.is_some() { "AND waits IS NOT NULL" } else { "" };
-        let sql = format!(
-            "SELECT {TICKET} FROM ticket WHERE seq < coalesce(?1, 9223372036854775807)
-                 AND (?2 IS NULL OR status = ?2) AND (?3 IS NULL OR department = ?3) AND (?4 IS NULL OR district = ?4)
-                 AND (?5 IS NULL OR grade = ?5) AND complaints >= ?6 {waiting} AND (?7 IS NULL OR waits = ?7)
-             ORDER BY seq DESC"
-        );
-        let least = i64::try_from(filter.min_complaints.unwrap_or(0)).unwrap_or(i64::MAX);
-        let status = filter.status.map(Status::wire);
-        let TicketFilter { department, district, grade, waits_in, .. } = filter;
-        let parameters = params![page.after, status, department, district, grade, least, waits_in];
-        self.readable(&sql, parameters, page.limit, |row| {
-            let cells = ticket(row)?;
-            let key = TicketKey(cells.key);
-            Ok(TicketDetail { key, ticket: self.sealer.ticket(cells)?, complaints: Vec::new() })
-        })
+    fn list_tickets(&mut self, filter: &TicketFilter, page: Page) -> Result<TicketPart, StoreError> {
+        self.part(filter, page)
+    }
+
+    fn beyond(&mut self, reach: &Reach, tickets: &[TicketKey]) -> Result<BTreeSet<TicketKey>, StoreError> {
+        self.tickets_beyond(reach, tickets)
+    }
+
+    fn lately(&mut self, since: Timestamp, reach: &Reach) -> Result<Lately, StoreError> {
+        self.since(since, reach)
     }
 
     fn open_reviews(&mut self, page: Page) -> Result<Vec<ReviewView>, StoreError> {
@@ -74,6 +66,13 @@ impl Listings for SqliteStore {
              ORDER BY r.weight DESC, r.id"
         );
         self.readable(&sql, params![page.after], page.limit, |row| self.sealer.review(review(row)?))
+    }
+
+    fn open_reviews_of(&mut self, ticket: TicketKey, most: usize) -> Result<Vec<ReviewView>, StoreError> {
+        let sql = format!(
+            "{REVIEW} WHERE r.answer IS NULL AND (r.ticket = ?1 OR c.ticket = ?1) ORDER BY r.weight DESC, r.id"
+        );
+        self.readable(&sql, params![ticket.0], most, |row| self.sealer.review(review(row)?))
     }
 
     fn answered_reviews(&mut self, page: Page) -> Result<Vec<ReviewView>, StoreError> {
@@ -137,7 +136,10 @@ impl Listings for SqliteStore {
     fn answer_ledger(&mut self, sends: &dyn Fn(&str) -> bool) -> Result<AnswerLedger, StoreError> {
         // In one transaction: other connections write meanwhile.
         let reading = self.connection.unchecked_transaction()?;
-        let sql = format!("SELECT coalesce(sum(complaints), 0) FROM ticket WHERE status IN ({})", finished());
+        let sql = format!(
+            "SELECT coalesce(sum(complaints), 0) FROM ticket INDEXED BY ticket_due WHERE status IN ({})",
+            finished()
+        );
         let mut ledger = AnswerLedger {
             finished: reading.query_row(&sql, [], |row| row.get(0)).map(count)?,
             ..AnswerLedger::default()
@@ -199,9 +201,9 @@ impl Listings for SqliteStore {
         let mut ledger = Ledger {
             complaints: number("SELECT count(*) FROM complaint")?,
             complaints_in_tickets: number(
-                "SELECT coalesce(sum(complaints), 0) FROM ticket WHERE status <> 'absorbed'",
+                "SELECT coalesce(sum(complaints), 0) FROM ticket INDEXED BY ticket_due WHERE status <> 'absorbed'",
             )?,
-            tickets: number("SELECT count(*) FROM ticket WHERE status <> 'absorbed'")?,
+            tickets: number("SELECT count(*) FROM ticket INDEXED BY ticket_due WHERE status <> 'absorbed'")?,
             ..Ledger::default()
         };
         let by_state = self.all("SELECT state, count(*) FROM raw_record GROUP BY state", [], |row| {

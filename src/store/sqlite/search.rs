@@ -6,29 +6,21 @@ use rusqlite::{Row, ToSql, params};
 
 use super::SqliteStore;
 use super::cells::{COMPLAINT, complaint, list};
+use super::scope::{Asked, FITS};
 use super::words::ENDS;
 use crate::sealed::ms;
 use crate::words::{BLOCK, block_of};
 use crate::{ComplaintView, Page, Search, SearchPage, Searches, StoreError, WordsIndexed};
-use huiliu_domain::ticket::Status;
 
 /// Most complaints that are opened for one page.
 const MAX_OPENED: usize = 10_000;
 /// Most complaints that are looked at for one page: their tickets, and what of them is not sealed.
 const MAX_LOOKED_AT: usize = 8_000;
 
-/// What must fit beside words: parameters 1 to 11.
-const FITS: &str = "(?1 IS NULL OR c.channel = ?1) AND (?2 IS NULL OR t.category = ?2)
-    AND (?3 IS NULL OR t.department = ?3) AND (?4 IS NULL OR t.district = ?4) AND (?5 IS NULL OR t.grade = ?5)
-    AND (?6 IS NULL OR t.status = ?6) AND (?7 IS NULL OR c.received_at >= ?7) AND (?8 IS NULL OR c.received_at < ?8)
-    AND (?9 IS NULL OR (t.due_at < ?9 AND t.status IN (SELECT value FROM json_each(?10)))
-        OR EXISTS (SELECT 1 FROM clock_due d WHERE d.ticket = t.seq AND d.due_at < ?9))
-    AND t.category NOT IN (SELECT value FROM json_each(?11))";
-
-/// The statuses of tickets that are not finished.
-fn unfinished() -> impl Iterator<Item = (Status, &'static str)> {
-    Status::ALL.iter().filter(|(status, ..)| !status.is_final()).map(|(status, .., name)| (*status, *name))
-}
+/// What must fit beside words and what its ticket is.
+const COMES: &str = "(:channel IS NULL OR c.channel = :channel)
+    AND (:received_from IS NULL OR c.received_at >= :received_from)
+    AND (:received_before IS NULL OR c.received_at < :received_before)";
 
 impl Searches for SqliteStore {
     fn search(
@@ -44,7 +36,9 @@ impl Searches for SqliteStore {
         };
         let among = self.among(search)?;
         let tokens = self.sealer.tokens_at(&search.words, &search.place);
-        let mut looking = Looking { search, page, admit, opened: 0, looked_at: 0, found: Vec::new(), next: None };
+        let asked = Asked::of(&search.ticket, &self.codes(&search.ticket.reach)?)?;
+        let mut looking =
+            Looking { search, asked, page, admit, opened: 0, looked_at: 0, found: Vec::new(), next: None };
         for block in blocks(among.as_ref(), lowest, highest) {
             let bounds = (lowest.max(block * BLOCK), highest.min(block * BLOCK + BLOCK - 1));
             let marked = if tokens.is_empty() { None } else { self.candidates(block, &tokens)? };
@@ -86,6 +80,7 @@ fn blocks(among: Option<&BTreeSet<i64>>, lowest: i64, highest: i64) -> Vec<i64> 
 /// A search under way.
 struct Looking<'a> {
     search: &'a Search,
+    asked: Asked<'a>,
     page: Page,
     admit: &'a mut dyn FnMut(&ComplaintView) -> bool,
     opened: usize,
@@ -137,27 +132,16 @@ impl SqliteStore {
         Ok(Some((lowest, highest)).filter(|(lowest, highest)| lowest <= highest))
     }
 
-    /// The few complaints that can be found, where something narrows them: a list, that their tickets are not finished, or that clocks of
-    /// theirs are past due.
+    /// The few complaints that can be found, where something narrows them: a list, or what their tickets are.
     fn among(&self, search: &Search) -> Result<Option<BTreeSet<i64>>, StoreError> {
         let given = search.among.as_ref().map(|keys| keys.iter().map(|key| key.0).collect::<BTreeSet<_>>());
-        let wanted = unfinished().filter(|(status, _)| search.status.is_none_or(|wanted| wanted == *status));
-        let statuses: Vec<&str> = wanted.map(|(_, name)| name).collect();
-        let is_narrow = search.overdue_at.is_some() || search.status.is_some_and(|status| !status.is_final());
-        if given.is_some() || !is_narrow {
+        if given.is_some() {
             return Ok(given);
         }
-        let sql = "SELECT c.id FROM ticket t INDEXED BY ticket_by_status
-                JOIN complaint c INDEXED BY complaint_by_ticket ON c.ticket = t.seq
-            WHERE t.status IN (SELECT value FROM json_each(?1)) AND (?2 IS NULL OR t.due_at < ?2)";
-        let overdue_at = search.overdue_at.map(ms);
-        let mut found = self.all(sql, params![list(&statuses)?, overdue_at], |row| Ok(row.get(0)?))?;
-        if overdue_at.is_some() {
-            let sql =
-                "SELECT c.id FROM clock_due d JOIN complaint c INDEXED BY complaint_by_ticket ON c.ticket = d.ticket
-                WHERE d.due_at < ?1";
-            found.extend(self.all(sql, params![overdue_at], |row| Ok(row.get::<_, i64>(0)?))?);
-        }
+        let Some(tickets) = self.narrow(&search.ticket)? else { return Ok(None) };
+        let sql =
+            "SELECT c.id FROM json_each(?1) k JOIN complaint c INDEXED BY complaint_by_ticket ON c.ticket = k.value";
+        let found = self.all(sql, params![list(&tickets)?], |row| Ok(row.get(0)?))?;
         Ok(Some(found.into_iter().collect()))
     }
 
@@ -168,10 +152,10 @@ impl SqliteStore {
         }
         looking.looked_at += ids.len();
         let sql = format!(
-            "SELECT {COMPLAINT} FROM json_each(?12) k JOIN complaint c ON c.id = k.value JOIN ticket t ON t.seq = c.ticket
-             WHERE c.id BETWEEN ?13 AND ?14 AND {FITS} ORDER BY k.key"
+            "SELECT {COMPLAINT} FROM json_each(:ids) k JOIN complaint c ON c.id = k.value JOIN ticket t ON t.seq = c.ticket
+             WHERE c.id BETWEEN :lowest AND :highest AND {COMES} AND {FITS} ORDER BY k.key"
         );
-        self.look(&sql, &[&list(&ids)?, &bounds.0, &bounds.1], looking)
+        self.look(&sql, bounds, &[(":ids", &list(&ids)?)], looking)
     }
 
     /// Looks at all complaints between two numbers, the highest first; whether the search is done.
@@ -179,34 +163,30 @@ impl SqliteStore {
         looking.looked_at += usize::try_from(bounds.1 - bounds.0).unwrap_or_default();
         let sql = format!(
             "SELECT {COMPLAINT} FROM complaint c JOIN ticket t ON t.seq = c.ticket
-             WHERE c.id BETWEEN ?12 AND ?13 AND {FITS} ORDER BY c.id DESC"
+             WHERE c.id BETWEEN :lowest AND :highest AND {COMES} AND {FITS} ORDER BY c.id DESC"
         );
-        self.look(&sql, &[&bounds.0, &bounds.1], looking)
+        self.look(&sql, bounds, &[], looking)
     }
 
-    fn look(&self, sql: &str, more: &[&dyn ToSql], looking: &mut Looking<'_>) -> Result<bool, StoreError> {
+    fn look(
+        &self,
+        sql: &str,
+        (lowest, highest): (i64, i64),
+        more: &[(&str, &dyn ToSql)],
+        looking: &mut Looking<'_>,
+    ) -> Result<bool, StoreError> {
         let search = looking.search;
-        let (from, before, now) =
-            (search.received_from.map(ms), search.received_before.map(ms), search.overdue_at.map(ms));
-        let status = search.status.map(Status::wire);
-        let unfinished = list(&unfinished().map(|(_, name)| name).collect::<Vec<_>>())?;
-        let without = list(&search.without)?;
-        let fits: [&dyn ToSql; 11] = [
-            &search.channel,
-            &search.category,
-            &search.department,
-            &search.district,
-            &search.grade,
-            &status,
-            &from,
-            &before,
-            &now,
-            &unfinished,
-            &without,
+        let (from, before) = (search.received_from.map(ms), search.received_before.map(ms));
+        let comes: [(&str, &dyn ToSql); 5] = [
+            (":channel", &search.channel),
+            (":received_from", &from),
+            (":received_before", &before),
+            (":lowest", &lowest),
+            (":highest", &highest),
         ];
-        let parameters: Vec<&dyn ToSql> = fits.into_iter().chain(more.iter().copied()).collect();
+        let parameters = looking.asked.with(&comes.iter().chain(more).copied().collect::<Vec<_>>());
         let mut statement = self.connection.prepare_cached(sql)?;
-        let mut rows = statement.query(parameters.as_slice())?;
+        let mut rows = statement.query(&*parameters)?;
         while let Some(row) = rows.next()? {
             if looking.judge(self.sealer.complaint(complaint(row, 0)?)?) {
                 return Ok(true);

@@ -186,7 +186,6 @@ impl Writer<'_> {
                  complaints, pinned, successor, body, finished_at, recurrence_of, waits)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
              ON CONFLICT (seq) DO UPDATE SET version = excluded.version, status = excluded.status,
-                 category = excluded.category, district = excluded.district, department = excluded.department,
                  grade = excluded.grade, due_at = excluded.due_at, complaints = excluded.complaints,
                  pinned = excluded.pinned, successor = excluded.successor, body = excluded.body,
                  finished_at = excluded.finished_at, waits = excluded.waits",
@@ -210,7 +209,23 @@ impl Writer<'_> {
                 row.waits
             ],
         )?;
+        // Said apart: their indexes are written only where it goes elsewhere.
+        self.run(
+            "UPDATE ticket SET category = ?2, district = ?3, department = ?4 WHERE seq = ?1
+                 AND (category, district, department) IS NOT (?2, ?3, ?4)",
+            params![row.key, row.category, row.district, row.department],
+        )?;
+        self.units(row)?;
         self.clocks(row)
+    }
+
+    /// The units that have to do with a ticket by acts, in the place of those that were known.
+    fn units(&self, row: &SealedTicket<'_>) -> Result<(), StoreError> {
+        self.run("DELETE FROM ticket_unit WHERE ticket = ?1", params![row.key])?;
+        for unit in &row.units {
+            self.run("INSERT INTO ticket_unit (ticket, unit) VALUES (?1, ?2)", params![row.key, unit])?;
+        }
+        Ok(())
     }
 
     /// When the running clocks of a ticket are due, in the place of what was known.

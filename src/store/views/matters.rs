@@ -90,25 +90,6 @@ pub struct TicketDetail {
     pub complaints: Vec<ComplaintView>,
 }
 
-/// Which tickets are wanted.
-#[derive(Debug, Clone, Default)]
-pub struct TicketFilter {
-    /// Status.
-    pub status: Option<Status>,
-    /// Department code.
-    pub department: Option<String>,
-    /// District code.
-    pub district: Option<String>,
-    /// Grade code.
-    pub grade: Option<String>,
-    /// Only those with at least this many complaints.
-    pub min_complaints: Option<u64>,
-    /// Only those that wait for a person, in whichever list.
-    pub waits: bool,
-    /// Only those that wait in this list.
-    pub waits_in: Option<String>,
-}
-
 /// An open or answered question.
 #[derive(Debug, Clone)]
 pub struct ReviewView {

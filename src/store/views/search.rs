@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 
-use crate::{ComplaintView, Words};
+use crate::{ComplaintView, TicketFilter, Words};
 use huiliu_domain::complaint::Complaint;
 use huiliu_domain::key::ComplaintKey;
-use huiliu_domain::ticket::{Status, Ticket};
+use huiliu_domain::ticket::Ticket;
 
 /// Which complaints are wanted; all that is given must fit.
 #[derive(Debug, Clone, Default)]
@@ -18,24 +18,12 @@ pub struct Search {
     pub place: Words,
     /// The channel it came by.
     pub channel: Option<String>,
-    /// Category code of its ticket.
-    pub category: Option<String>,
-    /// Category codes of tickets whose complaints are as if they were not there.
-    pub without: Vec<String>,
-    /// Department code of its ticket.
-    pub department: Option<String>,
-    /// District code of its ticket.
-    pub district: Option<String>,
-    /// Grade code of its ticket.
-    pub grade: Option<String>,
-    /// Status of its ticket.
-    pub status: Option<Status>,
     /// Received by the gateway at this time or later.
     pub received_from: Option<Timestamp>,
     /// Received by the gateway before this time.
     pub received_before: Option<Timestamp>,
-    /// Its ticket is not finished and its deadline was before this time, or a clock of its ticket that goes on was due before it.
-    pub overdue_at: Option<Timestamp>,
+    /// What its ticket is.
+    pub ticket: TicketFilter,
 }
 
 impl Search {
@@ -44,25 +32,14 @@ impl Search {
         self.words.are_told_by(complaint) && self.place.are_its_place(complaint)
     }
 
-    /// Whether everything else fits, by the times as they are kept.
-    pub(crate) fn fits(&self, view: &ComplaintView, ticket: &Ticket) -> bool {
-        let is = |wanted: &Option<String>, code: &str| wanted.as_deref().is_none_or(|wanted| wanted == code);
+    /// Whether everything else fits, by the times as they are kept; `channels` are those of its ticket's complaints.
+    pub(crate) fn fits(&self, view: &ComplaintView, ticket: &Ticket, channels: &[&str]) -> bool {
         let ms = |at: Timestamp| at.as_millisecond();
-        let (received, route) = (ms(view.received_at), &ticket.route);
-        let is_overdue = |now| {
-            (!ticket.status.is_final() && route.due_at.is_some_and(|due| ms(due) < ms(now)))
-                || ticket.overdue_clocks(now).next().is_some()
-        };
-        is(&self.channel, &view.complaint.channel)
-            && is(&self.category, &route.category)
-            && !self.without.contains(&route.category)
-            && is(&self.department, &route.department)
-            && is(&self.district, &route.district)
-            && is(&self.grade, &route.grade)
-            && self.status.is_none_or(|status| status == ticket.status)
+        let received = ms(view.received_at);
+        self.channel.as_deref().is_none_or(|channel| channel == view.complaint.channel)
             && self.received_from.is_none_or(|from| received >= ms(from))
             && self.received_before.is_none_or(|before| received < ms(before))
-            && self.overdue_at.is_none_or(is_overdue)
+            && self.ticket.fits(ticket, channels)
     }
 }
 

@@ -1,14 +1,15 @@
 //! What is only read of a disk that fails.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use huiliu::key::{ComplaintKey, RawKey, ReplyKey, ReviewKey, TicketKey};
+use huiliu::people::Reach;
 use huiliu::store::{
     AnswerLedger, AskedView, ComplaintHead, ComplaintView, DeliveryView, FileHead, FileMark, FileView, Known, LastSaid,
-    Ledger, Listings, Lives, MergeEvent, MessageView, Occurrence, OccurrenceKind, Page, QuarantineView, QueueCounts,
-    RawView, RecordView, ReminderView, ReplyState, ReplyTimes, ReplyView, ReviewView, SourceFileView, StatementRow,
-    StatusKnown, StoreError, TicketDetail, TicketFilter, Unanswered, UnansweredView, UndecidedView, UpdateView,
-    WarningGroup, WarningRow,
+    Lately, Ledger, Listings, Lives, MergeEvent, MessageView, Occurrence, OccurrenceKind, Page, QuarantineView,
+    QueueCounts, RawView, RecordView, ReminderView, ReplyState, ReplyTimes, ReplyView, ReviewView, SourceFileView,
+    StatementRow, StatusKnown, StoreError, TicketDetail, TicketFilter, TicketPart, Unanswered, UnansweredView,
+    UndecidedView, UpdateView, WarningGroup, WarningRow,
 };
 use huiliu::ticket::{Answer, Status};
 use jiff::Timestamp;
@@ -140,11 +141,20 @@ impl Listings for Disk {
     ) -> Result<Vec<UnansweredView>, StoreError> {
         self.read(|store| store.unanswered(reason, sends, page))
     }
-    fn list_tickets(&mut self, filter: &TicketFilter, page: Page) -> Result<Vec<TicketDetail>, StoreError> {
+    fn list_tickets(&mut self, filter: &TicketFilter, page: Page) -> Result<TicketPart, StoreError> {
         self.read(|store| store.list_tickets(filter, page))
+    }
+    fn beyond(&mut self, reach: &Reach, tickets: &[TicketKey]) -> Result<BTreeSet<TicketKey>, StoreError> {
+        self.read(|store| store.beyond(reach, tickets))
+    }
+    fn lately(&mut self, since: Timestamp, reach: &Reach) -> Result<Lately, StoreError> {
+        self.read(|store| store.lately(since, reach))
     }
     fn open_reviews(&mut self, page: Page) -> Result<Vec<ReviewView>, StoreError> {
         self.read(|store| store.open_reviews(page))
+    }
+    fn open_reviews_of(&mut self, ticket: TicketKey, most: usize) -> Result<Vec<ReviewView>, StoreError> {
+        self.read(|store| store.open_reviews_of(ticket, most))
     }
     fn answered_reviews(&mut self, page: Page) -> Result<Vec<ReviewView>, StoreError> {
         self.read(|store| store.answered_reviews(page))

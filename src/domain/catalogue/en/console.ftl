@@ -30,7 +30,6 @@ console-too-long-do = The gateway's answer does not fit on a page. Look at less 
 console-broken = The page cannot be written
 console-broken-do = The gateway's log says why; tell your administrator.
 console-figures = Totals
-console-received = Records received
 console-complaints = Complaints
 console-answered = Answered / to be answered
 console-quarantined = Quarantined
@@ -145,7 +144,14 @@ console-only-these = Only the { $count } that are listed
 
 # Today.
 console-came-today = Complaints today
-console-merged = Merged
+console-joined-today = Merged today
+console-published-today = Events published today
+console-answered-today = Citizens answered today
+console-made-from = Received from
+console-made-until = Received until
+console-due-from = Due from
+console-due-until = Due until
+console-save-list = Save this list (at most 20,000 tickets):
 console-course-today = What came in the last 24 hours
 console-only-newest = Only the newest { $count } are counted
 console-by-hour = By hour

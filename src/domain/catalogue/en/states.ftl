@@ -66,6 +66,7 @@ audit-pack-draft = made or changed a draft
 audit-pack-draft-removed = removed a draft
 audit-pack-publish = published a draft
 audit-pack-look = looked at the city pack
+audit-ticket-export = exported a list of tickets
 audit-ticket-look = looked at a ticket
 audit-complaint-look = looked complaints up
 audit-life-look = traced a matter

@@ -30,7 +30,6 @@ console-too-long-do = 网关的回答太长，一页放不下。请缩小范围�
 console-broken = 页面写不出来
 console-broken-do = 网关的日志里写明了原因，请告诉管理员。
 console-figures = 总数
-console-received = 收到记录
 console-complaints = 诉求
 console-answered = 已答复／应答复
 console-quarantined = 待修复
@@ -145,7 +144,14 @@ console-only-these = 只统计列出的 { $count } 件
 
 # 今日。
 console-came-today = 今日收到诉求
-console-merged = 归并掉
+console-joined-today = 今日归并
+console-published-today = 今日派出（消息）
+console-answered-today = 今日答复市民
+console-made-from = 收到：自
+console-made-until = 收到：至
+console-due-from = 期限：自
+console-due-until = 期限：至
+console-save-list = 导出本列表（最多 20,000 张工单）：
 console-course-today = 近 24 小时来件
 console-only-newest = 只统计最新的 { $count } 件
 console-by-hour = 按小时

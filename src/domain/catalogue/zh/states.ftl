@@ -66,6 +66,7 @@ audit-pack-draft = 新建或修改草稿
 audit-pack-draft-removed = 删除草稿
 audit-pack-publish = 发布草稿
 audit-pack-look = 查看配置包
+audit-ticket-export = 导出工单列表
 audit-ticket-look = 查看工单
 audit-complaint-look = 查找诉求
 audit-life-look = 查看经过

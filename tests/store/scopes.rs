@@ -1,0 +1,258 @@
+//! Lists within a scope: what the store gives is what the scope says, whatever narrows the list.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use huiliu::key::{ComplaintKey, ReplyKey, TicketKey};
+use huiliu::people::{Known, Reach, Scope};
+use huiliu::store::{Came, Changes, Lately, Page, ReplyState, Search, Store, TicketFilter};
+use huiliu::ticket::{ActBook, ActKind, Assignment, Status, Ticket, Whistle};
+
+use crate::agreement::Dice;
+use crate::engine::Engine;
+use crate::rows::{at, complaint, message, raw, reply, ticket};
+
+const DISTRICTS: [&str; 8] =
+    ["371082", "371082001", "371082001003", "371082002", "371083", "371083001", "other", "371000"];
+const UNITS: [&str; 6] = ["city", "water", "street", "grid", "power", "unknown"];
+/// The unit above each.
+const ABOVE: [(&str, &str); 3] = [("grid", "street"), ("street", "city"), ("water", "city")];
+const CATEGORIES: [&str; 4] = ["lighting", "noise", "bribes", "roads"];
+const CHANNELS: [&str; 3] = ["c", "sms", "board"];
+const TICKETS: i64 = 40;
+const SCOPES: usize = 150;
+
+fn above(unit: &str) -> Vec<&'static str> {
+    let parent = |unit: &str| ABOVE.iter().find(|(below, _)| *below == unit).map(|(_, above)| *above);
+    std::iter::successors(parent(unit), |unit| parent(unit)).collect()
+}
+
+/// Tickets of all kinds, each with the channels of its complaints.
+fn filled(store: &mut dyn Store, dice: &mut Dice) -> Vec<(TicketKey, Ticket, Vec<&'static str>)> {
+    let statuses = [Status::Open, Status::InProgress, Status::Resolved, Status::Closed];
+    let (mut filled, mut next) = (Vec::new(), 1);
+    for key in 1..=TICKETS {
+        let members = 1 + dice.below(2);
+        let (key, mut one) = ticket(key, members, dice.one_of(&statuses));
+        one.route.district = dice.one_of(&DISTRICTS).into();
+        one.route.department = dice.one_of(&UNITS).into();
+        one.route.category = dice.one_of(&CATEGORIES).into();
+        one.route.due_at = dice.often().then(|| at(dice.row() * 10));
+        one.acts = acts(dice);
+        let mut changes = Changes { tickets: vec![(key, one.clone())], ..Changes::default() };
+        let mut channels = Vec::new();
+        for _ in 0..members {
+            let mut row = complaint(next, key.0);
+            channels.push(dice.one_of(&CHANNELS));
+            row.complaint.channel = channels.last().copied().unwrap_or_default().into();
+            row.received_at = at(next * 600);
+            changes.raw.push(raw(next, &format!("n{next}"), huiliu::store::RawState::Complaint));
+            changes.complaints.push(row.into());
+            next += 1;
+        }
+        store.commit(changes).unwrap();
+        filled.push((key, one, channels));
+    }
+    filled
+}
+
+fn acts(dice: &mut Dice) -> ActBook {
+    let mut book = ActBook::default();
+    if dice.often() {
+        let unit = dice.one_of(&UNITS).into();
+        book.assigned = Some(Assignment { unit, kind: ActKind::Assign, by: None, at: at(1), reason: String::new() });
+    }
+    if dice.often() {
+        book.co_units.push(dice.one_of(&UNITS).into());
+    }
+    if dice.often() {
+        let unit = dice.one_of(&UNITS).into();
+        book.whistles.push(Whistle { unit, by: "p".into(), at: at(1), responded_at: None, score: None });
+    }
+    book
+}
+
+fn some(dice: &mut Dice, codes: &[&str]) -> Vec<String> {
+    let many = if dice.often() { 1 + dice.below(2) } else { 0 };
+    (0..many).map(|_| dice.one_of(codes).to_owned()).collect()
+}
+
+fn reach(dice: &mut Dice) -> Reach {
+    let scope = Scope {
+        districts: some(dice, &DISTRICTS),
+        departments: some(dice, &UNITS),
+        categories: some(dice, &CATEGORIES),
+        channels: some(dice, &CHANNELS),
+    };
+    let is_own = |unit: &&str| scope.departments.iter().any(|own| own == unit);
+    let below = UNITS.iter().filter(|unit| above(unit).iter().any(is_own)).map(|unit| (*unit).to_owned());
+    let below: Vec<String> = below.collect();
+    Reach::new(Arc::new(scope), below, if dice.often() { vec!["bribes".to_owned()] } else { Vec::new() })
+}
+
+/// What the scope itself says of a ticket.
+fn holds(reach: &Reach, ticket: &Ticket, channels: &[&str]) -> bool {
+    let responsible = ticket.route.department.as_str();
+    let departments: Vec<&str> =
+        [responsible].into_iter().chain(ticket.acts.units()).chain(above(responsible)).collect();
+    let (district, category) = (&ticket.route.district, &ticket.route.category);
+    let known = Known { district, category, departments: &departments, channels };
+    reach.scope().holds(known) && !reach.hidden().contains(category)
+}
+
+/// All parts of a list, in small ones.
+fn listed(store: &mut dyn Store, filter: &TicketFilter) -> Vec<i64> {
+    let (mut listed, mut page) = (Vec::new(), Page::first(3));
+    loop {
+        let part = store.list_tickets(filter, page).unwrap();
+        assert!(part.tickets.len() <= 3);
+        listed.extend(part.tickets.iter().map(|detail| detail.key.0));
+        match part.next {
+            Some(next) => page.after = Some(next),
+            None => return listed,
+        }
+    }
+}
+
+pub fn a_list_has_what_the_scope_holds(store: &mut dyn Store) {
+    let mut dice = Dice(7);
+    let filled = filled(store, &mut dice);
+    let keys: Vec<TicketKey> = filled.iter().map(|(key, ..)| *key).chain([TicketKey(9_999)]).collect();
+    let mut narrowed = 0;
+    for _ in 0..SCOPES {
+        let reach = Arc::new(reach(&mut dice));
+        let within = |(_, ticket, channels): &&(TicketKey, Ticket, Vec<&str>)| holds(&reach, ticket, channels);
+        let expected: Vec<i64> = filled.iter().rev().filter(within).map(|(key, ..)| key.0).collect();
+        narrowed += usize::from((1..filled.len()).contains(&expected.len()));
+        let filter = TicketFilter { reach: Arc::clone(&reach), ..TicketFilter::default() };
+        assert_eq!(listed(store, &filter), expected, "{reach:?}");
+        let beyond = store.beyond(&reach, &keys).unwrap();
+        let left = keys.iter().rev().filter(|key| !beyond.contains(key)).map(|key| key.0);
+        assert_eq!(left.collect::<Vec<_>>(), [&[9_999][..], &expected].concat(), "{reach:?}");
+        let found = store.search(&Search { ticket: filter, ..Search::default() }, Page::first(500), &mut |_| true);
+        let mut tickets: Vec<i64> = found.unwrap().complaints.iter().map(|view| view.ticket.0).collect();
+        tickets.dedup();
+        assert_eq!(tickets, expected, "{reach:?}");
+        let came: u64 = store.lately(at(0), &reach).unwrap().came.iter().map(|came| came.complaints).sum();
+        let members = filled.iter().filter(within).map(|(.., channels)| channels.len() as u64);
+        assert_eq!(came, members.sum::<u64>(), "{reach:?}");
+    }
+    assert!(narrowed > SCOPES / 3, "{narrowed} of them show a part");
+}
+
+pub fn what_has_to_do_with_a_ticket_changes_with_it(store: &mut dyn Store) {
+    let (key, mut one) = ticket(1, 1, Status::Open);
+    one.route.department = "street".into();
+    one.acts.co_units = vec!["power".into(), "power".into()];
+    let changes = Changes {
+        raw: vec![raw(1, "n1", huiliu::store::RawState::Complaint)],
+        complaints: vec![complaint(1, 1).into()],
+        tickets: vec![(key, one.clone())],
+        ..Changes::default()
+    };
+    store.commit(changes).unwrap();
+    let of = |unit: &str| {
+        let scope = Scope { departments: vec![unit.to_owned()], ..Scope::default() };
+        let reach = Arc::new(Reach::new(Arc::new(scope), [], []));
+        TicketFilter { reach, ..TicketFilter::default() }
+    };
+    assert_eq!(["street", "power", "water"].map(|unit| listed(store, &of(unit)).len()), [1, 1, 0]);
+    (one.acts.co_units, one.route.department) = (vec!["water".into()], "city".into());
+    store.commit(Changes { tickets: vec![(key, one)], ..Changes::default() }).unwrap();
+    assert_eq!(["street", "power", "water", "city"].map(|unit| listed(store, &of(unit)).len()), [0, 0, 1, 1]);
+}
+
+pub fn what_came_lately_is_counted_by_hour_and_channel(store: &mut dyn Store) {
+    for (id, of, channel, second) in
+        [(1, 1, "c", 100), (2, 2, "sms", 3_599), (3, 1, "c", 3_600), (4, 4, "c", 3_700), (5, 2, "sms", 3_800)]
+    {
+        let mut row = complaint(id, of);
+        (row.complaint.channel, row.received_at) = (channel.to_owned(), at(second));
+        let changes = Changes {
+            raw: vec![raw(id, &format!("n{id}"), huiliu::store::RawState::Complaint)],
+            complaints: vec![row.into()],
+            tickets: if id == of { vec![ticket(of, 1, Status::Open)] } else { Vec::new() },
+            ..Changes::default()
+        };
+        store.commit(changes).unwrap();
+    }
+    let replies = vec![reply("r1", 1, "c", 10), reply("r2", 2, "sms", 10), reply("r3", 4, "c", 10)];
+    store.commit(Changes { replies, outbox: vec![message("m1", 1), message("m2", 2)], ..Changes::default() }).unwrap();
+    let mut done = |key, state, second| store.mark_reply(ReplyKey(key), state, None, None, at(second)).unwrap();
+    done(1, ReplyState::Sent, 3_700);
+    done(2, ReplyState::Sent, 100);
+    done(3, ReplyState::Dead, 100);
+    store.mark_published(&[1], at(200)).unwrap();
+    store.mark_published(&[2], at(3_650)).unwrap();
+    let came = |hour, channel: &str, complaints, joined| Came { hour, channel: channel.into(), complaints, joined };
+    let answered = |hour, channel: &str, count| (hour, channel.to_owned(), count);
+    let whole = Reach::default();
+    let expected = Lately {
+        came: vec![came(0, "c", 1, 0), came(0, "sms", 1, 0), came(1, "c", 2, 1), came(1, "sms", 1, 1)],
+        answered: vec![answered(0, "sms", 1), answered(1, "c", 1)],
+        left: vec![(0, 1), (1, 1)],
+        cut: false,
+    };
+    assert_eq!(store.lately(at(0), &whole).unwrap(), expected);
+    let expected = Lately {
+        came: vec![came(0, "c", 2, 1), came(0, "sms", 1, 1)],
+        answered: vec![answered(0, "c", 1)],
+        left: vec![(0, 1)],
+        cut: false,
+    };
+    assert_eq!(store.lately(at(3_600), &whole).unwrap(), expected);
+    let scope = Scope { channels: vec!["sms".into()], ..Scope::default() };
+    let expected = Lately {
+        came: vec![came(0, "sms", 1, 0), came(1, "sms", 1, 1)],
+        answered: vec![answered(0, "sms", 1)],
+        left: vec![(1, 1)],
+        cut: false,
+    };
+    assert_eq!(store.lately(at(0), &Reach::new(Arc::new(scope), [], [])).unwrap(), expected);
+}
+
+/// A filter of any kind.
+fn filter(dice: &mut Dice) -> TicketFilter {
+    let code = |dice: &mut Dice, codes: &[&str]| (dice.below(5) == 0).then(|| dice.one_of(codes).to_owned());
+    let time = |dice: &mut Dice, most: u64| (dice.below(5) == 0).then(|| at(i64::try_from(dice.below(most)).unwrap()));
+    TicketFilter {
+        status: (dice.below(4) == 0).then(|| dice.one_of(&[Status::Open, Status::InProgress, Status::Closed])),
+        category: code(dice, &CATEGORIES),
+        department: code(dice, &UNITS),
+        district: code(dice, &DISTRICTS),
+        channel: code(dice, &CHANNELS),
+        min_complaints: (dice.below(5) == 0).then_some(2),
+        made_from: time(dice, 50).map(|at| at + std::time::Duration::from_secs(1_000)),
+        made_before: time(dice, 50).map(|at| at + std::time::Duration::from_secs(1_000)),
+        due_from: time(dice, 100),
+        due_before: time(dice, 100),
+        overdue_at: time(dice, 100),
+        reach: if dice.often() { Arc::new(reach(dice)) } else { Arc::default() },
+        ..TicketFilter::default()
+    }
+}
+
+#[test]
+fn engines_list_the_same_by_every_filter() {
+    let mut engines = [Engine::sqlite(), Engine::sqlite_in_memory(), Engine::model()];
+    engines.iter_mut().for_each(|engine| {
+        filled(&mut *engine.writer, &mut Dice(11));
+    });
+    let mut dice = Dice(12);
+    let mut lengths: BTreeMap<usize, usize> = BTreeMap::new();
+    for _ in 0..400 {
+        let filter = filter(&mut dice);
+        let lists: Vec<Vec<i64>> = engines.iter_mut().map(|engine| listed(&mut *engine.writer, &filter)).collect();
+        assert_eq!(lists[0], lists[2], "{filter:?}");
+        assert_eq!(lists[1], lists[2], "{filter:?}");
+        *lengths.entry(lists[2].len()).or_default() += 1;
+        let search = Search { ticket: filter, ..Search::default() };
+        let found = |engine: &mut Engine| {
+            let found = engine.writer.search(&search, Page::first(500), &mut |_| true).unwrap().complaints;
+            found.iter().map(|view| view.id).collect::<Vec<ComplaintKey>>()
+        };
+        let found: Vec<_> = engines.iter_mut().map(found).collect();
+        assert!(found[0] == found[2] && found[1] == found[2], "{search:?}: {found:?}");
+    }
+    assert!(lengths.len() > 10, "lists of many lengths: {lengths:?}");
+}
