@@ -210,11 +210,13 @@ impl Browser {
         self.keys(vec![KeyAction::Down { value: key }, KeyAction::Up { value: key }]).await;
     }
 
-    /// A key, held down for so long that it repeats.
+    /// A key, held down for so long that it repeats. The driver's keys do not repeat: the events are those that browsers send.
     pub async fn hold(&self, key: char) {
-        let mut actions = vec![KeyAction::Down { value: key }; 4];
-        actions.push(KeyAction::Up { value: key });
-        self.keys(actions).await;
+        self.keys(vec![KeyAction::Down { value: key }]).await;
+        let repeat = "for (let i = 0; i < 5; i += 1) document.activeElement.dispatchEvent(
+            new KeyboardEvent('keydown', { key: arguments[0], repeat: true, bubbles: true, cancelable: true }));";
+        self.script(repeat, vec![json!(key.to_string())]).await;
+        self.keys(vec![KeyAction::Up { value: key }]).await;
     }
 
     async fn keys(&self, actions: Vec<KeyAction>) {
