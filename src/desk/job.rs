@@ -11,7 +11,7 @@ use super::failure::DeskError;
 use super::intake::{Intake, decide_undecided, intake};
 use super::photos::{HandlerPhoto, attach};
 use super::replay::{Replayed, discard, replay};
-use super::status::{Applied, Judged, Refusal, Signer, apply, apply_one, apply_signed};
+use super::status::{Applied, Judged, Refusal, Signer, apply, apply_on_phone, apply_one, apply_signed};
 use super::step::Step;
 use super::taken::Taken;
 use super::undecided::Undecided;
@@ -212,14 +212,23 @@ impl Job for ApplySigned {
     type Answer = Result<Applied, Refusal>;
 
     fn run(&self, step: &mut Step<'_>) -> Result<Self::Answer, StoreError> {
-        let Self { update, signer, entry } = self;
-        let applied = match apply_signed(step, update, signer) {
-            Err(error) if error.is_damage() => Err(Refusal::Damaged(error.to_string())),
-            applied => applied?,
-        };
-        step.view.note_audit(if applied.is_ok() { entry.clone() } else { entry.clone().refused() });
-        Ok(applied)
+        let applied = apply_signed(step, &self.update, &self.signer);
+        noted(step, &self.entry, applied)
     }
+}
+
+/// What came of an update by a person, with its entry in the audit log.
+fn noted(
+    step: &mut Step<'_>,
+    entry: &AuditEntry,
+    applied: Result<Result<Applied, Refusal>, StoreError>,
+) -> Result<Result<Applied, Refusal>, StoreError> {
+    let applied = match applied {
+        Err(error) if error.is_damage() => Err(Refusal::Damaged(error.to_string())),
+        applied => applied?,
+    };
+    step.view.note_audit(if applied.is_ok() { entry.clone() } else { entry.clone().refused() });
+    Ok(applied)
 }
 
 /// The same by a handler on a phone, with the photos that were taken: kept where the update is accepted.
@@ -237,7 +246,8 @@ impl Job for ApplyWithPhotos {
     fn run(&self, step: &mut Step<'_>) -> Result<Self::Answer, StoreError> {
         let mut update = self.update.clone();
         let files = attach(step, &mut update, (&self.photos, &self.links))?;
-        let applied = ApplySigned { update, signer: self.signer.clone(), entry: self.entry.clone() }.run(step)?;
+        let applied = apply_on_phone(step, &update, &self.signer);
+        let applied = noted(step, &self.entry, applied)?;
         if let Ok(Applied { verdict: Verdict::Accepted | Verdict::Submitted, .. }) = applied {
             step.view.keep_files(files);
         }

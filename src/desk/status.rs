@@ -4,7 +4,7 @@ pub(super) mod acts;
 mod signed;
 
 pub use signed::Signer;
-pub(super) use signed::apply_signed;
+pub(super) use signed::{apply_on_phone, apply_signed};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -41,6 +41,8 @@ pub enum Refusal {
     OtherUnit,
     /// Somebody says that a unit came for which they do not act.
     OwnUnit,
+    /// The ticket stands there already, or is finished: a handler on a phone says each thing once.
+    SaidBefore,
     /// It happened later than now.
     Ahead(Timestamp),
     /// The deadline is before the update, or too far away.
@@ -104,6 +106,7 @@ impl Refusal {
             Self::NotByPeople(_) => "not_by_people",
             Self::OtherUnit => "other_unit",
             Self::OwnUnit => "own_unit",
+            Self::SaidBefore => "said_before",
             Self::Ahead(_) => "ahead",
             Self::Deadline(_) => "deadline",
             Self::NotSent { .. } => "not_sent",
@@ -144,6 +147,7 @@ impl std::fmt::Display for Refusal {
                 "the ticket is another unit's: a unit that helps or was called can only say that it came (act respond)",
             ),
             Self::OwnUnit => f.write_str("a unit says for itself that it came: unit is not in your scope"),
+            Self::SaidBefore => f.write_str("the ticket stands there already, or is finished: it was said before"),
             Self::Ahead(at) => write!(f, "occurred_at {at} is in the future; check the platform's clock"),
             Self::Deadline(at) => write!(f, "due_at {at} is before occurred_at, or more than ten years after it"),
             Self::NotSent { ticket, feed } => write!(f, "the ticket {ticket} was not sent to the feed {feed}"),

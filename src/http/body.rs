@@ -35,17 +35,29 @@ pub(super) async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Resul
             return Err(problem);
         }
     };
-    let sent = match tokio::time::timeout(BODY_TIMEOUT, Limited::new(body, limit).collect()).await {
-        Ok(Ok(whole)) => whole.to_bytes(),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(too_large(limit)),
-        Ok(Err(_)) => return Err(Problem::new(RefusalCode::InvalidRequest, "请求体中断", "the body broke off")),
-        Err(_) => {
-            return Err(Problem::new(RefusalCode::RequestTimeout, "请求体发送过慢", "the body came too slowly"));
-        }
-    };
+    let sent = whole(body, limit).await?;
     match packing {
         Packing::Plain => Ok(sent),
         Packing::Gzip => inflate(sent, limit).await,
+    }
+}
+
+/// Reads a body of at most `limit` bytes as it is sent.
+pub(super) async fn read_as_sent(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, Problem> {
+    let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|announced| announced > limit) {
+        turn_away(headers, body).await;
+        return Err(too_large(limit));
+    }
+    whole(body, limit).await
+}
+
+async fn whole(body: Body, limit: usize) -> Result<Bytes, Problem> {
+    match tokio::time::timeout(BODY_TIMEOUT, Limited::new(body, limit).collect()).await {
+        Ok(Ok(whole)) => Ok(whole.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large(limit)),
+        Ok(Err(_)) => Err(Problem::new(RefusalCode::InvalidRequest, "请求体中断", "the body broke off")),
+        Err(_) => Err(Problem::new(RefusalCode::RequestTimeout, "请求体发送过慢", "the body came too slowly")),
     }
 }
 

@@ -85,12 +85,21 @@ impl ProviderDoor {
         self.places.try_acquire().map_err(|_taken| No::Full.problem(identity))
     }
 
-    /// Whether one more may be on the way in from there; those who stayed away too long are forgotten.
+    /// Whether one more may be on the way in from there; those who stayed away too long are forgotten. Where too many are, the oldest
+    /// of the address with most of them makes room: whoever begins and never comes back keeps nobody else out.
     fn has_room(&self, address: Option<IpAddr>, now: Timestamp) -> bool {
         let mut pending = self.pending();
         pending.retain(|_, one| now.duration_since(one.at) < LASTS);
         let of_address = pending.values().filter(|one| one.address == address).count();
-        pending.len() < MAX_PENDING && of_address < MAX_PENDING_OF_ADDRESS
+        if of_address >= MAX_PENDING_OF_ADDRESS {
+            return false;
+        }
+        if pending.len() >= MAX_PENDING
+            && let Some(oldest) = oldest_of_busiest(&pending)
+        {
+            pending.remove(&oldest);
+        }
+        true
     }
 
     /// Whoever has this in their browser, once.
@@ -98,6 +107,15 @@ impl ProviderDoor {
         let found = self.pending().remove(&token_hash(attempt));
         found.filter(|one| now.duration_since(one.at) < LASTS)
     }
+}
+
+/// The oldest attempt of the address from which most are on the way.
+fn oldest_of_busiest(pending: &HashMap<Vec<u8>, Pending>) -> Option<Vec<u8>> {
+    let mut counts: HashMap<Option<IpAddr>, usize> = HashMap::new();
+    pending.values().for_each(|one| *counts.entry(one.address).or_default() += 1);
+    let (busiest, _) = counts.into_iter().max_by_key(|(_, count)| *count)?;
+    let of_it = pending.iter().filter(|(_, one)| one.address == busiest);
+    of_it.min_by_key(|(_, one)| one.at).map(|(attempt, _)| attempt.clone())
 }
 
 /// What only the console asks: it is no part of the published API, for a browser has to come back to the console.

@@ -426,6 +426,18 @@ async fn what_does_not_come_from_the_page_or_is_no_photo_changes_nothing() {
     }
     let ticket = county.ticket(&receipt).await;
     assert_eq!((&ticket["status"], clock(&ticket, "sign").0), (&json!("accepted"), json!("stopped")));
+
+    // Each thing is said once, whatever the number of the form, and of several results on the way at a time one is taken.
+    let again = county.multipart(&link, &[("what", b"called"), ("once", b"other")], &[]).await;
+    assert!(again.status == 409 && again.text().contains("已经记过了"), "{}", again.text());
+    assert_eq!(county.multipart(&link, &[("what", b"met"), ("once", b"v2")], &[]).await.status, 200);
+    let result = async |once: &str| {
+        let parts: [(&str, &[u8]); 3] = [("what", b"resolved"), ("once", once.as_bytes()), ("words", once.as_bytes())];
+        county.multipart(&link, &parts, &[]).await.status
+    };
+    let (a, b, c, d) = tokio::join!(result("r1"), result("r2"), result("r3"), result("r4"));
+    let taken = [a, b, c, d].into_iter().filter(|status| *status == 200).count();
+    assert_eq!(taken, 1, "{:?}", [a, b, c, d]);
     county.town.sandbox.finish().await.unwrap();
 }
 

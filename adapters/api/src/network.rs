@@ -1,6 +1,6 @@
 //! Networks, and who calls from behind a proxy.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use http::HeaderMap;
 
@@ -21,7 +21,13 @@ pub fn caller_behind(proxies: &[Network], peer: IpAddr, headers: &HeaderMap) -> 
     }
     let forwarded = headers.get_all("x-forwarded-for").iter().next_back();
     let last = forwarded.and_then(|list| list.to_str().ok()?.rsplit(',').next());
-    last.and_then(|address| address.trim().parse::<IpAddr>().ok()).map(|address| address.to_canonical())
+    last.and_then(|address| forwarded_address(address.trim())).map(|address| address.to_canonical())
+}
+
+/// An address as proxies write it: some add the port.
+fn forwarded_address(text: &str) -> Option<IpAddr> {
+    let with_port = || text.parse::<SocketAddr>().map(|address| address.ip()).ok();
+    text.parse().ok().or_else(with_port)
 }
 
 impl Network {
@@ -53,6 +59,24 @@ impl Network {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_proxy_names_is_read_with_and_without_a_port() {
+        let proxies = [Network::read("10.0.0.0/8").unwrap()];
+        for (named, address) in [
+            ("1.2.3.4", Some("1.2.3.4")),
+            ("6.6.6.6, 1.2.3.4:443", Some("1.2.3.4")),
+            ("[2001:db8::1]:443", Some("2001:db8::1")),
+            ("2001:db8::1", Some("2001:db8::1")),
+            ("::ffff:1.2.3.4", Some("1.2.3.4")),
+            ("unknown", None),
+            ("1.2.3.4:port", None),
+        ] {
+            let headers = HeaderMap::from_iter([("x-forwarded-for".parse().unwrap(), named.parse().unwrap())]);
+            let found = caller_behind(&proxies, IpAddr::from([10, 0, 0, 1]), &headers);
+            assert_eq!(found, address.map(|address| address.parse().unwrap()), "{named}");
+        }
+    }
 
     #[test]
     fn networks_hold_their_addresses() {

@@ -86,8 +86,10 @@ impl Supervisor {
         if running.health.paused().is_some() {
             return Err(CommandError::Paused);
         }
+        let rung = running.bell.ring(self.parts.clock.now()).map_err(CommandError::TooSoon);
+        let entry = if rung.is_ok() { entry } else { entry.refused() };
         self.parts.store.ask(move |store| store.note_audit(&[entry])).await?;
-        running.bell.ring(self.parts.clock.now()).map_err(CommandError::TooSoon)
+        rung
     }
 
     /// What a channel would read now, with its own settings and from where it stands. Its source is asked by an adapter made for this,

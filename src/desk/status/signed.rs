@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Applied, Refusal, apply_one, note_refusal};
+use super::{Applied, Refusal, apply_one, judge, note_refusal};
 use crate::desk::step::Step;
 use crate::pack::Rules;
 use crate::people::Scope;
@@ -48,6 +48,23 @@ fn does_nothing_else(update: &StatusUpdate) -> bool {
         && update.person.is_none()
         && update.attachments.is_empty()
         && update.due_at.is_none()
+}
+
+/// Applies what a handler says on a phone: a link says each thing once, also where two are on the way at a time.
+pub(in crate::desk) fn apply_on_phone(
+    step: &mut Step<'_>,
+    update: &StatusUpdate,
+    signer: &Signer,
+) -> Result<Result<Applied, Refusal>, StoreError> {
+    if let Some(key) = step.view.ticket_key(&update.ticket_id)?
+        && let Some(now) = step.view.ticket(key)?.map(|detail| detail.ticket.status)
+        && (now.is_final() || update.status == Some(now))
+        && judge(step, key, update)? != Verdict::Repeated
+    {
+        let refused = note_refusal(step, update, Err::<Verdict, _>(Refusal::SaidBefore))?;
+        return Ok(refused.and(Err(Refusal::SaidBefore)));
+    }
+    apply_signed(step, update, signer)
 }
 
 /// Applies an update of somebody who may make it now.

@@ -1,10 +1,12 @@
 //! What is kept for citizens between their calls: whose turn it is, and what is near.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex as PlainMutex, PoisonError};
 
 use aide::operation::OperationInput;
+use axum::body::Body;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::header::CONTENT_LENGTH;
 use axum::http::request::Parts;
@@ -17,6 +19,7 @@ use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 
 use crate::bulletin::OpenMatter;
 use crate::http::Site;
+use crate::http::body;
 use crate::http::matters;
 use crate::http::problem::Problem;
 use crate::http::server::Peer;
@@ -31,6 +34,8 @@ const HANDLER_LOOKS_PER_HOUR: NonZeroU32 = NonZeroU32::MIN.saturating_add(2_999)
 const MAX_HELD_KIB: usize = 256 << 10;
 /// KiB that are held for a body whose length is not announced: the largest that a form takes.
 const UNANNOUNCED_KIB: usize = 24 << 10;
+/// Most KiB that one address may be sending at a time: whoever opens many forms and sends none keeps nobody else out.
+const MAX_HELD_OF_ADDRESS_KIB: usize = 2 * UNANNOUNCED_KIB;
 /// How long what is near is believed, in seconds.
 const BELIEVED_S: i64 = 60;
 
@@ -43,6 +48,8 @@ pub struct CitizenDoor {
     looks: Shares<IpAddr>,
     handlers: Shares<IpAddr>,
     room: Arc<Semaphore>,
+    /// KiB that are held for each address.
+    sending: Arc<Sending>,
     near: Mutex<Option<Arc<Near>>>,
 }
 
@@ -60,7 +67,7 @@ impl CitizenDoor {
     pub fn new(codes: ReceiptCodes, proxies: Vec<Network>) -> Self {
         let room = Arc::new(Semaphore::new(MAX_HELD_KIB));
         let [looks, handlers] = [LOOKS_PER_HOUR, HANDLER_LOOKS_PER_HOUR].map(Shares::per_hour);
-        Self { codes, proxies, looks, handlers, room, near: Mutex::default() }
+        Self { codes, proxies, looks, handlers, room, sending: Arc::default(), near: Mutex::default() }
     }
 
     /// Where somebody calls from: the proxy, where that does not say it.
@@ -69,11 +76,13 @@ impl CitizenDoor {
         caller_behind(&self.proxies, *peer, headers).or(Some(*peer))
     }
 
-    /// A share of the memory for what a request announces to send; none where too much is being sent.
-    fn hold(&self, headers: &HeaderMap) -> Option<OwnedSemaphorePermit> {
+    /// A share of the memory for what a request announces to send; none where too much is being sent, by all or from there.
+    fn hold(&self, extensions: &Extensions, headers: &HeaderMap) -> Option<Held> {
         let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
         let kib = announced.map_or(UNANNOUNCED_KIB, |bytes| bytes / 1_024 + 1).min(UNANNOUNCED_KIB);
-        Arc::clone(&self.room).try_acquire_many_owned(u32::try_from(kib).ok()?).ok()
+        let of_address = Sending::take(&self.sending, self.address(extensions, headers).map(household), kib)?;
+        let of_all = Arc::clone(&self.room).try_acquire_many_owned(u32::try_from(kib).ok()?).ok()?;
+        Some(Held { _of_address: of_address, _of_all: of_all })
     }
 
     /// Takes one question of an address's share.
@@ -106,6 +115,49 @@ impl CitizenDoor {
     }
 }
 
+/// KiB that are being sent from each address.
+#[derive(Debug, Default)]
+struct Sending(PlainMutex<HashMap<Option<IpAddr>, usize>>);
+
+impl Sending {
+    /// Takes so much for an address; none where it is sending too much already.
+    fn take(sending: &Arc<Self>, address: Option<IpAddr>, kib: usize) -> Option<OfAddress> {
+        let mut all = sending.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let held = all.entry(address).or_default();
+        if *held + kib > MAX_HELD_OF_ADDRESS_KIB {
+            return None;
+        }
+        *held += kib;
+        Some(OfAddress { sending: Arc::clone(sending), address, kib })
+    }
+}
+
+/// What is held for one address; given back when it goes.
+#[derive(Debug)]
+struct OfAddress {
+    sending: Arc<Sending>,
+    address: Option<IpAddr>,
+    kib: usize,
+}
+
+impl Drop for OfAddress {
+    fn drop(&mut self) {
+        let mut all = self.sending.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(held) = all.get_mut(&self.address) {
+            *held = held.saturating_sub(self.kib);
+            if *held == 0 {
+                all.remove(&self.address);
+            }
+        }
+    }
+}
+
+/// The share of the memory of one request.
+struct Held {
+    _of_address: OfAddress,
+    _of_all: OwnedSemaphorePermit,
+}
+
 fn takes(shares: &Shares<IpAddr>, address: Option<IpAddr>) -> Result<(), Problem> {
     match address {
         Some(address) if !shares.takes(&household(address)) => Err(Problem::from(refused_for_now(
@@ -118,13 +170,20 @@ fn takes(shares: &Shares<IpAddr>, address: Option<IpAddr>) -> Result<(), Problem
 }
 
 /// Lets a request in while there is memory for what it sends: anybody may send photos, and many at a time.
-pub(in crate::http) async fn within_room(State(site): State<Arc<Site>>, mut request: Request, next: Next) -> Response {
+pub(in crate::http) async fn within_room(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
     if request.method() != Method::POST {
         return next.run(request).await;
     }
-    let Some(_held) = site.citizens.hold(request.headers()) else {
+    let Some(_held) = site.citizens.hold(request.extensions(), request.headers()) else {
         return no_room().into_response();
     };
+    // It comes whole, and in time, before anybody waits for it: what is announced and not sent is soon given back.
+    let (parts, body) = request.into_parts();
+    let body = match body::read_as_sent(&parts.headers, body, UNANNOUNCED_KIB << 10).await {
+        Ok(whole) => Body::from(whole),
+        Err(problem) => return problem.into_response(),
+    };
+    let mut request = Request::from_parts(parts, body);
     request.extensions_mut().insert(HasRoom);
     next.run(request).await
 }
@@ -135,7 +194,7 @@ pub(in crate::http) struct HasRoom;
 
 /// The share of the memory of a request, held until it is answered.
 pub(in crate::http) struct Room {
-    _held: Option<OwnedSemaphorePermit>,
+    _held: Option<Held>,
 }
 
 impl FromRequestParts<Arc<Site>> for Room {
@@ -145,7 +204,7 @@ impl FromRequestParts<Arc<Site>> for Room {
         if parts.extensions.get::<HasRoom>().is_some() {
             return Ok(Self { _held: None });
         }
-        site.citizens.hold(&parts.headers).map(|held| Self { _held: Some(held) }).ok_or_else(no_room)
+        site.citizens.hold(&parts.extensions, &parts.headers).map(|held| Self { _held: Some(held) }).ok_or_else(no_room)
     }
 }
 
@@ -194,16 +253,35 @@ mod tests {
         [(http::HeaderName::from_static(name), value.parse().unwrap())].into_iter().collect()
     }
 
+    fn from(last: u8) -> Extensions {
+        let mut extensions = Extensions::new();
+        extensions.insert(Peer(IpAddr::from([9, 9, 9, last])));
+        extensions
+    }
+
     #[test]
     fn who_sends_much_leaves_room_for_others_again() {
         let door = door(&[]);
         let (unknown, small) = (HeaderMap::new(), headers("content-length", "2000"));
-        let held: Vec<_> = std::iter::from_fn(|| door.hold(&unknown)).collect();
+        let mut held: Vec<_> = (0..20).filter_map(|last| door.hold(&from(last), &unknown)).collect();
         assert_eq!(held.len(), 10, "256 MiB for bodies of 24 MiB");
-        let more: Vec<_> = std::iter::from_fn(|| door.hold(&small)).collect();
+        let more: Vec<_> = std::iter::from_fn(|| door.hold(&from(99), &small)).collect();
         assert_eq!(more.len(), 8 << 10, "two KiB each");
+        assert!(door.hold(&from(30), &unknown).is_none());
+        held.pop();
+        assert!(door.hold(&from(30), &unknown).is_some());
+    }
+
+    #[test]
+    fn one_address_keeps_nobody_else_out() {
+        let door = door(&[]);
+        let unknown = HeaderMap::new();
+        let held: Vec<_> = std::iter::from_fn(|| door.hold(&from(1), &unknown)).collect();
+        assert_eq!(held.len(), 2, "48 MiB for bodies of 24 MiB");
+        assert!(door.hold(&from(2), &unknown).is_some());
         drop(held);
-        assert!(door.hold(&unknown).is_some());
+        assert!(door.hold(&from(1), &unknown).is_some());
+        assert!(door.sending.0.lock().unwrap().is_empty(), "nothing is remembered of who has sent");
     }
 
     #[test]
