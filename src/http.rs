@@ -1,6 +1,7 @@
 //! The listeners: channel endpoints under `/in/<channel>`, the admin API under `/api/v1`, health and metrics.
 
 mod api;
+mod at_once;
 mod audited;
 mod auth;
 mod body;

@@ -7,7 +7,6 @@ use super::step::Step;
 use crate::complaint::ComplaintState;
 use crate::forward::{Event, feeds_of, messages};
 use crate::store::StoreError;
-use crate::ticket::{Change, EventKind};
 
 /// Writes the ticket for one reader, if it is one that the reader gets. Nothing about the ticket changes: its version stays, and with
 /// it the id of the message, by which a reader that has it already knows it again.
@@ -36,16 +35,7 @@ pub(super) fn send_again(step: &mut Step<'_>, ticket: &str, to: &str) -> Result<
             "the ticket waits to be dispatched, and is told to nobody yet",
         ));
     }
-    // To a reader that does not have it, it is a new one.
-    let event = Event {
-        kind: EventKind::Created,
-        detail,
-        about: None,
-        change: Change::default(),
-        former: None,
-        at,
-        trace: None,
-    };
+    let event = Event::to_newcomer(detail, at);
     let told = messages(&event, &rules.feeds, outlets).only_for(to, outlets);
     if told.is_empty() || feeds_of(&told, outlets).any(|(_, leaves)| leaves) {
         return Ok(Acted::refused("按其 filter，它不接收这张工单", "by its filter it does not get this ticket"));

@@ -35,6 +35,15 @@ pub struct Event<'a> {
     pub trace: Option<&'a str>,
 }
 
+impl<'a> Event<'a> {
+    /// A ticket as it is told to a reader that does not have it: as a new one.
+    #[must_use]
+    pub fn to_newcomer(detail: &'a TicketDetail, at: Timestamp) -> Self {
+        let (kind, change) = (EventKind::Created, Change::default());
+        Self { kind, detail, about: None, change, former: None, at, trace: None }
+    }
+}
+
 /// Where messages go, and how files are addressed in them.
 #[derive(Debug, Clone)]
 pub struct Outlets {
@@ -146,15 +155,7 @@ pub fn messages(event: &Event<'_>, feeds: &Feeds, outlets: &Outlets) -> Messages
 /// A ticket as a feed's people may know it, as it is now: what they would be told of it if it came to them.
 #[must_use]
 pub fn document_for(feed: &Feed, detail: &TicketDetail, feeds: &Feeds, at: Timestamp) -> Value {
-    let event = Event {
-        kind: EventKind::Created,
-        detail,
-        about: None,
-        change: Change::default(),
-        former: None,
-        at,
-        trace: None,
-    };
+    let event = Event::to_newcomer(detail, at);
     let (contact, secret, shown) = (feed.contact, feed.secret, feed.show.as_slice());
     let audience = Audience { contact, secret, files: None, shown, extra: false, entered: false };
     let mut data = ticket_document(&event, feeds, &audience);

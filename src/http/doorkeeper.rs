@@ -10,6 +10,7 @@ use huiliu_adapter_api::{Network, RefusalCode, caller_behind, household};
 use jiff::Timestamp;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+use super::at_once::AtOnce;
 use super::audited::Identity;
 use super::auth::{PROVIDED, Role, SESSION, new_token, token_hash};
 use super::caller::{Must, Session};
@@ -33,6 +34,8 @@ const MAX_WAITING: usize = 10;
 #[derive(Debug)]
 pub struct Doorkeeper {
     places: Semaphore,
+    /// Tries that wait, by address.
+    waiting: AtOnce,
     proxies: Vec<Network>,
     tries: Tries,
 }
@@ -115,7 +118,8 @@ impl Doorkeeper {
     /// One behind these proxies.
     #[must_use]
     pub fn behind(proxies: Vec<Network>) -> Self {
-        Self { places: Semaphore::new(MAX_AT_ONCE), proxies, tries: Tries::default() }
+        let waiting = AtOnce::new(MAX_WAITING);
+        Self { places: Semaphore::new(MAX_AT_ONCE), waiting, proxies, tries: Tries::default() }
     }
 
     /// Where somebody calls from: the proxy, where that does not say it.
@@ -135,7 +139,7 @@ impl Site {
     /// Begins a session for whoever knows the password, and the code where there is a second factor.
     pub(super) async fn enter(&self, entry: Entry, identity: &Identity) -> Result<Entered, Problem> {
         let whence = Whence::Address(identity.address);
-        let _waiting = self.doorkeeper.tries.wait(identity.address, MAX_WAITING).ok_or_else(too_many)?;
+        let _waiting = self.doorkeeper.waiting.take(identity.address, 1).ok_or_else(too_many)?;
         let _place = self.place().await?;
         let (now, name) = (self.clock.now(), entry.name.clone());
         let row = self.reader.ask(move |store| store.person(&name)).await?;

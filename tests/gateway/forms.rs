@@ -80,7 +80,7 @@ impl Town {
 }
 
 /// What stands between two texts of a page.
-fn between<'a>(page: &'a str, before: &str, after: &str) -> &'a str {
+pub fn between<'a>(page: &'a str, before: &str, after: &str) -> &'a str {
     let found = page.split_once(before).and_then(|(_, rest)| rest.split_once(after)).map(|(found, _)| found);
     assert!(found.is_some(), "{before} … {after}: {page}");
     found.unwrap()

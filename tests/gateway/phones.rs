@@ -17,6 +17,7 @@ use huiliu_city::{Scene, Scripted, eventually};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
+use crate::forms::between;
 use crate::town::{PATIENCE, Town, amqp};
 
 const HOSTILE: &str = "<script>alert(1)</script>\"'";
@@ -216,12 +217,6 @@ impl County {
         });
         in_log || found
     }
-}
-
-fn between<'a>(page: &'a str, before: &str, after: &str) -> &'a str {
-    let found = page.split_once(before).and_then(|(_, rest)| rest.split_once(after)).map(|(found, _)| found);
-    assert!(found.is_some(), "{before} … {after}: {page}");
-    found.unwrap()
 }
 
 /// A photo with a place in it.
@@ -431,6 +426,8 @@ async fn what_does_not_come_from_the_page_or_is_no_photo_changes_nothing() {
     let again = county.multipart(&link, &[("what", b"called"), ("once", b"other")], &[]).await;
     assert!(again.status == 409 && again.text().contains("已经记过了"), "{}", again.text());
     assert_eq!(county.multipart(&link, &[("what", b"met"), ("once", b"v2")], &[]).await.status, 200);
+    let back = county.multipart(&link, &[("what", b"called"), ("once", b"v3")], &[]).await;
+    assert_eq!(back.status, 409, "who was met with was called: {}", back.text());
     let result = async |once: &str| {
         let parts: [(&str, &[u8]); 3] = [("what", b"resolved"), ("once", once.as_bytes()), ("words", once.as_bytes())];
         county.multipart(&link, &parts, &[]).await.status

@@ -56,9 +56,11 @@ pub(in crate::desk) fn apply_on_phone(
     update: &StatusUpdate,
     signer: &Signer,
 ) -> Result<Result<Applied, Refusal>, StoreError> {
-    if let Some(key) = step.view.ticket_key(&update.ticket_id)?
-        && let Some(now) = step.view.ticket(key)?.map(|detail| detail.ticket.status)
-        && (now.is_final() || update.status == Some(now))
+    let rules = Arc::clone(&step.rules);
+    let pages = rules.feeds.get(&update.platform).and_then(|feed| feed.phone);
+    if let (Some(pages), Some(status)) = (pages, update.status)
+        && let Some(key) = step.view.ticket_key(&update.ticket_id)?
+        && step.view.ticket(key)?.is_some_and(|detail| pages.was_said(detail.ticket.status, status))
         && judge(step, key, update)? != Verdict::Repeated
     {
         let refused = note_refusal(step, update, Err::<Verdict, _>(Refusal::SaidBefore))?;

@@ -77,6 +77,16 @@ impl Default for PhonePages {
     }
 }
 
+impl PhonePages {
+    /// Whether a handler need not and may not say this of a ticket that stands so: it stands there already, it is finished, or who was met with
+    /// was called before.
+    #[must_use]
+    pub fn was_said(self, now: Status, said: Status) -> bool {
+        let (called, met) = (Status::from(self.called), Status::from(self.met));
+        now.is_final() || said == now || said == called && now == met
+    }
+}
+
 /// A status by which somebody says that a citizen was met with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]

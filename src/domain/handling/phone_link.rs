@@ -111,4 +111,18 @@ mod tests {
             assert_eq!(judged(&ticket, Some(&handler), 150).is_err(), ends, "{status:?}");
         }
     }
+
+    #[test]
+    fn each_thing_is_said_once_and_in_its_order() {
+        let pages = crate::city::PhonePages::default();
+        let may = |now| {
+            let said = [Status::Accepted, Status::InProgress, Status::Resolved];
+            said.map(|status| !pages.was_said(now, status))
+        };
+        assert_eq!(may(Status::Open), [true; 3]);
+        assert_eq!(may(Status::Accepted), [false, true, true]);
+        assert_eq!(may(Status::InProgress), [false, false, true]);
+        assert_eq!((may(Status::Resolved), may(Status::Closed)), ([false; 3], [false; 3]));
+        assert_eq!(may(Status::Reopened), [true; 3]);
+    }
 }

@@ -1,9 +1,8 @@
 //! What is kept for citizens between their calls: whose turn it is, and what is near.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
-use std::sync::{Arc, Mutex as PlainMutex, PoisonError};
+use std::sync::Arc;
 
 use aide::operation::OperationInput;
 use axum::body::Body;
@@ -18,11 +17,11 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 
 use crate::bulletin::OpenMatter;
-use crate::http::Site;
-use crate::http::body;
+use crate::http::at_once::{AtOnce, Share};
 use crate::http::matters;
 use crate::http::problem::Problem;
 use crate::http::server::Peer;
+use crate::http::{Site, body};
 use crate::pack::Rules;
 use crate::store::{ReceiptCodes, Store, StoreError, TicketFilter};
 
@@ -49,7 +48,7 @@ pub struct CitizenDoor {
     handlers: Shares<IpAddr>,
     room: Arc<Semaphore>,
     /// KiB that are held for each address.
-    sending: Arc<Sending>,
+    sending: AtOnce,
     near: Mutex<Option<Arc<Near>>>,
 }
 
@@ -67,7 +66,15 @@ impl CitizenDoor {
     pub fn new(codes: ReceiptCodes, proxies: Vec<Network>) -> Self {
         let room = Arc::new(Semaphore::new(MAX_HELD_KIB));
         let [looks, handlers] = [LOOKS_PER_HOUR, HANDLER_LOOKS_PER_HOUR].map(Shares::per_hour);
-        Self { codes, proxies, looks, handlers, room, sending: Arc::default(), near: Mutex::default() }
+        Self {
+            codes,
+            proxies,
+            looks,
+            handlers,
+            room,
+            sending: AtOnce::new(MAX_HELD_OF_ADDRESS_KIB),
+            near: Mutex::default(),
+        }
     }
 
     /// Where somebody calls from: the proxy, where that does not say it.
@@ -80,7 +87,7 @@ impl CitizenDoor {
     fn hold(&self, extensions: &Extensions, headers: &HeaderMap) -> Option<Held> {
         let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
         let kib = announced.map_or(UNANNOUNCED_KIB, |bytes| bytes / 1_024 + 1).min(UNANNOUNCED_KIB);
-        let of_address = Sending::take(&self.sending, self.address(extensions, headers).map(household), kib)?;
+        let of_address = self.sending.take(self.address(extensions, headers).map(household), kib)?;
         let of_all = Arc::clone(&self.room).try_acquire_many_owned(u32::try_from(kib).ok()?).ok()?;
         Some(Held { _of_address: of_address, _of_all: of_all })
     }
@@ -115,46 +122,9 @@ impl CitizenDoor {
     }
 }
 
-/// KiB that are being sent from each address.
-#[derive(Debug, Default)]
-struct Sending(PlainMutex<HashMap<Option<IpAddr>, usize>>);
-
-impl Sending {
-    /// Takes so much for an address; none where it is sending too much already.
-    fn take(sending: &Arc<Self>, address: Option<IpAddr>, kib: usize) -> Option<OfAddress> {
-        let mut all = sending.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let held = all.entry(address).or_default();
-        if *held + kib > MAX_HELD_OF_ADDRESS_KIB {
-            return None;
-        }
-        *held += kib;
-        Some(OfAddress { sending: Arc::clone(sending), address, kib })
-    }
-}
-
-/// What is held for one address; given back when it goes.
-#[derive(Debug)]
-struct OfAddress {
-    sending: Arc<Sending>,
-    address: Option<IpAddr>,
-    kib: usize,
-}
-
-impl Drop for OfAddress {
-    fn drop(&mut self) {
-        let mut all = self.sending.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(held) = all.get_mut(&self.address) {
-            *held = held.saturating_sub(self.kib);
-            if *held == 0 {
-                all.remove(&self.address);
-            }
-        }
-    }
-}
-
 /// The share of the memory of one request.
 struct Held {
-    _of_address: OfAddress,
+    _of_address: Share,
     _of_all: OwnedSemaphorePermit,
 }
 
@@ -281,7 +251,6 @@ mod tests {
         assert!(door.hold(&from(2), &unknown).is_some());
         drop(held);
         assert!(door.hold(&from(1), &unknown).is_some());
-        assert!(door.sending.0.lock().unwrap().is_empty(), "nothing is remembered of who has sent");
     }
 
     #[test]

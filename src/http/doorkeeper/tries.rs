@@ -50,27 +50,6 @@ struct Memory {
     strangers: HashMap<u64, Attempts>,
     /// When somebody came in from a place.
     known: HashMap<(u64, u64), Timestamp>,
-    /// Tries that wait, by address.
-    waiting: HashMap<IpAddr, usize>,
-}
-
-/// A try that waits.
-#[derive(Debug)]
-pub(super) struct Waiting<'a> {
-    tries: &'a Tries,
-    address: Option<IpAddr>,
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        let Some(address) = self.address else { return };
-        let mut memory = self.tries.memory();
-        let left = memory.waiting.get(&address).map_or(0, |count| count.saturating_sub(1));
-        match left {
-            0 => memory.waiting.remove(&address),
-            left => memory.waiting.insert(address, left),
-        };
-    }
 }
 
 impl Tries {
@@ -84,19 +63,6 @@ impl Tries {
 
     fn pair(&self, name: &str, whence: &Whence) -> (u64, u64) {
         (self.number(name), self.number(whence))
-    }
-
-    /// A place among those that wait from an address; none where so many wait already.
-    pub(super) fn wait(&self, address: Option<IpAddr>, most: usize) -> Option<Waiting<'_>> {
-        if let Some(address) = address {
-            let mut memory = self.memory();
-            let waiting = memory.waiting.entry(address).or_default();
-            if *waiting >= most {
-                return None;
-            }
-            *waiting += 1;
-        }
-        Some(Waiting { tries: self, address })
     }
 
     /// Until when a name may not be tried from there: `everywhere` is what counts for it wherever it comes from, and what lies before its
@@ -231,17 +197,6 @@ mod tests {
             tries.came_in("own", &from(6), at(1));
         }
         assert!(locked(&tries, "li", &from(6), 0) && !locked(&tries, "li", &from(7), 0));
-    }
-
-    #[test]
-    fn few_wait_from_one_address_at_a_time() {
-        let tries = Tries::default();
-        let (one, other) = (Some([10, 0, 0, 6].into()), Some([10, 0, 0, 7].into()));
-        let waiting: Vec<_> = std::iter::from_fn(|| tries.wait(one, 3)).collect();
-        assert_eq!(waiting.len(), 3);
-        assert!(tries.wait(other, 3).is_some());
-        drop(waiting);
-        assert!(tries.wait(one, 3).is_some() && tries.memory().waiting.is_empty());
     }
 
     #[test]

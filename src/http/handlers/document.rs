@@ -42,14 +42,11 @@ fn complaints(data: &Value) -> impl Iterator<Item = &Value> {
 /// What can be said as the ticket stands, each with its status.
 fn steps(opened: &Opened, pages: PhonePages) -> Vec<Value> {
     let now = opened.detail.ticket.status;
-    let follows = |status: Status| status != now && opened.rules.handling.instead_of(now, status).is_none();
-    let called = ("called", Status::from(pages.called));
-    let met = ("met", Status::from(pages.met));
-    let steps = [called, met, ("resolved", Status::Resolved)];
-    // Who was met with was reached: "called" does not follow "met".
-    let is_past = |what: &str| what == "called" && now == met.1;
-    let open = steps.iter().filter(|(what, status)| follows(*status) && !is_past(what));
-    open.map(|(what, _)| json!(what)).collect()
+    let (called, met) = (Status::from(pages.called), Status::from(pages.met));
+    let follows =
+        |status: Status| !pages.was_said(now, status) && opened.rules.handling.instead_of(now, status).is_none();
+    let steps = [("called", called), ("met", met), ("resolved", Status::Resolved)];
+    steps.iter().filter(|(_, status)| follows(*status)).map(|(what, _)| json!(what)).collect()
 }
 
 /// The photos that citizens sent, as far as the feed may have them: each with its record and its place there.
