@@ -80,6 +80,15 @@ impl Trial {
         Pack::load(files, &Loading::away(&self.factories, Arc::clone(&self.clock))).ok()
     }
 
+    /// A pack without its cases, of which secrets may be missing. Blocks.
+    ///
+    /// # Errors
+    /// The pack has problems beyond its cases.
+    pub fn load(&self, files: &PackFiles) -> Result<Pack, TrialError> {
+        let loading = Loading::away(&self.factories, Arc::clone(&self.clock));
+        Pack::load(files.clone(), &loading).map_err(TrialError::Problems)
+    }
+
     /// What a channel of a pack makes of a sample, as in the outcome of a case; at most `most` records. Blocks.
     ///
     /// # Errors
@@ -89,8 +98,7 @@ impl Trial {
         if !is_plain || sample.name.contains(['/', '\\', '\0']) {
             return Err(TrialError::Sample(format!("{:?} is no name of a file", sample.name)));
         }
-        let loading = Loading::away(&self.factories, Arc::clone(&self.clock));
-        let pack = Pack::load(files.clone(), &loading).map_err(TrialError::Problems)?;
+        let pack = self.load(files)?;
         let known = || pack.channels.keys().cloned().collect();
         let channel = pack.channels.get(&sample.channel).ok_or_else(|| TrialError::NoChannel(known()))?;
         let place = empty_place().map_err(TrialError::Place)?;

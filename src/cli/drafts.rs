@@ -1,6 +1,8 @@
 //! `huiliu pack draft`: copies of the city pack that are edited in a folder or by the API, checked and tried without being live, and
 //! published. Two editors never overwrite each other: whoever pushes must have pulled the last change.
 
+mod tried;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -11,7 +13,7 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::client::{Client, Refused, in_query};
-use super::status::{items, pair, text};
+use super::status::{items, text};
 use super::{packs, view};
 use crate::audit::hex;
 use crate::catalogue::{Locale, say};
@@ -61,6 +63,15 @@ pub(super) enum DraftCommand {
         channel: String,
         file: PathBuf,
     },
+    Preview {
+        id: u64,
+        #[arg(long)]
+        channel: Option<String>,
+        #[arg(long)]
+        records: Option<u16>,
+        #[arg(long)]
+        json: bool,
+    },
     Rebase {
         id: u64,
         #[arg(long)]
@@ -95,8 +106,11 @@ pub(super) async fn run(client: &Client, command: &DraftCommand) -> anyhow::Resu
         DraftCommand::Diff { id, json } => {
             packs::show_difference(client, &format!("to=draft:{id}"), *json).await?;
         }
-        DraftCommand::Check { id } => check(client, *id).await?,
-        DraftCommand::Try { id, channel, file } => try_file(client, *id, channel, file).await?,
+        DraftCommand::Check { id } => tried::check(client, *id).await?,
+        DraftCommand::Try { id, channel, file } => tried::try_file(client, *id, channel, file).await?,
+        DraftCommand::Preview { id, channel, records, json } => {
+            tried::preview(client, *id, (channel.as_deref(), *records), *json).await?;
+        }
         DraftCommand::Rebase { id, keep } => {
             let body = json!({ "revision": revision(client, *id).await?, "keep": keep });
             let draft = client.post(&format!("/api/v1/pack/drafts/{id}/rebase"), &body).await?;
@@ -272,30 +286,4 @@ fn edits(files: &PackFiles, draft: &Value) -> Vec<Value> {
     let gone = items(draft, "/files").map(|file| text(file, "/path")).filter(|path| files.get(path).is_none());
     let gone = gone.map(|path| json!({ "path": path, "remove": true }));
     files.iter().filter(differs).map(put).chain(gone).collect()
-}
-
-async fn check(client: &Client, id: u64) -> anyhow::Result<()> {
-    let checked = client.post(&format!("/api/v1/pack/drafts/{id}/check"), &json!({})).await?;
-    for note in items(&checked, "/notes") {
-        view::note(&say!("check-note", problem = pair(note, "/zh", "/en")));
-    }
-    let good = say!(
-        "draft-good",
-        id = id,
-        revision = text(&checked, "/revision"),
-        version = text(&checked, "/version"),
-        notes = items(&checked, "/notes").count()
-    );
-    view::line(&view::color(&good, "32"));
-    Ok(())
-}
-
-async fn try_file(client: &Client, id: u64, channel: &str, file: &Path) -> anyhow::Result<()> {
-    let name = file.file_name().unwrap_or_default().to_string_lossy();
-    let sample = std::fs::read(file).with_context(|| say!("draft-sample", path = file.display()))?;
-    let sample = STANDARD.encode(sample);
-    let body = json!({ "channel": channel, "name": name, "base64": sample });
-    let tried = client.post(&format!("/api/v1/pack/drafts/{id}/try"), &body).await?;
-    view::line(&serde_json::to_string_pretty(&tried["outcomes"])?);
-    Ok(())
 }

@@ -33,8 +33,8 @@ use api::Api;
 use session::Keeper;
 use trouble::Trouble;
 use views::{
-    account, audit, channels, handling, packs, people, quarantine, reports, review, search, ticket, tickets, today,
-    topics,
+    account, audit, channels, handling, packs, people, quarantine, reports, review, rules, search, ticket, tickets,
+    today, topics,
 };
 
 /// Where the console is.
@@ -166,6 +166,8 @@ fn settings() -> Router<Arc<Site>> {
         .route("/packs/versions/{version}", get(packs::version))
         .route("/packs/difference", get(packs::difference))
         .route("/packs/drafts/{id}", get(packs::draft).post(packs::work))
+        .route("/packs/drafts/{id}/tables", get(rules::tables).post(rules::edit))
+        .route("/rules", get(rules::page).post(rules::begin))
         .route("/audit", get(audit::list))
 }
 

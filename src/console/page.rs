@@ -2,6 +2,7 @@
 
 mod called;
 mod charts;
+mod columns;
 mod passages;
 mod templates;
 mod words;

@@ -137,7 +137,15 @@ fn all(locale: Locale) -> Vec<Section> {
                 ("reply-checks", say!(in locale; "console-reply-checks"), viewer),
             ],
         ),
-        section("packs", say!(in locale; "console-packs"), admin, Vec::new()),
+        section(
+            "packs",
+            say!(in locale; "console-packs"),
+            admin,
+            vec![
+                ("rules", say!(in locale; "console-rules"), admin),
+                ("packs", say!(in locale; "console-versions-and-drafts"), admin),
+            ],
+        ),
         section("audit", say!(in locale; "console-audit"), Role::Auditor, Vec::new()),
         section("people", say!(in locale; "people-page"), Role::Security, Vec::new()),
     ]

@@ -9,6 +9,7 @@ pub(crate) mod people;
 pub(crate) mod quarantine;
 pub(crate) mod reports;
 pub(crate) mod review;
+pub(crate) mod rules;
 pub(crate) mod search;
 pub(crate) mod ticket;
 pub(crate) mod tickets;

@@ -14,7 +14,7 @@ use unic_langid::LanguageIdentifier;
 pub use locale::{Locale, one_of};
 
 /// The files of a language.
-const ZH: [&str; 8] = [
+const ZH: [&str; 9] = [
     include_str!("catalogue/zh/terminal.ftl"),
     include_str!("catalogue/zh/states.ftl"),
     include_str!("catalogue/zh/errors.ftl"),
@@ -23,9 +23,10 @@ const ZH: [&str; 8] = [
     include_str!("catalogue/zh/account.ftl"),
     include_str!("catalogue/zh/citizens.ftl"),
     include_str!("catalogue/zh/handlers.ftl"),
+    include_str!("catalogue/zh/rules.ftl"),
 ];
 /// The same of the other.
-const EN: [&str; 8] = [
+const EN: [&str; 9] = [
     include_str!("catalogue/en/terminal.ftl"),
     include_str!("catalogue/en/states.ftl"),
     include_str!("catalogue/en/errors.ftl"),
@@ -34,6 +35,7 @@ const EN: [&str; 8] = [
     include_str!("catalogue/en/account.ftl"),
     include_str!("catalogue/en/citizens.ftl"),
     include_str!("catalogue/en/handlers.ftl"),
+    include_str!("catalogue/en/rules.ftl"),
 ];
 
 static CHINESE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::new("zh-CN", ZH));
@@ -51,7 +53,7 @@ impl std::fmt::Debug for Catalogue {
 }
 
 impl Catalogue {
-    fn new(language: &str, files: [&str; 8]) -> Self {
+    fn new(language: &str, files: [&str; 9]) -> Self {
         let language: LanguageIdentifier = language.parse().unwrap_or_default();
         let mut bundle = FluentBundle::new_concurrent(vec![language]);
         // Marks for right-to-left scripts would stand in what is copied from a terminal.

@@ -2,6 +2,8 @@
 
 mod difference;
 mod draft;
+mod grid;
+mod preview;
 mod rules;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -31,6 +33,8 @@ use crate::watch::{WATCH_FILE, Watch, run_watch_cases};
 
 pub use difference::{FileChange, FileDifference, difference};
 pub use draft::{EditRefusal, FileEdit, edited, rebased};
+pub use grid::{Grid, GridEdit, GridRefusal, GridRow, grids, is_tabular, regridded};
+pub use preview::{KeptRecord, MadeOtherwise, made_otherwise};
 pub use rules::Rules;
 
 /// A city pack that was checked whole. It is composed of parts; whoever decides something is handed [`Rules`], or less.

@@ -638,6 +638,13 @@ fn drafts() -> ApiRouter<Arc<Site>> {
             ),
         )
         .api_route(
+            "/pack/drafts/{id}/preview",
+            post_with(
+                packs::preview_draft,
+                named("previewDraft", "What a draft would make of the newest records, beside what the live pack makes of them: kinds, units, grades, deadlines, clocks, tags and problems. Nothing is changed."),
+            ),
+        )
+        .api_route(
             "/pack/drafts/{id}/rebase",
             post_with(
                 packs::rebase_draft,

@@ -30,7 +30,7 @@ pub use evaluations::Evaluations;
 pub use facts::Facts;
 pub use foreign::ForeignNumbers;
 pub use known::Known;
-pub use listings::Listings;
+pub use listings::{LOOKED_BACK, Listings};
 pub use lives::Lives;
 pub(crate) use packs::MAX_KEPT_PACKS;
 pub use packs::Packs;

@@ -31,7 +31,7 @@ pub use changes::{
 };
 pub use codes::ReceiptCodes;
 pub use contract::{
-    Audit, Deliveries, Drafts, Editions, Evaluations, Facts, ForeignNumbers, Known, Listings, Lives,
+    Audit, Deliveries, Drafts, Editions, Evaluations, Facts, ForeignNumbers, Known, LOOKED_BACK, Listings, Lives,
     MAX_AUDIT_LOOKED_AT, MAX_PEOPLE, MAX_SESSIONS, Packs, People, Queues, Rewards, Searches, Steps, Store, TopicCount,
     Topics, Upkeep, Watching,
 };

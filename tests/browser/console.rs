@@ -42,6 +42,8 @@ const PAGES: [&str; 34] = [
     "console-packs-versions-N",
     "console-packs-difference",
     "console-packs-drafts-N",
+    "console-packs-drafts-N-tables",
+    "console-rules",
     "console-matter",
     "console-explain",
     "console-audit",

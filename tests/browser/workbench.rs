@@ -64,3 +64,39 @@ async fn a_mapping_is_mended_as_a_draft_and_what_was_quarantined_is_read_again()
         town.sandbox.finish().await.unwrap();
     }
 }
+
+#[tokio::test]
+async fn rules_are_changed_as_tables_tried_on_what_came_and_published() {
+    if !is_there() {
+        return;
+    }
+    for Language { code, short, .. } in LANGUAGES {
+        let mut town = Town::prepare(&format!("rules-{short}")).await;
+        town.sandbox.start().await.unwrap();
+        town.accept("1", "听涛街路面坑洼", "听涛街路面坑洼，雨天积水。").await;
+        let browser = Browser::start(code, Screen::Desk).await;
+        people::enter(&browser, &town.sandbox, "ruler", &["--role", "admin"]).await;
+        browser.open(&format!("{}/console/rules?of=categories", town.sandbox.url)).await;
+        browser.look("rules").await;
+        browser.go("form[action='/console/rules'] button").await;
+        let tables = browser.address().await;
+        browser.open(&format!("{tables}&q=road")).await;
+        browser.go("td a[href*='row=']").await;
+        browser.look("rules-row").await;
+        browser.fill("#cell-3", "red").await;
+        browser.go("#row button[value=set]").await;
+        browser.one(".done").await;
+        let draft = tables.split("/tables").next().unwrap().to_owned();
+        browser.open(&draft).await;
+        browser.go("button[value=preview]").await;
+        assert!(browser.text().await.contains("(red)"), "the grade that it would have is shown");
+        browser.look("draft-preview").await;
+        browser.deed("draft-publish").await;
+        browser.sure().await;
+        browser.one(".done").await;
+        browser.open(&format!("{}/console/rules?of=categories&q=road", town.sandbox.url)).await;
+        assert!(browser.text_of("tbody").await.contains("red"), "it is live");
+        browser.close().await;
+        town.sandbox.finish().await.unwrap();
+    }
+}

@@ -147,3 +147,65 @@ async fn remarks_are_logged_of_a_pack_that_goes_live_and_not_of_a_draft_that_is_
     assert_eq!(remarks(&town.sandbox.log()), 2 * at_start);
     town.sandbox.finish().await.unwrap();
 }
+
+#[tokio::test]
+async fn a_draft_of_rules_is_tried_on_the_newest_records_without_showing_whose_they_are() {
+    let (mut town, platform) = Town::start("previews").await;
+    let admin = town.sandbox.token.clone();
+    town.sandbox.set("HULIU_TOKEN", &admin);
+    town.accept("1", "青鱼滩路路灯不亮", "青鱼滩路公交站附近的路灯已经一周不亮。").await;
+    let odd = json!({ "number": "2", "kind": "投诉", "title": "", "text": "" });
+    town.post(&odd).await;
+    let receipt = town.accept("3", "听涛街路面坑洼", "听涛街路面坑洼，雨天积水。").await;
+    town.ticket(&platform, "3").await;
+    town.sandbox.command(&["pack", "draft", "new", "等级"]).await.unwrap();
+    let (status, same) = post(&town, "preview", &json!({})).await;
+    assert_eq!((status, &same["records"], &same["changed"]), (200, &json!(3), &json!(0)), "{same}");
+    let file = async |path: &str| {
+        let found = town.sandbox.get(&format!("/api/v1/pack/drafts/1?path={path}")).await.unwrap();
+        found["files"][0]["text"].as_str().unwrap().to_owned()
+    };
+    let categories = file("tables/categories.csv").await;
+    let grids = huiliu::pack::grids("tables/categories.csv", &categories).unwrap();
+    let row = grids[0].rows.iter().position(|row| row.cells[0] == "road").unwrap();
+    let mut cells = grids[0].rows[row].cells.clone();
+    let column = |name: &str| grids[0].columns.iter().position(|known| known == name).unwrap();
+    cells[column("grade")] = "red".to_owned();
+    cells[column("department")] = "housing".to_owned();
+    let edit = huiliu::pack::GridEdit::Set(row, cells);
+    let changed = huiliu::pack::regridded("tables/categories.csv", &categories, "", edit).unwrap();
+    let generic = file("channels/generic.toml").await.replace("record.title", "record.title ~ '。'");
+    let edits = json!([
+        { "path": "tables/categories.csv", "text": changed }, { "path": "channels/generic.toml", "text": generic },
+    ]);
+    assert_eq!(put(&town, 1, edits).await.0, 200);
+    let (status, seen) = post(&town, "preview", &json!({ "records": 1, "channel": "generic" })).await;
+    assert_eq!((status, &seen["records"], &seen["changed"], &seen["revision"]), (200, &json!(1), &json!(1), &json!(2)));
+    let change = &seen["changes"][0];
+    assert_eq!((&change["receipt"], &change["channel"]), (&json!(receipt), &json!("generic")), "{seen}");
+    let differs = |member: &str| {
+        let all = change["differs"].as_array().unwrap();
+        all.iter().find(|one| one["member"] == member).unwrap_or_else(|| unreachable!("{member}: {seen}")).clone()
+    };
+    assert!(differs("grade")["draft"].as_str().unwrap().contains("(red)"), "{seen}");
+    assert!(differs("department")["draft"].as_str().unwrap().contains("(housing)"), "{seen}");
+    assert_ne!(differs("clock:finish")["live"], differs("clock:finish")["draft"], "clocks run by the grade");
+    assert_eq!(differs("complaint.title"), json!({ "member": "complaint.title", "live": null, "draft": null }));
+    assert!(!seen.to_string().contains("听涛街") && !seen.to_string().contains("13800001111"), "{seen}");
+    for (body, status) in [
+        (json!({ "records": 0 }), 400),
+        (json!({ "records": 1_001 }), 400),
+        (json!({ "channel": "nobody" }), 404),
+        (json!({ "records": 5, "more": 1 }), 400),
+    ] {
+        assert_eq!(post(&town, "preview", &body).await.0, status, "{body}");
+    }
+    let told = town.sandbox.command(&["pack", "draft", "preview", "1", "--records", "1"]).await.unwrap();
+    assert!(told.contains("(red)") && told.contains(&receipt), "{told}");
+    put(&town, 2, json!([{ "path": "city.toml", "text": "name = " }])).await;
+    let (status, said) = post(&town, "preview", &json!({})).await;
+    assert_eq!((status, said["code"].as_str()), (422, Some("pack_has_problems")), "{said}");
+    let live = town.sandbox.get("/api/v1/tickets").await.unwrap();
+    assert!(!live.to_string().contains("\"red\""), "nothing was changed: {live}");
+    town.sandbox.finish().await.unwrap();
+}

@@ -181,6 +181,7 @@ const COMMANDS: [&str; 103] = [
     "pack rollback 99999",
     "pack draft list",
     "pack draft check 99999",
+    "pack draft preview 99999",
     "pack draft push no/such/folder",
     "pack draft try 99999 generic SAMPLE",
     "--config SETTINGS status",

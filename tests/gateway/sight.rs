@@ -184,6 +184,7 @@ fn tells_of_none(operation: &str) -> &'static str {
         "reloadPack" | "listPackVersions" | "getPackVersion" | "comparePacks" | "rollBackPack" | "listDrafts"
         | "newDraft" | "getDraft" | "changeDraft" | "removeDraft" | "checkDraft" | "tryDraft" | "rebaseDraft"
         | "publishDraft" => "the city's settings",
+        "previewDraft" => "codes and times of records of which the caller may know",
         // A new operation: how is it asked for a matter of which its caller may not know? The test wants a reason.
         _ => "",
     }

@@ -132,10 +132,18 @@ pub fn everything_about_a_complaint_is_listed(store: &mut dyn Store) {
     assert_eq!(facts, [(1, "n1", RawState::Complaint), (3, "n1", RawState::Amendment)]);
     assert_eq!((&records[1].body, records[1].received_at), (&amendment.body, amendment.received_at));
     assert_eq!(records[0], store.record(RawKey(1)).unwrap().unwrap());
+    let newest = |store: &mut dyn Store, channel: Option<&str>, most| {
+        let found = store.latest_records(channel, most).unwrap();
+        found.iter().map(|record| record.raw_id.0).collect::<Vec<_>>()
+    };
+    assert_eq!(newest(store, None, 9), [3, 2, 1]);
+    assert_eq!(newest(store, Some("c"), 2), [3, 2]);
+    assert_eq!(newest(store, Some("other"), 9), [0; 0]);
     let told: Vec<_> = store.replies_of(ComplaintKey(1)).unwrap().iter().map(|view| view.at).collect();
     assert_eq!(told, [at(10), at(11)]);
     let erased = vec![Erasure { complaint: ComplaintKey(1), at: at(8_000) }];
     store.commit(Changes { erased, ..Changes::default() }).unwrap();
+    assert_eq!(newest(store, None, 9), [2], "what is erased is looked at no more");
     let left = store.records_of(ComplaintKey(1)).unwrap();
     assert!(left.iter().all(|record| record.record_id.is_empty()), "what the source calls it goes too: {left:?}");
     assert!(

@@ -1,5 +1,6 @@
 //! What people call states, kinds and members, by the names that documents have for them.
 
+use super::columns;
 use huiliu_domain::catalogue::{Locale, say, states};
 use huiliu_domain::merge::Guard;
 use huiliu_domain::ticket::Status;
@@ -33,6 +34,9 @@ pub(super) fn word(locale: Locale, kind: &str, name: &str) -> String {
         "rhythm" => rhythm(locale, name),
         "file" => file(locale, name),
         "member" => member(locale, name),
+        "column" => columns::column(locale, name),
+        "preview" => columns::of_preview(locale, name),
+        "made" => columns::made(locale, name),
         _ => locale.pick(name.to_owned(), name.replace('_', " ")),
     }
 }

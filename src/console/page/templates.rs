@@ -1,7 +1,7 @@
 //! The templates by name. `.html` makes everything escaped that is not marked as safe.
 
 /// All of them; those in `parts` are pieces of pages.
-pub(super) const ALL: [(&str, &str); 54] = [
+pub(super) const ALL: [(&str, &str); 58] = [
     ("account.html", include_str!("../templates/account.html")),
     ("alerts.html", include_str!("../templates/alerts.html")),
     ("audit.html", include_str!("../templates/audit.html")),
@@ -30,7 +30,9 @@ pub(super) const ALL: [(&str, &str); 54] = [
     ("form.html", include_str!("../templates/parts/form.html")),
     ("life.html", include_str!("../templates/parts/life.html")),
     ("pager.html", include_str!("../templates/parts/pager.html")),
+    ("problems.html", include_str!("../templates/parts/problems.html")),
     ("rating.html", include_str!("../templates/parts/rating.html")),
+    ("rows.html", include_str!("../templates/parts/rows.html")),
     ("squares.html", include_str!("../templates/parts/squares.html")),
     ("steps.html", include_str!("../templates/parts/steps.html")),
     ("waterfall.html", include_str!("../templates/parts/waterfall.html")),
@@ -44,10 +46,12 @@ pub(super) const ALL: [(&str, &str); 54] = [
     ("report.html", include_str!("../templates/report.html")),
     ("reports.html", include_str!("../templates/reports.html")),
     ("review.html", include_str!("../templates/review.html")),
+    ("rules.html", include_str!("../templates/rules.html")),
     ("search.html", include_str!("../templates/search.html")),
     ("sign-in-code.html", include_str!("../templates/sign-in-code.html")),
     ("sign-in.html", include_str!("../templates/sign-in.html")),
     ("sure.html", include_str!("../templates/sure.html")),
+    ("tables.html", include_str!("../templates/tables.html")),
     ("ticket.html", include_str!("../templates/ticket.html")),
     ("tickets.html", include_str!("../templates/tickets.html")),
     ("today.html", include_str!("../templates/today.html")),

@@ -17,6 +17,8 @@ use crate::visit::Visit;
 
 /// What stands for nothing.
 const NOTHING: &str = "—";
+/// Lines of a field, at most.
+const MAX_LINES: usize = 12;
 const MINUTE_S: i64 = 60;
 const HOUR_S: i64 = 60 * MINUTE_S;
 const DAY_S: i64 = 24 * HOUR_S;
@@ -41,6 +43,7 @@ pub(super) fn add(environment: &mut Environment<'static>, locale: Locale) {
     });
     environment.add_function("part", part);
     environment.add_filter("urlencode", |part: &Value| utf8_percent_encode(&part.to_string(), PART).to_string());
+    environment.add_filter("lines", |text: &str| text.lines().count().clamp(1, MAX_LINES));
     environment.add_filter("own", move |text: &str| one_of(text, locale).to_owned());
     environment.add_filter("json", |value: &Value| serde_json::to_string_pretty(value).unwrap_or_default());
     environment.add_global("english", locale.pick(false, true));

@@ -247,3 +247,44 @@ async fn a_draft_is_saved_checked_and_tried_on_one_page() {
     assert!(told.body.contains("typed") && told.body.contains("&lt;script&gt;"), "{}", told.body);
     assert_eq!(work(&full(), "what=everything").await.status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn rules_are_changed_row_by_row_in_a_draft() {
+    let begin = format!("form_token={}&of=units", form_token(&full()).await);
+    let api = full();
+    let told = ask(&api, Method::POST, "/console/rules", SIGNED_IN, &begin).await;
+    assert_eq!(told.status, StatusCode::SEE_OTHER, "{}", told.body);
+    assert!(told.location().ends_with("/tables?path=tables%2Fdepartments%2Ecsv&table="), "{}", told.location());
+    assert_eq!(api.deeds()[0].body, json!({ "label": "单位" }));
+    let work = async |api: &Fake, rest: &str| {
+        let form = format!("form_token={}&revision=3&path=tables/a.csv&table=&{rest}", form_token(api).await);
+        ask(api, Method::POST, "/console/packs/drafts/3/tables", SIGNED_IN, &form).await
+    };
+    let api = full();
+    let told = work(&api, "what=set&row=new&cell-0=road&cell-1=%E9%81%93%E8%B7%AF").await;
+    assert_eq!(told.status, StatusCode::OK, "{}", told.body);
+    let written = api.deeds()[0].body["files"][0]["text"].as_str().unwrap().to_owned();
+    assert!(written.ends_with("\nroad,道路\n") && api.deeds()[0].body["revision"] == 3, "{written}");
+    assert!(api.deeds()[1].path.ends_with("/check") && told.body.contains("检查通过"), "{}", told.body);
+    // What is refused stays in its fields.
+    let api = full();
+    let told = work(&api, "what=set&row=new&cell-0=++&cell-1=").await;
+    assert!(api.deeds().is_empty() && told.body.contains("name=\"cell-0\""), "{}", told.body);
+    let told = work(&full().refusing(StatusCode::CONFLICT, "conflict"), "what=set&row=new&cell-0=kept").await;
+    assert!(told.body.contains("kept") && told.body.contains("role=\"alert\""), "{}", told.body);
+    assert_eq!(work(&full(), "what=everything&row=0").await.status, StatusCode::NOT_FOUND);
+    let gone = work(&full(), "what=remove&row=99").await;
+    assert!(gone.status == StatusCode::OK && gone.body.contains("没有这一行"), "{}", gone.body);
+}
+
+#[tokio::test]
+async fn a_draft_is_tried_on_the_newest_records() {
+    let form = format!("form_token={}&what=preview&records=50&channel=+sms+", form_token(&full()).await);
+    let api = full();
+    let told = ask(&api, Method::POST, "/console/packs/drafts/3", SIGNED_IN, &form).await;
+    assert_eq!(told.status, StatusCode::OK, "{}", told.body);
+    let asked = &api.deeds()[0];
+    assert!(asked.path.ends_with("/pack/drafts/3/preview"), "{asked:?}");
+    assert_eq!(asked.body, json!({ "records": 50, "channel": "sms" }));
+    assert!(told.body.contains("在草稿下会不同") && told.body.contains("&lt;script&gt;"), "{}", told.body);
+}

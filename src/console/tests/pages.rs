@@ -6,7 +6,7 @@ use super::fake::{Amount, Fake};
 use super::{HOSTILE, MAX_FIRST_BYTES, SIGNED_IN, ask, form_token, full, look, markup};
 
 /// Every page, and one state of each that has several.
-pub(super) const PAGES: [&str; 40] = [
+pub(super) const PAGES: [&str; 44] = [
     "",
     "/me",
     "/me?changed=password",
@@ -45,6 +45,10 @@ pub(super) const PAGES: [&str; 40] = [
     "/packs/difference",
     "/packs/drafts/3",
     "/packs/drafts/3?path=%3Cscript%3Ealert%281%29%3C%2Fscript%3E%27%22%26amp%3B",
+    "/packs/drafts/3/tables?path=tables%2Fa.csv&row=0&q=script",
+    "/packs/drafts/3/tables?path=city.toml",
+    "/rules",
+    "/rules?of=units&q=a",
     "/audit?action=ticket.split&from=2026-11-01&to=2026-11-27&check=true",
     "/audit",
 ];

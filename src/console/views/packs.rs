@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use axum::extract::Path;
 use axum::response::Response;
 use huiliu_domain::catalogue::say;
+use huiliu_domain::pack::is_tabular;
 use minijinja::context;
 use serde_json::{Value, json};
 
@@ -64,26 +65,33 @@ async fn compared(visit: &Visit) -> Result<Response, Trouble> {
 
 /// What was found out about a draft, to be shown with it.
 #[derive(Default)]
-struct Found {
+pub(super) struct Found {
     /// Text that was typed and is not saved.
     typed: Option<String>,
     /// Problems, each with the file, line and column where it is.
-    problems: Vec<Problem>,
+    pub(super) problems: Vec<Problem>,
     /// Why something was not done, in words.
-    refused: Option<String>,
+    pub(super) refused: Option<String>,
     /// What a check without problems says.
-    checked: Option<Value>,
+    pub(super) checked: Option<Value>,
     /// What became of a sample.
     tried: Option<Value>,
     sample: BTreeMap<String, String>,
+    /// What it would make of the newest records.
+    preview: Option<Value>,
 }
 
 /// A problem of a pack.
-#[derive(Debug, PartialEq, serde::Serialize)]
-struct Problem {
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub(super) struct Problem {
     file: String,
-    line: Option<usize>,
-    said: String,
+    pub(super) line: Option<usize>,
+    pub(super) said: String,
+}
+
+/// The problems of one file.
+pub(super) fn problems_of(found: &Found, path: &str) -> Vec<Problem> {
+    found.problems.iter().filter(|problem| problem.file == path).cloned().collect()
 }
 
 impl Problem {
@@ -107,10 +115,15 @@ impl Problem {
 }
 
 impl Found {
+    /// Why something was not done.
+    pub(super) fn refused(words: String) -> Self {
+        Self { refused: Some(words), ..Self::default() }
+    }
+
     fn refusal(refused: &Refused, locale: huiliu_domain::catalogue::Locale) -> Self {
         match refused.code.as_str() {
             HAS_PROBLEMS => Self { problems: Problem::all(refused, locale), ..Self::default() },
-            _ => Self { refused: Some(refused.said(locale).to_owned()), ..Self::default() },
+            _ => Self::refused(refused.said(locale).to_owned()),
         }
     }
 }
@@ -138,13 +151,14 @@ async fn bench(visit: &Visit, id: &str, path: Option<&str>, found: Found) -> Res
         open => path.is_some(), text,
         problems => data(&found.problems), refused => found.refused,
         checked => found.checked.map(data), tried => found.tried.map(data),
-        sample => found.sample,
+        sample => found.sample, preview => found.preview.map(data),
+        tabular => path.is_some_and(is_tabular),
     };
     Ok(visit.show("packs", "draft.html", &title, view))
 }
 
 /// The text of a file of a draft: empty for one that is not there yet, none for one that is no text.
-async fn text(visit: &Visit, id: &str, path: &str) -> Result<Option<String>, Trouble> {
+pub(super) async fn text(visit: &Visit, id: &str, path: &str) -> Result<Option<String>, Trouble> {
     match visit.get(Address::of(["pack", "drafts", id]).with("path", Some(path))).await {
         Ok(file) => Ok(file["files"][0]["text"].as_str().map(str::to_owned)),
         Err(Trouble::NotFound) => Ok(Some(String::new())),
@@ -176,13 +190,24 @@ async fn done(visit: &Visit, id: &str, given: BTreeMap<String, String>) -> Resul
             let found = judged(visit, tried, |tried| Found { tried: Some(tried), ..Found::default() })?;
             Found { sample: sample.into(), ..found }
         }
+        "preview" => {
+            let (records, channel) = (member("records").trim(), member("channel").trim());
+            let records = if records.is_empty() { None } else { Some(records.parse::<u32>().unwrap_or_default()) };
+            let body = json!({ "records": records, "channel": Some(channel).filter(|channel| !channel.is_empty()) });
+            let seen = visit.post(Address::of(["pack", "drafts", id, "preview"]), &body).await;
+            judged(visit, seen, |seen| Found { preview: Some(seen), ..Found::default() })?
+        }
         _ => return Err(Trouble::NotFound),
     };
     bench(visit, id, path, found).await
 }
 
 /// Saves a file, and checks the draft with it. What could not be saved stays in the page.
-async fn save(visit: &Visit, id: &str, (revision, path, text): (&str, &str, &str)) -> Result<Found, Trouble> {
+pub(super) async fn save(
+    visit: &Visit,
+    id: &str,
+    (revision, path, text): (&str, &str, &str),
+) -> Result<Found, Trouble> {
     let revision: i64 = revision.parse().map_err(|_other| Trouble::NotFound)?;
     // Browsers send line ends as CR LF.
     let text = text.replace("\r\n", "\n");
@@ -194,7 +219,7 @@ async fn save(visit: &Visit, id: &str, (revision, path, text): (&str, &str, &str
     }
 }
 
-async fn check(visit: &Visit, id: &str) -> Result<Found, Trouble> {
+pub(super) async fn check(visit: &Visit, id: &str) -> Result<Found, Trouble> {
     let checked = visit.post(Address::of(["pack", "drafts", id, "check"]), &json!({})).await;
     judged(visit, checked, |checked| Found { checked: Some(checked), ..Found::default() })
 }

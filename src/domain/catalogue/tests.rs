@@ -11,7 +11,7 @@ use regex::Regex;
 use super::*;
 
 /// Messages and attributes by their ids, with the arguments that each wants.
-fn messages(files: [&str; 8]) -> BTreeMap<String, BTreeSet<String>> {
+fn messages(files: [&str; 9]) -> BTreeMap<String, BTreeSet<String>> {
     let mut found = BTreeMap::new();
     for file in files {
         let Resource { body } = parse(file).unwrap_or_else(|(_, faults)| panic!("{faults:?}"));

@@ -2,6 +2,7 @@
 
 mod compared;
 mod drafts;
+mod preview;
 mod publishing;
 mod rollback;
 
@@ -31,6 +32,7 @@ pub(super) use compared::compare;
 pub(super) use drafts::{
     change as change_draft, list as list_drafts, new as new_draft, remove as remove_draft, show as show_draft,
 };
+pub(super) use preview::preview as preview_draft;
 pub(super) use publishing::{
     check as check_draft, publish as publish_draft, rebase as rebase_draft, try_sample as try_draft,
 };

@@ -12,6 +12,9 @@ use crate::{
 use huiliu_domain::key::{ComplaintKey, RawKey, TicketKey};
 use huiliu_domain::people::Reach;
 
+/// Raw records among which the newest of a channel are looked for: a channel that has brought nothing for long is not looked for in all.
+pub const LOOKED_BACK: i64 = 200_000;
+
 /// Listings and counts.
 pub trait Listings {
     /// Tickets by filter, newest first, without their complaints; `page.after` is the [`next`](TicketPart::next) of the part before.
@@ -141,6 +144,13 @@ pub trait Listings {
     /// # Errors
     /// The store cannot be read, or one of them is damaged.
     fn records_of(&mut self, complaint: ComplaintKey) -> Result<Vec<RecordView>, StoreError>;
+
+    /// The newest raw records whose words are not erased, of one channel or of all, the newest first: at most `most`, among the newest
+    /// [`LOOKED_BACK`] of all channels.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn latest_records(&mut self, channel: Option<&str>, most: usize) -> Result<Vec<RecordView>, StoreError>;
 
     /// The replies to a complaint, oldest first.
     ///

@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use super::{Contents, KeptReply, Model, kept};
 use crate::views::reaches;
 use crate::{
-    AnswerLedger, Came, FileHead, FileRow, FileView, Lately, Ledger, Listings, NewRaw, Page, QuarantineView,
-    QueueCounts, RecordView, ReplyState, ReplyView, ReviewView, SourceFileView, StoreError, TicketDetail, TicketFilter,
-    TicketPart, Unanswered, UnansweredView, WarningGroup,
+    AnswerLedger, Came, FileHead, FileRow, FileView, LOOKED_BACK, Lately, Ledger, Listings, NewRaw, Page,
+    QuarantineView, QueueCounts, RawState, RecordView, ReplyState, ReplyView, ReviewView, SourceFileView, StoreError,
+    TicketDetail, TicketFilter, TicketPart, Unanswered, UnansweredView, WarningGroup,
 };
 use huiliu_domain::key::{ComplaintKey, RawKey, ReplyKey, ReviewKey, TicketKey};
 use huiliu_domain::people::Reach;
@@ -169,6 +169,18 @@ impl Listings for Model {
     fn records_of(&mut self, complaint: ComplaintKey) -> Result<Vec<RecordView>, StoreError> {
         let contents = self.contents();
         let records = contents.raw.values().filter(|raw| raw.complaint == Some(complaint));
+        Ok(records.map(|raw| contents.record(raw)).collect())
+    }
+
+    fn latest_records(&mut self, channel: Option<&str>, most: usize) -> Result<Vec<RecordView>, StoreError> {
+        let contents = self.contents();
+        let newest = contents.raw.keys().next_back().map_or(0, |key| key.0);
+        let is_wanted = |raw: &&NewRaw| {
+            raw.id.0 > newest - LOOKED_BACK
+                && raw.state != RawState::Erased
+                && channel.is_none_or(|channel| raw.channel == channel)
+        };
+        let records = contents.raw.values().rev().filter(is_wanted).take(most);
         Ok(records.map(|raw| contents.record(raw)).collect())
     }
 

@@ -10,9 +10,9 @@ use super::cells::{file, quarantined, record, reply, review, text};
 use super::{SqliteStore, count, limit};
 use crate::sealed::ms;
 use crate::{
-    AnswerLedger, FileHead, FileView, Lately, Ledger, Listings, Page, QuarantineView, QueueCounts, RawState,
-    RecordView, ReplyState, ReplyView, ReviewView, SourceFileView, StoreError, TicketFilter, TicketPart, Unanswered,
-    UnansweredView, WarningGroup,
+    AnswerLedger, FileHead, FileView, LOOKED_BACK, Lately, Ledger, Listings, Page, QuarantineView, QueueCounts,
+    RawState, RecordView, ReplyState, ReplyView, ReviewView, SourceFileView, StoreError, TicketFilter, TicketPart,
+    Unanswered, UnansweredView, WarningGroup,
 };
 use huiliu_domain::complaint::ComplaintState;
 use huiliu_domain::key::{ComplaintKey, RawKey, ReplyKey, TicketKey};
@@ -126,6 +126,16 @@ impl Listings for SqliteStore {
     fn records_of(&mut self, complaint: ComplaintKey) -> Result<Vec<RecordView>, StoreError> {
         let sql = format!("SELECT {RECORD} FROM raw_record WHERE complaint_id = ?1 ORDER BY id");
         self.all(&sql, params![complaint.0], |row| self.sealer.record(record(row)?))
+    }
+
+    fn latest_records(&mut self, channel: Option<&str>, most: usize) -> Result<Vec<RecordView>, StoreError> {
+        let sql = format!(
+            "SELECT {RECORD} FROM raw_record
+             WHERE id > (SELECT coalesce(max(id), 0) FROM raw_record) - ?2 AND state <> ?3 AND (?1 IS NULL OR channel = ?1)
+             ORDER BY id DESC"
+        );
+        let parameters = params![channel, LOOKED_BACK, RawState::Erased.name()];
+        self.readable(&sql, parameters, most, |row| self.sealer.record(record(row)?))
     }
 
     fn replies_of(&mut self, complaint: ComplaintKey) -> Result<Vec<ReplyView>, StoreError> {

@@ -194,6 +194,9 @@ impl Listings for Disk {
     fn records_of(&mut self, complaint: ComplaintKey) -> Result<Vec<RecordView>, StoreError> {
         self.read(|store| store.records_of(complaint))
     }
+    fn latest_records(&mut self, channel: Option<&str>, most: usize) -> Result<Vec<RecordView>, StoreError> {
+        self.read(|store| store.latest_records(channel, most))
+    }
     fn replies_of(&mut self, complaint: ComplaintKey) -> Result<Vec<ReplyView>, StoreError> {
         self.read(|store| store.replies_of(complaint))
     }

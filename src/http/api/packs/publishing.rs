@@ -47,7 +47,7 @@ pub(in crate::http::api) struct DraftNote {
     en: String,
 }
 
-fn not_tried(site: &Site, error: TrialError) -> Problem {
+pub(super) fn not_tried(site: &Site, error: TrialError) -> Problem {
     match error {
         TrialError::Problems(problems) => has_problems(site, &problems),
         TrialError::NoChannel(known) => {
