@@ -48,7 +48,7 @@ pub(super) async fn identified(
     // The audit log outlives an erasure: a number that may be a citizen's does not go there.
     let audited = chosen.as_ref().is_none_or(|id| mask_text(id) == *id);
     let id = chosen.unwrap_or_else(new_id);
-    let address = site.doorkeeper.address(request.extensions(), request.headers());
+    let address = site.doorkeeper.proxies.address(request.extensions(), request.headers());
     let identity = Arc::new(Identity { request: audited.then(|| id.clone()), address, ..Identity::default() });
     request.extensions_mut().insert(identity);
     request.extensions_mut().insert(Numbered(id.clone()));

@@ -83,6 +83,23 @@ impl Town {
         somebody
     }
 
+    /// The status of an entry from an address, as a proxy tells it.
+    async fn enter_from(&self, address: &str, name: &str, password: &str) -> u16 {
+        let body = json!({ "name": name, "password": password }).to_string();
+        self.ask_from(address, "", ("POST", "sessions"), body).await
+    }
+
+    async fn ask_from(&self, address: &str, token: &str, (method, path): (&str, &str), body: String) -> u16 {
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("{}/api/v1/{path}", self.sandbox.url))
+            .header("authorization", format!("Bearer {token}"))
+            .header("content-type", "application/json")
+            .header("x-forwarded-for", address)
+            .body(Bytes::from(body));
+        HttpClient::new().send(request.unwrap(), Duration::from_secs(40)).await.unwrap().status.as_u16()
+    }
+
     async fn session(&self, name: &str, password: &str) -> Somebody<'_> {
         let (status, answer) = self.enter(name, password, None).await;
         assert_eq!(status, 201, "{answer}");
@@ -173,6 +190,40 @@ async fn whoever_is_wrong_again_and_again_is_locked_out_whether_or_not_there_is_
     let entries = town.audit_of("li").await;
     let refused = entries.iter().filter(|entry| entry["action"] == "login" && entry["outcome"] == "refused").count();
     assert!(refused >= 5, "{entries:?}");
+    town.sandbox.finish().await.unwrap();
+}
+
+#[tokio::test]
+async fn whoever_came_in_from_somewhere_comes_in_again_whatever_strangers_try() {
+    let mut town = Town::prepare("known").await;
+    let settings = town.sandbox.folder.join("huiliu.toml");
+    let text = std::fs::read_to_string(&settings).unwrap() + "\n[console]\nproxies = [\"127.0.0.1\"]\n";
+    std::fs::write(&settings, text).unwrap();
+    town.sandbox.start().await.unwrap();
+    let sun = town.signed_in(&["sun", "--role", "security"]).await;
+    let (office, home) = ("10.1.1.1", "10.9.9.9");
+    assert_eq!(town.enter_from(office, "sun", OWN).await, 201);
+    let flood = async |town: &Town| {
+        for number in 0..50 {
+            let elsewhere = format!("10.2.0.{}", number / 5);
+            assert_eq!(town.enter_from(&elsewhere, "sun", "Wrong-pass-1").await, 401, "{number}");
+        }
+        for number in 0..100 {
+            let status = town.enter_from(office, &format!("name-{number}"), "Wrong-pass-1").await;
+            assert_eq!(status, 401, "{number}");
+        }
+        assert_eq!(town.enter_from(office, "name-100", "Wrong-pass-1").await, 429, "of the address");
+        assert_eq!(town.enter_from(home, "sun", OWN).await, 429, "of the name");
+    };
+    flood(&town).await;
+    assert_eq!(town.enter_from(office, "sun", OWN).await, 201, "known there");
+    town.sandbox.stop().await.unwrap();
+    town.sandbox.start().await.unwrap();
+    flood(&town).await;
+    assert_eq!(town.enter_from(office, "sun", OWN).await, 429, "where they came in is kept in memory only");
+    assert_eq!(town.ask_from(office, &sun.token, ("GET", "me"), String::new()).await, 200);
+    assert_eq!(town.enter_from(office, "sun", OWN).await, 201, "known again by a session that goes on");
+    assert_eq!(town.enter_from(office, "sun", "Wrong-pass-1").await, 401);
     town.sandbox.finish().await.unwrap();
 }
 
