@@ -289,6 +289,15 @@ async fn people_are_let_in_and_out_by_whoever_looks_after_them_and_by_nobody_els
     let put = |body: Value| security.ask("PUT", "people/li", body);
     let (status, refused) = put(json!({ "role": "clerk", "scope": { "departments": ["no-such"] } })).await;
     assert!(status == 400 && refused["detail"].as_str().unwrap().contains("scope.departments"), "{refused}");
+    let (_, refused) = put(json!({ "role": "clerk", "scope": { "departments": ["urban-managment"] } })).await;
+    for (member, said) in [("detail", "the city has no unit urban-managment"), ("error_zh", "本市没有承办单位")]
+    {
+        let told = refused[member].as_str().unwrap();
+        assert!(told.contains(said) && told.contains("urban-management "), "{refused}");
+    }
+    let typed = ["people", "add", "li", "--role", "clerk", "--department", "urban-managment"];
+    let told = town.sandbox.command(&typed).await.unwrap_err().to_string();
+    assert!(told.contains("urban-managment") && told.contains("urban-management "), "{told}");
     assert_eq!(put(json!({ "role": "platform" })).await.0, 400);
     assert_eq!(security.ask("PUT", "people/a%20b", json!({ "role": "viewer" })).await.0, 400);
     assert_eq!(security.ask("PUT", "people/city", json!({ "role": "viewer" })).await.0, 409, "the name of a token");
