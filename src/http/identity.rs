@@ -16,6 +16,7 @@ use tracing::Instrument as _;
 
 use super::Site;
 use super::audited::Identity;
+use super::pages::ToldByPage;
 use super::problem::Reasons;
 use crate::mask::mask_text;
 
@@ -73,21 +74,27 @@ pub(super) async fn answered(
     let mut response = next.run(request).await;
     if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
         site.note_refusal(refusal.code, &identity, &route).await;
-        let mut document = refusal.document(Some(&id));
-        if let (Some(Reasons(reasons)), Some(members)) =
-            (response.extensions_mut().remove::<Reasons>(), document.as_object_mut())
-        {
-            members.insert("reasons".to_owned(), reasons.into());
+        if response.extensions_mut().remove::<ToldByPage>().is_none() {
+            tell(&mut response, &refusal, &id);
         }
-        let body = document.to_string();
-        response.headers_mut().remove(CONTENT_LENGTH);
-        *response.body_mut() = Body::from(body);
         if refusal.code.status().is_server_error() || lines.check().is_ok() {
             let (code, status) = (refusal.code.name(), refusal.code.status().as_u16());
             tracing::info!(request_id = id, %method, route, status, code, "A request was refused.");
         }
     }
     response
+}
+
+/// Writes the document of a refusal.
+fn tell(response: &mut Response, refusal: &Refusal, id: &str) {
+    let mut document = refusal.document(Some(id));
+    if let (Some(Reasons(reasons)), Some(members)) =
+        (response.extensions_mut().remove::<Reasons>(), document.as_object_mut())
+    {
+        members.insert("reasons".to_owned(), reasons.into());
+    }
+    response.headers_mut().remove(CONTENT_LENGTH);
+    *response.body_mut() = Body::from(document.to_string());
 }
 
 fn given(headers: &HeaderMap) -> Option<String> {
