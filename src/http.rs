@@ -23,6 +23,7 @@ mod openapi;
 mod pages;
 mod problem;
 mod provider;
+mod proxies;
 mod readiness;
 mod schemas;
 mod server;

@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use ring::rand::{SecureRandom as _, SystemRandom};
 use totp_rs::{Builder, Secret, Totp};
 
-use crate::people::Person;
+use crate::people::{Person, folded};
 
 /// How long a password holds that somebody else has set.
 pub const FIRST_VALID: SignedDuration = SignedDuration::from_hours(72);
@@ -42,27 +42,30 @@ fn random<const N: usize>() -> Result<[u8; N], HashError> {
     Ok(bytes)
 }
 
-/// What is kept of a password, in PHC's form: argon2id with 19 MiB, two passes and one lane.
+/// What is kept of a password as it is [`folded`], in PHC's form: argon2id with 19 MiB, two passes and one lane.
 ///
 /// # Errors
 /// There are no random numbers, or hashing fails.
 pub fn hash(password: &str) -> Result<String, HashError> {
     let salt: [u8; SALT_BYTES] = random()?;
-    let hash = Argon2::default().hash_password_with_salt(password.as_bytes(), &salt);
+    let hash = Argon2::default().hash_password_with_salt(folded(password).as_bytes(), &salt);
     Ok(hash.map_err(|error| HashError(error.to_string()))?.to_string())
 }
 
 /// A hash that no password has, for those who have none.
 static NOBODYS: LazyLock<Option<String>> = LazyLock::new(|| first_password().and_then(|password| hash(&password)).ok());
 
-/// Whether a password is the one of which this hash is kept. Where there is none it takes as long to say no.
+/// Whether a password is the one of which this hash is kept, also one that was kept before passwords were [`folded`]. Where there is none it
+/// takes as long to say no.
 ///
 /// # Errors
 /// The hash cannot be read.
 pub fn is_password(password: &str, kept: Option<&str>) -> Result<bool, HashError> {
     let Some(known) = kept.or(NOBODYS.as_deref()) else { return Ok(false) };
     let known = PasswordHash::new(known).map_err(|error| HashError(error.to_string()))?;
-    let fits = Argon2::default().verify_password(password.as_bytes(), &known).is_ok();
+    let is_kept = |password: &str| Argon2::default().verify_password(password.as_bytes(), &known).is_ok();
+    let plain = folded(password);
+    let fits = is_kept(&plain) || (plain != password && is_kept(password));
     Ok(fits && kept.is_some())
 }
 
@@ -137,6 +140,18 @@ mod tests {
         assert!(!is_password("correct-Horse8", Some(&kept)).unwrap());
         assert_ne!(hash("correct-Horse7").unwrap(), kept, "salted");
         assert!(!is_password("", None).unwrap() && is_password("x", Some("no hash")).is_err());
+    }
+
+    #[test]
+    fn a_password_is_the_same_in_whichever_width_it_is_typed_and_one_kept_before_fits_as_it_was() {
+        let kept = hash("Ｓｅｖｅｎ-Roads-7788").unwrap();
+        for typed in ["Ｓｅｖｅｎ-Roads-7788", "Seven-Roads-7788", "Seven-Roads-７７８８"] {
+            assert!(is_password(typed, Some(&kept)).unwrap(), "{typed}");
+        }
+        let raw = "Ｓｅｖｅｎ-Roads-7788";
+        let before = Argon2::default().hash_password_with_salt(raw.as_bytes(), &[7; SALT_BYTES]).unwrap().to_string();
+        assert!(is_password(raw, Some(&before)).unwrap());
+        assert!(!is_password("Seven-Roads-7788", Some(&before)).unwrap(), "it was never that");
     }
 
     #[test]

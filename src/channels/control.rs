@@ -3,7 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
-use std::sync::{Mutex, PoisonError};
+use std::collections::BTreeSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
 use crate::mask::mask_text;
@@ -59,9 +60,48 @@ impl PullBell {
     }
 }
 
+/// Channels that are being tried, each by one person at a time: one whose source does not answer keeps no other from being tried.
+#[derive(Debug, Default)]
+pub(super) struct Trials(Mutex<BTreeSet<String>>);
+
+/// A channel that is being tried, until this goes.
+#[derive(Debug)]
+pub(super) struct OnTrial<'t> {
+    of: &'t Trials,
+    channel: String,
+}
+
+impl Trials {
+    fn under_way(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins to try a channel; none where it is being tried already.
+    pub(super) fn begin(&self, channel: &str) -> Option<OnTrial<'_>> {
+        let is_first = self.under_way().insert(channel.to_owned());
+        is_first.then(|| OnTrial { of: self, channel: channel.to_owned() })
+    }
+}
+
+impl Drop for OnTrial<'_> {
+    fn drop(&mut self) {
+        self.of.under_way().remove(&self.channel);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_channel_is_tried_once_at_a_time_whatever_others_wait_for() {
+        let trials = Trials::default();
+        let hangs = trials.begin("hotline").unwrap();
+        assert!(trials.begin("hotline").is_none());
+        assert!(trials.begin("board").is_some());
+        drop(hangs);
+        assert!(trials.begin("hotline").is_some());
+    }
 
     #[test]
     fn a_source_is_not_hammered() {

@@ -18,6 +18,7 @@ use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 
 use super::change::PackChange;
+use super::control::Trials;
 use super::folder::{self, ExchangeError, Terms};
 use super::trial::Trial;
 use super::undecided::decide_undecided;
@@ -88,8 +89,10 @@ pub struct Supervisor {
     workers: Mutex<Vec<Worker>>,
     /// Held by whoever reads or writes the folder for an exchange.
     exchange: Mutex<()>,
-    /// Held by whoever has a channel tried: one at a time.
-    testing: Mutex<()>,
+    /// Channels that are being tried.
+    trials: Trials,
+    /// Held by whoever opens a pack to try one of its channels: one at a time, for that is work of this machine and soon done.
+    opening: Mutex<()>,
 }
 
 impl std::fmt::Debug for Supervisor {
@@ -109,7 +112,8 @@ impl Supervisor {
             reload_state: RwLock::default(),
             workers: Mutex::default(),
             exchange: Mutex::default(),
-            testing: Mutex::default(),
+            trials: Trials::default(),
+            opening: Mutex::default(),
         })
     }
 

@@ -5,11 +5,12 @@ use std::convert::Infallible;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Limited};
+use huiliu_domain::catalogue::Locale;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use tower_service::Service as _;
@@ -31,10 +32,30 @@ pub(crate) struct Api(Router);
 pub(crate) enum NoAnswer {
     /// There is no such thing, or nothing that may be told.
     NotFound,
-    /// It is refused: status, and what to do in Chinese and English.
-    Refused(StatusCode, String, String),
+    /// It is refused.
+    Refused(Refused),
     /// The answer cannot be read.
     Broken,
+}
+
+/// Why something is refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// The status of the answer.
+    pub status: StatusCode,
+    /// What is wrong and what to do, in Chinese.
+    pub zh: String,
+    /// The same in English.
+    pub en: String,
+    /// After which time it is worth trying again, as `retry-after` says it.
+    pub after: Option<HeaderValue>,
+}
+
+impl Refused {
+    /// What is wrong in a language.
+    pub(crate) fn said(&self, locale: Locale) -> &str {
+        locale.pick(&self.zh, &self.en)
+    }
 }
 
 /// A path of parts that are encoded here.
@@ -100,7 +121,7 @@ pub(crate) fn forwarded(headers: &HeaderMap) -> Vec<HeaderValue> {
 }
 
 async fn read(answer: Response) -> Result<Value, NoAnswer> {
-    let status = answer.status();
+    let (status, after) = (answer.status(), answer.headers().get(RETRY_AFTER).cloned());
     let bytes = Limited::new(answer.into_body(), MAX_ANSWER_BYTES).collect().await.map_err(|_long| NoAnswer::Broken)?;
     let document: Value = serde_json::from_slice(&bytes.to_bytes()).map_err(|_no_document| NoAnswer::Broken)?;
     if status.is_success() {
@@ -110,5 +131,5 @@ async fn read(answer: Response) -> Result<Value, NoAnswer> {
         return Err(NoAnswer::NotFound);
     }
     let text = |name: &str| document[name].as_str().unwrap_or_default().to_owned();
-    Err(NoAnswer::Refused(status, text("error_zh"), text("detail")))
+    Err(NoAnswer::Refused(Refused { status, zh: text("error_zh"), en: text("detail"), after }))
 }

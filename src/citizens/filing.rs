@@ -5,22 +5,25 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
-use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Limited};
+use huiliu_domain::catalogue::say;
 use ring::rand::{SecureRandom as _, SystemRandom};
 use serde_json::{Value, json};
 
-use crate::api::{NoAnswer, address, path};
+use crate::api::{NoAnswer, Refused, address, path};
 use crate::visitor::Visitor;
 use crate::{Site, filled, page};
 
 /// Bytes of a form beside its photos.
 const MAX_FIELDS_BYTES: usize = 256 << 10;
+/// After how many seconds a form that takes nothing now is looked at again.
+const CLOSED_RETRY_S: HeaderValue = HeaderValue::from_static("300");
 
 /// Where somebody files.
 enum Place {
@@ -46,6 +49,8 @@ struct Asked {
     channel: String,
     form: Value,
     point: Value,
+    /// Whether it takes nothing now.
+    is_paused: bool,
 }
 
 pub(crate) async fn blank(state: State<Arc<Site>>, visitor: Visitor) -> Response {
@@ -84,6 +89,8 @@ pub(crate) async fn file_at_desk(
 
 async fn open(site: &Site, visitor: &Visitor, place: Place) -> Response {
     match asked(site, visitor, &place).await {
+        // What was typed before a pause comes back with its form; a form that is opened now is not filled in for nothing.
+        Ok(Asked { is_paused: true, form, .. }) => closed(site, visitor, &form),
         Ok(asked) => form_page(site, (visitor, StatusCode::OK), &place, &asked, (BTreeMap::new(), "")),
         Err(reason) => page::trouble(visitor, &(site.zone)(), &reason),
     }
@@ -100,8 +107,9 @@ async fn send(site: &Site, visitor: &Visitor, place: Place, request: Request) ->
             "内容或照片太大，或没有发完。请减少照片后再试。",
             "The text or the photos are too large, or did not come whole.",
         );
-        let reason = NoAnswer::Refused(StatusCode::PAYLOAD_TOO_LARGE, zh.to_owned(), en.to_owned());
-        return page::trouble(visitor, &(site.zone)(), &reason);
+        let status = StatusCode::PAYLOAD_TOO_LARGE;
+        let refused = Refused { status, zh: zh.to_owned(), en: en.to_owned(), after: None };
+        return page::trouble(visitor, &(site.zone)(), &NoAnswer::Refused(refused));
     };
     let kind = parts.headers.get(CONTENT_TYPE).cloned();
     let to = address(["forms", &asked.channel, "complaints"]);
@@ -112,10 +120,10 @@ async fn send(site: &Site, visitor: &Visitor, place: Place, request: Request) ->
             let title = asked.form["title"].as_str().unwrap_or_default();
             page::show((visitor, StatusCode::OK), &(site.zone)(), ("filed.html", title), &view)
         }
-        Err(NoAnswer::Refused(status, zh, en)) => {
+        Err(NoAnswer::Refused(refused)) => {
             let before = filled::read(kind.as_ref(), &body).await;
-            let wrong = visitor.locale.pick(zh, en);
-            form_page(site, (visitor, status), &place, &asked, (before, &wrong))
+            let said = (before, refused.said(visitor.locale));
+            page::again_after(form_page(site, (visitor, refused.status), &place, &asked, said), refused.after)
         }
         Err(reason) => page::trouble(visitor, &(site.zone)(), &reason),
     }
@@ -125,18 +133,27 @@ async fn send(site: &Site, visitor: &Visitor, place: Place, request: Request) ->
 async fn asked(site: &Site, visitor: &Visitor, place: &Place) -> Result<Asked, NoAnswer> {
     let listed = site.api.get(visitor, address(["forms"])).await?;
     let forms = listed["forms"].as_array().cloned().unwrap_or_default();
-    let meant = forms.iter().find(|form| match place {
+    let mut meant = forms.iter().filter(|form| match place {
         Place::Desk(channel) => form["for_staff"] == true && form["id"] == **channel,
         Place::Point(_) => form["for_staff"] == false && form["has_points"] == true,
         Place::Nowhere => form["for_staff"] == false,
     });
-    let channel = meant.and_then(|form| form["id"].as_str()).ok_or(NoAnswer::NotFound)?.to_owned();
+    let meant = meant.next().ok_or(NoAnswer::NotFound)?;
+    let (channel, is_paused) = (meant["id"].as_str().ok_or(NoAnswer::NotFound)?.to_owned(), meant["paused"] == true);
     let form = site.api.get(visitor, address(["forms", &channel])).await?;
     let point = match place {
         Place::Point(point) => site.api.get(visitor, address(["forms", &channel, "points", point])).await?,
         Place::Nowhere | Place::Desk(_) => Value::Null,
     };
-    Ok(Asked { channel, form, point })
+    Ok(Asked { channel, form, point, is_paused })
+}
+
+/// The page of a form that takes nothing now.
+fn closed(site: &Site, visitor: &Visitor, form: &Value) -> Response {
+    let said = say!(in visitor.locale; "citizens-closed");
+    let title = form["title"].as_str().unwrap_or_default();
+    let page = page::plain((visitor, StatusCode::SERVICE_UNAVAILABLE), &(site.zone)(), (title, &said), false);
+    page::again_after(page, Some(CLOSED_RETRY_S))
 }
 
 /// The body of a form, where it is not larger than what the form asks for.

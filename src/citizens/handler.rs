@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -15,6 +15,7 @@ use bytes::Bytes;
 use futures_util::stream;
 use http_body_util::{BodyExt as _, Limited};
 use huiliu_domain::catalogue::say;
+use huiliu_domain::page::is_from_here;
 use multer::Multipart;
 use serde_json::{Value, json};
 
@@ -27,9 +28,9 @@ const MAX_BODY_BYTES: usize = (3 * (5 << 20)) + (64 << 10);
 /// Most parts that are looked at.
 const MAX_PARTS: usize = 16;
 /// The fields that are handed on.
-const FIELDS: [&str; 4] = ["what", "once", "at", "words"];
-/// By what a browser says from where a form comes.
-const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+const FIELDS: [&str; 5] = ["what", "once", "ticket", "at", "words"];
+/// What can be said.
+const WHAT: [&str; 3] = ["called", "met", "resolved"];
 
 /// What somebody has filled in.
 #[derive(Default)]
@@ -49,35 +50,37 @@ pub(crate) async fn say(
     request: Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
-    if !is_own(&parts.headers) {
+    // Who has the token needs no other page to use it: a page that has got hold of one does not have it used by a handler's own browser.
+    if !is_from_here(&parts.headers, site.public_url.as_deref()) {
         let said = say!(in visitor.locale; "handler-elsewhere");
         return plain(&site, (&visitor, StatusCode::FORBIDDEN), &say!(in visitor.locale; "citizens-refused"), &said);
     }
-    let Some(filled) = read(parts.headers.get(CONTENT_TYPE), body).await else {
-        let said = say!(in visitor.locale; "handler-too-large");
-        let status = StatusCode::PAYLOAD_TOO_LARGE;
-        return plain(&site, (&visitor, status), &say!(in visitor.locale; "citizens-refused"), &said);
+    let filled = match read(parts.headers.get(CONTENT_TYPE), body).await {
+        Ok(filled) => filled,
+        Err(Unread::TooLarge) => {
+            let said = say!(in visitor.locale; "handler-too-large");
+            let status = StatusCode::PAYLOAD_TOO_LARGE;
+            return plain(&site, (&visitor, status), &say!(in visitor.locale; "citizens-refused"), &said);
+        }
+        Err(Unread::NoForm) => {
+            let wrong = say!(in visitor.locale; "handler-unreadable");
+            return shown(&site, (&visitor, StatusCode::BAD_REQUEST), &token, (&Filled::default(), "", &wrong)).await;
+        }
     };
     let field = |name| filled.fields.get(name).map(String::as_str).unwrap_or_default();
     let document = json!({
-        "what": field("what"), "once": field("once"), "at": field("at"), "words": field("words"), "photos": filled.photos,
+        "what": field("what"), "once": field("once"), "ticket": field("ticket"), "at": field("at"), "words": field("words"),
+        "photos": filled.photos,
     });
     match site.api.post(&visitor, address(&token), &document).await {
         Ok(told) if told["void"].is_string() => void(&site, &visitor, &told),
         Ok(told) => noted(&site, &visitor, &token, &told).await,
-        Err(NoAnswer::Refused(status, zh, en)) => {
-            let wrong = visitor.locale.pick(zh, en);
-            shown(&site, (&visitor, status), &token, (&filled, "", &wrong)).await
+        Err(NoAnswer::Refused(refused)) => {
+            let said = (&filled, "", refused.said(visitor.locale));
+            page::again_after(shown(&site, (&visitor, refused.status), &token, said).await, refused.after)
         }
         Err(reason) => trouble(&site, &visitor, &reason),
     }
-}
-
-/// Whether a form comes from this page, as far as the browser says so. Who has the token needs no other page to use it: this keeps a page that
-/// has got hold of one from having it used by a handler's own browser.
-fn is_own(headers: &HeaderMap) -> bool {
-    let from = headers.get(FETCH_SITE).and_then(|from| from.to_str().ok());
-    from.is_none_or(|from| matches!(from, "same-origin" | "none"))
 }
 
 fn address(token: &str) -> String {
@@ -125,6 +128,7 @@ fn void(site: &Site, visitor: &Visitor, told: &Value) -> Response {
     let locale = visitor.locale;
     let (heading, said) = match told["void"].as_str().unwrap_or_default() {
         "expired" => (say!(in locale; "handler-expired"), say!(in locale; "handler-expired-do")),
+        "merged" => (say!(in locale; "handler-merged"), say!(in locale; "handler-merged-do")),
         "finished" => (say!(in locale; "handler-finished"), say!(in locale; "handler-finished-do")),
         _ => (say!(in locale; "handler-handed-over"), say!(in locale; "handler-handed-over-do")),
     };
@@ -142,21 +146,35 @@ fn trouble(site: &Site, visitor: &Visitor, reason: &NoAnswer) -> Response {
 }
 
 fn plain(site: &Site, (visitor, status): (&Visitor, StatusCode), heading: &str, said: &str) -> Response {
-    let view = json!({ "heading": heading, "said": said, "may_file": false });
-    page::show((visitor, status), &(site.zone)(), ("plain.html", heading), &view)
+    page::plain((visitor, status), &(site.zone)(), (heading, said), false)
 }
 
-/// Reads what the page sends; none where it is too large or does not come whole.
-async fn read(kind: Option<&HeaderValue>, body: Body) -> Option<Filled> {
-    let body = Limited::new(body, MAX_BODY_BYTES).collect().await.ok()?.to_bytes();
+/// Why what was sent is not read.
+enum Unread {
+    /// It is too large, or did not come whole.
+    TooLarge,
+    /// It is not what the page sends.
+    NoForm,
+}
+
+/// Reads what the page sends.
+async fn read(kind: Option<&HeaderValue>, body: Body) -> Result<Filled, Unread> {
+    let body = Limited::new(body, MAX_BODY_BYTES).collect().await.map_err(|_cut| Unread::TooLarge)?.to_bytes();
+    let boundary = kind.and_then(|kind| multer::parse_boundary(kind.to_str().ok()?).ok()).ok_or(Unread::NoForm)?;
+    let filled = parts(body, boundary).await.map_err(|_unread| Unread::NoForm)?;
+    // A browser gives these back as they stood in the page.
+    let has_said = filled.fields.get("what").is_some_and(|what| WHAT.contains(&what.as_str()));
+    let has_number = filled.fields.get("once").is_some_and(|once| !once.is_empty());
+    if has_said && has_number { Ok(filled) } else { Err(Unread::NoForm) }
+}
+
+async fn parts(body: Bytes, boundary: String) -> Result<Filled, multer::Error> {
     let mut filled = Filled::default();
-    let boundary = kind.and_then(|kind| multer::parse_boundary(kind.to_str().ok()?).ok());
-    let Some(boundary) = boundary else { return Some(filled) };
     let mut parts = Multipart::new(stream::once(async move { Ok::<Bytes, std::convert::Infallible>(body) }), boundary);
     for _ in 0..MAX_PARTS {
-        let Some(part) = parts.next_field().await.ok()? else { break };
+        let Some(part) = parts.next_field().await? else { break };
         let name = part.name().unwrap_or_default().to_owned();
-        let content = part.bytes().await.ok()?;
+        let content = part.bytes().await?;
         if name == "photo" {
             // A page sends an empty part where no photo was chosen.
             filled.photos.extend((!content.is_empty()).then(|| STANDARD.encode(&content)));
@@ -164,5 +182,5 @@ async fn read(kind: Option<&HeaderValue>, body: Body) -> Option<Filled> {
             filled.fields.insert(name, String::from_utf8_lossy(&content).into_owned());
         }
     }
-    Some(filled)
+    Ok(filled)
 }

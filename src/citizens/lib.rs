@@ -13,6 +13,7 @@ mod filled;
 mod handler;
 mod page;
 mod progress;
+mod refusal;
 mod sheets;
 mod visitor;
 
@@ -25,6 +26,8 @@ use axum::routing::get;
 use jiff::tz::TimeZone;
 
 use api::Api;
+pub use api::Refused;
+pub use refusal::Asker;
 pub use sheets::{Sheet, Sticker};
 
 /// Gives the city's time zone: that of its live settings.
@@ -39,6 +42,8 @@ pub struct CitizenPages {
     pub api: Router,
     /// The city's time zone.
     pub zone: Zone,
+    /// Where handlers reach their pages, as the settings say.
+    pub public_url: Option<String>,
     /// What of a request goes with what the API is asked because of it: its number, and who sent it.
     pub carry: fn(&Extensions) -> Extensions,
 }
@@ -47,13 +52,14 @@ pub struct CitizenPages {
 struct Site {
     api: Api,
     zone: Zone,
+    public_url: Option<String>,
     carry: fn(&Extensions) -> Extensions,
 }
 
 /// The pages: `/f/<point>`, `/f`, `/d/<channel>` for desks, `/q` and `/q/<receipt>`, `/h/<token>` for handlers.
 pub fn router(pages: CitizenPages) -> Router {
-    let CitizenPages { api, zone, carry } = pages;
-    let site = Arc::new(Site { api: Api::new(api), zone, carry });
+    let CitizenPages { api, zone, public_url, carry } = pages;
+    let site = Arc::new(Site { api: Api::new(api), zone, public_url, carry });
     let asking = Router::new()
         .route("/q", get(progress::ask).post(progress::look))
         .route("/q/{receipt}", get(progress::ask_for).post(progress::look))

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse as _, Response};
@@ -100,20 +100,36 @@ pub(crate) fn trouble(visitor: &Visitor, zone: &TimeZone, reason: &NoAnswer) -> 
             say!(in locale; "citizens-nothing-here"),
             say!(in locale; "citizens-nothing-here-do"),
         ),
-        NoAnswer::Refused(status, zh, en) => {
-            (*status, say!(in locale; "citizens-refused"), locale.pick(zh, en).clone())
+        NoAnswer::Refused(refused) => {
+            (refused.status, say!(in locale; "citizens-refused"), refused.said(locale).to_owned())
         }
         NoAnswer::Broken => {
             (StatusCode::BAD_GATEWAY, say!(in locale; "citizens-broken"), say!(in locale; "citizens-broken-do"))
         }
     };
     let may_file = *reason == NoAnswer::NotFound;
-    show(
-        (visitor, status),
-        zone,
-        ("plain.html", &heading),
-        &json!({ "heading": heading, "said": said, "may_file": may_file }),
-    )
+    let after = match reason {
+        NoAnswer::Refused(refused) => refused.after.clone(),
+        NoAnswer::NotFound | NoAnswer::Broken => None,
+    };
+    again_after(plain((visitor, status), zone, (&heading, &said), may_file), after)
+}
+
+/// A page that says one thing; `may_file`: with a way to the form.
+pub(crate) fn plain(
+    (visitor, status): (&Visitor, StatusCode),
+    zone: &TimeZone,
+    (heading, said): (&str, &str),
+    may_file: bool,
+) -> Response {
+    let view = json!({ "heading": heading, "said": said, "may_file": may_file });
+    show((visitor, status), zone, ("plain.html", heading), &view)
+}
+
+/// A page that also tells a browser after which time it is worth trying again.
+pub(crate) fn again_after(mut page: Response, after: Option<HeaderValue>) -> Response {
+    page.headers_mut().extend(after.map(|after| (RETRY_AFTER, after)));
+    page
 }
 
 /// A page tells nobody where it was, is kept by nobody, and is in no frame of another.

@@ -41,10 +41,44 @@ fn refused(status: StatusCode) -> impl Fn() -> std::future::Ready<(StatusCode, S
     move || std::future::ready((status, json!({ "error_zh": HOSTILE, "detail": HOSTILE }).to_string()))
 }
 
+#[tokio::test]
+async fn a_form_that_takes_nothing_now_says_so_before_it_is_filled_in_and_keeps_what_was_typed_before() {
+    let forms =
+        json!({ "forms": [{ "id": "web", "title": "t", "for_staff": false, "has_points": true, "paused": true }] });
+    let refusal = json!({ "error_zh": "渠道已暂停", "detail": "paused" });
+    let turned_away =
+        move || async move { (StatusCode::SERVICE_UNAVAILABLE, [("retry-after", "300")], refusal.to_string()) };
+    let api = Router::new()
+        .route("/forms", said(forms))
+        .route("/forms/web", said(form(false)))
+        .route("/forms/web/points/p-1", said(point()))
+        .route("/forms/web/complaints", post(turned_away));
+    let api = Router::new().nest("/citizens/v1", api);
+    let pages = crate::router(CitizenPages {
+        api,
+        zone: Box::new(|| jiff::tz::TimeZone::UTC),
+        public_url: Some("https://city.example".to_owned()),
+        carry: Extensions::clone,
+    });
+    for path in ["/f?lang=zh", "/f/p-1?lang=zh"] {
+        let (status, text) = ask(&pages, "GET", path, (FORM, "")).await;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(text.contains("暂不受理") && text.contains("12345") && !text.contains("<form"), "{text}");
+    }
+    let request = Request::builder().method("POST").uri("/f/p-1").header("content-type", MULTIPART);
+    let answer = pages
+        .clone()
+        .call(request.body(Body::from(format!("{}--b--\r\n", part("text", "灯不亮了")))).unwrap())
+        .await
+        .unwrap();
+    assert_eq!((answer.status(), &answer.headers()["retry-after"]), (StatusCode::SERVICE_UNAVAILABLE, &"300"));
+    let text = to_bytes(answer.into_body(), 1 << 20).await.unwrap();
+    assert!(String::from_utf8(text.to_vec()).unwrap().contains(">灯不亮了</textarea>"));
+}
+
 /// The pages over an API where filing is answered so.
 fn pages(filed: (StatusCode, Value), progress: Value) -> Router {
-    let listed =
-        |id: &str, for_staff: bool| json!({ "id": id, "title": "t", "for_staff": for_staff, "has_points": true });
+    let listed = |id: &str, for_staff: bool| json!({ "id": id, "title": "t", "for_staff": for_staff, "has_points": true, "paused": false });
     let forms = json!({ "city": "c", "forms": [listed("desk", true), listed("web", false)] });
     let api = Router::new()
         .route("/forms", said(forms))
@@ -56,7 +90,12 @@ fn pages(filed: (StatusCode, Value), progress: Value) -> Router {
         .route("/progress", post(move || async move { progress.to_string() }))
         .fallback(refused(StatusCode::NOT_FOUND));
     let api = Router::new().nest("/citizens/v1", api);
-    crate::router(CitizenPages { api, zone: Box::new(|| jiff::tz::TimeZone::UTC), carry: Extensions::clone })
+    crate::router(CitizenPages {
+        api,
+        zone: Box::new(|| jiff::tz::TimeZone::UTC),
+        public_url: Some("https://city.example".to_owned()),
+        carry: Extensions::clone,
+    })
 }
 
 fn accepted() -> (StatusCode, Value) {
@@ -79,6 +118,12 @@ async fn ask(pages: &Router, method: &str, address: &str, (kind, body): (&str, &
 }
 
 const FORM: &str = "application/x-www-form-urlencoded";
+const MULTIPART: &str = "multipart/form-data; boundary=b";
+
+/// A part of what a page sends as [`MULTIPART`].
+fn part(name: &str, value: &str) -> String {
+    format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+}
 
 #[tokio::test]
 async fn every_page_is_written_in_both_languages_and_shows_what_people_type_as_text() {
@@ -110,8 +155,6 @@ async fn every_page_is_written_in_both_languages_and_shows_what_people_type_as_t
 #[tokio::test]
 async fn a_form_that_is_refused_comes_back_as_it_was_without_its_key() {
     let pages = pages((StatusCode::BAD_REQUEST, json!({ "error_zh": HOSTILE, "detail": HOSTILE })), Value::Null);
-    let part =
-        |name: &str, value: &str| format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
     let body: String =
         [("id", "n-1"), ("text", "灯不亮了"), ("staff_key", "geheim"), ("category", HOSTILE), ("secret", "1")]
             .iter()
@@ -170,19 +213,22 @@ fn handlers_pages(shown: Value, (status, said): (StatusCode, Value)) -> Router {
     let api = Router::new()
         .route("/handlers/v1/good", get(move || async move { shown.to_string() }).merge(say))
         .fallback(refused(StatusCode::NOT_FOUND));
-    crate::router(CitizenPages { api, zone: Box::new(|| jiff::tz::TimeZone::UTC), carry: Extensions::clone })
+    crate::router(CitizenPages {
+        api,
+        zone: Box::new(|| jiff::tz::TimeZone::UTC),
+        public_url: Some("https://city.example".to_owned()),
+        carry: Extensions::clone,
+    })
 }
-
-const MULTIPART: &str = "multipart/form-data; boundary=b";
 
 #[tokio::test]
 async fn the_page_of_a_handler_shows_the_matter_as_text_and_what_can_be_said() {
     let pages =
         handlers_pages(matter(), (StatusCode::OK, json!({ "verdict": "accepted", "ticket_status": "accepted" })));
+    let said = format!("{}{}--b--\r\n", part("what", "called"), part("once", "v3"));
     for language in ["zh", "en"] {
         for method in ["GET", "POST"] {
-            let (status, text) =
-                ask(&pages, method, &format!("/h/good?lang={language}"), (MULTIPART, "--b--\r\n")).await;
+            let (status, text) = ask(&pages, method, &format!("/h/good?lang={language}"), (MULTIPART, &said)).await;
             assert_eq!(status, StatusCode::OK, "{text}");
             for shown in
                 ["&lt;script&gt;", "tel:13800001111", "value=\"v3\"", "h&#x2f;good&#x2f;1", "value=\"resolved\""]
@@ -199,7 +245,9 @@ async fn the_page_of_a_handler_shows_the_matter_as_text_and_what_can_be_said() {
 
 #[tokio::test]
 async fn a_link_that_is_over_says_why_and_shows_nothing() {
-    for (void, word) in [("expired", "已过期"), ("handed_over", "不由您办理"), ("finished", "已经办结")] {
+    for (void, word) in
+        [("expired", "已过期"), ("handed_over", "不由您办理"), ("finished", "已经办结"), ("merged", "已并入另一件")]
+    {
         let pages = handlers_pages(json!({ "void": void }), (StatusCode::OK, json!({ "void": void })));
         for method in ["GET", "POST"] {
             let (status, text) = ask(&pages, method, "/h/good?lang=zh", (FORM, "")).await;
@@ -216,9 +264,7 @@ async fn a_link_that_is_over_says_why_and_shows_nothing() {
 async fn what_is_refused_comes_back_and_what_comes_from_elsewhere_is_not_sent() {
     let wrong = json!({ "error_zh": HOSTILE, "detail": HOSTILE });
     let pages = handlers_pages(matter(), (StatusCode::BAD_REQUEST, wrong));
-    let part =
-        |name: &str, value: &str| format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
-    let body = format!("{}{}--b--\r\n", part("what", "resolved"), part("words", "修好了"));
+    let body = format!("{}{}{}--b--\r\n", part("what", "resolved"), part("once", "v3"), part("words", "修好了"));
     let (status, text) = ask(&pages, "POST", "/h/good", (MULTIPART, &body)).await;
     assert!(status == StatusCode::BAD_REQUEST && text.contains("role=\"alert\""), "{text}");
     assert_eq!(text.matches("修好了").count(), 1, "in its own form: {text}");
@@ -226,6 +272,21 @@ async fn what_is_refused_comes_back_and_what_comes_from_elsewhere_is_not_sent() 
         let request = Request::builder().method("POST").uri("/h/good").header("sec-fetch-site", from);
         let answer = pages.clone().call(request.body(Body::empty()).unwrap()).await.unwrap();
         assert_eq!(answer.status().as_u16(), status, "{from}");
+    }
+    for (origin, status) in [("https://evil.example", 403), ("null", 403), ("https://city.example", 400)] {
+        let request = Request::builder().method("POST").uri("/h/good").header("origin", origin);
+        let answer = pages.clone().call(request.body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(answer.status().as_u16(), status, "{origin}, of a browser that says no more");
+    }
+    for (kind, body) in [
+        (FORM, "what=resolved"),
+        (MULTIPART, "no parts"),
+        (MULTIPART, &part("what", "resolved")),
+        (MULTIPART, &format!("{}{}--b--\r\n", part("what", "other"), part("once", "v3"))),
+        ("multipart/form-data", ""),
+    ] {
+        let (status, text) = ask(&pages, "POST", "/h/good?lang=zh", (kind, body)).await;
+        assert!(status == StatusCode::BAD_REQUEST && text.contains("没有读懂"), "{kind} {body}: {text}");
     }
     let long = "x".repeat(17 << 20);
     assert_eq!(ask(&pages, "POST", "/h/good", (MULTIPART, &long)).await.0, StatusCode::PAYLOAD_TOO_LARGE);

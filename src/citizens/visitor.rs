@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::header::ACCEPT_LANGUAGE;
 use axum::http::request::Parts;
-use axum::http::{Extensions, HeaderValue};
+use axum::http::{Extensions, HeaderMap, HeaderValue, Uri};
 use huiliu_domain::catalogue::Locale;
 
 use crate::Site;
@@ -35,21 +35,30 @@ impl Visitor {
     }
 }
 
+impl Visitor {
+    /// Somebody because of whom the API is asked nothing.
+    pub(crate) fn reading(uri: &Uri, headers: &HeaderMap) -> Self {
+        let query = uri.query().unwrap_or_default();
+        let chosen = query.split('&').find_map(|one| Locale::named(one.strip_prefix(LANGUAGE)?));
+        let browser = || {
+            let header = headers.get(ACCEPT_LANGUAGE)?.to_str().ok()?;
+            header.split(',').find_map(|one| Locale::named(one.trim()))
+        };
+        Self {
+            locale: chosen.or_else(browser).unwrap_or_default(),
+            has_chosen: chosen.is_some(),
+            carried: Extensions::new(),
+            forwarded: Vec::new(),
+        }
+    }
+}
+
 impl FromRequestParts<Arc<Site>> for Visitor {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> Result<Self, Self::Rejection> {
-        let query = parts.uri.query().unwrap_or_default();
-        let chosen = query.split('&').find_map(|one| Locale::named(one.strip_prefix(LANGUAGE)?));
-        let browser = || {
-            let header = parts.headers.get(ACCEPT_LANGUAGE)?.to_str().ok()?;
-            header.split(',').find_map(|one| Locale::named(one.trim()))
-        };
-        Ok(Self {
-            locale: chosen.or_else(browser).unwrap_or_default(),
-            has_chosen: chosen.is_some(),
-            carried: (site.carry)(&parts.extensions),
-            forwarded: api::forwarded(&parts.headers),
-        })
+        let carried = (site.carry)(&parts.extensions);
+        let forwarded = api::forwarded(&parts.headers);
+        Ok(Self { carried, forwarded, ..Self::reading(&parts.uri, &parts.headers) })
     }
 }

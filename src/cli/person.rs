@@ -1,6 +1,7 @@
 //! `huiliu people`: who may sign in to the console, in the store of this machine.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
@@ -10,12 +11,16 @@ use super::store::{entry, open_beside};
 use super::view;
 use crate::audit::AuditAction;
 use crate::catalogue::{Locale, say};
+use crate::city::{Names, PackFiles};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::http::Role;
+use crate::mapping::Loading;
+use crate::pack::Pack;
 use crate::people::{Attempts, MAX_FAILURES_OF_NAME, Person, Scope, name_fault};
+use crate::registry::factories;
 use crate::sign_in;
-use crate::store::{PersonRow, Store};
+use crate::store::{Page, PersonRow, Store};
 
 /// Who may sign in.
 #[derive(Debug, Subcommand)]
@@ -93,9 +98,25 @@ fn add_person(store: &mut dyn Store, add: AddPerson) -> anyhow::Result<(String, 
         anyhow::bail!(Locale::of_process().pick(fault.zh(), fault.en()));
     }
     let scope = Scope { districts: district, departments: department, categories: category, channels: channel };
+    if !scope.is_whole()
+        && let Some(unknown) = live_names(store)?.and_then(|names| names.unknown_in(&scope))
+    {
+        anyhow::bail!(Locale::of_process().pick(unknown.zh(), unknown.en()));
+    }
     let person = Person { title, role: role(&wanted)?.name().to_owned(), scope, ..Person::default() };
     let password = new_person(store, name.clone(), person)?;
     Ok((name, password))
+}
+
+/// The names of the pack that went live last; none where none has yet, or where this release cannot read it: then there is nothing that codes
+/// could be held against.
+fn live_names(store: &mut dyn Store) -> anyhow::Result<Option<Arc<Names>>> {
+    let newest = store.pack_versions(Page::first(1))?.pop();
+    let kept = newest.map(|version| store.pack_content(version.number)).transpose()?.flatten();
+    let factories = factories();
+    let loading = Loading::away(&factories, Arc::new(SystemClock));
+    let live = kept.and_then(|bytes| Pack::load(PackFiles::from_bytes(&bytes)?, &loading).ok());
+    Ok(live.map(|pack| Arc::clone(&pack.rules.names)))
 }
 
 /// Adds somebody; gives their first password.

@@ -1,6 +1,7 @@
 //! What an admin's files say of the city itself: `city.toml`, tables, and the problems found in them. Each part (grades, feeds,
 //! names, numbering) is handed to whoever needs it, and not the whole.
 
+mod bounds;
 mod codes;
 mod confidential;
 mod feeds;
@@ -12,6 +13,7 @@ mod problem;
 mod settings;
 mod table;
 
+pub use bounds::UnknownBound;
 pub use codes::meant_code;
 pub use confidential::Confidential;
 pub use feeds::members::ticket as ticket_shape;

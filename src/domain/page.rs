@@ -1,6 +1,10 @@
 //! Pages of HTML for people: one frame, one style, one policy. Without scripts, pictures or anything from elsewhere, so that a page can be
 //! opened as a file, printed, and shown under the strictest policy. What a template does not mark as safe is escaped.
 
+mod origin;
+
+pub use origin::is_from_here;
+
 use std::sync::LazyLock;
 
 use base64::Engine as _;

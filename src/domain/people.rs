@@ -5,7 +5,7 @@ mod person;
 mod reach;
 mod scope;
 
-pub use password::{MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS, Owner, PASSWORD_DAYS, Weakness, weakness};
+pub use password::{MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS, Owner, PASSWORD_DAYS, Weakness, folded, weakness};
 pub use person::{MAX_NAME_CHARS, MAX_TITLE_CHARS, NameFault, Person, name_fault};
 pub use reach::{Matter, Reach};
 pub use scope::{Known, Scope};

@@ -1,54 +1,55 @@
-//! What an address has under way at a time: a bounded share, given back when it is done with.
+//! What an address, or whoever else, has under way at a time: a bounded share, given back when it is done with.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// How much each address may have under way at a time. Of an address that is not known nothing is counted.
-#[derive(Debug, Clone)]
-pub(super) struct AtOnce {
+/// How much each of them may have under way at a time. Of one that is not known nothing is counted.
+#[derive(Debug)]
+pub(super) struct AtOnce<K = IpAddr> {
     most: usize,
-    held: Arc<Mutex<HashMap<IpAddr, usize>>>,
+    held: Arc<Mutex<HashMap<K, usize>>>,
 }
 
-/// What one address has under way; given back when it goes.
+/// What one of them has under way; given back when it goes.
 #[derive(Debug)]
-pub(super) struct Share {
-    of: AtOnce,
-    address: Option<IpAddr>,
+pub(super) struct Share<K: Copy + Eq + Hash = IpAddr> {
+    held: Arc<Mutex<HashMap<K, usize>>>,
+    of: Option<K>,
     amount: usize,
 }
 
-impl AtOnce {
+fn locked<K>(held: &Mutex<HashMap<K, usize>>) -> MutexGuard<'_, HashMap<K, usize>> {
+    held.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<K: Copy + Eq + Hash> AtOnce<K> {
     pub(super) fn new(most: usize) -> Self {
         Self { most, held: Arc::default() }
     }
 
-    fn held(&self) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Takes an amount for an address; none where it would have too much under way.
-    pub(super) fn take(&self, address: Option<IpAddr>, amount: usize) -> Option<Share> {
-        if let Some(address) = address {
-            let mut all = self.held();
-            let held = all.get(&address).copied().unwrap_or_default();
+    /// Takes an amount for one of them; none where it would have too much under way.
+    pub(super) fn take(&self, of: Option<K>, amount: usize) -> Option<Share<K>> {
+        if let Some(of) = of {
+            let mut all = locked(&self.held);
+            let held = all.get(&of).copied().unwrap_or_default();
             if held + amount > self.most {
                 return None;
             }
-            all.insert(address, held + amount);
+            all.insert(of, held + amount);
         }
-        Some(Share { of: self.clone(), address, amount })
+        Some(Share { held: Arc::clone(&self.held), of, amount })
     }
 }
 
-impl Drop for Share {
+impl<K: Copy + Eq + Hash> Drop for Share<K> {
     fn drop(&mut self) {
-        let Some(address) = self.address else { return };
-        let mut all = self.of.held();
-        match all.get(&address).map_or(0, |held| held.saturating_sub(self.amount)) {
-            0 => all.remove(&address),
-            left => all.insert(address, left),
+        let Some(of) = self.of else { return };
+        let mut all = locked(&self.held);
+        match all.get(&of).map_or(0, |held| held.saturating_sub(self.amount)) {
+            0 => all.remove(&of),
+            left => all.insert(of, left),
         };
     }
 }
@@ -66,6 +67,6 @@ mod tests {
         assert!(places.take(None, 4).is_some(), "of nobody nothing is counted");
         drop(held);
         assert!(places.take(one, 3).is_some());
-        assert!(places.held().is_empty());
+        assert!(locked(&places.held).is_empty());
     }
 }

@@ -183,7 +183,7 @@ async fn known(parts: &Parts, site: &Site) -> Result<Caller, Problem> {
     let identity = parts.extensions.get::<Arc<Identity>>().cloned().unwrap_or_default();
     let request = identity.request.clone();
     let found = if token.starts_with(SESSION) || token.starts_with(PROVIDED) {
-        person(site, hash, token.starts_with(PROVIDED), request).await?
+        person(site, hash, token.starts_with(PROVIDED), &identity).await?
     } else {
         let tokens = site.reader.ask(|store| store.tokens()).await?;
         let found = tokens.into_iter().find(|known| known.hash == hash);
@@ -199,19 +199,15 @@ async fn known(parts: &Parts, site: &Site) -> Result<Caller, Problem> {
 }
 
 /// The person whose session it is, while it lasts.
-async fn person(
-    site: &Site,
-    hash: Vec<u8>,
-    is_provided: bool,
-    request: Option<String>,
-) -> Result<Option<Caller>, Problem> {
-    let asked = hash.clone();
+async fn person(site: &Site, hash: Vec<u8>, is_provided: bool, identity: &Identity) -> Result<Option<Caller>, Problem> {
+    let (asked, request) = (hash.clone(), identity.request.clone());
     let found = site.reader.ask(move |store| store.session(&asked)).await?;
     let (now, limits) = (site.clock.now(), &site.pages);
     let Some((session, whose)) = found.filter(|(session, _)| limits.lasts(session, now)) else { return Ok(None) };
     let Some(role) = known_role(&whose.name, &whose.person.role).filter(|_| !whose.person.is_barred) else {
         return Ok(None);
     };
+    site.doorkeeper.was_here(&whose.name, identity.address, now);
     if now.duration_since(session.seen_at) >= SEEN_EVERY {
         let seen = hash.clone();
         site.writer.ask(move |store| store.see_session(&seen, now)).await?;

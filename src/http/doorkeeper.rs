@@ -1,42 +1,31 @@
 //! Who is let in: passwords and codes, one try after the other, and how long a session lasts.
 
 mod tries;
+mod turns;
 
 use std::net::IpAddr;
-use std::time::Duration;
 
-use axum::http::{Extensions, HeaderMap};
-use huiliu_adapter_api::{Network, RefusalCode, caller_behind, household};
+use huiliu_adapter_api::{Network, RefusalCode};
 use jiff::Timestamp;
-use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::at_once::AtOnce;
 use super::audited::Identity;
 use super::auth::{PROVIDED, Role, SESSION, new_token, token_hash};
 use super::caller::{Must, Session};
 use super::problem::Problem;
-use super::server::Peer;
+use super::proxies::Proxies;
 use super::{PageSettings, Site};
 use crate::audit::{Actor, AuditAction};
 use crate::people::{Attempts, MAX_FAILURES_OF_NAME, Person};
 use crate::sign_in::{FIRST_VALID, HashError, is_password, step};
 use crate::store::{PersonRow, SessionRow};
 use tries::{Tries, Whence};
-
-/// Passwords that are tried at a time: one after the other, so that none is tried, and no code taken, on what was known before.
-const MAX_AT_ONCE: usize = 1;
-/// Longest wait of one more, before it is told to come again.
-const MAX_WAIT: Duration = Duration::from_secs(5);
-/// Most tries from one address that wait at a time: they hold up others no longer than that.
-const MAX_WAITING: usize = 10;
+use turns::{Turn, Turns};
 
 /// What is remembered of who tried to come in.
 #[derive(Debug)]
 pub struct Doorkeeper {
-    places: Semaphore,
-    /// Tries that wait, by address.
-    waiting: AtOnce,
-    proxies: Vec<Network>,
+    turns: Turns,
+    pub(super) proxies: Proxies,
     tries: Tries,
 }
 
@@ -118,14 +107,23 @@ impl Doorkeeper {
     /// One behind these proxies.
     #[must_use]
     pub fn behind(proxies: Vec<Network>) -> Self {
-        let waiting = AtOnce::new(MAX_WAITING);
-        Self { places: Semaphore::new(MAX_AT_ONCE), waiting, proxies, tries: Tries::default() }
+        Self { turns: Turns::default(), proxies: proxies.into(), tries: Tries::default() }
     }
 
-    /// Where somebody calls from: the proxy, where that does not say it.
-    pub(super) fn address(&self, extensions: &Extensions, headers: &HeaderMap) -> Option<IpAddr> {
-        let Peer(peer) = extensions.get()?;
-        caller_behind(&self.proxies, *peer, headers).or(Some(*peer)).map(household)
+    /// The turn of a name from somewhere to be tried.
+    async fn turn(&self, name: &str, whence: &Whence, now: Timestamp) -> Result<Turn<'_>, Problem> {
+        let turn = match self.tries.knows(name, whence, now) {
+            true => self.turns.of_known(self.tries.pair(name, whence)).await,
+            false => self.turns.of_stranger(whence.address()).await,
+        };
+        turn.ok_or_else(too_many)
+    }
+
+    /// Notes that somebody used a session from an address.
+    pub(super) fn was_here(&self, name: &str, address: Option<IpAddr>, now: Timestamp) {
+        if address.is_some() {
+            self.tries.was_here(name, &Whence::Address(address), now);
+        }
     }
 
     /// Until when somebody may not try from some address; none: they may from everywhere.
@@ -139,8 +137,7 @@ impl Site {
     /// Begins a session for whoever knows the password, and the code where there is a second factor.
     pub(super) async fn enter(&self, entry: Entry, identity: &Identity) -> Result<Entered, Problem> {
         let whence = Whence::Address(identity.address);
-        let _waiting = self.doorkeeper.waiting.take(identity.address, 1).ok_or_else(too_many)?;
-        let _place = self.place().await?;
+        let _turn = self.doorkeeper.turn(&entry.name, &whence, self.clock.now()).await?;
         let (now, name) = (self.clock.now(), entry.name.clone());
         let row = self.reader.ask(move |store| store.person(&name)).await?;
         let before = match &row {
@@ -215,7 +212,7 @@ impl Site {
 
     /// Somebody as they are known now, where this is their password. A wrong one counts as when signing in.
     pub(super) async fn confirmed(&self, session: &Session, password: String) -> Result<PersonRow, Problem> {
-        let _place = self.place().await?;
+        let _turn = self.doorkeeper.turns.of_session().await.ok_or_else(too_many)?;
         let asked = session.whose.name.clone();
         let row = self.reader.ask(move |store| store.person(&asked)).await?.ok_or_else(Problem::not_found)?;
         let (now, before, tries) = (self.clock.now(), row.attempts, &self.doorkeeper.tries);
@@ -232,11 +229,6 @@ impl Site {
         let (name, failed) = (row.name.clone(), before.failed(now));
         self.writer.ask(move |store| store.note_attempts(&name, failed)).await?;
         Err(Problem::new(RefusalCode::InvalidRequest, "原口令不对", "the password is not the one that there is"))
-    }
-
-    async fn place(&self) -> Result<SemaphorePermit<'_>, Problem> {
-        let place = tokio::time::timeout(MAX_WAIT, self.doorkeeper.places.acquire()).await;
-        place.ok().and_then(Result::ok).ok_or_else(too_many)
     }
 
     /// Begins a session of a kind, which its token shows.

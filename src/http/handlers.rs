@@ -24,15 +24,18 @@ use crate::audit::{Actor, AuditAction, AuditEntry};
 use crate::city::{Feed, PhonePages};
 use crate::desk::Signer;
 use crate::handling::{Handler, LinkTimes, Void, holds};
+use crate::key::TicketKey;
 use crate::pack::Rules;
 use crate::people::Scope;
-use crate::store::{Bearer, HandlerLinks, Page, TicketDetail};
+use crate::store::{Bearer, HandlerLinks, Page, Store, StoreError, TicketDetail};
 use crate::ticket::{Act, Status};
 
 /// Where the page asks.
 pub(super) const ADDRESS: &str = "/handlers/v1";
 /// The role of handlers in the audit log.
 const ROLE: &str = "handler";
+/// Most tickets that absorbed one another through which a link is followed.
+const MAX_FOLLOWED: usize = 10;
 
 /// The routes below [`ADDRESS`].
 pub(super) fn router() -> ApiRouter<Arc<Site>> {
@@ -46,7 +49,7 @@ impl FromRequestParts<Arc<Site>> for Turn {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> Result<Self, Problem> {
-        site.citizens.look_by_link(site.citizens.address(&parts.extensions, &parts.headers))?;
+        site.citizens.look_by_link(site.citizens.proxies.address(&parts.extensions, &parts.headers))?;
         Ok(Self)
     }
 }
@@ -61,6 +64,8 @@ struct LinkPath {
 struct Opened {
     rules: Arc<Rules>,
     detail: TicketDetail,
+    /// The id of the ticket for which the link was given: another one where that was absorbed.
+    given_for: String,
     handler: Handler,
     phone: String,
     feed: String,
@@ -94,26 +99,44 @@ fn links(site: &Site) -> Result<&HandlerLinks, Problem> {
 async fn open(site: &Site, token: &str) -> Result<Result<Opened, Void>, Problem> {
     let links = links(site)?;
     let link = links.open(token).ok_or_else(Problem::not_found)?;
-    let found = site.reader.ask(move |store| Ok(store.tickets(&[link.ticket], Page::MAX)?.pop())).await?;
-    let detail = found.ok_or_else(Problem::not_found)?;
+    let found = site.reader.ask(move |store| followed(store, link.ticket)).await?;
+    let (given_for, detail) = found.ok_or_else(Problem::not_found)?;
     let (rules, ticket) = (site.rules(), &detail.ticket);
+    let is_followed = ticket.id != given_for;
     let unit = ticket.route.department.as_str();
     let mut handlers = rules.handling.units().on_phones(ticket);
     let meant = handlers
         .find(|(handler, phone)| links.is_for(&link, &Bearer { unit, handler: &handler.code, phone }))
         .map(|(handler, phone)| (handler.clone(), phone.to_owned()));
     let times = LinkTimes { given_at: link.given_at, until: link.until };
-    let standing = holds(ticket, times, meant.as_ref().map(|(handler, _)| handler), site.clock.now());
+    let standing = holds((ticket, is_followed), times, meant.as_ref().map(|(handler, _)| handler), site.clock.now());
     let spoken_for = rules.feeds.on_phones(ticket).map(|(feed, pages)| (feed.name.clone(), pages));
     drop(handlers);
     Ok(match (standing, meant, spoken_for) {
         (Err(void), ..) => Err(void),
         (Ok(()), Some((handler, phone)), Some((feed, pages))) => {
-            Ok(Opened { rules, detail, handler, phone, feed, pages })
+            Ok(Opened { rules, detail, given_for, handler, phone, feed, pages })
         }
         // The matter is no longer one of those that are handled so.
+        (Ok(()), ..) if is_followed => Err(Void::Merged),
         (Ok(()), ..) => Err(Void::HandedOver),
     })
+}
+
+/// The ticket for which a link was given, by its id, and the one that answers for it now: itself, or the one that absorbed it.
+fn followed(store: &mut dyn Store, given_for: TicketKey) -> Result<Option<(String, TicketDetail)>, StoreError> {
+    let Some(mut detail) = store.tickets(&[given_for], Page::MAX)?.pop() else { return Ok(None) };
+    let given_for = detail.ticket.id.clone();
+    for _ in 0..MAX_FOLLOWED {
+        let Some(successor) = detail.ticket.successor.clone().filter(|_| detail.ticket.status == Status::Absorbed)
+        else {
+            break;
+        };
+        let Some(key) = store.ticket_keys(&[&successor])?.remove(&successor) else { break };
+        let Some(next) = store.tickets(&[key], Page::MAX)?.pop() else { break };
+        detail = next;
+    }
+    Ok(Some((given_for, detail)))
 }
 
 /// What the page is told of a link that holds no more.
@@ -122,6 +145,7 @@ fn void(reason: Void) -> Value {
         Void::Expired => "expired",
         Void::HandedOver => "handed_over",
         Void::Finished => "finished",
+        Void::Merged => "merged",
     };
     json!({ "void": word })
 }

@@ -16,6 +16,7 @@ use tracing::Instrument as _;
 
 use super::Site;
 use super::audited::Identity;
+use super::pages::ToldByPage;
 use super::problem::Reasons;
 use crate::mask::mask_text;
 
@@ -48,7 +49,7 @@ pub(super) async fn identified(
     // The audit log outlives an erasure: a number that may be a citizen's does not go there.
     let audited = chosen.as_ref().is_none_or(|id| mask_text(id) == *id);
     let id = chosen.unwrap_or_else(new_id);
-    let address = site.doorkeeper.address(request.extensions(), request.headers());
+    let address = site.doorkeeper.proxies.address(request.extensions(), request.headers());
     let identity = Arc::new(Identity { request: audited.then(|| id.clone()), address, ..Identity::default() });
     request.extensions_mut().insert(identity);
     request.extensions_mut().insert(Numbered(id.clone()));
@@ -73,21 +74,27 @@ pub(super) async fn answered(
     let mut response = next.run(request).await;
     if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
         site.note_refusal(refusal.code, &identity, &route).await;
-        let mut document = refusal.document(Some(&id));
-        if let (Some(Reasons(reasons)), Some(members)) =
-            (response.extensions_mut().remove::<Reasons>(), document.as_object_mut())
-        {
-            members.insert("reasons".to_owned(), reasons.into());
+        if response.extensions_mut().remove::<ToldByPage>().is_none() {
+            tell(&mut response, &refusal, &id);
         }
-        let body = document.to_string();
-        response.headers_mut().remove(CONTENT_LENGTH);
-        *response.body_mut() = Body::from(body);
         if refusal.code.status().is_server_error() || lines.check().is_ok() {
             let (code, status) = (refusal.code.name(), refusal.code.status().as_u16());
             tracing::info!(request_id = id, %method, route, status, code, "A request was refused.");
         }
     }
     response
+}
+
+/// Writes the document of a refusal.
+fn tell(response: &mut Response, refusal: &Refusal, id: &str) {
+    let mut document = refusal.document(Some(id));
+    if let (Some(Reasons(reasons)), Some(members)) =
+        (response.extensions_mut().remove::<Reasons>(), document.as_object_mut())
+    {
+        members.insert("reasons".to_owned(), reasons.into());
+    }
+    response.headers_mut().remove(CONTENT_LENGTH);
+    *response.body_mut() = Body::from(document.to_string());
 }
 
 fn given(headers: &HeaderMap) -> Option<String> {

@@ -5,11 +5,14 @@ use std::sync::Arc;
 use aide::axum::ApiRouter;
 use aide::openapi::OpenApi;
 use axum::Router;
+use axum::extract::{Request, State};
 use axum::http::Extensions;
-use axum::middleware::{from_fn, from_fn_with_state};
-use axum::response::Redirect;
+use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{Redirect, Response};
 use axum::routing::get;
-use huiliu_citizens::CitizenPages;
+use huiliu_adapter_api::Refusal;
+use huiliu_citizens::{Asker, CitizenPages, Refused};
 use huiliu_console::{ADDRESS, Console, Doors};
 
 use super::audited::Identity;
@@ -45,8 +48,36 @@ pub(super) fn of_citizens(site: &Arc<Site>, lines: RefusalLines) -> Router {
     let api = routes.layer(from_fn_with_state((lines, Arc::clone(site)), answered)).with_state(Arc::clone(site));
     let zoned = Arc::clone(site);
     let zone = Box::new(move || zoned.rules().feeds.zone.clone());
-    let pages = huiliu_citizens::router(CitizenPages { api, zone, carry });
+    let public_url = site.links.as_ref().map(|links| links.base().to_owned());
+    let pages = huiliu_citizens::router(CitizenPages { api, zone, public_url, carry });
     pages.layer(from_fn_with_state(Arc::clone(site), citizens::within_room)).layer(from_fn(within_time))
+}
+
+/// That a refusal is told by the page of its response: no document takes its place.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ToldByPage;
+
+/// Shows a page where a request of a browser to a page of citizens or of handlers is refused before the page is asked, or by what reads it.
+pub(super) async fn for_browsers(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
+    let Some(asker) = Asker::of(request.method(), request.uri(), request.headers()) else {
+        return next.run(request).await;
+    };
+    let answer = next.run(request).await;
+    let status = answer.status();
+    let kind = answer.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if !(status.is_client_error() || status.is_server_error()) || kind.starts_with("text/html") {
+        return answer;
+    }
+    let refusal = answer.extensions().get::<Refusal>().cloned();
+    let after = answer.headers().get(RETRY_AFTER).cloned();
+    let refused = refusal.clone().map(|Refusal { zh, en, .. }| Refused { status, zh, en, after });
+    let mut page = asker.refused(&site.rules().feeds.zone, refused, status);
+    page.headers_mut().extend(answer.headers().get(ALLOW).map(|allowed| (ALLOW, allowed.clone())));
+    if let Some(refusal) = refusal {
+        page.extensions_mut().insert(refusal);
+        page.extensions_mut().insert(ToldByPage);
+    }
+    page
 }
 
 /// Number and sender of a request, and who it is when that is known.

@@ -141,6 +141,7 @@ fn router(door: Door, site: Arc<Site>, closing: watch::Receiver<bool>) -> Router
             )
         })
         .layer(from_fn_with_state(closing, until_closing))
+        .layer(from_fn_with_state(Arc::clone(&site), pages::for_browsers))
         .layer(from_fn_with_state((lines, Arc::clone(&site)), identity::identified))
         .layer(from_fn_with_state(counters, metrics::counted))
         .with_state(site)

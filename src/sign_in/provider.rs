@@ -269,9 +269,14 @@ fn claims_of(token: &CoreIdToken) -> Option<Map<String, Value>> {
     serde_json::from_slice(&bytes).ok()
 }
 
-/// The name that a claim gives; an address of mail only where the provider has made sure of it.
+/// The name that a claim gives; an address of mail and a telephone number only where the provider has made sure of it (OpenID Connect Core
+/// 1.0, 5.1): whoever could set another's as their own would come in as them.
 fn named(claims: &Map<String, Value>, claim: &str) -> Option<String> {
-    let is_sure = claim != "email" || claims.get("email_verified") == Some(&Value::Bool(true));
+    let is_sure = match claim {
+        "email" => claims.get("email_verified") == Some(&Value::Bool(true)),
+        "phone_number" => claims.get("phone_number_verified") == Some(&Value::Bool(true)),
+        _ => true,
+    };
     let name = match claims.get(claim)? {
         Value::String(name) => name.trim().to_owned(),
         Value::Number(number) => number.to_string(),
@@ -298,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_what_the_chosen_claim_says_and_an_address_of_mail_has_to_be_sure() {
+    fn a_name_is_what_the_chosen_claim_says_and_an_address_of_mail_or_a_number_has_to_be_sure() {
         let told = claims(json!({ "sub": "7", "number": 1204, "email": "li@x.example", "groups": ["a"], "none": " " }));
         assert_eq!(named(&told, "number").as_deref(), Some("1204"));
         assert_eq!(named(&told, "sub").as_deref(), Some("7"));
@@ -307,6 +312,12 @@ mod tests {
         }
         let sure = claims(json!({ "email": "li@x.example", "email_verified": true }));
         assert_eq!(named(&sure, "email").as_deref(), Some("li@x.example"));
+        let phone =
+            |verified: Value| claims(json!({ "phone_number": "13800001111", "phone_number_verified": verified }));
+        assert_eq!(named(&phone(json!(true)), "phone_number").as_deref(), Some("13800001111"));
+        for verified in [json!(false), json!("true"), Value::Null] {
+            assert_eq!(named(&phone(verified.clone()), "phone_number"), None, "{verified}");
+        }
     }
 
     #[test]

@@ -70,6 +70,12 @@ impl HandlerLinks {
         Self { vault, photos, base: base.trim_end_matches('/').to_owned(), valid }
     }
 
+    /// Where handlers reach this gateway: scheme, host and path, without a stroke at its end.
+    #[must_use]
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
     fn mark(&self, bearer: &Bearer<'_>) -> u64 {
         let digits: String = bearer.phone.chars().filter(char::is_ascii_digit).collect();
         self.vault.hash(KIND, &format!("{}\0{}\0{digits}", bearer.unit, bearer.handler))

@@ -8,11 +8,12 @@ use bytes::Bytes;
 use http::Request;
 use huiliu::clock::{Clock as _, SystemClock};
 use huiliu_adapter_http::HttpClient;
+use huiliu_city::eventually;
 use ring::hmac;
 use serde_json::{Value, json};
 
 use crate::points::{CLAIMS, DESK_KEY, town};
-use crate::town::Town;
+use crate::town::{PATIENCE, Town};
 
 const HOSTILE: &str = "<script>alert(1)</script>\"'";
 
@@ -315,5 +316,88 @@ async fn staff_enter_for_somebody_and_programs_sign_for_their_users() {
     let (status, rewards) =
         town.json("/citizens/v1/forms/web/rewards", &json!({ "claim": signed(&user, CLAIMS) })).await;
     assert_eq!((status, &rewards["points"]), (200, &json!(0)), "{rewards}");
+    town.sandbox.finish().await.unwrap();
+}
+
+/// What a program, which says that it wants JSON, or a browser is answered.
+async fn asked(town: &Town, (method, path): (&str, &str), headers: &[(&str, &str)], body: Vec<u8>) -> Page {
+    let mut request = Request::builder().method(method).uri(format!("{}{path}", town.sandbox.url));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let request = request.body(Bytes::from(body)).unwrap();
+    let answer = HttpClient::new().send(request, Duration::from_secs(30)).await.unwrap();
+    let text = String::from_utf8_lossy(&answer.body).into_owned();
+    Page { status: answer.status.as_u16(), headers: answer.headers, text }
+}
+
+const BROWSER: (&str, &str) = ("accept", "text/html,application/xhtml+xml,*/*;q=0.8");
+const PROGRAM: (&str, &str) = ("accept", "application/json");
+const SMALL: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
+
+#[tokio::test]
+async fn a_browser_is_refused_by_a_page_and_a_program_by_a_document() {
+    let (town, _platform) = town("forms-refused").await;
+    let is_page = |answer: &Page| {
+        answer.headers["content-type"].to_str().unwrap().starts_with("text/html")
+            && answer.text.contains("lang=\"zh-CN\"")
+    };
+    for (asks, headers, size, status, said) in [
+        (("POST", "/f"), vec![SMALL], (24 << 20) + 1, 413, "没有提交成功"),
+        (("POST", "/q"), vec![("content-type", "text/plain")], 1, 415, "读不了"),
+        (("GET", "/q/a/b"), vec![], 0, 404, "没有这个页面"),
+        (("DELETE", "/q"), vec![], 0, 405, "没有这个页面"),
+    ] {
+        let shown = asked(&town, asks, &[&headers[..], &[BROWSER]].concat(), vec![b'x'; size]).await;
+        assert!(shown.status == status && is_page(&shown) && shown.text.contains(said), "{asks:?}: {}", shown.text);
+        assert!(shown.headers.contains_key("x-request-id"), "{asks:?}");
+        let told = asked(&town, asks, &[&headers[..], &[PROGRAM]].concat(), vec![b'x'; size]).await;
+        assert!(told.status == status && !is_page(&told), "{asks:?}: {}", told.text);
+    }
+
+    // Two forms that are announced and not sent are all that one address may have under way.
+    let place = town.sandbox.url.strip_prefix("http://").unwrap();
+    let mut announced = Vec::new();
+    for _ in 0..2 {
+        let mut connection = tokio::net::TcpStream::connect(place).await.unwrap();
+        let head = format!("POST /f HTTP/1.1\r\nhost: {place}\r\ncontent-length: {}\r\n\r\n", 24 << 20);
+        tokio::io::AsyncWriteExt::write_all(&mut connection, head.as_bytes()).await.unwrap();
+        announced.push(connection);
+    }
+    let full = eventually("too many at once", PATIENCE, || async {
+        let answer = asked(&town, ("POST", "/q"), &[SMALL, BROWSER], b"receipt_number=a&code=b".to_vec()).await;
+        (answer.status == 503).then_some(answer)
+    });
+    let full = full.await.unwrap();
+    assert!(is_page(&full) && full.text.contains("现在提交的人太多"), "{}", full.text);
+    assert!(full.headers.contains_key("retry-after"));
+    let told = asked(&town, ("POST", "/q"), &[SMALL, PROGRAM], b"receipt_number=a&code=b".to_vec()).await;
+    let problem: Value = serde_json::from_str(&told.text).unwrap();
+    assert_eq!((told.status, &problem["code"]), (503, &json!("unavailable")));
+    drop(announced);
+    town.sandbox.finish().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_paused_form_says_so_before_it_is_filled_in_and_gives_back_what_was_typed_before() {
+    let (town, _platform) = town("forms-paused").await;
+    let paused = town.sandbox.post("/api/v1/channels/web/pause", &json!({ "reason": "升级" })).await.unwrap();
+    assert_eq!(paused.status.as_u16(), 200);
+    for path in ["/f", "/f/RC-0001"] {
+        let page = town.page(path).await;
+        assert!(page.status == 503 && page.text.contains("暂不受理") && !page.text.contains("<form"), "{}", page.text);
+        assert_eq!(page.headers["retry-after"], "300");
+    }
+    let typed = [("text", None, "路灯三天不亮了".as_bytes()), ("consent", None, b"1".as_slice())];
+    let back = town.multipart("/f/RC-0001", &typed).await;
+    assert!(back.status == 503 && back.text.contains("路灯三天不亮了"), "{}", back.text);
+    assert_eq!(back.headers["retry-after"], "300");
+    let listed: Value = serde_json::from_str(&town.page("/citizens/v1/forms").await.text).unwrap();
+    let of =
+        |id: &str| listed["forms"].as_array().unwrap().iter().find(|form| form["id"] == id).unwrap()["paused"].clone();
+    assert_eq!((of("web"), of("room")), (json!(true), json!(false)));
+    assert_eq!(town.page("/d/room").await.status, 200, "another one goes on");
+    town.sandbox.post("/api/v1/channels/web/resume", &json!({})).await.unwrap();
+    assert_eq!(town.page("/f/RC-0001").await.status, 200);
     town.sandbox.finish().await.unwrap();
 }

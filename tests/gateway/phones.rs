@@ -381,6 +381,46 @@ async fn a_link_opens_its_own_ticket_for_its_own_unit_and_for_its_time() {
 }
 
 #[tokio::test]
+async fn the_link_of_a_matter_that_was_merged_leads_to_the_one_that_has_it_or_says_so() {
+    let county = County::start("phones-merged").await;
+    let (first, _) = county.file("m-1", "金河路通往三组的村道塌方，车过不去。").await;
+    let bridge = "石板桥的桥面裂了一条大缝，老人过桥摔伤。";
+    let (second, _) = county.file_of("m-2", bridge, (POINT, "village-road", "13800002222")).await;
+    let (first, second) = (county.ticket(&first).await, county.ticket(&second).await);
+    let [gone, stays] = [&first, &second].map(|ticket| ticket["id"].as_str().unwrap().to_owned());
+    assert_ne!(gone, stays, "two matters");
+    let link = county.text(&gone, &[]).await.link().unwrap();
+    let merged = format!("/api/v1/tickets/{gone}/merge");
+    let merged = county.town.sandbox.post(&merged, &json!({ "into": stays })).await.unwrap();
+    assert_eq!(merged.status.as_u16(), 200, "{}", String::from_utf8_lossy(&merged.body));
+    let page = county.page(&link).await;
+    assert!(page.status == 200 && page.text().contains(&stays) && page.text().contains("石板桥"), "{}", page.text());
+
+    // A page that was opened before speaks of the matter that it showed.
+    let say = async |ticket: &str| {
+        let parts: [(&str, &[u8]); 3] = [("what", b"called"), ("once", b"v9"), ("ticket", ticket.as_bytes())];
+        county.multipart(&link, &parts, &[]).await
+    };
+    for shown in ["", &gone] {
+        let refused = say(shown).await;
+        assert!(refused.status == 409 && refused.text().contains("刚刚并入另一件"), "{}", refused.text());
+    }
+    let noted = say(&stays).await;
+    assert!(noted.status == 200 && noted.text().contains("已记录"), "{}", noted.text());
+    let now = county.town.sandbox.get(&format!("/api/v1/tickets/{stays}")).await.unwrap();
+    let (status, unit) = (&now["status"], now["department"].as_str().unwrap());
+    assert_eq!(status, "accepted");
+
+    let to = if unit == "water" { "housing" } else { "water" };
+    let given = json!({ "update_id": "give", "feed": "center", "act": { "kind": "assign", "unit": to } });
+    let answer = county.town.sandbox.post(&format!("/api/v1/tickets/{stays}/updates"), &given).await.unwrap();
+    assert_eq!(answer.status.as_u16(), 200, "{}", String::from_utf8_lossy(&answer.body));
+    let over = county.page(&link).await;
+    assert!(over.status == 410 && over.text().contains("已并入另一件"), "{}", over.text());
+    county.town.sandbox.finish().await.unwrap();
+}
+
+#[tokio::test]
 async fn what_does_not_come_from_the_page_or_is_no_photo_changes_nothing() {
     let county = County::start("phones-attacks").await;
     let (receipt, _) = county.file("m-1", "金河路村道护栏断了，很危险。").await;
@@ -388,10 +428,13 @@ async fn what_does_not_come_from_the_page_or_is_no_photo_changes_nothing() {
     let link = county.text(&id, &[]).await.link().unwrap();
     let once = between(&county.page(&link).await.text(), "name=\"once\" value=\"", "\"").to_owned();
     let called: [(&str, &[u8]); 2] = [("what", b"called"), ("once", once.as_bytes())];
-    for from in ["cross-site", "same-site"] {
-        let answer = county.multipart(&link, &called, &[("sec-fetch-site", from)]).await;
-        assert_eq!(answer.status, 403, "{from}: {}", answer.text());
+    for from in [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("origin", "https://evil.example")]
+    {
+        let answer = county.multipart(&link, &called, &[from]).await;
+        assert_eq!(answer.status, 403, "{from:?}: {}", answer.text());
     }
+    let unread = county.multipart(&link, &[("what", b"gone"), ("once", b"v1")], &[]).await.text();
+    assert!(unread.contains("没有读懂这次提交") && !unread.contains("variant"), "{unread}");
     let svg: &[u8] = b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>";
     for (photo, status) in [(svg, 400), (b"\xFF\xD8\xFFcut".as_slice(), 400), (&vec![0xFF; (5 << 20) + 1], 413)] {
         let answer = county.multipart(&link, &[called[0], called[1], ("photo", photo)], &[]).await;

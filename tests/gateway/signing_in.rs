@@ -83,6 +83,23 @@ impl Town {
         somebody
     }
 
+    /// The status of an entry from an address, as a proxy tells it.
+    async fn enter_from(&self, address: &str, name: &str, password: &str) -> u16 {
+        let body = json!({ "name": name, "password": password }).to_string();
+        self.ask_from(address, "", ("POST", "sessions"), body).await
+    }
+
+    async fn ask_from(&self, address: &str, token: &str, (method, path): (&str, &str), body: String) -> u16 {
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("{}/api/v1/{path}", self.sandbox.url))
+            .header("authorization", format!("Bearer {token}"))
+            .header("content-type", "application/json")
+            .header("x-forwarded-for", address)
+            .body(Bytes::from(body));
+        HttpClient::new().send(request.unwrap(), Duration::from_secs(40)).await.unwrap().status.as_u16()
+    }
+
     async fn session(&self, name: &str, password: &str) -> Somebody<'_> {
         let (status, answer) = self.enter(name, password, None).await;
         assert_eq!(status, 201, "{answer}");
@@ -177,6 +194,40 @@ async fn whoever_is_wrong_again_and_again_is_locked_out_whether_or_not_there_is_
 }
 
 #[tokio::test]
+async fn whoever_came_in_from_somewhere_comes_in_again_whatever_strangers_try() {
+    let mut town = Town::prepare("known").await;
+    let settings = town.sandbox.folder.join("huiliu.toml");
+    let text = std::fs::read_to_string(&settings).unwrap() + "\n[console]\nproxies = [\"127.0.0.1\"]\n";
+    std::fs::write(&settings, text).unwrap();
+    town.sandbox.start().await.unwrap();
+    let sun = town.signed_in(&["sun", "--role", "security"]).await;
+    let (office, home) = ("10.1.1.1", "10.9.9.9");
+    assert_eq!(town.enter_from(office, "sun", OWN).await, 201);
+    let flood = async |town: &Town| {
+        for number in 0..50 {
+            let elsewhere = format!("10.2.0.{}", number / 5);
+            assert_eq!(town.enter_from(&elsewhere, "sun", "Wrong-pass-1").await, 401, "{number}");
+        }
+        for number in 0..100 {
+            let status = town.enter_from(office, &format!("name-{number}"), "Wrong-pass-1").await;
+            assert_eq!(status, 401, "{number}");
+        }
+        assert_eq!(town.enter_from(office, "name-100", "Wrong-pass-1").await, 429, "of the address");
+        assert_eq!(town.enter_from(home, "sun", OWN).await, 429, "of the name");
+    };
+    flood(&town).await;
+    assert_eq!(town.enter_from(office, "sun", OWN).await, 201, "known there");
+    town.sandbox.stop().await.unwrap();
+    town.sandbox.start().await.unwrap();
+    flood(&town).await;
+    assert_eq!(town.enter_from(office, "sun", OWN).await, 429, "where they came in is kept in memory only");
+    assert_eq!(town.ask_from(office, &sun.token, ("GET", "me"), String::new()).await, 200);
+    assert_eq!(town.enter_from(office, "sun", OWN).await, 201, "known again by a session that goes on");
+    assert_eq!(town.enter_from(office, "sun", "Wrong-pass-1").await, 401);
+    town.sandbox.finish().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_second_factor_is_asked_for_and_a_code_is_taken_once() {
     let mut town = Town::prepare("second").await;
     let settings = town.sandbox.folder.join("huiliu.toml");
@@ -238,6 +289,15 @@ async fn people_are_let_in_and_out_by_whoever_looks_after_them_and_by_nobody_els
     let put = |body: Value| security.ask("PUT", "people/li", body);
     let (status, refused) = put(json!({ "role": "clerk", "scope": { "departments": ["no-such"] } })).await;
     assert!(status == 400 && refused["detail"].as_str().unwrap().contains("scope.departments"), "{refused}");
+    let (_, refused) = put(json!({ "role": "clerk", "scope": { "departments": ["urban-managment"] } })).await;
+    for (member, said) in [("detail", "the city has no unit urban-managment"), ("error_zh", "本市没有承办单位")]
+    {
+        let told = refused[member].as_str().unwrap();
+        assert!(told.contains(said) && told.contains("urban-management "), "{refused}");
+    }
+    let typed = ["people", "add", "li", "--role", "clerk", "--department", "urban-managment"];
+    let told = town.sandbox.command(&typed).await.unwrap_err().to_string();
+    assert!(told.contains("urban-managment") && told.contains("urban-management "), "{told}");
     assert_eq!(put(json!({ "role": "platform" })).await.0, 400);
     assert_eq!(security.ask("PUT", "people/a%20b", json!({ "role": "viewer" })).await.0, 400);
     assert_eq!(security.ask("PUT", "people/city", json!({ "role": "viewer" })).await.0, 409, "the name of a token");

@@ -91,6 +91,8 @@ struct Content {
     aud: Option<Value>,
     name: Option<String>,
     phone_number: Option<String>,
+    /// Whether who signs has made sure of the number; none: nothing is said of it.
+    phone_number_verified: Option<Value>,
 }
 
 impl Claims {
@@ -162,7 +164,10 @@ impl Claims {
         });
         let bounded = |text: Option<String>| text.filter(|text| (1..=MAX_CHARS).contains(&text.chars().count()));
         let account = bounded(content.sub).filter(|_| is_for_us).ok_or(NotBelieved::Content)?;
-        Ok(Claim { account, name: bounded(content.name), phone: bounded(content.phone_number) })
+        // Said to be unsure, it is not taken. Where nothing is said it stands for one that is typed, of which nobody is sure either.
+        let is_unsure = content.phone_number_verified.is_some_and(|sure| sure != Value::Bool(true));
+        let phone = bounded(content.phone_number).filter(|_| !is_unsure);
+        Ok(Claim { account, name: bounded(content.name), phone })
     }
 }
 
@@ -213,6 +218,14 @@ mod tests {
         let good = json!({ "sub": "o-1", "exp": NOW + 600, "name": "张三", "phone_number": "13800001111" });
         let claim = check(&shared(), &token(&head, &good, by_shared)).unwrap();
         assert_eq!((claim.account.as_str(), claim.name.as_deref()), ("o-1", Some("张三")));
+        for (verified, is_taken) in
+            [(json!(true), true), (Value::Null, true), (json!(false), false), (json!("true"), false)]
+        {
+            let mut content = good.clone();
+            content["phone_number_verified"] = verified.clone();
+            let claim = check(&shared(), &token(&head, &content, by_shared)).unwrap();
+            assert_eq!(claim.phone.is_some(), is_taken, "{verified}");
+        }
         for (content, reason) in [
             (json!({ "sub": "o-1", "exp": NOW - 61 }), NotBelieved::Time),
             (json!({ "sub": "o-1" }), NotBelieved::Time),

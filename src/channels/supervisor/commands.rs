@@ -31,8 +31,8 @@ pub enum CommandError {
     /// It was told the same just now; so many seconds too soon.
     #[error("the channel was pulled just now; {0} s too soon")]
     TooSoon(i64),
-    /// Another channel is being tried.
-    #[error("a channel is being tried")]
+    /// It is being tried already.
+    #[error("the channel is being tried")]
     Busy,
     /// The store cannot be asked.
     #[error(transparent)]
@@ -96,10 +96,10 @@ impl Supervisor {
     /// and told nothing: nothing is confirmed, stored or moved.
     ///
     /// # Errors
-    /// There is no such channel, another one is being tried, or the store cannot be asked.
+    /// There is no such channel, it is being tried already, or the store cannot be asked.
     pub async fn test(&self, id: &str, entry: AuditEntry) -> Result<Tested, CommandError> {
         let running = self.channel(id).ok_or(CommandError::NoChannel)?;
-        let _turn = self.testing.try_lock().map_err(|_taken| CommandError::Busy)?;
+        let _trial = self.trials.begin(id).ok_or(CommandError::Busy)?;
         self.parts.store.ask(move |store| store.note_audit(&[entry])).await?;
         let mut tested = if running.channel.adapter.delivery() == Delivery::Pushed {
             Tested::only(waiting(&running))
@@ -120,13 +120,16 @@ impl Supervisor {
         let id = running.channel.id.clone();
         let asked = id.clone();
         let position = self.parts.store.ask(move |store| store.position(&asked)).await?.map(Position);
+        let opening = self.opening.lock().await;
         let (trial, files) = (self.trial(), self.pack().files.clone());
         let opened = tokio::task::spawn_blocking(move || {
             let loading = Loading::running(&trial.factories, Arc::clone(&trial.clock), Arc::clone(&trial.receipts));
             Pack::load(files, &loading).ok().and_then(|pack| pack.channels.get(&id).cloned())
         });
         // The pack is live, so that only its secrets can be what is missing by now.
-        let Some(channel) = opened.await.ok().flatten() else {
+        let opened = opened.await.ok().flatten();
+        drop(opening);
+        let Some(channel) = opened else {
             return Ok(Tested::only(vec![Found::new(
                 Standing::Fails,
                 "配置包打不开，多半是密钥文件已被移走或改了权限；请运行 huiliu check",

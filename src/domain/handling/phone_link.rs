@@ -12,8 +12,10 @@ pub enum Void {
     Expired,
     /// The ticket went to another unit, or whoever had the link is no handler of the unit any more.
     HandedOver,
-    /// The ticket is finished, or answered for by another one.
+    /// The ticket is finished.
     Finished,
+    /// The ticket was absorbed by another one, which whoever had the link does not have.
+    Merged,
 }
 
 /// When a link was given, and until when it holds.
@@ -34,11 +36,17 @@ impl Units {
     }
 }
 
-/// Why a link of a handler holds no more; `handler` is none where nobody of the responsible unit is meant by it.
+/// Why a link of a handler holds no more; `handler` is none where nobody of the responsible unit is meant by it. `is_followed` where the
+/// ticket is not the one for which the link was given, but the one that absorbed it.
 ///
 /// # Errors
 /// Why it does not.
-pub fn holds(ticket: &Ticket, times: LinkTimes, handler: Option<&Handler>, now: Timestamp) -> Result<(), Void> {
+pub fn holds(
+    (ticket, is_followed): (&Ticket, bool),
+    times: LinkTimes,
+    handler: Option<&Handler>,
+    now: Timestamp,
+) -> Result<(), Void> {
     if now > times.until {
         return Err(Void::Expired);
     }
@@ -46,11 +54,12 @@ pub fn holds(ticket: &Ticket, times: LinkTimes, handler: Option<&Handler>, now: 
     let was_given_away =
         ticket.acts.assigned.as_ref().is_some_and(|assigned| assigned.at.as_second() > times.given_at.as_second());
     if handler.is_none() || was_given_away {
-        return Err(Void::HandedOver);
+        return Err(if is_followed { Void::Merged } else { Void::HandedOver });
     }
-    match ticket.status.is_final() || ticket.status == Status::Absorbed {
-        true => Err(Void::Finished),
-        false => Ok(()),
+    match ticket.status {
+        Status::Absorbed => Err(Void::Merged),
+        status if status.is_final() => Err(Void::Finished),
+        _ => Ok(()),
     }
 }
 
@@ -76,7 +85,7 @@ mod tests {
     }
 
     fn judged(ticket: &Ticket, handler: Option<&Handler>, now: i64) -> Result<(), Void> {
-        holds(ticket, LinkTimes { given_at: at(100), until: at(200) }, handler, at(now))
+        holds((ticket, false), LinkTimes { given_at: at(100), until: at(200) }, handler, at(now))
     }
 
     #[test]
@@ -110,6 +119,18 @@ mod tests {
             let ends = status.is_final() || status == Status::Absorbed;
             assert_eq!(judged(&ticket, Some(&handler), 150).is_err(), ends, "{status:?}");
         }
+    }
+
+    #[test]
+    fn the_ticket_that_absorbed_another_is_opened_by_whoever_has_it() {
+        let (handler, mut ticket) = (handler(), Ticket { status: Status::Absorbed, ..Ticket::default() });
+        assert_eq!(judged(&ticket, Some(&handler), 150), Err(Void::Merged));
+        ticket.status = Status::Open;
+        let times = LinkTimes { given_at: at(100), until: at(200) };
+        let followed = |handler, now| holds((&ticket, true), times, handler, at(now));
+        assert_eq!(followed(Some(&handler), 150), Ok(()));
+        assert_eq!(followed(None, 150), Err(Void::Merged), "of another unit");
+        assert_eq!(followed(Some(&handler), 201), Err(Void::Expired));
     }
 
     #[test]

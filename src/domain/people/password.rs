@@ -1,5 +1,7 @@
 //! Which passwords people may have (GB/T 22239-2019, 8.1.4.1: complex, and changed from time to time).
 
+use unicode_normalization::UnicodeNormalization as _;
+
 /// Least characters.
 pub const MIN_PASSWORD_CHARS: usize = 10;
 /// Most characters: hashing reads all of them.
@@ -83,9 +85,18 @@ pub struct Owner<'a> {
     pub city: &'a str,
 }
 
+/// A password as it is judged and kept: full-width and other special forms of characters are the plain ones (Unicode's NFKC, by NIST
+/// SP 800-63B, 5.1.1.2), whichever the keyboard gave.
+#[must_use]
+pub fn folded(password: &str) -> String {
+    password.nfkc().collect()
+}
+
 /// Why somebody may not have a password; none: it will do.
 #[must_use]
 pub fn weakness(password: &str, owner: Owner<'_>) -> Option<Weakness> {
+    let password = folded(password);
+    let password = password.as_str();
     let characters = password.chars().count();
     if characters < MIN_PASSWORD_CHARS {
         return Some(Weakness::TooShort);
@@ -205,6 +216,8 @@ mod tests {
             ("Wanglei-2026", Some(Weakness::HasName)),
             ("七里街道-Qili9", Some(Weakness::HasName)),
             ("荣成-Road-7788", Some(Weakness::HasPlace)),
+            ("ｗａｎｇｌｅｉ-2026x", Some(Weakness::HasName)),
+            ("ｌａｎｔｅｒｎｈａｒｂｏｕｒ", Some(Weakness::FewKinds)),
             ("Huiliu#2026xy", Some(Weakness::HasPlace)),
             ("八里街道-Qili9", None),
             ("correct-Horse7", None),
@@ -227,8 +240,15 @@ mod tests {
             "Woaini520!!",
             "Aa123456789!",
             "Test@1234567",
+            "Ｐａｓｓｗｏｒｄ１２３！",
+            "Ａｄｍｉｎ＠123456",
         ] {
-            assert_eq!(weakness(password, OWNER), Some(Weakness::Common), "{password}: {}", own(&plain(password)));
+            assert_eq!(
+                weakness(password, OWNER),
+                Some(Weakness::Common),
+                "{password}: {}",
+                own(&plain(&folded(password)))
+            );
         }
         for password in ["青鱼滩路Lamp77", "Xk7-pq9-Zt4w", "Lantern&Harbour9"] {
             assert_eq!(weakness(password, OWNER), None, "{password}");

@@ -24,7 +24,7 @@ use crate::store::PauseRow;
 
 /// Longest reason, in characters.
 const MAX_REASON_CHARS: usize = 200;
-/// After how many seconds it is worth having another channel tried.
+/// After how many seconds it is worth having a channel tried again.
 const BUSY_S: i64 = 30;
 
 /// Why a channel is paused.
@@ -120,7 +120,7 @@ impl From<CommandError> for Problem {
                 return Self::new(RefusalCode::TooManyRequests, zh, en).after(seconds);
             }
             CommandError::Busy => {
-                let (zh, en) = ("正在试读另一个渠道，请稍后再试", "another channel is being tried; ask again later");
+                let (zh, en) = ("这个渠道正在试读，请稍后再试", "the channel is being tried already; ask again later");
                 return Self::new(RefusalCode::TooManyRequests, zh, en).after(BUSY_S);
             }
         };

@@ -57,30 +57,28 @@ impl ScopeDocument {
         Self { districts, departments, categories, channels }
     }
 
-    /// The scope, where the city knows every code in it.
-    fn read(self, site: &Site, rules: &Rules) -> Result<Scope, Problem> {
+    /// The scope, where the city knows every code in it and none of its lists is longer than a limit.
+    fn read(self, rules: &Rules) -> Result<Scope, Problem> {
         let Self { districts, departments, categories, channels } = self;
-        let names = &rules.names;
-        let pack = site.supervisor.pack();
-        all_known("districts", &districts, |code| names.district(code).is_some())?;
-        all_known("departments", &departments, |code| names.department(code).is_some())?;
-        all_known("categories", &categories, |code| names.category(code).is_some())?;
-        all_known("channels", &channels, |id| pack.channels.contains_key(id))?;
-        Ok(Scope { districts, departments, categories, channels })
-    }
-}
-
-/// That a member of a scope is no longer than a limit, and has codes that the city knows.
-fn all_known(member: &str, codes: &[String], is_known: impl Fn(&str) -> bool) -> Result<(), Problem> {
-    if codes.len() > MAX_BOUNDS {
-        return Err(Problem::invalid(&format!("scope.{member} has more than {MAX_BOUNDS} codes")));
-    }
-    match codes.iter().find(|code| !is_known(code)) {
-        None => Ok(()),
-        Some(code) => {
-            let (zh, en) = (format!("本市没有 {code}"), format!("the city has no {code}"));
-            let (zh, en) = (format!("scope.{member}：{zh}"), format!("scope.{member}: {en}"));
-            Err(Problem::new(RefusalCode::InvalidRequest, zh, en))
+        let members = [
+            ("districts", &districts),
+            ("departments", &departments),
+            ("categories", &categories),
+            ("channels", &channels),
+        ];
+        if let Some((member, _)) = members.iter().find(|(_, codes)| codes.len() > MAX_BOUNDS) {
+            let zh = format!("scope.{member}：最多 {MAX_BOUNDS} 个");
+            let en = format!("scope.{member} has more than {MAX_BOUNDS} codes");
+            return Err(Problem::new(RefusalCode::InvalidRequest, zh, en));
+        }
+        let scope = Scope { districts, departments, categories, channels };
+        match rules.names.unknown_in(&scope) {
+            None => Ok(scope),
+            Some(unknown) => {
+                let (zh, en) = (unknown.zh(), unknown.en());
+                let (zh, en) = (format!("scope.{}：{zh}", unknown.member), format!("scope.{}: {en}", unknown.member));
+                Err(Problem::new(RefusalCode::InvalidRequest, zh, en))
+            }
         }
     }
 }
@@ -208,7 +206,7 @@ pub(super) async fn put(
     if title.chars().count() > MAX_TITLE_CHARS || title.chars().any(char::is_control) {
         return Err(Problem::invalid(&format!("title must be one line of at most {MAX_TITLE_CHARS} characters")));
     }
-    let scope = scope.unwrap_or_default().read(&site, &site.rules())?;
+    let scope = scope.unwrap_or_default().read(&site.rules())?;
     let asked = name.clone();
     let (known, is_token, fault, count) = site
         .reader

@@ -19,7 +19,7 @@ use crate::http::caller::{Anyone, Caller, Must, Session};
 use crate::http::doorkeeper::Entry;
 use crate::http::extract::{self, Nothing, Query};
 use crate::http::problem::Problem;
-use crate::people::{MAX_NAME_CHARS, MAX_PASSWORD_CHARS, Owner, Person, weakness};
+use crate::people::{MAX_NAME_CHARS, MAX_PASSWORD_CHARS, Owner, Person, folded, weakness};
 use crate::sign_in;
 use crate::store::PersonRow;
 
@@ -174,7 +174,7 @@ pub(super) async fn set_password(
 ) -> Answer<Ended> {
     let session = own(&caller)?;
     let whose = site.confirmed(session, old.clone()).await?;
-    if old == new {
+    if folded(&old) == folded(&new) {
         return Err(Problem::new(RefusalCode::InvalidRequest, "新口令与原来的相同", "the new password is the old one"));
     }
     let rules = site.rules();

@@ -31,12 +31,15 @@ pub(in crate::http) struct ListedForm {
     /// Whether it has points with QR codes.
     #[schemars(example = true)]
     has_points: bool,
+    /// Whether its channel is paused: it takes nothing now.
+    #[schemars(example = false)]
+    paused: bool,
 }
 
 impl ListedForm {
-    pub(super) fn new(id: &str, form: &Form) -> Self {
+    pub(super) fn new(id: &str, form: &Form, paused: bool) -> Self {
         let (title, for_staff, has_points) = (form.title.clone(), form.for_staff, form.has_points);
-        Self { id: id.to_owned(), title, for_staff, has_points }
+        Self { id: id.to_owned(), title, for_staff, has_points, paused }
     }
 }
 

@@ -12,7 +12,7 @@ use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use huiliu_adapter_api::{Network, RefusalCode, Shares, caller_behind, household, refused_for_now};
+use huiliu_adapter_api::{Network, RefusalCode, Shares, refused_for_now};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 
@@ -20,7 +20,7 @@ use crate::bulletin::OpenMatter;
 use crate::http::at_once::{AtOnce, Share};
 use crate::http::matters;
 use crate::http::problem::Problem;
-use crate::http::server::Peer;
+use crate::http::proxies::Proxies;
 use crate::http::{Site, body};
 use crate::pack::Rules;
 use crate::store::{ReceiptCodes, Store, StoreError, TicketFilter};
@@ -43,7 +43,7 @@ const BELIEVED_S: i64 = 60;
 pub struct CitizenDoor {
     /// The second secrets of receipt numbers.
     pub(super) codes: ReceiptCodes,
-    proxies: Vec<Network>,
+    pub(in crate::http) proxies: Proxies,
     looks: Shares<IpAddr>,
     handlers: Shares<IpAddr>,
     room: Arc<Semaphore>,
@@ -68,7 +68,7 @@ impl CitizenDoor {
         let [looks, handlers] = [LOOKS_PER_HOUR, HANDLER_LOOKS_PER_HOUR].map(Shares::per_hour);
         Self {
             codes,
-            proxies,
+            proxies: proxies.into(),
             looks,
             handlers,
             room,
@@ -77,17 +77,11 @@ impl CitizenDoor {
         }
     }
 
-    /// Where somebody calls from: the proxy, where that does not say it.
-    pub(in crate::http) fn address(&self, extensions: &Extensions, headers: &HeaderMap) -> Option<IpAddr> {
-        let Peer(peer) = extensions.get()?;
-        caller_behind(&self.proxies, *peer, headers).or(Some(*peer))
-    }
-
     /// A share of the memory for what a request announces to send; none where too much is being sent, by all or from there.
     fn hold(&self, extensions: &Extensions, headers: &HeaderMap) -> Option<Held> {
         let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
         let kib = announced.map_or(UNANNOUNCED_KIB, |bytes| bytes / 1_024 + 1).min(UNANNOUNCED_KIB);
-        let of_address = self.sending.take(self.address(extensions, headers).map(household), kib)?;
+        let of_address = self.sending.take(self.proxies.address(extensions, headers), kib)?;
         let of_all = Arc::clone(&self.room).try_acquire_many_owned(u32::try_from(kib).ok()?).ok()?;
         Some(Held { _of_address: of_address, _of_all: of_all })
     }
@@ -130,7 +124,7 @@ struct Held {
 
 fn takes(shares: &Shares<IpAddr>, address: Option<IpAddr>) -> Result<(), Problem> {
     match address {
-        Some(address) if !shares.takes(&household(address)) => Err(Problem::from(refused_for_now(
+        Some(address) if !shares.takes(&address) => Err(Problem::from(refused_for_now(
             RefusalCode::TooManyRequests,
             "查询过于频繁，请过一会儿再试",
             "too many questions came from here; try again later",
@@ -212,11 +206,11 @@ fn gather(store: &mut dyn Store, rules: &Rules, kinds: &[String]) -> Result<Vec<
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::server::Peer;
     use crate::store::{KeyRing, Vault};
 
-    fn door(proxies: &[&str]) -> CitizenDoor {
-        let codes = ReceiptCodes::of(&Vault::new(&KeyRing::generate().unwrap()).unwrap());
-        CitizenDoor::new(codes, proxies.iter().map(|text| Network::read(text).unwrap()).collect())
+    fn door() -> CitizenDoor {
+        CitizenDoor::new(ReceiptCodes::of(&Vault::new(&KeyRing::generate().unwrap()).unwrap()), Vec::new())
     }
 
     fn headers(name: &'static str, value: &str) -> HeaderMap {
@@ -231,7 +225,7 @@ mod tests {
 
     #[test]
     fn who_sends_much_leaves_room_for_others_again() {
-        let door = door(&[]);
+        let door = door();
         let (unknown, small) = (HeaderMap::new(), headers("content-length", "2000"));
         let mut held: Vec<_> = (0..20).filter_map(|last| door.hold(&from(last), &unknown)).collect();
         assert_eq!(held.len(), 10, "256 MiB for bodies of 24 MiB");
@@ -244,7 +238,7 @@ mod tests {
 
     #[test]
     fn one_address_keeps_nobody_else_out() {
-        let door = door(&[]);
+        let door = door();
         let unknown = HeaderMap::new();
         let held: Vec<_> = std::iter::from_fn(|| door.hold(&from(1), &unknown)).collect();
         assert_eq!(held.len(), 2, "48 MiB for bodies of 24 MiB");
@@ -254,22 +248,8 @@ mod tests {
     }
 
     #[test]
-    fn only_a_proxy_is_believed_where_somebody_calls_from() {
-        let door = door(&["10.0.0.0/8"]);
-        let says = headers("x-forwarded-for", "6.6.6.6, 1.2.3.4");
-        let from = |peer: &str, headers: &HeaderMap| {
-            let mut extensions = Extensions::new();
-            extensions.insert(Peer(peer.parse().unwrap()));
-            door.address(&extensions, headers).unwrap().to_string()
-        };
-        assert_eq!(from("10.0.0.1", &says), "1.2.3.4");
-        assert_eq!(from("9.9.9.9", &says), "9.9.9.9");
-        assert_eq!(from("10.0.0.1", &HeaderMap::new()), "10.0.0.1");
-    }
-
-    #[test]
     fn who_asks_too_often_waits() {
-        let (door, address) = (door(&[]), "1.2.3.4".parse().ok());
+        let (door, address) = (door(), "1.2.3.4".parse().ok());
         assert_eq!((0..400).filter(|_| door.look(address).is_ok()).count(), 300);
         assert!(door.look("1.2.3.5".parse().ok()).is_ok());
         assert_eq!((0..4_000).filter(|_| door.look_by_link(address).is_ok()).count(), 3_000, "an office has more");

@@ -66,7 +66,7 @@ pub(super) async fn list(State(site): State<Arc<Site>>, Query(Nothing {}): Query
     let channels = site.supervisor.channels().into_iter();
     let listed = channels.filter_map(|running| {
         let form = running.channel.adapter.form()?;
-        Some(ListedForm::new(&running.channel.id, form.asks()))
+        Some(ListedForm::new(&running.channel.id, form.asks(), running.health.paused().is_some()))
     });
     Ok(Json(FormList { city: site.supervisor.pack().city.name.clone(), forms: listed.collect() }))
 }

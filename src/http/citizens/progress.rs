@@ -37,7 +37,7 @@ impl FromRequestParts<Arc<Site>> for Turn {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> Result<Self, Problem> {
-        site.citizens.look(site.citizens.address(&parts.extensions, &parts.headers))?;
+        site.citizens.look(site.citizens.proxies.address(&parts.extensions, &parts.headers))?;
         Ok(Self)
     }
 }

@@ -57,7 +57,7 @@ impl<T> Sent<T> {
         running.channel.adapter.form().ok_or_else(Problem::not_found)?;
         let endpoint = running.channel.adapter.endpoint().ok_or_else(Problem::not_found)?;
         let (parts, sent) = self.request.into_parts();
-        let peer = site.citizens.address(&parts.extensions, &parts.headers);
+        let peer = site.citizens.proxies.address(&parts.extensions, &parts.headers);
         let (method, headers) = (parts.method, parts.headers);
         let mut push =
             PushRequest { method, path: path.to_owned(), query: String::new(), headers, peer, body: Bytes::new() };

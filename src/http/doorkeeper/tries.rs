@@ -25,7 +25,7 @@ pub(super) enum Whence {
 }
 
 impl Whence {
-    fn address(&self) -> Option<IpAddr> {
+    pub(super) fn address(&self) -> Option<IpAddr> {
         match self {
             Self::Address(address) => *address,
             Self::Session(_) => None,
@@ -52,6 +52,21 @@ struct Memory {
     known: HashMap<(u64, u64), Timestamp>,
 }
 
+impl Memory {
+    fn knows(&self, pair: (u64, u64), now: Timestamp) -> bool {
+        self.known.get(&pair).is_some_and(|at| now.duration_since(*at) < KNOWN_FOR)
+    }
+
+    fn know(&mut self, pair: (u64, u64), now: Timestamp) {
+        if self.known.len() >= MAX_REMEMBERED {
+            self.known.retain(|_, at| now.duration_since(*at) < KNOWN_FOR);
+        }
+        if self.known.len() < MAX_REMEMBERED || self.known.contains_key(&pair) {
+            self.known.insert(pair, now);
+        }
+    }
+}
+
 impl Tries {
     fn memory(&self) -> MutexGuard<'_, Memory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
@@ -61,12 +76,19 @@ impl Tries {
         self.hasher.hash_one(of)
     }
 
-    fn pair(&self, name: &str, whence: &Whence) -> (u64, u64) {
+    /// The number of a name and a place.
+    pub(super) fn pair(&self, name: &str, whence: &Whence) -> (u64, u64) {
         (self.number(name), self.number(whence))
     }
 
+    /// Whether somebody came in from there lately.
+    pub(super) fn knows(&self, name: &str, whence: &Whence, now: Timestamp) -> bool {
+        self.memory().knows(self.pair(name, whence), now)
+    }
+
     /// Until when a name may not be tried from there: `everywhere` is what counts for it wherever it comes from, and what lies before its
-    /// password was set does not count.
+    /// password was set does not count. Where its owner came in before, only tries of that name from there count: what strangers do
+    /// elsewhere, or others behind the same address, keeps nobody out.
     pub(super) fn locked_until(
         &self,
         name: &str,
@@ -80,9 +102,8 @@ impl Tries {
         let here = here.and_then(|tries| tries.locked_until(MAX_FAILURES, now));
         let address = whence.address().and_then(|address| memory.addresses.get(&address));
         let address = address.and_then(|tries| tries.locked_until(MAX_FAILURES_OF_ADDRESS, now));
-        let is_known = memory.known.get(&pair).is_some_and(|at| now.duration_since(*at) < KNOWN_FOR);
-        let everywhere = everywhere.locked_until(MAX_FAILURES_OF_NAME, now).filter(|_| !is_known);
-        here.max(address).max(everywhere)
+        let everywhere = everywhere.locked_until(MAX_FAILURES_OF_NAME, now);
+        here.max(address.max(everywhere).filter(|_| !memory.knows(pair, now)))
     }
 
     /// Until when a name may not be tried from some place.
@@ -107,12 +128,13 @@ impl Tries {
         let pair = self.pair(name, whence);
         let memory = &mut *self.memory();
         memory.pairs.remove(&pair);
-        if memory.known.len() >= MAX_REMEMBERED {
-            memory.known.retain(|_, at| now.duration_since(*at) < KNOWN_FOR);
-        }
-        if memory.known.len() < MAX_REMEMBERED {
-            memory.known.insert(pair, now);
-        }
+        memory.know(pair, now);
+    }
+
+    /// Somebody used a session of theirs: they are known there, also by a gateway that was started after they came in.
+    pub(super) fn was_here(&self, name: &str, whence: &Whence, now: Timestamp) {
+        let pair = self.pair(name, whence);
+        self.memory().know(pair, now);
     }
 
     pub(super) fn of_stranger(&self, name: &str) -> Attempts {
@@ -197,6 +219,11 @@ mod tests {
             tries.came_in("own", &from(6), at(1));
         }
         assert!(locked(&tries, "li", &from(6), 0) && !locked(&tries, "li", &from(7), 0));
+        assert!(!locked(&tries, "own", &from(6), 0), "who came in from there before has no part in it");
+        tries.was_here("zhou", &from(6), at(1));
+        assert!(!locked(&tries, "zhou", &from(6), MAX_FAILURES_OF_NAME), "nor has who is there by a session");
+        (0..MAX_FAILURES).for_each(|_| tries.failed("own", &from(6), at(1)));
+        assert!(locked(&tries, "own", &from(6), 0), "a name is guessed no more often for that");
     }
 
     #[test]

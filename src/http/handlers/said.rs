@@ -54,6 +54,8 @@ pub(super) struct Said {
     what: What,
     /// The number of the form: sent again it is the same.
     once: String,
+    /// The ticket that the page showed; empty: the one for which the link was given.
+    ticket: String,
     /// When it was, as the page shows times; empty: now.
     at: String,
     /// What the citizen is told.
@@ -66,7 +68,15 @@ pub(super) struct Said {
 pub(super) fn read(said: Said, opened: &Opened, now: Timestamp) -> Result<(StatusUpdate, Vec<HandlerPhoto>), Problem> {
     let is_number = |once: &str| once.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
     if !(1..=MAX_ONCE_CHARS).contains(&said.once.len()) || !is_number(&said.once) {
-        return Err(Problem::invalid("once is not the number of a form"));
+        return Err(unreadable());
+    }
+    let shown = if said.ticket.is_empty() { &opened.given_for } else { &said.ticket };
+    if *shown != opened.detail.ticket.id {
+        let (zh, en) = (
+            "这件事刚刚并入另一件，下面是合并后的内容。请看过后再提交，刚才的没有记录",
+            "the matter was merged into another one just now, which is shown below; look at it and send it again, for nothing was noted",
+        );
+        return Err(Problem::new(RefusalCode::Conflict, zh, en));
     }
     let photos = photos(said.photos)?;
     let words = words(&said.words)?;
@@ -114,6 +124,10 @@ fn as_platforms_send_it(document: &StatusUpdateV1) -> Result<StatusUpdate, Probl
     })
 }
 
+fn unreadable() -> Problem {
+    refused("没有读懂这次提交，请重新填写", "what was sent could not be read; fill it in again")
+}
+
 fn refused(zh: &str, en: &str) -> Problem {
     Problem::new(RefusalCode::InvalidRequest, zh, en)
 }
@@ -152,7 +166,7 @@ fn photos(sent: Vec<String>) -> Result<Vec<HandlerPhoto>, Problem> {
     }
     let mut photos = Vec::with_capacity(sent.len());
     for content in sent {
-        let bytes = STANDARD.decode(content).map_err(|_undecodable| Problem::invalid("a photo is not base64"))?;
+        let bytes = STANDARD.decode(content).map_err(|_undecodable| unreadable())?;
         if bytes.len() > MAX_PHOTO_BYTES {
             let (zh, en) = ("照片太大，每张不超过 5 MB", "a photo is too large: at most 5 MB each");
             return Err(Problem::new(RefusalCode::PayloadTooLarge, zh, en));
