@@ -384,8 +384,8 @@ async fn a_link_opens_its_own_ticket_for_its_own_unit_and_for_its_time() {
 async fn the_link_of_a_matter_that_was_merged_leads_to_the_one_that_has_it_or_says_so() {
     let county = County::start("phones-merged").await;
     let (first, _) = county.file("m-1", "金河路通往三组的村道塌方，车过不去。").await;
-    let bridge = "石板桥的桥面裂了一条大缝，老人过桥摔伤。";
-    let (second, _) = county.file_of("m-2", bridge, (POINT, "village-road", "13800002222")).await;
+    let bus = "南街招呼站的班车三天没有来，赶集的人回不了家。";
+    let (second, _) = county.file_of("m-2", bus, ("GX-00007", "bus", "13800002222")).await;
     let (first, second) = (county.ticket(&first).await, county.ticket(&second).await);
     let [gone, stays] = [&first, &second].map(|ticket| ticket["id"].as_str().unwrap().to_owned());
     assert_ne!(gone, stays, "two matters");
@@ -394,7 +394,11 @@ async fn the_link_of_a_matter_that_was_merged_leads_to_the_one_that_has_it_or_sa
     let merged = county.town.sandbox.post(&merged, &json!({ "into": stays })).await.unwrap();
     assert_eq!(merged.status.as_u16(), 200, "{}", String::from_utf8_lossy(&merged.body));
     let page = county.page(&link).await;
-    assert!(page.status == 200 && page.text().contains(&stays) && page.text().contains("石板桥"), "{}", page.text());
+    assert!(
+        page.status == 200 && page.text().contains(&stays) && page.text().contains("班车三天没有来"),
+        "{}",
+        page.text()
+    );
 
     // A page that was opened before speaks of the matter that it showed.
     let say = async |ticket: &str| {

@@ -28,7 +28,7 @@ impl Town {
     }
 
     /// Signs in from an address, as the proxy says.
-    async fn enter_from(&self, address: &str, name: &str, password: &str) -> u16 {
+    pub async fn enter_from(&self, address: &str, name: &str, password: &str) -> u16 {
         let body = json!({ "name": name, "password": password }).to_string();
         let request = Request::post(format!("{}/api/v1/sessions", self.sandbox.url));
         let request = request.header("content-type", "application/json").header("x-forwarded-for", address);

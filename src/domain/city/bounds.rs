@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::Names;
 use super::codes::meant_code;
+use crate::complaint::Division;
 use crate::people::Scope;
 
 /// A code in a scope that the city does not know.
@@ -50,9 +51,18 @@ impl Names {
             ("channels", ("渠道", "channel"), channels, &self.channels),
         ];
         bounds.into_iter().find_map(|(member, what, codes, known)| {
-            let code = codes.iter().find(|code| !known.contains_key(*code))?;
+            let is_known = |code: &str| known.contains_key(code) || (member == "districts" && self.is_above(code));
+            let code = codes.iter().find(|code| !is_known(code))?;
             Some(UnknownBound { member, what, code: code.clone(), nearest: nearest(code, known) })
         })
+    }
+}
+
+impl Names {
+    /// Whether divisions that the city knows lie within this one: the city as a whole mostly stands in no table, and bounds somebody all the same.
+    fn is_above(&self, code: &str) -> bool {
+        let division = Division::of(code);
+        !code.is_empty() && self.districts.keys().any(|known| division.holds(Division::of(known)))
     }
 }
 
@@ -85,5 +95,10 @@ mod tests {
         assert_eq!(wrong.en(), "the city has no unit watre; nearest are: water 水务局");
         assert!(unknown("departments = ['水务局']").zh().ends_with("water 水务局"), "a name is no code");
         assert_eq!(unknown("districts = ['1']").zh(), "本市没有区划 1，一个区划都没有");
+        let names = Names { districts: known("371082001", "崖头街道"), ..Names::default() };
+        assert_eq!(names.unknown_in(&scope("districts = ['371082001', '371082']")), None, "and what holds it");
+        for code in ["371083", "371082002", ""] {
+            assert!(names.unknown_in(&scope(&format!("districts = ['{code}']"))).is_some(), "{code:?}");
+        }
     }
 }
