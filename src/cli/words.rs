@@ -127,6 +127,7 @@ pub(super) fn check(name: &str) -> String {
         "complaint counts of tickets" => say!("check-complaint-counts-of-tickets"),
         "outbox against tickets" => say!("check-outbox-against-tickets"),
         "answers" => say!("check-answers"),
+        "answers kept" => say!("check-answers-kept"),
         "deliveries against tickets" => say!("check-deliveries-against-tickets"),
         "audit log" => say!("check-audit-log"),
         "answers by hand" => say!("check-answers-by-hand"),

@@ -11,7 +11,7 @@ use crate::desk::Action;
 use crate::key::{ComplaintKey, DeliveryKey, RawKey, ReplyKey, ReviewKey, TicketKey, TopicKey};
 use crate::pack::Rules;
 use crate::people::{Reach, Scope};
-use crate::store::{DeliveryState, Page, Store, StoreError, TicketDetail};
+use crate::store::{DeliveryState, Listed, Page, Store, StoreError, TicketDetail};
 
 /// A number that no row has.
 const NOTHING: i64 = 0;
@@ -293,4 +293,26 @@ pub(super) fn page<T>(
         most = most.max(Page::MAX);
     }
     Ok((seen, after.map(|after| after.to_string())))
+}
+
+/// A page as [`page`] gives it, of a list whose rows tell of tickets: for who may not know of everything the store says which rows to read,
+/// so that a page costs what it shows, and they are looked at once more.
+pub(super) fn listed<T>(
+    store: &mut dyn Store,
+    (sight, list): (&Sight, &Listed<'_>),
+    part: Page,
+    read: impl Fn(&mut dyn Store, Page) -> Result<Vec<T>, StoreError>,
+    number: impl Fn(&T) -> i64,
+    see: impl Fn(&mut dyn Store, Vec<T>) -> Result<Vec<T>, StoreError>,
+) -> Result<(Vec<T>, Option<String>), StoreError> {
+    if sight.sees_all() {
+        return page(store, part, read, number, see);
+    }
+    let found = store.within(list, &sight.reach, part)?;
+    let mut rows = Vec::with_capacity(found.numbers.len());
+    for place in found.numbers {
+        let just_it = Page { after: Some(list.just_before(place)), limit: 1 };
+        rows.extend(read(store, just_it)?.into_iter().filter(|row| number(row) == place));
+    }
+    Ok((see(store, rows)?, found.next.map(|next| next.to_string())))
 }

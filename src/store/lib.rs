@@ -48,9 +48,10 @@ pub use views::{
     AlertView, AnswerLedger, AskedView, AuditFilter, AuditPart, AuditView, CallBackView, Came, ComplaintHead,
     ComplaintView, Corpus, CorpusContent, Counters, DeliveredEvent, DeliveryCount, DeliveryView, Draft, DraftEdit,
     DueAlarm, DueReminder, Edition, EditionFile, FileHead, FileView, Finding, FindingState, ForeignNumber, LastSaid,
-    Lately, Ledger, MessageView, PackVersion, Page, PauseRow, PendingDelivery, PendingMessage, PendingReply, PersonRow,
-    QuarantineView, QueueCounts, RawContent, RawView, RecordView, ReminderView, ReplyTimes, ReplyView, ReviewView,
-    Search, SearchPage, SessionRow, SourceFileView, StatusKnown, StoreSize, TicketDetail, TicketFilter, TicketPart,
-    TokenRow, Unanswered, UnansweredView, UndecidedView, UpdateView, WarningGroup, WarningSample, WordsIndexed,
+    Lately, Ledger, Listed, MessageView, Numbers, PackVersion, Page, PauseRow, PendingDelivery, PendingMessage,
+    PendingReply, PersonRow, QuarantineView, QueueCounts, RawContent, RawView, RecordView, ReminderView, ReplyTimes,
+    ReplyView, ReviewView, Search, SearchPage, SessionRow, SourceFileView, StatusKnown, StoreSize, TicketDetail,
+    TicketFilter, TicketPart, TokenRow, Unanswered, UnansweredView, UndecidedView, UpdateView, WarningGroup,
+    WarningSample, WordsIndexed,
 };
 pub use words::{Spelling, Words};

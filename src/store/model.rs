@@ -25,6 +25,7 @@ mod steps;
 mod topics;
 mod upkeep;
 mod watching;
+mod within;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -1,5 +1,6 @@
 //! The embedded engine: SQLite in WAL mode with `synchronous=FULL`, so that a commit survives a loss of power.
 
+mod answers;
 mod audit;
 #[cfg(feature = "breaking")]
 pub(crate) mod breaking;
@@ -15,6 +16,7 @@ mod failure;
 mod foreign;
 mod functions;
 mod known;
+mod legs;
 mod listings;
 mod lists;
 mod lives;
@@ -30,6 +32,7 @@ mod steps;
 mod topics;
 mod upkeep;
 mod watching;
+mod within;
 mod words;
 mod write;
 
@@ -76,6 +79,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("sqlite/schema/27-people.sql")),
     M::up(include_str!("sqlite/schema/28-lists.sql")),
     M::up(include_str!("sqlite/schema/29-pauses.sql")),
+    M::up(include_str!("sqlite/schema/30-answers.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
@@ -318,6 +322,7 @@ mod tests {
             watching::TICKETS,
             foreign::NUMBERS,
             foreign::WITH_NUMBERS,
+            answers::SHOWN,
             lives::MESSAGES,
             lives::DELIVERIES,
             lives::UPDATES,

@@ -27,7 +27,7 @@ pub use life::{
     AnswerLedger, AskedView, MessageView, ReminderView, ReplyTimes, Unanswered, UnansweredView, UpdateView,
 };
 pub(crate) use lists::reaches;
-pub use lists::{Came, Lately, TicketFilter, TicketPart};
+pub use lists::{Came, Lately, Listed, Numbers, TicketFilter, TicketPart};
 pub use matters::{
     ComplaintHead, ComplaintView, Corpus, CorpusContent, LastSaid, ReviewView, StatusKnown, TicketDetail,
 };

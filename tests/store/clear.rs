@@ -17,7 +17,11 @@ use crate::upkeep::wrong;
 
 /// Every column that is neither a number nor sealed, with why it may be read by whoever has the file. A column that is missing here
 /// is one that nobody has judged.
-const JUDGED: [(&str, &str); 112] = [
+const JUDGED: [(&str, &str); 116] = [
+    ("answer.state", "one of a few"),
+    ("answer.channel", "the city pack's own name"),
+    ("answer_count.state", "one of a few"),
+    ("answer_count.channel", "the city pack's own name"),
     ("board.bulletin", "the city pack's own name"),
     ("board.token", "name of a token: a screen"),
     ("edition.report", "the city pack's own name"),

@@ -123,6 +123,7 @@ keeps_the_contract! {
         a_page_has_what_is_admitted;
     scopes:
         a_list_has_what_the_scope_holds,
+        a_list_of_what_tells_of_tickets_has_what_the_scope_holds,
         what_has_to_do_with_a_ticket_changes_with_it,
         what_came_lately_is_counted_by_hour_and_channel;
     evaluations:

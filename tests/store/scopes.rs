@@ -3,14 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use huiliu::key::{ComplaintKey, ReplyKey, TicketKey};
+use huiliu::key::{ComplaintKey, ReplyKey, TicketKey, TopicKey};
 use huiliu::people::{Known, Reach, Scope};
-use huiliu::store::{Came, Changes, Lately, Page, ReplyState, Search, Store, TicketFilter};
-use huiliu::ticket::{ActBook, ActKind, Assignment, Status, Ticket, Whistle};
+use huiliu::store::{
+    AlertChange, AlertRow, CallBackChange, CallBackRow, Came, Changes, DeliveryRow, DeliveryState, Lately, Listed,
+    Page, ReplyRow, ReplyState, Search, Store, TicketFilter, TopicComplaint, Unanswered,
+};
+use huiliu::ticket::{ActBook, ActKind, AlertKind, Assignment, Status, Ticket, TopicState, Whistle};
 
 use crate::agreement::Dice;
 use crate::engine::Engine;
-use crate::rows::{at, complaint, message, raw, reply, ticket};
+use crate::rows::{alert, at, call_back, complaint, delivery, message, raw, reply, ticket, topic};
 
 const DISTRICTS: [&str; 8] =
     ["371082", "371082001", "371082001003", "371082002", "371083", "371083001", "other", "371000"];
@@ -136,6 +139,109 @@ pub fn a_list_has_what_the_scope_holds(store: &mut dyn Store) {
         let came: u64 = store.lately(at(0), &reach).unwrap().came.iter().map(|came| came.complaints).sum();
         let members = filled.iter().filter(within).map(|(.., channels)| channels.len() as u64);
         assert_eq!(came, members.sum::<u64>(), "{reach:?}");
+    }
+    assert!(narrowed > SCOPES / 3, "{narrowed} of them show a part");
+}
+
+/// One reply, delivery, call-back, alert and topic for the first complaint of each ticket, and of some two; each with the tickets that it
+/// tells of, by its number.
+fn told(store: &mut dyn Store, filled: &[(TicketKey, Ticket, Vec<&'static str>)]) -> Vec<(i64, Vec<i64>)> {
+    let (mut told, mut complaint, mut before) = (Vec::new(), 1, None);
+    for (key, one, channels) in filled {
+        let number = key.0;
+        let behind: Vec<(i64, i64)> =
+            [(complaint, number)].into_iter().chain(before.filter(|_| number % 3 == 0)).collect();
+        let complaints: Vec<ComplaintKey> = behind.iter().map(|(complaint, _)| ComplaintKey(*complaint)).collect();
+        let (call_back, alerted) = (call_back(complaint, 10), alert(AlertKind::Warning, "", number, &[]));
+        let sent_to = if number % 2 == 0 { "county" } else { "other" };
+        let changes = Changes {
+            replies: vec![ReplyRow {
+                ticket: *key,
+                status: Status::Closed,
+                ..reply(&format!("r{number}"), complaint, "c", 4_000)
+            }],
+            deliveries: vec![DeliveryRow { ticket: *key, ..delivery(sent_to, &format!("d{number}"), number) }],
+            call_backs: vec![CallBackChange::Due(CallBackRow { ticket: *key, ..call_back })],
+            alerts: vec![AlertChange::Told(AlertRow { ticket: *key, complaints: complaints.clone(), ..alerted })],
+            topics: vec![topic(number, TopicState::Open, None)],
+            topic_complaints: complaints
+                .iter()
+                .map(|key| TopicComplaint { topic: TopicKey(number), complaint: *key })
+                .collect(),
+            ..Changes::default()
+        };
+        store.commit(changes).unwrap();
+        told.push((number, behind.iter().map(|(_, ticket)| *ticket).collect()));
+        before = Some((complaint, number));
+        complaint += i64::try_from(channels.len()).unwrap();
+        assert!(one.complaints > 0);
+    }
+    told
+}
+
+/// All numbers of a list within a reach, in small parts.
+fn numbers(store: &mut dyn Store, list: &Listed<'_>, reach: &Reach) -> Vec<i64> {
+    let (mut found, mut page) = (Vec::new(), Page::first(3));
+    loop {
+        let part = store.within(list, reach, page).unwrap();
+        assert!(part.numbers.len() <= 3);
+        found.extend(part.numbers);
+        match part.next {
+            Some(next) => page.after = Some(next),
+            None => return found,
+        }
+    }
+}
+
+pub fn a_list_of_what_tells_of_tickets_has_what_the_scope_holds(store: &mut dyn Store) {
+    let mut dice = Dice(21);
+    let filled = filled(store, &mut dice);
+    let told = told(store, &filled);
+    let sending = ["c".to_owned()];
+    let waiting = store.unanswered(None, &|channel| channel == "c", Page::first(Page::MAX)).unwrap();
+    let waiting: Vec<(i64, i64, Unanswered)> = waiting
+        .iter()
+        .map(|view| (view.complaint.0, view.ticket_id.trim_start_matches('T').parse().unwrap(), view.reason))
+        .collect();
+    assert!(waiting.len() > 10 && waiting.iter().any(|(.., reason)| *reason == Unanswered::ChannelOff), "{waiting:?}");
+    let mut narrowed = 0;
+    for _ in 0..SCOPES {
+        let reach = reach(&mut dice);
+        let held: Vec<i64> = filled
+            .iter()
+            .filter(|(_, ticket, channels)| holds(&reach, ticket, channels))
+            .map(|(key, ..)| key.0)
+            .collect();
+        let one = |number: &i64| held.contains(number);
+        let newest: Vec<i64> = told.iter().rev().map(|(number, _)| *number).filter(one).collect();
+        let any: Vec<i64> =
+            told.iter().rev().filter(|(_, tickets)| tickets.iter().any(one)).map(|(number, _)| *number).collect();
+        narrowed += usize::from((1..filled.len()).contains(&newest.len()));
+        let odd: Vec<i64> = newest.iter().copied().filter(|number| number % 2 == 1).collect();
+        let oldest: Vec<i64> = newest.iter().rev().copied().collect();
+        let of = |reason: Option<Unanswered>| -> Vec<i64> {
+            let wanted =
+                waiting.iter().filter(|(_, ticket, known)| one(ticket) && reason.is_none_or(|one| one == *known));
+            wanted.map(|(complaint, ..)| *complaint).collect()
+        };
+        for (list, expected) in [
+            (Listed::Replies(ReplyState::Pending), newest.clone()),
+            (Listed::Replies(ReplyState::Dead), Vec::new()),
+            (Listed::Deliveries(DeliveryState::Pending, None), newest.clone()),
+            (Listed::Deliveries(DeliveryState::Pending, Some("other")), odd),
+            (Listed::Deliveries(DeliveryState::Dead, None), Vec::new()),
+            (Listed::CallBacks, oldest),
+            (Listed::Unanswered(None, &sending), of(None)),
+            (Listed::Unanswered(Some(Unanswered::ChannelOff), &sending), of(Some(Unanswered::ChannelOff))),
+            (Listed::Unanswered(Some(Unanswered::Missing), &sending), of(Some(Unanswered::Missing))),
+            (Listed::Alerts(AlertKind::Warning), any.clone()),
+            (Listed::Alerts(AlertKind::Surge), Vec::new()),
+            (Listed::Topics(None), any.clone()),
+            (Listed::Topics(Some(TopicState::Open)), any),
+            (Listed::Topics(Some(TopicState::Closed)), Vec::new()),
+        ] {
+            assert_eq!(numbers(store, &list, &reach), expected, "{list:?} {reach:?}");
+        }
     }
     assert!(narrowed > SCOPES / 3, "{narrowed} of them show a part");
 }

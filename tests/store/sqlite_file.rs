@@ -77,6 +77,32 @@ fn a_reply_that_was_taken_out_of_the_file_is_found_with_its_receipt_number() {
 }
 
 #[test]
+fn what_is_kept_of_answers_is_held_against_what_there_is_and_made_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = opened(&folder, &KeyRing::generate().unwrap()).unwrap();
+    lones(&mut *store.writer, 1..=2);
+    let changes = Changes {
+        tickets: vec![ticket(1, 1, Status::Resolved), ticket(2, 1, Status::Resolved)],
+        replies: vec![reply("r1", 1, "c", 2_000), reply("r2", 2, "c", 2_000)],
+        ..Changes::default()
+    };
+    store.writer.commit(changes).unwrap();
+    let before = store.writer.answer_ledger(&|_| true).unwrap();
+    for sql in [
+        "DELETE FROM answer WHERE complaint_id = 2",
+        "UPDATE answer SET state = 'answered' WHERE complaint_id = 1",
+        "UPDATE answer_count SET complaints = 7",
+        "UPDATE finished_count SET complaints = 7",
+    ] {
+        tamper(folder.path(), sql);
+        assert!(wrong(&mut *store.writer, false).contains(&"answers kept"), "{sql}");
+        store.writer.examine(true).unwrap();
+        assert_eq!(wrong(&mut *store.writer, false), Vec::<&str>::new(), "{sql}");
+        assert_eq!(store.writer.answer_ledger(&|_| true).unwrap(), before, "{sql}");
+    }
+}
+
+#[test]
 fn a_damaged_row_is_named_and_does_not_hold_up_others() {
     let (_folder, mut store) = second_is_damaged(
         "UPDATE complaint SET body = zeroblob(40) WHERE id = 2; UPDATE ticket SET body = x'00' WHERE seq = 2;

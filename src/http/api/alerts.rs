@@ -16,7 +16,7 @@ use crate::http::documents::{AlertDocument, AlertPage, RankedTag, TagRanking};
 use crate::http::extract::{Query, page};
 use crate::http::problem::Problem;
 use crate::http::sight::{self, Sight};
-use crate::store::{AlertView, Page, Store, StoreError, TicketDetail};
+use crate::store::{AlertView, Listed, Page, Store, StoreError, TicketDetail};
 use crate::ticket::AlertKind;
 use crate::watch::{MAX_TICKETS_TOLD, Subject, rank};
 
@@ -50,8 +50,9 @@ pub(super) async fn alerts(
     };
     let (rules, sight) = (site.rules(), Sight::of(&site, &caller));
     let found = site.reader.ask(move |store| {
-        sight::page(
+        sight::listed(
             store,
+            (&sight, &Listed::Alerts(kind)),
             part,
             |store, page| with_tickets(store, kind, page),
             |(view, _)| view.id,

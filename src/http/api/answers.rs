@@ -16,7 +16,7 @@ use crate::http::extract::{Nothing, Query, page};
 use crate::http::problem::Problem;
 use crate::http::sight::{self, Sight};
 use crate::mapping::Off;
-use crate::store::Unanswered;
+use crate::store::{Listed, Unanswered};
 
 /// A part of the list, for one reason or for all.
 #[derive(Default, Deserialize, JsonSchema)]
@@ -57,11 +57,14 @@ pub(super) async fn unanswered(
     };
     let part = page(query.after.as_deref(), query.limit)?;
     let pack = site.supervisor.pack();
-    let sends = move |channel: &str| Off::of(&pack.channels, channel).is_none();
+    let is_on = |channel: &&String| Off::of(&pack.channels, channel).is_none();
+    let sending: Vec<String> = pack.channels.keys().filter(is_on).cloned().collect();
     let sight = Sight::of(&site, &caller);
     let listed = site.reader.ask(move |store| {
-        sight::page(
+        let sends = |channel: &str| sending.iter().any(|known| known == channel);
+        sight::listed(
             store,
+            (&sight, &Listed::Unanswered(reason, &sending)),
             part,
             |store, page| store.unanswered(reason, &sends, page),
             |view| view.complaint.0,

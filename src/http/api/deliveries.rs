@@ -21,7 +21,7 @@ use crate::http::sight::{self, Sight};
 use crate::key::DeliveryKey;
 use crate::mask::mask_text;
 use crate::pack::Pack;
-use crate::store::{DeliveryState, DeliveryView};
+use crate::store::{DeliveryState, DeliveryView, Listed};
 
 /// A part of a listing of deliveries.
 #[derive(Default, Deserialize, JsonSchema)]
@@ -159,8 +159,9 @@ pub(super) async fn list(
     let (part, destination) = (page(query.after.as_deref(), query.limit)?, query.destination);
     let sight = Sight::of(&site, &caller);
     let listed = site.reader.ask(move |store| {
-        sight::page(
+        sight::listed(
             store,
+            (&sight, &Listed::Deliveries(state, destination.as_deref())),
             part,
             |store, page| store.list_deliveries(destination.as_deref(), state, page),
             |view| view.id.0,

@@ -18,7 +18,7 @@ use crate::http::documents::{CallBackDocument, CallBackPage};
 use crate::http::extract::{self, Nothing, Path, Query, page};
 use crate::http::problem::Problem;
 use crate::http::sight::{self, Sight};
-use crate::store::{CallBackView, Store};
+use crate::store::{CallBackView, Listed, Store};
 
 /// Longest name of a step, in characters.
 const MAX_STEP_CHARS: usize = 40;
@@ -50,7 +50,9 @@ pub(super) async fn call_backs(
             due.retain(|view| !hidden.contains(&view.ticket));
             Ok(due)
         };
-        let (due, next) = sight::page(store, part, |store, page| store.due_call_backs(page), |view| view.id, see)?;
+        let list = (&sight, &Listed::CallBacks);
+        let (due, next) =
+            sight::listed(store, list, part, |store, page| store.due_call_backs(page), |view| view.id, see)?;
         let complaints: Vec<_> = due.iter().map(|view| view.complaint).collect();
         let tickets: Vec<_> = due.iter().map(|view| view.ticket).collect();
         let (complaints, tickets) = (store.complaints(&complaints)?, store.tickets(&tickets, 0)?);

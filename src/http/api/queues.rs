@@ -20,7 +20,7 @@ use crate::http::extract::{Nothing, Path, Query, page};
 use crate::http::problem::Problem;
 use crate::http::sight::{self, Sight};
 use crate::key::ReplyKey;
-use crate::store::{Page, ReplyState, Store, StoreError, WarningGroup};
+use crate::store::{Listed, Page, ReplyState, Store, StoreError, WarningGroup};
 
 /// A part of a listing, of one channel and field or of all.
 #[derive(Default, Deserialize, JsonSchema)]
@@ -137,8 +137,9 @@ pub(super) async fn replies(
     let part = page(query.after.as_deref(), query.limit)?;
     let sight = Sight::of(&site, &caller);
     let listed = site.reader.ask(move |store| {
-        sight::page(
+        sight::listed(
             store,
+            (&sight, &Listed::Replies(state)),
             part,
             |store, page| store.list_replies(state, page),
             |view| view.id.0,

@@ -20,7 +20,7 @@ use crate::http::extract::{self, Nothing, Path, Query, page};
 use crate::http::problem::Problem;
 use crate::http::sight::{self, Sight};
 use crate::key::TopicKey;
-use crate::store::{Store, TopicRow};
+use crate::store::{Listed, Store, TopicRow};
 use crate::ticket::{Every, TopicState};
 
 /// Longest title, and longest words of a step, in characters.
@@ -144,7 +144,9 @@ pub(super) async fn list(
             }
             Ok(seen)
         };
-        let (rows, next) = sight::page(store, part, |store, page| store.topics(state, page), |row| row.id.0, see)?;
+        let list = (&sight, &Listed::Topics(state));
+        let (rows, next) =
+            sight::listed(store, list, part, |store, page| store.topics(state, page), |row| row.id.0, see)?;
         let mut heads = Vec::with_capacity(rows.len());
         for row in &rows {
             heads.push(TopicHead::of(row, store.count_topic(row.id, &sight.without())?, &rules));

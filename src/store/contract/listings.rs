@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::{
-    AnswerLedger, FileHead, FileView, Lately, Ledger, Page, QuarantineView, QueueCounts, RecordView, ReplyState,
-    ReplyView, ReviewView, SourceFileView, StoreError, TicketFilter, TicketPart, Unanswered, UnansweredView,
-    WarningGroup,
+    AnswerLedger, FileHead, FileView, Lately, Ledger, Listed, Numbers, Page, QuarantineView, QueueCounts, RecordView,
+    ReplyState, ReplyView, ReviewView, SourceFileView, StoreError, TicketFilter, TicketPart, Unanswered,
+    UnansweredView, WarningGroup,
 };
 use huiliu_domain::key::{ComplaintKey, RawKey, TicketKey};
 use huiliu_domain::people::Reach;
@@ -29,6 +29,13 @@ pub trait Listings {
     /// # Errors
     /// The store cannot be read.
     fn beyond(&mut self, reach: &Reach, tickets: &[TicketKey]) -> Result<BTreeSet<TicketKey>, StoreError>;
+
+    /// Numbers of the rows of a list that tell of a ticket in a reach, and of those topics that have no ticket; `page.after` is a number of
+    /// the list, or the [`next`](Numbers::next) of the part before. Of an alert any ticket behind it counts, of a topic any that it has.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn within(&mut self, list: &Listed<'_>, reach: &Reach, page: Page) -> Result<Numbers, StoreError>;
 
     /// What came and went since a moment of tickets in a reach, by hour from then on.
     ///

@@ -16,8 +16,8 @@ use huiliu_domain::key::{DeliveryKey, TicketKey};
 /// A delivery with what has happened to it.
 #[derive(Clone)]
 pub(super) struct KeptDelivery {
-    row: DeliveryRow,
-    state: DeliveryState,
+    pub row: DeliveryRow,
+    pub state: DeliveryState,
     attempts: u32,
     next_at: Timestamp,
     done_at: Option<Timestamp>,

@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use super::{Contents, KeptReply, Model, kept};
 use crate::views::reaches;
 use crate::{
-    AnswerLedger, Came, FileHead, FileRow, FileView, LOOKED_BACK, Lately, Ledger, Listings, NewRaw, Page,
-    QuarantineView, QueueCounts, RawState, RecordView, ReplyState, ReplyView, ReviewView, SourceFileView, StoreError,
-    TicketDetail, TicketFilter, TicketPart, Unanswered, UnansweredView, WarningGroup,
+    AnswerLedger, Came, FileHead, FileRow, FileView, LOOKED_BACK, Lately, Ledger, Listed, Listings, NewRaw, Numbers,
+    Page, QuarantineView, QueueCounts, RawState, RecordView, ReplyState, ReplyView, ReviewView, SourceFileView,
+    StoreError, TicketDetail, TicketFilter, TicketPart, Unanswered, UnansweredView, WarningGroup,
 };
 use huiliu_domain::key::{ComplaintKey, RawKey, ReplyKey, ReviewKey, TicketKey};
 use huiliu_domain::people::Reach;
@@ -44,6 +44,10 @@ impl Listings for Model {
             contents.tickets.get(key).is_some_and(|ticket| !reaches(reach, ticket, &channels))
         };
         Ok(tickets.iter().copied().filter(is_beyond).collect())
+    }
+
+    fn within(&mut self, list: &Listed<'_>, reach: &Reach, page: Page) -> Result<Numbers, StoreError> {
+        Ok(self.contents().numbers(list, reach, page))
     }
 
     fn lately(&mut self, since: Timestamp, reach: &Reach) -> Result<Lately, StoreError> {
@@ -274,7 +278,7 @@ impl Contents {
     }
 
     /// Whether a ticket lies in a reach; what is not there lies in a whole one only.
-    fn is_within(&self, reach: &Reach, key: TicketKey) -> bool {
+    pub(super) fn is_within(&self, reach: &Reach, key: TicketKey) -> bool {
         let channels: Vec<&str> = self.channels(key).collect();
         let is_there = self.tickets.get(&key).map(|ticket| reaches(reach, ticket, &channels));
         is_there.unwrap_or_else(|| reach.is_whole())

@@ -46,7 +46,7 @@ impl Contents {
     }
 
     /// The ticket of a complaint.
-    fn ticket_of(&self, complaint: ComplaintKey) -> Option<TicketKey> {
+    pub(super) fn ticket_of(&self, complaint: ComplaintKey) -> Option<TicketKey> {
         Some(self.complaints.get(&complaint)?.row.ticket)
     }
 

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension as _, Params, Row, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, Params, Row, Transaction, TransactionBehavior, params};
 
 use super::audit::append_one;
-use super::cells::{blob, optional_blob, text};
+use super::cells::{blob, list, optional_blob, text};
+use super::legs::{Order, Stream};
 use super::lives::write_occurrence;
 use super::{SqliteStore, count, limit};
 use crate::sealed::{DeliveryCells, DeliveryViewCells, SealedDelivery, Sealer, ms};
@@ -19,8 +20,7 @@ use huiliu_domain::key::DeliveryKey;
 
 const PENDING: &str =
     "d.id, d.ticket, d.ticket_id, d.version, d.message_id, d.kind, d.at, d.attempts, d.next_at > d.at, d.body";
-const SHOWN: &str =
-    "id, destination, ticket_id, version, message_id, kind, at, state, attempts, next_at, done_at, error, proof";
+const SHOWN: &str = "delivery.id, destination, ticket_id, version, message_id, kind, at, state, attempts, next_at, done_at, error, proof";
 
 pub(super) fn write_delivery(tx: &Transaction<'_>, row: &SealedDelivery<'_>) -> Result<(), StoreError> {
     let sql = "INSERT INTO delivery (destination, ticket, ticket_id, version, message_id, kind, at, state, attempts, next_at, body)
@@ -133,6 +133,30 @@ fn remove(transaction: &Transaction<'_>, meant: &str, parameters: impl Params + 
     Ok(transaction.execute(&format!("DELETE FROM delivery WHERE {meant}"), parameters)?)
 }
 
+impl SqliteStore {
+    /// Deliveries to any destination in a state, the newest first.
+    fn deliveries_of_all(
+        &self,
+        state: DeliveryState,
+        before: i64,
+        most: usize,
+    ) -> Result<Vec<DeliveryView>, StoreError> {
+        let sql = format!("SELECT {SHOWN} FROM json_each(?1) k JOIN delivery ON delivery.id = k.value ORDER BY k.key");
+        let mut stream = Stream::new(self, self.deliveries_in(state)?, Order::Newest, before)?;
+        let mut found = Vec::new();
+        loop {
+            let left = most - found.len();
+            let numbers = stream.take(left)?;
+            if numbers.is_empty() {
+                return Ok(found);
+            }
+            found.extend(
+                self.readable(&sql, params![list(&numbers)?], left, |row| self.sealer.delivery_view(shown(row)?))?,
+            );
+        }
+    }
+}
+
 impl Deliveries for SqliteStore {
     fn pending_deliveries(
         &mut self,
@@ -165,9 +189,14 @@ impl Deliveries for SqliteStore {
         through: DeliveryKey,
         at: Timestamp,
     ) -> Result<Option<u64>, StoreError> {
-        let newest = "SELECT id FROM delivery WHERE destination = ?1 ORDER BY id DESC LIMIT 1";
+        // One after the other: the last of each state is found at once.
+        let of_state = |(_, name): &(DeliveryState, &str)| {
+            format!("SELECT max(id) AS last FROM delivery WHERE destination = ?1 AND state = '{name}'")
+        };
+        let states: Vec<String> = DeliveryState::ALL.iter().map(of_state).collect();
+        let newest = format!("SELECT max(last) FROM ({})", states.join(" UNION ALL "));
         let newest: Option<i64> =
-            self.connection.prepare_cached(newest)?.query_row(params![destination], |row| row.get(0)).optional()?;
+            self.connection.prepare_cached(&newest)?.query_row(params![destination], |row| row.get(0))?;
         if newest.is_some_and(|newest| newest < through.0) {
             return Ok(None);
         }
@@ -187,7 +216,7 @@ impl Deliveries for SqliteStore {
         let first = match in_one_order {
             true => "SELECT min(id) FROM delivery WHERE destination = ?1 AND state = 'pending'",
             false => {
-                "SELECT min(e.id) FROM delivery e
+                "SELECT min(e.id) FROM delivery e INDEXED BY delivery_of_ticket
                 WHERE e.destination = ?1 AND e.ticket = d.ticket AND e.state = 'pending'"
             }
         };
@@ -220,7 +249,7 @@ impl Deliveries for SqliteStore {
         entry: &AuditEntry,
     ) -> Result<BTreeMap<String, u64>, StoreError> {
         let sql = "UPDATE delivery SET attempts = iif(state = 'dead', 0, attempts), state = 'pending', next_at = ?3, done_at = NULL
-            WHERE state IN ('dead', 'pending') AND coalesce(destination = ?1, 1) AND coalesce(id = ?2, 1)
+            WHERE state <> 'sent' AND state IN ('dead', 'pending') AND coalesce(destination = ?1, 1) AND coalesce(id = ?2, 1)
             RETURNING destination";
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut retried = BTreeMap::new();
@@ -257,12 +286,13 @@ impl Deliveries for SqliteStore {
         state: DeliveryState,
         page: Page,
     ) -> Result<Vec<DeliveryView>, StoreError> {
+        let before = page.after.unwrap_or(i64::MAX);
+        let Some(destination) = destination else { return self.deliveries_of_all(state, before, page.limit) };
         let sql = format!(
-            "SELECT {SHOWN} FROM delivery WHERE state = ?1 AND coalesce(destination = ?2, 1) AND id < ?3
+            "SELECT {SHOWN} FROM delivery INDEXED BY delivery_by_state WHERE destination = ?1 AND state = ?2 AND id < ?3
              ORDER BY id DESC"
         );
-        let before = page.after.unwrap_or(i64::MAX);
-        self.readable(&sql, params![state.name(), destination, before], page.limit, |row| {
+        self.readable(&sql, params![destination, state.name(), before], page.limit, |row| {
             self.sealer.delivery_view(shown(row)?)
         })
     }

@@ -2,6 +2,7 @@
 
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
+use super::answers::renew;
 use super::cells::{blob, list};
 use super::deliveries::erase_deliveries;
 use super::evaluations::erase_evaluations;
@@ -44,6 +45,7 @@ pub(super) fn erase(tx: &Transaction<'_>, sealer: &Sealer, erasure: &SealedErasu
          WHERE id = ?1",
         params![id, sealer.erased_complaint(&channel, &body)?, erasure.at],
     )?;
+    renew(tx, id)?;
     take_words(tx, sealer, id, &tickets)?;
     erase_deliveries(tx, sealer, &tickets, &receipt)?;
     forget_block(tx, id)?;

@@ -61,6 +61,7 @@ impl SqliteStore {
         findings.push(self.examine_ticket_counts(repair)?);
         findings.push(self.examine_leaving("outbox against tickets", "outbox")?);
         findings.push(self.examine_leaving("deliveries against tickets", "delivery")?);
+        findings.push(self.examine_answers_kept(repair)?);
         findings.push(self.examine_answers()?);
         findings.push(self.examine_by_hand()?);
         findings.push(self.examine_names()?);
@@ -209,6 +210,7 @@ impl SqliteStore {
             "UPDATE ticket SET complaints = (SELECT count(*) FROM complaint c WHERE c.ticket = ticket.seq) WHERE {DIFFERENT}"
         );
         self.connection.execute(&sql, [])?;
+        self.make_answers_again()?;
         Ok(Finding {
             check: "complaint counts of tickets",
             message: format!("{rows} ticket(s) counted again"),
@@ -369,10 +371,12 @@ impl SqliteStore {
     }
 }
 
-fn fine(check: &'static str, zh: &str, message: &str) -> Finding {
+/// That something is in order.
+pub(super) fn fine(check: &'static str, zh: &str, message: &str) -> Finding {
     Finding { check, message: message.to_owned(), zh: zh.to_owned(), state: FindingState::Fine }
 }
 
-fn wrong(check: &'static str, zh: String, message: String) -> Finding {
+/// That something is not.
+pub(super) fn wrong(check: &'static str, zh: String, message: String) -> Finding {
     Finding { check, message, zh, state: FindingState::Wrong }
 }

@@ -62,7 +62,7 @@ impl ForeignNumbers for SqliteStore {
         ticket: TicketKey,
         most: usize,
     ) -> Result<Vec<DeliveredEvent>, StoreError> {
-        let sql = "SELECT id, done_at, body FROM delivery
+        let sql = "SELECT id, done_at, body FROM delivery INDEXED BY delivery_by_ticket
             WHERE ticket = ?1 AND destination = ?2 AND (state = 'sent' OR (state = 'pending' AND attempts > 0))
             ORDER BY id DESC LIMIT ?3";
         let mut found = self.all(sql, params![ticket.0, destination, limit(most)], |row| {

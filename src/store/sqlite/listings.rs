@@ -3,48 +3,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension as _, Row, params};
+use rusqlite::{OptionalExtension as _, params};
 
-use super::cells::{FILE, QUARANTINE, RECORD, REPLY, REVIEW, blob, finished};
+use super::cells::{FILE, QUARANTINE, RECORD, REPLY, REVIEW, blob};
 use super::cells::{file, quarantined, record, reply, review, text};
 use super::{SqliteStore, count, limit};
 use crate::sealed::ms;
 use crate::{
-    AnswerLedger, FileHead, FileView, LOOKED_BACK, Lately, Ledger, Listings, Page, QuarantineView, QueueCounts,
-    RawState, RecordView, ReplyState, ReplyView, ReviewView, SourceFileView, StoreError, TicketFilter, TicketPart,
-    Unanswered, UnansweredView, WarningGroup,
+    AnswerLedger, FileHead, FileView, LOOKED_BACK, Lately, Ledger, Listed, Listings, Numbers, Page, QuarantineView,
+    QueueCounts, RawState, RecordView, ReplyState, ReplyView, ReviewView, SourceFileView, StoreError, TicketFilter,
+    TicketPart, Unanswered, UnansweredView, WarningGroup,
 };
-use huiliu_domain::complaint::ComplaintState;
-use huiliu_domain::key::{ComplaintKey, RawKey, ReplyKey, TicketKey};
+use huiliu_domain::key::{ComplaintKey, RawKey, TicketKey};
 use huiliu_domain::people::Reach;
 
 /// Replies that a person has to give. Of an erased citizen nothing is left by which to reach him.
 const BY_HAND: &str =
     "FROM reply r JOIN complaint c ON c.id = r.complaint_id WHERE r.state = 'by_hand' AND c.erased_at IS NULL";
-
-/// The complaints behind finished tickets with a number above one, each with the reply that came nearest to answering it since its
-/// ticket was finished.
-fn behind_finished(after: &str) -> String {
-    let finished = finished();
-    format!(
-        "SELECT c.id, c.receipt, c.channel, c.state, c.erased_at IS NOT NULL AS erased, t.id AS ticket_id, t.finished_at,
-             r.id AS reply, r.state AS reply_state
-         FROM complaint c JOIN ticket t ON t.seq = c.ticket LEFT JOIN reply r ON r.id = (
-             SELECT a.id FROM reply a WHERE a.complaint_id = c.id AND a.ticket = c.ticket AND a.status IN ({finished})
-                 AND a.at >= coalesce(t.finished_at, a.at)
-             ORDER BY a.state IN ('sent', 'told') DESC, a.id DESC LIMIT 1)
-         WHERE t.status IN ({finished}) AND c.id > {after}"
-    )
-}
-
-/// Why nobody was answered, by the first columns: state of the reply, of the complaint, whether it was erased, and its channel.
-fn outcome(row: &Row<'_>, sends: &dyn Fn(&str) -> bool) -> Result<Option<Unanswered>, StoreError> {
-    let (reply, state): (Option<String>, String) = (row.get(0)?, row.get(1)?);
-    let unknown = |name: &str| StoreError::unavailable(format!("{name:?} is not a state this version knows"));
-    let state = ComplaintState::from_name(&state).ok_or_else(|| unknown(&state))?;
-    let reply = reply.map(|name| ReplyState::from_name(&name).ok_or_else(|| unknown(&name))).transpose()?;
-    Ok(Unanswered::of(reply, state, row.get(2)?, sends(text(row, 3)?)))
-}
 
 impl Listings for SqliteStore {
     fn list_tickets(&mut self, filter: &TicketFilter, page: Page) -> Result<TicketPart, StoreError> {
@@ -53,6 +28,10 @@ impl Listings for SqliteStore {
 
     fn beyond(&mut self, reach: &Reach, tickets: &[TicketKey]) -> Result<BTreeSet<TicketKey>, StoreError> {
         self.tickets_beyond(reach, tickets)
+    }
+
+    fn within(&mut self, list: &Listed<'_>, reach: &Reach, page: Page) -> Result<Numbers, StoreError> {
+        self.numbers(list, reach, page)
     }
 
     fn lately(&mut self, since: Timestamp, reach: &Reach) -> Result<Lately, StoreError> {
@@ -144,23 +123,7 @@ impl Listings for SqliteStore {
     }
 
     fn answer_ledger(&mut self, sends: &dyn Fn(&str) -> bool) -> Result<AnswerLedger, StoreError> {
-        // In one transaction: other connections write meanwhile.
-        let reading = self.connection.unchecked_transaction()?;
-        let sql = format!(
-            "SELECT coalesce(sum(complaints), 0) FROM ticket INDEXED BY ticket_due WHERE status IN ({})",
-            finished()
-        );
-        let mut ledger = AnswerLedger {
-            finished: reading.query_row(&sql, [], |row| row.get(0)).map(count)?,
-            ..AnswerLedger::default()
-        };
-        let sql = format!(
-            "SELECT b.reply_state, b.state, b.erased, b.channel, count(*) FROM ({}) b GROUP BY 1, 2, 3, 4",
-            behind_finished("0")
-        );
-        let outcomes = self.all(&sql, [], |row| Ok((outcome(row, sends)?, count(row.get(4)?))))?;
-        outcomes.into_iter().for_each(|(outcome, complaints)| ledger.add(outcome, complaints));
-        Ok(ledger)
+        self.kept_answer_ledger(sends)
     }
 
     fn unanswered(
@@ -169,33 +132,7 @@ impl Listings for SqliteStore {
         sends: &dyn Fn(&str) -> bool,
         page: Page,
     ) -> Result<Vec<UnansweredView>, StoreError> {
-        let sql = format!(
-            "SELECT b.reply_state, b.state, b.erased, b.channel, b.id, b.receipt, b.ticket_id, b.finished_at, b.reply
-             FROM ({}) b WHERE coalesce(b.reply_state, '') NOT IN ('sent', 'told') ORDER BY b.id",
-            behind_finished("?1")
-        );
-        let mut statement = self.connection.prepare_cached(&sql)?;
-        let mut rows = statement.query(params![page.after.unwrap_or(0)])?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            let Some(known) = outcome(row, sends)?.filter(|known| reason.is_none_or(|reason| reason == *known)) else {
-                continue;
-            };
-            let finished_at: Option<i64> = row.get(7)?;
-            found.push(UnansweredView {
-                complaint: ComplaintKey(row.get(4)?),
-                receipt: row.get(5)?,
-                channel: row.get(3)?,
-                ticket_id: row.get(6)?,
-                finished_at: finished_at.and_then(|at| Timestamp::from_millisecond(at).ok()),
-                reason: known,
-                reply: row.get::<_, Option<i64>>(8)?.map(ReplyKey),
-            });
-            if found.len() == page.limit {
-                break;
-            }
-        }
-        Ok(found)
+        self.list_unanswered(reason, sends, page)
     }
 
     fn overdue_clocks(&mut self, now: Timestamp) -> Result<BTreeMap<String, u64>, StoreError> {

@@ -1,12 +1,12 @@
 //! Lists of tickets, the newest first. A list goes along whatever narrows it most, an index in its own order or several together, and
 //! looks at the rest ticket by ticket: so that it costs what it gives.
 
-use std::collections::{BTreeSet, BinaryHeap, VecDeque};
+use std::collections::BTreeSet;
 
-use rusqlite::types::Value;
 use rusqlite::{named_params, params, params_from_iter};
 
 use super::cells::{TICKET, list, ticket};
+use super::legs::{Leg, Order, Stream, TOGETHER, range};
 use super::scope::{Asked, Codes, FITS, WITHIN, unfinished};
 use super::{SqliteStore, count, limit};
 use crate::sealed::ms;
@@ -18,91 +18,9 @@ use jiff::Timestamp;
 
 /// Most tickets that are looked at for one part of a list, and what makes a way narrow: that it has fewer.
 const MAX_LOOKED_AT: usize = 20_000;
-/// Tickets that are looked at together.
-const TOGETHER: usize = 500;
-/// Fewest tickets that are taken from an index at once, where several go together.
-const LEAST: usize = 8;
 /// Most complaints that are counted by hour.
 const MAX_COUNTED: usize = 50_000;
 const HOUR_MS: i64 = 3_600_000;
-
-/// A way along tickets: a part of an index. Its first parameters are `values`.
-struct Leg {
-    /// The column with the ticket.
-    key: &'static str,
-    from: &'static str,
-    values: Vec<Value>,
-    /// Whether it goes by tickets; else it is read whole and sorted.
-    in_order: bool,
-}
-
-impl Leg {
-    fn by(from: &'static str, code: &str) -> Self {
-        Self { key: "seq", from, values: vec![Value::Text(code.to_owned())], in_order: true }
-    }
-
-    fn department(code: &str) -> Self {
-        Self::by("ticket INDEXED BY ticket_by_department WHERE department = ?1", code)
-    }
-
-    fn district(code: &str) -> Self {
-        Self::by("ticket INDEXED BY ticket_by_district WHERE district = ?1", code)
-    }
-
-    fn category(code: &str) -> Self {
-        Self::by("ticket INDEXED BY ticket_by_category WHERE category = ?1", code)
-    }
-
-    fn status(name: &str) -> Self {
-        Self::by("ticket INDEXED BY ticket_by_status WHERE status = ?1", name)
-    }
-
-    fn unit(code: &str) -> Self {
-        Self { key: "ticket", ..Self::by("ticket_unit INDEXED BY ticket_unit_by_unit WHERE unit = ?1", code) }
-    }
-
-    fn channel(id: &str) -> Self {
-        Self { key: "ticket", ..Self::by("complaint INDEXED BY complaint_by_channel WHERE channel = ?1", id) }
-    }
-
-    fn waiting() -> Self {
-        Self {
-            key: "seq",
-            from: "ticket INDEXED BY ticket_waits WHERE waits IS NOT NULL",
-            values: Vec::new(),
-            in_order: true,
-        }
-    }
-
-    fn all() -> Self {
-        Self { key: "seq", from: "ticket WHERE 1", values: Vec::new(), in_order: true }
-    }
-
-    fn times(from: &'static str, key: &'static str, values: Vec<Value>) -> Self {
-        Self { key, from, values, in_order: false }
-    }
-
-    fn due(status: &str, from: Option<Timestamp>, before: Option<Timestamp>) -> Self {
-        let [from, before] = range(from, before);
-        let sql = "ticket INDEXED BY ticket_due WHERE status = ?1 AND due_at >= ?2 AND due_at < ?3";
-        Self::times(sql, "seq", vec![Value::Text(status.to_owned()), from.into(), before.into()])
-    }
-
-    fn clocks(before: Timestamp) -> Self {
-        let sql = "clock_due INDEXED BY clock_due_by_time WHERE due_at < ?1";
-        Self::times(sql, "ticket", vec![ms(before).into()])
-    }
-
-    fn made(from: Option<Timestamp>, before: Option<Timestamp>) -> Self {
-        let [from, before] = range(from, before);
-        let sql = "ticket INDEXED BY ticket_by_creation WHERE created_at >= ?1 AND created_at < ?2";
-        Self::times(sql, "seq", vec![from.into(), before.into()])
-    }
-}
-
-fn range(from: Option<Timestamp>, before: Option<Timestamp>) -> [i64; 2] {
-    [from.map_or(i64::MIN, ms), before.map_or(i64::MAX, ms)]
-}
 
 /// The ways along which all tickets lie that can fit, each of one leg or several.
 fn ways(filter: &TicketFilter, codes: &Codes<'_>) -> Vec<Vec<Leg>> {
@@ -138,63 +56,6 @@ fn ways(filter: &TicketFilter, codes: &Codes<'_>) -> Vec<Vec<Leg>> {
     ways
 }
 
-/// Legs together, from the highest ticket down, each ticket once.
-struct Stream<'s> {
-    store: &'s SqliteStore,
-    legs: Vec<(Leg, VecDeque<i64>, Option<i64>)>,
-    at_once: usize,
-    heads: BinaryHeap<(i64, usize)>,
-    last: Option<i64>,
-}
-
-impl<'s> Stream<'s> {
-    fn new(store: &'s SqliteStore, legs: Vec<Leg>, below: i64) -> Result<Self, StoreError> {
-        let at_once = (TOGETHER / legs.len().max(1)).max(LEAST);
-        let legs: Vec<_> = legs.into_iter().map(|leg| (leg, VecDeque::new(), Some(below))).collect();
-        let mut stream = Self { store, legs, at_once, heads: BinaryHeap::new(), last: None };
-        for leg in 0..stream.legs.len() {
-            stream.refill(leg)?;
-        }
-        Ok(stream)
-    }
-
-    /// Puts the next ticket of a leg among the heads, where there is one.
-    fn refill(&mut self, number: usize) -> Result<(), StoreError> {
-        let Some((leg, waiting, below)) = self.legs.get_mut(number) else { return Ok(()) };
-        if let (true, Some(from)) = (waiting.is_empty(), *below) {
-            let most = if leg.in_order { self.at_once } else { usize::MAX };
-            let Leg { key, from: rows, values, .. } = &*leg;
-            let place = values.len() + 1;
-            let sql = format!(
-                "SELECT DISTINCT {key} FROM {rows} AND {key} < ?{place} ORDER BY {key} DESC LIMIT ?{}",
-                place + 1
-            );
-            let bounds = [Value::from(from), Value::from(limit(most))];
-            let given = params_from_iter(values.iter().chain(&bounds));
-            waiting.extend(self.store.all(&sql, given, |row| Ok(row.get::<_, i64>(0)?))?);
-            // Only a full one can have more behind it.
-            *below = waiting.back().copied().filter(|_| leg.in_order && waiting.len() >= most);
-        }
-        self.heads.extend(waiting.pop_front().map(|ticket| (ticket, number)));
-        Ok(())
-    }
-
-    /// The next tickets, those with the highest numbers.
-    fn take(&mut self, most: usize) -> Result<Vec<i64>, StoreError> {
-        let mut taken = Vec::with_capacity(most);
-        while taken.len() < most
-            && let Some((ticket, leg)) = self.heads.pop()
-        {
-            self.refill(leg)?;
-            if self.last != Some(ticket) {
-                self.last = Some(ticket);
-                taken.push(ticket);
-            }
-        }
-        Ok(taken)
-    }
-}
-
 impl SqliteStore {
     /// A part of the list of tickets that fit.
     pub(super) fn part(&self, filter: &TicketFilter, page: Page) -> Result<TicketPart, StoreError> {
@@ -204,7 +65,7 @@ impl SqliteStore {
         let (lowest, highest) = self.made_between(filter)?;
         let (legs, _) = self.narrowest(filter, &codes)?;
         let below = page.after.unwrap_or(i64::MAX).min(highest.saturating_add(1));
-        let mut stream = Stream::new(self, legs, below)?;
+        let mut stream = Stream::new(self, legs, Order::Newest, below)?;
         let asked = Asked::of(filter, &codes)?;
         let sql = format!(
             "SELECT {TICKET} FROM (SELECT key AS place, value AS sought FROM json_each(:keys))
@@ -256,16 +117,7 @@ impl SqliteStore {
     fn narrowest(&self, filter: &TicketFilter, codes: &Codes<'_>) -> Result<(Vec<Leg>, bool), StoreError> {
         let (mut best, mut fewest) = (None, MAX_LOOKED_AT);
         for way in ways(filter, codes) {
-            let mut tickets = 0;
-            for leg in &way {
-                let sql = format!("SELECT count(*) FROM (SELECT 1 FROM {} LIMIT {MAX_LOOKED_AT})", leg.from);
-                let mut statement = self.connection.prepare_cached(&sql)?;
-                let counted: i64 = statement.query_row(params_from_iter(&leg.values), |row| row.get(0))?;
-                tickets += usize::try_from(counted).unwrap_or_default();
-                if tickets >= fewest {
-                    break;
-                }
-            }
+            let tickets = self.length(&way, MAX_LOOKED_AT, fewest)?;
             if tickets < fewest {
                 (best, fewest) = (Some(way), tickets);
             } else if best.is_none() && way.iter().all(|leg| leg.in_order) {

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use rusqlite::params;
 use serde_json::Value;
 
+use super::answers::renew_of;
 use super::cells::{COMPLAINT, blob, complaint, optional_blob, text};
 use super::lives::write_occurrence;
 use super::{SqliteStore, limit};
@@ -113,6 +114,7 @@ impl Queues for SqliteStore {
                      done_at = ?5 WHERE id = ?1",
             )?
             .execute(params![key.0, state.name(), error, next_at.map(ms), done_at])?;
+        renew_of(&transaction, key.0)?;
         transaction.commit()?;
         Ok(())
     }

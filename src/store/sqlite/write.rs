@@ -2,6 +2,7 @@
 
 use rusqlite::{Params, Transaction, params};
 
+use super::answers::{Finished, come, renew, renew_of, settle};
 use super::audit::append;
 use super::deliveries::write_delivery;
 use super::erase::erase;
@@ -40,6 +41,7 @@ pub(super) fn write(tx: &Transaction<'_>, sealer: &Sealer, part: &SealedChanges<
     write_watched(tx, part)?;
     for (complaint, state) in part.states {
         writer.run("UPDATE complaint SET state = ?2 WHERE id = ?1", params![complaint.0, state.name()])?;
+        renew(tx, complaint.0)?;
     }
     for row in &part.imprints {
         let sql = "INSERT INTO imprint (complaint_id, reading, body) VALUES (?1, ?2, ?3)
@@ -49,6 +51,7 @@ pub(super) fn write(tx: &Transaction<'_>, sealer: &Sealer, part: &SealedChanges<
     part.tickets.iter().try_for_each(|row| writer.ticket(row))?;
     for (complaint, ticket) in part.moves {
         writer.run("UPDATE complaint SET ticket = ?2 WHERE id = ?1", params![complaint.0, ticket.0])?;
+        come(tx, complaint.0, ticket.0, false)?;
     }
     part.events.iter().try_for_each(|row| writer.event(row))?;
     writer.links(part)?;
@@ -71,19 +74,7 @@ pub(super) fn write(tx: &Transaction<'_>, sealer: &Sealer, part: &SealedChanges<
     part.replies.iter().try_for_each(|row| writer.reply(row))?;
     part.occurrences.iter().try_for_each(|row| write_occurrence(tx, row))?;
     part.facts.iter().try_for_each(|fact| write_fact(tx, fact))?;
-    for retried in &part.retried_replies {
-        // What a citizen was told is not sent again, and of one that was done before its complaint was erased nothing is left to send.
-        let sql =
-            "UPDATE reply SET state = 'pending', attempts = 0, next_at = ?2, done_at = NULL, body = coalesce(?3, body)
-            WHERE id = ?1 AND state NOT IN ('sent', 'told') AND NOT EXISTS (SELECT 1 FROM complaint c
-                WHERE c.id = reply.complaint_id AND c.erased_at >= coalesce(reply.done_at, c.erased_at + 1))";
-        writer.run(sql, params![retried.reply, retried.at, retried.body])?;
-    }
-    for told in &part.told_replies {
-        let sql = "UPDATE reply SET state = 'told', told = ?2, done_at = ?3
-            WHERE id = ?1 AND state IN ('by_hand', 'dead', 'held', 'no_route')";
-        writer.run(sql, params![told.reply, told.told, told.at])?;
-    }
+    writer.replies_again(part)?;
     writer.reminders(part)?;
     part.erased.iter().try_for_each(|erasure| erase(tx, sealer, erasure))?;
     part.source_files.iter().try_for_each(|row| write_source_file(tx, row))?;
@@ -159,6 +150,7 @@ impl Writer<'_> {
                 row.body
             ],
         )?;
+        come(self.tx, row.id, row.ticket, true)?;
         note_change(self.tx, row.id)
     }
 
@@ -181,6 +173,7 @@ impl Writer<'_> {
     }
 
     fn ticket(&self, row: &SealedTicket<'_>) -> Result<(), StoreError> {
+        let before = Finished::read(self.tx, row.key)?;
         self.run(
             "INSERT INTO ticket (seq, id, version, status, category, district, department, grade, due_at, created_at,
                  complaints, pinned, successor, body, finished_at, recurrence_of, waits)
@@ -215,6 +208,7 @@ impl Writer<'_> {
                  AND (category, district, department) IS NOT (?2, ?3, ?4)",
             params![row.key, row.category, row.district, row.department],
         )?;
+        settle(self.tx, row.key, before)?;
         self.units(row)?;
         self.clocks(row)
     }
@@ -345,7 +339,28 @@ impl Writer<'_> {
                 row.body,
                 row.error
             ],
-        )
+        )?;
+        renew(self.tx, row.complaint)
+    }
+
+    /// Replies that are tried again, and those that a person told.
+    fn replies_again(&self, part: &SealedChanges<'_>) -> Result<(), StoreError> {
+        for retried in &part.retried_replies {
+            // What a citizen was told is not sent again, and of one that was done before its complaint was erased nothing is left to send.
+            let sql =
+                "UPDATE reply SET state = 'pending', attempts = 0, next_at = ?2, done_at = NULL, body = coalesce(?3, body)
+                WHERE id = ?1 AND state NOT IN ('sent', 'told') AND NOT EXISTS (SELECT 1 FROM complaint c
+                    WHERE c.id = reply.complaint_id AND c.erased_at >= coalesce(reply.done_at, c.erased_at + 1))";
+            self.run(sql, params![retried.reply, retried.at, retried.body])?;
+            renew_of(self.tx, retried.reply)?;
+        }
+        for told in &part.told_replies {
+            let sql = "UPDATE reply SET state = 'told', told = ?2, done_at = ?3
+                WHERE id = ?1 AND state IN ('by_hand', 'dead', 'held', 'no_route')";
+            self.run(sql, params![told.reply, told.told, told.at])?;
+            renew_of(self.tx, told.reply)?;
+        }
+        Ok(())
     }
 
     fn reminders(&self, part: &SealedChanges<'_>) -> Result<(), StoreError> {

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::TicketDetail;
+use crate::{DeliveryState, ReplyState, TicketDetail, Unanswered};
 use huiliu_domain::people::{Matter, Reach};
-use huiliu_domain::ticket::{Status, Ticket};
+use huiliu_domain::ticket::{AlertKind, Status, Ticket, TopicState};
 
 /// Which tickets are wanted; all that is given must fit.
 #[derive(Debug, Clone, Default)]
@@ -88,6 +88,48 @@ pub(crate) fn reaches(reach: &Reach, ticket: &Ticket, channels: &[&str]) -> bool
 pub struct TicketPart {
     /// The newest first, without their complaints.
     pub tickets: Vec<TicketDetail>,
+    /// Where the next part goes on; none where nothing is left. There can be a next part behind a short or empty one: what is looked at
+    /// at once is limited.
+    pub next: Option<i64>,
+}
+
+/// A list whose rows tell of tickets.
+#[derive(Debug, Clone, Copy)]
+pub enum Listed<'l> {
+    /// Replies in a state, the newest first.
+    Replies(ReplyState),
+    /// Deliveries in a state, to one feed or destination or to any, the newest first.
+    Deliveries(DeliveryState, Option<&'l str>),
+    /// Call-backs that are due, the oldest first.
+    CallBacks,
+    /// Complaints behind finished tickets whose citizens were not answered, the oldest first: for one reason or for any, and the channels
+    /// on which replies leave.
+    Unanswered(Option<Unanswered>, &'l [String]),
+    /// Alerts of a kind, the newest first.
+    Alerts(AlertKind),
+    /// Topics in a state or in any, the newest first.
+    Topics(Option<TopicState>),
+}
+
+impl Listed<'_> {
+    /// Whether it goes from low numbers to high ones.
+    #[must_use]
+    pub fn is_ascending(&self) -> bool {
+        matches!(self, Self::CallBacks | Self::Unanswered(..))
+    }
+
+    /// The number after which a part of the list begins with the row of this one.
+    #[must_use]
+    pub fn just_before(&self, number: i64) -> i64 {
+        if self.is_ascending() { number.saturating_sub(1) } else { number.saturating_add(1) }
+    }
+}
+
+/// A part of the numbers of a list's rows.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Numbers {
+    /// The numbers, in the order of the list.
+    pub numbers: Vec<i64>,
     /// Where the next part goes on; none where nothing is left. There can be a next part behind a short or empty one: what is looked at
     /// at once is limited.
     pub next: Option<i64>,

@@ -6,10 +6,10 @@ use huiliu::key::{ComplaintKey, RawKey, ReplyKey, ReviewKey, TicketKey};
 use huiliu::people::Reach;
 use huiliu::store::{
     AnswerLedger, AskedView, ComplaintHead, ComplaintView, DeliveryView, FileHead, FileMark, FileView, Known, LastSaid,
-    Lately, Ledger, Listings, Lives, MergeEvent, MessageView, Occurrence, OccurrenceKind, Page, QuarantineView,
-    QueueCounts, RawView, RecordView, ReminderView, ReplyState, ReplyTimes, ReplyView, ReviewView, SourceFileView,
-    StatementRow, StatusKnown, StoreError, TicketDetail, TicketFilter, TicketPart, Unanswered, UnansweredView,
-    UndecidedView, UpdateView, WarningGroup, WarningRow,
+    Lately, Ledger, Listed, Listings, Lives, MergeEvent, MessageView, Numbers, Occurrence, OccurrenceKind, Page,
+    QuarantineView, QueueCounts, RawView, RecordView, ReminderView, ReplyState, ReplyTimes, ReplyView, ReviewView,
+    SourceFileView, StatementRow, StatusKnown, StoreError, TicketDetail, TicketFilter, TicketPart, Unanswered,
+    UnansweredView, UndecidedView, UpdateView, WarningGroup, WarningRow,
 };
 use huiliu::ticket::{Answer, Status};
 use jiff::Timestamp;
@@ -146,6 +146,9 @@ impl Listings for Disk {
     }
     fn beyond(&mut self, reach: &Reach, tickets: &[TicketKey]) -> Result<BTreeSet<TicketKey>, StoreError> {
         self.read(|store| store.beyond(reach, tickets))
+    }
+    fn within(&mut self, list: &Listed<'_>, reach: &Reach, page: Page) -> Result<Numbers, StoreError> {
+        self.read(|store| store.within(list, reach, page))
     }
     fn lately(&mut self, since: Timestamp, reach: &Reach) -> Result<Lately, StoreError> {
         self.read(|store| store.lately(since, reach))

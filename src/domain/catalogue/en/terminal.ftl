@@ -503,6 +503,7 @@ check-replies-without-complaint = replies without complaint
 check-complaint-counts-of-tickets = complaint counts of tickets
 check-outbox-against-tickets = outbox against tickets
 check-answers = answers
+check-answers-kept = answers kept
 check-deliveries-against-tickets = deliveries against tickets
 check-answers-by-hand = answers by hand
 check-stored-names = stored names
