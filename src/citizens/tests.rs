@@ -256,7 +256,8 @@ async fn a_link_that_is_over_says_why_and_shows_nothing() {
     }
     let done = json!({ "verdict": "accepted", "ticket_status": "resolved" });
     let pages = handlers_pages(json!({ "void": "finished" }), (StatusCode::OK, done));
-    let (status, text) = ask(&pages, "POST", "/h/good?lang=zh", (FORM, "")).await;
+    let form = format!("{}{}--b--\r\n", part("what", "resolved"), part("once", "1"));
+    let (status, text) = ask(&pages, "POST", "/h/good?lang=zh", (MULTIPART, &form)).await;
     assert!(status == StatusCode::OK && text.contains("结果已提交"), "{text}");
 }
 

@@ -73,14 +73,14 @@ async fn rules_are_changed_as_tables_tried_on_what_came_and_published() {
     for Language { code, short, .. } in LANGUAGES {
         let mut town = Town::prepare(&format!("rules-{short}")).await;
         town.sandbox.start().await.unwrap();
-        town.accept("1", "听涛街路面坑洼", "听涛街路面坑洼，雨天积水。").await;
+        town.accept("1", "12 路公交车久等不来", "青鱼滩站的 12 路公交车早上等了一个小时不来。").await;
         let browser = Browser::start(code, Screen::Desk).await;
         people::enter(&browser, &town.sandbox, "ruler", &["--role", "admin"]).await;
         browser.open(&format!("{}/console/rules?of=categories", town.sandbox.url)).await;
         browser.look("rules").await;
         browser.go("form[action='/console/rules'] button").await;
         let tables = browser.address().await;
-        browser.open(&format!("{tables}&q=road")).await;
+        browser.open(&format!("{tables}&q=bus")).await;
         browser.go("td a[href*='row=']").await;
         browser.look("rules-row").await;
         browser.fill("#cell-3", "red").await;
@@ -94,7 +94,7 @@ async fn rules_are_changed_as_tables_tried_on_what_came_and_published() {
         browser.deed("draft-publish").await;
         browser.sure().await;
         browser.one(".done").await;
-        browser.open(&format!("{}/console/rules?of=categories&q=road", town.sandbox.url)).await;
+        browser.open(&format!("{}/console/rules?of=categories&q=bus", town.sandbox.url)).await;
         assert!(browser.text_of("tbody").await.contains("red"), "it is live");
         browser.close().await;
         town.sandbox.finish().await.unwrap();

@@ -89,7 +89,7 @@ async fn busy() -> (Town, String, String) {
 }
 
 /// What is typed, with names in the place of files and numbers.
-const COMMANDS: [&str; 103] = [
+const COMMANDS: [&str; 104] = [
     "check PACK --away",
     "check FAULTY --away",
     "check no/such/folder",

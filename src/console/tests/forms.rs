@@ -254,7 +254,7 @@ async fn rules_are_changed_row_by_row_in_a_draft() {
     let api = full();
     let told = ask(&api, Method::POST, "/console/rules", SIGNED_IN, &begin).await;
     assert_eq!(told.status, StatusCode::SEE_OTHER, "{}", told.body);
-    assert!(told.location().ends_with("/tables?path=tables%2Fdepartments%2Ecsv&table="), "{}", told.location());
+    assert!(told.location().ends_with("/tables?path=tables%2Fdepartments.csv&table="), "{}", told.location());
     assert_eq!(api.deeds()[0].body, json!({ "label": "单位" }));
     let work = async |api: &Fake, rest: &str| {
         let form = format!("form_token={}&revision=3&path=tables/a.csv&table=&{rest}", form_token(api).await);
@@ -264,7 +264,7 @@ async fn rules_are_changed_row_by_row_in_a_draft() {
     let told = work(&api, "what=set&row=new&cell-0=road&cell-1=%E9%81%93%E8%B7%AF").await;
     assert_eq!(told.status, StatusCode::OK, "{}", told.body);
     let written = api.deeds()[0].body["files"][0]["text"].as_str().unwrap().to_owned();
-    assert!(written.ends_with("\nroad,道路\n") && api.deeds()[0].body["revision"] == 3, "{written}");
+    assert!(written.ends_with("\nroad;道路\n") && api.deeds()[0].body["revision"] == 3, "{written}");
     assert!(api.deeds()[1].path.ends_with("/check") && told.body.contains("检查通过"), "{}", told.body);
     // What is refused stays in its fields.
     let api = full();

@@ -87,7 +87,9 @@ struct Part<'g> {
     rows: Vec<Shown<'g>>,
     /// Rows that have the words.
     total: usize,
-    from: usize,
+    /// Numbers of the first and the last that is shown, counted from 1 among these.
+    first: usize,
+    last: usize,
     before: Option<usize>,
     after: Option<usize>,
 }
@@ -105,13 +107,15 @@ impl<'g> Part<'g> {
             Shown { index: *index, row, problems }
         };
         let total = fitting.len();
+        let rows: Vec<_> = fitting.iter().skip(from).take(ROWS).map(of_row).collect();
         Self {
             name: &grid.name,
             many: grid.many,
             columns: &grid.columns,
-            rows: fitting.iter().skip(from).take(ROWS).map(of_row).collect(),
             total,
-            from,
+            first: from + usize::from(!rows.is_empty()),
+            last: from + rows.len(),
+            rows,
             before: (from > 0).then(|| from.saturating_sub(ROWS)),
             after: (from + ROWS < total).then_some(from + ROWS),
         }
@@ -144,7 +148,7 @@ async fn live(visit: &Visit) -> Result<Response, Trouble> {
     let kinds = KINDS.map(|kind| json!({ "code": kind.code, "name": name(locale, kind.code) }));
     let view = context! {
         kinds => data(&kinds), code, file, table, number, refused, drafts => data(&drafts),
-        part => grid.map(|grid| data(Part::of(visit, grid, &[]))), q => visit.asked("q").unwrap_or_default(),
+        grid => grid.map(|grid| data(Part::of(visit, grid, &[]))), q => visit.asked("q").unwrap_or_default(),
     };
     let title = name(locale, code);
     Ok(visit.show("rules", "rules.html", &title, view))
@@ -203,7 +207,7 @@ async fn shown(visit: &Visit, open: Open<'_>, found: Found) -> Result<Response, 
     let edited = grid.and_then(|grid| edited(grid, row.as_deref()?, typed));
     let view = context! {
         id, path, draft => data(&whole), names => data(grids.iter().map(|grid| &grid.name).collect::<Vec<_>>()),
-        part => grid.map(|grid| data(Part::of(visit, grid, &problems))), q => visit.asked("q").unwrap_or_default(),
+        grid => grid.map(|grid| data(Part::of(visit, grid, &problems))), q => visit.asked("q").unwrap_or_default(),
         edited => edited.map(data), unread, refused => found.refused, problems => data(&found.problems),
         checked => found.checked.map(data),
     };

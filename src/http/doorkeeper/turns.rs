@@ -98,8 +98,8 @@ mod tests {
         assert!(now(session.as_mut()).is_pending(), "one at a time");
         drop(turn);
         assert!(now(session.as_mut()).is_ready());
-        let next = strangers.iter_mut().map(|one| now(one.as_mut()).is_ready()).filter(|is_ready| *is_ready).count();
-        assert_eq!(next, 1, "strangers have their turns too, one at a time");
+        let next: Vec<_> = strangers.iter_mut().map(|one| now(one.as_mut())).filter(Poll::is_ready).collect();
+        assert_eq!(next.len(), 1, "strangers have their turns too, one at a time");
     }
 
     #[tokio::test]

@@ -179,9 +179,11 @@ impl Listings for Model {
     fn latest_records(&mut self, channel: Option<&str>, most: usize) -> Result<Vec<RecordView>, StoreError> {
         let contents = self.contents();
         let newest = contents.raw.keys().next_back().map_or(0, |key| key.0);
+        let is_erased = |complaint: &ComplaintKey| contents.complaints.get(complaint).is_some_and(|kept| kept.erased);
         let is_wanted = |raw: &&NewRaw| {
             raw.id.0 > newest - LOOKED_BACK
                 && raw.state != RawState::Erased
+                && !raw.complaint.as_ref().is_some_and(is_erased)
                 && channel.is_none_or(|channel| raw.channel == channel)
         };
         let records = contents.raw.values().rev().filter(is_wanted).take(most);

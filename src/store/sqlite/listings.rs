@@ -111,6 +111,7 @@ impl Listings for SqliteStore {
         let sql = format!(
             "SELECT {RECORD} FROM raw_record
              WHERE id > (SELECT coalesce(max(id), 0) FROM raw_record) - ?2 AND state <> ?3 AND (?1 IS NULL OR channel = ?1)
+                 AND NOT EXISTS (SELECT 1 FROM complaint c WHERE c.id = complaint_id AND c.erased_at IS NOT NULL)
              ORDER BY id DESC"
         );
         let parameters = params![channel, LOOKED_BACK, RawState::Erased.name()];

@@ -48,7 +48,10 @@ impl<'t> File<'t> {
             if rows.len() >= MAX_ROWS {
                 return Err(GridRefusal::Form(format!("more than {MAX_ROWS} rows")));
             }
-            let whole = place(&record)..end;
+            // The reader stops within CR LF.
+            let rest = text.as_bytes().get(end);
+            let is_split = end > 0 && text.as_bytes().get(end - 1) == Some(&b'\r') && rest == Some(&b'\n');
+            let whole = place(&record)..(if is_split { end + 1 } else { end });
             rows.push((own_lines(text, whole), record.iter().map(str::to_owned).collect()));
         }
         Ok(Self { text, delimiter, header, rows })

@@ -37,7 +37,7 @@ const MAX_SHOWN: usize = 100;
 pub(in crate::http::api) struct PreviewBody {
     /// How many of the newest, 1 to 1,000; default 200.
     #[serde(default)]
-    #[schemars(range(min = 1, max = 1_000))]
+    #[schemars(range(min = 1, max = 1_000), example = 200)]
     records: Option<usize>,
     /// Of this channel only.
     #[serde(default)]
@@ -50,8 +50,10 @@ pub(in crate::http::api) struct DraftPreview {
     /// Revision that was looked at.
     revision: i64,
     /// Records that were looked at, each as if it came alone and now.
+    #[schemars(example = 200)]
     records: usize,
     /// Those of which the draft makes something else than the live pack.
+    #[schemars(example = 15)]
     changed: usize,
     /// How many records differ in what: `becomes`, `problems`, `kind`, `category`, `district`, `department`, `grade`, `due_at`, `tags`,
     /// `clock:` with the code of a clock, `complaint.` with another member of the complaint.
@@ -65,6 +67,7 @@ pub(in crate::http::api) struct DraftPreview {
 #[derive(Serialize, JsonSchema)]
 pub(in crate::http::api) struct ChangedRecord {
     /// Number of the raw record.
+    #[schemars(example = 1240)]
     raw: i64,
     /// Its channel.
     channel: String,
