@@ -221,5 +221,9 @@ fn not_json() -> Problem {
 }
 
 fn parsed<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, Problem> {
+    // Every body is an object. A list of its members' values in their order would be read as one, too.
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        return Err(Problem::invalid("the body must be an object, not a list"));
+    }
     serde_json::from_slice(bytes).map_err(|error| Problem::invalid(&format!("the body is not as described: {error}")))
 }

@@ -197,6 +197,7 @@ async fn a_draft_of_rules_is_tried_on_the_newest_records_without_showing_whose_t
         (json!({ "records": 1_001 }), 400),
         (json!({ "channel": "nobody" }), 404),
         (json!({ "records": 5, "more": 1 }), 400),
+        (json!([5, null]), 400),
     ] {
         assert_eq!(post(&town, "preview", &body).await.0, status, "{body}");
     }
