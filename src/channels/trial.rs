@@ -73,14 +73,7 @@ impl Trial {
         load_and_check(place.path(), &loading).map_err(TrialError::Problems)
     }
 
-    /// A pack of which it is only asked what it made: without its cases, and its secrets may be missing. None where it has problems.
-    /// Blocks.
-    #[must_use]
-    pub fn loaded(&self, files: PackFiles) -> Option<Pack> {
-        Pack::load(files, &Loading::away(&self.factories, Arc::clone(&self.clock))).ok()
-    }
-
-    /// A pack without its cases, of which secrets may be missing. Blocks.
+    /// A pack of which it is only asked what it makes: without its cases, and its secrets may be missing. Blocks.
     ///
     /// # Errors
     /// The pack has problems beyond its cases.

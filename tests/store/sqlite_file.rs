@@ -51,8 +51,8 @@ fn second_is_damaged(sql: &str) -> (TempDir, Opened) {
     (folder, store)
 }
 
-#[test]
-fn a_reply_that_was_taken_out_of_the_file_is_found_with_its_receipt_number() {
+/// Two finished tickets, each with a reply.
+fn with_two_answers() -> (TempDir, Opened) {
     let folder = tempfile::tempdir().unwrap();
     let mut store = opened(&folder, &KeyRing::generate().unwrap()).unwrap();
     lones(&mut *store.writer, 1..=2);
@@ -62,6 +62,12 @@ fn a_reply_that_was_taken_out_of_the_file_is_found_with_its_receipt_number() {
         ..Changes::default()
     };
     store.writer.commit(changes).unwrap();
+    (folder, store)
+}
+
+#[test]
+fn a_reply_that_was_taken_out_of_the_file_is_found_with_its_receipt_number() {
+    let (folder, mut store) = with_two_answers();
     store.writer.mark_reply(ReplyKey(1), ReplyState::Sent, None, None, at(2_001)).unwrap();
     store.writer.mark_reply(ReplyKey(2), ReplyState::Sent, None, None, at(2_001)).unwrap();
     assert_eq!(wrong(&mut *store.writer, false), Vec::<&str>::new());
@@ -78,15 +84,7 @@ fn a_reply_that_was_taken_out_of_the_file_is_found_with_its_receipt_number() {
 
 #[test]
 fn what_is_kept_of_answers_is_held_against_what_there_is_and_made_again() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut store = opened(&folder, &KeyRing::generate().unwrap()).unwrap();
-    lones(&mut *store.writer, 1..=2);
-    let changes = Changes {
-        tickets: vec![ticket(1, 1, Status::Resolved), ticket(2, 1, Status::Resolved)],
-        replies: vec![reply("r1", 1, "c", 2_000), reply("r2", 2, "c", 2_000)],
-        ..Changes::default()
-    };
-    store.writer.commit(changes).unwrap();
+    let (folder, mut store) = with_two_answers();
     let before = store.writer.answer_ledger(&|_| true).unwrap();
     for sql in [
         "DELETE FROM answer WHERE complaint_id = 2",

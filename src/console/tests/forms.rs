@@ -270,9 +270,11 @@ async fn rules_are_changed_row_by_row_in_a_draft() {
     let api = full();
     let told = work(&api, "what=set&row=new&cell-0=++&cell-1=").await;
     assert!(api.deeds().is_empty() && told.body.contains("name=\"cell-0\""), "{}", told.body);
-    let told = work(&full().refusing(StatusCode::CONFLICT, "conflict"), "what=set&row=new&cell-0=kept").await;
+    let told = work(&full().refusing(StatusCode::CONFLICT, "conflict"), "what=set&row=new&cell-0=kept&cell-1=").await;
     assert!(told.body.contains("kept") && told.body.contains("role=\"alert\""), "{}", told.body);
-    assert_eq!(work(&full(), "what=everything&row=0").await.status, StatusCode::NOT_FOUND);
+    for nothing in ["what=everything&row=0", "what=set&row=first&cell-0=a&cell-1=b"] {
+        assert_eq!(work(&full(), nothing).await.status, StatusCode::NOT_FOUND, "{nothing}");
+    }
     let gone = work(&full(), "what=remove&row=99").await;
     assert!(gone.status == StatusCode::OK && gone.body.contains("没有这一行"), "{}", gone.body);
 }

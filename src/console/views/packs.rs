@@ -180,7 +180,11 @@ async fn done(visit: &Visit, id: &str, given: BTreeMap<String, String>) -> Resul
     visit.check(member("form_token"))?;
     let path = Some(member("path")).filter(|path| !path.is_empty());
     let found = match member("what") {
-        "save" => save(visit, id, (member("revision"), member("path"), member("text"))).await?,
+        "save" => {
+            // Browsers send line ends as CR LF.
+            let text = member("text").replace("\r\n", "\n");
+            save(visit, id, (member("revision"), member("path"), &text)).await?
+        }
         "check" => check(visit, id).await?,
         "try" => {
             let (channel, name, text) = (member("channel"), member("name"), member("sample"));
@@ -209,12 +213,12 @@ pub(super) async fn save(
     (revision, path, text): (&str, &str, &str),
 ) -> Result<Found, Trouble> {
     let revision: i64 = revision.parse().map_err(|_other| Trouble::NotFound)?;
-    // Browsers send line ends as CR LF.
-    let text = text.replace("\r\n", "\n");
     let body = json!({ "revision": revision, "files": [{ "path": path.trim(), "text": text }] });
     match visit.post(Address::of(["pack", "drafts", id, "files"]), &body).await {
         Ok(_) => check(visit, id).await,
-        Err(Trouble::Refused(refused)) => Ok(Found { typed: Some(text), ..Found::refusal(&refused, visit.locale()) }),
+        Err(Trouble::Refused(refused)) => {
+            Ok(Found { typed: Some(text.to_owned()), ..Found::refusal(&refused, visit.locale()) })
+        }
         Err(trouble) => Err(trouble),
     }
 }

@@ -21,6 +21,8 @@ use crate::visit::Visit;
 
 /// Rows of a page.
 const ROWS: usize = 100;
+/// What stands for the number of a row that is not there yet.
+const NEW: &str = "new";
 /// What stands before the number of a cell in the name of its field.
 const CELL: &str = "cell-";
 
@@ -100,9 +102,8 @@ impl<'g> Part<'g> {
         let words = visit.asked("q").unwrap_or_default().trim();
         let has_words = |row: &GridRow| words.is_empty() || row.cells.iter().any(|cell| cell.contains(words));
         let fitting: Vec<_> = grid.rows.iter().enumerate().filter(|(_, row)| has_words(row)).collect();
-        let next = |index: usize| grid.rows.get(index + 1).map_or(usize::MAX, |row| row.line);
         let of_row = |(index, row): &(usize, &'g GridRow)| {
-            let is_there = |problem: &&Problem| problem.line.is_some_and(|at| (row.line..next(*index)).contains(&at));
+            let is_there = |problem: &&Problem| problem.line.is_some_and(|at| (row.line..row.until).contains(&at));
             let problems = problems.iter().filter(is_there).map(|problem| problem.said.as_str()).collect();
             Shown { index: *index, row, problems }
         };
@@ -135,14 +136,16 @@ async fn live(visit: &Visit) -> Result<Response, Trouble> {
     let number = visit.rows(newest, "versions").await?.rows.first().and_then(|version| version["number"].as_i64());
     let number = number.unwrap_or_default().to_string();
     let at = Address::of(["pack", "versions", number.as_str()]).with("path", Some(file));
-    let content = match visit.get(at).await {
-        Ok(whole) => whole["files"][0]["text"].as_str().map(str::to_owned),
-        Err(Trouble::NotFound) => None,
+    let (read, refused) = match visit.get(at).await {
+        Ok(whole) => {
+            let read = whole["files"][0]["text"].as_str().map(|text| grids(file, text));
+            let refused = no_tables(locale, read.as_ref());
+            (read, refused)
+        }
+        Err(Trouble::NotFound) => (None, None),
         Err(trouble) => return Err(trouble),
     };
-    let read = content.as_deref().map(|text| grids(file, text)).transpose();
-    let refused = read.as_ref().err().map(|refusal| said(locale, refusal));
-    let grids = read.unwrap_or_default().unwrap_or_default();
+    let grids = read.and_then(Result::ok).unwrap_or_default();
     let grid = grids.iter().find(|grid| grid.name == table);
     let drafts = visit.rows(Address::of(["pack", "drafts"]), "drafts").await?.rows;
     let kinds = KINDS.map(|kind| json!({ "code": kind.code, "name": name(locale, kind.code) }));
@@ -168,6 +171,14 @@ async fn begun(visit: &Visit, given: &BTreeMap<String, String>) -> Result<Respon
     let place = path(["packs", "drafts", draft.as_str(), "tables"]);
     let file = utf8_percent_encode(kind.file, PART);
     Ok(to(&format!("{place}?path={file}&table={}", kind.table)).into_response())
+}
+
+/// Why a file that is there is not shown as tables; of `read` none is no text in UTF-8.
+fn no_tables(locale: Locale, read: Option<&Result<Vec<Grid>, GridRefusal>>) -> Option<String> {
+    match read {
+        None => Some(say!(in locale; "rules-other-charset")),
+        Some(read) => read.as_ref().err().map(|refusal| said(locale, refusal)),
+    }
 }
 
 fn said(locale: Locale, refusal: &GridRefusal) -> String {
@@ -198,10 +209,10 @@ async fn shown(visit: &Visit, open: Open<'_>, found: Found) -> Result<Response, 
     let locale = visit.locale();
     let Open { id, path, table, row, typed } = open;
     let whole = visit.get(Address::of(["pack", "drafts", id])).await?;
-    let content = text(visit, id, path).await?.unwrap_or_default();
-    let read = grids(path, &content);
-    let unread = read.as_ref().err().map(|refusal| said(locale, refusal));
-    let grids = read.unwrap_or_default();
+    let content = text(visit, id, path).await?;
+    let read = content.as_deref().map(|text| grids(path, text));
+    let unread = no_tables(locale, read.as_ref());
+    let grids = read.and_then(Result::ok).unwrap_or_default();
     let grid = grids.iter().find(|grid| grid.name == table).or_else(|| grids.first());
     let problems = problems_of(&found, path);
     let edited = grid.and_then(|grid| edited(grid, row.as_deref()?, typed));
@@ -253,13 +264,13 @@ async fn changed(visit: &Visit, id: &str, given: BTreeMap<String, String>) -> Re
         .collect();
     let edit = match (what, row) {
         ("set", Some(row)) => GridEdit::Set(row, cells.clone()),
-        ("set", None) => GridEdit::Add(cells.clone()),
+        ("set", None) if member("row") == NEW => GridEdit::Add(cells.clone()),
         ("remove", Some(row)) => GridEdit::Remove(row),
         ("up", Some(row)) => GridEdit::Up(row),
         _ => return Err(Trouble::NotFound),
     };
     let is_typed = matches!(edit, GridEdit::Set(..) | GridEdit::Add(_));
-    let content = text(visit, id, path).await?.unwrap_or_default();
+    let content = text(visit, id, path).await?.ok_or(Trouble::NotFound)?;
     let found = match regridded(path, &content, table, edit) {
         Ok(changed) if changed == content => check(visit, id).await?,
         Ok(changed) => save(visit, id, (member("revision"), path, &changed)).await?,
@@ -271,7 +282,7 @@ async fn changed(visit: &Visit, id: &str, given: BTreeMap<String, String>) -> Re
         id,
         path,
         table,
-        row: kept.then(|| row.map_or_else(|| "new".to_owned(), |row| row.to_string())),
+        row: kept.then(|| row.map_or_else(|| NEW.to_owned(), |row| row.to_string())),
         typed: kept.then_some(cells),
     };
     shown(visit, open, found).await

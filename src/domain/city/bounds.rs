@@ -56,9 +56,7 @@ impl Names {
             Some(UnknownBound { member, what, code: code.clone(), nearest: nearest(code, known) })
         })
     }
-}
 
-impl Names {
     /// Whether divisions that the city knows lie within this one: the city as a whole mostly stands in no table, and bounds somebody all the same.
     fn is_above(&self, code: &str) -> bool {
         let division = Division::of(code);

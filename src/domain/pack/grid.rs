@@ -28,6 +28,8 @@ pub struct Grid {
 pub struct GridRow {
     /// Line of the file where it begins, counted from 1.
     pub line: usize,
+    /// The first line behind it.
+    pub until: usize,
     /// What a person reads and types, a cell for each column; empty where the row has none.
     pub cells: Vec<String>,
 }
@@ -110,7 +112,7 @@ pub fn is_tabular(path: &str) -> bool {
 /// It cannot be read, or is of another kind.
 pub fn grids(path: &str, text: &str) -> Result<Vec<Grid>, GridRefusal> {
     match form(path)? {
-        Form::Csv => Ok(vec![csv_file::grid(text)?]),
+        Form::Csv => Ok(csv_file::grid(text)?.into_iter().collect()),
         Form::Toml => toml_file::grids(text),
     }
 }

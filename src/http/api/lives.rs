@@ -117,7 +117,7 @@ async fn life(site: &Site, caller: &Caller, matter: Matter) -> Result<Life, Prob
             if !sees {
                 return Ok(None);
             }
-            let load = |files: PackFiles| trial.loaded(files);
+            let load = |files: PackFiles| trial.load(&files).ok();
             let teller = Teller { contacts, live: &live, load: &load };
             match &matter {
                 Matter::Complaint(receipt) => Life::of_complaint(store, receipt, &teller),

@@ -93,3 +93,4 @@ rules-differs-grade = Grade
 rules-differs-due-at = Due
 rules-differs-tags = Tags
 rules-received = Received
+rules-other-charset = This file is not text in UTF-8 and cannot be changed here. Save it as UTF-8 and put it back into the pack.

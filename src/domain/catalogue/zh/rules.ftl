@@ -93,3 +93,4 @@ rules-differs-grade = 等级
 rules-differs-due-at = 期限
 rules-differs-tags = 标签
 rules-received = 收到
+rules-other-charset = 这个文件不是 UTF-8 文本，不能在这里修改。请另存为 UTF-8 后放回配置包。

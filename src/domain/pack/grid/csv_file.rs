@@ -109,32 +109,32 @@ fn own_lines(text: &str, whole: Range<usize>) -> Range<usize> {
     start.min(whole.end)..whole.end
 }
 
-pub(super) fn grid(text: &str) -> Result<Grid, GridRefusal> {
+/// The table; none where the file is empty.
+pub(super) fn grid(text: &str) -> Result<Option<Grid>, GridRefusal> {
     let file = File::read(text.strip_prefix(MARK).unwrap_or(text))?;
     let columns = file.columns();
-    let mut rows = Vec::with_capacity(file.rows.len());
+    if columns.is_empty() {
+        return Ok(None);
+    }
+    let (mut rows, mut line, mut seen) = (Vec::with_capacity(file.rows.len()), 1, 0);
     for (place, mut cells) in file.rows {
+        // In one pass: lines are counted on from the row before.
+        let lines = |from: usize, to: usize| line_of(file.text.get(from..to).unwrap_or_default(), usize::MAX) - 1;
+        let first = line + lines(seen, place.start);
+        line = first + lines(place.start, place.end);
+        seen = place.end;
         cells.resize(columns.len(), String::new());
-        rows.push(GridRow { line: place.start, cells });
+        rows.push(GridRow { line: first, until: line.max(first + 1), cells });
     }
-    number(file.text, &mut rows);
-    Ok(Grid { name: String::new(), many: true, columns, rows })
-}
-
-/// Gives rows their lines in place of the bytes where they begin, in one pass.
-fn number(text: &str, rows: &mut [GridRow]) {
-    let (mut line, mut seen) = (1, 0);
-    for row in rows {
-        line += line_of(text.get(seen..row.line).unwrap_or_default(), usize::MAX) - 1;
-        seen = row.line;
-        row.line = line;
-    }
+    Ok(Some(Grid { name: String::new(), many: true, columns, rows }))
 }
 
 pub(super) fn edited(text: &str, edit: GridEdit) -> Result<String, GridRefusal> {
     let bare = text.strip_prefix(MARK).unwrap_or(text);
     let file = File::read(bare)?;
+    let is_whole = |cells: &[String]| !cells.is_empty() && cells.len() == file.columns().len();
     let changed = match edit {
+        GridEdit::Set(_, cells) | GridEdit::Add(cells) if !is_whole(&cells) => return Err(GridRefusal::Missing),
         GridEdit::Set(row, cells) => {
             let place = file.place(row)?;
             let mut known = file.rows.get(row).map(|(_, cells)| cells.clone()).unwrap_or_default();

@@ -57,7 +57,9 @@ fn a_file_is_its_top_its_tables_and_its_lists() {
     assert_eq!(grade.columns, ["code", "name", "due", "words", "remind_percent", "above"]);
     assert_eq!(grade.rows[0].cells, cells(&["urgent", "紧急", "hours = 24", "紧急、特急", "[]", ""]));
     assert_eq!(grade.rows[1].cells, cells(&["general", "一般", "working_days = 3", "一般", "", "5"]));
-    assert_eq!((grade.rows[0].line, grade.rows[1].line), (6, 14));
+    let lines = |row: &GridRow| (row.line, row.until);
+    assert_eq!(grade.rows.iter().map(lines).collect::<Vec<_>>(), [(6, 14), (14, 21)], "what follows is not theirs");
+    assert_eq!(table(&grids, "").rows.iter().map(lines).collect::<Vec<_>>(), [(1, 6)]);
     assert_eq!(table(&grids, "").rows[0].cells, cells(&["白银市", "620400"]));
 }
 
@@ -75,6 +77,19 @@ fn a_cell_is_changed_and_nothing_else() {
     assert_eq!(named, GRADES.replace("name = \"白银市\" # 全称", "name = \"白银\" # 全称"));
     let gone = GridEdit::Set(1, cells(&["general", "一般", "working_days = 3", "一般", "", ""]));
     assert_eq!(toml("grade", gone).unwrap(), GRADES.replace("above = 5\n", ""));
+}
+
+#[test]
+fn line_ends_of_windows_stay() {
+    let text = GRADES.replace('\n', "\r\n");
+    for (edit, changed) in [
+        (GridEdit::Set(1, cells(&["general", "普通", "working_days = 3", "一般", "", "5"])), "普通"),
+        (GridEdit::Add(cells(&["low", "从缓", "", "", "", ""])), "从缓"),
+    ] {
+        let done = regridded("city.toml", &text, "grade", edit).unwrap();
+        assert!(done.contains(changed) && done.matches('\n').count() == done.matches("\r\n").count(), "{done:?}");
+        assert!(done.starts_with("# 白银市。\r\nname = \"白银市\" # 全称\r\n"), "{done:?}");
+    }
 }
 
 #[test]
@@ -122,8 +137,8 @@ fn csv(edit: GridEdit) -> Result<String, GridRefusal> {
 fn rows_of_a_csv_file_lie_between_remarks_that_stay() {
     let grid = grids("tables/departments.csv", UNITS).unwrap().remove(0);
     assert_eq!(grid.columns, ["code", "name", "parent"]);
-    let lines: Vec<_> = grid.rows.iter().map(|row| (row.line, row.cells[0].as_str())).collect();
-    assert_eq!(lines, [(3, "center"), (5, "roads"), (7, "street")]);
+    let lines: Vec<_> = grid.rows.iter().map(|row| (row.line, row.until, row.cells[0].as_str())).collect();
+    assert_eq!(lines, [(3, 4, "center"), (5, 6, "roads"), (7, 8, "street")]);
     assert_eq!(grid.rows[0].cells[1], "治理,中心");
     let set = csv(GridEdit::Set(1, cells(&["roads", "交通\"运输\"局", "center"]))).unwrap();
     assert_eq!(set, UNITS.replace("roads,交通局,center", "roads,\"交通\"\"运输\"\"局\",center"));
@@ -137,6 +152,10 @@ fn rows_of_a_csv_file_lie_between_remarks_that_stay() {
     assert_eq!(moved, expected);
     assert!(matches!(csv(GridEdit::Add(cells(&["", " ", ""]))), Err(GridRefusal::Typed { .. })));
     assert_eq!(csv(GridEdit::Remove(3)).unwrap_err(), GridRefusal::Missing);
+    for short in [&["roads", "交通局"][..], &[]] {
+        assert_eq!(csv(GridEdit::Set(1, cells(short))).unwrap_err(), GridRefusal::Missing, "no cell goes unsaid");
+    }
+    assert!(grids("tables/a.csv", "").unwrap().is_empty());
 }
 
 #[test]

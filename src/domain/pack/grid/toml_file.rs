@@ -108,10 +108,17 @@ fn columns<'r>(rows: impl Iterator<Item = &'r Table>) -> Vec<String> {
     columns
 }
 
-fn grid(text: &str, name: &str, many: bool, rows: &[&Table]) -> Grid {
+fn start(table: &Table) -> usize {
+    table.span().map_or(0, |span| span.start)
+}
+
+/// A table of a text in which headings stand at `headings`, in order.
+fn grid(text: &str, headings: &[usize], (name, many): (&str, bool), rows: &[&Table]) -> Grid {
     let columns = columns(rows.iter().copied());
+    let until = |at: usize| headings.iter().find(|heading| **heading > at).map_or(usize::MAX, |at| line_of(text, *at));
     let row = |table: &&Table| GridRow {
-        line: line_of(text, table.span().map_or(0, |span| span.start)),
+        line: line_of(text, start(table)),
+        until: until(start(table)),
         cells: columns
             .iter()
             .map(|column| table.get(column).filter(|item| item.is_value()).map(shown).unwrap_or_default())
@@ -144,11 +151,16 @@ fn walk<'d>(table: &'d Table, name: &str, each: &mut dyn FnMut(&str, Found<'d>))
 
 pub(super) fn grids(text: &str) -> Result<Vec<Grid>, GridRefusal> {
     let document = read(text)?;
-    let mut grids = Vec::new();
+    let (mut grids, mut headings) = (Vec::new(), Vec::new());
+    walk(document.as_table(), "", &mut |_, found| match found {
+        Found::One(table) => headings.push(start(table)),
+        Found::Many(list) => headings.extend(list.iter().map(start)),
+    });
+    headings.sort_unstable();
     walk(document.as_table(), "", &mut |name, found| {
         let grid = match found {
-            Found::One(table) => grid(text, name, false, &[table]),
-            Found::Many(list) => grid(text, name, true, &list.iter().collect::<Vec<_>>()),
+            Found::One(table) => grid(text, &headings, (name, false), &[table]),
+            Found::Many(list) => grid(text, &headings, (name, true), &list.iter().collect::<Vec<_>>()),
         };
         if !grid.columns.is_empty() {
             grids.push(grid);
@@ -175,12 +187,12 @@ fn places(text: &str, name: &str) -> Result<Vec<(usize, usize)>, GridRefusal> {
     let mut own = Vec::new();
     let mut others = vec![text.len()];
     walk(document.as_table(), "", &mut |known, found| {
-        let start = |table: &Table| table.span().map(|span| with_remarks(text, span.start));
+        let begins = |table: &Table| with_remarks(text, start(table));
         match found {
-            Found::Many(list) if known == name => own.extend(list.iter().filter_map(start)),
-            Found::Many(list) => others.extend(list.iter().filter_map(start)),
+            Found::Many(list) if known == name => own.extend(list.iter().map(begins)),
+            Found::Many(list) => others.extend(list.iter().map(begins)),
             Found::One(_) if known.is_empty() => {}
-            Found::One(table) => others.extend(start(table)),
+            Found::One(table) => others.push(begins(table)),
         }
     });
     let after = |start: usize| own.iter().chain(&others).copied().filter(|other| *other > start).min();
@@ -201,8 +213,8 @@ fn with_remarks(text: &str, heading: usize) -> usize {
 
 pub(super) fn edited(text: &str, name: &str, edit: GridEdit) -> Result<String, GridRefusal> {
     match edit {
-        GridEdit::Set(row, cells) => set(text, name, row, &cells),
-        GridEdit::Add(cells) => add(text, name, &cells),
+        GridEdit::Set(row, cells) => set(text, name, row, &cells).map(|changed| with_ends_of(text, changed)),
+        GridEdit::Add(cells) => add(text, name, &cells).map(|changed| with_ends_of(text, changed)),
         GridEdit::Remove(row) => {
             let (start, end) = places(text, name)?.get(row).copied().ok_or(GridRefusal::Missing)?;
             let (before, after) = text.get(..start).zip(text.get(end..)).ok_or(GridRefusal::Missing)?;
@@ -267,6 +279,11 @@ fn set(text: &str, name: &str, row: usize, cells: &[String]) -> Result<String, G
         table.insert_value(column, value);
     }
     Ok(document.to_string())
+}
+
+/// With the line ends of Windows all along, where a text had them: what is written anew has others.
+fn with_ends_of(text: &str, changed: String) -> String {
+    if text.contains("\r\n") { changed.replace("\r\n", "\n").replace('\n', "\r\n") } else { changed }
 }
 
 /// Puts a value where the one before was, so that its key keeps its place and its remarks.
