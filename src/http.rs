@@ -11,6 +11,7 @@ mod citizens;
 mod deliveries;
 mod documents;
 mod doorkeeper;
+mod export;
 mod extract;
 mod files;
 mod handlers;

@@ -18,6 +18,8 @@ use crate::trouble::{Refused, Trouble};
 
 /// Largest answer, in bytes: a page of a list, or a matter's whole life.
 const MAX_ANSWER_BYTES: usize = 16 << 20;
+/// Where the API is.
+const API: &str = "/api/v1";
 /// What stands for itself in a part of an address.
 pub(crate) const PART: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
@@ -41,7 +43,18 @@ pub(crate) fn path<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
 
 impl Address {
     pub(crate) fn of<'a>(parts: impl IntoIterator<Item = &'a str>) -> Self {
-        Self(format!("/api/v1{}", path(parts)))
+        Self(format!("{API}{}", path(parts)))
+    }
+
+    /// The path of the list that it has, as it is behind the beginning of the API's.
+    pub(crate) fn list(&self) -> &str {
+        let path = self.0.split('?').next().unwrap_or_default();
+        path.strip_prefix(API).unwrap_or_default().trim_start_matches('/')
+    }
+
+    /// The same behind another beginning.
+    pub(crate) fn below(&self, beginning: &str) -> String {
+        format!("{beginning}{}", self.0.strip_prefix(API).unwrap_or_default())
     }
 
     /// With members of its query, those that have a value.

@@ -1,16 +1,69 @@
 //! Lists with their filters in the address and their pages by key: the same on every page.
 
+use axum::extract::Path;
+use axum::response::Response;
 use minijinja::{Value, context};
-use percent_encoding::utf8_percent_encode;
 use serde::Serialize;
 
-use crate::api::{Address, PART};
+use crate::ADDRESS;
+use crate::api::Address;
 use crate::page::data;
 use crate::trouble::Trouble;
+use crate::views::reports::{attached, format};
 use crate::visit::{Rows, Visit};
 
 /// Rows of a page.
 const ROWS: u16 = 50;
+
+/// The lists of the API that can be had as files, by their paths.
+const FILES: [&str; 16] = [
+    "alerts",
+    "answers/missing",
+    "audit",
+    "callbacks",
+    "channels",
+    "complaints",
+    "deliveries",
+    "pack/versions",
+    "people",
+    "quarantine",
+    "replies",
+    "reviews",
+    "source-files",
+    "tickets",
+    "topics",
+    "warnings",
+];
+/// Filters of lists that are days, where whoever looks gives them.
+const DAYS: [&str; 6] = ["from", "to", "received_from", "received_before", "due_from", "due_before"];
+
+/// A day as a moment: its first in the city, or, where the name says until, that of the day after.
+fn moment(visit: &Visit, name: &str, day: &str) -> Result<String, Trouble> {
+    let day: jiff::civil::Date = day.parse().map_err(|_other| Trouble::NotFound)?;
+    let is_end = matches!(name, "to" | "received_before" | "due_before");
+    let day = if is_end { day.tomorrow().unwrap_or(day) } else { day };
+    let begins = day.to_zoned(visit.zone()).map_err(|_other| Trouble::NotFound)?;
+    Ok(begins.timestamp().to_string())
+}
+
+/// What a list has, as a file: from the address of the API that has it, behind its path and by the same filters.
+pub(crate) async fn file(visit: Visit, Path(list): Path<String>) -> Response {
+    visit.told(saved(&visit, &list).await)
+}
+
+async fn saved(visit: &Visit, list: &str) -> Result<Response, Trouble> {
+    if !FILES.contains(&list) {
+        return Err(Trouble::NotFound);
+    }
+    let mut address = Address::of(list.split('/')).with("language", Some(visit.locale().pick("zh", "en")));
+    for (name, value) in visit.query() {
+        let value = if DAYS.contains(&name) { moment(visit, name, value)? } else { value.to_owned() };
+        address = address.with(name, Some(value));
+    }
+    let format = format(visit)?;
+    let name = list.replace('/', "-");
+    Ok(attached(visit.file(address).await?, &format!("{name}.{format}")))
+}
 
 /// What a filter is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -54,6 +107,13 @@ impl Filters {
         self
     }
 
+    /// With one that this page sets itself.
+    pub(crate) fn fixed(mut self, name: &'static str, value: &str) -> Self {
+        let (value, label) = (value.to_owned(), String::new());
+        self.0.push(Filter { name, label, kind: Kind::Text, value, options: Vec::new() });
+        self
+    }
+
     /// With one more, a choice among names with what people call them.
     pub(crate) fn choice(
         self,
@@ -69,46 +129,44 @@ impl Filters {
         all
     }
 
-    /// What the API is asked: a day is its first moment in the city, or, where the name says until, that of the day after.
+    /// What the API is asked.
     fn asked(&self, visit: &Visit) -> Result<Vec<(&'static str, String)>, Trouble> {
-        let moment = |filter: &Filter| match filter.kind {
-            Kind::Day => {
-                let day: jiff::civil::Date = filter.value.parse().map_err(|_other| Trouble::NotFound)?;
-                let day = if matches!(filter.name, "to" | "received_before" | "due_before") {
-                    day.tomorrow().unwrap_or(day)
-                } else {
-                    day
-                };
-                let begins = day.to_zoned(visit.zone()).map_err(|_other| Trouble::NotFound)?;
-                Ok((filter.name, begins.timestamp().to_string()))
-            }
+        let said = |filter: &Filter| match filter.kind {
+            Kind::Day => Ok((filter.name, moment(visit, filter.name, &filter.value)?)),
             _ => Ok((filter.name, filter.value.clone())),
         };
-        self.0.iter().filter(|filter| !filter.value.is_empty()).map(moment).collect()
+        self.0.iter().filter(|filter| !filter.value.is_empty()).map(said).collect()
     }
 
     /// An address of the API, narrowed as the list is.
-    pub(crate) fn narrowed(&self, visit: &Visit, address: Address) -> Result<Address, Trouble> {
+    fn narrowed(&self, visit: &Visit, address: Address) -> Result<Address, Trouble> {
         let asked = self.asked(visit)?;
         Ok(address.with_all(asked.iter().map(|(name, value)| (*name, value.as_str()))))
     }
 
-    /// What of them is given, as members of an address.
-    pub(crate) fn address(&self) -> String {
+    /// Where the list can be had as a file, but for its format: where the API has it, with what is asked here.
+    fn file(&self, address: &Address) -> String {
         let given = self.0.iter().filter(|filter| !filter.value.is_empty());
-        given.map(|filter| format!("&{}={}", filter.name, utf8_percent_encode(&filter.value, PART))).collect()
+        let given = given.map(|filter| (filter.name, filter.value.as_str()));
+        address.clone().with_all(given).below(&format!("{ADDRESS}/export"))
     }
 
     /// A page of a list of the API, for templates: `list.rows`, and what `filters(list)` and `pager(list)` write.
     pub(crate) async fn page(self, visit: &Visit, address: Address, member: &str) -> Result<Value, Trouble> {
-        let address = address.with("limit", Some(ROWS)).with("after", visit.asked("after"));
-        let address = self.narrowed(visit, address)?;
-        let Rows { rows, next } = visit.rows(address, member).await?;
-        Ok(self.around(visit, &data(rows), next))
+        let asked = address.clone().with("limit", Some(ROWS)).with("after", visit.asked("after"));
+        let asked = self.narrowed(visit, asked)?;
+        let Rows { rows, next } = visit.rows(asked, member).await?;
+        Ok(self.around(visit, &address, &data(rows), next))
     }
 
-    /// The same for rows that were asked for already.
-    pub(crate) fn around(&self, visit: &Visit, rows: &Value, next: Option<String>) -> Value {
+    /// A list of the API that comes whole.
+    pub(crate) async fn whole(self, visit: &Visit, address: Address, member: &str) -> Result<Value, Trouble> {
+        let Rows { rows, next } = visit.rows(self.narrowed(visit, address.clone())?, member).await?;
+        Ok(self.around(visit, &address, &data(rows), next))
+    }
+
+    /// The same for rows that were asked for already, at an address but for the filters.
+    pub(crate) fn around(&self, visit: &Visit, address: &Address, rows: &Value, next: Option<String>) -> Value {
         let narrowed = self.0.iter().any(|filter| !filter.value.is_empty());
         let path = visit.here().split('?').next().unwrap_or_default();
         let kept =
@@ -118,6 +176,7 @@ impl Filters {
             filters => data(&self.0),
             kept => data(kept.collect::<Vec<_>>()),
             further => visit.asked("after").is_some(),
+            file => FILES.contains(&address.list()).then(|| self.file(address)),
         }
     }
 }

@@ -125,6 +125,11 @@ impl Visit {
         self.query.get(name).map(String::as_str)
     }
 
+    /// All members of the address.
+    pub(crate) fn query(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.query.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     pub(crate) fn session(&self) -> &Session {
         &self.session
     }

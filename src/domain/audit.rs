@@ -109,8 +109,8 @@ actions! {
     Erase = "citizen.erase";
     /// A citizen's data was exported.
     Export = "citizen.export";
-    /// A list of tickets was exported as a file.
-    ExportTickets = "ticket.export";
+    /// A list was exported as a file.
+    ExportList = "list.export";
     /// A ticket's status was set, or something was done with it, in the name of a unit.
     Update = "ticket.update";
     /// A ticket was sent to a feed or destination.

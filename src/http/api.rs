@@ -45,6 +45,7 @@ use super::problem::Problem;
 pub(super) use citizens::hashes as hashes_of;
 pub(super) use platforms::{StatusResult, told as told_of_update};
 pub(super) use rewards::rewards_of;
+pub(super) use shown::PeopleFile;
 
 /// What a handler gives.
 type Answer<T> = Result<axum::Json<T>, Problem>;
@@ -203,7 +204,7 @@ fn held() -> ApiRouter<Arc<Site>> {
 fn matters() -> ApiRouter<Arc<Site>> {
     let named = |id, summary| named("matters", id, summary);
     ApiRouter::new()
-        .api_route("/tickets", get_with(tickets::list, named("listTickets", "Tickets, newest first; also as a file for spreadsheets, which is noted in the audit log.")))
+        .api_route("/tickets", get_with(tickets::list, named("listTickets", "Tickets, newest first.")))
         .api_route(
             "/tickets/{id}",
             get_with(tickets::one, named("getTicket", "One ticket with its complaints, merge events and evidence.")),

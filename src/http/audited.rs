@@ -31,7 +31,7 @@ pub(super) struct Identity {
 }
 
 impl Identity {
-    fn actor(&self) -> Actor {
+    pub(super) fn actor(&self) -> Actor {
         let (name, role) = self.token.get().cloned().unwrap_or_default();
         Actor { request: self.request.clone(), ..Actor::new(name, role) }
     }

@@ -7,7 +7,7 @@ use aide::axum::routing::ApiMethodDocs;
 use aide::openapi::{ApiKeyLocation, Info, License, OpenApi, ReferenceOr, SecurityScheme, Server};
 use serde_json::{Value, json};
 
-use super::server;
+use super::{export, server};
 
 /// Name of the scheme of access tokens.
 pub(super) const TOKEN_SCHEME: &str = "token";
@@ -56,6 +56,7 @@ pub fn openapi() -> Value {
     components.security_schemes.insert(CHANNEL_KEY_SCHEME.to_owned(), ReferenceOr::Item(key));
     let mut document = serde_json::to_value(document).unwrap_or_else(|_| json!({}));
     plain_enums(&mut document);
+    export::describe(&mut document);
     examples::put_in(&mut document);
     document
 }

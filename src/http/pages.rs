@@ -18,12 +18,13 @@ use huiliu_console::{ADDRESS, Console, Doors};
 use super::audited::Identity;
 use super::identity::{Numbered, RefusalLines, answered};
 use super::server::{Peer, within_time};
-use super::{Site, api, citizens, handlers, provider};
+use super::{Site, api, citizens, export, handlers, provider};
 
 /// The pages below [`ADDRESS`].
 pub(super) fn router(site: &Arc<Site>, lines: RefusalLines) -> Router {
     let routes = api::router().merge(api::platform_router()).merge(provider::router()).layer(from_fn(within_time));
     let routes: Router<Arc<Site>> = ApiRouter::new().nest("/api/v1", routes).finish_api(&mut OpenApi::default());
+    let routes = routes.layer(from_fn_with_state(Arc::clone(site), export::as_file));
     let api = routes.layer(from_fn_with_state((lines, Arc::clone(site)), answered)).with_state(Arc::clone(site));
     let zoned = Arc::clone(site);
     let zone = Box::new(move || zoned.rules().feeds.zone.clone());

@@ -26,7 +26,9 @@ use tokio_io_timeout::TimeoutStream;
 
 use super::openapi::pushed;
 use super::problem::Problem;
-use super::{Site, api, citizens, files, handlers, health, identity, intake, metrics, pages, readiness, schemas};
+use super::{
+    Site, api, citizens, export, files, handlers, health, identity, intake, metrics, pages, readiness, schemas,
+};
 use crate::clock::stopped;
 
 /// Longest time to send a request's head, and to keep an idle connection.
@@ -140,6 +142,7 @@ fn router(door: Door, site: Arc<Site>, closing: watch::Receiver<bool>) -> Router
                 "this method is not supported here; see the header allow",
             )
         })
+        .layer(from_fn_with_state(Arc::clone(&site), export::as_file))
         .layer(from_fn_with_state(closing, until_closing))
         .layer(from_fn_with_state(Arc::clone(&site), pages::for_browsers))
         .layer(from_fn_with_state((lines, Arc::clone(&site)), identity::identified))

@@ -77,9 +77,60 @@ async fn a_list_is_saved_as_a_file_and_that_is_in_the_audit_log() {
     assert!(book.body.starts_with(b"PK"));
     let auditor = ["token", "new", "inspector", "--role", "auditor"];
     town.sandbox.token = town.sandbox.command(&auditor).await.unwrap().trim().to_owned();
-    let noted = town.sandbox.get("/api/v1/audit?action=ticket.export").await.unwrap();
+    let noted = town.sandbox.get("/api/v1/audit?action=list.export").await.unwrap();
     let counts: Vec<&Value> = noted["entries"].as_array().unwrap().iter().map(|entry| &entry["count"]).collect();
     assert_eq!(counts, [&json!(2), &json!(1)], "{noted}");
+    town.sandbox.finish().await.unwrap();
+}
+
+#[tokio::test]
+async fn every_list_is_had_as_a_file_in_both_languages_and_is_refused_as_the_list_is() {
+    let (mut town, _platform) = Town::start("listfiles").await;
+    town.accept("L-1", LAMP.0, LAMP.1).await;
+    let document = town.sandbox.get("/api/v1/openapi.json").await.unwrap();
+    let paths = document["paths"].as_object().unwrap();
+    let is_list = |path: &str| {
+        let answer = &document["paths"][path]["get"]["responses"]["200"];
+        !answer["headers"]["link"].is_null() && !answer["content"]["text/csv"].is_null()
+    };
+    let lists: Vec<&String> = paths.keys().filter(|path| is_list(path)).collect();
+    assert_eq!(lists.len(), 16, "{lists:?}");
+    let everybody = ["admin", "security", "auditor"];
+    let mut tokens = Vec::new();
+    for role in everybody {
+        let made = town.sandbox.command(&["token", "new", &format!("all-{role}"), "--role", role]).await.unwrap();
+        tokens.push(made.trim().to_owned());
+    }
+    for list in lists {
+        let mut headings = Vec::new();
+        for (language, token) in
+            ["zh", "en"].into_iter().flat_map(|language| tokens.iter().map(move |token| (language, token)))
+        {
+            town.sandbox.token.clone_from(token);
+            let kind = if list.ends_with("/alerts") { "&kind=surge" } else { "" };
+            let file = town.sandbox.fetch(&format!("{list}?format=csv&language={language}{kind}")).await.unwrap();
+            if file.status.as_u16() == 403 {
+                continue;
+            }
+            let text = String::from_utf8(file.body.to_vec()).unwrap();
+            assert_eq!(file.status.as_u16(), 200, "{list}: {text}");
+            headings.push(text.lines().next().unwrap_or_default().to_owned());
+        }
+        assert_eq!(headings.len(), 2, "one role may read {list}: {headings:?}");
+        assert_ne!(headings[0], headings[1], "{list}");
+    }
+    town.sandbox.token.clone_from(&tokens[0]);
+    for (wrong, status) in [
+        ("tickets?format=pdf", 400),
+        ("tickets?format=csv&language=fr", 400),
+        ("tickets?format=csv&stat=open", 400),
+        ("audit?format=csv", 403),
+        ("tickets/RC-1?format=csv", 400),
+    ] {
+        assert_eq!(town.sandbox.fetch(&format!("/api/v1/{wrong}")).await.unwrap().status.as_u16(), status, "{wrong}");
+    }
+    let document = town.sandbox.get("/api/v1/tickets?format=json&limit=1").await.unwrap();
+    assert_eq!(document["tickets"].as_array().map(Vec::len), Some(1), "{document}");
     town.sandbox.finish().await.unwrap();
 }
 

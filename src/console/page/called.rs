@@ -23,34 +23,21 @@ pub(super) fn word(locale: Locale, kind: &str, name: &str) -> String {
         "advice" => advice(locale, name),
         "standing" => standing(locale, name),
         "becomes" => becomes(locale, name),
-        "role" => role(locale, name),
+        "role" => states::role(locale, name),
         "scope" => scope(locale, name),
-        "unanswered" => unanswered(locale, name),
+        "unanswered" => states::unanswered(locale, name),
         "guard" => {
             Guard::named(name).map_or_else(|| name.to_owned(), |guard| locale.pick(guard.zh(), guard.en()).to_owned())
         }
         "rating" => rating(locale, name),
         "change" => change(locale, name),
         "rhythm" => rhythm(locale, name),
-        "file" => file(locale, name),
+        "file" => states::file(locale, name),
         "member" => member(locale, name),
         "column" => columns::column(locale, name),
         "preview" => columns::of_preview(locale, name),
         "made" => columns::made(locale, name),
         _ => locale.pick(name.to_owned(), name.replace('_', " ")),
-    }
-}
-
-fn role(locale: Locale, name: &str) -> String {
-    match name {
-        "auditor" => say!(in locale; "account-role-auditor"),
-        "security" => say!(in locale; "account-role-security"),
-        "platform" => say!(in locale; "account-role-platform"),
-        "viewer" => say!(in locale; "account-role-viewer"),
-        "clerk" => say!(in locale; "account-role-clerk"),
-        "operator" => say!(in locale; "account-role-operator"),
-        "admin" => say!(in locale; "account-role-admin"),
-        other => other.to_owned(),
     }
 }
 
@@ -131,23 +118,6 @@ fn becomes(locale: Locale, name: &str) -> String {
     }
 }
 
-fn unanswered(locale: Locale, name: &str) -> String {
-    match name {
-        "waiting" => say!(in locale; "console-why-waiting"),
-        "channel_off" => say!(in locale; "console-why-channel-off"),
-        "held" => say!(in locale; "console-why-held"),
-        "dead" => say!(in locale; "console-why-dead"),
-        "by_hand" => say!(in locale; "console-why-by-hand"),
-        "no_route" => say!(in locale; "console-why-no-route"),
-        "erased" => say!(in locale; "console-why-erased"),
-        "withdrawn" => say!(in locale; "console-why-withdrawn"),
-        "closed" => say!(in locale; "console-why-closed"),
-        "past" => say!(in locale; "console-why-past"),
-        "missing" => say!(in locale; "console-why-missing"),
-        other => other.to_owned(),
-    }
-}
-
 fn rating(locale: Locale, name: &str) -> String {
     match name {
         "satisfied" => say!(in locale; "console-satisfied"),
@@ -173,8 +143,7 @@ fn change(locale: Locale, name: &str) -> String {
         "reload" => say!(in locale; "console-cause-reload"),
         "rollback" => say!(in locale; "console-cause-rollback"),
         "publish" => say!(in locale; "console-cause-publish"),
-        "done" => say!(in locale; "console-outcome-done"),
-        "refused" => say!(in locale; "console-outcome-refused"),
+        "done" | "refused" => states::outcome(locale, name),
         "new" => say!(in locale; "console-trend-new"),
         "up" => say!(in locale; "console-trend-up"),
         "level" => say!(in locale; "console-trend-level"),
@@ -196,15 +165,6 @@ fn rhythm(locale: Locale, name: &str) -> String {
         "quarterly" => say!(in locale; "console-quarterly"),
         "half_yearly" => say!(in locale; "console-half-yearly"),
         "yearly" => say!(in locale; "console-yearly"),
-        other => other.to_owned(),
-    }
-}
-
-fn file(locale: Locale, name: &str) -> String {
-    match name {
-        "reading" => say!(in locale; "console-file-reading"),
-        "done" => say!(in locale; "console-file-done"),
-        "failed" => say!(in locale; "console-file-failed"),
         other => other.to_owned(),
     }
 }

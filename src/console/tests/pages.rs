@@ -165,12 +165,17 @@ async fn lists_go_on_where_they_ended_with_the_same_filters() {
     for part in ["name=\"status\" value=\"open\"", "name=\"min_complaints\" value=\"2\"", "name=\"after\""] {
         assert!(pager.contains(part), "{part}: {pager}");
     }
-    let file = "/console/tickets/file?format=csv&status=open&min_complaints=2\"";
-    assert!(told.contains(file) || told.contains(&file.replace('&', "&amp;")), "{told}");
+    let file = "/console/export/tickets?status=open&min_complaints=2&format=csv\"";
+    assert!(told.replace("&#x2f;", "/").contains(&file.replace('&', "&amp;")), "{told}");
     let api = full();
-    look(&api, "/tickets/file?format=csv&status=open", "en").await;
+    look(&api, "/export/tickets?status=open&received_before=2026-11-27&format=csv", "en").await;
     let asked = api.calls().into_iter().find(|call| call.path.ends_with("/tickets")).unwrap().query;
-    assert_eq!(asked, "format=csv&language=en&status=open");
+    assert_eq!(asked, "language=en&format=csv&received_before=2026-11-27T16%3A00%3A00Z&status=open");
+    for (list, expected) in
+        [("people", StatusCode::OK), ("answers/missing", StatusCode::OK), ("me", StatusCode::NOT_FOUND)]
+    {
+        assert_eq!(look(&api, &format!("/export/{list}?format=xlsx"), "zh").await.status, expected, "{list}");
+    }
     let told = look(&Fake::new(Amount::Least), "/tickets?status=open", "zh").await.body;
     assert!(told.contains("没有符合条件的工单") && told.contains("清除条件"), "{told}");
 }

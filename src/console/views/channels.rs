@@ -22,8 +22,8 @@ pub(crate) async fn list(visit: Visit) -> Response {
 
 async fn channels(visit: &Visit) -> Result<Response, Trouble> {
     let locale = visit.locale();
-    let channels = data(visit.rows(Address::of(["channels"]), "channels").await?.rows);
-    Ok(visit.show("channels", "channels.html", &say!(in locale; "console-channels"), context! { channels }))
+    let list = Filters::none().whole(visit, Address::of(["channels"]), "channels").await?;
+    Ok(visit.show("channels", "channels.html", &say!(in locale; "console-channels"), context! { list }))
 }
 
 pub(crate) async fn trace(visit: Visit, Path(id): Path<String>) -> Response {

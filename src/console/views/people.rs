@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::account::Bare;
 use crate::api::Address;
 use crate::form::Form;
+use crate::listing::Filters;
 use crate::page::data;
 use crate::to;
 use crate::trouble::Trouble;
@@ -32,11 +33,11 @@ pub(crate) async fn page(visit: Visit) -> Response {
 }
 
 async fn shown(visit: &Visit, Shown { first, wrong }: Shown) -> Result<Response, Trouble> {
-    let (locale, list) = (visit.locale(), visit.get(Address::of(["people"])).await?);
+    let locale = visit.locale();
+    let list = Filters::none().whole(visit, Address::of(["people"]), "people").await?;
     let (wrong, given) = wrong.map_or((None, Change::default()), |(wrong, given)| (Some(wrong), given));
     let (name, password) = first.unzip();
-    let view =
-        context! { people => data(&list["people"]), roles => ROLES, name, password, wrong, given => data(given) };
+    let view = context! { list, roles => ROLES, name, password, wrong, given => data(given) };
     Ok(visit.show("people", "people.html", &say!(in locale; "people-page"), view))
 }
 

@@ -26,11 +26,11 @@ async fn groups(visit: &Visit) -> Result<Response, Trouble> {
     let locale = visit.locale();
     let filters =
         Filters::none().choice(visit, "channel", say!(in locale; "console-channel"), channels_of(visit).await?);
-    let address = Address::of(["quarantine"]).with("limit", Some(RECORDS));
-    let address = address.with("channel", visit.asked("channel")).with("after", visit.asked("after"));
-    let page = visit.rows(address, "quarantine").await?;
+    let address = Address::of(["quarantine"]);
+    let asked = address.clone().with("limit", Some(RECORDS)).with("channel", visit.asked("channel"));
+    let page = visit.rows(asked.with("after", visit.asked("after")), "quarantine").await?;
     let groups = data(by_cause(locale, &page.rows));
-    let list = filters.around(visit, &groups, page.next);
+    let list = filters.around(visit, &address, &groups, page.next);
     let view = context! { list, channel => visit.asked("channel").unwrap_or_default() };
     Ok(visit.show("quarantine", "quarantine.html", &say!(in locale; "console-quarantine"), view))
 }

@@ -137,13 +137,13 @@ pub(crate) async fn edition(visit: Visit, Path(id): Path<String>) -> Response {
     visit.told(file.await)
 }
 
-pub(super) fn format(visit: &Visit) -> Result<&'static str, Trouble> {
+pub(crate) fn format(visit: &Visit) -> Result<&'static str, Trouble> {
     let asked = visit.asked("format").unwrap_or_default();
     FORMATS.into_iter().find(|known| *known == asked).ok_or(Trouble::NotFound)
 }
 
 /// A file that browsers save, and show nowhere.
-pub(super) fn attached(Download { content_type, bytes }: Download, name: &str) -> Response {
+pub(crate) fn attached(Download { content_type, bytes }: Download, name: &str) -> Response {
     let plain: String =
         name.chars().filter(|char| char.is_ascii_alphanumeric() || matches!(char, '-' | '_' | '.')).collect();
     let headers = [

@@ -11,9 +11,10 @@ use serde_json::json;
 
 use crate::api::Address;
 use crate::form::Form;
+use crate::listing::Filters;
 use crate::page::data;
 use crate::trouble::Trouble;
-use crate::visit::Visit;
+use crate::visit::{Rows, Visit};
 
 /// Pairs of a page.
 const PAIRS: u8 = 12;
@@ -31,9 +32,12 @@ pub(crate) async fn page(visit: Visit) -> Response {
 
 async fn pairs(visit: &Visit) -> Result<Response, Trouble> {
     let locale = visit.locale();
-    let address = Address::of(["reviews"]).with("limit", Some(PAIRS)).with("after", visit.asked("after"));
-    let list = visit.rows(address, "reviews").await?;
-    let view = context! { pairs => data(&list.rows), next => list.next };
+    let address = Address::of(["reviews"]);
+    let asked = address.clone().with("limit", Some(PAIRS)).with("after", visit.asked("after"));
+    let Rows { rows, next } = visit.rows(asked, "reviews").await?;
+    let pairs = data(rows);
+    let list = Filters::none().around(visit, &address, &pairs, next.clone());
+    let view = context! { pairs, next, list };
     Ok(visit.show("review", "review.html", &say!(in locale; "console-review"), view))
 }
 

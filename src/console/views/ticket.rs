@@ -18,12 +18,13 @@ async fn one(visit: &Visit, id: &str) -> Result<Response, Trouble> {
     let ticket = visit.get(Address::of(["tickets", id])).await?;
     let life = visit.get(Address::of(["tickets", id, "life"])).await?;
     let choices = visit.if_allowed(Role::Clerk, Address::of(["tickets", id, "choices"])).await?;
-    let choices = choices.map(|mut answer| data(answer["choices"].take()));
+    let part = |name: &str| choices.as_ref().map(|answer| data(&answer[name]));
+    let (units, levels, choices) = (part("units"), part("levels"), part("choices"));
     let (ticket, life) = (data(&ticket), data(&life));
     Ok(visit.show(
         "tickets",
         "ticket.html",
         id,
-        context! { ticket, life, choices, all => visit.asked("all").is_some() },
+        context! { ticket, life, choices, units, levels, all => visit.asked("all").is_some() },
     ))
 }

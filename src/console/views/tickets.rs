@@ -4,7 +4,6 @@ use axum::response::Response;
 use huiliu_domain::catalogue::say;
 use minijinja::context;
 
-use super::reports::{attached, format};
 use super::{channels_of, statuses};
 use crate::api::Address;
 use crate::listing::{Filters, Kind};
@@ -18,9 +17,8 @@ pub(crate) async fn page(visit: Visit) -> Response {
 async fn list(visit: &Visit) -> Result<Response, Trouble> {
     let locale = visit.locale();
     let filters = filters(visit).await?;
-    let asked = filters.address();
     let list = filters.page(visit, Address::of(["tickets"]), "tickets").await?;
-    Ok(visit.show("tickets", "tickets.html", &say!(in locale; "console-tickets"), context! { list, asked }))
+    Ok(visit.show("tickets", "tickets.html", &say!(in locale; "console-tickets"), context! { list }))
 }
 
 async fn filters(visit: &Visit) -> Result<Filters, Trouble> {
@@ -42,17 +40,4 @@ async fn filters(visit: &Visit) -> Result<Filters, Trouble> {
         .with(visit, Kind::Flag, "waits", say!(in locale; "console-waits"))
         .with(visit, Kind::Text, "waits_in", say!(in locale; "console-waits-in"));
     Ok(filters)
-}
-
-pub(crate) async fn file(visit: Visit) -> Response {
-    visit.told(exported(&visit).await)
-}
-
-/// What the list has, as a file.
-async fn exported(visit: &Visit) -> Result<Response, Trouble> {
-    let format = format(visit)?;
-    let language = visit.locale().pick("zh", "en");
-    let address = Address::of(["tickets"]).with("format", Some(format)).with("language", Some(language));
-    let file = visit.file(filters(visit).await?.narrowed(visit, address)?).await?;
-    Ok(attached(file, &format!("tickets.{format}")))
 }

@@ -211,7 +211,7 @@ fn audit_upkeep(locale: Locale, name: &str) -> String {
         "pack.draft_removed" => say!(in locale; "audit-pack-draft-removed"),
         "pack.publish" => say!(in locale; "audit-pack-publish"),
         "pack.look" => say!(in locale; "audit-pack-look"),
-        "ticket.export" => say!(in locale; "audit-ticket-export"),
+        "list.export" => say!(in locale; "audit-list-export"),
         "ticket.look" => say!(in locale; "audit-ticket-look"),
         "complaint.look" => say!(in locale; "audit-complaint-look"),
         "life.look" => say!(in locale; "audit-life-look"),
@@ -257,5 +257,70 @@ mod tests {
             assert!(zh != word && zh != en, "{word}: {zh}, {en}");
         }
         assert_eq!(event(Locale::Zh, "of a later version"), "of a later version");
+    }
+}
+
+/// What a token or a person may do.
+#[must_use]
+pub fn role(locale: Locale, name: &str) -> String {
+    match name {
+        "auditor" => say!(in locale; "account-role-auditor"),
+        "security" => say!(in locale; "account-role-security"),
+        "platform" => say!(in locale; "account-role-platform"),
+        "viewer" => say!(in locale; "account-role-viewer"),
+        "clerk" => say!(in locale; "account-role-clerk"),
+        "operator" => say!(in locale; "account-role-operator"),
+        "admin" => say!(in locale; "account-role-admin"),
+        other => other.to_owned(),
+    }
+}
+
+/// Why a complaint that is finished was not answered.
+#[must_use]
+pub fn unanswered(locale: Locale, name: &str) -> String {
+    match name {
+        "waiting" => say!(in locale; "console-why-waiting"),
+        "channel_off" => say!(in locale; "console-why-channel-off"),
+        "held" => say!(in locale; "console-why-held"),
+        "dead" => say!(in locale; "console-why-dead"),
+        "by_hand" => say!(in locale; "console-why-by-hand"),
+        "no_route" => say!(in locale; "console-why-no-route"),
+        "erased" => say!(in locale; "console-why-erased"),
+        "withdrawn" => say!(in locale; "console-why-withdrawn"),
+        "closed" => say!(in locale; "console-why-closed"),
+        "past" => say!(in locale; "console-why-past"),
+        "missing" => say!(in locale; "console-why-missing"),
+        other => other.to_owned(),
+    }
+}
+
+/// How the reading of a source file stands.
+#[must_use]
+pub fn file(locale: Locale, name: &str) -> String {
+    match name {
+        "reading" => say!(in locale; "console-file-reading"),
+        "done" => say!(in locale; "console-file-done"),
+        "failed" => say!(in locale; "console-file-failed"),
+        other => other.to_owned(),
+    }
+}
+
+/// How something that was done ended.
+#[must_use]
+pub fn outcome(locale: Locale, name: &str) -> String {
+    match name {
+        "done" => say!(in locale; "console-outcome-done"),
+        "refused" => say!(in locale; "console-outcome-refused"),
+        other => other.to_owned(),
+    }
+}
+
+/// What watching tells of.
+#[must_use]
+pub fn alert(locale: Locale, name: &str) -> String {
+    match name {
+        "surge" => say!(in locale; "console-surges"),
+        "warning" => say!(in locale; "console-keyword-warnings"),
+        other => other.to_owned(),
     }
 }

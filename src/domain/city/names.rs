@@ -75,6 +75,18 @@ impl Names {
         self.outside.get(code).map(String::as_str)
     }
 
+    /// Name of a grade.
+    #[must_use]
+    pub fn grade(&self, code: &str) -> Option<&str> {
+        self.grades.get(code).map(String::as_str)
+    }
+
+    /// Name of a level.
+    #[must_use]
+    pub fn level(&self, code: &str) -> Option<&str> {
+        self.levels.get(code).map(String::as_str)
+    }
+
     /// Name of a department.
     #[must_use]
     pub fn department(&self, code: &str) -> Option<&str> {

@@ -227,7 +227,7 @@ pub(super) async fn find(
     let tickets: HashMap<TicketKey, TicketDetail> = tickets.into_iter().map(|detail| (detail.key, detail)).collect();
     views.retain(|view| tickets.contains_key(&view.ticket));
     let rules = site.rules();
-    let found = |view: &ComplaintView| Some(Found::of(view, tickets.get(&view.ticket)?, &rules.names, now, contacts));
+    let found = |view: &ComplaintView| Some(Found::of(view, tickets.get(&view.ticket)?, &rules, now, contacts));
     let complaints: Vec<_> = views.iter().filter_map(found).collect();
     if contacts {
         let looked = site.entry(AuditAction::LookComplaints, caller.actor()).about("by", [&by]);

@@ -169,7 +169,7 @@ async fn several(site: &Site, caller: &Caller, views: Vec<ComplaintView>) -> Ans
     let tickets = site.reader.ask(move |store| store.tickets(&keys.into_iter().collect::<Vec<_>>(), 0)).await?;
     let tickets: HashMap<TicketKey, TicketDetail> = tickets.into_iter().map(|detail| (detail.key, detail)).collect();
     let (rules, now, contacts) = (site.rules(), site.clock.now(), caller.sees_contacts());
-    let found = |view: &ComplaintView| Some(Found::of(view, tickets.get(&view.ticket)?, &rules.names, now, contacts));
+    let found = |view: &ComplaintView| Some(Found::of(view, tickets.get(&view.ticket)?, &rules, now, contacts));
     let several: Vec<Found> = views.iter().filter_map(found).collect();
     if contacts || caller.role == Role::Auditor {
         let looked = site.entry(AuditAction::LookComplaints, caller.actor()).about("by", ["matter"]);

@@ -32,7 +32,7 @@ pub(super) enum Shown<T> {
 }
 
 /// A page or a file.
-pub(super) struct PeopleFile {
+pub(in crate::http) struct PeopleFile {
     /// Its form.
     pub format: Format,
     /// Its name, for people.
@@ -146,7 +146,3 @@ pub(super) const REPORT_FORMS: &[(Format, &str)] = &[
     (Format::Csv, "自,至,承办单位,工单\r\n2026-11-01,2026-11-30,综合行政执法局,128\r\n"),
     (Format::Xlsx, "PK…"),
 ];
-
-/// What the forms of lists look like.
-pub(super) const LIST_FORMS: &[(Format, &str)] =
-    &[(Format::Csv, "工单,标题,状态\r\nRC-20261122-000001,青鱼滩路路灯不亮,待签收\r\n"), (Format::Xlsx, "PK…")];

@@ -1,6 +1,5 @@
 //! Tickets.
 
-mod file;
 mod list;
 
 use std::sync::Arc;

@@ -16,6 +16,7 @@ use crate::audit::AuditAction;
 use crate::city::{Feed, Speaker};
 use crate::desk::Signer;
 use crate::forward::wire::v1::{ActV1, AttachmentV1, OwnResultV1, PersonV1, StatusUpdateV1, read_status_update};
+use crate::handling::Unit;
 use crate::http::Site;
 use crate::http::auth::Role;
 use crate::http::caller::{Caller, Clerk};
@@ -28,6 +29,8 @@ use crate::ticket::{ActKind, Sender, Status, StatusUpdate};
 
 /// Most characters of the caller's own id of an update.
 const MAX_UPDATE_ID_CHARS: usize = 100;
+/// Most units that are named to choose from.
+const MAX_UNITS: usize = 500;
 
 /// What a person does with a ticket: the members of a status update (schema `status-update-v1`) but for those that the gateway knows.
 #[derive(Deserialize, JsonSchema)]
@@ -84,6 +87,43 @@ pub(super) struct Choices {
 pub(super) struct ChoicesDocument {
     /// One for each feed that has the ticket and that the caller may speak for.
     choices: Vec<Choices>,
+    /// The city's units, to choose from: at most 500, by their codes.
+    units: Vec<UnitName>,
+    /// The city's levels of units, the lowest first.
+    levels: Vec<LevelName>,
+}
+
+/// A unit.
+#[derive(Serialize, JsonSchema)]
+struct UnitName {
+    /// Code.
+    code: String,
+    /// Name.
+    #[schemars(example = &"住房和城乡建设局")]
+    name: String,
+}
+
+/// A level of units.
+#[derive(Serialize, JsonSchema)]
+struct LevelName {
+    /// Code.
+    #[schemars(example = &"street")]
+    code: String,
+    /// Name.
+    #[schemars(example = &"街道")]
+    name: String,
+}
+
+impl ChoicesDocument {
+    fn new(rules: &Rules, choices: Vec<Choices>) -> Self {
+        let named = |(code, unit): (&str, &Unit)| UnitName { code: code.to_owned(), name: unit.name.clone() };
+        let mut units: Vec<_> = rules.handling.units().iter().map(named).collect();
+        units.sort_by(|a, b| a.code.cmp(&b.code));
+        units.truncate(MAX_UNITS);
+        let levels = rules.handling.levels().iter();
+        let levels = levels.map(|(code, name)| LevelName { code: code.clone(), name: name.clone() }).collect();
+        Self { choices, units, levels }
+    }
 }
 
 pub(super) async fn choices(
@@ -109,7 +149,8 @@ pub(super) async fn choices(
             .map(ActKind::wire)
             .collect(),
     };
-    Ok(Json(ChoicesDocument { choices: spoken_for(&rules, &caller, &detail).map(of_feed).collect() }))
+    let choices = spoken_for(&rules, &caller, &detail).map(of_feed).collect();
+    Ok(Json(ChoicesDocument::new(&rules, choices)))
 }
 
 pub(super) async fn update(

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::city::Names;
 use crate::complaint::Satisfaction;
 use crate::forward::wire::v1::{AssignmentV1, ExtensionV1, InstructionV1, Kept, OutsideV1, WhistleV1};
 use crate::key::TicketKey;
@@ -22,6 +23,12 @@ pub(in crate::http) struct TicketActs {
     /// Codes of the units that help (协办).
     #[schemars(example = ["power"])]
     co_units: Vec<String>,
+    /// Their names, in the same order; the code where there is none.
+    #[schemars(example = ["供电公司"])]
+    co_unit_names: Vec<String>,
+    /// Name of the unit that is responsible by an assignment.
+    #[schemars(example = &"住房和城乡建设局")]
+    assigned_name: Option<String>,
     /// The units that were called (吹哨), each time once, the earliest first.
     whistles: Vec<WhistleV1>,
     /// Leaders' instructions (批示), the earliest first.
@@ -56,6 +63,9 @@ struct ActDocument {
     /// Codes of the units that it is about.
     #[schemars(example = ["housing"])]
     units: Vec<String>,
+    /// Their names, in the same order; the code where there is none.
+    #[schemars(example = ["住房和城乡建设局"])]
+    unit_names: Vec<String>,
     /// The leader who instructs or has taken the matter on.
     #[schemars(example = &"王副市长")]
     leader: Option<String>,
@@ -167,14 +177,16 @@ impl Handled {
         let zone: &TimeZone = &rules.numbering.zone;
         let kept = Kept::of(&ticket.acts, &rules.names, zone, &|text: &str| reader.text(text));
         TicketActs {
-            assignment: kept.assignment,
             co_units: ticket.acts.co_units.clone(),
+            co_unit_names: called(&rules.names, &ticket.acts.co_units),
+            assigned_name: kept.assignment.as_ref().map(|assigned| name_of(&rules.names, &assigned.unit)),
+            assignment: kept.assignment,
             whistles: kept.whistles,
             instructions: kept.instructions,
             claimed_by: kept.claimed_by,
             extension: kept.extension,
             outside: kept.outside,
-            done: self.acts.iter().map(|row| act(row, reader)).collect(),
+            done: self.acts.iter().map(|row| act(row, &rules.names, reader)).collect(),
         }
     }
 
@@ -219,14 +231,24 @@ impl Handled {
     }
 }
 
-fn act(row: &Occurrence, reader: Reader) -> ActDocument {
+fn name_of(names: &Names, unit: &str) -> String {
+    names.department(unit).unwrap_or(unit).to_owned()
+}
+
+fn called(names: &Names, units: &[String]) -> Vec<String> {
+    units.iter().map(|unit| name_of(names, unit)).collect()
+}
+
+fn act(row: &Occurrence, names: &Names, reader: Reader) -> ActDocument {
     let unit = word(&row.details, "unit");
+    let units: Vec<String> = unit.into_iter().chain(words(&row.details, "units")).collect();
     ActDocument {
         at: row.at,
         kind: row.outcome.clone(),
         kind_zh: ActKind::from_wire(&row.outcome).map(ActKind::zh),
         by: word(&row.details, "by"),
-        units: unit.into_iter().chain(words(&row.details, "units")).collect(),
+        unit_names: called(names, &units),
+        units,
         leader: word(&row.details, "leader").map(|leader| reader.text(&leader)),
         words: word(&row.details, "words").filter(|_| reader.contacts),
     }
@@ -282,7 +304,7 @@ mod tests {
 
     fn seen(reader: Reader) -> Value {
         let handled = handled();
-        let acts: Vec<ActDocument> = handled.acts.iter().map(|row| act(row, reader)).collect();
+        let acts: Vec<ActDocument> = handled.acts.iter().map(|row| act(row, &Names::default(), reader)).collect();
         let (ratings, notices) = (handled.ratings(&[], &str::to_owned, reader), handled.notices(reader));
         json!({ "acts": acts, "ratings": ratings, "notices": notices })
     }

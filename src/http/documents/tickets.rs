@@ -14,6 +14,7 @@ use crate::complaint::{ComplaintState, Place, Satisfaction};
 use crate::key::{ComplaintKey, TicketKey};
 use crate::mask::{mask_name, mask_phone, mask_text};
 use crate::merge::Evidence;
+use crate::pack::Rules;
 use crate::store::{ComplaintView, MergeEvent, ReviewView, Store, StoreError, TicketDetail};
 use crate::ticket::{Before, ClockRun, RunEnd, Status, Submission};
 
@@ -50,6 +51,9 @@ pub(in crate::http) struct Ticket {
     department_name: Option<String>,
     /// Grade code.
     grade: String,
+    /// Name of the grade.
+    #[schemars(example = &"红")]
+    grade_name: Option<String>,
     /// Deadline.
     due_at: Option<Timestamp>,
     /// When it was made.
@@ -145,6 +149,7 @@ impl Ticket {
             department: route.department.clone(),
             department_name: names.department(&route.department).map(str::to_owned),
             grade: route.grade.clone(),
+            grade_name: names.grade(&route.grade).map(str::to_owned),
             due_at: route.due_at,
             created_at: ticket.created_at,
             complaints: ticket.complaints,
@@ -436,8 +441,17 @@ pub(in crate::http) struct Found {
     department: String,
     /// Name of the department.
     department_name: Option<String>,
+    /// Code of the level of the department; null where it has none.
+    #[schemars(example = &"street")]
+    department_level: Option<String>,
+    /// Name of the level.
+    #[schemars(example = &"街道")]
+    department_level_name: Option<String>,
     /// Grade code of its ticket.
     grade: String,
+    /// Name of the grade.
+    #[schemars(example = &"红")]
+    grade_name: Option<String>,
     /// Deadline of its ticket.
     due_at: Option<Timestamp>,
     /// Whether that is past and the ticket is not finished.
@@ -464,11 +478,12 @@ impl Found {
     pub(in crate::http) fn of(
         view: &ComplaintView,
         detail: &TicketDetail,
-        names: &Names,
+        rules: &Rules,
         now: Timestamp,
         contacts: bool,
     ) -> Self {
-        let (ticket, route) = (&detail.ticket, &detail.ticket.route);
+        let (ticket, route, names) = (&detail.ticket, &detail.ticket.route, &rules.names);
+        let level = rules.handling.units().get(&route.department).and_then(|unit| unit.level.as_deref());
         Self {
             complaint: Complaint::of(view, contacts),
             ticket: Some(ticket.id.clone()),
@@ -478,7 +493,10 @@ impl Found {
             category_name: names.category(&route.category).map(str::to_owned),
             department: route.department.clone(),
             department_name: names.department(&route.department).map(str::to_owned),
+            department_level: level.map(str::to_owned),
+            department_level_name: level.and_then(|level| names.level(level)).map(str::to_owned),
             grade: route.grade.clone(),
+            grade_name: names.grade(&route.grade).map(str::to_owned),
             due_at: route.due_at,
             overdue: !ticket.status.is_final() && route.due_at.is_some_and(|due| due < now),
             overdue_clocks: ticket

@@ -151,7 +151,7 @@ console-made-from = Received from
 console-made-until = Received until
 console-due-from = Due from
 console-due-until = Due until
-console-save-list = Save this list (at most 20,000 tickets):
+console-save-list = Save this list (at most 20,000 rows):
 console-course-today = What came in the last 24 hours
 console-only-newest = Only the newest { $count } are counted
 console-by-hour = By hour
@@ -294,6 +294,7 @@ console-too-late-undo = The last pair was sent already. To change it, undo or sp
 
 # Handling.
 console-late-by-unit = Overdue by unit
+console-late-by-level = Overdue by level
 console-late-matters = Overdue complaints
 console-nothing-late = Nothing is overdue.
 console-call-next = Call now:
@@ -505,6 +506,7 @@ console-handler = Handler
 console-unit = Unit
 console-units = Units
 console-level = Level
+console-next-above = The next above
 console-speed = Speed
 console-quality = Quality
 console-author = Author

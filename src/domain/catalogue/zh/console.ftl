@@ -151,7 +151,7 @@ console-made-from = 收到：自
 console-made-until = 收到：至
 console-due-from = 期限：自
 console-due-until = 期限：至
-console-save-list = 导出本列表（最多 20,000 张工单）：
+console-save-list = 导出本列表（最多 20,000 行）：
 console-course-today = 近 24 小时来件
 console-only-newest = 只统计最新的 { $count } 件
 console-by-hour = 按小时
@@ -294,6 +294,7 @@ console-too-late-undo = 上一对已经送出。要改，请到工单里撤销�
 
 # 办理。
 console-late-by-unit = 各单位超时情况
+console-late-by-level = 各层级超时情况
 console-late-matters = 超时的诉求
 console-nothing-late = 没有超时的事项。
 console-call-next = 现在回访：
@@ -505,6 +506,7 @@ console-handler = 经办人
 console-unit = 单位
 console-units = 单位（可填多个）
 console-level = 层级
+console-next-above = 上一级
 console-speed = 到场评分
 console-quality = 质量评分
 console-author = 批示人

@@ -3,31 +3,26 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::State;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::file::{MAX_FILE_TICKETS, written};
-use crate::audit::AuditAction;
-use crate::catalogue::say;
 use crate::http::Site;
+use crate::http::api::Answer;
 use crate::http::api::codes::Codes;
 use crate::http::api::find::{may_be_found, words};
-use crate::http::api::shown::{Forms, LIST_FORMS, Language, PeopleFile, Shown};
 use crate::http::caller::{Caller, Viewer};
 use crate::http::documents::{self, Ticket, TicketPage};
 use crate::http::extract::{Query, page};
 use crate::http::problem::Problem;
 use crate::http::sight::Sight;
 use crate::key::{ComplaintKey, TicketKey};
-use crate::report::Format;
 use crate::store::{ComplaintView, Page, Search, Store, StoreError, TicketFilter, TicketPart, Words};
 
 /// Largest number of complaints that a listing can be asked for.
 const MAX_LEAST_COMPLAINTS: u64 = 1_000_000_000;
-/// Most pages that are read for a file: one that finds little has what was found.
-const MAX_FILE_PAGES: usize = 200;
 
 /// Which tickets are wanted: all that is given must fit.
 #[derive(Default, Deserialize, JsonSchema)]
@@ -84,40 +79,6 @@ pub(in crate::http::api) struct TicketQuery {
     /// With true, only those that are not finished and past their deadline, or have a clock that goes on although it is past due.
     #[schemars(example = true)]
     overdue: Option<bool>,
-    /// In which form: a document with a page (also where nothing is said), or a file for spreadsheets with at most 20,000 tickets, from
-    /// `after` on; `limit` is not looked at then.
-    #[serde(default)]
-    #[schemars(example = &"csv")]
-    format: ListForm,
-    /// Language of the headings and names of a file; Chinese where nothing is said.
-    #[serde(default)]
-    #[schemars(example = &"zh")]
-    language: Language,
-}
-
-/// A form of a list.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-#[schemars(inline)]
-pub(in crate::http::api) enum ListForm {
-    #[default]
-    Json,
-    Csv,
-    Xlsx,
-}
-
-impl ListForm {
-    fn of_people(self) -> Option<Format> {
-        match self {
-            Self::Json => None,
-            Self::Csv => Some(Format::Csv),
-            Self::Xlsx => Some(Format::Xlsx),
-        }
-    }
-}
-
-impl Forms for TicketPage {
-    const FORMS: &'static [(Format, &'static str)] = LIST_FORMS;
 }
 
 /// A list as the store is asked for it.
@@ -214,46 +175,16 @@ pub(in crate::http::api) async fn list(
     Viewer(caller): Viewer,
     State(site): State<Arc<Site>>,
     Query(query): Query<TicketQuery>,
-) -> Result<Shown<TicketPage>, Problem> {
-    let (page, format, language) = (query.page()?, query.format.of_people(), query.language);
+) -> Answer<TicketPage> {
+    let page = query.page()?;
     let asked = query.asked(&site, &Sight::of(&site, &caller))?;
-    if let Some(format) = format {
-        return exported(&site, &caller, &asked, (page.after, format, language)).await.map(Shown::File);
-    }
     let (part, withheld) = read(&site, &caller, &asked, page).await?;
     if part.tickets.is_empty() && part.next.is_none() && page.after.is_none() && !asked.codes.are_known() {
         return Err(asked.codes.refusal());
     }
     let rules = site.rules();
     let tickets = part.tickets.iter().map(|detail| Ticket::of(detail, &rules.names, withheld.contains(&detail.key)));
-    Ok(Shown::Document(TicketPage { tickets: tickets.collect(), next: part.next.map(|next| next.to_string()) }))
-}
-
-/// The list as a file: read page by page, so that it holds up nothing else for long.
-async fn exported(
-    site: &Site,
-    caller: &Caller,
-    asked: &Asked,
-    (after, format, language): (Option<i64>, Format, Language),
-) -> Result<PeopleFile, Problem> {
-    let (mut tickets, mut withheld) = (Vec::new(), BTreeSet::new());
-    let mut page = Page { after, limit: Page::MAX };
-    for _ in 0..MAX_FILE_PAGES {
-        let (part, hidden) = read(site, caller, asked, page).await?;
-        tickets.extend(part.tickets);
-        withheld.extend(hidden);
-        page.after = part.next;
-        if part.next.is_none() || tickets.len() >= MAX_FILE_TICKETS {
-            break;
-        }
-    }
-    tickets.truncate(MAX_FILE_TICKETS);
-    let (rules, locale) = (site.rules(), language.locale());
-    let kind = format.sheet().ok_or_else(|| Problem::invalid("there is no such form"))?;
-    let content = written(kind, &tickets, &withheld, (&rules.names, &rules.numbering.zone, locale))?;
-    site.note(site.entry(AuditAction::ExportTickets, caller.actor()).counted(tickets.len())).await?;
-    let day = site.clock.now().to_zoned(rules.numbering.zone.clone()).date();
-    Ok(PeopleFile { format, name: format!("{}-{day}.{}", say!(in locale; "console-tickets"), format.word()), content })
+    Ok(Json(TicketPage { tickets: tickets.collect(), next: part.next.map(|next| next.to_string()) }))
 }
 
 /// A part of a list, and whose words are withheld from a caller.
