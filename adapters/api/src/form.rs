@@ -105,6 +105,9 @@ pub struct Claim {
     pub name: Option<String>,
     /// Telephone number, where the program knows it.
     pub phone: Option<String>,
+    /// Whether the program says that it has made sure that the number is theirs. A number of which it says nothing is one to call, as one that
+    /// is typed; whoever has it is told nothing because of it.
+    pub phone_is_sure: bool,
 }
 
 /// A form of the city.

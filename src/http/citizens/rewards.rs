@@ -35,8 +35,8 @@ pub(super) async fn show(
 ) -> Result<Json<RewardsDocument>, Problem> {
     let claim = at.form(&site)?.check_claim(&asked.claim)?;
     let mut accounts = vec![hash_of_account(&site.vault, at.channel(), &claim.account)];
-    // Who is known by the telephone number has points on all channels.
-    if let Some(phone) = &claim.phone {
+    // Who is known by the telephone number has points on all channels: of a number that nobody made sure of another's would be shown.
+    if let Some(phone) = claim.phone.as_ref().filter(|_| claim.phone_is_sure) {
         accounts.extend(hashes_of(&site, &Citizen::read(Some(phone), None, None)?));
     }
     rewards_of(&site, accounts.into_iter().map(AccountHash).collect(), None).await.map(Json)
