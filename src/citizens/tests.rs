@@ -30,6 +30,13 @@ fn progress(may_rate: bool, answer: Option<&str>) -> Value {
         "received_at": "2026-11-27T01:00:00Z", "category_name": HOSTILE, "department_name": HOSTILE, "answer": answer,
         "answered_at": answer.map(|_| "2026-11-27T02:00:00Z"), "may_rate": may_rate,
         "told": [{ "status": "accepted", "status_word": HOSTILE, "at": "2026-11-27T02:00:00Z" }],
+        "rewards": {
+            "points": 2, "standing": { "points": 26, "stars": 2, "points_to_next": 34 },
+            "entries": [
+                { "rule": "report", "rule_name": HOSTILE, "points": 2, "at": "2026-11-27T01:00:00Z", "taken_back_at": null },
+                { "rule": "done", "rule_name": "办结", "points": 3, "at": "2026-11-27T01:00:00Z", "taken_back_at": "2026-11-27T02:00:00Z" },
+            ],
+        },
     })
 }
 

@@ -1,7 +1,7 @@
 //! The templates by name. `.html` makes everything escaped that is not marked as safe.
 
 /// All of them; those in `parts` are pieces of pages.
-pub(super) const ALL: [(&str, &str); 58] = [
+pub(super) const ALL: [(&str, &str); 57] = [
     ("account.html", include_str!("../templates/account.html")),
     ("alerts.html", include_str!("../templates/alerts.html")),
     ("audit.html", include_str!("../templates/audit.html")),
@@ -34,7 +34,6 @@ pub(super) const ALL: [(&str, &str); 58] = [
     ("rating.html", include_str!("../templates/parts/rating.html")),
     ("rows.html", include_str!("../templates/parts/rows.html")),
     ("squares.html", include_str!("../templates/parts/squares.html")),
-    ("steps.html", include_str!("../templates/parts/steps.html")),
     ("waterfall.html", include_str!("../templates/parts/waterfall.html")),
     ("plain.html", include_str!("../templates/plain.html")),
     ("quarantine.html", include_str!("../templates/quarantine.html")),

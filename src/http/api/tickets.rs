@@ -15,7 +15,7 @@ use crate::audit::AuditAction;
 use crate::http::Site;
 use crate::http::caller::Viewer;
 use crate::http::documents::{
-    self, ClockDocument, Complaint, Handled, MergeEventDocument, Named, Reader, Statement, SubmissionDocument, Ticket,
+    self, ClockDocument, Complaint, Handled, MergeEventDocument, Named, RatingStep, Reader, Statement, SubmissionDocument, Ticket,
     TicketWhole,
 };
 use crate::http::extract::{Nothing, Path, Query};
@@ -87,6 +87,7 @@ pub(super) async fn one(
         submission: detail.ticket.submission.as_ref().map(|held| SubmissionDocument::of(held, contacts)),
         acts: handled.acts(&detail.ticket, &rules, reader),
         ratings: handled.ratings(&detail.complaints, &step_name, reader),
+        scale: rules.handling.offered_steps().iter().map(RatingStep::from).collect(),
         notices: handled.notices(reader),
     }))
 }

@@ -10,8 +10,10 @@ use serde::Deserialize;
 
 use super::documents::{ProgressDocument, ToldDocument};
 use super::forms;
+use super::rewards::{self, Rewarded};
 use crate::complaint::as_typed;
 use crate::http::Site;
+use crate::http::documents::RatingStep;
 use crate::http::extract::{self, Nothing, Query};
 use crate::http::problem::Problem;
 use crate::pack::Rules;
@@ -57,13 +59,17 @@ pub(super) async fn show(
     }
     let rules = site.rules();
     let found = site.reader.ask(move |store| read(store, &rules, &receipt)).await?;
-    let mut document = found.ok_or_else(Problem::not_found)?;
+    let (mut document, complaint) = found.ok_or_else(Problem::not_found)?;
+    document.rewards = rewards::of_complaint(&site, complaint).await?;
     let form = forms::usual(&site);
     document.say(&|status| form.as_ref().and_then(|form| form.status_word(status)));
     Ok(Json(document))
 }
 
-fn read(store: &mut dyn Store, rules: &Rules, receipt: &str) -> Result<Option<ProgressDocument>, StoreError> {
+/// What is told of a complaint; and the complaint, for what its citizen has for it.
+type Found = (ProgressDocument, Rewarded);
+
+fn read(store: &mut dyn Store, rules: &Rules, receipt: &str) -> Result<Option<Found>, StoreError> {
     let found = store.complaints_by_receipt(&[receipt])?.pop();
     let Some(view) = found.filter(|view| !view.erased) else { return Ok(None) };
     let Some(detail) = store.tickets(&[view.ticket], 0)?.pop() else { return Ok(None) };
@@ -74,7 +80,9 @@ fn read(store: &mut dyn Store, rules: &Rules, receipt: &str) -> Result<Option<Pr
     let answer = if is_held { None } else { store.last_answer(view.id)? };
     let mut told: Vec<ToldDocument> = replies.iter().map(|reply| ToldDocument::new(reply.status, reply.at)).collect();
     told.sort_by_key(|told| std::cmp::Reverse(told.at));
-    Ok(Some(ProgressDocument {
+    let scale = rules.handling.offered_steps();
+    let complaint = Rewarded { complaint: view.id, record: view.raw_id, channel: view.complaint.channel };
+    let document = ProgressDocument {
         receipt_number: view.receipt,
         status: ticket.status.wire(),
         status_word: ticket.status.zh().to_owned(),
@@ -86,5 +94,8 @@ fn read(store: &mut dyn Store, rules: &Rules, receipt: &str) -> Result<Option<Pr
         answer: answer.map(|answer| answer.text).filter(|text| !text.is_empty()),
         told,
         may_rate: matches!(ticket.status, Status::Resolved | Status::Closed),
-    }))
+        ratings: scale.iter().map(RatingStep::from).collect(),
+        rewards: None,
+    };
+    Ok(Some((document, complaint)))
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{RatingDocument, SentNotice, Statement, TicketActs};
+use super::{RatingDocument, RatingStep, SentNotice, Statement, TicketActs};
 use crate::catalogue::Locale;
 use crate::city::Names;
 use crate::complaint::{ComplaintState, Place, Satisfaction};
@@ -196,6 +196,8 @@ pub(in crate::http) struct TicketWhole {
     pub acts: TicketActs,
     /// What was said of its results, in the order in which it came.
     pub ratings: Vec<RatingDocument>,
+    /// What can be said of its result, the best first: the city's scale.
+    pub scale: Vec<RatingStep>,
     /// Notices (提示单, 督办单 …) that were sent, the earliest first: of each ticket the last 100 are kept.
     pub notices: Vec<SentNotice>,
 }

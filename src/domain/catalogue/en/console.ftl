@@ -472,6 +472,7 @@ console-not-kept = The files of this version are not kept any more.
 console-no-text = This is no text.
 console-new-file = Path of a new file
 console-open = Open
+console-choose = Choose
 console-choose-file = Choose a file.
 console-draft = Draft { $id }
 console-draft-difference = What differs from the live pack

@@ -472,6 +472,7 @@ console-not-kept = 这个版本的文件已经不保存。
 console-no-text = 不是文本文件。
 console-new-file = 新文件的路径
 console-open = 打开
+console-choose = 请选择
 console-choose-file = 请选一个文件。
 console-draft = 草稿 { $id }
 console-draft-difference = 与现行版本的差别
