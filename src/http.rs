@@ -21,6 +21,7 @@ mod matters;
 mod metrics;
 mod openapi;
 mod pages;
+mod picture;
 mod problem;
 mod provider;
 mod proxies;

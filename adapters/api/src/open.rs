@@ -9,7 +9,9 @@ use serde_json::{Map, Value};
 
 use huiliu_expression::{Language, Shape, Variables};
 
-use crate::{Adapter, Clock, FormRating, Nonces, Problems, Receipts, RecordFormat, Settings, SettingsProblem, SpannedText};
+use crate::{
+    Adapter, Clock, FormRating, Nonces, Problems, Receipts, RecordFormat, Settings, SettingsProblem, SpannedText,
+};
 
 /// The secrets of one channel by name, read from files or the environment. Never printed.
 #[derive(Clone, Default)]

@@ -8,8 +8,9 @@ use bytes::Bytes;
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, Method, Response};
 use huiliu_adapter_api::{
-    Asked, CallsIn, CitizenForm as _, Claim, FormPoint, FormRating, HttpEndpoint, Nonces, Outcome, OutcomeState, PushRequest,
-    PushResponse, RawRecord, Receipts, Refusal, RefusalCode, Shares, household, is_same_secret, refused_for_now,
+    Asked, CallsIn, CitizenForm as _, Claim, FormPoint, FormRating, HttpEndpoint, Nonces, Outcome, OutcomeState,
+    PushRequest, PushResponse, RawRecord, Receipts, Refusal, RefusalCode, Shares, household, is_same_secret,
+    refused_for_now,
 };
 use serde_json::{Value, json};
 

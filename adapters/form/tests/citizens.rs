@@ -8,8 +8,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use huiliu_adapter_api::{
-    Adapter, AdapterError, AskedNumber, CountedNonces, Factory as _, FormRating, ManualClock, Opening, Outcome, OutcomeState,
-    Progress, PushRequest, RawRecord, Receipts, RecordBody, RecordFormat, Reply, Secrets, Sent, Settings, WayBack,
+    Adapter, AdapterError, AskedNumber, CountedNonces, Factory as _, FormRating, ManualClock, Opening, Outcome,
+    OutcomeState, Progress, PushRequest, RawRecord, Receipts, RecordBody, RecordFormat, Reply, Secrets, Sent, Settings,
+    WayBack,
 };
 use huiliu_expression::{CodeTable, Language};
 use huiliu_form::FormFactory;
@@ -278,7 +279,8 @@ async fn a_city_with_a_scale_of_its_own_is_told_its_own_words_and_no_others() {
     let scale = vec![step("very-good", "非常好"), step("bad", "不好")];
     let adapter = opened_with(FILE, points(), scale.clone()).unwrap();
     assert_eq!(adapter.form().unwrap().asks().ratings, scale);
-    for (said, is_taken) in [("非常好", true), ("bad", true), ("基本满意", false), ("satisfied", false), ("", false)] {
+    for (said, is_taken) in [("非常好", true), ("bad", true), ("基本满意", false), ("satisfied", false), ("", false)]
+    {
         let body = json!({ "receipt_number": "GX1", "code": "code-of-GX1", "rating": said });
         let (status, told, record) = send(&adapter, post("ratings", "application/json", body.to_string())).await;
         assert_eq!((status == 200, record.is_some()), (is_taken, is_taken), "{said}: {told}");

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use huiliu_adapter_api::{
-    Clock, Factory, FormRating, NoReceipts, Nonces, Opening, Problems, Receipts, RecordFormat, Secrets, Settings, SettingsProblem,
-    SystemNonces,
+    Clock, Factory, FormRating, NoReceipts, Nonces, Opening, Problems, Receipts, RecordFormat, Secrets, Settings,
+    SettingsProblem, SystemNonces,
 };
 use huiliu_expression::Language;
 use serde::Deserialize;

@@ -301,6 +301,9 @@ pub(in crate::http) struct ProgressDocument {
     pub answer: Option<String>,
     /// When.
     pub answered_at: Option<Timestamp>,
+    /// Addresses of the photos that belong to the result: those that a handler took.
+    #[schemars(extend("items" = { "type": "string" }), example = ["https://gx.example/h/photos/17/10000/4qJ0Zk3Qm2yXc7hT5bWvNw"])]
+    pub photos: Vec<String>,
     /// What the citizen was told, the newest first.
     pub told: Vec<ToldDocument>,
     /// Whether the result can be rated.

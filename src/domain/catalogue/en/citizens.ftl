@@ -40,6 +40,7 @@ citizens-title = Matter
 citizens-received = Received
 citizens-unit = Handled by
 citizens-answer = Answer
+citizens-photo-of-result = Photo { $number } of the result
 citizens-no-answer = There is no answer yet.
 citizens-told = So far
 citizens-points = Points for taking part

@@ -40,6 +40,7 @@ citizens-title = 事项
 citizens-received = 收到时间
 citizens-unit = 承办单位
 citizens-answer = 办理结果
+citizens-photo-of-result = 办理结果的照片 { $number }
 citizens-no-answer = 还没有答复。
 citizens-told = 办理过程
 citizens-points = 参与积分
