@@ -13,7 +13,7 @@ use ring::hmac;
 use serde_json::{Value, json};
 
 use crate::points::{CLAIMS, DESK_KEY, town, town_with};
-use crate::town::{PATIENCE, Town};
+use crate::town::{PATIENCE, Town, between};
 
 const HOSTILE: &str = "<script>alert(1)</script>\"'";
 
@@ -78,13 +78,6 @@ impl Town {
         let id = found["complaints"][0]["ticket"].as_str().unwrap().to_owned();
         self.sandbox.get(&format!("/api/v1/tickets/{id}")).await.unwrap()
     }
-}
-
-/// What stands between two texts of a page.
-pub fn between<'a>(page: &'a str, before: &str, after: &str) -> &'a str {
-    let found = page.split_once(before).and_then(|(_, rest)| rest.split_once(after)).map(|(found, _)| found);
-    assert!(found.is_some(), "{before} … {after}: {page}");
-    found.unwrap()
 }
 
 /// What the city's own program says of who uses it, signed with a secret.
@@ -352,8 +345,7 @@ async fn a_citizen_sees_the_points_for_a_matter_all_points_where_the_program_is_
     let (town, platform) = town_with("forms-points", &[("rewards.toml", REWARDS), ("handling.toml", SCALE)]).await;
     let end = SystemClock.now().as_second() + 600;
     let claim = |account: &str, sure: Option<bool>| {
-        let user =
-            json!({ "sub": account, "exp": end, "phone_number": "13800007777", "phone_number_verified": sure });
+        let user = json!({ "sub": account, "exp": end, "phone_number": "13800007777", "phone_number_verified": sure });
         signed(&user, CLAIMS)
     };
     let mut form = lamp();
@@ -369,10 +361,10 @@ async fn a_citizen_sees_the_points_for_a_matter_all_points_where_the_program_is_
     platform.send(&ticket, "resolved", Some("已换灯")).await.unwrap();
     town.until("resolved", &format!("/api/v1/tickets/{ticket}"), |ticket| ticket["status"] == "resolved").await;
 
-    let (_, shown) =
-        town.json("/citizens/v1/progress", &json!({ "receipt_number": receipt, "code": code })).await;
+    let (_, shown) = town.json("/citizens/v1/progress", &json!({ "receipt_number": receipt, "code": code })).await;
     let rewards = &shown["rewards"];
-    let rules: Vec<&str> = rewards["entries"].as_array().unwrap().iter().filter_map(|one| one["rule_name"].as_str()).collect();
+    let rules: Vec<&str> =
+        rewards["entries"].as_array().unwrap().iter().filter_map(|one| one["rule_name"].as_str()).collect();
     assert_eq!((&rewards["points"], rules), (&json!(5), vec!["反映事项被受理", "反映的事项办结"]), "{shown}");
     assert_eq!(rewards["standing"], json!({ "points": 7, "stars": 2, "points_to_next": 93 }));
     let of_other = json!({ "receipt_number": other.0, "code": other.1 });
@@ -385,17 +377,23 @@ async fn a_citizen_sees_the_points_for_a_matter_all_points_where_the_program_is_
 
     let numbers = [("receipt_number", receipt.as_str()), ("code", code.as_str())];
     let page = town.form("/q?lang=zh", &numbers).await.text;
-    for words in ["反映的事项办结：3 分", "这件事合计 5 分", "您现在共有 7 分，2 星", "value=\"great\"", "很不满意"] {
+    for words in ["反映的事项办结：3 分", "这件事合计 5 分", "您现在共有 7 分，2 星", "value=\"great\"", "很不满意"]
+    {
         assert!(page.contains(words), "{words}: {page}");
     }
     assert!(!page.contains("基本满意") && page.find("非常满意") < page.find("很不满意"), "{page}");
-    let rate = |rating: &'static str| [("receipt_number", receipt.as_str()), ("code", code.as_str()), ("rating", rating)];
+    let rate =
+        |rating: &'static str| [("receipt_number", receipt.as_str()), ("code", code.as_str()), ("rating", rating)];
     let refused = town.form(&format!("/q/{receipt}/rating?lang=zh"), &rate("fair")).await;
     assert!(refused.status == 400 && refused.text.contains("非常满意、很不满意"), "{}", refused.text);
     assert_eq!(town.form(&format!("/q/{receipt}/rating"), &rate("great")).await.status, 200);
-    let whole = town.until("rated", &format!("/api/v1/tickets/{ticket}"), |ticket| ticket["rating"] == "satisfied").await;
+    let whole =
+        town.until("rated", &format!("/api/v1/tickets/{ticket}"), |ticket| ticket["rating"] == "satisfied").await;
     assert_eq!(whole["ratings"][0]["step_name"], "非常满意", "{whole}");
-    assert_eq!(whole["scale"], json!([{ "code": "great", "name": "非常满意" }, { "code": "poor", "name": "很不满意" }]));
+    assert_eq!(
+        whole["scale"],
+        json!([{ "code": "great", "name": "非常满意" }, { "code": "poor", "name": "很不满意" }])
+    );
     let (status, refused) = town.asked(&format!("/api/v1/callbacks/{receipt}"), &json!({ "rating": "fair" })).await;
     assert!(status == 409 && refused.to_string().contains("非常满意（great）"), "{status} {refused}");
     town.sandbox.finish().await.unwrap();
