@@ -22,6 +22,7 @@ mod matters;
 mod metrics;
 mod openapi;
 mod pages;
+mod picture;
 mod problem;
 mod provider;
 mod proxies;

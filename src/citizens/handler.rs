@@ -28,9 +28,9 @@ const MAX_BODY_BYTES: usize = (3 * (5 << 20)) + (64 << 10);
 /// Most parts that are looked at.
 const MAX_PARTS: usize = 16;
 /// The fields that are handed on.
-const FIELDS: [&str; 5] = ["what", "once", "ticket", "at", "words"];
+const FIELDS: [&str; 6] = ["what", "once", "ticket", "at", "words", "days"];
 /// What can be said.
-const WHAT: [&str; 3] = ["called", "met", "resolved"];
+const WHAT: [&str; 5] = ["called", "met", "resolved", "extension", "returned"];
 
 /// What somebody has filled in.
 #[derive(Default)]
@@ -70,11 +70,12 @@ pub(crate) async fn say(
     let field = |name| filled.fields.get(name).map(String::as_str).unwrap_or_default();
     let document = json!({
         "what": field("what"), "once": field("once"), "ticket": field("ticket"), "at": field("at"), "words": field("words"),
+        "days": field("days"),
         "photos": filled.photos,
     });
     match site.api.post(&visitor, address(&token), &document).await {
         Ok(told) if told["void"].is_string() => void(&site, &visitor, &told),
-        Ok(told) => noted(&site, &visitor, &token, &told).await,
+        Ok(told) => noted(&site, &visitor, &token, (field("what"), &told)).await,
         Err(NoAnswer::Refused(refused)) => {
             let said = (&filled, "", refused.said(visitor.locale));
             page::again_after(shown(&site, (&visitor, refused.status), &token, said).await, refused.after)
@@ -88,9 +89,15 @@ fn address(token: &str) -> String {
 }
 
 /// The page after something was said.
-async fn noted(site: &Site, visitor: &Visitor, token: &str, told: &Value) -> Response {
+async fn noted(site: &Site, visitor: &Visitor, token: &str, (what, told): (&str, &Value)) -> Response {
     let locale = visitor.locale;
-    let said = match told["verdict"].as_str().unwrap_or_default() {
+    let verdict = told["verdict"].as_str().unwrap_or_default();
+    if what == "returned" && matches!(verdict, "accepted" | "repeated") {
+        let (heading, said) = (say!(in locale; "handler-gave-back"), say!(in locale; "handler-gave-back-do"));
+        return plain(site, (visitor, StatusCode::OK), &heading, &said);
+    }
+    let said = match verdict {
+        "accepted" if what == "extension" => say!(in locale; "handler-asked"),
         "submitted" => say!(in locale; "handler-submitted"),
         "late" => say!(in locale; "handler-late"),
         "repeated" => say!(in locale; "handler-repeated"),

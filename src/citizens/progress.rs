@@ -77,7 +77,11 @@ async fn looked(site: &Site, visitor: &Visitor, (receipt, code): (&str, &str), s
     match site.api.post(visitor, address(["progress"]), &asked).await {
         Ok(progress) => {
             let receipt = progress["receipt_number"].as_str().unwrap_or_default().to_owned();
-            let view = json!({ "progress": progress, "receipt": receipt, "code": code, "said": said, "wrong": "", "at": path(["q", &receipt]) });
+            let photos: Vec<&str> = progress["photos"].as_array().into_iter().flatten().filter_map(photo).collect();
+            let view = json!({
+                "progress": progress, "photos": photos, "receipt": receipt, "code": code, "said": said, "wrong": "",
+                "at": path(["q", &receipt]),
+            });
             let title = say!(in visitor.locale; "citizens-progress");
             page::show((visitor, StatusCode::OK), &(site.zone)(), ("progress.html", &title), &view)
         }
@@ -85,6 +89,12 @@ async fn looked(site: &Site, visitor: &Visitor, (receipt, code): (&str, &str), s
         Err(NoAnswer::NotFound) => wrong(site, visitor, receipt),
         Err(reason) => page::trouble(visitor, &(site.zone)(), &reason),
     }
+}
+
+/// The path of a photo: the page shows pictures of its own place only, wherever handlers reach it.
+fn photo(address: &Value) -> Option<&str> {
+    let address = address.as_str()?;
+    address.get(address.find("/h/photos/")?..)
 }
 
 fn wrong(site: &Site, visitor: &Visitor, receipt: &str) -> Response {
@@ -99,8 +109,7 @@ fn shown(
     progress: &Value,
     (receipt, code, wrong): (&str, &str, &str),
 ) -> Response {
-    let view =
-        json!({ "progress": progress, "receipt": receipt, "code": code, "said": "", "wrong": wrong, "at": "/q" });
+    let view = json!({ "progress": progress, "photos": [], "receipt": receipt, "code": code, "said": "", "wrong": wrong, "at": "/q" });
     let title = say!(in visitor.locale; "citizens-progress");
     page::show((visitor, status), &(site.zone)(), ("progress.html", &title), &view)
 }

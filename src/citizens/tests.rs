@@ -30,6 +30,16 @@ fn progress(may_rate: bool, answer: Option<&str>) -> Value {
         "received_at": "2026-11-27T01:00:00Z", "category_name": HOSTILE, "department_name": HOSTILE, "answer": answer,
         "answered_at": answer.map(|_| "2026-11-27T02:00:00Z"), "may_rate": may_rate,
         "told": [{ "status": "accepted", "status_word": HOSTILE, "at": "2026-11-27T02:00:00Z" }],
+        "photos": ["https://city.example/gw/h/photos/17/10000/tag"], "ratings": [
+            { "code": "great", "name": HOSTILE }, { "code": "fair", "name": "基本满意" },
+        ],
+        "rewards": {
+            "points": 2, "standing": { "points": 26, "stars": 2, "points_to_next": 34 },
+            "entries": [
+                { "rule": "report", "rule_name": HOSTILE, "points": 2, "at": "2026-11-27T01:00:00Z", "taken_back_at": null },
+                { "rule": "done", "rule_name": "办结", "points": 3, "at": "2026-11-27T01:00:00Z", "taken_back_at": "2026-11-27T02:00:00Z" },
+            ],
+        },
     })
 }
 
@@ -203,7 +213,7 @@ fn matter() -> Value {
         "ticket_id": "GX-1", "version": 3, "status": "open", "status_word": HOSTILE, "title": HOSTILE, "text": HOSTILE, "others": [HOSTILE],
         "address": HOSTILE, "category_name": HOSTILE, "district_name": HOSTILE, "reporters": [reporter, null],
         "created_at": "2026-11-27T01:00:00Z", "due_at": "2026-11-30T09:00:00+08:00", "clocks": [clock], "waits": HOSTILE, "photos": 2,
-        "steps": ["called", "met", "resolved"], "handler": HOSTILE, "unit": HOSTILE,
+        "steps": ["called", "met", "resolved", "extension", "returned"], "handler": HOSTILE, "unit": HOSTILE,
     })
 }
 
@@ -230,9 +240,15 @@ async fn the_page_of_a_handler_shows_the_matter_as_text_and_what_can_be_said() {
         for method in ["GET", "POST"] {
             let (status, text) = ask(&pages, method, &format!("/h/good?lang={language}"), (MULTIPART, &said)).await;
             assert_eq!(status, StatusCode::OK, "{text}");
-            for shown in
-                ["&lt;script&gt;", "tel:13800001111", "value=\"v3\"", "h&#x2f;good&#x2f;1", "value=\"resolved\""]
-            {
+            for shown in [
+                "&lt;script&gt;",
+                "tel:13800001111",
+                "value=\"v3\"",
+                "h&#x2f;good&#x2f;1",
+                "value=\"resolved\"",
+                "name=\"days\"",
+                "value=\"returned\"",
+            ] {
                 assert!(text.contains(shown), "{shown}: {text}");
             }
             assert_eq!(text.contains("role=\"status\""), method == "POST");

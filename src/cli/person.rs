@@ -98,25 +98,49 @@ fn add_person(store: &mut dyn Store, add: AddPerson) -> anyhow::Result<(String, 
         anyhow::bail!(Locale::of_process().pick(fault.zh(), fault.en()));
     }
     let scope = Scope { districts: district, departments: department, categories: category, channels: channel };
-    if !scope.is_whole()
-        && let Some(unknown) = live_names(store)?.and_then(|names| names.unknown_in(&scope))
-    {
-        anyhow::bail!(Locale::of_process().pick(unknown.zh(), unknown.en()));
+    if !scope.is_whole() {
+        check(store, &scope)?;
     }
     let person = Person { title, role: role(&wanted)?.name().to_owned(), scope, ..Person::default() };
     let password = new_person(store, name.clone(), person)?;
     Ok((name, password))
 }
 
-/// The names of the pack that went live last; none where none has yet, or where this release cannot read it: then there is nothing that codes
-/// could be held against.
-fn live_names(store: &mut dyn Store) -> anyhow::Result<Option<Arc<Names>>> {
-    let newest = store.pack_versions(Page::first(1))?.pop();
-    let kept = newest.map(|version| store.pack_content(version.number)).transpose()?.flatten();
+/// Holds the codes of a scope against the city; where that cannot be done it is said, for a wrong code shows somebody nothing.
+fn check(store: &mut dyn Store, scope: &Scope) -> anyhow::Result<()> {
+    match live_names(store)? {
+        Live::Names(names) => match names.unknown_in(scope) {
+            Some(unknown) => anyhow::bail!(Locale::of_process().pick(unknown.zh(), unknown.en())),
+            None => Ok(()),
+        },
+        Live::None => {
+            view::note(&say!("people-no-pack"));
+            Ok(())
+        }
+        Live::Unreadable => {
+            view::note(&say!("people-pack-unreadable"));
+            Ok(())
+        }
+    }
+}
+
+/// What codes can be held against.
+enum Live {
+    /// The names of the pack that went live last.
+    Names(Arc<Names>),
+    /// None has gone live yet.
+    None,
+    /// This release cannot read it, or its content is not kept.
+    Unreadable,
+}
+
+fn live_names(store: &mut dyn Store) -> anyhow::Result<Live> {
+    let Some(newest) = store.pack_versions(Page::first(1))?.pop() else { return Ok(Live::None) };
+    let kept = store.pack_content(newest.number)?;
     let factories = factories();
     let loading = Loading::away(&factories, Arc::new(SystemClock));
     let live = kept.and_then(|bytes| Pack::load(PackFiles::from_bytes(&bytes)?, &loading).ok());
-    Ok(live.map(|pack| Arc::clone(&pack.rules.names)))
+    Ok(live.map_or(Live::Unreadable, |pack| Live::Names(Arc::clone(&pack.rules.names))))
 }
 
 /// Adds somebody; gives their first password.

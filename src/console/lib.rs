@@ -124,6 +124,7 @@ fn matters() -> Router<Arc<Site>> {
         .route("/tickets", get(tickets::page))
         .route("/tickets/{id}", get(ticket::page))
         .route("/export/{*list}", get(listing::file))
+        .route("/tickets/{id}/photos/{record}/{number}", get(ticket::photo))
         .route("/search", get(search::page))
         .route("/matter", get(search::matter))
         .route("/explain", get(search::explain))

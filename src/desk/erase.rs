@@ -9,6 +9,7 @@ use super::action::Acted;
 use super::audited;
 use super::citizen::Citizen;
 use super::holds::take_back;
+use super::photos;
 use super::step::Step;
 use super::view::View;
 use crate::audit::{Actor, AuditAction, AuditEntry};
@@ -155,6 +156,13 @@ fn erase_one(view: &mut View<'_>, complaint: &ComplaintView, now: Timestamp) -> 
         detail.ticket.submission = None;
     }
     view.erase_complaint(complaint, now);
+    match photos::forget(view, complaint.ticket) {
+        // What cannot be read holds up nobody's erasure.
+        Err(error) if error.is_damage() => {
+            tracing::error!(%error, ticket = complaint.ticket.0, "It is not known which photos of handlers are of this ticket alone.");
+        }
+        forgotten => forgotten?,
+    }
     let place = &complaint.complaint.place;
     // The words of the first complaint are the ticket's; another's copy of them is another's.
     let is_first = |detail: &TicketDetail| detail.complaints.first().is_some_and(|first| first.id == complaint.id);

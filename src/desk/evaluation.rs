@@ -164,7 +164,7 @@ pub(super) fn note_call_back(
             _ => Acted::Done(vec![id]),
         });
     };
-    let Some(scale_step) = step.rules.handling.scale_step(rating) else { return Ok(no_step(step)) };
+    let Some(scale_step) = step.rules.handling.offered_step(rating) else { return Ok(no_step(step)) };
     let word = Word { rater: Rater::CallBack, step: scale_step, by: actor };
     let change = Change { receipt: Some(view.receipt.clone()), note: words.map(str::to_owned), ..Change::default() };
     rate(step, view.ticket, (Some(&view), Some(&view)), Some(&word), change)?;
@@ -182,7 +182,7 @@ pub(super) fn supervise(
         return Ok(Acted::unknown("没有这张工单", "there is no ticket with this id"));
     };
     let Some(id) = answered(step, key)? else { return Ok(not_answered()) };
-    let Some(scale_step) = step.rules.handling.scale_step(rating) else { return Ok(no_step(step)) };
+    let Some(scale_step) = step.rules.handling.offered_step(rating) else { return Ok(no_step(step)) };
     let word = Word { rater: Rater::Supervisor, step: scale_step, by: actor };
     let change = Change { note: words.map(str::to_owned), ..Change::default() };
     rate(step, key, (None, None), Some(&word), change)?;
@@ -201,9 +201,11 @@ fn not_answered() -> Acted {
 }
 
 fn no_step(step: &Step<'_>) -> Acted {
-    let words = step.rules.handling.scale_words();
+    let offered = step.rules.handling.offered_steps();
+    let (zh, en): (Vec<String>, Vec<String>) =
+        offered.into_iter().map(|step| (format!("{}（{}）", step.name, step.code), step.code)).unzip();
     Acted::Refused(
-        format!("没有这个评价档次；可用：{}", words.join("、")),
-        format!("there is no such rating; there are: {}", words.join(", ")),
+        format!("没有这个评价档次；可用：{}", zh.join("、")),
+        format!("there is no such rating; there are: {}", en.join(", ")),
     )
 }

@@ -11,7 +11,9 @@ use super::failure::DeskError;
 use super::intake::{Intake, decide_undecided, intake};
 use super::photos::{HandlerPhoto, attach};
 use super::replay::{Replayed, discard, replay};
-use super::status::{Applied, Judged, Refusal, Signer, apply, apply_on_phone, apply_one, apply_signed};
+use super::status::{
+    Applied, Judged, Refusal, Signer, apply, apply_on_phone, apply_one, apply_signed, is_repeated, refused,
+};
 use super::step::Step;
 use super::taken::Taken;
 use super::undecided::Undecided;
@@ -232,6 +234,7 @@ fn noted(
 }
 
 /// The same by a handler on a phone, with the photos that were taken: kept where the update is accepted.
+#[derive(Clone)]
 pub(super) struct ApplyWithPhotos {
     pub update: StatusUpdate,
     pub signer: Signer,
@@ -245,7 +248,15 @@ impl Job for ApplyWithPhotos {
 
     fn run(&self, step: &mut Step<'_>) -> Result<Self::Answer, StoreError> {
         let mut update = self.update.clone();
-        let files = attach(step, &mut update, (&self.photos, &self.links))?;
+        let files = match attach(step, &mut update, (&self.photos, &self.links))? {
+            Ok(files) => files,
+            // What was noted before is not refused for its photos.
+            Err(_) if is_repeated(step, &update)? => Vec::new(),
+            Err(refusal) => {
+                let refused = refused(step, &update, refusal);
+                return noted(step, &self.entry, refused);
+            }
+        };
         let applied = apply_on_phone(step, &update, &self.signer);
         let applied = noted(step, &self.entry, applied)?;
         if let Ok(Applied { verdict: Verdict::Accepted | Verdict::Submitted, .. }) = applied {

@@ -4,7 +4,7 @@ pub(super) mod acts;
 mod signed;
 
 pub use signed::Signer;
-pub(super) use signed::{apply_on_phone, apply_signed};
+pub(super) use signed::{apply_on_phone, apply_signed, is_repeated, refused};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -43,6 +43,8 @@ pub enum Refusal {
     OwnUnit,
     /// The ticket stands there already, or is finished: a handler on a phone says each thing once.
     SaidBefore,
+    /// So many photos of handlers are kept with the matter already, and no more.
+    TooManyPhotos(u16),
     /// It happened later than now.
     Ahead(Timestamp),
     /// The deadline is before the update, or too far away.
@@ -107,6 +109,7 @@ impl Refusal {
             Self::OtherUnit => "other_unit",
             Self::OwnUnit => "own_unit",
             Self::SaidBefore => "said_before",
+            Self::TooManyPhotos(_) => "too_many_photos",
             Self::Ahead(_) => "ahead",
             Self::Deadline(_) => "deadline",
             Self::NotSent { .. } => "not_sent",
@@ -148,6 +151,9 @@ impl std::fmt::Display for Refusal {
             ),
             Self::OwnUnit => f.write_str("a unit says for itself that it came: unit is not in your scope"),
             Self::SaidBefore => f.write_str("the ticket stands there already, or is finished: it was said before"),
+            Self::TooManyPhotos(most) => {
+                write!(f, "at most {most} photos of handlers are kept with a matter; send it without photos")
+            }
             Self::Ahead(at) => write!(f, "occurred_at {at} is in the future; check the platform's clock"),
             Self::Deadline(at) => write!(f, "due_at {at} is before occurred_at, or more than ten years after it"),
             Self::NotSent { ticket, feed } => write!(f, "the ticket {ticket} was not sent to the feed {feed}"),

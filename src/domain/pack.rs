@@ -97,6 +97,7 @@ impl Pack {
         notes.extend(city_notes.iter().map(|note| Problem::at_span("city.toml", &source, note)));
         problems.extend(city_problems.iter().map(|problem| Problem::at_span("city.toml", &source, problem)));
         let known = held_against(&city, &tables, &handling);
+        let loading = &Loading { ratings: handling.form_ratings(), ..loading.clone() };
         let channels = load_channels(&files, &language, loading, &mut notes, &mut problems, &Arc::new(known));
         let mut names = names.as_ref().clone();
         names.channels = channels.iter().map(|(id, channel)| (id.clone(), channel.name.clone())).collect();

@@ -46,6 +46,7 @@ pub(super) use citizens::hashes as hashes_of;
 pub(super) use platforms::{StatusResult, told as told_of_update};
 pub(super) use rewards::rewards_of;
 pub(super) use shown::PeopleFile;
+pub(super) use tickets::photos::PhotoDocument;
 
 /// What a handler gives.
 type Answer<T> = Result<axum::Json<T>, Problem>;
@@ -208,6 +209,13 @@ fn matters() -> ApiRouter<Arc<Site>> {
         .api_route(
             "/tickets/{id}",
             get_with(tickets::one, named("getTicket", "One ticket with its complaints, merge events and evidence.")),
+        )
+        .api_route(
+            "/tickets/{id}/photos/{record}/{number}",
+            get_with(
+                tickets::photos::one,
+                named("getHandlerPhoto", "A photo that a handler of this ticket took: one of `photos` of the ticket. Who looked is in the audit log."),
+            ),
         )
         .api_route(
             "/tickets/{id}/pin",

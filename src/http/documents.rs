@@ -16,7 +16,7 @@ mod topics;
 
 pub(super) use alerts::{AlertDocument, AlertPage, RankedTag, TagRanking};
 pub(super) use answers::{AnswerLedgerDocument, UnansweredDocument, UnansweredPage, reasons};
-pub(super) use evaluations::{CallBackDocument, CallBackPage};
+pub(super) use evaluations::{CallBackDocument, CallBackPage, RatingStep};
 pub(super) use events::{EventBatch, cursor};
 pub(super) use exports::{Citizen, CitizenPage};
 pub(super) use handled::{Handled, RatingDocument, Reader, SentNotice, TicketActs};
@@ -25,7 +25,7 @@ pub(super) use queues::{
     Quarantined, QuarantinedPage, Reply, ReplyPage, SourceFile, SourceFilePage, ToldDocument, Warning, WarningPage,
     states,
 };
-pub(super) use rewards::RewardsDocument;
+pub(super) use rewards::{ComplaintRewards, RewardsDocument};
 pub(super) use state::{ChannelDocument, ChannelPage, LedgerDocument};
 pub(super) use statements::Statement;
 pub(super) use tickets::{

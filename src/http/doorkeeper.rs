@@ -98,7 +98,7 @@ fn locked(until: Timestamp, now: Timestamp) -> Problem {
     Problem::new(
         RefusalCode::TooManyRequests,
         format!("多次输错，请 {minutes} 分钟后再试"),
-        format!("too many wrong passwords; try again in {minutes} minutes"),
+        format!("too many wrong passwords; try again in {minutes} minute{}", if minutes == 1 { "" } else { "s" }),
     )
     .after(seconds)
 }

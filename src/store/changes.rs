@@ -32,7 +32,7 @@ pub use editions::NewEdition;
 pub use evaluations::{CallBackChange, CallBackRow, RatingRow};
 use huiliu_domain::audit::AuditEntry;
 use huiliu_domain::complaint::ComplaintState;
-use huiliu_domain::key::{ComplaintKey, ReminderKey, TicketKey, TopicKey};
+use huiliu_domain::key::{ComplaintKey, RawKey, ReminderKey, TicketKey, TopicKey};
 use huiliu_domain::report::Fact;
 use huiliu_domain::ticket::Ticket;
 pub use life::{Occurrence, OccurrenceKind};
@@ -135,6 +135,8 @@ pub struct Changes {
     pub noticed: Vec<(String, Date)>,
     /// Complaints whose personal data goes; after everything else of its part was written.
     pub erased: Vec<Erasure>,
+    /// Files that go with it although their records stay, by record and number.
+    pub files_gone: Vec<(RawKey, u16)>,
     /// What reading source files has come to.
     pub source_files: Vec<SourceFileRow>,
     /// Positions of channels.

@@ -126,6 +126,16 @@ impl HandlerLinks {
         format!("{}/{PATH}/photos/{raw}/{number}/{tag}", self.base)
     }
 
+    /// The photo of which an address is: record and number; none for one that was not made here. Where handlers reach the gateway may have
+    /// changed since.
+    #[must_use]
+    pub fn photo_at(&self, address: &str) -> Option<(RawKey, u16)> {
+        let mut parts = address.rsplit('/');
+        let (tag, number, raw) = (parts.next()?, parts.next()?.parse().ok()?, RawKey(parts.next()?.parse().ok()?));
+        let is_path = (parts.next(), parts.next()) == (Some("photos"), Some(PATH));
+        (is_path && self.opens_photo(raw, number, tag)).then_some((raw, number))
+    }
+
     /// Whether an address of a photo was made here.
     #[must_use]
     pub fn opens_photo(&self, raw: RawKey, number: u16, tag: &str) -> bool {
@@ -207,6 +217,11 @@ mod tests {
         let address = links.photo_address(RawKey(5), 1_000);
         let tag = address.rsplit('/').next().unwrap();
         assert!(links.opens_photo(RawKey(5), 1_000, tag));
+        assert_eq!(links.photo_at(&address), Some((RawKey(5), 1_000)));
+        assert_eq!(links.photo_at(&address.replace("city.example", "other.example")), Some((RawKey(5), 1_000)));
+        for strange in [address.replace("/5/", "/6/"), address.replace("/photos/", "/files/"), "5/1000".to_owned()] {
+            assert_eq!(links.photo_at(&strange), None, "{strange}");
+        }
         assert!(!links.opens_photo(RawKey(5), 1_001, tag) && !links.opens_photo(RawKey(6), 1_000, tag));
         assert!(!links.opens_photo(RawKey(5), 1_000, "") && !links.opens_photo(RawKey(5), 1_000, "%%"));
     }

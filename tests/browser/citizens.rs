@@ -6,6 +6,21 @@ use crate::driver::{Browser, LANGUAGES, Language, Screen, is_there};
 use crate::points;
 use crate::town::PATIENCE;
 
+const REWARDS: &str = r#"
+channels = ["web"]
+[[rule]]
+code = "report"
+name = "反映事项被受理"
+on = "accepted"
+points = 2
+[[rule]]
+code = "done"
+name = "反映的事项办结"
+on = "resolved"
+points = 3
+[stars]
+at = [1, 5, 100]
+"#;
 const RESULT: &str = "路灯的电缆已经更换，今晚起恢复照明。";
 
 #[tokio::test]
@@ -14,7 +29,7 @@ async fn a_citizen_files_with_a_photo_on_a_phone_and_sees_the_answer() {
         return;
     }
     for Language { code, short, .. } in LANGUAGES {
-        let (town, platform) = points::town(&format!("phone-{short}")).await;
+        let (town, platform) = points::town_with(&format!("phone-{short}"), &[("rewards.toml", REWARDS)]).await;
         let browser = Browser::start(code, Screen::Phone).await;
         browser.open(&format!("{}/f/RC-0001", town.sandbox.url)).await;
         browser.look("form").await;
@@ -48,8 +63,13 @@ async fn a_citizen_files_with_a_photo_on_a_phone_and_sees_the_answer() {
             browser.text().await.contains(RESULT).then_some(())
         };
         eventually("the citizen reads the answer", Until(std::time::Duration::from_secs(30)), answered).await.unwrap();
+        let page = browser.text().await;
+        assert!(
+            page.contains("反映事项被受理") && page.contains("反映的事项办结"),
+            "what there are points for: {page}"
+        );
         browser.look("progress-answered").await;
-        browser.click("input[name=rating][value=满意]").await;
+        browser.click("input[name=rating][value=satisfied]").await;
         browser.fill("#words", "很快，谢谢").await;
         browser.go("form[action*='/rating'] button").await;
         assert!(!browser.text_of(".said").await.is_empty(), "thanked");

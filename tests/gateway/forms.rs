@@ -12,8 +12,8 @@ use huiliu_city::eventually;
 use ring::hmac;
 use serde_json::{Value, json};
 
-use crate::points::{CLAIMS, DESK_KEY, town};
-use crate::town::{PATIENCE, Town};
+use crate::points::{CLAIMS, DESK_KEY, town, town_with};
+use crate::town::{PATIENCE, Town, between};
 
 const HOSTILE: &str = "<script>alert(1)</script>\"'";
 
@@ -80,11 +80,12 @@ impl Town {
     }
 }
 
-/// What stands between two texts of a page.
-pub fn between<'a>(page: &'a str, before: &str, after: &str) -> &'a str {
-    let found = page.split_once(before).and_then(|(_, rest)| rest.split_once(after)).map(|(found, _)| found);
-    assert!(found.is_some(), "{before} … {after}: {page}");
-    found.unwrap()
+/// What the city's own program says of who uses it, signed with a secret.
+fn signed(claim: &Value, secret: &str) -> String {
+    let text =
+        format!("{}.{}", URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256"}"#), URL_SAFE_NO_PAD.encode(claim.to_string()));
+    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()), text.as_bytes());
+    format!("{text}.{}", URL_SAFE_NO_PAD.encode(tag.as_ref()))
 }
 
 /// A photo as a phone takes it: turned, with its place.
@@ -294,12 +295,6 @@ async fn staff_enter_for_somebody_and_programs_sign_for_their_users() {
     assert_eq!(filed.status, 200, "{}", filed.text);
 
     let now = SystemClock.now().as_second();
-    let signed = |claim: &Value, secret: &str| {
-        let text =
-            format!("{}.{}", URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256"}"#), URL_SAFE_NO_PAD.encode(claim.to_string()));
-        let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()), text.as_bytes());
-        format!("{text}.{}", URL_SAFE_NO_PAD.encode(tag.as_ref()))
-    };
     let user = json!({ "sub": "openid-1", "exp": now + 600, "name": "王芳", "phone_number": "13800003333" });
     let old = json!({ "sub": "openid-1", "exp": now - 600 });
     let mut form = lamp();
@@ -316,6 +311,91 @@ async fn staff_enter_for_somebody_and_programs_sign_for_their_users() {
     let (status, rewards) =
         town.json("/citizens/v1/forms/web/rewards", &json!({ "claim": signed(&user, CLAIMS) })).await;
     assert_eq!((status, &rewards["points"]), (200, &json!(0)), "{rewards}");
+    town.sandbox.finish().await.unwrap();
+}
+
+const REWARDS: &str = r#"
+channels = ["web"]
+[[rule]]
+code = "report"
+name = "反映事项被受理"
+on = "accepted"
+points = 2
+[[rule]]
+code = "done"
+name = "反映的事项办结"
+on = "resolved"
+points = 3
+[stars]
+at = [1, 5, 100]
+"#;
+const SCALE: &str = r#"
+[[evaluation.scale]]
+code = "great"
+name = "非常满意"
+value = "satisfied"
+[[evaluation.scale]]
+code = "poor"
+name = "很不满意"
+value = "dissatisfied"
+"#;
+
+#[tokio::test]
+async fn a_citizen_sees_the_points_for_a_matter_all_points_where_the_program_is_sure_and_the_scale_of_the_city() {
+    let (town, platform) = town_with("forms-points", &[("rewards.toml", REWARDS), ("handling.toml", SCALE)]).await;
+    let end = SystemClock.now().as_second() + 600;
+    let claim = |account: &str, sure: Option<bool>| {
+        let user = json!({ "sub": account, "exp": end, "phone_number": "13800007777", "phone_number_verified": sure });
+        signed(&user, CLAIMS)
+    };
+    let mut form = lamp();
+    form.as_object_mut().unwrap().remove("phone");
+    form["claim"] = json!(claim("openid-1", Some(true)));
+    let (receipt, code) = town.filed(&form).await;
+    // Somebody else writes the same number into a profile, and into the form.
+    form["text"] = json!("斥山路路面塌了一个坑");
+    form["claim"] = json!(claim("openid-2", None));
+    form["phone"] = json!("13800007777");
+    let other = town.filed(&form).await;
+    let ticket = town.ticket_behind(&receipt).await["id"].as_str().unwrap().to_owned();
+    platform.send(&ticket, "resolved", Some("已换灯")).await.unwrap();
+    town.until("resolved", &format!("/api/v1/tickets/{ticket}"), |ticket| ticket["status"] == "resolved").await;
+
+    let (_, shown) = town.json("/citizens/v1/progress", &json!({ "receipt_number": receipt, "code": code })).await;
+    let rewards = &shown["rewards"];
+    let rules: Vec<&str> =
+        rewards["entries"].as_array().unwrap().iter().filter_map(|one| one["rule_name"].as_str()).collect();
+    assert_eq!((&rewards["points"], rules), (&json!(5), vec!["反映事项被受理", "反映的事项办结"]), "{shown}");
+    assert_eq!(rewards["standing"], json!({ "points": 7, "stars": 2, "points_to_next": 93 }));
+    let of_other = json!({ "receipt_number": other.0, "code": other.1 });
+    let (_, shown) = town.json("/citizens/v1/progress", &of_other).await;
+    assert_eq!((&shown["rewards"]["points"], &shown["rewards"]["standing"]), (&json!(2), &Value::Null), "{shown}");
+    for (sure, points) in [(None, 0), (Some(true), 7)] {
+        let (_, own) = town.json("/citizens/v1/forms/web/rewards", &json!({ "claim": claim("openid-2", sure) })).await;
+        assert_eq!(own["points"], json!(points), "a number that nobody made sure of shows nobody's points: {own}");
+    }
+
+    let numbers = [("receipt_number", receipt.as_str()), ("code", code.as_str())];
+    let page = town.form("/q?lang=zh", &numbers).await.text;
+    for words in ["反映的事项办结：3 分", "这件事合计 5 分", "您现在共有 7 分，2 星", "value=\"great\"", "很不满意"]
+    {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    assert!(!page.contains("基本满意") && page.find("非常满意") < page.find("很不满意"), "{page}");
+    let rate =
+        |rating: &'static str| [("receipt_number", receipt.as_str()), ("code", code.as_str()), ("rating", rating)];
+    let refused = town.form(&format!("/q/{receipt}/rating?lang=zh"), &rate("fair")).await;
+    assert!(refused.status == 400 && refused.text.contains("非常满意、很不满意"), "{}", refused.text);
+    assert_eq!(town.form(&format!("/q/{receipt}/rating"), &rate("great")).await.status, 200);
+    let whole =
+        town.until("rated", &format!("/api/v1/tickets/{ticket}"), |ticket| ticket["rating"] == "satisfied").await;
+    assert_eq!(whole["ratings"][0]["step_name"], "非常满意", "{whole}");
+    assert_eq!(
+        whole["scale"],
+        json!([{ "code": "great", "name": "非常满意" }, { "code": "poor", "name": "很不满意" }])
+    );
+    let (status, refused) = town.asked(&format!("/api/v1/callbacks/{receipt}"), &json!({ "rating": "fair" })).await;
+    assert!(status == 409 && refused.to_string().contains("非常满意（great）"), "{status} {refused}");
     town.sandbox.finish().await.unwrap();
 }
 

@@ -13,6 +13,7 @@ mod circle;
 mod citizens;
 mod confidential;
 mod contract;
+mod county;
 mod destinations;
 mod drafts;
 mod echoes;

@@ -1,239 +1,21 @@
 //! A county without any platform: a matter comes by its form, the handler hears of it by SMS and handles it on a phone, and the citizen has
 //! the answer; and what is tried with links by those who should not have them.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use bytes::Bytes;
-use http::{HeaderMap, Request};
 use huiliu::clock::{Clock as _, SystemClock};
 use huiliu::key::TicketKey;
 use huiliu::store::{Bearer, HandlerLinks, KeyRing, Vault};
-use huiliu_adapter_http::HttpClient;
-use huiliu_city::{Scene, Scripted, eventually};
+use huiliu_city::eventually;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use crate::forms::between;
-use crate::town::{PATIENCE, Town, amqp};
+use crate::county::{CITIZEN, County, gongxian, photo};
+use crate::town::{PATIENCE, between};
 
 const HOSTILE: &str = "<script>alert(1)</script>\"'";
-const CITIZEN: &str = "13800001111";
-/// A point of the county, and its name.
-const POINT: &str = "GX-00002";
-
-/// What a browser is answered.
-struct Page {
-    status: u16,
-    headers: HeaderMap,
-    body: Bytes,
-}
-
-impl Page {
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.body).into_owned()
-    }
-}
-
-/// A text that was sent.
-#[derive(Debug, Clone, PartialEq)]
-struct Text {
-    phone: String,
-    words: String,
-}
-
-impl Text {
-    /// The path of the link in it.
-    fn link(&self) -> Option<String> {
-        let (_, rest) = self.words.split_once("/h/")?;
-        let token: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect();
-        Some(format!("/h/{token}"))
-    }
-}
-
-/// The county with the operator of its SMS.
-struct County {
-    town: Town,
-    operator: Scripted,
-}
-
-fn gongxian() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("mappings/gongxian")
-}
-
-impl County {
-    async fn start(name: &str) -> Self {
-        let mut town = Town::prepare_of(name, &amqp(), &gongxian()).await;
-        let taken = br#"{"result":0,"errmsg":"OK"}"#.to_vec();
-        let (content_type, when) = ("application/json".to_owned(), String::new());
-        let scene = Scene { when, times: None, status: 200, content_type, body: taken };
-        let operator = Scripted::start(vec![scene]).await.unwrap();
-        let secrets = std::fs::read_to_string(gongxian().join("secrets.env.example")).unwrap();
-        for (name, value) in
-            secrets.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('='))
-        {
-            town.sandbox.set(name, value);
-        }
-        town.sandbox.set("HULIU_GONGXIAN_SMS_URL", &operator.url);
-        town.sandbox.set("HULIU_LOG", "debug,lapin=off,hyper=off,h2=off");
-        let bulletin = town.sandbox.pack.join("destinations/bulletin.toml");
-        let own = town.sandbox.folder.join("var").display().to_string();
-        let text = std::fs::read_to_string(&bulletin).unwrap().replace("/srv/share/gongxian/bulletin", &own);
-        std::fs::write(bulletin, text).unwrap();
-        let settings = town.sandbox.folder.join("huiliu.toml");
-        let mut text = std::fs::read_to_string(&settings).unwrap();
-        text.push_str(&format!("[handlers]\npublic_url = \"{}\"\nlink_hours = 48\n", town.sandbox.url));
-        std::fs::write(settings, text).unwrap();
-        town.sandbox.start().await.unwrap();
-        Self { town, operator }
-    }
-
-    async fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Page {
-        let mut request = Request::builder().method(method).uri(format!("{}{path}", self.town.sandbox.url));
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let request = request.body(Bytes::from(body)).unwrap();
-        let answer = HttpClient::new().send(request, Duration::from_secs(60)).await.unwrap();
-        Page { status: answer.status.as_u16(), headers: answer.headers, body: answer.body }
-    }
-
-    async fn page(&self, path: &str) -> Page {
-        self.ask("GET", path, &[], Vec::new()).await
-    }
-
-    async fn multipart(&self, path: &str, parts: &[(&str, &[u8])], headers: &[(&str, &str)]) -> Page {
-        let mut body = Vec::new();
-        for (name, content) in parts {
-            let file = if *name == "photo" { "; filename=\"a.jpg\"\r\nContent-Type: image/jpeg" } else { "" };
-            body.extend(format!("--limit\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n").bytes());
-            body.extend(*content);
-            body.extend(b"\r\n");
-        }
-        body.extend(b"--limit--\r\n");
-        let kind = ("content-type", "multipart/form-data; boundary=limit");
-        self.ask("POST", path, &[&[kind], headers].concat(), body).await
-    }
-
-    /// Says one thing on a page, as it is shown now.
-    async fn say(&self, link: &str, what: &str, words: &str, photo: &[u8]) -> Page {
-        let shown = self.page(link).await.text();
-        let once = between(&shown, "name=\"once\" value=\"", "\"").to_owned();
-        let parts: [(&str, &[u8]); 5] = [
-            ("what", what.as_bytes()),
-            ("once", once.as_bytes()),
-            ("at", b""),
-            ("words", words.as_bytes()),
-            ("photo", photo),
-        ];
-        self.multipart(link, &parts, &[("sec-fetch-site", "same-origin")]).await
-    }
-
-    /// Files a matter by the form at the point; its two numbers.
-    async fn file(&self, id: &str, text: &str) -> (String, String) {
-        self.file_of(id, text, (POINT, "village-road", CITIZEN)).await
-    }
-
-    async fn file_of(&self, id: &str, text: &str, (point, category, phone): (&str, &str, &str)) -> (String, String) {
-        let photo = photo();
-        let parts: [(&str, &[u8]); 8] = [
-            ("id", id.as_bytes()),
-            ("point", point.as_bytes()),
-            ("category", category.as_bytes()),
-            ("text", text.as_bytes()),
-            ("phone", phone.as_bytes()),
-            ("consent", b"1"),
-            ("publish", b"1"),
-            ("photo", &photo),
-        ];
-        let filed = self.multipart(&format!("/f/{point}"), &parts, &[]).await;
-        let text = filed.text();
-        assert_eq!(filed.status, 200, "{text}");
-        let value = |name: &str| between(&text, &format!("name=\"{name}\" value=\""), "\"").to_owned();
-        (value("receipt_number"), value("code"))
-    }
-
-    fn texts(&self) -> Vec<Text> {
-        let asked = self.operator.asked().into_iter();
-        let read = |call: String| {
-            let body: Value = serde_json::from_str(call.split_once('\n').unwrap().1).unwrap();
-            let word = |at: &str| body.pointer(at).and_then(Value::as_str).unwrap_or_default().to_owned();
-            Text { phone: word("/tel/mobile"), words: word("/msg") }
-        };
-        asked.map(read).collect()
-    }
-
-    /// Waits for a text about a ticket to somebody who is not among these.
-    async fn text(&self, ticket: &str, known: &[&str]) -> Text {
-        eventually("a text with a link", PATIENCE, || async {
-            let mut texts = self.texts().into_iter();
-            texts.find(|text| {
-                text.words.contains(ticket) && text.link().is_some() && !known.contains(&text.phone.as_str())
-            })
-        })
-        .await
-        .unwrap()
-    }
-
-    async fn ticket(&self, receipt: &str) -> Value {
-        let found = self.town.sandbox.get(&format!("/api/v1/complaints?receipt={receipt}")).await.unwrap();
-        let id = found["complaints"][0]["ticket"].as_str().unwrap().to_owned();
-        self.town.sandbox.get(&format!("/api/v1/tickets/{id}")).await.unwrap()
-    }
-
-    /// What the screens in the villages have pulled.
-    async fn screen(&self) -> Value {
-        let token = ["token", "new", "gongxian-screens", "--role", "platform", "--replace"];
-        let token = self.town.sandbox.command(&token).await.unwrap().trim().to_owned();
-        let bearer = format!("Bearer {token}");
-        let events = self.ask("GET", "/api/v1/feeds/screens/events", &[("authorization", &bearer)], Vec::new()).await;
-        assert_eq!(events.status, 200, "{}", events.text());
-        serde_json::from_slice(&events.body).unwrap()
-    }
-
-    /// What the audit log says of somebody.
-    async fn audit_of(&self, actor: &str) -> Vec<(String, String)> {
-        let auditor = ["token", "new", "inspector", "--role", "auditor", "--replace"];
-        let token = self.town.sandbox.command(&auditor).await.unwrap().trim().to_owned();
-        let bearer = format!("Bearer {token}");
-        let path = format!("/api/v1/audit?limit=500&actor={actor}");
-        let page = self.ask("GET", &path, &[("authorization", &bearer)], Vec::new()).await;
-        let page: Value = serde_json::from_slice(&page.body).unwrap();
-        let entries = page["entries"].as_array().unwrap();
-        let word = |entry: &Value, name: &str| entry[name].as_str().unwrap_or_default().to_owned();
-        entries.iter().map(|entry| (word(entry, "action"), word(entry, "role"))).collect()
-    }
-
-    /// Whether something stands in the log or in the files of the database.
-    fn is_kept(&self, sought: &str) -> bool {
-        let in_log = self.town.sandbox.log().contains(sought);
-        let files = std::fs::read_dir(self.town.sandbox.folder.join("var")).unwrap().flatten();
-        let found = files.filter(|file| file.path().is_file()).any(|file| {
-            let bytes = std::fs::read(file.path()).unwrap();
-            bytes.windows(sought.len()).any(|window| window == sought.as_bytes())
-        });
-        in_log || found
-    }
-}
-
-/// A photo with a place in it.
-fn photo() -> Vec<u8> {
-    let segment = |marker: u8, content: &[u8]| {
-        let length = u16::try_from(content.len() + 2).unwrap().to_be_bytes();
-        [&[0xFF, marker][..], &length, content].concat()
-    };
-    [
-        vec![0xFF, 0xD8],
-        segment(0xFE, b"GPS28.43N104.71E"),
-        segment(0xC0, &[8, 0, 8, 0, 8, 1, 1, 0x11, 0]),
-        segment(0xDA, &[1, 1, 0, 0, 63, 0]),
-        vec![1, 2, 3, 0xFF, 0xD9],
-    ]
-    .concat()
-}
 
 fn has_place(bytes: &[u8]) -> bool {
     bytes.windows(3).any(|window| window == b"GPS")
@@ -293,6 +75,33 @@ async fn a_county_without_a_platform_answers_by_the_phones_of_its_handlers() {
     let form = [("content-type", "application/x-www-form-urlencoded")];
     let progress = county.ask("POST", "/q", &form, numbers).await.text();
     assert!(progress.contains("塌方已清理，村道恢复通车。"), "{progress}");
+    let shown = between(&progress, "<img src=\"", "\"").replace("&#x2f;", "/");
+    assert_eq!(progress.matches("<img ").count(), 1, "of the result, and not of the way there: {progress}");
+    let picture = county.page(&shown).await;
+    let header = |name: &str| picture.headers[name].to_str().unwrap();
+    assert_eq!(
+        (picture.status, header("content-type"), header("x-content-type-options")),
+        (200, "image/jpeg", "nosniff")
+    );
+    assert!(header("content-security-policy").starts_with("default-src 'none'") && !has_place(&picture.body));
+    let photos = ticket["photos"].as_array().unwrap();
+    assert_eq!(
+        photos.iter().map(|photo| photo["status"].as_str().unwrap()).collect::<Vec<_>>(),
+        ["in_progress", "resolved"]
+    );
+    let bearer = format!("Bearer {}", county.town.sandbox.token);
+    let path = |number: &Value| format!("/api/v1/tickets/{id}/photos/{}/{number}", photos[0]["record"]);
+    let own = county.ask("GET", &path(&photos[1]["number"]), &[("authorization", &bearer)], Vec::new()).await;
+    assert_eq!((own.status, &own.body), (200, &picture.body));
+    let sent = county.ask("GET", &path(&json!(0)), &[("authorization", &bearer)], Vec::new()).await;
+    assert_eq!(sent.status, 404, "what the citizen sent is none of them");
+    // Who may not know of the matter finds no photo of it, and who sees no telephone numbers sees none.
+    let elsewhere = county.town.signed_in(&["li", "--role", "clerk", "--department", "discipline"]).await;
+    let looked = path(&photos[1]["number"]).strip_prefix("/api/v1/").unwrap().to_owned();
+    assert_eq!(elsewhere.get(&looked).await.0, 404);
+    let viewer = county.town.signed_in(&["wang", "--role", "viewer"]).await;
+    assert_eq!(viewer.get(&looked).await.0, 403);
+    assert_eq!(viewer.get(&format!("tickets/{id}")).await.1["photos"], json!([]));
     let events = county.screen().await.to_string();
     let taken = format!("/h/photos/{}", between(&events, "/h/photos/", "\""));
     let picture = county.page(&taken).await;
@@ -482,6 +291,55 @@ async fn what_does_not_come_from_the_page_or_is_no_photo_changes_nothing() {
     let (a, b, c, d) = tokio::join!(result("r1"), result("r2"), result("r3"), result("r4"));
     let taken = [a, b, c, d].into_iter().filter(|status| *status == 200).count();
     assert_eq!(taken, 1, "{:?}", [a, b, c, d]);
+    county.town.sandbox.finish().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_handler_asks_for_more_time_and_sends_back_what_is_not_the_units() {
+    let county = County::start("phones-back").await;
+    let (receipt, _) = county.file("m-1", "金河路村道护栏断了，很危险。").await;
+    let ticket = county.ticket(&receipt).await;
+    let (id, due_at) = (ticket["id"].as_str().unwrap().to_owned(), ticket["due_at"].clone());
+    let link = county.text(&id, &[]).await.link().unwrap();
+    let say = async |parts: &[(&str, &str)]| {
+        let parts: Vec<(&str, &[u8])> = parts.iter().map(|(name, value)| (*name, value.as_bytes())).collect();
+        county.multipart(&link, &parts, &[("sec-fetch-site", "same-origin")]).await
+    };
+    assert_eq!(say(&[("what", "called"), ("once", "c1")]).await.status, 200);
+    let page = county.page(&format!("{link}?lang=zh")).await.text();
+    assert!(page.contains("申请延期") && page.contains("退回派单的单位") && !page.contains("<script"), "{page}");
+    let english = county.page(&format!("{link}?lang=en")).await.text();
+    assert!(english.contains("Ask for more time") && english.contains("Send it back"), "{english}");
+    for (days, words, status) in [("", "等材料", 400), ("3", "", 400), ("0", "等材料", 400), ("40", "等材料", 400)]
+    {
+        let parts = [("what", "extension"), ("once", "e1"), ("days", days), ("words", words)];
+        let answer = say(&parts).await;
+        assert_eq!(answer.status, status, "{days} {words}: {}", answer.text());
+    }
+    assert_eq!(county.ticket(&receipt).await["status"], "accepted");
+    let asked = say(&[("what", "extension"), ("once", "e1"), ("days", "3"), ("words", "等材料")]).await;
+    assert!(asked.status == 200 && asked.text().contains("等待审批"), "{}", asked.text());
+    assert!(!asked.text().contains("value=\"extension\""), "it is asked for once: {}", asked.text());
+    let ticket = county.ticket(&receipt).await;
+    assert_eq!(ticket["status"], "extension_requested");
+    let moment = |value: &Value| value.as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+    let until = moment(&ticket["acts"]["extension"]["until"]);
+    // Documents show whole seconds.
+    let longer = until.duration_since(moment(&due_at)) - SignedDuration::from_hours(3 * 24);
+    assert!(longer.abs() < SignedDuration::from_secs(1), "{longer}");
+
+    let (receipt, _) =
+        county.file_of("m-2", "自来水停了两天，没有通知。", ("GX-00001", "village-water", "13800002222")).await;
+    let id = county.ticket(&receipt).await["id"].as_str().unwrap().to_owned();
+    let link = county.text(&id, &[]).await.link().unwrap();
+    let parts: [(&str, &[u8]); 3] = [("what", b"returned"), ("once", b"r1"), ("words", "不归本村管".as_bytes())];
+    let wordless = county.multipart(&link, &parts[..2], &[]).await;
+    assert_eq!(wordless.status, 400, "{}", wordless.text());
+    let back = county.multipart(&link, &parts, &[]).await;
+    assert!(back.status == 200 && back.text().contains("已退回") && !back.text().contains("<form"), "{}", back.text());
+    let ticket = county.ticket(&receipt).await;
+    assert_eq!((&ticket["status"], &ticket["department"]), (&json!("open"), &json!("command-center")), "{ticket}");
+    assert_eq!(county.page(&link).await.status, 410, "another unit has it");
     county.town.sandbox.finish().await.unwrap();
 }
 

@@ -83,13 +83,24 @@ pub const DESK_KEY: &str = "open-sesame";
 
 /// A town with the channels `web` and `room`, that runs, and a platform on its feed of all tickets.
 pub async fn town(name: &str) -> (Town, Platform) {
+    town_with(name, &[]).await
+}
+
+/// The same with this at the end of these files, which there may not be yet.
+pub async fn town_with(name: &str, added: &[(&str, &str)]) -> (Town, Platform) {
     let mut town = Town::prepare(name).await;
-    for (file, text) in [
+    let usual = [
         ("channels/web.toml", CHANNEL),
         ("channels/room.toml", DESK),
         ("tables/points.csv", POINTS),
         ("tables/status.csv", STATUSES),
-    ] {
+    ];
+    for (file, text) in added {
+        let path = town.sandbox.pack.join(file);
+        let before = std::fs::read_to_string(&path).unwrap_or_default();
+        std::fs::write(path, before + text).unwrap();
+    }
+    for (file, text) in usual {
         std::fs::write(town.sandbox.pack.join(file), text).unwrap();
     }
     town.sandbox.set("HULIU_TEST_CLAIMS", CLAIMS);

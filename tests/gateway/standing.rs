@@ -35,6 +35,19 @@ impl Town {
         let request = request.body(Bytes::from(body)).unwrap();
         HttpClient::new().send(request, Duration::from_secs(40)).await.unwrap().status.as_u16()
     }
+
+    /// The page on which somebody who is locked out tries to sign in from an address.
+    async fn console_from(&self, address: &str, name: &str, language: &str) -> String {
+        let request = Request::post(format!("{}/console/sign-in", self.sandbox.url))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("sec-fetch-site", "same-origin")
+            .header("accept-language", language)
+            .header("x-forwarded-for", address);
+        let request = request.body(Bytes::from(format!("name={name}&password={OWN}&code="))).unwrap();
+        let answer = HttpClient::new().send(request, Duration::from_secs(40)).await.unwrap();
+        assert_eq!(answer.status.as_u16(), 429);
+        String::from_utf8_lossy(&answer.body).into_owned()
+    }
 }
 
 #[tokio::test]
@@ -72,6 +85,22 @@ async fn a_program_with_a_clerks_token_is_written_as_the_program_that_it_is() {
 }
 
 #[tokio::test]
+async fn a_scope_that_nothing_could_be_held_against_is_noted_and_not_passed_over() {
+    let mut town = Town::prepare("unchecked").await;
+    town.sandbox.set("HULIU_LANG", "zh");
+    let add = ["people", "add", "li", "--role", "clerk", "--department", "no-such-unit"];
+    let (code, told, said) = town.sandbox.ended(&add).await.unwrap();
+    assert!(code == 0 && told.starts_with("li  ") && said.contains("还没有配置包生效过"), "{told}{said}");
+    let (code, _, said) = town.sandbox.ended(&["people", "add", "wang"]).await.unwrap();
+    assert!(code == 0 && !said.contains("配置包"), "of all matters: {said}");
+    town.sandbox.start().await.unwrap();
+    let add = ["people", "add", "sun", "--role", "clerk", "--department", "no-such-unit"];
+    let (code, told, said) = town.sandbox.ended(&add).await.unwrap();
+    assert!(code != 0 && told.is_empty() && said.contains("no-such-unit"), "{told}{said}");
+    town.sandbox.finish().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_stranger_locks_a_name_where_they_are_and_not_where_its_owner_is() {
     let mut town = Town::prepare("elsewhere").await;
     let path = town.sandbox.folder.join("huiliu.toml");
@@ -84,6 +113,26 @@ async fn a_stranger_locks_a_name_where_they_are_and_not_where_its_owner_is() {
     }
     assert_eq!(town.enter_from("6.6.6.6", "li", OWN).await, 429);
     assert_eq!(town.enter_from("6.6.6.7", "li", OWN).await, 201);
+    for (language, said) in [("zh", "请 15 分钟后再试"), ("en", "try again in 15 minutes")] {
+        let page = town.console_from("6.6.6.6", "li", language).await;
+        assert!(page.contains("role=\"alert\"") && page.contains(said), "{page}");
+    }
+    // Who is known there is kept out by nobody but by wrong tries of their own name from there, and is told for how long.
+    for stranger in 0..10 {
+        for _ in 0..5 {
+            assert_eq!(town.enter_from(&format!("6.6.7.{stranger}"), "li", "Wrong-pass-1").await, 401);
+        }
+    }
+    assert_eq!(town.enter_from("6.6.8.1", "li", OWN).await, 429, "a name that is tried from everywhere");
+    assert_eq!(town.enter_from("6.6.6.7", "li", OWN).await, 201);
+    for _ in 0..4 {
+        assert_eq!(town.enter_from("6.6.6.7", "li", "Wrong-pass-1").await, 401);
+    }
+    assert_eq!(town.enter_from("6.6.6.7", "li", OWN).await, 201, "four are forgotten by the right one");
+    for _ in 0..5 {
+        assert_eq!(town.enter_from("6.6.6.7", "li", "Wrong-pass-1").await, 401);
+    }
+    assert_eq!(town.enter_from("6.6.6.7", "li", OWN).await, 429);
     // What a stranger writes before it is not believed.
     assert_eq!(town.enter_from("6.6.6.7, 6.6.6.6", "li", OWN).await, 429);
     town.sandbox.finish().await.unwrap();

@@ -104,3 +104,10 @@ impl Town {
 pub fn reports(seed: u64, matters: usize) -> Vec<Report> {
     World::new(seed).reports(matters)
 }
+
+/// What stands between two texts of a page.
+pub fn between<'a>(page: &'a str, before: &str, after: &str) -> &'a str {
+    let found = page.split_once(before).and_then(|(_, rest)| rest.split_once(after)).map(|(found, _)| found);
+    assert!(found.is_some(), "{before} … {after}: {page}");
+    found.unwrap()
+}

@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use huiliu::audit::{Actor, AuditAction, AuditEntry};
 use huiliu::channels::{ChannelState, LinkState};
 use huiliu::channels::{PackChange, Supervisor, SupervisorParts};
 use huiliu::city::PackFiles;
@@ -17,7 +18,7 @@ use huiliu::feedback::StoredReceipts;
 use huiliu::forward::AmqpSettings;
 use huiliu::mapping::Loading;
 use huiliu::pack::Pack;
-use huiliu::store::{Database, KeyRing, PackCause, ReceiptCodes, StoreHandle, Vault, open};
+use huiliu::store::{Database, KeyRing, PackCause, PauseRow, ReceiptCodes, StoreHandle, Vault, open};
 use huiliu::telemetry::Metrics;
 use huiliu_adapter_api::{AskedNumber, Clock, Factory, Receipts, SystemClock};
 use huiliu_conformance::{Exemption, conforms};
@@ -108,6 +109,34 @@ async fn a_link_that_breaks_is_made_again_and_nothing_is_lost() {
         supervisor.stop().await;
         let state = center.seen(|state| state.goodbyes == 1).await;
         assert_eq!((state.most_links, link(&supervisor).1), (1, Some(LinkState::Ended)));
+    };
+    tokio::time::timeout(PATIENCE, story).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_pause_ends_the_link_and_what_waits_comes_when_it_goes_on() {
+    let center = Center::start().await;
+    let story = async {
+        let (supervisor, store, _receipts) = supervise(&center).await;
+        center.deliver(1, complaint(1));
+        center.seen(|state| state.logins == 1 && state.pending.is_empty()).await;
+        let noted = || AuditEntry::done(AuditAction::PauseChannel, Actor::new("ann", "operator"), SystemClock.now());
+        let (channel, at) = ("messages".to_owned(), SystemClock.now());
+        let pause = PauseRow { channel, at, actor: "ann".to_owned(), reason: "upgrade".to_owned() };
+        assert!(supervisor.pause(pause, noted()).await.unwrap());
+        // The center is told goodbye, and nobody logs in again.
+        let state = center.seen(|state| state.goodbyes == 1).await;
+        assert_eq!((state.logins, link(&supervisor).0), (1, ChannelState::Paused));
+        center.deliver(2, complaint(2));
+        let ledger = store.ask(|store| store.ledger()).await.unwrap();
+        assert_eq!((ledger.complaints, ledger.balances()), (1, true));
+        assert!(supervisor.resume("messages", noted()).await.unwrap());
+        let state = center.seen(|state| state.logins == 2 && state.pending.is_empty()).await;
+        assert_eq!((state.goodbyes, state.most_links), (1, 1));
+        assert_eq!(link(&supervisor), (ChannelState::Running, Some(LinkState::Up)));
+        let ledger = store.ask(|store| store.ledger()).await.unwrap();
+        assert_eq!((ledger.complaints, ledger.balances()), (2, true));
+        supervisor.stop().await;
     };
     tokio::time::timeout(PATIENCE, story).await.unwrap();
 }

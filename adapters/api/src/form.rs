@@ -59,6 +59,8 @@ pub struct Form {
     pub has_points: bool,
     /// Which open matters near a point are counted for everybody.
     pub nearby: Option<Nearby>,
+    /// What can be said of a result, the best first.
+    pub ratings: Vec<FormRating>,
 }
 
 /// Which open matters near a point are counted: of them nothing is told but how many there are of a kind.
@@ -79,6 +81,29 @@ pub struct FormCategory {
     pub name: String,
     /// What it is listed below; empty: nothing.
     pub group: String,
+}
+
+/// What a citizen can say of a result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FormRating {
+    /// Code of the step on the city's scale.
+    pub code: String,
+    /// What the city calls it.
+    pub name: String,
+    /// The words that mean it.
+    pub words: Vec<String>,
+}
+
+impl FormRating {
+    /// The steps of a city without a scale of its own, the best first.
+    #[must_use]
+    pub fn common() -> Vec<Self> {
+        let step = |(code, name): (&str, &str)| {
+            let words = vec![code.to_owned(), name.to_owned()];
+            Self { code: code.to_owned(), name: name.to_owned(), words }
+        };
+        [("satisfied", "满意"), ("fair", "基本满意"), ("dissatisfied", "不满意")].into_iter().map(step).collect()
+    }
 }
 
 /// A place with a QR code.
@@ -105,6 +130,9 @@ pub struct Claim {
     pub name: Option<String>,
     /// Telephone number, where the program knows it.
     pub phone: Option<String>,
+    /// Whether the program says that it has made sure that the number is theirs. A number of which it says nothing is one to call, as one that
+    /// is typed; whoever has it is told nothing because of it.
+    pub phone_is_sure: bool,
 }
 
 /// A form of the city.

@@ -44,7 +44,7 @@ pub use calls::{Calls, CallsIn, calls, refused_for_now};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use error::AdapterError;
 pub use file::{LeftOut, LeftOutReason, RecordFile};
-pub use form::{Asked, CitizenForm, Claim, Form, FormCategory, FormPoint, Nearby};
+pub use form::{Asked, CitizenForm, Claim, Form, FormCategory, FormPoint, FormRating, Nearby};
 pub use network::{Network, caller_behind};
 pub use nonce::{CountedNonces, FixedNonce, Nonces, SystemNonces};
 pub use open::{Factory, Opening, Secrets, is_same_secret};

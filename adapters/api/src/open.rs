@@ -9,7 +9,9 @@ use serde_json::{Map, Value};
 
 use huiliu_expression::{Language, Shape, Variables};
 
-use crate::{Adapter, Clock, Nonces, Problems, Receipts, RecordFormat, Settings, SettingsProblem, SpannedText};
+use crate::{
+    Adapter, Clock, FormRating, Nonces, Problems, Receipts, RecordFormat, Settings, SettingsProblem, SpannedText,
+};
 
 /// The secrets of one channel by name, read from files or the environment. Never printed.
 #[derive(Clone, Default)]
@@ -93,6 +95,8 @@ pub struct Opening<'a> {
     pub nonces: Arc<dyn Nonces>,
     /// For sources whose protocol lets citizens ask what became of a complaint.
     pub receipts: Arc<dyn Receipts>,
+    /// What citizens can say of a result: the city's scale, the best first.
+    pub ratings: Vec<FormRating>,
 }
 
 impl Opening<'_> {

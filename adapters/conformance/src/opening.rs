@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use huiliu_adapter_api::{
-    Adapter, Clock, CountedNonces, Factory, NoReceipts, Opening, Problems, RecordFormat, Secrets, Settings,
+    Adapter, Clock, CountedNonces, Factory, FormRating, NoReceipts, Opening, Problems, RecordFormat, Secrets, Settings,
     SettingsProblem, SystemClock,
 };
 use huiliu_expression::Language;
@@ -47,5 +47,6 @@ pub fn open_at(
         clock,
         nonces: Arc::new(CountedNonces::default()),
         receipts: Arc::new(NoReceipts),
+        ratings: FormRating::common(),
     })
 }

@@ -164,10 +164,12 @@ impl Claims {
         });
         let bounded = |text: Option<String>| text.filter(|text| (1..=MAX_CHARS).contains(&text.chars().count()));
         let account = bounded(content.sub).filter(|_| is_for_us).ok_or(NotBelieved::Content)?;
-        // Said to be unsure, it is not taken. Where nothing is said it stands for one that is typed, of which nobody is sure either.
-        let is_unsure = content.phone_number_verified.is_some_and(|sure| sure != Value::Bool(true));
+        // Said to be unsure, it is not taken. Where nothing is said it stands for one that is typed, of which nobody is sure either: one to call,
+        // but nobody is shown what belongs to it.
+        let sure = content.phone_number_verified;
+        let is_unsure = sure.as_ref().is_some_and(|sure| *sure != Value::Bool(true));
         let phone = bounded(content.phone_number).filter(|_| !is_unsure);
-        Ok(Claim { account, name: bounded(content.name), phone })
+        Ok(Claim { account, name: bounded(content.name), phone_is_sure: phone.is_some() && sure.is_some(), phone })
     }
 }
 
@@ -218,13 +220,17 @@ mod tests {
         let good = json!({ "sub": "o-1", "exp": NOW + 600, "name": "张三", "phone_number": "13800001111" });
         let claim = check(&shared(), &token(&head, &good, by_shared)).unwrap();
         assert_eq!((claim.account.as_str(), claim.name.as_deref()), ("o-1", Some("张三")));
-        for (verified, is_taken) in
-            [(json!(true), true), (Value::Null, true), (json!(false), false), (json!("true"), false)]
-        {
+        assert!(claim.phone.is_some() && !claim.phone_is_sure, "nothing is said of the number");
+        for (verified, is_taken, is_sure) in [
+            (json!(true), true, true),
+            (Value::Null, true, false),
+            (json!(false), false, false),
+            (json!("true"), false, false),
+        ] {
             let mut content = good.clone();
             content["phone_number_verified"] = verified.clone();
             let claim = check(&shared(), &token(&head, &content, by_shared)).unwrap();
-            assert_eq!(claim.phone.is_some(), is_taken, "{verified}");
+            assert_eq!((claim.phone.is_some(), claim.phone_is_sure), (is_taken, is_sure), "{verified}");
         }
         for (content, reason) in [
             (json!({ "sub": "o-1", "exp": NOW - 61 }), NotBelieved::Time),

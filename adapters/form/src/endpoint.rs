@@ -8,8 +8,9 @@ use bytes::Bytes;
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, Method, Response};
 use huiliu_adapter_api::{
-    Asked, CallsIn, CitizenForm as _, Claim, FormPoint, HttpEndpoint, Nonces, Outcome, OutcomeState, PushRequest,
-    PushResponse, RawRecord, Receipts, Refusal, RefusalCode, Shares, household, is_same_secret, refused_for_now,
+    Asked, CallsIn, CitizenForm as _, Claim, FormPoint, FormRating, HttpEndpoint, Nonces, Outcome, OutcomeState,
+    PushRequest, PushResponse, RawRecord, Receipts, Refusal, RefusalCode, Shares, household, is_same_secret,
+    refused_for_now,
 };
 use serde_json::{Value, json};
 
@@ -21,8 +22,6 @@ use huiliu_photo::Photo;
 const RATINGS: &str = "ratings";
 /// Bytes of a form beside its photos.
 const MAX_FIELDS_BYTES: usize = 256 << 10;
-/// What somebody can say of a result.
-const KNOWN_RATINGS: [&str; 6] = ["满意", "基本满意", "不满意", "satisfied", "fair", "dissatisfied"];
 /// Longest number of a form, name, telephone number, address, words of a rating, in characters.
 const MAX_ID_CHARS: usize = 64;
 const MAX_TITLE_CHARS: usize = 100;
@@ -101,12 +100,12 @@ impl FormEndpoint {
         let mut missing = Missing::default();
         let words = missing.typed(&filled.words, MAX_WORDS_CHARS, ("评价", "what is said of the result"));
         let rating = missing.typed(&filled.rating, MAX_NAME_CHARS, ("评价", "the rating"));
-        if rating.is_empty() {
-            missing.add("请选择满意、基本满意或不满意", "rating is missing");
-        } else if !KNOWN_RATINGS.contains(&rating.as_str()) {
+        let offered = &self.asks.asks().ratings;
+        if !offered.iter().any(|step| step.words.contains(&rating)) {
+            let said = |of: fn(&FormRating) -> &str| offered.iter().map(of).collect::<Vec<_>>();
             missing.add(
-                "评价只能是满意、基本满意或不满意",
-                "rating is one of satisfied, fair, dissatisfied (满意, 基本满意, 不满意)",
+                &format!("请选择评价：{}", said(|step| &step.name).join("、")),
+                &format!("rating is missing or not on the scale: {}", said(|step| &step.code).join(", ")),
             );
         }
         missing.none()?;
@@ -179,6 +178,9 @@ impl FormEndpoint {
         let name = missing.typed(&filled.name, MAX_NAME_CHARS, ("姓名", "the name"));
         let phone = missing.typed(&filled.phone, MAX_PHONE_CHARS, ("电话", "the telephone number"));
         let name = if name.is_empty() { claimed(|claim| &claim.name) } else { name };
+        let is_sure = claim.is_some_and(|claim| {
+            claim.phone_is_sure && (phone.is_empty() || claim.phone.as_deref() == Some(phone.as_str()))
+        });
         let phone = if phone.is_empty() { claimed(|claim| &claim.phone) } else { phone };
         if form.name == Asked::Required && name.is_empty() {
             missing.add("请填写姓名", "name is missing");
@@ -202,12 +204,16 @@ impl FormEndpoint {
         let location = filled.location.as_ref().map(|at| json!({ "lat": at.lat, "lng": at.lng, "coord": at.coord }));
         let (kept, asks) =
             (|asked: Asked, text: String| or_null(if asked == Asked::No { String::new() } else { text }), form);
-        let tree = json!({
+        let mut tree = json!({
             "point": point.map(|point| shown(&point)), "category": or_null(filled.category.clone()), "title": or_null(title),
             "text": text, "address": or_null(address), "location": location, "name": kept(asks.name, name),
             "phone": kept(asks.phone, phone), "account": claim.map(|claim| claim.account.clone()), "secret": filled.secret,
             "publish": filled.publish, "consent": true, "staff": or_null(if form.for_staff { staff } else { String::new() }),
         });
+        // Only where it is so: what is sent again after an upgrade is the same record.
+        if let (true, Some(members)) = (is_sure, tree.as_object_mut()) {
+            members.insert("phone_is_sure".to_owned(), json!(true));
+        }
         let mut record = self.identified(filled, tree, &photos)?;
         for (number, photo) in photos.into_iter().enumerate() {
             record.attach(&format!("photo-{}.{}", number + 1, photo.ending), photo.bytes);

@@ -159,6 +159,7 @@ pub(crate) fn compile(read: FormSettings, opening: &Opening<'_>, problems: &mut 
             metres: u32::try_from(within(Some(&nearby.metres), 10..=2_000, 0, problems)).unwrap_or_default(),
             only: asks::known_codes(opening, (read.categories.as_ref(), &nearby.only), problems),
         }),
+        ratings: opening.ratings.clone(),
     };
     let claims = read.claims.as_ref().and_then(|claims| Claims::compile(claims, opening, problems));
     let staff_key = read.staff.and_then(|staff| opening.secrets.named(&staff.key, problems).map(str::to_owned));

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use huiliu_adapter_api::{
-    Adapter, AdapterError, AskedNumber, CountedNonces, Factory as _, ManualClock, Opening, Outcome, OutcomeState,
-    Progress, PushRequest, RawRecord, Receipts, RecordBody, RecordFormat, Reply, Secrets, Sent, Settings, WayBack,
+    Adapter, AdapterError, AskedNumber, CountedNonces, Factory as _, FormRating, ManualClock, Opening, Outcome,
+    OutcomeState, Progress, PushRequest, RawRecord, Receipts, RecordBody, RecordFormat, Reply, Secrets, Sent, Settings,
+    WayBack,
 };
 use huiliu_expression::{CodeTable, Language};
 use huiliu_form::FormFactory;
@@ -80,6 +81,14 @@ fn points() -> CodeTable {
 }
 
 fn opened(file: &str, points: CodeTable) -> Result<Arc<dyn Adapter>, Vec<huiliu_adapter_api::SettingsProblem>> {
+    opened_with(file, points, FormRating::common())
+}
+
+fn opened_with(
+    file: &str,
+    points: CodeTable,
+    ratings: Vec<FormRating>,
+) -> Result<Arc<dyn Adapter>, Vec<huiliu_adapter_api::SettingsProblem>> {
     let language = language(points);
     let whole = DeTable::parse(file).unwrap();
     let part = |name: &str| {
@@ -95,6 +104,7 @@ fn opened(file: &str, points: CodeTable) -> Result<Arc<dyn Adapter>, Vec<huiliu_
         clock: Arc::new(ManualClock::at("2026-11-21T01:00:00Z".parse().unwrap())),
         nonces: Arc::new(CountedNonces::default()),
         receipts: Arc::new(Codes),
+        ratings,
     })
 }
 
@@ -256,6 +266,28 @@ async fn who_has_both_numbers_rates_and_nobody_else() {
         let body = json!({ "receipt_number": "GX1", "code": "code-of-GX1", "rating": other });
         let (status, said, record) = send(&adapter, post("ratings", "application/json", body.to_string())).await;
         assert!(status == 400 && record.is_none() && said.to_string().contains("dissatisfied"), "{other}: {said}");
+    }
+}
+
+#[tokio::test]
+async fn a_city_with_a_scale_of_its_own_is_told_its_own_words_and_no_others() {
+    let step = |code: &str, name: &str| FormRating {
+        code: code.to_owned(),
+        name: name.to_owned(),
+        words: vec![code.to_owned(), name.to_owned()],
+    };
+    let scale = vec![step("very-good", "非常好"), step("bad", "不好")];
+    let adapter = opened_with(FILE, points(), scale.clone()).unwrap();
+    assert_eq!(adapter.form().unwrap().asks().ratings, scale);
+    for (said, is_taken) in [("非常好", true), ("bad", true), ("基本满意", false), ("satisfied", false), ("", false)]
+    {
+        let body = json!({ "receipt_number": "GX1", "code": "code-of-GX1", "rating": said });
+        let (status, told, record) = send(&adapter, post("ratings", "application/json", body.to_string())).await;
+        assert_eq!((status == 200, record.is_some()), (is_taken, is_taken), "{said}: {told}");
+        if !is_taken {
+            assert!(told.to_string().contains("请选择评价：非常好、不好"), "{told}");
+            assert!(told.to_string().contains("very-good, bad"), "{told}");
+        }
     }
 }
 

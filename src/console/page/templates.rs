@@ -1,7 +1,7 @@
 //! The templates by name. `.html` makes everything escaped that is not marked as safe.
 
 /// All of them; those in `parts` are pieces of pages.
-pub(super) const ALL: [(&str, &str); 59] = [
+pub(super) const ALL: [(&str, &str); 58] = [
     ("account.html", include_str!("../templates/account.html")),
     ("alerts.html", include_str!("../templates/alerts.html")),
     ("audit.html", include_str!("../templates/audit.html")),
@@ -35,7 +35,6 @@ pub(super) const ALL: [(&str, &str); 59] = [
     ("rows.html", include_str!("../templates/parts/rows.html")),
     ("saved.html", include_str!("../templates/parts/saved.html")),
     ("squares.html", include_str!("../templates/parts/squares.html")),
-    ("steps.html", include_str!("../templates/parts/steps.html")),
     ("waterfall.html", include_str!("../templates/parts/waterfall.html")),
     ("plain.html", include_str!("../templates/plain.html")),
     ("quarantine.html", include_str!("../templates/quarantine.html")),

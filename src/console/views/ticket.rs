@@ -1,10 +1,11 @@
 //! One ticket: what it is, what happened to it, why it is one matter, and what somebody may do.
 
 use axum::extract::Path;
-use axum::response::Response;
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use axum::response::{IntoResponse as _, Response};
 use minijinja::context;
 
-use crate::api::Address;
+use crate::api::{Address, Download};
 use crate::page::data;
 use crate::sections::Role;
 use crate::trouble::Trouble;
@@ -27,4 +28,17 @@ async fn one(visit: &Visit, id: &str) -> Result<Response, Trouble> {
         id,
         context! { ticket, life, choices, units, levels, all => visit.asked("all").is_some() },
     ))
+}
+
+/// A photo that a handler took, as a picture and nothing else.
+pub(crate) async fn photo(visit: Visit, Path((id, record, number)): Path<(String, String, String)>) -> Response {
+    let found = visit.file(Address::of(["tickets", &id, "photos", &record, &number])).await;
+    visit.told(found.map(|Download { content_type, bytes }| {
+        let headers = [
+            (CACHE_CONTROL, "no-store"),
+            (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            (CONTENT_SECURITY_POLICY, "default-src 'none'"),
+        ];
+        ([(CONTENT_TYPE, content_type)], headers, bytes).into_response()
+    }))
 }

@@ -61,12 +61,26 @@ pub(in crate::desk) fn apply_on_phone(
     if let (Some(pages), Some(status)) = (pages, update.status)
         && let Some(key) = step.view.ticket_key(&update.ticket_id)?
         && step.view.ticket(key)?.is_some_and(|detail| pages.was_said(detail.ticket.status, status))
-        && judge(step, key, update)? != Verdict::Repeated
+        && !is_repeated(step, update)?
     {
-        let refused = note_refusal(step, update, Err::<Verdict, _>(Refusal::SaidBefore))?;
-        return Ok(refused.and(Err(Refusal::SaidBefore)));
+        return refused(step, update, Refusal::SaidBefore);
     }
     apply_signed(step, update, signer)
+}
+
+/// Whether an update was there before.
+pub(in crate::desk) fn is_repeated(step: &mut Step<'_>, update: &StatusUpdate) -> Result<bool, StoreError> {
+    let Some(key) = step.view.ticket_key(&update.ticket_id)? else { return Ok(false) };
+    Ok(judge(step, key, update)? == Verdict::Repeated)
+}
+
+/// Refuses an update, which is noted with its ticket.
+pub(in crate::desk) fn refused(
+    step: &mut Step<'_>,
+    update: &StatusUpdate,
+    refusal: Refusal,
+) -> Result<Result<Applied, Refusal>, StoreError> {
+    Ok(note_refusal(step, update, Err::<Verdict, _>(refusal.clone()))?.and(Err(refusal)))
 }
 
 /// Applies an update of somebody who may make it now.
@@ -79,7 +93,7 @@ pub(in crate::desk) fn apply_signed(
     let key = step.view.ticket_key(&update.ticket_id)?;
     let detail = key.map(|key| step.view.ticket(key)).transpose()?.flatten();
     match detail.and_then(|detail| signer.refuses(&rules, &detail.ticket, update)) {
-        Some(refusal) => Ok(note_refusal(step, update, Err::<Verdict, _>(refusal.clone()))?.and(Err(refusal))),
+        Some(refusal) => refused(step, update, refusal),
         None => apply_one(step, update),
     }
 }

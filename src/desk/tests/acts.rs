@@ -356,8 +356,58 @@ fn photos_of_a_handler_are_kept_with_what_was_accepted_and_with_nothing_else() {
     // The same again, and what is refused, leave none.
     assert_eq!(town.run(&job).unwrap().verdict, Verdict::Repeated);
     let update = StatusUpdate { platform: "nobody".to_owned(), ..town.update(id, Status::Resolved) };
-    town.run(&ApplyWithPhotos { update, signer, entry, photos: vec![photo(3)], links }).unwrap_err();
+    let by_nobody = ApplyWithPhotos { update, photos: vec![photo(3)], ..job.clone() };
+    town.run(&by_nobody).unwrap_err();
     assert_eq!(kept(&mut town).len(), 2);
+    // There is a limit, which nothing that is said goes around; what was noted stays noted.
+    let said = |town: &mut Town, photos: usize| {
+        let update = town.update(id, Status::InProgress);
+        ApplyWithPhotos { update, photos: vec![photo(4); photos], ..job.clone() }
+    };
+    let (last, over) = (said(&mut town, 58), said(&mut town, 1));
+    town.run(&last).unwrap();
+    assert_eq!(town.run(&over).unwrap_err(), Refusal::TooManyPhotos(60));
+    assert_eq!(town.run(&last).unwrap().verdict, Verdict::Repeated);
+    assert_eq!(kept(&mut town).len(), 60);
+    town.run(&ApplyWithPhotos { photos: Vec::new(), ..over }).unwrap();
+    // They go with the citizen's data.
+    town.act(Action::Erase { hashes: Vec::new(), receipt: Some(lamp.complaints[0].receipt.clone()) });
+    assert_eq!((kept(&mut town).len(), town.store.file(raw, 10_000).unwrap()), (0, None));
+}
+
+/// The photos of a ticket are kept with a complaint that is taken out of it; then the other one's citizen wants everything gone.
+#[test]
+fn photos_of_a_handler_go_with_the_last_complaint_of_their_ticket_wherever_they_are_kept() {
+    let mut town = Town::new();
+    town.rules = rules("");
+    let receipts = town.complain(&[("1", LAMP), ("2", LAMP_AGAIN)]);
+    let lamp = town.ticket_of(&receipts[0]);
+    let vault = Arc::new(town.state.vault().clone());
+    let links = HandlerLinks::new("https://a.example", SignedDuration::from_hours(1), vault);
+    let job = |town: &mut Town, id: &str| ApplyWithPhotos {
+        update: town.update(id, Status::Accepted),
+        signer: Signer { scope: Arc::default(), is_center: true },
+        entry: AuditEntry::done(AuditAction::Update, Actor::new("h", "handler"), town.now),
+        photos: vec![HandlerPhoto { media_type: "image/jpeg", ending: "jpg", bytes: vec![1; 9] }],
+        links: links.clone(),
+    };
+    let said = job(&mut town, &lamp.ticket.id);
+    town.run(&said).unwrap();
+    let holder = lamp.complaints[0].clone();
+    town.act(Action::Split { receipt: holder.receipt.clone() });
+    let parted = town.ticket_of(&holder.receipt);
+    assert_ne!(parted.key, lamp.key, "the complaint that has the photos is on another ticket");
+    let said = job(&mut town, &parted.ticket.id);
+    town.run(&said).unwrap();
+    let kept = |town: &mut Town| -> Vec<u16> {
+        town.store.files_of(holder.id).unwrap().into_iter().map(|file| file.number).collect()
+    };
+    assert_eq!(kept(&mut town), [10_000, 10_001]);
+    let other = receipts.into_iter().find(|receipt| *receipt != holder.receipt).unwrap();
+    town.act(Action::Erase { hashes: Vec::new(), receipt: Some(other) });
+    assert_eq!(kept(&mut town), [10_001], "of the ticket behind which nobody is left");
+    town.act(Action::Erase { hashes: Vec::new(), receipt: Some(holder.receipt.clone()) });
+    assert_eq!(kept(&mut town), [0_u16; 0]);
 }
 
 /// Somebody opens the page of a ticket of their unit; before they send it, it goes to another one.

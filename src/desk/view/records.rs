@@ -144,6 +144,18 @@ impl View<'_> {
         self.pending.files.extend(files);
     }
 
+    /// Lets go of those files of a complaint's records that are meant.
+    pub(in crate::desk) fn forget_files(
+        &mut self,
+        complaint: ComplaintKey,
+        is_meant: impl Fn(&FileHead) -> bool,
+    ) -> Result<(), StoreError> {
+        let files = self.store.files_of(complaint)?;
+        let meant = files.iter().filter(|file| is_meant(file)).map(|file| (file.raw, file.number));
+        self.pending.files_gone.extend(meant);
+        Ok(())
+    }
+
     /// Notes what became of a record that is kept: in this step, or before it.
     pub(in crate::desk) fn settle(&mut self, of: Origin<'_>, placed: &Placed, settings_version: &str, now: Timestamp) {
         let Origin { channel, record_id, raw_id, file } = of;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use huiliu_adapter_api::{ManualClock, NoReceipts, Opening, Secrets, Settings, SystemNonces};
+use huiliu_adapter_api::{FormRating, ManualClock, NoReceipts, Opening, Secrets, Settings, SystemNonces};
 use huiliu_expression::Language;
 use jiff::Timestamp;
 
@@ -17,6 +17,7 @@ pub(super) fn opening<T>(settings: Settings<'_>, language: &Language, compile: i
         clock: Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH)),
         nonces: Arc::new(SystemNonces),
         receipts: Arc::new(NoReceipts),
+        ratings: FormRating::common(),
     };
     compile(&opening)
 }

@@ -1,6 +1,7 @@
 //! Evaluation (评价): the city's scale, who is called back, and what a dissatisfied word brings about. Pure: a ticket, what somebody
 //! said and a time go in; what comes of it comes out.
 
+use huiliu_adapter_api::FormRating;
 use huiliu_expression::{Context, Expression};
 use jiff::Timestamp;
 
@@ -80,12 +81,36 @@ impl Handling {
         })
     }
 
+    /// The steps that people are offered, the best first: those of the city's scale, else the common ones.
+    #[must_use]
+    pub fn offered_steps(&self) -> Vec<ScaleStep> {
+        let own = self.scale().to_vec();
+        if own.is_empty() { Satisfaction::ALL.map(|value| self.step_of(value)).to_vec() } else { own }
+    }
+
+    /// The step that is offered and that a code or a name means; a common word means the first step that counts so. None where the city's
+    /// scale has no such step.
+    #[must_use]
+    pub fn offered_step(&self, word: &str) -> Option<ScaleStep> {
+        self.scale_step(word).filter(|meant| self.offered_steps().contains(meant))
+    }
+
+    /// What citizens' forms offer.
+    #[must_use]
+    pub fn form_ratings(&self) -> Vec<FormRating> {
+        let offered = |step: ScaleStep| {
+            let is_first = self.step_of(step.value) == step;
+            let common = [step.value.wire(), step.value.zh()].into_iter().filter(|_| is_first);
+            let words = [step.code.as_str(), &step.name].into_iter().chain(common).map(str::to_owned).collect();
+            FormRating { words, code: step.code, name: step.name }
+        };
+        self.offered_steps().into_iter().map(offered).collect()
+    }
+
     /// The words that say a step.
     #[must_use]
     pub fn scale_words(&self) -> Vec<String> {
-        let own: Vec<String> = self.scale().iter().map(|step| step.code.clone()).collect();
-        let common = || Satisfaction::ALL.iter().map(|value| value.wire().to_owned()).collect();
-        if own.is_empty() { common() } else { own }
+        self.offered_steps().into_iter().map(|step| step.code).collect()
     }
 
     /// Notes what somebody said of a ticket's result, and says what comes of it. Where the city has no rule of restarts, a citizen's

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use huiliu_adapter_api::{
-    Clock, Factory, NoReceipts, Nonces, Opening, Problems, Receipts, RecordFormat, Secrets, Settings, SettingsProblem,
-    SystemNonces,
+    Clock, Factory, FormRating, NoReceipts, Nonces, Opening, Problems, Receipts, RecordFormat, Secrets, Settings,
+    SettingsProblem, SystemNonces,
 };
 use huiliu_expression::Language;
 use serde::Deserialize;
@@ -38,6 +38,8 @@ pub struct Loading<'a> {
     pub nonces: Arc<dyn Nonces>,
     /// For adapters that are asked what became of a complaint.
     pub receipts: Arc<dyn Receipts>,
+    /// What citizens can say of a result: the scale of the pack that is loaded, once that is known.
+    pub ratings: Vec<FormRating>,
 }
 
 impl<'a> Loading<'a> {
@@ -45,7 +47,8 @@ impl<'a> Loading<'a> {
     #[must_use]
     pub fn running(factories: &'a [Box<dyn Factory>], clock: Arc<dyn Clock>, receipts: Arc<dyn Receipts>) -> Self {
         let nonces = Arc::new(SystemNonces);
-        Self { factories, secrets: SecretSource::Required, clock, nonces, receipts }
+        let ratings = FormRating::common();
+        Self { factories, secrets: SecretSource::Required, clock, nonces, receipts, ratings }
     }
 
     /// For checking and trying a pack away from a gateway: secrets may be missing, and no complaint is known.
@@ -57,6 +60,7 @@ impl<'a> Loading<'a> {
             clock,
             nonces: Arc::new(SystemNonces),
             receipts: Arc::new(NoReceipts),
+            ratings: FormRating::common(),
         }
     }
 
@@ -70,7 +74,8 @@ impl<'a> Loading<'a> {
     ) -> Opening<'o> {
         let (clock, nonces) = (Arc::clone(&self.clock), Arc::clone(&self.nonces));
         let (secrets, receipts) = (Secrets::new(secrets), Arc::clone(&self.receipts));
-        Opening { channel: name, settings, format, language, secrets, clock, nonces, receipts }
+        let ratings = self.ratings.clone();
+        Opening { channel: name, settings, format, language, secrets, clock, nonces, receipts, ratings }
     }
 }
 

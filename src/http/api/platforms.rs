@@ -244,6 +244,9 @@ fn refused(refusal: &Refusal) -> Problem {
         Refusal::OtherUnit => (RefusalCode::Forbidden, "工单由别的单位承办，协办或被吹哨的单位只能到场响应".to_owned()),
         Refusal::OwnUnit => (RefusalCode::Forbidden, "只能为本单位（含下级）到场响应".to_owned()),
         Refusal::SaidBefore => (RefusalCode::Conflict, "已经记过了，或者事情已经办结".to_owned()),
+        Refusal::TooManyPhotos(most) => {
+            (RefusalCode::Conflict, format!("一件事最多存 {most} 张经办人的照片，已经满了：请不带照片再提交"))
+        }
         Refusal::NotSent { ticket, feed } => (RefusalCode::Forbidden, format!("工单 {ticket} 没有发给订阅流 {feed}")),
         Refusal::Left { ticket, feed } => {
             (RefusalCode::Forbidden, format!("工单 {ticket} 已转到别处，不再由订阅流 {feed} 办理"))

@@ -1,6 +1,7 @@
 //! Tickets.
 
 mod list;
+pub(super) mod photos;
 
 use std::sync::Arc;
 
@@ -14,8 +15,8 @@ use crate::audit::AuditAction;
 use crate::http::Site;
 use crate::http::caller::Viewer;
 use crate::http::documents::{
-    self, ClockDocument, Complaint, Handled, MergeEventDocument, Named, Reader, Statement, SubmissionDocument, Ticket,
-    TicketWhole,
+    self, ClockDocument, Complaint, Handled, MergeEventDocument, Named, RatingStep, Reader, Statement,
+    SubmissionDocument, Ticket, TicketWhole,
 };
 use crate::http::extract::{Nothing, Path, Query};
 use crate::http::problem::Problem;
@@ -40,7 +41,7 @@ pub(super) async fn one(
     Path(TicketPath { id }): Path<TicketPath>,
     Query(Nothing {}): Query<Nothing>,
 ) -> Answer<TicketWhole> {
-    let (contacts, sight) = (caller.sees_contacts(), Sight::of(&site, &caller));
+    let (contacts, sight, links) = (caller.sees_contacts(), Sight::of(&site, &caller), site.links.clone());
     let found = site
         .reader
         .ask(move |store| {
@@ -61,10 +62,12 @@ pub(super) async fn one(
             let withheld = documents::confidential(store, &keys)?.contains(&key);
             let numbers = store.foreign_numbers(&[key])?;
             let handled = Handled::read(store, key)?;
-            Ok(Some((detail, stated, events, named, withheld, numbers, handled)))
+            // What a photo shows cannot be masked.
+            let photos = if contacts { photos::of_ticket(store, links.as_ref(), key)? } else { Vec::new() };
+            Ok(Some((detail, stated, events, named, withheld, numbers, handled, photos)))
         })
         .await?;
-    let (detail, stated, events, named, withheld, numbers, handled) = found.ok_or_else(Problem::not_found)?;
+    let (detail, stated, events, named, withheld, numbers, handled, photos) = found.ok_or_else(Problem::not_found)?;
     if contacts {
         let looked = site.entry(AuditAction::LookTicket, caller.actor()).about("ticket", [&detail.ticket.id]);
         site.note(looked.about("receipt", detail.complaints.iter().map(|view| &view.receipt))).await?;
@@ -86,6 +89,8 @@ pub(super) async fn one(
         submission: detail.ticket.submission.as_ref().map(|held| SubmissionDocument::of(held, contacts)),
         acts: handled.acts(&detail.ticket, &rules, reader),
         ratings: handled.ratings(&detail.complaints, &step_name, reader),
+        scale: rules.handling.offered_steps().iter().map(RatingStep::from).collect(),
         notices: handled.notices(reader),
+        photos,
     }))
 }

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::http::documents::{ComplaintRewards, RatingStep};
 use crate::ticket::Status;
 
 /// The forms of the city.
@@ -81,6 +82,8 @@ pub(in crate::http) struct FormDocument {
     /// Whether it has points with QR codes.
     #[schemars(example = true)]
     has_points: bool,
+    /// What can be said of a result, the best first: the city's scale.
+    ratings: Vec<RatingStep>,
 }
 
 /// A kind of matter.
@@ -117,6 +120,7 @@ impl FormDocument {
             text_chars: form.text_chars,
             for_staff: form.for_staff,
             has_points: form.has_points,
+            ratings: form.ratings.iter().map(RatingStep::of).collect(),
         }
     }
 }
@@ -249,8 +253,9 @@ pub(in crate::http) struct RatedResult {
     /// Its code.
     #[schemars(example = &"7KQ4M2XP")]
     code: String,
-    /// 满意, 基本满意 or 不满意; also in English: satisfied, fair, dissatisfied.
-    #[schemars(extend("enum" = ["满意", "基本满意", "不满意", "satisfied", "fair", "dissatisfied"]), example = &"满意")]
+    /// Code or name of one of `ratings` of the form; 满意, 基本满意, 不满意 and satisfied, fair, dissatisfied mean the first step that counts so,
+    /// where the city's scale has one.
+    #[schemars(length(min = 1, max = 50), example = &"满意")]
     rating: String,
     /// What the citizen says of it.
     #[schemars(length(max = 1_000), example = &"当天就修好了。")]
@@ -296,11 +301,18 @@ pub(in crate::http) struct ProgressDocument {
     pub answer: Option<String>,
     /// When.
     pub answered_at: Option<Timestamp>,
+    /// Addresses of the photos that belong to the result: those that a handler took.
+    #[schemars(extend("items" = { "type": "string" }), example = ["https://gx.example/h/photos/17/10000/4qJ0Zk3Qm2yXc7hT5bWvNw"])]
+    pub photos: Vec<String>,
     /// What the citizen was told, the newest first.
     pub told: Vec<ToldDocument>,
     /// Whether the result can be rated.
     #[schemars(example = true)]
     pub may_rate: bool,
+    /// What can be said of the result, the best first: the city's scale.
+    pub ratings: Vec<RatingStep>,
+    /// What its citizen has for it by the city's rules of points; null where the city has no such rules.
+    pub rewards: Option<ComplaintRewards>,
 }
 
 /// Something that the citizen was told.

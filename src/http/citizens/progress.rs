@@ -1,5 +1,6 @@
 //! What became of a complaint, for who has its two numbers: of this complaint, and of nobody else's that is handled with it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Json;
@@ -10,13 +11,16 @@ use serde::Deserialize;
 
 use super::documents::{ProgressDocument, ToldDocument};
 use super::forms;
+use super::rewards::{self, Rewarded};
 use crate::complaint::as_typed;
 use crate::http::Site;
+use crate::http::documents::RatingStep;
 use crate::http::extract::{self, Nothing, Query};
 use crate::http::problem::Problem;
+use crate::key::RawKey;
 use crate::pack::Rules;
-use crate::store::{ReplyState, Store, StoreError};
-use crate::ticket::Status;
+use crate::store::{HandlerLinks, ReplyState, Store, StoreError};
+use crate::ticket::{Answer, Status};
 
 /// The two numbers.
 #[derive(Deserialize, JsonSchema)]
@@ -56,25 +60,43 @@ pub(super) async fn show(
         return Err(Problem::not_found());
     }
     let rules = site.rules();
-    let found = site.reader.ask(move |store| read(store, &rules, &receipt)).await?;
-    let mut document = found.ok_or_else(Problem::not_found)?;
+    let links = site.links.clone();
+    let found = site.reader.ask(move |store| read(store, (&rules, links.as_ref()), &receipt)).await?;
+    let (mut document, complaint) = found.ok_or_else(Problem::not_found)?;
+    document.rewards = rewards::of_complaint(&site, complaint).await?;
     let form = forms::usual(&site);
     document.say(&|status| form.as_ref().and_then(|form| form.status_word(status)));
     Ok(Json(document))
 }
 
-fn read(store: &mut dyn Store, rules: &Rules, receipt: &str) -> Result<Option<ProgressDocument>, StoreError> {
+/// What is told of a complaint; and the complaint, for what its citizen has for it.
+type Found = (ProgressDocument, Rewarded);
+
+fn read(
+    store: &mut dyn Store,
+    (rules, links): (&Rules, Option<&HandlerLinks>),
+    receipt: &str,
+) -> Result<Option<Found>, StoreError> {
     let found = store.complaints_by_receipt(&[receipt])?.pop();
     let Some(view) = found.filter(|view| !view.erased) else { return Ok(None) };
     let Some(detail) = store.tickets(&[view.ticket], 0)?.pop() else { return Ok(None) };
     let (ticket, names) = (&detail.ticket, &rules.names);
     let replies = store.replies_of(view.id)?;
     // Words that name another citizen are shown only after a person has read them.
-    let is_held = replies.iter().max_by_key(|reply| reply.id).is_some_and(|reply| reply.state == ReplyState::Held);
+    let last = replies.iter().max_by_key(|reply| reply.id);
+    let is_held = last.is_some_and(|reply| reply.state == ReplyState::Held);
     let answer = if is_held { None } else { store.last_answer(view.id)? };
+    // What is on the way to a result is shown to those who handle it.
+    let is_result = last.is_some_and(|reply| reply.status.is_final());
+    let photos = match (links, answer.as_ref().filter(|_| is_result)) {
+        (Some(links), Some(answer)) => photos(store, links, answer)?,
+        (None, _) | (_, None) => Vec::new(),
+    };
     let mut told: Vec<ToldDocument> = replies.iter().map(|reply| ToldDocument::new(reply.status, reply.at)).collect();
     told.sort_by_key(|told| std::cmp::Reverse(told.at));
-    Ok(Some(ProgressDocument {
+    let scale = rules.handling.offered_steps();
+    let complaint = Rewarded { complaint: view.id, record: view.raw_id, channel: view.complaint.channel };
+    let document = ProgressDocument {
         receipt_number: view.receipt,
         status: ticket.status.wire(),
         status_word: ticket.status.zh().to_owned(),
@@ -86,5 +108,19 @@ fn read(store: &mut dyn Store, rules: &Rules, receipt: &str) -> Result<Option<Pr
         answer: answer.map(|answer| answer.text).filter(|text| !text.is_empty()),
         told,
         may_rate: matches!(ticket.status, Status::Resolved | Status::Closed),
-    }))
+        photos,
+        ratings: scale.iter().map(RatingStep::from).collect(),
+        rewards: None,
+    };
+    Ok(Some((document, complaint)))
+}
+
+/// The addresses of the photos that a handler took for an answer, as far as they are kept. An answer can name what is not the gateway's: that
+/// is for the channels that take it.
+fn photos(store: &mut dyn Store, links: &HandlerLinks, answer: &Answer) -> Result<Vec<String>, StoreError> {
+    let meant: Vec<(RawKey, u16)> = answer.attachments.iter().filter_map(|file| links.photo_at(&file.url)).collect();
+    let records: Vec<RawKey> = meant.iter().map(|(raw, _)| *raw).collect::<BTreeSet<_>>().into_iter().collect();
+    let kept = store.files_of_records(&records)?;
+    let kept = meant.into_iter().filter(|meant| kept.iter().any(|file| (file.raw, file.number) == *meant));
+    Ok(kept.map(|(raw, number)| links.photo_address(raw, number)).collect())
 }

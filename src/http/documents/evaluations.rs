@@ -1,11 +1,12 @@
 //! Call-backs that are due, as those see them who make them.
 
+use huiliu_adapter_api::FormRating;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::store::{CallBackView, ComplaintView, TicketDetail};
-use crate::ticket::CallBackWay;
+use crate::ticket::{CallBackWay, ScaleStep};
 
 /// Call-backs.
 #[derive(Serialize, JsonSchema)]
@@ -74,5 +75,29 @@ impl CallBackDocument {
             })
         };
         due.iter().filter_map(of).collect()
+    }
+}
+
+/// A step of the city's scale.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::http) struct RatingStep {
+    /// Code.
+    #[schemars(example = &"satisfied")]
+    code: String,
+    /// What the city calls it.
+    #[schemars(example = &"满意")]
+    name: String,
+}
+
+impl RatingStep {
+    /// As a form has it.
+    pub(in crate::http) fn of(rating: &FormRating) -> Self {
+        Self { code: rating.code.clone(), name: rating.name.clone() }
+    }
+}
+
+impl From<&ScaleStep> for RatingStep {
+    fn from(step: &ScaleStep) -> Self {
+        Self { code: step.code.clone(), name: step.name.clone() }
     }
 }

@@ -7,10 +7,11 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{RatingDocument, SentNotice, Statement, TicketActs};
+use super::{RatingDocument, RatingStep, SentNotice, Statement, TicketActs};
 use crate::catalogue::Locale;
 use crate::city::Names;
 use crate::complaint::{ComplaintState, Place, Satisfaction};
+use crate::http::api::PhotoDocument;
 use crate::key::{ComplaintKey, TicketKey};
 use crate::mask::{mask_name, mask_phone, mask_text};
 use crate::merge::Evidence;
@@ -201,8 +202,12 @@ pub(in crate::http) struct TicketWhole {
     pub acts: TicketActs,
     /// What was said of its results, in the order in which it came.
     pub ratings: Vec<RatingDocument>,
+    /// What can be said of its result, the best first: the city's scale.
+    pub scale: Vec<RatingStep>,
     /// Notices (提示单, 督办单 …) that were sent, the earliest first: of each ticket the last 100 are kept.
     pub notices: Vec<SentNotice>,
+    /// Photos that handlers took on their phones, of the last 200 status updates; none for who sees no contacts.
+    pub photos: Vec<PhotoDocument>,
 }
 
 /// An answer that waits for a person's approval.

@@ -31,7 +31,7 @@ pub(super) fn document(opened: &Opened, now: Timestamp) -> Option<Value> {
         "title": data["title"], "text": data["text"], "others": said, "address": data["place"]["address"],
         "category_name": data["category_name"], "district_name": data["district_name"], "reporters": reporters,
         "created_at": data["created_at"], "due_at": data["due_at"], "clocks": clocks, "waits": data["hold"]["name"],
-        "photos": photos(detail, feed).len(), "steps": steps(opened, *pages), "handler": handler.name, "unit": unit,
+        "photos": photos(detail, feed).len(), "steps": steps(opened, *pages, now), "handler": handler.name, "unit": unit,
     }))
 }
 
@@ -40,13 +40,24 @@ fn complaints(data: &Value) -> impl Iterator<Item = &Value> {
 }
 
 /// What can be said as the ticket stands, each with its status.
-fn steps(opened: &Opened, pages: PhonePages) -> Vec<Value> {
+fn steps(opened: &Opened, pages: PhonePages, at: Timestamp) -> Vec<Value> {
     let now = opened.detail.ticket.status;
     let (called, met) = (Status::from(pages.called), Status::from(pages.met));
     let follows =
         |status: Status| !pages.was_said(now, status) && opened.rules.handling.instead_of(now, status).is_none();
-    let steps = [("called", called), ("met", met), ("resolved", Status::Resolved)];
-    steps.iter().filter(|(_, status)| follows(*status)).map(|(what, _)| json!(what)).collect()
+    let steps = [
+        ("called", called),
+        ("met", met),
+        ("resolved", Status::Resolved),
+        ("extension", Status::ExtensionRequested),
+        ("returned", Status::Returned),
+    ];
+    let may = |status: Status| {
+        let (ticket, feed) = (&opened.detail.ticket, opened.feed.as_str());
+        opened.rules.handling.may_extend(ticket, (feed, status), None, at).is_ok()
+    };
+    let steps = steps.iter().filter(|(_, status)| follows(*status) && may(*status));
+    steps.map(|(what, _)| json!(what)).collect()
 }
 
 /// The photos that citizens sent, as far as the feed may have them: each with its record and its place there.

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use huiliu_adapter_api::{RefusalCode, wording};
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Span, Timestamp};
 use serde::Deserialize;
 
 use super::Opened;
@@ -22,6 +22,8 @@ const MAX_PHOTO_BYTES: usize = 5 << 20;
 const MAX_WORDS_CHARS: usize = 2_000;
 /// Longest number of a form, in characters.
 const MAX_ONCE_CHARS: usize = 40;
+/// Most days by which a deadline can be asked to be later; the city's rules can allow fewer.
+const MAX_DAYS: i64 = 365;
 /// How exact the time of a page is.
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 
@@ -35,6 +37,10 @@ enum What {
     Met,
     /// This is the result.
     Resolved,
+    /// It takes longer: a later deadline is asked for.
+    Extension,
+    /// It is not the unit's: it goes back to who gave it.
+    Returned,
 }
 
 impl What {
@@ -43,6 +49,8 @@ impl What {
             Self::Called => "called",
             Self::Met => "met",
             Self::Resolved => "resolved",
+            Self::Extension => "extension",
+            Self::Returned => "returned",
         }
     }
 }
@@ -58,8 +66,10 @@ pub(super) struct Said {
     ticket: String,
     /// When it was, as the page shows times; empty: now.
     at: String,
-    /// What the citizen is told.
+    /// What the citizen is told; for an extension and a return, why.
     words: String,
+    /// By how many days the deadline is to be later, where that is asked for; else empty.
+    days: String,
     /// Photos in base64.
     photos: Vec<String>,
 }
@@ -80,8 +90,8 @@ pub(super) fn read(said: Said, opened: &Opened, now: Timestamp) -> Result<(Statu
     }
     let photos = photos(said.photos)?;
     let words = words(&said.words)?;
-    if said.what == What::Resolved && words.is_none() {
-        return Err(refused("请写明办理结果", "say what the result is"));
+    if words.is_none() {
+        missing(said.what)?;
     }
     let (ticket, zone) = (&opened.detail.ticket, &opened.rules.feeds.zone);
     let at = time(&said.at, zone, (ticket.created_at, now))?;
@@ -89,6 +99,12 @@ pub(super) fn read(said: Said, opened: &Opened, now: Timestamp) -> Result<(Statu
         What::Called => opened.pages.called.into(),
         What::Met => opened.pages.met.into(),
         What::Resolved => Status::Resolved,
+        What::Extension => Status::ExtensionRequested,
+        What::Returned => Status::Returned,
+    };
+    let due_at = match said.what {
+        What::Extension => Some(later(&said.days, ticket.route.due_at, zone, now)?),
+        What::Called | What::Met | What::Resolved | What::Returned => None,
     };
     let (handler, names) = (&opened.handler, &opened.rules.names);
     let unit = names.department(&ticket.route.department).map(str::to_owned);
@@ -108,10 +124,31 @@ pub(super) fn read(said: Said, opened: &Opened, now: Timestamp) -> Result<(Statu
         attachments: None,
         satisfaction: None,
         rating: None,
-        due_at: None,
+        due_at: due_at.map(|due_at| due_at.to_string()),
     };
     let update = as_platforms_send_it(&document)?;
     Ok((StatusUpdate { sender: Sender::Person(format!("phone:{}", handler.code)), ..update }, photos))
+}
+
+/// What is said without words, which some things need.
+fn missing(what: What) -> Result<(), Problem> {
+    match what {
+        What::Called | What::Met => Ok(()),
+        What::Resolved => Err(refused("请写明办理结果", "say what the result is")),
+        What::Extension => Err(refused("请写明为什么要延期", "say why it takes longer")),
+        What::Returned => Err(refused("请写明为什么退回", "say why it goes back")),
+    }
+}
+
+/// The deadline that is asked for: so many days of the city's calendar after the one that there is, or after now where that is over.
+fn later(days: &str, due_at: Option<Timestamp>, zone: &TimeZone, now: Timestamp) -> Result<Timestamp, Problem> {
+    let days = days.trim().parse::<i64>().ok().filter(|days| (1..=MAX_DAYS).contains(days)).ok_or_else(|| {
+        let (zh, en) =
+            (format!("延期天数应为 1 到 {MAX_DAYS} 的整数"), format!("the number of days is 1 to {MAX_DAYS}"));
+        Problem::new(RefusalCode::InvalidRequest, zh, en)
+    })?;
+    let from = due_at.map_or(now, |due_at| due_at.max(now)).to_zoned(zone.clone());
+    from.checked_add(Span::new().days(days)).map(|later| later.timestamp()).map_err(|_unreachable| unreadable())
 }
 
 /// Reads the update as that of a platform is.
@@ -197,6 +234,20 @@ mod tests {
         assert_eq!(read("2026-11-27T16:01"), Some(bounds.1), "its clock is a little ahead");
         for wrong in ["2026-11-27T16:02", "2026-11-27T14:04", "tomorrow", "2026-13-01T00:00"] {
             assert_eq!(read(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_deadline_is_later_by_days_of_the_citys_calendar() {
+        let zone = TimeZone::get("Asia/Shanghai").unwrap();
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let now = at("2026-11-27T08:00:00Z");
+        let asked = |days: &str, due_at: Option<&str>| later(days, due_at.map(at), &zone, now).ok();
+        assert_eq!(asked("3", Some("2026-11-30T09:30:00Z")), Some(at("2026-12-03T09:30:00Z")));
+        assert_eq!(asked(" 1 ", Some("2026-11-20T09:30:00Z")), Some(at("2026-11-28T08:00:00Z")), "it is over");
+        assert_eq!(asked("2", None), Some(at("2026-11-29T08:00:00Z")));
+        for wrong in ["", "0", "-1", "1.5", "三", "366", "99999999999999999999"] {
+            assert_eq!(asked(wrong, None), None, "{wrong}");
         }
     }
 

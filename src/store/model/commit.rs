@@ -84,7 +84,7 @@ impl Contents {
         }
         part.alarms.into_iter().for_each(|plan| self.plan_alarms(plan));
         part.noticed.into_iter().for_each(|noticed| self.count_notice(noticed));
-        part.erased.iter().for_each(|erasure| self.erase(erasure));
+        self.let_go(&part.erased, &part.files_gone);
         part.source_files.into_iter().for_each(|row| self.note_source_file(row));
         self.positions.extend(part.positions.into_iter().map(|(channel, value, _)| (channel, value)));
         part.audit.iter().for_each(|entry| self.note_audit(entry));

@@ -7,10 +7,17 @@ use serde_json::json;
 
 use super::Contents;
 use crate::{Erasure, ReplyState};
+use huiliu_domain::key::RawKey;
 use huiliu_domain::ticket::Answer;
 
 impl Contents {
-    pub(super) fn erase(&mut self, erasure: &Erasure) {
+    /// Erases complaints, and lets go of files that go with that.
+    pub(super) fn let_go(&mut self, erased: &[Erasure], files: &[(RawKey, u16)]) {
+        erased.iter().for_each(|erasure| self.erase(erasure));
+        files.iter().for_each(|gone| drop(self.files.remove(gone)));
+    }
+
+    fn erase(&mut self, erasure: &Erasure) {
         let key = erasure.complaint;
         let Some(found) = self.complaints.get_mut(&key) else { return };
         let mut tickets = BTreeSet::from([found.row.ticket]);

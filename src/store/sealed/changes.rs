@@ -70,6 +70,7 @@ impl Sealer {
             occurrences: each(&changes.occurrences, |row| self.new_occurrence(row))?,
             facts: &changes.facts,
             erased: each(&changes.erased, |erasure| self.erasure(*erasure))?,
+            files_gone: &changes.files_gone,
             source_files: each(&changes.source_files, |row| self.source_file_part(row))?,
             moves: &changes.moves,
             cannot_links: &changes.cannot_links,

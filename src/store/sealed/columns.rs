@@ -13,7 +13,7 @@ use crate::{
     SightingRow, TopicComplaint,
 };
 use huiliu_domain::complaint::ComplaintState;
-use huiliu_domain::key::{ComplaintKey, ReminderKey, TicketKey, TopicKey};
+use huiliu_domain::key::{ComplaintKey, RawKey, ReminderKey, TicketKey, TopicKey};
 use huiliu_domain::report::Fact;
 
 /// What an engine writes of one part of a step, in this order.
@@ -48,6 +48,7 @@ pub(crate) struct SealedChanges<'a> {
     pub occurrences: Vec<SealedOccurrence<'a>>,
     pub facts: &'a [Fact],
     pub erased: Vec<SealedErasure>,
+    pub files_gone: &'a [(RawKey, u16)],
     pub source_files: Vec<SealedSourceFile<'a>>,
     pub moves: &'a [(ComplaintKey, TicketKey)],
     pub cannot_links: &'a [CannotLink],

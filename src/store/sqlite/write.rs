@@ -77,6 +77,9 @@ pub(super) fn write(tx: &Transaction<'_>, sealer: &Sealer, part: &SealedChanges<
     writer.replies_again(part)?;
     writer.reminders(part)?;
     part.erased.iter().try_for_each(|erasure| erase(tx, sealer, erasure))?;
+    for (raw, number) in part.files_gone {
+        writer.run("DELETE FROM file WHERE raw_id = ?1 AND number = ?2", params![raw.0, number])?;
+    }
     part.source_files.iter().try_for_each(|row| write_source_file(tx, row))?;
     for position in &part.positions {
         let sql = "INSERT INTO position (channel, at, body) VALUES (?1, ?2, ?3)

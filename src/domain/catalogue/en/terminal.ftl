@@ -469,6 +469,8 @@ people-first =
     name { $name }, one-time password { $password } (good for { $hours } hours, for setting another).
     This is a security administrator: add the others there, or on this machine with huiliu people add
 people-once = This one-time password is shown once; it is good for { $hours } hours, for setting another:
+people-no-pack = note: no city pack has gone live yet, so the codes of the scope were not checked; a wrong one shows the person nothing. Look at them on the page of people once the gateway runs
+people-pack-unreadable = note: the city pack that went live last cannot be read, so the codes of the scope were not checked; a wrong one shows the person nothing. Run huiliu doctor, and look at them on the page of people
 people-none = there is nobody called { $name }
 people-role = the role must be auditor, security, viewer, clerk, operator or admin
 people-exists = { $name } is there already; for a new password run huiliu people reset { $name }

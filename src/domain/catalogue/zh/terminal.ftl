@@ -469,6 +469,8 @@ people-first =
     用户名 { $name }，一次性口令 { $password }（{ $hours } 小时内有效，登录后须设置新口令）。
     这是安全管理员：登录后添加其他人，或在本机运行 huiliu people add
 people-once = 一次性口令只显示这一次，{ $hours } 小时内有效，登录后须设置新口令：
+people-no-pack = 注意：还没有配置包生效过，范围里的代码没有核对；写错的代码会让人什么也看不到。启动网关后请在“人员”页核对
+people-pack-unreadable = 注意：最近生效的配置包读不了，范围里的代码没有核对；写错的代码会让人什么也看不到。请运行 huiliu doctor，并在“人员”页核对
 people-none = 没有 { $name } 这个人
 people-role = 角色只能是 auditor、security、viewer、clerk、operator 或 admin
 people-exists = { $name } 已存在；要给新口令请运行 huiliu people reset { $name }

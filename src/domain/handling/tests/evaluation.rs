@@ -168,6 +168,12 @@ fn a_step_is_known_by_code_and_by_name_and_the_common_words_stay_known() {
     assert_eq!(step("satisfied"), Some(("very-good".to_owned(), Satisfied, Some(100))));
     assert_eq!(step("好极了"), None);
     assert_eq!(rules.scale_words(), ["very-good", "passable", "very-bad"]);
+    let offered = |rules: &Handling| -> Vec<(String, Vec<String>)> {
+        rules.form_ratings().into_iter().map(|rating| (rating.name, rating.words)).collect()
+    };
+    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    assert_eq!(offered(&rules)[2], ("很不满意".to_owned(), words(&["very-bad", "很不满意", "dissatisfied", "不满意"])));
+    assert_eq!(rules.offered_step("满意").map(|step| step.code).as_deref(), Some("very-good"));
     let plain = load(RULES).unwrap();
     let common = plain.scale_step("满意").unwrap();
     assert_eq!((common.code.as_str(), common.name.as_str(), common.points), ("satisfied", "满意", None));

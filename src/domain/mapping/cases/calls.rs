@@ -128,6 +128,7 @@ fn opened<G>(
         clock: Arc::new(ManualClock::at(now)),
         nonces: Arc::new(FixedNonce(case.nonce.as_deref().unwrap_or(NONCE).to_owned())),
         receipts: Arc::new(NoReceipts),
+        ratings: channel.adapter.form().map(|form| form.asks().ratings.clone()).unwrap_or_default(),
     };
     let (id, file, source) = (&channel.id, &channel.file, &channel.source);
     Channel::load(id, file, source, parts.language, &loading, &mut Vec::new()).map_err(|problems| {
