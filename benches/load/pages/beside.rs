@@ -85,7 +85,7 @@ impl Year {
         let serial = self.spread(place, ASIDE);
         let (raw_id, at) = (RawKey(number(self.count + place)?), self.at(serial)?);
         // That of a known complaint is of its channel.
-        let is_known = place % KNOWN == 0;
+        let is_known = place.is_multiple_of(KNOWN);
         let channel = one_of(&CHANNELS, serial, 36).to_owned();
         let record_id = if is_known { format!("RC{:010}", serial + 1) } else { format!("broken-{place}") };
         changes.raw.push(NewRaw {
@@ -160,7 +160,7 @@ impl Year {
         let complaints = (serial.saturating_sub(BEHIND - 1)..=serial).map(number);
         let complaints = complaints.map(|id| id.map(ComplaintKey)).collect::<anyhow::Result<Vec<_>>>()?;
         changes.alerts.push(AlertChange::Told(AlertRow {
-            kind: if place % 2 == 0 { AlertKind::Surge } else { AlertKind::Warning },
+            kind: if place.is_multiple_of(2) { AlertKind::Surge } else { AlertKind::Warning },
             code: one_of(&["heating", "collapse"], place, 1).to_owned(),
             area: String::new(),
             at: self.at(serial)?,
@@ -208,7 +208,7 @@ impl Year {
 
     fn state(&self, changes: &mut Changes, place: usize) -> anyhow::Result<()> {
         let serial = self.spread(place, STATEMENTS);
-        let (at, is_rating) = (self.at(serial)?, place % 2 == 0);
+        let (at, is_rating) = (self.at(serial)?, place.is_multiple_of(2));
         let mut mark = [0; 16];
         mark[..8].copy_from_slice(&number(place)?.to_be_bytes());
         changes.statements.push(StatementRow {
@@ -271,7 +271,7 @@ impl Year {
 
     fn look(&self, changes: &mut Changes, place: usize) -> anyhow::Result<()> {
         let serial = self.spread(place, LOOKS);
-        let action = if place % 100 == 0 { AuditAction::LookTicket } else { AuditAction::LookComplaints };
+        let action = if place.is_multiple_of(100) { AuditAction::LookTicket } else { AuditAction::LookComplaints };
         let entry = AuditEntry::done(action, Actor::new("operator", "operator"), self.at(serial)?);
         changes.audit.push(entry.about("ticket", [format!("RC-{:010}", serial + 1)]));
         Ok(())

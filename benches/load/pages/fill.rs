@@ -31,7 +31,7 @@ const UNITS: [&str; 3] = ["urban-management", "housing", "command-center"];
 const STREETS: [&str; 4] = ["371082001", "371082002", "371082003", "371082"];
 const CATEGORIES: [&str; 3] = ["lighting", "road", "parking"];
 pub(super) const CHANNELS: [&str; 3] = ["generic", "hotline", "sms"];
-/// The feed that everything was delivered to, and the platform behind it.
+/// The feed that everything was delivered to.
 const FEED: &str = "county";
 
 /// One of some codes; far apart ones do not go together.
@@ -122,7 +122,7 @@ impl Row<'_> {
     /// What a citizen said of a third of the results.
     fn said(&self) -> Option<Satisfaction> {
         let said = [Satisfaction::Satisfied, Satisfaction::Fair, Satisfaction::Dissatisfied];
-        (self.status.is_final() && self.serial % 3 == 0).then(|| said[self.serial / 3 % 3])
+        (self.status.is_final() && self.serial.is_multiple_of(3)).then(|| said[self.serial / 3 % 3])
     }
 
     fn ticket(&self, title: String, text: &str) -> anyhow::Result<Ticket> {
@@ -150,7 +150,7 @@ impl Row<'_> {
             },
             ..Ticket::default()
         };
-        if self.serial % CALLED == 0 {
+        if self.serial.is_multiple_of(CALLED) {
             let unit = one_of(&UNITS, self.serial / CALLED, 1).to_owned();
             let (by, at) = (FEED.to_owned(), self.at);
             ticket.acts.whistles.push(Whistle { unit, by, at, responded_at: Some(at), score: None });
