@@ -15,32 +15,32 @@ use huiliu_domain::ticket::TopicState;
 const MAX_LOOKED_AT: usize = 10_000;
 const MAX_OF_MANY: usize = 1_000;
 
-/// The numbers of rows of the tickets `?1`. What else they must be is `?2` and `?3`.
-const REPLIES: &str =
-    "SELECT r.id FROM json_each(?1) k JOIN reply r INDEXED BY reply_by_ticket ON r.ticket = k.value AND r.state = ?2";
-const DELIVERIES: &str = "SELECT r.id FROM json_each(?1) k JOIN delivery r INDEXED BY delivery_by_ticket
+/// The numbers of rows of the tickets `?1`. What else they must be is `?2` and `?3`. Tickets are gone along first: the other way round every
+/// row would go along all of them.
+const REPLIES: &str = "SELECT r.id FROM json_each(?1) k CROSS JOIN reply r INDEXED BY reply_by_ticket ON r.ticket = k.value AND r.state = ?2";
+const DELIVERIES: &str = "SELECT r.id FROM json_each(?1) k CROSS JOIN delivery r INDEXED BY delivery_by_ticket
     ON r.ticket = k.value AND r.state = ?2";
-const DELIVERIES_TO: &str = "SELECT r.id FROM json_each(?1) k JOIN delivery r INDEXED BY delivery_by_ticket
+const DELIVERIES_TO: &str = "SELECT r.id FROM json_each(?1) k CROSS JOIN delivery r INDEXED BY delivery_by_ticket
     ON r.ticket = k.value AND r.state = ?2 AND r.destination = ?3";
-const CALL_BACKS: &str = "SELECT r.id FROM json_each(?1) k JOIN call_back r INDEXED BY call_back_of_ticket
+const CALL_BACKS: &str = "SELECT r.id FROM json_each(?1) k CROSS JOIN call_back r INDEXED BY call_back_of_ticket
     ON r.ticket = k.value AND r.state = 'due'";
 const UNANSWERED: &str = "SELECT a.complaint_id FROM json_each(?1) k
-    JOIN complaint c INDEXED BY complaint_by_ticket ON c.ticket = k.value JOIN answer a ON a.complaint_id = c.id
+    CROSS JOIN complaint c INDEXED BY complaint_by_ticket ON c.ticket = k.value CROSS JOIN answer a ON a.complaint_id = c.id
     WHERE a.state <> 'answered' AND json_array(a.state, a.channel) IN (SELECT value FROM json_each(?2))";
 const ALERTS: &str =
-    "SELECT a.id FROM json_each(?1) k JOIN complaint c INDEXED BY complaint_by_ticket ON c.ticket = k.value
-        JOIN alert_complaint b ON b.complaint_id = c.id JOIN alert a ON a.id = b.alert WHERE a.kind = ?2
+    "SELECT a.id FROM json_each(?1) k CROSS JOIN complaint c INDEXED BY complaint_by_ticket ON c.ticket = k.value
+        CROSS JOIN alert_complaint b ON b.complaint_id = c.id CROSS JOIN alert a ON a.id = b.alert WHERE a.kind = ?2
     UNION SELECT id FROM alert WHERE kind = ?2 AND ticket IN (SELECT value FROM json_each(?1))";
 const TOPICS: &str =
-    "SELECT g.id FROM json_each(?1) k JOIN topic_ticket b INDEXED BY topic_ticket_by_ticket ON b.ticket = k.value
-        JOIN topic g ON g.id = b.topic WHERE coalesce(g.state = ?2, 1)
+    "SELECT g.id FROM json_each(?1) k CROSS JOIN topic_ticket b INDEXED BY topic_ticket_by_ticket ON b.ticket = k.value
+        CROSS JOIN topic g ON g.id = b.topic WHERE coalesce(g.state = ?2, 1)
     UNION SELECT g.id FROM topic g WHERE coalesce(g.state = ?2, 1)
         AND NOT EXISTS (SELECT 1 FROM topic_ticket b WHERE b.topic = g.id)";
 const QUARANTINE: &str =
-    "SELECT q.raw_id FROM json_each(?1) k JOIN complaint c INDEXED BY complaint_by_ticket ON c.ticket = k.value
-    JOIN quarantine q INDEXED BY quarantine_by_number ON q.number_mark = c.number_mark AND q.channel = c.channel
+    "SELECT q.raw_id FROM json_each(?1) k CROSS JOIN complaint c INDEXED BY complaint_by_ticket ON c.ticket = k.value
+    CROSS JOIN quarantine q INDEXED BY quarantine_by_number ON q.number_mark = c.number_mark AND q.channel = c.channel
     WHERE coalesce(q.channel = ?2, 1)";
-const REVIEWS: &str = "SELECT v.id FROM json_each(?1) k JOIN review v INDEXED BY review_open_of_ticket
+const REVIEWS: &str = "SELECT v.id FROM json_each(?1) k CROSS JOIN review v INDEXED BY review_open_of_ticket
     ON v.ticket = k.value AND v.answer IS NULL";
 /// The open questions after one with a weight and a number.
 pub(super) const LIGHTER: &str = "SELECT id, weight FROM review INDEXED BY review_open

@@ -171,6 +171,9 @@ mod tests {
             assert!(!legs.is_empty(), "{listed:?}");
             // Of topics there are few: those without tickets are looked for among all of them.
             let may_scan = |step: &str| step.contains("VIRTUAL TABLE") || step.starts_with("SCAN g");
+            let steps = plan(&store, of_tickets.0);
+            let first = steps.iter().find(|step| step.starts_with("SCAN") || step.starts_with("SEARCH"));
+            assert!(first.is_some_and(|step| step.starts_with("SCAN k ")), "{listed:?}: {}", steps.join("\n"));
             for sql in [of_tickets.0.to_owned(), format!("SELECT k.value FROM json_each(:rows) k WHERE {inside}")] {
                 let steps = plan(&store, &sql);
                 let scans = steps.iter().filter(|step| step.starts_with("SCAN") && !may_scan(step));
