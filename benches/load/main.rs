@@ -8,7 +8,7 @@
 //! cargo bench --bench load -- --only day            # 100,000 complaints and 5,000 updates an hour, as fast as they go
 //! cargo bench --bench load -- --only file           # a million rows through the watched folder
 //! cargo bench --bench load -- --only parts          # mapping alone, store alone
-//! cargo bench --bench load -- --only pages          # each page of the console over a million tickets; about 5 GB of disk
+//! cargo bench --bench load -- --only pages          # each page of the console over a million tickets; about 8 GB of disk
 //! cargo bench --bench load -- --only rebuild        # a million open complaints at the start of the gateway; about 6 GB of disk
 //! ```
 //!

@@ -1,54 +1,60 @@
 //! How long each page of the console takes for somebody who sees the whole city, and for people with narrow scopes.
 
-use std::sync::Arc;
+mod beside;
+mod fill;
+
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::Request;
 use huiliu::clock::{Clock as _, SystemClock};
-use huiliu::complaint::Complaint;
-use huiliu::key::{ComplaintKey, RawKey, TicketKey};
-use huiliu::store::{Changes, ComplaintRow, Database, KeyRing, NewRaw, RawState, ReplyRow, Store, Vault, open};
-use huiliu::ticket::{Answer, Route, Status, Ticket};
+use huiliu::store::{Database, KeyRing, Vault, open};
 use huiliu_adapter_http::HttpClient;
-use huiliu_city::World;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::Arguments;
 use crate::target::Target;
 
-/// Complaints of one commit.
-const TOGETHER: usize = 2_000;
-/// How long ago the first ticket was made.
-const YEAR: SignedDuration = SignedDuration::from_hours(365 * 24);
-/// How long a ticket may take.
-const LIMIT: SignedDuration = SignedDuration::from_hours(20 * 24);
-/// One in so many of the tickets of long ago is not finished, and one in so many is of the unit with few.
-const STUCK: usize = 1_000;
-const FEW: usize = 1_000;
-const UNITS: [&str; 3] = ["urban-management", "housing", "command-center"];
 const UNIT_WITH_FEW: &str = "human-resources";
-const STREETS: [&str; 4] = ["371082001", "371082002", "371082003", "371082"];
-const CATEGORIES: [&str; 3] = ["lighting", "road", "parking"];
-const CHANNELS: [&str; 3] = ["generic", "hotline", "sms"];
 const PASSWORD: &str = "Seven-Roads-7788";
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// Who looks: a name, and the arguments with which they are added.
-const PEOPLE: [(&str, &[&str]); 3] = [
-    ("whole city", &["whole", "--role", "operator"]),
-    ("one unit, 0.1 %", &["unit", "--role", "clerk", "--department", UNIT_WITH_FEW]),
-    ("one street, 25 %", &["street", "--role", "clerk", "--district", "371082003"]),
+/// Somebody who looks: who it is, the name and the arguments with which they are added, and at which pages.
+struct Person {
+    who: &'static str,
+    name: &'static str,
+    added: &'static [&'static str],
+    pages: &'static [&'static str],
+}
+
+const PEOPLE: [Person; 5] = [
+    Person { who: "whole city", name: "whole", added: &["--role", "operator"], pages: &PAGES },
+    Person {
+        who: "one unit, 0.1 %",
+        name: "unit",
+        added: &["--role", "operator", "--department", UNIT_WITH_FEW],
+        pages: &PAGES,
+    },
+    Person {
+        who: "one street, 25 %",
+        name: "street",
+        added: &["--role", "operator", "--district", "371082003"],
+        pages: &PAGES,
+    },
+    Person { who: "auditor", name: "auditor", added: &["--role", "auditor"], pages: &AUDITED },
+    Person { who: "who looks after people", name: "security", added: &["--role", "security"], pages: &["/people"] },
 ];
 
-/// The pages, below `/console`. `TICKET` is the newest that somebody sees, words are those of a page about lamps.
-const PAGES: [&str; 26] = [
+/// The pages, below `/console`. `TICKET` and `REPLY` are the newest that somebody sees, words are those of a page about lamps, topic 1 is
+/// the one with most supporters.
+const PAGES: [&str; 53] = [
     "",
     "/tickets",
     "/tickets?status=closed",
     "/tickets?status=in_progress",
     "/tickets?overdue=true",
+    "/tickets?waits=true",
     "/tickets?department=human-resources",
     "/tickets?channel=sms&category=road&status=resolved",
     "/tickets?received_from=FROM&received_before=BEFORE",
@@ -60,17 +66,64 @@ const PAGES: [&str; 26] = [
     "/search?words=%E8%B7%AF%E7%81%AF",
     "/search?overdue=true",
     "/review",
+    "/review?after=5000",
     "/handling",
+    "/handling?department=housing",
     "/callbacks",
+    "/callbacks?after=1000",
     "/alerts",
     "/topics",
+    "/topics?state=open",
+    "/topics?after=1000",
+    "/topics/1",
+    "/topics/2",
     "/unanswered",
+    "/unanswered?reason=dead",
     "/channels",
+    "/channels/sms",
+    "/feeds",
     "/replies?state=sent",
+    "/replies?state=dead",
+    "/replies/REPLY",
     "/deliveries",
+    "/deliveries?state=sent",
+    "/deliveries?state=sent&destination=county",
+    "/deliveries?state=dead",
+    "/files",
+    "/warnings",
+    "/warnings?channel=sms",
     "/quarantine",
+    "/quarantine?channel=sms",
+    "/quarantine?after=QUARANTINED",
+    "/reports",
+    "/reports/domains",
     "/bulletins",
+    "/bulletins/community",
+    "/reply-checks",
+    "/reply-checks?from=FROM&to=BEFORE",
+    "/reply-checks?department=human-resources",
 ];
+const AUDITED: [&str; 3] = ["/audit", "/audit?action=ticket.look", "/audit?from=FROM&to=BEFORE"];
+
+/// The feed that deliveries are for.
+const PULLED: &str = "
+[[feed]]
+name = \"county\"
+carrier = \"http\"
+token = \"county\"
+";
+
+/// What was sent, and what could not be, is written so: one attempt after the other would take hours. Of replies and deliveries one in a
+/// thousand was given up; of deliveries the last hundredth waits. What is kept of answers follows.
+const SETTLED: &str = "
+    UPDATE reply SET state = CASE id % 1000 WHEN 0 THEN 'dead' WHEN 1 THEN 'by_hand' ELSE 'sent' END, done_at = at;
+    DELETE FROM answer;
+    DELETE FROM answer_count;
+    INSERT INTO answer (complaint_id, state, channel, reply) SELECT complaint_id, state, channel, reply FROM answer_now;
+    UPDATE delivery SET state = CASE id % 1000 WHEN 0 THEN 'dead' ELSE 'sent' END, attempts = 1, done_at = at
+        WHERE id <= (SELECT max(id) - max(id) / 100 FROM delivery);
+    UPDATE outbox SET published_at = at;
+    PRAGMA wal_checkpoint(TRUNCATE);";
 
 /// Fills a store, starts a gateway over it, and asks for every page.
 #[expect(clippy::print_stdout, reason = "a benchmark reports on standard output")]
@@ -84,32 +137,39 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let database = folder.join("var/huiliu.db");
     {
         let mut store = open(&Database::Sqlite(database.clone()), vault)?.writer;
-        fill(&mut *store, arguments.seed, count, now)?;
+        let year = fill::Year { count, now };
+        year.tickets(&mut *store, arguments.seed)?;
+        beside::write(&mut *store, &year)?;
         while store.index_words(1)?.indexed > 0 {}
     }
-    // A reply to each is written as one that was sent: one attempt after the other would take hours.
-    rusqlite::Connection::open(&database)?
-        .execute_batch("UPDATE reply SET state = 'sent', done_at = at; PRAGMA wal_checkpoint(TRUNCATE);")?;
+    rusqlite::Connection::open(&database)?.execute_batch(SETTLED)?;
     let bytes = std::fs::metadata(&database)?.len();
     println!("{count} tickets were written in {} s; {} MiB", began.elapsed().as_secs(), bytes >> 20);
+    let city = target.sandbox.pack.join("city.toml");
+    std::fs::write(&city, std::fs::read_to_string(&city)? + PULLED)?;
     let passwords = people(&target).await?;
     target.sandbox.start().await?;
-    for ((who, added), first) in PEOPLE.iter().zip(passwords) {
-        let name = added.first().copied().unwrap_or_default();
-        let token = sign_in(&target, name, &first).await?;
+    for (person, first) in PEOPLE.iter().zip(passwords) {
+        let token = sign_in(&target, person.name, &first).await?;
         println!(
-            "\n{who}\n{:<58} {:>6} {:>8} {:>8} {:>8} {:>8}",
-            "page", "status", "p50 ms", "p95 ms", "p99 ms", "KiB"
+            "\n{}\n{:<58} {:>6} {:>8} {:>8} {:>8} {:>8}",
+            person.who, "page", "status", "p50 ms", "p95 ms", "p99 ms", "KiB"
         );
-        let newest = ask(&target, &token, "/api/v1/tickets?limit=1").await?;
-        let newest: Value = serde_json::from_slice(&newest.1)?;
-        let newest = newest["tickets"][0]["id"].as_str().unwrap_or_default().to_owned();
+        let newest = first_of(&target, &token, "tickets?limit=1", "/tickets/0/id").await?;
+        let reply = first_of(&target, &token, "replies?state=sent&limit=1", "/replies/0/id").await?;
         let day = |ago: i64| {
             let at = now.checked_sub(SignedDuration::from_hours(ago * 24)).unwrap_or(now);
             at.strftime("%Y-%m-%d").to_string()
         };
-        for page in PAGES {
-            let path = page.replace("TICKET", &newest).replace("FROM", &day(200)).replace("BEFORE", &day(170));
+        let known = [
+            ("TICKET", newest),
+            ("REPLY", reply),
+            ("FROM", day(200)),
+            ("BEFORE", day(170)),
+            ("QUARANTINED", (count + beside::of_a_million(count, beside::ASIDE) / 2).to_string()),
+        ];
+        for page in person.pages {
+            let path = known.iter().fold((*page).to_owned(), |path, (name, value)| path.replace(name, value));
             measure(&target, &token, &path, arguments.seconds).await?;
         }
     }
@@ -119,8 +179,8 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
 
 async fn people(target: &Target) -> anyhow::Result<Vec<String>> {
     let mut passwords = Vec::new();
-    for (_, added) in PEOPLE {
-        let told = target.sandbox.command(&[&["people", "add"], added].concat()).await?;
+    for Person { name, added, .. } in PEOPLE {
+        let told = target.sandbox.command(&[&["people", "add", name], added].concat()).await?;
         passwords.push(told.trim().rsplit(' ').next().unwrap_or_default().to_owned());
     }
     Ok(passwords)
@@ -142,6 +202,14 @@ async fn post(target: &Target, token: &str, path: &str, body: &Value) -> anyhow:
         .header("content-type", "application/json")
         .body(Bytes::from(body.to_string()))?;
     Ok(serde_json::from_slice(&HttpClient::new().send(request, PATIENCE).await?.body)?)
+}
+
+/// What the first of a list says, as text; empty where there is none, or where this is not for them.
+async fn first_of(target: &Target, token: &str, path: &str, place: &str) -> anyhow::Result<String> {
+    let (_, body) = ask(target, token, &format!("/api/v1/{path}")).await?;
+    let list: Value = serde_json::from_slice(&body)?;
+    let said = list.pointer(place).cloned().unwrap_or_default();
+    Ok(said.as_str().map_or_else(|| said.as_i64().map(|number| number.to_string()).unwrap_or_default(), str::to_owned))
 }
 
 async fn ask(target: &Target, token: &str, path: &str) -> anyhow::Result<(u16, Bytes)> {
@@ -166,138 +234,5 @@ async fn measure(target: &Target, token: &str, path: &str, times: u64) -> anyhow
     let at = |share: usize| took.get((took.len() * share / 100).min(took.len() - 1)).copied().unwrap_or_default();
     let (p50, p95, p99, kib) = (at(50), at(95), at(99), last.1.len() / 1_024);
     println!("{:<58} {:>6} {p50:>8.1} {p95:>8.1} {p99:>8.1} {kib:>8}", path, last.0);
-    Ok(())
-}
-
-/// Writes tickets, each with one complaint: those of long ago finished, but for a few, and those of the last days not yet.
-fn fill(store: &mut dyn Store, seed: u64, count: usize, now: Timestamp) -> anyhow::Result<()> {
-    let mut world = World::new(seed);
-    for first in (0..count).step_by(TOGETHER) {
-        let mut changes = Changes::default();
-        for serial in first..count.min(first + TOGETHER) {
-            let text = world.complaint_text(serial);
-            add(&mut changes, serial, count, now, text)?;
-        }
-        store.commit(changes)?;
-    }
-    Ok(())
-}
-
-/// One of some codes; far apart ones do not go together.
-fn one_of<'c>(codes: &[&'c str], serial: usize, stride: usize) -> &'c str {
-    codes.get(serial / stride % codes.len()).copied().unwrap_or_default()
-}
-
-/// What one complaint, its ticket and its answer have in common.
-struct Row<'c> {
-    id: i64,
-    receipt: String,
-    channel: &'c str,
-    street: &'c str,
-    category: &'c str,
-    unit: &'c str,
-    status: Status,
-    at: Timestamp,
-}
-
-impl Row<'_> {
-    fn complain(&self, changes: &mut Changes, title: &str, text: &str) {
-        changes.raw.push(NewRaw {
-            id: RawKey(self.id),
-            channel: self.channel.to_owned(),
-            record_id: self.receipt.clone(),
-            digest: [0; 16],
-            state: RawState::Complaint,
-            complaint: Some(ComplaintKey(self.id)),
-            rule: None,
-            received_at: self.at,
-            settings_version: "bench".to_owned(),
-            source_file: None,
-            body: json!({ "text": text }),
-        });
-        changes.complaints.push(Arc::new(ComplaintRow {
-            id: ComplaintKey(self.id),
-            receipt: self.receipt.clone(),
-            raw_id: RawKey(self.id),
-            ticket: TicketKey(self.id),
-            district: Some(self.street.to_owned()),
-            category: self.category.to_owned(),
-            received_at: self.at,
-            phone_hash: u64::try_from(self.id).ok(),
-            id_hash: None,
-            account_hash: None,
-            complaint: Complaint {
-                channel: self.channel.to_owned(),
-                number: self.receipt.clone(),
-                title: title.to_owned(),
-                text: text.to_owned(),
-                ..Complaint::default()
-            },
-        }));
-    }
-
-    fn answer(&self, changes: &mut Changes) {
-        if self.status.is_final() {
-            changes.replies.push(ReplyRow {
-                key: self.receipt.clone(),
-                complaint: ComplaintKey(self.id),
-                ticket: TicketKey(self.id),
-                channel: self.channel.to_owned(),
-                status: self.status,
-                at: self.at,
-                answer: Answer {
-                    text: "已经修好了。".to_owned(),
-                    department: self.unit.to_owned(),
-                    person: None,
-                    attachments: Vec::new(),
-                    at: self.at,
-                    ticket_id: format!("RC-{:010}", self.id),
-                },
-                held: None,
-            });
-        }
-    }
-}
-
-fn add(changes: &mut Changes, serial: usize, count: usize, now: Timestamp, text: String) -> anyhow::Result<()> {
-    let id = i64::try_from(serial + 1)?;
-    let left = i32::try_from(count - serial)?;
-    let at = now.checked_sub(YEAR / i32::try_from(count)? * left)?;
-    let is_new = serial >= count - count / 25;
-    let status = match (is_new, serial % STUCK) {
-        (true, rest) => [Status::Open, Status::Accepted, Status::InProgress, Status::Resolved][rest % 4],
-        (false, 0) => Status::InProgress,
-        (false, rest) if rest % 100 == 1 => Status::Resolved,
-        (false, _) => Status::Closed,
-    };
-    let unit = if serial % FEW == FEW / 2 { UNIT_WITH_FEW } else { one_of(&UNITS, serial, 1) };
-    let (street, category) = (one_of(&STREETS, serial, 3), one_of(&CATEGORIES, serial, 12));
-    let channel = one_of(&CHANNELS, serial, 36);
-    let title: String = text.chars().take(20).collect();
-    let (key, receipt) = (TicketKey(id), format!("RC{id:010}"));
-    let row = Row { id, receipt, channel, street, category, unit, status, at };
-    row.complain(changes, &title, &text);
-    let due_at = at.checked_add(LIMIT)?;
-    let ticket = Ticket {
-        id: format!("RC-{id:010}"),
-        version: 1,
-        status,
-        complaints: 1,
-        title,
-        text,
-        created_at: at,
-        finished_at: status.is_final().then_some(at),
-        route: Route {
-            category: category.to_owned(),
-            district: street.to_owned(),
-            department: unit.to_owned(),
-            grade: "green".to_owned(),
-            due_at: Some(due_at),
-            ..Route::default()
-        },
-        ..Ticket::default()
-    };
-    changes.tickets.push((key, ticket));
-    row.answer(changes);
     Ok(())
 }

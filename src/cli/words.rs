@@ -128,6 +128,7 @@ pub(super) fn check(name: &str) -> String {
         "outbox against tickets" => say!("check-outbox-against-tickets"),
         "answers" => say!("check-answers"),
         "answers kept" => say!("check-answers-kept"),
+        "topics kept" => say!("check-topics-kept"),
         "deliveries against tickets" => say!("check-deliveries-against-tickets"),
         "audit log" => say!("check-audit-log"),
         "answers by hand" => say!("check-answers-by-hand"),

@@ -1,24 +1,23 @@
 //! What a caller may not know of, whatever its role: matters of confidential kinds, unless the city names it for them, and matters beyond
 //! its scope. Figures of reports and topics are of the whole city for everybody.
 
+mod pages;
+
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
+pub(super) use pages::{listed, page, picked};
+
 use super::Site;
 use super::caller::Caller;
-use super::documents;
 use crate::desk::Action;
 use crate::key::{ComplaintKey, DeliveryKey, RawKey, ReplyKey, ReviewKey, TicketKey, TopicKey};
 use crate::pack::Rules;
-use crate::people::{Reach, Scope};
-use crate::store::{DeliveryState, Listed, Page, Store, StoreError, TicketDetail};
+use crate::people::Reach;
+use crate::store::{DeliveryState, Page, QuarantineView, Store, StoreError, TicketDetail, TopicRow};
 
 /// A number that no row has.
 const NOTHING: i64 = 0;
-/// Most tickets of a topic that are looked at.
-const MAX_TOPIC_TICKETS: usize = 500;
-/// Most pages that are read for one: beyond them a page is shorter than it was asked for.
-const MAX_LOOKS: usize = 40;
 
 /// What a caller may know of.
 #[derive(Debug, Clone)]
@@ -48,7 +47,7 @@ impl Sight {
     }
 
     /// Whether nothing is hidden from it.
-    fn sees_all(&self) -> bool {
+    pub(super) fn sees_all(&self) -> bool {
         self.reach.is_whole()
     }
 
@@ -186,12 +185,15 @@ impl Sight {
 
     /// Whether it may know of a topic: of one of its tickets, or it has none.
     pub(super) fn sees_topic(&self, store: &mut dyn Store, topic: TopicKey) -> Result<bool, StoreError> {
-        if self.sees_all() || store.count_topic(topic, &[])? == 0 {
-            return Ok(true);
-        }
-        let tickets = store.tickets_of_topic(topic, MAX_TOPIC_TICKETS)?;
-        let hidden = self.hidden(store, tickets.iter().copied())?;
-        Ok(tickets.iter().any(|ticket| !hidden.contains(ticket)))
+        Ok(store.topics_within(&self.reach, &[topic])?.contains(&topic))
+    }
+
+    /// Keeps those of these topics that it may know of.
+    pub(super) fn keep_topics(&self, store: &mut dyn Store, topics: &mut Vec<TopicRow>) -> Result<(), StoreError> {
+        let keys: Vec<TopicKey> = topics.iter().map(|row| row.id).collect();
+        let seen = store.topics_within(&self.reach, &keys)?;
+        topics.retain(|row| seen.contains(&row.id));
+        Ok(())
     }
 
     /// Whether it may know of both tickets of a question; also where there is none.
@@ -226,36 +228,68 @@ impl Sight {
         Ok(true)
     }
 
-    /// Whether it may know of the complaint that a raw record made or changed; also where there is none, or where it cannot be read.
-    pub(super) fn sees_raw(&self, store: &mut dyn Store, raw: RawKey) -> Result<bool, StoreError> {
+    /// Those of these raw records that made, changed or are about a complaint of which it may not know; one that is not there, or cannot be
+    /// read, is none.
+    pub(super) fn hidden_raws(
+        &self,
+        store: &mut dyn Store,
+        raws: &BTreeSet<RawKey>,
+    ) -> Result<HashSet<RawKey>, StoreError> {
         if self.sees_all() {
-            return Ok(true);
+            return Ok(HashSet::new());
         }
-        let record = match store.record(raw) {
-            Err(error) if error.is_damage() => None,
-            record => record?,
+        let mut records = Vec::with_capacity(raws.len());
+        for raw in raws {
+            match store.record(*raw) {
+                Err(error) if error.is_damage() => {}
+                record => records.extend(record?.map(|record| (*raw, (record.channel, record.record_id)))),
+            }
+        }
+        let numbers: Vec<(String, String)> = records.iter().map(|(_, number)| number.clone()).collect();
+        let (latest, heads) = (store.latest_raw(&numbers)?, store.heads_by_number(&numbers)?);
+        let complaints: Vec<ComplaintKey> = latest.values().filter_map(|view| view.complaint).collect();
+        let complaints = self.hidden_complaints(store, &complaints)?;
+        let tickets = self.hidden(store, heads.values().map(|head| head.ticket))?;
+        let is_seen = |number: &(String, String)| {
+            let brought = latest.get(number).and_then(|view| view.complaint);
+            let is_about_seen = match heads.get(number) {
+                None => self.reach.scope().holds_unplaced(&number.0),
+                Some(head) => !tickets.contains(&head.ticket),
+            };
+            brought.is_none_or(|complaint| !complaints.contains(&complaint)) && is_about_seen
         };
-        let Some(record) = record else { return Ok(true) };
-        let known = store.latest_raw(&[(record.channel.clone(), record.record_id.clone())])?;
-        let complaints: Vec<_> = known.values().filter_map(|view| view.complaint).collect();
-        Ok(self.hidden_complaints(store, &complaints)?.is_empty()
-            && self.sees_record(store, &record.channel, &record.record_id)?)
+        Ok(records.into_iter().filter(|(_, number)| !is_seen(number)).map(|(raw, _)| raw).collect())
     }
 
     /// Whether it may know of the complaint that a record of a channel brought or is about; also where there is none.
     pub(super) fn sees_record(&self, store: &mut dyn Store, channel: &str, record: &str) -> Result<bool, StoreError> {
+        if self.sees_all() {
+            return Ok(true);
+        }
         let known = store.heads_by_number(&[(channel.to_owned(), record.to_owned())])?;
         if known.is_empty() {
-            return Ok(self.sees_unplaced(channel));
+            return Ok(self.reach.scope().holds_unplaced(channel));
         }
         Ok(self.hidden(store, known.values().map(|head| head.ticket))?.is_empty())
     }
 
-    /// Whether it may know of a channel's record that is no matter yet: nobody knows of which place, kind and unit it is.
-    fn sees_unplaced(&self, channel: &str) -> bool {
-        let Scope { districts, departments, categories, channels } = self.reach.scope();
-        [districts, departments, categories].iter().all(|bounds| bounds.is_empty())
-            && (channels.is_empty() || channels.iter().any(|bound| bound == channel))
+    /// Keeps those of these records in quarantine that it may know of.
+    pub(super) fn keep_records(
+        &self,
+        store: &mut dyn Store,
+        records: &mut Vec<QuarantineView>,
+    ) -> Result<(), StoreError> {
+        if self.sees_all() {
+            return Ok(());
+        }
+        let number = |view: &QuarantineView| (view.channel.clone(), view.record_id.clone());
+        let known = store.heads_by_number(&records.iter().map(number).collect::<Vec<_>>())?;
+        let hidden = self.hidden(store, known.values().map(|head| head.ticket))?;
+        records.retain(|view| match known.get(&number(view)) {
+            None => self.reach.scope().holds_unplaced(&view.channel),
+            Some(head) => !hidden.contains(&head.ticket),
+        });
+        Ok(())
     }
 
     /// Whether it may know of the ticket that a reply answers; also where there is none.
@@ -269,50 +303,4 @@ impl Sight {
         let found = store.complaints_by_receipt(&[receipt])?;
         Ok(self.hidden(store, found.iter().map(|view| view.ticket))?.is_empty())
     }
-}
-
-/// A page of a listing with what of it its caller may know of. What it may not know of takes no place in the page and leaves no gap, so that
-/// neither its length nor its `next` tells of it. `read` gives rows, `see` takes away those that are hidden.
-pub(super) fn page<T>(
-    store: &mut dyn Store,
-    Page { mut after, limit }: Page,
-    read: impl Fn(&mut dyn Store, Page) -> Result<Vec<T>, StoreError>,
-    number: impl Fn(&T) -> i64,
-    see: impl Fn(&mut dyn Store, Vec<T>) -> Result<Vec<T>, StoreError>,
-) -> Result<(Vec<T>, Option<String>), StoreError> {
-    let (mut seen, mut most) = (Vec::new(), limit + 1);
-    for _ in 0..MAX_LOOKS {
-        let rows = read(store, Page { after, limit: most })?;
-        let is_last = rows.len() < most;
-        after = rows.last().map(&number);
-        seen.extend(see(store, rows)?);
-        if is_last || seen.len() > limit {
-            let next = documents::next(&mut seen, limit, number);
-            return Ok((seen, next));
-        }
-        most = most.max(Page::MAX);
-    }
-    Ok((seen, after.map(|after| after.to_string())))
-}
-
-/// A page as [`page`] gives it, of a list whose rows tell of tickets: for who may not know of everything the store says which rows to read,
-/// so that a page costs what it shows, and they are looked at once more.
-pub(super) fn listed<T>(
-    store: &mut dyn Store,
-    (sight, list): (&Sight, &Listed<'_>),
-    part: Page,
-    read: impl Fn(&mut dyn Store, Page) -> Result<Vec<T>, StoreError>,
-    number: impl Fn(&T) -> i64,
-    see: impl Fn(&mut dyn Store, Vec<T>) -> Result<Vec<T>, StoreError>,
-) -> Result<(Vec<T>, Option<String>), StoreError> {
-    if sight.sees_all() {
-        return page(store, part, read, number, see);
-    }
-    let found = store.within(list, &sight.reach, part)?;
-    let mut rows = Vec::with_capacity(found.numbers.len());
-    for place in found.numbers {
-        let just_it = Page { after: Some(list.just_before(place)), limit: 1 };
-        rows.extend(read(store, just_it)?.into_iter().filter(|row| number(row) == place));
-    }
-    Ok((see(store, rows)?, found.next.map(|next| next.to_string())))
 }

@@ -22,6 +22,7 @@ mod lists;
 mod lives;
 mod packs;
 mod people;
+mod quarantine;
 mod queues;
 mod remarks;
 mod rewards;
@@ -32,6 +33,7 @@ mod steps;
 mod topics;
 mod upkeep;
 mod watching;
+mod ways;
 mod within;
 mod words;
 mod write;
@@ -80,6 +82,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("sqlite/schema/28-lists.sql")),
     M::up(include_str!("sqlite/schema/29-pauses.sql")),
     M::up(include_str!("sqlite/schema/30-answers.sql")),
+    M::up(include_str!("sqlite/schema/31-lists.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
@@ -311,6 +314,9 @@ mod tests {
             topics::DUE,
             topics::TICKETS,
             topics::OF_TICKET,
+            topics::COUNT,
+            topics::RANK,
+            listings::OPEN_OF_TICKET,
             rewards::OF_COMPLAINT,
             rewards::OF_ACCOUNTS,
             rewards::POINTS,

@@ -17,7 +17,7 @@ use crate::upkeep::wrong;
 
 /// Every column that is neither a number nor sealed, with why it may be read by whoever has the file. A column that is missing here
 /// is one that nobody has judged.
-const JUDGED: [(&str, &str); 116] = [
+const JUDGED: [(&str, &str); 119] = [
     ("answer.state", "one of a few"),
     ("answer.channel", "the city pack's own name"),
     ("answer_count.state", "one of a few"),
@@ -74,6 +74,8 @@ const JUDGED: [(&str, &str); 116] = [
     ("call_back.state", "one of a few"),
     ("reward.rule", "code of the city pack"),
     ("reward.basis", "one of a few"),
+    ("topic_count.category", "code of the city pack"),
+    ("topic_ticket.category", "code of the city pack"),
     ("topic.rule", "code of the city pack"),
     ("topic.area", "code of the city pack, or its beginning"),
     ("topic.state", "one of a few"),
@@ -97,6 +99,7 @@ const JUDGED: [(&str, &str); 116] = [
     ("cannot_link.actor", "name of a token: who works here"),
     ("review.weight", "a number"),
     ("review.actor", "name of a token: who works here"),
+    ("quarantine.number_mark", "keyed hash"),
     ("quarantine.channel", "the city pack's own name"),
     ("alarm.clock", "code of the city pack"),
     ("notice_count.addressee", "code of the city pack"),

@@ -124,6 +124,7 @@ keeps_the_contract! {
     scopes:
         a_list_has_what_the_scope_holds,
         a_list_of_what_tells_of_tickets_has_what_the_scope_holds,
+        records_and_questions_are_seen_as_far_as_the_scope_holds_their_tickets,
         what_has_to_do_with_a_ticket_changes_with_it,
         what_came_lately_is_counted_by_hour_and_channel;
     evaluations:

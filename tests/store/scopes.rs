@@ -1,19 +1,20 @@
 //! Lists within a scope: what the store gives is what the scope says, whatever narrows the list.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use huiliu::key::{ComplaintKey, ReplyKey, TicketKey, TopicKey};
 use huiliu::people::{Known, Reach, Scope};
 use huiliu::store::{
     AlertChange, AlertRow, CallBackChange, CallBackRow, Came, Changes, DeliveryRow, DeliveryState, Lately, Listed,
-    Page, ReplyRow, ReplyState, Search, Store, TicketFilter, TopicComplaint, Unanswered,
+    NewRaw, Page, QuarantineRow, RawState, ReplyRow, ReplyState, Search, Store, TicketFilter, TopicComplaint,
+    Unanswered,
 };
 use huiliu::ticket::{ActBook, ActKind, AlertKind, Assignment, Status, Ticket, TopicState, Whistle};
 
 use crate::agreement::Dice;
 use crate::engine::Engine;
-use crate::rows::{alert, at, call_back, complaint, delivery, message, raw, reply, ticket, topic};
+use crate::rows::{alert, at, call_back, complaint, delivery, message, quarantine, raw, reply, review, ticket, topic};
 
 const DISTRICTS: [&str; 8] =
     ["371082", "371082001", "371082001003", "371082002", "371083", "371083001", "other", "371000"];
@@ -242,8 +243,82 @@ pub fn a_list_of_what_tells_of_tickets_has_what_the_scope_holds(store: &mut dyn 
         ] {
             assert_eq!(numbers(store, &list, &reach), expected, "{list:?} {reach:?}");
         }
+        let topics: Vec<TopicKey> = told.iter().map(|(number, _)| TopicKey(*number)).collect();
+        let seen = told.iter().filter(|(_, tickets)| reach.is_whole() || tickets.iter().any(one));
+        let seen: BTreeSet<TopicKey> = seen.map(|(number, _)| TopicKey(*number)).collect();
+        assert_eq!(store.topics_within(&reach, &topics).unwrap(), seen, "{reach:?}");
     }
     assert!(narrowed > SCOPES / 3, "{narrowed} of them show a part");
+}
+
+/// A record in quarantine for each ticket: most have the number of its first complaint, each third that of nothing known.
+fn set_aside(
+    store: &mut dyn Store,
+    filled: &[(TicketKey, Ticket, Vec<&'static str>)],
+) -> Vec<(i64, String, Option<i64>)> {
+    let (mut aside, mut complaint) = (Vec::new(), 1);
+    for (key, _, channels) in filled {
+        let (id, is_known) = (1_000 + key.0, key.0 % 3 > 0);
+        let channel = channels.first().copied().unwrap_or_default().to_owned();
+        let number = if is_known { format!("n{complaint}") } else { format!("x{complaint}") };
+        let record = NewRaw { channel: channel.clone(), ..raw(id, &number, RawState::Quarantined) };
+        let row = QuarantineRow { channel: channel.clone(), ..quarantine(id) };
+        store.commit(Changes { raw: vec![record], quarantine: vec![row], ..Changes::default() }).unwrap();
+        aside.push((id, channel, is_known.then_some(key.0)));
+        complaint += i64::try_from(channels.len()).unwrap();
+    }
+    aside
+}
+
+/// Questions whether the first complaint of each ticket belongs to the one before; by number, the heaviest first.
+fn questions(store: &mut dyn Store, filled: &[(TicketKey, Ticket, Vec<&'static str>)]) -> Vec<(i64, [i64; 2])> {
+    let (mut asked, mut complaint, mut before) = (Vec::new(), 1, None);
+    for (key, _, channels) in filled {
+        if let Some(before) = before {
+            let weight = f64::from(u32::try_from(key.0 * 7 % 11).unwrap());
+            let reviews = vec![review(complaint, before, weight)];
+            store.commit(Changes { reviews, ..Changes::default() }).unwrap();
+            asked.push((weight, i64::try_from(asked.len()).unwrap() + 1, [before, key.0]));
+        }
+        before = Some(key.0);
+        complaint += i64::try_from(channels.len()).unwrap();
+    }
+    asked.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));
+    asked.into_iter().map(|(_, id, tickets)| (id, tickets)).collect()
+}
+
+pub fn records_and_questions_are_seen_as_far_as_the_scope_holds_their_tickets(store: &mut dyn Store) {
+    let mut dice = Dice(31);
+    let filled = filled(store, &mut dice);
+    let (aside, asked) = (set_aside(store, &filled), questions(store, &filled));
+    let all: Vec<i64> = store.open_reviews(Page::first(500)).unwrap().iter().map(|view| view.id.0).collect();
+    assert_eq!(all, asked.iter().map(|(id, _)| *id).collect::<Vec<_>>());
+    let (mut narrowed, mut unplaced) = (0, 0);
+    for _ in 0..SCOPES {
+        let reach = reach(&mut dice);
+        let within = |(_, ticket, channels): &&(TicketKey, Ticket, Vec<&str>)| holds(&reach, ticket, channels);
+        let held: Vec<i64> = filled.iter().filter(within).map(|(key, ..)| key.0).collect();
+        let expected: Vec<i64> = asked
+            .iter()
+            .filter(|(_, tickets)| tickets.iter().all(|ticket| held.contains(ticket)))
+            .map(|(id, _)| *id)
+            .collect();
+        assert_eq!(numbers(store, &Listed::Reviews, &reach), expected, "{reach:?}");
+        narrowed += usize::from((1..asked.len()).contains(&expected.len()));
+        for channel in [None, Some("sms")] {
+            let is_meant = |(_, of, about): &&(i64, String, Option<i64>)| {
+                channel.is_none_or(|channel| channel == of)
+                    && about.map_or_else(|| reach.scope().holds_unplaced(of), |ticket| held.contains(&ticket))
+            };
+            let expected: Vec<&(i64, String, Option<i64>)> = aside.iter().filter(is_meant).collect();
+            unplaced += expected.iter().filter(|(.., about)| about.is_none()).count();
+            let expected: Vec<i64> = expected.iter().map(|(id, ..)| *id).collect();
+            assert_eq!(numbers(store, &Listed::Quarantine(channel), &reach), expected, "{channel:?} {reach:?}");
+        }
+        let keys: Vec<TopicKey> = vec![TopicKey(9)];
+        assert_eq!(store.topics_within(&reach, &keys).unwrap(), keys.into_iter().collect(), "one without tickets");
+    }
+    assert!(narrowed > SCOPES / 5 && unplaced > SCOPES / 5, "{narrowed} {unplaced}");
 }
 
 pub fn what_has_to_do_with_a_ticket_changes_with_it(store: &mut dyn Store) {

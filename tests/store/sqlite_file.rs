@@ -1,20 +1,22 @@
 //! What only a SQLite file can suffer: damage, another key, another process, another version.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use huiliu::audit::AuditAction;
-use huiliu::key::{ComplaintKey, RawKey, ReplyKey, TicketKey};
+use huiliu::key::{ComplaintKey, RawKey, ReplyKey, TicketKey, TopicKey};
+use huiliu::people::{Reach, Scope};
 use huiliu::store::{
-    Changes, CorpusContent, Database, FindingState, ImprintRow, KeyRing, MergeKind, Opened, Page, RawState, ReplyState,
-    Store, StoreError, TicketFilter, TokenRow, Vault, open, probe,
+    Changes, CorpusContent, Database, FindingState, ImprintRow, KeyRing, Listed, MergeKind, Opened, Page, RawState,
+    ReplyState, Store, StoreError, TicketFilter, TokenRow, TopicComplaint, Vault, open, probe,
 };
-use huiliu::ticket::Status;
+use huiliu::ticket::{Status, TopicState};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
 use crate::audit::entry;
 use crate::files::file;
-use crate::rows::{at, event, lone, lones, quarantine, raw, reply, ticket};
+use crate::rows::{at, event, lone, lones, quarantine, raw, reply, ticket, topic};
 use crate::upkeep::wrong;
 
 fn opened(folder: &TempDir, ring: &KeyRing) -> Result<Opened, StoreError> {
@@ -97,6 +99,28 @@ fn what_is_kept_of_answers_is_held_against_what_there_is_and_made_again() {
         store.writer.examine(true).unwrap();
         assert_eq!(wrong(&mut *store.writer, false), Vec::<&str>::new(), "{sql}");
         assert_eq!(store.writer.answer_ledger(&|_| true).unwrap(), before, "{sql}");
+    }
+}
+
+#[test]
+fn what_is_kept_of_topics_is_held_against_what_there_is_and_made_again() {
+    let (folder, mut store) = with_two_answers();
+    let of = |complaint| TopicComplaint { topic: TopicKey(1), complaint: ComplaintKey(complaint) };
+    let topics = vec![topic(1, TopicState::Open, None)];
+    store.writer.commit(Changes { topics, topic_complaints: vec![of(1), of(2)], ..Changes::default() }).unwrap();
+    for sql in [
+        "DELETE FROM topic_ticket WHERE ticket = 2",
+        "UPDATE topic_ticket SET complaints = 7",
+        "UPDATE topic_ticket SET category = 'other'",
+        "UPDATE topic_count SET tickets = 7",
+        "INSERT INTO topic_count VALUES (1, 'other', 1)",
+    ] {
+        tamper(folder.path(), sql);
+        assert!(wrong(&mut *store.writer, false).contains(&"topics kept"), "{sql}");
+        store.writer.examine(true).unwrap();
+        assert_eq!(wrong(&mut *store.writer, false), Vec::<&str>::new(), "{sql}");
+        assert_eq!(store.writer.count_topic(TopicKey(1), &[]).unwrap(), 2, "{sql}");
+        assert_eq!(store.writer.tickets_of_topic(TopicKey(1), 9).unwrap(), [TicketKey(2), TicketKey(1)], "{sql}");
     }
 }
 
@@ -237,6 +261,39 @@ fn a_file_of_every_earlier_schema_is_brought_up_to_date() {
         store.writer.commit(lone(1)).unwrap();
         assert_eq!(wrong(&mut *store.writer, false), Vec::<&str>::new(), "{applied}");
     }
+}
+
+/// What schema 31 made, taken away again.
+const BEFORE_LISTS: &str = "
+    DROP TRIGGER topic_gains_complaint; DROP TRIGGER topic_complaint_moves; DROP TRIGGER topic_ticket_counted;
+    DROP TRIGGER topic_ticket_discounted; DROP TRIGGER topic_ticket_counted_again; DROP VIEW topic_ticket_now;
+    DROP TABLE topic_ticket; DROP TABLE topic_count;
+    DROP INDEX review_open_of_ticket; DROP INDEX quarantine_by_number; DROP INDEX quarantine_by_channel;
+    ALTER TABLE quarantine DROP COLUMN number_mark; PRAGMA user_version = 30;";
+
+#[test]
+fn what_lists_need_is_made_from_what_was_there_before() {
+    let (folder, ring) = (tempfile::tempdir().unwrap(), KeyRing::generate().unwrap());
+    let mut store = opened(&folder, &ring).unwrap();
+    lones(&mut *store.writer, 1..=2);
+    let of = |complaint| TopicComplaint { topic: TopicKey(1), complaint: ComplaintKey(complaint) };
+    let changes = Changes {
+        raw: vec![raw(4, "n1", RawState::Quarantined), raw(5, "x", RawState::Quarantined)],
+        quarantine: vec![quarantine(4), quarantine(5)],
+        topics: vec![topic(1, TopicState::Open, None)],
+        topic_complaints: vec![of(1), of(2)],
+        ..Changes::default()
+    };
+    store.writer.commit(changes).unwrap();
+    drop(store);
+    tamper(folder.path(), BEFORE_LISTS);
+    let mut store = opened(&folder, &ring).unwrap();
+    let store: &mut dyn Store = &mut *store.writer;
+    assert_eq!((store.count_topic(TopicKey(1), &[]).unwrap(), wrong(store, false)), (2, Vec::new()));
+    assert_eq!(store.tickets_of_topic(TopicKey(1), 9).unwrap(), [TicketKey(2), TicketKey(1)]);
+    let scope = Scope { categories: vec![String::new()], ..Scope::default() };
+    let found = store.within(&Listed::Quarantine(None), &Reach::new(Arc::new(scope), [], []), Page::first(9)).unwrap();
+    assert_eq!(found.numbers, [4], "the one that is about a complaint");
 }
 
 #[test]

@@ -2,9 +2,10 @@
 
 use huiliu::key::{ComplaintKey, TicketKey, TopicKey};
 use huiliu::store::{Changes, Page, Store, TopicComplaint, TopicCount, TopicRow};
-use huiliu::ticket::TopicState;
+use huiliu::ticket::{Status, TopicState};
 
-use crate::rows::{at, lone, topic};
+use crate::rows::{at, lone, ticket, topic};
+use crate::upkeep::wrong;
 
 fn of(topic: i64, complaint: i64) -> TopicComplaint {
     TopicComplaint { topic: TopicKey(topic), complaint: ComplaintKey(complaint) }
@@ -67,4 +68,16 @@ pub fn a_topic_has_each_ticket_once_and_is_ranked_by_their_complaints(store: &mu
     assert_eq!(store.tickets_of_topic(TopicKey(1), 9).unwrap(), [TicketKey(4), TicketKey(1)]);
     assert_eq!(store.topics_of_ticket(TicketKey(4)).unwrap(), [TopicKey(1), TopicKey(2)]);
     assert_eq!(store.topics_of_ticket(TicketKey(2)).unwrap(), []);
+    // Two of its complaints on one ticket are one ticket, of the category that this has by now, also when one goes back.
+    store.commit(Changes { moves: vec![(ComplaintKey(1), TicketKey(4))], ..Changes::default() }).unwrap();
+    let count = |store: &mut dyn Store, without: &[&str]| store.count_topic(TopicKey(1), without).unwrap();
+    assert_eq!((count(store, &[]), count(store, &["noise"])), (1, 1));
+    let (key, mut elsewhere) = ticket(4, 3, Status::Open);
+    elsewhere.route.category = "noise".into();
+    store.commit(Changes { tickets: vec![(key, elsewhere)], ..Changes::default() }).unwrap();
+    assert_eq!((count(store, &[]), count(store, &["noise"]), count(store, &[""])), (1, 0, 1));
+    store.commit(Changes { moves: vec![(ComplaintKey(2), TicketKey(2))], ..Changes::default() }).unwrap();
+    assert_eq!((count(store, &[]), count(store, &["noise"])), (2, 1));
+    assert_eq!(store.tickets_of_topic(TopicKey(1), 9).unwrap(), [TicketKey(4), TicketKey(2)]);
+    assert!(!wrong(store, false).contains(&"topics kept"));
 }

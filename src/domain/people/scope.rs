@@ -72,6 +72,13 @@ impl Scope {
         within(&self.departments, |unit| codes.contains(&unit))
     }
 
+    /// Whether a record of a channel lies in it that is no matter yet: nobody knows of which place, kind and unit it is.
+    #[must_use]
+    pub fn holds_unplaced(&self, channel: &str) -> bool {
+        [&self.districts, &self.departments, &self.categories].iter().all(|bounds| bounds.is_empty())
+            && self.holds_channels(&[channel])
+    }
+
     /// Whether a category lies in it, as far as categories go.
     #[must_use]
     pub fn holds_category(&self, code: &str) -> bool {

@@ -1,5 +1,6 @@
 //! Surges and warnings that were told, and which tags are most spoken of.
 
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use axum::Json;
@@ -16,7 +17,8 @@ use crate::http::documents::{AlertDocument, AlertPage, RankedTag, TagRanking};
 use crate::http::extract::{Query, page};
 use crate::http::problem::Problem;
 use crate::http::sight::{self, Sight};
-use crate::store::{AlertView, Listed, Page, Store, StoreError, TicketDetail};
+use crate::key::TicketKey;
+use crate::store::{AlertView, Listed, Store, StoreError, TicketDetail};
 use crate::ticket::AlertKind;
 use crate::watch::{MAX_TICKETS_TOLD, Subject, rank};
 
@@ -54,18 +56,12 @@ pub(super) async fn alerts(
             store,
             (&sight, &Listed::Alerts(kind)),
             part,
-            |store, page| with_tickets(store, kind, page),
-            |(view, _)| view.id,
-            |store, alerts| {
-                let mut seen = Vec::with_capacity(alerts.len());
-                for (view, mut tickets) in alerts {
-                    let is_without = tickets.is_empty();
-                    sight.keep(store, &mut tickets)?;
-                    // One of which all tickets are hidden tells of nothing else.
-                    seen.extend((is_without || !tickets.is_empty()).then_some((view, tickets)));
-                }
-                Ok(seen)
+            |store, page| {
+                let alerts = store.alerts(kind, page)?.into_iter();
+                Ok(alerts.map(|view| (view, Vec::new())).collect())
             },
+            |(view, _)| view.id,
+            |store, alerts| with_tickets(store, &sight, alerts.into_iter().map(|(view, _)| view)),
         )
     });
     let (found, next) = found.await?;
@@ -73,20 +69,30 @@ pub(super) async fn alerts(
     Ok(Json(AlertPage { alerts, next }))
 }
 
-/// Alerts with the tickets behind each, and the one of which it was told.
+/// Alerts with the tickets behind each, and the one of which it was told, as far as whoever asks may know of them: all of these are read
+/// together. An alert of which all tickets are hidden tells of nothing else.
 fn with_tickets(
     store: &mut dyn Store,
-    kind: AlertKind,
-    page: Page,
+    sight: &Sight,
+    alerts: impl Iterator<Item = AlertView>,
 ) -> Result<Vec<(AlertView, Vec<TicketDetail>)>, StoreError> {
-    let mut alerts = Vec::new();
-    for view in store.alerts(kind, page)? {
+    let mut behind = Vec::new();
+    for view in alerts {
         let mut keys = store.tickets_of_alert(view.id, MAX_TICKETS_TOLD)?;
         keys.push(view.ticket);
-        let tickets = store.tickets(&keys, 0)?;
-        alerts.push((view, tickets));
+        behind.push((view, keys));
     }
-    Ok(alerts)
+    let all: BTreeSet<TicketKey> = behind.iter().flat_map(|(_, keys)| keys).copied().collect();
+    let hidden = sight.hidden(store, all.iter().copied())?;
+    let seen: Vec<TicketKey> = all.difference(&hidden).copied().collect();
+    let tickets = store.tickets(&seen, 0)?.into_iter().map(|detail| (detail.key, detail));
+    let tickets: HashMap<TicketKey, TicketDetail> = tickets.collect();
+    behind.retain(|(_, keys)| keys.iter().any(|key| !hidden.contains(key)));
+    let with = |(view, keys): (AlertView, Vec<TicketKey>)| {
+        let own = keys.iter().filter_map(|key| tickets.get(key).cloned()).collect();
+        (view, own)
+    };
+    Ok(behind.into_iter().map(with).collect())
 }
 
 /// Of what a ranking is.

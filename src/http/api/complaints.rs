@@ -17,9 +17,9 @@ use crate::http::documents::{self, Named, Review, ReviewPage};
 use crate::http::extract::{Query, page};
 use crate::http::problem::Problem;
 use crate::http::sight::{self, Sight};
-use crate::key::ComplaintKey;
+use crate::key::{ComplaintKey, ReviewKey};
 use crate::merge::Evidence;
-use crate::store::{ComplaintView, Page, ReviewView, Store};
+use crate::store::{ComplaintView, Listed, Page, ReviewView, Store};
 
 /// Two complaints.
 #[derive(Deserialize, JsonSchema)]
@@ -131,7 +131,15 @@ pub(super) async fn reviews(
                 Ok(found)
             };
             let (found, next) = match &of {
-                None => sight::page(store, part, |store, page| store.open_reviews(page), |view| view.id.0, see)?,
+                None if sight.sees_all() => {
+                    sight::page(store, part, |store, page| store.open_reviews(page), |view| view.id.0, see)?
+                }
+                None => {
+                    let open = |store: &mut dyn Store, number| {
+                        Ok(store.review(ReviewKey(number))?.filter(|view| view.answer.is_none()))
+                    };
+                    sight::picked(store, (&sight, &Listed::Reviews), part, open, see)?
+                }
                 Some(id) => {
                     let key = store.ticket_keys(&[id])?.remove(id);
                     let of = key.map(|key| store.open_reviews_of(key, Page::MAX)).transpose()?;

@@ -20,7 +20,7 @@ use crate::http::problem::Problem;
 use crate::http::sight::{self, Sight};
 use crate::key::RawKey;
 use crate::mask::mask_text;
-use crate::store::{Page, QuarantineView, RawState};
+use crate::store::{Listed, Page, QuarantineView, RawState};
 
 /// A part of a listing, of one channel or of all.
 #[derive(Default, Deserialize, JsonSchema)]
@@ -51,17 +51,15 @@ pub(super) async fn list(
     let part = page(query.after.as_deref(), query.limit)?;
     let sight = Sight::of(&site, &caller);
     let listed = site.reader.ask(move |store| {
-        sight::page(
+        sight::listed(
             store,
+            (&sight, &Listed::Quarantine(query.channel.as_deref())),
             part,
             |store, page| store.quarantine(query.channel.as_deref(), page),
             |view| view.raw_id.0,
-            |store, views| {
-                let mut seen = Vec::new();
-                for view in views {
-                    seen.extend(sight.sees_record(store, &view.channel, &view.record_id)?.then_some(view));
-                }
-                Ok(seen)
+            |store, mut views| {
+                sight.keep_records(store, &mut views)?;
+                Ok(views)
             },
         )
     });

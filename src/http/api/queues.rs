@@ -1,5 +1,6 @@
 //! Warnings, source files, replies, channels and the ledger.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Json;
@@ -19,7 +20,7 @@ use crate::http::documents::{
 use crate::http::extract::{Nothing, Path, Query, page};
 use crate::http::problem::Problem;
 use crate::http::sight::{self, Sight};
-use crate::key::ReplyKey;
+use crate::key::{RawKey, ReplyKey};
 use crate::store::{Listed, Page, ReplyState, Store, StoreError, WarningGroup};
 
 /// A part of a listing, of one channel and field or of all.
@@ -66,20 +67,16 @@ fn without_hidden(
     sight: &Sight,
     groups: Vec<WarningGroup>,
 ) -> Result<Vec<WarningGroup>, StoreError> {
-    let mut seen = Vec::new();
-    for mut group in groups {
-        let mut samples = Vec::new();
-        for sample in std::mem::take(&mut group.samples) {
-            if sight.sees_raw(store, sample.raw_id)? {
-                samples.push(sample);
-            } else {
-                group.count = group.count.saturating_sub(1);
-            }
-        }
-        group.samples = samples;
-        seen.extend((group.count > 0).then_some(group));
-    }
-    Ok(seen)
+    let raws: BTreeSet<RawKey> = groups.iter().flat_map(|group| &group.samples).map(|sample| sample.raw_id).collect();
+    let hidden = sight.hidden_raws(store, &raws)?;
+    let without = |mut group: WarningGroup| {
+        let all = group.samples.len();
+        group.samples.retain(|sample| !hidden.contains(&sample.raw_id));
+        let gone = u64::try_from(all - group.samples.len()).unwrap_or(u64::MAX);
+        group.count = group.count.saturating_sub(gone);
+        (group.count > 0).then_some(group)
+    };
+    Ok(groups.into_iter().filter_map(without).collect())
 }
 
 /// A part of a listing, of one channel or of all.

@@ -137,12 +137,9 @@ pub(super) async fn list(
     let state = query.state.as_deref().map(state).transpose()?;
     let (rules, sight) = (site.rules(), Sight::of(&site, &caller));
     let found = site.reader.ask(move |store| {
-        let see = |store: &mut dyn Store, rows: Vec<TopicRow>| {
-            let mut seen = Vec::new();
-            for row in rows {
-                seen.extend(sight.sees_topic(store, row.id)?.then_some(row));
-            }
-            Ok(seen)
+        let see = |store: &mut dyn Store, mut rows: Vec<TopicRow>| {
+            sight.keep_topics(store, &mut rows)?;
+            Ok(rows)
         };
         let list = (&sight, &Listed::Topics(state));
         let (rows, next) =

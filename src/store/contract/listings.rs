@@ -31,7 +31,9 @@ pub trait Listings {
     fn beyond(&mut self, reach: &Reach, tickets: &[TicketKey]) -> Result<BTreeSet<TicketKey>, StoreError>;
 
     /// Numbers of the rows of a list that tell of a ticket in a reach, and of those topics that have no ticket; `page.after` is a number of
-    /// the list, or the [`next`](Numbers::next) of the part before. Of an alert any ticket behind it counts, of a topic any that it has.
+    /// the list, or the [`next`](Numbers::next) of the part before. Of an alert any ticket behind it counts, of a topic any that it has, of
+    /// a review both. A record in quarantine tells of the ticket of the complaint that has its number; of one without, the scope says by its
+    /// channel whether it [holds](huiliu_domain::people::Scope::holds_unplaced) it.
     ///
     /// # Errors
     /// The store cannot be read.

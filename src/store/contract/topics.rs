@@ -1,9 +1,12 @@
 //! Topics, and the tickets that they have.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use crate::{Page, StoreError, TopicRow};
 use huiliu_domain::key::{TicketKey, TopicKey};
+use huiliu_domain::people::Reach;
 use huiliu_domain::ticket::TopicState;
 
 /// How many complaints of a topic's tickets came in a period, and in the one before.
@@ -60,6 +63,12 @@ pub trait Topics {
     /// # Errors
     /// The store cannot be read.
     fn count_topic(&mut self, topic: TopicKey, without: &[&str]) -> Result<u64, StoreError>;
+
+    /// Those of some topics that have a ticket in a reach, or none at all; of what is not there nothing is known, and it is among them.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn topics_within(&mut self, reach: &Reach, topics: &[TopicKey]) -> Result<BTreeSet<TopicKey>, StoreError>;
 
     /// The topics that have a complaint which is on a ticket now.
     ///

@@ -17,6 +17,25 @@ use huiliu_domain::ticket::Status;
 
 const HOUR_MS: i64 = 3_600_000;
 
+impl Contents {
+    /// Open reviews behind one, the heaviest first.
+    pub(super) fn open(&self, after: Option<i64>) -> Vec<ReviewView> {
+        let heavier = after.and_then(|after| Some((self.reviews.get(&ReviewKey(after))?.0.evidence.weight, after)));
+        let mut open: Vec<ReviewView> =
+            self.reviews.keys().filter_map(|key| self.review(*key)).filter(|view| view.answer.is_none()).collect();
+        let later = |view: &ReviewView, (weight, id): (f64, i64)| {
+            view.evidence.weight < weight || view.evidence.weight == weight && view.id.0 > id
+        };
+        open.retain(|view| match (after, heavier) {
+            (None, _) => true,
+            (Some(_), Some(after)) => later(view, after),
+            (Some(_), None) => false,
+        });
+        open.sort_by(|a, b| b.evidence.weight.total_cmp(&a.evidence.weight).then(a.id.cmp(&b.id)));
+        open
+    }
+}
+
 impl Listings for Model {
     fn list_tickets(&mut self, filter: &TicketFilter, page: Page) -> Result<TicketPart, StoreError> {
         let contents = self.contents();
@@ -88,24 +107,7 @@ impl Listings for Model {
     }
 
     fn open_reviews(&mut self, page: Page) -> Result<Vec<ReviewView>, StoreError> {
-        let contents = self.contents();
-        let after =
-            page.after.and_then(|after| Some((contents.reviews.get(&ReviewKey(after))?.0.evidence.weight, after)));
-        let mut open: Vec<ReviewView> = contents
-            .reviews
-            .keys()
-            .filter_map(|key| contents.review(*key))
-            .filter(|view| view.answer.is_none())
-            .collect();
-        let later = |view: &ReviewView, (weight, id): (f64, i64)| {
-            view.evidence.weight < weight || view.evidence.weight == weight && view.id.0 > id
-        };
-        open.retain(|view| match (page.after, after) {
-            (None, _) => true,
-            (Some(_), Some(after)) => later(view, after),
-            (Some(_), None) => false,
-        });
-        open.sort_by(|a, b| b.evidence.weight.total_cmp(&a.evidence.weight).then(a.id.cmp(&b.id)));
+        let mut open = self.contents().open(page.after);
         open.truncate(page.limit);
         Ok(open)
     }

@@ -8,6 +8,7 @@ use super::{Contents, Model, kept};
 use crate::{Page, StoreError, TopicComplaint, TopicCount, TopicRow, Topics};
 use huiliu_domain::complaint::ERASED;
 use huiliu_domain::key::{ComplaintKey, TicketKey, TopicKey};
+use huiliu_domain::people::Reach;
 use huiliu_domain::ticket::TopicState;
 
 impl Contents {
@@ -103,6 +104,16 @@ impl Topics for Model {
         let tickets = self.contents().topic_tickets_without(without);
         let count = tickets.iter().filter(|(of, _)| *of == topic).count();
         Ok(u64::try_from(count).unwrap_or(u64::MAX))
+    }
+
+    fn topics_within(&mut self, reach: &Reach, topics: &[TopicKey]) -> Result<BTreeSet<TopicKey>, StoreError> {
+        let contents = self.contents();
+        let tickets = contents.topic_tickets();
+        let is_seen = |topic: &TopicKey| {
+            let mut own = tickets.iter().filter(|(of, _)| of == topic).map(|(_, ticket)| *ticket).peekable();
+            reach.is_whole() || own.peek().is_none() || own.any(|ticket| contents.is_within(reach, ticket))
+        };
+        Ok(topics.iter().copied().filter(is_seen).collect())
     }
 
     fn topics_of_ticket(&mut self, ticket: TicketKey) -> Result<Vec<TopicKey>, StoreError> {

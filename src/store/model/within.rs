@@ -2,12 +2,26 @@
 
 use super::Contents;
 use crate::{Listed, Numbers, Page};
-use huiliu_domain::key::{ComplaintKey, TicketKey};
+use huiliu_domain::key::{ComplaintKey, RawKey, TicketKey};
 use huiliu_domain::people::Reach;
 use huiliu_domain::ticket::CallBackState;
 
+/// A part of the numbers that come.
+fn part(numbers: impl Iterator<Item = i64>, page: Page) -> Numbers {
+    let mut numbers: Vec<i64> = numbers.collect();
+    let is_cut = numbers.len() > page.limit;
+    numbers.truncate(page.limit);
+    let next = numbers.last().copied().filter(|_| is_cut);
+    Numbers { numbers, next }
+}
+
 impl Contents {
     pub(super) fn numbers(&self, list: &Listed<'_>, reach: &Reach, page: Page) -> Numbers {
+        match list {
+            Listed::Reviews => return self.reviews_within(reach, page),
+            Listed::Quarantine(channel) => return self.quarantine_within(*channel, reach, page),
+            _ => {}
+        }
         let mut rows = self.rows(list);
         rows.sort_unstable_by_key(|(number, _)| *number);
         if !list.is_ascending() {
@@ -23,11 +37,30 @@ impl Contents {
             let is_inside = tickets.iter().any(|ticket| self.is_within(reach, *ticket));
             comes_later(*number) && (is_inside || reach.is_whole() || is_without_any(tickets))
         };
-        let mut numbers: Vec<i64> = rows.into_iter().filter(is_meant).map(|(number, _)| number).collect();
-        let is_cut = numbers.len() > page.limit;
-        numbers.truncate(page.limit);
-        let next = numbers.last().copied().filter(|_| is_cut);
-        Numbers { numbers, next }
+        part(rows.into_iter().filter(is_meant).map(|(number, _)| number), page)
+    }
+
+    fn reviews_within(&self, reach: &Reach, page: Page) -> Numbers {
+        let is_beyond = |ticket: TicketKey| self.tickets.contains_key(&ticket) && !self.is_within(reach, ticket);
+        let open = self.open(page.after).into_iter();
+        let seen =
+            open.filter(|view| reach.is_whole() || ![view.ticket, view.current_ticket].into_iter().any(is_beyond));
+        part(seen.map(|view| view.id.0), page)
+    }
+
+    fn quarantine_within(&self, channel: Option<&str>, reach: &Reach, page: Page) -> Numbers {
+        let listed = self.quarantine.iter().filter(|(key, row)| {
+            key.0 > page.after.unwrap_or(0) && channel.is_none_or(|channel| channel == row.channel)
+        });
+        let is_seen = |key: &RawKey, channel: &str| {
+            let number = self.raw.get(key).map(|raw| raw.record_id.as_str());
+            let about = self.complaints.values().find(|kept| {
+                kept.row.complaint.channel == channel && Some(kept.row.complaint.number.as_str()) == number
+            });
+            about.map_or_else(|| reach.scope().holds_unplaced(channel), |kept| self.is_within(reach, kept.row.ticket))
+        };
+        let seen = listed.filter(|(key, row)| reach.is_whole() || is_seen(key, &row.channel));
+        part(seen.map(|(key, _)| key.0), page)
     }
 
     /// The numbers of a list with the tickets of which each row tells.
@@ -70,6 +103,8 @@ impl Contents {
                 };
                 listed.map(|(key, _)| (key.0, of(&mut complaints(*key)))).collect()
             }
+            // They are listed by what else is said of them.
+            Listed::Reviews | Listed::Quarantine(_) => Vec::new(),
         }
     }
 }

@@ -14,7 +14,7 @@ use super::documents::{
 };
 use super::evaluations::EvaluationDocument;
 use super::waiting::{HoldDocument, SubmissionDocument};
-use super::{Kind, NO_STATUS, Place, Sealer, hash_in};
+use super::{Kind, Mark, NO_STATUS, Place, Sealer, hash_in};
 use crate::{
     ComplaintView, Corpus, CorpusContent, FileCounts, FileHead, FileMark, FileView, LastSaid, MergeEvent, MergeKind,
     PendingMessage, PendingReply, QuarantineView, RawState, RawView, RecordView, ReplyState, ReplyView, ReviewView,
@@ -116,6 +116,12 @@ impl Sealer {
             finished_at: cells.finished_at.map(|at| ticket.time(at)).transpose()?,
             content,
         })
+    }
+
+    /// The mark that a complaint with the number of a raw record has, by the sealed label of that.
+    pub(crate) fn mark_of_number(&self, raw: i64, channel: &str, label: &[u8]) -> Result<Mark, StoreError> {
+        let number = self.opened_text(Place { table: "raw_record", row: raw }, Kind::Label, label)?;
+        Ok(self.number_mark(channel, &number))
     }
 
     /// The units that the acts of a ticket name, by its sealed content.

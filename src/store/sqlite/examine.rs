@@ -62,6 +62,7 @@ impl SqliteStore {
         findings.push(self.examine_leaving("outbox against tickets", "outbox")?);
         findings.push(self.examine_leaving("deliveries against tickets", "delivery")?);
         findings.push(self.examine_answers_kept(repair)?);
+        findings.push(self.examine_topics_kept(repair)?);
         findings.push(self.examine_answers()?);
         findings.push(self.examine_by_hand()?);
         findings.push(self.examine_names()?);

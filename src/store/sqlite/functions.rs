@@ -13,8 +13,9 @@ const SEALED: [(&str, Kind); 4] =
     [("label", Kind::Label), ("rule", Kind::Rule), ("error", Kind::Error), ("position", Kind::Position)];
 
 /// Gives a connection `huiliu_mark(kind, part, …)`, a keyed hash, `huiliu_seal(kind, content)`, which of NULL is NULL,
-/// `huiliu_audit_seal()`, the keyed hash of an audit log without entries, and `huiliu_units(key, body)`, a list of the units that a
-/// ticket's sealed acts name; of a damaged one none.
+/// `huiliu_audit_seal()`, the keyed hash of an audit log without entries, `huiliu_units(key, body)`, a list of the units that a
+/// ticket's sealed acts name; of a damaged one none, and `huiliu_number_mark(id, channel, label)`, the mark that a complaint with the
+/// number of a raw record has; NULL of a damaged one.
 pub(super) fn register(connection: &Connection, sealer: &Sealer) -> Result<(), StoreError> {
     let marking = sealer.clone();
     connection.create_scalar_function("huiliu_mark", -1, FunctionFlags::SQLITE_UTF8, move |context| {
@@ -39,6 +40,11 @@ pub(super) fn register(connection: &Connection, sealer: &Sealer) -> Result<(), S
     connection.create_scalar_function("huiliu_units", 2, FunctionFlags::SQLITE_UTF8, move |context| {
         let units = opening.units_of(context.get(0)?, bytes(context, 1)?).unwrap_or_default();
         list(&units).map_err(unusable)
+    })?;
+    let naming = sealer.clone();
+    connection.create_scalar_function("huiliu_number_mark", 3, FunctionFlags::SQLITE_UTF8, move |context| {
+        let channel = context.get_raw(1).as_str().map_err(unusable)?;
+        Ok(naming.mark_of_number(context.get(0)?, channel, bytes(context, 2)?).ok().map(|mark| mark.to_vec()))
     })?;
     Ok(())
 }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, params};
 
-use super::cells::{FILE, QUARANTINE, RECORD, REPLY, REVIEW, blob};
-use super::cells::{file, quarantined, record, reply, review, text};
+use super::cells::{FILE, RECORD, REPLY, REVIEW, blob};
+use super::cells::{file, record, reply, review, text};
 use super::{SqliteStore, count, limit};
 use crate::sealed::ms;
 use crate::{
@@ -20,6 +20,12 @@ use huiliu_domain::people::Reach;
 /// Replies that a person has to give. Of an erased citizen nothing is left by which to reach him.
 const BY_HAND: &str =
     "FROM reply r JOIN complaint c ON c.id = r.complaint_id WHERE r.state = 'by_hand' AND c.erased_at IS NULL";
+
+/// Open questions whether a complaint belongs to a ticket, or a complaint of it to another.
+pub(super) const OPEN_OF_TICKET: &str =
+    "SELECT v.id FROM review v INDEXED BY review_open_of_ticket WHERE v.ticket = ?1 AND v.answer IS NULL
+    UNION SELECT v.id FROM complaint m JOIN review v INDEXED BY review_by_complaint ON v.complaint_id = m.id
+    WHERE m.ticket = ?1 AND v.answer IS NULL";
 
 impl Listings for SqliteStore {
     fn list_tickets(&mut self, filter: &TicketFilter, page: Page) -> Result<TicketPart, StoreError> {
@@ -48,9 +54,7 @@ impl Listings for SqliteStore {
     }
 
     fn open_reviews_of(&mut self, ticket: TicketKey, most: usize) -> Result<Vec<ReviewView>, StoreError> {
-        let sql = format!(
-            "{REVIEW} WHERE r.answer IS NULL AND (r.ticket = ?1 OR c.ticket = ?1) ORDER BY r.weight DESC, r.id"
-        );
+        let sql = format!("{REVIEW} WHERE r.id IN ({OPEN_OF_TICKET}) ORDER BY r.weight DESC, r.id");
         self.readable(&sql, params![ticket.0], most, |row| self.sealer.review(review(row)?))
     }
 
@@ -60,10 +64,7 @@ impl Listings for SqliteStore {
     }
 
     fn quarantine(&mut self, channel: Option<&str>, page: Page) -> Result<Vec<QuarantineView>, StoreError> {
-        let sql = format!(
-            "{QUARANTINE} WHERE (?1 IS NULL OR q.channel = ?1) AND q.raw_id > coalesce(?2, 0) ORDER BY q.raw_id"
-        );
-        self.readable(&sql, params![channel, page.after], page.limit, |row| self.sealer.quarantined(quarantined(row)?))
+        self.list_quarantined(channel, page)
     }
 
     fn warnings(

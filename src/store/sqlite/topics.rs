@@ -1,13 +1,18 @@
 //! Topics, and the complaints that they have.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Params, Row, named_params, params};
 
 use super::cells::{blob, list, text};
+use super::examine::{fine, wrong};
+use super::ways::of_topic;
 use super::{SqliteStore, limit};
 use crate::sealed::{SealedTopic, Sealer, TopicCells, ms};
-use crate::{Page, StoreError, TopicComplaint, TopicCount, TopicRow, Topics};
+use crate::{Finding, FindingState, Page, StoreError, TopicComplaint, TopicCount, TopicRow, Topics};
 use huiliu_domain::key::{TicketKey, TopicKey};
+use huiliu_domain::people::Reach;
 use huiliu_domain::ticket::TopicState;
 
 pub(super) const TOPIC: &str =
@@ -19,20 +24,59 @@ const PAGE: &str = "SELECT id, rule, area, state, made_at, changed_at, follow_up
 const PAGE_IN_STATE: &str = "SELECT id, rule, area, state, made_at, changed_at, follow_up_at, body FROM topic
     WHERE state = ?2 AND id < ?1 ORDER BY id DESC";
 pub(super) const DUE: &str = "SELECT id FROM topic WHERE follow_up_at <= ?1 ORDER BY follow_up_at, id LIMIT ?2";
-pub(super) const TICKETS: &str =
-    "SELECT DISTINCT c.ticket FROM topic_complaint b JOIN complaint c ON c.id = b.complaint_id
-    WHERE b.topic = ?1 ORDER BY c.ticket DESC LIMIT ?2";
-const COUNT: &str = "SELECT count(DISTINCT c.ticket) FROM topic_complaint b JOIN complaint c ON c.id = b.complaint_id
-    JOIN ticket t ON t.seq = c.ticket WHERE b.topic = ?1 AND t.category NOT IN (SELECT value FROM json_each(?2))";
-pub(super) const OF_TICKET: &str =
-    "SELECT DISTINCT b.topic FROM complaint c JOIN topic_complaint b ON b.complaint_id = c.id
-    WHERE c.ticket = ?1 ORDER BY b.topic";
-const RANK: &str =
+pub(super) const TICKETS: &str = "SELECT ticket FROM topic_ticket WHERE topic = ?1 ORDER BY ticket DESC LIMIT ?2";
+pub(super) const COUNT: &str = "SELECT coalesce(sum(tickets), 0) FROM topic_count
+    WHERE topic = ?1 AND category NOT IN (SELECT value FROM json_each(?2))";
+pub(super) const OF_TICKET: &str = "SELECT topic FROM topic_ticket WHERE ticket = ?1 ORDER BY topic";
+/// What came in the time is gone along: there are as many of them as are asked for.
+pub(super) const RANK: &str =
     "SELECT b.topic, count(*) FILTER (WHERE c.received_at > ?2), count(*) FILTER (WHERE c.received_at <= ?2)
-    FROM (SELECT DISTINCT g.topic, m.ticket FROM topic_complaint g JOIN complaint m ON m.id = g.complaint_id) b
-    JOIN ticket t ON t.seq = b.ticket JOIN complaint c ON c.ticket = b.ticket
-    WHERE c.received_at > ?1 AND c.received_at <= ?3 AND t.category NOT IN (SELECT value FROM json_each(?5))
+    FROM complaint c INDEXED BY complaint_by_time
+    CROSS JOIN topic_ticket b INDEXED BY topic_ticket_by_ticket ON b.ticket = c.ticket
+    WHERE c.received_at > ?1 AND c.received_at <= ?3
+        AND b.category IS NOT NULL AND b.category NOT IN (SELECT value FROM json_each(?5))
     GROUP BY b.topic ORDER BY 2 DESC, 3 DESC, b.topic LIMIT ?4";
+
+/// A complaint that topics have before it is there, and the category of a ticket on which complaints of topics are.
+const AWAITED: &str = "SELECT topic FROM topic_complaint WHERE complaint_id = ?1";
+const COME: &str = "INSERT INTO topic_ticket (topic, ticket, complaints, category)
+    SELECT ?1, ?2, 1, (SELECT category FROM ticket WHERE seq = ?2) WHERE true
+    ON CONFLICT (topic, ticket) DO UPDATE SET complaints = complaints + 1";
+const OTHERWISE: &str = "SELECT topic FROM topic_ticket WHERE ticket = ?1 AND category IS NOT ?2";
+const CALLED: &str = "UPDATE topic_ticket SET category = ?3 WHERE topic = ?1 AND ticket = ?2";
+/// Rows that are not what complaints and tickets say, of the tickets of topics and of how many there are.
+const WRONG_TICKETS: &str = "SELECT count(*) FROM topic_ticket_now n FULL JOIN topic_ticket k USING (topic, ticket)
+    WHERE (n.complaints, n.category) IS NOT (k.complaints, k.category)";
+const WRONG_COUNTS: &str = "SELECT count(*) FROM (SELECT topic, category, count(*) AS tickets FROM topic_ticket
+        WHERE category IS NOT NULL GROUP BY 1, 2) n
+    FULL JOIN (SELECT * FROM topic_count WHERE tickets <> 0) k USING (topic, category) WHERE n.tickets IS NOT k.tickets";
+/// What is counted follows what is written.
+const MADE_AGAIN: &str = "DELETE FROM topic_ticket; DELETE FROM topic_count;
+    INSERT INTO topic_ticket (topic, ticket, complaints, category) SELECT topic, ticket, complaints, category FROM topic_ticket_now;";
+
+/// Writes that a new complaint is on a ticket, for topics that were given it before it came.
+pub(super) fn come(connection: &Connection, complaint: i64, ticket: i64) -> Result<(), StoreError> {
+    let topics = numbers(connection, AWAITED, params![complaint])?;
+    topics.into_iter().try_for_each(|topic| {
+        connection.prepare_cached(COME)?.execute(params![topic, ticket])?;
+        Ok(())
+    })
+}
+
+/// Writes of which category a ticket is, where complaints of topics are on it.
+pub(super) fn call(connection: &Connection, ticket: i64, category: &str) -> Result<(), StoreError> {
+    let topics = numbers(connection, OTHERWISE, params![ticket, category])?;
+    topics.into_iter().try_for_each(|topic| {
+        connection.prepare_cached(CALLED)?.execute(params![topic, ticket, category])?;
+        Ok(())
+    })
+}
+
+fn numbers(connection: &Connection, sql: &str, parameters: impl Params) -> Result<Vec<i64>, StoreError> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let found = statement.query_map(parameters, |row| row.get(0))?;
+    Ok(found.collect::<Result<_, _>>()?)
+}
 
 /// Writes a topic as it is from now on.
 pub(super) fn write_topic(connection: &Connection, row: &SealedTopic<'_>) -> Result<(), StoreError> {
@@ -92,6 +136,41 @@ impl SqliteStore {
             body: blob(row, 7)?,
         })
     }
+
+    /// Whether what is kept of the tickets of topics is what complaints and tickets say.
+    pub(super) fn examine_topics_kept(&mut self, repair: bool) -> Result<Finding, StoreError> {
+        const CHECK: &str = "topics kept";
+        let number = |sql: &str| self.connection.query_row(sql, [], |row| row.get::<_, i64>(0));
+        let wrong_rows = number(WRONG_TICKETS)? + number(WRONG_COUNTS)?;
+        if wrong_rows == 0 {
+            return Ok(fine(CHECK, "与诉求和工单一致", "agree with complaints and tickets"));
+        }
+        if !repair {
+            return Ok(wrong(
+                CHECK,
+                format!("{wrong_rows} 处不一致；请加 --repair 运行"),
+                format!("{wrong_rows} do not agree; run with --repair"),
+            ));
+        }
+        let transaction = self.connection.transaction()?;
+        transaction.execute_batch(MADE_AGAIN)?;
+        transaction.commit()?;
+        Ok(Finding {
+            check: CHECK,
+            message: format!("made again; {wrong_rows} did not agree"),
+            zh: format!("已重新生成；{wrong_rows} 处不一致"),
+            state: FindingState::Repaired,
+        })
+    }
+
+    /// Those of some topics that have a ticket in a reach, or none.
+    fn topics_in(&self, reach: &Reach, topics: &[TopicKey]) -> Result<BTreeSet<TopicKey>, StoreError> {
+        let numbers = list(&topics.iter().map(|topic| topic.0).collect::<Vec<_>>())?;
+        let reach = self.codes(reach)?.parameter(reach)?;
+        let sql = format!("SELECT k.value FROM json_each(:rows) k WHERE :reach IS NULL OR {}", of_topic());
+        let parameters = named_params! { ":rows": numbers, ":reach": reach };
+        Ok(self.all(&sql, parameters, |row| Ok(TopicKey(row.get(0)?)))?.into_iter().collect())
+    }
 }
 
 fn count(number: i64) -> u64 {
@@ -131,6 +210,10 @@ impl Topics for SqliteStore {
     fn count_topic(&mut self, topic: TopicKey, without: &[&str]) -> Result<u64, StoreError> {
         let parameters = params![topic.0, list(&without)?];
         Ok(count(self.connection.prepare_cached(COUNT)?.query_row(parameters, |row| row.get(0))?))
+    }
+
+    fn topics_within(&mut self, reach: &Reach, topics: &[TopicKey]) -> Result<BTreeSet<TopicKey>, StoreError> {
+        self.topics_in(reach, topics)
     }
 
     fn topics_of_ticket(&mut self, ticket: TicketKey) -> Result<Vec<TopicKey>, StoreError> {

@@ -4,87 +4,29 @@
 use std::sync::Arc;
 
 use rusqlite::types::Value;
-use rusqlite::{named_params, params, params_from_iter};
+use rusqlite::{OptionalExtension as _, named_params, params, params_from_iter};
 
-use super::SqliteStore;
 use super::cells::list;
-use super::legs::{Leg, Order, Stream, TOGETHER};
-use super::scope::WITHIN;
-use crate::{DeliveryState, Listed, Numbers, Page, StoreError, TicketFilter, Unanswered};
+use super::legs::{Order, Stream, TOGETHER};
+use super::ways::{LIGHTER, Way};
+use super::{SqliteStore, limit};
+use crate::{Listed, Numbers, Page, StoreError, TicketFilter};
 use huiliu_domain::people::Reach;
 
 /// Up to which the rows of a list are counted.
 const MAX_COUNTED: usize = 20_000;
-/// Most rows that are looked at for one part: those of one ticket, and those of many.
-const MAX_LOOKED_AT: usize = 10_000;
-const MAX_OF_MANY: usize = 1_000;
-
-/// The numbers of rows of the tickets `?1`. What else they must be is `?2` and `?3`.
-const REPLIES: &str =
-    "SELECT r.id FROM json_each(?1) k JOIN reply r INDEXED BY reply_by_ticket ON r.ticket = k.value AND r.state = ?2";
-const DELIVERIES: &str = "SELECT r.id FROM json_each(?1) k JOIN delivery r INDEXED BY delivery_by_ticket
-    ON r.ticket = k.value AND r.state = ?2";
-const DELIVERIES_TO: &str = "SELECT r.id FROM json_each(?1) k JOIN delivery r INDEXED BY delivery_by_ticket
-    ON r.ticket = k.value AND r.state = ?2 AND r.destination = ?3";
-const CALL_BACKS: &str = "SELECT r.id FROM json_each(?1) k JOIN call_back r INDEXED BY call_back_of_ticket
-    ON r.ticket = k.value AND r.state = 'due'";
-const UNANSWERED: &str = "SELECT a.complaint_id FROM json_each(?1) k
-    JOIN complaint c INDEXED BY complaint_by_ticket ON c.ticket = k.value JOIN answer a ON a.complaint_id = c.id
-    WHERE a.state <> 'answered' AND json_array(a.state, a.channel) IN (SELECT value FROM json_each(?2))";
-const ALERTS: &str =
-    "SELECT a.id FROM json_each(?1) k JOIN complaint c INDEXED BY complaint_by_ticket ON c.ticket = k.value
-        JOIN alert_complaint b ON b.complaint_id = c.id JOIN alert a ON a.id = b.alert WHERE a.kind = ?2
-    UNION SELECT id FROM alert WHERE kind = ?2 AND ticket IN (SELECT value FROM json_each(?1))";
-const TOPICS: &str =
-    "SELECT g.id FROM json_each(?1) k JOIN complaint c INDEXED BY complaint_by_ticket ON c.ticket = k.value
-        JOIN topic_complaint b ON b.complaint_id = c.id JOIN topic g ON g.id = b.topic WHERE coalesce(g.state = ?2, 1)
-    UNION SELECT g.id FROM topic g WHERE coalesce(g.state = ?2, 1)
-        AND NOT EXISTS (SELECT 1 FROM topic_complaint b JOIN complaint c ON c.id = b.complaint_id WHERE b.topic = g.id)";
-
-/// How a list is gone along and looked up.
-struct Way {
-    legs: Vec<Leg>,
-    order: Order,
-    /// Whether the row with the number `k.value` tells of a ticket in the reach.
-    inside: String,
-    of_tickets: (&'static str, Vec<Value>),
-    most: usize,
-}
-
-/// Whether the one ticket of a row lies in the reach.
-fn of_one(row: &str) -> String {
-    format!("EXISTS (SELECT 1 FROM {row} JOIN ticket t ON t.seq = r.ticket WHERE r.id = k.value AND {WITHIN})")
-}
-
-/// Whether one of the tickets behind a row does: those of its complaints.
-fn of_any(behind: &str, number: &str) -> String {
-    format!(
-        "EXISTS (SELECT 1 FROM {behind} b JOIN complaint c ON c.id = b.complaint_id JOIN ticket t ON t.seq = c.ticket
-             WHERE b.{number} = k.value AND {WITHIN})"
-    )
-}
-
-fn texts(codes: &[&str]) -> Vec<Value> {
-    codes.iter().map(|code| Value::Text((*code).to_owned())).collect()
-}
 
 impl SqliteStore {
     /// Numbers of a list's rows, as the contract says.
     pub(super) fn numbers(&self, listed: &Listed<'_>, reach: &Reach, page: Page) -> Result<Numbers, StoreError> {
         // What narrows a list and what is looked at are read as of one moment.
         let _snapshot = self.connection.unchecked_transaction()?;
-        let Way { legs, order, inside, of_tickets, most } = self.way(listed)?;
-        let after = page.after.unwrap_or_else(|| order.beginning());
-        let filter = TicketFilter { reach: Arc::new(reach.clone()), ..TicketFilter::default() };
-        let rows = self.length(&legs, MAX_COUNTED, MAX_COUNTED)?;
-        let few = if reach.is_whole() { None } else { self.narrow(&filter)? };
-        let looked_up = few.filter(|tickets| tickets.len() < rows);
-        let mut rows = match looked_up {
-            None => Rows::Along(Stream::new(self, legs, order, after)?),
-            Some(tickets) => Rows::LookedUp(self.looked_up(&list(&tickets)?, of_tickets, order, after)?.into_iter()),
-        };
+        let way = self.way(listed, reach)?;
+        let sql =
+            format!("SELECT k.value FROM json_each(:rows) k WHERE :reach IS NULL OR {} ORDER BY k.key", way.inside);
+        let most = way.most;
+        let mut rows = self.rows(way, reach, page.after)?;
         let reach = self.codes(reach)?.parameter(reach)?;
-        let sql = format!("SELECT k.value FROM json_each(:rows) k WHERE :reach IS NULL OR {inside} ORDER BY k.key");
         let (mut found, mut looked_at, mut at_once) = (Numbers::default(), 0, page.limit.saturating_add(1));
         loop {
             let looked = rows.take(at_once.min(TOGETHER))?;
@@ -105,112 +47,67 @@ impl SqliteStore {
         }
     }
 
-    fn way(&self, listed: &Listed<'_>) -> Result<Way, StoreError> {
-        let order = if listed.is_ascending() { Order::Oldest } else { Order::Newest };
-        let (legs, inside, of_tickets) = match *listed {
-            Listed::Replies(state) => {
-                let legs = vec![Leg::of("id", "reply INDEXED BY reply_by_state WHERE state = ?1", &[state.name()])];
-                (legs, of_one("reply r"), (REPLIES, texts(&[state.name()])))
-            }
-            Listed::Deliveries(state, None) => {
-                (self.deliveries_in(state)?, of_one("delivery r"), (DELIVERIES, texts(&[state.name()])))
-            }
-            Listed::Deliveries(state, Some(destination)) => {
-                let legs = vec![Leg::deliveries(destination, state)];
-                (legs, of_one("delivery r"), (DELIVERIES_TO, texts(&[state.name(), destination])))
-            }
-            Listed::CallBacks => {
-                let legs = vec![Leg::of("id", "call_back INDEXED BY call_back_waiting WHERE state = 'due'", &[])];
-                (legs, of_one("call_back r"), (CALL_BACKS, Vec::new()))
-            }
-            Listed::Unanswered(reason, sending) => {
-                let groups = self.unanswered_groups(reason, &|channel| sending.iter().any(|known| known == channel))?;
-                let inside = format!(
-                    "EXISTS (SELECT 1 FROM complaint c JOIN ticket t ON t.seq = c.ticket WHERE c.id = k.value AND {WITHIN})"
-                );
-                let wanted: Vec<String> =
-                    groups.iter().map(|(state, channel, _)| list(&[state, channel])).collect::<Result<_, _>>()?;
-                (groups.iter().map(Leg::unanswered).collect(), inside, (UNANSWERED, vec![Value::Text(list(&wanted)?)]))
-            }
-            Listed::Alerts(kind) => {
-                let legs = vec![Leg::of("id", "alert INDEXED BY alert_by_kind WHERE kind = ?1", &[kind.name()])];
-                let inside = format!("({} OR {})", of_one("alert r"), of_any("alert_complaint", "alert"));
-                (legs, inside, (ALERTS, texts(&[kind.name()])))
-            }
-            Listed::Topics(state) => {
-                let legs = match state {
-                    None => Leg::of("id", "topic WHERE 1", &[]),
-                    Some(state) => Leg::of("id", "topic INDEXED BY topic_by_state WHERE state = ?1", &[state.name()]),
-                };
-                let without = "NOT EXISTS (SELECT 1 FROM topic_complaint b JOIN complaint c ON c.id = b.complaint_id
-                    WHERE b.topic = k.value)";
-                let inside = format!("({without} OR {})", of_any("topic_complaint", "topic"));
-                let state = state.map_or(Value::Null, |state| Value::Text(state.name().to_owned()));
-                (vec![legs], inside, (TOPICS, vec![state]))
-            }
+    /// The rows behind a number in the order of their list: those of the tickets in a reach where these are fewer, else all.
+    fn rows(&self, way: Way, reach: &Reach, after: Option<i64>) -> Result<Rows<'_>, StoreError> {
+        let Way { legs, order, of_tickets, .. } = way;
+        let rows = self.length(&legs, MAX_COUNTED, MAX_COUNTED)?;
+        let filter = TicketFilter { reach: Arc::new(reach.clone()), ..TicketFilter::default() };
+        let few = match &of_tickets {
+            Some(_) if !reach.is_whole() => self.narrow(&filter)?.filter(|tickets| tickets.len() < rows),
+            _ => None,
         };
-        let has_many = matches!(listed, Listed::Alerts(_) | Listed::Topics(_));
-        Ok(Way { legs, order, inside, of_tickets, most: if has_many { MAX_OF_MANY } else { MAX_LOOKED_AT } })
+        let looked_up = match few.zip(of_tickets) {
+            Some((tickets, (sql, codes))) => Some(self.looked_up(&list(&tickets)?, sql, codes)?),
+            None => None,
+        };
+        Ok(match (order, looked_up) {
+            (Some(order), None) => {
+                Rows::Along(Stream::new(self, legs, order, after.unwrap_or_else(|| order.beginning()))?)
+            }
+            (Some(order), Some(numbers)) => Rows::LookedUp(in_order(numbers, order, after).into_iter()),
+            (None, None) => Rows::Lighter(self, self.heavier(after)?),
+            (None, Some(numbers)) => Rows::LookedUp(self.by_weight(&numbers, after)?.into_iter()),
+        })
     }
 
-    /// The rows of some tickets that come after a number, in the order of a list.
-    fn looked_up(
-        &self,
-        tickets: &str,
-        (sql, codes): (&str, Vec<Value>),
-        order: Order,
-        after: i64,
-    ) -> Result<Vec<i64>, StoreError> {
+    /// The rows of some tickets, in any order.
+    fn looked_up(&self, tickets: &str, sql: &str, codes: Vec<Value>) -> Result<Vec<i64>, StoreError> {
         let given = [Value::Text(tickets.to_owned())].into_iter().chain(codes);
-        let mut numbers = self.all(sql, params_from_iter(given), |row| Ok(row.get::<_, i64>(0)?))?;
-        numbers.retain(|number| order.rank(*number) < order.rank(after));
-        numbers.sort_unstable_by_key(|number| std::cmp::Reverse(order.rank(*number)));
-        numbers.dedup();
-        Ok(numbers)
+        self.all(sql, params_from_iter(given), |row| Ok(row.get::<_, i64>(0)?))
     }
 
-    /// The deliveries in a state, destination by destination.
-    pub(super) fn deliveries_in(&self, state: DeliveryState) -> Result<Vec<Leg>, StoreError> {
-        // Each destination is found by the one before.
-        let sql = "WITH RECURSIVE d(name) AS (
-                SELECT min(destination) FROM delivery
-                UNION ALL SELECT (SELECT min(n.destination) FROM delivery n WHERE n.destination > d.name) FROM d
-                WHERE d.name IS NOT NULL)
-            SELECT name FROM d WHERE name IS NOT NULL";
-        self.all(sql, params![], |row| Ok(Leg::deliveries(&row.get::<_, String>(0)?, state)))
+    /// The weight and the number behind which a part of the open questions begins; none where it has none, as the one is not there.
+    fn heavier(&self, after: Option<i64>) -> Result<Option<(f64, i64)>, StoreError> {
+        let Some(after) = after else { return Ok(Some((f64::INFINITY, i64::MAX))) };
+        let sql = "SELECT weight FROM review WHERE id = ?1";
+        let weight = self.connection.prepare_cached(sql)?.query_row(params![after], |row| row.get(0)).optional()?;
+        Ok(weight.map(|weight| (weight, after)))
     }
 
-    /// The outcomes for which complaints behind finished tickets are not answered, with their channel and how many there are: for one
-    /// reason or for any.
-    pub(super) fn unanswered_groups(
-        &self,
-        reason: Option<Unanswered>,
-        sends: &dyn Fn(&str) -> bool,
-    ) -> Result<Vec<(String, String, Unanswered)>, StoreError> {
-        let groups = self.answer_groups(sends)?.into_iter();
-        let wanted = |outcome: Option<Unanswered>| outcome.filter(|known| reason.is_none_or(|reason| reason == *known));
-        Ok(groups.filter_map(|(state, channel, outcome, _)| Some((state, channel, wanted(outcome)?))).collect())
+    /// Some open questions, those behind a number, the heaviest first.
+    fn by_weight(&self, numbers: &[i64], after: Option<i64>) -> Result<Vec<i64>, StoreError> {
+        let Some((weight, number)) = self.heavier(after)? else { return Ok(Vec::new()) };
+        let sql = "SELECT v.id FROM json_each(?1) k JOIN review v ON v.id = k.value
+            WHERE v.weight < ?2 OR (v.weight = ?2 AND v.id > ?3) ORDER BY v.weight DESC, v.id";
+        self.all(sql, params![list(&numbers)?, weight, number], |row| Ok(row.get(0)?))
     }
 }
 
-impl Leg {
-    /// Deliveries to a destination in a state.
-    pub(super) fn deliveries(destination: &str, state: DeliveryState) -> Self {
-        let from = "delivery INDEXED BY delivery_by_state WHERE destination = ?1 AND state = ?2";
-        Self::of("id", from, &[destination, state.name()])
-    }
-
-    /// Complaints that were not answered, by the name of the reason and their channel.
-    pub(super) fn unanswered((state, channel, _): &(String, String, Unanswered)) -> Self {
-        let from = "answer INDEXED BY answer_missing WHERE state <> 'answered' AND state = ?1 AND channel = ?2";
-        Self::of("complaint_id", from, &[state, channel])
-    }
+/// Numbers that come after one, each once, in the order of a list.
+fn in_order(mut numbers: Vec<i64>, order: Order, after: Option<i64>) -> Vec<i64> {
+    let after = after.unwrap_or_else(|| order.beginning());
+    numbers.retain(|number| order.rank(*number) < order.rank(after));
+    numbers.sort_unstable_by_key(|number| std::cmp::Reverse(order.rank(*number)));
+    numbers.dedup();
+    numbers
 }
 
 /// Where the numbers come from.
 enum Rows<'s> {
     Along(Stream<'s>),
     LookedUp(std::vec::IntoIter<i64>),
+    /// Open questions that are lighter than one with a weight and a number; none where nothing is left.
+    Lighter(&'s SqliteStore, Option<(f64, i64)>),
 }
 
 impl Rows<'_> {
@@ -218,16 +115,25 @@ impl Rows<'_> {
         match self {
             Self::Along(stream) => stream.take(most),
             Self::LookedUp(numbers) => Ok(numbers.by_ref().take(most).collect()),
+            Self::Lighter(store, last) => {
+                let Some((weight, number)) = *last else { return Ok(Vec::new()) };
+                let parameters = params![weight, number, limit(most)];
+                let found = store.all(LIGHTER, parameters, |row| Ok((row.get::<_, i64>(0)?, row.get::<_, f64>(1)?)))?;
+                *last = found.last().map(|(number, weight)| (*weight, *number));
+                Ok(found.into_iter().map(|(number, _)| number).collect())
+            }
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use huiliu_domain::people::Scope;
     use huiliu_domain::ticket::{AlertKind, TopicState};
 
     use super::*;
-    use crate::{KeyRing, ReplyState, Vault};
+    use crate::sqlite::legs::Leg;
+    use crate::{DeliveryState, KeyRing, ReplyState, Unanswered, Vault};
 
     fn plan(store: &SqliteStore, sql: &str) -> Vec<String> {
         let filled = (1..=5).rev().fold(sql.to_owned(), |sql, number| sql.replace(&format!("?{number}"), "'[]'"));
@@ -255,11 +161,19 @@ mod tests {
             Listed::Alerts(AlertKind::Surge),
             Listed::Topics(None),
             Listed::Topics(Some(TopicState::Open)),
+            Listed::Quarantine(None),
+            Listed::Quarantine(Some("c")),
+            Listed::Reviews,
         ] {
-            let Way { legs, inside, of_tickets, .. } = store.way(&listed).unwrap();
+            let reach = Reach::new(Arc::new(Scope { districts: vec!["a".to_owned()], ..Scope::default() }), [], []);
+            let Way { legs, inside, of_tickets, .. } = store.way(&listed, &reach).unwrap();
+            let of_tickets = of_tickets.unwrap();
             assert!(!legs.is_empty(), "{listed:?}");
             // Of topics there are few: those without tickets are looked for among all of them.
             let may_scan = |step: &str| step.contains("VIRTUAL TABLE") || step.starts_with("SCAN g");
+            let steps = plan(&store, of_tickets.0);
+            let first = steps.iter().find(|step| step.starts_with("SCAN") || step.starts_with("SEARCH"));
+            assert!(first.is_some_and(|step| step.starts_with("SCAN k ")), "{listed:?}: {}", steps.join("\n"));
             for sql in [of_tickets.0.to_owned(), format!("SELECT k.value FROM json_each(:rows) k WHERE {inside}")] {
                 let steps = plan(&store, &sql);
                 let scans = steps.iter().filter(|step| step.starts_with("SCAN") && !may_scan(step));
@@ -271,8 +185,12 @@ mod tests {
                     &format!("SELECT DISTINCT {key} FROM {from} AND {key} < 9 ORDER BY {key} DESC LIMIT 9"),
                 );
                 let is_bounded = steps.iter().all(|step| step.starts_with("SEARCH"));
-                assert!(is_bounded, "{listed:?}: {from}\n{}", steps.join("\n"));
+                // Questions go by their weight, as is seen below.
+                let by_weight = matches!(listed, Listed::Reviews);
+                assert!(is_bounded || by_weight, "{listed:?}: {from}\n{}", steps.join("\n"));
             }
         }
+        let steps = plan(&store, LIGHTER);
+        assert!(steps.iter().all(|step| step.starts_with("SEARCH")), "{}", steps.join("\n"));
     }
 }

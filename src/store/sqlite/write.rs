@@ -10,9 +10,10 @@ use super::evaluations::{write_call_back, write_rating};
 use super::facts::write_fact;
 use super::foreign::write_foreign_number;
 use super::lives::write_occurrence;
+use super::quarantine::write_quarantined;
 use super::remarks::{write_source_file, write_warning};
 use super::rewards::write_reward;
-use super::topics::{put_off, write_topic, write_topic_complaint};
+use super::topics::{self, put_off, write_topic, write_topic_complaint};
 use super::watching::{write_alert, write_sighting};
 use super::words::note_change;
 use crate::StoreError;
@@ -60,11 +61,7 @@ pub(super) fn write(tx: &Transaction<'_>, sealer: &Sealer, part: &SealedChanges<
         let sql = "UPDATE review SET answer = ?2, actor = ?3, answered_at = ?4 WHERE id = ?1 AND answer IS NULL";
         writer.run(sql, params![answer.review.0, answer.same, answer.actor, ms(answer.at)])?;
     }
-    for row in &part.quarantine {
-        let sql = "INSERT INTO quarantine (raw_id, channel, at, problems) VALUES (?1, ?2, ?3, ?4)
-            ON CONFLICT (raw_id) DO UPDATE SET problems = excluded.problems";
-        writer.run(sql, params![row.raw, row.channel, row.at, row.problems])?;
-    }
+    part.quarantine.iter().try_for_each(|row| write_quarantined(tx, sealer, row))?;
     part.placed.iter().try_for_each(|row| writer.placement(row))?;
     part.warnings.iter().try_for_each(|row| write_warning(tx, row))?;
     part.messages.iter().try_for_each(|row| writer.message(row))?;
@@ -154,6 +151,7 @@ impl Writer<'_> {
             ],
         )?;
         come(self.tx, row.id, row.ticket, true)?;
+        topics::come(self.tx, row.id, row.ticket)?;
         note_change(self.tx, row.id)
     }
 
@@ -212,6 +210,7 @@ impl Writer<'_> {
             params![row.key, row.category, row.district, row.department],
         )?;
         settle(self.tx, row.key, before)?;
+        topics::call(self.tx, row.key, row.category)?;
         self.units(row)?;
         self.clocks(row)
     }

@@ -109,16 +109,20 @@ pub enum Listed<'l> {
     Alerts(AlertKind),
     /// Topics in a state or in any, the newest first.
     Topics(Option<TopicState>),
+    /// Records in quarantine, of one channel or of all, the oldest first.
+    Quarantine(Option<&'l str>),
+    /// Open reviews, the heaviest first: each tells of two tickets.
+    Reviews,
 }
 
 impl Listed<'_> {
-    /// Whether it goes from low numbers to high ones.
+    /// Whether it goes from low numbers to high ones; reviews go by their weight.
     #[must_use]
     pub fn is_ascending(&self) -> bool {
-        matches!(self, Self::CallBacks | Self::Unanswered(..))
+        matches!(self, Self::CallBacks | Self::Unanswered(..) | Self::Quarantine(_))
     }
 
-    /// The number after which a part of the list begins with the row of this one.
+    /// The number after which a part of the list begins with the row of this one, where it goes by numbers.
     #[must_use]
     pub fn just_before(&self, number: i64) -> i64 {
         if self.is_ascending() { number.saturating_sub(1) } else { number.saturating_add(1) }

@@ -506,6 +506,7 @@ check-complaint-counts-of-tickets = complaint counts of tickets
 check-outbox-against-tickets = outbox against tickets
 check-answers = answers
 check-answers-kept = answers kept
+check-topics-kept = topics kept
 check-deliveries-against-tickets = deliveries against tickets
 check-answers-by-hand = answers by hand
 check-stored-names = stored names

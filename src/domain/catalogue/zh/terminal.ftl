@@ -506,6 +506,7 @@ check-complaint-counts-of-tickets = 工单的诉求数
 check-outbox-against-tickets = 发件箱与工单
 check-answers = 答复
 check-answers-kept = 答复情况的记录
+check-topics-kept = 专题工单的记录
 check-deliveries-against-tickets = 投送与工单对照
 check-answers-by-hand = 人工告知
 check-stored-names = 库中的名称
