@@ -25,7 +25,7 @@ use crate::feedback::StoredReceipts;
 use crate::forward::{AmqpBroker, FileAddresses, SettingFault};
 use crate::http::{
     BulletinMemory, CitizenDoor, Door, Doorkeeper, HttpServer, LedgerMemory, PageSettings, ProviderDoor, Readiness,
-    Refusals, Site,
+    Refusals, ReplyCheckMemory, Site,
 };
 use crate::mapping::Loading;
 use crate::pack::Pack;
@@ -122,6 +122,7 @@ impl Gateway {
             readiness: Readiness::default(),
             ledger: LedgerMemory::default(),
             bulletins: BulletinMemory::default(),
+            reply_checks: ReplyCheckMemory::default(),
             pages: pages(&config.console),
             doorkeeper: Doorkeeper::behind(config.console.networks().unwrap_or_default()),
             provider: provider(&config.console)?,

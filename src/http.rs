@@ -4,6 +4,7 @@ mod api;
 mod at_once;
 mod audited;
 mod auth;
+mod believed;
 mod body;
 mod bulletins;
 mod caller;
@@ -32,6 +33,7 @@ mod server;
 mod sight;
 mod site;
 
+pub use api::ReplyCheckMemory;
 pub use audited::Refusals;
 pub use auth::{PROGRAM, Role, new_token, token_hash};
 pub use bulletins::BulletinMemory;

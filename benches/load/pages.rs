@@ -69,6 +69,7 @@ const PAGES: [&str; 53] = [
     "/review?after=5000",
     "/handling",
     "/handling?department=housing",
+    "/notices",
     "/callbacks",
     "/callbacks?after=1000",
     "/alerts",

@@ -131,6 +131,7 @@ fn matters() -> Router<Arc<Site>> {
         .route("/review", get(review::page))
         .route("/review/{id}", post(review::answer))
         .route("/handling", get(handling::overdue))
+        .route("/notices", get(handling::notices))
         .route("/callbacks", get(handling::call_backs))
         .route("/unanswered", get(handling::unanswered))
         .route("/alerts", get(handling::alerts))

@@ -16,7 +16,7 @@ use crate::visit::{Rows, Visit};
 const ROWS: u16 = 50;
 
 /// The lists of the API that can be had as files, by their paths.
-const FILES: [&str; 16] = [
+const FILES: [&str; 17] = [
     "alerts",
     "answers/missing",
     "audit",
@@ -24,6 +24,7 @@ const FILES: [&str; 16] = [
     "channels",
     "complaints",
     "deliveries",
+    "notices",
     "pack/versions",
     "people",
     "quarantine",

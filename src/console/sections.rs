@@ -107,6 +107,7 @@ fn all(locale: Locale) -> Vec<Section> {
             vec![
                 ("handling", say!(in locale; "console-overdue"), viewer),
                 ("tickets?waits=true", say!(in locale; "console-now-holds"), viewer),
+                ("notices", say!(in locale; "console-notices"), viewer),
                 ("callbacks", say!(in locale; "console-callbacks"), operator),
                 ("topics", say!(in locale; "console-topics"), viewer),
                 ("alerts", say!(in locale; "console-alerts"), viewer),

@@ -16,6 +16,7 @@ mod find;
 mod lately;
 mod lives;
 mod matter;
+mod notices;
 mod packs;
 mod people;
 mod platforms;
@@ -44,6 +45,7 @@ use super::problem::Problem;
 
 pub(super) use citizens::hashes as hashes_of;
 pub(super) use platforms::{StatusResult, told as told_of_update};
+pub use reply_checks::ReplyCheckMemory;
 pub(super) use rewards::rewards_of;
 pub(super) use shown::PeopleFile;
 pub(super) use tickets::photos::PhotoDocument;
@@ -145,7 +147,7 @@ fn reply_checks() -> ApiRouter<Arc<Site>> {
         "/reply-checks",
         get_with(
             reply_checks::check,
-            named("reports", "checkReplies", "What is wrong with the replies of units: missing after the time limit, the same words for several matters, words that contradict the status by reports.toml, or a citizen who denies the result. Who looked is in the audit log."),
+            named("reports", "checkReplies", "What is wrong with the replies of units: missing after the time limit, the same words for several matters, words that contradict the status by reports.toml, or a citizen who denies the result; at most a minute old. Who looked is in the audit log."),
         ),
     )
 }
@@ -402,6 +404,7 @@ fn evaluations() -> ApiRouter<Arc<Site>> {
 fn watching() -> ApiRouter<Arc<Site>> {
     let named = |id, summary| named("matters", id, summary);
     ApiRouter::new()
+        .api_route("/notices", get_with(notices::list, named("listNotices", "Notices that were sent: what alarms of clocks and repeated dissatisfaction told to people and desks.")))
         .api_route(
             "/alerts",
             get_with(

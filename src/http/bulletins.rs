@@ -1,74 +1,46 @@
 //! What bulletins show, gathered from the tickets and believed for a minute: any number of boards may ask at once.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
-use tokio::sync::Mutex;
+use jiff::Timestamp;
 
 use super::Site;
+use super::believed::Believed;
 use super::matters::{self, person, satisfaction};
 use crate::bulletin::{Bulletin, Kept, Matter, Notice};
 use crate::complaint::Complaint;
 use crate::pack::Rules;
 use crate::store::{Store, StoreError, TicketDetail, TicketFilter};
 
-/// How long a bulletin is believed, in seconds.
-const BELIEVED_S: i64 = 60;
 /// Most notices of a bulletin.
 const MAX_NOTICES: usize = 2_000;
 
-/// What a bulletin showed last, by its name.
-#[derive(Debug, Default)]
-pub struct BulletinMemory(Mutex<HashMap<String, Arc<Gathered>>>);
+/// What bulletins show, by version of the city pack and name.
+pub type BulletinMemory = Believed<(String, String), Gathered>;
 
 /// What a bulletin shows.
 #[derive(Debug)]
-pub(super) struct Gathered {
-    /// Version of the city pack.
-    version: String,
+pub struct Gathered {
     /// When it was gathered.
-    pub at: Timestamp,
+    pub(super) at: Timestamp,
     /// The notices, the newest first.
-    pub notices: Vec<Notice>,
+    pub(super) notices: Vec<Notice>,
     /// How many are not shown, by the reason.
-    pub kept: BTreeMap<Kept, usize>,
+    pub(super) kept: BTreeMap<Kept, usize>,
     /// Whether there was more.
-    pub is_cut: bool,
+    pub(super) is_cut: bool,
 }
 
-impl BulletinMemory {
-    /// What a bulletin shows by now.
-    pub(super) async fn gathered(
-        &self,
-        site: &Site,
-        rules: &Arc<Rules>,
-        name: &str,
-    ) -> Result<Arc<Gathered>, StoreError> {
-        let now = site.clock.now();
-        let mut known = self.0.lock().await;
-        let is_new = |gathered: &&Arc<Gathered>| {
-            let age = now.duration_since(gathered.at);
-            gathered.version == rules.version
-                && age >= SignedDuration::ZERO
-                && age < SignedDuration::from_secs(BELIEVED_S)
-        };
-        if let Some(gathered) = known.get(name).filter(is_new) {
-            return Ok(Arc::clone(gathered));
-        }
-        let (rules, wanted) = (Arc::clone(rules), name.to_owned());
-        let gathered = site.searcher.ask(move |store| gather(store, &rules, &wanted, now)).await?;
-        // What earlier packs called so is gone with them.
-        known.retain(|_, gathered| gathered.at >= now - SignedDuration::from_secs(BELIEVED_S));
-        let gathered = Arc::new(gathered);
-        known.insert(name.to_owned(), Arc::clone(&gathered));
-        Ok(gathered)
-    }
+/// What a bulletin shows by now.
+pub(super) async fn gathered(site: &Site, rules: &Arc<Rules>, name: &str) -> Result<Arc<Gathered>, StoreError> {
+    let (now, looked_by, wanted) = (site.clock.now(), Arc::clone(rules), name.to_owned());
+    let gathering = site.searcher.ask(move |store| gather(store, &looked_by, &wanted, now));
+    site.bulletins.of((rules.version.clone(), name.to_owned()), now, gathering).await
 }
 
 fn gather(store: &mut dyn Store, rules: &Rules, name: &str, now: Timestamp) -> Result<Gathered, StoreError> {
-    let mut gathered =
-        Gathered { version: rules.version.clone(), at: now, notices: Vec::new(), kept: BTreeMap::new(), is_cut: false };
+    let mut gathered = Gathered { at: now, notices: Vec::new(), kept: BTreeMap::new(), is_cut: false };
     let Some(bulletin) = rules.reports.bulletin(name) else { return Ok(gathered) };
     gathered.is_cut = matters::newest(store, &TicketFilter::default(), &mut |store, detail| {
         gathered.add(store, rules, bulletin, detail)?;

@@ -19,7 +19,7 @@ pub(super) use answers::{AnswerLedgerDocument, UnansweredDocument, UnansweredPag
 pub(super) use evaluations::{CallBackDocument, CallBackPage, RatingStep};
 pub(super) use events::{EventBatch, cursor};
 pub(super) use exports::{Citizen, CitizenPage};
-pub(super) use handled::{Handled, RatingDocument, Reader, SentNotice, TicketActs};
+pub(super) use handled::{Handled, NoticeDocument, NoticePage, RatingDocument, Reader, SentNotice, TicketActs};
 pub(super) use life::{Life, Teller};
 pub(super) use queues::{
     Quarantined, QuarantinedPage, Reply, ReplyPage, SourceFile, SourceFilePage, ToldDocument, Warning, WarningPage,

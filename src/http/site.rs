@@ -5,7 +5,9 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, Semaphore};
 
-use super::{BulletinMemory, CitizenDoor, Doorkeeper, LedgerMemory, ProviderDoor, Readiness, Refusals};
+use super::{
+    BulletinMemory, CitizenDoor, Doorkeeper, LedgerMemory, ProviderDoor, Readiness, Refusals, ReplyCheckMemory,
+};
 use crate::channels::Supervisor;
 use crate::clock::Clock;
 use crate::deliver::RetryRequests;
@@ -69,6 +71,8 @@ pub struct Site {
     pub ledger: LedgerMemory,
     /// Bulletins.
     pub bulletins: BulletinMemory,
+    /// What is wrong with replies.
+    pub reply_checks: ReplyCheckMemory,
     /// What citizens are asked and told.
     pub citizens: CitizenDoor,
     /// Pages.

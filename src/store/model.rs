@@ -106,7 +106,8 @@ struct Contents {
     /// Places of those of which nothing is shown any more.
     erased_statuses: BTreeSet<usize>,
     replies: BTreeMap<ReplyKey, KeptReply>,
-    occurrences: Vec<Occurrence>,
+    /// What happened, with its number.
+    occurrences: Vec<(i64, Occurrence)>,
     /// What facts come to, by day and key.
     cells: BTreeMap<(Date, Key), Tally>,
     /// The days of facts, and whether they are in a sum.

@@ -83,6 +83,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("sqlite/schema/29-pauses.sql")),
     M::up(include_str!("sqlite/schema/30-answers.sql")),
     M::up(include_str!("sqlite/schema/31-lists.sql")),
+    M::up(include_str!("sqlite/schema/32-notices.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

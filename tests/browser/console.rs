@@ -11,7 +11,7 @@ use crate::town::{Town, amqp, pack};
 /// Most kinds of pages.
 const MAX_PAGES: usize = 80;
 /// Kinds of pages that must be among those that are found by following links.
-const PAGES: [&str; 36] = [
+const PAGES: [&str; 37] = [
     "console",
     "console-me",
     "console-tickets",

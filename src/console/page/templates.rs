@@ -1,7 +1,7 @@
 //! The templates by name. `.html` makes everything escaped that is not marked as safe.
 
 /// All of them; those in `parts` are pieces of pages.
-pub(super) const ALL: [(&str, &str); 58] = [
+pub(super) const ALL: [(&str, &str); 59] = [
     ("account.html", include_str!("../templates/account.html")),
     ("alerts.html", include_str!("../templates/alerts.html")),
     ("audit.html", include_str!("../templates/audit.html")),
@@ -18,6 +18,7 @@ pub(super) const ALL: [(&str, &str); 58] = [
     ("files.html", include_str!("../templates/files.html")),
     ("frame.html", include_str!("../templates/frame.html")),
     ("matter.html", include_str!("../templates/matter.html")),
+    ("notices.html", include_str!("../templates/notices.html")),
     ("overdue.html", include_str!("../templates/overdue.html")),
     ("packs.html", include_str!("../templates/packs.html")),
     ("people.html", include_str!("../templates/people.html")),

@@ -6,7 +6,7 @@ use super::fake::{Amount, Fake};
 use super::{HOSTILE, MAX_FIRST_BYTES, SIGNED_IN, ask, form_token, full, look, markup};
 
 /// Every page, and one state of each that has several.
-pub(super) const PAGES: [&str; 44] = [
+pub(super) const PAGES: [&str; 45] = [
     "",
     "/me",
     "/me?changed=password",
@@ -19,6 +19,7 @@ pub(super) const PAGES: [&str; 44] = [
     "/explain?a=R1&b=R2",
     "/review",
     "/handling?department=housing",
+    "/notices",
     "/callbacks",
     "/unanswered",
     "/alerts",

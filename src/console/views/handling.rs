@@ -101,6 +101,16 @@ fn by_unit(complaints: &[Value]) -> Vec<Unit> {
     units
 }
 
+pub(crate) async fn notices(visit: Visit) -> Response {
+    visit.told(sent(&visit).await)
+}
+
+/// What was told to people and desks because something is late, or somebody was dissatisfied again.
+async fn sent(visit: &Visit) -> Result<Response, Trouble> {
+    let list = Filters::none().page(visit, Address::of(["notices"]), "notices").await?;
+    Ok(visit.show("notices", "notices.html", &say!(in visit.locale(); "console-notices"), context! { list }))
+}
+
 pub(crate) async fn call_backs(visit: Visit) -> Response {
     visit.told(calls(&visit).await)
 }

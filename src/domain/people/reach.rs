@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Scope;
 
 /// A scope with what the city adds to it: which units lie below those of the scope, and of which categories nothing may be known.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Reach {
     scope: Arc<Scope>,
     below: BTreeSet<String>,

@@ -6,7 +6,7 @@ use crate::complaint::Division;
 
 /// Bounds: the divisions, units, categories and channels whose matters somebody may know of. Bounds of different kinds hold together;
 /// none of a kind sets none.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Scope {
     /// Codes of divisions, with what they hold.

@@ -289,7 +289,7 @@ async fn issue(
     counted: bool,
 ) -> Result<Shown<BulletinDocument>, Problem> {
     let rules = site.rules();
-    let gathered = site.bulletins.gathered(site, &rules, &bulletin.name).await?;
+    let gathered = crate::http::bulletins::gathered(site, &rules, &bulletin.name).await?;
     let is_meant = |notice: &&Notice| district.as_deref().is_none_or(|district| notice.lies_in(district));
     let notices: Vec<Notice> = gathered.notices.iter().filter(is_meant).cloned().collect();
     let (at, is_cut) = (gathered.at, gathered.is_cut);

@@ -14,17 +14,34 @@ use super::Answer;
 use crate::audit::AuditAction;
 use crate::city::Names;
 use crate::http::Site;
+use crate::http::believed::Believed;
 use crate::http::caller::Viewer;
 use crate::http::extract::Query;
 use crate::http::matters::{self, satisfaction};
 use crate::http::problem::Problem;
 use crate::http::sight::Sight;
 use crate::key::ComplaintKey;
+use crate::pack::Rules;
+use crate::people::Reach;
 use crate::reply_check::{Answered, Fault, Finding, Inspected, Inspection, UnitReplies};
-use crate::store::TicketFilter;
+use crate::store::{Store, StoreError, TicketFilter};
 
 /// Most days that are looked at.
 const MAX_DAYS: i32 = 366;
+
+/// What is wrong with replies, by what was asked.
+pub type ReplyCheckMemory = Believed<Asked, Inspected>;
+
+/// Of what somebody asks what is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Asked {
+    /// Version of the city pack.
+    version: String,
+    days: (Date, Date),
+    department: Option<String>,
+    /// What whoever asks may know of.
+    reach: Arc<Reach>,
+}
 
 /// Which replies are looked at.
 #[derive(Deserialize, JsonSchema)]
@@ -159,36 +176,48 @@ pub(super) async fn check(
     }
     let (rules, now) = (site.rules(), site.clock.now());
     let range = range((from, to), &rules.numbering.zone)?;
-    let (looked_by, sight) = (Arc::clone(&rules), Sight::of(&site, &caller));
-    let (inspected, is_cut): (Inspected, bool) = site
-        .searcher
-        .ask(move |store| {
-            let mut inspection = Inspection::new(&looked_by.reports.replies, range, now);
-            let filter = TicketFilter { department, reach: sight.reach(), ..TicketFilter::default() };
-            let is_cut = matters::newest(store, &filter, &mut |store, detail| {
-                let ticket = &detail.ticket;
-                if !inspection.concerns(ticket) {
-                    return Ok(true);
-                }
-                let said = store.last_said(detail.key)?;
-                let complaints: Vec<ComplaintKey> = store.members(detail.key)?.iter().map(|view| view.id).collect();
-                inspection.see(&Answered {
-                    ticket,
-                    result: said.as_ref().and_then(|said| said.result.as_deref()),
-                    satisfaction: satisfaction(store, detail, &complaints)?,
-                });
-                Ok(true)
-            })?;
-            Ok((inspection.done(), is_cut))
-        })
-        .await?;
+    let (looked_by, reach) = (Arc::clone(&rules), Sight::of(&site, &caller).reach());
+    let asked = Asked { version: rules.version.clone(), days: (from, to), department, reach };
+    let filter = TicketFilter {
+        department: asked.department.clone(),
+        reach: Arc::clone(&asked.reach),
+        ..TicketFilter::default()
+    };
+    let inspecting = site.searcher.ask(move |store| inspect(store, &looked_by, (range, now), &filter));
+    let inspected = site.reply_checks.of(asked, now, inspecting).await?;
     let looked = site.entry(AuditAction::LookReport, caller.actor()).about("report", ["reply-checks"]);
     site.note(looked.counted(inspected.findings.len())).await?;
     let names = &rules.names;
     let mut units: Vec<UnitDocument> = inspected.units.iter().map(|unit| UnitDocument::of(unit, names)).collect();
     // Stable: what is equal stays in the order of its codes.
     units.sort_by_key(|unit| std::cmp::Reverse(unit.faults()));
-    let cut = inspected.is_cut || is_cut;
-    let findings = inspected.findings.into_iter().map(|finding| FindingDocument::of(finding, names)).collect();
+    let cut = inspected.is_cut;
+    let findings = inspected.findings.iter().map(|finding| FindingDocument::of(finding.clone(), names)).collect();
     Ok(Json(ReplyCheck { from, to, units, findings, cut }))
+}
+
+/// Looks at the newest tickets that fit.
+fn inspect(
+    store: &mut dyn Store,
+    rules: &Rules,
+    (range, now): ((Timestamp, Timestamp), Timestamp),
+    filter: &TicketFilter,
+) -> Result<Inspected, StoreError> {
+    let mut inspection = Inspection::new(&rules.reports.replies, range, now);
+    let is_cut = matters::newest(store, filter, &mut |store, detail| {
+        let ticket = &detail.ticket;
+        if !inspection.concerns(ticket) {
+            return Ok(true);
+        }
+        let said = store.last_said(detail.key)?;
+        let complaints: Vec<ComplaintKey> = store.members(detail.key)?.iter().map(|view| view.id).collect();
+        inspection.see(&Answered {
+            ticket,
+            result: said.as_ref().and_then(|said| said.result.as_deref()),
+            satisfaction: satisfaction(store, detail, &complaints)?,
+        });
+        Ok(true)
+    })?;
+    let inspected = inspection.done();
+    Ok(Inspected { is_cut: inspected.is_cut || is_cut, ..inspected })
 }

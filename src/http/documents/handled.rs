@@ -217,7 +217,13 @@ impl Handled {
 
     /// The notices that were sent.
     pub(in crate::http) fn notices(&self, reader: Reader) -> Vec<SentNotice> {
-        let notice = |row: &Occurrence| SentNotice {
+        self.notices.iter().map(|row| SentNotice::of(row, reader)).collect()
+    }
+}
+
+impl SentNotice {
+    fn of(row: &Occurrence, reader: Reader) -> Self {
+        Self {
             at: row.at,
             code: row.outcome.clone(),
             title: word(&row.details, "title").unwrap_or_default(),
@@ -226,9 +232,52 @@ impl Handled {
             text: word(&row.details, "text").filter(|_| !reader.withheld).map(|text| reader.text(&text)),
             to: words(&row.details, "to"),
             left_out: words(&row.details, "left_out"),
-        };
-        self.notices.iter().map(notice).collect()
+        }
     }
+}
+
+/// A notice that was sent, in the list of all.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ListedNotice")]
+pub(in crate::http) struct NoticeDocument {
+    /// Number of the row.
+    id: i64,
+    /// Id of the ticket that it is about.
+    ticket: String,
+    /// Code of the unit that is responsible for it now.
+    department: String,
+    /// Name of the unit.
+    department_name: Option<String>,
+    /// Name of the clock that sent it; null where none did.
+    #[schemars(example = &"办结")]
+    clock_name: Option<String>,
+    /// The notice.
+    #[serde(flatten)]
+    notice: SentNotice,
+}
+
+impl NoticeDocument {
+    /// A notice about a ticket.
+    pub(in crate::http) fn of((id, row): &(i64, Occurrence), ticket: &Ticket, names: &Names, reader: Reader) -> Self {
+        let (notice, department) = (SentNotice::of(row, reader), ticket.route.department.clone());
+        Self {
+            id: *id,
+            ticket: ticket.id.clone(),
+            department_name: names.department(&department).map(str::to_owned),
+            department,
+            clock_name: notice.clock.as_deref().and_then(|clock| names.clock(clock)).map(str::to_owned),
+            notice,
+        }
+    }
+}
+
+/// Notices that were sent.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::http) struct NoticePage {
+    /// The newest first.
+    pub notices: Vec<NoticeDocument>,
+    /// `after` of the next page; null on the last.
+    pub next: Option<String>,
 }
 
 fn name_of(names: &Names, unit: &str) -> String {

@@ -128,6 +128,23 @@ pub(super) const LISTS: &[List] = &[
         ],
     },
     List {
+        path: "/api/v1/notices",
+        member: "notices",
+        in_pages: true,
+        name: |l| say!(in l; "console-notices"),
+        columns: &[
+            of(AT, Moment("/at")),
+            of(|l| say!(in l; "console-what"), Text(&["/title", "/code"])),
+            of(TICKET, Text(&["/ticket"])),
+            of(DEPARTMENT, Text(&["/department_name", "/department"])),
+            of(|l| say!(in l; "console-clocks"), Text(&["/clock_name", "/clock"])),
+            of(COUNT, Number("/round")),
+            of(|l| say!(in l; "console-notice-to"), All("/to", &[""])),
+            of(|l| say!(in l; "console-not-told"), All("/left_out", &[""])),
+            of(|l| say!(in l; "console-words-of"), Text(&["/text"])),
+        ],
+    },
+    List {
         path: "/api/v1/callbacks",
         member: "call_backs",
         in_pages: true,

@@ -1,8 +1,8 @@
 //! What the life of one matter is told from.
 
 use crate::{
-    AskedView, DeliveryView, MessageView, Occurrence, OccurrenceKind, ReminderView, ReplyTimes, StoreError, UpdateView,
-    WarningRow,
+    AskedView, DeliveryView, MessageView, Occurrence, OccurrenceKind, Page, ReminderView, ReplyTimes, StoreError,
+    UpdateView, WarningRow,
 };
 use huiliu_domain::key::{ComplaintKey, RawKey, TicketKey};
 
@@ -61,4 +61,10 @@ pub trait Lives {
     /// # Errors
     /// The store cannot be read, or one of them is damaged.
     fn occurrences(&mut self, kind: OccurrenceKind, subjects: &[i64]) -> Result<Vec<Occurrence>, StoreError>;
+
+    /// Notices that were sent, the newest first, with their numbers; their subjects are tickets.
+    ///
+    /// # Errors
+    /// The store cannot be read, or one of them is damaged.
+    fn notices(&mut self, page: Page) -> Result<Vec<(i64, Occurrence)>, StoreError>;
 }

@@ -108,7 +108,7 @@ impl Contents {
     /// Attempts go with their deliveries.
     fn forget_attempts(&mut self) {
         let is_there = |row: &Occurrence| self.deliveries.contains_key(&DeliveryKey(row.subject));
-        self.occurrences.retain(|row| row.kind != OccurrenceKind::DeliveryAttempt || is_there(row));
+        self.occurrences.retain(|(_, row)| row.kind != OccurrenceKind::DeliveryAttempt || is_there(row));
     }
 
     /// The deliveries of a ticket.

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Contents, Kept, KeptReply, Model, kept};
 use crate::{
-    AnswerLedger, AskedView, DeliveryView, LastSaid, Lives, MessageView, Occurrence, OccurrenceKind, OutboxRow,
+    AnswerLedger, AskedView, DeliveryView, LastSaid, Lives, MessageView, Occurrence, OccurrenceKind, OutboxRow, Page,
     ReminderView, ReplyState, ReplyTimes, StatusRow, StoreError, Unanswered, UnansweredView, UpdateView, WarningRow,
 };
 use huiliu_domain::key::{ComplaintKey, DeliveryKey, RawKey, ReplyKey, TicketKey};
@@ -17,8 +17,9 @@ impl Contents {
     pub(super) fn happen(&mut self, mut row: Occurrence) {
         row.at = kept(row.at);
         let of = (row.kind, row.subject);
-        self.occurrences.push(row);
-        let same = |row: &Occurrence| (row.kind, row.subject) == of;
+        let number = self.occurrences.last().map_or(0, |(number, _)| *number) + 1;
+        self.occurrences.push((number, row));
+        let same = |(_, row): &(i64, Occurrence)| (row.kind, row.subject) == of;
         if self.occurrences.iter().filter(|row| same(row)).count() > Occurrence::MAX_OF_A_KIND
             && let Some(oldest) = self.occurrences.iter().position(same)
         {
@@ -28,7 +29,7 @@ impl Contents {
 
     /// What was said goes; that it happened stays.
     pub(super) fn forget_occurrences(&mut self, kind: OccurrenceKind, is_meant: impl Fn(i64) -> bool) {
-        for row in self.occurrences.iter_mut().filter(|row| row.kind == kind && is_meant(row.subject)) {
+        for (_, row) in self.occurrences.iter_mut().filter(|(_, row)| row.kind == kind && is_meant(row.subject)) {
             row.details = Value::Null;
         }
     }
@@ -38,8 +39,9 @@ impl Contents {
             self.replies.iter().filter(|(_, reply)| reply.row.complaint == complaint).map(|(key, _)| key.0).collect();
         let records: BTreeSet<i64> =
             self.raw.iter().filter(|(_, raw)| raw.complaint == Some(complaint)).map(|(key, _)| key.0).collect();
-        let attempts = self.occurrences.iter().filter(|row| row.kind == OccurrenceKind::DeliveryAttempt);
+        let attempts = self.occurrences.iter().map(|(_, row)| row);
         let deliveries: BTreeSet<i64> = attempts
+            .filter(|row| row.kind == OccurrenceKind::DeliveryAttempt)
             .map(|row| row.subject)
             .filter(|subject| self.is_delivery_of(DeliveryKey(*subject), tickets))
             .collect();
@@ -213,6 +215,13 @@ impl Lives for Model {
     fn occurrences(&mut self, kind: OccurrenceKind, subjects: &[i64]) -> Result<Vec<Occurrence>, StoreError> {
         let contents = self.contents();
         let meant = |row: &&Occurrence| row.kind == kind && subjects.contains(&row.subject);
-        Ok(contents.occurrences.iter().filter(meant).cloned().collect())
+        Ok(contents.occurrences.iter().map(|(_, row)| row).filter(meant).cloned().collect())
+    }
+
+    fn notices(&mut self, page: Page) -> Result<Vec<(i64, Occurrence)>, StoreError> {
+        let contents = self.contents();
+        let before = page.after.unwrap_or(i64::MAX);
+        let meant = |(number, row): &&(i64, Occurrence)| row.kind == OccurrenceKind::Notice && *number < before;
+        Ok(contents.occurrences.iter().rev().filter(meant).take(page.limit).cloned().collect())
     }
 }

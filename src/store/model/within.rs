@@ -1,7 +1,7 @@
 //! Lists whose rows tell of tickets, as far as these lie in a reach.
 
 use super::Contents;
-use crate::{Listed, Numbers, Page};
+use crate::{Listed, Numbers, OccurrenceKind, Page};
 use huiliu_domain::key::{ComplaintKey, RawKey, TicketKey};
 use huiliu_domain::people::Reach;
 use huiliu_domain::ticket::CallBackState;
@@ -79,6 +79,10 @@ impl Contents {
                         && destination.is_none_or(|destination| destination == delivery.row.destination)
                 });
                 listed.map(|(key, delivery)| (key.0, vec![delivery.row.ticket])).collect()
+            }
+            Listed::Notices => {
+                let notices = self.occurrences.iter().filter(|(_, row)| row.kind == OccurrenceKind::Notice);
+                notices.map(|(number, row)| (*number, vec![TicketKey(row.subject)])).collect()
             }
             Listed::CallBacks => {
                 let due = self.call_backs.iter().filter(|view| view.state == CallBackState::Due);

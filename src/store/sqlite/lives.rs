@@ -10,8 +10,8 @@ use crate::sealed::{
     MessageCells, OccurrenceCells, Place, ReplyTimeCells, SealedOccurrence, UpdateCells, WarningCells,
 };
 use crate::{
-    AskedView, DeliveryView, Lives, MessageView, Occurrence, OccurrenceKind, PendingMessage, ReminderView, ReplyTimes,
-    StoreError, UpdateView, WarningRow,
+    AskedView, DeliveryView, Lives, MessageView, Occurrence, OccurrenceKind, Page, PendingMessage, ReminderView,
+    ReplyTimes, StoreError, UpdateView, WarningRow,
 };
 use huiliu_domain::key::{ComplaintKey, RawKey, TicketKey};
 
@@ -27,6 +27,9 @@ pub(super) const WARNINGS: &str = "SELECT id, raw_id, body, channel, field, at F
     WHERE raw_id IN (SELECT value FROM json_each(?1)) ORDER BY id";
 pub(super) const OCCURRENCES: &str = "SELECT id, subject, at, outcome, body FROM occurrence
     WHERE kind = ?2 AND subject IN (SELECT value FROM json_each(?1)) ORDER BY id";
+
+pub(super) const NOTICES: &str = "SELECT id, subject, at, outcome, body FROM occurrence INDEXED BY occurrence_notices
+    WHERE kind = 'notice' AND id < ?1 ORDER BY id DESC LIMIT ?2";
 
 /// Writes what happened, and lets go of what is beyond the limit of its subject.
 pub(super) fn write_occurrence(connection: &Connection, row: &SealedOccurrence<'_>) -> Result<(), StoreError> {
@@ -65,6 +68,17 @@ impl SqliteStore {
         let PendingMessage { version, exchange, routing_key, message_id, kind, at, .. } = self.sealer.message(cells)?;
         let published_at = published_at.map(|at| time(place, at)).transpose()?;
         Ok(MessageView { version, exchange, routing_key, message_id, kind, at, published_at })
+    }
+
+    fn occurrence(&self, kind: OccurrenceKind, row: &Row<'_>) -> Result<Occurrence, StoreError> {
+        self.sealer.occurrence(OccurrenceCells {
+            id: row.get(0)?,
+            kind,
+            subject: row.get(1)?,
+            at: row.get(2)?,
+            outcome: row.get(3)?,
+            body: optional_blob(row, 4)?,
+        })
     }
 
     fn warning_row(&self, row: &Row<'_>) -> Result<WarningRow, StoreError> {
@@ -146,15 +160,11 @@ impl Lives for SqliteStore {
     }
 
     fn occurrences(&mut self, kind: OccurrenceKind, subjects: &[i64]) -> Result<Vec<Occurrence>, StoreError> {
-        self.all(OCCURRENCES, params![list(&subjects)?, kind.name()], |row| {
-            self.sealer.occurrence(OccurrenceCells {
-                id: row.get(0)?,
-                kind,
-                subject: row.get(1)?,
-                at: row.get(2)?,
-                outcome: row.get(3)?,
-                body: optional_blob(row, 4)?,
-            })
-        })
+        self.all(OCCURRENCES, params![list(&subjects)?, kind.name()], |row| self.occurrence(kind, row))
+    }
+
+    fn notices(&mut self, page: Page) -> Result<Vec<(i64, Occurrence)>, StoreError> {
+        let parameters = params![page.after.unwrap_or(i64::MAX), limit(page.limit)];
+        self.all(NOTICES, parameters, |row| Ok((row.get(0)?, self.occurrence(OccurrenceKind::Notice, row)?)))
     }
 }

@@ -24,6 +24,8 @@ const DELIVERIES_TO: &str = "SELECT r.id FROM json_each(?1) k CROSS JOIN deliver
     ON r.ticket = k.value AND r.state = ?2 AND r.destination = ?3";
 const CALL_BACKS: &str = "SELECT r.id FROM json_each(?1) k CROSS JOIN call_back r INDEXED BY call_back_of_ticket
     ON r.ticket = k.value AND r.state = 'due'";
+const NOTICES: &str = "SELECT r.id FROM json_each(?1) k CROSS JOIN occurrence r INDEXED BY occurrence_by_subject
+    ON r.kind = 'notice' AND r.subject = k.value";
 const UNANSWERED: &str = "SELECT a.complaint_id FROM json_each(?1) k
     CROSS JOIN complaint c INDEXED BY complaint_by_ticket ON c.ticket = k.value CROSS JOIN answer a ON a.complaint_id = c.id
     WHERE a.state <> 'answered' AND json_array(a.state, a.channel) IN (SELECT value FROM json_each(?2))";
@@ -147,6 +149,13 @@ impl SqliteStore {
             Listed::Deliveries(state, Some(destination)) => {
                 let legs = vec![Leg::deliveries(destination, state)];
                 (legs, of_one("delivery r"), (DELIVERIES_TO, texts(&[state.name(), destination])))
+            }
+            Listed::Notices => {
+                let legs = vec![Leg::of("id", "occurrence INDEXED BY occurrence_notices WHERE kind = 'notice'", &[])];
+                let inside = format!(
+                    "EXISTS (SELECT 1 FROM occurrence r JOIN ticket t ON t.seq = r.subject WHERE r.id = k.value AND {WITHIN})"
+                );
+                (legs, inside, (NOTICES, Vec::new()))
             }
             Listed::CallBacks => {
                 let legs = vec![Leg::of("id", "call_back INDEXED BY call_back_waiting WHERE state = 'due'", &[])];

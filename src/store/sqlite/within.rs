@@ -155,6 +155,7 @@ mod tests {
             Listed::Replies(ReplyState::Sent),
             Listed::Deliveries(DeliveryState::Sent, None),
             Listed::Deliveries(DeliveryState::Dead, Some("county")),
+            Listed::Notices,
             Listed::CallBacks,
             Listed::Unanswered(None, &[]),
             Listed::Unanswered(Some(Unanswered::Dead), &[]),

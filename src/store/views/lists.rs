@@ -100,6 +100,8 @@ pub enum Listed<'l> {
     Replies(ReplyState),
     /// Deliveries in a state, to one feed or destination or to any, the newest first.
     Deliveries(DeliveryState, Option<&'l str>),
+    /// Notices that were sent, the newest first.
+    Notices,
     /// Call-backs that are due, the oldest first.
     CallBacks,
     /// Complaints behind finished tickets whose citizens were not answered, the oldest first: for one reason or for any, and the channels

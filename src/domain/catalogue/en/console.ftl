@@ -295,6 +295,9 @@ console-too-late-undo = The last pair was sent already. To change it, undo or sp
 # Handling.
 console-late-by-unit = Overdue by unit
 console-late-by-level = Overdue by level
+console-notices = Notices sent
+console-notice-to = To
+console-none-sent = No notice was sent yet: alarms of clocks send them, and repeated dissatisfaction.
 console-late-matters = Overdue complaints
 console-nothing-late = Nothing is overdue.
 console-call-next = Call now:

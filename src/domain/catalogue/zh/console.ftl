@@ -295,6 +295,9 @@ console-too-late-undo = 上一对已经送出。要改，请到工单里撤销�
 # 办理。
 console-late-by-unit = 各单位超时情况
 console-late-by-level = 各层级超时情况
+console-notices = 已发通知
+console-notice-to = 发给
+console-none-sent = 还没有发出过通知：时钟的提醒和再次不满意会发。
 console-late-matters = 超时的诉求
 console-nothing-late = 没有超时的事项。
 console-call-next = 现在回访：
