@@ -19,6 +19,7 @@ const PAGES: [&str; 37] = [
     "console-search",
     "console-review",
     "console-handling",
+    "console-notices",
     "console-callbacks",
     "console-unanswered",
     "console-alerts",

@@ -6,7 +6,7 @@ mod reads;
 
 use huiliu::audit::AuditEntry;
 use huiliu::complaint::{AccountHash, RewardEntry};
-use huiliu::people::{Attempts, Person};
+use huiliu::people::{Attempts, Person, Reach};
 use huiliu::report::Cell;
 use huiliu::store::{
     AlertView, CallBackView, Changes, ComplaintView, Corpus, Counters, DueAlarm, DueReminder, Edition, EditionFile,
@@ -17,7 +17,7 @@ use huiliu::store::{
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::sources::{CHANNELS, digest};
@@ -376,6 +376,9 @@ impl Topics for Disk {
     }
     fn topics(&mut self, state: Option<TopicState>, page: Page) -> Result<Vec<TopicRow>, StoreError> {
         self.read(|store| store.topics(state, page))
+    }
+    fn topics_within(&mut self, reach: &Reach, topics: &[TopicKey]) -> Result<BTreeSet<TopicKey>, StoreError> {
+        self.read(|store| store.topics_within(reach, topics))
     }
     fn due_topics(&mut self, now: Timestamp, limit: usize) -> Result<Vec<TopicKey>, StoreError> {
         self.read(|store| store.due_topics(now, limit))

@@ -50,7 +50,7 @@ fn filled(store: &mut dyn Store, dice: &mut Dice) -> Vec<(TicketKey, Ticket, Vec
             channels.push(dice.one_of(&CHANNELS));
             row.complaint.channel = channels.last().copied().unwrap_or_default().into();
             row.received_at = at(next * 600);
-            changes.raw.push(raw(next, &format!("n{next}"), huiliu::store::RawState::Complaint));
+            changes.raw.push(raw(next, &format!("n{next}"), RawState::Complaint));
             changes.complaints.push(row.into());
             next += 1;
         }
@@ -326,7 +326,7 @@ pub fn what_has_to_do_with_a_ticket_changes_with_it(store: &mut dyn Store) {
     one.route.department = "street".into();
     one.acts.co_units = vec!["power".into(), "power".into()];
     let changes = Changes {
-        raw: vec![raw(1, "n1", huiliu::store::RawState::Complaint)],
+        raw: vec![raw(1, "n1", RawState::Complaint)],
         complaints: vec![complaint(1, 1).into()],
         tickets: vec![(key, one.clone())],
         ..Changes::default()
@@ -350,7 +350,7 @@ pub fn what_came_lately_is_counted_by_hour_and_channel(store: &mut dyn Store) {
         let mut row = complaint(id, of);
         (row.complaint.channel, row.received_at) = (channel.to_owned(), at(second));
         let changes = Changes {
-            raw: vec![raw(id, &format!("n{id}"), huiliu::store::RawState::Complaint)],
+            raw: vec![raw(id, &format!("n{id}"), RawState::Complaint)],
             complaints: vec![row.into()],
             tickets: if id == of { vec![ticket(of, 1, Status::Open)] } else { Vec::new() },
             ..Changes::default()

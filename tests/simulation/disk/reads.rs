@@ -124,6 +124,9 @@ impl Lives for Disk {
     fn occurrences(&mut self, kind: OccurrenceKind, subjects: &[i64]) -> Result<Vec<Occurrence>, StoreError> {
         self.read(|store| store.occurrences(kind, subjects))
     }
+    fn notices(&mut self, page: Page) -> Result<Vec<(i64, Occurrence)>, StoreError> {
+        self.read(|store| store.notices(page))
+    }
 }
 
 impl Listings for Disk {
