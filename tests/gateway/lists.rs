@@ -94,7 +94,7 @@ async fn every_list_is_had_as_a_file_in_both_languages_and_is_refused_as_the_lis
         !answer["headers"]["link"].is_null() && !answer["content"]["text/csv"].is_null()
     };
     let lists: Vec<&String> = paths.keys().filter(|path| is_list(path)).collect();
-    assert_eq!(lists.len(), 16, "{lists:?}");
+    assert_eq!(lists.len(), 17, "{lists:?}");
     let everybody = ["admin", "security", "auditor"];
     let mut tokens = Vec::new();
     for role in everybody {

@@ -101,6 +101,12 @@ async fn a_county_without_a_platform_answers_by_the_phones_of_its_handlers() {
     assert_eq!(elsewhere.get(&looked).await.0, 404);
     let viewer = county.town.signed_in(&["wang", "--role", "viewer"]).await;
     assert_eq!(viewer.get(&looked).await.0, 403);
+    // The notice is in the list of all: masked for who sees no numbers, and not there for who may not know of the matter.
+    let (_, notices) = viewer.get("notices").await;
+    let notice = &notices["notices"].as_array().unwrap()[0];
+    assert_eq!((&notice["ticket"], notice["to"].is_array()), (&json!(id), true), "{notices}");
+    assert!(!notice["text"].to_string().contains("13800001111") && !notice["department_name"].is_null(), "{notice}");
+    assert_eq!(elsewhere.get("notices").await.1["notices"], json!([]));
     assert_eq!(viewer.get(&format!("tickets/{id}")).await.1["photos"], json!([]));
     let events = county.screen().await.to_string();
     let taken = format!("/h/photos/{}", between(&events, "/h/photos/", "\""));

@@ -136,7 +136,7 @@ fn asked(operation: &str, of: &Numbers) -> Asked {
         // 路灯.
         "findComplaints" => Asked::List("complaints?words=%E8%B7%AF%E7%81%AF", "complaints", true),
         "listReviews" => Asked::List("reviews?", "reviews", true),
-        "listNotices" => Asked::List("notices", "notices", false),
+        "listNotices" => Asked::List("notices?", "notices", false),
         "listReplies" => Asked::List("replies?state=by_hand", "replies", true),
         "listUnanswered" => Asked::List("answers/missing?", "unanswered", true),
         "listCallBacks" => Asked::List("callbacks?", "call_backs", false),

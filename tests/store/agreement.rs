@@ -231,6 +231,7 @@ fn happened(dice: &mut Dice, second: i64) -> Occurrence {
         OccurrenceKind::SetAside,
         OccurrenceKind::Replayed,
         OccurrenceKind::Rerouted,
+        OccurrenceKind::Notice,
     ]);
     let details = if dice.often() { json!(null) } else { json!({ "said": NAME }) };
     Occurrence { kind, subject: dice.row(), at: at(second), outcome: "not_sent".into(), details }
@@ -280,6 +281,7 @@ fn lives(store: &mut dyn Store, key: i64, said: &mut String) {
     for (kind, _) in OccurrenceKind::ALL {
         writeln!(said, "{:?}", store.occurrences(kind, &[key, key + 1]).unwrap()).unwrap();
     }
+    writeln!(said, "{:?}", store.notices(Page { after: Some(key), limit: 3 }).unwrap()).unwrap();
 }
 
 /// What the queues' consumers do between steps.
@@ -362,7 +364,7 @@ fn within(store: &mut dyn Store, page: Page, said: &mut String) {
         let replies = ReplyState::ALL.map(|(state, _)| Listed::Replies(state));
         let deliveries = DeliveryState::ALL.map(|(state, _)| Listed::Deliveries(state, None));
         let alerts = AlertKind::ALL.map(|(kind, ..)| Listed::Alerts(kind));
-        let others = [Listed::CallBacks, Listed::Unanswered(None, &sending), Listed::Topics(None)];
+        let others = [Listed::Notices, Listed::CallBacks, Listed::Unanswered(None, &sending), Listed::Topics(None)];
         for list in replies.into_iter().chain(deliveries).chain(alerts).chain(others) {
             writeln!(said, "{list:?} {:?}", store.within(&list, &reach, page).unwrap()).unwrap();
         }

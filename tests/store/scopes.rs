@@ -7,8 +7,8 @@ use huiliu::key::{ComplaintKey, ReplyKey, TicketKey, TopicKey};
 use huiliu::people::{Known, Reach, Scope};
 use huiliu::store::{
     AlertChange, AlertRow, CallBackChange, CallBackRow, Came, Changes, DeliveryRow, DeliveryState, Lately, Listed,
-    NewRaw, Page, QuarantineRow, RawState, ReplyRow, ReplyState, Search, Store, TicketFilter, TopicComplaint,
-    Unanswered,
+    NewRaw, Occurrence, OccurrenceKind, Page, QuarantineRow, RawState, ReplyRow, ReplyState, Search, Store,
+    TicketFilter, TopicComplaint, Unanswered,
 };
 use huiliu::ticket::{ActBook, ActKind, AlertKind, Assignment, Status, Ticket, TopicState, Whistle};
 
@@ -144,7 +144,7 @@ pub fn a_list_has_what_the_scope_holds(store: &mut dyn Store) {
     assert!(narrowed > SCOPES / 3, "{narrowed} of them show a part");
 }
 
-/// One reply, delivery, call-back, alert and topic for the first complaint of each ticket, and of some two; each with the tickets that it
+/// One reply, delivery, call-back, alert, notice and topic for the first complaint of each ticket, and of some two; each with the tickets that it
 /// tells of, by its number.
 fn told(store: &mut dyn Store, filled: &[(TicketKey, Ticket, Vec<&'static str>)]) -> Vec<(i64, Vec<i64>)> {
     let (mut told, mut complaint, mut before) = (Vec::new(), 1, None);
@@ -164,6 +164,13 @@ fn told(store: &mut dyn Store, filled: &[(TicketKey, Ticket, Vec<&'static str>)]
             deliveries: vec![DeliveryRow { ticket: *key, ..delivery(sent_to, &format!("d{number}"), number) }],
             call_backs: vec![CallBackChange::Due(CallBackRow { ticket: *key, ..call_back })],
             alerts: vec![AlertChange::Told(AlertRow { ticket: *key, complaints: complaints.clone(), ..alerted })],
+            occurrences: vec![Occurrence {
+                kind: OccurrenceKind::Notice,
+                subject: number,
+                at: at(10),
+                outcome: "urge".to_owned(),
+                details: serde_json::Value::Null,
+            }],
             topics: vec![topic(number, TopicState::Open, None)],
             topic_complaints: complaints
                 .iter()
@@ -231,6 +238,7 @@ pub fn a_list_of_what_tells_of_tickets_has_what_the_scope_holds(store: &mut dyn 
             (Listed::Deliveries(DeliveryState::Pending, None), newest.clone()),
             (Listed::Deliveries(DeliveryState::Pending, Some("other")), odd),
             (Listed::Deliveries(DeliveryState::Dead, None), Vec::new()),
+            (Listed::Notices, newest.clone()),
             (Listed::CallBacks, oldest),
             (Listed::Unanswered(None, &sending), of(None)),
             (Listed::Unanswered(Some(Unanswered::ChannelOff), &sending), of(Some(Unanswered::ChannelOff))),
@@ -243,6 +251,10 @@ pub fn a_list_of_what_tells_of_tickets_has_what_the_scope_holds(store: &mut dyn 
         ] {
             assert_eq!(numbers(store, &list, &reach), expected, "{list:?} {reach:?}");
         }
+        let notices = store.notices(Page { after: newest.first().copied(), limit: 2 }).unwrap();
+        let before = newest.first().map_or(told.len(), |first| usize::try_from(*first - 1).unwrap());
+        assert_eq!(notices.len(), before.min(2), "the newest before one: {notices:?}");
+        assert!(notices.iter().all(|(number, row)| row.subject == *number), "{notices:?}");
         let topics: Vec<TopicKey> = told.iter().map(|(number, _)| TopicKey(*number)).collect();
         let seen = told.iter().filter(|(_, tickets)| reach.is_whole() || tickets.iter().any(one));
         let seen: BTreeSet<TopicKey> = seen.map(|(number, _)| TopicKey(*number)).collect();

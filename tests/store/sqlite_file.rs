@@ -268,7 +268,7 @@ const BEFORE_LISTS: &str = "
     DROP TRIGGER topic_gains_complaint; DROP TRIGGER topic_complaint_moves; DROP TRIGGER topic_ticket_counted;
     DROP TRIGGER topic_ticket_discounted; DROP TRIGGER topic_ticket_counted_again; DROP VIEW topic_ticket_now;
     DROP TABLE topic_ticket; DROP TABLE topic_count;
-    DROP INDEX review_open_of_ticket; DROP INDEX quarantine_by_number; DROP INDEX quarantine_by_channel;
+    DROP INDEX occurrence_notices; DROP INDEX review_open_of_ticket; DROP INDEX quarantine_by_number; DROP INDEX quarantine_by_channel;
     ALTER TABLE quarantine DROP COLUMN number_mark; PRAGMA user_version = 30;";
 
 #[test]

@@ -97,6 +97,7 @@ pub(super) struct ChoicesDocument {
 #[derive(Serialize, JsonSchema)]
 struct UnitName {
     /// Code.
+    #[schemars(example = &"housing")]
     code: String,
     /// Name.
     #[schemars(example = &"住房和城乡建设局")]
