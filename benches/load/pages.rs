@@ -48,7 +48,7 @@ const PEOPLE: [Person; 5] = [
 
 /// The pages, below `/console`. `TICKET` and `REPLY` are the newest that somebody sees, words are those of a page about lamps, topic 1 is
 /// the one with most supporters.
-const PAGES: [&str; 53] = [
+const PAGES: [&str; 54] = [
     "",
     "/tickets",
     "/tickets?status=closed",

@@ -196,10 +196,10 @@ impl Browser {
         self.client.current_url().await.unwrap().to_string()
     }
 
-    /// Paths and queries of the links on the page that begin so.
+    /// Paths and queries of the links on the page that begin so, but for those to files.
     pub async fn links(&self, start: &str) -> Vec<String> {
         let script =
-            "return [...document.querySelectorAll('a[href]')].filter((link) => link.origin === location.origin)
+            "return [...document.querySelectorAll('a[href]:not([download])')].filter((link) => link.origin === location.origin)
             .map((link) => link.pathname + link.search).filter((path) => path.startsWith(arguments[0]))";
         let found = self.script(script, vec![json!(start)]).await;
         serde_json::from_value(found).unwrap()
