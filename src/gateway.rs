@@ -24,8 +24,8 @@ use crate::engine::{Engine, EngineParts, STOP_TIMEOUT};
 use crate::feedback::StoredReceipts;
 use crate::forward::{AmqpBroker, FileAddresses, SettingFault};
 use crate::http::{
-    BulletinMemory, CitizenDoor, Door, Doorkeeper, HttpServer, LedgerMemory, PageSettings, ProviderDoor, Readiness,
-    Refusals, ReplyCheckMemory, Site,
+    CitizenDoor, Door, Doorkeeper, HttpServer, LedgerMemory, Memories, PageSettings, ProviderDoor, Readiness, Refusals,
+    Site,
 };
 use crate::mapping::Loading;
 use crate::pack::Pack;
@@ -121,8 +121,7 @@ impl Gateway {
             event_waits: Arc::new(Semaphore::new(MAX_EVENT_WAITS.min(config.max_connections / 2))),
             readiness: Readiness::default(),
             ledger: LedgerMemory::default(),
-            bulletins: BulletinMemory::default(),
-            reply_checks: ReplyCheckMemory::default(),
+            believed: Memories::default(),
             pages: pages(&config.console),
             doorkeeper: Doorkeeper::behind(config.console.networks().unwrap_or_default()),
             provider: provider(&config.console)?,

@@ -33,10 +33,9 @@ mod server;
 mod sight;
 mod site;
 
-pub use api::ReplyCheckMemory;
 pub use audited::Refusals;
 pub use auth::{PROGRAM, Role, new_token, token_hash};
-pub use bulletins::BulletinMemory;
+pub use believed::Memories;
 pub use citizens::CitizenDoor;
 pub use doorkeeper::Doorkeeper;
 pub use metrics::LedgerMemory;

@@ -45,7 +45,7 @@ use super::problem::Problem;
 
 pub(super) use citizens::hashes as hashes_of;
 pub(super) use platforms::{StatusResult, told as told_of_update};
-pub use reply_checks::ReplyCheckMemory;
+pub(super) use reply_checks::ReplyCheckMemory;
 pub(super) use rewards::rewards_of;
 pub(super) use shown::PeopleFile;
 pub(super) use tickets::photos::PhotoDocument;

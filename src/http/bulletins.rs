@@ -17,11 +17,11 @@ use crate::store::{Store, StoreError, TicketDetail, TicketFilter};
 const MAX_NOTICES: usize = 2_000;
 
 /// What bulletins show, by version of the city pack and name.
-pub type BulletinMemory = Believed<(String, String), Gathered>;
+pub(super) type BulletinMemory = Believed<(String, String), Gathered>;
 
 /// What a bulletin shows.
 #[derive(Debug)]
-pub struct Gathered {
+pub(super) struct Gathered {
     /// When it was gathered.
     pub(super) at: Timestamp,
     /// The notices, the newest first.
@@ -36,7 +36,7 @@ pub struct Gathered {
 pub(super) async fn gathered(site: &Site, rules: &Arc<Rules>, name: &str) -> Result<Arc<Gathered>, StoreError> {
     let (now, looked_by, wanted) = (site.clock.now(), Arc::clone(rules), name.to_owned());
     let gathering = site.searcher.ask(move |store| gather(store, &looked_by, &wanted, now));
-    site.bulletins.of((rules.version.clone(), name.to_owned()), now, gathering).await
+    site.believed.bulletins.of((rules.version.clone(), name.to_owned()), now, gathering).await
 }
 
 fn gather(store: &mut dyn Store, rules: &Rules, name: &str, now: Timestamp) -> Result<Gathered, StoreError> {

@@ -149,8 +149,9 @@ async fn part(
         let zh = "列表太长，请缩小筛选范围";
         Problem::new(RefusalCode::InvalidRequest, zh, "the list is too long; narrow it").into_response()
     };
-    let bytes = Limited::new(answer.into_body(), MAX_PAGE_BYTES).collect().await.map_err(|_| too_large())?.to_bytes();
-    let mut document: Value = serde_json::from_slice(&bytes).map_err(|_| too_large())?;
+    let bytes =
+        Limited::new(answer.into_body(), MAX_PAGE_BYTES).collect().await.map_err(|_other| too_large())?.to_bytes();
+    let mut document: Value = serde_json::from_slice(&bytes).map_err(|_other| too_large())?;
     let next = document["next"].as_str().map(str::to_owned);
     match document[list.member].take() {
         Value::Array(rows) => Ok(Part { rows, next }),
@@ -176,10 +177,16 @@ async fn exported(site: &Site, list: &List, asked: Asked, inner: (Parts, Next)) 
     }
     let File { sheet, rows, goes_on, .. } = file;
     let identity = inner.0.extensions.get::<Arc<Identity>>().cloned().unwrap_or_default();
-    let entry = site.entry(AuditAction::ExportList, identity.actor()).about("list", [list.path]).counted(rows);
+    // By which filters, not by which words: these may name a citizen.
+    let filters = asked.filters.iter().map(|(name, _)| name.as_str());
+    let entry = site.entry(AuditAction::ExportList, identity.actor()).about("list", [list.path]);
+    let entry = entry.about("as", [format.word()]).about("filter", filters).counted(rows);
     site.note(entry).await.map_err(Problem::into_response)?;
     let written = tokio::task::spawn_blocking(move || sheet.finish()).await;
-    let content = written.map_err(|_| Problem::not_found().into_response())?.map_err(failed)?.content;
+    let broken = |_panicked| {
+        Problem::new(RefusalCode::Internal, "文件没有写成", "the file could not be written").into_response()
+    };
+    let content = written.map_err(broken)?.map_err(failed)?.content;
     let day = site.clock.now().to_zoned(zone).date();
     let name = format!("{}-{day}.{}", (list.name)(locale), format.word());
     let mut response = PeopleFile { format, name, content }.into_response();

@@ -5,9 +5,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, Semaphore};
 
-use super::{
-    BulletinMemory, CitizenDoor, Doorkeeper, LedgerMemory, ProviderDoor, Readiness, Refusals, ReplyCheckMemory,
-};
+use super::{CitizenDoor, Doorkeeper, LedgerMemory, Memories, ProviderDoor, Readiness, Refusals};
 use crate::channels::Supervisor;
 use crate::clock::Clock;
 use crate::deliver::RetryRequests;
@@ -69,10 +67,8 @@ pub struct Site {
     pub readiness: Readiness,
     /// The ledger, for the metrics.
     pub ledger: LedgerMemory,
-    /// Bulletins.
-    pub bulletins: BulletinMemory,
-    /// What is wrong with replies.
-    pub reply_checks: ReplyCheckMemory,
+    /// What takes long to gather.
+    pub believed: Memories,
     /// What citizens are asked and told.
     pub citizens: CitizenDoor,
     /// Pages.

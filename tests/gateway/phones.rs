@@ -28,20 +28,12 @@ fn clock(ticket: &Value, code: &str) -> (Value, Value) {
     found.map(|clock| (clock["ended"].clone(), clock["kept"].clone())).unwrap_or_default()
 }
 
-#[tokio::test]
-async fn a_county_without_a_platform_answers_by_the_phones_of_its_handlers() {
-    let county = County::start("phones-whole").await;
-    let (receipt, code) = county.file("m-1", "金河路通往三组的村道塌方，车过不去。").await;
-    let ticket = county.ticket(&receipt).await;
-    let id = ticket["id"].as_str().unwrap().to_owned();
-    let text = county.text(&id, &[]).await;
-    let link = text.link().unwrap();
-    assert!(text.phone.starts_with("139"), "{text:?}");
-
-    let shown = county.page(&link).await;
+/// The page of a matter that nobody has begun with, and its photo without the place.
+async fn the_page_shows_the_matter_and_nothing_else(county: &County, link: &str, id: &str) {
+    let shown = county.page(link).await;
     let page = shown.text();
     assert_eq!(shown.status, 200, "{page}");
-    for told in ["村道塌方", "tel:13800001111", "签收", "办结", &id, "enctype=\"multipart/form-data\""] {
+    for told in ["村道塌方", "tel:13800001111", "签收", "办结", id, "enctype=\"multipart/form-data\""] {
         assert!(page.contains(told), "{told}: {page}");
     }
     let header = |name: &str| shown.headers[name].to_str().unwrap();
@@ -53,6 +45,48 @@ async fn a_county_without_a_platform_answers_by_the_phones_of_its_handlers() {
     let picture = county.page(&format!("{link}/0")).await;
     assert_eq!((picture.status, picture.headers["content-type"].to_str().unwrap()), (200, "image/jpeg"));
     assert!(!has_place(&picture.body));
+}
+
+/// The photos of the way there and of the result, and the notice, as people in the console see them.
+async fn photos_and_notices_are_for_who_may_know(county: &County, ticket: &Value, picture: &[u8]) {
+    let id = ticket["id"].as_str().unwrap();
+    let photos = ticket["photos"].as_array().unwrap();
+    assert_eq!(
+        photos.iter().map(|photo| photo["status"].as_str().unwrap()).collect::<Vec<_>>(),
+        ["in_progress", "resolved"]
+    );
+    let bearer = format!("Bearer {}", county.town.sandbox.token);
+    let path = |number: &Value| format!("/api/v1/tickets/{id}/photos/{}/{number}", photos[0]["record"]);
+    let own = county.ask("GET", &path(&photos[1]["number"]), &[("authorization", &bearer)], Vec::new()).await;
+    assert_eq!((own.status, &own.body[..]), (200, picture));
+    let sent = county.ask("GET", &path(&json!(0)), &[("authorization", &bearer)], Vec::new()).await;
+    assert_eq!(sent.status, 404, "what the citizen sent is none of them");
+    // Who may not know of the matter finds no photo of it, and who sees no telephone numbers sees none.
+    let elsewhere = county.town.signed_in(&["li", "--role", "clerk", "--department", "discipline"]).await;
+    let looked = path(&photos[1]["number"]).strip_prefix("/api/v1/").unwrap().to_owned();
+    assert_eq!(elsewhere.get(&looked).await.0, 404);
+    let viewer = county.town.signed_in(&["wang", "--role", "viewer"]).await;
+    assert_eq!(viewer.get(&looked).await.0, 403);
+    // The notice is in the list of all: masked for who sees no numbers, and not there for who may not know of the matter.
+    let (_, notices) = viewer.get("notices").await;
+    let notice = &notices["notices"].as_array().unwrap()[0];
+    assert_eq!((&notice["ticket"], notice["to"].is_array()), (&json!(id), true), "{notices}");
+    assert!(!notice["text"].to_string().contains("13800001111") && !notice["department_name"].is_null(), "{notice}");
+    assert_eq!(elsewhere.get("notices").await.1["notices"], json!([]));
+    assert_eq!(viewer.get(&format!("tickets/{id}")).await.1["photos"], json!([]));
+}
+
+#[tokio::test]
+async fn a_county_without_a_platform_answers_by_the_phones_of_its_handlers() {
+    let county = County::start("phones-whole").await;
+    let (receipt, code) = county.file("m-1", "金河路通往三组的村道塌方，车过不去。").await;
+    let ticket = county.ticket(&receipt).await;
+    let id = ticket["id"].as_str().unwrap().to_owned();
+    let text = county.text(&id, &[]).await;
+    let link = text.link().unwrap();
+    assert!(text.phone.starts_with("139"), "{text:?}");
+
+    the_page_shows_the_matter_and_nothing_else(&county, &link, &id).await;
 
     // It was called: the clock of signing stops; then they met, and this is the result.
     let called = county.say(&link, "called", "", b"").await;
@@ -84,30 +118,7 @@ async fn a_county_without_a_platform_answers_by_the_phones_of_its_handlers() {
         (200, "image/jpeg", "nosniff")
     );
     assert!(header("content-security-policy").starts_with("default-src 'none'") && !has_place(&picture.body));
-    let photos = ticket["photos"].as_array().unwrap();
-    assert_eq!(
-        photos.iter().map(|photo| photo["status"].as_str().unwrap()).collect::<Vec<_>>(),
-        ["in_progress", "resolved"]
-    );
-    let bearer = format!("Bearer {}", county.town.sandbox.token);
-    let path = |number: &Value| format!("/api/v1/tickets/{id}/photos/{}/{number}", photos[0]["record"]);
-    let own = county.ask("GET", &path(&photos[1]["number"]), &[("authorization", &bearer)], Vec::new()).await;
-    assert_eq!((own.status, &own.body), (200, &picture.body));
-    let sent = county.ask("GET", &path(&json!(0)), &[("authorization", &bearer)], Vec::new()).await;
-    assert_eq!(sent.status, 404, "what the citizen sent is none of them");
-    // Who may not know of the matter finds no photo of it, and who sees no telephone numbers sees none.
-    let elsewhere = county.town.signed_in(&["li", "--role", "clerk", "--department", "discipline"]).await;
-    let looked = path(&photos[1]["number"]).strip_prefix("/api/v1/").unwrap().to_owned();
-    assert_eq!(elsewhere.get(&looked).await.0, 404);
-    let viewer = county.town.signed_in(&["wang", "--role", "viewer"]).await;
-    assert_eq!(viewer.get(&looked).await.0, 403);
-    // The notice is in the list of all: masked for who sees no numbers, and not there for who may not know of the matter.
-    let (_, notices) = viewer.get("notices").await;
-    let notice = &notices["notices"].as_array().unwrap()[0];
-    assert_eq!((&notice["ticket"], notice["to"].is_array()), (&json!(id), true), "{notices}");
-    assert!(!notice["text"].to_string().contains("13800001111") && !notice["department_name"].is_null(), "{notice}");
-    assert_eq!(elsewhere.get("notices").await.1["notices"], json!([]));
-    assert_eq!(viewer.get(&format!("tickets/{id}")).await.1["photos"], json!([]));
+    photos_and_notices_are_for_who_may_know(&county, &ticket, &picture.body).await;
     let events = county.screen().await.to_string();
     let taken = format!("/h/photos/{}", between(&events, "/h/photos/", "\""));
     let picture = county.page(&taken).await;

@@ -240,26 +240,6 @@ fn audit_upkeep(locale: Locale, name: &str) -> String {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::audit::AuditAction;
-    use crate::ticket::EventKind;
-
-    #[test]
-    fn every_action_and_event_has_a_name_in_both_languages() {
-        for (_, name) in AuditAction::ALL {
-            let [zh, en] = [Locale::Zh, Locale::En].map(|locale| audit_action(locale, name));
-            assert!(zh != *name && en != *name && zh != en, "{name}: {zh}, {en}");
-        }
-        for word in EventKind::ALL.map(EventKind::word) {
-            let [zh, en] = [Locale::Zh, Locale::En].map(|locale| event(locale, word));
-            assert!(zh != word && zh != en, "{word}: {zh}, {en}");
-        }
-        assert_eq!(event(Locale::Zh, "of a later version"), "of a later version");
-    }
-}
-
 /// What a token or a person may do.
 #[must_use]
 pub fn role(locale: Locale, name: &str) -> String {
@@ -322,5 +302,25 @@ pub fn alert(locale: Locale, name: &str) -> String {
         "surge" => say!(in locale; "console-surges"),
         "warning" => say!(in locale; "console-keyword-warnings"),
         other => other.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::AuditAction;
+    use crate::ticket::EventKind;
+
+    #[test]
+    fn every_action_and_event_has_a_name_in_both_languages() {
+        for (_, name) in AuditAction::ALL {
+            let [zh, en] = [Locale::Zh, Locale::En].map(|locale| audit_action(locale, name));
+            assert!(zh != *name && en != *name && zh != en, "{name}: {zh}, {en}");
+        }
+        for word in EventKind::ALL.map(EventKind::word) {
+            let [zh, en] = [Locale::Zh, Locale::En].map(|locale| event(locale, word));
+            assert!(zh != word && zh != en, "{word}: {zh}, {en}");
+        }
+        assert_eq!(event(Locale::Zh, "of a later version"), "of a later version");
     }
 }

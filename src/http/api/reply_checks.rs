@@ -30,11 +30,11 @@ use crate::store::{Store, StoreError, TicketFilter};
 const MAX_DAYS: i32 = 366;
 
 /// What is wrong with replies, by what was asked.
-pub type ReplyCheckMemory = Believed<Asked, Inspected>;
+pub(in crate::http) type ReplyCheckMemory = Believed<Asked, Inspected>;
 
 /// Of what somebody asks what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Asked {
+pub(in crate::http) struct Asked {
     /// Version of the city pack.
     version: String,
     days: (Date, Date),
@@ -184,7 +184,12 @@ pub(super) async fn check(
         ..TicketFilter::default()
     };
     let inspecting = site.searcher.ask(move |store| inspect(store, &looked_by, (range, now), &filter));
-    let inspected = site.reply_checks.of(asked, now, inspecting).await?;
+    // A unit that the city does not have is not remembered: anybody could fill the memory with such.
+    let is_known = asked.department.as_ref().is_none_or(|code| rules.names.department(code).is_some());
+    let inspected = match is_known {
+        true => site.believed.reply_checks.of(asked, now, inspecting).await?,
+        false => Arc::new(inspecting.await?),
+    };
     let looked = site.entry(AuditAction::LookReport, caller.actor()).about("report", ["reply-checks"]);
     site.note(looked.counted(inspected.findings.len())).await?;
     let names = &rules.names;
