@@ -59,6 +59,7 @@ pub use erase::{Erased, erase_beside, find_citizen, quarantined_of};
 pub use failure::DeskError;
 pub use handle::{DeskHandle, HandedIn, Incoming};
 pub use history::{PastFate, PastRecord};
+pub(crate) use photos::FIRST_PHOTO_NUMBER;
 pub use photos::HandlerPhoto;
 pub use remembered::UnreadableUpdate;
 pub use replay::Replayed;

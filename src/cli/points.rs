@@ -36,6 +36,8 @@ pub(super) enum PointsCommand {
 /// Draws the sheets of a form's points into a folder.
 pub(super) fn run(command: PointsCommand) -> anyhow::Result<ExitCode> {
     let PointsCommand::Sheets { pack, folder, address, channel, hint, columns, rows } = command;
+    let is_whole = address.starts_with("https://") || address.starts_with("http://");
+    anyhow::ensure!(is_whole, say!("points-address-not-whole", address = address));
     let form = form_of(&pack, channel.as_deref())?;
     let number = |count: u64| usize::try_from(count).unwrap_or(1);
     let sheet = Sheet {

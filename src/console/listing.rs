@@ -91,6 +91,8 @@ pub(crate) struct Filter {
     kind: Kind,
     value: String,
     options: Vec<(String, String)>,
+    /// Whether there is no list without it.
+    must: bool,
 }
 
 /// Filters of a list with what the address says.
@@ -104,14 +106,14 @@ impl Filters {
     /// With one more filter.
     pub(crate) fn with(mut self, visit: &Visit, kind: Kind, name: &'static str, label: String) -> Self {
         let value = visit.asked(name).unwrap_or_default().trim().to_owned();
-        self.0.push(Filter { name, label, kind, value, options: Vec::new() });
+        self.0.push(Filter { name, label, kind, value, options: Vec::new(), must: false });
         self
     }
 
     /// With one that this page sets itself.
     pub(crate) fn fixed(mut self, name: &'static str, value: &str) -> Self {
         let (value, label) = (value.to_owned(), String::new());
-        self.0.push(Filter { name, label, kind: Kind::Text, value, options: Vec::new() });
+        self.0.push(Filter { name, label, kind: Kind::Text, value, options: Vec::new(), must: true });
         self
     }
 
@@ -126,6 +128,24 @@ impl Filters {
         let mut all = self.with(visit, Kind::Choice, name, label);
         if let Some(filter) = all.0.last_mut() {
             filter.options = options.into_iter().collect();
+        }
+        all
+    }
+
+    /// With one more, of whose options one is always meant: the first where nobody says which.
+    pub(crate) fn one_of(
+        self,
+        visit: &Visit,
+        name: &'static str,
+        label: String,
+        options: impl IntoIterator<Item = (String, String)>,
+    ) -> Self {
+        let mut all = self.choice(visit, name, label, options);
+        if let Some(filter) = all.0.last_mut() {
+            filter.must = true;
+            if filter.value.is_empty() {
+                filter.value = filter.options.first().map(|(value, _)| value.clone()).unwrap_or_default();
+            }
         }
         all
     }
@@ -168,7 +188,7 @@ impl Filters {
 
     /// The same for rows that were asked for already, at an address but for the filters.
     pub(crate) fn around(&self, visit: &Visit, address: &Address, rows: &Value, next: Option<String>) -> Value {
-        let narrowed = self.0.iter().any(|filter| !filter.value.is_empty());
+        let narrowed = self.0.iter().any(|filter| !filter.must && !filter.value.is_empty());
         let path = visit.here().split('?').next().unwrap_or_default();
         let kept =
             self.0.iter().map(|filter| (filter.name, filter.value.as_str())).filter(|(_, value)| !value.is_empty());

@@ -11,7 +11,7 @@ use crate::store::{FileRow, HandlerLinks, StoreError};
 use crate::ticket::{AnswerFile, StatusUpdate};
 
 /// The first number of a photo of a handler among the files of a record; those that came with the record have lower ones.
-const FIRST_NUMBER: u16 = 10_000;
+pub(crate) const FIRST_PHOTO_NUMBER: u16 = 10_000;
 /// Most photos of handlers that are kept with a record, and so of a ticket: also of answers that wait for approval, and of those sent back.
 const MAX_PHOTOS: u16 = 60;
 
@@ -40,8 +40,9 @@ pub(super) fn attach(
     let Some(raw) = members.iter().find(|member| !member.erased).map(|member| member.raw_id) else {
         return Ok(Ok(Vec::new()));
     };
-    let known = step.view.last_file(raw)?.map_or(FIRST_NUMBER, |last| last.saturating_add(1).max(FIRST_NUMBER));
-    let room = usize::from((FIRST_NUMBER + MAX_PHOTOS).saturating_sub(known));
+    let known =
+        step.view.last_file(raw)?.map_or(FIRST_PHOTO_NUMBER, |last| last.saturating_add(1).max(FIRST_PHOTO_NUMBER));
+    let room = usize::from((FIRST_PHOTO_NUMBER + MAX_PHOTOS).saturating_sub(known));
     if photos.len() > room {
         return Ok(Err(Refusal::TooManyPhotos(MAX_PHOTOS)));
     }
@@ -77,7 +78,7 @@ pub(super) fn forget(view: &mut View<'_>, key: TicketKey) -> Result<(), StoreErr
     let events = view.merge_events(key)?.into_iter().filter(|event| event.from == Some(key));
     let gone: BTreeSet<ComplaintKey> = events.filter_map(|event| event.complaint).collect();
     for complaint in gone {
-        view.forget_files(complaint, |file| file.number >= FIRST_NUMBER && file.name.starts_with(&name))?;
+        view.forget_files(complaint, |file| file.number >= FIRST_PHOTO_NUMBER && file.name.starts_with(&name))?;
     }
     Ok(())
 }

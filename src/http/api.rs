@@ -48,7 +48,7 @@ pub(super) use platforms::{StatusResult, told as told_of_update};
 pub(super) use reply_checks::ReplyCheckMemory;
 pub(super) use rewards::rewards_of;
 pub(super) use shown::PeopleFile;
-pub(super) use tickets::photos::PhotoDocument;
+pub(super) use tickets::photos::{PhotoDocument, PictureDocument};
 
 /// What a handler gives.
 type Answer<T> = Result<axum::Json<T>, Problem>;

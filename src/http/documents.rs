@@ -9,6 +9,7 @@ mod handled;
 mod life;
 mod queues;
 mod rewards;
+mod said;
 mod state;
 mod statements;
 mod tickets;
@@ -26,6 +27,7 @@ pub(super) use queues::{
     states,
 };
 pub(super) use rewards::{ComplaintRewards, RewardsDocument};
+pub(super) use said::SaidDocument;
 pub(super) use state::{ChannelDocument, ChannelPage, LedgerDocument};
 pub(super) use statements::Statement;
 pub(super) use tickets::{

@@ -16,7 +16,7 @@ use super::problem::Problem;
 use crate::key::RawKey;
 
 /// The media types that a picture has.
-const KINDS: [&str; 3] = ["image/jpeg", "image/png", "image/webp"];
+pub(super) const KINDS: [&str; 3] = ["image/jpeg", "image/png", "image/webp"];
 
 /// A picture.
 pub(super) struct Picture(Photo);

@@ -48,7 +48,7 @@ async fn the_page_shows_the_matter_and_nothing_else(county: &County, link: &str,
 }
 
 /// The photos of the way there and of the result, and the notice, as people in the console see them.
-async fn photos_and_notices_are_for_who_may_know(county: &County, ticket: &Value, picture: &[u8]) {
+async fn photos_and_notices_are_for_who_may_know(county: &County, receipt: &str, ticket: &Value, picture: &[u8]) {
     let id = ticket["id"].as_str().unwrap();
     let photos = ticket["photos"].as_array().unwrap();
     assert_eq!(
@@ -59,8 +59,14 @@ async fn photos_and_notices_are_for_who_may_know(county: &County, ticket: &Value
     let path = |number: &Value| format!("/api/v1/tickets/{id}/photos/{}/{number}", photos[0]["record"]);
     let own = county.ask("GET", &path(&photos[1]["number"]), &[("authorization", &bearer)], Vec::new()).await;
     assert_eq!((own.status, &own.body[..]), (200, picture));
-    let sent = county.ask("GET", &path(&json!(0)), &[("authorization", &bearer)], Vec::new()).await;
-    assert_eq!(sent.status, 404, "what the citizen sent is none of them");
+    // What the citizen sent is listed by the receipt number, and is not among what was never sent.
+    let pictures = &ticket["pictures"][0];
+    assert_eq!((&pictures["receipt_number"], &pictures["number"]), (&json!(receipt), &json!(0)), "{ticket}");
+    let sent = format!("/api/v1/tickets/{id}/photos/{}/0", pictures["record"]);
+    let sent = county.ask("GET", &sent, &[("authorization", &bearer)], Vec::new()).await;
+    assert_eq!((sent.status, has_place(&sent.body)), (200, false));
+    let never = county.ask("GET", &path(&json!(1)), &[("authorization", &bearer)], Vec::new()).await;
+    assert_eq!(never.status, 404, "there is no such picture");
     // Who may not know of the matter finds no photo of it, and who sees no telephone numbers sees none.
     let elsewhere = county.town.signed_in(&["li", "--role", "clerk", "--department", "discipline"]).await;
     let looked = path(&photos[1]["number"]).strip_prefix("/api/v1/").unwrap().to_owned();
@@ -118,7 +124,7 @@ async fn a_county_without_a_platform_answers_by_the_phones_of_its_handlers() {
         (200, "image/jpeg", "nosniff")
     );
     assert!(header("content-security-policy").starts_with("default-src 'none'") && !has_place(&picture.body));
-    photos_and_notices_are_for_who_may_know(&county, &ticket, &picture.body).await;
+    photos_and_notices_are_for_who_may_know(&county, &receipt, &ticket, &picture.body).await;
     let events = county.screen().await.to_string();
     let taken = format!("/h/photos/{}", between(&events, "/h/photos/", "\""));
     let picture = county.page(&taken).await;

@@ -295,6 +295,7 @@ async fn people_are_let_in_and_out_by_whoever_looks_after_them_and_by_nobody_els
     let (status, added) =
         put(json!({ "role": "clerk", "title": "李，执法局", "scope": { "departments": ["urban-management"] } })).await;
     assert_eq!(status, 200, "{added}");
+    assert_eq!(put(json!({ "role": "viewer", "new": true })).await.0, 409, "who is added overwrites nobody");
     let li = town.session("li", added["first_password"].as_str().unwrap()).await;
     let (_, me) = li.get("me").await;
     assert_eq!((&me["role"], &me["scope"]["departments"]), (&json!("clerk"), &json!(["urban-management"])), "{me}");
@@ -346,10 +347,10 @@ async fn a_unit_sees_its_own_matters_and_handles_them_by_the_way_of_platforms() 
     assert_eq!((status, &done["verdict"]), (200, &json!("accepted")), "{done}");
     assert_eq!(clerk.post(&path, update("accepted")).await.1["verdict"], "repeated");
     let whistle =
-        json!({ "update_id": "w", "act": { "kind": "whistle", "units": ["human-resources"], "words": "请到场" } });
+        json!({ "update_id": "w", "act": { "kind": "whistle", "units": ["人力资源和社会保障局"], "words": "请到场" } });
     let (status, done) = clerk.post(&path, whistle).await;
     assert_eq!(status, 200, "{done}");
-    assert_eq!(labour.tickets().await, [wages.clone(), lamp.clone()], "who is called sees the matter");
+    assert_eq!(labour.tickets().await, [wages.clone(), lamp.clone()], "who is called by name sees the matter");
     assert_eq!(labour.post(&path, update("resolved")).await.0, 403, "and does not answer it");
     let respond =
         json!({ "update_id": "r", "act": { "kind": "respond", "unit": "human-resources", "words": "已到场" } });

@@ -14,6 +14,8 @@ pub(super) fn word(locale: Locale, kind: &str, name: &str) -> String {
         ),
         "reply" => states::reply(locale, name),
         "topic" => states::topic(locale, name),
+        "verdict" => states::verdict(locale, name),
+        "extension" => extension(locale, name),
         "delivery" => states::delivery(locale, name),
         "merge" => states::merge_event(locale, name),
         "audit" => states::audit_action(locale, name),
@@ -38,6 +40,16 @@ pub(super) fn word(locale: Locale, kind: &str, name: &str) -> String {
         "preview" => columns::of_preview(locale, name),
         "made" => columns::made(locale, name),
         _ => locale.pick(name.to_owned(), name.replace('_', " ")),
+    }
+}
+
+/// How a request for a later deadline stands.
+fn extension(locale: Locale, name: &str) -> String {
+    match name {
+        "asked" => say!(in locale; "console-extension-asked"),
+        "granted" => say!(in locale; "console-extension-granted"),
+        "refused" => say!(in locale; "console-extension-refused"),
+        other => other.to_owned(),
     }
 }
 

@@ -80,9 +80,9 @@ pub(crate) async fn replies(visit: Visit) -> Response {
 
 async fn answers(visit: &Visit) -> Result<Response, Trouble> {
     let locale = visit.locale();
-    let known = ["pending", "sent", "dead", "no_route", "held", "by_hand", "told"];
+    let known = ["dead", "by_hand", "no_route", "held", "pending", "sent", "told"];
     let known = named(known, |name| states::reply(locale, name));
-    let filters = Filters::none().choice(visit, "state", say!(in locale; "console-state"), known);
+    let filters = Filters::none().one_of(visit, "state", say!(in locale; "console-state"), known);
     let list = filters.page(visit, Address::of(["replies"]), "replies").await?;
     Ok(visit.show("replies", "replies.html", &say!(in locale; "console-replies"), context! { list }))
 }
@@ -105,8 +105,8 @@ pub(crate) async fn deliveries(visit: Visit) -> Response {
 
 async fn sent(visit: &Visit) -> Result<Response, Trouble> {
     let locale = visit.locale();
-    let known = named(["pending", "sent", "dead"], |name| states::delivery(locale, name));
-    let filters = Filters::none().choice(visit, "state", say!(in locale; "console-state"), known).with(
+    let known = named(["dead", "pending", "sent"], |name| states::delivery(locale, name));
+    let filters = Filters::none().one_of(visit, "state", say!(in locale; "console-state"), known).with(
         visit,
         Kind::Text,
         "destination",

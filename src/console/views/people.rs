@@ -55,6 +55,8 @@ pub(crate) struct Change {
     categories: String,
     channels: String,
     barred: Option<String>,
+    /// That somebody is added.
+    new: Option<String>,
 }
 
 impl Change {
@@ -64,6 +66,7 @@ impl Change {
             "title": self.title.trim(),
             "role": self.role,
             "barred": self.barred.is_some(),
+            "new": self.new.is_some(),
             "scope": {
                 "districts": codes(&self.districts),
                 "departments": codes(&self.departments),

@@ -43,7 +43,7 @@ pub(super) async fn call_backs(
     Query(query): Query<CallBackQuery>,
 ) -> Answer<CallBackPage> {
     let part = page(query.after.as_deref(), query.limit)?;
-    let sight = Sight::of(&site, &caller);
+    let (rules, sight) = (site.rules(), Sight::of(&site, &caller));
     let found = site.reader.ask(move |store| {
         let see = |store: &mut dyn Store, mut due: Vec<CallBackView>| {
             let hidden = sight.hidden(store, due.iter().map(|view| view.ticket))?;
@@ -56,7 +56,7 @@ pub(super) async fn call_backs(
         let complaints: Vec<_> = due.iter().map(|view| view.complaint).collect();
         let tickets: Vec<_> = due.iter().map(|view| view.ticket).collect();
         let (complaints, tickets) = (store.complaints(&complaints)?, store.tickets(&tickets, 0)?);
-        Ok((CallBackDocument::all(&due, &complaints, &tickets), next))
+        Ok((CallBackDocument::all(&due, &complaints, &tickets, &rules.names), next))
     });
     let (call_backs, next) = found.await?;
     site.note(site.entry(AuditAction::LookCallBacks, caller.actor()).counted(call_backs.len())).await?;

@@ -177,6 +177,10 @@ pub(super) struct PersonBody {
     #[serde(default)]
     #[schemars(example = false)]
     barred: bool,
+    /// With true somebody is added: a name that is there already is refused.
+    #[serde(default)]
+    #[schemars(example = false)]
+    new: bool,
 }
 
 /// What came of it.
@@ -196,7 +200,7 @@ pub(super) async fn put(
     Query(Nothing {}): Query<Nothing>,
     extract::Json(body): extract::Json<PersonBody>,
 ) -> Answer<PersonDone> {
-    let PersonBody { title, role, scope, barred } = body;
+    let PersonBody { title, role, scope, barred, new } = body;
     not_oneself(&caller, &name)?;
     let role = Role::from_name(&role).filter(|role| is_of_people(*role)).ok_or_else(|| {
         let roles = roles();
@@ -219,6 +223,11 @@ pub(super) async fn put(
             Ok((people.into_iter().find(|row| row.name == asked), is_token, fault, count))
         })
         .await?;
+    if new && known.is_some() {
+        let (zh, en) =
+            (format!("已有用户 {name}，请在列表中变更"), format!("{name} is there already; change them in the list"));
+        return Err(Problem::new(RefusalCode::Conflict, zh, en));
+    }
     // Whoever has such a name from before keeps it.
     if let Some(fault) = fault.filter(|_| known.is_none()) {
         return Err(Problem::new(RefusalCode::InvalidRequest, fault.zh(), fault.en()));

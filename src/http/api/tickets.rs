@@ -15,7 +15,7 @@ use crate::audit::AuditAction;
 use crate::http::Site;
 use crate::http::caller::Viewer;
 use crate::http::documents::{
-    self, ClockDocument, Complaint, Handled, MergeEventDocument, Named, RatingStep, Reader, Statement,
+    self, ClockDocument, Complaint, Handled, MergeEventDocument, Named, RatingStep, Reader, SaidDocument, Statement,
     SubmissionDocument, Ticket, TicketWhole,
 };
 use crate::http::extract::{Nothing, Path, Query};
@@ -64,10 +64,13 @@ pub(super) async fn one(
             let handled = Handled::read(store, key)?;
             // What a photo shows cannot be masked.
             let photos = if contacts { photos::of_ticket(store, links.as_ref(), key)? } else { Vec::new() };
-            Ok(Some((detail, stated, events, named, withheld, numbers, handled, photos)))
+            let pictures = if contacts { photos::of_complaints(store, &detail.complaints)? } else { Vec::new() };
+            let updates = store.updates_of(key, photos::MAX_UPDATES)?;
+            Ok(Some((detail, stated, events, named, withheld, numbers, handled, (photos, pictures, updates))))
         })
         .await?;
-    let (detail, stated, events, named, withheld, numbers, handled, photos) = found.ok_or_else(Problem::not_found)?;
+    let (detail, stated, events, named, withheld, numbers, handled, (photos, pictures, updates)) =
+        found.ok_or_else(Problem::not_found)?;
     if contacts {
         let looked = site.entry(AuditAction::LookTicket, caller.actor()).about("ticket", [&detail.ticket.id]);
         site.note(looked.about("receipt", detail.complaints.iter().map(|view| &view.receipt))).await?;
@@ -90,7 +93,9 @@ pub(super) async fn one(
         acts: handled.acts(&detail.ticket, &rules, reader),
         ratings: handled.ratings(&detail.complaints, &step_name, reader),
         scale: rules.handling.offered_steps().iter().map(RatingStep::from).collect(),
+        said: SaidDocument::all(&updates, reader),
         notices: handled.notices(reader),
+        pictures,
         photos,
     }))
 }

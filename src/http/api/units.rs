@@ -13,7 +13,7 @@ use super::Answer;
 use super::platforms::{StatusResult, told};
 use super::tickets::TicketPath;
 use crate::audit::AuditAction;
-use crate::city::{Feed, Speaker};
+use crate::city::{Feed, Speaker, meant_code};
 use crate::desk::Signer;
 use crate::forward::wire::v1::{ActV1, AttachmentV1, OwnResultV1, PersonV1, StatusUpdateV1, read_status_update};
 use crate::handling::Unit;
@@ -51,7 +51,7 @@ pub(super) struct UpdateBody {
     #[schemars(extend("enum" = ["accepted", "in_progress", "extension_requested", "extended", "returned", "rejected", "resolved", "closed", "reopened", null]))]
     #[schemars(example = &"resolved")]
     status: Option<String>,
-    /// What is done besides.
+    /// What is done besides; units by their codes or their names.
     act: Option<ActV1>,
     /// What the citizen is told.
     #[schemars(length(max = 20_000))]
@@ -213,6 +213,12 @@ fn spoken_for<'r>(rules: &'r Rules, caller: &Caller, detail: &'r TicketDetail) -
     })
 }
 
+/// The code of a unit that is given by its code or its name; one that is not known as it is given.
+fn code_of(rules: &Rules, unit: &str) -> String {
+    let known = rules.handling.units().iter().map(|(code, unit)| (code, unit.name.as_str()));
+    meant_code(unit.trim(), known).unwrap_or(unit).to_owned()
+}
+
 /// The update that the body makes, read as that of a platform is.
 fn read(
     body: UpdateBody,
@@ -229,7 +235,7 @@ fn read(
         // Grows with time, by whomever it is done.
         sequence: now.as_microsecond(),
         status: body.status,
-        act: body.act,
+        act: body.act.map(|act| act.with_units(&|unit| code_of(rules, unit))),
         occurred_at: now.strftime("%Y-%m-%dT%H:%M:%S%.fZ").to_string(),
         department: rules.names.department(&detail.ticket.route.department).map(str::to_owned),
         result: body.result,

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::city::Names;
 use crate::store::{CallBackView, ComplaintView, TicketDetail};
 use crate::ticket::{CallBackWay, ScaleStep};
 
@@ -48,6 +49,9 @@ pub(in crate::http) struct CallBackDocument {
     /// Code of the unit that handled it.
     #[schemars(example = &"urban-management")]
     department: String,
+    /// Its name, or the code again.
+    #[schemars(example = &"综合行政执法局")]
+    department_name: String,
 }
 
 impl CallBackDocument {
@@ -56,6 +60,7 @@ impl CallBackDocument {
         due: &[CallBackView],
         complaints: &[ComplaintView],
         tickets: &[TicketDetail],
+        names: &Names,
     ) -> Vec<Self> {
         let of = |view: &CallBackView| {
             let complaint = complaints.iter().find(|complaint| complaint.id == view.complaint)?;
@@ -71,6 +76,10 @@ impl CallBackDocument {
                 name: reporter.name.clone(),
                 phone: reporter.phone.clone(),
                 title: complaint.complaint.title.clone(),
+                department_name: names
+                    .department(&ticket.route.department)
+                    .unwrap_or(&ticket.route.department)
+                    .to_owned(),
                 department: ticket.route.department.clone(),
             })
         };

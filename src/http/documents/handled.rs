@@ -157,7 +157,7 @@ pub(in crate::http) struct Reader {
 }
 
 impl Reader {
-    fn text(self, text: &str) -> String {
+    pub(super) fn text(self, text: &str) -> String {
         if self.contacts { text.to_owned() } else { mask_text(text) }
     }
 }

@@ -7,11 +7,11 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{RatingDocument, RatingStep, SentNotice, Statement, TicketActs};
+use super::{RatingDocument, RatingStep, SaidDocument, SentNotice, Statement, TicketActs};
 use crate::catalogue::Locale;
 use crate::city::Names;
 use crate::complaint::{ComplaintState, Place, Satisfaction};
-use crate::http::api::PhotoDocument;
+use crate::http::api::{PhotoDocument, PictureDocument};
 use crate::key::{ComplaintKey, TicketKey};
 use crate::mask::{mask_name, mask_phone, mask_text};
 use crate::merge::Evidence;
@@ -204,8 +204,12 @@ pub(in crate::http) struct TicketWhole {
     pub ratings: Vec<RatingDocument>,
     /// What can be said of its result, the best first: the city's scale.
     pub scale: Vec<RatingStep>,
+    /// What was said of it, with a status or without, in the order in which it came: the last 200.
+    pub said: Vec<SaidDocument>,
     /// Notices (提示单, 督办单 …) that were sent, the earliest first: of each ticket the last 100 are kept.
     pub notices: Vec<SentNotice>,
+    /// Pictures that came with its complaints; none for who sees no contacts.
+    pub pictures: Vec<PictureDocument>,
     /// Photos that handlers took on their phones, of the last 200 status updates; none for who sees no contacts.
     pub photos: Vec<PhotoDocument>,
 }
@@ -246,6 +250,13 @@ pub(in crate::http) struct OwnWords {
     /// The words.
     #[schemars(example = &"您反映的路灯已于今日修复，谢谢。")]
     result: String,
+}
+
+impl OwnWords {
+    /// What one citizen is told.
+    pub(super) fn new(receipt_number: &str, result: &str) -> Self {
+        Self { receipt_number: receipt_number.to_owned(), result: result.to_owned() }
+    }
 }
 
 fn finals() -> Vec<&'static str> {

@@ -155,7 +155,7 @@ pub(super) const LISTS: &[List] = &[
             of(|l| say!(in l; "console-person-name"), Text(&["/name"])),
             of(|l| say!(in l; "console-phone"), Text(&["/phone"])),
             of(TITLE, Text(&["/title"])),
-            of(DEPARTMENT, Text(&["/department"])),
+            of(DEPARTMENT, Text(&["/department_name"])),
             of(|l| say!(in l; "console-since"), Moment("/at")),
         ],
     },

@@ -559,6 +559,7 @@ tune-threshold = threshold
 tune-share = share
 
 points-none = the table of points has none
+points-address-not-whole = the address { $address } is not whole; begin it with https://, such as https://gx.example
 points-drawn = { $points } points are drawn on { $sheets } sheets in { $folder }
 points-no-form = the city pack has no form with points (adapter = "form", points = "…")
 points-which-form = several forms have points; name one with --channel

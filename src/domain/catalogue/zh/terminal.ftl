@@ -559,6 +559,7 @@ tune-threshold = 阈值
 tune-share = 占比
 
 points-none = 点位表里没有点位
+points-address-not-whole = 地址 { $address } 不完整：请写上 https://，例如 https://gx.example
 points-drawn = 已画 { $points } 个点位，{ $sheets } 张，在 { $folder }
 points-no-form = 配置包里没有带点位的表单（adapter = "form"，points = "…"）
 points-which-form = 有几张表单带点位，请用 --channel 指明

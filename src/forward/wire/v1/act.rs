@@ -161,6 +161,22 @@ fn mark<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
 }
 
 impl ActV1 {
+    /// The same, each unit as the function gives it: people call units by their names.
+    pub(crate) fn with_units(mut self, code: &dyn Fn(&str) -> String) -> Self {
+        let change = |unit: &mut String| *unit = code(unit);
+        match &mut self {
+            Self::Assign { unit, co_units, .. } => {
+                change(unit);
+                co_units.iter_mut().flatten().for_each(change);
+            }
+            Self::HandOver { unit, .. } | Self::Respond { unit, .. } | Self::Score { unit, .. } => change(unit),
+            Self::Escalate { unit, .. } => unit.iter_mut().for_each(change),
+            Self::Whistle { units, .. } => units.iter_mut().for_each(change),
+            _ => {}
+        }
+        self
+    }
+
     /// Reads every value once; what is wrong is among the reasons.
     pub(super) fn parse(self, reading: &mut Reading) -> Act {
         match self {

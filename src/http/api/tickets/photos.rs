@@ -1,4 +1,4 @@
-//! Photos that handlers took, of what was said of a ticket: which there are, and one of them.
+//! Photos of a ticket: those that handlers took, of what was said of it, and those that came with its complaints.
 
 use std::sync::Arc;
 
@@ -8,18 +8,21 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::audit::AuditAction;
+use crate::desk::FIRST_PHOTO_NUMBER;
 use crate::http::Site;
 use crate::http::caller::Clerk;
 use crate::http::extract::{Nothing, Path, Query};
-use crate::http::picture::Picture;
+use crate::http::picture::{KINDS, Picture};
 use crate::http::problem::Problem;
 use crate::http::sight::Sight;
 use crate::key::{RawKey, TicketKey};
-use crate::store::{HandlerLinks, Store, StoreError, Verdict};
+use crate::store::{ComplaintView, HandlerLinks, Store, StoreError, Verdict};
 use crate::ticket::Status;
 
 /// Most status updates of a ticket that are looked through: the latest.
-const MAX_UPDATES: usize = 200;
+pub(super) const MAX_UPDATES: usize = 200;
+/// Most pictures of the complaints of a ticket.
+const MAX_PICTURES: usize = 100;
 
 /// A photo that a handler took.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -39,6 +42,51 @@ pub(in crate::http) struct PhotoDocument {
     /// Whether it came with an answer that waited for approval then: no citizen saw it by that.
     #[schemars(example = false)]
     submitted: bool,
+}
+
+/// A picture that came with a complaint.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ComplaintPicture")]
+pub(in crate::http) struct PictureDocument {
+    /// Receipt number of the complaint.
+    receipt_number: String,
+    /// Number of the record with which it came.
+    #[schemars(example = 17)]
+    record: i64,
+    /// Its number there.
+    #[schemars(example = 0)]
+    number: u16,
+    /// Name that its sender gave it.
+    #[schemars(example = &"现场.jpg")]
+    name: String,
+}
+
+/// The pictures that came with complaints, at most 100 of them.
+///
+/// # Errors
+/// The store cannot be read.
+pub(super) fn of_complaints(
+    store: &mut dyn Store,
+    complaints: &[ComplaintView],
+) -> Result<Vec<PictureDocument>, StoreError> {
+    let mut found = Vec::new();
+    for view in complaints.iter().filter(|view| !view.erased) {
+        let pictures = store
+            .files_of(view.id)?
+            .into_iter()
+            .filter(|file| file.number < FIRST_PHOTO_NUMBER && KINDS.contains(&file.media_type.as_str()));
+        found.extend(pictures.map(|file| PictureDocument {
+            receipt_number: view.receipt.clone(),
+            record: file.raw.0,
+            number: file.number,
+            name: file.name,
+        }));
+        if found.len() >= MAX_PICTURES {
+            break;
+        }
+    }
+    found.truncate(MAX_PICTURES);
+    Ok(found)
 }
 
 /// The photos of a ticket, in the order in which they came, as far as they are kept.
@@ -99,7 +147,12 @@ pub(in crate::http::api) async fn one(
             return Ok(false);
         }
         let photos = of_ticket(store, links.as_ref(), key)?;
-        Ok(photos.iter().any(|photo| (photo.record, photo.number) == (record, number)))
+        if photos.iter().any(|photo| (photo.record, photo.number) == (record, number)) {
+            return Ok(true);
+        }
+        let complaints = store.members(key)?;
+        let pictures = of_complaints(store, &complaints)?;
+        Ok(pictures.iter().any(|picture| (picture.record, picture.number) == (record, number)))
     });
     if !found.await? {
         return Err(Problem::not_found());
