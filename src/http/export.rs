@@ -46,6 +46,8 @@ struct Asked {
     format: Format,
     locale: Locale,
     after: Option<String>,
+    /// How many rows the first page has; the others are as long as pages can be.
+    limit: Option<String>,
     /// What else the list is asked by.
     filters: Vec<(String, String)>,
 }
@@ -62,13 +64,20 @@ enum Form {
 impl Form {
     fn of(uri: &Uri) -> Result<Self, Problem> {
         let Ok(Query(given)) = Query::<Vec<(String, String)>>::try_from_uri(uri) else { return Ok(Self::Own) };
-        let (mut format, mut language, mut after, mut filters) = (None, None, None, Vec::new());
+        let (mut format, mut language, mut after, mut limit, mut filters) = (None, None, None, None, Vec::new());
         for (name, value) in given {
-            match name.as_str() {
-                "format" => format = Some(value),
-                "language" => language = Some(value),
-                "after" => after = Some(value),
-                _ => filters.push((name, value)),
+            let place = match name.as_str() {
+                "format" => &mut format,
+                "language" => &mut language,
+                "after" => &mut after,
+                "limit" => &mut limit,
+                _ => {
+                    filters.push((name, value));
+                    continue;
+                }
+            };
+            if place.replace(value).is_some() {
+                return Err(Problem::invalid(&format!("{name} is given twice")));
             }
         }
         let locale = match language.as_deref() {
@@ -80,14 +89,14 @@ impl Form {
             None if language.is_none() => return Ok(Self::Own),
             None | Some("json") => {
                 filters.extend(after.map(|after| ("after".to_owned(), after)));
+                filters.extend(limit.map(|limit| ("limit".to_owned(), limit)));
                 return Ok(Self::Document(filters));
             }
             Some("csv") => Format::Csv,
             Some("xlsx") => Format::Xlsx,
             Some(_) => return Err(Problem::invalid("format is json, csv or xlsx")),
         };
-        filters.retain(|(name, _)| name != "limit");
-        Ok(Self::File(Asked { format, locale, after, filters }))
+        Ok(Self::File(Asked { format, locale, after, limit, filters }))
     }
 }
 
@@ -135,8 +144,12 @@ async fn part(
 ) -> Result<Part, Response> {
     let mut query = asked.filters.clone();
     if list.in_pages {
-        query.push(("limit".to_owned(), Page::MAX.to_string()));
+        let is_first = after == asked.after.as_deref();
+        let limit = asked.limit.clone().filter(|_| is_first).unwrap_or_else(|| Page::MAX.to_string());
+        query.push(("limit".to_owned(), limit));
         query.extend(after.map(|after| ("after".to_owned(), after.to_owned())));
+    } else {
+        query.extend(asked.limit.clone().map(|limit| ("limit".to_owned(), limit)));
     }
     let mut parts = parts.clone();
     parts.method = Method::GET;
@@ -288,12 +301,14 @@ mod tests {
         let form = |uri: &str| Form::of(&uri.parse().unwrap());
         assert!(matches!(form("/api/v1/tickets?limit=3&status=open"), Ok(Form::Own)));
         let Ok(Form::Document(query)) = form("/api/v1/tickets?format=json&after=7&limit=3") else { unreachable!() };
-        assert_eq!(query, [("limit", "3"), ("after", "7")].map(|(name, value)| (name.to_owned(), value.to_owned())));
+        assert_eq!(query, [("after", "7"), ("limit", "3")].map(|(name, value)| (name.to_owned(), value.to_owned())));
         let Ok(Form::File(asked)) = form("/api/v1/tickets?language=en&format=csv&after=7&limit=3&words=a+b") else {
             unreachable!()
         };
         assert_eq!((asked.format, asked.locale, asked.after.as_deref()), (Format::Csv, Locale::En, Some("7")));
+        assert_eq!(asked.limit.as_deref(), Some("3"), "a limit that is none is refused by the list");
         assert_eq!(asked.filters, [("words".to_owned(), "a b".to_owned())]);
+        assert!(form("/api/v1/tickets?format=csv&format=xlsx").is_err(), "which of the two?");
         assert!(form("/api/v1/tickets?format=pdf").is_err() && form("/api/v1/tickets?language=fr").is_err());
     }
 }

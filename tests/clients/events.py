@@ -1,4 +1,5 @@
-"""Looks at the next event of a feed with aio-pika and CloudEvents' own SDK, and leaves it there: events.py QUEUE FILE."""
+"""Looks at the next event of a feed with aio-pika and CloudEvents' own SDK, and leaves it there: events.py QUEUE FILE.
+events.py --forget QUEUE… deletes queues of an earlier run."""
 
 import asyncio
 import os
@@ -28,4 +29,14 @@ async def main(queue_name: str, file: str) -> None:
     print("cloudevents, aio-pika: ok")
 
 
-asyncio.run(main(*sys.argv[1:]))
+async def forget(*queues: str) -> None:
+    async with await aio_pika.connect(os.environ["HULIU_AMQP_URL"]) as connection:
+        channel = await connection.channel()
+        for name in queues:
+            await channel.queue_delete(name)
+
+
+if sys.argv[1] == "--forget":
+    asyncio.run(forget(*sys.argv[2:]))
+else:
+    asyncio.run(main(*sys.argv[1:]))

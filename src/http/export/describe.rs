@@ -35,7 +35,8 @@ pub(in crate::http) fn describe(document: &mut Value) {
 fn parameters_of_files() -> [Value; 2] {
     let form = format!(
         "In which form: a document with a page (also where nothing is said), or a file for spreadsheets with at most {MAX_ROWS} rows from \
-         `after` on; `limit` is not looked at then. That a file was made is noted in the audit log."
+         `after` on; `limit` is how many rows the first page of them has. \
+         That a file was made is noted in the audit log."
     );
     let language = "Language of the headings and words of a file; Chinese where nothing is said.";
     [("format", form.as_str(), ["json", "csv", "xlsx"].as_slice()), ("language", language, ["zh", "en"].as_slice())]
