@@ -13,6 +13,8 @@ use crate::store::StoreError;
 
 /// How long something is believed, in seconds.
 const BELIEVED_S: i64 = 60;
+/// How long something that takes seconds is shown while it is gathered anew, in seconds.
+const SHOWN_S: i64 = 5 * 60;
 /// Most that is kept at a time: with more the oldest goes.
 const MAX_KEPT: usize = 64;
 
@@ -25,12 +27,38 @@ pub struct Memories {
     pub(super) reply_checks: ReplyCheckMemory,
 }
 
-/// What was gathered last of one thing, and when; locked while it is gathered.
-type Place<V> = Arc<Mutex<Option<(Timestamp, Arc<V>)>>>;
+/// What was gathered last of one thing, and when; who gathers it holds the other one.
+#[derive(Debug)]
+struct Thing<V> {
+    kept: std::sync::Mutex<Option<(Timestamp, Arc<V>)>>,
+    gathering: Arc<Mutex<()>>,
+}
+
+impl<V> Default for Thing<V> {
+    fn default() -> Self {
+        Self { kept: std::sync::Mutex::default(), gathering: Arc::default() }
+    }
+}
+
+impl<V> Thing<V> {
+    fn kept(&self) -> Option<(Timestamp, Arc<V>)> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    async fn gather(
+        &self,
+        now: Timestamp,
+        gather: impl Future<Output = Result<V, StoreError>>,
+    ) -> Result<Arc<V>, StoreError> {
+        let gathered = Arc::new(gather.await?);
+        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, Arc::clone(&gathered)));
+        Ok(gathered)
+    }
+}
 
 /// What was gathered last, by what was asked, and when that was asked.
 #[derive(Debug)]
-pub(super) struct Believed<K, V>(std::sync::Mutex<HashMap<K, (Timestamp, Place<V>)>>);
+pub(super) struct Believed<K, V>(std::sync::Mutex<HashMap<K, (Timestamp, Arc<Thing<V>>)>>);
 
 impl<K, V> Default for Believed<K, V> {
     fn default() -> Self {
@@ -38,10 +66,10 @@ impl<K, V> Default for Believed<K, V> {
     }
 }
 
-/// Whether it is less than a minute ago.
-fn is_new(at: Timestamp, now: Timestamp) -> bool {
+/// Whether it is so many seconds ago at most.
+fn is_within(seconds: i64, at: Timestamp, now: Timestamp) -> bool {
     let age = now.duration_since(at);
-    age >= SignedDuration::ZERO && age < SignedDuration::from_secs(BELIEVED_S)
+    age >= SignedDuration::ZERO && age < SignedDuration::from_secs(seconds)
 }
 
 impl<K: Clone + Eq + Hash, V> Believed<K, V> {
@@ -53,29 +81,54 @@ impl<K: Clone + Eq + Hash, V> Believed<K, V> {
         now: Timestamp,
         gather: impl Future<Output = Result<V, StoreError>>,
     ) -> Result<Arc<V>, StoreError> {
-        let place = self.place(asked, now);
-        let mut kept = place.lock().await;
-        if let Some((_, gathered)) = kept.as_ref().filter(|(at, _)| is_new(*at, now)) {
-            return Ok(Arc::clone(gathered));
+        let thing = self.thing(asked, now);
+        let _alone = thing.gathering.lock().await;
+        match thing.kept().filter(|(at, _)| is_within(BELIEVED_S, *at, now)) {
+            Some((_, gathered)) => Ok(gathered),
+            None => thing.gather(now, gather).await,
         }
-        let gathered = Arc::new(gather.await?);
-        *kept = Some((now, Arc::clone(&gathered)));
-        Ok(gathered)
     }
 
-    /// Where it is kept. What was not asked for a minute is let go of, and with too much what was asked the longest ago.
-    fn place(&self, asked: K, now: Timestamp) -> Place<V> {
-        let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        places.retain(|_, (at, _)| is_new(*at, now));
-        if places.len() >= MAX_KEPT
-            && !places.contains_key(&asked)
-            && let Some(oldest) = places.iter().min_by_key(|(_, (at, _))| *at).map(|(asked, _)| asked.clone())
-        {
-            places.remove(&oldest);
+    /// The same for what takes seconds: what is older than a minute and not older than five is shown as it is, and gathered anew meanwhile.
+    /// What is shown has to say of when it is.
+    pub(super) async fn lately<F>(&self, asked: K, now: Timestamp, gather: F) -> Result<Arc<V>, StoreError>
+    where
+        F: Future<Output = Result<V, StoreError>> + Send + 'static,
+        V: Send + Sync + 'static,
+    {
+        let thing = self.thing(asked.clone(), now);
+        match thing.kept().filter(|(at, _)| is_within(SHOWN_S, *at, now)) {
+            None => self.of(asked, now, gather).await,
+            Some((at, gathered)) => {
+                // Whoever holds it is gathering already.
+                if !is_within(BELIEVED_S, at, now)
+                    && let Ok(alone) = Arc::clone(&thing.gathering).try_lock_owned()
+                {
+                    tokio::spawn(async move {
+                        if let Err(error) = thing.gather(now, gather).await {
+                            tracing::warn!(%error, "what is shown for a while could not be gathered anew");
+                        }
+                        drop(alone);
+                    });
+                }
+                Ok(gathered)
+            }
         }
-        let (at, place) = places.entry(asked).or_insert_with(|| (now, Place::default()));
+    }
+
+    /// Where it is kept. What was not asked for in five minutes is let go of, and with too much what was asked the longest ago.
+    fn thing(&self, asked: K, now: Timestamp) -> Arc<Thing<V>> {
+        let mut things = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        things.retain(|_, (at, _)| is_within(SHOWN_S, *at, now));
+        if things.len() >= MAX_KEPT
+            && !things.contains_key(&asked)
+            && let Some(oldest) = things.iter().min_by_key(|(_, (at, _))| *at).map(|(asked, _)| asked.clone())
+        {
+            things.remove(&oldest);
+        }
+        let (at, thing) = things.entry(asked).or_insert_with(|| (now, Arc::default()));
         *at = now;
-        Arc::clone(place)
+        Arc::clone(thing)
     }
 }
 
@@ -99,6 +152,19 @@ mod tests {
             asked(&memory, key, 91).await;
         }
         assert_eq!(memory.0.lock().unwrap().len(), MAX_KEPT);
+    }
+
+    #[tokio::test]
+    async fn what_takes_seconds_is_shown_while_it_is_gathered_anew() {
+        let memory = Arc::new(Believed::<usize, i64>::default());
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let asked = async |second| *memory.lately(1, at(second), std::future::ready(Ok(second))).await.unwrap();
+        assert_eq!((asked(100).await, asked(150).await), (100, 100));
+        assert_eq!(asked(170).await, 100, "nobody waits");
+        // Whoever holds it next finds what was gathered.
+        drop(memory.thing(1, at(170)).gathering.lock().await);
+        assert_eq!(asked(171).await, 170);
+        assert_eq!(asked(170 + SHOWN_S).await, 170 + SHOWN_S, "what is too old is shown to nobody");
     }
 
     #[tokio::test]

@@ -15,7 +15,7 @@ use crate::trouble::Trouble;
 use crate::visit::{Rows, Visit};
 
 /// Complaints of a page when late ones are counted by unit.
-const PAGE: u16 = 500;
+const PAGE: u16 = 300;
 /// Days that are ranked.
 const RANKED_DAYS: i64 = 7;
 /// Who is called next, and after that.

@@ -23,6 +23,8 @@ const FORMATS: [&str; 3] = ["xlsx", "csv", "html"];
 const BARS: usize = 20;
 /// Days of replies that are looked at where nobody says which.
 const CHECKED_DAYS: i64 = 30;
+/// Most notices of a bulletin, or findings, on one page.
+const MAX_SHOWN: usize = 300;
 
 pub(crate) async fn list(visit: Visit) -> Response {
     visit.told(all(&visit).await)
@@ -169,6 +171,15 @@ pub(crate) async fn bulletin(visit: Visit, Path(name): Path<String>) -> Response
     visit.told(notices(&visit, &name).await)
 }
 
+/// Those of the rows that a page shows, from the one that is asked for on, and which is the first of the next page: the page would be
+/// too large with all.
+fn part(begin: Option<&str>, rows: &Value) -> (Vec<Value>, Option<usize>) {
+    let begin = begin.and_then(|begin| begin.parse().ok()).unwrap_or(0_usize);
+    let all = rows.as_array().map(Vec::as_slice).unwrap_or_default();
+    let next = begin.saturating_add(MAX_SHOWN);
+    (all.iter().skip(begin).take(MAX_SHOWN).cloned().collect(), Some(next).filter(|next| *next < all.len()))
+}
+
 /// A bulletin as boards show it, and when these fetched it.
 async fn notices(visit: &Visit, name: &str) -> Result<Response, Trouble> {
     let district = visit.asked("district");
@@ -177,7 +188,8 @@ async fn notices(visit: &Visit, name: &str) -> Result<Response, Trouble> {
     let bulletin = visit.get(address).await?;
     let boards = data(visit.rows(Address::of(["bulletins", name, "boards"]), "boards").await?.rows);
     let title = bulletin["title"].as_str().unwrap_or(name).to_owned();
-    let view = context! { bulletin => data(&bulletin), boards };
+    let (notices, next) = part(visit.asked("begin"), &bulletin["notices"]);
+    let view = context! { bulletin => data(&bulletin), boards, notices => data(notices), next };
     Ok(visit.show("bulletins", "bulletin.html", &title, view))
 }
 
@@ -198,8 +210,9 @@ async fn faults(visit: &Visit) -> Result<Response, Trouble> {
         .with("from", Some(&from))
         .with("to", Some(&to))
         .with("department", Some(department));
-    let check = data(visit.get(address).await?);
-    let view = context! { check, from, to, department };
+    let check = visit.get(address).await?;
+    let (findings, next) = part(visit.asked("begin"), &check["findings"]);
+    let view = context! { check => data(&check), findings => data(findings), next, from, to, department };
     Ok(visit.show("reply-checks", "reply-checks.html", &say!(in locale; "console-reply-checks"), view))
 }
 
@@ -226,6 +239,16 @@ mod tests {
                 ("2026-01-01", "2026-03-01"),
             ]
         );
+    }
+
+    #[test]
+    fn a_long_list_is_shown_in_parts_that_leave_out_nothing() {
+        let rows = Value::from((0..2 * MAX_SHOWN).collect::<Vec<_>>());
+        let (first, next) = part(None, &rows);
+        assert_eq!((first.len(), next), (MAX_SHOWN, Some(MAX_SHOWN)));
+        let (second, next) = part(Some("300"), &rows);
+        assert_eq!((second.first(), second.len(), next), (Some(&json!(MAX_SHOWN)), MAX_SHOWN, None));
+        assert_eq!(part(Some("18446744073709551615"), &rows), (Vec::new(), None));
     }
 
     #[test]

@@ -29,8 +29,8 @@ use crate::store::{Store, StoreError, TicketFilter};
 /// Most days that are looked at.
 const MAX_DAYS: i32 = 366;
 
-/// What is wrong with replies, by what was asked.
-pub(in crate::http) type ReplyCheckMemory = Believed<Asked, Inspected>;
+/// What is wrong with replies and when they were looked at, by what was asked.
+pub(in crate::http) type ReplyCheckMemory = Believed<Asked, (Timestamp, Inspected)>;
 
 /// Of what somebody asks what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -66,6 +66,8 @@ pub(super) struct ReplyCheck {
     /// Last day.
     #[schemars(example = &"2026-11-30")]
     to: Date,
+    /// When this was looked at: not more than five minutes ago.
+    looked_at: Timestamp,
     /// By unit, the one with the most faults first.
     units: Vec<UnitDocument>,
     /// What was found, the newest first.
@@ -183,13 +185,18 @@ pub(super) async fn check(
         reach: Arc::clone(&asked.reach),
         ..TicketFilter::default()
     };
-    let inspecting = site.searcher.ask(move |store| inspect(store, &looked_by, (range, now), &filter));
+    let asking = Arc::clone(&site);
+    let inspecting = async move {
+        let inspect = move |store: &mut dyn Store| inspect(store, &looked_by, (range, now), &filter);
+        Ok((now, asking.searcher.ask(inspect).await?))
+    };
     // A unit that the city does not have is not remembered: anybody could fill the memory with such.
     let is_known = asked.department.as_ref().is_none_or(|code| rules.names.department(code).is_some());
-    let inspected = match is_known {
-        true => site.believed.reply_checks.of(asked, now, inspecting).await?,
+    let known = match is_known {
+        true => site.believed.reply_checks.lately(asked, now, inspecting).await?,
         false => Arc::new(inspecting.await?),
     };
+    let (looked_at, inspected) = (known.0, &known.1);
     let looked = site.entry(AuditAction::LookReport, caller.actor()).about("report", ["reply-checks"]);
     site.note(looked.counted(inspected.findings.len())).await?;
     let names = &rules.names;
@@ -198,7 +205,7 @@ pub(super) async fn check(
     units.sort_by_key(|unit| std::cmp::Reverse(unit.faults()));
     let cut = inspected.is_cut;
     let findings = inspected.findings.iter().map(|finding| FindingDocument::of(finding.clone(), names)).collect();
-    Ok(Json(ReplyCheck { from, to, units, findings, cut }))
+    Ok(Json(ReplyCheck { from, to, looked_at, units, findings, cut }))
 }
 
 /// Looks at the newest tickets that fit.

@@ -151,15 +151,24 @@ impl Audit for SqliteStore {
 
     fn audit(&mut self, filter: &AuditFilter, page: Page) -> Result<AuditPart, StoreError> {
         let (behind, order) = if filter.newest_first { ("<", "DESC") } else { (">", "ASC") };
-        let first = if filter.newest_first { i64::MAX } else { 0 };
+        let start = if filter.newest_first { i64::MAX } else { 0 };
+        let (from, to) = (filter.from.map_or(i64::MIN, ms), filter.to.map_or(i64::MAX, ms));
+        let (low, high) = if filter.from.is_none() && filter.to.is_none() {
+            (0, i64::MAX)
+        } else {
+            // Between which numbers the time lies, from the index of times alone.
+            let sql = "SELECT coalesce(min(number), 1), coalesce(max(number), 0) FROM audit WHERE at >= ?1 AND at < ?2";
+            self.connection.prepare_cached(sql)?.query_row(params![from, to], |row| Ok((row.get(0)?, row.get(1)?)))?
+        };
+        // The plus keeps the index of times out of it: all that it finds would be sorted for one page.
         let sql = format!(
-            "SELECT number, at, body, link FROM audit WHERE number {behind} ?1 AND at >= ?2 AND at < ?3
-             ORDER BY number {order} LIMIT ?4"
+            "SELECT number, at, body, link FROM audit WHERE number {behind} ?1 AND number BETWEEN ?5 AND ?6
+             AND +at >= ?2 AND +at < ?3 ORDER BY number {order} LIMIT ?4"
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
-        let (from, to) = (filter.from.map_or(i64::MIN, ms), filter.to.map_or(i64::MAX, ms));
         let most = limit(MAX_AUDIT_LOOKED_AT + 1);
-        let mut rows = statement.query(params![page.after.unwrap_or(first), from, to, most])?;
+        let after = page.after.unwrap_or(start);
+        let mut rows = statement.query(params![after, from, to, most, low, high])?;
         let (mut part, mut looked_at, mut last) = (AuditPart::default(), 0, None);
         while let Some(row) = rows.next()? {
             if part.entries.len() == page.limit || looked_at == MAX_AUDIT_LOOKED_AT {

@@ -141,6 +141,7 @@ console-receipt = Receipt number
 console-came = Received
 console-pinned = Pinned
 console-only-these = Only the { $count } that are listed
+console-looked-at = As of { $at }
 
 # Today.
 console-came-today = Complaints today

@@ -141,6 +141,7 @@ console-receipt = 受理编号
 console-came = 收到
 console-pinned = 已锁定
 console-only-these = 只统计列出的 { $count } 件
+console-looked-at = 截至 { $at }
 
 # 今日。
 console-came-today = 今日收到诉求
