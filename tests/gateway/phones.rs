@@ -329,6 +329,9 @@ async fn a_handler_asks_for_more_time_and_sends_back_what_is_not_the_units() {
         county.multipart(&link, &parts, &[("sec-fetch-site", "same-origin")]).await
     };
     assert_eq!(say(&[("what", "called"), ("once", "c1")]).await.status, 200);
+    let page = county.page(&link).await.text();
+    assert!(!page.contains("value=\"extension\""), "more time is no way around meeting: {page}");
+    assert_eq!(say(&[("what", "met"), ("once", "b1")]).await.status, 200);
     let page = county.page(&format!("{link}?lang=zh")).await.text();
     assert!(page.contains("申请延期") && page.contains("退回派单的单位") && !page.contains("<script"), "{page}");
     let english = county.page(&format!("{link}?lang=en")).await.text();
@@ -339,7 +342,7 @@ async fn a_handler_asks_for_more_time_and_sends_back_what_is_not_the_units() {
         let answer = say(&parts).await;
         assert_eq!(answer.status, status, "{days} {words}: {}", answer.text());
     }
-    assert_eq!(county.ticket(&receipt).await["status"], "accepted");
+    assert_eq!(county.ticket(&receipt).await["status"], "in_progress");
     let asked = say(&[("what", "extension"), ("once", "e1"), ("days", "3"), ("words", "等材料")]).await;
     assert!(asked.status == 200 && asked.text().contains("等待审批"), "{}", asked.text());
     assert!(!asked.text().contains("value=\"extension\""), "it is asked for once: {}", asked.text());

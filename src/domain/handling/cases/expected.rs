@@ -2,22 +2,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::happening::NotDone;
 use super::{CaseStep, Differs, note};
-use crate::handling::refusal::ActRefusal;
 use crate::handling::rules::Handling;
 use crate::ticket::{ClockRun, Notice, RunEnd, Ticket};
 
 /// Whether what happened was refused as the step says.
-pub(super) fn is_refused(step: &CaseStep, refusal: Option<&ActRefusal>, differs: &mut Differs) {
-    let found = refusal.map(ActRefusal::name);
+pub(super) fn is_refused(step: &CaseStep, refusal: Option<&NotDone>, differs: &mut Differs) {
+    let found = refusal.map(NotDone::name);
     if found == step.refused.as_deref() {
         return;
     }
     let expected = step.refused.as_deref().unwrap_or("-");
     note(differs, &step.at, ("拒绝", "refused"), (expected, found.unwrap_or("-")));
     if let Some(refusal) = refusal {
-        differs.0.push_str(&format!("（{}）", refusal.zh()));
-        differs.1.push_str(&format!(" ({refusal})"));
+        let (zh, en) = refusal.words();
+        differs.0.push_str(&format!("（{zh}）"));
+        differs.1.push_str(&format!(" ({en})"));
     }
 }
 

@@ -10,13 +10,48 @@ use crate::handling::refusal::ActRefusal;
 use crate::handling::rules::{Handling, Rung};
 use crate::ticket::{Act, Deed, EventKind, Hold, Notice, Sender, Status, StatusUpdate, Submission, Ticket};
 
+/// Why something did not happen.
+#[derive(Debug)]
+pub(super) enum NotDone {
+    /// By `[moves]` the second status does not follow the first, which the ticket has.
+    Move(Status, Status),
+    Act(ActRefusal),
+}
+
+impl NotDone {
+    /// The name of the reason, as the gateway tells a platform.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Move(..) => "not_allowed",
+            Self::Act(refusal) => refusal.name(),
+        }
+    }
+
+    /// The sentence in Chinese and English.
+    pub(super) fn words(&self) -> Differs {
+        match self {
+            Self::Move(from, to) => (
+                format!("按 [moves]，{} 之后不能是 {}", from.wire(), to.wire()),
+                format!("by [moves], {} is not followed by {}", from.wire(), to.wire()),
+            ),
+            Self::Act(refusal) => (refusal.zh(), refusal.to_string()),
+        }
+    }
+}
+
+impl From<ActRefusal> for NotDone {
+    fn from(refusal: ActRefusal) -> Self {
+        Self::Act(refusal)
+    }
+}
+
 /// Lets a moment, an act, or both happen to the ticket; else why it is refused.
 pub(super) fn happen(
     rules: &Handling,
     ticket: &mut Ticket,
     (step, doubtful): (&CaseStep, bool),
     at: Timestamp,
-) -> Result<Result<(), ActRefusal>, Differs> {
+) -> Result<Result<(), NotDone>, Differs> {
     let until = step.until.as_ref().map(|until| read_time(until, rules)).transpose()?;
     if let Some(word) = &step.happens {
         let before = ticket.status;
@@ -35,7 +70,8 @@ pub(super) fn happen(
         }
     }
     let Some(act) = step.act.clone().map(Act::from) else { return Ok(Ok(())) };
-    Ok(rules.act(ticket, &act, &step.by, at).map(|deed| do_as(rules, ticket, &deed, at)))
+    let done = rules.act(ticket, &act, &step.by, at).map(|deed| do_as(rules, ticket, &deed, at));
+    Ok(done.map_err(NotDone::from))
 }
 
 /// Lets a moment of clocks happen; what happens by it, or why it is refused.
@@ -45,7 +81,7 @@ fn moment(
     (word, doubtful): (&str, bool),
     by: (&str, Option<Timestamp>),
     at: Timestamp,
-) -> Result<Result<EventKind, ActRefusal>, Differs> {
+) -> Result<Result<EventKind, NotDone>, Differs> {
     let unknown = || {
         let known = [Moment::words(), vec![RELEASED, APPROVED]].concat().join("、");
         (format!("没有 {word} 这个时刻；可用：{known}"), format!("there is no moment {word}; there are: {known}"))
@@ -106,7 +142,10 @@ fn comes_into(
     status: Status,
     (by, until): (&str, Option<Timestamp>),
     at: Timestamp,
-) -> Result<EventKind, ActRefusal> {
+) -> Result<EventKind, NotDone> {
+    if rules.instead_of(ticket.status, status).is_some() {
+        return Err(NotDone::Move(ticket.status, status));
+    }
     rules.may_extend(ticket, (by, status), until, at)?;
     let update = update(status, at);
     if let Some(rule) = rules.before_closing(ticket, &update) {

@@ -87,7 +87,7 @@ pub(super) static BOOK: Book = Book {
         Clock {
             code: "sign",
             start: &["created", "reopened", "assigned", "escalated"],
-            stop: &["accepted", "in_progress", "extension_requested", "returned", "finished"],
+            stop: &["accepted", "in_progress", "returned", "finished"],
             when: |stand| stand.unit != "discipline",
             limit: |stand| if stand.grade == "critical" { Length::Minutes(120) } else { Length::Minutes(DAY) },
             alarms: &[at_once("assign"), at(80, "remind"), at(100, "urge").again(Length::Minutes(DAY), 3)],
@@ -96,7 +96,7 @@ pub(super) static BOOK: Book = Book {
         Clock {
             code: "meet",
             start: &["accepted"],
-            stop: &["in_progress", "returned", "extension_requested", "finished"],
+            stop: &["in_progress", "returned", "finished"],
             again: false,
             when: |stand| stand.unit != "discipline",
             limit: |stand| {
