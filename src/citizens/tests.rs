@@ -29,6 +29,7 @@ fn progress(may_rate: bool, answer: Option<&str>) -> Value {
         "receipt_number": "GX'1", "status": "in_progress", "status_word": HOSTILE, "title": HOSTILE,
         "received_at": "2026-11-27T01:00:00Z", "category_name": HOSTILE, "department_name": HOSTILE, "answer": answer,
         "answered_at": answer.map(|_| "2026-11-27T02:00:00Z"), "may_rate": may_rate,
+        "answer_is_result": may_rate, "extended_until": null,
         "told": [{ "status": "accepted", "status_word": HOSTILE, "at": "2026-11-27T02:00:00Z" }],
         "photos": ["https://city.example/gw/h/photos/17/10000/tag"], "ratings": [
             { "code": "great", "name": HOSTILE }, { "code": "fair", "name": "基本满意" },

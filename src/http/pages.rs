@@ -38,7 +38,9 @@ pub(super) fn router(site: &Arc<Site>, lines: RefusalLines) -> Router {
     let console = huiliu_console::router(Console { api, zone, now, secure: site.pages.secure, doors, carry });
     // What is nested answers without the stroke at its end.
     let with_stroke = get(async || Redirect::permanent(ADDRESS));
-    Router::new().route(&format!("{ADDRESS}/"), with_stroke).nest(ADDRESS, console)
+    // Whoever types the bare address means the console.
+    let bare = get(async || Redirect::temporary(ADDRESS));
+    Router::new().route("/", bare).route(&format!("{ADDRESS}/"), with_stroke).nest(ADDRESS, console)
 }
 
 /// The pages of citizens and of handlers' phones, beside the API of [`citizens`] and what [`handlers`] answers to these pages alone.

@@ -110,6 +110,15 @@ fn lamp() -> Value {
     json!({ "point": "RC-0001", "category": "lighting", "text": "青鱼滩路路灯不亮已经三天", "phone": "13800001111", "consent": true })
 }
 
+/// Whoever rates a matter that is not done is told that it is no rating.
+async fn early_words_are_no_rating(town: &Town, numbers: &[(&str, &str)], id: &str) {
+    let rating = [numbers, &[("rating", "满意"), ("words", "还没有人来")]].concat();
+    let early = town.form(&format!("/q/{}/rating", numbers[0].1), &rating).await;
+    assert!(early.status == 200 && early.text.contains("还没有办结"), "{}", early.text);
+    let whole = town.sandbox.get(&format!("/api/v1/tickets/{id}")).await.unwrap();
+    assert_eq!((&whole["ratings"], &whole["status"]), (&json!([]), &json!("open")), "{whole}");
+}
+
 #[tokio::test]
 async fn a_matter_filed_by_a_page_is_seen_and_rated_by_who_has_its_two_numbers() {
     let (town, platform) = town("forms-round").await;
@@ -153,7 +162,11 @@ async fn a_matter_filed_by_a_page_is_seen_and_rated_by_who_has_its_two_numbers()
     let numbers = [("receipt_number", receipt.as_str()), ("code", code.as_str())];
     let open = town.form(&format!("/q/{receipt}"), &numbers).await;
     assert!(open.status == 200 && open.text.contains("还没有答复") && !open.text.contains("/rating"), "{}", open.text);
-    platform.send(id, "in_progress", None).await.unwrap();
+    early_words_are_no_rating(&town, &numbers, id).await;
+    platform.send(id, "in_progress", Some("已派人去看")).await.unwrap();
+    town.until("seen to", &format!("/api/v1/tickets/{id}"), |ticket| ticket["status"] == "in_progress").await;
+    let under_way = town.form("/q", &numbers).await.text;
+    assert!(under_way.contains("办理进展") && !under_way.contains("办理结果"), "no result yet: {under_way}");
     platform.send(id, "resolved", Some("路灯已修复")).await.unwrap();
     town.until("resolved", &format!("/api/v1/tickets/{id}"), |ticket| ticket["status"] == "resolved").await;
 

@@ -127,6 +127,7 @@ async fn a_listener_of_its_own_keeps_management_inside() {
         assert_eq!(status(management.clone(), path).await, 200, "{path}");
     }
     assert_eq!(status(management.clone(), "/api/v1/ledger").await, 401);
+    assert_eq!((status(management.clone(), "/").await, status(public.clone(), "/").await), (307, 404));
     let complaint =
         serde_json::json!([{ "number": "D1", "kind": "投诉", "title": "路灯不亮", "text": "青鱼滩路的路灯不亮。" }]);
     let body = || serde_json::to_vec(&complaint).unwrap();

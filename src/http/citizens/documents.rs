@@ -301,12 +301,18 @@ pub(in crate::http) struct ProgressDocument {
     pub answer: Option<String>,
     /// When.
     pub answered_at: Option<Timestamp>,
+    /// Whether the answer is a result; else it was said on the way to one.
+    #[schemars(example = true)]
+    pub answer_is_result: bool,
+    /// By when it is to be done, where a later deadline was granted and it is not done yet.
+    #[schemars(example = None::<&str>)]
+    pub extended_until: Option<Timestamp>,
     /// Addresses of the photos that belong to the result: those that a handler took.
     #[schemars(extend("items" = { "type": "string" }), example = ["https://gx.example/h/photos/17/10000/4qJ0Zk3Qm2yXc7hT5bWvNw"])]
     pub photos: Vec<String>,
     /// What the citizen was told, the newest first.
     pub told: Vec<ToldDocument>,
-    /// Whether the result can be rated.
+    /// Whether there is a result that can be rated. What is said of it before is kept with the complaint, and is no rating.
     #[schemars(example = true)]
     pub may_rate: bool,
     /// What can be said of the result, the best first: the city's scale.

@@ -13,11 +13,11 @@ use axum::http::{Extensions, HeaderMap, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use huiliu_adapter_api::{Network, RefusalCode, Shares, refused_for_now};
-use jiff::{SignedDuration, Timestamp};
-use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::bulletin::OpenMatter;
 use crate::http::at_once::{AtOnce, Share};
+use crate::http::believed::Believed;
 use crate::http::matters;
 use crate::http::problem::Problem;
 use crate::http::proxies::Proxies;
@@ -35,8 +35,6 @@ const MAX_HELD_KIB: usize = 256 << 10;
 const UNANNOUNCED_KIB: usize = 24 << 10;
 /// Most KiB that one address may be sending at a time: whoever opens many forms and sends none keeps nobody else out.
 const MAX_HELD_OF_ADDRESS_KIB: usize = 2 * UNANNOUNCED_KIB;
-/// How long what is near is believed, in seconds.
-const BELIEVED_S: i64 = 60;
 
 /// What is kept for citizens between their calls.
 #[derive(Debug)]
@@ -49,15 +47,8 @@ pub struct CitizenDoor {
     room: Arc<Semaphore>,
     /// KiB that are held for each address.
     sending: AtOnce,
-    near: Mutex<Option<Arc<Near>>>,
-}
-
-/// Open matters of which everybody may know that there are such.
-#[derive(Debug)]
-pub(super) struct Near {
-    version: String,
-    at: Timestamp,
-    pub matters: Vec<OpenMatter>,
+    /// Open matters of which everybody may know that there are such, by version of the city pack.
+    near: Believed<String, Vec<OpenMatter>>,
 }
 
 impl CitizenDoor {
@@ -73,7 +64,7 @@ impl CitizenDoor {
             handlers,
             room,
             sending: AtOnce::new(MAX_HELD_OF_ADDRESS_KIB),
-            near: Mutex::default(),
+            near: Believed::default(),
         }
     }
 
@@ -96,23 +87,12 @@ impl CitizenDoor {
         takes(&self.handlers, address)
     }
 
-    /// The open matters of these kinds, as they were within the last minute.
-    pub(super) async fn near(&self, site: &Site) -> Result<Arc<Near>, StoreError> {
-        let (now, rules) = (site.clock.now(), site.rules());
-        let mut known = self.near.lock().await;
-        let is_new = |near: &&Arc<Near>| {
-            let age = now.duration_since(near.at);
-            near.version == rules.version && age >= SignedDuration::ZERO && age < SignedDuration::from_secs(BELIEVED_S)
-        };
-        if let Some(near) = known.as_ref().filter(is_new) {
-            return Ok(Arc::clone(near));
-        }
-        let kinds = counted(site);
-        let version = rules.version.clone();
-        let matters = site.searcher.ask(move |store| gather(store, &rules, &kinds)).await?;
-        let near = Arc::new(Near { version, at: now, matters });
-        *known = Some(Arc::clone(&near));
-        Ok(near)
+    /// The open matters of the kinds that a form counts, as they were within the last minutes.
+    pub(super) async fn near(&self, site: &Arc<Site>) -> Result<Arc<Vec<OpenMatter>>, StoreError> {
+        let (now, rules, kinds) = (site.clock.now(), site.rules(), counted(site));
+        let (version, asking) = (rules.version.clone(), Arc::clone(site));
+        let gathering = async move { asking.searcher.ask(move |store| gather(store, &rules, &kinds)).await };
+        self.near.lately(version, now, gathering).await
     }
 }
 

@@ -90,7 +90,7 @@ pub(super) async fn point(
     let mut near = Vec::new();
     if let (Some(counted), Some((lat, lng))) = (&form.asks().nearby, found.at) {
         let known = site.citizens.near(&site).await?;
-        let counts = nearby(&known.matters, (Point { lat, lng }, counted.metres), &counted.only);
+        let counts = nearby(&known, (Point { lat, lng }, counted.metres), &counted.only);
         near.extend(counts.into_iter().map(|(category, count)| NearbyCount {
             category_name: rules.names.category(&category).unwrap_or(&category).to_owned(),
             category,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -20,7 +21,7 @@ use crate::http::problem::Problem;
 use crate::key::RawKey;
 use crate::pack::Rules;
 use crate::store::{HandlerLinks, ReplyState, Store, StoreError};
-use crate::ticket::{Answer, Status};
+use crate::ticket::{Answer, Asked, Status, Ticket};
 
 /// The two numbers.
 #[derive(Deserialize, JsonSchema)]
@@ -105,6 +106,8 @@ fn read(
         category_name: names.category(&ticket.route.category).map(str::to_owned),
         department_name: names.department(&ticket.route.department).map(str::to_owned),
         answered_at: answer.as_ref().map(|answer| answer.at),
+        answer_is_result: is_result,
+        extended_until: extended_until(ticket),
         answer: answer.map(|answer| answer.text).filter(|text| !text.is_empty()),
         told,
         may_rate: matches!(ticket.status, Status::Resolved | Status::Closed),
@@ -113,6 +116,12 @@ fn read(
         rewards: None,
     };
     Ok(Some((document, complaint)))
+}
+
+/// The deadline that was granted, of what is not done.
+fn extended_until(ticket: &Ticket) -> Option<Timestamp> {
+    let extension = ticket.acts.extension.as_ref().filter(|extension| extension.state == Asked::Granted);
+    extension.filter(|_| !ticket.status.is_final()).and(ticket.route.due_at)
 }
 
 /// The addresses of the photos that a handler took for an answer, as far as they are kept. An answer can name what is not the gateway's: that
