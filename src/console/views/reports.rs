@@ -198,8 +198,13 @@ async fn faults(visit: &Visit) -> Result<Response, Trouble> {
         .with("from", Some(&from))
         .with("to", Some(&to))
         .with("department", Some(department));
-    let check = data(visit.get(address).await?);
-    let view = context! { check, from, to, department };
+    let (check, refused) = match visit.get(address).await {
+        Err(Trouble::Refused(refused)) if refused.is_of_what_was_asked() => {
+            (Value::Object(Default::default()), Some(refused.said(locale).to_owned()))
+        }
+        found => (found?, None),
+    };
+    let view = context! { check => data(check), from, to, department, list => context! { refused } };
     Ok(visit.show("reply-checks", "reply-checks.html", &say!(in locale; "console-reply-checks"), view))
 }
 
