@@ -218,3 +218,27 @@ async fn calls_of_a_channel_are_asked_for_only_where_somebody_wants_them() {
         assert_eq!(api.calls().iter().any(|call| call.path.ends_with("/trace")), asked);
     }
 }
+
+#[tokio::test]
+async fn a_filter_that_the_api_refuses_stays_on_its_page_with_what_was_typed_and_why() {
+    for (page, other) in [
+        ("/tickets?department=nowhere&words=lamp", "lamp"),
+        ("/search?district=nowhere&words=lamp", "lamp"),
+        ("/handling?grade=nowhere&district=371082", "371082"),
+        ("/unanswered?reason=nowhere", "nowhere"),
+        ("/quarantine?channel=nowhere", "console"),
+        ("/audit?actor=nowhere&from=2026-11-01", "2026-11-01"),
+        ("/reply-checks?department=nowhere&from=2026-11-01", "2026-11-01"),
+    ] {
+        for (language, own) in [("zh", "退出"), ("en", "Sign out")] {
+            let told = look(&full(), page, language).await;
+            assert_eq!(told.status, StatusCode::BAD_REQUEST, "{page}: {}", told.body);
+            let form = told.body.split("class=\"filters\"").nth(1).unwrap().split("</form>").next().unwrap();
+            assert!(form.contains(other) && told.body.contains(own), "{page}: {}", told.body);
+            assert!(told.body.contains("the city has no such code &lt;script&gt;"), "{page}: {}", told.body);
+            assert_eq!(markup::wrong(&told.body), None, "{page}: {}", told.body);
+        }
+    }
+    let told = look(&full(), "/tickets?department=nowhere", "zh").await.body;
+    assert!(told.contains("value=\"nowhere\"") && !told.contains("/console/export/"), "{told}");
+}
