@@ -90,10 +90,17 @@ pub(crate) struct Filter {
     label: String,
     kind: Kind,
     value: String,
+    /// What can be chosen; of a text what is offered, each with what people call it.
     options: Vec<(String, String)>,
     /// Whether there is no list without it.
     must: bool,
 }
+
+/// Filters for which the city's own words are offered, each with the list of them in the API.
+const OFFERED: [(&str, &str); 4] =
+    [("department", "departments"), ("district", "districts"), ("category", "categories"), ("grade", "grades")];
+/// Most words that are offered for a filter: of more none are, for the page would be too large.
+const MAX_OFFERED: usize = 400;
 
 /// Filters of a list with what the address says.
 pub(crate) struct Filters {
@@ -154,9 +161,32 @@ impl Filters {
         all
     }
 
+    /// Has the city's words offered where somebody types one.
+    async fn offer(&mut self, visit: &Visit) -> Result<(), Trouble> {
+        let of = |name: &str| OFFERED.iter().find(|(filter, _)| *filter == name).map(|(_, member)| *member);
+        let mut typed: Vec<(&mut Filter, &str)> = self
+            .all
+            .iter_mut()
+            .filter(|filter| filter.kind == Kind::Text && !filter.must)
+            .filter_map(|filter| of(filter.name).map(|member| (filter, member)))
+            .collect();
+        if typed.is_empty() {
+            return Ok(());
+        }
+        let words = visit.get(Address::of(["words"])).await?;
+        for (filter, member) in &mut typed {
+            let text = |word: &serde_json::Value, name: &str| word[name].as_str().unwrap_or_default().to_owned();
+            let words = words[*member].as_array().into_iter().flatten();
+            let words: Vec<_> = words.map(|word| (text(word, "code"), text(word, "name"))).collect();
+            filter.options = Some(words).filter(|words| words.len() <= MAX_OFFERED).unwrap_or_default();
+        }
+        Ok(())
+    }
+
     /// Rows of the API at an address that says everything; none where it refuses a filter of those that people see.
     pub(crate) async fn rows(&mut self, visit: &Visit, address: Address, member: &str) -> Result<Rows, Trouble> {
         let is_seen = self.all.iter().any(|filter| !filter.label.is_empty());
+        self.offer(visit).await?;
         match visit.rows(address, member).await {
             Err(Trouble::Refused(refused)) if refused.is_of_what_was_asked() && is_seen => {
                 self.refused = Some(refused.said(visit.locale()).to_owned());

@@ -160,6 +160,17 @@ async fn who_may_not_see_a_section_is_not_led_there_and_nothing_is_asked_in_vain
 }
 
 #[tokio::test]
+async fn the_citys_words_are_offered_where_somebody_types_one() {
+    let api = full();
+    let told = look(&api, "/tickets", "zh").await.body;
+    for name in ["department", "district", "category", "grade"] {
+        assert!(told.contains(&format!("list=\"offered-{name}\"")) && told.contains(&format!("id=\"offered-{name}\"")));
+    }
+    let people = look(&full().of("security"), "/people", "zh").await.body;
+    assert!(people.contains("list=\"offered-departments\"") && people.contains("id=\"offered-departments\""));
+}
+
+#[tokio::test]
 async fn lists_go_on_where_they_ended_with_the_same_filters() {
     let told = look(&full(), "/tickets?status=open&min_complaints=2", "zh").await.body;
     let pager = told.split("class=\"pager\"").nth(1).unwrap().split("</form>").next().unwrap();
