@@ -69,6 +69,11 @@ impl Visit {
         self.site.api.get(&self.session, address).await
     }
 
+    /// The cookie of the session that goes on with this token.
+    pub(crate) fn cookie(&self, token: &str) -> String {
+        self.site.keeper.session(token)
+    }
+
     /// What comes of something that is done.
     pub(crate) async fn post(&self, address: Address, body: &Value) -> Result<Value, Trouble> {
         self.site.api.post(&self.session, address, body).await

@@ -244,8 +244,11 @@ async fn a_filter_that_the_api_refuses_stays_on_its_page_with_what_was_typed_and
         for (language, own) in [("zh", "退出"), ("en", "Sign out")] {
             let told = look(&full(), page, language).await;
             assert_eq!(told.status, StatusCode::BAD_REQUEST, "{page}: {}", told.body);
-            let form = told.body.split("class=\"filters\"").nth(1).unwrap().split("</form>").next().unwrap();
-            assert!(form.contains(other) && told.body.contains(own), "{page}: {}", told.body);
+            // One list is narrowed by links: it has no form.
+            let mut forms =
+                told.body.split("class=\"filters\"").skip(1).filter_map(|rest| rest.split("</form>").next());
+            let is_kept = page.starts_with("/unanswered") || forms.any(|form| form.contains(other));
+            assert!(is_kept && told.body.contains(own), "{page}: {}", told.body);
             assert!(told.body.contains("the city has no such code &lt;script&gt;"), "{page}: {}", told.body);
             assert_eq!(markup::wrong(&told.body), None, "{page}: {}", told.body);
         }
