@@ -107,8 +107,14 @@ pub(crate) async fn notices(visit: Visit) -> Response {
 
 /// What was told to people and desks because something is late, or somebody was dissatisfied again.
 async fn sent(visit: &Visit) -> Result<Response, Trouble> {
-    let list = Filters::none().page(visit, Address::of(["notices"]), "notices").await?;
-    Ok(visit.show("notices", "notices.html", &say!(in visit.locale(); "console-notices"), context! { list }))
+    let locale = visit.locale();
+    let filters = Filters::none()
+        .with(visit, Kind::Text, "department", say!(in locale; "console-department"))
+        .with(visit, Kind::Text, "code", say!(in locale; "console-notice-code"))
+        .with(visit, Kind::Day, "from", say!(in locale; "console-from"))
+        .with(visit, Kind::Day, "to", say!(in locale; "console-until"));
+    let list = filters.page(visit, Address::of(["notices"]), "notices").await?;
+    Ok(visit.show("notices", "notices.html", &say!(in locale; "console-notices"), context! { list }))
 }
 
 pub(crate) async fn call_backs(visit: Visit) -> Response {
