@@ -14,8 +14,7 @@ use super::people::ScopeDocument;
 use crate::audit::{Actor, AuditAction};
 use crate::http::Site;
 use crate::http::audited::Identity;
-use crate::http::auth::Role;
-use crate::http::auth::token_hash;
+use crate::http::auth::{Role, token_hash};
 use crate::http::caller::{Anyone, Caller, Must, Session};
 use crate::http::doorkeeper::{Entry, new_session_token};
 use crate::http::extract::{self, Nothing, Query};
@@ -204,15 +203,17 @@ async fn change(site: &Site, session: &Session, (row, before): (PersonRow, Perso
         if !store.put_person(&row, Some(&before), &entry)? {
             return Ok(None);
         }
-        let known = store.session(&old)?.map(|(session, whose)| (session.began_at, whose.attempts));
-        let (began_at, attempts) = known.unwrap_or((now, row.attempts));
+        // A session that has ended meanwhile is not begun again.
+        let Some((SessionRow { began_at, .. }, whose)) = store.session(&old)? else {
+            return Ok(Some((store.end_others(&row.name, &old)?, false)));
+        };
         let next = SessionRow { hash: hash.clone(), person: row.name.clone(), began_at, seen_at: now };
-        store.begin_session(&next, attempts, &renewed)?;
-        Ok(Some(store.end_others(&row.name, &hash)?))
+        store.begin_session(&next, whose.attempts, &renewed)?;
+        // The one that asked is among those that end, and goes on.
+        Ok(Some((store.end_others(&row.name, &hash)?.saturating_sub(1), true)))
     });
-    let ended = ended.await?.ok_or_else(changed_meanwhile)?;
-    // The one that asked goes on.
-    Ok(Json(Ended { sessions: ended.saturating_sub(1), token: Some(token) }))
+    let (sessions, goes_on) = ended.await?.ok_or_else(changed_meanwhile)?;
+    Ok(Json(Ended { sessions, token: goes_on.then_some(token) }))
 }
 
 async fn hashed(password: String) -> Result<String, Problem> {
