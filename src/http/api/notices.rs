@@ -36,10 +36,10 @@ pub(super) struct NoticeQuery {
     #[schemars(range(min = 1, max = 500))]
     limit: Option<usize>,
     /// Only of matters for which this unit is responsible now: its code or its name.
-    #[schemars(length(max = 200))]
+    #[schemars(example = &"housing")]
     department: Option<String>,
     /// Only of this code in `handling.toml`.
-    #[schemars(length(max = 200), example = &"urge")]
+    #[schemars(example = &"urge")]
     code: Option<String>,
     /// Only those that were sent at this time or later.
     from: Option<Timestamp>,
@@ -76,15 +76,12 @@ impl Wanted {
 }
 
 impl NoticeQuery {
-    fn read(self, site: &Site) -> Result<(Page, Wanted), Problem> {
+    fn read(self, site: &Site) -> Result<(Page, Wanted, Codes), Problem> {
         let part = page(self.after.as_deref(), self.limit)?;
         let mut codes = Codes::of(site);
         let department = codes.department(self.department.as_deref());
-        if !codes.are_known() {
-            return Err(codes.refusal());
-        }
         let (from, to) = (self.from.unwrap_or(Timestamp::MIN), self.to.unwrap_or(Timestamp::MAX));
-        Ok((part, Wanted { department, code: self.code, from, to }))
+        Ok((part, Wanted { department, code: self.code, from, to }, codes))
     }
 }
 
@@ -94,8 +91,9 @@ pub(super) async fn list(
     Query(query): Query<NoticeQuery>,
 ) -> Answer<NoticePage> {
     let (rules, contacts) = (site.rules(), caller.sees_contacts());
-    let (part, wanted) = query.read(&site)?;
+    let (part, wanted, codes) = query.read(&site)?;
     let sight = Sight::of(&site, &caller);
+    let is_first = part.after.is_none();
     let found = site.reader.ask(move |store| {
         let see = |store: &mut dyn Store, mut found: Vec<(i64, Occurrence)>| {
             let hidden = sight.hidden(store, found.iter().map(about))?;
@@ -110,6 +108,9 @@ pub(super) async fn list(
         Ok((store.tickets(&keys, 0)?, withheld, found, next))
     });
     let (tickets, withheld, found, next) = found.await?;
+    if found.is_empty() && next.is_none() && is_first && !codes.are_known() {
+        return Err(codes.refusal());
+    }
     let document = |notice: &(i64, Occurrence)| {
         let key = about(notice);
         let ticket = tickets.iter().find(|detail| detail.key == key)?;
