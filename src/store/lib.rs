@@ -16,6 +16,7 @@ mod model;
 mod open;
 mod sealed;
 mod signing;
+mod postgres;
 mod sqlite;
 mod vault;
 mod views;
