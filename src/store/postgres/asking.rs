@@ -5,7 +5,7 @@ use tokio_postgres::types::FromSqlOwned;
 
 use super::cells::cell;
 use super::link::{Link, Parameter};
-use super::{PostgresStore, limit};
+use super::{PostgresStore, WRITING, limit};
 use crate::StoreError;
 
 impl PostgresStore {
@@ -22,7 +22,7 @@ impl PostgresStore {
         ended(found, self.link.batch("COMMIT"))
     }
 
-    /// Writes with several statements: all of them, or none.
+    /// Writes with several statements, alone: all of them, or none.
     ///
     /// # Errors
     /// As writing, or the server is away.
@@ -30,7 +30,7 @@ impl PostgresStore {
         &mut self,
         write: impl FnOnce(&mut Self) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        self.link.batch("BEGIN")?;
+        self.link.batch(WRITING)?;
         let written = write(self);
         let end = if written.is_ok() { "COMMIT" } else { "ROLLBACK" };
         ended(written, self.link.batch(end))

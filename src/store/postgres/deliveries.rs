@@ -57,7 +57,7 @@ pub(super) fn erase_deliveries(
     receipt: &str,
 ) -> Result<(), StoreError> {
     let read = |row: &Row| Ok((cell::<i64>(row, 0)?, sealer.delivery_without(cell(row, 1)?, receipt)?));
-    let left = link.all("SELECT id, body FROM delivery WHERE ticket = ANY($1)", &[&tickets], read)?;
+    let left = link.all("SELECT id, body FROM delivery WHERE ticket = ANY($1) ORDER BY id", &[&tickets], read)?;
     let (ids, bodies): (Vec<i64>, Vec<Vec<u8>>) = left.into_iter().unzip();
     let sql = "UPDATE delivery d SET body = k.body, error = NULL, proof = NULL
         FROM unnest($1::bigint[], $2::bytea[]) AS k(id, body) WHERE d.id = k.id";

@@ -6,7 +6,7 @@
 //! text to an erasure meanwhile is left to the next time. Until its buckets are there a search reads its texts.
 //!
 //! Steps go on beside this on other connections. One that looked for the block before it was noted, and commits after its texts were read,
-//! would be missed: so noting it waits for the steps that are being written, and those that begin wait for it.
+//! would be missed: but whoever writes waits for whoever else does.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -25,8 +25,6 @@ use crate::{StoreError, WordsIndexed};
 pub(super) const ENDS: &str = "SELECT (SELECT min(id) FROM complaint), (SELECT max(id) FROM complaint)";
 /// Buckets of a block.
 const BUCKETS: i64 = 256;
-/// Keeps steps from writing what changed while a block is noted: these hold the lock that stands against this one.
-const BETWEEN_STEPS: &str = "BEGIN; LOCK TABLE word_change IN SHARE MODE";
 
 /// Notes that complaints are there, or have changed, where their blocks were made before.
 pub(super) fn note_changes<'a>(complaints: Vec<i64>) -> Option<Order<'a>> {
@@ -53,8 +51,6 @@ fn buckets(block: i64) -> (i64, i64) {
 pub(super) fn forget_block(link: &mut Link, complaint: i64) -> Result<(), StoreError> {
     let block = block_of(complaint);
     let ((first, last), (first_bucket, last_bucket)) = (range(block), buckets(block));
-    // One that is noted from now on has its texts read after this step.
-    link.batch("LOCK TABLE word_change IN ROW EXCLUSIVE MODE")?;
     if link.run("DELETE FROM word_block WHERE block = $1", &[&block])? == 0 {
         return Ok(());
     }
@@ -137,17 +133,11 @@ impl PostgresStore {
 
     /// Notes that a block is being made, between steps.
     fn note_block(&mut self, block: i64) -> Result<(), StoreError> {
-        let link = &mut self.link;
-        if first::<i64>(link, "SELECT block FROM word_block WHERE block = $1", &[&block])?.is_some() {
+        if first::<i64>(&mut self.link, "SELECT block FROM word_block WHERE block = $1", &[&block])?.is_some() {
             return Ok(());
         }
-        let begun = link.batch(BETWEEN_STEPS);
         let sql = "INSERT INTO word_block (block, made) VALUES ($1, FALSE) ON CONFLICT DO NOTHING";
-        let noted = begun.and_then(|()| link.run(sql, &[&block]));
-        let end = if noted.is_ok() { "COMMIT" } else { "ROLLBACK" };
-        let ended = link.batch(end);
-        noted?;
-        ended
+        self.transaction(|store| store.link.run(sql, &[&block]).map(drop))
     }
 
     /// The complaints of a block that can have all these tokens, the latest changes included; none where it was not made.
@@ -212,7 +202,9 @@ impl PostgresStore {
 
     /// Takes the whole index away; it is made again beside.
     pub(super) fn forget_words(&mut self) -> Result<(), StoreError> {
-        self.link.batch("BEGIN; DELETE FROM word_block; DELETE FROM word_bucket; DELETE FROM word_change; COMMIT")
+        self.transaction(|store| {
+            store.link.batch("DELETE FROM word_block; DELETE FROM word_bucket; DELETE FROM word_change")
+        })
     }
 }
 
