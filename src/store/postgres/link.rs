@@ -1,16 +1,33 @@
-//! One connection to PostgreSQL: statements that are prepared once, asked one by one or many at a time.
+//! One connection to PostgreSQL: statements that are prepared once, asked one by one or many at a time. One that is lost is made again
+//! before the next transaction, never within one.
 
 use std::collections::HashMap;
+use std::panic::resume_unwind;
+use std::thread::scope;
+use std::time::Duration;
 
 use futures_util::future::try_join_all;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, Handle, Runtime};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Config, NoTls, Row, Statement};
 
+use super::failure::not_opened;
 use crate::StoreError;
 
 /// Most statements that a connection keeps prepared: with more all are prepared anew.
 const MAX_PREPARED: usize = 512;
+/// How long it is waited for a server.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// After which silence it is asked whether the other side is still there, and until when an answer has to come.
+const KEEPALIVE_IDLE: Duration = Duration::from_secs(30);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How a connection begins: another writer is waited for no longer than in a file, a commit survives a loss of power, and short statements
+/// are not compiled.
+const GREETING: &str = "SET lock_timeout = '10s'; SET jit = off;
+    SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
+/// Held by the connection of the one writer for as long as it lives.
+const WRITER: &str = "SELECT pg_try_advisory_lock(hashtext(current_schema()), 2)";
 
 /// A parameter of a statement.
 pub(super) type Parameter<'a> = &'a (dyn ToSql + Sync);
@@ -21,45 +38,139 @@ pub(super) struct Order<'a> {
     pub parameters: Vec<Box<dyn ToSql + Sync + 'a>>,
 }
 
+/// Where the messages of a connection are carried out, while somebody waits for them.
+struct Waiting(Option<Runtime>);
+
+impl Waiting {
+    fn new() -> Result<Self, StoreError> {
+        let runtime = Builder::new_current_thread().enable_all().build();
+        Ok(Self(Some(runtime.map_err(StoreError::unavailable)?)))
+    }
+
+    /// Waits for an answer. Where futures are carried out already, as when a store is opened by a program that is asynchronous, another
+    /// thread does: a runtime cannot wait within another one.
+    fn on<F>(&self, future: F) -> Result<F::Output, StoreError>
+    where
+        F: Future + Send,
+        F::Output: Send,
+    {
+        let runtime = self.0.as_ref().ok_or(StoreError::Stopped)?;
+        if Handle::try_current().is_err() {
+            return Ok(runtime.block_on(future));
+        }
+        let joined = scope(|threads| threads.spawn(|| runtime.block_on(future)).join());
+        Ok(joined.unwrap_or_else(|panic| resume_unwind(panic)))
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
 /// A connection. It is used by one thread, which waits for every answer.
 pub(super) struct Link {
-    runtime: Runtime,
+    waiting: Waiting,
+    config: Config,
+    is_writer: bool,
     client: Client,
     prepared: HashMap<String, Statement>,
+    /// Whether a transaction has begun and not ended.
+    is_within: bool,
+}
+
+/// Where and how an address says that the database is.
+fn configured(address: &str) -> Result<Config, StoreError> {
+    let mut config: Config = address.parse().map_err(|error| not_opened(address, error))?;
+    if config.get_application_name().is_none() {
+        config.application_name("huiliu");
+    }
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(CONNECT_TIMEOUT);
+    }
+    config.keepalives_idle(KEEPALIVE_IDLE).tcp_user_timeout(ANSWER_TIMEOUT);
+    Ok(config)
+}
+
+/// Connects; the one writer only where there is none.
+async fn connected(config: &Config, is_writer: bool) -> Result<Client, StoreError> {
+    let (client, connection) = config.connect(NoTls).await?;
+    // Its failure is told to whoever asks next.
+    tokio::spawn(async move { drop(connection.await) });
+    client.batch_execute(GREETING).await?;
+    if is_writer && !client.query_one(WRITER, &[]).await?.try_get::<_, bool>(0)? {
+        let place = config.get_dbname().unwrap_or("the database").to_owned();
+        return Err(StoreError::Locked { place, reason: "its writer's lock is held".to_owned() });
+    }
+    Ok(client)
 }
 
 impl Link {
     /// Connects.
     ///
     /// # Errors
-    /// No server of the address takes the connection.
-    pub(super) fn open(config: &Config) -> Result<Self, StoreError> {
-        let runtime = Builder::new_current_thread().enable_all().build().map_err(StoreError::unavailable)?;
-        let client = runtime.block_on(async {
-            let (client, connection) = config.connect(NoTls).await?;
-            // Its failure is told to whoever asks next.
-            tokio::spawn(async move { drop(connection.await) });
-            Ok::<Client, tokio_postgres::Error>(client)
-        })?;
-        Ok(Self { runtime, client, prepared: HashMap::new() })
+    /// The address is none, or no server of it takes the connection.
+    pub(super) fn open(address: &str) -> Result<Self, StoreError> {
+        Self::open_as(address, false)
     }
 
-    /// Carries out commands without parameters: migrations, the ends of transactions.
+    /// Connects as the one writer.
     ///
     /// # Errors
-    /// The server refuses one of them.
-    pub(super) fn batch(&self, sql: &str) -> Result<(), StoreError> {
-        Ok(self.runtime.block_on(self.client.batch_execute(sql))?)
+    /// As [`Self::open`], or there is a writer.
+    pub(super) fn open_writer(address: &str) -> Result<Self, StoreError> {
+        Self::open_as(address, true)
+    }
+
+    fn open_as(address: &str, is_writer: bool) -> Result<Self, StoreError> {
+        let config = configured(address)?;
+        let waiting = Waiting::new()?;
+        let client = waiting.on(connected(&config, is_writer))?.map_err(|error| match error {
+            StoreError::Unavailable { source } => not_opened(address, source),
+            other => other,
+        })?;
+        Ok(Self { waiting, config, is_writer, client, prepared: HashMap::new(), is_within: false })
+    }
+
+    /// Makes a lost connection again, where nothing hangs on the old one.
+    fn mend(&mut self) -> Result<(), StoreError> {
+        if !self.client.is_closed() || self.is_within {
+            return Ok(());
+        }
+        self.client = self.waiting.on(connected(&self.config, self.is_writer))??;
+        self.prepared.clear();
+        Ok(())
+    }
+
+    /// Carries out commands without parameters: migrations, the beginnings and ends of transactions.
+    ///
+    /// # Errors
+    /// The server refuses one of them, or is away.
+    pub(super) fn batch(&mut self, sql: &str) -> Result<(), StoreError> {
+        let (begins, ends) = (sql.starts_with("BEGIN"), matches!(sql, "COMMIT" | "ROLLBACK"));
+        self.mend()?;
+        self.is_within = (self.is_within || begins) && !ends;
+        let done = self.waiting.on(self.client.batch_execute(sql))?;
+        if begins && done.is_err() {
+            // It can have begun before what follows it was refused.
+            self.is_within = false;
+            drop(self.waiting.on(self.client.batch_execute("ROLLBACK")));
+        }
+        Ok(done?)
     }
 
     fn prepare(&mut self, sql: &str) -> Result<Statement, StoreError> {
+        self.mend()?;
         if let Some(statement) = self.prepared.get(sql) {
             return Ok(statement.clone());
         }
         if self.prepared.len() >= MAX_PREPARED {
             self.prepared.clear();
         }
-        let statement = self.runtime.block_on(self.client.prepare(sql))?;
+        let statement = self.waiting.on(self.client.prepare(sql))??;
         self.prepared.insert(sql.to_owned(), statement.clone());
         Ok(statement)
     }
@@ -70,7 +181,7 @@ impl Link {
     /// The server refuses it, or is away.
     pub(super) fn rows(&mut self, sql: &str, parameters: &[Parameter<'_>]) -> Result<Vec<Row>, StoreError> {
         let statement = self.prepare(sql)?;
-        Ok(self.runtime.block_on(self.client.query(&statement, parameters))?)
+        Ok(self.waiting.on(self.client.query(&statement, parameters))??)
     }
 
     /// The rows of a statement, each as it is read.
@@ -92,7 +203,7 @@ impl Link {
     /// As [`Self::rows`].
     pub(super) fn run(&mut self, sql: &str, parameters: &[Parameter<'_>]) -> Result<u64, StoreError> {
         let statement = self.prepare(sql)?;
-        Ok(self.runtime.block_on(self.client.execute(&statement, parameters))?)
+        Ok(self.waiting.on(self.client.execute(&statement, parameters))??)
     }
 
     /// Sends statements one after the other without waiting between them; how many rows each concerned. They are carried out in their order.
@@ -106,6 +217,6 @@ impl Link {
             .map(|order| order.parameters.iter().map(|parameter| &**parameter as Parameter<'_>).collect())
             .collect();
         let asked = statements.iter().zip(&parameters).map(|(statement, given)| self.client.execute(statement, given));
-        Ok(self.runtime.block_on(try_join_all(asked))?)
+        Ok(self.waiting.on(try_join_all(asked))??)
     }
 }
