@@ -27,7 +27,9 @@ pub enum Database {
 
 /// Why an address of a store cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the database {address:?} cannot be used: {reason}; write `sqlite:<path>`, a path, or `postgres://<user>@<host>/<database>`")]
+#[error(
+    "the database {address:?} cannot be used: {reason}; write `sqlite:<path>`, a path, or `postgres://<user>@<host>/<database>`"
+)]
 pub struct DatabaseError {
     /// The address.
     pub address: String,
@@ -221,7 +223,9 @@ mod tests {
 
     #[test]
     fn an_address_of_postgresql_is_kept_whole_and_shown_without_its_password() {
-        for address in ["postgres://db/huiliu", "postgresql://huiliu:ge@heim@db:5433/huiliu?password=geheim&sslmode=disable"] {
+        for address in
+            ["postgres://db/huiliu", "postgresql://huiliu:ge@heim@db:5433/huiliu?password=geheim&sslmode=disable"]
+        {
             let database: Database = address.parse().unwrap();
             assert_eq!(database, Database::Postgres(address.to_owned()));
             assert!(!format!("{database} {database:?}").contains("heim"), "{database}");

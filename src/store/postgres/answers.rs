@@ -31,7 +31,8 @@ const WRONG_COUNTS: &str =
     "SELECT count(*) FROM (SELECT state, channel, count(*) AS complaints FROM answer GROUP BY 1, 2) n
     FULL JOIN (SELECT * FROM answer_count WHERE complaints <> 0) k USING (state, channel)
     WHERE n.complaints IS DISTINCT FROM k.complaints";
-const WRONG_FINISHED: &str = "SELECT count(*) FROM finished_count WHERE complaints <> (SELECT coalesce(sum(complaints), 0) FROM ticket
+const WRONG_FINISHED: &str =
+    "SELECT count(*) FROM finished_count WHERE complaints <> (SELECT coalesce(sum(complaints), 0) FROM ticket
     WHERE status IN ('rejected', 'resolved', 'closed'))";
 const MADE_AGAIN: &str = "DELETE FROM answer; DELETE FROM answer_count;
     INSERT INTO answer (complaint_id, state, channel, reply) SELECT complaint_id, state, channel, reply FROM answer_now;

@@ -16,9 +16,11 @@ const DRAFTS: &str = "SELECT id, revision, base, label, size_bytes, created_at, 
     FROM pack_draft ORDER BY id";
 const DRAFT: &str = "SELECT id, revision, base, label, size_bytes, created_at, created_by, changed_at, changed_by
     FROM pack_draft WHERE id = $1";
-const WRITE: &str = "INSERT INTO pack_draft (revision, base, label, body, size_bytes, created_at, created_by, changed_at, changed_by)
+const WRITE: &str =
+    "INSERT INTO pack_draft (revision, base, label, body, size_bytes, created_at, created_by, changed_at, changed_by)
     VALUES (1, $1, $2, $3, $4, $5, $6, $5, $6) RETURNING id";
-const CHANGE: &str = "UPDATE pack_draft SET revision = revision + 1, base = $2, body = $3, size_bytes = $4, changed_at = $5,
+const CHANGE: &str =
+    "UPDATE pack_draft SET revision = revision + 1, base = $2, body = $3, size_bytes = $4, changed_at = $5,
     changed_by = $6 WHERE id = $1";
 
 fn read(sealer: &Sealer, row: &Row) -> Result<Draft, StoreError> {
@@ -71,8 +73,7 @@ impl Drafts for PostgresStore {
                 return Ok(None);
             }
             let (at, by) = (sealed.at, &content.actor);
-            let id: i64 =
-                only(link, WRITE, &[&content.base, &label, &sealed.content, &sealed.size_bytes, &at, by])?;
+            let id: i64 = only(link, WRITE, &[&content.base, &label, &sealed.content, &sealed.size_bytes, &at, by])?;
             append_one(link, sealer, &entry.clone().about("draft", [id]))?;
             one(link, sealer, id)
         })

@@ -123,8 +123,6 @@ impl Editions for PostgresStore {
     }
 
     fn boards(&mut self, bulletin: &str) -> Result<Vec<(String, Timestamp)>, StoreError> {
-        self.link.all(BOARDS, &[&bulletin], |row| {
-            Ok((cell(row, 0)?, Sealer::edition_time("board", 0, cell(row, 1)?)?))
-        })
+        self.link.all(BOARDS, &[&bulletin], |row| Ok((cell(row, 0)?, Sealer::edition_time("board", 0, cell(row, 1)?)?)))
     }
 }

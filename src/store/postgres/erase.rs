@@ -75,10 +75,7 @@ fn forget_content(link: &mut Link, erasure: &SealedErasure) -> Result<(), StoreE
             "UPDATE reply SET body = $2, error = NULL, told = NULL WHERE complaint_id = $1 AND state <> 'pending'",
             &[complaint, reply_body],
         ),
-        (
-            "UPDATE statement SET body = $2, mark = $3 WHERE complaint_id = $1",
-            &[complaint, statement_body, &no_mark],
-        ),
+        ("UPDATE statement SET body = $2, mark = $3 WHERE complaint_id = $1", &[complaint, statement_body, &no_mark]),
     ];
     changes.into_iter().try_for_each(|(sql, parameters)| link.run(sql, parameters).map(drop))
 }

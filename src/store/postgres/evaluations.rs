@@ -14,7 +14,8 @@ use huiliu_domain::ticket::CallBackState;
 
 const RATINGS: &str = "SELECT id, ticket, complaint_id, rater, round, step, value, consequence, at, body FROM rating
     WHERE ticket = ANY($1) ORDER BY id";
-const RATINGS_ABOUT: &str = "SELECT id, ticket, complaint_id, rater, round, step, value, consequence, at, body FROM rating
+const RATINGS_ABOUT: &str =
+    "SELECT id, ticket, complaint_id, rater, round, step, value, consequence, at, body FROM rating
     WHERE ticket = $1 AND complaint_id IS NOT DISTINCT FROM $2 ORDER BY id";
 const CALL_BACKS: &str = "SELECT id, complaint_id, ticket, round, way, state, at, done_at FROM call_back
     WHERE complaint_id = ANY($1) ORDER BY id";
@@ -64,14 +65,20 @@ fn complaint_of(change: &CallBackChange) -> i64 {
 pub(super) fn write_call_backs(changes: &[CallBackChange]) -> Vec<Order<'_>> {
     let mut orders = Vec::new();
     for turn in turns(changes, complaint_of) {
-        let due: Vec<&CallBackRow> = turn.iter().filter_map(|change| match change {
-            CallBackChange::Due(row) => Some(row),
-            CallBackChange::Done { .. } => None,
-        }).collect();
-        let done: Vec<(i64, &str, i64)> = turn.iter().filter_map(|change| match change {
-            CallBackChange::Due(_) => None,
-            CallBackChange::Done { complaint, state, at } => Some((complaint.0, state.name(), ms(*at))),
-        }).collect();
+        let due: Vec<&CallBackRow> = turn
+            .iter()
+            .filter_map(|change| match change {
+                CallBackChange::Due(row) => Some(row),
+                CallBackChange::Done { .. } => None,
+            })
+            .collect();
+        let done: Vec<(i64, &str, i64)> = turn
+            .iter()
+            .filter_map(|change| match change {
+                CallBackChange::Due(_) => None,
+                CallBackChange::Done { complaint, state, at } => Some((complaint.0, state.name(), ms(*at))),
+            })
+            .collect();
         orders.extend((!due.is_empty()).then(|| Order {
             sql: WRITE_DUE,
             parameters: vec![

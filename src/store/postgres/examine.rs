@@ -1,8 +1,8 @@
 //! Examination of the whole store, and repair of what needs no decision.
 
-use super::{PostgresStore, limit};
 use super::asking::only;
 use super::cells::cell;
+use super::{PostgresStore, limit};
 use crate::sealed::{Kind, NO_STATUS};
 use crate::{
     Audit as _, DeliveryState, Finding, FindingState, Listings as _, MergeKind, OccurrenceKind, Page, RawState,
@@ -16,7 +16,8 @@ const MAX_NAMED: usize = 10;
 /// Rows that are read together.
 const TOGETHER: usize = 1_000;
 
-const DAMAGED_PAGES: &str = "SELECT coalesce(max(checksum_failures), 0) FROM pg_stat_database WHERE datname = current_database()";
+const DAMAGED_PAGES: &str =
+    "SELECT coalesce(max(checksum_failures), 0) FROM pg_stat_database WHERE datname = current_database()";
 const INVALID_INDEXES: &str = "SELECT count(*) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
     WHERE NOT i.indisvalid AND c.relnamespace = current_schema()::regnamespace";
 
@@ -107,7 +108,9 @@ impl PostgresStore {
         Ok(wrong(
             CHECK,
             format!("有 {pages} 个数据页校验失败，{indexes} 个索引无效；请恢复备份，或运行 pg_amcheck"),
-            format!("{pages} page(s) failed their checksums, {indexes} index(es) are invalid; restore a backup, or run pg_amcheck"),
+            format!(
+                "{pages} page(s) failed their checksums, {indexes} index(es) are invalid; restore a backup, or run pg_amcheck"
+            ),
         ))
     }
 

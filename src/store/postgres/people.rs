@@ -16,12 +16,15 @@ use huiliu_domain::people::{Attempts, Person};
 
 const PEOPLE: &str = "SELECT id, name, failures, failed_at, used_step, created_at, body FROM person ORDER BY name";
 const PERSON: &str = "SELECT id, name, failures, failed_at, used_step, created_at, body FROM person WHERE name = $1";
-const WRITE: &str = "INSERT INTO person (name, failures, failed_at, used_step, created_at, body) VALUES ($1, 0, NULL, NULL, $2, $3)
+const WRITE: &str =
+    "INSERT INTO person (name, failures, failed_at, used_step, created_at, body) VALUES ($1, 0, NULL, NULL, $2, $3)
     ON CONFLICT (name) DO UPDATE SET body = excluded.body";
 const ATTEMPTS: &str = "UPDATE person SET failures = $2, failed_at = $3, used_step = $4 WHERE name = $1";
-const SESSION: &str = "SELECT s.id, s.hash, p.name, s.began_at, s.seen_at FROM session s JOIN person p ON p.id = s.person
+const SESSION: &str =
+    "SELECT s.id, s.hash, p.name, s.began_at, s.seen_at FROM session s JOIN person p ON p.id = s.person
     WHERE s.hash = $1";
-const SESSIONS: &str = "SELECT s.id, s.hash, p.name, s.began_at, s.seen_at FROM session s JOIN person p ON p.id = s.person
+const SESSIONS: &str =
+    "SELECT s.id, s.hash, p.name, s.began_at, s.seen_at FROM session s JOIN person p ON p.id = s.person
     WHERE p.name = $1 ORDER BY s.seen_at DESC, s.id DESC";
 const BEYOND: &str =
     "DELETE FROM session WHERE id IN (SELECT s.id FROM session s JOIN person p ON p.id = s.person WHERE p.name = $1

@@ -42,11 +42,9 @@ pub(super) fn write_quarantined<'a>(
     part: &'a SealedChanges<'_>,
 ) -> impl Iterator<Item = Order<'a>> {
     turns(&part.quarantine, |row| row.raw).into_iter().map(|rows| {
-        let mark = |raw: i64, channel: &str| -> Option<Mark> {
-            sealer.mark_of_number(raw, channel, labels.get(&raw)?).ok()
-        };
-        let marks: Vec<Option<Vec<u8>>> =
-            rows.iter().map(|row| Some(mark(row.raw, row.channel)?.to_vec())).collect();
+        let mark =
+            |raw: i64, channel: &str| -> Option<Mark> { sealer.mark_of_number(raw, channel, labels.get(&raw)?).ok() };
+        let marks: Vec<Option<Vec<u8>>> = rows.iter().map(|row| Some(mark(row.raw, row.channel)?.to_vec())).collect();
         Order {
             sql: WRITE,
             parameters: vec![

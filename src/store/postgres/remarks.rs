@@ -12,7 +12,8 @@ const WRITE_WARNINGS: &str = "INSERT INTO warning (raw_id, channel, field, sayin
     SELECT k.raw, k.channel, k.field, k.saying, k.at, k.body
     FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bytea[])
         WITH ORDINALITY AS k(raw, channel, field, saying, at, body, place) ORDER BY k.place";
-const WRITE_SOURCE_FILE: &str = "INSERT INTO source_file AS f (channel, mark, size_bytes, modified_at, begun_at, last_at, finished_at,
+const WRITE_SOURCE_FILE: &str =
+    "INSERT INTO source_file AS f (channel, mark, size_bytes, modified_at, begun_at, last_at, finished_at,
         state, rows, taken, amended, repeated, set_aside, discarded, body)
     VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
     ON CONFLICT (channel, mark) DO UPDATE SET size_bytes = excluded.size_bytes, modified_at = excluded.modified_at,
@@ -25,7 +26,8 @@ const GROUPS: &str = "SELECT channel, field, saying, count(*), max(id) FROM warn
     HAVING max(id) < $3 ORDER BY max(id) DESC LIMIT $4";
 const SAMPLES: &str = "SELECT id, raw_id, at, body FROM warning WHERE channel = $1 AND field = $2 AND saying = $3
     ORDER BY id DESC";
-const SOURCE_FILES: &str = "SELECT id, channel, size_bytes, modified_at, begun_at, finished_at, state, rows, taken, amended,
+const SOURCE_FILES: &str =
+    "SELECT id, channel, size_bytes, modified_at, begun_at, finished_at, state, rows, taken, amended,
         repeated, set_aside, discarded, body FROM source_file
     WHERE ($1::text IS NULL OR channel = $1) AND id < $2 ORDER BY id DESC";
 

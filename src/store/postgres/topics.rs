@@ -41,7 +41,8 @@ const COME: &str = "INSERT INTO topic_ticket AS k (topic, ticket, complaints, ca
     FROM unnest($1::bigint[], $2::bigint[]) AS n(complaint, ticket) JOIN topic_complaint b ON b.complaint_id = n.complaint
     GROUP BY b.topic, n.ticket
     ON CONFLICT (topic, ticket) DO UPDATE SET complaints = k.complaints + excluded.complaints";
-const CALLED: &str = "UPDATE topic_ticket b SET category = k.category FROM unnest($1::bigint[], $2::text[]) AS k(ticket, category)
+const CALLED: &str =
+    "UPDATE topic_ticket b SET category = k.category FROM unnest($1::bigint[], $2::text[]) AS k(ticket, category)
     WHERE b.ticket = k.ticket AND b.category IS DISTINCT FROM k.category";
 /// Rows that are not what complaints and tickets say, of the tickets of topics and of how many there are.
 const WRONG_TICKETS: &str = "SELECT count(*) FROM topic_ticket_now n FULL JOIN topic_ticket k USING (topic, ticket)
@@ -61,7 +62,8 @@ const PUT_OFF: &str = "UPDATE topic t SET follow_up_at = k.at FROM unnest($1::bi
     WHERE t.id = k.topic AND t.follow_up_at IS NOT NULL";
 const WRITE_COMPLAINTS: &str = "INSERT INTO topic_complaint (topic, complaint_id)
     SELECT * FROM unnest($1::bigint[], $2::bigint[]) ON CONFLICT DO NOTHING";
-const WITHOUT_OTHERS: &str = "SELECT t.id, t.body, t.rule IS NOT NULL FROM topic_complaint b JOIN topic t ON t.id = b.topic
+const WITHOUT_OTHERS: &str =
+    "SELECT t.id, t.body, t.rule IS NOT NULL FROM topic_complaint b JOIN topic t ON t.id = b.topic
     WHERE b.complaint_id = $1 AND NOT EXISTS (SELECT 1 FROM topic_complaint o JOIN complaint c ON c.id = o.complaint_id
         WHERE o.topic = t.id AND c.erased_at IS NULL)";
 
@@ -117,9 +119,9 @@ pub(super) fn erase_topics(link: &mut Link, sealer: &Sealer, complaint: i64) -> 
         let topic: i64 = cell(row, 0)?;
         Ok((topic, sealer.topic_without_words(topic, cell(row, 1)?, cell(row, 2)?)?))
     })?;
-    found.iter().try_for_each(|(topic, body)| {
-        link.run("UPDATE topic SET body = $2 WHERE id = $1", &[topic, body]).map(drop)
-    })
+    found
+        .iter()
+        .try_for_each(|(topic, body)| link.run("UPDATE topic SET body = $2 WHERE id = $1", &[topic, body]).map(drop))
 }
 
 fn topic_row(sealer: &Sealer, row: &Row) -> Result<TopicRow, StoreError> {

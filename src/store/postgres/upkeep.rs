@@ -105,8 +105,7 @@ impl Upkeep for PostgresStore {
         for (table, key, column, kind) in SEALED {
             let left = limit(most - done);
             done += self.transaction(|PostgresStore { link, sealer, .. }| {
-                let sql =
-                    format!("SELECT {key}, {column} FROM {table} WHERE substr({column}, 1, 2) <> $1 LIMIT $2");
+                let sql = format!("SELECT {key}, {column} FROM {table} WHERE substr({column}, 1, 2) <> $1 LIMIT $2");
                 let again = link.all(&sql, &[&current.as_slice(), &left], |row| {
                     let place = Place { table, row: cell(row, 0)? };
                     Ok((place.row, sealer.reseal(place, kind, cell(row, 1)?)?))

@@ -42,7 +42,8 @@ const WRITE_SIGHTINGS: &str = "INSERT INTO sighting (subject, complaint_id, dist
 const WRITE_TOLD: &str = "WITH told AS (INSERT INTO alert (kind, code, area, at, count, usual_tenths, ticket, stands)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id)
     INSERT INTO alert_complaint (complaint_id, alert) SELECT DISTINCT k.complaint, told.id FROM unnest($9::bigint[]) AS k(complaint), told";
-const WRITE_ENDED: &str = "UPDATE alert SET stands = FALSE, ended_at = $4 WHERE kind = $1 AND code = $2 AND area = $3 AND stands";
+const WRITE_ENDED: &str =
+    "UPDATE alert SET stands = FALSE, ended_at = $4 WHERE kind = $1 AND code = $2 AND area = $3 AND stands";
 
 /// Writes that complaints are about something; of each once.
 pub(super) fn write_sightings(rows: &[SightingRow]) -> Option<Order<'_>> {
@@ -119,11 +120,10 @@ impl Watching for PostgresStore {
         most: usize,
     ) -> Result<Vec<Seen>, StoreError> {
         let (least, greatest) = area_bounds(area);
-        let mut found = self.link.all(
-            SIGHTINGS,
-            &[&subject, &least, &greatest, &ms(after), &ms(until), &limit(most)],
-            |row| seen((cell(row, 0)?, cell(row, 1)?, cell(row, 2)?)),
-        )?;
+        let mut found =
+            self.link.all(SIGHTINGS, &[&subject, &least, &greatest, &ms(after), &ms(until), &limit(most)], |row| {
+                seen((cell(row, 0)?, cell(row, 1)?, cell(row, 2)?))
+            })?;
         found.reverse();
         Ok(found)
     }
@@ -146,11 +146,10 @@ impl Watching for PostgresStore {
     ) -> Result<BTreeMap<String, u64>, StoreError> {
         let (least, greatest) = area_bounds(area);
         let last = format!("{beginning}{}", char::MAX);
-        let found = self.link.all(
-            COUNT_EACH,
-            &[&beginning, &last, &least, &greatest, &ms(after), &ms(until)],
-            |row| Ok((cell(row, 0)?, count(cell(row, 1)?))),
-        )?;
+        let found =
+            self.link.all(COUNT_EACH, &[&beginning, &last, &least, &greatest, &ms(after), &ms(until)], |row| {
+                Ok((cell(row, 0)?, count(cell(row, 1)?)))
+            })?;
         Ok(found.into_iter().collect())
     }
 

@@ -120,6 +120,7 @@ CREATE TABLE review (
 );
 CREATE INDEX review_open ON review (weight DESC, id) WHERE answer IS NULL;
 CREATE INDEX review_by_complaint ON review (complaint_id, ticket);
+CREATE INDEX review_by_ticket ON review (ticket);
 CREATE INDEX review_open_of_ticket ON review (ticket, id) WHERE answer IS NULL;
 
 -- `number_mark` is the mark that a complaint with the number of the record has: of which matter it is, where one is known.

@@ -25,7 +25,8 @@ const REPLIES: &str = "INSERT INTO reply (key, complaint_id, ticket, channel, st
         WITH ORDINALITY AS k(key, complaint, ticket, channel, status, state, at, body, error, place)
     ORDER BY k.place ON CONFLICT (key) DO NOTHING";
 /// What a citizen was told is not sent again, and of one that was done before its complaint was erased nothing is left to send.
-const RETRIED: &str = "UPDATE reply r SET state = 'pending', attempts = 0, next_at = $2, done_at = NULL, body = coalesce($3, r.body)
+const RETRIED: &str =
+    "UPDATE reply r SET state = 'pending', attempts = 0, next_at = $2, done_at = NULL, body = coalesce($3, r.body)
     WHERE r.id = $1 AND r.state NOT IN ('sent', 'told') AND NOT EXISTS (SELECT 1 FROM complaint c
         WHERE c.id = r.complaint_id AND c.erased_at >= coalesce(r.done_at, c.erased_at + 1))";
 const TOLD: &str = "UPDATE reply SET state = 'told', told = $2, done_at = $3
@@ -35,7 +36,8 @@ const REMINDERS: &str = "INSERT INTO reminder (ticket, percent, at, sent) SELECT
     FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) WITH ORDINALITY AS k(ticket, percent, at, place) ORDER BY k.place";
 const REMINDED: &str = "UPDATE reminder SET sent = TRUE WHERE id = ANY($1)";
 const ALARMS_GONE: &str = "DELETE FROM alarm WHERE ticket = ANY($1)";
-const ALARMS: &str = "INSERT INTO alarm (ticket, clock, at) SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[])";
+const ALARMS: &str =
+    "INSERT INTO alarm (ticket, clock, at) SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[])";
 const NOTICES: &str = "INSERT INTO notice_count AS n (addressee, day, count)
     SELECT k.addressee, k.day, 1 FROM unnest($1::text[], $2::text[]) AS k(addressee, day)
     ON CONFLICT (addressee) DO UPDATE SET count = CASE WHEN n.day = excluded.day THEN n.count + 1 ELSE 1 END, day = excluded.day";
@@ -101,8 +103,7 @@ pub(super) fn replies<'a>(rows: &'a [SealedReply<'_>]) -> Vec<Order<'a>> {
 /// Replies that are tried again, and those that a person told. There are few of them, by people's wishes.
 pub(super) fn replies_again<'a>(part: &'a SealedChanges<'_>) -> impl Iterator<Item = Order<'a>> {
     let retried = part.retried_replies.iter().flat_map(|row| {
-        let parameters =
-            vec![Box::new(row.reply) as _, Box::new(row.at) as _, Box::new(row.body.as_deref()) as _];
+        let parameters = vec![Box::new(row.reply) as _, Box::new(row.at) as _, Box::new(row.body.as_deref()) as _];
         [Order { sql: RETRIED, parameters }, order_renewal_of(row.reply)]
     });
     let told = part.told_replies.iter().flat_map(|row| {

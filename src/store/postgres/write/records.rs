@@ -19,7 +19,8 @@ const RAW: &str = "INSERT INTO raw_record (id, channel, record_mark, label, dige
         $9::bigint[], $10::text[], $11::bigint[], $12::bytea[])";
 const FILES: &str = "INSERT INTO file (raw_id, number, size_bytes, label, body)
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bytea[], $5::bytea[])";
-const SEEN_AGAIN: &str = "UPDATE raw_record r SET source_file = k.file FROM unnest($1::bigint[], $2::bigint[]) AS k(id, file)
+const SEEN_AGAIN: &str =
+    "UPDATE raw_record r SET source_file = k.file FROM unnest($1::bigint[], $2::bigint[]) AS k(id, file)
     WHERE r.id = k.id";
 const COMPLAINTS: &str = "INSERT INTO complaint (id, channel, number_mark, receipt, raw_id, ticket, district, category, received_at,
         phone_hash, id_hash, account_hash, body, revision)
@@ -35,7 +36,8 @@ const STATEMENTS: &str = "INSERT INTO statement (complaint_id, raw_id, mark, kin
     FROM unnest($1::bigint[], $2::bigint[], $3::bytea[], $4::text[], $5::bigint[], $6::bigint[], $7::bytea[])
         WITH ORDINALITY AS k(complaint, raw, mark, kind, at, received_at, body, place)
     WHERE NOT EXISTS (SELECT 1 FROM statement s WHERE s.complaint_id = k.complaint AND s.mark = k.mark) ORDER BY k.place";
-const STATES: &str = "UPDATE complaint c SET state = k.state FROM unnest($1::bigint[], $2::text[]) AS k(id, state) WHERE c.id = k.id";
+const STATES: &str =
+    "UPDATE complaint c SET state = k.state FROM unnest($1::bigint[], $2::text[]) AS k(id, state) WHERE c.id = k.id";
 const IMPRINTS: &str = "INSERT INTO imprint (complaint_id, reading, body)
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bytea[])
     ON CONFLICT (complaint_id) DO UPDATE SET reading = excluded.reading, body = excluded.body";
@@ -51,7 +53,8 @@ const PLACED: &str = "UPDATE raw_record r SET state = k.state, complaint_id = k.
     WHERE r.id = k.id";
 const FILES_GONE: &str = "DELETE FROM file f USING unnest($1::bigint[], $2::bigint[]) AS k(raw, number)
     WHERE f.raw_id = k.raw AND f.number = k.number";
-const POSITIONS: &str = "INSERT INTO position (channel, at, body) SELECT * FROM unnest($1::text[], $2::bigint[], $3::bytea[])
+const POSITIONS: &str =
+    "INSERT INTO position (channel, at, body) SELECT * FROM unnest($1::text[], $2::bigint[], $3::bytea[])
     ON CONFLICT (channel) DO UPDATE SET body = excluded.body, at = excluded.at";
 
 pub(super) fn raw<'a>(rows: &'a [SealedRaw<'_>]) -> Option<Order<'a>> {
@@ -211,10 +214,10 @@ pub(super) fn placements<'a>(rows: &'a [SealedPlacement<'_>]) -> Vec<Order<'a>> 
             let labels: Vec<&[u8]> = erased.iter().map(|(.., label)| *label).collect();
             let parameters = vec![Box::new(numbers.clone()) as _, Box::new(bodies) as _, Box::new(labels) as _];
             orders.push(Order { sql: ERASED, parameters });
-            orders.extend([WITHOUT_FILES, WITHOUT_WARNINGS, WITHOUT_WORDS].map(|sql| Order {
-                sql,
-                parameters: vec![Box::new(numbers.clone())],
-            }));
+            orders.extend(
+                [WITHOUT_FILES, WITHOUT_WARNINGS, WITHOUT_WORDS]
+                    .map(|sql| Order { sql, parameters: vec![Box::new(numbers.clone())] }),
+            );
         }
         orders.push(Order {
             sql: PLACED,

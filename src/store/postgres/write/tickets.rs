@@ -20,9 +20,11 @@ const TICKETS: &str = "INSERT INTO ticket (seq, id, version, status, category, d
         finished_at = excluded.finished_at, waits = excluded.waits";
 const UNITS_GONE: &str = "DELETE FROM ticket_unit u WHERE u.ticket = ANY($1) AND NOT EXISTS (
     SELECT 1 FROM unnest($2::bigint[], $3::text[]) AS k(ticket, unit) WHERE k.ticket = u.ticket AND k.unit = u.unit)";
-const UNITS: &str = "INSERT INTO ticket_unit (ticket, unit) SELECT * FROM unnest($1::bigint[], $2::text[]) ON CONFLICT DO NOTHING";
+const UNITS: &str =
+    "INSERT INTO ticket_unit (ticket, unit) SELECT * FROM unnest($1::bigint[], $2::text[]) ON CONFLICT DO NOTHING";
 const CLOCKS_GONE: &str = "DELETE FROM clock_due WHERE ticket = ANY($1)";
-const CLOCKS: &str = "INSERT INTO clock_due (ticket, clock, due_at) SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[])";
+const CLOCKS: &str =
+    "INSERT INTO clock_due (ticket, clock, due_at) SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[])";
 const MOVES: &str = "UPDATE complaint c SET ticket = k.ticket FROM unnest($1::bigint[], $2::bigint[]) AS k(id, ticket) WHERE c.id = k.id";
 const EVENTS: &str = "INSERT INTO merge_event (decision, at, kind, complaint_id, from_ticket, to_ticket, actor, settings_version,
         evidence)
@@ -31,7 +33,8 @@ const EVENTS: &str = "INSERT INTO merge_event (decision, at, kind, complaint_id,
         WITH ORDINALITY AS k(decision, at, kind, complaint, source, target, actor, settings, evidence, place) ORDER BY k.place";
 const LINKS: &str = "INSERT INTO cannot_link (a, b, at, actor)
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[]) ON CONFLICT DO NOTHING";
-const LIFTED: &str = "DELETE FROM cannot_link l USING unnest($1::bigint[], $2::bigint[]) AS k(a, b) WHERE l.a = k.a AND l.b = k.b";
+const LIFTED: &str =
+    "DELETE FROM cannot_link l USING unnest($1::bigint[], $2::bigint[]) AS k(a, b) WHERE l.a = k.a AND l.b = k.b";
 const REVIEWS: &str = "INSERT INTO review (complaint_id, ticket, weight, at, evidence)
     SELECT k.complaint, k.ticket, k.weight, k.at, k.evidence
     FROM unnest($1::bigint[], $2::bigint[], $3::float8[], $4::bigint[], $5::bytea[])
