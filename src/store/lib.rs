@@ -8,6 +8,7 @@
 mod changes;
 mod codes;
 mod contract;
+mod examination;
 mod failure;
 mod handle;
 mod keys;

@@ -8,12 +8,12 @@ use jiff::Timestamp;
 
 use super::asking::only;
 use super::cells::cell;
-use super::examine::{fine, wrong};
 use super::legs::{Leg, Order as ListOrder, Stream};
 use super::link::{Link, Order};
 use super::{PostgresStore, count};
+use crate::examination::kept;
 use crate::sealed::SealedTicket;
-use crate::{AnswerLedger, Finding, FindingState, Page, StoreError, Unanswered, UnansweredView};
+use crate::{AnswerLedger, Finding, Page, StoreError, Unanswered, UnansweredView};
 use huiliu_domain::key::{ComplaintKey, ReplyKey};
 use huiliu_domain::ticket::Status;
 
@@ -200,25 +200,16 @@ impl PostgresStore {
 
     /// Whether what is kept of answers is what tickets, complaints and replies say.
     pub(super) fn examine_answers_kept(&mut self, repair: bool) -> Result<Finding, StoreError> {
-        const CHECK: &str = "answers kept";
         let wrong_rows = self.wrong_answers()?;
-        if wrong_rows == 0 {
-            return Ok(fine(CHECK, "与工单、诉求和答复一致", "agree with tickets, complaints and replies"));
+        if wrong_rows > 0 && repair {
+            self.make_answers_again()?;
         }
-        if !repair {
-            return Ok(wrong(
-                CHECK,
-                format!("{wrong_rows} 处不一致；请加 --repair 运行"),
-                format!("{wrong_rows} do not agree; run with --repair"),
-            ));
-        }
-        self.make_answers_again()?;
-        Ok(Finding {
-            check: CHECK,
-            message: format!("made again; {wrong_rows} did not agree"),
-            zh: format!("已重新生成；{wrong_rows} 处不一致"),
-            state: FindingState::Repaired,
-        })
+        Ok(kept(
+            "answers kept",
+            ("与工单、诉求和答复一致", "agree with tickets, complaints and replies"),
+            wrong_rows,
+            repair,
+        ))
     }
 
     /// How many rows are not what they have to be, by tickets, complaints and replies as they are.

@@ -18,7 +18,9 @@ pub(super) fn misread(error: tokio_postgres::Error) -> StoreError {
 pub(super) fn not_opened(address: &str, source: impl Into<Cause>) -> StoreError {
     let source = source.into();
     let said = source.downcast_ref::<tokio_postgres::Error>();
-    let is_away = said.is_some_and(|error| error.code().is_none_or(|code| code.code().starts_with("57P")));
+    let is_away = said.is_some_and(|error| {
+        error.code().is_none_or(|code| code.code().starts_with("57P") || code.code().starts_with("53"))
+    });
     match is_away {
         true => StoreError::Unavailable { source },
         false => StoreError::Unusable { place: without_password(address), source },

@@ -22,9 +22,10 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const KEEPALIVE_IDLE: Duration = Duration::from_secs(30);
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// How a connection begins: another writer is waited for no longer than in a file, a commit survives a loss of power, and short statements
-/// are not compiled.
+/// How a connection begins: another writer is waited for no longer than in a file, a commit survives a loss of power, short statements
+/// are not compiled, and what is held goes within a minute when this side is gone without a word.
 const GREETING: &str = "SET lock_timeout = '10s'; SET jit = off;
+    SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3; SET tcp_user_timeout = 60000;
     SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
 /// Held by the connection of the one writer for as long as it lives.
 const WRITER: &str = "SELECT pg_try_advisory_lock(hashtext(current_schema()), 2)";
@@ -135,12 +136,16 @@ impl Link {
         Ok(Self { waiting, config, is_writer, client, prepared: HashMap::new(), is_within: false })
     }
 
-    /// Makes a lost connection again, where nothing hangs on the old one.
+    /// Makes a lost connection again, where nothing hangs on the old one. The server can hold that for a while, and the writer's lock with it.
     fn mend(&mut self) -> Result<(), StoreError> {
         if !self.client.is_closed() || self.is_within {
             return Ok(());
         }
-        self.client = self.waiting.on(connected(&self.config, self.is_writer))??;
+        let connected = self.waiting.on(connected(&self.config, self.is_writer))?;
+        self.client = connected.map_err(|error| match error {
+            locked @ StoreError::Locked { .. } => StoreError::unavailable(locked),
+            other => other,
+        })?;
         self.prepared.clear();
         Ok(())
     }

@@ -7,12 +7,12 @@ use tokio_postgres::Row;
 
 use super::asking::{only, readable};
 use super::cells::{Given, cell};
-use super::examine::{fine, wrong};
 use super::link::{Link, Order};
 use super::rows::{column, every, turns};
 use super::{PostgresStore, count, limit};
+use crate::examination::kept;
 use crate::sealed::{SealedComplaint, SealedTicket, SealedTopic, Sealer, TopicCells, ms};
-use crate::{Finding, FindingState, Page, StoreError, TopicComplaint, TopicCount, TopicRow, Topics};
+use crate::{Finding, Page, StoreError, TopicComplaint, TopicCount, TopicRow, Topics};
 use huiliu_domain::key::{TicketKey, TopicKey};
 use huiliu_domain::people::Reach;
 use huiliu_domain::ticket::TopicState;
@@ -140,28 +140,14 @@ fn topic_row(sealer: &Sealer, row: &Row) -> Result<TopicRow, StoreError> {
 impl PostgresStore {
     /// Whether what is kept of the tickets of topics is what complaints and tickets say.
     pub(super) fn examine_topics_kept(&mut self, repair: bool) -> Result<Finding, StoreError> {
-        const CHECK: &str = "topics kept";
         let wrong_rows = self.snapshot(|store| {
             let mut number = |sql: &str| only::<i64>(&mut store.link, sql, &[]);
             Ok(number(WRONG_TICKETS)? + number(WRONG_COUNTS)?)
         })?;
-        if wrong_rows == 0 {
-            return Ok(fine(CHECK, "与诉求和工单一致", "agree with complaints and tickets"));
+        if wrong_rows > 0 && repair {
+            self.transaction(|store| store.link.batch(MADE_AGAIN))?;
         }
-        if !repair {
-            return Ok(wrong(
-                CHECK,
-                format!("{wrong_rows} 处不一致；请加 --repair 运行"),
-                format!("{wrong_rows} do not agree; run with --repair"),
-            ));
-        }
-        self.transaction(|store| store.link.batch(MADE_AGAIN))?;
-        Ok(Finding {
-            check: CHECK,
-            message: format!("made again; {wrong_rows} did not agree"),
-            zh: format!("已重新生成；{wrong_rows} 处不一致"),
-            state: FindingState::Repaired,
-        })
+        Ok(kept("topics kept", ("与诉求和工单一致", "agree with complaints and tickets"), count(wrong_rows), repair))
     }
 }
 
