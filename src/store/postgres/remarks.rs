@@ -12,15 +12,15 @@ const WRITE_WARNINGS: &str = "INSERT INTO warning (raw_id, channel, field, sayin
     SELECT k.raw, k.channel, k.field, k.saying, k.at, k.body
     FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bytea[])
         WITH ORDINALITY AS k(raw, channel, field, saying, at, body, place) ORDER BY k.place";
+/// One that is there takes no number.
 const WRITE_SOURCE_FILE: &str =
-    "INSERT INTO source_file AS f (channel, mark, size_bytes, modified_at, begun_at, last_at, finished_at,
+    "WITH there AS (UPDATE source_file SET size_bytes = $3, modified_at = $4, last_at = $5, finished_at = $6,
+            state = $7, rows = $8, taken = taken + $9, amended = amended + $10, repeated = repeated + $11,
+            set_aside = set_aside + $12, discarded = discarded + $13, body = $14
+        WHERE channel = $1 AND mark = $2 RETURNING 1)
+    INSERT INTO source_file (channel, mark, size_bytes, modified_at, begun_at, last_at, finished_at,
         state, rows, taken, amended, repeated, set_aside, discarded, body)
-    VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-    ON CONFLICT (channel, mark) DO UPDATE SET size_bytes = excluded.size_bytes, modified_at = excluded.modified_at,
-        last_at = excluded.last_at, finished_at = excluded.finished_at, state = excluded.state, rows = excluded.rows,
-        taken = f.taken + excluded.taken, amended = f.amended + excluded.amended,
-        repeated = f.repeated + excluded.repeated, set_aside = f.set_aside + excluded.set_aside,
-        discarded = f.discarded + excluded.discarded, body = excluded.body";
+    SELECT $1, $2, $3, $4, $5, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14 WHERE NOT EXISTS (SELECT 1 FROM there)";
 const GROUPS: &str = "SELECT channel, field, saying, count(*), max(id) FROM warning
     WHERE ($1::text IS NULL OR channel = $1) AND ($2::text IS NULL OR field = $2) GROUP BY channel, field, saying
     HAVING max(id) < $3 ORDER BY max(id) DESC LIMIT $4";

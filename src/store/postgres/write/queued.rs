@@ -19,11 +19,12 @@ const STATUSES: &str = "INSERT INTO status_update (ticket, platform_mark, sequen
     FROM unnest($1::bigint[], $2::bytea[], $3::bigint[], $4::bytea[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::bytea[])
         WITH ORDINALITY AS k(ticket, platform, sequence, said, status, verdict, occurred_at, received_at, body, place)
     ORDER BY k.place";
+/// One that is there takes no number.
 const REPLIES: &str = "INSERT INTO reply (key, complaint_id, ticket, channel, status, state, attempts, at, next_at, body, error)
     SELECT k.key, k.complaint, k.ticket, k.channel, k.status, k.state, 0, k.at, k.at, k.body, k.error
     FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bytea[], $9::bytea[])
         WITH ORDINALITY AS k(key, complaint, ticket, channel, status, state, at, body, error, place)
-    ORDER BY k.place ON CONFLICT (key) DO NOTHING";
+    WHERE NOT EXISTS (SELECT 1 FROM reply r WHERE r.key = k.key) ORDER BY k.place ON CONFLICT (key) DO NOTHING";
 /// What a citizen was told is not sent again, and of one that was done before its complaint was erased nothing is left to send.
 const RETRIED: &str =
     "UPDATE reply r SET state = 'pending', attempts = 0, next_at = $2, done_at = NULL, body = coalesce($3, r.body)
