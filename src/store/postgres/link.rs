@@ -9,9 +9,9 @@ use std::time::Duration;
 use futures_util::future::try_join_all;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, Config, NoTls, Row, Statement};
+use tokio_postgres::{Client, Config, Error, NoTls, Row, Statement};
 
-use super::failure::not_opened;
+use super::failure::{is_gone, not_opened};
 use crate::StoreError;
 
 /// Most statements that a connection keeps prepared: with more all are prepared anew.
@@ -81,6 +81,8 @@ pub(super) struct Link {
     prepared: HashMap<String, Statement>,
     /// Whether a transaction has begun and not ended.
     is_within: bool,
+    /// Whether an answer has said that the connection is gone.
+    is_lost: bool,
 }
 
 /// Where and how an address says that the database is.
@@ -130,15 +132,15 @@ impl Link {
         let config = configured(address)?;
         let waiting = Waiting::new()?;
         let client = waiting.on(connected(&config, is_writer))?.map_err(|error| match error {
-            StoreError::Unavailable { source } => not_opened(address, source),
+            StoreError::Unavailable { source } | StoreError::Unusable { source, .. } => not_opened(address, source),
             other => other,
         })?;
-        Ok(Self { waiting, config, is_writer, client, prepared: HashMap::new(), is_within: false })
+        Ok(Self { waiting, config, is_writer, client, prepared: HashMap::new(), is_within: false, is_lost: false })
     }
 
     /// Makes a lost connection again, where nothing hangs on the old one. The server can hold that for a while, and the writer's lock with it.
     fn mend(&mut self) -> Result<(), StoreError> {
-        if !self.client.is_closed() || self.is_within {
+        if self.is_within || !(self.is_lost || self.client.is_closed()) {
             return Ok(());
         }
         let connected = self.waiting.on(connected(&self.config, self.is_writer))?;
@@ -147,7 +149,16 @@ impl Link {
             other => other,
         })?;
         self.prepared.clear();
+        self.is_lost = false;
         Ok(())
+    }
+
+    /// An answer, or what its failure means.
+    fn answered<T>(&mut self, answer: Result<Result<T, Error>, StoreError>) -> Result<T, StoreError> {
+        answer?.map_err(|error| {
+            self.is_lost |= is_gone(&error);
+            error.into()
+        })
     }
 
     /// Carries out commands without parameters: migrations, the beginnings and ends of transactions.
@@ -158,13 +169,14 @@ impl Link {
         let (begins, ends) = (sql.starts_with("BEGIN"), matches!(sql, "COMMIT" | "ROLLBACK"));
         self.mend()?;
         self.is_within = (self.is_within || begins) && !ends;
-        let done = self.waiting.on(self.client.batch_execute(sql))?;
+        let done = self.waiting.on(self.client.batch_execute(sql));
+        let done = self.answered(done);
         if begins && done.is_err() {
             // It can have begun before what follows it was refused.
             self.is_within = false;
             drop(self.waiting.on(self.client.batch_execute("ROLLBACK")));
         }
-        Ok(done?)
+        done
     }
 
     fn prepare(&mut self, sql: &str) -> Result<Statement, StoreError> {
@@ -175,7 +187,8 @@ impl Link {
         if self.prepared.len() >= MAX_PREPARED {
             self.prepared.clear();
         }
-        let statement = self.waiting.on(self.client.prepare(sql))??;
+        let prepared = self.waiting.on(self.client.prepare(sql));
+        let statement = self.answered(prepared)?;
         self.prepared.insert(sql.to_owned(), statement.clone());
         Ok(statement)
     }
@@ -186,7 +199,8 @@ impl Link {
     /// The server refuses it, or is away.
     pub(super) fn rows(&mut self, sql: &str, parameters: &[Parameter<'_>]) -> Result<Vec<Row>, StoreError> {
         let statement = self.prepare(sql)?;
-        Ok(self.waiting.on(self.client.query(&statement, parameters))??)
+        let rows = self.waiting.on(self.client.query(&statement, parameters));
+        self.answered(rows)
     }
 
     /// The rows of a statement, each as it is read.
@@ -208,7 +222,8 @@ impl Link {
     /// As [`Self::rows`].
     pub(super) fn run(&mut self, sql: &str, parameters: &[Parameter<'_>]) -> Result<u64, StoreError> {
         let statement = self.prepare(sql)?;
-        Ok(self.waiting.on(self.client.execute(&statement, parameters))??)
+        let concerned = self.waiting.on(self.client.execute(&statement, parameters));
+        self.answered(concerned)
     }
 
     /// Sends statements one after the other without waiting between them; how many rows each concerned. They are carried out in their order.
@@ -222,6 +237,7 @@ impl Link {
             .map(|order| order.parameters.iter().map(|parameter| &**parameter as Parameter<'_>).collect())
             .collect();
         let asked = statements.iter().zip(&parameters).map(|(statement, given)| self.client.execute(statement, given));
-        Ok(self.waiting.on(try_join_all(asked))??)
+        let concerned = self.waiting.on(try_join_all(asked));
+        self.answered(concerned)
     }
 }
