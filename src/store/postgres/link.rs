@@ -8,11 +8,13 @@ use std::time::Duration;
 
 use futures_util::future::try_join_all;
 use tokio::runtime::{Builder, Handle, Runtime};
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Config, Error, NoTls, Row, Statement};
 
 use super::failure::{is_gone, not_opened};
 use crate::StoreError;
+use crate::open::without_password;
 
 /// Most statements that a connection keeps prepared: with more all are prepared anew.
 const MAX_PREPARED: usize = 512;
@@ -27,8 +29,10 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 const GREETING: &str = "SET lock_timeout = '10s'; SET jit = off;
     SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3; SET tcp_user_timeout = 60000;
     SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
-/// Held by the connection of the one writer for as long as it lives.
-const WRITER: &str = "SELECT pg_try_advisory_lock(hashtext(current_schema()), 2)";
+/// Held by the connection of the one writer for as long as it lives. One that has just ended is waited for: the server may not have
+/// noticed yet.
+const WRITER: &str =
+    "SET lock_timeout = '3s'; SELECT pg_advisory_lock(hashtext(current_schema()), 2); SET lock_timeout = '10s'";
 
 /// A parameter of a statement.
 pub(super) type Parameter<'a> = &'a (dyn ToSql + Sync);
@@ -104,7 +108,10 @@ async fn connected(config: &Config, is_writer: bool) -> Result<Client, StoreErro
     // Its failure is told to whoever asks next.
     tokio::spawn(async move { drop(connection.await) });
     client.batch_execute(GREETING).await?;
-    if is_writer && !client.query_one(WRITER, &[]).await?.try_get::<_, bool>(0)? {
+    if is_writer && let Err(error) = client.batch_execute(WRITER).await {
+        if error.code() != Some(&SqlState::LOCK_NOT_AVAILABLE) {
+            return Err(error.into());
+        }
         let place = config.get_dbname().unwrap_or("the database").to_owned();
         return Err(StoreError::Locked { place, reason: "its writer's lock is held".to_owned() });
     }
@@ -133,6 +140,7 @@ impl Link {
         let waiting = Waiting::new()?;
         let client = waiting.on(connected(&config, is_writer))?.map_err(|error| match error {
             StoreError::Unavailable { source } | StoreError::Unusable { source, .. } => not_opened(address, source),
+            StoreError::Locked { reason, .. } => StoreError::Locked { place: without_password(address), reason },
             other => other,
         })?;
         Ok(Self { waiting, config, is_writer, client, prepared: HashMap::new(), is_within: false, is_lost: false })
