@@ -8,8 +8,12 @@ use super::link::{Link, Parameter};
 use super::{PostgresStore, WRITING, limit};
 use crate::StoreError;
 
+/// Begins a transaction that reads as of one moment. Each statement is planned for what is asked: of a state with few rows another index
+/// is the right one than of one with many.
+const READING: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL plan_cache_mode = force_custom_plan";
+
 impl PostgresStore {
-    /// Reads with several statements as of one moment.
+    /// Reads as of one moment, with several statements or where the plan hangs on what is asked.
     ///
     /// # Errors
     /// As reading, or the server is away.
@@ -17,7 +21,7 @@ impl PostgresStore {
         &mut self,
         read: impl FnOnce(&mut Self) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        self.link.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+        self.link.batch(READING)?;
         let found = read(self);
         ended(found, self.link.batch("COMMIT"))
     }

@@ -288,13 +288,16 @@ impl Deliveries for PostgresStore {
         page: Page,
     ) -> Result<Vec<DeliveryView>, StoreError> {
         let before = page.after.unwrap_or(i64::MAX);
-        let Some(destination) = destination else { return self.deliveries_of_all(state, before, page.limit) };
+        let Some(destination) = destination else {
+            return self.snapshot(|store| store.deliveries_of_all(state, before, page.limit));
+        };
         let sql = format!(
             "SELECT {SHOWN} FROM delivery d WHERE d.destination = $1 AND d.state = $2 AND d.id < $3 ORDER BY d.id DESC"
         );
-        let Self { link, sealer, .. } = self;
-        let read = |row: &Row| sealer.delivery_view(shown(row)?);
-        readable(link, &sql, &[&destination, &state.name(), &before], page.limit, read)
+        self.snapshot(|Self { link, sealer, .. }| {
+            let read = |row: &Row| sealer.delivery_view(shown(row)?);
+            readable(link, &sql, &[&destination, &state.name(), &before], page.limit, read)
+        })
     }
 
     fn delivery_counts(&mut self) -> Result<Vec<DeliveryCount>, StoreError> {

@@ -207,17 +207,21 @@ impl Stream {
     fn refill(&mut self, link: &mut Link, place: usize) -> Result<(), StoreError> {
         let Some(walk) = self.walks.get_mut(place) else { return Ok(()) };
         if let (true, Some(from)) = (walk.waiting.is_empty(), walk.after) {
-            let most = if walk.leg.in_order { self.at_once } else { usize::MAX };
             let (Leg { key, from: rows, .. }, (comes_later, sorted)) = (&walk.leg, self.order.words());
-            let (mut given, bound) = (walk.leg.parameters(), limit(most));
-            let sql = format!(
-                "SELECT DISTINCT {key} FROM {rows} AND {key} {comes_later} ${} ORDER BY {key} {sorted} LIMIT ${}",
-                given.len() + 1,
-                given.len() + 2
-            );
-            given.extend([&from as Parameter<'_>, &bound]);
-            let read = numbers(link, &sql, &given)?;
-            walk.takes(read, most);
+            let (mut given, bound) = (walk.leg.parameters(), limit(self.at_once));
+            let place = given.len() + 1;
+            let sql = format!("SELECT DISTINCT {key} FROM {rows} AND {key} {comes_later} ${place}");
+            given.push(&from);
+            let read = if walk.leg.in_order {
+                given.push(&bound);
+                numbers(link, &format!("{sql} ORDER BY {key} {sorted} LIMIT ${}", place + 1), &given)?
+            } else {
+                // Sorted here: asked for in order, all rows would be gone along by their numbers.
+                let (mut read, order) = (numbers(link, &sql, &given)?, self.order);
+                read.sort_unstable_by_key(|number| std::cmp::Reverse(order.rank(*number)));
+                read
+            };
+            walk.takes(read, self.at_once);
         }
         let order = self.order;
         self.heads.extend(walk.waiting.pop_front().map(|number| (order.rank(number), place, number)));

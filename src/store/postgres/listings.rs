@@ -84,11 +84,12 @@ impl Listings for PostgresStore {
     }
 
     fn list_replies(&mut self, state: ReplyState, page: Page) -> Result<Vec<ReplyView>, StoreError> {
-        let Self { link, sealer, .. } = self;
         let sql = format!("{REPLY} WHERE r.state = $1 AND r.id < $2 ORDER BY r.id DESC");
         let before = page.after.unwrap_or(i64::MAX);
-        let read = |row: &Row| sealer.reply_view(reply(row)?);
-        readable(link, &sql, &[&state.name(), &before], page.limit, read)
+        self.snapshot(|Self { link, sealer, .. }| {
+            let read = |row: &Row| sealer.reply_view(reply(row)?);
+            readable(link, &sql, &[&state.name(), &before], page.limit, read)
+        })
     }
 
     fn files_of(&mut self, complaint: ComplaintKey) -> Result<Vec<FileHead>, StoreError> {
