@@ -191,8 +191,8 @@ async fn sign_in(target: &Target, name: &str, first: &str) -> anyhow::Result<Str
     let answer = post(target, "", "sessions", &json!({ "name": name, "password": first })).await?;
     let token = answer["token"].as_str().unwrap_or_default().to_owned();
     anyhow::ensure!(!token.is_empty(), "{name} is not let in: {answer}");
-    post(target, &token, "me/password", &json!({ "old": first, "new": PASSWORD })).await?;
-    Ok(token)
+    let changed = post(target, &token, "me/password", &json!({ "old": first, "new": PASSWORD })).await?;
+    Ok(changed["token"].as_str().unwrap_or_default().to_owned())
 }
 
 async fn post(target: &Target, token: &str, path: &str, body: &Value) -> anyhow::Result<Value> {

@@ -51,15 +51,12 @@ pub(crate) async fn look(State(site): State<Arc<Site>>, visitor: Visitor, Form(n
 
 pub(crate) async fn rate(State(site): State<Arc<Site>>, visitor: Visitor, Form(rating): Form<Rating>) -> Response {
     let numbers = (rating.receipt_number.as_str(), rating.code.as_str());
-    let asked = json!({ "receipt_number": numbers.0, "code": numbers.1 });
-    // What is said of a matter that is not done is kept, and counts for nothing: whoever said it is told so.
-    let progress = site.api.post(&visitor, address(["progress"]), &asked).await;
-    let counts = progress.is_ok_and(|progress| progress["may_rate"] == true);
     match sent(&site, &visitor, &rating).await {
         Ok(filed) => {
-            let said = match counts || filed["state"] == "repeated" {
-                true => say!(in visitor.locale; "citizens-rated"),
-                false => say!(in visitor.locale; "citizens-rated-early"),
+            // What is said of a matter that is not done is kept, and counts for nothing: whoever said it is told so.
+            let said = match filed["counts"] == false && filed["state"] != "repeated" {
+                true => say!(in visitor.locale; "citizens-rated-early"),
+                false => say!(in visitor.locale; "citizens-rated"),
             };
             looked(&site, &visitor, numbers, &said).await
         }

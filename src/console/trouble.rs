@@ -61,6 +61,11 @@ impl Refused {
         self.status == StatusCode::UNAUTHORIZED && self.reasons.iter().any(|reason| reason == "code")
     }
 
+    /// Whether another question would be answered: a filter has a value that the API does not take.
+    pub(crate) fn is_of_what_was_asked(&self) -> bool {
+        self.status == StatusCode::BAD_REQUEST
+    }
+
     /// What is wrong and what to do.
     pub(crate) fn said(&self, locale: Locale) -> &str {
         locale.pick(&self.zh, &self.en)

@@ -33,6 +33,12 @@ async fn channels_of(visit: &crate::visit::Visit) -> Result<Vec<(String, String)
     Ok(channels.iter().map(|channel| (text(channel, "id"), text(channel, "name"))).collect())
 }
 
+/// The channels of the city pack by their ids, for templates: what people call each.
+async fn channel_names(visit: &crate::visit::Visit) -> Result<minijinja::Value, crate::trouble::Trouble> {
+    let named: std::collections::BTreeMap<String, String> = channels_of(visit).await?.into_iter().collect();
+    Ok(crate::page::data(named))
+}
+
 /// Names with what the catalogue calls them.
 fn named<const N: usize>(names: [&str; N], word: impl Fn(&str) -> String) -> [(String, String); N] {
     names.map(|name| (name.to_owned(), word(name)))

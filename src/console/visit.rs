@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Query};
+use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse as _, Response};
 use huiliu_domain::catalogue::Locale;
@@ -66,6 +67,11 @@ impl Visit {
     /// What the API tells.
     pub(crate) async fn get(&self, address: Address) -> Result<Value, Trouble> {
         self.site.api.get(&self.session, address).await
+    }
+
+    /// The cookie of the session that goes on with this token.
+    pub(crate) fn cookie(&self, token: &str) -> String {
+        self.site.keeper.session(token)
     }
 
     /// What comes of something that is done.
@@ -151,9 +157,16 @@ impl Visit {
         (self.site.now)()
     }
 
-    /// A page: its place among the sections, its template, its title, and what is on it.
+    /// A page: its place among the sections, its template, its title, and what is on it. One whose list the API refused has the
+    /// status of that.
     pub(crate) fn show(&self, place: &str, template: &str, title: &str, view: View) -> Response {
-        page::show(self, (place, template, title), view)
+        let is_refused =
+            view.get_attr("list").and_then(|list| list.get_attr("refused")).is_ok_and(|said| said.is_true());
+        let mut page = page::show(self, (place, template, title), view);
+        if is_refused && page.status().is_success() {
+            *page.status_mut() = StatusCode::BAD_REQUEST;
+        }
+        page
     }
 
     /// The page, or the one that says why there is none.

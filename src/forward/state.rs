@@ -120,11 +120,13 @@ impl ForwardState {
         *self.lengths.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What somebody has to look at although forwarding goes on, in Chinese and in English.
+    /// What somebody has to look at although forwarding goes on, in Chinese and in English. Where nobody has to
+    /// listen to the public stream, what stands unrouted is no alarm.
     #[must_use]
-    pub fn alarms(&self) -> Vec<(String, String)> {
+    pub fn alarms(&self, is_listened_to: bool) -> Vec<(String, String)> {
         let faults = self.faults().into_iter().map(|fault| fault.told());
-        let queues = self.lengths().named().into_iter().filter(|(_, length)| *length > 0);
+        let queues = self.lengths().named().into_iter();
+        let queues = queues.filter(|(name, length)| *length > 0 && (is_listened_to || *name != "unrouted"));
         faults.chain(queues.map(|(name, length)| set_aside(name, length))).collect()
     }
 
@@ -240,9 +242,10 @@ mod tests {
     #[test]
     fn a_queue_that_fills_is_an_alarm_and_says_when_it_is_nearly_full() {
         let state = ForwardState::default();
-        assert!(state.alarms().is_empty());
+        assert!(state.alarms(true).is_empty());
         state.note_lengths(QueueLengths { dead: 3, unrouted: MAX_SET_ASIDE * 8 / 10, refused: 0 });
-        let alarms = state.alarms();
+        assert_eq!(state.alarms(false).len(), 1, "where nobody listens nothing is missed");
+        let alarms = state.alarms(true);
         assert_eq!(alarms.len(), 2);
         assert!(alarms[0].1.contains("nearly full") && alarms[0].1.contains("huiliu unrouted list"), "{alarms:?}");
         assert!(!alarms[1].1.contains("nearly full") && alarms[1].0.contains("huiliu dead list"), "{alarms:?}");

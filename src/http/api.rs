@@ -33,6 +33,7 @@ mod topics;
 mod trace;
 mod units;
 mod upkeep;
+mod words;
 
 use std::sync::Arc;
 
@@ -799,6 +800,10 @@ fn people() -> ApiRouter<Arc<Site>> {
             ),
         )
         .api_route("/sessions/current", delete_with(sessions::leave, named("signOut", "End the session that asks.")))
+        .api_route(
+            "/words",
+            get_with(words::list, named("listWords", "What the city calls its units, divisions, kinds, grades and channels.")),
+        )
         .api_route("/me", get_with(sessions::me, named("getMe", "Who asks, and what they may.")))
         .api_route(
             "/me/password",

@@ -56,9 +56,12 @@ impl<V> Thing<V> {
     }
 }
 
-/// What was gathered last, by what was asked, and when that was asked.
+/// Things by what was asked, and when that was asked.
+type Things<K, V> = HashMap<K, (Timestamp, Arc<Thing<V>>)>;
+
+/// What was gathered last, by what was asked.
 #[derive(Debug)]
-pub(super) struct Believed<K, V>(std::sync::Mutex<HashMap<K, (Timestamp, Arc<Thing<V>>)>>);
+pub(super) struct Believed<K, V>(std::sync::Mutex<Things<K, V>>);
 
 impl<K, V> Default for Believed<K, V> {
     fn default() -> Self {

@@ -42,6 +42,8 @@ pub(super) struct Caller {
 #[derive(Debug, Clone)]
 pub(super) struct Session {
     pub hash: Vec<u8>,
+    /// How it was begun, as its token shows.
+    pub kind: &'static str,
     /// When it ends, unless it is used.
     pub idle_at: Timestamp,
     /// When it ends.
@@ -217,7 +219,8 @@ async fn person(site: &Site, hash: Vec<u8>, is_provided: bool, identity: &Identi
     let after = |from: Timestamp, lasts| from.saturating_add(lasts).unwrap_or(Timestamp::MAX);
     let (idle_at, ends_at) = (after(now, limits.idle), after(began_at, limits.longest));
     let (name, scope) = (whose.name.clone(), Arc::new(whose.person.scope.clone()));
-    let session = Session { hash, idle_at, ends_at, whose: Arc::new(whose), must };
+    let kind = if is_provided { PROVIDED } else { SESSION };
+    let session = Session { hash, kind, idle_at, ends_at, whose: Arc::new(whose), must };
     Ok(Some(Caller { name, role, scope, request, session: Some(session) }))
 }
 

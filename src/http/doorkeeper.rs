@@ -240,9 +240,7 @@ impl Site {
         request: Option<String>,
         now: Timestamp,
     ) -> Result<Entered, Problem> {
-        let token = new_token(kind).map_err(|_unspecified| {
-            Problem::new(RefusalCode::Unavailable, "没有随机数可用", "there are no random numbers; try again")
-        })?;
+        let token = new_session_token(kind)?;
         let session = SessionRow { hash: token_hash(&token), person: whose.name.clone(), began_at: now, seen_at: now };
         let actor = Actor { request, ..Actor::new(whose.name.clone(), &whose.person.role) };
         let by = (kind == PROVIDED).then_some("provider");
@@ -253,6 +251,13 @@ impl Site {
             Err(No::Wrong.problem())
         }
     }
+}
+
+/// The token of a session of a kind, which it shows.
+pub(super) fn new_session_token(kind: &'static str) -> Result<String, Problem> {
+    new_token(kind).map_err(|_unspecified| {
+        Problem::new(RefusalCode::Unavailable, "没有随机数可用", "there are no random numbers; try again")
+    })
 }
 
 fn too_many() -> Problem {

@@ -167,7 +167,8 @@ pub(super) async fn healthz(State(site): State<Arc<Site>>) -> Result<Json<Health
 /// The broker as it is seen from here.
 pub(super) fn broker(site: &Site) -> BrokerHealth {
     let lengths = site.forward.lengths();
-    let alarms = site.forward.alarms().into_iter().map(|(zh, en)| BrokerAlarm { zh, en });
+    let alarms =
+        site.forward.alarms(site.rules().feeds.go_by_broker()).into_iter().map(|(zh, en)| BrokerAlarm { zh, en });
     BrokerHealth {
         connected: site.forward.connected.load(Ordering::Relaxed),
         consuming: site.forward.consuming.load(Ordering::Relaxed),

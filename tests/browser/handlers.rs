@@ -17,6 +17,7 @@ async fn a_handler_asks_for_more_time_on_a_phone() {
         browser.open(&format!("{}{link}", county.town.sandbox.url)).await;
         browser.look("handler").await;
         browser.go("form:has(input[value=called]) button").await;
+        browser.go("form:has(input[value=met]) button").await;
         // What is done seldom is folded up, and opens without a script.
         browser.click("details:has(input[value=extension]) summary").await;
         browser.fill("#extension-days", "3").await;

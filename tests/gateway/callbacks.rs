@@ -26,7 +26,11 @@ async fn a_citizen_is_called_back_and_a_supervisor_rates_apart_from_that() {
     assert_eq!((&due["department"], &due["department_name"]), (&json!("urban-management"), &json!("综合行政执法局")));
     let shown = town.sandbox.get(&format!("/api/v1/tickets/{ticket}")).await.unwrap();
     let said = &shown["said"][0];
-    assert_eq!((&said["status"], &said["words"]), (&json!("resolved"), &json!("已换灯")), "who phones knows what was told");
+    assert_eq!(
+        (&said["status"], &said["words"]),
+        (&json!("resolved"), &json!("已换灯")),
+        "who phones knows what was told"
+    );
     assert_eq!((&due["way"], &due["round"], &due["phone"]), (&json!("person"), &json!(1), &json!("13800001111")));
     let token = town.sandbox.token.clone();
     town.sandbox.set("HULIU_TOKEN", &token);

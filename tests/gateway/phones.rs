@@ -79,6 +79,21 @@ async fn photos_and_notices_are_for_who_may_know(county: &County, receipt: &str,
     assert_eq!((&notice["ticket"], notice["to"].is_array()), (&json!(id), true), "{notices}");
     assert!(!notice["text"].to_string().contains("13800001111") && !notice["department_name"].is_null(), "{notice}");
     assert_eq!(elsewhere.get("notices").await.1["notices"], json!([]));
+    let count = async |narrowed: &str| {
+        let (status, found) = viewer.get(&format!("notices?{narrowed}")).await;
+        (status, found["notices"].as_array().map(Vec::len))
+    };
+    let (unit, code) = (notice["department"].as_str().unwrap(), notice["code"].as_str().unwrap());
+    let all = count("").await;
+    assert_eq!(
+        count(&format!("department={unit}&code={code}&from=2020-01-01T00:00:00Z")).await,
+        (200, Some(1)),
+        "{notice}"
+    );
+    for none in ["department=discipline", "code=no-such", "to=2020-01-01T00:00:00Z"] {
+        assert_eq!(count(none).await, (200, Some(0)), "{none} of {all:?}");
+    }
+    assert_eq!(count("department=nowhere").await.0, 400);
     assert_eq!(viewer.get(&format!("tickets/{id}")).await.1["photos"], json!([]));
 }
 

@@ -164,7 +164,7 @@ fn tells_of_none(operation: &str) -> &'static str {
         "rankTags" => "counts of tags: a matter of a confidential kind is not counted",
         "showRewards" => "points of one citizen, who gets none for such a matter",
         "getHandlerPhoto" => "photos that handlers took: `phones::a_county_without_a_platform…` looks at scopes",
-        "listForms" | "getForm" => "what the city asks",
+        "listForms" | "getForm" | "listWords" => "what the city asks, and its names",
         "getPoint" => "counts by kind near a point: confidential kinds are not counted",
         "fileComplaint" => "tells its sender the numbers of what was just sent",
         "showProgress" | "rateResult" => "for who has the second secret: the citizen's own matter",

@@ -51,6 +51,16 @@ impl Somebody<'_> {
         self.ask("POST", path, body).await
     }
 
+    /// Changes something of oneself: the session goes on with another token, and the one of before is good for nothing.
+    pub async fn change(&mut self, method: &str, path: &str, body: Value) -> (u16, Value) {
+        let (status, answer) = self.ask(method, path, body).await;
+        if let Some(token) = answer["token"].as_str() {
+            let before = std::mem::replace(&mut self.token, token.to_owned());
+            assert_eq!(Somebody { town: self.town, token: before }.get("me").await.0, 401, "a copy of the session");
+        }
+        (status, answer)
+    }
+
     pub async fn tickets(&self) -> Vec<String> {
         let (status, answer) = self.get("tickets").await;
         assert_eq!(status, 200, "{answer}");
@@ -77,8 +87,8 @@ impl Town {
     /// Somebody who has signed in and has a password of their own, [`OWN`].
     pub async fn signed_in(&self, arguments: &[&str]) -> Somebody<'_> {
         let first = self.new_person(arguments).await;
-        let somebody = self.session(arguments[0], &first).await;
-        let (status, answer) = somebody.post("me/password", json!({ "old": first, "new": OWN })).await;
+        let mut somebody = self.session(arguments[0], &first).await;
+        let (status, answer) = somebody.change("POST", "me/password", json!({ "old": first, "new": OWN })).await;
         assert_eq!(status, 200, "{answer}");
         somebody
     }
@@ -132,7 +142,7 @@ async fn the_first_start_tells_how_to_sign_in_and_a_first_password_is_good_for_a
     assert!(!town.sandbox.log().contains(&password), "it is in no log");
     let (status, answer) = town.enter("security", &password, None).await;
     assert_eq!((status, &answer["must"]), (201, &json!("password")), "{answer}");
-    let somebody = Somebody { town: &town, token: answer["token"].as_str().unwrap().to_owned() };
+    let mut somebody = Somebody { town: &town, token: answer["token"].as_str().unwrap().to_owned() };
     let (status, refused) = somebody.get("people").await;
     assert_eq!((status, &refused["reasons"]), (403, &json!(["password"])), "{refused}");
     for (new, part) in
@@ -143,7 +153,7 @@ async fn the_first_start_tells_how_to_sign_in_and_a_first_password_is_good_for_a
     }
     let (status, _) = somebody.post("me/password", json!({ "old": "wrong", "new": OWN })).await;
     assert_eq!(status, 400);
-    let (status, _) = somebody.post("me/password", json!({ "old": password, "new": OWN })).await;
+    let (status, _) = somebody.change("POST", "me/password", json!({ "old": password, "new": OWN })).await;
     assert_eq!(status, 200);
     let (status, people) = somebody.get("people").await;
     assert_eq!((status, &people["people"][0]["name"]), (200, &json!("security")));
@@ -225,7 +235,7 @@ async fn a_second_factor_is_asked_for_and_a_code_is_taken_once() {
     let text = std::fs::read_to_string(&settings).unwrap() + "\n[console]\nsecond_factor = true\n";
     std::fs::write(&settings, text).unwrap();
     town.sandbox.start().await.unwrap();
-    let somebody = town.signed_in(&["li", "--role", "viewer"]).await;
+    let mut somebody = town.signed_in(&["li", "--role", "viewer"]).await;
     let (status, refused) = somebody.get("tickets").await;
     assert_eq!((status, &refused["reasons"]), (403, &json!(["second_factor"])), "{refused}");
     let (_, offered) = somebody.post("me/second-factor", Value::Null).await;
@@ -233,7 +243,7 @@ async fn a_second_factor_is_asked_for_and_a_code_is_taken_once() {
     assert!(offered["address"].as_str().unwrap().starts_with("otpauth://totp/Huiliu:li?"), "{offered}");
     let set = |code: String| json!({ "password": OWN, "secret": secret, "code": code });
     assert_eq!(somebody.ask("PUT", "me/second-factor", set("000000".to_owned())).await.0, 400);
-    assert_eq!(somebody.ask("PUT", "me/second-factor", set(code_in(0, &secret))).await.0, 200);
+    assert_eq!(somebody.change("PUT", "me/second-factor", set(code_in(0, &secret))).await.0, 200);
     assert_eq!(somebody.get("tickets").await.0, 200);
     assert_eq!(somebody.ask("PUT", "me/second-factor", json!({ "password": OWN })).await.0, 400, "not without a code");
     assert_eq!(

@@ -99,7 +99,8 @@ impl House {
         };
         let entered = ask("POST", "sessions", "", json!({ "name": name, "password": first })).await;
         let token = entered["token"].as_str().unwrap();
-        ask("POST", "me/password", token, json!({ "old": first, "new": OWN })).await;
+        let changed = ask("POST", "me/password", token, json!({ "old": first, "new": OWN })).await;
+        let token = changed["token"].as_str().unwrap();
         let offered = ask("POST", "me/second-factor", token, json!(null)).await;
         let secret = offered["secret"].as_str().unwrap().to_owned();
         let set = json!({ "password": OWN, "secret": secret, "code": code_in(0, &secret) });

@@ -1,4 +1,5 @@
-//! JPEG (ITU-T T.81): the segments that make the picture are kept, and which way up it is; nothing else.
+//! JPEG (ITU-T T.81): the segments that make the picture are kept where they are of the form that the standard gives them, and which way up
+//! it is; nothing else. What is of an application is written anew.
 
 use bytes::{BufMut as _, Bytes, BytesMut};
 use exif::{In, Reader, Tag};
@@ -6,11 +7,10 @@ use exif::{In, Reader, Tag};
 const START: [u8; 2] = [0xFF, 0xD8];
 const END: u8 = 0xD9;
 const SCAN: u8 = 0xDA;
-/// Segments for applications: 0 is JFIF, 1 EXIF and XMP, 2 colours, 13 IPTC, 14 Adobe's colours.
-const APPLICATIONS: std::ops::RangeInclusive<u8> = 0xE0..=0xEF;
-const COMMENT: u8 = 0xFE;
-/// Bytes of JFIF's segment before its small copy of the picture.
-const JFIF_BYTES: usize = 12;
+/// JFIF's segment of version 1.1 with square points, and without a small copy of the picture.
+const JFIF: &[u8] = b"JFIF\0\x01\x01\0\0\x01\0\x01\0\0";
+/// Adobe's segment before the byte that says how colours are transformed.
+const ADOBE: &[u8] = b"Adobe\0\x64\0\0\0\0";
 const EXIF: &[u8] = b"Exif\0\0";
 /// EXIF with nothing but which way up the picture is, whose value stands at the end: TIFF's head, one entry of tag 0x0112, a short.
 const TURNED: [u8; 18] = [b'M', b'M', 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1];
@@ -33,27 +33,31 @@ pub(super) fn plain(sent: &[u8]) -> Option<(Bytes, (u32, u32))> {
         let (content, behind) = content(rest)?;
         rest = behind;
         match marker {
-            COMMENT => {}
-            0xE0 if content.starts_with(b"JFIF\0") => {
-                // Without its small copy of the picture.
-                put(&mut kept, marker, &[content.get(..JFIF_BYTES)?, &[0, 0]].concat())?;
-            }
+            0xE0 if content.starts_with(b"JFIF\0") => put(&mut kept, marker, JFIF)?,
             0xE1 if content.starts_with(EXIF) => turned = turned.or_else(|| way_up(content)),
-            0xE2 if content.starts_with(b"ICC_PROFILE\0") => put(&mut kept, marker, content)?,
-            0xEE if content.starts_with(b"Adobe") => put(&mut kept, marker, content)?,
-            marker if APPLICATIONS.contains(&marker) => {}
+            0xEE if content.starts_with(b"Adobe") => {
+                let transform = content.get(ADOBE.len()).copied().filter(|transform| *transform <= 2)?;
+                put(&mut kept, marker, &[ADOBE, &[transform]].concat())?;
+            }
             SCAN => {
+                has_form(1, 2, 3, content)?;
                 put(&mut kept, marker, content)?;
                 let (points, behind) = rest.split_at_checked(scan_length(rest))?;
                 kept.put_slice(points);
                 rest = behind;
             }
-            marker => {
-                if is_frame(marker) {
-                    size = size.or(frame_size(content));
-                }
+            marker if is_frame(marker) => {
+                has_form(6, 3, 0, content)?;
+                size = size.or(frame_size(content));
                 put(&mut kept, marker, content)?;
             }
+            0xDB => put(&mut kept, marker, quantization(content)?)?,
+            0xC4 => put(&mut kept, marker, codes(content)?)?,
+            // Conditions of arithmetic codes, lines, and the distance of restarts.
+            0xCC if content.len() <= 64 && content.len() % 2 == 0 => put(&mut kept, marker, content)?,
+            0xDC | 0xDD if content.len() == 2 => put(&mut kept, marker, content)?,
+            // Comments, colours by profile, and whatever else is beside the picture.
+            _ => {}
         }
     }
     let mut whole = BytesMut::with_capacity(kept.len() + 64);
@@ -94,6 +98,40 @@ fn content(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 fn scan_length(bytes: &[u8]) -> usize {
     let ends = |pair: &[u8]| matches!(pair, [0xFF, second] if !matches!(second, 0 | 0xD0..=0xD7 | 0xFF));
     bytes.windows(2).position(ends).unwrap_or(bytes.len())
+}
+
+/// Whether a segment has as many bytes as its count of parts says: so many before and with the count, for each part, and behind.
+fn has_form(before: usize, each: usize, behind: usize, content: &[u8]) -> Option<()> {
+    let parts = usize::from(*content.get(before - 1)?);
+    (content.len() == before + parts * each + behind).then_some(())
+}
+
+/// Tables of quantization, where there is nothing else (B.2.4.1).
+fn quantization(content: &[u8]) -> Option<&[u8]> {
+    let mut rest = content;
+    while let Some((head, behind)) = rest.split_first() {
+        let length = match (head >> 4, head & 15) {
+            (0, 0..=3) => 64,
+            (1, 0..=3) => 128,
+            _ => return None,
+        };
+        rest = behind.get(length..)?;
+    }
+    Some(content)
+}
+
+/// Tables of Huffman codes, where there is nothing else (B.2.4.2).
+fn codes(content: &[u8]) -> Option<&[u8]> {
+    let mut rest = content;
+    while let Some((head, behind)) = rest.split_first() {
+        let (counts, symbols) = behind.split_at_checked(16)?;
+        let length = counts.iter().map(|count| usize::from(*count)).sum::<usize>();
+        if head >> 4 > 1 || head & 15 > 3 || length > 256 {
+            return None;
+        }
+        rest = symbols.get(length..)?;
+    }
+    Some(content)
 }
 
 /// Width and height of a frame.

@@ -11,15 +11,27 @@ use img_parts::webp::WebP;
 
 /// Most points of a picture: what opens it needs four bytes for each.
 const MAX_POINTS: u64 = 100_000_000;
-/// What of a PNG makes the picture: its points, its colours, its movement.
-const PNG_KEPT: [&[u8; 4]; 15] = [
-    b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"cHRM", b"gAMA", b"iCCP", b"sBIT", b"sRGB", b"bKGD", b"pHYs",
-    b"acTL", b"fcTL", b"fdAT",
+/// What of a PNG makes the picture: its points, its colours but for profiles, its movement; each with its most bytes.
+const PNG_KEPT: [(&[u8; 4], usize); 14] = [
+    (b"IHDR", 13),
+    (b"PLTE", 768),
+    (b"IDAT", usize::MAX),
+    (b"IEND", 0),
+    (b"tRNS", 256),
+    (b"cHRM", 32),
+    (b"gAMA", 4),
+    (b"sBIT", 4),
+    (b"sRGB", 1),
+    (b"bKGD", 6),
+    (b"pHYs", 9),
+    (b"acTL", 8),
+    (b"fcTL", 26),
+    (b"fdAT", usize::MAX),
 ];
 /// What of a WebP makes the picture.
-const WEBP_KEPT: [&[u8; 4]; 7] = [b"VP8X", b"VP8 ", b"VP8L", b"ALPH", b"ANIM", b"ANMF", b"ICCP"];
-/// The marks of `VP8X` that say that EXIF and XMP follow.
-const WEBP_METADATA: u8 = 0b0000_1100;
+const WEBP_KEPT: [&[u8; 4]; 6] = [b"VP8X", b"VP8 ", b"VP8L", b"ALPH", b"ANIM", b"ANMF"];
+/// The marks of `VP8X` that say that a colour profile, EXIF and XMP follow.
+const WEBP_METADATA: u8 = 0b0010_1100;
 
 /// A photo without what it tells beside the picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,7 +100,8 @@ fn bounded(size: Option<(u32, u32)>) -> Result<(), NoPhoto> {
 
 fn png(sent: Bytes) -> Result<Photo, NoPhoto> {
     let mut png = Png::from_bytes(sent).map_err(|_damaged| NoPhoto::Damaged)?;
-    png.chunks_mut().retain(|chunk| PNG_KEPT.contains(&&chunk.kind()));
+    let is_kept = |kind: [u8; 4], length: usize| PNG_KEPT.iter().any(|(kept, most)| **kept == kind && length <= *most);
+    png.chunks_mut().retain(|chunk| is_kept(chunk.kind(), chunk.contents().len()));
     bounded(png.dimensions())?;
     if png.chunks().last().is_none_or(|chunk| &chunk.kind() != b"IEND") {
         return Err(NoPhoto::Damaged);

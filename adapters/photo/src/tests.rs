@@ -24,7 +24,9 @@ fn of_phone(way: u16) -> Vec<u8> {
         segment(0xE0, b"JFIF\0\x01\x02\0\0\x01\0\x01\x01\x01SECRET-COPY"),
         segment(0xE1, &exif(way)),
         segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0SECRET-XMP"),
-        segment(0xE2, b"ICC_PROFILE\0\x01\x01colours"),
+        segment(0xE2, b"ICC_PROFILE\0\x01\x01SECRET-COLOURS"),
+        segment(0xEE, b"Adobe\0\x64\0\0\0\0\x01SECRET-ADOBE"),
+        segment(0xF0, b"SECRET-EXTENSION"),
         segment(0xE2, b"MPF\0SECRET-SECOND"),
         segment(0xED, b"Photoshop 3.0\0SECRET-IPTC"),
         segment(0xFE, b"SECRET-COMMENT"),
@@ -46,7 +48,7 @@ fn a_photo_keeps_the_picture_and_which_way_up_it_is() {
     let text = String::from_utf8_lossy(&photo.bytes).into_owned();
     assert!(!text.contains("SECRET") && !text.contains("script"), "{text}");
     assert_eq!(photo.ending, "jpg");
-    for kept in [&b"ICC_PROFILE"[..], b"JFIF", &[1, 2, 0xFF, 0, 3, 0xFF, 0xD0, 4], &[5, 6, 0xFF, 0xD9]] {
+    for kept in [&b"Adobe\0\x64"[..], b"JFIF", &[1, 2, 0xFF, 0, 3, 0xFF, 0xD0, 4], &[5, 6, 0xFF, 0xD9]] {
         assert!(photo.bytes.windows(kept.len()).any(|found| found == kept), "{kept:?}");
     }
     let mut reader = std::io::Cursor::new(photo.bytes.to_vec());
@@ -79,6 +81,35 @@ fn what_is_no_whole_picture_is_no_photo() {
     }
 }
 
+/// A table that is none carries something else.
+#[test]
+fn tables_that_are_not_of_their_form_are_no_picture() {
+    let frame = segment(0xC0, &[8, 0, 1, 0, 1, 1, 1, 0x11, 0]);
+    let scan = segment(0xDA, &[1, 1, 0, 0, 63, 0]);
+    let whole = |tables: Vec<u8>, frame: &[u8], scan: &[u8]| {
+        read([&[0xFF, 0xD8][..], &tables, frame, scan, &[1, 0xFF, 0xD9]].concat().into())
+    };
+    let codes = [&[0_u8][..], &[1], &[0; 15], &[7]].concat();
+    let good = [segment(0xDB, &[0; 65]), segment(0xC4, &codes), segment(0xDD, &[0, 8])].concat();
+    assert!(whole(good, &frame, &scan).is_ok());
+    let payload = b"<script>alert(1)</script>";
+    for (marker, content) in [
+        (0xDB, payload.to_vec()),
+        (0xDB, [&[0; 65][..], payload].concat()),
+        (0xC4, [codes.as_slice(), payload].concat()),
+        (0xC4, vec![0; 5]),
+    ] {
+        assert_eq!(whole(segment(marker, &content), &frame, &scan), Err(NoPhoto::Damaged), "{marker:x}");
+    }
+    let longer = |segment_of: &dyn Fn(&[u8]) -> Vec<u8>, content: &[u8]| segment_of(&[content, payload].concat());
+    let frame_with = longer(&|content| segment(0xC0, content), &[8, 0, 1, 0, 1, 1, 1, 0x11, 0]);
+    let scan_with = longer(&|content| segment(0xDA, content), &[1, 1, 0, 0, 63, 0]);
+    assert_eq!(whole(Vec::new(), &frame_with, &scan), Err(NoPhoto::Damaged));
+    assert_eq!(whole(Vec::new(), &frame, &scan_with), Err(NoPhoto::Damaged));
+    let dropped = whole(segment(0xDD, payload), &frame, &scan).unwrap();
+    assert!(!dropped.bytes.windows(6).any(|found| found == b"script"));
+}
+
 #[test]
 fn a_picture_that_would_fill_the_memory_is_refused() {
     let huge = [
@@ -100,6 +131,8 @@ fn texts_of_a_png_and_of_a_webp_are_gone() {
         Bytes::from_static(b"\x89PNG\r\n\x1a\n"),
         chunk(b"IHDR", &header),
         chunk(b"tEXt", b"Comment\0SECRET"),
+        chunk(b"iCCP", b"SECRET"),
+        chunk(b"gAMA", b"\0\0\0\x01SECRET"),
         chunk(b"eXIf", b"MM\0*SECRET"),
         chunk(b"IDAT", b"points"),
         chunk(b"IEND", b""),

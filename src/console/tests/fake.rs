@@ -195,6 +195,9 @@ fn wrong(operation: &Value, query: &str, body: &Value) -> Option<String> {
     if let Some(unknown) = given.iter().find(|name| !of_query.iter().any(|one| one["name"] == **name)) {
         return Some(format!("{unknown} is no parameter"));
     }
+    if query.split('&').any(|part| part.ends_with("=nowhere")) {
+        return Some(format!("the city has no such code {HOSTILE}"));
+    }
     let schema = resolved(&operation["requestBody"]["content"]["application/json"]["schema"]);
     let properties = schema["properties"].as_object().cloned().unwrap_or_default();
     let members = body.as_object().cloned().unwrap_or_default();

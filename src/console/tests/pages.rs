@@ -160,6 +160,17 @@ async fn who_may_not_see_a_section_is_not_led_there_and_nothing_is_asked_in_vain
 }
 
 #[tokio::test]
+async fn the_citys_words_are_offered_where_somebody_types_one() {
+    let api = full();
+    let told = look(&api, "/tickets", "zh").await.body;
+    for name in ["department", "district", "category", "grade"] {
+        assert!(told.contains(&format!("list=\"offered-{name}\"")) && told.contains(&format!("id=\"offered-{name}\"")));
+    }
+    let people = look(&full().of("security"), "/people", "zh").await.body;
+    assert!(people.contains("list=\"offered-departments\"") && people.contains("id=\"offered-departments\""));
+}
+
+#[tokio::test]
 async fn lists_go_on_where_they_ended_with_the_same_filters() {
     let told = look(&full(), "/tickets?status=open&min_complaints=2", "zh").await.body;
     let pager = told.split("class=\"pager\"").nth(1).unwrap().split("</form>").next().unwrap();
@@ -217,4 +228,31 @@ async fn calls_of_a_channel_are_asked_for_only_where_somebody_wants_them() {
         assert_eq!(markup::wrong(&told.body), None);
         assert_eq!(api.calls().iter().any(|call| call.path.ends_with("/trace")), asked);
     }
+}
+
+#[tokio::test]
+async fn a_filter_that_the_api_refuses_stays_on_its_page_with_what_was_typed_and_why() {
+    for (page, other) in [
+        ("/tickets?department=nowhere&words=lamp", "lamp"),
+        ("/search?district=nowhere&words=lamp", "lamp"),
+        ("/handling?grade=nowhere&district=371082", "371082"),
+        ("/unanswered?reason=nowhere", "nowhere"),
+        ("/quarantine?channel=nowhere", "console"),
+        ("/audit?actor=nowhere&from=2026-11-01", "2026-11-01"),
+        ("/reply-checks?department=nowhere&from=2026-11-01", "2026-11-01"),
+    ] {
+        for (language, own) in [("zh", "退出"), ("en", "Sign out")] {
+            let told = look(&full(), page, language).await;
+            assert_eq!(told.status, StatusCode::BAD_REQUEST, "{page}: {}", told.body);
+            // One list is narrowed by links: it has no form.
+            let mut forms =
+                told.body.split("class=\"filters\"").skip(1).filter_map(|rest| rest.split("</form>").next());
+            let is_kept = page.starts_with("/unanswered") || forms.any(|form| form.contains(other));
+            assert!(is_kept && told.body.contains(own), "{page}: {}", told.body);
+            assert!(told.body.contains("the city has no such code &lt;script&gt;"), "{page}: {}", told.body);
+            assert_eq!(markup::wrong(&told.body), None, "{page}: {}", told.body);
+        }
+    }
+    let told = look(&full(), "/tickets?department=nowhere", "zh").await.body;
+    assert!(told.contains("value=\"nowhere\"") && !told.contains("/console/export/"), "{told}");
 }

@@ -1,5 +1,6 @@
 //! Who has signed in: what they may, their password, their second factor.
 
+use axum::http::header::SET_COOKIE;
 use axum::response::{IntoResponse as _, Response};
 use huiliu_domain::catalogue::say;
 use minijinja::context;
@@ -9,6 +10,7 @@ use serde_json::{Value, json};
 use crate::api::Address;
 use crate::form::Form;
 use crate::page::data;
+use crate::sign_in::NOT_KEPT;
 use crate::to;
 use crate::trouble::Trouble;
 use crate::visit::Visit;
@@ -56,12 +58,20 @@ async fn password(visit: &Visit, given: NewPassword) -> Result<Response, Trouble
         return shown(visit, Shown { wrong, ..Shown::default() }).await;
     }
     match visit.post(Address::of(["me", "password"]), &json!({ "old": old, "new": new })).await {
-        Ok(_) => Ok(to("/me?changed=password").into_response()),
+        Ok(done) => Ok(renewed(visit, &done, "/me?changed=password")),
         Err(Trouble::Refused(refused)) => {
             let wrong = Some(("password", refused.said(locale).to_owned()));
             shown(visit, Shown { wrong, ..Shown::default() }).await
         }
         Err(trouble) => Err(trouble),
+    }
+}
+
+/// Leads on with the token by which the session goes on: that of before is good for nothing any more.
+fn renewed(visit: &Visit, done: &Value, further: &str) -> Response {
+    match done["token"].as_str() {
+        Some(token) => ([NOT_KEPT], [(SET_COOKIE, visit.cookie(token))], to(further)).into_response(),
+        None => to(further).into_response(),
     }
 }
 
@@ -104,7 +114,7 @@ async fn second(visit: &Visit, given: Second) -> Result<Response, Trouble> {
     let said = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     let body = json!({ "password": password, "secret": said(&secret), "code": said(&code) });
     match visit.put(Address::of(["me", "second-factor"]), &body).await {
-        Ok(_) => Ok(to("/me?changed=second").into_response()),
+        Ok(done) => Ok(renewed(visit, &done, "/me?changed=second")),
         Err(Trouble::Refused(refused)) => {
             let offered = said(&secret).map_or(Value::Null, |secret| json!({ "secret": secret, "address": address }));
             let wrong = Some(("second", refused.said(visit.locale()).to_owned()));

@@ -7,7 +7,7 @@ use huiliu_domain::catalogue::{say, states};
 use minijinja::{Value as View, context};
 use serde_json::Value;
 
-use super::named;
+use super::{channel_names, named};
 use crate::api::Address;
 use crate::listing::{Filters, Kind};
 use crate::page::data;
@@ -28,7 +28,7 @@ pub(crate) async fn overdue(visit: Visit) -> Response {
 /// Units with what of theirs is late, by clock; then the matters.
 async fn late(visit: &Visit) -> Result<Response, Trouble> {
     let locale = visit.locale();
-    let filters = Filters::none()
+    let mut filters = Filters::none()
         .with(visit, Kind::Text, "department", say!(in locale; "console-department"))
         .with(visit, Kind::Text, "district", say!(in locale; "console-district"))
         .with(visit, Kind::Text, "grade", say!(in locale; "console-grade"));
@@ -36,11 +36,11 @@ async fn late(visit: &Visit) -> Result<Response, Trouble> {
     let asked = ["department", "district", "grade"]
         .into_iter()
         .fold(address.clone().with("limit", Some(PAGE)), |address, name| address.with(name, visit.asked(name)));
-    let Rows { rows, next } = visit.rows(asked.with("after", visit.asked("after")), "complaints").await?;
+    let Rows { rows, next } = filters.rows(visit, asked.with("after", visit.asked("after")), "complaints").await?;
     let (levels, units) = (data(by_level(&rows)), data(by_unit(&rows)));
     let cut = next.is_some();
     let list = filters.around(visit, &address, &data(rows), next);
-    let view = context! { list, levels, units, cut };
+    let view = context! { list, levels, units, cut, channels => channel_names(visit).await? };
     Ok(visit.show("handling", "overdue.html", &say!(in locale; "console-overdue"), view))
 }
 
@@ -107,8 +107,14 @@ pub(crate) async fn notices(visit: Visit) -> Response {
 
 /// What was told to people and desks because something is late, or somebody was dissatisfied again.
 async fn sent(visit: &Visit) -> Result<Response, Trouble> {
-    let list = Filters::none().page(visit, Address::of(["notices"]), "notices").await?;
-    Ok(visit.show("notices", "notices.html", &say!(in visit.locale(); "console-notices"), context! { list }))
+    let locale = visit.locale();
+    let filters = Filters::none()
+        .with(visit, Kind::Text, "department", say!(in locale; "console-department"))
+        .with(visit, Kind::Text, "code", say!(in locale; "console-notice-code"))
+        .with(visit, Kind::Day, "from", say!(in locale; "console-from"))
+        .with(visit, Kind::Day, "to", say!(in locale; "console-until"));
+    let list = filters.page(visit, Address::of(["notices"]), "notices").await?;
+    Ok(visit.show("notices", "notices.html", &say!(in locale; "console-notices"), context! { list }))
 }
 
 pub(crate) async fn call_backs(visit: Visit) -> Response {
@@ -138,7 +144,8 @@ async fn silent(visit: &Visit) -> Result<Response, Trouble> {
     let ledger = data(visit.get(Address::of(["answers"])).await?);
     let filters = Filters::none().with(visit, Kind::Text, "reason", say!(in locale; "console-reason"));
     let list = filters.page(visit, Address::of(["answers", "missing"]), "unanswered").await?;
-    Ok(visit.show("unanswered", "unanswered.html", &say!(in locale; "console-unanswered"), context! { list, ledger }))
+    let view = context! { list, ledger, channels => channel_names(visit).await? };
+    Ok(visit.show("unanswered", "unanswered.html", &say!(in locale; "console-unanswered"), view))
 }
 
 pub(crate) async fn alerts(visit: Visit) -> Response {

@@ -35,9 +35,10 @@ pub(crate) async fn page(visit: Visit) -> Response {
 async fn shown(visit: &Visit, Shown { first, wrong }: Shown) -> Result<Response, Trouble> {
     let locale = visit.locale();
     let list = Filters::none().whole(visit, Address::of(["people"]), "people").await?;
+    let words = data(visit.get(Address::of(["words"])).await?);
     let (wrong, given) = wrong.map_or((None, Change::default()), |(wrong, given)| (Some(wrong), given));
     let (name, password) = first.unzip();
-    let view = context! { list, roles => ROLES, name, password, wrong, given => data(given) };
+    let view = context! { list, words, roles => ROLES, name, password, wrong, given => data(given) };
     Ok(visit.show("people", "people.html", &say!(in locale; "people-page"), view))
 }
 

@@ -8,7 +8,7 @@ use huiliu_domain::catalogue::{Locale, say};
 use minijinja::context;
 use serde_json::Value;
 
-use super::channels_of;
+use super::{channel_names, channels_of};
 use crate::api::Address;
 use crate::listing::Filters;
 use crate::page::data;
@@ -24,14 +24,14 @@ pub(crate) async fn list(visit: Visit) -> Response {
 
 async fn groups(visit: &Visit) -> Result<Response, Trouble> {
     let locale = visit.locale();
-    let filters =
+    let mut filters =
         Filters::none().choice(visit, "channel", say!(in locale; "console-channel"), channels_of(visit).await?);
     let address = Address::of(["quarantine"]);
     let asked = address.clone().with("limit", Some(RECORDS)).with("channel", visit.asked("channel"));
-    let page = visit.rows(asked.with("after", visit.asked("after")), "quarantine").await?;
+    let page = filters.rows(visit, asked.with("after", visit.asked("after")), "quarantine").await?;
     let groups = data(by_cause(locale, &page.rows));
     let list = filters.around(visit, &address, &groups, page.next);
-    let view = context! { list, channel => visit.asked("channel").unwrap_or_default() };
+    let view = context! { list, channel => visit.asked("channel").unwrap_or_default(), channels => channel_names(visit).await? };
     Ok(visit.show("quarantine", "quarantine.html", &say!(in locale; "console-quarantine"), view))
 }
 

@@ -210,9 +210,16 @@ async fn faults(visit: &Visit) -> Result<Response, Trouble> {
         .with("from", Some(&from))
         .with("to", Some(&to))
         .with("department", Some(department));
-    let check = visit.get(address).await?;
+    let (check, refused) = match visit.get(address).await {
+        Err(Trouble::Refused(refused)) if refused.is_of_what_was_asked() => {
+            (Value::Object(serde_json::Map::new()), Some(refused.said(locale).to_owned()))
+        }
+        found => (found?, None),
+    };
     let (findings, next) = part(visit.asked("begin"), &check["findings"]);
-    let view = context! { check => data(&check), findings => data(findings), next, from, to, department };
+    let view = context! {
+        check => data(&check), findings => data(findings), next, from, to, department, list => context! { refused },
+    };
     Ok(visit.show("reply-checks", "reply-checks.html", &say!(in locale; "console-reply-checks"), view))
 }
 

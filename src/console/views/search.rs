@@ -4,7 +4,7 @@ use axum::response::{IntoResponse as _, Response};
 use huiliu_domain::catalogue::say;
 use minijinja::{Value as View, context};
 
-use super::{channels_of, statuses};
+use super::{channel_names, channels_of, statuses};
 use crate::api::{Address, path};
 use crate::listing::{Filters, Kind};
 use crate::page::data;
@@ -35,7 +35,8 @@ async fn list(visit: &Visit) -> Result<Response, Trouble> {
         filters = filters.with(visit, Kind::Text, "phone", say!(in locale; "console-phone"));
     }
     let list = filters.page(visit, Address::of(["complaints"]), "complaints").await?;
-    Ok(visit.show("search", "search.html", &say!(in locale; "console-complaints"), context! { list }))
+    let view = context! { list, channels => channel_names(visit).await? };
+    Ok(visit.show("search", "search.html", &say!(in locale; "console-complaints"), view))
 }
 
 pub(crate) async fn explain(visit: Visit) -> Response {

@@ -227,6 +227,12 @@ pub struct Feeds {
 }
 
 impl Feeds {
+    /// Whether any feed goes by a queue of the broker: where people work at the console alone nobody listens there.
+    #[must_use]
+    pub fn go_by_broker(&self) -> bool {
+        self.feeds.iter().any(|feed| feed.carrier == Carrier::Amqp)
+    }
+
     /// Compiles the feeds of `city.toml`; what is wrong with them becomes a problem, what is doubtful a remark.
     pub(crate) fn compile(
         city: &City,

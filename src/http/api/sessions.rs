@@ -14,14 +14,14 @@ use super::people::ScopeDocument;
 use crate::audit::{Actor, AuditAction};
 use crate::http::Site;
 use crate::http::audited::Identity;
-use crate::http::auth::Role;
+use crate::http::auth::{Role, token_hash};
 use crate::http::caller::{Anyone, Caller, Must, Session};
-use crate::http::doorkeeper::Entry;
+use crate::http::doorkeeper::{Entry, new_session_token};
 use crate::http::extract::{self, Nothing, Query};
 use crate::http::problem::Problem;
 use crate::people::{MAX_NAME_CHARS, MAX_PASSWORD_CHARS, Owner, Person, folded, weakness};
 use crate::sign_in;
-use crate::store::PersonRow;
+use crate::store::{PersonRow, SessionRow};
 
 /// Longest code of a second factor that is read.
 const MAX_CODE_CHARS: usize = 20;
@@ -82,7 +82,7 @@ pub(super) async fn leave(
     let session = own(&caller)?;
     let (hash, entry) = (session.hash.clone(), site.entry(AuditAction::Logout, caller.actor()));
     let ended = site.writer.ask(move |store| store.end_session(&hash, &entry)).await?;
-    Ok(Json(Ended { sessions: usize::from(ended) }))
+    Ok(Json(Ended { sessions: usize::from(ended), token: None }))
 }
 
 /// Sessions that ended.
@@ -91,6 +91,10 @@ pub(super) struct Ended {
     /// How many.
     #[schemars(example = 1)]
     sessions: usize,
+    /// The access token with which the session that asked goes on: that of before is good for nothing any more, whoever has a copy of it.
+    /// Null where it ended, too.
+    #[schemars(example = &"hs_Vq0u6r3mXcE2kzT1bN9yWf4hJ7sLpDgA8oQiUeRtYvM")]
+    token: Option<String>,
 }
 
 /// Who asks.
@@ -188,18 +192,28 @@ pub(super) async fn set_password(
     change(&site, session, (PersonRow { person, ..whose.clone() }, whose.person), caller.actor()).await
 }
 
-/// Writes what somebody has changed of themselves, and ends their other sessions.
+/// Writes what somebody has changed of themselves, ends their other sessions, and gives theirs another token: a copy of the one of before
+/// may be why they change it.
 async fn change(site: &Site, session: &Session, (row, before): (PersonRow, Person), actor: Actor) -> Answer<Ended> {
-    let entry = site.entry(AuditAction::ChangePassword, actor);
-    let hash = session.hash.clone();
-    let sessions = site.writer.ask(move |store| {
-        Ok(if store.put_person(&row, Some(&before), &entry)? {
-            Some(store.end_others(&row.name, &hash)?)
-        } else {
-            None
-        })
+    let entry = site.entry(AuditAction::ChangePassword, actor.clone());
+    let renewed = site.entry(AuditAction::Login, actor).about("by", ["change"]);
+    let (token, now, old) = (new_session_token(session.kind)?, site.clock.now(), session.hash.clone());
+    let hash = token_hash(&token);
+    let ended = site.writer.ask(move |store| {
+        if !store.put_person(&row, Some(&before), &entry)? {
+            return Ok(None);
+        }
+        // A session that has ended meanwhile is not begun again.
+        let Some((SessionRow { began_at, .. }, whose)) = store.session(&old)? else {
+            return Ok(Some((store.end_others(&row.name, &old)?, false)));
+        };
+        let next = SessionRow { hash: hash.clone(), person: row.name.clone(), began_at, seen_at: now };
+        store.begin_session(&next, whose.attempts, &renewed)?;
+        // The one that asked is among those that end, and goes on.
+        Ok(Some((store.end_others(&row.name, &hash)?.saturating_sub(1), true)))
     });
-    Ok(Json(Ended { sessions: sessions.await?.ok_or_else(changed_meanwhile)? }))
+    let (sessions, goes_on) = ended.await?.ok_or_else(changed_meanwhile)?;
+    Ok(Json(Ended { sessions, token: goes_on.then_some(token) }))
 }
 
 async fn hashed(password: String) -> Result<String, Problem> {

@@ -175,7 +175,7 @@ pub(super) async fn show(
     feeds.extend(delivered.into_iter().zip(last).map(|(one, last)| by_delivery(one, last, whole)));
     Ok(Json(StandingDocument {
         started_at: site.started_at,
-        broker: broker(&site.forward),
+        broker: broker(&site.forward, site.rules().feeds.go_by_broker()),
         feeds,
         counted: waiting.counted,
         store: StoreStanding { writable, database_bytes: size.database_bytes, log_bytes: size.log_bytes },
@@ -278,7 +278,7 @@ fn by_delivery(health: DeliveryHealth, last: Last, whole: bool) -> FeedStanding 
     }
 }
 
-fn broker(forward: &ForwardState) -> BrokerStanding {
+fn broker(forward: &ForwardState, is_listened_to: bool) -> BrokerStanding {
     let connected = forward.connected.load(Ordering::Relaxed);
     let (state, says) = match (connected, forward.blocked.load(Ordering::Relaxed)) {
         (false, _) => (
@@ -307,7 +307,7 @@ fn broker(forward: &ForwardState) -> BrokerStanding {
         last_published_at: forward.last_published_of_all(),
         last_error_at: last.as_ref().map(|(_, at)| *at),
         last_error: last.map(|(error, _)| Words::parted(&error)),
-        alarms: forward.alarms().into_iter().map(|(zh, en)| Words { zh, en }).collect(),
+        alarms: forward.alarms(is_listened_to).into_iter().map(|(zh, en)| Words { zh, en }).collect(),
     }
 }
 
@@ -342,13 +342,13 @@ mod tests {
     #[test]
     fn the_broker_says_what_its_state_means_and_what_went_wrong_last() {
         let forward = ForwardState::default();
-        assert_eq!((broker(&forward).state, broker(&forward).since), ("away", None));
+        assert_eq!((broker(&forward, true).state, broker(&forward, true).since), ("away", None));
         forward.note_connected(Timestamp::UNIX_EPOCH);
         forward.note_lost("连接被拒绝（connection refused: by peer）".to_owned(), Timestamp::UNIX_EPOCH);
         forward.note_connected(Timestamp::UNIX_EPOCH);
-        let shown = broker(&forward);
+        let shown = broker(&forward, true);
         assert_eq!((shown.state, shown.last_error.unwrap().zh.as_str()), ("connected", "连接被拒绝"));
         forward.blocked.store(true, Ordering::Relaxed);
-        assert_eq!(broker(&forward).state, "blocked");
+        assert_eq!(broker(&forward, true).state, "blocked");
     }
 }

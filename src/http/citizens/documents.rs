@@ -272,6 +272,11 @@ pub(in crate::http) struct Filed {
     /// Receipt number, where it is a complaint.
     #[schemars(example = &"GX2611220000001")]
     receipt_number: Option<String>,
+    /// Of a rating, whether there was a result that it is about: without one it is kept with its complaint, and counts for nothing. Null of
+    /// all else, and of a rating that a page sends.
+    #[serde(default)]
+    #[schemars(example = None::<bool>)]
+    pub counts: Option<bool>,
     /// The second secret, given once: with both numbers one sees and rates what became of it.
     #[schemars(example = &"7KQ4M2XP")]
     code: Option<String>,

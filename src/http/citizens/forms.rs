@@ -12,6 +12,7 @@ use super::documents::{
     Filed, FilledForm, FormDocument, FormList, ListedForm, NearbyCount, PointDocument, RatedResult,
 };
 use super::door::Room;
+use super::progress;
 use super::sent::Sent;
 use crate::bulletin::nearby;
 use crate::complaint::Point;
@@ -116,5 +117,9 @@ pub(super) async fn rate(
     Path(at): Path<FormPath>,
     sent: Sent<RatedResult>,
 ) -> Answer<Filed> {
-    sent.hand_in(&site, at.channel(), "ratings").await.map(Json)
+    let asking = Arc::clone(&site);
+    let counts = |body: bytes::Bytes| async move { progress::is_to_be_rated(&asking, &body).await };
+    let (mut filed, counts) = sent.hand_in_after(&site, at.channel(), "ratings", counts).await?;
+    filed.counts = counts;
+    Ok(Json(filed))
 }

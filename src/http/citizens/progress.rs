@@ -88,8 +88,8 @@ fn read(
     let is_held = last.is_some_and(|reply| reply.state == ReplyState::Held);
     let answer = if is_held { None } else { store.last_answer(view.id)? };
     // What is on the way to a result is shown to those who handle it.
-    let is_result = last.is_some_and(|reply| reply.status.is_final());
-    let photos = match (links, answer.as_ref().filter(|_| is_result)) {
+    let answer_is_result = last.is_some_and(|reply| reply.status.is_final());
+    let photos = match (links, answer.as_ref().filter(|_| answer_is_result)) {
         (Some(links), Some(answer)) => photos(store, links, answer)?,
         (None, _) | (_, None) => Vec::new(),
     };
@@ -106,16 +106,40 @@ fn read(
         category_name: names.category(&ticket.route.category).map(str::to_owned),
         department_name: names.department(&ticket.route.department).map(str::to_owned),
         answered_at: answer.as_ref().map(|answer| answer.at),
-        answer_is_result: is_result,
+        answer_is_result,
         extended_until: extended_until(ticket),
         answer: answer.map(|answer| answer.text).filter(|text| !text.is_empty()),
         told,
-        may_rate: matches!(ticket.status, Status::Resolved | Status::Closed),
+        may_rate: is_result(ticket.status),
         photos,
         ratings: scale.iter().map(RatingStep::from).collect(),
         rewards: None,
     };
     Ok(Some((document, complaint)))
+}
+
+/// Whether the matter that a rating is about has a result; none where it does not say which in a document.
+pub(super) async fn is_to_be_rated(site: &Site, sent: &[u8]) -> Result<Option<bool>, Problem> {
+    #[derive(Deserialize)]
+    struct Rated {
+        receipt_number: String,
+        code: String,
+    }
+    let Ok(Rated { receipt_number, code }) = serde_json::from_slice(sent) else { return Ok(None) };
+    let receipt = as_typed(&receipt_number);
+    if !site.citizens.codes.opens(&receipt, &code) {
+        return Ok(None);
+    }
+    let may_rate = move |store: &mut dyn Store| {
+        let Some(view) = store.complaints_by_receipt(&[&receipt])?.pop() else { return Ok(None) };
+        Ok(store.tickets(&[view.ticket], 0)?.pop().map(|detail| is_result(detail.ticket.status)))
+    };
+    Ok(site.reader.ask(may_rate).await?)
+}
+
+/// Whether it is the status of a matter with a result.
+fn is_result(status: Status) -> bool {
+    matches!(status, Status::Resolved | Status::Closed)
 }
 
 /// The deadline that was granted, of what is not done.

@@ -53,6 +53,20 @@ impl<T: JsonSchema> OperationInput for Sent<T> {
 impl<T> Sent<T> {
     /// Hands the form in to its channel, below which it goes to `path`.
     pub(super) async fn hand_in(self, site: &Arc<Site>, channel: &str, path: &str) -> Result<Filed, Problem> {
+        self.hand_in_after(site, channel, path, |_body| std::future::ready(Ok(()))).await.map(|(filed, ())| filed)
+    }
+
+    /// The same, with what is asked of the body before it is handed in.
+    pub(super) async fn hand_in_after<B, F>(
+        self,
+        site: &Arc<Site>,
+        channel: &str,
+        path: &str,
+        before: impl FnOnce(Bytes) -> F,
+    ) -> Result<(Filed, B), Problem>
+    where
+        F: Future<Output = Result<B, Problem>>,
+    {
         let running = site.supervisor.channel(channel).ok_or_else(Problem::not_found)?;
         running.channel.adapter.form().ok_or_else(Problem::not_found)?;
         let endpoint = running.channel.adapter.endpoint().ok_or_else(Problem::not_found)?;
@@ -67,13 +81,15 @@ impl<T> Sent<T> {
         }
         push.body = body::read(&push.headers, sent, endpoint.max_body_bytes()).await?;
         push.headers.remove(CONTENT_ENCODING);
+        let known = before(push.body.clone()).await?;
         let mut answered = endpoint.handle(push).await;
         if let Some(refusal) = answered.extensions_mut().remove::<Refusal>() {
             return Err(Problem::from(refusal));
         }
-        serde_json::from_slice(answered.body()).map_err(|_unreadable| {
+        let filed = serde_json::from_slice(answered.body()).map_err(|_unreadable| {
             let (zh, en) = ("应答读不了", "the answer of the channel cannot be read; what was sent is stored");
             Problem::new(RefusalCode::Internal, zh, en)
-        })
+        })?;
+        Ok((filed, known))
     }
 }

@@ -142,6 +142,7 @@ console-came = Received
 console-pinned = Pinned
 console-only-these = Only the { $count } that are listed
 console-looked-at = As of { $at }
+console-notice-code = Code of the notice
 
 # Today.
 console-came-today = Complaints today

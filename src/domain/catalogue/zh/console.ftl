@@ -142,6 +142,7 @@ console-came = 收到
 console-pinned = 已锁定
 console-only-these = 只统计列出的 { $count } 件
 console-looked-at = 截至 { $at }
+console-notice-code = 通知代码
 
 # 今日。
 console-came-today = 今日收到诉求
