@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::model::Model;
 use super::postgres::PostgresStore;
+use super::postgres::address::Address;
 use super::sqlite::SqliteStore;
 use super::{Store, StoreError, Vault};
 
@@ -34,25 +35,26 @@ pub struct DatabaseError {
     /// The address.
     pub address: String,
     /// What is wrong with it.
-    pub reason: &'static str,
+    pub reason: String,
 }
 
 impl FromStr for Database {
     type Err = DatabaseError;
 
     fn from_str(address: &str) -> Result<Self, DatabaseError> {
-        let refused = |reason| DatabaseError { address: address.to_owned(), reason };
+        let refused = |reason: &str| DatabaseError { address: address.to_owned(), reason: reason.to_owned() };
         match address.split_once(':') {
             Some(("sqlite", ":memory:")) => Ok(Self::SqliteInMemory),
             Some(("memory", "")) => Ok(Self::Memory),
             Some(("sqlite", path)) if !path.trim_start_matches('/').is_empty() => Ok(Self::Sqlite(PathBuf::from(path))),
-            Some(("postgres" | "postgresql", rest)) => match address.parse::<tokio_postgres::Config>() {
-                Ok(_) if rest.starts_with("//") => Ok(Self::Postgres(address.to_owned())),
-                _ => Err(DatabaseError {
-                    address: without_password(address),
-                    reason: "it is no address of PostgreSQL (postgres://<user>@<host>/<database>)",
-                }),
-            },
+            Some(("postgres" | "postgresql", rest)) => {
+                let refused = |reason| DatabaseError { address: without_password(address), reason };
+                match Address::read(address) {
+                    Ok(_) if rest.starts_with("//") => Ok(Self::Postgres(address.to_owned())),
+                    Ok(_) => Err(refused("// is missing behind the name of the engine".to_owned())),
+                    Err(error) => Err(refused(error.to_string())),
+                }
+            }
             _ if address.trim().is_empty() => Err(refused("it is empty")),
             Some(("sqlite" | "memory", _)) => Err(refused("a path is missing")),
             Some((engine, _)) if engine.bytes().all(|byte| byte.is_ascii_lowercase()) => {

@@ -3,7 +3,9 @@
 //! Whoever writes waits for whoever else writes, as in a file: what is kept of answers and topics follows from what several of them write
 //! ([`WRITING`]). Readers wait for nobody.
 
+pub(super) mod address;
 mod answers;
+pub(super) mod arriving;
 mod asking;
 mod audit;
 mod cells;

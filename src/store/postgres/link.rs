@@ -4,25 +4,23 @@
 use std::collections::HashMap;
 use std::panic::resume_unwind;
 use std::thread::scope;
-use std::time::Duration;
 
 use futures_util::future::try_join_all;
+use ring::rand::{SecureRandom as _, SystemRandom};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio_postgres::error::SqlState;
+use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, Config, Error, NoTls, Row, Statement};
+use tokio_postgres::{Client, Config, Error, NoTls, Row, Socket, Statement};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::address::Address;
 use super::failure::{is_gone, not_opened};
 use crate::StoreError;
 use crate::open::without_password;
 
 /// Most statements that a connection keeps prepared: with more all are prepared anew.
 const MAX_PREPARED: usize = 512;
-/// How long it is waited for a server.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// After which silence it is asked whether the other side is still there, and until when an answer has to come.
-const KEEPALIVE_IDLE: Duration = Duration::from_secs(30);
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How a connection begins: another writer is waited for no longer than in a file, a commit survives a loss of power, short statements
 /// are not compiled, and what is held goes within a minute when this side is gone without a word.
@@ -76,10 +74,25 @@ impl Drop for Waiting {
     }
 }
 
+/// Where a server is, and how it is spoken to.
+struct Way {
+    config: Config,
+    tls: Option<MakeRustlsConnect>,
+}
+
+impl Way {
+    fn read(address: &str) -> Result<Self, StoreError> {
+        let unusable = |error| StoreError::Unusable { place: without_password(address), source: Box::new(error) };
+        let read = Address::read(address).map_err(unusable)?;
+        let tls = read.tls().map_err(unusable)?;
+        Ok(Self { config: read.config, tls })
+    }
+}
+
 /// A connection. It is used by one thread, which waits for every answer.
 pub(super) struct Link {
     waiting: Waiting,
-    config: Config,
+    way: Way,
     is_writer: bool,
     client: Client,
     prepared: HashMap<String, Statement>,
@@ -89,24 +102,25 @@ pub(super) struct Link {
     is_lost: bool,
 }
 
-/// Where and how an address says that the database is.
-fn configured(address: &str) -> Result<Config, StoreError> {
-    let mut config: Config = address.parse().map_err(|error| not_opened(address, error))?;
-    if config.get_application_name().is_none() {
-        config.application_name("huiliu");
-    }
-    if config.get_connect_timeout().is_none() {
-        config.connect_timeout(CONNECT_TIMEOUT);
-    }
-    config.keepalives_idle(KEEPALIVE_IDLE).tcp_user_timeout(ANSWER_TIMEOUT);
-    Ok(config)
+/// Connects to a server by one way of speaking.
+async fn met<T>(config: &Config, speaking: T) -> Result<Client, Error>
+where
+    T: MakeTlsConnect<Socket>,
+    T::Stream: Send + 'static,
+{
+    let (client, connection) = config.connect(speaking).await?;
+    // Its failure is told to whoever asks next.
+    tokio::spawn(async move { drop(connection.await) });
+    Ok(client)
 }
 
 /// Connects; the one writer only where there is none.
-async fn connected(config: &Config, is_writer: bool) -> Result<Client, StoreError> {
-    let (client, connection) = config.connect(NoTls).await?;
-    // Its failure is told to whoever asks next.
-    tokio::spawn(async move { drop(connection.await) });
+async fn connected(way: &Way, is_writer: bool) -> Result<Client, StoreError> {
+    let config = &way.config;
+    let client = match &way.tls {
+        Some(tls) => met(config, tls.clone()).await?,
+        None => met(config, NoTls).await?,
+    };
     client.batch_execute(GREETING).await?;
     if is_writer && let Err(error) = client.batch_execute(WRITER).await {
         if error.code() != Some(&SqlState::LOCK_NOT_AVAILABLE) {
@@ -136,14 +150,14 @@ impl Link {
     }
 
     fn open_as(address: &str, is_writer: bool) -> Result<Self, StoreError> {
-        let config = configured(address)?;
+        let way = Way::read(address)?;
         let waiting = Waiting::new()?;
-        let client = waiting.on(connected(&config, is_writer))?.map_err(|error| match error {
+        let client = waiting.on(connected(&way, is_writer))?.map_err(|error| match error {
             StoreError::Unavailable { source } | StoreError::Unusable { source, .. } => not_opened(address, source),
             StoreError::Locked { reason, .. } => StoreError::Locked { place: without_password(address), reason },
             other => other,
         })?;
-        Ok(Self { waiting, config, is_writer, client, prepared: HashMap::new(), is_within: false, is_lost: false })
+        Ok(Self { waiting, way, is_writer, client, prepared: HashMap::new(), is_within: false, is_lost: false })
     }
 
     /// Makes a lost connection again, where nothing hangs on the old one. The server can hold that for a while, and the writer's lock with it.
@@ -151,7 +165,7 @@ impl Link {
         if self.is_within || !(self.is_lost || self.client.is_closed()) {
             return Ok(());
         }
-        let connected = self.waiting.on(connected(&self.config, self.is_writer))?;
+        let connected = self.waiting.on(connected(&self.way, self.is_writer))?;
         self.client = connected.map_err(|error| match error {
             locked @ StoreError::Locked { .. } => StoreError::unavailable(locked),
             other => other,
@@ -185,6 +199,31 @@ impl Link {
             drop(self.waiting.on(self.client.batch_execute("ROLLBACK")));
         }
         done
+    }
+
+    /// Commits the step that has begun. Where the connection goes before the answer comes, the next one is asked whether the step is there:
+    /// it bears a mark. The lock of the writer is had only when the old connection has ended, and what was on its way with it.
+    ///
+    /// # Errors
+    /// The step is not there, or nobody can say: then it is to be looked for before it is done again.
+    pub(super) fn commit_step(&mut self) -> Result<(), StoreError> {
+        let mut mark = [0; 8];
+        SystemRandom::new()
+            .fill(&mut mark)
+            .map_err(|_unspecified| StoreError::unavailable("no random number is to be had"))?;
+        let mark = i64::from_ne_bytes(mark);
+        let ended =
+            self.waiting.on(self.client.batch_execute(&format!("UPDATE huiliu_step SET mark = {mark}; COMMIT")));
+        self.is_within = false;
+        let ended = self.answered(ended);
+        if ended.is_err() && (self.is_lost || self.client.is_closed()) {
+            let rows = self.rows("SELECT mark FROM huiliu_step", &[]);
+            let is_there =
+                rows.is_ok_and(|rows| rows.iter().any(|row| row.try_get(0).is_ok_and(|found: i64| found == mark)));
+            tracing::warn!(is_there, "The database went away while a step was committed.");
+            return if is_there { Ok(()) } else { ended };
+        }
+        ended
     }
 
     fn prepare(&mut self, sql: &str) -> Result<Statement, StoreError> {
@@ -232,6 +271,23 @@ impl Link {
         let statement = self.prepare(sql)?;
         let concerned = self.waiting.on(self.client.execute(&statement, parameters));
         self.answered(concerned)
+    }
+
+    /// Has something done with the connection that takes several messages, within a transaction.
+    ///
+    /// # Errors
+    /// As [`Self::rows`].
+    pub(super) fn copying<T: Send>(
+        &mut self,
+        act: impl AsyncFnOnce(&Client) -> Result<T, Error>,
+    ) -> Result<T, StoreError> {
+        let done = self.waiting.on(act(&self.client));
+        self.answered(done)
+    }
+
+    /// Which database it is, for people.
+    pub(super) fn place(&self) -> String {
+        self.way.config.get_dbname().unwrap_or("the database").to_owned()
     }
 
     /// Sends statements one after the other without waiting between them; how many rows each concerned. They are carried out in their order.

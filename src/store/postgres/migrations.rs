@@ -26,6 +26,19 @@ const ENDS: &str = "SELECT body FROM raw_record WHERE length(body) >= 30 AND id 
 /// # Errors
 /// The tables were made by a newer version, the keys are others, or the server is away.
 pub(super) fn fits(link: &mut Link, sealer: &Sealer) -> Result<(), StoreError> {
+    if moving(link)? {
+        return Err(StoreError::Moving { place: link.place() });
+    }
+    fits_however(link, sealer)
+}
+
+/// Whether another store is being moved into it.
+pub(super) fn moving(link: &mut Link) -> Result<bool, StoreError> {
+    only(link, "SELECT to_regclass('huiliu_move') IS NOT NULL", &[])
+}
+
+/// As [`fits`], also where a store is being moved into it.
+fn fits_however(link: &mut Link, sealer: &Sealer) -> Result<(), StoreError> {
     if !only::<bool>(link, IS_MADE, &[])? || version(link)? == 0 {
         return Ok(());
     }
@@ -55,6 +68,12 @@ fn version(link: &mut Link) -> Result<usize, StoreError> {
 /// As [`fits`], or the server refuses a step.
 pub(super) fn migrate(link: &mut Link, sealer: &Sealer) -> Result<(), StoreError> {
     fits(link, sealer)?;
+    migrate_however(link, sealer)
+}
+
+/// As [`migrate`], also where a store is being moved into it.
+pub(super) fn migrate_however(link: &mut Link, sealer: &Sealer) -> Result<(), StoreError> {
+    fits_however(link, sealer)?;
     if only::<bool>(link, IS_MADE, &[])? && version(link)? == STEPS.len() {
         return Ok(());
     }

@@ -107,8 +107,7 @@ fn one_step(
         // After the first failure the rest of the step is heard out, not written.
         outcome = outcome.and_then(|()| written(link, sealer, &part));
         if last {
-            let end = if outcome.is_ok() { "COMMIT" } else { "ROLLBACK" };
-            let ended = link.batch(end);
+            let ended = if outcome.is_ok() { link.commit_step() } else { link.batch("ROLLBACK") };
             return Some(outcome.and(ended));
         }
         let Ok(next) = orders.recv() else { break };

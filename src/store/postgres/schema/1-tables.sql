@@ -221,6 +221,13 @@ CREATE TABLE token (
     created_at BIGINT NOT NULL
 );
 
+-- By its mark the last step that was committed is known again.
+CREATE TABLE huiliu_step (
+    id BIGINT PRIMARY KEY CHECK (id = 1),
+    mark BIGINT NOT NULL
+) WITH (fillfactor = 10);
+INSERT INTO huiliu_step VALUES (1, 0);
+
 -- Filled and emptied again to see whether the disk works and has room.
 CREATE TABLE probe (
     filling BYTEA NOT NULL
