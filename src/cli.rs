@@ -47,7 +47,9 @@ use std::sync::Arc;
 
 use clap::FromArgMatches as _;
 
-use self::arguments::{Cli, Command, EvaluateCommand, KeysCommand, MappingCommand, TokenCommand, TuneCommand};
+use self::arguments::{
+    Cli, Command, EvaluateCommand, KeysCommand, MappingCommand, StoreCommand, TokenCommand, TuneCommand,
+};
 use self::audit::AuditCommand;
 use self::client::Gateway;
 use crate::catalogue::{Locale, say};
@@ -145,6 +147,8 @@ fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Keys { command: KeysCommand::New } => store::new_keys(&config),
         Command::Keys { command: KeysCommand::Public } => store::public_key(&config),
         Command::Keys { command: KeysCommand::Rotate } => store::rotate_keys(&config),
+        Command::Store { command: StoreCommand::Move { from, undo: false } } => store::move_from(&config, &from),
+        Command::Store { command: StoreCommand::Move { from, undo: true } } => store::keep(&config, &from),
         Command::Token { command } => of_token(&config, command),
         Command::People { command } => person::run(&config, command),
         Command::Doctor { repair } => store::doctor(&config, repair),

@@ -10,12 +10,14 @@ use huiliu_adapter_api::Network;
 use serde::Deserialize;
 
 use crate::forward::AmqpSettings;
-use crate::store::{Database, KeyError, KeyRing};
+use crate::store::{Database, DatabaseError, KeyError, KeyRing};
 
 pub use console::{ConsoleSettings, OidcSettings};
 
 /// The settings file that is read where none is named, in the current folder.
 const USUAL_FILE: &str = "huiliu.toml";
+/// The environment variable that goes before `database`.
+const DATABASE: &str = "HULIU_DATABASE";
 /// The environment variable that goes before `amqp.url`.
 const AMQP_URL: &str = "HULIU_AMQP_URL";
 /// The environment variable that goes before `log.filter`.
@@ -25,7 +27,8 @@ const LOG_FILTER: &str = "HULIU_LOG";
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// Where the data is: a file path, or `sqlite:` and a path.
+    /// Where the data is: a file path, `sqlite:` and a path, or `postgres://<user>@<host>/<database>`; the environment variable
+    /// `HULIU_DATABASE` goes before it.
     pub database: Database,
     /// The key file; the environment variable `HULIU_KEYS` (the keys themselves) goes before it.
     pub keys: PathBuf,
@@ -193,6 +196,9 @@ pub enum ConfigError {
     /// The keys cannot be used.
     #[error(transparent)]
     Keys(#[from] KeyError),
+    /// The database of the environment variable `HULIU_DATABASE` cannot be used.
+    #[error("HULIU_DATABASE: {0}")]
+    Database(#[from] DatabaseError),
 }
 
 impl Config {
@@ -200,7 +206,7 @@ impl Config {
     /// the environment.
     ///
     /// # Errors
-    /// The file cannot be read or has an unknown or malformed key.
+    /// The file cannot be read or has an unknown or malformed key, or an environment variable says nothing that could be used.
     pub fn read(path: Option<&Path>) -> Result<Self, ConfigError> {
         let usual = Path::new(USUAL_FILE);
         let mut config: Self = match path.or_else(|| usual.exists().then_some(usual)) {
@@ -215,6 +221,9 @@ impl Config {
                 config
             }
         };
+        if let Some(address) = set(DATABASE) {
+            config.database = address.parse()?;
+        }
         if let Some(url) = set(AMQP_URL) {
             config.amqp.url = url;
         }
@@ -249,9 +258,13 @@ mod tests {
     #[test]
     fn a_database_of_another_engine_is_refused() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), "database = \"postgres://city/huiliu\"\n").unwrap();
+        std::fs::write(file.path(), "database = \"mysql://city/huiliu\"\n").unwrap();
         let message = Config::read(Some(file.path())).unwrap_err().to_string();
-        assert!(message.contains("PostgreSQL is not supported"), "{message}");
+        assert!(message.contains("there is no engine of this name"), "{message}");
+        std::fs::write(file.path(), "database = \"postgres://huiliu:geheim@city/huiliu\"\n").unwrap();
+        let config = Config::read(Some(file.path())).unwrap();
+        assert_eq!(config.database.to_string(), "postgres://huiliu@city/huiliu");
+        assert!(!format!("{:?}", config.database).contains("geheim"));
         std::fs::write(file.path(), "database = \"sqlite:a.db\"\n").unwrap();
         assert_eq!(Config::read(Some(file.path())).unwrap().database, Database::Sqlite(PathBuf::from("a.db")));
     }

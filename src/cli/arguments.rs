@@ -215,6 +215,10 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: KeysCommand,
     },
+    Store {
+        #[command(subcommand)]
+        command: StoreCommand,
+    },
     Token {
         #[command(subcommand)]
         command: TokenCommand,
@@ -300,6 +304,16 @@ pub(super) enum KeysCommand {
     New,
     Public,
     Rotate,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum StoreCommand {
+    Move {
+        #[arg(long)]
+        from: PathBuf,
+        #[arg(long)]
+        undo: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]

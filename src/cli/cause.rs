@@ -132,6 +132,7 @@ fn of_settings(error: &ConfigError) -> Words {
             Some((say!(in Locale::Zh; "error-settings-content", path = path), Some(message.clone())))
         }
         ConfigError::Keys(error) => Some((error.zh(), None)),
+        ConfigError::Database(error) => Some((say!(in Locale::Zh; "error-settings-database"), Some(error.to_string()))),
     }
 }
 
@@ -146,6 +147,8 @@ fn of_store(error: &StoreError) -> (String, Option<String>) {
         StoreError::Locked { place, .. } => (say!(in Locale::Zh; "error-store-locked", place = place), None),
         StoreError::Unusable { place, .. } => (say!(in Locale::Zh; "error-store-unusable", place = place), None),
         StoreError::OtherKeys { reason } => (say!(in Locale::Zh; "error-store-keys"), Some(reason.clone())),
+        StoreError::Moved { place } => (say!(in Locale::Zh; "error-store-moved", place = place), None),
+        StoreError::Moving { place } => (say!(in Locale::Zh; "error-store-moving", place = place), None),
         StoreError::Stopped => (say!(in Locale::Zh; "error-store-stopped"), None),
     }
 }

@@ -1,5 +1,6 @@
 //! Commands on the store: keys, tokens, doctor.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -11,7 +12,10 @@ use crate::catalogue::{Locale, say};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::http::{PROGRAM, Role, new_token as make_token, token_hash};
-use crate::store::{self, Database, FindingState, KeyRing, Page, ProofKey, ReviewView, Store, TokenRow, Vault};
+use crate::store::{
+    self, Database, Finding, FindingState, KeyRing, Moving, Page, ProofKey, ReviewView, Store, TokenRow, TransferError,
+    Vault,
+};
 
 /// Rows sealed again in one transaction.
 const RESEAL_ROWS: usize = 2_000;
@@ -32,7 +36,7 @@ pub(super) fn open_beside(config: &Config) -> anyhow::Result<Box<dyn Store>> {
 /// What is done to a database in memory is gone when the command ends.
 fn require_file(config: &Config) -> anyhow::Result<()> {
     anyhow::ensure!(
-        matches!(config.database, Database::Sqlite(_)),
+        matches!(config.database, Database::Sqlite(_) | Database::Postgres(_)),
         say!("store-needs-file", database = config.database)
     );
     Ok(())
@@ -145,6 +149,11 @@ pub(super) fn doctor(config: &Config, repair: bool) -> anyhow::Result<ExitCode> 
     if repair {
         store.note_audit(&[entry(AuditAction::Repair)])?;
     }
+    Ok(told(findings))
+}
+
+/// Shows what was found. With a failure where something is wrong.
+fn told(findings: Vec<Finding>) -> ExitCode {
     let wrong = findings.iter().filter(|finding| finding.state == FindingState::Wrong).count();
     let rows = findings.into_iter().map(|finding| {
         let state = match finding.state {
@@ -155,7 +164,48 @@ pub(super) fn doctor(config: &Config, repair: bool) -> anyhow::Result<ExitCode> 
         vec![words::check(finding.check), state, Locale::of_process().pick(finding.zh, finding.message)]
     });
     view::table(&[&say!("doctor-check"), "", &say!("doctor-finding")], rows.collect());
-    Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Moves what a file holds to the database of the settings.
+pub(super) fn move_from(config: &Config, file: &Path) -> anyhow::Result<ExitCode> {
+    let (vault, from) = (Vault::new(&config.key_ring()?)?, Database::Sqlite(file.to_owned()));
+    let bar = view::progress(0);
+    let moved = store::move_store(&from, &config.database, &vault, &mut |moving: Moving| {
+        bar.set_length(moving.rows);
+        bar.set_position(moving.done);
+    });
+    bar.finish_and_clear();
+    let moved = moved.map_err(in_words)?;
+    let rows = usize::try_from(moved.rows).unwrap_or(usize::MAX);
+    open_beside(config)?.note_audit(&[entry(AuditAction::MoveStore).counted(rows)])?;
+    view::line(&say!(
+        "store-moved",
+        rows = moved.rows,
+        database = config.database,
+        received = moved.ledger.received,
+        complaints = moved.ledger.complaints,
+        from = file.display()
+    ));
+    Ok(told(moved.findings))
+}
+
+/// Has gateways use a file again whose store was moved, or was being moved.
+pub(super) fn keep(config: &Config, file: &Path) -> anyhow::Result<ExitCode> {
+    store::keep_store(&Database::Sqlite(file.to_owned()), &Vault::new(&config.key_ring()?)?).map_err(in_words)?;
+    view::line(&say!("store-kept", from = file.display()));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn in_words(error: TransferError) -> anyhow::Error {
+    match error {
+        TransferError::Engines { from, to } => anyhow::anyhow!(say!("store-move-engines", from = from, to = to)),
+        TransferError::Differs { ref what, .. } => {
+            let words = say!("store-move-differs", what = what);
+            anyhow::Error::new(error).context(words)
+        }
+        TransferError::Store(error) => error.into(),
+    }
 }
 
 #[cfg(test)]

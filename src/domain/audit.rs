@@ -205,6 +205,8 @@ actions! {
     ChangePassword = "password.change";
     /// Keys were rotated.
     RotateKeys = "keys.rotate";
+    /// The store was moved to another database.
+    MoveStore = "store.move";
     /// The store was examined with repair.
     Repair = "store.repair";
     /// A file was imported.

@@ -53,6 +53,20 @@ pub enum StoreError {
         /// What opening found.
         reason: String,
     },
+    /// The store was moved to another database, or is being moved there: from then on this one is not written any more.
+    #[error(
+        "{place} was moved to another database, or is being moved: set `database` to that one, or take this one back with `huiliu store move --undo`"
+    )]
+    Moved {
+        /// Where the store was.
+        place: String,
+    },
+    /// Another store is being moved here, and not all of it has come.
+    #[error("a store is being moved into {place}, and not all of it is there: end that with `huiliu store move` first")]
+    Moving {
+        /// Where the store will be.
+        place: String,
+    },
     /// The store's thread has stopped.
     #[error("the store has stopped")]
     Stopped,

@@ -1,6 +1,6 @@
 //! The store: raw records, complaints, tickets, merge events, outbox, replies.
 //!
-//! `contract` is what every engine offers; `sqlite` is the embedded one and the only place that knows SQL; `model` is a plain
+//! `contract` is what every engine offers; `sqlite` is the embedded one, `postgres` the one on a server, and nothing else knows SQL; `model` is a plain
 //! one that tests judge by. `sealed` stands before engines: Everything a
 //! step of the desk changes is one [`Changes`] value and one transaction. What is personal is sealed by the [`Vault`] before
 //! it reaches a table; only keyed hashes are searchable.
@@ -8,15 +8,18 @@
 mod changes;
 mod codes;
 mod contract;
+mod examination;
 mod failure;
 mod handle;
 mod keys;
 mod links;
 mod model;
 mod open;
+mod postgres;
 mod sealed;
 mod signing;
 mod sqlite;
+mod transfer;
 mod vault;
 mod views;
 mod words;
@@ -43,6 +46,7 @@ pub use open::{Database, DatabaseError, Opened, open, open_beside, probe};
 pub use signing::ProofKey;
 #[cfg(feature = "breaking")]
 pub use sqlite::breaking::break_row;
+pub use transfer::{Moved, Moving, TransferError, keep_store, move_store};
 pub use vault::{Vault, VaultError};
 pub use views::{
     AlertView, AnswerLedger, AskedView, AuditFilter, AuditPart, AuditView, CallBackView, Came, ComplaintHead,

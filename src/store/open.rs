@@ -7,11 +7,13 @@ use std::str::FromStr;
 use serde::Deserialize;
 
 use super::model::Model;
+use super::postgres::PostgresStore;
+use super::postgres::address::Address;
 use super::sqlite::SqliteStore;
 use super::{Store, StoreError, Vault};
 
 /// Where a store is.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub enum Database {
     /// A SQLite file: `sqlite:<path>`, or the path alone.
@@ -20,28 +22,39 @@ pub enum Database {
     SqliteInMemory,
     /// The plain model, gone with its last handle: `memory:`. For tests and for trying things.
     Memory,
+    /// A database of PostgreSQL, by its whole address, which may have a password: `postgres://<user>@<host>/<database>`. It is shown without it.
+    Postgres(String),
 }
 
 /// Why an address of a store cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the database {address:?} cannot be used: {reason}; write `sqlite:<path>` or a path")]
+#[error(
+    "the database {address:?} cannot be used: {reason}; write `sqlite:<path>`, a path, or `postgres://<user>@<host>/<database>`"
+)]
 pub struct DatabaseError {
     /// The address.
     pub address: String,
     /// What is wrong with it.
-    pub reason: &'static str,
+    pub reason: String,
 }
 
 impl FromStr for Database {
     type Err = DatabaseError;
 
     fn from_str(address: &str) -> Result<Self, DatabaseError> {
-        let refused = |reason| DatabaseError { address: address.to_owned(), reason };
+        let refused = |reason: &str| DatabaseError { address: address.to_owned(), reason: reason.to_owned() };
         match address.split_once(':') {
             Some(("sqlite", ":memory:")) => Ok(Self::SqliteInMemory),
             Some(("memory", "")) => Ok(Self::Memory),
             Some(("sqlite", path)) if !path.trim_start_matches('/').is_empty() => Ok(Self::Sqlite(PathBuf::from(path))),
-            Some(("postgres" | "postgresql", _)) => Err(refused("PostgreSQL is not supported in this version")),
+            Some(("postgres" | "postgresql", rest)) => {
+                let refused = |reason| DatabaseError { address: without_password(address), reason };
+                match Address::read(address) {
+                    Ok(_) if rest.starts_with("//") => Ok(Self::Postgres(address.to_owned())),
+                    Ok(_) => Err(refused("// is missing behind the name of the engine".to_owned())),
+                    Err(error) => Err(refused(error.to_string())),
+                }
+            }
             _ if address.trim().is_empty() => Err(refused("it is empty")),
             Some(("sqlite" | "memory", _)) => Err(refused("a path is missing")),
             Some((engine, _)) if engine.bytes().all(|byte| byte.is_ascii_lowercase()) => {
@@ -66,6 +79,26 @@ impl fmt::Display for Database {
             Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
             Self::SqliteInMemory => f.write_str("sqlite::memory:"),
             Self::Memory => f.write_str("memory:"),
+            Self::Postgres(address) => f.write_str(&without_password(address)),
+        }
+    }
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Database({self})")
+    }
+}
+
+/// An address as it may be shown: without the password, and without what stands behind the name of the database, where one can be too.
+pub(super) fn without_password(address: &str) -> String {
+    let address = address.split_once('?').map_or(address, |(place, _)| place);
+    let Some((engine, place)) = address.split_once("://") else { return address.to_owned() };
+    match place.rsplit_once('@') {
+        None => address.to_owned(),
+        Some((user, host)) => {
+            let user = user.split_once(':').map_or(user, |(name, _)| name);
+            format!("{engine}://{user}@{host}")
         }
     }
 }
@@ -81,6 +114,7 @@ pub struct Opened {
 enum Readers {
     Sqlite(PathBuf, Vault),
     Model(Model),
+    Postgres(String, Vault),
     None,
 }
 
@@ -99,6 +133,7 @@ impl Opened {
         match &self.readers {
             Readers::Sqlite(path, vault) => Ok(Box::new(SqliteStore::open_reader(path, vault.clone())?)),
             Readers::Model(model) => Ok(Box::new(model.beside())),
+            Readers::Postgres(address, vault) => Ok(Box::new(PostgresStore::open_reader(address, vault.clone())?)),
             Readers::None => Err(StoreError::Unusable {
                 place: Database::SqliteInMemory.to_string(),
                 source: "a database in memory has no readers".into(),
@@ -115,7 +150,7 @@ impl Opened {
     pub fn beside(&self) -> Result<Box<dyn Store>, StoreError> {
         match &self.readers {
             Readers::Sqlite(path, vault) => Ok(Box::new(SqliteStore::open_beside(path, vault.clone())?)),
-            Readers::Model(_) | Readers::None => self.reader(),
+            Readers::Model(_) | Readers::Postgres(..) | Readers::None => self.reader(),
         }
     }
 }
@@ -127,6 +162,7 @@ impl Opened {
 pub fn probe(database: &Database, vault: Vault) -> Result<(), StoreError> {
     match database {
         Database::Sqlite(path) => SqliteStore::probe(path, vault),
+        Database::Postgres(address) => PostgresStore::probe(address, vault),
         Database::SqliteInMemory | Database::Memory => Ok(()),
     }
 }
@@ -146,6 +182,10 @@ pub fn open(database: &Database, vault: Vault) -> Result<Opened, StoreError> {
             let model = Model::default();
             Opened { writer: Box::new(model.beside()), readers: Readers::Model(model) }
         }
+        Database::Postgres(address) => Opened {
+            writer: Box::new(PostgresStore::open(address, vault.clone())?),
+            readers: Readers::Postgres(address.clone(), vault),
+        },
     })
 }
 
@@ -156,6 +196,7 @@ pub fn open(database: &Database, vault: Vault) -> Result<Opened, StoreError> {
 pub fn open_beside(database: &Database, vault: Vault) -> Result<Box<dyn Store>, StoreError> {
     match database {
         Database::Sqlite(path) => Ok(Box::new(SqliteStore::open_beside(path, vault)?)),
+        Database::Postgres(address) => Ok(Box::new(PostgresStore::open_beside(address, vault)?)),
         Database::SqliteInMemory | Database::Memory => Ok(open(database, vault)?.writer),
     }
 }
@@ -176,13 +217,22 @@ mod tests {
 
     #[test]
     fn another_engine_is_refused_with_its_name() {
-        for address in
-            ["postgres://db/huiliu", "postgresql://db/huiliu", "mysql://db", "mysql:x", "sqlite:", "", "memory:x"]
-        {
+        for address in ["postgres:db", "postgres://:x:y/", "mysql://db", "mysql:x", "sqlite:", "", "memory:x"] {
             let refused = address.parse::<Database>().unwrap_err().to_string();
             assert!(refused.contains(&format!("{address:?}")), "{refused}");
         }
-        let refused = "postgres://db/huiliu".parse::<Database>().unwrap_err().to_string();
-        assert!(refused.contains("PostgreSQL is not supported"), "{refused}");
+    }
+
+    #[test]
+    fn an_address_of_postgresql_is_kept_whole_and_shown_without_its_password() {
+        for address in
+            ["postgres://db/huiliu", "postgresql://huiliu:ge@heim@db:5433/huiliu?password=geheim&sslmode=disable"]
+        {
+            let database: Database = address.parse().unwrap();
+            assert_eq!(database, Database::Postgres(address.to_owned()));
+            assert!(!format!("{database} {database:?}").contains("heim"), "{database}");
+        }
+        let refused = "postgres://huiliu:geheim@db:x/huiliu".parse::<Database>().unwrap_err().to_string();
+        assert!(refused.contains("postgres://huiliu@db:x/huiliu") && !refused.contains("geheim"), "{refused}");
     }
 }

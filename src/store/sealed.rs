@@ -40,8 +40,9 @@ pub(super) use cells::{
     RecordCells, ReplyCells, ReviewCells, SourceFileCells, StatementCells, TicketCells, UndecidedCells, WarningCells,
 };
 pub(super) use columns::{
-    SealedAmendment, SealedChanges, SealedComplaint, SealedEvent, SealedMessage, SealedPlacement, SealedQuarantine,
-    SealedRaw, SealedReply, SealedReview, SealedSourceFile, SealedStatement, SealedStatus, SealedTicket, SealedWarning,
+    SealedAmendment, SealedChanges, SealedComplaint, SealedEvent, SealedFile, SealedImprint, SealedMessage,
+    SealedPlacement, SealedPosition, SealedQuarantine, SealedRaw, SealedReply, SealedReview, SealedSourceFile,
+    SealedStatement, SealedStatus, SealedTicket, SealedWarning,
 };
 pub(super) use deliveries::{DeliveryCells, DeliveryViewCells, SealedDelivery};
 pub(super) use drafts::DraftCells;

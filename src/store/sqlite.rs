@@ -16,6 +16,7 @@ mod failure;
 mod foreign;
 mod functions;
 mod known;
+pub(crate) mod leaving;
 mod legs;
 mod listings;
 mod lists;
@@ -185,6 +186,21 @@ impl SqliteStore {
     /// # Errors
     /// The file cannot be opened, is no database, was made by a newer version, or has a writer already.
     pub fn open(path: &Path, vault: Vault) -> Result<Self, StoreError> {
+        let store = Self::open_however(path, vault)?;
+        store.is_here(path)?;
+        Ok(store)
+    }
+
+    /// A store that has left its file is not written there any more.
+    fn is_here(&self, path: &Path) -> Result<(), StoreError> {
+        match leaving::has_left(&self.connection)? {
+            true => Err(StoreError::Moved { place: path.display().to_string() }),
+            false => Ok(()),
+        }
+    }
+
+    /// As [`SqliteStore::open`], also where the store has left the file.
+    fn open_however(path: &Path, vault: Vault) -> Result<Self, StoreError> {
         make_folder(path)?;
         let lock = File::create(path.with_extension("lock")).and_then(|file| match file.try_lock() {
             Ok(()) => Ok(file),
@@ -193,7 +209,7 @@ impl SqliteStore {
         });
         let lock =
             lock.map_err(|error| StoreError::Locked { place: path.display().to_string(), reason: error.to_string() })?;
-        let store = Self::open_beside(path, vault.clone())?;
+        let store = Self::open_beside_however(path, vault.clone())?;
         let scribe = Scribe::start(connect(path)?, Sealer::new(vault))
             .map_err(|error| StoreError::Unusable { place: path.display().to_string(), source: error.into() })?;
         Ok(Self { _lock: Some(lock), scribe: Some(scribe), ..store })
@@ -219,6 +235,12 @@ impl SqliteStore {
     /// # Errors
     /// The file cannot be opened, is no database, or was made by a newer version.
     pub fn open_beside(path: &Path, vault: Vault) -> Result<Self, StoreError> {
+        let store = Self::open_beside_however(path, vault)?;
+        store.is_here(path)?;
+        Ok(store)
+    }
+
+    fn open_beside_however(path: &Path, vault: Vault) -> Result<Self, StoreError> {
         make_folder(path)?;
         make_private(path)?;
         let mut connection = connect(path)?;
@@ -238,6 +260,9 @@ impl SqliteStore {
         let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
         let begun: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        if leaving::has_left(&connection)? {
+            return Err(StoreError::Moved { place: path.display().to_string() });
+        }
         if MIGRATIONS.pending_migrations(&connection)? < 0 {
             let newer = rusqlite_migration::MigrationDefinitionError::DatabaseTooFarAhead;
             return Err(rusqlite_migration::Error::MigrationDefinition(newer).into());

@@ -1,6 +1,6 @@
 //! The whole circle: from every channel to a ticket, and an answer back to every citizen; also when the power fails.
 
-use huiliu_city::{Channel, Report, Sandbox, Summary, eventually};
+use huiliu_city::{Channel, Platform, Report, Sandbox, Summary, eventually, not_run};
 
 use crate::town::{PATIENCE, Town, reports};
 
@@ -16,7 +16,7 @@ fn petition_replies(town: &Town) -> Vec<String> {
     entries.filter_map(|entry| std::fs::read_to_string(entry.path()).ok()).collect()
 }
 
-async fn resolve_all(town: &Town, platform: &huiliu_city::Platform, reports: &[Report]) {
+async fn resolve_all(town: &Town, platform: &Platform, reports: &[Report]) {
     for ticket in platform.tickets() {
         platform.send(&ticket, "resolved", Some("经现场核查，问题已处理完毕。")).await.unwrap();
     }
@@ -30,6 +30,21 @@ async fn resolve_all(town: &Town, platform: &huiliu_city::Platform, reports: &[R
 #[tokio::test]
 async fn every_complaint_becomes_a_ticket_and_every_citizen_is_answered() {
     let (town, platform) = Town::start("circle").await;
+    the_circle_runs(town, platform).await;
+}
+
+#[tokio::test]
+async fn the_same_on_postgresql() {
+    let mut town = Town::prepare("circle-postgres").await;
+    if !town.sandbox.on_postgres().await.unwrap() {
+        return not_run("no server of PostgreSQL: HULIU_POSTGRES_URL is not set");
+    }
+    town.sandbox.start().await.unwrap();
+    let platform = town.platform().await;
+    the_circle_runs(town, platform).await;
+}
+
+async fn the_circle_runs(town: Town, platform: Platform) {
     let reports = reports(7, 12);
     for report in &reports {
         make(&town, report).await;
@@ -48,6 +63,8 @@ async fn every_complaint_becomes_a_ticket_and_every_citizen_is_answered() {
     for report in &reports {
         assert!(!log.contains(&report.phone) && !log.contains(&report.text), "P6: content in the log");
     }
+    let password = town.sandbox.schema().and_then(|schema| schema.address().split(['@', ':']).nth(2));
+    assert!(password.is_none_or(|password| !log.contains(password)), "the database's password in the log");
     town.sandbox.finish().await.unwrap();
 }
 
@@ -87,7 +104,22 @@ async fn every_push_family_is_acknowledged_in_its_own_words() {
 
 #[tokio::test]
 async fn after_a_loss_of_power_nothing_is_lost_and_nothing_doubled() {
-    let (mut town, platform) = Town::start("power").await;
+    let (town, platform) = Town::start("power").await;
+    power_is_lost(town, platform).await;
+}
+
+#[tokio::test]
+async fn after_a_loss_of_power_nothing_is_lost_on_postgresql() {
+    let mut town = Town::prepare("power-postgres").await;
+    if !town.sandbox.on_postgres().await.unwrap() {
+        return not_run("no server of PostgreSQL: HULIU_POSTGRES_URL is not set");
+    }
+    town.sandbox.start().await.unwrap();
+    let platform = town.platform().await;
+    power_is_lost(town, platform).await;
+}
+
+async fn power_is_lost(mut town: Town, platform: Platform) {
     let reports = reports(11, 10);
     let (before, after) = reports.split_at(reports.len() / 2);
     for report in before {

@@ -89,7 +89,7 @@ async fn busy() -> (Town, String, String) {
 }
 
 /// What is typed, with names in the place of files and numbers.
-const COMMANDS: [&str; 104] = [
+const COMMANDS: [&str; 105] = [
     "check PACK --away",
     "check FAULTY --away",
     "check no/such/folder",
@@ -138,6 +138,7 @@ const COMMANDS: [&str; 104] = [
     "token remove nobody",
     "keys new",
     "keys rotate",
+    "store move --from nowhere.db",
     "doctor",
     "erase --receipt none",
     "erase --phone nonsense",

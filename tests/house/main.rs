@@ -191,7 +191,8 @@ fn nobody_who_decides_sees_a_whole_pack() {
 
 #[test]
 fn only_the_owners_name_their_libraries() {
-    let owners = [("lapin", "src/forward/amqp"), ("rusqlite", "src/store/sqlite")];
+    let owners =
+        [("lapin", "src/forward/amqp"), ("rusqlite", "src/store/sqlite"), ("tokio_postgres", "src/store/postgres")];
     for (path, source) in sources() {
         let code = shipped(&source);
         for (library, owner) in owners {

@@ -16,14 +16,17 @@ mod foreign;
 mod known;
 mod listings;
 mod lives;
+mod moving;
 mod packs;
 mod people;
+mod postgres_server;
 mod queues;
 mod remarks;
 mod rewards;
 mod rows;
 mod scopes;
 mod search;
+mod server;
 mod sqlite_file;
 mod steps;
 mod topics;
@@ -36,13 +39,17 @@ macro_rules! keeps_the_contract {
         keeps_the_contract!(@engine sqlite, crate::engine::Engine::sqlite, $($part: $($clause),+;)+);
         keeps_the_contract!(@engine sqlite_in_memory, crate::engine::Engine::sqlite_in_memory, $($part: $($clause),+;)+);
         keeps_the_contract!(@engine model, crate::engine::Engine::model, $($part: $($clause),+;)+);
+        keeps_the_contract!(@engine postgres, crate::engine::Engine::postgres, $($part: $($clause),+;)+);
     };
     (@engine $engine:ident, $open:path, $($part:ident: $($clause:ident),+;)+) => {
         mod $engine {
             $($(
                 #[test]
                 fn $clause() {
-                    crate::$part::$clause(&mut *$open().writer);
+                    // There is none where there is no server of it.
+                    if let Some(mut engine) = Option::<crate::engine::Engine>::from($open()) {
+                        crate::$part::$clause(&mut *engine.writer);
+                    }
                 }
             )+)+
         }

@@ -274,8 +274,12 @@ fn many(store: &mut dyn Store, ids: std::ops::RangeInclusive<i64>) {
 
 #[test]
 fn blocks_that_are_and_are_not_indexed_give_the_same() {
-    let mut engine = Engine::sqlite_in_memory();
-    let store = &mut *engine.writer;
+    for mut engine in Engine::with_words() {
+        indexed_or_not_is_the_same(&mut *engine.writer);
+    }
+}
+
+fn indexed_or_not_is_the_same(store: &mut dyn Store) {
     many(store, 8_000..=12_500);
     let sought = ["路灯", "听涛嘉园", "臭", "不动产", "路"];
     let before: Vec<_> = sought.iter().map(|sought| all(store, &words(sought))).collect();
@@ -304,8 +308,12 @@ fn all(store: &mut dyn Store, search: &Search) -> Vec<i64> {
 
 #[test]
 fn what_is_read_for_one_page_is_limited_and_nothing_is_passed_over() {
-    let mut engine = Engine::sqlite_in_memory();
-    let store = &mut *engine.writer;
+    for mut engine in Engine::with_words() {
+        nothing_is_passed_over(&mut *engine.writer);
+    }
+}
+
+fn nothing_is_passed_over(store: &mut dyn Store) {
     many(store, 1..=20_500);
     let part = store.search(&words("不动产"), Page::first(9), &mut |_| true).unwrap();
     assert_eq!((part.complaints.len(), part.next), (0, Some(3 * 4_096)), "nothing is indexed");

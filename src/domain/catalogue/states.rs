@@ -225,6 +225,7 @@ fn audit_upkeep(locale: Locale, name: &str) -> String {
         "token.replace" => say!(in locale; "audit-token-replace"),
         "token.remove" => say!(in locale; "audit-token-remove"),
         "keys.rotate" => say!(in locale; "audit-keys-rotate"),
+        "store.move" => say!(in locale; "audit-store-move"),
         "store.repair" => say!(in locale; "audit-store-repair"),
         "ticket.update" => say!(in locale; "audit-ticket-update"),
         "person.new" => say!(in locale; "audit-person-new"),

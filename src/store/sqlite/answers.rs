@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::cells::{list, text};
-use super::examine::{fine, wrong};
 use super::legs::{Leg, Order, Stream};
 use super::{SqliteStore, count};
-use crate::{AnswerLedger, Finding, FindingState, Page, StoreError, Unanswered, UnansweredView};
+use crate::examination::kept;
+use crate::{AnswerLedger, Finding, Page, StoreError, Unanswered, UnansweredView};
 use huiliu_domain::key::{ComplaintKey, ReplyKey};
 
 /// The outcome of those that were answered.
@@ -171,25 +171,16 @@ impl SqliteStore {
 
     /// Whether what is kept of answers is what tickets, complaints and replies say.
     pub(super) fn examine_answers_kept(&mut self, repair: bool) -> Result<Finding, StoreError> {
-        const CHECK: &str = "answers kept";
         let wrong_rows = self.wrong_answers()?;
-        if wrong_rows == 0 {
-            return Ok(fine(CHECK, "与工单、诉求和答复一致", "agree with tickets, complaints and replies"));
+        if wrong_rows > 0 && repair {
+            self.make_answers_again()?;
         }
-        if !repair {
-            return Ok(wrong(
-                CHECK,
-                format!("{wrong_rows} 处不一致；请加 --repair 运行"),
-                format!("{wrong_rows} do not agree; run with --repair"),
-            ));
-        }
-        self.make_answers_again()?;
-        Ok(Finding {
-            check: CHECK,
-            message: format!("made again; {wrong_rows} did not agree"),
-            zh: format!("已重新生成；{wrong_rows} 处不一致"),
-            state: FindingState::Repaired,
-        })
+        Ok(kept(
+            "answers kept",
+            ("与工单、诉求和答复一致", "agree with tickets, complaints and replies"),
+            wrong_rows,
+            repair,
+        ))
     }
 
     /// How many rows are not what they have to be, by tickets, complaints and replies as they are.

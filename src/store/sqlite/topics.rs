@@ -6,11 +6,11 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Params, Row, named_params, params};
 
 use super::cells::{blob, list, text};
-use super::examine::{fine, wrong};
 use super::ways::of_topic;
 use super::{SqliteStore, limit};
+use crate::examination::kept;
 use crate::sealed::{SealedTopic, Sealer, TopicCells, ms};
-use crate::{Finding, FindingState, Page, StoreError, TopicComplaint, TopicCount, TopicRow, Topics};
+use crate::{Finding, Page, StoreError, TopicComplaint, TopicCount, TopicRow, Topics};
 use huiliu_domain::key::{TicketKey, TopicKey};
 use huiliu_domain::people::Reach;
 use huiliu_domain::ticket::TopicState;
@@ -139,28 +139,14 @@ impl SqliteStore {
 
     /// Whether what is kept of the tickets of topics is what complaints and tickets say.
     pub(super) fn examine_topics_kept(&mut self, repair: bool) -> Result<Finding, StoreError> {
-        const CHECK: &str = "topics kept";
         let number = |sql: &str| self.connection.query_row(sql, [], |row| row.get::<_, i64>(0));
         let wrong_rows = number(WRONG_TICKETS)? + number(WRONG_COUNTS)?;
-        if wrong_rows == 0 {
-            return Ok(fine(CHECK, "与诉求和工单一致", "agree with complaints and tickets"));
+        if wrong_rows > 0 && repair {
+            let transaction = self.connection.transaction()?;
+            transaction.execute_batch(MADE_AGAIN)?;
+            transaction.commit()?;
         }
-        if !repair {
-            return Ok(wrong(
-                CHECK,
-                format!("{wrong_rows} 处不一致；请加 --repair 运行"),
-                format!("{wrong_rows} do not agree; run with --repair"),
-            ));
-        }
-        let transaction = self.connection.transaction()?;
-        transaction.execute_batch(MADE_AGAIN)?;
-        transaction.commit()?;
-        Ok(Finding {
-            check: CHECK,
-            message: format!("made again; {wrong_rows} did not agree"),
-            zh: format!("已重新生成；{wrong_rows} 处不一致"),
-            state: FindingState::Repaired,
-        })
+        Ok(kept("topics kept", ("与诉求和工单一致", "agree with complaints and tickets"), count(wrong_rows), repair))
     }
 
     /// Those of some topics that have a ticket in a reach, or none.

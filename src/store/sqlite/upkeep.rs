@@ -5,8 +5,8 @@ use rusqlite::{TransactionBehavior, params};
 
 use super::audit::append_one;
 use super::cells::blob;
-use super::examine::SEALED;
 use super::{SqliteStore, limit};
+use crate::examination::SEALED;
 use crate::sealed::{PauseCells, Place, ms};
 use crate::{Finding, PauseRow, StoreError, StoreSize, TokenRow, Upkeep};
 use huiliu_domain::audit::AuditEntry;

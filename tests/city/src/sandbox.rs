@@ -13,7 +13,7 @@ use serde_json::Value;
 use tokio::process::{Child, Command};
 use tokio::time::Instant;
 
-use crate::{Board, Callbacks, Hotline, Port};
+use crate::{Board, Callbacks, Hotline, Port, Schema};
 
 /// How long something may take before a run gives up waiting for it.
 #[derive(Debug, Clone, Copy)]
@@ -60,7 +60,12 @@ pub struct Sandbox {
     names: Names,
     /// Kept for it over restarts.
     ports: Vec<Port>,
+    /// Where its data is, where that is a server.
+    schema: Option<Schema>,
 }
+
+/// Has every sandbox keep its data on a server of PostgreSQL.
+const ON_POSTGRES: &str = "HULIU_TEST_POSTGRES";
 
 /// Names on the broker, so that runs do not meet.
 #[derive(Debug, Clone)]
@@ -141,10 +146,34 @@ impl Sandbox {
             amqp: amqp.to_owned(),
             names,
             ports,
+            schema: None,
         };
         sandbox.command(&["keys", "new"]).await?;
-        sandbox.new_token().await?;
+        if std::env::var_os(ON_POSTGRES).is_some_and(|value| value == "1") {
+            let is_there = sandbox.on_postgres().await?;
+            anyhow::ensure!(is_there, "{ON_POSTGRES} is set, and there is no server of PostgreSQL");
+        } else {
+            sandbox.new_token().await?;
+        }
         Ok(sandbox)
+    }
+
+    /// Has its data on the server of `HULIU_POSTGRES_URL` from now on, with a token of its own; false where there is none.
+    ///
+    /// # Errors
+    /// The server cannot be used.
+    pub async fn on_postgres(&mut self) -> anyhow::Result<bool> {
+        let Some(schema) = Schema::new()? else { return Ok(false) };
+        self.set("HULIU_DATABASE", schema.address());
+        self.schema = Some(schema);
+        self.new_token().await?;
+        Ok(true)
+    }
+
+    /// Where its data is on a server.
+    #[must_use]
+    pub fn schema(&self) -> Option<&Schema> {
+        self.schema.as_ref()
     }
 
     /// Makes an admin's token, in the database that the settings file names now.

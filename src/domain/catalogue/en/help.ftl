@@ -474,6 +474,13 @@ command-keys = Make keys, or rotate them
 command-keys-new = Write a new key file. Refuses to replace one
 command-keys-public = Print the public key that verifies signed files (PEM)
 command-keys-rotate = Add a new sealing key and seal everything again with it. The gateway must not be running
+command-store = Move the data to another database
+command-store-move = Move the data of a SQLite file into the server that `database` names. The gateway must not be running. Interrupted, it goes on where it was
+    .example =
+        HULIU_DATABASE=postgres://huiliu:PASSWORD@db.example/huiliu huiliu store move --from var/huiliu.db
+        huiliu store move --from var/huiliu.db --undo
+    .from = The SQLite file. It stays as it is, and no gateway opens it any more
+    .undo = Have gateways use the file again; what was moved to a server meanwhile is not looked at
 command-token = Make and remove access tokens
 command-token-new = Make a token; it is shown once. Refuses to replace one
     .example =

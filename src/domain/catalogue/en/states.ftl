@@ -88,6 +88,7 @@ audit-token-new = made a token
 audit-token-replace = replaced a token
 audit-token-remove = removed a token
 audit-keys-rotate = rotated keys
+audit-store-move = moved the store to another database
 audit-store-repair = examined the store with repair
 audit-login = signed in (refused: wrong password, code or token)
 audit-access = asked for what the role does not allow

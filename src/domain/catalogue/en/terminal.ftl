@@ -325,8 +325,12 @@ erase-done = looked for { $shown }: found { $found } complaint(s), erased the pe
 erase-done-again = looked for { $shown }: found { $found } complaint(s), erased the personal data of { $erased }; { $before } had been erased before
 
 # huiliu keys, huiliu token, huiliu doctor.
-store-needs-file = the database { $database } is that of each process alone, so this command would change nothing of a gateway's: set database to a file
+store-needs-file = the database { $database } is that of each process alone, so this command would change nothing of a gateway's: set database to a file or a server
 keys-exist = { $path } exists; keys are never replaced, only rotated
+store-moved = { $rows } rows are in { $database }: { $received } records received, { $complaints } complaints, as in { $from }. { $from } keeps everything and is not opened by a gateway any more
+store-kept = Gateways use { $from } again
+store-move-engines = a store is moved from a SQLite file to a server of PostgreSQL, not from { $from } to { $to }: name the server by `database` in the settings, or by HULIU_DATABASE
+store-move-differs = what arrived is not what left ({ $what }); nothing was taken out of the file: run it again, or take it back with --undo
 keys-written = { $path } is written. Back it up apart from the data: without it the data cannot be read.
 keys-progress = { $count } rows sealed again
 keys-rotated = { $count } rows sealed again with the new key. Old keys may be removed from { $path } now.

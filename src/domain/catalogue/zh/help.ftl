@@ -474,6 +474,13 @@ command-keys = 生成或轮换密钥
 command-keys-new = 写一个新的密钥文件；已有的不会被替换
 command-keys-public = 输出验证签名文件用的公钥（PEM）
 command-keys-rotate = 加一把新的加密密钥，并用它把全部内容重新加密。网关不能正在运行
+command-store = 把数据迁到另一个数据库
+command-store-move = 把 SQLite 文件里的数据迁到 database 所指的数据库服务器。网关不能正在运行；中断后再运行，从断处接着迁
+    .example =
+        HULIU_DATABASE=postgres://huiliu:口令@db.example/huiliu huiliu store move --from var/huiliu.db
+        huiliu store move --from var/huiliu.db --undo
+    .from = SQLite 文件；内容不变，此后网关不再打开它
+    .undo = 让网关重新使用该文件；其间迁到服务器上的数据不再过问
 command-token = 生成和删除访问令牌
 command-token-new = 生成令牌，只显示一次；已有的不会被替换
     .example =

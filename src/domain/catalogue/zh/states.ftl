@@ -88,6 +88,7 @@ audit-token-new = 新建令牌
 audit-token-replace = 更换令牌
 audit-token-remove = 删除令牌
 audit-keys-rotate = 轮换密钥
+audit-store-move = 把数据迁到另一个数据库
 audit-store-repair = 检查并修复数据库
 audit-login = 登录（被拒绝：口令、验证码或令牌无效）
 audit-access = 越权访问

@@ -325,8 +325,12 @@ erase-done = 查找 { $shown }：找到 { $found } 件诉求，删除了 { $eras
 erase-done-again = 查找 { $shown }：找到 { $found } 件诉求，删除了 { $erased } 件的个人信息，另有 { $before } 件先前已删除
 
 # huiliu keys、huiliu token、huiliu doctor。
-store-needs-file = 数据库 { $database } 只在各自的进程里，本命令改不到网关的数据；请在设置里写 database = "sqlite:路径"
+store-needs-file = 数据库 { $database } 只在各自的进程里，本命令改不到网关的数据；请在设置里写 database = "sqlite:路径" 或 "postgres://用户@主机/库名"
 keys-exist = { $path } 已存在；密钥不会被替换，只能轮换
+store-moved = { $rows } 行已在 { $database }：收到 { $received } 条，诉求 { $complaints } 件，与 { $from } 一致。{ $from } 内容不变，此后网关不再打开它
+store-kept = 网关重新使用 { $from }
+store-move-engines = 数据只能从 SQLite 文件迁到 PostgreSQL 服务器，不能从 { $from } 迁到 { $to }；请在设置的 database 或环境变量 HULIU_DATABASE 里写明服务器
+store-move-differs = 迁到的与原有的不一致（{ $what }）；文件里什么也没有动：请再运行一次，或用 --undo 收回
 keys-written = 已写入 { $path }。请与数据分开备份：没有它，数据就读不了。
 keys-progress = 已重新加密 { $count } 行
 keys-rotated = 已用新密钥重新加密 { $count } 行。旧密钥现在可以从 { $path } 里删去。
