@@ -490,9 +490,9 @@ pub fn filled(store: &mut dyn Store) {
 }
 
 /// Has an engine and the model take the same steps, and holds all that they say against each other.
-fn agrees_with_the_model(open: impl Fn() -> Engine) {
+fn agrees_with_the_model(seeds: u64, open: impl Fn() -> Engine) {
     let mut commits = 0;
-    for seed in 0..20 {
+    for seed in 0..seeds {
         let (mut dice, mut engine, mut model) = (Dice(seed), open(), Engine::model());
         for step in 0..STEPS {
             engine.number_alike(true);
@@ -502,6 +502,8 @@ fn agrees_with_the_model(open: impl Fn() -> Engine) {
                     engine.writer.write_ahead(ahead.clone()).unwrap();
                     if step % 5 == 0 {
                         engine.writer.abandon();
+                        // What writes hears of it later; it has when another step is there.
+                        engine.writer.commit(Changes::default()).unwrap();
                         engine.number_alike(false);
                     }
                 }
@@ -526,17 +528,18 @@ fn agrees_with_the_model(open: impl Fn() -> Engine) {
             }
         }
     }
-    assert!(commits > 20 * STEPS / 3, "most steps must be possible: {commits}");
+    assert!(commits > seeds * STEPS / 3, "most steps must be possible: {commits}");
 }
 
 #[test]
 fn sqlite_and_the_model_agree_on_random_steps() {
-    agrees_with_the_model(Engine::sqlite_in_memory);
+    agrees_with_the_model(20, Engine::sqlite_in_memory);
 }
 
 #[test]
 fn postgresql_and_the_model_agree_on_random_steps() {
+    // What all is asked for after each step takes a server a hundred times as long.
     if Engine::postgres().is_some() {
-        agrees_with_the_model(|| Engine::postgres().unwrap());
+        agrees_with_the_model(2, || Engine::postgres().unwrap());
     }
 }

@@ -1,11 +1,10 @@
 //! A store that arrives from another database: its rows as they stood there, sealed as they are.
 
-use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::types::{ToSql, Type};
 
 use super::asking::only;
 use super::cells::cell;
-use super::link::Link;
+use super::link::{CopiedRow, Link};
 use super::migrations::{migrate_however, moving};
 use super::{PostgresStore, WRITING};
 use crate::open::without_password;
@@ -175,19 +174,11 @@ impl Arriving {
         let sql = format!("COPY {} ({}) FROM STDIN BINARY", table.name, columns.join(", "));
         let mut cells = Vec::with_capacity(rows.len());
         for row in rows {
-            let row: Result<Vec<_>, _> =
+            let row: Result<CopiedRow, _> =
                 row.iter().zip(&table.columns).map(|(value, column)| to(table, column, value)).collect();
             cells.push(row?);
         }
-        self.link.copying(async |client| {
-            let sink = client.copy_in(&sql).await?;
-            let mut writer = std::pin::pin!(BinaryCopyInWriter::new(sink, &kinds));
-            for row in &cells {
-                let row: Vec<&(dyn ToSql + Sync)> = row.iter().map(|cell| &**cell as &(dyn ToSql + Sync)).collect();
-                writer.as_mut().write(&row).await?;
-            }
-            writer.finish().await
-        })
+        self.link.copy_in(&sql, &kinds, &cells).map(drop)
     }
 
     /// How many rows a table has.

@@ -3,14 +3,16 @@
 
 use std::collections::HashMap;
 use std::panic::resume_unwind;
+use std::pin::pin;
 use std::thread::scope;
 
 use futures_util::future::try_join_all;
 use ring::rand::{SecureRandom as _, SystemRandom};
 use tokio::runtime::{Builder, Handle, Runtime};
+use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::tls::MakeTlsConnect;
-use tokio_postgres::types::ToSql;
+use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Config, Error, NoTls, Row, Socket, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -34,6 +36,9 @@ const WRITER: &str =
 
 /// A parameter of a statement.
 pub(super) type Parameter<'a> = &'a (dyn ToSql + Sync);
+
+/// The cells of a row that is copied in.
+pub(super) type CopiedRow = Vec<Box<dyn ToSql + Sync + Send>>;
 
 /// A statement with its parameters, one of many that go out together.
 pub(super) struct Order<'a> {
@@ -273,16 +278,21 @@ impl Link {
         self.answered(concerned)
     }
 
-    /// Has something done with the connection that takes several messages, within a transaction.
+    /// Sends rows to a `COPY … FROM STDIN BINARY`; how many there were.
     ///
     /// # Errors
     /// As [`Self::rows`].
-    pub(super) fn copying<T: Send>(
-        &mut self,
-        act: impl AsyncFnOnce(&Client) -> Result<T, Error>,
-    ) -> Result<T, StoreError> {
-        let done = self.waiting.on(act(&self.client));
-        self.answered(done)
+    pub(super) fn copy_in(&mut self, sql: &str, kinds: &[Type], rows: &[CopiedRow]) -> Result<u64, StoreError> {
+        let client = &self.client;
+        let copied = self.waiting.on(async {
+            let mut writer = pin!(BinaryCopyInWriter::new(client.copy_in(sql).await?, kinds));
+            for row in rows {
+                let row: Vec<Parameter<'_>> = row.iter().map(|cell| &**cell as Parameter<'_>).collect();
+                writer.as_mut().write(&row).await?;
+            }
+            writer.finish().await
+        });
+        self.answered(copied)
     }
 
     /// Which database it is, for people.
