@@ -167,8 +167,11 @@ fn told(findings: Vec<Finding>) -> ExitCode {
     if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Moves what a file holds to the database of the settings.
-pub(super) fn move_from(config: &Config, file: &Path) -> anyhow::Result<ExitCode> {
+/// Moves what a file holds to the database of the settings, or has gateways use the file again.
+pub(super) fn move_from(config: &Config, file: &Path, undo: bool) -> anyhow::Result<ExitCode> {
+    if undo {
+        return keep(config, file);
+    }
     let (vault, from) = (Vault::new(&config.key_ring()?)?, Database::Sqlite(file.to_owned()));
     let bar = view::progress(0);
     let moved = store::move_store(&from, &config.database, &vault, &mut |moving: Moving| {
@@ -190,8 +193,7 @@ pub(super) fn move_from(config: &Config, file: &Path) -> anyhow::Result<ExitCode
     Ok(told(moved.findings))
 }
 
-/// Has gateways use a file again whose store was moved, or was being moved.
-pub(super) fn keep(config: &Config, file: &Path) -> anyhow::Result<ExitCode> {
+fn keep(config: &Config, file: &Path) -> anyhow::Result<ExitCode> {
     store::keep_store(&Database::Sqlite(file.to_owned()), &Vault::new(&config.key_ring()?)?).map_err(in_words)?;
     view::line(&say!("store-kept", from = file.display()));
     Ok(ExitCode::SUCCESS)
@@ -212,7 +214,7 @@ fn in_words(error: TransferError) -> anyhow::Error {
 mod tests {
     use super::*;
 
-    fn config(folder: &std::path::Path, database: Database) -> Config {
+    fn config(folder: &Path, database: Database) -> Config {
         let keys = folder.join("keys");
         if !keys.exists() {
             KeyRing::generate().unwrap().write(&keys).unwrap();
