@@ -1,6 +1,7 @@
 //! The settings file of one gateway: where its data is, where it listens, which broker it uses.
 
 mod console;
+mod node;
 mod problems;
 
 use std::net::SocketAddr;
@@ -13,6 +14,7 @@ use crate::forward::AmqpSettings;
 use crate::store::{Database, DatabaseError, KeyError, KeyRing};
 
 pub use console::{ConsoleSettings, OidcSettings};
+pub use node::NodeSettings;
 
 /// The settings file that is read where none is named, in the current folder.
 const USUAL_FILE: &str = "huiliu.toml";
@@ -53,6 +55,8 @@ pub struct Config {
     pub citizens: CitizenSettings,
     /// The pages of handlers' phones.
     pub handlers: HandlerSettings,
+    /// This node among others on one server of PostgreSQL.
+    pub node: NodeSettings,
     /// The file that they were read from, and its text: for the places of problems.
     #[serde(skip)]
     pub origin: Option<(String, String)>,
@@ -157,6 +161,7 @@ impl Default for Config {
             console: ConsoleSettings::default(),
             citizens: CitizenSettings::default(),
             handlers: HandlerSettings::default(),
+            node: NodeSettings::default(),
             origin: None,
         }
     }

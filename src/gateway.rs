@@ -25,13 +25,14 @@ use crate::feedback::StoredReceipts;
 use crate::forward::{AmqpBroker, FileAddresses, SettingFault};
 use crate::http::{
     CitizenDoor, Door, Doorkeeper, HttpServer, LedgerMemory, Memories, PageSettings, ProviderDoor, Readiness, Refusals,
-    Site,
+    Right, Site,
 };
 use crate::mapping::Loading;
+use crate::node::Listeners;
 use crate::pack::Pack;
 use crate::registry::factories;
 use crate::sign_in::provider::{Provider, ProviderSettings};
-use crate::store::{self, HandlerLinks, ProofKey, ReceiptCodes, StoreHandle, StoreTask, Vault};
+use crate::store::{self, Epoch, HandlerLinks, ProofKey, ReceiptCodes, StoreHandle, StoreTask, Vault};
 
 /// Most callers that wait for events of feeds at a time, and never more than half of the connections.
 const MAX_EVENT_WAITS: usize = 64;
@@ -73,14 +74,32 @@ impl Gateway {
     /// As [`Gateway::start`].
     pub async fn start_at(config: &Config, pack_folder: &Path, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
         fit(config)?;
+        Self::start_on(config, pack_folder, (clock, None), None).await
+    }
+
+    /// Starts everything, on sockets that are bound already where they are; with the right of a node where several share the store.
+    ///
+    /// # Errors
+    /// As [`Gateway::start`], or another node has the right by now.
+    pub async fn start_on(
+        config: &Config,
+        pack_folder: &Path,
+        (clock, right): (Arc<dyn Clock>, Option<Right>),
+        listeners: Option<&Listeners>,
+    ) -> anyhow::Result<Self> {
         let receipts = Arc::new(StoredReceipts::default());
         // The same for the first pack and for all later ones: they remember what callers may use once.
         let factories = Arc::new(factories());
         let loading = (Arc::clone(&factories), Arc::clone(&receipts) as _, Arc::new(SystemClock) as _);
         let pack = Arc::new(load_pack(pack_folder.to_owned(), loading).await?);
-        let listener = listen(config.listen).await?;
-        let management = listen_apart(config).await?;
-        let opened = open_store(config, &pack).await?;
+        let (listener, management) = match listeners {
+            Some(listeners) => (listeners.public()?, listeners.management()?),
+            None => {
+                let own = Listeners::bind(config).await?;
+                (own.public()?, own.management()?)
+            }
+        };
+        let opened = open_store(config, &pack, right.as_ref().map(|right| right.epoch)).await?;
         let (vault, signing) = keys(config)?;
         receipts.ask(opened.reader.clone(), ReceiptCodes::of(&vault));
         let (files, links) = (file_addresses(&config.files, &vault), handler_links(&config.handlers, &vault));
@@ -104,6 +123,7 @@ impl Gateway {
         })
         .await?;
         let site = Site {
+            right,
             supervisor: Arc::clone(&engine.supervisor),
             desk: engine.desk.clone(),
             writer: opened.writer.clone(),
@@ -170,19 +190,6 @@ fn say_where(live: &Pack, address: SocketAddr, management_address: Option<Socket
     }
 }
 
-async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
-    let bound = TcpListener::bind(address).await;
-    bound.with_context(|| say!("error-listen", address = address))
-}
-
-/// The listener of management, where it has one of its own.
-async fn listen_apart(config: &Config) -> anyhow::Result<Option<TcpListener>> {
-    Ok(match config.management_listen {
-        Some(address) => Some(listen(address).await?),
-        None => None,
-    })
-}
-
 /// What is behind which listener.
 fn doors(listener: TcpListener, management: Option<TcpListener>) -> Vec<(TcpListener, Door)> {
     match management {
@@ -223,7 +230,7 @@ fn of_settings(problems: &[Problem]) -> String {
 }
 
 /// Refuses settings that cannot work.
-fn fit(config: &Config) -> anyhow::Result<()> {
+pub(crate) fn fit(config: &Config) -> anyhow::Result<()> {
     let problems = config.problems();
     anyhow::ensure!(problems.is_empty(), of_settings(&problems));
     Ok(())
@@ -248,12 +255,12 @@ fn keys(config: &Config) -> anyhow::Result<(Arc<Vault>, ProofKey)> {
     Ok((Arc::new(Vault::new(&ring)?), ProofKey::of(&ring)?))
 }
 
-async fn open_store(config: &Config, pack: &Arc<Pack>) -> anyhow::Result<OpenedStore> {
+async fn open_store(config: &Config, pack: &Arc<Pack>, epoch: Option<Epoch>) -> anyhow::Result<OpenedStore> {
     let ring = config.key_ring().with_context(|| say!("error-keys"))?;
     let (database, pack) = (config.database.clone(), Arc::clone(pack));
     let now = SystemClock.now();
     let opened = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
-        let mut opened = store::open(&database, Vault::new(&ring)?)?;
+        let mut opened = store::open_as(&database, Vault::new(&ring)?, epoch)?;
         let state = DeskState::rebuild(&mut *opened.writer, Vault::new(&ring)?, &pack.rules, now)?;
         let readers = [opened.reader()?, opened.reader()?, opened.reader()?];
         let beside = opened.beside()?;

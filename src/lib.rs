@@ -24,4 +24,5 @@ pub mod config;
 pub mod engine;
 pub mod gateway;
 pub mod http;
+pub mod node;
 pub mod registry;

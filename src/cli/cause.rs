@@ -147,6 +147,7 @@ fn of_store(error: &StoreError) -> (String, Option<String>) {
         StoreError::Locked { place, .. } => (say!(in Locale::Zh; "error-store-locked", place = place), None),
         StoreError::Unusable { place, .. } => (say!(in Locale::Zh; "error-store-unusable", place = place), None),
         StoreError::OtherKeys { reason } => (say!(in Locale::Zh; "error-store-keys"), Some(reason.clone())),
+        StoreError::Deposed => (say!(in Locale::Zh; "error-store-deposed"), None),
         StoreError::Moved { place } => (say!(in Locale::Zh; "error-store-moved", place = place), None),
         StoreError::Moving { place } => (say!(in Locale::Zh; "error-store-moving", place = place), None),
         StoreError::Stopped => (say!(in Locale::Zh; "error-store-stopped"), None),

@@ -1,19 +1,22 @@
 //! `huiliu run`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-use super::service_manager::ServiceManager;
+use super::service_manager::{ServiceManager, tell_standing_by};
 use super::{person, view};
 use crate::audit::{Actor, machine_user};
 use crate::catalogue::{Locale, say};
 use crate::channels::{PackChange, Supervisor};
+use crate::clock::SystemClock;
 use crate::config::{Config, LogFormat, LogSettings};
-use crate::gateway::Gateway;
+use crate::gateway::{Gateway, fit};
+use crate::mapping::SecretSource;
+use crate::node::{Deciding, Listeners, Node};
 use crate::sign_in::FIRST_VALID;
 use crate::store::PackCause;
 
@@ -21,16 +24,40 @@ pub(super) async fn run(config: Config, pack: PathBuf) -> anyhow::Result<ExitCod
     start_log(&config.log)?;
     // Signals that come while it starts are for the gateway too.
     let (hangups, mut terminate) = (signal(SignalKind::hangup())?, signal(SignalKind::terminate())?);
-    let gateway = tokio::select! {
-        gateway = Gateway::start(&config, &pack) => gateway?,
+    fit(&config)?;
+    let (listeners, mut deciding) = tokio::select! {
+        deciding = decides(&config, &pack) => deciding?.unzip(),
         _ = terminate.recv() => end_while_starting(),
+    };
+    let right = deciding.as_ref().map(|deciding| deciding.right.clone());
+    let started = tokio::select! {
+        gateway = Gateway::start_on(&config, &pack, (Arc::new(SystemClock), right), listeners.as_ref()) => gateway,
+        () = lost(&mut deciding) => end_without_lease(),
+        _ = terminate.recv() => {
+            end(deciding.take()).await;
+            end_while_starting()
+        }
+    };
+    let gateway = match (started, deciding.as_mut()) {
+        (Ok(gateway), None) => gateway,
+        (Ok(gateway), Some(deciding)) => {
+            deciding.has_begun().await;
+            gateway
+        }
+        (Err(error), _) => {
+            end(deciding).await;
+            return Err(error);
+        }
     };
     let manager = ServiceManager::of(&gateway);
     manager.tell_ready();
     tell_first_sign_in(&gateway).await?;
     let reloads = tokio::spawn(reload_on_hangup(hangups, Arc::clone(&gateway.engine.supervisor), manager.clone()));
     let reports = tokio::spawn(manager.clone().report());
-    wait_for_stop(terminate).await?;
+    tokio::select! {
+        stopped = wait_for_stop(terminate) => stopped?,
+        () = lost(&mut deciding) => end_without_lease(),
+    }
     manager.tell_stopping();
     // They hold handles to what is stopped now.
     for task in [reloads, reports] {
@@ -38,8 +65,46 @@ pub(super) async fn run(config: Config, pack: PathBuf) -> anyhow::Result<ExitCod
         drop(task.await);
     }
     drop(manager);
+    // With the gateway's own ones the sockets are closed: who comes now is refused, and goes to another node.
+    drop(listeners);
     gateway.stop().await;
+    end(deciding).await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Waits until this node may decide; at once, and without a right, where the store is of one process.
+async fn decides(config: &Config, pack: &Path) -> anyhow::Result<Option<(Listeners, Deciding)>> {
+    let Some(node) = Node::of(config).await? else { return Ok(None) };
+    // One whose pack cannot be used would take over and end.
+    if let Err(problems) = super::load_pack_with(pack, SecretSource::Required) {
+        anyhow::bail!(super::list(&problems));
+    }
+    let listeners = Listeners::bind(config).await?;
+    let deciding =
+        node.stand_by(&listeners, |holder| tell_standing_by(holder.map(|holder| holder.address.name.as_str())));
+    let deciding = deciding.await?;
+    Ok(Some((listeners, deciding)))
+}
+
+/// Waits until the right to decide is lost; where there needs to be none, for ever.
+async fn lost(deciding: &mut Option<Deciding>) {
+    match deciding {
+        Some(deciding) => deciding.lost().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn end(deciding: Option<Deciding>) {
+    if let Some(deciding) = deciding {
+        deciding.end().await;
+    }
+}
+
+/// Ends at once: another node decides, or soon will, and what this one still believes is past. Whoever started it starts it again, and it
+/// stands by.
+fn end_without_lease() -> ! {
+    tracing::error!("The lease could not be kept: this process ends, so that another node decides alone.");
+    std::process::exit(1)
 }
 
 /// Tells once, on the first start, how somebody signs in who lets others in. It does not go into the log.

@@ -107,6 +107,15 @@ async fn report(
     }
 }
 
+/// Tells that a node stands by: what comes is passed on, so that it is ready.
+pub(super) fn tell_standing_by(deciding: Option<&str>) {
+    let status = match deciding {
+        Some(name) => format!("stands by for {name}"),
+        None => "stands by, nobody decides".to_owned(),
+    };
+    tell(&[NotifyState::Ready, NotifyState::Status(&status), NotifyState::Watchdog]);
+}
+
 fn tell(states: &[NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(states) {
         tracing::warn!(%error, "The service manager could not be told.");

@@ -62,6 +62,8 @@ impl Config {
             ("files.public_url", &self.files.public_url),
             ("console.public_url", &self.console.public_url),
             ("handlers.public_url", &self.handlers.public_url),
+            ("node.url", &self.node.url),
+            ("node.management_url", &self.node.management_url),
         ];
         for (setting, url) in urls {
             if let Some(url) = url.as_ref().filter(|url| !is_http(url)) {

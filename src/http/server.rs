@@ -24,6 +24,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio_io_timeout::TimeoutStream;
 
+use super::nodes::{HEADER, Right};
 use super::openapi::pushed;
 use super::problem::Problem;
 use super::{
@@ -178,9 +179,39 @@ pub(super) async fn within_time(request: Request, next: Next) -> Response {
 impl HttpServer {
     /// Serves until `stop` turns true. Then no connection is taken and none kept; requests under way are finished, or told to
     /// come again: whoever can answer them has to run until this returns.
-    pub async fn run(self, mut stop: watch::Receiver<bool>) {
+    pub async fn run(self, stop: watch::Receiver<bool>) {
+        let Self { listener, door, site, max_connections } = self;
+        let right = site.right.clone();
+        let listening = Listening { listener, max_connections };
+        listening.serve(move |closing| router(door, site, closing), right, stop).await;
+    }
+}
+
+/// A socket, and how many connections it takes.
+pub(super) struct Listening {
+    /// Bound already.
+    pub listener: TcpListener,
+    /// Most connections at a time; more wait.
+    pub max_connections: usize,
+}
+
+/// Who has called: whoever has connected, or whom another node has vouched for.
+fn caller(request: &hyper::Request<Incoming>, peer: IpAddr, right: Option<&Right>) -> Peer {
+    let passed_on = request.headers().get(HEADER).and_then(|header| header.to_str().ok());
+    let behind = right.zip(passed_on).and_then(|(right, header)| right.vouching.peer(header, right.epoch));
+    Peer(behind.unwrap_or(peer))
+}
+
+impl Listening {
+    /// As [`HttpServer::run`], with any router; it hears when what is under way is to end. Other nodes are believed by a `right`.
+    pub(super) async fn serve(
+        self,
+        router: impl FnOnce(watch::Receiver<bool>) -> Router,
+        right: Option<Right>,
+        mut stop: watch::Receiver<bool>,
+    ) {
         let (close, closing) = watch::channel(false);
-        let router = router(self.door, self.site, closing);
+        let router = router(closing);
         let connections = Arc::new(Semaphore::new(self.max_connections.max(1)));
         let graceful = GracefulShutdown::new();
         let mut builder = hyper::server::conn::http1::Builder::new();
@@ -206,8 +237,10 @@ impl HttpServer {
                 continue;
             };
             let service = TowerToHyperService::new(router.clone());
+            let right = right.clone();
             let service = service_fn(move |mut request: hyper::Request<Incoming>| {
-                request.extensions_mut().insert(Peer(peer.ip()));
+                let caller = caller(&request, peer.ip(), right.as_ref());
+                request.extensions_mut().insert(caller);
                 service.call(request)
             });
             let mut stream = TimeoutStream::new(stream);

@@ -35,6 +35,8 @@ pub struct PageSettings {
 /// What the handlers share.
 #[derive(Debug)]
 pub struct Site {
+    /// The right to decide, where several nodes share the store.
+    pub right: Option<Right>,
     /// The channels and the live pack.
     pub supervisor: Arc<Supervisor>,
     /// Where changes go.

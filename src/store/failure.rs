@@ -67,6 +67,9 @@ pub enum StoreError {
         /// Where the store will be.
         place: String,
     },
+    /// This process may not write any more: another node decides.
+    #[error("the lease has run out, or another node has it")]
+    Deposed,
     /// The store's thread has stopped.
     #[error("the store has stopped")]
     Stopped,

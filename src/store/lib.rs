@@ -12,6 +12,7 @@ mod examination;
 mod failure;
 mod handle;
 mod keys;
+mod leases;
 mod links;
 mod model;
 mod open;
@@ -41,8 +42,9 @@ pub use contract::{
 pub use failure::StoreError;
 pub use handle::{StoreHandle, StoreTask};
 pub use keys::{KeyError, KeyRing};
+pub use leases::{Epoch, Holder, LEASE, Leases, NodeAddress, NodeView};
 pub use links::{Bearer, HandlerLinks, OpenedLink};
-pub use open::{Database, DatabaseError, Opened, open, open_beside, probe};
+pub use open::{Database, DatabaseError, Opened, open, open_as, open_beside, probe};
 pub use signing::ProofKey;
 #[cfg(feature = "breaking")]
 pub use sqlite::breaking::break_row;

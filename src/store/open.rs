@@ -10,7 +10,7 @@ use super::model::Model;
 use super::postgres::PostgresStore;
 use super::postgres::address::Address;
 use super::sqlite::SqliteStore;
-use super::{Store, StoreError, Vault};
+use super::{Epoch, Store, StoreError, Vault};
 
 /// Where a store is.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
@@ -114,7 +114,7 @@ pub struct Opened {
 enum Readers {
     Sqlite(PathBuf, Vault),
     Model(Model),
-    Postgres(String, Vault),
+    Postgres(String, Vault, Option<Epoch>),
     None,
 }
 
@@ -133,7 +133,9 @@ impl Opened {
         match &self.readers {
             Readers::Sqlite(path, vault) => Ok(Box::new(SqliteStore::open_reader(path, vault.clone())?)),
             Readers::Model(model) => Ok(Box::new(model.beside())),
-            Readers::Postgres(address, vault) => Ok(Box::new(PostgresStore::open_reader(address, vault.clone())?)),
+            Readers::Postgres(address, vault, epoch) => {
+                Ok(Box::new(PostgresStore::open_reader(address, vault.clone(), *epoch)?))
+            }
             Readers::None => Err(StoreError::Unusable {
                 place: Database::SqliteInMemory.to_string(),
                 source: "a database in memory has no readers".into(),
@@ -172,6 +174,14 @@ pub fn probe(database: &Database, vault: Vault) -> Result<(), StoreError> {
 /// # Errors
 /// The store cannot be made or opened, was written by a newer version, or has a writer already.
 pub fn open(database: &Database, vault: Vault) -> Result<Opened, StoreError> {
+    open_as(database, vault, None)
+}
+
+/// As [`open`], for a node with the lease of an epoch, which everything that it writes proves.
+///
+/// # Errors
+/// As [`open`], or the epoch is past.
+pub fn open_as(database: &Database, vault: Vault, epoch: Option<Epoch>) -> Result<Opened, StoreError> {
     Ok(match database {
         Database::Sqlite(path) => Opened {
             writer: Box::new(SqliteStore::open(path, vault.clone())?),
@@ -183,8 +193,8 @@ pub fn open(database: &Database, vault: Vault) -> Result<Opened, StoreError> {
             Opened { writer: Box::new(model.beside()), readers: Readers::Model(model) }
         }
         Database::Postgres(address) => Opened {
-            writer: Box::new(PostgresStore::open(address, vault.clone())?),
-            readers: Readers::Postgres(address.clone(), vault),
+            writer: Box::new(PostgresStore::open(address, vault.clone(), epoch)?),
+            readers: Readers::Postgres(address.clone(), vault, epoch),
         },
     })
 }

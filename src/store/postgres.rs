@@ -19,6 +19,7 @@ mod facts;
 mod failure;
 mod foreign;
 mod known;
+pub(super) mod lease;
 mod legs;
 mod link;
 mod listings;
@@ -48,7 +49,7 @@ use link::Link;
 use scribe::Scribe;
 
 use super::sealed::Sealer;
-use super::{Changes, StoreError, Vault};
+use super::{Changes, Epoch, StoreError, Vault};
 
 /// Begins a transaction that writes. The locks of rows alone would let two of them each miss what the other one writes.
 const WRITING: &str = "BEGIN; SELECT pg_advisory_xact_lock(hashtext(current_schema()), 1)";
@@ -73,11 +74,12 @@ impl PostgresStore {
     /// Opens a database as its one writer, making or migrating its tables where needed.
     ///
     /// # Errors
-    /// The server is away or refuses, the tables were made by a newer version, the keys are others, or there is a writer already.
-    pub fn open(address: &str, vault: Vault) -> Result<Self, StoreError> {
+    /// The server is away or refuses, the tables were made by a newer version, the keys are others, there is a writer already, or the epoch
+    /// is past.
+    pub fn open(address: &str, vault: Vault, epoch: Option<Epoch>) -> Result<Self, StoreError> {
         // The writer is known before anything is changed.
-        let writing = Link::open_writer(address)?;
-        let store = Self::open_beside(address, vault.clone())?;
+        let writing = Link::open_writer(address, epoch)?;
+        let store = Self::opened(address, vault.clone(), epoch)?;
         let scribe = Scribe::start(writing, Sealer::new(vault)).map_err(StoreError::unavailable)?;
         Ok(Self { scribe: Some(scribe), ..store })
     }
@@ -87,7 +89,11 @@ impl PostgresStore {
     /// # Errors
     /// As [`PostgresStore::open`], but for the writer that there may be.
     pub fn open_beside(address: &str, vault: Vault) -> Result<Self, StoreError> {
-        let mut store = Self::open_reader(address, vault)?;
+        Self::opened(address, vault, None)
+    }
+
+    fn opened(address: &str, vault: Vault, epoch: Option<Epoch>) -> Result<Self, StoreError> {
+        let mut store = Self::open_reader(address, vault, epoch)?;
         migrations::migrate(&mut store.link, &store.sealer)?;
         Ok(store)
     }
@@ -95,9 +101,9 @@ impl PostgresStore {
     /// Opens a further connection to a database that is open already.
     ///
     /// # Errors
-    /// The server is away or refuses.
-    pub fn open_reader(address: &str, vault: Vault) -> Result<Self, StoreError> {
-        Ok(Self { link: Link::open(address)?, sealer: Sealer::new(vault), scribe: None, ahead: Vec::new() })
+    /// The server is away or refuses, or the epoch is past.
+    pub fn open_reader(address: &str, vault: Vault, epoch: Option<Epoch>) -> Result<Self, StoreError> {
+        Ok(Self { link: Link::open_for(address, epoch)?, sealer: Sealer::new(vault), scribe: None, ahead: Vec::new() })
     }
 
     /// Whether a database could be opened by this program and with these keys. Nothing is made or changed.

@@ -29,6 +29,7 @@ mod lives;
 mod manners;
 mod metrics;
 mod newcomer;
+mod nodes;
 mod outgoing;
 mod people;
 mod phones;

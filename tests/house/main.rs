@@ -71,10 +71,11 @@ const ARROWS: &[(&str, &[&str])] = &[
             "watch",
         ],
     ),
+    ("node", &["config", "http", "store"]),
     (
         "gateway",
         &[
-            "channels", "city", "config", "desk", "engine", "feedback", "forward", "http", "mapping", "pack",
+            "channels", "city", "config", "desk", "engine", "feedback", "forward", "http", "mapping", "node", "pack",
             "registry", "sign_in", "store",
         ],
     ),

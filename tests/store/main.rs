@@ -14,6 +14,7 @@ mod facts;
 mod files;
 mod foreign;
 mod known;
+mod leases;
 mod listings;
 mod lives;
 mod moving;

@@ -13,7 +13,7 @@ use crate::transfer::Value;
 use crate::{StoreError, Vault};
 
 /// What is of the engine itself.
-const OWN: &str = "'huiliu_schema', 'huiliu_step', 'huiliu_move', 'probe'";
+const OWN: &str = "'huiliu_schema', 'huiliu_step', 'huiliu_move', 'huiliu_lease', 'huiliu_node', 'probe'";
 /// Tables that have a row as soon as a store has been used.
 const USED: [&str; 8] = ["raw_record", "ticket", "audit", "token", "person", "pack_version", "occurrence", "session"];
 
@@ -51,10 +51,10 @@ impl Arriving {
     /// # Errors
     /// As [`PostgresStore::open`], or there is a store in it already.
     pub(crate) fn open(address: &str, vault: Vault, number: i64) -> Result<Self, StoreError> {
-        let mut link = Link::open_writer(address)?;
+        let mut link = Link::open_writer(address, None)?;
         let sealer = Sealer::new(vault.clone());
         migrate_however(&mut link, &sealer)?;
-        let mut arriving = Self { link, store: PostgresStore::open_reader(address, vault)? };
+        let mut arriving = Self { link, store: PostgresStore::open_reader(address, vault, None)? };
         let is_moving = moving(&mut arriving.link)?;
         let goes_on = is_moving
             && only(

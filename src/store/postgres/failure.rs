@@ -38,6 +38,9 @@ fn is_of(error: &Error, classes: &[&str]) -> bool {
     error.code().map(SqlState::code).is_some_and(|code| classes.iter().any(|class| code.starts_with(class)))
 }
 
+/// What `huiliu_prove` raises.
+const DEPOSED: &str = "HL001";
+
 /// A cell that is not of its column's type.
 pub(super) fn misread(error: Error) -> StoreError {
     StoreError::Damaged { table: "row", row: 0, reason: Said::from(error).text }
@@ -61,6 +64,9 @@ pub(super) fn not_opened(address: &str, source: impl Into<Cause>) -> StoreError 
 impl From<Error> for StoreError {
     fn from(error: Error) -> Self {
         // Class 23: what is stored contradicts what is written.
+        if is_of(&error, &[DEPOSED]) {
+            return Self::Deposed;
+        }
         let (is_conflict, is_unusable) = (is_of(&error, &["23"]), is_of(&error, &UNUSABLE));
         let source = Said::from(error).into();
         match (is_conflict, is_unusable) {

@@ -18,8 +18,9 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::address::Address;
 use super::failure::{is_gone, not_opened};
-use crate::StoreError;
+use super::lease::NAMED;
 use crate::open::without_password;
+use crate::{Epoch, StoreError};
 
 /// Most statements that a connection keeps prepared: with more all are prepared anew.
 const MAX_PREPARED: usize = 512;
@@ -83,14 +84,16 @@ impl Drop for Waiting {
 struct Way {
     config: Config,
     tls: Option<MakeRustlsConnect>,
+    /// The right to decide, which every connection proves.
+    epoch: Option<Epoch>,
 }
 
 impl Way {
-    fn read(address: &str) -> Result<Self, StoreError> {
+    fn read(address: &str, epoch: Option<Epoch>) -> Result<Self, StoreError> {
         let unusable = |error| StoreError::Unusable { place: without_password(address), source: Box::new(error) };
         let read = Address::read(address).map_err(unusable)?;
         let tls = read.tls().map_err(unusable)?;
-        Ok(Self { config: read.config, tls })
+        Ok(Self { config: read.config, tls, epoch })
     }
 }
 
@@ -127,6 +130,13 @@ async fn connected(way: &Way, is_writer: bool) -> Result<Client, StoreError> {
         None => met(config, NoTls).await?,
     };
     client.batch_execute(GREETING).await?;
+    if let Some(Epoch(epoch)) = way.epoch {
+        // Named first: whoever takes the lease after the proof ends it by its name.
+        let named = format!(
+            "SELECT set_config('application_name', ({NAMED} || '{epoch}'), false); SELECT huiliu_prove({epoch})"
+        );
+        client.batch_execute(&named).await?;
+    }
     if is_writer && let Err(error) = client.batch_execute(WRITER).await {
         if error.code() != Some(&SqlState::LOCK_NOT_AVAILABLE) {
             return Err(error.into());
@@ -143,19 +153,27 @@ impl Link {
     /// # Errors
     /// The address is none, or no server of it takes the connection.
     pub(super) fn open(address: &str) -> Result<Self, StoreError> {
-        Self::open_as(address, false)
+        Self::open_as(address, false, None)
+    }
+
+    /// Connects as a node that may decide.
+    ///
+    /// # Errors
+    /// As [`Self::open`], or the epoch is past.
+    pub(super) fn open_for(address: &str, epoch: Option<Epoch>) -> Result<Self, StoreError> {
+        Self::open_as(address, false, epoch)
     }
 
     /// Connects as the one writer.
     ///
     /// # Errors
-    /// As [`Self::open`], or there is a writer.
-    pub(super) fn open_writer(address: &str) -> Result<Self, StoreError> {
-        Self::open_as(address, true)
+    /// As [`Self::open_for`], or there is a writer.
+    pub(super) fn open_writer(address: &str, epoch: Option<Epoch>) -> Result<Self, StoreError> {
+        Self::open_as(address, true, epoch)
     }
 
-    fn open_as(address: &str, is_writer: bool) -> Result<Self, StoreError> {
-        let way = Way::read(address)?;
+    fn open_as(address: &str, is_writer: bool, epoch: Option<Epoch>) -> Result<Self, StoreError> {
+        let way = Way::read(address, epoch)?;
         let waiting = Waiting::new()?;
         let client = waiting.on(connected(&way, is_writer))?.map_err(|error| match error {
             StoreError::Unavailable { source } | StoreError::Unusable { source, .. } => not_opened(address, source),
@@ -217,10 +235,15 @@ impl Link {
             .fill(&mut mark)
             .map_err(|_unspecified| StoreError::unavailable("no random number is to be had"))?;
         let mark = i64::from_ne_bytes(mark);
-        let ended =
-            self.waiting.on(self.client.batch_execute(&format!("UPDATE huiliu_step SET mark = {mark}; COMMIT")));
+        let proof = self.way.epoch.map_or_else(String::new, |Epoch(epoch)| format!("SELECT huiliu_prove({epoch}); "));
+        let commit = format!("{proof}UPDATE huiliu_step SET mark = {mark}; COMMIT");
+        let ended = self.waiting.on(self.client.batch_execute(&commit));
         self.is_within = false;
         let ended = self.answered(ended);
+        if ended.is_err() && !self.is_lost {
+            // What fails before the commit leaves the transaction open.
+            drop(self.waiting.on(self.client.batch_execute("ROLLBACK")));
+        }
         if ended.is_err() && (self.is_lost || self.client.is_closed()) {
             let rows = self.rows("SELECT mark FROM huiliu_step", &[]);
             let is_there =

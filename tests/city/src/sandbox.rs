@@ -176,6 +176,52 @@ impl Sandbox {
         self.schema.as_ref()
     }
 
+    /// Another node on the same store, with the same pack and keys, in a folder and at a port of its own.
+    ///
+    /// # Errors
+    /// The folder cannot be made, or no port is free.
+    pub fn another_node(&self, folder: &Path) -> anyhow::Result<Self> {
+        let chosen = Port::choose()?;
+        let port = chosen.number();
+        std::fs::create_dir_all(folder.join("var"))?;
+        std::fs::copy(self.folder.join("var/keys"), folder.join("var/keys"))?;
+        let settings = std::fs::read_to_string(self.folder.join("huiliu.toml"))?;
+        let (_, rest) = settings.split_once('\n').context("the settings begin with a socket")?;
+        std::fs::write(folder.join("huiliu.toml"), format!("listen = \"127.0.0.1:{port}\"\n{rest}"))?;
+        Ok(Self {
+            binary: self.binary.clone(),
+            run: self.run.clone(),
+            pack: self.pack.clone(),
+            folder: folder.to_owned(),
+            environment: self.environment.clone(),
+            process: None,
+            url: format!("http://127.0.0.1:{port}"),
+            token: self.token.clone(),
+            amqp: self.amqp.clone(),
+            names: self.names.clone(),
+            ports: vec![chosen],
+            schema: None,
+        })
+    }
+
+    /// Sends the gateway a signal.
+    ///
+    /// # Errors
+    /// The gateway does not run.
+    pub async fn signal(&self, name: &str) -> anyhow::Result<()> {
+        signal(self.process.as_ref().context("the gateway does not run")?, name).await
+    }
+
+    /// Waits until the gateway has ended by itself; its exit code.
+    ///
+    /// # Errors
+    /// It does not run, does not end, or was ended by a signal.
+    pub async fn ends(&mut self) -> anyhow::Result<i32> {
+        let mut child = self.process.take().context("the gateway does not run")?;
+        let ended = tokio::time::timeout(Duration::from_secs(60), child.wait()).await;
+        ended.context("the gateway does not end")??.code().context("ended by a signal")
+    }
+
     /// Makes an admin's token, in the database that the settings file names now.
     ///
     /// # Errors

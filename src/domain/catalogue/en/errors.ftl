@@ -21,6 +21,7 @@ error-store-locked = { $place } is in use by another huiliu process; stop it fir
 error-store-unusable = the database { $place } cannot be used
 error-store-keys = the key file is not that of this database; nothing was changed: give the one it was made with
 error-settings-database = the environment variable HULIU_DATABASE names no database that can be used
+error-store-deposed = the lease has run out, or another node has it
 error-store-moved = { $place } was moved to another database, or is being moved: set database to that one, or take this one back with huiliu store move --undo
 error-store-moving = a store is being moved into { $place }, and not all of it is there: end that with huiliu store move first
 error-store-stopped = the store has stopped

@@ -21,6 +21,7 @@ error-store-locked = { $place } 正被另一个 huiliu 进程使用，请先停�
 error-store-unusable = 数据库 { $place } 不能用
 error-store-keys = 密钥文件不是这个数据库的，什么也没有改动；请换用建库时的密钥文件
 error-settings-database = 环境变量 HULIU_DATABASE 里的数据库地址不能用
+error-store-deposed = 租约已到期，或已归另一个节点
 error-store-moved = { $place } 里的数据已迁到或正在迁往另一个数据库：请把 database 改为那一个；要收回，运行 huiliu store move --undo
 error-store-moving = 正有数据迁入 { $place }，还没有迁完：请先用 huiliu store move 迁完
 error-store-stopped = 数据库已停止

@@ -228,6 +228,34 @@ CREATE TABLE huiliu_step (
 ) WITH (fillfactor = 10);
 INSERT INTO huiliu_step VALUES (1, 0);
 
+-- Who may decide, until when, and how often that has changed.
+CREATE TABLE huiliu_lease (
+    id BIGINT PRIMARY KEY CHECK (id = 1),
+    name TEXT NOT NULL,
+    url TEXT NOT NULL,
+    management_url TEXT NOT NULL,
+    version TEXT NOT NULL,
+    epoch BIGINT NOT NULL,
+    until TIMESTAMPTZ NOT NULL
+) WITH (fillfactor = 10);
+INSERT INTO huiliu_lease VALUES (1, '', '', '', '', 0, '-infinity');
+-- The nodes, and when each was heard of last.
+CREATE TABLE huiliu_node (
+    name TEXT PRIMARY KEY,
+    url TEXT NOT NULL,
+    management_url TEXT NOT NULL,
+    version TEXT NOT NULL,
+    seen_at TIMESTAMPTZ NOT NULL
+);
+-- Fails where the lease is not that of this epoch any more, and keeps it until the transaction ends.
+CREATE FUNCTION huiliu_prove(mine BIGINT) RETURNS VOID LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM huiliu_lease WHERE id = 1 AND epoch = mine AND until > clock_timestamp() FOR SHARE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'the lease of epoch % has run out, or is another node''s', mine USING ERRCODE = 'HL001';
+    END IF;
+END $$;
+
 -- Filled and emptied again to see whether the disk works and has room.
 CREATE TABLE probe (
     filling BYTEA NOT NULL
