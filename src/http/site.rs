@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, Semaphore};
 
+use super::nodes::Right;
 use super::{CitizenDoor, Doorkeeper, LedgerMemory, Memories, ProviderDoor, Readiness, Refusals};
 use crate::channels::Supervisor;
 use crate::clock::Clock;

@@ -56,7 +56,7 @@ async fn a_node_that_stands_by_passes_on_and_takes_over_when_the_other_one_is_go
     let Some((mut town, mut second, _folder)) = two_nodes("nodes-kill").await else { return };
     let platform = town.platform().await;
     assert_eq!(hand_in(&second, "n-1").await, accepted(), "passed on");
-    assert_eq!(hand_in(&second, "n-1").await, (200, "duplicate".to_owned()), "the same is the same");
+    assert_eq!(hand_in(&second, "n-1").await, (200, "repeated".to_owned()), "the same is the same");
     town.ticket(&platform, "n-1").await;
     assert_eq!(second.get("/api/v1/me").await.unwrap()["role"], "admin", "people use any node");
     let ready = second.get("/readyz").await.unwrap();

@@ -24,7 +24,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 use super::{HEADER, Vouching};
 use crate::http::problem::Problem;
 use crate::http::server::{Listening, Peer};
-use crate::store::{Holder, NodeAddress};
+use crate::store::{Epoch, Holder, NodeAddress};
 
 /// How long a request is held while nobody decides, or who does cannot be reached.
 const HOLD: Duration = Duration::from_secs(25);
@@ -123,10 +123,13 @@ async fn healthz(State(relay): State<Arc<Relay>>) -> Response {
     Json(json!({ "status": "ok", "node": relay.own.name, "role": "standby", "deciding": deciding })).into_response()
 }
 
-/// Ready: what comes is passed on, or held until somebody decides.
+/// Ready where another node decides, to which what comes is passed on. What comes while nobody does is held, and better sent elsewhere.
 async fn readyz(State(relay): State<Arc<Relay>>) -> Response {
     let deciding = relay.holder.borrow().as_ref().map(|holder| holder.address.name.clone());
-    Json(json!({ "ready": true, "node": relay.own.name, "role": "standby", "deciding": deciding })).into_response()
+    let ready = deciding.as_ref().is_some_and(|name| *name != relay.own.name);
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let said = json!({ "ready": ready, "node": relay.own.name, "role": "standby", "deciding": deciding });
+    (status, Json(said)).into_response()
 }
 
 async fn metrics() -> Response {
@@ -206,7 +209,7 @@ async fn pass(State(relay): State<Arc<Relay>>, Extension(Peer(peer)): Extension<
             Kept::Once(body) => body.take().unwrap_or_default(),
         };
         let is_whole = matches!(body, Kept::Whole(_));
-        match relay.send((&head.method, uri, &headers), given).await {
+        match relay.send((&head.method, uri, &headers), (holder.epoch, given)).await {
             Ok(response) if is_whole && Instant::now() < deadline && is_to_repeat(&response, may_repeat) => {}
             Ok(response) => return response,
             Err(failure) => {
@@ -230,6 +233,15 @@ fn is_to_repeat(response: &Response, may_repeat: bool) -> bool {
         || is_away && may_repeat && response.headers().contains_key(header::RETRY_AFTER)
 }
 
+/// Waits until the epoch is not that of whoever decides any more.
+async fn is_past(holder: &mut watch::Receiver<Option<Holder>>, epoch: Epoch) {
+    let is_last = holder.wait_for(|holder| holder.as_ref().map(|holder| holder.epoch) != Some(epoch)).await.is_err();
+    // Nobody looks any more: this node decides.
+    if is_last {
+        std::future::pending().await
+    }
+}
+
 impl Relay {
     /// The address at the node that decides.
     fn at(&self, holder: &Holder, uri: &Uri) -> Option<Uri> {
@@ -239,18 +251,22 @@ impl Relay {
         (!base.is_empty()).then(|| format!("{}{path}", base.trim_end_matches('/')).parse().ok()).flatten()
     }
 
-    /// Sends a request; none as an error: no answer in time.
+    /// Sends a request; none as an error: no answer in time, or another node decides before there is one.
     async fn send(
         &self,
         (method, uri, headers): (&Method, Uri, &HeaderMap),
-        body: Body,
+        (epoch, body): (Epoch, Body),
     ) -> Result<Response, Option<hyper_util::client::legacy::Error>> {
         let mut request = Request::new(body);
         *request.method_mut() = method.clone();
         *request.uri_mut() = uri;
         *request.headers_mut() = headers.clone();
-        let answered = timeout_at(Instant::now() + ANSWER, self.client.request(request)).await;
-        let mut response = answered.map_err(|_elapsed| None)?.map_err(Some)?.map(Body::new);
+        let mut holder = self.holder.clone();
+        let answered = tokio::select! {
+            answered = timeout_at(Instant::now() + ANSWER, self.client.request(request)) => answered.map_err(|_elapsed| None)?,
+            () = is_past(&mut holder, epoch) => return Err(None),
+        };
+        let mut response = answered.map_err(Some)?.map(Body::new);
         OF_CONNECTION.iter().for_each(|name| drop(response.headers_mut().remove(name)));
         Ok(response)
     }

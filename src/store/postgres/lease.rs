@@ -38,8 +38,13 @@ const PAUSE: &str = "SELECT pg_sleep(0.1)";
 pub(super) const NAMED: &str = "SELECT 'huiliu ' || left(md5(current_schema()), 12) || ' '";
 
 /// The lease of a store, over a connection of its own.
-#[derive(Debug)]
 pub(crate) struct PostgresLeases(Link);
+
+impl std::fmt::Debug for PostgresLeases {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PostgresLeases")
+    }
+}
 
 impl PostgresLeases {
     pub(crate) fn open(address: &str, vault: Vault) -> Result<Self, StoreError> {
