@@ -92,13 +92,7 @@ impl Gateway {
         let factories = Arc::new(factories());
         let loading = (Arc::clone(&factories), Arc::clone(&receipts) as _, Arc::new(SystemClock) as _);
         let pack = Arc::new(load_pack(pack_folder.to_owned(), loading).await?);
-        let (listener, management) = match listeners {
-            Some(listeners) => (listeners.public()?, listeners.management()?),
-            None => {
-                let own = Listeners::bind(config).await?;
-                (own.public()?, own.management()?)
-            }
-        };
+        let (listener, management) = sockets(config, listeners).await?;
         let opened = open_store(config, &pack, right.as_ref().map(|right| right.epoch)).await?;
         let (vault, signing) = keys(config)?;
         receipts.ask(opened.reader.clone(), ReceiptCodes::of(&vault));
@@ -188,6 +182,16 @@ fn say_where(live: &Pack, address: SocketAddr, management_address: Option<Socket
     if let Some(address) = management_address {
         tracing::info!(%address, "Health, metrics and the API are here.");
     }
+}
+
+/// Those that are bound already, or bound now.
+async fn sockets(config: &Config, bound: Option<&Listeners>) -> anyhow::Result<(TcpListener, Option<TcpListener>)> {
+    let own = match bound {
+        Some(_) => None,
+        None => Some(Listeners::bind(config).await?),
+    };
+    let listeners = bound.or(own.as_ref()).context("there are sockets")?;
+    Ok((listeners.public()?, listeners.management()?))
 }
 
 /// What is behind which listener.

@@ -19,6 +19,8 @@ use crate::store::{Epoch, Holder, Leases, NodeAddress, StoreError, Vault};
 
 /// How often a node that stands by looks whether the lease is to be had.
 const LOOK: Duration = Duration::from_millis(500);
+/// How soon a database that cannot be reached is tried again.
+const AGAIN: Duration = Duration::from_secs(1);
 /// How many looks there are between two words of a node that it is there.
 const LOOKS_PER_WORD: u32 = 10;
 
@@ -47,9 +49,22 @@ impl Node {
     /// The store cannot be opened.
     pub async fn of(config: &Config) -> anyhow::Result<Option<Self>> {
         let vault = Vault::new(&config.key_ring().with_context(|| say!("error-keys"))?)?;
-        let (database, vouching) = (config.database.clone(), Vouching::of(&vault));
-        let leases = spawn_blocking(move || Leases::open(&database, vault)).await?;
-        let leases = leases.with_context(|| say!("error-database", database = config.database))?;
+        let vouching = Vouching::of(&vault);
+        let mut told = false;
+        let leases = loop {
+            let (database, vault) = (config.database.clone(), vault.clone());
+            match spawn_blocking(move || Leases::open(&database, vault)).await? {
+                // A server that is away comes back.
+                Err(StoreError::Unavailable { source }) => {
+                    if !told {
+                        tracing::warn!(error = %source, "The database cannot be reached; it is tried again until it can.");
+                    }
+                    told = true;
+                    tokio::time::sleep(AGAIN).await;
+                }
+                other => break other.with_context(|| say!("error-database", database = config.database))?,
+            }
+        };
         let (address, max_connections) = (config.node_address(), config.max_connections);
         Ok(leases.map(|leases| Self { leases, address, vouching, max_connections }))
     }
@@ -81,7 +96,8 @@ impl Node {
                     tracing::info!(epoch = epoch.0, "This node decides.");
                     holder.send_replace(Some(Holder { address: address.clone(), epoch }));
                     let keeper = Keeper::start(leases, address, epoch)?;
-                    return Ok(Deciding { right: Right { epoch, vouching }, keeper, relays });
+                    let right = Right { epoch, vouching, nodes: keeper.nodes.clone() };
+                    return Ok(Deciding { right, keeper, relays });
                 }
                 Ok(Look::Other(seen)) => {
                     if looks == 0 || failed || *holder.borrow() != seen {

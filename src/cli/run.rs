@@ -1,5 +1,6 @@
 //! `huiliu run`.
 
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -100,10 +101,16 @@ async fn end(deciding: Option<Deciding>) {
     }
 }
 
-/// Ends at once: another node decides, or soon will, and what this one still believes is past. Whoever started it starts it again, and it
-/// stands by.
+/// Begins anew at once, and stands by: another node decides, or soon will, and nothing may be left of what this one still believes. The
+/// process stays, so that whoever started it need not start it again.
 fn end_without_lease() -> ! {
-    tracing::error!("The lease could not be kept: this process ends, so that another node decides alone.");
+    tracing::error!("The lease could not be kept: this node gives up what it was doing, and stands by.");
+    let mut arguments = std::env::args_os();
+    let program = arguments.next().unwrap_or_default();
+    // The file of a program that is running can have been replaced: then it is the one of its name.
+    let path = std::env::current_exe().ok().filter(|path| path.exists()).unwrap_or_else(|| program.into());
+    let error = std::process::Command::new(path).args(arguments).exec();
+    tracing::error!(%error, "It cannot begin anew, and ends.");
     std::process::exit(1)
 }
 

@@ -91,6 +91,9 @@ fn show_alarms(channels: &Value, zone: &TimeZone) {
 
 fn show(health: &Value, channels: &Value, ledger: &Value) {
     let zone = zone_of(health);
+    if text(health, "/role") == "standby" {
+        view::line(&say!("status-standby", node = text(health, "/node"), deciding = text(health, "/deciding")));
+    }
     view::line(&say!(
         "status-pack",
         city = text(health, "/pack/city"),
@@ -131,6 +134,7 @@ fn show(health: &Value, channels: &Value, ledger: &Value) {
     for alarm in items(health, "/broker/alarms") {
         view::problem(&say!("status-broker-alarm", said = pair(alarm, "/zh", "/en")));
     }
+    show_nodes(health);
     show_queues(health);
     if text(health, "/queues/by_hand_since") != "-" {
         let since = view::time(&text(health, "/queues/by_hand_since"), &zone);
@@ -139,6 +143,31 @@ fn show(health: &Value, channels: &Value, ledger: &Value) {
     }
     show_deliveries(health);
     show_ledger(ledger);
+}
+
+/// The nodes that share the store, where there are such.
+fn show_nodes(health: &Value) {
+    let rows: Vec<Vec<String>> = items(health, "/nodes")
+        .map(|node| {
+            let (role, tint) = match (node["missed"] == true, node["decides"] == true) {
+                (true, _) => (say!("status-node-missed"), "31"),
+                (false, true) => (say!("status-node-decides"), "32"),
+                (false, false) => (say!("status-node-stands-by"), "32"),
+            };
+            let silent = text(node, "/silent_s");
+            vec![text(node, "/name"), text(node, "/url"), text(node, "/version"), view::color(&role, tint), silent]
+        })
+        .collect();
+    if !rows.is_empty() {
+        let headings = [
+            say!("status-node"),
+            say!("status-node-url"),
+            say!("status-node-version"),
+            say!("state"),
+            say!("status-silent"),
+        ];
+        view::table(&headings.each_ref().map(String::as_str), rows);
+    }
 }
 
 /// Feeds that are pulled and destinations, where there are such.

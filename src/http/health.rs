@@ -13,6 +13,7 @@ use super::Site;
 use super::deliveries::{DeliveryHealth, deliveries};
 use super::problem::Problem;
 use crate::channels::ChannelState;
+use crate::store::NodeView;
 
 /// How everything stands.
 #[derive(Serialize, JsonSchema)]
@@ -30,6 +31,49 @@ pub(super) struct HealthDocument {
     queues: QueueHealth,
     /// What waits for feeds that are pulled and for destinations.
     deliveries: Vec<DeliveryHealth>,
+    /// The nodes that share the store, by name; none where the store is of one process.
+    nodes: Vec<NodeHealth>,
+}
+
+/// How long a node is not heard of before it is missed, in seconds.
+pub(super) const MISSED_S: i64 = 15;
+
+/// A node.
+#[derive(Serialize, JsonSchema)]
+struct NodeHealth {
+    /// Name.
+    #[schemars(example = &"a")]
+    name: String,
+    /// Where other nodes reach it; empty where they cannot.
+    #[schemars(example = &"http://10.0.0.1:8311")]
+    url: String,
+    /// Version of its program.
+    #[schemars(example = &"0.1.0")]
+    version: String,
+    /// Whether it is the one that decides.
+    #[schemars(example = true)]
+    decides: bool,
+    /// Seconds since it was heard of.
+    #[schemars(example = 2)]
+    silent_s: i64,
+    /// Whether it is missed: not heard of for more than 15 seconds.
+    #[schemars(example = false)]
+    missed: bool,
+}
+
+/// The nodes, where there are several.
+fn nodes(site: &Site) -> Vec<NodeHealth> {
+    let Some(right) = &site.right else { return Vec::new() };
+    let known = right.nodes.borrow();
+    let node = |view: &NodeView| NodeHealth {
+        name: view.address.name.clone(),
+        url: view.address.url.clone(),
+        version: view.address.version.clone(),
+        decides: view.decides,
+        silent_s: view.silent_ms / 1_000,
+        missed: view.silent_ms > MISSED_S * 1_000,
+    };
+    known.iter().map(node).collect()
 }
 
 /// The city pack that is live.
@@ -161,6 +205,7 @@ pub(super) async fn healthz(State(site): State<Arc<Site>>) -> Result<Json<Health
             quarantine: queues.quarantine,
         },
         deliveries: deliveries(&site).await?,
+        nodes: nodes(&site),
     }))
 }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 
-use crate::store::{Epoch, LEASE, Leases, NodeAddress, StoreError};
+use crate::store::{Epoch, LEASE, Leases, NodeAddress, NodeView, StoreError};
 
 /// How often a lease is renewed, and how soon it is tried again when that failed.
 const RENEW: Duration = Duration::from_secs(2);
@@ -21,22 +21,26 @@ pub(super) struct Keeper {
     stop: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
     good_until: watch::Receiver<Option<Instant>>,
+    /// The nodes, as they were heard of last.
+    pub(super) nodes: watch::Receiver<Vec<NodeView>>,
 }
 
 impl Keeper {
     pub(super) fn start(mut leases: Leases, own: NodeAddress, epoch: Epoch) -> std::io::Result<Self> {
         let (stop, stopped) = channel();
+        let (hear, nodes) = watch::channel(Vec::new());
         let (tell, good_until) = watch::channel(Some(Instant::now() + LEASE - MARGIN));
         let thread = std::thread::Builder::new().name("lease".to_owned()).spawn(move || {
             let mut pause = Duration::ZERO;
             while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(pause) {
                 let asked = Instant::now();
                 pause = match renewed(&mut leases, &own, epoch) {
-                    Ok(true) => {
+                    Ok(Some(heard)) => {
+                        hear.send_replace(heard);
                         tell.send_replace(Some(asked + LEASE - MARGIN));
                         RENEW
                     }
-                    Ok(false) => {
+                    Ok(None) => {
                         tell.send_replace(None);
                         return;
                     }
@@ -50,7 +54,7 @@ impl Keeper {
                 tracing::warn!(%error, "The lease could not be given back; it runs out.");
             }
         })?;
-        Ok(Self { stop: Some(stop), thread: Some(thread), good_until })
+        Ok(Self { stop: Some(stop), thread: Some(thread), good_until, nodes })
     }
 
     /// Waits until the lease is another's or could not be renewed in time.
@@ -73,8 +77,11 @@ impl Keeper {
     }
 }
 
-fn renewed(leases: &mut Leases, own: &NodeAddress, epoch: Epoch) -> Result<bool, StoreError> {
-    let is_renewed = leases.renew(epoch)?;
+/// Renews the lease; the nodes that there are, or none where it is lost.
+fn renewed(leases: &mut Leases, own: &NodeAddress, epoch: Epoch) -> Result<Option<Vec<NodeView>>, StoreError> {
+    if !leases.renew(epoch)? {
+        return Ok(None);
+    }
     leases.is_there(own)?;
-    Ok(is_renewed)
+    leases.nodes().map(Some)
 }

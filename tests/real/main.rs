@@ -9,6 +9,7 @@
 mod broker;
 mod campaign;
 mod crowd;
+mod database;
 mod disk;
 mod report;
 mod stop;

@@ -15,6 +15,8 @@ use crate::channels::ChannelState;
 use crate::forward::ForwardState;
 use crate::http::Site;
 use crate::http::deliveries::{DeliveryHealth, deliveries};
+use crate::http::health::MISSED_S;
+use crate::http::nodes::Right;
 use crate::pack::Pack;
 use crate::store::{Ledger, QueueCounts, StoreError, StoreSize};
 
@@ -47,6 +49,7 @@ pub(super) async fn page(site: &Site) -> Page {
     pack(&mut page, site);
     channels(&mut page, site, now);
     broker(&mut page, &site.forward, &site.supervisor.pack());
+    nodes(&mut page, site.right.as_ref());
     let stored = stored(site).await;
     page.gauge(
         "store_readable",
@@ -73,6 +76,19 @@ type Stored = (QueueCounts, StoreSize, Ledger, Vec<DeliveryHealth>);
 async fn stored(site: &Site) -> Result<Stored, StoreError> {
     let (counts, size) = site.reader.ask(|store| Ok((store.queue_counts()?, store.size()?))).await?;
     Ok((counts, size, site.ledger.ledger(site).await?, deliveries(site).await?))
+}
+
+/// The nodes on one store; a gateway whose store is its own is the only one.
+fn nodes(page: &mut Page, right: Option<&Right>) {
+    let epoch = right.map_or(0, |right| right.epoch.0.unsigned_abs());
+    let (known, missed) = right.map_or((1, 0), |right| {
+        let known = right.nodes.borrow();
+        (known.len(), known.iter().filter(|view| view.silent_ms > MISSED_S * 1_000).count())
+    });
+    page.gauge("node_decides", "1 on the node that decides, 0 on one that stands by", 1.0);
+    page.gauge("node_epoch", "How often the right to decide has gone to a node", number(epoch));
+    page.gauge("nodes", "Nodes that were heard of within a day", count(known));
+    page.gauge("nodes_missed", "Of these, not heard of for 15 seconds", count(missed));
 }
 
 fn build(page: &mut Page) {

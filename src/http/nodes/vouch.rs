@@ -6,7 +6,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::hmac;
 
-use crate::store::{Epoch, Vault};
+use tokio::sync::watch;
+
+use crate::store::{Epoch, NodeView, Vault};
 
 /// The header of a request that a node passes on.
 pub(in crate::http) const HEADER: &str = "x-huiliu-node";
@@ -18,6 +20,8 @@ pub struct Right {
     pub epoch: Epoch,
     /// Reads what other nodes say of callers.
     pub vouching: Vouching,
+    /// The nodes, as they were heard of last.
+    pub nodes: watch::Receiver<Vec<NodeView>>,
 }
 
 /// Signs callers, and believes those that were signed.

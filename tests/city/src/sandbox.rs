@@ -170,6 +170,15 @@ impl Sandbox {
         Ok(true)
     }
 
+    /// Has its data in this database from now on, with a token of its own.
+    ///
+    /// # Errors
+    /// The database cannot be used.
+    pub async fn on_database(&mut self, address: &str) -> anyhow::Result<()> {
+        self.set("HULIU_DATABASE", address);
+        self.new_token().await
+    }
+
     /// Where its data is on a server.
     #[must_use]
     pub fn schema(&self) -> Option<&Schema> {
@@ -210,16 +219,6 @@ impl Sandbox {
     /// The gateway does not run.
     pub async fn signal(&self, name: &str) -> anyhow::Result<()> {
         signal(self.process.as_ref().context("the gateway does not run")?, name).await
-    }
-
-    /// Waits until the gateway has ended by itself; its exit code.
-    ///
-    /// # Errors
-    /// It does not run, does not end, or was ended by a signal.
-    pub async fn ends(&mut self) -> anyhow::Result<i32> {
-        let mut child = self.process.take().context("the gateway does not run")?;
-        let ended = tokio::time::timeout(Duration::from_secs(60), child.wait()).await;
-        ended.context("the gateway does not end")??.code().context("ended by a signal")
     }
 
     /// Makes an admin's token, in the database that the settings file names now.

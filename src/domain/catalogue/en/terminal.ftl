@@ -247,6 +247,14 @@ quarantine-became = became: { $became }
 quarantine-discarded = discarded
 
 # huiliu status, huiliu tail.
+status-standby = The node { $node } stands by; { $deciding } decides
+status-node = node
+status-node-decides = decides
+status-node-stands-by = stands by
+status-node-missed = not heard of
+status-node-url = reached by
+status-node-version = version
+status-silent = silent (s)
 status-pack = { $city }  settings { $version }  since { $since }
 status-original = { $of } original: { $text }
 status-not-ready = not ready: { $said }

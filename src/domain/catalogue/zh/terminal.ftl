@@ -247,6 +247,14 @@ quarantine-became = 结果：{ $became }
 quarantine-discarded = 已舍弃
 
 # huiliu status、huiliu tail。
+status-standby = 节点 { $node } 待命；正在处理的是 { $deciding }
+status-node = 节点
+status-node-decides = 正在处理
+status-node-stands-by = 待命
+status-node-missed = 没有消息
+status-node-url = 地址
+status-node-version = 版本
+status-silent = 静默（秒）
 status-pack = { $city }  配置版本 { $version }  自 { $since }
 status-original = { $of } 原文：{ $text }
 status-not-ready = 未就绪：{ $said }
