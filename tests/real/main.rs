@@ -12,6 +12,7 @@ mod crowd;
 mod database;
 mod disk;
 mod report;
+mod rolling;
 mod stop;
 #[path = "../gateway/town.rs"]
 #[expect(dead_code, reason = "other tests use the rest of it")]
