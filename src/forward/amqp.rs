@@ -64,6 +64,9 @@ pub enum AmqpError {
 pub struct AmqpSettings {
     /// URL; the environment variable `HULIU_AMQP_URL` goes before it.
     pub url: String,
+    /// Further nodes of the broker's cluster, as `host` or `host:port`, at most 16: where one does not answer the next is asked, with all else as in
+    /// the URL.
+    pub hosts: Vec<String>,
     /// Certificates for `amqps://`.
     pub tls: AmqpTls,
     /// How the gateway says who it is.
@@ -122,6 +125,7 @@ impl Default for AmqpSettings {
     fn default() -> Self {
         Self {
             url: "amqp://guest:guest@127.0.0.1:5672/%2f".to_owned(),
+            hosts: Vec::new(),
             tls: AmqpTls::default(),
             login: AmqpLogin::default(),
             tickets_exchange: "huiliu.tickets".to_owned(),
@@ -166,9 +170,33 @@ impl AmqpSettings {
         }
     }
 
-    /// Connects; the connection carries `name` for the broker's management pages.
+    /// The nodes of the broker, the one of the URL first.
+    fn uris(&self) -> Result<Vec<AMQPUri>, AmqpError> {
+        let first: AMQPUri = self.url.parse().map_err(AmqpError::Url)?;
+        let further = self.hosts.iter().filter_map(|text| {
+            let (host, port) = cluster_host(text)?;
+            let mut uri = first.clone();
+            uri.authority.host = host.to_owned();
+            uri.authority.port = port.unwrap_or(first.authority.port);
+            Some(uri)
+        });
+        let further: Vec<AMQPUri> = further.collect();
+        Ok(std::iter::once(first).chain(further).collect())
+    }
+
+    /// Connects to the first node of the broker that answers; the connection carries `name` for the broker's management pages.
     pub(super) async fn connect(&self, name: &str) -> Result<Connection, AmqpError> {
-        let mut uri: AMQPUri = self.url.parse().map_err(AmqpError::Url)?;
+        let mut refused = AmqpError::Lost("there is no broker".to_owned());
+        for uri in self.uris()? {
+            match self.connect_to(uri, name).await {
+                Ok(connection) => return Ok(connection),
+                Err(error) => refused = error,
+            }
+        }
+        Err(refused)
+    }
+
+    async fn connect_to(&self, mut uri: AMQPUri, name: &str) -> Result<Connection, AmqpError> {
         uri.query.heartbeat.get_or_insert(HEARTBEAT_S);
         if self.login == AmqpLogin::Certificate {
             uri.query.auth_mechanism = Some(SASLMechanism::External);
@@ -181,6 +209,20 @@ impl AmqpSettings {
             Err(_elapsed) => Err(AmqpError::Timeout(CONNECT_TIMEOUT)),
         }
     }
+}
+
+/// Most further nodes of a broker.
+const MAX_HOSTS: usize = 16;
+
+/// A node of a cluster: its host, and its port where that is another one.
+fn cluster_host(text: &str) -> Option<(&str, Option<u16>)> {
+    let (host, port) = match text.rsplit_once(':') {
+        // An address of IPv6 has its colons within brackets.
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port.parse().ok()?)),
+        _ => (text, None),
+    };
+    let is_host = !host.is_empty() && !host.contains(['/', '@', ' ']);
+    is_host.then_some((host, port))
 }
 
 impl AmqpTls {

@@ -81,6 +81,21 @@ async fn a_deleted_queue_is_declared_again_and_misses_nothing() {
 }
 
 #[tokio::test]
+async fn another_node_of_the_broker_is_asked_where_the_first_one_does_not_answer() {
+    let mut town = Town::prepare("cluster").await;
+    let url = amqp();
+    let (before, rest) = url.rsplit_once('@').unwrap();
+    let (host, vhost) = rest.split_once('/').unwrap();
+    town.sandbox.set("HULIU_AMQP_URL", &format!("{before}@127.0.0.1:1/{vhost}"));
+    town.sandbox.configure(&format!("hosts = [\"127.0.0.1:2\", \"{host}\"]\n")).unwrap();
+    town.sandbox.start().await.unwrap();
+    let platform = town.platform().await;
+    town.accept("C1", "青鱼滩路路灯不亮", "青鱼滩路公交站附近的路灯已经一周不亮。").await;
+    town.ticket(&platform, "C1").await;
+    town.sandbox.finish().await.unwrap();
+}
+
+#[tokio::test]
 async fn amqps_with_a_client_certificate() {
     let (Ok(url), Ok(tls)) = (std::env::var("HULIU_AMQPS_URL"), std::env::var("HULIU_TLS_DIR")) else {
         return not_run(

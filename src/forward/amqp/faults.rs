@@ -4,7 +4,7 @@ use huiliu_adapter_api::wording;
 use huiliu_adapter_http::{IdentityPart, PemFault, read_authorities, read_identity};
 use lapin::uri::{AMQPScheme, AMQPUri};
 
-use super::{AmqpLogin, AmqpSettings};
+use super::{AmqpLogin, AmqpSettings, MAX_HOSTS, cluster_host};
 
 /// Something about a setting that keeps the gateway from using it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,8 +45,22 @@ impl AmqpSettings {
                 format!("a client certificate needs its key: {missing} is missing"),
             ));
         }
+        faults.extend(self.host_faults());
         faults.extend(self.name_faults());
         faults
+    }
+
+    /// Further nodes of the broker that are none.
+    fn host_faults(&self) -> Vec<SettingFault> {
+        let key = "amqp.hosts";
+        let strange = self.hosts.iter().filter(|text| cluster_host(text).is_none()).map(|text| {
+            let zh = format!("{text} 不是主机；应写作 host 或 host:port");
+            SettingFault::new(key, zh, format!("{text} is no host: write host or host:port"))
+        });
+        let too_many = (self.hosts.len() > MAX_HOSTS).then(|| {
+            SettingFault::new(key, format!("最多 {MAX_HOSTS} 个"), format!("there may be {MAX_HOSTS} at most"))
+        });
+        strange.chain(too_many).collect()
     }
 
     fn url_faults(&self) -> Vec<SettingFault> {
@@ -204,6 +218,26 @@ mod tests {
             certificate_file: file(certificate, "certificate.pem"),
             key_file: file(key, "key.pem"),
         }
+    }
+
+    #[test]
+    fn further_nodes_of_the_broker_are_hosts() {
+        let with = |hosts: &[&str]| AmqpSettings {
+            hosts: hosts.iter().map(|text| (*text).to_owned()).collect(),
+            ..AmqpSettings::default()
+        };
+        let good = with(&["b.example", "b.example:5673", "10.0.0.2:5671", "[::1]:5672", "[::1]"]);
+        assert_eq!(found(&good), Vec::new());
+        let ports: Vec<u16> = good.uris().unwrap().iter().map(|uri| uri.authority.port).collect();
+        assert_eq!(ports, [5672, 5672, 5673, 5671, 5672, 5672]);
+        for bad in ["", "b.example:", "b.example:x", "b.example:70000", "amqp://b.example", "u:p@b.example"] {
+            let found = found(&with(&[bad]));
+            assert!(
+                matches!(found.as_slice(), [("amqp.hosts", said)] if said.contains("is no host")),
+                "{bad}: {found:?}"
+            );
+        }
+        assert_eq!(found(&with(&["b"; 17])).len(), 1);
     }
 
     #[test]
