@@ -114,6 +114,7 @@ impl Node {
                         tracing::warn!(%error, "Whether the lease is to be had cannot be seen.");
                     }
                     failed = true;
+                    heard(holder.borrow().as_ref());
                 }
             }
             looks = looks.wrapping_add(1);

@@ -62,12 +62,20 @@ impl Config {
             ("files.public_url", &self.files.public_url),
             ("console.public_url", &self.console.public_url),
             ("handlers.public_url", &self.handlers.public_url),
-            ("node.url", &self.node.url),
-            ("node.management_url", &self.node.management_url),
         ];
         for (setting, url) in urls {
             if let Some(url) = url.as_ref().filter(|url| !is_http(url)) {
                 let (zh, en) = ("不是 http:// 或 https:// 网址", "is not an http:// or https:// address");
+                faults.push(SettingFault::new(setting, format!("{url} {zh}"), format!("{url} {en}")));
+            }
+        }
+        let nodes = [("node.url", &self.node.url), ("node.management_url", &self.node.management_url)];
+        for (setting, url) in nodes {
+            if let Some(url) = url.as_ref().filter(|url| !url.starts_with("http://")) {
+                let (zh, en) = (
+                    "不是 http:// 网址：节点之间走内部网络",
+                    "is not an http:// address: nodes speak within a private network",
+                );
                 faults.push(SettingFault::new(setting, format!("{url} {zh}"), format!("{url} {en}")));
             }
         }
