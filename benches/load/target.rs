@@ -13,6 +13,20 @@ pub struct Target {
     _sources: (Hotline, Board, Callbacks),
 }
 
+/// Takes out of a pack's rules of handling who may do what: acts and extensions are those of feeds.
+fn without_feeds(handling: &Path) -> anyhow::Result<()> {
+    let text = std::fs::read_to_string(handling)?;
+    let mut is_of_feeds = false;
+    let left = text.lines().filter(|line| {
+        if line.starts_with('[') {
+            is_of_feeds = ["[acts]", "[extension]"].contains(line);
+        }
+        !is_of_feeds
+    });
+    let left: Vec<&str> = left.collect();
+    Ok(std::fs::write(handling, left.join("\n"))?)
+}
+
 impl Target {
     pub async fn start(arguments: &Arguments, run: &str) -> anyhow::Result<Self> {
         let mut target = Self::prepare(arguments, run).await?;
@@ -32,12 +46,13 @@ impl Target {
                 .await?;
         let city = sandbox.pack.join("city.toml");
         let mut text = std::fs::read_to_string(&city)?;
-        // Acts and lists of a pack name its feeds: pages are shown by the whole pack.
+        // Lists of a pack name its feeds: pages are shown by the whole pack.
         if !arguments.feeds
             && arguments.only != "pages"
             && let Some(at) = text.find("[[feed]]")
         {
             text.truncate(at);
+            without_feeds(&sandbox.pack.join("handling.toml"))?;
         }
         if let Some(open) = arguments.open {
             text = text.replace("[merge]\n", &format!("[merge]\nmost_open = {open}\n"));
