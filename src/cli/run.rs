@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::task::spawn_blocking;
 use tracing_subscriber::EnvFilter;
 
 use super::service_manager::{ServiceManager, tell_standing_by};
@@ -77,9 +78,9 @@ pub(super) async fn run(config: Config, pack: PathBuf) -> anyhow::Result<ExitCod
 async fn decides(config: &Config, pack: &Path) -> anyhow::Result<Option<(Listeners, Deciding)>> {
     let Some(node) = Node::of(config).await? else { return Ok(None) };
     // One whose pack cannot be used would take over and end.
-    if let Err(problems) = super::load_pack_with(pack, SecretSource::Required) {
-        anyhow::bail!(super::list(&problems));
-    }
+    let folder = pack.to_owned();
+    let read = spawn_blocking(move || super::load_pack_with(&folder, SecretSource::Required).map(drop)).await?;
+    read.map_err(|problems| anyhow::anyhow!(super::list(&problems)))?;
     let listeners = Listeners::bind(config).await?;
     let deciding =
         node.stand_by(&listeners, |holder| tell_standing_by(holder.map(|holder| holder.address.name.as_str())));
