@@ -63,7 +63,9 @@ impl Drop for Server {
             .env("HULIU_SERVICES", &self.home)
             .stderr(std::process::Stdio::null())
             .status();
-        let removed = std::fs::remove_dir_all(&self.home);
+        // Where whoever runs PostgreSQL cannot enter the folder its data is elsewhere.
+        let elsewhere = std::fs::read_to_string(self.home.join("postgres-home")).unwrap_or_default();
+        let removed = [self.home.as_path(), Path::new(elsewhere.trim())].map(std::fs::remove_dir_all);
         drop((stopped, removed));
     }
 }
